@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An OpenAPI document (3.1, and 3.0), read with all its files and brought into the form in which
+ * it travels in the release: references resolved, schemas bundled, SQL made positional, every
+ * finding reported where it stands. lib/api/operation.h turns that into what a worker runs.
+ *
+ *     {"file": "todo/api.yaml", "title": "…", "version": "…", "mount": "/v1",
+ *      "schemas": {NAME: schema},
+ *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
+ *      "operations": [{
+ *        "id": "getTodo", "method": "get", "path": "/todos/{id}", "source": "file:line:col",
+ *        "deprecated": false, "sunset": null,
+ *        "parameters": [{"name", "in", "required", "schema", "source"}],
+ *        "body": {"required": true, "schema": {…}} or null,
+ *        "status": 200, "response": schema or null,
+ *        "handler": NAME, "builtin": NAME,              either, or
+ *        "sql": {"returns", "steps": [{"name", "returns", "sql", "names": ["id"], "source",
+ *                "else"}], "result": 0, "filter": [{"column", "value"}],
+ *                "page": {"by", "order", "limit", "cursor"}, "location"}}]}
+ */
+#ifndef LEAT_API_DOCUMENT_H
+#define LEAT_API_DOCUMENT_H
+
+#include <json-c/json.h>
+
+#include "lib/core/diag.h"
+
+/* Reads `path`. The caller's; NULL if it could not be read at all. Errors are in `diags`. */
+struct json_object *document_load(const char *path, struct diags *diags);
+
+#endif

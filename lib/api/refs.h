@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of one API document, and what its `$ref`s mean (RFC 6901 pointers, RFC 3986 fragments;
+ * same file and other local files). */
+#ifndef LEAT_API_REFS_H
+#define LEAT_API_REFS_H
+
+#include <json-c/json.h>
+
+#include "lib/core/arena.h"
+#include "lib/core/diag.h"
+
+struct refs {
+    struct arena *arena;       /* borrowed */
+    struct diags *diags;       /* borrowed */
+    struct json_object *files; /* path → tree */
+    const char *root;          /* path of the document itself */
+    struct json_object *schemas; /* NAME → bundled schema, filled by refs_bundle() */
+};
+
+/* Reads the document; its tree is borrowed from `refs`. NULL: `diags` says why. */
+struct json_object *refs_open(struct refs *refs, const char *path, struct arena *arena,
+                              struct diags *diags);
+void refs_close(struct refs *refs);
+
+/* Follows `$ref`s from `node` until something else; NULL after an error, which is reported. */
+struct json_object *refs_resolve(struct refs *refs, struct json_object *node);
+/* The text of a file named in `node` (a string), relative to the file that `node` stands in. NULL
+ * after an error. In the arena; *path is the file. */
+const char *refs_read_text(struct refs *refs, struct json_object *node, const char **path);
+/* A copy of a schema whose `$ref`s all read "#/NAME" and mean refs->schemas[NAME]. The caller's;
+ * marks are kept. */
+struct json_object *refs_bundle(struct refs *refs, struct json_object *schema);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/conf/release.h"
+
+#include "lib/core/jread.h"
+#include "lib/core/jwrite.h"
+#include "lib/core/memfd.h"
+
+bool release_write(int fd, struct json_object *release)
+{
+    struct buf text = {0};
+    bool ok;
+
+    jwrite_value(&text, release);
+    ok = memfd_write(fd, text.data, text.len);
+    buf_fini(&text);
+    return ok;
+}
+
+struct json_object *release_read(int fd, const char **why)
+{
+    struct json_object *release = NULL;
+    struct jread_fault fault;
+    struct slice map;
+
+    if (!memfd_is_sealed(fd)) {
+        *why = "the release is not sealed";
+        return NULL;
+    }
+    map = memfd_map(fd);
+    if (!map.data || !jread_text(map.data, map.len, RELEASE_DEPTH, NULL, &release, &fault)) {
+        *why = "the release cannot be read";
+    } else if (json_object_get_int(json_object_object_get(release, "format")) != RELEASE_FORMAT) {
+        *why = "the release has another format: leat and leat-worker differ in version";
+        json_object_put(release);
+        release = NULL;
+    }
+    memfd_unmap(map);
+    return release;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The release: everything that a generation of workers needs, as one immutable JSON document in a
+ * sealed memory file. `leat-worker --check` builds it, the master keeps it, every worker of the
+ * generation runs from it, whatever happens to the files meanwhile.
+ *
+ *     {"format": 1,
+ *      "config":     {…},                  lib/conf/conf.h, defaults filled in
+ *      "sources":    {"workers": "leat.yaml:3:10", …},
+ *      "documents":  [{…}],                lib/api/document.h
+ *      "migrations": [{…}],                lib/db/migration.h
+ *      "hash":       "sha256:…"}           of all that stands before it
+ */
+#ifndef LEAT_CONF_RELEASE_H
+#define LEAT_CONF_RELEASE_H
+
+#include <stdbool.h>
+
+#include <json-c/json.h>
+
+enum { RELEASE_FORMAT = 1, RELEASE_DEPTH = 256 };
+
+/* Writes `release` to an unsealed memory file; false and errno on failure. */
+bool release_write(int fd, struct json_object *release);
+/* Reads it back; the caller's. NULL if it is not sealed, not a release, or of another format;
+ * *why (static) says which. */
+struct json_object *release_read(int fd, const char **why);
+
+#endif

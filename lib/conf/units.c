@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/conf/units.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct unit {
+    const char *name;
+    long long factor;
+};
+
+static const struct unit durations[] = {{"ms", 1},         {"s", 1000},         {"m", 60 * 1000},
+                                        {"h", 3600 * 1000}, {"d", 24 * 3600 * 1000}, {NULL, 0}};
+static const struct unit sizes[] = {
+    {"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}, {"kB", 1000}, {"KB", 1000},
+    {"MB", 1000000},    {"GB", 1000000000}, {"B", 1},           {NULL, 0}};
+
+static const struct unit *find_unit(const struct unit *units, const char *text, size_t len)
+{
+    for (; units->name; units++)
+        if (strlen(units->name) == len && strncmp(units->name, text, len) == 0)
+            return units;
+    return NULL;
+}
+
+/* Reads one "30s" of *at, leaves *at behind it. */
+static bool read_part(const struct unit *units, const char **at, long long *out)
+{
+    char *end;
+    const struct unit *unit;
+    size_t len;
+
+    if (**at < '0' || **at > '9')
+        return false;
+    errno = 0;
+    *out = strtoll(*at, &end, 10);
+    len = strcspn(end, "0123456789");
+    unit = find_unit(units, end, len);
+    if (errno || !unit || *out > LLONG_MAX / unit->factor)
+        return false;
+    *out *= unit->factor;
+    *at = end + len;
+    return true;
+}
+
+bool units_duration_ms(const char *text, long long *out)
+{
+    long long part, sum = 0;
+
+    do {
+        if (!read_part(durations, &text, &part) || sum > LLONG_MAX - part)
+            return false;
+        sum += part;
+    } while (*text);
+    *out = sum;
+    return true;
+}
+
+bool units_size_bytes(const char *text, long long *out)
+{
+    char *end;
+
+    errno = 0;
+    if (*text >= '0' && *text <= '9') {
+        *out = strtoll(text, &end, 10);
+        if (!*end)
+            return errno == 0;
+    }
+    return read_part(sizes, &text, out) && !*text;
+}
+
+bool units_mode(const char *text, long long *out)
+{
+    char *end;
+
+    if (!*text || strspn(text, "01234567") != strlen(text))
+        return false;
+    *out = strtoll(text, &end, 8);
+    return *out <= 0777;
+}
+
+static bool is_port(const char *text)
+{
+    size_t len = strspn(text, "0123456789");
+
+    return len > 0 && len <= 5 && !text[len] && strtol(text, NULL, 10) <= 65535;
+}
+
+bool units_is_address(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    char host[INET6_ADDRSTRLEN];
+    unsigned char v6[16];
+    size_t len;
+
+    if (strncmp(text, "unix:", 5) == 0)
+        return text[5] != '\0';
+    if (!colon || colon == text || !is_port(colon + 1))
+        return false;
+    if (*text != '[')
+        return memchr(text, ':', (size_t)(colon - text)) == NULL;
+    len = (size_t)(colon - text) - 1;
+    if (len < 2 || len > sizeof(host) || text[len] != ']')
+        return false;
+    memcpy(host, text + 1, len - 1);
+    host[len - 1] = '\0';
+    return inet_pton(AF_INET6, host, v6) == 1;
+}
+
+bool units_is_cidr(const char *text)
+{
+    const char *slash = strchr(text, '/');
+    size_t len = slash ? (size_t)(slash - text) : strlen(text);
+    char host[INET6_ADDRSTRLEN];
+    unsigned char raw[16];
+    long bits = 0;
+    char *end = NULL;
+
+    if (strcmp(text, "unix") == 0)
+        return true;
+    if (len == 0 || len >= sizeof(host))
+        return false;
+    memcpy(host, text, len);
+    host[len] = '\0';
+    if (slash)
+        bits = strtol(slash + 1, &end, 10);
+    if (slash && (end == slash + 1 || *end || bits < 0))
+        return false;
+    return (inet_pton(AF_INET, host, raw) == 1 && bits <= 32) ||
+           (inet_pton(AF_INET6, host, raw) == 1 && bits <= 128);
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+
+    return least < c ? least : c;
+}
+
+/* Levenshtein, one row at a time. */
+size_t units_distance(const char *a, const char *b)
+{
+    size_t row[65];
+    size_t n = strlen(b);
+
+    if (n > 64)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t corner = row[0];
+
+        row[0] = i + 1;
+        for (size_t j = 0; j < n; j++) {
+            size_t above = row[j + 1];
+
+            row[j + 1] = smallest(above + 1, row[j] + 1, corner + (a[i] != b[j]));
+            corner = above;
+        }
+    }
+    return row[n];
+}

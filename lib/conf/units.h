@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The scalars of leat.yaml: text to number and back. */
+#ifndef LEAT_CONF_UNITS_H
+#define LEAT_CONF_UNITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* "30s", "1m30s", "250ms", "2h", "1d" → milliseconds. */
+bool units_duration_ms(const char *text, long long *out);
+/* "64KiB", "10MB", "512", "512B" → bytes. */
+bool units_size_bytes(const char *text, long long *out);
+/* "0660" → 0660. */
+bool units_mode(const char *text, long long *out);
+/* "host:port", "[v6]:port", "*:port", "unix:path": whether it has that form. */
+bool units_is_address(const char *text);
+/* "10.0.0.0/8", "::1", "unix". */
+bool units_is_cidr(const char *text);
+/* The number of edits between two words, for "did you mean". */
+size_t units_distance(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/conf/yaml.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yaml.h>
+
+#include "lib/core/buf.h"
+#include "lib/core/file.h"
+#include "lib/core/jread.h"
+#include "lib/core/mark.h"
+
+/* A tree may hold this many values after its aliases are expanded ("billion laughs"). */
+enum { VALUES_MAX = 4 << 20 };
+
+struct anchor {
+    struct anchor *next;
+    struct json_object *value;
+    size_t weight; /* values in it */
+    char name[];
+};
+
+struct loader {
+    yaml_parser_t parser;
+    const char *file;
+    struct diags *diags;
+    struct anchor *anchors;
+    size_t weight;
+    unsigned depth;
+};
+
+static bool read_node(struct loader *l, yaml_event_t *event, struct mark *m,
+                      struct json_object **out);
+
+static bool fail_at(struct loader *l, yaml_mark_t at, const char *message)
+{
+    char where[MARK_TEXT];
+
+    snprintf(where, sizeof(where), "%s:%zu:%zu", l->file, at.line + 1, at.column + 1);
+    diag_error(l->diags, where, "%s", message);
+    return false;
+}
+
+static bool next_event(struct loader *l, yaml_event_t *event)
+{
+    char text[256];
+
+    if (yaml_parser_parse(&l->parser, event))
+        return true;
+    snprintf(text, sizeof(text), "not valid YAML: %s%s%s",
+             l->parser.problem ? l->parser.problem : "cannot be read",
+             l->parser.context ? " " : "", l->parser.context ? l->parser.context : "");
+    return fail_at(l, l->parser.problem_mark, text);
+}
+
+static bool is_integer(const char *text)
+{
+    text += *text == '-' || *text == '+';
+    return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+static bool is_number(const char *text)
+{
+    char *end;
+
+    if (strspn(text, "0123456789+-.eE") != strlen(text) || !strpbrk(text, "0123456789"))
+        return false;
+    (void)strtod(text, &end);
+    return *end == '\0';
+}
+
+/* The core schema, YAML 1.2.2, 10.3.2. */
+static struct json_object *plain_scalar(const char *text, size_t len)
+{
+    static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+    static const char *const trues[] = {"true", "True", "TRUE"};
+    static const char *const falses[] = {"false", "False", "FALSE"};
+
+    for (size_t i = 0; i < 5; i++)
+        if (strcmp(text, nulls[i]) == 0)
+            return NULL;
+    for (size_t i = 0; i < 3; i++)
+        if (strcmp(text, trues[i]) == 0 || strcmp(text, falses[i]) == 0)
+            return json_object_new_boolean(strcmp(text, trues[i]) == 0);
+    if (is_integer(text)) {
+        errno = 0;
+        long long value = strtoll(text, NULL, 10);
+        if (!errno)
+            return json_object_new_int64(value);
+    }
+    if (is_number(text) && isfinite(strtod(text, NULL)))
+        return json_object_new_double(strtod(text, NULL));
+    return json_object_new_string_len(text, (int)len);
+}
+
+static void keep_anchor(struct loader *l, const yaml_char_t *name, struct json_object *value,
+                        size_t weight)
+{
+    size_t size;
+    struct anchor *a;
+
+    if (!name)
+        return;
+    size = strlen((const char *)name) + 1;
+    a = malloc(sizeof(*a) + size);
+    if (!a)
+        abort();
+    memcpy(a->name, name, size);
+    a->value = json_object_get(value);
+    a->weight = weight;
+    a->next = l->anchors;
+    l->anchors = a;
+}
+
+static bool read_alias(struct loader *l, yaml_event_t *event, struct json_object **out)
+{
+    const char *name = (const char *)event->data.alias.anchor;
+
+    for (struct anchor *a = l->anchors; a; a = a->next) {
+        if (strcmp(a->name, name) != 0)
+            continue;
+        l->weight += a->weight;
+        if (l->weight > VALUES_MAX)
+            return fail_at(l, event->start_mark, "the aliases expand to too much");
+        *out = json_object_get(a->value);
+        return true;
+    }
+    return fail_at(l, event->start_mark, "an alias without its anchor");
+}
+
+static bool read_sequence(struct loader *l, struct json_object *array)
+{
+    for (;;) {
+        yaml_event_t event;
+        struct mark m = {0};
+        struct json_object *item = NULL;
+        bool ok;
+
+        if (!next_event(l, &event))
+            return false;
+        if (event.type == YAML_SEQUENCE_END_EVENT) {
+            yaml_event_delete(&event);
+            return true;
+        }
+        ok = read_node(l, &event, &m, &item);
+        yaml_event_delete(&event);
+        if (!ok)
+            return false;
+        json_object_array_add(array, item);
+    }
+}
+
+static bool read_pair(struct loader *l, yaml_event_t *key, struct json_object *object)
+{
+    const char *name = (const char *)key->data.scalar.value;
+    struct mark m = {.key_line = (uint32_t)key->start_mark.line + 1,
+                     .key_col = (uint32_t)key->start_mark.column + 1};
+    struct json_object *value = NULL;
+    yaml_event_t event;
+    bool ok;
+
+    if (key->type != YAML_SCALAR_EVENT)
+        return fail_at(l, key->start_mark, "a key must be a scalar");
+    if (strlen(name) != key->data.scalar.length)
+        return fail_at(l, key->start_mark, "a key must not hold a NUL character");
+    if (strcmp(name, "<<") == 0)
+        return fail_at(l, key->start_mark, "merge keys are not supported");
+    if (json_object_object_get_ex(object, name, NULL)) {
+        char text[256];
+        snprintf(text, sizeof(text), "%s: the key occurs twice", name);
+        return fail_at(l, key->start_mark, text);
+    }
+    if (!next_event(l, &event))
+        return false;
+    ok = read_node(l, &event, &m, &value);
+    yaml_event_delete(&event);
+    if (ok)
+        json_object_object_add(object, name, value);
+    return ok;
+}
+
+static bool read_mapping(struct loader *l, struct json_object *object)
+{
+    for (;;) {
+        yaml_event_t key;
+        bool ok;
+
+        if (!next_event(l, &key))
+            return false;
+        if (key.type == YAML_MAPPING_END_EVENT) {
+            yaml_event_delete(&key);
+            return true;
+        }
+        ok = read_pair(l, &key, object);
+        yaml_event_delete(&key);
+        if (!ok)
+            return false;
+    }
+}
+
+static bool read_scalar(struct loader *l, yaml_event_t *event, struct json_object **out)
+{
+    const char *text = (const char *)event->data.scalar.value;
+    size_t len = event->data.scalar.length;
+
+    if (event->data.scalar.tag)
+        return fail_at(l, event->start_mark, "tags are not supported");
+    *out = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE
+               ? plain_scalar(text, len)
+               : json_object_new_string_len(text, (int)len);
+    return true;
+}
+
+static bool read_collection(struct loader *l, yaml_event_t *event, struct json_object **out)
+{
+    bool is_map = event->type == YAML_MAPPING_START_EVENT;
+    bool ok;
+
+    if (is_map ? event->data.mapping_start.tag : event->data.sequence_start.tag)
+        return fail_at(l, event->start_mark, "tags are not supported");
+    if (l->depth == YAML_DEPTH_MAX)
+        return fail_at(l, event->start_mark, "nested too deep");
+    l->depth++;
+    *out = is_map ? json_object_new_object() : json_object_new_array();
+    ok = is_map ? read_mapping(l, *out) : read_sequence(l, *out);
+    l->depth--;
+    if (!ok) {
+        json_object_put(*out);
+        *out = NULL;
+    }
+    return ok;
+}
+
+static const yaml_char_t *anchor_name(const yaml_event_t *event)
+{
+    switch (event->type) {
+    case YAML_SCALAR_EVENT:
+        return event->data.scalar.anchor;
+    case YAML_SEQUENCE_START_EVENT:
+        return event->data.sequence_start.anchor;
+    case YAML_MAPPING_START_EVENT:
+        return event->data.mapping_start.anchor;
+    default:
+        return NULL;
+    }
+}
+
+static bool read_node(struct loader *l, yaml_event_t *event, struct mark *m,
+                      struct json_object **out)
+{
+    size_t weight = l->weight++;
+    bool ok;
+
+    m->file = l->file;
+    m->line = (uint32_t)event->start_mark.line + 1;
+    m->col = (uint32_t)event->start_mark.column + 1;
+    if (event->type == YAML_ALIAS_EVENT)
+        return read_alias(l, event, out);
+    if (l->weight > VALUES_MAX)
+        return fail_at(l, event->start_mark, "the file holds too many values");
+    ok = event->type == YAML_SCALAR_EVENT ? read_scalar(l, event, out)
+                                          : read_collection(l, event, out);
+    if (ok) {
+        mark_set(*out, m);
+        keep_anchor(l, anchor_name(event), *out, l->weight - weight);
+    }
+    return ok;
+}
+
+static bool read_document(struct loader *l, struct json_object **out)
+{
+    for (;;) {
+        yaml_event_t event;
+        yaml_event_type_t type;
+        struct mark m = {0};
+        bool ok = true;
+
+        if (!next_event(l, &event))
+            return false;
+        type = event.type;
+        if (type == YAML_DOCUMENT_START_EVENT && *out)
+            ok = fail_at(l, event.start_mark, "only one YAML document may stand in the file");
+        else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT &&
+                 type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT)
+            ok = read_node(l, &event, &m, out);
+        yaml_event_delete(&event);
+        if (!ok || type == YAML_STREAM_END_EVENT)
+            return ok;
+    }
+}
+
+static bool parse_yaml(const char *file, const struct buf *text, struct json_object **out,
+                       struct diags *diags)
+{
+    struct loader l = {.file = mark_intern(file), .diags = diags};
+    bool ok;
+
+    if (!yaml_parser_initialize(&l.parser))
+        abort();
+    yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&l.parser, (const unsigned char *)text->data, text->len);
+    ok = read_document(&l, out);
+    yaml_parser_delete(&l.parser);
+    while (l.anchors) {
+        struct anchor *next = l.anchors->next;
+        json_object_put(l.anchors->value);
+        free(l.anchors);
+        l.anchors = next;
+    }
+    if (!ok) {
+        json_object_put(*out);
+        *out = NULL;
+    }
+    return ok;
+}
+
+static bool parse_json(const char *file, const struct buf *text, struct json_object **out,
+                       struct diags *diags)
+{
+    struct jread_fault fault;
+    char where[MARK_TEXT];
+
+    if (jread_text(text->data, text->len, YAML_DEPTH_MAX, file, out, &fault))
+        return true;
+    snprintf(where, sizeof(where), "%s:%u:%u", file, fault.line, fault.col);
+    diag_error(diags, where, "not valid JSON: %s", fault.message);
+    return false;
+}
+
+static bool is_json(const char *path, const struct buf *text)
+{
+    size_t len = strlen(path);
+
+    if (len > 5 && strcmp(path + len - 5, ".json") == 0)
+        return true;
+    return text->len && text->data[0] == '{' && !(len > 5 && strstr(path, ".y"));
+}
+
+bool yaml_read(const char *path, struct json_object **out, struct diags *diags)
+{
+    struct buf text = {0};
+    bool ok = false;
+
+    *out = NULL;
+    if (!file_read(path, YAML_FILE_MAX, &text))
+        diag_error(diags, path, "cannot be read: %s", strerror(errno));
+    else
+        ok = (is_json(path, &text) ? parse_json : parse_yaml)(path, &text, out, diags);
+    buf_fini(&text);
+    return ok;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Blocks double from 4 KiB to 64 KiB; what is larger than a block gets one of its own. */
+#include "lib/core/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGN = 16, BLOCK_MIN = 4096, BLOCK_MAX = 65536 };
+
+struct arena_block {
+    struct arena_block *older;
+    size_t size;
+};
+
+struct arena_cleanup {
+    struct arena_cleanup *older;
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+void arena_init(struct arena *a)
+{
+    memset(a, 0, sizeof(*a));
+}
+
+void arena_init_with(struct arena *a, void *memory, size_t size)
+{
+    arena_init(a);
+    a->next = memory;
+    a->end = a->next + size;
+}
+
+void arena_fini(struct arena *a)
+{
+    for (struct arena_cleanup *c = a->cleanups; c; c = c->older)
+        c->fn(c->arg);
+    while (a->blocks) {
+        struct arena_block *older = a->blocks->older;
+        free(a->blocks);
+        a->blocks = older;
+    }
+    arena_init(a);
+}
+
+static size_t padded_header(void)
+{
+    return (sizeof(struct arena_block) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+static void grow(struct arena *a, size_t need)
+{
+    size_t size = a->blocks ? a->blocks->size * 2 : BLOCK_MIN;
+    struct arena_block *block;
+
+    if (size > BLOCK_MAX)
+        size = BLOCK_MAX;
+    if (size < need + padded_header())
+        size = need + padded_header();
+    block = malloc(size);
+    if (!block)
+        abort();
+    block->older = a->blocks;
+    block->size = size;
+    a->blocks = block;
+    a->next = (char *)block + padded_header();
+    a->end = (char *)block + size;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    uintptr_t at = ((uintptr_t)a->next + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1);
+
+    if (!a->next || at > (uintptr_t)a->end || size > (uintptr_t)a->end - at) {
+        if (size > SIZE_MAX / 2)
+            abort();
+        grow(a, size);
+        at = (uintptr_t)a->next;
+    }
+    a->next = (char *)at + size;
+    return (char *)at;
+}
+
+void *arena_zalloc(struct arena *a, size_t size)
+{
+    return memset(arena_alloc(a, size), 0, size);
+}
+
+char *arena_strndup(struct arena *a, const char *text, size_t len)
+{
+    char *copy = arena_alloc(a, len + 1);
+
+    if (len)
+        memcpy(copy, text, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+char *arena_strdup(struct arena *a, const char *text)
+{
+    return arena_strndup(a, text, strlen(text));
+}
+
+char *arena_vprintf(struct arena *a, const char *format, va_list args)
+{
+    va_list again;
+    int len;
+    char *text;
+
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    text = arena_alloc(a, (size_t)len + 1);
+    vsnprintf(text, (size_t)len + 1, format, args);
+    return text;
+}
+
+char *arena_printf(struct arena *a, const char *format, ...)
+{
+    va_list args;
+    char *text;
+
+    va_start(args, format);
+    text = arena_vprintf(a, format, args);
+    va_end(args);
+    return text;
+}
+
+void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg)
+{
+    struct arena_cleanup *c = arena_alloc(a, sizeof(*c));
+
+    c->older = a->cleanups;
+    c->fn = fn;
+    c->arg = arg;
+    a->cleanups = c;
+}

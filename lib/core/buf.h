@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* A growing run of bytes on the heap. The zero value is an empty buffer. Growth never fails. */
+#ifndef LEAT_CORE_BUF_H
+#define LEAT_CORE_BUF_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "lib/core/slice.h"
+
+struct buf {
+    char *data;
+    size_t len;
+    size_t cap;
+};
+
+/* Frees the bytes and leaves an empty buffer. */
+void buf_fini(struct buf *b);
+/* Makes room for `more` bytes and returns where they go; advance `len` after writing them. */
+char *buf_reserve_slow(struct buf *b, size_t more);
+
+static inline char *buf_reserve(struct buf *b, size_t more)
+{
+    return b->cap - b->len >= more && b->data ? b->data + b->len : buf_reserve_slow(b, more);
+}
+
+static inline void buf_put(struct buf *b, const void *data, size_t len)
+{
+    if (len)
+        memcpy(buf_reserve(b, len), data, len);
+    b->len += len;
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+    *buf_reserve(b, 1) = c;
+    b->len++;
+}
+
+static inline void buf_puts(struct buf *b, const char *text)
+{
+    buf_put(b, text, strlen(text));
+}
+
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *format, va_list args);
+void buf_put_int(struct buf *b, int64_t value);
+/* NUL-terminates (not counted in `len`) and returns the text, valid until the next change. */
+const char *buf_text(struct buf *b);
+
+static inline struct slice buf_slice(const struct buf *b)
+{
+    return (struct slice){b->data, b->len};
+}
+
+#endif

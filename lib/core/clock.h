@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Time: the monotonic clock for intervals and deadlines, the real one for people only. */
+#ifndef LEAT_CORE_CLOCK_H
+#define LEAT_CORE_CLOCK_H
+
+#include <stdint.h>
+
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S UINT64_C(1000000000)
+
+enum { CLOCK_TEXT = 25 };
+
+/* CLOCK_MONOTONIC in nanoseconds. */
+uint64_t clock_ns(void);
+/* CLOCK_REALTIME in milliseconds since 1970. */
+uint64_t clock_real_ms(void);
+/* "2026-11-22T16:18:35.123Z" (RFC 3339, UTC, milliseconds) of `real_ms`. */
+void clock_rfc3339(uint64_t real_ms, char out[static CLOCK_TEXT]);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/diag.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void add(struct diags *d, enum diag_level level, const char *where, const char *format,
+                va_list args)
+{
+    struct diag *item;
+
+    d->items = realloc(d->items, (d->count + 1) * sizeof(*d->items));
+    if (!d->items)
+        abort();
+    item = &d->items[d->count++];
+    item->level = level;
+    item->where = where ? strdup(where) : NULL;
+    if (vasprintf(&item->message, format, args) < 0)
+        abort();
+    if (level == DIAG_ERROR)
+        d->errors++;
+}
+
+void diag_error(struct diags *d, const char *where, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add(d, DIAG_ERROR, where, format, args);
+    va_end(args);
+}
+
+void diag_warn(struct diags *d, const char *where, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add(d, DIAG_WARNING, where, format, args);
+    va_end(args);
+}
+
+/* Splits "file:line:col"; a file without numbers sorts before its lines. */
+static size_t split(const char *where, unsigned long *line, unsigned long *col)
+{
+    const char *colon = where ? strchr(where, ':') : NULL;
+    char *end;
+
+    *line = *col = 0;
+    if (!where)
+        return 0;
+    if (!colon)
+        return strlen(where);
+    *line = strtoul(colon + 1, &end, 10);
+    if (*end == ':')
+        *col = strtoul(end + 1, NULL, 10);
+    return (size_t)(colon - where);
+}
+
+static int compare(const struct diag *a, const struct diag *b)
+{
+    unsigned long line_a, col_a, line_b, col_b;
+    size_t len_a = split(a->where, &line_a, &col_a);
+    size_t len_b = split(b->where, &line_b, &col_b);
+    int order = strncmp(a->where ? a->where : "", b->where ? b->where : "",
+                        len_a < len_b ? len_a : len_b);
+
+    if (order || len_a != len_b)
+        return order ? order : (len_a < len_b ? -1 : 1);
+    if (line_a != line_b)
+        return line_a < line_b ? -1 : 1;
+    return col_a == col_b ? 0 : col_a < col_b ? -1 : 1;
+}
+
+/* Insertion sort: stable, and the list is short or already nearly in order. */
+void diags_sort(struct diags *d)
+{
+    for (size_t i = 1; i < d->count; i++) {
+        struct diag item = d->items[i];
+        size_t j = i;
+
+        for (; j > 0 && compare(&item, &d->items[j - 1]) < 0; j--)
+            d->items[j] = d->items[j - 1];
+        d->items[j] = item;
+    }
+}
+
+void diags_print(const struct diags *d, FILE *out)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        const struct diag *item = &d->items[i];
+
+        fprintf(out, "%s%s%s%s\n", item->where ? item->where : "", item->where ? ": " : "",
+                item->level == DIAG_WARNING ? "warning: " : "", item->message);
+    }
+}
+
+void diags_fini(struct diags *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        free(d->items[i].where);
+        free(d->items[i].message);
+    }
+    free(d->items);
+    *d = (struct diags){0};
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is wrong with a configuration, document or migration: every finding, not the first, each
+ * as "file:line:column: message". The path from there to the operator is print or join.
+ */
+#ifndef LEAT_CORE_DIAG_H
+#define LEAT_CORE_DIAG_H
+
+#include <stdio.h>
+
+enum diag_level { DIAG_WARNING, DIAG_ERROR };
+
+struct diag {
+    enum diag_level level;
+    char *where; /* "file:line:col", "file", or NULL */
+    char *message;
+};
+
+struct diags {
+    struct diag *items;
+    size_t count;
+    size_t errors;
+};
+
+/* Adds a finding; `where` may be NULL and is copied, like the formatted message. */
+void diag_error(struct diags *d, const char *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void diag_warn(struct diags *d, const char *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Puts the findings in the order of file, line and column; ties stay as they were added. */
+void diags_sort(struct diags *d);
+/* One line each; a warning says so. */
+void diags_print(const struct diags *d, FILE *out);
+void diags_fini(struct diags *d);
+
+#endif

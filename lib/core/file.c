@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool file_read(const char *path, size_t limit, struct buf *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    ssize_t n = -1;
+    int saved;
+
+    if (fd < 0)
+        return false;
+    while ((n = read(fd, buf_reserve(out, 16384), 16384)) > 0 || (n < 0 && errno == EINTR)) {
+        out->len += n > 0 ? (size_t)n : 0;
+        if (out->len > limit) {
+            errno = EFBIG;
+            n = -1;
+            break;
+        }
+    }
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return n == 0;
+}
+
+char *file_beside(struct arena *a, const char *base, const char *path)
+{
+    const char *slash = strrchr(base, '/');
+
+    if (path[0] == '/' || !slash)
+        return arena_strdup(a, path);
+    return arena_printf(a, "%.*s/%s", (int)(slash - base), base, path);
+}
+
+bool file_make_parent(const char *path)
+{
+    char parent[PATH_MAX];
+    size_t len = strlen(path);
+
+    if (len >= sizeof(parent)) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    memcpy(parent, path, len + 1);
+    for (char *at = strchr(parent + 1, '/'); at; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        if (mkdir(parent, 0777) < 0 && errno != EEXIST)
+            return false;
+        *at = '/';
+    }
+    return true;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A strict JSON reader (RFC 8259) that builds a json-c tree: json-c's own tokener accepts NaN,
+ * single quotes, leading zeros and duplicate keys. Also refused: invalid UTF-8, lone surrogates,
+ * numbers beyond double. Integers up to uint64 are exact, larger ones become doubles.
+ *
+ * A member name may hold \u0000, which json-c's keys cannot: it is kept as the two bytes C0 80,
+ * which no valid UTF-8 holds; jwrite writes them back.
+ */
+#ifndef LEAT_CORE_JREAD_H
+#define LEAT_CORE_JREAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <json-c/json.h>
+
+struct jread_fault {
+    const char *message; /* static */
+    size_t offset;       /* bytes from the start */
+    unsigned line, col;  /* from 1; col counts bytes */
+};
+
+/* Reads one value that fills `text` whole, nested at most `depth` deep. True: *out is the caller's
+ * (NULL for JSON null). False: *fault says what and where, *out is NULL. With `file` not NULL
+ * each value carries its mark. */
+bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
+                struct json_object **out, struct jread_fault *fault);
+
+/* Whether `text` is one well-formed JSON value; builds nothing. */
+bool jread_is_json(const char *text, size_t len, unsigned depth);
+
+/* Whether `text` is valid UTF-8 (RFC 3629: no surrogates, no overlong forms). */
+bool utf8_is_valid(const char *text, size_t len);
+
+#endif

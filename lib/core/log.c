@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two buffers a sink: callers append to the one, the thread writes the other out, and they swap.
+ * The thread is woken only when a buffer goes from empty to not empty.
+ */
+#include "lib/core/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/jread.h"
+#include "lib/core/jwrite.h"
+
+enum { BUFFER_MAX = 256 * 1024 };
+
+static struct {
+    struct log_options options;
+    pthread_mutex_t lock;
+    pthread_cond_t filled;
+    pthread_cond_t emptied;
+    pthread_t thread;
+    struct buf filling[LOG_SINK_COUNT];
+    uint64_t unreported[LOG_SINK_COUNT];
+    uint64_t dropped;
+    bool is_open, is_closing, is_writing;
+} logger = {
+    .options = {.program = "leat", .level = LOG_LEVEL_INFO, .fd = {2, 1}},
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .filled = PTHREAD_COND_INITIALIZER,
+    .emptied = PTHREAD_COND_INITIALIZER,
+};
+
+static const char *const level_names[] = {"error", "warn", "info", "debug"};
+
+/* Returns how many bytes went out before the sink failed (a full disk, a closed pipe). */
+static size_t write_out(int fd, const char *data, size_t len)
+{
+    size_t done = 0;
+
+    while (done < len) {
+        ssize_t n = write(fd, data + done, len - done);
+
+        if (n > 0) {
+            done += (size_t)n;
+        } else if (n < 0 && errno == EAGAIN) {
+            struct pollfd p = {.fd = fd, .events = POLLOUT};
+            poll(&p, 1, 1000);
+        } else if (n < 0 && errno != EINTR) {
+            break;
+        }
+    }
+    return done;
+}
+
+static uint64_t count_lines(const char *data, size_t len)
+{
+    uint64_t lines = 0;
+
+    for (const char *at = data; (at = memchr(at, '\n', len - (size_t)(at - data))); at++)
+        lines++;
+    return lines;
+}
+
+static void note_dropped(struct buf *out, uint64_t lines)
+{
+    char now[CLOCK_TEXT];
+
+    clock_rfc3339(clock_real_ms(), now);
+    buf_printf(out,
+               logger.options.json
+                   ? "{\"time\":\"%s\",\"level\":\"warn\",\"event\":\"log.dropped\",\"lines\":%lu}\n"
+                   : "%s warn  log.dropped lines=%lu\n",
+               now, (unsigned long)lines);
+}
+
+static bool is_pending(void)
+{
+    return logger.filling[LOG_SINK_MAIN].len || logger.filling[LOG_SINK_ACCESS].len;
+}
+
+/* Holds the lock on entry and exit. */
+static void drain_sink(enum log_sink sink, struct buf *spare)
+{
+    struct buf full = logger.filling[sink];
+    uint64_t unreported = logger.unreported[sink];
+    size_t done;
+
+    if (!full.len)
+        return;
+    logger.filling[sink] = *spare;
+    logger.unreported[sink] = 0;
+    logger.is_writing = true;
+    pthread_mutex_unlock(&logger.lock);
+    if (unreported)
+        note_dropped(&full, unreported);
+    done = write_out(logger.options.fd[sink], full.data, full.len);
+    pthread_mutex_lock(&logger.lock);
+    if (done < full.len) {
+        uint64_t lost = count_lines(full.data + done, full.len - done);
+
+        logger.dropped += lost;
+        logger.unreported[sink] += lost + unreported;
+    }
+    full.len = 0;
+    *spare = full;
+    logger.is_writing = false;
+}
+
+static void *run(void *arg)
+{
+    struct buf spare = {0};
+
+    (void)arg;
+    pthread_mutex_lock(&logger.lock);
+    for (;;) {
+        while (!is_pending() && !logger.is_closing)
+            pthread_cond_wait(&logger.filled, &logger.lock);
+        if (!is_pending())
+            break;
+        for (int sink = 0; sink < LOG_SINK_COUNT; sink++)
+            drain_sink((enum log_sink)sink, &spare);
+        pthread_cond_broadcast(&logger.emptied);
+    }
+    pthread_mutex_unlock(&logger.lock);
+    buf_fini(&spare);
+    return NULL;
+}
+
+void log_open(const struct log_options *options)
+{
+    sigset_t all, old;
+
+    logger.options = *options;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals belong to the main thread */
+    logger.is_open = pthread_create(&logger.thread, NULL, run, NULL) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+void log_configure(enum log_level level, bool json)
+{
+    pthread_mutex_lock(&logger.lock);
+    logger.options.level = level;
+    logger.options.json = json;
+    pthread_mutex_unlock(&logger.lock);
+}
+
+void log_close(void)
+{
+    struct timespec until;
+    bool is_done;
+
+    if (!logger.is_open)
+        return;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 1;
+    pthread_mutex_lock(&logger.lock);
+    logger.is_closing = true;
+    pthread_cond_signal(&logger.filled);
+    while ((is_pending() || logger.is_writing) &&
+           pthread_cond_timedwait(&logger.emptied, &logger.lock, &until) == 0)
+        ;
+    is_done = !is_pending() && !logger.is_writing;
+    pthread_mutex_unlock(&logger.lock);
+    logger.is_open = false;
+    if (!is_done) /* the sink is blocked: the process's end takes the thread along */
+        return;
+    pthread_join(logger.thread, NULL);
+    for (int sink = 0; sink < LOG_SINK_COUNT; sink++)
+        buf_fini(&logger.filling[sink]);
+    logger.is_closing = false;
+}
+
+void log_write(enum log_sink sink, const char *line, size_t len)
+{
+    struct buf *to = &logger.filling[sink];
+
+    if (!logger.is_open) {
+        struct buf whole = {0};
+        buf_put(&whole, line, len);
+        buf_putc(&whole, '\n');
+        write_out(logger.options.fd[sink], whole.data, whole.len);
+        buf_fini(&whole);
+        return;
+    }
+    pthread_mutex_lock(&logger.lock);
+    if (to->len + len + 1 > BUFFER_MAX) {
+        logger.dropped++;
+        logger.unreported[sink]++;
+    } else {
+        bool was_empty = !is_pending();
+        buf_put(to, line, len);
+        buf_putc(to, '\n');
+        if (was_empty)
+            pthread_cond_signal(&logger.filled);
+    }
+    pthread_mutex_unlock(&logger.lock);
+}
+
+void log_escape(struct buf *out, struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+
+        if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8_is_valid(text.data, text.len)))
+            buf_printf(out, "\\x%02x", c);
+        else
+            buf_putc(out, (char)c);
+    }
+}
+
+void log_line(enum log_level level, const char *event, const char *format, ...)
+{
+    struct buf message = {0}, line = {0};
+    char now[CLOCK_TEXT];
+    va_list args;
+
+    if (level > logger.options.level)
+        return;
+    va_start(args, format);
+    buf_vprintf(&message, format, args);
+    va_end(args);
+    clock_rfc3339(clock_real_ms(), now);
+    if (logger.options.json) {
+        buf_printf(&line, "{\"time\":\"%s\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%d,", now,
+                   level_names[level], logger.options.program, (int)getpid());
+        buf_printf(&line, "\"event\":\"%s\",\"message\":", event);
+        jwrite_string(&line, message.data, message.len);
+        buf_putc(&line, '}');
+    } else {
+        buf_printf(&line, "%s %-5s %s[%d] %s ", now, level_names[level], logger.options.program,
+                   (int)getpid(), event);
+        log_escape(&line, buf_slice(&message));
+    }
+    log_write(LOG_SINK_MAIN, line.data, line.len);
+    buf_fini(&message);
+    buf_fini(&line);
+}
+
+bool log_is_json(void)
+{
+    return logger.options.json;
+}
+
+uint64_t log_dropped(void)
+{
+    uint64_t dropped;
+
+    pthread_mutex_lock(&logger.lock);
+    dropped = logger.dropped;
+    pthread_mutex_unlock(&logger.lock);
+    return dropped;
+}

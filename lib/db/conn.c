@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/file.h"
+#include "lib/db/statement.h"
+
+enum { PROGRESS_OPS = 1000, BUSY_MS = 5000 };
+
+/* Big-endian offset of application_id in the database header (fileformat2.html, 1.3). */
+enum { HEADER_SIZE = 100, APPLICATION_ID_AT = 68 };
+
+static int on_progress(void *arg)
+{
+    struct conn *c = arg;
+
+    return c->deadline_ns && clock_ns() > c->deadline_ns;
+}
+
+bool conn_exec(struct conn *c, const char *sql)
+{
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+int64_t conn_integer(struct conn *c, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    int64_t value = -1;
+
+    if (sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        value = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return value;
+}
+
+int conn_run(sqlite3_stmt *stmt)
+{
+    int rc = sqlite3_step(stmt);
+
+    sqlite3_reset(stmt);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+/* Looks at the file before SQLite does: opening a database can already write to it. */
+static const char *refuse_file(const char *path)
+{
+    unsigned char header[HEADER_SIZE];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+    uint32_t id;
+
+    if (fd < 0)
+        return errno == ENOENT ? NULL : strerror(errno);
+    n = read(fd, header, sizeof(header));
+    close(fd);
+    if (n == 0)
+        return NULL;
+    if (n < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0)
+        return "is not an SQLite database";
+    id = (uint32_t)header[APPLICATION_ID_AT] << 24 | (uint32_t)header[APPLICATION_ID_AT + 1] << 16 |
+         (uint32_t)header[APPLICATION_ID_AT + 2] << 8 | header[APPLICATION_ID_AT + 3];
+    return id == 0 || id == DB_APPLICATION_ID ? NULL
+                                              : "belongs to another application (application_id)";
+}
+
+static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
+{
+    char pragma[64];
+
+    sqlite3_busy_timeout(c->db, BUSY_MS);
+    sqlite3_extended_result_codes(c->db, 1);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+    sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_progress_handler(c->db, PROGRESS_OPS, on_progress, c);
+    snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s", synchronous);
+    return (mode == CONN_MEMORY || conn_exec(c, "PRAGMA journal_mode = WAL")) &&
+           conn_exec(c, pragma) && conn_integer(c, "SELECT count(*) FROM sqlite_schema") >= 0 &&
+           (mode != CONN_READ || conn_exec(c, "PRAGMA query_only = ON")) &&
+           sqlite3_prepare_v2(c->db, "BEGIN", -1, &c->begin, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(c->db, "BEGIN IMMEDIATE", -1, &c->begin_immediate, NULL) ==
+               SQLITE_OK &&
+           sqlite3_prepare_v2(c->db, "COMMIT", -1, &c->commit, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(c->db, "ROLLBACK", -1, &c->rollback, NULL) == SQLITE_OK;
+}
+
+static bool fail(struct conn *c, const char *path, const char *what, char **why)
+{
+    if (asprintf(why, "opening the database %s: %s", path, what) < 0)
+        abort();
+    conn_close(c);
+    return false;
+}
+
+bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
+               char **why)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                (mode >= CONN_CREATE ? SQLITE_OPEN_CREATE : 0);
+    const char *refused = mode == CONN_MEMORY ? NULL : refuse_file(path);
+
+    *c = (struct conn){0};
+    if (refused)
+        return fail(c, path, refused, why);
+    if (mode == CONN_CREATE && !file_make_parent(path))
+        return fail(c, path, strerror(errno), why);
+    if (sqlite3_open_v2(mode == CONN_MEMORY ? ":memory:" : path, &c->db, flags, NULL) !=
+            SQLITE_OK ||
+        !set_up(c, mode, synchronous))
+        return fail(c, path, sqlite3_errmsg(c->db), why);
+    return true;
+}
+
+void conn_close(struct conn *c)
+{
+    statement_drop_all(c);
+    sqlite3_finalize(c->begin);
+    sqlite3_finalize(c->begin_immediate);
+    sqlite3_finalize(c->commit);
+    sqlite3_finalize(c->rollback);
+    sqlite3_close_v2(c->db);
+    *c = (struct conn){0};
+}

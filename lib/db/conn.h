@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One SQLite connection, set up as design.md says (WAL, foreign keys, defensive, untrusted
+ * schema), with its cache of prepared statements. Belongs to one thread.
+ */
+#ifndef LEAT_DB_CONN_H
+#define LEAT_DB_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "lib/db/plan.h"
+
+enum conn_mode {
+    CONN_READ,   /* query_only */
+    CONN_WRITE,  /* of a database that exists */
+    CONN_CREATE, /* makes the file where it is missing */
+    CONN_MEMORY, /* an empty one of its own, for proofs */
+};
+
+enum { DB_APPLICATION_ID = 0x4c656174 }; /* "Leat" */
+
+struct prepared;
+
+struct conn {
+    sqlite3 *db;
+    sqlite3_stmt *begin, *begin_immediate, *commit, *rollback;
+    struct prepared **cache; /* by plan id; see statement.h */
+    size_t cache_size;
+    uint64_t deadline_ns; /* the progress handler interrupts past it; 0: never */
+};
+
+/* Opens `path`; false: *why is for free(). The file is left untouched if it is no SQLite
+ * database, is damaged, or carries another application's id. */
+bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
+               char **why);
+void conn_close(struct conn *c);
+/* Runs fixed SQL text; false: sqlite3_errmsg() says why. */
+bool conn_exec(struct conn *c, const char *sql);
+/* The integer of a one-row statement; -1 on failure. */
+int64_t conn_integer(struct conn *c, const char *sql);
+/* Runs one of the prepared transaction statements; an SQLite result code. */
+int conn_run(sqlite3_stmt *stmt);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/db.h"
+
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "lib/core/clock.h"
+#include "lib/db/exec.h"
+#include "lib/db/pool.h"
+
+/* A plan whose reads went over budget this often goes to the readers at once. */
+enum { SLOW_MAX = 3 };
+
+struct db {
+    struct conn loop; /* reads of the loop's thread */
+    bool in_read;     /* `loop` is inside the read transaction of this turn */
+    uint64_t seen;    /* shm commits when that transaction began */
+    uint64_t budget_ns;
+    struct pool readers, writer;
+    struct job_queue done;
+    int done_fd;
+    size_t pending;
+    unsigned char *slow; /* by plan id: reads that went over budget */
+    struct shm *shm;
+};
+
+struct db *db_open(const struct db_options *options, struct diags *diags)
+{
+    struct db *db = calloc(1, sizeof(*db));
+    char *why = NULL;
+
+    if (!db)
+        abort();
+    queue_init(&db->done);
+    db->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    db->budget_ns = options->read_budget_ns;
+    db->shm = options->shm;
+    db->slow = calloc(options->plan_count + 1, 1);
+    db->writer = (struct pool){
+        .done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
+    db->readers = (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm};
+    if (conn_open(&db->loop, options->path, CONN_READ, options->synchronous, &why) &&
+        pool_start(&db->writer, options->path, options->synchronous, 1, &why) &&
+        pool_start(&db->readers, options->path, options->synchronous, options->readers, &why))
+        return db;
+    diag_error(diags, NULL, "%s", why);
+    free(why);
+    db_close(&db);
+    return NULL;
+}
+
+void db_close(struct db **dbp)
+{
+    struct db *db = *dbp;
+
+    if (!db)
+        return;
+    pool_stop(&db->readers);
+    pool_stop(&db->writer);
+    db_turn(db);
+    conn_close(&db->loop);
+    queue_fini(&db->done);
+    close(db->done_fd);
+    free(db->slow);
+    free(db);
+    *dbp = NULL;
+}
+
+void db_turn(struct db *db)
+{
+    if (db->in_read)
+        conn_run(db->loop.commit);
+    db->in_read = false;
+}
+
+/* Every write that was answered before is seen: the counter moved before its answer left. */
+static int begin_read(struct db *db)
+{
+    uint64_t commits = atomic_load(&db->shm->writer.commits);
+    int rc;
+
+    if (db->in_read && db->seen != commits)
+        db_turn(db);
+    if (db->in_read)
+        return SQLITE_OK;
+    db->seen = commits;
+    rc = conn_run(db->loop.begin);
+    db->in_read = rc == SQLITE_OK;
+    return rc;
+}
+
+/* False: over budget, the job goes to a reader. */
+static bool run_inline(struct db *db, struct db_job *job)
+{
+    uint64_t budget = clock_ns() + db->budget_ns;
+    bool is_budget = budget < job->deadline_ns;
+    int rc = begin_read(db);
+
+    exec_reset(job);
+    if (rc != SQLITE_OK) {
+        exec_fail(&db->loop, job, rc, NULL);
+        return true;
+    }
+    db->loop.deadline_ns = is_budget ? budget : job->deadline_ns;
+    exec_steps(&db->loop, job);
+    db->loop.deadline_ns = 0;
+    if (job->err == ERR_DEADLINE && is_budget) {
+        db->slow[job->plan->id]++;
+        return false;
+    }
+    return true;
+}
+
+void db_submit(struct db *db, struct db_job *job)
+{
+    if (!job->plan->is_write && db->slow[job->plan->id] < SLOW_MAX && run_inline(db, job)) {
+        job->done(job);
+        return;
+    }
+    db->pending++;
+    pool_submit(job->plan->is_write ? &db->writer : &db->readers, job);
+}
+
+int db_fd(const struct db *db)
+{
+    return db->done_fd;
+}
+
+void db_deliver(struct db *db)
+{
+    struct db_job *job, *next;
+    eventfd_t ignored;
+
+    eventfd_read(db->done_fd, &ignored);
+    for (job = queue_take_all(&db->done); job; job = next) {
+        next = job->link;
+        db->pending--;
+        job->done(job);
+    }
+}
+
+size_t db_pending(const struct db *db)
+{
+    return db->pending;
+}
+
+bool db_key(struct db *db, const char *name, struct buf *out)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool found = false;
+
+    if (sqlite3_prepare_v2(db->loop.db, "SELECT value FROM _leat_keys WHERE name = ?1", -1, &stmt,
+                           NULL) == SQLITE_OK) {
+        sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+        found = sqlite3_step(stmt) == SQLITE_ROW;
+        if (found)
+            buf_put(out, sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0));
+    }
+    sqlite3_finalize(stmt);
+    return found;
+}
+
+void db_job_fini(struct db_job *job)
+{
+    buf_fini(&job->body);
+    buf_fini(&job->next);
+    buf_fini(&job->location);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/pool.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include "lib/core/clock.h"
+#include "lib/db/exec.h"
+
+void queue_init(struct job_queue *q)
+{
+    *q = (struct job_queue){.last = &q->first};
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_cond_init(&q->filled, NULL);
+}
+
+void queue_fini(struct job_queue *q)
+{
+    pthread_mutex_destroy(&q->lock);
+    pthread_cond_destroy(&q->filled);
+}
+
+bool queue_push(struct job_queue *q, struct db_job *job)
+{
+    bool was_empty;
+
+    job->link = NULL;
+    pthread_mutex_lock(&q->lock);
+    was_empty = q->first == NULL;
+    *q->last = job;
+    q->last = &job->link;
+    pthread_cond_signal(&q->filled);
+    pthread_mutex_unlock(&q->lock);
+    return was_empty;
+}
+
+struct db_job *queue_take_all(struct job_queue *q)
+{
+    struct db_job *jobs;
+
+    pthread_mutex_lock(&q->lock);
+    jobs = q->first;
+    q->first = NULL;
+    q->last = &q->first;
+    pthread_mutex_unlock(&q->lock);
+    return jobs;
+}
+
+/* Waits for a job; NULL when the queue closes. */
+static struct db_job *queue_wait(struct job_queue *q)
+{
+    struct db_job *job = NULL;
+
+    pthread_mutex_lock(&q->lock);
+    while (!q->first && !q->is_closing)
+        pthread_cond_wait(&q->filled, &q->lock);
+    if (!q->is_closing) {
+        job = q->first;
+        q->first = job->link;
+        if (!q->first)
+            q->last = &q->first;
+    }
+    pthread_mutex_unlock(&q->lock);
+    return job;
+}
+
+static void finish(struct pool *p, struct db_job *job)
+{
+    if (queue_push(p->done, job))
+        eventfd_write(p->done_fd, 1);
+}
+
+/* A statement that failed may have rolled the transaction back itself. */
+static void roll_back(struct conn *c)
+{
+    if (!sqlite3_get_autocommit(c->db))
+        conn_run(c->rollback);
+}
+
+static void run_transaction(struct conn *c, struct db_job *job, sqlite3_stmt *begin)
+{
+    int rc = conn_run(begin);
+
+    if (rc != SQLITE_OK) {
+        exec_fail(c, job, rc, NULL);
+        return;
+    }
+    c->deadline_ns = job->deadline_ns;
+    exec_steps(c, job);
+    c->deadline_ns = 0; /* COMMIT is not to be interrupted */
+    if (job->err == OK && (rc = conn_run(c->commit)) != SQLITE_OK)
+        exec_fail(c, job, rc, &job->plan->steps[job->plan->result]);
+    if (job->err != OK)
+        roll_back(c);
+}
+
+static void run_write(struct pool *p, struct conn *c, struct db_job *job)
+{
+    bool recovered;
+
+    if (!shm_writer_lock(p->shm, job->deadline_ns, &recovered)) {
+        job->err = ERR_DEADLINE;
+        return;
+    }
+    /* After a holder's death its file locks may last some ms more: the busy timeout waits. */
+    run_transaction(c, job, c->begin_immediate);
+    if (job->err == OK)
+        atomic_fetch_add(&p->shm->writer.commits, 1);
+    shm_writer_unlock(p->shm);
+}
+
+static void *run(void *arg)
+{
+    struct pool_thread *t = arg;
+    struct db_job *job;
+
+    while ((job = queue_wait(&t->pool->todo))) {
+        exec_reset(job);
+        if (clock_ns() > job->deadline_ns)
+            job->err = ERR_DEADLINE;
+        else if (t->pool->is_writer)
+            run_write(t->pool, &t->conn, job);
+        else
+            run_transaction(&t->conn, job, t->conn.begin);
+        finish(t->pool, job);
+    }
+    return NULL;
+}
+
+bool pool_start(struct pool *p, const char *path, const char *synchronous, int threads, char **why)
+{
+    sigset_t all, old;
+    bool ok = true;
+
+    queue_init(&p->todo);
+    p->threads = calloc((size_t)threads, sizeof(*p->threads));
+    if (!p->threads)
+        abort();
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals belong to the main thread */
+    while (ok && p->thread_count < threads) {
+        struct pool_thread *t = &p->threads[p->thread_count];
+
+        t->pool = p;
+        ok = conn_open(&t->conn, path, p->is_writer ? CONN_WRITE : CONN_READ, synchronous, why);
+        if (ok && pthread_create(&t->id, NULL, run, t) != 0) {
+            conn_close(&t->conn);
+            *why = strdup("starting a database thread failed");
+            ok = false;
+        }
+        p->thread_count += ok;
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return ok;
+}
+
+void pool_submit(struct pool *p, struct db_job *job)
+{
+    queue_push(&p->todo, job);
+}
+
+void pool_stop(struct pool *p)
+{
+    struct db_job *job, *next;
+
+    if (!p->threads)
+        return;
+    pthread_mutex_lock(&p->todo.lock);
+    p->todo.is_closing = true;
+    pthread_cond_broadcast(&p->todo.filled);
+    pthread_mutex_unlock(&p->todo.lock);
+    for (int i = 0; i < p->thread_count; i++) {
+        pthread_join(p->threads[i].id, NULL);
+        conn_close(&p->threads[i].conn);
+    }
+    for (job = queue_take_all(&p->todo); job; job = next) {
+        next = job->link;
+        job->err = ERR_DRAINING;
+        finish(p, job);
+    }
+    free(p->threads);
+    p->threads = NULL;
+    queue_fini(&p->todo);
+}

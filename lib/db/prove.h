@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What SQLite says of a statement before it ever runs: the evidence for the proofs of lib/api. */
+#ifndef LEAT_DB_PROVE_H
+#define LEAT_DB_PROVE_H
+
+#include <stdbool.h>
+
+#include <json-c/json.h>
+
+#include "lib/core/diag.h"
+
+struct conn;
+
+enum { PROVE_COLUMNS_MAX = 256 };
+
+struct prove_statement {
+    bool is_write;
+    bool deletes;
+    int column_count;
+    char *columns[PROVE_COLUMNS_MAX];
+};
+
+/* A fresh database in memory with all migrations applied; NULL: `diags`. */
+struct conn *prove_open(struct json_object *migrations, struct diags *diags);
+void prove_close(struct conn **c);
+
+/* Prepares `sql` and describes it; false: *why is for free(), *offset is where in the text (-1:
+ * unknown). Free with prove_fini() on success. */
+bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
+               int *offset);
+void prove_fini(struct prove_statement *s);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finds the named parameters of an SQL text and makes them positional. Strings, quoted names and
+ * comments are left alone; newlines stay, so that line numbers hold.
+ *
+ *     "… WHERE id = :id AND list = :to.id AND owner = :id"
+ *     → "… WHERE id = ?1 AND list = ?2 AND owner = ?1", {"id", "to.id"}
+ */
+#ifndef LEAT_DB_SQLTEXT_H
+#define LEAT_DB_SQLTEXT_H
+
+#include <stdbool.h>
+
+#include "lib/core/buf.h"
+
+enum { SQLTEXT_NAMES_MAX = 200 };
+
+struct sqltext {
+    struct buf sql; /* one statement, no ';' at its end, NUL-terminated */
+    char *names[SQLTEXT_NAMES_MAX];
+    size_t name_count;
+};
+
+/* False: *why (static) says what is wrong, *offset where. Free with sqltext_fini() either way. */
+bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_t *offset);
+void sqltext_fini(struct sqltext *t);
+
+#endif

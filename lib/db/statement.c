@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/statement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/core/jwrite.h"
+#include "lib/db/compose.h"
+
+static void *must(void *memory)
+{
+    if (!memory)
+        abort();
+    return memory;
+}
+
+static struct prepared *prepared_of(struct conn *c, const struct plan *plan)
+{
+    if (plan->id >= c->cache_size) {
+        size_t size = plan->id + 1;
+
+        c->cache = must(realloc(c->cache, size * sizeof(struct prepared *)));
+        memset(c->cache + c->cache_size, 0, (size - c->cache_size) * sizeof(struct prepared *));
+        c->cache_size = size;
+    }
+    if (!c->cache[plan->id]) {
+        c->cache[plan->id] = must(calloc(1, sizeof(struct prepared) + plan->step_count * sizeof(void *)));
+        c->cache[plan->id]->step_count = plan->step_count;
+    }
+    return c->cache[plan->id];
+}
+
+static int types_of(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->column_count; i++)
+        if (strcmp(plan->columns[i].name, name) == 0)
+            return plan->columns[i].types;
+    return -1;
+}
+
+static void set_columns(struct statement *s, const struct plan *plan)
+{
+    s->column_count = sqlite3_column_count(s->stmt);
+    s->columns = must(calloc((size_t)s->column_count + 1, sizeof(*s->columns)));
+    for (int i = 0; i < s->column_count; i++) {
+        const char *name = sqlite3_column_name(s->stmt, i);
+
+        if (i)
+            buf_putc(&s->columns[i].key, ',');
+        jwrite_key(&s->columns[i].key, name);
+        s->columns[i].types = types_of(plan, name);
+    }
+}
+
+static struct statement *prepare(struct conn *c, const struct plan *plan, size_t step,
+                                 unsigned variant)
+{
+    struct statement *s = must(calloc(1, sizeof(*s)));
+    struct buf sql = {0};
+    int rc;
+
+    if (step == plan->result)
+        compose_sql(plan, variant, &sql);
+    else
+        buf_puts(&sql, plan->steps[step].sql);
+    rc = sqlite3_prepare_v3(c->db, buf_text(&sql), -1, SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL);
+    buf_fini(&sql);
+    if (rc != SQLITE_OK) {
+        free(s);
+        return NULL;
+    }
+    s->variant = variant;
+    set_columns(s, plan);
+    return s;
+}
+
+struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
+                                unsigned variant)
+{
+    struct prepared *p = prepared_of(c, plan);
+    struct statement *s;
+
+    for (s = p->steps[step]; s; s = s->next)
+        if (s->variant == variant)
+            return s;
+    s = prepare(c, plan, step, variant);
+    if (s) {
+        s->next = p->steps[step];
+        p->steps[step] = s;
+    }
+    return s;
+}
+
+static void drop(struct statement *s)
+{
+    while (s) {
+        struct statement *next = s->next;
+
+        sqlite3_finalize(s->stmt);
+        for (int i = 0; i < s->column_count; i++)
+            buf_fini(&s->columns[i].key);
+        free(s->columns);
+        free(s);
+        s = next;
+    }
+}
+
+void statement_drop_all(struct conn *c)
+{
+    for (size_t i = 0; i < c->cache_size; i++) {
+        for (size_t k = 0; c->cache[i] && k < c->cache[i]->step_count; k++)
+            drop(c->cache[i]->steps[k]);
+        free(c->cache[i]);
+    }
+    free(c->cache);
+    c->cache = NULL;
+    c->cache_size = 0;
+}

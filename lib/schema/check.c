@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs a compiled schema over a value. The path is a list on the stack: text only on violation. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/core/buf.h"
+#include "lib/schema/node.h"
+
+struct step {
+    const struct step *parent;
+    const char *name; /* NULL: an array item */
+    size_t index;
+};
+
+struct checker {
+    const char *in;
+    const char *base;
+    struct violations *out; /* NULL: only the verdict counts (anyOf, oneOf, not) */
+    unsigned depth;
+};
+
+static bool check(struct checker *c, const struct schema *s, struct json_object *value,
+                  const struct step *at);
+
+static void put_step(struct buf *b, const struct step *at)
+{
+    if (!at)
+        return;
+    put_step(b, at->parent);
+    buf_putc(b, '/');
+    if (!at->name) {
+        buf_put_int(b, (int64_t)at->index);
+        return;
+    }
+    for (const char *p = at->name; *p; p++) {
+        if (*p == '~' || *p == '/')
+            buf_puts(b, *p == '~' ? "~0" : "~1");
+        else
+            buf_putc(b, *p);
+    }
+}
+
+#define VIOLATE(c, at, keyword, ...)                                                               \
+    do {                                                                                           \
+        if ((c)->out) {                                                                            \
+            struct buf pointer_ = {0};                                                             \
+            buf_puts(&pointer_, (c)->base);                                                        \
+            put_step(&pointer_, at);                                                               \
+            violation_add((c)->out, (c)->in, buf_text(&pointer_), keyword, __VA_ARGS__);           \
+            buf_fini(&pointer_);                                                                   \
+        }                                                                                          \
+    } while (0)
+
+static int type_of(struct json_object *value)
+{
+    double number;
+
+    switch (json_object_get_type(value)) {
+    case json_type_null:
+        return SCHEMA_NULL;
+    case json_type_boolean:
+        return SCHEMA_BOOLEAN;
+    case json_type_int:
+        return SCHEMA_INTEGER;
+    case json_type_double:
+        number = json_object_get_double(value);
+        return floor(number) == number ? SCHEMA_INTEGER : SCHEMA_NUMBER;
+    case json_type_string:
+        return SCHEMA_STRING;
+    case json_type_array:
+        return SCHEMA_ARRAY;
+    case json_type_object:
+        return SCHEMA_OBJECT;
+    }
+    return 0;
+}
+
+/* JSON equality: 1 and 1.0 are the same number. */
+static bool is_equal(struct json_object *a, struct json_object *b)
+{
+    int type = type_of(a) & (SCHEMA_INTEGER | SCHEMA_NUMBER);
+
+    if (type && (type_of(b) & (SCHEMA_INTEGER | SCHEMA_NUMBER)))
+        return json_object_get_int64(a) == json_object_get_int64(b) &&
+               json_object_get_double(a) == json_object_get_double(b);
+    return json_object_equal(a, b);
+}
+
+static size_t count_characters(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++)
+        n += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return n;
+}
+
+static bool check_number(struct checker *c, const struct schema *s, double number,
+                         const struct step *at)
+{
+    static const struct {
+        enum schema_bound bound;
+        const char *keyword, *words;
+    } rows[] = {{BOUND_MINIMUM, "minimum", "must be at least"},
+                {BOUND_MAXIMUM, "maximum", "must be at most"},
+                {BOUND_EXCLUSIVE_MINIMUM, "exclusiveMinimum", "must be more than"},
+                {BOUND_EXCLUSIVE_MAXIMUM, "exclusiveMaximum", "must be less than"}};
+    bool ok = true;
+
+    for (int i = 0; i < 4; i++) {
+        double limit = s->bound[rows[i].bound];
+        bool holds[] = {number >= limit, number <= limit, number > limit, number < limit};
+
+        if (!(s->bounds & 1u << rows[i].bound) || holds[i])
+            continue;
+        VIOLATE(c, at, rows[i].keyword, "%s %.15g", rows[i].words, limit);
+        ok = false;
+    }
+    if (s->bounds & 1u << BOUND_MULTIPLE_OF) {
+        double factor = number / s->bound[BOUND_MULTIPLE_OF];
+
+        if (fabs(factor - round(factor)) > 1e-9 * fmax(1, fabs(factor))) {
+            VIOLATE(c, at, "multipleOf", "must be a multiple of %.15g", s->bound[BOUND_MULTIPLE_OF]);
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+static bool check_size(struct checker *c, const struct schema *s, size_t size,
+                       enum schema_bound least, const char *const keywords[2], const char *unit,
+                       const struct step *at)
+{
+    enum schema_bound most = least + 1;
+    bool ok = true;
+
+    if ((s->bounds & 1u << least) && (double)size < s->bound[least]) {
+        VIOLATE(c, at, keywords[0], "must have at least %.0f %s", s->bound[least], unit);
+        ok = false;
+    }
+    if ((s->bounds & 1u << most) && (double)size > s->bound[most]) {
+        VIOLATE(c, at, keywords[1], "must have at most %.0f %s", s->bound[most], unit);
+        ok = false;
+    }
+    return ok;
+}
+
+static bool check_array(struct checker *c, const struct schema *s, struct json_object *value,
+                        const struct step *at)
+{
+    static const char *const keywords[] = {"minItems", "maxItems"};
+    size_t n = json_object_array_length(value);
+    bool ok = check_size(c, s, n, BOUND_MIN_ITEMS, keywords, "items", at);
+
+    for (size_t i = 0; i < n && s->items; i++) {
+        struct step step = {at, NULL, i};
+        ok &= check(c, s->items, json_object_array_get_idx(value, i), &step);
+    }
+    for (size_t i = 0; i < n && s->is_unique; i++)
+        for (size_t j = 0; j < i; j++)
+            if (is_equal(json_object_array_get_idx(value, i), json_object_array_get_idx(value, j))) {
+                VIOLATE(c, at, "uniqueItems", "items %zu and %zu are the same", j, i);
+                return false;
+            }
+    return ok;
+}
+
+static const struct schema_member *find_member(const struct schema *s, const char *name)
+{
+    for (size_t i = 0; i < s->member_count; i++)
+        if (s->members[i].schema && strcmp(s->members[i].name, name) == 0)
+            return &s->members[i];
+    return NULL;
+}
+
+static bool check_object(struct checker *c, const struct schema *s, struct json_object *value,
+                         const struct step *at)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < s->member_count; i++) {
+        struct step step = {at, s->members[i].name, 0};
+
+        if (!s->members[i].is_required ||
+            json_object_object_get_ex(value, s->members[i].name, NULL))
+            continue;
+        VIOLATE(c, &step, "required", "is required");
+        ok = false;
+    }
+    json_object_object_foreach(value, name, item)
+    {
+        const struct schema_member *member = find_member(s, name);
+        struct step step = {at, name, 0};
+
+        if (member) {
+            ok &= check(c, member->schema, item, &step);
+        } else if (s->additional) {
+            ok &= check(c, s->additional, item, &step);
+        } else if (s->is_closed) {
+            VIOLATE(c, &step, "additionalProperties", "is not a known property");
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+static size_t count_valid(struct checker *c, const struct schema_list *list,
+                          struct json_object *value)
+{
+    struct checker quiet = {.depth = c->depth};
+    size_t valid = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        valid += check(&quiet, list->items[i], value, NULL);
+    return valid;
+}
+
+static bool check_logic(struct checker *c, const struct schema *s, struct json_object *value,
+                        const struct step *at)
+{
+    struct checker quiet = {.depth = c->depth};
+    bool ok = true;
+
+    for (size_t i = 0; i < s->all_of.count; i++)
+        ok &= check(c, s->all_of.items[i], value, at);
+    if (s->any_of.count && !count_valid(c, &s->any_of, value)) {
+        VIOLATE(c, at, "anyOf", "must match one of the alternatives");
+        ok = false;
+    }
+    if (s->one_of.count && count_valid(c, &s->one_of, value) != 1) {
+        VIOLATE(c, at, "oneOf", "must match exactly one of the alternatives");
+        ok = false;
+    }
+    if (s->negated && check(&quiet, s->negated, value, NULL)) {
+        VIOLATE(c, at, "not", "matches what is excluded");
+        ok = false;
+    }
+    return ok;
+}
+
+static bool check_values(struct checker *c, const struct schema *s, struct json_object *value,
+                         const struct step *at)
+{
+    struct buf text = {0};
+
+    for (size_t i = 0; i < json_object_array_length(s->values); i++)
+        if (is_equal(json_object_array_get_idx(s->values, i), value))
+            return true;
+    for (size_t i = 0; i < json_object_array_length(s->values) && i < 16; i++)
+        buf_printf(&text, "%s%s", i ? ", " : "",
+                   json_object_to_json_string_ext(json_object_array_get_idx(s->values, i),
+                                                  JSON_C_TO_STRING_PLAIN));
+    VIOLATE(c, at, "enum", "must be one of %s", buf_text(&text));
+    buf_fini(&text);
+    return false;
+}
+
+static bool check_by_type(struct checker *c, const struct schema *s, struct json_object *value,
+                          const struct step *at)
+{
+    static const char *const keywords[] = {"minLength", "maxLength"};
+
+    switch (json_object_get_type(value)) {
+    case json_type_int:
+    case json_type_double:
+        return check_number(c, s, json_object_get_double(value), at);
+    case json_type_string:
+        if (!(s->bounds & (1u << BOUND_MIN_LENGTH | 1u << BOUND_MAX_LENGTH)))
+            return true;
+        return check_size(c, s,
+                          count_characters(json_object_get_string(value),
+                                           (size_t)json_object_get_string_len(value)),
+                          BOUND_MIN_LENGTH, keywords, "characters", at);
+    case json_type_array:
+        return check_array(c, s, value, at);
+    case json_type_object:
+        return check_object(c, s, value, at);
+    default:
+        return true;
+    }
+}
+
+static bool check(struct checker *c, const struct schema *s, struct json_object *value,
+                  const struct step *at)
+{
+    bool ok = true;
+
+    if (s->is_false || c->depth == SCHEMA_DEPTH_MAX) {
+        VIOLATE(c, at, "false", s->is_false ? "is not allowed" : "is nested too deep");
+        return false;
+    }
+    c->depth++;
+    if (s->ref)
+        ok &= check(c, s->ref, value, at);
+    if (!(s->types & type_of(value))) {
+        if (c->out)
+            VIOLATE(c, at, "type", "must be %s", schema_type_names(c->out->arena, s->types));
+        ok = false;
+    } else {
+        if (s->values)
+            ok &= check_values(c, s, value, at);
+        ok &= check_by_type(c, s, value, at);
+        ok &= check_logic(c, s, value, at);
+    }
+    c->depth--;
+    return ok;
+}
+
+bool schema_check(const struct schema *s, struct json_object *value, const char *in,
+                  const char *base, struct violations *v)
+{
+    struct checker c = {.in = in, .base = base, .out = v};
+
+    return check(&c, s, value, NULL);
+}
