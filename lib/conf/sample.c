@@ -66,7 +66,8 @@ static void print_key(FILE *out, const struct conf_key *key)
     if (in_list)
         fprintf(out, "#   %s: %s", key->path, key->help);
     else
-        fprintf(out, "%*s# %s", indent, "", key->help);
+        fprintf(out, "%*s# %s%s%s", indent, "", absent ? last_name(key->path) : "",
+                absent ? ": " : "", key->help);
     print_range(out, key);
     if (in_list && key->fallback && *key->fallback)
         fprintf(out, " Default: %s.", key->fallback);

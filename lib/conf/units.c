@@ -111,29 +111,6 @@ bool units_is_address(const char *text)
     return inet_pton(AF_INET6, host, v6) == 1;
 }
 
-bool units_is_cidr(const char *text)
-{
-    const char *slash = strchr(text, '/');
-    size_t len = slash ? (size_t)(slash - text) : strlen(text);
-    char host[INET6_ADDRSTRLEN];
-    unsigned char raw[16];
-    long bits = 0;
-    char *end = NULL;
-
-    if (strcmp(text, "unix") == 0)
-        return true;
-    if (len == 0 || len >= sizeof(host))
-        return false;
-    memcpy(host, text, len);
-    host[len] = '\0';
-    if (slash)
-        bits = strtol(slash + 1, &end, 10);
-    if (slash && (end == slash + 1 || *end || bits < 0))
-        return false;
-    return (inet_pton(AF_INET, host, raw) == 1 && bits <= 32) ||
-           (inet_pton(AF_INET6, host, raw) == 1 && bits <= 128);
-}
-
 static size_t smallest(size_t a, size_t b, size_t c)
 {
     size_t least = a < b ? a : b;

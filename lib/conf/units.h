@@ -14,8 +14,6 @@ bool units_size_bytes(const char *text, long long *out);
 bool units_mode(const char *text, long long *out);
 /* "host:port", "[v6]:port", "*:port", "unix:path": whether it has that form. */
 bool units_is_address(const char *text);
-/* "10.0.0.0/8", "::1", "unix". */
-bool units_is_cidr(const char *text);
 /* The number of edits between two words, for "did you mean". */
 size_t units_distance(const char *a, const char *b);
 

@@ -249,14 +249,12 @@ size_t migration_count(struct json_object *status, const char *state)
     return count;
 }
 
-/* What was applied must still be what the files say, and nothing older may come after it. */
-static bool check_status(const char *path, struct json_object *migrations, struct diags *diags)
+void migration_verify(struct json_object *status, struct json_object *migrations,
+                      struct diags *diags)
 {
-    struct json_object *status = migration_status(path, migrations, diags);
-    size_t before = diags->errors;
     int64_t newest = 0;
 
-    for (size_t i = 0; status && i < json_object_array_length(status); i++) {
+    for (size_t i = 0; i < json_object_array_length(status); i++) {
         struct json_object *row = json_object_array_get_idx(status, i);
         struct json_object *m = find_version(migrations, version_of(row));
         const char *state = jget_text(row, "state");
@@ -274,8 +272,18 @@ static bool check_status(const char *path, struct json_object *migrations, struc
         else if (strcmp(state, "applied") == 0)
             newest = version_of(row);
     }
+}
+
+static bool check_status(const char *path, struct json_object *migrations, struct diags *diags)
+{
+    struct json_object *status = migration_status(path, migrations, diags);
+    size_t before = diags->errors;
+
+    if (!status)
+        return false;
+    migration_verify(status, migrations, diags);
     json_object_put(status);
-    return status && diags->errors == before;
+    return diags->errors == before;
 }
 
 bool migration_up(const char *path, struct json_object *migrations, struct diags *diags,

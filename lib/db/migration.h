@@ -27,6 +27,10 @@ struct json_object *migration_load(const char *folder, migration_digest_fn diges
  * A database that does not exist has everything pending. The caller's; NULL: `diags`. */
 struct json_object *migration_status(const char *path, struct json_object *migrations,
                                      struct diags *diags);
+/* Reports what must not be: applied migrations that were edited or lost, pending ones older than
+ * the newest applied. */
+void migration_verify(struct json_object *status, struct json_object *migrations,
+                      struct diags *diags);
 /* How many are in that state. */
 size_t migration_count(struct json_object *status, const char *state);
 

@@ -7,23 +7,33 @@
 #include "lib/db/conn.h"
 #include "lib/db/migration.h"
 
-struct conn *prove_open(struct json_object *migrations, struct diags *diags)
+static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
 {
     struct conn *c = malloc(sizeof(*c));
     char *why = NULL;
 
     if (!c)
         abort();
-    if (!conn_open(c, ":memory:", CONN_MEMORY, "off", &why)) {
-        diag_error(diags, NULL, "%s", why);
-        free(why);
-        free(c);
-        return NULL;
-    }
-    if (migration_rehearse(c, migrations, diags))
+    if (conn_open(c, path, mode, "off", &why))
         return c;
-    prove_close(&c);
+    diag_error(diags, NULL, "%s", why);
+    free(why);
+    free(c);
     return NULL;
+}
+
+struct conn *prove_open_live(const char *path, struct diags *diags)
+{
+    return open_for(path, CONN_READ, diags);
+}
+
+struct conn *prove_open(struct json_object *migrations, struct diags *diags)
+{
+    struct conn *c = open_for(":memory:", CONN_MEMORY, diags);
+
+    if (c && !migration_rehearse(c, migrations, diags))
+        prove_close(&c);
+    return c;
 }
 
 void prove_close(struct conn **c)

@@ -22,6 +22,8 @@ struct prove_statement {
 
 /* A fresh database in memory with all migrations applied; NULL: `diags`. */
 struct conn *prove_open(struct json_object *migrations, struct diags *diags);
+/* The database itself, for reading: where migrations are not leat's business. */
+struct conn *prove_open_live(const char *path, struct diags *diags);
 void prove_close(struct conn **c);
 
 /* Prepares `sql` and describes it; false: *why is for free(), *offset is where in the text (-1:

@@ -1,0 +1,2 @@
+DELETE FROM todos WHERE id <= 1000;
+DELETE FROM lists WHERE id <= 3;

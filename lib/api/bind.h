@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The x-sql of an operation's record as a plan. Internal to lib/api. */
+#ifndef LEAT_API_BIND_H
+#define LEAT_API_BIND_H
+
+#include "lib/api/operation.h"
+
+/* Sets op->plan, inputs and envelope from record["sql"]; `response` may be NULL. */
+void bind_sql(struct operation *op, struct json_object *record, struct json_object *rules,
+              const struct schema *response, struct arena *arena, struct diags *diags);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/inputs.h"
+
+#include <string.h>
+
+#include "lib/core/slice.h"
+
+/* The names that start with '_': whole, or (ending in '_') with an argument behind. */
+static const struct {
+    const char *name;
+    enum server_value value;
+} server_names[] = {
+    {"_now", SERVER_NOW},     {"_uuid7", SERVER_UUID7}, {"_request_id", SERVER_REQUEST_ID},
+    {"_ip", SERVER_IP},       {"_body", SERVER_BODY},   {"_sub", SERVER_SUB},
+    {"_scope", SERVER_SCOPE}, {"_claim_", SERVER_CLAIM}, {"_header_", SERVER_HEADER},
+};
+
+void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, struct operation *op)
+{
+    *in = (struct inputs){.arena = arena, .diags = diags, .op = op};
+    in->used_properties = json_object_new_object();
+    op->inputs = arena_zalloc(arena, INPUTS_MAX * sizeof(*op->inputs));
+}
+
+struct unused {
+    struct inputs *in;
+    const char *where;
+};
+
+static void report_unused(void *arg, const char *name, const struct schema *member)
+{
+    struct unused *u = arg;
+
+    (void)member;
+    if (schema_requires(u->in->op->body, name) &&
+        !json_object_object_get_ex(u->in->used_properties, name, NULL))
+        diag_error(u->in->diags, u->where, "%s: the required property %s of the body is not used",
+                   u->in->op->id, name);
+}
+
+void inputs_fini(struct inputs *in, const char *where)
+{
+    struct unused u = {in, where};
+
+    if (in->diags && in->op->body && !in->is_body_used)
+        schema_each_property(in->op->body, report_unused, &u);
+    for (size_t i = 0; in->diags && i < in->op->parameter_count; i++)
+        if (!in->is_parameter_used[i])
+            diag_warn(in->diags, where, "%s: the parameter %s is not used", in->op->id,
+                      in->op->parameters[i].name);
+    json_object_put(in->used_properties);
+}
+
+static size_t add(struct inputs *in, struct input input)
+{
+    if (in->op->input_count == INPUTS_MAX)
+        return 0;
+    in->op->inputs[in->op->input_count] = input;
+    return in->op->input_count++;
+}
+
+/* A header's name as SQL can spell it: X-Tenant is :X_Tenant. */
+static bool is_spelled(const char *declared, const char *name)
+{
+    for (; *declared && *name; declared++, name++)
+        if (*declared != *name && !(*declared == '-' && *name == '_'))
+            return false;
+    return !*declared && !*name;
+}
+
+static bool find_parameter(const struct operation *op, const char *name, size_t *index)
+{
+    for (*index = 0; *index < op->parameter_count; ++*index)
+        if (is_spelled(op->parameters[*index].name, name))
+            return true;
+    return false;
+}
+
+static size_t resolve_server(struct inputs *in, const char *name, const char *where)
+{
+    struct input input = {.from = INPUT_SERVER, .name = arena_strdup(in->arena, name)};
+
+    if (strncmp(name, "_has_", 5) == 0) {
+        input.from = INPUT_HAS;
+        if (find_parameter(in->op, name + 5, &input.index))
+            return add(in, input);
+        input.argument = arena_strdup(in->arena, name + 5);
+        if (in->op->body && schema_property(in->op->body, name + 5))
+            return add(in, input);
+    }
+    for (size_t i = 0; i < sizeof(server_names) / sizeof(*server_names); i++) {
+        size_t len = strlen(server_names[i].name);
+        bool has_argument = server_names[i].name[len - 1] == '_';
+
+        if (strncmp(name, server_names[i].name, len) != 0 || (has_argument ? !name[len] : name[len]))
+            continue;
+        input.server = server_names[i].value;
+        input.argument = arena_strdup(in->arena, name + len);
+        in->is_body_used |= input.server == SERVER_BODY;
+        return add(in, input);
+    }
+    if (in->diags)
+        diag_error(in->diags, where, "%s: :%s is none of the server's own names", in->op->id, name);
+    return 0;
+}
+
+size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
+{
+    struct input input = {.name = arena_strdup(in->arena, name)};
+    bool is_parameter, is_property;
+
+    for (size_t i = 0; i < in->op->input_count; i++)
+        if (strcmp(in->op->inputs[i].name, name) == 0)
+            return i;
+    if (*name == '_')
+        return resolve_server(in, name, where);
+    is_parameter = find_parameter(in->op, name, &input.index);
+    is_property = in->op->body && schema_property(in->op->body, name);
+    if (is_parameter == is_property && in->diags)
+        diag_error(in->diags, where,
+                   is_parameter ? "%s: :%s is both a parameter and a property of the body"
+                                : "%s: :%s is neither a parameter nor a property of the body",
+                   in->op->id, name);
+    if (is_parameter)
+        in->is_parameter_used[input.index] = true;
+    if (is_property)
+        json_object_object_add(in->used_properties, name, NULL);
+    input.from = is_parameter ? INPUT_PARAMETER : INPUT_PROPERTY;
+    input.argument = is_property ? input.name : NULL;
+    return add(in, input);
+}
+
+size_t inputs_add_cursor(struct inputs *in, const char *parameter, size_t count, const char *where)
+{
+    size_t index, first = in->op->input_count;
+
+    if (!find_parameter(in->op, parameter, &index)) {
+        if (in->diags)
+            diag_error(in->diags, where, "%s: page: cursor: %s is no parameter", in->op->id,
+                       parameter);
+        index = 0;
+    } else {
+        in->is_parameter_used[index] = true;
+    }
+    in->op->cursor_parameter = index;
+    for (size_t i = 0; i < count; i++)
+        add(in, (struct input){.from = INPUT_CURSOR, .name = "", .index = i});
+    return first;
+}

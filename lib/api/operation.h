@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operations of all documents as a worker runs them, built from the release's records
+ * (document.h). The same code runs in the check, with `diags`, where every name is proved: each
+ * :name of the SQL is a parameter or a body property or the server's own, each result column is a
+ * property of the response schema, and the other way round.
+ */
+#ifndef LEAT_API_OPERATION_H
+#define LEAT_API_OPERATION_H
+
+#include <stdbool.h>
+
+#include <json-c/json.h>
+
+#include "lib/api/router.h"
+#include "lib/core/arena.h"
+#include "lib/core/diag.h"
+#include "lib/db/plan.h"
+#include "lib/schema/schema.h"
+
+enum parameter_in { IN_PATH, IN_QUERY, IN_HEADER, IN_COOKIE };
+
+struct parameter {
+    const char *name;
+    const char *pointer; /* "/name", for violations */
+    enum parameter_in in;
+    size_t capture; /* IN_PATH: which captured segment */
+    bool is_required;
+    const struct schema *schema;
+    int types;                    /* of the schema */
+    struct json_object *fallback; /* the schema's default, or NULL */
+};
+
+/* What the server itself knows; no client can supply it. */
+enum server_value {
+    SERVER_NOW,
+    SERVER_UUID7,
+    SERVER_REQUEST_ID,
+    SERVER_IP,
+    SERVER_BODY,
+    SERVER_SUB,
+    SERVER_SCOPE,
+    SERVER_CLAIM,
+    SERVER_HEADER,
+};
+
+enum input_from { INPUT_PARAMETER, INPUT_PROPERTY, INPUT_SERVER, INPUT_HAS, INPUT_CURSOR };
+
+/* Where one of the plan's values comes from. */
+struct input {
+    enum input_from from;
+    const char *name;          /* as the SQL has it, without ':' */
+    size_t index;              /* of the parameter, or of the cursor's value */
+    const char *argument;      /* property, header or claim; NULL with HAS of a parameter */
+    enum server_value server;
+};
+
+/* How the rows become the body. */
+enum envelope {
+    ENVELOPE_NONE,
+    ENVELOPE_BARE,  /* the object, or the array */
+    ENVELOPE_PAGE,  /* {"items": […], "next": cursor or null} */
+    ENVELOPE_ITEMS, /* {"items": […]} */
+    ENVELOPE_COUNT, /* {"count": n} */
+};
+
+enum binding { BINDING_NONE, BINDING_SQL, BINDING_BUILTIN };
+
+struct operation {
+    size_t index; /* among all operations */
+    const char *id;
+    enum method method;
+    const char *template; /* with the mount: "/v1/todos/{id}" */
+    const char *mount;
+    const char *source; /* "file:line:col" */
+    struct parameter *parameters;
+    size_t parameter_count;
+    const struct schema *body; /* NULL: takes none */
+    bool is_body_required;
+    int status;
+    enum binding binding;
+    const char *builtin;
+    struct plan *plan;
+    struct input *inputs; /* the plan's values, in order */
+    size_t input_count;
+    size_t cursor_parameter; /* of the page */
+    enum envelope envelope;
+    bool is_deprecated;
+    const char *sunset; /* an HTTP date (RFC 8594), or NULL */
+};
+
+struct api {
+    struct arena arena;
+    struct router router;
+    struct operation *operations;
+    size_t count;
+    size_t plan_count;
+};
+
+/* Builds from the release's "documents". NULL only after errors in `diags` (which may be NULL for
+ * a release that was checked). `documents` must outlive the api. */
+struct api *api_load(struct json_object *documents, struct diags *diags);
+void api_free(struct api **api);
+
+#endif

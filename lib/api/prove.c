@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/prove.h"
+
+#include <stdlib.h>
+
+#include "lib/core/jget.h"
+#include "lib/db/compose.h"
+#include "lib/db/prove.h"
+
+/* The place of byte `offset` of the step's SQL, where its source is a file of its own. */
+static const char *where_of(struct json_object *step, int offset, char *out, size_t size)
+{
+    const char *source = jget_text(step, "source"), *sql = jget_text(step, "sql");
+    size_t len = strlen(source);
+    unsigned line = 1;
+
+    if (len < 4 || strcmp(source + len - 4, ".sql") != 0 || offset < 0)
+        return source;
+    for (int i = 0; i < offset; i++)
+        line += sql[i] == '\n';
+    snprintf(out, size, "%s:%u", source, line);
+    return out;
+}
+
+static void prove_step(const char *id, struct json_object *step, struct conn *conn,
+                       struct diags *diags)
+{
+    struct prove_statement s;
+    struct json_object *columns;
+    char *why, where[512];
+    int offset;
+
+    if (!jget_text(step, "sql"))
+        return;
+    if (!prove_sql(conn, jget_text(step, "sql"), &s, &why, &offset)) {
+        diag_error(diags, where_of(step, offset, where, sizeof(where)), "%s: %s", id, why);
+        free(why);
+        return;
+    }
+    columns = json_object_new_array();
+    for (int i = 0; i < s.column_count; i++)
+        json_object_array_add(columns, json_object_new_string(s.columns[i]));
+    json_object_object_add(step, "columns", columns);
+    json_object_object_add(step, "is-write", json_object_new_boolean(s.is_write));
+    json_object_object_add(step, "deletes", json_object_new_boolean(s.deletes));
+    prove_fini(&s);
+}
+
+void prove_documents(struct json_object *documents, struct conn *conn, struct diags *diags)
+{
+    for (size_t i = 0; i < json_object_array_length(documents); i++) {
+        struct json_object *document = json_object_array_get_idx(documents, i);
+
+        for (size_t k = 0; k < jget_count(document, "operations"); k++) {
+            struct json_object *operation = jget_item(document, "operations", k);
+            struct json_object *sql = jget(operation, "sql");
+
+            for (size_t s = 0; s < jget_count(sql, "steps"); s++)
+                prove_step(jget_text(operation, "id"), jget_item(sql, "steps", s), conn, diags);
+        }
+    }
+}
+
+void prove_lists(const struct api *api, struct conn *conn, struct diags *diags)
+{
+    for (size_t i = 0; i < api->count; i++) {
+        const struct operation *op = &api->operations[i];
+        struct prove_statement s;
+        struct buf sql = {0};
+        char *why;
+        int offset;
+
+        if (op->binding != BINDING_SQL || (!op->plan->filter_count && !op->plan->page.by))
+            continue;
+        compose_sql(op->plan, ~0u, &sql);
+        if (prove_sql(conn, buf_text(&sql), &s, &why, &offset)) {
+            prove_fini(&s);
+        } else {
+            diag_error(diags, op->source, "%s: with its filters and paging: %s", op->id, why);
+            free(why);
+        }
+        buf_fini(&sql);
+    }
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/cidr.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool cidr_parse(const char *text, struct cidr *out)
+{
+    char host[INET6_ADDRSTRLEN];
+    const char *slash = strchr(text, '/');
+    size_t len = slash ? (size_t)(slash - text) : strlen(text);
+    unsigned most;
+
+    *out = (struct cidr){.family = AF_UNIX};
+    if (strcmp(text, "unix") == 0)
+        return true;
+    if (len >= sizeof(host))
+        return false;
+    snprintf(host, sizeof(host), "%.*s", (int)len, text);
+    out->family = strchr(host, ':') ? AF_INET6 : AF_INET;
+    most = out->family == AF_INET6 ? 128 : 32;
+    if (inet_pton(out->family, host, out->bytes) != 1)
+        return false;
+    out->bits = most;
+    if (slash) {
+        char *end;
+        unsigned long bits = strtoul(slash + 1, &end, 10);
+
+        if (slash[1] < '0' || slash[1] > '9' || *end || bits > most)
+            return false;
+        out->bits = (unsigned)bits;
+    }
+    return true;
+}
+
+static bool has_prefix(const unsigned char *a, const unsigned char *b, unsigned bits)
+{
+    unsigned whole = bits / 8, rest = bits % 8;
+
+    return memcmp(a, b, whole) == 0 && (!rest || !((a[whole] ^ b[whole]) >> (8 - rest)));
+}
+
+bool cidr_contains(const struct cidr *block, const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET6) {
+        const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+
+        if (IN6_IS_ADDR_V4MAPPED(v6) && block->family == AF_INET)
+            return has_prefix(block->bytes, v6->s6_addr + 12, block->bits);
+        return block->family == AF_INET6 && has_prefix(block->bytes, v6->s6_addr, block->bits);
+    }
+    if (address->sa_family == AF_INET && block->family == AF_INET) {
+        const struct in_addr *v4 = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+
+        return has_prefix(block->bytes, (const unsigned char *)v4, block->bits);
+    }
+    return address->sa_family == AF_UNIX && block->family == AF_UNIX;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* leat: the master, and the commands that work on files. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "lib/conf/conf.h"
+#include "server/master.h"
+#include "server/tool.h"
+
+static const char usage[] =
+    "usage: leat [-c FILE] [--pid-file FILE]        serve, in the foreground\n"
+    "       leat check [-c FILE]                    prove configuration, documents and SQL\n"
+    "       leat config --defaults                  print a commented sample of leat.yaml\n"
+    "       leat migrate status|up|down [-c FILE]   see or change the state of the database\n"
+    "       leat migrate new NAME [-c FILE]         make the files of a new migration\n"
+    "       leat --version | --help\n"
+    "\n"
+    "  -c, --config FILE    the configuration; default " SYSCONFDIR "/leat/leat.yaml\n"
+    "  -p, --pid-file FILE  where to write the process id while serving\n"
+    "\n"
+    "Exit status: 0 success, 1 wrong configuration, document or migration, 2 usage, 71 system.\n"
+    "See leat(8), leatctl(8), leat.yaml(5), leat-api(7).\n";
+
+struct command_line {
+    const char *config_path;
+    const char *pid_file;
+    bool wants_defaults;
+    int argc; /* words that are no options */
+    char **argv;
+};
+
+static int fail_usage(const char *what)
+{
+    if (what)
+        fprintf(stderr, "leat: %s\n", what);
+    fputs(usage, stderr);
+    return EXIT_USAGE;
+}
+
+static int run_serve(struct command_line *line)
+{
+    char *worker = tool_find_worker();
+    int code;
+
+    code = master_run(&(struct master_options){
+        .config_path = line->config_path, .worker_path = worker, .pid_file = line->pid_file});
+    free(worker);
+    return code;
+}
+
+/* Becomes leat-worker, which must not run with more rights than the workers have. */
+static int become_worker(char **args)
+{
+    char *worker = tool_find_worker();
+
+    args[0] = worker;
+    fflush(stdout);
+    tool_exec(worker, args);
+    free(worker);
+    return EXIT_SYSTEM;
+}
+
+static int run_check(struct command_line *line)
+{
+    char *args[] = {NULL, "--check", (char *)(uintptr_t)line->config_path, NULL};
+
+    return line->argc == 1 ? become_worker(args) : fail_usage("check takes no arguments");
+}
+
+static int run_config(struct command_line *line)
+{
+    if (line->argc != 1 || !line->wants_defaults)
+        return fail_usage("config needs --defaults");
+    conf_sample(stdout);
+    return 0;
+}
+
+static int run_migrate(struct command_line *line)
+{
+    const char *action = line->argc > 1 ? line->argv[1] : "";
+    bool is_new = strcmp(action, "new") == 0;
+    char *args[] = {NULL,
+                    "--migrate",
+                    (char *)(uintptr_t)action,
+                    (char *)(uintptr_t)line->config_path,
+                    is_new && line->argc == 3 ? line->argv[2] : NULL,
+                    NULL};
+
+    if (!is_new && strcmp(action, "up") != 0 && strcmp(action, "down") != 0 &&
+        strcmp(action, "status") != 0)
+        return fail_usage("migrate needs status, up, down or new NAME");
+    if (line->argc != (is_new ? 3 : 2))
+        return fail_usage(is_new ? "migrate new needs a NAME" : "too many arguments");
+    return become_worker(args);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct command_line *line);
+} commands[] = {{"serve", run_serve},
+                {"check", run_check},
+                {"config", run_config},
+                {"migrate", run_migrate}};
+
+/* 0: go on; otherwise the exit status plus one. */
+static int read_options(struct command_line *line, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"pid-file", required_argument, NULL, 'p'},
+        {"defaults", no_argument, NULL, 'd'},     {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, "c:p:hV", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            line->config_path = optarg;
+            break;
+        case 'p':
+            line->pid_file = optarg;
+            break;
+        case 'd':
+            line->wants_defaults = true;
+            break;
+        case 'V':
+            puts("leat " PACKAGE_VERSION);
+            return 1;
+        case 'h':
+            fputs(usage, stdout);
+            return 1;
+        default:
+            return fail_usage(NULL) + 1;
+        }
+    }
+    line->argc = argc - optind;
+    line->argv = argv + optind;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct command_line line = {.config_path = SYSCONFDIR "/leat/leat.yaml"};
+    int stop = read_options(&line, argc, argv);
+
+    if (stop)
+        return stop - 1;
+    if (line.argc == 0)
+        return run_serve(&line);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+        if (strcmp(line.argv[0], commands[i].name) == 0)
+            return commands[i].run(&line);
+    return fail_usage("no such command");
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/tool.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "config.h"
+
+enum { TEXT_MAX = 256 * 1024 };
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct tool *t = handle->data;
+
+    if (--t->open_handles > 0)
+        return;
+    t->is_running = false;
+    t->done(t);
+}
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, on_closed);
+}
+
+static void on_exit_status(uv_process_t *process, int64_t status, int signal)
+{
+    struct tool *t = process->data;
+
+    t->exit_code = signal ? 128 + signal : (int)status;
+    close_handle((uv_handle_t *)&t->timer);
+    close_handle((uv_handle_t *)process);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+{
+    static char bytes[16384];
+
+    (void)handle, (void)suggested;
+    *out = uv_buf_init(bytes, sizeof(bytes));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
+{
+    struct tool *t = stream->data;
+
+    if (n > 0 && t->text.len + (size_t)n <= TEXT_MAX)
+        buf_put(&t->text, bytes->base, (size_t)n);
+    if (n < 0)
+        close_handle((uv_handle_t *)stream);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct tool *t = timer->data;
+
+    t->is_late = true;
+    tool_kill(t);
+}
+
+void tool_kill(struct tool *t)
+{
+    if (t->is_running)
+        uv_process_kill(&t->process, SIGKILL);
+}
+
+void tool_start(struct tool *t, uv_loop_t *loop, char **args, int fd, uint64_t timeout_ms,
+                void (*done)(struct tool *t))
+{
+    uv_stdio_container_t stdio[4] = {{.flags = UV_IGNORE}};
+    uv_process_options_t options = {.file = args[0],
+                                    .args = args,
+                                    .exit_cb = on_exit_status,
+                                    .stdio = stdio,
+                                    .stdio_count = fd >= 0 ? 4 : 3};
+    int rc;
+
+    t->text.len = 0;
+    t->is_late = false;
+    t->exit_code = 0;
+    t->done = done;
+    t->process.data = t->output.data = t->timer.data = t;
+    uv_pipe_init(loop, &t->output, 0);
+    uv_timer_init(loop, &t->timer);
+    stdio[1] = (uv_stdio_container_t){.flags = UV_IGNORE};
+    stdio[2] = (uv_stdio_container_t){.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
+                                      .data.stream = (uv_stream_t *)&t->output};
+    stdio[3] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = fd};
+    rc = uv_spawn(loop, &t->process, &options);
+    t->open_handles = 3;
+    t->is_running = true;
+    if (rc < 0) {
+        t->exit_code = 127;
+        buf_printf(&t->text, "starting %s: %s\n", args[0], uv_strerror(rc));
+        close_handle((uv_handle_t *)&t->output);
+        close_handle((uv_handle_t *)&t->timer);
+        close_handle((uv_handle_t *)&t->process);
+        return;
+    }
+    uv_read_start((uv_stream_t *)&t->output, on_alloc, on_read);
+    uv_timer_start(&t->timer, on_timer, timeout_ms, 0);
+}
+
+void tool_exec(const char *worker_path, char **args)
+{
+    execv(worker_path, args);
+    fprintf(stderr, "leat: starting %s: %m\n", worker_path);
+}
+
+char *tool_find_worker(void)
+{
+    char self[PATH_MAX], *path = NULL, *slash;
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    self[n > 0 ? n : 0] = '\0';
+    slash = strrchr(self, '/');
+    if (slash && asprintf(&path, "%.*s/leat-worker", (int)(slash - self), self) >= 0 &&
+        access(path, X_OK) == 0)
+        return path;
+    free(path);
+    return strdup(LIBEXECDIR "/leat-worker");
+}

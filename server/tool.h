@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Running leat-worker for one command (check, migrate), without blocking the loop. */
+#ifndef LEAT_SERVER_TOOL_H
+#define LEAT_SERVER_TOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "lib/core/buf.h"
+
+struct tool {
+    uv_process_t process;
+    uv_pipe_t output; /* its standard error */
+    uv_timer_t timer;
+    struct buf text;  /* what it said, up to a bound */
+    bool is_running, is_late;
+    int exit_code; /* 128 + signal where it was killed */
+    int open_handles;
+    void (*done)(struct tool *t); /* after everything is closed; the tool can be started again */
+    void *data;
+};
+
+/* Starts `args` (args[0] is the program; NULL-terminated) with `fd` (-1: none) as descriptor 3. A
+ * program that cannot be started is reported like one that exits 127. */
+void tool_start(struct tool *t, uv_loop_t *loop, char **args, int fd, uint64_t timeout_ms,
+                void (*done)(struct tool *t));
+void tool_kill(struct tool *t);
+
+/* Replaces this process by leat-worker; returns only on failure. */
+void tool_exec(const char *worker_path, char **args);
+/* Where leat-worker is: beside this program, or in libexecdir. For free(). */
+char *tool_find_worker(void);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/api/document.h"
+#include "lib/api/prove.h"
+#include "lib/auth/digest.h"
+#include "lib/conf/conf.h"
+#include "lib/conf/release.h"
+#include "lib/core/jget.h"
+#include "lib/core/jwrite.h"
+#include "lib/db/migration.h"
+#include "lib/db/prove.h"
+#include "workers/drop.h"
+#include "workers/handlers/handlers.h"
+
+struct check {
+    struct diags diags;
+    struct json_object *config, *documents, *migrations;
+};
+
+static void load_documents(struct check *c)
+{
+    c->documents = json_object_new_array();
+    for (size_t i = 0; i < jget_count(c->config, "api"); i++) {
+        struct json_object *document = document_load(
+            jget_text(jget_item(c->config, "api", i), "document"), &c->diags);
+
+        if (document)
+            json_object_array_add(c->documents, document);
+    }
+}
+
+/* Whether any operation needs a database. */
+static bool needs_database(struct check *c)
+{
+    for (size_t i = 0; i < json_object_array_length(c->documents); i++) {
+        struct json_object *document = json_object_array_get_idx(c->documents, i);
+
+        for (size_t k = 0; k < jget_count(document, "operations"); k++)
+            if (jget(jget_item(document, "operations", k), "sql"))
+                return true;
+    }
+    return false;
+}
+
+static void load_migrations(struct check *c)
+{
+    const char *folder = conf_string(c->config, "database.migrations");
+    const char *path = conf_string(c->config, "database.path");
+    struct json_object *status;
+
+    if (needs_database(c) && !path)
+        diag_error(&c->diags, NULL,
+                   "database.path: is missing, but operations are bound to SQL");
+    if (!folder)
+        return;
+    c->migrations = migration_load(folder, digest_sha256_hex, &c->diags);
+    if (!c->migrations || !path)
+        return;
+    status = migration_status(path, c->migrations, &c->diags);
+    if (status)
+        migration_verify(status, c->migrations, &c->diags);
+    json_object_put(status);
+}
+
+static void prove(struct check *c)
+{
+    const char *path = conf_string(c->config, "database.path");
+    struct conn *conn = NULL;
+    struct api *api;
+
+    if (needs_database(c) && (c->migrations || path))
+        conn = c->migrations ? prove_open(c->migrations, &c->diags)
+                             : prove_open_live(path, &c->diags);
+    if (conn)
+        prove_documents(c->documents, conn, &c->diags);
+    api = api_load(c->documents, &c->diags);
+    for (size_t i = 0; api && i < api->count; i++)
+        if (api->operations[i].binding == BINDING_BUILTIN &&
+            !handler_is_builtin(api->operations[i].builtin))
+            diag_warn(&c->diags, api->operations[i].source,
+                      "x-builtin: this version has no %s: %s will answer 501",
+                      api->operations[i].builtin, api->operations[i].id);
+    if (api && conn)
+        prove_lists(api, conn, &c->diags);
+    api_free(&api);
+    prove_close(&conn);
+}
+
+static struct json_object *make_release(struct check *c)
+{
+    struct json_object *release = json_object_new_object();
+    struct buf text = {0};
+    char sum[65];
+
+    json_object_object_add(release, "format", json_object_new_int(RELEASE_FORMAT));
+    json_object_object_add(release, "config", json_object_get(c->config));
+    json_object_object_add(release, "sources", conf_sources(c->config));
+    json_object_object_add(release, "documents", json_object_get(c->documents));
+    json_object_object_add(release, "migrations", json_object_get(c->migrations));
+    jwrite_value(&text, release);
+    digest_sha256_hex(text.data, text.len, sum);
+    buf_fini(&text);
+    buf_printf(&text, "sha256:%s", sum);
+    json_object_object_add(release, "hash", json_object_new_string(buf_text(&text)));
+    buf_fini(&text);
+    return release;
+}
+
+static void write_release(struct check *c, int fd)
+{
+    struct json_object *release = make_release(c);
+
+    if (!release_write(fd, release))
+        diag_error(&c->diags, NULL, "writing the release: %s", strerror(errno));
+    json_object_put(release);
+}
+
+int check_run(const char *path, int release_fd)
+{
+    struct check c = {0};
+    int result;
+
+    if (conf_load(path, &c.config, &c.diags) && drop_privileges(c.config, &c.diags)) {
+        load_documents(&c);
+        load_migrations(&c);
+        prove(&c);
+        if (release_fd >= 0 && !c.diags.errors)
+            write_release(&c, release_fd);
+    }
+    diags_sort(&c.diags);
+    diags_print(&c.diags, stderr);
+    result = c.diags.errors ? 1 : 0;
+    if (!result && release_fd < 0)
+        puts("OK");
+    json_object_put(c.config);
+    json_object_put(c.documents);
+    json_object_put(c.migrations);
+    diags_fini(&c.diags);
+    return result;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/cursor.h"
+
+#include "lib/auth/base64.h"
+#include "lib/auth/digest.h"
+#include "lib/core/jread.h"
+
+enum { TAG = 16, CURSOR_MAX = 2048 };
+
+static void make_tag(struct request *r, struct slice keys, unsigned char tag[static 32])
+{
+    const char *text = arena_printf(&r->arena, "%s\n%.*s", r->op->id, (int)keys.len, keys.data);
+
+    digest_hmac_sha256(r->worker->cursor_key, sizeof(r->worker->cursor_key), text, strlen(text),
+                       tag);
+}
+
+const char *cursor_seal(struct request *r, struct slice keys)
+{
+    unsigned char tag[32];
+    char *out = arena_alloc(&r->arena, base64_size(keys.len) + base64_size(TAG) + 2);
+    size_t len = base64_encode(keys.data, keys.len, out);
+
+    make_tag(r, keys, tag);
+    out[len++] = '.';
+    len += base64_encode(tag, TAG, out + len);
+    out[len] = '\0';
+    return out;
+}
+
+static void put_value(void *value)
+{
+    json_object_put(value);
+}
+
+struct json_object *cursor_open(struct request *r, const char *text)
+{
+    struct slice rest = slice_of(text), first = slice_cut(&rest, '.');
+    unsigned char tag[32], sent[TAG + 3];
+    struct jread_fault fault;
+    struct json_object *keys;
+    struct slice plain;
+    char *bytes;
+    ssize_t len;
+
+    if (strlen(text) > CURSOR_MAX || rest.len != base64_size(TAG))
+        return NULL;
+    bytes = arena_alloc(&r->arena, first.len + 3);
+    len = base64_decode(first, bytes);
+    if (len < 0 || base64_decode(rest, sent) != TAG)
+        return NULL;
+    plain = (struct slice){bytes, (size_t)len};
+    make_tag(r, plain, tag);
+    if (!digest_is_equal(tag, sent, TAG) ||
+        !jread_text(plain.data, plain.len, 2, NULL, &keys, &fault))
+        return NULL;
+    arena_defer(&r->arena, put_value, keys);
+    return json_object_is_type(keys, json_type_array) ? keys : NULL;
+}

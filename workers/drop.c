@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/drop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/conf/account.h"
+#include "lib/conf/conf.h"
+
+#include <grp.h>
+
+bool drop_privileges(struct json_object *config, struct diags *diags)
+{
+    struct account account;
+
+    if (geteuid() != 0 || !conf_string(config, "user"))
+        return true;
+    if (!account_find(conf_string(config, "user"), conf_string(config, "group"), &account, diags))
+        return false;
+    if (setgroups(0, NULL) < 0 || setgid(account.gid) < 0 || setuid(account.uid) < 0) {
+        diag_error(diags, NULL, "becoming the user %s: %s", conf_string(config, "user"),
+                   strerror(errno));
+        return false;
+    }
+    return true;
+}

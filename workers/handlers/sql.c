@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* Turns a request into a database job, and the job's result into the answer. */
+#include <stdio.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/jwrite.h"
+#include "lib/core/log.h"
+#include "workers/cursor.h"
+#include "workers/handlers/handlers.h"
+#include "workers/http/http.h"
+#include "workers/reply.h"
+
+static struct slice in_arena(struct request *r, const char *text)
+{
+    return slice_of(arena_strdup(&r->arena, text));
+}
+
+static struct db_value text_value(struct slice text)
+{
+    return text.data ? (struct db_value){.type = DB_TEXT, .text = text}
+                     : (struct db_value){.type = DB_NULL};
+}
+
+static struct db_value json_value(struct request *r, struct json_object *json)
+{
+    switch (json_object_get_type(json)) {
+    case json_type_null:
+        break;
+    case json_type_boolean:
+        return (struct db_value){.type = DB_INTEGER, .integer = json_object_get_boolean(json)};
+    case json_type_int:
+        return (struct db_value){.type = DB_INTEGER, .integer = json_object_get_int64(json)};
+    case json_type_double:
+        return (struct db_value){.type = DB_REAL, .real = json_object_get_double(json)};
+    case json_type_string:
+        return text_value((struct slice){json_object_get_string(json),
+                                         (size_t)json_object_get_string_len(json)});
+    case json_type_array:
+    case json_type_object: {
+        struct buf text = {0};
+        struct db_value value;
+
+        jwrite_value(&text, json);
+        value = text_value((struct slice){arena_strndup(&r->arena, text.data, text.len), text.len});
+        buf_fini(&text);
+        return value;
+    }
+    }
+    return (struct db_value){.type = DB_NULL};
+}
+
+/* A header's name as SQL spells it: :_header_user_agent is user-agent. */
+static struct slice server_header(struct request *r, const char *argument)
+{
+    char *name = arena_strdup(&r->arena, argument);
+
+    for (char *at = name; *at; at++)
+        *at = *at == '_' ? '-' : (char)(*at >= 'A' && *at <= 'Z' ? *at + 32 : *at);
+    return http_header(r, name);
+}
+
+static struct db_value server_value(struct request *r, const struct input *input)
+{
+    char text[UUID_TEXT];
+
+    switch (input->server) {
+    case SERVER_NOW:
+        clock_rfc3339(clock_real_ms(), text);
+        return text_value(in_arena(r, text));
+    case SERVER_UUID7:
+        uuid_v7(text);
+        return text_value(in_arena(r, text));
+    case SERVER_REQUEST_ID:
+        return text_value(slice_of(r->id));
+    case SERVER_IP:
+        return text_value(slice_of(r->client));
+    case SERVER_BODY:
+        return text_value(r->has_body ? r->raw_body : (struct slice){NULL, 0});
+    case SERVER_HEADER:
+        return text_value(server_header(r, input->argument));
+    case SERVER_SUB:
+    case SERVER_SCOPE:
+    case SERVER_CLAIM:
+        break; /* nobody is identified: NULL, which equals nothing */
+    }
+    return (struct db_value){.type = DB_NULL};
+}
+
+static struct db_value input_value(struct request *r, const struct input *input)
+{
+    struct json_object *value = NULL;
+
+    switch (input->from) {
+    case INPUT_PARAMETER:
+        return json_value(r, r->parameters[input->index]);
+    case INPUT_PROPERTY:
+        if (json_object_is_type(r->body, json_type_object))
+            json_object_object_get_ex(r->body, input->argument, &value);
+        return json_value(r, value);
+    case INPUT_HAS:
+        return (struct db_value){
+            .type = DB_INTEGER,
+            .integer = input->argument ? json_object_is_type(r->body, json_type_object) &&
+                                             json_object_object_get_ex(r->body, input->argument, NULL)
+                                       : r->has_parameter[input->index]};
+    case INPUT_SERVER:
+        return server_value(r, input);
+    case INPUT_CURSOR:
+        break; /* read_cursor() sets it */
+    }
+    return (struct db_value){.type = DB_NULL};
+}
+
+/* Replaces the cursor's values by what the client sent back. */
+static bool read_cursor(struct request *r)
+{
+    const struct plan_page *page = &r->op->plan->page;
+    struct json_object *sent, *keys;
+
+    if (!page->by || !(sent = r->parameters[r->op->cursor_parameter]))
+        return true;
+    keys = cursor_open(r, json_object_get_string(sent));
+    if (!keys || json_object_array_length(keys) != page->by_count)
+        return false;
+    for (size_t i = 0; i < page->by_count; i++)
+        r->values[page->cursor + i] = json_value(r, json_object_array_get_idx(keys, i));
+    return true;
+}
+
+/* Makes {"items": rows, "next": cursor} of the rows; `next` is null on the last page. */
+static struct slice wrap_page(struct request *r)
+{
+    struct buf *next = &r->job.next, *body = &r->job.body;
+    bool has_page = r->op->envelope == ENVELOPE_PAGE;
+
+    buf_reserve(body, 10);
+    memmove(body->data + 9, body->data, body->len);
+    memcpy(body->data, "{\"items\":", 9);
+    body->len += 9;
+    if (has_page && next->len)
+        buf_printf(body, ",\"next\":\"%s\"", cursor_seal(r, buf_slice(next)));
+    else if (has_page)
+        buf_puts(body, ",\"next\":null");
+    buf_putc(body, '}');
+    return buf_slice(body);
+}
+
+static void answer(struct request *r)
+{
+    struct db_job *job = &r->job;
+
+    if (job->location.len)
+        reply_header(r, "location",
+                     slice_of(arena_printf(&r->arena, "%s%.*s", r->op->mount,
+                                           (int)job->location.len, job->location.data)));
+    switch (r->op->envelope) {
+    case ENVELOPE_NONE:
+        reply_empty(r, r->op->status);
+        return;
+    case ENVELOPE_BARE:
+        reply_json(r, r->op->status, buf_slice(&job->body));
+        return;
+    case ENVELOPE_PAGE:
+    case ENVELOPE_ITEMS:
+        reply_json(r, r->op->status, wrap_page(r));
+        return;
+    case ENVELOPE_COUNT:
+        reply_json(r, r->op->status,
+                   slice_of(arena_printf(&r->arena, "{\"count\":%lld}", (long long)job->changes)));
+        return;
+    }
+}
+
+static void on_done(struct db_job *job)
+{
+    struct request *r = job->data;
+
+    if (job->err == OK) {
+        answer(r);
+        return;
+    }
+    if (err_status(job->err) >= 500)
+        log_error("db.failed", "operation=%s error=%s cause=\"%s\" id=%s", r->op->id,
+                  err_name(job->err), job->cause, r->id);
+    reply_problem(r, job->err, job->answer, job->keyword);
+}
+
+enum flow handler_sql(struct request *r)
+{
+    const struct operation *op = r->op;
+
+    r->values = arena_alloc(&r->arena, (op->input_count + 1) * sizeof(*r->values));
+    for (size_t i = 0; i < op->input_count; i++)
+        r->values[i] = input_value(r, &op->inputs[i]);
+    if (!read_cursor(r))
+        return pipeline_fail(r, ERR_BAD_CURSOR);
+    r->job.plan = op->plan;
+    r->job.values = r->values;
+    r->job.deadline_ns = r->started_ns + r->worker->timeouts.request_ns;
+    r->job.done = on_done;
+    r->job.data = r;
+    db_submit(r->worker->db, &r->job);
+    return FLOW_DONE; /* answered, or it will be: nothing comes behind the handler */
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listeners are shared by all workers. Each is added to h2o's own epoll with EPOLLEXCLUSIVE, which
+ * h2o does not know of: the executable's epoll_ctl sees to it. One wake-up accepts one connection,
+ * and the listener then goes to the end of the kernel's list of waiters, so that light load is
+ * spread evenly.
+ */
+#include "workers/http/internal.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+
+#include "lib/core/log.h"
+
+struct listener {
+    h2o_socket_t *sock;
+    const struct worker_listener *config;
+    struct epoll_event event; /* as h2o registered it */
+    int epoll_fd;
+    int fd;
+};
+
+static struct listener *listeners;
+static size_t listener_count;
+
+static struct listener *listener_of_fd(int fd)
+{
+    for (size_t i = 0; i < listener_count; i++)
+        if (listeners[i].fd == fd)
+            return &listeners[i];
+    return NULL;
+}
+
+static int call_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+    return (int)syscall(SYS_epoll_ctl, epfd, op, fd, event);
+}
+
+int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+    struct listener *l = op == EPOLL_CTL_ADD ? listener_of_fd(fd) : NULL;
+
+    if (l) {
+        event->events |= EPOLLEXCLUSIVE;
+        l->event = *event;
+        l->epoll_fd = epfd;
+    }
+    return call_epoll_ctl(epfd, op, fd, event);
+}
+
+static void requeue(struct listener *l)
+{
+    struct epoll_event event = l->event;
+
+    call_epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, l->fd, NULL);
+    call_epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->fd, &event);
+}
+
+/* False: nothing was there, or nothing can be taken. */
+static bool accept_one(struct listener *l)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t len = sizeof(peer);
+    int on = 1, fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    h2o_socket_t *sock;
+
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            log_warn("accept.paused", "error=\"%s\"", strerror(errno));
+            accept_pause(); /* the tick resumes */
+        }
+        return false;
+    }
+    if (peer.ss_family != AF_UNIX)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    sock = h2o_evloop_socket_create(http.context.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+    connection_open(sock, l->config, (struct sockaddr *)&peer);
+    h2o_accept(&http.accept, sock);
+    return true;
+}
+
+static void on_listener(h2o_socket_t *sock, const char *err)
+{
+    struct listener *l = sock->data;
+
+    if (err)
+        return;
+    if (accept_one(l) && !http.is_paused)
+        requeue(l);
+    if (http.connection_count >= http.worker->limits.connections)
+        accept_pause();
+}
+
+void accept_start(void)
+{
+    if (!listeners) {
+        struct worker *w = http.worker;
+
+        listeners = h2o_mem_alloc(sizeof(*listeners) * (w->listener_count + 1));
+        for (size_t i = 0; i < w->listener_count; i++) {
+            struct listener *l = &listeners[listener_count++];
+
+            *l = (struct listener){.config = &w->listeners[i], .fd = w->listeners[i].fd};
+            l->sock = h2o_evloop_socket_create(http.context.loop, l->fd, H2O_SOCKET_FLAG_DONT_READ);
+            l->sock->data = l;
+        }
+    }
+    for (size_t i = 0; i < listener_count; i++)
+        h2o_socket_read_start(listeners[i].sock, on_listener);
+    http.is_paused = false;
+}
+
+void accept_pause(void)
+{
+    for (size_t i = 0; i < listener_count; i++)
+        h2o_socket_read_stop(listeners[i].sock);
+    http.is_paused = true;
+}
+
+void accept_drain_backlog(void)
+{
+    for (size_t i = 0; i < listener_count; i++)
+        while (http.connection_count < http.worker->limits.connections && accept_one(&listeners[i]))
+            ;
+    accept_pause();
+}

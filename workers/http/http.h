@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* HTTP for the rest of the worker: no type of h2o passes this header. */
+#ifndef LEAT_WORKERS_HTTP_HTTP_H
+#define LEAT_WORKERS_HTTP_HTTP_H
+
+#include "lib/core/buf.h"
+#include "workers/request.h"
+
+/* Sets up the loop, the listeners (not accepting yet) and the guards. False: `why` (static). */
+bool http_start(struct worker *w, const char **why);
+/* Calls fn(arg) from the loop whenever `fd`, which is borrowed, is readable. */
+void http_watch(int fd, void (*fn)(void *arg), void *arg);
+/* One turn of the loop, waiting for at most `wait_ms`. */
+void http_turn(int wait_ms);
+/* Cuts connections that exceed a timeout, and resumes accepting after a shortage. Call it every
+ * few hundred ms. */
+void http_tick(void);
+
+void http_accept(void);
+/* Accepts what waits in the backlogs, then nothing more; every answer from now on closes its
+ * connection. */
+void http_stop_accepting(void);
+/* Closes connections that wait for a request. */
+void http_close_idle(void);
+/* Connections that are open. */
+size_t http_connections(void);
+/* Closes everything, at once. */
+void http_finish(void);
+
+/* A request header; data is NULL where there is none. `name` is lower case. */
+struct slice http_header(const struct request *r, const char *name);
+/* Sends r->status, r->headers and `body`; called by reply.c only. */
+void http_send(struct request *r, struct slice body);
+/* "GET, HEAD" from a mask of methods. */
+void http_allow(unsigned allowed, struct buf *out);
+
+#endif

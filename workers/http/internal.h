@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of workers/http share; the only place that includes h2o. */
+#ifndef LEAT_WORKERS_HTTP_INTERNAL_H
+#define LEAT_WORKERS_HTTP_INTERNAL_H
+
+/* h2o's headers are not clean under our warnings. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wcast-function-type"
+#include <h2o.h>
+#pragma GCC diagnostic pop
+
+#include "workers/http/http.h"
+
+enum { CLIENT_TEXT = 64 };
+
+enum phase { PHASE_IDLE, PHASE_HEAD, PHASE_BODY, PHASE_HANDLE, PHASE_WRITE, PHASE_COUNT };
+
+struct connection {
+    h2o_linklist_t link;
+    h2o_socket_t *sock;
+    const struct worker_listener *listener;
+    uint64_t since_ns; /* when `phase` began, to the precision of the tick */
+    uint64_t served;   /* requests */
+    uint64_t seen;     /* `served` at the last tick */
+    enum phase phase;
+    bool is_active;   /* a request is being handled or answered */
+    bool is_answered; /* its answer is on the way out */
+    bool is_trusted;
+    char client[CLIENT_TEXT];
+};
+
+struct http_state {
+    struct worker *worker;
+    h2o_globalconf_t config;
+    h2o_context_t context;
+    h2o_accept_ctx_t accept;
+    h2o_linklist_t connections;
+    size_t connection_count;
+    bool is_accepting; /* wanted; a shortage may pause it */
+    bool is_paused;
+};
+
+extern struct http_state http;
+
+/* accept.c */
+void accept_start(void);
+void accept_pause(void);
+void accept_drain_backlog(void);
+/* connection.c */
+struct connection *connection_open(h2o_socket_t *sock, const struct worker_listener *listener,
+                                   const struct sockaddr *peer);
+struct connection *connection_of(h2o_req_t *req);
+void connection_sweep(void);
+/* guard.c */
+bool guard_start(size_t header_bytes, const char **why);
+/* The error that a refused head stands for; OK for any other request. */
+enum err guard_head_error(const h2o_req_t *req);
+/* server.c */
+/* Answers `req` with an error that libh2o found. */
+void server_answer_error(h2o_req_t *req, enum err err);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop, and the seam between h2o's requests and ours. */
+#include "workers/http/internal.h"
+
+#include <errno.h>
+
+#include "lib/core/log.h"
+#include "workers/pipeline.h"
+#include "workers/reply.h"
+
+struct http_state http;
+
+struct watch {
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+/* Hangs on h2o's request, and goes with it: when the answer is sent, or the client is gone. */
+struct anchor {
+    struct request *request;
+    struct connection *connection;
+};
+
+static void on_dispose(void *data)
+{
+    struct anchor *anchor = data;
+
+    anchor->connection->is_active = false;
+    request_free(anchor->request);
+}
+
+static struct request *adopt(h2o_req_t *req)
+{
+    struct anchor *anchor = h2o_mem_alloc_shared(&req->pool, sizeof(*anchor), on_dispose);
+    struct connection *c = connection_of(req);
+    struct request *r = request_new(http.worker);
+    h2o_iovec_t path = req->input.path;
+    const char *query = memchr(path.base, '?', path.len);
+
+    *anchor = (struct anchor){r, c};
+    c->is_active = true;
+    c->is_answered = false;
+    c->served++;
+    r->http = req;
+    r->client = c->client;
+    r->is_trusted = c->is_trusted;
+    r->method_text = (struct slice){req->input.method.base, req->input.method.len};
+    r->method = method_parse(r->method_text);
+    r->path = (struct slice){path.base, query ? (size_t)(query - path.base) : path.len};
+    if (query)
+        r->query = (struct slice){query + 1, path.len - r->path.len - 1};
+    r->raw_body = (struct slice){req->entity.base, req->entity.len};
+    return r;
+}
+
+static int on_request(h2o_handler_t *self, h2o_req_t *req)
+{
+    struct request *r = adopt(req);
+
+    (void)self;
+    r->head_err = guard_head_error(req);
+    if (r->head_err)
+        r->path = (struct slice){NULL, 0};
+    pipeline_run(r);
+    return 0;
+}
+
+void server_answer_error(h2o_req_t *req, enum err err)
+{
+    struct request *r;
+
+    if (!req->pathconf)
+        h2o_req_bind_conf(req, req->conn->hosts[0], &req->conn->hosts[0]->fallback_path);
+    req->http1_is_persistent = 0;
+    r = adopt(req);
+    r->head_err = err;
+    pipeline_run(r);
+}
+
+struct slice http_header(const struct request *r, const char *name)
+{
+    const h2o_req_t *req = r->http;
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < req->headers.size; i++) {
+        const h2o_header_t *h = &req->headers.entries[i];
+
+        if (h->name->len == len && strncasecmp(h->name->base, name, len) == 0)
+            return (struct slice){h->value.base, h->value.len};
+    }
+    if (strcmp(name, "host") == 0)
+        return (struct slice){req->input.authority.base, req->input.authority.len};
+    return (struct slice){NULL, 0};
+}
+
+void http_allow(unsigned allowed, struct buf *out)
+{
+    for (int i = 0; i < METHOD_COUNT; i++)
+        if (allowed & 1u << i)
+            buf_printf(out, "%s%s", out->len ? ", " : "", method_name((enum method)i));
+}
+
+static void add_header(h2o_req_t *req, const struct reply_header *h)
+{
+    char *name = (char *)(uintptr_t)h->name;
+
+    h2o_add_header_by_str(&req->pool, &req->res.headers, name, strlen(name), 1, NULL,
+                          h->value.data, h->value.len);
+}
+
+void http_send(struct request *r, struct slice body)
+{
+    static h2o_generator_t generator = {NULL, NULL};
+    h2o_req_t *req = r->http;
+    h2o_iovec_t out = {(char *)(uintptr_t)body.data, body.len};
+    bool has_body = r->method != METHOD_HEAD && r->status != 204 && r->status != 304;
+
+    connection_of(req)->is_answered = true;
+    req->res.status = r->status;
+    req->res.reason = err_reason(r->status);
+    if (r->status != 204)
+        req->res.content_length = body.len;
+    for (size_t i = 0; i < r->header_count; i++)
+        add_header(req, &r->headers[i]);
+    if (!http.is_accepting)
+        req->http1_is_persistent = 0;
+    h2o_start_response(req, &generator);
+    h2o_send(req, &out, has_body && body.len ? 1 : 0, H2O_SEND_STATE_FINAL);
+}
+
+static void configure(struct worker *w)
+{
+    h2o_hostconf_t *host;
+    h2o_pathconf_t *path;
+    h2o_handler_t *handler;
+
+    h2o_config_init(&http.config);
+    http.config.server_name = h2o_iovec_init(H2O_STRLIT("leat"));
+    http.config.max_request_entity_size = w->limits.body_bytes;
+    http.config.http1.upgrade_to_http2 = 0;
+    http.config.http1.req_timeout = (uint64_t)24 * 3600 * 1000; /* connection.c has the real ones */
+    host = h2o_config_register_host(&http.config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+    path = h2o_config_register_path(host, "/", 0);
+    handler = h2o_create_handler(path, sizeof(*handler));
+    handler->on_req = on_request;
+}
+
+bool http_start(struct worker *w, const char **why)
+{
+    if (!guard_start(w->limits.header_bytes, why))
+        return false;
+    http.worker = w;
+    h2o_linklist_init_anchor(&http.connections);
+    configure(w);
+    h2o_context_init(&http.context, h2o_evloop_create(), &http.config);
+    http.accept = (h2o_accept_ctx_t){.ctx = &http.context, .hosts = http.config.hosts};
+    return true;
+}
+
+static void on_watch(h2o_socket_t *sock, const char *err)
+{
+    struct watch *watch = sock->data;
+
+    (void)err;
+    watch->fn(watch->arg);
+}
+
+void http_watch(int fd, void (*fn)(void *arg), void *arg)
+{
+    struct watch *watch = h2o_mem_alloc(sizeof(*watch));
+    h2o_socket_t *sock = h2o_evloop_socket_create(http.context.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
+
+    *watch = (struct watch){fn, arg};
+    sock->data = watch;
+    h2o_socket_read_start(sock, on_watch);
+}
+
+void http_turn(int wait_ms)
+{
+    while (h2o_evloop_run(http.context.loop, wait_ms) < 0 && errno == EINTR)
+        ;
+}
+
+void http_tick(void)
+{
+    connection_sweep();
+    if (http.is_accepting && http.is_paused &&
+        http.connection_count < http.worker->limits.connections)
+        accept_start();
+}
+
+void http_accept(void)
+{
+    http.is_accepting = true;
+    accept_start();
+}
+
+void http_stop_accepting(void)
+{
+    if (!http.is_accepting)
+        return;
+    http.is_accepting = false;
+    http.context.shutdown_requested = 1; /* keep-alive ends with the next answer */
+    accept_drain_backlog();
+}
+
+void http_close_idle(void)
+{
+    for (h2o_linklist_t *node = http.connections.next; node != &http.connections;
+         node = node->next) {
+        struct connection *c = H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
+
+        if (!c->is_active && !c->sock->input->size)
+            shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+    }
+}
+
+size_t http_connections(void)
+{
+    return http.connection_count;
+}
+
+void http_finish(void)
+{
+    for (h2o_linklist_t *node = http.connections.next; node != &http.connections;
+         node = node->next)
+        shutdown(h2o_socket_get_fd(H2O_STRUCT_FROM_MEMBER(struct connection, link, node)->sock),
+                 SHUT_RDWR);
+    http_turn(0);
+}

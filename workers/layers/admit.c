@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/layers/layers.h"
+
+enum flow layer_admit(struct request *r)
+{
+    struct worker *w = r->worker;
+
+    if (w->in_flight >= w->limits.in_flight)
+        return pipeline_fail(r, ERR_BUSY);
+    r->is_admitted = true;
+    atomic_store_explicit(&w->slot->in_flight, ++w->in_flight, memory_order_relaxed);
+    return FLOW_NEXT;
+}

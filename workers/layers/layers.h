@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The layers, in the order of pipeline.c; one file each. */
+#ifndef LEAT_WORKERS_LAYERS_LAYERS_H
+#define LEAT_WORKERS_LAYERS_LAYERS_H
+
+#include "workers/pipeline.h"
+
+/* Takes a trusted peer's X-Request-Id, or makes a UUIDv7. Answers a refused head. */
+enum flow layer_request_id(struct request *r);
+/* Finds r->op; answers OPTIONS itself. */
+enum flow layer_route(struct request *r);
+/* Counts the request as in flight, or turns it away. */
+enum flow layer_admit(struct request *r);
+/* Reads the body into r->body. */
+enum flow layer_read(struct request *r);
+/* Reads r->parameters from path, query, header and cookie, and checks them and the body. */
+enum flow layer_validate(struct request *r);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* leat-worker: run by leat only, as a worker of a generation or for one command. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "lib/conf/conf.h"
+#include "workers/check.h"
+#include "workers/migrate.h"
+#include "workers/worker.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const char usage[] =
+    "usage: leat-worker --check FILE [--release-fd N]\n"
+    "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
+    "       leat-worker --slot N --generation N\n"
+    "leat runs it; you want leat(8).\n";
+
+static int run_worker(int argc, char **argv)
+{
+    if (argc != 5 || strcmp(argv[3], "--generation") != 0)
+        return -1;
+    return worker_run(atoi(argv[2]), (unsigned)atoi(argv[4]));
+}
+
+static int run_check(int argc, char **argv)
+{
+    if (argc == 5 && strcmp(argv[3], "--release-fd") == 0)
+        return check_run(argv[2], atoi(argv[4]));
+    return argc == 3 ? check_run(argv[2], -1) : -1;
+}
+
+static int run_migrate(int argc, char **argv)
+{
+    return argc == 4 || argc == 5 ? migrate_run(argv[3], argv[2], argc == 5 ? argv[4] : NULL) : -1;
+}
+
+static int run_version(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    puts("leat-worker " PACKAGE_VERSION);
+    return 0;
+}
+
+static int run_help(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    fputs(usage, stdout);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} modes[] = {{"--slot", run_worker},     {"--check", run_check}, {"--migrate", run_migrate},
+             {"--version", run_version}, {"--help", run_help}};
+
+int main(int argc, char **argv)
+{
+    int result = -1;
+
+    for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(*modes); i++)
+        if (strcmp(argv[1], modes[i].name) == 0)
+            result = modes[i].run(argc, argv);
+    if (result < 0)
+        fputs(usage, stderr);
+    return result < 0 ? EXIT_USAGE : result;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/reply.h"
+
+#include <assert.h>
+
+#include "lib/core/jwrite.h"
+#include "workers/http/http.h"
+
+void reply_header(struct request *r, const char *name, struct slice value)
+{
+    assert(r->header_count < REQUEST_HEADERS_MAX);
+    r->headers[r->header_count++] = (struct reply_header){name, value};
+}
+
+static void send_body(struct request *r, int status, struct slice body)
+{
+    assert(r->status == 0);
+    r->status = status;
+    r->bytes = body.len;
+    if (r->op && r->op->is_deprecated)
+        reply_header(r, "deprecation", SLICE_LIT("@0")); /* RFC 9745; since when is not known */
+    if (r->op && r->op->sunset)
+        reply_header(r, "sunset", slice_of(r->op->sunset));
+    reply_header(r, "x-request-id", slice_of(r->id));
+    reply_header(r, "cache-control", SLICE_LIT("no-store"));
+    reply_header(r, "x-content-type-options", SLICE_LIT("nosniff"));
+    http_send(r, body);
+}
+
+void reply_json(struct request *r, int status, struct slice body)
+{
+    reply_header(r, "content-type", SLICE_LIT("application/json"));
+    send_body(r, status, body);
+}
+
+void reply_empty(struct request *r, int status)
+{
+    send_body(r, status, (struct slice){"", 0});
+}
+
+static void put_text(struct buf *b, const char *name, const char *text)
+{
+    buf_printf(b, ",\"%s\":", name);
+    jwrite_string(b, text, strlen(text));
+}
+
+static void put_violation(struct buf *b, const struct violation *v, const char *comma)
+{
+    buf_printf(b, "%s{\"in\":\"%s\",\"pointer\":", comma, v->in);
+    jwrite_string(b, v->pointer, strlen(v->pointer));
+    put_text(b, "keyword", v->keyword);
+    put_text(b, "message", v->message);
+    buf_putc(b, '}');
+}
+
+static void put_violations(struct buf *b, const struct violations *v)
+{
+    size_t shown = v->count < VIOLATIONS_MAX ? v->count : VIOLATIONS_MAX;
+
+    if (!v->count)
+        return;
+    buf_puts(b, ",\"errors\":[");
+    for (size_t i = 0; i < shown; i++)
+        put_violation(b, &v->items[i], i ? "," : "");
+    buf_putc(b, ']');
+    if (v->count > shown)
+        buf_printf(b, ",\"more\":%zu", v->count - shown);
+}
+
+static void free_buf(void *buf)
+{
+    buf_fini(buf);
+}
+
+static void add_error_headers(struct request *r, enum err err)
+{
+    struct buf *allow;
+
+    reply_header(r, "content-type", SLICE_LIT("application/problem+json"));
+    if (err == ERR_BUSY || err == ERR_DRAINING)
+        reply_header(r, "retry-after", SLICE_LIT("1"));
+    if (err != ERR_METHOD)
+        return;
+    allow = arena_zalloc(&r->arena, sizeof(*allow));
+    arena_defer(&r->arena, free_buf, allow);
+    http_allow(r->route.allowed, allow);
+    reply_header(r, "allow", buf_slice(allow));
+}
+
+void reply_problem(struct request *r, enum err err, const struct plan_else *answer,
+                   const char *keyword)
+{
+    static const struct plan_else none;
+    struct buf *b = arena_zalloc(&r->arena, sizeof(*b));
+    const char *message;
+    int status;
+
+    answer = answer ? answer : &none;
+    status = answer->status ? answer->status : err_status(err);
+    message = answer->message ? answer->message : err_text(err);
+    if (answer->pointer)
+        violation_add(&r->violations, "body", answer->pointer, keyword ? keyword : "rule", "%s",
+                      message);
+    arena_defer(&r->arena, free_buf, b);
+    buf_printf(b, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d", err_reason(status),
+               status);
+    put_text(b, "error", message);
+    if (answer->code)
+        put_text(b, "code", answer->code);
+    put_text(b, "request_id", r->id);
+    put_violations(b, &r->violations);
+    buf_putc(b, '}');
+    add_error_headers(r, err);
+    send_body(r, status, buf_slice(b));
+}
+
+void reply_error(struct request *r, enum err err)
+{
+    reply_problem(r, err, NULL, NULL);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One request, from the parsed head to the log line. All of its memory is its arena's, which goes
+ * when the answer has left or the client has: nothing is freed by hand.
+ *
+ * Layers and handlers see this struct and workers/http/http.h, never a type of h2o.
+ */
+#ifndef LEAT_WORKERS_REQUEST_H
+#define LEAT_WORKERS_REQUEST_H
+
+#include "lib/core/uuid.h"
+#include "workers/worker.h"
+
+enum { REQUEST_ID_MAX = 64, REQUEST_HEADERS_MAX = 12, REQUEST_ARENA = 6144 };
+
+struct reply_header {
+    const char *name; /* static, lower case */
+    struct slice value;
+};
+
+struct request {
+    struct worker *worker;
+    void *http; /* workers/http's own */
+    struct arena arena;
+    uint64_t started_ns;
+
+    /* As received. */
+    enum method method;
+    struct slice method_text, path, query;
+    struct slice raw_body;
+    const char *client; /* address as text */
+    bool is_trusted;    /* the peer is one whose request ids are believed */
+    enum err head_err;  /* the head was refused: only the answer is left to do */
+
+    /* As the layers find out. */
+    char id[REQUEST_ID_MAX + 1];
+    struct route route;
+    const struct operation *op;
+    struct json_object **parameters; /* by op->parameters; NULL: absent, or a null */
+    bool *has_parameter;
+    struct json_object *body;
+    bool has_body;
+    bool is_admitted; /* counts as in flight */
+    struct violations violations;
+
+    /* The handler's job, and what goes back. */
+    struct db_value *values;
+    struct db_job job;
+    size_t layer; /* where the pipeline stands */
+    int status;   /* 0: not answered yet */
+    size_t bytes; /* of the answer's body */
+    struct reply_header headers[REQUEST_HEADERS_MAX];
+    size_t header_count;
+    struct request *next_free;
+};
+
+/* A request of `worker`, from the free list; its fields are zero but worker, arena, started_ns. */
+struct request *request_new(struct worker *worker);
+/* Logs, counts, frees everything, and puts it back. */
+void request_free(struct request *r);
+/* Frees the free list itself. */
+void request_fini(void);
+
+#endif
