@@ -49,7 +49,6 @@ int conn_run(sqlite3_stmt *stmt)
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
-/* Looks at the file before SQLite does: opening a database can already write to it. */
 static const char *refuse_file(const char *path)
 {
     unsigned char header[HEADER_SIZE];
@@ -94,10 +93,24 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
            sqlite3_prepare_v2(c->db, "ROLLBACK", -1, &c->rollback, NULL) == SQLITE_OK;
 }
 
-static bool fail(struct conn *c, const char *path, const char *what, char **why)
+static void explain(const char *path, const char *what, char **why)
 {
     if (asprintf(why, "opening the database %s: %s", path, what) < 0)
         abort();
+}
+
+bool conn_inspect(const char *path, char **why)
+{
+    const char *refused = refuse_file(path);
+
+    if (refused)
+        explain(path, refused, why);
+    return !refused;
+}
+
+static bool fail(struct conn *c, const char *path, const char *what, char **why)
+{
+    explain(path, what, why);
     conn_close(c);
     return false;
 }
@@ -107,11 +120,8 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                 (mode >= CONN_CREATE ? SQLITE_OPEN_CREATE : 0);
-    const char *refused = mode == CONN_MEMORY ? NULL : refuse_file(path);
 
     *c = (struct conn){0};
-    if (refused)
-        return fail(c, path, refused, why);
     if (mode == CONN_CREATE && !file_make_parent(path))
         return fail(c, path, strerror(errno), why);
     if (sqlite3_open_v2(mode == CONN_MEMORY ? ":memory:" : path, &c->db, flags, NULL) !=

@@ -32,8 +32,11 @@ struct conn {
     uint64_t deadline_ns; /* the progress handler interrupts past it; 0: never */
 };
 
-/* Opens `path`; false: *why is for free(). The file is left untouched if it is no SQLite
- * database, is damaged, or carries another application's id. */
+/* Looks at the file before SQLite does, because opening a database can already write to it. False
+ * (*why is for free()): it is no SQLite database, or carries another application's id. Never call
+ * it while this process has the file open: closing any descriptor of it drops SQLite's locks. */
+bool conn_inspect(const char *path, char **why);
+/* Opens `path`; false: *why is for free(). */
 bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
                char **why);
 void conn_close(struct conn *c);

@@ -40,7 +40,8 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->writer = (struct pool){
         .done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
     db->readers = (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm};
-    if (conn_open(&db->loop, options->path, CONN_READ, options->synchronous, &why) &&
+    if (conn_inspect(options->path, &why) &&
+        conn_open(&db->loop, options->path, CONN_READ, options->synchronous, &why) &&
         pool_start(&db->writer, options->path, options->synchronous, 1, &why) &&
         pool_start(&db->readers, options->path, options->synchronous, options->readers, &why))
         return db;

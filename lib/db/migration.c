@@ -167,7 +167,7 @@ static bool open_for(struct conn *c, const char *path, enum conn_mode mode, stru
 {
     char *why = NULL;
 
-    if (conn_open(c, path, mode, "full", &why))
+    if (conn_inspect(path, &why) && conn_open(c, path, mode, "full", &why))
         return true;
     diag_error(diags, NULL, "%s", why);
     free(why);

@@ -14,7 +14,7 @@ static struct conn *open_for(const char *path, enum conn_mode mode, struct diags
 
     if (!c)
         abort();
-    if (conn_open(c, path, mode, "off", &why))
+    if ((mode == CONN_MEMORY || conn_inspect(path, &why)) && conn_open(c, path, mode, "off", &why))
         return c;
     diag_error(diags, NULL, "%s", why);
     free(why);
