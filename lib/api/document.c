@@ -169,10 +169,10 @@ static void read_binding(struct loader *l, struct json_object *operation, struct
                    (jget(operation, "x-builtin") != NULL);
 
     if (bindings > 1)
-        diag_error(l->diags, mark_where(operation),
+        diag_error(l->diags, jget_text(out, "source"),
                    "only one of x-sql, x-handler and x-builtin may stand here");
     if (bindings == 0)
-        diag_warn(l->diags, mark_where(operation),
+        diag_warn(l->diags, jget_text(out, "source"),
                   "%s has no x-sql, x-handler or x-builtin: it will answer 501",
                   jget_text(out, "id"));
     if (jget(operation, "x-handler"))
@@ -195,7 +195,7 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     jput_text(out, "id", id ? id : arena_printf(&l->arena, "%s %s", method, path));
     jput_text(out, "method", method);
     jput_text(out, "path", path);
-    jput_text(out, "source", mark_where(operation));
+    jput_text(out, "source", mark_key(item, method));
     json_object_object_add(out, "deprecated",
                            json_object_get(jget(operation, "deprecated")));
     jput_text(out, "sunset", sunset ? sunset : l->sunset);

@@ -7,13 +7,25 @@
 #include "lib/db/compose.h"
 #include "lib/db/prove.h"
 
+/* Where SQLite gives no offset ("no such table: x"), the first place of what it names. */
+static int guess_offset(const char *sql, const char *why)
+{
+    const char *colon = strrchr(why, ':');
+    const char *at = colon && colon[1] == ' ' ? strstr(sql, colon + 2) : NULL;
+
+    return at ? (int)(at - sql) : -1;
+}
+
 /* The place of byte `offset` of the step's SQL, where its source is a file of its own. */
-static const char *where_of(struct json_object *step, int offset, char *out, size_t size)
+static const char *where_of(struct json_object *step, int offset, const char *why, char *out,
+                            size_t size)
 {
     const char *source = jget_text(step, "source"), *sql = jget_text(step, "sql");
     size_t len = strlen(source);
     unsigned line = 1;
 
+    if (offset < 0)
+        offset = guess_offset(sql, why);
     if (len < 4 || strcmp(source + len - 4, ".sql") != 0 || offset < 0)
         return source;
     for (int i = 0; i < offset; i++)
@@ -33,7 +45,7 @@ static void prove_step(const char *id, struct json_object *step, struct conn *co
     if (!jget_text(step, "sql"))
         return;
     if (!prove_sql(conn, jget_text(step, "sql"), &s, &why, &offset)) {
-        diag_error(diags, where_of(step, offset, where, sizeof(where)), "%s: %s", id, why);
+        diag_error(diags, where_of(step, offset, why, where, sizeof(where)), "%s: %s", id, why);
         free(why);
         return;
     }

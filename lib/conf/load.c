@@ -252,7 +252,7 @@ static struct json_object *convert(struct checker *c, const struct conf_key *key
                                    struct json_object *value, const char *where)
 {
     if (!has_type(key, value))
-        return reject(c, key, where, value ? "of the wrong type" : "without a value");
+        return reject(c, key, where, "of the wrong type");
     switch (key->type) {
     case CONF_MAP:
         check_map(c, value, key->path);
@@ -331,6 +331,8 @@ static void check_member(struct checker *c, struct json_object *map, const char 
         report_unknown(c, map, prefix, name);
         return;
     }
+    if (!value)
+        return; /* null: as if it were absent */
     snprintf(where, sizeof(where), "%s", mark ? mark_where(value) : mark_key(map, name));
     converted = convert(c, key, value, where);
     if (!converted || converted == value)
@@ -347,7 +349,7 @@ static void check_map(struct checker *c, struct json_object *map, const char *pr
     for (size_t i = 0; i < conf_key_count; i++) {
         const char *known = member_name(conf_keys[i].path, prefix);
 
-        if (known && !json_object_object_get_ex(map, known, NULL))
+        if (known && !json_object_object_get(map, known))
             add_default(c, map, &conf_keys[i], known);
     }
 }

@@ -43,13 +43,9 @@ static void print_range(FILE *out, const struct conf_key *key)
 
 static void print_value(FILE *out, const struct conf_key *key)
 {
-    if (key->type == CONF_MAP)
-        fputs("", out);
-    else if (!key->fallback || !*key->fallback)
-        fputs(" null", out);
-    else
-        fprintf(out, " %s%s%s", key->type == CONF_MODE ? "\"" : "", key->fallback,
-                key->type == CONF_MODE ? "\"" : "");
+    if (key->type != CONF_MAP)
+        fprintf(out, key->type == CONF_MODE || key->type == CONF_SINK ? " \"%s\"" : " %s",
+                key->fallback);
 }
 
 /* Keys inside lists are comments only: the list's default says how an item looks. */

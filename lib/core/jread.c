@@ -238,10 +238,9 @@ static bool read_number(struct reader *r, struct json_object **out)
     errno = 0;
     if (is_integer) {
         long long value = strtoll(text, NULL, 10);
-        unsigned long long large = errno && *text != '-' ? (errno = 0, strtoull(text, NULL, 10)) : 0;
 
         if (!errno) {
-            *out = !r->build ? NULL : large ? json_object_new_uint64(large) : json_object_new_int64(value);
+            *out = r->build ? json_object_new_int64(value) : NULL;
             r->at = end;
             return true;
         }

@@ -2,7 +2,7 @@
 /*
  * A strict JSON reader (RFC 8259) that builds a json-c tree: json-c's own tokener accepts NaN,
  * single quotes, leading zeros and duplicate keys. Also refused: invalid UTF-8, lone surrogates,
- * numbers beyond double. Integers up to uint64 are exact, larger ones become doubles.
+ * numbers beyond double. Integers are exact within int64; beyond it they become doubles.
  *
  * A member name may hold \u0000, which json-c's keys cannot: it is kept as the two bytes C0 80,
  * which no valid UTF-8 holds; jwrite writes them back.

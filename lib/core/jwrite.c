@@ -122,10 +122,7 @@ void jwrite_value(struct buf *b, struct json_object *value)
         buf_puts(b, json_object_get_boolean(value) ? "true" : "false");
         break;
     case json_type_int:
-        if (json_object_get_int64(value) == INT64_MAX)
-            buf_printf(b, "%lu", (unsigned long)json_object_get_uint64(value));
-        else
-            buf_put_int(b, json_object_get_int64(value));
+        buf_put_int(b, json_object_get_int64(value));
         break;
     case json_type_double:
         jwrite_double(b, json_object_get_double(value));

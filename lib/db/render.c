@@ -51,15 +51,14 @@ static bool put_real(struct buf *out, double value, int types)
 
 static bool put_text(struct buf *out, struct slice text, int types)
 {
-    if ((types & (SCHEMA_ARRAY | SCHEMA_OBJECT)) && text.len &&
-        (text.data[0] == '{' || text.data[0] == '[' || !(types & SCHEMA_STRING)) &&
-        jread_is_json(text.data, text.len, JSON_COLUMN_DEPTH)) {
-        buf_put(out, text.data, text.len);
+    if (types & SCHEMA_STRING) { /* also where anything is allowed: text stays text */
+        jwrite_string(out, text.data, text.len);
         return true;
     }
-    if (!(types & SCHEMA_STRING))
+    if (!(types & (SCHEMA_ARRAY | SCHEMA_OBJECT)) ||
+        !jread_is_json(text.data, text.len, JSON_COLUMN_DEPTH))
         return false;
-    jwrite_string(out, text.data, text.len);
+    buf_put(out, text.data, text.len);
     return true;
 }
 

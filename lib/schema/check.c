@@ -7,6 +7,9 @@
 #include "lib/core/buf.h"
 #include "lib/schema/node.h"
 
+/* A whole number beyond int64 is no integer here: it could not be stored as what it is. */
+static const double INTEGER_MAX = 9223372036854775807.0;
+
 struct step {
     const struct step *parent;
     const char *name; /* NULL: an array item */
@@ -65,7 +68,7 @@ static int type_of(struct json_object *value)
         return SCHEMA_INTEGER;
     case json_type_double:
         number = json_object_get_double(value);
-        return floor(number) == number ? SCHEMA_INTEGER : SCHEMA_NUMBER;
+        return floor(number) == number && fabs(number) < INTEGER_MAX ? SCHEMA_INTEGER : SCHEMA_NUMBER;
     case json_type_string:
         return SCHEMA_STRING;
     case json_type_array:

@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: MIT
+# Measures leat and its peers in turn, A B C D, A B C D, …, so that what disturbs the machine disturbs
+# all of them. All servers run all the time, each with one worker, on one core; wrk has another. An
+# answer that is wrong, or an error that wrk saw, ends the run.
+use strict;
+use warnings;
+use utf8;
+use Getopt::Long qw(GetOptions);
+use IO::Socket::INET;
+use File::Copy qw(copy);
+use File::Path qw(remove_tree);
+use POSIX qw(:sys_wait_h);
+use Time::HiRes qw(sleep time);
+
+binmode $_, ':encoding(UTF-8)' for *STDOUT, *STDERR;
+$| = 1;
+$ENV{PATH} .= ':/usr/sbin:/sbin';
+
+my %option = (rounds => 5, seconds => 3, root => undef, folder => undef);
+GetOptions(\%option, 'rounds=i', 'seconds=i', 'root=s', 'folder=s') && !@ARGV && $option{folder}
+    && $option{rounds} > 0 && $option{seconds} > 0
+    or die "usage: sh bench/run.sh [--rounds N] [--seconds N]\n";
+my ($rounds, $seconds, $root, $folder) = @option{qw(rounds seconds root folder)};
+
+use constant {WARM_UP => 1, CONNECTIONS => 64, IDS => 1000};
+my $health = '{"status":"ok"}';
+my $uuid7  = qr/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+# name => the program to be found, and the command that serves with it
+my %server = (
+    rawh2o => {program => "$folder/rawh2o", command => sub { ("$folder/rawh2o", $_[0], "$folder/raw.db") }},
+    leat   => {program => "$folder/leat",   command => sub { ("$folder/leat", '-c', "$folder/leat.yaml") }},
+    nginx  => {program => 'nginx',          command => sub { ('nginx', '-e', 'stderr', '-c', "$folder/nginx.conf") }},
+    kore   => {program => 'kore',           command => sub { ('kore', '-fnr', '-c', "$folder/kore.conf") }},
+);
+
+# The first row of a workload is what the others are compared with.
+my @workloads = (
+    {name => 'constant', path => '/v1/health', rows => [
+        {server => 'rawh2o', title => 'libh2o, raw'},
+        {server => 'leat',   title => 'leat, health.live'},
+        {server => 'nginx',  title => 'nginx, return 200'},
+        {server => 'kore',   title => 'kore, C handler'},
+    ]},
+    {name => 'todo read', path => '/v1/todos', ids => IDS, rows => [
+        {server => 'rawh2o', title => 'libh2o + SQLite, raw'},
+        {server => 'leat',   title => 'leat, x-sql'},
+    ]},
+);
+
+# ---- processes -------------------------------------------------------------------------------------
+
+my %live; # process id => name; each leads a group of its own
+
+sub slurp { my ($path) = @_; open my $f, '<', $path or return ''; local $/; return <$f> // '' }
+sub has_program { my ($p) = @_; return grep { -x } $p =~ m{/} ? $p : map { "$_/$p" } split /:/, $ENV{PATH} }
+
+# Starts a program on a core, its output in NAME.log; its process id.
+sub spawn {
+    my ($name, $core, @command) = @_;
+    my $pid = fork // die "bench: fork: $!\n";
+    if (!$pid) {
+        setpgrp 0, 0;
+        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP ALRM);
+        chdir $folder;
+        open STDIN,  '<',  '/dev/null';
+        open STDOUT, '>',  "$folder/$name.log";
+        open STDERR, '>&', \*STDOUT;
+        exec 'taskset', '-c', $core, @command or POSIX::_exit(127);
+    }
+    $live{$pid} = $name;
+    return $pid;
+}
+
+# The exit code once the process is gone; undef if that takes longer.
+sub wait_exit {
+    my ($pid, $limit) = @_;
+    my $until = time + $limit;
+    while (waitpid($pid, WNOHANG) != $pid) {
+        return if time > $until;
+        sleep 0.01;
+    }
+    delete $live{$pid};
+    return $? & 127 ? 128 + ($? & 127) : $? >> 8;
+}
+
+sub stop_all {
+    my @pids = keys %live;
+    kill TERM => @pids;
+    for my $pid (@pids) {
+        wait_exit($pid, 3);
+        kill KILL => -$pid; # whoever of its group is left
+        waitpid $pid, 0 if $live{$pid};
+    }
+    %live = ();
+}
+
+my $owner = $$;
+$SIG{$_} = sub { die "bench: stopped by SIG$_[0]\n" } for qw(INT TERM HUP);
+$SIG{ALRM} = sub { die "bench: it takes too long\n" };
+END {
+    if ($$ == $owner) {
+        my $status = $?;
+        $SIG{$_} = 'IGNORE' for qw(INT TERM HUP ALRM);
+        stop_all();
+        remove_tree($folder) if $folder;
+        $? = $status;
+    }
+}
+
+# The processes that serve: the leaves of the tree that the program made.
+sub leaves {
+    my ($pid) = @_;
+    my @children = split ' ', slurp("/proc/$pid/task/$pid/children");
+    return @children ? map { leaves($_) } @children : $pid;
+}
+
+my $tick = POSIX::sysconf(POSIX::_SC_CLK_TCK());
+
+# Seconds of user and system time, of all threads.
+sub cpu_seconds {
+    my $sum = 0;
+    for my $pid (@_) {
+        my ($fields) = slurp("/proc/$pid/stat") =~ /\) (.*)/s or die "bench: process $pid is gone\n";
+        my @field = split ' ', $fields;
+        $sum += ($field[11] + $field[12]) / $tick;
+    }
+    return $sum;
+}
+
+# ---- servers ---------------------------------------------------------------------------------------
+
+# {status, headers, body}; undef if nobody answers.
+sub get {
+    my ($port, $path) = @_;
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5) or return;
+    print {$s} "GET $path HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+    my $text = do { local $/; <$s> } // '';
+    my ($head, $body) = split /\r\n\r\n/, $text, 2;
+    return unless defined $body && $head =~ m{^HTTP/1\.1 (\d{3})};
+    my %headers = map { /^([^:]+):\s*(.*)$/ ? (lc $1 => $2) : () } split /\r\n/, $head;
+    return {status => $1, headers => \%headers, body => $body};
+}
+
+sub free_port {
+    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die "bench: no port: $!\n";
+    return $s->sockport;
+}
+
+# Fills in bench/peers/NAME, if there is one.
+sub configure {
+    my ($name, $port) = @_;
+    my %value = (PORT => $port, FOLDER => $folder, ROOT => $root);
+    my $text = slurp("$root/bench/peers/$name") || return;
+    $text =~ s/\@(\w+)\@/$value{$1}/g;
+    open my $f, '>', "$folder/$name" or die "bench: $folder/$name: $!\n";
+    print {$f} $text;
+    close $f;
+}
+
+sub start {
+    my ($name) = @_;
+    my $server = $server{$name};
+    my $port = $server->{port} = free_port();
+    configure("$name.$_", $port) for qw(yaml conf);
+    prepare_databases() if $name eq 'leat';
+    my $pid = spawn($name, $server->{core}, $server->{command}->($port));
+    my $until = time + 10;
+    until (my $answer = get($port, '/v1/health')) {
+        die "bench: $name does not serve:\n", slurp("$folder/$name.log")
+            if defined wait_exit($pid, 0) || time > $until;
+        sleep 0.02;
+    }
+    $server->{pids} = [leaves($pid)];
+}
+
+# leat makes the database; the raw peer has the same bytes.
+sub prepare_databases {
+    my $pid = spawn('migrate', $server{leat}{core}, "$folder/leat", 'migrate', 'up', '-c', "$folder/leat.yaml");
+    my $code = wait_exit($pid, 10);
+    die "bench: leat migrate up:\n", slurp("$folder/migrate.log") if !defined $code || $code;
+    die "bench: leat left a write-ahead log behind\n" if -s "$folder/leat.db-wal";
+    copy("$folder/leat.db", "$folder/raw.db") or die "bench: copying the database: $!\n";
+}
+
+# ---- the same answers ------------------------------------------------------------------------------
+
+sub check_health {
+    my ($name) = @_;
+    my $r = get($server{$name}{port}, '/v1/health');
+    die "bench: $name answers ", $r ? "$r->{status} $r->{body}" : 'nothing', ", not 200 $health\n"
+        unless $r && $r->{status} == 200 && $r->{body} eq $health && $r->{headers}{'content-type'} eq 'application/json';
+}
+
+# The answer with what may differ taken out.
+sub comparable {
+    my ($name, $path) = @_;
+    my $r = get($server{$name}{port}, $path) or die "bench: $name does not answer $path\n";
+    my %headers = %{$r->{headers}};
+    $headers{'x-request-id'} =~ s/$uuid7/a UUIDv7/ if $headers{'x-request-id'};
+    delete @headers{qw(date server)};
+    return join "\n", $r->{status}, (map { "$_: $headers{$_}" } sort keys %headers), '', $r->{body};
+}
+
+sub check_todos {
+    for my $path (map { "/v1/todos/$_" } 1, 2, 4, 5, 60, 999, IDS) {
+        my ($raw, $leat) = map { comparable($_, $path) } qw(rawh2o leat);
+        die "bench: GET $path: the raw peer answers\n$raw\n\nand leat\n$leat\n" if $raw ne $leat;
+        die "bench: GET $path answers\n$leat\n" unless $leat =~ /^200\n/ && $leat =~ /\n\nx?\{"id":/;
+    }
+}
+
+# ---- measuring -------------------------------------------------------------------------------------
+
+my $wrk_core;
+
+# One run of wrk: {requests, us, …} as bench/wrk.lua reports it.
+sub wrk {
+    my ($server, $workload, $length) = @_;
+    my @ids = $workload->{ids} ? ('--', $workload->{ids}) : ();
+    my $pid = spawn('wrk', $wrk_core, 'wrk', '-t1', '-c' . CONNECTIONS, "-d${length}s", '-s', "$root/bench/wrk.lua",
+        "http://127.0.0.1:$server->{port}$workload->{path}", @ids);
+    my $code = wait_exit($pid, $length + 10);
+    my $said = slurp("$folder/wrk.log");
+    my ($line) = $said =~ /^bench: (.*)$/m;
+    die "bench: wrk failed:\n$said" if !defined $code || $code || !$line;
+    my %saw = $line =~ /(\w+)=(\d+)/g;
+    die "bench: wrk saw errors on $workload->{path}:\n$said" if !$saw{requests} || grep { $saw{$_} } qw(connect read write timeout status);
+    return \%saw;
+}
+
+# Adds a round's {rate, cpu_us, busy} to the row.
+sub measure {
+    my ($workload, $row) = @_;
+    my $server = $server{$row->{server}};
+    check_health($row->{server});
+    wrk($server, $workload, WARM_UP);
+    my $before = cpu_seconds(@{$server->{pids}});
+    my $saw = wrk($server, $workload, $seconds);
+    my $cpu = cpu_seconds(@{$server->{pids}}) - $before;
+    my %round = (
+        rate   => $saw->{requests} * 1e6 / $saw->{us},
+        cpu_us => $cpu * 1e6 / $saw->{requests},
+        busy   => $cpu * 1e8 / $saw->{us},
+    );
+    printf STDERR "  %-9s  %-20s  %7.0f/s  %5.2f µs\n", $workload->{name}, $row->{title}, @round{qw(rate cpu_us)};
+    push @{$row->{rounds}}, \%round;
+}
+
+sub median {
+    my @sorted = sort { $a <=> $b } @_;
+    return ($sorted[$#sorted / 2] + $sorted[@sorted / 2]) / 2;
+}
+
+sub of_rounds { my ($row, $key) = @_; return median(map { $_->{$key} } @{$row->{rounds}}) }
+
+# The median of the ratios of each round.
+sub ratio {
+    my ($row, $base, $key) = @_;
+    return median(map { $row->{rounds}[$_]{$key} / $base->{rounds}[$_]{$key} } 0 .. $#{$row->{rounds}});
+}
+
+# ---- the report ------------------------------------------------------------------------------------
+
+sub first_line { my ($command, $pattern) = @_; return qx($command 2>&1) =~ $pattern ? $1 : '?' }
+
+sub print_head {
+    my ($cpu) = slurp('/proc/cpuinfo') =~ /^model name\s*:\s*(.*)$/m;
+    my $cores = () = slurp('/proc/cpuinfo') =~ /^processor\s*:/mg;
+    my @versions = (
+        'leat ' . first_line("$folder/leat --version", qr/(\d\S*)/),
+        first_line("$folder/rawh2o --version", qr/^(.*)$/m),
+        'nginx ' . first_line('nginx -v', qr{nginx/(\S+)}),
+        'kore ' . first_line('kore -v', qr/(\d\S*)/),
+        'wrk ' . first_line('wrk -v', qr{wrk \D*(\d\S*)}),
+        'gcc ' . first_line('gcc -dumpfullversion', qr/(\S+)/),
+    );
+    printf "%s × %s, %s %s\n", $cores, $cpu // 'unknown processor', (POSIX::uname())[0, 2];
+    print join(', ', @versions), "\n";
+    printf "%d interleaved rounds of %d s after %d s of warm-up, %d connections, HTTP/1.1 keep-alive; one worker on core %d, wrk on core %d\n\n",
+        $rounds, $seconds, WARM_UP, CONNECTIONS, $server{leat}{core}, $wrk_core;
+}
+
+sub print_table {
+    printf "%-9s  %-20s  %10s  %6s  %14s  %6s  %5s\n", 'workload', 'server', 'requests/s', 'ratio', 'CPU µs/request', 'ratio', 'busy';
+    for my $workload (@workloads) {
+        my $base = $workload->{rows}[0];
+        for my $row (@{$workload->{rows}}) {
+            printf "%-9s  %-20s  %10.0f  %6.2f  %14.2f  %6.2f  %4.0f%%\n", $workload->{name}, $row->{title},
+                of_rounds($row, 'rate'), ratio($row, $base, 'rate'), of_rounds($row, 'cpu_us'), ratio($row, $base, 'cpu_us'), of_rounds($row, 'busy');
+        }
+    }
+    print "\nMedians; ratios to the first row of the workload, round by round. Where a server is not busy, wrk was the\n",
+        "limit: compare the CPU. Less than 10 % is a tie.\n";
+}
+
+sub choose_cores {
+    my ($list) = slurp('/proc/self/status') =~ /^Cpus_allowed_list:\s*(\S+)/m;
+    my @cores = map { /(\d+)-(\d+)/ ? $1 .. $2 : $_ } split /,/, $list // '';
+    die "bench: two cores are needed, one for the server and one for wrk\n" if @cores < 2;
+    ($wrk_core, $_->{core}) = @cores[1, 0] for values %server;
+}
+
+# A peer that is not installed is left out, and said to be.
+sub leave_out_absent {
+    die "bench: wrk is not installed\n" unless has_program('wrk');
+    for my $name (sort keys %server) {
+        next if has_program($server{$name}{program}) && ($name ne 'kore' || -e "$folder/kore.so");
+        print STDERR "bench: $name is not installed: left out\n";
+        delete $server{$name};
+    }
+    @{$_->{rows}} = grep { $server{$_->{server}} } @{$_->{rows}} for @workloads;
+}
+
+leave_out_absent();
+choose_cores();
+my $row_count = map { @{$_->{rows}} } @workloads;
+alarm 60 + 2 * $rounds * $row_count * (WARM_UP + $seconds);
+start($_) for grep { $server{$_} } qw(leat rawh2o nginx kore);
+check_health($_) for keys %server;
+check_todos();
+print_head();
+for my $workload (@workloads) {
+    for my $round (1 .. $rounds) {
+        print STDERR "round $round of $rounds\n";
+        measure($workload, $_) for @{$workload->{rows}};
+    }
+}
+print_table();

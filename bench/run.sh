@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Compiles the peers into a temporary folder, and measures leat against them.
+#
+#     sh bench/run.sh [--rounds N] [--seconds N]
+#
+# LEAT_BUILD names the folder of leat's programs; build/ if absent.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=${LEAT_BUILD:-$root/build}
+
+for program in leat leat-worker; do
+    [ -x "$build/$program" ] || {
+        echo "bench: no $build/$program: ./dev build makes it" >&2
+        exit 1
+    }
+done
+grep -q '^CFLAGS = .*-O2' "$build/Makefile" 2>/dev/null ||
+    echo "bench: leat may not be compiled with -O2, as its peers are" >&2
+
+folder=$(mktemp -d "${TMPDIR:-/tmp}/leat-bench-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# Copies: a build that goes on meanwhile changes nothing.
+cp "$build/leat" "$build/leat-worker" "$folder/"
+gcc -O2 -Wall -DH2O_USE_LIBUV=0 -D_GNU_SOURCE "$root/bench/peers/rawh2o.c" -o "$folder/rawh2o" \
+    -lh2o-evloop -lsqlite3 -lssl -lcrypto
+if [ -d /usr/include/kore ]; then
+    gcc -O2 -Wall -shared -fPIC "$root/bench/peers/kore.c" -o "$folder/kore.so"
+fi
+
+# It removes the folder at its end.
+exec perl "$root/bench/bench.pl" --root "$root" --folder "$folder" "$@"

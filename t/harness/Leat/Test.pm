@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: MIT
+# The harness of the black-box tests: a real leat in a folder of its own, on ports of its own.
+#
+#     my $leat = Leat::Test->new(document => <<'YAML', migrations => {'0001_a.up.sql' => '…'});
+#     $leat->start;
+#     my $r = $leat->get('/v1/things');     # {status, headers, body, json}
+#
+# When the test ends, every process is stopped, and what leaked fails the test.
+package Leat::Test;
+
+use strict;
+use warnings;
+use Carp qw(croak);
+use Cwd qw(abs_path);
+use Exporter qw(import);
+use File::Path qw(make_path remove_tree);
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use IO::Socket::UNIX;
+use JSON::PP;
+use POSIX qw(:sys_wait_h);
+use Socket qw(IPPROTO_TCP TCP_NODELAY);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(all_done wait_for slurp spew run_command suites is_sanitized scale);
+
+my @live;
+$SIG{PIPE} = 'IGNORE';
+my $json = JSON::PP->new->utf8->allow_nonref;
+my $source = abs_path($ENV{LEAT_SRC}   // '.');
+my $build  = abs_path($ENV{LEAT_BUILD} // 'build');
+
+sub source { $source }
+sub build  { $build }
+sub is_sanitized { $ENV{LEAT_SANITIZE} ? 1 : 0 }
+# Long tests do a tenth of their rounds under a sanitizer.
+sub scale { my ($n) = @_; return is_sanitized() ? int($n / 10) || 1 : $n }
+sub suites { my ($name) = @_; my $d = $ENV{LEAT_SUITES} // "$source/../shared/suites"; return -d "$d/$name" ? "$d/$name" : undef }
+
+sub slurp { my ($path) = @_; open my $f, '<:raw', $path or return ''; local $/; my $t = <$f>; return $t // '' }
+sub spew {
+    my ($path, $text) = @_;
+    (my $dir = $path) =~ s{/[^/]*$}{};
+    make_path($dir);
+    open my $f, '>:raw', $path or croak "$path: $!";
+    print {$f} $text;
+    close $f or croak "$path: $!";
+}
+
+# Polls until the code is true; undef after the deadline.
+sub wait_for {
+    my ($seconds, $code) = @_;
+    $seconds *= 4 if is_sanitized();
+    my $until = time + $seconds;
+    while (1) {
+        my $got = $code->();
+        return $got if $got;
+        return if time > $until;
+        sleep 0.02;
+    }
+}
+
+# Runs a program to its end: {code, out, err}.
+sub run_command {
+    my (@command) = @_;
+    my $dir = tempdir(CLEANUP => 1);
+    my $pid = fork // croak "fork: $!";
+    if (!$pid) {
+        open STDIN,  '<', '/dev/null';
+        open STDOUT, '>', "$dir/out";
+        open STDERR, '>', "$dir/err";
+        exec @command or POSIX::_exit(127);
+    }
+    waitpid $pid, 0;
+    my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+    return {code => $code, out => slurp("$dir/out"), err => slurp("$dir/err")};
+}
+
+sub free_port {
+    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or croak "port: $!";
+    return $s->sockport;
+}
+
+# document: YAML text of api.yaml, or absent for the todo application
+# migrations: {file => sql}; files: {path => text}; config: text appended to leat.yaml
+sub new {
+    my ($class, %o) = @_;
+    my $self = bless {%o, dir => tempdir('leat-XXXXXX', TMPDIR => 1), owner => $$}, $class;
+    $self->{port} //= free_port();
+    $self->{socket} = "$self->{dir}/leat.sock";
+    $self->{config_path} = "$self->{dir}/leat.yaml";
+    $self->{log} = "$self->{dir}/log";
+    if (!$o{document}) {
+        $self->{api} = "$source/conf/todo/api.yaml";
+        $self->{folder} = "$source/conf/todo/migrations";
+    } else {
+        $self->{api} = "$self->{dir}/api.yaml";
+        $self->{folder} = "$self->{dir}/migrations";
+        make_path($self->{folder});
+        $self->write('api.yaml', $o{document});
+        $self->write("migrations/$_", $o{migrations}{$_}) for keys %{$o{migrations} // {}};
+    }
+    $self->write($_, $o{files}{$_}) for keys %{$o{files} // {}};
+    $self->configure($o{config} // '');
+    push @live, $self;
+    return $self;
+}
+
+sub write { my ($self, $path, $text) = @_; spew("$self->{dir}/$path", $text) }
+
+# Writes leat.yaml: the usual keys, unless $text has them itself.
+sub configure {
+    my ($self, $text) = @_;
+    my %usual = (
+        listen   => "[{address: 127.0.0.1:$self->{port}, trusted: [127.0.0.0/8]}]",
+        workers  => $self->{workers} // 2,
+        api      => "[{document: $self->{api}}]",
+        database => "{path: $self->{dir}/app.db, migrations: $self->{folder}, migrate: on-start}",
+        control  => "{socket: $self->{socket}}",
+    );
+    my $yaml = $text;
+    $yaml .= "\n" if $yaml ne '' && $yaml !~ /\n\z/;
+    for my $key (sort keys %usual) {
+        $yaml .= "$key: $usual{$key}\n" unless $text =~ /^$key:/m;
+    }
+    $self->write('leat.yaml', $yaml);
+}
+
+# Starts it without waiting.
+sub launch {
+    my ($self, @options) = @_;
+    my $pid = fork // croak "fork: $!";
+    if (!$pid) {
+        open STDIN,  '<',  '/dev/null';
+        open STDOUT, '>>', $self->{log};
+        open STDERR, '>>', $self->{log};
+        exec @{$self->{wrap} // []}, "$build/leat", '-c', $self->{config_path}, @options or POSIX::_exit(127);
+    }
+    $self->{pid_was} = $pid;
+    $self->{pid} = $pid;
+    return $self;
+}
+
+sub start {
+    my ($self, @options) = @_;
+    $self->launch(@options);
+    my $ready = wait_for(20, sub { $self->log =~ /master\.ready/ || waitpid($self->{pid}, WNOHANG) });
+    if (!$ready || $self->log !~ /master\.ready/) {
+        diag($self->log);
+        croak 'leat did not start';
+    }
+    return $self;
+}
+
+sub log { my ($self) = @_; return slurp($self->{log}) }
+sub signal { my ($self, $name) = @_; kill $name, $self->{pid} }
+
+# The exit code of the master, once it is gone; undef past the deadline.
+sub wait_exit {
+    my ($self, $seconds) = @_;
+    my $code;
+    wait_for($seconds // 20, sub {
+        return 0 if waitpid($self->{pid}, WNOHANG) != $self->{pid};
+        $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+        return 1;
+    }) or return;
+    delete $self->{pid};
+    return $code;
+}
+
+sub stop {
+    my ($self) = @_;
+    return unless $self->{pid};
+    my $pid = $self->{pid};
+    kill TERM => $pid;
+    my $code = $self->wait_exit(20);
+    if (!defined $code) {
+        kill KILL => $pid;
+        waitpid $pid, 0;
+        delete $self->{pid};
+        fail('leat stops when it is told to');
+    }
+    return $code;
+}
+
+sub ctl {
+    my ($self, @args) = @_;
+    return run_command("$build/leatctl", '--socket', $self->{socket}, @args);
+}
+
+sub ctl_json {
+    my ($self, $command) = @_;
+    my $r = $self->ctl('--json', $command);
+    return $r->{out} ne '' ? $json->decode($r->{out}) : undef;
+}
+
+sub leat { my ($self, @args) = @_; return run_command("$build/leat", @args, '-c', $self->{config_path}) }
+
+sub worker_pids {
+    my ($self) = @_;
+    my $workers = $self->ctl_json('workers') // [];
+    return map { $_->{pid} } grep { $_->{state} eq 'ready' } @$workers;
+}
+
+sub connect {
+    my ($self) = @_;
+    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 10);
+    setsockopt $s, IPPROTO_TCP, TCP_NODELAY, 1 if $s;
+    return $s;
+}
+
+# Reads until end of file, or until $done says that the text is whole.
+sub read_all {
+    my ($socket, $seconds, $done) = @_;
+    my $text = '';
+    my $until = time + $seconds * (is_sanitized() ? 4 : 1);
+    while ((my $left = $until - time) > 0) {
+        my $bits = '';
+        vec($bits, fileno $socket, 1) = 1;
+        next unless select $bits, undef, undef, $left;
+        my $n = sysread $socket, $text, 65536, length $text;
+        last unless $n;
+        last if $done && $done->($text);
+    }
+    return $text;
+}
+
+# Splits one HTTP answer: {status, headers, body, json}; undef if it is not whole.
+sub parse_answer {
+    my ($text, $method) = @_;
+    my ($head, $rest) = split /\r\n\r\n/, $text, 2;
+    return unless defined $rest && $head =~ s{^HTTP/1\.1 (\d{3})[^\r\n]*\r\n}{};
+    my $r = {status => $1 + 0, headers => {}};
+    for my $line (split /\r\n/, $head) {
+        my ($name, $value) = split /:\s*/, $line, 2;
+        $r->{headers}{lc $name} = $value;
+    }
+    my $length = $r->{headers}{'content-length'} // 0;
+    $length = 0 if ($method // '') eq 'HEAD' || $r->{status} == 204;
+    return if length $rest < $length;
+    $r->{body} = substr $rest, 0, $length;
+    $r->{rest} = substr $rest, $length;
+    $r->{json} = eval { $json->decode($r->{body}) } if $r->{body} ne '';
+    return $r;
+}
+
+# Sends bytes, then ends the sending side; what came back.
+sub raw {
+    my ($self, $bytes, $seconds) = @_;
+    my $s = $self->connect or return '';
+    syswrite $s, $bytes;
+    shutdown $s, 1;
+    return read_all($s, $seconds // 5);
+}
+
+sub request {
+    my ($self, $method, $path, %o) = @_;
+    my $s = $o{socket} // $self->connect or return;
+    my $body = exists $o{json} ? $json->encode($o{json}) : $o{body};
+    my $head = "$method $path HTTP/1.1\r\nHost: localhost\r\n";
+    $head .= "$_: $o{headers}{$_}\r\n" for sort keys %{$o{headers} // {}};
+    $head .= "Content-Type: application/json\r\n" if defined $body && !grep { lc eq 'content-type' } keys %{$o{headers} // {}};
+    $head .= 'Content-Length: ' . length($body) . "\r\n" if defined $body;
+    syswrite $s, "$head\r\n" . ($body // '');
+    my $text = read_all($s, $o{seconds} // 10, sub { parse_answer($_[0], $method) });
+    return parse_answer($text, $method);
+}
+
+sub get    { my ($self, $path, %o) = @_; return $self->request('GET', $path, %o) }
+sub post   { my ($self, $path, $data, %o) = @_; return $self->request('POST', $path, json => $data, %o) }
+sub patch  { my ($self, $path, $data, %o) = @_; return $self->request('PATCH', $path, json => $data, %o) }
+sub delete { my ($self, $path, %o) = @_; return $self->request('DELETE', $path, %o) }
+
+# Stops everything; true if nothing was left behind.
+sub finish {
+    my ($self) = @_;
+    return if $self->{finished}++ || $self->{owner} != $$;
+    $self->stop;
+    my @workers = grep { my $c = slurp("/proc/$_/maps"); $c =~ /\Q$self->{dir}\E/ } map { m{/proc/(\d+)$} ? $1 : () } glob '/proc/[0-9]*';
+    ok(!@workers, 'no process was left behind') or diag("left: @workers");
+    ok(!-e $self->{socket}, 'no control socket was left behind');
+    my $log = $self->log;
+    ok($log !~ /AddressSanitizer|LeakSanitizer|runtime error:|Assertion/, 'no sanitizer and no assertion spoke')
+        or diag(join "\n", grep { !/ request / } split /\n/, $log);
+    if (!Test::More->builder->is_passing && $self->{pid_was}) {
+        diag('the log of leat:');
+        diag(join "\n", grep { !/ request / } split /\n/, $log);
+    }
+    remove_tree($self->{dir});
+}
+
+# The last line of each test.
+sub all_done {
+    $_->finish for @live;
+    done_testing;
+}
+
+# A test that died still takes its processes along.
+END {
+    my $status = $?;
+    for my $leat (grep { $_->{owner} == $$ && !$_->{finished} } @live) {
+        diag($leat->log);
+        kill KILL => $leat->{pid} if $leat->{pid};
+        remove_tree($leat->{dir});
+    }
+    $? = $status;
+}
+
+1;

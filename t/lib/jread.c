@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/jread.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/core/arena.h"
+#include "lib/core/file.h"
+#include "lib/core/mark.h"
+
+static bool accepts(const char *text, size_t len, unsigned depth)
+{
+    struct json_object *value = NULL;
+    struct jread_fault fault;
+    bool ok = jread_text(text, len, depth, NULL, &value, &fault);
+
+    cr_expect(ok || (!value && fault.message && fault.offset <= len), "%.40s", text);
+    json_object_put(value);
+    return ok;
+}
+
+Test(jread, accepts_json)
+{
+    static const char *const rows[] = {
+        "null",
+        " 1 ",
+        "-0",
+        "0.5e-3",
+        "[]",
+        "{}",
+        "[[],{}]",
+        "\"\"",
+        "1E+2",
+        "\"\\u0000\"",
+        "\"\\ud834\\udd1e\"",
+        "\t\r\n[1 , 2]\n",
+        "\"\x7f\"",
+        "1e308",
+        "-1e-400",
+        "{\"a\":1,\"A\":2}",
+        "{\"\":{}}",
+        "\"\xf4\x8f\xbf\xbf\"",
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        cr_expect(accepts(rows[i], strlen(rows[i]), 8), "%s", rows[i]);
+        cr_expect(jread_is_json(rows[i], strlen(rows[i]), 8), "%s", rows[i]);
+    }
+}
+
+Test(jread, refuses_what_is_not_json)
+{
+    static const struct {
+        const char *text;
+        size_t offset;
+        unsigned line, col;
+    } rows[] = {
+        {"", 0, 1, 1},
+        {"NaN", 0, 1, 1},
+        {"-Infinity", 0, 1, 1},
+        {"01", 0, 1, 1},
+        {"-", 0, 1, 1},
+        {"+1", 0, 1, 1},
+        {".5", 0, 1, 1},
+        {"1.", 0, 1, 1},
+        {"1e", 0, 1, 1},
+        {"1e400", 0, 1, 1},
+        {"'a'", 0, 1, 1},
+        {"[1,]", 3, 1, 4},
+        {"[1 2]", 3, 1, 4},
+        {"{\"a\":1,}", 7, 1, 8},
+        {"{\"a\" 1}", 5, 1, 6},
+        {"{a:1}", 1, 1, 2},
+        {"[\n\n  x]", 5, 3, 3},
+        {"1 2", 2, 1, 3},
+        {"\"a\nb\"", 2, 1, 3},
+        {"\"\\x\"", 2, 1, 3},
+        {"\"abc", 4, 1, 5},
+        {"truee", 4, 1, 5},
+        {"\xef\xbb\xbf[]", 0, 1, 1},
+        {"/**/1", 0, 1, 1},
+        {"[[[[1]]]]", 3, 1, 4},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *value = NULL;
+        struct jread_fault f = {0};
+        size_t len = strlen(rows[i].text);
+
+        cr_expect(!jread_text(rows[i].text, len, 3, NULL, &value, &f), "%s", rows[i].text);
+        cr_expect(!value);
+        cr_expect(f.offset == rows[i].offset && f.line == rows[i].line && f.col == rows[i].col,
+                  "%s: %zu %u:%u %s", rows[i].text, f.offset, f.line, f.col, f.message);
+        cr_expect(!jread_is_json(rows[i].text, len, 3), "%s", rows[i].text);
+    }
+}
+
+Test(jread, refuses_bad_strings)
+{
+    static const char *const rows[] = {
+        "\"\\ud800\"",
+        "\"\\udc00\"",
+        "\"\\ud800\\ud800\"",
+        "\"\\ud800x\"",
+        "\"\\u12g4\"",
+        "\"\\u12",
+        "\"\\",
+        "\"\xc0\x80\"",
+        "\"\xed\xa0\x80\"",
+        "\"\xf4\x90\x80\x80\"",
+        "\"\xe2\x82\"",
+        "\"\xff\"",
+        "{\"\xc0\x80\":1}",
+        "\"\x80\"",
+        "\"\xf0\x82\x82\xac\"",
+        "\"\xc2",
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect(!accepts(rows[i], strlen(rows[i]), 8), "row %zu", i);
+    cr_expect(!accepts("\"\0\"", 3, 8));
+    cr_expect(!accepts("1\0", 2, 8));
+}
+
+Test(jread, refuses_the_same_name_twice)
+{
+    static const char *const rows[] = {"{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":1}",
+                                       "{\"\":1,\"\":1}", "{\"\\u0000\":1,\"\\u0000\":2}",
+                                       "[{\"b\":{\"c\":null,\"c\":null}}]"};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect(!accepts(rows[i], strlen(rows[i]), 8), "%s", rows[i]);
+    cr_expect(accepts("{\"\\u0000\":1,\"\\u0000a\":2}", 24, 8));
+}
+
+Test(jread, keeps_numbers_exact)
+{
+    static const struct {
+        const char *text;
+        enum json_type type;
+        int64_t integer;
+        uint64_t large;
+        double real;
+    } rows[] = {
+        {"9223372036854775807", json_type_int, INT64_MAX, INT64_MAX, 0},
+        {"-9223372036854775808", json_type_int, INT64_MIN, 0, 0},
+        {"9223372036854775808", json_type_int, INT64_MAX, UINT64_C(9223372036854775808), 0},
+        {"18446744073709551615", json_type_int, INT64_MAX, UINT64_MAX, 0},
+        {"18446744073709551616", json_type_double, 0, 0, 18446744073709551616.0},
+        {"-9223372036854775809", json_type_double, 0, 0, -9223372036854775809.0},
+        {"1.0", json_type_double, 0, 0, 1.0},
+        {"1e2", json_type_double, 0, 0, 100.0},
+        {"0", json_type_int, 0, 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *v = NULL;
+        struct jread_fault f;
+
+        cr_assert(jread_text(rows[i].text, strlen(rows[i].text), 1, NULL, &v, &f));
+        cr_expect(json_object_is_type(v, rows[i].type), "%s", rows[i].text);
+        if (rows[i].type == json_type_int)
+            cr_expect(json_object_get_int64(v) == rows[i].integer &&
+                          json_object_get_uint64(v) == rows[i].large,
+                      "%s: %" PRIu64, rows[i].text, json_object_get_uint64(v));
+        else
+            cr_expect(json_object_get_double(v) == rows[i].real, "%s", rows[i].text);
+        json_object_put(v);
+    }
+}
+
+Test(jread, limits_depth)
+{
+    char text[1025];
+    struct json_object *value;
+    struct jread_fault fault;
+
+    memset(text, '[', 512);
+    memset(text + 512, ']', 512);
+    cr_expect(accepts(text, 1024, 512));
+    cr_expect(!accepts(text, 1024, 511));
+    cr_expect(accepts("1", 1, 0));
+    cr_expect(!accepts("[]", 2, 0));
+    cr_expect(accepts("[[],[],[]]", 10, 2));
+    memset(text, '[', 1024);
+    cr_expect(!jread_text(text, 1024, 4096, NULL, &value, &fault));
+}
+
+Test(jread, marks_where_values_stand)
+{
+    static const char text[] = "{\n \"a\": [true,\n  null, \"x\"]}";
+    struct json_object *value = NULL, *a, *x;
+    struct jread_fault fault;
+
+    cr_assert(jread_text(text, strlen(text), 4, "f.json", &value, &fault));
+    a = json_object_object_get(value, "a");
+    x = json_object_array_get_idx(a, 2);
+    cr_expect_str_eq(mark_where(value), "f.json:1:1");
+    cr_expect_str_eq(mark_where(a), "f.json:2:7");
+    cr_expect_str_eq(mark_key(value, "a"), "f.json:2:2");
+    cr_expect_str_eq(mark_where(x), "f.json:3:9");
+    cr_expect_str_eq(mark_key(value, "missing"), "f.json:1:1");
+    json_object_put(value);
+}
+
+Test(jread, knows_utf8)
+{
+    static const struct {
+        const char *text;
+        bool is_valid;
+    } rows[] = {{"", true},
+                {"a\x7f", true},
+                {"\xc2\x80", true},
+                {"\xdf\xbf", true},
+                {"\xe0\xa0\x80", true},
+                {"\xed\x9f\xbf", true},
+                {"\xee\x80\x80", true},
+                {"\xf0\x90\x80\x80", true},
+                {"\xc1\xbf", false},
+                {"\xe0\x9f\xbf", false},
+                {"\xed\xbf\xbf", false},
+                {"\xf0\x8f\xbf\xbf", false},
+                {"\xf5\x80\x80\x80", false},
+                {"\xe2\x28\xa1", false},
+                {"a\xe2\x82", false}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect(utf8_is_valid(rows[i].text, strlen(rows[i].text)) == rows[i].is_valid, "row %zu",
+                  i);
+}
+
+/* y_ must be accepted, n_ refused, i_ must do no harm. */
+static void run_case(const char *folder, const char *name)
+{
+    char path[1024];
+    struct buf text = {0};
+    bool ok, is_twice = strncmp(name, "y_object_duplicated_key", 23) == 0;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    cr_assert(file_read(path, 1 << 20, &text), "%s", path);
+    ok = accepts(text.len ? text.data : "", text.len, 512);
+    cr_expect(name[0] != 'n' || !ok, "%s was accepted", name);
+    cr_expect(name[0] != 'y' || ok != is_twice, "%s was %s", name, ok ? "accepted" : "refused");
+    ok = jread_is_json(text.len ? text.data : "", text.len, 512);
+    cr_expect(name[0] == 'i' || ok == (name[0] == 'y'), "%s: jread_is_json", name);
+    buf_fini(&text);
+}
+
+Test(jread, agrees_with_the_json_suite)
+{
+    const char *suites = getenv("LEAT_SUITES"), *source = getenv("LEAT_SRC");
+    char folder[512];
+    struct dirent **entries;
+    int n;
+
+    if (suites)
+        snprintf(folder, sizeof(folder), "%s/json-parsing/test_parsing", suites);
+    else
+        snprintf(folder, sizeof(folder), "%s/../shared/suites/json-parsing/test_parsing",
+                 source ? source : ".");
+    n = scandir(folder, &entries, NULL, alphasort);
+    if (n < 0)
+        cr_skip_test("the JSON suite is not at %s", folder);
+    for (int i = 0; i < n; i++) {
+        if (strstr(entries[i]->d_name, ".json"))
+            run_case(folder, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+}
