@@ -26,12 +26,12 @@ use constant {WARM_UP => 1, CONNECTIONS => 64, IDS => 1000};
 my $health = '{"status":"ok"}';
 my $uuid7  = qr/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-# name => the program to be found, and the command that serves with it
+# name => the program, and its arguments to serve on a port; bench/peers/ has the configurations
 my %server = (
-    rawh2o => {program => "$folder/rawh2o", command => sub { ("$folder/rawh2o", $_[0], "$folder/raw.db") }},
-    leat   => {program => "$folder/leat",   command => sub { ("$folder/leat", '-c', "$folder/leat.yaml") }},
-    nginx  => {program => 'nginx',          command => sub { ('nginx', '-e', 'stderr', '-c', "$folder/nginx.conf") }},
-    kore   => {program => 'kore',           command => sub { ('kore', '-fnr', '-c', "$folder/kore.conf") }},
+    rawh2o => {program => "$folder/rawh2o", arguments => sub { ($_[0], "$folder/raw.db") }},
+    leat   => {program => "$folder/leat",   arguments => sub { ('-c', "$folder/leat.yaml") }},
+    nginx  => {program => 'nginx', arguments => sub { ('-e', 'stderr', '-c', "$folder/nginx.conf") }},
+    kore   => {program => 'kore',  arguments => sub { ('-fnr', '-c', "$folder/kore.conf") }},
 );
 
 # The first row of a workload is what the others are compared with.
@@ -50,10 +50,11 @@ my @workloads = (
 
 # ---- processes -------------------------------------------------------------------------------------
 
+my @signals = qw(HUP INT QUIT PIPE TERM);
 my %live; # process id => name; each leads a group of its own
 
 sub slurp { my ($path) = @_; open my $f, '<', $path or return ''; local $/; return <$f> // '' }
-sub has_program { my ($p) = @_; return grep { -x } $p =~ m{/} ? $p : map { "$_/$p" } split /:/, $ENV{PATH} }
+sub has_program { my ($p) = @_; return grep { -x } $p, map { "$_/$p" } split /:/, $ENV{PATH} }
 
 # Starts a program on a core, its output in NAME.log; its process id.
 sub spawn {
@@ -61,7 +62,7 @@ sub spawn {
     my $pid = fork // die "bench: fork: $!\n";
     if (!$pid) {
         setpgrp 0, 0;
-        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP ALRM);
+        $SIG{$_} = 'DEFAULT' for @signals, 'ALRM';
         chdir $folder;
         open STDIN,  '<',  '/dev/null';
         open STDOUT, '>',  "$folder/$name.log";
@@ -95,13 +96,14 @@ sub stop_all {
     %live = ();
 }
 
+my $wrk_core;
 my $owner = $$;
-$SIG{$_} = sub { die "bench: stopped by SIG$_[0]\n" } for qw(INT TERM HUP);
+$SIG{$_} = sub { die "bench: stopped by SIG$_[0]\n" } for @signals;
 $SIG{ALRM} = sub { die "bench: it takes too long\n" };
 END {
     if ($$ == $owner) {
         my $status = $?;
-        $SIG{$_} = 'IGNORE' for qw(INT TERM HUP ALRM);
+        $SIG{$_} = 'IGNORE' for @signals, 'ALRM';
         stop_all();
         remove_tree($folder) if $folder;
         $? = $status;
@@ -128,6 +130,20 @@ sub cpu_seconds {
     return $sum;
 }
 
+# Seconds that the two cores were at work, for whomever.
+sub machine_seconds {
+    my $sum = 0;
+    for my $core ($server{leat}{core}, $wrk_core) {
+        my ($user, $nice, $system, undef, undef, @interrupts) =
+            split ' ', slurp('/proc/stat') =~ /^cpu$core (.*)/m ? $1 : '';
+        $sum += ($user + $nice + $system + $interrupts[0] + $interrupts[1] + $interrupts[2]) / $tick;
+    }
+    return $sum;
+}
+
+# Seconds of the processes waited for: wrk.
+sub children_seconds { my @times = times; return $times[2] + $times[3] }
+
 # ---- servers ---------------------------------------------------------------------------------------
 
 # {status, headers, body}; undef if nobody answers.
@@ -143,7 +159,8 @@ sub get {
 }
 
 sub free_port {
-    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die "bench: no port: $!\n";
+    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0)
+        or die "bench: no port: $!\n";
     return $s->sockport;
 }
 
@@ -164,7 +181,7 @@ sub start {
     my $port = $server->{port} = free_port();
     configure("$name.$_", $port) for qw(yaml conf);
     prepare_databases() if $name eq 'leat';
-    my $pid = spawn($name, $server->{core}, $server->{command}->($port));
+    my $pid = spawn($name, $server->{core}, $server->{program}, $server->{arguments}->($port));
     my $until = time + 10;
     until (my $answer = get($port, '/v1/health')) {
         die "bench: $name does not serve:\n", slurp("$folder/$name.log")
@@ -176,7 +193,8 @@ sub start {
 
 # leat makes the database; the raw peer has the same bytes.
 sub prepare_databases {
-    my $pid = spawn('migrate', $server{leat}{core}, "$folder/leat", 'migrate', 'up', '-c', "$folder/leat.yaml");
+    my @command = ("$folder/leat", 'migrate', 'up', '-c', "$folder/leat.yaml");
+    my $pid = spawn('migrate', $server{leat}{core}, @command);
     my $code = wait_exit($pid, 10);
     die "bench: leat migrate up:\n", slurp("$folder/migrate.log") if !defined $code || $code;
     die "bench: leat left a write-ahead log behind\n" if -s "$folder/leat.db-wal";
@@ -189,7 +207,8 @@ sub check_health {
     my ($name) = @_;
     my $r = get($server{$name}{port}, '/v1/health');
     die "bench: $name answers ", $r ? "$r->{status} $r->{body}" : 'nothing', ", not 200 $health\n"
-        unless $r && $r->{status} == 200 && $r->{body} eq $health && $r->{headers}{'content-type'} eq 'application/json';
+        unless $r && $r->{status} == 200 && $r->{body} eq $health
+        && $r->{headers}{'content-type'} eq 'application/json';
 }
 
 # The answer with what may differ taken out.
@@ -206,44 +225,47 @@ sub check_todos {
     for my $path (map { "/v1/todos/$_" } 1, 2, 4, 5, 60, 999, IDS) {
         my ($raw, $leat) = map { comparable($_, $path) } qw(rawh2o leat);
         die "bench: GET $path: the raw peer answers\n$raw\n\nand leat\n$leat\n" if $raw ne $leat;
-        die "bench: GET $path answers\n$leat\n" unless $leat =~ /^200\n/ && $leat =~ /\n\nx?\{"id":/;
+        die "bench: GET $path answers\n$leat\n" unless $leat =~ /\A200\n.*\n\n\{"id":/s;
     }
 }
 
 # ---- measuring -------------------------------------------------------------------------------------
 
-my $wrk_core;
-
 # One run of wrk: {requests, us, …} as bench/wrk.lua reports it.
 sub wrk {
     my ($server, $workload, $length) = @_;
     my @ids = $workload->{ids} ? ('--', $workload->{ids}) : ();
-    my $pid = spawn('wrk', $wrk_core, 'wrk', '-t1', '-c' . CONNECTIONS, "-d${length}s", '-s', "$root/bench/wrk.lua",
-        "http://127.0.0.1:$server->{port}$workload->{path}", @ids);
+    my @options = ('-t1', '-c' . CONNECTIONS, "-d${length}s", '-s', "$root/bench/wrk.lua");
+    my $url = "http://127.0.0.1:$server->{port}$workload->{path}";
+    my $pid = spawn('wrk', $wrk_core, 'wrk', @options, $url, @ids);
     my $code = wait_exit($pid, $length + 10);
     my $said = slurp("$folder/wrk.log");
     my ($line) = $said =~ /^bench: (.*)$/m;
     die "bench: wrk failed:\n$said" if !defined $code || $code || !$line;
     my %saw = $line =~ /(\w+)=(\d+)/g;
-    die "bench: wrk saw errors on $workload->{path}:\n$said" if !$saw{requests} || grep { $saw{$_} } qw(connect read write timeout status);
+    die "bench: wrk saw errors on $workload->{path}:\n$said"
+        if !$saw{requests} || grep { $saw{$_} } qw(connect read write timeout status);
     return \%saw;
 }
 
-# Adds a round's {rate, cpu_us, busy} to the row.
+# Adds a round's {rate, cpu_us, busy, others} to the row; the last two in percent of a core.
 sub measure {
     my ($workload, $row) = @_;
     my $server = $server{$row->{server}};
     check_health($row->{server});
     wrk($server, $workload, WARM_UP);
-    my $before = cpu_seconds(@{$server->{pids}});
+    my @before = (machine_seconds() - children_seconds(), cpu_seconds(@{$server->{pids}}));
     my $saw = wrk($server, $workload, $seconds);
-    my $cpu = cpu_seconds(@{$server->{pids}}) - $before;
+    my $cpu = cpu_seconds(@{$server->{pids}}) - $before[1];
+    my $others = machine_seconds() - children_seconds() - $before[0] - $cpu;
     my %round = (
         rate   => $saw->{requests} * 1e6 / $saw->{us},
         cpu_us => $cpu * 1e6 / $saw->{requests},
         busy   => $cpu * 1e8 / $saw->{us},
+        others => $others * 1e8 / $saw->{us},
     );
-    printf STDERR "  %-9s  %-20s  %7.0f/s  %5.2f µs\n", $workload->{name}, $row->{title}, @round{qw(rate cpu_us)};
+    printf STDERR "  %-9s  %-20s  %7.0f/s  %5.2f µs  others %3.0f%%\n",
+        $workload->{name}, $row->{title}, @round{qw(rate cpu_us others)};
     push @{$row->{rounds}}, \%round;
 }
 
@@ -277,28 +299,36 @@ sub print_head {
     );
     printf "%s × %s, %s %s\n", $cores, $cpu // 'unknown processor', (POSIX::uname())[0, 2];
     print join(', ', @versions), "\n";
-    printf "%d interleaved rounds of %d s after %d s of warm-up, %d connections, HTTP/1.1 keep-alive; one worker on core %d, wrk on core %d\n\n",
-        $rounds, $seconds, WARM_UP, CONNECTIONS, $server{leat}{core}, $wrk_core;
+    printf "%d interleaved rounds of %d s after %d s of warm-up, %d connections, HTTP/1.1 keep-alive\n",
+        $rounds, $seconds, WARM_UP, CONNECTIONS;
+    printf "one worker on core %d, wrk on core %d\n\n", $server{leat}{core}, $wrk_core;
 }
 
 sub print_table {
-    printf "%-9s  %-20s  %10s  %6s  %14s  %6s  %5s\n", 'workload', 'server', 'requests/s', 'ratio', 'CPU µs/request', 'ratio', 'busy';
+    printf "%-9s  %-20s  %10s  %6s  %14s  %6s  %5s\n",
+        'workload', 'server', 'requests/s', 'ratio', 'CPU µs/request', 'ratio', 'busy';
     for my $workload (@workloads) {
         my $base = $workload->{rows}[0];
         for my $row (@{$workload->{rows}}) {
             printf "%-9s  %-20s  %10.0f  %6.2f  %14.2f  %6.2f  %4.0f%%\n", $workload->{name}, $row->{title},
-                of_rounds($row, 'rate'), ratio($row, $base, 'rate'), of_rounds($row, 'cpu_us'), ratio($row, $base, 'cpu_us'), of_rounds($row, 'busy');
+                of_rounds($row, 'rate'), ratio($row, $base, 'rate'),
+                of_rounds($row, 'cpu_us'), ratio($row, $base, 'cpu_us'), of_rounds($row, 'busy');
         }
     }
-    print "\nMedians; ratios to the first row of the workload, round by round. Where a server is not busy, wrk was the\n",
-        "limit: compare the CPU. Less than 10 % is a tie.\n";
+    print <<'TXT';
+
+Medians; ratios to the first row of the workload, round by round. Where a server is not busy, wrk
+was the limit: compare the CPU. Less than 10 % is a tie. The raw todo read is a transaction of its
+own; in leat the reads of one turn of the loop share one.
+TXT
 }
 
 sub choose_cores {
     my ($list) = slurp('/proc/self/status') =~ /^Cpus_allowed_list:\s*(\S+)/m;
     my @cores = map { /(\d+)-(\d+)/ ? $1 .. $2 : $_ } split /,/, $list // '';
     die "bench: two cores are needed, one for the server and one for wrk\n" if @cores < 2;
-    ($wrk_core, $_->{core}) = @cores[1, 0] for values %server;
+    $_->{core} = $cores[0] for values %server;
+    $wrk_core = $cores[1];
 }
 
 # A peer that is not installed is left out, and said to be.

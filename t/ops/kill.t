@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+# kill -9 of random workers under a load of reads and creates: every create that was answered 2xx
+# is there exactly once, the database is whole, the master lives.
+use strict;
+use warnings;
+use Leat::Test;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $kills = scale(1000);
+my $workers = 16;
+my $leat = Leat::Test->new(workers => $workers, config => "log: {access: false}\n")->start;
+my $master = $leat->{pid};
+my $dir = $leat->{dir};
+
+# Each client creates todos with titles of its own and notes those that were answered 201.
+sub client {
+    my ($n) = @_;
+    open my $noted, '>', "$dir/noted.$n";
+    $noted->autoflush(1);
+    my $i = 0;
+    while (!-e "$dir/stop") {
+        my $title = "client $n todo " . ++$i;
+        my $r = eval { $leat->post('/v1/todos', {title => $title, list_id => 1}, seconds => 5) };
+        print {$noted} "$title\n" if $r && $r->{status} == 201;
+        eval { $leat->get("/v1/todos/" . (1 + int rand 1000), seconds => 5) };
+    }
+    POSIX::_exit(0);
+}
+my @clients = map { my $pid = fork; client($_) if !$pid; $pid } 1 .. 3;
+
+# One that is a second old: a younger one that dies again and again is held back on purpose.
+my ($killed, %seen) = (0);
+my $until = time + 240;
+while ($killed < $kills && time < $until) {
+    my @old = grep { $_->{state} eq 'ready' && $_->{ready_ms} > 1000 && !$seen{$_->{pid}} } @{$leat->ctl_json('workers') // []};
+    @old = sort { rand() <=> 0.5 } @old;
+    for my $worker (splice @old, 0, 8) {
+        $seen{$worker->{pid}}++;
+        $killed += kill KILL => $worker->{pid};
+        sleep 0.005;
+    }
+    sleep 0.02;
+}
+spew("$dir/stop", '');
+waitpid $_, 0 for @clients;
+cmp_ok($killed, '>=', $kills, "$killed workers killed");
+ok(kill(0, $master), 'the master lives');
+ok(wait_for(20, sub { my @now = $leat->worker_pids; @now == $workers }), 'and all workers are back');
+is($leat->post('/v1/todos', {title => 'afterwards', list_id => 1})->{status}, 201, 'writes go on');
+
+my $noted = 0;
+my $missing = 0;
+my %count;
+$count{$_}++ for split /\n/, qx(sqlite3 $dir/app.db "SELECT title FROM todos WHERE title LIKE 'client%'");
+for my $n (1 .. 3) {
+    for my $title (split /\n/, slurp("$dir/noted.$n")) {
+        $noted++;
+        $missing++ unless ($count{$title} // 0) == 1;
+    }
+}
+ok($noted > 10, "$noted creates were answered 201");
+is($missing, 0, 'each is there exactly once');
+is(qx(sqlite3 $dir/app.db 'PRAGMA integrity_check'), "ok\n", 'the database is whole');
+is($leat->stop, 0, 'the master stops well');
+all_done;

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+# Starting and stopping: one clear line and the right exit code for whatever is wrong.
+use strict;
+use warnings;
+use Leat::Test;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+sub fails {
+    my ($name, $leat, $code, $pattern, @options) = @_;
+    $leat->launch(@options);
+    is($leat->wait_exit, $code, "$name: exit $code");
+    like($leat->log, $pattern, "$name: says why");
+    my @lines = grep { !/ info | warn / } split /\n/, $leat->log;
+    cmp_ok(scalar @lines, '<=', 3, "$name: briefly") or diag join "\n", @lines;
+}
+
+my $taken = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1');
+fails('a port that is taken', Leat::Test->new(port => $taken->sockport), 71, qr/^listening on 127\.0\.0\.1:\d+: Address already in use$/m);
+fails('an address that is not ours', Leat::Test->new(config => "listen: [{address: 192.0.2.1:80}]\n"), 71, qr/^listening on 192\.0\.2\.1:80: Cannot assign requested address$/m);
+my $missing = Leat::Test->new;
+unlink $missing->{config_path};
+fails('no configuration', $missing, 1, qr/leat\.yaml: cannot be read: No such file or directory/);
+fails('a bad configuration', Leat::Test->new(config => "wrokers: 1\n"), 1, qr/leat\.yaml:1:1: wrokers: unknown key; did you mean workers\?/);
+fails('a missing document', Leat::Test->new(config => "api: [{document: nowhere.yaml}]\n"), 1, qr/nowhere\.yaml: cannot be read/);
+fails('a user that is unknown', Leat::Test->new(config => "user: nobody-at-all\n"), 1, qr/user: there is no user nobody-at-all/);
+my $bad = Leat::Test->new;
+$bad->write('app.db', 'this is no database, but a text that someone still needs');
+fails('a file that is no database', $bad, 1, qr/app\.db: is not an SQLite database/);
+is(slurp("$bad->{dir}/app.db"), 'this is no database, but a text that someone still needs', 'and it is left untouched');
+my $foreign = Leat::Test->new;
+system "sqlite3 $foreign->{dir}/app.db 'PRAGMA application_id = 1234; CREATE TABLE precious (x);'";
+my $before = slurp("$foreign->{dir}/app.db");
+fails("another application's database", $foreign, 1, qr/app\.db: belongs to another application/);
+ok(slurp("$foreign->{dir}/app.db") eq $before, 'and it is left untouched');
+my $corrupt = Leat::Test->new;
+system "sqlite3 $corrupt->{dir}/app.db 'CREATE TABLE t (x); INSERT INTO t SELECT randomblob(5000) FROM (SELECT 1 UNION SELECT 2 UNION SELECT 3)'";
+my $bytes = slurp("$corrupt->{dir}/app.db");
+substr $bytes, 100, 2000, "\xff" x 2000;
+$corrupt->write('app.db', $bytes);
+fails('a database that is corrupt', $corrupt, 1, qr/app\.db: .*malformed/);
+fails('an operation that needs a database', Leat::Test->new(config => "database: {}\n"), 1, qr/database\.path: is missing/);
+
+# A missing folder of the database is made; the pid file is right; a second leat is refused.
+my $leat = Leat::Test->new;
+$leat->configure("database: {path: deep/er/app.db, migrations: $leat->{folder}, migrate: on-start}\n");
+$leat->start('--pid-file', "$leat->{dir}/pid");
+ok(-e "$leat->{dir}/deep/er/app.db", 'the folder of the database is made');
+is(slurp("$leat->{dir}/pid"), "$leat->{pid}\n", 'the pid file');
+my $second = run_command(Leat::Test::build() . '/leat', '-c', $leat->{config_path});
+is($second->{code}, 71, 'a second leat: exit 71');
+like($second->{err}, qr/another leat is running there/, 'says why');
+is($leat->get('/v1/health')->{status}, 200, 'and the first goes on');
+
+# Drain: a request that runs is finished, a kept connection ends, the exit code is 0.
+my $kept = $leat->connect;
+is($leat->get('/v1/health', socket => $kept)->{status}, 200, 'a kept connection');
+my $half = $leat->connect;
+syswrite $half, "POST /v1/lists HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n";
+sleep 0.1;
+$leat->signal('TERM');
+sleep 0.4;
+syswrite $half, '{"title":"end"}';
+my $r = Leat::Test::parse_answer(Leat::Test::read_all($half, 5));
+is($r->{status}, 201, 'a request that was begun is answered');
+is($r->{headers}{connection}, 'close', 'and its connection closed');
+$r = $leat->get('/v1/health', socket => $kept);
+is("$r->{status} $r->{headers}{connection}", '200 close', 'the kept connection is answered once more, and closed');
+is($leat->wait_exit, 0, 'exit 0');
+ok(!-e "$leat->{dir}/pid", 'the pid file is gone');
+unlike($leat->log, qr/worker\.cut|worker\.died/, 'nothing was cut');
+
+# A second TERM does not wait.
+my $stuck = Leat::Test->new->start;
+my $hang = $stuck->connect;
+syswrite $hang, "GET /v1/health HTTP/1.1\r\n";
+sleep 0.1;
+my $start = time;
+$stuck->signal('INT');
+sleep 0.3;
+ok(kill(0, $stuck->{pid}), 'half a request holds the drain up');
+$stuck->signal('INT');
+is($stuck->wait_exit, 0, 'a second INT ends it at once');
+ok(time - $start < 3, 'at once');
+
+# Workers notice the master's death, and go.
+my $orphaned = Leat::Test->new->start;
+my @workers = $orphaned->worker_pids;
+kill KILL => $orphaned->{pid};
+waitpid $orphaned->{pid}, 0;
+ok(wait_for(10, sub { !grep { kill 0, $_ } @workers }), 'no orphan stays') or kill KILL => @workers;
+unlink $orphaned->{socket};
+delete $orphaned->{pid};
+
+# A worker that stands still is killed and replaced.
+my $still = Leat::Test->new(workers => 1, config => "watchdog: 1s\n")->start;
+my ($pid) = $still->worker_pids;
+kill STOP => $pid;
+ok(wait_for(15, sub { my ($now) = $still->worker_pids; $now && $now != $pid }), 'the watchdog replaces a worker that stands still');
+like($still->log, qr/worker\.stuck.*pid=$pid/, 'and says so');
+is($still->get('/v1/health')->{status}, 200, 'it serves again');
+
+# Sockets from a service manager.
+my $inherited = Leat::Test->new;
+my $socket = IO::Socket::INET->new(Listen => 10, LocalAddr => "127.0.0.1:$inherited->{port}", ReuseAddr => 1);
+$inherited->{wrap} = ['perl', '-e', 'use POSIX; dup2(shift, 3); $ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = 1; exec @ARGV', fileno $socket];
+{ local $^F = 1000; fcntl $socket, 2, 0; }
+$inherited->start;
+is($inherited->get('/v1/health')->{status}, 200, 'LISTEN_FDS are taken over');
+close $socket;
+all_done;
