@@ -16,6 +16,7 @@ binmode $_, ':encoding(UTF-8)' for *STDOUT, *STDERR;
 $| = 1;
 $ENV{PATH} .= ':/usr/sbin:/sbin';
 
+my $owner = $$;
 my %option = (rounds => 5, seconds => 3, root => undef, folder => undef);
 GetOptions(\%option, 'rounds=i', 'seconds=i', 'root=s', 'folder=s') && !@ARGV && $option{folder}
     && $option{rounds} > 0 && $option{seconds} > 0
@@ -23,6 +24,7 @@ GetOptions(\%option, 'rounds=i', 'seconds=i', 'root=s', 'folder=s') && !@ARGV &&
 my ($rounds, $seconds, $root, $folder) = @option{qw(rounds seconds root folder)};
 
 use constant {WARM_UP => 1, CONNECTIONS => 64, IDS => 1000};
+use constant DISTURBED => 10; # percent of a core
 my $health = '{"status":"ok"}';
 my $uuid7  = qr/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -97,7 +99,6 @@ sub stop_all {
 }
 
 my $wrk_core;
-my $owner = $$;
 $SIG{$_} = sub { die "bench: stopped by SIG$_[0]\n" } for @signals;
 $SIG{ALRM} = sub { die "bench: it takes too long\n" };
 END {
@@ -105,8 +106,8 @@ END {
         my $status = $?;
         $SIG{$_} = 'IGNORE' for @signals, 'ALRM';
         stop_all();
-        remove_tree($folder) if $folder;
-        $? = $status;
+        remove_tree($option{folder}) if $option{folder};
+        $? = $status ? 1 : 0;
     }
 }
 
@@ -292,8 +293,8 @@ sub print_head {
     my @versions = (
         'leat ' . first_line("$folder/leat --version", qr/(\d\S*)/),
         first_line("$folder/rawh2o --version", qr/^(.*)$/m),
-        'nginx ' . first_line('nginx -v', qr{nginx/(\S+)}),
-        'kore ' . first_line('kore -v', qr/(\d\S*)/),
+        $server{nginx} ? 'nginx ' . first_line('nginx -v', qr{nginx/(\S+)}) : (),
+        $server{kore} ? 'kore ' . first_line('kore -v', qr/(\d\S*)/) : (),
         'wrk ' . first_line('wrk -v', qr{wrk \D*(\d\S*)}),
         'gcc ' . first_line('gcc -dumpfullversion', qr/(\S+)/),
     );
@@ -321,6 +322,10 @@ Medians; ratios to the first row of the workload, round by round. Where a server
 was the limit: compare the CPU. Less than 10 % is a tie. The raw todo read is a transaction of its
 own; in leat the reads of one turn of the loop share one.
 TXT
+    my @rounds = map { @{$_->{rounds}} } map { @{$_->{rows}} } @workloads;
+    my $disturbed = grep { $_->{others} > DISTURBED } @rounds;
+    printf "%d of %d measurements were disturbed: other programs took more than %d %% of a core.\n",
+        $disturbed, scalar @rounds, DISTURBED if $disturbed;
 }
 
 sub choose_cores {

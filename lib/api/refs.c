@@ -8,7 +8,7 @@
 #include "lib/conf/yaml.h"
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
-#include "lib/core/jread.h"
+#include "lib/core/utf8.h"
 #include "lib/core/mark.h"
 #include "lib/core/percent.h"
 

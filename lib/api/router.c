@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "lib/core/jread.h"
+#include "lib/core/utf8.h"
 #include "lib/core/percent.h"
 
 /* Static children are sorted by (length, bytes) and searched by halving. */

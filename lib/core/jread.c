@@ -9,6 +9,7 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/mark.h"
+#include "lib/core/utf8.h"
 
 struct reader {
     const char *start, *at, *end;
@@ -41,45 +42,6 @@ static void skip_space(struct reader *r)
     }
 }
 
-/* Length of the UTF-8 sequence at p, 0 if invalid. */
-static size_t utf8_sequence(const unsigned char *p, size_t left)
-{
-    static const struct {
-        unsigned char first, last, second_min, second_max, len;
-    } rows[] = {
-        {0x00, 0x7f, 0, 0, 1},          {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3},    {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4},    {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        if (p[0] < rows[i].first || p[0] > rows[i].last)
-            continue;
-        if (rows[i].len > left)
-            return 0;
-        if (rows[i].len > 1 && (p[1] < rows[i].second_min || p[1] > rows[i].second_max))
-            return 0;
-        for (size_t k = 2; k < rows[i].len; k++)
-            if ((p[k] & 0xc0) != 0x80)
-                return 0;
-        return rows[i].len;
-    }
-    return 0;
-}
-
-bool utf8_is_valid(const char *text, size_t len)
-{
-    while (len) {
-        size_t n = utf8_sequence((const unsigned char *)text, len);
-
-        if (!n)
-            return false;
-        text += n;
-        len -= n;
-    }
-    return true;
-}
-
 static bool read_hex4(struct reader *r, unsigned *out)
 {
     *out = 0;
@@ -94,27 +56,6 @@ static bool read_hex4(struct reader *r, unsigned *out)
             return fail(r, "four hexadecimal digits must follow \\u");
     }
     return true;
-}
-
-static void put_utf8(struct buf *b, unsigned c, bool is_key)
-{
-    if (c == 0 && is_key) {
-        buf_put(b, "\xc0\x80", 2);
-    } else if (c < 0x80) {
-        buf_putc(b, (char)c);
-    } else if (c < 0x800) {
-        buf_putc(b, (char)(0xc0 | c >> 6));
-        buf_putc(b, (char)(0x80 | (c & 63)));
-    } else if (c < 0x10000) {
-        buf_putc(b, (char)(0xe0 | c >> 12));
-        buf_putc(b, (char)(0x80 | (c >> 6 & 63)));
-        buf_putc(b, (char)(0x80 | (c & 63)));
-    } else {
-        buf_putc(b, (char)(0xf0 | c >> 18));
-        buf_putc(b, (char)(0x80 | (c >> 12 & 63)));
-        buf_putc(b, (char)(0x80 | (c >> 6 & 63)));
-        buf_putc(b, (char)(0x80 | (c & 63)));
-    }
 }
 
 static bool read_unicode_escape(struct reader *r, bool is_key)
@@ -135,7 +76,10 @@ static bool read_unicode_escape(struct reader *r, bool is_key)
             return fail(r, "a high surrogate without its low one");
         high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
     }
-    put_utf8(&r->text, high, is_key);
+    if (high == 0 && is_key)
+        buf_put(&r->text, "\xc0\x80", 2);
+    else
+        utf8_put(&r->text, high);
     return true;
 }
 
@@ -178,7 +122,7 @@ static bool read_string(struct reader *r, bool is_key)
                 return false;
             continue;
         }
-        n = c < 0x80 ? 1 : utf8_sequence((const unsigned char *)r->at, (size_t)(r->end - r->at));
+        n = c < 0x80 ? 1 : utf8_sequence(r->at, (size_t)(r->end - r->at));
         if (!n)
             return fail(r, "invalid UTF-8");
         buf_put(&r->text, r->at, n);

@@ -30,7 +30,4 @@ bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
 /* Whether `text` is one well-formed JSON value; builds nothing. */
 bool jread_is_json(const char *text, size_t len, unsigned depth);
 
-/* Whether `text` is valid UTF-8 (RFC 3629: no surrogates, no overlong forms). */
-bool utf8_is_valid(const char *text, size_t len);
-
 #endif

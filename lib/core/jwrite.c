@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/core/jread.h"
+#include "lib/core/utf8.h"
 
 static void put_escaped(struct buf *b, unsigned char c)
 {
@@ -22,18 +22,9 @@ static void put_escaped(struct buf *b, unsigned char c)
     }
 }
 
-/* The valid UTF-8 sequence at `p`: its length, 0 if there is none. */
-static size_t sequence(const char *p, size_t left)
-{
-    for (size_t n = 2; n <= 4 && n <= left; n++)
-        if (utf8_is_valid(p, n))
-            return n;
-    return 0;
-}
-
 static size_t put_wide(struct buf *b, const char *p, size_t left)
 {
-    size_t n = sequence(p, left);
+    size_t n = utf8_sequence(p, left);
 
     if (n) {
         buf_put(b, p, n);

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/jread.h"
+#include "lib/core/utf8.h"
 #include "lib/core/jwrite.h"
 
 enum { BUFFER_MAX = 256 * 1024 };

@@ -10,7 +10,7 @@
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
 #include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/utf8.h"
 
 enum { MIGRATION_MAX = 16 << 20 };
 

@@ -83,7 +83,6 @@ Test(schema, checks_types)
         {"false", "null", false},
         {"{}", "null", true},
         {"{\"type\":\"integer\"}", "1.0", true},
-        {"{\"type\":\"integer\"}", "1e300", true},
         {"{\"type\":\"integer\"}", "1.5", false},
         {"{\"type\":\"number\"}", "1", true},
         {"{\"type\":\"number\"}", "\"1\"", false},

@@ -254,7 +254,7 @@ static void run_file(const char *path)
     buf_fini(&text);
 }
 
-/* What needs $ref to a place, or a keyword that is not enforced, is passed over. */
+/* What needs $ref to a place, a vocabulary, or a keyword that is not enforced, is passed over. */
 Test(schema_refs, agrees_with_the_json_schema_suite)
 {
     const char *suites = getenv("LEAT_SUITES"), *source = getenv("LEAT_SRC");
@@ -273,7 +273,8 @@ Test(schema_refs, agrees_with_the_json_schema_suite)
         cr_skip_test("the JSON Schema suite is not at %s", folder);
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-        if (strstr(entries[i]->d_name, ".json"))
+        if (strstr(entries[i]->d_name, ".json") &&
+            strcmp(entries[i]->d_name, "vocabulary.json") != 0)
             run_file(path);
         free(entries[i]);
     }

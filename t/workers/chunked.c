@@ -34,7 +34,7 @@ static const struct {
     {"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nX", "abcde", "X"},
     {"00a\r\n0123456789\r\nA\r\n\r\n\r\n\r\n\r\n\r\n\r\n000\r\n\r\n",
      "0123456789\r\n\r\n\r\n\r\n\r\n", ""},
-    {"1;a\r\nx\r\n1;a=b;c\r\ny\r\n0;d=\"q\\\" ;\t\"\r\n\r\nrest", "xy", "rest"},
+    {"1;a\r\nx\r\n1;a=b;c\r\ny\r\n0;d=\"q\\\" ;\"\r\n\r\nrest", "xy", "rest"},
     {"1\r\nx\r\n0\r\nTrailer: v\r\nContent-Length: 9\r\n\r\nrest", "x", "rest"},
     {"1\r\n0\r\n0\r\n\r\n", "0", ""},
     {"000000000000002\r\nab\r\n0\r\n\r\n", "ab", ""},
@@ -177,6 +177,16 @@ Test(chunked, takes_a_size_of_sixteen_digits)
 
     cr_expect(feed(&c, "0000000000000001\r\nx\r\n0\r\n\r\n", 26, out, &n, rest) == 0,
               "sixteen hexadecimal digits are 64 bits");
+}
+
+Test(chunked, takes_a_tab_in_a_quoted_value)
+{
+    struct chunked c = {0};
+    char out[64], rest[64];
+    size_t n = 0;
+
+    cr_expect(feed(&c, "1;a=\"\t\"\r\nx\r\n0\r\n\r\n", 18, out, &n, rest) == 0,
+              "qdtext holds HTAB (RFC 9110, 5.6.4)");
 }
 
 Test(chunked, takes_nothing)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "lib/core/jread.h"
+#include "lib/core/utf8.h"
 #include "lib/core/percent.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"

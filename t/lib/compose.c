@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/compose.h"
+
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <sqlite3.h>
+
+static const char *const by[] = {"created", "odd\"name"};
+static struct plan_filter filters[] = {{"done", 1}, {"list id", 2}};
+
+static struct plan list_of(struct plan_step *step)
+{
+    return (struct plan){.steps = step,
+                         .step_count = 1,
+                         .filters = filters,
+                         .filter_count = 2,
+                         .page = {.by = by, .by_count = 2, .cursor = 3}};
+}
+
+/* The statement prepares, takes `count` parameters and gives rows. */
+static void prove(const struct plan *plan, unsigned variant, int count)
+{
+    struct buf sql = {0};
+    sqlite3 *db;
+    sqlite3_stmt *stmt = NULL;
+
+    compose_sql(plan, variant, &sql);
+    cr_assert(sqlite3_open(":memory:", &db) == SQLITE_OK);
+    cr_expect(sqlite3_prepare_v2(db, buf_text(&sql), -1, &stmt, NULL) == SQLITE_OK, "%x: %s: %s",
+              variant, sql.data, sqlite3_errmsg(db));
+    cr_expect(sqlite3_bind_parameter_count(stmt) == count, "%x: %s", variant, sql.data);
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    buf_fini(&sql);
+}
+
+Test(compose, wraps_every_variant)
+{
+    static const char *const rows[] = {
+        "SELECT 1 AS created, 2 AS \"odd\"\"name\", ?1 AS done, 4 AS \"list id\"",
+        "SELECT 1 AS created, 2 AS \"odd\"\"name\", ?1 AS done, 4 AS \"list id\" -- all of them",
+        "WITH x AS (SELECT 1 AS created, 2 AS \"odd\"\"name\", 3 AS done, 4 AS \"list id\") SELECT "
+        "* "
+        "FROM x WHERE created = ?1 ORDER BY 1 LIMIT 5",
+        "SELECT 1 AS created, 2 AS \"odd\"\"name\", ?1 AS done, 4 AS \"list id\" UNION ALL SELECT "
+        "1,2,3,4",
+    };
+    static const struct {
+        unsigned variant;
+        int count;
+    } variants[] = {{0, 2}, {1, 3}, {2, 3}, {3, 4}, {COMPOSE_CURSOR, 4}, {COMPOSE_CURSOR | 3, 6}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        for (size_t k = 0; k < sizeof(variants) / sizeof(*variants); k++) {
+            struct plan_step step = {.sql = rows[i], .bind_count = 1};
+            struct plan plan = list_of(&step);
+
+            prove(&plan, variants[k].variant, variants[k].count);
+            plan.page.is_descending = true;
+            prove(&plan, variants[k].variant, variants[k].count);
+        }
+}
+
+Test(compose, leaves_other_statements_alone)
+{
+    struct plan_step step = {.sql = "DELETE FROM t WHERE id = ?1", .bind_count = 1};
+    struct plan plan = {.steps = &step, .step_count = 1};
+    struct db_value value = {.type = DB_NULL};
+    struct buf sql = {0};
+
+    compose_sql(&plan, compose_variant(&plan, &value), &sql);
+    cr_expect_str_eq(buf_text(&sql), step.sql);
+    buf_fini(&sql);
+}
+
+Test(compose, chooses_the_variant)
+{
+    struct plan_step step = {.sql = "SELECT 1"};
+    struct plan plan = list_of(&step);
+    struct db_value values[5] = {0};
+
+    cr_expect(compose_variant(&plan, values) == 0);
+    values[1] = (struct db_value){.type = DB_INTEGER};
+    cr_expect(compose_variant(&plan, values) == 1, "a value of 0 was sent too");
+    values[2] = (struct db_value){.type = DB_TEXT, .text = {"", 0}};
+    values[3] = (struct db_value){.type = DB_TEXT, .text = {"x", 1}};
+    cr_expect(compose_variant(&plan, values) == (3 | COMPOSE_CURSOR));
+    values[1] = values[2] = (struct db_value){.type = DB_NULL};
+    cr_expect(compose_variant(&plan, values) == COMPOSE_CURSOR);
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What ./dev lint runs: layout, clang-tidy, cppcheck. Any finding fails.
+set -eu
+files=$(git ls-files 'lib/*.[ch]' 'server/*.[ch]' 'workers/*.[ch]' 't/*.c' 'bench/*.c')
+sources=$(git ls-files 'lib/*.c' 'server/*.c' 'workers/*.c')
+clang-format --dry-run --Werror $files
+flags="-std=gnu17 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DLIBEXECDIR=\"\" -DSYSCONFDIR=\"\" -I. -Ibuild"
+cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+    --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -I. -Ibuild \
+    -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -j "$(nproc)" $sources
+echo "$sources" | tr ' ' '\n' | xargs -P "$(nproc)" -n 8 sh -c 'clang-tidy --quiet "$@" -- '"$flags" sh 2>/dev/null
+echo "lint: clean"

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# make install puts a leat somewhere else that works there; the manual is clean.
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use Leat::Test;
+use Test::More;
+
+my $source = Leat::Test::source();
+my $build  = Leat::Test::build();
+my $to = tempdir(CLEANUP => 1);
+my $log = qx(make -s -C $build install DESTDIR=$to 2>&1);
+is($?, 0, 'make install DESTDIR=…') or diag $log;
+my @installed = split /\n/, qx(cd $to && find . -type f | sort);
+ok((grep { m{/$_$} } @installed), "$_ is installed") for qw(leat leatctl leat-worker leat.8 leatctl.8 leat.yaml.5 leat-api.7);
+my ($leat) = grep { m{sbin/leat$} } @installed;
+like(run_command("$to/$leat", '--version')->{out}, qr/^leat /, 'and runs');
+
+for my $page (glob "$source/man/*.[1-8]") {
+    (my $name = $page) =~ s{.*/}{};
+    is(qx(mandoc -T lint -W warning $page 2>&1), '', "$name is clean");
+}
+my $conf_page = slurp("$source/man/leat.yaml.5");
+my @missing = grep { $conf_page !~ /^\.It Ic \Q$_\E$/m } slurp("$source/lib/conf/conf.def") =~ /^KEY\("([^"]+)", (?!MAP)\w+/mg;
+is("@missing", 'listen[].trusted[]', 'leat.yaml(5) names every key');
+my $ctl_page = slurp("$source/man/leatctl.8");
+my @unnamed = grep { $ctl_page !~ /^\.It Cm \Q$_\E/m } slurp("$source/server/commands.c") =~ /^    \{"(\w+)", "/mg;
+is("@unnamed", '', 'leatctl(8) names every command');
+
+# leat-api(7): its examples are documents that load.
+my $page = slurp("$source/man/leat-api.7");
+my @examples = $page =~ /^\.Bd -literal\n(openapi:.*?)^\.Ed$/msg;
+ok(@examples > 0, 'leat-api(7) has examples');
+for my $example (@examples) {
+    $example =~ s/\\e/\\/g;
+    my $app = Leat::Test->new(document => $example, migrations => {'0001_a.up.sql' => "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, done INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL DEFAULT '');"});
+    my $r = $app->leat('check');
+    is($r->{code}, 0, 'an example of leat-api(7) loads') or diag $r->{err};
+}
+my $readme = slurp("$source/README");
+my ($document) = $readme =~ /^(    openapi: 3.*?)\n(?=\S)/ms;
+ok($document, 'the README has a document');
+$document =~ s/^    //mg;
+my $app = Leat::Test->new(document => $document, migrations => {'0001_notes.up.sql' => ($readme =~ /^    (CREATE TABLE notes.*?;)$/ms)[0] =~ s/^    //mgr});
+my $checked = $app->leat('check');
+is($checked->{code}, 0, 'which loads') or diag $checked->{err};
+cmp_ok(scalar(split /\n/, $document), '<=', 42, 'in forty lines');
+all_done;

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# What an idle leat costs, and that reloads leave nothing behind.
+use strict;
+use warnings;
+use Leat::Test;
+use Test::More;
+
+sub pss_kb { my ($pid) = @_; return (slurp("/proc/$pid/smaps_rollup") =~ /^Pss:\s+(\d+)/m)[0] }
+sub descriptors { my ($pid) = @_; return scalar(() = glob "/proc/$pid/fd/*") }
+sub shared { return scalar(() = slurp("/proc/$_[0]/maps") =~ /leat-(?:shm|release|secret)/g) }
+
+my $leat = Leat::Test->new(config => "log: {level: warn, access: false}\n");
+$leat->launch;
+wait_for(20, sub { $leat->ctl('status')->{code} == 0 && $leat->worker_pids == 2 }) or BAIL_OUT('leat did not start');
+my $master = $leat->{pid};
+SKIP: {
+    skip 'memory is measured without sanitizers', 3 if is_sanitized();
+    my $pss = pss_kb($master);
+    cmp_ok($pss, '<=', 4096, "the master: $pss KB");
+    for my $pid ($leat->worker_pids) {
+        my $kb = pss_kb($pid);
+        cmp_ok($kb, '<=', 12288, "a worker: $kb KB");
+    }
+}
+
+$leat->ctl('reload') for 1 .. 20; # the heap finds its size
+my ($kb, $fds, $maps) = (pss_kb($master), descriptors($master), shared($master));
+my $reloads = scale(1000);
+my $failed = 0;
+for (1 .. $reloads) { $failed++ if $leat->ctl('reload')->{code} }
+is($failed, 0, "$reloads reloads");
+wait_for(20, sub { my $s = $leat->ctl_json('status'); $s->{retiring} == 0 });
+is(descriptors($master), $fds, 'no descriptor more');
+is(shared($master), $maps, 'no shared memory more');
+SKIP: {
+    skip 'memory is measured without sanitizers', 1 if is_sanitized();
+    my $now = pss_kb($master);
+    cmp_ok($now, '<=', $kb + 200, "no memory more: $kb KB, then $now KB");
+}
+is($leat->get('/v1/health')->{status}, 200, 'and it serves');
+all_done;

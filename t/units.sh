@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs the unit tests as TAP. Criterion reports "ok" for what a sanitizer finds, so its findings go
+# to files, and any file is a failure.
+set -u
+findings=$(mktemp -d)
+trap 'rm -rf "$findings"' EXIT
+ASAN_OPTIONS="log_path=$findings/asan:${ASAN_OPTIONS:-}" \
+UBSAN_OPTIONS="log_path=$findings/ubsan:halt_on_error=1:print_stacktrace=1" \
+CRITERION_OUTPUTS=tap:/dev/stdout "$1" 2>/dev/null | cat
+for file in "$findings"/*; do
+    [ -e "$file" ] || continue
+    sed 's/^/# /' "$file"
+    echo "not ok - a sanitizer spoke"
+done
