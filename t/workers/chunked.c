@@ -185,7 +185,7 @@ Test(chunked, takes_a_tab_in_a_quoted_value)
     char out[64], rest[64];
     size_t n = 0;
 
-    cr_expect(feed(&c, "1;a=\"\t\"\r\nx\r\n0\r\n\r\n", 18, out, &n, rest) == 0,
+    cr_expect(feed(&c, "1;a=\"\t\"\r\nx\r\n0\r\n\r\n", 17, out, &n, rest) == 0,
               "qdtext holds HTAB (RFC 9110, 5.6.4)");
 }
 

@@ -127,3 +127,11 @@ void accept_drain_backlog(void)
             ;
     accept_pause();
 }
+
+void accept_finish(void)
+{
+    while (listener_count)
+        h2o_socket_close(listeners[--listener_count].sock);
+    free(listeners);
+    listeners = NULL;
+}

@@ -51,6 +51,7 @@ extern struct http_state http;
 void accept_start(void);
 void accept_pause(void);
 void accept_drain_backlog(void);
+void accept_finish(void);
 /* connection.c */
 struct connection *connection_open(h2o_socket_t *sock, const struct worker_listener *listener,
                                    const struct sockaddr *peer);

@@ -2,7 +2,9 @@
 /* The loop, and the seam between h2o's requests and ours. */
 #include "workers/http/internal.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 
 #include "lib/core/log.h"
 #include "workers/pipeline.h"
@@ -10,10 +12,14 @@
 
 struct http_state http;
 
-struct watch {
+enum { WATCHES_MAX = 8 };
+
+static struct watch {
+    h2o_socket_t *sock;
     void (*fn)(void *arg);
     void *arg;
-};
+} watches[WATCHES_MAX];
+static size_t watch_count;
 
 /* Hangs on h2o's request, and goes with it: when the answer is sent, or the client is gone. */
 struct anchor {
@@ -167,12 +173,15 @@ static void on_watch(h2o_socket_t *sock, const char *err)
 
 void http_watch(int fd, void (*fn)(void *arg), void *arg)
 {
-    struct watch *watch = h2o_mem_alloc(sizeof(*watch));
-    h2o_socket_t *sock = h2o_evloop_socket_create(http.context.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
+    struct watch *watch = &watches[watch_count++];
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* h2o closes what it watches */
 
-    *watch = (struct watch){fn, arg};
-    sock->data = watch;
-    h2o_socket_read_start(sock, on_watch);
+    assert(watch_count <= WATCHES_MAX);
+    watch->sock = h2o_evloop_socket_create(http.context.loop, own, H2O_SOCKET_FLAG_DONT_READ);
+    watch->fn = fn;
+    watch->arg = arg;
+    watch->sock->data = watch;
+    h2o_socket_read_start(watch->sock, on_watch);
 }
 
 void http_turn(int wait_ms)
@@ -226,5 +235,9 @@ void http_finish(void)
          node = node->next)
         shutdown(h2o_socket_get_fd(H2O_STRUCT_FROM_MEMBER(struct connection, link, node)->sock),
                  SHUT_RDWR);
+    http_turn(0);
+    accept_finish();
+    while (watch_count)
+        h2o_socket_close(watches[--watch_count].sock);
     http_turn(0);
 }
