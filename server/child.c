@@ -111,12 +111,8 @@ static bool give_up(struct child *c, char **why, const char *what, const char *c
 static int fill_stdio(struct child *c, int channel, uv_stdio_container_t *stdio)
 {
     struct generation *g = c->generation;
-    int fds[CHANNEL_FD_LISTEN] = {-1,
-                                  g->master->access_fd,
-                                  g->master->log_fd,
-                                  channel,
-                                  g->master->shm_fd,
-                                  g->release_fd,
+    int fds[CHANNEL_FD_LISTEN] = {-1,           g->master->access_fd, g->master->log_fd,
+                                  channel,      g->master->shm_fd,    g->release_fd,
                                   g->secrets_fd};
 
     stdio[0] = (uv_stdio_container_t){.flags = UV_IGNORE};
@@ -150,8 +146,12 @@ static int spawn(struct child *c, int channel)
     struct generation *g = c->generation;
     uv_stdio_container_t stdio[CHANNEL_FD_LISTEN + 64];
     char slot[16], id[16];
-    char *args[] = {(char *)(uintptr_t)g->master->options.worker_path, "--slot", slot,
-                    "--generation", id, NULL};
+    char *args[] = {(char *)(uintptr_t)g->master->options.worker_path,
+                    "--slot",
+                    slot,
+                    "--generation",
+                    id,
+                    NULL};
     uv_process_options_t options = {.file = args[0],
                                     .args = args,
                                     .exit_cb = on_exit_status,

@@ -18,8 +18,8 @@ struct child {
     int slot;  /* in shared memory; -1: waits to be respawned */
     enum child_state state;
     uint64_t spawned_ns, ready_ns;
-    bool is_aborted;     /* the watchdog struck */
-    char reason[1024];   /* what it said in FAILED */
+    bool is_aborted;   /* the watchdog struck */
+    char reason[1024]; /* what it said in FAILED */
     uv_process_t process;
     uv_poll_t poll;
     uv_timer_t respawn;

@@ -87,13 +87,18 @@ static void run_status(struct control_client *client, struct json_object *id)
         ready += m->current->children[i] && m->current->children[i]->state == CHILD_READY;
     for (const struct generation *g = m->retiring; g; g = g->next)
         retiring += g->child_count;
-    buf_printf(&b, "{\"version\":\"%s\",\"pid\":%d,\"state\":\"%s\"", PACKAGE_VERSION, (int)getpid(),
-               m->is_stopping ? "stopping" : m->current ? "serving" : "starting");
+    buf_printf(&b, "{\"version\":\"%s\",\"pid\":%d,\"state\":\"%s\"", PACKAGE_VERSION,
+               (int)getpid(),
+               m->is_stopping ? "stopping"
+               : m->current   ? "serving"
+                              : "starting");
     put_time(&b, "started", m->started_real_ms);
-    buf_printf(&b, ",\"generation\":%u,\"release\":\"%s\",\"workers\":%d,\"ready\":%d,\"retiring\":%d",
+    buf_printf(&b,
+               ",\"generation\":%u,\"release\":\"%s\",\"workers\":%d,\"ready\":%d,\"retiring\":%d",
                m->current ? m->current->id : 0, m->current ? m->current->hash : "",
                m->current ? m->current->worker_count : 0, ready, retiring);
-    buf_printf(&b, ",\"requests\":%lu,\"server_errors\":%lu,\"connections\":%lu,\"log_dropped\":%lu",
+    buf_printf(&b,
+               ",\"requests\":%lu,\"server_errors\":%lu,\"connections\":%lu,\"log_dropped\":%lu",
                (unsigned long)counts.requests, (unsigned long)counts.server_errors,
                (unsigned long)counts.connections, (unsigned long)counts.log_dropped);
     put_reload(&b, &m->reload);

@@ -89,7 +89,8 @@ static void on_deadline(uv_timer_t *timer)
 /* A generation without children is freed at once. */
 static void free_if_empty(struct generation *g)
 {
-    if (g->state != GENERATION_RETIRING || g->child_count > 0 || uv_is_closing((uv_handle_t *)&g->deadline))
+    if (g->state != GENERATION_RETIRING || g->child_count > 0 ||
+        uv_is_closing((uv_handle_t *)&g->deadline))
         return;
     uv_close((uv_handle_t *)&g->deadline, on_freed);
     master_generation_gone(g->master, g);

@@ -23,16 +23,16 @@ struct generation {
     struct generation *next; /* in master->retiring */
     unsigned id;
     enum generation_state state;
-    int release_fd, secrets_fd;  /* sealed; owned */
-    struct json_object *config;  /* owned */
-    char *hash;                  /* owned */
+    int release_fd, secrets_fd; /* sealed; owned */
+    struct json_object *config; /* owned */
+    char *hash;                 /* owned */
     int worker_count;
-    struct child **children;     /* by index, NULL where none runs */
-    int *quick_deaths;           /* by index, in a row: see supervise.h */
-    int child_count;             /* those that run, or wait to be respawned */
-    int *listen_fds;             /* in the configuration's order; borrowed from the listeners */
+    struct child **children; /* by index, NULL where none runs */
+    int *quick_deaths;       /* by index, in a row: see supervise.h */
+    int child_count;         /* those that run, or wait to be respawned */
+    int *listen_fds;         /* in the configuration's order; borrowed from the listeners */
     int listen_count;
-    uv_timer_t deadline;         /* of the retirement */
+    uv_timer_t deadline; /* of the retirement */
 };
 
 /* Takes the release (sealed) and reads it. NULL: *why is static. */

@@ -100,10 +100,8 @@ static int run_migrate(struct command_line *line)
 static const struct {
     const char *name;
     int (*run)(struct command_line *line);
-} commands[] = {{"serve", run_serve},
-                {"check", run_check},
-                {"config", run_config},
-                {"migrate", run_migrate}};
+} commands[] = {
+    {"serve", run_serve}, {"check", run_check}, {"config", run_config}, {"migrate", run_migrate}};
 
 /* 0: go on; otherwise the exit status plus one. */
 static int read_options(struct command_line *line, int argc, char **argv)

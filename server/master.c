@@ -150,9 +150,8 @@ void master_ready(struct master *m)
 
 static int open_log(const char *path, int standard, struct diags *diags)
 {
-    int fd = strcmp(path, "-") == 0
-                 ? standard
-                 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    int fd = strcmp(path, "-") == 0 ? standard
+                                    : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 
     if (fd < 0)
         diag_error(diags, NULL, "log: %s: %s", path, strerror(errno));

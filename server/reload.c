@@ -221,10 +221,14 @@ static void on_checked(struct tool *t)
 static void begin(struct reload *r)
 {
     struct master *m = r->master;
-    uint64_t limit = m->current ? (uint64_t)conf_int(m->current->config, "timeouts.check")
-                                : FIRST_CHECK_MS;
-    char *args[] = {(char *)(uintptr_t)m->options.worker_path, "--check",
-                    (char *)(uintptr_t)m->options.config_path, "--release-fd", "3", NULL};
+    uint64_t limit =
+        m->current ? (uint64_t)conf_int(m->current->config, "timeouts.check") : FIRST_CHECK_MS;
+    char *args[] = {(char *)(uintptr_t)m->options.worker_path,
+                    "--check",
+                    (char *)(uintptr_t)m->options.config_path,
+                    "--release-fd",
+                    "3",
+                    NULL};
 
     r->text.len = 0;
     r->state = RELOAD_CHECKING;

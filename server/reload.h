@@ -40,7 +40,7 @@ struct reload {
     int release_fd;   /* of CHECKING */
     struct generation *next;
     unsigned last_id;
-    bool is_wanted; /* again, afterwards */
+    bool is_wanted;                               /* again, afterwards */
     struct reload_waiter *waiting, *waiting_next; /* for this one, for the one after */
     /* The last one's result. */
     bool has_result, is_ok;

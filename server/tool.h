@@ -14,7 +14,7 @@ struct tool {
     uv_process_t process;
     uv_pipe_t output; /* its standard error */
     uv_timer_t timer;
-    struct buf text;  /* what it said, up to a bound */
+    struct buf text; /* what it said, up to a bound */
     bool is_running, is_late;
     int exit_code; /* 128 + signal where it was killed */
     int open_handles;

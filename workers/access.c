@@ -31,7 +31,8 @@ static void write_line(const struct request *r)
     buf_printf(&line, is_json ? "{\"time\":\"%s\",\"event\":\"request\"" : "%s request", now);
     put_field(&line, "method", r->method_text, is_json);
     put_field(&line, "route", route, is_json);
-    buf_printf(&line, is_json ? ",\"status\":%d,\"bytes\":%zu,\"us\":%lu" : " status=%d bytes=%zu us=%lu",
+    buf_printf(&line,
+               is_json ? ",\"status\":%d,\"bytes\":%zu,\"us\":%lu" : " status=%d bytes=%zu us=%lu",
                r->status, r->bytes, us);
     put_field(&line, "client", slice_of(r->client), is_json);
     put_field(&line, "id", slice_of(r->id), is_json);

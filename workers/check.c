@@ -27,8 +27,8 @@ static void load_documents(struct check *c)
 {
     c->documents = json_object_new_array();
     for (size_t i = 0; i < jget_count(c->config, "api"); i++) {
-        struct json_object *document = document_load(
-            jget_text(jget_item(c->config, "api", i), "document"), &c->diags);
+        struct json_object *document =
+            document_load(jget_text(jget_item(c->config, "api", i), "document"), &c->diags);
 
         if (document)
             json_object_array_add(c->documents, document);
@@ -55,8 +55,7 @@ static void load_migrations(struct check *c)
     struct json_object *status;
 
     if (needs_database(c) && !path)
-        diag_error(&c->diags, NULL,
-                   "database.path: is missing, but operations are bound to SQL");
+        diag_error(&c->diags, NULL, "database.path: is missing, but operations are bound to SQL");
     if (!folder)
         return;
     c->migrations = migration_load(folder, digest_sha256_hex, &c->diags);
@@ -75,8 +74,8 @@ static void prove(struct check *c)
     struct api *api;
 
     if (needs_database(c) && (c->migrations || path))
-        conn = c->migrations ? prove_open(c->migrations, &c->diags)
-                             : prove_open_live(path, &c->diags);
+        conn =
+            c->migrations ? prove_open(c->migrations, &c->diags) : prove_open_live(path, &c->diags);
     if (conn)
         prove_documents(c->documents, conn, &c->diags);
     api = api_load(c->documents, &c->diags);

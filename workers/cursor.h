@@ -10,7 +10,8 @@
 
 /* The cursor's text, in the request's arena. */
 const char *cursor_seal(struct request *r, struct slice keys);
-/* The keys, an array that the request's arena frees; NULL if it is not a cursor of this operation. */
+/* The keys, an array that the request's arena frees; NULL if it is not a cursor of this operation.
+ */
 struct json_object *cursor_open(struct request *r, const char *text);
 
 #endif

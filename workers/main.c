@@ -12,11 +12,10 @@
 
 enum { EXIT_USAGE = 2 };
 
-static const char usage[] =
-    "usage: leat-worker --check FILE [--release-fd N]\n"
-    "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
-    "       leat-worker --slot N --generation N\n"
-    "leat runs it; you want leat(8).\n";
+static const char usage[] = "usage: leat-worker --check FILE [--release-fd N]\n"
+                            "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
+                            "       leat-worker --slot N --generation N\n"
+                            "leat runs it; you want leat(8).\n";
 
 static int run_worker(int argc, char **argv)
 {
@@ -54,8 +53,11 @@ static int run_help(int argc, char **argv)
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} modes[] = {{"--slot", run_worker},     {"--check", run_check}, {"--migrate", run_migrate},
-             {"--version", run_version}, {"--help", run_help}};
+} modes[] = {{"--slot", run_worker},
+             {"--check", run_check},
+             {"--migrate", run_migrate},
+             {"--version", run_version},
+             {"--help", run_help}};
 
 int main(int argc, char **argv)
 {

@@ -73,7 +73,8 @@ static void run_new(struct command *c)
     long long version =
         n ? jget_int(json_object_array_get_idx(c->migrations, n - 1), "version") + 1 : 1;
 
-    if (!c->name || !*c->name || c->name[strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789_")]) {
+    if (!c->name || !*c->name ||
+        c->name[strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789_")]) {
         diag_error(&c->diags, NULL, "a migration's name is made of a-z, 0-9 and _");
         return;
     }

@@ -146,8 +146,9 @@ static void bind_page(struct binder *b)
     page->has_limit = jget_text(json, "limit") != NULL;
     if (page->has_limit)
         page->limit = inputs_resolve(&b->inputs, jget_text(json, "limit"), b->where);
-    page->cursor = inputs_add_cursor(&b->inputs, jget_text(json, "cursor") ? jget_text(json, "cursor") : "",
-                                     page->by_count, b->where);
+    page->cursor =
+        inputs_add_cursor(&b->inputs, jget_text(json, "cursor") ? jget_text(json, "cursor") : "",
+                          page->by_count, b->where);
 }
 
 /* "/todos/{id}" → its pieces. */
@@ -261,8 +262,8 @@ static const struct schema *list_row(struct binder *b, const struct schema *resp
     }
     items = schema_property(response, "items");
     if (!items)
-        COMPLAIN(b, b->where, "%s: the response of a list must be an array, or an object with items",
-                 b->op->id);
+        COMPLAIN(b, b->where,
+                 "%s: the response of a list must be an array, or an object with items", b->op->id);
     b->op->envelope = schema_property(response, "next") ? ENVELOPE_PAGE : ENVELOPE_ITEMS;
     if (b->plan->page.by && b->op->envelope != ENVELOPE_PAGE)
         COMPLAIN(b, b->where, "%s: page: the response has no property next", b->op->id);

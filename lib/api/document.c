@@ -125,15 +125,14 @@ static struct json_object *read_body(struct loader *l, struct json_object *opera
         return NULL;
     }
     out = json_object_new_object();
-    json_object_object_add(out, "required",
-                           json_object_new_boolean(json_object_get_boolean(jget(body, "required"))));
+    json_object_object_add(
+        out, "required", json_object_new_boolean(json_object_get_boolean(jget(body, "required"))));
     json_object_object_add(out, "schema", schema);
     return out;
 }
 
 /* Sets "status" and "response" from the only 2xx response; 200 where there is none. */
-static void read_responses(struct loader *l, struct json_object *operation,
-                           struct json_object *out)
+static void read_responses(struct loader *l, struct json_object *operation, struct json_object *out)
 {
     struct json_object *responses = jget(operation, "responses"), *chosen = NULL, *schema = NULL;
     int status = 0, count = 0;
@@ -196,8 +195,7 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     jput_text(out, "method", method);
     jput_text(out, "path", path);
     jput_text(out, "source", mark_key(item, method));
-    json_object_object_add(out, "deprecated",
-                           json_object_get(jget(operation, "deprecated")));
+    json_object_object_add(out, "deprecated", json_object_get(jget(operation, "deprecated")));
     jput_text(out, "sunset", sunset ? sunset : l->sunset);
     json_object_object_add(out, "parameters", parameters);
     read_parameters(l, parameters, operation);
@@ -249,8 +247,7 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
     if (paths && !json_object_is_type(paths, json_type_object)) {
         diag_error(l->diags, mark_key(root, "paths"), "paths: must be a map");
     } else if (paths) {
-        json_object_object_foreach(paths, path, item)
-            read_path(l, paths, path, item);
+        json_object_object_foreach(paths, path, item) read_path(l, paths, path, item);
     }
 }
 

@@ -10,8 +10,8 @@ static const struct {
     const char *name;
     enum server_value value;
 } server_names[] = {
-    {"_now", SERVER_NOW},     {"_uuid7", SERVER_UUID7}, {"_request_id", SERVER_REQUEST_ID},
-    {"_ip", SERVER_IP},       {"_body", SERVER_BODY},   {"_sub", SERVER_SUB},
+    {"_now", SERVER_NOW},     {"_uuid7", SERVER_UUID7},  {"_request_id", SERVER_REQUEST_ID},
+    {"_ip", SERVER_IP},       {"_body", SERVER_BODY},    {"_sub", SERVER_SUB},
     {"_scope", SERVER_SCOPE}, {"_claim_", SERVER_CLAIM}, {"_header_", SERVER_HEADER},
 };
 
@@ -92,7 +92,8 @@ static size_t resolve_server(struct inputs *in, const char *name, const char *wh
         size_t len = strlen(server_names[i].name);
         bool has_argument = server_names[i].name[len - 1] == '_';
 
-        if (strncmp(name, server_names[i].name, len) != 0 || (has_argument ? !name[len] : name[len]))
+        if (strncmp(name, server_names[i].name, len) != 0 ||
+            (has_argument ? !name[len] : name[len]))
             continue;
         input.server = server_names[i].value;
         input.argument = arena_strdup(in->arena, name + len);

@@ -49,7 +49,7 @@ bool keys_check(struct json_object *map, const char *what, const struct key *tab
         diag_error(diags, mark_where(map), "%s: must be a map", what);
         return false;
     }
-    json_object_object_foreach(map, name, value)
-        ok &= check_key(map, what, name, value, table, diags);
+    json_object_object_foreach(map, name, value) ok &=
+        check_key(map, what, name, value, table, diags);
     return ok;
 }

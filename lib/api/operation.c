@@ -188,8 +188,8 @@ struct api *api_load(struct json_object *documents, struct diags *diags)
     if (!api)
         abort();
     router_init(&api->router, &api->arena);
-    api->operations = arena_zalloc(&api->arena,
-                                   (count_operations(documents) + 1) * sizeof(*api->operations));
+    api->operations =
+        arena_zalloc(&api->arena, (count_operations(documents) + 1) * sizeof(*api->operations));
     for (size_t i = 0; i < json_object_array_length(documents); i++) {
         struct loader l = {.api = api, .diags = diags};
         size_t first = api->count;

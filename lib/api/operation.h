@@ -49,9 +49,9 @@ enum input_from { INPUT_PARAMETER, INPUT_PROPERTY, INPUT_SERVER, INPUT_HAS, INPU
 /* Where one of the plan's values comes from. */
 struct input {
     enum input_from from;
-    const char *name;          /* as the SQL has it, without ':' */
-    size_t index;              /* of the parameter, or of the cursor's value */
-    const char *argument;      /* property, header or claim; NULL with HAS of a parameter */
+    const char *name;     /* as the SQL has it, without ':' */
+    size_t index;         /* of the parameter, or of the cursor's value */
+    const char *argument; /* property, header or claim; NULL with HAS of a parameter */
     enum server_value server;
 };
 

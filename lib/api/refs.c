@@ -183,8 +183,8 @@ static void bundle_object(struct refs *refs, struct json_object *from, struct js
     {
         if (ref && strcmp(key, "$ref") == 0) {
             const char *name = bundle_target(refs, from, ref, depth);
-            struct json_object *text = json_object_new_string(
-                name ? arena_printf(refs->arena, "#/%s", name) : "#/");
+            struct json_object *text =
+                json_object_new_string(name ? arena_printf(refs->arena, "#/%s", name) : "#/");
 
             if (mark_of(member))
                 mark_set(text, mark_of(member));
@@ -212,8 +212,8 @@ static struct json_object *bundle(struct refs *refs, struct json_object *schema,
     } else if (json_object_is_type(schema, json_type_array)) {
         copy = json_object_new_array();
         for (size_t i = 0; i < json_object_array_length(schema); i++)
-            json_object_array_add(
-                copy, bundle(refs, json_object_array_get_idx(schema, i), depth - 1));
+            json_object_array_add(copy,
+                                  bundle(refs, json_object_array_get_idx(schema, i), depth - 1));
     } else {
         return json_object_get(schema);
     }

@@ -10,10 +10,10 @@
 #include "lib/core/diag.h"
 
 struct refs {
-    struct arena *arena;       /* borrowed */
-    struct diags *diags;       /* borrowed */
-    struct json_object *files; /* path → tree */
-    const char *root;          /* path of the document itself */
+    struct arena *arena;         /* borrowed */
+    struct diags *diags;         /* borrowed */
+    struct json_object *files;   /* path → tree */
+    const char *root;            /* path of the document itself */
     struct json_object *schemas; /* NAME → bundled schema, filled by refs_bundle() */
 };
 

@@ -40,7 +40,7 @@ struct router {
 enum route_result { ROUTE_FOUND, ROUTE_NO_PATH, ROUTE_NO_METHOD, ROUTE_MALFORMED };
 
 struct route {
-    void *target;                              /* what router_add() was given */
+    void *target;                               /* what router_add() was given */
     struct slice captures[ROUTER_SEGMENTS_MAX]; /* decoded parameter segments, in path order */
     size_t capture_count;
     unsigned allowed; /* mask of 1 << enum method: what the path takes (HEAD and OPTIONS too) */

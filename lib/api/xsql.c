@@ -14,20 +14,25 @@
 #define RETURNS "one|list|none|count"
 
 static const struct key sql_keys[] = {
-    {"returns", KEY_STRING, RETURNS}, {"sql", KEY_ANY, NULL},     {"filter", KEY_MAP, NULL},
-    {"page", KEY_MAP, NULL},          {"steps", KEY_LIST, NULL},  {"result", KEY_STRING, NULL},
-    {"location", KEY_STRING, NULL},   {"else", KEY_MAP, NULL},    {"tx", KEY_STRING, "read|write"},
-    {NULL, KEY_ANY, NULL}};
+    {"returns", KEY_STRING, RETURNS}, {"sql", KEY_ANY, NULL},
+    {"filter", KEY_MAP, NULL},        {"page", KEY_MAP, NULL},
+    {"steps", KEY_LIST, NULL},        {"result", KEY_STRING, NULL},
+    {"location", KEY_STRING, NULL},   {"else", KEY_MAP, NULL},
+    {"tx", KEY_STRING, "read|write"}, {NULL, KEY_ANY, NULL}};
 static const struct key step_keys[] = {{"as", KEY_STRING, NULL},
                                        {"returns", KEY_STRING, RETURNS},
                                        {"sql", KEY_ANY, NULL},
                                        {"else", KEY_MAP, NULL},
                                        {NULL, KEY_ANY, NULL}};
-static const struct key answer_keys[] = {{"status", KEY_INTEGER, NULL}, {"code", KEY_STRING, NULL},
-                                         {"pointer", KEY_STRING, NULL}, {"message", KEY_STRING, NULL},
+static const struct key answer_keys[] = {{"status", KEY_INTEGER, NULL},
+                                         {"code", KEY_STRING, NULL},
+                                         {"pointer", KEY_STRING, NULL},
+                                         {"message", KEY_STRING, NULL},
                                          {NULL, KEY_ANY, NULL}};
-static const struct key page_keys[] = {{"by", KEY_LIST, NULL},      {"order", KEY_STRING, "asc|desc"},
-                                       {"limit", KEY_STRING, NULL}, {"cursor", KEY_STRING, NULL},
+static const struct key page_keys[] = {{"by", KEY_LIST, NULL},
+                                       {"order", KEY_STRING, "asc|desc"},
+                                       {"limit", KEY_STRING, NULL},
+                                       {"cursor", KEY_STRING, NULL},
                                        {NULL, KEY_ANY, NULL}};
 static const struct key table_keys[] = {
     {"constraints", KEY_MAP, NULL}, {"owner", KEY_STRING, NULL}, {NULL, KEY_ANY, NULL}};
@@ -127,7 +132,9 @@ static void read_steps(struct refs *refs, struct json_object *xsql, struct json_
         diag_error(refs->diags, mark_key(xsql, "result"), "x-sql: result: no step is named %s",
                    result);
     json_object_object_add(out, "result",
-                           json_object_new_int64((int64_t)(chosen < n ? chosen : n ? n - 1 : 0)));
+                           json_object_new_int64((int64_t)(chosen < n ? chosen
+                                                           : n        ? n - 1
+                                                                      : 0)));
 }
 
 static struct json_object *read_filter(struct refs *refs, struct json_object *filter)
@@ -212,7 +219,8 @@ struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
 
 /* "unique(owner_id, title)" of table todos → unique, "todos.owner_id, todos.title": SQLite's own
  * words. "check(name)" → check, "name". "foreign-key" → any. */
-static const char *rule_key(struct refs *refs, const char *table, const char *text, const char **kind)
+static const char *rule_key(struct refs *refs, const char *table, const char *text,
+                            const char **kind)
 {
     const char *open = strchr(text, '(');
     size_t len = open ? (size_t)(open - text) : strlen(text);

@@ -74,7 +74,8 @@ static const char *allowed(struct checker *c, const struct conf_key *key)
     case CONF_BOOL:
         return "true or false";
     case CONF_DURATION:
-        return arena_printf(&c->arena, "a duration such as 500ms, 30s, 5m or 1h30m, from %lldms to %lldms",
+        return arena_printf(&c->arena,
+                            "a duration such as 500ms, 30s, 5m or 1h30m, from %lldms to %lldms",
                             key->min, key->max);
     case CONF_SIZE:
         return arena_printf(&c->arena, "a size such as 512, 64KiB or 1MiB, from %lld to %lld bytes",
@@ -97,8 +98,8 @@ static const char *allowed(struct checker *c, const struct conf_key *key)
     return "text";
 }
 
-static struct json_object *reject(struct checker *c, const struct conf_key *key,
-                                  const char *where, const char *what)
+static struct json_object *reject(struct checker *c, const struct conf_key *key, const char *where,
+                                  const char *what)
 {
     diag_error(c->diags, where, "%s: %s; allowed: %s", key->path, what, allowed(c, key));
     return NULL;
@@ -217,8 +218,8 @@ static struct json_object *convert_list(struct checker *c, const struct conf_key
         } else if (json_object_is_type(item, json_type_object)) {
             check_map(c, item, path);
         } else {
-            diag_error(c->diags, at ? mark_where(item) : where, "%s: each item must be a map of keys",
-                       path);
+            diag_error(c->diags, at ? mark_where(item) : where,
+                       "%s: each item must be a map of keys", path);
         }
     }
     return list;
@@ -344,8 +345,7 @@ static void check_member(struct checker *c, struct json_object *map, const char 
 
 static void check_map(struct checker *c, struct json_object *map, const char *prefix)
 {
-    json_object_object_foreach(map, name, value)
-        check_member(c, map, prefix, name, value);
+    json_object_object_foreach(map, name, value) check_member(c, map, prefix, name, value);
     for (size_t i = 0; i < conf_key_count; i++) {
         const char *known = member_name(conf_keys[i].path, prefix);
 

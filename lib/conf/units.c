@@ -13,11 +13,12 @@ struct unit {
     long long factor;
 };
 
-static const struct unit durations[] = {{"ms", 1},         {"s", 1000},         {"m", 60 * 1000},
-                                        {"h", 3600 * 1000}, {"d", 24 * 3600 * 1000}, {NULL, 0}};
-static const struct unit sizes[] = {
-    {"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}, {"kB", 1000}, {"KB", 1000},
-    {"MB", 1000000},    {"GB", 1000000000}, {"B", 1},           {NULL, 0}};
+static const struct unit durations[] = {
+    {"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}, {"d", 24 * 3600 * 1000},
+    {NULL, 0}};
+static const struct unit sizes[] = {{"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30},
+                                    {"kB", 1000},       {"KB", 1000},       {"MB", 1000000},
+                                    {"GB", 1000000000}, {"B", 1},           {NULL, 0}};
 
 static const struct unit *find_unit(const struct unit *units, const char *text, size_t len)
 {

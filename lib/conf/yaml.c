@@ -51,8 +51,8 @@ static bool next_event(struct loader *l, yaml_event_t *event)
     if (yaml_parser_parse(&l->parser, event))
         return true;
     snprintf(text, sizeof(text), "not valid YAML: %s%s%s",
-             l->parser.problem ? l->parser.problem : "cannot be read",
-             l->parser.context ? " " : "", l->parser.context ? l->parser.context : "");
+             l->parser.problem ? l->parser.problem : "cannot be read", l->parser.context ? " " : "",
+             l->parser.context ? l->parser.context : "");
     return fail_at(l, l->parser.problem_mark, text);
 }
 

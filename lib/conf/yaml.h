@@ -16,7 +16,8 @@
 
 enum { YAML_DEPTH_MAX = 128, YAML_FILE_MAX = 64 << 20 };
 
-/* Reads `path`. True: *out is the caller's (NULL for an empty document). False: `diags` says why. */
+/* Reads `path`. True: *out is the caller's (NULL for an empty document). False: `diags` says why.
+ */
 bool yaml_read(const char *path, struct json_object **out, struct diags *diags);
 
 #endif

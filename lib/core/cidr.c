@@ -45,7 +45,8 @@ static bool has_prefix(const unsigned char *a, const unsigned char *b, unsigned 
 bool cidr_contains(const struct cidr *block, const struct sockaddr *address)
 {
     if (address->sa_family == AF_INET6) {
-        const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        const struct in6_addr *v6 =
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
 
         if (IN6_IS_ADDR_V4MAPPED(v6) && block->family == AF_INET)
             return has_prefix(block->bytes, v6->s6_addr + 12, block->bits);

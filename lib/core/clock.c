@@ -31,7 +31,8 @@ void clock_rfc3339(uint64_t real_ms, char out[static CLOCK_TEXT])
 
     gmtime_r(&seconds, &tm);
     snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", tm.tm_year + 1900,
-             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned)(real_ms % 1000));
+             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+             (unsigned)(real_ms % 1000));
     memcpy(out, text, CLOCK_TEXT - 1);
     out[CLOCK_TEXT - 1] = '\0';
 }

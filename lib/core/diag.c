@@ -62,8 +62,8 @@ static int compare(const struct diag *a, const struct diag *b)
     unsigned long line_a, col_a, line_b, col_b;
     size_t len_a = split(a->where, &line_a, &col_a);
     size_t len_b = split(b->where, &line_b, &col_b);
-    int order = strncmp(a->where ? a->where : "", b->where ? b->where : "",
-                        len_a < len_b ? len_a : len_b);
+    int order =
+        strncmp(a->where ? a->where : "", b->where ? b->where : "", len_a < len_b ? len_a : len_b);
 
     if (order || len_a != len_b)
         return order ? order : (len_a < len_b ? -1 : 1);

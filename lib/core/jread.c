@@ -350,8 +350,14 @@ static bool read_all(struct reader *r, struct json_object **out)
 bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
                 struct json_object **out, struct jread_fault *fault)
 {
-    struct reader r = {.start = text, .at = text, .end = text + len, .line_start = text, .line = 1,
-                       .depth = depth, .file = file ? mark_intern(file) : NULL, .build = true};
+    struct reader r = {.start = text,
+                       .at = text,
+                       .end = text + len,
+                       .line_start = text,
+                       .line = 1,
+                       .depth = depth,
+                       .file = file ? mark_intern(file) : NULL,
+                       .build = true};
     bool ok;
 
     *out = NULL;
@@ -368,7 +374,11 @@ bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
 
 bool jread_is_json(const char *text, size_t len, unsigned depth)
 {
-    struct reader r = {.start = text, .at = text, .end = text + len, .line_start = text, .line = 1,
+    struct reader r = {.start = text,
+                       .at = text,
+                       .end = text + len,
+                       .line_start = text,
+                       .line = 1,
                        .depth = depth};
     struct json_object *none = NULL;
     bool ok = read_all(&r, &none);

@@ -74,11 +74,12 @@ static void note_dropped(struct buf *out, uint64_t lines)
     char now[CLOCK_TEXT];
 
     clock_rfc3339(clock_real_ms(), now);
-    buf_printf(out,
-               logger.options.json
-                   ? "{\"time\":\"%s\",\"level\":\"warn\",\"event\":\"log.dropped\",\"lines\":%lu}\n"
-                   : "%s warn  log.dropped lines=%lu\n",
-               now, (unsigned long)lines);
+    buf_printf(
+        out,
+        logger.options.json
+            ? "{\"time\":\"%s\",\"level\":\"warn\",\"event\":\"log.dropped\",\"lines\":%lu}\n"
+            : "%s warn  log.dropped lines=%lu\n",
+        now, (unsigned long)lines);
 }
 
 static bool is_pending(void)

@@ -64,7 +64,7 @@ const char *mark_intern(const char *name)
     static struct interned {
         struct interned *next;
         char name[];
-    } *all;
+    } * all;
     struct interned *entry;
     size_t size = strlen(name) + 1;
 

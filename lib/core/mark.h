@@ -11,7 +11,7 @@
 #include <json-c/json.h>
 
 struct mark {
-    const char *file; /* as the user named it; interned for the life of the process */
+    const char *file;           /* as the user named it; interned for the life of the process */
     uint32_t line, col;         /* of the value, from 1 */
     uint32_t key_line, key_col; /* of its key, 0 where it has none */
 };

@@ -52,8 +52,7 @@ struct slice memfd_map(int fd)
     if (fstat(fd, &st) < 0 || st.st_size == 0)
         return (struct slice){NULL, 0};
     data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    return data == MAP_FAILED ? (struct slice){NULL, 0}
-                              : (struct slice){data, (size_t)st.st_size};
+    return data == MAP_FAILED ? (struct slice){NULL, 0} : (struct slice){data, (size_t)st.st_size};
 }
 
 void memfd_unmap(struct slice map)

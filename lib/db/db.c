@@ -37,8 +37,8 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->budget_ns = options->read_budget_ns;
     db->shm = options->shm;
     db->slow = calloc(options->plan_count + 1, 1);
-    db->writer = (struct pool){
-        .done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
+    db->writer =
+        (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
     db->readers = (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm};
     if (conn_inspect(options->path, &why) &&
         conn_open(&db->loop, options->path, CONN_READ, options->synchronous, &why) &&

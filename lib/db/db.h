@@ -28,8 +28,8 @@ struct db_options {
     const char *synchronous; /* "full", "normal" or "off" */
     int readers;             /* threads */
     uint64_t read_budget_ns;
-    size_t plan_count;       /* every plan's id is below it */
-    struct shm *shm;         /* borrowed for the database's life */
+    size_t plan_count; /* every plan's id is below it */
+    struct shm *shm;   /* borrowed for the database's life */
 };
 
 struct db_job {
@@ -47,9 +47,9 @@ struct db_job {
     char cause[256];                /* for the log only */
     int64_t changes;
     size_t rows;
-    struct buf body;                /* an object, an array, or nothing */
-    struct buf next;                /* JSON array of the last row's keys where more rows follow */
-    struct buf location;            /* the expanded template */
+    struct buf body;     /* an object, an array, or nothing */
+    struct buf next;     /* JSON array of the last row's keys where more rows follow */
+    struct buf location; /* the expanded template */
 
     struct db_job *link; /* the engine's */
 };

@@ -103,7 +103,8 @@ static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant
     return rc | sqlite3_bind_int64(stmt, ++at, page_limit(r->job) + 1);
 }
 
-static int bind_all(struct run *r, const struct plan_step *step, struct statement *s, bool is_result)
+static int bind_all(struct run *r, const struct plan_step *step, struct statement *s,
+                    bool is_result)
 {
     int rc = SQLITE_OK;
 

@@ -207,9 +207,9 @@ static void status_applied(struct conn *c, struct json_object *migrations, struc
     while (stmt && sqlite3_step(stmt) == SQLITE_ROW) {
         struct json_object *m = find_version(migrations, sqlite3_column_int64(stmt, 0));
         const char *sum = (const char *)sqlite3_column_text(stmt, 2);
-        const char *state = !m                                          ? "missing"
+        const char *state = !m                                           ? "missing"
                             : strcmp(jget_text(m, "checksum"), sum) != 0 ? "edited"
-                                                                        : "applied";
+                                                                         : "applied";
 
         add_status(out, sqlite3_column_int64(stmt, 0), (const char *)sqlite3_column_text(stmt, 1),
                    state, (const char *)sqlite3_column_text(stmt, 3));

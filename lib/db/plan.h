@@ -62,9 +62,9 @@ struct plan_page {
     size_t by_count;
     bool is_descending;
     bool has_limit;
-    size_t limit;         /* value index, where has_limit */
+    size_t limit; /* value index, where has_limit */
     int64_t limit_default;
-    size_t cursor;        /* value index of the first of by_count values; DB_NULL: first page */
+    size_t cursor; /* value index of the first of by_count values; DB_NULL: first page */
 };
 
 enum plan_rule_kind { RULE_UNIQUE, RULE_CHECK, RULE_NOT_NULL, RULE_FOREIGN_KEY };

@@ -30,7 +30,7 @@ struct pool {
         struct pool *pool;
         struct conn conn;
         pthread_t id;
-    } *threads;
+    } * threads;
 };
 
 /* Opens a connection for each thread and starts it. False: *why is for free(). */

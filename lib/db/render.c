@@ -117,7 +117,8 @@ void render_keys(struct buf *out, struct statement *s, const char *const *names,
 
 static void put_encoded(struct buf *out, struct slice text)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
     for (size_t i = 0; i < text.len; i++) {
         if (memchr(plain, text.data[i], sizeof(plain) - 1))

@@ -68,7 +68,8 @@ static int type_of(struct json_object *value)
         return SCHEMA_INTEGER;
     case json_type_double:
         number = json_object_get_double(value);
-        return floor(number) == number && fabs(number) < INTEGER_MAX ? SCHEMA_INTEGER : SCHEMA_NUMBER;
+        return floor(number) == number && fabs(number) < INTEGER_MAX ? SCHEMA_INTEGER
+                                                                     : SCHEMA_NUMBER;
     case json_type_string:
         return SCHEMA_STRING;
     case json_type_array:
@@ -124,7 +125,8 @@ static bool check_number(struct checker *c, const struct schema *s, double numbe
         double factor = number / s->bound[BOUND_MULTIPLE_OF];
 
         if (fabs(factor - round(factor)) > 1e-9 * fmax(1, fabs(factor))) {
-            VIOLATE(c, at, "multipleOf", "must be a multiple of %.15g", s->bound[BOUND_MULTIPLE_OF]);
+            VIOLATE(c, at, "multipleOf", "must be a multiple of %.15g",
+                    s->bound[BOUND_MULTIPLE_OF]);
             ok = false;
         }
     }
@@ -162,7 +164,8 @@ static bool check_array(struct checker *c, const struct schema *s, struct json_o
     }
     for (size_t i = 0; i < n && s->is_unique; i++)
         for (size_t j = 0; j < i; j++)
-            if (is_equal(json_object_array_get_idx(value, i), json_object_array_get_idx(value, j))) {
+            if (is_equal(json_object_array_get_idx(value, i),
+                         json_object_array_get_idx(value, j))) {
                 VIOLATE(c, at, "uniqueItems", "items %zu and %zu are the same", j, i);
                 return false;
             }

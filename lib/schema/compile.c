@@ -90,7 +90,8 @@ static void compile_bound(struct compiler *c, struct json_object *json, const ch
 
     if (json_object_is_type(value, json_type_boolean) &&
         (bound == BOUND_EXCLUSIVE_MINIMUM || bound == BOUND_EXCLUSIVE_MAXIMUM)) {
-        complain(c, json, keyword, "must be a number (OpenAPI 3.1; 3.0's boolean is not supported)");
+        complain(c, json, keyword,
+                 "must be a number (OpenAPI 3.1; 3.0's boolean is not supported)");
         return;
     }
     if (!json_object_is_type(value, json_type_int) &&
@@ -193,14 +194,14 @@ static void compile_ref(struct compiler *c, struct json_object *json, struct jso
 
 /* Keywords that restrict but are not enforced yet: said aloud rather than ignored. */
 static const char *const unenforced[] = {
-    "pattern",           "patternProperties",     "propertyNames",    "contains",
-    "minContains",       "maxContains",           "prefixItems",      "dependentRequired",
-    "dependentSchemas",  "unevaluatedProperties", "unevaluatedItems", "if",
-    "minProperties",     "maxProperties",         "$dynamicRef",      "discriminator"};
+    "pattern",          "patternProperties",     "propertyNames",    "contains",
+    "minContains",      "maxContains",           "prefixItems",      "dependentRequired",
+    "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "if",
+    "minProperties",    "maxProperties",         "$dynamicRef",      "discriminator"};
 
 static const char *const bound_names[BOUND_COUNT] = {
-    "minimum",    "maximum",   "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minLength",  "maxLength", "minItems",         "maxItems"};
+    "minimum",   "maximum",   "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+    "minLength", "maxLength", "minItems",         "maxItems"};
 
 static void compile_bounds(struct compiler *c, struct json_object *json)
 {

@@ -35,9 +35,9 @@ struct schema;
 struct schema_set {
     struct arena *arena;             /* borrowed: owns every node */
     struct json_object *definitions; /* borrowed: what "$ref": "#/NAME" means */
-    struct json_object *compiled;    /* NAME → node, so that recursion ends; see schema_set_fini() */
-    struct diags *diags;             /* may be NULL: then the schemas are known to be right */
-    bool is_request;                 /* object schemas are closed unless they say otherwise */
+    struct json_object *compiled; /* NAME → node, so that recursion ends; see schema_set_fini() */
+    struct diags *diags;          /* may be NULL: then the schemas are known to be right */
+    bool is_request;              /* object schemas are closed unless they say otherwise */
 };
 
 void schema_set_init(struct schema_set *set, struct arena *arena, struct json_object *definitions,

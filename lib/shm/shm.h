@@ -38,7 +38,7 @@ struct shm_slot {
 } __attribute__((aligned(128)));
 
 struct shm_writer {
-    pthread_mutex_t lock; /* robust, priority-inheriting: strictly first come, first served */
+    pthread_mutex_t lock;    /* robust, priority-inheriting: strictly first come, first served */
     _Atomic uint32_t holder; /* pid, for people */
     _Atomic uint64_t commits __attribute__((aligned(64)));
 };

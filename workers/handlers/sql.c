@@ -33,8 +33,8 @@ static struct db_value json_value(struct request *r, struct json_object *json)
     case json_type_double:
         return (struct db_value){.type = DB_REAL, .real = json_object_get_double(json)};
     case json_type_string:
-        return text_value((struct slice){json_object_get_string(json),
-                                         (size_t)json_object_get_string_len(json)});
+        return text_value(
+            (struct slice){json_object_get_string(json), (size_t)json_object_get_string_len(json)});
     case json_type_array:
     case json_type_object: {
         struct buf text = {0};
@@ -100,9 +100,10 @@ static struct db_value input_value(struct request *r, const struct input *input)
     case INPUT_HAS:
         return (struct db_value){
             .type = DB_INTEGER,
-            .integer = input->argument ? json_object_is_type(r->body, json_type_object) &&
-                                             json_object_object_get_ex(r->body, input->argument, NULL)
-                                       : r->has_parameter[input->index]};
+            .integer = input->argument
+                           ? json_object_is_type(r->body, json_type_object) &&
+                                 json_object_object_get_ex(r->body, input->argument, NULL)
+                           : r->has_parameter[input->index]};
     case INPUT_SERVER:
         return server_value(r, input);
     case INPUT_CURSOR:

@@ -88,7 +88,9 @@ static enum state on_extension(struct chunked *c, char byte)
     case QUOTED:
         if (byte == '"')
             return QUOTED_END;
-        return byte == '\\' ? QUOTED_PAIR : (unsigned char)byte < 0x20 || byte == 0x7f ? BAD : QUOTED;
+        return byte == '\\'                                 ? QUOTED_PAIR
+               : (unsigned char)byte < 0x20 || byte == 0x7f ? BAD
+                                                            : QUOTED;
     case QUOTED_PAIR:
         return (unsigned char)byte < 0x20 || byte == 0x7f ? BAD : QUOTED;
     default:

@@ -11,9 +11,9 @@
 #include <sys/types.h>
 
 struct chunked {
-    size_t left;           /* bytes of the chunk still to come, or its size so far */
-    unsigned char digits;  /* of the size, or bytes of the extension */
-    unsigned char state;   /* private to chunked.c; 0 at the start */
+    size_t left;          /* bytes of the chunk still to come, or its size so far */
+    unsigned char digits; /* of the size, or bytes of the extension */
+    unsigned char state;  /* private to chunked.c; 0 at the start */
 };
 
 enum { CHUNKED_BAD = -1, CHUNKED_INCOMPLETE = -2 };

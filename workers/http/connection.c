@@ -30,9 +30,10 @@ static void on_close(void *data)
 
 static void set_client(struct connection *c, const struct sockaddr *peer)
 {
-    const void *address = peer->sa_family == AF_INET6
-                              ? (const void *)&((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr
-                              : (const void *)&((const struct sockaddr_in *)(const void *)peer)->sin_addr;
+    const void *address =
+        peer->sa_family == AF_INET6
+            ? (const void *)&((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr
+            : (const void *)&((const struct sockaddr_in *)(const void *)peer)->sin_addr;
 
     if (peer->sa_family != AF_INET && peer->sa_family != AF_INET6)
         snprintf(c->client, sizeof(c->client), "unix");

@@ -61,7 +61,8 @@ int phr_parse_request(const char *buf, size_t len, const char **method, size_t *
     int result;
 
     /* Nothing new ended a line: a client that sends byte by byte costs no parse each. */
-    if (last_len && last_len < len && len < header_bytes_max && !memchr(buf + last_len, '\n', len - last_len))
+    if (last_len && last_len < len && len < header_bytes_max &&
+        !memchr(buf + last_len, '\n', len - last_len))
         return HEAD_INCOMPLETE;
     result = head_parse((char *)(uintptr_t)buf, len, header_bytes_max, &head);
     if (result == HEAD_INCOMPLETE)

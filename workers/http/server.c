@@ -110,8 +110,8 @@ static void add_header(h2o_req_t *req, const struct reply_header *h)
 {
     char *name = (char *)(uintptr_t)h->name;
 
-    h2o_add_header_by_str(&req->pool, &req->res.headers, name, strlen(name), 1, NULL,
-                          h->value.data, h->value.len);
+    h2o_add_header_by_str(&req->pool, &req->res.headers, name, strlen(name), 1, NULL, h->value.data,
+                          h->value.len);
 }
 
 void http_send(struct request *r, struct slice body)
@@ -231,8 +231,7 @@ size_t http_connections(void)
 
 void http_finish(void)
 {
-    for (h2o_linklist_t *node = http.connections.next; node != &http.connections;
-         node = node->next)
+    for (h2o_linklist_t *node = http.connections.next; node != &http.connections; node = node->next)
         shutdown(h2o_socket_get_fd(H2O_STRUCT_FROM_MEMBER(struct connection, link, node)->sock),
                  SHUT_RDWR);
     http_turn(0);

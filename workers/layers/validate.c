@@ -65,8 +65,8 @@ static void read_query(struct request *r)
             violation_add(&r->violations, "query", "", "encoding", "has a bad escape");
             continue;
         }
-        while (i < r->op->parameter_count && !(r->op->parameters[i].in == IN_QUERY &&
-                                               slice_is(name, r->op->parameters[i].name)))
+        while (i < r->op->parameter_count &&
+               !(r->op->parameters[i].in == IN_QUERY && slice_is(name, r->op->parameters[i].name)))
             i++;
         if (i < r->op->parameter_count) {
             set_parameter(r, i, value);
