@@ -247,7 +247,10 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
     if (paths && !json_object_is_type(paths, json_type_object)) {
         diag_error(l->diags, mark_key(root, "paths"), "paths: must be a map");
     } else if (paths) {
-        json_object_object_foreach(paths, path, item) read_path(l, paths, path, item);
+        json_object_object_foreach(paths, path, item)
+        {
+            read_path(l, paths, path, item);
+        }
     }
 }
 

@@ -128,7 +128,7 @@ static void load_operation(struct loader *l, struct json_object *record)
     char upper[16] = "";
 
     op->index = l->api->count++;
-    for (size_t i = 0; method[i] && i < sizeof(upper) - 1; i++)
+    for (size_t i = 0; i < sizeof(upper) - 1 && method[i]; i++)
         upper[i] = (char)(method[i] - 32);
     op->method = method_parse(slice_of(upper));
     op->id = keep(l, jget_text(record, "id"));

@@ -345,7 +345,10 @@ static void check_member(struct checker *c, struct json_object *map, const char 
 
 static void check_map(struct checker *c, struct json_object *map, const char *prefix)
 {
-    json_object_object_foreach(map, name, value) check_member(c, map, prefix, name, value);
+    json_object_object_foreach(map, name, value)
+    {
+        check_member(c, map, prefix, name, value);
+    }
     for (size_t i = 0; i < conf_key_count; i++) {
         const char *known = member_name(conf_keys[i].path, prefix);
 

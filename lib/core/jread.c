@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/core/buf.h"
+#include "lib/core/jnumber.h"
 #include "lib/core/mark.h"
 #include "lib/core/utf8.h"
 
@@ -131,46 +132,10 @@ static bool read_string(struct reader *r, bool is_key)
     return fail(r, "the string does not end");
 }
 
-static const char *skip_digits(const char *at, const char *end)
-{
-    while (at < end && *at >= '0' && *at <= '9')
-        at++;
-    return at;
-}
-
-/* RFC 8259, 6. Sets *is_integer; returns the end, NULL if it is no number. */
-static const char *scan_number(struct reader *r, bool *is_integer)
-{
-    const char *at = r->at + (*r->at == '-'), *digits = at;
-
-    *is_integer = true;
-    at = skip_digits(at, r->end);
-    if (at == digits || (at - digits > 1 && *digits == '0'))
-        return NULL;
-    if (at < r->end && *at == '.') {
-        *is_integer = false;
-        digits = at + 1;
-        at = skip_digits(digits, r->end);
-        if (at == digits)
-            return NULL;
-    }
-    if (at < r->end && (*at == 'e' || *at == 'E')) {
-        *is_integer = false;
-        at++;
-        if (at < r->end && (*at == '+' || *at == '-'))
-            at++;
-        digits = at;
-        at = skip_digits(digits, r->end);
-        if (at == digits)
-            return NULL;
-    }
-    return at;
-}
-
 static bool read_number(struct reader *r, struct json_object **out)
 {
     bool is_integer;
-    const char *end = scan_number(r, &is_integer);
+    const char *end = jnumber_scan(r->at, r->end, &is_integer);
     const char *text;
     double number;
 

@@ -91,8 +91,10 @@ bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_
             buf_put(&out->sql, at, (size_t)(end - at));
         } else if (*at == ':' && is_word(at[1])) {
             end = take_parameter(out, at);
-            if (!end)
+            if (!end) {
                 *why = "too many parameters";
+                end = at;
+            }
         } else if (*at == '?' || *at == '$' || *at == '@') {
             *why = "parameters are written :name";
         } else {

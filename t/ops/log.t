@@ -34,6 +34,13 @@ wait_for(20, sub { $quiet->ctl('status')->{code} == 0 && ($quiet->get('/v1/healt
 is($quiet->get('/v1/health')->{status}, 200, 'with log.access: false');
 unlike($quiet->log, qr/request method/, 'no request is logged');
 
+# A full disk: requests go on, what is lost is counted.
+my $full = Leat::Test->new(workers => 1, config => "log: {path: /dev/full}\n");
+$full->launch;
+wait_for(20, sub { $full->ctl('status')->{code} == 0 && ($full->get('/v1/health') // {})->{status} });
+is($full->get('/v1/health')->{status}, 200, 'a full disk under the log stops nothing') for 1 .. 3;
+ok(wait_for(5, sub { $full->ctl_json('status')->{log_dropped} > 0 }), 'what is lost is counted');
+
 # A sink that nobody reads: requests go on, and what was lost is counted and said.
 my $blocked = Leat::Test->new(workers => 1);
 POSIX::mkfifo($blocked->{log}, 0600) or die;

@@ -100,6 +100,22 @@ ok(wait_for(15, sub { my ($now) = $still->worker_pids; $now && $now != $pid }), 
 like($still->log, qr/worker\.stuck.*pid=$pid/, 'and says so');
 is($still->get('/v1/health')->{status}, 200, 'it serves again');
 
+# Started as root with a user: the workers are that user, and may gain nothing.
+SKIP: {
+    skip 'only root can become another user', 5 if $>;
+    my $dropped = Leat::Test->new(config => "user: nobody\n");
+    chmod 0777, $dropped->{dir};
+    $dropped->start;
+    my ($worker) = $dropped->worker_pids;
+    my $nobody = getpwnam 'nobody';
+    my $proc = slurp("/proc/$worker/status");
+    like($proc, qr/^Uid:\t$nobody\t$nobody\t$nobody\t$nobody$/m, 'workers run as the configured user');
+    like($proc, qr/^Groups:\s*$/m, 'in no other group');
+    like($proc, qr/^NoNewPrivs:\s*1$/m, 'and can gain no privileges');
+    is((stat "$dropped->{dir}/app.db")[4], $nobody, 'who owns the database too');
+    is($dropped->get('/v1/todos/1')->{status}, 200, 'and serves from it');
+}
+
 # Sockets from a service manager.
 my $inherited = Leat::Test->new;
 my $socket = IO::Socket::INET->new(Listen => 10, LocalAddr => "127.0.0.1:$inherited->{port}", ReuseAddr => 1);

@@ -110,7 +110,7 @@ enum err guard_head_error(const h2o_req_t *req)
 {
     const char *path = req->input.path.base;
 
-    if (path >= refused[0] && path < refused[ERR_COUNT])
+    if (path >= refused[0] && path < refused[0] + sizeof(refused))
         return (enum err)((size_t)(path - refused[0]) / sizeof(refused[0]));
     return OK;
 }

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/document.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/core/jget.h"
+
+static char folder[64], file[128], other[128], sql[128];
+static struct diags diags;
+
+static void set_up(void)
+{
+    strcpy(folder, "/tmp/leat-unit-doc-XXXXXX");
+    cr_assert(mkdtemp(folder));
+    snprintf(file, sizeof(file), "%s/api.yaml", folder);
+    snprintf(other, sizeof(other), "%s/other.yaml", folder);
+    snprintf(sql, sizeof(sql), "%s/a.sql", folder);
+}
+
+static void tear_down(void)
+{
+    unlink(file);
+    unlink(other);
+    unlink(sql);
+    rmdir(folder);
+    diags_fini(&diags);
+}
+
+TestSuite(document, .init = set_up, .fini = tear_down);
+
+static void put(const char *path, const char *text)
+{
+    FILE *out = fopen(path, "w");
+
+    cr_assert(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+static struct json_object *load(const char *text)
+{
+    put(file, text);
+    diags_fini(&diags);
+    return document_load(file, &diags);
+}
+
+/* The only operation of a document with this body of `paths: {/a: {get: {…}}}`. */
+static struct json_object *load_get(const char *body, struct json_object **document)
+{
+    char text[2048];
+
+    snprintf(text, sizeof(text),
+             "openapi: 3.1.0\npaths:\n  /a:\n    get: {%s}\n"
+             "components: {schemas: {A: {type: object, properties: {next: {$ref: "
+             "'#/components/schemas/A'}}},"
+             " 'x/y~z': {type: integer}}, parameters: {P: {name: p, in: query, schema: {type: "
+             "string}}}}\n",
+             body);
+    *document = load(text);
+    return jget_item(*document, "operations", 0);
+}
+
+#define OK_RESPONSE "responses: {'200': {description: d}}"
+#define JSON(schema) "responses: {'200': {content: {application/json: {schema: " schema "}}}}"
+
+Test(document, reads_an_operation)
+{
+    struct json_object *document = load(
+        "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nservers: [{url: 'https://h.example/v1/'}, "
+        "{url: /v2}]\n"
+        "paths:\n  /a/{id}:\n    parameters:\n    - {name: id, in: path, required: true, schema: "
+        "{type: integer}}\n"
+        "    - {name: q, in: query}\n    post:\n      operationId: addA\n      deprecated: true\n"
+        "      parameters: [{name: q, in: query, required: true, schema: {type: string}}]\n"
+        "      requestBody: {required: true, content: {application/json: {schema: {type: "
+        "object}}}}\n"
+        "      responses: {'201': {content: {application/json: {schema: {type: object}}}}, '404': "
+        "{}}\n"
+        "      x-sql: {returns: one, sql: 'SELECT :id, :q'}\n");
+    struct json_object *op = jget_item(document, "operations", 0);
+
+    cr_assert(document && diags.errors == 0, "%s", diags.count ? diags.items[0].message : "");
+    cr_expect_str_eq(jget_text(document, "title"), "T");
+    cr_expect_str_eq(jget_text(document, "mount"), "/v1");
+    cr_expect_str_eq(jget_text(op, "id"), "addA");
+    cr_expect_str_eq(jget_text(op, "method"), "post");
+    cr_expect_str_eq(jget_text(op, "path"), "/a/{id}");
+    cr_expect(jget_bool(op, "deprecated") && jget_int(op, "status") == 201);
+    cr_expect(jget_count(op, "parameters") == 2, "the operation's q overrides the path's");
+    cr_expect(jget_bool(jget_item(op, "parameters", 0), "required"));
+    cr_expect(jget_bool(jget(op, "body"), "required"));
+    cr_expect_str_eq(jget_text(jget_item(jget(op, "sql"), "steps", 0), "sql"), "SELECT ?1, ?2");
+    json_object_put(document);
+}
+
+Test(document, finds_the_mount)
+{
+    static const struct {
+        const char *url, *mount; /* NULL: an error */
+    } rows[] = {{"/", ""},         {"/v1", "/v1"},     {"/v1//", "/v1"},
+                {"https://h", ""}, {"https://h/", ""}, {"http://h:1/a/b", "/a/b"},
+                {"v1", NULL},      {"/{v}", NULL}};
+    char text[256];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *document;
+
+        snprintf(text, sizeof(text), "openapi: 3.0.3\nservers: [{url: '%s'}]\npaths: {}\n",
+                 rows[i].url);
+        document = load(text);
+        cr_expect((diags.errors > 0) == !rows[i].mount, "%s", rows[i].url);
+        if (rows[i].mount)
+            cr_expect_str_eq(jget_text(document, "mount"), rows[i].mount, "%s", rows[i].url);
+        json_object_put(document);
+    }
+}
+
+Test(document, refuses)
+{
+    static const char *const rows[] = {
+        "",
+        "OPENAPI: 3.1.0",
+        "openapi: 2.0.0\npaths: {}",
+        "swagger: '2.0'\npaths: {}",
+        "- 1",
+        "openapi: 3.1.0\npaths: []",
+        "openapi: 3.1.0\npaths: {a: {get: {responses: {}}}}",
+        "openapi: 3.1.0\npaths: {/a: {get: 1}}",
+        "openapi: 3.1.0\npaths: {/a: {get: {}}}",
+        "openapi: 3.1.0\npaths: {/a: {get: {responses: {'200': {}, '201': {}}}}}",
+        "openapi: 3.1.0\npaths: {/a: {get: {parameters: 1, responses: {'200': {}}}}}",
+        "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{name: a}], responses: {'200': {}}}}}",
+        "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{name: a, in: body}], responses: {'200': "
+        "{}}}}}",
+        "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{$ref: '#/nothing'}], responses: {'200': "
+        "{}}}}}",
+        "openapi: 3.1.0\npaths: {/a: {get: {x-sql: 1, responses: {'200': {}}}}}",
+        "openapi: 3.1.0\nx-tables: 1\npaths: {}",
+        "openapi: 3.1.0\nx-tables: {t: {constraints: {uniqe(a): {status: 409}}}}\npaths: {}",
+        "openapi: 3.1.0\nx-tables: {t: {constraints: {unique(a): {status: 500}}}}\npaths: {}",
+        "openapi: 3.1.0\nx-tables: {t: {constraints: {unique(: {status: 409}}}}\npaths: {}",
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *document = load(rows[i]);
+
+        cr_expect(diags.errors > 0, "%s", rows[i]);
+        json_object_put(document);
+    }
+    diags_fini(&diags);
+    cr_expect(!document_load("/tmp/leat-unit-no/such", &diags) && diags.errors > 0);
+}
+
+Test(document, refuses_bad_sql)
+{
+    static const char *const rows[] = {
+        "x-sql: {returns: one}",
+        "x-sql: {sql: SELECT 1}",
+        "x-sql: {returns: two, sql: SELECT 1}",
+        "x-sql: {returns: one, sql: SELECT 1, steps: []}",
+        "x-sql: {returns: one, sql: 'SELECT 1; SELECT 2'}",
+        "x-sql: {returns: one, sql: '-- nothing'}",
+        "x-sql: {returns: one, sql: 'SELECT ?'}",
+        "x-sql: {returns: one, sql: {file: no-such.sql}}",
+        "x-sql: {returns: one, sql: {}}",
+        "x-sql: {returns: one, sql: SELECT 1, filter: {a: a}}",
+        "x-sql: {returns: list, sql: SELECT 1, filter: {a: 1}}",
+        "x-sql: {returns: one, sql: SELECT 1, typo: 1}",
+        "x-sql: {returns: one, sql: SELECT 1, else: {status: 200}}",
+        "x-sql: {returns: one, sql: SELECT 1, result: a}",
+        "x-sql: {steps: []}",
+        "x-sql: {steps: [5, 6], result: a}",
+        "x-sql: {steps: [{sql: SELECT 1}], result: a}",
+        "x-sql: {returns: list, sql: SELECT 1, page: {order: up}}",
+        "x-sql: {returns: list, sql: SELECT 1, page: {by: []}}",
+        "x-sql: {returns: one, sql: SELECT 1}, x-builtin: health.live",
+    };
+    char text[512];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *document;
+
+        snprintf(text, sizeof(text), OK_RESPONSE ", %s", rows[i]);
+        load_get(text, &document);
+        cr_expect(diags.errors > 0, "%s", rows[i]);
+        json_object_put(document);
+    }
+}
+
+Test(document, bundles_schemas)
+{
+    struct json_object *document, *op, *schemas;
+
+    op = load_get(
+        "parameters: [{$ref: '#/components/parameters/P'}], " JSON(
+            "{items: {$ref: '#/components/schemas/A'}, x: {$ref: '#/components/schemas/x~1y~0z'}}"),
+        &document);
+    cr_expect(diags.errors == 0, "%s", diags.count ? diags.items[0].message : "");
+    schemas = jget(document, "schemas");
+    cr_expect(json_object_object_length(schemas) == 2);
+    cr_expect_str_eq(jget_text(jget_item(op, "parameters", 0), "name"), "p");
+    json_object_object_foreach(schemas, name, schema) cr_expect(schema && *name, "%s", name);
+    json_object_put(document);
+}
+
+Test(document, resolves_refs_inside_properties_named_like_keywords)
+{
+    static const char *const rows[] = {"default", "example", "enum", "const"};
+    char text[512];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *document;
+
+        snprintf(text, sizeof(text), JSON("{properties: {%s: {$ref: '#/components/schemas/A'}}}"),
+                 rows[i]);
+        load_get(text, &document);
+        cr_expect(diags.errors == 0 && json_object_object_length(jget(document, "schemas")) == 1,
+                  "a property named %s", rows[i]);
+        json_object_put(document);
+    }
+}
+
+Test(document, refuses_bad_refs)
+{
+    static const char *const rows[] = {"'#/nothing'", "'no-such.yaml#/a'", "'#name'",
+                                       "'https://h/a.yaml'", "'#/components/schemas/L'"};
+    char text[512];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *document;
+
+        snprintf(text, sizeof(text),
+                 "openapi: 3.1.0\npaths: {/a: {get: {responses: {'200': {$ref: %s}}}}}\n"
+                 "components: {schemas: {L: {$ref: '#/components/schemas/L'}}}\n",
+                 rows[i]);
+        document = load(text);
+        cr_expect(diags.errors > 0, "%s", rows[i]);
+        cr_expect(diags.errors && strstr(diags.items[0].where, "api.yaml:2:"), "%s", rows[i]);
+        json_object_put(document);
+    }
+}
+
+Test(document, reads_other_files)
+{
+    struct json_object *document, *op;
+
+    put(other, "S: {type: object, properties: {again: {$ref: '#/S'}, base: {$ref: "
+               "'api.yaml#/components/schemas/A'}}}\n");
+    put(sql, "SELECT 1\nFROM ? x");
+    op = load_get(JSON("{$ref: 'other.yaml#/S'}") ", x-sql: {returns: one, sql: {file: a.sql}}",
+                  &document);
+    cr_expect(op && diags.errors == 1, "%zu", diags.errors);
+    cr_expect(diags.errors && strstr(diags.items[0].where, "a.sql:2"), "%s", diags.items[0].where);
+    cr_expect(json_object_object_length(jget(document, "schemas")) == 2);
+    json_object_put(document);
+}
+
+Test(document, takes_long_chains_of_schemas)
+{
+    char *text = calloc(1, 1 << 16);
+    struct json_object *document;
+    size_t n = (size_t)sprintf(
+        text, "openapi: 3.1.0\npaths: {/a: {get: {" JSON(
+                  "{$ref: '#/components/schemas/S0'}") "}}}\ncomponents:\n  schemas:\n");
+
+    for (int i = 0; i < 100; i++)
+        n += (size_t)sprintf(text + n,
+                             "    S%d: {properties: {n: {$ref: '#/components/schemas/S%d'}}}\n", i,
+                             (i + 1) % 100);
+    document = load(text);
+    cr_expect(diags.errors == 0, "%s: %s", diags.items[0].where, diags.items[0].message);
+    json_object_put(document);
+    free(text);
+}
+
+Test(document, gives_a_real_status)
+{
+    static const struct {
+        const char *responses;
+        int status;
+    } rows[] = {{"{'204': {}}", 204},
+                {"{default: {}}", 200},
+                {"{'2XX': {}}", 200},
+                {"{201: {}, 400: {}}", 201}};
+    char text[128];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *document, *op;
+
+        snprintf(text, sizeof(text), "responses: %s", rows[i].responses);
+        op = load_get(text, &document);
+        cr_expect(diags.errors || jget_int(op, "status") == rows[i].status, "%s: %d",
+                  rows[i].responses, (int)jget_int(op, "status"));
+        json_object_put(document);
+    }
+}
