@@ -18,7 +18,8 @@
 #include "server/commands.h"
 #include "server/master.h"
 
-enum { RPC_DEPTH = 16, BACKLOG = 64 };
+/* A client that does not read its answers is not answered further. */
+enum { RPC_DEPTH = 16, BACKLOG = 64, UNREAD_MAX = 1 << 20 };
 
 struct control_client {
     struct control_client *next;
@@ -31,6 +32,7 @@ struct control_client {
 
 struct reply {
     uv_write_t request;
+    struct control_client *client;
     struct buf text;
 };
 
@@ -80,11 +82,14 @@ struct master *control_master(struct control_client *client)
     return client->control->master;
 }
 
+static void take_lines(struct control_client *client);
+
 static void on_written(uv_write_t *request, int status)
 {
     struct reply *reply = request->data;
 
     (void)status;
+    take_lines(reply->client);
     buf_fini(&reply->text);
     free(reply);
 }
@@ -100,6 +105,7 @@ static void send_line(struct control_client *client, struct buf *line)
     buf_putc(line, '\n');
     reply->text = *line;
     reply->request.data = reply;
+    reply->client = client;
     out = uv_buf_init(reply->text.data, (unsigned)reply->text.len);
     uv_write(&reply->request, (uv_stream_t *)&client->pipe, &out, 1, on_written);
 }
@@ -177,7 +183,9 @@ static void take_lines(struct control_client *client)
     struct buf *b = &client->line;
     char *end;
 
-    while (client->control && b->len && (end = memchr(b->data, '\n', b->len))) {
+    while (client->control && b->len &&
+           uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe) < UNREAD_MAX &&
+           (end = memchr(b->data, '\n', b->len))) {
         size_t len = (size_t)(end - b->data);
 
         on_line(client, b->data, len);

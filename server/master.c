@@ -117,6 +117,11 @@ void master_give_up(struct master *m, int code)
     finish_if_idle(m);
 }
 
+void master_reload_over(struct master *m)
+{
+    finish_if_idle(m);
+}
+
 void master_generation_gone(struct master *m, struct generation *g)
 {
     struct generation **at = &m->retiring;

@@ -55,6 +55,8 @@ int master_run(const struct master_options *options);
 void master_stop(struct master *m);
 /* Exits at once with `code`; before the first generation is READY. */
 void master_give_up(struct master *m, int code);
+/* No reload runs any more, while the master stops. */
+void master_reload_over(struct master *m);
 /* A generation has no children any more, and is freed. */
 void master_generation_gone(struct master *m, struct generation *g);
 /* Opens the files of the log, which all workers inherit. False: `diags` says which failed. */

@@ -69,22 +69,25 @@ static void fail_start(struct reload *r, int code)
 
 static void finish(struct reload *r, bool ok, int code)
 {
+    struct master *m = r->master;
+
     r->state = RELOAD_IDLE;
     r->has_result = true;
     r->is_ok = ok;
     r->finished_real_ms = clock_real_ms();
-    if (!ok && !r->master->current) {
+    if (!ok && !m->current && !m->is_stopping)
         fail_start(r, code);
-    } else {
+    else
         log_result(r, ok);
-    }
     answer(&r->waiting, ok, buf_text(&r->text));
-    if (!r->is_wanted || r->master->is_stopping)
-        return;
-    r->is_wanted = false;
-    r->waiting = r->waiting_next;
-    r->waiting_next = NULL;
-    begin(r);
+    if (m->is_stopping) {
+        master_reload_over(m);
+    } else if (r->is_wanted) {
+        r->is_wanted = false;
+        r->waiting = r->waiting_next;
+        r->waiting_next = NULL;
+        begin(r);
+    }
 }
 
 static void fail(struct reload *r, int code, const char *text)

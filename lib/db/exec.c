@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/exec.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +72,10 @@ static int bind_value(sqlite3_stmt *stmt, int at, const struct db_value *v)
 
 static int bind_step(struct run *r, sqlite3_stmt *stmt, int at, const struct plan_bind *bind)
 {
-    const struct row *row = &r->rows[bind->index];
+    const struct row *row;
+
+    assert(r->rows); /* only a later step refers to an earlier one */
+    row = &r->rows[bind->index];
 
     for (int i = 0; i < row->count; i++)
         if (strcmp(row->names[i], bind->column) == 0)

@@ -10,7 +10,7 @@
 
 #include "lib/core/jget.h"
 
-static char folder[64], file[128], other[128], sql[128];
+static char folder[64], file[128];
 static struct diags diags;
 
 static void set_up(void)
@@ -18,15 +18,11 @@ static void set_up(void)
     strcpy(folder, "/tmp/leat-unit-doc-XXXXXX");
     cr_assert(mkdtemp(folder));
     snprintf(file, sizeof(file), "%s/api.yaml", folder);
-    snprintf(other, sizeof(other), "%s/other.yaml", folder);
-    snprintf(sql, sizeof(sql), "%s/a.sql", folder);
 }
 
 static void tear_down(void)
 {
     unlink(file);
-    unlink(other);
-    unlink(sql);
     rmdir(folder);
     diags_fini(&diags);
 }
@@ -66,7 +62,6 @@ static struct json_object *load_get(const char *body, struct json_object **docum
 }
 
 #define OK_RESPONSE "responses: {'200': {description: d}}"
-#define JSON(schema) "responses: {'200': {content: {application/json: {schema: " schema "}}}}"
 
 Test(document, reads_an_operation)
 {
@@ -190,92 +185,6 @@ Test(document, refuses_bad_sql)
         cr_expect(diags.errors > 0, "%s", rows[i]);
         json_object_put(document);
     }
-}
-
-Test(document, bundles_schemas)
-{
-    struct json_object *document, *op, *schemas;
-
-    op = load_get(
-        "parameters: [{$ref: '#/components/parameters/P'}], " JSON(
-            "{items: {$ref: '#/components/schemas/A'}, x: {$ref: '#/components/schemas/x~1y~0z'}}"),
-        &document);
-    cr_expect(diags.errors == 0, "%s", diags.count ? diags.items[0].message : "");
-    schemas = jget(document, "schemas");
-    cr_expect(json_object_object_length(schemas) == 2);
-    cr_expect_str_eq(jget_text(jget_item(op, "parameters", 0), "name"), "p");
-    json_object_object_foreach(schemas, name, schema) cr_expect(schema && *name, "%s", name);
-    json_object_put(document);
-}
-
-Test(document, resolves_refs_inside_properties_named_like_keywords)
-{
-    static const char *const rows[] = {"default", "example", "enum", "const"};
-    char text[512];
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct json_object *document;
-
-        snprintf(text, sizeof(text), JSON("{properties: {%s: {$ref: '#/components/schemas/A'}}}"),
-                 rows[i]);
-        load_get(text, &document);
-        cr_expect(diags.errors == 0 && json_object_object_length(jget(document, "schemas")) == 1,
-                  "a property named %s", rows[i]);
-        json_object_put(document);
-    }
-}
-
-Test(document, refuses_bad_refs)
-{
-    static const char *const rows[] = {"'#/nothing'", "'no-such.yaml#/a'", "'#name'",
-                                       "'https://h/a.yaml'", "'#/components/schemas/L'"};
-    char text[512];
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct json_object *document;
-
-        snprintf(text, sizeof(text),
-                 "openapi: 3.1.0\npaths: {/a: {get: {responses: {'200': {$ref: %s}}}}}\n"
-                 "components: {schemas: {L: {$ref: '#/components/schemas/L'}}}\n",
-                 rows[i]);
-        document = load(text);
-        cr_expect(diags.errors > 0, "%s", rows[i]);
-        cr_expect(diags.errors && strstr(diags.items[0].where, "api.yaml:2:"), "%s", rows[i]);
-        json_object_put(document);
-    }
-}
-
-Test(document, reads_other_files)
-{
-    struct json_object *document, *op;
-
-    put(other, "S: {type: object, properties: {again: {$ref: '#/S'}, base: {$ref: "
-               "'api.yaml#/components/schemas/A'}}}\n");
-    put(sql, "SELECT 1\nFROM ? x");
-    op = load_get(JSON("{$ref: 'other.yaml#/S'}") ", x-sql: {returns: one, sql: {file: a.sql}}",
-                  &document);
-    cr_expect(op && diags.errors == 1, "%zu", diags.errors);
-    cr_expect(diags.errors && strstr(diags.items[0].where, "a.sql:2"), "%s", diags.items[0].where);
-    cr_expect(json_object_object_length(jget(document, "schemas")) == 2);
-    json_object_put(document);
-}
-
-Test(document, takes_long_chains_of_schemas)
-{
-    char *text = calloc(1, 1 << 16);
-    struct json_object *document;
-    size_t n = (size_t)sprintf(
-        text, "openapi: 3.1.0\npaths: {/a: {get: {" JSON(
-                  "{$ref: '#/components/schemas/S0'}") "}}}\ncomponents:\n  schemas:\n");
-
-    for (int i = 0; i < 100; i++)
-        n += (size_t)sprintf(text + n,
-                             "    S%d: {properties: {n: {$ref: '#/components/schemas/S%d'}}}\n", i,
-                             (i + 1) % 100);
-    document = load(text);
-    cr_expect(diags.errors == 0, "%s: %s", diags.items[0].where, diags.items[0].message);
-    json_object_put(document);
-    free(text);
 }
 
 Test(document, gives_a_real_status)

@@ -238,42 +238,6 @@ Test(migration, knows_what_was_edited_or_lost)
     json_object_put(list);
 }
 
-Test(migration, refuses_bad_folders)
-{
-    static const struct {
-        const char *files[2];
-    } rows[] = {
-        {{"0001_a.sql", NULL}},
-        {{"a.up.sql", NULL}},
-        {{"0001.up.sql", NULL}},
-        {{"0001_.up.sql", NULL}},
-        {{"0000_a.up.sql", NULL}},
-        {{"-1_a.up.sql", NULL}},
-        {{"+1_a.up.sql", NULL}},
-        {{"99999999999999999999_a.up.sql", NULL}},
-        {{"0001_a.down.sql", NULL}},
-        {{"0001_a.up.sql", "0001_b.up.sql"}},
-        {{"0001_a.up.sql", "0001_b.down.sql"}},
-        {{"0001_a.up.sql", "1_a.up.sql"}},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct diags found = {0};
-        struct json_object *list;
-
-        for (int k = 0; k < 2 && rows[i].files[k]; k++)
-            put(rows[i].files[k], "SELECT 1;");
-        list = migration_load(folder, digest_sha256_hex, &found);
-        cr_expect(!list && found.errors > 0, "%s", rows[i].files[0]);
-        for (int k = 0; k < 2 && rows[i].files[k]; k++)
-            drop(rows[i].files[k]);
-        json_object_put(list);
-        diags_fini(&found);
-    }
-    cr_expect(!migration_load("/tmp/leat-unit-no/such", digest_sha256_hex, &diags) &&
-              diags.errors == 1);
-}
-
 Test(migration, rehearses_in_memory)
 {
     struct json_object *list;

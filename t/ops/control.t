@@ -51,6 +51,13 @@ is($leat->ctl('reload')->{code}, 0, 'nor do clients that send half a line');
 is($leat->get('/v1/health')->{status}, 200, 'and requests are answered');
 undef @idle;
 undef @partial;
+# A client that asks and does not read is not answered without end.
+my $greedy = IO::Socket::UNIX->new(Peer => $leat->{socket}, Blocking => 0);
+my $asked = 0;
+for (1 .. 20000) { syswrite($greedy, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"release\"}\n") ? $asked++ : sleep 0.0001 }
+my ($rss) = slurp("/proc/$leat->{pid}/status") =~ /^VmRSS:\s+(\d+)/m;
+cmp_ok($rss, '<', is_sanitized() ? 200000 : 20000, "$asked unread answers: $rss KB");
+undef $greedy;
 # A client that leaves during its reload is not waited for.
 for (1 .. 5) {
     my $s = IO::Socket::UNIX->new(Peer => $leat->{socket});

@@ -116,5 +116,16 @@ is($release->{config}{workers}, 2, 'the release has the configuration');
 is($release->{config}{timeouts}{head}, 10000, 'with defaults');
 like($release->{sources}{'api[0].document'}, qr{leat\.yaml:\d+:\d+}, 'and where each value stood');
 like($release->{hash}, qr/^sha256:[0-9a-f]{64}$/, 'and its hash');
-$leat->configure("secret: env:LEAT_TEST_SECRET\n");
+
+# Stopping in the middle of a reload, or of the first start, is a stop like any other.
+$leat->signal('HUP');
+sleep 0.05;
+is($leat->ctl_json('status')->{reload}{state}, 'checking', 'in the middle of a reload');
+is($leat->stop, 0, 'a stop is a stop');
+my $young = Leat::Test->new(%app);
+$young->launch;
+wait_for(10, sub { -s $young->{log} || slurp("/proc/$young->{pid}/cmdline") =~ /leat/ });
+sleep 0.1;
+$young->signal('TERM');
+is($young->wait_exit, 0, 'a stop during the first start too');
 all_done;

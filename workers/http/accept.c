@@ -99,7 +99,9 @@ void accept_start(void)
     if (!listeners) {
         struct worker *w = http.worker;
 
-        listeners = h2o_mem_alloc(sizeof(*listeners) * (w->listener_count + 1));
+        listeners = calloc(w->listener_count + 1, sizeof(*listeners));
+        if (!listeners)
+            abort();
         for (size_t i = 0; i < w->listener_count; i++) {
             struct listener *l = &listeners[listener_count++];
 

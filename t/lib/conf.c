@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/conf/conf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/core/mark.h"
+
+static char folder[64], path[96];
+static struct diags diags;
+static struct json_object *conf;
+
+static void set_up(void)
+{
+    strcpy(folder, "/tmp/leat-unit-conf-XXXXXX");
+    cr_assert(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/leat.yaml", folder);
+}
+
+static void tear_down(void)
+{
+    json_object_put(conf);
+    diags_fini(&diags);
+    unlink(path);
+    rmdir(folder);
+}
+
+TestSuite(conf, .init = set_up, .fini = tear_down);
+
+static bool load(const char *text)
+{
+    FILE *out = fopen(path, "w");
+    bool ok;
+
+    cr_assert(out);
+    fputs(text, out);
+    fclose(out);
+    json_object_put(conf);
+    diags_fini(&diags);
+    ok = conf_load(path, &conf, &diags);
+    cr_expect(ok == (diags.errors == 0) && ok == (conf != NULL), "%s", text);
+    return ok;
+}
+
+Test(conf, fills_in_the_defaults)
+{
+    static const char *const rows[] = {"", "{}", "# nothing\n", "database:\nlog: ~\nworkers:\n"};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *listen;
+
+        cr_assert(load(rows[i]), "%s: %s", rows[i], diags.count ? diags.items[0].message : "");
+        listen = json_object_array_get_idx(conf_get(conf, "listen"), 0);
+        cr_expect_str_eq(conf_string(listen, "address"), "127.0.0.1:8080");
+        cr_expect(conf_int(listen, "mode") == 0666 && conf_int(listen, "backlog") == 1024);
+        cr_expect(conf_int(conf, "workers") >= 1);
+        cr_expect(conf_int(conf, "limits.body") == 1048576 &&
+                  conf_int(conf, "timeouts.head") == 10000);
+        cr_expect(conf_int(conf, "control.mode") == 0600 && conf_bool(conf, "log.access"));
+        cr_expect_str_eq(conf_string(conf, "log.path"), "-");
+        cr_expect_str_eq(conf_string(conf, "database.migrate"), "manual");
+        cr_expect(!conf_string(conf, "secret") && !conf_string(conf, "database.path") &&
+                  !conf_string(conf, "user"));
+    }
+}
+
+Test(conf, brings_values_into_one_form)
+{
+    char want[128];
+
+    cr_assert(
+        load(
+            "listen: [{address: 'unix:run/a.sock', mode: 0600, trusted: [unix, 10.0.0.0/8]}]\n"
+            "workers: 3\ntimeouts: {head: 1m30s, idle: 250ms}\nlimits: {body: 64KiB, header: 512}\n"
+            "database: {path: data/a.db}\nlog: {path: /var/log/x, access: false}\nsecret: "
+            "file:key\n"
+            "api: [{document: api.yaml}]\n"),
+        "%s", diags.count ? diags.items[0].message : "");
+    snprintf(want, sizeof(want), "unix:%s/run/a.sock", folder);
+    cr_expect_str_eq(conf_string(json_object_array_get_idx(conf_get(conf, "listen"), 0), "address"),
+                     want);
+    cr_expect(conf_int(json_object_array_get_idx(conf_get(conf, "listen"), 0), "mode") == 0600);
+    snprintf(want, sizeof(want), "%s/data/a.db", folder);
+    cr_expect_str_eq(conf_string(conf, "database.path"), want);
+    snprintf(want, sizeof(want), "file:%s/key", folder);
+    cr_expect_str_eq(conf_string(conf, "secret"), want);
+    snprintf(want, sizeof(want), "%s/api.yaml", folder);
+    cr_expect_str_eq(conf_string(json_object_array_get_idx(conf_get(conf, "api"), 0), "document"),
+                     want);
+    cr_expect_str_eq(conf_string(conf, "log.path"), "/var/log/x");
+    cr_expect(conf_int(conf, "workers") == 3 && !conf_bool(conf, "log.access"));
+    cr_expect(conf_int(conf, "timeouts.head") == 90000 && conf_int(conf, "timeouts.idle") == 250);
+    cr_expect(conf_int(conf, "limits.body") == 65536 && conf_int(conf, "limits.header") == 512);
+}
+
+Test(conf, takes_the_same_map_twice)
+{
+    cr_expect(load("listen: [&l {address: 'unix:a.sock', mode: '0600'}, *l]\n"), "%s",
+              diags.count ? diags.items[0].message : "");
+}
+
+Test(conf, refuses_bad_values)
+{
+    static const struct {
+        const char *text, *where;
+    } rows[] = {
+        {"workers: 0", ":1:10"},
+        {"workers: 1025", ":1:10"},
+        {"workers: many", ":1:10"},
+        {"workers: 1.5", ":1:10"},
+        {"\nworkers: [1]", ":2:10"},
+        {"listen: []", ":1:9"},
+        {"listen: 8080", ":1:9"},
+        {"listen: ['*:80']", ":1:10"},
+        {"listen: [{}]", ":1:10"},
+        {"listen: [{address: ':80'}]", ":1:20"},
+        {"listen: [{address: '*:80', mode: '0999'}]", ":1:34"},
+        {"listen: [{address: '*:80', trusted: [10.0.0.0/33]}]", ":1:38"},
+        {"listen: [{address: '*:80', trusted: [~]}]", ":1:"},
+        {"timeouts: {head: 10}", ":1:18"},
+        {"timeouts: {head: 99ms}", ":1:18"},
+        {"timeouts: {head: 2h}", ":1:18"},
+        {"timeouts: 1s", ":1:11"},
+        {"limits: {body: -1}", ":1:16"},
+        {"limits: {body: 2GiB}", ":1:16"},
+        {"limits: {depth: '3'}", ":1:17"},
+        {"log: {level: loud}", ":1:14"},
+        {"log: {access: yes}", ":1:15"},
+        {"database: {path: ''}", ":1:18"},
+        {"secret: hunter2hunter2hunter2", ":1:9"},
+        {"secret: 'env:'", ":1:9"},
+        {"worker: 1", ":1:1"},
+        {"timeouts: {haed: 1s}", ":1:12"},
+        {"listen[].mode: 1", ":1:1"},
+        {"database.path: x", ":1:1"},
+        {"- 1", ":1:1"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        cr_expect(!load(rows[i].text), "%s", rows[i].text);
+        cr_expect(diags.errors == 1 && diags.items[0].where &&
+                      strstr(diags.items[0].where, rows[i].where),
+                  "%s: %s: %s", rows[i].text, diags.count ? diags.items[0].where : "no error",
+                  diags.count ? diags.items[0].message : "");
+        cr_expect(!diags.count || !strstr(diags.items[0].message, "hunter2"),
+                  "a secret in a message");
+    }
+}
+
+Test(conf, reports_all_that_is_wrong)
+{
+    cr_expect(!load("workers: 0\nlogs: {}\nlimits: {depth: 0, bodi: 1}\nlisten: [{adress: a}]\n"));
+    cr_expect(diags.errors == 6, "%zu", diags.errors);
+    diags_sort(&diags);
+    cr_expect(strstr(diags.items[1].message, "did you mean log"), "%s", diags.items[1].message);
+}
+
+Test(conf, names_its_sources)
+{
+    struct json_object *sources;
+    const char *where;
+
+    cr_assert(load("workers: 2\ntimeouts:\n  head: 5s\nlisten: [{address: '*:80'}]\n"));
+    sources = conf_sources(conf);
+    where = json_object_get_string(json_object_object_get(sources, "timeouts.head"));
+    cr_expect(where && strstr(where, "leat.yaml:3:9"), "%s", where);
+    where = json_object_get_string(json_object_object_get(sources, "workers"));
+    cr_expect(where && strstr(where, "leat.yaml:1:10"), "%s", where);
+    cr_expect(!json_object_object_get(sources, "timeouts.idle"), "a default has no source");
+    json_object_put(sources);
+}
+
+Test(conf, gives_a_sample_that_loads)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    conf_sample(out);
+    fclose(out);
+    cr_expect(load(text), "%s: %s", diags.count ? diags.items[0].where : "",
+              diags.count ? diags.items[0].message : "");
+    for (size_t i = 0; i < conf_key_count; i++) {
+        const char *name = strrchr(conf_keys[i].path, '.');
+
+        name = name ? name + 1 : conf_keys[i].path;
+        cr_expect(strstr(name, "[]") || strstr(text, name), "%s is not in the sample",
+                  conf_keys[i].path);
+    }
+    free(text);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* migration.h: reading the folder. */
+#include "lib/db/migration.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/auth/digest.h"
+#include "lib/core/jget.h"
+
+static char folder[64];
+static struct diags diags;
+
+static void set_up(void)
+{
+    strcpy(folder, "/tmp/leat-unit-mig-XXXXXX");
+    cr_assert(mkdtemp(folder));
+}
+
+static void tear_down(void)
+{
+    rmdir(folder);
+    diags_fini(&diags);
+}
+
+TestSuite(folder, .init = set_up, .fini = tear_down);
+
+static void put(const char *name, const char *text)
+{
+    char file[256];
+    FILE *out;
+
+    snprintf(file, sizeof(file), "%s/%s", folder, name);
+    out = fopen(file, "w");
+    cr_assert(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+static void drop(const char *name)
+{
+    char file[256];
+
+    snprintf(file, sizeof(file), "%s/%s", folder, name);
+    unlink(file);
+}
+
+Test(folder, reads_in_order_of_version)
+{
+    static const char *const files[] = {"10_c.up.sql", "0002_b.up.sql", "0002_b.down.sql",
+                                        "1_a_b.up.sql", "README"};
+    struct json_object *list;
+
+    for (int i = 0; i < 5; i++)
+        put(files[i], i == 1 ? "\xc3\xa4\r\n" : "x\n");
+    list = migration_load(folder, digest_sha256_hex, &diags);
+    for (int i = 0; i < 5; i++)
+        drop(files[i]);
+    cr_assert(list && json_object_array_length(list) == 3);
+    cr_expect(jget_int(json_object_array_get_idx(list, 0), "version") == 1);
+    cr_expect_str_eq(jget_text(json_object_array_get_idx(list, 0), "name"), "a_b");
+    cr_expect(jget_int(json_object_array_get_idx(list, 2), "version") == 10);
+    cr_expect(!jget(json_object_array_get_idx(list, 0), "down"));
+    cr_expect_str_eq(jget_text(json_object_array_get_idx(list, 1), "up"), "\xc3\xa4\r\n");
+    cr_expect_str_eq(jget_text(json_object_array_get_idx(list, 1), "down"), "x\n");
+    json_object_put(list);
+}
+
+Test(folder, refuses_what_is_no_text)
+{
+    char file[256];
+    FILE *out;
+
+    put("0001_a.up.sql", "SELECT '\xff';");
+    cr_expect(!migration_load(folder, digest_sha256_hex, &diags) && diags.errors == 1);
+    snprintf(file, sizeof(file), "%s/0001_a.up.sql", folder);
+    out = fopen(file, "w");
+    fwrite("SELECT 1;\0DROP", 1, 14, out);
+    fclose(out);
+    cr_expect(!migration_load(folder, digest_sha256_hex, &diags) && diags.errors == 2);
+    drop("0001_a.up.sql");
+}
+
+Test(folder, refuses_bad_folders)
+{
+    static const struct {
+        const char *files[2];
+    } rows[] = {
+        {{"0001_a.sql", NULL}},
+        {{"a.up.sql", NULL}},
+        {{"0001.up.sql", NULL}},
+        {{"0001_.up.sql", NULL}},
+        {{"0000_a.up.sql", NULL}},
+        {{"-1_a.up.sql", NULL}},
+        {{"+1_a.up.sql", NULL}},
+        {{"99999999999999999999_a.up.sql", NULL}},
+        {{"0001_a.down.sql", NULL}},
+        {{"0001_a.up.sql", "0001_b.up.sql"}},
+        {{"0001_a.up.sql", "0001_b.down.sql"}},
+        {{"0001_a.up.sql", "1_a.up.sql"}},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct diags found = {0};
+        struct json_object *list;
+
+        for (int k = 0; k < 2 && rows[i].files[k]; k++)
+            put(rows[i].files[k], "SELECT 1;");
+        list = migration_load(folder, digest_sha256_hex, &found);
+        cr_expect(!list && found.errors > 0, "%s", rows[i].files[0]);
+        for (int k = 0; k < 2 && rows[i].files[k]; k++)
+            drop(rows[i].files[k]);
+        json_object_put(list);
+        diags_fini(&found);
+    }
+    cr_expect(!migration_load("/tmp/leat-unit-no/such", digest_sha256_hex, &diags) &&
+              diags.errors == 1);
+}

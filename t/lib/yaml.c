@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/conf/yaml.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/core/mark.h"
+
+static char folder[64];
+
+static void set_up(void)
+{
+    strcpy(folder, "/tmp/leat-unit-yaml-XXXXXX");
+    cr_assert(mkdtemp(folder));
+}
+
+static void tear_down(void)
+{
+    rmdir(folder);
+}
+
+TestSuite(yaml, .init = set_up, .fini = tear_down);
+
+static bool read_as(const char *name, const char *text, size_t len, struct json_object **out,
+                    struct diags *diags)
+{
+    char path[128];
+    FILE *f;
+    bool ok;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    f = fopen(path, "w");
+    cr_assert(f);
+    fwrite(text, 1, len, f);
+    fclose(f);
+    ok = yaml_read(path, out, diags);
+    cr_expect(ok == (diags->errors == 0), "%s", text);
+    cr_expect(ok || !*out, "%s", text);
+    unlink(path);
+    return ok;
+}
+
+Test(yaml, reads_scalars_by_the_core_schema)
+{
+    static const struct {
+        const char *yaml, *json;
+    } rows[] = {
+        {"", "null"},
+        {"~", "null"},
+        {"null", "null"},
+        {"Null", "null"},
+        {"nULL", "\"nULL\""},
+        {"true", "true"},
+        {"FALSE", "false"},
+        {"tRue", "\"tRue\""},
+        {"no", "\"no\""},
+        {"yes", "\"yes\""},
+        {"on", "\"on\""},
+        {"0", "0"},
+        {"-12", "-12"},
+        {"+12", "12"},
+        {"012", "12"},
+        {"0x1F", "31"},
+        {"0o17", "15"},
+        {"1.5", "1.5"},
+        {".5", "0.5"},
+        {"1.", "1.0"},
+        {"1e3", "1000.0"},
+        {"-1.5E-1", "-0.15"},
+        {"1e", "\"1e\""},
+        {"1-2", "\"1-2\""},
+        {"1_000", "\"1_000\""},
+        {"3.1.0", "\"3.1.0\""},
+        {"2027-01-31", "\"2027-01-31\""},
+        {"12:30", "\"12:30\""},
+        {"\"1\"", "\"1\""},
+        {"'~'", "\"~\""},
+        {"''", "\"\""},
+        {"'a''b'", "\"a'b\""},
+        {"\"\\u00e4\"", "\"\xc3\xa4\""},
+        {"|\n  a\n  b\n", "\"a\\nb\\n\""},
+        {">\n  a\n  b", "\"a b\""},
+        {"# only a comment", "null"},
+        {"-", "[ null ]"},
+        {".", "\".\""},
+        {"9223372036854775807", "9223372036854775807"},
+        {"[1, a, [~]]", "[ 1, \"a\", [ null ] ]"},
+        {"{a: 1, b: {}}", "{ \"a\": 1, \"b\": { } }"},
+        {"--- 1\n...\n", "1"},
+        {"%YAML 1.2\n--- a", "\"a\""},
+        {"- &x [1]\n- *x", "[ [ 1 ], [ 1 ] ]"},
+        {"1: a", "{ \"1\": \"a\" }"},
+        {"? a\n: b", "{ \"a\": \"b\" }"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *value = NULL;
+        struct diags diags = {0};
+        char want[128], got[128];
+
+        cr_expect(read_as("a.yaml", rows[i].yaml, strlen(rows[i].yaml), &value, &diags), "%s: %s",
+                  rows[i].yaml, diags.count ? diags.items[0].message : "");
+        snprintf(want, sizeof(want), "%s", rows[i].json);
+        snprintf(got, sizeof(got), "%s",
+                 json_object_to_json_string_ext(value, JSON_C_TO_STRING_SPACED));
+        cr_expect(strcmp(want, got) == 0 || strncmp(want, got, strlen(got)) == 0, "%s: %s",
+                  rows[i].yaml, got);
+        json_object_put(value);
+        diags_fini(&diags);
+    }
+}
+
+Test(yaml, refuses)
+{
+    static const char *const rows[] = {
+        "a: 1\na: 2",   "{a: 1, \"a\": 2}", "1: a\n'1': b",    "a: !!str 1", "!x a",
+        "!!map {a: 1}", "<<: {a: 1}",       "a: &x 1\n<<: *x", "*x",         "&x [*x]",
+        "--- 1\n--- 2", "---\n---\na: 1",   "--- ~\n--- a",    "[1, 2",      "a: b: c",
+        "\t- a",        "{[a]: 1}",         "? {a: 1}\n: 2",   "\"\\x\"",    "'a",
+        "a: \"\xff\"",  "- a\nb: c",        "\"a\\0\": 1",     "@a",         "a: 1\n b: 2",
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *value = NULL;
+        struct diags diags = {0};
+
+        cr_expect(!read_as("a.yaml", rows[i], strlen(rows[i]), &value, &diags), "%s", rows[i]);
+        cr_expect(diags.count && diags.items[0].where && strstr(diags.items[0].where, "a.yaml:"),
+                  "%s", rows[i]);
+        json_object_put(value);
+        diags_fini(&diags);
+    }
+}
+
+Test(yaml, bounds_aliases_and_depth)
+{
+    char text[4096] = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
+    struct json_object *value = NULL;
+    struct diags diags = {0};
+
+    for (int i = 1; i < 12; i++)
+        sprintf(text + strlen(text), "a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i,
+                i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+    cr_expect(!read_as("a.yaml", text, strlen(text), &value, &diags));
+    diags_fini(&diags);
+    memset(text, '[', YAML_DEPTH_MAX);
+    memset(text + YAML_DEPTH_MAX, ']', YAML_DEPTH_MAX);
+    cr_expect(read_as("a.yaml", text, 2 * YAML_DEPTH_MAX, &value, &diags));
+    json_object_put(value);
+    memset(text, '[', YAML_DEPTH_MAX + 1);
+    memset(text + YAML_DEPTH_MAX + 1, ']', YAML_DEPTH_MAX + 1);
+    cr_expect(!read_as("a.yaml", text, 2 * YAML_DEPTH_MAX + 2, &value, &diags));
+    diags_fini(&diags);
+}
+
+Test(yaml, marks_where_values_stand)
+{
+    static const char text[] = "a: 1\nb:\n  - x\n  - {c: y}\n";
+    struct json_object *value = NULL, *b;
+    struct diags diags = {0};
+
+    cr_assert(read_as("m.yaml", text, strlen(text), &value, &diags));
+    b = json_object_object_get(value, "b");
+    cr_expect(strstr(mark_where(json_object_object_get(value, "a")), "m.yaml:1:4"));
+    cr_expect(strstr(mark_key(value, "b"), "m.yaml:2:1"), "%s", mark_key(value, "b"));
+    cr_expect(strstr(mark_where(json_object_array_get_idx(b, 0)), "m.yaml:3:5"));
+    cr_expect(strstr(mark_key(json_object_array_get_idx(b, 1), "c"), "m.yaml:4:6"));
+    json_object_put(value);
+}
+
+Test(yaml, reads_json_strictly)
+{
+    static const struct {
+        const char *name, *text;
+        bool ok;
+    } rows[] = {
+        {"a.json", "{\"a\": [1]}", true},
+        {"a.json", "a: 1", false},
+        {"a.json", "[1,]", false},
+        {"a.json", "", false},
+        {"conf", "{\"a\": 1}", true},
+        {"conf", "{a: 1}", false},
+        {"conf", "a: {b: 1}", true},
+        {"conf", "[1,]", true},
+        {"a.json", "{\"a\":1,\"a\":2}", false},
+        {"x.yes", "{a: 1}", false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *value = NULL;
+        struct diags diags = {0};
+
+        cr_expect(read_as(rows[i].name, rows[i].text, strlen(rows[i].text), &value, &diags) ==
+                      rows[i].ok,
+                  "%s: %s", rows[i].name, rows[i].text);
+        json_object_put(value);
+        diags_fini(&diags);
+    }
+}
+
+/* yaml.h: a file "whose first character is '{', is read as strict JSON". */
+Test(yaml, reads_a_brace_in_a_yaml_file_as_the_header_says)
+{
+    struct json_object *value = NULL;
+    struct diags diags = {0};
+
+    cr_expect(!read_as("a.yaml", "{a: 1}", 6, &value, &diags));
+    json_object_put(value);
+    diags_fini(&diags);
+}
+
+Test(yaml, reports_a_missing_file)
+{
+    struct json_object *value = NULL;
+    struct diags diags = {0};
+
+    cr_expect(!yaml_read("/tmp/leat-unit-no/such.yaml", &value, &diags) && diags.errors == 1 &&
+              !value);
+    diags_fini(&diags);
+}
