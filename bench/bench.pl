@@ -305,7 +305,19 @@ sub print_head {
     printf "one worker on core %d, wrk on core %d\n\n", $server{leat}{core}, $wrk_core;
 }
 
+# Leaves out the rounds in which other programs were at work, unless there are no others. What to say.
+sub drop_disturbed {
+    my ($workload) = @_;
+    my @rows = @{$workload->{rows}};
+    my @quiet = grep { my $i = $_; !grep { $_->{rounds}[$i]{others} > DISTURBED } @rows } 0 .. $rounds - 1;
+    return '' if @quiet == $rounds;
+    $_->{rounds} = [@{$_->{rounds}}[@quiet]] for @quiet ? @rows : ();
+    return sprintf "%s: in %d of %d rounds other programs took more than %d %% of a core: %s.\n", $workload->{name},
+        $rounds - @quiet, $rounds, DISTURBED, @quiet ? 'left out' : 'these figures mean little';
+}
+
 sub print_table {
+    my @disturbed = map { drop_disturbed($_) } @workloads;
     printf "%-9s  %-20s  %10s  %6s  %14s  %6s  %5s\n",
         'workload', 'server', 'requests/s', 'ratio', 'CPU µs/request', 'ratio', 'busy';
     for my $workload (@workloads) {
@@ -322,10 +334,7 @@ Medians; ratios to the first row of the workload, round by round. Where a server
 was the limit: compare the CPU. Less than 10 % is a tie. The raw todo read is a transaction of its
 own; in leat the reads of one turn of the loop share one.
 TXT
-    my @rounds = map { @{$_->{rounds}} } map { @{$_->{rows}} } @workloads;
-    my $disturbed = grep { $_->{others} > DISTURBED } @rounds;
-    printf "%d of %d measurements were disturbed: other programs took more than %d %% of a core.\n",
-        $disturbed, scalar @rounds, DISTURBED if $disturbed;
+    print @disturbed;
 }
 
 sub choose_cores {

@@ -2,10 +2,13 @@
 /* db.h: what is opened, and what closing does with the jobs that are left. */
 #include "lib/db/db.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
+
+#include "lib/core/clock.h"
 
 Test(db_open, opens_no_other_files)
 {
@@ -28,4 +31,47 @@ Test(db_open, opens_no_other_files)
     shm_detach(&options.shm);
     unlink(path);
     close(fd);
+}
+
+static void on_done(struct db_job *job)
+{
+    ++*(int *)job->data;
+}
+
+/* Closing with jobs in flight: it returns, and nothing is called twice. */
+Test(db_open, closes_with_jobs_waiting, .timeout = 60)
+{
+    static struct plan_step step = {.sql = "CREATE TABLE IF NOT EXISTS t (x)",
+                                    .returns = PLAN_NONE};
+    static const struct plan plan = {.is_write = true, .steps = &step, .step_count = 1};
+    static struct db_job jobs[200];
+    struct db_options options = {.synchronous = "off", .readers = 1, .plan_count = 1};
+    struct diags diags = {0};
+    char path[] = "/tmp/leat-unit-db-XXXXXX", beside[40];
+    int fd = mkstemp(path), called = 0;
+    struct db *db;
+
+    close(fd);
+    cr_assert(shm_create(&options.shm) >= 0);
+    options.path = path;
+    db = db_open(&options, &diags);
+    cr_assert(db, "%s", diags.count ? diags.items[0].message : "");
+    for (int i = 0; i < 200; i++) {
+        jobs[i] = (struct db_job){.plan = &plan,
+                                  .deadline_ns = clock_ns() + 30 * NS_PER_S,
+                                  .done = on_done,
+                                  .data = &called};
+        db_submit(db, &jobs[i]);
+    }
+    cr_expect(db_pending(db) == 200 && called == 0);
+    db_close(&db);
+    cr_expect(!db && called <= 200);
+    db_close(&db);
+    for (int i = 0; i < 200; i++)
+        db_job_fini(&jobs[i]);
+    shm_detach(&options.shm);
+    for (int i = 0; i < 3; i++) {
+        snprintf(beside, sizeof(beside), "%s%s", path, i == 0 ? "" : i == 1 ? "-wal" : "-shm");
+        unlink(beside);
+    }
 }

@@ -205,32 +205,6 @@ Test(jread, marks_where_values_stand)
     json_object_put(value);
 }
 
-Test(jread, knows_utf8)
-{
-    static const struct {
-        const char *text;
-        bool is_valid;
-    } rows[] = {{"", true},
-                {"a\x7f", true},
-                {"\xc2\x80", true},
-                {"\xdf\xbf", true},
-                {"\xe0\xa0\x80", true},
-                {"\xed\x9f\xbf", true},
-                {"\xee\x80\x80", true},
-                {"\xf0\x90\x80\x80", true},
-                {"\xc1\xbf", false},
-                {"\xe0\x9f\xbf", false},
-                {"\xed\xbf\xbf", false},
-                {"\xf0\x8f\xbf\xbf", false},
-                {"\xf5\x80\x80\x80", false},
-                {"\xe2\x28\xa1", false},
-                {"a\xe2\x82", false}};
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        cr_expect(utf8_is_valid(rows[i].text, strlen(rows[i].text)) == rows[i].is_valid, "row %zu",
-                  i);
-}
-
 /* y_ must be accepted, n_ refused, i_ must do no harm. */
 static void run_case(const char *folder, const char *name)
 {

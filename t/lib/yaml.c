@@ -70,7 +70,7 @@ Test(yaml, reads_scalars_by_the_core_schema)
         {".5", "0.5"},
         {"1.", "1.0"},
         {"1e3", "1000.0"},
-        {"-1.5E-1", "-0.15"},
+        {"-2.5E-1", "-0.25"},
         {"1e", "\"1e\""},
         {"1-2", "\"1-2\""},
         {"1_000", "\"1_000\""},
@@ -107,8 +107,7 @@ Test(yaml, reads_scalars_by_the_core_schema)
         snprintf(want, sizeof(want), "%s", rows[i].json);
         snprintf(got, sizeof(got), "%s",
                  json_object_to_json_string_ext(value, JSON_C_TO_STRING_SPACED));
-        cr_expect(strcmp(want, got) == 0 || strncmp(want, got, strlen(got)) == 0, "%s: %s",
-                  rows[i].yaml, got);
+        cr_expect(strcmp(want, got) == 0, "%s: %s", rows[i].yaml, got);
         json_object_put(value);
         diags_fini(&diags);
     }

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/conf/release.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/core/memfd.h"
+
+static struct json_object *read_back(const char *text, bool is_sealed, const char **why)
+{
+    int fd = memfd_new("unit");
+    struct json_object *release;
+
+    *why = NULL;
+    cr_assert(memfd_write(fd, text, strlen(text)));
+    if (is_sealed)
+        cr_assert(memfd_seal(fd));
+    release = release_read(fd, why);
+    cr_expect(!release == (*why != NULL), "%s", text);
+    close(fd);
+    return release;
+}
+
+Test(release, comes_back_as_it_went)
+{
+    struct json_object *release =
+        json_tokener_parse("{\"format\":1,\"config\":{\"a\":0.1,\"b\":[null,true,\"\\u00e4\\n\"]},"
+                           "\"n\":-9223372036854775808}");
+    struct json_object *back;
+    const char *why;
+    int fd = memfd_new("unit");
+
+    cr_assert(release && release_write(fd, release));
+    cr_expect(!memfd_is_sealed(fd));
+    cr_assert(memfd_seal(fd));
+    back = release_read(fd, &why);
+    cr_assert(back, "%s", why);
+    cr_expect(json_object_equal(release, back));
+    json_object_put(back);
+    back = release_read(fd, &why);
+    cr_expect(back != NULL, "it can be read as often as one likes");
+    json_object_put(back);
+    json_object_put(release);
+    close(fd);
+}
+
+Test(release, refuses_what_is_none)
+{
+    static const struct {
+        const char *text;
+        bool is_sealed;
+    } rows[] = {{"{\"format\":1}", false},
+                {"", true},
+                {"{", true},
+                {"{\"format\":2}", true},
+                {"{\"format\":null}", true},
+                {"{}", true},
+                {"[1]", true},
+                {"null", true},
+                {"{\"format\":1}x", true},
+                {"{\"format\":1,\"format\":1}", true},
+                {"1", true}};
+    const char *why;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *release = read_back(rows[i].text, rows[i].is_sealed, &why);
+
+        cr_expect(!release && why, "%s", rows[i].text);
+        json_object_put(release);
+    }
+    cr_expect(!release_read(-1, &why) && why);
+    cr_expect(!release_write(-1, NULL));
+}

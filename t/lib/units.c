@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/conf/units.h"
+
+#include <limits.h>
+#include <stdint.h>
+
+#include <criterion/criterion.h>
+
+struct row {
+    const char *text;
+    long long want; /* -1: refused */
+};
+
+static void run(bool (*parse)(const char *, long long *), const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        long long got = -1;
+        bool ok = parse(rows[i].text, &got);
+
+        cr_expect(ok == (rows[i].want >= 0), "%s", rows[i].text);
+        cr_expect(!ok || got == rows[i].want, "%s: %lld", rows[i].text, got);
+    }
+}
+
+Test(units, reads_durations)
+{
+    static const struct row rows[] = {
+        {"30s", 30000},
+        {"1m30s", 90000},
+        {"250ms", 250},
+        {"2h", 7200000},
+        {"1d", 86400000},
+        {"0s", 0},
+        {"1d1h1m1s1ms", 90061001},
+        {"", -1},
+        {"30", -1},
+        {"s", -1},
+        {"1.5s", -1},
+        {"-1s", -1},
+        {"+1s", -1},
+        {" 1s", -1},
+        {"1s ", -1},
+        {"1 s", -1},
+        {"1S", -1},
+        {"1sec", -1},
+        {"1m30", -1},
+        {"99999999999999999999s", -1},
+        {"9223372036854775807ms", LLONG_MAX},
+        {"9223372036854775807ms1ms", -1},
+        {"9223372036854775807s", -1},
+        {"106751991168d", -1},
+    };
+
+    run(units_duration_ms, rows, sizeof(rows) / sizeof(*rows));
+}
+
+Test(units, reads_sizes)
+{
+    static const struct row rows[] = {
+        {"64KiB", 65536},
+        {"10MB", 10000000},
+        {"512", 512},
+        {"512B", 512},
+        {"1GiB", 1073741824},
+        {"0", 0},
+        {"1kB", 1000},
+        {"", -1},
+        {"KiB", -1},
+        {"1.5MiB", -1},
+        {"-1", -1},
+        {"1 KiB", -1},
+        {"1KiB2B", -1},
+        {"1kib", -1},
+        {"0x10", -1},
+        {"9223372036854775807", LLONG_MAX},
+        {"9223372036854775808", -1},
+        {"9223372036854775807KiB", -1},
+        {"8589934592GiB", -1},
+    };
+
+    run(units_size_bytes, rows, sizeof(rows) / sizeof(*rows));
+}
+
+Test(units, reads_modes)
+{
+    static const struct row rows[] = {
+        {"0660", 0660}, {"660", 0660}, {"0", 0},   {"777", 0777},
+        {"1777", -1},   {"888", -1},   {"", -1},   {"0o660", -1},
+        {"-1", -1},     {"+7", -1},    {"rw", -1}, {"77777777777777777777777777", -1}};
+
+    run(units_mode, rows, sizeof(rows) / sizeof(*rows));
+}
+
+Test(units, knows_addresses)
+{
+    static const char *const good[] = {
+        "127.0.0.1:8080",  "*:80",   "[::1]:80",         "[::]:0",
+        "localhost:65535", "unix:a", "unix:/run/x.sock", "[2001:db8::1.2.3.4]:1"};
+    static const char *const bad[] = {"",        ":80",          "80",        "::1:80",
+                                      "a:",      "a:65536",      "a:99999",   "a:-1",
+                                      "a:8x",    "a:80 ",        "unix:",     "[::1]",
+                                      "[::1]80", "[]:80",        "[a]:80",    "[::1:80",
+                                      "::1]:80", "[1.2.3.4]:80", "[::1]x:80", "[fe80::1%lo]:80",
+                                      "a b:80",  "http://a:80"};
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+        cr_expect(units_is_address(good[i]), "%s", good[i]);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        cr_expect(!units_is_address(bad[i]), "%s", bad[i]);
+}
+
+Test(units, counts_edits)
+{
+    static const struct {
+        const char *a, *b;
+        size_t want;
+    } rows[] = {
+        {"", "", 0},    {"a", "", 1}, {"", "abc", 3}, {"log", "logs", 1}, {"kitten", "sitting", 3},
+        {"ab", "ba", 2}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        cr_expect(units_distance(rows[i].a, rows[i].b) == rows[i].want, "%s %s", rows[i].a,
+                  rows[i].b);
+        cr_expect(units_distance(rows[i].b, rows[i].a) == rows[i].want, "%s %s", rows[i].b,
+                  rows[i].a);
+    }
+}
