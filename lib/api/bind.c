@@ -47,15 +47,18 @@ static struct plan_else read_answer(struct arena *arena, struct json_object *jso
                               .message = copy(arena, jget_text(json, "message"))};
 }
 
+static bool is_listed(struct json_object *step, const char *list, const char *name)
+{
+    for (size_t i = 0; i < jget_count(step, list); i++)
+        if (strcmp(json_object_get_string(jget_item(step, list, i)), name) == 0)
+            return true;
+    return false;
+}
+
 /* Whether the step's result has the column; unknown (not proved) counts as yes. */
 static bool has_column(struct json_object *step, const char *name)
 {
-    if (!jget(step, "columns"))
-        return true;
-    for (size_t i = 0; i < jget_count(step, "columns"); i++)
-        if (strcmp(json_object_get_string(jget_item(step, "columns", i)), name) == 0)
-            return true;
-    return false;
+    return !jget(step, "columns") || is_listed(step, "columns", name);
 }
 
 /* "to.id" → the step `to`, its column `id`. */
@@ -139,6 +142,8 @@ static void bind_page(struct binder *b)
         if (!by[i] || !has_column(step, by[i]))
             COMPLAIN(b, b->where, "%s: page: by: the statement has no column %s", b->op->id,
                      by[i] ? by[i] : "null");
+        else if (is_listed(step, "nullable", by[i]))
+            COMPLAIN(b, b->where, "%s: page: by: the column %s may be NULL", b->op->id, by[i]);
     }
     page->by = by;
     page->is_descending = jget_text(json, "order") && strcmp(jget_text(json, "order"), "desc") == 0;

@@ -146,7 +146,7 @@ static void read_responses(struct loader *l, struct json_object *operation, stru
     {
         if (code[0] != '2' || strlen(code) != 3)
             continue;
-        status = atoi(code);
+        status = strcasecmp(code, "2XX") == 0 ? 200 : atoi(code);
         chosen = response;
         count++;
     }
@@ -259,7 +259,8 @@ struct json_object *document_load(const char *path, struct diags *diags)
     struct loader l = {.diags = diags};
     struct json_object *root = refs_open(&l.refs, path, &l.arena, diags), *out = NULL;
 
-    l.refs.arena = &l.arena;
+    if (!root && !diags->errors)
+        diag_error(diags, path, "is empty");
     if (root && check_version(&l, root)) {
         out = json_object_new_object();
         l.operations = json_object_new_array();

@@ -19,6 +19,7 @@ void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, st
 {
     *in = (struct inputs){.arena = arena, .diags = diags, .op = op};
     in->used_properties = json_object_new_object();
+    in->is_parameter_used = arena_zalloc(arena, op->parameter_count + 1);
     op->inputs = arena_zalloc(arena, INPUTS_MAX * sizeof(*op->inputs));
 }
 
@@ -53,8 +54,12 @@ void inputs_fini(struct inputs *in, const char *where)
 
 static size_t add(struct inputs *in, struct input input)
 {
-    if (in->op->input_count == INPUTS_MAX)
+    if (in->op->input_count == INPUTS_MAX) {
+        if (in->diags)
+            diag_error(in->diags, in->op->source, "%s: more than %d values", in->op->id,
+                       INPUTS_MAX);
         return 0;
+    }
     in->op->inputs[in->op->input_count] = input;
     return in->op->input_count++;
 }
@@ -68,12 +73,15 @@ static bool is_spelled(const char *declared, const char *name)
     return !*declared && !*name;
 }
 
-static bool find_parameter(const struct operation *op, const char *name, size_t *index)
+/* How many parameters are spelled so; *index is the first. */
+static size_t find_parameter(const struct operation *op, const char *name, size_t *index)
 {
-    for (*index = 0; *index < op->parameter_count; ++*index)
-        if (is_spelled(op->parameters[*index].name, name))
-            return true;
-    return false;
+    size_t found = 0;
+
+    for (size_t i = 0; i < op->parameter_count; i++)
+        if (is_spelled(op->parameters[i].name, name) && found++ == 0)
+            *index = i;
+    return found;
 }
 
 static size_t resolve_server(struct inputs *in, const char *name, const char *where)
@@ -108,25 +116,27 @@ static size_t resolve_server(struct inputs *in, const char *name, const char *wh
 size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
 {
     struct input input = {.name = arena_strdup(in->arena, name)};
-    bool is_parameter, is_property;
+    size_t parameters;
+    bool is_property;
 
     for (size_t i = 0; i < in->op->input_count; i++)
         if (strcmp(in->op->inputs[i].name, name) == 0)
             return i;
     if (*name == '_')
         return resolve_server(in, name, where);
-    is_parameter = find_parameter(in->op, name, &input.index);
+    parameters = find_parameter(in->op, name, &input.index);
     is_property = in->op->body && schema_property(in->op->body, name);
-    if (is_parameter == is_property && in->diags)
+    if (parameters + is_property != 1 && in->diags)
         diag_error(in->diags, where,
-                   is_parameter ? "%s: :%s is both a parameter and a property of the body"
-                                : "%s: :%s is neither a parameter nor a property of the body",
+                   parameters > 1 ? "%s: :%s is more than one parameter"
+                   : is_property  ? "%s: :%s is both a parameter and a property of the body"
+                                  : "%s: :%s is neither a parameter nor a property of the body",
                    in->op->id, name);
-    if (is_parameter)
+    if (parameters)
         in->is_parameter_used[input.index] = true;
     if (is_property)
         json_object_object_add(in->used_properties, name, NULL);
-    input.from = is_parameter ? INPUT_PARAMETER : INPUT_PROPERTY;
+    input.from = parameters ? INPUT_PARAMETER : INPUT_PROPERTY;
     input.argument = is_property ? input.name : NULL;
     return add(in, input);
 }

@@ -98,12 +98,16 @@ static const char *http_date(struct loader *l, const char *text)
     struct tm tm = {0};
     const char *end = strptime(text, "%Y-%m-%d", &tm);
     char out[64];
+    int day;
 
     if (end && *end == 'T')
         end = strptime(end, "T%H:%M:%SZ", &tm);
     if (!end || *end)
         return NULL;
+    day = tm.tm_mday;
     timegm(&tm);
+    if (tm.tm_mday != day) /* the 31st of February */
+        return NULL;
     strftime(out, sizeof(out), "%a, %d %b %Y %H:%M:%S GMT", &tm);
     return keep(l, out);
 }

@@ -38,7 +38,7 @@ static void prove_step(const char *id, struct json_object *step, struct conn *co
                        struct diags *diags)
 {
     struct prove_statement s;
-    struct json_object *columns;
+    struct json_object *columns, *nullable;
     char *why, where[512];
     int offset;
 
@@ -50,9 +50,14 @@ static void prove_step(const char *id, struct json_object *step, struct conn *co
         return;
     }
     columns = json_object_new_array();
+    nullable = json_object_new_array();
     for (int i = 0; i < s.column_count; i++)
         json_object_array_add(columns, json_object_new_string(s.columns[i]));
+    for (int i = 0; i < s.column_count; i++)
+        if (s.is_nullable[i])
+            json_object_array_add(nullable, json_object_new_string(s.columns[i]));
     json_object_object_add(step, "columns", columns);
+    json_object_object_add(step, "nullable", nullable);
     json_object_object_add(step, "is-write", json_object_new_boolean(s.is_write));
     json_object_object_add(step, "deletes", json_object_new_boolean(s.deletes));
     prove_fini(&s);

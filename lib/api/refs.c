@@ -2,6 +2,7 @@
 #include "lib/api/refs.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
 #include "lib/core/utf8.h"
+#include "lib/core/jget.h"
 #include "lib/core/mark.h"
 #include "lib/core/percent.h"
 
@@ -32,6 +34,7 @@ struct json_object *refs_open(struct refs *refs, const char *path, struct arena 
     *refs = (struct refs){.arena = arena, .diags = diags, .root = path};
     refs->files = json_object_new_object();
     refs->schemas = json_object_new_object();
+    refs->pending = json_object_new_array();
     return load(refs, path);
 }
 
@@ -39,6 +42,7 @@ void refs_close(struct refs *refs)
 {
     json_object_put(refs->files);
     json_object_put(refs->schemas);
+    json_object_put(refs->pending);
     *refs = (struct refs){0};
 }
 
@@ -151,11 +155,11 @@ const char *refs_read_text(struct refs *refs, struct json_object *node, const ch
     return out;
 }
 
-static struct json_object *bundle(struct refs *refs, struct json_object *schema, unsigned depth);
+static struct json_object *bundle(struct refs *refs, struct json_object *schema, unsigned depth,
+                                  bool is_names);
 
 /* The name under which the target of `ref` is bundled: its pointer, and its file if another. */
-static const char *bundle_target(struct refs *refs, struct json_object *node, const char *ref,
-                                 unsigned depth)
+static const char *bundle_target(struct refs *refs, struct json_object *node, const char *ref)
 {
     const char *fragment;
     const char *path = split_ref(refs, node, ref, &fragment);
@@ -169,36 +173,50 @@ static const char *bundle_target(struct refs *refs, struct json_object *node, co
     target = follow(refs, node, ref);
     if (!target)
         return NULL;
-    json_object_object_add(refs->schemas, name, NULL); /* ends recursion */
-    json_object_object_add(refs->schemas, name, bundle(refs, target, depth));
+    json_object_object_add(refs->schemas, name, json_object_get(target)); /* until its turn comes */
+    json_object_array_add(refs->pending, json_object_new_string(name));
     return name;
 }
 
-static void bundle_object(struct refs *refs, struct json_object *from, struct json_object *to,
-                          unsigned depth)
+/* Members whose values are data, not schemas. */
+static bool is_data(const char *key)
 {
-    const char *ref = ref_of(from);
+    return slice_is_choice("enum|const|default|example|examples", key);
+}
+
+/* Members whose values map names to schemas. */
+static bool has_names(const char *key)
+{
+    return slice_is_choice("properties|patternProperties|$defs|dependentSchemas", key);
+}
+
+/* With `is_names`, the members are named by the author and mean nothing else. */
+static void bundle_object(struct refs *refs, struct json_object *from, struct json_object *to,
+                          unsigned depth, bool is_names)
+{
+    const char *ref = is_names ? NULL : ref_of(from);
 
     json_object_object_foreach(from, key, member)
     {
         if (ref && strcmp(key, "$ref") == 0) {
-            const char *name = bundle_target(refs, from, ref, depth);
+            const char *name = bundle_target(refs, from, ref);
             struct json_object *text =
                 json_object_new_string(name ? arena_printf(refs->arena, "#/%s", name) : "#/");
 
             if (mark_of(member))
                 mark_set(text, mark_of(member));
             json_object_object_add(to, key, text);
-        } else if (strcmp(key, "enum") == 0 || strcmp(key, "const") == 0 ||
-                   strcmp(key, "default") == 0 || strcmp(key, "example") == 0) {
+        } else if (!is_names && is_data(key)) {
             json_object_object_add(to, key, json_object_get(member));
         } else {
-            json_object_object_add(to, key, bundle(refs, member, depth));
+            json_object_object_add(to, key,
+                                   bundle(refs, member, depth, !is_names && has_names(key)));
         }
     }
 }
 
-static struct json_object *bundle(struct refs *refs, struct json_object *schema, unsigned depth)
+static struct json_object *bundle(struct refs *refs, struct json_object *schema, unsigned depth,
+                                  bool is_names)
 {
     struct json_object *copy;
 
@@ -208,12 +226,12 @@ static struct json_object *bundle(struct refs *refs, struct json_object *schema,
     }
     if (json_object_is_type(schema, json_type_object)) {
         copy = json_object_new_object();
-        bundle_object(refs, schema, copy, depth - 1);
+        bundle_object(refs, schema, copy, depth - 1, is_names);
     } else if (json_object_is_type(schema, json_type_array)) {
         copy = json_object_new_array();
         for (size_t i = 0; i < json_object_array_length(schema); i++)
-            json_object_array_add(copy,
-                                  bundle(refs, json_object_array_get_idx(schema, i), depth - 1));
+            json_object_array_add(
+                copy, bundle(refs, json_object_array_get_idx(schema, i), depth - 1, false));
     } else {
         return json_object_get(schema);
     }
@@ -224,5 +242,17 @@ static struct json_object *bundle(struct refs *refs, struct json_object *schema,
 
 struct json_object *refs_bundle(struct refs *refs, struct json_object *schema)
 {
-    return bundle(refs, schema, DEPTH_MAX);
+    struct json_object *out = bundle(refs, schema, DEPTH_MAX, false);
+
+    /* What it refers to, and what that refers to, one after the other: chains cost no stack. */
+    for (size_t i = 0; i < json_object_array_length(refs->pending); i++) {
+        const char *name = json_object_get_string(json_object_array_get_idx(refs->pending, i));
+        struct json_object *target = json_object_get(jget(refs->schemas, name));
+
+        json_object_object_add(refs->schemas, name, bundle(refs, target, DEPTH_MAX, false));
+        json_object_put(target);
+    }
+    json_object_put(refs->pending);
+    refs->pending = json_object_new_array();
+    return out;
 }

@@ -15,6 +15,7 @@ struct refs {
     struct json_object *files;   /* path → tree */
     const char *root;            /* path of the document itself */
     struct json_object *schemas; /* NAME → bundled schema, filled by refs_bundle() */
+    struct json_object *pending; /* names that refs_bundle() has still to do */
 };
 
 /* Reads the document; its tree is borrowed from `refs`. NULL: `diags` says why. */

@@ -106,9 +106,13 @@ void *router_add(struct router *r, enum method method, const char *template, voi
 {
     struct slice rest = slice_of(arena_strdup(r->arena, template + (*template == '/')));
     struct route_node *node = r->root;
-    bool is_last = rest.len == 0 && !*template;
+    bool is_last = false;
     size_t count = 0;
 
+    if (*template != '/') {
+        *why = "a path starts with /";
+        return r;
+    }
     while (!is_last) {
         struct slice segment;
 
@@ -119,7 +123,8 @@ void *router_add(struct router *r, enum method method, const char *template, voi
             return r;
         }
         if (segment.len > 2 && segment.data[0] == '{' && segment.data[segment.len - 1] == '}' &&
-            !memchr(segment.data + 1, '{', segment.len - 1)) {
+            !memchr(segment.data + 1, '{', segment.len - 1) &&
+            !memchr(segment.data, '}', segment.len - 1)) {
             node = add_parameter(r, node);
         } else if (segment.len && (memchr(segment.data, '{', segment.len) ||
                                    memchr(segment.data, '}', segment.len))) {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finds the operation of a method and a raw request path: a tree of path segments, where a static
- * segment goes before a parameter, with backtracking. Segments are compared percent-decoded.
+ * segment goes before a parameter, with backtracking. The path is chosen first, then the method:
+ * where /t/search takes only POST, a GET of it is 405, even beside GET /t/{id}. Segments are
+ * compared percent-decoded.
  *
- * Refused as malformed: bad escapes, %00, %2F, %5C, and dot segments, so that no two components
+ * Refused as malformed: bad escapes, %00, %2F, %5C, escapes of invalid UTF-8, and dot segments, so that no two components
  * behind or before this server can disagree about what a path means.
  */
 #ifndef LEAT_API_ROUTER_H

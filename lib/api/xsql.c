@@ -119,8 +119,7 @@ static void read_steps(struct refs *refs, struct json_object *xsql, struct json_
         const char *name = jget_text(step, "as");
         const char *returns = jget_text(step, "returns");
 
-        if (!keys_check(step, "x-sql: steps", step_keys, refs->diags))
-            continue;
+        keys_check(step, "x-sql: steps", step_keys, refs->diags);
         json_object_array_add(steps, read_step(refs, step, returns ? returns : "none"));
         if (result && name && strcmp(result, name) == 0)
             chosen = i;

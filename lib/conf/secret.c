@@ -22,7 +22,7 @@ static bool read_secret(const char *reference, struct buf *out, struct diags *di
             return false;
         }
         buf_puts(out, getenv(name));
-    } else if (!file_read(name, SECRET_MAX, out)) {
+    } else if (!file_read(name, SECRET_MAX + 2, out)) { /* and its line end */
         diag_error(diags, NULL, "secret: %s: cannot be read: %s", name, strerror(errno));
         return false;
     }

@@ -102,8 +102,9 @@ bool units_is_address(const char *text)
         return text[5] != '\0';
     if (!colon || colon == text || !is_port(colon + 1))
         return false;
-    if (*text != '[')
-        return memchr(text, ':', (size_t)(colon - text)) == NULL;
+    if (*text != '[') /* a host name, an IPv4 address, or * */
+        return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_*") ==
+               (size_t)(colon - text);
     len = (size_t)(colon - text) - 1;
     if (len < 2 || len > sizeof(host) || text[len] != ']')
         return false;

@@ -28,6 +28,7 @@ struct loader {
     const char *file;
     struct diags *diags;
     struct anchor *anchors;
+    bool has_document;
     size_t weight;
     unsigned depth;
 };
@@ -56,10 +57,29 @@ static bool next_event(struct loader *l, yaml_event_t *event)
     return fail_at(l, l->parser.problem_mark, text);
 }
 
-static bool is_integer(const char *text)
+/* Decimal, 0o17 or 0x1F; false where it is none of these, or past 64 bits. */
+static bool read_integer(const char *text, long long *out)
 {
-    text += *text == '-' || *text == '+';
-    return *text && text[strspn(text, "0123456789")] == '\0';
+    static const struct {
+        const char *prefix, *digits;
+        int base;
+    } forms[] = {
+        {"0o", "01234567", 8}, {"0x", "0123456789abcdefABCDEF", 16}, {"", "0123456789", 10}};
+    const char *digits;
+
+    for (int i = 0; i < 3; i++) {
+        size_t n = strlen(forms[i].prefix);
+        bool has_sign = !n && (*text == '-' || *text == '+');
+
+        digits = text + n + has_sign;
+        if (strncmp(text, forms[i].prefix, n) != 0 || !*digits ||
+            digits[strspn(digits, forms[i].digits)])
+            continue;
+        errno = 0;
+        *out = strtoll(has_sign ? text : digits, NULL, forms[i].base);
+        return errno == 0;
+    }
+    return false;
 }
 
 static bool is_number(const char *text)
@@ -78,6 +98,7 @@ static struct json_object *plain_scalar(const char *text, size_t len)
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
     static const char *const trues[] = {"true", "True", "TRUE"};
     static const char *const falses[] = {"false", "False", "FALSE"};
+    long long integer;
 
     for (size_t i = 0; i < 5; i++)
         if (strcmp(text, nulls[i]) == 0)
@@ -85,12 +106,8 @@ static struct json_object *plain_scalar(const char *text, size_t len)
     for (size_t i = 0; i < 3; i++)
         if (strcmp(text, trues[i]) == 0 || strcmp(text, falses[i]) == 0)
             return json_object_new_boolean(strcmp(text, trues[i]) == 0);
-    if (is_integer(text)) {
-        errno = 0;
-        long long value = strtoll(text, NULL, 10);
-        if (!errno)
-            return json_object_new_int64(value);
-    }
+    if (read_integer(text, &integer))
+        return json_object_new_int64(integer);
     if (is_number(text) && isfinite(strtod(text, NULL)))
         return json_object_new_double(strtod(text, NULL));
     return json_object_new_string_len(text, (int)len);
@@ -115,6 +132,28 @@ static void keep_anchor(struct loader *l, const yaml_char_t *name, struct json_o
     l->anchors = a;
 }
 
+/* A copy of its own with the same marks: whoever changes one must not change the other. */
+static struct json_object *copy(struct json_object *value)
+{
+    struct json_object *out;
+
+    if (json_object_is_type(value, json_type_object)) {
+        out = json_object_new_object();
+        json_object_object_foreach(value, key, member)
+        {
+            json_object_object_add(out, key, copy(member));
+        }
+    } else if (json_object_is_type(value, json_type_array)) {
+        out = json_object_new_array();
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            json_object_array_add(out, copy(json_object_array_get_idx(value, i)));
+    } else {
+        return json_object_get(value);
+    }
+    mark_set(out, mark_of(value));
+    return out;
+}
+
 static bool read_alias(struct loader *l, yaml_event_t *event, struct json_object **out)
 {
     const char *name = (const char *)event->data.alias.anchor;
@@ -125,7 +164,7 @@ static bool read_alias(struct loader *l, yaml_event_t *event, struct json_object
         l->weight += a->weight;
         if (l->weight > VALUES_MAX)
             return fail_at(l, event->start_mark, "the aliases expand to too much");
-        *out = json_object_get(a->value);
+        *out = copy(a->value);
         return true;
     }
     return fail_at(l, event->start_mark, "an alias without its anchor");
@@ -281,11 +320,12 @@ static bool read_document(struct loader *l, struct json_object **out)
         if (!next_event(l, &event))
             return false;
         type = event.type;
-        if (type == YAML_DOCUMENT_START_EVENT && *out)
+        if (type == YAML_DOCUMENT_START_EVENT && l->has_document)
             ok = fail_at(l, event.start_mark, "only one YAML document may stand in the file");
         else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT &&
                  type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT)
             ok = read_node(l, &event, &m, out);
+        l->has_document |= type == YAML_DOCUMENT_START_EVENT;
         yaml_event_delete(&event);
         if (!ok || type == YAML_STREAM_END_EVENT)
             return ok;
@@ -330,13 +370,18 @@ static bool parse_json(const char *file, const struct buf *text, struct json_obj
     return false;
 }
 
+static bool has_suffix(const char *path, const char *suffix)
+{
+    size_t len = strlen(path), n = strlen(suffix);
+
+    return len > n && strcmp(path + len - n, suffix) == 0;
+}
+
 static bool is_json(const char *path, const struct buf *text)
 {
-    size_t len = strlen(path);
-
-    if (len > 5 && strcmp(path + len - 5, ".json") == 0)
-        return true;
-    return text->len && text->data[0] == '{' && !(len > 5 && strstr(path, ".y"));
+    if (has_suffix(path, ".yaml") || has_suffix(path, ".yml"))
+        return false;
+    return has_suffix(path, ".json") || (text->len && text->data[0] == '{');
 }
 
 bool yaml_read(const char *path, struct json_object **out, struct diags *diags)

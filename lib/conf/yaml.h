@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * YAML and JSON files as json-c trees whose values carry their marks (lib/core/mark.h).
- * YAML: one document; scalars by the core schema of YAML 1.2 (so `no` is a string); duplicate
+ * YAML: one document; scalars by the core schema of YAML 1.2 (so `no` is a string;
+ * infinities and NaN stay strings, as JSON has none); duplicate
  * keys are errors; aliases are expanded up to a bound; tags and merge keys are refused.
- * A file named *.json, or whose first character is '{', is read as strict JSON.
+ * A file whose first character is '{' or whose name ends in .json is read as strict JSON, unless
+ * its name ends in .yaml or .yml.
  */
 #ifndef LEAT_CONF_YAML_H
 #define LEAT_CONF_YAML_H

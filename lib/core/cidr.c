@@ -32,6 +32,12 @@ bool cidr_parse(const char *text, struct cidr *out)
             return false;
         out->bits = (unsigned)bits;
     }
+    if (out->family == AF_INET6 && out->bits >= 96 &&
+        IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)out->bytes)) {
+        memmove(out->bytes, out->bytes + 12, 4);
+        out->family = AF_INET;
+        out->bits -= 96;
+    }
     return true;
 }
 
@@ -48,8 +54,9 @@ bool cidr_contains(const struct cidr *block, const struct sockaddr *address)
         const struct in6_addr *v6 =
             &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
 
-        if (IN6_IS_ADDR_V4MAPPED(v6) && block->family == AF_INET)
-            return has_prefix(block->bytes, v6->s6_addr + 12, block->bits);
+        if (IN6_IS_ADDR_V4MAPPED(v6))
+            return block->family == AF_INET &&
+                   has_prefix(block->bytes, v6->s6_addr + 12, block->bits);
         return block->family == AF_INET6 && has_prefix(block->bytes, v6->s6_addr, block->bits);
     }
     if (address->sa_family == AF_INET && block->family == AF_INET) {

@@ -40,21 +40,32 @@ void diag_warn(struct diags *d, const char *where, const char *format, ...)
     va_end(args);
 }
 
-/* Splits "file:line:col"; a file without numbers sorts before its lines. */
+/* Takes ":123" off the end of the first *len bytes; 0 where there is none. */
+static unsigned long take_number(const char *where, size_t *len)
+{
+    size_t at = *len;
+
+    while (at > 0 && where[at - 1] >= '0' && where[at - 1] <= '9')
+        at--;
+    if (at == *len || at == 0 || where[at - 1] != ':')
+        return 0;
+    *len = at - 1;
+    return strtoul(where + at, NULL, 10);
+}
+
+/* Splits "file:line:col" or "file:line"; a file without numbers sorts before its lines. */
 static size_t split(const char *where, unsigned long *line, unsigned long *col)
 {
-    const char *colon = where ? strchr(where, ':') : NULL;
-    char *end;
+    size_t len = where ? strlen(where) : 0;
 
-    *line = *col = 0;
-    if (!where)
-        return 0;
-    if (!colon)
-        return strlen(where);
-    *line = strtoul(colon + 1, &end, 10);
-    if (*end == ':')
-        *col = strtoul(end + 1, NULL, 10);
-    return (size_t)(colon - where);
+    *line = take_number(where, &len);
+    *col = take_number(where, &len);
+    if (*col) { /* there were two: the line stands first */
+        unsigned long last = *line;
+        *line = *col;
+        *col = last;
+    }
+    return len;
 }
 
 static int compare(const struct diag *a, const struct diag *b)

@@ -12,13 +12,14 @@ bool file_read(const char *path, size_t limit, struct buf *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     ssize_t n = -1;
+    size_t before = out->len;
     int saved;
 
     if (fd < 0)
         return false;
     while ((n = read(fd, buf_reserve(out, 16384), 16384)) > 0 || (n < 0 && errno == EINTR)) {
         out->len += n > 0 ? (size_t)n : 0;
-        if (out->len > limit) {
+        if (out->len - before > limit) {
             errno = EFBIG;
             n = -1;
             break;
@@ -39,6 +40,18 @@ char *file_beside(struct arena *a, const char *base, const char *path)
     return arena_printf(a, "%.*s/%s", (int)(slash - base), base, path);
 }
 
+static bool make_folder(const char *path)
+{
+    struct stat st;
+
+    if (mkdir(path, 0777) == 0)
+        return true;
+    if (errno != EEXIST || stat(path, &st) < 0)
+        return false;
+    errno = ENOTDIR;
+    return S_ISDIR(st.st_mode);
+}
+
 bool file_make_parent(const char *path)
 {
     char parent[PATH_MAX];
@@ -51,7 +64,7 @@ bool file_make_parent(const char *path)
     memcpy(parent, path, len + 1);
     for (char *at = strchr(parent + 1, '/'); at; at = strchr(at + 1, '/')) {
         *at = '\0';
-        if (mkdir(parent, 0777) < 0 && errno != EEXIST)
+        if (!make_folder(parent))
             return false;
         *at = '/';
     }

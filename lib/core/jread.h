@@ -27,7 +27,7 @@ struct jread_fault {
 bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
                 struct json_object **out, struct jread_fault *fault);
 
-/* Whether `text` is one well-formed JSON value; builds nothing. */
+/* Whether `text` is one well-formed JSON value; builds nothing, so duplicate names pass. */
 bool jread_is_json(const char *text, size_t len, unsigned depth);
 
 #endif

@@ -105,7 +105,7 @@ static void drain_sink(enum log_sink sink, struct buf *spare)
     done = write_out(logger.options.fd[sink], full.data, full.len);
     pthread_mutex_lock(&logger.lock);
     if (done < full.len) {
-        uint64_t lost = count_lines(full.data + done, full.len - done);
+        uint64_t lost = count_lines(full.data + done, full.len - done) - (unreported != 0);
 
         logger.dropped += lost;
         logger.unreported[sink] += lost + unreported;
@@ -208,10 +208,14 @@ void log_write(enum log_sink sink, const char *line, size_t len)
 
 void log_escape(struct buf *out, struct slice text)
 {
+    bool is_utf8 = utf8_is_valid(text.data, text.len);
+
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
 
-        if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8_is_valid(text.data, text.len)))
+        bool is_c1 = c == 0xc2 && i + 1 < text.len && (unsigned char)text.data[i + 1] < 0xa0;
+
+        if (c < 0x20 || c == 0x7f || is_c1 || (c >= 0x80 && !is_utf8))
             buf_printf(out, "\\x%02x", c);
         else
             buf_putc(out, (char)c);

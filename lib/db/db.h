@@ -54,9 +54,10 @@ struct db_job {
     struct db_job *link; /* the engine's */
 };
 
-/* Opens the database, which must exist and be migrated. NULL: `diags` says why. */
+/* Opens the database, which must exist; migrations are lib/db/migration.h's. NULL: `diags`. */
 struct db *db_open(const struct db_options *options, struct diags *diags);
-/* Ends the threads (running jobs are finished, waiting ones dropped) and closes. */
+/* Ends the threads (running jobs are finished) and closes. Jobs that were not delivered before are
+ * dropped: their `done` is not called. */
 void db_close(struct db **db);
 
 /* Runs the job; `done` is called once, perhaps before this returns. */

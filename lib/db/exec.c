@@ -9,6 +9,9 @@
 #include "lib/db/constraint.h"
 #include "lib/db/render.h"
 
+/* Rows of one page, whatever a document allows. */
+enum { PAGE_MAX = 100000 };
+
 /* The row that a `returns: one` step found, for the later steps that refer to it. */
 struct row {
     int count;
@@ -88,7 +91,9 @@ static int64_t page_limit(const struct db_job *job)
     const struct plan_page *page = &job->plan->page;
     const struct db_value *v = page->has_limit ? &job->values[page->limit] : NULL;
 
-    return v && v->type == DB_INTEGER && v->integer > 0 ? v->integer : page->limit_default;
+    if (!v || v->type != DB_INTEGER || v->integer <= 0)
+        return page->limit_default;
+    return v->integer < PAGE_MAX ? v->integer : PAGE_MAX;
 }
 
 /* What compose_sql() put behind the step's own parameters. */
@@ -149,6 +154,22 @@ static void drop_rows(struct run *r)
     free(r->rows);
 }
 
+/* The cursor of the next page. A NULL key would mean the first page again, for ever. */
+static bool take_keys(struct db_job *job, struct statement *s)
+{
+    const struct plan_page *page = &job->plan->page;
+
+    for (size_t i = 0; i < page->by_count; i++) {
+        if (sqlite3_column_type(s->stmt, render_column(s, page->by[i])) != SQLITE_NULL)
+            continue;
+        job->err = ERR_INTERNAL;
+        snprintf(job->cause, sizeof(job->cause), "page.by: the column %s is NULL", page->by[i]);
+        return false;
+    }
+    render_keys(&job->next, s, page->by, page->by_count);
+    return true;
+}
+
 /* Takes one row of the answer. False: a value does not fit its type. */
 static bool take_row(struct run *r, struct statement *s, enum plan_returns returns)
 {
@@ -170,7 +191,7 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
     if (plan->location_count)
         render_location(&job->location, s, plan->location, plan->location_count);
     if (plan->page.by && (int64_t)job->rows == page_limit(job))
-        render_keys(&job->next, s, plan->page.by, plan->page.by_count);
+        return take_keys(job, s);
     return true;
 }
 

@@ -46,8 +46,10 @@ static bool parse_name(const char *file, long long *version, char *name, size_t 
         return false;
     }
     len -= strlen(*is_up ? ".up.sql" : ".down.sql");
+    errno = 0;
     *version = strtoll(file, &end, 10);
-    if (end == file || *end != '_' || *version <= 0 || (size_t)(end - file) + 1 >= len) {
+    if (errno || file[0] < '0' || file[0] > '9' || *end != '_' || *version <= 0 ||
+        (size_t)(end - file) + 1 >= len) {
         *why = "must be named 0001_name.up.sql or 0001_name.down.sql";
         return false;
     }
@@ -94,7 +96,7 @@ static void add_file(struct folder *f, const char *file, const char *path)
         return;
     }
     m = find_version(f->list, version);
-    if (m && strcmp(jget_text(m, "name"), name) != 0) {
+    if (m && (strcmp(jget_text(m, "name"), name) != 0 || jget(m, is_up ? "up" : "down"))) {
         diag_error(f->diags, path, "version %lld is taken by %s", version, jget_text(m, "name"));
     } else if (!file_read(path, MIGRATION_MAX, &text)) {
         diag_error(f->diags, path, "cannot be read: %s", strerror(errno));

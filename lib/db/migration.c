@@ -43,8 +43,8 @@ static void report_statement(struct conn *c, const char *file, const char *start
     unsigned line = 1;
     char where[512];
 
-    at += strspn(at, " \t\r\n");
-    for (const char *p = start; p < at + (offset > 0 ? offset : 0); p++)
+    at += offset >= 0 ? (size_t)offset : strspn(at, " \t\r\n");
+    for (const char *p = start; p < at; p++)
         line += *p == '\n';
     snprintf(where, sizeof(where), "%s:%u", file, line);
     diag_error(diags, where, "%s",
@@ -123,13 +123,12 @@ static bool is_applied(struct conn *c, struct json_object *m)
     return conn_integer(c, sql) > 0;
 }
 
-static bool run_one(struct conn *c, struct json_object *m, bool is_up, struct diags *diags,
-                    bool *is_done)
+static bool run_transaction(struct conn *c, struct json_object *m, bool is_up, struct diags *diags,
+                            bool *is_done)
 {
     bool ok;
 
-    *is_done = false;
-    if (!conn_exec(c, "PRAGMA foreign_keys = OFF") || !conn_exec(c, "BEGIN IMMEDIATE")) {
+    if (!conn_exec(c, "BEGIN IMMEDIATE")) {
         diag_error(diags, jget_text(m, "file"), "%s", sqlite3_errmsg(c->db));
         return false;
     }
@@ -142,8 +141,19 @@ static bool run_one(struct conn *c, struct json_object *m, bool is_up, struct di
     }
     if (!sqlite3_get_autocommit(c->db))
         conn_exec(c, "ROLLBACK");
-    conn_exec(c, "PRAGMA foreign_keys = ON");
     *is_done = ok;
+    return ok;
+}
+
+static bool run_one(struct conn *c, struct json_object *m, bool is_up, struct diags *diags,
+                    bool *is_done)
+{
+    bool ok;
+
+    *is_done = false;
+    conn_exec(c, "PRAGMA foreign_keys = OFF");
+    ok = run_transaction(c, m, is_up, diags, is_done);
+    conn_exec(c, "PRAGMA foreign_keys = ON");
     return ok;
 }
 
@@ -269,7 +279,7 @@ void migration_verify(struct json_object *status, struct json_object *migrations
             diag_error(diags, jget_text(m, "file"),
                        "is older than version %lld, which is applied; give it a higher number",
                        (long long)newest);
-        else if (strcmp(state, "applied") == 0)
+        if (strcmp(state, "pending") != 0 && version_of(row) > newest)
             newest = version_of(row);
     }
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/prove.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/slice.h"
 #include "lib/db/conn.h"
 #include "lib/db/migration.h"
+#include "lib/db/sqltext.h"
 
 static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
 {
@@ -44,17 +47,51 @@ void prove_close(struct conn **c)
     *c = NULL;
 }
 
-static int watch(void *arg, int action, const char *a, const char *b, const char *c, const char *d)
+/* Rows may be read and changed, nothing else. The first word decides: an authorizer would also see
+ * the tables that table-valued functions such as json_each declare for themselves. */
+static bool is_about_rows(const char *sql)
+{
+    static const char words[] = "SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH|VALUES";
+    char word[16];
+    size_t len;
+
+    for (const char *end; isspace((unsigned char)*sql) || (end = sqltext_comment_end(sql)) != sql;)
+        sql = isspace((unsigned char)*sql) ? sql + 1 : end;
+    len = strspn(sql, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    if (len >= sizeof(word))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        word[i] = (char)toupper((unsigned char)sql[i]);
+    word[len] = '\0';
+    return slice_is_choice(words, word);
+}
+
+/* Leat's own tables may be read, for joins, but not changed. */
+static int watch(void *arg, int action, const char *a, const char *b, const char *c,
+                 const char *trigger)
 {
     struct prove_statement *s = arg;
 
-    (void)a, (void)b, (void)c, (void)d;
+    (void)b, (void)c;
     if (action == SQLITE_DELETE)
-        s->deletes = true;
-    return action == SQLITE_TRANSACTION || action == SQLITE_ATTACH || action == SQLITE_DETACH ||
-                   action == SQLITE_PRAGMA
-               ? SQLITE_DENY
-               : SQLITE_OK;
+        s->deletes |= !trigger;
+    if (action == SQLITE_DELETE || action == SQLITE_INSERT || action == SQLITE_UPDATE)
+        return strncmp(a, "_leat_", 6) == 0 ? SQLITE_DENY : SQLITE_OK;
+    return SQLITE_OK;
+}
+
+/* Whether the column comes straight from a table's column that may be NULL. */
+static bool is_nullable(sqlite3 *db, sqlite3_stmt *stmt, int i)
+{
+    const char *table = sqlite3_column_table_name(stmt, i);
+    const char *column = sqlite3_column_origin_name(stmt, i), *type = NULL;
+    int not_null = 1, is_key = 0, is_automatic = 0;
+
+    if (!table || !column ||
+        sqlite3_table_column_metadata(db, sqlite3_column_database_name(stmt, i), table, column,
+                                      &type, NULL, &not_null, &is_key, &is_automatic) != SQLITE_OK)
+        return false;
+    return !not_null && !(is_key && type && strcasecmp(type, "INTEGER") == 0);
 }
 
 bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
@@ -67,18 +104,21 @@ bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, cha
     sqlite3_set_authorizer(c->db, watch, out);
     rc = sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL);
     sqlite3_set_authorizer(c->db, NULL, NULL);
-    if (rc != SQLITE_OK || sqlite3_column_count(stmt) > PROVE_COLUMNS_MAX) {
-        *offset = sqlite3_error_offset(c->db);
-        *why = strdup(rc == SQLITE_AUTH ? "a statement may only read and change rows"
-                      : rc != SQLITE_OK ? sqlite3_errmsg(c->db)
-                                        : "too many result columns");
+    if (rc != SQLITE_OK || !is_about_rows(sql) || sqlite3_column_count(stmt) > PROVE_COLUMNS_MAX) {
+        *offset = rc == SQLITE_OK ? -1 : sqlite3_error_offset(c->db);
+        *why = strdup(rc == SQLITE_AUTH     ? "the tables _leat_* may only be read"
+                      : rc != SQLITE_OK     ? sqlite3_errmsg(c->db)
+                      : !is_about_rows(sql) ? "a statement may only read and change rows"
+                                            : "too many result columns");
         sqlite3_finalize(stmt);
         return false;
     }
     out->is_write = !sqlite3_stmt_readonly(stmt);
     out->column_count = sqlite3_column_count(stmt);
-    for (int i = 0; i < out->column_count; i++)
+    for (int i = 0; i < out->column_count; i++) {
         out->columns[i] = strdup(sqlite3_column_name(stmt, i));
+        out->is_nullable[i] = is_nullable(c->db, stmt, i);
+    }
     sqlite3_finalize(stmt);
     return true;
 }

@@ -18,6 +18,7 @@ struct prove_statement {
     bool deletes;
     int column_count;
     char *columns[PROVE_COLUMNS_MAX];
+    bool is_nullable[PROVE_COLUMNS_MAX]; /* false where it is not known */
 };
 
 /* A fresh database in memory with all migrations applied; NULL: `diags`. */

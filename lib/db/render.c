@@ -55,8 +55,10 @@ static bool put_text(struct buf *out, struct slice text, int types)
         jwrite_string(out, text.data, text.len);
         return true;
     }
-    if (!(types & (SCHEMA_ARRAY | SCHEMA_OBJECT)) ||
-        !jread_is_json(text.data, text.len, JSON_COLUMN_DEPTH))
+    if (!((types & SCHEMA_ARRAY) && text.len && text.data[0] == '[') &&
+        !((types & SCHEMA_OBJECT) && text.len && text.data[0] == '{'))
+        return false;
+    if (!jread_is_json(text.data, text.len, JSON_COLUMN_DEPTH))
         return false;
     buf_put(out, text.data, text.len);
     return true;

@@ -9,17 +9,25 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
+const char *sqltext_comment_end(const char *at)
+{
+    const char *end;
+
+    if (at[0] == '-' && at[1] == '-')
+        return at + strcspn(at, "\n");
+    if (at[0] != '/' || at[1] != '*')
+        return at;
+    end = strstr(at + 2, "*/");
+    return end ? end + 2 : at + strlen(at);
+}
+
 /* The end of the quoted run, string or comment that starts at `at`; `at` itself if none does. */
 static const char *skip_opaque(const char *at)
 {
     char quote = *at == '[' ? ']' : *at;
 
-    if (at[0] == '-' && at[1] == '-')
-        return at + strcspn(at, "\n");
-    if (at[0] == '/' && at[1] == '*') {
-        const char *end = strstr(at + 2, "*/");
-        return end ? end + 2 : at + strlen(at);
-    }
+    if (sqltext_comment_end(at) != at)
+        return sqltext_comment_end(at);
     if (*at != '\'' && *at != '"' && *at != '`' && *at != '[')
         return at;
     for (at++; *at; at++) {
@@ -82,6 +90,7 @@ static const char *take_parameter(struct sqltext *t, const char *at)
 bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_t *offset)
 {
     const char *at = sql, *end;
+    bool has_code = false;
 
     *out = (struct sqltext){0};
     *why = NULL;
@@ -101,6 +110,7 @@ bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_
             buf_putc(&out->sql, *at);
             end = at + 1;
         }
+        has_code |= !isspace((unsigned char)*at) && sqltext_comment_end(at) == at;
         if (!*why)
             at = end;
     }
@@ -110,7 +120,7 @@ bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_
     }
     while (out->sql.len && isspace((unsigned char)out->sql.data[out->sql.len - 1]))
         out->sql.len--;
-    if (!*why && !out->sql.len)
+    if (!*why && !has_code)
         *why = "there is no statement";
     buf_text(&out->sql);
     *offset = (size_t)(at - sql);

@@ -23,6 +23,8 @@ struct sqltext {
 
 /* False: *why (static) says what is wrong, *offset where. Free with sqltext_fini() either way. */
 bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_t *offset);
+/* The end of the comment that starts at `at`; `at` itself if none does. */
+const char *sqltext_comment_end(const char *at);
 void sqltext_fini(struct sqltext *t);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs a compiled schema over a value. The path is a list on the stack: text only on violation. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/core/buf.h"
+#include "lib/schema/equal.h"
 #include "lib/schema/node.h"
 
 /* A whole number beyond int64 is no integer here: it could not be stored as what it is. */
@@ -21,6 +23,7 @@ struct checker {
     const char *base;
     struct violations *out; /* NULL: only the verdict counts (anyOf, oneOf, not) */
     unsigned depth;
+    bool *is_too_deep; /* shared by all: a verdict on what was not looked at is none */
 };
 
 static bool check(struct checker *c, const struct schema *s, struct json_object *value,
@@ -80,17 +83,6 @@ static int type_of(struct json_object *value)
     return 0;
 }
 
-/* JSON equality: 1 and 1.0 are the same number. */
-static bool is_equal(struct json_object *a, struct json_object *b)
-{
-    int type = type_of(a) & (SCHEMA_INTEGER | SCHEMA_NUMBER);
-
-    if (type && (type_of(b) & (SCHEMA_INTEGER | SCHEMA_NUMBER)))
-        return json_object_get_int64(a) == json_object_get_int64(b) &&
-               json_object_get_double(a) == json_object_get_double(b);
-    return json_object_equal(a, b);
-}
-
 static size_t count_characters(const char *text, size_t len)
 {
     size_t n = 0;
@@ -100,35 +92,57 @@ static size_t count_characters(const char *text, size_t len)
     return n;
 }
 
-static bool check_number(struct checker *c, const struct schema *s, double number,
+/* -1, 0 or 1; exact where both are whole. */
+static int compare_bound(const struct schema *s, enum schema_bound bound, struct json_object *value)
+{
+    double number = json_object_get_double(value);
+
+    if ((s->exact & 1u << bound) && json_object_is_type(value, json_type_int)) {
+        int64_t whole = json_object_get_int64(value);
+
+        return whole < s->whole[bound] ? -1 : whole > s->whole[bound];
+    }
+    return number < s->bound[bound] ? -1 : number > s->bound[bound];
+}
+
+static bool is_multiple(const struct schema *s, struct json_object *value)
+{
+    double quotient = json_object_get_double(value) / s->bound[BOUND_MULTIPLE_OF];
+
+    if ((s->exact & 1u << BOUND_MULTIPLE_OF) && json_object_is_type(value, json_type_int))
+        return json_object_get_int64(value) % s->whole[BOUND_MULTIPLE_OF] == 0;
+    /* 0.07 / 0.01 is a few units in the last place off 7. */
+    return isfinite(quotient) &&
+           fabs(quotient - round(quotient)) <= 4 * DBL_EPSILON * fmax(1, fabs(quotient));
+}
+
+static bool check_number(struct checker *c, const struct schema *s, struct json_object *value,
                          const struct step *at)
 {
     static const struct {
         enum schema_bound bound;
         const char *keyword, *words;
-    } rows[] = {{BOUND_MINIMUM, "minimum", "must be at least"},
-                {BOUND_MAXIMUM, "maximum", "must be at most"},
-                {BOUND_EXCLUSIVE_MINIMUM, "exclusiveMinimum", "must be more than"},
-                {BOUND_EXCLUSIVE_MAXIMUM, "exclusiveMaximum", "must be less than"}};
+        int least, most; /* of compare_bound() */
+    } rows[] = {{BOUND_MINIMUM, "minimum", "must be at least", 0, 1},
+                {BOUND_MAXIMUM, "maximum", "must be at most", -1, 0},
+                {BOUND_EXCLUSIVE_MINIMUM, "exclusiveMinimum", "must be more than", 1, 1},
+                {BOUND_EXCLUSIVE_MAXIMUM, "exclusiveMaximum", "must be less than", -1, -1}};
     bool ok = true;
 
     for (int i = 0; i < 4; i++) {
-        double limit = s->bound[rows[i].bound];
-        bool holds[] = {number >= limit, number <= limit, number > limit, number < limit};
+        int order;
 
-        if (!(s->bounds & 1u << rows[i].bound) || holds[i])
+        if (!(s->bounds & 1u << rows[i].bound))
             continue;
-        VIOLATE(c, at, rows[i].keyword, "%s %.15g", rows[i].words, limit);
+        order = compare_bound(s, rows[i].bound, value);
+        if (order >= rows[i].least && order <= rows[i].most)
+            continue;
+        VIOLATE(c, at, rows[i].keyword, "%s %.15g", rows[i].words, s->bound[rows[i].bound]);
         ok = false;
     }
-    if (s->bounds & 1u << BOUND_MULTIPLE_OF) {
-        double factor = number / s->bound[BOUND_MULTIPLE_OF];
-
-        if (fabs(factor - round(factor)) > 1e-9 * fmax(1, fabs(factor))) {
-            VIOLATE(c, at, "multipleOf", "must be a multiple of %.15g",
-                    s->bound[BOUND_MULTIPLE_OF]);
-            ok = false;
-        }
+    if ((s->bounds & 1u << BOUND_MULTIPLE_OF) && !is_multiple(s, value)) {
+        VIOLATE(c, at, "multipleOf", "must be a multiple of %.15g", s->bound[BOUND_MULTIPLE_OF]);
+        ok = false;
     }
     return ok;
 }
@@ -155,20 +169,17 @@ static bool check_array(struct checker *c, const struct schema *s, struct json_o
                         const struct step *at)
 {
     static const char *const keywords[] = {"minItems", "maxItems"};
-    size_t n = json_object_array_length(value);
+    size_t n = json_object_array_length(value), pair[2];
     bool ok = check_size(c, s, n, BOUND_MIN_ITEMS, keywords, "items", at);
 
     for (size_t i = 0; i < n && s->items; i++) {
         struct step step = {at, NULL, i};
         ok &= check(c, s->items, json_object_array_get_idx(value, i), &step);
     }
-    for (size_t i = 0; i < n && s->is_unique; i++)
-        for (size_t j = 0; j < i; j++)
-            if (is_equal(json_object_array_get_idx(value, i),
-                         json_object_array_get_idx(value, j))) {
-                VIOLATE(c, at, "uniqueItems", "items %zu and %zu are the same", j, i);
-                return false;
-            }
+    if (s->is_unique && equal_find_pair(value, pair)) {
+        VIOLATE(c, at, "uniqueItems", "items %zu and %zu are the same", pair[0], pair[1]);
+        return false;
+    }
     return ok;
 }
 
@@ -214,7 +225,7 @@ static bool check_object(struct checker *c, const struct schema *s, struct json_
 static size_t count_valid(struct checker *c, const struct schema_list *list,
                           struct json_object *value)
 {
-    struct checker quiet = {.depth = c->depth};
+    struct checker quiet = {.depth = c->depth, .is_too_deep = c->is_too_deep};
     size_t valid = 0;
 
     for (size_t i = 0; i < list->count; i++)
@@ -225,7 +236,7 @@ static size_t count_valid(struct checker *c, const struct schema_list *list,
 static bool check_logic(struct checker *c, const struct schema *s, struct json_object *value,
                         const struct step *at)
 {
-    struct checker quiet = {.depth = c->depth};
+    struct checker quiet = {.depth = c->depth, .is_too_deep = c->is_too_deep};
     bool ok = true;
 
     for (size_t i = 0; i < s->all_of.count; i++)
@@ -245,19 +256,22 @@ static bool check_logic(struct checker *c, const struct schema *s, struct json_o
     return ok;
 }
 
-static bool check_values(struct checker *c, const struct schema *s, struct json_object *value,
-                         const struct step *at)
+static bool check_values(struct checker *c, struct json_object *values, const char *keyword,
+                         struct json_object *value, const struct step *at)
 {
     struct buf text = {0};
+    size_t n = values ? json_object_array_length(values) : 0;
 
-    for (size_t i = 0; i < json_object_array_length(s->values); i++)
-        if (is_equal(json_object_array_get_idx(s->values, i), value))
+    for (size_t i = 0; i < n; i++)
+        if (equal_values(json_object_array_get_idx(values, i), value))
             return true;
-    for (size_t i = 0; i < json_object_array_length(s->values) && i < 16; i++)
+    if (!values)
+        return true;
+    for (size_t i = 0; i < n && i < 16; i++)
         buf_printf(&text, "%s%s", i ? ", " : "",
-                   json_object_to_json_string_ext(json_object_array_get_idx(s->values, i),
+                   json_object_to_json_string_ext(json_object_array_get_idx(values, i),
                                                   JSON_C_TO_STRING_PLAIN));
-    VIOLATE(c, at, "enum", "must be one of %s", buf_text(&text));
+    VIOLATE(c, at, keyword, "must be %s%s", n == 1 ? "" : "one of ", buf_text(&text));
     buf_fini(&text);
     return false;
 }
@@ -270,7 +284,7 @@ static bool check_by_type(struct checker *c, const struct schema *s, struct json
     switch (json_object_get_type(value)) {
     case json_type_int:
     case json_type_double:
-        return check_number(c, s, json_object_get_double(value), at);
+        return check_number(c, s, value, at);
     case json_type_string:
         if (!(s->bounds & (1u << BOUND_MIN_LENGTH | 1u << BOUND_MAX_LENGTH)))
             return true;
@@ -292,8 +306,12 @@ static bool check(struct checker *c, const struct schema *s, struct json_object 
 {
     bool ok = true;
 
-    if (s->is_false || c->depth == SCHEMA_DEPTH_MAX) {
-        VIOLATE(c, at, "false", s->is_false ? "is not allowed" : "is nested too deep");
+    if (c->depth == SCHEMA_DEPTH_MAX) {
+        *c->is_too_deep = true;
+        return false;
+    }
+    if (s->is_false) {
+        VIOLATE(c, at, "false", "is not allowed");
         return false;
     }
     c->depth++;
@@ -304,8 +322,8 @@ static bool check(struct checker *c, const struct schema *s, struct json_object 
             VIOLATE(c, at, "type", "must be %s", schema_type_names(c->out->arena, s->types));
         ok = false;
     } else {
-        if (s->values)
-            ok &= check_values(c, s, value, at);
+        ok &= check_values(c, s->constant, "const", value, at);
+        ok &= check_values(c, s->values, "enum", value, at);
         ok &= check_by_type(c, s, value, at);
         ok &= check_logic(c, s, value, at);
     }
@@ -316,7 +334,11 @@ static bool check(struct checker *c, const struct schema *s, struct json_object 
 bool schema_check(const struct schema *s, struct json_object *value, const char *in,
                   const char *base, struct violations *v)
 {
-    struct checker c = {.in = in, .base = base, .out = v};
+    bool is_too_deep = false;
+    struct checker c = {.in = in, .base = base, .out = v, .is_too_deep = &is_too_deep};
+    bool ok = check(&c, s, value, NULL);
 
-    return check(&c, s, value, NULL);
+    if (is_too_deep)
+        VIOLATE(&c, NULL, "depth", "is nested too deep");
+    return ok && !is_too_deep;
 }

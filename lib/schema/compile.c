@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON → nodes. A table says of each keyword what it wants; unknown ones are annotations. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@ struct compiler {
     struct schema_set *set;
     struct schema *node;
 };
+
+static const struct schema *compile_node(struct schema_set *set, struct json_object *json);
 
 static const char *const type_names[] = {"null",   "boolean", "integer", "number",
                                          "string", "array",   "object"};
@@ -67,20 +70,38 @@ static void put_value(void *value)
     json_object_put(value);
 }
 
-static void compile_values(struct compiler *c, struct json_object *json, struct json_object *value)
+static void compile_values(struct compiler *c, struct json_object *json)
 {
-    struct json_object *constant;
+    struct json_object *value;
 
-    if (json_object_object_get_ex(json, "const", &constant)) {
-        c->node->values = json_object_new_array();
-        json_object_array_add(c->node->values, json_object_get(constant));
-    } else if (json_object_is_type(value, json_type_array)) {
+    if (json_object_object_get_ex(json, "const", &value)) {
+        c->node->constant = json_object_new_array();
+        json_object_array_add(c->node->constant, json_object_get(value));
+        arena_defer(c->set->arena, put_value, c->node->constant);
+    }
+    if (!json_object_object_get_ex(json, "enum", &value))
+        return;
+    if (json_object_is_type(value, json_type_array)) {
         c->node->values = json_object_get(value);
+        arena_defer(c->set->arena, put_value, c->node->values);
     } else {
         complain(c, json, "enum", "must be an array");
-        return;
     }
-    arena_defer(c->set->arena, put_value, c->node->values);
+}
+
+/* 2.0 is a whole number too. */
+static bool read_whole(struct json_object *value, int64_t *out)
+{
+    double number = json_object_get_double(value);
+
+    *out = json_object_get_int64(value);
+    if (json_object_is_type(value, json_type_int))
+        return true;
+    if (!json_object_is_type(value, json_type_double) || floor(number) != number ||
+        fabs(number) >= 9223372036854775808.0)
+        return false;
+    *out = (int64_t)number;
+    return true;
 }
 
 static void compile_bound(struct compiler *c, struct json_object *json, const char *keyword,
@@ -94,15 +115,18 @@ static void compile_bound(struct compiler *c, struct json_object *json, const ch
                  "must be a number (OpenAPI 3.1; 3.0's boolean is not supported)");
         return;
     }
-    if (!json_object_is_type(value, json_type_int) &&
-        (is_size || !json_object_is_type(value, json_type_double))) {
+    if (read_whole(value, &c->node->whole[bound])) {
+        c->node->exact |= 1u << bound;
+    } else if (is_size || !json_object_is_type(value, json_type_double)) {
         complain(c, json, keyword, is_size ? "must be a whole number" : "must be a number");
         return;
     }
     c->node->bound[bound] = json_object_get_double(value);
     if ((is_size && c->node->bound[bound] < 0) ||
-        (bound == BOUND_MULTIPLE_OF && c->node->bound[bound] <= 0))
-        complain(c, json, keyword, "must not be negative");
+        (bound == BOUND_MULTIPLE_OF && c->node->bound[bound] <= 0)) {
+        complain(c, json, keyword, is_size ? "must not be negative" : "must be more than 0");
+        return;
+    }
     c->node->bounds |= 1u << bound;
 }
 
@@ -137,7 +161,7 @@ static void compile_properties(struct compiler *c, struct json_object *json,
     json_object_object_foreach(value, name, member)
     {
         c->node->members[c->node->member_count++] = (struct schema_member){
-            .name = arena_strdup(c->set->arena, name), .schema = schema_compile(c->set, member)};
+            .name = arena_strdup(c->set->arena, name), .schema = compile_node(c->set, member)};
     }
 }
 
@@ -149,12 +173,18 @@ static void compile_required(struct compiler *c, struct json_object *json,
         return;
     }
     for (size_t i = 0; i < json_object_array_length(value); i++) {
-        const char *name = json_object_get_string(json_object_array_get_idx(value, i));
-        struct schema_member *member = member_of(c->node, name ? name : "");
+        struct json_object *item = json_object_array_get_idx(value, i);
+        const char *name = json_object_get_string(item);
+        struct schema_member *member;
 
+        if (!json_object_is_type(item, json_type_string)) {
+            complain(c, json, "required", "must be an array of names");
+            return;
+        }
+        member = member_of(c->node, name);
         if (!member) {
             member = &c->node->members[c->node->member_count++];
-            *member = (struct schema_member){.name = arena_strdup(c->set->arena, name ? name : "")};
+            *member = (struct schema_member){.name = arena_strdup(c->set->arena, name)};
         }
         member->is_required = true;
     }
@@ -170,7 +200,7 @@ static void compile_list(struct compiler *c, struct json_object *json, const cha
     list->count = json_object_array_length(value);
     list->items = arena_alloc(c->set->arena, list->count * sizeof(*list->items));
     for (size_t i = 0; i < list->count; i++)
-        list->items[i] = schema_compile(c->set, json_object_array_get_idx(value, i));
+        list->items[i] = compile_node(c->set, json_object_array_get_idx(value, i));
 }
 
 static const struct schema *compile_definition(struct schema_set *set, const char *name,
@@ -181,15 +211,28 @@ static void compile_ref(struct compiler *c, struct json_object *json, struct jso
     const char *ref = json_object_get_string(value);
     const char *name = ref && strncmp(ref, "#/", 2) == 0 ? ref + 2 : "";
     struct json_object *known, *definition;
+    /* A request's schemas are closed, so that the two kinds are two schemas. */
+    const char *key = arena_printf(c->set->arena, "%c%s", c->set->is_request ? '>' : '<', name);
 
-    if (json_object_object_get_ex(c->set->compiled, name, &known)) {
+    if (json_object_object_get_ex(c->set->compiled, key, &known)) {
         c->node->ref = (const struct schema *)(uintptr_t)json_object_get_uint64(known);
     } else if (json_object_object_get_ex(c->set->definitions, name, &definition)) {
-        c->node->ref = compile_definition(c->set, name, definition,
+        c->node->ref = compile_definition(c->set, key, definition,
                                           arena_zalloc(c->set->arena, sizeof(struct schema)));
     } else {
         complain(c, json, "$ref", "names nothing");
     }
+}
+
+/* Beside properties of its own, what $ref names is a branch: it must not close the whole. */
+static void compile_branch_ref(struct compiler *c, struct json_object *json,
+                               struct json_object *value)
+{
+    bool was_request = c->set->is_request;
+
+    c->set->is_request &= !json_object_object_get(json, "properties");
+    compile_ref(c, json, value);
+    c->set->is_request = was_request;
 }
 
 /* Keywords that restrict but are not enforced yet: said aloud rather than ignored. */
@@ -227,13 +270,13 @@ static void compile_object(struct compiler *c, struct json_object *json)
         if (json_object_is_type(value, json_type_boolean))
             c->node->is_closed = !json_object_get_boolean(value);
         else
-            c->node->additional = schema_compile(c->set, value);
+            c->node->additional = compile_node(c->set, value);
     } else {
-        c->node->is_closed = c->set->is_request && json_object_object_get(json, "properties") &&
-                             !json_object_object_get(json, "allOf") &&
-                             !json_object_object_get(json, "anyOf") &&
-                             !json_object_object_get(json, "oneOf") &&
-                             !json_object_object_get(json, "patternProperties");
+        c->node->is_closed =
+            c->set->is_request && json_object_object_get(json, "properties") &&
+            !json_object_object_get(json, "$ref") && !json_object_object_get(json, "allOf") &&
+            !json_object_object_get(json, "anyOf") && !json_object_object_get(json, "oneOf") &&
+            !json_object_object_get(json, "patternProperties");
     }
 }
 
@@ -250,7 +293,7 @@ static void compile_lists(struct compiler *c, struct json_object *json)
         if (json_object_object_get_ex(json, names[i], &value))
             compile_list(c, json, names[i], value, lists[i]);
     if (json_object_object_get_ex(json, "not", &value))
-        c->node->negated = schema_compile(c->set, value);
+        c->node->negated = compile_node(c->set, value);
     c->set->is_request = was_request;
 }
 
@@ -267,16 +310,14 @@ static void compile_keywords(struct compiler *c, struct json_object *json)
     struct json_object *value;
 
     if (json_object_object_get_ex(json, "$ref", &value))
-        compile_ref(c, json, value);
+        compile_branch_ref(c, json, value);
     if (json_object_object_get_ex(json, "type", &value))
         compile_type(c, json, value);
     if (json_object_get_boolean(json_object_object_get(json, "nullable")))
         c->node->types |= SCHEMA_NULL;
-    if (json_object_object_get_ex(json, "enum", &value) ||
-        json_object_object_get_ex(json, "const", NULL))
-        compile_values(c, json, value);
+    compile_values(c, json);
     if (json_object_object_get_ex(json, "items", &value))
-        c->node->items = schema_compile(c->set, value);
+        c->node->items = compile_node(c->set, value);
     c->node->is_unique = json_object_get_boolean(json_object_object_get(json, "uniqueItems"));
     compile_bounds(c, json);
     compile_object(c, json);
@@ -305,11 +346,20 @@ static const struct schema *compile_definition(struct schema_set *set, const cha
     return fresh;
 }
 
-const struct schema *schema_compile(struct schema_set *set, struct json_object *json)
+static const struct schema *compile_node(struct schema_set *set, struct json_object *json)
 {
     struct schema *node = arena_zalloc(set->arena, sizeof(*node));
 
     compile_into(set, json, node);
+    return node;
+}
+
+const struct schema *schema_compile(struct schema_set *set, struct json_object *json)
+{
+    const struct schema *node = compile_node(set, json);
+
+    if (schema_cut_cycles((struct schema *)(uintptr_t)node) && set->diags)
+        diag_error(set->diags, mark_where(json), "the schema applies itself without end");
     return node;
 }
 

@@ -4,6 +4,17 @@
 
 #include "lib/schema/node.h"
 
+/* An enum or const without null rules null out. */
+static int null_if_listed(struct json_object *values)
+{
+    int types = values ? ~SCHEMA_NULL : ~0;
+
+    for (size_t i = 0; values && i < json_object_array_length(values); i++)
+        if (!json_object_array_get_idx(values, i))
+            types = ~0;
+    return types;
+}
+
 int schema_types(const struct schema *s)
 {
     int types = s->is_false ? 0 : s->types;
@@ -12,13 +23,7 @@ int schema_types(const struct schema *s)
         types &= schema_types(s->ref);
     for (size_t i = 0; i < s->all_of.count; i++)
         types &= schema_types(s->all_of.items[i]);
-    if (s->values) {
-        int present = 0;
-        for (size_t i = 0; i < json_object_array_length(s->values); i++)
-            present |= json_object_array_get_idx(s->values, i) ? 0 : SCHEMA_NULL;
-        types &= present | ~SCHEMA_NULL;
-    }
-    return types;
+    return types & null_if_listed(s->values) & null_if_listed(s->constant);
 }
 
 const struct schema *schema_property(const struct schema *s, const char *name)

@@ -36,7 +36,10 @@ struct schema {
     bool is_unique;
     unsigned bounds; /* mask of 1 << enum schema_bound */
     double bound[BOUND_COUNT];
-    struct json_object *values; /* enum, or a const in an array; NULL: any */
+    unsigned exact; /* mask: the bound is a whole number, exactly */
+    int64_t whole[BOUND_COUNT];
+    struct json_object *values;   /* enum; NULL: any */
+    struct json_object *constant; /* const, in an array; NULL: any */
     struct schema_member *members;
     size_t member_count;
     const struct schema *additional; /* NULL: see is_closed */
@@ -44,6 +47,12 @@ struct schema {
     const struct schema *ref;
     const struct schema *negated;
     struct schema_list all_of, any_of, one_of;
+    enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
+    bool is_walked;
 };
+
+/* Cuts every way on which a schema applies itself to the same value without
+ * end ($ref, allOf, anyOf, oneOf, not). True if there was one. */
+bool schema_cut_cycles(struct schema *s);
 
 #endif

@@ -37,7 +37,8 @@ struct schema_set {
     struct json_object *definitions; /* borrowed: what "$ref": "#/NAME" means */
     struct json_object *compiled; /* NAME → node, so that recursion ends; see schema_set_fini() */
     struct diags *diags;          /* may be NULL: then the schemas are known to be right */
-    bool is_request;              /* object schemas are closed unless they say otherwise */
+    bool is_request;              /* object schemas with `properties` are closed, unless they say
+                                        additionalProperties or are composed */
 };
 
 void schema_set_init(struct schema_set *set, struct arena *arena, struct json_object *definitions,
@@ -63,7 +64,7 @@ bool schema_requires(const struct schema *s, const char *name);
 const struct schema *schema_items(const struct schema *s);
 /* Whether members that `s` does not name are refused. */
 bool schema_is_closed(const struct schema *s);
-/* Calls fn for each named member. */
+/* Calls fn for each named member; `member` is NULL for one that only `required` names. */
 void schema_each_property(const struct schema *s,
                           void (*fn)(void *arg, const char *name, const struct schema *member),
                           void *arg);

@@ -30,8 +30,8 @@ struct shm_counts {
 
 struct shm_slot {
     _Atomic uint64_t heartbeat_ns; /* clock_ns() of the worker's last turn of the loop */
-    _Atomic uint32_t pid;          /* 0: free */
-    _Atomic uint32_t generation;
+    _Atomic uint32_t pid;          /* set by the worker itself */
+    _Atomic uint32_t generation;   /* 0: the slot is free */
     _Atomic uint32_t in_flight;
     _Atomic uint32_t open_connections;
     struct shm_counts counts;
@@ -58,7 +58,7 @@ int shm_create(struct shm **out);
 struct shm *shm_attach(int fd);
 void shm_detach(struct shm **shm);
 
-/* Claims a free slot for a worker of `generation`; -1 if there is none. Master only. */
+/* Claims a free slot for a worker of `generation`, which is not 0; -1 if there is none. Master only. */
 int shm_slot_take(struct shm *shm, uint32_t generation);
 /* Adds the slot's counts to the totals and frees it. Master only, after the worker is gone. */
 void shm_slot_release(struct shm *shm, int slot);

@@ -82,7 +82,7 @@ Test(schema_refs, follows_recursive_definitions)
     tear_down(&f);
 }
 
-/* A definition that is only itself, in three disguises: an error or an answer, never a crash. */
+/* A definition that is only itself, in three disguises: an error, never a crash. */
 Test(schema_refs, survives_endless_definitions)
 {
     static const char *const rows[] = {
@@ -97,7 +97,8 @@ Test(schema_refs, survives_endless_definitions)
 
         set_up(&f, rows[i]);
         s = compile(&f, 0, "{\"$ref\":\"#/A\"}");
-        cr_expect(!is_valid(&f, s, "1"));
+        cr_expect(f.diags.errors == 1);
+        (void)is_valid(&f, s, "1");
         (void)schema_types(s);
         (void)schema_property(s, "x");
         (void)schema_requires(s, "x");
@@ -178,8 +179,8 @@ Test(schema_refs, closing_does_not_depend_on_order)
 
 static void count(void *arg, const char *name, const struct schema *member)
 {
-    cr_expect(name && member, "%s", name);
-    ++*(int *)arg;
+    cr_expect(name && (member || strcmp(name, "z") == 0), "%s", name);
+    *(int *)arg += member != NULL;
 }
 
 Test(schema_refs, describes_itself)

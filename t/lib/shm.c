@@ -80,13 +80,6 @@ Test(shm, hands_out_slots)
     cr_expect(shm->slots[slots[5]].counts.requests == 0 && shm->slots[slots[5]].generation == 8);
 }
 
-Test(shm, gives_each_caller_a_slot_of_its_own)
-{
-    int a = shm_slot_take(shm, 0), b = shm_slot_take(shm, 0);
-
-    cr_expect(a != b, "generation 0 is not forbidden by the header");
-}
-
 Test(shm, locks_one_writer, .timeout = 30)
 {
     bool recovered = true;

@@ -201,13 +201,15 @@ Test(yaml, reads_json_strictly)
     }
 }
 
-/* yaml.h: a file "whose first character is '{', is read as strict JSON". */
-Test(yaml, reads_a_brace_in_a_yaml_file_as_the_header_says)
+/* A brace makes JSON of a file, but not of one that is named as YAML. */
+Test(yaml, goes_by_the_name_before_the_brace)
 {
     struct json_object *value = NULL;
     struct diags diags = {0};
 
-    cr_expect(!read_as("a.yaml", "{a: 1}", 6, &value, &diags));
+    cr_expect(!read_as("a.conf", "{a: 1}", 6, &value, &diags));
+    diags_fini(&diags);
+    cr_expect(read_as("a.yaml", "{a: 1}", 6, &value, &diags));
     json_object_put(value);
     diags_fini(&diags);
 }

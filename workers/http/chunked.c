@@ -25,19 +25,26 @@ enum state {
     DATA_CR,
     DATA_LF,
     LINE_START, /* of a trailer field, or the last CRLF */
-    LINE,
+    LINE_NAME,
+    LINE, /* its value */
     LINE_LF,
     LAST_LF,
     DONE,
     BAD,
 };
 
-enum { EXTENSION_MAX = 255 };
+enum { EXTENSION_MAX = 255, TRAILER_MAX = 8192 };
 
 static bool is_token(char c)
 {
     return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
            (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+/* What may stand in a quoted string or a field value. */
+static bool is_text(char c)
+{
+    return c == '\t' || ((unsigned char)c >= 0x20 && c != 0x7f);
 }
 
 static int hex(char c)
@@ -53,7 +60,7 @@ static enum state on_size(struct chunked *c, char byte)
     int digit = hex(byte);
 
     if (digit >= 0) {
-        if (c->digits == 15)
+        if (c->digits == 16)
             return BAD;
         c->left = c->left << 4 | (size_t)digit;
         c->digits++;
@@ -88,25 +95,26 @@ static enum state on_extension(struct chunked *c, char byte)
     case QUOTED:
         if (byte == '"')
             return QUOTED_END;
-        return byte == '\\'                                 ? QUOTED_PAIR
-               : (unsigned char)byte < 0x20 || byte == 0x7f ? BAD
-                                                            : QUOTED;
+        return byte == '\\' ? QUOTED_PAIR : is_text(byte) ? QUOTED : BAD;
     case QUOTED_PAIR:
-        return (unsigned char)byte < 0x20 || byte == 0x7f ? BAD : QUOTED;
+        return is_text(byte) ? QUOTED : BAD;
     default:
         return after_word(byte);
     }
 }
 
+/* c->left counts the bytes of the whole trailer section. */
 static enum state on_trailer(struct chunked *c, char byte)
 {
+    if (++c->left > TRAILER_MAX)
+        return BAD;
     switch (c->state) {
     case LINE_START:
-        return byte == '\r' ? LAST_LF : is_token(byte) ? LINE : BAD;
+        return byte == '\r' ? LAST_LF : is_token(byte) ? LINE_NAME : BAD;
+    case LINE_NAME:
+        return byte == ':' ? LINE : is_token(byte) ? LINE_NAME : BAD;
     case LINE:
-        if (byte == '\r')
-            return LINE_LF;
-        return ((unsigned char)byte < 0x20 && byte != '\t') || byte == 0x7f ? BAD : LINE;
+        return byte == '\r' ? LINE_LF : is_text(byte) ? LINE : BAD;
     case LINE_LF:
         return byte == '\n' ? LINE_START : BAD;
     default:
@@ -128,6 +136,7 @@ static enum state on_byte(struct chunked *c, char byte)
     case DATA_LF:
         return byte == '\n' ? SIZE : BAD;
     case LINE_START:
+    case LINE_NAME:
     case LINE:
     case LINE_LF:
     case LAST_LF:

@@ -103,6 +103,8 @@ static bool take_field(struct cursor *c, struct head *out)
 {
     struct head_field *field = &out->fields[out->field_count];
 
+    if (out->field_count == HEAD_FIELDS_MAX)
+        return fail(c, ERR_HEADER_SIZE);
     field->name = take(c, TOKEN);
     if (c->at < c->end && field->name.len == 0)
         return fail(c, ERR_BAD_REQUEST); /* obs-fold too */
@@ -111,8 +113,7 @@ static bool take_field(struct cursor *c, struct head *out)
     field->value = slice_trim(take(c, VALUE));
     if (!take_crlf(c))
         return false;
-    if (++out->field_count == HEAD_FIELDS_MAX)
-        return fail(c, ERR_HEADER_SIZE);
+    out->field_count++;
     return true;
 }
 
@@ -171,7 +172,7 @@ static enum err split_absolute(struct head *out, struct head_field *host)
 
     while (path < end && *path != '/' && *path != '?')
         path++;
-    if (path == authority || memchr(authority, '@', (size_t)(path - authority)))
+    if (path == authority || !is_host((struct slice){authority, (size_t)(path - authority)}))
         return ERR_BAD_TARGET;
     if (path == end || *path == '?') {
         memmove(authority - 1, authority, (size_t)(path - authority));

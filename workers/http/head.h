@@ -20,7 +20,8 @@ struct head_field {
 
 struct head {
     struct slice method;
-    struct slice target; /* origin-form or "*"; of an absolute-form, its path and query */
+    struct slice target; /* origin-form; "*" with any method: the router says no to all but
+                            OPTIONS; of an absolute-form, its path and query */
     int minor_version;
     struct head_field fields[HEAD_FIELDS_MAX];
     size_t field_count;
