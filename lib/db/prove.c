@@ -47,6 +47,17 @@ void prove_close(struct conn **c)
     *c = NULL;
 }
 
+static const char *skip_blank(const char *sql)
+{
+    const char *end = sql;
+
+    do {
+        sql = end;
+        end = isspace((unsigned char)*sql) ? sql + 1 : sqltext_comment_end(sql);
+    } while (end != sql);
+    return sql;
+}
+
 /* Rows may be read and changed, nothing else. The first word decides: an authorizer would also see
  * the tables that table-valued functions such as json_each declare for themselves. */
 static bool is_about_rows(const char *sql)
@@ -55,8 +66,7 @@ static bool is_about_rows(const char *sql)
     char word[16];
     size_t len;
 
-    for (const char *end; isspace((unsigned char)*sql) || (end = sqltext_comment_end(sql)) != sql;)
-        sql = isspace((unsigned char)*sql) ? sql + 1 : end;
+    sql = skip_blank(sql);
     len = strspn(sql, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
     if (len >= sizeof(word))
         return false;
