@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ::ffff:0:0/96 (RFC 4291, 2.5.5.2). */
+static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+
 bool cidr_parse(const char *text, struct cidr *out)
 {
     char host[INET6_ADDRSTRLEN];
@@ -33,7 +36,7 @@ bool cidr_parse(const char *text, struct cidr *out)
         out->bits = (unsigned)bits;
     }
     if (out->family == AF_INET6 && out->bits >= 96 &&
-        IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)out->bytes)) {
+        memcmp(out->bytes, mapped, sizeof(mapped)) == 0) {
         memmove(out->bytes, out->bytes + 12, 4);
         out->family = AF_INET;
         out->bits -= 96;
