@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "lib/conf/conf.h"
+#include "lib/conf/logging.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "server/child.h"
@@ -170,8 +171,8 @@ bool master_open_logs(struct master *m, struct json_object *config, struct diags
     if (m->log_fd < 0 || m->access_fd < 0)
         return false;
     log_open(&(struct log_options){.program = "leat",
-                                   .level = LOG_LEVEL_INFO,
-                                   .json = strcmp(conf_string(config, "log.format"), "json") == 0,
+                                   .level = logging_level(config),
+                                   .json = logging_is_json(config),
                                    .fd = {m->log_fd, m->access_fd}});
     return true;
 }

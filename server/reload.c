@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/logging.h"
 #include "lib/conf/secret.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
@@ -289,6 +290,7 @@ void reload_child_ready(struct reload *r)
     r->next = NULL;
     m->current->state = GENERATION_SERVING;
     listen_close_unused(&m->listeners, m->current->config);
+    log_configure(logging_level(m->current->config), logging_is_json(m->current->config));
     buf_printf(&r->text, "generation %u serves with %d workers\n", m->current->id,
                m->current->worker_count);
     if (old)

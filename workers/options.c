@@ -54,21 +54,3 @@ void options_read_listeners(struct worker *w)
             cidr_parse(json_object_get_string(jget_item(item, "trusted", k)), &l->trusted[k]);
     }
 }
-
-enum log_level options_log_level(struct json_object *config)
-{
-    static const char *const names[] = {"error", "warn", "info", "debug"};
-    const char *name = conf_string(config, "log.level");
-
-    for (int i = 0; i < 4; i++)
-        if (name && strcmp(name, names[i]) == 0)
-            return (enum log_level)i;
-    return LOG_LEVEL_INFO;
-}
-
-bool options_log_is_json(struct json_object *config)
-{
-    const char *format = conf_string(config, "log.format");
-
-    return format && strcmp(format, "json") == 0;
-}

@@ -3,14 +3,11 @@
 #ifndef LEAT_WORKERS_OPTIONS_H
 #define LEAT_WORKERS_OPTIONS_H
 
-#include "lib/core/log.h"
 #include "workers/worker.h"
 
 void options_read_limits(struct json_object *config, struct worker_limits *out);
 void options_read_timeouts(struct json_object *config, struct worker_timeouts *out);
 /* Sets w->listeners, whose descriptors start at CHANNEL_FD_LISTEN in the configuration's order. */
 void options_read_listeners(struct worker *w);
-enum log_level options_log_level(struct json_object *config);
-bool options_log_is_json(struct json_object *config);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "lib/auth/digest.h"
 #include "lib/conf/conf.h"
+#include "lib/conf/logging.h"
 #include "lib/conf/release.h"
 #include "lib/core/channel.h"
 #include "lib/core/clock.h"
@@ -82,7 +83,7 @@ static bool load_release(struct worker *w)
         return false;
     }
     w->config = json_object_object_get(w->release, "config");
-    log_configure(options_log_level(w->config), options_log_is_json(w->config));
+    log_configure(logging_level(w->config), logging_is_json(w->config));
     read_options(w);
     return true;
 }

@@ -285,7 +285,8 @@ sub finish {
         or diag(join "\n", grep { !/ request / } split /\n/, $log);
     if (!Test::More->builder->is_passing && $self->{pid_was}) {
         diag('the log of leat:');
-        diag(join "\n", grep { !/ request / } split /\n/, $log);
+        my @lines = grep { !/ request / } split /\n/, $log;
+        diag(join "\n", @lines > 80 ? @lines[-80 .. -1] : @lines);
     }
     remove_tree($self->{dir});
 }
