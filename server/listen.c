@@ -195,6 +195,14 @@ static struct listener *open_one(struct listeners *l, struct json_object *config
     return item;
 }
 
+static void close_listener(struct listener *l)
+{
+    close(l->fd);
+    if (strncmp(l->address, "unix:", 5) == 0)
+        unlink(l->address + 5);
+    free(l);
+}
+
 bool listen_open(struct listeners *l, struct json_object *config, int *fds, struct diags *diags)
 {
     size_t before = diags->errors;
@@ -214,11 +222,16 @@ bool listen_open(struct listeners *l, struct json_object *config, int *fds, stru
         struct listener *fresh = l->first;
 
         l->first = fresh->next;
-        close(fresh->fd);
-        if (strncmp(fresh->address, "unix:", 5) == 0)
-            unlink(fresh->address + 5);
-        free(fresh);
+        close_listener(fresh);
     }
+    return false;
+}
+
+static bool is_named(struct json_object *config, const char *address)
+{
+    for (size_t i = 0; i < jget_count(config, "listen"); i++)
+        if (strcmp(jget_text(jget_item(config, "listen", i), "address"), address) == 0)
+            return true;
     return false;
 }
 
@@ -227,19 +240,12 @@ void listen_close_unused(struct listeners *l, struct json_object *config)
     struct listener **at = &l->first;
 
     for (struct listener *item = *at; item; item = *at) {
-        item->is_used = false;
-        for (size_t i = 0; i < jget_count(config, "listen"); i++)
-            item->is_used |=
-                strcmp(jget_text(jget_item(config, "listen", i), "address"), item->address) == 0;
-        if (item->is_used) {
+        if (is_named(config, item->address)) {
             at = &item->next;
             continue;
         }
         *at = item->next;
-        close(item->fd);
-        if (strncmp(item->address, "unix:", 5) == 0)
-            unlink(item->address + 5);
-        free(item);
+        close_listener(item);
     }
     if (config)
         return;

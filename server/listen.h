@@ -12,7 +12,6 @@
 struct listener {
     struct listener *next;
     int fd;
-    bool is_used; /* by the generation that serves or starts */
     char address[];
 };
 

@@ -34,7 +34,7 @@ struct master_options {
 struct master {
     struct master_options options;
     uv_loop_t loop;
-    uv_signal_t signals[5];
+    uv_signal_t signals[4];
     uv_timer_t watch;
     struct shm *shm;
     int shm_fd;

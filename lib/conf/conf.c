@@ -8,7 +8,6 @@
 #include "lib/core/slice.h"
 
 #define REQUIRED ""
-#define LIVE "live"
 #define WORKERS "workers"
 #define RESTART "restart"
 

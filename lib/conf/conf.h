@@ -39,7 +39,7 @@ struct conf_key {
     const char *choices;  /* "a|b|c" of a CONF_CHOICE, else NULL */
     const char *fallback; /* the default as text; NULL: may be absent; "": required */
     long long min, max;
-    const char *reload; /* "live", "workers" or "restart" */
+    const char *reload; /* "workers" or "restart" */
     const char *help;
 };
 
