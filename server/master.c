@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +187,7 @@ static bool start(struct master *m)
         m->exit_code = EXIT_SYSTEM;
         return false;
     }
+    close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC); /* what a shell left open */
     m->started_real_ms = clock_real_ms();
     uv_loop_init(&m->loop);
     start_signals(m);

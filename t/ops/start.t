@@ -116,6 +116,14 @@ SKIP: {
     is($dropped->get('/v1/todos/1')->{status}, 200, 'and serves from it');
 }
 
+# Workers get what they need, and nothing that leat itself was started with.
+my $leaky = Leat::Test->new(workers => 1);
+$leaky->{wrap} = ['perl', '-e', '$^F = 1000; open my $secret, "<", "/etc/passwd"; exec @ARGV'];
+$leaky->start;
+my ($clean) = $leaky->worker_pids;
+my @open = map { readlink } glob "/proc/$clean/fd/*";
+is((scalar grep { /passwd/ } @open), 0, 'descriptors that leat inherited do not reach the workers') or diag "@open";
+
 # Sockets from a service manager.
 my $inherited = Leat::Test->new;
 my $socket = IO::Socket::INET->new(Listen => 10, LocalAddr => "127.0.0.1:$inherited->{port}", ReuseAddr => 1);
