@@ -28,11 +28,14 @@ my @bad = grep { !eval { decode_json($_)->{event} } } map { split /\n/ } slurp("
 is("@bad", '', 'every line is JSON');
 is(decode_json((split /\n/, slurp("$json->{dir}/access.log"))[0])->{route}, '/v1/todos/{id}', 'with fields');
 
-my $quiet = Leat::Test->new(config => "log: {access: false, level: error}\n");
+my $quiet = Leat::Test->new;
+$quiet->configure("log: {access: false, level: error}\nlisten: [{address: 127.0.0.1:$quiet->{port}}]\n");
 $quiet->launch;
 wait_for(20, sub { $quiet->ctl('status')->{code} == 0 && ($quiet->get('/v1/health') // {})->{status} });
 is($quiet->get('/v1/health')->{status}, 200, 'with log.access: false');
 unlike($quiet->log, qr/request method/, 'no request is logged');
+my $given = $quiet->get('/v1/health', headers => {'X-Request-Id' => 'made-up'})->{headers}{'x-request-id'};
+like($given, qr/^[0-9a-f-]{36}$/, "a peer that is not trusted does not choose the request's id");
 
 # A full disk: requests go on, what is lost is counted.
 my $full = Leat::Test->new(workers => 1, config => "log: {path: /dev/full}\n");

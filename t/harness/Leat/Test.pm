@@ -272,13 +272,20 @@ sub post   { my ($self, $path, $data, %o) = @_; return $self->request('POST', $p
 sub patch  { my ($self, $path, $data, %o) = @_; return $self->request('PATCH', $path, json => $data, %o) }
 sub delete { my ($self, $path, %o) = @_; return $self->request('DELETE', $path, %o) }
 
-# Stops everything; true if nothing was left behind.
+# Whether a process of leat has anything of the folder open or mapped.
+sub holds {
+    my ($pid, $dir) = @_;
+    return unless (readlink("/proc/$pid/exe") // '') =~ m{/leat(?:-worker)?\z};
+    return grep { defined && /^\Q$dir\E/ } map { readlink } glob "/proc/$pid/fd/*";
+}
+
+# Stops everything, and tests that nothing was left behind.
 sub finish {
     my ($self) = @_;
     return if $self->{finished}++ || $self->{owner} != $$;
     $self->stop;
-    my @workers = grep { my $c = slurp("/proc/$_/maps"); $c =~ /\Q$self->{dir}\E/ } map { m{/proc/(\d+)$} ? $1 : () } glob '/proc/[0-9]*';
-    ok(!@workers, 'no process was left behind') or diag("left: @workers");
+    my @left = grep { holds($_, $self->{dir}) } map { m{/proc/(\d+)$} && $1 != $$ ? $1 : () } glob '/proc/[0-9]*';
+    ok(!@left, 'no process was left behind, and with them no descriptor and no shared memory') or diag("left: @left");
     ok(!-e $self->{socket}, 'no control socket was left behind');
     my $log = $self->log;
     ok($log !~ /AddressSanitizer|LeakSanitizer|runtime error:|Assertion/, 'no sanitizer and no assertion spoke')
