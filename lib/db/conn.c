@@ -115,6 +115,16 @@ static bool fail(struct conn *c, const char *path, const char *what, char **why)
     return false;
 }
 
+/* Debian's SQLite counts every allocation under a lock unless it is told not to. */
+static void configure_once(void)
+{
+    static bool is_done;
+
+    if (!is_done)
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    is_done = true;
+}
+
 bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
                char **why)
 {
@@ -122,6 +132,7 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
                 (mode >= CONN_CREATE ? SQLITE_OPEN_CREATE : 0);
 
     *c = (struct conn){0};
+    configure_once();
     if (mode == CONN_CREATE && !file_make_parent(path))
         return fail(c, path, strerror(errno), why);
     if (sqlite3_open_v2(mode == CONN_MEMORY ? ":memory:" : path, &c->db, flags, NULL) !=

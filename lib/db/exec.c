@@ -211,6 +211,8 @@ static int step_rows(struct run *r, size_t index, struct statement *s, size_t *f
         if (is_result && (step->returns == PLAN_ONE || step->returns == PLAN_LIST) &&
             !take_row(r, s, step->returns))
             return SQLITE_ABORT;
+        if (step->returns == PLAN_ONE && sqlite3_stmt_readonly(s->stmt))
+            return SQLITE_DONE; /* nothing that follows could matter */
     }
     return rc;
 }
