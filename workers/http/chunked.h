@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 struct chunked {
-    size_t left;          /* bytes of the chunk still to come, its size so far, or those of the trailers */
+    size_t left; /* bytes of the chunk still to come, its size so far, or those of the trailers */
     unsigned char digits; /* of the size, or bytes of the extension */
     unsigned char state;  /* private to chunked.c; 0 at the start */
 };
