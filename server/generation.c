@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/generation.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct generation *generation_new(struct master *m, int release_fd, const char *
     g->config = json_object_get(jget(release, "config"));
     g->hash = strdup(jget_text(release, "hash"));
     json_object_put(release);
+    malloc_trim(0); /* the documents in it may have been large */
     g->worker_count = (int)conf_int(g->config, "workers");
     g->listen_count = (int)jget_count(g->config, "listen");
     count = (size_t)g->worker_count;

@@ -20,7 +20,6 @@ void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, st
     *in = (struct inputs){.arena = arena, .diags = diags, .op = op};
     in->used_properties = json_object_new_object();
     in->is_parameter_used = arena_zalloc(arena, op->parameter_count + 1);
-    op->inputs = arena_zalloc(arena, INPUTS_MAX * sizeof(*op->inputs));
 }
 
 struct unused {
@@ -52,6 +51,17 @@ void inputs_fini(struct inputs *in, const char *where)
     json_object_put(in->used_properties);
 }
 
+static void grow(struct inputs *in)
+{
+    struct input *wider;
+
+    in->room = in->room ? in->room * 2 : 8;
+    wider = arena_alloc(in->arena, in->room * sizeof(*wider));
+    if (in->op->input_count)
+        memcpy(wider, in->op->inputs, in->op->input_count * sizeof(*wider));
+    in->op->inputs = wider;
+}
+
 static size_t add(struct inputs *in, struct input input)
 {
     if (in->op->input_count == INPUTS_MAX) {
@@ -60,6 +70,8 @@ static size_t add(struct inputs *in, struct input input)
                        INPUTS_MAX);
         return 0;
     }
+    if (in->op->input_count == in->room)
+        grow(in);
     in->op->inputs[in->op->input_count] = input;
     return in->op->input_count++;
 }

@@ -11,7 +11,8 @@ struct inputs {
     struct arena *arena;
     struct diags *diags; /* may be NULL */
     struct operation *op;
-    bool *is_parameter_used; /* by op->parameters */
+    size_t room;                         /* of op->inputs */
+    bool *is_parameter_used;             /* by op->parameters */
     struct json_object *used_properties; /* a set */
     bool is_body_used;
 };

@@ -5,8 +5,8 @@
  * where /t/search takes only POST, a GET of it is 405, even beside GET /t/{id}. Segments are
  * compared percent-decoded.
  *
- * Refused as malformed: bad escapes, %00, %2F, %5C, escapes of invalid UTF-8, and dot segments, so that no two components
- * behind or before this server can disagree about what a path means.
+ * Refused as malformed: bad escapes, %00, %2F, %5C, escapes of invalid UTF-8, and dot segments, so
+ * that no two components behind or before this server can disagree about what a path means.
  */
 #ifndef LEAT_API_ROUTER_H
 #define LEAT_API_ROUTER_H

@@ -58,7 +58,8 @@ int shm_create(struct shm **out);
 struct shm *shm_attach(int fd);
 void shm_detach(struct shm **shm);
 
-/* Claims a free slot for a worker of `generation`, which is not 0; -1 if there is none. Master only. */
+/* Claims a free slot for a worker of `generation`, which is not 0; -1 if there is none. Master
+ * only. */
 int shm_slot_take(struct shm *shm, uint32_t generation);
 /* Adds the slot's counts to the totals and frees it. Master only, after the worker is gone. */
 void shm_slot_release(struct shm *shm, int slot);
