@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "include/leat_control.h"
 #include "lib/core/clock.h"
 #include "lib/core/jwrite.h"
 #include "lib/core/log.h"
@@ -115,7 +116,7 @@ static void run_release(struct control_client *client, struct json_object *id)
     if (map.data)
         control_result(client, id, map);
     else
-        control_error(client, id, RPC_FAILED, "there is no release yet");
+        control_error(client, id, LEAT_CONTROL_FAILED, "there is no release yet");
     memfd_unmap(map);
 }
 
@@ -137,7 +138,8 @@ static void run_reload(struct control_client *client, struct json_object *id)
     if (control_defer(client, id))
         reload_request(&control_master(client)->reload, on_reloaded, client);
     else
-        control_error(client, id, RPC_FAILED, "this connection waits for a reload already");
+        control_error(client, id, LEAT_CONTROL_FAILED,
+                      "this connection waits for a reload already");
 }
 
 static void run_stop(struct control_client *client, struct json_object *id)
@@ -181,5 +183,5 @@ void command_run(struct control_client *client, const char *method, struct json_
     if (strcmp(method, "help") == 0)
         run_help(client, id);
     else
-        control_error(client, id, RPC_METHOD, "no such method; help lists them");
+        control_error(client, id, LEAT_CONTROL_METHOD, "no such method; help lists them");
 }

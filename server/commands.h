@@ -5,8 +5,6 @@
 
 #include "server/control.h"
 
-enum { RPC_PARSE = -32700, RPC_REQUEST = -32600, RPC_METHOD = -32601, RPC_FAILED = -32000 };
-
 /* Runs the method, which answers now or later. */
 void command_run(struct control_client *client, const char *method, struct json_object *id);
 

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "include/leat_control.h"
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
 #include "lib/core/jget.h"
@@ -165,14 +166,14 @@ static void on_line(struct control_client *client, const char *text, size_t len)
     const char *method, *version;
 
     if (!jread_text(text, len, RPC_DEPTH, NULL, &request, &fault)) {
-        control_error(client, NULL, RPC_PARSE, fault.message);
+        control_error(client, NULL, LEAT_CONTROL_PARSE, fault.message);
         return;
     }
     id = jget(request, "id");
     method = jget_text(request, "method");
     version = jget_text(request, "jsonrpc");
     if (!method || !version || strcmp(version, "2.0") != 0)
-        control_error(client, id, RPC_REQUEST, "not a JSON-RPC 2.0 request");
+        control_error(client, id, LEAT_CONTROL_REQUEST, "not a JSON-RPC 2.0 request");
     else
         command_run(client, method, id);
     json_object_put(request);
@@ -192,8 +193,9 @@ static void take_lines(struct control_client *client)
         b->len -= len + 1;
         memmove(b->data, end + 1, b->len);
     }
-    if (client->control && b->len >= CONTROL_LINE_MAX) {
-        log_warn("control.refused", "reason=\"a line of more than %d bytes\"", CONTROL_LINE_MAX);
+    if (client->control && b->len >= LEAT_CONTROL_LINE_MAX) {
+        log_warn("control.refused", "reason=\"a line of more than %d bytes\"",
+                 LEAT_CONTROL_LINE_MAX);
         client_close(client);
     }
 }

@@ -15,7 +15,7 @@
 #include "lib/core/buf.h"
 #include "lib/core/diag.h"
 
-enum { CONTROL_LINE_MAX = 65536, CONTROL_CLIENTS_MAX = 64 };
+enum { CONTROL_CLIENTS_MAX = 64 };
 
 struct master;
 struct control_client;

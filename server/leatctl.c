@@ -10,14 +10,13 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "include/leat_control.h"
 #include "lib/core/buf.h"
 #include "lib/core/jget.h"
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3, REPLY_DEPTH = 300 };
-
-static const char default_socket[] = "/run/leat/leat.sock";
 
 static const char usage[] =
     "usage: leatctl [--socket PATH] [--json] COMMAND\n"
@@ -28,7 +27,7 @@ static const char usage[] =
     "  reload     read the configuration again; waits for the result\n"
     "  stop       drain and exit\n"
     "\n"
-    "  -s, --socket PATH  the control socket; default $LEAT_SOCKET or /run/leat/leat.sock\n"
+    "  -s, --socket PATH  the control socket; default $LEAT_SOCKET or " LEAT_CONTROL_SOCKET "\n"
     "  -j, --json         print the result as JSON\n"
     "  -V, --version      -h, --help\n"
     "\n"
@@ -181,7 +180,7 @@ int main(int argc, char **argv)
                                             {"version", no_argument, NULL, 'V'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    const char *path = getenv("LEAT_SOCKET") ? getenv("LEAT_SOCKET") : default_socket;
+    const char *path = getenv("LEAT_SOCKET") ? getenv("LEAT_SOCKET") : LEAT_CONTROL_SOCKET;
     bool wants_json = false;
     int option;
 

@@ -43,7 +43,7 @@ find({no_chdir => 1, wanted => sub {
         for my $library (keys %only) {
             push @wrong, "$file:$.: $path" if index($path, $library) == 0 && $file !~ $only{$library};
         }
-        next if $kind eq '<' || $path eq 'config.h';
+        next if $kind eq '<' || $path eq 'config.h' || $path =~ m{^include/};
         my ($to) = $path =~ m{^(lib/\w+|server|workers)/};
         push @wrong, "$file:$.: $path" unless $to && ($to eq $folder || grep { $_ eq $to } @{$may{$folder}});
         push @wrong, "$file:$.: $path is internal" if $path eq 'workers/http/internal.h' && $file !~ m{^workers/http/};

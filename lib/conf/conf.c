@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "include/leat_control.h"
 #include "lib/core/mark.h"
 #include "lib/core/slice.h"
 

@@ -12,7 +12,7 @@ my $to = tempdir(CLEANUP => 1);
 my $log = qx(make -s -C $build install DESTDIR=$to 2>&1);
 is($?, 0, 'make install DESTDIR=…') or diag $log;
 my @installed = split /\n/, qx(cd $to && find . -type f | sort);
-for my $name (qw(leat leatctl leat-worker leat.8 leatctl.8 leat.yaml.5 leat-api.7)) {
+for my $name (qw(leat leatctl leat-worker leat.8 leatctl.8 leat.yaml.5 leat-api.7 leat_control.h)) {
     ok((grep { m{/\Q$name\E\z} } @installed), "$name is installed");
 }
 my ($leat) = grep { m{sbin/leat$} } @installed;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The protocol of leat's control socket, for leat, leatctl and any other client: JSON-RPC 2.0, one
+ * object a line in each direction, on a unix socket. See leatctl(8).
+ */
+#ifndef LEAT_CONTROL_H
+#define LEAT_CONTROL_H
+
+/* Where leat listens unless control.socket names another path. */
+#define LEAT_CONTROL_SOCKET "/run/leat/leat.sock"
+
+enum {
+    LEAT_CONTROL_LINE_MAX = 65536, /* bytes of a request; a longer one ends the connection */
+
+    /* Error codes: those of JSON-RPC 2.0, 5.1, and one of our own. */
+    LEAT_CONTROL_PARSE = -32700,   /* not JSON */
+    LEAT_CONTROL_REQUEST = -32600, /* not a JSON-RPC 2.0 request */
+    LEAT_CONTROL_METHOD = -32601,  /* no such method */
+    LEAT_CONTROL_FAILED = -32000,  /* the method could not do it; the message says why */
+};
+
+#endif
