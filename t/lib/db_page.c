@@ -10,52 +10,26 @@
 
 #include <criterion/criterion.h>
 #include <json-c/json.h>
-#include <sqlite3.h>
 
 #include "lib/core/clock.h"
 #include "lib/schema/schema.h"
+#include "t/lib/fixture.h"
 
-static char folder[64], path[96];
-static struct shm *shm;
-static int shm_fd;
 static struct db *db;
+
+static const char schema[] =
+    "PRAGMA journal_mode=WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, k, n);"
+    "INSERT INTO t VALUES (1,'a',NULL), (2,'a',NULL), (3,'b',NULL), (4,'b',1),"
+    "(5,'c',1), (6,'c',0.5), (7,'d\"\xc3\xa4','x')";
 
 static void set_up(void)
 {
-    struct diags diags = {0};
-    struct db_options options = {
-        .synchronous = "off", .readers = 1, .plan_count = 8, .read_budget_ns = 10 * NS_PER_S};
-    sqlite3 *raw;
-
-    strcpy(folder, "/tmp/leat-unit-db-XXXXXX");
-    cr_assert(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/a.db", folder);
-    cr_assert(sqlite3_open(path, &raw) == SQLITE_OK);
-    cr_assert(
-        sqlite3_exec(raw,
-                     "PRAGMA journal_mode=WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, k, n);"
-                     "INSERT INTO t VALUES (1,'a',NULL), (2,'a',NULL), (3,'b',NULL), (4,'b',1),"
-                     "(5,'c',1), (6,'c',0.5), (7,'d\"\xc3\xa4','x')",
-                     NULL, NULL, NULL) == SQLITE_OK);
-    sqlite3_close(raw);
-    shm_fd = shm_create(&shm);
-    options.path = path;
-    options.shm = shm;
-    db = db_open(&options, &diags);
-    cr_assert(db);
+    db = fixture_db_open(schema);
 }
 
 static void tear_down(void)
 {
-    db_close(&db);
-    shm_detach(&shm);
-    close(shm_fd);
-    unlink(path);
-    strcat(path, "-wal");
-    unlink(path);
-    strcpy(path + strlen(path) - 3, "shm");
-    unlink(path);
-    rmdir(folder);
+    fixture_db_close(&db);
 }
 
 TestSuite(db_page, .init = set_up, .fini = tear_down);

@@ -9,63 +9,23 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/jget.h"
+#include "t/lib/fixture.h"
 
-static char folder[64], file[128];
 static struct diags diags;
-
-static void set_up(void)
-{
-    strcpy(folder, "/tmp/leat-unit-doc-XXXXXX");
-    cr_assert(mkdtemp(folder));
-    snprintf(file, sizeof(file), "%s/api.yaml", folder);
-}
 
 static void tear_down(void)
 {
-    unlink(file);
-    rmdir(folder);
+    scratch_remove();
     diags_fini(&diags);
 }
 
-TestSuite(document, .init = set_up, .fini = tear_down);
-
-static void put(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-
-    cr_assert(out);
-    fputs(text, out);
-    fclose(out);
-}
-
-static struct json_object *load(const char *text)
-{
-    put(file, text);
-    diags_fini(&diags);
-    return document_load(file, &diags);
-}
-
-/* The only operation of a document with this body of `paths: {/a: {get: {…}}}`. */
-static struct json_object *load_get(const char *body, struct json_object **document)
-{
-    char text[2048];
-
-    snprintf(text, sizeof(text),
-             "openapi: 3.1.0\npaths:\n  /a:\n    get: {%s}\n"
-             "components: {schemas: {A: {type: object, properties: {next: {$ref: "
-             "'#/components/schemas/A'}}},"
-             " 'x/y~z': {type: integer}}, parameters: {P: {name: p, in: query, schema: {type: "
-             "string}}}}\n",
-             body);
-    *document = load(text);
-    return jget_item(*document, "operations", 0);
-}
+TestSuite(document, .init = scratch_make, .fini = tear_down);
 
 #define OK_RESPONSE "responses: {'200': {description: d}}"
 
 Test(document, reads_an_operation)
 {
-    struct json_object *document = load(
+    struct json_object *document = fixture_document(
         "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nservers: [{url: 'https://h.example/v1/'}, "
         "{url: /v2}]\n"
         "paths:\n  /a/{id}:\n    parameters:\n    - {name: id, in: path, required: true, schema: "
@@ -76,7 +36,8 @@ Test(document, reads_an_operation)
         "object}}}}\n"
         "      responses: {'201': {content: {application/json: {schema: {type: object}}}}, '404': "
         "{}}\n"
-        "      x-sql: {returns: one, sql: 'SELECT :id, :q'}\n");
+        "      x-sql: {returns: one, sql: 'SELECT :id, :q'}\n",
+        &diags);
     struct json_object *op = jget_item(document, "operations", 0);
 
     cr_assert(document && diags.errors == 0, "%s", diags.count ? diags.items[0].message : "");
@@ -107,7 +68,7 @@ Test(document, finds_the_mount)
 
         snprintf(text, sizeof(text), "openapi: 3.0.3\nservers: [{url: '%s'}]\npaths: {}\n",
                  rows[i].url);
-        document = load(text);
+        document = fixture_document(text, &diags);
         cr_expect((diags.errors > 0) == !rows[i].mount, "%s", rows[i].url);
         if (rows[i].mount)
             cr_expect_str_eq(jget_text(document, "mount"), rows[i].mount, "%s", rows[i].url);
@@ -142,7 +103,7 @@ Test(document, refuses)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct json_object *document = load(rows[i]);
+        struct json_object *document = fixture_document(rows[i], &diags);
 
         cr_expect(diags.errors > 0, "%s", rows[i]);
         json_object_put(document);
@@ -181,7 +142,7 @@ Test(document, refuses_bad_sql)
         struct json_object *document;
 
         snprintf(text, sizeof(text), OK_RESPONSE ", %s", rows[i]);
-        load_get(text, &document);
+        fixture_get(text, &document, &diags);
         cr_expect(diags.errors > 0, "%s", rows[i]);
         json_object_put(document);
     }
@@ -202,7 +163,7 @@ Test(document, gives_a_real_status)
         struct json_object *document, *op;
 
         snprintf(text, sizeof(text), "responses: %s", rows[i].responses);
-        op = load_get(text, &document);
+        op = fixture_get(text, &document, &diags);
         cr_expect(diags.errors || jget_int(op, "status") == rows[i].status, "%s: %d",
                   rows[i].responses, (int)jget_int(op, "status"));
         json_object_put(document);

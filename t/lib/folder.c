@@ -11,43 +11,22 @@
 
 #include "lib/auth/digest.h"
 #include "lib/core/jget.h"
+#include "t/lib/fixture.h"
 
-static char folder[64];
 static struct diags diags;
 
 static void set_up(void)
 {
-    strcpy(folder, "/tmp/leat-unit-mig-XXXXXX");
-    cr_assert(mkdtemp(folder));
+    scratch_make();
 }
 
 static void tear_down(void)
 {
-    rmdir(folder);
+    scratch_remove();
     diags_fini(&diags);
 }
 
 TestSuite(folder, .init = set_up, .fini = tear_down);
-
-static void put(const char *name, const char *text)
-{
-    char file[256];
-    FILE *out;
-
-    snprintf(file, sizeof(file), "%s/%s", folder, name);
-    out = fopen(file, "w");
-    cr_assert(out);
-    fputs(text, out);
-    fclose(out);
-}
-
-static void drop(const char *name)
-{
-    char file[256];
-
-    snprintf(file, sizeof(file), "%s/%s", folder, name);
-    unlink(file);
-}
 
 Test(folder, reads_in_order_of_version)
 {
@@ -56,10 +35,10 @@ Test(folder, reads_in_order_of_version)
     struct json_object *list;
 
     for (int i = 0; i < 5; i++)
-        put(files[i], i == 1 ? "\xc3\xa4\r\n" : "x\n");
-    list = migration_load(folder, digest_sha256_hex, &diags);
+        scratch_put(files[i], i == 1 ? "\xc3\xa4\r\n" : "x\n");
+    list = migration_load(scratch, digest_sha256_hex, &diags);
     for (int i = 0; i < 5; i++)
-        drop(files[i]);
+        scratch_unlink(files[i]);
     cr_assert(list && json_object_array_length(list) == 3);
     cr_expect(jget_int(json_object_array_get_idx(list, 0), "version") == 1);
     cr_expect_str_eq(jget_text(json_object_array_get_idx(list, 0), "name"), "a_b");
@@ -75,14 +54,14 @@ Test(folder, refuses_what_is_no_text)
     char file[256];
     FILE *out;
 
-    put("0001_a.up.sql", "SELECT '\xff';");
-    cr_expect(!migration_load(folder, digest_sha256_hex, &diags) && diags.errors == 1);
-    snprintf(file, sizeof(file), "%s/0001_a.up.sql", folder);
+    scratch_put("0001_a.up.sql", "SELECT '\xff';");
+    cr_expect(!migration_load(scratch, digest_sha256_hex, &diags) && diags.errors == 1);
+    snprintf(file, sizeof(file), "%s/0001_a.up.sql", scratch);
     out = fopen(file, "w");
     fwrite("SELECT 1;\0DROP", 1, 14, out);
     fclose(out);
-    cr_expect(!migration_load(folder, digest_sha256_hex, &diags) && diags.errors == 2);
-    drop("0001_a.up.sql");
+    cr_expect(!migration_load(scratch, digest_sha256_hex, &diags) && diags.errors == 2);
+    scratch_unlink("0001_a.up.sql");
 }
 
 Test(folder, refuses_bad_folders)
@@ -109,11 +88,11 @@ Test(folder, refuses_bad_folders)
         struct json_object *list;
 
         for (int k = 0; k < 2 && rows[i].files[k]; k++)
-            put(rows[i].files[k], "SELECT 1;");
-        list = migration_load(folder, digest_sha256_hex, &found);
+            scratch_put(rows[i].files[k], "SELECT 1;");
+        list = migration_load(scratch, digest_sha256_hex, &found);
         cr_expect(!list && found.errors > 0, "%s", rows[i].files[0]);
         for (int k = 0; k < 2 && rows[i].files[k]; k++)
-            drop(rows[i].files[k]);
+            scratch_unlink(rows[i].files[k]);
         json_object_put(list);
         diags_fini(&found);
     }

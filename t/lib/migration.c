@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/migration.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,70 +13,29 @@
 #include "lib/auth/digest.h"
 #include "lib/db/conn.h"
 #include "lib/db/prove.h"
+#include "t/lib/fixture.h"
 
-static char folder[64], path[96];
+static char path[96];
 static struct diags diags;
 static int reports;
 
 static void set_up(void)
 {
-    strcpy(folder, "/tmp/leat-unit-mig-XXXXXX");
-    cr_assert(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/data/a.db", folder);
-}
-
-static void clear(const char *name)
-{
-    DIR *dir = opendir(name);
-    struct dirent *entry;
-
-    while (dir && (entry = readdir(dir))) {
-        char file[512];
-
-        snprintf(file, sizeof(file), "%s/%s", name, entry->d_name);
-        if (entry->d_name[0] != '.')
-            unlink(file);
-    }
-    if (dir)
-        closedir(dir);
-    rmdir(name);
+    scratch_make();
+    snprintf(path, sizeof(path), "%s/data/a.db", scratch);
 }
 
 static void tear_down(void)
 {
-    char data[96];
-
-    snprintf(data, sizeof(data), "%s/data", folder);
-    clear(data);
-    clear(folder);
+    scratch_remove();
     diags_fini(&diags);
 }
 
 TestSuite(migration, .init = set_up, .fini = tear_down);
 
-static void put(const char *name, const char *text)
-{
-    char file[256];
-    FILE *out;
-
-    snprintf(file, sizeof(file), "%s/%s", folder, name);
-    out = fopen(file, "w");
-    cr_assert(out);
-    fputs(text, out);
-    fclose(out);
-}
-
-static void drop(const char *name)
-{
-    char file[256];
-
-    snprintf(file, sizeof(file), "%s/%s", folder, name);
-    unlink(file);
-}
-
 static struct json_object *load(void)
 {
-    struct json_object *list = migration_load(folder, digest_sha256_hex, &diags);
+    struct json_object *list = migration_load(scratch, digest_sha256_hex, &diags);
 
     cr_assert(list, "%s: %s", diags.count ? diags.items[0].where : "",
               diags.count ? diags.items[0].message : "");
@@ -125,10 +83,11 @@ Test(migration, goes_up_and_down)
 {
     struct json_object *list;
 
-    put("0001_a.up.sql", "CREATE TABLE a (x);\n-- ; 'comment'\nINSERT INTO a VALUES (';');\n");
-    put("0001_a.down.sql", "DROP TABLE a;");
-    put("0002_b.up.sql", "CREATE TABLE b (x)");
-    put("0010_c.up.sql", "");
+    scratch_put("0001_a.up.sql",
+                "CREATE TABLE a (x);\n-- ; 'comment'\nINSERT INTO a VALUES (';');\n");
+    scratch_put("0001_a.down.sql", "DROP TABLE a;");
+    scratch_put("0002_b.up.sql", "CREATE TABLE b (x)");
+    scratch_put("0010_c.up.sql", "");
     list = load();
     cr_expect(json_object_array_length(list) == 3);
     cr_expect(count_state(list, "pending") == 3 && access(path, F_OK) != 0, "status makes no file");
@@ -139,8 +98,8 @@ Test(migration, goes_up_and_down)
     cr_expect(!migration_down(path, list, &diags, on_report), "0010 has no .down.sql");
     cr_expect(diags.errors == 1 && reports == 3);
     json_object_put(list);
-    put("0010_c.down.sql", "SELECT 1;");
-    put("0002_b.down.sql", "DROP TABLE b;");
+    scratch_put("0010_c.down.sql", "SELECT 1;");
+    scratch_put("0002_b.down.sql", "DROP TABLE b;");
     list = load();
     for (int i = 0; i < 3; i++)
         cr_expect(migration_down(path, list, &diags, on_report));
@@ -153,8 +112,9 @@ Test(migration, keeps_nothing_of_one_that_fails)
 {
     struct json_object *list;
 
-    put("0001_a.up.sql", "CREATE TABLE a (x);");
-    put("0002_b.up.sql",
+    scratch_put("0001_a.up.sql", "CREATE TABLE a (x);");
+    scratch_put(
+        "0002_b.up.sql",
         "CREATE TABLE b (x);\nINSERT INTO b VALUES (1);\nINSERT INTO nothing VALUES (1);\n");
     list = load();
     cr_expect(!up(list) && diags.errors == 1 && reports == 1);
@@ -168,8 +128,8 @@ Test(migration, names_the_line_of_an_error)
 {
     struct json_object *list;
 
-    put("0001_a.up.sql",
-        "CREATE TABLE a (x);\n\n\n\n\n\n\n\n\n\nSELECT y FROM a;\nSELECT 1;\nSELECT 2;\n");
+    scratch_put("0001_a.up.sql",
+                "CREATE TABLE a (x);\n\n\n\n\n\n\n\n\n\nSELECT y FROM a;\nSELECT 1;\nSELECT 2;\n");
     list = load();
     cr_expect(!up(list));
     cr_expect(strstr(diags.items[0].where, "0001_a.up.sql:11"), "%s", diags.items[0].where);
@@ -186,7 +146,7 @@ Test(migration, must_not_end_its_transaction)
         char text[128];
 
         snprintf(text, sizeof(text), "CREATE TABLE a (x); %s CREATE TABLE b (x);", rows[i]);
-        put("0001_a.up.sql", text);
+        scratch_put("0001_a.up.sql", text);
         list = load();
         cr_expect(!up(list), "%s", rows[i]);
         cr_expect(query("SELECT count(*) FROM a") == -1, "%s", rows[i]);
@@ -198,12 +158,13 @@ Test(migration, checks_foreign_keys_at_the_end)
 {
     struct json_object *list;
 
-    put("0001_a.up.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a REFERENCES a);"
-                         "INSERT INTO b VALUES (1); INSERT INTO a VALUES (1);");
+    scratch_put("0001_a.up.sql",
+                "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a REFERENCES a);"
+                "INSERT INTO b VALUES (1); INSERT INTO a VALUES (1);");
     list = load();
     cr_expect(up(list), "a table may be rebuilt in any order");
     json_object_put(list);
-    put("0002_b.up.sql", "DELETE FROM a;");
+    scratch_put("0002_b.up.sql", "DELETE FROM a;");
     list = load();
     cr_expect(!up(list) && query("SELECT count(*) FROM a") == 1);
     json_object_put(list);
@@ -213,18 +174,18 @@ Test(migration, knows_what_was_edited_or_lost)
 {
     struct json_object *list, *status;
 
-    put("0002_a.up.sql", "CREATE TABLE a (x);\n");
-    put("0003_b.up.sql", "CREATE TABLE b (x);\n");
+    scratch_put("0002_a.up.sql", "CREATE TABLE a (x);\n");
+    scratch_put("0003_b.up.sql", "CREATE TABLE b (x);\n");
     list = load();
     cr_assert(up(list));
     json_object_put(list);
-    put("0002_a.up.sql", "CREATE TABLE a (x);\r\n");
+    scratch_put("0002_a.up.sql", "CREATE TABLE a (x);\r\n");
     list = load();
     cr_expect(count_state(list, "applied") == 2, "line ends do not count");
     json_object_put(list);
-    put("0002_a.up.sql", "CREATE TABLE a (x, y);\n");
-    drop("0003_b.up.sql");
-    put("0001_c.up.sql", "CREATE TABLE c (x);\n");
+    scratch_put("0002_a.up.sql", "CREATE TABLE a (x, y);\n");
+    scratch_unlink("0003_b.up.sql");
+    scratch_put("0001_c.up.sql", "CREATE TABLE c (x);\n");
     list = load();
     cr_expect(count_state(list, "edited") == 1 && count_state(list, "missing") == 1);
     cr_expect(count_state(list, "pending") == 1);
@@ -243,7 +204,7 @@ Test(migration, rehearses_in_memory)
     struct json_object *list;
     struct conn *c;
 
-    put("0001_a.up.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY, b REFERENCES a);");
+    scratch_put("0001_a.up.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY, b REFERENCES a);");
     list = load();
     c = prove_open(list, &diags);
     cr_assert(c && diags.count == 0);
@@ -251,7 +212,7 @@ Test(migration, rehearses_in_memory)
     cr_expect(!conn_exec(c, "INSERT INTO a VALUES (1, 7)"), "foreign keys are on again");
     prove_close(&c);
     json_object_put(list);
-    put("0002_b.up.sql", "SELECT nothing;");
+    scratch_put("0002_b.up.sql", "SELECT nothing;");
     list = load();
     cr_expect(!prove_open(list, &diags) && diags.errors == 1);
     json_object_put(list);
@@ -262,12 +223,13 @@ Test(migration, leaves_other_files_alone)
     struct json_object *list;
     struct json_object *status;
 
-    put("0001_a.up.sql", "SELECT 1;");
+    scratch_put("0001_a.up.sql", "SELECT 1;");
     list = load();
-    put("a.db",
+    scratch_put(
+        "a.db",
         "not a database, not a database, not a database, not a database, not a database, not a"
         " database at all");
-    snprintf(path, sizeof(path), "%s/a.db", folder);
+    snprintf(path, sizeof(path), "%s/a.db", scratch);
     status = migration_status(path, list, &diags);
     cr_expect(!status && diags.errors == 1);
     cr_expect(!up(list) && !migration_down(path, list, &diags, on_report) && reports == 0);

@@ -10,61 +10,17 @@
 
 #include "lib/api/document.h"
 #include "lib/core/jget.h"
+#include "t/lib/fixture.h"
 
-static char folder[64], file[128], other[128], sql[128];
 static struct diags diags;
-
-static void set_up(void)
-{
-    strcpy(folder, "/tmp/leat-unit-doc-XXXXXX");
-    cr_assert(mkdtemp(folder));
-    snprintf(file, sizeof(file), "%s/api.yaml", folder);
-    snprintf(other, sizeof(other), "%s/other.yaml", folder);
-    snprintf(sql, sizeof(sql), "%s/a.sql", folder);
-}
 
 static void tear_down(void)
 {
-    unlink(file);
-    unlink(other);
-    unlink(sql);
-    rmdir(folder);
+    scratch_remove();
     diags_fini(&diags);
 }
 
-TestSuite(refs, .init = set_up, .fini = tear_down);
-
-static void put(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-
-    cr_assert(out);
-    fputs(text, out);
-    fclose(out);
-}
-
-static struct json_object *load(const char *text)
-{
-    put(file, text);
-    diags_fini(&diags);
-    return document_load(file, &diags);
-}
-
-/* The only operation of a document with this body of `paths: {/a: {get: {…}}}`. */
-static struct json_object *load_get(const char *body, struct json_object **document)
-{
-    char text[2048];
-
-    snprintf(text, sizeof(text),
-             "openapi: 3.1.0\npaths:\n  /a:\n    get: {%s}\n"
-             "components: {schemas: {A: {type: object, properties: {next: {$ref: "
-             "'#/components/schemas/A'}}},"
-             " 'x/y~z': {type: integer}}, parameters: {P: {name: p, in: query, schema: {type: "
-             "string}}}}\n",
-             body);
-    *document = load(text);
-    return jget_item(*document, "operations", 0);
-}
+TestSuite(refs, .init = scratch_make, .fini = tear_down);
 
 #define JSON(schema) "responses: {'200': {content: {application/json: {schema: " schema "}}}}"
 
@@ -81,10 +37,10 @@ Test(refs, bundles_schemas)
 {
     struct json_object *document, *op, *schemas;
 
-    op = load_get(
+    op = fixture_get(
         "parameters: [{$ref: '#/components/parameters/P'}], " JSON(
             "{items: {$ref: '#/components/schemas/A'}, x: {$ref: '#/components/schemas/x~1y~0z'}}"),
-        &document);
+        &document, &diags);
     cr_expect(diags.errors == 0, "%s", diags.count ? diags.items[0].message : "");
     schemas = jget(document, "schemas");
     cr_expect(json_object_object_length(schemas) == 2);
@@ -103,7 +59,7 @@ Test(refs, resolves_refs_inside_properties_named_like_keywords)
 
         snprintf(text, sizeof(text), JSON("{properties: {%s: {$ref: '#/components/schemas/A'}}}"),
                  rows[i]);
-        load_get(text, &document);
+        fixture_get(text, &document, &diags);
         cr_expect(diags.errors == 0 && json_object_object_length(jget(document, "schemas")) == 1,
                   "a property named %s", rows[i]);
         json_object_put(document);
@@ -123,7 +79,7 @@ Test(refs, refuses_bad_refs)
                  "openapi: 3.1.0\npaths: {/a: {get: {responses: {'200': {$ref: %s}}}}}\n"
                  "components: {schemas: {L: {$ref: '#/components/schemas/L'}}}\n",
                  rows[i]);
-        document = load(text);
+        document = fixture_document(text, &diags);
         cr_expect(diags.errors > 0, "%s", rows[i]);
         cr_expect(diags.errors && names("api.yaml:"), "%s", rows[i]);
         json_object_put(document);
@@ -134,11 +90,11 @@ Test(refs, reads_other_files)
 {
     struct json_object *document, *op;
 
-    put(other, "S: {type: object, properties: {again: {$ref: '#/S'}, base: {$ref: "
-               "'api.yaml#/components/schemas/A'}}}\n");
-    put(sql, "SELECT 1\nFROM ? x");
-    op = load_get(JSON("{$ref: 'other.yaml#/S'}") ", x-sql: {returns: one, sql: {file: a.sql}}",
-                  &document);
+    scratch_put("other.yaml", "S: {type: object, properties: {again: {$ref: '#/S'}, base: {$ref: "
+                              "'api.yaml#/components/schemas/A'}}}\n");
+    scratch_put("a.sql", "SELECT 1\nFROM ? x");
+    op = fixture_get(JSON("{$ref: 'other.yaml#/S'}") ", x-sql: {returns: one, sql: {file: a.sql}}",
+                     &document, &diags);
     cr_expect(op && diags.errors == 1, "%zu", diags.errors);
     cr_expect(diags.errors && strstr(diags.items[0].where, "a.sql:2"), "%s", diags.items[0].where);
     cr_expect(json_object_object_length(jget(document, "schemas")) == 2);
@@ -157,7 +113,7 @@ Test(refs, takes_long_chains_of_schemas)
         n += (size_t)sprintf(text + n,
                              "    S%d: {properties: {n: {$ref: '#/components/schemas/S%d'}}}\n", i,
                              (i + 1) % 100);
-    document = load(text);
+    document = fixture_document(text, &diags);
     cr_expect(diags.errors == 0, "%s: %s", diags.items[0].where, diags.items[0].message);
     json_object_put(document);
     free(text);

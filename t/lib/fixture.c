@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/lib/fixture.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <sqlite3.h>
+
+#include "lib/api/document.h"
+#include "lib/core/clock.h"
+#include "lib/core/jget.h"
+
+char scratch[64];
+static struct shm *shm;
+static int shm_fd;
+
+void scratch_make(void)
+{
+    strcpy(scratch, "/tmp/leat-unit-XXXXXX");
+    cr_assert(mkdtemp(scratch));
+}
+
+const char *scratch_path(const char *name)
+{
+    static char path[512];
+
+    snprintf(path, sizeof(path), "%s/%s", scratch, name);
+    return path;
+}
+
+void scratch_put(const char *name, const char *text)
+{
+    FILE *out = fopen(scratch_path(name), "w");
+
+    cr_assert(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+void scratch_unlink(const char *name)
+{
+    unlink(scratch_path(name));
+}
+
+static void clear(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir))) {
+        char path[512];
+
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        if (unlink(path) < 0)
+            clear(path);
+    }
+    if (dir)
+        closedir(dir);
+    rmdir(folder);
+}
+
+void scratch_remove(void)
+{
+    clear(scratch);
+}
+
+struct json_object *fixture_document(const char *text, struct diags *diags)
+{
+    scratch_put("api.yaml", text);
+    diags_fini(diags);
+    return document_load(scratch_path("api.yaml"), diags);
+}
+
+struct json_object *fixture_get(const char *body, struct json_object **document,
+                                struct diags *diags)
+{
+    char text[2048];
+
+    snprintf(text, sizeof(text),
+             "openapi: 3.1.0\npaths:\n  /a:\n    get: {%s}\n"
+             "components: {schemas: {A: {type: object, properties: {next: {$ref: "
+             "'#/components/schemas/A'}}},"
+             " 'x/y~z': {type: integer}}, parameters: {P: {name: p, in: query, schema: {type: "
+             "string}}}}\n",
+             body);
+    *document = fixture_document(text, diags);
+    return jget_item(*document, "operations", 0);
+}
+
+struct db *fixture_db_open(const char *schema)
+{
+    struct diags diags = {0};
+    struct db_options options = {
+        .synchronous = "off", .readers = 1, .plan_count = 8, .read_budget_ns = 10 * NS_PER_S};
+    struct db *db;
+    sqlite3 *raw;
+
+    scratch_make();
+    cr_assert(sqlite3_open(scratch_path("a.db"), &raw) == SQLITE_OK);
+    cr_assert(sqlite3_exec(raw, schema, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(raw));
+    sqlite3_close(raw);
+    shm_fd = shm_create(&shm);
+    options.path = scratch_path("a.db");
+    options.shm = shm;
+    db = db_open(&options, &diags);
+    cr_assert(db);
+    return db;
+}
+
+void fixture_db_close(struct db **db)
+{
+    db_close(db);
+    shm_detach(&shm);
+    close(shm_fd);
+    scratch_remove();
+}
