@@ -148,6 +148,7 @@ static bool write_pid(const char *path)
 
 void master_ready(struct master *m)
 {
+    m->start_config = json_object_get(m->current->config);
     if (m->options.pid_file && !write_pid(m->options.pid_file))
         log_error("master.pid-file", "%s: %s", m->options.pid_file, strerror(errno));
     for (const struct listener *l = m->listeners.first; l; l = l->next)
@@ -210,6 +211,7 @@ int master_run(const struct master_options *options)
     uv_run(&m.loop, UV_RUN_DEFAULT);
     uv_loop_close(&m.loop);
     reload_fini(&m.reload);
+    json_object_put(m.start_config);
     shm_detach(&m.shm);
     close(m.shm_fd);
     if (m.options.pid_file)

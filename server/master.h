@@ -40,8 +40,9 @@ struct master {
     int shm_fd;
     int log_fd, access_fd; /* what the workers inherit as 2 and 1 */
     struct listeners listeners;
-    struct generation *current;  /* NULL before the first is READY */
-    struct generation *retiring; /* list of older ones that drain */
+    struct json_object *start_config; /* of the first generation: what a reload cannot change */
+    struct generation *current;       /* NULL before the first is READY */
+    struct generation *retiring;      /* list of older ones that drain */
     struct reload reload;
     struct control control;
     uint64_t started_real_ms;

@@ -278,6 +278,20 @@ void reload_forget(struct reload *r, void *arg)
     forget(r->waiting_next, arg);
 }
 
+/* What is read at the start only, and is not in force as the new configuration has it. */
+static void note_restarts(struct reload *r, struct json_object *new)
+{
+    for (size_t i = 0; i < conf_key_count; i++) {
+        const struct conf_key *key = &conf_keys[i];
+
+        if (strcmp(key->reload, "restart") == 0 && key->type != CONF_MAP &&
+            !json_object_equal(conf_get(r->master->start_config, key->path),
+                               conf_get(new, key->path)))
+            buf_printf(&r->text, "%s differs from what is in force: it takes effect at a restart\n",
+                       key->path);
+    }
+}
+
 void reload_child_ready(struct reload *r)
 {
     struct master *m = r->master;
@@ -293,10 +307,12 @@ void reload_child_ready(struct reload *r)
     log_configure(logging_level(m->current->config), logging_is_json(m->current->config));
     buf_printf(&r->text, "generation %u serves with %d workers\n", m->current->id,
                m->current->worker_count);
-    if (old)
+    if (old) {
+        note_restarts(r, m->current->config);
         generation_retire(old);
-    else
+    } else {
         master_ready(m);
+    }
     finish(r, true, 0);
 }
 

@@ -8,7 +8,7 @@
 #include "lib/core/buf.h"
 
 /* `text` quoted and escaped (RFC 8259, 7). Invalid UTF-8 becomes U+FFFD (C0 80 is jread's
- * NUL, and becomes \\u0000): the output is always valid JSON. */
+ * NUL, and becomes \u0000): the output is always valid JSON. */
 void jwrite_string(struct buf *b, const char *text, size_t len);
 /* The shortest of 15 to 17 digits that reads back as the same number; null if not finite. */
 void jwrite_double(struct buf *b, double value);

@@ -71,7 +71,9 @@ my @refused = (
 );
 for my $row (@refused) {
     my $verdict = verdict($row->[0]);
-    ok($verdict eq 'refused' || $verdict eq 'silent', "refused: $row->[1]") or diag($verdict);
+    # Silence is right only where the head is not whole yet.
+    my $want = $row->[0] =~ /\r\n\r\n|\n\n/ ? 'refused' : 'refused or silent';
+    like($want, qr/\b\Q$verdict\E\b/, "refused: $row->[1]") or diag($verdict);
 }
 
 my @answered = (
@@ -120,9 +122,9 @@ is($wrong, 0, 'every split of a request is the same request');
 # The cases of another strict parser.
 SKIP: {
     my $folder = suites('http1-requests') or skip 'the suite http1-requests is not here', 1;
-    # RFC 9112 wins over three verdicts: an HTTP/1.1 request needs its Host (3.2), and
-    # asterisk-form is for OPTIONS alone (3.2.4), so what is "upgrade" or M-SEARCH there may be
-    # refused here; that it is answered at all is what counts.
+    # "upgrade": a server may ignore an Upgrade and answer, and RFC 9112 wins where the request has
+    # no Host (3.2) or is a CONNECT, which is refused; only a broken answer is wrong. The two
+    # "reject" cases that are named below reject their second request, behind a good first one.
     for my $case (@{decode_json(slurp("$folder/cases.json"))}) {
         my $bytes = pack 'H*', $case->{hex};
         my $verdict = verdict($bytes);

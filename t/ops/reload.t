@@ -94,6 +94,15 @@ is($leat->ctl('reload')->{code}, 0, 'and fewer again');
 ok(wait_for(15, sub { !IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $other) }), 'the port is closed');
 ok(!-e "$leat->{dir}/extra.sock", 'the socket file is gone');
 
+# What a reload cannot change, it says.
+$leat->configure("control: {socket: $leat->{socket}, mode: 0660}\n");
+$r = $leat->ctl('reload');
+is($r->{code}, 0, 'a key that needs a restart');
+like($r->{out}, qr/^control\.mode differs from what is in force: it takes effect at a restart$/m, 'is reported');
+is(sprintf('%o', (stat $leat->{socket})[2] & 07777), '600', 'and left as it is');
+$leat->configure('');
+unlike($leat->ctl('reload')->{out}, qr/restart/, 'and not once it is as it was');
+
 # HUP does the same, and HUPs during a reload are done once, afterwards.
 my $generation = $leat->ctl_json('status')->{generation};
 $leat->signal('HUP');
