@@ -102,9 +102,14 @@ is($still->get('/v1/health')->{status}, 200, 'it serves again');
 
 # Started as root with a user: the workers are that user, and may gain nothing.
 SKIP: {
-    skip 'only root can become another user', 5 if $>;
-    my $dropped = Leat::Test->new(config => "user: nobody\n");
-    chmod 0777, $dropped->{dir};
+    skip 'only root can become another user', 8 if $>;
+    my $denied = Leat::Test->new->open_to_all;
+    $denied->configure('');
+    $denied->{wrap} = [qw(setpriv --reuid=65534 --regid=65534 --clear-groups)];
+    chmod 0600, $denied->{config_path};
+    fails('no permission', $denied, 1, qr/leat\.yaml: cannot be read: Permission denied/);
+    my $dropped = Leat::Test->new->open_to_all;
+    $dropped->configure("user: nobody\n");
     $dropped->start;
     my ($worker) = $dropped->worker_pids;
     my $nobody = getpwnam 'nobody';

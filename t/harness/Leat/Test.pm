@@ -127,6 +127,17 @@ sub configure {
     $self->write('leat.yaml', $yaml);
 }
 
+# Moves program and application into the folder and opens that: another user can then run it,
+# wherever the source tree lies.
+sub open_to_all {
+    my ($self) = @_;
+    system 'cp', "$build/leat", "$build/leat-worker", $self->{dir};
+    system 'cp', '-r', "$source/conf/todo", $self->{dir};
+    chmod 0777, $self->{dir};
+    @$self{qw(program api folder)} = ("$self->{dir}/leat", "$self->{dir}/todo/api.yaml", "$self->{dir}/todo/migrations");
+    return $self;
+}
+
 # Starts it without waiting.
 sub launch {
     my ($self, @options) = @_;
@@ -135,7 +146,7 @@ sub launch {
         open STDIN,  '<',  '/dev/null';
         open STDOUT, '>>', $self->{log};
         open STDERR, '>>', $self->{log};
-        exec @{$self->{wrap} // []}, "$build/leat", '-c', $self->{config_path}, @options or POSIX::_exit(127);
+        exec @{$self->{wrap} // []}, $self->{program} // "$build/leat", '-c', $self->{config_path}, @options or POSIX::_exit(127);
     }
     $self->{pid_was} = $pid;
     $self->{pid} = $pid;
