@@ -12,10 +12,12 @@
 enum {
     LEAT_CONTROL_LINE_MAX = 65536, /* bytes of a request; a longer one ends the connection */
 
-    /* Error codes: those of JSON-RPC 2.0, 5.1, and one of our own. */
+    /* Error codes: those of JSON-RPC 2.0, 5.1, and two of our own. */
     LEAT_CONTROL_PARSE = -32700,   /* not JSON */
     LEAT_CONTROL_REQUEST = -32600, /* not a JSON-RPC 2.0 request */
     LEAT_CONTROL_METHOD = -32601,  /* no such method */
+    LEAT_CONTROL_PARAMS = -32602,  /* a parameter is missing, unknown or of the wrong type */
+    LEAT_CONTROL_DENIED = -32001,  /* this user may not; see control.admins and control.readers */
     LEAT_CONTROL_FAILED = -32000,  /* the method could not do it; the message says why */
 };
 

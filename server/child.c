@@ -10,9 +10,8 @@
 
 #include "lib/conf/account.h"
 #include "lib/conf/conf.h"
-#include "lib/core/channel.h"
 #include "lib/core/clock.h"
-#include "server/master.h"
+#include "server/generation.h"
 #include "server/supervise.h"
 
 static void on_closed(uv_handle_t *handle)
@@ -32,38 +31,24 @@ static void dispose(struct child *c)
         c->channel = -1;
     }
     uv_close((uv_handle_t *)&c->respawn, on_closed);
-    uv_close((uv_handle_t *)&c->process, on_closed);
+    if (c->state != CHILD_WAITING)
+        uv_close((uv_handle_t *)&c->process, on_closed);
 }
 
-static void on_exit_status(uv_process_t *process, int64_t status, int signal)
+static void release_slot(struct child *c)
 {
-    struct child *c = process->data;
-    struct generation *g = c->generation;
-    struct channel_message m;
-
-    while (channel_receive(c->channel, &m) > 0) /* its last words may not have been read yet */
-        if (m.type == CHANNEL_FAILED)
-            snprintf(c->reason, sizeof(c->reason), "%s", m.text);
-    shm_slot_release(g->master->shm, c->slot);
-    g->children[c->index] = NULL;
-    supervise_on_exit(c, status, signal);
-    dispose(c);
-    generation_child_gone(g);
+    if (c->slot >= 0)
+        shm_slot_release(c->generation->context->shm, c->slot);
+    c->slot = -1;
 }
 
-static void on_channel(uv_poll_t *poll, int status, int events)
+static void read_messages(struct child *c)
 {
-    struct child *c = poll->data;
     struct channel_message m;
     int result;
 
-    (void)events;
-    if (status < 0) {
-        uv_poll_stop(poll);
-        return;
-    }
     while ((result = channel_receive(c->channel, &m)) > 0) {
-        if (m.type == CHANNEL_READY)
+        if (m.type == CHANNEL_READY && c->state == CHILD_STARTING)
             supervise_on_ready(c);
         else if (m.type == CHANNEL_DRAINING)
             c->state = CHILD_DRAINING;
@@ -71,7 +56,28 @@ static void on_channel(uv_poll_t *poll, int status, int events)
             snprintf(c->reason, sizeof(c->reason), "%s", m.text);
     }
     if (result < 0)
-        uv_poll_stop(poll); /* its exit follows */
+        uv_poll_stop(&c->poll); /* its exit follows */
+}
+
+static void on_channel(uv_poll_t *poll, int status, int events)
+{
+    (void)events;
+    if (status < 0)
+        uv_poll_stop(poll);
+    else
+        read_messages(poll->data);
+}
+
+static void on_exit_status(uv_process_t *process, int64_t status, int signal)
+{
+    struct child *c = process->data;
+    struct generation *g = c->generation;
+
+    read_messages(c); /* its last words may not have been read yet */
+    supervise_on_exit(c, status, signal);
+    release_slot(c);
+    dispose(c);
+    generation_remove(g, c);
 }
 
 static struct child *child_new(struct generation *g, int index)
@@ -85,35 +91,19 @@ static struct child *child_new(struct generation *g, int index)
     c->slot = -1;
     c->channel = -1;
     c->process.data = c->poll.data = c->respawn.data = c;
-    uv_timer_init(&g->master->loop, &c->respawn);
+    uv_timer_init(g->context->loop, &c->respawn);
     c->open_handles = 1;
-    g->children[index] = c;
-    g->child_count++;
+    generation_add(g, c);
     return c;
-}
-
-/* Undoes child_new(); *why is for free(). */
-static bool give_up(struct child *c, char **why, const char *what, const char *cause)
-{
-    struct generation *g = c->generation;
-
-    if (asprintf(why, "%s: %s", what, cause) < 0)
-        abort();
-    if (c->slot >= 0)
-        shm_slot_release(g->master->shm, c->slot);
-    g->children[c->index] = NULL;
-    g->child_count--;
-    uv_close((uv_handle_t *)&c->respawn, on_closed);
-    return false;
 }
 
 /* The descriptors 0, 1, 2 … of lib/core/channel.h. */
 static int fill_stdio(struct child *c, int channel, uv_stdio_container_t *stdio)
 {
     struct generation *g = c->generation;
-    int fds[CHANNEL_FD_LISTEN] = {-1,           g->master->access_fd, g->master->log_fd,
-                                  channel,      g->master->shm_fd,    g->release_fd,
-                                  g->secrets_fd};
+    const struct generation_context *x = g->context;
+    int fds[CHANNEL_FD_LISTEN] = {-1,        x->access_fd,  x->log_fd,    channel,
+                                  x->shm_fd, g->release_fd, g->secrets_fd};
 
     stdio[0] = (uv_stdio_container_t){.flags = UV_IGNORE};
     for (int i = 1; i < CHANNEL_FD_LISTEN; i++)
@@ -146,12 +136,8 @@ static int spawn(struct child *c, int channel)
     struct generation *g = c->generation;
     uv_stdio_container_t stdio[CHANNEL_FD_LISTEN + 64];
     char slot[16], id[16];
-    char *args[] = {(char *)(uintptr_t)g->master->options.worker_path,
-                    "--slot",
-                    slot,
-                    "--generation",
-                    id,
-                    NULL};
+    char *args[] = {
+        (char *)(uintptr_t)g->context->worker_path, "--slot", slot, "--generation", id, NULL};
     uv_process_options_t options = {.file = args[0],
                                     .args = args,
                                     .exit_cb = on_exit_status,
@@ -162,51 +148,70 @@ static int spawn(struct child *c, int channel)
     snprintf(id, sizeof(id), "%u", g->id);
     if (!set_account(g, &options))
         return UV_EINVAL;
-    return uv_spawn(&g->master->loop, &c->process, &options);
+    return uv_spawn(g->context->loop, &c->process, &options);
 }
 
+/* False: *why is for free(), and the child WAITS still. */
 static bool start(struct child *c, char **why)
 {
-    struct generation *g = c->generation;
-    int pair[2], rc;
+    struct shm *shm = c->generation->context->shm;
+    const char *what = "starting a worker", *cause = NULL;
+    int pair[2], rc = 0;
 
-    c->slot = shm_slot_take(g->master->shm, g->id);
+    c->slot = shm_slot_take(shm, c->generation->id);
     if (c->slot < 0)
-        return give_up(c, why, "starting a worker", "no slot is free in shared memory");
-    if (!channel_pair(pair))
-        return give_up(c, why, "starting a worker", strerror(errno));
-    rc = spawn(c, pair[1]);
-    close(pair[1]);
+        cause = "no slot is free in shared memory";
+    else if (!channel_pair(pair))
+        cause = strerror(errno);
+    if (!cause) {
+        rc = spawn(c, pair[1]);
+        close(pair[1]);
+        c->state = CHILD_STARTING; /* uv_spawn() initialised the handle in any case */
+        c->open_handles++;
+    }
     if (rc < 0) {
         close(pair[0]);
-        c->open_handles++; /* uv_spawn() initialised the handle all the same */
-        uv_close((uv_handle_t *)&c->process, on_closed);
-        return give_up(c, why, g->master->options.worker_path, uv_strerror(rc));
+        what = c->generation->context->worker_path;
+        cause = uv_strerror(rc);
+    }
+    if (cause) {
+        if (asprintf(why, "%s: %s", what, cause) < 0)
+            abort();
+        release_slot(c);
+        return false;
     }
     c->channel = pair[0];
     c->spawned_ns = clock_ns();
-    uv_poll_init(&g->master->loop, &c->poll, c->channel);
+    c->requests_before = shm->slots[c->slot].counts[COUNT_REQUESTS];
+    uv_poll_init(c->generation->context->loop, &c->poll, c->channel);
     uv_poll_start(&c->poll, UV_READABLE | UV_DISCONNECT, on_channel);
-    c->open_handles += 2;
+    c->open_handles++;
     return true;
 }
 
-bool child_spawn(struct generation *g, int index, char **why)
+struct child *child_spawn(struct generation *g, int index, char **why)
 {
-    return start(child_new(g, index), why);
+    struct child *c = child_new(g, index);
+
+    if (start(c, why))
+        return c;
+    dispose(c);
+    generation_remove(g, c);
+    return NULL;
 }
 
 static void on_respawn(uv_timer_t *timer)
 {
     struct child *c = timer->data;
     struct generation *g = c->generation;
-    int index = c->index;
     char *why = NULL;
 
     if (start(c, &why))
         return;
     free(why);
-    child_spawn_later(g, index, 1000);
+    child_spawn_later(g, c->index, 1000);
+    dispose(c);
+    generation_remove(g, c);
 }
 
 void child_spawn_later(struct generation *g, int index, uint64_t delay_ms)
@@ -216,24 +221,34 @@ void child_spawn_later(struct generation *g, int index, uint64_t delay_ms)
     uv_timer_start(&c->respawn, on_respawn, delay_ms, 0);
 }
 
-void child_drain(struct child *c)
+void child_retire(struct child *c, enum channel_type how)
 {
-    struct generation *g = c->generation;
-
-    if (c->slot < 0) {
-        g->children[c->index] = NULL;
-        uv_close((uv_handle_t *)&c->respawn, on_closed);
-        generation_child_gone(g);
+    c->is_unwanted = true;
+    if (c->state == CHILD_WAITING) {
+        dispose(c);
+        generation_remove(c->generation, c);
         return;
     }
-    c->state = CHILD_DRAINING;
-    channel_send(c->channel, CHANNEL_DRAIN, NULL);
+    if (c->state == CHILD_READY)
+        c->state = CHILD_DRAINING;
+    channel_send(c->channel, how, NULL);
 }
 
 void child_kill(struct child *c, int signal)
 {
-    if (c->slot >= 0)
-        uv_process_kill(&c->process, signal);
-    else
-        child_drain(c);
+    uv_process_kill(&c->process, signal);
+}
+
+uint64_t child_requests(const struct child *c)
+{
+    const struct shm *shm = c->generation->context->shm;
+
+    return c->slot < 0 ? 0 : shm->slots[c->slot].counts[COUNT_REQUESTS] - c->requests_before;
+}
+
+const char *child_state_name(const struct child *c)
+{
+    static const char *const names[] = {"waiting", "starting", "ready", "draining"};
+
+    return names[c->state];
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* One worker process, as the master sees it. */
+/*
+ * One worker process, as the master sees it.
+ *
+ *     WAITING ──spawned──▶ STARTING ──READY──▶ READY ──retired, or TERM──▶ DRAINING ──exit──▶ freed
+ */
 #ifndef LEAT_SERVER_CHILD_H
 #define LEAT_SERVER_CHILD_H
 
@@ -8,18 +12,25 @@
 
 #include <uv.h>
 
-#include "server/generation.h"
+#include "lib/core/channel.h"
 
-enum child_state { CHILD_STARTING, CHILD_READY, CHILD_DRAINING };
+struct generation;
+
+enum child_state { CHILD_WAITING, CHILD_STARTING, CHILD_READY, CHILD_DRAINING };
 
 struct child {
+    struct child *next; /* in the generation */
     struct generation *generation;
-    int index; /* in the generation */
-    int slot;  /* in shared memory; -1: waits to be respawned */
+    int index; /* in the generation; a replacement has that of whom it replaces */
+    int slot;  /* in shared memory; -1: WAITING */
     enum child_state state;
+    struct child *replaces; /* retired once this one is READY */
+    bool is_unwanted;       /* its exit is asked for: it is not replaced */
+    bool is_aborted;        /* the watchdog struck */
+    bool wants_recycling;
     uint64_t spawned_ns, ready_ns;
-    bool is_aborted;   /* the watchdog struck */
-    char reason[1024]; /* what it said in FAILED */
+    uint64_t requests_before; /* the slot's count when it was taken */
+    char reason[1024];        /* what it said in FAILED */
     uv_process_t process;
     uv_poll_t poll;
     uv_timer_t respawn;
@@ -27,12 +38,16 @@ struct child {
     int open_handles;
 };
 
-/* Starts worker `index` of the generation; false: *why is for free(). */
-bool child_spawn(struct generation *g, int index, char **why);
+/* Starts worker `index` of the generation. NULL: *why is for free(). */
+struct child *child_spawn(struct generation *g, int index, char **why);
 /* Starts it after `delay_ms`. */
 void child_spawn_later(struct generation *g, int index, uint64_t delay_ms);
-/* Tells it to drain; one that waits to be respawned just goes. */
-void child_drain(struct child *c);
+/* Asks it to finish and leave: CHANNEL_RETIRE or CHANNEL_DRAIN. One that waits to be spawned goes
+ * at once. */
+void child_retire(struct child *c, enum channel_type how);
 void child_kill(struct child *c, int signal);
+/* Requests that it answered. */
+uint64_t child_requests(const struct child *c);
+const char *child_state_name(const struct child *c);
 
 #endif

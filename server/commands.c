@@ -1,187 +1,314 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/commands.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "include/leat_control.h"
-#include "lib/core/clock.h"
+#include "lib/conf/logging.h"
+#include "lib/core/jget.h"
 #include "lib/core/jwrite.h"
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
-#include "server/child.h"
 #include "server/master.h"
+#include "server/report.h"
+#include "server/verbs.h"
 
-static const char *state_name(const struct child *c)
+/* One call: who asks, for what. */
+struct call {
+    struct control_client *client;
+    struct master *master;
+    struct json_object *id, *params;
+};
+
+static void answer(const struct call *c, struct buf *json)
 {
-    static const char *const names[] = {"starting", "ready", "draining"};
-
-    return c->slot < 0 ? "waiting" : names[c->state];
+    control_result(c->client, c->id, buf_slice(json));
+    buf_fini(json);
 }
 
-static void put_worker(struct buf *b, struct master *m, const struct child *c)
+static void refuse(const struct call *c, const char *message)
 {
-    const struct shm_slot *s = c->slot < 0 ? NULL : &m->shm->slots[c->slot];
-    uint64_t since = c->ready_ns ? c->ready_ns : clock_ns();
-
-    buf_printf(b, "%s{\"index\":%d,\"generation\":%u,\"pid\":%d,\"state\":\"%s\"",
-               b->data[b->len - 1] == '[' ? "" : ",", c->index, c->generation->id,
-               s ? (int)c->process.pid : 0, state_name(c));
-    buf_printf(b, ",\"ready_ms\":%lu", (unsigned long)((clock_ns() - since) / NS_PER_MS));
-    buf_printf(b, ",\"requests\":%lu,\"in_flight\":%u,\"connections\":%u}",
-               s ? (unsigned long)s->counts.requests : 0, s ? s->in_flight : 0,
-               s ? s->open_connections : 0);
+    control_error(c->client, c->id, LEAT_CONTROL_FAILED, message);
 }
 
-static void put_workers(struct buf *b, struct master *m, const struct generation *g)
-{
-    for (int i = 0; g && i < g->worker_count; i++)
-        if (g->children[i])
-            put_worker(b, m, g->children[i]);
-}
+/* --- those that only look --- */
 
-static void run_workers(struct control_client *client, struct json_object *id)
+static void run_status(const struct call *c)
 {
-    struct master *m = control_master(client);
     struct buf b = {0};
 
-    buf_putc(&b, '[');
-    put_workers(&b, m, m->current);
-    put_workers(&b, m, m->reload.next);
-    for (const struct generation *g = m->retiring; g; g = g->next)
-        put_workers(&b, m, g);
-    buf_putc(&b, ']');
-    control_result(client, id, buf_slice(&b));
-    buf_fini(&b);
+    report_status(c->master, &b);
+    answer(c, &b);
 }
 
-static void put_time(struct buf *b, const char *name, uint64_t real_ms)
+static void run_workers(const struct call *c)
 {
-    char text[CLOCK_TEXT];
+    struct buf b = {0};
 
-    clock_rfc3339(real_ms, text);
-    buf_printf(b, ",\"%s\":\"%s\"", name, text);
+    report_workers(c->master, &b);
+    answer(c, &b);
 }
 
-static void put_reload(struct buf *b, const struct reload *r)
+static void run_operations(const struct call *c)
 {
-    buf_printf(b, ",\"reload\":{\"state\":\"%s\"", reload_state_name(r->state));
-    if (r->has_result) {
-        put_time(b, "finished", r->finished_real_ms);
-        buf_printf(b, ",\"ok\":%s,\"text\":", r->is_ok ? "true" : "false");
-        jwrite_string(b, r->state == RELOAD_IDLE ? r->text.data : "",
-                      r->state == RELOAD_IDLE ? r->text.len : 0);
+    struct buf b = {0};
+
+    report_operations(c->master, &b);
+    answer(c, &b);
+}
+
+static void run_requests(const struct call *c)
+{
+    struct buf b = {0};
+
+    report_requests(c->master, false, &b);
+    answer(c, &b);
+}
+
+static void run_limits(const struct call *c)
+{
+    struct buf b = {0};
+
+    if (!c->master->current) {
+        refuse(c, "there is no release yet");
+        return;
     }
-    buf_putc(b, '}');
+    report_limits(c->master, &b);
+    answer(c, &b);
 }
 
-static void run_status(struct control_client *client, struct json_object *id)
+static void run_metrics(const struct call *c)
 {
-    struct master *m = control_master(client);
-    struct shm_counts counts = shm_counts(m->shm);
-    int ready = 0, retiring = 0;
     struct buf b = {0};
 
-    for (int i = 0; m->current && i < m->current->worker_count; i++)
-        ready += m->current->children[i] && m->current->children[i]->state == CHILD_READY;
-    for (const struct generation *g = m->retiring; g; g = g->next)
-        retiring += g->child_count;
-    buf_printf(&b, "{\"version\":\"%s\",\"pid\":%d,\"state\":\"%s\"", PACKAGE_VERSION,
-               (int)getpid(),
-               m->is_stopping ? "stopping"
-               : m->current   ? "serving"
-                              : "starting");
-    put_time(&b, "started", m->started_real_ms);
-    buf_printf(&b,
-               ",\"generation\":%u,\"release\":\"%s\",\"workers\":%d,\"ready\":%d,\"retiring\":%d",
-               m->current ? m->current->id : 0, m->current ? m->current->hash : "",
-               m->current ? m->current->worker_count : 0, ready, retiring);
-    buf_printf(&b,
-               ",\"requests\":%lu,\"server_errors\":%lu,\"connections\":%lu,\"log_dropped\":%lu",
-               (unsigned long)counts.requests, (unsigned long)counts.server_errors,
-               (unsigned long)counts.connections, (unsigned long)counts.log_dropped);
-    put_reload(&b, &m->reload);
-    buf_putc(&b, '}');
-    control_result(client, id, buf_slice(&b));
-    buf_fini(&b);
+    report_metrics(c->master, &b);
+    answer(c, &b);
 }
 
-static void run_release(struct control_client *client, struct json_object *id)
+static void run_release(const struct call *c)
 {
-    struct master *m = control_master(client);
+    struct master *m = c->master;
     struct slice map = m->current ? memfd_map(m->current->release_fd) : (struct slice){0};
 
     if (map.data)
-        control_result(client, id, map);
+        control_result(c->client, c->id, map);
     else
-        control_error(client, id, LEAT_CONTROL_FAILED, "there is no release yet");
+        refuse(c, "there is no release yet");
     memfd_unmap(map);
 }
 
-static void on_reloaded(void *arg, bool ok, const char *text)
+/* --- those that change something --- */
+
+static void on_outcome(void *arg, bool ok, const char *text)
 {
-    struct control_client *client = arg;
+    control_outcome_deferred(arg, ok, text);
+}
+
+static bool defer(const struct call *c)
+{
+    if (control_defer(c->client, c->id))
+        return true;
+    refuse(c, "this connection waits for an answer already");
+    return false;
+}
+
+static void run_reload(const struct call *c)
+{
+    bool is_dry = jget_bool(c->params, "dry-run"), migrates = jget_bool(c->params, "migrate");
+
+    if (is_dry && migrates)
+        refuse(c, "either --dry-run or --migrate");
+    else if (defer(c))
+        reload_request(&c->master->reload,
+                       is_dry     ? RELOAD_DRY_RUN
+                       : migrates ? RELOAD_MIGRATE
+                                  : RELOAD_PLAIN,
+                       on_outcome, c->client);
+}
+
+static void run_drain(const struct call *c)
+{
     struct buf b = {0};
 
-    buf_printf(&b, "{\"ok\":%s,\"text\":", ok ? "true" : "false");
-    jwrite_string(&b, text, strlen(text));
-    buf_putc(&b, '}');
-    control_result_deferred(client, buf_slice(&b));
-    buf_fini(&b);
+    if (jget_bool(c->params, "why")) {
+        report_requests(c->master, true, &b);
+        answer(c, &b);
+    } else if (c->master->is_stopping) {
+        refuse(c, "leat drains already; see drain --why");
+    } else if (defer(c)) {
+        control_await_drain(c->client);
+        master_stop(c->master);
+    }
 }
 
-static void run_reload(struct control_client *client, struct json_object *id)
+static void run_stop(const struct call *c)
 {
-    log_info("control.reload", "requested by leatctl");
-    if (control_defer(client, id))
-        reload_request(&control_master(client)->reload, on_reloaded, client);
-    else
-        control_error(client, id, LEAT_CONTROL_FAILED,
-                      "this connection waits for a reload already");
+    control_outcome(c->client, c->id, true, "draining\n");
+    master_stop(c->master);
 }
 
-static void run_stop(struct control_client *client, struct json_object *id)
+static void run_scale(const struct call *c)
 {
-    log_info("control.stop", "requested by leatctl");
-    control_result(client, id, SLICE_LIT("{\"ok\":true,\"text\":\"draining\\n\"}"));
-    master_stop(control_master(client));
+    int64_t workers = jget_int(c->params, "workers");
+    char text[64];
+
+    if (!c->master->current) {
+        refuse(c, "leat does not serve now");
+    } else if (workers < 1 || workers > GENERATION_WORKERS_MAX) {
+        refuse(c, "workers must be from 1 to 1024");
+    } else {
+        generation_scale(c->master->current, (int)workers);
+        snprintf(text, sizeof(text), "%d workers from now on\n", (int)workers);
+        control_outcome(c->client, c->id, true, text);
+    }
 }
 
-static const struct {
+static void run_recycle(const struct call *c)
+{
+    int count = 0;
+    char text[64];
+
+    if (c->master->current)
+        count = generation_recycle(c->master->current, (int)jget_int(c->params, "pid"));
+    if (!count) {
+        refuse(c, "no ready worker has that pid");
+        return;
+    }
+    snprintf(text, sizeof(text), "%d workers will be replaced, one at a time\n", count);
+    control_outcome(c->client, c->id, true, text);
+}
+
+static void run_upgrade(const struct call *c)
+{
+    if (defer(c))
+        upgrade_begin(&c->master->upgrade, on_outcome, c->client);
+}
+
+static void run_log_level(const struct call *c)
+{
+    const char *level = jget_text(c->params, "level");
+    enum log_level parsed;
+
+    if (!logging_level_parse(level, &parsed)) {
+        refuse(c, "level must be error, warn, info or debug");
+        return;
+    }
+    master_set_level(c->master, level);
+    control_outcome(c->client, c->id, true, "until the next reload\n");
+}
+
+static void run_reopen(const struct call *c)
+{
+    master_reopen(c->master);
+    control_outcome(c->client, c->id, true, "the log files are open again\n");
+}
+
+/* --- the table --- */
+
+static void run_help(const struct call *c);
+
+static const struct verb {
     const char *name;
-    const char *help;
-    void (*run)(struct control_client *client, struct json_object *id);
-} commands[] = {
-    {"status", "the master, the counters, the last reload", run_status},
-    {"workers", "each worker process", run_workers},
-    {"release", "the release that is in force", run_release},
-    {"reload", "read the configuration again; waits for the result", run_reload},
-    {"stop", "drain and exit", run_stop},
+    void (*run)(const struct call *c);
+    enum control_role role;
+    const char *arguments, *help;
+} verbs[] = {
+#define VERB(name, function, role, arguments, help)                                                \
+    {name, run_##function, ROLE_##role, arguments, help},
+#include "server/verbs.def"
+#undef VERB
+    {"help", run_help, ROLE_READER, "", "this list"},
 };
 
-static void run_help(struct control_client *client, struct json_object *id)
+static void run_help(const struct call *c)
 {
     struct buf b = {0};
 
     buf_putc(&b, '{');
-    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-        buf_printf(&b, "%s\"%s\":\"%s\"", i ? "," : "", commands[i].name, commands[i].help);
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+        buf_printf(&b, "%s\"%s\":\"%s\"", i ? "," : "", verbs[i].name, verbs[i].help);
     buf_putc(&b, '}');
-    control_result(client, id, buf_slice(&b));
-    buf_fini(&b);
+    answer(c, &b);
 }
 
-void command_run(struct control_client *client, const char *method, struct json_object *id)
+static bool is_known(const struct verb *v, const char *name)
 {
-    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-        if (strcmp(commands[i].name, method) == 0) {
-            commands[i].run(client, id);
-            return;
+    struct slice rest = slice_of(v->arguments);
+    struct verb_argument a;
+
+    while (verb_next(&rest, &a))
+        if (slice_is(a.name, name))
+            return true;
+    return false;
+}
+
+/* Compares the parameters with the table; NULL: they are right, otherwise what is wrong. */
+static const char *check_params(const struct verb *v, struct json_object *params, char *out,
+                                size_t size)
+{
+    struct slice rest = slice_of(v->arguments);
+    struct verb_argument a;
+
+    if (params && !json_object_is_type(params, json_type_object))
+        return "params must be an object";
+    while (verb_next(&rest, &a)) {
+        enum json_type type = a.is_switch ? json_type_boolean
+                              : a.is_int  ? json_type_int
+                                          : json_type_string;
+        struct json_object *value;
+
+        snprintf(out, size, "%.*s", (int)a.name.len, a.name.data);
+        value = jget(params, out);
+        if (value ? !json_object_is_type(value, type) : !a.is_optional) {
+            snprintf(out, size, "%.*s: must be %s", (int)a.name.len, a.name.data,
+                     json_type_to_name(type));
+            return out;
         }
-    if (strcmp(method, "help") == 0)
-        run_help(client, id);
-    else
+    }
+    if (params) {
+        json_object_object_foreach(params, name, value)
+        {
+            (void)value;
+            snprintf(out, size, "%.40s: no such parameter", name);
+            if (!is_known(v, name))
+                return out;
+        }
+    }
+    return NULL;
+}
+
+static void audit(const struct call *c, const struct verb *v)
+{
+    char who[64];
+
+    control_describe(c->client, who, sizeof(who));
+    log_info("control.command", "command=%s %s params=%s", v->name, who,
+             c->params ? json_object_to_json_string_ext(c->params, JSON_C_TO_STRING_PLAIN) : "{}");
+}
+
+void command_run(struct control_client *client, const char *method, struct json_object *params,
+                 struct json_object *id)
+{
+    struct call c = {client, control_master(client), id, params};
+    const struct verb *v = verbs, *end = verbs + sizeof(verbs) / sizeof(*verbs);
+    const char *wrong;
+    char text[128];
+
+    while (v < end && strcmp(v->name, method) != 0)
+        v++;
+    if (control_role_of(client) < (v < end ? v->role : ROLE_READER)) {
+        control_describe(client, text, sizeof(text));
+        log_warn("control.denied", "command=%s %s", v < end ? v->name : "-", text);
+        control_error(client, id, LEAT_CONTROL_DENIED, "not allowed for this user");
+    } else if (v == end) {
         control_error(client, id, LEAT_CONTROL_METHOD, "no such method; help lists them");
+    } else if ((wrong = check_params(v, params, text, sizeof(text)))) {
+        control_error(client, id, LEAT_CONTROL_PARAMS, wrong);
+    } else {
+        if (v->role == ROLE_ADMIN)
+            audit(&c, v);
+        v->run(&c);
+    }
 }

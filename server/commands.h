@@ -5,7 +5,8 @@
 
 #include "server/control.h"
 
-/* Runs the method, which answers now or later. */
-void command_run(struct control_client *client, const char *method, struct json_object *id);
+/* Runs the method with `params` (may be NULL), which answers now or later. */
+void command_run(struct control_client *client, const char *method, struct json_object *params,
+                 struct json_object *id);
 
 #endif

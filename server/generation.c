@@ -11,24 +11,22 @@
 #include "lib/conf/release.h"
 #include "lib/core/jget.h"
 #include "lib/core/log.h"
-#include "lib/core/memfd.h"
 #include "server/child.h"
-#include "server/master.h"
 
 enum { KILL_SLACK_MS = 2000 };
 
-struct generation *generation_new(struct master *m, int release_fd, const char **why)
+struct generation *generation_new(struct generation_context *context, int release_fd,
+                                  const char **why)
 {
     struct json_object *release = release_read(release_fd, why);
     struct generation *g;
-    size_t count;
 
     if (!release)
         return NULL;
     g = calloc(1, sizeof(*g));
     if (!g)
         abort();
-    g->master = m;
+    g->context = context;
     g->release_fd = release_fd;
     g->secrets_fd = -1;
     g->config = json_object_get(jget(release, "config"));
@@ -37,31 +35,36 @@ struct generation *generation_new(struct master *m, int release_fd, const char *
     malloc_trim(0); /* the documents in it may have been large */
     g->worker_count = (int)conf_int(g->config, "workers");
     g->listen_count = (int)jget_count(g->config, "listen");
-    count = (size_t)g->worker_count;
-    g->children = calloc(count, sizeof(struct child *));
-    g->quick_deaths = calloc(count, sizeof(int));
     g->listen_fds = calloc((size_t)g->listen_count + 1, sizeof(int));
-    if (!g->children || !g->quick_deaths || !g->listen_fds)
+    if (!g->listen_fds)
         abort();
-    uv_timer_init(&m->loop, &g->deadline);
+    uv_timer_init(context->loop, &g->deadline);
     g->deadline.data = g;
     return g;
 }
 
 bool generation_start(struct generation *g, char **why)
 {
+    g->id = atomic_fetch_add(&g->context->shm->master.last_generation, 1) + 1;
     for (int i = 0; i < g->worker_count; i++)
         if (!child_spawn(g, i, why))
             return false;
     return true;
 }
 
-bool generation_is_ready(const struct generation *g)
+void generation_serve(struct generation *g)
 {
-    for (int i = 0; i < g->worker_count; i++)
-        if (!g->children[i] || g->children[i]->state != CHILD_READY)
-            return false;
-    return true;
+    g->state = GENERATION_SERVING;
+    generation_tell(g, CHANNEL_ACCEPT, NULL, NULL);
+}
+
+int generation_count(const struct generation *g, int state)
+{
+    int count = 0;
+
+    for (const struct child *c = g->children; c; c = c->next)
+        count += c->state == (enum child_state)state;
+    return count;
 }
 
 static void on_freed(uv_handle_t *handle)
@@ -73,8 +76,6 @@ static void on_freed(uv_handle_t *handle)
     if (g->secrets_fd >= 0)
         close(g->secrets_fd);
     free(g->hash);
-    free(g->children);
-    free(g->quick_deaths);
     free(g->listen_fds);
     free(g);
 }
@@ -88,43 +89,99 @@ static void on_deadline(uv_timer_t *timer)
     generation_kill(g);
 }
 
-/* A generation without children is freed at once. */
+/* A retiring generation without children is freed at once. */
 static void free_if_empty(struct generation *g)
 {
-    if (g->state != GENERATION_RETIRING || g->child_count > 0 ||
+    if (g->state != GENERATION_RETIRING || g->children ||
         uv_is_closing((uv_handle_t *)&g->deadline))
         return;
     uv_close((uv_handle_t *)&g->deadline, on_freed);
-    master_generation_gone(g->master, g);
+    g->context->on_gone(g->context->owner, g);
 }
 
-void generation_retire(struct generation *g)
+void generation_add(struct generation *g, struct child *c)
 {
-    uint64_t wait = (uint64_t)(conf_int(g->config, "drain.notice") +
-                               conf_int(g->config, "drain.timeout") + KILL_SLACK_MS);
+    c->next = g->children;
+    g->children = c;
+    g->child_count++;
+}
 
+void generation_remove(struct generation *g, struct child *c)
+{
+    struct child **at = &g->children;
+
+    while (*at != c)
+        at = &(*at)->next;
+    *at = c->next;
+    g->child_count--;
+    for (struct child *other = g->children; other; other = other->next)
+        if (other->replaces == c)
+            other->replaces = NULL;
+    free_if_empty(g);
+}
+
+void generation_retire(struct generation *g, enum channel_type how)
+{
+    int64_t notice = how == CHANNEL_DRAIN ? conf_int(g->config, "drain.notice") : 0;
+    int64_t wait = notice + conf_int(g->config, "drain.timeout") + KILL_SLACK_MS;
+    struct child *next;
+
+    uv_timer_start(&g->deadline, on_deadline, (uint64_t)wait, 0);
+    for (struct child *c = g->children; c; c = next) {
+        next = c->next;
+        child_retire(c, how);
+    }
     g->state = GENERATION_RETIRING;
-    g->next = g->master->retiring;
-    g->master->retiring = g;
-    uv_timer_start(&g->deadline, on_deadline, wait, 0);
-    g->child_count++; /* holds it while children go one by one */
-    for (int i = 0; i < g->worker_count; i++)
-        if (g->children[i])
-            child_drain(g->children[i]);
-    generation_child_gone(g);
+    free_if_empty(g);
 }
 
 void generation_kill(struct generation *g)
 {
-    g->child_count++;
-    for (int i = 0; i < g->worker_count; i++)
-        if (g->children[i])
-            child_kill(g->children[i], SIGKILL);
-    generation_child_gone(g);
+    for (struct child *c = g->children; c; c = c->next)
+        child_kill(c, SIGKILL);
 }
 
-void generation_child_gone(struct generation *g)
+static struct child *find_index(struct generation *g, int index)
 {
-    g->child_count--;
-    free_if_empty(g);
+    struct child *c = g->children;
+
+    while (c && (c->index != index || c->is_unwanted))
+        c = c->next;
+    return c;
+}
+
+void generation_scale(struct generation *g, int count)
+{
+    struct child *next;
+
+    g->worker_count = count;
+    for (int i = 0; i < count; i++)
+        if (!find_index(g, i))
+            child_spawn_later(g, i, 0);
+    for (struct child *c = g->children; c; c = next) {
+        next = c->next;
+        if (c->index >= count && !c->is_unwanted)
+            child_retire(c, CHANNEL_RETIRE);
+    }
+}
+
+int generation_recycle(struct generation *g, int pid)
+{
+    int count = 0;
+
+    for (struct child *c = g->children; c; c = c->next)
+        if (c->state == CHILD_READY && !c->is_unwanted && (!pid || c->process.pid == pid)) {
+            c->wants_recycling = true;
+            count++;
+        }
+    return count;
+}
+
+void generation_tell(struct generation *g, enum channel_type type, const char *text, const int *fds)
+{
+    for (struct child *c = g->children; c; c = c->next)
+        if (c->channel >= 0 && fds)
+            channel_send_fds(c->channel, type, fds);
+        else if (c->channel >= 0)
+            channel_send(c->channel, type, text);
 }

@@ -15,23 +15,73 @@
 #include "lib/core/jget.h"
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
+#include "server/tables.h"
+#include "server/verbs.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3, REPLY_DEPTH = 300 };
 
-static const char usage[] =
-    "usage: leatctl [--socket PATH] [--json] COMMAND\n"
-    "\n"
-    "  status     the master, the counters, the last reload\n"
-    "  workers    each worker process\n"
-    "  release    the release that is in force, as JSON\n"
-    "  reload     read the configuration again; waits for the result\n"
-    "  stop       drain and exit\n"
-    "\n"
-    "  -s, --socket PATH  the control socket; default $LEAT_SOCKET or " LEAT_CONTROL_SOCKET "\n"
-    "  -j, --json         print the result as JSON\n"
-    "  -V, --version      -h, --help\n"
-    "\n"
-    "Exit status: 0 done, 1 refused or failed, 2 usage, 3 nothing listens there.\n";
+static const struct verb {
+    const char *name, *arguments, *help;
+} verbs[] = {
+#define VERB(name, function, role, arguments, help) {name, arguments, help},
+#include "server/verbs.def"
+#undef VERB
+};
+static const size_t verb_count = sizeof(verbs) / sizeof(*verbs);
+
+struct options {
+    const char *socket_path;
+    bool wants_json;
+    double watch_s; /* 0: once */
+};
+
+/* "scale WORKERS", "reload [--dry-run] [--migrate]" */
+static void put_synopsis(const struct verb *v, struct buf *out)
+{
+    struct slice rest = slice_of(v->arguments);
+    struct verb_argument a;
+
+    buf_puts(out, v->name);
+    while (verb_next(&rest, &a)) {
+        buf_printf(out, " %s%s", a.is_optional ? "[" : "", a.is_switch ? "--" : "");
+        for (size_t i = 0; i < a.name.len; i++)
+            buf_putc(out, a.is_switch || a.name.data[i] == '-' ? a.name.data[i]
+                                                               : (char)(a.name.data[i] - 32));
+        buf_puts(out, a.is_optional ? "]" : "");
+    }
+}
+
+static void print_usage(FILE *out)
+{
+    fputs("usage: leatctl [-j] [-w[SECONDS]] [-s PATH] COMMAND\n\n", out);
+    for (size_t i = 0; i < verb_count; i++) {
+        struct buf synopsis = {0};
+
+        put_synopsis(&verbs[i], &synopsis);
+        fprintf(out, synopsis.len > 18 ? "  %s\n  %-18s %s\n" : "  %-18s %s%s\n",
+                buf_text(&synopsis), synopsis.len > 18 ? "" : verbs[i].help,
+                synopsis.len > 18 ? verbs[i].help : "");
+        buf_fini(&synopsis);
+    }
+    fputs(
+        "\n"
+        "  -s, --socket PATH      the control socket; default $LEAT_SOCKET or " LEAT_CONTROL_SOCKET
+        "\n"
+        "  -j, --json             print the result as JSON\n"
+        "  -w, --watch[=SECONDS]  again and again; default every 2 seconds\n"
+        "      --commands         the commands, a line each, for shells\n"
+        "  -V, --version          -h, --help\n"
+        "\n"
+        "Exit status: 0 done, 1 refused or failed, 2 usage, 3 nothing listens there.\n",
+        out);
+}
+
+static int print_commands(void)
+{
+    for (size_t i = 0; i < verb_count; i++)
+        printf("%s\t%s\t%s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
+    return 0;
+}
 
 static int dial(const char *path)
 {
@@ -53,19 +103,21 @@ static int dial(const char *path)
 }
 
 /* Sends the request and reads the line that answers it; NULL after an error, which is printed. */
-static struct json_object *call(int fd, const char *method)
+static struct json_object *call(int fd, const char *method, struct json_object *params)
 {
     struct json_object *reply = NULL;
     struct jread_fault fault;
     struct buf line = {0};
     ssize_t n = 0;
 
-    dprintf(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\"}\n", method);
-    while (!(line.len && line.data[line.len - 1] == '\n')) {
+    buf_printf(&line, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":", method);
+    jwrite_value(&line, params);
+    buf_puts(&line, "}\n");
+    n = send(fd, line.data, line.len, MSG_NOSIGNAL);
+    line.len = 0;
+    while (n > 0 && !(line.len && line.data[line.len - 1] == '\n')) {
         n = read(fd, buf_reserve(&line, 65536), 65536);
-        if (n <= 0)
-            break;
-        line.len += (size_t)n;
+        line.len += n > 0 ? (size_t)n : 0;
     }
     if (n <= 0)
         fputs("leatctl: leat closed the connection before it answered\n", stderr);
@@ -75,131 +127,160 @@ static struct json_object *call(int fd, const char *method)
     return reply;
 }
 
-static void print_json(struct json_object *value)
+static int print_result(const struct verb *v, struct json_object *result, bool wants_json)
 {
+    bool has_failed = jget(result, "ok") && !jget_bool(result, "ok");
     struct buf text = {0};
 
-    jwrite_value(&text, value);
-    puts(buf_text(&text));
-    buf_fini(&text);
-}
-
-static int print_status(struct json_object *s)
-{
-    struct json_object *reload = jget(s, "reload");
-
-    printf("leat %s  pid %lld  %s since %s\n", jget_text(s, "version"),
-           (long long)jget_int(s, "pid"), jget_text(s, "state"), jget_text(s, "started"));
-    printf("generation  %lld  %.20s\n", (long long)jget_int(s, "generation"),
-           jget_text(s, "release"));
-    printf("workers     %lld of %lld ready, %lld retiring\n", (long long)jget_int(s, "ready"),
-           (long long)jget_int(s, "workers"), (long long)jget_int(s, "retiring"));
-    printf("requests    %lld, %lld answered 5xx\n", (long long)jget_int(s, "requests"),
-           (long long)jget_int(s, "server_errors"));
-    printf("connections %lld accepted\n", (long long)jget_int(s, "connections"));
-    printf("log         %lld lines dropped\n", (long long)jget_int(s, "log_dropped"));
-    printf("reload      %s", jget_text(reload, "state"));
-    if (jget(reload, "finished"))
-        printf(", last %s at %s\n%s", jget_bool(reload, "ok") ? "done" : "failed",
-               jget_text(reload, "finished"), jget_text(reload, "text"));
-    else
-        putchar('\n');
-    return 0;
-}
-
-static int print_workers(struct json_object *list)
-{
-    printf("%5s %10s %8s %-9s %10s %12s %10s %12s\n", "INDEX", "GENERATION", "PID", "STATE",
-           "READY", "REQUESTS", "IN-FLIGHT", "CONNECTIONS");
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
-        struct json_object *w = json_object_array_get_idx(list, i);
-
-        printf("%5lld %10lld %8lld %-9s %9llds %12lld %10lld %12lld\n",
-               (long long)jget_int(w, "index"), (long long)jget_int(w, "generation"),
-               (long long)jget_int(w, "pid"), jget_text(w, "state"),
-               (long long)jget_int(w, "ready_ms") / 1000, (long long)jget_int(w, "requests"),
-               (long long)jget_int(w, "in_flight"), (long long)jget_int(w, "connections"));
+    if (wants_json) {
+        jwrite_value(&text, result);
+        puts(buf_text(&text));
+        buf_fini(&text);
+    } else if (jget(result, "ok")) {
+        fputs(jget_text(result, "text"), has_failed ? stderr : stdout);
+    } else {
+        table_print(v->name, result);
     }
-    return 0;
+    fflush(stdout);
+    return has_failed ? EXIT_REFUSED : 0;
 }
 
-static int print_release(struct json_object *release)
+static int run_once(const struct verb *v, struct json_object *params, const struct options *o)
 {
-    puts(json_object_to_json_string_ext(release,
-                                        JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-    return 0;
-}
-
-static int print_outcome(struct json_object *outcome)
-{
-    bool ok = jget_bool(outcome, "ok");
-
-    fputs(jget_text(outcome, "text"), ok ? stdout : stderr);
-    return ok ? 0 : EXIT_REFUSED;
-}
-
-static const struct {
-    const char *name;
-    int (*print)(struct json_object *result);
-} commands[] = {{"status", print_status},
-                {"workers", print_workers},
-                {"release", print_release},
-                {"reload", print_outcome},
-                {"stop", print_outcome}};
-
-static int run(const char *socket_path, size_t command, bool wants_json)
-{
-    int fd = dial(socket_path), code;
-    struct json_object *reply, *error, *result;
+    int fd = dial(o->socket_path), code;
+    struct json_object *reply, *error;
 
     if (fd < 0)
         return EXIT_UNREACHABLE;
-    reply = call(fd, commands[command].name);
+    reply = call(fd, v->name, params);
     close(fd);
     if (!reply)
         return EXIT_UNREACHABLE;
     error = jget(reply, "error");
-    result = jget(reply, "result");
     if (error) {
         fprintf(stderr, "leatctl: %s\n", jget_text(error, "message"));
         code = EXIT_REFUSED;
-    } else if (wants_json) {
-        print_json(result);
-        code = jget(result, "ok") && !jget_bool(result, "ok") ? EXIT_REFUSED : 0;
     } else {
-        code = commands[command].print(result);
+        code = print_result(v, jget(reply, "result"), o->wants_json);
     }
     json_object_put(reply);
     return code;
+}
+
+static int run(const struct verb *v, struct json_object *params, const struct options *o)
+{
+    int code;
+
+    do {
+        if (o->watch_s > 0 && isatty(STDOUT_FILENO))
+            fputs("\033[H\033[2J", stdout);
+        code = run_once(v, params, o);
+        if (o->watch_s > 0)
+            usleep((useconds_t)(o->watch_s * 1e6));
+    } while (o->watch_s > 0 && code != EXIT_UNREACHABLE);
+    return code;
+}
+
+static bool add_word(struct json_object *params, const char *name, bool is_int, const char *word)
+{
+    char *end;
+    long long number = strtoll(word, &end, 10);
+
+    if (is_int && (*end || !*word))
+        return false;
+    json_object_object_add(params, name,
+                           is_int ? json_object_new_int64(number) : json_object_new_string(word));
+    return true;
+}
+
+/* The words behind the command as its parameters; NULL: they are not what it takes. */
+static struct json_object *read_params(const struct verb *v, char **words, int count)
+{
+    struct json_object *params = json_object_new_object();
+    struct slice rest = slice_of(v->arguments);
+    struct verb_argument a;
+    int used = 0;
+    bool ok = true;
+
+    while (verb_next(&rest, &a)) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "%.*s", (int)a.name.len, a.name.data);
+        if (!a.is_switch && used < count) {
+            ok = ok && add_word(params, name, a.is_int, words[used++]);
+            continue;
+        }
+        ok = ok && a.is_optional;
+        for (int i = 0; a.is_switch && i < count; i++)
+            if (strncmp(words[i], "--", 2) == 0 && strcmp(words[i] + 2, name) == 0) {
+                json_object_object_add(params, name, json_object_new_boolean(true));
+                used++;
+            }
+    }
+    if (ok && used == count)
+        return params;
+    json_object_put(params);
+    return NULL;
+}
+
+static int run_command(char **words, int count, const struct options *o)
+{
+    struct buf synopsis = {0};
+
+    for (size_t i = 0; i < verb_count; i++) {
+        struct json_object *params;
+        int code;
+
+        if (strcmp(words[0], verbs[i].name) != 0)
+            continue;
+        params = read_params(&verbs[i], words + 1, count - 1);
+        if (!params) {
+            put_synopsis(&verbs[i], &synopsis);
+            fprintf(stderr, "usage: leatctl %s\n", buf_text(&synopsis));
+            buf_fini(&synopsis);
+            return EXIT_USAGE;
+        }
+        code = run(&verbs[i], params, o);
+        json_object_put(params);
+        return code;
+    }
+    fprintf(stderr, "leatctl: %s: no such command; leatctl --help lists them\n", words[0]);
+    return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
     static const struct option options[] = {{"socket", required_argument, NULL, 's'},
                                             {"json", no_argument, NULL, 'j'},
+                                            {"watch", optional_argument, NULL, 'w'},
+                                            {"commands", no_argument, NULL, 'c'},
                                             {"version", no_argument, NULL, 'V'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    const char *path = getenv("LEAT_SOCKET") ? getenv("LEAT_SOCKET") : LEAT_CONTROL_SOCKET;
-    bool wants_json = false;
+    struct options o = {getenv("LEAT_SOCKET") ? getenv("LEAT_SOCKET") : LEAT_CONTROL_SOCKET, false,
+                        0};
     int option;
 
-    while ((option = getopt_long(argc, argv, "s:jhV", options, NULL)) != -1) {
+    /* '+': what stands behind the command is the command's. */
+    while ((option = getopt_long(argc, argv, "+s:jw::hV", options, NULL)) != -1) {
         if (option == 's') {
-            path = optarg;
+            o.socket_path = optarg;
         } else if (option == 'j') {
-            wants_json = true;
+            o.wants_json = true;
+        } else if (option == 'w') {
+            o.watch_s = optarg ? strtod(optarg, NULL) : 2;
+        } else if (option == 'c') {
+            return print_commands();
         } else if (option == 'V') {
             puts("leatctl " PACKAGE_VERSION);
             return 0;
         } else {
-            fputs(usage, option == 'h' ? stdout : stderr);
+            print_usage(option == 'h' ? stdout : stderr);
             return option == 'h' ? 0 : EXIT_USAGE;
         }
     }
-    for (size_t i = 0; optind == argc - 1 && i < sizeof(commands) / sizeof(*commands); i++)
-        if (strcmp(argv[optind], commands[i].name) == 0)
-            return run(path, i, wants_json);
-    fputs(usage, stderr);
+    if (optind < argc)
+        return run_command(argv + optind, argc - optind, &o);
+    print_usage(stderr);
     return EXIT_USAGE;
 }

@@ -164,12 +164,47 @@ static struct listener *find(struct listeners *l, const char *address)
     return item;
 }
 
+static void add(struct listeners *l, const char *address, int fd)
+{
+    struct listener *item = malloc(sizeof(*item) + strlen(address) + 1);
+
+    if (!item)
+        abort();
+    item->fd = fd;
+    item->is_borrowed = false;
+    memcpy(item->address, address, strlen(address) + 1);
+    item->next = l->first;
+    l->first = item;
+}
+
+void listen_adopt(struct listeners *l, const char *address, int fd)
+{
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    add(l, address, fd);
+    l->first->is_borrowed = true;
+}
+
+static void set_borrowed(struct listeners *l, bool is_borrowed)
+{
+    for (struct listener *item = l->first; item; item = item->next)
+        item->is_borrowed = is_borrowed;
+}
+
+void listen_own(struct listeners *l)
+{
+    set_borrowed(l, false);
+}
+
+void listen_disown(struct listeners *l)
+{
+    set_borrowed(l, true);
+}
+
 static struct listener *open_one(struct listeners *l, struct json_object *config,
                                  struct diags *diags)
 {
     const char *address = jget_text(config, "address"), *why = NULL;
     int fd = take_inherited(l, address);
-    struct listener *item;
 
     if (fd < 0)
         fd = strncmp(address, "unix:", 5) == 0
@@ -185,20 +220,14 @@ static struct listener *open_one(struct listeners *l, struct json_object *config
         diag_error(diags, NULL, "listening on %s: %s", address, why ? why : strerror(errno));
         return NULL;
     }
-    item = malloc(sizeof(*item) + strlen(address) + 1);
-    if (!item)
-        abort();
-    item->fd = fd;
-    memcpy(item->address, address, strlen(address) + 1);
-    item->next = l->first;
-    l->first = item;
-    return item;
+    add(l, address, fd);
+    return l->first;
 }
 
 static void close_listener(struct listener *l)
 {
     close(l->fd);
-    if (strncmp(l->address, "unix:", 5) == 0)
+    if (!l->is_borrowed && strncmp(l->address, "unix:", 5) == 0)
         unlink(l->address + 5);
     free(l);
 }
@@ -235,6 +264,16 @@ static bool is_named(struct json_object *config, const char *address)
     return false;
 }
 
+static void forget_inherited(struct listeners *l)
+{
+    for (int i = 0; i < l->inherited_count; i++)
+        if (l->inherited[i] >= 0)
+            close(l->inherited[i]);
+    free(l->inherited);
+    l->inherited = NULL;
+    l->inherited_count = 0;
+}
+
 void listen_close_unused(struct listeners *l, struct json_object *config)
 {
     struct listener **at = &l->first;
@@ -247,12 +286,6 @@ void listen_close_unused(struct listeners *l, struct json_object *config)
         *at = item->next;
         close_listener(item);
     }
-    if (config)
-        return;
-    for (int i = 0; i < l->inherited_count; i++)
-        if (l->inherited[i] >= 0)
-            close(l->inherited[i]);
-    free(l->inherited);
-    l->inherited = NULL;
-    l->inherited_count = 0;
+    if (!config)
+        forget_inherited(l);
 }

@@ -12,6 +12,7 @@
 struct listener {
     struct listener *next;
     int fd;
+    bool is_borrowed; /* another master's: the file of a unix socket is not ours to remove */
     char address[];
 };
 
@@ -26,7 +27,13 @@ void listen_inherit(struct listeners *l);
 /* A descriptor for each item of the configuration's `listen`, bound if it is not yet; fds has room
  * for all. False: `diags` says which failed; what was newly bound is closed again. */
 bool listen_open(struct listeners *l, struct json_object *config, int *fds, struct diags *diags);
+/* Adds a socket that an older master passes on, borrowed. Takes `fd`. */
+void listen_adopt(struct listeners *l, const char *address, int fd);
+/* The older master goes: what was borrowed is ours. */
+void listen_own(struct listeners *l);
 /* Closes what the `listen` of `config` does not name; NULL closes everything. */
 void listen_close_unused(struct listeners *l, struct json_object *config);
+/* A newer master has them: the files of unix sockets are its. */
+void listen_disown(struct listeners *l);
 
 #endif

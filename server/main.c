@@ -28,7 +28,8 @@ struct command_line {
     const char *config_path;
     const char *pid_file;
     bool wants_defaults;
-    int argc; /* words that are no options */
+    char **all; /* as it was given */
+    int argc;   /* words that are no options */
     char **argv;
 };
 
@@ -45,8 +46,10 @@ static int run_serve(struct command_line *line)
     char *worker = tool_find_worker();
     int code;
 
-    code = master_run(&(struct master_options){
-        .config_path = line->config_path, .worker_path = worker, .pid_file = line->pid_file});
+    code = master_run(&(struct master_options){.config_path = line->config_path,
+                                               .worker_path = worker,
+                                               .pid_file = line->pid_file,
+                                               .argv = line->all});
     free(worker);
     return code;
 }
@@ -140,7 +143,7 @@ static int read_options(struct command_line *line, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct command_line line = {.config_path = SYSCONFDIR "/leat/leat.yaml"};
+    struct command_line line = {.config_path = SYSCONFDIR "/leat/leat.yaml", .all = argv};
     int stop = read_options(&line, argc, argv);
 
     if (stop)

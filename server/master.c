@@ -16,54 +16,118 @@
 #include "lib/conf/logging.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/shm/ticket.h"
+#include "server/alarm.h"
 #include "server/child.h"
+#include "server/notify.h"
+#include "server/pidfile.h"
+#include "server/privileges.h"
 #include "server/supervise.h"
 
 enum { WATCH_MS = 1000 };
+#define TICKET_AGE_NS                                                                              \
+    (UINT64_C(12) * 3600 * NS_PER_S) /* a ticket lives for two to three of these */
+
+/* --- signals --- */
 
 static void on_hup(struct master *m)
 {
     log_info("master.hup", "reloading");
-    reload_request(&m->reload, NULL, NULL);
+    reload_request(&m->reload, RELOAD_PLAIN, NULL, NULL);
 }
 
-static void on_stop(struct master *m)
+static void on_usr2(struct master *m)
 {
-    master_stop(m);
+    upgrade_begin(&m->upgrade, NULL, NULL);
+}
+
+static void scale_by(struct master *m, int step)
+{
+    int count = m->current ? m->current->worker_count + step : 0;
+
+    if (count < 1 || count > GENERATION_WORKERS_MAX)
+        return;
+    log_info("master.scale", "workers=%d", count);
+    generation_scale(m->current, count);
+}
+
+static void on_ttin(struct master *m)
+{
+    scale_by(m, 1);
+}
+
+static void on_ttou(struct master *m)
+{
+    scale_by(m, -1);
 }
 
 static const struct {
     int number;
     void (*run)(struct master *m);
-} signals[] = {{SIGHUP, on_hup}, {SIGTERM, on_stop}, {SIGQUIT, on_stop}, {SIGINT, on_stop}};
+} signals[MASTER_SIGNALS] = {
+    {SIGHUP, on_hup},         {SIGTERM, master_stop}, {SIGQUIT, master_stop}, {SIGINT, master_stop},
+    {SIGUSR1, master_reopen}, {SIGUSR2, on_usr2},     {SIGTTIN, on_ttin},     {SIGTTOU, on_ttou}};
 
 static void on_signal(uv_signal_t *handle, int number)
 {
-    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+    for (size_t i = 0; i < MASTER_SIGNALS; i++)
         if (signals[i].number == number)
             signals[i].run(handle->data);
 }
 
 static void start_signals(struct master *m)
 {
-    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+    sigset_t none;
+
+    for (size_t i = 0; i < MASTER_SIGNALS; i++) {
         uv_signal_init(&m->loop, &m->signals[i]);
         m->signals[i].data = m;
         uv_signal_start(&m->signals[i], on_signal, signals[i].number);
     }
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGUSR1, SIG_IGN);
-    signal(SIGUSR2, SIG_IGN);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }
+
+/* --- what is looked at each second --- */
 
 static void on_watch(uv_timer_t *timer)
 {
-    supervise_watch(timer->data);
+    struct master *m = timer->data;
+    struct shm_master *shared = &m->workers.shm->master;
+    struct generation *next;
+
+    ticket_rotate(m->workers.shm, clock_ns(), TICKET_AGE_NS);
+    for (struct generation *g = m->retiring; g; g = next) {
+        next = g->next;
+        supervise_watch(g);
+    }
+    if (!m->current)
+        return;
+    supervise_watch(m->current);
+    alarm_watch(m->workers.shm, conf_int(m->current->config, "crash-window"));
+    atomic_store(&shared->workers, (uint32_t)m->current->worker_count);
+    atomic_store(&shared->ready, (uint32_t)generation_count(m->current, CHILD_READY));
 }
 
-static void close_everything(uv_handle_t *handle, void *arg)
+static void on_feed(uv_timer_t *timer)
 {
-    (void)arg;
+    (void)timer;
+    notify_send("WATCHDOG=1");
+}
+
+static void start_timer(struct master *m, uv_timer_t *timer, uv_timer_cb fn, uint64_t every_ms)
+{
+    uv_timer_init(&m->loop, timer);
+    timer->data = m;
+    if (every_ms)
+        uv_timer_start(timer, fn, every_ms, every_ms);
+}
+
+/* --- the end --- */
+
+static void close_handle(uv_handle_t *handle)
+{
     if (!uv_is_closing(handle))
         uv_close(handle, NULL);
 }
@@ -71,12 +135,19 @@ static void close_everything(uv_handle_t *handle, void *arg)
 /* Nothing runs any more: lets the loop end. */
 static void finish(struct master *m)
 {
+    char text[80];
+
+    snprintf(text, sizeof(text), "drained, %lu connections were cut\n",
+             (unsigned long)(shm_total(m->workers.shm, COUNT_CUT) - m->cut_before));
+    control_drained(&m->control, text);
     control_close(&m->control);
     listen_close_unused(&m->listeners, NULL);
-    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-        close_everything((uv_handle_t *)&m->signals[i], NULL);
-    close_everything((uv_handle_t *)&m->watch, NULL);
-    close_everything((uv_handle_t *)&m->reload.timer, NULL);
+    upgrade_fini(&m->upgrade);
+    for (size_t i = 0; i < MASTER_SIGNALS; i++)
+        close_handle((uv_handle_t *)&m->signals[i]);
+    close_handle((uv_handle_t *)&m->watch);
+    close_handle((uv_handle_t *)&m->feed);
+    close_handle((uv_handle_t *)&m->reload.timer);
 }
 
 static void finish_if_idle(struct master *m)
@@ -85,32 +156,49 @@ static void finish_if_idle(struct master *m)
         finish(m);
 }
 
-static void kill_all(struct master *m)
+static void retire(struct master *m, struct generation *g, enum channel_type how)
 {
-    struct generation *next;
+    g->next = m->retiring;
+    m->retiring = g;
+    generation_retire(g, how);
+}
 
-    for (struct generation *g = m->retiring; g; g = next) {
-        next = g->next;
-        generation_kill(g);
-    }
+static void begin_stop(struct master *m, enum channel_type how)
+{
+    struct generation *g = m->current;
+
+    m->is_stopping = true;
+    m->cut_before = shm_total(m->workers.shm, COUNT_CUT);
+    m->current = NULL;
+    if (g)
+        retire(m, g, how);
+    reload_cancel(&m->reload);
+    finish_if_idle(m);
 }
 
 void master_stop(struct master *m)
 {
-    struct generation *g = m->current;
+    struct generation *next;
 
     if (m->is_stopping) {
         log_warn("master.killing", "stopped again: at once");
-        kill_all(m);
+        for (struct generation *g = m->retiring; g; g = next) {
+            next = g->next;
+            generation_kill(g);
+        }
         return;
     }
-    m->is_stopping = true;
     log_info("master.stopping", "draining");
-    m->current = NULL;
-    if (g)
-        generation_retire(g);
-    reload_cancel(&m->reload);
-    finish_if_idle(m);
+    notify_send("STOPPING=1");
+    atomic_store(&m->workers.shm->master.is_stopping, 1); /* readiness is 503 from now on */
+    begin_stop(m, CHANNEL_DRAIN);
+}
+
+void master_hand_over(struct master *m)
+{
+    control_disown(&m->control);
+    listen_disown(&m->listeners);
+    begin_stop(m, CHANNEL_RETIRE);
 }
 
 void master_give_up(struct master *m, int code)
@@ -125,8 +213,21 @@ void master_reload_over(struct master *m)
     finish_if_idle(m);
 }
 
-void master_generation_gone(struct master *m, struct generation *g)
+/* --- generations --- */
+
+static void on_ready(void *owner)
 {
+    reload_workers_ready(&((struct master *)owner)->reload);
+}
+
+static void on_failed(void *owner, const char *reason)
+{
+    reload_worker_failed(&((struct master *)owner)->reload, reason);
+}
+
+static void on_gone(void *owner, struct generation *g)
+{
+    struct master *m = owner;
     struct generation **at = &m->retiring;
 
     while (*at && *at != g)
@@ -136,26 +237,46 @@ void master_generation_gone(struct master *m, struct generation *g)
     finish_if_idle(m);
 }
 
-static bool write_pid(const char *path)
+void master_drop(struct master *m, struct generation *g)
 {
-    FILE *out = fopen(path, "we");
-
-    if (!out)
-        return false;
-    fprintf(out, "%d\n", (int)getpid());
-    return fclose(out) == 0;
+    retire(m, g, CHANNEL_RETIRE);
+    for (struct generation *at = m->retiring; at; at = at->next)
+        if (at == g) {
+            generation_kill(g);
+            break; /* it was freed at once where it had no workers */
+        }
 }
 
-void master_ready(struct master *m)
+/* The first generation is READY. */
+static void on_started(struct master *m)
 {
     m->start_config = json_object_get(m->current->config);
-    if (m->options.pid_file && !write_pid(m->options.pid_file))
+    if (m->options.pid_file && !pidfile_write(m->options.pid_file))
         log_error("master.pid-file", "%s: %s", m->options.pid_file, strerror(errno));
+    listen_own(&m->listeners);
+    control_listen(&m->control);
     for (const struct listener *l = m->listeners.first; l; l = l->next)
         log_info("master.listening", "address=%s", l->address);
     log_info("master.ready", "version=%s pid=%d workers=%d", PACKAGE_VERSION, (int)getpid(),
              m->current->worker_count);
+    upgrade_ready(&m->upgrade);
 }
+
+void master_take_over(struct master *m, struct generation *g)
+{
+    struct generation *old = m->current;
+
+    m->current = g;
+    generation_serve(g);
+    listen_close_unused(&m->listeners, g->config);
+    log_configure(logging_level(g->config), logging_is_json(g->config));
+    if (old)
+        retire(m, old, CHANNEL_RETIRE);
+    else
+        on_started(m);
+}
+
+/* --- logs --- */
 
 static int open_log(const char *path, int standard, struct diags *diags)
 {
@@ -169,33 +290,98 @@ static int open_log(const char *path, int standard, struct diags *diags)
 
 bool master_open_logs(struct master *m, struct json_object *config, struct diags *diags)
 {
-    m->log_fd = open_log(conf_string(config, "log.path"), STDERR_FILENO, diags);
-    m->access_fd = open_log(conf_string(config, "log.access-path"), m->log_fd, diags);
-    if (m->log_fd < 0 || m->access_fd < 0)
+    struct generation_context *w = &m->workers;
+
+    w->log_fd = open_log(conf_string(config, "log.path"), STDERR_FILENO, diags);
+    w->access_fd = open_log(conf_string(config, "log.access-path"), w->log_fd, diags);
+    if (w->log_fd < 0 || w->access_fd < 0)
         return false;
     log_open(&(struct log_options){.program = "leat",
                                    .level = logging_level(config),
                                    .json = logging_is_json(config),
-                                   .fd = {m->log_fd, m->access_fd}});
+                                   .fd = {w->log_fd, w->access_fd}});
+    return true;
+}
+
+/* The new file gets the old one's number, under which everyone knows it. */
+static void reopen(const char *path, int fd, struct diags *diags)
+{
+    int fresh = open_log(path, -1, diags);
+
+    if (fresh < 0)
+        return;
+    dup3(fresh, fd, O_CLOEXEC);
+    close(fresh);
+}
+
+void master_reopen(struct master *m)
+{
+    struct generation_context *w = &m->workers;
+    int fds[2] = {w->access_fd, w->log_fd};
+    struct diags diags = {0};
+
+    if (!m->start_config)
+        return;
+    if (w->log_fd != STDERR_FILENO)
+        reopen(conf_string(m->start_config, "log.path"), w->log_fd, &diags);
+    if (w->access_fd != w->log_fd)
+        reopen(conf_string(m->start_config, "log.access-path"), w->access_fd, &diags);
+    for (size_t i = 0; i < diags.count; i++)
+        log_error("log.reopen", "%s", diags.items[i].message);
+    diags_fini(&diags);
+    if (m->current)
+        generation_tell(m->current, CHANNEL_REOPEN, NULL, fds);
+    for (struct generation *g = m->retiring; g; g = g->next)
+        generation_tell(g, CHANNEL_REOPEN, NULL, fds);
+    log_info("log.reopened", "pid=%d", (int)getpid());
+}
+
+void master_set_level(struct master *m, const char *name)
+{
+    enum log_level level;
+
+    if (!logging_level_parse(name, &level))
+        return;
+    log_set_level(level);
+    if (m->current)
+        generation_tell(m->current, CHANNEL_LEVEL, name, NULL);
+}
+
+/* --- the start --- */
+
+static bool open_shm(struct master *m)
+{
+    struct generation_context *w = &m->workers;
+
+    if (!w->shm && (w->shm_fd = shm_create(&w->shm)) < 0) {
+        fprintf(stderr, "making the shared memory: %s\n", strerror(errno));
+        m->exit_code = EXIT_SYSTEM;
+        return false;
+    }
+    ticket_rotate(w->shm, clock_ns(), TICKET_AGE_NS);
     return true;
 }
 
 static bool start(struct master *m)
 {
-    m->shm_fd = shm_create(&m->shm);
-    if (m->shm_fd < 0) {
-        fprintf(stderr, "making the shared memory: %s\n", strerror(errno));
-        m->exit_code = EXIT_SYSTEM;
+    m->workers = (struct generation_context){.loop = &m->loop,
+                                             .worker_path = m->options.worker_path,
+                                             .owner = m,
+                                             .on_ready = on_ready,
+                                             .on_failed = on_failed,
+                                             .on_gone = on_gone};
+    upgrade_init(&m->upgrade, m);
+    if (!upgrade_inherit(&m->upgrade))
+        listen_inherit(&m->listeners);
+    if (!open_shm(m))
         return false;
-    }
     close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC); /* what a shell left open */
+    privileges_reduce();
     m->started_real_ms = clock_real_ms();
     uv_loop_init(&m->loop);
     start_signals(m);
-    uv_timer_init(&m->loop, &m->watch);
-    m->watch.data = m;
-    uv_timer_start(&m->watch, on_watch, WATCH_MS, WATCH_MS);
-    listen_inherit(&m->listeners);
+    start_timer(m, &m->watch, on_watch, WATCH_MS);
+    start_timer(m, &m->feed, on_feed, notify_watchdog_ms());
     reload_init(&m->reload, m);
     return true;
 }
@@ -207,15 +393,15 @@ int master_run(const struct master_options *options)
     m.options = *options;
     if (!start(&m))
         return m.exit_code;
-    reload_request(&m.reload, NULL, NULL);
+    reload_request(&m.reload, RELOAD_PLAIN, NULL, NULL);
     uv_run(&m.loop, UV_RUN_DEFAULT);
     uv_loop_close(&m.loop);
     reload_fini(&m.reload);
     json_object_put(m.start_config);
-    shm_detach(&m.shm);
-    close(m.shm_fd);
+    shm_detach(&m.workers.shm);
+    close(m.workers.shm_fd);
     if (m.options.pid_file)
-        unlink(m.options.pid_file);
+        pidfile_remove(m.options.pid_file);
     log_info("master.gone", "exit=%d", m.exit_code);
     log_close();
     return m.exit_code;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The master: owns the listeners, the shared memory and the children; parses nothing that a
- * client sends. Everything here runs on one libuv loop.
+ * client sends. Everything here runs on one libuv loop. Below stands what knows nothing above it:
  *
- *     who                 tells whom                how
- *     reload.c            a generation is wanted    tool (check), generation_start()
- *     child.c             supervise.c               READY, FAILED, exit of a worker
- *     supervise.c         reload.c, master.c        ready, failed, gone
- *     control.c           reload.c, master.c        what leatctl asks for
+ *     main        command line
+ *     control     commands, report: what leatctl asks for          ┐
+ *     upgrade     another master takes over                        │ know the master
+ *     reload      a generation takes over, or nothing changes      ┘
+ *     supervise   respawn, backoff, watchdog, recycling            ┐
+ *     generation  the workers of one release; tells its owner      │ know no master
+ *     child       one worker process                               │
+ *     listen, tool, notify, alarm, privileges                      ┘
  */
 #ifndef LEAT_SERVER_MASTER_H
 #define LEAT_SERVER_MASTER_H
@@ -17,35 +20,37 @@
 
 #include <uv.h>
 
-#include "lib/shm/shm.h"
 #include "server/control.h"
 #include "server/generation.h"
 #include "server/listen.h"
 #include "server/reload.h"
+#include "server/upgrade.h"
 
 enum { EXIT_CONFIG = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 71 };
+enum { MASTER_SIGNALS = 8 };
 
 struct master_options {
     const char *config_path;
     const char *worker_path;
     const char *pid_file; /* NULL: none */
+    char **argv;          /* for an upgrade */
 };
 
 struct master {
     struct master_options options;
     uv_loop_t loop;
-    uv_signal_t signals[4];
-    uv_timer_t watch;
-    struct shm *shm;
-    int shm_fd;
-    int log_fd, access_fd; /* what the workers inherit as 2 and 1 */
+    uv_signal_t signals[MASTER_SIGNALS];
+    uv_timer_t watch, feed; /* of the workers; of the service manager's watchdog */
+    struct generation_context workers;
     struct listeners listeners;
     struct json_object *start_config; /* of the first generation: what a reload cannot change */
     struct generation *current;       /* NULL before the first is READY */
     struct generation *retiring;      /* list of older ones that drain */
     struct reload reload;
+    struct upgrade upgrade;
     struct control control;
     uint64_t started_real_ms;
+    uint64_t cut_before; /* connections cut when the stop began */
     bool is_stopping;
     int exit_code;
 };
@@ -56,13 +61,21 @@ int master_run(const struct master_options *options);
 void master_stop(struct master *m);
 /* Exits at once with `code`; before the first generation is READY. */
 void master_give_up(struct master *m, int code);
+/* Reopens the log files, here and in the workers. */
+void master_reopen(struct master *m);
+/* Sets the log level here and in the workers, until the next reload. */
+void master_set_level(struct master *m, const char *name);
+
+/* For reload.c. Opens the files of the log, which all workers inherit. False: `diags` says which
+ * failed. */
+bool master_open_logs(struct master *m, struct json_object *config, struct diags *diags);
+/* The generation is READY: it serves, and the one before it retires. */
+void master_take_over(struct master *m, struct generation *g);
+/* The generation never served: its workers are killed. */
+void master_drop(struct master *m, struct generation *g);
 /* No reload runs any more, while the master stops. */
 void master_reload_over(struct master *m);
-/* A generation has no children any more, and is freed. */
-void master_generation_gone(struct master *m, struct generation *g);
-/* Opens the files of the log, which all workers inherit. False: `diags` says which failed. */
-bool master_open_logs(struct master *m, struct json_object *config, struct diags *diags);
-/* The first generation is READY. */
-void master_ready(struct master *m);
+/* For upgrade.c: a newer master serves. */
+void master_hand_over(struct master *m);
 
 #endif

@@ -13,26 +13,194 @@
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
 #include "server/master.h"
+#include "server/notify.h"
 
 enum { FIRST_CHECK_MS = 300000 };
+enum event { BEGIN, DONE, READY, FAILED };
 
-static void begin(struct reload *r);
+static void dispatch(struct reload *r, enum event event);
 
 const char *reload_state_name(enum reload_state state)
 {
-    static const char *const names[] = {"idle", "checking", "migrating", "starting"};
+    static const char *const names[] = {"idle", "checking", "rehearsing", "migrating", "starting"};
 
     return names[state];
 }
 
-void reload_init(struct reload *r, struct master *m)
+/* Ends the step that runs with `text` as the reason. */
+static void fail(struct reload *r, int code, const char *text)
 {
-    r->master = m;
-    r->release_fd = -1;
-    r->tool.data = r;
-    uv_timer_init(&m->loop, &r->timer);
-    r->timer.data = r;
+    buf_puts(&r->text, text);
+    buf_putc(&r->text, '\n');
+    r->exit_code = code;
+    dispatch(r, FAILED);
 }
+
+/* Runs leat-worker with `args`, which get its path in front; `fds` end with -1. */
+static void run_tool(struct reload *r, const char *const *args, const int *fds,
+                     void (*done)(struct tool *t))
+{
+    struct master *m = r->master;
+    uint64_t limit =
+        m->current ? (uint64_t)conf_int(m->current->config, "timeouts.check") : FIRST_CHECK_MS;
+    char *list[10] = {(char *)(uintptr_t)m->options.worker_path};
+
+    for (int i = 0; args[i]; i++)
+        list[i + 1] = (char *)(uintptr_t)args[i];
+    tool_start(&r->tool, &m->loop, list, fds, limit, done);
+}
+
+/* What the tool said becomes the result's text. True: it succeeded. */
+static bool take_output(struct reload *r, const char *what)
+{
+    struct tool *t = &r->tool;
+
+    if (r->master->is_stopping)
+        return false;
+    buf_put(&r->text, t->text.data, t->text.len);
+    if (t->is_late)
+        buf_printf(&r->text, "%s took longer than timeouts.check\n", what);
+    else if (t->exit_code > 1)
+        buf_printf(&r->text, "%s ended with status %d\n", what, t->exit_code);
+    return t->exit_code == 0 && !t->is_late;
+}
+
+static const char *unless_stopped(struct reload *r, const char *text)
+{
+    return r->master->is_stopping ? "stopped" : text;
+}
+
+/* --- CHECKING --- */
+
+static void log_warnings(struct tool *t)
+{
+    struct slice rest = buf_slice(&t->text);
+
+    while (rest.len) {
+        struct slice line = slice_cut(&rest, '\n');
+        log_warn("check", "%.*s", (int)line.len, line.data);
+    }
+    t->text.len = 0;
+}
+
+static bool open_all(struct reload *r, struct generation *g)
+{
+    struct master *m = r->master;
+    struct diags diags = {0};
+    bool ok = (m->control.is_open || (master_open_logs(m, g->config, &diags) &&
+                                      control_open(&m->control, m, g->config, &diags))) &&
+              secret_collect(g->config, &g->secrets_fd, &diags) &&
+              listen_open(&m->listeners, g->config, g->listen_fds, &diags);
+
+    for (size_t i = 0; i < diags.count; i++)
+        buf_printf(&r->text, "%s\n", diags.items[i].message);
+    diags_fini(&diags);
+    return ok;
+}
+
+static void on_checked(struct tool *t)
+{
+    struct reload *r = t->data;
+    const char *why = "the release cannot be sealed";
+    int fd = r->release_fd;
+
+    r->release_fd = -1;
+    if (t->exit_code == 0 && r->kind != RELOAD_DRY_RUN)
+        log_warnings(t);
+    if (!take_output(r, "the check")) {
+        close(fd);
+        fail(r, EXIT_CONFIG, unless_stopped(r, "the configuration is not in force"));
+        return;
+    }
+    r->next = memfd_seal(fd) ? generation_new(&r->master->workers, fd, &why) : NULL;
+    if (!r->next) {
+        close(fd);
+        fail(r, EXIT_SYSTEM, why);
+    } else if (r->kind != RELOAD_DRY_RUN && !open_all(r, r->next)) {
+        fail(r, EXIT_SYSTEM, "nothing was changed");
+    } else {
+        dispatch(r, DONE);
+    }
+}
+
+static void enter_checking(struct reload *r)
+{
+    struct master *m = r->master;
+    bool compares = r->kind == RELOAD_DRY_RUN && m->current;
+    const char *args[] = {"--check", m->options.config_path,           "--release-fd",
+                          "3",       compares ? "--against-fd" : NULL, "4",
+                          NULL};
+    int fds[] = {-1, -1, -1};
+
+    r->text.len = 0;
+    r->began_ns = clock_ns();
+    r->release_fd = memfd_new("leat-release");
+    if (r->release_fd < 0) {
+        fail(r, EXIT_SYSTEM, strerror(errno));
+        return;
+    }
+    fds[0] = r->release_fd;
+    fds[1] = compares ? m->current->release_fd : -1;
+    run_tool(r, args, fds, on_checked);
+}
+
+/* --- REHEARSING and MIGRATING --- */
+
+static void on_rehearsed(struct tool *t)
+{
+    struct reload *r = t->data;
+
+    if (take_output(r, "the rehearsal"))
+        dispatch(r, DONE);
+    else
+        fail(r, EXIT_CONFIG, unless_stopped(r, "the rehearsal failed: nothing was migrated"));
+}
+
+static void enter_rehearsing(struct reload *r)
+{
+    static const char *const args[] = {"--rehearse", NULL};
+    struct generation *current = r->master->current;
+    int fds[] = {r->next->release_fd, current->release_fd, -1};
+
+    run_tool(r, args, fds, on_rehearsed);
+}
+
+static void on_migrated(struct tool *t)
+{
+    struct reload *r = t->data;
+
+    if (take_output(r, "the migration"))
+        dispatch(r, DONE);
+    else
+        fail(r, EXIT_CONFIG, unless_stopped(r, "the database was not migrated"));
+}
+
+static void enter_migrating(struct reload *r)
+{
+    static const char *const args[] = {"--apply", NULL};
+    int fds[] = {r->next->release_fd, -1};
+
+    run_tool(r, args, fds, on_migrated);
+}
+
+/* --- STARTING --- */
+
+static void on_late(uv_timer_t *timer)
+{
+    fail(timer->data, EXIT_CONFIG, "the new workers were not ready within timeouts.start");
+}
+
+static void enter_starting(struct reload *r)
+{
+    char *why = NULL;
+
+    uv_timer_start(&r->timer, on_late, (uint64_t)conf_int(r->next->config, "timeouts.start"), 0);
+    if (!generation_start(r->next, &why))
+        fail(r, EXIT_SYSTEM, why);
+    free(why);
+}
+
+/* --- the end --- */
 
 static void answer(struct reload_waiter **list, bool ok, const char *text)
 {
@@ -61,208 +229,199 @@ static void log_result(struct reload *r, bool ok)
     }
 }
 
-/* The first start that fails ends the master; what the check said goes out as it is. */
-static void fail_start(struct reload *r, int code)
+/* Keeps the result for status and metrics; a dry run and the first start are no reloads. */
+static void remember(struct reload *r, bool ok)
 {
-    fwrite(r->text.data, 1, r->text.len, stderr);
-    master_give_up(r->master, code);
-}
+    struct shm_master *shared = &r->master->workers.shm->master;
 
-static void finish(struct reload *r, bool ok, int code)
-{
-    struct master *m = r->master;
-
-    r->state = RELOAD_IDLE;
     r->has_result = true;
     r->is_ok = ok;
     r->finished_real_ms = clock_real_ms();
-    if (!ok && !m->current && !m->is_stopping)
-        fail_start(r, code);
-    else
-        log_result(r, ok);
-    answer(&r->waiting, ok, buf_text(&r->text));
-    if (m->is_stopping) {
-        master_reload_over(m);
-    } else if (r->is_wanted) {
-        r->is_wanted = false;
-        r->waiting = r->waiting_next;
-        r->waiting_next = NULL;
-        begin(r);
+    r->took_ms = (clock_ns() - r->began_ns) / NS_PER_MS;
+    r->result.len = 0;
+    buf_put(&r->result, r->text.data, r->text.len);
+    atomic_fetch_add(ok ? &shared->reloads_ok : &shared->reloads_failed, 1);
+    atomic_store(&shared->last_reload_ok, ok);
+    atomic_store(&shared->last_reload_ms, r->took_ms);
+    atomic_store(&shared->last_reload_real_ms, r->finished_real_ms);
+}
+
+/* Begins the next one that was asked for meanwhile. */
+static void begin_later(struct reload *r)
+{
+    for (int kind = 0; kind < RELOAD_KINDS && r->state == RELOAD_IDLE; kind++) {
+        if (!r->later[kind].is_wanted)
+            continue;
+        r->later[kind].is_wanted = false;
+        r->waiting = r->later[kind].waiting;
+        r->later[kind].waiting = NULL;
+        r->kind = (enum reload_kind)kind;
+        dispatch(r, BEGIN);
     }
 }
 
-static void fail(struct reload *r, int code, const char *text)
+static void finish(struct reload *r, bool ok)
+{
+    struct master *m = r->master;
+    bool is_first = !m->current && !ok && !m->is_stopping;
+
+    if (r->kind != RELOAD_DRY_RUN)
+        remember(r, ok);
+    if (is_first) /* what the check said goes out as it is */
+        fwrite(r->text.data, 1, r->text.len, stderr);
+    else if (r->kind != RELOAD_DRY_RUN)
+        log_result(r, ok);
+    notify_send("READY=1\nSTATUS=%s", ok ? "serving" : "serving; the last reload failed");
+    answer(&r->waiting, ok, buf_text(&r->text));
+    if (is_first)
+        master_give_up(m, r->exit_code);
+    else if (m->is_stopping)
+        master_reload_over(m);
+    else
+        begin_later(r);
+}
+
+static void enter_undone(struct reload *r)
+{
+    struct master *m = r->master;
+    struct generation *g = r->next;
+
+    r->next = NULL;
+    uv_timer_stop(&r->timer);
+    if (g) {
+        /* Listeners that only it wanted go with it. */
+        listen_close_unused(&m->listeners, m->current ? m->current->config : NULL);
+        master_drop(m, g);
+    }
+    finish(r, false);
+}
+
+/* What is read at the start only, and is not in force as the new configuration has it. */
+static void note_restarts(struct reload *r, struct json_object *new)
+{
+    for (size_t i = 0; i < conf_key_count; i++) {
+        const struct conf_key *key = &conf_keys[i];
+
+        if (strcmp(key->reload, "restart") == 0 && key->type != CONF_MAP &&
+            !json_object_equal(conf_get(r->master->start_config, key->path),
+                               conf_get(new, key->path)))
+            buf_printf(&r->text, "restart      %s differs from what is in force\n", key->path);
+    }
+}
+
+static void enter_reported(struct reload *r)
+{
+    struct generation *g = r->next;
+
+    r->next = NULL;
+    note_restarts(r, g->config);
+    if (!r->text.len)
+        buf_puts(&r->text, "nothing would change\n");
+    master_drop(r->master, g);
+    finish(r, true);
+}
+
+static void enter_serving(struct reload *r)
 {
     struct generation *g = r->next;
 
     r->next = NULL;
     uv_timer_stop(&r->timer);
-    buf_puts(&r->text, text);
-    buf_putc(&r->text, '\n');
-    if (g) {
-        /* Listeners that only it wanted go with it. */
-        listen_close_unused(&r->master->listeners,
-                            r->master->current ? r->master->current->config : NULL);
-        generation_retire(g);
-        generation_kill(g);
-    }
-    finish(r, false, code);
+    buf_printf(&r->text, "generation %u serves with %d workers\n", g->id, g->worker_count);
+    if (r->master->current)
+        note_restarts(r, g->config);
+    master_take_over(r->master, g);
+    finish(r, true);
 }
 
-static void on_late(uv_timer_t *timer)
+/* --- the table --- */
+
+static bool is_dry_run(const struct reload *r)
 {
-    fail(timer->data, EXIT_CONFIG, "the new workers were not ready within timeouts.start");
+    return r->kind == RELOAD_DRY_RUN;
 }
 
-static void start_workers(struct reload *r)
+static bool must_rehearse(const struct reload *r)
 {
-    char *why = NULL;
+    return r->kind == RELOAD_MIGRATE && r->master->current &&
+           conf_string(r->next->config, "database.migrations");
+}
 
-    r->state = RELOAD_STARTING;
-    uv_timer_start(&r->timer, on_late, (uint64_t)conf_int(r->next->config, "timeouts.start"), 0);
-    if (generation_start(r->next, &why))
+static bool must_migrate(const struct reload *r)
+{
+    return !r->master->current && conf_string(r->next->config, "database.migrations") &&
+           strcmp(conf_string(r->next->config, "database.migrate"), "on-start") == 0;
+}
+
+static const struct {
+    enum reload_state from;
+    enum event event;
+    bool (*when)(const struct reload *r); /* NULL: always. The first that fits is taken. */
+    enum reload_state to;
+    void (*enter)(struct reload *r);
+} transitions[] = {
+    {RELOAD_IDLE, BEGIN, NULL, RELOAD_CHECKING, enter_checking},
+    {RELOAD_CHECKING, DONE, is_dry_run, RELOAD_IDLE, enter_reported},
+    {RELOAD_CHECKING, DONE, must_rehearse, RELOAD_REHEARSING, enter_rehearsing},
+    {RELOAD_CHECKING, DONE, must_migrate, RELOAD_MIGRATING, enter_migrating},
+    {RELOAD_CHECKING, DONE, NULL, RELOAD_STARTING, enter_starting},
+    {RELOAD_REHEARSING, DONE, NULL, RELOAD_MIGRATING, enter_migrating},
+    {RELOAD_MIGRATING, DONE, NULL, RELOAD_STARTING, enter_starting},
+    {RELOAD_STARTING, READY, NULL, RELOAD_IDLE, enter_serving},
+    {RELOAD_CHECKING, FAILED, NULL, RELOAD_IDLE, enter_undone},
+    {RELOAD_REHEARSING, FAILED, NULL, RELOAD_IDLE, enter_undone},
+    {RELOAD_MIGRATING, FAILED, NULL, RELOAD_IDLE, enter_undone},
+    {RELOAD_STARTING, FAILED, NULL, RELOAD_IDLE, enter_undone},
+};
+
+static void dispatch(struct reload *r, enum event event)
+{
+    for (size_t i = 0; i < sizeof(transitions) / sizeof(*transitions); i++) {
+        if (transitions[i].from != r->state || transitions[i].event != event ||
+            (transitions[i].when && !transitions[i].when(r)))
+            continue;
+        r->state = transitions[i].to;
+        transitions[i].enter(r);
         return;
-    fail(r, EXIT_SYSTEM, why);
-    free(why);
-}
-
-/* What the tool said becomes the result's text. True: it succeeded. */
-static bool take_output(struct reload *r, const char *what)
-{
-    struct tool *t = &r->tool;
-
-    buf_put(&r->text, t->text.data, t->text.len);
-    if (t->is_late)
-        buf_printf(&r->text, "%s took longer than timeouts.check\n", what);
-    else if (t->exit_code > 1)
-        buf_printf(&r->text, "%s ended with status %d\n", what, t->exit_code);
-    return t->exit_code == 0 && !t->is_late;
-}
-
-static void on_migrated(struct tool *t)
-{
-    struct reload *r = t->data;
-
-    if (r->master->is_stopping)
-        fail(r, EXIT_CONFIG, "stopped");
-    else if (!take_output(r, "the migration"))
-        fail(r, EXIT_CONFIG, "the database was not migrated");
-    else
-        start_workers(r);
-}
-
-static void migrate(struct reload *r)
-{
-    struct master *m = r->master;
-    char *args[] = {(char *)(uintptr_t)m->options.worker_path, "--migrate", "up",
-                    (char *)(uintptr_t)m->options.config_path, NULL};
-
-    r->state = RELOAD_MIGRATING;
-    tool_start(&r->tool, &m->loop, args, -1, FIRST_CHECK_MS, on_migrated);
-}
-
-static bool open_all(struct reload *r, struct generation *g)
-{
-    struct master *m = r->master;
-    struct diags diags = {0};
-    bool ok = (m->control.is_open || (master_open_logs(m, g->config, &diags) &&
-                                      control_open(&m->control, m, g->config, &diags))) &&
-              secret_open(conf_string(g->config, "secret"), &g->secrets_fd, &diags) &&
-              listen_open(&m->listeners, g->config, g->listen_fds, &diags);
-
-    for (size_t i = 0; i < diags.count; i++)
-        buf_printf(&r->text, "%s\n", diags.items[i].message);
-    diags_fini(&diags);
-    return ok;
-}
-
-static void log_warnings(struct tool *t)
-{
-    struct slice rest = buf_slice(&t->text);
-
-    while (rest.len) {
-        struct slice line = slice_cut(&rest, '\n');
-        log_warn("check", "%.*s", (int)line.len, line.data);
     }
-    t->text.len = 0;
 }
 
-static void on_checked(struct tool *t)
-{
-    struct reload *r = t->data;
-    struct master *m = r->master;
-    const char *why = "the release cannot be sealed";
-    const char *migrate_key;
-    int fd = r->release_fd;
+/* --- what others ask for --- */
 
+void reload_init(struct reload *r, struct master *m)
+{
+    r->master = m;
     r->release_fd = -1;
-    if (t->exit_code == 0)
-        log_warnings(t);
-    if (m->is_stopping || !take_output(r, "the check")) {
-        close(fd);
-        fail(r, EXIT_CONFIG, m->is_stopping ? "stopped" : "the configuration is not in force");
-        return;
-    }
-    r->next = memfd_seal(fd) ? generation_new(m, fd, &why) : NULL;
-    if (!r->next) {
-        close(fd);
-        fail(r, EXIT_SYSTEM, why);
-        return;
-    }
-    r->next->id = ++r->last_id;
-    if (!open_all(r, r->next)) {
-        fail(r, EXIT_SYSTEM, "nothing was changed");
-        return;
-    }
-    migrate_key = conf_string(r->next->config, "database.migrate");
-    if (!m->current && conf_string(r->next->config, "database.migrations") &&
-        strcmp(migrate_key, "on-start") == 0)
-        migrate(r);
-    else
-        start_workers(r);
+    r->tool.data = r;
+    uv_timer_init(&m->loop, &r->timer);
+    r->timer.data = r;
 }
 
-static void begin(struct reload *r)
+void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void *arg)
 {
-    struct master *m = r->master;
-    uint64_t limit =
-        m->current ? (uint64_t)conf_int(m->current->config, "timeouts.check") : FIRST_CHECK_MS;
-    char *args[] = {(char *)(uintptr_t)m->options.worker_path,
-                    "--check",
-                    (char *)(uintptr_t)m->options.config_path,
-                    "--release-fd",
-                    "3",
-                    NULL};
+    const char *refusal = r->master->is_stopping              ? "leat is stopping\n"
+                          : upgrade_runs(&r->master->upgrade) ? "an upgrade is under way\n"
+                                                              : NULL;
+    struct reload_waiter *w;
 
-    r->text.len = 0;
-    r->state = RELOAD_CHECKING;
-    r->release_fd = memfd_new("leat-release");
-    if (r->release_fd < 0) {
-        fail(r, EXIT_SYSTEM, strerror(errno));
+    if (refusal) {
+        log_warn("reload.refused", "%s", refusal);
+        if (fn)
+            fn(arg, false, refusal);
         return;
     }
-    tool_start(&r->tool, &m->loop, args, r->release_fd, limit, on_checked);
-}
-
-void reload_request(struct reload *r, void (*fn)(void *arg, bool ok, const char *text), void *arg)
-{
-    struct reload_waiter *w, **list = r->state == RELOAD_IDLE ? &r->waiting : &r->waiting_next;
-
     if (fn) {
         w = malloc(sizeof(*w));
         if (!w)
             abort();
-        *w = (struct reload_waiter){.next = *list, .fn = fn, .arg = arg};
-        *list = w;
+        *w = (struct reload_waiter){.next = r->later[kind].waiting, .fn = fn, .arg = arg};
+        r->later[kind].waiting = w;
     }
-    if (r->master->is_stopping) {
-        answer(list, false, "leat is stopping\n");
-    } else if (r->state == RELOAD_IDLE) {
-        begin(r);
-    } else {
+    r->later[kind].is_wanted = true;
+    if (r->state == RELOAD_IDLE)
+        begin_later(r);
+    else
         log_info("reload.queued", "state=%s", reload_state_name(r->state));
-        r->is_wanted = true;
-    }
 }
 
 static void forget(struct reload_waiter *w, const void *arg)
@@ -275,48 +434,16 @@ static void forget(struct reload_waiter *w, const void *arg)
 void reload_forget(struct reload *r, void *arg)
 {
     forget(r->waiting, arg);
-    forget(r->waiting_next, arg);
+    for (int kind = 0; kind < RELOAD_KINDS; kind++)
+        forget(r->later[kind].waiting, arg);
 }
 
-/* What is read at the start only, and is not in force as the new configuration has it. */
-static void note_restarts(struct reload *r, struct json_object *new)
+void reload_workers_ready(struct reload *r)
 {
-    for (size_t i = 0; i < conf_key_count; i++) {
-        const struct conf_key *key = &conf_keys[i];
-
-        if (strcmp(key->reload, "restart") == 0 && key->type != CONF_MAP &&
-            !json_object_equal(conf_get(r->master->start_config, key->path),
-                               conf_get(new, key->path)))
-            buf_printf(&r->text, "%s differs from what is in force: it takes effect at a restart\n",
-                       key->path);
-    }
+    dispatch(r, READY);
 }
 
-void reload_child_ready(struct reload *r)
-{
-    struct master *m = r->master;
-    struct generation *old = m->current;
-
-    if (r->state != RELOAD_STARTING || !generation_is_ready(r->next))
-        return;
-    uv_timer_stop(&r->timer);
-    m->current = r->next;
-    r->next = NULL;
-    m->current->state = GENERATION_SERVING;
-    listen_close_unused(&m->listeners, m->current->config);
-    log_configure(logging_level(m->current->config), logging_is_json(m->current->config));
-    buf_printf(&r->text, "generation %u serves with %d workers\n", m->current->id,
-               m->current->worker_count);
-    if (old) {
-        note_restarts(r, m->current->config);
-        generation_retire(old);
-    } else {
-        master_ready(m);
-    }
-    finish(r, true, 0);
-}
-
-void reload_child_failed(struct reload *r, const char *reason)
+void reload_worker_failed(struct reload *r, const char *reason)
 {
     if (r->state == RELOAD_STARTING)
         fail(r, EXIT_CONFIG, reason);
@@ -324,8 +451,10 @@ void reload_child_failed(struct reload *r, const char *reason)
 
 void reload_cancel(struct reload *r)
 {
-    r->is_wanted = false;
-    answer(&r->waiting_next, false, "leat is stopping\n");
+    for (int kind = 0; kind < RELOAD_KINDS; kind++) {
+        r->later[kind].is_wanted = false;
+        answer(&r->later[kind].waiting, false, "leat is stopping\n");
+    }
     if (r->state == RELOAD_STARTING)
         fail(r, EXIT_CONFIG, "stopped");
     else if (r->state != RELOAD_IDLE)
@@ -336,5 +465,6 @@ void reload_fini(struct reload *r)
 {
     answer(&r->waiting, false, "leat is stopping\n");
     buf_fini(&r->text);
+    buf_fini(&r->result);
     buf_fini(&r->tool.text);
 }

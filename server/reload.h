@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A reload is a transaction: it ends with every new worker READY, or changes nothing. The first
- * start is the same, with nothing to fall back to.
+ * start is the same, with nothing to fall back to. reload.c has this as one table:
  *
- *               request            released            (first start, on-start)      spawned
- *     IDLE ──────────────▶ CHECKING ────────▶ MIGRATING ────────▶ STARTING ─────────────────┐
- *      ▲                      │                   │                  │ all READY            │
- *      └──────────────────────┴── failed ─────────┴── failed ────────┴──────────────────────┘
+ *            BEGIN             DONE              DONE              DONE               READY
+ *     IDLE ────────▶ CHECKING ──────▶ REHEARSING ──────▶ MIGRATING ──────▶ STARTING ─────────▶ IDLE
+ *      ▲               │  │ │ --migrate only                ▲                ▲
+ *      │               │  │ └──on-start, at the first start─┘                │
+ *      │     --dry-run │  └──otherwise───────────────────────────────────────┘
+ *      └───────────────┴◀── FAILED: any step, a worker, a timeout, or a stop undoes it all
  *
- * A request while one runs is remembered, and answered by one more that runs after it.
+ * A request while one runs is remembered, and answered by one more of its kind that runs after it.
+ * While leat stops or is upgraded, requests are refused.
  */
 #ifndef LEAT_SERVER_RELOAD_H
 #define LEAT_SERVER_RELOAD_H
@@ -24,43 +27,64 @@
 
 struct master;
 
-enum reload_state { RELOAD_IDLE, RELOAD_CHECKING, RELOAD_MIGRATING, RELOAD_STARTING };
+enum reload_state {
+    RELOAD_IDLE,
+    RELOAD_CHECKING,
+    RELOAD_REHEARSING,
+    RELOAD_MIGRATING,
+    RELOAD_STARTING
+};
+
+enum reload_kind {
+    RELOAD_PLAIN,
+    RELOAD_MIGRATE, /* rehearses pending migrations on a copy, and applies them */
+    RELOAD_DRY_RUN, /* only says what would change */
+    RELOAD_KINDS
+};
+
+typedef void (*reload_fn)(void *arg, bool ok, const char *text);
 
 struct reload_waiter {
     struct reload_waiter *next;
-    void (*fn)(void *arg, bool ok, const char *text);
+    reload_fn fn;
     void *arg;
 };
 
 struct reload {
     struct master *master;
     enum reload_state state;
+    enum reload_kind kind; /* of the one that runs */
     struct tool tool;
     uv_timer_t timer; /* of STARTING */
     int release_fd;   /* of CHECKING */
     struct generation *next;
-    unsigned last_id;
-    bool is_wanted;                               /* again, afterwards */
-    struct reload_waiter *waiting, *waiting_next; /* for this one, for the one after */
+    int exit_code; /* of a first start that fails */
+    uint64_t began_ns;
+    struct reload_waiter *waiting; /* for this one */
+    struct {
+        bool is_wanted;
+        struct reload_waiter *waiting;
+    } later[RELOAD_KINDS];
     /* The last one's result. */
     bool has_result, is_ok;
-    uint64_t finished_real_ms;
-    struct buf text; /* "generation 3 serves", or the errors */
+    uint64_t finished_real_ms, took_ms;
+    struct buf text;   /* of the one that runs */
+    struct buf result; /* "generation 3 serves", or the errors */
 };
 
 void reload_init(struct reload *r, struct master *m);
 /* Begins, or remembers. `fn` (may be NULL) is called once with the result of a reload that began
  * after this call. */
-void reload_request(struct reload *r, void (*fn)(void *arg, bool ok, const char *text), void *arg);
+void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void *arg);
 /* Nobody waits for the answer any more. */
 void reload_forget(struct reload *r, void *arg);
 /* Gives up what runs: the master stops. */
 void reload_cancel(struct reload *r);
 void reload_fini(struct reload *r);
 
-/* For supervise.c: a worker of r->next is READY, or failed for `reason`. */
-void reload_child_ready(struct reload *r);
-void reload_child_failed(struct reload *r, const char *reason);
+/* The workers of r->next are all READY; or one of them never will be, for `reason`. */
+void reload_workers_ready(struct reload *r);
+void reload_worker_failed(struct reload *r, const char *reason);
 
 const char *reload_state_name(enum reload_state state);
 

@@ -3,14 +3,17 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
-#include "server/master.h"
+#include "lib/shm/activity.h"
+#include "server/alarm.h"
 
-enum { BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 60000 };
+enum { BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 60000, REPLACE_AGAIN_S = 60 };
 
 void supervise_on_ready(struct child *c)
 {
@@ -18,8 +21,21 @@ void supervise_on_ready(struct child *c)
 
     c->state = CHILD_READY;
     c->ready_ns = clock_ns();
-    if (g->state == GENERATION_STARTING)
-        reload_child_ready(&g->master->reload);
+    if (c->is_unwanted) {
+        child_retire(c, CHANNEL_RETIRE);
+    } else if (g->state == GENERATION_SERVING) {
+        channel_send(c->channel, CHANNEL_ACCEPT, NULL);
+        if (c->replaces) {
+            log_info("worker.replaced", "pid=%d by=%d", (int)c->replaces->process.pid,
+                     (int)c->process.pid);
+            atomic_fetch_add(&g->context->shm->master.recycled, 1);
+            child_retire(c->replaces, CHANNEL_RETIRE);
+        }
+        c->replaces = NULL;
+    } else if (g->state == GENERATION_STARTING &&
+               generation_count(g, CHILD_READY) == g->child_count) {
+        g->context->on_ready(g->context->owner);
+    }
 }
 
 static void describe(const struct child *c, int64_t status, int signal, char *out, size_t size)
@@ -47,62 +63,165 @@ static uint64_t backoff_ms(int quick_deaths)
     return delay < BACKOFF_MAX_MS ? delay : BACKOFF_MAX_MS;
 }
 
+static bool has_replacement(const struct child *c)
+{
+    for (const struct child *other = c->generation->children; other; other = other->next)
+        if (other->replaces == c)
+            return true;
+    return false;
+}
+
 static void respawn(struct child *c)
 {
     struct generation *g = c->generation;
     bool is_quick = !c->ready_ns || clock_ns() - c->ready_ns < NS_PER_S;
-    int *deaths = &g->quick_deaths[c->index];
+    uint8_t *deaths = &g->quick_deaths[c->index];
     uint64_t delay;
 
-    *deaths = is_quick ? *deaths + 1 : 0;
+    *deaths = (uint8_t)(is_quick ? *deaths + (*deaths < 100) : 0);
     delay = backoff_ms(*deaths);
     if (delay)
         log_warn("worker.backoff", "index=%d delay_ms=%lu", c->index, (unsigned long)delay);
     child_spawn_later(g, c->index, delay);
 }
 
+static void on_death(struct child *c, const char *reason)
+{
+    struct generation *g = c->generation;
+
+    log_error("worker.died", "pid=%d requests=%lu reason=\"%s\"", (int)c->process.pid,
+              (unsigned long)child_requests(c), reason);
+    alarm_count(g->context->shm, conf_int(g->config, "crash-limit"),
+                conf_int(g->config, "crash-window"));
+}
+
 void supervise_on_exit(struct child *c, int64_t status, int signal)
 {
     struct generation *g = c->generation;
+    bool is_bad = status || signal;
     char reason[1100];
 
     describe(c, status, signal, reason, sizeof(reason));
     if (g->state == GENERATION_STARTING) {
-        reload_child_failed(&g->master->reload, reason);
-    } else if (g->state == GENERATION_SERVING) {
-        if (status || signal)
-            log_error("worker.died", "pid=%d reason=\"%s\"", (int)c->process.pid, reason);
-        respawn(c);
-    } else if (status || (signal && signal != SIGKILL)) {
-        log_warn("worker.died", "pid=%d draining reason=\"%s\"", (int)c->process.pid, reason);
+        g->context->on_failed(g->context->owner, reason);
+    } else if (g->state == GENERATION_RETIRING) {
+        if (is_bad && signal != SIGKILL)
+            log_warn("worker.died", "pid=%d draining reason=\"%s\"", (int)c->process.pid, reason);
+    } else {
+        if (is_bad)
+            on_death(c, reason);
+        if (c->replaces) {
+            log_error("worker.not-replaced", "pid=%d: its replacement failed",
+                      (int)c->replaces->process.pid);
+            g->replace_after_ns = clock_ns() + REPLACE_AGAIN_S * NS_PER_S;
+        } else if (!c->is_unwanted && !has_replacement(c)) {
+            respawn(c);
+        }
     }
 }
 
-static void watch_child(struct master *m, struct child *c, uint64_t limit_ns)
+/* Names what the worker was doing when it stopped answering. */
+static void report_stuck(struct child *c, uint64_t silent_ns)
 {
-    uint64_t beat = atomic_load(&m->shm->slots[c->slot].heartbeat_ns);
+    struct shm *shm = c->generation->context->shm;
+    struct activity a = {.operation = -1, .id = "-", .client = "-"};
+    bool known = activity_suspect(shm, c->slot, &a);
 
-    if (!c->ready_ns || clock_ns() - beat < limit_ns)
+    log_error("worker.stuck", "pid=%d silent_ms=%lu signal=%s operation=%s client=%s id=%s",
+              (int)c->process.pid, (unsigned long)(silent_ns / NS_PER_MS),
+              c->is_aborted ? "KILL" : "ABRT",
+              known && a.operation >= 0 ? shm->operations[a.operation].id : "-", a.client, a.id);
+}
+
+static void watch_start(struct child *c)
+{
+    int64_t limit_ms = conf_int(c->generation->config, "timeouts.start");
+
+    if (clock_ns() - c->spawned_ns < (uint64_t)limit_ms * NS_PER_MS)
         return;
-    log_error("worker.stuck", "pid=%d silent_ms=%lu signal=%s", (int)c->process.pid,
-              (unsigned long)((clock_ns() - beat) / NS_PER_MS), c->is_aborted ? "KILL" : "ABRT");
+    snprintf(c->reason, sizeof(c->reason), "not ready within timeouts.start");
+    child_kill(c, SIGKILL);
+}
+
+static void watch_heartbeat(struct child *c, uint64_t limit_ns)
+{
+    struct shm *shm = c->generation->context->shm;
+    uint64_t beat = atomic_load(&shm->slots[c->slot].heartbeat_ns), now = clock_ns();
+
+    if (now < beat || now - beat < limit_ns)
+        return;
+    report_stuck(c, now - beat);
     child_kill(c, c->is_aborted ? SIGKILL : SIGABRT);
+    if (!c->is_aborted)
+        atomic_fetch_add(&shm->master.stuck, 1);
     c->is_aborted = true;
 }
 
-static void watch_generation(struct master *m, struct generation *g)
+/* Memory of the worker's own, in bytes (proc(5), statm). */
+static uint64_t own_memory(const struct child *c)
+{
+    unsigned long size, resident = 0, shared = 0;
+    char path[64];
+    FILE *in;
+
+    snprintf(path, sizeof(path), "/proc/%d/statm", (int)c->process.pid);
+    in = fopen(path, "re");
+    if (!in)
+        return 0;
+    if (fscanf(in, "%lu %lu %lu", &size, &resident, &shared) != 3)
+        resident = shared = 0;
+    fclose(in);
+    return (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static bool is_worn(const struct child *c)
+{
+    int64_t requests = conf_int(c->generation->config, "recycle.requests");
+    int64_t memory = conf_int(c->generation->config, "recycle.memory");
+
+    return c->wants_recycling || (requests && child_requests(c) >= (uint64_t)requests) ||
+           (memory && own_memory(c) >= (uint64_t)memory);
+}
+
+static bool is_replacing(const struct generation *g)
+{
+    for (const struct child *c = g->children; c; c = c->next)
+        if (c->replaces)
+            return true;
+    return false;
+}
+
+static void recycle_one(struct generation *g)
+{
+    struct child *fresh, *c = g->children;
+    char *why = NULL;
+
+    if (is_replacing(g) || clock_ns() < g->replace_after_ns)
+        return;
+    while (c && !(c->state == CHILD_READY && !c->is_unwanted && is_worn(c)))
+        c = c->next;
+    if (!c)
+        return;
+    log_info("worker.recycle", "pid=%d requests=%lu memory=%lu", (int)c->process.pid,
+             (unsigned long)child_requests(c), (unsigned long)own_memory(c));
+    c->wants_recycling = false;
+    fresh = child_spawn(g, c->index, &why);
+    if (fresh)
+        fresh->replaces = c;
+    else
+        log_error("worker.not-replaced", "pid=%d: %s", (int)c->process.pid, why);
+    free(why);
+}
+
+void supervise_watch(struct generation *g)
 {
     uint64_t limit_ns = (uint64_t)conf_int(g->config, "watchdog") * NS_PER_MS;
 
-    for (int i = 0; i < g->worker_count; i++)
-        if (g->children[i] && g->children[i]->slot >= 0)
-            watch_child(m, g->children[i], limit_ns);
-}
-
-void supervise_watch(struct master *m)
-{
-    if (m->current)
-        watch_generation(m, m->current);
-    for (struct generation *g = m->retiring; g; g = g->next)
-        watch_generation(m, g);
+    for (struct child *c = g->children; c; c = c->next)
+        if (c->ready_ns)
+            watch_heartbeat(c, limit_ns);
+        else if (c->state == CHILD_STARTING && g->state == GENERATION_SERVING)
+            watch_start(c);
+    if (g->state == GENERATION_SERVING)
+        recycle_one(g);
 }

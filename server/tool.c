@@ -9,7 +9,7 @@
 
 #include "config.h"
 
-enum { TEXT_MAX = 256 * 1024 };
+enum { TEXT_MAX = 256 * 1024, FIRST_FD = 3 };
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -68,16 +68,16 @@ void tool_kill(struct tool *t)
         uv_process_kill(&t->process, SIGKILL);
 }
 
-void tool_start(struct tool *t, uv_loop_t *loop, char **args, int fd, uint64_t timeout_ms,
+void tool_start(struct tool *t, uv_loop_t *loop, char **args, const int *fds, uint64_t timeout_ms,
                 void (*done)(struct tool *t))
 {
-    uv_stdio_container_t stdio[4] = {{.flags = UV_IGNORE}};
+    uv_stdio_container_t stdio[FIRST_FD + TOOL_FDS_MAX] = {{.flags = UV_IGNORE}};
     uv_process_options_t options = {.file = args[0],
                                     .args = args,
                                     .exit_cb = on_exit_status,
                                     .stdio = stdio,
-                                    .stdio_count = fd >= 0 ? 4 : 3};
-    int rc;
+                                    .stdio_count = FIRST_FD};
+    int rc, ends[2] = {-1, -1};
 
     t->text.len = 0;
     t->is_late = false;
@@ -86,11 +86,18 @@ void tool_start(struct tool *t, uv_loop_t *loop, char **args, int fd, uint64_t t
     t->process.data = t->output.data = t->timer.data = t;
     uv_pipe_init(loop, &t->output, 0);
     uv_timer_init(loop, &t->timer);
-    stdio[1] = (uv_stdio_container_t){.flags = UV_IGNORE};
-    stdio[2] = (uv_stdio_container_t){.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
-                                      .data.stream = (uv_stream_t *)&t->output};
-    stdio[3] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = fd};
-    rc = uv_spawn(loop, &t->process, &options);
+    stdio[1] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = ends[1]};
+    stdio[2] = stdio[1];
+    for (; *fds >= 0; fds++)
+        stdio[options.stdio_count++] =
+            (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = *fds};
+    rc = uv_pipe(ends, 0, 0);
+    if (rc == 0) {
+        stdio[1].data.fd = stdio[2].data.fd = ends[1];
+        rc = uv_spawn(loop, &t->process, &options);
+        close(ends[1]);
+        uv_pipe_open(&t->output, ends[0]);
+    }
     t->open_handles = 3;
     t->is_running = true;
     if (rc < 0) {

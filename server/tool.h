@@ -12,7 +12,7 @@
 
 struct tool {
     uv_process_t process;
-    uv_pipe_t output; /* its standard error */
+    uv_pipe_t output; /* its standard output and error */
     uv_timer_t timer;
     struct buf text; /* what it said, up to a bound */
     bool is_running, is_late;
@@ -22,9 +22,11 @@ struct tool {
     void *data;
 };
 
-/* Starts `args` (args[0] is the program; NULL-terminated) with `fd` (-1: none) as descriptor 3. A
- * program that cannot be started is reported like one that exits 127. */
-void tool_start(struct tool *t, uv_loop_t *loop, char **args, int fd, uint64_t timeout_ms,
+enum { TOOL_FDS_MAX = 2 };
+
+/* Starts `args` (args[0] is the program; NULL-terminated) with `fds` (ended by -1) as descriptors 3
+ * and 4. A program that cannot be started is reported like one that exits 127. */
+void tool_start(struct tool *t, uv_loop_t *loop, char **args, const int *fds, uint64_t timeout_ms,
                 void (*done)(struct tool *t));
 void tool_kill(struct tool *t);
 

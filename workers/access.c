@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* No header, body or query is logged: they may carry secrets. The route template stands for the
- * path where there is one. */
+/* No body and no query is logged: they may carry secrets. Text and JSON have the route's template
+ * in place of the path, and no header; combined has the path, and the two headers it is made of. */
 #include "workers/access.h"
+
+#include <time.h>
 
 #include "lib/core/clock.h"
 #include "lib/core/jwrite.h"
 #include "lib/core/log.h"
+#include "workers/http/http.h"
 
 static void put_field(struct buf *line, const char *name, struct slice value, bool is_json)
 {
@@ -18,36 +21,74 @@ static void put_field(struct buf *line, const char *name, struct slice value, bo
     }
 }
 
-static void write_line(const struct request *r)
+static void put_fields(struct buf *line, const struct request *r, uint64_t us, bool is_json)
 {
-    static struct buf line;
     char now[CLOCK_TEXT];
-    bool is_json = log_is_json();
-    unsigned long us = (unsigned long)((clock_ns() - r->started_ns) / 1000);
-    struct slice route = r->op ? slice_of(r->op->template) : SLICE_LIT("-");
 
-    line.len = 0;
     clock_rfc3339(clock_real_ms(), now);
-    buf_printf(&line, is_json ? "{\"time\":\"%s\",\"event\":\"request\"" : "%s request", now);
-    put_field(&line, "method", r->method_text, is_json);
-    put_field(&line, "route", route, is_json);
-    buf_printf(&line,
+    buf_printf(line, is_json ? "{\"time\":\"%s\",\"event\":\"request\"" : "%s request", now);
+    put_field(line, "method", r->method_text, is_json);
+    put_field(line, "route", r->op ? slice_of(r->op->template) : SLICE_LIT("-"), is_json);
+    buf_printf(line,
                is_json ? ",\"status\":%d,\"bytes\":%zu,\"us\":%lu" : " status=%d bytes=%zu us=%lu",
-               r->status, r->bytes, us);
-    put_field(&line, "client", slice_of(r->client), is_json);
-    put_field(&line, "id", slice_of(r->id), is_json);
+               r->status, r->bytes, (unsigned long)us);
+    put_field(line, "client", slice_of(r->client), is_json);
+    put_field(line, "id", slice_of(r->id), is_json);
+    if (r->trace[0])
+        put_field(line, "trace", slice_of(r->trace), is_json);
+    if (r->tls_subject)
+        put_field(line, "subject", slice_of(r->tls_subject), is_json);
     if (is_json)
-        buf_putc(&line, '}');
-    log_write(LOG_SINK_ACCESS, line.data, line.len);
+        buf_putc(line, '}');
 }
 
-void access_log(const struct request *r)
+/* In quotes, which must not end early. */
+static void put_quoted(struct buf *line, struct slice text)
 {
-    struct shm_counts *counts = &r->worker->slot->counts;
+    struct buf escaped = {0};
 
-    atomic_fetch_add_explicit(&counts->requests, 1, memory_order_relaxed);
-    if (r->status >= 500)
-        atomic_fetch_add_explicit(&counts->server_errors, 1, memory_order_relaxed);
-    if (r->worker->logs_access)
-        write_line(r);
+    log_escape(&escaped, text.data && text.len ? text : SLICE_LIT("-"));
+    buf_puts(line, " \"");
+    for (size_t i = 0; i < escaped.len; i++) {
+        if (escaped.data[i] == '"')
+            buf_putc(line, '\\');
+        buf_putc(line, escaped.data[i]);
+    }
+    buf_putc(line, '"');
+    buf_fini(&escaped);
+}
+
+static struct slice without_query(struct slice url)
+{
+    return url.data ? slice_cut(&url, '?') : url;
+}
+
+static void put_combined(struct buf *line, const struct request *r)
+{
+    time_t now = (time_t)(clock_real_ms() / 1000);
+    char stamp[40];
+    struct buf request = {0};
+    struct tm utc;
+
+    strftime(stamp, sizeof(stamp), "%d/%b/%Y:%H:%M:%S +0000", gmtime_r(&now, &utc));
+    buf_printf(line, "%s - - [%s]", r->client, stamp);
+    buf_printf(&request, "%.*s %.*s HTTP/1.1", (int)r->method_text.len, r->method_text.data,
+               (int)r->path.len, r->path.len ? r->path.data : "");
+    put_quoted(line, buf_slice(&request));
+    buf_printf(line, " %d %zu", r->status, r->bytes);
+    put_quoted(line, without_query(http_header(r, "referer")));
+    put_quoted(line, http_header(r, "user-agent"));
+    buf_fini(&request);
+}
+
+void access_log(const struct request *r, uint64_t us)
+{
+    static struct buf line;
+
+    line.len = 0;
+    if (r->worker->access == ACCESS_COMBINED)
+        put_combined(&line, r);
+    else
+        put_fields(&line, r, us, r->worker->access == ACCESS_JSON);
+    log_write(LOG_SINK_ACCESS, line.data, line.len);
 }

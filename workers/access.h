@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of a request for those who watch: one log line, the counters. */
+/* The line of the access log: as text, as JSON, or in Apache's combined format. */
 #ifndef LEAT_WORKERS_ACCESS_H
 #define LEAT_WORKERS_ACCESS_H
 
 #include "workers/request.h"
 
-void access_log(const struct request *r);
+/* Logs the answered request, which took `us` microseconds. */
+void access_log(const struct request *r, uint64_t us);
 
 #endif

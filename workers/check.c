@@ -15,6 +15,7 @@
 #include "lib/core/jwrite.h"
 #include "lib/db/migration.h"
 #include "lib/db/prove.h"
+#include "workers/diff.h"
 #include "workers/drop.h"
 #include "workers/handlers/handlers.h"
 
@@ -111,16 +112,20 @@ static struct json_object *make_release(struct check *c)
     return release;
 }
 
-static void write_release(struct check *c, int fd)
+static void write_release(struct check *c, int fd, int against_fd)
 {
-    struct json_object *release = make_release(c);
+    struct json_object *release = make_release(c), *running = NULL;
+    const char *why = NULL;
 
     if (!release_write(fd, release))
         diag_error(&c->diags, NULL, "writing the release: %s", strerror(errno));
+    if (against_fd >= 0 && (running = release_read(against_fd, &why)))
+        diff_print(running, release);
+    json_object_put(running);
     json_object_put(release);
 }
 
-int check_run(const char *path, int release_fd)
+int check_run(const char *path, int release_fd, int against_fd)
 {
     struct check c = {0};
     int result;
@@ -130,7 +135,7 @@ int check_run(const char *path, int release_fd)
         load_migrations(&c);
         prove(&c);
         if (release_fd >= 0 && !c.diags.errors)
-            write_release(&c, release_fd);
+            write_release(&c, release_fd, against_fd);
     }
     diags_sort(&c.diags);
     diags_print(&c.diags, stderr);

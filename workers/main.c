@@ -8,12 +8,14 @@
 #include "lib/conf/conf.h"
 #include "workers/check.h"
 #include "workers/migrate.h"
+#include "workers/rehearse.h"
 #include "workers/worker.h"
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, FD_NEW = 3, FD_RUNNING = 4 };
 
-static const char usage[] = "usage: leat-worker --check FILE [--release-fd N]\n"
+static const char usage[] = "usage: leat-worker --check FILE [--release-fd N [--against-fd N]]\n"
                             "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
+                            "       leat-worker --rehearse | --apply    (releases at 3 and 4)\n"
                             "       leat-worker --slot N --generation N\n"
                             "leat runs it; you want leat(8).\n";
 
@@ -26,9 +28,24 @@ static int run_worker(int argc, char **argv)
 
 static int run_check(int argc, char **argv)
 {
-    if (argc == 5 && strcmp(argv[3], "--release-fd") == 0)
-        return check_run(argv[2], atoi(argv[4]));
-    return argc == 3 ? check_run(argv[2], -1) : -1;
+    bool writes = argc >= 5 && strcmp(argv[3], "--release-fd") == 0;
+    bool compares = argc == 7 && strcmp(argv[5], "--against-fd") == 0;
+
+    if (writes && (argc == 5 || compares))
+        return check_run(argv[2], atoi(argv[4]), compares ? atoi(argv[6]) : -1);
+    return argc == 3 ? check_run(argv[2], -1, -1) : -1;
+}
+
+static int run_rehearse(int argc, char **argv)
+{
+    (void)argv;
+    return argc == 2 ? rehearse_run(FD_NEW, FD_RUNNING) : -1;
+}
+
+static int run_apply(int argc, char **argv)
+{
+    (void)argv;
+    return argc == 2 ? rehearse_apply(FD_NEW) : -1;
 }
 
 static int run_migrate(int argc, char **argv)
@@ -53,10 +70,8 @@ static int run_help(int argc, char **argv)
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} modes[] = {{"--slot", run_worker},
-             {"--check", run_check},
-             {"--migrate", run_migrate},
-             {"--version", run_version},
+} modes[] = {{"--slot", run_worker},       {"--check", run_check}, {"--migrate", run_migrate},
+             {"--rehearse", run_rehearse}, {"--apply", run_apply}, {"--version", run_version},
              {"--help", run_help}};
 
 int main(int argc, char **argv)

@@ -15,6 +15,7 @@ void options_read_limits(struct json_object *config, struct worker_limits *out)
         .body_bytes = (size_t)conf_int(config, "limits.body"),
         .depth = (unsigned)conf_int(config, "limits.depth"),
         .connections = (uint32_t)conf_int(config, "limits.connections"),
+        .per_address = (uint32_t)conf_int(config, "limits.per-address"),
         .in_flight = (uint32_t)conf_int(config, "limits.in-flight"),
     };
 }
@@ -35,7 +36,49 @@ void options_read_timeouts(struct json_object *config, struct worker_timeouts *o
         .notice_ns = duration_ns(config, "drain.notice"),
         .grace_ns = duration_ns(config, "drain.grace"),
         .drain_ns = duration_ns(config, "drain.timeout"),
+        .slow_ns = duration_ns(config, "log.slow"),
     };
+    if (!out->slow_ns)
+        out->slow_ns = UINT64_MAX;
+}
+
+enum access_format options_access_format(struct json_object *config)
+{
+    const char *format = conf_string(config, "log.access-format");
+
+    if (!conf_bool(config, "log.access"))
+        return ACCESS_OFF;
+    if (strcmp(format, "auto") == 0)
+        format = conf_string(config, "log.format");
+    return strcmp(format, "json") == 0       ? ACCESS_JSON
+           : strcmp(format, "combined") == 0 ? ACCESS_COMBINED
+                                             : ACCESS_TEXT;
+}
+
+/* Where `value` stands in "a|b|c". */
+static unsigned choice(const char *choices, const char *value)
+{
+    struct slice rest = slice_of(choices);
+    unsigned at = 0;
+
+    while (rest.len && !slice_is(slice_cut(&rest, '|'), value))
+        at++;
+    return at;
+}
+
+static void read_listener(struct worker *w, struct json_object *item, struct worker_listener *l)
+{
+    l->address = jget_text(item, "address");
+    for (size_t i = 0; i < jget_count(item, "serve"); i++)
+        l->serve |= 1u << choice("api|admin", json_object_get_string(jget_item(item, "serve", i)));
+    l->proxy = (enum proxy_mode)choice("off|v1|v2|any", jget_text(item, "proxy"));
+    l->forwarded =
+        (enum forwarded_mode)choice("any|x-forwarded|forwarded|off", jget_text(item, "forwarded"));
+    l->tls = jget(item, "tls");
+    l->trusted_count = jget_count(item, "trusted");
+    l->trusted = arena_zalloc(&w->arena, (l->trusted_count + 1) * sizeof(*l->trusted));
+    for (size_t i = 0; i < l->trusted_count; i++)
+        cidr_parse(json_object_get_string(jget_item(item, "trusted", i)), &l->trusted[i]);
 }
 
 void options_read_listeners(struct worker *w)
@@ -43,14 +86,7 @@ void options_read_listeners(struct worker *w)
     w->listener_count = jget_count(w->config, "listen");
     w->listeners = arena_zalloc(&w->arena, (w->listener_count + 1) * sizeof(*w->listeners));
     for (size_t i = 0; i < w->listener_count; i++) {
-        struct json_object *item = jget_item(w->config, "listen", i);
-        struct worker_listener *l = &w->listeners[i];
-
-        l->address = jget_text(item, "address");
-        l->fd = CHANNEL_FD_LISTEN + (int)i;
-        l->trusted_count = jget_count(item, "trusted");
-        l->trusted = arena_zalloc(&w->arena, (l->trusted_count + 1) * sizeof(*l->trusted));
-        for (size_t k = 0; k < l->trusted_count; k++)
-            cidr_parse(json_object_get_string(jget_item(item, "trusted", k)), &l->trusted[k]);
+        w->listeners[i].fd = CHANNEL_FD_LISTEN + (int)i;
+        read_listener(w, jget_item(w->config, "listen", i), &w->listeners[i]);
     }
 }

@@ -7,6 +7,7 @@
 
 void options_read_limits(struct json_object *config, struct worker_limits *out);
 void options_read_timeouts(struct json_object *config, struct worker_timeouts *out);
+enum access_format options_access_format(struct json_object *config);
 /* Sets w->listeners, whose descriptors start at CHANNEL_FD_LISTEN in the configuration's order. */
 void options_read_listeners(struct worker *w);
 

@@ -3,6 +3,7 @@
 
 #include "workers/handlers/handlers.h"
 #include "workers/layers/layers.h"
+#include "workers/observe.h"
 #include "workers/reply.h"
 
 static const struct {
@@ -10,6 +11,7 @@ static const struct {
     enum flow (*enter)(struct request *r);
 } layers[] = {
     {"request id", layer_request_id}, /* so that every later line and answer can carry it */
+    {"client", layer_client},         /* who asks, as trusted proxies tell */
     {"route", layer_route},           /* 400, 404, 405; HEAD and OPTIONS */
     {"admission", layer_admit},       /* 503 past limits.in-flight */
     {"read", layer_read},             /* the body as JSON: 400, 413, 415 */
@@ -19,9 +21,16 @@ static const struct {
 
 void pipeline_run(struct request *r)
 {
-    for (; r->layer < sizeof(layers) / sizeof(*layers); r->layer++)
-        if (layers[r->layer].enter(r) != FLOW_NEXT)
-            return;
+    enum flow flow = FLOW_NEXT;
+    struct worker *w = r->worker;
+
+    observe_current(w, r); /* not `r` afterwards: an answer may have freed it */
+    while (flow == FLOW_NEXT && r->layer < sizeof(layers) / sizeof(*layers)) {
+        flow = layers[r->layer].enter(r);
+        if (flow == FLOW_NEXT)
+            r->layer++;
+    }
+    observe_current(w, NULL);
 }
 
 void pipeline_resume(struct request *r)

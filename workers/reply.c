@@ -27,10 +27,15 @@ static void send_body(struct request *r, int status, struct slice body)
     http_send(r, body);
 }
 
+void reply_text(struct request *r, int status, const char *type, struct slice body)
+{
+    reply_header(r, "content-type", slice_of(type));
+    send_body(r, status, body);
+}
+
 void reply_json(struct request *r, int status, struct slice body)
 {
-    reply_header(r, "content-type", SLICE_LIT("application/json"));
-    send_body(r, status, body);
+    reply_text(r, status, "application/json", body);
 }
 
 void reply_empty(struct request *r, int status)
@@ -77,7 +82,7 @@ static void add_error_headers(struct request *r, enum err err)
     struct buf *allow;
 
     reply_header(r, "content-type", SLICE_LIT("application/problem+json"));
-    if (err == ERR_BUSY || err == ERR_DRAINING)
+    if (err_status(err) == 503)
         reply_header(r, "retry-after", SLICE_LIT("1"));
     if (err != ERR_METHOD)
         return;

@@ -9,6 +9,8 @@
 void reply_header(struct request *r, const char *name, struct slice value);
 /* Answers with JSON; `body` outlives the request (its arena, its job). */
 void reply_json(struct request *r, int status, struct slice body);
+/* Answers with text of the media type (static). */
+void reply_text(struct request *r, int status, const char *type, struct slice body);
 /* Answers without a body. */
 void reply_empty(struct request *r, int status);
 /* Answers with problem details (RFC 9457) of `err` and the violations so far. */

@@ -7,7 +7,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
-#include "workers/access.h"
+#include "workers/observe.h"
 
 enum { FREE_MAX = 256 };
 
@@ -29,7 +29,7 @@ struct request *request_new(struct worker *worker)
     } else if (!(slab = malloc(sizeof(*slab)))) {
         abort();
     }
-    slab->request = (struct request){.worker = worker, .started_ns = clock_ns()};
+    slab->request = (struct request){.worker = worker, .started_ns = clock_ns(), .activity = -1};
     arena_init_with(&slab->request.arena, slab->memory, sizeof(slab->memory));
     slab->request.violations.arena = &slab->request.arena;
     return &slab->request;
@@ -40,7 +40,7 @@ void request_free(struct request *r)
     struct worker *w = r->worker;
 
     if (r->status)
-        access_log(r);
+        observe_end(r);
     if (r->is_admitted)
         atomic_store(&w->slot->in_flight, --w->in_flight);
     json_object_put(r->body);

@@ -11,7 +11,7 @@
 #include "lib/core/uuid.h"
 #include "workers/worker.h"
 
-enum { REQUEST_ID_MAX = 64, REQUEST_HEADERS_MAX = 12, REQUEST_ARENA = 6144 };
+enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 12, REQUEST_ARENA = 6144 };
 
 struct reply_header {
     const char *name; /* static, lower case */
@@ -28,12 +28,20 @@ struct request {
     enum method method;
     struct slice method_text, path, query;
     struct slice raw_body;
-    const char *client; /* address as text */
-    bool is_trusted;    /* the peer is one whose request ids are believed */
-    enum err head_err;  /* the head was refused: only the answer is left to do */
+    const struct worker_listener *listener;
+    const char *peer;        /* its address as text */
+    bool is_trusted;         /* the peer is one whose forwarded headers are believed */
+    bool is_tls;             /* of the connection itself */
+    const char *tls_subject; /* of the client's certificate, verified; NULL: none. RFC 4514 */
+    enum err head_err;       /* the head was refused: only the answer is left to do */
 
     /* As the layers find out. */
     char id[REQUEST_ID_MAX + 1];
+    char trace[TRACE_ID + 1]; /* of traceparent (W3C Trace Context), or "" */
+    const char *client;       /* who asked: the peer, or who it forwards for */
+    const char *scheme;       /* "http" or "https", as the client sees it */
+    struct slice host;        /* as the client sees it; data is NULL where it is not known */
+    struct slice prefix;      /* what a proxy cut off the front of the path */
     struct route route;
     const struct operation *op;
     struct json_object **parameters; /* by op->parameters; NULL: absent, or a null */
@@ -41,6 +49,7 @@ struct request {
     struct json_object *body;
     bool has_body;
     bool is_admitted; /* counts as in flight */
+    int activity;     /* its entry in shared memory, or -1 */
     struct violations violations;
 
     /* The handler's job, and what goes back. */

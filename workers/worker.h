@@ -3,8 +3,10 @@
  * One worker process: what every layer and handler may read. Set up once from the release, before
  * the first request; only the counters and the drain state change after.
  *
- *     start ──▶ READY ──▶ accepting ──DRAIN──▶ noticed ──notice──▶ closing ──nothing left──▶ exit
- *                                                 (accepting still)   └────── timeout ──────▶ exit
+ *     STARTING ──self-request──▶ READY ──ACCEPT──▶ ACCEPTING ──DRAIN──▶ NOTICED (accepts still)
+ *                                  │                   │                     │ drain.notice
+ *                                  └──────RETIRE───────┴───────RETIRE───────▶▼
+ *                                          exit ◀──nothing left, or drain.timeout── CLOSING
  */
 #ifndef LEAT_WORKERS_WORKER_H
 #define LEAT_WORKERS_WORKER_H
@@ -19,25 +21,47 @@
 #include "lib/core/err.h"
 #include "lib/db/db.h"
 #include "lib/shm/shm.h"
+#include "workers/http/proxy.h"
 
-enum worker_state { WORKER_STARTING, WORKER_ACCEPTING, WORKER_NOTICED, WORKER_CLOSING };
+enum worker_state {
+    WORKER_STARTING,
+    WORKER_READY,
+    WORKER_ACCEPTING,
+    WORKER_NOTICED,
+    WORKER_CLOSING
+};
+
+/* What a listener answers: a mask. */
+enum serve {
+    SERVE_API = 1,    /* the documents, and the health routes */
+    SERVE_ADMIN = 2,  /* the health routes, and the metrics */
+    SERVE_ITSELF = 4, /* any path is the readiness route: the worker's own request before READY */
+};
+
+enum forwarded_mode { FORWARDED_ANY, FORWARDED_X, FORWARDED_RFC7239, FORWARDED_OFF };
+enum access_format { ACCESS_OFF, ACCESS_TEXT, ACCESS_JSON, ACCESS_COMBINED };
 
 struct worker_listener {
     const char *address;
     int fd;
+    unsigned serve; /* enum serve */
     struct cidr *trusted;
     size_t trusted_count;
+    enum proxy_mode proxy;
+    enum forwarded_mode forwarded;
+    struct json_object *tls; /* its part of the configuration, or NULL; borrowed */
 };
 
 struct worker_limits {
     size_t header_bytes, body_bytes;
     unsigned depth;
-    uint32_t connections, in_flight;
+    uint32_t connections, per_address, in_flight;
 };
 
 struct worker_timeouts {
     uint64_t head_ns, body_ns, idle_ns, request_ns, write_ns;
     uint64_t notice_ns, grace_ns, drain_ns;
+    uint64_t slow_ns; /* UINT64_MAX: nothing is slow */
 };
 
 struct worker {
@@ -47,12 +71,17 @@ struct worker {
     struct api *api;
     struct db *db; /* NULL where no operation needs one */
     struct shm *shm;
+    int slot_index;
     struct shm_slot *slot;
+    int *stats;                 /* by operation index: where it counts in shared memory, or -1 */
+    int stats_unrouted;         /* for what no operation answered */
+    struct operation *monitors; /* live, ready, metrics; their indexes follow the documents' */
+    struct slice secrets;       /* mapped; see lib/conf/secret.h */
     struct worker_listener *listeners;
     size_t listener_count;
     struct worker_limits limits;
     struct worker_timeouts timeouts;
-    bool logs_access;
+    enum access_format access;
     char cursor_key[32]; /* HMAC key of page cursors */
     enum worker_state state;
     uint64_t state_since_ns;

@@ -10,9 +10,16 @@ static const struct {
     const char *name;
     enum server_value value;
 } server_names[] = {
-    {"_now", SERVER_NOW},     {"_uuid7", SERVER_UUID7},  {"_request_id", SERVER_REQUEST_ID},
-    {"_ip", SERVER_IP},       {"_body", SERVER_BODY},    {"_sub", SERVER_SUB},
-    {"_scope", SERVER_SCOPE}, {"_claim_", SERVER_CLAIM}, {"_header_", SERVER_HEADER},
+    {"_now", SERVER_NOW},
+    {"_uuid7", SERVER_UUID7},
+    {"_request_id", SERVER_REQUEST_ID},
+    {"_ip", SERVER_IP},
+    {"_tls_subject", SERVER_TLS_SUBJECT},
+    {"_body", SERVER_BODY},
+    {"_sub", SERVER_SUB},
+    {"_scope", SERVER_SCOPE},
+    {"_claim_", SERVER_CLAIM},
+    {"_header_", SERVER_HEADER},
 };
 
 void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, struct operation *op)

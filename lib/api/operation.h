@@ -37,6 +37,7 @@ enum server_value {
     SERVER_UUID7,
     SERVER_REQUEST_ID,
     SERVER_IP,
+    SERVER_TLS_SUBJECT,
     SERVER_BODY,
     SERVER_SUB,
     SERVER_SCOPE,

@@ -9,6 +9,7 @@
 #include "lib/core/slice.h"
 
 #define REQUIRED ""
+#define LIVE "live"
 #define WORKERS "workers"
 #define RESTART "restart"
 
@@ -42,6 +43,32 @@ struct json_object *conf_get(struct json_object *conf, const char *path)
         conf = json_object_object_get(conf, name);
     }
     return conf;
+}
+
+void conf_each(struct json_object *conf, const char *path,
+               void (*fn)(void *arg, struct json_object *value), void *arg)
+{
+    const char *list = strstr(path, "[]");
+    char head[PATH_TEXT];
+    struct json_object *items;
+
+    if (!list) {
+        struct json_object *value = conf_get(conf, path);
+
+        if (value)
+            fn(arg, value);
+        return;
+    }
+    snprintf(head, sizeof(head), "%.*s", (int)(list - path), path);
+    items = conf_get(conf, head);
+    for (size_t i = 0; items && i < json_object_array_length(items); i++) {
+        struct json_object *item = json_object_array_get_idx(items, i);
+
+        if (list[2] == '.')
+            conf_each(item, list + 3, fn, arg);
+        else
+            fn(arg, item);
+    }
 }
 
 int64_t conf_int(struct json_object *conf, const char *path)

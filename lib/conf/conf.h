@@ -31,6 +31,8 @@ enum conf_type {
     CONF_ADDRESS,
     CONF_CIDR,
     CONF_SECRET,
+    CONF_PEM,   /* a reference like a secret's, or a path; kept as a reference */
+    CONF_ROUTE, /* "/path", or "off" */
 };
 
 struct conf_key {
@@ -39,7 +41,7 @@ struct conf_key {
     const char *choices;  /* "a|b|c" of a CONF_CHOICE, else NULL */
     const char *fallback; /* the default as text; NULL: may be absent; "": required */
     long long min, max;
-    const char *reload; /* "workers" or "restart" */
+    const char *reload; /* "live", "workers" or "restart" */
     const char *help;
 };
 
@@ -55,6 +57,9 @@ bool conf_load(const char *path, struct json_object **out, struct diags *diags);
 
 /* The value at "a.b", which must be a key of the table; NULL where it is absent. Borrowed. */
 struct json_object *conf_get(struct json_object *conf, const char *path);
+/* Calls fn for each value at `path`, where "a[].b" is the key b of every item of the list a. */
+void conf_each(struct json_object *conf, const char *path,
+               void (*fn)(void *arg, struct json_object *value), void *arg);
 int64_t conf_int(struct json_object *conf, const char *path);
 bool conf_bool(struct json_object *conf, const char *path);
 /* NULL where it is absent. */

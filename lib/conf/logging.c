@@ -5,15 +5,24 @@
 
 #include "lib/conf/conf.h"
 
-enum log_level logging_level(struct json_object *config)
+bool logging_level_parse(const char *name, enum log_level *out)
 {
     static const char *const names[] = {"error", "warn", "info", "debug"};
-    const char *name = conf_string(config, "log.level");
 
-    for (int i = 0; i < 4; i++)
-        if (name && strcmp(name, names[i]) == 0)
-            return (enum log_level)i;
-    return LOG_LEVEL_INFO;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strcmp(name, names[i]) == 0) {
+            *out = (enum log_level)i;
+            return true;
+        }
+    return false;
+}
+
+enum log_level logging_level(struct json_object *config)
+{
+    enum log_level level = LOG_LEVEL_INFO;
+
+    logging_level_parse(conf_string(config, "log.level"), &level);
+    return level;
 }
 
 bool logging_is_json(struct json_object *config)

@@ -9,6 +9,8 @@
 
 #include "lib/core/log.h"
 
+/* "error", "warn", "info" or "debug"; false: none of these. */
+bool logging_level_parse(const char *name, enum log_level *out);
 enum log_level logging_level(struct json_object *config);
 bool logging_is_json(struct json_object *config);
 

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+enum { FDS_BYTES = 2 * sizeof(int) };
 
 bool channel_pair(int fds[static 2])
 {
@@ -22,17 +25,52 @@ bool channel_send(int fd, enum channel_type type, const char *text)
     return send(fd, &m, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
 }
 
+bool channel_send_fds(int fd, enum channel_type type, const int fds[static 2])
+{
+    struct channel_message m = {.type = type};
+    struct iovec bytes = {&m, offsetof(struct channel_message, text) + 1};
+    char control[CMSG_SPACE(FDS_BYTES)] = {0};
+    struct msghdr message = {.msg_iov = &bytes,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof(control)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(FDS_BYTES);
+    memcpy(CMSG_DATA(header), fds, FDS_BYTES);
+    return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)bytes.iov_len;
+}
+
+static void take_fds(struct msghdr *message, int fds[static 2])
+{
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+
+    fds[0] = fds[1] = -1;
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN(FDS_BYTES))
+        memcpy(fds, CMSG_DATA(header), FDS_BYTES);
+}
+
 int channel_receive(int fd, struct channel_message *m)
 {
+    struct iovec bytes = {m, offsetof(struct channel_message, fds)};
+    char control[CMSG_SPACE(FDS_BYTES)];
+    struct msghdr message = {.msg_iov = &bytes,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof(control)};
     ssize_t n;
 
     do
-        n = recv(fd, m, sizeof(*m), MSG_DONTWAIT);
+        n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return errno == EAGAIN ? 0 : -1;
     if (n < (ssize_t)sizeof(m->type) + 1)
         return -1;
+    take_fds(&message, m->fds);
     m->text[n - (ssize_t)offsetof(struct channel_message, text) - 1] = '\0';
     return 1;
 }

@@ -2,11 +2,14 @@
 /*
  * What master and worker say to each other, one message a packet over a SOCK_SEQPACKET pair.
  *
- *     worker → master   READY                    every listener accepts, the database is open
+ *     worker → master   READY                    the database is open, a request was answered
  *                       FAILED  reason           it will never be READY; the worker exits
  *                       DRAINING                 it got TERM itself: expect its exit
- *     master → worker   DRAIN                    finish what runs, take nothing new, exit
- *                       STOP                     exit at once
+ *     master → worker   ACCEPT                   the generation serves: take connections
+ *                       RETIRE                   finish what runs, take nothing new, exit
+ *                       DRAIN                    the same, after drain.notice
+ *                       REOPEN  two descriptors  the new access log and log
+ *                       LEVEL   name             the log level from now on
  *     end of file       the other side is gone: a worker drains and exits
  */
 #ifndef LEAT_CORE_CHANNEL_H
@@ -19,13 +22,17 @@ enum channel_type {
     CHANNEL_READY = 1,
     CHANNEL_FAILED,
     CHANNEL_DRAINING,
+    CHANNEL_ACCEPT,
+    CHANNEL_RETIRE,
     CHANNEL_DRAIN,
-    CHANNEL_STOP,
+    CHANNEL_REOPEN,
+    CHANNEL_LEVEL,
 };
 
 struct channel_message {
     uint32_t type;
     char text[1020]; /* NUL-terminated */
+    int fds[2];      /* of REOPEN: the receiver's to close; otherwise -1 */
 };
 
 /* The descriptors that a worker is started with; the listeners follow in the release's order. */
@@ -43,6 +50,8 @@ enum channel_fd {
 bool channel_pair(int fds[static 2]);
 /* False where the other side is gone or does not read. */
 bool channel_send(int fd, enum channel_type type, const char *text);
+/* The same with a copy of two descriptors. */
+bool channel_send_fds(int fd, enum channel_type type, const int fds[static 2]);
 /* 1: a message; 0: none now; -1: the other side is gone. */
 int channel_receive(int fd, struct channel_message *m);
 

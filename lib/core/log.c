@@ -154,6 +154,13 @@ void log_configure(enum log_level level, bool json)
     pthread_mutex_unlock(&logger.lock);
 }
 
+void log_set_level(enum log_level level)
+{
+    pthread_mutex_lock(&logger.lock);
+    logger.options.level = level;
+    pthread_mutex_unlock(&logger.lock);
+}
+
 void log_close(void)
 {
     struct timespec until;
@@ -161,13 +168,13 @@ void log_close(void)
 
     if (!logger.is_open)
         return;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += 1;
     pthread_mutex_lock(&logger.lock);
     logger.is_closing = true;
     pthread_cond_signal(&logger.filled);
     while ((is_pending() || logger.is_writing) &&
-           pthread_cond_timedwait(&logger.emptied, &logger.lock, &until) == 0)
+           pthread_cond_clockwait(&logger.emptied, &logger.lock, CLOCK_MONOTONIC, &until) == 0)
         ;
     is_done = !is_pending() && !logger.is_writing;
     pthread_mutex_unlock(&logger.lock);

@@ -29,6 +29,7 @@ struct log_options {
 void log_open(const struct log_options *options);
 /* Changes level and format. */
 void log_configure(enum log_level level, bool json);
+void log_set_level(enum log_level level);
 /* Writes what is buffered, for at most a second, and stops the thread. */
 void log_close(void);
 

@@ -23,6 +23,7 @@ struct db {
     size_t pending;
     unsigned char *slow; /* by plan id: reads that went over budget */
     struct shm *shm;
+    struct shm_slot *slot;
 };
 
 struct db *db_open(const struct db_options *options, struct diags *diags)
@@ -36,6 +37,7 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     db->budget_ns = options->read_budget_ns;
     db->shm = options->shm;
+    db->slot = options->slot;
     db->slow = calloc(options->plan_count + 1, 1);
     db->writer =
         (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
@@ -113,14 +115,29 @@ static bool run_inline(struct db *db, struct db_job *job)
     return true;
 }
 
+static void count(struct db *db, enum shm_count what)
+{
+    if (db->slot)
+        shm_count(db->slot, what, 1);
+}
+
 void db_submit(struct db *db, struct db_job *job)
 {
-    if (!job->plan->is_write && db->slow[job->plan->id] < SLOW_MAX && run_inline(db, job)) {
+    bool is_write = job->plan->is_write;
+
+    if (!is_write && db->slow[job->plan->id] < SLOW_MAX && run_inline(db, job)) {
+        count(db, COUNT_DB_READS);
         job->done(job);
         return;
     }
+    count(db, is_write ? COUNT_DB_WRITES : COUNT_DB_READS_MOVED);
     db->pending++;
-    pool_submit(job->plan->is_write ? &db->writer : &db->readers, job);
+    pool_submit(is_write ? &db->writer : &db->readers, job);
+}
+
+bool db_is_ready(struct db *db)
+{
+    return conn_integer(&db->loop, "SELECT count(*) FROM sqlite_schema") >= 0;
 }
 
 int db_fd(const struct db *db)

@@ -28,8 +28,9 @@ struct db_options {
     const char *synchronous; /* "full", "normal" or "off" */
     int readers;             /* threads */
     uint64_t read_budget_ns;
-    size_t plan_count; /* every plan's id is below it */
-    struct shm *shm;   /* borrowed for the database's life */
+    size_t plan_count;     /* every plan's id is below it */
+    struct shm *shm;       /* borrowed for the database's life */
+    struct shm_slot *slot; /* where jobs are counted; NULL: nowhere */
 };
 
 struct db_job {
@@ -70,6 +71,8 @@ void db_turn(struct db *db);
 /* Jobs that are not done yet. */
 size_t db_pending(const struct db *db);
 
+/* Whether the database answers. */
+bool db_is_ready(struct db *db);
 /* The random key `name` of the database, made at migration. False if there is none. */
 bool db_key(struct db *db, const char *name, struct buf *out);
 

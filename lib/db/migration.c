@@ -259,6 +259,22 @@ size_t migration_count(struct json_object *status, const char *state)
     return count;
 }
 
+size_t migration_newer(struct json_object *status, struct json_object *migrations)
+{
+    int64_t newest = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_object_array_length(migrations); i++)
+        if (version_of(json_object_array_get_idx(migrations, i)) > newest)
+            newest = version_of(json_object_array_get_idx(migrations, i));
+    for (size_t i = 0; i < json_object_array_length(status); i++) {
+        struct json_object *row = json_object_array_get_idx(status, i);
+
+        count += strcmp(jget_text(row, "state"), "missing") == 0 && version_of(row) > newest;
+    }
+    return count;
+}
+
 void migration_verify(struct json_object *status, struct json_object *migrations,
                       struct diags *diags)
 {

@@ -34,6 +34,9 @@ void migration_verify(struct json_object *status, struct json_object *migrations
 /* How many are in that state. */
 size_t migration_count(struct json_object *status, const char *state);
 
+/* How many are missing because a newer release has brought and applied them. */
+size_t migration_newer(struct json_object *status, struct json_object *migrations);
+
 /* Applies what is pending, making the database if need be. `report` is called for each one done. */
 bool migration_up(const char *path, struct json_object *migrations, struct diags *diags,
                   void (*report)(const char *what, struct json_object *migration));

@@ -44,6 +44,8 @@ int shm_create(struct shm **out)
     }
     (*out)->version = SHM_VERSION;
     (*out)->size = sizeof(struct shm);
+    for (int i = 0; i < SHM_SLOTS; i++)
+        (*out)->slots[i].current = -1;
     init_writer(&(*out)->writer);
     (*out)->magic = SHM_MAGIC;
     return fd;
@@ -72,43 +74,32 @@ void shm_detach(struct shm **shm)
 int shm_slot_take(struct shm *shm, uint32_t generation)
 {
     for (int i = 0; i < SHM_SLOTS; i++) {
-        if (atomic_load(&shm->slots[i].generation))
-            continue;
-        atomic_store(&shm->slots[i].generation, generation);
-        return i;
+        uint32_t free = 0;
+
+        if (atomic_compare_exchange_strong(&shm->slots[i].generation, &free, generation))
+            return i;
     }
     return -1;
-}
-
-static void add_counts(struct shm_counts *to, struct shm_counts *from)
-{
-    to->requests += from->requests;
-    to->server_errors += from->server_errors;
-    to->connections += from->connections;
-    to->log_dropped += from->log_dropped;
 }
 
 void shm_slot_release(struct shm *shm, int slot)
 {
     struct shm_slot *s = &shm->slots[slot];
 
-    add_counts(&shm->totals, &s->counts);
-    s->counts.requests = s->counts.server_errors = 0;
-    s->counts.connections = s->counts.log_dropped = 0;
     s->heartbeat_ns = 0;
     s->in_flight = s->open_connections = 0;
+    s->busy = 0;
+    s->current = -1;
     s->pid = 0;
     s->generation = 0;
 }
 
-struct shm_counts shm_counts(struct shm *shm)
+uint64_t shm_total(struct shm *shm, enum shm_count count)
 {
-    struct shm_counts sum = {0};
+    uint64_t sum = 0;
 
-    add_counts(&sum, &shm->totals);
     for (int i = 0; i < SHM_SLOTS; i++)
-        if (atomic_load(&shm->slots[i].generation))
-            add_counts(&sum, &shm->slots[i].counts);
+        sum += shm->slots[i].counts[count];
     return sum;
 }
 

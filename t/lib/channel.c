@@ -52,7 +52,7 @@ Test(channel, tells_when_the_other_side_is_gone)
     cr_expect(channel_receive(fds[0], &m) == 1 && m.type == CHANNEL_DRAINING,
               "the last message arrives");
     cr_expect(channel_receive(fds[0], &m) == -1);
-    cr_expect(!channel_send(fds[0], CHANNEL_STOP, NULL), "and no SIGPIPE");
+    cr_expect(!channel_send(fds[0], CHANNEL_RETIRE, NULL), "and no SIGPIPE");
     fds[1] = -1;
 }
 

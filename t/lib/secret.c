@@ -7,26 +7,40 @@
 #include <unistd.h>
 
 #include <criterion/criterion.h>
+#include <json-c/json.h>
 
 #include "lib/core/memfd.h"
 
+/* {"secret": reference}, as conf_load() would have made it. */
+static struct json_object *config_of(const char *reference)
+{
+    struct json_object *config = json_object_new_object();
+
+    if (reference)
+        json_object_object_add(config, "secret", json_object_new_string(reference));
+    return config;
+}
+
 static void expect_secret(const char *reference, const char *want)
 {
+    struct json_object *config = config_of(reference);
     struct diags diags = {0};
     int fd = -2;
-    bool ok = secret_open(reference, &fd, &diags);
+    bool ok = secret_collect(config, &fd, &diags);
 
     cr_expect(ok == (want != NULL) && ok == (diags.errors == 0) && ok == (fd >= 0), "%s",
               reference);
     if (ok) {
-        struct slice map = memfd_map(fd);
+        struct slice map = memfd_map(fd), found = secret_find(map, reference);
 
         cr_expect(memfd_is_sealed(fd));
-        cr_expect(map.len == strlen(want) && (!map.len || memcmp(map.data, want, map.len) == 0),
-                  "%s: %.*s", reference, (int)map.len, map.data);
+        cr_expect(reference ? slice_is(found, want) : !found.data, "%s: %.*s", reference,
+                  (int)found.len, found.data);
+        cr_expect(!secret_find(map, "env:OTHER").data);
         memfd_unmap(map);
         close(fd);
     }
+    json_object_put(config);
     diags_fini(&diags);
 }
 
@@ -74,4 +88,31 @@ Test(secret, reads_files)
     expect_secret(reference, NULL);
     free(longest);
     close(fd);
+}
+
+Test(secret, collects_all_references_once)
+{
+    struct json_object *config = json_tokener_parse(
+        "{\"secret\": \"env:UNIT_SECRET\", \"listen\": [{\"address\": \"a\"}, {\"tls\":"
+        " {\"certificates\": [{\"certificate\": \"env:UNIT_PEM\", \"key\": \"env:UNIT_PEM\"}],"
+        " \"client-ca\": \"env:UNIT_CA\"}}]}");
+    struct diags diags = {0};
+    struct slice map;
+    int fd;
+
+    setenv("UNIT_SECRET", "0123456789abcdef", 1);
+    setenv("UNIT_PEM", "a certificate", 1);
+    setenv("UNIT_CA", "an authority", 1);
+    cr_assert(secret_collect(config, &fd, &diags));
+    map = memfd_map(fd);
+    cr_expect(slice_is(secret_find(map, "env:UNIT_SECRET"), "0123456789abcdef"));
+    cr_expect(slice_is(secret_find(map, "env:UNIT_PEM"), "a certificate"));
+    cr_expect(slice_is(secret_find(map, "env:UNIT_CA"), "an authority"));
+    memfd_unmap(map);
+    close(fd);
+    unsetenv("UNIT_CA");
+    cr_expect(!secret_collect(config, &fd, &diags) && fd == -1 && diags.errors == 1);
+    cr_expect(strstr(diags.items[0].message, "listen[].tls.client-ca: the environment has no"));
+    json_object_put(config);
+    diags_fini(&diags);
 }

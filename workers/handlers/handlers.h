@@ -5,13 +5,22 @@
 
 #include "workers/pipeline.h"
 
+/* The operations that no document has: for balancers and monitors. */
+enum monitor { MONITOR_LIVE, MONITOR_READY, MONITOR_METRICS, MONITOR_COUNT };
+
 /* The last layer: picks by the operation's binding. */
 enum flow handler_run(struct request *r);
 
 enum flow handler_sql(struct request *r);
-enum flow handler_health(struct request *r);
+enum flow handler_live(struct request *r);
+enum flow handler_ready(struct request *r);
+enum flow handler_metrics(struct request *r);
 
-/* Whether an x-builtin of that name exists. */
+/* Whether a document may say x-builtin: name. */
 bool handler_is_builtin(const char *name);
+/* Whether it watches the server: such requests are not turned away for its load. */
+bool handler_is_monitor(const struct operation *op);
+/* Sets w->monitors from the configuration's routes. */
+void handler_add_monitors(struct worker *w);
 
 #endif

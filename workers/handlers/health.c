@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* health.live: the loop turns. */
 #include "workers/handlers/handlers.h"
 #include "workers/reply.h"
 
-enum flow handler_health(struct request *r)
+/* health.live: the loop turns. */
+enum flow handler_live(struct request *r)
 {
     reply_json(r, r->op->status, SLICE_LIT("{\"status\":\"ok\"}"));
+    return FLOW_DONE;
+}
+
+/* health.ready: requests are welcome. The drain counts that ends leat as a whole; in that of a
+ * generation the next one takes over, and balancers need not know. */
+enum flow handler_ready(struct request *r)
+{
+    struct worker *w = r->worker;
+
+    if (atomic_load(&w->shm->master.is_stopping))
+        return pipeline_fail(r, ERR_DRAINING);
+    if (w->db && !db_is_ready(w->db))
+        return pipeline_fail(r, ERR_UNREADY);
+    reply_json(r, r->op->status, SLICE_LIT("{\"status\":\"ready\"}"));
     return FLOW_DONE;
 }

@@ -74,6 +74,8 @@ static struct db_value server_value(struct request *r, const struct input *input
         return text_value(slice_of(r->id));
     case SERVER_IP:
         return text_value(slice_of(r->client));
+    case SERVER_TLS_SUBJECT:
+        return text_value(slice_of(r->tls_subject));
     case SERVER_BODY:
         return text_value(r->has_body ? r->raw_body : (struct slice){NULL, 0});
     case SERVER_HEADER:
@@ -152,7 +154,8 @@ static void answer(struct request *r)
 
     if (job->location.len)
         reply_header(r, "location",
-                     slice_of(arena_printf(&r->arena, "%s%.*s", r->op->mount,
+                     slice_of(arena_printf(&r->arena, "%.*s%s%.*s", (int)r->prefix.len,
+                                           r->prefix.len ? r->prefix.data : "", r->op->mount,
                                            (int)job->location.len, job->location.data)));
     switch (r->op->envelope) {
     case ENVELOPE_NONE:

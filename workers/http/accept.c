@@ -8,16 +8,14 @@
 #include "workers/http/internal.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 
 #include "lib/core/log.h"
 
 struct listener {
+    struct endpoint endpoint;
     h2o_socket_t *sock;
-    const struct worker_listener *config;
     struct epoll_event event; /* as h2o registered it */
     int epoll_fd;
     int fd;
@@ -64,21 +62,17 @@ static bool accept_one(struct listener *l)
 {
     struct sockaddr_storage peer = {0};
     socklen_t len = sizeof(peer);
-    int on = 1, fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    h2o_socket_t *sock;
+    int fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             log_warn("accept.paused", "error=\"%s\"", strerror(errno));
+            shm_count(http.worker->slot, COUNT_ACCEPT_PAUSED, 1);
             accept_pause(); /* the tick resumes */
         }
         return false;
     }
-    if (peer.ss_family != AF_UNIX)
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    sock = h2o_evloop_socket_create(http.context.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-    connection_open(sock, l->config, (struct sockaddr *)&peer);
-    h2o_accept(&http.accept, sock);
+    connection_accept(&l->endpoint, fd, (struct sockaddr *)&peer);
     return true;
 }
 
@@ -94,18 +88,33 @@ static void on_listener(h2o_socket_t *sock, const char *err)
         accept_pause();
 }
 
+bool accept_open(char **why)
+{
+    struct worker *w = http.worker;
+
+    listeners = calloc(w->listener_count + 1, sizeof(*listeners));
+    if (!listeners)
+        abort();
+    for (size_t i = 0; i < w->listener_count; i++) {
+        struct listener *l = &listeners[i];
+
+        *l = (struct listener){
+            .endpoint = {.config = &w->listeners[i],
+                         .accept = {.ctx = &http.context, .hosts = http.config.hosts}},
+            .fd = w->listeners[i].fd};
+        if (w->listeners[i].tls && !(l->endpoint.accept.ssl_ctx = tls_open(&w->listeners[i], why)))
+            return false;
+    }
+    return true;
+}
+
 void accept_start(void)
 {
-    if (!listeners) {
-        struct worker *w = http.worker;
+    if (!listener_count) {
+        listener_count = http.worker->listener_count;
+        for (size_t i = 0; i < listener_count; i++) {
+            struct listener *l = &listeners[i];
 
-        listeners = calloc(w->listener_count + 1, sizeof(*listeners));
-        if (!listeners)
-            abort();
-        for (size_t i = 0; i < w->listener_count; i++) {
-            struct listener *l = &listeners[listener_count++];
-
-            *l = (struct listener){.config = &w->listeners[i], .fd = w->listeners[i].fd};
             l->sock = h2o_evloop_socket_create(http.context.loop, l->fd, H2O_SOCKET_FLAG_DONT_READ);
             l->sock->data = l;
         }
@@ -132,8 +141,12 @@ void accept_drain_backlog(void)
 
 void accept_finish(void)
 {
-    while (listener_count)
-        h2o_socket_close(listeners[--listener_count].sock);
+    for (size_t i = 0; i < http.worker->listener_count; i++) {
+        if (i < listener_count)
+            h2o_socket_close(listeners[i].sock);
+        tls_close(listeners[i].endpoint.accept.ssl_ctx);
+    }
+    listener_count = 0;
     free(listeners);
     listeners = NULL;
 }

@@ -1,68 +1,184 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The connections of a worker and their deadlines. libh2o's own timeouts run on the wall clock and
- * cover too little; here a tick looks at each connection, sees which phase it is in, and cuts it
- * when the phase has lasted too long by the monotonic clock.
+ * The connections of a worker and their deadlines. A tick looks at each connection, sees which
+ * phase it is in, and cuts it when the phase has lasted too long by the monotonic clock.
  *
- *     IDLE ─first byte─▶ HEAD ─blank line─▶ BODY ─whole─▶ HANDLE ─answered─▶ WRITE ─sent─▶ IDLE
+ *     PROXY ─header─▶ IDLE ─first byte─▶ HEAD ─blank line─▶ BODY ─whole─▶ HANDLE ─answered─▶ WRITE
+ *                      ▲                                                                      │
+ *                      └─────────────────────────────────sent─────────────────────────────────┘
  */
 #include "workers/http/internal.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/shm/activity.h"
 
-static const char *const phase_names[] = {"idle", "head", "body", "handle", "write"};
+static const char *const phase_names[] = {"proxy", "idle", "head", "body", "handle", "write"};
+
+static bool is_own(const struct connection *c)
+{
+    return c->endpoint->config->serve == SERVE_ITSELF;
+}
+
+static void publish_count(void)
+{
+    atomic_store_explicit(&http.worker->slot->open_connections, (uint32_t)http.connection_count,
+                          memory_order_relaxed);
+}
 
 static void on_close(void *data)
 {
     struct connection *c = data;
 
+    if (c->endpoint->accept.ssl_ctx && !c->is_shaken && !c->proxy)
+        shm_count(http.worker->slot, COUNT_BAD_TLS, 1);
+    if (c->activity >= 0)
+        activity_release(http.worker->shm, http.worker->slot_index, c->activity);
+    if (c->address)
+        address_release(c->address);
     h2o_linklist_unlink(&c->link);
     http.connection_count--;
-    atomic_store_explicit(&http.worker->slot->open_connections, (uint32_t)http.connection_count,
-                          memory_order_relaxed);
+    publish_count();
+    free(c->tls_subject);
+    free(c->proxy);
     free(c);
 }
 
 static void set_client(struct connection *c, const struct sockaddr *peer)
 {
-    const void *address =
-        peer->sa_family == AF_INET6
-            ? (const void *)&((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr
-            : (const void *)&((const struct sockaddr_in *)(const void *)peer)->sin_addr;
+    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
+    const struct in_addr *v4 = &((const struct sockaddr_in *)(const void *)peer)->sin_addr;
 
-    if (peer->sa_family != AF_INET && peer->sa_family != AF_INET6)
+    if (peer->sa_family == AF_INET)
+        inet_ntop(AF_INET, v4, c->client, sizeof(c->client));
+    else if (peer->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(v6))
+        inet_ntop(AF_INET, v6->s6_addr + 12, c->client, sizeof(c->client));
+    else if (peer->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, v6, c->client, sizeof(c->client));
+    else
         snprintf(c->client, sizeof(c->client), "unix");
-    else if (!inet_ntop(peer->sa_family, address, c->client, sizeof(c->client)))
-        snprintf(c->client, sizeof(c->client), "unknown");
-    for (size_t i = 0; i < c->listener->trusted_count && !c->is_trusted; i++)
-        c->is_trusted = cidr_contains(&c->listener->trusted[i], peer);
 }
 
-struct connection *connection_open(h2o_socket_t *sock, const struct worker_listener *listener,
-                                   const struct sockaddr *peer)
+static bool is_trusted(const struct worker_listener *listener, const struct sockaddr *peer)
+{
+    for (size_t i = 0; i < listener->trusted_count; i++)
+        if (cidr_contains(&listener->trusted[i], peer))
+            return true;
+    return false;
+}
+
+static void set_socket(struct connection *c, int fd, int flags)
+{
+    c->sock = h2o_evloop_socket_create(http.context.loop, fd, flags);
+    c->sock->data = c;
+    c->sock->on_close.cb = on_close;
+    c->sock->on_close.data = c;
+}
+
+/* The client is known: counts it, and lets h2o take over. */
+static void serve(struct connection *c, bool counts)
+{
+    if (counts && !(c->address = address_take(c->client, http.worker->limits.per_address))) {
+        shm_count(http.worker->slot, COUNT_REFUSED_ADDRESS, 1);
+        log_debug("connection.refused", "client=%s: limits.per-address", c->client);
+        h2o_socket_close(c->sock);
+        return;
+    }
+    c->phase = PHASE_IDLE;
+    c->since_ns = clock_ns();
+    h2o_accept((h2o_accept_ctx_t *)(uintptr_t)&c->endpoint->accept, c->sock);
+}
+
+/* The header is whole: a fresh h2o socket on the same descriptor, which has read nothing yet. */
+static void leave_proxy(struct connection *c)
+{
+    bool has_peer = c->proxy->has_peer;
+    h2o_socket_export_t socket;
+
+    if (has_peer)
+        set_client(c, (struct sockaddr *)&c->proxy->peer);
+    free(c->proxy);
+    c->proxy = NULL;
+    c->sock->on_close.cb = NULL;
+    h2o_socket_export(c->sock, &socket);
+    h2o_buffer_dispose(&socket.input);
+    set_socket(c, socket.fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+    serve(c, has_peer);
+}
+
+static void on_proxy(h2o_socket_t *sock, const char *err)
+{
+    struct connection *c = sock->data;
+    int fd = h2o_socket_get_fd(sock);
+    char bytes[PROXY_HEADER_MAX];
+    ssize_t n = err ? 0 : recv(fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    /* Only the header's bytes are taken off the socket: the rest is TLS's or HTTP's. */
+    if (n > 0)
+        recv(fd, bytes, proxy_feed(c->proxy, bytes, (size_t)n), MSG_DONTWAIT);
+    if (n > 0 && c->proxy->state == PROXY_MORE)
+        return;
+    if (n > 0 && c->proxy->state == PROXY_DONE) {
+        leave_proxy(c);
+        return;
+    }
+    if (c->proxy->len) {
+        shm_count(http.worker->slot, COUNT_BAD_PROXY, 1);
+        log_warn("proxy.malformed", "peer=%s bytes=%zu", c->client, c->proxy->len);
+    }
+    h2o_socket_close(sock);
+}
+
+static void enter_proxy(struct connection *c)
+{
+    if (!c->is_trusted) {
+        shm_count(http.worker->slot, COUNT_BAD_PROXY, 1);
+        log_warn("proxy.untrusted", "peer=%s listener=%s", c->client, c->endpoint->config->address);
+        h2o_socket_close(c->sock);
+        return;
+    }
+    c->proxy = malloc(sizeof(*c->proxy));
+    if (!c->proxy)
+        abort();
+    proxy_init(c->proxy, c->endpoint->config->proxy);
+    h2o_socket_read_start(c->sock, on_proxy);
+}
+
+void connection_accept(const struct endpoint *endpoint, int fd, const struct sockaddr *peer)
 {
     struct connection *c = calloc(1, sizeof(*c));
-    struct shm_slot *slot = http.worker->slot;
+    bool has_proxy = endpoint->config->proxy != PROXY_OFF;
+    int on = 1;
 
     if (!c)
         abort();
-    c->sock = sock;
-    c->listener = listener;
+    if (peer->sa_family != AF_UNIX)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    c->endpoint = endpoint;
+    c->activity = -1;
     c->since_ns = clock_ns();
+    c->is_trusted = is_trusted(endpoint->config, peer);
     set_client(c, peer);
+    set_socket(c, fd,
+               H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION |
+                   (has_proxy ? H2O_SOCKET_FLAG_DONT_READ : 0));
     h2o_linklist_insert(&http.connections, &c->link);
-    sock->on_close.cb = on_close;
-    sock->on_close.data = c;
     http.connection_count++;
-    atomic_fetch_add_explicit(&slot->counts.connections, 1, memory_order_relaxed);
-    atomic_store_explicit(&slot->open_connections, (uint32_t)http.connection_count,
-                          memory_order_relaxed);
-    return c;
+    publish_count();
+    if (!is_own(c))
+        shm_count(http.worker->slot, COUNT_CONNECTIONS, 1);
+    if (has_proxy)
+        enter_proxy(c);
+    else
+        serve(c, !c->is_trusted && peer->sa_family != AF_UNIX);
 }
 
 struct connection *connection_of(h2o_req_t *req)
@@ -74,11 +190,35 @@ static enum phase phase_of(const struct connection *c)
 {
     const h2o_buffer_t *input = c->sock->input;
 
+    if (c->proxy)
+        return PHASE_PROXY;
     if (c->is_active)
         return c->is_answered ? PHASE_WRITE : PHASE_HANDLE;
     if (!input->size)
         return PHASE_IDLE;
     return memmem(input->bytes, input->size, "\r\n\r\n", 4) ? PHASE_BODY : PHASE_HEAD;
+}
+
+void connection_set_phase(struct connection *c, enum phase phase)
+{
+    static const enum shm_phase shown[] = {[PHASE_HEAD] = SHM_HEAD,
+                                           [PHASE_BODY] = SHM_BODY,
+                                           [PHASE_HANDLE] = SHM_HANDLE,
+                                           [PHASE_WRITE] = SHM_WRITE};
+    struct worker *w = http.worker;
+
+    c->phase = phase;
+    if (phase <= PHASE_IDLE) {
+        if (c->activity >= 0)
+            activity_release(w->shm, w->slot_index, c->activity);
+        c->activity = -1;
+        return;
+    }
+    if (c->activity < 0)
+        c->activity = activity_take(w->shm, w->slot_index, clock_ns(), c->client);
+    if (c->activity >= 0)
+        atomic_store_explicit(&w->shm->requests[w->slot_index][c->activity].phase, shown[phase],
+                              memory_order_relaxed);
 }
 
 /* A client that is still sending its request is told why; then the connection is cut. */
@@ -91,30 +231,73 @@ static void cut(struct connection *c)
         "\"error\":\"the request took too long to arrive\"}";
 
     log_debug("connection.cut", "phase=%s client=%s", phase_names[c->phase], c->client);
+    if (c->phase != PHASE_IDLE)
+        shm_count(http.worker->slot, COUNT_CUT, 1);
     if ((c->phase == PHASE_HEAD || c->phase == PHASE_BODY) && !c->sock->ssl)
         send(h2o_socket_get_fd(c->sock), answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
 }
 
+/* The one behind `c`, or the first; NULL at the end. */
+static struct connection *next_of(struct connection *c)
+{
+    h2o_linklist_t *node = c ? c->link.next : http.connections.next;
+
+    return node == &http.connections ? NULL : H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
+}
+
 void connection_sweep(void)
 {
     const struct worker_timeouts *t = &http.worker->timeouts;
-    const uint64_t limits[PHASE_COUNT] = {t->idle_ns, t->head_ns, t->body_ns, UINT64_MAX,
-                                          t->write_ns};
+    const uint64_t limits[PHASE_COUNT] = {t->head_ns, t->idle_ns, t->head_ns,
+                                          t->body_ns, UINT64_MAX, t->write_ns};
     uint64_t now = clock_ns();
 
-    for (h2o_linklist_t *node = http.connections.next; node != &http.connections;
-         node = node->next) {
-        struct connection *c = H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
+    for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
         enum phase phase = phase_of(c);
 
         if (phase != c->phase || c->served != c->seen) {
-            c->phase = phase;
+            connection_set_phase(c, phase);
             c->seen = c->served;
             c->since_ns = now;
         } else if (now - c->since_ns > limits[phase]) {
             cut(c); /* its read or write fails in the next turn, and h2o disposes of it */
             c->since_ns = now;
         }
+    }
+}
+
+/* Nothing of a request has come, or waits in the socket. */
+static bool is_quiet(const struct connection *c)
+{
+    char byte;
+
+    return !c->is_active && !c->sock->input->size &&
+           recv(h2o_socket_get_fd(c->sock), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+void connection_close_idle(void)
+{
+    for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
+        if (is_quiet(c))
+            shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+    }
+}
+
+void connection_cut_all(void)
+{
+    struct worker *w = http.worker;
+
+    for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
+        struct activity a = {.operation = -1};
+
+        if (c->activity >= 0)
+            activity_read(w->shm, w->slot_index, c->activity, &a);
+        log_warn(
+            "request.cut", "phase=%s operation=%s ms=%lu client=%s id=%s", phase_names[phase_of(c)],
+            a.operation >= 0 ? w->shm->operations[a.operation].id : "-",
+            (unsigned long)((clock_ns() - (a.started_ns ? a.started_ns : c->since_ns)) / NS_PER_MS),
+            c->client, a.id[0] ? a.id : "-");
+        shm_count(w->slot, COUNT_CUT, 1);
     }
 }

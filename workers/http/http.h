@@ -6,8 +6,11 @@
 #include "lib/core/buf.h"
 #include "workers/request.h"
 
-/* Sets up the loop, the listeners (not accepting yet) and the guards. False: `why` (static). */
-bool http_start(struct worker *w, const char **why);
+/* Sets up the loop, the listeners (not accepting yet) and the guards. False: *why is for free(). */
+bool http_start(struct worker *w, char **why);
+/* Asks the worker itself, through a socket and the whole pipeline, whether it is ready; calls
+ * fn(status) once with the status of the answer, 0 if there was none. */
+void http_ask_itself(void (*fn)(int status));
 /* Calls fn(arg) from the loop whenever `fd`, which is borrowed, is readable. */
 void http_watch(int fd, void (*fn)(void *arg), void *arg);
 /* One turn of the loop, waiting for at most `wait_ms`. */
@@ -24,11 +27,15 @@ void http_stop_accepting(void);
 void http_close_idle(void);
 /* Connections that are open. */
 size_t http_connections(void);
+/* Logs what still runs. */
+void http_cut(void);
 /* Closes everything, at once. */
 void http_finish(void);
 
 /* A request header; data is NULL where there is none. `name` is lower case. */
 struct slice http_header(const struct request *r, const char *name);
+/* All headers of the name as one list; data is NULL where there is none. */
+struct slice http_header_list(struct request *r, const char *name);
 /* Sends r->status, r->headers and `body`; called by reply.c only. */
 void http_send(struct request *r, struct slice body);
 /* "GET, HEAD" from a mask of methods. */

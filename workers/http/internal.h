@@ -18,19 +18,40 @@
 
 enum { CLIENT_TEXT = 64 };
 
-enum phase { PHASE_IDLE, PHASE_HEAD, PHASE_BODY, PHASE_HANDLE, PHASE_WRITE, PHASE_COUNT };
+enum phase {
+    PHASE_PROXY, /* its PROXY header is awaited */
+    PHASE_IDLE,
+    PHASE_HEAD,
+    PHASE_BODY,
+    PHASE_HANDLE,
+    PHASE_WRITE,
+    PHASE_COUNT
+};
+
+/* A listener as h2o needs it. */
+struct endpoint {
+    const struct worker_listener *config;
+    h2o_accept_ctx_t accept;
+};
+
+struct address;
 
 struct connection {
     h2o_linklist_t link;
     h2o_socket_t *sock;
-    const struct worker_listener *listener;
-    uint64_t since_ns; /* when `phase` began, to the precision of the tick */
-    uint64_t served;   /* requests */
-    uint64_t seen;     /* `served` at the last tick */
+    const struct endpoint *endpoint;
+    struct proxy *proxy;     /* in PHASE_PROXY, else NULL */
+    struct address *address; /* of the client, where it counts; see address.c */
+    char *tls_subject;       /* owned; NULL: no verified certificate */
+    uint64_t since_ns;       /* when `phase` began, to the precision of the tick */
+    uint64_t served;         /* requests */
+    uint64_t seen;           /* `served` at the last tick */
     enum phase phase;
+    int activity;     /* its entry in shared memory, or -1 */
     bool is_active;   /* a request is being handled or answered */
     bool is_answered; /* its answer is on the way out */
     bool is_trusted;
+    bool is_shaken; /* the TLS handshake is done */
     char client[CLIENT_TEXT];
 };
 
@@ -38,7 +59,6 @@ struct http_state {
     struct worker *worker;
     h2o_globalconf_t config;
     h2o_context_t context;
-    h2o_accept_ctx_t accept;
     h2o_linklist_t connections;
     size_t connection_count;
     bool is_accepting; /* wanted; a shortage may pause it */
@@ -48,15 +68,27 @@ struct http_state {
 extern struct http_state http;
 
 /* accept.c */
+bool accept_open(char **why);
 void accept_start(void);
 void accept_pause(void);
 void accept_drain_backlog(void);
 void accept_finish(void);
+/* address.c: connections by client address. */
+/* Counts one more; NULL where the address has `limit` already. */
+struct address *address_take(const char *text, uint32_t limit);
+void address_release(struct address *address);
+/* clock.c: makes libh2o's timers monotonic. False: it does not work. */
+bool clock_guard_start(void);
 /* connection.c */
-struct connection *connection_open(h2o_socket_t *sock, const struct worker_listener *listener,
-                                   const struct sockaddr *peer);
+/* Takes the accepted descriptor and serves it, after its PROXY header where one is due. */
+void connection_accept(const struct endpoint *endpoint, int fd, const struct sockaddr *peer);
 struct connection *connection_of(h2o_req_t *req);
+void connection_set_phase(struct connection *c, enum phase phase);
 void connection_sweep(void);
+/* Closes those that wait for a request. */
+void connection_close_idle(void);
+/* Logs and ends all. */
+void connection_cut_all(void);
 /* guard.c */
 bool guard_start(size_t header_bytes, const char **why);
 /* The error that a refused head stands for; OK for any other request. */
@@ -64,5 +96,9 @@ enum err guard_head_error(const h2o_req_t *req);
 /* server.c */
 /* Answers `req` with an error that libh2o found. */
 void server_answer_error(h2o_req_t *req, enum err err);
+/* tls.c */
+/* A context of the listener; NULL: *why is for free(). */
+SSL_CTX *tls_open(const struct worker_listener *listener, char **why);
+void tls_close(SSL_CTX *context);
 
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "workers/pipeline.h"
 #include "workers/reply.h"
@@ -31,8 +32,11 @@ static void on_dispose(void *data)
 {
     struct anchor *anchor = data;
 
-    anchor->connection->is_active = false;
+    struct connection *c = anchor->connection;
+
+    c->is_active = false;
     request_free(anchor->request);
+    connection_set_phase(c, PHASE_IDLE);
 }
 
 static struct request *adopt(h2o_req_t *req)
@@ -47,9 +51,14 @@ static struct request *adopt(h2o_req_t *req)
     c->is_active = true;
     c->is_answered = false;
     c->served++;
+    connection_set_phase(c, PHASE_HANDLE);
     r->http = req;
-    r->client = c->client;
+    r->activity = c->activity;
+    r->listener = c->endpoint->config;
+    r->peer = c->client;
     r->is_trusted = c->is_trusted;
+    r->is_tls = c->sock->ssl != NULL;
+    r->tls_subject = c->tls_subject;
     r->method_text = (struct slice){req->input.method.base, req->input.method.len};
     r->method = method_parse(r->method_text);
     r->path = (struct slice){path.base, query ? (size_t)(query - path.base) : path.len};
@@ -99,6 +108,26 @@ struct slice http_header(const struct request *r, const char *name)
     return (struct slice){NULL, 0};
 }
 
+struct slice http_header_list(struct request *r, const char *name)
+{
+    const h2o_req_t *req = r->http;
+    struct slice list = {NULL, 0};
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < req->headers.size; i++) {
+        const h2o_header_t *h = &req->headers.entries[i];
+
+        if (h->name->len != len || strncasecmp(h->name->base, name, len) != 0)
+            continue;
+        if (list.data)
+            list = slice_of(arena_printf(&r->arena, "%.*s, %.*s", (int)list.len, list.data,
+                                         (int)h->value.len, h->value.base));
+        else
+            list = (struct slice){h->value.base, h->value.len};
+    }
+    return list;
+}
+
 void http_allow(unsigned allowed, struct buf *out)
 {
     for (int i = 0; i < METHOD_COUNT; i++)
@@ -122,6 +151,7 @@ void http_send(struct request *r, struct slice body)
     bool has_body = r->method != METHOD_HEAD && r->status != 204 && r->status != 304;
 
     connection_of(req)->is_answered = true;
+    connection_set_phase(connection_of(req), PHASE_WRITE);
     req->res.status = r->status;
     req->res.reason = err_reason(r->status);
     if (r->status != 204)
@@ -145,22 +175,27 @@ static void configure(struct worker *w)
     http.config.max_request_entity_size = w->limits.body_bytes;
     http.config.http1.upgrade_to_http2 = 0;
     http.config.http1.req_timeout = (uint64_t)24 * 3600 * 1000; /* connection.c has the real ones */
+    http.config.handshake_timeout = w->timeouts.head_ns / NS_PER_MS;
     host = h2o_config_register_host(&http.config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     path = h2o_config_register_path(host, "/", 0);
     handler = h2o_create_handler(path, sizeof(*handler));
     handler->on_req = on_request;
 }
 
-bool http_start(struct worker *w, const char **why)
+bool http_start(struct worker *w, char **why)
 {
-    if (!guard_start(w->limits.header_bytes, why))
+    const char *reason =
+        "a guard of libh2o's clock is not in force: the program was linked wrongly";
+
+    if (!guard_start(w->limits.header_bytes, &reason) || !clock_guard_start()) {
+        *why = strdup(reason);
         return false;
+    }
     http.worker = w;
     h2o_linklist_init_anchor(&http.connections);
     configure(w);
     h2o_context_init(&http.context, h2o_evloop_create(), &http.config);
-    http.accept = (h2o_accept_ctx_t){.ctx = &http.context, .hosts = http.config.hosts};
-    return true;
+    return accept_open(why);
 }
 
 static void on_watch(h2o_socket_t *sock, const char *err)
@@ -215,13 +250,12 @@ void http_stop_accepting(void)
 
 void http_close_idle(void)
 {
-    for (h2o_linklist_t *node = http.connections.next; node != &http.connections;
-         node = node->next) {
-        struct connection *c = H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
+    connection_close_idle();
+}
 
-        if (!c->is_active && !c->sock->input->size)
-            shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
-    }
+void http_cut(void)
+{
+    connection_cut_all();
 }
 
 size_t http_connections(void)

@@ -5,8 +5,10 @@
 
 #include "workers/pipeline.h"
 
-/* Takes a trusted peer's X-Request-Id, or makes a UUIDv7. Answers a refused head. */
+/* Takes a trusted peer's X-Request-Id, or makes a UUIDv7; takes the trace id. */
 enum flow layer_request_id(struct request *r);
+/* Finds who asks: the peer, or the client that it forwards for. Answers a refused head. */
+enum flow layer_client(struct request *r);
 /* Finds r->op; answers OPTIONS itself. */
 enum flow layer_route(struct request *r);
 /* Counts the request as in flight, or turns it away. */

@@ -13,6 +13,26 @@ static bool is_plain(struct slice id)
     return id.len > 0 && id.len <= REQUEST_ID_MAX;
 }
 
+/* W3C Trace Context, 3.2: version "-" trace id "-" parent id "-" flags, in lower-case hex. */
+static void take_trace(struct request *r)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct slice sent = http_header(r, "traceparent");
+    size_t zeros;
+
+    if (sent.len < 55 || sent.data[2] != '-' || sent.data[35] != '-' || sent.data[52] != '-' ||
+        memcmp(sent.data, "ff", 2) == 0 || (sent.len > 55 && memcmp(sent.data, "00", 2) == 0) ||
+        (sent.len > 55 && sent.data[55] != '-'))
+        return;
+    for (size_t i = 0; i < 55; i++)
+        if (i != 2 && i != 35 && i != 52 && !memchr(digits, sent.data[i], 16))
+            return;
+    for (zeros = 0; zeros < TRACE_ID && sent.data[3 + zeros] == '0'; zeros++)
+        ;
+    if (zeros < TRACE_ID)
+        memcpy(r->trace, sent.data + 3, TRACE_ID);
+}
+
 enum flow layer_request_id(struct request *r)
 {
     struct slice sent = r->is_trusted ? http_header(r, "x-request-id") : (struct slice){0};
@@ -21,5 +41,6 @@ enum flow layer_request_id(struct request *r)
         memcpy(r->id, sent.data, sent.len);
     else
         uuid_v7(r->id);
-    return r->head_err ? pipeline_fail(r, r->head_err) : FLOW_NEXT;
+    take_trace(r);
+    return FLOW_NEXT;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
+#include "workers/observe.h"
 #include "workers/reply.h"
 
 static void free_buf(void *buf)
@@ -19,6 +21,38 @@ static enum flow answer_options(struct request *r)
     return FLOW_DONE;
 }
 
+/* A monitoring route that the listener answers: live and ready on each, metrics on admin's. */
+static const struct operation *find_monitor(const struct request *r)
+{
+    const struct worker *w = r->worker;
+
+    if (r->listener->serve == SERVE_ITSELF)
+        return &w->monitors[MONITOR_READY];
+    for (int i = 0; i < MONITOR_COUNT; i++)
+        if (slice_is(r->path, w->monitors[i].template) &&
+            (i != MONITOR_METRICS || r->listener->serve & SERVE_ADMIN))
+            return &w->monitors[i];
+    return NULL;
+}
+
+static enum route_result find_operation(struct request *r)
+{
+    enum route_result result = ROUTE_NO_PATH;
+    const struct operation *monitor;
+
+    if (r->listener->serve & SERVE_API) {
+        result = router_find(&r->worker->api->router, r->method, r->path, &r->arena, &r->route);
+        r->op = r->route.target;
+    }
+    if (result != ROUTE_NO_PATH || !(monitor = find_monitor(r)))
+        return result;
+    r->route.allowed = 1u << METHOD_GET | 1u << METHOD_HEAD | 1u << METHOD_OPTIONS;
+    if (r->method != METHOD_GET && r->method != METHOD_HEAD)
+        return ROUTE_NO_METHOD;
+    r->op = monitor;
+    return ROUTE_FOUND;
+}
+
 enum flow layer_route(struct request *r)
 {
     enum route_result result;
@@ -27,8 +61,8 @@ enum flow layer_route(struct request *r)
         r->route.allowed = (1u << METHOD_COUNT) - 1;
         return r->method == METHOD_OPTIONS ? answer_options(r) : pipeline_fail(r, ERR_NOT_FOUND);
     }
-    result = router_find(&r->worker->api->router, r->method, r->path, &r->arena, &r->route);
-    r->op = r->route.target;
+    result = find_operation(r);
+    observe_routed(r);
     switch (result) {
     case ROUTE_FOUND:
         return FLOW_NEXT;

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/conf/value.h"
+
+#include <sched.h>
+#include <string.h>
+
+#include "lib/conf/units.h"
+#include "lib/core/cidr.h"
+#include "lib/core/file.h"
+#include "lib/core/slice.h"
+
+const char *value_allowed(struct checker *c, const struct conf_key *key)
+{
+    switch (key->type) {
+    case CONF_MAP:
+        return "a map of keys";
+    case CONF_LIST:
+        return arena_printf(&c->arena, "a list of %lld to %lld", key->min, key->max);
+    case CONF_INT:
+        return arena_printf(&c->arena, "a whole number from %lld to %lld", key->min, key->max);
+    case CONF_COUNT:
+        return arena_printf(&c->arena, "auto, or a number from %lld to %lld", key->min, key->max);
+    case CONF_BOOL:
+        return "true or false";
+    case CONF_DURATION:
+        return arena_printf(&c->arena,
+                            "a duration such as 500ms, 30s, 5m or 1h30m, from %lldms to %lldms",
+                            key->min, key->max);
+    case CONF_SIZE:
+        return arena_printf(&c->arena, "a size such as 512, 64KiB or 1MiB, from %lld to %lld bytes",
+                            key->min, key->max);
+    case CONF_MODE:
+        return "permissions such as 0660";
+    case CONF_CHOICE:
+        return key->choices;
+    case CONF_ADDRESS:
+        return "host:port, [v6]:port, *:port or unix:path";
+    case CONF_CIDR:
+        return "an address such as 10.0.0.1, a block such as 10.0.0.0/8, or unix";
+    case CONF_SECRET:
+        return "env:NAME or file:PATH (a secret never stands here itself)";
+    case CONF_PEM:
+        return "a path, file:PATH or env:NAME";
+    case CONF_ROUTE:
+        return "a path such as /healthz, or off";
+    case CONF_STRING:
+    case CONF_PATH:
+    case CONF_SINK:
+        break;
+    }
+    return "text";
+}
+
+struct json_object *value_reject(struct checker *c, const struct conf_key *key, const char *where,
+                                 const char *what)
+{
+    diag_error(c->diags, where, "%s: %s; allowed: %s", key->path, what, value_allowed(c, key));
+    return NULL;
+}
+
+static struct json_object *number_in_range(struct checker *c, const struct conf_key *key,
+                                           const char *where, long long number)
+{
+    if (number < key->min || number > key->max)
+        return value_reject(c, key, where, "out of range");
+    return json_object_new_int64(number);
+}
+
+static int processors(void)
+{
+    cpu_set_t set;
+
+    return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+static struct json_object *convert_number(struct checker *c, const struct conf_key *key,
+                                          struct json_object *value, const char *where)
+{
+    const char *text = json_object_get_string(value);
+    long long number;
+    bool ok;
+
+    switch (key->type) {
+    case CONF_DURATION:
+        ok = units_duration_ms(text, &number);
+        break;
+    case CONF_SIZE:
+        ok = units_size_bytes(text, &number);
+        break;
+    case CONF_MODE:
+        ok = units_mode(text, &number);
+        break;
+    case CONF_COUNT:
+        if (strcmp(text, "auto") == 0)
+            return json_object_new_int64(processors());
+        /* fallthrough */
+    default:
+        ok = json_object_is_type(value, json_type_int);
+        number = json_object_get_int64(value);
+    }
+    return ok ? number_in_range(c, key, where, number)
+              : value_reject(c, key, where, "not understood");
+}
+
+/* A relative path is one beside the configuration file. */
+static struct json_object *path_beside(struct checker *c, const char *prefix, const char *path)
+{
+    char *full = file_beside(&c->arena, c->file, path);
+
+    return json_object_new_string(arena_printf(&c->arena, "%s%s", prefix, full));
+}
+
+static struct json_object *convert_reference(struct checker *c, const struct conf_key *key,
+                                             const char *text, const char *where)
+{
+    if (strncmp(text, "file:", 5) == 0 && text[5])
+        return path_beside(c, "file:", text + 5);
+    if (strncmp(text, "env:", 4) == 0 && text[4])
+        return json_object_new_string(text);
+    if (key->type == CONF_PEM)
+        return path_beside(c, "file:", text);
+    return value_reject(c, key, where, "not a reference");
+}
+
+static struct json_object *convert_text(struct checker *c, const struct conf_key *key,
+                                        struct json_object *value, const char *where)
+{
+    const char *text = json_object_get_string(value);
+    struct cidr block;
+
+    if (!*text)
+        return value_reject(c, key, where, "empty");
+    switch (key->type) {
+    case CONF_PATH:
+        return path_beside(c, "", text);
+    case CONF_SINK:
+        return strcmp(text, "-") == 0 ? json_object_new_string(text) : path_beside(c, "", text);
+    case CONF_CHOICE:
+        if (!slice_is_choice(key->choices, text))
+            return value_reject(c, key, where, "not a known value");
+        break;
+    case CONF_ADDRESS:
+        if (!units_is_address(text))
+            return value_reject(c, key, where, "not an address");
+        if (strncmp(text, "unix:", 5) == 0)
+            return path_beside(c, "unix:", text + 5);
+        break;
+    case CONF_CIDR:
+        if (!cidr_parse(text, &block))
+            return value_reject(c, key, where, "not an address block");
+        break;
+    case CONF_SECRET:
+    case CONF_PEM:
+        return convert_reference(c, key, text, where);
+    case CONF_ROUTE:
+        if (strcmp(text, "off") != 0 && (text[0] != '/' || strpbrk(text, "?#%{} ")))
+            return value_reject(c, key, where, "not a route");
+        break;
+    default:
+        break;
+    }
+    return json_object_new_string(text);
+}
+
+bool value_has_type(const struct conf_key *key, struct json_object *value)
+{
+    enum json_type type = json_object_get_type(value);
+
+    switch (key->type) {
+    case CONF_MAP:
+        return type == json_type_object;
+    case CONF_LIST:
+        return type == json_type_array;
+    case CONF_BOOL:
+        return type == json_type_boolean;
+    case CONF_INT:
+        return type == json_type_int;
+    case CONF_COUNT:
+    case CONF_DURATION:
+    case CONF_SIZE:
+    case CONF_MODE:
+        return type == json_type_int || type == json_type_string;
+    default:
+        return type == json_type_string;
+    }
+}
+
+struct json_object *value_scalar(struct checker *c, const struct conf_key *key,
+                                 struct json_object *value, const char *where)
+{
+    switch (key->type) {
+    case CONF_BOOL:
+        return value;
+    case CONF_INT:
+    case CONF_COUNT:
+    case CONF_DURATION:
+    case CONF_SIZE:
+    case CONF_MODE:
+        return convert_number(c, key, value, where);
+    default:
+        return convert_text(c, key, value, where);
+    }
+}

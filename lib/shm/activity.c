@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/shm/activity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int activity_take(struct shm *shm, int slot, uint64_t started_ns, const char *client)
+{
+    struct shm_slot *s = &shm->slots[slot];
+    uint64_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
+    int entry = ~busy ? __builtin_ctzll(~busy) : -1;
+    struct shm_request *r;
+
+    if (entry < 0)
+        return -1;
+    r = &shm->requests[slot][entry];
+    atomic_store_explicit(&r->started_ns, started_ns, memory_order_relaxed);
+    atomic_store_explicit(&r->operation, 0, memory_order_relaxed);
+    atomic_store_explicit(&r->phase, SHM_HEAD, memory_order_relaxed);
+    r->id[0] = '\0';
+    snprintf(r->client, sizeof(r->client), "%s", client);
+    atomic_store_explicit(&s->busy, busy | UINT64_C(1) << entry, memory_order_release);
+    return entry;
+}
+
+void activity_release(struct shm *shm, int slot, int entry)
+{
+    struct shm_slot *s = &shm->slots[slot];
+    uint64_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
+
+    atomic_store_explicit(&s->busy, busy & ~(UINT64_C(1) << entry), memory_order_release);
+}
+
+static void copy_text(char to[static SHM_TEXT], const char from[static SHM_TEXT])
+{
+    memcpy(to, from, SHM_TEXT);
+    to[SHM_TEXT - 1] = '\0';
+}
+
+bool activity_read(struct shm *shm, int slot, int entry, struct activity *out)
+{
+    const struct shm_request *r = &shm->requests[slot][entry];
+
+    if (!(atomic_load_explicit(&shm->slots[slot].busy, memory_order_acquire) >> entry & 1))
+        return false;
+    out->started_ns = r->started_ns;
+    out->operation = (int)(r->operation % (SHM_OPERATIONS + 1)) - 1;
+    out->phase = r->phase % (SHM_WRITE + 1);
+    copy_text(out->client, r->client);
+    copy_text(out->id, r->id);
+    return true;
+}
+
+bool activity_suspect(struct shm *shm, int slot, struct activity *out)
+{
+    int current = shm->slots[slot].current;
+    struct activity a;
+    bool found = false;
+
+    if (current >= 0 && current < SHM_REQUESTS && activity_read(shm, slot, current, out))
+        return true;
+    for (int i = 0; i < SHM_REQUESTS; i++)
+        if (activity_read(shm, slot, i, &a) && (!found || a.started_ns < out->started_ns)) {
+            *out = a;
+            found = true;
+        }
+    return found;
+}
+
+const char *activity_phase_name(enum shm_phase phase)
+{
+    static const char *const names[] = {"head", "body", "handle", "write"};
+
+    return names[phase];
+}

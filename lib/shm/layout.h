@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The shared memory of a master and all its workers: one memory file, made once, kept across
+ * reloads, crashes and binary upgrades. Fixed size, no pointers, 64-bit atomics; a worker killed
+ * at any instruction leaves it usable. Pages that nobody touched cost nothing.
+ *
+ *     ┌────────┬────────┬─────────┬─────────┬────────────────────────────────────────────┐
+ *     │ header │ master │ writer  │ tickets │ slots[SHM_SLOTS]: one a worker, each on    │
+ *     │ magic  │ state, │ mutex,  │ ring of │ cache lines of its own: pid, generation,   │
+ *     │ size   │ counts │ commits │ keys    │ heartbeat, gauges, counts, busy mask       │
+ *     ├────────┴────────┴─────────┴─────────┴────────────────────────────────────────────┤
+ *     │ requests[SHM_SLOTS][SHM_REQUESTS]: what each worker is doing now                 │
+ *     ├──────────────────────────────────────────────────────────────────────────────────┤
+ *     │ operations[SHM_OPERATIONS]: method, route and id, found by their hash            │
+ *     ├──────────────────────────────────────────────────────────────────────────────────┤
+ *     │ stripes[SHM_OPERATIONS][SHM_STRIPES]: statuses and a latency histogram; the      │
+ *     │ workers spread over the stripes, so that few share a cache line                  │
+ *     ├──────────────────────────────────────────────────────────────────────────────────┤
+ *     │ limits[SHM_LIMITS]: one key and one theoretical arrival time a client and policy │
+ *     └──────────────────────────────────────────────────────────────────────────────────┘
+ *
+ * The verbs: shm.h (segment, slots, writer), activity.h (requests), stats.h (operations),
+ * limit.h, ticket.h, metrics.h (all of it as text).
+ */
+#ifndef LEAT_SHM_LAYOUT_H
+#define LEAT_SHM_LAYOUT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum {
+    SHM_VERSION = 2,
+    SHM_SLOTS = 2048,
+    SHM_REQUESTS = 64, /* of one worker; more are not listed */
+    SHM_OPERATIONS = 16384,
+    SHM_STRIPES = 4,
+    SHM_BUCKETS = 384, /* see stats.h */
+    SHM_CLASSES = 6,   /* of statuses: 1xx at [1] … 5xx at [5] */
+    SHM_LIMITS = 65536,
+    SHM_LIMIT_WAYS = 8,
+    SHM_TICKETS = 4,
+    SHM_TEXT = 64, /* bytes of an address or a request id */
+};
+#define SHM_MAGIC UINT64_C(0x314d48535441454c) /* "LEATSHM1" */
+
+enum shm_count {
+#define COUNT(name, metric, help) COUNT_##name,
+#include "lib/shm/counts.def"
+#undef COUNT
+    COUNT_COUNT
+};
+
+/* Written by the master only, but for `last_generation`, which two masters share in an upgrade. */
+struct shm_master {
+    _Atomic uint32_t last_generation;
+    _Atomic uint32_t is_stopping; /* readiness is 503 */
+    _Atomic uint32_t is_alarmed;  /* a crash loop */
+    _Atomic uint32_t workers, ready;
+    _Atomic uint64_t reloads_ok, reloads_failed;
+    _Atomic uint64_t last_reload_real_ms, last_reload_ms; /* when it ended, how long it took */
+    _Atomic uint32_t last_reload_ok;
+    _Atomic uint64_t deaths, stuck, recycled, upgrades;
+};
+
+struct shm_writer {
+    pthread_mutex_t lock;    /* robust, priority-inheriting: strictly first come, first served */
+    _Atomic uint32_t holder; /* pid, for people */
+    _Atomic uint64_t commits __attribute__((aligned(64)));
+};
+
+struct shm_ticket {
+    unsigned char name[16], aes[32], hmac[32];
+};
+
+/* Keys are made in turn; keys[newest % SHM_TICKETS] encrypts. 0: there is none yet. */
+struct shm_tickets {
+    _Atomic uint64_t newest;
+    _Atomic uint64_t made_ns; /* clock_ns() of the newest */
+    struct shm_ticket keys[SHM_TICKETS];
+};
+
+struct shm_slot {
+    _Atomic uint64_t heartbeat_ns; /* clock_ns() of the worker's last turn of the loop */
+    _Atomic uint32_t pid;          /* set by the worker itself */
+    _Atomic uint32_t generation;   /* 0: the slot is free */
+    _Atomic uint32_t in_flight;
+    _Atomic uint32_t open_connections;
+    _Atomic uint64_t busy;   /* mask of its requests */
+    _Atomic int32_t current; /* the request that the loop is running now, or -1 */
+    _Atomic uint64_t counts[COUNT_COUNT];
+} __attribute__((aligned(128)));
+
+enum shm_phase { SHM_HEAD, SHM_BODY, SHM_HANDLE, SHM_WRITE };
+
+struct shm_request {
+    _Atomic uint64_t started_ns;
+    _Atomic uint32_t operation; /* index + 1; 0: not known */
+    _Atomic uint32_t phase;     /* enum shm_phase */
+    char client[SHM_TEXT];      /* NUL-terminated */
+    char id[SHM_TEXT];
+};
+
+struct shm_operation {
+    _Atomic uint64_t key;     /* hash of method and route; 0: free */
+    _Atomic uint32_t stripes; /* mask of those in use */
+    _Atomic uint32_t generation; /* the newest that has it */
+    char method[8];
+    char route[116]; /* cut where it is longer */
+    char id[92];
+};
+
+struct shm_stripe {
+    _Atomic uint64_t classes[SHM_CLASSES];
+    _Atomic uint64_t sum_us;
+    _Atomic uint64_t buckets[SHM_BUCKETS];
+} __attribute__((aligned(64)));
+
+struct shm_limit {
+    _Atomic uint64_t key;        /* 0: free */
+    _Atomic uint64_t arrival_ns; /* theoretical arrival time of the next request (GCRA) */
+};
+
+struct shm {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t size; /* bytes */
+    struct shm_master master;
+    struct shm_writer writer;
+    struct shm_tickets tickets;
+    struct shm_slot slots[SHM_SLOTS];
+    struct shm_request requests[SHM_SLOTS][SHM_REQUESTS];
+    struct shm_operation operations[SHM_OPERATIONS];
+    struct shm_stripe stripes[SHM_OPERATIONS][SHM_STRIPES];
+    struct shm_limit limits[SHM_LIMITS];
+};
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/shm/metrics.h"
+
+#include <stdio.h>
+
+#include "lib/core/clock.h"
+#include "lib/shm/limit.h"
+#include "lib/shm/shm.h"
+#include "lib/shm/stats.h"
+
+/* Bounds of the exported histogram: 64 µs doubling to 33.6 s, each the end of a bucket of ours, so
+ * that the cumulative counts are exact. */
+enum { FIRST_OCTAVE = 6, LAST_OCTAVE = 25 };
+
+static void put_head(struct buf *out, const char *name, const char *type, const char *help)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void put_value(struct buf *out, const char *name, const char *type, const char *help,
+                      uint64_t value)
+{
+    put_head(out, name, type, help);
+    buf_printf(out, "%s %lu\n", name, (unsigned long)value);
+}
+
+static void put_counts(struct shm *shm, struct buf *out)
+{
+    static const struct {
+        const char *metric, *help;
+    } rows[] = {
+#define COUNT(name, metric, help) {metric, help},
+#include "lib/shm/counts.def"
+#undef COUNT
+    };
+
+    for (int i = 0; i < COUNT_COUNT; i++)
+        put_value(out, rows[i].metric, "counter", rows[i].help, shm_total(shm, (enum shm_count)i));
+}
+
+static void put_master(struct shm *shm, const char *version, struct buf *out)
+{
+    const struct shm_master *m = &shm->master;
+    const struct {
+        const char *metric, *type, *help;
+        uint64_t value;
+    } rows[] = {
+        {"leat_generation", "gauge", "Number of the newest generation.", m->last_generation},
+        {"leat_workers", "gauge", "Workers that should run.", m->workers},
+        {"leat_workers_ready", "gauge", "Workers that serve.", m->ready},
+        {"leat_draining", "gauge", "1 while leat drains to exit.", m->is_stopping},
+        {"leat_crash_loop", "gauge", "1 past crash-limit deaths in crash-window.", m->is_alarmed},
+        {"leat_worker_deaths_total", "counter", "Workers that died unasked.", m->deaths},
+        {"leat_worker_stuck_total", "counter", "Workers killed by the watchdog.", m->stuck},
+        {"leat_worker_recycled_total", "counter", "Workers replaced by recycling.", m->recycled},
+        {"leat_upgrades_total", "counter", "Binary upgrades.", m->upgrades},
+        {"leat_reload_last_success", "gauge", "1 if the last reload was done.", m->last_reload_ok},
+        {"leat_database_commits_total", "counter", "Transactions committed.", shm->writer.commits},
+    };
+
+    put_head(out, "leat_info", "gauge", "The version that runs.");
+    buf_printf(out, "leat_info{version=\"%s\"} 1\n", version);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        put_value(out, rows[i].metric, rows[i].type, rows[i].help, rows[i].value);
+    put_head(out, "leat_reloads_total", "counter", "Reloads by their result.");
+    buf_printf(out, "leat_reloads_total{result=\"ok\"} %lu\n", (unsigned long)m->reloads_ok);
+    buf_printf(out, "leat_reloads_total{result=\"failed\"} %lu\n",
+               (unsigned long)m->reloads_failed);
+    put_head(out, "leat_reload_last_timestamp_seconds", "gauge", "When the last reload ended.");
+    buf_printf(out, "leat_reload_last_timestamp_seconds %.3f\n",
+               (double)m->last_reload_real_ms / 1e3);
+    put_head(out, "leat_reload_last_duration_seconds", "gauge", "How long the last reload took.");
+    buf_printf(out, "leat_reload_last_duration_seconds %.3f\n", (double)m->last_reload_ms / 1e3);
+}
+
+static void put_gauges(struct shm *shm, struct buf *out)
+{
+    uint64_t in_flight = 0, connections = 0;
+
+    for (int i = 0; i < SHM_SLOTS; i++) {
+        in_flight += shm->slots[i].in_flight;
+        connections += shm->slots[i].open_connections;
+    }
+    put_value(out, "leat_requests_in_flight", "gauge", "Requests being handled.", in_flight);
+    put_value(out, "leat_connections_open", "gauge", "Open client connections.", connections);
+}
+
+static void put_text(struct buf *out, const char *text)
+{
+    for (; *text; text++)
+        if (*text == '\\' || *text == '"')
+            buf_printf(out, "\\%c", *text);
+        else if (*text == '\n')
+            buf_puts(out, "\\n");
+        else
+            buf_putc(out, *text);
+}
+
+static void put_labels(struct buf *out, const struct shm_operation *o)
+{
+    buf_puts(out, "{method=\"");
+    put_text(out, o->method);
+    buf_puts(out, "\",route=\"");
+    put_text(out, o->route);
+    buf_putc(out, '"');
+}
+
+static void put_statuses(struct buf *out, const struct shm_operation *o,
+                         const struct stats_sum *sum)
+{
+    for (int class = 1; class < SHM_CLASSES; class ++) {
+        if (!sum->classes[class])
+            continue;
+        buf_puts(out, "leat_http_requests_total");
+        put_labels(out, o);
+        buf_printf(out, ",status=\"%dxx\"} %lu\n", class, (unsigned long)sum->classes[class]);
+    }
+}
+
+static void put_series(struct buf *out, const char *suffix, const struct shm_operation *o,
+                       const char *bound)
+{
+    buf_printf(out, "leat_http_request_duration_seconds%s", suffix);
+    put_labels(out, o);
+    buf_printf(out, bound ? ",le=\"%s\"} " : "} ", bound);
+}
+
+static void put_histogram(struct buf *out, const struct shm_operation *o,
+                          const struct stats_sum *sum)
+{
+    uint64_t below = 0;
+    unsigned bucket = 0;
+    char bound[24];
+
+    for (int octave = FIRST_OCTAVE; octave <= LAST_OCTAVE; octave++) {
+        uint64_t end = UINT64_C(1) << octave;
+
+        while (bucket < SHM_BUCKETS && stats_bucket_end(bucket) <= end)
+            below += sum->buckets[bucket++];
+        snprintf(bound, sizeof(bound), "%.6f", (double)end / 1e6);
+        put_series(out, "_bucket", o, bound);
+        buf_printf(out, "%lu\n", (unsigned long)below);
+    }
+    put_series(out, "_bucket", o, "+Inf");
+    buf_printf(out, "%lu\n", (unsigned long)sum->count);
+    put_series(out, "_sum", o, NULL);
+    buf_printf(out, "%.6f\n", (double)sum->sum_us / 1e6);
+    put_series(out, "_count", o, NULL);
+    buf_printf(out, "%lu\n", (unsigned long)sum->count);
+}
+
+static void put_operations(struct shm *shm, struct buf *out,
+                           void (*put)(struct buf *out, const struct shm_operation *o,
+                                       const struct stats_sum *sum))
+{
+    struct stats_sum sum;
+
+    for (int i = 0; i < SHM_OPERATIONS; i++) {
+        if (!shm->operations[i].stripes)
+            continue;
+        stats_sum(shm, i, &sum);
+        put(out, &shm->operations[i], &sum);
+    }
+}
+
+void metrics_write(struct shm *shm, const char *version, struct buf *out)
+{
+    put_master(shm, version, out);
+    put_gauges(shm, out);
+    put_counts(shm, out);
+    put_value(out, "leat_limits_used", "gauge", "Rate-limit keys partly used up.",
+              limit_used(shm, clock_ns()));
+    put_head(out, "leat_http_requests_total", "counter", "Requests by operation and status class.");
+    put_operations(shm, out, put_statuses);
+    put_head(out, "leat_http_request_duration_seconds", "histogram",
+             "From the whole head to the answer's last byte.");
+    put_operations(shm, out, put_histogram);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/shm/stats.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LINEAR = 16, SUB_BITS = 4 };
+
+/* FNV-1a; never 0, which means a free entry. */
+static uint64_t hash(const char *method, const char *route)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    const char *const parts[] = {method, " ", route};
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        for (const char *at = parts[i]; *at; at++)
+            h = (h ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    return h ? h : 1;
+}
+
+/* Whoever finds the entry writes the same text: a worker that dies in between does no harm. */
+static void set_names(struct shm_operation *o, const char *method, const char *route,
+                      const char *id)
+{
+    snprintf(o->method, sizeof(o->method), "%s", method);
+    snprintf(o->route, sizeof(o->route), "%s", route);
+    snprintf(o->id, sizeof(o->id), "%s", id);
+}
+
+int stats_enter(struct shm *shm, const char *method, const char *route, const char *id)
+{
+    uint64_t key = hash(method, route);
+
+    for (unsigned i = 0; i < SHM_OPERATIONS; i++) {
+        unsigned at = (unsigned)((key + i) % SHM_OPERATIONS);
+        struct shm_operation *o = &shm->operations[at];
+        uint64_t have = 0;
+
+        if (atomic_compare_exchange_strong(&o->key, &have, key) || have == key) {
+            set_names(o, method, route, id);
+            return (int)at;
+        }
+    }
+    return -1;
+}
+
+void stats_record(struct shm *shm, int slot, int operation, int status, uint64_t us)
+{
+    unsigned stripe = (unsigned)slot % SHM_STRIPES;
+    struct shm_operation *o = &shm->operations[operation];
+    struct shm_stripe *s = &shm->stripes[operation][stripe];
+    int class = status / 100;
+
+    if (!(atomic_load_explicit(&o->stripes, memory_order_relaxed) >> stripe & 1))
+        atomic_fetch_or(&o->stripes, 1u << stripe);
+    atomic_fetch_add_explicit(&s->classes[class > 0 && class < SHM_CLASSES ? class : 0], 1,
+                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->sum_us, us, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->buckets[stats_bucket(us)], 1, memory_order_relaxed);
+}
+
+void stats_sum(struct shm *shm, int operation, struct stats_sum *out)
+{
+    uint32_t stripes = shm->operations[operation].stripes;
+
+    memset(out, 0, sizeof(*out));
+    for (unsigned i = 0; i < SHM_STRIPES; i++) {
+        const struct shm_stripe *s = &shm->stripes[operation][i];
+
+        if (!(stripes >> i & 1))
+            continue; /* its pages were never touched */
+        for (int k = 0; k < SHM_CLASSES; k++)
+            out->classes[k] += s->classes[k];
+        out->sum_us += s->sum_us;
+        for (int k = 0; k < SHM_BUCKETS; k++)
+            out->buckets[k] += s->buckets[k];
+    }
+    for (int k = 0; k < SHM_BUCKETS; k++)
+        out->count += out->buckets[k];
+}
+
+unsigned stats_bucket(uint64_t us)
+{
+    unsigned octave, bucket;
+
+    if (us < LINEAR)
+        return (unsigned)us;
+    octave = 63 - (unsigned)__builtin_clzll(us);
+    bucket =
+        (octave - SUB_BITS + 1) * LINEAR + (unsigned)(us >> (octave - SUB_BITS) & (LINEAR - 1));
+    return bucket < SHM_BUCKETS ? bucket : SHM_BUCKETS - 1;
+}
+
+static uint64_t bucket_start(unsigned bucket)
+{
+    unsigned octave = bucket / LINEAR;
+
+    return octave == 0 ? bucket : (uint64_t)(LINEAR + bucket % LINEAR) << (octave - 1);
+}
+
+uint64_t stats_bucket_end(unsigned bucket)
+{
+    return bucket_start(bucket + 1);
+}
+
+uint64_t stats_quantile(const struct stats_sum *sum, double q)
+{
+    uint64_t rank = (uint64_t)(q * (double)sum->count + 0.5), seen = 0;
+
+    if (rank < 1)
+        rank = 1;
+    for (unsigned i = 0; i < SHM_BUCKETS; i++) {
+        seen += sum->buckets[i];
+        if (seen >= rank)
+            return (bucket_start(i) + stats_bucket_end(i) - 1) / 2;
+    }
+    return 0;
+}

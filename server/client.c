@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "include/leat_control.h"
+#include "lib/conf/conf.h"
+#include "lib/core/jget.h"
+#include "lib/core/jread.h"
+#include "lib/core/jwrite.h"
+#include "lib/core/log.h"
+#include "server/commands.h"
+#include "server/master.h"
+
+#include <grp.h>
+
+/* A client that does not read its answers is not answered further. */
+enum { RPC_DEPTH = 16, UNREAD_MAX = 1 << 20, GROUPS_MAX = 256 };
+
+struct control_client {
+    struct control_client *next;
+    struct control *control; /* NULL: it is closing */
+    uv_pipe_t pipe;
+    struct buf line;
+    struct json_object *deferred_id; /* of the request that is answered later */
+    bool has_deferred, awaits_drain;
+    struct ucred peer;
+};
+
+struct reply {
+    uv_write_t request;
+    struct control_client *client;
+    struct buf text;
+};
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct control_client *client = handle->data;
+
+    json_object_put(client->deferred_id);
+    buf_fini(&client->line);
+    free(client);
+}
+
+static void unlink_client(struct control_client *client)
+{
+    struct control_client **at = &client->control->clients;
+
+    while (*at != client)
+        at = &(*at)->next;
+    *at = client->next;
+}
+
+void client_close(struct control_client *client)
+{
+    if (!client->control)
+        return;
+    reload_forget(&client->control->master->reload, client);
+    upgrade_forget(&client->control->master->upgrade, client);
+    unlink_client(client);
+    client->control->client_count--;
+    client->control = NULL;
+    uv_close((uv_handle_t *)&client->pipe, on_closed);
+}
+
+/* The newest activity goes to the end of the list. */
+static void touch(struct control_client *client)
+{
+    struct control_client **at;
+
+    unlink_client(client);
+    for (at = &client->control->clients; *at; at = &(*at)->next)
+        ;
+    client->next = NULL;
+    *at = client;
+}
+
+struct master *control_master(struct control_client *client)
+{
+    return client->control->master;
+}
+
+static void take_lines(struct control_client *client);
+
+static void on_written(uv_write_t *request, int status)
+{
+    struct reply *reply = request->data;
+
+    (void)status;
+    take_lines(reply->client);
+    buf_fini(&reply->text);
+    free(reply);
+}
+
+/* Takes the text of `line`. */
+static void send_line(struct control_client *client, struct buf *line)
+{
+    struct reply *reply = calloc(1, sizeof(*reply));
+    uv_buf_t out;
+
+    if (!reply)
+        abort();
+    buf_putc(line, '\n');
+    reply->text = *line;
+    reply->request.data = reply;
+    reply->client = client;
+    out = uv_buf_init(reply->text.data, (unsigned)reply->text.len);
+    uv_write(&reply->request, (uv_stream_t *)&client->pipe, &out, 1, on_written);
+}
+
+static void begin_reply(struct buf *line, struct json_object *id)
+{
+    buf_puts(line, "{\"jsonrpc\":\"2.0\",\"id\":");
+    jwrite_value(line, id);
+}
+
+void control_result(struct control_client *client, struct json_object *id, struct slice json)
+{
+    struct buf line = {0};
+
+    begin_reply(&line, id);
+    buf_puts(&line, ",\"result\":");
+    buf_put(&line, json.data, json.len);
+    buf_putc(&line, '}');
+    send_line(client, &line);
+}
+
+bool control_defer(struct control_client *client, struct json_object *id)
+{
+    if (client->has_deferred)
+        return false;
+    client->has_deferred = true;
+    client->deferred_id = json_object_get(id);
+    return true;
+}
+
+void control_outcome(struct control_client *client, struct json_object *id, bool ok,
+                     const char *text)
+{
+    struct buf b = {0};
+
+    buf_printf(&b, "{\"ok\":%s,\"text\":", ok ? "true" : "false");
+    jwrite_string(&b, text, strlen(text));
+    buf_putc(&b, '}');
+    control_result(client, id, buf_slice(&b));
+    buf_fini(&b);
+}
+
+void control_outcome_deferred(struct control_client *client, bool ok, const char *text)
+{
+    struct json_object *id = client->deferred_id;
+
+    client->deferred_id = NULL;
+    client->has_deferred = client->awaits_drain = false;
+    control_outcome(client, id, ok, text);
+    json_object_put(id);
+}
+
+void control_await_drain(struct control_client *client)
+{
+    client->awaits_drain = true;
+}
+
+void control_error(struct control_client *client, struct json_object *id, int code,
+                   const char *message)
+{
+    struct buf line = {0};
+
+    begin_reply(&line, id);
+    buf_printf(&line, ",\"error\":{\"code\":%d,\"message\":", code);
+    jwrite_string(&line, message, strlen(message));
+    buf_puts(&line, "}}");
+    send_line(client, &line);
+}
+
+static void on_line(struct control_client *client, const char *text, size_t len)
+{
+    struct json_object *request = NULL, *id;
+    struct jread_fault fault;
+    const char *method, *version;
+
+    if (!jread_text(text, len, RPC_DEPTH, NULL, &request, &fault)) {
+        control_error(client, NULL, LEAT_CONTROL_PARSE, fault.message);
+        return;
+    }
+    id = jget(request, "id");
+    method = jget_text(request, "method");
+    version = jget_text(request, "jsonrpc");
+    if (!method || !version || strcmp(version, "2.0") != 0)
+        control_error(client, id, LEAT_CONTROL_REQUEST, "not a JSON-RPC 2.0 request");
+    else
+        command_run(client, method, jget(request, "params"), id);
+    json_object_put(request);
+}
+
+static void take_lines(struct control_client *client)
+{
+    struct buf *b = &client->line;
+    char *end;
+
+    while (client->control && b->len &&
+           uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe) < UNREAD_MAX &&
+           (end = memchr(b->data, '\n', b->len))) {
+        size_t len = (size_t)(end - b->data);
+
+        on_line(client, b->data, len);
+        b->len -= len + 1;
+        memmove(b->data, end + 1, b->len);
+    }
+    if (client->control && b->len >= LEAT_CONTROL_LINE_MAX) {
+        log_warn("control.refused", "reason=\"a line of more than %d bytes\"",
+                 LEAT_CONTROL_LINE_MAX);
+        client_close(client);
+    }
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+{
+    static char bytes[16384];
+
+    (void)handle, (void)suggested;
+    *out = uv_buf_init(bytes, sizeof(bytes));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
+{
+    struct control_client *client = stream->data;
+
+    if (n < 0) {
+        client_close(client);
+        return;
+    }
+    touch(client);
+    buf_put(&client->line, bytes->base, (size_t)n);
+    take_lines(client);
+}
+
+/* --- who it is --- */
+
+static bool read_peer(struct control_client *client)
+{
+    socklen_t len = sizeof(client->peer);
+    uv_os_fd_t fd;
+
+    return uv_fileno((uv_handle_t *)&client->pipe, &fd) == 0 &&
+           getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &client->peer, &len) == 0;
+}
+
+/* Whether the peer is in the group, by its first or another. */
+static bool is_member(const struct control_client *client, const char *name)
+{
+    const struct group *group = name ? getgrnam(name) : NULL;
+    gid_t groups[GROUPS_MAX];
+    socklen_t len = sizeof(groups);
+    uv_os_fd_t fd;
+
+    if (!group)
+        return false;
+    if (client->peer.gid == group->gr_gid)
+        return true;
+    if (uv_fileno((const uv_handle_t *)&client->pipe, &fd) < 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) < 0)
+        return false;
+    for (size_t i = 0; i < len / sizeof(*groups); i++)
+        if (groups[i] == group->gr_gid)
+            return true;
+    return false;
+}
+
+enum control_role control_role_of(struct control_client *client)
+{
+    const struct master *m = client->control->master;
+
+    if (client->peer.uid == 0 || client->peer.uid == geteuid())
+        return ROLE_ADMIN;
+    if (!m->current)
+        return ROLE_NONE;
+    if (is_member(client, conf_string(m->current->config, "control.admins")))
+        return ROLE_ADMIN;
+    return is_member(client, conf_string(m->current->config, "control.readers")) ? ROLE_READER
+                                                                                 : ROLE_NONE;
+}
+
+void control_describe(struct control_client *client, char *out, size_t size)
+{
+    snprintf(out, size, "uid=%u pid=%d", client->peer.uid, (int)client->peer.pid);
+}
+
+/* --- its life --- */
+
+void client_accept(struct control *c)
+{
+    struct control_client *client = calloc(1, sizeof(*client));
+
+    if (!client)
+        abort();
+    uv_pipe_init(&c->master->loop, &client->pipe, 0);
+    client->pipe.data = client;
+    client->control = c;
+    client->next = c->clients;
+    c->clients = client;
+    c->client_count++;
+    if (uv_accept((uv_stream_t *)&c->pipe, (uv_stream_t *)&client->pipe) < 0 ||
+        !read_peer(client)) {
+        client_close(client);
+        return;
+    }
+    touch(client);
+    uv_read_start((uv_stream_t *)&client->pipe, on_alloc, on_read);
+    if (c->client_count > CONTROL_CLIENTS_MAX)
+        client_close(c->clients);
+}
+
+void client_tell_drained(struct control *c, const char *text)
+{
+    struct control_client *next;
+
+    for (struct control_client *client = c->clients; client; client = next) {
+        next = client->next;
+        if (client->awaits_drain)
+            control_outcome_deferred(client, true, text);
+    }
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "lib/conf/conf.h"
+#include "lib/core/clock.h"
+#include "lib/core/jwrite.h"
+#include "lib/shm/activity.h"
+#include "lib/shm/limit.h"
+#include "lib/shm/metrics.h"
+#include "lib/shm/shm.h"
+#include "lib/shm/stats.h"
+#include "server/child.h"
+#include "server/master.h"
+
+/* Calls fn for every worker: of the current generation, the one that starts, those that retire. */
+static void each_child(struct master *m, void (*fn)(void *arg, struct child *c), void *arg)
+{
+    struct generation *const live[] = {m->current, m->reload.next};
+
+    for (size_t i = 0; i < sizeof(live) / sizeof(*live); i++)
+        for (struct child *c = live[i] ? live[i]->children : NULL; c; c = c->next)
+            fn(arg, c);
+    for (struct generation *g = m->retiring; g; g = g->next)
+        for (struct child *c = g->children; c; c = c->next)
+            fn(arg, c);
+}
+
+static const char *comma(const struct buf *b)
+{
+    return b->data[b->len - 1] == '[' ? "" : ",";
+}
+
+static void put_text(struct buf *b, const char *name, const char *text)
+{
+    buf_printf(b, ",\"%s\":", name);
+    jwrite_string(b, text, strlen(text));
+}
+
+static void put_number(struct buf *b, const char *name, uint64_t value)
+{
+    buf_printf(b, ",\"%s\":%lu", name, (unsigned long)value);
+}
+
+static void put_worker(void *arg, struct child *c)
+{
+    struct buf *b = arg;
+    const struct shm_slot *s = c->slot < 0 ? NULL : &c->generation->context->shm->slots[c->slot];
+
+    buf_printf(b, "%s{\"index\":%d,\"generation\":%u,\"pid\":%d,\"state\":\"%s\"", comma(b),
+               c->index, c->generation->id, s ? (int)c->process.pid : 0, child_state_name(c));
+    put_number(b, "ready_ms", c->ready_ns ? (clock_ns() - c->ready_ns) / NS_PER_MS : 0);
+    put_number(b, "requests", child_requests(c));
+    put_number(b, "in_flight", s ? s->in_flight : 0);
+    put_number(b, "connections", s ? s->open_connections : 0);
+    buf_putc(b, '}');
+}
+
+void report_workers(struct master *m, struct buf *out)
+{
+    buf_putc(out, '[');
+    each_child(m, put_worker, out);
+    buf_putc(out, ']');
+}
+
+static void put_time(struct buf *b, const char *name, uint64_t real_ms)
+{
+    char text[CLOCK_TEXT];
+
+    clock_rfc3339(real_ms, text);
+    put_text(b, name, text);
+}
+
+static void put_reload(struct buf *b, const struct reload *r)
+{
+    buf_printf(b, ",\"reload\":{\"state\":\"%s\"", reload_state_name(r->state));
+    if (r->has_result) {
+        put_time(b, "finished", r->finished_real_ms);
+        put_number(b, "took_ms", r->took_ms);
+        buf_printf(b, ",\"ok\":%s,\"text\":", r->is_ok ? "true" : "false");
+        jwrite_string(b, r->result.data, r->result.len);
+    }
+    buf_putc(b, '}');
+}
+
+static const char *state_of(const struct master *m)
+{
+    return m->upgrade.state == UPGRADE_DONE ? "replaced"
+           : m->is_stopping                 ? "stopping"
+           : upgrade_runs(&m->upgrade)      ? "upgrading"
+           : m->current                     ? "serving"
+                                            : "starting";
+}
+
+void report_status(struct master *m, struct buf *out)
+{
+    struct shm *shm = m->workers.shm;
+    const struct generation *current = m->current;
+    uint64_t retiring = 0;
+
+    for (const struct generation *g = m->retiring; g; g = g->next)
+        retiring += (uint64_t)g->child_count;
+    buf_printf(out, "{\"version\":\"%s\",\"pid\":%d,\"state\":\"%s\"", PACKAGE_VERSION,
+               (int)getpid(), state_of(m));
+    put_time(out, "started", m->started_real_ms);
+    put_number(out, "generation", current ? current->id : 0);
+    put_text(out, "release", current ? current->hash : "");
+    put_number(out, "workers", current ? (uint64_t)current->worker_count : 0);
+    put_number(out, "ready", current ? (uint64_t)generation_count(current, CHILD_READY) : 0);
+    put_number(out, "retiring", retiring);
+    buf_printf(out, ",\"alarm\":%s", shm->master.is_alarmed ? "true" : "false");
+    put_number(out, "deaths", shm->master.deaths);
+    put_number(out, "stuck", shm->master.stuck);
+    put_number(out, "recycled", shm->master.recycled);
+    put_number(out, "upgrades", shm->master.upgrades);
+    put_number(out, "requests", shm_total(shm, COUNT_REQUESTS));
+    put_number(out, "server_errors", shm_total(shm, COUNT_SERVER_ERRORS));
+    put_number(out, "connections", shm_total(shm, COUNT_CONNECTIONS));
+    put_number(out, "log_dropped", shm_total(shm, COUNT_LOG_DROPPED));
+    put_reload(out, &m->reload);
+    buf_putc(out, '}');
+}
+
+static void put_operation(struct buf *b, const struct shm_operation *o, const struct stats_sum *sum)
+{
+    buf_printf(b, "%s{\"method\":\"%s\"", comma(b), o->method);
+    put_text(b, "route", o->route);
+    put_text(b, "id", o->id);
+    put_number(b, "requests", sum->count);
+    put_number(b, "client_errors", sum->classes[4]);
+    put_number(b, "server_errors", sum->classes[5]);
+    put_number(b, "mean_us", sum->count ? sum->sum_us / sum->count : 0);
+    put_number(b, "p50_us", stats_quantile(sum, 0.5));
+    put_number(b, "p99_us", stats_quantile(sum, 0.99));
+    buf_putc(b, '}');
+}
+
+void report_operations(struct master *m, struct buf *out)
+{
+    struct shm *shm = m->workers.shm;
+    unsigned generation = m->current ? m->current->id : 0;
+    struct stats_sum sum;
+
+    buf_putc(out, '[');
+    for (int i = 0; generation && i < SHM_OPERATIONS; i++) {
+        if (shm->operations[i].generation != generation)
+            continue;
+        stats_sum(shm, i, &sum);
+        put_operation(out, &shm->operations[i], &sum);
+    }
+    buf_putc(out, ']');
+}
+
+/* What runs, gathered from all workers. */
+struct running {
+    struct shm *shm;
+    bool draining;
+    size_t count, cap;
+    struct running_item {
+        struct activity activity;
+        unsigned generation;
+        int pid;
+    } * items;
+};
+
+static void gather(void *arg, struct child *c)
+{
+    struct running *r = arg;
+    struct activity a;
+
+    if (c->slot < 0 || (r->draining && c->state != CHILD_DRAINING))
+        return;
+    for (int i = 0; i < SHM_REQUESTS; i++) {
+        if (!activity_read(r->shm, c->slot, i, &a))
+            continue;
+        if (r->count == r->cap) {
+            r->cap = r->cap ? 2 * r->cap : 64;
+            r->items = realloc(r->items, r->cap * sizeof(*r->items));
+            if (!r->items)
+                abort();
+        }
+        r->items[r->count++] = (struct running_item){a, c->generation->id, (int)c->process.pid};
+    }
+}
+
+static int by_age(const void *a, const void *b)
+{
+    const struct running_item *x = a, *y = b;
+
+    return (x->activity.started_ns > y->activity.started_ns) -
+           (x->activity.started_ns < y->activity.started_ns);
+}
+
+static void put_running(struct buf *b, const struct shm *shm, const struct running_item *item)
+{
+    const struct activity *a = &item->activity;
+    uint64_t now = clock_ns();
+
+    buf_printf(b, "%s{\"pid\":%d,\"generation\":%u,\"phase\":\"%s\"", comma(b), item->pid,
+               item->generation, activity_phase_name(a->phase));
+    put_text(b, "operation", a->operation < 0 ? "-" : shm->operations[a->operation].id);
+    put_number(b, "age_ms", now > a->started_ns ? (now - a->started_ns) / NS_PER_MS : 0);
+    put_text(b, "client", a->client);
+    put_text(b, "id", a->id);
+    buf_putc(b, '}');
+}
+
+void report_requests(struct master *m, bool draining, struct buf *out)
+{
+    struct running r = {.shm = m->workers.shm, .draining = draining};
+
+    each_child(m, gather, &r);
+    if (r.count)
+        qsort(r.items, r.count, sizeof(*r.items), by_age);
+    buf_putc(out, '[');
+    for (size_t i = 0; i < r.count; i++)
+        put_running(out, r.shm, &r.items[i]);
+    buf_putc(out, ']');
+    free(r.items);
+}
+
+static void put_limit(struct buf *b, const char *name, uint64_t used, uint64_t limit,
+                      uint64_t refused)
+{
+    buf_printf(b, "%s{\"limit\":\"%s\"", comma(b), name);
+    put_number(b, "used", used);
+    put_number(b, "of", limit);
+    put_number(b, "refused", refused);
+    buf_putc(b, '}');
+}
+
+void report_limits(struct master *m, struct buf *out)
+{
+    struct shm *shm = m->workers.shm;
+    struct json_object *config = m->current->config;
+    uint64_t workers = (uint64_t)m->current->worker_count, in_flight = 0, connections = 0;
+
+    for (const struct child *c = m->current->children; c; c = c->next) {
+        in_flight += c->slot < 0 ? 0 : shm->slots[c->slot].in_flight;
+        connections += c->slot < 0 ? 0 : shm->slots[c->slot].open_connections;
+    }
+    buf_putc(out, '[');
+    put_limit(out, "limits.in-flight", in_flight,
+              workers * (uint64_t)conf_int(config, "limits.in-flight"),
+              shm_total(shm, COUNT_REFUSED_BUSY));
+    put_limit(out, "limits.connections", connections,
+              workers * (uint64_t)conf_int(config, "limits.connections"), 0);
+    put_limit(out, "limits.per-address", 0,
+              workers * (uint64_t)conf_int(config, "limits.per-address"),
+              shm_total(shm, COUNT_REFUSED_ADDRESS));
+    put_limit(out, "rate-limit keys", limit_used(shm, clock_ns()), SHM_LIMITS, 0);
+    buf_putc(out, ']');
+}
+
+void report_metrics(struct master *m, struct buf *out)
+{
+    struct buf text = {0};
+
+    metrics_write(m->workers.shm, PACKAGE_VERSION, &text);
+    jwrite_string(out, text.data, text.len);
+    buf_fini(&text);
+}

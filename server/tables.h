@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What leatctl prints: the results of commands as tables of at most 80 columns. */
+#ifndef LEAT_SERVER_TABLES_H
+#define LEAT_SERVER_TABLES_H
+
+#include <json-c/json.h>
+
+/* Prints the result of the command to standard output. */
+void table_print(const char *command, struct json_object *result);
+
+#endif

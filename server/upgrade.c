@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/upgrade.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/conf/conf.h"
+#include "lib/core/channel.h"
+#include "lib/core/jget.h"
+#include "lib/core/log.h"
+#include "server/master.h"
+#include "server/notify.h"
+
+static const char variable[] = "LEAT_UPGRADE";
+
+enum { FD_CHANNEL = 3, FD_SHM, FD_CONTROL, FD_LISTEN, LISTENERS_MAX = 256, SLACK_MS = 10000 };
+
+void upgrade_init(struct upgrade *u, struct master *m)
+{
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    self[n > 0 ? n : 0] = '\0';
+    u->master = m;
+    u->program = strdup(self);
+    u->older = u->newer = -1;
+    u->process.data = u->poll.data = u->timer.data = u;
+}
+
+/* --- the new master --- */
+
+bool upgrade_inherit(struct upgrade *u)
+{
+    const char *text = getenv(variable);
+    struct master *m = u->master;
+    struct json_object *passed = text ? json_tokener_parse(text) : NULL;
+
+    unsetenv(variable);
+    if (!passed)
+        return false;
+    u->older = FD_CHANNEL;
+    fcntl(u->older, F_SETFD, FD_CLOEXEC);
+    m->workers.shm = shm_attach(FD_SHM);
+    m->workers.shm_fd = m->workers.shm ? FD_SHM : -1;
+    if (!m->workers.shm)
+        close(FD_SHM); /* of another layout: the counters begin again */
+    control_adopt(&m->control, FD_CONTROL, jget_text(passed, "control"));
+    for (size_t i = 0; i < jget_count(passed, "listen"); i++)
+        listen_adopt(&m->listeners, json_object_get_string(jget_item(passed, "listen", i)),
+                     FD_LISTEN + (int)i);
+    json_object_put(passed);
+    return true;
+}
+
+void upgrade_ready(struct upgrade *u)
+{
+    if (u->older < 0)
+        return;
+    atomic_fetch_add(&u->master->workers.shm->master.upgrades, 1);
+    channel_send(u->older, CHANNEL_READY, NULL);
+    close(u->older);
+    u->older = -1;
+}
+
+/* --- the old one --- */
+
+bool upgrade_runs(const struct upgrade *u)
+{
+    return u->state == UPGRADE_STARTING;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct upgrade *u = handle->data;
+
+    if (--u->open_handles == 0 && u->state == UPGRADE_STARTING)
+        u->state = UPGRADE_IDLE;
+}
+
+static void close_handles(struct upgrade *u)
+{
+    uv_handle_t *handles[] = {(uv_handle_t *)&u->process, (uv_handle_t *)&u->poll,
+                              (uv_handle_t *)&u->timer};
+
+    if (u->newer < 0)
+        return;
+    for (size_t i = 0; i < sizeof(handles) / sizeof(*handles); i++)
+        uv_close(handles[i], on_closed);
+    close(u->newer);
+    u->newer = -1;
+}
+
+static void answer(struct upgrade *u, bool ok, const char *text)
+{
+    if (u->fn)
+        u->fn(u->arg, ok, text);
+    u->fn = NULL;
+}
+
+static void fail(struct upgrade *u, const char *reason)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text), "the new program %s; process %d goes on\n", reason, (int)getpid());
+    log_error("upgrade.failed", "%s", text);
+    close_handles(u);
+    answer(u, false, text);
+}
+
+static void on_exit_status(uv_process_t *process, int64_t status, int sig)
+{
+    struct upgrade *u = process->data;
+    char reason[128];
+
+    if (u->state != UPGRADE_STARTING || u->newer < 0)
+        return;
+    if (sig)
+        snprintf(reason, sizeof(reason), "died of signal %d", sig);
+    else
+        snprintf(reason, sizeof(reason), "exited with status %d: the log says why", (int)status);
+    fail(u, reason);
+}
+
+static void on_late(uv_timer_t *timer)
+{
+    struct upgrade *u = timer->data;
+
+    uv_process_kill(&u->process, SIGKILL);
+    fail(u, "was not ready in time");
+}
+
+static void on_channel(uv_poll_t *poll, int status, int events)
+{
+    struct upgrade *u = poll->data;
+    struct channel_message m;
+    char text[128];
+
+    (void)events;
+    if (status < 0 || channel_receive(u->newer, &m) <= 0 || m.type != CHANNEL_READY) {
+        uv_poll_stop(poll); /* its exit, or the timeout, follows */
+        return;
+    }
+    u->state = UPGRADE_DONE;
+    snprintf(text, sizeof(text), "process %d serves, process %d drains\n", (int)u->process.pid,
+             (int)getpid());
+    log_info("upgrade.done", "%s", text);
+    notify_send("MAINPID=%d", (int)u->process.pid);
+    answer(u, true, text);
+    close_handles(u);
+    master_hand_over(u->master);
+}
+
+/* Fills the descriptors 3, 4, 5 … and returns their number; the JSON that names them in *text. */
+static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdio, char **text)
+{
+    struct master *m = u->master;
+    struct json_object *passed = json_object_new_object(), *list = json_object_new_array();
+    int fds[FD_LISTEN + LISTENERS_MAX] = {
+        -1, 1, 2, channel, m->workers.shm_fd, control_fd(&m->control)};
+    int count = FD_LISTEN;
+
+    for (const struct listener *l = m->listeners.first; l && count < FD_LISTEN + LISTENERS_MAX;
+         l = l->next) {
+        fds[count++] = l->fd;
+        json_object_array_add(list, json_object_new_string(l->address));
+    }
+    jput_text(passed, "control", m->control.path);
+    json_object_object_add(passed, "listen", list);
+    stdio[0] = (uv_stdio_container_t){.flags = UV_IGNORE};
+    for (int i = 1; i < count; i++)
+        stdio[i] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = fds[i]};
+    if (asprintf(text, "%s", json_object_to_json_string(passed)) < 0)
+        abort();
+    json_object_put(passed);
+    return count;
+}
+
+static int spawn(struct upgrade *u, int channel)
+{
+    struct master *m = u->master;
+    uv_stdio_container_t stdio[FD_LISTEN + LISTENERS_MAX];
+    char *text = NULL;
+    uv_process_options_t options = {.file = u->program,
+                                    .args = m->options.argv,
+                                    .exit_cb = on_exit_status,
+                                    .stdio = stdio,
+                                    .stdio_count = fill_stdio(u, channel, stdio, &text)};
+    int rc;
+
+    setenv(variable, text, 1);
+    rc = uv_spawn(&m->loop, &u->process, &options);
+    unsetenv(variable);
+    free(text);
+    return rc;
+}
+
+static const char *refusal(const struct upgrade *u)
+{
+    const struct master *m = u->master;
+
+    return m->is_stopping                   ? "leat is stopping\n"
+           : upgrade_runs(u)                ? "an upgrade is under way\n"
+           : !m->current                    ? "leat has not started yet\n"
+           : m->reload.state != RELOAD_IDLE ? "a reload is under way\n"
+                                            : NULL;
+}
+
+void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char *text), void *arg)
+{
+    struct master *m = u->master;
+    const char *refused = refusal(u);
+    int pair[2], rc;
+
+    if (refused || !channel_pair(pair)) {
+        log_warn("upgrade.refused", "%s", refused ? refused : strerror(errno));
+        if (fn)
+            fn(arg, false, refused ? refused : "no channel to a new program\n");
+        return;
+    }
+    u->fn = fn;
+    u->arg = arg;
+    u->state = UPGRADE_STARTING;
+    u->newer = pair[0];
+    u->open_handles = 3;
+    uv_timer_init(&m->loop, &u->timer);
+    uv_poll_init(&m->loop, &u->poll, u->newer);
+    rc = spawn(u, pair[1]);
+    close(pair[1]);
+    if (rc < 0) {
+        fail(u, uv_strerror(rc));
+        return;
+    }
+    log_info("upgrade.started", "pid=%d program=%s", (int)u->process.pid, u->program);
+    uv_timer_start(&u->timer, on_late,
+                   (uint64_t)(conf_int(m->current->config, "timeouts.check") +
+                              conf_int(m->current->config, "timeouts.start") + SLACK_MS),
+                   0);
+    uv_poll_start(&u->poll, UV_READABLE | UV_DISCONNECT, on_channel);
+}
+
+void upgrade_forget(struct upgrade *u, const void *arg)
+{
+    if (u->arg == arg)
+        u->fn = NULL;
+}
+
+void upgrade_fini(struct upgrade *u)
+{
+    if (u->state == UPGRADE_STARTING && u->newer >= 0) {
+        uv_process_kill(&u->process, SIGKILL);
+        close_handles(u);
+        answer(u, false, "leat is stopping\n");
+    }
+    if (u->older >= 0)
+        close(u->older);
+    free(u->program);
+    u->program = NULL;
+    u->older = -1;
+}

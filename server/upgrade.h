@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Binary upgrade: this master starts the program again, which may be a newer one by now, and hands
+ * it the listeners, the control socket and the shared memory. Once the new master says READY, this
+ * one drains and exits; if it fails or takes too long, this one goes on as if nothing had been.
+ *
+ *     old: IDLE ──begin──▶ STARTING ──READY──▶ DONE (drains)          new: upgrade_inherit()
+ *            ▲                │                                             start as ever
+ *            └─exit, timeout──┘                                             upgrade_ready()
+ *
+ * The new one is told of it in the environment: LEAT_UPGRADE names the descriptors, in JSON.
+ */
+#ifndef LEAT_SERVER_UPGRADE_H
+#define LEAT_SERVER_UPGRADE_H
+
+#include <stdbool.h>
+
+#include <uv.h>
+
+struct master;
+
+enum upgrade_state { UPGRADE_IDLE, UPGRADE_STARTING, UPGRADE_DONE };
+
+struct upgrade {
+    struct master *master;
+    enum upgrade_state state;
+    char *program; /* path of this program, as it was started; owned */
+    int older;     /* channel to the master that we replace; -1: none */
+    int newer;     /* channel to the one that replaces us; -1: none */
+    uv_process_t process;
+    uv_poll_t poll;
+    uv_timer_t timer;
+    int open_handles;
+    void (*fn)(void *arg, bool ok, const char *text); /* who waits; may be NULL */
+    void *arg;
+};
+
+/* Remembers which program this is, while its path is certain. */
+void upgrade_init(struct upgrade *u, struct master *m);
+/* Takes over what an older master passes; false: there is none. Call it before anything is opened.
+ */
+bool upgrade_inherit(struct upgrade *u);
+/* We are READY: tells the older master. */
+void upgrade_ready(struct upgrade *u);
+
+/* Starts the new program; `fn` is called once with the result. */
+void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char *text), void *arg);
+void upgrade_forget(struct upgrade *u, const void *arg);
+/* Whether a new master is starting. */
+bool upgrade_runs(const struct upgrade *u);
+/* Gives up: the master stops. */
+void upgrade_fini(struct upgrade *u);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The arguments of a command, as verbs.def spells them. For leat and leatctl. */
+#ifndef LEAT_SERVER_VERBS_H
+#define LEAT_SERVER_VERBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/core/slice.h"
+
+struct verb_argument {
+    struct slice name;
+    bool is_switch, is_int, is_optional;
+};
+
+/* Reads the next argument from the front of *rest; false at the end. */
+static inline bool verb_next(struct slice *rest, struct verb_argument *out)
+{
+    struct slice word = slice_cut(rest, ' '), name;
+
+    if (!word.len)
+        return false;
+    out->is_switch = word.len > 2 && memcmp(word.data, "--", 2) == 0;
+    out->is_optional = out->is_switch || word.data[0] == '[';
+    if (out->is_switch)
+        word = (struct slice){word.data + 2, word.len - 2};
+    else if (out->is_optional)
+        word = (struct slice){word.data + 1, word.len - 2};
+    name = slice_cut(&word, ':');
+    out->name = name;
+    out->is_int = slice_is(word, "int");
+    return true;
+}
+
+#endif

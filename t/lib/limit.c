@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/shm/limit.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/core/clock.h"
+#include "lib/shm/shm.h"
+
+static struct shm *shm;
+static int fd;
+
+static void set_up(void)
+{
+    fd = shm_create(&shm);
+    cr_assert(fd >= 0);
+}
+
+static void tear_down(void)
+{
+    shm_detach(&shm);
+    close(fd);
+}
+
+TestSuite(limit, .init = set_up, .fini = tear_down, .timeout = 60);
+
+/* A clock that runs since long ago, and the hash of client number `n` (not 0). */
+static const uint64_t start_ns = UINT64_C(1000000) * NS_PER_S;
+
+static uint64_t key_of(uint64_t n)
+{
+    n = (n + 1) * UINT64_C(0xbf58476d1ce4e5b9);
+    n = (n ^ n >> 29) * UINT64_C(0x94d049bb133111eb);
+    n ^= n >> 32;
+    return n ? n : 1;
+}
+
+/* Ten a second, three at once: each row is one request at a time in ms. */
+Test(limit, follows_the_policy)
+{
+    static const struct limit_policy policy = {.interval_ns = 100 * NS_PER_MS, .burst = 3};
+    static const struct {
+        uint64_t at_ms, wait_ms, remaining;
+    } rows[] = {
+        {0, 0, 2},      {0, 0, 1},     {0, 0, 0},      {0, 100, 0},  {0, 100, 0},  {1, 99, 0},
+        {99, 1, 0},     {100, 0, 0},   {100, 100, 0},  {150, 50, 0}, {300, 0, 1},  {300, 0, 0},
+        {300, 100, 0},  {300, 100, 0}, {399, 1, 0},    {400, 0, 0},  {650, 0, 1},  {900, 0, 2},
+        {1000, 0, 2},   {1000, 0, 1},  {9000, 0, 2},   {9000, 0, 1}, {9000, 0, 0}, {9000, 100, 0},
+        {8990, 110, 0}, {9100, 0, 0},  {9099, 101, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        uint64_t remaining = 99, wait_ns;
+
+        wait_ns = limit_take(shm, 42, &policy, start_ns + rows[i].at_ms * NS_PER_MS, &remaining);
+        cr_expect(wait_ns == rows[i].wait_ms * NS_PER_MS && remaining == rows[i].remaining,
+                  "row %zu: wait %lu ns, %lu remain", i, (unsigned long)wait_ns,
+                  (unsigned long)remaining);
+    }
+}
+
+Test(limit, keeps_any_policy)
+{
+    static const struct limit_policy rows[] = {
+        {NS_PER_S, 1},         {NS_PER_S, 2},     {1, 1},  {1, 100},
+        {3600 * NS_PER_S, 10}, {NS_PER_MS, 1000}, {7, 13}, {86400 * NS_PER_S, 1000},
+        {60 * NS_PER_S, 5000},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        uint64_t key = key_of(i), interval = rows[i].interval_ns, remaining;
+
+        for (uint64_t n = rows[i].burst; n-- > 0;) {
+            cr_assert(limit_take(shm, key, &rows[i], start_ns, &remaining) == 0, "row %zu", i);
+            cr_assert(remaining == n, "row %zu", i);
+        }
+        cr_expect(limit_take(shm, key, &rows[i], start_ns, &remaining) == interval);
+        cr_expect(limit_take(shm, key, &rows[i], start_ns + interval - 1, &remaining) == 1);
+        cr_expect(limit_take(shm, key, &rows[i], start_ns + interval, &remaining) == 0);
+        cr_expect(remaining == 0 &&
+                  limit_take(shm, key, &rows[i], start_ns + interval, &remaining) == interval);
+    }
+}
+
+Test(limit, tells_keys_apart)
+{
+    static const struct limit_policy policy = {.interval_ns = NS_PER_S, .burst = 2};
+    static const uint64_t keys[] = {1,
+                                    2,
+                                    UINT64_MAX,
+                                    UINT64_MAX - 1,
+                                    UINT64_C(1) << 63,
+                                    SHM_LIMITS,
+                                    2 * SHM_LIMITS,
+                                    SHM_LIMITS / SHM_LIMIT_WAYS};
+    enum { COUNT = sizeof(keys) / sizeof(*keys) };
+    uint64_t remaining;
+
+    cr_expect(limit_used(shm, start_ns) == 0);
+    for (unsigned i = 0; i < COUNT; i++) {
+        cr_expect(limit_take(shm, keys[i], &policy, start_ns, &remaining) == 0 && remaining == 1);
+        cr_expect(limit_used(shm, start_ns) == i + 1);
+    }
+    for (unsigned i = 0; i < COUNT; i++)
+        cr_expect(limit_take(shm, keys[i], &policy, start_ns, &remaining) == 0 && remaining == 0);
+    for (unsigned i = 0; i < COUNT; i++)
+        cr_expect(limit_take(shm, keys[i], &policy, start_ns, &remaining) == NS_PER_S);
+    cr_expect(limit_used(shm, start_ns + 2 * NS_PER_S - 1) == COUNT);
+    cr_expect(limit_used(shm, start_ns + 2 * NS_PER_S) == 0, "all have their full burst again");
+}
+
+enum { FLOOD = 4 * SHM_LIMITS, DEBTOR = 1 << 30 };
+
+/* New clients are served at once, however full the table is, and whoever owes most is kept: a flood
+ * of made-up clients must not wash away the limit of the one who makes them up. */
+Test(limit, makes_room_where_least_is_lost)
+{
+    static const struct limit_policy policy = {.interval_ns = 10 * NS_PER_S, .burst = 5};
+    uint64_t remaining = 0;
+
+    for (uint64_t k = 0; k < 20; k++)
+        for (uint64_t i = 0; i < policy.burst; i++)
+            cr_assert(limit_take(shm, key_of(DEBTOR + k), &policy, start_ns, &remaining) == 0);
+    for (uint64_t i = 0; i < FLOOD; i++) {
+        cr_assert(limit_take(shm, key_of(i), &policy, start_ns, &remaining) == 0);
+        cr_assert(remaining == 4, "number %lu inherits a debt", (unsigned long)i);
+    }
+    for (uint64_t k = 0; k < 20; k++)
+        cr_expect(limit_take(shm, key_of(DEBTOR + k), &policy, start_ns, &remaining) ==
+                  policy.interval_ns);
+    cr_expect(limit_used(shm, start_ns) == SHM_LIMITS);
+}
+
+/* Whoever is past its time makes room before anyone who owes. */
+Test(limit, makes_room_of_the_past_first)
+{
+    static const struct limit_policy policy = {.interval_ns = 10 * NS_PER_S, .burst = 5};
+    uint64_t later = start_ns + 60 * NS_PER_S, remaining;
+
+    for (uint64_t i = 0; i < FLOOD; i++)
+        limit_take(shm, key_of(i), &policy, start_ns, &remaining);
+    cr_expect(limit_used(shm, later) == 0);
+    for (uint64_t i = 0; i < 1000; i++)
+        cr_expect(limit_take(shm, key_of(DEBTOR + i), &policy, later, &remaining) == 0);
+    cr_expect(limit_used(shm, later) == 1000);
+    for (uint64_t i = 0; i < 1000; i++)
+        cr_expect(limit_take(shm, key_of(DEBTOR + i), &policy, later, &remaining) == 0 &&
+                  remaining == 3);
+}
+
+enum { RACERS = 2, ROUNDS = 60000, TAKES = 5 };
+
+/* What the racers share: the round that each may start, and what each round let through. */
+struct race {
+    _Atomic uint32_t ready, allowed[ROUNDS];
+};
+
+/* Each round all take at the same time: of a new client a day, or always of the same one, now. */
+static void run_race(struct race *race, unsigned racer, bool is_new,
+                     const struct limit_policy *policy)
+{
+    cpu_set_t cpus;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    srand((unsigned)getpid());
+    CPU_ZERO(&cpus);
+    CPU_SET(racer, &cpus);
+    sched_setaffinity(0, sizeof(cpus), &cpus); /* where there are as many; else let them be */
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        uint64_t key = key_of(is_new ? round : 0), remaining,
+                 now_ns = start_ns + (is_new ? round : 0) * 86400 * NS_PER_S;
+
+        race->ready++;
+        for (int spins = 0; race->ready < (round + 1) * RACERS; spins++)
+            if (spins % 1000 == 999)
+                sched_yield();
+        for (volatile int late = rand() % 64; late > 0; late--)
+            ; /* now the one is first, now the other */
+        for (int i = 0; i < TAKES; i++)
+            if (limit_take(shm, key, policy, now_ns, &remaining) == 0)
+                race->allowed[round]++;
+    }
+    _exit(0);
+}
+
+static struct race *race_run(bool is_new, const struct limit_policy *policy)
+{
+    struct race *race =
+        mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int status;
+
+    cr_assert(race != MAP_FAILED);
+    for (unsigned i = 0; i < RACERS; i++)
+        if (fork() == 0)
+            run_race(race, i, is_new, policy);
+    while (wait(&status) > 0)
+        cr_expect(status == 0);
+    return race;
+}
+
+static void expect_exact(uint64_t burst)
+{
+    const struct limit_policy policy = {.interval_ns = 3600 * NS_PER_S, .burst = burst};
+    struct race *race = race_run(true, &policy);
+    unsigned wrong = 0;
+
+    for (int round = 0; round < ROUNDS; round++)
+        wrong += race->allowed[round] != burst;
+    cr_expect(wrong == 0, "%u of %d clients", wrong, ROUNDS);
+    munmap(race, sizeof(*race));
+}
+
+/* The first requests of a client come at once, on several workers. */
+Test(limit, is_exact_among_workers)
+{
+    expect_exact(TAKES);
+}
+
+Test(limit, is_exact_among_workers_without_a_burst)
+{
+    expect_exact(1);
+}
+
+Test(limit, counts_each_request_of_one_client)
+{
+    static const struct limit_policy policy = {.interval_ns = NS_PER_S, .burst = 100000};
+    struct race *race = race_run(false, &policy);
+    uint64_t remaining, allowed = 0;
+
+    for (int round = 0; round < ROUNDS; round++)
+        allowed += race->allowed[round];
+    cr_expect(allowed == policy.burst, "%lu", (unsigned long)allowed);
+    cr_expect(limit_take(shm, key_of(0), &policy, start_ns, &remaining) == NS_PER_S);
+    cr_expect(limit_take(shm, key_of(0), &policy, start_ns + NS_PER_S, &remaining) == 0);
+    munmap(race, sizeof(*race));
+}

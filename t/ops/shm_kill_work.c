@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* What a worker of shm_kill does: all that workers do with the shared memory, without a pause. */
+#include "t/ops/shm_kill.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/shm/activity.h"
+#include "lib/shm/shm.h"
+#include "lib/shm/stats.h"
+#include "lib/shm/ticket.h"
+
+int enter(unsigned name)
+{
+    char route[32];
+
+    snprintf(route, sizeof(route), "/items/%u/{id}", name);
+    return stats_enter(shm, "GET", route, "item");
+}
+
+static void use_stats(int slot)
+{
+    bool is_new = random_below(2);
+    unsigned name = is_new ? LASTING + (unsigned)(elapsed_ms() / NAME_MS % (NAMES_MAX - LASTING))
+                           : (unsigned)random_below(LASTING);
+    int operation = enter(name), known = 0;
+
+    if (!atomic_compare_exchange_strong(&ledger->operations[name], &known, operation + 1))
+        check(OPERATIONS, known == operation + 1, "name %u is %d and %d", name, known - 1,
+              operation);
+    if (is_new && random_below(64))
+        return;
+    stats_record(shm, slot, operation, (int)(100 + random_below(500)), random_below(1000000));
+    ledger->recorded++;
+}
+
+static void use_limits(void)
+{
+    uint64_t client = random_below(CLIENTS), remaining, epoch;
+
+    if (limit_take(shm, key_of(client), &lasting, clock_ns(), &remaining) == 0)
+        ledger->granted[client]++;
+    check(LIMITS, remaining < BURST, "%lu remain", (unsigned long)remaining);
+    epoch = elapsed_ms() % EPOCHS;
+    if (limit_take(shm, key_of(CLIENTS + epoch), &newcomers, clock_ns(), &remaining) == 0)
+        ledger->newcomer[epoch]++;
+}
+
+static void use_tickets(void)
+{
+    struct shm_ticket newest, found;
+    bool is_newest;
+
+    check(TICKETS,
+          ticket_newest(shm, &newest) && ticket_find(shm, newest.name, &found, &is_newest) &&
+              memcmp(&newest, &found, sizeof(found)) == 0,
+          "the newest is not found");
+}
+
+void use_writer(uint64_t timeout_ns)
+{
+    bool recovered = true;
+
+    if (!shm_writer_lock(shm, clock_ns() + timeout_ns, &recovered)) {
+        check(LOCK, false, "no lock within %lu ms", (unsigned long)(timeout_ns / NS_PER_MS));
+        return;
+    }
+    check(COMMITS, recovered || ledger->left == ledger->right, "the last one died unnoticed");
+    check(COMMITS, shm->writer.holder == (uint32_t)getpid(), "the holder is another");
+    ledger->right = ++ledger->left;
+    shm->writer.commits = shm->writer.commits + 1; /* not atomic, on purpose */
+    ledger->committed++;
+    shm_writer_unlock(shm);
+}
+
+void work(int slot)
+{
+    struct shm_slot *s = &shm->slots[slot];
+    int entries[SHM_REQUESTS];
+
+    random_seed();
+    nice(5); /* the master is to go first */
+    s->pid = (uint32_t)getpid();
+    for (;;) {
+        int held = 0, want = (int)random_below(8);
+
+        for (; held < want; held++) {
+            entries[held] = activity_take(shm, slot, clock_ns(), "10.0.0.1");
+            check(ACTIVITY, entries[held] >= 0, "no entry for number %d", held);
+            s->current = entries[held];
+            shm->requests[slot][entries[held]].operation = 1;
+            shm->requests[slot][entries[held]].phase = SHM_HANDLE;
+        }
+        s->heartbeat_ns = clock_ns();
+        use_stats(slot);
+        shm_count(s, COUNT_REQUESTS, 1);
+        ledger->counted++;
+        use_limits();
+        use_tickets();
+        if (random_below(4) == 0)
+            use_writer(20 * NS_PER_S);
+        s->current = -1;
+        while (held)
+            activity_release(shm, slot, entries[--held]);
+    }
+}

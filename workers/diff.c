@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/diff.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/conf/conf.h"
+#include "lib/core/jget.h"
+#include "lib/core/jwrite.h"
+#include "lib/db/migration.h"
+
+enum { VALUE_MAX = 60 };
+
+static void put_value(struct buf *out, struct json_object *value)
+{
+    struct buf text = {0};
+
+    jwrite_value(&text, value);
+    if (text.len > VALUE_MAX)
+        buf_printf(out, "%.*s…", VALUE_MAX, text.data);
+    else
+        buf_printf(out, "%.*s", (int)text.len, text.len ? text.data : "");
+    buf_fini(&text);
+}
+
+static const char *takes(const struct conf_key *key)
+{
+    return strcmp(key->reload, "workers") == 0 ? "new workers" : key->reload;
+}
+
+static void diff_config(struct json_object *old, struct json_object *new)
+{
+    for (size_t i = 0; i < conf_key_count; i++) {
+        const struct conf_key *key = &conf_keys[i];
+        struct json_object *before, *after;
+        struct buf text = {0};
+
+        if (key->type == CONF_MAP || strchr(key->path, '[') || strcmp(key->reload, "restart") == 0)
+            continue;
+        before = conf_get(old, key->path);
+        after = conf_get(new, key->path);
+        if (json_object_equal(before, after))
+            continue;
+        put_value(&text, before);
+        buf_puts(&text, " -> ");
+        put_value(&text, after);
+        printf("%-12s %s: %s\n", takes(key), key->path, buf_text(&text));
+        buf_fini(&text);
+    }
+}
+
+/* The same operation: of a document with the same mount, with the same method and path. */
+static struct json_object *find_operation(struct json_object *documents, const char *mount,
+                                          struct json_object *like)
+{
+    for (size_t i = 0; i < json_object_array_length(documents); i++) {
+        struct json_object *document = json_object_array_get_idx(documents, i);
+
+        if (strcmp(jget_text(document, "mount"), mount) != 0)
+            continue;
+        for (size_t k = 0; k < jget_count(document, "operations"); k++) {
+            struct json_object *op = jget_item(document, "operations", k);
+
+            if (strcmp(jget_text(op, "method"), jget_text(like, "method")) == 0 &&
+                strcmp(jget_text(op, "path"), jget_text(like, "path")) == 0)
+                return op;
+        }
+    }
+    return NULL;
+}
+
+/* Positions in the file do not count. */
+static bool is_equal(struct json_object *a, struct json_object *b)
+{
+    if (json_object_is_type(a, json_type_object) && json_object_is_type(b, json_type_object)) {
+        if (json_object_object_length(a) != json_object_object_length(b))
+            return false;
+        json_object_object_foreach(a, name, value)
+        {
+            struct json_object *other;
+
+            if (!json_object_object_get_ex(b, name, &other) ||
+                (strcmp(name, "source") != 0 && !is_equal(value, other)))
+                return false;
+        }
+        return true;
+    }
+    if (json_object_is_type(a, json_type_array) && json_object_is_type(b, json_type_array)) {
+        size_t n = json_object_array_length(a);
+
+        if (n != json_object_array_length(b))
+            return false;
+        for (size_t i = 0; i < n; i++)
+            if (!is_equal(json_object_array_get_idx(a, i), json_object_array_get_idx(b, i)))
+                return false;
+        return true;
+    }
+    return json_object_equal(a, b);
+}
+
+static void say(const char *what, struct json_object *op, const char *mount)
+{
+    printf("%-12s operation %s: %s %s%s\n", "new workers", what, jget_text(op, "method"), mount,
+           jget_text(op, "path"));
+}
+
+/* What `these` have and `those` lack, and, where `compares`, what differs. */
+static void diff_operations(struct json_object *these, struct json_object *those, const char *lacks,
+                            bool compares)
+{
+    for (size_t i = 0; i < json_object_array_length(these); i++) {
+        struct json_object *document = json_object_array_get_idx(these, i);
+        const char *mount = jget_text(document, "mount");
+
+        for (size_t k = 0; k < jget_count(document, "operations"); k++) {
+            struct json_object *op = jget_item(document, "operations", k);
+            struct json_object *other = find_operation(those, mount, op);
+
+            if (!other)
+                say(lacks, op, mount);
+            else if (compares && !is_equal(op, other))
+                say("changed", op, mount);
+        }
+    }
+}
+
+static void diff_schemas(struct json_object *old, struct json_object *new)
+{
+    size_t n = json_object_array_length(new), m = json_object_array_length(old);
+
+    for (size_t i = 0; i < n && i < m; i++) {
+        struct json_object *before = jget(json_object_array_get_idx(old, i), "schemas");
+        struct json_object *after = jget(json_object_array_get_idx(new, i), "schemas");
+
+        if (!json_object_is_type(after, json_type_object))
+            continue;
+        json_object_object_foreach(after, name, schema)
+        {
+            if (!is_equal(schema, jget(before, name)))
+                printf("%-12s schema changed: %s\n", "new workers", name);
+        }
+    }
+}
+
+static void diff_migrations(struct json_object *new)
+{
+    const char *path = conf_string(jget(new, "config"), "database.path");
+    struct json_object *migrations = jget(new, "migrations"), *status = NULL;
+    struct diags ignored = {0};
+
+    if (path && migrations)
+        status = migration_status(path, migrations, &ignored);
+    for (size_t i = 0; status && i < json_object_array_length(status); i++) {
+        struct json_object *row = json_object_array_get_idx(status, i);
+
+        if (strcmp(jget_text(row, "state"), "pending") == 0)
+            printf("%-12s %04lld_%s is pending: reload --migrate\n", "migration",
+                   (long long)jget_int(row, "version"), jget_text(row, "name"));
+    }
+    json_object_put(status);
+    diags_fini(&ignored);
+}
+
+void diff_print(struct json_object *running, struct json_object *new)
+{
+    struct json_object *old_documents = jget(running, "documents");
+    struct json_object *new_documents = jget(new, "documents");
+
+    diff_config(jget(running, "config"), jget(new, "config"));
+    diff_operations(new_documents, old_documents, "added", true);
+    diff_operations(old_documents, new_documents, "removed", false);
+    diff_schemas(old_documents, new_documents);
+    diff_migrations(new);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "lib/shm/metrics.h"
+#include "workers/handlers/handlers.h"
+#include "workers/reply.h"
+
+static void free_buf(void *buf)
+{
+    buf_fini(buf);
+}
+
+enum flow handler_metrics(struct request *r)
+{
+    struct buf *text = arena_zalloc(&r->arena, sizeof(*text));
+
+    arena_defer(&r->arena, free_buf, text);
+    metrics_write(r->worker->shm, PACKAGE_VERSION, text);
+    reply_text(r, 200, "text/plain; version=0.0.4; charset=utf-8", buf_slice(text));
+    return FLOW_DONE;
+}

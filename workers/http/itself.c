@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The worker's own request before it says READY: over a socket pair, through h2o and every layer.
+ */
+#include "workers/http/internal.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const struct worker_listener listener = {.address = "itself", .serve = SERVE_ITSELF};
+static struct endpoint endpoint = {.config = &listener};
+static void (*answered)(int status);
+
+static void answer(h2o_socket_t *sock, int status)
+{
+    h2o_socket_close(sock);
+    answered(status);
+}
+
+static void on_read(h2o_socket_t *sock, const char *err)
+{
+    const h2o_buffer_t *input = sock->input;
+    char status[4] = "";
+
+    if (input->size >= 12 && memcmp(input->bytes, "HTTP/1.1 ", 9) == 0) {
+        memcpy(status, input->bytes + 9, 3);
+        answer(sock, atoi(status));
+    } else if (err) {
+        answer(sock, 0);
+    }
+}
+
+void http_ask_itself(void (*fn)(int status))
+{
+    static const char request[] = "GET / HTTP/1.1\r\nHost: itself\r\nConnection: close\r\n\r\n";
+    struct sockaddr peer = {.sa_family = AF_UNIX};
+    h2o_socket_t *sock;
+    int pair[2];
+
+    endpoint.accept = (h2o_accept_ctx_t){.ctx = &http.context, .hosts = http.config.hosts};
+    answered = fn;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0 ||
+        write(pair[0], request, sizeof(request) - 1) != sizeof(request) - 1) {
+        fn(0);
+        return;
+    }
+    sock = h2o_evloop_socket_create(http.context.loop, pair[0],
+                                    H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+    h2o_socket_read_start(sock, on_read);
+    connection_accept(&endpoint, pair[1], &peer);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/observe.h"
+
+#include <stdio.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/log.h"
+#include "lib/shm/stats.h"
+#include "workers/access.h"
+#include "workers/handlers/handlers.h"
+
+static int enter(struct worker *w, const struct operation *op)
+{
+    int at = stats_enter(w->shm, method_name(op->method), op->template, op->id);
+
+    if (at >= 0)
+        atomic_store(&w->shm->operations[at].generation, w->slot->generation);
+    return at;
+}
+
+void observe_start(struct worker *w)
+{
+    w->stats = arena_alloc(&w->arena, (w->api->count + MONITOR_COUNT) * sizeof(int));
+    for (size_t i = 0; i < w->api->count; i++)
+        w->stats[i] = enter(w, &w->api->operations[i]);
+    for (size_t i = 0; i < MONITOR_COUNT; i++)
+        w->stats[w->monitors[i].index] = enter(w, &w->monitors[i]);
+    w->stats_unrouted = stats_enter(w->shm, "-", "-", "-");
+}
+
+static int stats_of(const struct request *r)
+{
+    return r->op ? r->worker->stats[r->op->index] : r->worker->stats_unrouted;
+}
+
+void observe_current(struct worker *w, const struct request *r)
+{
+    atomic_store_explicit(&w->slot->current, r ? r->activity : -1, memory_order_relaxed);
+}
+
+void observe_routed(const struct request *r)
+{
+    struct worker *w = r->worker;
+    struct shm_request *entry;
+
+    if (r->activity < 0)
+        return;
+    entry = &w->shm->requests[w->slot_index][r->activity];
+    snprintf(entry->id, sizeof(entry->id), "%s", r->id);
+    snprintf(entry->client, sizeof(entry->client), "%s", r->client);
+    atomic_store_explicit(&entry->operation, (uint32_t)(stats_of(r) + 1), memory_order_relaxed);
+}
+
+void observe_end(const struct request *r)
+{
+    struct worker *w = r->worker;
+    uint64_t ns = clock_ns() - r->started_ns;
+    int stats = stats_of(r);
+
+    if (r->listener->serve == SERVE_ITSELF)
+        return;
+    shm_count(w->slot, COUNT_REQUESTS, 1);
+    if (r->status >= 500)
+        shm_count(w->slot, COUNT_SERVER_ERRORS, 1);
+    if (stats >= 0)
+        stats_record(w->shm, w->slot_index, stats, r->status, ns / 1000);
+    if (ns >= w->timeouts.slow_ns) {
+        shm_count(w->slot, COUNT_SLOW, 1);
+        log_warn("request.slow", "operation=%s status=%d ms=%lu client=%s id=%s",
+                 r->op ? r->op->id : "-", r->status, (unsigned long)(ns / NS_PER_MS), r->client,
+                 r->id);
+    }
+    if (w->access != ACCESS_OFF)
+        access_log(r, ns / 1000);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What others can see of a request: in shared memory while it runs, and once it has ended in the
+ * counters, the histogram and the log. */
+#ifndef LEAT_WORKERS_OBSERVE_H
+#define LEAT_WORKERS_OBSERVE_H
+
+#include "workers/request.h"
+
+/* Finds the places of all operations in shared memory. */
+void observe_start(struct worker *w);
+/* The loop works on the request now, or (NULL) on none. */
+void observe_current(struct worker *w, const struct request *r);
+/* Its operation and id are known. */
+void observe_routed(const struct request *r);
+void observe_end(const struct request *r);
+
+#endif

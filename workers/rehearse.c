@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/rehearse.h"
+
+#include <stdio.h>
+
+#include "lib/api/prove.h"
+#include "lib/conf/conf.h"
+#include "lib/conf/release.h"
+#include "lib/core/jget.h"
+#include "lib/db/migration.h"
+#include "lib/db/rehearse.h"
+#include "workers/drop.h"
+
+static struct json_object *open_release(int fd, struct diags *diags)
+{
+    const char *why = NULL;
+    struct json_object *release = release_read(fd, &why);
+
+    if (!release)
+        diag_error(diags, NULL, "%s", why);
+    return release;
+}
+
+static void prove(struct json_object *release, const char *whose, struct conn *conn,
+                  struct diags *diags)
+{
+    struct diags found = {0};
+    struct api *api;
+
+    prove_documents(jget(release, "documents"), conn, &found);
+    api = api_load(jget(release, "documents"), &found);
+    if (api)
+        prove_lists(api, conn, &found);
+    api_free(&api);
+    for (size_t i = 0; i < found.count; i++)
+        if (found.items[i].level == DIAG_ERROR)
+            diag_error(diags, found.items[i].where, "%s: %s", whose, found.items[i].message);
+    diags_fini(&found);
+}
+
+/* Ends a tool: prints what was found, and frees it. */
+static int finish(struct diags *diags)
+{
+    int result = diags->errors ? 1 : 0;
+
+    fflush(stdout);
+    diags_print(diags, stderr);
+    diags_fini(diags);
+    return result;
+}
+
+int rehearse_run(int new_fd, int running_fd)
+{
+    struct diags diags = {0};
+    struct json_object *new = open_release(new_fd, &diags), *config = jget(new, "config");
+    struct json_object *running = open_release(running_fd, &diags);
+    const char *path = config ? conf_string(config, "database.path") : NULL;
+    struct conn *copy = NULL;
+
+    if (path && running && drop_privileges(config, &diags))
+        copy = rehearse_open(path, jget(new, "migrations"), &diags);
+    if (copy) {
+        prove(new, "after the migrations", copy, &diags);
+        prove(running, "the running release would break after the migrations", copy, &diags);
+        rehearse_close(&copy, path);
+    }
+    json_object_put(new);
+    json_object_put(running);
+    return finish(&diags);
+}
+
+static void report(const char *what, struct json_object *m)
+{
+    printf("%s %04lld_%s\n", what, (long long)jget_int(m, "version"), jget_text(m, "name"));
+}
+
+int rehearse_apply(int release_fd)
+{
+    struct diags diags = {0};
+    struct json_object *release = open_release(release_fd, &diags);
+    struct json_object *config = jget(release, "config");
+
+    if (config && drop_privileges(config, &diags))
+        migration_up(conf_string(config, "database.path"), jget(release, "migrations"), &diags,
+                     report);
+    json_object_put(release);
+    return finish(&diags);
+}
