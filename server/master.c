@@ -2,7 +2,6 @@
 #include "server/master.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -274,77 +273,6 @@ void master_take_over(struct master *m, struct generation *g)
         retire(m, old, CHANNEL_RETIRE);
     else
         on_started(m);
-}
-
-/* --- logs --- */
-
-static int open_log(const char *path, int standard, struct diags *diags)
-{
-    int fd = strcmp(path, "-") == 0 ? standard
-                                    : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-
-    if (fd < 0)
-        diag_error(diags, NULL, "log: %s: %s", path, strerror(errno));
-    return fd;
-}
-
-bool master_open_logs(struct master *m, struct json_object *config, struct diags *diags)
-{
-    struct generation_context *w = &m->workers;
-
-    w->log_fd = open_log(conf_string(config, "log.path"), STDERR_FILENO, diags);
-    w->access_fd = open_log(conf_string(config, "log.access-path"), w->log_fd, diags);
-    if (w->log_fd < 0 || w->access_fd < 0)
-        return false;
-    log_open(&(struct log_options){.program = "leat",
-                                   .level = logging_level(config),
-                                   .json = logging_is_json(config),
-                                   .fd = {w->log_fd, w->access_fd}});
-    return true;
-}
-
-/* The new file gets the old one's number, under which everyone knows it. */
-static void reopen(const char *path, int fd, struct diags *diags)
-{
-    int fresh = open_log(path, -1, diags);
-
-    if (fresh < 0)
-        return;
-    dup3(fresh, fd, O_CLOEXEC);
-    close(fresh);
-}
-
-void master_reopen(struct master *m)
-{
-    struct generation_context *w = &m->workers;
-    int fds[2] = {w->access_fd, w->log_fd};
-    struct diags diags = {0};
-
-    if (!m->start_config)
-        return;
-    if (w->log_fd != STDERR_FILENO)
-        reopen(conf_string(m->start_config, "log.path"), w->log_fd, &diags);
-    if (w->access_fd != w->log_fd)
-        reopen(conf_string(m->start_config, "log.access-path"), w->access_fd, &diags);
-    for (size_t i = 0; i < diags.count; i++)
-        log_error("log.reopen", "%s", diags.items[i].message);
-    diags_fini(&diags);
-    if (m->current)
-        generation_tell(m->current, CHANNEL_REOPEN, NULL, fds);
-    for (struct generation *g = m->retiring; g; g = g->next)
-        generation_tell(g, CHANNEL_REOPEN, NULL, fds);
-    log_info("log.reopened", "pid=%d", (int)getpid());
-}
-
-void master_set_level(struct master *m, const char *name)
-{
-    enum log_level level;
-
-    if (!logging_level_parse(name, &level))
-        return;
-    log_set_level(level);
-    if (m->current)
-        generation_tell(m->current, CHANNEL_LEVEL, name, NULL);
 }
 
 /* --- the start --- */

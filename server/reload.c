@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/reload.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/conf/conf.h"
-#include "lib/conf/logging.h"
-#include "lib/conf/secret.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
-#include "lib/core/memfd.h"
 #include "server/master.h"
 #include "server/notify.h"
+#include "server/step.h"
 
-enum { FIRST_CHECK_MS = 300000 };
 enum event { BEGIN, DONE, READY, FAILED };
 
 static void dispatch(struct reload *r, enum event event);
@@ -25,179 +20,6 @@ const char *reload_state_name(enum reload_state state)
     static const char *const names[] = {"idle", "checking", "rehearsing", "migrating", "starting"};
 
     return names[state];
-}
-
-/* Ends the step that runs with `text` as the reason. */
-static void fail(struct reload *r, int code, const char *text)
-{
-    buf_puts(&r->text, text);
-    buf_putc(&r->text, '\n');
-    r->exit_code = code;
-    dispatch(r, FAILED);
-}
-
-/* Runs leat-worker with `args`, which get its path in front; `fds` end with -1. */
-static void run_tool(struct reload *r, const char *const *args, const int *fds,
-                     void (*done)(struct tool *t))
-{
-    struct master *m = r->master;
-    uint64_t limit =
-        m->current ? (uint64_t)conf_int(m->current->config, "timeouts.check") : FIRST_CHECK_MS;
-    char *list[10] = {(char *)(uintptr_t)m->options.worker_path};
-
-    for (int i = 0; args[i]; i++)
-        list[i + 1] = (char *)(uintptr_t)args[i];
-    tool_start(&r->tool, &m->loop, list, fds, limit, done);
-}
-
-/* What the tool said becomes the result's text. True: it succeeded. */
-static bool take_output(struct reload *r, const char *what)
-{
-    struct tool *t = &r->tool;
-
-    if (r->master->is_stopping)
-        return false;
-    buf_put(&r->text, t->text.data, t->text.len);
-    if (t->is_late)
-        buf_printf(&r->text, "%s took longer than timeouts.check\n", what);
-    else if (t->exit_code > 1)
-        buf_printf(&r->text, "%s ended with status %d\n", what, t->exit_code);
-    return t->exit_code == 0 && !t->is_late;
-}
-
-static const char *unless_stopped(struct reload *r, const char *text)
-{
-    return r->master->is_stopping ? "stopped" : text;
-}
-
-/* --- CHECKING --- */
-
-static void log_warnings(struct tool *t)
-{
-    struct slice rest = buf_slice(&t->text);
-
-    while (rest.len) {
-        struct slice line = slice_cut(&rest, '\n');
-        log_warn("check", "%.*s", (int)line.len, line.data);
-    }
-    t->text.len = 0;
-}
-
-static bool open_all(struct reload *r, struct generation *g)
-{
-    struct master *m = r->master;
-    struct diags diags = {0};
-    bool ok = (m->control.is_open || (master_open_logs(m, g->config, &diags) &&
-                                      control_open(&m->control, m, g->config, &diags))) &&
-              secret_collect(g->config, &g->secrets_fd, &diags) &&
-              listen_open(&m->listeners, g->config, g->listen_fds, &diags);
-
-    for (size_t i = 0; i < diags.count; i++)
-        buf_printf(&r->text, "%s\n", diags.items[i].message);
-    diags_fini(&diags);
-    return ok;
-}
-
-static void on_checked(struct tool *t)
-{
-    struct reload *r = t->data;
-    const char *why = "the release cannot be sealed";
-    int fd = r->release_fd;
-
-    r->release_fd = -1;
-    if (t->exit_code == 0 && r->kind != RELOAD_DRY_RUN)
-        log_warnings(t);
-    if (!take_output(r, "the check")) {
-        close(fd);
-        fail(r, EXIT_CONFIG, unless_stopped(r, "the configuration is not in force"));
-        return;
-    }
-    r->next = memfd_seal(fd) ? generation_new(&r->master->workers, fd, &why) : NULL;
-    if (!r->next) {
-        close(fd);
-        fail(r, EXIT_SYSTEM, why);
-    } else if (r->kind != RELOAD_DRY_RUN && !open_all(r, r->next)) {
-        fail(r, EXIT_SYSTEM, "nothing was changed");
-    } else {
-        dispatch(r, DONE);
-    }
-}
-
-static void enter_checking(struct reload *r)
-{
-    struct master *m = r->master;
-    bool compares = r->kind == RELOAD_DRY_RUN && m->current;
-    const char *args[] = {"--check", m->options.config_path,           "--release-fd",
-                          "3",       compares ? "--against-fd" : NULL, "4",
-                          NULL};
-    int fds[] = {-1, -1, -1};
-
-    r->text.len = 0;
-    r->began_ns = clock_ns();
-    r->release_fd = memfd_new("leat-release");
-    if (r->release_fd < 0) {
-        fail(r, EXIT_SYSTEM, strerror(errno));
-        return;
-    }
-    fds[0] = r->release_fd;
-    fds[1] = compares ? m->current->release_fd : -1;
-    run_tool(r, args, fds, on_checked);
-}
-
-/* --- REHEARSING and MIGRATING --- */
-
-static void on_rehearsed(struct tool *t)
-{
-    struct reload *r = t->data;
-
-    if (take_output(r, "the rehearsal"))
-        dispatch(r, DONE);
-    else
-        fail(r, EXIT_CONFIG, unless_stopped(r, "the rehearsal failed: nothing was migrated"));
-}
-
-static void enter_rehearsing(struct reload *r)
-{
-    static const char *const args[] = {"--rehearse", NULL};
-    struct generation *current = r->master->current;
-    int fds[] = {r->next->release_fd, current->release_fd, -1};
-
-    run_tool(r, args, fds, on_rehearsed);
-}
-
-static void on_migrated(struct tool *t)
-{
-    struct reload *r = t->data;
-
-    if (take_output(r, "the migration"))
-        dispatch(r, DONE);
-    else
-        fail(r, EXIT_CONFIG, unless_stopped(r, "the database was not migrated"));
-}
-
-static void enter_migrating(struct reload *r)
-{
-    static const char *const args[] = {"--apply", NULL};
-    int fds[] = {r->next->release_fd, -1};
-
-    run_tool(r, args, fds, on_migrated);
-}
-
-/* --- STARTING --- */
-
-static void on_late(uv_timer_t *timer)
-{
-    fail(timer->data, EXIT_CONFIG, "the new workers were not ready within timeouts.start");
-}
-
-static void enter_starting(struct reload *r)
-{
-    char *why = NULL;
-
-    uv_timer_start(&r->timer, on_late, (uint64_t)conf_int(r->next->config, "timeouts.start"), 0);
-    if (!generation_start(r->next, &why))
-        fail(r, EXIT_SYSTEM, why);
-    free(why);
 }
 
 /* --- the end --- */
@@ -256,6 +78,8 @@ static void begin_later(struct reload *r)
         r->waiting = r->later[kind].waiting;
         r->later[kind].waiting = NULL;
         r->kind = (enum reload_kind)kind;
+        r->text.len = 0;
+        r->began_ns = clock_ns();
         dispatch(r, BEGIN);
     }
 }
@@ -360,13 +184,13 @@ static const struct {
     enum reload_state to;
     void (*enter)(struct reload *r);
 } transitions[] = {
-    {RELOAD_IDLE, BEGIN, NULL, RELOAD_CHECKING, enter_checking},
+    {RELOAD_IDLE, BEGIN, NULL, RELOAD_CHECKING, step_check},
     {RELOAD_CHECKING, DONE, is_dry_run, RELOAD_IDLE, enter_reported},
-    {RELOAD_CHECKING, DONE, must_rehearse, RELOAD_REHEARSING, enter_rehearsing},
-    {RELOAD_CHECKING, DONE, must_migrate, RELOAD_MIGRATING, enter_migrating},
-    {RELOAD_CHECKING, DONE, NULL, RELOAD_STARTING, enter_starting},
-    {RELOAD_REHEARSING, DONE, NULL, RELOAD_MIGRATING, enter_migrating},
-    {RELOAD_MIGRATING, DONE, NULL, RELOAD_STARTING, enter_starting},
+    {RELOAD_CHECKING, DONE, must_rehearse, RELOAD_REHEARSING, step_rehearse},
+    {RELOAD_CHECKING, DONE, must_migrate, RELOAD_MIGRATING, step_migrate},
+    {RELOAD_CHECKING, DONE, NULL, RELOAD_STARTING, step_start},
+    {RELOAD_REHEARSING, DONE, NULL, RELOAD_MIGRATING, step_migrate},
+    {RELOAD_MIGRATING, DONE, NULL, RELOAD_STARTING, step_start},
     {RELOAD_STARTING, READY, NULL, RELOAD_IDLE, enter_serving},
     {RELOAD_CHECKING, FAILED, NULL, RELOAD_IDLE, enter_undone},
     {RELOAD_REHEARSING, FAILED, NULL, RELOAD_IDLE, enter_undone},
@@ -384,6 +208,19 @@ static void dispatch(struct reload *r, enum event event)
         transitions[i].enter(r);
         return;
     }
+}
+
+void reload_done(struct reload *r)
+{
+    dispatch(r, DONE);
+}
+
+void reload_fail(struct reload *r, int code, const char *text)
+{
+    buf_puts(&r->text, text);
+    buf_putc(&r->text, '\n');
+    r->exit_code = code;
+    dispatch(r, FAILED);
 }
 
 /* --- what others ask for --- */
@@ -446,7 +283,7 @@ void reload_workers_ready(struct reload *r)
 void reload_worker_failed(struct reload *r, const char *reason)
 {
     if (r->state == RELOAD_STARTING)
-        fail(r, EXIT_CONFIG, reason);
+        reload_fail(r, EXIT_CONFIG, reason);
 }
 
 void reload_cancel(struct reload *r)
@@ -456,7 +293,7 @@ void reload_cancel(struct reload *r)
         answer(&r->later[kind].waiting, false, "leat is stopping\n");
     }
     if (r->state == RELOAD_STARTING)
-        fail(r, EXIT_CONFIG, "stopped");
+        reload_fail(r, EXIT_CONFIG, "stopped");
     else if (r->state != RELOAD_IDLE)
         tool_kill(&r->tool); /* its end fails the reload */
 }

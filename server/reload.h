@@ -82,6 +82,10 @@ void reload_forget(struct reload *r, void *arg);
 void reload_cancel(struct reload *r);
 void reload_fini(struct reload *r);
 
+/* For step.c: the step has done its work; or it ends the reload with `text` as the reason, and leat
+ * with `code` where it has nothing to fall back to. */
+void reload_done(struct reload *r);
+void reload_fail(struct reload *r, int code, const char *text);
 /* The workers of r->next are all READY; or one of them never will be, for `reason`. */
 void reload_workers_ready(struct reload *r);
 void reload_worker_failed(struct reload *r, const char *reason);
