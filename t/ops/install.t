@@ -12,7 +12,8 @@ my $to = tempdir(CLEANUP => 1);
 my $log = qx(make -s -C $build install DESTDIR=$to 2>&1);
 is($?, 0, 'make install DESTDIR=…') or diag $log;
 my @installed = split /\n/, qx(cd $to && find . -type f | sort);
-for my $name (qw(leat leatctl leat-worker leat.8 leatctl.8 leat.yaml.5 leat-api.7 leat_control.h)) {
+for my $name (qw(leat leatctl leat-worker leat.8 leatctl.8 leat.yaml.5 leat-api.7 leat_control.h leat.service leat.socket _leatctl),
+    'logrotate.d/leat', 'completions/leatctl') {
     ok((grep { m{/\Q$name\E\z} } @installed), "$name is installed");
 }
 my ($leat) = grep { m{sbin/leat$} } @installed;
@@ -24,10 +25,45 @@ for my $page (glob "$source/man/*.[1-8]") {
 }
 my $conf_page = slurp("$source/man/leat.yaml.5");
 my @missing = grep { $conf_page !~ /^\.It Ic \Q$_\E$/m } slurp("$source/lib/conf/conf.def") =~ /^KEY\("([^"]+)", (?!MAP)\w+/mg;
-is("@missing", 'listen[].trusted[]', 'leat.yaml(5) names every key');
+is("@missing", 'listen[].serve[] listen[].trusted[]', 'leat.yaml(5) names every key');
 my $ctl_page = slurp("$source/man/leatctl.8");
-my @unnamed = grep { $ctl_page !~ /^\.It Cm \Q$_\E/m } slurp("$source/server/commands.c") =~ /^    \{"(\w+)", "/mg;
-is("@unnamed", '', 'leatctl(8) names every command');
+my @commands = map { /^([\w-]+)\t/ ? $1 : () } split /\n/, run_command("$build/leatctl", '--commands')->{out};
+cmp_ok(scalar @commands, '>', 10, 'leatctl lists its commands');
+my $usage = run_command("$build/leatctl", '--help')->{out};
+is(join(' ', grep { $ctl_page !~ /^\.It Cm \Q$_\E/m } @commands), '', 'leatctl(8) names every command');
+is(join(' ', grep { $usage !~ /^  \Q$_\E\b/m } @commands), '', 'and so does --help');
+
+# Completion knows them too.
+$ENV{PATH} = "$build:$ENV{PATH}";
+my ($completion) = grep { m{completions/leatctl$} } @installed;
+my $complete = sub { return [split ' ', qx(bash -c 'source "$to/$completion"; COMP_WORDS=(leatctl $_[0]); COMP_CWORD=$_[1]; _leatctl; echo "\${COMPREPLY[@]}"')] };
+is_deeply($complete->('re', 1), [qw(requests release reload recycle reopen)], 'bash completes commands');
+is_deeply($complete->('reload --', 2), [qw(--dry-run --migrate)], 'and their switches');
+is_deeply($complete->('--j', 1), ['--json'], 'and options');
+SKIP: {
+    skip 'no zsh', 1 unless grep { -x "$_/zsh" } split /:/, $ENV{PATH};
+    is(run_command('zsh', '-n', map { "$to/$_" } grep { m{/_leatctl$} } @installed)->{code}, 0, "zsh's completion parses");
+}
+
+# What the service manager gets.
+my $units = tempdir(CLEANUP => 1);
+for my $name (qw(leat.service leat.socket)) {
+    my ($unit) = grep { m{/\Q$name\E$} } @installed;
+    my $text = slurp("$to/$unit") =~ s/^Documentation=.*\n//mgr;
+    spew("$units/$name", $text =~ s{=/\S*/(?=leatctl )}{=$build/}gr =~ s{=/\S*/(?=leat )}{=$build/}gr);
+}
+SKIP: {
+    skip 'no systemd-analyze', 2 unless grep { -x "$_/systemd-analyze" } split /:/, $ENV{PATH};
+    my $verify = run_command('systemd-analyze', 'verify', "$units/leat.service", "$units/leat.socket");
+    is("$verify->{code} $verify->{out}$verify->{err}", '0 ', 'systemd finds nothing wrong with the units');
+    my $security = run_command('systemd-analyze', 'security', '--offline=true', '--threshold=30', "$units/leat.service");
+    is($security->{code}, 0, 'and an exposure below 3.0') or diag $security->{out};
+}
+SKIP: {
+    skip 'no logrotate', 1 unless grep { -x "$_/logrotate" } split /:/, "$ENV{PATH}:/usr/sbin";
+    my ($rotation) = grep { m{logrotate\.d/leat$} } @installed;
+    unlike(run_command('env', 'PATH=/usr/sbin:/usr/bin:/bin', 'logrotate', '-d', "$to/$rotation")->{err}, qr/^error/m, 'logrotate reads its file');
+}
 
 # leat-api(7): its examples are documents that load.
 my $page = slurp("$source/man/leat-api.7");
