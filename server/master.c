@@ -258,6 +258,8 @@ static void on_started(struct master *m)
         log_info("master.listening", "address=%s", l->address);
     log_info("master.ready", "version=%s pid=%d workers=%d", PACKAGE_VERSION, (int)getpid(),
              m->current->worker_count);
+    if (geteuid() == 0 && !conf_string(m->start_config, "user"))
+        log_warn("master.root", "workers run as root: name a `user` in the configuration");
     upgrade_ready(&m->upgrade);
 }
 

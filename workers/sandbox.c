@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,9 +22,22 @@
      LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
      LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
 
+/* A worker that runs as root, because no `user` is configured, may still open the database. */
+static void drop_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}}, mine[2];
+
+    if (syscall(SYS_capget, &header, mine) < 0)
+        return;
+    data[0].permitted = data[0].effective = mine[0].permitted & 1u << CAP_DAC_OVERRIDE;
+    syscall(SYS_capset, &header, data);
+}
+
 void sandbox_harden(void)
 {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    drop_capabilities();
 #ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer must be able to trace its own process */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif

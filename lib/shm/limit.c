@@ -3,37 +3,66 @@
 
 #include <stdbool.h>
 
-/* The place of the key: its own, a free one, one whose time is past, or the one free soonest. */
-static struct shm_limit *find(struct shm *shm, uint64_t key, uint64_t now_ns)
+/* The place of the key: its own; else the first whose time is past, so that all who look for the
+ * same new key choose the same place; else the one that is free soonest. */
+static struct shm_limit *choose(struct shm_limit *ways, uint64_t key, uint64_t now_ns)
 {
-    uint64_t set = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-    struct shm_limit *ways = &shm->limits[set % (SHM_LIMITS / SHM_LIMIT_WAYS) * SHM_LIMIT_WAYS];
-    struct shm_limit *oldest = ways;
-    uint64_t have;
+    struct shm_limit *soonest = ways;
 
     for (int i = 0; i < SHM_LIMIT_WAYS; i++)
         if (ways[i].key == key)
             return &ways[i];
-    for (int i = 1; i < SHM_LIMIT_WAYS; i++)
-        if (ways[i].arrival_ns < oldest->arrival_ns)
-            oldest = &ways[i];
-    have = oldest->key;
-    if (atomic_compare_exchange_strong(&oldest->key, &have, key)) {
-        uint64_t arrival = oldest->arrival_ns;
-
-        /* A live key that made room leaves no debt behind. */
-        if (arrival > now_ns)
-            atomic_compare_exchange_strong(&oldest->arrival_ns, &arrival, now_ns);
+    for (int i = 0; i < SHM_LIMIT_WAYS; i++) {
+        if (ways[i].arrival_ns <= now_ns)
+            return &ways[i];
+        if (ways[i].arrival_ns < soonest->arrival_ns)
+            soonest = &ways[i];
     }
-    return oldest; /* lost the race: shares the place for once */
+    return soonest;
 }
 
-uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *policy,
-                    uint64_t now_ns, uint64_t *remaining)
+/* Whether another worker brought the key in at the same moment, at a place that comes before ours:
+ * one that was used already, or the first. */
+static bool is_late(const struct shm_limit *ways, const struct shm_limit *ours, uint64_t key,
+                    uint64_t now_ns)
 {
-    struct shm_limit *l = find(shm, key, now_ns);
+    for (const struct shm_limit *l = ways; l < ways + SHM_LIMIT_WAYS; l++)
+        if (l != ours && l->key == key && (l < ours || l->arrival_ns > now_ns))
+            return true;
+    return false;
+}
+
+static struct shm_limit *find(struct shm *shm, uint64_t key, uint64_t now_ns)
+{
+    uint64_t set = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    struct shm_limit *ways = &shm->limits[set % (SHM_LIMITS / SHM_LIMIT_WAYS) * SHM_LIMIT_WAYS];
+
+    for (;;) {
+        struct shm_limit *l = choose(ways, key, now_ns);
+        uint64_t have = l->key, arrival = l->arrival_ns;
+
+        if (have == key)
+            return l;
+        if (!atomic_compare_exchange_strong(&l->key, &have, key))
+            continue; /* somebody was faster, perhaps for the same key */
+        if (is_late(ways, l, key, now_ns)) {
+            have = key;
+            atomic_compare_exchange_strong(&l->key, &have, 0);
+            continue;
+        }
+        /* A live key that made room leaves no debt behind. */
+        if (arrival > now_ns)
+            atomic_compare_exchange_strong(&l->arrival_ns, &arrival, now_ns);
+        return l;
+    }
+}
+
+/* The request at its place: 0, or how long it must wait. */
+static uint64_t take(struct shm_limit *l, const struct limit_policy *policy, uint64_t now_ns,
+                     uint64_t *remaining)
+{
     uint64_t tolerance = policy->interval_ns * (policy->burst - 1);
-    uint64_t have = l->arrival_ns, from, next;
+    uint64_t have = l->arrival_ns, from;
 
     do {
         from = have > now_ns ? have : now_ns;
@@ -41,10 +70,22 @@ uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *po
             *remaining = 0;
             return from - now_ns - tolerance;
         }
-        next = from + policy->interval_ns;
-    } while (!atomic_compare_exchange_weak(&l->arrival_ns, &have, next));
+    } while (!atomic_compare_exchange_weak(&l->arrival_ns, &have, from + policy->interval_ns));
     *remaining = policy->interval_ns ? (tolerance - (from - now_ns)) / policy->interval_ns : 0;
     return 0;
+}
+
+uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *policy,
+                    uint64_t now_ns, uint64_t *remaining)
+{
+    struct shm_limit *l;
+    uint64_t wait;
+
+    do {
+        l = find(shm, key, now_ns);
+        wait = take(l, policy, now_ns, remaining);
+    } while (l->key != key); /* it was taken for dead before this request showed that it lives */
+    return wait;
 }
 
 uint32_t limit_used(struct shm *shm, uint64_t now_ns)

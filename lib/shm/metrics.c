@@ -24,6 +24,17 @@ static void put_value(struct buf *out, const char *name, const char *type, const
     buf_printf(out, "%s %lu\n", name, (unsigned long)value);
 }
 
+static void put_text(struct buf *out, const char *text)
+{
+    for (; *text; text++)
+        if (*text == '\\' || *text == '"')
+            buf_printf(out, "\\%c", *text);
+        else if (*text == '\n')
+            buf_puts(out, "\\n");
+        else
+            buf_putc(out, *text);
+}
+
 static void put_counts(struct shm *shm, struct buf *out)
 {
     static const struct {
@@ -59,7 +70,9 @@ static void put_master(struct shm *shm, const char *version, struct buf *out)
     };
 
     put_head(out, "leat_info", "gauge", "The version that runs.");
-    buf_printf(out, "leat_info{version=\"%s\"} 1\n", version);
+    buf_puts(out, "leat_info{version=\"");
+    put_text(out, version);
+    buf_puts(out, "\"} 1\n");
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         put_value(out, rows[i].metric, rows[i].type, rows[i].help, rows[i].value);
     put_head(out, "leat_reloads_total", "counter", "Reloads by their result.");
@@ -83,17 +96,6 @@ static void put_gauges(struct shm *shm, struct buf *out)
     }
     put_value(out, "leat_requests_in_flight", "gauge", "Requests being handled.", in_flight);
     put_value(out, "leat_connections_open", "gauge", "Open client connections.", connections);
-}
-
-static void put_text(struct buf *out, const char *text)
-{
-    for (; *text; text++)
-        if (*text == '\\' || *text == '"')
-            buf_printf(out, "\\%c", *text);
-        else if (*text == '\n')
-            buf_puts(out, "\\n");
-        else
-            buf_putc(out, *text);
 }
 
 static void put_labels(struct buf *out, const struct shm_operation *o)

@@ -18,13 +18,33 @@ static uint64_t hash(const char *method, const char *route)
     return h ? h : 1;
 }
 
+/* Copies `text`, cut where a character begins. A text that is cut ends with "~" and its hash, so
+ * that no two are cut alike. */
+static void set_text(char *to, size_t size, const char *text, uint64_t key)
+{
+    char fresh[sizeof(((struct shm_operation *)0)->route)] = "";
+    size_t len = strlen(text);
+
+    memcpy(fresh, text, len < size ? len : size);
+    if (len >= size) {
+        for (len = size - 10; len && ((unsigned char)text[len] & 0xc0) == 0x80; len--)
+            ;
+        snprintf(fresh + len, size - len, "~%08lx", (unsigned long)(key & 0xffffffff));
+    }
+    if (memcmp(to, fresh, size) != 0) /* whoever reads it meanwhile sees no flicker */
+        memcpy(to, fresh, size);
+}
+
 /* Whoever finds the entry writes the same text: a worker that dies in between does no harm. */
-static void set_names(struct shm_operation *o, const char *method, const char *route,
+static void set_names(struct shm_operation *o, uint64_t key, const char *method, const char *route,
                       const char *id)
 {
-    snprintf(o->method, sizeof(o->method), "%s", method);
-    snprintf(o->route, sizeof(o->route), "%s", route);
-    snprintf(o->id, sizeof(o->id), "%s", id);
+    char short_method[sizeof(o->method)] = "";
+
+    snprintf(short_method, sizeof(short_method), "%s", method);
+    set_text(o->method, sizeof(o->method), short_method, key);
+    set_text(o->route, sizeof(o->route), route, key);
+    set_text(o->id, sizeof(o->id), id, key);
 }
 
 int stats_enter(struct shm *shm, const char *method, const char *route, const char *id)
@@ -37,7 +57,7 @@ int stats_enter(struct shm *shm, const char *method, const char *route, const ch
         uint64_t have = 0;
 
         if (atomic_compare_exchange_strong(&o->key, &have, key) || have == key) {
-            set_names(o, method, route, id);
+            set_names(o, key, method, route, id);
             return (int)at;
         }
     }

@@ -174,8 +174,8 @@ static void run_race(struct race *race, unsigned racer, bool is_new,
     CPU_SET(racer, &cpus);
     sched_setaffinity(0, sizeof(cpus), &cpus); /* where there are as many; else let them be */
     for (uint32_t round = 0; round < ROUNDS; round++) {
-        uint64_t key = key_of(is_new ? round : 0), remaining,
-                 now_ns = start_ns + (is_new ? round : 0) * 86400 * NS_PER_S;
+        uint64_t day = is_new ? round : 0, key = key_of(day), remaining,
+                 now_ns = start_ns + day * 86400 * NS_PER_S;
 
         race->ready++;
         for (int spins = 0; race->ready < (round + 1) * RACERS; spins++)

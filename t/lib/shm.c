@@ -170,6 +170,9 @@ Test(shm, adds_up_all_slots)
 
 static void take_half(int generation)
 {
+    shm->writer.commits++;
+    while (shm->writer.commits < 2)
+        sched_yield();
     for (int i = 0; i < SHM_SLOTS / 2; i++)
         if (shm_slot_take(shm, (uint32_t)generation) < 0)
             _exit(1);
@@ -178,15 +181,20 @@ static void take_half(int generation)
 /* In a binary upgrade two masters take slots. */
 Test(shm, hands_out_a_slot_once)
 {
-    int status, count[3] = {0};
+    for (int round = 0; round < 20; round++) {
+        int status, count[3] = {0};
 
-    start(take_half, 1);
-    start(take_half, 2);
-    while (wait(&status) > 0)
-        cr_expect(status == 0);
-    for (int i = 0; i < SHM_SLOTS; i++)
-        count[shm->slots[i].generation % 3]++;
-    cr_expect(count[1] == SHM_SLOTS / 2 && count[2] == SHM_SLOTS / 2);
+        shm->writer.commits = 0;
+        start(take_half, 1);
+        start(take_half, 2);
+        while (wait(&status) > 0)
+            cr_expect(status == 0);
+        for (int i = 0; i < SHM_SLOTS; i++) {
+            count[shm->slots[i].generation % 3]++;
+            shm_slot_release(shm, i);
+        }
+        cr_expect(count[1] == SHM_SLOTS / 2 && count[2] == SHM_SLOTS / 2, "round %d", round);
+    }
 }
 
 static void fail_to_lock(int unused)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/stats.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -168,28 +171,27 @@ Test(stats, cuts_long_names_only_for_people)
     cr_expect(stats_enter(shm, "GET", route, "other") == two);
 }
 
-Test(stats, says_when_it_is_full)
+static int enter_numbered(int n)
 {
-    static bool seen[SHM_OPERATIONS];
     char route[32];
 
+    snprintf(route, sizeof(route), "/items/%d", n);
+    return stats_enter(shm, "GET", route, "id");
+}
+
+Test(stats, says_when_it_is_full)
+{
+    static int places[SHM_OPERATIONS];
+    static bool seen[SHM_OPERATIONS];
+
     for (int i = 0; i < SHM_OPERATIONS; i++) {
-        int at;
-
-        snprintf(route, sizeof(route), "/items/%d", i);
-        at = stats_enter(shm, "GET", route, "");
-        cr_assert(at >= 0 && at < SHM_OPERATIONS && !seen[at], "%s", route);
-        seen[at] = true;
+        places[i] = enter_numbered(i);
+        cr_assert(places[i] >= 0 && places[i] < SHM_OPERATIONS && !seen[places[i]], "%d", i);
+        seen[places[i]] = true;
     }
-    cr_expect(stats_enter(shm, "GET", "/one-too-many", "") == -1);
-    for (int i = 0; i < SHM_OPERATIONS; i += 1000) {
-        int at;
-
-        snprintf(route, sizeof(route), "/items/%d", i);
-        at = stats_enter(shm, "GET", route, "");
-        cr_assert(at >= 0);
-        cr_expect_str_eq(shm->operations[at].route, route);
-    }
+    cr_expect(enter_numbered(SHM_OPERATIONS) == -1);
+    for (int i = 0; i < SHM_OPERATIONS; i += 1000)
+        cr_expect(enter_numbered(i) == places[i]);
 }
 
 Test(stats, counts_by_class)
@@ -256,19 +258,19 @@ Test(stats, costs_what_was_recorded)
     cr_expect(touched_bytes() - before <= (long)sizeof(struct shm_stripe) + 4096);
 }
 
-enum { MANY = 500, HANDS = 4 };
+enum { MANY = 500, HANDS = 4, RECORDS = 1000 };
 
-/* Enters the same names, each process in an order of its own, and records one answer of each. */
+/* Enters the same names, each process in an order of its own, and records answers of each. */
 static void enter_many(int process)
 {
-    char route[32];
-
+    shm->writer.commits++;
+    while (shm->writer.commits < HANDS)
+        sched_yield();
     for (int i = 0; i < MANY; i++) {
-        int n = process % 2 ? MANY - 1 - i : (i + process * 7) % MANY, operation;
+        int n = process % 2 ? MANY - 1 - i : (i + process * 7) % MANY,
+            operation = enter_numbered(n);
 
-        snprintf(route, sizeof(route), "/items/%d", n);
-        operation = stats_enter(shm, "GET", route, "id");
-        for (int k = 0; k < 100; k++)
+        for (int k = 0; k < RECORDS; k++)
             stats_record(shm, process * (k % 2), operation, 200, (uint64_t)n);
     }
     _exit(0);
@@ -292,10 +294,80 @@ Test(stats, enters_once_whoever_comes_first)
         used++;
         cr_assert(sscanf(shm->operations[i].route, "/items/%d", &n) == 1);
         stats_sum(shm, i, &sum);
-        cr_expect(sum.count == HANDS * 100 && sum.classes[2] == HANDS * 100);
-        cr_expect(sum.sum_us == (uint64_t)n * HANDS * 100);
+        cr_expect(sum.count == HANDS * RECORDS && sum.classes[2] == HANDS * RECORDS);
+        cr_expect(sum.sum_us == (uint64_t)n * HANDS * RECORDS);
     }
     cr_expect(used == MANY, "%d", used);
+}
+
+enum { CANDIDATES = 4000 };
+
+/* What two racers share: the round that both may start, and where each found its name. */
+struct race {
+    _Atomic unsigned ready;
+    int found[CANDIDATES][2];
+};
+
+/* Finds names that want the same place of an empty table: names[i][0] and names[i][1]. */
+static int find_rivals(int names[CANDIDATES][2])
+{
+    static int first[SHM_OPERATIONS];
+    int count = 0;
+
+    for (int n = 1; n < CANDIDATES; n++) {
+        int place = enter_numbered(n);
+
+        cr_assert(place >= 0);
+        shm->operations[place].key = 0;
+        if (first[place]) {
+            names[count][0] = first[place];
+            names[count++][1] = n;
+        }
+        first[place] = first[place] ? 0 : n;
+    }
+    return count;
+}
+
+static void run_race(struct race *race, int names[CANDIDATES][2], int count, unsigned racer)
+{
+    cpu_set_t cpus;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    srand((unsigned)getpid());
+    CPU_ZERO(&cpus);
+    CPU_SET(racer, &cpus);
+    sched_setaffinity(0, sizeof(cpus), &cpus); /* where there are as many; else let them be */
+    for (int i = 0; i < count; i++) {
+        race->ready++;
+        for (int spins = 0; race->ready < 2 * (unsigned)i + 2; spins++)
+            if (spins % 1000 == 999)
+                sched_yield();
+        for (volatile int late = rand() % 64; late > 0; late--)
+            ; /* now the one is first, now the other */
+        race->found[i][racer] = enter_numbered(names[i][racer]);
+    }
+    _exit(0);
+}
+
+Test(stats, gives_no_place_to_two)
+{
+    static int names[CANDIDATES][2];
+    int count = find_rivals(names), status;
+    struct race *race =
+        mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    cr_assert(race != MAP_FAILED && count > 100);
+    for (unsigned i = 0; i < 2; i++)
+        if (fork() == 0)
+            run_race(race, names, count, i);
+    while (wait(&status) > 0)
+        cr_expect(status == 0);
+    for (int i = 0; i < count; i++) {
+        cr_expect(race->found[i][0] != race->found[i][1]);
+        for (int k = 0; k < 2; k++)
+            cr_expect(enter_numbered(names[i][k]) == race->found[i][k], "%d", names[i][k]);
+    }
+    munmap(race, sizeof(*race));
 }
 
 /* At a reload every worker enters every operation again; a scrape must not see their names flicker,

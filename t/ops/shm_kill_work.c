@@ -68,9 +68,12 @@ void use_writer(uint64_t timeout_ns)
     }
     check(COMMITS, recovered || ledger->left == ledger->right, "the last one died unnoticed");
     check(COMMITS, shm->writer.holder == (uint32_t)getpid(), "the holder is another");
-    ledger->right = ++ledger->left;
+    ledger->left++;
     shm->writer.commits = shm->writer.commits + 1; /* not atomic, on purpose */
     ledger->committed++;
+    for (volatile uint64_t i = random_below(1000); i > 0; i--)
+        ; /* a transaction */
+    ledger->right = ledger->left;
     shm_writer_unlock(shm);
 }
 
