@@ -121,7 +121,7 @@ static bool read_node(const struct hop *h, char client[static FORWARDED_CLIENT],
         return false;
     if (strcmp(text, "unix") == 0 || strcmp(text, "unix:") == 0) { /* as nginx says it */
         address->ss_family = AF_UNIX;
-        strcpy(client, "unix");
+        snprintf(client, FORWARDED_CLIENT, "unix");
         return true;
     }
     host = cut_port(text);
@@ -136,7 +136,7 @@ static bool read_node(const struct hop *h, char client[static FORWARDED_CLIENT],
     if ((strcasecmp(text, "unknown") != 0 && !is_obfuscated(text)) ||
         (colon && !is_port(colon + 1)))
         return false;
-    strcpy(client, "unknown");
+    snprintf(client, FORWARDED_CLIENT, "unknown");
     return true;
 }
 
@@ -156,7 +156,7 @@ static bool is_escaped(const char *data, size_t at)
  * not count where `has_quotes`. False: there is none. */
 static bool take_last(struct slice *list, bool has_quotes, struct slice *element)
 {
-    while (list->len) {
+    while (list->data && list->len) {
         size_t at = list->len;
         bool in_quotes = false;
 

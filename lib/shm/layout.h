@@ -102,8 +102,8 @@ struct shm_request {
 };
 
 struct shm_operation {
-    _Atomic uint64_t key;     /* hash of method and route; 0: free */
-    _Atomic uint32_t stripes; /* mask of those in use */
+    _Atomic uint64_t key;        /* hash of method and route; 0: free */
+    _Atomic uint32_t stripes;    /* mask of those in use */
     _Atomic uint32_t generation; /* the newest that has it */
     char method[8];
     char route[116]; /* cut where it is longer */

@@ -258,14 +258,18 @@ Test(stats, costs_what_was_recorded)
     cr_expect(touched_bytes() - before <= (long)sizeof(struct shm_stripe) + 4096);
 }
 
-enum { MANY = 500, HANDS = 4, RECORDS = 1000 };
+enum { MANY = 500, HANDS = 4, RECORDS = 100, TOGETHER = 50000 };
 
 /* Enters the same names, each process in an order of its own, and records answers of each. */
 static void enter_many(int process)
 {
+    int common = enter_numbered(0);
+
     shm->writer.commits++;
     while (shm->writer.commits < HANDS)
         sched_yield();
+    for (int k = 0; k < TOGETHER; k++)
+        stats_record(shm, 0, common, 200, 0);
     for (int i = 0; i < MANY; i++) {
         int n = process % 2 ? MANY - 1 - i : (i + process * 7) % MANY,
             operation = enter_numbered(n);
@@ -287,15 +291,15 @@ Test(stats, enters_once_whoever_comes_first)
     while (wait(&status) > 0)
         cr_expect(status == 0);
     for (int i = 0; i < SHM_OPERATIONS; i++) {
-        int n;
+        uint64_t n, want;
 
         if (!shm->operations[i].key)
             continue;
         used++;
-        cr_assert(sscanf(shm->operations[i].route, "/items/%d", &n) == 1);
+        cr_assert(sscanf(shm->operations[i].route, "/items/%lu", &n) == 1);
+        want = HANDS * (uint64_t)(RECORDS + (n ? 0 : TOGETHER));
         stats_sum(shm, i, &sum);
-        cr_expect(sum.count == HANDS * RECORDS && sum.classes[2] == HANDS * RECORDS);
-        cr_expect(sum.sum_us == (uint64_t)n * HANDS * RECORDS);
+        cr_expect(sum.count == want && sum.classes[2] == want && sum.sum_us == n * want);
     }
     cr_expect(used == MANY, "%d", used);
 }

@@ -13,10 +13,14 @@ static bool is_plain(struct slice id)
     return id.len > 0 && id.len <= REQUEST_ID_MAX;
 }
 
+static bool is_lower_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
 /* W3C Trace Context, 3.2: version "-" trace id "-" parent id "-" flags, in lower-case hex. */
 static void take_trace(struct request *r)
 {
-    static const char digits[] = "0123456789abcdef";
     struct slice sent = http_header(r, "traceparent");
     size_t zeros;
 
@@ -25,7 +29,7 @@ static void take_trace(struct request *r)
         (sent.len > 55 && sent.data[55] != '-'))
         return;
     for (size_t i = 0; i < 55; i++)
-        if (i != 2 && i != 35 && i != 52 && !memchr(digits, sent.data[i], 16))
+        if (i != 2 && i != 35 && i != 52 && !is_lower_hex(sent.data[i]))
             return;
     for (zeros = 0; zeros < TRACE_ID && sent.data[3 + zeros] == '0'; zeros++)
         ;
