@@ -171,6 +171,7 @@ static void begin_stop(struct master *m, enum channel_type how)
     m->current = NULL;
     if (g)
         retire(m, g, how);
+    upgrade_cancel(&m->upgrade);
     reload_cancel(&m->reload);
     finish_if_idle(m);
 }

@@ -80,6 +80,8 @@ static void begin_later(struct reload *r)
         r->kind = (enum reload_kind)kind;
         r->text.len = 0;
         r->began_ns = clock_ns();
+        if (r->master->current && kind != RELOAD_DRY_RUN)
+            notify_send("RELOADING=1\nMONOTONIC_USEC=%lu", (unsigned long)(r->began_ns / 1000));
         dispatch(r, BEGIN);
     }
 }
@@ -95,7 +97,8 @@ static void finish(struct reload *r, bool ok)
         fwrite(r->text.data, 1, r->text.len, stderr);
     else if (r->kind != RELOAD_DRY_RUN)
         log_result(r, ok);
-    notify_send("READY=1\nSTATUS=%s", ok ? "serving" : "serving; the last reload failed");
+    if (m->current) /* also after a reload that failed: nothing else ends RELOADING */
+        notify_send("READY=1\nSTATUS=%s", ok ? "serving" : "serving; the last reload failed");
     answer(&r->waiting, ok, buf_text(&r->text));
     if (is_first)
         master_give_up(m, r->exit_code);

@@ -250,13 +250,17 @@ void upgrade_forget(struct upgrade *u, const void *arg)
         u->fn = NULL;
 }
 
+void upgrade_cancel(struct upgrade *u)
+{
+    if (!upgrade_runs(u) || u->newer < 0)
+        return;
+    uv_process_kill(&u->process, SIGKILL);
+    close_handles(u);
+    answer(u, false, "leat is stopping\n");
+}
+
 void upgrade_fini(struct upgrade *u)
 {
-    if (u->state == UPGRADE_STARTING && u->newer >= 0) {
-        uv_process_kill(&u->process, SIGKILL);
-        close_handles(u);
-        answer(u, false, "leat is stopping\n");
-    }
     if (u->older >= 0)
         close(u->older);
     free(u->program);

@@ -49,6 +49,7 @@ void upgrade_forget(struct upgrade *u, const void *arg);
 /* Whether a new master is starting. */
 bool upgrade_runs(const struct upgrade *u);
 /* Gives up: the master stops. */
+void upgrade_cancel(struct upgrade *u);
 void upgrade_fini(struct upgrade *u);
 
 #endif
