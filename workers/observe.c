@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/observe.h"
 
-#include <stdio.h>
-
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/shm/activity.h"
 #include "lib/shm/stats.h"
 #include "workers/access.h"
 #include "workers/handlers/handlers.h"
@@ -41,14 +40,10 @@ void observe_current(struct worker *w, const struct request *r)
 void observe_routed(const struct request *r)
 {
     struct worker *w = r->worker;
-    struct shm_request *entry;
 
-    if (r->activity < 0)
-        return;
-    entry = &w->shm->requests[w->slot_index][r->activity];
-    snprintf(entry->id, sizeof(entry->id), "%s", r->id);
-    snprintf(entry->client, sizeof(entry->client), "%s", r->client);
-    atomic_store_explicit(&entry->operation, (uint32_t)(stats_of(r) + 1), memory_order_relaxed);
+    if (r->activity >= 0)
+        activity_name(w->shm, w->slot_index, r->activity, stats_of(r),
+                      r->client == r->peer ? NULL : r->client, r->id);
 }
 
 void observe_end(const struct request *r)

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/activity.h"
 
-#include <stdio.h>
 #include <string.h>
+
+/* Cut where it is too long. */
+static void put_text(char to[static SHM_TEXT], const char *from)
+{
+    if (!memccpy(to, from, '\0', SHM_TEXT))
+        to[SHM_TEXT - 1] = '\0';
+}
 
 int activity_take(struct shm *shm, int slot, uint64_t started_ns, const char *client)
 {
@@ -18,7 +24,7 @@ int activity_take(struct shm *shm, int slot, uint64_t started_ns, const char *cl
     atomic_store_explicit(&r->operation, 0, memory_order_relaxed);
     atomic_store_explicit(&r->phase, SHM_HEAD, memory_order_relaxed);
     r->id[0] = '\0';
-    snprintf(r->client, sizeof(r->client), "%s", client);
+    put_text(r->client, client);
     atomic_store_explicit(&s->busy, busy | UINT64_C(1) << entry, memory_order_release);
     return entry;
 }
@@ -29,6 +35,22 @@ void activity_release(struct shm *shm, int slot, int entry)
     uint64_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
 
     atomic_store_explicit(&s->busy, busy & ~(UINT64_C(1) << entry), memory_order_release);
+}
+
+void activity_name(struct shm *shm, int slot, int entry, int operation, const char *client,
+                   const char *id)
+{
+    struct shm_request *r = &shm->requests[slot][entry];
+
+    put_text(r->id, id);
+    if (client)
+        put_text(r->client, client);
+    atomic_store_explicit(&r->operation, (uint32_t)(operation + 1), memory_order_relaxed);
+}
+
+void activity_set_phase(struct shm *shm, int slot, int entry, enum shm_phase phase)
+{
+    atomic_store_explicit(&shm->requests[slot][entry].phase, phase, memory_order_relaxed);
 }
 
 static void copy_text(char to[static SHM_TEXT], const char from[static SHM_TEXT])

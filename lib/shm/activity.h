@@ -18,6 +18,10 @@ struct activity {
 
 /* Claims an entry of the worker for a request of `client`; -1 if all are in use. */
 int activity_take(struct shm *shm, int slot, uint64_t started_ns, const char *client);
+/* Its operation (index, -1: none), the client if it is another (else NULL), and its id. */
+void activity_name(struct shm *shm, int slot, int entry, int operation, const char *client,
+                   const char *id);
+void activity_set_phase(struct shm *shm, int slot, int entry, enum shm_phase phase);
 void activity_release(struct shm *shm, int slot, int entry);
 /* Copies entry number `entry` (0 … SHM_REQUESTS - 1); false if it is free. */
 bool activity_read(struct shm *shm, int slot, int entry, struct activity *out);

@@ -217,8 +217,7 @@ void connection_set_phase(struct connection *c, enum phase phase)
     if (c->activity < 0)
         c->activity = activity_take(w->shm, w->slot_index, clock_ns(), c->client);
     if (c->activity >= 0)
-        atomic_store_explicit(&w->shm->requests[w->slot_index][c->activity].phase, shown[phase],
-                              memory_order_relaxed);
+        activity_set_phase(w->shm, w->slot_index, c->activity, shown[phase]);
 }
 
 /* A client that is still sending its request is told why; then the connection is cut. */
