@@ -138,7 +138,7 @@ static int spawn(struct child *c, int channel)
     char slot[16], id[16];
     char *args[] = {
         (char *)(uintptr_t)g->context->worker_path, "--slot", slot, "--generation", id, NULL};
-    uv_process_options_t options = {.file = args[0],
+    uv_process_options_t options = {.file = g->context->worker_file,
                                     .args = args,
                                     .exit_cb = on_exit_status,
                                     .stdio = stdio,

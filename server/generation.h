@@ -30,8 +30,9 @@ struct generation_context {
     uv_loop_t *loop;
     struct shm *shm;
     int shm_fd;
-    int log_fd, access_fd; /* what the workers inherit as 2 and 1 */
-    const char *worker_path;
+    int log_fd, access_fd;   /* what the workers inherit as 2 and 1 */
+    const char *worker_path; /* for people */
+    const char *worker_file; /* what is executed; see tool_pin() */
     void *owner;
     void (*on_ready)(void *owner);                      /* of a STARTING one: all are READY */
     void (*on_failed)(void *owner, const char *reason); /* one of them never will be */

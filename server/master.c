@@ -297,6 +297,7 @@ static bool start(struct master *m)
 {
     m->workers = (struct generation_context){.loop = &m->loop,
                                              .worker_path = m->options.worker_path,
+                                             .worker_file = tool_pin(m->options.worker_path),
                                              .owner = m,
                                              .on_ready = on_ready,
                                              .on_failed = on_failed,
@@ -329,6 +330,7 @@ int master_run(const struct master_options *options)
     uv_loop_close(&m.loop);
     reload_fini(&m.reload);
     json_object_put(m.start_config);
+    free((char *)(uintptr_t)m.workers.worker_file);
     shm_detach(&m.workers.shm);
     close(m.workers.shm_fd);
     if (m.options.pid_file)

@@ -25,7 +25,7 @@ static void run_tool(struct reload *r, const char *const *args, const int *fds,
 
     for (int i = 0; args[i]; i++)
         list[i + 1] = (char *)(uintptr_t)args[i];
-    tool_start(&r->tool, &m->loop, list, fds, limit, done);
+    tool_start(&r->tool, &m->loop, m->workers.worker_file, list, fds, limit, done);
 }
 
 /* What the tool said becomes the result's text. True: it succeeded. */

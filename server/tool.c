@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/tool.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "config.h"
 
-enum { TEXT_MAX = 256 * 1024, FIRST_FD = 3 };
+enum { TEXT_MAX = 256 * 1024, FIRST_FD = 3, PINNED_FD = 512 };
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -68,11 +70,11 @@ void tool_kill(struct tool *t)
         uv_process_kill(&t->process, SIGKILL);
 }
 
-void tool_start(struct tool *t, uv_loop_t *loop, char **args, const int *fds, uint64_t timeout_ms,
-                void (*done)(struct tool *t))
+void tool_start(struct tool *t, uv_loop_t *loop, const char *file, char **args, const int *fds,
+                uint64_t timeout_ms, void (*done)(struct tool *t))
 {
     uv_stdio_container_t stdio[FIRST_FD + TOOL_FDS_MAX] = {{.flags = UV_IGNORE}};
-    uv_process_options_t options = {.file = args[0],
+    uv_process_options_t options = {.file = file,
                                     .args = args,
                                     .exit_cb = on_exit_status,
                                     .stdio = stdio,
@@ -116,6 +118,21 @@ void tool_exec(const char *worker_path, char **args)
 {
     execv(worker_path, args);
     fprintf(stderr, "leat: starting %s: %m\n", worker_path);
+}
+
+char *tool_pin(const char *path)
+{
+    int fd = open(path, O_PATH | O_CLOEXEC), high;
+    char *pinned = NULL;
+
+    /* Past every descriptor that a child gets, so that it is open still when the child executes. */
+    high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, PINNED_FD);
+    if (fd >= 0)
+        close(fd);
+    if (high >= 0 && asprintf(&pinned, "/proc/self/fd/%d", high) >= 0 && access(pinned, X_OK) == 0)
+        return pinned;
+    free(pinned);
+    return strdup(path);
 }
 
 char *tool_find_worker(void)

@@ -24,14 +24,17 @@ struct tool {
 
 enum { TOOL_FDS_MAX = 2 };
 
-/* Starts `args` (args[0] is the program; NULL-terminated) with `fds` (ended by -1) as descriptors 3
- * and 4. A program that cannot be started is reported like one that exits 127. */
-void tool_start(struct tool *t, uv_loop_t *loop, char **args, const int *fds, uint64_t timeout_ms,
-                void (*done)(struct tool *t));
+/* Starts the program `file` with `args` (NULL-terminated) and with `fds` (ended by -1) as
+ * descriptors 3 and 4. A program that cannot be started is reported like one that exits 127. */
+void tool_start(struct tool *t, uv_loop_t *loop, const char *file, char **args, const int *fds,
+                uint64_t timeout_ms, void (*done)(struct tool *t));
 void tool_kill(struct tool *t);
 
 /* Replaces this process by leat-worker; returns only on failure. */
 void tool_exec(const char *worker_path, char **args);
+/* A path to what `path` is now, whatever becomes of the file: an update of the package must not
+ * change which program a worker is respawned from. For free(). */
+char *tool_pin(const char *path);
 /* Where leat-worker is: beside this program, or in libexecdir. For free(). */
 char *tool_find_worker(void);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "config.h"
 #include "lib/conf/conf.h"
@@ -78,6 +79,7 @@ int main(int argc, char **argv)
 {
     int result = -1;
 
+    prctl(PR_SET_NAME, "leat-worker"); /* executed by descriptor, it has a number for a name */
     for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(*modes); i++)
         if (strcmp(argv[1], modes[i].name) == 0)
             result = modes[i].run(argc, argv);

@@ -66,7 +66,8 @@ bool sandbox_enter(const char *path)
     for (size_t i = 0; i < sizeof(readable) / sizeof(*readable); i++)
         allow(ruleset, readable[i], READ);
     if (path) {
-        char *copy = strdup(path), *folder = dirname(copy);
+        char *real = realpath(path, NULL); /* a link leads SQLite to another folder */
+        char *copy = real ? real : strdup(path), *folder = dirname(copy);
 
         allow(ruleset, folder, READ | WRITE);
         setenv("SQLITE_TMPDIR", folder, 1); /* sorts that exceed memory */

@@ -83,7 +83,6 @@ void work(int slot)
     int entries[SHM_REQUESTS];
 
     random_seed();
-    nice(5); /* the master is to go first */
     s->pid = (uint32_t)getpid();
     for (;;) {
         int held = 0, want = (int)random_below(8);
