@@ -51,7 +51,7 @@ static void read_messages(struct child *c)
         if (m.type == CHANNEL_READY && c->state == CHILD_STARTING)
             supervise_on_ready(c);
         else if (m.type == CHANNEL_DRAINING)
-            c->state = CHILD_DRAINING;
+            generation_child_closed(c->generation, c);
         else if (m.type == CHANNEL_FAILED)
             snprintf(c->reason, sizeof(c->reason), "%s", m.text);
     }

@@ -26,6 +26,7 @@ struct child {
     enum child_state state;
     struct child *replaces; /* retired once this one is READY */
     bool is_unwanted;       /* its exit is asked for: it is not replaced */
+    bool is_closed;         /* it accepts nothing more */
     bool is_aborted;        /* the watchdog struck */
     bool wants_recycling;
     uint64_t spawned_ns, ready_ns;

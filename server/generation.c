@@ -99,6 +99,23 @@ static void free_if_empty(struct generation *g)
     g->context->on_gone(g->context->owner, g);
 }
 
+/* Tells the owner once nobody of a retiring generation accepts any more. */
+static void check_closed(struct generation *g)
+{
+    for (const struct child *c = g->children; c; c = c->next)
+        if (!c->is_closed)
+            return;
+    if (g->state == GENERATION_RETIRING)
+        g->context->on_closed(g->context->owner, g);
+}
+
+void generation_child_closed(struct generation *g, struct child *c)
+{
+    c->is_closed = true;
+    c->state = CHILD_DRAINING;
+    check_closed(g);
+}
+
 void generation_add(struct generation *g, struct child *c)
 {
     c->next = g->children;
@@ -117,6 +134,7 @@ void generation_remove(struct generation *g, struct child *c)
     for (struct child *other = g->children; other; other = other->next)
         if (other->replaces == c)
             other->replaces = NULL;
+    check_closed(g);
     free_if_empty(g);
 }
 
@@ -132,6 +150,7 @@ void generation_retire(struct generation *g, enum channel_type how)
         child_retire(c, how);
     }
     g->state = GENERATION_RETIRING;
+    check_closed(g);
     free_if_empty(g);
 }
 

@@ -34,9 +34,10 @@ struct generation_context {
     const char *worker_path; /* for people */
     const char *worker_file; /* what is executed; see tool_pin() */
     void *owner;
-    void (*on_ready)(void *owner);                      /* of a STARTING one: all are READY */
-    void (*on_failed)(void *owner, const char *reason); /* one of them never will be */
-    void (*on_gone)(void *owner, struct generation *g); /* freed after this call */
+    void (*on_ready)(void *owner);                        /* of a STARTING one: all are READY */
+    void (*on_failed)(void *owner, const char *reason);   /* one of them never will be */
+    void (*on_closed)(void *owner, struct generation *g); /* a RETIRING one accepts nothing more */
+    void (*on_gone)(void *owner, struct generation *g);   /* freed after this call */
 };
 
 struct generation {
@@ -76,6 +77,8 @@ int generation_recycle(struct generation *g, int pid);
 void generation_tell(struct generation *g, enum channel_type type, const char *text,
                      const int *fds);
 int generation_count(const struct generation *g, int state);
+/* For child.c: the child accepts nothing more. */
+void generation_child_closed(struct generation *g, struct child *c);
 /* For child.c: the list of children. Removing the last one frees a retiring generation. */
 void generation_add(struct generation *g, struct child *c);
 void generation_remove(struct generation *g, struct child *c);

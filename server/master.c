@@ -225,6 +225,11 @@ static void on_failed(void *owner, const char *reason)
     reload_worker_failed(&((struct master *)owner)->reload, reason);
 }
 
+static void on_closed(void *owner, struct generation *g)
+{
+    reload_generation_closed(&((struct master *)owner)->reload, g);
+}
+
 static void on_gone(void *owner, struct generation *g)
 {
     struct master *m = owner;
@@ -301,6 +306,7 @@ static bool start(struct master *m)
                                              .owner = m,
                                              .on_ready = on_ready,
                                              .on_failed = on_failed,
+                                             .on_closed = on_closed,
                                              .on_gone = on_gone};
     upgrade_init(&m->upgrade, m);
     if (!upgrade_inherit(&m->upgrade))

@@ -11,13 +11,15 @@
 #include "server/notify.h"
 #include "server/step.h"
 
+enum { HAND_OVER_MS = 5000 };
 enum event { BEGIN, DONE, READY, FAILED };
 
 static void dispatch(struct reload *r, enum event event);
 
 const char *reload_state_name(enum reload_state state)
 {
-    static const char *const names[] = {"idle", "checking", "rehearsing", "migrating", "starting"};
+    static const char *const names[] = {"idle",      "checking", "rehearsing",
+                                        "migrating", "starting", "handing over"};
 
     return names[state];
 }
@@ -148,16 +150,32 @@ static void enter_reported(struct reload *r)
     finish(r, true);
 }
 
-static void enter_serving(struct reload *r)
+static void on_slow(uv_timer_t *timer)
+{
+    reload_done(timer->data);
+}
+
+static void enter_handing_over(struct reload *r)
 {
     struct generation *g = r->next;
+    bool is_first = !r->master->current;
 
     r->next = NULL;
-    uv_timer_stop(&r->timer);
+    r->leaving = r->master->current;
     buf_printf(&r->text, "generation %u serves with %d workers\n", g->id, g->worker_count);
-    if (r->master->current)
+    if (!is_first)
         note_restarts(r, g->config);
+    uv_timer_start(&r->timer, on_slow, HAND_OVER_MS,
+                   0); /* a worker that hangs delays nobody more */
     master_take_over(r->master, g);
+    if (is_first)
+        reload_done(r);
+}
+
+static void enter_finished(struct reload *r)
+{
+    uv_timer_stop(&r->timer);
+    r->leaving = NULL;
     finish(r, true);
 }
 
@@ -194,7 +212,8 @@ static const struct {
     {RELOAD_CHECKING, DONE, NULL, RELOAD_STARTING, step_start},
     {RELOAD_REHEARSING, DONE, NULL, RELOAD_MIGRATING, step_migrate},
     {RELOAD_MIGRATING, DONE, NULL, RELOAD_STARTING, step_start},
-    {RELOAD_STARTING, READY, NULL, RELOAD_IDLE, enter_serving},
+    {RELOAD_STARTING, READY, NULL, RELOAD_HANDING_OVER, enter_handing_over},
+    {RELOAD_HANDING_OVER, DONE, NULL, RELOAD_IDLE, enter_finished},
     {RELOAD_CHECKING, FAILED, NULL, RELOAD_IDLE, enter_undone},
     {RELOAD_REHEARSING, FAILED, NULL, RELOAD_IDLE, enter_undone},
     {RELOAD_MIGRATING, FAILED, NULL, RELOAD_IDLE, enter_undone},
@@ -283,6 +302,12 @@ void reload_workers_ready(struct reload *r)
     dispatch(r, READY);
 }
 
+void reload_generation_closed(struct reload *r, const struct generation *g)
+{
+    if (r->state == RELOAD_HANDING_OVER && r->leaving == g)
+        reload_done(r);
+}
+
 void reload_worker_failed(struct reload *r, const char *reason)
 {
     if (r->state == RELOAD_STARTING)
@@ -297,6 +322,8 @@ void reload_cancel(struct reload *r)
     }
     if (r->state == RELOAD_STARTING)
         reload_fail(r, EXIT_CONFIG, "stopped");
+    else if (r->state == RELOAD_HANDING_OVER)
+        reload_done(r);
     else if (r->state != RELOAD_IDLE)
         tool_kill(&r->tool); /* its end fails the reload */
 }

@@ -3,12 +3,15 @@
  * A reload is a transaction: it ends with every new worker READY, or changes nothing. The first
  * start is the same, with nothing to fall back to. reload.c has this as one table:
  *
- *            BEGIN             DONE              DONE              DONE               READY
- *     IDLE ────────▶ CHECKING ──────▶ REHEARSING ──────▶ MIGRATING ──────▶ STARTING ─────────▶ IDLE
- *      ▲               │  │ │ --migrate only                ▲                ▲
- *      │               │  │ └──on-start, at the first start─┘                │
- *      │     --dry-run │  └──otherwise───────────────────────────────────────┘
+ *            BEGIN             DONE              DONE              DONE              READY
+ *     IDLE ────────▶ CHECKING ──────▶ REHEARSING ──────▶ MIGRATING ──────▶ STARTING ──────▶ HANDING
+ * OVER ▲               │  │ │ --migrate only                ▲                ▲                │
+ * DONE │               │  │ └──on-start, at the first start─┘                │                ▼ │
+ * --dry-run │  └──otherwise───────────────────────────────────────┘               IDLE
  *      └───────────────┴◀── FAILED: any step, a worker, a timeout, or a stop undoes it all
+ *
+ * HANDING OVER, the new workers accept; it ends when the old ones do not any more, so that whoever
+ * waited for the reload meets none of them.
  *
  * A request while one runs is remembered, and answered by one more of its kind that runs after it.
  * While leat stops or is upgraded, requests are refused.
@@ -32,7 +35,8 @@ enum reload_state {
     RELOAD_CHECKING,
     RELOAD_REHEARSING,
     RELOAD_MIGRATING,
-    RELOAD_STARTING
+    RELOAD_STARTING,
+    RELOAD_HANDING_OVER
 };
 
 enum reload_kind {
@@ -55,10 +59,11 @@ struct reload {
     enum reload_state state;
     enum reload_kind kind; /* of the one that runs */
     struct tool tool;
-    uv_timer_t timer; /* of STARTING */
+    uv_timer_t timer; /* of STARTING and HANDING_OVER */
     int release_fd;   /* of CHECKING */
     struct generation *next;
-    int exit_code; /* of a first start that fails */
+    const struct generation *leaving; /* HANDING_OVER */
+    int exit_code;                    /* of a first start that fails */
     uint64_t began_ns;
     struct reload_waiter *waiting; /* for this one */
     struct {
@@ -86,6 +91,8 @@ void reload_fini(struct reload *r);
  * with `code` where it has nothing to fall back to. */
 void reload_done(struct reload *r);
 void reload_fail(struct reload *r, int code, const char *text);
+/* The workers of `g`, which retires, accept nothing more. */
+void reload_generation_closed(struct reload *r, const struct generation *g);
 /* The workers of r->next are all READY; or one of them never will be, for `reason`. */
 void reload_workers_ready(struct reload *r);
 void reload_worker_failed(struct reload *r, const char *reason);

@@ -190,6 +190,7 @@ static void close_listeners(struct worker *w)
 {
     http_stop_accepting();
     set_state(w, WORKER_CLOSING);
+    channel_send(CHANNEL_FD, CHANNEL_DRAINING, NULL);
 }
 
 /* With notice, the worker goes on accepting until balancers have seen that it is not ready. */
@@ -305,10 +306,8 @@ static void loop(struct worker *w)
     do {
         uint64_t now = clock_ns();
 
-        if (is_terminated && w->state < WORKER_NOTICED) {
-            channel_send(CHANNEL_FD, CHANNEL_DRAINING, NULL);
+        if (is_terminated)
             begin_drain(w, false);
-        }
         if (now - ticked >= TICK_MS * NS_PER_MS) {
             ticked = now;
             beat(w);

@@ -4,7 +4,7 @@
  *
  *     worker → master   READY                    the database is open, a request was answered
  *                       FAILED  reason           it will never be READY; the worker exits
- *                       DRAINING                 it got TERM itself: expect its exit
+ *                       DRAINING                 it accepts nothing more: expect its exit
  *     master → worker   ACCEPT                   the generation serves: take connections
  *                       RETIRE                   finish what runs, take nothing new, exit
  *                       DRAIN                    the same, after drain.notice

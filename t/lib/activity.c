@@ -86,16 +86,44 @@ Test(activity, cuts_a_long_client)
     }
 }
 
+Test(activity, names_a_request)
+{
+    static const struct {
+        int operation;
+        const char *client, *seen_client, *id;
+    } rows[] = {
+        {0, NULL, "10.0.0.1", "id-1"},
+        {SHM_OPERATIONS - 1, "2001:db8::1", "2001:db8::1", ""},
+        {-1, NULL, "2001:db8::1", "id-2"},
+        {7, "", "", "0193-a-rather-long-one"},
+    };
+    char id[200];
+    struct activity a;
+
+    cr_assert(activity_take(shm, SLOT, 1, "10.0.0.1") == 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        activity_name(shm, SLOT, 0, rows[i].operation, rows[i].client, rows[i].id);
+        activity_set_phase(shm, SLOT, 0, (enum shm_phase)i);
+        cr_expect(activity_read(shm, SLOT, 0, &a) && a.operation == rows[i].operation);
+        cr_expect(a.phase == (enum shm_phase)i && a.started_ns == 1);
+        cr_expect_str_eq(a.client, rows[i].seen_client);
+        cr_expect_str_eq(a.id, rows[i].id);
+    }
+    memset(id, 'i', sizeof(id));
+    id[199] = '\0';
+    activity_name(shm, SLOT, 0, 1, id, id);
+    cr_expect(activity_read(shm, SLOT, 0, &a) && strlen(a.id) == SHM_TEXT - 1);
+    cr_expect(strlen(a.client) == SHM_TEXT - 1 && !activity_read(shm, SLOT, 1, &a));
+}
+
 /* What the last request left behind is not the next one's. */
 Test(activity, starts_afresh)
 {
-    struct shm_request *r = &shm->requests[SLOT][0];
     struct activity a;
 
     cr_assert(activity_take(shm, SLOT, 100, "a long address of the first") == 0);
-    r->operation = 8;
-    r->phase = SHM_WRITE;
-    strcpy(r->id, "first");
+    activity_name(shm, SLOT, 0, 7, NULL, "first");
+    activity_set_phase(shm, SLOT, 0, SHM_WRITE);
     cr_expect(activity_read(shm, SLOT, 0, &a));
     cr_expect(a.started_ns == 100 && a.operation == 7 && a.phase == SHM_WRITE);
     cr_expect_str_eq(a.client, "a long address of the first");

@@ -91,8 +91,8 @@ void work(int slot)
             entries[held] = activity_take(shm, slot, clock_ns(), "10.0.0.1");
             check(ACTIVITY, entries[held] >= 0, "no entry for number %d", held);
             s->current = entries[held];
-            shm->requests[slot][entries[held]].operation = 1;
-            shm->requests[slot][entries[held]].phase = SHM_HANDLE;
+            activity_name(shm, slot, entries[held], 0, NULL, "id");
+            activity_set_phase(shm, slot, entries[held], SHM_HANDLE);
         }
         s->heartbeat_ns = clock_ns();
         use_stats(slot);
