@@ -107,7 +107,7 @@ bool control_open(struct control *c, struct master *m, struct json_object *confi
     } else {
         if (c->adopted_fd)
             close(c->adopted_fd);
-        free(c->path);
+        c->stale_path = c->path;
         c->path = NULL;
         c->is_borrowed = false;
         file_make_parent(path);
@@ -132,6 +132,10 @@ void control_listen(struct control *c)
     if (c->is_borrowed)
         uv_listen((uv_stream_t *)&c->pipe, BACKLOG, on_connection);
     c->is_borrowed = false;
+    if (c->stale_path)
+        unlink(c->stale_path);
+    free(c->stale_path);
+    c->stale_path = NULL;
 }
 
 void control_disown(struct control *c)
@@ -161,6 +165,7 @@ void control_close(struct control *c)
     if (c->path && !c->is_borrowed)
         unlink(c->path);
     free(c->path);
-    c->path = NULL;
+    free(c->stale_path);
+    c->path = c->stale_path = NULL;
     c->is_open = false;
 }

@@ -29,6 +29,7 @@ struct control {
     bool is_borrowed; /* its file is another master's */
     int adopted_fd;   /* passed by an older master, not used yet; 0: none */
     char *path;
+    char *stale_path; /* of an adopted socket that the configuration does not name any more */
     struct control_client *clients; /* longest idle first */
     int client_count;
 };

@@ -258,7 +258,6 @@ static void on_started(struct master *m)
     m->start_config = json_object_get(m->current->config);
     if (m->options.pid_file && !pidfile_write(m->options.pid_file))
         log_error("master.pid-file", "%s: %s", m->options.pid_file, strerror(errno));
-    listen_own(&m->listeners);
     control_listen(&m->control);
     for (const struct listener *l = m->listeners.first; l; l = l->next)
         log_info("master.listening", "address=%s", l->address);
@@ -274,6 +273,8 @@ void master_take_over(struct master *m, struct generation *g)
     struct generation *old = m->current;
 
     m->current = g;
+    if (!old)
+        listen_own(&m->listeners);
     generation_serve(g);
     listen_close_unused(&m->listeners, g->config);
     log_configure(logging_level(g->config), logging_is_json(g->config));

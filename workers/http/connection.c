@@ -112,6 +112,20 @@ static void leave_proxy(struct connection *c)
     serve(c, has_peer);
 }
 
+/* A line a second at most: whoever can connect could fill the log otherwise. */
+static void complain(const struct connection *c, const char *what)
+{
+    static uint64_t last_ns;
+    uint64_t now = clock_ns();
+
+    shm_count(http.worker->slot, COUNT_BAD_PROXY, 1);
+    if (now - last_ns < NS_PER_S)
+        return;
+    last_ns = now;
+    log_warn("proxy.refused", "peer=%s listener=%s: %s", c->client, c->endpoint->config->address,
+             what);
+}
+
 static void on_proxy(h2o_socket_t *sock, const char *err)
 {
     struct connection *c = sock->data;
@@ -130,18 +144,15 @@ static void on_proxy(h2o_socket_t *sock, const char *err)
         leave_proxy(c);
         return;
     }
-    if (c->proxy->len) {
-        shm_count(http.worker->slot, COUNT_BAD_PROXY, 1);
-        log_warn("proxy.malformed", "peer=%s bytes=%zu", c->client, c->proxy->len);
-    }
+    if (c->proxy->len)
+        complain(c, "a malformed header");
     h2o_socket_close(sock);
 }
 
 static void enter_proxy(struct connection *c)
 {
     if (!c->is_trusted) {
-        shm_count(http.worker->slot, COUNT_BAD_PROXY, 1);
-        log_warn("proxy.untrusted", "peer=%s listener=%s", c->client, c->endpoint->config->address);
+        complain(c, "not one of `trusted`");
         h2o_socket_close(c->sock);
         return;
     }
