@@ -110,18 +110,23 @@ static void release_slot(int slot)
         check(ACTIVITY, !activity_read(shm, slot, i, &a), "an entry is left");
 }
 
-static void kill_worker(int i)
+/* Kills `count` workers from number `first` on, at once. */
+static void kill_workers(int first, int count)
 {
-    int status;
+    for (int i = first; i < first + count; i++) {
+        ledger->kills[elapsed_ms() % EPOCHS]++;
+        kills++;
+        kill(workers[i % WORKERS].pid, SIGKILL);
+    }
+    for (int i = first; i < first + count; i++) {
+        int status;
 
-    ledger->kills[elapsed_ms() % EPOCHS]++;
-    kills++;
-    kill(workers[i].pid, SIGKILL);
-    while (waitpid(workers[i].pid, &status, 0) != workers[i].pid)
-        ;
-    check(DEATHS, WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "status %#x", status);
-    workers[i].pid = 0;
-    release_slot(workers[i].slot);
+        while (waitpid(workers[i % WORKERS].pid, &status, 0) != workers[i % WORKERS].pid)
+            ;
+        check(DEATHS, WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "status %#x", status);
+        workers[i % WORKERS].pid = 0;
+        release_slot(workers[i % WORKERS].slot);
+    }
 }
 
 /* What only grows, whatever runs and dies. */
@@ -339,24 +344,24 @@ int main(int argc, char **argv)
     ticket_rotate(shm, start_ns, 0);
     for (int i = 0; i < WORKERS; i++)
         start_worker(i);
-    while (kills < want) {
-        int i = (int)random_below(WORKERS);
+    for (int round = 1; kills < want; round++) {
+        int first = (int)random_below(WORKERS), count = 1 + (int)random_below(3);
 
         nanosleep(&(struct timespec){.tv_nsec = (long)random_below(2 * NS_PER_MS)}, NULL);
-        kill_worker(i);
+        kill_workers(first, count);
         use_writer(NS_PER_S);
-        start_worker(i);
+        for (int i = first; i < first + count; i++)
+            start_worker(i % WORKERS);
         check_growth();
-        if (kills % 1000 == 0)
+        if (round % 500 == 0)
             ticket_rotate(shm, clock_ns(), 0);
-        if (kills % 100 == 0) {
+        if (round % 50 == 0) {
             check_metrics();
             check_limits();
             check_frozen();
         }
     }
-    for (int i = 0; i < WORKERS; i++)
-        kill_worker(i);
+    kill_workers(0, WORKERS);
     check_remains();
     shm_detach(&shm);
     close(fd);

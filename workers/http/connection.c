@@ -11,8 +11,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "lib/core/clock.h"
@@ -231,6 +233,17 @@ void connection_set_phase(struct connection *c, enum phase phase)
         activity_set_phase(w->shm, w->slot_index, c->activity, shown[phase]);
 }
 
+/* What a client does not read would stay in the kernel after the end, for as long as it likes to
+ * read a byte now and then: the connection ends with a reset instead. */
+static void discard_unsent(int fd)
+{
+    struct linger at_once = {.l_onoff = 1};
+    int unsent = 0;
+
+    if (ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0)
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 /* A client that is still sending its request is told why; then the connection is cut. */
 static void cut(struct connection *c)
 {
@@ -239,13 +252,15 @@ static void cut(struct connection *c)
         "Content-Type: application/problem+json\r\nContent-Length: 107\r\n\r\n"
         "{\"type\":\"about:blank\",\"title\":\"Request Timeout\",\"status\":408,"
         "\"error\":\"the request took too long to arrive\"}";
+    int fd = h2o_socket_get_fd(c->sock);
 
     log_debug("connection.cut", "phase=%s client=%s", phase_names[c->phase], c->client);
     if (c->phase != PHASE_IDLE)
         shm_count(http.worker->slot, COUNT_CUT, 1);
+    discard_unsent(fd);
     if ((c->phase == PHASE_HEAD || c->phase == PHASE_BODY) && !c->sock->ssl)
-        send(h2o_socket_get_fd(c->sock), answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+        send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(fd, SHUT_RDWR);
 }
 
 /* The one behind `c`, or the first; NULL at the end. */
