@@ -310,9 +310,10 @@ static struct slice check_prefix(struct slice prefix)
     if (!prefix.len || prefix.data[0] != '/')
         return (struct slice){NULL, 0};
     for (size_t i = 0; i < prefix.len; i++) {
-        char c = prefix.data[i], next = i + 1 < prefix.len ? prefix.data[i + 1] : '\0';
+        unsigned char c = (unsigned char)prefix.data[i];
+        unsigned char next = i + 1 < prefix.len ? (unsigned char)prefix.data[i + 1] : '\0';
 
-        if (c <= ' ' || c == 0x7f || strchr("?#\\\"<>", c) || (c == next && (c == '/' || c == '.')))
+        if (c <= ' ' || c >= 0x7f || strchr("?#\\\"<>", c) || (c == next && (c == '/' || c == '.')))
             return (struct slice){NULL, 0};
     }
     return prefix;

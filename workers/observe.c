@@ -20,10 +20,10 @@ static int enter(struct worker *w, const struct operation *op)
 void observe_start(struct worker *w)
 {
     w->stats = arena_alloc(&w->arena, (w->api->count + MONITOR_COUNT) * sizeof(int));
-    for (size_t i = 0; i < w->api->count; i++)
-        w->stats[i] = enter(w, &w->api->operations[i]);
     for (size_t i = 0; i < MONITOR_COUNT; i++)
         w->stats[w->monitors[i].index] = enter(w, &w->monitors[i]);
+    for (size_t i = 0; i < w->api->count; i++) /* last: of one route, a document's names it */
+        w->stats[i] = enter(w, &w->api->operations[i]);
     w->stats_unrouted = stats_enter(w->shm, "-", "-", "-");
 }
 

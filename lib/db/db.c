@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/db.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/core/clock.h"
@@ -24,6 +27,8 @@ struct db {
     unsigned char *slow; /* by plan id: reads that went over budget */
     struct shm *shm;
     struct shm_slot *slot;
+    char *path;
+    struct stat file; /* what was opened at that path */
 };
 
 struct db *db_open(const struct db_options *options, struct diags *diags)
@@ -38,6 +43,7 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->budget_ns = options->read_budget_ns;
     db->shm = options->shm;
     db->slot = options->slot;
+    db->path = strdup(options->path);
     db->slow = calloc(options->plan_count + 1, 1);
     db->writer =
         (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
@@ -45,9 +51,10 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     if (conn_inspect(options->path, &why) &&
         conn_open(&db->loop, options->path, CONN_READ, options->synchronous, &why) &&
         pool_start(&db->writer, options->path, options->synchronous, 1, &why) &&
-        pool_start(&db->readers, options->path, options->synchronous, options->readers, &why))
+        pool_start(&db->readers, options->path, options->synchronous, options->readers, &why) &&
+        stat(options->path, &db->file) == 0)
         return db;
-    diag_error(diags, NULL, "%s", why);
+    diag_error(diags, NULL, "%s", why ? why : strerror(errno));
     free(why);
     db_close(&db);
     return NULL;
@@ -66,6 +73,7 @@ void db_close(struct db **dbp)
     queue_fini(&db->done);
     close(db->done_fd);
     free(db->slow);
+    free(db->path);
     free(db);
     *dbp = NULL;
 }
@@ -137,7 +145,12 @@ void db_submit(struct db *db, struct db_job *job)
 
 bool db_is_ready(struct db *db)
 {
-    return conn_integer(&db->loop, "SELECT count(*) FROM sqlite_schema") >= 0;
+    struct stat now;
+
+    /* A file that was moved away or replaced would be written to for nobody. */
+    return stat(db->path, &now) == 0 && now.st_ino == db->file.st_ino &&
+           now.st_dev == db->file.st_dev &&
+           conn_integer(&db->loop, "SELECT count(*) FROM sqlite_schema") >= 0;
 }
 
 int db_fd(const struct db *db)

@@ -155,15 +155,38 @@ Test(limit, makes_room_of_the_past_first)
                   remaining == 3);
 }
 
-enum { RACERS = 2, ROUNDS = 60000, TAKES = 5 };
+enum { RACERS = 2, ROUNDS = 60000, TAKES = 5, RIVALS = 40 };
 
-/* What the racers share: the round that each may start, and what each round let through. */
+/* What the racers share: the round that each may start, and what each was let through. */
 struct race {
-    _Atomic uint32_t ready, allowed[ROUNDS];
+    _Atomic uint32_t ready;
+    uint32_t allowed[ROUNDS][RACERS];
 };
 
-/* Each round all take at the same time: of a new client a day, or always of the same one, now. */
-static void run_race(struct race *race, unsigned racer, bool is_new,
+/* The key of a round: new to all, always the same, or one of those that share a set. */
+typedef uint64_t (*key_fn)(uint32_t round, unsigned racer);
+
+static uint64_t rivals[RIVALS];
+
+static uint64_t new_key(uint32_t round, unsigned racer)
+{
+    (void)racer;
+    return key_of(round);
+}
+
+static uint64_t old_key(uint32_t round, unsigned racer)
+{
+    (void)round, (void)racer;
+    return key_of(0);
+}
+
+static uint64_t rival_key(uint32_t round, unsigned racer)
+{
+    return rivals[(round * RACERS + racer) % RIVALS];
+}
+
+/* Each round, all take at the same time: one round a day, or all of them now. */
+static void run_race(struct race *race, unsigned racer, key_fn key, bool is_daily,
                      const struct limit_policy *policy)
 {
     cpu_set_t cpus;
@@ -174,8 +197,8 @@ static void run_race(struct race *race, unsigned racer, bool is_new,
     CPU_SET(racer, &cpus);
     sched_setaffinity(0, sizeof(cpus), &cpus); /* where there are as many; else let them be */
     for (uint32_t round = 0; round < ROUNDS; round++) {
-        uint64_t day = is_new ? round : 0, key = key_of(day), remaining,
-                 now_ns = start_ns + day * 86400 * NS_PER_S;
+        uint64_t day = is_daily ? round + 1 : 0, now_ns = start_ns + day * 86400 * NS_PER_S,
+                 remaining;
 
         race->ready++;
         for (int spins = 0; race->ready < (round + 1) * RACERS; spins++)
@@ -184,13 +207,13 @@ static void run_race(struct race *race, unsigned racer, bool is_new,
         for (volatile int late = rand() % 64; late > 0; late--)
             ; /* now the one is first, now the other */
         for (int i = 0; i < TAKES; i++)
-            if (limit_take(shm, key, policy, now_ns, &remaining) == 0)
-                race->allowed[round]++;
+            if (limit_take(shm, key(round, racer), policy, now_ns, &remaining) == 0)
+                race->allowed[round][racer]++;
     }
     _exit(0);
 }
 
-static struct race *race_run(bool is_new, const struct limit_policy *policy)
+static struct race *race_run(key_fn key, bool is_daily, const struct limit_policy *policy)
 {
     struct race *race =
         mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -199,43 +222,74 @@ static struct race *race_run(bool is_new, const struct limit_policy *policy)
     cr_assert(race != MAP_FAILED);
     for (unsigned i = 0; i < RACERS; i++)
         if (fork() == 0)
-            run_race(race, i, is_new, policy);
+            run_race(race, i, key, is_daily, policy);
     while (wait(&status) > 0)
         cr_expect(status == 0);
     return race;
 }
 
-static void expect_exact(uint64_t burst)
-{
-    const struct limit_policy policy = {.interval_ns = 3600 * NS_PER_S, .burst = burst};
-    struct race *race = race_run(true, &policy);
-    unsigned wrong = 0;
-
-    for (int round = 0; round < ROUNDS; round++)
-        wrong += race->allowed[round] != burst;
-    cr_expect(wrong == 0, "%u of %d clients", wrong, ROUNDS);
-    munmap(race, sizeof(*race));
-}
-
 /* The first requests of a client come at once, on several workers. */
 Test(limit, is_exact_among_workers)
 {
-    expect_exact(TAKES);
+    for (uint64_t burst = 1; burst <= TAKES; burst += 4) {
+        const struct limit_policy policy = {.interval_ns = 3600 * NS_PER_S, .burst = burst};
+        struct race *race = race_run(new_key, true, &policy);
+        unsigned wrong = 0;
+
+        for (int round = 0; round < ROUNDS; round++)
+            wrong += race->allowed[round][0] + race->allowed[round][1] != burst;
+        cr_expect(wrong == 0, "burst %lu: %u of %d clients", (unsigned long)burst, wrong, ROUNDS);
+        munmap(race, sizeof(*race));
+        tear_down();
+        set_up();
+    }
 }
 
-Test(limit, is_exact_among_workers_without_a_burst)
+/* Finds keys that live in the same SHM_LIMIT_WAYS places. */
+static void find_rivals(const struct limit_policy *policy)
 {
-    expect_exact(1);
+    const struct shm_limit *ways = shm->limits;
+    uint64_t remaining;
+    int count = 0;
+
+    limit_take(shm, key_of(0), policy, start_ns, &remaining);
+    while (ways->key != key_of(0))
+        ways++;
+    ways -= (ways - shm->limits) % SHM_LIMIT_WAYS;
+    for (uint64_t n = 1; count < RIVALS; n++) {
+        limit_take(shm, key_of(n), policy, start_ns, &remaining);
+        for (int i = 0; i < SHM_LIMIT_WAYS && count < RIVALS; i++)
+            if (ways[i].key == key_of(n))
+                rivals[count++] = key_of(n);
+    }
+}
+
+/* New clients who want the same place within some ns may pay for each other, or be forgotten once;
+ * that is all. */
+Test(limit, gives_no_rival_two_bursts)
+{
+    static const struct limit_policy policy = {.interval_ns = 3600 * NS_PER_S, .burst = 3};
+    struct race *race;
+
+    find_rivals(&policy);
+    race = race_run(rival_key, true, &policy);
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t one = race->allowed[round][0], two = race->allowed[round][1];
+
+        cr_expect(one < 2 * policy.burst && two < 2 * policy.burst && one + two > 0,
+                  "round %d: %u and %u", round, one, two);
+    }
+    munmap(race, sizeof(*race));
 }
 
 Test(limit, counts_each_request_of_one_client)
 {
     static const struct limit_policy policy = {.interval_ns = NS_PER_S, .burst = 100000};
-    struct race *race = race_run(false, &policy);
+    struct race *race = race_run(old_key, false, &policy);
     uint64_t remaining, allowed = 0;
 
     for (int round = 0; round < ROUNDS; round++)
-        allowed += race->allowed[round];
+        allowed += race->allowed[round][0] + race->allowed[round][1];
     cr_expect(allowed == policy.burst, "%lu", (unsigned long)allowed);
     cr_expect(limit_take(shm, key_of(0), &policy, start_ns, &remaining) == NS_PER_S);
     cr_expect(limit_take(shm, key_of(0), &policy, start_ns + NS_PER_S, &remaining) == 0);

@@ -75,6 +75,14 @@ static bool is_trusted(const struct worker_listener *listener, const struct sock
     return false;
 }
 
+/* `peer` sends the requests, and is the client unless it is trusted to say otherwise. */
+static void set_peer(struct connection *c, const struct sockaddr *peer)
+{
+    c->is_trusted = is_trusted(c->endpoint->config, peer);
+    c->is_counted = !c->is_trusted && peer->sa_family != AF_UNIX;
+    set_client(c, peer);
+}
+
 static void set_socket(struct connection *c, int fd, int flags)
 {
     c->sock = h2o_evloop_socket_create(http.context.loop, fd, flags);
@@ -84,9 +92,9 @@ static void set_socket(struct connection *c, int fd, int flags)
 }
 
 /* The client is known: counts it, and lets h2o take over. */
-static void serve(struct connection *c, bool counts)
+static void serve(struct connection *c)
 {
-    if (counts && !(c->address = address_take(c->client, http.worker->limits.per_address))) {
+    if (c->is_counted && !(c->address = address_take(c->client, http.worker->limits.per_address))) {
         shm_count(http.worker->slot, COUNT_REFUSED_ADDRESS, 1);
         log_debug("connection.refused", "client=%s: limits.per-address", c->client);
         h2o_socket_close(c->sock);
@@ -97,21 +105,21 @@ static void serve(struct connection *c, bool counts)
     h2o_accept((h2o_accept_ctx_t *)(uintptr_t)&c->endpoint->accept, c->sock);
 }
 
-/* The header is whole: a fresh h2o socket on the same descriptor, which has read nothing yet. */
+/* The header is whole: a fresh h2o socket on the same descriptor, which has read nothing yet. From
+ * here on the peer is whom the header names: the proxy may pass on what that one sends as it is. */
 static void leave_proxy(struct connection *c)
 {
-    bool has_peer = c->proxy->has_peer;
     h2o_socket_export_t socket;
 
-    if (has_peer)
-        set_client(c, (struct sockaddr *)&c->proxy->peer);
+    if (c->proxy->has_peer)
+        set_peer(c, (struct sockaddr *)&c->proxy->peer);
     free(c->proxy);
     c->proxy = NULL;
     c->sock->on_close.cb = NULL;
     h2o_socket_export(c->sock, &socket);
     h2o_buffer_dispose(&socket.input);
     set_socket(c, socket.fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-    serve(c, has_peer);
+    serve(c);
 }
 
 /* A line a second at most: whoever can connect could fill the log otherwise. */
@@ -178,8 +186,7 @@ void connection_accept(const struct endpoint *endpoint, int fd, const struct soc
     c->endpoint = endpoint;
     c->activity = -1;
     c->since_ns = clock_ns();
-    c->is_trusted = is_trusted(endpoint->config, peer);
-    set_client(c, peer);
+    set_peer(c, peer);
     set_socket(c, fd,
                H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION |
                    (has_proxy ? H2O_SOCKET_FLAG_DONT_READ : 0));
@@ -191,7 +198,7 @@ void connection_accept(const struct endpoint *endpoint, int fd, const struct soc
     if (has_proxy)
         enter_proxy(c);
     else
-        serve(c, !c->is_trusted && peer->sa_family != AF_UNIX);
+        serve(c);
 }
 
 struct connection *connection_of(h2o_req_t *req)
@@ -258,6 +265,8 @@ static void cut(struct connection *c)
     if (c->phase != PHASE_IDLE)
         shm_count(http.worker->slot, COUNT_CUT, 1);
     discard_unsent(fd);
+    if (c->proxy && !c->proxy->len) /* of a part of a header, on_proxy() complains */
+        complain(c, "no header");
     if ((c->phase == PHASE_HEAD || c->phase == PHASE_BODY) && !c->sock->ssl)
         send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(fd, SHUT_RDWR);

@@ -51,7 +51,8 @@ struct connection {
     bool is_active;   /* a request is being handled or answered */
     bool is_answered; /* its answer is on the way out */
     bool is_trusted;
-    bool is_shaken; /* the TLS handshake is done */
+    bool is_counted; /* against limits.per-address */
+    bool is_shaken;  /* the TLS handshake is done */
     char client[CLIENT_TEXT];
 };
 

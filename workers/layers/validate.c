@@ -9,6 +9,7 @@
 #include "lib/core/jread.h"
 #include "lib/core/utf8.h"
 #include "lib/core/percent.h"
+#include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 
@@ -142,7 +143,7 @@ enum flow layer_validate(struct request *r)
     for (size_t i = 0; i < n; i++)
         if (r->op->parameters[i].in != IN_QUERY)
             read_other(r, i);
-    if (r->query.len)
+    if (r->query.len && !handler_is_monitor(r->op)) /* probes add what they like */
         read_query(r);
     fill_defaults(r);
     if (r->violations.count)
