@@ -11,6 +11,7 @@
 #include "lib/conf/account.h"
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
+#include "lib/core/log.h"
 #include "server/generation.h"
 #include "server/supervise.h"
 
@@ -208,6 +209,7 @@ static void on_respawn(uv_timer_t *timer)
 
     if (start(c, &why))
         return;
+    log_error("worker.not-started", "index=%d reason=\"%s\"", c->index, why);
     free(why);
     child_spawn_later(g, c->index, 1000);
     dispose(c);

@@ -28,6 +28,7 @@ struct control_client {
     struct buf line;
     struct json_object *deferred_id; /* of the request that is answered later */
     bool has_deferred, awaits_drain;
+    bool has_ended; /* sends nothing more: closed once it has its answers */
     struct ucred peer;
 };
 
@@ -86,12 +87,20 @@ struct master *control_master(struct control_client *client)
 
 static void take_lines(struct control_client *client);
 
+/* Nothing more comes from it, and nothing is due to it. */
+static bool is_over(const struct control_client *client)
+{
+    return client->has_ended && !client->has_deferred &&
+           !uv_stream_get_write_queue_size((const uv_stream_t *)&client->pipe);
+}
+
 static void on_written(uv_write_t *request, int status)
 {
     struct reply *reply = request->data;
 
-    (void)status;
     take_lines(reply->client);
+    if (status < 0 || is_over(reply->client))
+        client_close(reply->client);
     buf_fini(&reply->text);
     free(reply);
 }
@@ -231,7 +240,10 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
     struct control_client *client = stream->data;
 
     if (n < 0) {
-        client_close(client);
+        client->has_ended = true;
+        uv_read_stop(stream);
+        if (n != UV_EOF || is_over(client))
+            client_close(client);
         return;
     }
     touch(client);
@@ -292,6 +304,16 @@ void control_describe(struct control_client *client, char *out, size_t size)
 
 /* --- its life --- */
 
+/* The longest idle makes room; who waits for an answer is not idle. */
+static void make_room(struct control *c)
+{
+    struct control_client *client = c->clients;
+
+    while (client->has_deferred && client->next)
+        client = client->next;
+    client_close(client);
+}
+
 void client_accept(struct control *c)
 {
     struct control_client *client = calloc(1, sizeof(*client));
@@ -312,7 +334,7 @@ void client_accept(struct control *c)
     touch(client);
     uv_read_start((uv_stream_t *)&client->pipe, on_alloc, on_read);
     if (c->client_count > CONTROL_CLIENTS_MAX)
-        client_close(c->clients);
+        make_room(c);
 }
 
 void client_tell_drained(struct control *c, const char *text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/commands.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -167,11 +168,13 @@ static void run_scale(const struct call *c)
 
 static void run_recycle(const struct call *c)
 {
+    bool has_pid = jget(c->params, "pid");
+    int64_t pid = jget_int(c->params, "pid");
     int count = 0;
     char text[64];
 
-    if (c->master->current)
-        count = generation_recycle(c->master->current, (int)jget_int(c->params, "pid"));
+    if (c->master->current && (!has_pid || (pid > 0 && pid <= INT_MAX)))
+        count = generation_recycle(c->master->current, (int)pid);
     if (!count) {
         refuse(c, "no ready worker has that pid");
         return;
@@ -201,8 +204,15 @@ static void run_log_level(const struct call *c)
 
 static void run_reopen(const struct call *c)
 {
-    master_reopen(c->master);
-    control_outcome(c->client, c->id, true, "the log files are open again\n");
+    struct diags diags = {0};
+    struct buf text = {0};
+    bool ok = master_reopen(c->master, &diags);
+
+    for (size_t i = 0; i < diags.count; i++)
+        buf_printf(&text, "%s\n", diags.items[i].message);
+    control_outcome(c->client, c->id, ok, ok ? "the log files are open again\n" : buf_text(&text));
+    buf_fini(&text);
+    diags_fini(&diags);
 }
 
 /* --- the table --- */
@@ -284,7 +294,7 @@ static void audit(const struct call *c, const struct verb *v)
     char who[64];
 
     control_describe(c->client, who, sizeof(who));
-    log_info("control.command", "command=%s %s params=%s", v->name, who,
+    log_info("control.command", "command=%s %s params=%.500s", v->name, who,
              c->params ? json_object_to_json_string_ext(c->params, JSON_C_TO_STRING_PLAIN) : "{}");
 }
 

@@ -188,6 +188,7 @@ int generation_recycle(struct generation *g, int pid)
 {
     int count = 0;
 
+    g->replace_after_ns = 0; /* who asks is not told to wait for a failure of before */
     for (struct child *c = g->children; c; c = c->next)
         if (c->state == CHILD_READY && !c->is_unwanted && (!pid || c->process.pid == pid)) {
             c->wants_recycling = true;

@@ -33,6 +33,7 @@ struct generation_context {
     int log_fd, access_fd;   /* what the workers inherit as 2 and 1 */
     const char *worker_path; /* for people */
     const char *worker_file; /* what is executed; see tool_pin() */
+    char level[8];           /* of the log, where it was set since the last reload; else empty */
     void *owner;
     void (*on_ready)(void *owner);                        /* of a STARTING one: all are READY */
     void (*on_failed)(void *owner, const char *reason);   /* one of them never will be */

@@ -63,17 +63,15 @@ static void print_usage(FILE *out)
                 synopsis.len > 18 ? verbs[i].help : "");
         buf_fini(&synopsis);
     }
-    fputs(
-        "\n"
-        "  -s, --socket PATH      the control socket; default $LEAT_SOCKET or " LEAT_CONTROL_SOCKET
-        "\n"
-        "  -j, --json             print the result as JSON\n"
-        "  -w, --watch[=SECONDS]  again and again; default every 2 seconds\n"
-        "      --commands         the commands, a line each, for shells\n"
-        "  -V, --version          -h, --help\n"
-        "\n"
-        "Exit status: 0 done, 1 refused or failed, 2 usage, 3 nothing listens there.\n",
-        out);
+    fputs("\n"
+          "  -s, --socket PATH      default $LEAT_SOCKET or " LEAT_CONTROL_SOCKET "\n"
+          "  -j, --json             print the result as JSON\n"
+          "  -w, --watch[=SECONDS]  again and again; default every 2 seconds\n"
+          "      --commands         the commands, a line each, for shells\n"
+          "  -V, --version          -h, --help\n"
+          "\n"
+          "Exit status: 0 done, 1 refused or failed, 2 usage, 3 nothing listens there.\n",
+          out);
 }
 
 static int print_commands(void)
@@ -248,6 +246,17 @@ static int run_command(char **words, int count, const struct options *o)
     return EXIT_USAGE;
 }
 
+static bool read_seconds(const char *text, double *out)
+{
+    char *end = NULL;
+
+    *out = text ? strtod(text, &end) : 2;
+    if (*out >= 0.01 && *out <= 3600 && (!text || !*end))
+        return true;
+    fprintf(stderr, "leatctl: --watch=%s: must be from 0.01 to 3600 seconds\n", text);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     static const struct option options[] = {{"socket", required_argument, NULL, 's'},
@@ -268,7 +277,8 @@ int main(int argc, char **argv)
         } else if (option == 'j') {
             o.wants_json = true;
         } else if (option == 'w') {
-            o.watch_s = optarg ? strtod(optarg, NULL) : 2;
+            if (!read_seconds(optarg, &o.watch_s))
+                return EXIT_USAGE;
         } else if (option == 'c') {
             return print_commands();
         } else if (option == 'V') {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,26 +48,29 @@ static void reopen(const char *path, int fd, struct diags *diags)
     close(fresh);
 }
 
-void master_reopen(struct master *m)
+bool master_reopen(struct master *m, struct diags *diags)
 {
     struct generation_context *w = &m->workers;
     int fds[2] = {w->access_fd, w->log_fd};
-    struct diags diags = {0};
 
-    if (!m->start_config)
-        return;
+    if (!m->start_config) {
+        diag_error(diags, NULL, "leat does not serve yet");
+        return false;
+    }
     if (w->log_fd != STDERR_FILENO)
-        reopen(conf_string(m->start_config, "log.path"), w->log_fd, &diags);
+        reopen(conf_string(m->start_config, "log.path"), w->log_fd, diags);
     if (w->access_fd != w->log_fd)
-        reopen(conf_string(m->start_config, "log.access-path"), w->access_fd, &diags);
-    for (size_t i = 0; i < diags.count; i++)
-        log_error("log.reopen", "%s", diags.items[i].message);
-    diags_fini(&diags);
+        reopen(conf_string(m->start_config, "log.access-path"), w->access_fd, diags);
+    for (size_t i = 0; i < diags->count; i++)
+        log_error("log.reopen", "%s", diags->items[i].message);
     if (m->current)
         generation_tell(m->current, CHANNEL_REOPEN, NULL, fds);
+    if (m->reload.next)
+        generation_tell(m->reload.next, CHANNEL_REOPEN, NULL, fds);
     for (struct generation *g = m->retiring; g; g = g->next)
         generation_tell(g, CHANNEL_REOPEN, NULL, fds);
     log_info("log.reopened", "pid=%d", (int)getpid());
+    return diags->count == 0;
 }
 
 void master_set_level(struct master *m, const char *name)
@@ -76,6 +80,16 @@ void master_set_level(struct master *m, const char *name)
     if (!logging_level_parse(name, &level))
         return;
     log_set_level(level);
+    snprintf(m->workers.level, sizeof(m->workers.level), "%s", name);
     if (m->current)
         generation_tell(m->current, CHANNEL_LEVEL, name, NULL);
+}
+
+void master_count_dropped(struct master *m)
+{
+    static uint64_t reported;
+    uint64_t dropped = log_dropped();
+
+    shm_count(&m->workers.shm->slots[0], COUNT_LOG_DROPPED, dropped - reported);
+    reported = dropped;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -40,6 +41,14 @@ static void on_usr2(struct master *m)
     upgrade_begin(&m->upgrade, NULL, NULL);
 }
 
+static void on_usr1(struct master *m)
+{
+    struct diags diags = {0};
+
+    master_reopen(m, &diags);
+    diags_fini(&diags);
+}
+
 static void scale_by(struct master *m, int step)
 {
     int count = m->current ? m->current->worker_count + step : 0;
@@ -63,9 +72,9 @@ static void on_ttou(struct master *m)
 static const struct {
     int number;
     void (*run)(struct master *m);
-} signals[MASTER_SIGNALS] = {
-    {SIGHUP, on_hup},         {SIGTERM, master_stop}, {SIGQUIT, master_stop}, {SIGINT, master_stop},
-    {SIGUSR1, master_reopen}, {SIGUSR2, on_usr2},     {SIGTTIN, on_ttin},     {SIGTTOU, on_ttou}};
+} signals[MASTER_SIGNALS] = {{SIGHUP, on_hup},      {SIGTERM, master_stop}, {SIGQUIT, master_stop},
+                             {SIGINT, master_stop}, {SIGUSR1, on_usr1},     {SIGUSR2, on_usr2},
+                             {SIGTTIN, on_ttin},    {SIGTTOU, on_ttou}};
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -90,13 +99,29 @@ static void start_signals(struct master *m)
 
 /* --- what is looked at each second --- */
 
+/* Whether the master itself stood still (a frozen container, a debugger): the workers, which stood
+ * still as well, get a second to beat before they are judged. */
+static bool was_paused(struct master *m)
+{
+    uint64_t now = clock_ns(), before = m->watched_ns;
+
+    m->watched_ns = now;
+    if (!before || now - before < 2 * WATCH_MS * NS_PER_MS)
+        return false;
+    log_warn("master.paused", "ms=%lu", (unsigned long)((now - before) / NS_PER_MS));
+    return true;
+}
+
 static void on_watch(uv_timer_t *timer)
 {
     struct master *m = timer->data;
     struct shm_master *shared = &m->workers.shm->master;
     struct generation *next;
 
+    if (was_paused(m))
+        return;
     ticket_rotate(m->workers.shm, clock_ns(), TICKET_AGE_NS);
+    master_count_dropped(m);
     for (struct generation *g = m->retiring; g; g = next) {
         next = g->next;
         supervise_watch(g);
@@ -275,6 +300,7 @@ void master_take_over(struct master *m, struct generation *g)
     m->current = g;
     if (!old)
         listen_own(&m->listeners);
+    m->workers.level[0] = '\0';
     generation_serve(g);
     listen_close_unused(&m->listeners, g->config);
     log_configure(logging_level(g->config), logging_is_json(g->config));
@@ -299,8 +325,20 @@ static bool open_shm(struct master *m)
     return true;
 }
 
+/* A client is a descriptor: the soft limit is for programs that call select(). */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static bool start(struct master *m)
 {
+    raise_descriptors();
     m->workers = (struct generation_context){.loop = &m->loop,
                                              .worker_path = m->options.worker_path,
                                              .worker_file = tool_pin(m->options.worker_path),

@@ -50,6 +50,7 @@ struct master {
     struct upgrade upgrade;
     struct control control;
     uint64_t started_real_ms;
+    uint64_t watched_ns; /* the last look at the workers */
     uint64_t cut_before; /* connections cut when the stop began */
     bool is_stopping;
     int exit_code;
@@ -61,8 +62,10 @@ int master_run(const struct master_options *options);
 void master_stop(struct master *m);
 /* Exits at once with `code`; before the first generation is READY. */
 void master_give_up(struct master *m, int code);
-/* Reopens the log files, here and in the workers. */
-void master_reopen(struct master *m);
+/* Reopens the log files, here and in the workers. False: `diags` says which are as they were. */
+bool master_reopen(struct master *m, struct diags *diags);
+/* Adds the lines that the master itself lost to those of its workers. */
+void master_count_dropped(struct master *m);
 /* Sets the log level here and in the workers, until the next reload. */
 void master_set_level(struct master *m, const char *name);
 

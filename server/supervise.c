@@ -24,6 +24,8 @@ void supervise_on_ready(struct child *c)
     if (c->is_unwanted) {
         child_retire(c, CHANNEL_RETIRE);
     } else if (g->state == GENERATION_SERVING) {
+        if (g->context->level[0])
+            channel_send(c->channel, CHANNEL_LEVEL, g->context->level);
         channel_send(c->channel, CHANNEL_ACCEPT, NULL);
         if (c->replaces) {
             log_info("worker.replaced", "pid=%d by=%d", (int)c->replaces->process.pid,

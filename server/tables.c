@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/tables.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,13 +88,30 @@ static const struct column limits[] = {
     {"REFUSED", "refused", COUNT, 12}, {NULL, NULL, COUNT, 0},
 };
 
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Columns are characters, and none is cut in the middle. */
+static void print_text(const char *text, int width)
+{
+    int used = 0;
+
+    for (; *text && (used < width || is_continuation(*text)); text++) {
+        used += !is_continuation(*text);
+        putchar(*text);
+    }
+    printf("%*s", width - used, "");
+}
+
 static void print_cell(const struct column *c, struct json_object *row)
 {
     const char *text = jget_text(row, c->key);
 
     switch (c->cell) {
     case TEXT:
-        printf("%-*.*s", c->width, c->width, text ? text : "");
+        print_text(text ? text : "", c->width);
         break;
     case COUNT:
         printf("%*lld", c->width, number(row, c->key));

@@ -226,9 +226,29 @@ static void on_drain(struct worker *w, struct channel_message *m)
     begin_drain(w, true);
 }
 
+/* Kept for those of REOPEN: clients may have taken all others. */
+static int spare_fds[2] = {-1, -1};
+
+static void hold_spare_fds(void)
+{
+    for (int i = 0; i < 2; i++)
+        spare_fds[i] = fcntl(CHANNEL_FD, F_DUPFD_CLOEXEC, 0);
+}
+
+static void drop_spare_fds(void)
+{
+    for (int i = 0; i < 2; i++)
+        if (spare_fds[i] >= 0)
+            close(spare_fds[i]);
+}
+
 static void on_reopen(struct worker *w, struct channel_message *m)
 {
     (void)w;
+    if (m->fds[0] < 0 || m->fds[1] < 0) {
+        log_error("log.reopen", "no descriptor is free: the old files stay");
+        return;
+    }
     dup2(m->fds[0], CHANNEL_FD_ACCESS_LOG);
     dup2(m->fds[1], CHANNEL_FD_LOG);
     close(m->fds[0]);
@@ -259,11 +279,16 @@ static void on_channel(void *arg)
     struct channel_message m;
     int result;
 
+    drop_spare_fds();
     while ((result = channel_receive(CHANNEL_FD, &m)) > 0)
         for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
             if (commands[i].type == m.type)
                 commands[i].run(w, &m);
-    if (result == 0 || w->state >= WORKER_NOTICED)
+    hold_spare_fds();
+    if (result == 0)
+        return;
+    http_unwatch(on_channel); /* its end would wake the loop for ever */
+    if (w->state >= WORKER_NOTICED)
         return;
     log_warn("worker.orphaned", "the master is gone");
     begin_drain(w, false);
@@ -387,6 +412,7 @@ int worker_run(int slot, unsigned generation)
         log_close();
         return EXIT_FAILED;
     }
+    hold_spare_fds();
     http_watch(CHANNEL_FD, on_channel, w);
     http_ask_itself(on_answered);
     loop(w);

@@ -30,6 +30,7 @@ static struct {
     struct buf filling[LOG_SINK_COUNT];
     uint64_t unreported[LOG_SINK_COUNT];
     uint64_t dropped;
+    bool is_torn[LOG_SINK_COUNT]; /* its last line was cut off; the thread's own */
     bool is_open, is_closing, is_writing;
 } logger = {
     .options = {.program = "leat", .level = LOG_LEVEL_INFO, .fd = {2, 1}},
@@ -57,6 +58,19 @@ static size_t write_out(int fd, const char *data, size_t len)
             break;
         }
     }
+    return done;
+}
+
+/* The next line does not run into one that a full disk cut off. */
+static size_t write_lines(enum log_sink sink, const struct buf *lines)
+{
+    int fd = logger.options.fd[sink];
+    size_t done;
+
+    if (logger.is_torn[sink] && write_out(fd, "\n", 1) != 1)
+        return 0;
+    done = write_out(fd, lines->data, lines->len);
+    logger.is_torn[sink] = done && lines->data[done - 1] != '\n';
     return done;
 }
 
@@ -102,7 +116,7 @@ static void drain_sink(enum log_sink sink, struct buf *spare)
     pthread_mutex_unlock(&logger.lock);
     if (unreported)
         note_dropped(&full, unreported);
-    done = write_out(logger.options.fd[sink], full.data, full.len);
+    done = write_lines(sink, &full);
     pthread_mutex_lock(&logger.lock);
     if (done < full.len) {
         uint64_t lost = count_lines(full.data + done, full.len - done) - (unreported != 0);

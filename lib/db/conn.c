@@ -21,7 +21,7 @@ static int on_progress(void *arg)
 {
     struct conn *c = arg;
 
-    return c->deadline_ns && clock_ns() > c->deadline_ns;
+    return c->deadline_ns && (c->is_cut || clock_ns() > c->deadline_ns);
 }
 
 bool conn_exec(struct conn *c, const char *sql)

@@ -6,6 +6,7 @@
 #ifndef LEAT_DB_CONN_H
 #define LEAT_DB_CONN_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct conn {
     struct prepared **cache; /* by plan id; see statement.h */
     size_t cache_size;
     uint64_t deadline_ns; /* the progress handler interrupts past it; 0: never */
+    atomic_bool is_cut;   /* it interrupts now, where there is a deadline; any thread may set it */
 };
 
 /* Looks at the file before SQLite does, because opening a database can already write to it. False

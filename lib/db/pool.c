@@ -171,6 +171,8 @@ void pool_stop(struct pool *p)
     p->todo.is_closing = true;
     pthread_cond_broadcast(&p->todo.filled);
     pthread_mutex_unlock(&p->todo.lock);
+    for (int i = 0; i < p->thread_count; i++)
+        p->threads[i].conn.is_cut = true;
     for (int i = 0; i < p->thread_count; i++) {
         pthread_join(p->threads[i].id, NULL);
         conn_close(&p->threads[i].conn);

@@ -36,7 +36,7 @@ struct pool {
 /* Opens a connection for each thread and starts it. False: *why is for free(). */
 bool pool_start(struct pool *p, const char *path, const char *synchronous, int threads, char **why);
 void pool_submit(struct pool *p, struct db_job *job);
-/* Finishes what runs, hands back what waits with ERR_DRAINING, joins, closes. */
+/* Interrupts what runs, hands back what waits with ERR_DRAINING, joins, closes. */
 void pool_stop(struct pool *p);
 
 void queue_init(struct job_queue *q);

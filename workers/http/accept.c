@@ -60,18 +60,23 @@ static void requeue(struct listener *l)
 /* False: nothing was there, or nothing can be taken. */
 static bool accept_one(struct listener *l)
 {
+    static bool is_short; /* said once, not at each tick */
     struct sockaddr_storage peer = {0};
     socklen_t len = sizeof(peer);
     int fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            log_warn("accept.paused", "error=\"%s\"", strerror(errno));
-            shm_count(http.worker->slot, COUNT_ACCEPT_PAUSED, 1);
+            if (!is_short) {
+                log_warn("accept.paused", "error=\"%s\"", strerror(errno));
+                shm_count(http.worker->slot, COUNT_ACCEPT_PAUSED, 1);
+            }
+            is_short = true;
             accept_pause(); /* the tick resumes */
         }
         return false;
     }
+    is_short = false;
     connection_accept(&l->endpoint, fd, (struct sockaddr *)&peer);
     return true;
 }

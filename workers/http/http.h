@@ -13,6 +13,8 @@ bool http_start(struct worker *w, char **why);
 void http_ask_itself(void (*fn)(int status));
 /* Calls fn(arg) from the loop whenever `fd`, which is borrowed, is readable. */
 void http_watch(int fd, void (*fn)(void *arg), void *arg);
+/* Stops that. */
+void http_unwatch(void (*fn)(void *arg));
 /* One turn of the loop, waiting for at most `wait_ms`. */
 void http_turn(int wait_ms);
 /* Cuts connections that exceed a timeout, and resumes accepting after a shortage. Call it every

@@ -219,6 +219,13 @@ void http_watch(int fd, void (*fn)(void *arg), void *arg)
     h2o_socket_read_start(watch->sock, on_watch);
 }
 
+void http_unwatch(void (*fn)(void *arg))
+{
+    for (size_t i = 0; i < watch_count; i++)
+        if (watches[i].fn == fn)
+            h2o_socket_read_stop(watches[i].sock);
+}
+
 void http_turn(int wait_ms)
 {
     while (h2o_evloop_run(http.context.loop, wait_ms) < 0 && errno == EINTR)

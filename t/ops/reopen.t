@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+# Log files are renamed and opened again under load: by signal, by leatctl, by logrotate, with
+# workers that are another user, in the middle of a reload. No line is lost, and all that is new is
+# in the new files.
+use strict;
+use warnings;
+use Leat::Test;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $leat = Leat::Test->new;
+my $build = Leat::Test::build();
+if ($> == 0) { # so that workers may be nobody
+    $leat->open_to_all;
+    rename "$leat->{dir}/leat-worker", "$leat->{dir}/real-worker";
+    $build = $leat->{dir};
+} else {
+    system 'cp', "$build/leat", $leat->{dir};
+    symlink "$build/leat-worker", "$leat->{dir}/real-worker";
+    $leat->{program} = "$leat->{dir}/leat";
+}
+# Workers wait while there is a file `wait`.
+$leat->write('leat-worker', "#!/bin/sh\nwhile [ \"\$1\" = --slot ] && [ -e $leat->{dir}/wait ]; do sleep 0.05; done\nexec $leat->{dir}/real-worker \"\$@\"\n");
+chmod 0755, "$leat->{dir}/leat-worker";
+$leat->{wrap} = ['prlimit', '--nofile=500:500']; # too few to pin the program: what lies there is executed
+# Only whoever leat is started as can open anything in there.
+my $logs = "$leat->{dir}/logs";
+mkdir $logs, 0700;
+my $config = ($> == 0 ? "user: nobody\n" : '') . "log: {path: logs/main, access-path: logs/access}\nwatchdog: 20s\n";
+$leat->configure($config);
+$leat->launch;
+ok(wait_for(20, sub { slurp("$logs/main") =~ /master\.ready/ && $leat->worker_pids == 2 }), 'started');
+is((stat "/proc/@{[($leat->worker_pids)[0]]}")[4], scalar getpwnam('nobody'), 'workers are another user') if $> == 0;
+
+# A client that asks with ids of its own, new connections and kept ones, until it is stopped.
+my $client = fork // die;
+if (!$client) {
+    my $n = 0;
+    open my $noted, '>', "$leat->{dir}/noted";
+    $noted->autoflush(1);
+    my $kept = $leat->connect;
+    while (!-e "$leat->{dir}/stop") {
+        for my $socket (undef, $kept) {
+            my $id = 'n-' . ++$n;
+            my $r = $leat->get('/v1/todos/1', headers => {'X-Request-Id' => $id}, $socket ? (socket => $socket) : ());
+            $r && $r->{status} == 200 ? print {$noted} "$id\n" : ($kept = $leat->connect);
+            sleep 0.001;
+        }
+    }
+    POSIX::_exit(0);
+}
+sub ids { my ($file) = @_; return slurp("$logs/$file") =~ /\bid=(n-\w+)/g }
+sub has_ids { my ($file, $n) = @_; return sub { my @ids = ids($file); return @ids > $n } }
+sub size { my ($file) = @_; return -s "$logs/$file" // 0 }
+
+sub move { my ($n) = @_; rename "$logs/$_", "$logs/$_.$n" for qw(main access) }
+sub rotate {
+    my ($name, $n, $how) = @_;
+    wait_for(10, has_ids('access', 20));
+    $how->();
+    ok(wait_for(10, sub { slurp("$logs/main") =~ /log\.reopened/ }), "$name: the master's lines go to the new file");
+    ok(wait_for(10, has_ids('access', 20)), "$name: the workers' too");
+    my $old = size("access.$n") . ' ' . size("main.$n");
+    sleep 0.5;
+    is(size("access.$n") . ' ' . size("main.$n"), $old, "$name: the old files do not grow");
+    my %files = map { (readlink $_ // '') => 1 } map { glob "/proc/$_/fd/[0-9]*" } $leat->{pid}, $leat->worker_pids;
+    is((scalar grep { /\.$n$/ && /\Q$logs\E/ } keys %files), 0, "$name: and nobody holds them");
+}
+rotate('USR1', 1, sub { move(1); $leat->signal('USR1') });
+rotate('leatctl reopen', 2, sub {
+    move(2);
+    my $r = $leat->ctl('reopen');
+    is("$r->{code} $r->{out}", "0 the log files are open again\n", 'leatctl reopen');
+});
+
+# In the middle of a reload: the workers that start are told as well.
+spew("$leat->{dir}/wait", '');
+$leat->signal('HUP');
+ok(wait_for(20, sub { ($leat->ctl_json('status') // {})->{reload}{state} eq 'starting' }), 'a reload whose workers start slowly');
+move(3);
+$leat->signal('USR1');
+ok(wait_for(10, sub { slurp("$logs/main") =~ /log\.reopened/ }), 'USR1 meanwhile');
+my $generation = $leat->ctl_json('status')->{generation};
+unlink "$leat->{dir}/wait";
+ok(wait_for(20, sub { $leat->ctl_json('status')->{generation} > $generation }), 'the reload is done');
+ok(wait_for(10, has_ids('access', 50)), 'the new workers log to the new file');
+ok(wait_for(20, sub { $leat->ctl_json('status')->{retiring} == 0 }), 'the old generation is gone');
+my %held = map { (readlink $_ // '') => 1 } map { glob "/proc/$_/fd/[0-9]*" } $leat->{pid}, $leat->worker_pids;
+is((scalar grep { m{/logs/\w+\.3$} } keys %held), 0, 'nobody holds the old files') or diag join ' ', keys %held;
+# So are workers that come later.
+my ($victim) = $leat->worker_pids;
+kill KILL => $victim;
+ok(wait_for(20, sub { my @w = $leat->worker_pids; @w == 2 && !grep { $_ == $victim } @w }), 'a worker that comes later');
+%held = map { (readlink $_ // '') => 1 } map { glob "/proc/$_/fd/[0-9]*" } $leat->worker_pids;
+is((scalar grep { m{/logs/} && !m{/(?:main|access)$} } keys %held), 0, 'has the new files');
+
+SKIP: {
+    my ($logrotate) = grep { -x } map { "$_/logrotate" } qw(/usr/sbin /sbin /usr/bin);
+    skip 'logrotate is missing, or this is not root', 5 if !$logrotate || $>;
+    my $reopen = Leat::Test::build() . "/leatctl --socket $leat->{socket} reopen >/dev/null";
+    $leat->write('rotate.conf', "$logs/main $logs/access {\n  su root root\n  rotate 9\n  start 50\n  nocreate\n  sharedscripts\n  postrotate\n    $reopen\n  endscript\n}\n");
+    rotate('logrotate', 50, sub {
+        my $r = run_command($logrotate, '-f', '-s', "$leat->{dir}/rotate.state", "$leat->{dir}/rotate.conf");
+        is($r->{code}, 0, 'logrotate') or diag $r->{err};
+    });
+}
+spew("$leat->{dir}/stop", '');
+waitpid $client, 0;
+
+# What cannot be opened is said, and the old file goes on.
+rename $logs, "$leat->{dir}/moved";
+my $r = $leat->ctl('reopen');
+is($r->{code}, 1, 'a folder that is gone: exit 1');
+like($r->{err}, qr{logs/main: No such file or directory}, 'says why');
+like($r->{err}, qr{logs/access: No such file or directory}, 'for each file');
+is($leat->get('/v1/todos/1', headers => {'X-Request-Id' => 'n-last'})->{status}, 200, 'requests go on');
+rename "$leat->{dir}/moved", $logs;
+ok(wait_for(10, sub { slurp("$logs/access") =~ /id=n-last/ }), 'and are logged where they were');
+
+my %logged;
+$logged{$_}++ for map { ids(substr $_, length "$logs/") } glob "$logs/access*";
+my @asked = split /\n/, slurp("$leat->{dir}/noted");
+cmp_ok(scalar @asked, '>', 100, 'requests were answered all the time');
+my @missing = grep { ($logged{$_} // 0) != 1 } @asked;
+is(scalar @missing, 0, 'each is logged once') or diag "@missing";
+is($leat->stop, 0, 'it stops well');
+is(scalar(() = slurp("$logs/main") =~ /worker\.gone/g), 2, 'and each worker says so in the newest file');
+
+# A worker whose clients have taken every descriptor gets the new files too.
+my $full = Leat::Test->new(workers => 1, wrap => ['prlimit', '--nofile=64:64'], config => "log: {path: main, access-path: access}\ndrain: {grace: 0s}\n");
+$full->launch;
+ok(wait_for(20, sub { slurp("$full->{dir}/main") =~ /master\.ready/ }), 'few descriptors');
+my @held = map { $full->connect } 1 .. 80;
+ok(wait_for(10, sub { slurp("$full->{dir}/main") =~ /accept\.paused/ }), 'and all are taken');
+rename "$full->{dir}/$_", "$full->{dir}/$_.1" for qw(main access);
+is($full->ctl('reopen')->{code}, 0, 'reopen');
+ok(wait_for(10, sub { $full->get('/v1/todos/1', socket => $held[0]); -s "$full->{dir}/access" }), 'the new file is used all the same');
+all_done;
