@@ -10,15 +10,37 @@
 #include "lib/core/log.h"
 #include "workers/http/http.h"
 
+/* In quotes, which must not end early. */
+static void put_quoted(struct buf *line, struct slice text)
+{
+    struct buf quoted = {0};
+
+    if (!text.data || !text.len)
+        text = SLICE_LIT("-");
+    buf_putc(&quoted, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '"' || text.data[i] == '\\')
+            buf_putc(&quoted, '\\');
+        buf_putc(&quoted, text.data[i]);
+    }
+    buf_putc(&quoted, '"');
+    log_escape(line, buf_slice(&quoted));
+    buf_fini(&quoted);
+}
+
+/* What holds a space, as a subject may, must not look like more fields. */
 static void put_field(struct buf *line, const char *name, struct slice value, bool is_json)
 {
     if (is_json) {
         buf_printf(line, ",\"%s\":", name);
         jwrite_string(line, value.data ? value.data : "", value.len);
-    } else {
-        buf_printf(line, " %s=", name);
-        log_escape(line, value);
+        return;
     }
+    buf_printf(line, " %s=", name);
+    if (value.len && (memchr(value.data, ' ', value.len) || memchr(value.data, '"', value.len)))
+        put_quoted(line, value);
+    else
+        log_escape(line, value);
 }
 
 static void put_fields(struct buf *line, const struct request *r, uint64_t us, bool is_json)
@@ -42,22 +64,6 @@ static void put_fields(struct buf *line, const struct request *r, uint64_t us, b
         buf_putc(line, '}');
 }
 
-/* In quotes, which must not end early. */
-static void put_quoted(struct buf *line, struct slice text)
-{
-    struct buf escaped = {0};
-
-    log_escape(&escaped, text.data && text.len ? text : SLICE_LIT("-"));
-    buf_puts(line, " \"");
-    for (size_t i = 0; i < escaped.len; i++) {
-        if (escaped.data[i] == '"')
-            buf_putc(line, '\\');
-        buf_putc(line, escaped.data[i]);
-    }
-    buf_putc(line, '"');
-    buf_fini(&escaped);
-}
-
 static struct slice without_query(struct slice url)
 {
     return url.data ? slice_cut(&url, '?') : url;
@@ -74,9 +80,12 @@ static void put_combined(struct buf *line, const struct request *r)
     buf_printf(line, "%s - - [%s]", r->client, stamp);
     buf_printf(&request, "%.*s %.*s HTTP/1.1", (int)r->method_text.len, r->method_text.data,
                (int)r->path.len, r->path.len ? r->path.data : "");
+    buf_putc(line, ' ');
     put_quoted(line, buf_slice(&request));
     buf_printf(line, " %d %zu", r->status, r->bytes);
+    buf_putc(line, ' ');
     put_quoted(line, without_query(http_header(r, "referer")));
+    buf_putc(line, ' ');
     put_quoted(line, http_header(r, "user-agent"));
     buf_fini(&request);
 }

@@ -180,6 +180,8 @@ bool value_has_type(const struct conf_key *key, struct json_object *value)
     case CONF_SIZE:
     case CONF_MODE:
         return type == json_type_int || type == json_type_string;
+    case CONF_CHOICE:
+        return type == json_type_double || type == json_type_string; /* 1.3, without quotes */
     default:
         return type == json_type_string;
     }

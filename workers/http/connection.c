@@ -38,7 +38,7 @@ static void on_close(void *data)
 {
     struct connection *c = data;
 
-    if (c->endpoint->accept.ssl_ctx && !c->is_shaken && !c->proxy)
+    if (c->is_shaking)
         shm_count(http.worker->slot, COUNT_BAD_TLS, 1);
     if (c->activity >= 0)
         activity_release(http.worker->shm, http.worker->slot_index, c->activity);
@@ -102,6 +102,7 @@ static void serve(struct connection *c)
     }
     c->phase = PHASE_IDLE;
     c->since_ns = clock_ns();
+    c->is_shaking = c->endpoint->accept.ssl_ctx != NULL;
     h2o_accept((h2o_accept_ctx_t *)(uintptr_t)&c->endpoint->accept, c->sock);
 }
 
@@ -251,6 +252,14 @@ static void discard_unsent(int fd)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 }
 
+/* What waits to be read ends here: h2o closes, and says so first where there is TLS. What it has
+ * begun to write would hold that up, so a second time all is shut. */
+static void end(struct connection *c)
+{
+    shutdown(h2o_socket_get_fd(c->sock), c->is_cut ? SHUT_RDWR : SHUT_RD);
+    c->is_cut = true;
+}
+
 /* A client that is still sending its request is told why; then the connection is cut. */
 static void cut(struct connection *c)
 {
@@ -269,7 +278,10 @@ static void cut(struct connection *c)
         complain(c, "no header");
     if ((c->phase == PHASE_HEAD || c->phase == PHASE_BODY) && !c->sock->ssl)
         send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    shutdown(fd, SHUT_RDWR);
+    if (c->phase == PHASE_IDLE)
+        end(c);
+    else
+        shutdown(fd, SHUT_RDWR);
 }
 
 /* The one behind `c`, or the first; NULL at the end. */
@@ -314,7 +326,7 @@ void connection_close_idle(void)
 {
     for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
         if (is_quiet(c))
-            shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+            end(c);
     }
 }
 

@@ -7,6 +7,7 @@
  *     phr_parse_request        strict heads, limited in size (head.c)
  *     phr_decode_chunked       strict chunks (chunked.c)
  *     h2o_send_error_generic   the library's own errors as problem details
+ *     SSL_shutdown             alerts that reach the client (tls.c)
  *
  * A head that is refused is reported to the library as a whole "GET" in HTTP/1.0 with no headers,
  * whose path is one of our own static strings: the handler knows it by its address, and the
@@ -123,7 +124,8 @@ bool guard_start(size_t header_bytes, const char **why)
     } overrides[] = {{"phr_parse_request", (void *)phr_parse_request},
                      {"phr_decode_chunked", (void *)phr_decode_chunked},
                      {"h2o_send_error_generic", (void *)h2o_send_error_generic},
-                     {"epoll_ctl", (void *)epoll_ctl}};
+                     {"epoll_ctl", (void *)epoll_ctl},
+                     {"SSL_shutdown", (void *)SSL_shutdown}};
 
     header_bytes_max = header_bytes;
     for (int i = 0; i < ERR_COUNT; i++)

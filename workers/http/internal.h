@@ -52,7 +52,8 @@ struct connection {
     bool is_answered; /* its answer is on the way out */
     bool is_trusted;
     bool is_counted; /* against limits.per-address */
-    bool is_shaken;  /* the TLS handshake is done */
+    bool is_shaking; /* the TLS handshake has begun, and is not done */
+    bool is_cut;     /* before: now without a farewell */
     char client[CLIENT_TEXT];
 };
 

@@ -7,9 +7,11 @@
  */
 #include "workers/http/internal.h"
 
+#include <dlfcn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -53,6 +55,17 @@ static BIO *open_pem(const char *reference)
     return BIO_new_mem_buf(pem.data ? pem.data : "", (int)pem.len);
 }
 
+/* Whether the last PEM_read met the end, and not a block that is broken. */
+static bool is_end_of_pem(void)
+{
+    unsigned long code = ERR_peek_last_error();
+    bool is_end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+
+    if (is_end)
+        ERR_clear_error();
+    return is_end;
+}
+
 static bool load_chain(SSL_CTX *context, const char *reference)
 {
     BIO *in = open_pem(reference);
@@ -63,9 +76,7 @@ static bool load_chain(SSL_CTX *context, const char *reference)
     while (ok && (certificate = PEM_read_bio_X509(in, NULL, no_password, NULL)))
         ok = SSL_CTX_add0_chain_cert(context, certificate) == 1;
     BIO_free(in);
-    if (ok)
-        ERR_clear_error(); /* the end of the file is no error */
-    return ok;
+    return ok && is_end_of_pem();
 }
 
 static bool load_key(SSL_CTX *context, const char *reference)
@@ -94,9 +105,7 @@ static bool load_authorities(SSL_CTX *context, const char *reference)
         count++;
     }
     BIO_free(in);
-    if (count)
-        ERR_clear_error();
-    return count > 0;
+    return count && is_end_of_pem();
 }
 
 static int set_mac_key(EVP_MAC_CTX *mac, struct shm_ticket *key)
@@ -133,6 +142,19 @@ static int on_ticket(SSL *ssl, unsigned char name[16], unsigned char *iv, EVP_CI
     return !ok ? -1 : is_newest ? 1 : 2;
 }
 
+/* A certificate that has expired since is shown again: that a session was resumed would hide it. */
+static SSL_TICKET_RETURN on_resume(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
+                                   size_t name_len, SSL_TICKET_STATUS status, void *arg)
+{
+    bool is_good = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+    X509 *peer = is_good ? SSL_SESSION_get0_peer(session) : NULL;
+
+    (void)ssl, (void)name, (void)name_len, (void)arg;
+    if (!is_good || (peer && X509_cmp_current_time(X509_get0_notAfter(peer)) <= 0))
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 /* HTTP/1.1 is all that we speak; a client that insists on something else is told so. */
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                    const unsigned char *in, unsigned in_len, void *arg)
@@ -146,17 +168,25 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+static SSL_CTX *find_name(const struct contexts *contexts, const char *name, unsigned flags)
+{
+    for (size_t i = 0; i < contexts->count; i++)
+        if (X509_check_host(SSL_CTX_get0_certificate(contexts->of[i]), name, 0, flags, NULL) == 1)
+            return contexts->of[i];
+    return NULL;
+}
+
+/* A name that stands in a certificate goes before a wildcard. */
 static int on_server_name(SSL *ssl, int *alert, void *arg)
 {
-    const struct contexts *contexts = arg;
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    SSL_CTX *context = name ? find_name(arg, name, X509_CHECK_FLAG_NO_WILDCARDS) : NULL;
 
     (void)alert;
-    for (size_t i = 0; name && i < contexts->count; i++)
-        if (X509_check_host(SSL_CTX_get0_certificate(contexts->of[i]), name, 0, 0, NULL) == 1) {
-            SSL_set_SSL_CTX(ssl, contexts->of[i]);
-            break;
-        }
+    if (name && !context)
+        context = find_name(arg, name, 0);
+    if (context)
+        SSL_set_SSL_CTX(ssl, context);
     return SSL_TLSEXT_ERR_OK;
 }
 
@@ -185,9 +215,9 @@ static void on_info(const SSL *ssl, int where, int value)
     struct connection *c = sock->on_close.data;
 
     (void)value;
-    if (!(where & SSL_CB_HANDSHAKE_DONE) || c->is_shaken)
+    if (!(where & SSL_CB_HANDSHAKE_DONE) || !c->is_shaking)
         return;
-    c->is_shaken = true;
+    c->is_shaking = false;
     c->tls_subject = subject_of((SSL *)(uintptr_t)ssl);
 }
 
@@ -220,6 +250,7 @@ static SSL_CTX *new_context(const struct worker_listener *l)
     SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384");
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* tickets only */
     SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket);
+    SSL_CTX_set_session_ticket_cb(context, NULL, on_resume, NULL);
     SSL_CTX_set_alpn_select_cb(context, on_alpn, NULL);
     SSL_CTX_set_info_callback(context, on_info);
     set_session_id(context, l);
@@ -247,10 +278,25 @@ static bool set_up(SSL_CTX *context, const struct worker_listener *l, struct jso
     return true;
 }
 
+/* libh2o calls this when it closes, and where it fails, as it does during a handshake, closes at
+ * once: the alert that tells the client why stays unsent. 1 has it sent first. */
+int SSL_shutdown(SSL *ssl)
+{
+    static int (*next)(SSL *);
+
+    if (SSL_in_init(ssl))
+        return 1;
+    if (!next)
+        next = (int (*)(SSL *))dlsym(RTLD_NEXT, "SSL_shutdown");
+    return next(ssl);
+}
+
 void tls_close(SSL_CTX *context)
 {
     struct contexts *contexts = context ? SSL_CTX_get_app_data(context) : NULL;
 
+    if (context)
+        SSL_CTX_set_tlsext_servername_callback(context, NULL); /* of handshakes that go on */
     for (size_t i = 0; contexts && i < contexts->count; i++)
         SSL_CTX_free(contexts->of[i]);
     free(contexts);
