@@ -141,6 +141,8 @@ void control_listen(struct control *c)
 void control_disown(struct control *c)
 {
     c->is_borrowed = true;
+    c->is_open = false;
+    uv_close((uv_handle_t *)&c->pipe, NULL);
 }
 
 int control_fd(const struct control *c)

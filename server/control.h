@@ -43,7 +43,7 @@ void control_close(struct control *c);
 void control_adopt(struct control *c, int fd, const char *path);
 /* The older master goes: listens, and the socket's file is ours. */
 void control_listen(struct control *c);
-/* A newer master listens: the file is its. */
+/* A newer master listens: the file is its, and new clients too. */
 void control_disown(struct control *c);
 /* The listening descriptor, borrowed. */
 int control_fd(const struct control *c);

@@ -171,17 +171,18 @@ static void add(struct listeners *l, const char *address, int fd)
     if (!item)
         abort();
     item->fd = fd;
-    item->is_borrowed = false;
+    item->is_borrowed = item->is_managed = false;
     memcpy(item->address, address, strlen(address) + 1);
     item->next = l->first;
     l->first = item;
 }
 
-void listen_adopt(struct listeners *l, const char *address, int fd)
+void listen_adopt(struct listeners *l, const char *address, int fd, bool is_managed)
 {
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     add(l, address, fd);
     l->first->is_borrowed = true;
+    l->first->is_managed = is_managed;
 }
 
 static void set_borrowed(struct listeners *l, bool is_borrowed)
@@ -205,8 +206,9 @@ static struct listener *open_one(struct listeners *l, struct json_object *config
 {
     const char *address = jget_text(config, "address"), *why = NULL;
     int fd = take_inherited(l, address);
+    bool is_managed = fd >= 0;
 
-    if (fd < 0)
+    if (!is_managed)
         fd = strncmp(address, "unix:", 5) == 0
                  ? bind_unix(address + 5, (mode_t)jget_int(config, "mode"))
                  : bind_inet(address, &why);
@@ -221,13 +223,14 @@ static struct listener *open_one(struct listeners *l, struct json_object *config
         return NULL;
     }
     add(l, address, fd);
+    l->first->is_managed = is_managed;
     return l->first;
 }
 
 static void close_listener(struct listener *l)
 {
     close(l->fd);
-    if (!l->is_borrowed && strncmp(l->address, "unix:", 5) == 0)
+    if (!l->is_borrowed && !l->is_managed && strncmp(l->address, "unix:", 5) == 0)
         unlink(l->address + 5);
     free(l);
 }

@@ -13,6 +13,7 @@ struct listener {
     struct listener *next;
     int fd;
     bool is_borrowed; /* another master's: the file of a unix socket is not ours to remove */
+    bool is_managed;  /* the service manager's: neither */
     char address[];
 };
 
@@ -28,7 +29,7 @@ void listen_inherit(struct listeners *l);
  * for all. False: `diags` says which failed; what was newly bound is closed again. */
 bool listen_open(struct listeners *l, struct json_object *config, int *fds, struct diags *diags);
 /* Adds a socket that an older master passes on, borrowed. Takes `fd`. */
-void listen_adopt(struct listeners *l, const char *address, int fd);
+void listen_adopt(struct listeners *l, const char *address, int fd, bool is_managed);
 /* The older master goes: what was borrowed is ours. */
 void listen_own(struct listeners *l);
 /* Closes what the `listen` of `config` does not name; NULL closes everything. */

@@ -171,6 +171,7 @@ static void finish(struct master *m)
         close_handle((uv_handle_t *)&m->signals[i]);
     close_handle((uv_handle_t *)&m->watch);
     close_handle((uv_handle_t *)&m->feed);
+    close_handle((uv_handle_t *)&m->notice);
     close_handle((uv_handle_t *)&m->reload.timer);
 }
 
@@ -187,6 +188,14 @@ static void retire(struct master *m, struct generation *g, enum channel_type how
     generation_retire(g, how);
 }
 
+/* Nothing new is accepted from now on: who connects is refused, and need not wait. */
+static void on_notice_over(uv_timer_t *timer)
+{
+    struct master *m = timer->data;
+
+    listen_close_unused(&m->listeners, NULL);
+}
+
 static void begin_stop(struct master *m, enum channel_type how)
 {
     struct generation *g = m->current;
@@ -194,6 +203,11 @@ static void begin_stop(struct master *m, enum channel_type how)
     m->is_stopping = true;
     m->cut_before = shm_total(m->workers.shm, COUNT_CUT);
     m->current = NULL;
+    if (g && how == CHANNEL_DRAIN)
+        uv_timer_start(&m->notice, on_notice_over, (uint64_t)conf_int(g->config, "drain.notice"),
+                       0);
+    else
+        listen_close_unused(&m->listeners, NULL);
     if (g)
         retire(m, g, how);
     upgrade_cancel(&m->upgrade);
@@ -230,6 +244,7 @@ void master_give_up(struct master *m, int code)
 {
     m->exit_code = code;
     m->is_stopping = true;
+    reload_cancel(&m->reload); /* what was asked for meanwhile */
     finish_if_idle(m);
 }
 
@@ -359,6 +374,7 @@ static bool start(struct master *m)
     start_signals(m);
     start_timer(m, &m->watch, on_watch, WATCH_MS);
     start_timer(m, &m->feed, on_feed, notify_watchdog_ms());
+    start_timer(m, &m->notice, NULL, 0);
     reload_init(&m->reload, m);
     return true;
 }

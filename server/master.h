@@ -41,6 +41,7 @@ struct master {
     uv_loop_t loop;
     uv_signal_t signals[MASTER_SIGNALS];
     uv_timer_t watch, feed; /* of the workers; of the service manager's watchdog */
+    uv_timer_t notice;      /* of the drain */
     struct generation_context workers;
     struct listeners listeners;
     struct json_object *start_config; /* of the first generation: what a reload cannot change */

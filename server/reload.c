@@ -99,9 +99,11 @@ static void finish(struct reload *r, bool ok)
         fwrite(r->text.data, 1, r->text.len, stderr);
     else if (r->kind != RELOAD_DRY_RUN)
         log_result(r, ok);
-    if (m->current) /* also after a reload that failed: nothing else ends RELOADING */
+    if (m->current && r->kind != RELOAD_DRY_RUN) /* also after one that failed: it ends RELOADING */
         notify_send("READY=1\nSTATUS=%s", ok ? "serving" : "serving; the last reload failed");
     answer(&r->waiting, ok, buf_text(&r->text));
+    if (is_first)
+        upgrade_give_up(&m->upgrade, buf_text(&r->text));
     if (is_first)
         master_give_up(m, r->exit_code);
     else if (m->is_stopping)
@@ -117,6 +119,7 @@ static void enter_undone(struct reload *r)
 
     r->next = NULL;
     uv_timer_stop(&r->timer);
+    answer(&r->waiting, false, buf_text(&r->text)); /* a stopping master may go with the workers */
     if (g) {
         /* Listeners that only it wanted go with it. */
         listen_close_unused(&m->listeners, m->current ? m->current->config : NULL);
@@ -192,9 +195,11 @@ static bool must_rehearse(const struct reload *r)
            conf_string(r->next->config, "database.migrations");
 }
 
+/* In an upgrade the older master's release serves still: that is for reload --migrate. */
 static bool must_migrate(const struct reload *r)
 {
-    return !r->master->current && conf_string(r->next->config, "database.migrations") &&
+    return !r->master->current && r->master->upgrade.older < 0 &&
+           conf_string(r->next->config, "database.migrations") &&
            strcmp(conf_string(r->next->config, "database.migrate"), "on-start") == 0;
 }
 

@@ -151,7 +151,7 @@ static void on_migrated(struct tool *t)
 void step_migrate(struct reload *r)
 {
     static const char *const args[] = {"--apply", NULL};
-    int fds[] = {r->next->release_fd, -1};
+    int fds[] = {r->next->release_fd, r->master->workers.shm_fd, -1};
 
     run_tool(r, args, fds, on_migrated);
 }

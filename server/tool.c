@@ -11,7 +11,7 @@
 
 #include "config.h"
 
-enum { TEXT_MAX = 256 * 1024, FIRST_FD = 3, PINNED_FD = 512 };
+enum { TEXT_MAX = 256 * 1024, FIRST_FD = 3, PINNED_FD = 512, TERM_MS = 2000 };
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -64,10 +64,19 @@ static void on_timer(uv_timer_t *timer)
     tool_kill(t);
 }
 
+static void on_stubborn(uv_timer_t *timer)
+{
+    struct tool *t = timer->data;
+
+    uv_process_kill(&t->process, SIGKILL);
+}
+
 void tool_kill(struct tool *t)
 {
-    if (t->is_running)
-        uv_process_kill(&t->process, SIGKILL);
+    if (!t->is_running || uv_is_closing((uv_handle_t *)&t->process))
+        return;
+    uv_process_kill(&t->process, SIGTERM); /* it may have something to clean up */
+    uv_timer_start(&t->timer, on_stubborn, TERM_MS, 0);
 }
 
 void tool_start(struct tool *t, uv_loop_t *loop, const char *file, char **args, const int *fds,

@@ -28,6 +28,7 @@ enum { TOOL_FDS_MAX = 2 };
  * descriptors 3 and 4. A program that cannot be started is reported like one that exits 127. */
 void tool_start(struct tool *t, uv_loop_t *loop, const char *file, char **args, const int *fds,
                 uint64_t timeout_ms, void (*done)(struct tool *t));
+/* Sends it TERM, and KILL two seconds later. */
 void tool_kill(struct tool *t);
 
 /* Replaces this process by leat-worker; returns only on failure. */

@@ -51,9 +51,12 @@ bool upgrade_inherit(struct upgrade *u)
     if (!m->workers.shm)
         close(FD_SHM); /* of another layout: the counters begin again */
     control_adopt(&m->control, FD_CONTROL, jget_text(passed, "control"));
-    for (size_t i = 0; i < jget_count(passed, "listen"); i++)
-        listen_adopt(&m->listeners, json_object_get_string(jget_item(passed, "listen", i)),
-                     FD_LISTEN + (int)i);
+    for (size_t i = 0; i < jget_count(passed, "listen"); i++) {
+        struct json_object *item = jget_item(passed, "listen", i);
+
+        listen_adopt(&m->listeners, jget_text(item, "address"), FD_LISTEN + (int)i,
+                     jget_bool(item, "managed"));
+    }
     json_object_put(passed);
     return true;
 }
@@ -66,6 +69,12 @@ void upgrade_ready(struct upgrade *u)
     channel_send(u->older, CHANNEL_READY, NULL);
     close(u->older);
     u->older = -1;
+}
+
+void upgrade_give_up(struct upgrade *u, const char *reason)
+{
+    if (u->older >= 0)
+        channel_send(u->older, CHANNEL_FAILED, reason);
 }
 
 /* --- the old one --- */
@@ -105,25 +114,39 @@ static void answer(struct upgrade *u, bool ok, const char *text)
 
 static void fail(struct upgrade *u, const char *reason)
 {
-    char text[256];
+    char text[1300];
+    int n = snprintf(text, sizeof(text), "the new program %s; process %d goes on", reason,
+                     (int)getpid());
 
-    snprintf(text, sizeof(text), "the new program %s; process %d goes on\n", reason, (int)getpid());
     log_error("upgrade.failed", "%s", text);
+    snprintf(text + n, sizeof(text) - (size_t)n, "\n%s", u->details);
     close_handles(u);
     answer(u, false, text);
+}
+
+static void take_details(struct upgrade *u, const struct channel_message *m)
+{
+    if (m->type == CHANNEL_FAILED)
+        snprintf(u->details, sizeof(u->details), "%s", m->text);
 }
 
 static void on_exit_status(uv_process_t *process, int64_t status, int sig)
 {
     struct upgrade *u = process->data;
+    struct channel_message m;
     char reason[128];
 
     if (u->state != UPGRADE_STARTING || u->newer < 0)
         return;
-    if (sig)
+    while (channel_receive(u->newer, &m) > 0) /* its last words may not have been read yet */
+        take_details(u, &m);
+    if (u->is_late)
+        snprintf(reason, sizeof(reason), "was not ready in time");
+    else if (sig)
         snprintf(reason, sizeof(reason), "died of signal %d", sig);
     else
-        snprintf(reason, sizeof(reason), "exited with status %d: the log says why", (int)status);
+        snprintf(reason, sizeof(reason), "exited with status %d%s", (int)status,
+                 u->details[0] ? "" : ": the log says why");
     fail(u, reason);
 }
 
@@ -131,8 +154,8 @@ static void on_late(uv_timer_t *timer)
 {
     struct upgrade *u = timer->data;
 
-    uv_process_kill(&u->process, SIGKILL);
-    fail(u, "was not ready in time");
+    u->is_late = true;
+    uv_process_kill(&u->process, SIGKILL); /* its exit fails the upgrade */
 }
 
 static void on_channel(uv_poll_t *poll, int status, int events)
@@ -142,7 +165,9 @@ static void on_channel(uv_poll_t *poll, int status, int events)
     char text[128];
 
     (void)events;
+    m.type = 0;
     if (status < 0 || channel_receive(u->newer, &m) <= 0 || m.type != CHANNEL_READY) {
+        take_details(u, &m);
         uv_poll_stop(poll); /* its exit, or the timeout, follows */
         return;
     }
@@ -167,8 +192,12 @@ static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdi
 
     for (const struct listener *l = m->listeners.first; l && count < FD_LISTEN + LISTENERS_MAX;
          l = l->next) {
+        struct json_object *item = json_object_new_object();
+
         fds[count++] = l->fd;
-        json_object_array_add(list, json_object_new_string(l->address));
+        jput_text(item, "address", l->address);
+        json_object_object_add(item, "managed", json_object_new_boolean(l->is_managed));
+        json_object_array_add(list, item);
     }
     jput_text(passed, "control", m->control.path);
     json_object_object_add(passed, "listen", list);
@@ -226,6 +255,8 @@ void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char 
     u->fn = fn;
     u->arg = arg;
     u->state = UPGRADE_STARTING;
+    u->is_late = false;
+    u->details[0] = '\0';
     u->newer = pair[0];
     u->open_handles = 3;
     uv_timer_init(&m->loop, &u->timer);
@@ -252,10 +283,10 @@ void upgrade_forget(struct upgrade *u, const void *arg)
 
 void upgrade_cancel(struct upgrade *u)
 {
-    if (!upgrade_runs(u) || u->newer < 0)
+    if (u->state != UPGRADE_STARTING || u->newer < 0)
         return;
-    uv_process_kill(&u->process, SIGKILL);
-    close_handles(u);
+    uv_poll_stop(&u->poll);
+    uv_process_kill(&u->process, SIGTERM);
     answer(u, false, "leat is stopping\n");
 }
 

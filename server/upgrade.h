@@ -31,6 +31,8 @@ struct upgrade {
     uv_poll_t poll;
     uv_timer_t timer;
     int open_handles;
+    bool is_late;
+    char details[1024];                               /* what the new one said when it gave up */
     void (*fn)(void *arg, bool ok, const char *text); /* who waits; may be NULL */
     void *arg;
 };
@@ -43,13 +45,17 @@ bool upgrade_inherit(struct upgrade *u);
 /* We are READY: tells the older master. */
 void upgrade_ready(struct upgrade *u);
 
+/* We give up, for that reason: tells the older master. */
+void upgrade_give_up(struct upgrade *u, const char *reason);
+
 /* Starts the new program; `fn` is called once with the result. */
 void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char *text), void *arg);
 void upgrade_forget(struct upgrade *u, const void *arg);
 /* Whether a new master is starting. */
 bool upgrade_runs(const struct upgrade *u);
-/* Gives up: the master stops. */
+/* The master stops: ends a new one that is starting, and does not hand over to it. */
 void upgrade_cancel(struct upgrade *u);
+/* The master is gone. */
 void upgrade_fini(struct upgrade *u);
 
 #endif

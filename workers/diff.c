@@ -9,17 +9,19 @@
 #include "lib/core/jwrite.h"
 #include "lib/db/migration.h"
 
-enum { VALUE_MAX = 60 };
+enum { VALUE_MAX = 160, PATH_MAX_LEN = 256 };
 
 static void put_value(struct buf *out, struct json_object *value)
 {
     struct buf text = {0};
+    size_t len;
 
     jwrite_value(&text, value);
-    if (text.len > VALUE_MAX)
-        buf_printf(out, "%.*s…", VALUE_MAX, text.data);
-    else
-        buf_printf(out, "%.*s", (int)text.len, text.len ? text.data : "");
+    len = text.len > VALUE_MAX ? VALUE_MAX : text.len;
+    while (len < text.len && ((unsigned char)text.data[len] & 0xc0) == 0x80)
+        len--; /* no character is torn */
+    buf_put(out, text.data, len);
+    buf_puts(out, len < text.len ? "…" : "");
     buf_fini(&text);
 }
 
@@ -28,43 +30,84 @@ static const char *takes(const struct conf_key *key)
     return strcmp(key->reload, "workers") == 0 ? "new workers" : key->reload;
 }
 
+static bool is_list_of_maps(struct json_object *value)
+{
+    return json_object_is_type(value, json_type_array) && json_object_array_length(value) &&
+           json_object_is_type(json_object_array_get_idx(value, 0), json_type_object);
+}
+
+/* One line for each value that differs: maps by their keys, lists of maps by their items. */
+static void diff_value(const char *what, const char *path, struct json_object *before,
+                       struct json_object *after)
+{
+    struct buf text = {0};
+    char at[PATH_MAX_LEN];
+
+    if (json_object_equal(before, after))
+        return;
+    if (is_list_of_maps(before) && is_list_of_maps(after)) {
+        size_t n = json_object_array_length(before), m = json_object_array_length(after);
+
+        for (size_t i = 0; i < n || i < m; i++) {
+            snprintf(at, sizeof(at), "%s[%zu]", path, i);
+            diff_value(what, at, json_object_array_get_idx(before, i),
+                       json_object_array_get_idx(after, i));
+        }
+    } else if (json_object_is_type(before, json_type_object) &&
+               json_object_is_type(after, json_type_object)) {
+        json_object_object_foreach(before, old_name, value)
+        {
+            snprintf(at, sizeof(at), "%s.%s", path, old_name);
+            diff_value(what, at, value, jget(after, old_name));
+        }
+        json_object_object_foreach(after, new_name, fresh)
+        {
+            snprintf(at, sizeof(at), "%s.%s", path, new_name);
+            if (!json_object_object_get_ex(before, new_name, NULL))
+                diff_value(what, at, NULL, fresh);
+        }
+    } else {
+        put_value(&text, before);
+        buf_puts(&text, " -> ");
+        put_value(&text, after);
+        printf("%-12s %s: %s\n", what, path, buf_text(&text));
+        buf_fini(&text);
+    }
+}
+
 static void diff_config(struct json_object *old, struct json_object *new)
 {
     for (size_t i = 0; i < conf_key_count; i++) {
         const struct conf_key *key = &conf_keys[i];
-        struct json_object *before, *after;
-        struct buf text = {0};
 
-        if (key->type == CONF_MAP || strchr(key->path, '[') || strcmp(key->reload, "restart") == 0)
-            continue;
-        before = conf_get(old, key->path);
-        after = conf_get(new, key->path);
-        if (json_object_equal(before, after))
-            continue;
-        put_value(&text, before);
-        buf_puts(&text, " -> ");
-        put_value(&text, after);
-        printf("%-12s %s: %s\n", takes(key), key->path, buf_text(&text));
-        buf_fini(&text);
+        if (key->type != CONF_MAP && !strchr(key->path, '[') && strcmp(key->reload, "restart") != 0)
+            diff_value(takes(key), key->path, conf_get(old, key->path), conf_get(new, key->path));
     }
+}
+
+static struct json_object *find_document(struct json_object *documents, const char *mount)
+{
+    for (size_t i = 0; i < json_object_array_length(documents); i++) {
+        struct json_object *document = json_object_array_get_idx(documents, i);
+
+        if (strcmp(jget_text(document, "mount"), mount) == 0)
+            return document;
+    }
+    return NULL;
 }
 
 /* The same operation: of a document with the same mount, with the same method and path. */
 static struct json_object *find_operation(struct json_object *documents, const char *mount,
                                           struct json_object *like)
 {
-    for (size_t i = 0; i < json_object_array_length(documents); i++) {
-        struct json_object *document = json_object_array_get_idx(documents, i);
+    struct json_object *document = find_document(documents, mount);
 
-        if (strcmp(jget_text(document, "mount"), mount) != 0)
-            continue;
-        for (size_t k = 0; k < jget_count(document, "operations"); k++) {
-            struct json_object *op = jget_item(document, "operations", k);
+    for (size_t k = 0; k < jget_count(document, "operations"); k++) {
+        struct json_object *op = jget_item(document, "operations", k);
 
-            if (strcmp(jget_text(op, "method"), jget_text(like, "method")) == 0 &&
-                strcmp(jget_text(op, "path"), jget_text(like, "path")) == 0)
-                return op;
-        }
+        if (strcmp(jget_text(op, "method"), jget_text(like, "method")) == 0 &&
+            strcmp(jget_text(op, "path"), jget_text(like, "path")) == 0)
+            return op;
     }
     return NULL;
 }
@@ -124,21 +167,48 @@ static void diff_operations(struct json_object *these, struct json_object *those
     }
 }
 
-static void diff_schemas(struct json_object *old, struct json_object *new)
+/* Names of one map and not of the other, and what differs. */
+static void diff_names(const char *kind, struct json_object *before, struct json_object *after)
 {
-    size_t n = json_object_array_length(new), m = json_object_array_length(old);
+    struct json_object *none = json_object_new_object();
 
-    for (size_t i = 0; i < n && i < m; i++) {
-        struct json_object *before = jget(json_object_array_get_idx(old, i), "schemas");
-        struct json_object *after = jget(json_object_array_get_idx(new, i), "schemas");
+    before = before ? before : none;
+    after = after ? after : none;
+    json_object_object_foreach(after, name, value)
+    {
+        struct json_object *old = jget(before, name);
 
-        if (!json_object_is_type(after, json_type_object))
+        if (!old)
+            printf("%-12s %s added: %s\n", "new workers", kind, name);
+        else if (!is_equal(value, old))
+            printf("%-12s %s changed: %s\n", "new workers", kind, name);
+    }
+    json_object_object_foreach(before, gone, ignored)
+    {
+        (void)ignored;
+        if (!jget(after, gone))
+            printf("%-12s %s removed: %s\n", "new workers", kind, gone);
+    }
+    json_object_put(none);
+}
+
+/* What is not an operation, in documents that both have. */
+static void diff_documents(struct json_object *old, struct json_object *new)
+{
+    static const char *const parts[] = {"title", "version", "rules"};
+
+    for (size_t i = 0; i < json_object_array_length(new); i++) {
+        struct json_object *after = json_object_array_get_idx(new, i);
+        const char *mount = jget_text(after, "mount");
+        struct json_object *before = find_document(old, mount);
+
+        if (!before)
             continue;
-        json_object_object_foreach(after, name, schema)
-        {
-            if (!is_equal(schema, jget(before, name)))
-                printf("%-12s schema changed: %s\n", "new workers", name);
-        }
+        diff_names("schema", jget(before, "schemas"), jget(after, "schemas"));
+        for (size_t k = 0; k < sizeof(parts) / sizeof(*parts); k++)
+            if (!is_equal(jget(before, parts[k]), jget(after, parts[k])))
+                printf("%-12s document changed: %s: %s\n", "new workers", *mount ? mount : "/",
+                       strcmp(parts[k], "rules") == 0 ? "x-tables" : parts[k]);
     }
 }
 
@@ -169,6 +239,6 @@ void diff_print(struct json_object *running, struct json_object *new)
     diff_config(jget(running, "config"), jget(new, "config"));
     diff_operations(new_documents, old_documents, "added", true);
     diff_operations(old_documents, new_documents, "removed", false);
-    diff_schemas(old_documents, new_documents);
+    diff_documents(old_documents, new_documents);
     diff_migrations(new);
 }

@@ -12,13 +12,14 @@
 #include "workers/rehearse.h"
 #include "workers/worker.h"
 
-enum { EXIT_USAGE = 2, FD_NEW = 3, FD_RUNNING = 4 };
+enum { EXIT_USAGE = 2, FD_NEW = 3, FD_RUNNING = 4, FD_SHM = 4 };
 
-static const char usage[] = "usage: leat-worker --check FILE [--release-fd N [--against-fd N]]\n"
-                            "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
-                            "       leat-worker --rehearse | --apply    (releases at 3 and 4)\n"
-                            "       leat-worker --slot N --generation N\n"
-                            "leat runs it; you want leat(8).\n";
+static const char usage[] =
+    "usage: leat-worker --check FILE [--release-fd N [--against-fd N]]\n"
+    "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
+    "       leat-worker --rehearse | --apply    (a release at 3, one or shared memory at 4)\n"
+    "       leat-worker --slot N --generation N\n"
+    "leat runs it; you want leat(8).\n";
 
 static int run_worker(int argc, char **argv)
 {
@@ -46,7 +47,7 @@ static int run_rehearse(int argc, char **argv)
 static int run_apply(int argc, char **argv)
 {
     (void)argv;
-    return argc == 2 ? rehearse_apply(FD_NEW) : -1;
+    return argc == 2 ? rehearse_apply(FD_NEW, FD_SHM) : -1;
 }
 
 static int run_migrate(int argc, char **argv)

@@ -6,10 +6,14 @@
 #include "lib/api/prove.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/release.h"
+#include "lib/core/clock.h"
 #include "lib/core/jget.h"
 #include "lib/db/migration.h"
 #include "lib/db/rehearse.h"
+#include "lib/shm/shm.h"
 #include "workers/drop.h"
+
+#define LOCK_NS (UINT64_C(3600) * NS_PER_S) /* timeouts.check ends it earlier */
 
 static struct json_object *open_release(int fd, struct diags *diags)
 {
@@ -62,7 +66,7 @@ int rehearse_run(int new_fd, int running_fd)
     if (copy) {
         prove(new, "after the migrations", copy, &diags);
         prove(running, "the running release would break after the migrations", copy, &diags);
-        rehearse_close(&copy, path);
+        rehearse_close(&copy);
     }
     json_object_put(new);
     json_object_put(running);
@@ -74,15 +78,31 @@ static void report(const char *what, struct json_object *m)
     printf("%s %04lld_%s\n", what, (long long)jget_int(m, "version"), jget_text(m, "name"));
 }
 
-int rehearse_apply(int release_fd)
+/* The workers' writers queue behind the migrations, as behind one another. */
+static void apply(struct json_object *release, struct shm *shm, struct diags *diags)
+{
+    const char *path = conf_string(jget(release, "config"), "database.path");
+    bool recovered;
+
+    if (!shm || !shm_writer_lock(shm, clock_ns() + LOCK_NS, &recovered)) {
+        diag_error(diags, NULL, "the lock of the one writer is not to be had");
+        return;
+    }
+    migration_up(path, jget(release, "migrations"), diags, report);
+    atomic_fetch_add(&shm->writer.commits, 1);
+    shm_writer_unlock(shm);
+}
+
+int rehearse_apply(int release_fd, int shm_fd)
 {
     struct diags diags = {0};
     struct json_object *release = open_release(release_fd, &diags);
     struct json_object *config = jget(release, "config");
+    struct shm *shm = shm_attach(shm_fd);
 
     if (config && drop_privileges(config, &diags))
-        migration_up(conf_string(config, "database.path"), jget(release, "migrations"), &diags,
-                     report);
+        apply(release, shm, &diags);
+    shm_detach(&shm);
     json_object_put(release);
     return finish(&diags);
 }

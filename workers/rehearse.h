@@ -8,7 +8,7 @@
  * applied, the statements of both releases must prepare. Returns 0, or 1 with the reasons on
  * standard error. */
 int rehearse_run(int new_fd, int running_fd);
-/* `leat-worker --apply`: applies the migrations of the release. */
-int rehearse_apply(int release_fd);
+/* `leat-worker --apply`: applies the migrations of the release, as the one writer. */
+int rehearse_apply(int release_fd, int shm_fd);
 
 #endif

@@ -35,6 +35,23 @@ static int authorize(void *arg, int action, const char *a, const char *b, const 
                : SQLITE_OK;
 }
 
+/* Where the statement at `at` begins: behind blanks and comments. */
+static const char *skip_comments(const char *at)
+{
+    for (;;) {
+        const char *end = NULL;
+
+        at += strspn(at, " \t\r\n");
+        if (strncmp(at, "--", 2) == 0)
+            end = strchr(at, '\n');
+        else if (strncmp(at, "/*", 2) == 0 && (end = strstr(at, "*/")))
+            end += 2;
+        if (!end)
+            return at;
+        at = end;
+    }
+}
+
 /* Reports the error of the statement at `at` in the script that begins at `start`. */
 static void report_statement(struct conn *c, const char *file, const char *start, const char *at,
                              int rc, struct diags *diags)
@@ -43,7 +60,7 @@ static void report_statement(struct conn *c, const char *file, const char *start
     unsigned line = 1;
     char where[512];
 
-    at += offset >= 0 ? (size_t)offset : strspn(at, " \t\r\n");
+    at = offset >= 0 ? at + offset : skip_comments(at);
     for (const char *p = start; p < at; p++)
         line += *p == '\n';
     snprintf(where, sizeof(where), "%s:%u", file, line);

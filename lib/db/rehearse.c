@@ -1,31 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/rehearse.h"
 
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/core/buf.h"
 #include "lib/db/conn.h"
 #include "lib/db/migration.h"
 #include "lib/db/prove.h"
 
-static void name_copy(const char *path, const char *suffix, struct buf *out)
+enum { FILES = 4 };
+
+static char files[FILES][PATH_MAX]; /* of the copy; the first is the database */
+
+static void name_files(const char *path)
 {
-    out->len = 0;
-    buf_printf(out, "%s.rehearsal-%d%s", path, (int)getpid(), suffix);
+    static const char *const suffixes[FILES] = {"", "-wal", "-shm", "-journal"};
+
+    for (int i = 0; i < FILES; i++)
+        snprintf(files[i], sizeof(files[i]), "%s.rehearsal-%d%s", path, (int)getpid(), suffixes[i]);
 }
 
-static void remove_copy(const char *path)
+static void remove_copy(void)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    struct buf name = {0};
+    for (int i = 0; i < FILES; i++)
+        unlink(files[i]);
+}
 
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-        name_copy(path, suffixes[i], &name);
-        unlink(buf_text(&name));
-    }
-    buf_fini(&name);
+/* A rehearsal that is given up takes its copy along. */
+static void on_term(int number)
+{
+    remove_copy();
+    _exit(128 + number);
 }
 
 /* SQLite's online backup: writers go on meanwhile. */
@@ -55,22 +63,20 @@ static void ignore(const char *what, struct json_object *migration)
 
 struct conn *rehearse_open(const char *path, struct json_object *migrations, struct diags *diags)
 {
-    struct buf name = {0};
     struct conn *c = NULL;
 
-    name_copy(path, "", &name);
-    remove_copy(path);
-    if ((access(path, F_OK) != 0 || copy(path, buf_text(&name), diags)) &&
-        migration_up(buf_text(&name), migrations, diags, ignore))
-        c = prove_open_live(buf_text(&name), diags);
-    buf_fini(&name);
+    name_files(path);
+    signal(SIGTERM, on_term);
+    if ((access(path, F_OK) != 0 || copy(path, files[0], diags)) &&
+        migration_up(files[0], migrations, diags, ignore))
+        c = prove_open_live(files[0], diags);
     if (!c)
-        remove_copy(path);
+        remove_copy();
     return c;
 }
 
-void rehearse_close(struct conn **c, const char *path)
+void rehearse_close(struct conn **c)
 {
     prove_close(c);
-    remove_copy(path);
+    remove_copy();
 }

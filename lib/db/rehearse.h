@@ -10,9 +10,9 @@
 struct conn;
 
 /* Copies the database at `path` to a file beside it, applies what is pending there, and opens the
- * copy for proofs. NULL: `diags`; nothing is left behind. */
+ * copy for proofs. NULL: `diags`; nothing is left behind, nor after a SIGTERM. One at a time. */
 struct conn *rehearse_open(const char *path, struct json_object *migrations, struct diags *diags);
-/* Closes the copy of `path` and removes it. */
-void rehearse_close(struct conn **c, const char *path);
+/* Closes the copy and removes it. */
+void rehearse_close(struct conn **c);
 
 #endif

@@ -136,22 +136,32 @@ void accept_pause(void)
     http.is_paused = true;
 }
 
+static void close_listeners(void)
+{
+    for (size_t i = 0; i < http.worker->listener_count; i++)
+        if (i < listener_count)
+            h2o_socket_close(listeners[i].sock);
+        else if (listeners[i].fd >= 0)
+            close(listeners[i].fd);
+    for (size_t i = 0; i < http.worker->listener_count; i++)
+        listeners[i].fd = -1;
+    listener_count = 0;
+    http.is_paused = true;
+}
+
 void accept_drain_backlog(void)
 {
     for (size_t i = 0; i < listener_count; i++)
         while (http.connection_count < http.worker->limits.connections && accept_one(&listeners[i]))
             ;
-    accept_pause();
+    close_listeners(); /* who comes now is refused, or a newer generation's */
 }
 
 void accept_finish(void)
 {
-    for (size_t i = 0; i < http.worker->listener_count; i++) {
-        if (i < listener_count)
-            h2o_socket_close(listeners[i].sock);
+    close_listeners();
+    for (size_t i = 0; i < http.worker->listener_count; i++)
         tls_close(listeners[i].endpoint.accept.ssl_ctx);
-    }
-    listener_count = 0;
     free(listeners);
     listeners = NULL;
 }
