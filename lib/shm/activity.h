@@ -16,7 +16,8 @@ struct activity {
     char client[SHM_TEXT], id[SHM_TEXT];
 };
 
-/* Claims an entry of the worker for a request of `client`; -1 if all are in use. */
+/* An entry is what activity_take() returned, but for -1, which no other function takes.
+ * Claims an entry of the worker for a request of `client`; -1 if all are in use. */
 int activity_take(struct shm *shm, int slot, uint64_t started_ns, const char *client);
 /* Its operation (index, -1: none), the client if it is another (else NULL), and its id. */
 void activity_name(struct shm *shm, int slot, int entry, int operation, const char *client,

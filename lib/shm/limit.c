@@ -43,6 +43,8 @@ static struct shm_limit *find(struct shm *shm, uint64_t key, uint64_t now_ns)
 
         if (have == key)
             return l;
+        if (arrival > now_ns && choose(ways, key, now_ns) != l)
+            continue; /* it came to life since */
         if (!atomic_compare_exchange_strong(&l->key, &have, key))
             continue; /* somebody was faster, perhaps for the same key */
         if (is_late(ways, l, key, now_ns)) {
@@ -61,9 +63,10 @@ static struct shm_limit *find(struct shm *shm, uint64_t key, uint64_t now_ns)
 static uint64_t take(struct shm_limit *l, const struct limit_policy *policy, uint64_t now_ns,
                      uint64_t *remaining)
 {
-    uint64_t tolerance = policy->interval_ns * (policy->burst - 1);
-    uint64_t have = l->arrival_ns, from;
+    uint64_t have = l->arrival_ns, from, tolerance;
 
+    if (__builtin_mul_overflow(policy->interval_ns, policy->burst - 1, &tolerance))
+        tolerance = UINT64_MAX / 2; /* centuries */
     do {
         from = have > now_ns ? have : now_ns;
         if (from - now_ns > tolerance) {

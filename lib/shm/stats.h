@@ -16,9 +16,10 @@ struct stats_sum {
     uint64_t buckets[SHM_BUCKETS];
 };
 
-/* Finds the operation or enters it; -1 where the table is full. Never the same index for two. */
+/* Finds the operation or enters it; -1 where the table is full. Two share one where 64
+ * bits of hash collide. */
 int stats_enter(struct shm *shm, const char *method, const char *route, const char *id);
-/* Counts an answer of worker `slot`. */
+/* Counts an answer of worker `slot`; `operation` is not -1. */
 void stats_record(struct shm *shm, int slot, int operation, int status, uint64_t us);
 /* Adds up the stripes. */
 void stats_sum(struct shm *shm, int operation, struct stats_sum *out);

@@ -12,12 +12,13 @@
 void ticket_rotate(struct shm *shm, uint64_t now_ns, uint64_t max_age_ns)
 {
     struct shm_tickets *t = &shm->tickets;
-    uint64_t newest = t->newest;
+    uint64_t newest = t->newest, made_ns = t->made_ns;
 
-    if (newest && now_ns - t->made_ns < max_age_ns)
+    /* In an upgrade there are two masters: one of them makes the key. */
+    if ((newest && now_ns - made_ns < max_age_ns) ||
+        !atomic_compare_exchange_strong(&t->made_ns, &made_ns, now_ns))
         return;
     random_bytes(&t->keys[(newest + 1) % SHM_TICKETS], sizeof(struct shm_ticket));
-    t->made_ns = now_ns;
     atomic_store_explicit(&t->newest, newest + 1, memory_order_release);
 }
 
