@@ -248,6 +248,11 @@ uint64_t child_requests(const struct child *c)
     return c->slot < 0 ? 0 : shm->slots[c->slot].counts[COUNT_REQUESTS] - c->requests_before;
 }
 
+uint64_t child_memory(const struct child *c)
+{
+    return c->slot < 0 ? 0 : c->generation->context->shm->slots[c->slot].memory;
+}
+
 const char *child_state_name(const struct child *c)
 {
     static const char *const names[] = {"waiting", "starting", "ready", "draining"};

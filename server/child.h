@@ -49,6 +49,8 @@ void child_retire(struct child *c, enum channel_type how);
 void child_kill(struct child *c, int signal);
 /* Requests that it answered. */
 uint64_t child_requests(const struct child *c);
+/* Memory of its own, in bytes, as it says itself. */
+uint64_t child_memory(const struct child *c);
 const char *child_state_name(const struct child *c);
 
 #endif

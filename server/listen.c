@@ -15,6 +15,7 @@
 
 #include "lib/core/file.h"
 #include "lib/core/jget.h"
+#include "lib/core/log.h"
 
 enum { FIRST_INHERITED = 3 };
 
@@ -257,6 +258,14 @@ bool listen_open(struct listeners *l, struct json_object *config, int *fds, stru
         close_listener(fresh);
     }
     return false;
+}
+
+void listen_report_unused(const struct listeners *l)
+{
+    for (int i = 0; i < l->inherited_count; i++)
+        if (l->inherited[i] >= 0)
+            log_warn("listen.unused", "no `listen` has the address of descriptor %d of LISTEN_FDS",
+                     FIRST_INHERITED + i);
 }
 
 static bool is_named(struct json_object *config, const char *address)

@@ -28,6 +28,8 @@ void listen_inherit(struct listeners *l);
 /* A descriptor for each item of the configuration's `listen`, bound if it is not yet; fds has room
  * for all. False: `diags` says which failed; what was newly bound is closed again. */
 bool listen_open(struct listeners *l, struct json_object *config, int *fds, struct diags *diags);
+/* Logs those of the service manager that no item of `listen` names. */
+void listen_report_unused(const struct listeners *l);
 /* Adds a socket that an older master passes on, borrowed. Takes `fd`. */
 void listen_adopt(struct listeners *l, const char *address, int fd, bool is_managed);
 /* The older master goes: what was borrowed is ours. */

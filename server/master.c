@@ -16,17 +16,11 @@
 #include "lib/conf/logging.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
-#include "lib/shm/ticket.h"
-#include "server/alarm.h"
 #include "server/child.h"
 #include "server/notify.h"
 #include "server/pidfile.h"
 #include "server/privileges.h"
-#include "server/supervise.h"
-
-enum { WATCH_MS = 1000 };
-#define TICKET_AGE_NS                                                                              \
-    (UINT64_C(12) * 3600 * NS_PER_S) /* a ticket lives for two to three of these */
+#include "server/watch.h"
 
 /* --- signals --- */
 
@@ -97,57 +91,6 @@ static void start_signals(struct master *m)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* --- what is looked at each second --- */
-
-/* Whether the master itself stood still (a frozen container, a debugger): the workers, which stood
- * still as well, get a second to beat before they are judged. */
-static bool was_paused(struct master *m)
-{
-    uint64_t now = clock_ns(), before = m->watched_ns;
-
-    m->watched_ns = now;
-    if (!before || now - before < 2 * WATCH_MS * NS_PER_MS)
-        return false;
-    log_warn("master.paused", "ms=%lu", (unsigned long)((now - before) / NS_PER_MS));
-    return true;
-}
-
-static void on_watch(uv_timer_t *timer)
-{
-    struct master *m = timer->data;
-    struct shm_master *shared = &m->workers.shm->master;
-    struct generation *next;
-
-    if (was_paused(m))
-        return;
-    ticket_rotate(m->workers.shm, clock_ns(), TICKET_AGE_NS);
-    master_count_dropped(m);
-    for (struct generation *g = m->retiring; g; g = next) {
-        next = g->next;
-        supervise_watch(g);
-    }
-    if (!m->current)
-        return;
-    supervise_watch(m->current);
-    alarm_watch(m->workers.shm, conf_int(m->current->config, "crash-window"));
-    atomic_store(&shared->workers, (uint32_t)m->current->worker_count);
-    atomic_store(&shared->ready, (uint32_t)generation_count(m->current, CHILD_READY));
-}
-
-static void on_feed(uv_timer_t *timer)
-{
-    (void)timer;
-    notify_send("WATCHDOG=1");
-}
-
-static void start_timer(struct master *m, uv_timer_t *timer, uv_timer_cb fn, uint64_t every_ms)
-{
-    uv_timer_init(&m->loop, timer);
-    timer->data = m;
-    if (every_ms)
-        uv_timer_start(timer, fn, every_ms, every_ms);
-}
-
 /* --- the end --- */
 
 static void close_handle(uv_handle_t *handle)
@@ -169,8 +112,7 @@ static void finish(struct master *m)
     upgrade_fini(&m->upgrade);
     for (size_t i = 0; i < MASTER_SIGNALS; i++)
         close_handle((uv_handle_t *)&m->signals[i]);
-    close_handle((uv_handle_t *)&m->watch);
-    close_handle((uv_handle_t *)&m->feed);
+    watch_stop(m);
     close_handle((uv_handle_t *)&m->notice);
     close_handle((uv_handle_t *)&m->reload.timer);
 }
@@ -299,6 +241,7 @@ static void on_started(struct master *m)
     if (m->options.pid_file && !pidfile_write(m->options.pid_file))
         log_error("master.pid-file", "%s: %s", m->options.pid_file, strerror(errno));
     control_listen(&m->control);
+    listen_report_unused(&m->listeners);
     for (const struct listener *l = m->listeners.first; l; l = l->next)
         log_info("master.listening", "address=%s", l->address);
     log_info("master.ready", "version=%s pid=%d workers=%d", PACKAGE_VERSION, (int)getpid(),
@@ -336,7 +279,6 @@ static bool open_shm(struct master *m)
         m->exit_code = EXIT_SYSTEM;
         return false;
     }
-    ticket_rotate(w->shm, clock_ns(), TICKET_AGE_NS);
     return true;
 }
 
@@ -372,9 +314,9 @@ static bool start(struct master *m)
     m->started_real_ms = clock_real_ms();
     uv_loop_init(&m->loop);
     start_signals(m);
-    start_timer(m, &m->watch, on_watch, WATCH_MS);
-    start_timer(m, &m->feed, on_feed, notify_watchdog_ms());
-    start_timer(m, &m->notice, NULL, 0);
+    watch_start(m);
+    uv_timer_init(&m->loop, &m->notice);
+    m->notice.data = m;
     reload_init(&m->reload, m);
     return true;
 }

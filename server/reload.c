@@ -53,7 +53,7 @@ static void log_result(struct reload *r, bool ok)
     }
 }
 
-/* Keeps the result for status and metrics; a dry run and the first start are no reloads. */
+/* Keeps the result for status and metrics; the first start counts, a dry run does not. */
 static void remember(struct reload *r, bool ok)
 {
     struct shm_master *shared = &r->master->workers.shm->master;
@@ -269,7 +269,7 @@ void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void 
     struct reload_waiter *w;
 
     if (refusal) {
-        log_warn("reload.refused", "%s", refusal);
+        log_warn("reload.refused", "%.*s", (int)strlen(refusal) - 1, refusal);
         if (fn)
             fn(arg, false, refusal);
         return;

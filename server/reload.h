@@ -3,15 +3,15 @@
  * A reload is a transaction: it ends with every new worker READY, or changes nothing. The first
  * start is the same, with nothing to fall back to. reload.c has this as one table:
  *
- *            BEGIN             DONE              DONE              DONE              READY
- *     IDLE ────────▶ CHECKING ──────▶ REHEARSING ──────▶ MIGRATING ──────▶ STARTING ──────▶ HANDING
- * OVER ▲               │  │ │ --migrate only                ▲                ▲                │
- * DONE │               │  │ └──on-start, at the first start─┘                │                ▼ │
- * --dry-run │  └──otherwise───────────────────────────────────────┘               IDLE
- *      └───────────────┴◀── FAILED: any step, a worker, a timeout, or a stop undoes it all
+ *          BEGIN            DONE             DONE             DONE            READY
+ *     IDLE ───────▶ CHECKING ─────▶ REHEARSING ─────▶ MIGRATING ─────▶ STARTING ────▶ HANDING_OVER
+ *      ▲              │ │ │ --migrate only               ▲               ▲                │ DONE
+ *      │              │ │ └─on-start, at the first start─┘               │                ▼
+ *      │    --dry-run │ └─otherwise──────────────────────────────────────┘               IDLE
+ *      └──────────────┴◀── FAILED: any step, a worker, a timeout, or a stop undoes it all
  *
- * HANDING OVER, the new workers accept; it ends when the old ones do not any more, so that whoever
- * waited for the reload meets none of them.
+ * In HANDING_OVER the new workers accept; it ends when the old ones do not any more, so that
+ * whoever waited for the reload meets none of them.
  *
  * A request while one runs is remembered, and answered by one more of its kind that runs after it.
  * While leat stops or is upgraded, requests are refused.

@@ -57,6 +57,7 @@ static void put_worker(void *arg, struct child *c)
     put_number(b, "requests", child_requests(c));
     put_number(b, "in_flight", s ? s->in_flight : 0);
     put_number(b, "connections", s ? s->open_connections : 0);
+    put_number(b, "memory", child_memory(c));
     buf_putc(b, '}');
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
@@ -159,30 +158,13 @@ static void watch_heartbeat(struct child *c, uint64_t limit_ns)
     c->is_aborted = true;
 }
 
-/* Memory of the worker's own, in bytes (proc(5), statm). */
-static uint64_t own_memory(const struct child *c)
-{
-    unsigned long size, resident = 0, shared = 0;
-    char path[64];
-    FILE *in;
-
-    snprintf(path, sizeof(path), "/proc/%d/statm", (int)c->process.pid);
-    in = fopen(path, "re");
-    if (!in)
-        return 0;
-    if (fscanf(in, "%lu %lu %lu", &size, &resident, &shared) != 3)
-        resident = shared = 0;
-    fclose(in);
-    return (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static bool is_worn(const struct child *c)
 {
     int64_t requests = conf_int(c->generation->config, "recycle.requests");
     int64_t memory = conf_int(c->generation->config, "recycle.memory");
 
     return c->wants_recycling || (requests && child_requests(c) >= (uint64_t)requests) ||
-           (memory && own_memory(c) >= (uint64_t)memory);
+           (memory && child_memory(c) >= (uint64_t)memory);
 }
 
 static bool is_replacing(const struct generation *g)
@@ -205,7 +187,7 @@ static void recycle_one(struct generation *g)
     if (!c)
         return;
     log_info("worker.recycle", "pid=%d requests=%lu memory=%lu", (int)c->process.pid,
-             (unsigned long)child_requests(c), (unsigned long)own_memory(c));
+             (unsigned long)child_requests(c), (unsigned long)child_memory(c));
     c->wants_recycling = false;
     fresh = child_spawn(g, c->index, &why);
     if (fresh)

@@ -28,7 +28,8 @@ void upgrade_init(struct upgrade *u, struct master *m)
 
     self[n > 0 ? n : 0] = '\0';
     u->master = m;
-    u->program = strdup(self);
+    /* As it was called, where that is a path: a link may lead to another version by then. */
+    u->program = strdup(strchr(m->options.argv[0], '/') ? m->options.argv[0] : self);
     u->older = u->newer = -1;
     u->process.data = u->poll.data = u->timer.data = u;
 }
@@ -138,6 +139,10 @@ static void on_exit_status(uv_process_t *process, int64_t status, int sig)
 
     if (u->state != UPGRADE_STARTING || u->newer < 0)
         return;
+    if (u->master->is_stopping) { /* it was cancelled */
+        close_handles(u);
+        return;
+    }
     while (channel_receive(u->newer, &m) > 0) /* its last words may not have been read yet */
         take_details(u, &m);
     if (u->is_late)
@@ -244,10 +249,12 @@ void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char 
 {
     struct master *m = u->master;
     const char *refused = refusal(u);
+    char reason[128];
     int pair[2], rc;
 
     if (refused || !channel_pair(pair)) {
-        log_warn("upgrade.refused", "%s", refused ? refused : strerror(errno));
+        log_warn("upgrade.refused", "%.*s", refused ? (int)strlen(refused) - 1 : INT_MAX,
+                 refused ? refused : strerror(errno));
         if (fn)
             fn(arg, false, refused ? refused : "no channel to a new program\n");
         return;
@@ -264,7 +271,8 @@ void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char 
     rc = spawn(u, pair[1]);
     close(pair[1]);
     if (rc < 0) {
-        fail(u, uv_strerror(rc));
+        snprintf(reason, sizeof(reason), "cannot be started: %s", uv_strerror(rc));
+        fail(u, reason);
         return;
     }
     log_info("upgrade.started", "pid=%d program=%s", (int)u->process.pid, u->program);

@@ -19,14 +19,16 @@
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
 #include "lib/db/migration.h"
+#include "workers/drain.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/observe.h"
 #include "workers/options.h"
+#include "workers/orders.h"
 #include "workers/request.h"
 #include "workers/sandbox.h"
 
-enum { TICK_MS = 200, EXIT_FAILED = 1 };
+enum { TICK_MS = 200, MEMORY_BEATS = 5, EXIT_FAILED = 1 };
 
 static struct worker worker;
 static volatile sig_atomic_t is_terminated;
@@ -179,148 +181,30 @@ static bool open_database(struct worker *w, struct diags *diags)
     return true;
 }
 
-static void set_state(struct worker *w, enum worker_state state)
+/* Of the worker's own, in bytes (proc(5), statm). */
+static uint64_t own_memory(void)
 {
-    w->state = state;
-    w->state_since_ns = clock_ns();
-}
+    unsigned long size, resident = 0, shared = 0;
+    FILE *in = fopen("/proc/self/statm", "re");
 
-/* Takes nothing new, at once. */
-static void close_listeners(struct worker *w)
-{
-    http_stop_accepting();
-    set_state(w, WORKER_CLOSING);
-    channel_send(CHANNEL_FD, CHANNEL_DRAINING, NULL);
-}
-
-/* With notice, the worker goes on accepting until balancers have seen that it is not ready. */
-static void begin_drain(struct worker *w, bool has_notice)
-{
-    if (w->state >= WORKER_NOTICED)
-        return;
-    log_info("worker.draining", "connections=%zu in_flight=%u", http_connections(), w->in_flight);
-    if (has_notice && w->state == WORKER_ACCEPTING && w->timeouts.notice_ns)
-        set_state(w, WORKER_NOTICED);
-    else
-        close_listeners(w);
-}
-
-static void on_accept(struct worker *w, struct channel_message *m)
-{
-    (void)m;
-    if (w->state != WORKER_READY)
-        return;
-    http_accept();
-    set_state(w, WORKER_ACCEPTING);
-}
-
-static void on_retire(struct worker *w, struct channel_message *m)
-{
-    (void)m;
-    begin_drain(w, false);
-}
-
-static void on_drain(struct worker *w, struct channel_message *m)
-{
-    (void)m;
-    begin_drain(w, true);
-}
-
-/* Kept for those of REOPEN: clients may have taken all others. */
-static int spare_fds[2] = {-1, -1};
-
-static void hold_spare_fds(void)
-{
-    for (int i = 0; i < 2; i++)
-        spare_fds[i] = fcntl(CHANNEL_FD, F_DUPFD_CLOEXEC, 0);
-}
-
-static void drop_spare_fds(void)
-{
-    for (int i = 0; i < 2; i++)
-        if (spare_fds[i] >= 0)
-            close(spare_fds[i]);
-}
-
-static void on_reopen(struct worker *w, struct channel_message *m)
-{
-    (void)w;
-    if (m->fds[0] < 0 || m->fds[1] < 0) {
-        log_error("log.reopen", "no descriptor is free: the old files stay");
-        return;
-    }
-    dup2(m->fds[0], CHANNEL_FD_ACCESS_LOG);
-    dup2(m->fds[1], CHANNEL_FD_LOG);
-    close(m->fds[0]);
-    close(m->fds[1]);
-}
-
-static void on_level(struct worker *w, struct channel_message *m)
-{
-    enum log_level level;
-
-    (void)w;
-    if (logging_level_parse(m->text, &level))
-        log_set_level(level);
-}
-
-static const struct {
-    enum channel_type type;
-    void (*run)(struct worker *w, struct channel_message *m);
-} commands[] = {{CHANNEL_ACCEPT, on_accept},
-                {CHANNEL_RETIRE, on_retire},
-                {CHANNEL_DRAIN, on_drain},
-                {CHANNEL_REOPEN, on_reopen},
-                {CHANNEL_LEVEL, on_level}};
-
-static void on_channel(void *arg)
-{
-    struct worker *w = arg;
-    struct channel_message m;
-    int result;
-
-    drop_spare_fds();
-    while ((result = channel_receive(CHANNEL_FD, &m)) > 0)
-        for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-            if (commands[i].type == m.type)
-                commands[i].run(w, &m);
-    hold_spare_fds();
-    if (result == 0)
-        return;
-    http_unwatch(on_channel); /* its end would wake the loop for ever */
-    if (w->state >= WORKER_NOTICED)
-        return;
-    log_warn("worker.orphaned", "the master is gone");
-    begin_drain(w, false);
-}
-
-/* Moves the drain along; false when the worker may go. */
-static bool advance_drain(struct worker *w)
-{
-    uint64_t age = clock_ns() - w->state_since_ns;
-
-    if (w->state == WORKER_NOTICED && age >= w->timeouts.notice_ns) {
-        close_listeners(w);
-        age = 0;
-    }
-    if (w->state != WORKER_CLOSING)
-        return true;
-    if (age >= w->timeouts.grace_ns)
-        http_close_idle();
-    if (age >= w->timeouts.drain_ns && http_connections()) {
-        http_cut();
-        return false;
-    }
-    return http_connections() > 0;
+    if (!in)
+        return 0;
+    if (fscanf(in, "%lu %lu %lu", &size, &resident, &shared) != 3)
+        resident = shared = 0;
+    fclose(in);
+    return (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static void beat(struct worker *w)
 {
+    static unsigned beats;
     static uint64_t reported;
     uint64_t dropped = log_dropped();
 
     atomic_store_explicit(&w->slot->heartbeat_ns, clock_ns(), memory_order_relaxed);
     shm_count(w->slot, COUNT_LOG_DROPPED, dropped - reported);
+    if (beats++ % MEMORY_BEATS == 0)
+        atomic_store_explicit(&w->slot->memory, own_memory(), memory_order_relaxed);
     reported = dropped;
 }
 
@@ -332,7 +216,7 @@ static void loop(struct worker *w)
         uint64_t now = clock_ns();
 
         if (is_terminated)
-            begin_drain(w, false);
+            drain_begin(w, false);
         if (now - ticked >= TICK_MS * NS_PER_MS) {
             ticked = now;
             beat(w);
@@ -341,7 +225,7 @@ static void loop(struct worker *w)
         http_turn(w->state == WORKER_CLOSING ? TICK_MS / 10 : TICK_MS);
         if (w->db)
             db_turn(w->db);
-    } while (!has_failed && advance_drain(w));
+    } while (!has_failed && drain_advance(w));
 }
 
 static bool set_up(struct worker *w, int slot)
@@ -383,7 +267,7 @@ static void on_answered(int status)
         has_failed = true;
         return;
     }
-    set_state(w, WORKER_READY);
+    drain_set_state(w, WORKER_READY);
     log_info("worker.ready", "slot=%d operations=%zu", w->slot_index, w->api->count);
     channel_send(CHANNEL_FD, CHANNEL_READY, NULL);
 }
@@ -412,8 +296,7 @@ int worker_run(int slot, unsigned generation)
         log_close();
         return EXIT_FAILED;
     }
-    hold_spare_fds();
-    http_watch(CHANNEL_FD, on_channel, w);
+    orders_start(w);
     http_ask_itself(on_answered);
     loop(w);
     log_info("worker.gone", "slot=%d generation=%u", slot, generation);

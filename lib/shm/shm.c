@@ -88,6 +88,7 @@ void shm_slot_release(struct shm *shm, int slot)
 
     s->heartbeat_ns = 0;
     s->in_flight = s->open_connections = 0;
+    s->memory = 0;
     s->busy = 0;
     s->current = -1;
     s->pid = 0;

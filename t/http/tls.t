@@ -661,6 +661,22 @@ unlike(hung_up($busy), qr/unexpected eof/, 'and ends with a goodbye');
 unlike(hung_up($waiting), qr/unexpected eof|still connected/, 'so does the idle one');
 is($leat->wait_exit, 0, 'and leat ends');
 
+# At once, with more handshakes waiting than one turn of a worker's loop takes.
+{
+    my $short = Leat::Test->new(workers => 1);
+    my $two = "{certificate: $dir/wild.pem, key: $dir/wild.key}";
+    $short->configure("listen: [{address: 127.0.0.1:$short->{port}, tls: {certificates: [$two]}}]\ndrain: {grace: 0s, timeout: 0s}\n");
+    $short->start;
+    my ($worker) = $short->worker_pids;
+    kill STOP => $worker;
+    my @all = map { my $s = $short->connect; syswrite $s, $hello; $s } 1 .. 800;
+    $short->signal('TERM');
+    ok(wait_for(10, sub { $short->log =~ /master\.stopping/ }), 'a stop at once');
+    kill CONT => $worker;
+    is($short->wait_exit, 0, 'ends');
+    ok($short->log =~ /request\.cut/, '… and cuts what waited');
+}
+
 # --- keys that only root may read ---
 
 SKIP: {

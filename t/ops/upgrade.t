@@ -123,7 +123,7 @@ spew("$leat->{dir}/leat", "no program at all");
 failing('no executable', qr/permission denied/i);
 
 # One that hangs is killed in time: after timeouts.check and timeouts.start and 10 s.
-$leat->write('leat.yaml', "timeouts: {check: 1s, start: 100ms}\n$good");
+$leat->write('leat.yaml', "timeouts: {check: 2s, start: 2s}\n$good");
 replace($leat);
 is($leat->ctl('reload')->{code}, 0, 'with short timeouts') or diag $leat->log;
 replace($leat, 'exec sleep 1000');

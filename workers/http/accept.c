@@ -136,7 +136,7 @@ void accept_pause(void)
     http.is_paused = true;
 }
 
-static void close_listeners(void)
+void accept_close(void)
 {
     for (size_t i = 0; i < http.worker->listener_count; i++)
         if (i < listener_count)
@@ -154,12 +154,11 @@ void accept_drain_backlog(void)
     for (size_t i = 0; i < listener_count; i++)
         while (http.connection_count < http.worker->limits.connections && accept_one(&listeners[i]))
             ;
-    close_listeners(); /* who comes now is refused, or a newer generation's */
+    accept_close(); /* who comes now is refused, or a newer generation's */
 }
 
 void accept_finish(void)
 {
-    close_listeners();
     for (size_t i = 0; i < http.worker->listener_count; i++)
         tls_close(listeners[i].endpoint.accept.ssl_ctx);
     free(listeners);

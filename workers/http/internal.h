@@ -74,6 +74,8 @@ bool accept_open(char **why);
 void accept_start(void);
 void accept_pause(void);
 void accept_drain_backlog(void);
+/* Closes the listeners, which other processes may have too. */
+void accept_close(void);
 void accept_finish(void);
 /* address.c: connections by client address. */
 /* Counts one more; NULL where the address has `limit` already. */

@@ -276,8 +276,9 @@ void http_finish(void)
         shutdown(h2o_socket_get_fd(H2O_STRUCT_FROM_MEMBER(struct connection, link, node)->sock),
                  SHUT_RDWR);
     http_turn(0);
-    accept_finish();
+    accept_close();
     while (watch_count)
         h2o_socket_close(watches[--watch_count].sock);
     http_turn(0);
+    accept_finish(); /* connections refer to their listener to the end */
 }

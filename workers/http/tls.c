@@ -295,8 +295,6 @@ void tls_close(SSL_CTX *context)
 {
     struct contexts *contexts = context ? SSL_CTX_get_app_data(context) : NULL;
 
-    if (context)
-        SSL_CTX_set_tlsext_servername_callback(context, NULL); /* of handshakes that go on */
     for (size_t i = 0; contexts && i < contexts->count; i++)
         SSL_CTX_free(contexts->of[i]);
     free(contexts);

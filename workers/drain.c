@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/drain.h"
+
+#include "lib/core/channel.h"
+#include "lib/core/clock.h"
+#include "lib/core/log.h"
+#include "workers/http/http.h"
+
+void drain_set_state(struct worker *w, enum worker_state state)
+{
+    w->state = state;
+    w->state_since_ns = clock_ns();
+}
+
+/* Takes nothing new, at once. */
+static void close_listeners(struct worker *w)
+{
+    http_stop_accepting();
+    drain_set_state(w, WORKER_CLOSING);
+    channel_send(CHANNEL_FD, CHANNEL_DRAINING, NULL);
+}
+
+void drain_begin(struct worker *w, bool has_notice)
+{
+    if (w->state >= WORKER_NOTICED)
+        return;
+    log_info("worker.draining", "connections=%zu in_flight=%u", http_connections(), w->in_flight);
+    if (has_notice && w->state == WORKER_ACCEPTING && w->timeouts.notice_ns)
+        drain_set_state(w, WORKER_NOTICED);
+    else
+        close_listeners(w);
+}
+
+bool drain_advance(struct worker *w)
+{
+    uint64_t age = clock_ns() - w->state_since_ns;
+
+    if (w->state == WORKER_NOTICED && age >= w->timeouts.notice_ns) {
+        close_listeners(w);
+        age = 0;
+    }
+    if (w->state != WORKER_CLOSING)
+        return true;
+    if (age >= w->timeouts.grace_ns)
+        http_close_idle();
+    if (age >= w->timeouts.drain_ns && http_connections()) {
+        http_cut();
+        return false;
+    }
+    return http_connections() > 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What the master tells a worker over the channel (lib/core/channel.h). */
+#ifndef LEAT_WORKERS_ORDERS_H
+#define LEAT_WORKERS_ORDERS_H
+
+#include "workers/worker.h"
+
+/* Listens to the channel from now on. */
+void orders_start(struct worker *w);
+
+#endif
