@@ -294,7 +294,7 @@ static void audit(const struct call *c, const struct verb *v)
     char who[64];
 
     control_describe(c->client, who, sizeof(who));
-    log_info("control.command", "command=%s %s params=%.500s", v->name, who,
+    log_audit("control.command", "command=%s %s params=%.500s", v->name, who,
              c->params ? json_object_to_json_string_ext(c->params, JSON_C_TO_STRING_PLAIN) : "{}");
 }
 

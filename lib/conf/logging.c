@@ -11,7 +11,7 @@ bool logging_level_parse(const char *name, enum log_level *out)
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (strcmp(name, names[i]) == 0) {
-            *out = (enum log_level)i;
+            *out = (enum log_level)(LOG_LEVEL_ERROR + i);
             return true;
         }
     return false;

@@ -39,7 +39,7 @@ static struct {
     .emptied = PTHREAD_COND_INITIALIZER,
 };
 
-static const char *const level_names[] = {"error", "warn", "info", "debug"};
+static const char *const level_names[] = {"audit", "error", "warn", "info", "debug"};
 
 /* Returns how many bytes went out before the sink failed (a full disk, a closed pipe). */
 static size_t write_out(int fd, const char *data, size_t len)

@@ -15,7 +15,14 @@
 
 #include "lib/core/buf.h"
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+/* AUDIT is written at every level: what somebody ordered. */
+enum log_level {
+    LOG_LEVEL_AUDIT,
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_WARN,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_DEBUG
+};
 enum log_sink { LOG_SINK_MAIN, LOG_SINK_ACCESS, LOG_SINK_COUNT };
 
 struct log_options {
@@ -35,6 +42,7 @@ void log_close(void);
 
 void log_line(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+#define log_audit(event, ...) log_line(LOG_LEVEL_AUDIT, event, __VA_ARGS__)
 #define log_error(event, ...) log_line(LOG_LEVEL_ERROR, event, __VA_ARGS__)
 #define log_warn(event, ...) log_line(LOG_LEVEL_WARN, event, __VA_ARGS__)
 #define log_info(event, ...) log_line(LOG_LEVEL_INFO, event, __VA_ARGS__)

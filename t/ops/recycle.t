@@ -9,7 +9,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 # Workers first do what the file `mode` says.
-my $leat = Leat::Test->new(workers => 3, config => (my $usual = "log: {access: false}\ntimeouts: {start: 2s}\n"));
+my $leat = Leat::Test->new(workers => 3, config => (my $usual = "log: {access: false}\ntimeouts: {start: 4s}\n"));
 my $build = Leat::Test::build();
 system 'cp', "$build/leat", $leat->{dir};
 $leat->write('mode', '');
@@ -54,6 +54,7 @@ sub end_load {
 
 # All of them, on demand.
 my $wrk = load();
+$leat->write('mode', 'sleep 1.3'); # longer than leat waits between two looks
 my @before = sort $leat->worker_pids;
 my $r = $leat->ctl('recycle');
 is("$r->{code} $r->{out}", "0 3 workers will be replaced, one at a time\n", 'recycle');
@@ -61,6 +62,7 @@ my ($done, $fewest, $most) = watch(30, sub { recycled() == 3 });
 ok($done, 'replaces every worker');
 cmp_ok($fewest, '>=', 3, 'the replacement is ready before the old one goes');
 cmp_ok($most, '<=', 1, 'one at a time');
+$leat->write('mode', '');
 my %old = map { $_ => 1 } @before;
 is((scalar grep { $old{$_} } $leat->worker_pids), 0, 'by new ones');
 
