@@ -119,8 +119,11 @@ static void finish(struct master *m)
 
 static void finish_if_idle(struct master *m)
 {
-    if (m->is_stopping && !m->current && !m->retiring && m->reload.state == RELOAD_IDLE)
-        finish(m);
+    if (!m->is_stopping || m->is_finished || m->current || m->retiring ||
+        m->reload.state != RELOAD_IDLE)
+        return;
+    m->is_finished = true;
+    finish(m);
 }
 
 static void retire(struct master *m, struct generation *g, enum channel_type how)

@@ -53,7 +53,7 @@ struct master {
     uint64_t started_real_ms;
     uint64_t watched_ns; /* the last look at the workers */
     uint64_t cut_before; /* connections cut when the stop began */
-    bool is_stopping;
+    bool is_stopping, is_finished;
     int exit_code;
 };
 
