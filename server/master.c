@@ -93,12 +93,6 @@ static void start_signals(struct master *m)
 
 /* --- the end --- */
 
-static void close_handle(uv_handle_t *handle)
-{
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
-}
-
 /* Nothing runs any more: lets the loop end. */
 static void finish(struct master *m)
 {
@@ -111,10 +105,10 @@ static void finish(struct master *m)
     listen_close_unused(&m->listeners, NULL);
     upgrade_fini(&m->upgrade);
     for (size_t i = 0; i < MASTER_SIGNALS; i++)
-        close_handle((uv_handle_t *)&m->signals[i]);
+        uv_close((uv_handle_t *)&m->signals[i], NULL);
     watch_stop(m);
-    close_handle((uv_handle_t *)&m->notice);
-    close_handle((uv_handle_t *)&m->reload.timer);
+    uv_close((uv_handle_t *)&m->notice, NULL);
+    uv_close((uv_handle_t *)&m->reload.timer, NULL);
 }
 
 static void finish_if_idle(struct master *m)
