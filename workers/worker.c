@@ -287,6 +287,7 @@ static void tear_down(struct worker *w)
 int worker_run(int slot, unsigned generation)
 {
     struct worker *w = &worker;
+    const char *ready;
 
     sandbox_harden();
     for (int fd = CHANNEL_FD; fd <= CHANNEL_FD_SECRETS; fd++)
@@ -297,7 +298,9 @@ int worker_run(int slot, unsigned generation)
         return EXIT_FAILED;
     }
     orders_start(w);
-    http_ask_itself(on_answered);
+    ready = w->monitors[MONITOR_READY].template;
+    http_ask_itself(ready[0] == '/' ? ready : "/",
+                    on_answered); /* it may be off for everyone else */
     loop(w);
     log_info("worker.gone", "slot=%d generation=%u", slot, generation);
     tear_down(w);

@@ -8,9 +8,9 @@
 
 /* Sets up the loop, the listeners (not accepting yet) and the guards. False: *why is for free(). */
 bool http_start(struct worker *w, char **why);
-/* Asks the worker itself, through a socket and the whole pipeline, whether it is ready; calls
- * fn(status) once with the status of the answer, 0 if there was none. */
-void http_ask_itself(void (*fn)(int status));
+/* Asks the worker itself for the readiness route `path`, through a socket and the whole pipeline;
+ * calls fn(status) once with the status of the answer, 0 if there was none. */
+void http_ask_itself(const char *path, void (*fn)(int status));
 /* Calls fn(arg) from the loop whenever `fd`, which is borrowed, is readable. */
 void http_watch(int fd, void (*fn)(void *arg), void *arg);
 /* Stops that. */

@@ -29,17 +29,19 @@ static void on_read(h2o_socket_t *sock, const char *err)
     }
 }
 
-void http_ask_itself(void (*fn)(int status))
+void http_ask_itself(const char *path, void (*fn)(int status))
 {
-    static const char request[] = "GET / HTTP/1.1\r\nHost: itself\r\nConnection: close\r\n\r\n";
     struct sockaddr peer = {.sa_family = AF_UNIX};
     h2o_socket_t *sock;
-    int pair[2];
+    char request[1024];
+    int pair[2], len;
 
     endpoint.accept = (h2o_accept_ctx_t){.ctx = &http.context, .hosts = http.config.hosts};
     answered = fn;
+    len = snprintf(request, sizeof(request),
+                   "GET %.900s HTTP/1.1\r\nHost: itself\r\nConnection: close\r\n\r\n", path);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0 ||
-        write(pair[0], request, sizeof(request) - 1) != sizeof(request) - 1) {
+        write(pair[0], request, (size_t)len) != len) {
         fn(0);
         return;
     }
