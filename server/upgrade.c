@@ -64,8 +64,18 @@ bool upgrade_inherit(struct upgrade *u)
 
 void upgrade_ready(struct upgrade *u)
 {
+    struct channel_message m;
+    bool is_cancelled = false;
+
     if (u->older < 0)
         return;
+    while (channel_receive(u->older, &m) > 0)
+        is_cancelled = is_cancelled || m.type == CHANNEL_RETIRE;
+    if (is_cancelled) {
+        log_warn("upgrade.cancelled", "the older master was told to stop");
+        master_stop(u->master);
+        return;
+    }
     atomic_fetch_add(&u->master->workers.shm->master.upgrades, 1);
     channel_send(u->older, CHANNEL_READY, NULL);
     close(u->older);
@@ -179,7 +189,8 @@ static void on_channel(uv_poll_t *poll, int status, int events)
     u->state = UPGRADE_DONE;
     snprintf(text, sizeof(text), "process %d serves, process %d drains\n", (int)u->process.pid,
              (int)getpid());
-    log_info("upgrade.done", "%s", text);
+    log_info("upgrade.done", "process %d serves, process %d drains", (int)u->process.pid,
+             (int)getpid());
     notify_send("MAINPID=%d", (int)u->process.pid);
     answer(u, true, text);
     close_handles(u);
@@ -294,6 +305,7 @@ void upgrade_cancel(struct upgrade *u)
     if (u->state != UPGRADE_STARTING || u->newer < 0)
         return;
     uv_poll_stop(&u->poll);
+    channel_send(u->newer, CHANNEL_RETIRE, NULL); /* if it does not hear the signal yet */
     uv_process_kill(&u->process, SIGTERM);
     answer(u, false, "leat is stopping\n");
 }

@@ -159,11 +159,14 @@ my $late = fresh(config => "drain: {timeout: 20s}\n");
 $late->start('--pid-file', "$late->{dir}/pid");
 my $holds = $late->connect;
 syswrite $holds, "GET /v1/health HTTP/1.1\r\n";
+rename "$late->{dir}/leat", "$late->{dir}/leat.real";
+replace($late, "trap '' TERM\nsleep 1\nexec '$late->{dir}/leat.real' \"\$\@\"");
 sleep 0.3;
 kill USR2 => $late->{pid};
-wait_for(10, sub { children($late->{pid}) > 2 });
+ok(wait_for(10, sub { $late->log =~ /upgrade\.started/ }), 'a program that does not hear the TERM starts');
 kill TERM => $late->{pid};
-sleep 1;
+my ($deaf) = $late->log =~ /upgrade\.started pid=(\d+)/;
+ok(gone($deaf), 'and does not stay') or kill KILL => $deaf;
 close $holds;
 is($late->wait_exit, 0, 'the old one stops');
 ok(wait_for(10, sub { !IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $late->{port}) }), 'and nobody else serves');
@@ -251,7 +254,8 @@ for my $i (1 .. $rounds) {
     $many->{pid} = pid_of($many);
     $done++ if wait_for(20, sub { (($many->ctl_json('status') // {})->{pid} // 0) == $many->{pid} });
     gone($was, 40) or diag "process $was is still there";
-    my @now = descriptors($many->{pid});
+    my (@now, @last); # a control connection that ends takes a moment
+    wait_for(10, sub { @last = @now; @now = descriptors($many->{pid}); sleep 0.1; @first ? "@now" eq "@first" : "@now" eq "@last" });
     @first ? is("@now", "@first", "upgrade $i: the same descriptors") : (@first = @now);
 }
 is($done, $rounds, "$rounds upgrades in a row");
