@@ -39,6 +39,19 @@ sub stop_adopted {
 }
 sub children { my ($pid) = @_; my ($text) = slurp("/proc/$pid/task/$pid/children"); return split ' ', $text }
 sub descriptors { my ($pid) = @_; return sort grep { defined } map { my $to = readlink; defined $to ? $to =~ s/:\[\d+\]//r =~ s/ \(deleted\)//r : undef } glob "/proc/$pid/fd/*" }
+# Once a control connection that ended is no more.
+sub settled_descriptors {
+    my ($pid) = @_;
+    my (@now, @last, $same);
+    wait_for(10, sub {
+        @now = descriptors($pid);
+        $same = "@now" eq "@last" ? ($same // 0) + 1 : 0;
+        @last = @now;
+        sleep 0.05;
+        return $same >= 5;
+    });
+    return @now;
+}
 
 # --- one upgrade, looked at closely ---
 my $leat = fresh(workers => 2);
@@ -90,7 +103,7 @@ sub failing {
     my ($name, $pattern) = @_;
     my $pid = $leat->{pid};
     my @workers = sort $leat->worker_pids;
-    my @files = descriptors($pid);
+    my @files = settled_descriptors($pid);
     my $r = $leat->ctl('upgrade');
     is("$r->{code} $r->{out}", '1 ', "$name: exit 1");
     like($r->{err}, $pattern, "$name: says why");
@@ -254,8 +267,7 @@ for my $i (1 .. $rounds) {
     $many->{pid} = pid_of($many);
     $done++ if wait_for(20, sub { (($many->ctl_json('status') // {})->{pid} // 0) == $many->{pid} });
     gone($was, 40) or diag "process $was is still there";
-    my (@now, @last); # a control connection that ends takes a moment
-    wait_for(10, sub { @last = @now; @now = descriptors($many->{pid}); sleep 0.1; @first ? "@now" eq "@first" : "@now" eq "@last" });
+    my @now = settled_descriptors($many->{pid});
     @first ? is("@now", "@first", "upgrade $i: the same descriptors") : (@first = @now);
 }
 is($done, $rounds, "$rounds upgrades in a row");
