@@ -295,7 +295,7 @@ static void audit(const struct call *c, const struct verb *v)
 
     control_describe(c->client, who, sizeof(who));
     log_audit("control.command", "command=%s %s params=%.500s", v->name, who,
-             c->params ? json_object_to_json_string_ext(c->params, JSON_C_TO_STRING_PLAIN) : "{}");
+              c->params ? json_object_to_json_string_ext(c->params, JSON_C_TO_STRING_PLAIN) : "{}");
 }
 
 void command_run(struct control_client *client, const char *method, struct json_object *params,
