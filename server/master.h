@@ -4,13 +4,14 @@
  * client sends. Everything here runs on one libuv loop. Below stands what knows nothing above it:
  *
  *     main        command line
- *     control     commands, report: what leatctl asks for          ┐
+ *     control     client, commands, report: what leatctl asks for  ┐
  *     upgrade     another master takes over                        │ know the master
- *     reload      a generation takes over, or nothing changes      ┘
+ *     reload      step: a generation takes over, or nothing does   │
+ *     watch, logs                                                  ┘
  *     supervise   respawn, backoff, watchdog, recycling            ┐
  *     generation  the workers of one release; tells its owner      │ know no master
  *     child       one worker process                               │
- *     listen, tool, notify, alarm, privileges                      ┘
+ *     listen, tool, notify, alarm, privileges, pidfile             ┘
  */
 #ifndef LEAT_SERVER_MASTER_H
 #define LEAT_SERVER_MASTER_H

@@ -134,7 +134,7 @@ static void report_stuck(struct child *c, uint64_t silent_ns)
               known && a.operation >= 0 ? shm->operations[a.operation].id : "-", a.client, a.id);
 }
 
-static void watch_start(struct child *c)
+static void watch_starting(struct child *c)
 {
     int64_t limit_ms = conf_int(c->generation->config, "timeouts.start");
 
@@ -205,7 +205,7 @@ void supervise_watch(struct generation *g)
         if (c->ready_ns)
             watch_heartbeat(c, limit_ns);
         else if (c->state == CHILD_STARTING && g->state == GENERATION_SERVING)
-            watch_start(c);
+            watch_starting(c);
     if (g->state == GENERATION_SERVING)
         recycle_one(g);
 }

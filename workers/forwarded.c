@@ -52,14 +52,14 @@ static bool is_port(const char *text)
 }
 
 /* The node without its escapes; false if it is too long or has a NUL. */
-static bool copy_node(const struct hop *h, char text[static FORWARDED_CLIENT])
+static bool copy_node(const struct hop *h, char text[static ADDRESS_TEXT])
 {
     size_t n = 0;
 
     for (size_t i = 0; i < h->node.len; i++) {
         if (h->is_quoted && h->node.data[i] == '\\' && i + 1 < h->node.len)
             i++;
-        if (!h->node.data[i] || n == FORWARDED_CLIENT - 1)
+        if (!h->node.data[i] || n == ADDRESS_TEXT - 1)
             return false;
         text[n++] = h->node.data[i];
     }
@@ -98,35 +98,22 @@ static bool read_address(const char *text, struct sockaddr_storage *out)
                      is_v6 ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr) == 1;
 }
 
-static void write_address(const struct sockaddr_storage *address, char out[static FORWARDED_CLIENT])
-{
-    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-
-    if (address->ss_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, out,
-                  FORWARDED_CLIENT);
-    else if (IN6_IS_ADDR_V4MAPPED(v6))
-        inet_ntop(AF_INET, v6->s6_addr + 12, out, FORWARDED_CLIENT);
-    else
-        inet_ntop(AF_INET6, v6, out, FORWARDED_CLIENT);
-}
-
 /* The node as the client's text and as an address (AF_UNSPEC where it hides). False: malformed. */
-static bool read_node(const struct hop *h, char client[static FORWARDED_CLIENT],
+static bool read_node(const struct hop *h, char client[static ADDRESS_TEXT],
                       struct sockaddr_storage *address)
 {
-    char text[FORWARDED_CLIENT], *host, *colon;
+    char text[ADDRESS_TEXT], *host, *colon;
 
     if (!copy_node(h, text))
         return false;
     if (strcmp(text, "unix") == 0 || strcmp(text, "unix:") == 0) { /* as nginx says it */
         address->ss_family = AF_UNIX;
-        snprintf(client, FORWARDED_CLIENT, "unix");
+        snprintf(client, ADDRESS_TEXT, "unix");
         return true;
     }
     host = cut_port(text);
     if (host && read_address(host, address)) {
-        write_address(address, client);
+        address_write((const struct sockaddr *)address, client);
         return true;
     }
     address->ss_family = AF_UNSPEC;
@@ -136,7 +123,7 @@ static bool read_node(const struct hop *h, char client[static FORWARDED_CLIENT],
     if ((strcasecmp(text, "unknown") != 0 && !is_obfuscated(text)) ||
         (colon && !is_port(colon + 1)))
         return false;
-    snprintf(client, FORWARDED_CLIENT, "unknown");
+    snprintf(client, ADDRESS_TEXT, "unknown");
     return true;
 }
 
@@ -252,19 +239,10 @@ static bool read_hop(struct slice element, bool is_rfc7239, struct hop *hop)
     return true;
 }
 
-static bool is_trusted(const struct sockaddr_storage *address, const struct cidr *trusted,
-                       size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (cidr_contains(&trusted[i], (const struct sockaddr *)address))
-            return true;
-    return false;
-}
-
 /* Walks to the client, which it writes. Returns how far from the right the hop stands that told
  * it, 0 where none did; *told is that hop. */
 static size_t walk(struct slice list, bool is_rfc7239, const struct cidr *trusted, size_t count,
-                   char client[static FORWARDED_CLIENT], struct hop *told)
+                   char client[static ADDRESS_TEXT], struct hop *told)
 {
     struct sockaddr_storage address;
     struct slice element;
@@ -280,7 +258,7 @@ static size_t walk(struct slice list, bool is_rfc7239, const struct cidr *truste
             break;
         at = i;
         *told = hop;
-        if (!is_trusted(&address, trusted, count))
+        if (!cidr_any_contains(trusted, count, (const struct sockaddr *)&address))
             break;
     }
     return at;

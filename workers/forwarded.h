@@ -13,16 +13,14 @@
 #include "lib/core/cidr.h"
 #include "lib/core/slice.h"
 
-enum { FORWARDED_CLIENT = 64 };
-
 /* The fields as received, several of one name joined by ", "; data is NULL where there is none. */
 struct forwarded_fields {
     struct slice forwarded, for_, proto, host, prefix;
 };
 
 struct forwarded {
-    char client[FORWARDED_CLIENT]; /* an address as text, "unix" or "unknown"; "" if not told */
-    struct slice proto;            /* "http" or "https"; otherwise empty */
+    char client[ADDRESS_TEXT]; /* an address as text, "unix" or "unknown"; "" if not told */
+    struct slice proto;        /* "http" or "https"; otherwise empty */
     struct slice host;
     struct slice prefix; /* starts with '/', has no '/' at the end; otherwise empty */
 };

@@ -69,3 +69,26 @@ bool cidr_contains(const struct cidr *block, const struct sockaddr *address)
     }
     return address->sa_family == AF_UNIX && block->family == AF_UNIX;
 }
+
+bool cidr_any_contains(const struct cidr *blocks, size_t count, const struct sockaddr *address)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cidr_contains(&blocks[i], address))
+            return true;
+    return false;
+}
+
+void address_write(const struct sockaddr *address, char out[static ADDRESS_TEXT])
+{
+    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    const struct in_addr *v4 = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+
+    if (address->sa_family == AF_INET)
+        inet_ntop(AF_INET, v4, out, ADDRESS_TEXT);
+    else if (address->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(v6))
+        inet_ntop(AF_INET, v6->s6_addr + 12, out, ADDRESS_TEXT);
+    else if (address->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, v6, out, ADDRESS_TEXT);
+    else
+        snprintf(out, ADDRESS_TEXT, "unix");
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks of addresses: "10.0.0.0/8", "::1", and "unix" for any unix socket. */
+/* Addresses as text, and blocks of them: "10.0.0.0/8", "::1", and "unix" for any unix socket. */
 #ifndef LEAT_CORE_CIDR_H
 #define LEAT_CORE_CIDR_H
 
@@ -15,5 +15,11 @@ struct cidr {
 bool cidr_parse(const char *text, struct cidr *out);
 /* Whether the block holds the address; an IPv4-mapped IPv6 address counts as IPv4. */
 bool cidr_contains(const struct cidr *block, const struct sockaddr *address);
+/* Whether one of them does. */
+bool cidr_any_contains(const struct cidr *blocks, size_t count, const struct sockaddr *address);
+
+enum { ADDRESS_TEXT = 64 };
+/* The address without its port; an IPv4-mapped one as IPv4, any other family as "unix". */
+void address_write(const struct sockaddr *address, char out[static ADDRESS_TEXT]);
 
 #endif

@@ -8,8 +8,8 @@ use Leat::Test;
 use Test::More;
 
 my ($testssl) = grep { -x } map { ("$_/testssl", "$_/testssl.sh") } split /:/, $ENV{PATH};
-plan skip_all => 'SKIP: there is no testssl' unless $testssl;
-plan skip_all => 'SKIP: too slow under a sanitizer; tls.t runs there' if is_sanitized();
+plan skip_all => 'there is no testssl' unless $testssl;
+plan skip_all => 'too slow under a sanitizer; tls.t runs there' if is_sanitized();
 
 # What says nothing about Leat.
 my %excused = (

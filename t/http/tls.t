@@ -11,7 +11,7 @@ use Socket;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-plan skip_all => 'SKIP: there is no openssl' unless run_command('openssl', 'version')->{code} == 0;
+plan skip_all => 'there is no openssl' unless run_command('openssl', 'version')->{code} == 0;
 my $dir = tempdir('tls-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $patience = is_sanitized() ? 80 : 20;
 my @children; # [pid, handle]: ended at the end

@@ -115,3 +115,27 @@ Test(cidr, counts_a_mapped_address_as_ipv4)
     cr_expect(contains(&c, "10.1.1.1") == contains(&c, "::ffff:10.1.1.1"),
               "both are the same address");
 }
+
+Test(cidr, writes_addresses_in_one_form)
+{
+    static const struct {
+        int family;
+        const char *address, *want;
+    } rows[] = {{AF_INET, "10.0.0.1", "10.0.0.1"},
+                {AF_INET6, "2001:DB8::0:1", "2001:db8::1"},
+                {AF_INET6, "::ffff:10.0.0.1", "10.0.0.1"},
+                {AF_UNIX, NULL, "unix"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct sockaddr_storage a = {.ss_family = (sa_family_t)rows[i].family};
+        void *at = rows[i].family == AF_INET
+                       ? (void *)&((struct sockaddr_in *)(void *)&a)->sin_addr
+                       : (void *)&((struct sockaddr_in6 *)(void *)&a)->sin6_addr;
+        char text[ADDRESS_TEXT];
+
+        if (rows[i].address)
+            cr_assert(inet_pton(rows[i].family, rows[i].address, at) == 1);
+        address_write((struct sockaddr *)&a, text);
+        cr_expect(strcmp(text, rows[i].want) == 0, "%s: %s", rows[i].want, text);
+    }
+}

@@ -17,7 +17,7 @@ enum { TEXT = 300 };
 
 /* The result as text: the fields it pointed to are gone. */
 struct told {
-    char client[FORWARDED_CLIENT], proto[TEXT], host[TEXT], prefix[TEXT];
+    char client[ADDRESS_TEXT], proto[TEXT], host[TEXT], prefix[TEXT];
 };
 
 static void copy_out(struct slice s, char out[static TEXT])

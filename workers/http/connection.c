@@ -9,7 +9,6 @@
  */
 #include "workers/http/internal.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -52,35 +51,14 @@ static void on_close(void *data)
     free(c);
 }
 
-static void set_client(struct connection *c, const struct sockaddr *peer)
-{
-    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
-    const struct in_addr *v4 = &((const struct sockaddr_in *)(const void *)peer)->sin_addr;
-
-    if (peer->sa_family == AF_INET)
-        inet_ntop(AF_INET, v4, c->client, sizeof(c->client));
-    else if (peer->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(v6))
-        inet_ntop(AF_INET, v6->s6_addr + 12, c->client, sizeof(c->client));
-    else if (peer->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, v6, c->client, sizeof(c->client));
-    else
-        snprintf(c->client, sizeof(c->client), "unix");
-}
-
-static bool is_trusted(const struct worker_listener *listener, const struct sockaddr *peer)
-{
-    for (size_t i = 0; i < listener->trusted_count; i++)
-        if (cidr_contains(&listener->trusted[i], peer))
-            return true;
-    return false;
-}
-
 /* `peer` sends the requests, and is the client unless it is trusted to say otherwise. */
 static void set_peer(struct connection *c, const struct sockaddr *peer)
 {
-    c->is_trusted = is_trusted(c->endpoint->config, peer);
+    const struct worker_listener *l = c->endpoint->config;
+
+    c->is_trusted = cidr_any_contains(l->trusted, l->trusted_count, peer);
     c->is_counted = !c->is_trusted && peer->sa_family != AF_UNIX;
-    set_client(c, peer);
+    address_write(peer, c->client);
 }
 
 static void set_socket(struct connection *c, int fd, int flags)

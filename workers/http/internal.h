@@ -16,8 +16,6 @@
 
 #include "workers/http/http.h"
 
-enum { CLIENT_TEXT = 64 };
-
 enum phase {
     PHASE_PROXY, /* its PROXY header is awaited */
     PHASE_IDLE,
@@ -54,7 +52,7 @@ struct connection {
     bool is_counted; /* against limits.per-address */
     bool is_shaking; /* the TLS handshake has begun, and is not done */
     bool is_cut;     /* before: now without a farewell */
-    char client[CLIENT_TEXT];
+    char client[ADDRESS_TEXT];
 };
 
 struct http_state {
