@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The `format` keyword (JSON Schema 2020-12, validation, 7; OpenAPI 3.1, 4.4), asserted. A format
+ * says nothing of values that are not of its type, and one that is not in the table nothing at all.
+ *
+ *   date-time, date, time, duration   RFC 3339, 5.6 and appendix A
+ *   email                             RFC 5321, 4.1.2
+ *   hostname                          RFC 1123, 2.1; RFC 5891 for A-labels
+ *   ipv4, ipv6                        RFC 2673, 3.2; RFC 4291, 2.2
+ *   uri, uri-reference                RFC 3986
+ *   iri, iri-reference                RFC 3987
+ *   uri-template                      RFC 6570
+ *   uuid                              RFC 4122
+ *   json-pointer                      RFC 6901, 5
+ *   relative-json-pointer             draft-bhutton-relative-json-pointer-00
+ *   regex                             ECMA-262, see pattern.h
+ *   byte                              RFC 4648, 4
+ *   int32, int64, float, double       OpenAPI 3.1, 4.4: numbers
+ *   binary, password                  annotations, known so that no one takes them for a typo
+ */
+#ifndef LEAT_SCHEMA_FORMAT_H
+#define LEAT_SCHEMA_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct json_object;
+
+struct format {
+    const char *name;
+    /* Exactly one is set, or neither for an annotation. */
+    bool (*is_text)(const char *text, size_t len); /* valid UTF-8, may hold NUL */
+    bool (*is_number)(struct json_object *number); /* a json-c int or double */
+    const char *words;                             /* "a date (2026-01-31)": for messages */
+};
+
+/* The row of that name; NULL where there is none. */
+const struct format *format_find(const char *name);
+
+#endif
