@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/options.h"
 
+#include <libgen.h>
 #include <string.h>
 
 #include "lib/conf/conf.h"
@@ -89,4 +90,14 @@ void options_read_listeners(struct worker *w)
         w->listeners[i].fd = CHANNEL_FD_LISTEN + (int)i;
         read_listener(w, jget_item(w->config, "listen", i), &w->listeners[i]);
     }
+}
+
+const char *options_uploads(struct worker *w)
+{
+    const char *folder = conf_string(w->config, "uploads");
+    const char *database = conf_string(w->config, "database.path");
+
+    if (folder || !database)
+        return folder ? folder : "/tmp";
+    return dirname(arena_strdup(&w->arena, database));
 }

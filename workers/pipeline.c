@@ -13,8 +13,9 @@ static const struct {
     {"request id", layer_request_id}, /* so that every later line and answer can carry it */
     {"client", layer_client},         /* who asks, as trusted proxies tell */
     {"route", layer_route},           /* 400, 404, 405; HEAD and OPTIONS */
+    {"negotiate", layer_negotiate},   /* 406 */
     {"admission", layer_admit},       /* 503 past limits.in-flight */
-    {"read", layer_read},             /* the body as JSON: 400, 413, 415 */
+    {"read", layer_read},             /* the body by its media type: 400, 413, 415 */
     {"validate", layer_validate},     /* parameters and body by their schemas: 400, 422 */
     {"handle", handler_run},          /* SQL, a built-in, or 501 */
 };

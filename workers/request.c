@@ -45,7 +45,7 @@ void request_free(struct request *r)
         atomic_store(&w->slot->in_flight, --w->in_flight);
     json_object_put(r->body);
     for (size_t i = 0; r->parameters && i < r->op->parameter_count; i++)
-        json_object_put(r->parameters[i]);
+        json_object_put(r->parameters[i].value);
     db_job_fini(&r->job);
     arena_fini(&r->arena);
     if (free_count == FREE_MAX) {

@@ -44,12 +44,14 @@ struct request {
     struct slice prefix;      /* what a proxy cut off the front of the path */
     struct route route;
     const struct operation *op;
-    struct json_object **parameters; /* by op->parameters; NULL: absent, or a null */
-    bool *has_parameter;
-    struct json_object *body;
-    bool has_body;
-    bool is_admitted; /* counts as in flight */
-    int activity;     /* its entry in shared memory, or -1 */
+    struct field_value *parameters; /* by op->parameters */
+    const struct body_media *media; /* of the body; NULL: there is none */
+    struct json_object *body;       /* its value, but of MEDIA_BYTES */
+    bool is_rewritten;              /* raw_body is not `body` as JSON text */
+    bool *sent;                     /* by op->inputs: what _has_ says, where defaults came after */
+    struct upload *uploads;         /* the files of a form, linked */
+    bool is_admitted;               /* counts as in flight */
+    int activity;                   /* its entry in shared memory, or -1 */
     struct violations violations;
 
     /* The handler's job, and what goes back. */

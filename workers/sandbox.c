@@ -54,7 +54,7 @@ static void allow(int ruleset, const char *folder, uint64_t access)
     close(rule.parent_fd);
 }
 
-bool sandbox_enter(const char *path)
+bool sandbox_enter(const char *path, const char *uploads)
 {
     static const char *const readable[] = {"/usr", "/lib", "/lib64", "/etc", "/proc", "/dev"};
     struct landlock_ruleset_attr attr = {.handled_access_fs = READ | WRITE | OTHER};
@@ -73,6 +73,7 @@ bool sandbox_enter(const char *path)
         setenv("SQLITE_TMPDIR", folder, 1); /* sorts that exceed memory */
         free(copy);
     }
+    allow(ruleset, uploads, READ | WRITE);
     ok = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     close(ruleset);
     return ok;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "lib/core/memfd.h"
 #include "lib/db/migration.h"
 #include "workers/drain.h"
+#include "workers/form.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/observe.h"
@@ -236,7 +238,8 @@ static bool set_up(struct worker *w, int slot)
 
     if (!load_release(w) || !attach(w, slot))
         return false;
-    if (conf_bool(w->config, "sandbox") && !sandbox_enter(conf_string(w->config, "database.path")))
+    if (conf_bool(w->config, "sandbox") &&
+        !sandbox_enter(conf_string(w->config, "database.path"), options_uploads(w)))
         log_debug("worker.sandbox", "the kernel has no Landlock");
     open_log(w);
     if (!http_start(w, &why)) {
@@ -245,6 +248,14 @@ static bool set_up(struct worker *w, int slot)
         return false;
     }
     w->api = api_load(jget(w->release, "documents"), NULL);
+    json_object_object_del(w->release, "documents"); /* what is needed is in w->api */
+    malloc_trim(0);
+    w->is_strict = strcmp(conf_string(w->config, "responses"), "strict") == 0;
+    if (!form_open_folder(w, &why)) {
+        fail(why);
+        free(why);
+        return false;
+    }
     handler_add_monitors(w);
     observe_start(w);
     ok = open_database(w, &diags);

@@ -73,6 +73,8 @@ struct worker {
     struct shm *shm;
     int slot_index;
     struct shm_slot *slot;
+    int upload_folder;          /* where files of forms wait, unlinked */
+    bool is_strict;             /* responses are checked against their schemas */
     int *stats;                 /* by operation index: where it counts in shared memory, or -1 */
     int stats_unrouted;         /* for what no operation answered */
     struct operation *monitors; /* live, ready, metrics; their indexes follow the documents' */

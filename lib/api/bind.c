@@ -92,7 +92,7 @@ static void bind_step(struct binder *b, size_t index)
     const char *where = jget_text(record, "source");
 
     step->name = copy(b->arena, jget_text(record, "name"));
-    step->sql = jget_text(record, "sql");
+    step->sql = copy(b->arena, jget_text(record, "sql"));
     step->returns = parse_returns(jget_text(record, "returns"));
     step->deletes = jget_bool(record, "deletes");
     step->otherwise = read_answer(b->arena, jget(record, "else"));
@@ -300,7 +300,7 @@ static void bind_response(struct binder *b, const struct schema *response)
 }
 
 void bind_sql(struct operation *op, struct json_object *record, struct json_object *rules,
-              const struct schema *response, struct arena *arena, struct diags *diags)
+              struct arena *arena, struct diags *diags)
 {
     struct binder b = {.arena = arena, .diags = diags, .op = op, .sql = jget(record, "sql")};
 
@@ -316,7 +316,7 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
     bind_page(&b);
     bind_location(&b);
     bind_rules(&b, rules);
-    bind_response(&b, response);
+    bind_response(&b, op->response);
     if (jget_text(b.sql, "tx") && b.plan->is_write && strcmp(jget_text(b.sql, "tx"), "read") == 0)
         COMPLAIN(&b, b.where, "%s: tx: read, but a statement writes", op->id);
     if (jget_text(b.sql, "tx") && strcmp(jget_text(b.sql, "tx"), "write") == 0)

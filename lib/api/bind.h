@@ -5,8 +5,8 @@
 
 #include "lib/api/operation.h"
 
-/* Sets op->plan, inputs and envelope from record["sql"]; `response` may be NULL. */
+/* Sets op->plan, inputs and envelope from record["sql"]. */
 void bind_sql(struct operation *op, struct json_object *record, struct json_object *rules,
-              const struct schema *response, struct arena *arena, struct diags *diags);
+              struct arena *arena, struct diags *diags);
 
 #endif

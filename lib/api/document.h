@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An OpenAPI document (3.1, and 3.0), read with all its files and brought into the form in which
- * it travels in the release: references resolved, schemas bundled, SQL made positional, every
+ * it travels in the release: references resolved, schemas proved, SQL made positional, every
  * finding reported where it stands. lib/api/operation.h turns that into what a worker runs.
  *
  *     {"file": "todo/api.yaml", "title": "…", "version": "…", "mount": "/v1",
- *      "schemas": {NAME: schema},
+ *      "schemas": {URI: what of that document the schemas refer to},
  *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
  *      "operations": [{
  *        "id": "getTodo", "method": "get", "path": "/todos/{id}", "source": "file:line:col",
- *        "deprecated": false, "sunset": null,
- *        "parameters": [{"name", "in", "required", "schema", "source"}],
- *        "body": {"required": true, "schema": {…}} or null,
- *        "status": 200, "response": schema or null,
+ *        "deprecated": false, "sunset": null, "open": false, "allow-scan": false,
+ *        "parameters": [{"name", "in", "required", "style", "explode", "allow-empty", "json",
+ *                        "schema", "base", "source"}],
+ *        "body": {"required": true, "content": [{"type", "schema", "base", "encoding"}]} or null,
+ *        "status": 200, "response": {"type", "schema", "base"} or null,
  *        "handler": NAME, "builtin": NAME,              either, or
  *        "sql": {"returns", "steps": [{"name", "returns", "sql", "names": ["id"], "source",
  *                "else"}], "result": 0, "filter": [{"column", "value"}],
  *                "page": {"by", "order", "limit", "cursor"}, "location"}}]}
+ *
+ * A "base" is the document in which the schema stands, where that is not "file".
  */
 #ifndef LEAT_API_DOCUMENT_H
 #define LEAT_API_DOCUMENT_H

@@ -2,8 +2,8 @@
 /*
  * Named values in text: the parameters of a request, and the fields of a form. How they are
  * written is OpenAPI 3.1, 4.8.12 (style, explode; RFC 6570) and 4.8.15 (encoding); what they become
- * says the schema: text is read as the number, boolean, null, array or object that its types allow,
- * as a string last.
+ * says the schema: an array where its types allow one, else an object, else one value (for
+ * deepObject an object before an array); one value only where they say nothing. See field_coerce().
  */
 #ifndef LEAT_API_FIELD_H
 #define LEAT_API_FIELD_H
@@ -20,12 +20,18 @@
 /*   style            in             array a=[1,2]       object a={x:1,y:2}
  *                                   explode  not        explode      not
  *   simple           path, header   1,2      1,2        x=1,y=2      x,1,y,2
- *   label            path           .1.2     .1,2       .x=1.y=2     .x,1,y,2
+ *   label            path           .1.2     .1,2 *     .x=1.y=2     .x,1,y,2 *
  *   matrix           path           ;a=1;a=2 ;a=1,2     ;x=1;y=2     ;a=x,1,y,2
  *   form             query, cookie  a=1&a=2  a=1,2      x=1&y=2      a=x,1,y,2
  *   spaceDelimited   query          a=1&a=2  a=1%202    -            a=x%201%20y%202
  *   pipeDelimited    query          a=1&a=2  a=1|2      -            a=x|1|y|2
- *   deepObject       query          -        -          a[x]=1&a[y]=2  -            */
+ *   deepObject       query          -        -          a[x]=1&a[y]=2  -
+ *
+ *   * RFC 6570, 3.2.5. OpenAPI 3.1.0 prints .1.2 and .x.1.y.2: without a comma, dots delimit too.
+ *
+ * Delimiters count as they stand, before percent-decoding: %2C is part of an item. Only the space
+ * and the pipe, which no URI can hold, are %20, '+' and %7C. No style nests: an item or a member
+ * that is an array or object itself is JSON text, and deepObject has one level of brackets. */
 enum style {
     STYLE_SIMPLE,
     STYLE_LABEL,
@@ -37,6 +43,12 @@ enum style {
     STYLE_COUNT
 };
 
+enum {
+    FIELD_PAIRS_MAX = 1000, /* of a query or form */
+    FIELD_ITEMS_MAX = 1000, /* of an array or object, unless JSON text spells it */
+    FIELD_DEPTH_MAX = 32,   /* of JSON text */
+};
+
 struct field {
     const char *name;
     const char *pointer; /* "/name", escaped (RFC 6901, 3): for violations */
@@ -45,15 +57,17 @@ struct field {
     bool allows_empty; /* allowEmptyValue: "a=" and "a" are the empty value, not malformed */
     bool is_json;      /* `content` or `contentType` is JSON: the text is a JSON value */
     int types;         /* of the schema */
-    const struct schema *schema;
+    const struct schema *schema; /* never NULL */
 };
 
 /* "pipeDelimited" → its enum; STYLE_COUNT where it is none. */
 enum style style_parse(const char *name);
 
 /* Reads the whole text of one parameter in a path (raw segment, percent-encoded), header or cookie
- * (as they are). *out is the caller's. False: the text is no such value, and v, if not NULL, has
- * the violations (keyword "type" or "encoding") at f->pointer in `in`. */
+ * (as they are; '+' stays '+' in all three). There are no pairs in one text: form is read as if not
+ * exploded. *out is the caller's. False: the text is no such value, *out is NULL, and v, if not
+ * NULL, has the violations (keyword "type", "encoding", "repeated", or "maxItems" and
+ * "maxProperties" past FIELD_ITEMS_MAX) at f->pointer or, "/tags/1", below it, in `in`. */
 bool field_read(const struct field *f, struct slice text, bool is_encoded, const char *in,
                 struct arena *arena, struct violations *v, struct json_object **out);
 
@@ -61,17 +75,25 @@ bool field_read(const struct field *f, struct slice text, bool is_encoded, const
 struct field_value {
     struct json_object *value; /* the caller's; NULL also for null */
     bool is_there;
+    bool is_empty; /* sent empty where allows_empty is set: value is [], {}, "" or NULL, the first
+                      that the types allow, and the schema has no say in it */
 };
 
-/* Reads a query or an application/x-www-form-urlencoded text: "a=1&b=2". out[i] is that of
- * fields[i]. Names that no field takes go to `others` as strings (arrays where repeated), or,
+/* Reads a query or an application/x-www-form-urlencoded text: "a=1&b=2"; "a" alone is "a=". out[i]
+ * is that of fields[i]. A name goes to the field that has it, else to the first object of exploded
+ * form style that has such a property, else to the first such object that names no property and is
+ * not closed. Names that no field takes go to `others` as strings (arrays where repeated), or,
  * where that is NULL, are violations ("unknown"). A name that comes twice where its field takes
- * one value is a violation ("repeated"). False if there was any. */
+ * one value is a violation ("repeated"). False if there was any, those of field_read() too: then
+ * no value is the caller's, but is_there still tells what was sent. */
 bool fields_read(const struct field *const *fields, size_t count, struct slice text, const char *in,
                  struct arena *arena, struct violations *v, struct field_value *out,
                  struct json_object *others);
 
-/* One decoded text as what `types` allow (items and members by `s`, where JSON text spells them). */
+/* One decoded text as the first of these that `types` allow: null ("null" or nothing; never where
+ * strings are allowed), true or false, a number as JSON writes it (an integer has no fraction or
+ * exponent, and fits int64), an array or object as JSON text, a string of valid UTF-8. SCHEMA_ANY,
+ * with or without null, is a string. *out is the caller's. False: none fits; *out is NULL. */
 bool field_coerce(struct slice text, int types, struct json_object **out);
 
 #endif

@@ -31,6 +31,7 @@ void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, st
 
 struct unused {
     struct inputs *in;
+    const struct schema *body;
     const char *where;
 };
 
@@ -39,7 +40,7 @@ static void report_unused(void *arg, const char *name, const struct schema *memb
     struct unused *u = arg;
 
     (void)member;
-    if (schema_requires(u->in->op->body, name) &&
+    if (schema_requires(u->body, name) &&
         !json_object_object_get_ex(u->in->used_properties, name, NULL))
         diag_error(u->in->diags, u->where, "%s: the required property %s of the body is not used",
                    u->in->op->id, name);
@@ -47,14 +48,16 @@ static void report_unused(void *arg, const char *name, const struct schema *memb
 
 void inputs_fini(struct inputs *in, const char *where)
 {
-    struct unused u = {in, where};
+    struct unused u = {in, NULL, where};
 
-    if (in->diags && in->op->body && !in->is_body_used)
-        schema_each_property(in->op->body, report_unused, &u);
+    for (size_t i = 0; in->diags && !in->is_body_used && i < in->op->body_count; i++) {
+        u.body = in->op->bodies[i].schema;
+        schema_each_property(u.body, report_unused, &u);
+    }
     for (size_t i = 0; in->diags && i < in->op->parameter_count; i++)
         if (!in->is_parameter_used[i])
             diag_warn(in->diags, where, "%s: the parameter %s is not used", in->op->id,
-                      in->op->parameters[i].name);
+                      in->op->parameters[i].field.name);
     json_object_put(in->used_properties);
 }
 
@@ -98,7 +101,7 @@ static size_t find_parameter(const struct operation *op, const char *name, size_
     size_t found = 0;
 
     for (size_t i = 0; i < op->parameter_count; i++)
-        if (is_spelled(op->parameters[i].name, name) && found++ == 0)
+        if (is_spelled(op->parameters[i].field.name, name) && found++ == 0)
             *index = i;
     return found;
 }
@@ -112,7 +115,7 @@ static size_t resolve_server(struct inputs *in, const char *name, const char *wh
         if (find_parameter(in->op, name + 5, &input.index))
             return add(in, input);
         input.argument = arena_strdup(in->arena, name + 5);
-        if (in->op->body && schema_property(in->op->body, name + 5))
+        if (operation_property(in->op, name + 5))
             return add(in, input);
     }
     for (size_t i = 0; i < sizeof(server_names) / sizeof(*server_names); i++) {
@@ -144,7 +147,7 @@ size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
     if (*name == '_')
         return resolve_server(in, name, where);
     parameters = find_parameter(in->op, name, &input.index);
-    is_property = in->op->body && schema_property(in->op->body, name);
+    is_property = operation_property(in->op, name) != NULL;
     if (parameters + is_property != 1 && in->diags)
         diag_error(in->diags, where,
                    parameters > 1 ? "%s: :%s is more than one parameter"

@@ -7,12 +7,13 @@
 
 #include "lib/api/bind.h"
 #include "lib/core/jget.h"
+#include "lib/core/pointer.h"
 
 struct loader {
     struct api *api;
     struct diags *diags;
     struct json_object *document;
-    struct schema_set schemas;
+    struct schema_set *schemas;
 };
 
 #define COMPLAIN(l, where, ...)                                                                    \
@@ -20,6 +21,11 @@ struct loader {
         if ((l)->diags)                                                                            \
             diag_error((l)->diags, where, __VA_ARGS__);                                            \
     } while (0)
+
+static void put_value(void *value)
+{
+    json_object_put(value);
+}
 
 static const char *keep(struct loader *l, const char *text)
 {
@@ -38,41 +44,88 @@ static bool find_capture(const char *template, const char *name, size_t *capture
     return false;
 }
 
+static const struct schema *load_schema(struct loader *l, struct json_object *record,
+                                        enum schema_use use)
+{
+    const char *base = jget_text(record, "base");
+
+    return schema_compile(l->schemas, base ? base : jget_text(l->document, "file"),
+                          jget(record, "schema"), use);
+}
+
+static struct json_object *keep_value(struct loader *l, struct json_object *value)
+{
+    if (value)
+        arena_defer(&l->api->arena, put_value, json_object_get(value));
+    return value;
+}
+
+static struct field load_field(struct loader *l, const char *name, struct json_object *record,
+                               const struct schema *schema)
+{
+    struct buf pointer = {0};
+    const char *style = jget_text(record, "style");
+    struct field f = {.name = keep(l, name),
+                      .style = style ? style_parse(style) : STYLE_FORM,
+                      .is_exploded = jget(record, "explode") ? jget_bool(record, "explode")
+                                                             : !style || strcmp(style, "form") == 0,
+                      .allows_empty = jget_bool(record, "allow-empty"),
+                      .is_json = jget_bool(record, "json"),
+                      .types = schema_types(schema),
+                      .schema = schema};
+
+    pointer_put(&pointer, name);
+    f.pointer = keep(l, buf_text(&pointer));
+    buf_fini(&pointer);
+    return f;
+}
+
 static void load_parameter(struct loader *l, struct operation *op, struct json_object *record,
                            struct parameter *p)
 {
     static const char *const places[] = {"path", "query", "header", "cookie"};
-    struct json_object *schema = jget(record, "schema");
     const char *in = jget_text(record, "in");
+    const struct schema *schema = load_schema(l, record, SCHEMA_PLAIN);
 
     for (int i = 0; i < 4; i++)
         if (strcmp(places[i], in) == 0)
             p->in = (enum parameter_in)i;
-    p->name = keep(l, jget_text(record, "name"));
-    p->pointer = arena_printf(&l->api->arena, "/%s", p->name);
+    p->field = load_field(l, jget_text(record, "name"), record, schema);
     p->is_required = jget_bool(record, "required");
-    p->schema = schema_compile(&l->schemas, schema);
-    p->types = schema_types(p->schema);
-    p->fallback = jget(schema, "default");
-    if (p->types != SCHEMA_ANY && (p->types & (SCHEMA_ARRAY | SCHEMA_OBJECT)) && l->diags)
-        diag_warn(l->diags, jget_text(record, "source"),
-                  "%s: this version reads parameters of arrays and objects as JSON text", p->name);
-    if (p->in == IN_PATH && !find_capture(op->template, p->name, &p->capture))
+    p->has_default = schema_default(schema, &p->fallback);
+    p->fallback = keep_value(l, p->fallback);
+    if (p->in == IN_PATH && !find_capture(op->template, p->field.name, &p->capture))
         COMPLAIN(l, jget_text(record, "source"), "%s: the path %s has no {%s}", op->id,
-                 op->template, p->name);
+                 op->template, p->field.name);
+}
+
+/* Loads the parameters that stand in the query, or all the others. */
+static void load_parameters_of(struct loader *l, struct operation *op, struct json_object *record,
+                               bool is_query)
+{
+    size_t n = jget_count(record, "parameters");
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *one = jget_item(record, "parameters", i);
+
+        if ((strcmp(jget_text(one, "in"), "query") == 0) == is_query)
+            load_parameter(l, op, one, &op->parameters[op->parameter_count++]);
+    }
 }
 
 static void load_parameters(struct loader *l, struct operation *op, struct json_object *record)
 {
-    size_t captures = 0, declared = 0;
+    size_t n = jget_count(record, "parameters"), captures = 0, declared = 0;
 
-    op->parameter_count = jget_count(record, "parameters");
-    op->parameters =
-        arena_zalloc(&l->api->arena, (op->parameter_count + 1) * sizeof(*op->parameters));
-    for (size_t i = 0; i < op->parameter_count; i++) {
-        load_parameter(l, op, jget_item(record, "parameters", i), &op->parameters[i]);
+    op->parameters = arena_zalloc(&l->api->arena, (n + 1) * sizeof(*op->parameters));
+    op->query = arena_alloc(&l->api->arena, (n + 1) * sizeof(*op->query));
+    load_parameters_of(l, op, record, true);
+    op->query_count = op->parameter_count;
+    load_parameters_of(l, op, record, false);
+    for (size_t i = 0; i < op->query_count; i++)
+        op->query[i] = &op->parameters[i].field;
+    for (size_t i = 0; i < op->parameter_count; i++)
         declared += op->parameters[i].in == IN_PATH;
-    }
     for (const char *at = op->template; (at = strchr(at, '{')); at++)
         captures++;
     if (captures > declared)
@@ -80,16 +133,83 @@ static void load_parameters(struct loader *l, struct operation *op, struct json_
                  op->template);
 }
 
+struct fields {
+    struct loader *l;
+    struct json_object *encoding;
+    struct body_media *media;
+};
+
+/* A form's field is a property of its schema; `encoding` may say how it is written (OpenAPI 3.1,
+ * 4.8.15). Properties that are objects come as JSON text where it says nothing. */
+static void load_form_field(void *arg, const char *name, const struct schema *member)
+{
+    struct fields *f = arg;
+    struct json_object *encoding = jget(f->encoding, name);
+    const char *type = jget_text(encoding, "contentType");
+    struct field *field;
+
+    for (size_t i = 0; member && i < f->media->field_count; i++)
+        if (strcmp(f->media->fields[i]->name, name) == 0)
+            return;
+    if (!member)
+        return;
+    field = arena_alloc(&f->l->api->arena, sizeof(*field));
+    *field = load_field(f->l, name, encoding, member);
+    field->is_json = type ? media_is_json(slice_of(type))
+                          : field->types == SCHEMA_OBJECT && !jget(encoding, "style");
+    f->media->fields[f->media->field_count++] = field;
+}
+
+static void count_field(void *arg, const char *name, const struct schema *member)
+{
+    (void)name, (void)member;
+    ++*(size_t *)arg;
+}
+
+static void load_media(struct loader *l, struct json_object *record, struct body_media *media)
+{
+    struct fields f = {l, jget(record, "encoding"), media};
+    size_t n = 0;
+
+    media->type = keep(l, jget_text(record, "type"));
+    media->kind = media_kind_of(slice_of(media->type));
+    media->schema = load_schema(l, record, SCHEMA_REQUEST);
+    if (media->kind != MEDIA_FORM && media->kind != MEDIA_MULTIPART)
+        return;
+    schema_each_property(media->schema, count_field, &n);
+    media->fields = arena_zalloc(&l->api->arena, (n + 1) * sizeof(*media->fields));
+    schema_each_property(media->schema, load_form_field, &f);
+}
+
 static void load_body(struct loader *l, struct operation *op, struct json_object *record)
 {
     struct json_object *body = jget(record, "body");
 
-    if (!body)
-        return;
-    l->schemas.is_request = true;
-    op->body = schema_compile(&l->schemas, jget(body, "schema"));
-    l->schemas.is_request = false;
+    op->body_count = jget_count(body, "content");
+    op->bodies = arena_zalloc(&l->api->arena, (op->body_count + 1) * sizeof(*op->bodies));
+    for (size_t i = 0; i < op->body_count; i++)
+        load_media(l, jget_item(body, "content", i), &op->bodies[i]);
     op->is_body_required = jget_bool(body, "required");
+    op->fills = op->body_count && schema_set_has_defaults(l->schemas);
+}
+
+const struct schema *operation_property(const struct operation *op, const char *name)
+{
+    const struct schema *found = NULL;
+
+    for (size_t i = 0; i < op->body_count && !found; i++)
+        found = schema_property(op->bodies[i].schema, name);
+    return found;
+}
+
+static void load_response(struct loader *l, struct operation *op, struct json_object *record)
+{
+    struct json_object *response = jget(record, "response");
+
+    if (!response)
+        return;
+    op->response_type = keep(l, jget_text(response, "type"));
+    op->response = load_schema(l, response, SCHEMA_RESPONSE);
 }
 
 /* A date or date-time (RFC 3339) as an HTTP date; NULL if it is neither. */
@@ -146,15 +266,13 @@ static void load_operation(struct loader *l, struct json_object *record)
         COMPLAIN(l, op->source, "%s: x-sunset: must be a date such as 2027-01-31", op->id);
     load_parameters(l, op, record);
     load_body(l, op, record);
+    load_response(l, op, record);
+    op->is_open = jget_bool(record, "open");
     op->builtin = keep(l, jget_text(record, "builtin"));
     op->binding = op->builtin ? BINDING_BUILTIN : BINDING_NONE;
     if (jget(record, "sql")) {
         op->binding = BINDING_SQL;
-        bind_sql(op, record, jget(l->document, "rules"),
-                 jget_bool(record, "has-response")
-                     ? schema_compile(&l->schemas, jget(record, "response"))
-                     : NULL,
-                 arena, l->diags);
+        bind_sql(op, record, jget(l->document, "rules"), arena, l->diags);
         op->plan->id = l->api->plan_count++;
     }
     add_route(l, op);
@@ -184,6 +302,22 @@ static void check_ids(struct loader *l, size_t first)
     json_object_put(seen);
 }
 
+/* The schemas were proved when the document was read. */
+static struct schema_set *open_schemas(struct loader *l)
+{
+    struct schema_set *set = schema_set_new(&l->api->arena, NULL, NULL, NULL);
+    struct json_object *schemas = jget(l->document, "schemas");
+    const char *file = jget_text(l->document, "file");
+
+    schema_set_add(set, file, jget(schemas, file)); /* first: its dialect is theirs */
+    json_object_object_foreach(schemas, uri, root)
+    {
+        if (strcmp(uri, file) != 0)
+            schema_set_add(set, uri, root);
+    }
+    return set;
+}
+
 struct api *api_load(struct json_object *documents, struct diags *diags)
 {
     struct api *api = calloc(1, sizeof(*api));
@@ -199,11 +333,11 @@ struct api *api_load(struct json_object *documents, struct diags *diags)
         size_t first = api->count;
 
         l.document = json_object_array_get_idx(documents, i);
-        schema_set_init(&l.schemas, &api->arena, jget(l.document, "schemas"), diags);
+        l.schemas = open_schemas(&l);
         for (size_t k = 0; k < jget_count(l.document, "operations"); k++)
             load_operation(&l, jget_item(l.document, "operations", k));
         check_ids(&l, first);
-        schema_set_fini(&l.schemas);
+        schema_set_free(&l.schemas);
     }
     if (diags && diags->errors > before)
         api_free(&api);

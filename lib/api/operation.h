@@ -12,6 +12,8 @@
 
 #include <json-c/json.h>
 
+#include "lib/api/field.h"
+#include "lib/api/media.h"
 #include "lib/api/router.h"
 #include "lib/core/arena.h"
 #include "lib/core/diag.h"
@@ -21,14 +23,21 @@
 enum parameter_in { IN_PATH, IN_QUERY, IN_HEADER, IN_COOKIE };
 
 struct parameter {
-    const char *name;
-    const char *pointer; /* "/name", for violations */
+    struct field field;
     enum parameter_in in;
     size_t capture; /* IN_PATH: which captured segment */
     bool is_required;
+    bool has_default;
+    struct json_object *fallback; /* the schema's default */
+};
+
+/* A media type that the operation's body may have. */
+struct body_media {
+    const char *type; /* as the document has it, also a range: "image/" and a star */
+    enum media_kind kind;
     const struct schema *schema;
-    int types;                    /* of the schema */
-    struct json_object *fallback; /* the schema's default, or NULL */
+    const struct field **fields; /* of a form: the properties of the schema */
+    size_t field_count;
 };
 
 /* What the server itself knows; no client can supply it. */
@@ -73,12 +82,18 @@ struct operation {
     enum method method;
     const char *template; /* with the mount: "/v1/todos/{id}" */
     const char *mount;
-    const char *source; /* "file:line:col" */
-    struct parameter *parameters;
-    size_t parameter_count;
-    const struct schema *body; /* NULL: takes none */
+    const char *source;           /* "file:line:col" */
+    struct parameter *parameters; /* those in the query first */
+    size_t parameter_count, query_count;
+    const struct field **query; /* the fields of the first query_count */
+    bool is_open;               /* query parameters that nobody declared pass */
+    struct body_media *bodies;
+    size_t body_count; /* 0: takes none */
     bool is_body_required;
+    bool fills; /* some schema of the body has a default */
     int status;
+    const struct schema *response; /* of the success; NULL: no JSON body, or no schema */
+    const char *response_type;     /* its media type; NULL: no JSON body */
     enum binding binding;
     const char *builtin;
     struct plan *plan;
@@ -98,8 +113,11 @@ struct api {
     size_t plan_count;
 };
 
+/* The schema of the body's property, in the first media type that has it; NULL: none has. */
+const struct schema *operation_property(const struct operation *op, const char *name);
+
 /* Builds from the release's "documents". NULL only after errors in `diags` (which may be NULL for
- * a release that was checked). `documents` must outlive the api. */
+ * a release that was checked). `documents` may go afterwards. */
 struct api *api_load(struct json_object *documents, struct diags *diags);
 void api_free(struct api **api);
 

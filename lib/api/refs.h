@@ -10,12 +10,11 @@
 #include "lib/core/diag.h"
 
 struct refs {
-    struct arena *arena;         /* borrowed */
-    struct diags *diags;         /* borrowed */
-    struct json_object *files;   /* path → tree */
-    const char *root;            /* path of the document itself */
-    struct json_object *schemas; /* NAME → bundled schema, filled by refs_bundle() */
-    struct json_object *pending; /* names that refs_bundle() has still to do */
+    struct arena *arena;            /* borrowed */
+    struct diags *diags;            /* borrowed */
+    struct json_object *files;      /* path → tree */
+    const char *root;               /* path of the document itself */
+    struct json_object *registered; /* borrowed: URI → path, of x-schemas; may be NULL */
 };
 
 /* Reads the document; its tree is borrowed from `refs`. NULL: `diags` says why. */
@@ -28,8 +27,8 @@ struct json_object *refs_resolve(struct refs *refs, struct json_object *node);
 /* The text of a file named in `node` (a string), relative to the file that `node` stands in. NULL
  * after an error. In the arena; *path is the file. */
 const char *refs_read_text(struct refs *refs, struct json_object *node, const char **path);
-/* A copy of a schema whose `$ref`s all read "#/NAME" and mean refs->schemas[NAME]. The caller's;
- * marks are kept. */
-struct json_object *refs_bundle(struct refs *refs, struct json_object *schema);
+/* The tree of another file, for a schema_set: `arg` is the refs, `uri` a path. NULL: there is none,
+ * which is reported where it could not be read. */
+struct json_object *refs_load(void *arg, const char *uri);
 
 #endif

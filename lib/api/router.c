@@ -146,17 +146,22 @@ void *router_add(struct router *r, enum method method, const char *template, voi
     return NULL;
 }
 
+/* A segment of a path: as it came, and decoded. */
+struct segment {
+    struct slice raw, text;
+};
+
 /* Splits and decodes; false if any segment is not to be trusted. */
-static bool split(struct slice path, struct arena *arena, struct slice *segments, size_t *count)
+static bool split(struct slice path, struct arena *arena, struct segment *segments, size_t *count)
 {
     struct slice rest = {path.data + 1, path.len - 1};
     bool is_last = false;
 
     for (*count = 0; !is_last && *count < ROUTER_SEGMENTS_MAX; ++*count) {
-        struct slice raw, *s = &segments[*count];
+        struct slice raw, *s = &segments[*count].text;
 
         is_last = !rest.len || !memchr(rest.data, '/', rest.len);
-        raw = slice_cut(&rest, '/');
+        raw = segments[*count].raw = slice_cut(&rest, '/');
         if (!percent_decode(raw, false, arena, s))
             return false;
         if (slice_is(*s, ".") || slice_is(*s, ".."))
@@ -168,7 +173,7 @@ static bool split(struct slice path, struct arena *arena, struct slice *segments
     return is_last;
 }
 
-static const struct route_node *match(const struct route_node *node, const struct slice *segments,
+static const struct route_node *match(const struct route_node *node, const struct segment *segments,
                                       size_t count, struct route *out)
 {
     const struct route_node *end;
@@ -177,12 +182,12 @@ static const struct route_node *match(const struct route_node *node, const struc
 
     if (count == 0)
         return node->allowed ? node : NULL;
-    at = search(node, *segments, &found);
+    at = search(node, segments->text, &found);
     if (found && (end = match(node->children[at], segments + 1, count - 1, out)))
         return end;
-    if (!node->parameter || !segments->len)
+    if (!node->parameter || !segments->text.len)
         return NULL;
-    out->captures[out->capture_count++] = *segments;
+    out->captures[out->capture_count++] = segments->raw;
     end = match(node->parameter, segments + 1, count - 1, out);
     if (!end)
         out->capture_count--;
@@ -192,7 +197,7 @@ static const struct route_node *match(const struct route_node *node, const struc
 enum route_result router_find(const struct router *r, enum method method, struct slice path,
                               struct arena *arena, struct route *out)
 {
-    struct slice segments[ROUTER_SEGMENTS_MAX];
+    struct segment segments[ROUTER_SEGMENTS_MAX];
     const struct route_node *node;
     size_t count;
 

@@ -43,7 +43,8 @@ enum route_result { ROUTE_FOUND, ROUTE_NO_PATH, ROUTE_NO_METHOD, ROUTE_MALFORMED
 
 struct route {
     void *target;                               /* what router_add() was given */
-    struct slice captures[ROUTER_SEGMENTS_MAX]; /* decoded parameter segments, in path order */
+    struct slice captures[ROUTER_SEGMENTS_MAX]; /* parameter segments as they came, which decode
+                                                   well, in path order */
     size_t capture_count;
     unsigned allowed; /* mask of 1 << enum method: what the path takes (HEAD and OPTIONS too) */
 };
@@ -55,7 +56,8 @@ void router_init(struct router *r, struct arena *arena);
 void *router_add(struct router *r, enum method method, const char *template, void *target,
                  const char **why);
 
-/* Looks up `path` (no query). Decoded captures go into `arena`, the rest points into `path`. */
+/* Looks up `path` (no query), which the captures point into. `arena` is for what must be decoded.
+ */
 enum route_result router_find(const struct router *r, enum method method, struct slice path,
                               struct arena *arena, struct route *out);
 

@@ -10,17 +10,27 @@ void buf_fini(struct buf *b)
     *b = (struct buf){0};
 }
 
+static char *resize(struct buf *b, size_t cap)
+{
+    b->data = realloc(b->data, cap);
+    if (!b->data)
+        abort();
+    b->cap = cap;
+    return b->data + b->len;
+}
+
 char *buf_reserve_slow(struct buf *b, size_t more)
 {
     size_t cap = b->cap ? b->cap * 2 : 256;
 
     while (cap - b->len < more)
         cap *= 2;
-    b->data = realloc(b->data, cap);
-    if (!b->data)
-        abort();
-    b->cap = cap;
-    return b->data + b->len;
+    return resize(b, cap);
+}
+
+char *buf_reserve_exact(struct buf *b, size_t more)
+{
+    return b->data && b->cap - b->len >= more ? b->data + b->len : resize(b, b->len + more);
 }
 
 void buf_vprintf(struct buf *b, const char *format, va_list args)

@@ -20,6 +20,8 @@ struct buf {
 void buf_fini(struct buf *b);
 /* Makes room for `more` bytes and returns where they go; advance `len` after writing them. */
 char *buf_reserve_slow(struct buf *b, size_t more);
+/* The same, but grows to no more than that: where a limit is on memory. */
+char *buf_reserve_exact(struct buf *b, size_t more);
 
 static inline char *buf_reserve(struct buf *b, size_t more)
 {

@@ -7,8 +7,9 @@
 
 enum inflate_result { INFLATE_OK, INFLATE_BAD, INFLATE_TOO_LARGE };
 
-/* Appends what `packed` (one or more members, nothing behind them) unpacks to, at most `limit`
- * bytes: memory never grows past that, whatever was promised. */
+/* Appends what `packed` (one or more members, nothing behind them, each with its checksum right)
+ * unpacks to, at most `limit` bytes: memory never grows past that, whatever was promised. On
+ * failure `out` holds what it held. */
 enum inflate_result inflate_gzip(struct slice packed, size_t limit, struct buf *out);
 
 #endif

@@ -67,6 +67,9 @@ static int bind_value(sqlite3_stmt *stmt, int at, const struct db_value *v)
     case DB_TEXT:
         return sqlite3_bind_text64(stmt, at, v->text.data ? v->text.data : "", v->text.len,
                                    SQLITE_STATIC, SQLITE_UTF8);
+    case DB_BLOB:
+        return sqlite3_bind_blob64(stmt, at, v->text.data ? v->text.data : "", v->text.len,
+                                   SQLITE_STATIC);
     case DB_NULL:
         break;
     }

@@ -14,14 +14,14 @@
 
 #include "lib/core/slice.h"
 
-enum db_type { DB_NULL, DB_INTEGER, DB_REAL, DB_TEXT };
+enum db_type { DB_NULL, DB_INTEGER, DB_REAL, DB_TEXT, DB_BLOB };
 
 struct db_value {
     enum db_type type;
     union {
         int64_t integer;
         double real;
-        struct slice text; /* borrowed; outlives the job */
+        struct slice text; /* or bytes; borrowed; outlives the job */
     };
 };
 

@@ -1,377 +1,338 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON → nodes. A table says of each keyword what it wants; unknown ones are annotations. */
-#include <math.h>
-#include <stdio.h>
+/* JSON → nodes. A table says of each keyword what it wants and who compiles it. */
+#include "lib/schema/compile.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/jget.h"
 #include "lib/core/mark.h"
-#include "lib/schema/node.h"
 
-struct compiler {
-    struct schema_set *set;
-    struct schema *node;
+#define NUMBERS (SCHEMA_INTEGER | SCHEMA_NUMBER)
+#define SUBSCHEMA (SCHEMA_OBJECT | SCHEMA_BOOLEAN)
+
+/* Of schemas inside schemas, over references too: compiling and every walk after it is recursive.
+ */
+enum { COMPILE_DEPTH_MAX = 1000 };
+
+static const struct schema anything = {
+    .types = SCHEMA_ANY, .cycle = CYCLE_CLOSED, .is_walked = true};
+
+/* Sorted by name (ASCII). */
+static const struct keyword keywords[] = {
+    {"$anchor", SCHEMA_STRING, false, NULL},
+    {"$comment", SCHEMA_STRING, false, NULL},
+    {"$defs", SCHEMA_OBJECT, false, NULL},
+    {"$dynamicAnchor", SCHEMA_STRING, false, NULL},
+    {"$dynamicRef", SCHEMA_STRING, false, compile_dynamic_ref},
+    {"$id", SCHEMA_STRING, false, NULL},
+    {"$ref", SCHEMA_STRING, false, compile_ref},
+    {"$schema", SCHEMA_STRING, false, NULL},
+    {"$vocabulary", SCHEMA_OBJECT, false, NULL},
+    {"additionalProperties", SUBSCHEMA, false, compile_additional},
+    {"allOf", SCHEMA_ARRAY, false, compile_branches},
+    {"anyOf", SCHEMA_ARRAY, false, compile_branches},
+    {"const", SCHEMA_ANY, true, compile_const},
+    {"contains", SUBSCHEMA, false, compile_contains},
+    {"contentEncoding", SCHEMA_STRING, false, NULL},
+    {"contentMediaType", SCHEMA_STRING, false, NULL},
+    {"contentSchema", SUBSCHEMA, false, NULL},
+    {"default", SCHEMA_ANY, false, compile_default},
+    {"dependentRequired", SCHEMA_OBJECT, true, compile_dependent_required},
+    {"dependentSchemas", SCHEMA_OBJECT, false, compile_dependent_schemas},
+    {"deprecated", SCHEMA_BOOLEAN, false, NULL},
+    {"description", SCHEMA_STRING, false, NULL},
+    {"discriminator", SCHEMA_OBJECT, false, compile_discriminator},
+    {"else", SUBSCHEMA, false, compile_verdict},
+    {"enum", SCHEMA_ARRAY, true, compile_enum},
+    {"examples", SCHEMA_ARRAY, false, NULL},
+    {"exclusiveMaximum", NUMBERS | SCHEMA_BOOLEAN, true, compile_bound},
+    {"exclusiveMinimum", NUMBERS | SCHEMA_BOOLEAN, true, compile_bound},
+    {"externalDocs", SCHEMA_OBJECT, false, NULL},
+    {"format", SCHEMA_STRING, false, compile_format},
+    {"if", SUBSCHEMA, false, compile_verdict},
+    {"items", SUBSCHEMA, false, compile_items},
+    {"maxContains", NUMBERS, true, compile_array_size},
+    {"maxItems", NUMBERS, true, compile_array_size},
+    {"maxLength", NUMBERS, true, compile_length},
+    {"maxProperties", NUMBERS, true, compile_object_size},
+    {"maximum", NUMBERS, true, compile_bound},
+    {"minContains", NUMBERS, true, compile_array_size},
+    {"minItems", NUMBERS, true, compile_array_size},
+    {"minLength", NUMBERS, true, compile_length},
+    {"minProperties", NUMBERS, true, compile_object_size},
+    {"minimum", NUMBERS, true, compile_bound},
+    {"multipleOf", NUMBERS, true, compile_bound},
+    {"not", SUBSCHEMA, false, compile_verdict},
+    {"nullable", SCHEMA_BOOLEAN, false, compile_nullable},
+    {"oneOf", SCHEMA_ARRAY, false, compile_branches},
+    {"pattern", SCHEMA_STRING, true, compile_text_pattern},
+    {"patternProperties", SCHEMA_OBJECT, false, compile_pattern_properties},
+    {"prefixItems", SCHEMA_ARRAY, false, compile_prefix_items},
+    {"properties", SCHEMA_OBJECT, false, compile_properties},
+    {"propertyNames", SUBSCHEMA, false, compile_names},
+    {"readOnly", SCHEMA_BOOLEAN, false, NULL},
+    {"required", SCHEMA_ARRAY, true, compile_required},
+    {"then", SUBSCHEMA, false, compile_verdict},
+    {"title", SCHEMA_STRING, false, NULL},
+    {"type", SCHEMA_STRING | SCHEMA_ARRAY, true, compile_type},
+    {"unevaluatedItems", SUBSCHEMA, false, compile_unevaluated_items},
+    {"unevaluatedProperties", SUBSCHEMA, false, compile_unevaluated_properties},
+    {"uniqueItems", SCHEMA_BOOLEAN, true, compile_unique_items},
+    {"writeOnly", SCHEMA_BOOLEAN, false, NULL},
+    {"xml", SCHEMA_OBJECT, false, NULL},
 };
 
-static const struct schema *compile_node(struct schema_set *set, struct json_object *json);
-
-static const char *const type_names[] = {"null",   "boolean", "integer", "number",
-                                         "string", "array",   "object"};
-
-static void complain(struct compiler *c, struct json_object *at, const char *keyword,
-                     const char *what)
+void compile_complain(struct compiler *c, const char *format, ...)
 {
-    if (c->set->diags)
-        diag_error(c->set->diags, mark_key(at, keyword), "%s: %s", keyword, what);
-}
+    va_list args;
 
-static int type_bit(const char *name)
-{
-    for (int i = 0; i < 7; i++)
-        if (name && strcmp(type_names[i], name) == 0)
-            return 1 << i;
-    return 0;
-}
-
-const char *schema_type_names(struct arena *arena, int types)
-{
-    const char *text = "";
-
-    if (types == SCHEMA_ANY)
-        return "any value";
-    for (int i = 6; i >= 0; i--)
-        if ((types & 1 << i) && !(i == 2 && (types & SCHEMA_NUMBER)))
-            text = arena_printf(arena, "%s%s%s", text, *text ? " or " : "", type_names[i]);
-    return text;
-}
-
-static void compile_type(struct compiler *c, struct json_object *json, struct json_object *value)
-{
-    bool is_list = json_object_is_type(value, json_type_array);
-    size_t n = is_list ? json_object_array_length(value) : 1;
-
-    c->node->types = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct json_object *name = is_list ? json_object_array_get_idx(value, i) : value;
-        int bit = json_object_is_type(name, json_type_string)
-                      ? type_bit(json_object_get_string(name))
-                      : 0;
-
-        if (!bit)
-            complain(c, json, "type",
-                     "not a type; allowed: null, boolean, integer, number, string, array, object");
-        c->node->types |= bit;
-    }
-    if (c->node->types & SCHEMA_NUMBER)
-        c->node->types |= SCHEMA_INTEGER;
-}
-
-static void put_value(void *value)
-{
-    json_object_put(value);
-}
-
-static void compile_values(struct compiler *c, struct json_object *json)
-{
-    struct json_object *value;
-
-    if (json_object_object_get_ex(json, "const", &value)) {
-        c->node->constant = json_object_new_array();
-        json_object_array_add(c->node->constant, json_object_get(value));
-        arena_defer(c->set->arena, put_value, c->node->constant);
-    }
-    if (!json_object_object_get_ex(json, "enum", &value))
+    if (!c->set->diags)
         return;
-    if (json_object_is_type(value, json_type_array)) {
-        c->node->values = json_object_get(value);
-        arena_defer(c->set->arena, put_value, c->node->values);
-    } else {
-        complain(c, json, "enum", "must be an array");
-    }
+    va_start(args, format);
+    diag_error(c->set->diags, mark_key(c->json, c->keyword), "%s: %s", c->keyword,
+               arena_vprintf(c->set->arena, format, args));
+    va_end(args);
 }
 
-/* 2.0 is a whole number too. */
-static bool read_whole(struct json_object *value, int64_t *out)
+static int compare_keyword(const void *name, const void *row)
 {
-    double number = json_object_get_double(value);
-
-    *out = json_object_get_int64(value);
-    if (json_object_is_type(value, json_type_int))
-        return true;
-    if (!json_object_is_type(value, json_type_double) || floor(number) != number ||
-        fabs(number) >= 9223372036854775808.0)
-        return false;
-    *out = (int64_t)number;
-    return true;
+    return strcmp(name, ((const struct keyword *)row)->name);
 }
 
-static void compile_bound(struct compiler *c, struct json_object *json, const char *keyword,
-                          struct json_object *value, enum schema_bound bound)
+static int type_of(struct json_object *value)
 {
-    bool is_size = bound >= BOUND_MIN_LENGTH;
+    static const int types[] = {
+        [json_type_null] = SCHEMA_NULL,     [json_type_boolean] = SCHEMA_BOOLEAN,
+        [json_type_double] = SCHEMA_NUMBER, [json_type_int] = SCHEMA_INTEGER,
+        [json_type_object] = SCHEMA_OBJECT, [json_type_array] = SCHEMA_ARRAY,
+        [json_type_string] = SCHEMA_STRING};
 
-    if (json_object_is_type(value, json_type_boolean) &&
-        (bound == BOUND_EXCLUSIVE_MINIMUM || bound == BOUND_EXCLUSIVE_MAXIMUM)) {
-        complain(c, json, keyword,
-                 "must be a number (OpenAPI 3.1; 3.0's boolean is not supported)");
+    return types[json_object_get_type(value)];
+}
+
+static void compile_keyword(struct compiler *c, const char *name, struct json_object *value)
+{
+    const struct keyword *row = bsearch(name, keywords, sizeof(keywords) / sizeof(*keywords),
+                                        sizeof(*keywords), compare_keyword);
+
+    if (!row || (row->is_validation && !c->resource->has_validation))
+        return;
+    c->keyword = row->name;
+    if (!(row->types & type_of(value)))
+        compile_complain(c, "must be %s", schema_type_names(c->set->arena, row->types));
+    else if (row->compile)
+        row->compile(c, value);
+}
+
+static void compile_keywords(struct compiler *c)
+{
+    struct json_object *ref = c->resource->is_3_0 ? jget(c->json, "$ref") : NULL;
+
+    if (ref) { /* OpenAPI 3.0.3, 4.7.23: what stands beside it is ignored */
+        compile_keyword(c, "$ref", ref);
         return;
     }
-    if (read_whole(value, &c->node->whole[bound])) {
-        c->node->exact |= 1u << bound;
-    } else if (is_size || !json_object_is_type(value, json_type_double)) {
-        complain(c, json, keyword, is_size ? "must be a whole number" : "must be a number");
-        return;
-    }
-    c->node->bound[bound] = json_object_get_double(value);
-    if ((is_size && c->node->bound[bound] < 0) ||
-        (bound == BOUND_MULTIPLE_OF && c->node->bound[bound] <= 0)) {
-        complain(c, json, keyword, is_size ? "must not be negative" : "must be more than 0");
-        return;
-    }
-    c->node->bounds |= 1u << bound;
-}
-
-static struct schema_member *member_of(struct schema *s, const char *name)
-{
-    for (size_t i = 0; i < s->member_count; i++)
-        if (strcmp(s->members[i].name, name) == 0)
-            return &s->members[i];
-    return NULL;
-}
-
-static size_t count_members(struct json_object *json)
-{
-    struct json_object *properties = json_object_object_get(json, "properties");
-    struct json_object *required = json_object_object_get(json, "required");
-    size_t n = 0;
-
-    if (json_object_is_type(properties, json_type_object))
-        n += (size_t)json_object_object_length(properties);
-    if (json_object_is_type(required, json_type_array))
-        n += json_object_array_length(required);
-    return n;
-}
-
-static void compile_properties(struct compiler *c, struct json_object *json,
-                               struct json_object *value)
-{
-    if (!json_object_is_type(value, json_type_object)) {
-        complain(c, json, "properties", "must be a map of schemas");
-        return;
-    }
-    json_object_object_foreach(value, name, member)
+    json_object_object_foreach(c->json, name, value)
     {
-        c->node->members[c->node->member_count++] = (struct schema_member){
-            .name = arena_strdup(c->set->arena, name), .schema = compile_node(c->set, member)};
+        compile_keyword(c, name, value);
     }
+    c->keyword = "properties";
+    compile_finish_object(c);
 }
 
-static void compile_required(struct compiler *c, struct json_object *json,
-                             struct json_object *value)
+static void note_fresh(struct schema_set *set, const struct schema *node, struct json_object *json)
 {
-    if (!json_object_is_type(value, json_type_array)) {
-        complain(c, json, "required", "must be an array of names");
-        return;
+    struct fresh *f = arena_alloc(set->arena, sizeof(*f));
+
+    *f = (struct fresh){node, json, set->fresh};
+    set->fresh = f;
+}
+
+static const struct schema *compile_node(struct schema_set *set, struct json_object *json,
+                                         struct resource *resource, enum schema_mode mode)
+{
+    struct compiler c = {.set = set, .json = json, .mode = mode};
+    void *known;
+
+    if (set->depth == COMPILE_DEPTH_MAX) {
+        set->is_too_deep = true;
+        return &anything;
     }
-    for (size_t i = 0; i < json_object_array_length(value); i++) {
-        struct json_object *item = json_object_array_get_idx(value, i);
-        const char *name = json_object_get_string(item);
-        struct schema_member *member;
-
-        if (!json_object_is_type(item, json_type_string)) {
-            complain(c, json, "required", "must be an array of names");
-            return;
-        }
-        member = member_of(c->node, name);
-        if (!member) {
-            member = &c->node->members[c->node->member_count++];
-            *member = (struct schema_member){.name = arena_strdup(c->set->arena, name)};
-        }
-        member->is_required = true;
-    }
-}
-
-static void compile_list(struct compiler *c, struct json_object *json, const char *keyword,
-                         struct json_object *value, struct schema_list *list)
-{
-    if (!json_object_is_type(value, json_type_array) || !json_object_array_length(value)) {
-        complain(c, json, keyword, "must be an array of schemas");
-        return;
-    }
-    list->count = json_object_array_length(value);
-    list->items = arena_alloc(c->set->arena, list->count * sizeof(*list->items));
-    for (size_t i = 0; i < list->count; i++)
-        list->items[i] = compile_node(c->set, json_object_array_get_idx(value, i));
-}
-
-static const struct schema *compile_definition(struct schema_set *set, const char *name,
-                                               struct json_object *json, struct schema *fresh);
-
-static void compile_ref(struct compiler *c, struct json_object *json, struct json_object *value)
-{
-    const char *ref = json_object_get_string(value);
-    const char *name = ref && strncmp(ref, "#/", 2) == 0 ? ref + 2 : "";
-    struct json_object *known, *definition;
-    /* A request's schemas are closed, so that the two kinds are two schemas. */
-    const char *key = arena_printf(c->set->arena, "%c%s", c->set->is_request ? '>' : '<', name);
-
-    if (json_object_object_get_ex(c->set->compiled, key, &known)) {
-        c->node->ref = (const struct schema *)(uintptr_t)json_object_get_uint64(known);
-    } else if (json_object_object_get_ex(c->set->definitions, name, &definition)) {
-        c->node->ref = compile_definition(c->set, key, definition,
-                                          arena_zalloc(c->set->arena, sizeof(struct schema)));
-    } else {
-        complain(c, json, "$ref", "names nothing");
-    }
-}
-
-/* Beside properties of its own, what $ref names is a branch: it must not close the whole. */
-static void compile_branch_ref(struct compiler *c, struct json_object *json,
-                               struct json_object *value)
-{
-    bool was_request = c->set->is_request;
-
-    c->set->is_request &= !json_object_object_get(json, "properties");
-    compile_ref(c, json, value);
-    c->set->is_request = was_request;
-}
-
-/* Keywords that restrict but are not enforced yet: said aloud rather than ignored. */
-static const char *const unenforced[] = {
-    "pattern",          "patternProperties",     "propertyNames",    "contains",
-    "minContains",      "maxContains",           "prefixItems",      "dependentRequired",
-    "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "if",
-    "minProperties",    "maxProperties",         "$dynamicRef",      "discriminator"};
-
-static const char *const bound_names[BOUND_COUNT] = {
-    "minimum",   "maximum",   "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minLength", "maxLength", "minItems",         "maxItems"};
-
-static void compile_bounds(struct compiler *c, struct json_object *json)
-{
-    struct json_object *value;
-
-    for (int i = 0; i < BOUND_COUNT; i++)
-        if (json_object_object_get_ex(json, bound_names[i], &value))
-            compile_bound(c, json, bound_names[i], value, (enum schema_bound)i);
-}
-
-static void compile_object(struct compiler *c, struct json_object *json)
-{
-    struct json_object *value;
-    size_t n = count_members(json);
-
-    if (n)
-        c->node->members = arena_alloc(c->set->arena, n * sizeof(*c->node->members));
-    if (json_object_object_get_ex(json, "properties", &value))
-        compile_properties(c, json, value);
-    if (json_object_object_get_ex(json, "required", &value))
-        compile_required(c, json, value);
-    if (json_object_object_get_ex(json, "additionalProperties", &value)) {
-        if (json_object_is_type(value, json_type_boolean))
-            c->node->is_closed = !json_object_get_boolean(value);
-        else
-            c->node->additional = compile_node(c->set, value);
-    } else {
-        c->node->is_closed =
-            c->set->is_request && json_object_object_get(json, "properties") &&
-            !json_object_object_get(json, "$ref") && !json_object_object_get(json, "allOf") &&
-            !json_object_object_get(json, "anyOf") && !json_object_object_get(json, "oneOf") &&
-            !json_object_object_get(json, "patternProperties");
-    }
-}
-
-/* A branch must not close what another branch or the whole may open. */
-static void compile_lists(struct compiler *c, struct json_object *json)
-{
-    static const char *const names[] = {"allOf", "anyOf", "oneOf"};
-    struct schema_list *lists[] = {&c->node->all_of, &c->node->any_of, &c->node->one_of};
-    bool was_request = c->set->is_request;
-    struct json_object *value;
-
-    c->set->is_request = false;
-    for (int i = 0; i < 3; i++)
-        if (json_object_object_get_ex(json, names[i], &value))
-            compile_list(c, json, names[i], value, lists[i]);
-    if (json_object_object_get_ex(json, "not", &value))
-        c->node->negated = compile_node(c->set, value);
-    c->set->is_request = was_request;
-}
-
-static void warn_unenforced(struct compiler *c, struct json_object *json)
-{
-    for (size_t i = 0; i < sizeof(unenforced) / sizeof(*unenforced); i++)
-        if (c->set->diags && json_object_object_get_ex(json, unenforced[i], NULL))
-            diag_warn(c->set->diags, mark_key(json, unenforced[i]),
-                      "%s: this version does not enforce the keyword", unenforced[i]);
-}
-
-static void compile_keywords(struct compiler *c, struct json_object *json)
-{
-    struct json_object *value;
-
-    if (json_object_object_get_ex(json, "$ref", &value))
-        compile_branch_ref(c, json, value);
-    if (json_object_object_get_ex(json, "type", &value))
-        compile_type(c, json, value);
-    if (json_object_get_boolean(json_object_object_get(json, "nullable")))
-        c->node->types |= SCHEMA_NULL;
-    compile_values(c, json);
-    if (json_object_object_get_ex(json, "items", &value))
-        c->node->items = compile_node(c->set, value);
-    c->node->is_unique = json_object_get_boolean(json_object_object_get(json, "uniqueItems"));
-    compile_bounds(c, json);
-    compile_object(c, json);
-    compile_lists(c, json);
-    warn_unenforced(c, json);
-}
-
-static void compile_into(struct schema_set *set, struct json_object *json, struct schema *node)
-{
-    struct compiler c = {set, node};
-
-    node->types = SCHEMA_ANY;
+    if (json && lh_table_lookup_ex(set->compiled[mode], json, &known))
+        return known;
+    c.node = arena_zalloc(set->arena, sizeof(*c.node));
+    c.resource = registry_enter(set, json, resource);
+    *c.node = (struct schema){.resource = c.resource, .types = SCHEMA_ANY};
+    if (json)
+        lh_table_insert(set->compiled[mode], json, c.node);
+    if (set->diags)
+        note_fresh(set, c.node, json);
+    set->depth++;
     if (json_object_is_type(json, json_type_boolean))
-        node->is_false = !json_object_get_boolean(json);
+        c.node->is_false = !json_object_get_boolean(json);
     else if (json_object_is_type(json, json_type_object))
-        compile_keywords(&c, json);
-    else if (json && set->diags)
+        compile_keywords(&c);
+    else if (set->diags)
         diag_error(set->diags, mark_where(json), "a schema must be a map or a boolean");
+    set->depth--;
+    return c.node;
 }
 
-static const struct schema *compile_definition(struct schema_set *set, const char *name,
-                                               struct json_object *json, struct schema *fresh)
+const struct schema *compile_child(struct compiler *c, struct json_object *json)
 {
-    json_object_object_add(set->compiled, name, json_object_new_uint64((uintptr_t)fresh));
-    compile_into(set, json, fresh);
-    return fresh;
+    return compile_node(c->set, json, c->resource, c->mode == MODE_BRANCH ? MODE_CLOSED : c->mode);
 }
 
-static const struct schema *compile_node(struct schema_set *set, struct json_object *json)
+const struct schema *compile_branch(struct compiler *c, struct json_object *json)
 {
-    struct schema *node = arena_zalloc(set->arena, sizeof(*node));
+    const struct schema *branch =
+        compile_node(c->set, json, c->resource, c->mode == MODE_CLOSED ? MODE_BRANCH : c->mode);
 
-    compile_into(set, json, node);
-    return node;
+    c->node->names_members |= branch->names_members;
+    return branch;
 }
 
-const struct schema *schema_compile(struct schema_set *set, struct json_object *json)
+const struct schema *compile_aside(struct compiler *c, struct json_object *json)
 {
-    const struct schema *node = compile_node(set, json);
+    return compile_node(c->set, json, c->resource, MODE_PLAIN);
+}
 
+void compile_list(struct compiler *c, struct json_object *value,
+                  const struct schema *(*one)(struct compiler *c, struct json_object *json),
+                  struct schema_list *out)
+{
+    size_t n = json_object_array_length(value);
+
+    if (!n)
+        compile_complain(c, "must have at least one schema");
+    out->items = arena_alloc(c->set->arena, (n + 1) * sizeof(*out->items));
+    for (size_t i = 0; i < n; i++)
+        out->items[i] = one(c, json_object_array_get_idx(value, i));
+    out->count = n;
+}
+
+/* Mistakes that only the finished program shows. */
+static void prove_fresh(struct schema_set *set)
+{
+    for (struct fresh *f = set->fresh; f; f = f->next) {
+        const char *why = schema_is_hopeless(f->node);
+        struct violations v = {.arena = set->arena};
+
+        if (why)
+            diag_error(set->diags, mark_where(f->json), "no value can satisfy the schema: %s", why);
+        if (f->node->has_default && !schema_check(f->node, f->node->fallback, "", "", &v))
+            diag_error(set->diags, mark_key(f->json, "default"), "default: %s%s%s",
+                       v.items[0].pointer, *v.items[0].pointer ? " " : "", v.items[0].message);
+    }
+    set->fresh = NULL;
+}
+
+/* What a dynamic reference may lead to at run time. */
+static void compile_dynamic_anchors(struct schema_set *set)
+{
+    for (struct resource *r = set->resources; r; r = r->next)
+        for (struct anchor *a = r->anchors; a; a = a->next)
+            for (int mode = 0; a->is_dynamic && mode < MODE_COUNT; mode++)
+                if (!a->compiled[mode])
+                    a->compiled[mode] = compile_node(set, a->json, r, (enum schema_mode)mode);
+}
+
+static struct resource *base_of(struct schema_set *set, const char *base, struct json_object *json)
+{
+    struct resource *r = registry_document(set, base);
+
+    if (!r) {
+        schema_set_add(set, base, json);
+        r = registry_document(set, base);
+    }
+    return r;
+}
+
+static const struct schema *compile_whole(struct schema_set *set, struct json_object *json,
+                                          struct resource *resource, enum schema_mode mode)
+{
+    const struct schema *node = compile_node(set, json, resource, mode);
+
+    if (set->has_dynamic)
+        compile_dynamic_anchors(set);
     if (schema_cut_cycles((struct schema *)(uintptr_t)node) && set->diags)
         diag_error(set->diags, mark_where(json), "the schema applies itself without end");
+    if (set->is_too_deep && set->diags)
+        diag_error(set->diags, mark_where(json), "schemas refer to each other more than %d deep",
+                   COMPILE_DEPTH_MAX);
+    set->is_too_deep = false;
+    prove_fresh(set);
     return node;
 }
 
-void schema_set_init(struct schema_set *set, struct arena *arena, struct json_object *definitions,
-                     struct diags *diags)
+const struct schema *schema_compile(struct schema_set *set, const char *base,
+                                    struct json_object *json, enum schema_use use)
 {
-    *set = (struct schema_set){.arena = arena, .definitions = definitions, .diags = diags};
-    set->compiled = json_object_new_object();
+    static const enum schema_mode modes[] = {[SCHEMA_PLAIN] = MODE_PLAIN,
+                                             [SCHEMA_REQUEST] = MODE_CLOSED,
+                                             [SCHEMA_RESPONSE] = MODE_RESPONSE};
+    struct resource *resource;
+
+    if (!json)
+        return &anything;
+    resource = base_of(set, base, json);
+    registry_scan(set, json, resource, NULL);
+    return compile_whole(set, json, resource, modes[use]);
 }
 
-void schema_set_fini(struct schema_set *set)
+void schema_set_compile_all(struct schema_set *set, const char *uri)
 {
-    json_object_put(set->compiled);
-    set->compiled = NULL;
+    struct resource *r = registry_document(set, uri);
+    struct json_object *schemas = jget(jget(r ? r->root : NULL, "components"), "schemas");
+
+    if (!json_object_is_type(schemas, json_type_object))
+        return;
+    json_object_object_foreach(schemas, name, schema)
+    {
+        (void)name;
+        compile_whole(set, schema, r, MODE_PLAIN);
+    }
+}
+
+struct schema_set *schema_set_new(struct arena *arena, struct diags *diags, schema_load_fn load,
+                                  void *arg)
+{
+    struct schema_set *set = calloc(1, sizeof(*set));
+
+    if (!set)
+        abort();
+    *set = (struct schema_set){.arena = arena, .diags = diags, .load = load, .load_arg = arg};
+    set->roots = lh_kptr_table_new(16, NULL);
+    set->scanned = lh_kptr_table_new(64, NULL);
+    for (int i = 0; i < MODE_COUNT; i++)
+        set->compiled[i] = lh_kptr_table_new(64, NULL);
+    set->reached = json_object_new_object();
+    set->metaschemas = json_object_new_array();
+    return set;
+}
+
+void schema_set_free(struct schema_set **set)
+{
+    if (!*set)
+        return;
+    lh_table_free((*set)->roots);
+    lh_table_free((*set)->scanned);
+    for (int i = 0; i < MODE_COUNT; i++)
+        lh_table_free((*set)->compiled[i]);
+    json_object_put((*set)->reached);
+    json_object_put((*set)->metaschemas);
+    free(*set);
+    *set = NULL;
+}
+
+void schema_set_annotate_formats(struct schema_set *set)
+{
+    set->annotates_formats = true;
+}
+
+bool schema_set_has_defaults(const struct schema_set *set)
+{
+    return set->has_defaults;
 }

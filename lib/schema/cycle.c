@@ -6,72 +6,53 @@
  */
 #include "lib/schema/node.h"
 
+static const struct schema anything = {
+    .types = SCHEMA_ANY, .cycle = CYCLE_CLOSED, .is_walked = true};
+
+static bool visit(struct schema *s);
+
 static struct schema *writable(const struct schema *s)
 {
     return (struct schema *)(uintptr_t)s;
 }
 
-static bool visit(struct schema *s);
-
-static bool leads_back(const struct schema *s)
+static void visit_edge(void *arg, const struct schema **edge)
 {
-    return s && (s->cycle == CYCLE_OPEN || visit(writable(s)));
+    bool *found = arg;
+
+    if ((*edge)->cycle == CYCLE_OPEN) {
+        *edge = &anything;
+        *found = true;
+    } else if ((*edge)->cycle == CYCLE_UNSEEN) {
+        *found |= visit(writable(*edge));
+    }
 }
 
-static bool visit_list(struct schema_list *list)
-{
-    bool found = false;
-
-    for (size_t i = 0; i < list->count && !found; i++)
-        found = leads_back(list->items[i]);
-    if (found)
-        list->count = 0;
-    return found;
-}
-
-/* Whether an endless way goes through `s`, which is cut then. */
+/* Whether an endless way goes through `s`; it is cut then. */
 static bool visit(struct schema *s)
 {
     bool found = false;
 
-    if (s->cycle == CYCLE_CLOSED)
-        return false;
     s->cycle = CYCLE_OPEN;
-    if (leads_back(s->ref)) {
-        s->ref = NULL;
-        found = true;
-    }
-    if (leads_back(s->negated)) {
-        s->negated = NULL;
-        found = true;
-    }
-    found |= visit_list(&s->all_of);
-    found |= visit_list(&s->any_of);
-    found |= visit_list(&s->one_of);
+    schema_each_edge(s, true, visit_edge, &found);
     s->cycle = CYCLE_CLOSED;
     return found;
 }
 
-static bool walk_list(const struct schema_list *list)
+static void walk_edge(void *arg, const struct schema **edge)
 {
-    bool found = false;
-
-    for (size_t i = 0; i < list->count; i++)
-        found |= schema_cut_cycles(writable(list->items[i]));
-    return found;
+    *(bool *)arg |= schema_cut_cycles(writable(*edge));
 }
 
 bool schema_cut_cycles(struct schema *s)
 {
     bool found;
 
-    if (!s || s->is_walked)
+    if (s->is_walked)
         return false;
     s->is_walked = true;
-    found = visit(s);
-    found |= schema_cut_cycles(writable(s->ref)) | schema_cut_cycles(writable(s->negated));
-    found |= schema_cut_cycles(writable(s->items)) | schema_cut_cycles(writable(s->additional));
-    for (size_t i = 0; i < s->member_count; i++)
-        found |= schema_cut_cycles(writable(s->members[i].schema));
-    return found | walk_list(&s->all_of) | walk_list(&s->any_of) | walk_list(&s->one_of);
+    found = s->cycle == CYCLE_UNSEEN && visit(s);
+    schema_each_edge(s, true, walk_edge, &found);
+    schema_each_edge(s, false, walk_edge, &found);
+    return found;
 }

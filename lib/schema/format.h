@@ -3,13 +3,13 @@
  * The `format` keyword (JSON Schema 2020-12, validation, 7; OpenAPI 3.1, 4.4), asserted. A format
  * says nothing of values that are not of its type, and one that is not in the table nothing at all.
  *
- *   date-time, date, time, duration   RFC 3339, 5.6 and appendix A
- *   email                             RFC 5321, 4.1.2
- *   hostname                          RFC 1123, 2.1; RFC 5891 for A-labels
- *   ipv4, ipv6                        RFC 2673, 3.2; RFC 4291, 2.2
+ *   date-time, date, time, duration   RFC 3339, 5.6, 5.7 and appendix A
+ *   email                             RFC 5321, 4.1.2; addresses as below
+ *   hostname                          RFC 1123, 2.1; RFC 5891 for A-labels, see idna.h
+ *   ipv4, ipv6                        RFC 2673, 3.2, no leading zeros; RFC 4291, 2.2
  *   uri, uri-reference                RFC 3986
  *   iri, iri-reference                RFC 3987
- *   uri-template                      RFC 6570
+ *   uri-template                      RFC 6570, with erratum 6937
  *   uuid                              RFC 4122
  *   json-pointer                      RFC 6901, 5
  *   relative-json-pointer             draft-bhutton-relative-json-pointer-00

@@ -15,68 +15,166 @@ static int null_if_listed(struct json_object *values)
     return types;
 }
 
+static int any_types(const struct schema_list *list)
+{
+    int types = list->count ? 0 : ~0;
+
+    for (size_t i = 0; i < list->count; i++)
+        types |= schema_types(list->items[i]);
+    return types;
+}
+
 int schema_types(const struct schema *s)
 {
-    int types = s->is_false ? 0 : s->types;
+    int types =
+        s->is_false ? 0 : s->types & null_if_listed(s->values) & null_if_listed(s->constant);
+    const struct schema_logic *l = s->logic;
 
-    if (s->ref)
-        types &= schema_types(s->ref);
-    for (size_t i = 0; i < s->all_of.count; i++)
-        types &= schema_types(s->all_of.items[i]);
-    return types & null_if_listed(s->values) & null_if_listed(s->constant);
+    if (!l)
+        return types;
+    if (l->ref)
+        types &= schema_types(l->ref);
+    if (l->dynamic && !l->dynamic_anchor)
+        types &= schema_types(l->dynamic);
+    for (size_t i = 0; i < l->all_of.count; i++)
+        types &= schema_types(l->all_of.items[i]);
+    return types & any_types(&l->any_of) & any_types(&l->one_of);
+}
+
+/* The first answer of the schema itself and of what applies in place whatever the value is. */
+static const struct schema *ask(const struct schema *s,
+                                const struct schema *(*fn)(const struct schema *s, const void *arg),
+                                const void *arg)
+{
+    const struct schema *found = fn(s, arg);
+
+    if (found || !s->logic)
+        return found;
+    if (s->logic->ref)
+        found = ask(s->logic->ref, fn, arg);
+    if (!found && s->logic->dynamic)
+        found = ask(s->logic->dynamic, fn, arg);
+    for (size_t i = 0; i < s->logic->all_of.count && !found; i++)
+        found = ask(s->logic->all_of.items[i], fn, arg);
+    return found;
+}
+
+static const struct schema_member *own_member(const struct schema *s, const char *name)
+{
+    return s->object ? object_find(s->object, name, strlen(name)) : NULL;
+}
+
+static const struct schema *own_property(const struct schema *s, const void *name)
+{
+    const struct schema_member *m = own_member(s, name);
+
+    return m ? m->schema : NULL;
+}
+
+static const struct schema *own_required(const struct schema *s, const void *name)
+{
+    const struct schema_member *m = own_member(s, name);
+
+    return m && m->is_required ? s : NULL;
+}
+
+static const struct schema *own_hidden(const struct schema *s, const void *name)
+{
+    const struct schema_member *m = own_member(s, name);
+
+    return m && m->is_hidden ? s : NULL;
+}
+
+static const struct schema *own_items(const struct schema *s, const void *arg)
+{
+    (void)arg;
+    return s->array ? s->array->items : NULL;
+}
+
+static const struct schema *own_additional(const struct schema *s, const void *arg)
+{
+    (void)arg;
+    return s->object ? s->object->additional : NULL;
+}
+
+static const struct schema *own_closed(const struct schema *s, const void *arg)
+{
+    (void)arg;
+    return s->object && ((s->object->additional && s->object->additional->is_false) ||
+                         (s->object->unevaluated && s->object->unevaluated->is_false))
+               ? s
+               : NULL;
+}
+
+static const struct schema *own_default(const struct schema *s, const void *arg)
+{
+    (void)arg;
+    return s->has_default ? s : NULL;
+}
+
+static const struct schema *own_format(const struct schema *s, const void *arg)
+{
+    (void)arg;
+    return s->format ? s : NULL;
 }
 
 const struct schema *schema_property(const struct schema *s, const char *name)
 {
-    const struct schema *found = NULL;
-
-    for (size_t i = 0; i < s->member_count && !found; i++)
-        if (strcmp(s->members[i].name, name) == 0)
-            found = s->members[i].schema;
-    if (!found && s->ref)
-        found = schema_property(s->ref, name);
-    for (size_t i = 0; i < s->all_of.count && !found; i++)
-        found = schema_property(s->all_of.items[i], name);
-    return found;
+    return ask(s, own_property, name);
 }
 
 bool schema_requires(const struct schema *s, const char *name)
 {
-    for (size_t i = 0; i < s->member_count; i++)
-        if (s->members[i].is_required && strcmp(s->members[i].name, name) == 0)
-            return true;
-    if (s->ref && schema_requires(s->ref, name))
-        return true;
-    for (size_t i = 0; i < s->all_of.count; i++)
-        if (schema_requires(s->all_of.items[i], name))
-            return true;
-    return false;
+    return ask(s, own_required, name) && !schema_is_hidden(s, name);
+}
+
+bool schema_is_hidden(const struct schema *s, const char *name)
+{
+    return ask(s, own_hidden, name) != NULL;
 }
 
 const struct schema *schema_items(const struct schema *s)
 {
-    const struct schema *found = s->items;
+    return ask(s, own_items, NULL);
+}
 
-    if (!found && s->ref)
-        found = schema_items(s->ref);
-    for (size_t i = 0; i < s->all_of.count && !found; i++)
-        found = schema_items(s->all_of.items[i]);
-    return found;
+const struct schema *schema_additional(const struct schema *s)
+{
+    return ask(s, own_additional, NULL);
 }
 
 bool schema_is_closed(const struct schema *s)
 {
-    return s->is_closed || (s->ref && schema_is_closed(s->ref));
+    return ask(s, own_closed, NULL) != NULL;
+}
+
+bool schema_default(const struct schema *s, struct json_object **value)
+{
+    const struct schema *found = ask(s, own_default, NULL);
+
+    *value = found ? found->fallback : NULL;
+    return found != NULL;
+}
+
+const char *schema_format(const struct schema *s)
+{
+    const struct schema *found = ask(s, own_format, NULL);
+
+    return found ? found->format->name : NULL;
 }
 
 void schema_each_property(const struct schema *s,
                           void (*fn)(void *arg, const char *name, const struct schema *member),
                           void *arg)
 {
-    for (size_t i = 0; i < s->member_count; i++)
-        fn(arg, s->members[i].name, s->members[i].schema);
-    if (s->ref)
-        schema_each_property(s->ref, fn, arg);
-    for (size_t i = 0; i < s->all_of.count; i++)
-        schema_each_property(s->all_of.items[i], fn, arg);
+    for (size_t i = 0; s->object && i < s->object->member_count; i++)
+        fn(arg, s->object->members[i].name, s->object->members[i].schema);
+    if (!s->logic)
+        return;
+    if (s->logic->ref)
+        schema_each_property(s->logic->ref, fn, arg);
+    if (s->logic->dynamic)
+        schema_each_property(s->logic->dynamic, fn, arg);
+    for (size_t i = 0; i < s->logic->all_of.count; i++)
+        schema_each_property(s->logic->all_of.items[i], fn, arg);
 }

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The compiled form, shared by compiler and checker only. */
+/*
+ * The compiled form: one node a schema, with a part for each kind of value, present only where a
+ * keyword asks for it. Made by compile*.c, run by check*.c, asked by inspect.c.
+ */
 #ifndef LEAT_SCHEMA_NODE_H
 #define LEAT_SCHEMA_NODE_H
 
-#include "lib/schema/schema.h"
-
-struct schema_member {
-    const char *name;
-    const struct schema *schema;
-    bool is_required;
-};
-
-struct schema_list {
-    const struct schema **items;
-    size_t count;
-};
+#include "lib/schema/format.h"
+#include "lib/schema/pattern.h"
+#include "lib/schema/registry.h"
 
 enum schema_bound {
     BOUND_MINIMUM,
@@ -22,37 +16,130 @@ enum schema_bound {
     BOUND_EXCLUSIVE_MINIMUM,
     BOUND_EXCLUSIVE_MAXIMUM,
     BOUND_MULTIPLE_OF,
-    BOUND_MIN_LENGTH,
-    BOUND_MAX_LENGTH,
-    BOUND_MIN_ITEMS,
-    BOUND_MAX_ITEMS,
     BOUND_COUNT
 };
 
-struct schema {
-    int types;     /* mask */
-    bool is_false; /* accepts nothing */
-    bool is_closed;
-    bool is_unique;
-    unsigned bounds; /* mask of 1 << enum schema_bound */
-    double bound[BOUND_COUNT];
-    unsigned exact; /* mask: the bound is a whole number, exactly */
-    int64_t whole[BOUND_COUNT];
-    struct json_object *values;   /* enum; NULL: any */
-    struct json_object *constant; /* const, in an array; NULL: any */
-    struct schema_member *members;
-    size_t member_count;
-    const struct schema *additional; /* NULL: see is_closed */
-    const struct schema *items;
-    const struct schema *ref;
-    const struct schema *negated;
-    struct schema_list all_of, any_of, one_of;
-    enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
-    bool is_walked;
+/* Least and most of a size: characters, items, members. */
+struct schema_range {
+    size_t least, most; /* SIZE_MAX: no limit */
 };
 
+struct schema_list {
+    const struct schema **items;
+    size_t count;
+};
+
+struct schema_number {
+    unsigned present; /* mask of 1 << enum schema_bound */
+    unsigned exact;   /* mask: the bound is a whole number, exactly */
+    double bound[BOUND_COUNT];
+    int64_t whole[BOUND_COUNT];
+};
+
+struct schema_text {
+    struct schema_range length;
+    const struct pattern *pattern;
+    const char *pattern_text;
+};
+
+struct schema_array {
+    struct schema_range size;
+    struct schema_list prefix;
+    const struct schema *items; /* of those behind the prefix */
+    const struct schema *contains;
+    struct schema_range matches; /* of `contains` */
+    const struct schema *unevaluated;
+    bool is_unique;
+};
+
+struct schema_member {
+    const char *name;
+    size_t len;
+    const struct schema *schema; /* NULL: only `required` names it */
+    bool is_required;
+    bool is_hidden;              /* never goes this way: readOnly, writeOnly */
+    struct schema_member *chain; /* the next of the same hash */
+};
+
+struct schema_pattern {
+    const struct pattern *pattern;
+    const struct schema *schema;
+};
+
+/* dependentRequired, dependentSchemas: what follows from the presence of `name`. */
+struct schema_dependency {
+    const char *name;
+    const char **required;
+    size_t required_count;
+    const struct schema *schema; /* or NULL */
+};
+
+struct schema_object {
+    struct schema_range size;
+    struct schema_member *members;
+    size_t member_count, required_count;
+    struct schema_member **buckets;
+    size_t bucket_mask;
+    struct schema_pattern *patterns;
+    size_t pattern_count;
+    const struct schema *additional;
+    const struct schema *names;
+    const struct schema *unevaluated;
+    struct schema_dependency *dependencies;
+    size_t dependency_count;
+    const char *hidden_by; /* "readOnly" or "writeOnly": what members must not go this way */
+    bool is_closed;        /* `additional` or `unevaluated` is ours, because it is a request */
+};
+
+struct schema_discriminator {
+    const char *property;
+    struct schema_discriminated {
+        const char *value;
+        const struct schema *schema;
+    } * rows;
+    size_t count;
+};
+
+/* What applies to the value as a whole, whatever its type. */
+struct schema_logic {
+    const struct schema *ref;
+    const struct schema *dynamic; /* what $dynamicRef says, … */
+    const char *dynamic_anchor;   /* … unless an outer resource has an anchor of that name */
+    enum schema_mode mode;        /* of that one */
+    struct schema_list all_of, any_of, one_of;
+    const struct schema *negated, *condition, *then, *otherwise;
+    const struct schema_discriminator *discriminator;
+};
+
+struct schema {
+    const struct resource *resource;
+    int types;          /* mask */
+    bool is_false;      /* accepts nothing */
+    bool names_members; /* by itself or through a part: what a request's object can be closed by */
+    bool has_default;
+    enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
+    bool is_walked;
+    struct json_object *fallback; /* the default */
+    struct json_object *values;   /* enum; NULL: any */
+    struct json_object *constant; /* const, in an array; NULL: any */
+    const struct format *format;
+    struct schema_number *number;
+    struct schema_text *text;
+    struct schema_array *array;
+    struct schema_object *object;
+    struct schema_logic *logic;
+};
+
+/* Calls fn with each schema that `s` applies: in place to the same value, or to parts of it. */
+void schema_each_edge(const struct schema *s, bool is_in_place,
+                      void (*fn)(void *arg, const struct schema **edge), void *arg);
+
+/* The member of that name, NULL where there is none. */
+const struct schema_member *object_find(const struct schema_object *o, const char *name,
+                                        size_t len);
+
 /* Cuts every way on which a schema applies itself to the same value without
- * end ($ref, allOf, anyOf, oneOf, not). True if there was one. */
+ * end ($ref, allOf, anyOf, oneOf, not, if). True if there was one. */
 bool schema_cut_cycles(struct schema *s);
 
 #endif

@@ -62,3 +62,17 @@ Test(buf, terminates_at_every_length)
         buf_fini(&b);
     }
 }
+
+Test(buf, grows_to_no_more_than_was_asked)
+{
+    struct buf b = {0};
+
+    buf_reserve_exact(&b, 10);
+    cr_expect_eq(b.cap, 10);
+    b.len = 7;
+    memcpy(b.data, "leather", 7);
+    cr_expect(buf_reserve_exact(&b, 3) == b.data + 7 && b.cap == 10);
+    buf_reserve_exact(&b, 4);
+    cr_expect(b.cap == 11 && memcmp(b.data, "leather", 7) == 0);
+    buf_fini(&b);
+}

@@ -3,9 +3,11 @@
 #include <stdio.h>
 
 #include "lib/core/clock.h"
+#include "lib/core/jget.h"
 #include "lib/core/jwrite.h"
 #include "lib/core/log.h"
 #include "workers/cursor.h"
+#include "workers/form.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/reply.h"
@@ -59,6 +61,16 @@ static struct slice server_header(struct request *r, const char *argument)
     return http_header(r, name);
 }
 
+/* The whole body: JSON text of what was read, or the bytes. */
+static struct db_value body_value(struct request *r)
+{
+    if (!r->media)
+        return (struct db_value){.type = DB_NULL};
+    if (r->media->kind == MEDIA_BYTES)
+        return (struct db_value){.type = DB_BLOB, .text = r->raw_body};
+    return r->is_rewritten ? json_value(r, r->body) : text_value(r->raw_body);
+}
+
 static struct db_value server_value(struct request *r, const struct input *input)
 {
     char text[UUID_TEXT];
@@ -77,7 +89,7 @@ static struct db_value server_value(struct request *r, const struct input *input
     case SERVER_TLS_SUBJECT:
         return text_value(slice_of(r->tls_subject));
     case SERVER_BODY:
-        return text_value(r->has_body ? r->raw_body : (struct slice){NULL, 0});
+        return body_value(r);
     case SERVER_HEADER:
         return text_value(server_header(r, input->argument));
     case SERVER_SUB:
@@ -88,24 +100,36 @@ static struct db_value server_value(struct request *r, const struct input *input
     return (struct db_value){.type = DB_NULL};
 }
 
+/* A property of the body, or the bytes of the form's file of that name. */
+static struct db_value property_value(struct request *r, const char *name)
+{
+    struct slice file = form_find_file(r, name);
+
+    if (file.data)
+        return (struct db_value){.type = DB_BLOB, .text = file};
+    return json_value(r, jget(r->body, name));
+}
+
+/* Whether the client has sent it. */
+static bool is_sent(const struct request *r, const struct input *input)
+{
+    if (!input->argument)
+        return r->parameters[input->index].is_there;
+    if (r->sent)
+        return r->sent[input - r->op->inputs];
+    return json_object_is_type(r->body, json_type_object) &&
+           json_object_object_get_ex(r->body, input->argument, NULL);
+}
+
 static struct db_value input_value(struct request *r, const struct input *input)
 {
-    struct json_object *value = NULL;
-
     switch (input->from) {
     case INPUT_PARAMETER:
-        return json_value(r, r->parameters[input->index]);
+        return json_value(r, r->parameters[input->index].value);
     case INPUT_PROPERTY:
-        if (json_object_is_type(r->body, json_type_object))
-            json_object_object_get_ex(r->body, input->argument, &value);
-        return json_value(r, value);
+        return property_value(r, input->argument);
     case INPUT_HAS:
-        return (struct db_value){
-            .type = DB_INTEGER,
-            .integer = input->argument
-                           ? json_object_is_type(r->body, json_type_object) &&
-                                 json_object_object_get_ex(r->body, input->argument, NULL)
-                           : r->has_parameter[input->index]};
+        return (struct db_value){.type = DB_INTEGER, .integer = is_sent(r, input)};
     case INPUT_SERVER:
         return server_value(r, input);
     case INPUT_CURSOR:
@@ -120,7 +144,7 @@ static bool read_cursor(struct request *r)
     const struct plan_page *page = &r->op->plan->page;
     struct json_object *sent, *keys;
 
-    if (!page->by || !(sent = r->parameters[r->op->cursor_parameter]))
+    if (!page->by || !(sent = r->parameters[r->op->cursor_parameter].value))
         return true;
     keys = cursor_open(r, json_object_get_string(sent));
     if (!keys || json_object_array_length(keys) != page->by_count)

@@ -13,7 +13,9 @@ enum flow layer_client(struct request *r);
 enum flow layer_route(struct request *r);
 /* Counts the request as in flight, or turns it away. */
 enum flow layer_admit(struct request *r);
-/* Reads the body into r->body. */
+/* Whether the client takes what the operation answers. */
+enum flow layer_negotiate(struct request *r);
+/* Reads the body into r->body, by its media type. */
 enum flow layer_read(struct request *r);
 /* Reads r->parameters from path, query, header and cookie, and checks them and the body. */
 enum flow layer_validate(struct request *r);

@@ -3,81 +3,11 @@
  * Parameters arrive as text; the schema's type says what they become. Text that is no such value
  * is malformed (400), a value that breaks the schema is invalid (422). Both list every violation.
  */
-#include <math.h>
-#include <stdlib.h>
-
-#include "lib/core/jread.h"
-#include "lib/core/utf8.h"
-#include "lib/core/percent.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 
 static const char *const places[] = {"path", "query", "header", "cookie"};
-
-/* The text as a number, boolean or JSON, as `types` allow; a string last. False: none fits. */
-static bool read_value(struct slice text, int types, struct json_object **out)
-{
-    struct jread_fault fault;
-    bool is_json = (types & ~(SCHEMA_STRING | SCHEMA_NULL)) != 0 && types != SCHEMA_ANY &&
-                   jread_text(text.data, text.len, 16, NULL, out, &fault);
-    enum json_type type = is_json ? json_object_get_type(*out) : json_type_null;
-
-    if ((type == json_type_int && (types & SCHEMA_INTEGER)) ||
-        (type == json_type_double && (types & SCHEMA_NUMBER)) ||
-        (type == json_type_boolean && (types & SCHEMA_BOOLEAN)) ||
-        (type == json_type_array && (types & SCHEMA_ARRAY)) ||
-        (type == json_type_object && (types & SCHEMA_OBJECT)))
-        return true;
-    json_object_put(*out);
-    *out = NULL;
-    if (!(types & SCHEMA_STRING) || !utf8_is_valid(text.data, text.len))
-        return false;
-    *out = json_object_new_string_len(text.data, (int)text.len);
-    return true;
-}
-
-static void set_parameter(struct request *r, size_t i, struct slice text)
-{
-    const struct parameter *p = &r->op->parameters[i];
-
-    if (r->has_parameter[i]) {
-        violation_add(&r->violations, places[p->in], p->pointer, "repeated", "must be sent once");
-        return;
-    }
-    r->has_parameter[i] = true;
-    if (!read_value(text, p->types, &r->parameters[i]))
-        violation_add(&r->violations, places[p->in], p->pointer, "type", "must be %s",
-                      schema_type_names(&r->arena, p->types));
-}
-
-static void read_query(struct request *r)
-{
-    struct slice rest = r->query;
-
-    while (rest.len) {
-        struct slice value = slice_cut(&rest, '&'), name = slice_cut(&value, '=');
-        size_t i = 0;
-
-        if (!name.len)
-            continue;
-        if (!percent_decode(name, true, &r->arena, &name) ||
-            !percent_decode(value, true, &r->arena, &value)) {
-            violation_add(&r->violations, "query", "", "encoding", "has a bad escape");
-            continue;
-        }
-        while (i < r->op->parameter_count &&
-               !(r->op->parameters[i].in == IN_QUERY && slice_is(name, r->op->parameters[i].name)))
-            i++;
-        if (i < r->op->parameter_count) {
-            set_parameter(r, i, value);
-            continue;
-        }
-        violation_add(&r->violations, "query",
-                      arena_printf(&r->arena, "/%.*s", (int)name.len, name.data), "unknown",
-                      "is not a known parameter");
-    }
-}
 
 /* The value of a cookie (RFC 6265, 4.2.1); data is NULL where there is none. */
 static struct slice find_cookie(struct request *r, const char *name)
@@ -94,32 +24,69 @@ static struct slice find_cookie(struct request *r, const char *name)
     return (struct slice){NULL, 0};
 }
 
+static struct slice find_text(struct request *r, const struct parameter *p)
+{
+    switch (p->in) {
+    case IN_PATH:
+        return r->route.captures[p->capture];
+    case IN_HEADER:
+        return p->field.types & SCHEMA_ARRAY ? http_header_list(r, p->field.name)
+                                             : http_header(r, p->field.name);
+    case IN_COOKIE:
+        return find_cookie(r, p->field.name);
+    case IN_QUERY:
+        break;
+    }
+    return (struct slice){NULL, 0};
+}
+
 static void read_other(struct request *r, size_t i)
 {
     const struct parameter *p = &r->op->parameters[i];
-    struct slice text = {NULL, 0};
+    struct field_value *out = &r->parameters[i];
+    struct slice text = find_text(r, p);
 
-    if (p->in == IN_PATH)
-        text = r->route.captures[p->capture];
-    else if (p->in == IN_HEADER)
-        text = http_header(r, p->name);
-    else if (p->in == IN_COOKIE)
-        text = find_cookie(r, p->name);
-    if (text.data)
-        set_parameter(r, i, text);
+    out->is_there = text.data != NULL;
+    if (out->is_there)
+        field_read(&p->field, text, p->in == IN_PATH, places[p->in], &r->arena, &r->violations,
+                   &out->value);
 }
 
-static void fill_defaults(struct request *r)
+static void read_query(struct request *r)
+{
+    struct json_object *others = r->op->is_open ? json_object_new_object() : NULL;
+
+    fields_read(r->op->query, r->op->query_count, r->query, "query", &r->arena, &r->violations,
+                r->parameters, others);
+    json_object_put(others);
+}
+
+static void fill_parameters(struct request *r)
 {
     for (size_t i = 0; i < r->op->parameter_count; i++) {
         const struct parameter *p = &r->op->parameters[i];
 
-        if (r->has_parameter[i])
+        if (r->parameters[i].is_there)
             continue;
         if (p->is_required)
-            violation_add(&r->violations, places[p->in], p->pointer, "required", "is required");
-        r->parameters[i] = json_object_get(p->fallback);
+            violation_add(&r->violations, places[p->in], p->field.pointer, "required",
+                          "is required");
+        r->parameters[i].value = json_object_get(p->fallback);
     }
+}
+
+/* Adds the defaults of the body, once it is known what the client itself has sent. */
+static void fill_body(struct request *r)
+{
+    const struct operation *op = r->op;
+
+    r->sent = arena_zalloc(&r->arena, op->input_count + 1);
+    for (size_t i = 0; i < op->input_count; i++)
+        r->sent[i] = op->inputs[i].from == INPUT_HAS && op->inputs[i].argument &&
+                     json_object_is_type(r->body, json_type_object) &&
+                     json_object_object_get_ex(r->body, op->inputs[i].argument, NULL);
+    schema_fill(r->media->schema, r->body);
+    r->is_rewritten = true;
 }
 
 static void check_schemas(struct request *r)
@@ -127,11 +94,15 @@ static void check_schemas(struct request *r)
     for (size_t i = 0; i < r->op->parameter_count; i++) {
         const struct parameter *p = &r->op->parameters[i];
 
-        if (r->has_parameter[i])
-            schema_check(p->schema, r->parameters[i], places[p->in], p->pointer, &r->violations);
+        if (r->parameters[i].is_there && !r->parameters[i].is_empty)
+            schema_check(p->field.schema, r->parameters[i].value, places[p->in], p->field.pointer,
+                         &r->violations);
     }
-    if (r->has_body)
-        schema_check(r->op->body, r->body, "body", "", &r->violations);
+    if (!r->media || r->media->kind == MEDIA_BYTES)
+        return;
+    if (r->op->fills && r->media->kind != MEDIA_MERGE_PATCH)
+        fill_body(r);
+    schema_check(r->media->schema, r->body, "body", "", &r->violations);
 }
 
 enum flow layer_validate(struct request *r)
@@ -139,13 +110,11 @@ enum flow layer_validate(struct request *r)
     size_t n = r->op->parameter_count;
 
     r->parameters = arena_zalloc(&r->arena, (n + 1) * sizeof(*r->parameters));
-    r->has_parameter = arena_zalloc(&r->arena, n + 1);
-    for (size_t i = 0; i < n; i++)
-        if (r->op->parameters[i].in != IN_QUERY)
-            read_other(r, i);
+    for (size_t i = r->op->query_count; i < n; i++)
+        read_other(r, i);
     if (r->query.len && !handler_is_monitor(r->op)) /* probes add what they like */
         read_query(r);
-    fill_defaults(r);
+    fill_parameters(r);
     if (r->violations.count)
         return pipeline_fail(r, ERR_BAD_PARAMETER);
     check_schemas(r);

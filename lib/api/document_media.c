@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Request bodies and responses (OpenAPI 3.1, 4.8.13 to 4.8.17). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/api/loader.h"
+#include "lib/api/media.h"
+#include "lib/core/jget.h"
+#include "lib/core/mark.h"
+
+static struct json_object *read_media(struct loader *l, const char *type, struct json_object *node,
+                                      enum schema_use use)
+{
+    struct json_object *media = refs_resolve(&l->refs, node);
+    struct json_object *out = json_object_new_object();
+
+    jput_text(out, "type", type);
+    loader_add_schema(l, jget(media, "schema"), use, out);
+    if (jget(media, "encoding"))
+        json_object_object_add(out, "encoding", json_object_get(jget(media, "encoding")));
+    return out;
+}
+
+struct json_object *loader_read_body(struct loader *l, struct json_object *operation)
+{
+    struct json_object *node = jget(operation, "requestBody"), *body, *content, *out, *list;
+
+    if (!node || !(body = refs_resolve(&l->refs, node)))
+        return NULL;
+    content = jget(body, "content");
+    if (!json_object_is_type(content, json_type_object) || !json_object_object_length(content)) {
+        diag_error(l->diags, mark_where(body), "requestBody: content: needs a media type");
+        return NULL;
+    }
+    list = json_object_new_array();
+    json_object_object_foreach(content, type, media)
+    {
+        json_object_array_add(list, read_media(l, type, media, SCHEMA_REQUEST));
+    }
+    out = json_object_new_object();
+    json_object_object_add(out, "required", json_object_new_boolean(jget_bool(body, "required")));
+    json_object_object_add(out, "content", list);
+    return out;
+}
+
+/* The first JSON media type is what answers; NULL where there is none. */
+static struct json_object *read_content(struct loader *l, struct json_object *content)
+{
+    if (!json_object_is_type(content, json_type_object))
+        return NULL;
+    json_object_object_foreach(content, type, media)
+    {
+        if (media_is_json(slice_of(type)))
+            return read_media(l, type, media, SCHEMA_RESPONSE);
+    }
+    return NULL;
+}
+
+/* Other answers are the author's word to clients; their schemas must be right all the same. */
+static void prove_other(struct loader *l, struct json_object *response)
+{
+    struct json_object *content = jget(refs_resolve(&l->refs, response), "content");
+    struct json_object *scrap = json_object_new_object();
+
+    if (json_object_is_type(content, json_type_object)) {
+        json_object_object_foreach(content, type, media)
+        {
+            (void)type;
+            loader_add_schema(l, jget(refs_resolve(&l->refs, media), "schema"), SCHEMA_PLAIN,
+                              scrap);
+        }
+    }
+    json_object_put(scrap);
+}
+
+void loader_read_responses(struct loader *l, struct json_object *operation, struct json_object *out)
+{
+    struct json_object *responses = jget(operation, "responses"), *chosen = NULL;
+    int status = 0, count = 0;
+
+    if (json_object_is_type(responses, json_type_object)) {
+        json_object_object_foreach(responses, code, response)
+        {
+            if (code[0] != '2' || strlen(code) != 3) {
+                prove_other(l, response);
+                continue;
+            }
+            status = strcasecmp(code, "2XX") == 0 ? 200 : atoi(code);
+            chosen = response;
+            count++;
+        }
+    }
+    if (count > 1)
+        diag_error(l->diags, mark_key(operation, "responses"),
+                   "responses: an operation has one 2xx response, this one has %d", count);
+    json_object_object_add(out, "status", json_object_new_int(status ? status : 200));
+    json_object_object_add(out, "response",
+                           chosen ? read_content(l, jget(refs_resolve(&l->refs, chosen), "content"))
+                                  : NULL);
+}

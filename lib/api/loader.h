@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* One document on its way to its record (document.h). Internal to lib/api. */
+#ifndef LEAT_API_LOADER_H
+#define LEAT_API_LOADER_H
+
+#include "lib/api/refs.h"
+#include "lib/schema/schema.h"
+
+struct loader {
+    struct refs refs;
+    struct diags *diags;
+    struct arena arena;
+    struct schema_set *schemas;
+    struct json_object *operations; /* the record's list */
+    const char *sunset;             /* of the whole document, or NULL */
+    bool is_open;                   /* x-additional-parameters of the whole document */
+};
+
+/* Sets "schema" of the record `out`, with "base", its document, where that is another than the
+ * root; compiles it once to prove it. `json` may be NULL. */
+void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,
+                       struct json_object *out);
+
+/* The "parameters" of an operation and its path item. The caller's. */
+struct json_object *loader_read_parameters(struct loader *l, struct json_object *operation,
+                                           struct json_object *item);
+/* The "body" of an operation, NULL where it takes none. The caller's. */
+struct json_object *loader_read_body(struct loader *l, struct json_object *operation);
+/* Sets "status" and "response" of the operation's record `out`. */
+void loader_read_responses(struct loader *l, struct json_object *operation,
+                           struct json_object *out);
+
+#endif

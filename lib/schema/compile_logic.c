@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* The keywords that apply other schemas to the same value (JSON Schema 2020-12, core, 8.2.3, 10.2;
+ * OpenAPI 3.1, 4.8.25). */
+#include <string.h>
+
+#include "lib/core/jget.h"
+#include "lib/core/slice.h"
+#include "lib/schema/compile.h"
+
+enum { CHAIN_MAX = 16 };
+
+bool compile_is_only_ref(struct json_object *json)
+{
+    static const char bare[] = "$ref|description|title|summary|deprecated|readOnly|writeOnly|"
+                               "default|example|examples|$comment|externalDocs|xml";
+
+    json_object_object_foreach(json, name, value)
+    {
+        (void)value;
+        if (!slice_is_choice(bare, name) && strncmp(name, "x-", 2) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool find(struct compiler *c, struct json_object *value, struct target *target)
+{
+    const char *ref = json_object_get_string(value), *why;
+
+    if (registry_find(c->set, c->resource, ref, target, &why))
+        return true;
+    compile_complain(c, "%s: %s", ref, why);
+    return false;
+}
+
+/* Compiles what was found as if it stood here. Where nothing stands beside the reference, it is the
+ * whole; else both are parts. */
+static const struct schema *compile_target(struct compiler *c, const struct target *target)
+{
+    struct compiler there = *c;
+
+    there.resource = target->resource;
+    return c->mode == MODE_CLOSED && compile_is_only_ref(c->json)
+               ? compile_child(&there, target->json)
+               : compile_branch(&there, target->json);
+}
+
+void compile_ref(struct compiler *c, struct json_object *value)
+{
+    struct target target;
+
+    if (find(c, value, &target))
+        node_logic(c)->ref = compile_target(c, &target);
+}
+
+void compile_dynamic_ref(struct compiler *c, struct json_object *value)
+{
+    struct schema_logic *l = node_logic(c);
+    struct target target;
+
+    if (!find(c, value, &target))
+        return;
+    l->dynamic = compile_target(c, &target);
+    if (target.anchor && target.anchor->is_dynamic) {
+        l->dynamic_anchor = target.anchor->name;
+        l->mode = c->mode == MODE_CLOSED ? MODE_BRANCH : c->mode;
+        c->set->has_dynamic = true;
+    }
+}
+
+void compile_branches(struct compiler *c, struct json_object *value)
+{
+    struct schema_logic *l = node_logic(c);
+    struct schema_list *list = strcmp(c->keyword, "allOf") == 0   ? &l->all_of
+                               : strcmp(c->keyword, "anyOf") == 0 ? &l->any_of
+                                                                  : &l->one_of;
+
+    compile_list(c, value, compile_branch, list);
+}
+
+/* `then` and `else` are parts of the whole; `if` and `not` only judge. */
+void compile_verdict(struct compiler *c, struct json_object *value)
+{
+    struct schema_logic *l = node_logic(c);
+
+    if (strcmp(c->keyword, "not") == 0)
+        l->negated = compile_aside(c, value);
+    else if (strcmp(c->keyword, "if") == 0)
+        l->condition = compile_aside(c, value);
+    else if (strcmp(c->keyword, "then") == 0)
+        l->then = compile_branch(c, value);
+    else
+        l->otherwise = compile_branch(c, value);
+}
+
+/* "#/components/schemas/Cat" → "Cat". */
+static const char *last_token(const char *ref)
+{
+    const char *slash = strrchr(ref, '/');
+
+    return slash ? slash + 1 : ref;
+}
+
+static void add_row(struct compiler *c, struct schema_discriminator *d, const char *value,
+                    const struct schema *schema)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (strcmp(d->rows[i].value, value) == 0)
+            return; /* an explicit mapping, added first, wins */
+    d->rows[d->count++] = (struct schema_discriminated){arena_strdup(c->set->arena, value), schema};
+}
+
+/* A mapping names a schema or is a reference to one. */
+static void add_mapping(struct compiler *c, struct schema_discriminator *d, const char *value,
+                        struct json_object *target_text)
+{
+    const char *text = json_object_get_string(target_text), *why;
+    bool is_name = strpbrk(text, "/#.") == NULL;
+    const char *ref = is_name ? arena_printf(c->set->arena, "#/components/schemas/%s", text) : text;
+    struct target target;
+    struct compiler there = *c;
+
+    if (!registry_find(c->set, c->resource, ref, &target, &why)) {
+        compile_complain(c, "mapping: %s: %s: %s", value, text, why);
+        return;
+    }
+    there.resource = target.resource;
+    add_row(c, d, value, compile_branch(&there, target.json));
+}
+
+/* Among the alternatives, each is known by the name that its $ref ends in. Without alternatives
+ * the keyword only tells generators about subclasses. */
+static void add_alternatives(struct compiler *c, struct schema_discriminator *d,
+                             struct json_object *list)
+{
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        const char *ref = jget_text(item, "$ref");
+
+        if (ref)
+            add_row(c, d, last_token(ref), compile_branch(c, item));
+    }
+}
+
+void compile_discriminator(struct compiler *c, struct json_object *value)
+{
+    struct json_object *mapping = jget(value, "mapping");
+    struct json_object *list = jget(c->json, jget(c->json, "oneOf") ? "oneOf" : "anyOf");
+    const char *property = jget_text(value, "propertyName");
+    struct schema_discriminator *d;
+    size_t n;
+
+    if (!property) {
+        compile_complain(c, "needs a propertyName");
+        return;
+    }
+    if (!json_object_is_type(list, json_type_array))
+        return;
+    d = arena_zalloc(c->set->arena, sizeof(*d));
+    d->property = arena_strdup(c->set->arena, property);
+    n = json_object_array_length(list);
+    if (json_object_is_type(mapping, json_type_object))
+        n += (size_t)json_object_object_length(mapping);
+    d->rows = arena_alloc(c->set->arena, (n + 1) * sizeof(*d->rows));
+    if (json_object_is_type(mapping, json_type_object)) {
+        json_object_object_foreach(mapping, name, target)
+        {
+            if (json_object_is_type(target, json_type_string))
+                add_mapping(c, d, name, target);
+            else
+                compile_complain(c, "mapping: %s: must be text", name);
+        }
+    }
+    add_alternatives(c, d, list);
+    node_logic(c)->discriminator = d;
+}
+
+static bool says(struct compiler *c, struct resource *resource, struct json_object *json,
+                 const char *keyword, unsigned depth)
+{
+    const char *ref = jget_text(json, "$ref"), *why;
+    struct json_object *all = jget(json, "allOf");
+    struct target target;
+
+    if (jget_bool(json, keyword))
+        return true;
+    if (!depth)
+        return false;
+    if (ref && registry_find(c->set, resource, ref, &target, &why) &&
+        says(c, target.resource, target.json, keyword, depth - 1))
+        return true;
+    for (size_t i = 0; i < jget_count(json, "allOf"); i++)
+        if (says(c, resource, json_object_array_get_idx(all, i), keyword, depth - 1))
+            return true;
+    return false;
+}
+
+bool compile_says(struct compiler *c, struct json_object *json, const char *keyword)
+{
+    return says(c, registry_enter(c->set, json, c->resource), json, keyword, CHAIN_MAX);
+}

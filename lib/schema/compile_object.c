@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* The keywords of objects (JSON Schema 2020-12, core, 10.3.2 and 11.3; validation, 6.5), and how
+ * those of a request are closed. */
+#include <string.h>
+
+#include "lib/core/jget.h"
+#include "lib/schema/compile.h"
+
+static const struct schema nothing = {.is_false = true, .cycle = CYCLE_CLOSED, .is_walked = true};
+
+/* FNV-1a. */
+static size_t hash(const char *name, size_t len)
+{
+    uint32_t h = 2166136261u;
+
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ (unsigned char)name[i]) * 16777619u;
+    return h;
+}
+
+const struct schema_member *object_find(const struct schema_object *o, const char *name, size_t len)
+{
+    const struct schema_member *m =
+        o->buckets ? o->buckets[hash(name, len) & o->bucket_mask] : NULL;
+
+    while (m && !(m->len == len && memcmp(m->name, name, len) == 0))
+        m = m->chain;
+    return m;
+}
+
+/* Room for all members that this schema can name. */
+static void reserve_members(struct compiler *c, struct schema_object *o)
+{
+    struct json_object *properties = jget(c->json, "properties");
+    size_t n = jget_count(c->json, "required"), size = 4;
+
+    if (o->buckets)
+        return;
+    if (json_object_is_type(properties, json_type_object))
+        n += (size_t)json_object_object_length(properties);
+    while (size < n * 2)
+        size *= 2;
+    o->members = arena_alloc(c->set->arena, (n + 1) * sizeof(*o->members));
+    o->buckets = arena_zalloc(c->set->arena, size * sizeof(struct schema_member *));
+    o->bucket_mask = size - 1;
+}
+
+static struct schema_member *add_member(struct compiler *c, const char *name)
+{
+    struct schema_object *o = node_object(c);
+    size_t len = strlen(name);
+    struct schema_member *m, **bucket;
+
+    reserve_members(c, o);
+    m = (struct schema_member *)(uintptr_t)object_find(o, name, len);
+    if (m)
+        return m;
+    m = &o->members[o->member_count++];
+    bucket = &o->buckets[hash(name, len) & o->bucket_mask];
+    *m = (struct schema_member){
+        .name = arena_strndup(c->set->arena, name, len), .len = len, .chain = *bucket};
+    *bucket = m;
+    return m;
+}
+
+void compile_properties(struct compiler *c, struct json_object *value)
+{
+    static const char *const hidden_by[MODE_COUNT] = {
+        [MODE_CLOSED] = "readOnly", [MODE_BRANCH] = "readOnly", [MODE_RESPONSE] = "writeOnly"};
+
+    node_object(c)->hidden_by = hidden_by[c->mode];
+    json_object_object_foreach(value, name, json)
+    {
+        struct schema_member *m = add_member(c, name);
+
+        m->schema = compile_child(c, json);
+        m->is_hidden = hidden_by[c->mode] && compile_says(c, json, hidden_by[c->mode]);
+        c->keyword = "properties"; /* another was at hand below */
+    }
+}
+
+void compile_required(struct compiler *c, struct json_object *value)
+{
+    for (size_t i = 0; i < json_object_array_length(value); i++) {
+        struct json_object *name = json_object_array_get_idx(value, i);
+
+        if (!json_object_is_type(name, json_type_string))
+            compile_complain(c, "must be a list of names");
+        else
+            add_member(c, json_object_get_string(name))->is_required = true;
+    }
+}
+
+void compile_pattern_properties(struct compiler *c, struct json_object *value)
+{
+    struct schema_object *o = node_object(c);
+    size_t n = (size_t)json_object_object_length(value);
+
+    o->patterns = arena_alloc(c->set->arena, (n + 1) * sizeof(*o->patterns));
+    json_object_object_foreach(value, text, json)
+    {
+        const struct pattern *pattern = compile_pattern(c, value, text);
+        const struct schema *schema = compile_child(c, json);
+
+        if (pattern)
+            o->patterns[o->pattern_count++] = (struct schema_pattern){pattern, schema};
+        c->keyword = "patternProperties";
+    }
+}
+
+void compile_additional(struct compiler *c, struct json_object *value)
+{
+    node_object(c)->additional = compile_child(c, value);
+}
+
+void compile_unevaluated_properties(struct compiler *c, struct json_object *value)
+{
+    node_object(c)->unevaluated = compile_child(c, value);
+}
+
+void compile_names(struct compiler *c, struct json_object *value)
+{
+    node_object(c)->names = compile_aside(c, value);
+}
+
+void compile_object_size(struct compiler *c, struct json_object *value)
+{
+    struct schema_range *size = &node_object(c)->size;
+
+    compile_size(c, value, c->keyword[1] == 'i' ? &size->least : &size->most);
+}
+
+static struct schema_dependency *add_dependency(struct compiler *c, const char *name)
+{
+    static const char *const keywords[] = {"dependentRequired", "dependentSchemas"};
+    struct schema_object *o = node_object(c);
+    size_t room = 0;
+
+    for (int i = 0; i < 2; i++)
+        if (json_object_is_type(jget(c->json, keywords[i]), json_type_object))
+            room += (size_t)json_object_object_length(jget(c->json, keywords[i]));
+    if (!o->dependencies)
+        o->dependencies = arena_alloc(c->set->arena, room * sizeof(*o->dependencies));
+    o->dependencies[o->dependency_count] =
+        (struct schema_dependency){.name = arena_strdup(c->set->arena, name)};
+    return &o->dependencies[o->dependency_count++];
+}
+
+void compile_dependent_required(struct compiler *c, struct json_object *value)
+{
+    json_object_object_foreach(value, name, list)
+    {
+        struct schema_dependency *d = add_dependency(c, name);
+        size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+
+        if (!json_object_is_type(list, json_type_array))
+            compile_complain(c, "%s: must be a list of names", name);
+        d->required = arena_alloc(c->set->arena, (n + 1) * sizeof(*d->required));
+        for (size_t i = 0; i < n; i++) {
+            struct json_object *item = json_object_array_get_idx(list, i);
+
+            if (json_object_is_type(item, json_type_string))
+                d->required[d->required_count++] =
+                    arena_strdup(c->set->arena, json_object_get_string(item));
+            else
+                compile_complain(c, "%s: must be a list of names", name);
+        }
+    }
+}
+
+void compile_dependent_schemas(struct compiler *c, struct json_object *value)
+{
+    json_object_object_foreach(value, name, json)
+    {
+        add_dependency(c, name)->schema = compile_branch(c, json);
+        c->keyword = "dependentSchemas";
+    }
+}
+
+/* Whether parts of the schema lie elsewhere than in its own properties. */
+static bool is_composed(const struct schema *s)
+{
+    const struct schema_logic *l = s->logic;
+
+    for (size_t i = 0; s->object && i < s->object->dependency_count; i++)
+        if (s->object->dependencies[i].schema)
+            return true;
+    return l && (l->ref || l->dynamic || l->all_of.count || l->any_of.count || l->one_of.count ||
+                 l->then || l->otherwise);
+}
+
+/* What a request's object may hold is what its schema names. */
+static void close_object(struct compiler *c)
+{
+    struct schema_object *o;
+
+    if (!c->node->names_members || compile_is_only_ref(c->json) ||
+        jget(c->json, "additionalProperties") || jget(c->json, "unevaluatedProperties"))
+        return;
+    o = node_object(c);
+    o->is_closed = true;
+    if (is_composed(c->node))
+        o->unevaluated = &nothing;
+    else
+        o->additional = &nothing;
+}
+
+void compile_finish_object(struct compiler *c)
+{
+    struct schema_object *o = c->node->object;
+
+    c->node->names_members |=
+        jget(c->json, "properties") != NULL || jget(c->json, "patternProperties") != NULL;
+    if (c->mode == MODE_CLOSED)
+        close_object(c);
+    for (size_t i = 0; o && i < o->member_count; i++) {
+        o->members[i].is_required &= !o->members[i].is_hidden;
+        o->required_count += o->members[i].is_required;
+    }
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* The keywords of any value, of numbers and of strings (JSON Schema 2020-12, validation, 6). */
+#include <math.h>
+#include <string.h>
+
+#include "lib/core/jget.h"
+#include "lib/core/mark.h"
+#include "lib/schema/compile.h"
+
+static const char *const type_names[] = {"null",   "boolean", "integer", "number",
+                                         "string", "array",   "object"};
+
+static int type_bit(const char *name)
+{
+    for (int i = 0; i < 7; i++)
+        if (name && strcmp(type_names[i], name) == 0)
+            return 1 << i;
+    return 0;
+}
+
+const char *schema_type_names(struct arena *arena, int types)
+{
+    const char *text = "";
+
+    if (types == SCHEMA_ANY)
+        return "any value";
+    for (int i = 6; i >= 0; i--)
+        if ((types & 1 << i) && !(i == 2 && (types & SCHEMA_NUMBER)))
+            text = arena_printf(arena, "%s%s%s", text, *text ? " or " : "", type_names[i]);
+    return text;
+}
+
+void compile_type(struct compiler *c, struct json_object *value)
+{
+    bool is_list = json_object_is_type(value, json_type_array);
+    size_t n = is_list ? json_object_array_length(value) : 1;
+    int types = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *name = is_list ? json_object_array_get_idx(value, i) : value;
+        int bit = json_object_is_type(name, json_type_string)
+                      ? type_bit(json_object_get_string(name))
+                      : 0;
+
+        if (!bit)
+            compile_complain(c,
+                             "%s is not a type; allowed: null, boolean, integer, number, "
+                             "string, array, object",
+                             json_object_get_string(name));
+        else if (types & bit)
+            compile_complain(c, "%s occurs twice", json_object_get_string(name));
+        types |= bit;
+    }
+    if (!n)
+        compile_complain(c, "must name at least one type");
+    if (types & SCHEMA_NUMBER)
+        types |= SCHEMA_INTEGER;
+    if (jget_bool(c->json, "nullable") && c->resource->is_openapi)
+        types |= SCHEMA_NULL;
+    c->node->types = types;
+}
+
+/* OpenAPI 3.0.3, 4.7.24.1; seen in 3.1 documents too, where it still can only mean that. */
+void compile_nullable(struct compiler *c, struct json_object *value)
+{
+    if (json_object_get_boolean(value) && c->node->types != SCHEMA_ANY)
+        c->node->types |= SCHEMA_NULL;
+}
+
+static void put_value(void *value)
+{
+    json_object_put(value);
+}
+
+static struct json_object *keep(struct compiler *c, struct json_object *value)
+{
+    if (value)
+        arena_defer(c->set->arena, put_value, json_object_get(value));
+    return value;
+}
+
+void compile_enum(struct compiler *c, struct json_object *value)
+{
+    if (!json_object_array_length(value))
+        compile_complain(c, "must have at least one value");
+    c->node->values = keep(c, value);
+}
+
+void compile_const(struct compiler *c, struct json_object *value)
+{
+    c->node->constant = json_object_new_array();
+    json_object_array_add(c->node->constant, json_object_get(value));
+    arena_defer(c->set->arena, put_value, c->node->constant);
+}
+
+void compile_default(struct compiler *c, struct json_object *value)
+{
+    c->node->has_default = true;
+    c->node->fallback = keep(c, value);
+    c->set->has_defaults = true;
+}
+
+/* 2.0 is a whole number too. */
+static bool read_whole(struct json_object *value, int64_t *out)
+{
+    double number = json_object_get_double(value);
+
+    *out = json_object_get_int64(value);
+    if (json_object_is_type(value, json_type_int))
+        return true;
+    if (floor(number) != number || fabs(number) >= 9223372036854775808.0)
+        return false;
+    *out = (int64_t)number;
+    return true;
+}
+
+static void set_bound(struct compiler *c, enum schema_bound bound, struct json_object *value)
+{
+    struct schema_number *n = node_number(c);
+
+    n->bound[bound] = json_object_get_double(value);
+    n->present |= 1u << bound;
+    if (read_whole(value, &n->whole[bound]))
+        n->exact |= 1u << bound;
+}
+
+/* OpenAPI 3.0: exclusiveMinimum is a boolean that sharpens minimum. */
+static void compile_exclusive(struct compiler *c, bool is_exclusive, enum schema_bound bound)
+{
+    enum schema_bound plain = bound - BOUND_EXCLUSIVE_MINIMUM;
+    struct json_object *value = jget(c->json, plain == BOUND_MINIMUM ? "minimum" : "maximum");
+
+    if (!c->resource->is_3_0)
+        compile_complain(c, "must be a number (a boolean is OpenAPI 3.0)");
+    else if (is_exclusive && (json_object_is_type(value, json_type_int) ||
+                              json_object_is_type(value, json_type_double)))
+        set_bound(c, bound, value);
+}
+
+void compile_bound(struct compiler *c, struct json_object *value)
+{
+    static const char *const names[BOUND_COUNT] = {"minimum", "maximum", "exclusiveMinimum",
+                                                   "exclusiveMaximum", "multipleOf"};
+    enum schema_bound bound = BOUND_MINIMUM;
+
+    while (strcmp(names[bound], c->keyword) != 0)
+        bound++;
+    if (json_object_is_type(value, json_type_boolean))
+        compile_exclusive(c, json_object_get_boolean(value), bound);
+    else if (bound == BOUND_MULTIPLE_OF && !(json_object_get_double(value) > 0))
+        compile_complain(c, "must be more than 0");
+    else
+        set_bound(c, bound, value);
+}
+
+void compile_size(struct compiler *c, struct json_object *value, size_t *out)
+{
+    int64_t whole;
+
+    if (!read_whole(value, &whole) || whole < 0)
+        compile_complain(c, "must be a whole number, 0 or more");
+    else
+        *out = (size_t)whole;
+}
+
+void compile_length(struct compiler *c, struct json_object *value)
+{
+    struct schema_range *length = &node_text(c)->length;
+
+    compile_size(c, value, c->keyword[1] == 'i' ? &length->least : &length->most);
+}
+
+static void free_pattern(void *pattern)
+{
+    struct pattern *p = pattern;
+
+    pattern_free(&p);
+}
+
+const struct pattern *compile_pattern(struct compiler *c, struct json_object *at, const char *text)
+{
+    const char *why;
+    size_t offset;
+    struct pattern *p = pattern_new(text, strlen(text), &why, &offset);
+
+    if (p)
+        arena_defer(c->set->arena, free_pattern, p);
+    else if (c->set->diags)
+        diag_error(c->set->diags, mark_key(at, at == c->json ? c->keyword : text),
+                   "%s: %s: %s, at character %zu", c->keyword, text, why, offset + 1);
+    return p;
+}
+
+void compile_text_pattern(struct compiler *c, struct json_object *value)
+{
+    struct schema_text *t = node_text(c);
+
+    t->pattern_text = arena_strdup(c->set->arena, json_object_get_string(value));
+    t->pattern = compile_pattern(c, c->json, t->pattern_text);
+}
+
+void compile_format(struct compiler *c, struct json_object *value)
+{
+    if (!c->set->annotates_formats)
+        c->node->format = format_find(json_object_get_string(value));
+}

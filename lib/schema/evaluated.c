@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/schema/evaluated.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t words(const struct evaluated *e)
+{
+    return (e->count + 63) / 64;
+}
+
+void evaluated_init(struct evaluated *e, size_t count)
+{
+    e->count = count;
+    e->bits = e->few;
+    memset(e->few, 0, sizeof(e->few));
+    if (words(e) > EVALUATED_FEW && !(e->bits = calloc(words(e), sizeof(*e->bits))))
+        abort();
+}
+
+void evaluated_fini(struct evaluated *e)
+{
+    if (e->bits != e->few)
+        free(e->bits);
+}
+
+void evaluated_add(struct evaluated *e, size_t index)
+{
+    e->bits[index / 64] |= UINT64_C(1) << index % 64;
+}
+
+void evaluated_add_all(struct evaluated *e)
+{
+    memset(e->bits, 0xff, words(e) * sizeof(*e->bits));
+}
+
+void evaluated_merge(struct evaluated *e, const struct evaluated *more)
+{
+    for (size_t i = 0; i < words(e); i++)
+        e->bits[i] |= more->bits[i];
+}
+
+bool evaluated_has(const struct evaluated *e, size_t index)
+{
+    return e->bits[index / 64] >> index % 64 & 1;
+}

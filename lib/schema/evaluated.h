@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Which members or items of one value some schema has looked at: what unevaluatedProperties and
+ * unevaluatedItems go by (JSON Schema 2020-12, core, 11). */
+#ifndef LEAT_SCHEMA_EVALUATED_H
+#define LEAT_SCHEMA_EVALUATED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { EVALUATED_FEW = 4 }; /* words: 256 members need no allocation */
+
+struct evaluated {
+    size_t count;
+    uint64_t *bits;
+    uint64_t few[EVALUATED_FEW];
+};
+
+/* None of `count` so far. Not to be copied: it may point into itself. */
+void evaluated_init(struct evaluated *e, size_t count);
+void evaluated_fini(struct evaluated *e);
+void evaluated_add(struct evaluated *e, size_t index);
+void evaluated_add_all(struct evaluated *e);
+/* Adds what `more`, of the same value, has. */
+void evaluated_merge(struct evaluated *e, const struct evaluated *more);
+bool evaluated_has(const struct evaluated *e, size_t index);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/schema/format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/schema/formats.h"
+#include "lib/schema/pattern.h"
+
+/* In the order of strcmp(). */
+static const struct format formats[] = {
+    {"binary", NULL, NULL, "binary data"},
+    {"byte", format_is_byte, NULL, "base64 (aGVsbG8=)"},
+    {"date", format_is_date, NULL, "a date (2026-01-31)"},
+    {"date-time", format_is_date_time, NULL, "a date and time (2026-01-31T23:59:00Z)"},
+    {"double", NULL, format_is_double, "a number of double precision"},
+    {"duration", format_is_duration, NULL, "a duration (P1DT12H)"},
+    {"email", format_is_email, NULL, "an email address (ann@example.org)"},
+    {"float", NULL, format_is_float, "a number of single precision"},
+    {"hostname", format_is_hostname, NULL, "a host name (www.example.org)"},
+    {"int32", NULL, format_is_int32, "an integer of 32 bits"},
+    {"int64", NULL, format_is_int64, "an integer of 64 bits"},
+    {"ipv4", format_is_ipv4, NULL, "an IPv4 address (192.0.2.1)"},
+    {"ipv6", format_is_ipv6, NULL, "an IPv6 address (2001:db8::1)"},
+    {"iri", format_is_iri, NULL, "an absolute IRI (https://example.org/caf\u00e9)"},
+    {"iri-reference", format_is_iri_reference, NULL, "an IRI or a relative one (/caf\u00e9)"},
+    {"json-pointer", format_is_json_pointer, NULL, "a JSON pointer (/items/0)"},
+    {"password", NULL, NULL, "a password"},
+    {"regex", pattern_is_valid, NULL, "a regular expression (^a+$)"},
+    {"relative-json-pointer", format_is_relative_json_pointer, NULL,
+     "a relative JSON pointer (1/items)"},
+    {"time", format_is_time, NULL, "a time with its offset (23:59:00Z)"},
+    {"uri", format_is_uri, NULL, "an absolute URI (https://example.org/a)"},
+    {"uri-reference", format_is_uri_reference, NULL, "a URI or a relative one (/a?b)"},
+    {"uri-template", format_is_uri_template, NULL, "a URI template (/todos/{id})"},
+    {"uuid", format_is_uuid, NULL, "a UUID (0194f8a0-7c5e-7d3b-8a21-3f6b0c9d4e57)"},
+};
+
+static int by_name(const void *name, const void *format)
+{
+    return strcmp(name, ((const struct format *)format)->name);
+}
+
+const struct format *format_find(const char *name)
+{
+    return bsearch(name, formats, sizeof(formats) / sizeof(*formats), sizeof(*formats), by_name);
+}

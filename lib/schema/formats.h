@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows of the table of formats, by family. What each is, see format.h. */
+#ifndef LEAT_SCHEMA_FORMATS_H
+#define LEAT_SCHEMA_FORMATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct json_object;
+
+/* format_time.c */
+bool format_is_date_time(const char *text, size_t len);
+bool format_is_date(const char *text, size_t len);
+bool format_is_time(const char *text, size_t len);
+bool format_is_duration(const char *text, size_t len);
+
+/* format_host.c */
+bool format_is_hostname(const char *text, size_t len);
+bool format_is_ipv4(const char *text, size_t len);
+bool format_is_ipv6(const char *text, size_t len);
+
+/* format_email.c */
+bool format_is_email(const char *text, size_t len);
+
+/* format_uri.c */
+bool format_is_uri(const char *text, size_t len);
+bool format_is_uri_reference(const char *text, size_t len);
+bool format_is_iri(const char *text, size_t len);
+bool format_is_iri_reference(const char *text, size_t len);
+bool format_is_uri_template(const char *text, size_t len);
+
+/* format_text.c */
+bool format_is_uuid(const char *text, size_t len);
+bool format_is_json_pointer(const char *text, size_t len);
+bool format_is_relative_json_pointer(const char *text, size_t len);
+bool format_is_byte(const char *text, size_t len);
+
+/* format_number.c */
+bool format_is_int32(struct json_object *number);
+bool format_is_int64(struct json_object *number);
+bool format_is_float(struct json_object *number);
+bool format_is_double(struct json_object *number);
+
+#endif

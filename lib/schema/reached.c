@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* The documents that schemas refer to, cut down to what is referred to: so they travel in the
+ * release, where every pointer still means the same. */
+#include <string.h>
+
+#include "lib/core/jget.h"
+#include "lib/core/pointer.h"
+#include "lib/schema/registry.h"
+
+/* Shares the part of `root` at `pointer` with `copy`, and makes the members on the way to it. */
+static void copy_part(struct json_object *root, const char *pointer, struct json_object *copy)
+{
+    struct slice rest = slice_of(pointer + 1);
+    struct arena arena = {0};
+    bool is_last = false;
+
+    while (!is_last) {
+        const char *token;
+        struct json_object *have;
+
+        is_last = !memchr(rest.data, '/', rest.len);
+        token = pointer_token(&arena, slice_cut(&rest, '/'));
+        root = pointer_step(root, token);
+        have = jget(copy, token);
+        if (!root || have == root) /* the whole of it is there already */
+            break;
+        if (is_last || !have) {
+            have = is_last ? json_object_get(root) : json_object_new_object();
+            json_object_object_add(copy, token, have);
+        }
+        copy = have;
+    }
+    arena_fini(&arena);
+}
+
+static struct json_object *cut_down(const struct resource *r, struct json_object *pointers)
+{
+    struct json_object *copy;
+
+    if (pointers && json_object_object_get_ex(pointers, "", NULL))
+        return json_object_get(r->root);
+    copy = json_object_new_object();
+    if (r->is_openapi)
+        json_object_object_add(copy, "openapi", json_object_get(jget(r->root, "openapi")));
+    if (!pointers)
+        return copy;
+    json_object_object_foreach(pointers, pointer, nothing)
+    {
+        (void)nothing;
+        copy_part(r->root, pointer, copy);
+    }
+    return copy;
+}
+
+struct json_object *schema_set_documents(const struct schema_set *set)
+{
+    struct json_object *out = json_object_new_object();
+
+    for (struct resource *r = set->resources; r; r = r->next) {
+        struct json_object *pointers = jget(set->reached, r->uri);
+
+        if (r == r->document && !metaschema_text(r->uri))
+            json_object_object_add(out, r->uri, cut_down(r, pointers));
+    }
+    return out;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/form.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/api/upload.h"
+#include "lib/core/log.h"
+#include "lib/core/utf8.h"
+#include "workers/http/http.h"
+#include "workers/options.h"
+
+enum err form_read(struct request *r)
+{
+    const struct body_media *m = r->media;
+    struct field_value *values = arena_zalloc(&r->arena, (m->field_count + 1) * sizeof(*values));
+    struct json_object *body = json_object_new_object();
+
+    if (!fields_read(m->fields, m->field_count, r->raw_body, "body", &r->arena, &r->violations,
+                     values, body)) {
+        json_object_put(body);
+        return ERR_BAD_FORM;
+    }
+    for (size_t i = 0; i < m->field_count; i++)
+        if (values[i].is_there)
+            json_object_object_add(body, m->fields[i]->name, values[i].value);
+    r->body = body;
+    r->is_rewritten = true;
+    return OK;
+}
+
+static bool takes_files(const struct api *api)
+{
+    for (size_t i = 0; i < api->count; i++)
+        for (size_t k = 0; k < api->operations[i].body_count; k++)
+            if (api->operations[i].bodies[k].kind == MEDIA_MULTIPART)
+                return true;
+    return false;
+}
+
+bool form_open_folder(struct worker *w, char **why)
+{
+    const char *folder = options_uploads(w);
+
+    w->upload_folder = -1;
+    if (!takes_files(w->api))
+        return true;
+    w->upload_folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (w->upload_folder >= 0)
+        return true;
+    if (asprintf(why, "uploads: %s: %s", folder, strerror(errno)) < 0)
+        abort();
+    return false;
+}
+
+static const struct field *find_field(const struct body_media *m, struct slice name)
+{
+    for (size_t i = 0; i < m->field_count; i++)
+        if (slice_is(name, m->fields[i]->name))
+            return m->fields[i];
+    return NULL;
+}
+
+/* The schema of one part: of an array's item where parts repeat. */
+static const struct schema *part_schema(const struct field *f)
+{
+    const struct schema *items = f->types & SCHEMA_ARRAY ? schema_items(f->schema) : NULL;
+
+    return items ? items : f->schema;
+}
+
+static bool is_file(const struct field *f, const struct multipart_part *part)
+{
+    const char *format = f ? schema_format(part_schema(f)) : NULL;
+
+    return part->filename.data || (format && strcmp(format, "binary") == 0);
+}
+
+static enum err keep_file(struct request *r, const struct multipart_part *part)
+{
+    struct upload *u, **last = &r->uploads;
+
+    switch (
+        upload_keep(r->worker->upload_folder, part, r->worker->limits.body_bytes, &r->arena, &u)) {
+    case UPLOAD_OK:
+        while (*last)
+            last = &(*last)->next;
+        *last = u;
+        return OK;
+    case UPLOAD_TOO_LARGE:
+        return ERR_BODY_SIZE;
+    case UPLOAD_NO_SPACE:
+        return ERR_STORAGE;
+    case UPLOAD_FAILED:
+        break;
+    }
+    log_error("upload.failed", "cause=\"%s\" id=%s", strerror(errno), r->id);
+    return ERR_UPLOAD;
+}
+
+/* One part as a value; *value is the caller's. */
+static enum err read_part(struct request *r, const struct field *f,
+                          const struct multipart_part *part, struct json_object **value)
+{
+    struct field one;
+
+    *value = NULL;
+    if (is_file(f, part)) {
+        *value = json_object_new_string("");
+        return keep_file(r, part);
+    }
+    if (!f) {
+        if (!utf8_is_valid(part->data.data, part->data.len))
+            return ERR_BAD_FORM;
+        *value = json_object_new_string_len(part->data.data, (int)part->data.len);
+        return OK;
+    }
+    one = *f;
+    one.is_json = f->is_json || media_is_json(part->type);
+    if (!one.is_json) {
+        one.schema = part_schema(f);
+        one.types = schema_types(one.schema) & ~(SCHEMA_ARRAY | SCHEMA_OBJECT);
+    }
+    return field_read(&one, part->data, false, "body", &r->arena, &r->violations, value)
+               ? OK
+               : ERR_BAD_FORM;
+}
+
+/* Adds it; a name that comes again makes, or lengthens, an array. */
+static enum err add_value(struct request *r, const struct field *f, const char *name,
+                          struct json_object *value)
+{
+    bool is_list = f && (f->types & SCHEMA_ARRAY) && f->types != SCHEMA_ANY;
+    struct json_object *present;
+
+    if (json_object_object_get_ex(r->body, name, &present)) {
+        if (!is_list || !json_object_is_type(present, json_type_array)) {
+            json_object_put(value);
+            violation_add(&r->violations, "body", f ? f->pointer : "", "repeated",
+                          "must be sent once");
+            return ERR_BAD_FORM;
+        }
+        json_object_array_add(present, value);
+    } else if (is_list && !json_object_is_type(value, json_type_array)) {
+        present = json_object_new_array();
+        json_object_array_add(present, value);
+        json_object_object_add(r->body, name, present);
+    } else {
+        json_object_object_add(r->body, name, value);
+    }
+    return OK;
+}
+
+enum err form_read_multipart(struct request *r)
+{
+    struct slice boundary = multipart_boundary(http_header(r, "content-type"), &r->arena);
+    struct multipart_part *parts;
+    size_t count, offset = 0;
+    const char *why = "the boundary is missing or malformed";
+    enum err err = OK;
+
+    if (!boundary.data ||
+        !multipart_read(r->raw_body, boundary, &r->arena, &parts, &count, &why, &offset)) {
+        violation_add(&r->violations, "body", "", "multipart", "%s, at byte %zu", why, offset);
+        return ERR_BAD_FORM;
+    }
+    r->body = json_object_new_object();
+    r->is_rewritten = true;
+    for (size_t i = 0; i < count && err == OK; i++) {
+        const char *name = arena_strndup(&r->arena, parts[i].name.data, parts[i].name.len);
+        const struct field *f = find_field(r->media, parts[i].name);
+        struct json_object *value;
+
+        err = read_part(r, f, &parts[i], &value);
+        if (err == OK)
+            err = add_value(r, f, name, value);
+        else
+            json_object_put(value);
+    }
+    return err;
+}
+
+struct slice form_find_file(const struct request *r, const char *name)
+{
+    struct slice bytes = {NULL, 0};
+
+    for (struct upload *u = r->uploads; u; u = u->next)
+        if (strcmp(u->name, name) == 0 && upload_map(u, &bytes))
+            return bytes;
+    return bytes;
+}
