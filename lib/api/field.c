@@ -215,7 +215,7 @@ static bool read_members(const struct field *f, struct parts parts, bool is_pair
                                 "must be names and values in turn: the last has no value");
         }
         ok &= reading_name(r, f->pointer, part, &name) &&
-              reading_member(r, f, object, name, schema_property(f->schema, name), value);
+              reading_member(r, f, object, name, reading_schema(f, name), value);
     }
     return ok;
 }

@@ -179,7 +179,7 @@ static bool take_bracketed(struct pairs *p, size_t i, const char *open, struct s
                             "must be written as %s[member]=value, one level deep", f->name);
     }
     name = arena_strndup(p->reading.arena, open + 1, len);
-    return take_member(p, i, name, schema_property(f->schema, name), raw);
+    return take_member(p, i, name, reading_schema(f, name), raw);
 }
 
 /* The deepObject field that "color[R]" belongs to; `count`: none. */
@@ -231,7 +231,7 @@ static bool take_pair(struct pairs *p, struct slice raw)
     if (deep < p->count)
         return take_bracketed(p, deep, open, raw);
     if (p->rest < p->count)
-        return take_member(p, p->rest, name, NULL, raw);
+        return take_member(p, p->rest, name, reading_schema(p->fields[p->rest], name), raw);
     return take_other(p, name, raw);
 }
 

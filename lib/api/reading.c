@@ -97,6 +97,13 @@ bool reading_item(const struct reading *r, const struct field *f, struct json_ob
     return ok;
 }
 
+const struct schema *reading_schema(const struct field *f, const char *name)
+{
+    const struct schema *own = schema_property(f->schema, name);
+
+    return own ? own : schema_additional(f->schema);
+}
+
 bool reading_member(const struct reading *r, const struct field *f, struct json_object *object,
                     const char *name, const struct schema *member, struct slice raw)
 {

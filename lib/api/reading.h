@@ -38,6 +38,9 @@ bool reading_value(const struct reading *r, const char *base, const char *name, 
  * place, so that those behind it keep their numbers. */
 bool reading_item(const struct reading *r, const struct field *f, struct json_object *array,
                   struct slice raw);
+/* The schema of a member of the object that is being read for `f`: its own, or that of members
+ * which nobody names; NULL where there is none. */
+const struct schema *reading_schema(const struct field *f, const char *name);
 /* Decodes and adds the member `name` (decoded) to the object that is being read for `f`; `member`
  * is its schema, NULL where there is none: then it is a string. */
 bool reading_member(const struct reading *r, const struct field *f, struct json_object *object,

@@ -53,6 +53,8 @@ void compile_type(struct compiler *c, struct json_object *value)
     }
     if (!n)
         compile_complain(c, "must name at least one type");
+    if (!types) /* one complaint is enough */
+        types = SCHEMA_ANY;
     if (types & SCHEMA_NUMBER)
         types |= SCHEMA_INTEGER;
     if (jget_bool(c->json, "nullable") && c->resource->is_openapi)

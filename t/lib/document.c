@@ -87,7 +87,6 @@ Test(document, refuses)
         "openapi: 3.1.0\npaths: []",
         "openapi: 3.1.0\npaths: {a: {get: {responses: {}}}}",
         "openapi: 3.1.0\npaths: {/a: {get: 1}}",
-        "openapi: 3.1.0\npaths: {/a: {get: {}}}",
         "openapi: 3.1.0\npaths: {/a: {get: {responses: {'200': {}, '201': {}}}}}",
         "openapi: 3.1.0\npaths: {/a: {get: {parameters: 1, responses: {'200': {}}}}}",
         "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{name: a}], responses: {'200': {}}}}}",

@@ -34,18 +34,18 @@ struct fixture {
 
 static void set_up(struct fixture *f, enum style style, bool is_exploded, const char *schema)
 {
-    struct schema_set set;
+    struct schema_set *set;
 
     *f = (struct fixture){.json = parse(schema)};
-    schema_set_init(&set, &f->arena, NULL, NULL);
+    set = schema_set_new(&f->arena, NULL, NULL, NULL);
     f->field = (struct field){.name = "color",
                               .pointer = "/color",
                               .style = style,
                               .is_exploded = is_exploded,
-                              .schema = schema_compile(&set, f->json)};
+                              .schema = schema_compile(set, "", f->json, SCHEMA_PLAIN)};
     f->field.types = schema_types(f->field.schema);
     f->v.arena = &f->arena;
-    schema_set_fini(&set);
+    schema_set_free(&set);
 }
 
 static void tear_down(struct fixture *f)

@@ -28,21 +28,20 @@ static struct field *add(struct fixture *f, const char *name, enum style style, 
     struct field *field = &f->items[f->count];
     char *copy = arena_strdup(&f->arena, schema);
     struct jread_fault fault = {0};
-    struct schema_set set;
+    struct schema_set *set = schema_set_new(&f->arena, NULL, NULL, NULL);
 
     for (char *at = copy; *at; at++)
         if (*at == '\'')
             *at = '"';
     cr_assert(jread_text(copy, strlen(copy), 64, NULL, &f->json[f->count], &fault), "%s: %s",
               schema, fault.message);
-    schema_set_init(&set, &f->arena, NULL, NULL);
     *field = (struct field){.name = arena_strdup(&f->arena, name),
                             .pointer = arena_printf(&f->arena, "/%s", name),
                             .style = style,
                             .is_exploded = is_exploded,
-                            .schema = schema_compile(&set, f->json[f->count])};
+                            .schema = schema_compile(set, "", f->json[f->count], SCHEMA_PLAIN)};
     field->types = schema_types(field->schema);
-    schema_set_fini(&set);
+    schema_set_free(&set);
     f->v.arena = &f->arena;
     f->fields[f->count++] = field;
     return field;

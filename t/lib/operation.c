@@ -104,7 +104,7 @@ Test(operation, runs_the_whole_check)
     get = &f.api->operations[0];
     cr_expect_str_eq(get->template, "/v1/todos/{id}");
     cr_expect(get->method == METHOD_GET && get->status == 200 && get->envelope == ENVELOPE_BARE);
-    cr_expect(get->parameters[0].in == IN_PATH && get->parameters[0].types == SCHEMA_INTEGER);
+    cr_expect(get->parameters[0].in == IN_PATH && get->parameters[0].field.types == SCHEMA_INTEGER);
     cr_expect(get->input_count == 1 && get->inputs[0].from == INPUT_PARAMETER &&
               !get->plan->is_write);
     cr_expect(get->plan->column_count == 2 && get->plan->columns[0].types == SCHEMA_INTEGER);

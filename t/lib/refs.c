@@ -33,16 +33,18 @@ static bool names(const char *text)
     return false;
 }
 
-Test(refs, bundles_schemas)
+/* What the schemas refer to, and nothing else, travels with them. */
+Test(refs, keeps_what_schemas_refer_to)
 {
     struct json_object *document, *op, *schemas;
 
     op = fixture_get(
         "parameters: [{$ref: '#/components/parameters/P'}], " JSON(
-            "{items: {$ref: '#/components/schemas/A'}, x: {$ref: '#/components/schemas/x~1y~0z'}}"),
+            "{items: {$ref: '#/components/schemas/A'}, not: {$ref: '#/components/schemas/x~1y~0z'}}"),
         &document, &diags);
     cr_expect(diags.errors == 0, "%s", diags.count ? diags.items[0].message : "");
-    schemas = jget(document, "schemas");
+    schemas = jget(jget(jget(jget(document, "schemas"), jget_text(document, "file")), "components"),
+                   "schemas");
     cr_expect(json_object_object_length(schemas) == 2);
     cr_expect_str_eq(jget_text(jget_item(op, "parameters", 0), "name"), "p");
     json_object_object_foreach(schemas, name, schema) cr_expect(schema && *name, "%s", name);

@@ -96,7 +96,7 @@ expect('a parameter the path lacks', swap('/t/{id}', '/t/{key}'), qr{getT: the p
 expect('half a segment', swap('/t/{id}', '/t/x{id}'), qr{a path parameter must be a whole segment});
 expect('a $ref to nothing', swap('{type: [string, "null"]}', '{$ref: "#/components/x"}'), qr{api\.yaml:8:\d+: \$ref: #/components/x: names nothing});
 expect('a $ref to a missing file', swap('{type: [string, "null"]}', '{$ref: "no.yaml#/x"}'), qr{no\.yaml: cannot be read});
-expect('a wrong type', swap('type: integer}, v', 'type: int}, v'), qr{api\.yaml:8:\d+: type: not a type});
+expect('a wrong type', swap('type: integer}, v', 'type: int}, v'), qr{api\.yaml:8:\d+: type: int is not a type});
 expect('a version of OpenAPI', swap('3.1.0', '2.0'), qr{api\.yaml:1:\d+: openapi: must be "3\.1\.x"});
 expect('two successes', swap('responses: {', 'responses: {"201": {description: x}, '), qr{an operation has one 2xx response});
 expect('two bindings', swap('x-sql:', "x-builtin: health.live\n      x-sql:"), qr{only one of x-sql, x-handler and x-builtin});

@@ -3,7 +3,6 @@
  * Parameters arrive as text; the schema's type says what they become. Text that is no such value
  * is malformed (400), a value that breaks the schema is invalid (422). Both list every violation.
  */
-#include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 
@@ -112,7 +111,7 @@ enum flow layer_validate(struct request *r)
     r->parameters = arena_zalloc(&r->arena, (n + 1) * sizeof(*r->parameters));
     for (size_t i = r->op->query_count; i < n; i++)
         read_other(r, i);
-    if (r->query.len && !handler_is_monitor(r->op)) /* probes add what they like */
+    if (r->query.len && r->op->index < r->worker->api->count) /* probes add what they like */
         read_query(r);
     fill_parameters(r);
     if (r->violations.count)

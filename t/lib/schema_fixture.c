@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/lib/schema_fixture.h"
+
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/core/jread.h"
+
+enum { DEPTH = 512 };
+
+struct json_object *schema_fixture_parse(const char *text)
+{
+    struct json_object *value = NULL;
+    struct jread_fault fault = {0};
+
+    cr_assert(jread_text(text, strlen(text), DEPTH, NULL, &value, &fault), "%s: %s", text,
+              fault.message);
+    return value;
+}
+
+static struct json_object *own(struct schema_fixture *f, const char *text)
+{
+    cr_assert(f->count < SCHEMA_FIXTURE_JSON);
+    f->json[f->count] = schema_fixture_parse(text);
+    return f->json[f->count++];
+}
+
+void schema_fixture_open(struct schema_fixture *f, const char *definitions)
+{
+    *f = (struct schema_fixture){0};
+    f->set = schema_set_new(&f->arena, &f->diags, NULL, NULL);
+    schema_set_add(f->set, "", own(f, definitions));
+}
+
+const struct schema *schema_fixture_compile(struct schema_fixture *f, const char *text,
+                                            enum schema_use use)
+{
+    return schema_compile(f->set, "", own(f, text), use);
+}
+
+bool schema_fixture_check(struct schema_fixture *f, const struct schema *s, const char *text,
+                          struct violations *v)
+{
+    struct violations none = {.arena = &f->arena}, *out = v ? v : &none;
+    struct json_object *value = schema_fixture_parse(text);
+    bool ok;
+
+    *out = (struct violations){.arena = &f->arena};
+    ok = schema_check(s, value, "body", "", out);
+    cr_expect(ok == (out->count == 0), "%s: %zu violations", text, out->count);
+    json_object_put(value);
+    return ok;
+}
+
+void schema_fixture_close(struct schema_fixture *f)
+{
+    schema_set_free(&f->set);
+    arena_fini(&f->arena);
+    diags_fini(&f->diags);
+    for (int i = 0; i < f->count; i++)
+        json_object_put(f->json[i]);
+}
