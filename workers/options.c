@@ -18,7 +18,10 @@ void options_read_limits(struct json_object *config, struct worker_limits *out)
         .connections = (uint32_t)conf_int(config, "limits.connections"),
         .per_address = (uint32_t)conf_int(config, "limits.per-address"),
         .in_flight = (uint32_t)conf_int(config, "limits.in-flight"),
+        .compress_bytes = (size_t)conf_int(config, "compression"),
     };
+    if (!out->compress_bytes)
+        out->compress_bytes = SIZE_MAX;
 }
 
 static uint64_t duration_ns(struct json_object *config, const char *key)

@@ -12,11 +12,26 @@ void reply_header(struct request *r, const char *name, struct slice value)
     r->headers[r->header_count++] = (struct reply_header){name, value};
 }
 
+/* Text, and long enough. */
+static bool is_worth_packing(const struct request *r, struct slice body)
+{
+    if (body.len < r->worker->limits.compress_bytes)
+        return false;
+    for (size_t i = 0; i < r->header_count; i++)
+        if (strcmp(r->headers[i].name, "content-type") == 0)
+            return media_is_text(r->headers[i].value);
+    return false;
+}
+
 static void send_body(struct request *r, int status, struct slice body)
 {
     assert(r->status == 0);
     r->status = status;
     r->bytes = body.len;
+    if (is_worth_packing(r, body)) {
+        r->is_packed = true;
+        reply_header(r, "vary", SLICE_LIT("accept-encoding"));
+    }
     if (r->op && r->op->is_deprecated)
         reply_header(r, "deprecation", SLICE_LIT("@0")); /* RFC 9745; since when is not known */
     if (r->op && r->op->sunset)

@@ -57,9 +57,10 @@ struct request {
     /* The handler's job, and what goes back. */
     struct db_value *values;
     struct db_job job;
-    size_t layer; /* where the pipeline stands */
-    int status;   /* 0: not answered yet */
-    size_t bytes; /* of the answer's body */
+    size_t layer;   /* where the pipeline stands */
+    int status;     /* 0: not answered yet */
+    bool is_packed; /* the body is to be compressed, if the client takes that */
+    size_t bytes;   /* of the answer's body */
     struct reply_header headers[REQUEST_HEADERS_MAX];
     size_t header_count;
     struct request *next_free;

@@ -56,6 +56,7 @@ struct worker_limits {
     size_t header_bytes, body_bytes;
     unsigned depth;
     uint32_t connections, per_address, in_flight;
+    size_t compress_bytes; /* from when answers are packed; SIZE_MAX: never */
 };
 
 struct worker_timeouts {

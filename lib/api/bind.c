@@ -241,6 +241,7 @@ static void bind_columns(struct binder *b, const struct schema *row)
         const struct schema *property = row ? schema_property(row, name) : NULL;
 
         b->plan->columns[i].name = copy(b->arena, name);
+        b->plan->columns[i].is_hidden = row && schema_is_hidden(row, name);
         b->plan->columns[i].types = property ? schema_types(property) : SCHEMA_ANY;
         if (named && !property)
             COMPLAIN(b, b->where, "%s: the column %s is no property of the response schema",

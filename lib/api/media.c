@@ -37,6 +37,18 @@ enum media_kind media_kind_of(struct slice type)
     return type.len > 5 && strncasecmp(type.data, "text/", 5) == 0 ? MEDIA_TEXT : MEDIA_BYTES;
 }
 
+bool media_is_text(struct slice type)
+{
+    static const char *const types[] = {"application/yaml", "application/javascript",
+                                        "application/xml", "image/svg+xml"};
+
+    type = essence(type);
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+        if (slice_is_nocase(type, types[i]))
+            return true;
+    return media_is_json(type) || (type.len > 5 && strncasecmp(type.data, "text/", 5) == 0);
+}
+
 bool media_is_in_range(struct slice type, struct slice range)
 {
     struct slice top = slice_cut(&range, '/'), type_top;

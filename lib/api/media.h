@@ -20,6 +20,8 @@ enum media_kind {
 enum media_kind media_kind_of(struct slice type);
 /* application/json, or a type that ends in +json; parameters are ignored. */
 bool media_is_json(struct slice type);
+/* Text of any kind, which compresses well: text, JSON, YAML, JavaScript, XML. */
+bool media_is_text(struct slice type);
 /* Whether `type` is what `range` ("text/plain", "image/" and a star, or both stars) stands for,
  * parameters aside. */
 bool media_is_in_range(struct slice type, struct slice range);

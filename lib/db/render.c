@@ -85,6 +85,8 @@ bool render_row(struct buf *out, struct statement *s, const char **column)
     for (int i = 0; i < s->column_count; i++) {
         const struct statement_column *c = &s->columns[i];
 
+        if (!c->key.len) /* it never leaves */
+            continue;
         buf_put(out, c->key.data, c->key.len);
         if (!put_value(out, s->stmt, i, c->types)) {
             *column = sqlite3_column_name(s->stmt, i);

@@ -31,25 +31,31 @@ static struct prepared *prepared_of(struct conn *c, const struct plan *plan)
     return c->cache[plan->id];
 }
 
-static int types_of(const struct plan *plan, const char *name)
+static const struct plan_column *find_column(const struct plan *plan, const char *name)
 {
     for (size_t i = 0; i < plan->column_count; i++)
         if (strcmp(plan->columns[i].name, name) == 0)
-            return plan->columns[i].types;
-    return -1;
+            return &plan->columns[i];
+    return NULL;
 }
 
 static void set_columns(struct statement *s, const struct plan *plan)
 {
+    bool is_first = true;
+
     s->column_count = sqlite3_column_count(s->stmt);
     s->columns = must(calloc((size_t)s->column_count + 1, sizeof(*s->columns)));
     for (int i = 0; i < s->column_count; i++) {
         const char *name = sqlite3_column_name(s->stmt, i);
+        const struct plan_column *column = find_column(plan, name);
 
-        if (i)
+        s->columns[i].types = column ? column->types : -1;
+        if (column && column->is_hidden)
+            continue;
+        if (!is_first)
             buf_putc(&s->columns[i].key, ',');
+        is_first = false;
         jwrite_key(&s->columns[i].key, name);
-        s->columns[i].types = types_of(plan, name);
     }
 }
 

@@ -8,7 +8,7 @@
 
 /* How a result column is written. */
 struct statement_column {
-    struct buf key; /* `"name":`, with a comma before all but the first */
+    struct buf key; /* `"name":`, with a comma before all but the first; empty: it never leaves */
     int types;
 };
 

@@ -11,6 +11,7 @@
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/reply.h"
+#include "workers/strict.h"
 
 static struct slice in_arena(struct request *r, const char *text)
 {
@@ -172,6 +173,16 @@ static struct slice wrap_page(struct request *r)
     return buf_slice(body);
 }
 
+/* The success, in the media type that the document names. */
+static void answer_json(struct request *r, struct slice body)
+{
+    if (r->worker->is_strict && !strict_holds(r, body))
+        reply_error(r, ERR_BAD_RESPONSE);
+    else
+        reply_text(r, r->op->status,
+                   r->op->response_type ? r->op->response_type : "application/json", body);
+}
+
 static void answer(struct request *r)
 {
     struct db_job *job = &r->job;
@@ -186,15 +197,15 @@ static void answer(struct request *r)
         reply_empty(r, r->op->status);
         return;
     case ENVELOPE_BARE:
-        reply_json(r, r->op->status, buf_slice(&job->body));
+        answer_json(r, buf_slice(&job->body));
         return;
     case ENVELOPE_PAGE:
     case ENVELOPE_ITEMS:
-        reply_json(r, r->op->status, wrap_page(r));
+        answer_json(r, wrap_page(r));
         return;
     case ENVELOPE_COUNT:
-        reply_json(r, r->op->status,
-                   slice_of(arena_printf(&r->arena, "{\"count\":%lld}", (long long)job->changes)));
+        answer_json(r,
+                    slice_of(arena_printf(&r->arena, "{\"count\":%lld}", (long long)job->changes)));
         return;
     }
 }

@@ -160,12 +160,14 @@ void http_send(struct request *r, struct slice body)
         add_header(req, &r->headers[i]);
     if (!http.is_accepting)
         req->http1_is_persistent = 0;
+    req->compress_hint = r->is_packed ? H2O_COMPRESS_HINT_ENABLE : H2O_COMPRESS_HINT_DISABLE;
     h2o_start_response(req, &generator);
     h2o_send(req, &out, has_body && body.len ? 1 : 0, H2O_SEND_STATE_FINAL);
 }
 
 static void configure(struct worker *w)
 {
+    static h2o_compress_args_t packing = {.gzip = {.quality = 6}, .brotli = {.quality = -1}};
     h2o_hostconf_t *host;
     h2o_pathconf_t *path;
     h2o_handler_t *handler;
@@ -178,6 +180,7 @@ static void configure(struct worker *w)
     http.config.handshake_timeout = w->timeouts.head_ns / NS_PER_MS;
     host = h2o_config_register_host(&http.config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     path = h2o_config_register_path(host, "/", 0);
+    h2o_compress_register(path, &packing);
     handler = h2o_create_handler(path, sizeof(*handler));
     handler->on_req = on_request;
 }

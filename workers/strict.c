@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/strict.h"
+
+#include "lib/core/jread.h"
+#include "lib/core/log.h"
+
+enum { DEPTH = 512 };
+
+static void log_violations(const struct request *r, const struct violations *v)
+{
+    size_t n = v->count < VIOLATIONS_MAX ? v->count : VIOLATIONS_MAX;
+
+    for (size_t i = 0; i < n; i++)
+        log_error("response.invalid", "operation=%s pointer=\"%s\" keyword=%s message=\"%s\" id=%s",
+                  r->op->id, v->items[i].pointer, v->items[i].keyword, v->items[i].message, r->id);
+}
+
+bool strict_holds(struct request *r, struct slice body)
+{
+    struct violations v = {.arena = &r->arena};
+    struct json_object *value;
+    struct jread_fault fault;
+
+    if (!r->op->response)
+        return true;
+    if (!jread_text(body.data, body.len, DEPTH, NULL, &value, &fault)) {
+        violation_add(&v, "body", "", "json", "%s", fault.message);
+    } else {
+        schema_check(r->op->response, value, "body", "", &v);
+        json_object_put(value);
+    }
+    log_violations(r, &v);
+    return !v.count;
+}
