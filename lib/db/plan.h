@@ -79,8 +79,8 @@ struct plan_rule {
 /* A result column: its JSON types as a mask of enum schema_type's values. */
 struct plan_column {
     const char *name;
-    bool is_hidden; /* never leaves: writeOnly */
     int types;
+    bool is_hidden; /* never leaves: writeOnly */
 };
 
 /* "/todos/{id}" as what stands before each column, and after the last (column NULL). */

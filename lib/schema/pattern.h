@@ -5,9 +5,12 @@
  * nothing means something else there (\d is ASCII, \s is not, $ is the very end, [^] is anything).
  * Annex B's identity escapes (\-, \@) are taken, because documents are full of them.
  *
- * A match may cost so many steps as are reasonable for the length of the text, in all and not for
- * each start: one that needs more is none. So a client's text can never hang a worker, whatever
- * the pattern.
+ * A match may cost so many steps as are reasonable for the length of the text (16384 and 4 for each
+ * byte), in all and not for each start, and 4 MiB: one that needs more is none. So a client's text
+ * can never hang a worker, whatever the pattern.
+ *
+ * A pattern is read-only once made: any number of threads may match with it. What a match works
+ * with belongs to the thread, which keeps it until it ends.
  */
 #ifndef LEAT_SCHEMA_PATTERN_H
 #define LEAT_SCHEMA_PATTERN_H
@@ -17,14 +20,19 @@
 
 struct pattern;
 
-/* Compiles; NULL: *why (static or of the last failure, good until the next call) and *offset, in
- * bytes of `text`, say what is wrong. */
+/* Compiles; NULL: *why (static, or good until the thread's next call) and *offset, in bytes of
+ * `text`, say what is wrong: no pattern of ECMA-262, or one that PCRE2 cannot run (a lookbehind
+ * without a fixed length, counts above 65535, a property that it does not know, a reference to a
+ * group that a repeat may have skipped, more than 64 KiB when compiled). */
 struct pattern *pattern_new(const char *text, size_t len, const char **why, size_t *offset);
+/* *p may be NULL. */
 void pattern_free(struct pattern **p);
-/* Whether the pattern matches somewhere in the text (valid UTF-8). No allocation for simple
- * patterns. *is_too_costly (may be NULL): false was returned because the steps ran out. */
+/* Whether the pattern matches somewhere in the text (valid UTF-8). Allocates only where many groups
+ * are repeated, and less and less. *is_too_costly (may be NULL): false was returned because the
+ * steps or the memory ran out. */
 bool pattern_matches(const struct pattern *p, const char *text, size_t len, bool *is_too_costly);
-/* Whether `text` is a regular expression at all: the format "regex". */
+/* Whether `text` is a regular expression at all: the format "regex". Also true of what PCRE2 cannot
+ * run; false past 64 KiB, 200 nested or 1000 capturing groups. */
 bool pattern_is_valid(const char *text, size_t len);
 
 #endif

@@ -102,7 +102,8 @@ static struct db_job run(struct fixture *f, const struct plan *plan, const struc
     return job;
 }
 
-static struct plan_column columns[] = {{"id", SCHEMA_INTEGER}, {"title", SCHEMA_STRING}};
+static struct plan_column columns[] = {{"id", SCHEMA_INTEGER, false},
+                                       {"title", SCHEMA_STRING, false}};
 static struct plan_bind binds[] = {{.index = 0}, {.index = 1}, {.index = 2}};
 
 static struct db_value integer(int64_t value)
