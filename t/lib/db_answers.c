@@ -77,7 +77,7 @@ static int64_t count_rows(const char *table)
 {
     char sql[96];
     struct plan_step step = {.sql = sql, .returns = PLAN_ONE};
-    struct plan_column column = {"n", SCHEMA_INTEGER};
+    struct plan_column column = {"n", SCHEMA_INTEGER, false};
     static size_t id = 7;
     struct plan plan = {.id = id,
                         .steps = &step,
@@ -171,7 +171,8 @@ Test(db_answers, runs_steps_all_or_nothing)
          .binds = to_row,
          .bind_count = 2},
     };
-    static struct plan_column columns[] = {{"title", SCHEMA_STRING}, {"list_id", SCHEMA_INTEGER}};
+    static struct plan_column columns[] = {{"title", SCHEMA_STRING, false},
+                                           {"list_id", SCHEMA_INTEGER, false}};
     static const struct plan plan = {.id = 1,
                                      .is_write = true,
                                      .steps = steps,
@@ -230,7 +231,7 @@ Test(db_answers, types_columns_by_the_schema)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct plan_step step = {.sql = rows[i].sql, .returns = PLAN_ONE};
-        struct plan_column column = {"v", rows[i].types};
+        struct plan_column column = {"v", rows[i].types, false};
         struct plan plan = {
             .id = i % 7, .steps = &step, .step_count = 1, .columns = &column, .column_count = 1};
         struct db_job job;

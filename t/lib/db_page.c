@@ -42,7 +42,7 @@ static void on_done(struct db_job *job)
 static const char *const by_key[] = {"k", "id"}, *const by_null[] = {"n", "id"};
 static struct plan_step step = {.sql = "SELECT id, k, n FROM t", .returns = PLAN_LIST};
 static struct plan_column columns[] = {
-    {"id", SCHEMA_INTEGER}, {"k", SCHEMA_STRING}, {"n", SCHEMA_ANY}};
+    {"id", SCHEMA_INTEGER, false}, {"k", SCHEMA_STRING, false}, {"n", SCHEMA_ANY, false}};
 
 static struct plan paged(size_t id, const char *const *by, bool is_descending)
 {

@@ -38,10 +38,10 @@ Test(refs, keeps_what_schemas_refer_to)
 {
     struct json_object *document, *op, *schemas;
 
-    op = fixture_get(
-        "parameters: [{$ref: '#/components/parameters/P'}], " JSON(
-            "{items: {$ref: '#/components/schemas/A'}, not: {$ref: '#/components/schemas/x~1y~0z'}}"),
-        &document, &diags);
+    op = fixture_get("parameters: [{$ref: '#/components/parameters/P'}], " JSON(
+                         "{items: {$ref: '#/components/schemas/A'}, not: {$ref: "
+                         "'#/components/schemas/x~1y~0z'}}"),
+                     &document, &diags);
     cr_expect(diags.errors == 0, "%s", diags.count ? diags.items[0].message : "");
     schemas = jget(jget(jget(jget(document, "schemas"), jget_text(document, "file")), "components"),
                    "schemas");
