@@ -6,6 +6,7 @@
 #include "lib/shm/activity.h"
 #include "lib/shm/stats.h"
 #include "workers/access.h"
+#include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
 
 static int enter(struct worker *w, const struct operation *op)
@@ -19,9 +20,14 @@ static int enter(struct worker *w, const struct operation *op)
 
 void observe_start(struct worker *w)
 {
-    w->stats = arena_alloc(&w->arena, (w->api->count + MONITOR_COUNT) * sizeof(int));
+    w->stats = arena_alloc(&w->arena, (w->api->count + MONITOR_COUNT + DOCS_COUNT) * sizeof(int));
     for (size_t i = 0; i < MONITOR_COUNT; i++)
         w->stats[w->monitors[i].index] = enter(w, &w->monitors[i]);
+    for (int i = 0; i < DOCS_COUNT; i++) {
+        const struct operation *op = docs_operation(w, (enum docs_operation)i);
+
+        w->stats[op->index] = enter(w, op);
+    }
     for (size_t i = 0; i < w->api->count; i++) /* last: of one route, a document's names it */
         w->stats[i] = enter(w, &w->api->operations[i]);
     w->stats_unrouted = stats_enter(w->shm, "-", "-", "-");

@@ -12,15 +12,20 @@ void reply_header(struct request *r, const char *name, struct slice value)
     r->headers[r->header_count++] = (struct reply_header){name, value};
 }
 
+/* The value of a header that was added; data is NULL where there is none. */
+static struct slice added_header(const struct request *r, const char *name)
+{
+    for (size_t i = 0; i < r->header_count; i++)
+        if (strcmp(r->headers[i].name, name) == 0)
+            return r->headers[i].value;
+    return (struct slice){NULL, 0};
+}
+
 /* Text, and long enough. */
 static bool is_worth_packing(const struct request *r, struct slice body)
 {
-    if (body.len < r->worker->limits.compress_bytes)
-        return false;
-    for (size_t i = 0; i < r->header_count; i++)
-        if (strcmp(r->headers[i].name, "content-type") == 0)
-            return media_is_text(r->headers[i].value);
-    return false;
+    return body.len >= r->worker->limits.compress_bytes &&
+           media_is_text(added_header(r, "content-type"));
 }
 
 static void send_body(struct request *r, int status, struct slice body)
@@ -37,7 +42,8 @@ static void send_body(struct request *r, int status, struct slice body)
     if (r->op && r->op->sunset)
         reply_header(r, "sunset", slice_of(r->op->sunset));
     reply_header(r, "x-request-id", slice_of(r->id));
-    reply_header(r, "cache-control", SLICE_LIT("no-store"));
+    if (!added_header(r, "cache-control").data)
+        reply_header(r, "cache-control", SLICE_LIT("no-store"));
     reply_header(r, "x-content-type-options", SLICE_LIT("nosniff"));
     http_send(r, body);
 }

@@ -5,7 +5,8 @@
 
 #include "workers/request.h"
 
-/* Adds a header to the answer; `name` is static and lower case, `value` outlives the request. */
+/* Adds a header to the answer; `name` is static and lower case, `value` outlives the request.
+ * Without a cache-control of its own an answer is not stored. */
 void reply_header(struct request *r, const char *name, struct slice value);
 /* Answers with JSON; `body` outlives the request (its arena, its job). */
 void reply_json(struct request *r, int status, struct slice body);

@@ -22,6 +22,7 @@
 #include "lib/db/migration.h"
 #include "workers/drain.h"
 #include "workers/form.h"
+#include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/observe.h"
@@ -230,6 +231,21 @@ static void loop(struct worker *w)
     } while (!has_failed && drain_advance(w));
 }
 
+/* What w->api was made of is not needed again, and may be large; the published texts are. */
+static void drop_records(struct worker *w)
+{
+    struct json_object *documents = jget(w->release, "documents");
+
+    for (size_t i = 0; i < json_object_array_length(documents); i++) {
+        struct json_object *document = json_object_array_get_idx(documents, i);
+
+        json_object_object_del(document, "operations");
+        json_object_object_del(document, "schemas");
+        json_object_object_del(document, "rules");
+    }
+    malloc_trim(0);
+}
+
 static bool set_up(struct worker *w, int slot)
 {
     struct diags diags = {0};
@@ -238,6 +254,7 @@ static bool set_up(struct worker *w, int slot)
 
     if (!load_release(w) || !attach(w, slot))
         return false;
+    docs_open(w);
     if (conf_bool(w->config, "sandbox") &&
         !sandbox_enter(conf_string(w->config, "database.path"), options_uploads(w)))
         log_debug("worker.sandbox", "the kernel has no Landlock");
@@ -248,8 +265,6 @@ static bool set_up(struct worker *w, int slot)
         return false;
     }
     w->api = api_load(jget(w->release, "documents"), NULL);
-    json_object_object_del(w->release, "documents"); /* what is needed is in w->api */
-    malloc_trim(0);
     w->is_strict = strcmp(conf_string(w->config, "responses"), "strict") == 0;
     if (!form_open_folder(w, &why)) {
         fail(why);
@@ -257,6 +272,8 @@ static bool set_up(struct worker *w, int slot)
         return false;
     }
     handler_add_monitors(w);
+    docs_start(w, w->api->count + MONITOR_COUNT);
+    drop_records(w);
     observe_start(w);
     ok = open_database(w, &diags);
     if (!ok)
@@ -288,6 +305,7 @@ static void tear_down(struct worker *w)
     http_finish();
     db_close(&w->db);
     request_fini();
+    docs_close(w);
     api_free(&w->api);
     arena_fini(&w->arena);
     json_object_put(w->release);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/api/loader.h"
+#include "lib/api/publish.h"
 #include "lib/api/xsql.h"
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
@@ -106,6 +107,8 @@ static void read_path(struct loader *l, struct json_object *paths, const char *p
 {
     struct json_object *item = refs_resolve(&l->refs, node), *operation;
 
+    if (strncmp(path, "x-", 2) == 0)
+        return;
     if (*path != '/') {
         diag_error(l->diags, mark_key(paths, path), "%s: a path starts with /", path);
         return;
@@ -169,6 +172,38 @@ static struct json_object *read_registered(struct loader *l, struct json_object 
     return map;
 }
 
+static void put_text_pair(struct json_object *map, const char *key, const struct buf *before,
+                          const struct buf *after)
+{
+    struct json_object *pair = json_object_new_array_ext(2);
+
+    json_object_array_add(pair, json_object_new_string_len(before->data, (int)before->len));
+    json_object_array_add(pair, json_object_new_string_len(after->data, (int)after->len));
+    json_object_object_add(map, key, pair);
+}
+
+/* What clients may read of it; a document with errors is never served. */
+static void publish(struct loader *l, struct json_object *root, struct json_object *out)
+{
+    static const struct {
+        const char *key;
+        void (*write)(struct json_object *tree, struct buf *before, struct buf *after);
+    } formats[] = {{"json", publish_json}, {"yaml", publish_yaml}};
+    struct json_object *tree = publish_tree(&l->refs, root, out);
+    struct json_object *published = json_object_new_object();
+
+    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+        struct buf before = {0}, after = {0};
+
+        formats[i].write(tree, &before, &after);
+        put_text_pair(published, formats[i].key, &before, &after);
+        buf_fini(&before);
+        buf_fini(&after);
+    }
+    json_object_object_add(out, "published", published);
+    json_object_put(tree);
+}
+
 struct json_object *document_load(const char *path, struct diags *diags)
 {
     struct loader l = {.diags = diags};
@@ -188,6 +223,8 @@ struct json_object *document_load(const char *path, struct diags *diags)
         json_object_object_add(out, "schemas", schema_set_documents(l.schemas));
         schema_set_compile_all(l.schemas, path);
         schema_set_free(&l.schemas);
+        if (!diags->errors)
+            publish(&l, root, out);
     }
     refs_close(&l.refs);
     arena_fini(&l.arena);

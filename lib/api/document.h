@@ -6,6 +6,7 @@
  *
  *     {"file": "todo/api.yaml", "title": "…", "version": "…", "mount": "/v1",
  *      "schemas": {URI: what of that document the schemas refer to},
+ *      "published": {"json": [before, after], "yaml": [before, after]},    lib/api/publish.h
  *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
  *      "operations": [{
  *        "id": "getTodo", "method": "get", "path": "/todos/{id}", "source": "file:line:col",

@@ -57,16 +57,20 @@ void refs_close(struct refs *refs)
 }
 
 /* "other.yaml#/components/schemas/X" as seen from the file of `at` → the path and the fragment. */
-static const char *split_ref(struct refs *refs, struct json_object *at, const char *ref,
-                             const char **fragment)
+const char *refs_locate(struct refs *refs, struct json_object *at, const char *ref,
+                        const char **fragment)
 {
     const struct mark *m = mark_of(at);
     const char *base = m ? m->file : refs->root;
     const char *hash = strchr(ref, '#');
     size_t len = hash ? (size_t)(hash - ref) : strlen(ref);
+    const char *path;
 
     *fragment = hash ? hash + 1 : "";
-    return len ? uri_resolve(refs->arena, base, arena_strndup(refs->arena, ref, len)) : base;
+    if (!len)
+        return base;
+    path = uri_resolve(refs->arena, base, arena_strndup(refs->arena, ref, len));
+    return strcmp(path, uri_resolve(refs->arena, "", refs->root)) == 0 ? refs->root : path;
 }
 
 static struct json_object *fail(struct refs *refs, struct json_object *node, const char *ref,
@@ -76,10 +80,10 @@ static struct json_object *fail(struct refs *refs, struct json_object *node, con
     return NULL;
 }
 
-static struct json_object *follow(struct refs *refs, struct json_object *node, const char *ref)
+struct json_object *refs_follow(struct refs *refs, struct json_object *node, const char *ref)
 {
     const char *fragment;
-    const char *path = split_ref(refs, node, ref, &fragment);
+    const char *path = refs_locate(refs, node, ref, &fragment);
     struct json_object *target;
     struct slice rest = slice_of(fragment);
 
@@ -112,7 +116,7 @@ struct json_object *refs_resolve(struct refs *refs, struct json_object *node)
     for (int i = 0; node && (ref = ref_of(node)); i++) {
         if (i == CHAIN_MAX)
             return fail(refs, node, ref, "refers to itself");
-        node = follow(refs, node, ref);
+        node = refs_follow(refs, node, ref);
     }
     return node;
 }

@@ -24,6 +24,12 @@ void refs_close(struct refs *refs);
 
 /* Follows `$ref`s from `node` until something else; NULL after an error, which is reported. */
 struct json_object *refs_resolve(struct refs *refs, struct json_object *node);
+/* What one reference (RFC 3986), standing in `node`, names. Borrowed; NULL after an error. */
+struct json_object *refs_follow(struct refs *refs, struct json_object *node, const char *ref);
+/* Where that is: the file (refs->root itself where it is the document), and *fragment without its
+ * '#'. Nothing is read. */
+const char *refs_locate(struct refs *refs, struct json_object *node, const char *ref,
+                        const char **fragment);
 /* The text of a file named in `node` (a string), relative to the file that `node` stands in. NULL
  * after an error. In the arena; *path is the file. */
 const char *refs_read_text(struct refs *refs, struct json_object *node, const char **path);

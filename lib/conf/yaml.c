@@ -205,7 +205,7 @@ static bool read_pair(struct loader *l, yaml_event_t *key, struct json_object *o
         return fail_at(l, key->start_mark, "a key must be a scalar");
     if (strlen(name) != key->data.scalar.length)
         return fail_at(l, key->start_mark, "a key must not hold a NUL character");
-    if (strcmp(name, "<<") == 0)
+    if (strcmp(name, "<<") == 0 && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
         return fail_at(l, key->start_mark, "merge keys are not supported");
     if (json_object_object_get_ex(object, name, NULL)) {
         char text[256];

@@ -26,6 +26,7 @@ static const struct {
     {205, "Reset Content"},
     {206, "Partial Content"},
     {304, "Not Modified"},
+    {308, "Permanent Redirect"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {402, "Payment Required"},

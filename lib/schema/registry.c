@@ -60,8 +60,6 @@ static struct resource *add_resource(struct schema_set *set, const char *uri,
     return r;
 }
 
-static struct resource *open_document(struct schema_set *set, const char *uri);
-
 /* A dialect of its own may leave the validation keywords out (core, 8.1). */
 static void read_dialect(struct schema_set *set, struct resource *r)
 {
@@ -70,7 +68,7 @@ static void read_dialect(struct schema_set *set, struct resource *r)
 
     if (!dialect || metaschema_text(dialect) || strcmp(dialect, r->uri) == 0)
         return;
-    meta = open_document(set, dialect);
+    meta = registry_document(set, dialect);
     if (meta && jget(meta->root, "$vocabulary"))
         r->has_validation = jget(jget(meta->root, "$vocabulary"), validation_vocabulary) != NULL;
 }
@@ -158,9 +156,10 @@ struct resource *registry_enter(const struct schema_set *set, struct json_object
     return r ? r : outer;
 }
 
-static void scan_components(struct schema_set *set, struct resource *r)
+/* A map of schemas that stands at `place`. */
+static void scan_map(struct schema_set *set, struct resource *r, struct json_object *schemas,
+                     const char *place)
 {
-    struct json_object *schemas = jget(jget(r->root, "components"), "schemas");
     struct buf pointer = {0};
 
     if (!json_object_is_type(schemas, json_type_object))
@@ -168,11 +167,28 @@ static void scan_components(struct schema_set *set, struct resource *r)
     json_object_object_foreach(schemas, name, schema)
     {
         pointer.len = 0;
-        buf_puts(&pointer, "/components/schemas");
+        buf_puts(&pointer, place);
         pointer_put(&pointer, name);
         registry_scan(set, schema, r, arena_strdup(set->arena, buf_text(&pointer)));
     }
     buf_fini(&pointer);
+}
+
+/* Or else a file that holds several. */
+static bool is_schema(struct json_object *root)
+{
+    static const char telling[] = "$id|$schema|$ref|$defs|$anchor|$dynamicAnchor|type|enum|const";
+
+    if (!json_object_is_type(root, json_type_object))
+        return true;
+    json_object_object_foreach(root, keyword, value)
+    {
+        (void)value;
+        if (slice_is_choice(telling, keyword) || slice_is_choice(in_place, keyword) ||
+            slice_is_choice(in_lists, keyword) || slice_is_choice(in_maps, keyword))
+            return true;
+    }
+    return false;
 }
 
 static struct resource *add_document(struct schema_set *set, const char *uri,
@@ -185,9 +201,11 @@ static struct resource *add_document(struct schema_set *set, const char *uri,
     if (version)
         r->is_3_0 = strncmp(version, "3.0", 3) == 0;
     if (r->is_openapi)
-        scan_components(set, r);
-    else
+        scan_map(set, r, jget(jget(root, "components"), "schemas"), "/components/schemas");
+    else if (is_schema(root))
         registry_scan(set, root, r, "");
+    else
+        scan_map(set, r, root, "");
     return r;
 }
 
@@ -211,8 +229,7 @@ static struct json_object *load_metaschema(struct schema_set *set, const char *u
     return json;
 }
 
-/* Known, built in, or loaded; NULL: not to be had. */
-static struct resource *open_document(struct schema_set *set, const char *uri)
+struct resource *registry_document(struct schema_set *set, const char *uri)
 {
     struct slice plain = {uri, strcspn(uri, "#")};
     struct resource *r = find_uri(set, plain);
@@ -227,13 +244,7 @@ static struct resource *open_document(struct schema_set *set, const char *uri)
         root = set->load(set->load_arg, name);
     if (!root)
         return NULL;
-    r = add_document(set, name, root);
-    return registry_enter(set, root, r);
-}
-
-struct resource *registry_document(struct schema_set *set, const char *uri)
-{
-    return find_uri(set, slice_of(uri));
+    return add_document(set, name, root);
 }
 
 static bool walk_pointer(struct schema_set *set, const char *fragment, struct target *t)
@@ -282,7 +293,7 @@ bool registry_find(struct schema_set *set, struct resource *from, const char *re
 {
     const char *uri = *ref == '#' ? ref : uri_resolve(set->arena, from->uri, ref);
     const char *fragment = uri + strcspn(uri, "#");
-    struct resource *r = *ref == '#' ? from : open_document(set, uri);
+    struct resource *r = *ref == '#' ? from : registry_document(set, uri);
     bool found;
 
     if (!r) {
@@ -290,6 +301,7 @@ bool registry_find(struct schema_set *set, struct resource *from, const char *re
         return false;
     }
     fragment += *fragment == '#';
+    r = registry_enter(set, r->root, r); /* a document may give itself an $id */
     *out = (struct target){.json = r->root, .resource = r};
     found = !*fragment ||
             (*fragment == '/' ? walk_pointer(set, fragment, out) : find_anchor(fragment, out));

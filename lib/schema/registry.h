@@ -70,7 +70,7 @@ struct target {
 /* Finds `ref` as seen from `from`, loading documents where need be. False: *why (static). */
 bool registry_find(struct schema_set *set, struct resource *from, const char *ref,
                    struct target *out, const char **why);
-/* The document `uri` as a resource; NULL where it was not added. */
+/* The document `uri`: known, built in, or loaded; NULL: not to be had. */
 struct resource *registry_document(struct schema_set *set, const char *uri);
 /* Notes the resources and anchors inside the schema `json`, which stands at `pointer` (NULL:
  * somewhere in an operation) of `resource`. */

@@ -2,6 +2,7 @@
 #include "workers/handlers/handlers.h"
 
 #include "lib/conf/conf.h"
+#include "workers/handlers/docs.h"
 
 static const struct builtin {
     const char *name;
@@ -12,6 +13,9 @@ static const struct builtin {
     {"health.live", handler_live, true, "health.live"},
     {"health.ready", handler_ready, true, "health.ready"},
     {"metrics", handler_metrics, false, "health.metrics"},
+    {"docs.openapi", handler_docs, false, NULL},
+    {"docs.page", handler_docs, false, NULL},
+    {"docs.asset", handler_docs, false, NULL},
 };
 
 static const struct builtin *find(const char *name)

@@ -154,7 +154,7 @@ void http_send(struct request *r, struct slice body)
     connection_set_phase(connection_of(req), PHASE_WRITE);
     req->res.status = r->status;
     req->res.reason = err_reason(r->status);
-    if (r->status != 204)
+    if (r->status != 204 && r->status != 304)
         req->res.content_length = body.len;
     for (size_t i = 0; i < r->header_count; i++)
         add_header(req, &r->headers[i]);

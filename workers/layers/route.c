@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
@@ -21,8 +22,9 @@ static enum flow answer_options(struct request *r)
     return FLOW_DONE;
 }
 
-/* A monitoring route that the listener answers: live and ready on each, metrics on admin's. */
-static const struct operation *find_monitor(const struct request *r)
+/* A route of the server's own that the listener answers: live and ready on each, metrics on
+ * admin's, the documentation where the documents are. */
+static const struct operation *find_own(const struct request *r)
 {
     const struct worker *w = r->worker;
 
@@ -32,24 +34,24 @@ static const struct operation *find_monitor(const struct request *r)
         if (slice_is(r->path, w->monitors[i].template) &&
             (i != MONITOR_METRICS || r->listener->serve & SERVE_ADMIN))
             return &w->monitors[i];
-    return NULL;
+    return r->listener->serve & SERVE_API ? docs_find(w, r->path) : NULL;
 }
 
 static enum route_result find_operation(struct request *r)
 {
     enum route_result result = ROUTE_NO_PATH;
-    const struct operation *monitor;
+    const struct operation *own;
 
     if (r->listener->serve & SERVE_API) {
         result = router_find(&r->worker->api->router, r->method, r->path, &r->arena, &r->route);
         r->op = r->route.target;
     }
-    if (result != ROUTE_NO_PATH || !(monitor = find_monitor(r)))
+    if (result != ROUTE_NO_PATH || !(own = find_own(r)))
         return result;
     r->route.allowed = 1u << METHOD_GET | 1u << METHOD_HEAD | 1u << METHOD_OPTIONS;
     if (r->method != METHOD_GET && r->method != METHOD_HEAD)
         return ROUTE_NO_METHOD;
-    r->op = monitor;
+    r->op = own;
     return ROUTE_FOUND;
 }
 

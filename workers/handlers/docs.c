@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/handlers/docs.h"
+
+#include <stdio.h>
+
+#include "lib/auth/digest.h"
+#include "lib/core/etag.h"
+#include "lib/core/jwrite.h"
+#include "lib/core/log.h"
+#include "workers/handlers/docs_routes.h"
+#include "workers/http/http.h"
+#include "workers/reply.h"
+
+/* Nothing from elsewhere, nothing inline. */
+#define POLICY                                                                                     \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "              \
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "                   \
+    "frame-ancestors 'none'"
+
+static struct part *find(const struct worker *w, struct slice path)
+{
+    for (size_t i = 0; i < w->docs->count; i++)
+        if (slice_is(path, w->docs->parts[i].path))
+            return &w->docs->parts[i];
+    return NULL;
+}
+
+const struct operation *docs_find(const struct worker *w, struct slice path)
+{
+    const struct part *part = find(w, path);
+
+    return part ? &w->docs->operations[part->operation] : NULL;
+}
+
+const struct operation *docs_operation(const struct worker *w, enum docs_operation which)
+{
+    return &w->docs->operations[which];
+}
+
+static void free_buf(void *buf)
+{
+    buf_fini(buf);
+}
+
+static struct buf *new_buf(struct request *r)
+{
+    struct buf *b = arena_zalloc(&r->arena, sizeof(*b));
+
+    arena_defer(&r->arena, free_buf, b);
+    return b;
+}
+
+/* The two texts with the server's URL between them: where the client sees the mount. */
+static struct slice join(struct request *r, const struct part *part)
+{
+    struct buf *url = new_buf(r), *body = new_buf(r);
+
+    buf_put(url, r->prefix.data, r->prefix.len);
+    buf_puts(url, part->mount);
+    if (!url->len)
+        buf_putc(url, '/');
+    buf_put(body, part->text[0].data, part->text[0].len);
+    jwrite_string(body, url->data, url->len);
+    buf_put(body, part->text[1].data, part->text[1].len);
+    return buf_slice(body);
+}
+
+/* One for the texts, and another behind each prefix. */
+static struct slice tag_of(struct request *r, struct part *part)
+{
+    char sum[65];
+
+    for (size_t i = part->tag[0] ? 2 : 0; i < 2; i++) {
+        digest_sha256_hex(part->text[i].data, part->text[i].len, sum);
+        memcpy(part->tag + i * TAG_DIGITS, sum, TAG_DIGITS);
+    }
+    if (!part->mount || !r->prefix.len)
+        return slice_of(arena_printf(&r->arena, "\"%s\"", part->tag));
+    digest_sha256_hex(r->prefix.data, r->prefix.len, sum);
+    return slice_of(arena_printf(&r->arena, "\"%s-%.*s\"", part->tag, TAG_DIGITS, sum));
+}
+
+static enum flow answer(struct request *r, const struct part *part, struct slice etag,
+                        const char *caching, struct slice body)
+{
+    reply_header(r, "etag", etag);
+    reply_header(r, "cache-control", slice_of(caching));
+    if (part->operation == DOCS_PAGE) {
+        reply_header(r, "content-security-policy", SLICE_LIT(POLICY));
+        reply_header(r, "referrer-policy", SLICE_LIT("no-referrer"));
+    }
+    if (etag_is_listed(http_header_list(r, "if-none-match"), etag))
+        reply_empty(r, 304);
+    else
+        reply_text(r, 200, part->type, body);
+    return FLOW_DONE;
+}
+
+static enum flow answer_asset(struct request *r, const struct part *part)
+{
+    if (!asset_is_intact(part->asset)) {
+        log_error("docs.asset", "%s was changed in place, reload: id=%s", part->asset->name, r->id);
+        return pipeline_fail(r, ERR_INTERNAL);
+    }
+    return answer(r, part, slice_of(part->asset->etag), "public, max-age=86400",
+                  part->asset->content);
+}
+
+enum flow handler_docs(struct request *r)
+{
+    struct docs *d = r->worker->docs;
+    struct part *part = find(r->worker, r->path);
+
+    if (!part->type) {
+        reply_header(r, "location", part->text[0]);
+        reply_empty(r, 308);
+        return FLOW_DONE;
+    }
+    if (part->asset)
+        return answer_asset(r, part);
+    if (part->operation == DOCS_PAGE && !d->page.len)
+        docs_put_plain(&d->page, d->title, d->entries, d->entry_count);
+    if (part->operation == DOCS_PAGE)
+        part->text[0] = buf_slice(&d->page);
+    return answer(r, part, tag_of(r, part), "no-cache",
+                  part->mount ? join(r, part) : part->text[0]);
+}

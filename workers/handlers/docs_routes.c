@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/handlers/docs_routes.h"
+
+#include "lib/conf/conf.h"
+#include "lib/core/jget.h"
+#include "lib/core/log.h"
+
+void docs_open(struct worker *w)
+{
+    const char *folder = conf_string(w->config, "docs.assets");
+    struct docs *d = arena_zalloc(&w->arena, sizeof(*d));
+
+    w->docs = d;
+    if (conf_bool(w->config, "docs.serve"))
+        d->has_assets = assets_open(folder ? folder : PKGDATADIR "/swagger-ui", d->assets);
+}
+
+static struct part *add(struct docs *d, const char *path, enum docs_operation operation,
+                        const char *type)
+{
+    struct part *part = &d->parts[d->count++];
+
+    *part = (struct part){.path = path, .operation = operation, .type = type};
+    return part;
+}
+
+static struct slice text_at(struct json_object *record, const char *format, size_t half)
+{
+    struct json_object *text = jget_item(jget(record, "published"), format, half);
+
+    return (struct slice){json_object_get_string(text), (size_t)json_object_get_string_len(text)};
+}
+
+/* The routes of one document in both formats, under `prefix`. */
+static void add_texts(struct worker *w, struct json_object *record, const char *stem)
+{
+    static const struct {
+        const char *format, *type;
+    } rows[] = {{"json", "application/json"}, {"yaml", "application/yaml"}}; /* RFC 9512 */
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct part *part = add(w->docs, arena_printf(&w->arena, "%s.%s", stem, rows[i].format),
+                                DOCS_OPENAPI, rows[i].type);
+
+        part->text[0] = text_at(record, rows[i].format, 0);
+        part->text[1] = text_at(record, rows[i].format, 1);
+        part->mount = jget_text(record, "mount");
+    }
+}
+
+/* Several documents may have one mount: "/v1/openapi", "/v1/openapi-2". */
+static const char *stem_of(struct worker *w, struct json_object *documents, size_t at)
+{
+    const char *mount = jget_text(json_object_array_get_idx(documents, at), "mount");
+    unsigned n = 1;
+
+    for (size_t i = 0; i < at; i++)
+        n += strcmp(jget_text(json_object_array_get_idx(documents, i), "mount"), mount) == 0;
+    return n > 1 ? arena_printf(&w->arena, "%s/openapi-%u", mount, n)
+                 : arena_printf(&w->arena, "%s/openapi", mount);
+}
+
+/* As seen from the page: up from its folder to the root. */
+static const char *relative(struct worker *w, const char *path, const char *suffix)
+{
+    const char *up = "";
+
+    for (const char *c = w->docs->folder; *c; c++)
+        if (*c == '/')
+            up = arena_printf(&w->arena, "../%s", up);
+    return arena_printf(&w->arena, "%s%s%s", up, path + 1, suffix);
+}
+
+static void add_document(struct worker *w, struct json_object *documents, size_t at)
+{
+    struct json_object *record = json_object_array_get_idx(documents, at);
+    const char *stem = stem_of(w, documents, at), *title = jget_text(record, "title");
+    const char *version = jget_text(record, "version"), *mount = jget_text(record, "mount");
+
+    add_texts(w, record, stem);
+    w->docs->title = title ? title : "API";
+    w->docs->entries[w->docs->entry_count++] = (struct docs_entry){
+        .name = arena_printf(&w->arena, "%s %s (%s)", w->docs->title, version ? version : "", stem),
+        .json = relative(w, stem, ".json"),
+        .yaml = relative(w, stem, ".yaml"),
+        .mount = mount,
+        .text = {text_at(record, "json", 0), text_at(record, "json", 1)}};
+}
+
+static const char *in_folder(struct worker *w, const char *name)
+{
+    return arena_printf(&w->arena, "%s/%s", w->docs->folder, name);
+}
+
+static void add_page(struct worker *w)
+{
+    struct docs *d = w->docs;
+    const char *slash = strrchr(d->folder, '/');
+
+    if (slash)
+        add(d, d->folder, DOCS_PAGE, NULL)->text[0] =
+            slice_of(arena_printf(&w->arena, "%s/", slash + 1));
+    add(d, in_folder(w, ""), DOCS_PAGE, "text/html; charset=utf-8");
+    add(d, in_folder(w, "docs.css"), DOCS_ASSET, "text/css; charset=utf-8")->text[0] =
+        slice_of(docs_style);
+    if (!d->has_assets)
+        return;
+    docs_put_swagger(&d->page, d->title, d->entry_count > 1);
+    docs_put_script(&d->script, d->entries, d->entry_count);
+    add(d, in_folder(w, "docs.js"), DOCS_ASSET, "text/javascript; charset=utf-8")->text[0] =
+        buf_slice(&d->script);
+    for (size_t i = 0; i < ASSET_COUNT; i++)
+        add(d, in_folder(w, d->assets[i].name), DOCS_ASSET, d->assets[i].type)->asset =
+            &d->assets[i];
+}
+
+/* "/docs" and "/docs/" mean the same. NULL: there is no page. */
+static const char *page_folder(struct worker *w)
+{
+    const char *path = conf_string(w->config, "docs.path");
+    size_t len = strlen(path);
+
+    if (*path != '/')
+        return NULL;
+    while (len && path[len - 1] == '/')
+        len--;
+    return arena_strndup(&w->arena, path, len);
+}
+
+void docs_start(struct worker *w, size_t index)
+{
+    struct json_object *documents = jget(w->release, "documents");
+    size_t count = json_object_array_length(documents);
+    struct docs *d = w->docs;
+    const char *folder = page_folder(w);
+    const struct {
+        const char *id, *template;
+    } operations[DOCS_COUNT] = {
+        [DOCS_OPENAPI] = {"docs.openapi", "/{mount}/openapi.{format}"},
+        [DOCS_PAGE] = {"docs.page", folder ? arena_printf(&w->arena, "%s/", folder) : ""},
+        [DOCS_ASSET] = {"docs.asset", folder ? arena_printf(&w->arena, "%s/{file}", folder) : ""},
+    };
+
+    for (size_t i = 0; i < DOCS_COUNT; i++)
+        d->operations[i] = (struct operation){.index = index + i,
+                                              .id = operations[i].id,
+                                              .method = METHOD_GET,
+                                              .template = operations[i].template,
+                                              .mount = "",
+                                              .status = 200,
+                                              .binding = BINDING_BUILTIN,
+                                              .builtin = operations[i].id};
+    if (!conf_bool(w->config, "docs.serve") || !count)
+        return;
+    if (conf_string(w->config, "docs.assets") && !d->has_assets)
+        log_warn("docs.assets", "swagger-ui-dist is not in %s",
+                 conf_string(w->config, "docs.assets"));
+    d->folder = folder ? folder : "";
+    d->entries = arena_alloc(&w->arena, count * sizeof(*d->entries));
+    d->parts = arena_alloc(&w->arena, (2 * count + 6 + ASSET_COUNT) * sizeof(*d->parts));
+    for (size_t i = 0; i < count; i++)
+        add_document(w, documents, i);
+    add_texts(w, json_object_array_get_idx(documents, count - 1), "/openapi");
+    if (folder)
+        add_page(w);
+}
+
+void docs_close(struct worker *w)
+{
+    if (!w->docs)
+        return;
+    if (w->docs->has_assets)
+        assets_close(w->docs->assets);
+    buf_fini(&w->docs->page);
+    buf_fini(&w->docs->script);
+}

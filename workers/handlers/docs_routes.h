@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What the documentation answers at which path; made by docs_routes.c, answered by docs.c. */
+#ifndef LEAT_WORKERS_HANDLERS_DOCS_ROUTES_H
+#define LEAT_WORKERS_HANDLERS_DOCS_ROUTES_H
+
+#include "workers/handlers/assets.h"
+#include "workers/handlers/docs.h"
+#include "workers/handlers/docs_page.h"
+
+enum { TAG_DIGITS = 16 };
+
+/* What one path answers. */
+struct part {
+    const char *path;
+    enum docs_operation operation;
+    const char *type; /* NULL: a redirect to text[0] */
+    struct slice text[2];
+    const char *mount; /* of an openapi: its URL stands between the texts. NULL: of nothing */
+    const struct asset *asset;    /* instead of the texts, or NULL */
+    char tag[2 * TAG_DIGITS + 1]; /* of the texts, made when first asked for */
+};
+
+struct docs {
+    struct operation operations[DOCS_COUNT];
+    struct asset assets[ASSET_COUNT];
+    bool has_assets;
+    struct docs_entry *entries; /* one a document */
+    size_t entry_count;
+    struct part *parts;
+    size_t count;
+    const char *folder; /* of the page, without its last '/': "/docs" */
+    const char *title;
+    struct buf page, script; /* without Swagger UI, the page is made when first asked for */
+};
+
+#endif
