@@ -7,6 +7,7 @@
 
 #include "lib/api/loader.h"
 #include "lib/api/publish.h"
+#include "lib/api/shape.h"
 #include "lib/api/xsql.h"
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
@@ -102,35 +103,18 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     json_object_array_add(l->operations, out);
 }
 
-static void read_path(struct loader *l, struct json_object *paths, const char *path,
-                      struct json_object *node)
+static void read_path(struct loader *l, const char *path, struct json_object *node)
 {
-    struct json_object *item = refs_resolve(&l->refs, node), *operation;
+    struct json_object *item, *operation;
 
-    if (strncmp(path, "x-", 2) == 0)
+    if (*path != '/')
         return;
-    if (*path != '/') {
-        diag_error(l->diags, mark_key(paths, path), "%s: a path starts with /", path);
-        return;
-    }
+    item = refs_resolve(&l->refs, node, "PathItem");
     for (size_t i = 0; item && i < sizeof(methods) / sizeof(*methods); i++) {
         operation = jget(item, methods[i]);
         if (json_object_is_type(operation, json_type_object))
             read_operation(l, path, methods[i], item, operation);
-        else if (operation)
-            diag_error(l->diags, mark_key(item, methods[i]), "%s: must be a map", methods[i]);
     }
-}
-
-static bool check_version(struct loader *l, struct json_object *root)
-{
-    const char *version = jget_text(root, "openapi");
-
-    if (version && (strncmp(version, "3.1.", 4) == 0 || strncmp(version, "3.0.", 4) == 0))
-        return true;
-    diag_error(l->diags, version ? mark_key(root, "openapi") : mark_where(root),
-               "openapi: must be \"3.1.x\" or \"3.0.x\"");
-    return false;
 }
 
 static void read_root(struct loader *l, struct json_object *root, struct json_object *out)
@@ -143,13 +127,11 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
     jput_text(out, "version", jget_text(info, "version"));
     jput_text(out, "mount", read_mount(l, root));
     json_object_object_add(out, "rules", xsql_read_tables(&l->refs, jget(root, "x-tables")));
-    if (paths && !json_object_is_type(paths, json_type_object)) {
-        diag_error(l->diags, mark_key(root, "paths"), "paths: must be a map");
-    } else if (paths) {
-        json_object_object_foreach(paths, path, item)
-        {
-            read_path(l, paths, path, item);
-        }
+    if (!json_object_is_type(paths, json_type_object))
+        return;
+    json_object_object_foreach(paths, path, item)
+    {
+        read_path(l, path, item);
     }
 }
 
@@ -211,7 +193,7 @@ struct json_object *document_load(const char *path, struct diags *diags)
 
     if (!root && !diags->errors)
         diag_error(diags, path, "is empty");
-    if (root && check_version(&l, root)) {
+    if (root && shape_check(root, diags)) {
         l.schemas = schema_set_new(&l.arena, diags, refs_load, &l.refs);
         l.refs.registered = read_registered(&l, root);
         schema_set_add(l.schemas, path, root);

@@ -8,10 +8,9 @@
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
 
-static struct json_object *read_media(struct loader *l, const char *type, struct json_object *node,
+static struct json_object *read_media(struct loader *l, const char *type, struct json_object *media,
                                       enum schema_use use)
 {
-    struct json_object *media = refs_resolve(&l->refs, node);
     struct json_object *out = json_object_new_object();
 
     jput_text(out, "type", type);
@@ -25,10 +24,12 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
 {
     struct json_object *node = jget(operation, "requestBody"), *body, *content, *out, *list;
 
-    if (!node || !(body = refs_resolve(&l->refs, node)))
+    if (!node || !(body = refs_resolve(&l->refs, node, "RequestBody")))
         return NULL;
     content = jget(body, "content");
-    if (!json_object_is_type(content, json_type_object) || !json_object_object_length(content)) {
+    if (!json_object_is_type(content, json_type_object))
+        return NULL;
+    if (!json_object_object_length(content)) {
         diag_error(l->diags, mark_where(body), "requestBody: content: needs a media type");
         return NULL;
     }
@@ -59,15 +60,14 @@ static struct json_object *read_content(struct loader *l, struct json_object *co
 /* Other answers are the author's word to clients; their schemas must be right all the same. */
 static void prove_other(struct loader *l, struct json_object *response)
 {
-    struct json_object *content = jget(refs_resolve(&l->refs, response), "content");
+    struct json_object *content = jget(refs_resolve(&l->refs, response, "Response"), "content");
     struct json_object *scrap = json_object_new_object();
 
     if (json_object_is_type(content, json_type_object)) {
         json_object_object_foreach(content, type, media)
         {
             (void)type;
-            loader_add_schema(l, jget(refs_resolve(&l->refs, media), "schema"), SCHEMA_PLAIN,
-                              scrap);
+            loader_add_schema(l, jget(media, "schema"), SCHEMA_PLAIN, scrap);
         }
     }
     json_object_put(scrap);
@@ -94,7 +94,8 @@ void loader_read_responses(struct loader *l, struct json_object *operation, stru
         diag_error(l->diags, mark_key(operation, "responses"),
                    "responses: an operation has one 2xx response, this one has %d", count);
     json_object_object_add(out, "status", json_object_new_int(status ? status : 200));
-    json_object_object_add(out, "response",
-                           chosen ? read_content(l, jget(refs_resolve(&l->refs, chosen), "content"))
-                                  : NULL);
+    json_object_object_add(
+        out, "response",
+        chosen ? read_content(l, jget(refs_resolve(&l->refs, chosen, "Response"), "content"))
+               : NULL);
 }

@@ -8,13 +8,9 @@
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
 
-/* Which styles go where; the first is the default. */
 static const struct {
-    const char *in, *styles;
-} places[] = {{"path", "simple|label|matrix"},
-              {"query", "form|spaceDelimited|pipeDelimited|deepObject"},
-              {"header", "simple"},
-              {"cookie", "form"}};
+    const char *in, *style; /* unless it says another */
+} places[] = {{"path", "simple"}, {"query", "form"}, {"header", "simple"}, {"cookie", "form"}};
 
 /* Header parameters that mean something else (4.8.12.1): they are ignored. */
 static bool is_ignored(const char *in, const char *name)
@@ -35,18 +31,13 @@ static bool is_overridden(struct json_object *list, const char *name, const char
     return false;
 }
 
-static void read_style(struct loader *l, struct json_object *p, size_t place,
-                       struct json_object *out)
+static void read_style(struct json_object *p, size_t place, struct json_object *out)
 {
     const char *style = jget_text(p, "style");
-    struct slice styles = slice_of(places[place].styles), first = slice_cut(&styles, '|');
     struct json_object *explode = jget(p, "explode");
 
-    if (style && !slice_is_choice(places[place].styles, style))
-        diag_error(l->diags, mark_key(p, "style"), "style: in: %s takes %s", places[place].in,
-                   places[place].styles);
     if (!style)
-        style = arena_strndup(&l->arena, first.data, first.len);
+        style = places[place].style;
     jput_text(out, "style", style);
     json_object_object_add(out, "explode",
                            json_object_new_boolean(explode ? json_object_get_boolean(explode)
@@ -65,7 +56,7 @@ static void read_value(struct loader *l, struct json_object *p, struct json_obje
             if (!media_is_json(slice_of(type)))
                 diag_error(l->diags, mark_key(content, type),
                            "content: %s: a parameter is read as JSON or by its schema", type);
-            schema = jget(refs_resolve(&l->refs, media), "schema");
+            schema = jget(media, "schema");
         }
         json_object_object_add(out, "json", json_object_new_boolean(true));
     }
@@ -74,20 +65,13 @@ static void read_value(struct loader *l, struct json_object *p, struct json_obje
 
 static void read_parameter(struct loader *l, struct json_object *list, struct json_object *node)
 {
-    struct json_object *p = refs_resolve(&l->refs, node), *out;
+    struct json_object *p = refs_resolve(&l->refs, node, "Parameter"), *out;
     const char *name = jget_text(p, "name"), *in = jget_text(p, "in");
     size_t place = 0;
 
-    if (!p)
-        return;
     while (in && place < 4 && strcmp(places[place].in, in) != 0)
         place++;
-    if (!name || !in || place == 4) {
-        diag_error(l->diags, mark_where(p),
-                   "a parameter needs a name, and in: path, query, header or cookie");
-        return;
-    }
-    if (is_ignored(in, name) || is_overridden(list, name, in))
+    if (!name || !in || place == 4 || is_ignored(in, name) || is_overridden(list, name, in))
         return;
     out = json_object_new_object();
     jput_text(out, "name", name);
@@ -95,19 +79,15 @@ static void read_parameter(struct loader *l, struct json_object *list, struct js
     jput_text(out, "source", mark_where(p));
     json_object_object_add(out, "required",
                            json_object_new_boolean(jget_bool(p, "required") || place == 0));
-    read_style(l, p, place, out);
+    read_style(p, place, out);
     read_value(l, p, out);
     json_object_array_add(list, out);
 }
 
 static void read_list(struct loader *l, struct json_object *list, struct json_object *owner)
 {
-    struct json_object *parameters = jget(owner, "parameters");
-
-    if (parameters && !json_object_is_type(parameters, json_type_array))
-        diag_error(l->diags, mark_key(owner, "parameters"), "parameters: must be a list");
     for (size_t i = 0; i < jget_count(owner, "parameters"); i++)
-        read_parameter(l, list, json_object_array_get_idx(parameters, i));
+        read_parameter(l, list, jget_item(owner, "parameters", i));
 }
 
 struct json_object *loader_read_parameters(struct loader *l, struct json_object *operation,

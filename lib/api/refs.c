@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/api/shape.h"
 #include "lib/conf/yaml.h"
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
@@ -26,7 +27,6 @@ static struct json_object *load(struct refs *refs, const char *path)
 
     if (strchr(path, '%') && percent_decode(slice_of(path), false, refs->arena, &plain))
         path = arena_strndup(refs->arena, plain.data, plain.len);
-
     if (json_object_object_get_ex(refs->files, path, &tree))
         return tree;
     if (!yaml_read(path, &tree, refs->diags))
@@ -40,19 +40,24 @@ struct json_object *refs_open(struct refs *refs, const char *path, struct arena 
 {
     *refs = (struct refs){.arena = arena, .diags = diags, .root = path};
     refs->files = json_object_new_object();
+    refs->checked = json_object_new_object();
     return load(refs, path);
 }
 
 struct json_object *refs_load(void *arg, const char *uri)
 {
-    struct json_object *tree = strstr(uri, "://") ? NULL : load(arg, uri);
+    struct refs *refs = arg;
+    const char *path = jget_text(refs->registered, uri);
 
-    return tree;
+    if (path)
+        return load(refs, uri_resolve(refs->arena, refs->root, path));
+    return uri_has_scheme(uri) ? NULL : load(refs, uri);
 }
 
 void refs_close(struct refs *refs)
 {
     json_object_put(refs->files);
+    json_object_put(refs->checked);
     *refs = (struct refs){0};
 }
 
@@ -109,16 +114,30 @@ static const char *ref_of(struct json_object *node)
     return json_object_is_type(ref, json_type_string) ? json_object_get_string(ref) : NULL;
 }
 
-struct json_object *refs_resolve(struct refs *refs, struct json_object *node)
+/* Once each: many operations share a parameter or a response. */
+static void check_target(struct refs *refs, struct json_object *target, const char *object)
 {
+    const char *key = arena_printf(refs->arena, "%s %s", mark_where(target), object);
+
+    if (json_object_object_get_ex(refs->checked, key, NULL))
+        return;
+    json_object_object_add(refs->checked, key, NULL);
+    shape_check_part(load(refs, refs->root), target, object, refs->diags);
+}
+
+struct json_object *refs_resolve(struct refs *refs, struct json_object *node, const char *object)
+{
+    struct json_object *target = node;
     const char *ref;
 
-    for (int i = 0; node && (ref = ref_of(node)); i++) {
+    for (int i = 0; target && (ref = ref_of(target)); i++) {
         if (i == CHAIN_MAX)
-            return fail(refs, node, ref, "refers to itself");
-        node = refs_follow(refs, node, ref);
+            return fail(refs, target, ref, "refers to itself");
+        target = refs_follow(refs, target, ref);
     }
-    return node;
+    if (target && target != node)
+        check_target(refs, target, object);
+    return target;
 }
 
 const char *refs_read_text(struct refs *refs, struct json_object *node, const char **path)

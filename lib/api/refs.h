@@ -15,6 +15,7 @@ struct refs {
     struct json_object *files;      /* path → tree */
     const char *root;               /* path of the document itself */
     struct json_object *registered; /* borrowed: URI → path, of x-schemas; may be NULL */
+    struct json_object *checked;    /* "place object" of targets whose shape was looked at */
 };
 
 /* Reads the document; its tree is borrowed from `refs`. NULL: `diags` says why. */
@@ -22,8 +23,9 @@ struct json_object *refs_open(struct refs *refs, const char *path, struct arena 
                               struct diags *diags);
 void refs_close(struct refs *refs);
 
-/* Follows `$ref`s from `node` until something else; NULL after an error, which is reported. */
-struct json_object *refs_resolve(struct refs *refs, struct json_object *node);
+/* Follows `$ref`s from `node` until something else; NULL after an error, which is reported. What a
+ * `$ref` led to is checked to be such an `object` (shape_check_part()), wherever it stands. */
+struct json_object *refs_resolve(struct refs *refs, struct json_object *node, const char *object);
 /* What one reference (RFC 3986), standing in `node`, names. Borrowed; NULL after an error. */
 struct json_object *refs_follow(struct refs *refs, struct json_object *node, const char *ref);
 /* Where that is: the file (refs->root itself where it is the document), and *fragment without its

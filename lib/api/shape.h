@@ -14,10 +14,13 @@
 
 #include "lib/core/diag.h"
 
-/* Reports everything in the document `root` (with marks) that does not fit, at its place. */
-void shape_check(struct json_object *root, struct diags *diags);
-/* The same of another file's part that was reached by `$ref` as `object` ("Parameter", "Response",
- * "PathItem", … as openapi.def names them). */
-void shape_check_part(struct json_object *part, const char *object, struct diags *diags);
+/* Reports everything in the document `root` (with marks) that does not fit, at its place. False:
+ * it is of no version that is known, and nothing else was looked at. */
+bool shape_check(struct json_object *root, struct diags *diags);
+/* The same of a part that a `$ref` in the document `root` means as `object` ("Parameter",
+ * "Response", "PathItem", … as openapi.def names them), wherever it stands. What `diags` has
+ * already is not said again. */
+void shape_check_part(struct json_object *root, struct json_object *part, const char *object,
+                      struct diags *diags);
 
 #endif

@@ -30,12 +30,14 @@ Test(document, reads_an_operation)
         "{url: /v2}]\n"
         "paths:\n  /a/{id}:\n    parameters:\n    - {name: id, in: path, required: true, schema: "
         "{type: integer}}\n"
-        "    - {name: q, in: query}\n    post:\n      operationId: addA\n      deprecated: true\n"
+        "    - {name: q, in: query, schema: {}}\n    post:\n      operationId: addA\n      "
+        "deprecated: true\n"
         "      parameters: [{name: q, in: query, required: true, schema: {type: string}}]\n"
         "      requestBody: {required: true, content: {application/json: {schema: {type: "
         "object}}}}\n"
-        "      responses: {'201': {content: {application/json: {schema: {type: object}}}}, '404': "
-        "{}}\n"
+        "      responses: {'201': {description: d, content: {application/json: {schema: {type: "
+        "object}}}}, '404': "
+        "{description: d}}\n"
         "      x-sql: {returns: one, sql: 'SELECT :id, :q'}\n",
         &diags);
     struct json_object *op = jget_item(document, "operations", 0);
@@ -66,8 +68,10 @@ Test(document, finds_the_mount)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct json_object *document;
 
-        snprintf(text, sizeof(text), "openapi: 3.0.3\nservers: [{url: '%s'}]\npaths: {}\n",
-                 rows[i].url);
+        snprintf(
+            text, sizeof(text),
+            "openapi: 3.0.3\ninfo: {title: T, version: '1'}\nservers: [{url: '%s'}]\npaths: {}\n",
+            rows[i].url);
         document = fixture_document(text, &diags);
         cr_expect((diags.errors > 0) == !rows[i].mount, "%s", rows[i].url);
         if (rows[i].mount)
@@ -76,39 +80,110 @@ Test(document, finds_the_mount)
     }
 }
 
+#define HEAD "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n"
+
 Test(document, refuses)
 {
-    static const char *const rows[] = {
-        "",
-        "OPENAPI: 3.1.0",
-        "openapi: 2.0.0\npaths: {}",
-        "swagger: '2.0'\npaths: {}",
-        "- 1",
-        "openapi: 3.1.0\npaths: []",
-        "openapi: 3.1.0\npaths: {a: {get: {responses: {}}}}",
-        "openapi: 3.1.0\npaths: {/a: {get: 1}}",
-        "openapi: 3.1.0\npaths: {/a: {get: {responses: {'200': {}, '201': {}}}}}",
-        "openapi: 3.1.0\npaths: {/a: {get: {parameters: 1, responses: {'200': {}}}}}",
-        "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{name: a}], responses: {'200': {}}}}}",
-        "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{name: a, in: body}], responses: {'200': "
-        "{}}}}}",
-        "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{$ref: '#/nothing'}], responses: {'200': "
-        "{}}}}}",
-        "openapi: 3.1.0\npaths: {/a: {get: {x-sql: 1, responses: {'200': {}}}}}",
-        "openapi: 3.1.0\nx-tables: 1\npaths: {}",
-        "openapi: 3.1.0\nx-tables: {t: {constraints: {uniqe(a): {status: 409}}}}\npaths: {}",
-        "openapi: 3.1.0\nx-tables: {t: {constraints: {unique(a): {status: 500}}}}\npaths: {}",
-        "openapi: 3.1.0\nx-tables: {t: {constraints: {unique(: {status: 409}}}}\npaths: {}",
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"", "is empty"},
+        {"OPENAPI: 3.1.0", "openapi: must be"},
+        {"openapi: 2.0.0\npaths: {}", "openapi: must be"},
+        {"swagger: '2.0'\npaths: {}", "openapi: must be"},
+        {"- 1", "openapi: must be"},
+        {HEAD "paths: {a: {}}", "a: must be a path"},
+        {HEAD "paths: {/a: {get: {responses: {'200': {description: d}, '201': {description: d}}}}}",
+         "one 2xx response"},
+        {HEAD "paths: {/a: {get: {parameters: [{$ref: '#/nothing'}], " OK_RESPONSE "}}}",
+         "names nothing"},
+        {HEAD "paths: {/a: {get: {x-sql: 1, " OK_RESPONSE "}}}", "x-sql"},
+        {HEAD "x-tables: 1\npaths: {}", "x-tables"},
+        {HEAD "x-tables: {t: {constraints: {uniqe(a): {status: 409}}}}\npaths: {}", "uniqe"},
+        {HEAD "x-tables: {t: {constraints: {unique(a): {status: 500}}}}\npaths: {}", "status"},
+        {HEAD "x-tables: {t: {constraints: {unique(: {status: 409}}}}\npaths: {}", "unique("},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct json_object *document = fixture_document(rows[i], &diags);
+        struct json_object *document = fixture_document(rows[i].text, &diags);
 
-        cr_expect(diags.errors > 0, "%s", rows[i]);
+        cr_expect(diags.errors == 1, "%s: %zu", rows[i].text, diags.errors);
+        cr_expect(diags.errors && strstr(fixture_error(&diags), rows[i].message), "%s: %s",
+                  rows[i].text, fixture_error(&diags));
         json_object_put(document);
     }
     diags_fini(&diags);
     cr_expect(!document_load("/tmp/leat-unit-no/such", &diags) && diags.errors > 0);
+}
+
+/* What is wrong with the shape is said once, and does not keep the rest from being read. */
+Test(document, reads_on_after_a_bad_shape)
+{
+    static const char *const rows[] = {
+        "paths: []",
+        "paths: {/a: {get: 1}}",
+        "paths: {/a: {get: {responses: []}}}",
+        "paths: {/a: {get: {responses: {}}}}",
+        "paths: {/a: {get: {parameters: 1}}}",
+        "paths: {/a: {get: {parameters: [{name: a}]}}}",
+        "paths: {/a: {get: {parameters: [{name: a, in: body, schema: {}}]}}}",
+        "paths: {/a: {get: {parameters: [null]}}}",
+        "paths: {/a: null}",
+        "paths: {/a: {get: null}}",
+        "paths: {/a: {get: {requestBody: null}}}",
+        "paths: {/a: {get: {responses: {'200': null}}}}",
+        "paths: {/a: {$ref: '#/x-item'}}\nx-item: {get: 1}",
+        "paths: {/a: {$ref: '#/components/parameters/p'}}\n"
+        "components: {parameters: {p: {in: query, schema: {}}}}",
+    };
+    char text[512];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *document;
+
+        snprintf(text, sizeof(text), HEAD "servers: [{url: v1}]\n%s\n", rows[i]);
+        document = fixture_document(text, &diags);
+        cr_expect(document && diags.errors >= 2, "%s", rows[i]);
+        for (size_t a = 0; a < diags.count; a++)
+            for (size_t b = 0; b < a; b++)
+                cr_expect(strcmp(diags.items[a].message, diags.items[b].message) != 0, "%s: %s",
+                          rows[i], diags.items[a].message);
+        json_object_put(document);
+    }
+}
+
+/* A part is what the reference to it takes it for, in whatever file it stands. */
+Test(document, checks_what_references_mean)
+{
+    static const struct {
+        const char *body, *finding;
+    } rows[] = {
+        {"parameters: [{$ref: 'parts.yaml#/p'}], " OK_RESPONSE,
+         "parts.yaml:1:4: in: is missing from Parameter"},
+        {"responses: {'200': {$ref: 'parts.yaml#/r'}}",
+         "parts.yaml:2:21: typo: is no field of Response; your own begin with x-"},
+        {"requestBody: {$ref: 'parts.yaml#/b'}, " OK_RESPONSE,
+         "parts.yaml:3:4: content: is missing from RequestBody"},
+        {"parameters: [{$ref: '#/components/schemas/A'}], " OK_RESPONSE,
+         "type: is no field of Parameter; your own begin with x-"},
+    };
+    char line[640];
+
+    scratch_put("parts.yaml", "p: {name: a, schema: {}}\n"
+                              "r: {description: d, typo: 1}\n"
+                              "b: {description: d}\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *document;
+        int found = 0;
+
+        fixture_get(rows[i].body, &document, &diags);
+        for (size_t j = 0; j < diags.count; j++) {
+            snprintf(line, sizeof(line), "%s: %s", diags.items[j].where, diags.items[j].message);
+            found += strstr(line, rows[i].finding) != NULL;
+        }
+        cr_expect(found == 1, "%s: %d", rows[i].finding, found);
+        json_object_put(document);
+    }
 }
 
 Test(document, refuses_bad_sql)
@@ -152,10 +227,10 @@ Test(document, gives_a_real_status)
     static const struct {
         const char *responses;
         int status;
-    } rows[] = {{"{'204': {}}", 204},
-                {"{default: {}}", 200},
-                {"{'2XX': {}}", 200},
-                {"{201: {}, 400: {}}", 201}};
+    } rows[] = {{"{'204': {description: d}}", 204},
+                {"{default: {description: d}}", 200},
+                {"{'2XX': {description: d}}", 200},
+                {"{201: {description: d}, 400: {description: d}}", 201}};
     char text[128];
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -163,7 +238,7 @@ Test(document, gives_a_real_status)
 
         snprintf(text, sizeof(text), "responses: %s", rows[i].responses);
         op = fixture_get(text, &document, &diags);
-        cr_expect(diags.errors || jget_int(op, "status") == rows[i].status, "%s: %d",
+        cr_expect(!diags.errors && jget_int(op, "status") == rows[i].status, "%s: %d",
                   rows[i].responses, (int)jget_int(op, "status"));
         json_object_put(document);
     }

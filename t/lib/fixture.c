@@ -77,6 +77,14 @@ struct json_object *fixture_document(const char *text, struct diags *diags)
     return document_load(scratch_path("api.yaml"), diags);
 }
 
+const char *fixture_error(const struct diags *diags)
+{
+    for (size_t i = 0; i < diags->count; i++)
+        if (diags->items[i].level == DIAG_ERROR)
+            return diags->items[i].message;
+    return "";
+}
+
 struct json_object *fixture_get(const char *body, struct json_object **document,
                                 struct diags *diags)
 {
@@ -85,9 +93,9 @@ struct json_object *fixture_get(const char *body, struct json_object **document,
     snprintf(text, sizeof(text),
              "openapi: 3.1.0\npaths:\n  /a:\n    get: {%s}\n"
              "components: {schemas: {A: {type: object, properties: {next: {$ref: "
-             "'#/components/schemas/A'}}},"
-             " 'x/y~z': {type: integer}}, parameters: {P: {name: p, in: query, schema: {type: "
-             "string}}}}\n",
+             "'#/components/schemas/A'}}}},"
+             " parameters: {P: {name: p, in: query, schema: {type: string}}}}\n"
+             "x-parts: {'x/y~z': {type: integer}}\ninfo: {title: T, version: '1'}\n",
              body);
     *document = fixture_document(text, diags);
     return jget_item(*document, "operations", 0);

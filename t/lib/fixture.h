@@ -21,6 +21,8 @@ void scratch_remove(void);
 
 /* Reads `text` as scratch's api.yaml; what was in `diags` is forgotten. */
 struct json_object *fixture_document(const char *text, struct diags *diags);
+/* The first error's message; "" without one. */
+const char *fixture_error(const struct diags *diags);
 /* The only operation of a document with this body of `paths: {/a: {get: {…}}}`. */
 struct json_object *fixture_get(const char *body, struct json_object **document,
                                 struct diags *diags);

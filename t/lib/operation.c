@@ -59,12 +59,13 @@ static void tear_down(struct fixture *f)
     diags_fini(&f->diags);
 }
 
-#define HEAD "openapi: 3.1.0\nservers: [{url: /v1}]\npaths:\n"
+#define HEAD "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nservers: [{url: /v1}]\npaths:\n"
 #define TODO                                                                                       \
     "{type: object, required: [id, title], properties: {id: {type: integer}, title: {type: "       \
     "string}}}"
 #define GIVES(status, schema)                                                                      \
-    "responses: {'" status "': {content: {application/json: {schema: " schema "}}}}"
+    "responses: {'" status "': {description: d, content: {application/json: {schema: " schema "}}" \
+    "}}"
 #define ID "parameters: [{name: id, in: path, required: true, schema: {type: integer}}]"
 
 static const char good[] = HEAD "  /todos/{id}:\n    get: {operationId: getTodo, " ID ", " GIVES(
@@ -78,7 +79,7 @@ static const char good[] = HEAD "  /todos/{id}:\n    get: {operationId: getTodo,
                     ":_has_title WHERE id = :id AND :_now <> :_ip"
                     " RETURNING id, title'}}\n"
                     "    delete: {operationId: dropTodo, " ID
-                    ", responses: {'204': {}}, x-sql: {returns: none, sql:"
+                    ", responses: {'204': {description: d}}, x-sql: {returns: none, sql:"
                     " 'DELETE FROM todos WHERE id = :id'}}\n"
                     "  /todos:\n    get: {operationId: listTodos, parameters: [{name: done, in: "
                     "query, schema: {type: boolean}},"
@@ -223,17 +224,20 @@ Test(operation, proves_the_columns)
         {GET("/a", GIVES("200", TODO) ", x-sql: {returns: one, sql: 'PRAGMA user_version'}"),
          "may only read"},
         {GET("/a", GIVES("200", TODO) ", x-sql: {returns: one, sql: 'COMMIT'}"), "may only read"},
-        {HEAD "  /a: {post: {responses: {'204': {}}, x-sql: {returns: none, sql: 'DROP TABLE "
+        {HEAD "  /a: {post: {responses: {'204': {description: d}}, x-sql: {returns: none, sql: "
+              "'DROP TABLE "
               "todos'}}}\n",
          "may only read"},
-        {HEAD "  /a: {post: {responses: {'204': {}}, x-sql: {returns: none, sql: 'CREATE TABLE x "
+        {HEAD "  /a: {post: {responses: {'204': {description: d}}, x-sql: {returns: none, sql: "
+              "'CREATE TABLE x "
               "(y)'}}}\n",
          "may only read"},
         {GET("/a",
              GIVES("200",
                    TODO) ", x-sql: {returns: one, sql: 'DELETE FROM todos RETURNING id, title'}"),
          "GET must not write"},
-        {GET("/a", "responses: {'204': {}}, x-sql: {returns: list, sql: 'SELECT id FROM todos'}"),
+        {GET("/a", "responses: {'204': {description: d}}, x-sql: {returns: list, sql: 'SELECT id "
+                   "FROM todos'}"),
          "no body"},
         {GET("/a", GIVES("200", TODO) ", x-sql: {returns: none, sql: 'SELECT id FROM todos'}"),
          "returns: none"},
@@ -256,21 +260,27 @@ Test(operation, proves_the_columns)
 Test(operation, proves_the_routes)
 {
     static const struct row rows[] = {
-        {HEAD "  /a/{x}: {get: {parameters: [{name: x, in: path}], responses: {'204': {}}, "
+        {HEAD "  /a/{x}: {get: {parameters: [{name: x, in: path, required: true, schema: {}}], "
+              "responses: {'204': {description: d}}, "
               "x-builtin: b}}\n"
-              "  /a/{y}: {get: {parameters: [{name: y, in: path}], responses: {'204': {}}, "
+              "  /a/{y}: {get: {parameters: [{name: y, in: path, required: true, schema: {}}], "
+              "responses: {'204': {description: d}}, "
               "x-builtin: b}}\n",
          "is matched by"},
-        {HEAD "  /a: {get: {operationId: a, responses: {'204': {}}, x-builtin: b}}\n"
-              "  /b: {get: {operationId: a, responses: {'204': {}}, x-builtin: b}}\n",
+        {HEAD "  /a: {get: {operationId: a, responses: {'204': {description: d}}, x-builtin: b}}\n"
+              "  /b: {get: {operationId: a, responses: {'204': {description: d}}, x-builtin: b}}\n",
          "twice"},
-        {HEAD "  /a/x{y}: {get: {parameters: [{name: y, in: path}], responses: {'204': {}}, "
+        {HEAD "  /a/x{y}: {get: {parameters: [{name: y, in: path, required: true, schema: {}}], "
+              "responses: {'204': {description: d}}, "
               "x-builtin: b}}\n",
          "whole segment"},
-        {HEAD "  /a: {get: {x-sunset: soon, responses: {'204': {}}, x-builtin: b}}\n", "x-sunset"},
-        {HEAD "  /a: {get: {x-sunset: '2027-02-31', responses: {'204': {}}, x-builtin: b}}\n",
+        {HEAD "  /a: {get: {x-sunset: soon, responses: {'204': {description: d}}, x-builtin: b}}\n",
          "x-sunset"},
-        {HEAD "  /a: {post: {responses: {'204': {}}, x-sql: {tx: read, steps: [{sql: DELETE FROM "
+        {HEAD "  /a: {get: {x-sunset: '2027-02-31', responses: {'204': {description: d}}, "
+              "x-builtin: b}}\n",
+         "x-sunset"},
+        {HEAD "  /a: {post: {responses: {'204': {description: d}}, x-sql: {tx: read, steps: [{sql: "
+              "DELETE FROM "
               "todos}]}}}\n",
          "tx: read"},
     };
@@ -284,11 +294,11 @@ Test(operation, survives_many_parameters)
     char *text = calloc(1, 1 << 16);
     size_t n = (size_t)sprintf(
         text, HEAD "  /a:\n    get:\n      x-sql: {returns: one, sql: 'SELECT 1 AS id'}\n"
-                   "      responses: {'200': {}}\n      parameters:\n");
+                   "      responses: {'200': {description: d}}\n      parameters:\n");
     struct fixture f;
 
     for (int i = 0; i < 600; i++)
-        n += (size_t)sprintf(text + n, "      - {name: p%d, in: query}\n", i);
+        n += (size_t)sprintf(text + n, "      - {name: p%d, in: query, schema: {}}\n", i);
     check(&f, text);
     tear_down(&f);
     free(text);

@@ -97,7 +97,9 @@ expect('half a segment', swap('/t/{id}', '/t/x{id}'), qr{a path parameter must b
 expect('a $ref to nothing', swap('{type: [string, "null"]}', '{$ref: "#/components/x"}'), qr{api\.yaml:8:\d+: \$ref: #/components/x: names nothing});
 expect('a $ref to a missing file', swap('{type: [string, "null"]}', '{$ref: "no.yaml#/x"}'), qr{no\.yaml: cannot be read});
 expect('a wrong type', swap('type: integer}, v', 'type: int}, v'), qr{api\.yaml:8:\d+: type: int is not a type});
-expect('a version of OpenAPI', swap('3.1.0', '2.0'), qr{api\.yaml:1:\d+: openapi: must be "3\.1\.x"});
+expect('a version of OpenAPI', swap('3.1.0', '2.0'), qr{api\.yaml:1:\d+: openapi: must be 3\.1\.0});
+expect('a key that OpenAPI lacks', swap('operationId: getT', 'operationID: getT'), qr{api\.yaml:6:\d+: operationID: is no field of Operation});
+expect('a key that is missing', swap('title: t, ', ''), qr{api\.yaml:2:\d+: title: is missing from Info});
 expect('two successes', swap('responses: {', 'responses: {"201": {description: x}, '), qr{an operation has one 2xx response});
 expect('two bindings', swap('x-sql:', "x-builtin: health.live\n      x-sql:"), qr{only one of x-sql, x-handler and x-builtin});
 expect('the same template twice', sub { $_[0] .= $_[0] =~ s{^.*?paths:\n}{}sr =~ s/\{id\}/{key}/r =~ s/name: id/name: key/r =~ s/:id"/:key"/r =~ s/getT/getOther/r }, qr{getOther: GET /t/\{key\} is matched by getT too});
