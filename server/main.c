@@ -8,6 +8,7 @@
 #include "config.h"
 #include "lib/conf/conf.h"
 #include "server/master.h"
+#include "server/new.h"
 #include "server/tool.h"
 
 static const char usage[] =
@@ -16,9 +17,13 @@ static const char usage[] =
     "       leat config --defaults                  print a commented sample of leat.yaml\n"
     "       leat migrate status|up|down [-c FILE]   see or change the state of the database\n"
     "       leat migrate new NAME [-c FILE]         make the files of a new migration\n"
+    "       leat scaffold TABLE... [-c FILE]        write the document of tables that there are\n"
+    "       leat routes [--json] [-c FILE]          list the operations, and what answers them\n"
+    "       leat new DIR                            make a small application to start from\n"
     "       leat --version | --help\n"
     "\n"
     "  -c, --config FILE    the configuration; default " SYSCONFDIR "/leat/leat.yaml\n"
+    "  -j, --json           print JSON (routes)\n"
     "  -p, --pid-file FILE  where to write the process id while serving\n"
     "\n"
     "Exit status: 0 success, 1 wrong configuration, document or migration, 2 usage, 71 system.\n"
@@ -27,7 +32,7 @@ static const char usage[] =
 struct command_line {
     const char *config_path;
     const char *pid_file;
-    bool wants_defaults;
+    bool wants_defaults, wants_json;
     char **all; /* as it was given */
     int argc;   /* words that are no options */
     char **argv;
@@ -100,22 +105,58 @@ static int run_migrate(struct command_line *line)
     return become_worker(args);
 }
 
+static int run_scaffold(struct command_line *line)
+{
+    size_t count = (size_t)line->argc - 1;
+    char **args;
+    int code;
+
+    if (!count)
+        return fail_usage("scaffold needs the name of a table");
+    args = calloc(count + 4, sizeof(*args));
+    if (!args)
+        abort();
+    args[1] = "--scaffold";
+    args[2] = (char *)(uintptr_t)line->config_path;
+    memcpy(args + 3, line->argv + 1, count * sizeof(*args));
+    code = become_worker(args);
+    free(args);
+    return code;
+}
+
+static int run_routes(struct command_line *line)
+{
+    char *args[] = {NULL, "--routes", (char *)(uintptr_t)line->config_path,
+                    line->wants_json ? "--json" : NULL, NULL};
+
+    return line->argc == 1 ? become_worker(args) : fail_usage("routes takes no arguments");
+}
+
+static int run_new(struct command_line *line)
+{
+    return line->argc == 2 ? new_run(line->argv[1]) : fail_usage("new needs a folder");
+}
+
 static const struct {
     const char *name;
     int (*run)(struct command_line *line);
-} commands[] = {
-    {"serve", run_serve}, {"check", run_check}, {"config", run_config}, {"migrate", run_migrate}};
+} commands[] = {{"serve", run_serve},     {"check", run_check},       {"config", run_config},
+                {"migrate", run_migrate}, {"scaffold", run_scaffold}, {"routes", run_routes},
+                {"new", run_new}};
 
 /* 0: go on; otherwise the exit status plus one. */
 static int read_options(struct command_line *line, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"pid-file", required_argument, NULL, 'p'},
-        {"defaults", no_argument, NULL, 'd'},     {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"pid-file", required_argument, NULL, 'p'},
+                                            {"defaults", no_argument, NULL, 'd'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int option;
 
-    while ((option = getopt_long(argc, argv, "c:p:hV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "c:p:jhV", options, NULL)) != -1) {
         switch (option) {
         case 'c':
             line->config_path = optarg;
@@ -125,6 +166,9 @@ static int read_options(struct command_line *line, int argc, char **argv)
             break;
         case 'd':
             line->wants_defaults = true;
+            break;
+        case 'j':
+            line->wants_json = true;
             break;
         case 'V':
             puts("leat " PACKAGE_VERSION);

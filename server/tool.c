@@ -144,16 +144,27 @@ char *tool_pin(const char *path)
     return strdup(path);
 }
 
-char *tool_find_worker(void)
+/* What lies beside this program under that name, or `otherwise`. */
+static char *find(const char *name, int mode, const char *otherwise)
 {
     char self[PATH_MAX], *path = NULL, *slash;
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
     self[n > 0 ? n : 0] = '\0';
     slash = strrchr(self, '/');
-    if (slash && asprintf(&path, "%.*s/leat-worker", (int)(slash - self), self) >= 0 &&
-        access(path, X_OK) == 0)
+    if (slash && asprintf(&path, "%.*s/%s", (int)(slash - self), self, name) >= 0 &&
+        access(path, mode) == 0)
         return path;
     free(path);
-    return strdup(LIBEXECDIR "/leat-worker");
+    return strdup(otherwise);
+}
+
+char *tool_find_worker(void)
+{
+    return find("leat-worker", X_OK, LIBEXECDIR "/leat-worker");
+}
+
+char *tool_find_templates(void)
+{
+    return find("leat-new", R_OK | X_OK, PKGDATADIR "/new");
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/api/document.h"
 #include "lib/api/prove.h"
 #include "lib/auth/digest.h"
 #include "lib/conf/conf.h"
@@ -18,23 +17,12 @@
 #include "workers/diff.h"
 #include "workers/drop.h"
 #include "workers/handlers/handlers.h"
+#include "workers/sources.h"
 
 struct check {
     struct diags diags;
     struct json_object *config, *documents, *migrations;
 };
-
-static void load_documents(struct check *c)
-{
-    c->documents = json_object_new_array();
-    for (size_t i = 0; i < jget_count(c->config, "api"); i++) {
-        struct json_object *document =
-            document_load(jget_text(jget_item(c->config, "api", i), "document"), &c->diags);
-
-        if (document)
-            json_object_array_add(c->documents, document);
-    }
-}
 
 /* Whether any operation needs a database. */
 static bool needs_database(struct check *c)
@@ -131,7 +119,7 @@ int check_run(const char *path, int release_fd, int against_fd)
     int result;
 
     if (conf_load(path, &c.config, &c.diags) && drop_privileges(c.config, &c.diags)) {
-        load_documents(&c);
+        c.documents = sources_documents(c.config, &c.diags);
         load_migrations(&c);
         prove(&c);
         if (release_fd >= 0 && !c.diags.errors)

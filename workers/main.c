@@ -10,6 +10,8 @@
 #include "workers/check.h"
 #include "workers/migrate.h"
 #include "workers/rehearse.h"
+#include "workers/routes.h"
+#include "workers/scaffold.h"
 #include "workers/worker.h"
 
 enum { EXIT_USAGE = 2, FD_NEW = 3, FD_RUNNING = 4, FD_SHM = 4 };
@@ -17,6 +19,8 @@ enum { EXIT_USAGE = 2, FD_NEW = 3, FD_RUNNING = 4, FD_SHM = 4 };
 static const char usage[] =
     "usage: leat-worker --check FILE [--release-fd N [--against-fd N]]\n"
     "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
+    "       leat-worker --scaffold FILE TABLE...\n"
+    "       leat-worker --routes FILE [--json]\n"
     "       leat-worker --rehearse | --apply    (a release at 3, one or shared memory at 4)\n"
     "       leat-worker --slot N --generation N\n"
     "leat runs it; you want leat(8).\n";
@@ -55,6 +59,18 @@ static int run_migrate(int argc, char **argv)
     return argc == 4 || argc == 5 ? migrate_run(argv[3], argv[2], argc == 5 ? argv[4] : NULL) : -1;
 }
 
+static int run_scaffold(int argc, char **argv)
+{
+    return argc >= 4 ? scaffold_run(argv[2], argv + 3) : -1;
+}
+
+static int run_routes(int argc, char **argv)
+{
+    bool is_json = argc == 4 && strcmp(argv[3], "--json") == 0;
+
+    return argc == 3 || is_json ? routes_run(argv[2], is_json) : -1;
+}
+
 static int run_version(int argc, char **argv)
 {
     (void)argc, (void)argv;
@@ -72,9 +88,9 @@ static int run_help(int argc, char **argv)
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} modes[] = {{"--slot", run_worker},       {"--check", run_check}, {"--migrate", run_migrate},
-             {"--rehearse", run_rehearse}, {"--apply", run_apply}, {"--version", run_version},
-             {"--help", run_help}};
+} modes[] = {{"--slot", run_worker},       {"--check", run_check},     {"--migrate", run_migrate},
+             {"--rehearse", run_rehearse}, {"--apply", run_apply},     {"--scaffold", run_scaffold},
+             {"--routes", run_routes},     {"--version", run_version}, {"--help", run_help}};
 
 int main(int argc, char **argv)
 {

@@ -72,6 +72,19 @@ static void read_binding(struct loader *l, struct json_object *operation, struct
     if (xsql)
         json_object_object_add(out, "sql", xsql_read(&l->refs, xsql));
     jput_text(out, "builtin", jget_text(operation, "x-builtin"));
+    jput_text(out, "handler", jget_text(operation, "x-handler"));
+}
+
+/* Who may call it and how often: the operation's own word, or the document's. */
+static void read_policies(struct loader *l, struct json_object *operation, struct json_object *out)
+{
+    static const char *const keys[] = {"security", "x-rate-limit", "x-timeout"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        struct json_object *own = jget(operation, keys[i]);
+
+        json_object_object_add(out, keys[i], json_object_get(own ? own : jget(l->root, keys[i])));
+    }
 }
 
 /* Whether query parameters that nobody declared are let through. */
@@ -100,6 +113,7 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     json_object_object_add(out, "body", loader_read_body(l, operation));
     loader_read_responses(l, operation, out);
     read_binding(l, operation, out);
+    read_policies(l, operation, out);
     json_object_array_add(l->operations, out);
 }
 
@@ -121,6 +135,7 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
 {
     struct json_object *paths = jget(root, "paths"), *info = jget(root, "info");
 
+    l->root = root;
     l->sunset = jget_text(root, "x-sunset");
     l->is_open = is_open(root);
     jput_text(out, "title", jget_text(info, "title"));

@@ -12,6 +12,7 @@ struct loader {
     struct arena arena;
     struct schema_set *schemas;
     struct json_object *operations; /* the record's list */
+    struct json_object *root;       /* of the document */
     const char *sunset;             /* of the whole document, or NULL */
     bool is_open;                   /* x-additional-parameters of the whole document */
 };

@@ -49,8 +49,9 @@ void constraint_answer(struct db_job *job, struct conn *c, int rc, const struct 
             continue;
         job->err = rows[i].err;
         job->keyword = rows[i].keyword;
-        job->answer = find_rule(job->plan, rows[i].kind, message);
         if (job->err == ERR_REFERENCE && step->deletes)
-            job->err = ERR_REFERENCED;
+            job->err = ERR_REFERENCED; /* the rules tell what is missing, which nothing is here */
+        else
+            job->answer = find_rule(job->plan, rows[i].kind, message);
     }
 }

@@ -118,7 +118,7 @@ Test(db_answers, gives_constraints_their_answers)
         {"INSERT INTO todos VALUES (9, NULL, 'z')", false, ERR_CONSTRAINT, "required", NULL},
         {"INSERT INTO todos VALUES (9, 77, 'z')", false, ERR_REFERENCE, "foreignKey",
          "list.unknown"},
-        {"DELETE FROM lists WHERE id = 1", true, ERR_REFERENCED, "foreignKey", "list.unknown"},
+        {"DELETE FROM lists WHERE id = 1", true, ERR_REFERENCED, "foreignKey", NULL},
         {"UPDATE OR ROLLBACK todos SET title = 'x'", false, ERR_CONFLICT, "unique", "title.taken"},
     };
 

@@ -13,7 +13,7 @@ my $log = qx(make -s -C $build install DESTDIR=$to 2>&1);
 is($?, 0, 'make install DESTDIR=…') or diag $log;
 my @installed = split /\n/, qx(cd $to && find . -type f | sort);
 for my $name (qw(leat leatctl leat-worker leat.8 leatctl.8 leat.yaml.5 leat-api.7 leat_control.h leat.service leat.socket _leatctl),
-    'logrotate.d/leat', 'completions/leatctl') {
+    'logrotate.d/leat', 'completions/leatctl', qw(leat/new/leat.yaml leat/new/.gitignore leat/new/migrations/0001_create_notes.up.sql leat/new/t/api.sh)) {
     ok((grep { m{/\Q$name\E\z} } @installed), "$name is installed");
 }
 my ($leat) = grep { m{sbin/leat$} } @installed;
@@ -23,6 +23,10 @@ for my $page (glob "$source/man/*.[1-8]") {
     (my $name = $page) =~ s{.*/}{};
     is(qx(mandoc -T lint -W warning $page 2>&1), '', "$name is clean");
 }
+my $page8 = slurp("$source/man/leat.8");
+my @verbs = run_command("$build/leat", '--help')->{out} =~ /^ +leat (\w+)/mg;
+cmp_ok(scalar @verbs, '>', 5, 'leat names its commands');
+is(join(' ', grep { $page8 !~ /^\.It Cm \Q$_\E/m } @verbs), '', 'leat(8) names every one');
 my $conf_page = slurp("$source/man/leat.yaml.5");
 my @missing = grep { $conf_page !~ /^\.It Ic \Q$_\E$/m } slurp("$source/lib/conf/conf.def") =~ /^KEY\("([^"]+)", (?!MAP)\w+/mg;
 is("@missing", 'listen[].serve[] listen[].trusted[]', 'leat.yaml(5) names every key');

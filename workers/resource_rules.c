@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/resource_yaml.h"
+
+#include <string.h>
+
+#include "lib/core/jwrite.h"
+
+struct rules {
+    const struct resource *r;
+    struct arena arena;
+    struct json_object *seen; /* two indexes may be on the same columns */
+    struct buf *out;
+};
+
+/* Starts `KEY: {status: N, code: CODE`; false where the key is there already. */
+static bool start(struct rules *s, const char *key, int status, const char *code)
+{
+    static const char bare[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-(), ";
+
+    if (json_object_object_get_ex(s->seen, key, NULL))
+        return false;
+    if (!json_object_object_length(s->seen)) {
+        buf_puts(s->out, "  ");
+        resource_put_word(s->out, s->r->table->name);
+        buf_puts(s->out, ":\n    constraints:\n");
+    }
+    json_object_object_add(s->seen, key, NULL);
+    buf_puts(s->out, "      ");
+    if (strspn(key, bare) == strlen(key))
+        buf_puts(s->out, key);
+    else
+        jwrite_string(s->out, key, strlen(key));
+    buf_printf(s->out, ": {status: %d, code: ", status);
+    resource_put_word(s->out, code);
+    return true;
+}
+
+static void finish(struct rules *s, const struct field *at, const char *message)
+{
+    if (at && at->is_created)
+        buf_printf(s->out, ", pointer: /%s", at->name);
+    if (message) {
+        buf_puts(s->out, ", message: ");
+        resource_put_word(s->out, message);
+    }
+    buf_puts(s->out, "}\n");
+}
+
+/* "another todo has this list_id and title"; NULL where the rule cannot say its columns. */
+static const char *read_unique(struct rules *s, const struct table_unique *unique,
+                               const char **columns, bool *is_sent)
+{
+    const char *names = "";
+
+    *columns = "";
+    *is_sent = false;
+    for (size_t i = 0; i < unique->count; i++) {
+        const struct field *f = resource_field(s->r, unique->columns[i]);
+
+        if (!f || strpbrk(unique->columns[i], ",() "))
+            return NULL;
+        *is_sent |= f->is_created || f->is_patched;
+        *columns = arena_printf(&s->arena, "%s%s%s", *columns, i ? ", " : "", f->column->name);
+        names = arena_printf(&s->arena, "%s%s%s", names, i ? " and " : "", f->name);
+    }
+    return arena_printf(&s->arena, "another %s has this %s", s->r->words, names);
+}
+
+static void put_unique(struct rules *s, const struct table_unique *unique)
+{
+    const char *columns, *message;
+    const struct field *last;
+    bool is_sent;
+
+    message = read_unique(s, unique, &columns, &is_sent);
+    if (!message || !is_sent)
+        return;
+    last = resource_field(s->r, unique->columns[unique->count - 1]);
+    if (start(s, arena_printf(&s->arena, "unique(%s)", columns), 409,
+              arena_printf(&s->arena, "%s.taken", last->name)))
+        finish(s, last, message);
+}
+
+static void put_check(struct rules *s, const struct table_check *check)
+{
+    const struct field *f = check->column ? resource_field(s->r, check->column) : NULL;
+
+    if (start(s, arena_printf(&s->arena, "check(%s)", check->name), 422, check->name))
+        finish(s, f, NULL);
+}
+
+static void put_reference(struct rules *s)
+{
+    for (size_t i = 0; i < s->r->field_count; i++) {
+        const struct field *f = &s->r->fields[i];
+        const char *target = f->column->target;
+
+        if (!target || !(f->is_created || f->is_patched))
+            continue;
+        if (start(s, "foreign-key", 422,
+                  arena_printf(&s->arena, "%s.unknown", resource_singular(&s->arena, target, "_"))))
+            finish(s, f,
+                   arena_printf(&s->arena, "there is no such %s",
+                                resource_singular(&s->arena, target, " ")));
+    }
+}
+
+void resource_put_rules(const struct resource *r, bool is_only_reference, struct buf *out)
+{
+    struct rules s = {.r = r, .seen = json_object_new_object(), .out = out};
+
+    for (size_t i = 0; !r->table->is_view && i < r->table->unique_count; i++)
+        put_unique(&s, &r->table->uniques[i]);
+    for (size_t i = 0; !r->table->is_view && i < r->table->check_count; i++)
+        put_check(&s, &r->table->checks[i]);
+    if (is_only_reference)
+        put_reference(&s);
+    json_object_put(s.seen);
+    arena_fini(&s.arena);
+}

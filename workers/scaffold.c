@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/scaffold.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/conf/conf.h"
+#include "lib/core/jget.h"
+#include "lib/db/prove.h"
+#include "workers/drop.h"
+#include "workers/resource_yaml.h"
+#include "workers/sources.h"
+
+struct scaffold {
+    struct arena arena;
+    struct diags diags;
+    struct json_object *config;
+    struct json_object *taken; /* names in the document */
+    struct conn *conn;
+    struct resource *resources;
+    size_t count;
+};
+
+static void add_table(struct scaffold *s, const char *name)
+{
+    struct table *table = arena_zalloc(&s->arena, sizeof(*table));
+    struct resource *r = &s->resources[s->count];
+    const char *why;
+
+    if (!tables_read(s->conn, name, &s->arena, table)) {
+        struct buf list = {0};
+
+        tables_list(s->conn, ", ", &list);
+        diag_error(&s->diags, NULL, "there is no table %s; there are: %s", name,
+                   list.len ? buf_text(&list) : "none");
+        buf_fini(&list);
+        return;
+    }
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->resources[i].table->name, table->name) == 0)
+            return;
+    if (resource_init(r, table, s->taken, &s->arena, &why))
+        s->count++;
+    else
+        diag_error(&s->diags, NULL, "%s %s", table->name, why);
+}
+
+/* Whether a document with this mount has a path that the new one would have too. */
+static bool is_occupied(struct scaffold *s, struct json_object *documents, const char *mount)
+{
+    for (size_t i = 0; i < json_object_array_length(documents); i++) {
+        struct json_object *document = json_object_array_get_idx(documents, i);
+
+        if (strcmp(jget_text(document, "mount"), mount) != 0)
+            continue;
+        for (size_t k = 0; k < jget_count(document, "operations"); k++) {
+            const char *path = jget_text(jget_item(document, "operations", k), "path");
+
+            for (size_t n = 0; n < s->count; n++) {
+                size_t len = strlen(s->resources[n].path);
+
+                if (strncmp(path, s->resources[n].path, len) == 0 && strchr("/", path[len]))
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* That of the first document, or the first of /v1, /v2, … where the paths are free. */
+static const char *choose_mount(struct scaffold *s)
+{
+    struct diags ignored = {0};
+    struct json_object *documents = sources_documents(s->config, &ignored);
+    const char *first = jget_text(json_object_array_get_idx(documents, 0), "mount");
+    const char *mount = arena_strdup(&s->arena, first && *first ? first : "/v1");
+
+    for (int i = 1; is_occupied(s, documents, mount); i++)
+        mount = arena_printf(&s->arena, "/v%d", i);
+    json_object_put(documents);
+    diags_fini(&ignored);
+    return mount;
+}
+
+static void put_tables(struct scaffold *s, struct buf *out)
+{
+    struct buf rules = {0};
+    size_t references = 0;
+
+    for (size_t i = 0; i < s->count; i++)
+        references += s->resources[i].table->foreign_key_count;
+    for (size_t i = 0; i < s->count; i++)
+        resource_put_rules(&s->resources[i], references == 1, &rules);
+    if (rules.len)
+        buf_printf(out, "x-tables:\n%s\n", buf_text(&rules));
+    buf_fini(&rules);
+}
+
+static void put_document(struct scaffold *s, struct buf *out)
+{
+    buf_printf(out,
+               "openapi: 3.1.0\n"
+               "info: {title: %s, version: 1.0.0}\n"
+               "servers: [{url: %s}]\n\n",
+               s->resources[0].plural, choose_mount(s));
+    put_tables(s, out);
+    buf_puts(out, "paths:\n");
+    for (size_t i = 0; i < s->count; i++) {
+        resource_put_paths(&s->resources[i], out);
+        buf_putc(out, '\n');
+    }
+    buf_puts(out, "components:\n  schemas:\n");
+    for (size_t i = 0; i < s->count; i++)
+        resource_put_schemas(&s->resources[i], out);
+}
+
+static void run(struct scaffold *s, char *const *names)
+{
+    struct buf out = {0};
+    size_t n = 0;
+
+    s->conn = sources_database(s->config, &s->diags);
+    if (!s->conn && !s->diags.errors)
+        diag_error(&s->diags, NULL, "database: neither migrations nor a database are there");
+    if (!s->conn)
+        return;
+    while (names[n])
+        n++;
+    s->resources = arena_zalloc(&s->arena, (n + 1) * sizeof(*s->resources));
+    for (size_t i = 0; i < n; i++)
+        add_table(s, names[i]);
+    if (!s->diags.errors) {
+        put_document(s, &out);
+        fwrite(out.data, 1, out.len, stdout);
+    }
+    buf_fini(&out);
+}
+
+int scaffold_run(const char *path, char *const *names)
+{
+    struct scaffold s = {.taken = json_object_new_object()};
+    int result;
+
+    if (conf_load(path, &s.config, &s.diags) && drop_privileges(s.config, &s.diags))
+        run(&s, names);
+    fflush(stdout);
+    diags_print(&s.diags, stderr);
+    result = s.diags.errors ? 1 : 0;
+    prove_close(&s.conn);
+    json_object_put(s.config);
+    json_object_put(s.taken);
+    diags_fini(&s.diags);
+    arena_fini(&s.arena);
+    return result;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/sources.h"
+
+#include <unistd.h>
+
+#include "lib/api/document.h"
+#include "lib/auth/digest.h"
+#include "lib/conf/conf.h"
+#include "lib/core/jget.h"
+#include "lib/db/migration.h"
+#include "lib/db/prove.h"
+
+struct json_object *sources_documents(struct json_object *config, struct diags *diags)
+{
+    struct json_object *documents = json_object_new_array();
+
+    for (size_t i = 0; i < jget_count(config, "api"); i++) {
+        struct json_object *document =
+            document_load(jget_text(jget_item(config, "api", i), "document"), diags);
+
+        if (document)
+            json_object_array_add(documents, document);
+    }
+    return documents;
+}
+
+struct conn *sources_database(struct json_object *config, struct diags *diags)
+{
+    const char *folder = conf_string(config, "database.migrations");
+    const char *path = conf_string(config, "database.path");
+    struct json_object *migrations;
+    struct conn *conn = NULL;
+
+    if (!folder)
+        return path && access(path, F_OK) == 0 ? prove_open_live(path, diags) : NULL;
+    migrations = migration_load(folder, digest_sha256_hex, diags);
+    if (migrations)
+        conn = prove_open(migrations, diags);
+    json_object_put(migrations);
+    return conn;
+}
