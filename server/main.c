@@ -13,7 +13,7 @@
 
 static const char usage[] =
     "usage: leat [-c FILE] [--pid-file FILE]        serve, in the foreground\n"
-    "       leat check [-c FILE]                    prove configuration, documents and SQL\n"
+    "       leat check [--json] [--live] [-c FILE]  prove configuration, documents and SQL\n"
     "       leat config --defaults                  print a commented sample of leat.yaml\n"
     "       leat migrate status|up|down [-c FILE]   see or change the state of the database\n"
     "       leat migrate new NAME [-c FILE]         make the files of a new migration\n"
@@ -23,7 +23,8 @@ static const char usage[] =
     "       leat --version | --help\n"
     "\n"
     "  -c, --config FILE    the configuration; default " SYSCONFDIR "/leat/leat.yaml\n"
-    "  -j, --json           print JSON (routes)\n"
+    "  -j, --json           print JSON (check, routes)\n"
+    "  -l, --live           prove against the database itself, and what it answers (check)\n"
     "  -p, --pid-file FILE  where to write the process id while serving\n"
     "\n"
     "Exit status: 0 success, 1 wrong configuration, document or migration, 2 usage, 71 system.\n"
@@ -32,7 +33,7 @@ static const char usage[] =
 struct command_line {
     const char *config_path;
     const char *pid_file;
-    bool wants_defaults, wants_json;
+    bool wants_defaults, wants_json, is_live;
     char **all; /* as it was given */
     int argc;   /* words that are no options */
     char **argv;
@@ -73,8 +74,13 @@ static int become_worker(char **args)
 
 static int run_check(struct command_line *line)
 {
-    char *args[] = {NULL, "--check", (char *)(uintptr_t)line->config_path, NULL};
+    char *args[] = {NULL, "--check", (char *)(uintptr_t)line->config_path, NULL, NULL, NULL};
+    int n = 3;
 
+    if (line->wants_json)
+        args[n++] = "--json";
+    if (line->is_live)
+        args[n++] = "--live";
     return line->argc == 1 ? become_worker(args) : fail_usage("check takes no arguments");
 }
 
@@ -147,16 +153,14 @@ static const struct {
 /* 0: go on; otherwise the exit status plus one. */
 static int read_options(struct command_line *line, int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"pid-file", required_argument, NULL, 'p'},
-                                            {"defaults", no_argument, NULL, 'd'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"version", no_argument, NULL, 'V'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"pid-file", required_argument, NULL, 'p'},
+        {"defaults", no_argument, NULL, 'd'},     {"json", no_argument, NULL, 'j'},
+        {"live", no_argument, NULL, 'l'},         {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     int option;
 
-    while ((option = getopt_long(argc, argv, "c:p:jhV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "c:p:jlhV", options, NULL)) != -1) {
         switch (option) {
         case 'c':
             line->config_path = optarg;
@@ -169,6 +173,9 @@ static int read_options(struct command_line *line, int argc, char **argv)
             break;
         case 'j':
             line->wants_json = true;
+            break;
+        case 'l':
+            line->is_live = true;
             break;
         case 'V':
             puts("leat " PACKAGE_VERSION);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/api/live.h"
 #include "lib/api/prove.h"
 #include "lib/auth/digest.h"
 #include "lib/conf/conf.h"
@@ -20,6 +21,7 @@
 #include "workers/sources.h"
 
 struct check {
+    const struct check_options *options;
     struct diags diags;
     struct json_object *config, *documents, *migrations;
 };
@@ -63,8 +65,8 @@ static void prove(struct check *c)
     struct api *api;
 
     if (needs_database(c) && (c->migrations || path))
-        conn =
-            c->migrations ? prove_open(c->migrations, &c->diags) : prove_open_live(path, &c->diags);
+        conn = c->migrations && !c->options->is_live ? prove_open(c->migrations, &c->diags)
+                                                     : prove_open_live(path, &c->diags);
     if (conn)
         prove_documents(c->documents, conn, &c->diags);
     api = api_load(c->documents, &c->diags);
@@ -75,7 +77,9 @@ static void prove(struct check *c)
                       "x-builtin: this version has no %s: %s will answer 501",
                       api->operations[i].builtin, api->operations[i].id);
     if (api && conn)
-        prove_lists(api, conn, &c->diags);
+        prove_plans(api, conn, &c->diags);
+    if (api && conn && c->options->is_live)
+        live_prove(api, conn, &c->diags);
     api_free(&api);
     prove_close(&conn);
 }
@@ -100,8 +104,9 @@ static struct json_object *make_release(struct check *c)
     return release;
 }
 
-static void write_release(struct check *c, int fd, int against_fd)
+static void write_release(struct check *c)
 {
+    int fd = c->options->release_fd, against_fd = c->options->against_fd;
     struct json_object *release = make_release(c), *running = NULL;
     const char *why = NULL;
 
@@ -113,22 +118,25 @@ static void write_release(struct check *c, int fd, int against_fd)
     json_object_put(release);
 }
 
-int check_run(const char *path, int release_fd, int against_fd)
+int check_run(const struct check_options *o)
 {
-    struct check c = {0};
+    struct check c = {.options = o};
     int result;
 
-    if (conf_load(path, &c.config, &c.diags) && drop_privileges(c.config, &c.diags)) {
+    if (conf_load(o->path, &c.config, &c.diags) && drop_privileges(c.config, &c.diags)) {
         c.documents = sources_documents(c.config, &c.diags);
         load_migrations(&c);
         prove(&c);
-        if (release_fd >= 0 && !c.diags.errors)
-            write_release(&c, release_fd, against_fd);
+        if (o->release_fd >= 0 && !c.diags.errors)
+            write_release(&c);
     }
     diags_sort(&c.diags);
-    diags_print(&c.diags, stderr);
     result = c.diags.errors ? 1 : 0;
-    if (!result && release_fd < 0)
+    if (o->is_json)
+        diags_print_json(&c.diags, stdout);
+    else
+        diags_print(&c.diags, stderr);
+    if (!result && !o->is_json && o->release_fd < 0)
         puts("OK");
     json_object_put(c.config);
     json_object_put(c.documents);

@@ -6,9 +6,17 @@
 #ifndef LEAT_WORKERS_CHECK_H
 #define LEAT_WORKERS_CHECK_H
 
-/* Checks the configuration at `path`; findings go to standard error, a line each. With
- * `release_fd` >= 0 the release is written there; with `against_fd` >= 0 what differs from that
- * release is printed. Returns 0, or 1 if there were errors. */
-int check_run(const char *path, int release_fd, int against_fd);
+#include <stdbool.h>
+
+struct check_options {
+    const char *path; /* of the configuration */
+    int release_fd;   /* where the release is written, or -1 */
+    int against_fd;   /* the release that it is compared with on standard output, or -1 */
+    bool is_json;     /* findings as JSON on standard output, else a line each on standard error */
+    bool is_live;     /* prove against the database itself, and what it answers */
+};
+
+/* Returns 0, or 1 if there were errors. */
+int check_run(const struct check_options *o);
 
 #endif

@@ -17,7 +17,7 @@
 enum { EXIT_USAGE = 2, FD_NEW = 3, FD_RUNNING = 4, FD_SHM = 4 };
 
 static const char usage[] =
-    "usage: leat-worker --check FILE [--release-fd N [--against-fd N]]\n"
+    "usage: leat-worker --check FILE [--json] [--live] [--release-fd N [--against-fd N]]\n"
     "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
     "       leat-worker --scaffold FILE TABLE...\n"
     "       leat-worker --routes FILE [--json]\n"
@@ -34,12 +34,24 @@ static int run_worker(int argc, char **argv)
 
 static int run_check(int argc, char **argv)
 {
-    bool writes = argc >= 5 && strcmp(argv[3], "--release-fd") == 0;
-    bool compares = argc == 7 && strcmp(argv[5], "--against-fd") == 0;
+    struct check_options o = {.release_fd = -1, .against_fd = -1};
 
-    if (writes && (argc == 5 || compares))
-        return check_run(argv[2], atoi(argv[4]), compares ? atoi(argv[6]) : -1);
-    return argc == 3 ? check_run(argv[2], -1, -1) : -1;
+    if (argc < 3)
+        return -1;
+    o.path = argv[2];
+    for (int i = 3; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            o.is_json = true;
+        else if (strcmp(argv[i], "--live") == 0)
+            o.is_live = true;
+        else if (strcmp(argv[i], "--release-fd") == 0 && i + 1 < argc)
+            o.release_fd = atoi(argv[++i]);
+        else if (strcmp(argv[i], "--against-fd") == 0 && i + 1 < argc)
+            o.against_fd = atoi(argv[++i]);
+        else
+            return -1;
+    }
+    return check_run(&o);
 }
 
 static int run_rehearse(int argc, char **argv)

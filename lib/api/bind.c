@@ -5,6 +5,7 @@
 
 #include "lib/api/inputs.h"
 #include "lib/core/jget.h"
+#include "lib/core/pointer.h"
 
 enum { LIMIT_DEFAULT = 50 };
 
@@ -85,6 +86,25 @@ static struct plan_bind bind_to_step(struct binder *b, const char *name, size_t 
     return bind;
 }
 
+/* The pointer of an answer leads to what the client sent: a property of the body or a parameter. */
+static void check_pointer(struct binder *b, const char *pointer, const char *where)
+{
+    struct slice rest = slice_of(pointer);
+    const char *name;
+
+    if (!pointer || *pointer != '/')
+        return;
+    slice_cut(&rest, '/');
+    name = pointer_token(b->arena, slice_cut(&rest, '/'));
+    for (size_t i = 0; i < b->op->parameter_count; i++)
+        if (strcmp(b->op->parameters[i].field.name, name) == 0)
+            return;
+    if (!operation_property(b->op, name))
+        COMPLAIN(b, where,
+                 "%s: else: pointer: %s is neither a property of the body nor a parameter",
+                 b->op->id, pointer);
+}
+
 static void bind_step(struct binder *b, size_t index)
 {
     struct json_object *record = jget_item(b->sql, "steps", index);
@@ -96,6 +116,7 @@ static void bind_step(struct binder *b, size_t index)
     step->returns = parse_returns(jget_text(record, "returns"));
     step->deletes = jget_bool(record, "deletes");
     step->otherwise = read_answer(b->arena, jget(record, "else"));
+    check_pointer(b, step->otherwise.pointer, where);
     step->bind_count = jget_count(record, "names");
     step->binds = arena_zalloc(b->arena, (step->bind_count + 1) * sizeof(*step->binds));
     b->plan->is_write |= jget_bool(record, "is-write");
@@ -225,6 +246,27 @@ static void count_property(void *arg, const char *name, const struct schema *mem
     ++*(size_t *)arg;
 }
 
+/* Whether what the column holds can be answered as what its property wants. */
+static void check_column(struct binder *b, struct json_object *step, size_t i,
+                         const struct schema *property)
+{
+    const struct plan_column *column = &b->plan->columns[i];
+    int can_be =
+        jget(step, "types") ? (int)json_object_get_int(jget_item(step, "types", i)) : SCHEMA_ANY;
+
+    if (!b->diags || !property || column->is_hidden)
+        return;
+    if (!(column->types & can_be & ~SCHEMA_NULL) && (column->types & ~SCHEMA_NULL))
+        diag_error(b->diags, b->where,
+                   "%s: the column %s is declared %s, but the response schema says %s", b->op->id,
+                   column->name, schema_type_names(b->arena, can_be),
+                   schema_type_names(b->arena, column->types));
+    if (is_listed(step, "nullable", column->name) && !(column->types & SCHEMA_NULL))
+        diag_error(b->diags, b->where,
+                   "%s: the column %s may be NULL, but the response schema does not allow null",
+                   b->op->id, column->name);
+}
+
 /* Types each column by the property of the same name, and proves both sides complete. */
 static void bind_columns(struct binder *b, const struct schema *row)
 {
@@ -246,6 +288,7 @@ static void bind_columns(struct binder *b, const struct schema *row)
         if (named && !property)
             COMPLAIN(b, b->where, "%s: the column %s is no property of the response schema",
                      b->op->id, name);
+        check_column(b, step, i, property);
         for (size_t k = 0; k < i; k++)
             if (strcmp(b->plan->columns[k].name, name) == 0)
                 COMPLAIN(b, b->where, "%s: two columns are named %s", b->op->id, name);

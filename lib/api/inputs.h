@@ -5,8 +5,6 @@
 
 #include "lib/api/operation.h"
 
-enum { INPUTS_MAX = 256 };
-
 struct inputs {
     struct arena *arena;
     struct diags *diags; /* may be NULL */

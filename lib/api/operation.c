@@ -268,6 +268,7 @@ static void load_operation(struct loader *l, struct json_object *record)
     load_body(l, op, record);
     load_response(l, op, record);
     op->is_open = jget_bool(record, "open");
+    op->allows_scan = jget_bool(record, "allow-scan");
     op->builtin = keep(l, jget_text(record, "builtin"));
     op->binding = op->builtin ? BINDING_BUILTIN : BINDING_NONE;
     if (jget(record, "sql")) {

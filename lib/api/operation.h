@@ -76,6 +76,9 @@ enum envelope {
 
 enum binding { BINDING_NONE, BINDING_SQL, BINDING_BUILTIN };
 
+/* Values that one operation may bind. */
+enum { INPUTS_MAX = 256 };
+
 struct operation {
     size_t index; /* among all operations */
     const char *id;
@@ -87,6 +90,7 @@ struct operation {
     size_t parameter_count, query_count;
     const struct field **query; /* the fields of the first query_count */
     bool is_open;               /* query parameters that nobody declared pass */
+    bool allows_scan;           /* whole tables may be read */
     struct body_media *bodies;
     size_t body_count; /* 0: takes none */
     bool is_body_required;

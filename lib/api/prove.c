@@ -6,6 +6,7 @@
 #include "lib/core/jget.h"
 #include "lib/db/compose.h"
 #include "lib/db/prove.h"
+#include "lib/db/scan.h"
 
 /* Where SQLite gives no offset ("no such table: x"), the first place of what it names. */
 static int guess_offset(const char *sql, const char *why)
@@ -38,7 +39,7 @@ static void prove_step(const char *id, struct json_object *step, struct conn *co
                        struct diags *diags)
 {
     struct prove_statement s;
-    struct json_object *columns, *nullable;
+    struct json_object *columns, *nullable, *types;
     char *why, where[512];
     int offset;
 
@@ -51,13 +52,16 @@ static void prove_step(const char *id, struct json_object *step, struct conn *co
     }
     columns = json_object_new_array();
     nullable = json_object_new_array();
-    for (int i = 0; i < s.column_count; i++)
+    types = json_object_new_array();
+    for (int i = 0; i < s.column_count; i++) {
         json_object_array_add(columns, json_object_new_string(s.columns[i]));
-    for (int i = 0; i < s.column_count; i++)
+        json_object_array_add(types, json_object_new_int(s.types[i]));
         if (s.is_nullable[i])
             json_object_array_add(nullable, json_object_new_string(s.columns[i]));
+    }
     json_object_object_add(step, "columns", columns);
     json_object_object_add(step, "nullable", nullable);
+    json_object_object_add(step, "types", types);
     json_object_object_add(step, "is-write", json_object_new_boolean(s.is_write));
     json_object_object_add(step, "deletes", json_object_new_boolean(s.deletes));
     prove_fini(&s);
@@ -78,24 +82,57 @@ void prove_documents(struct json_object *documents, struct conn *conn, struct di
     }
 }
 
-void prove_lists(const struct api *api, struct conn *conn, struct diags *diags)
+/* A list as it will be wrapped for filters and paging. */
+static void prove_list(const struct operation *op, struct conn *conn, struct diags *diags)
+{
+    struct prove_statement s;
+    struct buf sql = {0};
+    char *why;
+    int offset;
+
+    if (!op->plan->filter_count && !op->plan->page.by)
+        return;
+    compose_sql(op->plan, ~0u, &sql);
+    if (prove_sql(conn, buf_text(&sql), &s, &why, &offset)) {
+        prove_fini(&s);
+    } else {
+        diag_error(diags, op->source, "%s: with its filters and paging: %s", op->id, why);
+        free(why);
+    }
+    buf_fini(&sql);
+}
+
+/* The first page without filters is what a list costs. */
+static void prove_scans(const struct operation *op, struct conn *conn, struct diags *diags)
+{
+    for (size_t i = 0; i < op->plan->step_count; i++) {
+        bool is_page = i == op->plan->result && op->plan->page.by;
+        struct buf sql = {0};
+        char *table;
+
+        if (is_page)
+            compose_sql(op->plan, 0, &sql);
+        else
+            buf_puts(&sql, op->plan->steps[i].sql);
+        if (scan_find(conn, buf_text(&sql), is_page, &table)) {
+            diag_warn(diags, op->source,
+                      "%s: reads the whole table %s%s; add an index, or x-allow-scan: true", op->id,
+                      table, is_page ? " to sort it" : "");
+            free(table);
+        }
+        buf_fini(&sql);
+    }
+}
+
+void prove_plans(const struct api *api, struct conn *conn, struct diags *diags)
 {
     for (size_t i = 0; i < api->count; i++) {
         const struct operation *op = &api->operations[i];
-        struct prove_statement s;
-        struct buf sql = {0};
-        char *why;
-        int offset;
 
-        if (op->binding != BINDING_SQL || (!op->plan->filter_count && !op->plan->page.by))
+        if (op->binding != BINDING_SQL)
             continue;
-        compose_sql(op->plan, ~0u, &sql);
-        if (prove_sql(conn, buf_text(&sql), &s, &why, &offset)) {
-            prove_fini(&s);
-        } else {
-            diag_error(diags, op->source, "%s: with its filters and paging: %s", op->id, why);
-            free(why);
-        }
-        buf_fini(&sql);
+        prove_list(op, conn, diags);
+        if (!op->allows_scan)
+            prove_scans(op, conn, diags);
     }
 }

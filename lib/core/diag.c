@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/jwrite.h"
+
 static void add(struct diags *d, enum diag_level level, const char *where, const char *format,
                 va_list args)
 {
@@ -83,6 +85,33 @@ static int compare(const struct diag *a, const struct diag *b)
     return col_a == col_b ? 0 : col_a < col_b ? -1 : 1;
 }
 
+static bool is_same(const struct diag *a, const struct diag *b)
+{
+    return strcmp(a->where ? a->where : "", b->where ? b->where : "") == 0 &&
+           strcmp(a->message, b->message) == 0;
+}
+
+/* Schemas are compiled for requests and for responses: each tells the same. */
+static void drop_repeated(struct diags *d)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < d->count; i++) {
+        bool is_repeated = false;
+
+        for (size_t k = kept; k-- > 0 && compare(&d->items[k], &d->items[i]) == 0;)
+            is_repeated |= is_same(&d->items[k], &d->items[i]);
+        if (!is_repeated) {
+            d->items[kept++] = d->items[i];
+            continue;
+        }
+        d->errors -= d->items[i].level == DIAG_ERROR;
+        free(d->items[i].where);
+        free(d->items[i].message);
+    }
+    d->count = kept;
+}
+
 /* Insertion sort: stable, and the list is short or already nearly in order. */
 void diags_sort(struct diags *d)
 {
@@ -94,6 +123,7 @@ void diags_sort(struct diags *d)
             d->items[j] = d->items[j - 1];
         d->items[j] = item;
     }
+    drop_repeated(d);
 }
 
 void diags_print(const struct diags *d, FILE *out)
@@ -104,6 +134,40 @@ void diags_print(const struct diags *d, FILE *out)
         fprintf(out, "%s%s%s%s\n", item->where ? item->where : "", item->where ? ": " : "",
                 item->level == DIAG_WARNING ? "warning: " : "", item->message);
     }
+}
+
+static void put_number(struct buf *out, const char *name, unsigned long value)
+{
+    if (value)
+        buf_printf(out, ",\"%s\":%lu", name, value);
+    else
+        buf_printf(out, ",\"%s\":null", name);
+}
+
+void diags_print_json(const struct diags *d, FILE *out)
+{
+    struct buf text = {0};
+
+    buf_putc(&text, '[');
+    for (size_t i = 0; i < d->count; i++) {
+        const struct diag *item = &d->items[i];
+        unsigned long line = 0, col = 0;
+        size_t len = split(item->where, &line, &col);
+
+        buf_printf(&text, "%s\n{\"level\":\"%s\",\"file\":", i ? "," : "",
+                   item->level == DIAG_WARNING ? "warning" : "error");
+        if (len)
+            jwrite_string(&text, item->where, len);
+        else
+            buf_puts(&text, "null");
+        put_number(&text, "line", line);
+        put_number(&text, "column", col);
+        buf_puts(&text, ",\"message\":");
+        jwrite_string(&text, item->message, strlen(item->message));
+        buf_putc(&text, '}');
+    }
+    fprintf(out, "%s%s]\n", buf_text(&text), d->count ? "\n" : "");
+    buf_fini(&text);
 }
 
 void diags_fini(struct diags *d)

@@ -28,10 +28,14 @@ void diag_error(struct diags *d, const char *where, const char *format, ...)
 void diag_warn(struct diags *d, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Puts the findings in the order of file, line and column; ties stay as they were added. */
+/* Puts the findings in the order of file, line and column; ties stay as they were added. Of those
+ * that say the same of the same place one stays. */
 void diags_sort(struct diags *d);
 /* One line each; a warning says so. */
 void diags_print(const struct diags *d, FILE *out);
+/* The same as a JSON array, for editors and CI: [{"level": "error" or "warning", "file", "line",
+ * "column" (each null where it is not known), "message"}]. */
+void diags_print_json(const struct diags *d, FILE *out);
 void diags_fini(struct diags *d);
 
 #endif

@@ -9,6 +9,7 @@
 #include "lib/db/conn.h"
 #include "lib/db/migration.h"
 #include "lib/db/sqltext.h"
+#include "lib/schema/schema.h"
 
 static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
 {
@@ -104,6 +105,28 @@ static bool is_nullable(sqlite3 *db, sqlite3_stmt *stmt, int i)
     return !not_null && !(is_key && type && strcasecmp(type, "INTEGER") == 0);
 }
 
+/* The types that render.c can make of a column that holds what its declaration says (SQLite,
+ * "Determination Of Column Affinity"). */
+static int types_of(const char *declared)
+{
+    static const struct {
+        const char *part;
+        int types;
+    } rows[] = {{"INT", SCHEMA_BOOLEAN | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_STRING},
+                {"CHAR", SCHEMA_STRING | SCHEMA_ARRAY | SCHEMA_OBJECT},
+                {"CLOB", SCHEMA_STRING | SCHEMA_ARRAY | SCHEMA_OBJECT},
+                {"TEXT", SCHEMA_STRING | SCHEMA_ARRAY | SCHEMA_OBJECT},
+                {"BLOB", SCHEMA_STRING},
+                {"REAL", SCHEMA_NUMBER | SCHEMA_INTEGER},
+                {"FLOA", SCHEMA_NUMBER | SCHEMA_INTEGER},
+                {"DOUB", SCHEMA_NUMBER | SCHEMA_INTEGER}};
+
+    for (size_t i = 0; declared && i < sizeof(rows) / sizeof(*rows); i++)
+        if (strcasestr(declared, rows[i].part))
+            return rows[i].types;
+    return SCHEMA_ANY;
+}
+
 bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
                int *offset)
 {
@@ -128,6 +151,7 @@ bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, cha
     for (int i = 0; i < out->column_count; i++) {
         out->columns[i] = strdup(sqlite3_column_name(stmt, i));
         out->is_nullable[i] = is_nullable(c->db, stmt, i);
+        out->types[i] = types_of(sqlite3_column_decltype(stmt, i));
     }
     sqlite3_finalize(stmt);
     return true;

@@ -19,6 +19,8 @@ struct prove_statement {
     int column_count;
     char *columns[PROVE_COLUMNS_MAX];
     bool is_nullable[PROVE_COLUMNS_MAX]; /* false where it is not known */
+    int types[PROVE_COLUMNS_MAX];        /* what its declared type can be answered as, a mask of
+                                            enum schema_type; SCHEMA_ANY where it is not known */
 };
 
 /* A fresh database in memory with all migrations applied; NULL: `diags`. */

@@ -46,7 +46,7 @@ static void check(struct fixture *f, const char *text)
     f->api = api_load(f->documents, &f->diags);
     cr_expect(f->api || f->diags.errors > 0);
     if (f->api)
-        prove_lists(f->api, conn, &f->diags);
+        prove_plans(f->api, conn, &f->diags);
     prove_close(&conn);
     json_object_put(migrations);
 }

@@ -28,6 +28,8 @@ CREATE TABLE people (
   CONSTRAINT "email must (have) at" CHECK (email LIKE '%@%' AND length(email) < 50));
 CREATE UNIQUE INDEX people_email ON people (email);
 CREATE UNIQUE INDEX people_lower ON people (lower(bio)) WHERE bio <> 'none';
+CREATE INDEX people_boss ON people (boss);
+CREATE INDEX people_list ON people (list_id);
 CREATE TABLE countries (
   code TEXT PRIMARY KEY NOT NULL CHECK (length(code) = 2),
   name TEXT NOT NULL CONSTRAINT name_not_blank CHECK (trim(name) <> '')) STRICT, WITHOUT ROWID;
