@@ -192,6 +192,44 @@ static void diff_names(const char *kind, struct json_object *before, struct json
     json_object_put(none);
 }
 
+/* The schemas of a document and of those that it refers to, by where they stand. The caller's. */
+static struct json_object *schemas_of(struct json_object *document)
+{
+    struct json_object *documents = jget(document, "schemas"), *out = json_object_new_object();
+    const char *root = jget_text(document, "file");
+    char name[512];
+
+    if (!documents)
+        return out;
+    json_object_object_foreach(documents, uri, part)
+    {
+        struct json_object *schemas = jget(jget(part, "components"), "schemas");
+
+        if (!schemas && strcmp(uri, root) != 0)
+            json_object_object_add(out, uri, json_object_get(part));
+        if (!schemas)
+            continue;
+        json_object_object_foreach(schemas, key, schema)
+        {
+            bool is_own = strcmp(uri, root) == 0;
+
+            snprintf(name, sizeof(name), "%s%scomponents/schemas/%s", is_own ? "" : uri,
+                     is_own ? "" : "#/", key);
+            json_object_object_add(out, name, json_object_get(schema));
+        }
+    }
+    return out;
+}
+
+static void diff_schemas(struct json_object *before, struct json_object *after)
+{
+    struct json_object *old = schemas_of(before), *new = schemas_of(after);
+
+    diff_names("schema", old, new);
+    json_object_put(old);
+    json_object_put(new);
+}
+
 /* What is not an operation, in documents that both have. */
 static void diff_documents(struct json_object *old, struct json_object *new)
 {
@@ -204,7 +242,7 @@ static void diff_documents(struct json_object *old, struct json_object *new)
 
         if (!before)
             continue;
-        diff_names("schema", jget(before, "schemas"), jget(after, "schemas"));
+        diff_schemas(before, after);
         for (size_t k = 0; k < sizeof(parts) / sizeof(*parts); k++)
             if (!is_equal(jget(before, parts[k]), jget(after, parts[k])))
                 printf("%-12s document changed: %s: %s\n", "new workers", *mount ? mount : "/",

@@ -133,8 +133,7 @@ is($leat->ctl_json('status')->{reload}{state}, 'checking', 'in the middle of a r
 is($leat->stop, 0, 'a stop is a stop');
 my $young = Leat::Test->new(%app);
 $young->launch;
-wait_for(10, sub { -s $young->{log} || slurp("/proc/$young->{pid}/cmdline") =~ /leat/ });
-sleep 0.1;
+ok(wait_for(10, sub { slurp("/proc/$young->{pid}/task/$young->{pid}/children") =~ /\d/ }), 'in the middle of the first check');
 $young->signal('TERM');
 is($young->wait_exit, 0, 'a stop during the first start too');
 all_done;
