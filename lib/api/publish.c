@@ -8,9 +8,7 @@
 
 #include "lib/api/bundle.h"
 #include "lib/api/problems.h"
-#include "lib/conf/yaml_write.h"
 #include "lib/core/jget.h"
-#include "lib/core/jwrite.h"
 #include "lib/core/mark.h"
 #include "lib/core/slice.h"
 
@@ -290,53 +288,4 @@ struct json_object *publish_tree(struct refs *refs, struct json_object *root,
     json_object_put(plain);
     bundle_fini(&b);
     return tree;
-}
-
-/* What stands before "servers", or behind it. */
-static struct json_object *half_of(struct json_object *tree, bool is_after)
-{
-    struct json_object *half = json_object_new_object();
-    bool is_past = false;
-
-    json_object_object_foreach(tree, key, value)
-    {
-        if (strcmp(key, "servers") == 0)
-            is_past = true;
-        else if (is_past == is_after)
-            json_object_object_add(half, key, json_object_get(value));
-    }
-    return half;
-}
-
-void publish_json(struct json_object *tree, struct buf *before, struct buf *after)
-{
-    struct json_object *halves[] = {half_of(tree, false), half_of(tree, true)};
-
-    jwrite_value(before, halves[0]);
-    before->data[before->len - 1] = ','; /* its '}'; there is always "openapi" in it */
-    buf_puts(before, "\"servers\":[{\"url\":");
-    buf_puts(after, "}]");
-    if (json_object_object_length(halves[1])) {
-        size_t brace = after->len;
-
-        jwrite_value(after, halves[1]);
-        after->data[brace] = ',';
-    } else {
-        buf_putc(after, '}');
-    }
-    json_object_put(halves[0]);
-    json_object_put(halves[1]);
-}
-
-void publish_yaml(struct json_object *tree, struct buf *before, struct buf *after)
-{
-    struct json_object *halves[] = {half_of(tree, false), half_of(tree, true)};
-
-    yaml_write(halves[0], before);
-    buf_puts(before, "servers:\n- url: ");
-    buf_puts(after, "\n");
-    if (json_object_object_length(halves[1]))
-        yaml_write(halves[1], after);
-    json_object_put(halves[0]);
-    json_object_put(halves[1]);
 }

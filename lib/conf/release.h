@@ -25,5 +25,8 @@ bool release_write(int fd, struct json_object *release);
 /* Reads it back; the caller's. NULL if it is not sealed, not a release, or of another format;
  * *why (static) says which. */
 struct json_object *release_read(int fd, const char **why);
+/* The same with "format", "config" and "hash" alone: the documents, which may be large, are passed
+ * over and cost no memory. */
+struct json_object *release_read_head(int fd, const char **why);
 
 #endif

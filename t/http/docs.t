@@ -177,7 +177,7 @@ unlike($plain->{body}, qr{<script|<img|<b>|<i>|</code><img|\son\w+=[^<]*"}, 'esc
 like($plain->{body}, qr{&lt;script&gt;alert\(1\)&lt;/script&gt;&amp;&quot;&#39;}, 'and shows it as it is');
 like($plain->{body}, qr{GET</span> /v1/things/\{id\}}, 'lists operations');
 like($plain->{body}, qr{<tr><td><code>id</code><td>path, required<td>integer<td>&lt;b&gt;which}, 'parameters');
-like($plain->{body}, qr{<a href="#schema-Thing">Thing</a>}, 'schemas');
+like($plain->{body}, qr{<a href="#schema-0-Thing">Thing</a>}, 'schemas');
 like($plain->{body}, qr{href="\.\./v1/openapi\.json".*href="\.\./v1/openapi\.yaml"}, 'and links to the documents');
 is($two->get('/docs/')->{headers}{etag}, $plain->{headers}{etag}, 'with one tag');
 is($two->get('/docs/docs.css')->{status}, 200, 'its style is there');

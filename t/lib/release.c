@@ -73,3 +73,42 @@ Test(release, refuses_what_is_none)
     cr_expect(!release_read(-1, &why) && why);
     cr_expect(!release_write(-1, NULL));
 }
+
+/* Only the top's own members count, whatever stands in the others. */
+Test(release, has_a_head)
+{
+    static const struct {
+        const char *text, *want; /* NULL: refused */
+    } rows[] = {
+        {"{\"format\":1,\"config\":{\"a\":[1,{\"config\":2}]},\"documents\":[{\"hash\":1}],"
+         "\"hash\":\"h\"}",
+         "{\"format\":1,\"config\":{\"a\":[1,{\"config\":2}]},\"hash\":\"h\"}"},
+        {"{\"n\":\"}],\\\"config\\\":3{\",\"format\":1,\"config\":\"\\\\\",\"hash\":null}",
+         "{\"format\":1,\"config\":\"\\\\\",\"hash\":null}"},
+        {"{\"x\":\"format\",\"format\":1}", "{\"format\":1,\"config\":null,\"hash\":null}"},
+        {"{\"documents\":{\"format\":1}}", NULL},
+        {"[{\"format\":1}]", NULL},
+        {"{\"format\":2}", NULL},
+        {"{\"format\":1", NULL},
+        {"{\"format\":", NULL},
+        {"{\"format", NULL},
+        {"{\"format\":\"", NULL},
+        {"{\"\\", NULL},
+        {"}}]", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        int fd = memfd_new("unit");
+        struct json_object *head;
+        const char *why;
+
+        cr_assert(memfd_write(fd, rows[i].text, strlen(rows[i].text)) && memfd_seal(fd));
+        head = release_read_head(fd, &why);
+        cr_expect(!head == !rows[i].want, "%s", rows[i].text);
+        if (head && rows[i].want)
+            cr_expect_str_eq(json_object_to_json_string_ext(head, JSON_C_TO_STRING_NOSLASHESCAPE),
+                             rows[i].want);
+        json_object_put(head);
+        close(fd);
+    }
+}

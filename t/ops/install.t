@@ -16,6 +16,11 @@ for my $name (qw(leat leatctl leat-worker leat.8 leatctl.8 leat.yaml.5 leat-api.
     'logrotate.d/leat', 'completions/leatctl', qw(leat/new/leat.yaml leat/new/.gitignore leat/new/migrations/0001_create_notes.up.sql leat/new/t/api.sh)) {
     ok((grep { m{/\Q$name\E\z} } @installed), "$name is installed");
 }
+SKIP: {
+    skip 'no swagger-ui-dist', 2 unless -f "$source/build/share/leat/swagger-ui/swagger-ui-bundle.js";
+    ok((grep { m{/leat/swagger-ui/swagger-ui-bundle\.js$} } @installed), 'Swagger UI is installed');
+    ok((grep { m{/leat/swagger-ui/LICENSE$} } @installed), 'with its licence');
+}
 my ($leat) = grep { m{sbin/leat$} } @installed;
 like(run_command("$to/$leat", '--version')->{out}, qr/^leat /, 'and runs');
 

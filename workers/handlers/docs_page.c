@@ -80,7 +80,9 @@ void docs_put_script(struct buf *out, const struct docs_entry *entries, size_t c
         return;
     }
     buf_puts(out, "  presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],\n"
-                  "  layout: \"StandaloneLayout\",\n  urls: [");
+                  "  layout: \"StandaloneLayout\",\n"
+                  "  plugins: [() => ({components: {Logo: () => null}})], // has inline style\n"
+                  "  urls: [");
     for (size_t i = 0; i < count; i++) {
         buf_puts(out, i ? ",\n    {url: " : "\n    {url: ");
         put_text(out, entries[i].json);

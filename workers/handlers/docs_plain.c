@@ -13,6 +13,14 @@ enum { DEPTH_MAX = 512 };
 static const char *const methods[] = {"get",     "put",  "post",  "delete",
                                       "options", "head", "patch", "trace"};
 
+/* One document on its way out. */
+struct page {
+    struct buf *out;
+    const struct docs_entry *entry;
+    struct json_object *tree;
+    size_t number; /* of the document: two may have a schema of one name */
+};
+
 /* Joins the halves again; the server's URL is not needed. The caller's; NULL is not expected. */
 static struct json_object *parse(const struct docs_entry *entry)
 {
@@ -47,18 +55,19 @@ static void put_element(struct buf *out, const char *open, const char *text, con
 }
 
 /* "Todo", "Todo[]", "string (date-time)", "string or null". */
-static void put_type(struct buf *out, struct json_object *schema)
+static void put_type(struct page *p, struct json_object *schema)
 {
+    struct buf *out = p->out;
     const char *ref = jget_text(schema, "$ref"), *format = jget_text(schema, "format");
     struct json_object *type = jget(schema, "type"), *items = jget(schema, "items");
     const char *slash = ref ? strrchr(ref, '/') : NULL;
 
     if (slash) {
-        buf_puts(out, "<a href=\"#schema-");
+        buf_printf(out, "<a href=\"#schema-%zu-", p->number);
         docs_put_escaped(out, slash + 1);
         put_element(out, "\">", slash + 1, "</a>");
     } else if (items) {
-        put_type(out, items);
+        put_type(p, items);
         buf_puts(out, "[]");
     } else if (json_object_is_type(type, json_type_array)) {
         for (size_t i = 0; i < json_object_array_length(type); i++)
@@ -70,27 +79,29 @@ static void put_type(struct buf *out, struct json_object *schema)
     put_element(out, " (", format, ")");
 }
 
-static void put_parameters(struct buf *out, struct json_object *tree, struct json_object *list)
+static void put_parameters(struct page *p, struct json_object *list)
 {
+    struct buf *out = p->out;
     size_t count = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
 
     for (size_t i = 0; i < count; i++) {
-        struct json_object *p = resolve(tree, json_object_array_get_idx(list, i));
-        const char *name = jget_text(p, "name"), *in = jget_text(p, "in");
+        struct json_object *node = resolve(p->tree, json_object_array_get_idx(list, i));
+        const char *name = jget_text(node, "name"), *in = jget_text(node, "in");
 
         put_element(out, "<tr><td><code>", name ? name : "?", "</code>");
         put_element(out, "<td>", in ? in : "?",
-                    jget_bool(p, "required") ? ", required<td>" : "<td>");
-        put_type(out, jget(p, "schema"));
-        put_element(out, "<td>", jget_text(p, "description"), "");
+                    jget_bool(node, "required") ? ", required<td>" : "<td>");
+        put_type(p, jget(node, "schema"));
+        put_element(out, "<td>", jget_text(node, "description"), "");
         buf_puts(out, "\n");
     }
 }
 
 /* One row for each media type. */
-static void put_content(struct buf *out, const char *label, const char *note,
+static void put_content(struct page *p, const char *label, const char *note,
                         struct json_object *owner)
 {
+    struct buf *out = p->out;
     struct json_object *content = jget(owner, "content");
 
     put_element(out, "<tr><td>", label, "<td>");
@@ -101,7 +112,7 @@ static void put_content(struct buf *out, const char *label, const char *note,
         json_object_object_foreach(content, type, media)
         {
             buf_puts(out, separator);
-            put_type(out, jget(media, "schema"));
+            put_type(p, jget(media, "schema"));
             put_element(out, " <code>", type, "</code>");
             separator = "<br>";
         }
@@ -110,11 +121,11 @@ static void put_content(struct buf *out, const char *label, const char *note,
     buf_puts(out, "\n");
 }
 
-static void put_operation(struct buf *out, struct json_object *tree, const char *mount,
-                          const char *path, const char *method, struct json_object *item,
-                          struct json_object *operation)
+static void put_operation(struct page *p, const char *path, const char *method,
+                          struct json_object *item, struct json_object *operation)
 {
-    struct json_object *body = resolve(tree, jget(operation, "requestBody"));
+    struct buf *out = p->out;
+    struct json_object *body = resolve(p->tree, jget(operation, "requestBody"));
     struct json_object *responses = jget(operation, "responses");
 
     put_element(out, "<h2 id=\"operation-", jget_text(operation, "operationId"), "\"");
@@ -123,39 +134,42 @@ static void put_operation(struct buf *out, struct json_object *tree, const char 
     buf_puts(out, "<code><span class=\"method\">");
     for (const char *c = method; *c; c++)
         buf_putc(out, (char)(*c & ~0x20));
-    put_element(out, "</span> ", mount, "");
+    put_element(out, "</span> ", p->entry->mount, "");
     put_element(out, "", path, "</code></h2>\n");
     put_element(out, "<p><strong>", jget_text(operation, "summary"), "</strong></p>\n");
     put_element(out, "<p>", jget_text(operation, "description"), "</p>\n");
     put_element(out, "<p>Operation <code>", jget_text(operation, "operationId"), "</code></p>\n");
     buf_puts(out, "<table>\n");
-    put_parameters(out, tree, jget(item, "parameters"));
-    put_parameters(out, tree, jget(operation, "parameters"));
+    put_parameters(p, jget(item, "parameters"));
+    put_parameters(p, jget(operation, "parameters"));
     if (body)
-        put_content(out, "body", jget_bool(body, "required") ? "required" : "optional", body);
+        put_content(p, "body", jget_bool(body, "required") ? "required" : "optional", body);
     if (responses) {
         json_object_object_foreach(responses, code, response)
         {
-            put_content(out, code, "answer", resolve(tree, response));
+            put_content(p, code, "answer", resolve(p->tree, response));
         }
     }
     buf_puts(out, "</table>\n");
 }
 
-static void put_schemas(struct buf *out, struct json_object *schemas)
+static void put_schemas(struct page *p, struct json_object *schemas)
 {
+    struct buf *out = p->out;
+
     if (!schemas)
         return;
     json_object_object_foreach(schemas, name, schema)
     {
         struct json_object *properties = jget(schema, "properties");
 
-        put_element(out, "<h2 id=\"schema-", name, "\">");
+        buf_printf(out, "<h2 id=\"schema-%zu-", p->number);
+        put_element(out, "", name, "\">");
         put_element(out, "<code>", name, "</code></h2>\n");
         put_element(out, "<p>", jget_text(schema, "description"), "</p>\n");
         if (!properties) {
             buf_puts(out, "<p>");
-            put_type(out, schema);
+            put_type(p, schema);
             buf_puts(out, "</p>\n");
             continue;
         }
@@ -163,7 +177,7 @@ static void put_schemas(struct buf *out, struct json_object *schemas)
         json_object_object_foreach(properties, key, property)
         {
             put_element(out, "<tr><td><code>", key, "</code><td>");
-            put_type(out, property);
+            put_type(p, property);
             put_element(out, "<td>", jget_text(property, "description"), "");
             buf_puts(out, "\n");
         }
@@ -171,28 +185,31 @@ static void put_schemas(struct buf *out, struct json_object *schemas)
     }
 }
 
-static void put_document(struct buf *out, const struct docs_entry *entry)
+static void put_paths(struct page *p, struct json_object *paths)
 {
-    struct json_object *tree = parse(entry), *info = jget(tree, "info");
-    struct json_object *paths = jget(tree, "paths");
+    json_object_object_foreach(paths, path, node)
+    {
+        struct json_object *item = resolve(p->tree, node);
+
+        for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
+            if (jget(item, methods[i]))
+                put_operation(p, path, methods[i], item, jget(item, methods[i]));
+    }
+}
+
+static void put_document(struct buf *out, const struct docs_entry *entry, size_t number)
+{
+    struct page p = {.out = out, .entry = entry, .tree = parse(entry), .number = number};
+    struct json_object *paths = jget(p.tree, "paths");
 
     put_element(out, "<h1>", entry->name, "</h1>\n");
     put_element(out, "<p><a href=\"", entry->json, "\">openapi.json</a> ");
     put_element(out, "<a href=\"", entry->yaml, "\">openapi.yaml</a></p>\n");
-    put_element(out, "<p>", jget_text(info, "description"), "</p>\n");
-    if (json_object_is_type(paths, json_type_object)) {
-        json_object_object_foreach(paths, path, node)
-        {
-            struct json_object *item = resolve(tree, node);
-
-            for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
-                if (jget(item, methods[i]))
-                    put_operation(out, tree, entry->mount, path, methods[i], item,
-                                  jget(item, methods[i]));
-        }
-    }
-    put_schemas(out, jget(jget(tree, "components"), "schemas"));
-    json_object_put(tree);
+    put_element(out, "<p>", jget_text(jget(p.tree, "info"), "description"), "</p>\n");
+    if (json_object_is_type(paths, json_type_object))
+        put_paths(&p, paths);
+    put_schemas(&p, jget(jget(p.tree, "components"), "schemas"));
+    json_object_put(p.tree);
 }
 
 void docs_put_plain(struct buf *out, const char *title, const struct docs_entry *entries,
@@ -201,6 +218,6 @@ void docs_put_plain(struct buf *out, const char *title, const struct docs_entry 
     docs_put_head(out, title);
     buf_puts(out, "<link rel=\"stylesheet\" href=\"docs.css\">\n</head>\n<body>\n<main>\n");
     for (size_t i = count; i-- > 0;) /* as everywhere, the last is the first */
-        put_document(out, &entries[i]);
+        put_document(out, &entries[i], i);
     buf_puts(out, "</main>\n</body>\n</html>\n");
 }
