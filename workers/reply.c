@@ -21,10 +21,12 @@ static struct slice added_header(const struct request *r, const char *name)
     return (struct slice){NULL, 0};
 }
 
-/* Text, and long enough. */
+/* Text, and long enough. A strong entity tag names these very bytes (RFC 9110, 8.8.3.3). */
 static bool is_worth_packing(const struct request *r, struct slice body)
 {
-    return body.len >= r->worker->limits.compress_bytes &&
+    struct slice etag = added_header(r, "etag");
+
+    return (!etag.len || *etag.data == 'W') && body.len >= r->worker->limits.compress_bytes &&
            media_is_text(added_header(r, "content-type"));
 }
 
@@ -43,7 +45,9 @@ static void send_body(struct request *r, int status, struct slice body)
         reply_header(r, "sunset", slice_of(r->op->sunset));
     reply_header(r, "x-request-id", slice_of(r->id));
     if (!added_header(r, "cache-control").data)
-        reply_header(r, "cache-control", SLICE_LIT("no-store"));
+        reply_header(r, "cache-control",
+                     added_header(r, "etag").len ? SLICE_LIT("private, no-cache")
+                                                 : SLICE_LIT("no-store"));
     reply_header(r, "x-content-type-options", SLICE_LIT("nosniff"));
     http_send(r, body);
 }

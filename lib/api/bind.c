@@ -3,27 +3,11 @@
 
 #include <string.h>
 
-#include "lib/api/inputs.h"
+#include "lib/api/binder.h"
 #include "lib/core/jget.h"
 #include "lib/core/pointer.h"
 
 enum { LIMIT_DEFAULT = 50 };
-
-struct binder {
-    struct arena *arena;
-    struct diags *diags; /* may be NULL */
-    struct operation *op;
-    struct plan *plan;
-    struct json_object *sql;
-    struct inputs inputs;
-    const char *where; /* of the x-sql */
-};
-
-#define COMPLAIN(b, where, ...)                                                                    \
-    do {                                                                                           \
-        if ((b)->diags)                                                                            \
-            diag_error((b)->diags, where, __VA_ARGS__);                                            \
-    } while (0)
 
 static enum plan_returns parse_returns(const char *text)
 {
@@ -56,8 +40,7 @@ static bool is_listed(struct json_object *step, const char *list, const char *na
     return false;
 }
 
-/* Whether the step's result has the column; unknown (not proved) counts as yes. */
-static bool has_column(struct json_object *step, const char *name)
+bool binder_has_column(struct json_object *step, const char *name)
 {
     return !jget(step, "columns") || is_listed(step, "columns", name);
 }
@@ -77,12 +60,12 @@ static struct plan_bind bind_to_step(struct binder *b, const char *name, size_t 
             continue;
         bind.index = i;
         if (b->plan->steps[i].returns != PLAN_ONE)
-            COMPLAIN(b, where, "%s: :%s: the step must have returns: one", b->op->id, name);
-        else if (!has_column(record, bind.column))
-            COMPLAIN(b, where, "%s: :%s: the step has no such column", b->op->id, name);
+            BINDER_COMPLAIN(b, where, "%s: :%s: the step must have returns: one", b->op->id, name);
+        else if (!binder_has_column(record, bind.column))
+            BINDER_COMPLAIN(b, where, "%s: :%s: the step has no such column", b->op->id, name);
         return bind;
     }
-    COMPLAIN(b, where, "%s: :%s: no earlier step is named so", b->op->id, name);
+    BINDER_COMPLAIN(b, where, "%s: :%s: no earlier step is named so", b->op->id, name);
     return bind;
 }
 
@@ -100,9 +83,9 @@ static void check_pointer(struct binder *b, const char *pointer, const char *whe
         if (strcmp(b->op->parameters[i].field.name, name) == 0)
             return;
     if (!operation_property(b->op, name))
-        COMPLAIN(b, where,
-                 "%s: else: pointer: %s is neither a property of the body nor a parameter",
-                 b->op->id, pointer);
+        BINDER_COMPLAIN(b, where,
+                        "%s: else: pointer: %s is neither a property of the body nor a parameter",
+                        b->op->id, pointer);
 }
 
 static void bind_step(struct binder *b, size_t index)
@@ -140,8 +123,9 @@ static void bind_filters(struct binder *b)
         struct json_object *row = jget_item(b->sql, "filter", i);
         const char *column = jget_text(row, "column"), *value = jget_text(row, "value");
 
-        if (!has_column(step, column))
-            COMPLAIN(b, b->where, "%s: filter: the statement has no column %s", b->op->id, column);
+        if (!binder_has_column(step, column))
+            BINDER_COMPLAIN(b, b->where, "%s: filter: the statement has no column %s", b->op->id,
+                            column);
         b->plan->filters[i].column = copy(b->arena, column);
         b->plan->filters[i].value = inputs_resolve(&b->inputs, value ? value : "", b->where);
     }
@@ -160,11 +144,12 @@ static void bind_page(struct binder *b)
     by = arena_alloc(b->arena, (page->by_count + 1) * sizeof(*by));
     for (size_t i = 0; i < page->by_count; i++) {
         by[i] = copy(b->arena, json_object_get_string(jget_item(json, "by", i)));
-        if (!by[i] || !has_column(step, by[i]))
-            COMPLAIN(b, b->where, "%s: page: by: the statement has no column %s", b->op->id,
-                     by[i] ? by[i] : "null");
+        if (!by[i] || !binder_has_column(step, by[i]))
+            BINDER_COMPLAIN(b, b->where, "%s: page: by: the statement has no column %s", b->op->id,
+                            by[i] ? by[i] : "null");
         else if (is_listed(step, "nullable", by[i]))
-            COMPLAIN(b, b->where, "%s: page: by: the column %s may be NULL", b->op->id, by[i]);
+            BINDER_COMPLAIN(b, b->where, "%s: page: by: the column %s may be NULL", b->op->id,
+                            by[i]);
     }
     page->by = by;
     page->is_descending = jget_text(json, "order") && strcmp(jget_text(json, "order"), "desc") == 0;
@@ -187,7 +172,7 @@ static void bind_location(struct binder *b)
     if (!text)
         return;
     if (b->plan->steps[b->plan->result].returns != PLAN_ONE)
-        COMPLAIN(b, b->where, "%s: location: needs a result with returns: one", b->op->id);
+        BINDER_COMPLAIN(b, b->where, "%s: location: needs a result with returns: one", b->op->id);
     for (at = text; *at; at++)
         n += *at == '{';
     b->plan->location = arena_zalloc(b->arena, n * sizeof(*b->plan->location));
@@ -197,9 +182,9 @@ static void bind_location(struct binder *b)
 
         part->literal = (struct slice){at, (size_t)(open - at)};
         part->column = arena_strndup(b->arena, open + 1, len);
-        if (!has_column(step, part->column))
-            COMPLAIN(b, b->where, "%s: location: the statement has no column %s", b->op->id,
-                     part->column);
+        if (!binder_has_column(step, part->column))
+            BINDER_COMPLAIN(b, b->where, "%s: location: the statement has no column %s", b->op->id,
+                            part->column);
         at = open + 1 + len + (open[1 + len] == '}');
     }
     b->plan->location[b->plan->location_count++].literal = slice_of(at);
@@ -235,9 +220,10 @@ static void check_required(void *arg, const char *name, const struct schema *mem
     struct required *r = arg;
 
     (void)member;
-    if (schema_requires(r->schema, name) && !has_column(r->step, name))
-        COMPLAIN(r->b, r->b->where, "%s: the response schema requires %s, but no column gives it",
-                 r->b->op->id, name);
+    if (schema_requires(r->schema, name) && !binder_has_column(r->step, name))
+        BINDER_COMPLAIN(r->b, r->b->where,
+                        "%s: the response schema requires %s, but no column gives it", r->b->op->id,
+                        name);
 }
 
 static void count_property(void *arg, const char *name, const struct schema *member)
@@ -267,6 +253,11 @@ static void check_column(struct binder *b, struct json_object *step, size_t i,
                    b->op->id, column->name);
 }
 
+static bool is_etag(const struct binder *b, const char *column)
+{
+    return b->plan->etag && strcmp(b->plan->etag, column) == 0;
+}
+
 /* Types each column by the property of the same name, and proves both sides complete. */
 static void bind_columns(struct binder *b, const struct schema *row)
 {
@@ -285,13 +276,15 @@ static void bind_columns(struct binder *b, const struct schema *row)
         b->plan->columns[i].name = copy(b->arena, name);
         b->plan->columns[i].is_hidden = row && schema_is_hidden(row, name);
         b->plan->columns[i].types = property ? schema_types(property) : SCHEMA_ANY;
-        if (named && !property)
-            COMPLAIN(b, b->where, "%s: the column %s is no property of the response schema",
-                     b->op->id, name);
+        if (named && !property && is_etag(b, name))
+            b->plan->columns[i].is_hidden = true; /* a header says it */
+        else if (named && !property)
+            BINDER_COMPLAIN(b, b->where, "%s: the column %s is no property of the response schema",
+                            b->op->id, name);
         check_column(b, step, i, property);
         for (size_t k = 0; k < i; k++)
             if (strcmp(b->plan->columns[k].name, name) == 0)
-                COMPLAIN(b, b->where, "%s: two columns are named %s", b->op->id, name);
+                BINDER_COMPLAIN(b, b->where, "%s: two columns are named %s", b->op->id, name);
     }
     if (row)
         schema_each_property(row, check_required, &required);
@@ -305,17 +298,19 @@ static const struct schema *list_row(struct binder *b, const struct schema *resp
     b->op->envelope = ENVELOPE_BARE;
     if (!response || (schema_types(response) & SCHEMA_ARRAY)) {
         if (b->plan->page.by)
-            COMPLAIN(b, b->where, "%s: page: the response must be an object with items and next",
-                     b->op->id);
+            BINDER_COMPLAIN(b, b->where,
+                            "%s: page: the response must be an object with items and next",
+                            b->op->id);
         return response ? schema_items(response) : NULL;
     }
     items = schema_property(response, "items");
     if (!items)
-        COMPLAIN(b, b->where,
-                 "%s: the response of a list must be an array, or an object with items", b->op->id);
+        BINDER_COMPLAIN(b, b->where,
+                        "%s: the response of a list must be an array, or an object with items",
+                        b->op->id);
     b->op->envelope = schema_property(response, "next") ? ENVELOPE_PAGE : ENVELOPE_ITEMS;
     if (b->plan->page.by && b->op->envelope != ENVELOPE_PAGE)
-        COMPLAIN(b, b->where, "%s: page: the response has no property next", b->op->id);
+        BINDER_COMPLAIN(b, b->where, "%s: page: the response has no property next", b->op->id);
     return items ? schema_items(items) : NULL;
 }
 
@@ -326,9 +321,9 @@ static void bind_response(struct binder *b, const struct schema *response)
     const struct schema *row = response;
 
     if (is_empty && returns != PLAN_NONE && returns != PLAN_ONE)
-        COMPLAIN(b, b->where, "%s: returns: a %d has no body", b->op->id, b->op->status);
+        BINDER_COMPLAIN(b, b->where, "%s: returns: a %d has no body", b->op->id, b->op->status);
     if (returns == PLAN_NONE && response)
-        COMPLAIN(b, b->where, "%s: returns: none, but the response has a schema", b->op->id);
+        BINDER_COMPLAIN(b, b->where, "%s: returns: none, but the response has a schema", b->op->id);
     if (returns == PLAN_NONE || is_empty) {
         b->op->envelope = ENVELOPE_NONE;
         row = NULL;
@@ -343,15 +338,16 @@ static void bind_response(struct binder *b, const struct schema *response)
     bind_columns(b, row);
 }
 
-void bind_sql(struct operation *op, struct json_object *record, struct json_object *rules,
+void bind_sql(struct operation *op, struct json_object *record, struct json_object *document,
               struct arena *arena, struct diags *diags)
 {
-    struct binder b = {.arena = arena, .diags = diags, .op = op, .sql = jget(record, "sql")};
+    struct binder b = {
+        .arena = arena, .diags = diags, .op = op, .document = document, .sql = jget(record, "sql")};
 
     b.plan = op->plan = arena_zalloc(arena, sizeof(*op->plan));
     b.where = jget_text(b.sql, "source");
     b.plan->step_count = jget_count(b.sql, "steps");
-    b.plan->steps = arena_zalloc(arena, (b.plan->step_count + 1) * sizeof(*b.plan->steps));
+    b.plan->steps = arena_zalloc(arena, (b.plan->step_count + 2) * sizeof(*b.plan->steps));
     b.plan->result = (size_t)jget_int(b.sql, "result");
     inputs_init(&b.inputs, arena, diags, op);
     for (size_t i = 0; i < b.plan->step_count; i++)
@@ -359,13 +355,14 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
     bind_filters(&b);
     bind_page(&b);
     bind_location(&b);
-    bind_rules(&b, rules);
+    bind_rules(&b, jget(document, "rules"));
+    concurrency_bind(&b);
     bind_response(&b, op->response);
     if (jget_text(b.sql, "tx") && b.plan->is_write && strcmp(jget_text(b.sql, "tx"), "read") == 0)
-        COMPLAIN(&b, b.where, "%s: tx: read, but a statement writes", op->id);
+        BINDER_COMPLAIN(&b, b.where, "%s: tx: read, but a statement writes", op->id);
     if (jget_text(b.sql, "tx") && strcmp(jget_text(b.sql, "tx"), "write") == 0)
         b.plan->is_write = true;
     if (b.plan->is_write && op->method == METHOD_GET)
-        COMPLAIN(&b, b.where, "%s: a GET must not write (RFC 9110, 9.2.1)", op->id);
+        BINDER_COMPLAIN(&b, b.where, "%s: a GET must not write (RFC 9110, 9.2.1)", op->id);
     inputs_fini(&b.inputs, b.where);
 }

@@ -5,8 +5,8 @@
 
 #include "lib/api/operation.h"
 
-/* Sets op->plan, inputs and envelope from record["sql"]. */
-void bind_sql(struct operation *op, struct json_object *record, struct json_object *rules,
+/* Sets op->plan, inputs and envelope from record["sql"]; `document` is the record of the whole. */
+void bind_sql(struct operation *op, struct json_object *record, struct json_object *document,
               struct arena *arena, struct diags *diags);
 
 #endif

@@ -19,7 +19,8 @@
  *        "handler": NAME, "builtin": NAME,              either, or
  *        "sql": {"returns", "steps": [{"name", "returns", "sql", "names": ["id"], "source",
  *                "else"}], "result": 0, "filter": [{"column", "value"}],
- *                "page": {"by", "order", "limit", "cursor"}, "location"}}]}
+ *                "page": {"by", "order", "limit", "cursor"}, "location", "etag", "if-match",
+ *                "on-zero"}}]}
  *
  * A "base" is the document in which the schema stands, where that is not "file".
  */

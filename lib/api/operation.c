@@ -273,7 +273,7 @@ static void load_operation(struct loader *l, struct json_object *record)
     op->binding = op->builtin ? BINDING_BUILTIN : BINDING_NONE;
     if (jget(record, "sql")) {
         op->binding = BINDING_SQL;
-        bind_sql(op, record, jget(l->document, "rules"), arena, l->diags);
+        bind_sql(op, record, l->document, arena, l->diags);
         op->plan->id = l->api->plan_count++;
     }
     add_route(l, op);

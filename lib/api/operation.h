@@ -50,6 +50,7 @@ enum server_value {
     SERVER_BODY,
     SERVER_SUB,
     SERVER_SCOPE,
+    SERVER_IF_MATCH,
     SERVER_CLAIM,
     SERVER_HEADER,
 };
@@ -73,6 +74,9 @@ enum envelope {
     ENVELOPE_ITEMS, /* {"items": […]} */
     ENVELOPE_COUNT, /* {"count": n} */
 };
+
+/* What an operation wants of If-Match (RFC 9110, 13.1.1). */
+enum if_match { IF_MATCH_IGNORED, IF_MATCH_OPTIONAL, IF_MATCH_REQUIRED };
 
 enum binding { BINDING_NONE, BINDING_SQL, BINDING_BUILTIN };
 
@@ -105,6 +109,7 @@ struct operation {
     size_t input_count;
     size_t cursor_parameter; /* of the page */
     enum envelope envelope;
+    enum if_match if_match;
     bool is_deprecated;
     const char *sunset; /* an HTTP date (RFC 8594), or NULL */
 };

@@ -13,12 +13,19 @@
 
 #define RETURNS "one|list|none|count"
 
-static const struct key sql_keys[] = {
-    {"returns", KEY_STRING, RETURNS}, {"sql", KEY_ANY, NULL},
-    {"filter", KEY_MAP, NULL},        {"page", KEY_MAP, NULL},
-    {"steps", KEY_LIST, NULL},        {"result", KEY_STRING, NULL},
-    {"location", KEY_STRING, NULL},   {"else", KEY_MAP, NULL},
-    {"tx", KEY_STRING, "read|write"}, {NULL, KEY_ANY, NULL}};
+static const struct key sql_keys[] = {{"returns", KEY_STRING, RETURNS},
+                                      {"sql", KEY_ANY, NULL},
+                                      {"filter", KEY_MAP, NULL},
+                                      {"page", KEY_MAP, NULL},
+                                      {"steps", KEY_LIST, NULL},
+                                      {"result", KEY_STRING, NULL},
+                                      {"location", KEY_STRING, NULL},
+                                      {"else", KEY_MAP, NULL},
+                                      {"tx", KEY_STRING, "read|write"},
+                                      {"etag", KEY_STRING, NULL},
+                                      {"if-match", KEY_STRING, "required|optional"},
+                                      {"on-zero", KEY_STRING, NULL},
+                                      {NULL, KEY_ANY, NULL}};
 static const struct key step_keys[] = {{"as", KEY_STRING, NULL},
                                        {"returns", KEY_STRING, RETURNS},
                                        {"sql", KEY_ANY, NULL},
@@ -211,6 +218,9 @@ struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
     if (jget(xsql, "page"))
         json_object_object_add(out, "page", read_page(refs, jget(xsql, "page")));
     json_object_object_add(out, "location", json_object_get(jget(xsql, "location")));
+    json_object_object_add(out, "etag", json_object_get(jget(xsql, "etag")));
+    json_object_object_add(out, "if-match", json_object_get(jget(xsql, "if-match")));
+    json_object_object_add(out, "on-zero", json_object_get(jget(xsql, "on-zero")));
     json_object_object_add(out, "tx", json_object_get(jget(xsql, "tx")));
     json_object_object_add(out, "source", json_object_new_string(mark_where(xsql)));
     return out;

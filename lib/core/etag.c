@@ -9,6 +9,16 @@ static struct slice opaque(struct slice etag)
     return etag;
 }
 
+bool etag_is_strong(struct slice etag)
+{
+    if (etag.len < 2 || etag.data[0] != '"' || etag.data[etag.len - 1] != '"')
+        return false;
+    for (size_t i = 1; i < etag.len - 1; i++)
+        if ((unsigned char)etag.data[i] <= ' ' || etag.data[i] == '"' || etag.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
 bool etag_is_listed(struct slice list, struct slice etag)
 {
     struct slice wanted = opaque(etag);

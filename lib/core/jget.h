@@ -41,9 +41,10 @@ static inline size_t jget_count(struct json_object *map, const char *key)
     return json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
 }
 
+/* NULL where there is no such item. */
 static inline struct json_object *jget_item(struct json_object *map, const char *key, size_t i)
 {
-    return json_object_array_get_idx(jget(map, key), i);
+    return i < jget_count(map, key) ? json_object_array_get_idx(jget(map, key), i) : NULL;
 }
 
 /* Adds the text, or null. */

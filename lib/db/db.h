@@ -51,6 +51,7 @@ struct db_job {
     struct buf body;     /* an object, an array, or nothing */
     struct buf next;     /* JSON array of the last row's keys where more rows follow */
     struct buf location; /* the expanded template */
+    struct buf etag;     /* the version that plan->etag names */
 
     struct db_job *link; /* the engine's */
 };

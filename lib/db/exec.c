@@ -54,7 +54,7 @@ void exec_reset(struct db_job *job)
     job->cause[0] = '\0';
     job->changes = 0;
     job->rows = 0;
-    job->body.len = job->next.len = job->location.len = 0;
+    job->body.len = job->next.len = job->location.len = job->etag.len = 0;
 }
 
 static int bind_value(sqlite3_stmt *stmt, int at, const struct db_value *v)
@@ -191,6 +191,8 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
         return false;
     }
     job->rows++;
+    if (plan->etag)
+        render_text(&job->etag, s, plan->etag);
     if (plan->location_count)
         render_location(&job->location, s, plan->location, plan->location_count);
     if (plan->page.by && (int64_t)job->rows == page_limit(job))
@@ -209,7 +211,7 @@ static int step_rows(struct run *r, size_t index, struct statement *s, size_t *f
         ++*found;
         if (step->returns == PLAN_ONE && *found > 1)
             continue;
-        if (step->returns == PLAN_ONE && r->rows)
+        if (step->returns == PLAN_ONE && r->rows && index < r->job->plan->step_count)
             keep_row(r, index, s);
         if (is_result && (step->returns == PLAN_ONE || step->returns == PLAN_LIST) &&
             !take_row(r, s, step->returns))
@@ -228,9 +230,28 @@ static void finish_list(struct db_job *job, size_t found)
     buf_putc(&job->body, ']');
 }
 
-/* `one` must find its row; any other step only where the document says what else to answer. */
-static enum err check_found(struct db_job *job, const struct plan_step *step, bool has_found)
+static enum err run_step(struct run *r, size_t index);
+
+/* Nothing was found: because it is not there, or because it is no longer what the client saw. */
+static enum err check_visible(struct run *r)
 {
+    struct db_job *job = r->job;
+
+    job->err = OK;
+    if (run_step(r, job->plan->step_count) == OK)
+        job->err = ERR_PRECONDITION;
+    return job->err;
+}
+
+/* `one` must find its row; any other step only where the document says what else to answer. */
+static enum err check_found(struct run *r, const struct plan_step *step, bool has_found)
+{
+    struct db_job *job = r->job;
+    bool is_result = step == &job->plan->steps[job->plan->result];
+    bool is_missing = is_result && job->plan->has_visible && !has_found;
+
+    if (is_missing)
+        return check_visible(r);
     if (has_found || (step->returns != PLAN_ONE && !step->otherwise.status))
         return OK;
     job->answer = step->otherwise.status ? &step->otherwise : NULL;
@@ -266,7 +287,7 @@ static enum err run_step(struct run *r, size_t index)
         job->changes = changes;
     if (is_result && step->returns == PLAN_LIST)
         finish_list(job, found);
-    return check_found(job, step, found || (step->returns != PLAN_ONE && changes));
+    return check_found(r, step, found || (step->returns != PLAN_ONE && changes));
 }
 
 enum err exec_steps(struct conn *c, struct db_job *job)

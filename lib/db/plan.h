@@ -104,6 +104,9 @@ struct plan {
     size_t rule_count;
     struct plan_location *location;
     size_t location_count;
+    const char *etag; /* the column of the result that names its version, or NULL */
+    bool has_visible; /* steps[step_count] is run where the result finds nothing: if that does, the
+                         precondition has failed */
 };
 
 #endif

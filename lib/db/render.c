@@ -119,6 +119,13 @@ void render_keys(struct buf *out, struct statement *s, const char *const *names,
     buf_putc(out, ']');
 }
 
+void render_text(struct buf *out, struct statement *s, const char *name)
+{
+    struct slice text = column_text(s->stmt, render_column(s, name));
+
+    buf_put(out, text.data, text.len);
+}
+
 static void put_encoded(struct buf *out, struct slice text)
 {
     static const char plain[] =

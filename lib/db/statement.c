@@ -24,9 +24,10 @@ static struct prepared *prepared_of(struct conn *c, const struct plan *plan)
         c->cache_size = size;
     }
     if (!c->cache[plan->id]) {
-        c->cache[plan->id] =
-            must(calloc(1, sizeof(struct prepared) + plan->step_count * sizeof(void *)));
-        c->cache[plan->id]->step_count = plan->step_count;
+        size_t steps = plan->step_count + plan->has_visible;
+
+        c->cache[plan->id] = must(calloc(1, sizeof(struct prepared) + steps * sizeof(void *)));
+        c->cache[plan->id]->step_count = steps;
     }
     return c->cache[plan->id];
 }

@@ -195,7 +195,7 @@ my $script = $two->get('/v2/docs/docs.js')->{body};
 is(join(' ', $script =~ /url: "([^"]+)"/g), '../../v1/openapi.json ../../v2/openapi.json ../../v2/openapi-2.json', 'all documents can be chosen');
 like($script, qr{"urls\.primaryName": "Same 3 }, 'the last is shown first');
 like($two->get('/v2/docs/')->{body}, qr{swagger-ui-standalone-preset\.js}, 'from a list');
-for my $row (['docs: {path: off}', 404, 200], ['docs: {serve: false}', 404, 404], ['docs: {path: /}', 404, 200]) {
+for my $row (['docs: {path: off}', 404, 200], ['docs: {serve: false}', 404, 404], ["docs: {path: /, assets: $two->{dir}/none}", 404, 200]) {
     my ($text, $there, $json_there) = @$row;
     $two->configure($none =~ s{docs: .*}{$text}r);
     is($two->ctl('reload')->{code}, 0, $text);

@@ -21,7 +21,7 @@ static const struct {
 /* Not the time of the last change to the content: npm's files all have the same. */
 static void tag(const struct stat *st, char etag[static ASSET_TAG])
 {
-    snprintf(etag, ASSET_TAG, "\"%llx-%llx%08lx\"", (unsigned long long)st->st_size,
+    snprintf(etag, ASSET_TAG, "W/\"%llx-%llx%08lx\"", (unsigned long long)st->st_size,
              (unsigned long long)st->st_ctim.tv_sec, (unsigned long)st->st_ctim.tv_nsec);
 }
 

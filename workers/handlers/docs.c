@@ -65,7 +65,7 @@ static struct slice join(struct request *r, const struct part *part)
     return buf_slice(body);
 }
 
-/* One for the texts, and another behind each prefix. */
+/* Weak: it holds for the packed form too. One for the texts, and another behind each prefix. */
 static struct slice tag_of(struct request *r, struct part *part)
 {
     char sum[65];
@@ -75,9 +75,9 @@ static struct slice tag_of(struct request *r, struct part *part)
         memcpy(part->tag + i * TAG_DIGITS, sum, TAG_DIGITS);
     }
     if (!part->mount || !r->prefix.len)
-        return slice_of(arena_printf(&r->arena, "\"%s\"", part->tag));
+        return slice_of(arena_printf(&r->arena, "W/\"%s\"", part->tag));
     digest_sha256_hex(r->prefix.data, r->prefix.len, sum);
-    return slice_of(arena_printf(&r->arena, "\"%s-%.*s\"", part->tag, TAG_DIGITS, sum));
+    return slice_of(arena_printf(&r->arena, "W/\"%s-%.*s\"", part->tag, TAG_DIGITS, sum));
 }
 
 static enum flow answer(struct request *r, const struct part *part, struct slice etag,

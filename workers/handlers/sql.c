@@ -9,6 +9,7 @@
 #include "workers/cursor.h"
 #include "workers/form.h"
 #include "workers/handlers/handlers.h"
+#include "workers/handlers/version.h"
 #include "workers/http/http.h"
 #include "workers/reply.h"
 #include "workers/strict.h"
@@ -93,6 +94,8 @@ static struct db_value server_value(struct request *r, const struct input *input
         return body_value(r);
     case SERVER_HEADER:
         return text_value(server_header(r, input->argument));
+    case SERVER_IF_MATCH:
+        return text_value(version_asked(r));
     case SERVER_SUB:
     case SERVER_SCOPE:
     case SERVER_CLAIM:
@@ -187,6 +190,8 @@ static void answer(struct request *r)
 {
     struct db_job *job = &r->job;
 
+    if (r->op->plan->etag && version_answer(r))
+        return;
     if (job->location.len)
         reply_header(r, "location",
                      slice_of(arena_printf(&r->arena, "%.*s%s%.*s", (int)r->prefix.len,
@@ -228,6 +233,10 @@ enum flow handler_sql(struct request *r)
 {
     const struct operation *op = r->op;
 
+    enum err err = version_check(r);
+
+    if (err != OK)
+        return pipeline_fail(r, err);
     r->values = arena_alloc(&r->arena, (op->input_count + 1) * sizeof(*r->values));
     for (size_t i = 0; i < op->input_count; i++)
         r->values[i] = input_value(r, &op->inputs[i]);
