@@ -95,7 +95,7 @@ for my $path ('/v1/openapi.json', '/openapi.yaml', '/docs/', '/docs/docs.js', '/
     my $head = $todo->request('HEAD', $path);
     is("$head->{status} $head->{headers}{'content-length'} $head->{headers}{etag}", '200 ' . length($r->{body}) . " $r->{headers}{etag}", "HEAD $path");
     my $etag = $r->{headers}{etag};
-    for my $list ($etag, "W/$etag", "\"x\", $etag", '*') {
+    for my $list ($etag, $etag =~ s{^W/}{}r, "\"x\", $etag", '*') {
         my $same = $todo->get($path, headers => {'If-None-Match' => $list});
         is("$same->{status} $same->{body}", '304 ', "If-None-Match: $list is 304");
         is($same->{headers}{etag}, $etag, 'with the tag');
