@@ -102,14 +102,14 @@ static void finish(struct reload *r, bool ok)
     if (m->current && r->kind != RELOAD_DRY_RUN) /* also after one that failed: it ends RELOADING */
         notify_send("READY=1\nSTATUS=%s", ok ? "serving" : "serving; the last reload failed");
     answer(&r->waiting, ok, buf_text(&r->text));
-    if (is_first)
+    if (is_first) {
         upgrade_give_up(&m->upgrade, buf_text(&r->text));
-    if (is_first)
         master_give_up(m, r->exit_code);
-    else if (m->is_stopping)
+    } else if (m->is_stopping) {
         master_reload_over(m);
-    else
+    } else {
         begin_later(r);
+    }
 }
 
 static void enter_undone(struct reload *r)
