@@ -58,12 +58,12 @@ void generation_serve(struct generation *g)
     generation_tell(g, CHANNEL_ACCEPT, NULL, NULL);
 }
 
-int generation_count(const struct generation *g, int state)
+int generation_count(const struct generation *g, enum child_state state)
 {
     int count = 0;
 
     for (const struct child *c = g->children; c; c = c->next)
-        count += c->state == (enum child_state)state;
+        count += c->state == state;
     return count;
 }
 

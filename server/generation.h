@@ -18,6 +18,7 @@
 
 #include "lib/core/channel.h"
 #include "lib/shm/shm.h"
+#include "server/child.h"
 
 struct child;
 struct generation;
@@ -77,7 +78,7 @@ int generation_recycle(struct generation *g, int pid);
 /* Sends every worker a message, with two descriptors where `fds` is not NULL. */
 void generation_tell(struct generation *g, enum channel_type type, const char *text,
                      const int *fds);
-int generation_count(const struct generation *g, int state);
+int generation_count(const struct generation *g, enum child_state state);
 /* For child.c: the child accepts nothing more. */
 void generation_child_closed(struct generation *g, struct child *c);
 /* For child.c: the list of children. Removing the last one frees a retiring generation. */
