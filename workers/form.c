@@ -12,6 +12,8 @@
 #include "workers/http/http.h"
 #include "workers/options.h"
 
+enum { SCALARS = SCHEMA_BOOLEAN | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_STRING };
+
 enum err form_read(struct request *r)
 {
     const struct body_media *m = r->media;
@@ -63,19 +65,32 @@ static const struct field *find_field(const struct body_media *m, struct slice n
     return NULL;
 }
 
-/* The schema of one part: of an array's item where parts repeat. */
-static const struct schema *part_schema(const struct field *f)
+static bool is_any(int types)
 {
-    const struct schema *items = f->types & SCHEMA_ARRAY ? schema_items(f->schema) : NULL;
-
-    return items ? items : f->schema;
+    return (types | SCHEMA_NULL) == SCHEMA_ANY;
 }
 
+/* Whether parts of that name are the items of an array. */
+static bool is_list(const struct field *f)
+{
+    return f && (f->types & SCHEMA_ARRAY) && !is_any(f->types);
+}
+
+/* The schema of one part; NULL: it may be anything. */
+static const struct schema *part_schema(const struct field *f)
+{
+    return is_list(f) ? schema_items(f->schema) : f->schema;
+}
+
+/* A file name alone makes no file: the schema of a text would have no say in its bytes. */
 static bool is_file(const struct field *f, const struct multipart_part *part)
 {
-    const char *format = f ? schema_format(part_schema(f)) : NULL;
+    const struct schema *s = f ? part_schema(f) : NULL;
+    const char *format = s ? schema_format(s) : NULL;
 
-    return part->filename.data || (format && strcmp(format, "binary") == 0);
+    if (format && strcmp(format, "binary") == 0)
+        return true;
+    return part->filename.data && (!s || schema_has_content(s) || schema_types(s) == SCHEMA_ANY);
 }
 
 static enum err keep_file(struct request *r, const struct multipart_part *part)
@@ -118,11 +133,10 @@ static enum err read_part(struct request *r, const struct field *f,
         return OK;
     }
     one = *f;
-    one.is_json = f->is_json || media_is_json(part->type);
-    if (!one.is_json) {
-        one.schema = part_schema(f);
-        one.types = schema_types(one.schema) & ~(SCHEMA_ARRAY | SCHEMA_OBJECT);
-    }
+    one.types = part_schema(f) ? schema_types(part_schema(f)) : SCHEMA_ANY;
+    one.is_json = f->is_json || media_is_json(part->type) || !(one.types & SCALARS);
+    if (!is_any(one.types))
+        one.types &= ~(SCHEMA_ARRAY | SCHEMA_OBJECT); /* which come as JSON */
     return field_read(&one, part->data, false, "body", &r->arena, &r->violations, value)
                ? OK
                : ERR_BAD_FORM;
@@ -132,18 +146,18 @@ static enum err read_part(struct request *r, const struct field *f,
 static enum err add_value(struct request *r, const struct field *f, const char *name,
                           struct json_object *value)
 {
-    bool is_list = f && (f->types & SCHEMA_ARRAY) && f->types != SCHEMA_ANY;
+    bool is_item = is_list(f);
     struct json_object *present;
 
     if (json_object_object_get_ex(r->body, name, &present)) {
-        if (!is_list || !json_object_is_type(present, json_type_array)) {
+        if (!is_item || !json_object_is_type(present, json_type_array)) {
             json_object_put(value);
             violation_add(&r->violations, "body", f ? f->pointer : "", "repeated",
                           "must be sent once");
             return ERR_BAD_FORM;
         }
         json_object_array_add(present, value);
-    } else if (is_list && !json_object_is_type(value, json_type_array)) {
+    } else if (is_item && !json_object_is_type(value, json_type_array)) {
         present = json_object_new_array();
         json_object_array_add(present, value);
         json_object_object_add(r->body, name, present);
@@ -168,16 +182,18 @@ enum err form_read_multipart(struct request *r)
     }
     r->body = json_object_new_object();
     r->is_rewritten = true;
-    for (size_t i = 0; i < count && err == OK; i++) {
+    for (size_t i = 0; i < count && (err == OK || err == ERR_BAD_FORM); i++) {
         const char *name = arena_strndup(&r->arena, parts[i].name.data, parts[i].name.len);
         const struct field *f = find_field(r->media, parts[i].name);
         struct json_object *value;
+        enum err one = read_part(r, f, &parts[i], &value);
 
-        err = read_part(r, f, &parts[i], &value);
-        if (err == OK)
-            err = add_value(r, f, name, value);
+        if (one == OK)
+            one = add_value(r, f, name, value);
         else
             json_object_put(value);
+        if (one != OK)
+            err = one;
     }
     return err;
 }

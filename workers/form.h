@@ -10,8 +10,9 @@ bool form_open_folder(struct worker *w, char **why);
 
 /* application/x-www-form-urlencoded: sets r->body. */
 enum err form_read(struct request *r);
-/* multipart/form-data: sets r->body and r->uploads. A file is a part with a file name, or of a
- * field with `format: binary`: in the body it is the empty string, its bytes are the upload's. */
+/* multipart/form-data: sets r->body and r->uploads. A file is a part of a field with `format:
+ * binary`, or one with a file name where the schema does not say what its text must be (no type, or
+ * contentMediaType): in the body it is the empty string, its bytes are the upload's. */
 enum err form_read_multipart(struct request *r);
 /* The bytes of the first file of that field; data is NULL where there is none. */
 struct slice form_find_file(const struct request *r, const char *name);

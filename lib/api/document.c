@@ -87,10 +87,12 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
     }
 }
 
-/* Whether query parameters that nobody declared are let through. */
-static bool is_open(struct json_object *owner)
+/* Whether query parameters that nobody declared are let through; `outer` where it does not say. */
+static bool is_open(struct json_object *owner, bool outer)
 {
-    return jget_bool(owner, "x-additional-parameters");
+    struct json_object *own = jget(owner, "x-additional-parameters");
+
+    return own ? json_object_get_boolean(own) : outer;
 }
 
 static void read_operation(struct loader *l, const char *path, const char *method,
@@ -106,8 +108,8 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     jput_text(out, "source", mark_key(item, method));
     json_object_object_add(out, "deprecated", json_object_get(jget(operation, "deprecated")));
     jput_text(out, "sunset", sunset ? sunset : l->sunset);
-    json_object_object_add(
-        out, "open", json_object_new_boolean(l->is_open || is_open(item) || is_open(operation)));
+    json_object_object_add(out, "open",
+                           json_object_new_boolean(is_open(operation, is_open(item, l->is_open))));
     json_object_object_add(out, "allow-scan", json_object_get(jget(operation, "x-allow-scan")));
     json_object_object_add(out, "parameters", loader_read_parameters(l, operation, item));
     json_object_object_add(out, "body", loader_read_body(l, operation));
@@ -137,7 +139,7 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
 
     l->root = root;
     l->sunset = jget_text(root, "x-sunset");
-    l->is_open = is_open(root);
+    l->is_open = is_open(root, false);
     jput_text(out, "title", jget_text(info, "title"));
     jput_text(out, "version", jget_text(info, "version"));
     jput_text(out, "mount", read_mount(l, root));

@@ -32,7 +32,7 @@ enum style style_parse(const char *name)
     return (enum style)i;
 }
 
-/* Whether the types tell nothing. An enum without null rules null out, and no more than that. */
+/* Whether the types tell nothing, at most that null is none. */
 static bool is_any(int types)
 {
     return (types | SCHEMA_NULL) == SCHEMA_ANY;

@@ -63,8 +63,7 @@ bool media_is_in_range(struct slice type, struct slice range)
             (range.len == type.len && strncasecmp(range.data, type.data, range.len) == 0));
 }
 
-/* How exact a range is: the most exact one that fits decides (RFC 9110, 12.5.1). */
-static int exactness(struct slice range)
+int media_exactness(struct slice range)
 {
     struct slice top = slice_cut(&range, '/');
 
@@ -97,10 +96,21 @@ bool media_is_accepted(struct slice accept, struct slice type)
         struct slice parameters = slice_trim(slice_cut(&accept, ','));
         struct slice range = slice_trim(slice_cut(&parameters, ';'));
 
-        if (!range.len || exactness(range) <= best || !media_is_in_range(type, range))
+        if (!range.len || media_exactness(range) <= best || !media_is_in_range(type, range))
             continue;
-        best = exactness(range);
+        best = media_exactness(range);
         is_accepted = !is_refused(parameters);
     }
     return is_accepted;
+}
+
+bool media_takes_coding(struct slice accept, const char *coding)
+{
+    while (accept.len) {
+        struct slice parameters = slice_trim(slice_cut(&accept, ','));
+
+        if (slice_is_nocase(slice_trim(slice_cut(&parameters, ';')), coding))
+            return !is_refused(parameters);
+    }
+    return false;
 }

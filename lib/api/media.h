@@ -25,7 +25,12 @@ bool media_is_text(struct slice type);
 /* Whether `type` is what `range` ("text/plain", "image/" and a star, or both stars) stands for,
  * parameters aside. */
 bool media_is_in_range(struct slice type, struct slice range);
+/* How exact a range is, from 1 (both stars) to 3 (a type): the most exact one that fits decides
+ * (RFC 9110, 12.5.1; OpenAPI 3.1, 4.8.13.1). */
+int media_exactness(struct slice range);
 /* Whether an Accept field (RFC 9110, 12.5.1) takes `type`; an empty one takes everything. */
 bool media_is_accepted(struct slice accept, struct slice type);
+/* Whether an Accept-Encoding field (RFC 9110, 12.5.3) names the coding, and does not refuse it. */
+bool media_takes_coding(struct slice accept, const char *coding);
 
 #endif

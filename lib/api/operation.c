@@ -155,8 +155,9 @@ static void load_form_field(void *arg, const char *name, const struct schema *me
         return;
     field = arena_alloc(&f->l->api->arena, sizeof(*field));
     *field = load_field(f->l, name, encoding, member);
-    field->is_json = type ? media_is_json(slice_of(type))
-                          : field->types == SCHEMA_OBJECT && !jget(encoding, "style");
+    field->is_json =
+        type ? media_is_json(slice_of(type))
+             : (field->types & ~SCHEMA_NULL) == SCHEMA_OBJECT && !jget(encoding, "style");
     f->media->fields[f->media->field_count++] = field;
 }
 

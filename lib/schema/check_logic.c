@@ -46,6 +46,14 @@ static const struct schema *find_dynamic(const struct checker *c, const struct s
     return found;
 }
 
+/* No alternative was chosen: that members are unknown to it cannot be said. */
+static bool choose_none(struct evaluated *seen)
+{
+    if (seen)
+        evaluated_add_all(seen);
+    return false;
+}
+
 static bool check_discriminator(struct checker *c, const struct schema_discriminator *d,
                                 struct json_object *value, const struct step *at,
                                 struct evaluated *seen)
@@ -54,8 +62,10 @@ static bool check_discriminator(struct checker *c, const struct schema_discrimin
     struct json_object *given;
     struct buf names = {0};
 
-    if (!json_object_object_get_ex(value, d->property, &given))
-        return check_violate(c, &step, "discriminator", "is required");
+    if (!json_object_object_get_ex(value, d->property, &given)) {
+        check_violate(c, &step, "discriminator", "is required");
+        return choose_none(seen);
+    }
     for (size_t i = 0; i < d->count; i++)
         if (json_object_is_type(given, json_type_string) &&
             strcmp(json_object_get_string(given), d->rows[i].value) == 0)
@@ -64,7 +74,7 @@ static bool check_discriminator(struct checker *c, const struct schema_discrimin
         buf_printf(&names, "%s%s", i ? ", " : "", d->rows[i].value);
     check_violate(c, &step, "discriminator", "must be one of %s", buf_text(&names));
     buf_fini(&names);
-    return false;
+    return choose_none(seen);
 }
 
 static bool check_alternatives(struct checker *c, const struct schema_logic *l,
@@ -72,20 +82,23 @@ static bool check_alternatives(struct checker *c, const struct schema_logic *l,
                                struct evaluated *seen)
 {
     bool ok = true;
+    size_t valid;
 
     if (l->discriminator && json_object_is_type(value, json_type_object))
         return check_discriminator(c, l->discriminator, value, at, seen);
-    if (l->any_of.count && !count_valid(c, &l->any_of, value, 1, seen))
-        ok = check_violate(c, at, "anyOf", "must match one of the alternatives");
-    if (l->one_of.count) {
-        size_t valid = count_valid(c, &l->one_of, value, 2, seen);
-
-        if (valid != 1)
-            ok = check_violate(c, at, "oneOf", "%s",
-                               valid ? "must match only one of the alternatives"
-                                     : "must match one of the alternatives");
+    if (l->any_of.count && !count_valid(c, &l->any_of, value, 1, seen)) {
+        check_violate(c, at, "anyOf", "must match one of the alternatives");
+        ok = choose_none(seen);
     }
-    return ok;
+    if (!l->one_of.count)
+        return ok;
+    valid = count_valid(c, &l->one_of, value, 2, seen);
+    if (valid > 1)
+        ok = check_violate(c, at, "oneOf", "must match only one of the alternatives");
+    if (valid)
+        return ok;
+    check_violate(c, at, "oneOf", "must match one of the alternatives");
+    return choose_none(seen);
 }
 
 static bool check_condition(struct checker *c, const struct schema_logic *l,

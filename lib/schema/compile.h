@@ -56,6 +56,8 @@ void compile_bound(struct compiler *c, struct json_object *value);
 void compile_length(struct compiler *c, struct json_object *value);
 void compile_text_pattern(struct compiler *c, struct json_object *value);
 void compile_format(struct compiler *c, struct json_object *value);
+void compile_content_media(struct compiler *c, struct json_object *value);
+void compile_content_encoding(struct compiler *c, struct json_object *value);
 void compile_default(struct compiler *c, struct json_object *value);
 
 void compile_items(struct compiler *c, struct json_object *value);

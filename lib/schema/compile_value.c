@@ -206,3 +206,15 @@ void compile_format(struct compiler *c, struct json_object *value)
     if (!c->set->annotates_formats)
         c->node->format = format_find(json_object_get_string(value));
 }
+
+void compile_content_media(struct compiler *c, struct json_object *value)
+{
+    (void)value;
+    c->node->has_content = true;
+}
+
+void compile_content_encoding(struct compiler *c, struct json_object *value)
+{
+    (void)value;
+    c->node->is_encoded = true;
+}

@@ -4,6 +4,16 @@
 
 static void fill(const struct schema *s, struct json_object *value, unsigned depth);
 
+/* A default of its own for each value: another part of the schema may fill what is inside. */
+static struct json_object *copy(struct json_object *fallback)
+{
+    struct json_object *out = NULL;
+
+    if (fallback && json_object_deep_copy(fallback, &out, NULL) < 0)
+        abort();
+    return out;
+}
+
 static void fill_object(const struct schema_object *o, struct json_object *value, unsigned depth)
 {
     for (size_t i = 0; i < o->member_count; i++) {
@@ -15,7 +25,7 @@ static void fill_object(const struct schema_object *o, struct json_object *value
         if (json_object_object_get_ex(value, m->name, &item))
             fill(m->schema, item, depth - 1);
         else if (schema_default(m->schema, &fallback))
-            json_object_object_add(value, m->name, json_object_get(fallback));
+            json_object_object_add(value, m->name, copy(fallback));
     }
 }
 

@@ -4,15 +4,21 @@
 
 #include "lib/schema/node.h"
 
-/* An enum or const without null rules null out. */
-static int null_if_listed(struct json_object *values)
+/* The types of what an enum or const lists. */
+static int listed_types(struct json_object *values)
 {
-    int types = values ? ~SCHEMA_NULL : ~0;
+    static const int types[] = {[json_type_null] = SCHEMA_NULL,
+                                [json_type_boolean] = SCHEMA_BOOLEAN,
+                                [json_type_double] = SCHEMA_INTEGER | SCHEMA_NUMBER,
+                                [json_type_int] = SCHEMA_INTEGER | SCHEMA_NUMBER,
+                                [json_type_object] = SCHEMA_OBJECT,
+                                [json_type_array] = SCHEMA_ARRAY,
+                                [json_type_string] = SCHEMA_STRING};
+    int found = values ? 0 : ~0;
 
     for (size_t i = 0; values && i < json_object_array_length(values); i++)
-        if (!json_object_array_get_idx(values, i))
-            types = ~0;
-    return types;
+        found |= types[json_object_get_type(json_object_array_get_idx(values, i))];
+    return found;
 }
 
 static int any_types(const struct schema_list *list)
@@ -26,8 +32,7 @@ static int any_types(const struct schema_list *list)
 
 int schema_types(const struct schema *s)
 {
-    int types =
-        s->is_false ? 0 : s->types & null_if_listed(s->values) & null_if_listed(s->constant);
+    int types = s->is_false ? 0 : s->types & listed_types(s->values) & listed_types(s->constant);
     const struct schema_logic *l = s->logic;
 
     if (!l)
@@ -118,6 +123,12 @@ static const struct schema *own_format(const struct schema *s, const void *arg)
     return s->format ? s : NULL;
 }
 
+static const struct schema *own_content(const struct schema *s, const void *arg)
+{
+    (void)arg;
+    return s->has_content && !s->is_encoded ? s : NULL;
+}
+
 const struct schema *schema_property(const struct schema *s, const char *name)
 {
     return ask(s, own_property, name);
@@ -161,6 +172,11 @@ const char *schema_format(const struct schema *s)
     const struct schema *found = ask(s, own_format, NULL);
 
     return found ? found->format->name : NULL;
+}
+
+bool schema_has_content(const struct schema *s)
+{
+    return ask(s, own_content, NULL) != NULL;
 }
 
 void schema_each_property(const struct schema *s,

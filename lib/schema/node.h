@@ -117,6 +117,8 @@ struct schema {
     bool is_false;      /* accepts nothing */
     bool names_members; /* by itself or through a part: what a request's object can be closed by */
     bool has_default;
+    bool has_content;                                      /* contentMediaType … */
+    bool is_encoded;                                       /* … and contentEncoding */
     enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
     bool is_walked;
     struct json_object *fallback; /* the default */

@@ -99,6 +99,8 @@ bool schema_is_closed(const struct schema *s);
 bool schema_default(const struct schema *s, struct json_object **value);
 /* The name of its format, NULL where it has none. */
 const char *schema_format(const struct schema *s);
+/* Whether it has contentMediaType without contentEncoding: its text stands for bytes. */
+bool schema_has_content(const struct schema *s);
 /* Calls fn for each named member; `member` is NULL for one that only `required` names. */
 void schema_each_property(const struct schema *s,
                           void (*fn)(void *arg, const char *name, const struct schema *member),

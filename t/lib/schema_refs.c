@@ -160,9 +160,12 @@ Test(schema_refs, describes_itself)
     cr_expect_str_eq(schema_type_names(&f.arena, SCHEMA_STRING | SCHEMA_NULL), "string or null");
     cr_expect_str_eq(schema_type_names(&f.arena, SCHEMA_NUMBER | SCHEMA_INTEGER), "number");
     cr_expect(schema_types(schema_fixture_compile(&f, "{\"enum\":[\"a\",null]}", SCHEMA_PLAIN)) ==
-              SCHEMA_ANY);
-    cr_expect(!(schema_types(schema_fixture_compile(&f, "{\"enum\":[\"a\"]}", SCHEMA_PLAIN)) &
-                SCHEMA_NULL));
+              (SCHEMA_STRING | SCHEMA_NULL));
+    cr_expect(schema_types(schema_fixture_compile(&f, "{\"const\":3}", SCHEMA_PLAIN)) ==
+              (SCHEMA_NUMBER | SCHEMA_INTEGER));
+    cr_expect(schema_types(schema_fixture_compile(
+                  &f, "{\"type\":[\"integer\",\"string\"],\"enum\":[\"a\",true]}", SCHEMA_PLAIN)) ==
+              SCHEMA_STRING);
     schema_each_property(s, count, &members);
     cr_expect(members == 2, "%d", members);
     schema_fixture_close(&f);

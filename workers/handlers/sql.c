@@ -179,11 +179,13 @@ static struct slice wrap_page(struct request *r)
 /* The success, in the media type that the document names. */
 static void answer_json(struct request *r, struct slice body)
 {
-    if (r->worker->is_strict && !strict_holds(r, body))
+    if (r->worker->is_strict && !strict_holds(r, body)) {
+        r->header_count = 0; /* Location and ETag are the success's */
         reply_error(r, ERR_BAD_RESPONSE);
-    else
-        reply_text(r, r->op->status,
-                   r->op->response_type ? r->op->response_type : "application/json", body);
+        return;
+    }
+    reply_text(r, r->op->status, r->op->response_type ? r->op->response_type : "application/json",
+               body);
 }
 
 static void answer(struct request *r)

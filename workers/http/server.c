@@ -111,6 +111,7 @@ struct slice http_header(const struct request *r, const char *name)
 struct slice http_header_list(struct request *r, const char *name)
 {
     const h2o_req_t *req = r->http;
+    const char *glue = strcmp(name, "cookie") == 0 ? "; " : ", "; /* RFC 9113, 8.2.3 */
     struct slice list = {NULL, 0};
     size_t len = strlen(name);
 
@@ -120,7 +121,7 @@ struct slice http_header_list(struct request *r, const char *name)
         if (h->name->len != len || strncasecmp(h->name->base, name, len) != 0)
             continue;
         if (list.data)
-            list = slice_of(arena_printf(&r->arena, "%.*s, %.*s", (int)list.len, list.data,
+            list = slice_of(arena_printf(&r->arena, "%.*s%s%.*s", (int)list.len, list.data, glue,
                                          (int)h->value.len, h->value.base));
         else
             list = (struct slice){h->value.base, h->value.len};
@@ -143,6 +144,19 @@ static void add_header(h2o_req_t *req, const struct reply_header *h)
                           h->value.len);
 }
 
+/* The library packs where a field says "gzip", and knows of no weights. */
+static void choose_coding(struct request *r)
+{
+    h2o_req_t *req = r->http;
+    bool is_packed =
+        r->is_packed && media_takes_coding(http_header_list(r, "accept-encoding"), "gzip");
+
+    req->compress_hint = is_packed ? H2O_COMPRESS_HINT_ENABLE : H2O_COMPRESS_HINT_DISABLE;
+    if (is_packed)
+        req->headers.entries[h2o_find_header(&req->headers, H2O_TOKEN_ACCEPT_ENCODING, -1)].value =
+            h2o_iovec_init(H2O_STRLIT("gzip"));
+}
+
 void http_send(struct request *r, struct slice body)
 {
     static h2o_generator_t generator = {NULL, NULL};
@@ -160,7 +174,7 @@ void http_send(struct request *r, struct slice body)
         add_header(req, &r->headers[i]);
     if (!http.is_accepting)
         req->http1_is_persistent = 0;
-    req->compress_hint = r->is_packed ? H2O_COMPRESS_HINT_ENABLE : H2O_COMPRESS_HINT_DISABLE;
+    choose_coding(r);
     h2o_start_response(req, &generator);
     h2o_send(req, &out, has_body && body.len ? 1 : 0, H2O_SEND_STATE_FINAL);
 }

@@ -8,10 +8,9 @@ enum flow layer_negotiate(struct request *r)
 
     if (!r->op->response_type)
         return FLOW_NEXT;
-    accept = http_header(r, "accept");
-    if (!accept.len || slice_is(accept, "*/*") || slice_is(accept, "application/json"))
-        return FLOW_NEXT; /* nearly always */
     accept = http_header_list(r, "accept");
+    if (!accept.len || slice_is(accept, "*/*") || slice_is(accept, r->op->response_type))
+        return FLOW_NEXT; /* nearly always */
     return media_is_accepted(accept, slice_of(r->op->response_type))
                ? FLOW_NEXT
                : pipeline_fail(r, ERR_UNACCEPTABLE);

@@ -17,7 +17,7 @@ static void free_buf(void *buf)
 /* Undoes gzip (RFC 9110, 8.4.1.3); limits.body holds for what comes out too. */
 static enum err unpack(struct request *r)
 {
-    struct slice coding = slice_trim(http_header(r, "content-encoding"));
+    struct slice coding = slice_trim(http_header_list(r, "content-encoding"));
     struct buf *plain;
 
     if (!coding.len || slice_is_nocase(coding, "identity"))
@@ -55,15 +55,19 @@ static bool is_utf8(struct slice type)
     return true;
 }
 
+/* The most exact of those that fit, wherever it stands. */
 static const struct body_media *find_media(const struct request *r, struct slice type)
 {
+    const struct body_media *best = NULL;
+
     for (size_t i = 0; i < r->op->body_count; i++) {
         const struct body_media *m = &r->op->bodies[i];
 
-        if (media_is_in_range(type, slice_of(m->type)) && (m->kind == MEDIA_BYTES || is_utf8(type)))
-            return m;
+        if (media_is_in_range(type, slice_of(m->type)) &&
+            (!best || media_exactness(slice_of(m->type)) > media_exactness(slice_of(best->type))))
+            best = m;
     }
-    return NULL;
+    return best && (best->kind == MEDIA_BYTES || is_utf8(type)) ? best : NULL;
 }
 
 /* Says what would be taken (W3C LDP, 7.1.2: Accept-Post; RFC 5789, 3.1: Accept-Patch). */
@@ -139,7 +143,7 @@ enum flow layer_read(struct request *r)
     if (!r->raw_body.len && !http_header(r, "content-type").len)
         return r->op->is_body_required ? pipeline_fail(r, ERR_NO_BODY) : FLOW_NEXT;
     err = unpack(r);
-    if (err == OK && !(r->media = find_media(r, http_header(r, "content-type"))))
+    if (err == OK && !(r->media = find_media(r, http_header_list(r, "content-type"))))
         err = refuse_media(r);
     if (err == OK && is_missing(r))
         err = r->op->is_body_required ? ERR_NO_BODY : OK;

@@ -11,7 +11,7 @@ static const char *const places[] = {"path", "query", "header", "cookie"};
 /* The value of a cookie (RFC 6265, 4.2.1); data is NULL where there is none. */
 static struct slice find_cookie(struct request *r, const char *name)
 {
-    struct slice rest = http_header(r, "cookie");
+    struct slice rest = http_header_list(r, "cookie");
 
     while (rest.len) {
         struct slice value = slice_trim(slice_cut(&rest, ';'));
@@ -29,8 +29,7 @@ static struct slice find_text(struct request *r, const struct parameter *p)
     case IN_PATH:
         return r->route.captures[p->capture];
     case IN_HEADER:
-        return p->field.types & SCHEMA_ARRAY ? http_header_list(r, p->field.name)
-                                             : http_header(r, p->field.name);
+        return http_header_list(r, p->field.name);
     case IN_COOKIE:
         return find_cookie(r, p->field.name);
     case IN_QUERY:
