@@ -245,6 +245,16 @@ static void add_route(struct loader *l, struct operation *op)
                  method_name(op->method), op->template, other->id, other->source);
 }
 
+/* Whether a column comes as JSON text, which goes out as it is. */
+static bool has_json_text(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->column_count; i++)
+        if (!plan->columns[i].is_hidden &&
+            (plan->columns[i].types & (SCHEMA_ARRAY | SCHEMA_OBJECT)))
+            return true;
+    return false;
+}
+
 static void load_operation(struct loader *l, struct json_object *record)
 {
     struct arena *arena = &l->api->arena;
@@ -276,6 +286,7 @@ static void load_operation(struct loader *l, struct json_object *record)
         op->binding = BINDING_SQL;
         bind_sql(op, record, l->document, arena, l->diags);
         op->plan->id = l->api->plan_count++;
+        op->strips = op->response && schema_set_has_hidden(l->schemas) && has_json_text(op->plan);
     }
     add_route(l, op);
 }

@@ -101,7 +101,8 @@ struct operation {
     bool fills; /* some schema of the body has a default */
     int status;
     const struct schema *response; /* of the success; NULL: no JSON body, or no schema */
-    const char *response_type;     /* its media type; NULL: no JSON body */
+    bool strips;               /* the answer's columns of JSON text may hold what must not leave */
+    const char *response_type; /* its media type; NULL: no JSON body */
     enum binding binding;
     const char *builtin;
     struct plan *plan;

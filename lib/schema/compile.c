@@ -332,6 +332,11 @@ void schema_set_annotate_formats(struct schema_set *set)
     set->annotates_formats = true;
 }
 
+bool schema_set_has_hidden(const struct schema_set *set)
+{
+    return set->has_hidden;
+}
+
 bool schema_set_has_defaults(const struct schema_set *set)
 {
     return set->has_defaults;

@@ -75,6 +75,7 @@ void compile_properties(struct compiler *c, struct json_object *value)
 
         m->schema = compile_child(c, json);
         m->is_hidden = hidden_by[c->mode] && compile_says(c, json, hidden_by[c->mode]);
+        c->set->has_hidden |= m->is_hidden;
         c->keyword = "properties"; /* another was at hand below */
     }
 }

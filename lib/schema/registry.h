@@ -57,7 +57,7 @@ struct schema_set {
     bool annotates_formats;
     unsigned depth; /* of the compiler */
     bool is_too_deep;
-    bool has_dynamic, has_defaults;
+    bool has_dynamic, has_defaults, has_hidden;
 };
 
 /* Where a reference leads. */

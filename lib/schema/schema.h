@@ -70,6 +70,9 @@ struct json_object *schema_set_documents(const struct schema_set *set);
 /* Whether any compiled schema had a default. */
 bool schema_set_has_defaults(const struct schema_set *set);
 
+/* Whether any has members that never go its way: see schema_is_hidden(). */
+bool schema_set_has_hidden(const struct schema_set *set);
+
 /* Compiles one schema that stands in the document `base`. NULL (absent) accepts anything. */
 const struct schema *schema_compile(struct schema_set *set, const char *base,
                                     struct json_object *json, enum schema_use use);
@@ -80,6 +83,9 @@ bool schema_check(const struct schema *s, struct json_object *value, const char 
                   const char *base, struct violations *v);
 /* Adds the defaults of members that are absent, wherever the schema applies for certain. */
 void schema_fill(const struct schema *s, struct json_object *value);
+
+/* Takes out the members that never go that way, however deep. */
+void schema_strip(const struct schema *s, struct json_object *value);
 
 /* The types that `s` allows, as a mask of enum schema_type. */
 int schema_types(const struct schema *s);

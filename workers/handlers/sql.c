@@ -4,6 +4,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
+#include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
 #include "lib/core/log.h"
 #include "workers/cursor.h"
@@ -13,6 +14,8 @@
 #include "workers/http/http.h"
 #include "workers/reply.h"
 #include "workers/strict.h"
+
+enum { BODY_DEPTH = 512 }; /* of an answer that is read again */
 
 static struct slice in_arena(struct request *r, const char *text)
 {
@@ -176,9 +179,33 @@ static struct slice wrap_page(struct request *r)
     return buf_slice(body);
 }
 
+static void free_buf(void *buf)
+{
+    buf_fini(buf);
+}
+
+/* The body without writeOnly members inside its columns of JSON text. */
+static struct slice strip_hidden(struct request *r, struct slice body)
+{
+    struct json_object *value;
+    struct jread_fault fault;
+    struct buf *text;
+
+    if (!jread_text(body.data, body.len, BODY_DEPTH, NULL, &value, &fault))
+        return body;
+    schema_strip(r->op->response, value);
+    text = arena_zalloc(&r->arena, sizeof(*text));
+    arena_defer(&r->arena, free_buf, text);
+    jwrite_value(text, value);
+    json_object_put(value);
+    return buf_slice(text);
+}
+
 /* The success, in the media type that the document names. */
 static void answer_json(struct request *r, struct slice body)
 {
+    if (r->op->strips)
+        body = strip_hidden(r, body);
     if (r->worker->is_strict && !strict_holds(r, body)) {
         r->header_count = 0; /* Location and ETag are the success's */
         reply_error(r, ERR_BAD_RESPONSE);
