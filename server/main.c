@@ -19,15 +19,17 @@ static const char usage[] =
     "       leat migrate new NAME [-c FILE]         make the files of a new migration\n"
     "       leat scaffold TABLE... [-c FILE]        write the document of tables that there are\n"
     "       leat routes [--json] [-c FILE]          list the operations, and what answers them\n"
+    "       leat diff [--json] OLD NEW              what breaks clients between two documents\n"
     "       leat new DIR                            make a small application to start from\n"
     "       leat --version | --help\n"
     "\n"
     "  -c, --config FILE    the configuration; default " SYSCONFDIR "/leat/leat.yaml\n"
-    "  -j, --json           print JSON (check, routes)\n"
+    "  -j, --json           print JSON (check, routes, diff)\n"
     "  -l, --live           prove against the database itself, and what it answers (check)\n"
     "  -p, --pid-file FILE  where to write the process id while serving\n"
     "\n"
-    "Exit status: 0 success, 1 wrong configuration, document or migration, 2 usage, 71 system.\n"
+    "Exit status: 0 success, 1 wrong configuration, document or migration, or a break of clients,\n"
+    "2 usage, 71 system.\n"
     "See leat(8), leatctl(8), leat.yaml(5), leat-api(7).\n";
 
 struct command_line {
@@ -138,6 +140,17 @@ static int run_routes(struct command_line *line)
     return line->argc == 1 ? become_worker(args) : fail_usage("routes takes no arguments");
 }
 
+static int run_diff(struct command_line *line)
+{
+    char *args[] = {NULL, "--diff", NULL, NULL, line->wants_json ? "--json" : NULL, NULL};
+
+    if (line->argc != 3)
+        return fail_usage("diff needs two documents");
+    args[2] = line->argv[1];
+    args[3] = line->argv[2];
+    return become_worker(args);
+}
+
 static int run_new(struct command_line *line)
 {
     return line->argc == 2 ? new_run(line->argv[1]) : fail_usage("new needs a folder");
@@ -146,9 +159,10 @@ static int run_new(struct command_line *line)
 static const struct {
     const char *name;
     int (*run)(struct command_line *line);
-} commands[] = {{"serve", run_serve},     {"check", run_check},       {"config", run_config},
-                {"migrate", run_migrate}, {"scaffold", run_scaffold}, {"routes", run_routes},
-                {"new", run_new}};
+} commands[] = {{"serve", run_serve},       {"check", run_check},
+                {"config", run_config},     {"migrate", run_migrate},
+                {"scaffold", run_scaffold}, {"routes", run_routes},
+                {"diff", run_diff},         {"new", run_new}};
 
 /* 0: go on; otherwise the exit status plus one. */
 static int read_options(struct command_line *line, int argc, char **argv)

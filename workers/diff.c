@@ -8,6 +8,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/jwrite.h"
 #include "lib/db/migration.h"
+#include "workers/breaks.h"
 
 enum { VALUE_MAX = 160, PATH_MAX_LEN = 256 };
 
@@ -278,5 +279,6 @@ void diff_print(struct json_object *running, struct json_object *new)
     diff_operations(new_documents, old_documents, "added", true);
     diff_operations(old_documents, new_documents, "removed", false);
     diff_documents(old_documents, new_documents);
+    breaks_print(old_documents, new_documents);
     diff_migrations(new);
 }

@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "lib/conf/conf.h"
+#include "workers/breaks.h"
 #include "workers/check.h"
 #include "workers/migrate.h"
 #include "workers/rehearse.h"
@@ -21,6 +22,7 @@ static const char usage[] =
     "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
     "       leat-worker --scaffold FILE TABLE...\n"
     "       leat-worker --routes FILE [--json]\n"
+    "       leat-worker --diff OLD NEW [--json]\n"
     "       leat-worker --rehearse | --apply    (a release at 3, one or shared memory at 4)\n"
     "       leat-worker --slot N --generation N\n"
     "leat runs it; you want leat(8).\n";
@@ -83,6 +85,13 @@ static int run_routes(int argc, char **argv)
     return argc == 3 || is_json ? routes_run(argv[2], is_json) : -1;
 }
 
+static int run_diff(int argc, char **argv)
+{
+    bool is_json = argc == 5 && strcmp(argv[4], "--json") == 0;
+
+    return argc == 4 || is_json ? breaks_run(argv[2], argv[3], is_json) : -1;
+}
+
 static int run_version(int argc, char **argv)
 {
     (void)argc, (void)argv;
@@ -100,9 +109,10 @@ static int run_help(int argc, char **argv)
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} modes[] = {{"--slot", run_worker},       {"--check", run_check},     {"--migrate", run_migrate},
-             {"--rehearse", run_rehearse}, {"--apply", run_apply},     {"--scaffold", run_scaffold},
-             {"--routes", run_routes},     {"--version", run_version}, {"--help", run_help}};
+} modes[] = {{"--slot", run_worker},       {"--check", run_check}, {"--migrate", run_migrate},
+             {"--rehearse", run_rehearse}, {"--apply", run_apply}, {"--scaffold", run_scaffold},
+             {"--routes", run_routes},     {"--diff", run_diff},   {"--version", run_version},
+             {"--help", run_help}};
 
 int main(int argc, char **argv)
 {

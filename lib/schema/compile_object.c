@@ -104,7 +104,8 @@ void compile_pattern_properties(struct compiler *c, struct json_object *value)
         const struct schema *schema = compile_child(c, json);
 
         if (pattern)
-            o->patterns[o->pattern_count++] = (struct schema_pattern){pattern, schema};
+            o->patterns[o->pattern_count++] =
+                (struct schema_pattern){arena_strdup(c->set->arena, text), pattern, schema};
         c->keyword = "patternProperties";
     }
 }

@@ -62,6 +62,7 @@ struct schema_member {
 };
 
 struct schema_pattern {
+    const char *text;
     const struct pattern *pattern;
     const struct schema *schema;
 };

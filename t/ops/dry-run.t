@@ -109,7 +109,8 @@ ok(!-e "$leat->{dir}/$long.db", 'and not made');
 $leat->configure('');
 $leat->write('api.yaml', $api =~ s/'one'/'two'/r =~ s{/gone}{/new}r =~ s/getGone/getNew/r =~ s/required: \[v\]/required: []/r);
 is_deeply([sort(lines())], [sort('new workers  operation changed: get /a/v', 'new workers  operation added: get /a/new',
-    'new workers  operation removed: get /a/gone', 'new workers  schema changed: components/schemas/V')], 'operations and schemas') or diag join "\n", lines();
+    'new workers  operation removed: get /a/gone', 'new workers  schema changed: components/schemas/V',
+    'new workers  breaks clients: getGone: the operation is gone (GET /a/gone)', 'new workers  breaks clients: getV 200 /v: is not required any more')], 'operations and schemas') or diag join "\n", lines();
 untouched('documents');
 $leat->write('api.yaml', "# moved down\n\n$api");
 is(join("\n", lines()), 'nothing would change', 'positions alone are no change');

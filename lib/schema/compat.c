@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/schema/compat.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "lib/core/pointer.h"
+#include "lib/schema/compat_view.h"
+
+enum { PAIRS_MAX = 2048 };
+
+#define NUMBERS (SCHEMA_INTEGER | SCHEMA_NUMBER)
+
+/* Variants of one type on both sides, and which of them have found their match. */
+struct match {
+    const struct view *old, *new;
+    const struct variant **a, **b;
+    size_t a_count, b_count;
+    bool *a_done, *b_done;
+    bool is_long; /* too many to compare each with each */
+    int type;
+};
+
+static void put_way(struct buf *out, const struct way *way)
+{
+    if (!way)
+        return;
+    put_way(out, way->parent);
+    if (way->name)
+        pointer_put(out, way->name);
+    else
+        buf_printf(out, "/%zu", way->index);
+}
+
+void compat_say(struct compat *c, unsigned change, const char *keyword, const char *format, ...)
+{
+    bool is_note = !change;
+    struct buf text = {0};
+    size_t split;
+    va_list args;
+
+    change &= ~c->ignored;
+    c->found |= change;
+    if (c->is_quiet || (is_note ? c->ignored : !change))
+        return;
+    put_way(&text, c->way);
+    split = text.len + 1;
+    buf_putc(&text, '\0');
+    va_start(args, format);
+    buf_vprintf(&text, format, args);
+    va_end(args);
+    buf_text(&text);
+    text.data[split - 1] = ' '; /* one text for both, to look it up */
+    if (!json_object_object_get_ex(c->told, text.data, NULL)) {
+        json_object_object_add(c->told, text.data, NULL);
+        text.data[split - 1] = '\0';
+        c->report(c->arg, change & c->breaking, text.data, keyword, text.data + split);
+    }
+    buf_fini(&text);
+}
+
+/* --- two variants --- */
+
+static void compare_variants(struct compat *c, const struct match *m, const struct variant *a,
+                             const struct variant *b)
+{
+    static const struct {
+        int types;
+        void (*compare)(struct compat *c, const struct variant *a, const struct variant *b);
+    } aspects[] = {{NUMBERS, compat_number},
+                   {SCHEMA_STRING, compat_text},
+                   {SCHEMA_ARRAY, compat_array},
+                   {SCHEMA_OBJECT, compat_object}};
+    unsigned before = c->ignored;
+    int whole = (a->types ^ b->types) & m->type & SCHEMA_NUMBER;
+
+    if (whole && m->old->types == m->new->types) /* else it was said of the whole */
+        compat_say(c, whole & a->types ? NARROWED : WIDENED, "type", "was %s, is now %s",
+                   whole & a->types ? "number" : "integer",
+                   whole & a->types ? "integer" : "number");
+    else if (whole)
+        c->found |= (whole & a->types ? NARROWED : WIDENED) & ~c->ignored;
+    c->ignored |= compat_values(c, m->old, a, m->new, b, m->type);
+    for (size_t i = 0; i < sizeof(aspects) / sizeof(*aspects); i++)
+        if (aspects[i].types & m->type)
+            aspects[i].compare(c, a, b);
+    compat_logic(c, a, b, m->old->is_folded);
+    c->ignored = before;
+}
+
+static unsigned relation(struct compat *c, const struct match *m, const struct variant *a,
+                         const struct variant *b)
+{
+    unsigned found = c->found, result;
+    bool is_quiet = c->is_quiet;
+
+    c->is_quiet = true;
+    c->found = 0;
+    compare_variants(c, m, a, b);
+    result = c->found;
+    c->found = found;
+    c->is_quiet = is_quiet;
+    return result;
+}
+
+/* --- the variants of one type --- */
+
+static void select_variants(struct compat *c, const struct view *v, int type,
+                            const struct variant ***out, size_t *count, bool **done)
+{
+    *out = arena_alloc(&c->arena, (v->variant_count + 1) * sizeof(**out));
+    *done = arena_zalloc(&c->arena, v->variant_count + 1);
+    *count = 0;
+    for (size_t i = 0; i < v->variant_count; i++)
+        if (v->variants[i].types & type)
+            (*out)[(*count)++] = &v->variants[i];
+}
+
+static bool has_label(const struct variant *a, const struct variant *b)
+{
+    return a->label == b->label || (a->label && b->label && strcmp(a->label, b->label) == 0);
+}
+
+static size_t count_left(const bool *done, size_t count)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < count; i++)
+        left += !done[i];
+    return left;
+}
+
+static void take_equal(struct compat *c, struct match *m, size_t i, size_t k)
+{
+    if (!m->a_done[i] && !m->b_done[k] && has_label(m->a[i], m->b[k]) &&
+        !relation(c, m, m->a[i], m->b[k]))
+        m->a_done[i] = m->b_done[k] = true;
+}
+
+/* Takes those away that are the same on both sides: first what stands at the same place or has the
+ * same label, then, where that is no more than PAIRS_MAX, each with each. */
+static void match_equal(struct compat *c, struct match *m)
+{
+    for (size_t i = 0; i < m->a_count; i++)
+        for (size_t k = 0; k < m->b_count; k++)
+            if (m->a[i]->label ? has_label(m->a[i], m->b[k]) : i == k)
+                take_equal(c, m, i, k);
+    m->is_long = count_left(m->a_done, m->a_count) * m->b_count > PAIRS_MAX ||
+                 count_left(m->b_done, m->b_count) * m->a_count > PAIRS_MAX;
+    for (size_t i = 0; i < m->a_count && !m->is_long; i++)
+        for (size_t k = 0; k < m->b_count; k++)
+            take_equal(c, m, i, k);
+}
+
+/* Whether all that one variant accepts, some variant of the other side does too. */
+static bool is_covered(struct compat *c, const struct match *m, size_t index, bool is_old)
+{
+    size_t n = is_old ? m->b_count : m->a_count;
+    unsigned change = is_old ? NARROWED : WIDENED;
+
+    for (size_t i = 0; i < n && !m->is_long; i++)
+        if (!(change & (is_old ? relation(c, m, m->a[index], m->b[i])
+                               : relation(c, m, m->a[i], m->b[index]))))
+            return true;
+    return false;
+}
+
+static void say_alternative(struct compat *c, const struct match *m, const struct variant *v,
+                            bool is_gone)
+{
+    const char *what = is_gone ? "is gone" : "is new";
+    unsigned change = is_gone ? NARROWED : WIDENED;
+
+    if (v->label)
+        compat_say(c, change, "anyOf", "the alternative \"%s\" %s", v->label, what);
+    else
+        compat_say(c, change, "anyOf", "an alternative (%s) %s",
+                   schema_type_names(&c->arena, v->types & m->type), what);
+}
+
+/* The next that has no match yet, preferably one of that label; the count where there is none. */
+static size_t next_unmatched(const struct match *m, const struct variant *a)
+{
+    size_t found = m->b_count;
+
+    for (size_t k = 0; k < m->b_count; k++) {
+        if (m->b_done[k])
+            continue;
+        if (has_label(a, m->b[k]))
+            return k;
+        if (found == m->b_count && !a->label && !m->b[k]->label)
+            found = k;
+    }
+    return found;
+}
+
+/* What differs, pair by pair; what is accepted elsewhere too has not changed. */
+static void match_rest(struct compat *c, struct match *m)
+{
+    unsigned before = c->ignored;
+
+    for (size_t i = 0; i < m->a_count; i++) {
+        size_t k = m->a_done[i] ? m->b_count : next_unmatched(m, m->a[i]);
+
+        if (k == m->b_count)
+            continue;
+        c->ignored |= (is_covered(c, m, i, true) ? NARROWED : 0u) |
+                      (is_covered(c, m, k, false) ? WIDENED : 0u);
+        if (c->ignored != BOTH)
+            compare_variants(c, m, m->a[i], m->b[k]);
+        c->ignored = before;
+        m->a_done[i] = m->b_done[k] = true;
+    }
+    for (size_t i = 0; i < m->a_count; i++)
+        if (!m->a_done[i] && !is_covered(c, m, i, true))
+            say_alternative(c, m, m->a[i], true);
+    for (size_t k = 0; k < m->b_count; k++)
+        if (!m->b_done[k] && !is_covered(c, m, k, false))
+            say_alternative(c, m, m->b[k], false);
+}
+
+static void compare_type(struct compat *c, const struct view *old, const struct view *new, int type)
+{
+    struct match m = {.old = old, .new = new, .type = type};
+
+    select_variants(c, old, type, &m.a, &m.a_count, &m.a_done);
+    select_variants(c, new, type, &m.b, &m.b_count, &m.b_done);
+    if (m.a_count == 1 && m.b_count == 1) {
+        compare_variants(c, &m, m.a[0], m.b[0]);
+    } else if (m.a_count && m.b_count) {
+        match_equal(c, &m);
+        match_rest(c, &m);
+    }
+}
+
+/* --- two views --- */
+
+static void say_types(struct compat *c, int old, int new)
+{
+    const char *was = old ? schema_type_names(&c->arena, old) : "nothing";
+    const char *is = new ? schema_type_names(&c->arena, new) : "nothing";
+
+    if (old != new)
+        compat_say(c, (old & ~new ? NARROWED : 0u) | (new & ~old ? WIDENED : 0u), "type",
+                   "was %s, is now %s", was, is);
+}
+
+/* The default is a promise too, but nobody's values become invalid by it. */
+static void say_default(struct compat *c, const struct view *old, const struct view *new)
+{
+    struct json_object *was = NULL, *is = NULL;
+    bool had = false, has = false;
+
+    for (size_t i = 0; i < old->count && !had; i++)
+        had = schema_default(old->roots[i], &was);
+    for (size_t i = 0; i < new->count && !has; i++)
+        has = schema_default(new->roots[i], &is);
+    if (had != has || !json_object_equal(was, is))
+        compat_say(c, 0, "default", "was %s, is now %s",
+                   had ? json_object_to_json_string_ext(was, JSON_C_TO_STRING_PLAIN) : "none",
+                   has ? json_object_to_json_string_ext(is, JSON_C_TO_STRING_PLAIN) : "none");
+}
+
+static void compare_views(struct compat *c, const struct view *old, const struct view *new)
+{
+    static const int types[] = {SCHEMA_NULL,   SCHEMA_BOOLEAN, NUMBERS,
+                                SCHEMA_STRING, SCHEMA_ARRAY,   SCHEMA_OBJECT};
+
+    if (old->is_folded != new->is_folded) {
+        old = view_of(c, old->roots, old->count, true);
+        new = view_of(c, new->roots, new->count, true);
+    }
+    say_types(c, old->types, new->types);
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+        compare_type(c, old, new, types[i]);
+    if (c->use == COMPAT_REQUEST)
+        say_default(c, old, new);
+}
+
+static struct pair *find_pair(struct compat *c, const struct view *old, const struct view *new)
+{
+    size_t hash = ((uintptr_t)old >> 4) * 31 + ((uintptr_t) new >> 4);
+    struct pair *p, **bucket = &c->pairs[hash % COMPAT_BUCKETS];
+
+    for (p = *bucket; p; p = p->next)
+        if (p->old == old && p->new == new && p->ignored == c->ignored)
+            return p;
+    p = arena_alloc(&c->arena, sizeof(*p));
+    *p = (struct pair){.old = old, .new = new, .ignored = c->ignored, .next = *bucket};
+    *bucket = p;
+    return p;
+}
+
+/* A pair at which a comparison arrives again is equal as far as that one is concerned: whatever
+ * differs is found where it began. */
+unsigned compat_views(struct compat *c, const struct view *old, const struct view *new)
+{
+    unsigned before = c->found;
+    struct pair *p;
+
+    if (old == new)
+        return 0;
+    p = find_pair(c, old, new);
+    if (p->is_open)
+        return 0;
+    if (!p->is_seen || (!p->is_told && !c->is_quiet)) {
+        c->found = 0;
+        p->is_open = true;
+        compare_views(c, old, new);
+        p->is_open = false;
+        p->is_seen = true;
+        p->is_told = !c->is_quiet;
+        p->found = c->found;
+    }
+    c->found = before | p->found;
+    return p->found;
+}
+
+void compat_below(struct compat *c, const struct view *old, const struct view *new,
+                  const char *name, size_t index)
+{
+    struct way way = {c->way, name, index};
+
+    c->way = &way;
+    compat_views(c, old, new);
+    c->way = way.parent;
+}
+
+unsigned compat_quietly(struct compat *c, const struct view *old, const struct view *new)
+{
+    unsigned found = c->found, result;
+    bool is_quiet = c->is_quiet;
+
+    c->is_quiet = true;
+    result = compat_views(c, old, new);
+    c->is_quiet = is_quiet;
+    c->found = found;
+    return result;
+}
+
+void schema_compare(const struct schema *old, const struct schema *new, enum compat_use use,
+                    compat_fn report, void *arg)
+{
+    struct compat c = {.report = report,
+                       .arg = arg,
+                       .use = use,
+                       .breaking = use == COMPAT_REQUEST ? NARROWED : WIDENED,
+                       .told = json_object_new_object(),
+                       .booleans = json_object_new_array()};
+
+    json_object_array_add(c.booleans, json_object_new_boolean(false));
+    json_object_array_add(c.booleans, json_object_new_boolean(true));
+    compat_views(&c, view_of_one(&c, old), view_of_one(&c, new));
+    json_object_put(c.told);
+    json_object_put(c.booleans);
+    arena_fini(&c.arena);
+}

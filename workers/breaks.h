@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* `leat-worker --diff`, and what a dry run of a reload says of clients: see lib/api/compat.h. */
+#ifndef LEAT_WORKERS_BREAKS_H
+#define LEAT_WORKERS_BREAKS_H
+
+#include <stdbool.h>
+
+#include <json-c/json.h>
+
+/* Compares two documents: prints what breaks clients, then what else changed, then the counts; or
+ * a JSON array. Errors in the documents go to standard error. Returns 0, or 1 if there was a break
+ * or an error. */
+int breaks_run(const char *old_path, const char *new_path, bool is_json);
+/* Prints a line for each break between the "documents" of two releases. */
+void breaks_print(struct json_object *old_documents, struct json_object *new_documents);
+
+#endif
