@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compiles the peers into a temporary folder, and measures leat against them.
+# Compiles the peers into a temporary folder, and measures leat against them; then what the contract
+# costs (contract.sh). pair.pl measures two builds of leat against each other.
 #
 #     sh bench/run.sh [--rounds N] [--seconds N]
 #
@@ -32,4 +33,6 @@ if [ -d /usr/include/kore ]; then
 fi
 
 # It removes the folder at its end.
-exec perl "$root/bench/bench.pl" --root "$root" --folder "$folder" "$@"
+perl "$root/bench/bench.pl" --root "$root" --folder "$folder" "$@"
+echo
+LEAT_BUILD=$build exec sh "$root/bench/contract.sh"

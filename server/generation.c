@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/generation.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@ enum { KILL_SLACK_MS = 2000 };
 struct generation *generation_new(struct generation_context *context, int release_fd,
                                   const char **why)
 {
-    struct json_object *release = release_read_head(release_fd, why);
+    struct json_object *release = release_read(release_fd, RELEASE_HEAD, why);
     struct generation *g;
 
     if (!release)
@@ -32,7 +31,6 @@ struct generation *generation_new(struct generation_context *context, int releas
     g->config = json_object_get(jget(release, "config"));
     g->hash = strdup(jget_text(release, "hash"));
     json_object_put(release);
-    malloc_trim(0);
     g->worker_count = (int)conf_int(g->config, "workers");
     g->listen_count = (int)jget_count(g->config, "listen");
     g->listen_fds = calloc((size_t)g->listen_count + 1, sizeof(int));

@@ -26,7 +26,7 @@ static struct json_object *load(const char *path, struct api **api)
     if (document && !diags.errors) {
         forget_bindings(document);
         json_object_array_add(list, json_object_get(document));
-        *api = api_load(list, &diags);
+        *api = api_load(list, NULL, &diags);
     }
     json_object_put(document);
     diags_sort(&diags);
@@ -109,7 +109,8 @@ int breaks_run(const char *old_path, const char *new_path, bool is_json)
 
 void breaks_print(struct json_object *old_documents, struct json_object *new_documents)
 {
-    struct api *old = api_load(old_documents, NULL), *new = api_load(new_documents, NULL);
+    struct api *old = api_load(old_documents, NULL, NULL),
+               *new = api_load(new_documents, NULL, NULL);
     struct api_changes changes = {0};
 
     api_compare(&(struct api_version){old_documents, old},

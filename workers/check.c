@@ -69,7 +69,7 @@ static void prove(struct check *c)
                                                      : prove_open_live(path, &c->diags);
     if (conn)
         prove_documents(c->documents, conn, &c->diags);
-    api = api_load(c->documents, &c->diags);
+    api = api_load(c->documents, NULL, &c->diags);
     for (size_t i = 0; api && i < api->count; i++)
         if (api->operations[i].binding == BINDING_BUILTIN &&
             !handler_is_builtin(api->operations[i].builtin))
@@ -112,7 +112,7 @@ static void write_release(struct check *c)
 
     if (!release_write(fd, release))
         diag_error(&c->diags, NULL, "writing the release: %s", strerror(errno));
-    if (against_fd >= 0 && (running = release_read(against_fd, &why)))
+    if (against_fd >= 0 && (running = release_read(against_fd, RELEASE_WHOLE, &why)))
         diff_print(running, release);
     json_object_put(running);
     json_object_put(release);

@@ -18,7 +18,7 @@
 static struct json_object *open_release(int fd, struct diags *diags)
 {
     const char *why = NULL;
-    struct json_object *release = release_read(fd, &why);
+    struct json_object *release = release_read(fd, RELEASE_WHOLE, &why);
 
     if (!release)
         diag_error(diags, NULL, "%s", why);
@@ -32,7 +32,7 @@ static void prove(struct json_object *release, const char *whose, struct conn *c
     struct api *api;
 
     prove_documents(jget(release, "documents"), conn, &found);
-    api = api_load(jget(release, "documents"), &found);
+    api = api_load(jget(release, "documents"), NULL, &found);
     if (api)
         prove_plans(api, conn, &found);
     api_free(&api);

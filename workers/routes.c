@@ -194,7 +194,7 @@ static void load(struct routes *r)
     if (conn)
         prove_documents(r->documents, conn, &r->diags);
     if (!r->diags.errors)
-        r->api = api_load(r->documents, &r->diags);
+        r->api = api_load(r->documents, NULL, &r->diags);
     prove_close(&conn);
 }
 

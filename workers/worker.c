@@ -86,7 +86,7 @@ static bool load_release(struct worker *w)
 {
     const char *why = NULL;
 
-    w->release = release_read(CHANNEL_FD_RELEASE, &why);
+    w->release = release_read(CHANNEL_FD_RELEASE, RELEASE_RECORDS, &why);
     if (!w->release) {
         fail(why);
         return false;
@@ -231,7 +231,7 @@ static void loop(struct worker *w)
     } while (!has_failed && drain_advance(w));
 }
 
-/* What w->api was made of is not needed again, and may be large; the published texts are. */
+/* What w->api was made of is not needed again, and may be large. */
 static void drop_records(struct worker *w)
 {
     struct json_object *documents = jget(w->release, "documents");
@@ -244,6 +244,14 @@ static void drop_records(struct worker *w)
         json_object_object_del(document, "rules");
     }
     malloc_trim(0);
+}
+
+static void load_api(struct worker *w)
+{
+    struct slice release = memfd_map(CHANNEL_FD_RELEASE);
+
+    w->api = api_load(jget(w->release, "documents"), release.data, NULL);
+    memfd_unmap(release);
 }
 
 static bool set_up(struct worker *w, int slot)
@@ -264,7 +272,7 @@ static bool set_up(struct worker *w, int slot)
         free(why);
         return false;
     }
-    w->api = api_load(jget(w->release, "documents"), NULL);
+    load_api(w);
     w->is_strict = strcmp(conf_string(w->config, "responses"), "strict") == 0;
     if (!form_open_folder(w, &why)) {
         fail(why);

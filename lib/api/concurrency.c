@@ -37,14 +37,6 @@ static void bind_if_match(struct binder *b)
         b->op->if_match = strcmp(mode, "required") == 0 ? IF_MATCH_REQUIRED : IF_MATCH_OPTIONAL;
 }
 
-static struct json_object *find_operation(struct binder *b, const char *id)
-{
-    for (size_t i = 0; i < jget_count(b->document, "operations"); i++)
-        if (strcmp(jget_text(jget_item(b->document, "operations", i), "id"), id) == 0)
-            return jget_item(b->document, "operations", i);
-    return NULL;
-}
-
 /* The statement of that operation becomes a step of this one: its names are this one's values. */
 static void bind_visible(struct binder *b, struct json_object *record)
 {
@@ -63,16 +55,15 @@ static void bind_visible(struct binder *b, struct json_object *record)
 static void bind_on_zero(struct binder *b)
 {
     const char *id = jget_text(b->sql, "on-zero");
-    struct json_object *sql = jget(id ? find_operation(b, id) : NULL, "sql");
-    struct json_object *step = jget_item(sql, "steps", 0);
+    struct json_object *step = jget_item(b->sql, "visible", 0);
     const char *returns = jget_text(step, "returns");
 
     if (!id)
         return;
-    if (!sql)
+    if (!jget(b->sql, "visible"))
         BINDER_COMPLAIN(b, b->where, "%s: on-zero: no operation with x-sql is named %s", b->op->id,
                         id);
-    else if (jget_count(sql, "steps") != 1 || !returns || strcmp(returns, "one") != 0 ||
+    else if (jget_count(b->sql, "visible") != 1 || !returns || strcmp(returns, "one") != 0 ||
              jget_bool(step, "is-write") || !jget_text(step, "sql"))
         BINDER_COMPLAIN(b, b->where, "%s: on-zero: %s must be one statement that reads one row",
                         b->op->id, id);

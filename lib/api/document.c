@@ -51,6 +51,18 @@ void loader_add_schema(struct loader *l, struct json_object *json, enum schema_u
     schema_compile(l->schemas, base, json, use);
 }
 
+/* Adds what is there: a record without nulls is read sooner. */
+static void put(struct json_object *out, const char *key, struct json_object *value)
+{
+    if (value)
+        json_object_object_add(out, key, value);
+}
+
+static void put_text(struct json_object *out, const char *key, const char *text)
+{
+    put(out, key, text ? json_object_new_string(text) : NULL);
+}
+
 /* What answers: exactly one of x-sql, x-handler and x-builtin, or nothing. */
 static void read_binding(struct loader *l, struct json_object *operation, struct json_object *out)
 {
@@ -71,8 +83,8 @@ static void read_binding(struct loader *l, struct json_object *operation, struct
                   jget_text(out, "id"));
     if (xsql)
         json_object_object_add(out, "sql", xsql_read(&l->refs, xsql));
-    jput_text(out, "builtin", jget_text(operation, "x-builtin"));
-    jput_text(out, "handler", jget_text(operation, "x-handler"));
+    put_text(out, "builtin", jget_text(operation, "x-builtin"));
+    put_text(out, "handler", jget_text(operation, "x-handler"));
 }
 
 /* Who may call it and how often: the operation's own word, or the document's. */
@@ -83,7 +95,7 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
     for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
         struct json_object *own = jget(operation, keys[i]);
 
-        json_object_object_add(out, keys[i], json_object_get(own ? own : jget(l->root, keys[i])));
+        put(out, keys[i], json_object_get(own ? own : jget(l->root, keys[i])));
     }
 }
 
@@ -106,13 +118,12 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     jput_text(out, "method", method);
     jput_text(out, "path", path);
     jput_text(out, "source", mark_key(item, method));
-    json_object_object_add(out, "deprecated", json_object_get(jget(operation, "deprecated")));
-    jput_text(out, "sunset", sunset ? sunset : l->sunset);
-    json_object_object_add(out, "open",
-                           json_object_new_boolean(is_open(operation, is_open(item, l->is_open))));
-    json_object_object_add(out, "allow-scan", json_object_get(jget(operation, "x-allow-scan")));
+    put(out, "deprecated", json_object_get(jget(operation, "deprecated")));
+    put_text(out, "sunset", sunset ? sunset : l->sunset);
+    put(out, "open", json_object_new_boolean(is_open(operation, is_open(item, l->is_open))));
+    put(out, "allow-scan", json_object_get(jget(operation, "x-allow-scan")));
     json_object_object_add(out, "parameters", loader_read_parameters(l, operation, item));
-    json_object_object_add(out, "body", loader_read_body(l, operation));
+    put(out, "body", loader_read_body(l, operation));
     loader_read_responses(l, operation, out);
     read_binding(l, operation, out);
     read_policies(l, operation, out);
@@ -181,6 +192,26 @@ static void put_text_pair(struct json_object *map, const char *key, const struct
     json_object_object_add(map, key, pair);
 }
 
+/* Gives what has on-zero the steps of the operation named there: each record stands for itself. */
+static void link_visible(struct json_object *operations)
+{
+    struct json_object *steps = json_object_new_object();
+
+    for (size_t i = 0; i < json_object_array_length(operations); i++) {
+        struct json_object *op = json_object_array_get_idx(operations, i);
+
+        put(steps, jget_text(op, "id"), json_object_get(jget(jget(op, "sql"), "steps")));
+    }
+    for (size_t i = 0; i < json_object_array_length(operations); i++) {
+        struct json_object *sql = jget(json_object_array_get_idx(operations, i), "sql");
+        const char *id = jget_text(sql, "on-zero");
+
+        if (id)
+            put(sql, "visible", json_object_get(jget(steps, id)));
+    }
+    json_object_put(steps);
+}
+
 /* What clients may read of it; a document with errors is never served. */
 static void publish(struct loader *l, struct json_object *root, struct json_object *out)
 {
@@ -218,7 +249,10 @@ struct json_object *document_load(const char *path, struct diags *diags)
         l.operations = json_object_new_array();
         jput_text(out, "file", path);
         read_root(&l, root, out);
+        link_visible(l.operations);
         json_object_object_add(out, "operations", l.operations);
+        json_object_object_add(
+            out, "count", json_object_new_int64((int64_t)json_object_array_length(l.operations)));
         json_object_object_add(out, "schemas", schema_set_documents(l.schemas));
         schema_set_compile_all(l.schemas, path);
         schema_set_free(&l.schemas);

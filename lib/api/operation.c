@@ -7,13 +7,17 @@
 
 #include "lib/api/bind.h"
 #include "lib/core/jget.h"
+#include "lib/core/jread.h"
 #include "lib/core/pointer.h"
+
+enum { RECORD_DEPTH = 256 };
 
 struct loader {
     struct api *api;
     struct diags *diags;
     struct json_object *document;
     struct schema_set *schemas;
+    struct json_object *kept; /* the schemas of operations: the set knows them by address */
 };
 
 #define COMPLAIN(l, where, ...)                                                                    \
@@ -48,9 +52,10 @@ static const struct schema *load_schema(struct loader *l, struct json_object *re
                                         enum schema_use use)
 {
     const char *base = jget_text(record, "base");
+    struct json_object *schema = jget(record, "schema");
 
-    return schema_compile(l->schemas, base ? base : jget_text(l->document, "file"),
-                          jget(record, "schema"), use);
+    json_object_array_add(l->kept, json_object_get(schema));
+    return schema_compile(l->schemas, base ? base : jget_text(l->document, "file"), schema, use);
 }
 
 static struct json_object *keep_value(struct loader *l, struct json_object *value)
@@ -296,7 +301,7 @@ static size_t count_operations(struct json_object *documents)
     size_t count = 0;
 
     for (size_t i = 0; i < json_object_array_length(documents); i++)
-        count += jget_count(json_object_array_get_idx(documents, i), "operations");
+        count += (size_t)jget_int(json_object_array_get_idx(documents, i), "count");
     return count;
 }
 
@@ -331,7 +336,33 @@ static struct schema_set *open_schemas(struct loader *l)
     return set;
 }
 
-struct api *api_load(struct json_object *documents, struct diags *diags)
+static void load_text(struct loader *l, const char *text)
+{
+    struct slice rest = jread_at(text, jget(l->document, "operations"));
+    struct json_object *record;
+
+    while (jread_item(&rest, RECORD_DEPTH, &record)) {
+        load_operation(l, record);
+        json_object_put(record);
+    }
+}
+
+static void load_document(struct loader *l, const char *text)
+{
+    size_t first = l->api->count;
+
+    l->schemas = open_schemas(l);
+    l->kept = json_object_new_array();
+    if (text)
+        load_text(l, text);
+    for (size_t k = 0; !text && k < jget_count(l->document, "operations"); k++)
+        load_operation(l, jget_item(l->document, "operations", k));
+    check_ids(l, first);
+    schema_set_free(&l->schemas);
+    json_object_put(l->kept);
+}
+
+struct api *api_load(struct json_object *documents, const char *text, struct diags *diags)
 {
     struct api *api = calloc(1, sizeof(*api));
     size_t before = diags ? diags->errors : 0;
@@ -343,14 +374,9 @@ struct api *api_load(struct json_object *documents, struct diags *diags)
         arena_zalloc(&api->arena, (count_operations(documents) + 1) * sizeof(*api->operations));
     for (size_t i = 0; i < json_object_array_length(documents); i++) {
         struct loader l = {.api = api, .diags = diags};
-        size_t first = api->count;
 
         l.document = json_object_array_get_idx(documents, i);
-        l.schemas = open_schemas(&l);
-        for (size_t k = 0; k < jget_count(l.document, "operations"); k++)
-            load_operation(&l, jget_item(l.document, "operations", k));
-        check_ids(&l, first);
-        schema_set_free(&l.schemas);
+        load_document(&l, text);
     }
     if (diags && diags->errors > before)
         api_free(&api);

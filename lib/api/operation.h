@@ -127,8 +127,9 @@ struct api {
 const struct schema *operation_property(const struct operation *op, const char *name);
 
 /* Builds from the release's "documents". NULL only after errors in `diags` (which may be NULL for
- * a release that was checked). `documents` may go afterwards. */
-struct api *api_load(struct json_object *documents, struct diags *diags);
+ * a release that was checked). With `text`, their operations are but places in it: read one by one,
+ * each gone before the next comes. `documents` and `text` may go afterwards. */
+struct api *api_load(struct json_object *documents, const char *text, struct diags *diags);
 void api_free(struct api **api);
 
 #endif

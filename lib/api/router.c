@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/api/router.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "lib/core/utf8.h"
 #include "lib/core/percent.h"
 
-/* Static children are sorted by (length, bytes) and searched by halving. */
+struct route_child {
+    uint32_t hash;
+    struct route_node *node; /* NULL: none here */
+};
+
+/* Static children are found by the hash of their segments, with open addressing: at least half of
+ * the places are free. Whoever writes the document chooses the segments, not whoever asks. */
 struct route_node {
-    struct slice segment;
-    struct route_node **children;
-    size_t child_count, child_room;
+    struct route_child *children;
+    size_t child_count, child_room; /* the latter a power of two, or 0 */
     struct route_node *parameter;
     void *targets[METHOD_COUNT];
     unsigned allowed;
+    size_t len;
+    char segment[];
 };
 
 static const char *const names[] = {"GET",   "HEAD",   "POST",    "PUT",
@@ -38,58 +46,62 @@ void router_init(struct router *r, struct arena *arena)
     r->root = arena_zalloc(arena, sizeof(*r->root));
 }
 
-static int compare(struct slice a, struct slice b)
+/* FNV-1a. */
+static uint32_t hash_of(struct slice segment)
 {
-    if (a.len != b.len)
-        return a.len < b.len ? -1 : 1;
-    return a.len ? memcmp(a.data, b.data, a.len) : 0;
+    uint32_t hash = 2166136261u;
+
+    for (size_t i = 0; i < segment.len; i++)
+        hash = (hash ^ (unsigned char)segment.data[i]) * 16777619u;
+    return hash;
 }
 
-/* Where `segment` is or would be among the children; *found tells which. */
-static size_t search(const struct route_node *node, struct slice segment, bool *found)
+/* Where `segment` is among the children, or would be. NULL: there is no room for any. */
+static struct route_child *search(const struct route_node *node, struct slice segment,
+                                  uint32_t hash)
 {
-    size_t low = 0, high = node->child_count;
+    size_t mask = node->child_room - 1;
 
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int order = compare(node->children[middle]->segment, segment);
+    if (!node->child_room)
+        return NULL;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        struct route_child *c = &node->children[at];
 
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
+        if (!c->node || (c->hash == hash && c->node->len == segment.len &&
+                         memcmp(c->node->segment, segment.data, segment.len) == 0))
+            return c;
     }
-    *found = false;
-    return low;
+}
+
+static void widen(struct router *r, struct route_node *node)
+{
+    struct route_child *old = node->children;
+    size_t count = node->child_room;
+
+    node->child_room = count ? count * 2 : 4;
+    node->children = arena_zalloc(r->arena, node->child_room * sizeof(*node->children));
+    for (size_t i = 0; i < count; i++)
+        if (old[i].node)
+            *search(node, (struct slice){old[i].node->segment, old[i].node->len}, old[i].hash) =
+                old[i];
 }
 
 static struct route_node *add_static(struct router *r, struct route_node *node,
                                      struct slice segment)
 {
-    bool found;
-    size_t at = search(node, segment, &found);
+    uint32_t hash = hash_of(segment);
+    struct route_child *place = search(node, segment, hash);
     struct route_node *child;
 
-    if (found)
-        return node->children[at];
-    if (node->child_count == node->child_room) {
-        struct route_node **wider;
-
-        node->child_room = node->child_room ? node->child_room * 2 : 4;
-        wider = arena_alloc(r->arena, node->child_room * sizeof(*wider));
-        if (node->child_count)
-            memcpy(wider, node->children, node->child_count * sizeof(*wider));
-        node->children = wider;
-    }
-    child = arena_zalloc(r->arena, sizeof(*child));
-    child->segment = segment;
-    memmove(node->children + at + 1, node->children + at,
-            (node->child_count - at) * sizeof(*node->children));
-    node->children[at] = child;
+    if (place && place->node)
+        return place->node;
+    if (2 * (node->child_count + 1) > node->child_room)
+        widen(r, node);
+    child = arena_zalloc(r->arena, sizeof(*child) + segment.len);
+    child->len = segment.len;
+    if (segment.len)
+        memcpy(child->segment, segment.data, segment.len);
+    *search(node, segment, hash) = (struct route_child){hash, child};
     node->child_count++;
     return child;
 }
@@ -176,14 +188,13 @@ static bool split(struct slice path, struct arena *arena, struct segment *segmen
 static const struct route_node *match(const struct route_node *node, const struct segment *segments,
                                       size_t count, struct route *out)
 {
+    const struct route_child *child;
     const struct route_node *end;
-    bool found;
-    size_t at;
 
     if (count == 0)
         return node->allowed ? node : NULL;
-    at = search(node, segments->text, &found);
-    if (found && (end = match(node->children[at], segments + 1, count - 1, out)))
+    child = search(node, segments->text, hash_of(segments->text));
+    if (child && child->node && (end = match(child->node, segments + 1, count - 1, out)))
         return end;
     if (!node->parameter || !segments->text.len)
         return NULL;

@@ -22,11 +22,16 @@ enum { RELEASE_FORMAT = 1, RELEASE_DEPTH = 256 };
 
 /* Writes `release` to an unsealed memory file; false and errno on failure. */
 bool release_write(int fd, struct json_object *release);
+/* How much of it is read: what is left out stands there as its place in the text
+ * (lib/core/jread.h). */
+enum release_extent {
+    RELEASE_HEAD,    /* the configuration and the hash: what the master needs */
+    RELEASE_RECORDS, /* the documents without their operations and published texts */
+    RELEASE_WHOLE,
+};
+
 /* Reads it back; the caller's. NULL if it is not sealed, not a release, or of another format;
  * *why (static) says which. */
-struct json_object *release_read(int fd, const char **why);
-/* The same with "format", "config" and "hash" alone: the documents, which may be large, are passed
- * over and cost no memory. */
-struct json_object *release_read_head(int fd, const char **why);
+struct json_object *release_read(int fd, enum release_extent extent, const char **why);
 
 #endif

@@ -112,17 +112,39 @@ static void drop_repeated(struct diags *d)
     d->count = kept;
 }
 
-/* Insertion sort: stable, and the list is short or already nearly in order. */
+/* Merges the sorted halves of `items` by way of `room`; of equals the first stays the first. */
+static void merge(struct diag *items, size_t half, size_t count, struct diag *room)
+{
+    size_t a = 0, b = half;
+
+    for (size_t i = 0; i < count; i++) {
+        bool is_first = b == count || (a < half && compare(&items[a], &items[b]) <= 0);
+
+        room[i] = items[is_first ? a++ : b++];
+    }
+    memcpy(items, room, count * sizeof(*items));
+}
+
+static void sort(struct diag *items, size_t count, struct diag *room)
+{
+    size_t half = count / 2;
+
+    if (count < 2)
+        return;
+    sort(items, half, room);
+    sort(items + half, count - half, room);
+    if (compare(&items[half - 1], &items[half]) > 0)
+        merge(items, half, count, room);
+}
+
 void diags_sort(struct diags *d)
 {
-    for (size_t i = 1; i < d->count; i++) {
-        struct diag item = d->items[i];
-        size_t j = i;
+    struct diag *room = calloc(d->count + 1, sizeof(*room));
 
-        for (; j > 0 && compare(&item, &d->items[j - 1]) < 0; j--)
-            d->items[j] = d->items[j - 1];
-        d->items[j] = item;
-    }
+    if (!room)
+        abort();
+    sort(d->items, d->count, room);
+    free(room);
     drop_repeated(d);
 }
 

@@ -7,31 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/core/buf.h"
 #include "lib/core/jnumber.h"
+#include "lib/core/jreader.h"
 #include "lib/core/mark.h"
-#include "lib/core/utf8.h"
 
-struct reader {
-    const char *start, *at, *end;
-    const char *line_start;
-    unsigned line;
-    unsigned depth;
-    const char *file;
-    const char *message;
-    struct buf text; /* the string that is being read, unescaped */
-    bool build;
-};
+static bool read_value(struct jreader *r, struct mark *m, struct json_object **out);
 
-static bool read_value(struct reader *r, struct mark *m, struct json_object **out);
-
-static bool fail(struct reader *r, const char *message)
-{
-    r->message = message;
-    return false;
-}
-
-static void skip_space(struct reader *r)
+static void skip_space(struct jreader *r)
 {
     for (; r->at < r->end; r->at++) {
         if (*r->at == '\n') {
@@ -43,96 +25,7 @@ static void skip_space(struct reader *r)
     }
 }
 
-static bool read_hex4(struct reader *r, unsigned *out)
-{
-    *out = 0;
-    for (int i = 0; i < 4; i++, r->at++) {
-        char c = r->at < r->end ? *r->at : 0;
-
-        if (c >= '0' && c <= '9')
-            *out = *out << 4 | (unsigned)(c - '0');
-        else if ((c | 32) >= 'a' && (c | 32) <= 'f')
-            *out = *out << 4 | (unsigned)((c | 32) - 'a' + 10);
-        else
-            return fail(r, "four hexadecimal digits must follow \\u");
-    }
-    return true;
-}
-
-static bool read_unicode_escape(struct reader *r, bool is_key)
-{
-    unsigned high, low;
-
-    if (!read_hex4(r, &high))
-        return false;
-    if (high >= 0xdc00 && high < 0xe000)
-        return fail(r, "a low surrogate without its high one");
-    if (high >= 0xd800 && high < 0xdc00) {
-        if (r->end - r->at < 2 || r->at[0] != '\\' || r->at[1] != 'u')
-            return fail(r, "a high surrogate without its low one");
-        r->at += 2;
-        if (!read_hex4(r, &low))
-            return false;
-        if (low < 0xdc00 || low >= 0xe000)
-            return fail(r, "a high surrogate without its low one");
-        high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-    }
-    if (high == 0 && is_key)
-        buf_put(&r->text, "\xc0\x80", 2);
-    else
-        utf8_put(&r->text, high);
-    return true;
-}
-
-static bool read_escape(struct reader *r, bool is_key)
-{
-    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-    const char *name;
-
-    if (r->at == r->end)
-        return fail(r, "the string does not end");
-    if (*r->at == 'u') {
-        r->at++;
-        return read_unicode_escape(r, is_key);
-    }
-    name = *r->at ? strchr(names, *r->at) : NULL;
-    if (!name)
-        return fail(r, "no such escape in JSON");
-    buf_putc(&r->text, values[name - names]);
-    r->at++;
-    return true;
-}
-
-/* Reads the string behind an opening quote into r->text. */
-static bool read_string(struct reader *r, bool is_key)
-{
-    r->text.len = 0;
-    while (r->at < r->end) {
-        unsigned char c = (unsigned char)*r->at;
-        size_t n;
-
-        if (c == '"') {
-            r->at++;
-            return true;
-        }
-        if (c < 0x20)
-            return fail(r, "a control character in a string must be escaped");
-        if (c == '\\') {
-            r->at++;
-            if (!read_escape(r, is_key))
-                return false;
-            continue;
-        }
-        n = c < 0x80 ? 1 : utf8_sequence(r->at, (size_t)(r->end - r->at));
-        if (!n)
-            return fail(r, "invalid UTF-8");
-        buf_put(&r->text, r->at, n);
-        r->at += n;
-    }
-    return fail(r, "the string does not end");
-}
-
-static bool read_number(struct reader *r, struct json_object **out)
+static bool read_number(struct jreader *r, struct json_object **out)
 {
     bool is_integer;
     const char *end = jnumber_scan(r->at, r->end, &is_integer);
@@ -140,7 +33,7 @@ static bool read_number(struct reader *r, struct json_object **out)
     double number;
 
     if (!end)
-        return fail(r, "not a JSON number");
+        return jreader_fail(r, "not a JSON number");
     r->text.len = 0;
     buf_put(&r->text, r->at, (size_t)(end - r->at));
     text = buf_text(&r->text);
@@ -156,13 +49,13 @@ static bool read_number(struct reader *r, struct json_object **out)
     }
     number = strtod(text, NULL);
     if (!isfinite(number))
-        return fail(r, "the number is out of range");
+        return jreader_fail(r, "the number is out of range");
     *out = r->build ? json_object_new_double(number) : NULL;
     r->at = end;
     return true;
 }
 
-static bool read_literal(struct reader *r, struct json_object **out)
+static bool read_literal(struct jreader *r, struct json_object **out)
 {
     size_t left = (size_t)(r->end - r->at);
 
@@ -175,12 +68,12 @@ static bool read_literal(struct reader *r, struct json_object **out)
     } else if (left >= 4 && memcmp(r->at, "null", 4) == 0) {
         r->at += 4;
     } else {
-        return fail(r, "a JSON value is expected");
+        return jreader_fail(r, "a JSON value is expected");
     }
     return true;
 }
 
-static bool read_array(struct reader *r, struct json_object **out)
+static bool read_array(struct jreader *r, struct json_object **out)
 {
     *out = r->build ? json_object_new_array() : NULL;
     skip_space(r);
@@ -200,46 +93,87 @@ static bool read_array(struct reader *r, struct json_object **out)
             json_object_array_add(*out, item);
         skip_space(r);
         if (r->at == r->end || (*r->at != ',' && *r->at != ']'))
-            return fail(r, "',' or ']' is expected");
+            return jreader_fail(r, "',' or ']' is expected");
         if (*r->at++ == ']')
             return true;
     }
 }
 
-static bool read_member(struct reader *r, struct json_object *object)
+static const char *key_text(struct jreader *r, struct slice key)
+{
+    if (!r->text.len) /* else it is there */
+        buf_put(&r->text, key.data, key.len);
+    return buf_text(&r->text);
+}
+
+/* Whether the member is one of those to be left as text. */
+static bool is_lazy(const struct jreader *r, const char *name)
+{
+    return r->build && r->lazy && r->level == r->lazy->level &&
+           slice_is_choice(r->lazy->names, name);
+}
+
+/* Goes over a value; what is read is where it stands. */
+static bool read_place(struct jreader *r, struct json_object **out)
+{
+    struct json_object *none = NULL;
+    struct mark m = {0};
+    const char *start;
+    bool ok;
+
+    skip_space(r);
+    start = r->at;
+    r->build = false;
+    ok = read_value(r, &m, &none);
+    r->build = true;
+    *out = json_object_new_array_ext(2);
+    json_object_array_add(*out, json_object_new_int64(start - r->start));
+    json_object_array_add(*out, json_object_new_int64(r->at - start));
+    return ok;
+}
+
+/* Adds the member, null for now; its entry is the newest, and stays where it is. */
+static struct lh_entry *add_member(struct json_object *object, const char *name)
+{
+    json_object_object_add_ex(object, name, NULL, JSON_C_OBJECT_ADD_KEY_IS_NEW);
+    return json_object_get_object(object)->tail;
+}
+
+static bool read_member(struct jreader *r, struct json_object *object)
 {
     struct mark m = {0};
+    struct lh_entry *entry = NULL;
     struct json_object *value = NULL;
-    char *key;
-    bool ok;
+    bool is_place = false, ok;
+    struct slice key;
 
     skip_space(r);
     m.key_line = r->line;
     m.key_col = (unsigned)(r->at - r->line_start) + 1;
     if (r->at == r->end || *r->at != '"')
-        return fail(r, "a member name in double quotes is expected");
+        return jreader_fail(r, "a member name in double quotes is expected");
     r->at++;
-    if (!read_string(r, true))
+    if (!jreader_string(r, true, &key))
         return false;
-    if (r->build && json_object_object_get_ex(object, buf_text(&r->text), NULL))
-        return fail(r, "the member name occurs twice");
-    key = r->build ? strdup(buf_text(&r->text)) : NULL;
-    skip_space(r);
-    if (r->at < r->end && *r->at == ':') {
-        r->at++;
-        ok = read_value(r, &m, &value);
-    } else {
-        ok = fail(r, "':' is expected");
+    if (r->build) {
+        const char *name = key_text(r, key);
+
+        if (json_object_object_get_ex(object, name, NULL))
+            return jreader_fail(r, "the member name occurs twice");
+        is_place = is_lazy(r, name);
+        entry = add_member(object, name);
     }
-    if (ok && r->build)
-        json_object_object_add(object, key, value);
-    else
-        json_object_put(value);
-    free(key);
+    skip_space(r);
+    if (r->at == r->end || *r->at != ':')
+        return jreader_fail(r, "':' is expected");
+    r->at++;
+    ok = is_place ? read_place(r, &value) : read_value(r, &m, &value);
+    if (entry)
+        entry->v = value;
     return ok;
 }
 
-static bool read_object(struct reader *r, struct json_object **out)
+static bool read_object(struct jreader *r, struct json_object **out)
 {
     *out = r->build ? json_object_new_object() : NULL;
     skip_space(r);
@@ -252,33 +186,35 @@ static bool read_object(struct reader *r, struct json_object **out)
             return false;
         skip_space(r);
         if (r->at == r->end || (*r->at != ',' && *r->at != '}'))
-            return fail(r, "',' or '}' is expected");
+            return jreader_fail(r, "',' or '}' is expected");
         if (*r->at++ == '}')
             return true;
     }
 }
 
-static bool read_nested(struct reader *r, bool (*read)(struct reader *, struct json_object **),
+static bool read_nested(struct jreader *r, bool (*read)(struct jreader *, struct json_object **),
                         struct json_object **out)
 {
     bool ok;
 
     if (r->depth == 0)
-        return fail(r, "nested too deep");
+        return jreader_fail(r, "nested too deep");
     r->depth--;
+    r->level++;
     r->at++;
     ok = read(r, out);
+    r->level--;
     r->depth++;
     return ok;
 }
 
-static bool read_value(struct reader *r, struct mark *m, struct json_object **out)
+static bool read_value(struct jreader *r, struct mark *m, struct json_object **out)
 {
     bool ok;
 
     skip_space(r);
     if (r->at == r->end)
-        return fail(r, "a JSON value is expected");
+        return jreader_fail(r, "a JSON value is expected");
     m->line = r->line;
     m->col = (unsigned)(r->at - r->line_start) + 1;
     if (*r->at == '{') {
@@ -286,10 +222,12 @@ static bool read_value(struct reader *r, struct mark *m, struct json_object **ou
     } else if (*r->at == '[') {
         ok = read_nested(r, read_array, out);
     } else if (*r->at == '"') {
+        struct slice text;
+
         r->at++;
-        ok = read_string(r, false);
+        ok = jreader_string(r, false, &text);
         if (ok && r->build)
-            *out = json_object_new_string_len(r->text.data ? r->text.data : "", (int)r->text.len);
+            *out = json_object_new_string_len(text.data, (int)text.len);
     } else if (*r->at == '-' || (*r->at >= '0' && *r->at <= '9')) {
         ok = read_number(r, out);
     } else {
@@ -302,49 +240,92 @@ static bool read_value(struct reader *r, struct mark *m, struct json_object **ou
     return ok;
 }
 
-static bool read_all(struct reader *r, struct json_object **out)
+static bool read_all(struct jreader *r, struct json_object **out)
 {
     struct mark m = {0};
 
     if (!read_value(r, &m, out))
         return false;
     skip_space(r);
-    return r->at == r->end || fail(r, "something follows the value");
+    return r->at == r->end || jreader_fail(r, "something follows the value");
+}
+
+static bool read_text(struct jreader *r, struct json_object **out, struct jread_fault *fault)
+{
+    bool ok;
+
+    *out = NULL;
+    ok = read_all(r, out);
+    buf_fini(&r->text);
+    if (ok)
+        return true;
+    json_object_put(*out);
+    *out = NULL;
+    *fault = (struct jread_fault){r->message, (size_t)(r->at - r->start), r->line,
+                                  (unsigned)(r->at - r->line_start) + 1};
+    return false;
+}
+
+static struct jreader reader_of(const char *text, size_t len, unsigned depth)
+{
+    return (struct jreader){.start = text,
+                            .at = text,
+                            .end = text + len,
+                            .line_start = text,
+                            .line = 1,
+                            .depth = depth};
 }
 
 bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
                 struct json_object **out, struct jread_fault *fault)
 {
-    struct reader r = {.start = text,
-                       .at = text,
-                       .end = text + len,
-                       .line_start = text,
-                       .line = 1,
-                       .depth = depth,
-                       .file = file ? mark_intern(file) : NULL,
-                       .build = true};
+    struct jreader r = reader_of(text, len, depth);
+
+    r.file = file ? mark_intern(file) : NULL;
+    r.build = true;
+    return read_text(&r, out, fault);
+}
+
+bool jread_lazily(const char *text, size_t len, unsigned depth, const struct jread_lazy *lazy,
+                  struct json_object **out, struct jread_fault *fault)
+{
+    struct jreader r = reader_of(text, len, depth);
+
+    r.lazy = lazy;
+    r.build = true;
+    return read_text(&r, out, fault);
+}
+
+struct slice jread_at(const char *text, struct json_object *place)
+{
+    size_t offset = (size_t)json_object_get_int64(json_object_array_get_idx(place, 0));
+    size_t size = (size_t)json_object_get_int64(json_object_array_get_idx(place, 1));
+
+    return (struct slice){text + offset, size};
+}
+
+bool jread_item(struct slice *rest, unsigned depth, struct json_object **out)
+{
+    struct jreader r = reader_of(rest->data, rest->len, depth);
+    struct mark m = {0};
     bool ok;
 
+    r.build = true;
     *out = NULL;
-    ok = read_all(&r, out);
+    skip_space(&r);
+    r.at += r.at < r.end && (*r.at == '[' || *r.at == ',');
+    skip_space(&r);
+    ok = r.at < r.end && *r.at != ']' && read_value(&r, &m, out);
     buf_fini(&r.text);
-    if (ok)
-        return true;
-    json_object_put(*out);
-    *out = NULL;
-    *fault = (struct jread_fault){r.message, (size_t)(r.at - text), r.line,
-                                  (unsigned)(r.at - r.line_start) + 1};
-    return false;
+    *rest = (struct slice){r.at, (size_t)(r.end - r.at)};
+    if (!ok)
+        json_object_put(*out);
+    return ok;
 }
 
 bool jread_is_json(const char *text, size_t len, unsigned depth)
 {
-    struct reader r = {.start = text,
-                       .at = text,
-                       .end = text + len,
-                       .line_start = text,
-                       .line = 1,
-                       .depth = depth};
+    struct jreader r = reader_of(text, len, depth);
     struct json_object *none = NULL;
     bool ok = read_all(&r, &none);
 

@@ -15,6 +15,8 @@
 
 #include <json-c/json.h>
 
+#include "lib/core/slice.h"
+
 struct jread_fault {
     const char *message; /* static */
     size_t offset;       /* bytes from the start */
@@ -26,6 +28,24 @@ struct jread_fault {
  * each value carries its mark. */
 bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
                 struct json_object **out, struct jread_fault *fault);
+
+/* Members named `names` ("a|b") of objects that lie `level` deep: the outermost has level 1. */
+struct jread_lazy {
+    unsigned level;
+    const char *names;
+};
+
+/* The same, but such members are only gone over, and become the place of their text,
+ * [offset, size]: for what may be large, to be read later or not at all. Names that occur twice in
+ * there pass. */
+bool jread_lazily(const char *text, size_t len, unsigned depth, const struct jread_lazy *lazy,
+                  struct json_object **out, struct jread_fault *fault);
+
+/* What stands at such a place in `text`. */
+struct slice jread_at(const char *text, struct json_object *place);
+/* Takes the next item off the text of an array; *out is the caller's. False: there is none, or it
+ * cannot be read. */
+bool jread_item(struct slice *rest, unsigned depth, struct json_object **out);
 
 /* Whether `text` is one well-formed JSON value; builds nothing, so duplicate names pass. */
 bool jread_is_json(const char *text, size_t len, unsigned depth);

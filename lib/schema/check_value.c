@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers and strings (JSON Schema 2020-12, validation, 6.2, 6.3 and 7). */
 #include "lib/schema/check.h"
-#include "lib/schema/decimal.h"
 
 /* -1, 0 or 1; exact where both are whole. */
 static int compare_bound(const struct schema_number *n, enum schema_bound bound,
@@ -21,7 +20,7 @@ static bool is_multiple(const struct schema_number *n, struct json_object *value
 {
     if ((n->exact & 1u << BOUND_MULTIPLE_OF) && json_object_is_type(value, json_type_int))
         return json_object_get_int64(value) % n->whole[BOUND_MULTIPLE_OF] == 0;
-    return decimal_is_multiple(json_object_get_double(value), n->bound[BOUND_MULTIPLE_OF]);
+    return decimal_is_multiple(json_object_get_double(value), n->divisor);
 }
 
 static bool check_bounds(struct checker *c, const struct schema_number *n,

@@ -74,11 +74,23 @@ static void put_value(void *value)
     json_object_put(value);
 }
 
+/* Without the marks. */
+static int copy_one(struct json_object *from, struct json_object *parent, const char *key,
+                    size_t index, struct json_object **to)
+{
+    return json_c_shallow_copy_default(from, parent, key, index, to) < 0 ? -1 : 2;
+}
+
+/* A copy: values that stay behind here and there in a tree that goes would keep its memory. */
 static struct json_object *keep(struct compiler *c, struct json_object *value)
 {
-    if (value)
-        arena_defer(c->set->arena, put_value, json_object_get(value));
-    return value;
+    struct json_object *copy = NULL;
+
+    if (value && json_object_deep_copy(value, &copy, copy_one) < 0)
+        abort();
+    if (copy)
+        arena_defer(c->set->arena, put_value, copy);
+    return copy;
 }
 
 void compile_enum(struct compiler *c, struct json_object *value)
@@ -90,8 +102,8 @@ void compile_enum(struct compiler *c, struct json_object *value)
 
 void compile_const(struct compiler *c, struct json_object *value)
 {
-    c->node->constant = json_object_new_array();
-    json_object_array_add(c->node->constant, json_object_get(value));
+    c->node->constant = json_object_new_array_ext(1);
+    json_object_array_add(c->node->constant, json_object_get(keep(c, value)));
     arena_defer(c->set->arena, put_value, c->node->constant);
 }
 
@@ -122,6 +134,8 @@ static void set_bound(struct compiler *c, enum schema_bound bound, struct json_o
 
     n->bound[bound] = json_object_get_double(value);
     n->present |= 1u << bound;
+    if (bound == BOUND_MULTIPLE_OF)
+        n->divisor = decimal_of(n->bound[bound]);
     if (read_whole(value, &n->whole[bound]))
         n->exact |= 1u << bound;
 }

@@ -2,19 +2,12 @@
 #include "lib/schema/decimal.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { DIGITS_MIN = 15, DIGITS_MAX = 17 };
 
-/* digits × 10^exponent, digits below 10^17. */
-struct decimal {
-    uint64_t digits;
-    int exponent;
-};
-
-static struct decimal decimal_of(double value)
+struct decimal decimal_of(double value)
 {
     struct decimal d = {0, 0};
     char text[40];
@@ -56,18 +49,38 @@ static uint64_t power_of_ten(unsigned exponent, uint64_t modulus)
     return result;
 }
 
-bool decimal_is_multiple(double value, double divisor)
+/* Most values have no digit below the divisor's last, 12.34 none below 0.01. Then 1234, divided
+ * again, is the very same double; and of decimals of 15 digits (DBL_DIG) only one reads back as it.
+ * False: it may be otherwise. */
+static bool count_units(double value, int exponent, uint64_t *count)
 {
-    struct decimal a, b;
+    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    double units;
+
+    if (exponent > 0 || -exponent >= (int)(sizeof(powers) / sizeof(*powers)))
+        return false;
+    units = value * powers[-exponent] + 0.5;
+    if (units >= 1e15)
+        return false;
+    *count = (uint64_t)units;
+    return (double)*count / powers[-exponent] == value;
+}
+
+bool decimal_is_multiple(double value, struct decimal divisor)
+{
+    struct decimal d;
+    uint64_t count;
 
     if (value == 0)
         return true;
     if (!isfinite(value))
         return false;
-    a = decimal_of(fabs(value));
-    b = decimal_of(divisor);
+    if (count_units(fabs(value), divisor.exponent, &count))
+        return count % divisor.digits == 0;
+    d = decimal_of(fabs(value));
     /* Neither has trailing zeros, and a multiple of 10^n has no digit below it. */
-    return a.exponent >= b.exponent &&
-           multiply(a.digits % b.digits,
-                    power_of_ten((unsigned)(a.exponent - b.exponent), b.digits), b.digits) == 0;
+    return d.exponent >= divisor.exponent &&
+           multiply(d.digits % divisor.digits,
+                    power_of_ten((unsigned)(d.exponent - divisor.exponent), divisor.digits),
+                    divisor.digits) == 0;
 }

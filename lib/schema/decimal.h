@@ -4,9 +4,18 @@
 #define LEAT_SCHEMA_DECIMAL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Whether `value` is a whole multiple of `divisor`, which is more than 0; both are taken as the
- * shortest decimals that read back as them, and divided exactly. */
-bool decimal_is_multiple(double value, double divisor);
+/* digits × 10^exponent, digits below 10^17 and without trailing zeros. */
+struct decimal {
+    uint64_t digits;
+    int exponent;
+};
+
+/* The shortest decimal that reads back as `value`, which is finite and not negative. */
+struct decimal decimal_of(double value);
+/* Whether `value`, as such a decimal, is exactly a whole multiple of `divisor`, which is more than
+ * 0. */
+bool decimal_is_multiple(double value, struct decimal divisor);
 
 #endif

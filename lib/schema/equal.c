@@ -42,11 +42,21 @@ static bool equal_objects(struct json_object *a, struct json_object *b)
     return true;
 }
 
+static bool equal_strings(struct json_object *a, struct json_object *b)
+{
+    int len = json_object_get_string_len(a);
+
+    return json_object_is_type(b, json_type_string) && json_object_get_string_len(b) == len &&
+           memcmp(json_object_get_string(a), json_object_get_string(b), (size_t)len) == 0;
+}
+
 bool equal_values(struct json_object *a, struct json_object *b)
 {
     enum json_type type = json_object_get_type(a);
     size_t n;
 
+    if (type == json_type_string)
+        return equal_strings(a, b);
     if (is_number(a) && is_number(b))
         return equal_numbers(a, b);
     if (type != json_object_get_type(b))
@@ -109,6 +119,8 @@ static uint64_t hash_value(struct json_object *v)
     }
 }
 
+enum { FEW = 64 }; /* need no memory of the heap */
+
 struct keyed {
     uint64_t hash;
     size_t index;
@@ -126,7 +138,7 @@ static int by_hash(const void *a, const void *b)
 bool equal_find_pair(struct json_object *array, size_t pair[static 2])
 {
     size_t n = json_object_array_length(array);
-    struct keyed *items = calloc(n + 1, sizeof(*items));
+    struct keyed few[FEW], *items = n <= FEW ? few : calloc(n, sizeof(*items));
     bool found = false;
 
     if (!items)
@@ -143,6 +155,7 @@ bool equal_find_pair(struct json_object *array, size_t pair[static 2])
                 equal_values(json_object_array_get_idx(array, pair[0]),
                              json_object_array_get_idx(array, pair[1]));
     }
-    free(items);
+    if (items != few)
+        free(items);
     return found;
 }

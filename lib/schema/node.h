@@ -6,6 +6,7 @@
 #ifndef LEAT_SCHEMA_NODE_H
 #define LEAT_SCHEMA_NODE_H
 
+#include "lib/schema/decimal.h"
 #include "lib/schema/format.h"
 #include "lib/schema/pattern.h"
 #include "lib/schema/registry.h"
@@ -34,6 +35,7 @@ struct schema_number {
     unsigned exact;   /* mask: the bound is a whole number, exactly */
     double bound[BOUND_COUNT];
     int64_t whole[BOUND_COUNT];
+    struct decimal divisor; /* multipleOf */
 };
 
 struct schema_text {

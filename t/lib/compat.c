@@ -29,7 +29,7 @@ static struct side load(const char *paths)
              paths);
     json_object_array_add(s.documents, fixture_document(text, &diags));
     cr_assert(!diags.errors, "%s: %s", paths, fixture_error(&diags));
-    s.api = api_load(s.documents, &diags);
+    s.api = api_load(s.documents, NULL, &diags);
     cr_assert(s.api, "%s: %s", paths, fixture_error(&diags));
     diags_fini(&diags);
     return s;

@@ -66,3 +66,26 @@ Test(diag, sorts_files_with_colons)
     cr_expect_str_eq(d.items[0].message, "first");
     diags_fini(&d);
 }
+
+/* More than one would sort by hand, each place told of twice and in two orders. */
+Test(diag, sorts_many)
+{
+    enum { MANY = 5000 };
+    struct diags diags = {0};
+    char where[32];
+
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(where, sizeof(where), "f:%u:1", i * 7919 % MANY + 1);
+        diag_warn(&diags, where, "first");
+        diag_warn(&diags, where, "second");
+    }
+    diags_sort(&diags);
+    cr_assert_eq(diags.count, 2 * MANY);
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(where, sizeof(where), "f:%u:1", i + 1);
+        cr_expect_str_eq(diags.items[2 * i].where, where);
+        cr_expect_str_eq(diags.items[2 * i].message, "first");
+        cr_expect_str_eq(diags.items[2 * i + 1].message, "second");
+    }
+    diags_fini(&diags);
+}

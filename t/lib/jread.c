@@ -222,6 +222,59 @@ static void run_case(const char *folder, const char *name)
     buf_fini(&text);
 }
 
+/* Only at that level, and whatever stands in there is gone over all the same. */
+Test(jread, leaves_members_as_text)
+{
+    static const struct {
+        const char *text, *want; /* NULL: refused */
+    } rows[] = {
+        {"{\"a\":[1,{\"b\":2}]}", "{\"a\":[1,{\"b\":2}]}"},
+        {"[{\"a\": [1, \"]}\"] ,\"c\":{\"a\":1}}]", "[{\"a\":[7,9],\"c\":{\"a\":1}}]"},
+        {"[{\"b\":null,\"a\":\"\\u00e4\\\"\"}]", "[{\"b\":[6,4],\"a\":[15,10]}]"},
+        {"[{\"a\":[1,]}]", NULL},
+        {"[{\"a\":1,\"a\":1}]", NULL},
+        {"[{\"a\":\"\x80\"}]", NULL},
+        {"[{\"a\":[[[[1]]]]}]", NULL},
+        {"[{\"a\":", NULL},
+    };
+    static const struct jread_lazy lazy = {2, "a|b"};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *value;
+        struct jread_fault fault;
+        bool ok = jread_lazily(rows[i].text, strlen(rows[i].text), 5, &lazy, &value, &fault);
+
+        cr_expect(ok == (rows[i].want != NULL), "%s", rows[i].text);
+        if (ok && rows[i].want)
+            cr_expect_str_eq(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN),
+                             rows[i].want);
+        json_object_put(value);
+    }
+}
+
+Test(jread, takes_items_off_an_array)
+{
+    static const char text[] = "{\"a\": [1 , {\"b\":[2]},null,\"]\" ],\"b\":[]}";
+    static const char *const want[] = {"1", "{\"b\":[2]}", "null", "\"]\""};
+    static const struct jread_lazy lazy = {1, "a|b"};
+    struct json_object *places, *item;
+    struct jread_fault fault;
+    struct slice rest;
+    size_t n = 0;
+
+    cr_assert(jread_lazily(text, strlen(text), 8, &lazy, &places, &fault));
+    rest = jread_at(text, json_object_object_get(places, "a"));
+    for (; jread_item(&rest, 8, &item); n++) {
+        cr_assert_lt(n, 4);
+        cr_expect_str_eq(json_object_to_json_string_ext(item, JSON_C_TO_STRING_PLAIN), want[n]);
+        json_object_put(item);
+    }
+    cr_expect_eq(n, 4);
+    rest = jread_at(text, json_object_object_get(places, "b"));
+    cr_expect(!jread_item(&rest, 8, &item) && !item);
+    json_object_put(places);
+}
+
 Test(jread, agrees_with_the_json_suite)
 {
     const char *suites = getenv("LEAT_SUITES"), *source = getenv("LEAT_SRC");

@@ -43,7 +43,7 @@ static void check(struct fixture *f, const char *text)
     conn = prove_open(migrations, &f->diags);
     cr_assert(conn);
     prove_documents(f->documents, conn, &f->diags);
-    f->api = api_load(f->documents, &f->diags);
+    f->api = api_load(f->documents, NULL, &f->diags);
     cr_expect(f->api || f->diags.errors > 0);
     if (f->api)
         prove_plans(f->api, conn, &f->diags);
@@ -127,7 +127,7 @@ Test(operation, loads_again_without_diags)
     struct api *api;
 
     check(&f, good);
-    api = api_load(f.documents, NULL);
+    api = api_load(f.documents, NULL, NULL);
     cr_expect(api && api->count == 4);
     api_free(&api);
     tear_down(&f);

@@ -118,6 +118,8 @@ enum flow handler_docs(struct request *r)
     }
     if (part->asset)
         return answer_asset(r, part);
+    for (size_t i = 0; part->published && i < 2; i++)
+        part->text[i] = docs_text_half(part->published, i);
     if (part->operation == DOCS_PAGE && !d->page.len)
         docs_put_plain(&d->page, d->title, d->entries, d->entry_count);
     if (part->operation == DOCS_PAGE)

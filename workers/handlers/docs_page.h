@@ -7,13 +7,14 @@
 #include <json-c/json.h>
 
 #include "lib/core/buf.h"
+#include "workers/handlers/docs_text.h"
 
 /* One document, as the pages refer to it. */
 struct docs_entry {
     const char *name;        /* for people, unique */
     const char *json, *yaml; /* URLs, relative to the page */
     const char *mount;       /* "" or "/v1" */
-    struct slice text[2];    /* openapi.json, before and behind the server's URL */
+    struct docs_text *text;  /* openapi.json */
 };
 
 extern const char docs_style[];

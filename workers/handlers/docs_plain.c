@@ -26,11 +26,12 @@ static struct json_object *parse(const struct docs_entry *entry)
 {
     struct json_object *tree = NULL;
     struct jread_fault fault;
+    struct slice before = docs_text_half(entry->text, 0), after = docs_text_half(entry->text, 1);
     struct buf text = {0};
 
-    buf_put(&text, entry->text[0].data, entry->text[0].len);
+    buf_put(&text, before.data, before.len);
     buf_puts(&text, "\"\"");
-    buf_put(&text, entry->text[1].data, entry->text[1].len);
+    buf_put(&text, after.data, after.len);
     jread_text(text.data, text.len, DEPTH_MAX, NULL, &tree, &fault);
     buf_fini(&text);
     return tree;

@@ -24,26 +24,21 @@ static struct part *add(struct docs *d, const char *path, enum docs_operation op
     return part;
 }
 
-static struct slice text_at(struct json_object *record, const char *format, size_t half)
-{
-    struct json_object *text = jget_item(jget(record, "published"), format, half);
-
-    return (struct slice){json_object_get_string(text), (size_t)json_object_get_string_len(text)};
-}
-
-/* The routes of one document in both formats, under `prefix`. */
-static void add_texts(struct worker *w, struct json_object *record, const char *stem)
+/* The routes of the document number `at` in both formats, "STEM.json" and "STEM.yaml". */
+static void add_texts(struct worker *w, struct json_object *record, size_t at, const char *stem)
 {
     static const struct {
         const char *format, *type;
-    } rows[] = {{"json", "application/json"}, {"yaml", "application/yaml"}}; /* RFC 9512 */
+    } rows[DOCS_FORMATS] = {{"json", "application/json"},
+                            {"yaml", "application/yaml"}}; /* RFC 9512 */
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+    for (size_t i = 0; i < DOCS_FORMATS; i++) {
         struct part *part = add(w->docs, arena_printf(&w->arena, "%s.%s", stem, rows[i].format),
                                 DOCS_OPENAPI, rows[i].type);
 
-        part->text[0] = text_at(record, rows[i].format, 0);
-        part->text[1] = text_at(record, rows[i].format, 1);
+        w->docs->texts[at][i].place = jget(record, "published");
+        w->docs->texts[at][i].format = rows[i].format;
+        part->published = &w->docs->texts[at][i];
         part->mount = jget_text(record, "mount");
     }
 }
@@ -77,14 +72,14 @@ static void add_document(struct worker *w, struct json_object *documents, size_t
     const char *stem = stem_of(w, documents, at), *title = jget_text(record, "title");
     const char *version = jget_text(record, "version"), *mount = jget_text(record, "mount");
 
-    add_texts(w, record, stem);
+    add_texts(w, record, at, stem);
     w->docs->title = title ? title : "API";
     w->docs->entries[w->docs->entry_count++] = (struct docs_entry){
         .name = arena_printf(&w->arena, "%s %s (%s)", w->docs->title, version ? version : "", stem),
         .json = relative(w, stem, ".json"),
         .yaml = relative(w, stem, ".yaml"),
         .mount = mount,
-        .text = {text_at(record, "json", 0), text_at(record, "json", 1)}};
+        .text = &w->docs->texts[at][0]};
 }
 
 static const char *in_folder(struct worker *w, const char *name)
@@ -157,10 +152,11 @@ void docs_start(struct worker *w, size_t index)
                  conf_string(w->config, "docs.assets"));
     d->folder = folder ? folder : "";
     d->entries = arena_alloc(&w->arena, count * sizeof(*d->entries));
+    d->texts = arena_zalloc(&w->arena, count * sizeof(*d->texts));
     d->parts = arena_alloc(&w->arena, (2 * count + 6 + ASSET_COUNT) * sizeof(*d->parts));
     for (size_t i = 0; i < count; i++)
         add_document(w, documents, i);
-    add_texts(w, json_object_array_get_idx(documents, count - 1), "/openapi");
+    add_texts(w, json_object_array_get_idx(documents, count - 1), count - 1, "/openapi");
     if (folder)
         add_page(w);
 }
@@ -171,6 +167,9 @@ void docs_close(struct worker *w)
         return;
     if (w->docs->has_assets)
         assets_close(w->docs->assets);
+    for (size_t i = 0; i < w->docs->entry_count; i++)
+        for (size_t k = 0; k < DOCS_FORMATS; k++)
+            docs_text_fini(&w->docs->texts[i][k]);
     buf_fini(&w->docs->page);
     buf_fini(&w->docs->script);
 }

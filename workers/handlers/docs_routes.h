@@ -7,13 +7,14 @@
 #include "workers/handlers/docs.h"
 #include "workers/handlers/docs_page.h"
 
-enum { TAG_DIGITS = 16 };
+enum { TAG_DIGITS = 16, DOCS_FORMATS = 2 };
 
 /* What one path answers. */
 struct part {
     const char *path;
     enum docs_operation operation;
-    const char *type; /* NULL: a redirect to text[0] */
+    const char *type;            /* NULL: a redirect to text[0] */
+    struct docs_text *published; /* where text[] comes from, or NULL */
     struct slice text[2];
     const char *mount; /* of an openapi: its URL stands between the texts. NULL: of nothing */
     const struct asset *asset;    /* instead of the texts, or NULL */
@@ -26,6 +27,7 @@ struct docs {
     bool has_assets;
     struct docs_entry *entries; /* one a document */
     size_t entry_count;
+    struct docs_text (*texts)[DOCS_FORMATS]; /* of each */
     struct part *parts;
     size_t count;
     const char *folder; /* of the page, without its last '/': "/docs" */
