@@ -70,15 +70,15 @@ static void prove(struct check *c)
     if (conn)
         prove_documents(c->documents, conn, &c->diags);
     api = api_load(c->documents, NULL, &c->diags);
-    for (size_t i = 0; api && i < api->count; i++)
+    for (size_t i = 0; i < api->count; i++)
         if (api->operations[i].binding == BINDING_BUILTIN &&
             !handler_is_builtin(api->operations[i].builtin))
             diag_warn(&c->diags, api->operations[i].source,
                       "x-builtin: this version has no %s: %s will answer 501",
                       api->operations[i].builtin, api->operations[i].id);
-    if (api && conn)
+    if (conn)
         prove_plans(api, conn, &c->diags);
-    if (api && conn && c->options->is_live)
+    if (conn && c->options->is_live)
         live_prove(api, conn, &c->diags);
     api_free(&api);
     prove_close(&conn);

@@ -33,8 +33,7 @@ static void prove(struct json_object *release, const char *whose, struct conn *c
 
     prove_documents(jget(release, "documents"), conn, &found);
     api = api_load(jget(release, "documents"), NULL, &found);
-    if (api)
-        prove_plans(api, conn, &found);
+    prove_plans(api, conn, &found);
     api_free(&api);
     for (size_t i = 0; i < found.count; i++)
         if (found.items[i].level == DIAG_ERROR)

@@ -195,6 +195,8 @@ static void load(struct routes *r)
         prove_documents(r->documents, conn, &r->diags);
     if (!r->diags.errors)
         r->api = api_load(r->documents, NULL, &r->diags);
+    if (r->diags.errors)
+        api_free(&r->api);
     prove_close(&conn);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/api/keys.h"
 #include "lib/api/loader.h"
 #include "lib/api/publish.h"
 #include "lib/api/shape.h"
@@ -30,9 +31,11 @@ static char *read_mount(struct loader *l, struct json_object *root)
         return arena_strdup(&l->arena, "");
     path = strstr(url, "://");
     path = path ? strchr(path + 3, '/') : url;
-    if (path && (strpbrk(path, "{}?#") || (*path && *path != '/')))
+    if (path && (strpbrk(path, "{}?#") || (*path && *path != '/'))) {
         diag_error(l->diags, mark_key(server, "url"),
                    "servers: url: the path of the first server must be a plain absolute path");
+        path = NULL;
+    }
     mount = arena_strdup(&l->arena, path ? path : "");
     for (len = strlen(mount); len && mount[len - 1] == '/'; len--)
         mount[len - 1] = '\0';
@@ -62,6 +65,14 @@ static void put_text(struct json_object *out, const char *key, const char *text)
 {
     put(out, key, text ? json_object_new_string(text) : NULL);
 }
+
+/* Ours, wherever they stand; x-sql, x-tables and x-schemas are read by their own tables. */
+static const struct key extensions[] = {{"x-handler", KEY_STRING, NULL},
+                                        {"x-builtin", KEY_STRING, NULL},
+                                        {"x-sunset", KEY_STRING, NULL},
+                                        {"x-allow-scan", KEY_BOOLEAN, NULL},
+                                        {"x-additional-parameters", KEY_BOOLEAN, NULL},
+                                        {NULL, KEY_ANY, NULL}};
 
 /* What answers: exactly one of x-sql, x-handler and x-builtin, or nothing. */
 static void read_binding(struct loader *l, struct json_object *operation, struct json_object *out)
@@ -113,6 +124,7 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     struct json_object *out = json_object_new_object();
     const char *id = jget_text(operation, "operationId");
     const char *sunset = jget_text(operation, "x-sunset");
+    size_t errors = l->diags->errors;
 
     jput_text(out, "id", id ? id : arena_printf(&l->arena, "%s %s", method, path));
     jput_text(out, "method", method);
@@ -127,6 +139,9 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     loader_read_responses(l, operation, out);
     read_binding(l, operation, out);
     read_policies(l, operation, out);
+    keys_check_known(operation, extensions, l->diags);
+    if (l->diags->errors > errors)
+        put(out, "broken", json_object_new_boolean(true));
     json_object_array_add(l->operations, out);
 }
 
@@ -137,6 +152,8 @@ static void read_path(struct loader *l, const char *path, struct json_object *no
     if (*path != '/')
         return;
     item = refs_resolve(&l->refs, node, "PathItem");
+    if (item)
+        keys_check_known(item, extensions, l->diags);
     for (size_t i = 0; item && i < sizeof(methods) / sizeof(*methods); i++) {
         operation = jget(item, methods[i]);
         if (json_object_is_type(operation, json_type_object))
@@ -149,6 +166,7 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
     struct json_object *paths = jget(root, "paths"), *info = jget(root, "info");
 
     l->root = root;
+    keys_check_known(root, extensions, l->diags);
     l->sunset = jget_text(root, "x-sunset");
     l->is_open = is_open(root, false);
     jput_text(out, "title", jget_text(info, "title"));
@@ -160,6 +178,25 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
     json_object_object_foreach(paths, path, item)
     {
         read_path(l, path, item);
+    }
+}
+
+/* Those that nothing refers to must be right too. */
+static void prove_components(struct loader *l, struct json_object *components)
+{
+    static const char *const sections[] = {"parameters", "headers", "requestBodies", "responses"};
+
+    for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
+        struct json_object *section = jget(components, sections[i]);
+
+        if (!json_object_is_type(section, json_type_object))
+            continue;
+        json_object_object_foreach(section, name, object)
+        {
+            (void)name;
+            if (!jget(object, "$ref"))
+                loader_prove_schemas(l, object);
+        }
     }
 }
 
@@ -254,6 +291,7 @@ struct json_object *document_load(const char *path, struct diags *diags)
         json_object_object_add(
             out, "count", json_object_new_int64((int64_t)json_object_array_length(l.operations)));
         json_object_object_add(out, "schemas", schema_set_documents(l.schemas));
+        prove_components(&l, jget(root, "components"));
         schema_set_compile_all(l.schemas, path);
         schema_set_free(&l.schemas);
         if (!diags->errors)

@@ -11,7 +11,7 @@
  *      "count": 1,                            how many operations
  *      "operations": [{
  *        "id": "getTodo", "method": "get", "path": "/todos/{id}", "source": "file:line:col",
- *        "deprecated": false, "sunset": null, "open": false, "allow-scan": false,
+ *        "deprecated": false, "sunset": null, "open": false, "allow-scan": false, "broken": false,
  *        "parameters": [{"name", "in", "required", "style", "explode", "allow-empty", "json",
  *                        "schema", "base", "source"}],
  *        "body": {"required": true, "content": [{"type", "schema", "base", "encoding"}]} or null,

@@ -45,8 +45,11 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
 }
 
 /* The first JSON media type is what answers; NULL where there is none. */
-static struct json_object *read_content(struct loader *l, struct json_object *content)
+static struct json_object *read_content(struct loader *l, struct json_object *operation,
+                                        struct json_object *response)
 {
+    struct json_object *content = jget(response, "content");
+
     if (!json_object_is_type(content, json_type_object))
         return NULL;
     json_object_object_foreach(content, type, media)
@@ -54,15 +57,28 @@ static struct json_object *read_content(struct loader *l, struct json_object *co
         if (media_is_json(slice_of(type)))
             return read_media(l, type, media, SCHEMA_RESPONSE);
     }
+    if (jget(operation, "x-sql") && json_object_object_length(content))
+        diag_error(l->diags, mark_key(response, "content"),
+                   "content: needs a JSON media type, which is what x-sql answers");
     return NULL;
 }
 
-/* Other answers are the author's word to clients; their schemas must be right all the same. */
-static void prove_other(struct loader *l, struct json_object *response)
+static void prove_headers(struct loader *l, struct json_object *headers)
 {
-    struct json_object *content = jget(refs_resolve(&l->refs, response, "Response"), "content");
-    struct json_object *scrap = json_object_new_object();
+    if (!json_object_is_type(headers, json_type_object))
+        return;
+    json_object_object_foreach(headers, name, header)
+    {
+        (void)name;
+        loader_prove_schemas(l, refs_resolve(&l->refs, header, "Header"));
+    }
+}
 
+void loader_prove_schemas(struct loader *l, struct json_object *object)
+{
+    struct json_object *content = jget(object, "content"), *scrap = json_object_new_object();
+
+    loader_add_schema(l, jget(object, "schema"), SCHEMA_PLAIN, scrap);
     if (json_object_is_type(content, json_type_object)) {
         json_object_object_foreach(content, type, media)
         {
@@ -70,6 +86,7 @@ static void prove_other(struct loader *l, struct json_object *response)
             loader_add_schema(l, jget(media, "schema"), SCHEMA_PLAIN, scrap);
         }
     }
+    prove_headers(l, jget(object, "headers"));
     json_object_put(scrap);
 }
 
@@ -81,10 +98,12 @@ void loader_read_responses(struct loader *l, struct json_object *operation, stru
     if (json_object_is_type(responses, json_type_object)) {
         json_object_object_foreach(responses, code, response)
         {
+            response = refs_resolve(&l->refs, response, "Response");
             if (code[0] != '2' || strlen(code) != 3) {
-                prove_other(l, response);
+                loader_prove_schemas(l, response);
                 continue;
             }
+            prove_headers(l, jget(response, "headers"));
             status = strcasecmp(code, "2XX") == 0 ? 200 : atoi(code);
             chosen = response;
             count++;
@@ -94,8 +113,5 @@ void loader_read_responses(struct loader *l, struct json_object *operation, stru
         diag_error(l->diags, mark_key(operation, "responses"),
                    "responses: an operation has one 2xx response, this one has %d", count);
     json_object_object_add(out, "status", json_object_new_int(status ? status : 200));
-    json_object_object_add(
-        out, "response",
-        chosen ? read_content(l, jget(refs_resolve(&l->refs, chosen, "Response"), "content"))
-               : NULL);
+    json_object_object_add(out, "response", chosen ? read_content(l, operation, chosen) : NULL);
 }

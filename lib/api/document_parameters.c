@@ -20,15 +20,18 @@ static bool is_ignored(const char *in, const char *name)
             strcasecmp(name, "authorization") == 0);
 }
 
-static bool is_overridden(struct json_object *list, const char *name, const char *in)
+/* The position of that parameter in the list; its length where it is not there. */
+static size_t find(struct json_object *list, const char *name, const char *in)
 {
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
+    size_t i = 0, n = json_object_array_length(list);
+
+    for (; i < n; i++) {
         struct json_object *other = json_object_array_get_idx(list, i);
 
         if (strcmp(jget_text(other, "name"), name) == 0 && strcmp(jget_text(other, "in"), in) == 0)
-            return true;
+            break;
     }
-    return false;
+    return i;
 }
 
 static void read_style(struct json_object *p, size_t place, struct json_object *out)
@@ -63,15 +66,22 @@ static void read_value(struct loader *l, struct json_object *p, struct json_obje
     loader_add_schema(l, schema, SCHEMA_PLAIN, out);
 }
 
-static void read_parameter(struct loader *l, struct json_object *list, struct json_object *node)
+/* Of those before `first` one with its name and place overrides it; of its own list none may. */
+static void read_parameter(struct loader *l, struct json_object *list, size_t first,
+                           struct json_object *node)
 {
     struct json_object *p = refs_resolve(&l->refs, node, "Parameter"), *out;
     const char *name = jget_text(p, "name"), *in = jget_text(p, "in");
-    size_t place = 0;
+    size_t place = 0, same;
 
     while (in && place < 4 && strcmp(places[place].in, in) != 0)
         place++;
-    if (!name || !in || place == 4 || is_ignored(in, name) || is_overridden(list, name, in))
+    if (!name || !in || place == 4 || is_ignored(in, name))
+        return;
+    same = find(list, name, in);
+    if (same >= first && same < json_object_array_length(list))
+        diag_error(l->diags, mark_where(node), "parameters: %s in %s occurs twice", name, in);
+    if (same < json_object_array_length(list))
         return;
     out = json_object_new_object();
     jput_text(out, "name", name);
@@ -86,8 +96,10 @@ static void read_parameter(struct loader *l, struct json_object *list, struct js
 
 static void read_list(struct loader *l, struct json_object *list, struct json_object *owner)
 {
+    size_t first = json_object_array_length(list);
+
     for (size_t i = 0; i < jget_count(owner, "parameters"); i++)
-        read_parameter(l, list, jget_item(owner, "parameters", i));
+        read_parameter(l, list, first, jget_item(owner, "parameters", i));
 }
 
 struct json_object *loader_read_parameters(struct loader *l, struct json_object *operation,

@@ -34,27 +34,40 @@ struct unused {
     struct inputs *in;
     const struct schema *body;
     const char *where;
+    size_t count; /* of the properties */
 };
 
 static void report_unused(void *arg, const char *name, const struct schema *member)
 {
     struct unused *u = arg;
 
-    (void)member;
-    if (schema_requires(u->body, name) &&
-        !json_object_object_get_ex(u->in->used_properties, name, NULL))
+    u->count++;
+    if (json_object_object_get_ex(u->in->used_properties, name, NULL))
+        return;
+    if (schema_requires(u->body, name))
         diag_error(u->in->diags, u->where, "%s: the required property %s of the body is not used",
                    u->in->op->id, name);
+    else if (member && !schema_is_hidden(u->body, name))
+        diag_warn(u->in->diags, u->where, "%s: the property %s of the body is not used",
+                  u->in->op->id, name);
+}
+
+static void report_unused_body(struct inputs *in, const char *where)
+{
+    struct unused u = {.in = in, .where = where};
+
+    for (size_t i = 0; i < in->op->body_count; i++) {
+        u.body = in->op->bodies[i].schema;
+        schema_each_property(u.body, report_unused, &u);
+    }
+    if (in->op->body_count && !u.count)
+        diag_warn(in->diags, where, "%s: the body is not used; :_body has it", in->op->id);
 }
 
 void inputs_fini(struct inputs *in, const char *where)
 {
-    struct unused u = {in, NULL, where};
-
-    for (size_t i = 0; in->diags && !in->is_body_used && i < in->op->body_count; i++) {
-        u.body = in->op->bodies[i].schema;
-        schema_each_property(u.body, report_unused, &u);
-    }
+    if (in->diags && !in->is_body_used)
+        report_unused_body(in, where);
     for (size_t i = 0; in->diags && i < in->op->parameter_count; i++)
         if (!in->is_parameter_used[i])
             diag_warn(in->diags, where, "%s: the parameter %s is not used", in->op->id,
@@ -116,6 +129,7 @@ static size_t resolve_server(struct inputs *in, const char *name, const char *wh
         if (find_parameter(in->op, name + 5, &input.index))
             return add(in, input);
         input.argument = arena_strdup(in->arena, name + 5);
+        json_object_object_add(in->used_properties, input.argument, NULL);
         if (operation_property(in->op, name + 5))
             return add(in, input);
     }
@@ -136,6 +150,14 @@ static size_t resolve_server(struct inputs *in, const char *name, const char *wh
     return 0;
 }
 
+static bool is_read_only(const struct operation *op, const char *name)
+{
+    for (size_t i = 0; i < op->body_count; i++)
+        if (schema_is_hidden(op->bodies[i].schema, name))
+            return true;
+    return false;
+}
+
 size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
 {
     struct input input = {.name = arena_strdup(in->arena, name)};
@@ -153,7 +175,9 @@ size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
         diag_error(in->diags, where,
                    parameters > 1 ? "%s: :%s is more than one parameter"
                    : is_property  ? "%s: :%s is both a parameter and a property of the body"
-                                  : "%s: :%s is neither a parameter nor a property of the body",
+                   : is_read_only(in->op, name)
+                       ? "%s: :%s is a readOnly property, which no client may send"
+                       : "%s: :%s is neither a parameter nor a property of the body",
                    in->op->id, name);
     if (parameters)
         in->is_parameter_used[input.index] = true;

@@ -21,5 +21,7 @@ struct key {
  * type. What is not is reported, after "what: ". */
 bool keys_check(struct json_object *map, const char *what, const struct key *table,
                 struct diags *diags);
+/* Checks the types of those keys of `map` that are in the table; others are free. */
+void keys_check_known(struct json_object *map, const struct key *table, struct diags *diags);
 
 #endif

@@ -95,7 +95,7 @@ void live_prove(const struct api *api, struct conn *conn, struct diags *diags)
     for (size_t i = 0; i < api->count; i++) {
         const struct operation *op = &api->operations[i];
 
-        if (op->binding == BINDING_SQL && !op->plan->is_write && !needs_client(op))
+        if (op->binding == BINDING_SQL && op->is_sound && !op->plan->is_write && !needs_client(op))
             prove_one(op, conn, diags);
     }
 }

@@ -27,6 +27,9 @@ struct json_object *loader_read_parameters(struct loader *l, struct json_object 
                                            struct json_object *item);
 /* The "body" of an operation, NULL where it takes none. The caller's. */
 struct json_object *loader_read_body(struct loader *l, struct json_object *operation);
+/* Proves the schemas of a parameter, header, body or response that nothing here uses: they are the
+ * author's word to clients, and must be right all the same. */
+void loader_prove_schemas(struct loader *l, struct json_object *object);
 /* Sets "status" and "response" of the operation's record `out`. */
 void loader_read_responses(struct loader *l, struct json_object *operation,
                            struct json_object *out);

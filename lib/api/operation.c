@@ -118,9 +118,34 @@ static void load_parameters_of(struct loader *l, struct operation *op, struct js
     }
 }
 
+static bool is_declared(const struct operation *op, const char *name)
+{
+    for (size_t i = 0; i < op->parameter_count; i++)
+        if (op->parameters[i].in == IN_PATH && strcmp(op->parameters[i].field.name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Each {name} of the template is a parameter, and stands there once. */
+static void check_captures(struct loader *l, const struct operation *op)
+{
+    size_t count = 0, first;
+
+    for (const char *at = op->template; (at = strchr(at, '{')); at++, count++) {
+        const char *name = arena_strndup(&l->api->arena, at + 1, strcspn(at + 1, "}"));
+
+        find_capture(op->template, name, &first);
+        if (first < count)
+            COMPLAIN(l, op->source, "%s: the path %s has {%s} twice", op->id, op->template, name);
+        else if (!is_declared(op, name))
+            COMPLAIN(l, op->source, "%s: the parameter {%s} of the path %s is not declared", op->id,
+                     name, op->template);
+    }
+}
+
 static void load_parameters(struct loader *l, struct operation *op, struct json_object *record)
 {
-    size_t n = jget_count(record, "parameters"), captures = 0, declared = 0;
+    size_t n = jget_count(record, "parameters");
 
     op->parameters = arena_zalloc(&l->api->arena, (n + 1) * sizeof(*op->parameters));
     op->query = arena_alloc(&l->api->arena, (n + 1) * sizeof(*op->query));
@@ -129,13 +154,7 @@ static void load_parameters(struct loader *l, struct operation *op, struct json_
     load_parameters_of(l, op, record, false);
     for (size_t i = 0; i < op->query_count; i++)
         op->query[i] = &op->parameters[i].field;
-    for (size_t i = 0; i < op->parameter_count; i++)
-        declared += op->parameters[i].in == IN_PATH;
-    for (const char *at = op->template; (at = strchr(at, '{')); at++)
-        captures++;
-    if (captures > declared)
-        COMPLAIN(l, op->source, "%s: a parameter of the path %s is not declared", op->id,
-                 op->template);
+    check_captures(l, op);
 }
 
 struct fields {
@@ -204,7 +223,8 @@ const struct schema *operation_property(const struct operation *op, const char *
     const struct schema *found = NULL;
 
     for (size_t i = 0; i < op->body_count && !found; i++)
-        found = schema_property(op->bodies[i].schema, name);
+        if (!schema_is_hidden(op->bodies[i].schema, name))
+            found = schema_property(op->bodies[i].schema, name);
     return found;
 }
 
@@ -265,9 +285,11 @@ static void load_operation(struct loader *l, struct json_object *record)
     struct arena *arena = &l->api->arena;
     struct operation *op = &l->api->operations[l->api->count];
     const char *sunset = jget_text(record, "sunset"), *method = jget_text(record, "method");
+    size_t errors = l->diags ? l->diags->errors : 0;
     char upper[16] = "";
 
     op->index = l->api->count++;
+    op->is_sound = !jget_bool(record, "broken");
     for (size_t i = 0; i < sizeof(upper) - 1 && method[i]; i++)
         upper[i] = (char)(method[i] - 32);
     op->method = method_parse(slice_of(upper));
@@ -294,6 +316,7 @@ static void load_operation(struct loader *l, struct json_object *record)
         op->strips = op->response && schema_set_has_hidden(l->schemas) && has_json_text(op->plan);
     }
     add_route(l, op);
+    op->is_sound &= !l->diags || l->diags->errors == errors;
 }
 
 static size_t count_operations(struct json_object *documents)
@@ -365,7 +388,6 @@ static void load_document(struct loader *l, const char *text)
 struct api *api_load(struct json_object *documents, const char *text, struct diags *diags)
 {
     struct api *api = calloc(1, sizeof(*api));
-    size_t before = diags ? diags->errors : 0;
 
     if (!api)
         abort();
@@ -378,8 +400,6 @@ struct api *api_load(struct json_object *documents, const char *text, struct dia
         l.document = json_object_array_get_idx(documents, i);
         load_document(&l, text);
     }
-    if (diags && diags->errors > before)
-        api_free(&api);
     return api;
 }
 

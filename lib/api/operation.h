@@ -113,6 +113,7 @@ struct operation {
     enum if_match if_match;
     bool is_deprecated;
     const char *sunset; /* an HTTP date (RFC 8594), or NULL */
+    bool is_sound;      /* nothing was found wrong with it */
 };
 
 struct api {
@@ -123,12 +124,13 @@ struct api {
     size_t plan_count;
 };
 
-/* The schema of the body's property, in the first media type that has it; NULL: none has. */
+/* The schema of a property that the body may have, in the first media type that has it; NULL: none
+ * has. */
 const struct schema *operation_property(const struct operation *op, const char *name);
 
-/* Builds from the release's "documents". NULL only after errors in `diags` (which may be NULL for
- * a release that was checked). With `text`, their operations are but places in it: read one by one,
- * each gone before the next comes. `documents` and `text` may go afterwards. */
+/* Builds from the release's "documents". After errors in `diags` (which may be NULL for a release
+ * that was checked) it is good for prove.h only. With `text`, their operations are but places in
+ * it: read one by one, each gone before the next comes. `documents` and `text` may go afterwards. */
 struct api *api_load(struct json_object *documents, const char *text, struct diags *diags);
 void api_free(struct api **api);
 

@@ -35,36 +35,42 @@ static const char *where_of(struct json_object *step, int offset, const char *wh
     return out;
 }
 
-static void prove_step(const char *id, struct json_object *step, struct conn *conn,
+/* False: the statement cannot run. */
+static bool prove_step(const char *id, struct json_object *step, struct conn *conn,
                        struct diags *diags)
 {
     struct prove_statement s;
-    struct json_object *columns, *nullable, *types;
+    struct json_object *columns, *nullable, *types, *declared;
     char *why, where[512];
     int offset;
 
     if (!jget_text(step, "sql"))
-        return;
+        return false;
     if (!prove_sql(conn, jget_text(step, "sql"), &s, &why, &offset)) {
         diag_error(diags, where_of(step, offset, why, where, sizeof(where)), "%s: %s", id, why);
         free(why);
-        return;
+        return false;
     }
     columns = json_object_new_array();
     nullable = json_object_new_array();
     types = json_object_new_array();
+    declared = json_object_new_array();
     for (int i = 0; i < s.column_count; i++) {
         json_object_array_add(columns, json_object_new_string(s.columns[i]));
         json_object_array_add(types, json_object_new_int(s.types[i]));
+        json_object_array_add(declared,
+                              s.declared[i] ? json_object_new_string(s.declared[i]) : NULL);
         if (s.is_nullable[i])
             json_object_array_add(nullable, json_object_new_string(s.columns[i]));
     }
     json_object_object_add(step, "columns", columns);
     json_object_object_add(step, "nullable", nullable);
     json_object_object_add(step, "types", types);
+    json_object_object_add(step, "declared", declared);
     json_object_object_add(step, "is-write", json_object_new_boolean(s.is_write));
     json_object_object_add(step, "deletes", json_object_new_boolean(s.deletes));
     prove_fini(&s);
+    return true;
 }
 
 void prove_documents(struct json_object *documents, struct conn *conn, struct diags *diags)
@@ -77,7 +83,9 @@ void prove_documents(struct json_object *documents, struct conn *conn, struct di
             struct json_object *sql = jget(operation, "sql");
 
             for (size_t s = 0; s < jget_count(sql, "steps"); s++)
-                prove_step(jget_text(operation, "id"), jget_item(sql, "steps", s), conn, diags);
+                if (!prove_step(jget_text(operation, "id"), jget_item(sql, "steps", s), conn,
+                                diags))
+                    json_object_object_add(operation, "broken", json_object_new_boolean(true));
         }
     }
 }
@@ -129,7 +137,7 @@ void prove_plans(const struct api *api, struct conn *conn, struct diags *diags)
     for (size_t i = 0; i < api->count; i++) {
         const struct operation *op = &api->operations[i];
 
-        if (op->binding != BINDING_SQL)
+        if (op->binding != BINDING_SQL || !op->is_sound)
             continue;
         prove_list(op, conn, diags);
         if (!op->allows_scan)

@@ -8,7 +8,8 @@
 struct conn;
 
 /* Prepares every statement, and notes in its record what it reads, writes and returns
- * ("columns", "types", "nullable", "is-write", "deletes"); api_load() builds on that. */
+ * ("columns", "types", "declared", "nullable", "is-write", "deletes"); api_load() builds on that.
+ */
 void prove_documents(struct json_object *documents, struct conn *conn, struct diags *diags);
 /* Prepares every list as it will be wrapped for filters and paging, and warns of statements that
  * read a whole table, unless the operation says x-allow-scan. */

@@ -50,7 +50,8 @@ static void check_answer(struct refs *refs, struct json_object *answer, const ch
     struct json_object *status = jget(answer, "status");
     const char *pointer = jget_text(answer, "pointer");
 
-    if (!keys_check(answer, what, answer_keys, refs->diags))
+    keys_check(answer, what, answer_keys, refs->diags);
+    if (!json_object_is_type(answer, json_type_object))
         return;
     if (!status || json_object_get_int(status) < 400 || json_object_get_int(status) > 499)
         diag_error(refs->diags, mark_key(answer, "status"), "%s: status: must be from 400 to 499",
@@ -92,9 +93,10 @@ static void read_sql(struct refs *refs, struct json_object *owner, struct json_o
     if (!text)
         return;
     json_object_object_add(step, "source", json_object_new_string(path ? path : mark_where(node)));
-    if (!sqltext_parse(text, &parsed, &why, &offset))
+    if (sqltext_parse(text, &parsed, &why, &offset))
+        json_object_object_add(step, "sql", json_object_new_string(parsed.sql.data));
+    else
         diag_error(refs->diags, sql_where(refs, node, path, text, offset), "x-sql: %s", why);
-    json_object_object_add(step, "sql", json_object_new_string(parsed.sql.data));
     for (size_t i = 0; i < parsed.name_count; i++)
         json_object_array_add(names, json_object_new_string(parsed.names[i]));
     sqltext_fini(&parsed);
@@ -115,6 +117,13 @@ static struct json_object *read_step(struct refs *refs, struct json_object *owne
     return step;
 }
 
+static bool is_named(struct json_object *step, const char *name)
+{
+    const char *own = jget_text(step, "name");
+
+    return own && name && strcmp(own, name) == 0;
+}
+
 static void read_steps(struct refs *refs, struct json_object *xsql, struct json_object *out)
 {
     struct json_object *list = jget(xsql, "steps"), *steps = json_object_new_array();
@@ -127,6 +136,10 @@ static void read_steps(struct refs *refs, struct json_object *xsql, struct json_
         const char *returns = jget_text(step, "returns");
 
         keys_check(step, "x-sql: steps", step_keys, refs->diags);
+        for (size_t k = 0; k < i; k++)
+            if (is_named(json_object_array_get_idx(steps, k), name))
+                diag_error(refs->diags, mark_key(step, "as"), "x-sql: steps: as: %s occurs twice",
+                           name);
         json_object_array_add(steps, read_step(refs, step, returns ? returns : "none"));
         if (result && name && strcmp(result, name) == 0)
             chosen = i;
@@ -167,9 +180,10 @@ static struct json_object *read_filter(struct refs *refs, struct json_object *fi
 static struct json_object *read_page(struct refs *refs, struct json_object *page)
 {
     struct json_object *by = jget(page, "by");
+    size_t n = jget_count(page, "by");
 
     keys_check(page, "x-sql: page", page_keys, refs->diags);
-    if (!by || json_object_array_length(by) == 0 || json_object_array_length(by) > 8)
+    if (!by || (json_object_is_type(by, json_type_array) && (n < 1 || n > 8)))
         diag_error(refs->diags, mark_key(page, "by"),
                    "x-sql: page: by: must list one to eight columns");
     if (!jget(page, "cursor"))
@@ -198,13 +212,15 @@ static void check_shape(struct refs *refs, struct json_object *xsql)
 
 struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
 {
+    bool is_known = keys_check(xsql, "x-sql", sql_keys, refs->diags);
     struct json_object *out, *steps;
 
-    if (!keys_check(xsql, "x-sql", sql_keys, refs->diags))
+    if (!json_object_is_type(xsql, json_type_object))
         return NULL;
-    check_shape(refs, xsql);
+    if (is_known)
+        check_shape(refs, xsql);
     out = json_object_new_object();
-    if (jget(xsql, "steps")) {
+    if (json_object_is_type(jget(xsql, "steps"), json_type_array)) {
         read_steps(refs, xsql, out);
     } else {
         const char *returns = jget_text(xsql, "returns");
@@ -213,9 +229,9 @@ struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
         json_object_object_add(out, "steps", steps);
         json_object_object_add(out, "result", json_object_new_int(0));
     }
-    if (jget(xsql, "filter"))
+    if (json_object_is_type(jget(xsql, "filter"), json_type_object))
         json_object_object_add(out, "filter", read_filter(refs, jget(xsql, "filter")));
-    if (jget(xsql, "page"))
+    if (json_object_is_type(jget(xsql, "page"), json_type_object))
         json_object_object_add(out, "page", read_page(refs, jget(xsql, "page")));
     json_object_object_add(out, "location", json_object_get(jget(xsql, "location")));
     json_object_object_add(out, "etag", json_object_get(jget(xsql, "etag")));
@@ -223,7 +239,10 @@ struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
     json_object_object_add(out, "on-zero", json_object_get(jget(xsql, "on-zero")));
     json_object_object_add(out, "tx", json_object_get(jget(xsql, "tx")));
     json_object_object_add(out, "source", json_object_new_string(mark_where(xsql)));
-    return out;
+    if (is_known)
+        return out;
+    json_object_put(out);
+    return NULL;
 }
 
 /* "unique(owner_id, title)" of table todos → unique, "todos.owner_id, todos.title": SQLite's own
@@ -292,12 +311,11 @@ struct json_object *xsql_read_tables(struct refs *refs, struct json_object *tabl
     }
     json_object_object_foreach(tables, name, table)
     {
-        if (!keys_check(table, "x-tables", table_keys, refs->diags))
-            continue;
+        keys_check(table, "x-tables", table_keys, refs->diags);
         if (jget(table, "owner"))
             diag_error(refs->diags, mark_key(table, "owner"),
                        "x-tables: owner: this version has no row security; remove the key");
-        if (jget(table, "constraints"))
+        if (json_object_is_type(jget(table, "constraints"), json_type_object))
             read_rules(refs, name, jget(table, "constraints"), out);
     }
     return out;

@@ -152,6 +152,8 @@ bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, cha
         out->columns[i] = strdup(sqlite3_column_name(stmt, i));
         out->is_nullable[i] = is_nullable(c->db, stmt, i);
         out->types[i] = types_of(sqlite3_column_decltype(stmt, i));
+        if (out->types[i] != SCHEMA_ANY)
+            out->declared[i] = strdup(sqlite3_column_decltype(stmt, i));
     }
     sqlite3_finalize(stmt);
     return true;
@@ -160,6 +162,6 @@ bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, cha
 void prove_fini(struct prove_statement *s)
 {
     for (int i = 0; i < s->column_count; i++)
-        free(s->columns[i]);
+        free(s->columns[i]), free(s->declared[i]);
     s->column_count = 0;
 }

@@ -21,6 +21,7 @@ struct prove_statement {
     bool is_nullable[PROVE_COLUMNS_MAX]; /* false where it is not known */
     int types[PROVE_COLUMNS_MAX];        /* what its declared type can be answered as, a mask of
                                             enum schema_type; SCHEMA_ANY where it is not known */
+    char *declared[PROVE_COLUMNS_MAX];   /* that type, or NULL */
 };
 
 /* A fresh database in memory with all migrations applied; NULL: `diags`. */

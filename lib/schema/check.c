@@ -10,6 +10,8 @@
 #include "lib/schema/equal.h"
 
 enum { VALUES_SHOWN = 16 };
+/* A step is one schema applied to one value, some 30 ns. */
+enum { STEPS_BASE = 1 << 20, STEPS_PER_VALUE = 128 };
 
 /* A whole number beyond int64 is no integer here: it could not be stored as what it is. */
 static const double INTEGER_MAX = 9223372036854775808.0;
@@ -27,14 +29,29 @@ static void put_steps(struct buf *b, const struct step *at)
     }
 }
 
+bool check_give_up(struct checker *c, const char *why)
+{
+    if (!c->effort->why)
+        c->effort->why = why;
+    return false;
+}
+
+bool check_is_told(const struct checker *c)
+{
+    return c->out && c->out->count < VIOLATIONS_MAX;
+}
+
 bool check_violate(struct checker *c, const struct step *at, const char *keyword,
                    const char *format, ...)
 {
     struct buf pointer = {0}, message = {0};
     va_list args;
 
-    if (!c->out)
+    if (!check_is_told(c)) {
+        if (c->out)
+            c->out->count++;
         return false;
+    }
     buf_puts(&pointer, c->base);
     put_steps(&pointer, at);
     va_start(args, format);
@@ -83,10 +100,24 @@ static int type_of(struct json_object *value)
     return 0;
 }
 
+static void tell_values(struct checker *c, struct json_object *values, const char *keyword,
+                        const struct step *at)
+{
+    struct buf text = {0};
+    size_t n = json_object_array_length(values);
+
+    for (size_t i = 0; i < n && i < VALUES_SHOWN; i++)
+        buf_printf(&text, "%s%s", i ? ", " : "",
+                   json_object_to_json_string_ext(json_object_array_get_idx(values, i),
+                                                  JSON_C_TO_STRING_PLAIN));
+    check_violate(c, at, keyword, "must be %s%s%s", n == 1 ? "" : "one of ", buf_text(&text),
+                  n > VALUES_SHOWN ? ", …" : "");
+    buf_fini(&text);
+}
+
 static bool check_values(struct checker *c, struct json_object *values, const char *keyword,
                          struct json_object *value, const struct step *at)
 {
-    struct buf text = {0};
     size_t n = values ? json_object_array_length(values) : 0;
 
     if (!values)
@@ -94,12 +125,9 @@ static bool check_values(struct checker *c, struct json_object *values, const ch
     for (size_t i = 0; i < n; i++)
         if (equal_values(json_object_array_get_idx(values, i), value))
             return true;
-    for (size_t i = 0; c->out && i < n && i < VALUES_SHOWN; i++)
-        buf_printf(&text, "%s%s", i ? ", " : "",
-                   json_object_to_json_string_ext(json_object_array_get_idx(values, i),
-                                                  JSON_C_TO_STRING_PLAIN));
-    check_violate(c, at, keyword, "must be %s%s", n == 1 ? "" : "one of ", buf_text(&text));
-    buf_fini(&text);
+    if (!check_is_told(c))
+        return check_violate(c, at, keyword, "%s", "");
+    tell_values(c, values, keyword, at);
     return false;
 }
 
@@ -128,7 +156,7 @@ static bool check_all(struct checker *c, const struct schema *s, struct json_obj
 
     if (!(s->types & type_of(value)))
         return check_violate(c, at, "type", "must be %s",
-                             c->out ? schema_type_names(c->out->arena, s->types) : "");
+                             check_is_told(c) ? schema_type_names(c->out->arena, s->types) : "");
     ok &= check_values(c, s->constant, "const", value, at);
     ok &= check_values(c, s->values, "enum", value, at);
     if (ok || c->out)
@@ -164,44 +192,73 @@ static bool has_rest(const struct schema *s, struct json_object *value)
            (s->object && s->object->unevaluated && json_object_is_type(value, json_type_object));
 }
 
+static size_t count_values(struct json_object *value)
+{
+    size_t n = 1;
+
+    if (json_object_is_type(value, json_type_array))
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            n += count_values(json_object_array_get_idx(value, i));
+    if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, name, member)
+        {
+            (void)name;
+            n += count_values(member);
+        }
+    }
+    return n;
+}
+
+/* The size of the value is looked at only when the base, which is enough for most, is used up. */
+static bool may_go_on(struct checker *c)
+{
+    struct effort *e = c->effort;
+
+    if (e->spent++ == STEPS_BASE)
+        e->limit += STEPS_PER_VALUE * count_values(e->root);
+    if (e->spent > e->limit)
+        check_give_up(c, "takes too many steps to check");
+    if (c->depth == SCHEMA_DEPTH_MAX)
+        check_give_up(c, "is nested too deep");
+    return !e->why;
+}
+
 bool check(struct checker *c, const struct schema *s, struct json_object *value,
            const struct step *at, struct evaluated *seen)
 {
     struct scope scope = {s->resource, c->scope};
-    bool ok;
+    struct checker below = *c;
 
-    if (c->depth == SCHEMA_DEPTH_MAX) {
-        *c->is_too_deep = true;
+    if (!may_go_on(c))
         return false;
-    }
     if (s->is_false)
         return check_violate(c, at, "false", "is not allowed");
-    c->depth++;
+    below.depth++;
     if (!c->scope || c->scope->resource != s->resource)
-        c->scope = &scope;
-    ok = has_rest(s, value) ? check_with_rest(c, s, value, at, seen)
-                            : check_all(c, s, value, at, seen);
-    c->scope = scope.outer;
-    c->depth--;
-    return ok;
+        below.scope = &scope;
+    if (!c->whole || c->value != value) {
+        below.value = value;
+        below.whole = s;
+    }
+    return has_rest(s, value) ? check_with_rest(&below, s, value, at, seen)
+                              : check_all(&below, s, value, at, seen);
 }
 
 bool check_quietly(const struct checker *c, const struct schema *s, struct json_object *value,
                    struct evaluated *seen)
 {
-    struct checker quiet = {.scope = c->scope, .depth = c->depth, .is_too_deep = c->is_too_deep};
+    struct checker quiet = *c;
 
+    quiet.out = NULL;
     return check(&quiet, s, value, NULL, seen);
 }
 
 bool schema_check(const struct schema *s, struct json_object *value, const char *in,
                   const char *base, struct violations *v)
 {
-    bool is_too_deep = false;
-    struct checker c = {.in = in, .base = base, .out = v, .is_too_deep = &is_too_deep};
+    struct effort effort = {.root = value, .limit = STEPS_BASE + 1};
+    struct checker c = {.in = in, .base = base, .out = v, .effort = &effort};
     bool ok = check(&c, s, value, NULL, NULL);
 
-    if (is_too_deep)
-        return check_violate(&c, NULL, "depth", "is nested too deep");
-    return ok;
+    return effort.why ? check_violate(&c, NULL, "depth", "%s", effort.why) : ok;
 }

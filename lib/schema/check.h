@@ -19,13 +19,23 @@ struct scope {
     const struct scope *outer;
 };
 
+/* What a check may cost, whatever the client sends: schemas that refer to themselves in more than
+ * one alternative would else multiply with every level of the value. */
+struct effort {
+    struct json_object *root;
+    size_t spent, limit;
+    const char *why; /* it was given up: a verdict on what was not looked at is none. Static. */
+};
+
 struct checker {
     const char *in;
     const char *base;
     struct violations *out; /* NULL: only the verdict counts, and the first failure is enough */
     const struct scope *scope;
+    struct json_object *value;  /* the one at hand, … */
+    const struct schema *whole; /* … and the outermost schema that applies to it */
     unsigned depth;
-    bool *is_too_deep; /* shared by all: a verdict on what was not looked at is none */
+    struct effort *effort; /* shared by all */
 };
 
 /* Checks `value`; what it looks at is noted in `seen`, which may be NULL. */
@@ -34,6 +44,10 @@ bool check(struct checker *c, const struct schema *s, struct json_object *value,
 /* The same, but nothing is reported. */
 bool check_quietly(const struct checker *c, const struct schema *s, struct json_object *value,
                    struct evaluated *seen);
+/* Gives the whole check up; `why` is for people. Always false. */
+bool check_give_up(struct checker *c, const char *why);
+/* Whether a violation would still be told: makes its words worth the while. */
+bool check_is_told(const struct checker *c);
 /* Reports. Always false. */
 bool check_violate(struct checker *c, const struct step *at, const char *keyword,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -54,6 +54,14 @@ static bool choose_none(struct evaluated *seen)
     return false;
 }
 
+static bool is_text(struct json_object *value, const char *text)
+{
+    return json_object_is_type(value, json_type_string) &&
+           slice_is((struct slice){json_object_get_string(value),
+                                   (size_t)json_object_get_string_len(value)},
+                    text);
+}
+
 static bool check_discriminator(struct checker *c, const struct schema_discriminator *d,
                                 struct json_object *value, const struct step *at,
                                 struct evaluated *seen)
@@ -67,38 +75,51 @@ static bool check_discriminator(struct checker *c, const struct schema_discrimin
         return choose_none(seen);
     }
     for (size_t i = 0; i < d->count; i++)
-        if (json_object_is_type(given, json_type_string) &&
-            strcmp(json_object_get_string(given), d->rows[i].value) == 0)
+        if (is_text(given, d->rows[i].value))
             return check(c, d->rows[i].schema, value, at, seen);
-    for (size_t i = 0; c->out && i < d->count; i++)
+    for (size_t i = 0; check_is_told(c) && i < d->count; i++)
         buf_printf(&names, "%s%s", i ? ", " : "", d->rows[i].value);
     check_violate(c, &step, "discriminator", "must be one of %s", buf_text(&names));
     buf_fini(&names);
     return choose_none(seen);
 }
 
+static bool check_any_of(struct checker *c, const struct schema_logic *l, struct json_object *value,
+                         const struct step *at, struct evaluated *seen)
+{
+    if (!l->any_of.count || count_valid(c, &l->any_of, value, 1, seen))
+        return true;
+    check_violate(c, at, "anyOf", "must match one of the alternatives");
+    return choose_none(seen);
+}
+
+static bool check_one_of(struct checker *c, const struct schema_logic *l, struct json_object *value,
+                         const struct step *at, struct evaluated *seen)
+{
+    size_t valid = l->one_of.count ? count_valid(c, &l->one_of, value, 2, seen) : 1;
+
+    if (valid > 1)
+        return check_violate(c, at, "oneOf", "must match only one of the alternatives");
+    if (valid)
+        return true;
+    check_violate(c, at, "oneOf", "must match one of the alternatives");
+    return choose_none(seen);
+}
+
+/* A discriminator speaks for oneOf, or else for anyOf. */
 static bool check_alternatives(struct checker *c, const struct schema_logic *l,
                                struct json_object *value, const struct step *at,
                                struct evaluated *seen)
 {
-    bool ok = true;
-    size_t valid;
+    const struct schema_discriminator *d =
+        json_object_is_type(value, json_type_object) ? l->discriminator : NULL;
+    bool ok = !d || check_discriminator(c, d, value, at, seen);
 
-    if (l->discriminator && json_object_is_type(value, json_type_object))
-        return check_discriminator(c, l->discriminator, value, at, seen);
-    if (l->any_of.count && !count_valid(c, &l->any_of, value, 1, seen)) {
-        check_violate(c, at, "anyOf", "must match one of the alternatives");
-        ok = choose_none(seen);
-    }
-    if (!l->one_of.count)
-        return ok;
-    valid = count_valid(c, &l->one_of, value, 2, seen);
-    if (valid > 1)
-        ok = check_violate(c, at, "oneOf", "must match only one of the alternatives");
-    if (valid)
-        return ok;
-    check_violate(c, at, "oneOf", "must match one of the alternatives");
-    return choose_none(seen);
+    if (!d || l->one_of.count)
+        ok &= check_any_of(c, l, value, at, seen);
+    if (!d)
+        ok &= check_one_of(c, l, value, at, seen);
+    return ok;
 }
 
 static bool check_condition(struct checker *c, const struct schema_logic *l,

@@ -39,11 +39,14 @@ static bool check_patterns(struct checker *c, const struct schema_object *o, con
 {
     struct buf b = {0};
     struct slice plain = plain_name(name, strlen(name), &b);
-    bool ok = true;
+    bool ok = true, is_too_costly;
 
     for (size_t i = 0; i < o->pattern_count; i++) {
-        if (!pattern_matches(o->patterns[i].pattern, plain.data, plain.len, NULL))
+        if (!pattern_matches(o->patterns[i].pattern, plain.data, plain.len, &is_too_costly)) {
+            ok &=
+                !is_too_costly || check_give_up(c, "has a name that takes too many steps to match");
             continue;
+        }
         *is_known = true;
         ok &= check(c, o->patterns[i].schema, item, at, NULL);
     }
@@ -90,6 +93,13 @@ static bool has(struct json_object *value, const char *name)
     return json_object_object_get_ex(value, name, NULL);
 }
 
+/* What another part of the schema says never to send need not be there. */
+static bool is_missing(const struct checker *c, const struct schema_object *o,
+                       struct json_object *value, const char *name)
+{
+    return !has(value, name) && !(o->hidden_by && schema_is_hidden(c->whole, name));
+}
+
 static bool check_required(struct checker *c, const struct schema_object *o,
                            struct json_object *value, const struct step *at)
 {
@@ -98,15 +108,15 @@ static bool check_required(struct checker *c, const struct schema_object *o,
     for (size_t i = 0; i < o->member_count; i++) {
         struct step step = {at, o->members[i].name, 0};
 
-        if (o->members[i].is_required && !has(value, o->members[i].name))
+        if (o->members[i].is_required && is_missing(c, o, value, o->members[i].name))
             ok = check_violate(c, &step, "required", "is required");
     }
     return ok;
 }
 
-static bool check_dependency(struct checker *c, const struct schema_dependency *d,
-                             struct json_object *value, const struct step *at,
-                             struct evaluated *seen)
+static bool check_dependency(struct checker *c, const struct schema_object *o,
+                             const struct schema_dependency *d, struct json_object *value,
+                             const struct step *at, struct evaluated *seen)
 {
     bool ok = true;
 
@@ -115,7 +125,7 @@ static bool check_dependency(struct checker *c, const struct schema_dependency *
     for (size_t i = 0; i < d->required_count; i++) {
         struct step step = {at, d->required[i], 0};
 
-        if (!has(value, d->required[i]))
+        if (is_missing(c, o, value, d->required[i]))
             ok = check_violate(c, &step, "dependentRequired", "is required where there is %s",
                                d->name);
     }
@@ -146,7 +156,7 @@ bool check_object(struct checker *c, const struct schema *s, struct json_object 
     if (required < o->required_count)
         ok &= check_required(c, o, value, at);
     for (size_t i = 0; i < o->dependency_count; i++)
-        ok &= check_dependency(c, &o->dependencies[i], value, at, seen);
+        ok &= check_dependency(c, o, &o->dependencies[i], value, at, seen);
     return ok;
 }
 

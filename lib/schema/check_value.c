@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers and strings (JSON Schema 2020-12, validation, 6.2, 6.3 and 7). */
 #include "lib/schema/check.h"
+#include "lib/schema/equal.h"
 
 /* -1, 0 or 1; exact where both are whole. */
 static int compare_bound(const struct schema_number *n, enum schema_bound bound,
                          struct json_object *value)
 {
     double number = json_object_get_double(value);
+    int64_t whole;
 
-    if ((n->exact & 1u << bound) && json_object_is_type(value, json_type_int)) {
-        int64_t whole = json_object_get_int64(value);
-
+    if ((n->exact & 1u << bound) && equal_read_whole(value, &whole))
         return whole < n->whole[bound] ? -1 : whole > n->whole[bound];
-    }
+    /* The largest integers round up to 2^63, which none of them reaches. */
+    if (json_object_is_type(value, json_type_int) && n->bound[bound] >= 9223372036854775808.0)
+        return -1;
     return number < n->bound[bound] ? -1 : number > n->bound[bound];
 }
 
@@ -20,6 +22,8 @@ static bool is_multiple(const struct schema_number *n, struct json_object *value
 {
     if ((n->exact & 1u << BOUND_MULTIPLE_OF) && json_object_is_type(value, json_type_int))
         return json_object_get_int64(value) % n->whole[BOUND_MULTIPLE_OF] == 0;
+    if (json_object_is_type(value, json_type_int))
+        return decimal_is_multiple_whole(json_object_get_int64(value), n->divisor);
     return decimal_is_multiple(json_object_get_double(value), n->divisor);
 }
 
@@ -73,6 +77,8 @@ static bool check_pattern(struct checker *c, const struct schema_text *t, const 
 
     if (pattern_matches(t->pattern, text, len, &is_too_costly))
         return true;
+    if (is_too_costly)
+        check_give_up(c, "has a text that takes too many steps to match");
     return check_violate(c, at, "pattern", "must match %s%s", t->pattern_text,
                          is_too_costly ? " (matching was given up: it took too many steps)" : "");
 }

@@ -12,18 +12,13 @@
 #define NUMBERS (SCHEMA_INTEGER | SCHEMA_NUMBER)
 #define SUBSCHEMA (SCHEMA_OBJECT | SCHEMA_BOOLEAN)
 
-/* Of schemas inside schemas, over references too: compiling and every walk after it is recursive.
- */
-enum { COMPILE_DEPTH_MAX = 1000 };
-
-static const struct schema anything = {
-    .types = SCHEMA_ANY, .cycle = CYCLE_CLOSED, .is_walked = true};
+static const struct schema anything = {.types = SCHEMA_ANY, .cycle = CYCLE_CLOSED};
 
 /* Sorted by name (ASCII). */
 static const struct keyword keywords[] = {
     {"$anchor", SCHEMA_STRING, false, NULL},
     {"$comment", SCHEMA_STRING, false, NULL},
-    {"$defs", SCHEMA_OBJECT, false, NULL},
+    {"$defs", SCHEMA_OBJECT, false, compile_definitions},
     {"$dynamicAnchor", SCHEMA_STRING, false, NULL},
     {"$dynamicRef", SCHEMA_STRING, false, compile_dynamic_ref},
     {"$id", SCHEMA_STRING, false, NULL},
@@ -91,8 +86,8 @@ void compile_complain(struct compiler *c, const char *format, ...)
     if (!c->set->diags)
         return;
     va_start(args, format);
-    diag_error(c->set->diags, mark_key(c->json, c->keyword), "%s: %s", c->keyword,
-               arena_vprintf(c->set->arena, format, args));
+    registry_complain(c->set, mark_key(c->json, c->keyword), "%s: %s", c->keyword,
+                      arena_vprintf(c->set->arena, format, args));
     va_end(args);
 }
 
@@ -117,7 +112,7 @@ static void compile_keyword(struct compiler *c, const char *name, struct json_ob
     const struct keyword *row = bsearch(name, keywords, sizeof(keywords) / sizeof(*keywords),
                                         sizeof(*keywords), compare_keyword);
 
-    if (!row || (row->is_validation && !c->resource->has_validation))
+    if (!row || (row->is_validation && !registry_has_validation(c->set, c->resource)))
         return;
     c->keyword = row->name;
     if (!(row->types & type_of(value)))
@@ -142,61 +137,82 @@ static void compile_keywords(struct compiler *c)
     compile_finish_object(c);
 }
 
-static void note_fresh(struct schema_set *set, const struct schema *node, struct json_object *json)
+static struct pending *enlist(struct schema_set *set, struct json_object *json,
+                              struct resource *resource, enum schema_mode mode)
 {
-    struct fresh *f = arena_alloc(set->arena, sizeof(*f));
-
-    *f = (struct fresh){node, json, set->fresh};
-    set->fresh = f;
-}
-
-static const struct schema *compile_node(struct schema_set *set, struct json_object *json,
-                                         struct resource *resource, enum schema_mode mode)
-{
-    struct compiler c = {.set = set, .json = json, .mode = mode};
+    struct pending *p;
     void *known;
 
-    if (set->depth == COMPILE_DEPTH_MAX) {
-        set->is_too_deep = true;
-        return &anything;
-    }
-    if (json && lh_table_lookup_ex(set->compiled[mode], json, &known))
+    if (lh_table_lookup_ex(set->compiled[mode], json, &known))
         return known;
-    c.node = arena_zalloc(set->arena, sizeof(*c.node));
-    c.resource = registry_enter(set, json, resource);
-    *c.node = (struct schema){.resource = c.resource, .types = SCHEMA_ANY};
-    if (json)
-        lh_table_insert(set->compiled[mode], json, c.node);
-    if (set->diags)
-        note_fresh(set, c.node, json);
+    p = arena_zalloc(set->arena, sizeof(*p));
+    *p = (struct pending){.json = json, .mode = mode, .older = set->fresh};
+    p->node = (struct schema){.resource = registry_enter(set, json, resource), .types = SCHEMA_ANY};
+    lh_table_insert(set->compiled[mode], json, p);
+    set->fresh = p;
+    *set->last = p;
+    set->last = &p->next;
+    return p;
+}
+
+static void compile_pending(struct schema_set *set, struct pending *p)
+{
+    struct compiler c = {.set = set, .json = p->json, .mode = p->mode, .node = &p->node};
+
+    /* What is deeper is compiled in its turn, and found to be too deep by cycle.c. */
+    if (p->is_begun || set->depth > SCHEMA_HEIGHT_MAX)
+        return;
+    p->is_begun = true;
+    c.resource = (struct resource *)(uintptr_t)p->node.resource;
     set->depth++;
-    if (json_object_is_type(json, json_type_boolean))
-        c.node->is_false = !json_object_get_boolean(json);
-    else if (json_object_is_type(json, json_type_object))
+    if (json_object_is_type(p->json, json_type_boolean))
+        p->node.is_false = !json_object_get_boolean(p->json);
+    else if (json_object_is_type(p->json, json_type_object))
         compile_keywords(&c);
-    else if (set->diags)
-        diag_error(set->diags, mark_where(json), "a schema must be a map or a boolean");
+    else
+        registry_complain(set, mark_where(p->json), "a schema must be a map or a boolean");
     set->depth--;
-    return c.node;
+}
+
+static void compile_todo(struct schema_set *set)
+{
+    for (; set->todo; set->todo = set->todo->next)
+        compile_pending(set, set->todo);
+    set->last = &set->todo;
+}
+
+/* JSON null has no mark of its own. */
+static struct pending *enlist_part(struct compiler *c, struct json_object *json,
+                                   enum schema_mode mode)
+{
+    if (!json)
+        compile_complain(c, "a schema must be a map or a boolean, not null");
+    return json ? enlist(c->set, json, c->resource, mode) : NULL;
 }
 
 const struct schema *compile_child(struct compiler *c, struct json_object *json)
 {
-    return compile_node(c->set, json, c->resource, c->mode == MODE_BRANCH ? MODE_CLOSED : c->mode);
+    struct pending *p = enlist_part(c, json, c->mode == MODE_BRANCH ? MODE_CLOSED : c->mode);
+
+    return p ? &p->node : &anything;
 }
 
 const struct schema *compile_branch(struct compiler *c, struct json_object *json)
 {
-    const struct schema *branch =
-        compile_node(c->set, json, c->resource, c->mode == MODE_CLOSED ? MODE_BRANCH : c->mode);
+    struct pending *p = enlist_part(c, json, c->mode == MODE_CLOSED ? MODE_BRANCH : c->mode);
 
-    c->node->names_members |= branch->names_members;
-    return branch;
+    if (!p)
+        return &anything;
+    compile_pending(c->set, p); /* now: the whole must know whether it names members */
+    c->node->names_members |= p->node.names_members;
+    return &p->node;
 }
 
 const struct schema *compile_aside(struct compiler *c, struct json_object *json)
 {
-    return compile_node(c->set, json, c->resource, MODE_PLAIN);
+    struct pending *p = enlist_part(c, json, MODE_PLAIN);
+
+    return p ? &p->node : &anything;
 }
 
 void compile_list(struct compiler *c, struct json_object *value,
@@ -214,19 +230,16 @@ void compile_list(struct compiler *c, struct json_object *value,
 }
 
 /* Mistakes that only the finished program shows. */
-static void prove_fresh(struct schema_set *set)
+static void prove(struct schema_set *set, const struct pending *p)
 {
-    for (struct fresh *f = set->fresh; f; f = f->next) {
-        const char *why = schema_is_hopeless(f->node);
-        struct violations v = {.arena = set->arena};
+    const char *why = schema_is_hopeless(&p->node);
+    struct violations v = {.arena = set->arena};
 
-        if (why)
-            diag_error(set->diags, mark_where(f->json), "no value can satisfy the schema: %s", why);
-        if (f->node->has_default && !schema_check(f->node, f->node->fallback, "", "", &v))
-            diag_error(set->diags, mark_key(f->json, "default"), "default: %s%s%s",
-                       v.items[0].pointer, *v.items[0].pointer ? " " : "", v.items[0].message);
-    }
-    set->fresh = NULL;
+    if (why)
+        registry_complain(set, mark_where(p->json), "no value can satisfy the schema: %s", why);
+    if (p->node.has_default && !schema_check(&p->node, p->node.fallback, "", "", &v))
+        registry_complain(set, mark_key(p->json, "default"), "default: %s%s%s", v.items[0].pointer,
+                          *v.items[0].pointer ? " " : "", v.items[0].message);
 }
 
 /* What a dynamic reference may lead to at run time. */
@@ -235,8 +248,32 @@ static void compile_dynamic_anchors(struct schema_set *set)
     for (struct resource *r = set->resources; r; r = r->next)
         for (struct anchor *a = r->anchors; a; a = a->next)
             for (int mode = 0; a->is_dynamic && mode < MODE_COUNT; mode++)
-                if (!a->compiled[mode])
-                    a->compiled[mode] = compile_node(set, a->json, r, (enum schema_mode)mode);
+                if (!a->compiled[mode]) {
+                    a->compiled[mode] = &enlist(set, a->json, r, (enum schema_mode)mode)->node;
+                    registry_reach(set, r);
+                }
+}
+
+/* A dynamic reference shows where it leads only when it is followed. */
+static bool is_endless(struct schema_set *set, const struct schema *s)
+{
+    struct json_object *values[] = {NULL,
+                                    json_object_new_boolean(true),
+                                    json_object_new_int(0),
+                                    json_object_new_string(""),
+                                    json_object_new_array(),
+                                    json_object_new_object()};
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+        struct violations v = {.arena = set->arena};
+
+        schema_check(s, values[i], "", "", &v);
+        found |= v.count && v.count <= VIOLATIONS_MAX &&
+                 strcmp(v.items[v.count - 1].keyword, "depth") == 0;
+        json_object_put(values[i]);
+    }
+    return found;
 }
 
 static struct resource *base_of(struct schema_set *set, const char *base, struct json_object *json)
@@ -253,17 +290,22 @@ static struct resource *base_of(struct schema_set *set, const char *base, struct
 static const struct schema *compile_whole(struct schema_set *set, struct json_object *json,
                                           struct resource *resource, enum schema_mode mode)
 {
-    const struct schema *node = compile_node(set, json, resource, mode);
+    const struct schema *node = &enlist(set, json, resource, mode)->node;
+    const char *why;
 
-    if (set->has_dynamic)
-        compile_dynamic_anchors(set);
-    if (schema_cut_cycles((struct schema *)(uintptr_t)node) && set->diags)
-        diag_error(set->diags, mark_where(json), "the schema applies itself without end");
-    if (set->is_too_deep && set->diags)
-        diag_error(set->diags, mark_where(json), "schemas refer to each other more than %d deep",
-                   COMPILE_DEPTH_MAX);
-    set->is_too_deep = false;
-    prove_fresh(set);
+    do {
+        compile_todo(set);
+        if (set->has_dynamic)
+            compile_dynamic_anchors(set);
+    } while (set->todo);
+    for (struct pending *p = set->fresh; p; p = p->older)
+        if ((why = schema_cut_cycles(&p->node)))
+            registry_complain(set, mark_where(p->json), "%s", why);
+    if (set->has_dynamic && set->diags && is_endless(set, node))
+        registry_complain(set, mark_where(json), "the schema applies itself without end");
+    for (; set->fresh; set->fresh = set->fresh->older)
+        if (set->diags)
+            prove(set, set->fresh);
     return node;
 }
 
@@ -291,8 +333,11 @@ void schema_set_compile_all(struct schema_set *set, const char *uri)
         return;
     json_object_object_foreach(schemas, name, schema)
     {
-        (void)name;
-        compile_whole(set, schema, r, MODE_PLAIN);
+        if (!schema)
+            registry_complain(set, mark_where(schemas),
+                              "%s: a schema must be a map or a boolean, not null", name);
+        else if (type_of(schema) & SUBSCHEMA) /* others break the document's own form */
+            compile_whole(set, schema, r, MODE_PLAIN);
     }
 }
 
@@ -304,6 +349,7 @@ struct schema_set *schema_set_new(struct arena *arena, struct diags *diags, sche
     if (!set)
         abort();
     *set = (struct schema_set){.arena = arena, .diags = diags, .load = load, .load_arg = arg};
+    set->last = &set->todo;
     set->roots = lh_kptr_table_new(16, NULL);
     set->scanned = lh_kptr_table_new(64, NULL);
     for (int i = 0; i < MODE_COUNT; i++)

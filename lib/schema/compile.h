@@ -15,6 +15,17 @@ struct compiler {
     const char *keyword; /* at hand */
 };
 
+/* A node, known from when it is first referred to, compiled when its turn comes, and proved when
+ * all that it refers to is compiled. So schemas may refer to each other however deep. */
+struct pending {
+    struct schema node;
+    struct json_object *json;
+    enum schema_mode mode;
+    bool is_begun;
+    struct pending *next;  /* to be compiled */
+    struct pending *older; /* to be proved */
+};
+
 /* A keyword: what its value must be, and who compiles it (NULL: an annotation). */
 struct keyword {
     const char *name;
@@ -80,6 +91,7 @@ void compile_unevaluated_properties(struct compiler *c, struct json_object *valu
 void compile_ref(struct compiler *c, struct json_object *value);
 void compile_dynamic_ref(struct compiler *c, struct json_object *value);
 void compile_branches(struct compiler *c, struct json_object *value);
+void compile_definitions(struct compiler *c, struct json_object *value);
 void compile_verdict(struct compiler *c, struct json_object *value);
 void compile_discriminator(struct compiler *c, struct json_object *value);
 

@@ -37,12 +37,12 @@ static bool find(struct compiler *c, struct json_object *value, struct target *t
  * whole; else both are parts. */
 static const struct schema *compile_target(struct compiler *c, const struct target *target)
 {
+    bool is_whole = c->resource->is_3_0 || compile_is_only_ref(c->json);
     struct compiler there = *c;
 
     there.resource = target->resource;
-    return c->mode == MODE_CLOSED && compile_is_only_ref(c->json)
-               ? compile_child(&there, target->json)
-               : compile_branch(&there, target->json);
+    return c->mode == MODE_CLOSED && is_whole ? compile_child(&there, target->json)
+                                              : compile_branch(&there, target->json);
 }
 
 void compile_ref(struct compiler *c, struct json_object *value)
@@ -78,6 +78,18 @@ void compile_branches(struct compiler *c, struct json_object *value)
     compile_list(c, value, compile_branch, list);
 }
 
+/* What nothing refers to is right too. */
+void compile_definitions(struct compiler *c, struct json_object *value)
+{
+    if (!c->set->diags)
+        return;
+    json_object_object_foreach(value, name, json)
+    {
+        (void)name;
+        compile_aside(c, json);
+    }
+}
+
 /* `then` and `else` are parts of the whole; `if` and `not` only judge. */
 void compile_verdict(struct compiler *c, struct json_object *value)
 {
@@ -110,17 +122,26 @@ static void add_row(struct compiler *c, struct schema_discriminator *d, const ch
     d->rows[d->count++] = (struct schema_discriminated){arena_strdup(c->set->arena, value), schema};
 }
 
-/* A mapping names a schema or is a reference to one. */
+/* A mapping names a schema of the document, or is a reference to one (OpenAPI 3.1.1, 4.8.25.3). */
+static bool find_mapped(struct compiler *c, const char *text, struct target *target,
+                        const char **why)
+{
+    struct resource *document = (struct resource *)(uintptr_t)c->resource->document;
+    const char *ref = arena_printf(c->set->arena, "#/components/schemas/%s", text);
+
+    if (!strpbrk(text, "/#") && registry_find(c->set, document, ref, target, why))
+        return true;
+    return registry_find(c->set, c->resource, text, target, why);
+}
+
 static void add_mapping(struct compiler *c, struct schema_discriminator *d, const char *value,
                         struct json_object *target_text)
 {
     const char *text = json_object_get_string(target_text), *why;
-    bool is_name = strpbrk(text, "/#.") == NULL;
-    const char *ref = is_name ? arena_printf(c->set->arena, "#/components/schemas/%s", text) : text;
     struct target target;
     struct compiler there = *c;
 
-    if (!registry_find(c->set, c->resource, ref, &target, &why)) {
+    if (!find_mapped(c, text, &target, &why)) {
         compile_complain(c, "mapping: %s: %s: %s", value, text, why);
         return;
     }
@@ -182,7 +203,7 @@ static bool says(struct compiler *c, struct resource *resource, struct json_obje
     struct json_object *all = jget(json, "allOf");
     struct target target;
 
-    if (jget_bool(json, keyword))
+    if (jget_bool(json, keyword) && !(ref && resource->is_3_0))
         return true;
     if (!depth)
         return false;

@@ -6,7 +6,7 @@
 #include "lib/core/jget.h"
 #include "lib/schema/compile.h"
 
-static const struct schema nothing = {.is_false = true, .cycle = CYCLE_CLOSED, .is_walked = true};
+static const struct schema nothing = {.is_false = true, .cycle = CYCLE_CLOSED};
 
 /* FNV-1a. */
 static size_t hash(const char *name, size_t len)
@@ -63,25 +63,32 @@ static struct schema_member *add_member(struct compiler *c, const char *name)
     return m;
 }
 
-void compile_properties(struct compiler *c, struct json_object *value)
+/* The keyword of what must not go this way. */
+static const char *hidden_by(struct compiler *c)
 {
-    static const char *const hidden_by[MODE_COUNT] = {
+    static const char *const keywords[MODE_COUNT] = {
         [MODE_CLOSED] = "readOnly", [MODE_BRANCH] = "readOnly", [MODE_RESPONSE] = "writeOnly"};
 
-    node_object(c)->hidden_by = hidden_by[c->mode];
+    return node_object(c)->hidden_by = keywords[c->mode];
+}
+
+void compile_properties(struct compiler *c, struct json_object *value)
+{
+    const char *hidden = hidden_by(c);
+
     json_object_object_foreach(value, name, json)
     {
         struct schema_member *m = add_member(c, name);
 
         m->schema = compile_child(c, json);
-        m->is_hidden = hidden_by[c->mode] && compile_says(c, json, hidden_by[c->mode]);
+        m->is_hidden = hidden && compile_says(c, json, hidden);
         c->set->has_hidden |= m->is_hidden;
-        c->keyword = "properties"; /* another was at hand below */
     }
 }
 
 void compile_required(struct compiler *c, struct json_object *value)
 {
+    hidden_by(c);
     for (size_t i = 0; i < json_object_array_length(value); i++) {
         struct json_object *name = json_object_array_get_idx(value, i);
 
@@ -106,7 +113,6 @@ void compile_pattern_properties(struct compiler *c, struct json_object *value)
         if (pattern)
             o->patterns[o->pattern_count++] =
                 (struct schema_pattern){arena_strdup(c->set->arena, text), pattern, schema};
-        c->keyword = "patternProperties";
     }
 }
 
@@ -150,6 +156,7 @@ static struct schema_dependency *add_dependency(struct compiler *c, const char *
 
 void compile_dependent_required(struct compiler *c, struct json_object *value)
 {
+    hidden_by(c);
     json_object_object_foreach(value, name, list)
     {
         struct schema_dependency *d = add_dependency(c, name);
@@ -175,7 +182,6 @@ void compile_dependent_schemas(struct compiler *c, struct json_object *value)
     json_object_object_foreach(value, name, json)
     {
         add_dependency(c, name)->schema = compile_branch(c, json);
-        c->keyword = "dependentSchemas";
     }
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The keywords of any value, of numbers and of strings (JSON Schema 2020-12, validation, 6). */
-#include <math.h>
 #include <string.h>
 
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
 #include "lib/schema/compile.h"
+#include "lib/schema/equal.h"
 
 static const char *const type_names[] = {"null",   "boolean", "integer", "number",
                                          "string", "array",   "object"};
@@ -57,7 +57,7 @@ void compile_type(struct compiler *c, struct json_object *value)
         types = SCHEMA_ANY;
     if (types & SCHEMA_NUMBER)
         types |= SCHEMA_INTEGER;
-    if (jget_bool(c->json, "nullable") && c->resource->is_openapi)
+    if (jget_bool(c->json, "nullable"))
         types |= SCHEMA_NULL;
     c->node->types = types;
 }
@@ -114,20 +114,6 @@ void compile_default(struct compiler *c, struct json_object *value)
     c->set->has_defaults = true;
 }
 
-/* 2.0 is a whole number too. */
-static bool read_whole(struct json_object *value, int64_t *out)
-{
-    double number = json_object_get_double(value);
-
-    *out = json_object_get_int64(value);
-    if (json_object_is_type(value, json_type_int))
-        return true;
-    if (floor(number) != number || fabs(number) >= 9223372036854775808.0)
-        return false;
-    *out = (int64_t)number;
-    return true;
-}
-
 static void set_bound(struct compiler *c, enum schema_bound bound, struct json_object *value)
 {
     struct schema_number *n = node_number(c);
@@ -136,7 +122,7 @@ static void set_bound(struct compiler *c, enum schema_bound bound, struct json_o
     n->present |= 1u << bound;
     if (bound == BOUND_MULTIPLE_OF)
         n->divisor = decimal_of(n->bound[bound]);
-    if (read_whole(value, &n->whole[bound]))
+    if (equal_read_whole(value, &n->whole[bound]))
         n->exact |= 1u << bound;
 }
 
@@ -173,7 +159,7 @@ void compile_size(struct compiler *c, struct json_object *value, size_t *out)
 {
     int64_t whole;
 
-    if (!read_whole(value, &whole) || whole < 0)
+    if (!equal_read_whole(value, &whole) || whole < 0)
         compile_complain(c, "must be a whole number, 0 or more");
     else
         *out = (size_t)whole;
@@ -201,9 +187,9 @@ const struct pattern *compile_pattern(struct compiler *c, struct json_object *at
 
     if (p)
         arena_defer(c->set->arena, free_pattern, p);
-    else if (c->set->diags)
-        diag_error(c->set->diags, mark_key(at, at == c->json ? c->keyword : text),
-                   "%s: %s: %s, at character %zu", c->keyword, text, why, offset + 1);
+    else
+        registry_complain(c->set, mark_key(at, at == c->json ? c->keyword : text),
+                          "%s: %s: %s, at character %zu", c->keyword, text, why, offset + 1);
     return p;
 }
 

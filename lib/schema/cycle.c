@@ -2,57 +2,51 @@
 /*
  * A schema may contain itself below properties or items: that ends with the value. One that
  * applies itself in place never ends, and every walk over it would not either. Depth-first, with
- * the usual three states; what leads back to an open node is cut.
+ * the usual three states; what leads back to an open node, or too far down, is cut.
  */
 #include "lib/schema/node.h"
 
-static const struct schema anything = {
-    .types = SCHEMA_ANY, .cycle = CYCLE_CLOSED, .is_walked = true};
+static const struct schema anything = {.types = SCHEMA_ANY, .cycle = CYCLE_CLOSED};
 
-static bool visit(struct schema *s);
+struct visit {
+    unsigned depth, height;
+    const char *why;
+};
 
-static struct schema *writable(const struct schema *s)
-{
-    return (struct schema *)(uintptr_t)s;
-}
+static void visit(struct schema *s, struct visit *v);
 
 static void visit_edge(void *arg, const struct schema **edge)
 {
-    bool *found = arg;
+    struct visit *v = arg, below = {.depth = v->depth + 1};
+    const char *why = NULL;
 
-    if ((*edge)->cycle == CYCLE_OPEN) {
+    if ((*edge)->cycle == CYCLE_OPEN)
+        why = "the schema applies itself without end";
+    else if ((*edge)->cycle == CYCLE_UNSEEN && below.depth <= SCHEMA_HEIGHT_MAX)
+        visit((struct schema *)(uintptr_t)*edge, &below);
+    if (!why && ((*edge)->cycle == CYCLE_UNSEEN || (*edge)->height >= SCHEMA_HEIGHT_MAX))
+        why = "too many schemas apply each other to the same value";
+    if (why)
         *edge = &anything;
-        *found = true;
-    } else if ((*edge)->cycle == CYCLE_UNSEEN) {
-        *found |= visit(writable(*edge));
-    }
+    if (v->height <= (*edge)->height)
+        v->height = (*edge)->height + 1;
+    if (why || below.why)
+        v->why = why ? why : below.why;
 }
 
-/* Whether an endless way goes through `s`; it is cut then. */
-static bool visit(struct schema *s)
+static void visit(struct schema *s, struct visit *v)
 {
-    bool found = false;
-
     s->cycle = CYCLE_OPEN;
-    schema_each_edge(s, true, visit_edge, &found);
+    schema_each_edge(s, visit_edge, v);
+    s->height = v->height;
     s->cycle = CYCLE_CLOSED;
-    return found;
 }
 
-static void walk_edge(void *arg, const struct schema **edge)
+const char *schema_cut_cycles(struct schema *s)
 {
-    *(bool *)arg |= schema_cut_cycles(writable(*edge));
-}
+    struct visit v = {0};
 
-bool schema_cut_cycles(struct schema *s)
-{
-    bool found;
-
-    if (s->is_walked)
-        return false;
-    s->is_walked = true;
-    found = s->cycle == CYCLE_UNSEEN && visit(s);
-    schema_each_edge(s, true, walk_edge, &found);
-    schema_each_edge(s, false, walk_edge, &found);
-    return found;
+    if (s->cycle == CYCLE_UNSEEN)
+        visit(s, &v);
+    return v.why;
 }

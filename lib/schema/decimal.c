@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/schema/decimal.h"
 
+#include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DIGITS_MIN = 15, DIGITS_MAX = 17 };
+/* Whatever has no more than DBL_DIG digits reads back as them, but for subnormal numbers. */
+enum { DIGITS_MAX = 17 };
+
+static struct decimal without_zeros(struct decimal d)
+{
+    for (; d.digits && d.digits % 10 == 0; d.exponent++)
+        d.digits /= 10;
+    return d;
+}
 
 struct decimal decimal_of(double value)
 {
@@ -13,7 +23,7 @@ struct decimal decimal_of(double value)
     char text[40];
     const char *at;
 
-    for (int n = DIGITS_MIN; n <= DIGITS_MAX; n++) {
+    for (int n = value < DBL_MIN ? 1 : DBL_DIG; n <= DIGITS_MAX; n++) {
         snprintf(text, sizeof(text), "%.*e", n - 1, value);
         if (strtod(text, NULL) == value)
             break;
@@ -25,9 +35,7 @@ struct decimal decimal_of(double value)
         d.exponent--;
     }
     d.exponent += 1 + atoi(at + 1);
-    for (; d.digits && d.digits % 10 == 0; d.exponent++)
-        d.digits /= 10;
-    return d;
+    return without_zeros(d);
 }
 
 static uint64_t multiply(uint64_t a, uint64_t b, uint64_t modulus)
@@ -66,21 +74,29 @@ static bool count_units(double value, int exponent, uint64_t *count)
     return (double)*count / powers[-exponent] == value;
 }
 
+/* Neither has trailing zeros, and a multiple of 10^n has no digit below it. */
+static bool divides(struct decimal b, struct decimal a)
+{
+    assert(b.digits);
+    return a.exponent >= b.exponent &&
+           multiply(a.digits % b.digits,
+                    power_of_ten((unsigned)(a.exponent - b.exponent), b.digits), b.digits) == 0;
+}
+
 bool decimal_is_multiple(double value, struct decimal divisor)
 {
-    struct decimal d;
     uint64_t count;
 
-    if (value == 0)
-        return true;
-    if (!isfinite(value))
-        return false;
+    if (value == 0 || !isfinite(value))
+        return value == 0;
     if (count_units(fabs(value), divisor.exponent, &count))
         return count % divisor.digits == 0;
-    d = decimal_of(fabs(value));
-    /* Neither has trailing zeros, and a multiple of 10^n has no digit below it. */
-    return d.exponent >= divisor.exponent &&
-           multiply(d.digits % divisor.digits,
-                    power_of_ten((unsigned)(d.exponent - divisor.exponent), divisor.digits),
-                    divisor.digits) == 0;
+    return divides(divisor, decimal_of(fabs(value)));
+}
+
+bool decimal_is_multiple_whole(int64_t value, struct decimal divisor)
+{
+    struct decimal d = {value < 0 ? -(uint64_t)value : (uint64_t)value, 0};
+
+    return !value || divides(divisor, without_zeros(d));
 }

@@ -17,5 +17,7 @@ struct decimal decimal_of(double value);
 /* Whether `value`, as such a decimal, is exactly a whole multiple of `divisor`, which is more than
  * 0. */
 bool decimal_is_multiple(double value, struct decimal divisor);
+/* The same of an integer, all of whose digits count. */
+bool decimal_is_multiple_whole(int64_t value, struct decimal divisor);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The graph of schemas: what each applies, in place or below. */
+/* The graph of schemas: what each applies to the value that it is applied to. */
 #include "lib/schema/node.h"
 
 struct walk {
@@ -19,8 +19,10 @@ static void list(const struct walk *w, const struct schema_list *l)
         one(w, &l->items[i]);
 }
 
-static void each_in_place(const struct walk *w, const struct schema *s)
+void schema_each_edge(const struct schema *s, void (*fn)(void *arg, const struct schema **edge),
+                      void *arg)
 {
+    const struct walk walk = {fn, arg}, *w = &walk;
     struct schema_logic *l = s->logic;
 
     for (size_t i = 0; s->object && i < s->object->dependency_count; i++)
@@ -38,36 +40,4 @@ static void each_in_place(const struct walk *w, const struct schema *s)
     one(w, &l->otherwise);
     for (size_t i = 0; l->discriminator && i < l->discriminator->count; i++)
         one(w, &l->discriminator->rows[i].schema);
-}
-
-static void each_below(const struct walk *w, const struct schema *s)
-{
-    struct schema_object *o = s->object;
-
-    if (s->array) {
-        list(w, &s->array->prefix);
-        one(w, &s->array->items);
-        one(w, &s->array->contains);
-        one(w, &s->array->unevaluated);
-    }
-    if (!o)
-        return;
-    for (size_t i = 0; i < o->member_count; i++)
-        one(w, &o->members[i].schema);
-    for (size_t i = 0; i < o->pattern_count; i++)
-        one(w, &o->patterns[i].schema);
-    one(w, &o->additional);
-    one(w, &o->names);
-    one(w, &o->unevaluated);
-}
-
-void schema_each_edge(const struct schema *s, bool is_in_place,
-                      void (*fn)(void *arg, const struct schema **edge), void *arg)
-{
-    struct walk w = {fn, arg};
-
-    if (is_in_place)
-        each_in_place(&w, s);
-    else
-        each_below(&w, s);
 }

@@ -12,20 +12,27 @@ static bool is_number(struct json_object *v)
     return json_object_is_type(v, json_type_int) || json_object_is_type(v, json_type_double);
 }
 
+bool equal_read_whole(struct json_object *number, int64_t *out)
+{
+    double x = json_object_get_double(number);
+
+    *out = json_object_get_int64(number);
+    if (json_object_is_type(number, json_type_int))
+        return true;
+    if (floor(x) != x || x < -9223372036854775808.0 || x >= 9223372036854775808.0)
+        return false;
+    *out = (int64_t)x;
+    return true;
+}
+
 static bool equal_numbers(struct json_object *a, struct json_object *b)
 {
-    bool is_int_a = json_object_is_type(a, json_type_int);
-    bool is_int_b = json_object_is_type(b, json_type_int);
-    double x = json_object_get_double(a), y = json_object_get_double(b);
+    int64_t x, y;
 
-    if (is_int_a && is_int_b)
-        return json_object_get_int64(a) == json_object_get_int64(b);
-    if (!is_int_a && !is_int_b)
+    if (equal_read_whole(a, &x) && equal_read_whole(b, &y))
         return x == y;
-    /* An integer is exact; the double must be the very same one. */
-    return x == y && fabs(x) < 9223372036854775808.0 &&
-           (is_int_a ? (int64_t)y == json_object_get_int64(a)
-                     : (int64_t)x == json_object_get_int64(b));
+    return json_object_is_type(a, json_type_double) && json_object_is_type(b, json_type_double) &&
+           json_object_get_double(a) == json_object_get_double(b);
 }
 
 static bool equal_objects(struct json_object *a, struct json_object *b)
@@ -90,11 +97,14 @@ static uint64_t hash_value(struct json_object *v)
     enum json_type type = is_number(v) ? json_type_double : json_object_get_type(v);
     uint64_t hash = hash_bytes(seed, &type, sizeof(type)), sum = 0;
     double number;
+    int64_t whole;
     size_t n;
 
     switch (type) {
     case json_type_double:
-        number = json_object_get_double(v) + 0.0; /* -0 is 0 */
+        if (equal_read_whole(v, &whole))
+            return hash_bytes(hash, &whole, sizeof(whole));
+        number = json_object_get_double(v);
         return hash_bytes(hash, &number, sizeof(number));
     case json_type_string:
         return hash_bytes(hash, json_object_get_string(v), (size_t)json_object_get_string_len(v));
@@ -119,7 +129,8 @@ static uint64_t hash_value(struct json_object *v)
     }
 }
 
-enum { FEW = 64 }; /* need no memory of the heap */
+/* Items that need no memory of the heap; qsort() needs none for them either. */
+enum { FEW = 64 };
 
 struct keyed {
     uint64_t hash;
@@ -135,6 +146,19 @@ static int by_hash(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
+/* Whether the item of index `k` in the order of hashes equals one before it. */
+static bool has_twin(struct json_object *array, const struct keyed *items, size_t k, size_t pair[2])
+{
+    pair[1] = items[k].index;
+    for (size_t i = k; i-- && items[i].hash == items[k].hash;) {
+        pair[0] = items[i].index;
+        if (equal_values(json_object_array_get_idx(array, pair[0]),
+                         json_object_array_get_idx(array, pair[1])))
+            return true;
+    }
+    return false;
+}
+
 bool equal_find_pair(struct json_object *array, size_t pair[static 2])
 {
     size_t n = json_object_array_length(array);
@@ -148,13 +172,8 @@ bool equal_find_pair(struct json_object *array, size_t pair[static 2])
     for (size_t i = 0; i < n; i++)
         items[i] = (struct keyed){hash_value(json_object_array_get_idx(array, i)), i};
     qsort(items, n, sizeof(*items), by_hash);
-    for (size_t i = 1; i < n && !found; i++) {
-        pair[0] = items[i - 1].index;
-        pair[1] = items[i].index;
-        found = items[i].hash == items[i - 1].hash &&
-                equal_values(json_object_array_get_idx(array, pair[0]),
-                             json_object_array_get_idx(array, pair[1]));
-    }
+    for (size_t i = 1; i < n && !found; i++)
+        found = has_twin(array, items, i, pair);
     if (items != few)
         free(items);
     return found;

@@ -10,6 +10,8 @@
 
 #include <json-c/json.h>
 
+/* The number as an integer, where it is a whole one within int64: 2.0 is. */
+bool equal_read_whole(struct json_object *number, int64_t *out);
 bool equal_values(struct json_object *a, struct json_object *b);
 /* Two equal items of the array: their indices; false where all differ. Sorts by a keyed hash, so
  * that a large array costs n log n whatever a client puts into it. */

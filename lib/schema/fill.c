@@ -1,31 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /* Defaults: added where the schema applies whatever the value is, so not inside alternatives. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "lib/schema/node.h"
 
 static void fill(const struct schema *s, struct json_object *value, unsigned depth);
 
-/* A default of its own for each value: another part of the schema may fill what is inside. */
+static int copy_one(json_object *from, json_object *parent, const char *key, size_t index,
+                    json_object **to)
+{
+    int rc = json_c_shallow_copy_default(from, parent, key, index, to);
+
+    return rc < 0 ? rc : 2; /* the mark is not copied */
+}
+
+/* A copy: what becomes of the value must not change the document. */
 static struct json_object *copy(struct json_object *fallback)
 {
     struct json_object *out = NULL;
 
-    if (fallback && json_object_deep_copy(fallback, &out, NULL) < 0)
+    if (fallback && json_object_deep_copy(fallback, &out, copy_one) < 0)
         abort();
     return out;
 }
 
+/* A default is added as it is written: its own members are not looked at. */
+static void fill_member(const struct schema_member *m, struct json_object *value, unsigned depth)
+{
+    struct json_object *item, *fallback;
+
+    if (!m->schema || m->is_hidden)
+        return;
+    if (json_object_object_get_ex(value, m->name, &item))
+        fill(m->schema, item, depth - 1);
+    else if (schema_default(m->schema, &fallback))
+        json_object_object_add(value, m->name, copy(fallback));
+}
+
 static void fill_object(const struct schema_object *o, struct json_object *value, unsigned depth)
 {
-    for (size_t i = 0; i < o->member_count; i++) {
-        const struct schema_member *m = &o->members[i];
-        struct json_object *item, *fallback;
+    for (size_t i = 0; i < o->member_count; i++)
+        fill_member(&o->members[i], value, depth);
+    if (!o->additional || o->pattern_count)
+        return;
+    json_object_object_foreach(value, name, item)
+    {
+        const struct schema_member *m = object_find(o, name, strlen(name));
 
-        if (!m->schema || m->is_hidden)
-            continue;
-        if (json_object_object_get_ex(value, m->name, &item))
-            fill(m->schema, item, depth - 1);
-        else if (schema_default(m->schema, &fallback))
-            json_object_object_add(value, m->name, copy(fallback));
+        if (!m || !m->schema)
+            fill(o->additional, item, depth - 1);
     }
 }
 

@@ -4,18 +4,27 @@
 
 #include "lib/schema/node.h"
 
+enum { NUMBERS = SCHEMA_INTEGER | SCHEMA_NUMBER };
+
+/* Exact where both are whole. */
+static bool is_above(const struct schema_number *n, int least, int most, bool or_equal)
+{
+    unsigned both = 1u << least | 1u << most;
+
+    if ((n->present & both) != both)
+        return false;
+    if ((n->exact & both) == both)
+        return n->whole[least] > n->whole[most] || (or_equal && n->whole[least] == n->whole[most]);
+    return n->bound[least] > n->bound[most] || (or_equal && n->bound[least] == n->bound[most]);
+}
+
 static const char *number_hope(const struct schema_number *n)
 {
-    bool has_least = n->present & (1u << BOUND_MINIMUM | 1u << BOUND_EXCLUSIVE_MINIMUM);
-    bool has_most = n->present & (1u << BOUND_MAXIMUM | 1u << BOUND_EXCLUSIVE_MAXIMUM);
-    bool is_open = (n->present & (1u << BOUND_EXCLUSIVE_MINIMUM | 1u << BOUND_EXCLUSIVE_MAXIMUM));
-    double least = n->present & 1u << BOUND_MINIMUM ? n->bound[BOUND_MINIMUM]
-                                                    : n->bound[BOUND_EXCLUSIVE_MINIMUM];
-    double most = n->present & 1u << BOUND_MAXIMUM ? n->bound[BOUND_MAXIMUM]
-                                                   : n->bound[BOUND_EXCLUSIVE_MAXIMUM];
-
-    return has_least && has_most && (is_open ? least >= most : least > most)
-               ? "the minimum is above the maximum"
+    return is_above(n, BOUND_MINIMUM, BOUND_MAXIMUM, false) ||
+                   is_above(n, BOUND_EXCLUSIVE_MINIMUM, BOUND_MAXIMUM, true) ||
+                   is_above(n, BOUND_MINIMUM, BOUND_EXCLUSIVE_MAXIMUM, true) ||
+                   is_above(n, BOUND_EXCLUSIVE_MINIMUM, BOUND_EXCLUSIVE_MAXIMUM, true)
+               ? "no number lies between the minimum and the maximum"
                : NULL;
 }
 
@@ -24,53 +33,76 @@ static const char *range_hope(const struct schema_range *r)
     return r->least > r->most ? "the least size is above the most" : NULL;
 }
 
+static const char *array_hope(const struct schema_array *a)
+{
+    if (a->contains && a->matches.least > a->matches.most)
+        return "minContains is above maxContains";
+    if (a->items && a->items->is_false && a->size.least > a->prefix.count)
+        return "the least size is above what items allows";
+    return range_hope(&a->size);
+}
+
 static const char *object_hope(const struct schema_object *o)
 {
+    bool is_closed = o->additional && o->additional->is_false && !o->pattern_count;
+    size_t known = 0;
+
     for (size_t i = 0; i < o->member_count; i++) {
         const struct schema_member *m = &o->members[i];
 
+        known += m->schema != NULL;
         if (m->is_required && m->schema && m->schema->is_false)
             return "a required property accepts no value";
-        if (m->is_required && !m->schema && !o->pattern_count && o->additional &&
-            o->additional->is_false)
+        if (m->is_required && !m->schema && is_closed)
             return "a required property is none that the schema allows";
     }
+    if (is_closed && o->size.least > known)
+        return "the least size is above what the schema allows";
     return range_hope(&o->size);
 }
 
-static bool is_type_listed(const struct schema *s, struct json_object *values)
+/* Whether any of the values is valid; none are listed: that is another mistake. */
+static bool is_any_valid(const struct schema *s, struct json_object *values)
 {
-    static const int types[] = {[json_type_null] = SCHEMA_NULL,
-                                [json_type_boolean] = SCHEMA_BOOLEAN,
-                                [json_type_double] = SCHEMA_NUMBER | SCHEMA_INTEGER,
-                                [json_type_int] = SCHEMA_INTEGER,
-                                [json_type_object] = SCHEMA_OBJECT,
-                                [json_type_array] = SCHEMA_ARRAY,
-                                [json_type_string] = SCHEMA_STRING};
+    size_t n = json_object_array_length(values);
+    struct arena arena = {0};
+    bool is_valid = n == 0;
 
-    for (size_t i = 0; i < json_object_array_length(values); i++)
-        if (s->types & types[json_object_get_type(json_object_array_get_idx(values, i))])
-            return true;
-    return false;
+    for (size_t i = 0; i < n && !is_valid; i++) {
+        struct violations v = {.arena = &arena};
+
+        is_valid = schema_check(s, json_object_array_get_idx(values, i), "", "", &v) ||
+                   strcmp(v.items[0].keyword, "depth") == 0; /* nobody knows */
+    }
+    arena_fini(&arena);
+    return is_valid;
+}
+
+/* What a schema says of one type only rules out the values of that type. */
+static const char *type_hope(const struct schema *s, int types)
+{
+    if (s->number && !(types & ~NUMBERS))
+        return number_hope(s->number);
+    if (s->text && types == SCHEMA_STRING)
+        return range_hope(&s->text->length);
+    if (s->array && types == SCHEMA_ARRAY)
+        return array_hope(s->array);
+    if (s->object && types == SCHEMA_OBJECT)
+        return object_hope(s->object);
+    return NULL;
 }
 
 const char *schema_is_hopeless(const struct schema *s)
 {
-    const char *why = NULL;
+    int types = schema_types(s);
 
-    if (s->values && !is_type_listed(s, s->values))
-        return "no value of enum is of its type";
-    if (s->constant && !is_type_listed(s, s->constant))
-        return "const is not of its type";
-    if (!s->is_false && !schema_types(s))
+    if (s->is_false)
+        return NULL; /* it says so itself */
+    if (s->values && !is_any_valid(s, s->values))
+        return "no value of enum is valid";
+    if (s->constant && !is_any_valid(s, s->constant))
+        return "const is not valid";
+    if (!types && !(s->values && !json_object_array_length(s->values)))
         return "its types exclude each other";
-    if (s->number && (s->types & (SCHEMA_INTEGER | SCHEMA_NUMBER)))
-        why = number_hope(s->number);
-    if (!why && s->text && (s->types & SCHEMA_STRING))
-        why = range_hope(&s->text->length);
-    if (!why && s->array && (s->types & SCHEMA_ARRAY))
-        why = range_hope(&s->array->size);
-    if (!why && s->object && (s->types & SCHEMA_OBJECT))
-        why = object_hope(s->object);
-    return why;
+    return type_hope(s, types);
 }

@@ -90,7 +90,7 @@ struct schema_object {
     const struct schema *unevaluated;
     struct schema_dependency *dependencies;
     size_t dependency_count;
-    const char *hidden_by; /* "readOnly" or "writeOnly": what members must not go this way */
+    const char *hidden_by; /* "readOnly" or "writeOnly": of members that must not go this way */
     bool is_closed;        /* `additional` or `unevaluated` is ours, because it is a request */
 };
 
@@ -123,7 +123,7 @@ struct schema {
     bool has_content;                                      /* contentMediaType … */
     bool is_encoded;                                       /* … and contentEncoding */
     enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
-    bool is_walked;
+    unsigned height;              /* levels of schemas below that apply to the same value */
     struct json_object *fallback; /* the default */
     struct json_object *values;   /* enum; NULL: any */
     struct json_object *constant; /* const, in an array; NULL: any */
@@ -135,16 +135,18 @@ struct schema {
     struct schema_logic *logic;
 };
 
-/* Calls fn with each schema that `s` applies: in place to the same value, or to parts of it. */
-void schema_each_edge(const struct schema *s, bool is_in_place,
-                      void (*fn)(void *arg, const struct schema **edge), void *arg);
+/* Calls fn with each schema that `s` applies to the same value. */
+void schema_each_edge(const struct schema *s, void (*fn)(void *arg, const struct schema **edge),
+                      void *arg);
 
 /* The member of that name, NULL where there is none. */
 const struct schema_member *object_find(const struct schema_object *o, const char *name,
                                         size_t len);
 
-/* Cuts every way on which a schema applies itself to the same value without
- * end ($ref, allOf, anyOf, oneOf, not, if). True if there was one. */
-bool schema_cut_cycles(struct schema *s);
+/* Cuts every way on which a schema applies itself to the same value without end ($ref, allOf,
+ * anyOf, oneOf, not, if), or others more than SCHEMA_HEIGHT_MAX deep. What was wrong (static), or
+ * NULL. */
+enum { SCHEMA_HEIGHT_MAX = SCHEMA_DEPTH_MAX / 2 };
+const char *schema_cut_cycles(struct schema *s);
 
 #endif

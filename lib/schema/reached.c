@@ -35,13 +35,15 @@ static void copy_part(struct json_object *root, const char *pointer, struct json
 
 static struct json_object *cut_down(const struct resource *r, struct json_object *pointers)
 {
+    static const char *const dialects[] = {"openapi", "$schema"};
     struct json_object *copy;
 
     if (pointers && json_object_object_get_ex(pointers, "", NULL))
         return json_object_get(r->root);
     copy = json_object_new_object();
-    if (r->is_openapi)
-        json_object_object_add(copy, "openapi", json_object_get(jget(r->root, "openapi")));
+    for (size_t i = 0; i < sizeof(dialects) / sizeof(*dialects); i++)
+        if (jget(r->root, dialects[i]))
+            json_object_object_add(copy, dialects[i], json_object_get(jget(r->root, dialects[i])));
     if (!pointers)
         return copy;
     json_object_object_foreach(pointers, pointer, nothing)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/schema/registry.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "lib/core/jget.h"
@@ -34,6 +35,24 @@ static void *recall(const struct lh_table *table, const void *key)
     return value;
 }
 
+void registry_complain(struct schema_set *set, const char *where, const char *format, ...)
+{
+    struct diags *d = set->diags;
+    va_list args;
+    const char *text;
+
+    if (!d)
+        return;
+    va_start(args, format);
+    text = arena_vprintf(set->arena, format, args);
+    va_end(args);
+    for (size_t i = 0; *where && i < d->count; i++)
+        if (strcmp(d->items[i].message, text) == 0 && d->items[i].where &&
+            strcmp(d->items[i].where, where) == 0)
+            return;
+    diag_error(d, where, "%s", text);
+}
+
 static struct resource *find_uri(struct schema_set *set, struct slice uri)
 {
     struct resource *r = set->resources;
@@ -44,7 +63,7 @@ static struct resource *find_uri(struct schema_set *set, struct slice uri)
 }
 
 static struct resource *add_resource(struct schema_set *set, const char *uri,
-                                     struct json_object *root, const struct resource *outer,
+                                     struct json_object *root, struct resource *outer,
                                      const char *pointer)
 {
     struct resource *r = arena_zalloc(set->arena, sizeof(*r));
@@ -54,7 +73,7 @@ static struct resource *add_resource(struct schema_set *set, const char *uri,
                            .document = outer ? outer->document : r,
                            .pointer = pointer,
                            .is_3_0 = outer ? outer->is_3_0 : set->is_3_0,
-                           .has_validation = outer ? outer->has_validation : true,
+                           .outer = outer,
                            .next = set->resources};
     set->resources = r;
     return r;
@@ -64,13 +83,24 @@ static struct resource *add_resource(struct schema_set *set, const char *uri,
 static void read_dialect(struct schema_set *set, struct resource *r)
 {
     const char *dialect = jget_text(r->root, "$schema");
-    struct resource *meta;
+    bool has_own = dialect && !metaschema_text(dialect) && strcmp(dialect, r->uri) != 0;
+    struct resource *meta = has_own ? registry_document(set, dialect) : NULL;
+    bool has = dialect || !r->outer || registry_has_validation(set, r->outer);
 
-    if (!dialect || metaschema_text(dialect) || strcmp(dialect, r->uri) == 0)
-        return;
-    meta = registry_document(set, dialect);
+    if (meta) {
+        registry_reach(set, meta);
+        meta = registry_enter(set, meta->root, meta);
+    }
     if (meta && jget(meta->root, "$vocabulary"))
-        r->has_validation = jget(jget(meta->root, "$vocabulary"), validation_vocabulary) != NULL;
+        has = jget(jget(meta->root, "$vocabulary"), validation_vocabulary) != NULL;
+    r->dialect = has ? DIALECT_FULL : DIALECT_WITHOUT_VALIDATION;
+}
+
+bool registry_has_validation(struct schema_set *set, struct resource *r)
+{
+    if (r->dialect == DIALECT_UNREAD)
+        read_dialect(set, r);
+    return r->dialect == DIALECT_FULL;
 }
 
 static void add_anchor(struct schema_set *set, struct resource *r, struct json_object *json,
@@ -82,8 +112,8 @@ static void add_anchor(struct schema_set *set, struct resource *r, struct json_o
     if (!name)
         return;
     for (a = r->anchors; a; a = a->next)
-        if (strcmp(a->name, name) == 0 && a->json != json && set->diags)
-            diag_error(set->diags, mark_key(json, keyword), "%s: %s occurs twice", keyword, name);
+        if (strcmp(a->name, name) == 0 && a->json != json)
+            registry_complain(set, mark_key(json, keyword), "%s: %s occurs twice", keyword, name);
     a = arena_zalloc(set->arena, sizeof(*a));
     *a = (struct anchor){.name = arena_strdup(set->arena, name),
                          .json = json,
@@ -103,13 +133,11 @@ static struct resource *enter_new(struct schema_set *set, struct json_object *js
         uri = uri_resolve(set->arena, outer->uri, id);
         uri = arena_strndup(set->arena, uri, strcspn(uri, "#"));
         r = find_uri(set, slice_of(uri));
-        if (r && r->root != json && r->root != outer->root && set->diags)
-            diag_error(set->diags, mark_key(json, "$id"), "$id: %s occurs twice", uri);
+        if (r && r->root != json)
+            registry_complain(set, mark_key(json, "$id"), "$id: %s occurs twice", uri);
         r = add_resource(set, uri, json, outer, pointer);
         remember(set->roots, json, r);
     }
-    if (r->root == json)
-        read_dialect(set, r);
     return r;
 }
 
@@ -156,22 +184,35 @@ struct resource *registry_enter(const struct schema_set *set, struct json_object
     return r ? r : outer;
 }
 
+/* As registry_find() takes it: a '%' is the start of an escape there. */
+static const char *fragment_of(struct schema_set *set, const char *place, const char *name)
+{
+    struct buf pointer = {0}, fragment = {0};
+    const char *out;
+
+    pointer_put(&pointer, name);
+    buf_puts(&fragment, place);
+    for (size_t i = 0; i < pointer.len; i++)
+        if (pointer.data[i] == '%')
+            buf_puts(&fragment, "%25");
+        else
+            buf_putc(&fragment, pointer.data[i]);
+    out = arena_strndup(set->arena, fragment.data, fragment.len);
+    buf_fini(&pointer);
+    buf_fini(&fragment);
+    return out;
+}
+
 /* A map of schemas that stands at `place`. */
 static void scan_map(struct schema_set *set, struct resource *r, struct json_object *schemas,
                      const char *place)
 {
-    struct buf pointer = {0};
-
     if (!json_object_is_type(schemas, json_type_object))
         return;
     json_object_object_foreach(schemas, name, schema)
     {
-        pointer.len = 0;
-        buf_puts(&pointer, place);
-        pointer_put(&pointer, name);
-        registry_scan(set, schema, r, arena_strdup(set->arena, buf_text(&pointer)));
+        registry_scan(set, schema, r, fragment_of(set, place, name));
     }
-    buf_fini(&pointer);
 }
 
 /* Or else a file that holds several. */
@@ -271,21 +312,38 @@ static bool find_anchor(const char *fragment, struct target *t)
     return a != NULL;
 }
 
-/* Notes that `document` is needed from `pointer` on. */
-static void note_reached(struct schema_set *set, const struct resource *r, const char *fragment)
+static void note_reached(struct schema_set *set, const struct resource *document,
+                         const char *pointer)
 {
-    bool is_own = r == r->document && *fragment == '/';
-    const char *pointer = is_own ? fragment : r->pointer;
-    struct json_object *pointers = jget(set->reached, r->document->uri);
+    struct json_object *pointers = jget(set->reached, document->uri);
 
-    if (!pointer || metaschema_text(r->document->uri))
+    if (metaschema_text(document->uri))
         return;
     if (!pointers) {
         pointers = json_object_new_object();
-        json_object_object_add(set->reached, r->document->uri, pointers);
+        json_object_object_add(set->reached, document->uri, pointers);
     }
     if (!json_object_object_get_ex(pointers, pointer, NULL))
         json_object_object_add(pointers, pointer, NULL);
+}
+
+void registry_reach(struct schema_set *set, const struct resource *r)
+{
+    if (r->pointer) /* or else it goes with the operation that it stands in */
+        note_reached(set, r->document, r->pointer);
+}
+
+/* What a reference to `fragment` of `r` needs. A pointer that leads through another resource needs
+ * that resource's $id. */
+static void reach_target(struct schema_set *set, const struct resource *r, const char *fragment,
+                         const struct target *t)
+{
+    if (r != r->document || *fragment != '/')
+        registry_reach(set, r);
+    else if (t->resource == r)
+        note_reached(set, r, fragment);
+    else
+        note_reached(set, r, t->resource->pointer ? t->resource->pointer : "");
 }
 
 bool registry_find(struct schema_set *set, struct resource *from, const char *ref,
@@ -308,7 +366,7 @@ bool registry_find(struct schema_set *set, struct resource *from, const char *re
     *why = "names nothing";
     if (!found)
         return false;
-    note_reached(set, r, fragment);
+    reach_target(set, r, fragment, out);
     registry_scan(set, out->json, out->resource, r->pointer);
     out->resource = registry_enter(set, out->json, out->resource);
     return true;

@@ -29,17 +29,13 @@ struct resource {
     const struct resource *document; /* the one whose URI it was loaded by */
     const char *pointer;             /* in the document: of the schema that it was found in */
     bool is_openapi, is_3_0;
-    bool has_validation; /* false: its $schema leaves the validation vocabulary out */
+    struct resource *outer; /* that it was found in, or NULL */
+    enum { DIALECT_UNREAD, DIALECT_FULL, DIALECT_WITHOUT_VALIDATION } dialect;
     struct anchor *anchors;
     struct resource *next;
 };
 
-/* A node that was just compiled: proved when all that it refers to is. */
-struct fresh {
-    const struct schema *node;
-    struct json_object *json;
-    struct fresh *next;
-};
+struct pending;
 
 struct schema_set {
     struct arena *arena;
@@ -49,14 +45,14 @@ struct schema_set {
     struct resource *resources;            /* newest first */
     struct lh_table *roots;                /* JSON → the resource that it is the root of */
     struct lh_table *scanned;              /* JSON whose resources and anchors are known */
-    struct lh_table *compiled[MODE_COUNT]; /* JSON → node, so that recursion ends */
+    struct lh_table *compiled[MODE_COUNT]; /* JSON → struct pending, so that recursion ends */
+    struct pending *todo, **last;          /* to be compiled, in order */
+    struct pending *fresh;                 /* not proved yet, newest first */
     struct json_object *reached;           /* {URI: {pointer: JSON}}: see schema_set_documents() */
     struct json_object *metaschemas;       /* those that were asked for */
     bool is_3_0;                           /* of the first document: what it loads is like it */
-    struct fresh *fresh;                   /* where there are diags */
     bool annotates_formats;
     unsigned depth; /* of the compiler */
-    bool is_too_deep;
     bool has_dynamic, has_defaults, has_hidden;
 };
 
@@ -67,6 +63,9 @@ struct target {
     const struct anchor *anchor; /* that named it, or NULL */
 };
 
+/* Reports a mistake, once: a schema is compiled for each use. */
+void registry_complain(struct schema_set *set, const char *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Finds `ref` as seen from `from`, loading documents where need be. False: *why (static). */
 bool registry_find(struct schema_set *set, struct resource *from, const char *ref,
                    struct target *out, const char **why);
@@ -76,6 +75,10 @@ struct resource *registry_document(struct schema_set *set, const char *uri);
  * somewhere in an operation) of `resource`. */
 void registry_scan(struct schema_set *set, struct json_object *json, struct resource *resource,
                    const char *pointer);
+/* Whether the validation keywords are part of its dialect (core, 8.1). */
+bool registry_has_validation(struct schema_set *set, struct resource *r);
+/* Notes that what surrounds the resource is needed: see schema_set_documents(). */
+void registry_reach(struct schema_set *set, const struct resource *r);
 /* The resource that the schema `json`, found in `outer`, belongs to. */
 struct resource *registry_enter(const struct schema_set *set, struct json_object *json,
                                 struct resource *outer);

@@ -2,9 +2,10 @@
 /*
  * JSON Schema 2020-12 (and what OpenAPI 3.0 and 3.1 make of it), compiled once into a program that
  * runs over json-c values: the schema's JSON is not looked at again, and a valid value costs no
- * allocation. All keywords of the core, applicator, validation, unevaluated and format vocabularies
- * are enforced, with `discriminator`, `nullable`, `readOnly` and `writeOnly` of OpenAPI; the rest
- * are annotations.
+ * allocation (but for the names that propertyNames asks about, more than 32 items that must differ,
+ * and more than 256 members of which account is kept). All keywords of the core, applicator,
+ * validation, unevaluated and format vocabularies are enforced, with `discriminator`, `nullable`,
+ * `readOnly` and `writeOnly` of OpenAPI; the rest are annotations.
  *
  *     documents (registry.h) ──▶ compile.h: one node a schema (node.h) ──▶ check.h: runs them
  *
@@ -61,7 +62,7 @@ void schema_set_annotate_formats(struct schema_set *set);
 /* Makes a document known: a schema, or an OpenAPI document, whose schemas are those below
  * /components/schemas. `root` is borrowed and must outlive the set. */
 void schema_set_add(struct schema_set *set, const char *uri, struct json_object *root);
-/* Compiles everything that the added document defines, so that mistakes in what nothing uses are
+/* Compiles every schema that the added document defines, so that mistakes in what nothing uses are
  * found too. */
 void schema_set_compile_all(struct schema_set *set, const char *uri);
 /* What the compiled schemas referred to, as {URI: document}, each cut down to that. The caller's.

@@ -59,7 +59,7 @@ static void strip(const struct schema *s, struct json_object *value, unsigned de
         strip_object(s->object, value, depth - 1);
     if (s->array && json_object_is_type(value, json_type_array))
         strip_array(s->array, value, depth - 1);
-    schema_each_edge(s, true, strip_in_place, &w);
+    schema_each_edge(s, strip_in_place, &w);
 }
 
 void schema_strip(const struct schema *s, struct json_object *value)

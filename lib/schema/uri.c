@@ -74,7 +74,7 @@ static void put_path(struct buf *out, struct slice path)
         bool is_last = !memchr(path.data, '/', path.len);
         struct slice segment = slice_cut(&path, '/');
 
-        ends_in_dots = is_last && (slice_is(segment, ".") || slice_is(segment, ".."));
+        ends_in_dots = !path.len && (slice_is(segment, ".") || slice_is(segment, ".."));
         if (slice_is(segment, ".") || (!segment.len && out->len == start))
             continue;
         if (slice_is(segment, "..") && (pop_segment(out, start) || is_absolute))
@@ -85,7 +85,7 @@ static void put_path(struct buf *out, struct slice path)
         if (!is_last && !path.len) /* the path ends in '/' */
             buf_putc(out, '/');
     }
-    if (ends_in_dots && out->len > start)
+    if (ends_in_dots && out->len > start && out->data[out->len - 1] != '/')
         buf_putc(out, '/');
 }
 

@@ -15,7 +15,8 @@ struct schema_fixture {
     struct schema_set *set;
 };
 
-/* JSON text as a value; asserts that it is right. */
+/* JSON text as a value, with marks; asserts that it is right. Text without any '"' may have "'" for
+ * it. */
 struct json_object *schema_fixture_parse(const char *text);
 /* A set in which "#/NAME" means the member NAME of `definitions` (JSON text). */
 void schema_fixture_open(struct schema_fixture *f, const char *definitions);

@@ -91,7 +91,7 @@ expect('a positional parameter', swap(':id"', '?1"'), qr{api\.yaml:9:\d+: x-sql:
 expect('a GET that writes', swap('SELECT id, v FROM t WHERE id = :id', 'DELETE FROM t WHERE id = :id RETURNING id, v'), qr{api\.yaml:9:\d+: getT: a GET must not write});
 expect('a pragma', swap('SELECT id, v FROM t WHERE id = :id', 'PRAGMA journal_mode = DELETE'), qr{getT: a statement may only read and change rows});
 expect('an unknown key', swap('returns: one', 'return: one'), qr{api\.yaml:9:\d+: x-sql: return: unknown key}, );
-expect('an undeclared path parameter', swap('/t/{id}', '/t/{id}/{other}'), qr{api\.yaml:5:\d+: getT: a parameter of the path .* is not declared});
+expect('an undeclared path parameter', swap('/t/{id}', '/t/{id}/{other}'), qr{api\.yaml:5:\d+: getT: the parameter \{other\} of the path /t/\{id\}/\{other\} is not declared});
 expect('a parameter the path lacks', swap('/t/{id}', '/t/{key}'), qr{getT: the path /t/\{key\} has no \{id\}});
 expect('half a segment', swap('/t/{id}', '/t/x{id}'), qr{a path parameter must be a whole segment});
 expect('a $ref to nothing', swap('{type: [string, "null"]}', '{$ref: "#/components/x"}'), qr{api\.yaml:8:\d+: \$ref: #/components/x: names nothing});
