@@ -131,6 +131,8 @@ static bool find_mapped(struct compiler *c, const char *text, struct target *tar
 
     if (!strpbrk(text, "/#") && registry_find(c->set, document, ref, target, why))
         return true;
+    if (!strpbrk(text, "/#.")) /* no file either */
+        return false;
     return registry_find(c->set, c->resource, text, target, why);
 }
 

@@ -139,7 +139,7 @@ struct schema {
 void schema_each_edge(const struct schema *s, void (*fn)(void *arg, const struct schema **edge),
                       void *arg);
 
-/* The member of that name, NULL where there is none. */
+/* NULL where there is none. */
 const struct schema_member *object_find(const struct schema_object *o, const char *name,
                                         size_t len);
 

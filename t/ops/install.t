@@ -74,16 +74,6 @@ SKIP: {
     unlike(run_command('env', 'PATH=/usr/sbin:/usr/bin:/bin', 'logrotate', '-d', "$to/$rotation")->{err}, qr/^error/m, 'logrotate reads its file');
 }
 
-# leat-api(7): its examples are documents that load.
-my $page = slurp("$source/man/leat-api.7");
-my @examples = $page =~ /^\.Bd -literal\n(openapi:.*?)^\.Ed$/msg;
-ok(@examples > 0, 'leat-api(7) has examples');
-for my $example (@examples) {
-    $example =~ s/\\e/\\/g;
-    my $app = Leat::Test->new(document => $example, migrations => {'0001_a.up.sql' => "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, done INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL DEFAULT '');"});
-    my $r = $app->leat('check');
-    is($r->{code}, 0, 'an example of leat-api(7) loads') or diag $r->{err};
-}
 my $readme = slurp("$source/README");
 my ($document) = $readme =~ /^(    openapi: 3.*?)\n(?=\S)/ms;
 ok($document, 'the README has a document');
