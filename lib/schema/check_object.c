@@ -3,6 +3,7 @@
 
 #include "lib/core/buf.h"
 #include "lib/schema/check.h"
+#include "lib/schema/member.h"
 
 /* A name may hold jread's two bytes for NUL, which is no UTF-8: patterns and propertyNames see the
  * NUL. In `b` where there is one. */
@@ -67,7 +68,7 @@ static bool check_member(struct checker *c, const struct schema_object *o, const
                          size_t *required)
 {
     size_t len = strlen(name);
-    const struct schema_member *m = object_find(o, name, len);
+    const struct schema_member *m = member_find(o, name, len);
     bool ok = true;
 
     *is_known = m && m->schema;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/schema/compat_view.h"
+#include "lib/schema/member.h"
 
 /* --- one property --- */
 
@@ -74,7 +75,7 @@ static void compare_property(struct compat *c, const struct variant *a, const st
 static bool is_known(const struct variant *v, size_t end, const char *name)
 {
     for (size_t i = 0; i < end; i++)
-        if (v->nodes[i]->object && object_find(v->nodes[i]->object, name, strlen(name)))
+        if (v->nodes[i]->object && member_find(v->nodes[i]->object, name, strlen(name)))
             return true;
     return false;
 }

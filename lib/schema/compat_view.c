@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/schema/compat_view.h"
+#include "lib/schema/member.h"
 
 static const struct schema refused = {.is_false = true, .cycle = CYCLE_CLOSED};
 
@@ -212,7 +213,7 @@ static bool add_named(struct compat *c, const struct schema_object *o, const str
                       struct variant *out)
 {
     size_t len = which->name ? strlen(which->name) : 0;
-    const struct schema_member *m = which->name ? object_find(o, which->name, len) : NULL;
+    const struct schema_member *m = which->name ? member_find(o, which->name, len) : NULL;
     bool says = m && m->schema;
 
     if (says)
@@ -296,7 +297,7 @@ static bool is_hidden(const struct variant *v, const char *name)
     const struct schema_member *m;
 
     for (size_t i = 0; i < v->count; i++)
-        if (v->nodes[i]->object && (m = object_find(v->nodes[i]->object, name, strlen(name))) &&
+        if (v->nodes[i]->object && (m = member_find(v->nodes[i]->object, name, strlen(name))) &&
             m->is_hidden)
             return true;
     return false;
@@ -307,7 +308,7 @@ bool variant_names(const struct variant *v, const char *name)
     const struct schema_member *m;
 
     for (size_t i = 0; i < v->count; i++)
-        if (v->nodes[i]->object && (m = object_find(v->nodes[i]->object, name, strlen(name))) &&
+        if (v->nodes[i]->object && (m = member_find(v->nodes[i]->object, name, strlen(name))) &&
             m->schema && !m->schema->is_false)
             return !is_hidden(v, name);
     return false;
@@ -318,7 +319,7 @@ bool variant_requires(const struct variant *v, const char *name)
     const struct schema_member *m;
 
     for (size_t i = 0; i < v->count; i++)
-        if (v->nodes[i]->object && (m = object_find(v->nodes[i]->object, name, strlen(name))) &&
+        if (v->nodes[i]->object && (m = member_find(v->nodes[i]->object, name, strlen(name))) &&
             m->is_required)
             return !is_hidden(v, name);
     return false;

@@ -38,6 +38,12 @@ struct keyword {
 void compile_complain(struct compiler *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The node of a schema that stands in `resource`; it is compiled when its turn comes. */
+struct pending *compile_enlist(struct schema_set *set, struct json_object *json,
+                               struct resource *resource, enum schema_mode mode);
+/* Compiles what is enlisted. */
+void compile_todo(struct schema_set *set);
+
 /* A schema of a part of the value: a member, an item. */
 const struct schema *compile_child(struct compiler *c, struct json_object *json);
 /* A schema of the same value, which is a part of the whole. */

@@ -5,62 +5,19 @@
 
 #include "lib/core/jget.h"
 #include "lib/schema/compile.h"
+#include "lib/schema/member.h"
 
 static const struct schema nothing = {.is_false = true, .cycle = CYCLE_CLOSED};
 
-/* FNV-1a. */
-static size_t hash(const char *name, size_t len)
-{
-    uint32_t h = 2166136261u;
-
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)name[i]) * 16777619u;
-    return h;
-}
-
-const struct schema_member *object_find(const struct schema_object *o, const char *name, size_t len)
-{
-    const struct schema_member *m =
-        o->buckets ? o->buckets[hash(name, len) & o->bucket_mask] : NULL;
-
-    while (m && !(m->len == len && memcmp(m->name, name, len) == 0))
-        m = m->chain;
-    return m;
-}
-
-/* Room for all members that this schema can name. */
-static void reserve_members(struct compiler *c, struct schema_object *o)
-{
-    struct json_object *properties = jget(c->json, "properties");
-    size_t n = jget_count(c->json, "required"), size = 4;
-
-    if (o->buckets)
-        return;
-    if (json_object_is_type(properties, json_type_object))
-        n += (size_t)json_object_object_length(properties);
-    while (size < n * 2)
-        size *= 2;
-    o->members = arena_alloc(c->set->arena, (n + 1) * sizeof(*o->members));
-    o->buckets = arena_zalloc(c->set->arena, size * sizeof(struct schema_member *));
-    o->bucket_mask = size - 1;
-}
-
 static struct schema_member *add_member(struct compiler *c, const char *name)
 {
+    struct json_object *properties = jget(c->json, "properties");
     struct schema_object *o = node_object(c);
-    size_t len = strlen(name);
-    struct schema_member *m, **bucket;
+    size_t room = jget_count(c->json, "required");
 
-    reserve_members(c, o);
-    m = (struct schema_member *)(uintptr_t)object_find(o, name, len);
-    if (m)
-        return m;
-    m = &o->members[o->member_count++];
-    bucket = &o->buckets[hash(name, len) & o->bucket_mask];
-    *m = (struct schema_member){
-        .name = arena_strndup(c->set->arena, name, len), .len = len, .chain = *bucket};
-    *bucket = m;
-    return m;
+    if (json_object_is_type(properties, json_type_object))
+        room += (size_t)json_object_object_length(properties);
+    return member_add(o, c->set->arena, name, room);
 }
 
 /* The keyword of what must not go this way. */

@@ -5,30 +5,8 @@
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
 #include "lib/schema/compile.h"
+#include "lib/schema/types.h"
 #include "lib/schema/equal.h"
-
-static const char *const type_names[] = {"null",   "boolean", "integer", "number",
-                                         "string", "array",   "object"};
-
-static int type_bit(const char *name)
-{
-    for (int i = 0; i < 7; i++)
-        if (name && strcmp(type_names[i], name) == 0)
-            return 1 << i;
-    return 0;
-}
-
-const char *schema_type_names(struct arena *arena, int types)
-{
-    const char *text = "";
-
-    if (types == SCHEMA_ANY)
-        return "any value";
-    for (int i = 6; i >= 0; i--)
-        if ((types & 1 << i) && !(i == 2 && (types & SCHEMA_NUMBER)))
-            text = arena_printf(arena, "%s%s%s", text, *text ? " or " : "", type_names[i]);
-    return text;
-}
 
 void compile_type(struct compiler *c, struct json_object *value)
 {
@@ -39,7 +17,7 @@ void compile_type(struct compiler *c, struct json_object *value)
     for (size_t i = 0; i < n; i++) {
         struct json_object *name = is_list ? json_object_array_get_idx(value, i) : value;
         int bit = json_object_is_type(name, json_type_string)
-                      ? type_bit(json_object_get_string(name))
+                      ? types_bit(json_object_get_string(name))
                       : 0;
 
         if (!bit)

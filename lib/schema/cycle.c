@@ -4,9 +4,7 @@
  * applies itself in place never ends, and every walk over it would not either. Depth-first, with
  * the usual three states; what leads back to an open node, or too far down, is cut.
  */
-#include "lib/schema/node.h"
-
-static const struct schema anything = {.types = SCHEMA_ANY, .cycle = CYCLE_CLOSED};
+#include "lib/schema/edges.h"
 
 struct visit {
     unsigned depth, height;
@@ -27,7 +25,7 @@ static void visit_edge(void *arg, const struct schema **edge)
     if (!why && ((*edge)->cycle == CYCLE_UNSEEN || (*edge)->height >= SCHEMA_HEIGHT_MAX))
         why = "too many schemas apply each other to the same value";
     if (why)
-        *edge = &anything;
+        *edge = &schema_anything;
     if (v->height <= (*edge)->height)
         v->height = (*edge)->height + 1;
     if (why || below.why)

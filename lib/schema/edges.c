@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The graph of schemas: what each applies to the value that it is applied to. */
-#include "lib/schema/node.h"
+#include "lib/schema/edges.h"
 
 struct walk {
     void (*fn)(void *arg, const struct schema **edge);

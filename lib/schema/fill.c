@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/schema/node.h"
+#include "lib/schema/member.h"
 
 static void fill(const struct schema *s, struct json_object *value, unsigned depth);
 
@@ -46,7 +47,7 @@ static void fill_object(const struct schema_object *o, struct json_object *value
         return;
     json_object_object_foreach(value, name, item)
     {
-        const struct schema_member *m = object_find(o, name, strlen(name));
+        const struct schema_member *m = member_find(o, name, strlen(name));
 
         if (!m || !m->schema)
             fill(o->additional, item, depth - 1);

@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "lib/schema/node.h"
+#include "lib/schema/member.h"
 
 /* The types of what an enum or const lists. */
+const struct schema schema_anything = {.types = SCHEMA_ANY, .cycle = CYCLE_CLOSED};
+
 static int listed_types(struct json_object *values)
 {
     static const int types[] = {[json_type_null] = SCHEMA_NULL,
@@ -66,7 +69,7 @@ static const struct schema *ask(const struct schema *s,
 
 static const struct schema_member *own_member(const struct schema *s, const char *name)
 {
-    return s->object ? object_find(s->object, name, strlen(name)) : NULL;
+    return s->object ? member_find(s->object, name, strlen(name)) : NULL;
 }
 
 static const struct schema *own_property(const struct schema *s, const void *name)

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "lib/schema/node.h"
+#include "lib/schema/edges.h"
+#include "lib/schema/member.h"
 
 struct stripping {
     struct json_object *value;
@@ -32,7 +34,7 @@ static void strip_object(const struct schema_object *o, struct json_object *valu
     }
     json_object_object_foreach(value, name, item)
     {
-        if (o->additional && !object_find(o, name, strlen(name)))
+        if (o->additional && !member_find(o, name, strlen(name)))
             strip(o->additional, item, depth);
         for (size_t i = 0; i < o->pattern_count; i++)
             strip(o->patterns[i].schema, item, depth);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* A set of schemas from its documents to the finished, proved programs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/core/jget.h"
+#include "lib/core/mark.h"
+#include "lib/schema/compile.h"
+#include "lib/schema/edges.h"
+
+/* Mistakes that only the finished program shows. */
+static void prove(struct schema_set *set, const struct pending *p)
+{
+    const char *why = schema_is_hopeless(&p->node);
+    struct violations v = {.arena = set->arena};
+
+    if (why)
+        registry_complain(set, mark_where(p->json), "no value can satisfy the schema: %s", why);
+    if (p->node.has_default && !schema_check(&p->node, p->node.fallback, "", "", &v))
+        registry_complain(set, mark_key(p->json, "default"), "default: %s%s%s", v.items[0].pointer,
+                          *v.items[0].pointer ? " " : "", v.items[0].message);
+}
+
+/* What a dynamic reference may lead to at run time. */
+static void compile_dynamic_anchors(struct schema_set *set)
+{
+    for (struct resource *r = set->resources; r; r = r->next)
+        for (struct anchor *a = r->anchors; a; a = a->next)
+            for (int mode = 0; a->is_dynamic && mode < MODE_COUNT; mode++)
+                if (!a->compiled[mode]) {
+                    a->compiled[mode] =
+                        &compile_enlist(set, a->json, r, (enum schema_mode)mode)->node;
+                    registry_reach(set, r);
+                }
+}
+
+/* A dynamic reference shows where it leads only when it is followed. */
+static bool is_endless(struct schema_set *set, const struct schema *s)
+{
+    struct json_object *values[] = {NULL,
+                                    json_object_new_boolean(true),
+                                    json_object_new_int(0),
+                                    json_object_new_string(""),
+                                    json_object_new_array(),
+                                    json_object_new_object()};
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+        struct violations v = {.arena = set->arena};
+
+        schema_check(s, values[i], "", "", &v);
+        found |= v.count && v.count <= VIOLATIONS_MAX &&
+                 strcmp(v.items[v.count - 1].keyword, "depth") == 0;
+        json_object_put(values[i]);
+    }
+    return found;
+}
+
+static struct resource *base_of(struct schema_set *set, const char *base, struct json_object *json)
+{
+    struct resource *r = registry_document(set, base);
+
+    if (!r) {
+        schema_set_add(set, base, json);
+        r = registry_document(set, base);
+    }
+    return r;
+}
+
+static const struct schema *compile_whole(struct schema_set *set, struct json_object *json,
+                                          struct resource *resource, enum schema_mode mode)
+{
+    const struct schema *node = &compile_enlist(set, json, resource, mode)->node;
+    const char *why;
+
+    do {
+        compile_todo(set);
+        if (set->has_dynamic)
+            compile_dynamic_anchors(set);
+    } while (set->todo);
+    for (struct pending *p = set->fresh; p; p = p->older)
+        if ((why = schema_cut_cycles(&p->node)))
+            registry_complain(set, mark_where(p->json), "%s", why);
+    if (set->has_dynamic && set->diags && is_endless(set, node))
+        registry_complain(set, mark_where(json), "the schema applies itself without end");
+    for (; set->fresh; set->fresh = set->fresh->older)
+        if (set->diags)
+            prove(set, set->fresh);
+    return node;
+}
+
+const struct schema *schema_compile(struct schema_set *set, const char *base,
+                                    struct json_object *json, enum schema_use use)
+{
+    static const enum schema_mode modes[] = {[SCHEMA_PLAIN] = MODE_PLAIN,
+                                             [SCHEMA_REQUEST] = MODE_CLOSED,
+                                             [SCHEMA_RESPONSE] = MODE_RESPONSE};
+    struct resource *resource;
+
+    if (!json)
+        return &schema_anything;
+    resource = base_of(set, base, json);
+    registry_scan(set, json, resource, NULL);
+    return compile_whole(set, json, resource, modes[use]);
+}
+
+void schema_set_compile_all(struct schema_set *set, const char *uri)
+{
+    struct resource *r = registry_document(set, uri);
+    struct json_object *schemas = jget(jget(r ? r->root : NULL, "components"), "schemas");
+
+    if (!json_object_is_type(schemas, json_type_object))
+        return;
+    json_object_object_foreach(schemas, name, schema)
+    {
+        if (!schema)
+            registry_complain(set, mark_where(schemas),
+                              "%s: a schema must be a map or a boolean, not null", name);
+        else if (json_object_is_type(schema, json_type_object) ||
+                 json_object_is_type(schema,
+                                     json_type_boolean)) /* others break the document's own form */
+            compile_whole(set, schema, r, MODE_PLAIN);
+    }
+}
+
+struct schema_set *schema_set_new(struct arena *arena, struct diags *diags, schema_load_fn load,
+                                  void *arg)
+{
+    struct schema_set *set = calloc(1, sizeof(*set));
+
+    if (!set)
+        abort();
+    *set = (struct schema_set){.arena = arena, .diags = diags, .load = load, .load_arg = arg};
+    set->last = &set->todo;
+    set->roots = lh_kptr_table_new(16, NULL);
+    set->scanned = lh_kptr_table_new(64, NULL);
+    for (int i = 0; i < MODE_COUNT; i++)
+        set->compiled[i] = lh_kptr_table_new(64, NULL);
+    set->reached = json_object_new_object();
+    set->metaschemas = json_object_new_array();
+    return set;
+}
+
+void schema_set_free(struct schema_set **set)
+{
+    if (!*set)
+        return;
+    lh_table_free((*set)->roots);
+    lh_table_free((*set)->scanned);
+    for (int i = 0; i < MODE_COUNT; i++)
+        lh_table_free((*set)->compiled[i]);
+    json_object_put((*set)->reached);
+    json_object_put((*set)->metaschemas);
+    free(*set);
+    *set = NULL;
+}
+
+void schema_set_annotate_formats(struct schema_set *set)
+{
+    set->annotates_formats = true;
+}
+
+bool schema_set_has_hidden(const struct schema_set *set)
+{
+    return set->has_hidden;
+}
+
+bool schema_set_has_defaults(const struct schema_set *set)
+{
+    return set->has_defaults;
+}
