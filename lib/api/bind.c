@@ -90,7 +90,7 @@ static void check_pointer(struct binder *b, const char *pointer, const char *whe
     for (size_t i = 0; i < b->op->parameter_count; i++)
         if (strcmp(b->op->parameters[i].field.name, name) == 0)
             return;
-    if (!operation_property(b->op, name))
+    if (!inputs_property(b->op, name))
         BINDER_COMPLAIN(b, where,
                         "%s: else: pointer: %s is neither a property of the body nor a parameter",
                         b->op->id, pointer);

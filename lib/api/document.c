@@ -42,18 +42,6 @@ static char *read_mount(struct loader *l, struct json_object *root)
     return mount;
 }
 
-void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,
-                       struct json_object *out)
-{
-    const struct mark *m = mark_of(json);
-    const char *base = m ? m->file : l->refs.root;
-
-    json_object_object_add(out, "schema", json_object_get(json));
-    if (strcmp(base, l->refs.root) != 0)
-        jput_text(out, "base", base);
-    schema_compile(l->schemas, base, json, use);
-}
-
 /* Adds what is there: a record without nulls is read sooner. */
 static void put(struct json_object *out, const char *key, struct json_object *value)
 {

@@ -74,22 +74,6 @@ static void prove_headers(struct loader *l, struct json_object *headers)
     }
 }
 
-void loader_prove_schemas(struct loader *l, struct json_object *object)
-{
-    struct json_object *content = jget(object, "content"), *scrap = json_object_new_object();
-
-    loader_add_schema(l, jget(object, "schema"), SCHEMA_PLAIN, scrap);
-    if (json_object_is_type(content, json_type_object)) {
-        json_object_object_foreach(content, type, media)
-        {
-            (void)type;
-            loader_add_schema(l, jget(media, "schema"), SCHEMA_PLAIN, scrap);
-        }
-    }
-    prove_headers(l, jget(object, "headers"));
-    json_object_put(scrap);
-}
-
 void loader_read_responses(struct loader *l, struct json_object *operation, struct json_object *out)
 {
     struct json_object *responses = jget(operation, "responses"), *chosen = NULL;

@@ -23,6 +23,16 @@ static const struct {
     {"_header_", SERVER_HEADER},
 };
 
+const struct schema *inputs_property(const struct operation *op, const char *name)
+{
+    const struct schema *found = NULL;
+
+    for (size_t i = 0; i < op->body_count && !found; i++)
+        if (!schema_is_hidden(op->bodies[i].schema, name))
+            found = schema_property(op->bodies[i].schema, name);
+    return found;
+}
+
 void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, struct operation *op)
 {
     *in = (struct inputs){.arena = arena, .diags = diags, .op = op};
@@ -130,7 +140,7 @@ static size_t resolve_server(struct inputs *in, const char *name, const char *wh
             return add(in, input);
         input.argument = arena_strdup(in->arena, name + 5);
         json_object_object_add(in->used_properties, input.argument, NULL);
-        if (operation_property(in->op, name + 5))
+        if (inputs_property(in->op, name + 5))
             return add(in, input);
     }
     for (size_t i = 0; i < sizeof(server_names) / sizeof(*server_names); i++) {
@@ -170,7 +180,7 @@ size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
     if (*name == '_')
         return resolve_server(in, name, where);
     parameters = find_parameter(in->op, name, &input.index);
-    is_property = operation_property(in->op, name) != NULL;
+    is_property = inputs_property(in->op, name) != NULL;
     if (parameters + is_property != 1 && in->diags)
         diag_error(in->diags, where,
                    parameters > 1 ? "%s: :%s is more than one parameter"

@@ -24,4 +24,8 @@ size_t inputs_resolve(struct inputs *in, const char *name, const char *where);
 /* The index of the first of `count` cursor values; `parameter` carries the cursor. */
 size_t inputs_add_cursor(struct inputs *in, const char *parameter, size_t count, const char *where);
 
+/* The schema of a property that the body may have, in the first media type that has it; NULL: none
+ * has. */
+const struct schema *inputs_property(const struct operation *op, const char *name);
+
 #endif

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "lib/api/bind.h"
+#include "lib/api/captures.h"
 #include "lib/core/jget.h"
 #include "lib/core/jread.h"
 #include "lib/core/pointer.h"
@@ -34,18 +35,6 @@ static void put_value(void *value)
 static const char *keep(struct loader *l, const char *text)
 {
     return text ? arena_strdup(&l->api->arena, text) : NULL;
-}
-
-/* The position of {name} among the template's parameters. */
-static bool find_capture(const char *template, const char *name, size_t *capture)
-{
-    size_t len = strlen(name);
-
-    *capture = 0;
-    for (const char *at = template; (at = strchr(at, '{')); at++, ++*capture)
-        if (strncmp(at + 1, name, len) == 0 && at[len + 1] == '}')
-            return true;
-    return false;
 }
 
 static const struct schema *load_schema(struct loader *l, struct json_object *record,
@@ -99,7 +88,7 @@ static void load_parameter(struct loader *l, struct operation *op, struct json_o
     p->is_required = jget_bool(record, "required");
     p->has_default = schema_default(schema, &p->fallback);
     p->fallback = keep_value(l, p->fallback);
-    if (p->in == IN_PATH && !find_capture(op->template, p->field.name, &p->capture))
+    if (p->in == IN_PATH && !captures_find(op->template, p->field.name, &p->capture))
         COMPLAIN(l, jget_text(record, "source"), "%s: the path %s has no {%s}", op->id,
                  op->template, p->field.name);
 }
@@ -118,31 +107,6 @@ static void load_parameters_of(struct loader *l, struct operation *op, struct js
     }
 }
 
-static bool is_declared(const struct operation *op, const char *name)
-{
-    for (size_t i = 0; i < op->parameter_count; i++)
-        if (op->parameters[i].in == IN_PATH && strcmp(op->parameters[i].field.name, name) == 0)
-            return true;
-    return false;
-}
-
-/* Each {name} of the template is a parameter, and stands there once. */
-static void check_captures(struct loader *l, const struct operation *op)
-{
-    size_t count = 0, first;
-
-    for (const char *at = op->template; (at = strchr(at, '{')); at++, count++) {
-        const char *name = arena_strndup(&l->api->arena, at + 1, strcspn(at + 1, "}"));
-
-        find_capture(op->template, name, &first);
-        if (first < count)
-            COMPLAIN(l, op->source, "%s: the path %s has {%s} twice", op->id, op->template, name);
-        else if (!is_declared(op, name))
-            COMPLAIN(l, op->source, "%s: the parameter {%s} of the path %s is not declared", op->id,
-                     name, op->template);
-    }
-}
-
 static void load_parameters(struct loader *l, struct operation *op, struct json_object *record)
 {
     size_t n = jget_count(record, "parameters");
@@ -154,7 +118,8 @@ static void load_parameters(struct loader *l, struct operation *op, struct json_
     load_parameters_of(l, op, record, false);
     for (size_t i = 0; i < op->query_count; i++)
         op->query[i] = &op->parameters[i].field;
-    check_captures(l, op);
+    if (l->diags)
+        captures_check(op, l->diags);
 }
 
 struct fields {
@@ -216,16 +181,6 @@ static void load_body(struct loader *l, struct operation *op, struct json_object
         load_media(l, jget_item(body, "content", i), &op->bodies[i]);
     op->is_body_required = jget_bool(body, "required");
     op->fills = op->body_count && schema_set_has_defaults(l->schemas);
-}
-
-const struct schema *operation_property(const struct operation *op, const char *name)
-{
-    const struct schema *found = NULL;
-
-    for (size_t i = 0; i < op->body_count && !found; i++)
-        if (!schema_is_hidden(op->bodies[i].schema, name))
-            found = schema_property(op->bodies[i].schema, name);
-    return found;
 }
 
 static void load_response(struct loader *l, struct operation *op, struct json_object *record)

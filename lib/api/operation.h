@@ -124,13 +124,10 @@ struct api {
     size_t plan_count;
 };
 
-/* The schema of a property that the body may have, in the first media type that has it; NULL: none
- * has. */
-const struct schema *operation_property(const struct operation *op, const char *name);
-
 /* Builds from the release's "documents". After errors in `diags` (which may be NULL for a release
  * that was checked) it is good for prove.h only. With `text`, their operations are but places in
- * it: read one by one, each gone before the next comes. `documents` and `text` may go afterwards. */
+ * it: read one by one, each gone before the next comes. `documents` and `text` may go afterwards.
+ */
 struct api *api_load(struct json_object *documents, const char *text, struct diags *diags);
 void api_free(struct api **api);
 

@@ -108,7 +108,7 @@ for my $status (sort keys %status) {
 # The wording of the findings is that of the code: %s stands for the names.
 my $code = join "\n", map { slurp($_) } glob "$source/{lib/*,workers}/*.c";
 $code =~ s/"\s*\n\s*"//g;
-my @formats = grep { /\w+ \w+/ && (() = /%/g) <= 5 } $code =~ /"((?:[^"\\\n]|\\.){8,120})"/g;
+my @formats = grep { s/%\w*//gr =~ /[a-z]{4}.*[a-z]|must be/ && (() = /%/g) <= 5 } $code =~ /"((?:[^"\\\n]|\\.){8,120})"/g;
 s/(?:%(?:\.\*)?[a-z]+)+/%/g, $_ = join '.*', map { quotemeta } split /%/, $_, -1 for @formats;
 my ($section) = $page =~ /^\.Sh WHAT IS PROVED\n(.*?)^\.Sh /ms;
 my @wordings = $section =~ /^\.It Li "(.*)"$/mg;
