@@ -63,17 +63,6 @@ static struct json_object *read_content(struct loader *l, struct json_object *op
     return NULL;
 }
 
-static void prove_headers(struct loader *l, struct json_object *headers)
-{
-    if (!json_object_is_type(headers, json_type_object))
-        return;
-    json_object_object_foreach(headers, name, header)
-    {
-        (void)name;
-        loader_prove_schemas(l, refs_resolve(&l->refs, header, "Header"));
-    }
-}
-
 void loader_read_responses(struct loader *l, struct json_object *operation, struct json_object *out)
 {
     struct json_object *responses = jget(operation, "responses"), *chosen = NULL;
@@ -87,7 +76,7 @@ void loader_read_responses(struct loader *l, struct json_object *operation, stru
                 loader_prove_schemas(l, response);
                 continue;
             }
-            prove_headers(l, jget(response, "headers"));
+            loader_prove_headers(l, jget(response, "headers"));
             status = strcasecmp(code, "2XX") == 0 ? 200 : atoi(code);
             chosen = response;
             count++;

@@ -18,6 +18,17 @@ void loader_add_schema(struct loader *l, struct json_object *json, enum schema_u
     schema_compile(l->schemas, base, json, use);
 }
 
+void loader_prove_headers(struct loader *l, struct json_object *headers)
+{
+    if (!json_object_is_type(headers, json_type_object))
+        return;
+    json_object_object_foreach(headers, name, header)
+    {
+        (void)name;
+        loader_prove_schemas(l, refs_resolve(&l->refs, header, "Header"));
+    }
+}
+
 void loader_prove_schemas(struct loader *l, struct json_object *object)
 {
     struct json_object *content = jget(object, "content"), *scrap = json_object_new_object();
@@ -30,6 +41,6 @@ void loader_prove_schemas(struct loader *l, struct json_object *object)
             loader_add_schema(l, jget(media, "schema"), SCHEMA_PLAIN, scrap);
         }
     }
-    prove_headers(l, jget(object, "headers"));
+    loader_prove_headers(l, jget(object, "headers"));
     json_object_put(scrap);
 }

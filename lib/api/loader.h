@@ -30,6 +30,8 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
 /* Proves the schemas of a parameter, header, body or response that nothing here uses: they are the
  * author's word to clients, and must be right all the same. */
 void loader_prove_schemas(struct loader *l, struct json_object *object);
+/* The same of the headers of a response. */
+void loader_prove_headers(struct loader *l, struct json_object *headers);
 /* Sets "status" and "response" of the operation's record `out`. */
 void loader_read_responses(struct loader *l, struct json_object *operation,
                            struct json_object *out);
