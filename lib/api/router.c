@@ -170,10 +170,11 @@ static bool split(struct slice path, struct arena *arena, struct segment *segmen
     bool is_last = false;
 
     for (*count = 0; !is_last && *count < ROUTER_SEGMENTS_MAX; ++*count) {
-        struct slice raw, *s = &segments[*count].text;
+        struct segment *segment = &segments[*count];
+        struct slice raw, *s = &segment->text;
 
         is_last = !rest.len || !memchr(rest.data, '/', rest.len);
-        raw = segments[*count].raw = slice_cut(&rest, '/');
+        raw = segment->raw = slice_cut(&rest, '/');
         if (!percent_decode(raw, false, arena, s))
             return false;
         if (slice_is(*s, ".") || slice_is(*s, ".."))

@@ -98,15 +98,13 @@ bool secret_collect(struct json_object *config, int *fd, struct diags *diags)
 
 struct slice secret_find(struct slice file, const char *reference)
 {
-    const char *at = file.data, *end = file.data + file.len;
     struct record r;
 
-    while (reference && end - at >= (ptrdiff_t)sizeof(r)) {
-        memcpy(&r, at, sizeof(r));
+    for (size_t at = 0; reference && file.len - at >= sizeof(r); at += r.reference_len + r.len) {
+        memcpy(&r, file.data + at, sizeof(r));
         at += sizeof(r);
-        if (slice_is((struct slice){at, r.reference_len}, reference))
-            return (struct slice){at + r.reference_len, r.len};
-        at += r.reference_len + r.len;
+        if (slice_is((struct slice){file.data + at, r.reference_len}, reference))
+            return (struct slice){file.data + at + r.reference_len, r.len};
     }
     return (struct slice){NULL, 0};
 }

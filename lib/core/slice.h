@@ -47,7 +47,8 @@ static inline struct slice slice_cut(struct slice *rest, char sep)
     struct slice head = *rest;
 
     if (!at) {
-        *rest = (struct slice){rest->data + rest->len, 0};
+        if (rest->len) /* NULL has no place behind it */
+            *rest = (struct slice){rest->data + rest->len, 0};
         return head;
     }
     head.len = (size_t)(at - rest->data);

@@ -10,8 +10,6 @@
 #include "lib/schema/equal.h"
 
 enum { VALUES_SHOWN = 16 };
-/* A step is one schema applied to one value, some 30 ns. */
-enum { STEPS_BASE = 1 << 20, STEPS_PER_VALUE = 128 };
 
 /* A whole number beyond int64 is no integer here: it could not be stored as what it is. */
 static const double INTEGER_MAX = 9223372036854775808.0;
@@ -27,13 +25,6 @@ static void put_steps(struct buf *b, const struct step *at)
         buf_putc(b, '/');
         buf_put_int(b, (int64_t)at->index);
     }
-}
-
-bool check_give_up(struct checker *c, const char *why)
-{
-    if (!c->effort->why)
-        c->effort->why = why;
-    return false;
 }
 
 bool check_is_told(const struct checker *c)
@@ -192,44 +183,13 @@ static bool has_rest(const struct schema *s, struct json_object *value)
            (s->object && s->object->unevaluated && json_object_is_type(value, json_type_object));
 }
 
-static size_t count_values(struct json_object *value)
-{
-    size_t n = 1;
-
-    if (json_object_is_type(value, json_type_array))
-        for (size_t i = 0; i < json_object_array_length(value); i++)
-            n += count_values(json_object_array_get_idx(value, i));
-    if (json_object_is_type(value, json_type_object)) {
-        json_object_object_foreach(value, name, member)
-        {
-            (void)name;
-            n += count_values(member);
-        }
-    }
-    return n;
-}
-
-/* The size of the value is looked at only when the base, which is enough for most, is used up. */
-static bool may_go_on(struct checker *c)
-{
-    struct effort *e = c->effort;
-
-    if (e->spent++ == STEPS_BASE)
-        e->limit += STEPS_PER_VALUE * count_values(e->root);
-    if (e->spent > e->limit)
-        check_give_up(c, "takes too many steps to check");
-    if (c->depth == SCHEMA_DEPTH_MAX)
-        check_give_up(c, "is nested too deep");
-    return !e->why;
-}
-
 bool check(struct checker *c, const struct schema *s, struct json_object *value,
            const struct step *at, struct evaluated *seen)
 {
     struct scope scope = {s->resource, c->scope};
     struct checker below = *c;
 
-    if (!may_go_on(c))
+    if (!effort_step(c->effort, c->depth))
         return false;
     if (s->is_false)
         return check_violate(c, at, "false", "is not allowed");
@@ -256,7 +216,7 @@ bool check_quietly(const struct checker *c, const struct schema *s, struct json_
 bool schema_check(const struct schema *s, struct json_object *value, const char *in,
                   const char *base, struct violations *v)
 {
-    struct effort effort = {.root = value, .limit = STEPS_BASE + 1};
+    struct effort effort = effort_for(value);
     struct checker c = {.in = in, .base = base, .out = v, .effort = &effort};
     bool ok = check(&c, s, value, NULL, NULL);
 

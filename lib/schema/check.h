@@ -3,6 +3,7 @@
 #ifndef LEAT_SCHEMA_CHECK_H
 #define LEAT_SCHEMA_CHECK_H
 
+#include "lib/schema/effort.h"
 #include "lib/schema/evaluated.h"
 #include "lib/schema/node.h"
 
@@ -17,14 +18,6 @@ struct step {
 struct scope {
     const struct resource *resource;
     const struct scope *outer;
-};
-
-/* What a check may cost, whatever the client sends: schemas that refer to themselves in more than
- * one alternative would else multiply with every level of the value. */
-struct effort {
-    struct json_object *root;
-    size_t spent, limit;
-    const char *why; /* it was given up: a verdict on what was not looked at is none. Static. */
 };
 
 struct checker {
@@ -44,8 +37,6 @@ bool check(struct checker *c, const struct schema *s, struct json_object *value,
 /* The same, but nothing is reported. */
 bool check_quietly(const struct checker *c, const struct schema *s, struct json_object *value,
                    struct evaluated *seen);
-/* Gives the whole check up; `why` is for people. Always false. */
-bool check_give_up(struct checker *c, const char *why);
 /* Whether a violation would still be told: makes its words worth the while. */
 bool check_is_told(const struct checker *c);
 /* Reports. Always false. */

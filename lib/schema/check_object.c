@@ -44,8 +44,8 @@ static bool check_patterns(struct checker *c, const struct schema_object *o, con
 
     for (size_t i = 0; i < o->pattern_count; i++) {
         if (!pattern_matches(o->patterns[i].pattern, plain.data, plain.len, &is_too_costly)) {
-            ok &=
-                !is_too_costly || check_give_up(c, "has a name that takes too many steps to match");
+            ok &= !is_too_costly ||
+                  effort_give_up(c->effort, "has a name that takes too many steps to match");
             continue;
         }
         *is_known = true;

@@ -78,7 +78,7 @@ static bool check_pattern(struct checker *c, const struct schema_text *t, const 
     if (pattern_matches(t->pattern, text, len, &is_too_costly))
         return true;
     if (is_too_costly)
-        check_give_up(c, "has a text that takes too many steps to match");
+        effort_give_up(c->effort, "has a text that takes too many steps to match");
     return check_violate(c, at, "pattern", "must match %s%s", t->pattern_text,
                          is_too_costly ? " (matching was given up: it took too many steps)" : "");
 }

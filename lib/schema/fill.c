@@ -3,10 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/schema/node.h"
+#include "lib/schema/effort.h"
 #include "lib/schema/member.h"
+#include "lib/schema/node.h"
 
-static void fill(const struct schema *s, struct json_object *value, unsigned depth);
+struct filler {
+    struct effort effort; /* where it does not suffice, no check finds the value valid either */
+    unsigned depth;
+};
+
+static void fill(struct filler *f, const struct schema *s, struct json_object *value);
 
 static int copy_one(json_object *from, json_object *parent, const char *key, size_t index,
                     json_object **to)
@@ -27,22 +33,22 @@ static struct json_object *copy(struct json_object *fallback)
 }
 
 /* A default is added as it is written: its own members are not looked at. */
-static void fill_member(const struct schema_member *m, struct json_object *value, unsigned depth)
+static void fill_member(struct filler *f, const struct schema_member *m, struct json_object *value)
 {
     struct json_object *item, *fallback;
 
     if (!m->schema || m->is_hidden)
         return;
     if (json_object_object_get_ex(value, m->name, &item))
-        fill(m->schema, item, depth - 1);
+        fill(f, m->schema, item);
     else if (schema_default(m->schema, &fallback))
         json_object_object_add(value, m->name, copy(fallback));
 }
 
-static void fill_object(const struct schema_object *o, struct json_object *value, unsigned depth)
+static void fill_object(struct filler *f, const struct schema_object *o, struct json_object *value)
 {
     for (size_t i = 0; i < o->member_count; i++)
-        fill_member(&o->members[i], value, depth);
+        fill_member(f, &o->members[i], value);
     if (!o->additional || o->pattern_count)
         return;
     json_object_object_foreach(value, name, item)
@@ -50,37 +56,39 @@ static void fill_object(const struct schema_object *o, struct json_object *value
         const struct schema_member *m = member_find(o, name, strlen(name));
 
         if (!m || !m->schema)
-            fill(o->additional, item, depth - 1);
+            fill(f, o->additional, item);
     }
 }
 
-static void fill_array(const struct schema_array *a, struct json_object *value, unsigned depth)
+static void fill_array(struct filler *f, const struct schema_array *a, struct json_object *value)
 {
     for (size_t i = 0; i < json_object_array_length(value); i++) {
         const struct schema *item = i < a->prefix.count ? a->prefix.items[i] : a->items;
 
         if (item)
-            fill(item, json_object_array_get_idx(value, i), depth - 1);
+            fill(f, item, json_object_array_get_idx(value, i));
     }
 }
 
-static void fill(const struct schema *s, struct json_object *value, unsigned depth)
+static void fill(struct filler *f, const struct schema *s, struct json_object *value)
 {
-    if (!depth)
+    if (!effort_step(&f->effort, f->depth))
         return;
+    f->depth++;
     if (s->object && json_object_is_type(value, json_type_object))
-        fill_object(s->object, value, depth);
+        fill_object(f, s->object, value);
     if (s->array && json_object_is_type(value, json_type_array))
-        fill_array(s->array, value, depth);
-    if (!s->logic)
-        return;
-    if (s->logic->ref)
-        fill(s->logic->ref, value, depth - 1);
-    for (size_t i = 0; i < s->logic->all_of.count; i++)
-        fill(s->logic->all_of.items[i], value, depth - 1);
+        fill_array(f, s->array, value);
+    if (s->logic && s->logic->ref)
+        fill(f, s->logic->ref, value);
+    for (size_t i = 0; s->logic && i < s->logic->all_of.count; i++)
+        fill(f, s->logic->all_of.items[i], value);
+    f->depth--;
 }
 
 void schema_fill(const struct schema *s, struct json_object *value)
 {
-    fill(s, value, SCHEMA_DEPTH_MAX);
+    struct filler f = {.effort = effort_for(value)};
+
+    fill(&f, s, value);
 }

@@ -85,8 +85,9 @@ bool schema_check(const struct schema *s, struct json_object *value, const char 
 /* Adds the defaults of members that are absent, wherever the schema applies for certain. */
 void schema_fill(const struct schema *s, struct json_object *value);
 
-/* Takes out the members that never go that way, however deep. */
-void schema_strip(const struct schema *s, struct json_object *value);
+/* Takes out the members that never go that way, however deep. False: it is nested too deep or takes
+ * too many steps, and some may be left. */
+bool schema_strip(const struct schema *s, struct json_object *value);
 
 /* The types that `s` allows, as a mask of enum schema_type. */
 int schema_types(const struct schema *s);

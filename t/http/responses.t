@@ -80,6 +80,11 @@ paths:
       operationId: nested
       responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {o: {type: object, properties: {a: {type: integer}, secret: {type: string, writeOnly: true}}}}}}}}}
       x-sql: {returns: one, sql: "SELECT json_object('a', 1, 'secret', 'hush') AS o"}
+  /twice:
+    get:
+      operationId: twice
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {o: {type: object, properties: {a: {type: integer}, secret: {type: string, writeOnly: true}}}}}}}}}
+      x-sql: {returns: one, sql: "SELECT '{\"a\":1,\"secret\":\"hush\",\"a\":2}' AS o"}
   /size/{n}:
     get:
       operationId: size
@@ -143,6 +148,11 @@ for my $leat ($trusted, $strict) {
 }
 
 is_deeply($_->get('/nested')->{json}, {o => {a => 1}}, 'nor from within JSON text') for $trusted, $strict;
+for my $leat ($trusted, $strict) {
+    $r = $leat->get('/twice');
+    is($r->{status}, 500, 'JSON text that cannot be looked through does not leave at all');
+    unlike($r->{body}, qr/hush/, 'nor what it hides');
+}
 
 # responses: strict.
 my %wrong = (enum => '/state.*keyword=enum', format => '/day.*keyword=format', short => '/must.*keyword=minLength', missing => '/o/a.*keyword=required', extra => '/o/b.*keyword=additionalProperties', items => '/tags/1.*keyword=type');

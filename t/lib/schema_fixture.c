@@ -12,11 +12,12 @@ enum { DEPTH = 512 };
 
 struct json_object *schema_fixture_parse(const char *text)
 {
+    bool is_json = strchr(text, '"') != NULL;
     char *json = strdup(text);
     struct json_object *value = NULL;
     struct jread_fault fault = {0};
 
-    for (char *at = json; !strchr(text, '"') && (at = strchr(at, '\'')); at++)
+    for (char *at = is_json ? NULL : strchr(json, '\''); at; at = strchr(at, '\''))
         *at = '"';
     cr_assert(jread_text(json, strlen(json), DEPTH, "schema.json", &value, &fault), "%s: %s", text,
               fault.message);

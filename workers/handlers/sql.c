@@ -184,29 +184,32 @@ static void free_buf(void *buf)
     buf_fini(buf);
 }
 
-/* The body without writeOnly members inside its columns of JSON text. */
-static struct slice strip_hidden(struct request *r, struct slice body)
+/* Takes writeOnly members inside columns of JSON text out of the body. False: some may be left. */
+static bool strip_hidden(struct request *r, struct slice *body)
 {
     struct json_object *value;
-    struct jread_fault fault;
-    struct buf *text;
+    struct jread_fault fault = {.message = "takes too many steps to look through"};
+    struct buf *text = arena_zalloc(&r->arena, sizeof(*text));
+    bool ok = jread_text(body->data, body->len, BODY_DEPTH, NULL, &value, &fault) &&
+              schema_strip(r->op->response, value);
 
-    if (!jread_text(body.data, body.len, BODY_DEPTH, NULL, &value, &fault))
-        return body;
-    schema_strip(r->op->response, value);
-    text = arena_zalloc(&r->arena, sizeof(*text));
-    arena_defer(&r->arena, free_buf, text);
-    jwrite_value(text, value);
+    if (ok) {
+        arena_defer(&r->arena, free_buf, text);
+        jwrite_value(text, value);
+        *body = buf_slice(text);
+    } else {
+        log_error("response.unstripped", "operation=%s cause=\"%s\" id=%s", r->op->id,
+                  fault.message, r->id);
+    }
     json_object_put(value);
-    return buf_slice(text);
+    return ok;
 }
 
 /* The success, in the media type that the document names. */
 static void answer_json(struct request *r, struct slice body)
 {
-    if (r->op->strips)
-        body = strip_hidden(r, body);
-    if (r->worker->is_strict && !strict_holds(r, body)) {
+    if ((r->op->strips && !strip_hidden(r, &body)) ||
+        (r->worker->is_strict && !strict_holds(r, body))) {
         r->header_count = 0; /* Location and ETag are the success's */
         reply_error(r, ERR_BAD_RESPONSE);
         return;

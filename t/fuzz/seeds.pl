@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+# What the fuzz targets start from: seeds/TARGET/* and TARGET.dict in the folder given, made of the
+# files and unit tests that the tree has, of the suites beside it, and of the words in the sources.
+use strict;
+use warnings;
+use File::Path 'make_path';
+use JSON::PP;
+
+my ($out) = @ARGV;
+my $suites = $ENV{LEAT_SUITES} // '../shared/suites';
+my $json   = JSON::PP->new->canonical->allow_nonref->latin1;
+my %count;
+
+sub read_file {
+    my ($path) = @_;
+    open my $in, '<:raw', $path or die "$path: $!\n";
+    local $/;
+    return scalar <$in>;
+}
+
+sub write_file {
+    my ($path, $text) = @_;
+    open my $file, '>:raw', $path or die "$path: $!\n";
+    print $file $text;
+    close $file or die "$path: $!\n";
+}
+
+sub seed {
+    my ($target, $text) = @_;
+    my $folder = "$out/seeds/$target";
+    make_path($folder) unless $count{$target}++;
+    write_file("$folder/$count{$target}", $text) if length $text < 16384;
+}
+
+# The string literals of C files, in order; those side by side are one, macros of them included.
+sub literals {
+    my %byte = (n => "\n", r => "\r", t => "\t", b => "\b", f => "\f", v => "\013", a => "\a", e => "\e");
+    return map {
+        my $source = read_file($_);
+        $source =~ s{/\*.*?\*/}{}gs;
+        $source =~ s{\\\n}{ }g;
+        my $literal = qr/"(?:[^"\\]|\\.)*"/s;
+        my (%macro, @found);
+        $macro{$1} = $2 while $source =~ s/^\s*#define\s+(\w+)\s+($literal(?:\s|\w|$literal)*)$//m;
+        $source =~ s{^\s*#.*$}{}gm;
+        my $names = join('|', keys %macro) || '(?!)';
+        1 while $source =~ s/\b($names)\b(?=(?:[^"\n]|$literal)*$)/$macro{$1}/gm;
+        while ($source =~ /((?:$literal\s*)+)/gs) {
+            my $text = join '', $1 =~ /"((?:[^"\\]|\\.)*)"/gs;
+            $text =~ s{\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))}
+                      {defined $1 ? chr hex $1 : defined $2 ? chr oct $2 : $byte{$3} // $3}gse;
+            push @found, $text;
+        }
+        @found;
+    } map { glob } @_;
+}
+
+# Words for libFuzzer to put in.
+sub dictionary {
+    my ($target, @words) = @_;
+    my %seen;
+    write_file("$out/$target.dict", join '', map {
+        s/([^ !#-\[\]-~])/sprintf '\\x%02x', ord $1/ger =~ s/.*/"$&"\n/sr
+    } grep { length > 1 && length() <= 40 && !$seen{$_}++ } @words);
+}
+
+sub words {
+    return map { split /\|/ } literals(@_);
+}
+
+# Neighbours, as two lines: rows of tests are a schema or pattern, and what it is tried on.
+sub seed_pairs {
+    my ($target, @texts) = @_;
+    seed($target, "$texts[$_]\n$texts[$_ + 1]") for grep { $texts[$_] !~ /\n/ } 0 .. $#texts - 1;
+}
+
+seed('json', read_file($_)) for glob "$suites/json-parsing/test_parsing/*.json";
+seed('json', $_) for literals('t/lib/jread.c', 't/lib/jwrite.c', 't/lib/yaml_write.c');
+dictionary('json', words('lib/core/jread.c'), '\u', '\ud834\udd1e');
+
+seed('yaml', read_file($_)) for glob 'conf/*.yaml conf/*/leat.yaml';
+seed('yaml', $_) for literals('t/lib/yaml*.c', 't/lib/conf.c', 't/lib/secret.c', 't/lib/units.c');
+dictionary('yaml', map { split /\./ } words('lib/conf/conf.def', 'lib/conf/yaml.c', 'lib/conf/units.c'));
+
+seed('openapi', read_file($_)) for glob "conf/*/api.yaml $suites/openapi-3.1/documents/*.yaml";
+for my $text (literals(map { "t/lib/$_.c" } qw(document operation publish refs shape shape_whole fixture))) {
+    my $head = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n";
+    seed('openapi', $text =~ /^openapi/ ? $text : "$head$text");
+    seed('openapi', "${head}paths: {/a: {get: {$text}}}\n=== value.json\n{\"a\":1}");
+}
+for my $file (glob "$suites/openapi-3.1/schema-2022-10-07/*/*.yaml") {
+    seed('openapi', read_file($file));
+}
+dictionary('openapi', "\n=== b.yaml\n", words('lib/api/*.def', 'lib/api/xsql.c', 'lib/api/document*.c'));
+
+my $suite = "$suites/json-schema-2020-12";
+for my $file (glob "$suite/tests/draft2020-12/*.json") {
+    for my $group (@{$json->decode(read_file($file))}) {
+        my $schema = $json->encode($group->{schema});
+        my ($remote) = $schema =~ m{"http://localhost:1234/(draft2020-12/[^"#]+\.json)};
+        my $path  = "$suite/remotes/" . ($remote // '.json');
+        my $other = -e $path ? "\n" . $json->encode($json->decode(read_file($path))) : '';
+        seed('schema', "$schema\n" . $json->encode($_->{data}) . $other) for @{$group->{tests}};
+    }
+}
+seed_pairs('schema', literals('t/lib/schema*.c', 't/lib/format*.c'));
+dictionary('schema', map { qq("$_") } grep { !/ / } words('lib/schema/compile*.c', 'lib/schema/format.c'));
+
+seed_pairs('pattern', literals('t/lib/pattern*.c'));
+dictionary('pattern', words('lib/schema/ecma*.c'), qw{(?: (?= (?! (?<= (?<!}, '(?<a>', '\k<a>', '\p{L}', '{2,}', '[^]');
+
+for my $text (literals('t/lib/field*.c')) {
+    seed('parameters', "q$text");
+    seed('parameters', "o$text");
+    # one style, set of flags and schema after the other
+    seed('parameters', 'p' . join('', map { chr 64 + $count{parameters} / $_ % 32 } 1, 3, 7) . $text);
+}
+seed('parameters', "mmultipart/form-data; boundary=B\n$_") for literals('t/lib/multipart*.c');
+seed('parameters', "m$_\n--B\r\n\r\n") for literals('t/lib/multipart*.c');
+seed('parameters', "r$_") for literals('t/lib/router.c');
+seed('parameters', "aapplication/json\n$_") for '*/*', 'text/*;q=0, application/json;q=0.5';
+dictionary('parameters', words('lib/api/multipart.c', 'lib/api/media.c', 'lib/api/field*.c'),
+    "\r\n--B", "\r\n--B--", 'Content-Disposition: form-data; name=', '%2C', '%20', '%25', '[x]=');
