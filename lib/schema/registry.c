@@ -351,15 +351,15 @@ bool registry_find(struct schema_set *set, struct resource *from, const char *re
 {
     const char *uri = *ref == '#' ? ref : uri_resolve(set->arena, from->uri, ref);
     const char *fragment = uri + strcspn(uri, "#");
-    struct resource *r = *ref == '#' ? from : registry_document(set, uri);
+    struct resource *named = *ref == '#' ? from : registry_document(set, uri), *r;
     bool found;
 
-    if (!r) {
+    if (!named) {
         *why = "there is no such document";
         return false;
     }
     fragment += *fragment == '#';
-    r = registry_enter(set, r->root, r); /* a document may give itself an $id */
+    r = registry_enter(set, named->root, named); /* a document may give itself an $id */
     *out = (struct target){.json = r->root, .resource = r};
     found = !*fragment ||
             (*fragment == '/' ? walk_pointer(set, fragment, out) : find_anchor(fragment, out));
@@ -367,6 +367,8 @@ bool registry_find(struct schema_set *set, struct resource *from, const char *re
     if (!found)
         return false;
     reach_target(set, r, fragment, out);
+    if (named->document != r->document) /* one file under two URIs */
+        registry_reach(set, named);
     registry_scan(set, out->json, out->resource, r->pointer);
     out->resource = registry_enter(set, out->json, out->resource);
     return true;

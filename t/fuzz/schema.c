@@ -43,10 +43,10 @@ static bool check_loudly(const struct schema *s, struct json_object *value, stru
 /* Only the verdict; false, as of schema_check(), where the value is too much to have one. */
 static bool check_verdict(const struct schema *s, struct json_object *value)
 {
-    struct effort effort = {.budget = budget_for(value)};
+    struct effort effort = effort_for(value);
     struct checker c = {.effort = &effort};
 
-    return check(&c, s, value, NULL, NULL) && !effort.is_too_deep && !effort.is_too_costly;
+    return check(&c, s, value, NULL, NULL) && !effort.why;
 }
 
 static void see_property(void *arg, const char *name, const struct schema *member)
@@ -87,9 +87,13 @@ static void check_release(const struct input *in, struct schema_set *from,
     struct json_object *reached = schema_set_documents(from);
     struct json_object *documents = fuzz_rewrite(reached), *schema = fuzz_rewrite(in->schema);
     struct arena arena = {0};
-    struct schema_set *set = schema_set_restore(&arena, documents, "");
+    struct schema_set *set = schema_set_new(&arena, NULL, NULL, NULL);
     const struct schema *s;
 
+    json_object_object_foreach(documents, uri, document)
+    {
+        schema_set_add(set, uri, document);
+    }
     s = schema_compile(set, "", schema, use);
     schema_set_free(&set);
     assert(check_loudly(s, in->value, &arena) == want);

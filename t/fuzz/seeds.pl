@@ -103,7 +103,7 @@ for my $file (glob "$suite/tests/draft2020-12/*.json") {
         seed('schema', "$schema\n" . $json->encode($_->{data}) . $other) for @{$group->{tests}};
     }
 }
-seed_pairs('schema', literals('t/lib/schema*.c', 't/lib/format*.c'));
+seed_pairs('schema', map { /"/ ? $_ : tr/'/"/r } literals('t/lib/schema*.c', 't/lib/format*.c'));
 dictionary('schema', map { qq("$_") } grep { !/ / } words('lib/schema/compile*.c', 'lib/schema/format.c'));
 
 seed_pairs('pattern', literals('t/lib/pattern*.c'));

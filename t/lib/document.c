@@ -208,6 +208,8 @@ Test(document, refuses_bad_sql)
         "x-sql: {steps: [{sql: SELECT 1}], result: a}",
         "x-sql: {returns: list, sql: SELECT 1, page: {order: up}}",
         "x-sql: {returns: list, sql: SELECT 1, page: {by: []}}",
+        "x-sql: {returns: list, sql: SELECT 1, page: {by: a, cursor: c}}",
+        "x-sql: {returns: list, sql: SELECT 1, page: {by: {a: b}, cursor: c}}",
         "x-sql: {returns: one, sql: SELECT 1}, x-builtin: health.live",
     };
     char text[512];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* schema.h: a valid value costs no allocation, and no value more than its size allows. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,6 +179,50 @@ Test(schema_cost, alternatives_that_recur_are_given_up, .timeout = 120)
     check_nested(expression, "{'l':", "1", ",'op':'*'}", 60, false);
     check_nested(rest, "{'l':", "{}", "}", 4, true);
     check_nested(rest, "{'l':", "{}", "}", 60, false);
+}
+
+/* `before`, 40 times around 1: what becomes of it where the two branches of `both` recur. */
+static bool change_nested(const char *both, const char *before, bool is_fill)
+{
+    struct schema_fixture f;
+    struct json_object *json;
+    const struct schema *s;
+    char text[2048] = "", schema[512];
+    bool ok = true;
+
+    for (int i = 0; i < 40; i++)
+        strcat(text, before);
+    strcat(text, "1");
+    for (int i = 0; i < 40; i++)
+        strcat(text, "}");
+    json = schema_fixture_parse(text);
+    snprintf(schema, sizeof(schema),
+             "{'E':{'%s':[{'$ref':'#/M'},{'$ref':'#/M'}]},'M':{'properties':{'l':{'$ref':'#/E'},"
+             "'d':{'default':1},'s':{'writeOnly':true}}}}",
+             both);
+    schema_fixture_open(&f, schema);
+    s = schema_fixture_compile(&f, "{'$ref':'#/E'}", is_fill ? SCHEMA_REQUEST : SCHEMA_RESPONSE);
+    cr_expect(f.diags.count == 0);
+    if (is_fill)
+        schema_fill(s, json);
+    else
+        ok = schema_strip(s, json);
+    cr_expect(json_object_object_get_ex(json, "d", NULL) == is_fill);
+    cr_expect(!json_object_object_get_ex(json, "s", NULL));
+    json_object_put(json);
+    schema_fixture_close(&f);
+    return ok;
+}
+
+Test(schema_cost, defaults_that_recur_are_given_up, .timeout = 120)
+{
+    change_nested("allOf", "{'l':", true);
+}
+
+/* What must not leave may be left: that is said. */
+Test(schema_cost, hidden_members_that_recur_are_given_up, .timeout = 120)
+{
+    cr_expect(!change_nested("anyOf", "{'s':1,'l':", false));
 }
 
 Test(schema_cost, a_large_value_may_take_its_steps)

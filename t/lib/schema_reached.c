@@ -15,9 +15,12 @@ struct api {
     const char *dropped; /* text that no cut-down document has; NULL: nothing to drop */
 };
 
+/* '*' is all files that have no name there. */
 static struct json_object *load(void *arg, const char *uri)
 {
-    return jget(arg, uri);
+    struct json_object *file = jget(arg, uri);
+
+    return file ? file : jget(arg, "*");
 }
 
 /* Each verdict, and each violation, as text. */
@@ -288,6 +291,11 @@ Test(schema_reached, follows_other_files)
          "{'$ref':'a.yaml#/B'}",
          {"1"},
          "none"},
+        /* One file with an $id, under two URIs. */
+        {FILES("'*':{'$id':'urn:o','$ref':'#/$defs/s','$defs':{'s':{'type':'string'}}}"),
+         "{'anyOf':[{'$ref':'urn:a'},{'$ref':'urn:b'}]}",
+         {"1", "'x'"},
+         NULL},
         /* A dialect that leaves the validation keywords out, as the metaschema says. */
         {FILES("'http://x/dialect':{'$id':'http://x/dialect','$vocabulary':{"
                "'https://json-schema.org/draft/2020-12/vocab/core':true}},"

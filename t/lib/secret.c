@@ -116,3 +116,9 @@ Test(secret, collects_all_references_once)
     json_object_put(config);
     diags_fini(&diags);
 }
+
+Test(secret, finds_nothing_in_nothing)
+{
+    cr_expect(!secret_find((struct slice){NULL, 0}, "env:A").data);
+    cr_expect(!secret_find(SLICE_LIT(""), "env:A").data && !secret_find(SLICE_LIT(""), NULL).data);
+}

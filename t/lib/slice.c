@@ -36,6 +36,13 @@ Test(slice, cuts)
     }
 }
 
+Test(slice, cuts_nothing)
+{
+    struct slice nothing = {NULL, 0};
+
+    cr_expect(!slice_cut(&nothing, ',').data && !nothing.data && !nothing.len);
+}
+
 Test(slice, chooses)
 {
     static const struct {
