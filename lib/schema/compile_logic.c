@@ -139,7 +139,7 @@ static bool find_mapped(struct compiler *c, const char *text, struct target *tar
 static void add_mapping(struct compiler *c, struct schema_discriminator *d, const char *value,
                         struct json_object *target_text)
 {
-    const char *text = json_object_get_string(target_text), *why;
+    const char *text = json_object_get_string(target_text), *why = "names nothing";
     struct target target;
     struct compiler there = *c;
 
