@@ -81,7 +81,8 @@ static void diff_config(struct json_object *old, struct json_object *new)
     for (size_t i = 0; i < conf_key_count; i++) {
         const struct conf_key *key = &conf_keys[i];
 
-        if (key->type != CONF_MAP && !strchr(key->path, '[') && strcmp(key->reload, "restart") != 0)
+        if (key->type != CONF_MAP && !strpbrk(key->path, "[{") &&
+            strcmp(key->reload, "restart") != 0)
             diff_value(takes(key), key->path, conf_get(old, key->path), conf_get(new, key->path));
     }
 }

@@ -45,30 +45,42 @@ struct json_object *conf_get(struct json_object *conf, const char *path)
     return conf;
 }
 
+/* An item itself, or what `rest` (".b") names in it. */
+static void each_item(struct json_object *item, const char *rest,
+                      void (*fn)(void *arg, struct json_object *value), void *arg)
+{
+    if (*rest == '.')
+        conf_each(item, rest + 1, fn, arg);
+    else
+        fn(arg, item);
+}
+
 void conf_each(struct json_object *conf, const char *path,
                void (*fn)(void *arg, struct json_object *value), void *arg)
 {
-    const char *list = strstr(path, "[]");
+    const char *many = strpbrk(path, "[{");
     char head[PATH_TEXT];
     struct json_object *items;
 
-    if (!list) {
+    if (!many) {
         struct json_object *value = conf_get(conf, path);
 
         if (value)
             fn(arg, value);
         return;
     }
-    snprintf(head, sizeof(head), "%.*s", (int)(list - path), path);
+    snprintf(head, sizeof(head), "%.*s", (int)(many - path), path);
     items = conf_get(conf, head);
-    for (size_t i = 0; items && i < json_object_array_length(items); i++) {
-        struct json_object *item = json_object_array_get_idx(items, i);
-
-        if (list[2] == '.')
-            conf_each(item, list + 3, fn, arg);
-        else
-            fn(arg, item);
+    if (json_object_is_type(items, json_type_object)) {
+        json_object_object_foreach(items, name, member)
+        {
+            (void)name;
+            each_item(member, many + 2, fn, arg);
+        }
     }
+    for (size_t i = 0;
+         json_object_is_type(items, json_type_array) && i < json_object_array_length(items); i++)
+        each_item(json_object_array_get_idx(items, i), many + 2, fn, arg);
 }
 
 int64_t conf_int(struct json_object *conf, const char *path)

@@ -18,6 +18,7 @@
 enum conf_type {
     CONF_MAP,
     CONF_LIST,
+    CONF_TABLE, /* a map whose names the author chose */
     CONF_INT,
     CONF_COUNT, /* a number or auto */
     CONF_BOOL,
@@ -57,7 +58,8 @@ bool conf_load(const char *path, struct json_object **out, struct diags *diags);
 
 /* The value at "a.b", which must be a key of the table; NULL where it is absent. Borrowed. */
 struct json_object *conf_get(struct json_object *conf, const char *path);
-/* Calls fn for each value at `path`, where "a[].b" is the key b of every item of the list a. */
+/* Calls fn for each value at `path`, where "a[].b" is the key b of every item of the list a, and
+ * "a{}.b" that of every item of the table a. */
 void conf_each(struct json_object *conf, const char *path,
                void (*fn)(void *arg, struct json_object *value), void *arg);
 int64_t conf_int(struct json_object *conf, const char *path);

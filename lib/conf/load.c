@@ -12,7 +12,7 @@
 #include "lib/core/mark.h"
 #include "lib/core/slice.h"
 
-enum { PATH_TEXT = 128 };
+enum { PATH_TEXT = 128, TABLE_NAME_MAX = 64 };
 
 static void check_map(struct checker *c, struct json_object *map, const char *prefix);
 static struct json_object *convert(struct checker *c, const struct conf_key *key,
@@ -26,7 +26,7 @@ static const char *member_name(const char *path, const char *prefix)
     if (len && (strncmp(path, prefix, len) != 0 || path[len] != '.'))
         return NULL;
     path += len ? len + 1 : 0;
-    return strpbrk(path, ".[") ? NULL : path;
+    return strpbrk(path, ".[{") ? NULL : path;
 }
 
 static void report_unknown(struct checker *c, struct json_object *map, const char *prefix,
@@ -49,32 +49,73 @@ static void report_unknown(struct checker *c, struct json_object *map, const cha
                nearest ? "?" : "");
 }
 
+static bool is_table_name(const char *name)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    size_t len = strspn(name, allowed);
+
+    return len && !name[len] && len <= TABLE_NAME_MAX;
+}
+
+/* One item of a list or table, of which `path` is the pattern. NULL: it stays as it is. */
+static struct json_object *convert_item(struct checker *c, const char *path,
+                                        struct json_object *item, const char *where)
+{
+    const struct conf_key *key = conf_key(path);
+    const struct mark *at = mark_of(item);
+    struct json_object *converted = NULL;
+
+    where = at ? mark_where(item) : where;
+    if (key)
+        converted = convert(c, key, item, where);
+    else if (json_object_is_type(item, json_type_object))
+        check_map(c, item, path);
+    else
+        diag_error(c->diags, where, "%s: each item must be a map of keys", path);
+    if (converted && converted != item && at)
+        mark_set(converted, at);
+    return converted == item ? NULL : converted;
+}
+
+static struct json_object *convert_table(struct checker *c, const struct conf_key *key,
+                                         struct json_object *table, const char *where)
+{
+    char path[PATH_TEXT];
+
+    if (json_object_object_length(table) > key->max)
+        return value_reject(c, key, where, "too many");
+    snprintf(path, sizeof(path), "%s{}", key->path);
+    json_object_object_foreach(table, name, item)
+    {
+        struct json_object *converted;
+
+        if (!is_table_name(name)) {
+            value_reject(c, key, mark_key(table, name), "a name that is none");
+            continue;
+        }
+        converted = convert_item(c, path, item, mark_key(table, name));
+        if (converted)
+            json_object_object_add(table, name, converted);
+    }
+    return table;
+}
+
 static struct json_object *convert_list(struct checker *c, const struct conf_key *key,
                                         struct json_object *list, const char *where)
 {
     char path[PATH_TEXT];
-    const struct conf_key *item_key;
     size_t n = json_object_array_length(list);
 
     if ((long long)n < key->min || (long long)n > key->max)
         return value_reject(c, key, where, "too few or too many");
     snprintf(path, sizeof(path), "%s[]", key->path);
-    item_key = conf_key(path);
     for (size_t i = 0; i < n; i++) {
-        struct json_object *item = json_object_array_get_idx(list, i);
-        const struct mark *at = mark_of(item);
-        struct json_object *converted = NULL;
+        struct json_object *converted =
+            convert_item(c, path, json_object_array_get_idx(list, i), where);
 
-        if (item_key) {
-            converted = convert(c, item_key, item, at ? mark_where(item) : where);
-            if (converted && converted != item)
-                json_object_array_put_idx(list, i, converted);
-        } else if (json_object_is_type(item, json_type_object)) {
-            check_map(c, item, path);
-        } else {
-            diag_error(c->diags, at ? mark_where(item) : where,
-                       "%s: each item must be a map of keys", path);
-        }
+        if (converted)
+            json_object_array_put_idx(list, i, converted);
     }
     return list;
 }
@@ -91,6 +132,8 @@ static struct json_object *convert(struct checker *c, const struct conf_key *key
         return value;
     case CONF_LIST:
         return convert_list(c, key, value, where);
+    case CONF_TABLE:
+        return convert_table(c, key, value, where);
     default:
         return value_scalar(c, key, value, where);
     }
@@ -100,6 +143,7 @@ static struct json_object *read_default(const struct conf_key *key)
 {
     switch (key->type) {
     case CONF_LIST:
+    case CONF_TABLE:
         return json_tokener_parse(key->fallback);
     case CONF_BOOL:
         return json_object_new_boolean(strcmp(key->fallback, "true") == 0);
@@ -144,7 +188,7 @@ static void check_member(struct checker *c, struct json_object *map, const char 
     struct json_object *converted;
 
     snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", name);
-    key = strpbrk(name, ".[") ? NULL : conf_key(path);
+    key = strpbrk(name, ".[{") ? NULL : conf_key(path);
     if (!key) {
         report_unknown(c, map, prefix, name);
         return;

@@ -48,10 +48,10 @@ static void print_value(FILE *out, const struct conf_key *key)
                 key->fallback);
 }
 
-/* Keys inside lists are comments only: the list's default says how an item looks. */
+/* Keys inside lists and tables are comments only: the default says how an item looks. */
 static void print_key(FILE *out, const struct conf_key *key)
 {
-    bool in_list = strchr(key->path, '[') != NULL;
+    bool in_list = strpbrk(key->path, "[{") != NULL;
     int indent = in_list ? 0 : 2 * depth_of(key->path);
     bool absent = !in_list && key->type != CONF_MAP && !key->fallback;
 

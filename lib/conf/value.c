@@ -16,6 +16,9 @@ const char *value_allowed(struct checker *c, const struct conf_key *key)
         return "a map of keys";
     case CONF_LIST:
         return arena_printf(&c->arena, "a list of %lld to %lld", key->min, key->max);
+    case CONF_TABLE:
+        return arena_printf(&c->arena, "a map of at most %lld names (letters, digits, - and _)",
+                            key->max);
     case CONF_INT:
         return arena_printf(&c->arena, "a whole number from %lld to %lld", key->min, key->max);
     case CONF_COUNT:
@@ -168,6 +171,7 @@ bool value_has_type(const struct conf_key *key, struct json_object *value)
 
     switch (key->type) {
     case CONF_MAP:
+    case CONF_TABLE:
         return type == json_type_object;
     case CONF_LIST:
         return type == json_type_array;
