@@ -47,6 +47,9 @@ const char *value_allowed(struct checker *c, const struct conf_key *key)
     case CONF_ROUTE:
         return "a path such as /healthz, or off";
     case CONF_STRING:
+        if (key->max)
+            return arena_printf(&c->arena, "text of %lld to %lld bytes", key->min, key->max);
+        break;
     case CONF_PATH:
     case CONF_SINK:
         break;
@@ -134,6 +137,10 @@ static struct json_object *convert_text(struct checker *c, const struct conf_key
     if (!*text)
         return value_reject(c, key, where, "empty");
     switch (key->type) {
+    case CONF_STRING:
+        if (key->max && (long long)strlen(text) > key->max)
+            return value_reject(c, key, where, "too long");
+        break;
     case CONF_PATH:
         return path_beside(c, "", text);
     case CONF_SINK:

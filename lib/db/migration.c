@@ -14,11 +14,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/uuid.h"
 #include "lib/db/conn.h"
-
-static const char bookkeeping[] =
-    "CREATE TABLE IF NOT EXISTS _leat_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL,"
-    " checksum TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT;"
-    "CREATE TABLE IF NOT EXISTS _leat_keys (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;";
+#include "lib/db/own_tables.h"
 
 static int64_t version_of(struct json_object *m)
 {
@@ -181,7 +177,7 @@ static bool set_up(struct conn *c)
     unsigned char key[32];
 
     snprintf(sql, sizeof(sql), "PRAGMA application_id = %d", DB_APPLICATION_ID);
-    if (!conn_exec(c, sql) || !conn_exec(c, bookkeeping))
+    if (!conn_exec(c, sql) || !conn_exec(c, own_tables_sql))
         return false;
     random_bytes(key, sizeof(key));
     sqlite3_prepare_v2(c->db, "INSERT OR IGNORE INTO _leat_keys VALUES ('cursor', ?1)", -1, &stmt,
