@@ -7,6 +7,7 @@
 
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
+#include "lib/core/percent.h"
 #include "lib/schema/schema.h"
 
 enum { JSON_COLUMN_DEPTH = 64 };
@@ -126,25 +127,12 @@ void render_text(struct buf *out, struct statement *s, const char *name)
     buf_put(out, text.data, text.len);
 }
 
-static void put_encoded(struct buf *out, struct slice text)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-    for (size_t i = 0; i < text.len; i++) {
-        if (memchr(plain, text.data[i], sizeof(plain) - 1))
-            buf_putc(out, text.data[i]);
-        else
-            buf_printf(out, "%%%02X", (unsigned char)text.data[i]);
-    }
-}
-
 void render_location(struct buf *out, struct statement *s, const struct plan_location *parts,
                      size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         buf_put(out, parts[i].literal.data, parts[i].literal.len);
         if (parts[i].column)
-            put_encoded(out, column_text(s->stmt, render_column(s, parts[i].column)));
+            percent_encode(out, column_text(s->stmt, render_column(s, parts[i].column)));
     }
 }
