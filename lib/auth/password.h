@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Passwords: which are taken (NIST SP 800-63B, OWASP ASVS 5 chapter 6), and how they are kept,
+ * Argon2id (RFC 9106) as a PHC string. They are compared as NFC, so that one typed on another
+ * keyboard is the same. Thread-safe; hashing takes tens of milliseconds and has its place in
+ * lib/core/work.h.
+ */
+#ifndef LEAT_AUTH_PASSWORD_H
+#define LEAT_AUTH_PASSWORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/core/slice.h"
+
+enum {
+    PASSWORD_MIN = 8,     /* code points after NFC */
+    PASSWORD_MAX = 256,   /* the same */
+    PASSWORD_TEXT = 4096, /* bytes before it: decomposed they are three times 256 * 4 at most */
+    PASSWORD_HASH = 128   /* of a PHC string, with its NUL */
+};
+
+struct password_cost {
+    uint32_t memory_kib, passes, lanes;
+};
+
+#define PASSWORD_COST ((struct password_cost){.memory_kib = 19456, .passes = 2, .lanes = 1})
+
+enum password_fault {
+    PASSWORD_OK,
+    PASSWORD_MALFORMED, /* no UTF-8, or U+0000 in it */
+    PASSWORD_SHORT,
+    PASSWORD_LONG,
+    PASSWORD_COMMON,
+    PASSWORD_PERSONAL, /* the e-mail address, or what stands before its @ */
+    PASSWORD_FAULTS
+};
+
+/* What is wrong with a new password; `email` may be NULL. */
+enum password_fault password_check(struct slice text, const char *email);
+/* For the client: "must be …" or the like; NULL for PASSWORD_OK. Static. */
+const char *password_fault_text(enum password_fault fault);
+
+/* Hashes with a salt of its own. False: no UTF-8, longer than any password, or no memory. */
+bool password_hash(const struct password_cost *cost, struct slice password,
+                   char out[static PASSWORD_HASH]);
+/* Whether the password is that of a stored hash, compared in constant time. False too where the
+ * hash is damaged, or would cost more than a configuration can ask for. */
+bool password_verify(const char *phc, struct slice password);
+/* Whether the hash is to be made anew: one of the costs has risen, or it is none of ours. */
+bool password_is_stale(const char *phc, const struct password_cost *cost);
+/* A hash that no password has. Verified where a user is unknown, or has no password, it takes as
+ * long as that of one who is known. Made once, kept by the caller. */
+void password_decoy(const struct password_cost *cost, char out[static PASSWORD_HASH]);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/work.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+struct work_list {
+    struct work *first, **last;
+    size_t count;
+};
+
+struct work_pool {
+    struct work_options options;
+    pthread_mutex_t lock; /* over the next four */
+    pthread_cond_t filled;
+    struct work_list todo, done;
+    bool is_closing;
+    int done_fd;    /* written when `done` was empty */
+    size_t pending; /* the loop's, as is the rest */
+    pthread_t *threads;
+    int thread_count;
+};
+
+static void push(struct work_list *list, struct work *w)
+{
+    w->link = NULL;
+    *list->last = w;
+    list->last = &w->link;
+    list->count++;
+}
+
+static struct work *take_first(struct work_list *list)
+{
+    struct work *w = list->first;
+
+    list->first = w->link;
+    if (!list->first)
+        list->last = &list->first;
+    list->count--;
+    return w;
+}
+
+static struct work *take_all(struct work_list *list)
+{
+    struct work *all = list->first;
+
+    *list = (struct work_list){.last = &list->first};
+    return all;
+}
+
+/* Waits for a job; NULL when the pool closes. */
+static struct work *wait_for_work(struct work_pool *p)
+{
+    struct work *w;
+
+    pthread_mutex_lock(&p->lock);
+    while (!p->todo.first && !p->is_closing)
+        pthread_cond_wait(&p->filled, &p->lock);
+    w = p->is_closing ? NULL : take_first(&p->todo);
+    pthread_mutex_unlock(&p->lock);
+    return w;
+}
+
+static void finish(struct work_pool *p, struct work *w)
+{
+    bool was_empty;
+
+    pthread_mutex_lock(&p->lock);
+    was_empty = p->done.count == 0;
+    push(&p->done, w);
+    pthread_mutex_unlock(&p->lock);
+    if (was_empty)
+        eventfd_write(p->done_fd, 1);
+}
+
+static void *run(void *arg)
+{
+    struct work_pool *p = arg;
+    struct work *w;
+
+    if (p->options.nice) /* on Linux a thread has a priority of its own */
+        setpriority(PRIO_PROCESS, (id_t)gettid(), p->options.nice);
+    while ((w = wait_for_work(p))) {
+        w->run(w);
+        finish(p, w);
+    }
+    return NULL;
+}
+
+struct work_pool *work_pool_new(const struct work_options *options)
+{
+    struct work_pool *p = calloc(1, sizeof(*p));
+
+    if (!p || !(p->threads = calloc((size_t)options->threads, sizeof(*p->threads))))
+        abort();
+    p->options = *options;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->filled, NULL);
+    take_all(&p->todo);
+    take_all(&p->done);
+    p->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (p->done_fd < 0)
+        abort();
+    return p;
+}
+
+void work_pool_free(struct work_pool **pool)
+{
+    struct work_pool *p = *pool;
+
+    if (!p)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->is_closing = true;
+    pthread_cond_broadcast(&p->filled);
+    pthread_mutex_unlock(&p->lock);
+    for (int i = 0; i < p->thread_count; i++)
+        pthread_join(p->threads[i], NULL);
+    pthread_cond_destroy(&p->filled);
+    pthread_mutex_destroy(&p->lock);
+    close(p->done_fd);
+    free(p->threads);
+    free(p);
+    *pool = NULL;
+}
+
+/* With fewer threads than asked for it works too: the next submit tries again. */
+static bool start_threads(struct work_pool *p)
+{
+    sigset_t all, old;
+
+    if (p->thread_count == p->options.threads)
+        return true;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals belong to the main thread */
+    while (p->thread_count < p->options.threads &&
+           pthread_create(&p->threads[p->thread_count], NULL, run, p) == 0)
+        p->thread_count++;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return p->thread_count > 0;
+}
+
+bool work_submit(struct work_pool *p, struct work *w)
+{
+    bool is_room;
+
+    if (!start_threads(p))
+        return false;
+    pthread_mutex_lock(&p->lock);
+    is_room = p->todo.count < p->options.capacity;
+    if (is_room) {
+        push(&p->todo, w);
+        pthread_cond_signal(&p->filled);
+    }
+    pthread_mutex_unlock(&p->lock);
+    p->pending += is_room;
+    return is_room;
+}
+
+int work_fd(const struct work_pool *p)
+{
+    return p->done_fd;
+}
+
+void work_deliver(struct work_pool *p)
+{
+    eventfd_t ignored;
+    struct work *w, *next;
+
+    eventfd_read(p->done_fd, &ignored);
+    pthread_mutex_lock(&p->lock);
+    w = take_all(&p->done);
+    pthread_mutex_unlock(&p->lock);
+    for (; w; w = next) {
+        next = w->link;
+        p->pending--;
+        w->done(w);
+    }
+}
+
+size_t work_pending(const struct work_pool *p)
+{
+    return p->pending;
+}
