@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+void digest_sha256(const void *data, size_t len, unsigned char out[static 32]);
 /* 64 hexadecimal digits and a NUL. */
 void digest_sha256_hex(const char *data, size_t len, char out[static 65]);
 void digest_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,

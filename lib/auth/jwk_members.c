@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* The members of a JWK: bytes and numbers in base64url, and the id that is derived from them. */
+#include "lib/auth/jwk_key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bn.h>
+
+#include "lib/auth/base64.h"
+#include "lib/auth/digest.h"
+#include "lib/core/buf.h"
+#include "lib/core/jget.h"
+#include "lib/core/jwrite.h"
+
+ssize_t jwk_octets(struct json_object *json, const char *name,
+                   unsigned char out[static JWK_OCTETS_MAX])
+{
+    struct json_object *member = jget(json, name);
+    struct slice text;
+    ssize_t len;
+
+    if (!json_object_is_type(member, json_type_string))
+        return -1;
+    text =
+        (struct slice){json_object_get_string(member), (size_t)json_object_get_string_len(member)};
+    if (text.len > base64_size(JWK_OCTETS_MAX))
+        return -1;
+    len = base64_decode(text, out);
+    return len > 0 ? len : -1;
+}
+
+void jwk_put_octets(struct json_object *json, const char *name, const void *data, size_t len)
+{
+    char text[(JWK_OCTETS_MAX * 4 + 2) / 3];
+
+    json_object_object_add(json, name,
+                           json_object_new_string_len(text, (int)base64_encode(data, len, text)));
+    OPENSSL_cleanse(text, sizeof(text));
+}
+
+bool jwk_put_number(struct json_object *json, const char *name, EVP_PKEY *pkey, const char *param,
+                    size_t size)
+{
+    unsigned char octets[JWK_OCTETS_MAX];
+    BIGNUM *number = NULL;
+    bool ok = EVP_PKEY_get_bn_param(pkey, param, &number) == 1;
+
+    if (ok && !size)
+        size = (size_t)BN_num_bytes(number);
+    ok = ok && size <= sizeof(octets) && BN_bn2binpad(number, octets, (int)size) >= 0;
+    if (ok)
+        jwk_put_octets(json, name, octets, size);
+    OPENSSL_cleanse(octets, sizeof(octets));
+    BN_clear_free(number);
+    return ok;
+}
+
+/* RFC 7638, 3: the members of the key, in order, compact. */
+static void thumbprint(struct json_object *json, const char *const *members,
+                       unsigned char out[static 32])
+{
+    struct buf text = {0};
+
+    for (; *members; members++) {
+        buf_putc(&text, text.len ? ',' : '{');
+        jwrite_key(&text, *members);
+        jwrite_value(&text, jget(json, *members));
+    }
+    buf_putc(&text, '}');
+    digest_sha256(text.data, text.len, out);
+    buf_fini(&text);
+}
+
+void jwk_derive_kid(struct json_object *json, const struct jwk_kind *kind, char out[static 44])
+{
+    static const char label[] = "leat kid";
+    unsigned char secret[JWK_OCTETS_MAX], sum[32];
+    size_t len = sizeof(sum);
+
+    if (kind->read) {
+        thumbprint(json, kind->members, sum);
+    } else { /* a digest of a secret would let guesses at it be tried */
+        digest_hmac_sha256(secret, (size_t)jwk_octets(json, "k", secret), label, sizeof(label) - 1,
+                           sum);
+        OPENSSL_cleanse(secret, sizeof(secret));
+        len = 16;
+    }
+    out[base64_encode(sum, len, out)] = '\0';
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/lib/jose_fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/auth/base64.h"
+#include "lib/auth/signature.h"
+#include "lib/core/jread.h"
+
+enum { DEPTH = 16 };
+
+static char *with_quotes(const char *text)
+{
+    char *copy = strdup(text);
+
+    for (char *at = copy; *at; at++)
+        if (*at == '\'')
+            *at = '"';
+    return copy;
+}
+
+struct json_object *jose_json(const char *text)
+{
+    char *quoted = with_quotes(text);
+    struct json_object *json;
+    struct jread_fault fault;
+
+    cr_assert(jread_text(quoted, strlen(quoted), DEPTH, NULL, &json, &fault), "%s: %s", text,
+              fault.message);
+    free(quoted);
+    return json;
+}
+
+struct jwk *jose_key(const char *text)
+{
+    struct json_object *json = jose_json(text);
+    const char *why;
+    struct jwk *key = jwk_read(json, &why);
+
+    cr_assert(key, "%s: %s", text, why);
+    json_object_put(json);
+    return key;
+}
+
+static void put_base64(struct buf *out, const void *data, size_t len)
+{
+    out->len += base64_encode(data, len, buf_reserve(out, base64_size(len)));
+}
+
+void jose_token(struct jwk *key, const char *header, const char *claims, struct buf *out)
+{
+    unsigned char signature[SIGNATURE_MAX];
+    size_t start = out->len, len;
+    char *quoted = with_quotes(header);
+
+    put_base64(out, quoted, strlen(quoted));
+    free(quoted);
+    quoted = with_quotes(claims);
+    buf_putc(out, '.');
+    put_base64(out, quoted, strlen(quoted));
+    free(quoted);
+    cr_assert(
+        signature_make(key, (struct slice){out->data + start, out->len - start}, signature, &len));
+    buf_putc(out, '.');
+    put_base64(out, signature, len);
+}
