@@ -8,6 +8,7 @@
 #include "lib/api/keys.h"
 #include "lib/api/loader.h"
 #include "lib/api/publish.h"
+#include "lib/api/security.h"
 #include "lib/api/shape.h"
 #include "lib/api/xsql.h"
 #include "lib/core/jget.h"
@@ -96,6 +97,7 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
 
         put(out, keys[i], json_object_get(own ? own : jget(l->root, keys[i])));
     }
+    security_check(l, jget(out, "security"), l->schemes);
 }
 
 /* Whether query parameters that nobody declared are let through; `outer` where it does not say. */
@@ -160,6 +162,8 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
     jput_text(out, "title", jget_text(info, "title"));
     jput_text(out, "version", jget_text(info, "version"));
     jput_text(out, "mount", read_mount(l, root));
+    l->schemes = security_read_schemes(l, jget(root, "components"));
+    json_object_object_add(out, "schemes", l->schemes);
     json_object_object_add(out, "rules", xsql_read_tables(&l->refs, jget(root, "x-tables")));
     if (!json_object_is_type(paths, json_type_object))
         return;

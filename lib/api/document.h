@@ -8,6 +8,7 @@
  *      "schemas": {URI: what of that document the schemas refer to},
  *      "published": {"json": [before, after], "yaml": [before, after]},    lib/api/publish.h
  *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
+ *      "schemes": [{"name": "bearer", "kind": "bearer", "key": null}],      lib/api/security.h
  *      "count": 1,                            how many operations
  *      "operations": [{
  *        "id": "getTodo", "method": "get", "path": "/todos/{id}", "source": "file:line:col",

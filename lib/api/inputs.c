@@ -18,6 +18,7 @@ static const struct {
     {"_body", SERVER_BODY},
     {"_sub", SERVER_SUB},
     {"_scope", SERVER_SCOPE},
+    {"_roles", SERVER_ROLES},
     {"_if_match", SERVER_IF_MATCH},
     {"_claim_", SERVER_CLAIM},
     {"_header_", SERVER_HEADER},

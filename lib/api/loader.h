@@ -13,6 +13,7 @@ struct loader {
     struct schema_set *schemas;
     struct json_object *operations; /* the record's list */
     struct json_object *root;       /* of the document */
+    struct json_object *schemes;    /* of security.h */
     const char *sunset;             /* of the whole document, or NULL */
     bool is_open;                   /* x-additional-parameters of the whole document */
 };

@@ -18,6 +18,8 @@ struct loader {
     struct diags *diags;
     struct json_object *document;
     struct schema_set *schemas;
+    struct scheme *credentials; /* of the document */
+    size_t credential_count;
     struct json_object *kept; /* the schemas of operations: the set knows them by address */
 };
 
@@ -262,6 +264,8 @@ static void load_operation(struct loader *l, struct json_object *record)
     load_response(l, op, record);
     op->is_open = jget_bool(record, "open");
     op->allows_scan = jget_bool(record, "allow-scan");
+    security_load(&op->security, jget(record, "security"), l->credentials, l->credential_count,
+                  arena);
     op->builtin = keep(l, jget_text(record, "builtin"));
     op->binding = op->builtin ? BINDING_BUILTIN : BINDING_NONE;
     if (jget(record, "sql")) {
@@ -331,6 +335,8 @@ static void load_document(struct loader *l, const char *text)
 
     l->schemas = open_schemas(l);
     l->kept = json_object_new_array();
+    l->credentials =
+        security_load_schemes(jget(l->document, "schemes"), &l->api->arena, &l->credential_count);
     if (text)
         load_text(l, text);
     for (size_t k = 0; !text && k < jget_count(l->document, "operations"); k++)

@@ -15,6 +15,7 @@
 #include "lib/api/field.h"
 #include "lib/api/media.h"
 #include "lib/api/router.h"
+#include "lib/api/security.h"
 #include "lib/core/arena.h"
 #include "lib/core/diag.h"
 #include "lib/db/plan.h"
@@ -50,6 +51,7 @@ enum server_value {
     SERVER_BODY,
     SERVER_SUB,
     SERVER_SCOPE,
+    SERVER_ROLES,
     SERVER_IF_MATCH,
     SERVER_CLAIM,
     SERVER_HEADER,
@@ -111,6 +113,7 @@ struct operation {
     size_t cursor_parameter; /* of the page */
     enum envelope envelope;
     enum if_match if_match;
+    struct security security;
     bool is_deprecated;
     const char *sunset; /* an HTTP date (RFC 8594), or NULL */
     bool is_sound;      /* nothing was found wrong with it */
