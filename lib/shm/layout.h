@@ -17,10 +17,12 @@
  *     │ workers spread over the stripes, so that few share a cache line                  │
  *     ├──────────────────────────────────────────────────────────────────────────────────┤
  *     │ limits[SHM_LIMITS]: one key and one theoretical arrival time a client and policy │
+ *     ├──────────────────────────────────────────────────────────────────────────────────┤
+ *     │ revoked[SHM_REVOKED_SETS]: sessions and API keys that were taken back            │
  *     └──────────────────────────────────────────────────────────────────────────────────┘
  *
  * The verbs: shm.h (segment, slots, writer), activity.h (requests), stats.h (operations),
- * limit.h, ticket.h, metrics.h (all of it as text).
+ * limit.h, revoked.h, ticket.h, metrics.h (all of it as text).
  */
 #ifndef LEAT_SHM_LAYOUT_H
 #define LEAT_SHM_LAYOUT_H
@@ -30,7 +32,7 @@
 #include <stdint.h>
 
 enum {
-    SHM_VERSION = 2,
+    SHM_VERSION = 3,
     SHM_SLOTS = 2048,
     SHM_REQUESTS = 64, /* of one worker; more are not listed */
     SHM_OPERATIONS = 16384,
@@ -40,6 +42,8 @@ enum {
     SHM_LIMITS = 65536,
     SHM_LIMIT_WAYS = 8,
     SHM_TICKETS = 4,
+    SHM_REVOKED_SETS = 4096,
+    SHM_REVOKED_WAYS = 7,
     SHM_TEXT = 64, /* bytes of an address or a request id */
 };
 #define SHM_MAGIC UINT64_C(0x314d48535441454c) /* "LEATSHM1" */
@@ -122,6 +126,12 @@ struct shm_limit {
     _Atomic uint64_t arrival_ns; /* theoretical arrival time of the next request (GCRA) */
 };
 
+struct shm_revoked_set {
+    _Atomic uint64_t keys[SHM_REVOKED_WAYS]; /* 0: free */
+    _Atomic uint64_t floor_s;                /* what was made until then is refused */
+    _Atomic uint64_t until_s[SHM_REVOKED_WAYS];
+} __attribute__((aligned(128)));
+
 struct shm {
     uint64_t magic;
     uint32_t version;
@@ -134,6 +144,7 @@ struct shm {
     struct shm_operation operations[SHM_OPERATIONS];
     struct shm_stripe stripes[SHM_OPERATIONS][SHM_STRIPES];
     struct shm_limit limits[SHM_LIMITS];
+    struct shm_revoked_set revoked[SHM_REVOKED_SETS];
 };
 
 #endif

@@ -91,6 +91,16 @@ uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *po
     return wait;
 }
 
+void limit_give_back(struct shm *shm, uint64_t key, uint64_t interval_ns)
+{
+    uint64_t set = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    struct shm_limit *ways = &shm->limits[set % (SHM_LIMITS / SHM_LIMIT_WAYS) * SHM_LIMIT_WAYS];
+
+    for (int i = 0; i < SHM_LIMIT_WAYS; i++)
+        if (ways[i].key == key)
+            atomic_fetch_sub(&ways[i].arrival_ns, interval_ns);
+}
+
 uint32_t limit_used(struct shm *shm, uint64_t now_ns)
 {
     uint32_t used = 0;

@@ -18,6 +18,8 @@ struct limit_policy {
  * otherwise the nanoseconds until one would be. *remaining: how many more at once. */
 uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *policy,
                     uint64_t now_ns, uint64_t *remaining);
+/* Gives one request of `key` back, which was allowed with that interval. */
+void limit_give_back(struct shm *shm, uint64_t key, uint64_t interval_ns);
 /* Keys whose limit is partly used up at `now_ns`. */
 uint32_t limit_used(struct shm *shm, uint64_t now_ns);
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/shm/revoked.h"
+
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/shm/shm.h"
+
+static struct shm *shm;
+static int fd;
+
+static void set_up(void)
+{
+    cr_assert((fd = shm_create(&shm)) >= 0);
+}
+
+static void tear_down(void)
+{
+    shm_detach(&shm);
+    close(fd);
+}
+
+TestSuite(revoked, .init = set_up, .fini = tear_down);
+
+Test(revoked, what_was_added_is_there)
+{
+    for (uint64_t key = 1; key <= 5000; key++)
+        revoked_add(shm, key * 7919, 1600, 1000);
+    for (uint64_t key = 1; key <= 5000; key++)
+        cr_expect(revoked_has(shm, key * 7919, 1001));
+    cr_expect(!revoked_has(shm, 3, 1001));
+}
+
+/* Keys of one set. */
+static uint64_t nth(uint64_t n)
+{
+    return 5 + n * SHM_REVOKED_SETS;
+}
+
+Test(revoked, those_that_are_over_make_room)
+{
+    for (uint64_t n = 0; n < 100; n++)
+        revoked_add(shm, nth(n), 1000 + n, 1000 + n); /* over one second later */
+    cr_expect(revoked_has(shm, nth(99), 1099));
+    cr_expect(!revoked_has(shm, nth(200), 1001), "no token of another is refused for it");
+}
+
+Test(revoked, a_full_set_fails_closed)
+{
+    for (uint64_t n = 0; n <= SHM_REVOKED_WAYS; n++)
+        revoked_add(shm, nth(n), 5000 + n, 1000);
+    for (uint64_t n = 0; n <= SHM_REVOKED_WAYS; n++)
+        cr_expect(revoked_has(shm, nth(n), 1000), "%lu", n);
+    cr_expect(revoked_has(shm, nth(50), 1000), "one of the same set, made before");
+    cr_expect(!revoked_has(shm, nth(50), 1001), "one made after");
+    cr_expect(!revoked_has(shm, nth(50) + 1, 900), "one of another set");
+}
+
+Test(revoked, again_is_the_same_place)
+{
+    for (int i = 0; i < 100; i++)
+        revoked_add(shm, nth(1), 2000, 1000);
+    for (uint64_t n = 2; n <= SHM_REVOKED_WAYS; n++)
+        revoked_add(shm, nth(n), 2000, 1000);
+    cr_expect(!revoked_has(shm, nth(50), 1000));
+}
