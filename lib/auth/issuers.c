@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/auth/issuers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/auth/jwt.h"
+#include "lib/conf/conf.h"
+#include "lib/conf/secret.h"
+#include "lib/core/jget.h"
+#include "lib/core/jread.h"
+#include "lib/core/jwrite.h"
+
+#define ACCESS_TYPE "at+jwt" /* RFC 9068, 2.1 */
+
+static bool fail(char **why, const char *what, const char *reason)
+{
+    if (asprintf(why, "%s: %s", what, reason) < 0)
+        abort();
+    return false;
+}
+
+/* identity.keys, in their order. */
+static bool read_keys(struct keyset *set, struct json_object *list, struct slice secrets,
+                      char **why)
+{
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        const char *reference = jget_text(item, "key"), *algorithm = jget_text(item, "algorithm");
+        const char *reason;
+        struct jwk *key =
+            jwk_read_any(secret_find(secrets, reference), jget_text(item, "id"),
+                         algorithm ? jose_find(slice_of(algorithm)) : JOSE_UNSAID, &reason);
+
+        if (!key)
+            return fail(why, "identity.keys", reason);
+        keyset_add(set, key);
+    }
+    return true;
+}
+
+static bool read_set(struct json_object *config, const char *key, struct slice secrets,
+                     struct keyset **out, char **why)
+{
+    const char *reference = conf_string(config, key), *reason;
+
+    if (!reference || keyset_read(secret_find(secrets, reference), ISSUERS_KEYS_MAX, out, &reason))
+        return true;
+    return fail(why, key, reason);
+}
+
+/* This server. */
+static bool open_own(struct issuers *is, struct json_object *config, struct slice secrets,
+                     char **why)
+{
+    struct issuer *own = &is->list[is->count++];
+    struct json_object *keys = conf_get(config, "identity.keys");
+
+    own->issuer = conf_string(config, "identity.issuer");
+    own->audience = conf_string(config, "identity.audience");
+    if (!json_object_array_length(keys))
+        return read_set(config, "identity.key-file", secrets, &own->keys, why);
+    own->keys = keyset_new();
+    if (!read_keys(own->keys, keys, secrets, why))
+        return false;
+    return jwk_can_sign(keyset_at(own->keys, 0)) ||
+           fail(why, "identity.keys", "the first key is public: it cannot sign");
+}
+
+static bool open_other(struct issuers *is, const char *name, struct json_object *item,
+                       struct slice secrets, char **why)
+{
+    struct issuer *other = &is->list[is->count++];
+    bool is_named = strcmp(jget_text(item, "subjects"), "named") == 0;
+
+    other->name = is_named ? name : NULL;
+    other->issuer = jget_text(item, "issuer");
+    other->audience = jget_text(item, "audience");
+    other->jwks_url = jget_text(item, "jwks-url");
+    if (!jget(item, "jwks") == !other->jwks_url)
+        return fail(why, "identity.issuers", "each needs either jwks or jwks-url");
+    return read_set(item, "jwks", secrets, &other->keys, why);
+}
+
+bool issuers_open(struct issuers *is, struct json_object *config, struct slice secrets, char **why)
+{
+    bool ok;
+
+    *is = (struct issuers){.leeway_s = (int)(conf_int(config, "identity.leeway") / 1000)};
+    ok = open_own(is, config, secrets, why);
+    json_object_object_foreach(conf_get(config, "identity.issuers"), name, item)
+    {
+        ok = ok && open_other(is, name, item, secrets, why);
+    }
+    return ok;
+}
+
+void issuers_close(struct issuers *is)
+{
+    for (size_t i = 0; i < is->count; i++)
+        keyset_free(&is->list[i].keys);
+    is->count = 0;
+}
+
+bool issuers_has_any(const struct issuers *is)
+{
+    for (size_t i = 0; i < is->count; i++)
+        if (is->list[i].jwks_url || (is->list[i].keys && keyset_count(is->list[i].keys)))
+            return true;
+    return false;
+}
+
+static char *copy(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+static char *copy_roles(struct json_object *claims)
+{
+    struct json_object *roles = jget(claims, "roles");
+    struct buf out = {0};
+
+    if (!json_object_is_type(roles, json_type_array))
+        return NULL;
+    jwrite_value(&out, roles);
+    buf_text(&out);
+    return out.data;
+}
+
+static struct identity *make_identity(const struct issuer *issuer, struct json_object *claims)
+{
+    struct identity *who = identity_new(IDENTITY_TOKEN);
+    const char *subject = jget_text(claims, "sub");
+
+    if (issuer->name && subject && asprintf(&who->subject, "%s:%s", issuer->name, subject) < 0)
+        abort();
+    if (!issuer->name)
+        who->subject = copy(subject);
+    who->id = copy(jget_text(claims, "sid"));
+    who->scope = copy(jget_text(claims, "scope"));
+    who->roles = copy_roles(claims);
+    who->claims = claims;
+    who->made_s = jget_int(claims, "iat");
+    who->expires_s = jget_int(claims, "exp");
+    return who;
+}
+
+struct identity *issuers_verify(const struct issuers *is, struct slice token, int64_t now_s,
+                                const char **fault)
+{
+    struct json_object *claims;
+
+    *fault = "no issuer's keys are known";
+    for (size_t i = 0; i < is->count; i++) {
+        const struct issuer *issuer = &is->list[i];
+        struct jwt_rules rules = {.keys = issuer->keys,
+                                  .issuer = issuer->issuer,
+                                  .audiences = &issuer->audience,
+                                  .audience_count = 1,
+                                  .type = i == 0 ? ACCESS_TYPE : NULL,
+                                  .leeway_s = is->leeway_s};
+        enum jwt_fault result;
+
+        if (!issuer->keys)
+            continue;
+        result = jwt_verify(&rules, token, now_s, &claims);
+        if (result == JWT_OK)
+            return make_identity(issuer, claims);
+        *fault = jwt_fault_text(result);
+    }
+    return NULL;
+}
+
+static void put_text(struct buf *b, const char *name, const char *text)
+{
+    jwrite_key(b, name);
+    jwrite_string(b, text, strlen(text));
+    buf_putc(b, ',');
+}
+
+bool issuers_sign(const struct issuers *is, const struct access *access, struct buf *out)
+{
+    const struct issuer *own = &is->list[0];
+    struct jwk *key = own->keys && keyset_count(own->keys) ? keyset_at(own->keys, 0) : NULL;
+    struct buf claims = {0};
+    bool ok;
+
+    buf_putc(&claims, '{');
+    put_text(&claims, "iss", own->issuer);
+    put_text(&claims, "aud", own->audience);
+    put_text(&claims, "client_id", own->audience);
+    put_text(&claims, "sub", access->subject);
+    put_text(&claims, "sid", access->session);
+    put_text(&claims, "jti", access->id);
+    put_text(&claims, "scope", access->scope);
+    buf_printf(&claims, "\"roles\":%s,\"iat\":%lld,\"exp\":%lld}", access->roles,
+               (long long)access->now_s, (long long)access->expires_s);
+    ok = key && jwt_sign(key, ACCESS_TYPE, buf_slice(&claims), out);
+    buf_fini(&claims);
+    return ok;
+}
