@@ -9,12 +9,14 @@
 #include "lib/api/live.h"
 #include "lib/api/prove.h"
 #include "lib/auth/digest.h"
+#include "lib/auth/keyfile.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/release.h"
 #include "lib/core/jget.h"
 #include "lib/core/jwrite.h"
 #include "lib/db/migration.h"
 #include "lib/db/prove.h"
+#include "workers/auth.h"
 #include "workers/diff.h"
 #include "workers/drop.h"
 #include "workers/handlers/handlers.h"
@@ -26,6 +28,17 @@ struct check {
     struct json_object *config, *documents, *migrations;
 };
 
+static bool needs_accounts(struct json_object *document)
+{
+    for (size_t i = 0; i < jget_count(document, "operations"); i++) {
+        const char *builtin = jget_text(jget_item(document, "operations", i), "builtin");
+
+        if (builtin && handler_needs_accounts(builtin))
+            return true;
+    }
+    return false;
+}
+
 /* Whether any operation needs a database. */
 static bool needs_database(struct check *c)
 {
@@ -35,6 +48,8 @@ static bool needs_database(struct check *c)
         for (size_t k = 0; k < jget_count(document, "operations"); k++)
             if (jget(jget_item(document, "operations", k), "sql"))
                 return true;
+        if (needs_accounts(document))
+            return true;
     }
     return false;
 }
@@ -46,7 +61,7 @@ static void load_migrations(struct check *c)
     struct json_object *status;
 
     if (needs_database(c) && !path)
-        diag_error(&c->diags, NULL, "database.path: is missing, but operations are bound to SQL");
+        diag_error(&c->diags, NULL, "database.path: is missing, but operations need a database");
     if (!folder)
         return;
     c->migrations = migration_load(folder, digest_sha256_hex, &c->diags);
@@ -56,6 +71,59 @@ static void load_migrations(struct check *c)
     if (status)
         migration_verify(status, c->migrations, &c->diags);
     json_object_put(status);
+}
+
+/* Tokens need keys: where none are configured, a file of our own has them, which is made with the
+ * first release that needs it. */
+static void provide_keys(struct check *c)
+{
+    const char *database = conf_string(c->config, "database.path");
+    const char *algorithm = conf_string(c->config, "identity.algorithm");
+    struct json_object *identity = conf_get(c->config, "identity");
+    struct buf reference = {0};
+    char *why = NULL;
+
+    if (json_object_array_length(jget(identity, "keys")) || !database)
+        return;
+    if (!jget_text(identity, "key-file")) {
+        buf_printf(&reference, "file:%s.keys", database);
+        jput_text(identity, "key-file", buf_text(&reference));
+        buf_fini(&reference);
+    }
+    database = jget_text(identity, "key-file");
+    if (c->options->release_fd < 0 || c->options->against_fd >= 0 ||
+        strncmp(database, "file:", 5) != 0)
+        return;
+    if (!keyfile_ensure(database + 5, jose_find(slice_of(algorithm)), &why))
+        diag_error(&c->diags, NULL, "identity.key-file: %s", why);
+    free(why);
+}
+
+static bool has_bearer(const struct api *api)
+{
+    for (size_t i = 0; i < api->count; i++)
+        for (size_t k = 0; k < api->operations[i].security.scheme_count; k++)
+            if (api->operations[i].security.schemes[k]->kind == SCHEME_BEARER)
+                return true;
+    return false;
+}
+
+static void check_identity(struct check *c, const struct api *api)
+{
+    bool has_accounts = auth_needs_accounts(api),
+         is_kept = conf_string(c->config, "database.path") &&
+                   conf_string(c->config, "database.migrations");
+
+    if (has_accounts && !is_kept)
+        diag_error(&c->diags, NULL,
+                   "accounts, sessions and API keys need database.path and database.migrations");
+    if (has_accounts || has_bearer(api))
+        provide_keys(c);
+    if (has_bearer(api) && !conf_string(c->config, "identity.key-file") &&
+        !json_object_array_length(conf_get(c->config, "identity.keys")) &&
+        !json_object_object_length(conf_get(c->config, "identity.issuers")))
+        diag_warn(&c->diags, NULL,
+                  "identity: no keys and no issuers are configured: no token will be accepted");
 }
 
 static void prove(struct check *c)
@@ -71,11 +139,8 @@ static void prove(struct check *c)
         prove_documents(c->documents, conn, &c->diags);
     api = api_load(c->documents, NULL, &c->diags);
     for (size_t i = 0; i < api->count; i++)
-        if (api->operations[i].binding == BINDING_BUILTIN &&
-            !handler_is_builtin(api->operations[i].builtin))
-            diag_warn(&c->diags, api->operations[i].source,
-                      "x-builtin: this version has no %s: %s will answer 501",
-                      api->operations[i].builtin, api->operations[i].id);
+        handler_check(&api->operations[i], &c->diags);
+    check_identity(c, api);
     if (conn)
         prove_plans(api, conn, &c->diags);
     if (conn && c->options->is_live)

@@ -15,6 +15,8 @@ static const struct {
     {"route", layer_route},           /* 400, 404, 405; HEAD and OPTIONS */
     {"negotiate", layer_negotiate},   /* 406 */
     {"admission", layer_admit},       /* 503 past limits.in-flight */
+    {"identify", layer_identify},     /* whom credentials stand for: 401 */
+    {"authorize", layer_authorize},   /* the operation's security: 401, 403 */
     {"read", layer_read},             /* the body by its media type: 400, 413, 415 */
     {"validate", layer_validate},     /* parameters and body by their schemas: 400, 422 */
     {"handle", handler_run},          /* SQL, a built-in, or 501 */

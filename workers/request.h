@@ -13,6 +13,8 @@
 
 enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 12, REQUEST_ARENA = 6144 };
 
+struct authentication;
+
 struct reply_header {
     const char *name; /* static, lower case */
     struct slice value;
@@ -50,8 +52,12 @@ struct request {
     bool is_rewritten;              /* raw_body is not `body` as JSON text */
     bool *sent;                     /* by op->inputs: what _has_ says, where defaults came after */
     struct upload *uploads;         /* the files of a form, linked */
-    bool is_admitted;               /* counts as in flight */
-    int activity;                   /* its entry in shared memory, or -1 */
+    struct authentication *authentication; /* its credentials; NULL: nothing looked for any */
+    const struct identity *identity;       /* who calls, once authorized; NULL: nobody */
+    struct slice subject; /* whom limits and rows are counted for; data NULL: nobody */
+    struct slice api_key; /* its id; data NULL: none */
+    bool is_admitted;     /* counts as in flight */
+    int activity;         /* its entry in shared memory, or -1 */
     struct violations violations;
 
     /* The handler's job, and what goes back. */

@@ -20,6 +20,7 @@
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
 #include "lib/db/migration.h"
+#include "workers/auth.h"
 #include "workers/drain.h"
 #include "workers/form.h"
 #include "workers/handlers/docs.h"
@@ -176,7 +177,7 @@ static bool open_database(struct worker *w, struct diags *diags)
         .slot = w->slot};
 
     if (!w->api->plan_count)
-        return true;
+        return true; /* of documents or accounts */
     if (!check_migrations(w, diags) || !(w->db = db_open(&options, diags)))
         return false;
     set_cursor_key(w);
@@ -279,6 +280,11 @@ static bool set_up(struct worker *w, int slot)
         free(why);
         return false;
     }
+    if (!auth_open(w, &why)) {
+        fail(why);
+        free(why);
+        return false;
+    }
     handler_add_monitors(w);
     docs_start(w, w->api->count + MONITOR_COUNT);
     drop_records(w);
@@ -287,6 +293,11 @@ static bool set_up(struct worker *w, int slot)
     if (!ok)
         fail_diags(&diags);
     diags_fini(&diags);
+    if (ok && !auth_start(w, &why)) {
+        fail(why);
+        free(why);
+        return false;
+    }
     return ok;
 }
 
@@ -310,8 +321,9 @@ static void on_answered(int status)
 
 static void tear_down(struct worker *w)
 {
-    http_finish();
+    auth_close(w); /* threads first: they work on what belongs to requests */
     db_close(&w->db);
+    http_finish();
     request_fini();
     docs_close(w);
     api_free(&w->api);

@@ -13,7 +13,7 @@ const char own_tables_sql[] =
 
     /* The address is kept in lower case. No password: one who logs in by other means only. */
     TABLE "users (id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, email_verified_at TEXT,"
-    " password_hash TEXT, roles TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(roles)),"
+    " password_hash TEXT, roles TEXT NOT NULL DEFAULT '[]',"
     " created_at TEXT NOT NULL, updated_at TEXT NOT NULL, disabled_at TEXT) STRICT;"
 
     /* One login. A cookie session has a secret; any other is carried by refresh tokens. */

@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/handlers/handlers.h"
 
+#include "lib/auth/identity.h"
 #include "lib/conf/conf.h"
+#include "workers/accounts/builtins.h"
 #include "workers/handlers/docs.h"
+
+/* What a built-in of accounts wants of its operation. */
+enum { OPEN = 1, LOGIN = 2 }; /* anybody may call it; who has logged in, and no other, may */
 
 static const struct builtin {
     const char *name;
     enum flow (*run)(struct request *r);
     bool is_public;    /* a document may bind it */
     const char *route; /* the key of its own route, or NULL; in the order of enum monitor */
+    int accounts;      /* of accounts: OPEN or LOGIN */
+    const char *body;  /* members that it needs, "a|b"; NULL: none */
+    const char *path;  /* the parameter that it needs, or NULL */
 } builtins[] = {
-    {"health.live", handler_live, true, "health.live"},
-    {"health.ready", handler_ready, true, "health.ready"},
-    {"metrics", handler_metrics, false, "health.metrics"},
-    {"docs.openapi", handler_docs, false, NULL},
-    {"docs.page", handler_docs, false, NULL},
-    {"docs.asset", handler_docs, false, NULL},
+    {"health.live", handler_live, true, "health.live", 0, NULL, NULL},
+    {"health.ready", handler_ready, true, "health.ready", 0, NULL, NULL},
+    {"metrics", handler_metrics, false, "health.metrics", 0, NULL, NULL},
+    {"docs.openapi", handler_docs, false, NULL, 0, NULL, NULL},
+    {"docs.page", handler_docs, false, NULL, 0, NULL, NULL},
+    {"docs.asset", handler_docs, false, NULL, 0, NULL, NULL},
+#define ACCOUNT(name, function, who, body, path)                                                   \
+    {"auth." name, builtin_##function, true, NULL, who, body, path},
+#include "workers/accounts/builtins.def"
+#undef ACCOUNT
 };
 
 static const struct builtin *find(const char *name)
@@ -26,11 +38,60 @@ static const struct builtin *find(const char *name)
     return NULL;
 }
 
-bool handler_is_builtin(const char *name)
+bool handler_needs_accounts(const char *name)
 {
     const struct builtin *b = find(name);
 
-    return b && b->is_public;
+    return b && b->accounts;
+}
+
+static void check_members(const struct operation *op, const char *members, struct diags *diags)
+{
+    struct slice rest = slice_of(members);
+
+    while (rest.len) {
+        struct slice one = slice_cut(&rest, '|');
+        char name[64];
+
+        snprintf(name, sizeof(name), "%.*s", (int)one.len, one.data);
+        for (size_t i = 0; i < op->body_count; i++)
+            if (!schema_requires(op->bodies[i].schema, name))
+                diag_error(diags, op->source, "%s: x-builtin: %s: the body must require %s", op->id,
+                           op->builtin, name);
+    }
+    if (members && (!op->body_count || !op->is_body_required))
+        diag_error(diags, op->source, "%s: x-builtin: %s: needs a required body", op->id,
+                   op->builtin);
+}
+
+static bool has_parameter(const struct operation *op, const char *name)
+{
+    for (size_t i = 0; i < op->parameter_count; i++)
+        if (strcmp(op->parameters[i].field.name, name) == 0)
+            return op->parameters[i].is_required;
+    return false;
+}
+
+void handler_check(const struct operation *op, struct diags *diags)
+{
+    const struct builtin *b = op->binding == BINDING_BUILTIN ? find(op->builtin) : NULL;
+
+    if (op->binding == BINDING_BUILTIN && (!b || !b->is_public))
+        diag_warn(diags, op->source, "x-builtin: this version has no %s: %s will answer 501",
+                  op->builtin, op->id);
+    if (!b || !b->accounts)
+        return;
+    check_members(op, b->body, diags);
+    if (b->path && !has_parameter(op, b->path))
+        diag_error(diags, op->source, "%s: x-builtin: %s: needs the parameter %s", op->id,
+                   op->builtin, b->path);
+    if (b->accounts == LOGIN && !op->security.scheme_count)
+        diag_error(diags, op->source, "%s: x-builtin: %s: needs security: who calls it?", op->id,
+                   op->builtin);
+    if (b->accounts == OPEN && op->security.scheme_count)
+        diag_error(diags, op->source,
+                   "%s: x-builtin: %s: is for anybody: security: [] belongs here", op->id,
+                   op->builtin);
 }
 
 bool handler_is_monitor(const struct operation *op)
@@ -54,6 +115,15 @@ void handler_add_monitors(struct worker *w)
                                             .builtin = builtins[i].name};
 }
 
+/* An API key does not speak for the account that it is of. */
+static enum flow run(struct request *r, const struct builtin *b)
+{
+    bool is_login = r->identity &&
+                    (r->identity->kind == IDENTITY_TOKEN || r->identity->kind == IDENTITY_SESSION);
+
+    return b->accounts == LOGIN && !is_login ? pipeline_fail(r, ERR_FORBIDDEN) : b->run(r);
+}
+
 enum flow handler_run(struct request *r)
 {
     const struct builtin *b;
@@ -63,7 +133,7 @@ enum flow handler_run(struct request *r)
         return handler_sql(r);
     case BINDING_BUILTIN:
         b = find(r->op->builtin);
-        return b ? b->run(r) : pipeline_fail(r, ERR_UNBOUND);
+        return b ? run(r, b) : pipeline_fail(r, ERR_UNBOUND);
     case BINDING_NONE:
         break;
     }

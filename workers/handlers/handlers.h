@@ -16,8 +16,10 @@ enum flow handler_live(struct request *r);
 enum flow handler_ready(struct request *r);
 enum flow handler_metrics(struct request *r);
 
-/* Whether a document may say x-builtin: name. */
-bool handler_is_builtin(const char *name);
+/* Proves that the operation has what its built-in, if it is bound to one, needs. */
+void handler_check(const struct operation *op, struct diags *diags);
+/* Whether that built-in asks the tables of accounts. */
+bool handler_needs_accounts(const char *name);
 /* Whether it watches the server: such requests are not turned away for its load. */
 bool handler_is_monitor(const struct operation *op);
 /* Sets w->monitors from the configuration's routes. */

@@ -2,20 +2,18 @@
 /* Turns a request into a database job, and the job's result into the answer. */
 #include <stdio.h>
 
+#include "lib/auth/identity.h"
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
-#include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
 #include "lib/core/log.h"
 #include "workers/cursor.h"
 #include "workers/form.h"
+#include "workers/handlers/answer.h"
 #include "workers/handlers/handlers.h"
 #include "workers/handlers/version.h"
 #include "workers/http/http.h"
 #include "workers/reply.h"
-#include "workers/strict.h"
-
-enum { BODY_DEPTH = 512 }; /* of an answer that is read again */
 
 static struct slice in_arena(struct request *r, const char *text)
 {
@@ -76,6 +74,25 @@ static struct db_value body_value(struct request *r)
     return r->is_rewritten ? json_value(r, r->body) : text_value(r->raw_body);
 }
 
+/* Of nobody it is NULL, which equals nothing. */
+static struct db_value caller_value(struct request *r, const struct input *input)
+{
+    const struct identity *who = r->identity;
+
+    if (!who)
+        return (struct db_value){.type = DB_NULL};
+    switch (input->server) {
+    case SERVER_SUB:
+        return text_value(slice_of(who->subject));
+    case SERVER_SCOPE:
+        return text_value(slice_of(who->scope));
+    case SERVER_ROLES:
+        return text_value(slice_of(who->roles));
+    default:
+        return json_value(r, jget(who->claims, input->argument));
+    }
+}
+
 static struct db_value server_value(struct request *r, const struct input *input)
 {
     char text[UUID_TEXT];
@@ -101,8 +118,9 @@ static struct db_value server_value(struct request *r, const struct input *input
         return text_value(version_asked(r));
     case SERVER_SUB:
     case SERVER_SCOPE:
+    case SERVER_ROLES:
     case SERVER_CLAIM:
-        break; /* nobody is identified: NULL, which equals nothing */
+        return caller_value(r, input);
     }
     return (struct db_value){.type = DB_NULL};
 }
@@ -177,45 +195,6 @@ static struct slice wrap_page(struct request *r)
         buf_puts(body, ",\"next\":null");
     buf_putc(body, '}');
     return buf_slice(body);
-}
-
-static void free_buf(void *buf)
-{
-    buf_fini(buf);
-}
-
-/* Takes writeOnly members inside columns of JSON text out of the body. False: some may be left. */
-static bool strip_hidden(struct request *r, struct slice *body)
-{
-    struct json_object *value;
-    struct jread_fault fault = {.message = "takes too many steps to look through"};
-    struct buf *text = arena_zalloc(&r->arena, sizeof(*text));
-    bool ok = jread_text(body->data, body->len, BODY_DEPTH, NULL, &value, &fault) &&
-              schema_strip(r->op->response, value);
-
-    if (ok) {
-        arena_defer(&r->arena, free_buf, text);
-        jwrite_value(text, value);
-        *body = buf_slice(text);
-    } else {
-        log_error("response.unstripped", "operation=%s cause=\"%s\" id=%s", r->op->id,
-                  fault.message, r->id);
-    }
-    json_object_put(value);
-    return ok;
-}
-
-/* The success, in the media type that the document names. */
-static void answer_json(struct request *r, struct slice body)
-{
-    if ((r->op->strips && !strip_hidden(r, &body)) ||
-        (r->worker->is_strict && !strict_holds(r, body))) {
-        r->header_count = 0; /* Location and ETag are the success's */
-        reply_error(r, ERR_BAD_RESPONSE);
-        return;
-    }
-    reply_text(r, r->op->status, r->op->response_type ? r->op->response_type : "application/json",
-               body);
 }
 
 static void answer(struct request *r)

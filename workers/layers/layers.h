@@ -15,6 +15,10 @@ enum flow layer_route(struct request *r);
 enum flow layer_admit(struct request *r);
 /* Whether the client takes what the operation answers. */
 enum flow layer_negotiate(struct request *r);
+/* Finds whom the credentials stand for; one in a header that is no good is 401. */
+enum flow layer_identify(struct request *r);
+/* Whether they may: 401, 403. Sets r->identity. */
+enum flow layer_authorize(struct request *r);
 /* Reads the body into r->body, by its media type. */
 enum flow layer_read(struct request *r);
 /* Reads r->parameters from path, query, header and cookie, and checks them and the body. */

@@ -3,25 +3,11 @@
  * Parameters arrive as text; the schema's type says what they become. Text that is no such value
  * is malformed (400), a value that breaks the schema is invalid (422). Both list every violation.
  */
+#include "workers/authentication.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 
 static const char *const places[] = {"path", "query", "header", "cookie"};
-
-/* The value of a cookie (RFC 6265, 4.2.1); data is NULL where there is none. */
-static struct slice find_cookie(struct request *r, const char *name)
-{
-    struct slice rest = http_header_list(r, "cookie");
-
-    while (rest.len) {
-        struct slice value = slice_trim(slice_cut(&rest, ';'));
-        struct slice key = slice_cut(&value, '=');
-
-        if (slice_is(key, name))
-            return value;
-    }
-    return (struct slice){NULL, 0};
-}
 
 static struct slice find_text(struct request *r, const struct parameter *p)
 {
@@ -31,7 +17,7 @@ static struct slice find_text(struct request *r, const struct parameter *p)
     case IN_HEADER:
         return http_header_list(r, p->field.name);
     case IN_COOKIE:
-        return find_cookie(r, p->field.name);
+        return authentication_cookie(r, p->field.name);
     case IN_QUERY:
         break;
     }

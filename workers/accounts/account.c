@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/accounts/account.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/jget.h"
+#include "lib/core/jread.h"
+#include "lib/core/log.h"
+#include "lib/schema/format.h"
+#include "workers/reply.h"
+
+enum { EMAIL_MAX = 254, AUDIT_S = 30 };
+
+static void release(void *arg)
+{
+    struct account *a = arg;
+
+    store_fini(&a->call);
+    explicit_bzero(a->hash, sizeof(a->hash));
+}
+
+static void put_value(void *value)
+{
+    json_object_put(value);
+}
+
+struct account *account_new(struct request *r)
+{
+    struct account *a = arena_zalloc(&r->arena, sizeof(*a));
+    char text[CLOCK_TEXT];
+
+    a->r = r;
+    a->auth = r->worker->auth;
+    a->now_s = auth_now();
+    clock_rfc3339(clock_real_ms(), text);
+    a->now = arena_strdup(&r->arena, text);
+    arena_defer(&r->arena, release, a);
+    return a;
+}
+
+struct arena *account_arena(struct account *a)
+{
+    return &a->r->arena;
+}
+
+/* --- the store --- */
+
+static const char *actor(const struct account *a)
+{
+    return a->r->identity ? a->r->identity->subject : "anonymous";
+}
+
+void account_begin(struct account *a, enum store_query query)
+{
+    store_fini(&a->call);
+    store_begin(&a->call, &a->auth->store, query);
+    store_offer(&a->call, "now", a->now);
+    store_offer(&a->call, "actor", actor(a));
+    store_offer(&a->call, "client", a->r->client);
+    store_offer(&a->call, "request_id", a->r->id);
+}
+
+static void on_answered(struct db_job *job)
+{
+    struct account *a = job->data;
+
+    a->err = job->err;
+    a->row = store_result(&a->call);
+    if (a->row)
+        arena_defer(&a->r->arena, put_value, a->row);
+    if (a->err == OK || a->err == ERR_NOT_FOUND || a->err == ERR_CONFLICT) {
+        a->next(a);
+        return;
+    }
+    log_error("db.failed", "operation=%s error=%s cause=\"%s\" id=%s", a->r->op->id,
+              err_name(a->err), job->cause, a->r->id);
+    account_fail(a, err_status(a->err) >= 500 ? a->err : ERR_INTERNAL);
+}
+
+void account_ask(struct account *a, account_fn next)
+{
+    struct request *r = a->r;
+
+    a->next = next;
+    store_submit(&a->call, r->worker->db, clock_ns() + r->worker->timeouts.request_ns, on_answered,
+                 a);
+}
+
+/* --- a note that nothing waits for --- */
+
+struct note {
+    struct store_call call;
+    struct arena arena;
+};
+
+static void on_noted(struct db_job *job)
+{
+    struct note *n = job->data;
+
+    if (job->err != OK)
+        log_error("audit.failed", "cause=\"%s\"", job->cause);
+    store_fini(&n->call);
+    arena_fini(&n->arena);
+    free(n);
+}
+
+static void note(struct note *n, const char *name, const char *text)
+{
+    store_text(&n->call, name, text ? arena_strdup(&n->arena, text) : NULL);
+}
+
+void account_audit(struct account *a, const char *event, const char *user_id, const char *detail)
+{
+    struct note *n = calloc(1, sizeof(*n));
+
+    if (!n)
+        abort();
+    log_info("auth.event", "event=%s sub=%s client=%s id=%s", event, user_id ? user_id : "-",
+             a->r->client, a->r->id);
+    store_begin(&n->call, &a->auth->store, STORE_AUDIT);
+    note(n, "now", a->now);
+    note(n, "event", event);
+    note(n, "user_id", user_id);
+    note(n, "actor", actor(a));
+    note(n, "client", a->r->client);
+    note(n, "request_id", a->r->id);
+    note(n, "detail", detail);
+    store_submit(&n->call, a->r->worker->db, clock_ns() + AUDIT_S * NS_PER_S, on_noted, n);
+}
+
+/* --- hashes --- */
+
+/* On a thread: touches nothing but the account's own fields. */
+static void run_work(struct work *w)
+{
+    struct account *a = (struct account *)(void *)((char *)w - offsetof(struct account, work));
+
+    a->is_right = a->stored ? password_verify(a->stored, a->password)
+                            : password_hash(&a->auth->cost, a->password, a->hash);
+}
+
+static void on_worked(struct work *w)
+{
+    struct account *a = (struct account *)(void *)((char *)w - offsetof(struct account, work));
+
+    if (a->stored || a->is_right)
+        a->next(a);
+    else
+        account_fail(a, ERR_INTERNAL);
+}
+
+static void submit(struct account *a, account_fn next)
+{
+    a->next = next;
+    a->work = (struct work){.run = run_work, .done = on_worked};
+    if (!work_submit(a->auth->hasher, &a->work))
+        account_fail(a, ERR_BUSY);
+}
+
+void account_verify(struct account *a, struct slice password, const char *stored, account_fn next)
+{
+    a->password = password;
+    a->stored = stored ? stored : a->auth->decoy;
+    submit(a, next);
+}
+
+void account_hash(struct account *a, struct slice password, account_fn next)
+{
+    a->password = password;
+    a->stored = NULL;
+    submit(a, next);
+}
+
+/* --- what was sent --- */
+
+const char *account_text(struct account *a, const char *name)
+{
+    return jget_text(a->r->body, name);
+}
+
+struct slice account_slice(struct account *a, const char *name)
+{
+    struct json_object *value = jget(a->r->body, name);
+
+    if (!json_object_is_type(value, json_type_string))
+        return (struct slice){NULL, 0};
+    return (struct slice){json_object_get_string(value), (size_t)json_object_get_string_len(value)};
+}
+
+const char *account_parameter(struct account *a, const char *name)
+{
+    for (size_t i = 0; i < a->r->op->parameter_count; i++)
+        if (strcmp(a->r->op->parameters[i].field.name, name) == 0)
+            return json_object_get_string(a->r->parameters[i].value);
+    return NULL;
+}
+
+/* Addresses that differ in case only are one: no provider tells them apart. */
+const char *account_email(struct account *a)
+{
+    struct slice sent = account_slice(a, "email");
+    char *lower = arena_strndup(&a->r->arena, sent.data ? sent.data : "", sent.len);
+
+    for (char *at = lower; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    if (sent.len && sent.len <= EMAIL_MAX && strlen(lower) == sent.len &&
+        format_find("email")->is_text(lower, sent.len))
+        return lower;
+    account_refuse(a, "/email", "format", "must be an e-mail address");
+    return NULL;
+}
+
+bool account_takes_password(struct account *a, const char *name, const char *email)
+{
+    enum password_fault fault = password_check(account_slice(a, name), email);
+
+    if (fault == PASSWORD_OK)
+        return true;
+    account_refuse(a, arena_printf(&a->r->arena, "/%s", name), "password",
+                   password_fault_text(fault));
+    return false;
+}
+
+struct json_object *account_list(const char *text)
+{
+    struct json_object *out = NULL;
+    struct jread_fault fault;
+
+    if (text)
+        jread_text(text, strlen(text), 2, NULL, &out, &fault);
+    return out ? out : json_object_new_array();
+}
+
+/* --- answers --- */
+
+void account_revoke_rows(struct account *a)
+{
+    for (size_t i = 0; a->row && i < json_object_array_length(a->row); i++)
+        auth_revoke(a->r->worker, jget_text(json_object_array_get_idx(a->row, i), "id"));
+}
+
+void account_fail(struct account *a, enum err err)
+{
+    reply_error(a->r, err);
+}
+
+void account_refuse(struct account *a, const char *pointer, const char *keyword,
+                    const char *message)
+{
+    violation_add(&a->r->violations, "body", pointer, keyword, "%s", message);
+    reply_error(a->r, ERR_INVALID);
+}
+
+void account_done(struct account *a)
+{
+    reply_empty(a->r, 204);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The built-ins of accounts, for the table of handlers.c; each file of this folder has some. */
+#ifndef LEAT_WORKERS_ACCOUNTS_BUILTINS_H
+#define LEAT_WORKERS_ACCOUNTS_BUILTINS_H
+
+#include "workers/pipeline.h"
+
+#define ACCOUNT(name, function, who, body, path) enum flow builtin_##function(struct request *r);
+#include "workers/accounts/builtins.def"
+#undef ACCOUNT
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/auth/recovery.h"
+#include "workers/accounts/factor.h"
+
+#include "lib/auth/opaque.h"
+#include "lib/auth/totp.h"
+#include "lib/core/jget.h"
+
+static void refuse(struct account *a)
+{
+    account_audit(a, "code.failed", jget_text(a->user, "id"), NULL);
+    account_fail(a, ERR_BAD_CODE);
+}
+
+/* Used before, or somebody was faster. */
+static void on_used(struct account *a)
+{
+    if (a->err == OK)
+        a->then(a);
+    else
+        refuse(a);
+}
+
+static void use_step(struct account *a, int64_t step)
+{
+    account_begin(a, STORE_TOTP_USED);
+    store_text(&a->call, "user_id", jget_text(a->user, "id"));
+    store_integer(&a->call, "step", step);
+    account_ask(a, on_used);
+}
+
+/* 50 bits could be found from their bare hash: the server's key is needed, too. */
+const char *factor_recovery_hash(struct account *a, const char *user_id, const char *code)
+{
+    char *out = arena_alloc(account_arena(a), OPAQUE_TEXT);
+
+    opaque_derive(a->auth->key, slice_of(code), slice_of(user_id), out);
+    return out;
+}
+
+static void use_recovery(struct account *a, const char *code)
+{
+    const char *hash = factor_recovery_hash(a, jget_text(a->user, "id"), code);
+
+    account_begin(a, STORE_RECOVERY_USED);
+    store_text(&a->call, "user_id", jget_text(a->user, "id"));
+    store_text(&a->call, "code_hash", hash);
+    account_ask(a, on_used);
+}
+
+void factor_check(struct account *a, account_fn next)
+{
+    struct slice code = account_slice(a, "code");
+    char recovery[RECOVERY_TEXT];
+    int64_t step;
+
+    a->then = next;
+    if (!code.len)
+        account_fail(a, ERR_NEEDS_CODE);
+    else if (totp_check(jget_text(a->user, "totp_secret"), code, a->now_s,
+                        jget_int(a->user, "last_step"), &step))
+        use_step(a, step);
+    else if (recovery_normalize(code, recovery))
+        use_recovery(a, recovery);
+    else
+        refuse(a);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The second factor of a login: a code of an authenticator (RFC 6238), or a recovery code. */
+#ifndef LEAT_WORKERS_ACCOUNTS_FACTOR_H
+#define LEAT_WORKERS_ACCOUNTS_FACTOR_H
+
+#include "workers/accounts/account.h"
+
+/* Takes the body's `code` for a->user, once: `next` is called where it is right, otherwise the
+ * answer is 401. */
+void factor_check(struct account *a, account_fn next);
+
+/* How a recovery code (normalized) of that user is kept. In the arena. */
+const char *factor_recovery_hash(struct account *a, const char *user_id, const char *code);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* auth.keys, auth.keys.create and auth.keys.revoke: API keys of an account; and auth.jwks. */
+#include "workers/accounts/account.h"
+#include "lib/auth/apikey.h"
+#include "lib/auth/opaque.h"
+#include "lib/core/jget.h"
+#include "workers/accounts/builtins.h"
+#include "workers/handlers/answer.h"
+#include "workers/reply.h"
+
+static void begin(struct account *a, enum store_query query)
+{
+    account_begin(a, query);
+    store_text(&a->call, "user_id", a->r->identity->subject);
+}
+
+static void on_listed(struct account *a)
+{
+    struct json_object *out = json_object_new_object();
+
+    for (size_t i = 0; a->row && i < json_object_array_length(a->row); i++)
+        json_object_object_del(json_object_array_get_idx(a->row, i),
+                               "email"); /* the caller's own */
+    json_object_object_add(out, "items",
+                           a->row ? json_object_get(a->row) : json_object_new_array());
+    answer_value(a->r, out);
+}
+
+enum flow builtin_api_keys(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    begin(a, STORE_API_KEYS);
+    account_ask(a, on_listed);
+    return FLOW_DONE;
+}
+
+static void on_created(struct account *a)
+{
+    if (a->err != OK) {
+        account_fail(a, a->err);
+        return;
+    }
+    jput_text(a->row, "key", a->secret); /* shown this once */
+    answer_value(a->r, json_object_get(a->row));
+}
+
+/* The scopes that are asked for, all of which the caller has; NULL after a refusal. */
+static const char *read_scopes(struct account *a)
+{
+    struct json_object *list = jget(a->r->body, "scopes");
+    const char *out = "";
+
+    if (!list)
+        return a->r->identity->scope ? a->r->identity->scope : "";
+    for (size_t i = 0; i < jget_count(a->r->body, "scopes"); i++) {
+        const char *scope = json_object_get_string(json_object_array_get_idx(list, i));
+
+        if (!scope || !identity_has_scope(a->r->identity, scope)) {
+            account_refuse(a, arena_printf(account_arena(a), "/scopes/%zu", i), "scope",
+                           "is not a scope of this account");
+            return NULL;
+        }
+        out = arena_printf(account_arena(a), "%s%s%s", out, *out ? " " : "", scope);
+    }
+    return out;
+}
+
+enum flow builtin_create_api_key(struct request *r)
+{
+    struct account *a = account_new(r);
+    char *text = arena_alloc(&r->arena, APIKEY_TEXT), *hash = arena_alloc(&r->arena, OPAQUE_HASH);
+    char id[APIKEY_ID];
+    int64_t life_s = jget_int(r->body, "expires_in");
+    const char *scopes = read_scopes(a);
+
+    if (!scopes)
+        return FLOW_DONE;
+    apikey_make(text, id);
+    opaque_hash(slice_of(text), hash);
+    a->secret = text;
+    begin(a, STORE_API_KEY_CREATE);
+    store_text(&a->call, "id", arena_strdup(&r->arena, id));
+    store_text(&a->call, "name", account_text(a, "name"));
+    store_text(&a->call, "secret_hash", hash);
+    store_text(&a->call, "scopes", scopes);
+    store_text(&a->call, "expires_at", life_s > 0 ? auth_time(&r->arena, a->now_s + life_s) : NULL);
+    account_ask(a, on_created);
+    return FLOW_DONE;
+}
+
+static void on_revoked(struct account *a)
+{
+    if (a->err != OK) {
+        account_fail(a, a->err);
+        return;
+    }
+    auth_revoke(a->r->worker, jget_text(a->row, "id"));
+    account_done(a);
+}
+
+enum flow builtin_revoke_api_key(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    begin(a, STORE_API_KEY_REVOKE);
+    store_text(&a->call, "id", account_parameter(a, "id"));
+    account_ask(a, on_revoked);
+    return FLOW_DONE;
+}
+
+/* RFC 7517, 5: for those who verify tokens of this server. */
+enum flow builtin_jwks(struct request *r)
+{
+    const struct keyset *keys = r->worker->auth->issuers.list[0].keys;
+    struct json_object *out = keys ? keyset_public(keys) : json_object_new_object();
+
+    if (!keys)
+        json_object_object_add(out, "keys", json_object_new_array());
+    reply_header(r, "cache-control", SLICE_LIT("public, max-age=300"));
+    answer_value(r, out);
+    return FLOW_DONE;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * auth.login and auth.login-cookie:
+ *
+ *     throttle → user → password (of nobody, where there is none: as long) → second factor →
+ *     a new hash, if the old one has become weak → session
+ *
+ * Only failures count against the throttle. Who fails does not learn whether the account exists.
+ */
+#include "workers/accounts/login.h"
+
+#include "lib/auth/totp.h"
+#include "lib/core/jget.h"
+#include "workers/accounts/builtins.h"
+#include "workers/accounts/factor.h"
+#include "workers/accounts/throttle.h"
+#include "workers/handlers/answer.h"
+
+static void on_started(struct account *a)
+{
+    struct json_object *out = a->err == OK ? login_answer(a) : NULL;
+
+    if (out)
+        answer_value(a->r, out);
+    else
+        account_fail(a, ERR_INTERNAL);
+}
+
+static void on_rehashed(struct account *a)
+{
+    login_start(a, a->hash, on_started);
+}
+
+static void on_identified(struct account *a)
+{
+    throttle_forgive(a, a->email);
+    if (password_is_stale(jget_text(a->user, "password_hash"), &a->auth->cost))
+        account_hash(a, account_slice(a, "password"), on_rehashed);
+    else
+        login_start(a, NULL, on_started);
+}
+
+static void on_verified(struct account *a)
+{
+    const char *stored = jget_text(a->user, "password_hash");
+
+    if (!a->is_right || !stored || jget_text(a->user, "disabled_at")) {
+        account_audit(a, "login.failed", jget_text(a->user, "id"), NULL);
+        account_fail(a, ERR_BAD_LOGIN);
+    } else if (!jget_text(a->user, "email_verified_at") && a->auth->must_verify) {
+        throttle_forgive(a, a->email);
+        account_fail(a, ERR_UNVERIFIED);
+    } else if (jget_text(a->user, "totp_confirmed_at")) {
+        factor_check(a, on_identified);
+    } else {
+        on_identified(a);
+    }
+}
+
+static void on_user(struct account *a)
+{
+    a->user = a->err == OK ? a->row : NULL;
+    account_verify(a, account_slice(a, "password"), jget_text(a->user, "password_hash"),
+                   on_verified);
+}
+
+static enum flow login(struct request *r, bool is_cookie)
+{
+    struct account *a = account_new(r);
+
+    a->is_cookie = is_cookie;
+    a->method = "password";
+    a->email = account_email(a);
+    if (!a->email || !throttle_take(a, a->email))
+        return FLOW_DONE;
+    account_begin(a, STORE_LOGIN);
+    store_text(&a->call, "email", a->email);
+    account_ask(a, on_user);
+    return FLOW_DONE;
+}
+
+enum flow builtin_login(struct request *r)
+{
+    return login(r, false);
+}
+
+enum flow builtin_login_cookie(struct request *r)
+{
+    return login(r, true);
+}

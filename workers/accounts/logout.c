@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* auth.logout, auth.logout-all, auth.sessions, auth.sessions.revoke: the logins of an account. */
+#include "lib/core/jget.h"
+#include "workers/accounts/builtins.h"
+#include "workers/accounts/login.h"
+#include "workers/handlers/answer.h"
+
+static void clear_cookie(struct account *a)
+{
+    if (a->r->identity->kind == IDENTITY_SESSION)
+        login_set_cookie(a, NULL);
+}
+
+/* One that was over already is as good. */
+static void on_logged_out(struct account *a)
+{
+    if (a->err == OK)
+        auth_revoke(a->r->worker, a->session);
+    clear_cookie(a);
+    account_done(a);
+}
+
+static void revoke(struct account *a, const char *id, account_fn next)
+{
+    a->session = id;
+    account_begin(a, STORE_REVOKE_SESSION);
+    store_text(&a->call, "id", id);
+    store_text(&a->call, "user_id", a->r->identity->subject);
+    account_ask(a, next);
+}
+
+enum flow builtin_logout(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    if (r->identity->id && r->identity->kind != IDENTITY_API_KEY)
+        revoke(a, r->identity->id, on_logged_out);
+    else
+        account_fail(a, ERR_FORBIDDEN); /* there is no login to end */
+    return FLOW_DONE;
+}
+
+static void on_all_out(struct account *a)
+{
+    account_revoke_rows(a);
+    clear_cookie(a);
+    account_done(a);
+}
+
+enum flow builtin_logout_all(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    account_begin(a, STORE_REVOKE_SESSIONS);
+    store_text(&a->call, "user_id", r->identity->subject);
+    account_ask(a, on_all_out);
+    return FLOW_DONE;
+}
+
+static void on_listed(struct account *a)
+{
+    struct json_object *out = json_object_new_object(), *items = json_object_get(a->row);
+
+    for (size_t i = 0; items && i < json_object_array_length(items); i++) {
+        struct json_object *row = json_object_array_get_idx(items, i);
+        const char *own = a->r->identity->id;
+
+        json_object_object_add(
+            row, "current", json_object_new_boolean(own && strcmp(jget_text(row, "id"), own) == 0));
+    }
+    json_object_object_add(out, "items", items ? items : json_object_new_array());
+    answer_value(a->r, out);
+}
+
+enum flow builtin_sessions(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    account_begin(a, STORE_SESSIONS);
+    store_text(&a->call, "user_id", r->identity->subject);
+    account_ask(a, on_listed);
+    return FLOW_DONE;
+}
+
+static void on_revoked(struct account *a)
+{
+    if (a->err != OK) {
+        account_fail(a, a->err);
+        return;
+    }
+    auth_revoke(a->r->worker, a->session);
+    account_done(a);
+}
+
+enum flow builtin_revoke_session(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    revoke(a, account_parameter(a, "id"), on_revoked);
+    return FLOW_DONE;
+}

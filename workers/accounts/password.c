@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* auth.change-password, auth.forgot-password, auth.reset-password. A new password ends every other
+ * login of the account. */
+#include "lib/auth/opaque.h"
+#include "lib/core/jget.h"
+#include "workers/accounts/builtins.h"
+#include "workers/accounts/letter.h"
+#include "workers/accounts/throttle.h"
+
+/* --- by the old one --- */
+
+static void on_changed(struct account *a)
+{
+    if (a->err != OK) {
+        account_fail(a, a->err);
+        return;
+    }
+    account_revoke_rows(a);
+    letter_notice(a, MAIL_PASSWORD_CHANGED, jget_text(a->user, "email"));
+    account_done(a);
+}
+
+static void on_hashed(struct account *a)
+{
+    account_begin(a, STORE_SET_PASSWORD);
+    store_text(&a->call, "user_id", a->r->identity->subject);
+    store_text(&a->call, "password_hash", a->hash);
+    store_text(&a->call, "kind", letter_kind(MAIL_RESET_PASSWORD));
+    store_text(&a->call, "keep", a->r->identity->id);
+    account_ask(a, on_changed);
+}
+
+static void on_verified(struct account *a)
+{
+    if (!a->is_right || !jget_text(a->user, "password_hash")) {
+        account_audit(a, "password.failed", a->r->identity->subject, NULL);
+        account_fail(a, ERR_BAD_LOGIN);
+        return;
+    }
+    throttle_forgive(a, jget_text(a->user, "email"));
+    account_hash(a, account_slice(a, "new_password"), on_hashed);
+}
+
+static void on_user(struct account *a)
+{
+    const char *email = jget_text(a->row, "email");
+
+    a->user = a->row;
+    if (a->err != OK)
+        account_fail(a, a->err);
+    else if (account_takes_password(a, "new_password", email) && throttle_take(a, email))
+        account_verify(a, account_slice(a, "current_password"), jget_text(a->user, "password_hash"),
+                       on_verified);
+}
+
+enum flow builtin_change_password(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    account_begin(a, STORE_USER);
+    store_text(&a->call, "id", r->identity->subject);
+    account_ask(a, on_user);
+    return FLOW_DONE;
+}
+
+/* --- by mail --- */
+
+static void on_looked_up(struct account *a)
+{
+    bool is_known = a->err == OK && !jget_text(a->row, "disabled_at");
+
+    a->user = is_known ? a->row : NULL;
+    letter_send(a, (enum mail_kind)a->letter, account_done);
+}
+
+/* What it answers does not depend on whether there is such an account. */
+static enum flow send_letter(struct request *r, enum mail_kind kind)
+{
+    struct account *a = account_new(r);
+
+    a->letter = kind;
+    a->email = account_email(a);
+    if (!a->email || !throttle_take(a, arena_printf(&r->arena, "mail %s", a->email)))
+        return FLOW_DONE;
+    account_begin(a, STORE_LOGIN);
+    store_text(&a->call, "email", a->email);
+    account_ask(a, on_looked_up);
+    return FLOW_DONE;
+}
+
+enum flow builtin_forgot_password(struct request *r)
+{
+    return send_letter(r, MAIL_RESET_PASSWORD);
+}
+
+enum flow builtin_send_verification(struct request *r)
+{
+    return send_letter(r, MAIL_VERIFY_EMAIL);
+}
+
+static const char *token_hash(struct account *a)
+{
+    char *hash = arena_alloc(account_arena(a), OPAQUE_HASH);
+
+    opaque_hash(account_slice(a, "token"), hash);
+    return hash;
+}
+
+static void refuse_token(struct account *a)
+{
+    account_refuse(a, "/token", "token", "is not valid, or not any more");
+}
+
+static void on_reset(struct account *a)
+{
+    if (a->err != OK) {
+        refuse_token(a);
+        return;
+    }
+    account_revoke_rows(a);
+    letter_notice(a, MAIL_PASSWORD_CHANGED, a->email);
+    account_done(a);
+}
+
+static void on_reset_hashed(struct account *a)
+{
+    account_begin(a, STORE_RESET_PASSWORD);
+    store_text(&a->call, "token_hash", token_hash(a));
+    store_text(&a->call, "password_hash", a->hash);
+    account_ask(a, on_reset);
+}
+
+/* Nothing is hashed for a token that nobody was given. */
+static void on_token(struct account *a)
+{
+    a->email = jget_text(a->row, "email");
+    if (a->err != OK || jget_text(a->row, "disabled_at"))
+        refuse_token(a);
+    else if (account_takes_password(a, "new_password", a->email))
+        account_hash(a, account_slice(a, "new_password"), on_reset_hashed);
+}
+
+enum flow builtin_reset_password(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    account_begin(a, STORE_EMAIL_TOKEN);
+    store_text(&a->call, "token_hash", token_hash(a));
+    store_text(&a->call, "kind", letter_kind(MAIL_RESET_PASSWORD));
+    account_ask(a, on_token);
+    return FLOW_DONE;
+}
+
+static void on_email_verified(struct account *a)
+{
+    if (a->err == OK)
+        account_done(a);
+    else
+        refuse_token(a);
+}
+
+enum flow builtin_verify_email(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    account_begin(a, STORE_VERIFY_EMAIL);
+    store_text(&a->call, "token_hash", token_hash(a));
+    account_ask(a, on_email_verified);
+    return FLOW_DONE;
+}

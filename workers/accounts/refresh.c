@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * auth.refresh: a refresh token is used once, and gives its successor (RFC 9700, 4.14.2).
+ *
+ *     not used      → rotated
+ *     used just now → by the same client: the very same answer, for the first may have been lost
+ *     used before   → somebody has a copy: the whole login is revoked
+ */
+#include <time.h>
+
+#include "lib/auth/opaque.h"
+#include "lib/core/jget.h"
+#include "lib/core/log.h"
+#include "workers/accounts/builtins.h"
+#include "workers/accounts/login.h"
+#include "workers/handlers/answer.h"
+
+static const char *hash(struct account *a, const char *text)
+{
+    char *out = arena_alloc(account_arena(a), OPAQUE_HASH);
+
+    opaque_hash(slice_of(text), out);
+    return out;
+}
+
+/* Seconds of our own RFC 3339 text. */
+static int64_t parse_time(const char *text)
+{
+    struct tm tm = {0};
+
+    return text && strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
+}
+
+static void answer(struct account *a, int64_t at_s)
+{
+    struct json_object *out =
+        login_tokens(a, jget_text(a->user, "user_id"), jget_text(a->user, "roles"),
+                     jget_text(a->user, "session_id"), a->secret, at_s);
+
+    if (out)
+        answer_value(a->r, out);
+    else
+        account_fail(a, ERR_INTERNAL);
+}
+
+static void on_revoked(struct account *a)
+{
+    if (a->err == OK)
+        auth_revoke(a->r->worker, jget_text(a->user, "session_id"));
+    account_fail(a, ERR_BAD_REFRESH);
+}
+
+static void revoke(struct account *a)
+{
+    log_warn("security.refresh-reuse", "sub=%s session=%s client=%s id=%s",
+             jget_text(a->user, "user_id"), jget_text(a->user, "session_id"), a->r->client,
+             a->r->id);
+    account_begin(a, STORE_REVOKE_REUSED);
+    store_text(&a->call, "id", jget_text(a->user, "session_id"));
+    account_ask(a, on_revoked);
+}
+
+static void look(struct account *a);
+
+static void on_rotated(struct account *a)
+{
+    if (a->err == OK)
+        answer(a, a->now_s);
+    else if (a->err == ERR_NOT_FOUND && !a->is_second_try)
+        a->is_second_try = true, look(a); /* another request was faster */
+    else
+        account_fail(a, ERR_BAD_REFRESH);
+}
+
+static void rotate(struct account *a)
+{
+    char *salt = arena_alloc(account_arena(a), OPAQUE_TEXT);
+
+    opaque_make(salt);
+    account_begin(a, STORE_ROTATE);
+    store_text(&a->call, "token_hash", hash(a, account_text(a, "refresh_token")));
+    store_text(&a->call, "next_hash", hash(a, a->secret));
+    store_text(&a->call, "next_salt", salt);
+    store_text(&a->call, "client_hash", login_client(a));
+    store_text(&a->call, "expires_at",
+               auth_time(account_arena(a), a->now_s + a->auth->times.refresh_s));
+    account_ask(a, on_rotated);
+}
+
+static void on_found(struct account *a)
+{
+    const char *used = jget_text(a->row, "used_at");
+    char *next = arena_alloc(account_arena(a), OPAQUE_TEXT);
+
+    a->user = a->row;
+    if (a->err != OK || jget_text(a->row, "revoked_at") || jget_text(a->row, "disabled_at") ||
+        strcmp(jget_text(a->row, "expires_at"), a->now) <= 0) {
+        account_fail(a, ERR_BAD_REFRESH);
+        return;
+    }
+    opaque_derive(a->auth->key, slice_of(account_text(a, "refresh_token")),
+                  slice_of(jget_text(a->row, "salt")), next);
+    a->secret = next;
+    if (!used)
+        rotate(a);
+    else if (a->now_s - parse_time(used) <= a->auth->times.reuse_s &&
+             strcmp(jget_text(a->row, "client_hash"), login_client(a)) == 0)
+        answer(a, parse_time(used));
+    else
+        revoke(a);
+}
+
+static void look(struct account *a)
+{
+    account_begin(a, STORE_REFRESH);
+    store_text(&a->call, "token_hash", hash(a, account_text(a, "refresh_token")));
+    account_ask(a, on_found);
+}
+
+enum flow builtin_refresh(struct request *r)
+{
+    look(account_new(r));
+    return FLOW_DONE;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* auth.register and auth.me. Where mail is configured, the answer does not tell whether the address
+ * had an account already: its owner is told by mail. */
+#include "lib/core/jget.h"
+#include "lib/core/uuid.h"
+#include "workers/accounts/builtins.h"
+#include "workers/accounts/letter.h"
+#include "workers/accounts/throttle.h"
+#include "workers/handlers/answer.h"
+#include "workers/mail.h"
+
+static void answer(struct account *a)
+{
+    struct json_object *out = json_object_new_object();
+
+    jput_text(out, "email", a->email);
+    answer_value(a->r, out);
+}
+
+static void on_registered(struct account *a)
+{
+    bool is_taken = a->err == ERR_CONFLICT;
+
+    if (!mail_is_on(a->r->worker)) {
+        if (is_taken)
+            account_fail(a, ERR_CONFLICT);
+        else
+            answer(a);
+        return;
+    }
+    if (is_taken)
+        letter_notice(a, MAIL_EMAIL_IN_USE, a->email);
+    a->user = is_taken ? NULL : a->row;
+    letter_send(a, MAIL_VERIFY_EMAIL, answer);
+}
+
+static void on_hashed(struct account *a)
+{
+    char id[UUID_TEXT];
+
+    uuid_v7(id);
+    account_begin(a, STORE_REGISTER);
+    store_text(&a->call, "id", arena_strdup(account_arena(a), id));
+    store_text(&a->call, "email", a->email);
+    store_text(&a->call, "password_hash", a->hash);
+    account_ask(a, on_registered);
+}
+
+enum flow builtin_register(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    if (!a->auth->is_open) {
+        account_fail(a, ERR_CLOSED);
+        return FLOW_DONE;
+    }
+    a->email = account_email(a);
+    if (a->email && account_takes_password(a, "password", a->email) &&
+        throttle_take(a, arena_printf(&r->arena, "register %s", a->email)))
+        account_hash(a, account_slice(a, "password"), on_hashed);
+    return FLOW_DONE;
+}
+
+/* --- me --- */
+
+static struct json_object *split(const char *scopes)
+{
+    struct json_object *out = json_object_new_array();
+    struct slice rest = slice_of(scopes);
+
+    while (rest.len) {
+        struct slice one = slice_cut(&rest, ' ');
+
+        json_object_array_add(out, json_object_new_string_len(one.data, (int)one.len));
+    }
+    return out;
+}
+
+static void copy(struct json_object *out, struct json_object *row, const char *key)
+{
+    json_object_object_add(out, key, json_object_get(jget(row, key)));
+}
+
+static void on_user(struct account *a)
+{
+    struct json_object *out;
+
+    if (a->err != OK) {
+        account_fail(a, a->err);
+        return;
+    }
+    out = json_object_new_object();
+    copy(out, a->row, "id");
+    copy(out, a->row, "email");
+    copy(out, a->row, "created_at");
+    json_object_object_add(out, "email_verified",
+                           json_object_new_boolean(jget_text(a->row, "email_verified_at") != NULL));
+    json_object_object_add(out, "totp",
+                           json_object_new_boolean(jget_text(a->row, "totp_confirmed_at") != NULL));
+    json_object_object_add(out, "roles", account_list(jget_text(a->row, "roles")));
+    json_object_object_add(out, "scopes", split(a->r->identity->scope));
+    answer_value(a->r, out);
+}
+
+enum flow builtin_me(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    account_begin(a, STORE_USER);
+    store_text(&a->call, "id", r->identity->subject);
+    account_ask(a, on_user);
+    return FLOW_DONE;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Sessions begin, and say what clients get of them. */
+#include "lib/auth/opaque.h"
+#include "lib/core/jget.h"
+#include "lib/core/log.h"
+#include "lib/core/uuid.h"
+#include "workers/accounts/login.h"
+#include "workers/http/http.h"
+#include "workers/reply.h"
+
+enum { JTI = 32, AGENT_MAX = 200 };
+
+static const char *hash(struct account *a, const char *text)
+{
+    char *out = arena_alloc(account_arena(a), OPAQUE_HASH);
+
+    opaque_hash(slice_of(text), out);
+    return out;
+}
+
+static char *make(struct account *a)
+{
+    char *out = arena_alloc(account_arena(a), OPAQUE_TEXT);
+
+    opaque_make(out);
+    return out;
+}
+
+static const char *agent(struct account *a)
+{
+    struct slice agent = http_header(a->r, "user-agent");
+
+    return agent.data ? arena_strndup(account_arena(a), agent.data,
+                                      agent.len < AGENT_MAX ? agent.len : AGENT_MAX)
+                      : NULL;
+}
+
+const char *login_client(struct account *a)
+{
+    const char *name = agent(a);
+
+    return hash(a, arena_printf(account_arena(a), "%s\n%s", a->r->client, name ? name : ""));
+}
+
+void login_start(struct account *a, const char *new_hash, account_fn next)
+{
+    char *id = arena_alloc(account_arena(a), UUID_TEXT);
+    int64_t life = a->is_cookie ? a->auth->times.absolute_s : a->auth->times.refresh_s;
+
+    uuid_v7(id);
+    a->secret = make(a);
+    a->session = id;
+    a->csrf = a->is_cookie ? make(a) : NULL;
+    account_begin(a, STORE_START_SESSION);
+    store_text(&a->call, "id", id);
+    store_text(&a->call, "user_id", jget_text(a->user, "id"));
+    store_text(&a->call, "client", a->r->client);
+    store_text(&a->call, "agent", agent(a));
+    store_text(&a->call, "expires_at", auth_time(account_arena(a), a->now_s + life));
+    store_text(&a->call, "method", a->method);
+    store_text(&a->call, "new_hash", new_hash);
+    if (a->is_cookie) {
+        store_text(&a->call, "secret_hash", hash(a, a->secret));
+        store_text(&a->call, "csrf_hash", hash(a, a->csrf));
+    } else {
+        store_text(&a->call, "token_hash", hash(a, a->secret));
+        store_text(&a->call, "salt", make(a));
+        store_text(&a->call, "client_hash", login_client(a));
+    }
+    log_info("auth.event", "event=login sub=%s client=%s id=%s", jget_text(a->user, "id"),
+             a->r->client, a->r->id);
+    account_ask(a, next);
+}
+
+/* RFC 6265bis: __Host- wants Secure, no Domain, and this Path. */
+void login_set_cookie(struct account *a, const char *secret)
+{
+    const struct auth *auth = a->auth;
+    bool is_secure = strncmp(auth->cookie, "__", 2) == 0 || strcmp(a->r->scheme, "https") == 0;
+
+    reply_header(a->r, "set-cookie",
+                 slice_of(arena_printf(
+                     account_arena(a), "%s=%s; Path=/; HttpOnly; SameSite=%s; Max-Age=%lld%s",
+                     auth->cookie, secret ? secret : "", auth->same_site,
+                     secret ? (long long)auth->times.absolute_s : 0, is_secure ? "; Secure" : "")));
+}
+
+static void put(struct json_object *out, const char *key, int64_t value)
+{
+    json_object_object_add(out, key, json_object_new_int64(value));
+}
+
+struct json_object *login_tokens(struct account *a, const char *user_id, const char *roles,
+                                 const char *session, const char *refresh, int64_t at_s)
+{
+    struct json_object *out = NULL;
+    char *scope = identity_scopes(a->r->worker->config, roles);
+    struct buf token = {0};
+    struct access access = {.subject = user_id,
+                            .session = session,
+                            .scope = scope,
+                            .roles = roles,
+                            .now_s = at_s,
+                            .expires_s = at_s + a->auth->times.access_s,
+                            /* the same answer twice is the same token */
+                            .id = arena_strndup(account_arena(a), hash(a, refresh), JTI)};
+
+    if (issuers_sign(&a->auth->issuers, &access, &token)) {
+        out = json_object_new_object();
+        json_object_object_add(out, "access_token",
+                               json_object_new_string_len(token.data, (int)token.len));
+        jput_text(out, "token_type", "Bearer");
+        put(out, "expires_in", a->auth->times.access_s);
+        jput_text(out, "refresh_token", refresh);
+        put(out, "refresh_expires_in", a->auth->times.refresh_s);
+        jput_text(out, "scope", scope);
+    }
+    free(scope);
+    buf_fini(&token);
+    return out;
+}
+
+struct json_object *login_answer(struct account *a)
+{
+    struct json_object *out;
+
+    if (!a->is_cookie)
+        return login_tokens(a, jget_text(a->user, "id"), jget_text(a->user, "roles"), a->session,
+                            a->secret, a->now_s);
+    login_set_cookie(a, a->secret);
+    out = json_object_new_object();
+    jput_text(out, "csrf_token", a->csrf);
+    put(out, "expires_in", a->auth->times.absolute_s);
+    return out;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* How often a client may guess: failures of an account, and of an address, in shared memory. */
+#ifndef LEAT_WORKERS_ACCOUNTS_THROTTLE_H
+#define LEAT_WORKERS_ACCOUNTS_THROTTLE_H
+
+#include "workers/accounts/account.h"
+
+/* Takes one try of the account (an address, or another name of it) and of the client. False: too
+ * many, and the answer was 429. */
+bool throttle_take(struct account *a, const char *name);
+/* It was right: the try does not count. */
+void throttle_forgive(struct account *a, const char *name);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* auth.totp.enroll, .confirm and .disable: the second factor of an account. It is in force once a
+ * code of it was shown; whoever begins or ends it shows the password again. */
+#include "lib/auth/totp.h"
+
+#include "lib/auth/recovery.h"
+#include "lib/core/jget.h"
+#include "lib/core/jwrite.h"
+#include "workers/accounts/builtins.h"
+#include "workers/accounts/factor.h"
+#include "workers/accounts/throttle.h"
+#include "workers/handlers/answer.h"
+
+enum { RECOVERY_CODES = 10 };
+
+/* --- the password again --- */
+
+static void on_verified(struct account *a)
+{
+    if (!a->is_right || !jget_text(a->user, "password_hash")) {
+        account_audit(a, "password.failed", a->r->identity->subject, NULL);
+        account_fail(a, ERR_BAD_LOGIN);
+        return;
+    }
+    throttle_forgive(a, jget_text(a->user, "email"));
+    a->then(a);
+}
+
+static void on_user(struct account *a)
+{
+    a->user = a->row;
+    if (a->err != OK)
+        account_fail(a, a->err);
+    else if (throttle_take(a, jget_text(a->user, "email")))
+        account_verify(a, account_slice(a, "password"), jget_text(a->user, "password_hash"),
+                       on_verified);
+}
+
+/* a->user is who calls. */
+static void ask_user(struct account *a, account_fn next)
+{
+    account_begin(a, STORE_USER);
+    store_text(&a->call, "id", a->r->identity->subject);
+    account_ask(a, next);
+}
+
+/* --- enroll --- */
+
+static void free_buf(void *buf)
+{
+    buf_fini(buf);
+}
+
+static void on_enrolled(struct account *a)
+{
+    struct json_object *out;
+    struct buf *uri = arena_zalloc(account_arena(a), sizeof(*uri));
+
+    if (a->err != OK) { /* one is in force */
+        account_fail(a, ERR_CONFLICT);
+        return;
+    }
+    arena_defer(account_arena(a), free_buf, uri);
+    totp_uri(a->auth->issuers.list[0].issuer, jget_text(a->user, "email"), a->secret, uri);
+    out = json_object_new_object();
+    jput_text(out, "secret", a->secret);
+    jput_text(out, "uri", buf_text(uri));
+    answer_value(a->r, out);
+}
+
+static void enroll(struct account *a)
+{
+    char *secret = arena_alloc(account_arena(a), TOTP_SECRET);
+
+    totp_make_secret(secret);
+    a->secret = secret;
+    account_begin(a, STORE_TOTP_ENROLL);
+    store_text(&a->call, "user_id", a->r->identity->subject);
+    store_text(&a->call, "secret", secret);
+    account_ask(a, on_enrolled);
+}
+
+enum flow builtin_totp_enroll(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    a->then = enroll;
+    ask_user(a, on_user);
+    return FLOW_DONE;
+}
+
+/* --- confirm --- */
+
+static void on_confirmed(struct account *a)
+{
+    struct json_object *out;
+
+    if (a->err != OK) {
+        account_fail(a, ERR_CONFLICT);
+        return;
+    }
+    out = json_object_new_object();
+    json_object_object_add(out, "recovery_codes", json_object_get(a->codes));
+    answer_value(a->r, out);
+}
+
+static void put_value(void *value)
+{
+    json_object_put(value);
+}
+
+/* Makes a->codes; what they are kept as, a JSON array. */
+static const char *make_codes(struct account *a)
+{
+    struct buf *hashes = arena_zalloc(account_arena(a), sizeof(*hashes));
+    char code[RECOVERY_TEXT];
+
+    arena_defer(account_arena(a), free_buf, hashes);
+    a->codes = json_object_new_array();
+    arena_defer(account_arena(a), put_value, a->codes);
+    buf_putc(hashes, '[');
+    for (int i = 0; i < RECOVERY_CODES; i++) {
+        recovery_make(code);
+        json_object_array_add(a->codes, json_object_new_string(code));
+        buf_printf(hashes, "%s\"%s\"", i ? "," : "",
+                   factor_recovery_hash(a, a->r->identity->subject, code));
+    }
+    buf_putc(hashes, ']');
+    return buf_text(hashes);
+}
+
+static void on_factor(struct account *a)
+{
+    const char *secret = jget_text(a->row, "totp_secret");
+    int64_t step;
+
+    if (a->err != OK || !secret || jget_text(a->row, "totp_confirmed_at")) {
+        account_fail(a, a->err == OK ? ERR_CONFLICT : a->err);
+    } else if (!totp_check(secret, account_slice(a, "code"), a->now_s,
+                           jget_int(a->row, "last_step"), &step)) {
+        account_refuse(a, "/code", "code", "is not the code that this secret gives now");
+    } else {
+        account_begin(a, STORE_TOTP_CONFIRM);
+        store_text(&a->call, "user_id", a->r->identity->subject);
+        store_integer(&a->call, "step", step);
+        store_text(&a->call, "code_hashes", make_codes(a));
+        account_ask(a, on_confirmed);
+    }
+}
+
+enum flow builtin_totp_confirm(struct request *r)
+{
+    ask_user(account_new(r), on_factor);
+    return FLOW_DONE;
+}
+
+/* --- disable --- */
+
+static void on_disabled(struct account *a)
+{
+    if (a->err == OK)
+        account_done(a);
+    else
+        account_fail(a, ERR_NOT_FOUND);
+}
+
+static void disable(struct account *a)
+{
+    account_begin(a, STORE_TOTP_REMOVE);
+    store_text(&a->call, "user_id", a->r->identity->subject);
+    account_ask(a, on_disabled);
+}
+
+enum flow builtin_totp_disable(struct request *r)
+{
+    struct account *a = account_new(r);
+
+    a->then = disable;
+    ask_user(a, on_user);
+    return FLOW_DONE;
+}

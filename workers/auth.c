@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/auth.h"
+
+#include <stdlib.h>
+
+#include "lib/auth/digest.h"
+#include "lib/conf/conf.h"
+#include "lib/conf/secret.h"
+#include "lib/core/clock.h"
+#include "lib/core/jget.h"
+#include "lib/core/uuid.h"
+#include "lib/shm/revoked.h"
+#include "workers/handlers/handlers.h"
+#include "workers/http/http.h"
+
+enum { HASHER_NICE = 10, START_S = 10, TOUCH_S = 30 };
+
+static bool needs_rows(const struct operation *op)
+{
+    if (op->binding == BINDING_BUILTIN && handler_needs_accounts(op->builtin))
+        return true;
+    for (size_t i = 0; i < op->security.scheme_count; i++)
+        if (op->security.schemes[i]->kind == SCHEME_BASIC ||
+            op->security.schemes[i]->kind == SCHEME_HEADER ||
+            op->security.schemes[i]->kind == SCHEME_COOKIE)
+            return true;
+    return false;
+}
+
+bool auth_needs_accounts(const struct api *api)
+{
+    for (size_t i = 0; i < api->count; i++)
+        if (needs_rows(&api->operations[i]))
+            return true;
+    return false;
+}
+
+static int64_t seconds(struct json_object *config, const char *key)
+{
+    return conf_int(config, key) / 1000;
+}
+
+static void read_options(struct auth *a, struct json_object *config)
+{
+    a->times = (struct auth_times){.access_s = seconds(config, "identity.access"),
+                                   .refresh_s = seconds(config, "identity.refresh"),
+                                   .reuse_s = seconds(config, "identity.refresh-reuse"),
+                                   .idle_s = seconds(config, "identity.session.idle"),
+                                   .absolute_s = seconds(config, "identity.session.absolute")};
+    a->is_open = strcmp(conf_string(config, "identity.registration"), "open") == 0;
+    a->must_verify = strcmp(conf_string(config, "identity.verified"), "required") == 0;
+    a->tries = (uint64_t)conf_int(config, "identity.password.tries");
+    a->window_ns = (uint64_t)conf_int(config, "identity.password.window") * NS_PER_MS;
+    a->cookie = conf_string(config, "identity.session.cookie");
+    a->same_site = conf_string(config, "identity.session.same-site");
+    a->origins = conf_get(config, "identity.session.origins");
+    a->cost = (struct password_cost){
+        .memory_kib = (uint32_t)(conf_int(config, "identity.password.memory") / 1024),
+        .passes = (uint32_t)conf_int(config, "identity.password.passes"),
+        .lanes = 1};
+}
+
+bool auth_open(struct worker *w, char **why)
+{
+    struct auth *a = w->auth = calloc(1, sizeof(*a));
+
+    if (!a)
+        abort();
+    read_options(a, w->config);
+    if (!issuers_open(&a->issuers, w->config, w->secrets, why))
+        return false;
+    a->has_accounts = auth_needs_accounts(w->api);
+    if (!a->has_accounts)
+        return true;
+    store_init(&a->store, &w->arena, w->api->plan_count);
+    w->api->plan_count += STORE_COUNT;
+    password_decoy(&a->cost, a->decoy);
+    a->hasher = work_pool_new(
+        &(struct work_options){.threads = (int)conf_int(w->config, "identity.password.threads"),
+                               .capacity = (size_t)conf_int(w->config, "identity.password.queue"),
+                               .nice = HASHER_NICE});
+    return true;
+}
+
+static void deliver(void *pool)
+{
+    work_deliver(pool);
+}
+
+static void on_revoked(struct db_job *job)
+{
+    *(bool *)job->data = true;
+}
+
+struct touch {
+    struct store_call call;
+    struct arena arena;
+};
+
+static void on_touched(struct db_job *job)
+{
+    struct touch *t = job->data;
+
+    store_fini(&t->call);
+    arena_fini(&t->arena);
+    free(t);
+}
+
+void auth_touch(struct worker *w, enum store_query query, const char *id)
+{
+    struct touch *t = calloc(1, sizeof(*t));
+
+    if (!t)
+        abort();
+    store_begin(&t->call, &w->auth->store, query);
+    store_text(&t->call, "id", arena_strdup(&t->arena, id));
+    store_text(&t->call, "now", auth_time(&t->arena, auth_now()));
+    store_submit(&t->call, w->db, clock_ns() + TOUCH_S * NS_PER_S, on_touched, t);
+}
+
+/* Waits for a job of a worker that does not serve yet. */
+static void run(struct worker *w, struct store_call *c, uint64_t deadline_ns)
+{
+    bool is_done = false;
+
+    store_submit(c, w->db, deadline_ns, on_revoked, &is_done);
+    while (!is_done) {
+        http_turn(1);
+        db_deliver(w->db);
+    }
+}
+
+static bool learn_revoked(struct worker *w, char **why)
+{
+    struct auth *a = w->auth;
+    struct json_object *list;
+    struct store_call c;
+    bool ok;
+
+    store_begin(&c, &a->store, STORE_REVOKED);
+    store_text(&c, "since", auth_time(&w->arena, auth_now() - a->times.access_s - 300));
+    run(w, &c, clock_ns() + START_S * NS_PER_S);
+    ok = c.job.err == OK;
+    if (!ok && asprintf(why, "the tables of accounts: %s: see leat migrate up", c.job.cause) < 0)
+        abort();
+    list = store_result(&c);
+    for (size_t i = 0; list && i < json_object_array_length(list); i++)
+        auth_revoke(w, jget_text(json_object_array_get_idx(list, i), "id"));
+    json_object_put(list);
+    store_fini(&c);
+    return ok;
+}
+
+/* From the configured secret, or else from the database's own. */
+static void set_key(struct worker *w)
+{
+    digest_hmac_sha256(w->cursor_key, sizeof(w->cursor_key), "refresh", 7, w->auth->key);
+}
+
+bool auth_start(struct worker *w, char **why)
+{
+    struct auth *a = w->auth;
+
+    if (!a->has_accounts)
+        return true;
+    set_key(w);
+    http_watch(work_fd(a->hasher), deliver, a->hasher);
+    return learn_revoked(w, why);
+}
+
+void auth_close(struct worker *w)
+{
+    struct auth *a = w->auth;
+
+    if (!a)
+        return;
+    work_pool_free(&a->hasher);
+    issuers_close(&a->issuers);
+    cache_fini(&a->cache);
+    explicit_bzero(a->key, sizeof(a->key));
+    free(a);
+    w->auth = NULL;
+}
+
+/* Ids are made here: no client chooses what collides. */
+static uint64_t hash(const char *id)
+{
+    unsigned char digest[32];
+    uint64_t key;
+
+    digest_sha256(id, strlen(id), digest);
+    memcpy(&key, digest, sizeof(key));
+    return key ? key : 1;
+}
+
+void auth_revoke(struct worker *w, const char *id)
+{
+    uint64_t now_s = (uint64_t)auth_now();
+
+    revoked_add(w->shm, hash(id), now_s + (uint64_t)w->auth->times.access_s + 300, now_s);
+}
+
+bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s)
+{
+    return revoked_has(w->shm, hash(id), (uint64_t)made_s);
+}
+
+int64_t auth_now(void)
+{
+    return (int64_t)(clock_real_ms() / 1000);
+}
+
+const char *auth_time(struct arena *arena, int64_t seconds_)
+{
+    char text[CLOCK_TEXT];
+
+    clock_rfc3339((uint64_t)seconds_ * 1000, text);
+    return arena_strdup(arena, text);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* What a worker has to know who calls, and to keep accounts. */
+#ifndef LEAT_WORKERS_AUTH_H
+#define LEAT_WORKERS_AUTH_H
+
+#include "lib/auth/cache.h"
+#include "lib/auth/issuers.h"
+#include "lib/auth/password.h"
+#include "lib/auth/store.h"
+#include "lib/core/work.h"
+#include "workers/worker.h"
+
+/* Where sessions, keys and mailed tokens end; times in seconds. */
+struct auth_times {
+    int64_t access_s, refresh_s, reuse_s, idle_s, absolute_s;
+};
+
+struct auth {
+    struct issuers issuers;
+    struct cache cache;
+    struct store store;
+    bool has_accounts; /* the store can be asked */
+    struct auth_times times;
+    bool is_open;       /* anybody may register */
+    bool must_verify;   /* an address, before the first login */
+    uint64_t tries;     /* that may fail at once, */
+    uint64_t window_ns; /* and are all free again after that */
+    const char *cookie; /* of sessions */
+    const char *same_site;
+    struct json_object *origins; /* whose pages may use the cookie */
+    struct password_cost cost;
+    char decoy[PASSWORD_HASH]; /* what the password of nobody is compared with */
+    struct work_pool *hasher;
+    unsigned char key[32]; /* makes the successors of refresh tokens */
+};
+
+/* Whether the documents need the tables of accounts: for a built-in, or for a scheme. */
+bool auth_needs_accounts(const struct api *api);
+/* Reads keys and options: before the database, which it adds `STORE_COUNT` plans to. False: *why
+ * is for free(). */
+bool auth_open(struct worker *w, char **why);
+/* The database is open: learns what was revoked before this worker. */
+bool auth_start(struct worker *w, char **why);
+void auth_close(struct worker *w);
+
+/* Tells every worker that the session or API key is over. */
+void auth_revoke(struct worker *w, const char *id);
+bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s);
+
+/* Notes that the session or API key is in use, by STORE_SESSION_USED or STORE_API_KEY_USED. */
+void auth_touch(struct worker *w, enum store_query query, const char *id);
+
+/* Seconds since 1970. */
+int64_t auth_now(void);
+/* RFC 3339 of that second, in the arena. */
+const char *auth_time(struct arena *arena, int64_t seconds);
+
+#endif

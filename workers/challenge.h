@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What a client is told that may not: WWW-Authenticate (RFC 9110, 11.6.1; RFC 6750, 3). */
+#ifndef LEAT_WORKERS_CHALLENGE_H
+#define LEAT_WORKERS_CHALLENGE_H
+
+#include "workers/pipeline.h"
+
+/* Answers with `err` and a challenge for each scheme that the operation takes in a header. `scope`
+ * (may be NULL) is what was missing. */
+enum flow challenge(struct request *r, enum err err, const char *scope);
+
+#endif

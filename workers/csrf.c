@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/csrf.h"
+
+#include "lib/auth/digest.h"
+#include "lib/auth/opaque.h"
+#include "workers/auth.h"
+#include "workers/http/http.h"
+
+/* Our own, as the client sees it, or one that is configured. */
+static bool is_known_origin(struct request *r, struct slice origin)
+{
+    struct json_object *list = r->worker->auth->origins;
+    const char *own =
+        arena_printf(&r->arena, "%s://%.*s", r->scheme, (int)r->host.len, r->host.data);
+
+    if (slice_is_nocase(origin, own))
+        return true;
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        if (slice_is(origin, json_object_get_string(json_object_array_get_idx(list, i))))
+            return true;
+    return false;
+}
+
+static bool has_token(struct request *r)
+{
+    struct slice sent = http_header(r, "x-csrf-token");
+    const char *stored = r->identity->csrf_hash;
+    char hash[OPAQUE_HASH];
+
+    if (!sent.len || !stored || strlen(stored) != sizeof(hash) - 1)
+        return false;
+    opaque_hash(sent, hash);
+    return digest_is_equal(hash, stored, sizeof(hash) - 1);
+}
+
+bool csrf_is_safe(struct request *r)
+{
+    struct slice site = http_header(r, "sec-fetch-site"), origin = http_header(r, "origin");
+
+    if (r->method == METHOD_GET || r->method == METHOD_HEAD || r->method == METHOD_OPTIONS)
+        return true;
+    if (slice_is(site, "same-origin"))
+        return true;
+    if (origin.len)
+        return is_known_origin(r, origin);
+    return !site.len && has_token(r);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/handlers/answer.h"
+
+#include "lib/core/jread.h"
+#include "lib/core/jwrite.h"
+#include "lib/core/log.h"
+#include "workers/reply.h"
+#include "workers/strict.h"
+
+enum { BODY_DEPTH = 512 }; /* of an answer that is read again */
+
+static void free_buf(void *buf)
+{
+    buf_fini(buf);
+}
+
+/* Takes writeOnly members inside columns of JSON text out of the body. False: some may be left. */
+static bool strip_hidden(struct request *r, struct slice *body)
+{
+    struct json_object *value;
+    struct jread_fault fault = {.message = "takes too many steps to look through"};
+    struct buf *text = arena_zalloc(&r->arena, sizeof(*text));
+    bool ok = jread_text(body->data, body->len, BODY_DEPTH, NULL, &value, &fault) &&
+              schema_strip(r->op->response, value);
+
+    if (ok) {
+        arena_defer(&r->arena, free_buf, text);
+        jwrite_value(text, value);
+        *body = buf_slice(text);
+    } else {
+        log_error("response.unstripped", "operation=%s cause=\"%s\" id=%s", r->op->id,
+                  fault.message, r->id);
+    }
+    json_object_put(value);
+    return ok;
+}
+
+void answer_json(struct request *r, struct slice body)
+{
+    if ((r->op->strips && !strip_hidden(r, &body)) ||
+        (r->worker->is_strict && !strict_holds(r, body))) {
+        r->header_count = 0; /* Location and ETag are the success's */
+        reply_error(r, ERR_BAD_RESPONSE);
+        return;
+    }
+    reply_text(r, r->op->status, r->op->response_type ? r->op->response_type : "application/json",
+               body);
+}
+
+void answer_value(struct request *r, struct json_object *value)
+{
+    struct buf *text = arena_zalloc(&r->arena, sizeof(*text));
+
+    arena_defer(&r->arena, free_buf, text);
+    jwrite_value(text, value);
+    json_object_put(value);
+    if (r->op->status == 204 || r->op->status == 205)
+        reply_empty(r, r->op->status);
+    else
+        answer_json(r, buf_slice(text));
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/log.h"
+#include "workers/authentication.h"
+#include "workers/challenge.h"
+#include "workers/layers/layers.h"
+
+static void release(void *arg)
+{
+    struct authentication *a = arg;
+
+    for (size_t i = 0; i < SECURITY_SCHEMES_MAX; i++)
+        identity_unref(&a->found[i]);
+}
+
+/* Who calls, as far as limits are concerned: the first that was found. */
+static void name_caller(struct request *r, const struct authentication *a)
+{
+    for (size_t i = 0; i < r->op->security.scheme_count; i++) {
+        const struct identity *who = a->found[i];
+
+        if (who && who->subject && !r->subject.data)
+            r->subject = slice_of(who->subject);
+        if (who && who->kind == IDENTITY_API_KEY && !r->api_key.data)
+            r->api_key = slice_of(who->id);
+    }
+}
+
+enum flow layer_identify(struct request *r)
+{
+    struct authentication *a = r->authentication;
+
+    if (!r->op->security.scheme_count)
+        return FLOW_NEXT; /* public: no credential matters */
+    if (!a) {
+        a = r->authentication = arena_zalloc(&r->arena, sizeof(*a));
+        arena_defer(&r->arena, release, a);
+    }
+    for (; a->at < r->op->security.scheme_count; a->at++)
+        if (!authenticate(r, a))
+            return FLOW_WAIT; /* this layer is entered again */
+    name_caller(r, a);
+    if (!a->fault)
+        return FLOW_NEXT;
+    log_info("auth.refused", "operation=%s credential=\"%s\" client=%s id=%s", r->op->id, a->fault,
+             r->client, r->id);
+    return challenge(r, ERR_BAD_CREDENTIAL, NULL);
+}
