@@ -9,19 +9,43 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-/* Looking up the digest costs more than the digest of a token: once a process. Kept to its end. */
+/* Looking up a digest, and making its context, cost more than the digest of a token: the one is
+ * done once a process and kept to its end, the other once a thread. */
 static EVP_MD *sha256;
+static pthread_key_t contexts;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void fetch(void)
+static void free_context(void *context)
+{
+    EVP_MD_CTX_free(context);
+}
+
+static void prepare(void)
 {
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (!sha256 || pthread_key_create(&contexts, free_context) != 0)
+        abort();
+}
+
+static EVP_MD_CTX *own_context(void)
+{
+    EVP_MD_CTX *context;
+
+    pthread_once(&once, prepare);
+    context = pthread_getspecific(contexts);
+    if (!context) {
+        context = EVP_MD_CTX_new();
+        pthread_setspecific(contexts, context);
+    }
+    return context;
 }
 
 void digest_sha256(const void *data, size_t len, unsigned char out[static 32])
 {
-    pthread_once(&once, fetch);
-    if (EVP_Digest(data, len, out, NULL, sha256, NULL) != 1)
+    EVP_MD_CTX *context = own_context();
+
+    if (EVP_DigestInit_ex2(context, sha256, NULL) != 1 ||
+        EVP_DigestUpdate(context, data, len) != 1 || EVP_DigestFinal_ex(context, out, NULL) != 1)
         abort();
 }
 

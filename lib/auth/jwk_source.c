@@ -117,9 +117,10 @@ static struct json_object *read_blocks(BIO *in, const char **why)
 
     *why = "it is no PEM";
     while (next_block(in, &name, &header, &der, &len)) {
-        *why = json      ? "it holds more than one key"
-               : *header ? "it is encrypted"
-                         : "it is no key that can be read";
+        *why = json ? "it holds more than one key"
+               : *header || strcmp(name, "ENCRYPTED PRIVATE KEY") == 0
+                   ? "it is encrypted"
+                   : "it is no key that can be read";
         pkey = *header || json ? NULL : read_der(name, der, len, &is_private);
         jwk_forget(json);
         json = pkey ? jwk_write(pkey, is_private) : NULL;
