@@ -27,6 +27,7 @@ my %only = (
     'sqlite3.h' => qr{^lib/db/},
     'openssl/'  => qr{^(?:lib/auth/|workers/http/tls\.c)},
     'yaml.h'    => qr{^lib/conf/},
+    'argon2.h'  => qr{^lib/auth/},
     'pcre2.h'   => qr{^lib/schema/},
 );
 
@@ -55,7 +56,7 @@ is(join("\n", @wrong), '', 'no include goes upward');
 
 my $linked = qx(ldd $build/leat);
 like($linked, qr/libuv/, 'the master is linked with libuv');
-unlike($linked, qr/libh2o|sqlite|libssl|libcrypto|libyaml/, 'and with no h2o, SQLite, OpenSSL or YAML');
+unlike($linked, qr/libh2o|sqlite|libssl|libcrypto|libargon2|libyaml/, 'and with no h2o, SQLite, OpenSSL, Argon2 or YAML');
 unlike(qx(ldd $build/leatctl), qr/libuv|libh2o|sqlite|libssl|libcrypto/, 'leatctl with none of them');
 like(qx(ldd $build/leat-worker), qr/libh2o-evloop/, 'a worker with libh2o-evloop');
 

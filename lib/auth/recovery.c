@@ -36,7 +36,7 @@ static char read_digit(char c)
 {
     c = (char)tolower((unsigned char)c);
     c = (char)(c == 'i' || c == 'l' ? '1' : c == 'o' ? '0' : c);
-    return c && strchr(alphabet, c) ? c : '\0';
+    return strchr(alphabet, c) ? c : '\0';
 }
 
 bool recovery_normalize(struct slice text, char out[static RECOVERY_TEXT])

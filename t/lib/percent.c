@@ -67,3 +67,23 @@ Test(percent, returns_plain_text_as_it_is)
     cr_expect(percent_decode((struct slice){NULL, 0}, true, &arena, &out) && out.len == 0);
     arena_fini(&arena);
 }
+
+Test(percent, encodes)
+{
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"", ""},
+        {"AZaz09-._~", "AZaz09-._~"},
+        {" +&=/%:@", "%20%2B%26%3D%2F%25%3A%40"},
+        {"\xc3\xa4\n", "%C3%A4%0A"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct buf b = {0};
+
+        percent_encode(&b, slice_of(rows[i].text));
+        cr_expect_str_eq(buf_text(&b), rows[i].want);
+        buf_fini(&b);
+    }
+}
