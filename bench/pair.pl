@@ -5,7 +5,7 @@
 #
 #     perl bench/pair.pl OLD NEW APP [ROUNDS [SECONDS]]
 #
-# OLD and NEW are folders of programs, APP is a conf/todo that both can serve.
+# OLD and NEW are folders of programs, APP is a t/todo that both can serve.
 use strict;
 use warnings;
 use utf8;

@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "lib/conf/conf.h"
+#include "lib/core/file.h"
 #include "server/master.h"
 #include "server/new.h"
 #include "server/tool.h"
@@ -18,6 +19,7 @@ static const char usage[] =
     "       leat migrate status|up|down [-c FILE]   see or change the state of the database\n"
     "       leat migrate new NAME [-c FILE]         make the files of a new migration\n"
     "       leat scaffold TABLE... [-c FILE]        write the document of tables that there are\n"
+    "       leat scaffold auth                      write the document of accounts\n"
     "       leat routes [--json] [-c FILE]          list the operations, and what answers them\n"
     "       leat diff [--json] OLD NEW              what breaks clients between two documents\n"
     "       leat new DIR                            make a small application to start from\n"
@@ -31,6 +33,8 @@ static const char usage[] =
     "Exit status: 0 success, 1 wrong configuration, document or migration, or a break of clients,\n"
     "2 usage, 71 system.\n"
     "See leat(8), leatctl(8), leat.yaml(5), leat-api(7).\n";
+
+enum { DOCUMENT_MAX = 1 << 20 };
 
 struct command_line {
     const char *config_path;
@@ -113,6 +117,22 @@ static int run_migrate(struct command_line *line)
     return become_worker(args);
 }
 
+/* The document of the built-ins of accounts is the same for all. */
+static int print_auth(void)
+{
+    char *path = tool_find_data("auth.yaml");
+    struct buf text = {0};
+    bool ok = file_read(path, DOCUMENT_MAX, &text);
+
+    if (ok)
+        fwrite(text.data, 1, text.len, stdout);
+    else
+        fprintf(stderr, "leat: %s: %m\n", path);
+    buf_fini(&text);
+    free(path);
+    return ok ? 0 : EXIT_SYSTEM;
+}
+
 static int run_scaffold(struct command_line *line)
 {
     size_t count = (size_t)line->argc - 1;
@@ -120,7 +140,9 @@ static int run_scaffold(struct command_line *line)
     int code;
 
     if (!count)
-        return fail_usage("scaffold needs the name of a table");
+        return fail_usage("scaffold needs auth, or the name of a table");
+    if (count == 1 && strcmp(line->argv[1], "auth") == 0)
+        return print_auth();
     args = calloc(count + 4, sizeof(*args));
     if (!args)
         abort();

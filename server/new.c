@@ -89,7 +89,7 @@ static bool copy_folder(struct arena *arena, const char *from, const char *to)
 int new_run(const char *folder)
 {
     struct arena arena = {0};
-    char *templates = tool_find_templates();
+    char *templates = tool_find_data("new");
     size_t len = strlen(folder);
     bool ok;
 

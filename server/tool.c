@@ -164,7 +164,14 @@ char *tool_find_worker(void)
     return find("leat-worker", X_OK, LIBEXECDIR "/leat-worker");
 }
 
-char *tool_find_templates(void)
+char *tool_find_data(const char *name)
 {
-    return find("leat-new", R_OK | X_OK, PKGDATADIR "/new");
+    char *here, *there, *found;
+
+    if (asprintf(&here, "leat-%s", name) < 0 || asprintf(&there, PKGDATADIR "/%s", name) < 0)
+        abort();
+    found = find(here, R_OK, there);
+    free(here);
+    free(there);
+    return found;
 }

@@ -38,8 +38,8 @@ void tool_exec(const char *worker_path, char **args);
 char *tool_pin(const char *path);
 /* Where leat-worker is: beside this program, or in libexecdir. For free(). */
 char *tool_find_worker(void);
-/* Where the files of `leat new` are: in leat-new beside this program, as in a build tree, or in
- * pkgdatadir. For free(). */
-char *tool_find_templates(void);
+/* Where what is installed in pkgdatadir as `name` is: there, or in leat-`name` beside this program,
+ * as in a build tree. For free(). */
+char *tool_find_data(const char *name);
 
 #endif

@@ -182,6 +182,11 @@ void auth_close(struct worker *w)
     w->auth = NULL;
 }
 
+bool auth_has_keys(const struct worker *w)
+{
+    return w->auth->issuers.list[0].keys != NULL;
+}
+
 /* Ids are made here: no client chooses what collides. */
 static uint64_t hash(const char *id)
 {

@@ -43,6 +43,8 @@ bool auth_open(struct worker *w, char **why);
 bool auth_start(struct worker *w, char **why);
 void auth_close(struct worker *w);
 
+/* Whether this server has keys of its own. */
+bool auth_has_keys(const struct worker *w);
 /* Tells every worker that the session or API key is over. */
 void auth_revoke(struct worker *w, const char *id);
 bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s);

@@ -8,5 +8,6 @@
 #define ACCOUNT(name, function, who, body, path) enum flow builtin_##function(struct request *r);
 #include "workers/accounts/builtins.def"
 #undef ACCOUNT
+enum flow builtin_jwks(struct request *r);
 
 #endif

@@ -21,6 +21,7 @@ static const struct builtin {
     {"health.live", handler_live, true, "health.live", 0, NULL, NULL},
     {"health.ready", handler_ready, true, "health.ready", 0, NULL, NULL},
     {"metrics", handler_metrics, false, "health.metrics", 0, NULL, NULL},
+    {"auth.jwks", builtin_jwks, true, "identity.jwks", 0, NULL, NULL},
     {"docs.openapi", handler_docs, false, NULL, 0, NULL, NULL},
     {"docs.page", handler_docs, false, NULL, 0, NULL, NULL},
     {"docs.asset", handler_docs, false, NULL, 0, NULL, NULL},

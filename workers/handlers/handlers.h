@@ -5,8 +5,8 @@
 
 #include "workers/pipeline.h"
 
-/* The operations that no document has: for balancers and monitors. */
-enum monitor { MONITOR_LIVE, MONITOR_READY, MONITOR_METRICS, MONITOR_COUNT };
+/* The operations that no document has: for balancers and monitors, and who verifies tokens. */
+enum monitor { MONITOR_LIVE, MONITOR_READY, MONITOR_METRICS, MONITOR_JWKS, MONITOR_COUNT };
 
 /* The last layer: picks by the operation's binding. */
 enum flow handler_run(struct request *r);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "workers/auth.h"
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
@@ -22,8 +23,15 @@ static enum flow answer_options(struct request *r)
     return FLOW_DONE;
 }
 
+static bool is_offered(const struct request *r, int monitor)
+{
+    if (monitor == MONITOR_METRICS)
+        return r->listener->serve & SERVE_ADMIN;
+    return monitor != MONITOR_JWKS || (r->listener->serve & SERVE_API && auth_has_keys(r->worker));
+}
+
 /* A route of the server's own that the listener answers: live and ready on each, metrics on
- * admin's, the documentation where the documents are. */
+ * admin's, keys and documentation where the documents are. */
 static const struct operation *find_own(const struct request *r)
 {
     const struct worker *w = r->worker;
@@ -31,8 +39,7 @@ static const struct operation *find_own(const struct request *r)
     if (r->listener->serve == SERVE_ITSELF)
         return &w->monitors[MONITOR_READY];
     for (int i = 0; i < MONITOR_COUNT; i++)
-        if (slice_is(r->path, w->monitors[i].template) &&
-            (i != MONITOR_METRICS || r->listener->serve & SERVE_ADMIN))
+        if (slice_is(r->path, w->monitors[i].template) && is_offered(r, i))
             return &w->monitors[i];
     return r->listener->serve & SERVE_API ? docs_find(w, r->path) : NULL;
 }

@@ -82,7 +82,7 @@ sub free_port {
     return $s->sockport;
 }
 
-# document: YAML text of api.yaml, or absent for the todo application
+# document: YAML text of api.yaml, or absent for the todo application of t/todo, which knows no callers
 # migrations: {file => sql}; files: {path => text}; config: text appended to leat.yaml
 sub new {
     my ($class, %o) = @_;
@@ -92,8 +92,8 @@ sub new {
     $self->{config_path} = "$self->{dir}/leat.yaml";
     $self->{log} = "$self->{dir}/log";
     if (!$o{document}) {
-        $self->{api} = "$source/conf/todo/api.yaml";
-        $self->{folder} = "$source/conf/todo/migrations";
+        $self->{api} = "$source/t/todo/api.yaml";
+        $self->{folder} = "$source/t/todo/migrations";
     } else {
         $self->{api} = "$self->{dir}/api.yaml";
         $self->{folder} = "$self->{dir}/migrations";
@@ -132,7 +132,7 @@ sub configure {
 sub open_to_all {
     my ($self) = @_;
     system 'cp', "$build/leat", "$build/leat-worker", $self->{dir};
-    system 'cp', '-r', "$source/conf/todo", $self->{dir};
+    system 'cp', '-r', "$source/t/todo", $self->{dir};
     chmod 0777, $self->{dir};
     @$self{qw(program api folder)} = ("$self->{dir}/leat", "$self->{dir}/todo/api.yaml", "$self->{dir}/todo/migrations");
     return $self;
