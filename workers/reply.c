@@ -46,8 +46,8 @@ static void send_body(struct request *r, int status, struct slice body)
     reply_header(r, "x-request-id", slice_of(r->id));
     if (!added_header(r, "cache-control").data)
         reply_header(r, "cache-control",
-                     added_header(r, "etag").len ? SLICE_LIT("private, no-cache")
-                                                 : SLICE_LIT("no-store"));
+                     added_header(r, "etag").len && !r->identity ? SLICE_LIT("private, no-cache")
+                                                                 : SLICE_LIT("no-store"));
     reply_header(r, "x-content-type-options", SLICE_LIT("nosniff"));
     http_send(r, body);
 }

@@ -138,20 +138,42 @@ static bool wants_precondition(struct json_object *op)
     return text && strcmp(text, "required") == 0;
 }
 
+/* A built-in of accounts. */
+static bool is_account(struct json_object *op)
+{
+    const char *builtin = jget_text(op, "builtin");
+
+    return builtin && (strncmp(builtin, "auth.", 5) == 0 || strncmp(builtin, "oauth.", 6) == 0) &&
+           strcmp(builtin, "auth.jwks") != 0;
+}
+
+static bool is_guarded(struct json_object *op)
+{
+    return jget_count(op, "security") > 0 || is_account(op);
+}
+
+static bool may_conflict(struct json_object *op)
+{
+    return writes(op) || is_account(op);
+}
+
 static const struct outcome {
     int status;
     bool (*can)(struct json_object *op);
     const char *description;
 } outcomes[] = {
     {400, always, "The request is malformed."},
+    {401, is_guarded, "Who calls is not known."},
+    {403, is_guarded, "Who calls may not."},
     {404, may_miss, "There is no such thing."},
     {406, has_content, "The client accepts no media type of the answer."},
-    {409, writes, "It conflicts with what is there."},
+    {409, may_conflict, "It conflicts with what is there."},
     {412, has_precondition, "It has changed since the client saw it."},
     {413, has_body, "The body is too large."},
     {415, has_body, "The media type of the body is not supported."},
     {422, may_be_invalid, "A parameter or the body breaks a rule; errors lists them all."},
     {428, wants_precondition, "The request must say what it changes, by If-Match."},
+    {429, is_account, "Too many tries: wait as long as Retry-After says."},
     {500, always, "The server failed; request_id finds the reason in its log."},
     {501, is_unbound, "Documented, but not implemented."},
     {503, always, "Too busy, or shutting down: try again."},
