@@ -25,6 +25,7 @@
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
+#include "workers/layers/cors.h"
 #include "workers/observe.h"
 #include "workers/options.h"
 #include "workers/orders.h"
@@ -80,6 +81,8 @@ static void read_options(struct worker *w)
     options_read_timeouts(w->config, &w->timeouts);
     w->access = options_access_format(w->config);
     options_read_listeners(w);
+    options_read_protection(w);
+    cors_open(w);
 }
 
 static bool load_release(struct worker *w)

@@ -65,6 +65,12 @@ struct worker_timeouts {
     uint64_t slow_ns; /* UINT64_MAX: nothing is slow */
 };
 
+/* What every answer tells browsers to refuse. */
+struct worker_protection {
+    bool is_on;
+    struct slice hsts; /* the value of Strict-Transport-Security; empty: none */
+};
+
 struct worker {
     struct json_object *release;
     struct json_object *config; /* borrowed from it */
@@ -88,6 +94,7 @@ struct worker {
     size_t listener_count;
     struct worker_limits limits;
     struct worker_timeouts timeouts;
+    struct worker_protection protection;
     enum access_format access;
     char cursor_key[32]; /* HMAC key of page cursors */
     enum worker_state state;
