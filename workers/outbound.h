@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a worker asks of others: HTTP requests to identity providers, mail to an SMTP server. The
- * only file that knows libcurl is outbound.c. One thread, started by the first request, runs all
- * transfers at once, so that a slow peer delays nobody else; answers are delivered on the loop.
+ * only files that know libcurl are outbound.c and transfer.c. One thread, started by the first
+ * request, runs all transfers at once, so that a slow peer delays nobody else; answers are
+ * delivered on the loop.
  *
  * TLS 1.2 or later, verified; no redirects, proxies, cookies or credentials in the URL. Plain http
  * only to this machine itself, unless it is allowed. Everything is bounded: the number of

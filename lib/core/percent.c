@@ -36,3 +36,16 @@ bool percent_decode(struct slice text, bool plus, struct arena *arena, struct sl
     }
     return true;
 }
+
+void percent_put(struct buf *out, struct slice text)
+{
+    static const char unreserved[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (memchr(unreserved, text.data[i], sizeof(unreserved) - 1))
+            buf_putc(out, text.data[i]);
+        else
+            buf_printf(out, "%%%02X", (unsigned char)text.data[i]);
+    }
+}
