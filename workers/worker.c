@@ -26,9 +26,11 @@
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/layers/cors.h"
+#include "workers/mail.h"
 #include "workers/observe.h"
 #include "workers/options.h"
 #include "workers/orders.h"
+#include "workers/outbound.h"
 #include "workers/request.h"
 #include "workers/sandbox.h"
 
@@ -227,6 +229,7 @@ static void loop(struct worker *w)
             ticked = now;
             beat(w);
             http_tick();
+            mail_tick(w);
         }
         http_turn(w->state == WORKER_CLOSING ? TICK_MS / 10 : TICK_MS);
         if (w->db)
@@ -257,13 +260,24 @@ static void load_api(struct worker *w)
     memfd_unmap(release);
 }
 
+static bool open_mail(struct worker *w)
+{
+    char *why = NULL;
+
+    if (mail_open(w, &why))
+        return true;
+    fail(why);
+    free(why);
+    return false;
+}
+
 static bool set_up(struct worker *w, int slot)
 {
     struct diags diags = {0};
     char *why = NULL;
     bool ok;
 
-    if (!load_release(w) || !attach(w, slot))
+    if (!load_release(w) || !open_mail(w) || !attach(w, slot))
         return false;
     docs_open(w);
     if (conf_bool(w->config, "sandbox") &&
@@ -282,6 +296,7 @@ static bool set_up(struct worker *w, int slot)
         free(why);
         return false;
     }
+    mail_start(w);
     handler_add_monitors(w);
     docs_start(w, w->api->count + MONITOR_COUNT);
     drop_records(w);
@@ -314,6 +329,8 @@ static void on_answered(int status)
 static void tear_down(struct worker *w)
 {
     http_finish();
+    mail_close(w);
+    outbound_close(w);
     db_close(&w->db);
     request_fini();
     docs_close(w);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "lib/core/mark.h"
+#include "lib/core/origin.h"
+#include "lib/core/slice.h"
 
 /* Who says how clients show certificates, and not whose, must not get a listener that asks for
  * none. A value that stood in no file is a default. */
@@ -35,9 +37,63 @@ static void check_origins(struct json_object *config, struct diags *diags)
     }
 }
 
+static const char *const mail_ways[] = {"mail.smtp", "mail.command", "mail.file"};
+
+/* Mail leaves one way, from somebody. */
+static void check_mail(struct json_object *config, struct diags *diags)
+{
+    struct json_object *first = NULL;
+
+    for (size_t i = 0; i < sizeof(mail_ways) / sizeof(*mail_ways); i++) {
+        struct json_object *way = conf_get(config, mail_ways[i]);
+
+        if (way && first)
+            diag_error(diags, mark_where(way), "%s: mail leaves one way: smtp, command or file",
+                       mail_ways[i]);
+        first = first ? first : way;
+    }
+    if (first && !conf_get(config, "mail.from"))
+        diag_error(diags, mark_where(first), "mail.from: is missing, but mail is to be sent");
+}
+
+static bool is_this_machine(struct slice url)
+{
+    slice_cut(&url, '/');
+    slice_cut(&url, '/');
+    url = slice_cut(&url, ':');
+    return slice_is(url, "localhost") || slice_is(url, "127.0.0.1");
+}
+
+/* A password goes nowhere in the clear but to this machine. */
+static void check_smtp(struct json_object *config, struct diags *diags)
+{
+    struct json_object *smtp = conf_get(config, "mail.smtp");
+    const char *url = conf_string(config, "mail.smtp.url");
+    bool has_user, has_password, is_private;
+
+    if (!smtp)
+        return;
+    if ((strncmp(url, "smtp://", 7) != 0 && strncmp(url, "smtps://", 8) != 0) ||
+        origin_fault(url) || strchr(url, '*'))
+        diag_error(diags, mark_where(conf_get(smtp, "url")),
+                   "mail.smtp.url: not smtp://host:port or smtps://host:port");
+    has_user = conf_get(smtp, "username");
+    has_password = conf_get(smtp, "password");
+    is_private = strncmp(url, "smtps:", 6) == 0 ||
+                 strcmp(conf_string(smtp, "starttls"), "required") == 0 ||
+                 is_this_machine(slice_of(url));
+    if (has_user != has_password)
+        diag_error(diags, mark_where(smtp), "mail.smtp: username and password go together");
+    if (has_user && !is_private)
+        diag_error(diags, mark_where(smtp),
+                   "mail.smtp.password: needs smtps:// or starttls: required");
+}
+
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
     check_clients,
     check_origins,
+    check_mail,
+    check_smtp,
 };
 
 void rules_check(struct json_object *config, struct diags *diags)

@@ -8,6 +8,7 @@
 #include "lib/conf/units.h"
 #include "lib/core/cidr.h"
 #include "lib/core/file.h"
+#include "lib/core/mailbox.h"
 #include "lib/core/origin.h"
 #include "lib/core/slice.h"
 #include "lib/core/token.h"
@@ -54,6 +55,8 @@ const char *value_allowed(struct checker *c, const struct conf_key *key)
                "*";
     case CONF_HEADER:
         return "the name of a header";
+    case CONF_MAILBOX:
+        return "an address such as noreply@example.com, or Example <noreply@example.com>";
     case CONF_STRING:
     case CONF_PATH:
     case CONF_SINK:
@@ -151,6 +154,7 @@ static struct json_object *convert_text(struct checker *c, const struct conf_key
                                         struct json_object *value, const char *where)
 {
     const char *text = json_object_get_string(value);
+    struct slice name, address;
     struct cidr block;
 
     if (!*text)
@@ -184,6 +188,10 @@ static struct json_object *convert_text(struct checker *c, const struct conf_key
     case CONF_ORIGIN:
         if (origin_fault(text))
             return value_reject(c, key, where, origin_fault(text));
+        break;
+    case CONF_MAILBOX:
+        if (!mailbox_split(text, &name, &address))
+            return value_reject(c, key, where, "not an address");
         break;
     case CONF_HEADER:
         return convert_header(c, key, text, where);

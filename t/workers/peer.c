@@ -37,6 +37,13 @@ void http_watch(int fd, void (*fn)(void *arg), void *arg)
     watches[watch_count++].arg = arg;
 }
 
+void http_unwatch(void (*fn)(void *arg))
+{
+    for (size_t i = 0; i < watch_count; i++)
+        if (watches[i].fn == fn)
+            watches[i].fd = -1;
+}
+
 void peer_turn_once(void)
 {
     for (size_t i = 0; i < watch_count; i++) {
