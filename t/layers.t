@@ -26,6 +26,7 @@ my %only = (
     'uv.h'      => qr{^server/},
     'sqlite3.h' => qr{^lib/db/},
     'openssl/'  => qr{^(?:lib/auth/|workers/http/tls\.c)},
+    'curl/'     => qr{^workers/(?:outbound|transfer)\.c},
     'yaml.h'    => qr{^lib/conf/},
     'argon2.h'  => qr{^lib/auth/},
     'pcre2.h'   => qr{^lib/schema/},

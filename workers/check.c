@@ -14,18 +14,20 @@
 #include "lib/conf/release.h"
 #include "lib/core/jget.h"
 #include "lib/core/jwrite.h"
+#include "lib/core/mark.h"
 #include "lib/db/migration.h"
 #include "lib/db/prove.h"
 #include "workers/auth.h"
 #include "workers/diff.h"
 #include "workers/drop.h"
 #include "workers/handlers/handlers.h"
+#include "workers/mail_text.h"
 #include "workers/sources.h"
 
 struct check {
     const struct check_options *options;
     struct diags diags;
-    struct json_object *config, *documents, *migrations;
+    struct json_object *config, *documents, *migrations, *templates;
 };
 
 static bool needs_accounts(struct json_object *document)
@@ -126,6 +128,19 @@ static void check_identity(struct check *c, const struct api *api)
                   "identity: no keys and no issuers are configured: no token will be accepted");
 }
 
+/* The texts of mail, and whether what it leaves by is there. */
+static void load_templates(struct check *c)
+{
+    const char *folder = conf_string(c->config, "mail.templates");
+    const char *command = conf_string(c->config, "mail.command");
+
+    if (folder)
+        c->templates = mail_text_load(folder, &c->diags);
+    if (command && access(command, X_OK) < 0)
+        diag_error(&c->diags, mark_where(conf_get(c->config, "mail.command")),
+                   "mail.command: %s: %s", command, strerror(errno));
+}
+
 static void prove(struct check *c)
 {
     const char *path = conf_string(c->config, "database.path");
@@ -160,6 +175,7 @@ static struct json_object *make_release(struct check *c)
     json_object_object_add(release, "sources", conf_sources(c->config));
     json_object_object_add(release, "documents", json_object_get(c->documents));
     json_object_object_add(release, "migrations", json_object_get(c->migrations));
+    json_object_object_add(release, "templates", json_object_get(c->templates));
     jwrite_value(&text, release);
     digest_sha256_hex(text.data, text.len, sum);
     buf_fini(&text);
@@ -191,6 +207,7 @@ int check_run(const struct check_options *o)
     if (conf_load(o->path, &c.config, &c.diags) && drop_privileges(c.config, &c.diags)) {
         c.documents = sources_documents(c.config, &c.diags);
         load_migrations(&c);
+        load_templates(&c);
         prove(&c);
         if (o->release_fd >= 0 && !c.diags.errors)
             write_release(&c);
@@ -206,6 +223,7 @@ int check_run(const struct check_options *o)
     json_object_put(c.config);
     json_object_put(c.documents);
     json_object_put(c.migrations);
+    json_object_put(c.templates);
     diags_fini(&c.diags);
     return result;
 }

@@ -5,6 +5,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "workers/http/http.h"
+#include "workers/mail.h"
 
 void drain_set_state(struct worker *w, enum worker_state state)
 {
@@ -43,9 +44,7 @@ bool drain_advance(struct worker *w)
         return true;
     if (age >= w->timeouts.grace_ns)
         http_close_idle();
-    if (age >= w->timeouts.drain_ns && http_connections()) {
+    if (age >= w->timeouts.drain_ns && http_connections())
         http_cut();
-        return false;
-    }
-    return http_connections() > 0;
+    return age < w->timeouts.drain_ns && (http_connections() > 0 || mail_waits(w));
 }

@@ -29,11 +29,15 @@ struct mail_variables {
 bool mail_open(struct worker *w, char **why);
 /* Takes the texts from the release, and the loop; call it after http_start(). */
 void mail_start(struct worker *w);
+/* Repeats what failed a while ago. Call it every few hundred ms. */
+void mail_tick(struct worker *w);
 /* Drops what still waits, with a line in the log for each. */
 void mail_close(struct worker *w);
 
 /* Whether mail is configured. */
 bool mail_is_on(const struct worker *w);
+/* Whether any message has not left yet. */
+bool mail_waits(const struct worker *w);
 /* Queues a message to the address `to`; everything is copied. False: mail is off, the address is
  * none that mail can go to, or the queue is full (logged). Later the log has mail.sent or
  * mail.failed, with kind and address, never with link or token. */

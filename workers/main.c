@@ -9,6 +9,7 @@
 #include "lib/conf/conf.h"
 #include "workers/breaks.h"
 #include "workers/check.h"
+#include "workers/mailer.h"
 #include "workers/migrate.h"
 #include "workers/rehearse.h"
 #include "workers/routes.h"
@@ -24,6 +25,7 @@ static const char usage[] =
     "       leat-worker --routes FILE [--json]\n"
     "       leat-worker --diff OLD NEW [--json]\n"
     "       leat-worker --rehearse | --apply    (a release at 3, one or shared memory at 4)\n"
+    "       leat-worker --mailer COMMAND    (a socket at 3)\n"
     "       leat-worker --slot N --generation N\n"
     "leat runs it; you want leat(8).\n";
 
@@ -92,6 +94,11 @@ static int run_diff(int argc, char **argv)
     return argc == 4 || is_json ? breaks_run(argv[2], argv[3], is_json) : -1;
 }
 
+static int run_mailer(int argc, char **argv)
+{
+    return argc == 3 ? mailer_run(argv[2]) : -1;
+}
+
 static int run_version(int argc, char **argv)
 {
     (void)argc, (void)argv;
@@ -111,8 +118,8 @@ static const struct {
     int (*run)(int argc, char **argv);
 } modes[] = {{"--slot", run_worker},       {"--check", run_check}, {"--migrate", run_migrate},
              {"--rehearse", run_rehearse}, {"--apply", run_apply}, {"--scaffold", run_scaffold},
-             {"--routes", run_routes},     {"--diff", run_diff},   {"--version", run_version},
-             {"--help", run_help}};
+             {"--routes", run_routes},     {"--diff", run_diff},   {"--mailer", run_mailer},
+             {"--version", run_version},   {"--help", run_help}};
 
 int main(int argc, char **argv)
 {

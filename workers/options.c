@@ -95,6 +95,15 @@ void options_read_listeners(struct worker *w)
     }
 }
 
+void options_read_protection(struct worker *w)
+{
+    long long seconds = conf_int(w->config, "headers.hsts") / 1000;
+
+    w->protection.is_on = conf_bool(w->config, "headers.security");
+    if (seconds)
+        w->protection.hsts = slice_of(arena_printf(&w->arena, "max-age=%lld", seconds));
+}
+
 const char *options_uploads(struct worker *w)
 {
     const char *folder = conf_string(w->config, "uploads");

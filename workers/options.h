@@ -11,6 +11,9 @@ enum access_format options_access_format(struct json_object *config);
 /* Sets w->listeners, whose descriptors start at CHANNEL_FD_LISTEN in the configuration's order. */
 void options_read_listeners(struct worker *w);
 
+/* Sets w->protection. */
+void options_read_protection(struct worker *w);
+
 /* Where files of forms wait: as configured, beside the database, or /tmp. In the worker's arena. */
 const char *options_uploads(struct worker *w);
 

@@ -12,7 +12,9 @@ static const struct {
 } layers[] = {
     {"request id", layer_request_id}, /* so that every later line and answer can carry it */
     {"client", layer_client},         /* who asks, as trusted proxies tell */
-    {"route", layer_route},           /* 400, 404, 405; HEAD and OPTIONS */
+    {"route", layer_route},           /* which operation, if any */
+    {"cors", layer_cors},             /* preflights, and who may read what follows */
+    {"refuse", layer_refuse},         /* 400, 404, 405; OPTIONS */
     {"negotiate", layer_negotiate},   /* 406 */
     {"admission", layer_admit},       /* 503 past limits.in-flight */
     {"identify", layer_identify},     /* whom credentials stand for: 401 */

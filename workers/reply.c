@@ -30,15 +30,45 @@ static bool is_worth_packing(const struct request *r, struct slice body)
            media_is_text(added_header(r, "content-type"));
 }
 
+/* Of what the answer depends on beside the URL. */
+static void add_vary(struct request *r)
+{
+    static const char *const lists[2][2] = {{NULL, "accept-encoding"},
+                                            {"origin", "origin, accept-encoding"}};
+    bool has_origin = r->worker->cors && r->listener->serve & SERVE_API;
+    const char *list = lists[has_origin][r->is_packed];
+
+    if (r->is_preflight)
+        list = "origin, access-control-request-method, access-control-request-headers";
+    if (list)
+        reply_header(r, "vary", slice_of(list));
+}
+
+/* What browsers are told to refuse, unless the handler knows better. */
+static void add_protection(struct request *r)
+{
+    const struct worker_protection *p = &r->worker->protection;
+
+    reply_header(r, "x-content-type-options", SLICE_LIT("nosniff"));
+    if (!p->is_on)
+        return;
+    reply_header(r, "referrer-policy", SLICE_LIT("no-referrer"));
+    reply_header(r, "cross-origin-resource-policy",
+                 r->is_cross_origin ? SLICE_LIT("cross-origin") : SLICE_LIT("same-origin"));
+    if (!added_header(r, "content-security-policy").data)
+        reply_header(r, "content-security-policy",
+                     SLICE_LIT("default-src 'none'; frame-ancestors 'none'"));
+    if (p->hsts.len && strcmp(r->scheme, "https") == 0)
+        reply_header(r, "strict-transport-security", p->hsts);
+}
+
 static void send_body(struct request *r, int status, struct slice body)
 {
     assert(r->status == 0);
     r->status = status;
     r->bytes = body.len;
-    if (is_worth_packing(r, body)) {
-        r->is_packed = true;
-        reply_header(r, "vary", SLICE_LIT("accept-encoding"));
-    }
+    r->is_packed = is_worth_packing(r, body);
+    add_vary(r);
     if (r->op && r->op->is_deprecated)
         reply_header(r, "deprecation", SLICE_LIT("@0")); /* RFC 9745; since when is not known */
     if (r->op && r->op->sunset)
@@ -48,7 +78,7 @@ static void send_body(struct request *r, int status, struct slice body)
         reply_header(r, "cache-control",
                      added_header(r, "etag").len && !r->identity ? SLICE_LIT("private, no-cache")
                                                                  : SLICE_LIT("no-store"));
-    reply_header(r, "x-content-type-options", SLICE_LIT("nosniff"));
+    add_protection(r);
     http_send(r, body);
 }
 

@@ -11,7 +11,7 @@
 #include "lib/core/uuid.h"
 #include "workers/worker.h"
 
-enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 12, REQUEST_ARENA = 6144 };
+enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 24, REQUEST_ARENA = 6144 };
 
 struct authentication;
 
@@ -45,6 +45,7 @@ struct request {
     struct slice host;        /* as the client sees it; data is NULL where it is not known */
     struct slice prefix;      /* what a proxy cut off the front of the path */
     struct route route;
+    enum route_result routed;
     const struct operation *op;
     struct field_value *parameters; /* by op->parameters */
     const struct body_media *media; /* of the body; NULL: there is none */
@@ -56,6 +57,8 @@ struct request {
     const struct identity *identity;       /* who calls, once authorized; NULL: nobody */
     struct slice subject; /* whom limits and rows are counted for; data NULL: nobody */
     struct slice api_key; /* its id; data NULL: none */
+    bool is_cross_origin; /* a page of an allowed other origin may read the answer */
+    bool is_preflight;    /* such a page's browser asks what it may send */
     bool is_admitted;     /* counts as in flight */
     int activity;         /* its entry in shared memory, or -1 */
     struct violations violations;

@@ -54,6 +54,16 @@ static void allow(int ruleset, const char *folder, uint64_t access)
     close(rule.parent_fd);
 }
 
+/* Where names of hosts are looked up: the file in /etc may be a link into /run. */
+static void allow_resolver(int ruleset)
+{
+    char *real = realpath("/etc/resolv.conf", NULL);
+
+    if (real)
+        allow(ruleset, dirname(real), READ);
+    free(real);
+}
+
 bool sandbox_enter(const char *path, const char *uploads)
 {
     static const char *const readable[] = {"/usr", "/lib", "/lib64", "/etc", "/proc", "/dev"};
@@ -73,6 +83,7 @@ bool sandbox_enter(const char *path, const char *uploads)
         setenv("SQLITE_TMPDIR", folder, 1); /* sorts that exceed memory */
         free(copy);
     }
+    allow_resolver(ruleset);
     allow(ruleset, uploads, READ | WRITE);
     ok = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     close(ruleset);

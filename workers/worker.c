@@ -26,9 +26,12 @@
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
+#include "workers/layers/cors.h"
+#include "workers/mail.h"
 #include "workers/observe.h"
 #include "workers/options.h"
 #include "workers/orders.h"
+#include "workers/outbound.h"
 #include "workers/request.h"
 #include "workers/sandbox.h"
 
@@ -81,6 +84,8 @@ static void read_options(struct worker *w)
     options_read_timeouts(w->config, &w->timeouts);
     w->access = options_access_format(w->config);
     options_read_listeners(w);
+    options_read_protection(w);
+    cors_open(w);
 }
 
 static bool load_release(struct worker *w)
@@ -225,6 +230,7 @@ static void loop(struct worker *w)
             ticked = now;
             beat(w);
             http_tick();
+            mail_tick(w);
         }
         http_turn(w->state == WORKER_CLOSING ? TICK_MS / 10 : TICK_MS);
         if (w->db)
@@ -255,6 +261,13 @@ static void load_api(struct worker *w)
     memfd_unmap(release);
 }
 
+static bool give_up(char *why)
+{
+    fail(why);
+    free(why);
+    return false;
+}
+
 static bool set_up(struct worker *w, int slot)
 {
     struct diags diags = {0};
@@ -263,28 +276,22 @@ static bool set_up(struct worker *w, int slot)
 
     if (!load_release(w) || !attach(w, slot))
         return false;
+    if (!mail_open(w, &why))
+        return give_up(why);
     docs_open(w);
     if (conf_bool(w->config, "sandbox") &&
         !sandbox_enter(conf_string(w->config, "database.path"), options_uploads(w)))
         log_debug("worker.sandbox", "the kernel has no Landlock");
     open_log(w);
-    if (!http_start(w, &why)) {
-        fail(why);
-        free(why);
-        return false;
-    }
+    if (!http_start(w, &why))
+        return give_up(why);
     load_api(w);
     w->is_strict = strcmp(conf_string(w->config, "responses"), "strict") == 0;
-    if (!form_open_folder(w, &why)) {
-        fail(why);
-        free(why);
-        return false;
-    }
-    if (!auth_open(w, &why)) {
-        fail(why);
-        free(why);
-        return false;
-    }
+    if (!form_open_folder(w, &why))
+        return give_up(why);
+    if (!auth_open(w, &why))
+        return give_up(why);
+    mail_start(w);
     handler_add_monitors(w);
     docs_start(w, w->api->count + MONITOR_COUNT);
     drop_records(w);
@@ -293,11 +300,8 @@ static bool set_up(struct worker *w, int slot)
     if (!ok)
         fail_diags(&diags);
     diags_fini(&diags);
-    if (ok && !auth_start(w, &why)) {
-        fail(why);
-        free(why);
-        return false;
-    }
+    if (ok && !auth_start(w, &why))
+        return give_up(why);
     return ok;
 }
 
@@ -322,6 +326,8 @@ static void on_answered(int status)
 static void tear_down(struct worker *w)
 {
     auth_close(w); /* threads first: they work on what belongs to requests */
+    mail_close(w);
+    outbound_close(w);
     db_close(&w->db);
     http_finish();
     request_fini();

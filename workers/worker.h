@@ -65,6 +65,12 @@ struct worker_timeouts {
     uint64_t slow_ns; /* UINT64_MAX: nothing is slow */
 };
 
+/* What every answer tells browsers to refuse. */
+struct worker_protection {
+    bool is_on;
+    struct slice hsts; /* the value of Strict-Transport-Security; empty: none */
+};
+
 struct worker {
     struct json_object *release;
     struct json_object *config; /* borrowed from it */
@@ -81,11 +87,15 @@ struct worker {
     struct operation *monitors; /* live, ready, metrics; their indexes follow the documents' */
     struct auth *auth;          /* who calls, and accounts: workers/auth.h */
     struct docs *docs;          /* the documentation: workers/handlers/docs.h */
+    struct cors *cors;          /* who else's pages may call: workers/layers/cors.h; or NULL */
+    struct outbound *outbound;  /* workers/outbound.h; NULL until something is asked */
+    struct mail *mail;          /* workers/mail.h; NULL where it is off */
     struct slice secrets;       /* mapped; see lib/conf/secret.h */
     struct worker_listener *listeners;
     size_t listener_count;
     struct worker_limits limits;
     struct worker_timeouts timeouts;
+    struct worker_protection protection;
     enum access_format access;
     char cursor_key[32]; /* HMAC key of page cursors */
     enum worker_state state;

@@ -32,8 +32,11 @@ enum conf_type {
     CONF_ADDRESS,
     CONF_CIDR,
     CONF_SECRET,
-    CONF_PEM,   /* a reference like a secret's, or a path; kept as a reference */
-    CONF_ROUTE, /* "/path", or "off" */
+    CONF_PEM,     /* a reference like a secret's, or a path; kept as a reference */
+    CONF_ROUTE,   /* "/path", or "off" */
+    CONF_ORIGIN,  /* lib/core/origin.h */
+    CONF_HEADER,  /* the name of a header, in lower case */
+    CONF_MAILBOX, /* lib/core/mailbox.h */
 };
 
 struct conf_key {

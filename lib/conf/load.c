@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/conf/rules.h"
 #include "lib/conf/units.h"
 #include "lib/conf/value.h"
 #include "lib/conf/yaml.h"
@@ -218,23 +219,6 @@ static void check_map(struct checker *c, struct json_object *map, const char *pr
     }
 }
 
-/* Who says how clients show certificates, and not whose, must not get a listener that asks for
- * none. A value that stood in no file is a default. */
-static void check_clients(struct checker *c, struct json_object *config)
-{
-    struct json_object *listeners = json_object_object_get(config, "listen");
-
-    for (size_t i = 0; listeners && i < json_object_array_length(listeners); i++) {
-        struct json_object *tls =
-            json_object_object_get(json_object_array_get_idx(listeners, i), "tls");
-        struct json_object *client = tls ? json_object_object_get(tls, "client") : NULL;
-
-        if (client && mark_of(client) && !json_object_object_get(tls, "client-ca"))
-            diag_error(c->diags, mark_where(client),
-                       "listen[].tls.client: needs client-ca beside it");
-    }
-}
-
 bool conf_load(const char *path, struct json_object **out, struct diags *diags)
 {
     struct checker c = {.diags = diags};
@@ -253,7 +237,7 @@ bool conf_load(const char *path, struct json_object **out, struct diags *diags)
             diag_error(diags, mark_where(tree), "the configuration must be a map of keys");
     }
     if (diags->errors == before)
-        check_clients(&c, tree);
+        rules_check(tree, diags);
     arena_fini(&c.arena);
     free(full);
     if (diags->errors == before) {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { PATH_TEXT = 128 };
+
 static const char *last_name(const char *path)
 {
     const char *dot = strrchr(path, '.');
@@ -48,10 +50,27 @@ static void print_value(FILE *out, const struct conf_key *key)
                 key->fallback);
 }
 
-/* Keys inside lists and tables are comments only: the default says how an item looks. */
+/* A map that is absent by default, or a key in one. */
+static bool is_in_absent_map(const struct conf_key *key)
+{
+    char path[PATH_TEXT];
+    const struct conf_key *map = key;
+
+    for (snprintf(path, sizeof(path), "%s", key->path); map; map = conf_key(path)) {
+        char *dot = strrchr(path, '.');
+
+        if (map->type == CONF_MAP && !map->fallback)
+            return true;
+        *(dot ? dot : path) = '\0';
+    }
+    return false;
+}
+
+/* Keys inside lists, tables and absent maps are comments only: the default says how an item looks.
+ */
 static void print_key(FILE *out, const struct conf_key *key)
 {
-    bool in_list = strpbrk(key->path, "[{") != NULL;
+    bool in_list = strpbrk(key->path, "[{") || is_in_absent_map(key);
     int indent = in_list ? 0 : 2 * depth_of(key->path);
     bool absent = !in_list && key->type != CONF_MAP && !key->fallback;
 

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/conf/value.h"
 
+#include <ctype.h>
 #include <sched.h>
 #include <string.h>
 
 #include "lib/conf/units.h"
 #include "lib/core/cidr.h"
 #include "lib/core/file.h"
+#include "lib/core/mailbox.h"
+#include "lib/core/origin.h"
 #include "lib/core/slice.h"
+#include "lib/core/token.h"
 
 const char *value_allowed(struct checker *c, const struct conf_key *key)
 {
@@ -46,6 +50,13 @@ const char *value_allowed(struct checker *c, const struct conf_key *key)
         return "a path, file:PATH or env:NAME";
     case CONF_ROUTE:
         return "a path such as /healthz, or off";
+    case CONF_ORIGIN:
+        return "an origin such as https://app.example, a pattern such as https://*.example.com, or "
+               "*";
+    case CONF_HEADER:
+        return "the name of a header";
+    case CONF_MAILBOX:
+        return "an address such as noreply@example.com, or Example <noreply@example.com>";
     case CONF_STRING:
         if (key->max)
             return arena_printf(&c->arena, "text of %lld to %lld bytes", key->min, key->max);
@@ -128,10 +139,25 @@ static struct json_object *convert_reference(struct checker *c, const struct con
     return value_reject(c, key, where, "not a reference");
 }
 
+/* Names of headers are compared in lower case. */
+static struct json_object *convert_header(struct checker *c, const struct conf_key *key,
+                                          const char *text, const char *where)
+{
+    struct slice rest = slice_of(text);
+    char *lower = arena_strdup(&c->arena, text);
+
+    if (token_take(&rest).len != strlen(text))
+        return value_reject(c, key, where, "not a name");
+    for (char *at = lower; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return json_object_new_string(lower);
+}
+
 static struct json_object *convert_text(struct checker *c, const struct conf_key *key,
                                         struct json_object *value, const char *where)
 {
     const char *text = json_object_get_string(value);
+    struct slice name, address;
     struct cidr block;
 
     if (!*text)
@@ -166,6 +192,16 @@ static struct json_object *convert_text(struct checker *c, const struct conf_key
         if (strcmp(text, "off") != 0 && (text[0] != '/' || strpbrk(text, "?#%{} ")))
             return value_reject(c, key, where, "not a route");
         break;
+    case CONF_ORIGIN:
+        if (origin_fault(text))
+            return value_reject(c, key, where, origin_fault(text));
+        break;
+    case CONF_MAILBOX:
+        if (!mailbox_split(text, &name, &address))
+            return value_reject(c, key, where, "not an address");
+        break;
+    case CONF_HEADER:
+        return convert_header(c, key, text, where);
     default:
         break;
     }

@@ -85,10 +85,8 @@ static enum flow answer(struct request *r, const struct part *part, struct slice
 {
     reply_header(r, "etag", etag);
     reply_header(r, "cache-control", slice_of(caching));
-    if (part->operation == DOCS_PAGE) {
+    if (part->operation == DOCS_PAGE)
         reply_header(r, "content-security-policy", SLICE_LIT(POLICY));
-        reply_header(r, "referrer-policy", SLICE_LIT("no-referrer"));
-    }
     if (etag_is_listed(http_header_list(r, "if-none-match"), etag))
         reply_empty(r, 304);
     else

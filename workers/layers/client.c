@@ -41,5 +41,5 @@ enum flow layer_client(struct request *r)
     r->host = http_header(r, "host");
     if (r->is_trusted && r->listener->forwarded != FORWARDED_OFF)
         read_forwarded(r);
-    return r->head_err ? pipeline_fail(r, r->head_err) : FLOW_NEXT;
+    return FLOW_NEXT;
 }

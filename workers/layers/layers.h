@@ -7,10 +7,14 @@
 
 /* Takes a trusted peer's X-Request-Id, or makes a UUIDv7; takes the trace id. */
 enum flow layer_request_id(struct request *r);
-/* Finds who asks: the peer, or the client that it forwards for. Answers a refused head. */
+/* Finds who asks: the peer, or the client that it forwards for. */
 enum flow layer_client(struct request *r);
-/* Finds r->op; answers OPTIONS itself. */
+/* Finds r->op, or in r->routed why there is none. */
 enum flow layer_route(struct request *r);
+/* Answers a browser's preflight; lets pages of the configured origins read all that follows. */
+enum flow layer_cors(struct request *r);
+/* Answers a refused head, what no operation answers, and OPTIONS. */
+enum flow layer_refuse(struct request *r);
 /* Counts the request as in flight, or turns it away. */
 enum flow layer_admit(struct request *r);
 /* Whether the client takes what the operation answers. */

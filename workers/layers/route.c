@@ -2,26 +2,8 @@
 #include "workers/auth.h"
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
-#include "workers/http/http.h"
 #include "workers/layers/layers.h"
 #include "workers/observe.h"
-#include "workers/reply.h"
-
-static void free_buf(void *buf)
-{
-    buf_fini(buf);
-}
-
-static enum flow answer_options(struct request *r)
-{
-    struct buf *allow = arena_zalloc(&r->arena, sizeof(*allow));
-
-    arena_defer(&r->arena, free_buf, allow);
-    http_allow(r->route.allowed, allow);
-    reply_header(r, "allow", buf_slice(allow));
-    reply_empty(r, 204);
-    return FLOW_DONE;
-}
 
 static bool is_offered(const struct request *r, int monitor)
 {
@@ -64,23 +46,14 @@ static enum route_result find_operation(struct request *r)
 
 enum flow layer_route(struct request *r)
 {
-    enum route_result result;
-
+    if (r->head_err)
+        return FLOW_NEXT;
     if (slice_is(r->path, "*")) { /* RFC 9110, 9.3.7: about the server as a whole */
         r->route.allowed = (1u << METHOD_COUNT) - 1;
-        return r->method == METHOD_OPTIONS ? answer_options(r) : pipeline_fail(r, ERR_NOT_FOUND);
-    }
-    result = find_operation(r);
-    observe_routed(r);
-    switch (result) {
-    case ROUTE_FOUND:
+        r->routed = r->method == METHOD_OPTIONS ? ROUTE_NO_METHOD : ROUTE_NO_PATH;
         return FLOW_NEXT;
-    case ROUTE_NO_PATH:
-        return pipeline_fail(r, ERR_NOT_FOUND);
-    case ROUTE_MALFORMED:
-        return pipeline_fail(r, ERR_BAD_TARGET);
-    case ROUTE_NO_METHOD:
-        break;
     }
-    return r->method == METHOD_OPTIONS ? answer_options(r) : pipeline_fail(r, ERR_METHOD);
+    r->routed = find_operation(r);
+    observe_routed(r);
+    return FLOW_NEXT;
 }

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/conf/rules.h"
+
+#include <string.h>
+
+#include "lib/core/mark.h"
+#include "lib/core/origin.h"
+#include "lib/core/slice.h"
+
+/* Who says how clients show certificates, and not whose, must not get a listener that asks for
+ * none. A value that stood in no file is a default. */
+static void check_clients(struct json_object *config, struct diags *diags)
+{
+    struct json_object *listeners = conf_get(config, "listen");
+
+    for (size_t i = 0; listeners && i < json_object_array_length(listeners); i++) {
+        struct json_object *tls = conf_get(json_object_array_get_idx(listeners, i), "tls");
+        struct json_object *client = tls ? conf_get(tls, "client") : NULL;
+
+        if (client && mark_of(client) && !conf_get(tls, "client-ca"))
+            diag_error(diags, mark_where(client), "listen[].tls.client: needs client-ca beside it");
+    }
+}
+
+/* A page of anybody's would act as the user who looks at it. */
+static void check_origins(struct json_object *config, struct diags *diags)
+{
+    struct json_object *origins = conf_get(config, "cors.origins");
+
+    for (size_t i = 0;
+         conf_bool(config, "cors.credentials") && i < json_object_array_length(origins); i++) {
+        struct json_object *origin = json_object_array_get_idx(origins, i);
+
+        if (strcmp(json_object_get_string(origin), "*") == 0)
+            diag_error(diags, mark_where(origin),
+                       "cors.origins[]: * and cors.credentials do not go together");
+    }
+}
+
+static const char *const mail_ways[] = {"mail.smtp", "mail.command", "mail.file"};
+
+/* Mail leaves one way, from somebody. */
+static void check_mail(struct json_object *config, struct diags *diags)
+{
+    struct json_object *first = NULL;
+
+    for (size_t i = 0; i < sizeof(mail_ways) / sizeof(*mail_ways); i++) {
+        struct json_object *way = conf_get(config, mail_ways[i]);
+
+        if (way && first)
+            diag_error(diags, mark_where(way), "%s: mail leaves one way: smtp, command or file",
+                       mail_ways[i]);
+        first = first ? first : way;
+    }
+    if (first && !conf_get(config, "mail.from"))
+        diag_error(diags, mark_where(first), "mail.from: is missing, but mail is to be sent");
+}
+
+static bool is_this_machine(struct slice url)
+{
+    slice_cut(&url, '/');
+    slice_cut(&url, '/');
+    url = slice_cut(&url, ':');
+    return slice_is(url, "localhost") || slice_is(url, "127.0.0.1");
+}
+
+/* A password goes nowhere in the clear but to this machine. */
+static void check_smtp(struct json_object *config, struct diags *diags)
+{
+    struct json_object *smtp = conf_get(config, "mail.smtp");
+    const char *url = conf_string(config, "mail.smtp.url");
+    bool has_user, has_password, is_private;
+
+    if (!smtp)
+        return;
+    if ((strncmp(url, "smtp://", 7) != 0 && strncmp(url, "smtps://", 8) != 0) ||
+        origin_fault(url) || strchr(url, '*'))
+        diag_error(diags, mark_where(conf_get(smtp, "url")),
+                   "mail.smtp.url: not smtp://host:port or smtps://host:port");
+    has_user = conf_get(smtp, "username");
+    has_password = conf_get(smtp, "password");
+    is_private = strncmp(url, "smtps:", 6) == 0 ||
+                 strcmp(conf_string(smtp, "starttls"), "required") == 0 ||
+                 is_this_machine(slice_of(url));
+    if (has_user != has_password)
+        diag_error(diags, mark_where(smtp), "mail.smtp: username and password go together");
+    if (has_user && !is_private)
+        diag_error(diags, mark_where(smtp),
+                   "mail.smtp.password: needs smtps:// or starttls: required");
+}
+
+static void (*const rules[])(struct json_object *config, struct diags *diags) = {
+    check_clients,
+    check_origins,
+    check_mail,
+    check_smtp,
+};
+
+void rules_check(struct json_object *config, struct diags *diags)
+{
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+        rules[i](config, diags);
+}

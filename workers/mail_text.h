@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What messages say. The built-in text of each kind can be replaced by the file KIND.txt in
+ * mail.templates, read when the release is built:
+ *
+ *     Subject: Confirm your address for {{app}}
+ *
+ *     Code: {{token}}
+ *
+ * A line whose variables are all empty is left out.
+ */
+#ifndef LEAT_WORKERS_MAIL_TEXT_H
+#define LEAT_WORKERS_MAIL_TEXT_H
+
+#include <json-c/json.h>
+
+#include "lib/core/buf.h"
+#include "lib/core/diag.h"
+#include "workers/mail.h"
+
+struct mail_text {
+    struct slice subject, body; /* with variables */
+};
+
+/* "verify-email" and so on. Static. */
+const char *mail_kind_name(enum mail_kind kind);
+/* The texts in `folder` as {KIND: {"subject", "body"}}, for the release; the caller's. Reports
+ * what is wrong with them. */
+struct json_object *mail_text_load(const char *folder, struct diags *diags);
+/* The texts to use: those of the release, which are borrowed (NULL: none), else the built-in. */
+void mail_text_read(struct json_object *loaded, struct mail_text out[static MAIL_KIND_COUNT]);
+/* Appends `text` with its variables filled in; control characters in them become spaces. */
+void mail_text_put(struct buf *out, struct slice text, const struct mail_variables *v);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The queue of mail.c, and the ways that mail can leave. For the two of them. */
+#ifndef LEAT_WORKERS_MAIL_WAY_H
+#define LEAT_WORKERS_MAIL_WAY_H
+
+#include "lib/core/mailbox.h"
+#include "workers/mail_text.h"
+#include "workers/mailer.h"
+#include "workers/outbound.h"
+
+struct mail_item {
+    struct mail *mail;
+    enum mail_kind kind;
+    char to[MAILBOX_MAX + 1];
+    struct buf message;
+    unsigned attempts;
+    uint64_t due_ns;
+    bool is_running;
+    struct outbound_request request; /* of smtp */
+    struct outbound_envelope envelope;
+    struct mail_item *next;
+};
+
+/* How mail leaves. `open` may set *why, for free(); `send` calls mail_settle(), at once or later.
+ */
+struct mail_way {
+    const char *key;
+    bool (*open)(struct mail *m, const char *value, char **why);
+    void (*send)(struct mail *m, struct mail_item *item);
+    unsigned at_once;
+};
+
+struct mail {
+    struct worker *worker;
+    const struct mail_way *way;
+    struct mail_text texts[MAIL_KIND_COUNT];
+    struct slice name;
+    char from[MAILBOX_MAX + 1], app[MAILBOX_MAX + 1];
+    struct outbound_envelope envelope; /* what is the same of all */
+    const char *url;
+    struct slice ca;
+    int file;
+    struct mailer mailer;
+    struct mail_item *first;
+    unsigned count, running;
+    size_t bytes;
+};
+
+enum { MAIL_WAY_COUNT = 3 };
+
+extern const struct mail_way mail_ways[MAIL_WAY_COUNT];
+/* An outcome of the mailer has come. */
+void mail_on_mailer(void *arg);
+
+/* What became of an attempt: `why` is NULL where it was sent. The item may be gone afterwards. */
+void mail_settle(struct mail *m, struct mail_item *item, const char *why, bool may_repeat);
+/* Starts what is due, as many as may be under way at once. */
+void mail_pump(struct mail *m);
+
+#endif

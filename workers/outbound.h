@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a worker asks of others: HTTP requests to identity providers, mail to an SMTP server. The
+ * only files that know libcurl are outbound.c and transfer.c. One thread, started by the first
+ * request, runs all transfers at once, so that a slow peer delays nobody else; answers are
+ * delivered on the loop.
+ *
+ * TLS 1.2 or later, verified; no redirects, proxies, cookies or credentials in the URL. Plain http
+ * only to this machine itself, unless it is allowed. Everything is bounded: the number of
+ * transfers, their time, the size of an answer.
+ */
+#ifndef LEAT_WORKERS_OUTBOUND_H
+#define LEAT_WORKERS_OUTBOUND_H
+
+#include "lib/core/buf.h"
+#include "workers/worker.h"
+
+enum outbound_method { OUTBOUND_GET, OUTBOUND_POST, OUTBOUND_MAIL };
+enum outbound_tls { OUTBOUND_TLS_REQUIRED, OUTBOUND_TLS_OPTIONAL, OUTBOUND_TLS_OFF };
+enum { OUTBOUND_MAX = 64, OUTBOUND_ERROR_MAX = 256, OUTBOUND_TYPE_MAX = 128 };
+
+struct outbound_header {
+    const char *name, *value;
+};
+
+/* Of OUTBOUND_MAIL, whose url is smtp://host:port or smtps://host:port and whose body is the
+ * message. */
+struct outbound_envelope {
+    const char *from, *to;
+    enum outbound_tls starttls; /* of smtp:// */
+    struct slice username, password;
+};
+
+struct transfer;
+
+/* Owned by the caller, and not moved until `done` was called or it was cancelled. */
+struct outbound_request {
+    /* What is asked; copied by outbound_submit(). */
+    enum outbound_method method;
+    const char *url;
+    const struct outbound_header *headers; /* Content-Type is the caller's to set */
+    size_t header_count;
+    struct slice body;
+    const struct outbound_envelope *envelope; /* of OUTBOUND_MAIL, else NULL */
+    uint64_t timeout_ms;                      /* for the whole of it; 0: 5 s */
+    size_t limit_bytes;                       /* of the answer, which fails past it; 0: 1 MiB */
+    bool allows_http;                         /* to other machines too */
+    struct slice ca;                          /* authorities, PEM; data NULL: the system's */
+    void (*done)(struct outbound_request *o); /* on the loop, once; may submit again or free `o` */
+    void *arg;                                /* the caller's own */
+
+    /* What came back. */
+    int status;                           /* 0: no whole answer came, see `error` */
+    struct buf answer;                    /* the caller's, for buf_fini() */
+    char content_type[OUTBOUND_TYPE_MAX]; /* "" where there was none */
+    char error[OUTBOUND_ERROR_MAX];       /* for the log, not for clients */
+
+    struct transfer *transfer; /* outbound.c's own; NULL while it does not run */
+};
+
+/* Starts it. False, and `error` says why: the URL is refused, OUTBOUND_MAX are under way, or there
+ * is no thread to be had; `done` is not called then. */
+bool outbound_submit(struct worker *w, struct outbound_request *o);
+/* Forgets it at once: `done` will not be called. Nothing happens where it does not run. */
+void outbound_cancel(struct outbound_request *o);
+/* Whether outbound_submit() would take that URL; *why (static) says what is wrong. */
+bool outbound_takes_url(const char *url, bool allows_http, const char **why);
+/* Appends "name=value", percent-encoded, with & where something stands before it: the body of
+ * application/x-www-form-urlencoded, or a query. */
+void outbound_put_form(struct buf *out, const char *name, struct slice value);
+/* Cancels everything and ends the thread. */
+void outbound_close(struct worker *w);
+
+#endif

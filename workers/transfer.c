@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/transfer.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <stdlib.h>
+
+#include "config.h"
+
+enum {
+    TIMEOUT_MS = 5000,
+    CONNECT_MS = 3000,
+    SLOW_BYTES = 64,
+    SLOW_SECONDS = 10, /* fewer bytes a second for so long are given up */
+    LIMIT_BYTES = 1 << 20,
+    HEADER_BYTES = 64 << 10
+};
+
+_Static_assert(OUTBOUND_ERROR_MAX >= CURL_ERROR_SIZE, "what libcurl writes there");
+
+void transfer_free(struct transfer **t_)
+{
+    struct transfer *t = *t_;
+
+    *t_ = NULL;
+    curl_easy_cleanup(t->easy);
+    curl_slist_free_all(t->headers);
+    curl_slist_free_all(t->recipients);
+    buf_fini(&t->body);
+    buf_fini(&t->answer);
+    free(t);
+}
+
+static size_t on_answer(char *data, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+
+    if (t->answer.len + size * n > t->limit_bytes) {
+        t->fault = "the answer is too long";
+        return 0;
+    }
+    buf_put(&t->answer, data, size * n);
+    return size * n;
+}
+
+static size_t on_header(char *data, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+
+    (void)data;
+    t->header_bytes += size * n;
+    if (t->header_bytes <= HEADER_BYTES)
+        return size * n;
+    t->fault = "the answer has too many headers";
+    return 0;
+}
+
+static size_t on_message(char *to, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+    size_t len = t->body.len - t->sent < size * n ? t->body.len - t->sent : size * n;
+
+    memcpy(to, t->body.data + t->sent, len);
+    t->sent += len;
+    return len;
+}
+
+static bool is_local(const char *host)
+{
+    struct in_addr v4;
+
+    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+           (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
+}
+
+const char *transfer_url_fault(const char *url, bool is_mail, bool allows_http)
+{
+    CURLU *parsed = curl_url();
+    char *scheme = NULL, *host = NULL;
+    const char *why = NULL;
+
+    if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, CURLU_DISALLOW_USER) != CURLUE_OK ||
+        curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        why = "the URL is malformed, or names a user";
+    else if (is_mail)
+        why = strcmp(scheme, "smtp") == 0 || strcmp(scheme, "smtps") == 0
+                  ? NULL
+                  : "the URL is not of smtp or smtps";
+    else if (strcmp(scheme, "http") == 0)
+        why = allows_http || is_local(host) ? NULL : "http is allowed to this machine alone";
+    else if (strcmp(scheme, "https") != 0)
+        why = "the URL is not of https";
+    curl_free(scheme);
+    curl_free(host);
+    curl_url_cleanup(parsed);
+    return why;
+}
+
+/* False: a line end would begin a header that nobody asked for. */
+static bool set_headers(struct transfer *t, const struct outbound_request *o)
+{
+    for (size_t i = 0; i < o->header_count; i++) {
+        struct buf line = {0};
+        struct curl_slist *list;
+
+        buf_printf(&line, "%s: %s", o->headers[i].name, o->headers[i].value);
+        list = strpbrk(buf_text(&line), "\r\n") ? NULL
+                                                : curl_slist_append(t->headers, buf_text(&line));
+        buf_fini(&line);
+        if (!list)
+            return false;
+        t->headers = list;
+    }
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+    return true;
+}
+
+static void set_http(struct transfer *t, const struct outbound_request *o)
+{
+    curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(t->easy, CURLOPT_USERAGENT, "leat/" PACKAGE_VERSION);
+    curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
+    if (o->method == OUTBOUND_GET)
+        return;
+    curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body.len);
+    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, buf_text(&t->body));
+}
+
+static void set_text(CURL *easy, CURLoption option, struct slice text)
+{
+    struct buf copy = {0};
+
+    if (!text.len)
+        return;
+    buf_put(&copy, text.data, text.len);
+    curl_easy_setopt(easy, option, buf_text(&copy));
+    explicit_bzero(copy.data, copy.cap);
+    buf_fini(&copy);
+}
+
+static void set_mail(struct transfer *t, const struct outbound_envelope *e)
+{
+    static const long levels[] = {[OUTBOUND_TLS_REQUIRED] = CURLUSESSL_ALL,
+                                  [OUTBOUND_TLS_OPTIONAL] = CURLUSESSL_TRY,
+                                  [OUTBOUND_TLS_OFF] = CURLUSESSL_NONE};
+
+    curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    curl_easy_setopt(t->easy, CURLOPT_USE_SSL, levels[e->starttls]);
+    curl_easy_setopt(t->easy, CURLOPT_MAIL_FROM, e->from);
+    t->recipients = curl_slist_append(NULL, e->to);
+    curl_easy_setopt(t->easy, CURLOPT_MAIL_RCPT, t->recipients);
+    set_text(t->easy, CURLOPT_USERNAME, e->username);
+    set_text(t->easy, CURLOPT_PASSWORD, e->password);
+    curl_easy_setopt(t->easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, on_message);
+    curl_easy_setopt(t->easy, CURLOPT_READDATA, t);
+    curl_easy_setopt(t->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body.len);
+}
+
+static void set_options(struct transfer *t, const struct outbound_request *o)
+{
+    CURL *easy = t->easy;
+    uint64_t timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
+    struct curl_blob ca = {(void *)(uintptr_t)o->ca.data, o->ca.len, CURL_BLOB_COPY};
+
+    curl_easy_setopt(easy, CURLOPT_URL, o->url);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a slow name server holds up nobody else */
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");      /* whatever the environment says */
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    if (ca.data)
+        curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &ca);
+    if (o->method == OUTBOUND_MAIL)
+        set_mail(t, o->envelope);
+    else
+        set_http(t, o);
+}
+
+struct transfer *transfer_new(struct outbound_request *o)
+{
+    struct transfer *t = calloc(1, sizeof(*t));
+
+    if (!t || !(t->easy = curl_easy_init()))
+        abort();
+    t->request = o;
+    t->limit_bytes = o->limit_bytes ? o->limit_bytes : LIMIT_BYTES;
+    buf_put(&t->body, o->body.data, o->body.len);
+    set_options(t, o);
+    if (set_headers(t, o))
+        return t;
+    transfer_free(&t);
+    return NULL;
+}
+
+void transfer_end(struct transfer *t, int code)
+{
+    const char *type = NULL;
+    long status = 0;
+
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+    if (type)
+        snprintf(t->content_type, sizeof(t->content_type), "%s", type);
+    if (code == CURLE_OK || (t->recipients && status >= 400)) /* a mail server's refusal */
+        t->status = (int)status;
+    if (code != CURLE_OK && !t->fault && !t->error[0])
+        t->fault = curl_easy_strerror((CURLcode)code);
+    if (t->fault)
+        snprintf(t->error, sizeof(t->error), "%s", t->fault);
+}
