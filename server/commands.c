@@ -12,83 +12,65 @@
 #include "lib/core/jwrite.h"
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
+#include "server/call.h"
 #include "server/master.h"
 #include "server/report.h"
 #include "server/verbs.h"
 
-/* One call: who asks, for what. */
-struct call {
-    struct control_client *client;
-    struct master *master;
-    struct json_object *id, *params;
-};
-
-static void answer(const struct call *c, struct buf *json)
+void command_answer(const struct call *c, struct buf *json)
 {
     control_result(c->client, c->id, buf_slice(json));
     buf_fini(json);
 }
 
-static void refuse(const struct call *c, const char *message)
+void command_refuse(const struct call *c, const char *message)
 {
     control_error(c->client, c->id, LEAT_CONTROL_FAILED, message);
 }
 
 /* --- those that only look --- */
 
-static void run_status(const struct call *c)
+void command_status(const struct call *c)
 {
     struct buf b = {0};
 
     report_status(c->master, &b);
-    answer(c, &b);
+    command_answer(c, &b);
 }
 
-static void run_workers(const struct call *c)
+void command_workers(const struct call *c)
 {
     struct buf b = {0};
 
     report_workers(c->master, &b);
-    answer(c, &b);
+    command_answer(c, &b);
 }
 
-static void run_operations(const struct call *c)
+void command_operations(const struct call *c)
 {
     struct buf b = {0};
 
     report_operations(c->master, &b);
-    answer(c, &b);
+    command_answer(c, &b);
 }
 
-static void run_requests(const struct call *c)
+void command_requests(const struct call *c)
 {
     struct buf b = {0};
 
     report_requests(c->master, false, &b);
-    answer(c, &b);
+    command_answer(c, &b);
 }
 
-static void run_limits(const struct call *c)
-{
-    struct buf b = {0};
-
-    if (!c->master->current) {
-        refuse(c, "there is no release yet");
-        return;
-    }
-    report_limits(c->master, &b);
-    answer(c, &b);
-}
-
-static void run_metrics(const struct call *c)
+void command_metrics(const struct call *c)
 {
     struct buf b = {0};
 
     report_metrics(c->master, &b);
-    answer(c, &b);
+    command_answer(c, &b);
 }
 
-static void run_release(const struct call *c)
+void command_release(const struct call *c)
 {
     struct master *m = c->master;
     struct slice map = m->current ? memfd_map(m->current->release_fd) : (struct slice){0};
@@ -96,7 +78,7 @@ static void run_release(const struct call *c)
     if (map.data)
         control_result(c->client, c->id, map);
     else
-        refuse(c, "there is no release yet");
+        command_refuse(c, "there is no release yet");
     memfd_unmap(map);
 }
 
@@ -111,16 +93,16 @@ static bool defer(const struct call *c)
 {
     if (control_defer(c->client, c->id))
         return true;
-    refuse(c, "this connection waits for an answer already");
+    command_refuse(c, "this connection waits for an answer already");
     return false;
 }
 
-static void run_reload(const struct call *c)
+void command_reload(const struct call *c)
 {
     bool is_dry = jget_bool(c->params, "dry-run"), migrates = jget_bool(c->params, "migrate");
 
     if (is_dry && migrates)
-        refuse(c, "either --dry-run or --migrate");
+        command_refuse(c, "either --dry-run or --migrate");
     else if (defer(c))
         reload_request(&c->master->reload,
                        is_dry     ? RELOAD_DRY_RUN
@@ -129,36 +111,36 @@ static void run_reload(const struct call *c)
                        on_outcome, c->client);
 }
 
-static void run_drain(const struct call *c)
+void command_drain(const struct call *c)
 {
     struct buf b = {0};
 
     if (jget_bool(c->params, "why")) {
         report_requests(c->master, true, &b);
-        answer(c, &b);
+        command_answer(c, &b);
     } else if (c->master->is_stopping) {
-        refuse(c, "leat drains already; see drain --why");
+        command_refuse(c, "leat drains already; see drain --why");
     } else if (defer(c)) {
         control_await_drain(c->client);
         master_stop(c->master);
     }
 }
 
-static void run_stop(const struct call *c)
+void command_stop(const struct call *c)
 {
     control_outcome(c->client, c->id, true, "draining\n");
     master_stop(c->master);
 }
 
-static void run_scale(const struct call *c)
+void command_scale(const struct call *c)
 {
     int64_t workers = jget_int(c->params, "workers");
     char text[64];
 
     if (!c->master->current) {
-        refuse(c, "leat does not serve now");
+        command_refuse(c, "leat does not serve now");
     } else if (workers < 1 || workers > GENERATION_WORKERS_MAX) {
-        refuse(c, "workers must be from 1 to 1024");
+        command_refuse(c, "workers must be from 1 to 1024");
     } else {
         generation_scale(c->master->current, (int)workers);
         snprintf(text, sizeof(text), "%d workers from now on\n", (int)workers);
@@ -166,7 +148,7 @@ static void run_scale(const struct call *c)
     }
 }
 
-static void run_recycle(const struct call *c)
+void command_recycle(const struct call *c)
 {
     bool has_pid = jget(c->params, "pid");
     int64_t pid = jget_int(c->params, "pid");
@@ -176,33 +158,33 @@ static void run_recycle(const struct call *c)
     if (c->master->current && (!has_pid || (pid > 0 && pid <= INT_MAX)))
         count = generation_recycle(c->master->current, (int)pid);
     if (!count) {
-        refuse(c, "no ready worker has that pid");
+        command_refuse(c, "no ready worker has that pid");
         return;
     }
     snprintf(text, sizeof(text), "%d workers will be replaced, one at a time\n", count);
     control_outcome(c->client, c->id, true, text);
 }
 
-static void run_upgrade(const struct call *c)
+void command_upgrade(const struct call *c)
 {
     if (defer(c))
         upgrade_begin(&c->master->upgrade, on_outcome, c->client);
 }
 
-static void run_log_level(const struct call *c)
+void command_log_level(const struct call *c)
 {
     const char *level = jget_text(c->params, "level");
     enum log_level parsed;
 
     if (!logging_level_parse(level, &parsed)) {
-        refuse(c, "level must be error, warn, info or debug");
+        command_refuse(c, "level must be error, warn, info or debug");
         return;
     }
     master_set_level(c->master, level);
     control_outcome(c->client, c->id, true, "until the next reload\n");
 }
 
-static void run_reopen(const struct call *c)
+void command_reopen(const struct call *c)
 {
     struct diags diags = {0};
     struct buf text = {0};
@@ -226,7 +208,7 @@ static const struct verb {
     const char *arguments, *help;
 } verbs[] = {
 #define VERB(name, function, role, arguments, help)                                                \
-    {name, run_##function, ROLE_##role, arguments, help},
+    {name, command_##function, ROLE_##role, arguments, help},
 #include "server/verbs.def"
 #undef VERB
     {"help", run_help, ROLE_READER, "", "this list"},
@@ -240,7 +222,7 @@ static void run_help(const struct call *c)
     for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
         buf_printf(&b, "%s\"%s\":\"%s\"", i ? "," : "", verbs[i].name, verbs[i].help);
     buf_putc(&b, '}');
-    answer(c, &b);
+    command_answer(c, &b);
 }
 
 static bool is_known(const struct verb *v, const char *name)

@@ -35,7 +35,13 @@ struct options {
     double watch_s; /* 0: once */
 };
 
-/* "scale WORKERS", "reload [--dry-run] [--migrate]" */
+static void put_upper(struct slice name, struct buf *out)
+{
+    for (size_t i = 0; i < name.len; i++)
+        buf_putc(out, name.data[i] == '-' ? '-' : (char)(name.data[i] - 32));
+}
+
+/* "scale WORKERS", "reload [--dry-run] [--migrate]", "limits [--policy POLICY]" */
 static void put_synopsis(const struct verb *v, struct buf *out)
 {
     struct slice rest = slice_of(v->arguments);
@@ -43,10 +49,15 @@ static void put_synopsis(const struct verb *v, struct buf *out)
 
     buf_puts(out, v->name);
     while (verb_next(&rest, &a)) {
-        buf_printf(out, " %s%s", a.is_optional ? "[" : "", a.is_switch ? "--" : "");
-        for (size_t i = 0; i < a.name.len; i++)
-            buf_putc(out, a.is_switch || a.name.data[i] == '-' ? a.name.data[i]
-                                                               : (char)(a.name.data[i] - 32));
+        bool is_dashed = a.is_switch || a.is_option;
+
+        buf_printf(out, " %s%s", a.is_optional ? "[" : "", is_dashed ? "--" : "");
+        if (is_dashed)
+            buf_put(out, a.name.data, a.name.len);
+        if (a.is_option)
+            buf_putc(out, ' ');
+        if (!a.is_switch)
+            put_upper(a.name, out);
         buf_puts(out, a.is_optional ? "]" : "");
     }
 }
@@ -179,15 +190,45 @@ static int run(const struct verb *v, struct json_object *params, const struct op
     return code;
 }
 
-static bool add_word(struct json_object *params, const char *name, bool is_int, const char *word)
+static bool add_word(struct json_object *params, const struct verb_argument *a, const char *word)
 {
-    char *end;
+    char *end, name[32];
     long long number = strtoll(word, &end, 10);
 
-    if (is_int && (*end || !*word))
+    snprintf(name, sizeof(name), "%.*s", (int)a->name.len, a->name.data);
+    if (a->is_int && (*end || !*word))
         return false;
-    json_object_object_add(params, name,
-                           is_int ? json_object_new_int64(number) : json_object_new_string(word));
+    json_object_object_add(
+        params, name, a->is_int ? json_object_new_int64(number) : json_object_new_string(word));
+    return true;
+}
+
+/* The argument that `word` is ("--name"), or the n-th of those that have their place; false: none.
+ */
+static bool find_argument(const struct verb *v, const char *word, int n, struct verb_argument *out)
+{
+    struct slice rest = slice_of(v->arguments);
+    bool is_dashed = strncmp(word, "--", 2) == 0;
+
+    while (verb_next(&rest, out)) {
+        if (is_dashed ? (out->is_switch || out->is_option) && slice_is(out->name, word + 2)
+                      : !out->is_switch && !out->is_option && n-- == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_all(const struct verb *v, struct json_object *params)
+{
+    struct slice rest = slice_of(v->arguments);
+    struct verb_argument a;
+    char name[32];
+
+    while (verb_next(&rest, &a)) {
+        snprintf(name, sizeof(name), "%.*s", (int)a.name.len, a.name.data);
+        if (!a.is_optional && !jget(params, name))
+            return false;
+    }
     return true;
 }
 
@@ -195,55 +236,76 @@ static bool add_word(struct json_object *params, const char *name, bool is_int, 
 static struct json_object *read_params(const struct verb *v, char **words, int count)
 {
     struct json_object *params = json_object_new_object();
-    struct slice rest = slice_of(v->arguments);
     struct verb_argument a;
-    int used = 0;
+    int placed = 0;
     bool ok = true;
 
-    while (verb_next(&rest, &a)) {
-        char name[32];
-
-        snprintf(name, sizeof(name), "%.*s", (int)a.name.len, a.name.data);
-        if (!a.is_switch && used < count) {
-            ok = ok && add_word(params, name, a.is_int, words[used++]);
-            continue;
-        }
-        ok = ok && a.is_optional;
-        for (int i = 0; a.is_switch && i < count; i++)
-            if (strncmp(words[i], "--", 2) == 0 && strcmp(words[i] + 2, name) == 0) {
-                json_object_object_add(params, name, json_object_new_boolean(true));
-                used++;
-            }
+    for (int i = 0; ok && i < count; i++) {
+        ok = find_argument(v, words[i], placed, &a);
+        if (ok && a.is_switch)
+            json_object_object_add(params, words[i] + 2, json_object_new_boolean(true));
+        else if (ok && a.is_option)
+            ok = ++i < count && add_word(params, &a, words[i]);
+        else if (ok)
+            ok = add_word(params, &a, words[i]) && ++placed;
     }
-    if (ok && used == count)
+    if (ok && has_all(v, params))
         return params;
     json_object_put(params);
     return NULL;
 }
 
+/* How many of the words are the command's name; 0: they are not it. */
+static int name_length(const struct verb *v, char **words, int count)
+{
+    const char *second = strchr(v->name, ' ');
+    size_t len = second ? (size_t)(second - v->name) : strlen(v->name);
+
+    if (strlen(words[0]) != len || strncmp(words[0], v->name, len) != 0)
+        return 0;
+    if (!second)
+        return 1;
+    return count > 1 && strcmp(words[1], second + 1) == 0 ? 2 : 0;
+}
+
+/* A name of two words goes before one that is its first; *len is set. */
+static const struct verb *find_verb(char **words, int count, int *len)
+{
+    const struct verb *found = NULL;
+
+    *len = 0;
+    for (size_t i = 0; i < verb_count; i++) {
+        int n = name_length(&verbs[i], words, count);
+
+        if (n > *len) {
+            *len = n;
+            found = &verbs[i];
+        }
+    }
+    return found;
+}
+
 static int run_command(char **words, int count, const struct options *o)
 {
     struct buf synopsis = {0};
+    struct json_object *params;
+    int code, len;
+    const struct verb *v = find_verb(words, count, &len);
 
-    for (size_t i = 0; i < verb_count; i++) {
-        struct json_object *params;
-        int code;
-
-        if (strcmp(words[0], verbs[i].name) != 0)
-            continue;
-        params = read_params(&verbs[i], words + 1, count - 1);
-        if (!params) {
-            put_synopsis(&verbs[i], &synopsis);
-            fprintf(stderr, "usage: leatctl %s\n", buf_text(&synopsis));
-            buf_fini(&synopsis);
-            return EXIT_USAGE;
-        }
-        code = run(&verbs[i], params, o);
-        json_object_put(params);
-        return code;
+    if (!v) {
+        fprintf(stderr, "leatctl: %s: no such command; leatctl --help lists them\n", words[0]);
+        return EXIT_USAGE;
     }
-    fprintf(stderr, "leatctl: %s: no such command; leatctl --help lists them\n", words[0]);
-    return EXIT_USAGE;
+    params = read_params(v, words + len, count - len);
+    if (!params) {
+        put_synopsis(v, &synopsis);
+        fprintf(stderr, "usage: leatctl %s\n", buf_text(&synopsis));
+        buf_fini(&synopsis);
+        return EXIT_USAGE;
+    }
+    code = run(v, params, o);
+    json_object_put(params);
+    return code;
 }
 
 static bool read_seconds(const char *text, double *out)

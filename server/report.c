@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,12 +11,15 @@
 #include "lib/core/clock.h"
 #include "lib/core/jwrite.h"
 #include "lib/shm/activity.h"
+#include "lib/shm/ban.h"
 #include "lib/shm/limit.h"
 #include "lib/shm/metrics.h"
 #include "lib/shm/shm.h"
 #include "lib/shm/stats.h"
 #include "server/child.h"
 #include "server/master.h"
+
+enum { KEYS_SHOWN = 1000 };
 
 /* Calls fn for every worker: of the current generation, the one that starts, those that retire. */
 static void each_child(struct master *m, void (*fn)(void *arg, struct child *c), void *arg)
@@ -234,6 +238,76 @@ static void put_limit(struct buf *b, const char *name, uint64_t used, uint64_t l
     buf_putc(b, '}');
 }
 
+/* Each rate limit: how many keys it has in use, and how many requests it refused. */
+static void put_policies(struct shm *shm, struct buf *out)
+{
+    uint64_t used[SHM_POLICIES] = {0}, now_ns = clock_ns();
+    struct limit_entry entry;
+    char name[96];
+
+    for (uint32_t i = 0; i < SHM_LIMITS; i++)
+        if (limit_read(shm, i, now_ns, &entry))
+            used[entry.place]++;
+    for (int i = 0; i < SHM_POLICIES; i++) {
+        if (!shm->policies[i].key)
+            continue;
+        snprintf(name, sizeof(name), "rate %.72s", shm->policies[i].name);
+        put_limit(out, name, used[i], SHM_LIMITS, shm->policies[i].refused);
+    }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct limit_entry *x = a, *y = b;
+
+    return (x->until_ns < y->until_ns) - (x->until_ns > y->until_ns);
+}
+
+static void put_key(struct buf *out, const char *text, uint64_t ns)
+{
+    buf_printf(out, "%s{\"key\":", comma(out));
+    jwrite_string(out, text, strlen(text));
+    put_number(out, "ms", ns / NS_PER_MS);
+    buf_putc(out, '}');
+}
+
+bool report_limit_keys(struct master *m, const char *policy, struct buf *out)
+{
+    struct shm *shm = m->workers.shm;
+    struct limit_entry *entries = calloc(SHM_LIMITS, sizeof(*entries));
+    uint64_t now_ns = clock_ns();
+    size_t n = 0;
+    int place = -1;
+
+    if (!entries)
+        abort();
+    for (int i = 0; i < SHM_POLICIES; i++)
+        if (shm->policies[i].key && strcmp(shm->policies[i].name, policy) == 0)
+            place = i;
+    for (uint32_t i = 0; place >= 0 && i < SHM_LIMITS; i++)
+        if (limit_read(shm, i, now_ns, &entries[n]) && entries[n].place == place)
+            n++;
+    qsort(entries, n, sizeof(*entries), by_time);
+    buf_putc(out, '[');
+    for (size_t i = 0; i < n && i < KEYS_SHOWN; i++)
+        put_key(out, entries[i].text, entries[i].until_ns - now_ns);
+    buf_putc(out, ']');
+    free(entries);
+    return place >= 0;
+}
+
+void report_bans(struct master *m, struct buf *out)
+{
+    uint64_t now_ns = clock_ns(), until_ns;
+    char text[SHM_TEXT];
+
+    buf_putc(out, '[');
+    for (int i = 0; i < SHM_BANS; i++)
+        if (ban_read(m->workers.shm, i, now_ns, text, &until_ns))
+            put_key(out, text, until_ns - now_ns);
+    buf_putc(out, ']');
+}
+
 void report_limits(struct master *m, struct buf *out)
 {
     struct shm *shm = m->workers.shm;
@@ -253,7 +327,8 @@ void report_limits(struct master *m, struct buf *out)
     put_limit(out, "limits.per-address", 0,
               workers * (uint64_t)conf_int(config, "limits.per-address"),
               shm_total(shm, COUNT_REFUSED_ADDRESS));
-    put_limit(out, "rate-limit keys", limit_used(shm, clock_ns()), SHM_LIMITS, 0);
+    put_limit(out, "rate-limit keys", limit_used(shm, clock_ns()), SHM_LIMITS, shm->limits_evicted);
+    put_policies(shm, out);
     buf_putc(out, ']');
 }
 

@@ -17,6 +17,10 @@ void report_operations(struct master *m, struct buf *out);
 void report_requests(struct master *m, bool draining, struct buf *out);
 /* There must be a current generation. */
 void report_limits(struct master *m, struct buf *out);
+/* The keys of the rate limit that are partly used up, the most first; false: there is no such
+ * limit. */
+bool report_limit_keys(struct master *m, const char *policy, struct buf *out);
+void report_bans(struct master *m, struct buf *out);
 /* Prometheus' text, as a JSON string. */
 void report_metrics(struct master *m, struct buf *out);
 

@@ -139,25 +139,36 @@ static void print_list(const struct column *columns, struct json_object *list)
     }
 }
 
+static const struct column limit_keys[] = {
+    {"KEY", "key", TEXT, 60},
+    {"FREE IN", "ms", SECONDS, 10},
+    {NULL, NULL, COUNT, 0},
+};
+
+/* The first row that fits. */
 static const struct {
     const char *command;
     const struct column *columns; /* of a list */
     void (*print)(struct json_object *result);
+    const char *member; /* that the rows of the list have; NULL: any */
 } tables[] = {
-    {"status", NULL, print_status},   {"release", NULL, print_release},
-    {"metrics", NULL, print_metrics}, {"workers", workers, NULL},
-    {"operations", operations, NULL}, {"requests", requests, NULL},
-    {"drain", requests, NULL},        {"limits", limits, NULL},
+    {"limits", limit_keys, NULL, "key"},    {"bans", limit_keys, NULL, NULL},
+    {"status", NULL, print_status, NULL},   {"release", NULL, print_release, NULL},
+    {"metrics", NULL, print_metrics, NULL}, {"workers", workers, NULL, NULL},
+    {"operations", operations, NULL, NULL}, {"requests", requests, NULL, NULL},
+    {"drain", requests, NULL, NULL},        {"limits", limits, NULL, NULL},
 };
 
 void table_print(const char *command, struct json_object *result)
 {
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
-        if (strcmp(tables[i].command, command) != 0)
+        if (strcmp(tables[i].command, command) != 0 ||
+            (tables[i].member && !jget(json_object_array_get_idx(result, 0), tables[i].member)))
             continue;
         if (tables[i].columns)
             print_list(tables[i].columns, result);
         else
             tables[i].print(result);
+        return;
     }
 }

@@ -10,7 +10,9 @@
 
 struct verb_argument {
     struct slice name;
-    bool is_switch, is_int, is_optional;
+    bool is_switch; /* --name */
+    bool is_option; /* --name VALUE */
+    bool is_int, is_optional;
 };
 
 /* Reads the next argument from the front of *rest; false at the end. */
@@ -20,15 +22,17 @@ static inline bool verb_next(struct slice *rest, struct verb_argument *out)
 
     if (!word.len)
         return false;
-    out->is_switch = word.len > 2 && memcmp(word.data, "--", 2) == 0;
-    out->is_optional = out->is_switch || word.data[0] == '[';
-    if (out->is_switch)
+    out->is_option = word.len > 2 && memcmp(word.data, "--", 2) == 0;
+    out->is_optional = out->is_option || word.data[0] == '[';
+    if (out->is_option)
         word = (struct slice){word.data + 2, word.len - 2};
     else if (out->is_optional)
         word = (struct slice){word.data + 1, word.len - 2};
     name = slice_cut(&word, ':');
     out->name = name;
     out->is_int = slice_is(word, "int");
+    out->is_switch = out->is_option && !word.len;
+    out->is_option &= !out->is_switch;
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/uuid.h"
 #include "lib/shm/revoked.h"
+#include "workers/accounts/throttle.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 
@@ -49,8 +50,6 @@ static void read_options(struct auth *a, struct json_object *config)
                                    .absolute_s = seconds(config, "identity.session.absolute")};
     a->is_open = strcmp(conf_string(config, "identity.registration"), "open") == 0;
     a->must_verify = strcmp(conf_string(config, "identity.verified"), "required") == 0;
-    a->tries = (uint64_t)conf_int(config, "identity.password.tries");
-    a->window_ns = (uint64_t)conf_int(config, "identity.password.window") * NS_PER_MS;
     a->cookie = conf_string(config, "identity.session.cookie");
     a->same_site = conf_string(config, "identity.session.same-site");
     a->origins = conf_get(config, "identity.session.origins");
@@ -74,6 +73,8 @@ bool auth_open(struct worker *w, char **why)
         return true;
     store_init(&a->store, &w->arena, w->api->plan_count);
     w->api->plan_count += STORE_COUNT;
+    throttle_open(w, (uint64_t)conf_int(w->config, "identity.password.tries"),
+                  (uint64_t)conf_int(w->config, "identity.password.window") * NS_PER_MS);
     password_decoy(&a->cost, a->decoy);
     a->hasher = work_pool_new(
         &(struct work_options){.threads = (int)conf_int(w->config, "identity.password.threads"),

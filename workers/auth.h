@@ -8,11 +8,18 @@
 #include "lib/auth/password.h"
 #include "lib/auth/store.h"
 #include "lib/core/work.h"
+#include "lib/shm/limit.h"
 #include "workers/worker.h"
 
 /* Where sessions, keys and mailed tokens end; times in seconds. */
 struct auth_times {
     int64_t access_s, refresh_s, reuse_s, idle_s, absolute_s;
+};
+
+/* How often logins may fail: workers/accounts/throttle.h. */
+struct throttle {
+    struct limit_policy account, address;
+    int account_place, address_place;
 };
 
 struct auth {
@@ -21,10 +28,9 @@ struct auth {
     struct store store;
     bool has_accounts; /* the store can be asked */
     struct auth_times times;
-    bool is_open;       /* anybody may register */
-    bool must_verify;   /* an address, before the first login */
-    uint64_t tries;     /* that may fail at once, */
-    uint64_t window_ns; /* and are all free again after that */
+    bool is_open;     /* anybody may register */
+    bool must_verify; /* an address, before the first login */
+    struct throttle throttle;
     const char *cookie; /* of sessions */
     const char *same_site;
     struct json_object *origins; /* whose pages may use the cookie */

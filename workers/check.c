@@ -21,6 +21,7 @@
 #include "workers/diff.h"
 #include "workers/drop.h"
 #include "workers/handlers/handlers.h"
+#include "workers/rates.h"
 #include "workers/mail_text.h"
 #include "workers/sources.h"
 
@@ -156,6 +157,7 @@ static void prove(struct check *c)
     for (size_t i = 0; i < api->count; i++)
         handler_check(&api->operations[i], &c->diags);
     check_identity(c, api);
+    rates_check(api, c->config, &c->diags);
     if (conn)
         prove_plans(api, conn, &c->diags);
     if (conn && c->options->is_live)

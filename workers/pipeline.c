@@ -10,18 +10,20 @@ static const struct {
     const char *name;
     enum flow (*enter)(struct request *r);
 } layers[] = {
-    {"request id", layer_request_id}, /* so that every later line and answer can carry it */
-    {"client", layer_client},         /* who asks, as trusted proxies tell */
-    {"route", layer_route},           /* which operation, if any */
-    {"cors", layer_cors},             /* preflights, and who may read what follows */
-    {"refuse", layer_refuse},         /* 400, 404, 405; OPTIONS */
-    {"negotiate", layer_negotiate},   /* 406 */
-    {"admission", layer_admit},       /* 503 past limits.in-flight */
-    {"identify", layer_identify},     /* whom credentials stand for: 401 */
-    {"authorize", layer_authorize},   /* the operation's security: 401, 403 */
-    {"read", layer_read},             /* the body by its media type: 400, 413, 415 */
-    {"validate", layer_validate},     /* parameters and body by their schemas: 400, 422 */
-    {"handle", handler_run},          /* SQL, a built-in, or 501 */
+    {"request id", layer_request_id},     /* so that every later line and answer can carry it */
+    {"client", layer_client},             /* who asks, as trusted proxies tell */
+    {"route", layer_route},               /* which operation, if any */
+    {"cors", layer_cors},                 /* preflights, and who may read what follows */
+    {"refuse", layer_refuse},             /* 400, 404, 405; OPTIONS */
+    {"negotiate", layer_negotiate},       /* 406 */
+    {"admission", layer_admit},           /* 503 past limits.in-flight */
+    {"limit", layer_limit},               /* rate limits by address or header: 429 */
+    {"identify", layer_identify},         /* whom credentials stand for: 401 */
+    {"limit caller", layer_limit_caller}, /* those by caller */
+    {"authorize", layer_authorize},       /* the operation's security: 401, 403 */
+    {"read", layer_read},                 /* the body by its media type: 400, 413, 415 */
+    {"validate", layer_validate},         /* parameters and body by their schemas: 400, 422 */
+    {"handle", handler_run},              /* SQL, a built-in, or 501 */
 };
 
 void pipeline_run(struct request *r)

@@ -11,9 +11,22 @@
 #include "lib/core/uuid.h"
 #include "workers/worker.h"
 
-enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 24, REQUEST_ARENA = 6144 };
+enum {
+    REQUEST_ID_MAX = 63,
+    TRACE_ID = 32,
+    REQUEST_HEADERS_MAX = 40,
+    TAKEN_MAX = 8,
+    REQUEST_ARENA = 6144
+};
 
 struct authentication;
+struct rate;
+
+/* A request that a rate limit has counted. */
+struct taken {
+    const struct rate *rate;
+    uint64_t key;
+};
 
 struct reply_header {
     const char *name; /* static, lower case */
@@ -57,6 +70,8 @@ struct request {
     const struct identity *identity;       /* who calls, once authorized; NULL: nobody */
     struct slice subject; /* whom limits and rows are counted for; data NULL: nobody */
     struct slice api_key; /* its id; data NULL: none */
+    struct taken taken[TAKEN_MAX];
+    size_t taken_count;
     bool is_cross_origin; /* a page of an allowed other origin may read the answer */
     bool is_preflight;    /* such a page's browser asks what it may send */
     bool is_admitted;     /* counts as in flight */

@@ -32,6 +32,7 @@
 #include "workers/options.h"
 #include "workers/orders.h"
 #include "workers/outbound.h"
+#include "workers/rates.h"
 #include "workers/request.h"
 #include "workers/sandbox.h"
 
@@ -292,6 +293,7 @@ static bool set_up(struct worker *w, int slot)
     if (!auth_open(w, &why))
         return give_up(why);
     mail_start(w);
+    rates_open(w);
     handler_add_monitors(w);
     docs_start(w, w->api->count + MONITOR_COUNT);
     drop_records(w);

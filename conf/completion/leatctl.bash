@@ -9,6 +9,7 @@ _leatctl() {
         -*) ;;
         *)
             command=${COMP_WORDS[i]}
+            ((i + 1 < COMP_CWORD)) && leatctl --commands | grep -q "^$command ${COMP_WORDS[i + 1]}	" && command+=" ${COMP_WORDS[i + 1]}"
             break
             ;;
         esac
@@ -23,12 +24,14 @@ _leatctl() {
         if [[ $word == -* ]]; then
             arguments='--socket --json --watch --commands --version --help'
         else
-            arguments=$(leatctl --commands | cut -f1)
+            arguments=$(leatctl --commands | cut -f1 | cut -d' ' -f1 | uniq)
         fi
     elif [[ $command == log-level ]]; then
         arguments='error warn info debug'
     else
-        arguments=$(leatctl --commands | awk -F'\t' -v c="$command" '$1 == c { print $2 }' | tr ' ' '\n' | grep '^--')
+        arguments=$(leatctl --commands | awk -F'\t' -v c="$command" '
+            index($1, c " ") == 1 { print substr($1, length(c) + 2) }
+            $1 == c { n = split($2, a, " "); for (i = 1; i <= n; i++) if (a[i] ~ /^--/) { sub(/:.*/, "", a[i]); print a[i] } }')
     fi
     mapfile -t COMPREPLY < <(compgen -W "$arguments" -- "$word")
 }

@@ -87,6 +87,17 @@ static void read_binding(struct loader *l, struct json_object *operation, struct
     put_text(out, "handler", jget_text(operation, "x-handler"));
 }
 
+static void check_limits(struct loader *l, struct json_object *limits)
+{
+    bool is_list = json_object_is_type(limits, json_type_array), ok = true;
+
+    for (size_t i = 0; is_list && i < json_object_array_length(limits); i++)
+        ok &= json_object_is_type(json_object_array_get_idx(limits, i), json_type_string);
+    if (limits && !(ok && (is_list || json_object_is_type(limits, json_type_string))))
+        diag_error(l->diags, mark_where(limits),
+                   "x-rate-limit: must name a rate limit, or list some");
+}
+
 /* Who may call it and how often: the operation's own word, or the document's. */
 static void read_policies(struct loader *l, struct json_object *operation, struct json_object *out)
 {
@@ -98,6 +109,7 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
         put(out, keys[i], json_object_get(own ? own : jget(l->root, keys[i])));
     }
     security_check(l, jget(out, "security"), l->schemes);
+    check_limits(l, jget(out, "x-rate-limit"));
 }
 
 /* Whether query parameters that nobody declared are let through; `outer` where it does not say. */

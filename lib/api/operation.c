@@ -237,6 +237,20 @@ static bool has_json_text(const struct plan *plan)
     return false;
 }
 
+/* One name, or a list of them. */
+static void load_limits(struct loader *l, struct operation *op, struct json_object *record)
+{
+    struct json_object *limits = jget(record, "x-rate-limit");
+    size_t n = jget_count(record, "x-rate-limit");
+
+    op->limits = arena_zalloc(&l->api->arena, (n + 2) * sizeof(*op->limits));
+    if (json_object_is_type(limits, json_type_string))
+        op->limits[op->limit_count++] = keep(l, json_object_get_string(limits));
+    for (size_t i = 0; i < n; i++)
+        op->limits[op->limit_count++] =
+            keep(l, json_object_get_string(json_object_array_get_idx(limits, i)));
+}
+
 static void load_operation(struct loader *l, struct json_object *record)
 {
     struct arena *arena = &l->api->arena;
@@ -266,6 +280,7 @@ static void load_operation(struct loader *l, struct json_object *record)
     op->allows_scan = jget_bool(record, "allow-scan");
     security_load(&op->security, jget(record, "security"), l->credentials, l->credential_count,
                   arena);
+    load_limits(l, op, record);
     op->builtin = keep(l, jget_text(record, "builtin"));
     op->binding = op->builtin ? BINDING_BUILTIN : BINDING_NONE;
     if (jget(record, "sql")) {

@@ -114,6 +114,8 @@ struct operation {
     enum envelope envelope;
     enum if_match if_match;
     struct security security;
+    const char **limits; /* names of rate limits */
+    size_t limit_count;
     bool is_deprecated;
     const char *sunset; /* an HTTP date (RFC 8594), or NULL */
     bool is_sound;      /* nothing was found wrong with it */

@@ -152,6 +152,14 @@ static bool is_guarded(struct json_object *op)
     return jget_count(op, "security") > 0 || is_account(op);
 }
 
+static bool is_limited(struct json_object *op)
+{
+    struct json_object *limits = jget(op, "x-rate-limit");
+
+    return is_account(op) || json_object_is_type(limits, json_type_string) ||
+           jget_count(op, "x-rate-limit") > 0;
+}
+
 static bool may_conflict(struct json_object *op)
 {
     return writes(op) || is_account(op);
@@ -173,7 +181,7 @@ static const struct outcome {
     {415, has_body, "The media type of the body is not supported."},
     {422, may_be_invalid, "A parameter or the body breaks a rule; errors lists them all."},
     {428, wants_precondition, "The request must say what it changes, by If-Match."},
-    {429, is_account, "Too many tries: wait as long as Retry-After says."},
+    {429, is_limited, "Too many requests: wait as long as Retry-After says."},
     {500, always, "The server failed; request_id finds the reason in its log."},
     {501, is_unbound, "Documented, but not implemented."},
     {503, always, "Too busy, or shutting down: try again."},

@@ -32,11 +32,13 @@ enum conf_type {
     CONF_ADDRESS,
     CONF_CIDR,
     CONF_SECRET,
-    CONF_PEM,     /* a reference like a secret's, or a path; kept as a reference */
-    CONF_ROUTE,   /* "/path", or "off" */
-    CONF_ORIGIN,  /* lib/core/origin.h */
-    CONF_HEADER,  /* the name of a header, in lower case */
-    CONF_MAILBOX, /* lib/core/mailbox.h */
+    CONF_PEM,      /* a reference like a secret's, or a path; kept as a reference */
+    CONF_ROUTE,    /* "/path", or "off" */
+    CONF_RATE,     /* "100/min"; kept as it is */
+    CONF_RATE_KEY, /* what a rate limit counts by */
+    CONF_ORIGIN,   /* lib/core/origin.h */
+    CONF_HEADER,   /* the name of a header, in lower case */
+    CONF_MAILBOX,  /* lib/core/mailbox.h */
 };
 
 struct conf_key {

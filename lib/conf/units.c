@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/slice.h"
+
+enum { RATE_MAX = 1000000000, RATE_PARTS_MAX = 4 };
+
 struct unit {
     const char *name;
     long long factor;
@@ -59,6 +63,49 @@ bool units_duration_ms(const char *text, long long *out)
     } while (*text);
     *out = sum;
     return true;
+}
+
+bool units_rate(const char *text, long long *count, long long *period_ms)
+{
+    static const struct unit periods[] = {{"s", 1000},       {"sec", 1000},   {"min", 60000},
+                                          {"m", 60000},      {"h", 3600000},  {"hour", 3600000},
+                                          {"day", 86400000}, {"d", 86400000}, {NULL, 0}};
+    const struct unit *unit;
+    char *end;
+
+    errno = 0;
+    *count = strtoll(text, &end, 10);
+    if (errno || *text < '0' || *text > '9' || *end != '/' || *count < 1 || *count > RATE_MAX)
+        return false;
+    unit = find_unit(periods, end + 1, strlen(end + 1));
+    if (unit)
+        *period_ms = unit->factor;
+    return unit || (units_duration_ms(end + 1, period_ms) && *period_ms > 0);
+}
+
+static bool is_rate_part(struct slice part)
+{
+    static const char token[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+    if (slice_is(part, "ip") || slice_is(part, "sub") || slice_is(part, "api-key") ||
+        slice_is(part, "operation"))
+        return true;
+    if (part.len <= 7 || memcmp(part.data, "header:", 7) != 0)
+        return false;
+    for (size_t i = 7; i < part.len; i++)
+        if (!memchr(token, part.data[i], sizeof(token) - 1))
+            return false;
+    return true;
+}
+
+bool units_is_rate_key(const char *text)
+{
+    struct slice rest = slice_of(text);
+    int parts = 0;
+
+    while (rest.len && is_rate_part(slice_cut(&rest, '+')))
+        parts++;
+    return !rest.len && parts >= 1 && parts <= RATE_PARTS_MAX && text[strlen(text) - 1] != '+';
 }
 
 bool units_size_bytes(const char *text, long long *out)

@@ -48,6 +48,10 @@ const char *value_allowed(struct checker *c, const struct conf_key *key)
         return "env:NAME or file:PATH (a secret never stands here itself)";
     case CONF_PEM:
         return "a path, file:PATH or env:NAME";
+    case CONF_RATE:
+        return "a rate such as 10/s, 100/min or 5/10m";
+    case CONF_RATE_KEY:
+        return "ip, sub, api-key, operation or header:NAME, or up to four of them with +";
     case CONF_ROUTE:
         return "a path such as /healthz, or off";
     case CONF_ORIGIN:
@@ -159,6 +163,7 @@ static struct json_object *convert_text(struct checker *c, const struct conf_key
     const char *text = json_object_get_string(value);
     struct slice name, address;
     struct cidr block;
+    long long number;
 
     if (!*text)
         return value_reject(c, key, where, "empty");
@@ -184,6 +189,14 @@ static struct json_object *convert_text(struct checker *c, const struct conf_key
     case CONF_CIDR:
         if (!cidr_parse(text, &block))
             return value_reject(c, key, where, "not an address block");
+        break;
+    case CONF_RATE:
+        if (!units_rate(text, &number, &number))
+            return value_reject(c, key, where, "not a rate");
+        break;
+    case CONF_RATE_KEY:
+        if (!units_is_rate_key(text))
+            return value_reject(c, key, where, "not understood");
         break;
     case CONF_SECRET:
     case CONF_PEM:

@@ -16,13 +16,16 @@
  *     │ stripes[SHM_OPERATIONS][SHM_STRIPES]: statuses and a latency histogram; the      │
  *     │ workers spread over the stripes, so that few share a cache line                  │
  *     ├──────────────────────────────────────────────────────────────────────────────────┤
- *     │ limits[SHM_LIMITS]: one key and one theoretical arrival time a client and policy │
+ *     │ policies[SHM_POLICIES]: rate limits by name; limits[SHM_LIMITS]: one key and one │
+ *     │ theoretical arrival time a client and policy; limit_names; bans                  │
  *     ├──────────────────────────────────────────────────────────────────────────────────┤
  *     │ revoked[SHM_REVOKED_SETS]: sessions and API keys that were taken back            │
  *     └──────────────────────────────────────────────────────────────────────────────────┘
  *
+ * Limits, bans and revocations are drawn out in layout_limits.h.
+ *
  * The verbs: shm.h (segment, slots, writer), activity.h (requests), stats.h (operations),
- * limit.h, revoked.h, ticket.h, metrics.h (all of it as text).
+ * limit.h, ban.h, revoked.h, ticket.h, metrics.h (all of it as text).
  */
 #ifndef LEAT_SHM_LAYOUT_H
 #define LEAT_SHM_LAYOUT_H
@@ -30,6 +33,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+
+#include "lib/shm/layout_limits.h"
 
 enum {
     SHM_VERSION = 3,
@@ -39,12 +44,7 @@ enum {
     SHM_STRIPES = 4,
     SHM_BUCKETS = 384, /* see stats.h */
     SHM_CLASSES = 6,   /* of statuses: 1xx at [1] … 5xx at [5] */
-    SHM_LIMITS = 65536,
-    SHM_LIMIT_WAYS = 8,
     SHM_TICKETS = 4,
-    SHM_REVOKED_SETS = 4096,
-    SHM_REVOKED_WAYS = 7,
-    SHM_TEXT = 64, /* bytes of an address or a request id */
 };
 #define SHM_MAGIC UINT64_C(0x314d48535441454c) /* "LEATSHM1" */
 
@@ -121,17 +121,6 @@ struct shm_stripe {
     _Atomic uint64_t buckets[SHM_BUCKETS];
 } __attribute__((aligned(64)));
 
-struct shm_limit {
-    _Atomic uint64_t key;        /* 0: free */
-    _Atomic uint64_t arrival_ns; /* theoretical arrival time of the next request (GCRA) */
-};
-
-struct shm_revoked_set {
-    _Atomic uint64_t keys[SHM_REVOKED_WAYS]; /* 0: free */
-    _Atomic uint64_t floor_s;                /* what was made until then is refused */
-    _Atomic uint64_t until_s[SHM_REVOKED_WAYS];
-} __attribute__((aligned(128)));
-
 struct shm {
     uint64_t magic;
     uint32_t version;
@@ -143,7 +132,13 @@ struct shm {
     struct shm_request requests[SHM_SLOTS][SHM_REQUESTS];
     struct shm_operation operations[SHM_OPERATIONS];
     struct shm_stripe stripes[SHM_OPERATIONS][SHM_STRIPES];
+    uint64_t hash_key[2]; /* of SipHash, for tables that clients fill */
+    struct shm_policy policies[SHM_POLICIES];
+    _Atomic uint64_t limits_evicted; /* keys that made room before their time */
     struct shm_limit limits[SHM_LIMITS];
+    struct shm_limit_name limit_names[SHM_LIMITS];
+    _Atomic uint64_t bans_until_ns; /* when the last one is over */
+    struct shm_ban bans[SHM_BANS];
     struct shm_revoked_set revoked[SHM_REVOKED_SETS];
 };
 

@@ -1,7 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/limit.h"
 
-#include <stdbool.h>
+#include "lib/core/siphash.h"
+
+enum { NAME_MAX_BYTES = sizeof(((struct shm_limit_name *)0)->text) - 1 };
+
+uint64_t limit_key(struct shm *shm, const char *policy, struct slice text)
+{
+    struct siphash s;
+    uint64_t key;
+
+    siphash_init(&s, shm->hash_key);
+    siphash_add(&s, (struct slice){policy, strlen(policy) + 1});
+    siphash_add(&s, text);
+    key = siphash_end(&s);
+    return key ? key : 1;
+}
+
+int limit_enter(struct shm *shm, const char *name)
+{
+    uint64_t key = limit_key(shm, "", slice_of(name));
+
+    for (int i = 0; i < SHM_POLICIES; i++) {
+        struct shm_policy *p = &shm->policies[i];
+        uint64_t have = 0;
+
+        if (!atomic_compare_exchange_strong(&p->key, &have, key) && have != key)
+            continue;
+        strncpy(p->name, name, sizeof(p->name) - 1); /* whoever finds it writes the same */
+        return i;
+    }
+    return -1;
+}
+
+static struct shm_limit *ways_of(struct shm *shm, uint64_t key)
+{
+    uint64_t set = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+
+    return &shm->limits[set % (SHM_LIMITS / SHM_LIMIT_WAYS) * SHM_LIMIT_WAYS];
+}
+
+/* The place that the key has; NULL: none. */
+static struct shm_limit *look_up(struct shm *shm, uint64_t key)
+{
+    struct shm_limit *ways = ways_of(shm, key);
+
+    for (int i = 0; i < SHM_LIMIT_WAYS; i++)
+        if (ways[i].key == key)
+            return &ways[i];
+    return NULL;
+}
 
 /* The place of the key: its own; else the first whose time is past, so that all who look for the
  * same new key choose the same place; else the one that is free soonest. */
@@ -34,8 +82,7 @@ static bool is_late(const struct shm_limit *ways, const struct shm_limit *ours, 
 
 static struct shm_limit *find(struct shm *shm, uint64_t key, uint64_t now_ns)
 {
-    uint64_t set = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-    struct shm_limit *ways = &shm->limits[set % (SHM_LIMITS / SHM_LIMIT_WAYS) * SHM_LIMIT_WAYS];
+    struct shm_limit *ways = ways_of(shm, key);
 
     for (;;) {
         struct shm_limit *l = choose(ways, key, now_ns);
@@ -52,28 +99,40 @@ static struct shm_limit *find(struct shm *shm, uint64_t key, uint64_t now_ns)
             atomic_compare_exchange_strong(&l->key, &have, 0);
             continue;
         }
-        /* A live key that made room leaves no debt behind. */
-        if (arrival > now_ns)
+        shm->limit_names[l - shm->limits].place = 0;
+        if (arrival > now_ns) { /* a live key that made room leaves no debt behind */
             atomic_compare_exchange_strong(&l->arrival_ns, &arrival, now_ns);
+            atomic_fetch_add(&shm->limits_evicted, 1);
+        }
         return l;
     }
+}
+
+/* What one request takes, and how far ahead of now that may come; centuries are far enough. */
+static uint64_t step_of(const struct limit_policy *policy, uint64_t *tolerance)
+{
+    uint64_t cost = policy->cost ? policy->cost : 1, step;
+
+    if (__builtin_mul_overflow(policy->interval_ns, cost, &step))
+        step = UINT64_MAX / 4;
+    if (__builtin_mul_overflow(policy->interval_ns, policy->burst - cost, tolerance))
+        *tolerance = UINT64_MAX / 2;
+    return step;
 }
 
 /* The request at its place: 0, or how long it must wait. */
 static uint64_t take(struct shm_limit *l, const struct limit_policy *policy, uint64_t now_ns,
                      uint64_t *remaining)
 {
-    uint64_t have = l->arrival_ns, from, tolerance;
+    uint64_t have = l->arrival_ns, from, tolerance, step = step_of(policy, &tolerance);
 
-    if (__builtin_mul_overflow(policy->interval_ns, policy->burst - 1, &tolerance))
-        tolerance = UINT64_MAX / 2; /* centuries */
     do {
         from = have > now_ns ? have : now_ns;
         if (from - now_ns > tolerance) {
             *remaining = 0;
             return from - now_ns - tolerance;
         }
-    } while (!atomic_compare_exchange_weak(&l->arrival_ns, &have, from + policy->interval_ns));
+    } while (!atomic_compare_exchange_weak(&l->arrival_ns, &have, from + step));
     *remaining = policy->interval_ns ? (tolerance - (from - now_ns)) / policy->interval_ns : 0;
     return 0;
 }
@@ -91,14 +150,50 @@ uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *po
     return wait;
 }
 
-void limit_give_back(struct shm *shm, uint64_t key, uint64_t interval_ns)
+void limit_give_back(struct shm *shm, uint64_t key, const struct limit_policy *policy)
 {
-    uint64_t set = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-    struct shm_limit *ways = &shm->limits[set % (SHM_LIMITS / SHM_LIMIT_WAYS) * SHM_LIMIT_WAYS];
+    struct shm_limit *l = look_up(shm, key);
+    uint64_t tolerance;
 
-    for (int i = 0; i < SHM_LIMIT_WAYS; i++)
-        if (ways[i].key == key)
-            atomic_fetch_sub(&ways[i].arrival_ns, interval_ns);
+    if (l)
+        atomic_fetch_sub(&l->arrival_ns, step_of(policy, &tolerance));
+}
+
+void limit_name(struct shm *shm, uint64_t key, int place, struct slice text)
+{
+    struct shm_limit *l = look_up(shm, key);
+    struct shm_limit_name *name = l ? &shm->limit_names[l - shm->limits] : NULL;
+
+    if (!name || name->place || text.len > NAME_MAX_BYTES)
+        return;
+    memcpy(name->text, text.data, text.len);
+    name->text[text.len] = '\0';
+    atomic_store_explicit(&name->place, (uint32_t)place + 1, memory_order_release);
+}
+
+bool limit_forget(struct shm *shm, uint64_t key)
+{
+    struct shm_limit *l = look_up(shm, key);
+
+    if (l)
+        l->arrival_ns = 0;
+    return l;
+}
+
+bool limit_read(struct shm *shm, uint32_t i, uint64_t now_ns, struct limit_entry *out)
+{
+    const struct shm_limit *l = &shm->limits[i];
+    const struct shm_limit_name *name = &shm->limit_names[i];
+    uint32_t place = atomic_load_explicit(&name->place, memory_order_acquire);
+
+    out->until_ns = l->arrival_ns;
+    if (!l->key || out->until_ns <= now_ns || !place || place > SHM_POLICIES)
+        return false;
+    out->place = (int)place - 1;
+    memcpy(out->text, name->text, sizeof(name->text));
+    out->text[NAME_MAX_BYTES] = '\0';
+    /* One that changed hands meanwhile is not shown under a wrong name. */
+    return limit_key(shm, shm->policies[place - 1].name, slice_of(out->text)) == l->key;
 }
 
 uint32_t limit_used(struct shm *shm, uint64_t now_ns)

@@ -2,25 +2,52 @@
 /*
  * Rate limits by GCRA: one 64-bit theoretical arrival time a key, one compare-and-swap a request,
  * shared by all workers. A key lives in one of SHM_LIMIT_WAYS places; where all are in use, the
- * one that is free soonest makes room.
+ * one that is free soonest makes room, and is counted.
  */
 #ifndef LEAT_SHM_LIMIT_H
 #define LEAT_SHM_LIMIT_H
 
+#include <stdbool.h>
+
+#include "lib/core/slice.h"
 #include "lib/shm/layout.h"
 
 struct limit_policy {
     uint64_t interval_ns; /* between two requests of the sustained rate */
     uint64_t burst;       /* requests at once, at least 1 */
+    uint64_t cost;        /* how many one counts for, at most the burst; 0 is 1 */
 };
 
-/* Takes one request of `key` (a hash of client and policy, not 0) at `now_ns`. 0: it is allowed;
- * otherwise the nanoseconds until one would be. *remaining: how many more at once. */
+/* Finds the policy's place in shared memory by its name, or enters it; -1 where the table is full:
+ * then it works, but is not counted. */
+int limit_enter(struct shm *shm, const char *name);
+/* The key of `text` ("ip:192.0.2.1") in a policy, hashed so that no client chooses what collides.
+ * Not 0. */
+uint64_t limit_key(struct shm *shm, const char *policy, struct slice text);
+
+/* Takes one request of `key` at `now_ns`. 0: it is allowed; otherwise the nanoseconds until it
+ * would be. *remaining: how many more at once. */
 uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *policy,
                     uint64_t now_ns, uint64_t *remaining);
-/* Gives one request of `key` back, which was allowed with that interval. */
-void limit_give_back(struct shm *shm, uint64_t key, uint64_t interval_ns);
+/* Undoes a request that was allowed. */
+void limit_give_back(struct shm *shm, uint64_t key, const struct limit_policy *policy);
+/* Says what the key is called, for people; `place` is limit_enter()'s, not -1. A key that made room
+ * meanwhile stays nameless. */
+void limit_name(struct shm *shm, uint64_t key, int place, struct slice text);
+/* Makes all of a key's requests undone; false where it is not there. */
+bool limit_forget(struct shm *shm, uint64_t key);
+
 /* Keys whose limit is partly used up at `now_ns`. */
 uint32_t limit_used(struct shm *shm, uint64_t now_ns);
+
+/* One of them, for people. */
+struct limit_entry {
+    uint64_t until_ns; /* when it has its full burst again */
+    int place;         /* of its policy */
+    char text[SHM_TEXT];
+};
+
+/* Copies entry number `i` (0 … SHM_LIMITS - 1); false where it is free or has no name. */
+bool limit_read(struct shm *shm, uint32_t i, uint64_t now_ns, struct limit_entry *out);
 
 #endif

@@ -165,6 +165,26 @@ static void put_operations(struct shm *shm, struct buf *out,
     }
 }
 
+static void put_policies(struct shm *shm, struct buf *out)
+{
+    put_head(out, "leat_rate_limit_requests_total", "counter",
+             "Requests by rate limit and verdict.");
+    for (int i = 0; i < SHM_POLICIES; i++) {
+        const struct shm_policy *p = &shm->policies[i];
+
+        if (!p->key)
+            continue;
+        for (int refused = 0; refused < 2; refused++) {
+            buf_puts(out, "leat_rate_limit_requests_total{limit=\"");
+            put_text(out, p->name);
+            buf_printf(out, "\",verdict=\"%s\"} %lu\n", refused ? "refused" : "allowed",
+                       (unsigned long)(refused ? p->refused : p->allowed));
+        }
+    }
+    put_value(out, "leat_limits_evicted_total", "counter",
+              "Rate-limit keys that made room before their time.", shm->limits_evicted);
+}
+
 void metrics_write(struct shm *shm, const char *version, struct buf *out)
 {
     put_master(shm, version, out);
@@ -172,6 +192,7 @@ void metrics_write(struct shm *shm, const char *version, struct buf *out)
     put_counts(shm, out);
     put_value(out, "leat_limits_used", "gauge", "Rate-limit keys partly used up.",
               limit_used(shm, clock_ns()));
+    put_policies(shm, out);
     put_head(out, "leat_http_requests_total", "counter", "Requests by operation and status class.");
     put_operations(shm, out, put_statuses);
     put_head(out, "leat_http_request_duration_seconds", "histogram",

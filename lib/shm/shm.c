@@ -10,6 +10,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/memfd.h"
+#include "lib/core/uuid.h"
 
 static void init_writer(struct shm_writer *w)
 {
@@ -46,6 +47,7 @@ int shm_create(struct shm **out)
     (*out)->size = sizeof(struct shm);
     for (int i = 0; i < SHM_SLOTS; i++)
         (*out)->slots[i].current = -1;
+    random_bytes((*out)->hash_key, sizeof((*out)->hash_key));
     init_writer(&(*out)->writer);
     (*out)->magic = SHM_MAGIC;
     return fd;

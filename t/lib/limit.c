@@ -69,9 +69,9 @@ Test(limit, follows_the_policy)
 Test(limit, keeps_any_policy)
 {
     static const struct limit_policy rows[] = {
-        {NS_PER_S, 1},         {NS_PER_S, 2},     {1, 1},  {1, 100},
-        {3600 * NS_PER_S, 10}, {NS_PER_MS, 1000}, {7, 13}, {86400 * NS_PER_S, 1000},
-        {60 * NS_PER_S, 5000},
+        {NS_PER_S, 1, 1},         {NS_PER_S, 2, 0},     {1, 1, 1},  {1, 100, 1},
+        {3600 * NS_PER_S, 10, 1}, {NS_PER_MS, 1000, 1}, {7, 13, 0}, {86400 * NS_PER_S, 1000, 1},
+        {60 * NS_PER_S, 5000, 1},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -294,4 +294,66 @@ Test(limit, counts_each_request_of_one_client)
     cr_expect(limit_take(shm, key_of(0), &policy, start_ns, &remaining) == NS_PER_S);
     cr_expect(limit_take(shm, key_of(0), &policy, start_ns + NS_PER_S, &remaining) == 0);
     munmap(race, sizeof(*race));
+}
+
+Test(limit, counts_a_request_for_several)
+{
+    static const struct limit_policy policy = {NS_PER_S, 10, 4};
+    uint64_t remaining;
+
+    cr_expect(limit_take(shm, 7, &policy, start_ns, &remaining) == 0 && remaining == 6);
+    cr_expect(limit_take(shm, 7, &policy, start_ns, &remaining) == 0 && remaining == 2);
+    cr_expect(limit_take(shm, 7, &policy, start_ns, &remaining) == 2 * NS_PER_S);
+    cr_expect(limit_take(shm, 7, &policy, start_ns + 2 * NS_PER_S, &remaining) == 0);
+}
+
+Test(limit, gives_back_and_forgets)
+{
+    static const struct limit_policy policy = {NS_PER_S, 2, 1};
+    uint64_t remaining;
+
+    limit_give_back(shm, 9, &policy); /* of nobody */
+    limit_take(shm, 9, &policy, start_ns, &remaining);
+    limit_take(shm, 9, &policy, start_ns, &remaining);
+    limit_give_back(shm, 9, &policy);
+    cr_expect(limit_take(shm, 9, &policy, start_ns, &remaining) == 0 && remaining == 0);
+    cr_expect(limit_take(shm, 9, &policy, start_ns, &remaining) > 0);
+    cr_expect(limit_forget(shm, 9) && !limit_forget(shm, 10));
+    cr_expect(limit_take(shm, 9, &policy, start_ns, &remaining) == 0 && remaining == 1);
+}
+
+Test(limit, knows_names)
+{
+    static const struct limit_policy policy = {NS_PER_S, 2, 1};
+    int a = limit_enter(shm, "a"), b = limit_enter(shm, "b");
+    uint64_t key = limit_key(shm, "a", SLICE_LIT("ip:192.0.2.1")), remaining;
+    struct limit_entry entry;
+    uint32_t shown = 0;
+
+    cr_expect(a >= 0 && b >= 0 && a != b && limit_enter(shm, "a") == a, "each once");
+    cr_expect(key != limit_key(shm, "b", SLICE_LIT("ip:192.0.2.1")), "keys of two are two");
+    limit_take(shm, key, &policy, start_ns, &remaining);
+    limit_name(shm, key, a, SLICE_LIT("ip:192.0.2.1"));
+    limit_name(shm, key + 1, a, SLICE_LIT("nobody"));
+    for (uint32_t i = 0; i < SHM_LIMITS; i++)
+        if (limit_read(shm, i, start_ns, &entry)) {
+            shown++;
+            cr_expect(entry.place == a && strcmp(entry.text, "ip:192.0.2.1") == 0);
+        }
+    cr_expect(shown == 1);
+    for (uint32_t i = 0; i < SHM_LIMITS; i++)
+        if (shm->limits[i].key == key)
+            shm->limits[i].key = key + 1; /* another came, and its name has not been written yet */
+    for (uint32_t i = 0; i < SHM_LIMITS; i++)
+        cr_expect(!limit_read(shm, i, start_ns, &entry), "no wrong name is shown");
+}
+
+Test(limit, counts_who_makes_room)
+{
+    static const struct limit_policy policy = {3600 * NS_PER_S, 5, 1};
+    uint64_t remaining;
+
+    for (uint64_t i = 0; i < 2 * SHM_LIMITS; i++)
+        limit_take(shm, key_of(i), &policy, start_ns, &remaining);
+    cr_expect(shm->limits_evicted >= SHM_LIMITS, "%lu", (unsigned long)shm->limits_evicted);
 }

@@ -36,7 +36,7 @@ my $conf_page = slurp("$source/man/leat.yaml.5");
 my @missing = grep { $conf_page !~ /^\.It Ic \Q$_\E$/m } slurp("$source/lib/conf/conf.def") =~ /^KEY\("([^"]+)", (?!MAP)\w+(?![^\n]*, NULL\)$)/mg;
 is("@missing", '', 'leat.yaml(5) names every key that has something to say');
 my $ctl_page = slurp("$source/man/leatctl.8");
-my @commands = map { /^([\w-]+)\t/ ? $1 : () } split /\n/, run_command("$build/leatctl", '--commands')->{out};
+my @commands = map { /^([\w -]+)\t/ ? $1 : () } split /\n/, run_command("$build/leatctl", '--commands')->{out};
 cmp_ok(scalar @commands, '>', 10, 'leatctl lists its commands');
 my $usage = run_command("$build/leatctl", '--help')->{out};
 is(join(' ', grep { $ctl_page !~ /^\.It Cm \Q$_\E/m } @commands), '', 'leatctl(8) names every command');

@@ -1,43 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/accounts/throttle.h"
 
-#include "lib/auth/digest.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
-#include "lib/shm/limit.h"
+#include "workers/rates.h"
 #include "workers/reply.h"
 
 enum { ADDRESS_FACTOR = 10 };
 
-/* Keyed, so that no client chooses what collides. */
-static uint64_t hash(struct account *a, const char *kind, const char *name)
+void throttle_open(struct worker *w, uint64_t tries, uint64_t window_ns)
 {
-    const char *text = arena_printf(account_arena(a), "%s\n%s", kind, name);
-    unsigned char digest[32];
-    uint64_t key;
+    struct throttle *t = &w->auth->throttle;
 
-    digest_hmac_sha256(a->auth->key, sizeof(a->auth->key), text, strlen(text), digest);
-    memcpy(&key, digest, sizeof(key));
-    return key ? key : 1;
+    t->account = (struct limit_policy){window_ns / tries, tries, 1};
+    t->address =
+        (struct limit_policy){window_ns / (tries * ADDRESS_FACTOR), tries * ADDRESS_FACTOR, 1};
+    t->account_place = limit_enter(w->shm, THROTTLE_ACCOUNT);
+    t->address_place = limit_enter(w->shm, THROTTLE_ADDRESS);
 }
 
-static uint64_t take(struct account *a, const char *kind, const char *name,
-                     const struct limit_policy *policy)
+static uint64_t take(struct account *a, const char *name, int place,
+                     const struct limit_policy *policy, const char *text)
 {
-    uint64_t remaining;
+    struct shm *shm = a->r->worker->shm;
+    uint64_t key = limit_key(shm, name, slice_of(text)), remaining;
+    uint64_t wait = limit_take(shm, key, policy, clock_ns(), &remaining);
 
-    return limit_take(a->r->worker->shm, hash(a, kind, name), policy, clock_ns(), &remaining);
+    if (place >= 0)
+        limit_name(shm, key, place, slice_of(text));
+    return wait;
 }
 
 bool throttle_take(struct account *a, const char *name)
 {
-    uint64_t tries = a->auth->tries, window = a->auth->window_ns;
-    struct limit_policy account = {window / tries, tries};
-    struct limit_policy address = {window / (tries * ADDRESS_FACTOR), tries * ADDRESS_FACTOR};
-    uint64_t wait = take(a, "account", name, &account);
+    const struct throttle *t = &a->auth->throttle;
+    uint64_t wait = take(a, THROTTLE_ACCOUNT, t->account_place, &t->account, name);
 
     if (!wait)
-        wait = take(a, "address", a->r->client, &address);
+        wait = take(a, THROTTLE_ADDRESS, t->address_place, &t->address, rate_address(a->r));
     if (!wait)
         return true;
     log_warn("security.throttled", "operation=%s client=%s id=%s", a->r->op->id, a->r->client,
@@ -51,9 +51,10 @@ bool throttle_take(struct account *a, const char *name)
 
 void throttle_forgive(struct account *a, const char *name)
 {
-    uint64_t tries = a->auth->tries, window = a->auth->window_ns;
+    const struct throttle *t = &a->auth->throttle;
+    struct shm *shm = a->r->worker->shm;
 
-    limit_give_back(a->r->worker->shm, hash(a, "account", name), window / tries);
-    limit_give_back(a->r->worker->shm, hash(a, "address", a->r->client),
-                    window / (tries * ADDRESS_FACTOR));
+    limit_give_back(shm, limit_key(shm, THROTTLE_ACCOUNT, slice_of(name)), &t->account);
+    limit_give_back(shm, limit_key(shm, THROTTLE_ADDRESS, slice_of(rate_address(a->r))),
+                    &t->address);
 }

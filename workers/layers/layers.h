@@ -19,6 +19,10 @@ enum flow layer_refuse(struct request *r);
 enum flow layer_admit(struct request *r);
 /* Whether the client takes what the operation answers. */
 enum flow layer_negotiate(struct request *r);
+/* The bans and rate limits whose key is known without credentials: 429. */
+enum flow layer_limit(struct request *r);
+/* Those that count by caller. */
+enum flow layer_limit_caller(struct request *r);
 /* Finds whom the credentials stand for; one in a header that is no good is 401. */
 enum flow layer_identify(struct request *r);
 /* Whether they may: 401, 403. Sets r->identity. */

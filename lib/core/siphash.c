@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/siphash.h"
+
+static uint64_t rotate(uint64_t x, int by)
+{
+    return x << by | x >> (64 - by);
+}
+
+static void round_once(uint64_t v[static 4])
+{
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[1];
+    v[0] += v[3];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] = rotate(v[2], 32);
+}
+
+static void take_word(struct siphash *s, uint64_t word)
+{
+    s->v[3] ^= word;
+    round_once(s->v);
+    round_once(s->v);
+    s->v[0] ^= word;
+}
+
+void siphash_init(struct siphash *s, const uint64_t key[static 2])
+{
+    *s = (struct siphash){
+        .v = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
+              key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)}};
+}
+
+void siphash_add(struct siphash *s, struct slice piece)
+{
+    for (size_t i = 0; i < piece.len; i++) {
+        s->tail |= (uint64_t)(unsigned char)piece.data[i] << 8 * (s->len & 7);
+        if ((++s->len & 7) == 0) {
+            take_word(s, s->tail);
+            s->tail = 0;
+        }
+    }
+}
+
+uint64_t siphash_end(struct siphash *s)
+{
+    take_word(s, s->tail | (uint64_t)s->len << 56);
+    s->v[2] ^= 0xff;
+    for (int i = 0; i < 4; i++)
+        round_once(s->v);
+    return s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3];
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/shm/ban.h"
+
+#include "lib/shm/limit.h"
+
+static struct shm_ban *set_of(struct shm *shm, uint64_t key)
+{
+    return &shm->bans[key % (SHM_BANS / SHM_BAN_WAYS) * SHM_BAN_WAYS];
+}
+
+static uint64_t key_of(struct shm *shm, struct slice text)
+{
+    return limit_key(shm, "ban", text);
+}
+
+static struct shm_ban *look_up(struct shm *shm, struct slice text)
+{
+    uint64_t key = key_of(shm, text);
+    struct shm_ban *set = set_of(shm, key);
+
+    for (int i = 0; i < SHM_BAN_WAYS; i++)
+        if (set[i].key == key)
+            return &set[i];
+    return NULL;
+}
+
+/* Its own place, or one that is free or over. Bans are made by the master alone. */
+static struct shm_ban *place(struct shm *shm, struct slice text, uint64_t now_ns)
+{
+    struct shm_ban *own = look_up(shm, text), *set = set_of(shm, key_of(shm, text));
+
+    for (int i = 0; !own && i < SHM_BAN_WAYS; i++)
+        if (set[i].until_ns <= now_ns)
+            own = &set[i];
+    return own;
+}
+
+bool ban_add(struct shm *shm, struct slice text, uint64_t until_ns, uint64_t now_ns)
+{
+    struct shm_ban *ban = text.len < SHM_TEXT ? place(shm, text, now_ns) : NULL;
+
+    if (!ban)
+        return false;
+    memcpy(ban->text, text.data, text.len);
+    ban->text[text.len] = '\0';
+    ban->until_ns = until_ns;
+    ban->key = key_of(shm, text);
+    if (shm->bans_until_ns < until_ns)
+        shm->bans_until_ns = until_ns;
+    return true;
+}
+
+bool ban_lift(struct shm *shm, struct slice text)
+{
+    struct shm_ban *ban = look_up(shm, text);
+
+    if (ban)
+        ban->until_ns = 0;
+    return ban;
+}
+
+uint64_t ban_find(struct shm *shm, struct slice text, uint64_t now_ns)
+{
+    const struct shm_ban *ban = look_up(shm, text);
+    uint64_t until_ns = ban ? ban->until_ns : 0;
+
+    return until_ns > now_ns ? until_ns - now_ns : 0;
+}
+
+bool ban_read(struct shm *shm, int i, uint64_t now_ns, char text[static SHM_TEXT],
+              uint64_t *until_ns)
+{
+    *until_ns = shm->bans[i].until_ns;
+    memcpy(text, shm->bans[i].text, SHM_TEXT);
+    text[SHM_TEXT - 1] = '\0';
+    return *until_ns > now_ns;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of shared memory that clients fill: what they have used up, and what they may not any
+ * more. Part of layout.h. */
+#ifndef LEAT_SHM_LAYOUT_LIMITS_H
+#define LEAT_SHM_LAYOUT_LIMITS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum {
+    SHM_LIMITS = 65536,
+    SHM_LIMIT_WAYS = 8,
+    SHM_POLICIES = 64,
+    SHM_BANS = 1024,
+    SHM_BAN_WAYS = 16,
+    SHM_REVOKED_SETS = 4096,
+    SHM_REVOKED_WAYS = 7,
+    SHM_TEXT = 64, /* bytes of an address or a request id */
+};
+
+struct shm_limit {
+    _Atomic uint64_t key;        /* 0: free */
+    _Atomic uint64_t arrival_ns; /* theoretical arrival time of the next request (GCRA) */
+};
+
+/* What people see of a limit: written after it, and checked against its hash when it is read. */
+struct shm_limit_name {
+    _Atomic uint32_t place; /* of its policy, plus 1; 0: nameless */
+    char text[SHM_TEXT - 4];
+};
+
+struct shm_policy {
+    _Atomic uint64_t key; /* hash of its name; 0: free */
+    char name[72];        /* a name of the configuration has at most 64 */
+    _Atomic uint64_t allowed, refused;
+};
+
+struct shm_ban {
+    _Atomic uint64_t key;
+    _Atomic uint64_t until_ns;
+    char text[SHM_TEXT];
+};
+
+struct shm_revoked_set {
+    _Atomic uint64_t keys[SHM_REVOKED_WAYS]; /* 0: free */
+    _Atomic uint64_t floor_s;                /* what was made until then is refused */
+    _Atomic uint64_t until_s[SHM_REVOKED_WAYS];
+} __attribute__((aligned(128)));
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* limits, limits reset, ban, unban, bans: what is used up of the shared memory's limits. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/conf/units.h"
+#include "lib/core/clock.h"
+#include "lib/core/jget.h"
+#include "lib/shm/ban.h"
+#include "lib/shm/limit.h"
+#include "server/call.h"
+#include "server/master.h"
+#include "server/report.h"
+
+enum { BAN_DAYS_MAX = 3650 };
+#define BAN_MAX_MS (BAN_DAYS_MAX * 86400000LL)
+
+void command_limits(const struct call *c)
+{
+    const char *policy = jget_text(c->params, "policy");
+    struct buf b = {0};
+
+    if (!c->master->current) {
+        command_refuse(c, "there is no release yet");
+        return;
+    }
+    if (!policy) {
+        report_limits(c->master, &b);
+    } else if (!report_limit_keys(c->master, policy, &b)) {
+        buf_fini(&b);
+        command_refuse(c, "no rate limit has that name; limits lists them");
+        return;
+    }
+    command_answer(c, &b);
+}
+
+void command_bans(const struct call *c)
+{
+    struct buf b = {0};
+
+    report_bans(c->master, &b);
+    command_answer(c, &b);
+}
+
+void command_limits_reset(const struct call *c)
+{
+    struct shm *shm = c->master->workers.shm;
+    const char *key = jget_text(c->params, "key"), *policy = jget_text(c->params, "policy");
+    int count = 0;
+    char text[64];
+
+    for (int i = 0; i < SHM_POLICIES; i++) {
+        const char *name = shm->policies[i].name;
+
+        if (shm->policies[i].key && (!policy || strcmp(name, policy) == 0))
+            count += limit_forget(shm, limit_key(shm, name, slice_of(key)));
+    }
+    if (!count) {
+        command_refuse(c, "no rate limit has that key in use; limits --policy lists them");
+        return;
+    }
+    snprintf(text, sizeof(text), "%d limits have forgotten it\n", count);
+    control_outcome(c->client, c->id, true, text);
+}
+
+/* What the kinds of a ban are: what limit.c of the workers looks for. */
+static bool is_banned_kind(const char *key)
+{
+    return strncmp(key, "ip:", 3) == 0 || strncmp(key, "sub:", 4) == 0 ||
+           strncmp(key, "api-key:", 8) == 0;
+}
+
+void command_ban(const struct call *c)
+{
+    const char *key = jget_text(c->params, "key");
+    uint64_t now_ns = clock_ns();
+    long long ms;
+
+    if (!is_banned_kind(key))
+        command_refuse(c, "key must be ip:ADDRESS (of IPv6 NETWORK/64), sub:SUBJECT or api-key:ID");
+    else if (!units_duration_ms(jget_text(c->params, "duration"), &ms) || ms <= 0 ||
+             ms > BAN_MAX_MS)
+        command_refuse(c, "duration must be such as 30s, 10m, 2h or 7d, at most 3650d");
+    else if (!ban_add(c->master->workers.shm, slice_of(key), now_ns + (uint64_t)ms * NS_PER_MS,
+                      now_ns))
+        command_refuse(c, "the key is too long, or there are too many bans");
+    else
+        control_outcome(c->client, c->id, true, "banned\n");
+}
+
+void command_unban(const struct call *c)
+{
+    if (ban_lift(c->master->workers.shm, slice_of(jget_text(c->params, "key"))))
+        control_outcome(c->client, c->id, true, "it may call again\n");
+    else
+        command_refuse(c, "it is not banned; bans lists who is");
+}

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+# Rate limits count on all workers together, exactly, whatever becomes of the workers.
+use strict;
+use warnings;
+use Leat::Test;
+use POSIX ();
+use Test::More;
+
+my $document = <<'YAML';
+openapi: 3.1.0
+info: {title: t, version: "1"}
+servers: [{url: /v1}]
+paths:
+  /hundred: {get: {operationId: hundred, x-rate-limit: hundred, responses: {"200": {description: x}}, x-builtin: health.live}}
+  /two: {get: {operationId: two, x-rate-limit: [wide, narrow], responses: {"200": {description: x}}, x-builtin: health.live}}
+  /wide: {get: {operationId: wide, x-rate-limit: wide, responses: {"200": {description: x}}, x-builtin: health.live}}
+  /tenant: {get: {operationId: tenant, x-rate-limit: tenant, responses: {"200": {description: x}}, x-builtin: health.live}}
+  /costly: {get: {operationId: costly, x-rate-limit: costly, responses: {"200": {description: x}}, x-builtin: health.live}}
+  /none: {get: {operationId: none, responses: {"200": {description: x}}, x-builtin: health.live}}
+  /own: {get: {operationId: own, x-rate-limit: own, security: [{bearer: []}], responses: {"200": {description: x}}, x-builtin: health.live}}
+components:
+  securitySchemes: {bearer: {type: http, scheme: bearer}}
+YAML
+my $limits = <<'YAML';
+rate-limits:
+  hundred: {rate: 100/day, burst: 100, key: ip}
+  wide: {rate: 50/hour}
+  narrow: {rate: 5/hour}
+  tenant: {rate: 3/hour, key: "header:x-tenant+operation"}
+  costly: {rate: 10/hour, cost: 4}
+  own: {rate: 2/hour, key: sub}
+YAML
+my $leat = Leat::Test->new(document => $document, config => $limits, workers => 4)->start;
+
+# Requests from several processes at once; how many were answered 200.
+sub storm {
+    my ($processes, $each, $path, %o) = @_;
+    my @pipes = map {
+        pipe my $from, my $to or die;
+        my $pid = fork // die;
+        if (!$pid) {
+            my $ok = 0;
+            for (1 .. $each) {
+                my $r = $leat->get($path, %o);
+                $ok++ if $r && $r->{status} == 200;
+            }
+            syswrite $to, "$ok\n";
+            POSIX::_exit(0);
+        }
+        close $to;
+        [$pid, $from];
+    } 1 .. $processes;
+    my $sum = 0;
+    for (@pipes) {
+        my ($pid, $from) = @$_;
+        $sum += readline $from;
+        waitpid $pid, 0;
+    }
+    return $sum;
+}
+
+is(storm(8, 30, '/v1/hundred', headers => {'X-Forwarded-For' => '192.0.2.1'}), 100, 'of 240 requests on 4 workers exactly 100 pass');
+is(storm(4, 10, '/v1/hundred', headers => {'X-Forwarded-For' => '192.0.2.2'}), 40, 'another address has its own');
+
+my $from = sub { return {'X-Forwarded-For' => $_[0]} };
+my $r = $leat->get('/v1/hundred', headers => $from->('192.0.2.3'));
+is($r->{headers}{'ratelimit-policy'}, '"hundred";q=100;w=86400', 'the policy');
+is($r->{headers}{ratelimit}, '"hundred";r=99;t=864', 'what is left of it');
+$r = $leat->get('/v1/hundred', headers => $from->('192.0.2.1'));
+is($r->{status}, 429, 'past it');
+is($r->{json}{error}, 'too many requests, wait a while', 'in words');
+is($r->{headers}{'content-type'}, 'application/problem+json', 'as a problem');
+cmp_ok($r->{headers}{'retry-after'}, '<=', 864, 'and how long to wait');
+is($r->{headers}{ratelimit}, '"hundred";r=0;t=86400', 'nothing is left');
+ok(!exists $leat->get('/v1/none')->{headers}{ratelimit}, 'an operation without a limit says nothing');
+
+# Through reloads and a worker's death.
+my $passed = storm(1, 40, '/v1/hundred', headers => $from->('192.0.2.9'));
+for my $i (1 .. scale(20)) {
+    is($leat->ctl('reload')->{code}, 0, 'reloaded') if $i == 1;
+    $leat->ctl('reload') if $i > 1;
+    $passed += storm(1, 1, '/v1/hundred', headers => $from->('192.0.2.9'));
+}
+kill KILL => ($leat->worker_pids)[0];
+ok(wait_for(10, sub { my @pids = $leat->worker_pids; @pids == 4 }), 'a dead worker is replaced');
+$passed += storm(4, 30, '/v1/hundred', headers => $from->('192.0.2.9'));
+is($passed, 100, 'through reloads and a death exactly as many pass');
+
+# Several limits: one that refuses takes nothing of the others.
+is(storm(1, 8, '/v1/two', headers => $from->('192.0.2.4')), 5, 'the narrower limit decides');
+$r = $leat->get('/v1/wide', headers => $from->('192.0.2.4'));
+like($r->{headers}{ratelimit}, qr/^"wide";r=44;/, 'and the wider one has counted what passed only');
+
+my $tenant = sub { return storm(1, 4, '/v1/tenant', headers => {'X-Tenant' => $_[0]}) };
+is($tenant->('a'), 3, 'a limit by header');
+is($tenant->('b'), 3, 'each value has its own');
+is(storm(1, 5, '/v1/costly', headers => $from->('192.0.2.5')), 2, 'a request may count for several');
+is(storm(1, 5, '/v1/costly', headers => $from->('2001:db8:1:2::1')), 2, 'an address of IPv6');
+is($leat->get('/v1/costly', headers => $from->('2001:db8:1:2:ffff::9'))->{status}, 429, 'is a network of 64 bits');
+is($leat->get('/v1/costly', headers => $from->('2001:db8:1:3::1'))->{status}, 200, 'and not the next one');
+is(storm(1, 4, '/v1/own', headers => $from->('192.0.2.6')), 0, 'who is not identified is refused anyway');
+is($leat->get('/v1/own', headers => $from->('192.0.2.6'))->{status}, 429, 'and counts by address');
+
+# leatctl.
+my ($row) = grep { $_->{limit} eq 'rate costly' } @{$leat->ctl_json('limits')};
+cmp_ok($row->{refused}, '>=', 5, 'leatctl knows who was refused');
+my $keys = JSON::PP::decode_json($leat->ctl('--json', 'limits', '--policy', 'costly')->{out});
+is_deeply([sort map { $_->{key} } @$keys], ['ip:192.0.2.5', 'ip:2001:db8:1:2::/64', 'ip:2001:db8:1:3::/64'], 'and the keys');
+like($leat->ctl('limits', '--policy', 'costly')->{out}, qr/^KEY +FREE IN\nip:/, 'as a table');
+is($leat->ctl('limits', '--policy', 'nope')->{code}, 1, 'of limits that there are');
+is($leat->ctl('limits', 'reset', 'ip:192.0.2.5', 'costly')->{code}, 0, 'a key is reset');
+is(storm(1, 5, '/v1/costly', headers => $from->('192.0.2.5')), 2, 'and has its burst again');
+is($leat->ctl('limits', 'reset', 'ip:192.0.2.77')->{code}, 1, 'one that is not there');
+
+is($leat->ctl('ban', 'ip:192.0.2.8', '10m')->{code}, 0, 'banned');
+$r = $leat->get('/v1/none', headers => $from->('192.0.2.8'));
+is("$r->{status} " . ($r->{headers}{'retry-after'} > 590 ? 'long' : 'short'), '429 long', 'is refused everywhere, and told for how long');
+is($leat->get('/v1/none', headers => $from->('192.0.2.7'))->{status}, 200, 'another is not');
+is($leat->ctl_json('bans')->[0]{key}, 'ip:192.0.2.8', 'is listed');
+is($leat->ctl('reload')->{code}, 0, 'a reload');
+is($leat->get('/v1/none', headers => $from->('192.0.2.8'))->{status}, 429, 'changes nothing');
+is($leat->ctl('unban', 'ip:192.0.2.8')->{code}, 0, 'let in again');
+is($leat->get('/v1/none', headers => $from->('192.0.2.8'))->{status}, 200, 'may call');
+for (['ban', 'x', '1m'], ['ban', 'ip:1', '1'], ['ban', 'ip:1'], ['ban', 'ip:' . 'x' x 99, '1m']) {
+    isnt($leat->ctl(@$_)->{code}, 0, "refused: @$_");
+}
+like($leat->ctl('metrics')->{out}, qr/^leat_rate_limit_requests_total\{limit="costly",verdict="refused"\} \d+$/m, 'metrics');
+my $lines = () = $leat->log =~ /limit\.refused limit=hundred/g;
+cmp_ok($lines, '>=', 1, 'refusals are logged');
+cmp_ok($lines, '<', 60, 'but not each');
+
+# What is wrong with a configuration or a document.
+my @wrong = (
+    ['rate-limits: {a: {rate: fast}}',              qr/^\S+leat\.yaml:1:25: rate-limits\{\}\.rate: not a rate; allowed: a rate such as/],
+    ['rate-limits: {a: {rate: 0/s}}',               qr/not a rate/],
+    ['rate-limits: {a: {rate: 1/0s}}',              qr/not a rate/],
+    ['rate-limits: {a: {}}',                        qr/rate-limits\{\}\.rate: is missing/],
+    ['rate-limits: {a: {rate: 1/s, key: address}}', qr/rate-limits\{\}\.key: not understood/],
+    ['rate-limits: {a: {rate: 1/s, key: "ip+"}}',   qr/not understood/],
+    ['rate-limits: {a: {rate: 2/s, cost: 3}}',      qr/cost: must be at most the burst/],
+    ['workers: 1',                                  qr/^api\.yaml:\S+ hundred: x-rate-limit: rate-limits of the configuration has no hundred/m],
+);
+for my $row (@wrong) {
+    my ($config, $message) = @$row;
+    my $bad = Leat::Test->new(document => $document, config => $config);
+    my $c = $bad->leat('check');
+    is($c->{code}, 1, "refused: $config");
+    like($c->{err} =~ s{\Q$bad->{dir}\E/api}{api}gr, $message, 'with the reason');
+}
+
+all_done;

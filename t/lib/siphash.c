@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/siphash.h"
+
+#include <criterion/criterion.h>
+
+/* The key 00 01 … 0f, the message 00 01 … (len - 1): the vectors of the authors' implementation. */
+static const uint64_t key[2] = {UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)};
+static const struct {
+    size_t len;
+    uint64_t hash;
+} rows[] = {
+    {0, UINT64_C(0x726fdb47dd0e0e31)},  {1, UINT64_C(0x74f839c593dc67fd)},
+    {2, UINT64_C(0x0d6c8009d9a94f5a)},  {3, UINT64_C(0x85676696d7fb7e2d)},
+    {7, UINT64_C(0xab0200f58b01d137)},  {8, UINT64_C(0x93f5f5799a932462)},
+    {15, UINT64_C(0xa129ca6149be45e5)}, /* the one in the paper */
+};
+
+Test(siphash, has_the_vectors)
+{
+    char message[64];
+
+    for (size_t i = 0; i < sizeof(message); i++)
+        message[i] = (char)i;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct siphash s;
+
+        siphash_init(&s, key);
+        siphash_add(&s, (struct slice){message, rows[i].len});
+        cr_expect(siphash_end(&s) == rows[i].hash, "%zu bytes", rows[i].len);
+        for (size_t cut = 0; cut <= rows[i].len; cut++) {
+            siphash_init(&s, key);
+            siphash_add(&s, (struct slice){message, cut});
+            siphash_add(&s, (struct slice){message + cut, rows[i].len - cut});
+            cr_expect(siphash_end(&s) == rows[i].hash, "%zu bytes in two pieces", rows[i].len);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rate limits of an operation, in two layers: those whose key is known before credentials are
+ * looked at, which is cheap, and those that count by caller. One that refuses gives back what the
+ * others had taken. Bans are looked at first.
+ */
+#include "lib/core/clock.h"
+#include "lib/core/log.h"
+#include "lib/shm/ban.h"
+#include "workers/layers/layers.h"
+#include "workers/rates.h"
+#include "workers/reply.h"
+
+static enum flow refuse(struct request *r, uint64_t wait_ns)
+{
+    unsigned long long wait_s = (wait_ns + NS_PER_S - 1) / NS_PER_S;
+
+    reply_header(r, "retry-after", slice_of(arena_printf(&r->arena, "%llu", wait_s)));
+    return pipeline_fail(r, ERR_RATE_LIMIT);
+}
+
+/* --- bans --- */
+
+static uint64_t ban_of(struct request *r, const char *kind, struct slice name, uint64_t now_ns)
+{
+    const char *text = arena_printf(&r->arena, "%s:%.*s", kind, (int)name.len, name.data);
+
+    return name.data ? ban_find(r->worker->shm, slice_of(text), now_ns) : 0;
+}
+
+/* How long the caller is banned still. By 429: a client that knows how to wait does. */
+static uint64_t find_ban(struct request *r, bool is_known, uint64_t now_ns)
+{
+    uint64_t wait;
+
+    if (!ban_is_any(r->worker->shm, now_ns))
+        return 0;
+    if (!is_known)
+        return ban_of(r, "ip", slice_of(rate_address(r)), now_ns);
+    wait = ban_of(r, "sub", r->subject, now_ns);
+    return wait ? wait : ban_of(r, "api-key", r->api_key, now_ns);
+}
+
+/* --- limits --- */
+
+static void add_headers(struct request *r, const struct rate *rate, uint64_t remaining)
+{
+    uint64_t used = rate->policy.burst - remaining;
+    unsigned long long reset_s = (used * rate->policy.interval_ns + NS_PER_S - 1) / NS_PER_S;
+
+    reply_header(r, "ratelimit-policy", slice_of(rate->policy_header));
+    reply_header(r, "ratelimit",
+                 slice_of(arena_printf(&r->arena, "\"%s\";r=%llu;t=%llu", rate->name,
+                                       (unsigned long long)remaining, reset_s)));
+}
+
+/* A line a second at most: whoever is limited could fill the log otherwise. */
+static void note_refusal(struct request *r, struct rate *rate, struct slice key, uint64_t now_ns)
+{
+    struct shm *shm = r->worker->shm;
+
+    if (rate->place >= 0)
+        atomic_fetch_add_explicit(&shm->policies[rate->place].refused, 1, memory_order_relaxed);
+    if (now_ns - rate->logged_ns < NS_PER_S)
+        return;
+    rate->logged_ns = now_ns;
+    log_warn("limit.refused", "limit=%s key=\"%.*s\" operation=%s client=%s id=%s", rate->name,
+             (int)key.len, key.data, r->op->id, r->client, r->id);
+}
+
+static void give_back(struct request *r)
+{
+    while (r->taken_count) {
+        const struct taken *t = &r->taken[--r->taken_count];
+
+        limit_give_back(r->worker->shm, t->key, &t->rate->policy);
+    }
+}
+
+static void keep(struct request *r, const struct rate *rate, uint64_t key, struct slice text)
+{
+    struct shm *shm = r->worker->shm;
+
+    r->taken[r->taken_count++] = (struct taken){rate, key};
+    if (rate->place < 0)
+        return;
+    atomic_fetch_add_explicit(&shm->policies[rate->place].allowed, 1, memory_order_relaxed);
+    limit_name(shm, key, rate->place, text);
+}
+
+/* 0, or how long to wait. */
+static uint64_t take(struct request *r, struct rate *rate, uint64_t now_ns)
+{
+    struct shm *shm = r->worker->shm;
+    struct slice text = rate_text(r, rate);
+    uint64_t key = limit_key(shm, rate->name, text), remaining;
+    uint64_t wait = limit_take(shm, key, &rate->policy, now_ns, &remaining);
+
+    add_headers(r, rate, remaining);
+    if (wait)
+        note_refusal(r, rate, text, now_ns);
+    else
+        keep(r, rate, key, text);
+    return wait;
+}
+
+static enum flow limit(struct request *r, bool is_known)
+{
+    struct rate **rates = &r->worker->rates->of[r->op->index * RATES_MAX];
+    uint64_t now_ns = clock_ns(), wait = find_ban(r, is_known, now_ns);
+
+    if (wait)
+        return refuse(r, wait);
+    if (r->op->index >= r->worker->api->count) /* the server's own have none */
+        return FLOW_NEXT;
+    for (; *rates; rates++) {
+        if ((*rates)->needs_caller != is_known || !(wait = take(r, *rates, now_ns)))
+            continue;
+        give_back(r);
+        return refuse(r, wait);
+    }
+    return FLOW_NEXT;
+}
+
+enum flow layer_limit(struct request *r)
+{
+    return limit(r, false);
+}
+
+enum flow layer_limit_caller(struct request *r)
+{
+    return limit(r, true);
+}

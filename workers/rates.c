@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/rates.h"
+
+#include <arpa/inet.h>
+
+#include "lib/conf/conf.h"
+#include "lib/conf/units.h"
+#include "lib/core/clock.h"
+#include "lib/core/jget.h"
+#include "lib/core/mark.h"
+#include "workers/http/http.h"
+
+static const struct {
+    const char *name;
+    enum rate_part part;
+    bool needs_caller;
+} part_names[] = {
+    {"ip", RATE_IP, false},
+    {"sub", RATE_SUB, true},
+    {"api-key", RATE_API_KEY, true},
+    {"operation", RATE_OPERATION, false},
+};
+
+static void add_part(struct worker *w, struct rate *rate, struct slice text)
+{
+    struct slice name = text;
+
+    for (size_t i = 0; i < sizeof(part_names) / sizeof(*part_names); i++)
+        if (slice_is(text, part_names[i].name)) {
+            rate->parts[rate->part_count++].part = part_names[i].part;
+            rate->needs_caller |= part_names[i].needs_caller;
+            return;
+        }
+    slice_cut(&name, ':'); /* header:NAME */
+    rate->parts[rate->part_count].part = RATE_HEADER;
+    rate->parts[rate->part_count++].header = arena_strndup(&w->arena, name.data, name.len);
+}
+
+static void read_rate(struct worker *w, const char *name, struct json_object *item,
+                      struct rate *rate)
+{
+    struct slice rest = slice_of(jget_text(item, "key"));
+    long long count = 1, period_ms = 1;
+    uint64_t window_s;
+
+    units_rate(jget_text(item, "rate"), &count, &period_ms);
+    rate->name = name;
+    rate->policy.interval_ns = (uint64_t)period_ms * NS_PER_MS / (uint64_t)count;
+    rate->policy.burst = jget(item, "burst") ? (uint64_t)jget_int(item, "burst") : (uint64_t)count;
+    rate->policy.cost = (uint64_t)jget_int(item, "cost");
+    window_s = (rate->policy.interval_ns * rate->policy.burst + NS_PER_S - 1) / NS_PER_S;
+    rate->policy_header =
+        arena_printf(&w->arena, "\"%s\";q=%llu;w=%llu", name,
+                     (unsigned long long)rate->policy.burst, (unsigned long long)window_s);
+    while (rest.len)
+        add_part(w, rate, slice_cut(&rest, '+'));
+    rate->place = limit_enter(w->shm, name);
+}
+
+static struct rate *find(struct rates *rates, const char *name)
+{
+    for (size_t i = 0; i < rates->count; i++)
+        if (strcmp(rates->list[i].name, name) == 0)
+            return &rates->list[i];
+    return NULL;
+}
+
+void rates_open(struct worker *w)
+{
+    struct json_object *table = conf_get(w->config, "rate-limits");
+    struct rates *rates = w->rates = arena_zalloc(&w->arena, sizeof(*rates));
+
+    rates->list = arena_zalloc(&w->arena, ((size_t)json_object_object_length(table) + 1) *
+                                              sizeof(*rates->list));
+    rates->of = arena_zalloc(&w->arena, (w->api->count + 1) * RATES_MAX * sizeof(*rates->of));
+    json_object_object_foreach(table, name, item)
+    {
+        read_rate(w, name, item, &rates->list[rates->count++]);
+    }
+    for (size_t i = 0; i < w->api->count; i++)
+        for (size_t k = 0; k < w->api->operations[i].limit_count; k++)
+            rates->of[i * RATES_MAX + k] = find(rates, w->api->operations[i].limits[k]);
+}
+
+/* One client of IPv6 has a whole network of 64 bits. */
+const char *rate_address(struct request *r)
+{
+    struct in6_addr address;
+    char text[INET6_ADDRSTRLEN];
+
+    if (!strchr(r->client, ':') || inet_pton(AF_INET6, r->client, &address) != 1)
+        return r->client;
+    memset(&address.s6_addr[8], 0, 8);
+    inet_ntop(AF_INET6, &address, text, sizeof(text));
+    return arena_printf(&r->arena, "%s/64", text);
+}
+
+static const char *part_text(struct request *r, enum rate_part part, const char *header)
+{
+    struct slice value = {NULL, 0};
+    const char *name = "";
+
+    if (part == RATE_OPERATION)
+        return arena_printf(&r->arena, "operation:%s", r->op->id);
+    if (part == RATE_SUB)
+        value = r->subject, name = "sub";
+    else if (part == RATE_API_KEY)
+        value = r->api_key, name = "api-key";
+    else if (part == RATE_HEADER)
+        value = http_header_list(r, header), name = header;
+    if (!value.data)
+        return arena_printf(&r->arena, "ip:%s", rate_address(r));
+    return arena_printf(&r->arena, "%s:%.*s", name, (int)value.len, value.data);
+}
+
+struct slice rate_text(struct request *r, const struct rate *rate)
+{
+    const char *out = part_text(r, rate->parts[0].part, rate->parts[0].header);
+
+    for (size_t i = 1; i < rate->part_count; i++)
+        out = arena_printf(&r->arena, "%s %s", out,
+                           part_text(r, rate->parts[i].part, rate->parts[i].header));
+    return slice_of(out);
+}
+
+static void check_cost(const char *name, struct json_object *item, struct diags *diags)
+{
+    long long count = 1, period_ms;
+
+    units_rate(jget_text(item, "rate"), &count, &period_ms);
+    if (jget_int(item, "cost") > (jget(item, "burst") ? jget_int(item, "burst") : count))
+        diag_error(diags, mark_where(jget(item, "cost")),
+                   "rate-limits.%s: cost: must be at most the burst", name);
+}
+
+void rates_check(const struct api *api, struct json_object *config, struct diags *diags)
+{
+    struct json_object *table = conf_get(config, "rate-limits");
+
+    json_object_object_foreach(table, name, item)
+    {
+        check_cost(name, item, diags);
+    }
+
+    for (size_t i = 0; i < api->count; i++) {
+        const struct operation *op = &api->operations[i];
+
+        for (size_t k = 0; k < op->limit_count; k++)
+            if (!jget(table, op->limits[k]))
+                diag_error(diags, op->source,
+                           "%s: x-rate-limit: rate-limits of the configuration has no %s", op->id,
+                           op->limits[k]);
+        if (op->limit_count >= RATES_MAX)
+            diag_error(diags, op->source, "%s: x-rate-limit: at most %d", op->id, RATES_MAX - 1);
+    }
+}
