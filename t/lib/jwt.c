@@ -62,6 +62,10 @@ Test(jwt, agrees_with_the_standard)
          "eyJhbGciOiJFUzI1NiJ9" JOE
          "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
          JWT_OK},
+        {"{" JOSE_EC "}",
+         "eyJhbGciOiJFUzI1NiJ9" JOE
+         "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1QA",
+         JWT_SIGNATURE},
         {"{" JOSE_EC "}", "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA.AdwMgeerwtHoh", JWT_ALG},
         {"{" JOSE_EC "}", "eyJhbGciOiJub25lIn0" JOE, JWT_ALG},
         /* RFC 8037, A.4: no JSON, so the signature is good */
@@ -82,6 +86,34 @@ Test(jwt, agrees_with_the_standard)
         cr_expect(fault == rows[i].want, "%s: %s", rows[i].token, jwt_fault_text(fault));
         keyset_free(&keys);
     }
+}
+
+/* PS256 of another program, with a salt as long as the digest, and with a shorter one. */
+Test(jwt, takes_one_length_of_salt)
+{
+    static const struct {
+        const char *token;
+        enum jwt_fault want;
+    } rows[] = {
+        {"eyJhbGciOiJQUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9.fe9uPTgOq5PylN3-ZcvXLlYqnzeyHT5vxquco-xD"
+         "ASS0qj0_uYzQyaHw9JWp456ZX4VV2-3JXulxWoU3CUdQ2LBbGP_lhZdT30dTffZ8I14nFM3qmxsbwvyCtXYp78"
+         "mHwfLQorwY3qHrESirux1a65SPOc07FErGWmUj-v8f3SUrf5Ez9ExIry6vI2LDTuLEPVLtiYptjNFzjgsshxIC"
+         "KK5s2cNEvjCKfmzcJP6go0Kpo9zKLcgG01DvYh9BkwUst2aPRXmxIWsmKwFyj0errLTXnuNT-0TVzXZ9Xp7rD3"
+         "h6gQbllSnWJErQAjnvZHOFYezVY7rJLv50mJ8dLOKEqg",
+         JWT_OK},
+        {"eyJhbGciOiJQUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9.XyOrjp_ZWLF3pmbPrioBCJL-aYvHwWvCym718sQu"
+         "2U5nv1SZSCGCXBbcug9okTT7isYKDbj0UO9DZEjaVTOccgcNzLYglFylyX_cUFlVxt6onLbEc_py4vz-Juc4YO"
+         "3jur1UcoqCX6OfI6JIBL3VvNl8IqwEEHRVgpZhWPDAoLZsKjIkuQwWSboxo6BKt_VV5ITQzfOhJluIsUcnCZd_"
+         "qA7lPjiGkP68vaIN3bjxUiv34M5MNrv0CtkEhA8iw65Dmp-zpRO-rJ6J2Hs5yhiYq_wFxYMNA_E4JwZtR-iYwz"
+         "B4hblNYwPH1602Ld5T9PkMXzmxKz2tEtMSmVg0iRb2uQ",
+         JWT_SIGNATURE}};
+    struct keyset *keys = keyset_new();
+    const char *why;
+
+    keyset_add(keys, jwk_read_pem(SLICE_LIT(JOSE_PEM_RSA_PUBLIC), NULL, JOSE_PS256, &why));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect(verify(keys, rows[i].token, 0) == rows[i].want, "%zu", i);
+    keyset_free(&keys);
 }
 
 /* Signed as it should be, each: the header alone decides. */
@@ -327,6 +359,33 @@ Test(jwt, bounds_the_token)
     keyset_free(&keys);
 }
 
+/* What is decoded on the stack. */
+Test(jwt, bounds_header_and_signature)
+{
+    static const struct {
+        size_t header, signature;
+        enum jwt_fault want;
+    } rows[] = {{3072, 43, JWT_OK},          {3073, 43, JWT_MALFORMED},
+                {9000, 43, JWT_MALFORMED},   {3072, 1366, JWT_SIGNATURE},
+                {3072, 1367, JWT_MALFORMED}, {3072, 9000, JWT_MALFORMED}};
+    struct keyset *keys = keys_of("{" JOSE_OCT "}");
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct buf header = {0}, token = {0};
+
+        buf_printf(&header, "{'alg':'HS256'%*s}", (int)rows[i].header - 15, "");
+        jose_token(keyset_at(keys, 0), buf_text(&header), "{'exp':1300819380}", &token);
+        if (rows[i].signature != 43)
+            token.len -= 43;
+        while (rows[i].signature != 43 && token.len < rows[i].signature + 4096 + 26)
+            buf_putc(&token, 'A');
+        cr_expect(verify(keys, buf_text(&token), 0) == rows[i].want, "%zu", i);
+        buf_fini(&header);
+        buf_fini(&token);
+    }
+    keyset_free(&keys);
+}
+
 /* The public key is no secret: neither as PEM nor as JWK does it sign for HS256. */
 Test(jwt, is_not_confused)
 {
@@ -418,14 +477,22 @@ Test(jwt, signs)
         keyset_free(&keys[i]);
 }
 
-Test(jwt, is_not_signed_with_a_public_key)
+Test(jwt, is_not_signed_with_every_key)
 {
-    struct jwk *key = jose_key("{" JOSE_EC "}");
-    struct buf token = {0};
+    static const char *const rows[] = {
+        "{" JOSE_EC "}",
+        "{" JOSE_EC "," JOSE_EC_D ",'key_ops':['verify']}",
+        "{" JOSE_OCT ",'key_ops':['verify']}",
+    };
 
-    buf_puts(&token, "before");
-    cr_expect(!jwt_sign(key, "at+jwt", SLICE_LIT("{}"), &token));
-    cr_expect(slice_is(buf_slice(&token), "before"));
-    buf_fini(&token);
-    jwk_free(&key);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct jwk *key = jose_key(rows[i]);
+        struct buf token = {0};
+
+        buf_puts(&token, "before");
+        cr_expect(!jwt_sign(key, "at+jwt", SLICE_LIT("{}"), &token), "%s", rows[i]);
+        cr_expect(slice_is(buf_slice(&token), "before"));
+        buf_fini(&token);
+        jwk_free(&key);
+    }
 }
