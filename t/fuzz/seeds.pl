@@ -128,7 +128,7 @@ for my $text (literals(map { "t/lib/$_.c" } qw(jwt jwk jwk_source keyset))) {
     seed('token', "s$quoted\n{\"exp\":2000000000}") if $text =~ /alg/;
     seed('token', qq(s{"alg":"HS256"}\n$quoted)) if $text =~ /exp/;
 }
-for my $file (glob "$suites/jose/wycheproof/json_web_key_test.json") {
+for my $file (glob "$suites/jose/wycheproof/json_web_*.json") {
     for my $group (@{$json->decode(read_file($file))->{testGroups}}) {
         seed('token', "t$_->{jws}") for @{$group->{tests}};
         for my $set (grep { $_ } @$group{qw(public private)}) {
