@@ -154,11 +154,6 @@ enum jwt_fault jws_verify(const struct keyset *keys, const char *type, struct sl
     return JWT_OK;
 }
 
-static void put_base64(struct buf *out, const void *data, size_t len)
-{
-    out->len += base64_encode(data, len, buf_reserve(out, base64_size(len)));
-}
-
 static void put_header(const struct jwk *key, const char *type, struct buf *out)
 {
     struct buf header = {0};
@@ -171,7 +166,7 @@ static void put_header(const struct jwk *key, const char *type, struct buf *out)
     buf_puts(&header, ",\"kid\":");
     jwrite_string(&header, jwk_kid(key), strlen(jwk_kid(key)));
     buf_putc(&header, '}');
-    put_base64(out, header.data, header.len);
+    base64_put(out, header.data, header.len);
     buf_fini(&header);
 }
 
@@ -182,13 +177,13 @@ bool jws_sign(struct jwk *key, const char *type, struct slice payload, struct bu
 
     put_header(key, type, out);
     buf_putc(out, '.');
-    put_base64(out, payload.data, payload.len);
+    base64_put(out, payload.data, payload.len);
     if (!signature_make(key, (struct slice){out->data + start, out->len - start}, signature,
                         &len)) {
         out->len = start;
         return false;
     }
     buf_putc(out, '.');
-    put_base64(out, signature, len);
+    base64_put(out, signature, len);
     return true;
 }

@@ -75,23 +75,18 @@ static void verify(struct slice token)
     }
 }
 
-static void put_base64(struct buf *out, const void *data, size_t len)
-{
-    out->len += base64_encode(data, len, buf_reserve(out, base64_size(len)));
-}
-
 static void verify_signed(struct slice header, struct slice claims)
 {
     unsigned char signature[SIGNATURE_MAX];
     struct buf token = {0};
     size_t len;
 
-    put_base64(&token, header.data, header.len);
+    base64_put(&token, header.data, header.len);
     buf_putc(&token, '.');
-    put_base64(&token, claims.data, claims.len);
+    base64_put(&token, claims.data, claims.len);
     assert(signature_make(keyset_at(keys, 0), buf_slice(&token), signature, &len));
     buf_putc(&token, '.');
-    put_base64(&token, signature, len);
+    base64_put(&token, signature, len);
     verify(buf_slice(&token));
     buf_fini(&token);
 }
