@@ -7,7 +7,8 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/core/jget.h"
+#include "lib/auth/base64.h"
+#include "lib/auth/signature.h"
 #include "t/lib/jose_fixture.h"
 
 enum { NOW = 1300819380 }; /* of RFC 7515's examples */
@@ -316,6 +317,7 @@ Test(jwt, has_three_parts_and_one_spelling)
         {JOE_HS256 " ", JWT_MALFORMED},
         {" " JOE_HS256, JWT_MALFORMED},
         {"=" JOE_HS256, JWT_MALFORMED},
+        {"eyJhbGciOiJIUzI1NiJ9=" JOE "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", JWT_MALFORMED},
         /* the last character has two bits over, which must be 0 */
         {"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9" JOE
          "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl",
@@ -335,6 +337,29 @@ Test(jwt, has_three_parts_and_one_spelling)
         enum jwt_fault fault = verify(keys, rows[i].token, NOW - 1);
 
         cr_expect(fault == rows[i].want, "%s: %s", rows[i].token, jwt_fault_text(fault));
+    }
+    keyset_free(&keys);
+}
+
+/* The signature is good, of what cannot be read. */
+Test(jwt, has_a_payload_in_base64)
+{
+    static const char *const rows[] = {"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9=",
+                                       "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9 ",
+                                       "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9A"};
+    struct keyset *keys = keys_of("{" JOSE_OCT "}");
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        unsigned char signature[SIGNATURE_MAX];
+        struct buf token = {0};
+        size_t len;
+
+        buf_puts(&token, rows[i]);
+        cr_assert(signature_make(keyset_at(keys, 0), buf_slice(&token), signature, &len));
+        buf_putc(&token, '.');
+        base64_put(&token, signature, len);
+        cr_expect(verify(keys, buf_text(&token), 0) == JWT_MALFORMED, "%s", rows[i]);
+        buf_fini(&token);
     }
     keyset_free(&keys);
 }
