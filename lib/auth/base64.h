@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "lib/core/buf.h"
 #include "lib/core/slice.h"
 
 /* Characters for `len` bytes. */
@@ -17,5 +18,11 @@ static inline size_t base64_size(size_t len)
 size_t base64_encode(const void *data, size_t len, char *out);
 /* Writes at most text.len * 3 / 4 bytes; returns their number, -1 if `text` is malformed. */
 ssize_t base64_decode(struct slice text, void *out);
+
+/* Adds them to `b`. */
+static inline void base64_put(struct buf *b, const void *data, size_t len)
+{
+    b->len += base64_encode(data, len, buf_reserve(b, base64_size(len)));
+}
 
 #endif

@@ -2,7 +2,6 @@
 /* A key keeps its members as JSON, without what others may have added. */
 #include "lib/auth/jwk.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +56,6 @@ static bool get_name(struct json_object *json, const char *member, const char **
 enum jose_alg jwk_alg_of(struct json_object *json, const char **why)
 {
     const char *kty, *curve, *name, *use;
-    const struct jwk_kind *kind;
     enum jose_alg alg;
 
     *why = "it is for no signature";
@@ -65,7 +63,7 @@ enum jose_alg jwk_alg_of(struct json_object *json, const char **why)
         !has_use(json, "sign|verify"))
         return JOSE_UNSAID;
     *why = "its kind (kty) is not one of oct, RSA, EC and OKP";
-    if (!get_name(json, "kty", &kty) || !(kind = jwk_kind_of(kty)))
+    if (!get_name(json, "kty", &kty) || !jwk_kind_of(kty))
         return JOSE_UNSAID;
     *why = "its curve (crv) is not one of P-256, P-384 and Ed25519";
     if (!get_name(json, "crv", &curve) || !(alg = jose_default(kty, curve)))
@@ -88,18 +86,18 @@ static void copy_members(struct json_object *to, struct json_object *json,
             jput_text(to, *members, jget_text(json, *members));
 }
 
-static struct json_object *without_strangers(struct json_object *json, enum jose_alg alg,
+/* `json` as a key of this kind has it. */
+static struct json_object *without_strangers(const struct jwk *key, struct json_object *json,
                                              bool is_private)
 {
-    const struct jwk_kind *kind = jwk_kind_of(jose_spec(alg)->kty);
     struct json_object *copy = json_object_new_object();
 
-    copy_members(copy, json, kind->members);
+    copy_members(copy, json, key->kind->members);
     if (is_private)
-        copy_members(copy, json, kind->private_members);
+        copy_members(copy, json, key->kind->private_members);
     if (jget(json, "kid"))
         jput_text(copy, "kid", jget_text(json, "kid"));
-    jput_text(copy, "alg", jose_spec(alg)->name);
+    jput_text(copy, "alg", key->spec->name);
     jput_text(copy, "use", "sig");
     return copy;
 }
@@ -135,13 +133,12 @@ static bool agrees_with_itself(struct jwk *key)
            signature_is_valid(key, SLICE_LIT("leat"), (struct slice){(char *)out, len});
 }
 
-static bool read_key(struct jwk *key, struct json_object *json, const struct jwk_kind *kind,
-                     const char **why)
+static bool read_key(struct jwk *key, struct json_object *json, const char **why)
 {
-    key->is_private = json_object_object_get_ex(json, kind->private_members[0], NULL);
-    if (!kind->read)
+    key->is_private = json_object_object_get_ex(json, key->kind->private_members[0], NULL);
+    if (!key->kind->read)
         return read_secret(key, json, why);
-    key->pkey = kind->read(json, key->is_private, key->spec, why);
+    key->pkey = key->kind->read(json, key->is_private, key->spec, why);
     if (!key->pkey)
         return false;
     *why = "the key cannot be used";
@@ -155,28 +152,27 @@ static bool read_key(struct jwk *key, struct json_object *json, const struct jwk
 struct jwk *jwk_read(struct json_object *json, const char **why)
 {
     enum jose_alg alg = jwk_alg_of(json, why);
-    const struct jwk_kind *kind;
     struct jwk *key;
     const char *kid;
     char derived[44];
 
     if (!alg)
         return NULL;
-    kind = jwk_kind_of(jose_spec(alg)->kty);
     *why = "its id (kid) is no text of 1 to 255 bytes";
     if (!get_name(json, "kid", &kid) || (kid && (!*kid || strlen(kid) > KID_MAX)))
         return NULL;
     key = calloc(1, sizeof(*key));
     key->alg = alg;
     key->spec = jose_spec(alg);
-    if (!read_key(key, json, kind, why)) {
+    key->kind = jwk_kind_of(key->spec->kty);
+    if (!read_key(key, json, why)) {
         jwk_free(&key);
         return NULL;
     }
     key->can_sign = key->is_private && has_use(json, "sign");
-    key->json = without_strangers(json, alg, key->is_private);
+    key->json = without_strangers(key, json, key->is_private);
     if (!kid) {
-        jwk_derive_kid(key->json, kind, derived);
+        jwk_derive_kid(key->json, key->kind, derived);
         jput_text(key->json, "kid", derived);
     }
     key->kid = jget_text(key->json, "kid");
@@ -227,10 +223,10 @@ bool jwk_can_sign(const struct jwk *key)
 
 struct json_object *jwk_public(const struct jwk *key)
 {
-    return key->pkey ? without_strangers(key->json, key->alg, false) : NULL;
+    return key->pkey ? without_strangers(key, key->json, false) : NULL;
 }
 
 struct json_object *jwk_private(const struct jwk *key)
 {
-    return without_strangers(key->json, key->alg, key->is_private);
+    return without_strangers(key, key->json, key->is_private);
 }

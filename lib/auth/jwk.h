@@ -29,7 +29,8 @@ enum jose_alg jwk_alg_of(struct json_object *json, const char **why);
 /* The next three fail as jwk_read() does. `kid` NULL: derived from the key (jwk_kid()); `alg`
  * JOSE_UNSAID: from its kind (jose_default()). */
 
-/* PEM: one private key (PKCS#8, SEC1, PKCS#1; not encrypted), public key or certificate. */
+/* PEM: one private key (PKCS#8, SEC1, PKCS#1; not encrypted), public key, or certificate, of which
+ * nothing but the key matters. */
 struct jwk *jwk_read_pem(struct slice pem, const char *kid, enum jose_alg alg, const char **why);
 /* The bytes of an HMAC secret. */
 struct jwk *jwk_read_secret(struct slice secret, const char *kid, enum jose_alg alg,

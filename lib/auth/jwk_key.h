@@ -11,19 +11,6 @@
 
 enum { JWK_OCTETS_MAX = 1024 }; /* of a member: RSA of 8192 bits */
 
-struct jwk {
-    enum jose_alg alg;
-    const struct jose_spec *spec;
-    bool is_private, can_sign;
-    struct json_object *json; /* as it is written, private members too */
-    const char *kid;          /* in there */
-    EVP_PKEY *pkey;           /* NULL: a secret */
-    EVP_MAC_CTX *mac;         /* of a secret, keyed */
-    EVP_MD *digest;           /* NULL: of a secret, or the algorithm has its own */
-    EVP_MD_CTX *hash;
-    EVP_PKEY_CTX *signer, *checker; /* NULL without a digest */
-};
-
 /* A kind of key, and the members that it consists of; the lists end with NULL. */
 struct jwk_kind {
     const char *kty;
@@ -32,6 +19,20 @@ struct jwk_kind {
     EVP_PKEY *(*read)(struct json_object *json, bool is_private, const struct jose_spec *spec,
                       const char **why); /* NULL: a secret */
     bool (*write)(EVP_PKEY *pkey, bool is_private, struct json_object *json);
+};
+
+struct jwk {
+    enum jose_alg alg;
+    const struct jose_spec *spec;
+    const struct jwk_kind *kind;
+    bool is_private, can_sign;
+    struct json_object *json; /* as it is written, private members too */
+    const char *kid;          /* in there */
+    EVP_PKEY *pkey;           /* NULL: a secret */
+    EVP_MAC_CTX *mac;         /* of a secret, keyed */
+    EVP_MD *digest;           /* NULL: of a secret, or the algorithm has its own */
+    EVP_MD_CTX *hash;
+    EVP_PKEY_CTX *signer, *checker; /* NULL without a digest */
 };
 
 /* NULL where it is none of ours. */
@@ -59,6 +60,8 @@ EVP_PKEY *jwk_pkey(const char *type, bool is_private, OSSL_PARAM params[]);
 
 /* A JWK of an OpenSSL key: NULL where it is of no kind of ours. The caller's. */
 struct json_object *jwk_write(EVP_PKEY *pkey, bool is_private);
+/* The JWK of the one key in `pem`; NULL: *why says why. The caller's. */
+struct json_object *jwk_of_pem(struct slice pem, const char **why);
 /* Wipes the texts in there, and frees it. */
 void jwk_forget(struct json_object *json);
 /* The id of a key without one. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The members of a JWK: bytes and numbers in base64url, and the id that is derived from them. */
+/* Members of a JWK and OpenSSL's keys, one from the other; and the id that the members give. */
 #include "lib/auth/jwk_key.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/bn.h>
+#include <openssl/err.h>
 
 #include "lib/auth/base64.h"
 #include "lib/auth/digest.h"
@@ -54,6 +55,41 @@ bool jwk_put_number(struct json_object *json, const char *name, EVP_PKEY *pkey, 
     OPENSSL_cleanse(octets, sizeof(octets));
     BN_clear_free(number);
     return ok;
+}
+
+EVP_PKEY *jwk_pkey(const char *type, bool is_private, OSSL_PARAM params[])
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    EVP_PKEY *pkey = NULL;
+
+    if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
+        EVP_PKEY_fromdata(ctx, &pkey, is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+                          params) != 1)
+        pkey = NULL;
+    EVP_PKEY_CTX_free(ctx);
+    ERR_clear_error();
+    return pkey;
+}
+
+struct json_object *jwk_write(EVP_PKEY *pkey, bool is_private)
+{
+    static const struct {
+        const char *type, *kty;
+    } types[] = {{"RSA", "RSA"}, {"EC", "EC"}, {"ED25519", "OKP"}};
+    struct json_object *json = NULL;
+    bool ok = false;
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+        if (EVP_PKEY_is_a(pkey, types[i].type)) {
+            json = json_object_new_object();
+            jput_text(json, "kty", types[i].kty);
+            ok = jwk_kind_of(types[i].kty)->write(pkey, is_private, json);
+        }
+    ERR_clear_error();
+    if (ok)
+        return json;
+    jwk_forget(json);
+    return NULL;
 }
 
 /* RFC 7638, 3: the members of the key, in order, compact. */

@@ -5,52 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/rand.h>
-#include <openssl/x509.h>
+#include <openssl/rsa.h>
 
 #include "lib/auth/jwk_key.h"
 #include "lib/core/jget.h"
 #include "lib/core/jread.h"
 
 enum { RSA_BITS = 3072, DEPTH = 16 };
-
-EVP_PKEY *jwk_pkey(const char *type, bool is_private, OSSL_PARAM params[])
-{
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-    EVP_PKEY *pkey = NULL;
-
-    if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
-        EVP_PKEY_fromdata(ctx, &pkey, is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
-                          params) != 1)
-        pkey = NULL;
-    EVP_PKEY_CTX_free(ctx);
-    ERR_clear_error();
-    return pkey;
-}
-
-struct json_object *jwk_write(EVP_PKEY *pkey, bool is_private)
-{
-    static const struct {
-        const char *type, *kty;
-    } types[] = {{"RSA", "RSA"}, {"EC", "EC"}, {"ED25519", "OKP"}};
-    struct json_object *json = NULL;
-    bool ok = false;
-
-    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-        if (EVP_PKEY_is_a(pkey, types[i].type)) {
-            json = json_object_new_object();
-            jput_text(json, "kty", types[i].kty);
-            ok = jwk_kind_of(types[i].kty)->write(pkey, is_private, json);
-        }
-    ERR_clear_error();
-    if (ok)
-        return json;
-    jwk_forget(json);
-    return NULL;
-}
 
 /* Adds kid and alg if they are given, and reads; takes `json`. */
 static struct jwk *read_named(struct json_object *json, const char *kid, enum jose_alg alg,
@@ -72,75 +36,10 @@ static struct jwk *read_named(struct json_object *json, const char *kid, enum jo
     return key;
 }
 
-static EVP_PKEY *certified(const unsigned char *der, long len)
-{
-    X509 *certificate = d2i_X509(NULL, &der, len);
-    EVP_PKEY *pkey = certificate ? X509_get_pubkey(certificate) : NULL;
-
-    X509_free(certificate);
-    return pkey;
-}
-
-static EVP_PKEY *read_der(const char *name, const unsigned char *der, long len, bool *is_private)
-{
-    *is_private = slice_is_choice("PRIVATE KEY|EC PRIVATE KEY|RSA PRIVATE KEY", name);
-    if (*is_private)
-        return d2i_AutoPrivateKey(NULL, &der, len);
-    if (strcmp(name, "PUBLIC KEY") == 0)
-        return d2i_PUBKEY(NULL, &der, len);
-    return strcmp(name, "CERTIFICATE") == 0 ? certified(der, len) : NULL;
-}
-
-/* Reads the next block of `in` that may hold a key (not the parameters that openssl ecparam writes
- * before one). False: there is none. */
-static bool next_block(BIO *in, char **name, char **header, unsigned char **der, long *len)
-{
-    while (PEM_read_bio(in, name, header, der, len) == 1) {
-        if (strcmp(*name, "EC PARAMETERS") != 0)
-            return true;
-        OPENSSL_free(*name);
-        OPENSSL_free(*header);
-        OPENSSL_free(*der);
-    }
-    return false;
-}
-
-/* The JWK of the one key in `in`; NULL: *why says why. */
-static struct json_object *read_blocks(BIO *in, const char **why)
-{
-    struct json_object *json = NULL;
-    EVP_PKEY *pkey = NULL;
-    bool is_private;
-    char *name, *header;
-    unsigned char *der;
-    long len;
-
-    *why = "it is no PEM";
-    while (next_block(in, &name, &header, &der, &len)) {
-        *why = json ? "it holds more than one key"
-               : *header || strcmp(name, "ENCRYPTED PRIVATE KEY") == 0
-                   ? "it is encrypted"
-                   : "it is no key that can be read";
-        pkey = *header || json ? NULL : read_der(name, der, len, &is_private);
-        jwk_forget(json);
-        json = pkey ? jwk_write(pkey, is_private) : NULL;
-        EVP_PKEY_free(pkey);
-        OPENSSL_free(name);
-        OPENSSL_free(header);
-        OPENSSL_clear_free(der, (size_t)len);
-        if (!json)
-            break;
-    }
-    ERR_clear_error();
-    return json;
-}
-
 struct jwk *jwk_read_pem(struct slice pem, const char *kid, enum jose_alg alg, const char **why)
 {
-    BIO *in = BIO_new_mem_buf(pem.data, (int)pem.len);
-    struct json_object *json = read_blocks(in, why);
+    struct json_object *json = jwk_of_pem(pem, why);
 
-    BIO_free(in);
     return json ? read_named(json, kid, alg, why) : NULL;
 }
 
@@ -163,7 +62,7 @@ static char first_of(struct slice bytes)
 {
     size_t i = 0;
 
-    while (i < bytes.len && strchr(" \t\r\n", bytes.data[i]))
+    while (i < bytes.len && bytes.data[i] && strchr(" \t\r\n", bytes.data[i]))
         i++;
     return i < bytes.len ? bytes.data[i] : '\0';
 }

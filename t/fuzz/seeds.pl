@@ -121,3 +121,20 @@ seed('parameters', "r$_") for literals('t/lib/router.c');
 seed('parameters', "aapplication/json\n$_") for '*/*', 'text/*;q=0, application/json;q=0.5';
 dictionary('parameters', words('lib/api/multipart.c', 'lib/api/media.c', 'lib/api/field*.c'),
     "\r\n--B", "\r\n--B--", 'Content-Disposition: form-data; name=', '%2C', '%20', '%25', '[x]=');
+
+for my $text (literals(map { "t/lib/$_.c" } qw(jwt jwk jwk_source keyset))) {
+    my $quoted = $text =~ tr/'/"/r;
+    seed('token', $text =~ /^ey/ ? "t$text" : "k$quoted");
+    seed('token', "s$quoted\n{\"exp\":2000000000}") if $text =~ /alg/;
+    seed('token', qq(s{"alg":"HS256"}\n$quoted)) if $text =~ /exp/;
+}
+for my $file (glob "$suites/jose/wycheproof/json_web_*.json") {
+    for my $group (@{$json->decode(read_file($file))->{testGroups}}) {
+        seed('token', "t$_->{jws}") for @{$group->{tests}};
+        for my $set (grep { $_ } @$group{qw(public private)}) {
+            seed('token', 'k' . $json->encode($_)) for $set, @{$set->{keys}};
+        }
+    }
+}
+dictionary('token', "-----BEGIN ", "\n-----END ", (grep { !/[a-z] [a-z]/ } words('lib/auth/jw*.c', 'lib/auth/*.def')),
+    map { qq("$_":) } qw(alg kid typ kty use key_ops crit b64 jwk jku x5u iss sub aud exp nbf iat jti keys crv x y d n e));

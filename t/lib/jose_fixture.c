@@ -45,25 +45,20 @@ struct jwk *jose_key(const char *text)
     return key;
 }
 
-static void put_base64(struct buf *out, const void *data, size_t len)
-{
-    out->len += base64_encode(data, len, buf_reserve(out, base64_size(len)));
-}
-
 void jose_token(struct jwk *key, const char *header, const char *claims, struct buf *out)
 {
     unsigned char signature[SIGNATURE_MAX];
     size_t start = out->len, len;
     char *quoted = with_quotes(header);
 
-    put_base64(out, quoted, strlen(quoted));
+    base64_put(out, quoted, strlen(quoted));
     free(quoted);
     quoted = with_quotes(claims);
     buf_putc(out, '.');
-    put_base64(out, quoted, strlen(quoted));
+    base64_put(out, quoted, strlen(quoted));
     free(quoted);
     cr_assert(
         signature_make(key, (struct slice){out->data + start, out->len - start}, signature, &len));
     buf_putc(out, '.');
-    put_base64(out, signature, len);
+    base64_put(out, signature, len);
 }

@@ -22,6 +22,11 @@
 #define JOSE_EC_Y "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
 #define JOSE_EC "'kty':'EC','crv':'P-256','x':'" JOSE_EC_X "','y':'" JOSE_EC_Y "'"
 #define JOSE_EC_D "'d':'jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI'"
+#define JOSE_EC384                                                                                 \
+    "'kty':'EC','crv':'P-384','x':'uOs1rrAjdGwZwsogFytxFO5SWt5zd_IIL7xm0Wkg5F4TCYhO36e3QpUSwoRav-" \
+    "su',"                                                                                         \
+    "'y':'tYEkejKxczioGuQDSMY1qyA96wmVncC4jVXXQdKikNolpI1_z0pRrXmu8PvDK500',"                      \
+    "'d':'fDQ7E4O7H_heltvlhcg9orIjmRMX2aGj9jnASle6-5y6mBIDDrmSa5Uvams9my6w'"
 /* RFC 8037, A.1 */
 #define JOSE_ED "'kty':'OKP','crv':'Ed25519','x':'11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'"
 #define JOSE_ED_D "'d':'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A'"

@@ -7,7 +7,8 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/core/jget.h"
+#include "lib/auth/base64.h"
+#include "lib/auth/signature.h"
 #include "t/lib/jose_fixture.h"
 
 enum { NOW = 1300819380 }; /* of RFC 7515's examples */
@@ -62,6 +63,10 @@ Test(jwt, agrees_with_the_standard)
          "eyJhbGciOiJFUzI1NiJ9" JOE
          "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
          JWT_OK},
+        {"{" JOSE_EC "}",
+         "eyJhbGciOiJFUzI1NiJ9" JOE
+         "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1QA",
+         JWT_SIGNATURE},
         {"{" JOSE_EC "}", "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA.AdwMgeerwtHoh", JWT_ALG},
         {"{" JOSE_EC "}", "eyJhbGciOiJub25lIn0" JOE, JWT_ALG},
         /* RFC 8037, A.4: no JSON, so the signature is good */
@@ -82,6 +87,34 @@ Test(jwt, agrees_with_the_standard)
         cr_expect(fault == rows[i].want, "%s: %s", rows[i].token, jwt_fault_text(fault));
         keyset_free(&keys);
     }
+}
+
+/* PS256 of another program, with a salt as long as the digest, and with a shorter one. */
+Test(jwt, takes_one_length_of_salt)
+{
+    static const struct {
+        const char *token;
+        enum jwt_fault want;
+    } rows[] = {
+        {"eyJhbGciOiJQUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9.fe9uPTgOq5PylN3-ZcvXLlYqnzeyHT5vxquco-xD"
+         "ASS0qj0_uYzQyaHw9JWp456ZX4VV2-3JXulxWoU3CUdQ2LBbGP_lhZdT30dTffZ8I14nFM3qmxsbwvyCtXYp78"
+         "mHwfLQorwY3qHrESirux1a65SPOc07FErGWmUj-v8f3SUrf5Ez9ExIry6vI2LDTuLEPVLtiYptjNFzjgsshxIC"
+         "KK5s2cNEvjCKfmzcJP6go0Kpo9zKLcgG01DvYh9BkwUst2aPRXmxIWsmKwFyj0errLTXnuNT-0TVzXZ9Xp7rD3"
+         "h6gQbllSnWJErQAjnvZHOFYezVY7rJLv50mJ8dLOKEqg",
+         JWT_OK},
+        {"eyJhbGciOiJQUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9.XyOrjp_ZWLF3pmbPrioBCJL-aYvHwWvCym718sQu"
+         "2U5nv1SZSCGCXBbcug9okTT7isYKDbj0UO9DZEjaVTOccgcNzLYglFylyX_cUFlVxt6onLbEc_py4vz-Juc4YO"
+         "3jur1UcoqCX6OfI6JIBL3VvNl8IqwEEHRVgpZhWPDAoLZsKjIkuQwWSboxo6BKt_VV5ITQzfOhJluIsUcnCZd_"
+         "qA7lPjiGkP68vaIN3bjxUiv34M5MNrv0CtkEhA8iw65Dmp-zpRO-rJ6J2Hs5yhiYq_wFxYMNA_E4JwZtR-iYwz"
+         "B4hblNYwPH1602Ld5T9PkMXzmxKz2tEtMSmVg0iRb2uQ",
+         JWT_SIGNATURE}};
+    struct keyset *keys = keyset_new();
+    const char *why;
+
+    keyset_add(keys, jwk_read_pem(SLICE_LIT(JOSE_PEM_RSA_PUBLIC), NULL, JOSE_PS256, &why));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect(verify(keys, rows[i].token, 0) == rows[i].want, "%zu", i);
+    keyset_free(&keys);
 }
 
 /* Signed as it should be, each: the header alone decides. */
@@ -284,6 +317,7 @@ Test(jwt, has_three_parts_and_one_spelling)
         {JOE_HS256 " ", JWT_MALFORMED},
         {" " JOE_HS256, JWT_MALFORMED},
         {"=" JOE_HS256, JWT_MALFORMED},
+        {"eyJhbGciOiJIUzI1NiJ9=" JOE "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", JWT_MALFORMED},
         /* the last character has two bits over, which must be 0 */
         {"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9" JOE
          "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl",
@@ -307,6 +341,29 @@ Test(jwt, has_three_parts_and_one_spelling)
     keyset_free(&keys);
 }
 
+/* The signature is good, of what cannot be read. */
+Test(jwt, has_a_payload_in_base64)
+{
+    static const char *const rows[] = {"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9=",
+                                       "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9 ",
+                                       "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9A"};
+    struct keyset *keys = keys_of("{" JOSE_OCT "}");
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        unsigned char signature[SIGNATURE_MAX];
+        struct buf token = {0};
+        size_t len;
+
+        buf_puts(&token, rows[i]);
+        cr_assert(signature_make(keyset_at(keys, 0), buf_slice(&token), signature, &len));
+        buf_putc(&token, '.');
+        base64_put(&token, signature, len);
+        cr_expect(verify(keys, buf_text(&token), 0) == JWT_MALFORMED, "%s", rows[i]);
+        buf_fini(&token);
+    }
+    keyset_free(&keys);
+}
+
 Test(jwt, bounds_the_token)
 {
     struct keyset *keys = keys_of("{" JOSE_OCT "}");
@@ -324,6 +381,33 @@ Test(jwt, bounds_the_token)
     cr_expect(verify(keys, buf_text(&token), 0) == JWT_SIZE);
     buf_fini(&claims);
     buf_fini(&token);
+    keyset_free(&keys);
+}
+
+/* What is decoded on the stack. */
+Test(jwt, bounds_header_and_signature)
+{
+    static const struct {
+        size_t header, signature;
+        enum jwt_fault want;
+    } rows[] = {{3072, 43, JWT_OK},          {3073, 43, JWT_MALFORMED},
+                {9000, 43, JWT_MALFORMED},   {3072, 1366, JWT_SIGNATURE},
+                {3072, 1367, JWT_MALFORMED}, {3072, 9000, JWT_MALFORMED}};
+    struct keyset *keys = keys_of("{" JOSE_OCT "}");
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct buf header = {0}, token = {0};
+
+        buf_printf(&header, "{'alg':'HS256'%*s}", (int)rows[i].header - 15, "");
+        jose_token(keyset_at(keys, 0), buf_text(&header), "{'exp':1300819380}", &token);
+        if (rows[i].signature != 43)
+            token.len -= 43;
+        while (rows[i].signature != 43 && token.len < rows[i].signature + 4096 + 26)
+            buf_putc(&token, 'A');
+        cr_expect(verify(keys, buf_text(&token), 0) == rows[i].want, "%zu", i);
+        buf_fini(&header);
+        buf_fini(&token);
+    }
     keyset_free(&keys);
 }
 
@@ -391,11 +475,7 @@ Test(jwt, signs)
         {NULL, JOSE_PEM_RSA, JOSE_RS256},
         {NULL, JOSE_PEM_RSA, JOSE_PS256},
         {"{" JOSE_EC "," JOSE_EC_D "}", NULL, JOSE_ES256},
-        {"{'kty':'EC','crv':'P-384','x':'uOs1rrAjdGwZwsogFytxFO5SWt5zd_"
-         "IIL7xm0Wkg5F4TCYhO36e3QpUSwoRav-su','y':'tYEkejKxczioGuQDSMY1qyA96wmVncC4jVXXQdKikNolpI1_"
-         "z0pRrXmu8PvDK500','d':'fDQ7E4O7H_heltvlhcg9orIjmRMX2aGj9jnASle6-5y6mBIDDrmSa5Uvams9my6w'"
-         "}",
-         NULL, JOSE_ES384},
+        {"{" JOSE_EC384 "}", NULL, JOSE_ES384},
         {"{" JOSE_ED "," JOSE_ED_D "}", NULL, JOSE_EdDSA},
     };
     enum { COUNT = sizeof(rows) / sizeof(*rows) };
@@ -422,14 +502,22 @@ Test(jwt, signs)
         keyset_free(&keys[i]);
 }
 
-Test(jwt, is_not_signed_with_a_public_key)
+Test(jwt, is_not_signed_with_every_key)
 {
-    struct jwk *key = jose_key("{" JOSE_EC "}");
-    struct buf token = {0};
+    static const char *const rows[] = {
+        "{" JOSE_EC "}",
+        "{" JOSE_EC "," JOSE_EC_D ",'key_ops':['verify']}",
+        "{" JOSE_OCT ",'key_ops':['verify']}",
+    };
 
-    buf_puts(&token, "before");
-    cr_expect(!jwt_sign(key, "at+jwt", SLICE_LIT("{}"), &token));
-    cr_expect(slice_is(buf_slice(&token), "before"));
-    buf_fini(&token);
-    jwk_free(&key);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct jwk *key = jose_key(rows[i]);
+        struct buf token = {0};
+
+        buf_puts(&token, "before");
+        cr_expect(!jwt_sign(key, "at+jwt", SLICE_LIT("{}"), &token), "%s", rows[i]);
+        cr_expect(slice_is(buf_slice(&token), "before"));
+        buf_fini(&token);
+        jwk_free(&key);
+    }
 }
