@@ -170,6 +170,7 @@ void http_send(struct request *r, struct slice body)
     req->res.reason = err_reason(r->status);
     if (r->status != 204 && r->status != 304)
         req->res.content_length = body.len;
+    h2o_vector_reserve(&req->pool, &req->res.headers, r->header_count);
     for (size_t i = 0; i < r->header_count; i++)
         add_header(req, &r->headers[i]);
     if (!http.is_accepting)
