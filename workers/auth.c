@@ -74,6 +74,7 @@ bool auth_open(struct worker *w, char **why)
         return true;
     store_init(&a->store, &w->arena, w->api->plan_count);
     w->api->plan_count += STORE_COUNT;
+    w->api->has_unrestricted = true;
     password_decoy(&a->cost, a->decoy);
     a->hasher = work_pool_new(
         &(struct work_options){.threads = (int)conf_int(w->config, "identity.password.threads"),

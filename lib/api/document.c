@@ -60,6 +60,7 @@ static const struct key extensions[] = {{"x-handler", KEY_STRING, NULL},
                                         {"x-builtin", KEY_STRING, NULL},
                                         {"x-sunset", KEY_STRING, NULL},
                                         {"x-allow-scan", KEY_BOOLEAN, NULL},
+                                        {"x-unrestricted", KEY_BOOLEAN, NULL},
                                         {"x-additional-parameters", KEY_BOOLEAN, NULL},
                                         {NULL, KEY_ANY, NULL}};
 
@@ -98,6 +99,11 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
         put(out, keys[i], json_object_get(own ? own : jget(l->root, keys[i])));
     }
     security_check(l, jget(out, "security"), l->schemes);
+    put(out, "unrestricted", json_object_get(jget(operation, "x-unrestricted")));
+    if (jget_bool(out, "unrestricted") && !security_needs_scopes(jget(out, "security")))
+        diag_error(l->diags, mark_key(operation, "x-unrestricted"),
+                   "x-unrestricted: %s: each way of its security must name a scope",
+                   jget_text(out, "id"));
 }
 
 /* Whether query parameters that nobody declared are let through; `outer` where it does not say. */
@@ -165,6 +171,7 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
     l->schemes = security_read_schemes(l, jget(root, "components"));
     json_object_object_add(out, "schemes", l->schemes);
     json_object_object_add(out, "rules", xsql_read_tables(&l->refs, jget(root, "x-tables")));
+    put(out, "owners", xsql_read_owners(jget(root, "x-tables")));
     if (!json_object_is_type(paths, json_type_object))
         return;
     json_object_object_foreach(paths, path, item)
