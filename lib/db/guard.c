@@ -218,27 +218,22 @@ void guard_lift(struct conn *c, bool is_lifted)
     c->guard->is_lifted = is_lifted;
 }
 
-const char *guard_refuse_read(struct conn *c, const char *name, const char *accessor)
+bool guard_is_view(struct conn *c, const char *name, const char *accessor)
 {
     const struct guard *g = c->guard;
 
     for (size_t i = 0; g && !g->is_lifted && accessor && i < g->view_count; i++)
         if (strcasecmp(g->views[i], name) == 0 && strcasecmp(accessor, name) == 0)
-            return "is a view of main over a protected table, where it would show all rows; read "
-                   "the table itself";
-    return NULL;
+            return true; /* only its shadow bears its name */
+    return false;
 }
 
-bool guard_is_table(struct conn *c, const char *name)
+bool guard_is_table(struct conn *c, const char *name, const char *accessor)
 {
-    return c->guard && !c->guard->is_lifted && is_owned(c->guard, name);
+    return c->guard && !c->guard->is_lifted && !accessor && is_owned(c->guard, name);
 }
 
-const char *guard_refuse_call(struct conn *c, const char *function, const char *accessor)
+bool guard_is_function(struct conn *c, const char *name, const char *accessor)
 {
-    const struct guard *g = c->guard;
-
-    return g && strcasecmp(function, "leat_sub") == 0 && !is_owned(g, accessor)
-               ? "is the server's own; write :_sub"
-               : NULL;
+    return c->guard && strcasecmp(name, "leat_sub") == 0 && !is_owned(c->guard, accessor);
 }

@@ -31,12 +31,13 @@ bool guard_set(struct conn *c, const struct owned_table *tables, size_t count, c
 void guard_lift(struct conn *c, bool is_lifted);
 void guard_free(struct conn *c);
 
-/* For the authorizer: what is wrong with reading the table or view of main, or NULL. `accessor` is
- * the innermost view, subquery or trigger that reads it, or NULL. Static. */
-const char *guard_refuse_read(struct conn *c, const char *name, const char *accessor);
-/* Whether that is an owned table itself, which a statement that only reads has no way to name. */
-bool guard_is_table(struct conn *c, const char *name);
-/* What is wrong with calling the function, or NULL. Static. */
-const char *guard_refuse_call(struct conn *c, const char *function, const char *accessor);
+/* For the authorizer, of what is read in main; `accessor` is the innermost view, subquery or
+ * trigger that reads it, or NULL. Whether it is a view over an owned table that a statement reads …
+ */
+bool guard_is_view(struct conn *c, const char *name, const char *accessor);
+/* … or an owned table itself, which a statement that only reads has no way to name. */
+bool guard_is_table(struct conn *c, const char *name, const char *accessor);
+/* Whether the function is one that only the views call. */
+bool guard_is_function(struct conn *c, const char *name, const char *accessor);
 
 #endif

@@ -10,6 +10,7 @@
 #include "lib/db/guard.h"
 #include "lib/db/migration.h"
 #include "lib/db/sqltext.h"
+#include "lib/db/watch.h"
 #include "lib/schema/schema.h"
 
 static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
@@ -80,69 +81,6 @@ static bool is_about_rows(const char *sql)
     return slice_is_choice(words, word);
 }
 
-/* What the authorizer sees of a statement that is being prepared. */
-struct watch {
-    struct conn *conn;
-    struct prove_statement *statement;
-    bool has_reached; /* an owned table itself */
-    char why[256];    /* it was refused, or "" */
-};
-
-static int refuse(struct watch *w, const char *name, const char *why)
-{
-    if (!*w->why)
-        snprintf(w->why, sizeof(w->why), "%s%s%s", name, *name ? " " : "", why);
-    return SQLITE_DENY;
-}
-
-/* Columns of own_tables.h with which somebody could act as another. */
-static bool is_secret(const char *table, const char *column)
-{
-    static const struct {
-        const char *table, *columns;
-    } rows[] = {{"_leat_users", "password_hash"},  {"_leat_sessions", "secret_hash|csrf_hash"},
-                {"_leat_api_keys", "secret_hash"}, {"_leat_refresh_tokens", "token_hash|salt"},
-                {"_leat_totp", "secret"},          {"_leat_recovery_codes", "code_hash"},
-                {"_leat_keys", "value"},           {"_leat_email_tokens", "token_hash"}};
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        if (strcasecmp(rows[i].table, table) == 0)
-            return slice_is_choice(rows[i].columns, column);
-    return false;
-}
-
-static int watch_change(struct watch *w, int action, const char *table, const char *trigger)
-{
-    w->statement->deletes |= action == SQLITE_DELETE && !trigger;
-    return strncasecmp(table, "_leat_", 6) == 0
-               ? refuse(w, "", "the tables _leat_* may only be read")
-               : SQLITE_OK;
-}
-
-/* Leat's own tables may be read, for joins, but not changed; owned ones through their views. */
-static int watch(void *arg, int action, const char *a, const char *b, const char *schema,
-                 const char *accessor)
-{
-    struct watch *w = arg;
-    const char *why = NULL;
-
-    if (action == SQLITE_DELETE || action == SQLITE_INSERT || action == SQLITE_UPDATE)
-        return watch_change(w, action, a, accessor);
-    if (action == SQLITE_FUNCTION) {
-        why = guard_refuse_call(w->conn, b, accessor);
-        return why ? refuse(w, "leat_sub()", why) : SQLITE_OK;
-    }
-    if (action != SQLITE_READ)
-        return SQLITE_OK;
-    if (is_secret(a, b))
-        return refuse(w, a, "has secrets, which cannot be read");
-    if (!schema || strcmp(schema, "main") != 0)
-        return SQLITE_OK;
-    w->has_reached |= !accessor && guard_is_table(w->conn, a);
-    why = guard_refuse_read(w->conn, a, accessor);
-    return why ? refuse(w, a, why) : SQLITE_OK;
-}
-
 /* Whether the column comes straight from a table's column that may be NULL. */
 static bool is_nullable(sqlite3 *db, sqlite3_stmt *stmt, int i)
 {
@@ -182,16 +120,16 @@ static int types_of(const char *declared)
 bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
                int *offset)
 {
-    struct watch w = {.conn = c, .statement = out};
+    struct watch w = {.conn = c};
     sqlite3_stmt *stmt = NULL;
     int rc;
 
     *out = (struct prove_statement){0};
-    sqlite3_set_authorizer(c->db, watch, &w);
+    sqlite3_set_authorizer(c->db, watch_see, &w);
     rc = sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL);
     sqlite3_set_authorizer(c->db, NULL, NULL);
     if (rc == SQLITE_OK && w.has_reached && sqlite3_stmt_readonly(stmt))
-        refuse(&w, "", "reads a protected table past its view");
+        snprintf(w.why, sizeof(w.why), "it reads a protected table past its view");
     if (rc != SQLITE_OK || *w.why || !is_about_rows(sql) ||
         sqlite3_column_count(stmt) > PROVE_COLUMNS_MAX) {
         *offset = rc == SQLITE_OK ? -1 : sqlite3_error_offset(c->db);
@@ -202,6 +140,7 @@ bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, cha
         sqlite3_finalize(stmt);
         return false;
     }
+    out->deletes = w.deletes;
     out->is_write = !sqlite3_stmt_readonly(stmt);
     out->column_count = sqlite3_column_count(stmt);
     for (int i = 0; i < out->column_count; i++) {
