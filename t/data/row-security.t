@@ -287,4 +287,14 @@ like($leat->leat('check')->{err}, qr/x-tables: todos: owner: title, but another 
 $leat->write('other.yaml', "$head${\ 'servers: [{url: /other}]'}\n" . $list->('SELECT id FROM busy'));
 like($leat->leat('check')->{err}, qr/other\.yaml:\d+:\d+: it: busy is a view of main over a protected table/, 'a document protects for all');
 
+# A migration after which the running release would protect nothing is refused.
+$leat->configure($identity);
+$leat->write('migrations/0002_b.up.sql', 'ALTER TABLE todos RENAME COLUMN owner_id TO user_id');
+$leat->write('api.yaml', "${head}x-tables: {todos: {owner: user_id}}\n" . $list->('SELECT id FROM todos'));
+my $r = $leat->ctl('reload', '--migrate');
+isnt($r->{code}, 0, 'a migration of the owner');
+like("$r->{out}$r->{err}", qr/the running release would break after the migrations: x-tables: todos: owner: owner_id: has no such column/, '… would break the running release');
+unlike("$r->{out}$r->{err}", qr/after the migrations: [^\n]*user_id/, '… and not the new one');
+is(seen(as('u2', 'get', '/counted')), '200 [{"n":2}]', 'which serves on');
+
 all_done();

@@ -156,7 +156,7 @@ Test(owned, guards_the_rows_of_others)
         {"UPDATE main.todos SET id = 9 WHERE id = 3", ERR_NOT_FOUND},
         {"UPDATE main.todos SET n = 1 FROM todos AS o WHERE main.todos.id = o.id + 2",
          ERR_NOT_FOUND},
-        {"UPDATE main.todos SET n = 1 WHERE id = 1 RETURNING id", OK},
+        {"UPDATE main.todos SET n = todos.n + 1 WHERE todos.id = 1 RETURNING todos.id", OK},
         {"DELETE FROM main.todos", ERR_NOT_FOUND},
         {"DELETE FROM main.todos WHERE id = 4 RETURNING *", ERR_NOT_FOUND},
         {"DELETE FROM main.todos WHERE id IN (SELECT id FROM todos WHERE id > 1)", OK},
@@ -304,4 +304,25 @@ Test(owned, opens_only_where_the_table_is)
         free(why);
         conn_close(&c);
     }
+}
+
+/* Where text is stored in two bytes a character, subjects are still compared as UTF-8. */
+Test(owned, reads_other_encodings)
+{
+    static const char wide[] =
+        "PRAGMA encoding = 'UTF-16'; PRAGMA journal_mode=WAL;"
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, owner_id TEXT NOT NULL);"
+        "INSERT INTO notes VALUES (1, '\xc3\xa4'), (2, 'a')";
+    static const struct owned_table notes = {"notes", "owner_id"};
+    struct db_job job;
+
+    fixture_db_close(&db);
+    db = fixture_db_open_owned(wide, &notes, 1);
+    expect_rows("SELECT id FROM notes", "\xc3\xa4", false, "[{\"id\":1}]");
+    job = run("UPDATE main.notes SET id = 3 WHERE id = 1 RETURNING id", "\xc3\xa4", true, false);
+    cr_expect(job.err == OK && job.rows == 1, "%s", job.cause);
+    db_job_fini(&job);
+    job = run("UPDATE main.notes SET id = 4 WHERE id = 2", "\xc3\xa4", true, false);
+    cr_expect(job.err == ERR_NOT_FOUND, "%s", job.cause);
+    db_job_fini(&job);
 }
