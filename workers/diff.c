@@ -235,7 +235,7 @@ static void diff_schemas(struct json_object *before, struct json_object *after)
 /* What is not an operation, in documents that both have. */
 static void diff_documents(struct json_object *old, struct json_object *new)
 {
-    static const char *const parts[] = {"title", "version", "rules"};
+    static const char *const parts[] = {"title", "version", "rules", "owners"};
 
     for (size_t i = 0; i < json_object_array_length(new); i++) {
         struct json_object *after = json_object_array_get_idx(new, i);
@@ -248,7 +248,7 @@ static void diff_documents(struct json_object *old, struct json_object *new)
         for (size_t k = 0; k < sizeof(parts) / sizeof(*parts); k++)
             if (!is_equal(jget(before, parts[k]), jget(after, parts[k])))
                 printf("%-12s document changed: %s: %s\n", "new workers", *mount ? mount : "/",
-                       strcmp(parts[k], "rules") == 0 ? "x-tables" : parts[k]);
+                       k < 2 ? parts[k] : "x-tables");
     }
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/api/document.h"
+#include "lib/api/owners.h"
 #include "lib/auth/digest.h"
 #include "lib/conf/conf.h"
 #include "lib/core/jget.h"
@@ -21,6 +22,7 @@ struct json_object *sources_documents(struct json_object *config, struct diags *
         if (document)
             json_object_array_add(documents, document);
     }
+    owners_apply(documents, diags);
     return documents;
 }
 

@@ -260,6 +260,7 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
         .arena = arena, .diags = diags, .op = op, .document = document, .sql = jget(record, "sql")};
 
     b.plan = op->plan = arena_zalloc(arena, sizeof(*op->plan));
+    b.plan->is_unrestricted = jget_bool(record, "unrestricted");
     b.where = jget_text(b.sql, "source");
     b.plan->step_count = jget_count(b.sql, "steps");
     b.plan->steps = arena_zalloc(arena, (b.plan->step_count + 2) * sizeof(*b.plan->steps));

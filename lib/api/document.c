@@ -60,6 +60,7 @@ static const struct key extensions[] = {{"x-handler", KEY_STRING, NULL},
                                         {"x-builtin", KEY_STRING, NULL},
                                         {"x-sunset", KEY_STRING, NULL},
                                         {"x-allow-scan", KEY_BOOLEAN, NULL},
+                                        {"x-unrestricted", KEY_BOOLEAN, NULL},
                                         {"x-additional-parameters", KEY_BOOLEAN, NULL},
                                         {NULL, KEY_ANY, NULL}};
 
@@ -110,6 +111,11 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
     }
     security_check(l, jget(out, "security"), l->schemes);
     check_limits(l, jget(out, "x-rate-limit"));
+    put(out, "unrestricted", json_object_get(jget(operation, "x-unrestricted")));
+    if (jget_bool(out, "unrestricted") && !security_needs_scopes(jget(out, "security")))
+        diag_error(l->diags, mark_key(operation, "x-unrestricted"),
+                   "x-unrestricted: %s: each way of its security must name a scope",
+                   jget_text(out, "id"));
 }
 
 /* Whether query parameters that nobody declared are let through; `outer` where it does not say. */
@@ -177,6 +183,7 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
     l->schemes = security_read_schemes(l, jget(root, "components"));
     json_object_object_add(out, "schemes", l->schemes);
     json_object_object_add(out, "rules", xsql_read_tables(&l->refs, jget(root, "x-tables")));
+    put(out, "owners", xsql_read_owners(jget(root, "x-tables")));
     if (!json_object_is_type(paths, json_type_object))
         return;
     json_object_object_foreach(paths, path, item)

@@ -8,11 +8,13 @@
  *      "schemas": {URI: what of that document the schemas refer to},
  *      "published": {"json": [before, after], "yaml": [before, after]},    lib/api/publish.h
  *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
+ *      "owners": {"todos": "owner_id"},                                     lib/api/owners.h
  *      "schemes": [{"name": "bearer", "kind": "bearer", "key": null}],      lib/api/security.h
  *      "count": 1,                            how many operations
  *      "operations": [{
  *        "id": "getTodo", "method": "get", "path": "/todos/{id}", "source": "file:line:col",
  *        "deprecated": false, "sunset": null, "open": false, "allow-scan": false, "broken": false,
+ *        "unrestricted": false,
  *        "parameters": [{"name", "in", "required", "style", "explode", "allow-empty", "json",
  *                        "schema", "base", "source"}],
  *        "body": {"required": true, "content": [{"type", "schema", "base", "encoding"}]} or null,

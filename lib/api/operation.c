@@ -7,6 +7,7 @@
 
 #include "lib/api/bind.h"
 #include "lib/api/captures.h"
+#include "lib/api/owners.h"
 #include "lib/core/jget.h"
 #include "lib/core/jread.h"
 #include "lib/core/pointer.h"
@@ -287,6 +288,7 @@ static void load_operation(struct loader *l, struct json_object *record)
         op->binding = BINDING_SQL;
         bind_sql(op, record, l->document, arena, l->diags);
         op->plan->id = l->api->plan_count++;
+        l->api->has_unrestricted |= op->plan->is_unrestricted;
         op->strips = op->response && schema_set_has_hidden(l->schemas) && has_json_text(op->plan);
     }
     add_route(l, op);
@@ -368,6 +370,7 @@ struct api *api_load(struct json_object *documents, const char *text, struct dia
     if (!api)
         abort();
     router_init(&api->router, &api->arena);
+    api->owned = owners_of(documents, &api->arena, &api->owned_count);
     api->operations =
         arena_zalloc(&api->arena, (count_operations(documents) + 1) * sizeof(*api->operations));
     for (size_t i = 0; i < json_object_array_length(documents); i++) {

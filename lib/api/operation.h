@@ -127,6 +127,9 @@ struct api {
     struct operation *operations;
     size_t count;
     size_t plan_count;
+    struct owned_table *owned; /* of all documents */
+    size_t owned_count;
+    bool has_unrestricted; /* some plan is */
 };
 
 /* Builds from the release's "documents". After errors in `diags` (which may be NULL for a release

@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 
+#include "lib/api/owners.h"
 #include "lib/core/jget.h"
 #include "lib/db/compose.h"
+#include "lib/db/guard.h"
+#include "lib/db/nulls.h"
 #include "lib/db/prove.h"
 #include "lib/db/scan.h"
 
@@ -17,9 +20,9 @@ static int guess_offset(const char *sql, const char *why)
     return at ? (int)(at - sql) : -1;
 }
 
-/* The place of byte `offset` of the step's SQL, where its source is a file of its own. */
-static const char *where_of(struct json_object *step, int offset, const char *why, char *out,
-                            size_t size)
+/* The line is known where the source is a file of its own. */
+const char *prove_where(struct json_object *step, int offset, const char *why,
+                        char out[PROVE_WHERE])
 {
     const char *source = jget_text(step, "source"), *sql = jget_text(step, "sql");
     size_t len = strlen(source);
@@ -31,7 +34,7 @@ static const char *where_of(struct json_object *step, int offset, const char *wh
         return source;
     for (int i = 0; i < offset; i++)
         line += sql[i] == '\n';
-    snprintf(out, size, "%s:%u", source, line);
+    snprintf(out, PROVE_WHERE, "%s:%u", source, line);
     return out;
 }
 
@@ -41,13 +44,13 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
 {
     struct prove_statement s;
     struct json_object *columns, *nullable, *types, *declared;
-    char *why, where[512];
+    char *why, where[PROVE_WHERE];
     int offset;
 
     if (!jget_text(step, "sql"))
         return false;
     if (!prove_sql(conn, jget_text(step, "sql"), &s, &why, &offset)) {
-        diag_error(diags, where_of(step, offset, why, where, sizeof(where)), "%s: %s", id, why);
+        diag_error(diags, prove_where(step, offset, why, where), "%s: %s", id, why);
         free(why);
         return false;
     }
@@ -73,20 +76,62 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
     return true;
 }
 
+/* Whether somebody who is not identified may call it. */
+static bool is_public(struct json_object *operation)
+{
+    size_t n = jget_count(operation, "security");
+
+    for (size_t i = 0; i < n; i++)
+        if (json_object_object_length(jget_item(operation, "security", i)) == 0)
+            return true;
+    return n == 0;
+}
+
+/* Nobody's :_sub is NULL. */
+static void prove_subject(const char *id, struct json_object *step, struct conn *conn,
+                          struct diags *diags)
+{
+    const char *sql = jget_text(step, "sql");
+
+    for (size_t i = 0; i < jget_count(step, "names"); i++) {
+        char *column;
+
+        if (strcmp(json_object_get_string(jget_item(step, "names", i)), "_sub") != 0)
+            continue;
+        column = nulls_find(conn, sql, (int)i + 1);
+        if (column)
+            diag_error(diags, jget_text(step, "source"),
+                       "%s: :_sub is NULL on a public operation, but %s must not be NULL; give the "
+                       "operation security",
+                       id, column);
+        free(column);
+    }
+}
+
+static void prove_operation(struct json_object *operation, struct conn *conn, struct diags *diags)
+{
+    struct json_object *sql = jget(operation, "sql");
+    const char *id = jget_text(operation, "id");
+
+    guard_lift(conn, jget_bool(operation, "unrestricted"));
+    for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
+        struct json_object *step = jget_item(sql, "steps", i);
+
+        if (!prove_step(id, step, conn, diags))
+            json_object_object_add(operation, "broken", json_object_new_boolean(true));
+        else if (is_public(operation))
+            prove_subject(id, step, conn, diags);
+    }
+}
+
 void prove_documents(struct json_object *documents, struct conn *conn, struct diags *diags)
 {
+    owners_protect(documents, conn, diags);
     for (size_t i = 0; i < json_object_array_length(documents); i++) {
         struct json_object *document = json_object_array_get_idx(documents, i);
 
-        for (size_t k = 0; k < jget_count(document, "operations"); k++) {
-            struct json_object *operation = jget_item(document, "operations", k);
-            struct json_object *sql = jget(operation, "sql");
-
-            for (size_t s = 0; s < jget_count(sql, "steps"); s++)
-                if (!prove_step(jget_text(operation, "id"), jget_item(sql, "steps", s), conn,
-                                diags))
-                    json_object_object_add(operation, "broken", json_object_new_boolean(true));
-        }
+        for (size_t k = 0; k < jget_count(document, "operations"); k++)
+            prove_operation(jget_item(document, "operations", k), conn, diags);
     }
 }
 
@@ -139,6 +184,7 @@ void prove_plans(const struct api *api, struct conn *conn, struct diags *diags)
 
         if (op->binding != BINDING_SQL || !op->is_sound)
             continue;
+        guard_lift(conn, op->plan->is_unrestricted);
         prove_list(op, conn, diags);
         if (!op->allows_scan)
             prove_scans(op, conn, diags);

@@ -14,7 +14,7 @@
 
 #define OURS                                                                                       \
     "x-sql|x-handler|x-builtin|x-rate-limit|x-idempotency|x-timeout|x-tables|x-allow-scan|"        \
-    "x-additional-parameters|x-sunset|x-schemas"
+    "x-unrestricted|x-additional-parameters|x-sunset|x-schemas"
 
 enum { DEPTH = 256 };
 

@@ -312,11 +312,27 @@ struct json_object *xsql_read_tables(struct refs *refs, struct json_object *tabl
     json_object_object_foreach(tables, name, table)
     {
         keys_check(table, "x-tables", table_keys, refs->diags);
-        if (jget(table, "owner"))
-            diag_error(refs->diags, mark_key(table, "owner"),
-                       "x-tables: owner: this version has no row security; remove the key");
         if (json_object_is_type(jget(table, "constraints"), json_type_object))
             read_rules(refs, name, jget(table, "constraints"), out);
+    }
+    return out;
+}
+
+struct json_object *xsql_read_owners(struct json_object *tables)
+{
+    struct json_object *out = NULL;
+
+    if (!json_object_is_type(tables, json_type_object))
+        return NULL;
+    json_object_object_foreach(tables, name, table)
+    {
+        struct json_object *owner = jget(table, "owner");
+
+        if (!json_object_is_type(owner, json_type_string))
+            continue;
+        if (!out)
+            out = json_object_new_object();
+        json_object_object_add(out, name, json_object_get(owner));
     }
     return out;
 }

@@ -9,5 +9,7 @@
 struct json_object *xsql_read(struct refs *refs, struct json_object *xsql);
 /* The "rules" member of a document's record. The caller's. */
 struct json_object *xsql_read_tables(struct refs *refs, struct json_object *tables);
+/* The "owners" member: {table: column}; NULL: none has one. The caller's. */
+struct json_object *xsql_read_owners(struct json_object *tables);
 
 #endif

@@ -94,6 +94,7 @@ void store_init(struct store *s, struct arena *arena, size_t first_plan)
         while (row + 1 + steps < sizeof(rows) / sizeof(*rows) && rows[row + 1 + steps].sql)
             steps++;
         s->plans[query].id = first_plan + query;
+        s->plans[query].is_unrestricted = true; /* what hangs on a user goes with him */
         s->plans[query].steps = arena_zalloc(arena, (steps + 1) * sizeof(struct plan_step));
         query++;
     }

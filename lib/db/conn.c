@@ -10,6 +10,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/file.h"
+#include "lib/db/owned.h"
 #include "lib/db/statement.h"
 
 enum { PROGRESS_OPS = 1000, BUSY_MS = 5000 };
@@ -145,6 +146,7 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
 void conn_close(struct conn *c)
 {
     statement_drop_all(c);
+    owned_forget(c);
     sqlite3_finalize(c->begin);
     sqlite3_finalize(c->begin_immediate);
     sqlite3_finalize(c->commit);

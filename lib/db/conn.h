@@ -24,12 +24,16 @@ enum conn_mode {
 enum { DB_APPLICATION_ID = 0x4c656174 }; /* "Leat" */
 
 struct prepared;
+struct owned;
+struct guard;
 
 struct conn {
     sqlite3 *db;
     sqlite3_stmt *begin, *begin_immediate, *commit, *rollback;
     struct prepared **cache; /* by plan id; see statement.h */
     size_t cache_size;
+    struct owned *owned;  /* the tables that are protected, or NULL; see owned.h */
+    struct guard *guard;  /* of a connection for proofs; see guard.h */
     uint64_t deadline_ns; /* the progress handler interrupts past it; 0: never */
     atomic_bool is_cut;   /* it interrupts now, where there is a deadline; any thread may set it */
 };

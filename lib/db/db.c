@@ -16,9 +16,8 @@
 enum { SLOW_MAX = 3 };
 
 struct db {
-    struct conn loop; /* reads of the loop's thread */
-    bool in_read;     /* `loop` is inside the read transaction of this turn */
-    uint64_t seen;    /* shm commits when that transaction began */
+    struct pair loop; /* reads of the loop's thread */
+    uint64_t seen;    /* shm commits when the read transactions of this turn began */
     uint64_t budget_ns;
     struct pool readers, writer;
     struct job_queue done;
@@ -48,10 +47,9 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->writer =
         (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
     db->readers = (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm};
-    if (conn_inspect(options->path, &why) &&
-        conn_open(&db->loop, options->path, CONN_READ, options->synchronous, &why) &&
-        pool_start(&db->writer, options->path, options->synchronous, 1, &why) &&
-        pool_start(&db->readers, options->path, options->synchronous, options->readers, &why) &&
+    if (conn_inspect(options->path, &why) && pair_open(&db->loop, options, CONN_READ, &why) &&
+        pool_start(&db->writer, options, 1, &why) &&
+        pool_start(&db->readers, options, options->readers, &why) &&
         stat(options->path, &db->file) == 0)
         return db;
     diag_error(diags, NULL, "%s", why ? why : strerror(errno));
@@ -69,7 +67,7 @@ void db_close(struct db **dbp)
     pool_stop(&db->readers);
     pool_stop(&db->writer);
     db_turn(db);
-    conn_close(&db->loop);
+    pair_close(&db->loop);
     queue_fini(&db->done);
     close(db->done_fd);
     free(db->slow);
@@ -80,25 +78,18 @@ void db_close(struct db **dbp)
 
 void db_turn(struct db *db)
 {
-    if (db->in_read)
-        conn_run(db->loop.commit);
-    db->in_read = false;
+    pair_end(&db->loop);
 }
 
 /* Every write that was answered before is seen: the counter moved before its answer left. */
-static int begin_read(struct db *db)
+static int begin_read(struct db *db, struct conn *c)
 {
     uint64_t commits = atomic_load(&db->shm->writer.commits);
-    int rc;
 
-    if (db->in_read && db->seen != commits)
+    if (db->seen != commits)
         db_turn(db);
-    if (db->in_read)
-        return SQLITE_OK;
     db->seen = commits;
-    rc = conn_run(db->loop.begin);
-    db->in_read = rc == SQLITE_OK;
-    return rc;
+    return sqlite3_get_autocommit(c->db) ? conn_run(c->begin) : SQLITE_OK;
 }
 
 /* False: over budget, the job goes to a reader. */
@@ -106,16 +97,17 @@ static bool run_inline(struct db *db, struct db_job *job)
 {
     uint64_t budget = clock_ns() + db->budget_ns;
     bool is_budget = budget < job->deadline_ns;
-    int rc = begin_read(db);
+    struct conn *c = pair_of(&db->loop, job->plan);
+    int rc = begin_read(db, c);
 
     exec_reset(job);
     if (rc != SQLITE_OK) {
-        exec_fail(&db->loop, job, rc, NULL);
+        exec_fail(c, job, rc, NULL);
         return true;
     }
-    db->loop.deadline_ns = is_budget ? budget : job->deadline_ns;
-    exec_steps(&db->loop, job);
-    db->loop.deadline_ns = 0;
+    c->deadline_ns = is_budget ? budget : job->deadline_ns;
+    exec_steps(c, job);
+    c->deadline_ns = 0;
     if (job->err == ERR_DEADLINE && is_budget) {
         db->slow[job->plan->id]++;
         return false;
@@ -150,7 +142,7 @@ bool db_is_ready(struct db *db)
     /* A file that was moved away or replaced would be written to for nobody. */
     return stat(db->path, &now) == 0 && now.st_ino == db->file.st_ino &&
            now.st_dev == db->file.st_dev &&
-           conn_integer(&db->loop, "SELECT count(*) FROM sqlite_schema") >= 0;
+           conn_integer(&db->loop.first, "SELECT count(*) FROM sqlite_schema") >= 0;
 }
 
 int db_fd(const struct db *db)
@@ -181,8 +173,8 @@ bool db_key(struct db *db, const char *name, struct buf *out)
     sqlite3_stmt *stmt = NULL;
     bool found = false;
 
-    if (sqlite3_prepare_v2(db->loop.db, "SELECT value FROM _leat_keys WHERE name = ?1", -1, &stmt,
-                           NULL) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(db->loop.first.db, "SELECT value FROM _leat_keys WHERE name = ?1", -1,
+                           &stmt, NULL) == SQLITE_OK) {
         sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
         found = sqlite3_step(stmt) == SQLITE_ROW;
         if (found)

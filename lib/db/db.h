@@ -28,6 +28,9 @@ struct db_options {
     const char *synchronous; /* "full", "normal" or "off" */
     int readers;             /* threads */
     uint64_t read_budget_ns;
+    const struct owned_table *owned; /* borrowed until db_open() returns */
+    size_t owned_count;
+    bool has_unrestricted; /* some plan is */
     size_t plan_count;     /* every plan's id is below it */
     struct shm *shm;       /* borrowed for the database's life */
     struct shm_slot *slot; /* where jobs are counted; NULL: nowhere */
@@ -37,6 +40,7 @@ struct db_job {
     /* Set by the caller, borrowed until `done` is called. */
     const struct plan *plan;
     const struct db_value *values;
+    struct slice subject; /* who asks, for owned tables; data NULL: nobody is identified */
     uint64_t deadline_ns; /* clock_ns(); past it the job ends with ERR_DEADLINE */
     void (*done)(struct db_job *job);
     void *data;
@@ -46,6 +50,7 @@ struct db_job {
     const struct plan_else *answer; /* the document's own words for `err`, or NULL */
     const char *keyword;            /* of the constraint that failed, or NULL. Static. */
     char cause[256];                /* for the log only */
+    const char *foreign;            /* the owned table of which it touched another's row, or NULL */
     int64_t changes;
     size_t rows;
     struct buf body;     /* an object, an array, or nothing */

@@ -7,6 +7,7 @@
 
 #include "lib/db/compose.h"
 #include "lib/db/constraint.h"
+#include "lib/db/owned.h"
 #include "lib/db/render.h"
 
 /* Rows of one page, whatever a document allows. */
@@ -52,6 +53,7 @@ void exec_reset(struct db_job *job)
     job->answer = NULL;
     job->keyword = NULL;
     job->cause[0] = '\0';
+    job->foreign = NULL;
     job->changes = 0;
     job->rows = 0;
     job->body.len = job->next.len = job->location.len = job->etag.len = 0;
@@ -280,6 +282,7 @@ static enum err run_step(struct run *r, size_t index)
         exec_fail(r->conn, job, rc, step);
     sqlite3_reset(s->stmt);
     sqlite3_clear_bindings(s->stmt);
+    owned_judge(r->conn, job, step);
     if (job->err != OK)
         return job->err;
     changes = sqlite3_stmt_readonly(s->stmt) ? 0 : sqlite3_changes64(r->conn->db);
@@ -294,6 +297,7 @@ enum err exec_steps(struct conn *c, struct db_job *job)
 {
     struct run r = {.conn = c, .job = job};
 
+    owned_begin(c, job);
     if (job->plan->step_count > 1) {
         r.rows = calloc(job->plan->step_count, sizeof(*r.rows));
         if (!r.rows)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Leat's own tables, _leat_*: what it keeps beside the application's tables, in the same database.
- * Application SQL may read and join them, but for the columns that hold secrets (prove.c).
+ * Application SQL may read and join them, but for the columns that hold secrets (watch.c).
  *
  *     _leat_migrations, _leat_keys                        see migration.h
  *     _leat_users ─┬─ _leat_sessions ── _leat_refresh_tokens

@@ -89,9 +89,15 @@ struct plan_location {
     const char *column;
 };
 
+/* A table of which a subject sees and changes its own rows only: those whose `column` names it. */
+struct owned_table {
+    const char *name, *column;
+};
+
 struct plan {
     size_t id; /* dense from 0: an index into per-connection caches */
     bool is_write;
+    bool is_unrestricted; /* sees all rows of owned tables */
     struct plan_step *steps;
     size_t step_count;
     size_t result; /* the step that answers */

@@ -8,6 +8,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/db/exec.h"
+#include "lib/db/owned.h"
 
 void queue_init(struct job_queue *q)
 {
@@ -88,7 +89,8 @@ static void run_transaction(struct conn *c, struct db_job *job, sqlite3_stmt *be
         return;
     }
     c->deadline_ns = job->deadline_ns;
-    exec_steps(c, job);
+    if (begin == c->begin || owned_refresh(c, job) == OK)
+        exec_steps(c, job);
     c->deadline_ns = 0; /* COMMIT is not to be interrupted */
     if (job->err == OK && (rc = conn_run(c->commit)) != SQLITE_OK)
         exec_fail(c, job, rc, &job->plan->steps[job->plan->result]);
@@ -117,19 +119,21 @@ static void *run(void *arg)
     struct db_job *job;
 
     while ((job = queue_wait(&t->pool->todo))) {
+        struct conn *c = pair_of(&t->conns, job->plan);
+
         exec_reset(job);
         if (clock_ns() > job->deadline_ns)
             job->err = ERR_DEADLINE;
         else if (t->pool->is_writer)
-            run_write(t->pool, &t->conn, job);
+            run_write(t->pool, c, job);
         else
-            run_transaction(&t->conn, job, t->conn.begin);
+            run_transaction(c, job, c->begin);
         finish(t->pool, job);
     }
     return NULL;
 }
 
-bool pool_start(struct pool *p, const char *path, const char *synchronous, int threads, char **why)
+bool pool_start(struct pool *p, const struct db_options *options, int threads, char **why)
 {
     sigset_t all, old;
     bool ok = true;
@@ -144,9 +148,9 @@ bool pool_start(struct pool *p, const char *path, const char *synchronous, int t
         struct pool_thread *t = &p->threads[p->thread_count];
 
         t->pool = p;
-        ok = conn_open(&t->conn, path, p->is_writer ? CONN_WRITE : CONN_READ, synchronous, why);
+        ok = pair_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, why);
         if (ok && pthread_create(&t->id, NULL, run, t) != 0) {
-            conn_close(&t->conn);
+            pair_close(&t->conns);
             *why = strdup("starting a database thread failed");
             ok = false;
         }
@@ -172,10 +176,10 @@ void pool_stop(struct pool *p)
     pthread_cond_broadcast(&p->todo.filled);
     pthread_mutex_unlock(&p->todo.lock);
     for (int i = 0; i < p->thread_count; i++)
-        p->threads[i].conn.is_cut = true;
+        pair_cut(&p->threads[i].conns);
     for (int i = 0; i < p->thread_count; i++) {
         pthread_join(p->threads[i].id, NULL);
-        conn_close(&p->threads[i].conn);
+        pair_close(&p->threads[i].conns);
     }
     for (job = queue_take_all(&p->todo); job; job = next) {
         next = job->link;

@@ -9,8 +9,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "lib/db/conn.h"
 #include "lib/db/db.h"
+#include "lib/db/pair.h"
 
 struct job_queue {
     pthread_mutex_t lock;
@@ -28,13 +28,13 @@ struct pool {
     int thread_count;
     struct pool_thread {
         struct pool *pool;
-        struct conn conn;
+        struct pair conns;
         pthread_t id;
     } * threads;
 };
 
-/* Opens a connection for each thread and starts it. False: *why is for free(). */
-bool pool_start(struct pool *p, const char *path, const char *synchronous, int threads, char **why);
+/* Opens the connections of each thread and starts it. False: *why is for free(). */
+bool pool_start(struct pool *p, const struct db_options *options, int threads, char **why);
 void pool_submit(struct pool *p, struct db_job *job);
 /* Interrupts what runs, hands back what waits with ERR_DRAINING, joins, closes. */
 void pool_stop(struct pool *p);

@@ -7,8 +7,10 @@
 
 #include "lib/core/slice.h"
 #include "lib/db/conn.h"
+#include "lib/db/guard.h"
 #include "lib/db/migration.h"
 #include "lib/db/sqltext.h"
+#include "lib/db/watch.h"
 #include "lib/schema/schema.h"
 
 static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
@@ -42,8 +44,10 @@ struct conn *prove_open(struct json_object *migrations, struct diags *diags)
 
 void prove_close(struct conn **c)
 {
-    if (*c)
+    if (*c) {
+        guard_free(*c);
         conn_close(*c);
+    }
     free(*c);
     *c = NULL;
 }
@@ -75,20 +79,6 @@ static bool is_about_rows(const char *sql)
         word[i] = (char)toupper((unsigned char)sql[i]);
     word[len] = '\0';
     return slice_is_choice(words, word);
-}
-
-/* Leat's own tables may be read, for joins, but not changed. */
-static int watch(void *arg, int action, const char *a, const char *b, const char *c,
-                 const char *trigger)
-{
-    struct prove_statement *s = arg;
-
-    (void)b, (void)c;
-    if (action == SQLITE_DELETE)
-        s->deletes |= !trigger;
-    if (action == SQLITE_DELETE || action == SQLITE_INSERT || action == SQLITE_UPDATE)
-        return strncmp(a, "_leat_", 6) == 0 ? SQLITE_DENY : SQLITE_OK;
-    return SQLITE_OK;
 }
 
 /* Whether the column comes straight from a table's column that may be NULL. */
@@ -130,22 +120,27 @@ static int types_of(const char *declared)
 bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
                int *offset)
 {
+    struct watch w = {.conn = c};
     sqlite3_stmt *stmt = NULL;
     int rc;
 
     *out = (struct prove_statement){0};
-    sqlite3_set_authorizer(c->db, watch, out);
+    sqlite3_set_authorizer(c->db, watch_see, &w);
     rc = sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL);
     sqlite3_set_authorizer(c->db, NULL, NULL);
-    if (rc != SQLITE_OK || !is_about_rows(sql) || sqlite3_column_count(stmt) > PROVE_COLUMNS_MAX) {
+    if (rc == SQLITE_OK && w.has_reached && sqlite3_stmt_readonly(stmt))
+        snprintf(w.why, sizeof(w.why), "it reads a protected table past its view");
+    if (rc != SQLITE_OK || *w.why || !is_about_rows(sql) ||
+        sqlite3_column_count(stmt) > PROVE_COLUMNS_MAX) {
         *offset = rc == SQLITE_OK ? -1 : sqlite3_error_offset(c->db);
-        *why = strdup(rc == SQLITE_AUTH     ? "the tables _leat_* may only be read"
+        *why = strdup(*w.why                ? w.why
                       : rc != SQLITE_OK     ? sqlite3_errmsg(c->db)
                       : !is_about_rows(sql) ? "a statement may only read and change rows"
                                             : "too many result columns");
         sqlite3_finalize(stmt);
         return false;
     }
+    out->deletes = w.deletes;
     out->is_write = !sqlite3_stmt_readonly(stmt);
     out->column_count = sqlite3_column_count(stmt);
     for (int i = 0; i < out->column_count; i++) {

@@ -21,8 +21,7 @@ const char *sqltext_comment_end(const char *at)
     return end ? end + 2 : at + strlen(at);
 }
 
-/* The end of the quoted run, string or comment that starts at `at`; `at` itself if none does. */
-static const char *skip_opaque(const char *at)
+const char *sqltext_opaque_end(const char *at)
 {
     char quote = *at == '[' ? ']' : *at;
 
@@ -67,7 +66,7 @@ static size_t number_of(struct sqltext *t, const char *name, size_t len)
 static const char *find_rest(const char *at)
 {
     while (*at) {
-        const char *end = skip_opaque(at);
+        const char *end = sqltext_opaque_end(at);
 
         if (end != at && *at != '-' && *at != '/')
             return at;
@@ -95,7 +94,7 @@ bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_
     *out = (struct sqltext){0};
     *why = NULL;
     while (*at && *at != ';' && !*why) {
-        end = skip_opaque(at);
+        end = sqltext_opaque_end(at);
         if (end != at) {
             buf_put(&out->sql, at, (size_t)(end - at));
         } else if (*at == ':' && is_word(at[1])) {

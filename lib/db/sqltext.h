@@ -25,6 +25,8 @@ struct sqltext {
 bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_t *offset);
 /* The end of the comment that starts at `at`; `at` itself if none does. */
 const char *sqltext_comment_end(const char *at);
+/* The same of a quoted run, a string or a comment. */
+const char *sqltext_opaque_end(const char *at);
 void sqltext_fini(struct sqltext *t);
 
 #endif

@@ -2,6 +2,7 @@
 #include "t/lib/fixture.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,11 +102,39 @@ struct json_object *fixture_get(const char *body, struct json_object **document,
     return jget_item(*document, "operations", 0);
 }
 
+static void on_done(struct db_job *job)
+{
+    (void)job;
+}
+
+void fixture_db_run(struct db *db, struct db_job *job)
+{
+    job->done = on_done;
+    job->deadline_ns = clock_ns() + 20 * NS_PER_S;
+    db_submit(db, job);
+    while (db_pending(db)) {
+        struct pollfd p = {.fd = db_fd(db), .events = POLLIN};
+
+        cr_assert(poll(&p, 1, 30000) == 1);
+        db_deliver(db);
+    }
+}
+
 struct db *fixture_db_open(const char *schema)
 {
+    return fixture_db_open_owned(schema, NULL, 0);
+}
+
+struct db *fixture_db_open_owned(const char *schema, const struct owned_table *owned, size_t count)
+{
     struct diags diags = {0};
-    struct db_options options = {
-        .synchronous = "off", .readers = 1, .plan_count = 8, .read_budget_ns = 10 * NS_PER_S};
+    struct db_options options = {.synchronous = "off",
+                                 .readers = 1,
+                                 .plan_count = 256,
+                                 .read_budget_ns = 10 * NS_PER_S,
+                                 .owned = owned,
+                                 .owned_count = count,
+                                 .has_unrestricted = true};
     struct db *db;
     sqlite3 *raw;
 
@@ -117,7 +146,7 @@ struct db *fixture_db_open(const char *schema)
     options.path = scratch_path("a.db");
     options.shm = shm;
     db = db_open(&options, &diags);
-    cr_assert(db);
+    cr_assert(db, "%s", fixture_error(&diags));
     return db;
 }
 

@@ -234,6 +234,11 @@ static void on_done(struct db_job *job)
         answer(r);
         return;
     }
+    if (job->foreign) {
+        shm_count(r->worker->slot, COUNT_FOREIGN_ROWS, 1);
+        log_warn("security.row", "operation=%s table=%s sub=\"%.*s\" id=%s", r->op->id,
+                 job->foreign, (int)r->subject.len, r->subject.data ? r->subject.data : "", r->id);
+    }
     if (err_status(job->err) >= 500)
         log_error("db.failed", "operation=%s error=%s cause=\"%s\" id=%s", r->op->id,
                   err_name(job->err), job->cause, r->id);
@@ -255,6 +260,7 @@ enum flow handler_sql(struct request *r)
         return pipeline_fail(r, ERR_BAD_CURSOR);
     r->job.plan = op->plan;
     r->job.values = r->values;
+    r->job.subject = r->identity ? slice_of(r->identity->subject) : (struct slice){NULL, 0};
     r->job.deadline_ns = r->started_ns + r->worker->timeouts.request_ns;
     r->job.done = on_done;
     r->job.data = r;
