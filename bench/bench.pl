@@ -5,8 +5,10 @@
 use strict;
 use warnings;
 use utf8;
+use Digest::SHA qw(hmac_sha256);
 use Getopt::Long qw(GetOptions);
 use IO::Socket::INET;
+use MIME::Base64 qw(encode_base64url);
 use File::Copy qw(copy);
 use File::Path qw(remove_tree);
 use POSIX qw(:sys_wait_h);
@@ -17,6 +19,9 @@ $| = 1;
 $ENV{PATH} .= ':/usr/sbin:/sbin';
 
 my $owner = $$;
+sub slurp { my ($path) = @_; open my $f, '<:raw', $path or return ''; local $/; return <$f> // '' }
+sub spew { my ($path, $text) = @_; open my $f, '>:raw', $path or die "bench: $path: $!\n"; print {$f} $text; close $f }
+
 my %option = (rounds => 5, seconds => 3, root => undef, folder => undef);
 GetOptions(\%option, 'rounds=i', 'seconds=i', 'root=s', 'folder=s') && !@ARGV && $option{folder}
     && $option{rounds} > 0 && $option{seconds} > 0
@@ -28,10 +33,28 @@ use constant DISTURBED => 10; # percent of a core
 my $health = '{"status":"ok"}';
 my $uuid7  = qr/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+# An access token of the bench's own key, which is made with it: HS256 or EdDSA.
+sub token {
+    my ($kid) = @_;
+    my ($now, $key) = (int time, "$folder/$kid");
+    my %alg = (hs256 => 'HS256', eddsa => 'EdDSA');
+    my $text = join '.', map { encode_base64url($_) } qq({"alg":"$alg{$kid}","typ":"at+jwt","kid":"$kid"}),
+        sprintf '{"iss":"leat","aud":"leat","sub":"bench","iat":%d,"exp":%d}', $now, $now + 3600;
+    spew("$folder/text", $text);
+    if ($kid eq 'hs256') {
+        spew($key, 'a secret of the bench, and of nobody else');
+        return "$text." . encode_base64url(hmac_sha256($text, slurp($key)));
+    }
+    system("openssl genpkey -algorithm ed25519 -out $key 2>/dev/null && openssl pkeyutl -sign -rawin -inkey $key -in $folder/text -out $folder/signature") == 0
+        or die "bench: openssl makes no key\n";
+    return "$text." . encode_base64url(slurp("$folder/signature"));
+}
+
 # name => the program, and its arguments to serve on a port; bench/peers/ has the configurations
 my %server = (
     rawh2o => {program => "$folder/rawh2o", arguments => sub { ($_[0], "$folder/raw.db") }},
     leat   => {program => "$folder/leat",   arguments => sub { ('-c', "$folder/leat.yaml") }},
+    callers => {program => "$folder/leat",  arguments => sub { ('-c', "$folder/callers.yaml") }},
     nginx  => {program => 'nginx', arguments => sub { ('-e', 'stderr', '-c', "$folder/nginx.conf") }},
     kore   => {program => 'kore',  arguments => sub { ('-fnr', '-c', "$folder/kore.conf") }},
 );
@@ -48,6 +71,11 @@ my @workloads = (
         {server => 'rawh2o', title => 'libh2o + SQLite, raw'},
         {server => 'leat',   title => 'leat, x-sql'},
     ]},
+    {name => 'callers', ids => IDS, rows => [
+        {server => 'callers', title => 'anonymous',    path => '/v1/open'},
+        {server => 'callers', title => 'HS256, limit', path => '/v1/own', token => token('hs256')},
+        {server => 'callers', title => 'EdDSA, limit', path => '/v1/own', token => token('eddsa')},
+    ]},
 );
 
 # ---- processes -------------------------------------------------------------------------------------
@@ -55,7 +83,6 @@ my @workloads = (
 my @signals = qw(HUP INT QUIT PIPE TERM);
 my %live; # process id => name; each leads a group of its own
 
-sub slurp { my ($path) = @_; open my $f, '<', $path or return ''; local $/; return <$f> // '' }
 sub has_program { my ($p) = @_; return grep { -x } $p, map { "$_/$p" } split /:/, $ENV{PATH} }
 
 # Starts a program on a core, its output in NAME.log; its process id.
@@ -234,17 +261,19 @@ sub check_todos {
 
 # One run of wrk: {requests, us, …} as bench/wrk.lua reports it.
 sub wrk {
-    my ($server, $workload, $length) = @_;
+    my ($server, $workload, $row, $length) = @_;
     my @ids = $workload->{ids} ? ('--', $workload->{ids}) : ();
     my @options = ('-t1', '-c' . CONNECTIONS, "-d${length}s", '-s', "$root/bench/wrk.lua");
-    my $url = "http://127.0.0.1:$server->{port}$workload->{path}";
+    my $path = $row->{path} // $workload->{path};
+    my $url = "http://127.0.0.1:$server->{port}$path";
+    push @options, '-H', "Authorization: Bearer $row->{token}" if $row->{token};
     my $pid = spawn('wrk', $wrk_core, 'wrk', @options, $url, @ids);
     my $code = wait_exit($pid, $length + 10);
     my $said = slurp("$folder/wrk.log");
     my ($line) = $said =~ /^bench: (.*)$/m;
     die "bench: wrk failed:\n$said" if !defined $code || $code || !$line;
     my %saw = $line =~ /(\w+)=(\d+)/g;
-    die "bench: wrk saw errors on $workload->{path}:\n$said"
+    die "bench: wrk saw errors on $path:\n$said"
         if !$saw{requests} || grep { $saw{$_} } qw(connect read write timeout status);
     return \%saw;
 }
@@ -254,9 +283,9 @@ sub measure {
     my ($workload, $row) = @_;
     my $server = $server{$row->{server}};
     check_health($row->{server});
-    wrk($server, $workload, WARM_UP);
+    wrk($server, $workload, $row, WARM_UP);
     my @before = (machine_seconds() - children_seconds(), cpu_seconds(@{$server->{pids}}));
-    my $saw = wrk($server, $workload, $seconds);
+    my $saw = wrk($server, $workload, $row, $seconds);
     my $cpu = cpu_seconds(@{$server->{pids}}) - $before[1];
     my $others = machine_seconds() - children_seconds() - $before[0] - $cpu;
     my %round = (
@@ -360,7 +389,7 @@ leave_out_absent();
 choose_cores();
 my $row_count = map { @{$_->{rows}} } @workloads;
 alarm 60 + 2 * $rounds * $row_count * (WARM_UP + $seconds);
-start($_) for grep { $server{$_} } qw(leat rawh2o nginx kore);
+start($_) for grep { $server{$_} } qw(leat callers rawh2o nginx kore);
 check_health($_) for keys %server;
 check_todos();
 print_head();
