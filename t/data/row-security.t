@@ -187,6 +187,8 @@ like(seen(as('u1', 'get', '/logged')), qr/rows: 8/, '… sees all rows');
 is(as('nobody', 'put', '/putOwn')->{json}{count}, 0, 'a token without a subject changes nothing');
 is(as('nobody', 'delete', '/deleteOne/1')->{status}, 404, '… and owns nothing');
 
+is($leat->leat('check', '--live')->{code}, 0, 'the check of what is there sees all rows too');
+
 # --- the violations are known ---
 my @events = grep { /security\.row/ } split /\n/, $leat->log;
 is(scalar @events, 13, 'each violation is an event') or diag(join "\n", @events);
