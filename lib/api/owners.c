@@ -145,6 +145,16 @@ void owners_apply(struct json_object *documents, struct diags *diags)
     arena_fini(&arena);
 }
 
+static void judge_keys(const struct owners_walk *w, const struct owned_table *t, const char *where)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (guard_is_stray(w->conn, t, &w->tables[i]))
+            diag_warn(w->diags, where,
+                      "x-tables: %s: owner: a foreign key may lead to another's row of %s; make %s "
+                      "a part of it",
+                      t->name, w->tables[i].name, t->column);
+}
+
 static void judge(const struct owners_walk *w, const struct owned_table *t, const char *where)
 {
     const char *why = guard_refuse(w->conn, t);
@@ -155,6 +165,8 @@ static void judge(const struct owners_walk *w, const struct owned_table *t, cons
         diag_warn(w->diags, where,
                   "x-tables: %s: owner: no index begins with %s: each read walks the whole table",
                   t->name, t->column);
+    if (!why)
+        judge_keys(w, t, where);
 }
 
 void owners_protect(struct json_object *documents, struct conn *conn, struct diags *diags)

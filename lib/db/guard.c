@@ -24,7 +24,9 @@ static bool has_text_affinity(const char *type)
            (strcasestr(type, "CHAR") || strcasestr(type, "CLOB") || strcasestr(type, "TEXT"));
 }
 
-static int64_t integer(struct conn *c, const char *sql, const struct owned_table *t)
+/* Of a statement about one table or two. */
+static int64_t integer(struct conn *c, const char *sql, const struct owned_table *t,
+                       const struct owned_table *other)
 {
     sqlite3_stmt *stmt = NULL;
     int64_t value = 0;
@@ -32,6 +34,10 @@ static int64_t integer(struct conn *c, const char *sql, const struct owned_table
     if (sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL) == SQLITE_OK) {
         sqlite3_bind_text(stmt, 1, t->name, -1, SQLITE_STATIC);
         sqlite3_bind_text(stmt, 2, t->column, -1, SQLITE_STATIC);
+        if (other) {
+            sqlite3_bind_text(stmt, 3, other->name, -1, SQLITE_STATIC);
+            sqlite3_bind_text(stmt, 4, other->column, -1, SQLITE_STATIC);
+        }
         if (sqlite3_step(stmt) == SQLITE_ROW)
             value = sqlite3_column_int64(stmt, 0);
     }
@@ -47,7 +53,7 @@ static bool is_miscounted(struct conn *c, const struct owned_table *t)
                    " JOIN pragma_table_xinfo(l.name, 'main') o JOIN pragma_table_xinfo(l.name,"
                    " 'main') b ON b.cid < o.cid AND b.hidden = 2 WHERE l.schema = 'main' AND l.wr"
                    " AND l.name = ?1 COLLATE NOCASE AND o.name = ?2 COLLATE NOCASE",
-                   t) > 0;
+                   t, NULL) > 0;
 }
 
 static const char *refuse_column(const struct table_column *column)
@@ -89,7 +95,19 @@ bool guard_is_indexed(struct conn *c, const struct owned_table *t)
                    "SELECT count(*) FROM pragma_index_list(?1, 'main') i"
                    " JOIN pragma_index_xinfo(i.name, 'main') x"
                    " WHERE NOT i.partial AND x.seqno = 0 AND x.name = ?2 COLLATE NOCASE",
-                   t) > 0;
+                   t, NULL) > 0;
+}
+
+/* Where the key names no columns it means the primary key's. */
+bool guard_is_stray(struct conn *c, const struct owned_table *from, const struct owned_table *to)
+{
+    return integer(c,
+                   "SELECT count(*) FROM (SELECT 1 FROM pragma_foreign_key_list(?1, 'main') f"
+                   " WHERE f.\"table\" = ?3 COLLATE NOCASE GROUP BY f.id"
+                   " HAVING NOT sum(f.\"from\" = ?2 COLLATE NOCASE AND coalesce(f.\"to\","
+                   " (SELECT name FROM pragma_table_xinfo(?3, 'main') WHERE pk = f.seq + 1), '')"
+                   " = ?4 COLLATE NOCASE))",
+                   from, to) > 0;
 }
 
 static bool is_owned(const struct guard *g, const char *name)

@@ -23,6 +23,9 @@ struct conn;
 const char *guard_refuse(struct conn *c, const struct owned_table *t);
 /* Whether the rows of one owner are found without walking the table. */
 bool guard_is_indexed(struct conn *c, const struct owned_table *t);
+/* Whether a foreign key from the one to the other leaves out whose the rows are: anybody could then
+ * hang rows of his own on another's, who could not delete it any more. */
+bool guard_is_stray(struct conn *c, const struct owned_table *from, const struct owned_table *to);
 
 /* Protects these tables of a connection for proofs, in place of those before; count 0: none. False:
  * *why is for free(). */
