@@ -61,7 +61,7 @@ is_deeply([@$m{qw(from to user password)}], ['no@todo.example', [$to], 'todo', $
 ok(logged('sent', $to), 'it is logged');
 
 # Refused for a while; for good; login refused; hung up on. A silent server holds up nobody.
-for my $row ([RCPT => '450 later', 'delayed'], [RCPT => '550 never', 'failed'], [AUTH => '535 who?', 'failed'], [end => '554 spam', 'failed'], [greeting => 'DROP', 'delayed']) {
+for my $row ([RCPT => '450 later', 'delayed'], [RCPT => '550 never', 'failed'], [AUTH => '535 who?', 'failed'], [end => '554 spam', 'failed'], [DATA => 'DROP', 'delayed']) {
     my ($command, $answer, $becomes) = @$row;
     $smtp->forget;
     $smtp->behave($command => $answer);
