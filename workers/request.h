@@ -11,7 +11,7 @@
 #include "lib/core/uuid.h"
 #include "workers/worker.h"
 
-enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 24, REQUEST_ARENA = 6144 };
+enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 32, REQUEST_ARENA = 6144 };
 
 struct authentication;
 
