@@ -208,6 +208,7 @@ void mail_close(struct worker *w)
 
     if (!m)
         return;
+    http_unwatch(mail_on_mailer); /* the process waits for the last descriptor to close */
     mailer_close(&m->mailer, m->running > 0);
     while (m->first) {
         log_error("mail.dropped", "kind=%s to=%s attempts=%u", mail_kind_name(m->first->kind),

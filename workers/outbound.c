@@ -240,6 +240,7 @@ void outbound_close(struct worker *w)
     if (!ob)
         return;
     w->outbound = NULL;
+    http_unwatch(on_finished);
     pthread_mutex_lock(&ob->lock);
     ob->is_closing = true;
     pthread_mutex_unlock(&ob->lock);

@@ -21,6 +21,12 @@ paths:
       requestBody: {required: true, content: {application/json: {schema: {type: object, required: [name], properties: {name: {type: string}}}}}}
       responses: {"204": {description: made}}
       x-sql: {returns: none, sql: "INSERT INTO things (name) VALUES (:name)"}
+  /secret:
+    get:
+      operationId: secret
+      security: [{bearer: []}]
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {n: {type: integer}}}}}}}
+      x-sql: {returns: one, sql: "SELECT 1 AS n"}
   /own:
     options:
       operationId: own
@@ -29,6 +35,7 @@ paths:
     get:
       operationId: later
       responses: {"204": {description: not yet}}
+components: {securitySchemes: {bearer: {type: http, scheme: bearer}}}
 API
     migrations => {'0001_a.up.sql' => "CREATE TABLE things (name TEXT NOT NULL);\n"},
     workers    => 1,
@@ -74,11 +81,12 @@ for my $row (
 $r = preflight('/v1/things', 'https://app.example', 'DELETE');
 is_deeply([$r->{status}, allowed($r)->{'allow-methods'}, allowed($r)->{'allow-headers'}], [204, 'GET, HEAD, POST, OPTIONS', undef], 'a method that the path lacks is not among the allowed, and no header is named where none was asked for');
 is(ask('OPTIONS', '/v1/things', {origin => 'https://app.example'})->{headers}{allow}, 'GET, HEAD, POST, OPTIONS', 'OPTIONS without the method that is asked for is no preflight');
+is(preflight('/v1/secret', 'https://app.example', 'GET')->{status}, 204, 'a preflight is asked for no token');
 is_deeply(allowed(preflight('/v1/own', 'https://app.example', 'GET'))->{'allow-methods'}, 'GET, HEAD, OPTIONS', 'an OPTIONS of the document\'s own waits behind the preflight');
 
 # Errors can be read too.
 for my $row (
-    [404, GET  => '/v1/nowhere'], [405, DELETE => '/v1/things'], [400, GET => '/v1/%zz'], [501, GET => '/v1/own'],
+    [404, GET  => '/v1/nowhere'], [401, GET => '/v1/secret'], [405, DELETE => '/v1/things'], [400, GET => '/v1/%zz'], [501, GET => '/v1/own'],
     [406, GET => '/v1/things', {accept => 'text/html'}], [415, POST => '/v1/things', {'content-type' => 'text/plain'}, 'x'],
     [422, POST => '/v1/things', {'content-type' => 'application/json'}, '{}'], [400, POST => '/v1/things', {'content-type' => 'application/json'}, '{'],
     [413, POST => '/v1/things', {'content-type' => 'application/json'}, 'x' x 1100000], [404, OPTIONS => '/v1/nowhere', {'access-control-request-method' => 'GET'}],

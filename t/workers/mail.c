@@ -19,7 +19,7 @@
 static struct worker worker;
 static char folder[64], path[96];
 static char said[16384];
-static int conversations, refused;
+static int refused, refusals;
 
 static void set_up(void)
 {
@@ -107,7 +107,6 @@ static void serve_smtp(int fd)
     char line[1024];
     size_t len = strlen(said);
 
-    conversations++;
     peer_send(fd, "220 here\r\n");
     while (peer_read(fd, "\r\n", line, sizeof(line))) {
         const char *answer = "250 OK\r\n";
@@ -115,7 +114,7 @@ static void serve_smtp(int fd)
         if (strncmp(line, "RCPT", 4) == 0 && refused > 0 && refused--)
             answer = "450 later\r\n";
         else if (strncmp(line, "RCPT", 4) == 0 && refused < 0)
-            answer = "550 never\r\n";
+            answer = "550 never\r\n", refusals++;
         else if (strncmp(line, "DATA", 4) == 0)
             answer = "354 go\r\n";
         len += (size_t)snprintf(said + len, sizeof(said) - len, "%s", line);
@@ -186,12 +185,13 @@ Test(mail, is_repeated_where_that_may_help)
         mail_send(&worker, MAIL_VERIFY_EMAIL, "ada@example.com", &(struct mail_variables){0}));
     turn_until_empty();
     cr_expect(refused == 0 && !strstr(said, "DATA"), "%s", said);
+    refusals = 0;
     refused = -1;
     cr_assert(
         mail_send(&worker, MAIL_VERIFY_EMAIL, "ada@example.com", &(struct mail_variables){0}));
     turn_until_empty();
     stop_smtp(&p);
-    cr_expect(strstr(said, "RCPT") == strrchr(said, 'R') - 0 || !strstr(said, "DATA"), "%s", said);
+    cr_expect(refusals == 1, "%d", refusals);
 }
 
 Test(mail, is_bounded)

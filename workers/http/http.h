@@ -13,7 +13,7 @@ bool http_start(struct worker *w, char **why);
 void http_ask_itself(const char *path, void (*fn)(int status));
 /* Calls fn(arg) from the loop whenever `fd`, which is borrowed, is readable. */
 void http_watch(int fd, void (*fn)(void *arg), void *arg);
-/* Stops that. */
+/* Stops that, from within fn too, and lets go of the descriptor. */
 void http_unwatch(void (*fn)(void *arg));
 /* One turn of the loop, waiting for at most `wait_ms`. */
 void http_turn(int wait_ms);

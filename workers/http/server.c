@@ -239,9 +239,13 @@ void http_watch(int fd, void (*fn)(void *arg), void *arg)
 
 void http_unwatch(void (*fn)(void *arg))
 {
-    for (size_t i = 0; i < watch_count; i++)
-        if (watches[i].fn == fn)
-            h2o_socket_read_stop(watches[i].sock);
+    for (size_t i = watch_count; i-- > 0;) {
+        if (watches[i].fn != fn)
+            continue;
+        h2o_socket_close(watches[i].sock);
+        watches[i] = watches[--watch_count];
+        watches[i].sock->data = &watches[i];
+    }
 }
 
 void http_turn(int wait_ms)

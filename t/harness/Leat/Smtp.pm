@@ -5,7 +5,8 @@
 #     … url: $smtp->url …
 #     my ($m) = $smtp->messages(1);             # waits for so many; {from, to, headers, subject, body, user}
 #     $smtp->behave(RCPT => '450 later');       # the answer to a command from now on, or to
-#                                               # 'greeting' or 'end': DROP hangs up, HANG is silent
+#                                               # 'greeting' or 'end': DROP hangs up, HOLD is silent
+#                                               # until it is behaved otherwise
 #     $smtp->stop;
 #
 # Leat::Smtp::mbox($path) reads the messages of mail.file the same way.
@@ -80,10 +81,10 @@ sub forget { my ($self) = @_; unlink glob "$self->{dir}/*.message"; $self->{beha
 # Answers a command; false where the conversation is over.
 sub answer {
     my ($self, $s, $command, $usual) = @_;
-    my $b = $json->decode(slurp("$self->{dir}/behaviour") || '{}');
-    my $text = $b->{$command} // $usual;
-    if ($text eq 'HANG') { 1 while sysread $s, my $rest, 65536 }
-    return 0 if $text eq 'DROP' || $text eq 'HANG';
+    my $now = sub { my $b = slurp("$self->{dir}/behaviour"); return $b eq '' ? 'DROP' : $json->decode($b)->{$command} // $usual };
+    sleep 0.02 while $now->() eq 'HOLD';
+    my $text = $now->();
+    return 0 if $text eq 'DROP';
     syswrite $s, "$text\r\n";
     return $text =~ /^[23]/ ? 1 : -1;
 }
