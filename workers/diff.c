@@ -277,6 +277,7 @@ void diff_print(struct json_object *running, struct json_object *new)
     struct json_object *new_documents = jget(new, "documents");
 
     diff_config(jget(running, "config"), jget(new, "config"));
+    diff_value("new workers", "templates", jget(running, "templates"), jget(new, "templates"));
     diff_operations(new_documents, old_documents, "added", true);
     diff_operations(old_documents, new_documents, "removed", false);
     diff_documents(old_documents, new_documents);

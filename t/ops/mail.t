@@ -89,6 +89,8 @@ is($leat->ctl('reload')->{code}, 0, 'with the folder it is in force');
 is(sprintf('%o', (stat "$leat->{dir}/out/mail")[2] & 07777), '600', 'for the owner alone');
 my $release = $leat->ctl_json('release');
 is_deeply($release->{templates}, {'verify-email' => {subject => 'Hi {{app}}', body => "{{link}}\n"}}, 'the release has the text');
+$leat->write('texts/verify-email.txt', "Subject: Hello\n\n{{link}}\n");
+like($leat->ctl('reload', '--dry-run')->{out}, qr/^new workers  templates\.verify-email\.subject: "Hi \{\{app\}\}" -> "Hello"$/m, 'a dry run says what would become of it');
 $leat->write('texts/verify-email.txt', "nonsense");
 is($leat->ctl('recycle')->{code}, 0, 'what is edited meanwhile concerns nobody');
 
