@@ -189,7 +189,7 @@ bool mail_send(struct worker *w, enum mail_kind kind, const char *to,
         abort();
     item->mail = m;
     item->kind = kind;
-    strcpy(item->to, to);
+    memcpy(item->to, to, strlen(to) + 1);
     if (!put_message(m, item, v) || m->count >= ITEMS_MAX ||
         m->bytes + item->message.len > BYTES_MAX) {
         log_error("mail.dropped", "kind=%s to=%s queue=%u", mail_kind_name(kind), to, m->count);
