@@ -9,6 +9,7 @@
 struct call {
     struct control_client *client;
     struct master *master;
+    const char *method;
     struct json_object *id, *params;
 };
 
@@ -19,5 +20,7 @@ struct call {
 /* Answers with the JSON text, which it takes. */
 void command_answer(const struct call *c, struct buf *json);
 void command_refuse(const struct call *c, const char *message);
+/* The answer comes later; false: another does already, and that was the answer. */
+bool command_defer(const struct call *c);
 
 #endif

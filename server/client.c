@@ -61,6 +61,7 @@ void client_close(struct control_client *client)
     if (!client->control)
         return;
     reload_forget(&client->control->master->reload, client);
+    admins_forget(&client->control->master->admins, client);
     upgrade_forget(&client->control->master->upgrade, client);
     unlink_client(client);
     client->control->client_count--;
@@ -159,12 +160,28 @@ void control_outcome(struct control_client *client, struct json_object *id, bool
     buf_fini(&b);
 }
 
-void control_outcome_deferred(struct control_client *client, bool ok, const char *text)
+/* The kept id, which is the caller's now. */
+static struct json_object *take_deferred(struct control_client *client)
 {
     struct json_object *id = client->deferred_id;
 
     client->deferred_id = NULL;
     client->has_deferred = client->awaits_drain = false;
+    return id;
+}
+
+void control_result_deferred(struct control_client *client, struct slice json)
+{
+    struct json_object *id = take_deferred(client);
+
+    control_result(client, id, json);
+    json_object_put(id);
+}
+
+void control_outcome_deferred(struct control_client *client, bool ok, const char *text)
+{
+    struct json_object *id = take_deferred(client);
+
     control_outcome(client, id, ok, text);
     json_object_put(id);
 }

@@ -89,7 +89,7 @@ static void on_outcome(void *arg, bool ok, const char *text)
     control_outcome_deferred(arg, ok, text);
 }
 
-static bool defer(const struct call *c)
+bool command_defer(const struct call *c)
 {
     if (control_defer(c->client, c->id))
         return true;
@@ -103,7 +103,7 @@ void command_reload(const struct call *c)
 
     if (is_dry && migrates)
         command_refuse(c, "either --dry-run or --migrate");
-    else if (defer(c))
+    else if (command_defer(c))
         reload_request(&c->master->reload,
                        is_dry     ? RELOAD_DRY_RUN
                        : migrates ? RELOAD_MIGRATE
@@ -120,7 +120,7 @@ void command_drain(const struct call *c)
         command_answer(c, &b);
     } else if (c->master->is_stopping) {
         command_refuse(c, "leat drains already; see drain --why");
-    } else if (defer(c)) {
+    } else if (command_defer(c)) {
         control_await_drain(c->client);
         master_stop(c->master);
     }
@@ -167,7 +167,7 @@ void command_recycle(const struct call *c)
 
 void command_upgrade(const struct call *c)
 {
-    if (defer(c))
+    if (command_defer(c))
         upgrade_begin(&c->master->upgrade, on_outcome, c->client);
 }
 
@@ -271,19 +271,43 @@ static const char *check_params(const struct verb *v, struct json_object *params
     return NULL;
 }
 
+/* The parameters without what is secret. The caller's. */
+static struct json_object *shown_params(const struct call *c, const struct verb *v)
+{
+    struct slice rest = slice_of(v->arguments);
+    struct json_object *shown = json_object_new_object();
+    struct verb_argument a;
+    char name[32];
+
+    while (verb_next(&rest, &a)) {
+        struct json_object *value;
+
+        snprintf(name, sizeof(name), "%.*s", (int)a.name.len, a.name.data);
+        value = jget(c->params, name);
+        if (value)
+            json_object_object_add(
+                shown, name, a.is_secret ? json_object_new_string("***") : json_object_get(value));
+    }
+    return shown;
+}
+
 static void audit(const struct call *c, const struct verb *v)
 {
-    char who[64];
+    struct json_object *shown = shown_params(c, v);
+    char who[64], name[32];
 
     control_describe(c->client, who, sizeof(who));
-    log_audit("control.command", "command=%s %s params=%.500s", v->name, who,
-              c->params ? json_object_to_json_string_ext(c->params, JSON_C_TO_STRING_PLAIN) : "{}");
+    snprintf(name, sizeof(name), "%s", v->name);
+    name[strcspn(name, " ")] = strchr(name, ' ') ? '-' : '\0';
+    log_audit("control.command", "command=%s %s params=%.500s", name, who,
+              json_object_to_json_string_ext(shown, JSON_C_TO_STRING_PLAIN));
+    json_object_put(shown);
 }
 
 void command_run(struct control_client *client, const char *method, struct json_object *params,
                  struct json_object *id)
 {
-    struct call c = {client, control_master(client), id, params};
+    struct call c = {client, control_master(client), method, id, params};
     const struct verb *v = verbs, *end = verbs + sizeof(verbs) / sizeof(*verbs);
     const char *wrong;
     char text[128];

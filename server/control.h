@@ -59,7 +59,9 @@ void control_outcome(struct control_client *client, struct json_object *id, bool
                      const char *text);
 /* Keeps `id` for an answer that comes later; false if another is kept already. */
 bool control_defer(struct control_client *client, struct json_object *id);
-/* Answers the kept request with an outcome. */
+/* Answers the kept request with a result (raw JSON). */
+void control_result_deferred(struct control_client *client, struct slice json);
+/* The same with an outcome. */
 void control_outcome_deferred(struct control_client *client, bool ok, const char *text);
 /* The kept request waits for the end of the drain. */
 void control_await_drain(struct control_client *client);

@@ -15,10 +15,17 @@
 #include "lib/core/jget.h"
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
+#include "server/arguments.h"
 #include "server/tables.h"
 #include "server/verbs.h"
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3, REPLY_DEPTH = 300 };
+enum {
+    EXIT_REFUSED = 1,
+    EXIT_USAGE = 2,
+    EXIT_UNREACHABLE = 3,
+    REPLY_DEPTH = 300,
+    SECRET_MAX = 4096
+};
 
 static const struct verb {
     const char *name, *arguments, *help;
@@ -51,6 +58,8 @@ static void put_synopsis(const struct verb *v, struct buf *out)
     while (verb_next(&rest, &a)) {
         bool is_dashed = a.is_switch || a.is_option;
 
+        if (a.is_secret)
+            continue;
         buf_printf(out, " %s%s", a.is_optional ? "[" : "", is_dashed ? "--" : "");
         if (is_dashed)
             buf_put(out, a.name.data, a.name.len);
@@ -190,71 +199,6 @@ static int run(const struct verb *v, struct json_object *params, const struct op
     return code;
 }
 
-static bool add_word(struct json_object *params, const struct verb_argument *a, const char *word)
-{
-    char *end, name[32];
-    long long number = strtoll(word, &end, 10);
-
-    snprintf(name, sizeof(name), "%.*s", (int)a->name.len, a->name.data);
-    if (a->is_int && (*end || !*word))
-        return false;
-    json_object_object_add(
-        params, name, a->is_int ? json_object_new_int64(number) : json_object_new_string(word));
-    return true;
-}
-
-/* The argument that `word` is ("--name"), or the n-th of those that have their place; false: none.
- */
-static bool find_argument(const struct verb *v, const char *word, int n, struct verb_argument *out)
-{
-    struct slice rest = slice_of(v->arguments);
-    bool is_dashed = strncmp(word, "--", 2) == 0;
-
-    while (verb_next(&rest, out)) {
-        if (is_dashed ? (out->is_switch || out->is_option) && slice_is(out->name, word + 2)
-                      : !out->is_switch && !out->is_option && n-- == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool has_all(const struct verb *v, struct json_object *params)
-{
-    struct slice rest = slice_of(v->arguments);
-    struct verb_argument a;
-    char name[32];
-
-    while (verb_next(&rest, &a)) {
-        snprintf(name, sizeof(name), "%.*s", (int)a.name.len, a.name.data);
-        if (!a.is_optional && !jget(params, name))
-            return false;
-    }
-    return true;
-}
-
-/* The words behind the command as its parameters; NULL: they are not what it takes. */
-static struct json_object *read_params(const struct verb *v, char **words, int count)
-{
-    struct json_object *params = json_object_new_object();
-    struct verb_argument a;
-    int placed = 0;
-    bool ok = true;
-
-    for (int i = 0; ok && i < count; i++) {
-        ok = find_argument(v, words[i], placed, &a);
-        if (ok && a.is_switch)
-            json_object_object_add(params, words[i] + 2, json_object_new_boolean(true));
-        else if (ok && a.is_option)
-            ok = ++i < count && add_word(params, &a, words[i]);
-        else if (ok)
-            ok = add_word(params, &a, words[i]) && ++placed;
-    }
-    if (ok && has_all(v, params))
-        return params;
-    json_object_put(params);
-    return NULL;
-}
-
 /* How many of the words are the command's name; 0: they are not it. */
 static int name_length(const struct verb *v, char **words, int count)
 {
@@ -296,14 +240,14 @@ static int run_command(char **words, int count, const struct options *o)
         fprintf(stderr, "leatctl: %s: no such command; leatctl --help lists them\n", words[0]);
         return EXIT_USAGE;
     }
-    params = read_params(v, words + len, count - len);
+    params = arguments_read(v->arguments, words + len, count - len);
     if (!params) {
         put_synopsis(v, &synopsis);
         fprintf(stderr, "usage: leatctl %s\n", buf_text(&synopsis));
         buf_fini(&synopsis);
         return EXIT_USAGE;
     }
-    code = run(v, params, o);
+    code = arguments_add_secrets(v->arguments, params) ? run(v, params, o) : EXIT_USAGE;
     json_object_put(params);
     return code;
 }

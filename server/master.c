@@ -150,6 +150,7 @@ static void begin_stop(struct master *m, enum channel_type how)
     if (g)
         retire(m, g, how);
     upgrade_cancel(&m->upgrade);
+    admins_cancel(&m->admins);
     reload_cancel(&m->reload);
     finish_if_idle(m);
 }

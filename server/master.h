@@ -22,6 +22,7 @@
 #include <uv.h>
 
 #include "server/control.h"
+#include "server/admin.h"
 #include "server/generation.h"
 #include "server/listen.h"
 #include "server/reload.h"
@@ -50,6 +51,7 @@ struct master {
     struct generation *retiring;      /* list of older ones that drain */
     struct reload reload;
     struct upgrade upgrade;
+    struct admins admins;
     struct control control;
     uint64_t started_real_ms;
     uint64_t watched_ns; /* the last look at the workers */

@@ -139,6 +139,31 @@ static void print_list(const struct column *columns, struct json_object *list)
     }
 }
 
+static const struct column users[] = {
+    {"EMAIL", "email", TEXT, 34},
+    {"ROLES", "roles", TEXT, 23},
+    {"VERIFIED", "email_verified_at", TEXT, 10},
+    {"DISABLED", "disabled_at", TEXT, 10},
+    {NULL, NULL, COUNT, 0},
+};
+static const struct column tokens[] = {
+    {"ID", "id", TEXT, 8},         {"EMAIL", "email", TEXT, 22},
+    {"NAME", "name", TEXT, 12},    {"SCOPES", "scopes", TEXT, 13},
+    {"USED", "used_at", TEXT, 10}, {"EXPIRES", "expires_at", TEXT, 10},
+    {NULL, NULL, COUNT, 0},
+};
+static const struct column events[] = {
+    {"AT", "at", TEXT, 19},
+    {"EVENT", "event", TEXT, 17},
+    {"USER", "user_id", TEXT, 36},
+    {NULL, NULL, COUNT, 0},
+};
+static const struct column keys[] = {
+    {"KID", "kid", TEXT, 43},
+    {"ALGORITHM", "algorithm", TEXT, 9},
+    {"USE", "use", TEXT, 8},
+    {NULL, NULL, COUNT, 0},
+};
 static const struct column limit_keys[] = {
     {"KEY", "key", TEXT, 60},
     {"FREE IN", "ms", SECONDS, 10},
@@ -152,6 +177,8 @@ static const struct {
     void (*print)(struct json_object *result);
     const char *member; /* that the rows of the list have; NULL: any */
 } tables[] = {
+    {"user list", users, NULL, NULL},       {"token list", tokens, NULL, NULL},
+    {"audit", events, NULL, NULL},          {"keys list", keys, NULL, NULL},
     {"limits", limit_keys, NULL, "key"},    {"bans", limit_keys, NULL, NULL},
     {"status", NULL, print_status, NULL},   {"release", NULL, print_release, NULL},
     {"metrics", NULL, print_metrics, NULL}, {"workers", workers, NULL, NULL},

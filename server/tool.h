@@ -22,10 +22,11 @@ struct tool {
     void *data;
 };
 
-enum { TOOL_FDS_MAX = 2 };
+enum { TOOL_FDS_MAX = 3 };
 
 /* Starts the program `file` with `args` (NULL-terminated) and with `fds` (ended by -1) as
- * descriptors 3 and 4. A program that cannot be started is reported like one that exits 127. */
+ * descriptors 3 and those behind it. A program that cannot be started is reported like one that
+ * exits 127. */
 void tool_start(struct tool *t, uv_loop_t *loop, const char *file, char **args, const int *fds,
                 uint64_t timeout_ms, void (*done)(struct tool *t));
 /* Sends it TERM, and KILL two seconds later. */

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "lib/auth/digest.h"
+#include "lib/auth/revocation.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/secret.h"
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
 #include "lib/core/uuid.h"
-#include "lib/shm/revoked.h"
 #include "workers/accounts/throttle.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
@@ -189,27 +189,14 @@ bool auth_has_keys(const struct worker *w)
     return w->auth->issuers.list[0].keys != NULL;
 }
 
-/* Ids are made here: no client chooses what collides. */
-static uint64_t hash(const char *id)
-{
-    unsigned char digest[32];
-    uint64_t key;
-
-    digest_sha256(id, strlen(id), digest);
-    memcpy(&key, digest, sizeof(key));
-    return key ? key : 1;
-}
-
 void auth_revoke(struct worker *w, const char *id)
 {
-    uint64_t now_s = (uint64_t)auth_now();
-
-    revoked_add(w->shm, hash(id), now_s + (uint64_t)w->auth->times.access_s + 300, now_s);
+    revocation_add(w->shm, id, w->auth->times.access_s);
 }
 
 bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s)
 {
-    return revoked_has(w->shm, hash(id), (uint64_t)made_s);
+    return revocation_has(w->shm, id, made_s);
 }
 
 int64_t auth_now(void)

@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "lib/conf/conf.h"
+#include "workers/admin.h"
 #include "workers/breaks.h"
 #include "workers/check.h"
 #include "workers/mailer.h"
@@ -16,7 +17,7 @@
 #include "workers/scaffold.h"
 #include "workers/worker.h"
 
-enum { EXIT_USAGE = 2, FD_NEW = 3, FD_RUNNING = 4, FD_SHM = 4 };
+enum { EXIT_USAGE = 2, FD_NEW = 3, FD_RUNNING = 4, FD_SHM = 4, FD_REQUEST = 5 };
 
 static const char usage[] =
     "usage: leat-worker --check FILE [--json] [--live] [--release-fd N [--against-fd N]]\n"
@@ -26,6 +27,7 @@ static const char usage[] =
     "       leat-worker --diff OLD NEW [--json]\n"
     "       leat-worker --rehearse | --apply    (a release at 3, one or shared memory at 4)\n"
     "       leat-worker --mailer COMMAND    (a socket at 3)\n"
+    "       leat-worker --admin                 (the same two, what is asked at 5)\n"
     "       leat-worker --slot N --generation N\n"
     "leat runs it; you want leat(8).\n";
 
@@ -68,6 +70,12 @@ static int run_apply(int argc, char **argv)
 {
     (void)argv;
     return argc == 2 ? rehearse_apply(FD_NEW, FD_SHM) : -1;
+}
+
+static int run_admin(int argc, char **argv)
+{
+    (void)argv;
+    return argc == 2 ? admin_run(FD_NEW, FD_SHM, FD_REQUEST) : -1;
 }
 
 static int run_migrate(int argc, char **argv)
@@ -116,10 +124,10 @@ static int run_help(int argc, char **argv)
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} modes[] = {{"--slot", run_worker},       {"--check", run_check}, {"--migrate", run_migrate},
-             {"--rehearse", run_rehearse}, {"--apply", run_apply}, {"--scaffold", run_scaffold},
-             {"--routes", run_routes},     {"--diff", run_diff},   {"--mailer", run_mailer},
-             {"--version", run_version},   {"--help", run_help}};
+} modes[] = {{"--admin", run_admin},       {"--slot", run_worker},       {"--check", run_check},
+             {"--migrate", run_migrate},   {"--rehearse", run_rehearse}, {"--apply", run_apply},
+             {"--scaffold", run_scaffold}, {"--routes", run_routes},     {"--diff", run_diff},
+             {"--mailer", run_mailer},     {"--version", run_version},   {"--help", run_help}};
 
 int main(int argc, char **argv)
 {

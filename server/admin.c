@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/admin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/core/jget.h"
+#include "lib/core/jread.h"
+#include "lib/core/jwrite.h"
+#include "lib/core/memfd.h"
+#include "server/call.h"
+#include "server/master.h"
+
+enum { TASKS_MAX = 8, TASK_MS = 60000, ANSWER_DEPTH = 16 };
+
+struct admin_task {
+    struct admin_task *next;
+    struct tool tool;
+    struct master *master;
+    struct control_client *client; /* NULL: it is gone */
+    bool reloads;                  /* after a success */
+};
+
+static void unlink_task(struct admin_task *task)
+{
+    struct admins *a = &task->master->admins;
+    struct admin_task **at = &a->first;
+
+    while (*at != task)
+        at = &(*at)->next;
+    *at = task->next;
+    a->count--;
+    buf_fini(&task->tool.text);
+    free(task);
+}
+
+/* The last line; what stands before it is not for the client. */
+static struct slice last_line(struct buf *text)
+{
+    struct slice line = buf_slice(text);
+    const char *end;
+
+    while (line.len && line.data[line.len - 1] == '\n')
+        line.len--;
+    end = line.len ? memrchr(line.data, '\n', line.len) : NULL;
+    if (end) {
+        line.len -= (size_t)(end + 1 - line.data);
+        line.data = end + 1;
+    }
+    return line;
+}
+
+static void on_reloaded(void *arg, bool ok, const char *text)
+{
+    control_outcome_deferred(arg, ok, text);
+}
+
+/* The answer is that of the reload, which puts the new keys in force. */
+static void reload(struct admin_task *task)
+{
+    reload_request(&task->master->reload, RELOAD_PLAIN, task->client ? on_reloaded : NULL,
+                   task->client);
+}
+
+static void on_done(struct tool *t)
+{
+    struct admin_task *task = t->data;
+    struct slice line = last_line(&t->text);
+    struct json_object *answer = NULL;
+    struct jread_fault fault;
+    bool ok =
+        t->exit_code == 0 && jread_text(line.data, line.len, ANSWER_DEPTH, NULL, &answer, &fault);
+
+    if (ok && task->reloads && jget_bool(answer, "ok"))
+        reload(task);
+    else if (ok && task->client)
+        control_result_deferred(task->client, line);
+    else if (task->client)
+        control_outcome_deferred(task->client, false,
+                                 t->is_late ? "it took too long\n" : buf_text(&t->text));
+    json_object_put(answer);
+    unlink_task(task);
+}
+
+/* What is asked, in a memory file: a password must not stand among the arguments of a process. -1
+ * and errno on failure. */
+static int write_request(const struct call *c)
+{
+    struct json_object *request = json_object_new_object();
+    struct buf text = {0};
+    char who[64], actor[80];
+    int fd = memfd_new("leat-admin");
+
+    control_describe(c->client, who, sizeof(who));
+    snprintf(actor, sizeof(actor), "leatctl %.*s", (int)strcspn(who, " "), who);
+    jput_text(request, "method", c->method);
+    jput_text(request, "actor", actor);
+    json_object_object_add(request, "params", json_object_get(c->params));
+    jwrite_value(&text, request);
+    json_object_put(request);
+    if (fd >= 0 && !(memfd_write(fd, text.data, text.len) && memfd_seal(fd))) {
+        close(fd);
+        fd = -1;
+    }
+    explicit_bzero(text.data, text.cap);
+    buf_fini(&text);
+    return fd;
+}
+
+static void start(const struct call *c, int request_fd)
+{
+    struct master *m = c->master;
+    struct admin_task *task = calloc(1, sizeof(*task));
+    char *args[] = {(char *)(uintptr_t)m->options.worker_path, "--admin", NULL};
+    int fds[] = {m->current->release_fd, m->workers.shm_fd, request_fd, -1};
+
+    if (!task)
+        abort();
+    task->tool.data = task;
+    task->master = m;
+    task->client = c->client;
+    task->reloads = strcmp(c->method, "keys rotate") == 0;
+    task->next = m->admins.first;
+    m->admins.first = task;
+    m->admins.count++;
+    tool_start(&task->tool, &m->loop, m->workers.worker_file, args, fds, TASK_MS, on_done);
+}
+
+void command_admin(const struct call *c)
+{
+    int fd;
+
+    if (!c->master->current || c->master->is_stopping) {
+        command_refuse(c, "leat does not serve now");
+    } else if (c->master->admins.count >= TASKS_MAX) {
+        command_refuse(c, "too many of these commands run now");
+    } else if ((fd = write_request(c)) < 0) {
+        command_refuse(c, strerror(errno));
+    } else {
+        if (command_defer(c))
+            start(c, fd);
+        close(fd);
+    }
+}
+
+void admins_forget(struct admins *a, const struct control_client *client)
+{
+    for (struct admin_task *task = a->first; task; task = task->next)
+        if (task->client == client)
+            task->client = NULL;
+}
+
+void admins_cancel(struct admins *a)
+{
+    for (struct admin_task *task = a->first; task; task = task->next)
+        tool_kill(&task->tool);
+}

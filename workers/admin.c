@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/admin.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/conf/conf.h"
+#include "lib/conf/release.h"
+#include "lib/core/clock.h"
+#include "lib/core/jget.h"
+#include "lib/core/jread.h"
+#include "lib/core/jwrite.h"
+#include "lib/core/memfd.h"
+#include "workers/admin_call.h"
+#include "workers/drop.h"
+
+enum { REQUEST_DEPTH = 8, ASK_S = 30 };
+
+static const struct {
+    const char *method;
+    admin_fn run;
+    bool needs_database;
+} commands[] = {
+    {"user list", admin_user_list, true},
+    {"user create", admin_user_create, true},
+    {"user disable", admin_user_disable, true},
+    {"user enable", admin_user_enable, true},
+    {"user set-password", admin_user_set_password, true},
+    {"user roles", admin_user_roles, true},
+    {"token create", admin_token_create, true},
+    {"token list", admin_token_list, true},
+    {"token revoke", admin_token_revoke, true},
+    {"audit", admin_audit, true},
+    {"keys list", admin_keys_list, false},
+    {"keys rotate", admin_keys_rotate, false},
+};
+
+/* --- answers --- */
+
+void admin_rows(struct admin *a)
+{
+    a->answer = a->row ? json_object_get(a->row) : json_object_new_array();
+}
+
+void admin_say(struct admin *a, bool ok, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    json_object_put(a->answer);
+    a->answer = json_object_new_object();
+    json_object_object_add(a->answer, "ok", json_object_new_boolean(ok));
+    jput_text(a->answer, "text", arena_vprintf(&a->arena, format, args));
+    va_end(args);
+}
+
+/* --- the store --- */
+
+static void put_value(void *value)
+{
+    json_object_put(value);
+}
+
+void admin_begin(struct admin *a, enum store_query query)
+{
+    store_fini(&a->call);
+    store_begin(&a->call, &a->store, query);
+    store_offer(&a->call, "now", a->now);
+    store_offer(&a->call, "actor", a->actor);
+}
+
+static void on_done(struct db_job *job)
+{
+    *(bool *)job->data = true;
+}
+
+bool admin_ask(struct admin *a)
+{
+    struct pollfd ready = {.fd = db_fd(a->db), .events = POLLIN};
+    bool is_done = false;
+
+    store_submit(&a->call, a->db, clock_ns() + ASK_S * NS_PER_S, on_done, &is_done);
+    while (!is_done) {
+        poll(&ready, 1, -1);
+        db_deliver(a->db);
+    }
+    db_turn(a->db);
+    a->err = a->call.job.err;
+    a->row = store_result(&a->call);
+    if (a->row)
+        arena_defer(&a->arena, put_value, a->row);
+    if (a->err == OK || a->err == ERR_NOT_FOUND || a->err == ERR_CONFLICT)
+        return true;
+    admin_say(a, false, "the database: %s; see leat migrate status\n", a->call.job.cause);
+    return false;
+}
+
+const char *admin_text(struct admin *a, const char *name)
+{
+    return jget_text(a->params, name);
+}
+
+struct json_object *admin_user(struct admin *a)
+{
+    const char *name = admin_text(a, "email");
+    bool is_address = strchr(name, '@') != NULL;
+
+    admin_begin(a, is_address ? STORE_LOGIN : STORE_USER);
+    store_text(&a->call, is_address ? "email" : "id", name);
+    if (!admin_ask(a))
+        return NULL;
+    if (a->err != OK)
+        admin_say(a, false, "%s: there is no such user; user list has them\n", name);
+    return a->err == OK ? a->row : NULL;
+}
+
+/* --- running one --- */
+
+static bool open_store(struct admin *a, struct diags *diags)
+{
+    struct db_options options = {.path = conf_string(a->config, "database.path"),
+                                 .synchronous = conf_string(a->config, "database.synchronous"),
+                                 .readers = 1,
+                                 .read_budget_ns = ASK_S * NS_PER_S,
+                                 .plan_count = STORE_COUNT,
+                                 .shm = a->shm};
+
+    store_init(&a->store, &a->arena, 0);
+    if (!options.path) {
+        admin_say(a, false, "there is no database: database.path is not configured\n");
+        return false;
+    }
+    a->db = db_open(&options, diags);
+    return a->db;
+}
+
+static void run(struct admin *a, const char *method, struct diags *diags)
+{
+    char now[CLOCK_TEXT];
+
+    clock_rfc3339(clock_real_ms(), now);
+    a->now = now;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+        if (strcmp(commands[i].method, method) == 0 &&
+            (!commands[i].needs_database || open_store(a, diags)))
+            commands[i].run(a);
+    store_fini(&a->call);
+    db_close(&a->db);
+}
+
+static void print(struct json_object *answer)
+{
+    struct buf text = {0};
+
+    jwrite_value(&text, answer);
+    puts(buf_text(&text));
+    buf_fini(&text);
+}
+
+static struct json_object *read_request(int fd)
+{
+    struct slice text = memfd_map(fd);
+    struct json_object *request = NULL;
+    struct jread_fault fault;
+
+    if (text.data)
+        jread_text(text.data, text.len, REQUEST_DEPTH, NULL, &request, &fault);
+    memfd_unmap(text);
+    return request;
+}
+
+int admin_run(int release_fd, int shm_fd, int request_fd)
+{
+    struct diags diags = {0};
+    const char *why = "what is asked cannot be read";
+    struct json_object *request = read_request(request_fd);
+    struct json_object *release = release_read(release_fd, RELEASE_HEAD, &why);
+    int result;
+    struct admin a = {.config = jget(release, "config"),
+                      .params = jget(request, "params"),
+                      .actor = jget_text(request, "actor"),
+                      .shm = shm_attach(shm_fd)};
+
+    if (!request || !release || !a.shm || !a.actor)
+        diag_error(&diags, NULL, "%s", why);
+    else if (drop_privileges(a.config, &diags))
+        run(&a, jget_text(request, "method"), &diags);
+    result = a.answer ? 0 : 1;
+    if (a.answer)
+        print(a.answer);
+    else
+        diags_print(&diags, stderr);
+    json_object_put(a.answer);
+    json_object_put(request);
+    json_object_put(release);
+    arena_fini(&a.arena);
+    shm_detach(&a.shm);
+    diags_fini(&diags);
+    return result;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* leatctl token …, keys …: API keys of accounts, and the keys that sign tokens. */
+#include <stdlib.h>
+
+#include "lib/auth/apikey.h"
+#include "lib/auth/identity.h"
+#include "lib/auth/keyfile.h"
+#include "lib/auth/keyset.h"
+#include "lib/auth/opaque.h"
+#include "lib/auth/revocation.h"
+#include "lib/conf/conf.h"
+#include "lib/conf/units.h"
+#include "lib/core/clock.h"
+#include "lib/core/file.h"
+#include "lib/core/jget.h"
+#include "workers/admin_call.h"
+
+enum { FILE_MAX = 1 << 20, KEYS_MAX = 64 };
+
+/* The scopes that are asked for, if the account has them: a key never has more than its account. */
+static const char *read_scopes(struct admin *a, struct json_object *user)
+{
+    char *own = identity_scopes(a->config, jget_text(user, "roles"));
+    struct identity who = {.scope = own};
+    const char *asked = admin_text(a, "scopes"), *out = arena_strdup(&a->arena, own);
+    struct slice rest = slice_of(asked ? asked : "");
+
+    while (rest.len) {
+        struct slice one = slice_cut(&rest, ' ');
+        const char *scope = arena_strndup(&a->arena, one.data, one.len);
+
+        if (identity_has_scope(&who, scope))
+            continue;
+        admin_say(a, false, "%s: the account does not have this scope; it has: %s\n", scope, out);
+        out = NULL;
+        break;
+    }
+    free(own);
+    return out && asked ? asked : out;
+}
+
+/* When the key ends, or NULL; false: the parameter is no duration, which is the answer. */
+static bool read_expiry(struct admin *a, const char **out)
+{
+    const char *text = admin_text(a, "expires");
+    char at[CLOCK_TEXT];
+    long long ms;
+
+    *out = NULL;
+    if (!text)
+        return true;
+    if (!units_duration_ms(text, &ms) || ms <= 0) {
+        admin_say(a, false, "expires must be a duration such as 12h or 90d\n");
+        return false;
+    }
+    clock_rfc3339(clock_real_ms() + (uint64_t)ms, at);
+    *out = arena_strdup(&a->arena, at);
+    return true;
+}
+
+void admin_token_create(struct admin *a)
+{
+    struct json_object *user = admin_user(a);
+    const char *scopes = user ? read_scopes(a, user) : NULL, *expires_at;
+    char text[APIKEY_TEXT], id[APIKEY_ID], hash[OPAQUE_HASH];
+
+    if (!scopes || !read_expiry(a, &expires_at))
+        return;
+    apikey_make(text, id);
+    opaque_hash(slice_of(text), hash);
+    admin_begin(a, STORE_API_KEY_CREATE);
+    store_text(&a->call, "id", id);
+    store_text(&a->call, "user_id", jget_text(user, "id"));
+    store_text(&a->call, "name", admin_text(a, "name"));
+    store_text(&a->call, "secret_hash", hash);
+    store_text(&a->call, "scopes", scopes);
+    store_text(&a->call, "expires_at", expires_at);
+    if (admin_ask(a))
+        admin_say(a, true, "%s\n", text);
+    explicit_bzero(text, sizeof(text));
+}
+
+void admin_token_list(struct admin *a)
+{
+    struct json_object *user = NULL;
+
+    if (admin_text(a, "email") && !(user = admin_user(a)))
+        return;
+    admin_begin(a, STORE_API_KEYS);
+    store_text(&a->call, "user_id", jget_text(user, "id"));
+    if (admin_ask(a))
+        admin_rows(a);
+}
+
+void admin_token_revoke(struct admin *a)
+{
+    const char *id = admin_text(a, "id");
+
+    admin_begin(a, STORE_API_KEY_REVOKE);
+    store_text(&a->call, "id", id);
+    if (!admin_ask(a))
+        return;
+    if (a->err != OK) {
+        admin_say(a, false, "%s: there is no such token; token list has them\n", id);
+        return;
+    }
+    revocation_add(a->shm, id, conf_int(a->config, "identity.access") / 1000);
+    admin_say(a, true, "revoked\n");
+}
+
+/* --- the keys of tokens --- */
+
+/* Where the generated keys are; NULL after an answer. */
+static const char *key_file(struct admin *a)
+{
+    const char *reference = conf_string(a->config, "identity.key-file");
+
+    if (json_object_array_length(conf_get(a->config, "identity.keys")))
+        admin_say(a, false,
+                  "the keys are those of identity.keys: change the configuration, and "
+                  "reload\n");
+    else if (!reference)
+        admin_say(a, false, "there are no keys: no document has a bearer scheme\n");
+    else if (strncmp(reference, "file:", 5) != 0)
+        admin_say(a, false, "identity.key-file is no file\n");
+    else
+        return reference + 5;
+    return NULL;
+}
+
+void admin_keys_list(struct admin *a)
+{
+    const char *path = key_file(a), *why = "cannot be read";
+    struct keyset *set = NULL;
+    struct buf text = {0};
+
+    if (!path)
+        return;
+    if (file_read(path, FILE_MAX, &text) && keyset_read(buf_slice(&text), KEYS_MAX, &set, &why)) {
+        a->answer = json_object_new_array();
+        for (size_t i = 0; i < keyset_count(set); i++) {
+            struct json_object *row = json_object_new_object();
+
+            jput_text(row, "kid", jwk_kid(keyset_at(set, i)));
+            jput_text(row, "algorithm", jose_spec(jwk_alg(keyset_at(set, i)))->name);
+            jput_text(row, "use", i ? "verifies" : "signs");
+            json_object_array_add(a->answer, row);
+        }
+    } else {
+        admin_say(a, false, "%s: %s\n", path, why);
+    }
+    if (text.data)
+        explicit_bzero(text.data, text.cap);
+    buf_fini(&text);
+    keyset_free(&set);
+}
+
+void admin_keys_rotate(struct admin *a)
+{
+    const char *path = key_file(a);
+    char *why = NULL;
+
+    if (!path)
+        return;
+    if (keyfile_rotate(path, jose_find(slice_of(conf_string(a->config, "identity.algorithm"))),
+                       &why))
+        admin_say(a, true, "a new key signs from now on; those before it verify still\n");
+    else
+        admin_say(a, false, "%s\n", why);
+    free(why);
+}
