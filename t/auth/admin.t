@@ -36,7 +36,7 @@ sub bearer { return {Authorization => "Bearer $_[0]"} }
 sub claims { return JSON::PP::decode_json(decode_base64url((split /\./, $_[0])[1])) }
 
 my $secret = 'a long enough secret';
-my $r = ctl_with($secret, 'user', 'create', 'Ann\@Example.org', '--roles', 'admin,writer', '--verified');
+my $r = ctl_with($secret, 'user', 'create', 'Ann@Example.org', '--roles', 'admin,writer', '--verified');
 is($r->{code}, 0, 'user create') or diag $r->{err};
 like($r->{out}, qr/^[0-9a-f-]{36}\n\z/, 'prints the id');
 my $id = $r->{out} =~ s/\n//r;
