@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/conf/units.h"
+#include "lib/core/cidr.h"
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
 #include "lib/shm/ban.h"
@@ -12,7 +13,7 @@
 #include "server/master.h"
 #include "server/report.h"
 
-enum { BAN_DAYS_MAX = 3650 };
+enum { BAN_DAYS_MAX = 3650, KEY_TEXT = ADDRESS_TEXT + 3 };
 #define BAN_MAX_MS (BAN_DAYS_MAX * 86400000LL)
 
 void command_limits(const struct call *c)
@@ -42,13 +43,27 @@ void command_bans(const struct call *c)
     command_answer(c, &b);
 }
 
+/* The key as the workers write it, who count an address of IPv6 as its network: "ip:2001:db8::9" is
+ * "ip:2001:db8::/64". False: behind ip: there is no address. */
+static bool normalize(const char **key, char out[static KEY_TEXT])
+{
+    if (strncmp(*key, "ip:", 3) != 0 || strchr(*key, ' '))
+        return true;
+    memcpy(out, "ip:", 3);
+    if (!address_network(*key + 3, out + 3))
+        return false;
+    *key = out;
+    return true;
+}
+
 void command_limits_reset(const struct call *c)
 {
     struct shm *shm = c->master->workers.shm;
     const char *key = jget_text(c->params, "key"), *policy = jget_text(c->params, "policy");
     int count = 0;
-    char text[64];
+    char text[64], own[KEY_TEXT];
 
+    normalize(&key, own); /* what is no address has no limits */
     for (int i = 0; i < SHM_POLICIES; i++) {
         const char *name = shm->policies[i].name;
 
@@ -74,10 +89,11 @@ void command_ban(const struct call *c)
 {
     const char *key = jget_text(c->params, "key");
     uint64_t now_ns = clock_ns();
+    char own[KEY_TEXT];
     long long ms;
 
-    if (!is_banned_kind(key))
-        command_refuse(c, "key must be ip:ADDRESS (of IPv6 NETWORK/64), sub:SUBJECT or api-key:ID");
+    if (!is_banned_kind(key) || !normalize(&key, own))
+        command_refuse(c, "key must be ip:ADDRESS, sub:SUBJECT or api-key:ID");
     else if (!units_duration_ms(jget_text(c->params, "duration"), &ms) || ms <= 0 ||
              ms > BAN_MAX_MS)
         command_refuse(c, "duration must be such as 30s, 10m, 2h or 7d, at most 3650d");
@@ -90,7 +106,10 @@ void command_ban(const struct call *c)
 
 void command_unban(const struct call *c)
 {
-    if (ban_lift(c->master->workers.shm, slice_of(jget_text(c->params, "key"))))
+    const char *key = jget_text(c->params, "key");
+    char own[KEY_TEXT];
+
+    if (normalize(&key, own) && ban_lift(c->master->workers.shm, slice_of(key)))
         control_outcome(c->client, c->id, true, "it may call again\n");
     else
         command_refuse(c, "it is not banned; bans lists who is");

@@ -8,6 +8,7 @@
 #include "workers/access.h"
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
+#include "workers/rates.h"
 
 static int enter(struct worker *w, const struct operation *op)
 {
@@ -61,6 +62,7 @@ void observe_end(const struct request *r)
     if (r->listener->serve == SERVE_ITSELF)
         return;
     shm_count(w->slot, COUNT_REQUESTS, 1);
+    rates_count(r);
     if (r->status >= 500)
         shm_count(w->slot, COUNT_SERVER_ERRORS, 1);
     if (stats >= 0)

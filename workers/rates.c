@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/rates.h"
 
-#include <arpa/inet.h>
+#include <stdlib.h>
 
 #include "lib/conf/conf.h"
 #include "lib/conf/units.h"
+#include "lib/core/cidr.h"
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
 #include "workers/http/http.h"
+#include "workers/reply.h"
 
 static const struct {
     const char *name;
@@ -85,14 +87,11 @@ void rates_open(struct worker *w)
 /* One client of IPv6 has a whole network of 64 bits. */
 const char *rate_address(struct request *r)
 {
-    struct in6_addr address;
-    char text[INET6_ADDRSTRLEN];
+    char network[ADDRESS_TEXT];
 
-    if (!strchr(r->client, ':') || inet_pton(AF_INET6, r->client, &address) != 1)
+    if (!strchr(r->client, ':') || !address_network(r->client, network))
         return r->client;
-    memset(&address.s6_addr[8], 0, 8);
-    inet_ntop(AF_INET6, &address, text, sizeof(text));
-    return arena_printf(&r->arena, "%s/64", text);
+    return arena_strdup(&r->arena, network);
 }
 
 static const char *part_text(struct request *r, enum rate_part part, const char *header)
@@ -123,12 +122,51 @@ struct slice rate_text(struct request *r, const struct rate *rate)
     return slice_of(out);
 }
 
-static void check_cost(const char *name, struct json_object *item, struct diags *diags)
+static int by_remaining(const void *a, const void *b)
 {
-    long long count = 1, period_ms;
+    const struct taken *x = a, *y = b;
+
+    return (x->remaining > y->remaining) - (x->remaining < y->remaining);
+}
+
+static void put_headers(struct request *r, const struct rate *rate, uint64_t remaining)
+{
+    uint64_t used = rate->policy.burst - remaining;
+    unsigned long long reset_s = (used * rate->policy.interval_ns + NS_PER_S - 1) / NS_PER_S;
+
+    reply_header(r, "ratelimit-policy", slice_of(rate->policy_header));
+    reply_header(r, "ratelimit",
+                 slice_of(arena_printf(&r->arena, "\"%s\";r=%llu;t=%llu", rate->name,
+                                       (unsigned long long)remaining, reset_s)));
+}
+
+void rates_reply(struct request *r)
+{
+    if (r->refusing)
+        put_headers(r, r->refusing, 0);
+    if (r->taken_count > 1)
+        qsort(r->taken, r->taken_count, sizeof(*r->taken), by_remaining);
+    for (size_t i = 0; i < r->taken_count; i++)
+        put_headers(r, r->taken[i].rate, r->taken[i].remaining);
+}
+
+void rates_count(const struct request *r)
+{
+    for (size_t i = 0; i < r->taken_count; i++)
+        limit_allow(r->worker->shm, r->taken[i].rate->place);
+}
+
+static void check_burst(const char *name, struct json_object *item, struct diags *diags)
+{
+    long long count = 1, period_ms = 1, interval_ns, burst;
 
     units_rate(jget_text(item, "rate"), &count, &period_ms);
-    if (jget_int(item, "cost") > (jget(item, "burst") ? jget_int(item, "burst") : count))
+    interval_ns = period_ms * (long long)NS_PER_MS / count;
+    burst = jget(item, "burst") ? jget_int(item, "burst") : count;
+    if (burst > UNITS_RATE_MAX_MS * (long long)NS_PER_MS / interval_ns)
+        diag_error(diags, mark_where(jget(item, "burst")),
+                   "rate-limits.%s: burst: must come back within 3650 days", name);
+    if (jget_int(item, "cost") > burst)
         diag_error(diags, mark_where(jget(item, "cost")),
                    "rate-limits.%s: cost: must be at most the burst", name);
 }
@@ -139,7 +177,7 @@ void rates_check(const struct api *api, struct json_object *config, struct diags
 
     json_object_object_foreach(table, name, item)
     {
-        check_cost(name, item, diags);
+        check_burst(name, item, diags);
     }
 
     for (size_t i = 0; i < api->count; i++) {

@@ -20,8 +20,7 @@ struct rate {
         const char *header; /* of RATE_HEADER, lower case */
     } parts[RATE_PARTS_MAX];
     size_t part_count;
-    bool needs_caller;  /* its key is known only behind identify */
-    uint64_t logged_ns; /* when a refusal was logged last */
+    bool needs_caller; /* its key is known only behind identify */
 };
 
 struct rates {
@@ -36,6 +35,12 @@ void rates_open(struct worker *w);
 struct slice rate_text(struct request *r, const struct rate *rate);
 /* The address as limits count it: of IPv6 the first 64 bits. In the arena. */
 const char *rate_address(struct request *r);
+
+/* Adds RateLimit-Policy and RateLimit to the answer: of the limit that refuses, or of all that have
+ * counted the request, the tightest first. */
+void rates_reply(struct request *r);
+/* Counts what limits have let through, when the request ends. */
+void rates_count(const struct request *r);
 
 /* Proves the names that documents use, and what else the configuration cannot tell. */
 void rates_check(const struct api *api, struct json_object *config, struct diags *diags);

@@ -5,6 +5,7 @@
 
 #include "lib/core/jwrite.h"
 #include "workers/http/http.h"
+#include "workers/rates.h"
 
 void reply_header(struct request *r, const char *name, struct slice value)
 {
@@ -78,6 +79,7 @@ static void send_body(struct request *r, int status, struct slice body)
         reply_header(r, "cache-control",
                      added_header(r, "etag").len && !r->identity ? SLICE_LIT("private, no-cache")
                                                                  : SLICE_LIT("no-store"));
+    rates_reply(r);
     add_protection(r);
     http_send(r, body);
 }

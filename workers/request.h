@@ -25,7 +25,7 @@ struct rate;
 /* A request that a rate limit has counted. */
 struct taken {
     const struct rate *rate;
-    uint64_t key;
+    uint64_t key, remaining;
 };
 
 struct reply_header {
@@ -72,10 +72,11 @@ struct request {
     struct slice api_key; /* its id; data NULL: none */
     struct taken taken[TAKEN_MAX];
     size_t taken_count;
-    bool is_cross_origin; /* a page of an allowed other origin may read the answer */
-    bool is_preflight;    /* such a page's browser asks what it may send */
-    bool is_admitted;     /* counts as in flight */
-    int activity;         /* its entry in shared memory, or -1 */
+    const struct rate *refusing; /* the rate limit that refuses it; NULL: none */
+    bool is_cross_origin;        /* a page of an allowed other origin may read the answer */
+    bool is_preflight;           /* such a page's browser asks what it may send */
+    bool is_admitted;            /* counts as in flight */
+    int activity;                /* its entry in shared memory, or -1 */
     struct violations violations;
 
     /* The handler's job, and what goes back. */

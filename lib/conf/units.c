@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/clock.h"
 #include "lib/core/slice.h"
 
 enum { RATE_MAX = 1000000000, RATE_PARTS_MAX = 4 };
@@ -71,16 +72,21 @@ bool units_rate(const char *text, long long *count, long long *period_ms)
                                           {"m", 60000},      {"h", 3600000},  {"hour", 3600000},
                                           {"day", 86400000}, {"d", 86400000}, {NULL, 0}};
     const struct unit *unit;
+    long long n, ms;
     char *end;
 
     errno = 0;
-    *count = strtoll(text, &end, 10);
-    if (errno || *text < '0' || *text > '9' || *end != '/' || *count < 1 || *count > RATE_MAX)
+    n = strtoll(text, &end, 10);
+    if (errno || *text < '0' || *text > '9' || *end != '/' || n < 1 || n > RATE_MAX)
         return false;
     unit = find_unit(periods, end + 1, strlen(end + 1));
     if (unit)
-        *period_ms = unit->factor;
-    return unit || (units_duration_ms(end + 1, period_ms) && *period_ms > 0);
+        ms = unit->factor;
+    else if (!units_duration_ms(end + 1, &ms))
+        return false;
+    *count = n;
+    *period_ms = ms;
+    return ms > 0 && ms <= UNITS_RATE_MAX_MS && (uint64_t)ms * NS_PER_MS >= (uint64_t)n;
 }
 
 static bool is_rate_part(struct slice part)

@@ -10,7 +10,9 @@
 bool units_duration_ms(const char *text, long long *out);
 /* "64KiB", "10MB", "512", "512B" → bytes. */
 bool units_size_bytes(const char *text, long long *out);
-/* "100/min", "10/s", "5/10m": so many in a period of milliseconds. */
+/* "100/min", "10/s", "5/10m": so many in a period of milliseconds, at most UNITS_RATE_MAX_MS; at
+ * least a nanosecond for each. */
+#define UNITS_RATE_MAX_MS (3650 * 86400000LL)
 bool units_rate(const char *text, long long *count, long long *period_ms);
 /* "ip", "sub", "api-key", "operation", "header:NAME", and up to four of them with +. */
 bool units_is_rate_key(const char *text);

@@ -92,3 +92,23 @@ void address_write(const struct sockaddr *address, char out[static ADDRESS_TEXT]
     else
         snprintf(out, ADDRESS_TEXT, "unix");
 }
+
+bool address_network(const char *text, char out[static ADDRESS_TEXT])
+{
+    struct cidr c;
+
+    if (!cidr_parse(text, &c))
+        return false;
+    if (c.family == AF_UNIX) {
+        snprintf(out, ADDRESS_TEXT, "unix");
+        return true;
+    }
+    if (c.family == AF_INET)
+        return c.bits == 32 && inet_ntop(AF_INET, c.bytes, out, ADDRESS_TEXT);
+    if (c.bits != 128 && c.bits != 64)
+        return false;
+    memset(c.bytes + 8, 0, 8);
+    inet_ntop(AF_INET6, c.bytes, out, ADDRESS_TEXT);
+    strcat(out, "/64"); /* INET6_ADDRSTRLEN leaves room for it */
+    return true;
+}

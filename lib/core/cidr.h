@@ -21,5 +21,8 @@ bool cidr_any_contains(const struct cidr *blocks, size_t count, const struct soc
 enum { ADDRESS_TEXT = 64 };
 /* The address without its port; an IPv4-mapped one as IPv4, any other family as "unix". */
 void address_write(const struct sockaddr *address, char out[static ADDRESS_TEXT]);
+/* The network that counts as one client, "2001:db8:1:2::/64": of IPv6 one of 64 bits, of IPv4 the
+ * address itself. False: `text` is neither an address nor such a network. */
+bool address_network(const char *text, char out[static ADDRESS_TEXT]);
 
 #endif

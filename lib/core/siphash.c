@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/siphash.h"
 
+#include <endian.h>
+#include <string.h>
+
 static uint64_t rotate(uint64_t x, int by)
 {
     return x << by | x >> (64 - by);
@@ -35,15 +38,29 @@ void siphash_init(struct siphash *s, const uint64_t key[static 2])
               key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)}};
 }
 
+static void take_byte(struct siphash *s, char byte)
+{
+    s->tail |= (uint64_t)(unsigned char)byte << 8 * (s->len & 7);
+    if ((++s->len & 7) == 0) {
+        take_word(s, s->tail);
+        s->tail = 0;
+    }
+}
+
 void siphash_add(struct siphash *s, struct slice piece)
 {
-    for (size_t i = 0; i < piece.len; i++) {
-        s->tail |= (uint64_t)(unsigned char)piece.data[i] << 8 * (s->len & 7);
-        if ((++s->len & 7) == 0) {
-            take_word(s, s->tail);
-            s->tail = 0;
-        }
+    const char *at = piece.data, *end = at + piece.len;
+
+    while (at < end && s->len & 7)
+        take_byte(s, *at++);
+    for (; end - at >= 8; at += 8, s->len += 8) {
+        uint64_t word;
+
+        memcpy(&word, at, 8);
+        take_word(s, le64toh(word));
     }
+    while (at < end)
+        take_byte(s, *at++);
 }
 
 uint64_t siphash_end(struct siphash *s)

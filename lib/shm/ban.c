@@ -41,6 +41,9 @@ bool ban_add(struct shm *shm, struct slice text, uint64_t until_ns, uint64_t now
 
     if (!ban)
         return false;
+    if (ban->key != key_of(shm, text))
+        ban->key =
+            0; /* whoever had the place is not banned anew, even where the master ends here */
     memcpy(ban->text, text.data, text.len);
     ban->text[text.len] = '\0';
     ban->until_ns = until_ns;

@@ -10,7 +10,7 @@
 enum {
     SHM_LIMITS = 65536,
     SHM_LIMIT_WAYS = 8,
-    SHM_POLICIES = 64,
+    SHM_POLICIES = 256, /* those of earlier configurations keep theirs */
     SHM_BANS = 1024,
     SHM_BAN_WAYS = 16,
     SHM_REVOKED_SETS = 4096,
@@ -33,6 +33,7 @@ struct shm_policy {
     _Atomic uint64_t key; /* hash of its name; 0: free */
     char name[72];        /* a name of the configuration has at most 64 */
     _Atomic uint64_t allowed, refused;
+    _Atomic uint64_t logged_ns; /* when a refusal was logged last */
 };
 
 struct shm_ban {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/limit.h"
 
+#include "lib/core/clock.h"
 #include "lib/core/siphash.h"
 
 enum { NAME_MAX_BYTES = sizeof(((struct shm_limit_name *)0)->text) - 1 };
@@ -153,10 +154,28 @@ uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *po
 void limit_give_back(struct shm *shm, uint64_t key, const struct limit_policy *policy)
 {
     struct shm_limit *l = look_up(shm, key);
-    uint64_t tolerance;
+    uint64_t tolerance, step = step_of(policy, &tolerance), have = l ? l->arrival_ns : 0;
 
-    if (l)
-        atomic_fetch_sub(&l->arrival_ns, step_of(policy, &tolerance));
+    while (have &&
+           !atomic_compare_exchange_weak(&l->arrival_ns, &have, have > step ? have - step : 0))
+        ;
+}
+
+void limit_allow(struct shm *shm, int place)
+{
+    if (place >= 0)
+        atomic_fetch_add_explicit(&shm->policies[place].allowed, 1, memory_order_relaxed);
+}
+
+bool limit_refuse(struct shm *shm, int place, uint64_t now_ns)
+{
+    struct shm_policy *p = place >= 0 ? &shm->policies[place] : NULL;
+    uint64_t logged = p ? p->logged_ns : now_ns;
+
+    if (p)
+        atomic_fetch_add_explicit(&p->refused, 1, memory_order_relaxed);
+    return now_ns - logged >= NS_PER_S && now_ns > logged &&
+           atomic_compare_exchange_strong(&p->logged_ns, &logged, now_ns);
 }
 
 void limit_name(struct shm *shm, uint64_t key, int place, struct slice text)

@@ -29,8 +29,13 @@ uint64_t limit_key(struct shm *shm, const char *policy, struct slice text);
  * would be. *remaining: how many more at once. */
 uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *policy,
                     uint64_t now_ns, uint64_t *remaining);
-/* Undoes a request that was allowed. */
+/* Undoes a request that was allowed; of one that was forgotten meanwhile nothing is left to undo.
+ */
 void limit_give_back(struct shm *shm, uint64_t key, const struct limit_policy *policy);
+/* Counts a request that was let through by the policy at `place`, or refused; -1 counts nowhere. */
+void limit_allow(struct shm *shm, int place);
+/* True: it is worth a line in the log, one a second and policy among all workers. */
+bool limit_refuse(struct shm *shm, int place, uint64_t now_ns);
 /* Says what the key is called, for people; `place` is limit_enter()'s, not -1. A key that made room
  * meanwhile stays nameless. */
 void limit_name(struct shm *shm, uint64_t key, int place, struct slice text);

@@ -121,9 +121,17 @@ is($leat->ctl('reload')->{code}, 0, 'a reload');
 is($leat->get('/v1/none', headers => $from->('192.0.2.8'))->{status}, 429, 'changes nothing');
 is($leat->ctl('unban', 'ip:192.0.2.8')->{code}, 0, 'let in again');
 is($leat->get('/v1/none', headers => $from->('192.0.2.8'))->{status}, 200, 'may call');
-for (['ban', 'x', '1m'], ['ban', 'ip:1', '1'], ['ban', 'ip:1'], ['ban', 'ip:' . 'x' x 99, '1m']) {
+is($leat->ctl('ban', 'ip:2001:db8:9:1::5', '10m')->{code}, 0, 'an address of IPv6 is banned');
+is($leat->get('/v1/none', headers => $from->('2001:db8:9:1::6'))->{status}, 429, 'with its network');
+is($leat->get('/v1/none', headers => $from->('2001:db8:9:2::5'))->{status}, 200, 'not with the next one');
+is($leat->ctl_json('bans')->[0]{key}, 'ip:2001:db8:9:1::/64', 'as which it is listed');
+is($leat->ctl('unban', 'ip:2001:db8:9:1::7')->{code}, 0, 'any address of it lets it in again');
+is($leat->get('/v1/none', headers => $from->('2001:db8:9:1::6'))->{status}, 200, 'so that it may call');
+is($leat->ctl('limits', 'reset', 'ip:2001:db8:1:2::1', 'costly')->{code}, 0, 'a key of IPv6 is reset by any address');
+for (['ban', 'x', '1m'], ['ban', 'ip:x', '1m'], ['ban', 'ip:192.0.2.0/24', '1m'], ['ban', 'ip:192.0.2.1', '1'], ['ban', 'ip:1'], ['ban', 'ip:' . 'x' x 99, '1m']) {
     isnt($leat->ctl(@$_)->{code}, 0, "refused: @$_");
 }
+like($leat->ctl('metrics')->{out}, qr/^leat_rate_limit_requests_total\{limit="wide",verdict="allowed"\} 6$/m, 'what was given back was not allowed');
 like($leat->ctl('metrics')->{out}, qr/^leat_rate_limit_requests_total\{limit="costly",verdict="refused"\} \d+$/m, 'metrics');
 my $lines = () = $leat->log =~ /limit\.refused limit=hundred/g;
 cmp_ok($lines, '>=', 1, 'refusals are logged');
@@ -134,6 +142,9 @@ my @wrong = (
     ['rate-limits: {a: {rate: fast}}',              qr/^\S+leat\.yaml:1:25: rate-limits\{\}\.rate: not a rate; allowed: a rate such as/],
     ['rate-limits: {a: {rate: 0/s}}',               qr/not a rate/],
     ['rate-limits: {a: {rate: 1/0s}}',              qr/not a rate/],
+    ['rate-limits: {a: {rate: 1000000000/1ms}}',    qr/not a rate/],
+    ['rate-limits: {a: {rate: 1/4000d}}',           qr/not a rate/],
+    ['rate-limits: {a: {rate: 1/day, burst: 4000}}', qr/:1:39: rate-limits\.a: burst: must come back within 3650 days/],
     ['rate-limits: {a: {}}',                        qr/rate-limits\{\}\.rate: is missing/],
     ['rate-limits: {a: {rate: 1/s, key: address}}', qr/rate-limits\{\}\.key: not understood/],
     ['rate-limits: {a: {rate: 1/s, key: "ip+"}}',   qr/not understood/],

@@ -139,3 +139,34 @@ Test(cidr, writes_addresses_in_one_form)
         cr_expect(strcmp(text, rows[i].want) == 0, "%s: %s", rows[i].want, text);
     }
 }
+
+/* What limits and bans count as one client. */
+Test(cidr, knows_the_network_of_an_address)
+{
+    static const struct {
+        const char *text, *network; /* NULL: none */
+    } rows[] = {
+        {"192.0.2.1", "192.0.2.1"},
+        {"192.0.2.1/32", "192.0.2.1"},
+        {"::ffff:192.0.2.1", "192.0.2.1"},
+        {"2001:db8:1:2::1", "2001:db8:1:2::/64"},
+        {"2001:DB8:1:2:ffff:0:0:9", "2001:db8:1:2::/64"},
+        {"2001:db8:1:2::/64", "2001:db8:1:2::/64"},
+        {"2001:db8:1:2::9/64", "2001:db8:1:2::/64"},
+        {"::1", "::/64"},
+        {"unix", "unix"},
+        {"2001:db8::/32", NULL},
+        {"2001:db8:1:2::/65", NULL},
+        {"192.0.2.0/24", NULL},
+        {"192.0.2", NULL},
+        {"", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char out[ADDRESS_TEXT];
+        bool ok = address_network(rows[i].text, out);
+
+        cr_expect(ok == (rows[i].network != NULL), "%s", rows[i].text);
+        cr_expect(!ok || strcmp(out, rows[i].network) == 0, "%s: %s", rows[i].text, out);
+    }
+}

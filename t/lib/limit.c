@@ -322,6 +322,21 @@ Test(limit, gives_back_and_forgets)
     cr_expect(limit_take(shm, 9, &policy, start_ns, &remaining) == 0 && remaining == 1);
 }
 
+/* What was taken may be forgotten before it is given back, even when the machine has just started:
+ * a debt of centuries would be the result. */
+Test(limit, gives_back_no_more_than_there_is)
+{
+    static const struct limit_policy policy = {3600 * NS_PER_S, 2, 1};
+    uint64_t soon = NS_PER_S, remaining;
+
+    limit_take(shm, 9, &policy, soon, &remaining);
+    limit_forget(shm, 9);
+    limit_give_back(shm, 9, &policy);
+    cr_expect(limit_take(shm, 9, &policy, soon, &remaining) == 0 && remaining == 1);
+    cr_expect(limit_take(shm, 9, &policy, soon, &remaining) == 0 && remaining == 0);
+    cr_expect(limit_take(shm, 9, &policy, soon, &remaining) == 3600 * NS_PER_S);
+}
+
 Test(limit, knows_names)
 {
     static const struct limit_policy policy = {NS_PER_S, 2, 1};

@@ -81,6 +81,64 @@ Test(units, reads_sizes)
     run(units_size_bytes, rows, sizeof(rows) / sizeof(*rows));
 }
 
+Test(units, reads_rates)
+{
+    static const struct {
+        const char *text;
+        long long count, period_ms; /* 0: refused */
+    } rows[] = {
+        {"1/s", 1, 1000},
+        {"10/sec", 10, 1000},
+        {"100/min", 100, 60000},
+        {"5/10m", 5, 600000},
+        {"7/hour", 7, 3600000},
+        {"7/h", 7, 3600000},
+        {"1000000000/s", 1000000000, 1000},
+        {"1/3650d", 1, UNITS_RATE_MAX_MS},
+        {"1000000000/ms", 0, 0},
+        {"1/3651d", 0, 0},
+        {"1/99999999999d", 0, 0},
+        {"0/s", 0, 0},
+        {"1/0s", 0, 0},
+        {"1", 0, 0},
+        {"1/", 0, 0},
+        {"/s", 0, 0},
+        {" 1/s", 0, 0},
+        {"+1/s", 0, 0},
+        {"1 /s", 0, 0},
+        {"1/s ", 0, 0},
+        {"1/fortnight", 0, 0},
+        {"1000000001/s", 0, 0},
+        {"99999999999999999999/s", 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        long long count = 0, period_ms = 0;
+        bool ok = units_rate(rows[i].text, &count, &period_ms);
+
+        cr_expect(ok == (rows[i].count > 0), "%s", rows[i].text);
+        cr_expect(!ok || (count == rows[i].count && period_ms == rows[i].period_ms), "%s",
+                  rows[i].text);
+        cr_expect(units_rate(rows[i].text, &count, &count) == ok, "%s into one", rows[i].text);
+    }
+}
+
+Test(units, knows_what_limits_count_by)
+{
+    static const char *const good[] = {"ip",           "sub",      "api-key",
+                                       "operation",    "header:x", "header:X-Tenant",
+                                       "ip+operation", "sub+ip",   "ip+sub+api-key+operation"};
+    static const char *const bad[] = {
+        "",        "IP",      "ip+",        "+ip",
+        "ip++sub", "header:", "header:a b", "header:a:b",
+        "address", "ip,sub",  "ip sub",     "ip+sub+api-key+operation+header:x"};
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+        cr_expect(units_is_rate_key(good[i]), "%s", good[i]);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        cr_expect(!units_is_rate_key(bad[i]), "%s", bad[i]);
+}
+
 Test(units, reads_modes)
 {
     static const struct row rows[] = {

@@ -26,9 +26,21 @@ static uint64_t take(struct account *a, const char *name, int place,
     uint64_t key = limit_key(shm, name, slice_of(text)), remaining;
     uint64_t wait = limit_take(shm, key, policy, clock_ns(), &remaining);
 
+    if (wait)
+        limit_refuse(shm, place, clock_ns()); /* its line is security.throttled */
+    else
+        limit_allow(shm, place);
     if (place >= 0)
         limit_name(shm, key, place, slice_of(text));
     return wait;
+}
+
+static void give_back(struct account *a, const char *name, const struct limit_policy *policy,
+                      const char *text)
+{
+    struct shm *shm = a->r->worker->shm;
+
+    limit_give_back(shm, limit_key(shm, name, slice_of(text)), policy);
 }
 
 bool throttle_take(struct account *a, const char *name)
@@ -36,10 +48,12 @@ bool throttle_take(struct account *a, const char *name)
     const struct throttle *t = &a->auth->throttle;
     uint64_t wait = take(a, THROTTLE_ACCOUNT, t->account_place, &t->account, name);
 
-    if (!wait)
+    if (!wait) {
         wait = take(a, THROTTLE_ADDRESS, t->address_place, &t->address, rate_address(a->r));
-    if (!wait)
-        return true;
+        if (!wait)
+            return true;
+        give_back(a, THROTTLE_ACCOUNT, &t->account, name); /* or one address locks all accounts */
+    }
     log_warn("security.throttled", "operation=%s client=%s id=%s", a->r->op->id, a->r->client,
              a->r->id);
     reply_header(a->r, "retry-after",
@@ -52,9 +66,7 @@ bool throttle_take(struct account *a, const char *name)
 void throttle_forgive(struct account *a, const char *name)
 {
     const struct throttle *t = &a->auth->throttle;
-    struct shm *shm = a->r->worker->shm;
 
-    limit_give_back(shm, limit_key(shm, THROTTLE_ACCOUNT, slice_of(name)), &t->account);
-    limit_give_back(shm, limit_key(shm, THROTTLE_ADDRESS, slice_of(rate_address(a->r))),
-                    &t->address);
+    give_back(a, THROTTLE_ACCOUNT, &t->account, name);
+    give_back(a, THROTTLE_ADDRESS, &t->address, rate_address(a->r));
 }

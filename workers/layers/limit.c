@@ -43,29 +43,14 @@ static uint64_t find_ban(struct request *r, bool is_known, uint64_t now_ns)
 
 /* --- limits --- */
 
-static void add_headers(struct request *r, const struct rate *rate, uint64_t remaining)
+/* The key comes last: a header of the client's may be part of it, and cannot pass for another
+ * field. */
+static void note_refusal(struct request *r, const struct rate *rate, struct slice key,
+                         uint64_t now_ns)
 {
-    uint64_t used = rate->policy.burst - remaining;
-    unsigned long long reset_s = (used * rate->policy.interval_ns + NS_PER_S - 1) / NS_PER_S;
-
-    reply_header(r, "ratelimit-policy", slice_of(rate->policy_header));
-    reply_header(r, "ratelimit",
-                 slice_of(arena_printf(&r->arena, "\"%s\";r=%llu;t=%llu", rate->name,
-                                       (unsigned long long)remaining, reset_s)));
-}
-
-/* A line a second at most: whoever is limited could fill the log otherwise. */
-static void note_refusal(struct request *r, struct rate *rate, struct slice key, uint64_t now_ns)
-{
-    struct shm *shm = r->worker->shm;
-
-    if (rate->place >= 0)
-        atomic_fetch_add_explicit(&shm->policies[rate->place].refused, 1, memory_order_relaxed);
-    if (now_ns - rate->logged_ns < NS_PER_S)
-        return;
-    rate->logged_ns = now_ns;
-    log_warn("limit.refused", "limit=%s key=\"%.*s\" operation=%s client=%s id=%s", rate->name,
-             (int)key.len, key.data, r->op->id, r->client, r->id);
+    if (limit_refuse(r->worker->shm, rate->place, now_ns))
+        log_warn("limit.refused", "limit=%s operation=%s client=%s id=%s key=\"%.*s\"", rate->name,
+                 r->op->id, r->client, r->id, (int)key.len, key.data);
 }
 
 static void give_back(struct request *r)
@@ -77,31 +62,23 @@ static void give_back(struct request *r)
     }
 }
 
-static void keep(struct request *r, const struct rate *rate, uint64_t key, struct slice text)
-{
-    struct shm *shm = r->worker->shm;
-
-    r->taken[r->taken_count++] = (struct taken){rate, key};
-    if (rate->place < 0)
-        return;
-    atomic_fetch_add_explicit(&shm->policies[rate->place].allowed, 1, memory_order_relaxed);
-    limit_name(shm, key, rate->place, text);
-}
-
 /* 0, or how long to wait. */
-static uint64_t take(struct request *r, struct rate *rate, uint64_t now_ns)
+static uint64_t take(struct request *r, const struct rate *rate, uint64_t now_ns)
 {
     struct shm *shm = r->worker->shm;
     struct slice text = rate_text(r, rate);
     uint64_t key = limit_key(shm, rate->name, text), remaining;
     uint64_t wait = limit_take(shm, key, &rate->policy, now_ns, &remaining);
 
-    add_headers(r, rate, remaining);
-    if (wait)
+    if (wait) {
+        r->refusing = rate;
         note_refusal(r, rate, text, now_ns);
-    else
-        keep(r, rate, key, text);
-    return wait;
+        return wait;
+    }
+    r->taken[r->taken_count++] = (struct taken){rate, key, remaining};
+    if (rate->place >= 0)
+        limit_name(shm, key, rate->place, text);
+    return 0;
 }
 
 static enum flow limit(struct request *r, bool is_known)
