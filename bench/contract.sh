@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the contract costs: validating beside parsing, finding one of many routes, and a document of
+# What the contract costs: validating beside parsing, finding one of many routes, a rate limit, and a document of
 # 10,000 operations: its check, the start of a worker from its release, memory.
 #
 #     sh bench/contract.sh [OPERATIONS]
@@ -17,7 +17,8 @@ trap 'exit 143' TERM HUP
 
 program() {
     gcc -std=gnu17 -O2 -D_GNU_SOURCE -I"$root" "$root/bench/$1.c" -o "$folder/$1" \
-        "$build/libapi.a" "$build/libdb.a" "$build/libschema.a" "$build/libconf.a" "$build/libcore.a" \
+        "$build/libapi.a" "$build/libdb.a" "$build/libschema.a" "$build/libconf.a" "$build/libshm.a" \
+        "$build/libcore.a" \
         -ljson-c -lyaml -lpcre2-8 -lsqlite3 -lm
 }
 
@@ -43,9 +44,12 @@ starts() {
 
 program schema
 program router
+program limit
 "$folder/schema" "$root/bench/bodies"
 echo
 "$folder/router"
+echo
+"$folder/limit"
 echo
 perl "$root/bench/large.pl" "$folder" "${1:-10000}"
 echo "a document of ${1:-10000} operations, $(wc -c <"$folder/api.yaml") bytes"

@@ -129,25 +129,33 @@ static int by_remaining(const void *a, const void *b)
     return (x->remaining > y->remaining) - (x->remaining < y->remaining);
 }
 
-static void put_headers(struct request *r, const struct rate *rate, uint64_t remaining)
+/* Appends one limit's items to both lists (RFC 9651). */
+static void add_items(struct request *r, const struct rate *rate, uint64_t remaining,
+                      const char **policies, const char **states)
 {
     uint64_t used = rate->policy.burst - remaining;
     unsigned long long reset_s = (used * rate->policy.interval_ns + NS_PER_S - 1) / NS_PER_S;
+    const char *comma = **states ? ", " : "";
 
-    reply_header(r, "ratelimit-policy", slice_of(rate->policy_header));
-    reply_header(r, "ratelimit",
-                 slice_of(arena_printf(&r->arena, "\"%s\";r=%llu;t=%llu", rate->name,
-                                       (unsigned long long)remaining, reset_s)));
+    *policies = arena_printf(&r->arena, "%s%s%s", *policies, comma, rate->policy_header);
+    *states = arena_printf(&r->arena, "%s%s\"%s\";r=%llu;t=%llu", *states, comma, rate->name,
+                           (unsigned long long)remaining, reset_s);
 }
 
 void rates_reply(struct request *r)
 {
+    const char *policies = "", *states = "";
+
     if (r->refusing)
-        put_headers(r, r->refusing, 0);
+        add_items(r, r->refusing, 0, &policies, &states);
     if (r->taken_count > 1)
         qsort(r->taken, r->taken_count, sizeof(*r->taken), by_remaining);
     for (size_t i = 0; i < r->taken_count; i++)
-        put_headers(r, r->taken[i].rate, r->taken[i].remaining);
+        add_items(r, r->taken[i].rate, r->taken[i].remaining, &policies, &states);
+    if (!*states)
+        return;
+    reply_header(r, "ratelimit-policy", slice_of(policies));
+    reply_header(r, "ratelimit", slice_of(states));
 }
 
 void rates_count(const struct request *r)

@@ -27,6 +27,19 @@ static const char schema_text[] =
     "\"keyword\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}}},"
     "\"more\":{\"type\":\"integer\",\"minimum\":1,\"description\":\"How many more there are.\"}}}";
 
+/* The headers of a response, where it has some that clients go by. */
+static const struct {
+    int status;
+    const char *headers;
+} header_texts[] = {
+    {429, "{\"Retry-After\":{\"description\":\"Seconds to wait.\","
+          "\"schema\":{\"type\":\"integer\",\"minimum\":0}},"
+          "\"RateLimit-Policy\":{\"description\":\"The limits: q requests in w seconds.\","
+          "\"schema\":{\"type\":\"string\"}},"
+          "\"RateLimit\":{\"description\":\"r are left; in t seconds all are again.\","
+          "\"schema\":{\"type\":\"string\"}}}"},
+};
+
 struct adder {
     struct bundle *bundle;
     struct json_object *tree;
@@ -82,6 +95,10 @@ static void add_response(struct adder *a, int status)
     jput_text(response, "description", outcome_describe(status));
     json_object_object_add(media, "schema", make_ref(a, "schemas", a->schema));
     json_object_object_add(content, "application/problem+json", media);
+    for (size_t i = 0; i < sizeof(header_texts) / sizeof(*header_texts); i++)
+        if (header_texts[i].status == status)
+            json_object_object_add(response, "headers",
+                                   json_tokener_parse(header_texts[i].headers));
     json_object_object_add(response, "content", content);
     json_object_object_add(section(a, "responses"), a->names[status], response);
 }

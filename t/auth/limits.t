@@ -88,6 +88,11 @@ is($passed, 100, 'through reloads and a death exactly as many pass');
 
 # Several limits: one that refuses takes nothing of the others.
 is(storm(1, 8, '/v1/two', headers => $from->('192.0.2.4')), 5, 'the narrower limit decides');
+$r = $leat->get('/v1/two', headers => $from->('192.0.2.4'));
+is($r->{headers}{'ratelimit-policy'}, '"narrow";q=5;w=3600', 'and is the one that is told');
+$r = $leat->get('/v1/two', headers => $from->('192.0.2.10'));
+is($r->{headers}{'ratelimit-policy'}, '"narrow";q=5;w=3600, "wide";q=50;w=3600', 'of all that count the tightest comes first');
+is($r->{headers}{ratelimit}, '"narrow";r=4;t=720, "wide";r=49;t=72', 'with what is left of each');
 $r = $leat->get('/v1/wide', headers => $from->('192.0.2.4'));
 like($r->{headers}{ratelimit}, qr/^"wide";r=44;/, 'and the wider one has counted what passed only');
 
@@ -131,11 +136,16 @@ is($leat->ctl('limits', 'reset', 'ip:2001:db8:1:2::1', 'costly')->{code}, 0, 'a 
 for (['ban', 'x', '1m'], ['ban', 'ip:x', '1m'], ['ban', 'ip:192.0.2.0/24', '1m'], ['ban', 'ip:192.0.2.1', '1'], ['ban', 'ip:1'], ['ban', 'ip:' . 'x' x 99, '1m']) {
     isnt($leat->ctl(@$_)->{code}, 0, "refused: @$_");
 }
-like($leat->ctl('metrics')->{out}, qr/^leat_rate_limit_requests_total\{limit="wide",verdict="allowed"\} 6$/m, 'what was given back was not allowed');
+like($leat->ctl('metrics')->{out}, qr/^leat_rate_limit_requests_total\{limit="wide",verdict="allowed"\} 7$/m, 'what was given back was not allowed');
 like($leat->ctl('metrics')->{out}, qr/^leat_rate_limit_requests_total\{limit="costly",verdict="refused"\} \d+$/m, 'metrics');
 my $lines = () = $leat->log =~ /limit\.refused limit=hundred/g;
 cmp_ok($lines, '>=', 1, 'refusals are logged');
 cmp_ok($lines, '<', 60, 'but not each');
+
+my $published = $leat->get('/v1/openapi.json')->{json};
+my ($ref) = $published->{paths}{'/two'}{get}{responses}{429}{'$ref'} =~ m{([^/]+)$};
+is_deeply([sort keys %{$published->{components}{responses}{$ref}{headers}}], [qw(RateLimit RateLimit-Policy Retry-After)], 'the published document tells the headers');
+ok(!$published->{paths}{'/none'}{get}{responses}{429}, 'where there are any');
 
 # What is wrong with a configuration or a document.
 my @wrong = (

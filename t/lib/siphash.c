@@ -13,6 +13,8 @@ static const struct {
     {2, UINT64_C(0x0d6c8009d9a94f5a)},  {3, UINT64_C(0x85676696d7fb7e2d)},
     {7, UINT64_C(0xab0200f58b01d137)},  {8, UINT64_C(0x93f5f5799a932462)},
     {15, UINT64_C(0xa129ca6149be45e5)}, /* the one in the paper */
+    {16, UINT64_C(0x3f2acc7f57c29bdb)}, {24, UINT64_C(0xb8ad50c6f649af94)},
+    {63, UINT64_C(0x958a324ceb064572)},
 };
 
 Test(siphash, has_the_vectors)

@@ -30,7 +30,7 @@ paths:
     get:
       security: [{}, {bearer: []}]
       x-timeout: 250
-      x-rate-limit: {policy: reads}
+      x-rate-limit: [reads, writes]
       responses: {"200": {description: ok}}
       x-handler: report
     put: {operationId: nothing, responses: {"200": {description: ok}}}
@@ -39,7 +39,7 @@ paths:
 API
 my $file = "$leat->{dir}/api.yaml";
 my @rows = (
-    ['GET', '/v1/a', 'get /a', 'handler report', 'anyone|bearer', 'rate={"policy":"reads"},timeout=250', "$file:21"],
+    ['GET', '/v1/a', 'get /a', 'handler report', 'anyone|bearer', 'rate=["reads","writes"],timeout=250', "$file:21"],
     ['PUT', '/v1/a', 'nothing', 'none', 'bearer', 'timeout=5s', "$file:27"],
     ['GET', '/v1/live', 'live', 'builtin health.live', 'bearer', 'timeout=5s', "$file:29"],
     ['GET', '/v1/t/{id}', 'getT', 'sql read', '-', 'timeout=5s', "$file:15"],
