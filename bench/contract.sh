@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the contract costs: validating beside parsing, finding one of many routes, a rate limit, and a document of
-# 10,000 operations: its check, the start of a worker from its release, memory.
+# What the contract costs: validating beside parsing, finding one of many routes, a rate limit, and a
+# document of 10,000 operations: its check, the start of a worker from its release, memory.
 #
 #     sh bench/contract.sh [OPERATIONS]
 #

@@ -228,17 +228,24 @@ void report_requests(struct master *m, bool draining, struct buf *out)
     free(r.items);
 }
 
-static void put_limit(struct buf *b, const char *name, uint64_t used, uint64_t limit,
-                      uint64_t refused)
+/* Without the '}' behind it. */
+static void open_limit(struct buf *b, const char *name, uint64_t used, uint64_t limit,
+                       uint64_t refused)
 {
     buf_printf(b, "%s{\"limit\":\"%s\"", comma(b), name);
     put_number(b, "used", used);
     put_number(b, "of", limit);
     put_number(b, "refused", refused);
+}
+
+static void put_limit(struct buf *b, const char *name, uint64_t used, uint64_t limit,
+                      uint64_t refused)
+{
+    open_limit(b, name, used, limit, refused);
     buf_putc(b, '}');
 }
 
-/* Each rate limit: how many keys it has in use, and how many requests it refused. */
+/* Each rate limit: how many keys it has in use, how many requests it refused and let through. */
 static void put_policies(struct shm *shm, struct buf *out)
 {
     uint64_t used[SHM_POLICIES] = {0}, now_ns = clock_ns();
@@ -252,7 +259,9 @@ static void put_policies(struct shm *shm, struct buf *out)
         if (!shm->policies[i].key)
             continue;
         snprintf(name, sizeof(name), "rate %.72s", shm->policies[i].name);
-        put_limit(out, name, used[i], SHM_LIMITS, shm->policies[i].refused);
+        open_limit(out, name, used[i], SHM_LIMITS, shm->policies[i].refused);
+        put_number(out, "allowed", shm->policies[i].allowed);
+        buf_putc(out, '}');
     }
 }
 

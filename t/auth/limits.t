@@ -109,6 +109,7 @@ is($leat->get('/v1/own', headers => $from->('192.0.2.6'))->{status}, 429, 'and c
 # leatctl.
 my ($row) = grep { $_->{limit} eq 'rate costly' } @{$leat->ctl_json('limits')};
 cmp_ok($row->{refused}, '>=', 5, 'leatctl knows who was refused');
+is($row->{allowed}, 5, 'and who was let through');
 my $keys = JSON::PP::decode_json($leat->ctl('--json', 'limits', '--policy', 'costly')->{out});
 is_deeply([sort map { $_->{key} } @$keys], ['ip:192.0.2.5', 'ip:2001:db8:1:2::/64', 'ip:2001:db8:1:3::/64'], 'and the keys');
 like($leat->ctl('limits', '--policy', 'costly')->{out}, qr/^KEY +FREE IN\nip:/, 'as a table');

@@ -363,6 +363,25 @@ Test(limit, knows_names)
         cr_expect(!limit_read(shm, i, start_ns, &entry), "no wrong name is shown");
 }
 
+/* At the start of a machine too, and whichever worker's clock is read first. */
+Test(limit, counts_verdicts_and_logs_one_a_second)
+{
+    static const struct {
+        uint64_t at_ms;
+        bool is_logged;
+    } rows[] = {{5000, true}, {5000, false}, {5999, false}, {4000, false},
+                {6000, true}, {6999, false}, {9000, true},  {8999, false}};
+    int place = limit_enter(shm, "a");
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect(limit_refuse(shm, place, rows[i].at_ms * NS_PER_MS) == rows[i].is_logged,
+                  "row %zu", i);
+    limit_allow(shm, place);
+    limit_allow(shm, -1);
+    cr_expect(!limit_refuse(shm, -1, 99 * NS_PER_S), "nowhere");
+    cr_expect(shm->policies[place].refused == 8 && shm->policies[place].allowed == 1);
+}
+
 Test(limit, counts_who_makes_room)
 {
     static const struct limit_policy policy = {3600 * NS_PER_S, 5, 1};

@@ -36,6 +36,11 @@ paths:
     put: {operationId: nothing, responses: {"200": {description: ok}}}
   /live:
     get: {operationId: live, responses: {"200": {description: ok}}, x-builtin: health.live}
+components:
+  securitySchemes:
+    bearer: {type: http, scheme: bearer}
+    key: {type: apiKey, in: header, name: x-key}
+    tls: {type: mutualTLS}
 API
 my $file = "$leat->{dir}/api.yaml";
 my @rows = (
