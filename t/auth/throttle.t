@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# Failed logins count by account and by address, on all workers together; successes do not, and who
+# is refused by the one uses nothing up of the other.
+use strict;
+use warnings;
+use Leat::Test;
+use Test::More;
+
+my $source = Leat::Test::source();
+my $leat = Leat::Test->new;
+$leat->configure(<<YAML);
+workers: 2
+api: [{document: $source/conf/auth.yaml}]
+database: {path: $leat->{dir}/app.db, migrations: $source/conf/todo/migrations, migrate: on-start}
+identity: {password: {tries: 2, memory: 8MiB, passes: 1, window: 1h}}
+rate-limits: {login: {rate: 1000/min, key: ip}}
+YAML
+$leat->start;
+
+sub login {
+    my ($name, $password, $address) = @_;
+    return $leat->post('/v1/auth/login', {email => "$name\@example.org", password => $password}, headers => {'X-Forwarded-For' => $address});
+}
+my $secret = 'a long enough secret';
+for my $name (qw(ann bob eve)) {
+    my $r = $leat->post('/v1/auth/register', {email => "$name\@example.org", password => $secret}, headers => {'X-Forwarded-For' => '192.0.2.1'});
+    is(int($r->{status} / 100), 2, "$name has an account");
+}
+
+is(join(' ', map { login('ann', $secret, '192.0.2.2')->{status} } 1 .. 25), join(' ', (200) x 25), 'whoever knows the password may log in as often as it likes');
+is(join(' ', map { login('ann', 'not the right one', '192.0.2.3')->{status} } 1 .. 3), '401 401 429', 'two failures, and the account waits');
+my $r = login('ann', $secret, '192.0.2.4');
+is($r->{status}, 429, 'also for another address and the right password');
+cmp_ok($r->{headers}{'retry-after'}, '<=', 1800, 'for the time that one try takes');
+is(login('bob', $secret, '192.0.2.3')->{status}, 200, 'another account is free');
+is($leat->ctl('limits', 'reset', 'ann@example.org', 'login-account')->{code}, 0, 'the administrator helps');
+is(login('ann', $secret, '192.0.2.4')->{status}, 200, 'so that it need not wait');
+
+# An address that may not try any more.
+my %seen;
+$seen{login("nobody$_", $secret, '192.0.2.9')->{status}}++ for 1 .. 25;
+is_deeply(\%seen, {401 => 20, 429 => 5}, 'ten times as many of one address');
+is(join(' ', map { login('eve', 'not the right one', '192.0.2.9')->{status} } 1 .. 4), '429 429 429 429', 'it is refused for every account');
+is(login('eve', $secret, '192.0.2.10')->{status}, 200, 'and locks none of them');
+my ($row) = grep { $_->{limit} eq 'rate login-address' } @{$leat->ctl_json('limits')};
+is($row->{refused}, 9, 'leatctl knows who was refused');
+
+all_done;
