@@ -148,6 +148,20 @@ my ($ref) = $published->{paths}{'/two'}{get}{responses}{429}{'$ref'} =~ m{([^/]+
 is_deeply([sort keys %{$published->{components}{responses}{$ref}{headers}}], [qw(RateLimit RateLimit-Policy Retry-After)], 'the published document tells the headers');
 ok(!$published->{paths}{'/none'}{get}{responses}{429}, 'where there are any');
 
+# A binary upgrade hands all of it over. Its master is no child of ours.
+my $old = Leat::Test->new(document => $document, config => $limits, workers => 2)->start;
+sub upgrade_storm { return $old->get('/v1/two', headers => $from->('192.0.2.1'))->{status} }
+is(join(' ', map { upgrade_storm() } 1 .. 3), '200 200 200', 'three of five');
+is($old->ctl('ban', 'ip:192.0.2.2', '1h')->{code}, 0, 'and a ban');
+is($old->ctl('upgrade')->{code}, 0, 'an upgrade');
+my $first = delete $old->{pid};
+my $last = $old->ctl_json('status')->{pid};
+isnt($last, $first, 'another master');
+is(join(' ', map { upgrade_storm() } 1 .. 3), '200 200 429', 'two more of five');
+is($old->get('/v1/none', headers => $from->('192.0.2.2'))->{status}, 429, 'the ban is in force');
+kill TERM => $last;
+ok(wait_for(20, sub { waitpid $first, POSIX::WNOHANG(); !kill 0, $_ }), 'is gone') for $first, $last;
+
 # What is wrong with a configuration or a document.
 my @wrong = (
     ['rate-limits: {a: {rate: fast}}',              qr/^\S+leat\.yaml:1:25: rate-limits\{\}\.rate: not a rate; allowed: a rate such as/],
