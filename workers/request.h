@@ -11,13 +11,8 @@
 #include "lib/core/uuid.h"
 #include "workers/worker.h"
 
-enum {
-    REQUEST_ID_MAX = 63,
-    TRACE_ID = 32,
-    REQUEST_HEADERS_MAX = 40,
-    TAKEN_MAX = 8,
-    REQUEST_ARENA = 6144
-};
+enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 40, TAKEN_MAX = 8 };
+enum { REQUEST_ARENA = 6144 };
 
 struct authentication;
 struct rate;
