@@ -35,10 +35,11 @@ enum flow builtin_api_keys(struct request *r)
     return FLOW_DONE;
 }
 
+/* Who has no account here, as the subject of another issuer, has no keys. */
 static void on_created(struct account *a)
 {
     if (a->err != OK) {
-        account_fail(a, a->err);
+        account_fail(a, a->err == ERR_NOT_FOUND ? ERR_FORBIDDEN : ERR_INTERNAL);
         return;
     }
     jput_text(a->row, "key", a->secret); /* shown this once */
