@@ -2,6 +2,7 @@
 #include "workers/auth.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "lib/auth/digest.h"
 #include "lib/auth/revocation.h"
@@ -202,6 +203,13 @@ bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s)
 int64_t auth_now(void)
 {
     return (int64_t)(clock_real_ms() / 1000);
+}
+
+int64_t auth_seconds(const char *text)
+{
+    struct tm tm = {0};
+
+    return text && strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
 const char *auth_time(struct arena *arena, int64_t seconds_)

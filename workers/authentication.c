@@ -14,8 +14,9 @@
 #include "workers/http/http.h"
 #include "workers/pipeline.h"
 
-/* A session or API key is looked up again after so long; it is revoked at once all the same. */
-enum { ROW_S = 60, BASIC_MAX = 512 };
+/* A session or API key is looked up again after ROW_S at most; it is revoked at once all the same.
+ * It is noted as used as often, but IDLE_PARTS times at least before it would be over for that. */
+enum { ROW_S = 60, IDLE_PARTS = 4, BASIC_MAX = 512 };
 
 struct slice authentication_cookie(struct request *r, const char *name)
 {
@@ -83,7 +84,6 @@ static bool take_token(struct request *r, struct authentication *a)
     a->secret = authorization(r, "bearer");
     if (!a->secret.data)
         return true;
-    a->is_presented = true;
     if (find_cached(r, a, IDENTITY_TOKEN))
         return true;
     who = issuers_verify(&auth->issuers, a->secret, auth_now(), &fault);
@@ -109,17 +109,32 @@ static char *copy(struct json_object *row, const char *key)
     return text ? strdup(text) : NULL;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How long a row is believed, if it does not end before. */
+static int64_t row_life(const struct request *r, enum identity_kind kind)
+{
+    return kind == IDENTITY_SESSION ? least(ROW_S, r->worker->auth->times.idle_s / IDLE_PARTS)
+                                    : ROW_S;
+}
+
 static struct identity *identity_of_row(struct request *r, struct json_object *row,
                                         enum identity_kind kind)
 {
     struct identity *who = identity_new(kind);
+    const char *end = jget_text(row, "expires_at");
 
     who->id = copy(row, "id");
     who->subject = copy(row, "user_id");
     who->roles = copy(row, "roles");
     who->csrf_hash = copy(row, "csrf_hash");
     who->made_s = auth_now();
-    who->expires_s = who->made_s + ROW_S;
+    who->expires_s = who->made_s + row_life(r, kind);
+    if (end)
+        who->expires_s = least(who->expires_s, auth_seconds(end));
     who->scope = identity_scopes(r->worker->config, who->roles);
     return who;
 }
@@ -129,9 +144,10 @@ static void row_done(struct request *r, struct authentication *a, struct identit
 {
     bool is_header = r->op->security.schemes[a->at]->kind != SCHEME_COOKIE;
 
-    if (a->call.job.err != OK && a->call.job.err != ERR_NOT_FOUND)
+    if (a->call.job.err != OK && a->call.job.err != ERR_NOT_FOUND) {
         log_error("auth.lookup", "cause=\"%s\" id=%s", a->call.job.cause, r->id);
-    if (who) {
+        a->err = err_status(a->call.job.err) >= 500 ? a->call.job.err : ERR_INTERNAL;
+    } else if (who) {
         cache_keep(&r->worker->auth->cache, a->digest, who, who->expires_s);
         found(a, who);
     } else {
@@ -154,11 +170,12 @@ static bool look_up(struct request *r, struct authentication *a, void (*done)(st
     return !a->is_pending;
 }
 
-static bool is_old(struct json_object *row, const char *before)
+/* Whether its last use was noted too long ago. */
+static bool is_old(struct request *r, struct json_object *row, enum identity_kind kind)
 {
     const char *used = jget_text(row, "used_at");
 
-    return !used || strcmp(used, before) < 0;
+    return !used || strcmp(used, auth_time(&r->arena, auth_now() - row_life(r, kind))) < 0;
 }
 
 static void on_session(struct db_job *job)
@@ -168,7 +185,7 @@ static void on_session(struct db_job *job)
     struct json_object *row = store_result(&a->call);
     struct identity *who = row ? identity_of_row(r, row, IDENTITY_SESSION) : NULL;
 
-    if (who && is_old(row, auth_time(&r->arena, auth_now() - ROW_S)))
+    if (who && is_old(r, row, IDENTITY_SESSION))
         auth_touch(r->worker, STORE_SESSION_USED, who->id);
     json_object_put(row);
     row_done(r, a, who);
@@ -179,7 +196,6 @@ static bool take_session(struct request *r, struct authentication *a)
     struct auth *auth = r->worker->auth;
     char *hash = arena_alloc(&r->arena, OPAQUE_HASH);
 
-    a->is_presented = true;
     if (find_cached(r, a, IDENTITY_SESSION))
         return true;
     opaque_hash(a->secret, hash);
@@ -223,7 +239,7 @@ static void on_api_key(struct db_job *job)
         digest_is_equal(stored, hash, sizeof(hash) - 1)) {
         who = identity_of_row(r, row, IDENTITY_API_KEY);
         narrow(who, jget_text(row, "scopes"));
-        if (is_old(row, auth_time(&r->arena, auth_now() - ROW_S)))
+        if (is_old(r, row, IDENTITY_API_KEY))
             auth_touch(r->worker, STORE_API_KEY_USED, who->id);
     }
     json_object_put(row);
@@ -236,7 +252,6 @@ static bool take_api_key(struct request *r, struct authentication *a, struct sli
     bool is_header = r->op->security.schemes[a->at]->kind != SCHEME_COOKIE;
     struct slice own;
 
-    a->is_presented = true;
     if (!apikey_parse(a->secret, &own) ||
         (id.data && !(id.len == own.len && memcmp(id.data, own.data, id.len) == 0))) {
         refuse(a, "is no API key", is_header);

@@ -14,8 +14,8 @@
 struct authentication {
     size_t at;                                    /* the scheme that is looked at */
     struct identity *found[SECURITY_SCHEMES_MAX]; /* by op->security.schemes; references */
-    bool is_presented;                            /* there was a credential, good or bad */
     const char *fault;                            /* why one in a header is no good; static */
+    enum err err;                                 /* the tables could not be asked; or OK */
     bool is_pending, is_waiting;                  /* a look-up runs; the pipeline waits for it */
     struct slice secret;                          /* what is looked up, */
     unsigned char digest[32];                     /* and its name in the cache */

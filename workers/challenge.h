@@ -6,7 +6,7 @@
 #include "workers/pipeline.h"
 
 /* Answers with `err` and a challenge for each scheme that the operation takes in a header. `scope`
- * (may be NULL) is what was missing. */
+ * (may be NULL) is what is needed. */
 enum flow challenge(struct request *r, enum err err, const char *scope);
 
 #endif

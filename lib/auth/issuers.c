@@ -12,7 +12,8 @@
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
 
-#define ACCESS_TYPE "at+jwt" /* RFC 9068, 2.1 */
+#define SECONDS_MAX (INT64_C(1) << 40) /* the year 36812 */
+#define ACCESS_TYPE "at+jwt"           /* RFC 9068, 2.1 */
 
 static bool fail(char **why, const char *what, const char *reason)
 {
@@ -128,6 +129,14 @@ static char *copy_roles(struct json_object *claims)
     return out.data;
 }
 
+/* One that can be counted on with: others choose their own. */
+static int64_t second(struct json_object *claims, const char *name)
+{
+    int64_t value = jget_int(claims, name);
+
+    return value < 0 ? 0 : value > SECONDS_MAX ? SECONDS_MAX : value;
+}
+
 static struct identity *make_identity(const struct issuer *issuer, struct json_object *claims)
 {
     struct identity *who = identity_new(IDENTITY_TOKEN);
@@ -141,8 +150,8 @@ static struct identity *make_identity(const struct issuer *issuer, struct json_o
     who->scope = copy(jget_text(claims, "scope"));
     who->roles = copy_roles(claims);
     who->claims = claims;
-    who->made_s = jget_int(claims, "iat");
-    who->expires_s = jget_int(claims, "exp");
+    who->made_s = second(claims, "iat");
+    who->expires_s = second(claims, "exp");
     return who;
 }
 
@@ -159,7 +168,8 @@ struct identity *issuers_verify(const struct issuers *is, struct slice token, in
                                   .audiences = &issuer->audience,
                                   .audience_count = 1,
                                   .type = i == 0 ? ACCESS_TYPE : NULL,
-                                  .leeway_s = is->leeway_s};
+                                  .leeway_s = is->leeway_s,
+                                  .needs_subject = true}; /* nobody is not somebody */
         enum jwt_fault result;
 
         if (!issuer->keys)

@@ -43,6 +43,8 @@ static enum jwt_fault check_texts(const struct jwt_rules *rules, struct json_obj
         if (json_object_object_get_ex(claims, texts[i].name, &claim) &&
             !is_text(claim, texts[i].max))
             return JWT_CLAIMS;
+    if (rules->needs_subject && !jget(claims, "sub"))
+        return JWT_CLAIMS;
     if (rules->issuer && (!issuer || strcmp(issuer, rules->issuer) != 0))
         return JWT_ISSUER;
     return JWT_OK;

@@ -35,7 +35,8 @@ struct jwt_rules {
     /* `typ` must be it, whatever the case, with or without "application/"; NULL: absent, "JWT" or
      * "at+jwt" (RFC 9068). */
     const char *type;
-    int leeway_s; /* of exp, nbf and iat */
+    int leeway_s;       /* of exp, nbf and iat */
+    bool needs_subject; /* `sub` must be there */
 };
 
 /* JWT_OK: *claims is an object, the caller's; its sub, iss and jti are texts without NUL where they

@@ -53,5 +53,5 @@ bool revoked_has(struct shm *shm, uint64_t key, uint64_t made_s)
     for (int i = 0; i < SHM_REVOKED_WAYS; i++)
         if (atomic_load_explicit(&set->keys[i], memory_order_acquire) == key)
             return true;
-    return made_s <= set->floor_s;
+    return set->floor_s && made_s <= set->floor_s;
 }

@@ -35,10 +35,11 @@ enum flow builtin_api_keys(struct request *r)
     return FLOW_DONE;
 }
 
+/* Who has no account here, as the subject of another issuer, has no keys. */
 static void on_created(struct account *a)
 {
     if (a->err != OK) {
-        account_fail(a, a->err);
+        account_fail(a, a->err == ERR_NOT_FOUND ? ERR_FORBIDDEN : ERR_INTERNAL);
         return;
     }
     jput_text(a->row, "key", a->secret); /* shown this once */
@@ -54,9 +55,11 @@ static const char *read_scopes(struct account *a)
     if (!list)
         return a->r->identity->scope ? a->r->identity->scope : "";
     for (size_t i = 0; i < jget_count(a->r->body, "scopes"); i++) {
-        const char *scope = json_object_get_string(json_object_array_get_idx(list, i));
+        struct json_object *item = json_object_array_get_idx(list, i);
+        const char *scope = json_object_get_string(item);
 
-        if (!scope || !identity_has_scope(a->r->identity, scope)) {
+        if (!scope || strlen(scope) != (size_t)json_object_get_string_len(item) ||
+            !identity_has_scope(a->r->identity, scope)) {
             account_refuse(a, arena_printf(account_arena(a), "/scopes/%zu", i), "scope",
                            "is not a scope of this account");
             return NULL;

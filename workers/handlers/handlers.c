@@ -4,6 +4,7 @@
 #include "lib/auth/identity.h"
 #include "lib/conf/conf.h"
 #include "workers/accounts/builtins.h"
+#include "workers/challenge.h"
 #include "workers/handlers/docs.h"
 
 /* What a built-in of accounts wants of its operation. */
@@ -117,12 +118,17 @@ void handler_add_monitors(struct worker *w)
 }
 
 /* An API key does not speak for the account that it is of. */
+static bool is_login(const struct identity *who)
+{
+    return who->subject && (who->kind == IDENTITY_TOKEN || who->kind == IDENTITY_SESSION);
+}
+
 static enum flow run(struct request *r, const struct builtin *b)
 {
-    bool is_login = r->identity &&
-                    (r->identity->kind == IDENTITY_TOKEN || r->identity->kind == IDENTITY_SESSION);
-
-    return b->accounts == LOGIN && !is_login ? pipeline_fail(r, ERR_FORBIDDEN) : b->run(r);
+    if (b->accounts == LOGIN && !r->identity)
+        return challenge(r, ERR_UNIDENTIFIED, NULL);
+    return b->accounts == LOGIN && !is_login(r->identity) ? pipeline_fail(r, ERR_FORBIDDEN)
+                                                          : b->run(r);
 }
 
 enum flow handler_run(struct request *r)

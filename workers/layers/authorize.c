@@ -9,18 +9,15 @@
 enum met { MET, LITTLE_SCOPE, UNKNOWN };
 
 /* A certificate has no scopes: those that a way names for it are not asked for. */
-static bool has_scopes(const struct identity *who, const struct requirement *q,
-                       const char **missing)
+static bool has_scopes(const struct identity *who, const struct requirement *q)
 {
-    for (size_t i = 0; who->kind != IDENTITY_CERTIFICATE && i < q->scope_count; i++) {
-        *missing = q->scopes[i];
+    for (size_t i = 0; who->kind != IDENTITY_CERTIFICATE && i < q->scope_count; i++)
         if (!identity_has_scope(who, q->scopes[i]))
             return false;
-    }
     return true;
 }
 
-static enum met meet(const struct request *r, const struct way *way, const char **missing)
+static enum met meet(const struct request *r, const struct way *way)
 {
     const struct authentication *a = r->authentication;
     enum met met = MET;
@@ -31,10 +28,34 @@ static enum met meet(const struct request *r, const struct way *way, const char 
 
         if (!who)
             return UNKNOWN;
-        if (!has_scopes(who, q, missing))
+        if (!has_scopes(who, q))
             met = LITTLE_SCOPE;
     }
     return met;
+}
+
+/* Whether a browser adds all of it by itself, for pages of others too. */
+static bool is_ambient(const struct request *r, const struct way *way)
+{
+    bool is = way->count > 0;
+
+    for (size_t i = 0; i < way->count; i++) {
+        enum scheme_kind kind = r->op->security.schemes[way->requirements[i].scheme]->kind;
+
+        is = is && kind != SCHEME_BEARER && kind != SCHEME_HEADER;
+    }
+    return is;
+}
+
+static const struct identity *session_of(const struct request *r, const struct way *way)
+{
+    for (size_t i = 0; i < way->count; i++) {
+        const struct identity *who = r->authentication->found[way->requirements[i].scheme];
+
+        if (who->kind == IDENTITY_SESSION)
+            return who;
+    }
+    return NULL;
 }
 
 /* The caller is whom the way's first scheme names. */
@@ -42,7 +63,7 @@ static enum flow admit(struct request *r, const struct way *way)
 {
     r->identity = way->count ? r->authentication->found[way->requirements[0].scheme] : NULL;
     r->subject = r->identity ? slice_of(r->identity->subject) : (struct slice){NULL, 0};
-    if (r->identity && r->identity->kind == IDENTITY_SESSION && !csrf_is_safe(r)) {
+    if (is_ambient(r, way) && !csrf_is_safe(r, session_of(r, way))) {
         log_warn("security.csrf", "operation=%s sub=%s client=%s id=%s", r->op->id,
                  r->identity->subject, r->client, r->id);
         return pipeline_fail(r, ERR_CSRF);
@@ -51,8 +72,8 @@ static enum flow admit(struct request *r, const struct way *way)
 }
 
 /* The way that is met; who shows a credential is not taken for nobody, where that is one. NULL:
- * none is, and *best says how near the nearest was. */
-static const struct way *choose(const struct request *r, enum met *best, const char **missing)
+ * none is, and *nearest is the one that lacks no more than scopes, or NULL. */
+static const struct way *choose(const struct request *r, const struct way **nearest)
 {
     const struct security *s = &r->op->security;
     const struct way *nobody = NULL;
@@ -64,25 +85,36 @@ static const struct way *choose(const struct request *r, enum met *best, const c
             nobody = &s->ways[i];
             continue;
         }
-        met = meet(r, &s->ways[i], missing);
+        met = meet(r, &s->ways[i]);
         if (met == MET)
             return &s->ways[i];
-        *best = met < *best ? met : *best;
+        if (met == LITTLE_SCOPE && !*nearest)
+            *nearest = &s->ways[i];
     }
     return nobody;
 }
 
+/* All that the way asks for (RFC 6750, 3). */
+static const char *scopes_of(struct request *r, const struct way *way)
+{
+    const char *out = "";
+
+    for (size_t i = 0; i < way->count; i++)
+        for (size_t k = 0; k < way->requirements[i].scope_count; k++)
+            out = arena_printf(&r->arena, "%s%s%s", out, *out ? " " : "",
+                               way->requirements[i].scopes[k]);
+    return out;
+}
+
 enum flow layer_authorize(struct request *r)
 {
-    const char *missing = NULL;
-    enum met best = UNKNOWN;
-    const struct way *way;
+    const struct way *way, *nearest = NULL;
 
     if (!r->op->security.scheme_count)
         return FLOW_NEXT;
-    way = choose(r, &best, &missing);
+    way = choose(r, &nearest);
     if (way)
         return admit(r, way);
-    return best == LITTLE_SCOPE ? challenge(r, ERR_LITTLE_SCOPE, missing)
-                                : challenge(r, ERR_UNIDENTIFIED, NULL);
+    return nearest ? challenge(r, ERR_LITTLE_SCOPE, scopes_of(r, nearest))
+                   : challenge(r, ERR_UNIDENTIFIED, NULL);
 }
