@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# A server that has accounts, and people who use it.
+#
+#     my $leat = accounts(config => "identity: {access: 1m}\n");   # conf/auth.yaml at /v1
+#     register($leat, 'ann');                   # the answer; ann@example.org, with the usual password
+#     my $r = login($leat, 'ann');              # {json}{access_token}, {json}{refresh_token}
+#     $leat->get('/v1/auth/me', headers => bearer($r));
+package Leat::Accounts;
+
+use strict;
+use warnings;
+use Exporter qw(import);
+use Leat::Test;
+use Test::More;
+
+our @EXPORT = qw(accounts address register login bearer joined me sql audits password);
+
+# Rate limits do not get in the way of tests, nor do failed logins; hashes cost little.
+my $usual = <<'YAML';
+rate-limits: {login: {rate: 10000/min}}
+log: {level: debug}
+YAML
+my $identity = 'password: {memory: 8MiB, passes: 1, tries: 1000}';
+
+# identity: what stands under identity besides; config: what stands beside it.
+sub accounts {
+    my (%o) = @_;
+    my $own = $o{identity} // '';
+    my $document = slurp(Leat::Test::source() . '/conf/auth.yaml');
+    $own .= ($own =~ /\S\z/ ? ', ' : '') . $identity unless $own =~ /\bpassword: \{/;
+    return Leat::Test->new(
+        document => $document,
+        migrations => {'0001_things.up.sql' => 'CREATE TABLE things (id INTEGER PRIMARY KEY) STRICT;'},
+        config => "$usual" . "identity: {$own}\n" . ($o{config} // ''),
+        map({ exists $o{$_} ? ($_ => $o{$_}) : () } qw(workers files)),
+    );
+}
+
+sub address { my ($name) = @_; return $name =~ /@/ ? $name : "$name\@example.org" }
+sub password { return 'correct horse battery' }
+
+sub register {
+    my ($leat, $name, %o) = @_;
+    return $leat->post('/v1/auth/register', {email => address($name), password => $o{password} // password()}, headers => $o{headers} // {});
+}
+
+# code: of the second factor; path: another operation, for a cookie
+sub login {
+    my ($leat, $name, %o) = @_;
+    my %body = (email => address($name), password => $o{password} // password());
+    $body{code} = $o{code} if defined $o{code};
+    return $leat->post($o{path} // '/v1/auth/login', \%body, headers => $o{headers} // {});
+}
+
+# Headers with the token of a login's answer, or with a token.
+sub bearer { my ($r, %more) = @_; return {Authorization => 'Bearer ' . (ref $r ? $r->{json}{access_token} : $r), %more} }
+
+# Registered and logged in.
+sub joined {
+    my ($leat, $name, %o) = @_;
+    register($leat, $name, %o);
+    my $r = login($leat, $name, %o);
+    is($r->{status}, 200, "$name is logged in") or diag($r->{body});
+    return $r;
+}
+
+# The status of auth.me for a login.
+sub me { my ($leat, $r) = @_; return $leat->get('/v1/auth/me', headers => bearer($r))->{status} }
+
+# The rows of a statement, from outside the server.
+sub sql {
+    my ($leat, $text) = @_;
+    my $r = run_command('sqlite3', '-cmd', '.timeout 10000', "$leat->{dir}/app.db", "PRAGMA foreign_keys = on; $text");
+    is($r->{err}, '', 'the statement runs') if $r->{err} ne '';
+    return split /\n/, $r->{out};
+}
+
+# The events of the audit, oldest first; of one account, if it is named.
+sub audits {
+    my ($leat, $name) = @_;
+    my $who = defined $name ? "WHERE user_id = (SELECT id FROM _leat_users WHERE email = '" . address($name) . "')" : '';
+    return sql($leat, "SELECT event FROM _leat_audit $who ORDER BY id");
+}
+
+1;
