@@ -2,6 +2,7 @@
 #include "workers/auth.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "lib/auth/digest.h"
 #include "lib/conf/conf.h"
@@ -45,6 +46,7 @@ static void read_options(struct auth *a, struct json_object *config)
 {
     a->times = (struct auth_times){.access_s = seconds(config, "identity.access"),
                                    .refresh_s = seconds(config, "identity.refresh"),
+                                   .longest_s = seconds(config, "identity.refresh-absolute"),
                                    .reuse_s = seconds(config, "identity.refresh-reuse"),
                                    .idle_s = seconds(config, "identity.session.idle"),
                                    .absolute_s = seconds(config, "identity.session.absolute")};
@@ -215,6 +217,13 @@ bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s)
 int64_t auth_now(void)
 {
     return (int64_t)(clock_real_ms() / 1000);
+}
+
+int64_t auth_seconds(const char *text)
+{
+    struct tm tm = {0};
+
+    return text && strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
 const char *auth_time(struct arena *arena, int64_t seconds_)

@@ -13,7 +13,7 @@
 
 /* Where sessions, keys and mailed tokens end; times in seconds. */
 struct auth_times {
-    int64_t access_s, refresh_s, reuse_s, idle_s, absolute_s;
+    int64_t access_s, refresh_s, longest_s, reuse_s, idle_s, absolute_s;
 };
 
 /* How often logins may fail: workers/accounts/throttle.h. */
@@ -62,5 +62,7 @@ void auth_touch(struct worker *w, enum store_query query, const char *id);
 int64_t auth_now(void);
 /* RFC 3339 of that second, in the arena. */
 const char *auth_time(struct arena *arena, int64_t seconds);
+/* And back; 0 for what is none of ours. */
+int64_t auth_seconds(const char *text);
 
 #endif

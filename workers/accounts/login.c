@@ -22,6 +22,8 @@ static void on_started(struct account *a)
 
     if (out)
         answer_value(a->r, out);
+    else if (a->err == ERR_NOT_FOUND) /* another password since, or disabled */
+        account_fail(a, ERR_BAD_LOGIN);
     else
         account_fail(a, ERR_INTERNAL);
 }
@@ -33,7 +35,7 @@ static void on_rehashed(struct account *a)
 
 static void on_identified(struct account *a)
 {
-    throttle_forgive(a, a->email);
+    throttle_forgive(a);
     if (password_is_stale(jget_text(a->user, "password_hash"), &a->auth->cost))
         account_hash(a, account_slice(a, "password"), on_rehashed);
     else
@@ -48,9 +50,11 @@ static void on_verified(struct account *a)
         account_audit(a, "login.failed", jget_text(a->user, "id"), NULL);
         account_fail(a, ERR_BAD_LOGIN);
     } else if (!jget_text(a->user, "email_verified_at") && a->auth->must_verify) {
-        throttle_forgive(a, a->email);
+        throttle_forgive(a);
         account_fail(a, ERR_UNVERIFIED);
     } else if (jget_text(a->user, "totp_confirmed_at")) {
+        if (!account_slice(a, "code").len)
+            throttle_forgive(a); /* the client asks for it, and comes again */
         factor_check(a, on_identified);
     } else {
         on_identified(a);

@@ -31,15 +31,27 @@ static uint64_t take(struct account *a, const char *name, int place,
     return wait;
 }
 
+static void give_back(struct account *a, const char *name, const struct limit_policy *policy,
+                      const char *text)
+{
+    struct shm *shm = a->r->worker->shm;
+
+    limit_give_back(shm, limit_key(shm, name, slice_of(text)), policy);
+}
+
 bool throttle_take(struct account *a, const char *name)
 {
     const struct throttle *t = &a->auth->throttle;
     uint64_t wait = take(a, THROTTLE_ACCOUNT, t->account_place, &t->account, name);
 
-    if (!wait)
+    if (!wait) {
+        a->tried = name;
         wait = take(a, THROTTLE_ADDRESS, t->address_place, &t->address, rate_address(a->r));
-    if (!wait)
-        return true;
+        if (!wait)
+            return true;
+        give_back(a, THROTTLE_ACCOUNT, &t->account, name); /* nobody locks it from there */
+        a->tried = NULL;
+    }
     log_warn("security.throttled", "operation=%s client=%s id=%s", a->r->op->id, a->r->client,
              a->r->id);
     reply_header(a->r, "retry-after",
@@ -49,12 +61,13 @@ bool throttle_take(struct account *a, const char *name)
     return false;
 }
 
-void throttle_forgive(struct account *a, const char *name)
+void throttle_forgive(struct account *a)
 {
     const struct throttle *t = &a->auth->throttle;
-    struct shm *shm = a->r->worker->shm;
 
-    limit_give_back(shm, limit_key(shm, THROTTLE_ACCOUNT, slice_of(name)), &t->account);
-    limit_give_back(shm, limit_key(shm, THROTTLE_ADDRESS, slice_of(rate_address(a->r))),
-                    &t->address);
+    if (!a->tried)
+        return;
+    give_back(a, THROTTLE_ACCOUNT, &t->account, a->tried);
+    give_back(a, THROTTLE_ADDRESS, &t->address, rate_address(a->r));
+    a->tried = NULL;
 }

@@ -13,7 +13,8 @@ void throttle_open(struct worker *w, uint64_t tries, uint64_t window_ns);
 /* Takes one try of the account (an address, or another name of it) and of the client. False: too
  * many, and the answer was 429. */
 bool throttle_take(struct account *a, const char *name);
-/* It was right: the try does not count. */
-void throttle_forgive(struct account *a, const char *name);
+/* It was right, or not the client's fault: the try that this request has taken, if any, does not
+ * count. */
+void throttle_forgive(struct account *a);
 
 #endif

@@ -22,7 +22,7 @@ static void on_verified(struct account *a)
         account_fail(a, ERR_BAD_LOGIN);
         return;
     }
-    throttle_forgive(a, jget_text(a->user, "email"));
+    throttle_forgive(a);
     a->then(a);
 }
 
@@ -136,10 +136,13 @@ static void on_factor(struct account *a)
 
     if (a->err != OK || !secret || jget_text(a->row, "totp_confirmed_at")) {
         account_fail(a, a->err == OK ? ERR_CONFLICT : a->err);
+    } else if (!throttle_take(a, jget_text(a->row, "email"))) {
+        return;
     } else if (!totp_check(secret, account_slice(a, "code"), a->now_s,
                            jget_int(a->row, "last_step"), &step)) {
         account_refuse(a, "/code", "code", "is not the code that this secret gives now");
     } else {
+        throttle_forgive(a);
         account_begin(a, STORE_TOTP_CONFIRM);
         store_text(&a->call, "user_id", a->r->identity->subject);
         store_integer(&a->call, "step", step);
