@@ -109,17 +109,28 @@ static char *copy(struct json_object *row, const char *key)
     return text ? strdup(text) : NULL;
 }
 
+/* A session must be seen in use before it is taken for idle. */
+static int64_t kept_s(const struct auth *auth, enum identity_kind kind)
+{
+    int64_t often = auth->times.idle_s / 4;
+
+    return kind == IDENTITY_SESSION && often < ROW_S ? often : ROW_S;
+}
+
 static struct identity *identity_of_row(struct request *r, struct json_object *row,
                                         enum identity_kind kind)
 {
     struct identity *who = identity_new(kind);
+    int64_t end_s = auth_seconds(jget_text(row, "expires_at"));
 
     who->id = copy(row, "id");
     who->subject = copy(row, "user_id");
     who->roles = copy(row, "roles");
     who->csrf_hash = copy(row, "csrf_hash");
     who->made_s = auth_now();
-    who->expires_s = who->made_s + ROW_S;
+    who->expires_s = who->made_s + kept_s(r->worker->auth, kind);
+    if (end_s && end_s < who->expires_s)
+        who->expires_s = end_s;
     who->scope = identity_scopes(r->worker->config, who->roles);
     return who;
 }
@@ -168,7 +179,7 @@ static void on_session(struct db_job *job)
     struct json_object *row = store_result(&a->call);
     struct identity *who = row ? identity_of_row(r, row, IDENTITY_SESSION) : NULL;
 
-    if (who && is_old(row, auth_time(&r->arena, auth_now() - ROW_S)))
+    if (who && is_old(row, auth_time(&r->arena, auth_now() - kept_s(r->worker->auth, who->kind))))
         auth_touch(r->worker, STORE_SESSION_USED, who->id);
     json_object_put(row);
     row_done(r, a, who);

@@ -104,7 +104,7 @@ is($leat->post('/v1/auth/refresh', {refresh_token => $ann[1]{json}{refresh_token
 is($leat->post('/v1/auth/refresh', {refresh_token => $ann[0]{json}{refresh_token}})->{status}, 200, 'but not who did it');
 is(login($leat, 'ann')->{status}, 401, 'the old one opens nothing any more');
 is(login($leat, 'ann', password => 'quite another one')->{status}, 200, 'the new one does');
-is((audits($leat, 'ann'))[-2], 'password.changed', 'noted');
+is((audits($leat, 'ann'))[-3], 'password.changed', 'noted');
 
 # --- sessions, logout ---
 
@@ -120,7 +120,7 @@ is($leat->delete("/v1/auth/sessions/$third", headers => bearer($bob[0]))->{statu
 is(me($leat, $bob[2]), 401, 'it is over') for 1 .. 8;
 is($leat->delete("/v1/auth/sessions/$third", headers => bearer($bob[0]))->{status}, 404, 'once');
 is($leat->delete('/v1/auth/sessions/%00', headers => bearer($bob[0]))->{status}, 400, 'an id is no NUL');
-is($leat->post('/v1/auth/logout', undef, headers => bearer($bob[1]))->{status}, 204, 'logout') for 1;
+is($leat->post('/v1/auth/logout', undef, headers => bearer($bob[1]))->{status}, 204, 'logout');
 is(me($leat, $bob[1]), 401, 'is seen by every worker') for 1 .. 8;
 is($leat->post('/v1/auth/refresh', {refresh_token => $bob[1]{json}{refresh_token}})->{status}, 401, 'and by refresh');
 is(me($leat, $bob[0]), 200, 'the others are as they were');
@@ -128,7 +128,7 @@ my @more = map { login($leat, 'bob') } 1 .. 3;
 is($leat->post('/v1/auth/logout-all', undef, headers => bearer($bob[0]))->{status}, 204, 'logout-all');
 for my $login ($bob[0], @more) { is(me($leat, $login), 401, 'ends all, on every worker') for 1 .. 6 }
 is_deeply([sort grep { /revoked/ } audits($leat, 'bob')], [qw(session.revoked session.revoked sessions.revoked)], 'noted');
-like($leat->log, qr/auth\.event event=$_ /, "$_ is in the log") for qw(user.created login login.failed password.changed session.revoked sessions.revoked);
+ok($leat->log =~ /auth\.event event=\Q$_\E sub=[0-9a-f]{8}-/, "$_ is in the log") for qw(user.created login login.failed password.changed session.revoked sessions.revoked);
 
 # What was revoked is known to a worker that comes later.
 kill KILL => $_ for $leat->worker_pids;
@@ -175,7 +175,7 @@ $leat->finish;
 
 $leat = accounts(identity => 'registration: closed')->start;
 is(register($leat, 'ann')->{status}, 403, 'registration is closed');
-is(scalar(sql($leat, 'SELECT count(*) FROM _leat_users')), 0, 'nobody came in') or 1;
+is_deeply([sql($leat, 'SELECT id FROM _leat_users')], [], 'nobody came in');
 $leat->finish;
 
 $leat = accounts(identity => 'verified: required')->start;
