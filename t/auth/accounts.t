@@ -212,6 +212,22 @@ is(login($leat, 'cid', headers => $from->('198.51.100.3'))->{status}, 200, 'what
 like($leat->log, qr/security\.throttled operation=login/, 'logged');
 is(register($leat, 'taken', headers => $from->('192.0.2.7'))->{status}, $_ == 1 ? 201 : 409, 'register tells whether an address is taken') for 1 .. 3;
 is(register($leat, 'taken', headers => $from->('192.0.2.7'))->{status}, 429, 'but not for ever');
+# At once, on all workers: failures are counted exactly, success is not.
+my $storm = sub {
+    my ($count, $password, $name) = @_;
+    my @pipes = map {
+        pipe my $from_child, my $to or die;
+        my $pid = fork // die;
+        if (!$pid) { syswrite $to, login($leat, $name, password => $password, headers => $from->("203.0.113.$_"))->{status}; POSIX::_exit(0) }
+        close $to;
+        [$pid, $from_child];
+    } 1 .. $count;
+    my %of;
+    for (@pipes) { $of{readline $_->[1]}++; waitpid $_->[0], 0 }
+    return \%of;
+};
+is_deeply($storm->(24, password(), 'bob'), {200 => 24}, 'many right ones at once');
+is_deeply($storm->(24, 'wrong wrong', 'dan'), {401 => 3, 429 => 21}, 'of many wrong ones three are answered');
 my $bob = login($leat, 'bob', headers => $from->('192.0.2.5'));
 for (1 .. 3) {
     $r = $leat->request('PUT', '/v1/auth/password', json => {current_password => 'wrong wrong', new_password => 'another long one'}, headers => bearer($bob));

@@ -10,7 +10,6 @@
 #include "lib/core/jread.h"
 #include "lib/core/log.h"
 #include "lib/schema/format.h"
-#include "workers/accounts/throttle.h"
 #include "workers/reply.h"
 
 enum { EMAIL_MAX = 254, AUDIT_S = 30 };
@@ -260,11 +259,8 @@ void account_revoke_rows(struct account *a)
         auth_revoke(a->r->worker, jget_text(json_object_array_get_idx(a->row, i), "id"));
 }
 
-/* What is no fault of the client does not count against it. */
 void account_fail(struct account *a, enum err err)
 {
-    if (err_status(err) >= 500)
-        throttle_forgive(a);
     reply_error(a->r, err);
 }
 

@@ -43,7 +43,7 @@ struct account {
     /* What the built-in has found out. */
     struct json_object *user;
     const char *email, *method;
-    const char *tried;                   /* what this request is throttled by, while it counts */
+    const char *tried;                   /* what failures are counted for */
     int64_t life_s;                      /* of the refresh token that the client gets */
     const char *session, *secret, *csrf; /* of the login: its id, and what the client gets */
     const char *keep;                    /* the session that is not revoked with the others */

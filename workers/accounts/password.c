@@ -34,11 +34,11 @@ static void on_verified(struct account *a)
 {
     if (!a->is_right || !jget_text(a->user, "password_hash")) {
         account_audit(a, "password.failed", a->r->identity->subject, NULL);
-        account_fail(a, ERR_BAD_LOGIN);
-        return;
+        if (throttle_fail(a))
+            account_fail(a, ERR_BAD_LOGIN);
+    } else if (throttle_pass(a)) {
+        account_hash(a, account_slice(a, "new_password"), on_hashed);
     }
-    throttle_forgive(a);
-    account_hash(a, account_slice(a, "new_password"), on_hashed);
 }
 
 static void on_user(struct account *a)
@@ -48,7 +48,7 @@ static void on_user(struct account *a)
     a->user = a->row;
     if (a->err != OK)
         account_fail(a, a->err);
-    else if (account_takes_password(a, "new_password", email) && throttle_take(a, email))
+    else if (account_takes_password(a, "new_password", email) && throttle_check(a, email))
         account_verify(a, account_slice(a, "current_password"), jget_text(a->user, "password_hash"),
                        on_verified);
 }
