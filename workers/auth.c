@@ -46,6 +46,7 @@ static void read_options(struct auth *a, struct json_object *config)
 {
     a->times = (struct auth_times){.access_s = seconds(config, "identity.access"),
                                    .refresh_s = seconds(config, "identity.refresh"),
+                                   .longest_s = seconds(config, "identity.refresh-absolute"),
                                    .reuse_s = seconds(config, "identity.refresh-reuse"),
                                    .idle_s = seconds(config, "identity.session.idle"),
                                    .absolute_s = seconds(config, "identity.session.absolute")};

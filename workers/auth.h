@@ -13,7 +13,7 @@
 
 /* Where sessions, keys and mailed tokens end; times in seconds. */
 struct auth_times {
-    int64_t access_s, refresh_s, reuse_s, idle_s, absolute_s;
+    int64_t access_s, refresh_s, longest_s, reuse_s, idle_s, absolute_s;
 };
 
 /* How often logins may fail: workers/accounts/throttle.h. */

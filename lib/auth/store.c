@@ -14,12 +14,15 @@ static const struct {
     const char *as;
     enum plan_returns returns;
     const char *sql;
+    const char *event;
 } rows[] = {
-#define QUERY(name) {NULL, PLAN_NONE, NULL},
-#define STEP(as, returns, sql) {as, PLAN_##returns, sql},
+#define QUERY(name) {NULL, PLAN_NONE, NULL, NULL},
+#define STEP(as, returns, sql) {as, PLAN_##returns, sql, NULL},
+#define EVENT(event, sql) {NULL, PLAN_NONE, sql, event},
 #include "lib/auth/store.def"
 #undef QUERY
 #undef STEP
+#undef EVENT
 };
 
 /* The index of the value called `name`, which is entered if need be. */
@@ -76,6 +79,8 @@ static void add_step(struct store *s, enum store_query query, struct arena *aren
     plan->is_write |= strncmp(step->sql, "SELECT", 6) != 0;
     if (step->returns != PLAN_NONE)
         plan->result = plan->step_count;
+    if (rows[row].event)
+        s->events[query] = rows[row].event;
     plan->step_count++;
 }
 
@@ -145,6 +150,21 @@ void store_integer(struct store_call *c, const char *name, int64_t value)
 
     assert(v);
     *v = (struct db_value){.type = DB_INTEGER, .integer = value};
+}
+
+const char *store_said(const struct store_call *c, const char *name)
+{
+    const char *const *names = c->store->names[c->query];
+
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0 && c->values[i].type == DB_TEXT)
+            return c->values[i].text.data;
+    return NULL;
+}
+
+const char *store_event(const struct store_call *c)
+{
+    return c->store->events[c->query];
 }
 
 void store_submit(struct store_call *c, struct db *db, uint64_t deadline_ns,

@@ -17,9 +17,11 @@
 enum store_query {
 #define QUERY(name) STORE_##name,
 #define STEP(as, returns, sql)
+#define EVENT(event, sql)
 #include "lib/auth/store.def"
 #undef QUERY
 #undef STEP
+#undef EVENT
     STORE_COUNT
 };
 
@@ -28,6 +30,7 @@ enum { STORE_VALUES_MAX = 20 };
 struct store {
     struct plan plans[STORE_COUNT];
     const char *names[STORE_COUNT][STORE_VALUES_MAX]; /* of the values; NULL ends them */
+    const char *events[STORE_COUNT]; /* what the query notes in _leat_audit, or NULL */
 };
 
 struct store_call {
@@ -48,6 +51,10 @@ void store_text(struct store_call *c, const char *name, const char *text);
 /* The same, if the query has that value. */
 void store_offer(struct store_call *c, const char *name, const char *text);
 void store_integer(struct store_call *c, const char *name, int64_t value);
+/* The text that was set; NULL where there is none. */
+const char *store_said(const struct store_call *c, const char *name);
+/* What the query did, as it stands in _leat_audit; NULL where it notes nothing. */
+const char *store_event(const struct store_call *c);
 /* Calls done(&call.job) once, perhaps before this returns; then store_fini(). */
 void store_submit(struct store_call *c, struct db *db, uint64_t deadline_ns,
                   void (*done)(struct db_job *job), void *data);

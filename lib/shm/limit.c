@@ -151,6 +151,16 @@ uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *po
     return wait;
 }
 
+uint64_t limit_wait(struct shm *shm, uint64_t key, const struct limit_policy *policy,
+                    uint64_t now_ns)
+{
+    struct shm_limit *l = look_up(shm, key);
+    uint64_t have = l ? l->arrival_ns : 0, tolerance;
+
+    step_of(policy, &tolerance);
+    return have > now_ns && have - now_ns > tolerance ? have - now_ns - tolerance : 0;
+}
+
 void limit_give_back(struct shm *shm, uint64_t key, const struct limit_policy *policy)
 {
     struct shm_limit *l = look_up(shm, key);

@@ -29,6 +29,10 @@ uint64_t limit_key(struct shm *shm, const char *policy, struct slice text);
  * would be. *remaining: how many more at once. */
 uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *policy,
                     uint64_t now_ns, uint64_t *remaining);
+/* How long one would have to wait; takes nothing. */
+uint64_t limit_wait(struct shm *shm, uint64_t key, const struct limit_policy *policy,
+                    uint64_t now_ns);
+/* Undoes a request that was allowed. */
 /* Undoes a request that was allowed; of one that was forgotten meanwhile nothing is left to undo.
  */
 void limit_give_back(struct shm *shm, uint64_t key, const struct limit_policy *policy);

@@ -337,6 +337,20 @@ Test(limit, gives_back_no_more_than_there_is)
     cr_expect(limit_take(shm, 9, &policy, soon, &remaining) == 3600 * NS_PER_S);
 }
 
+Test(limit, says_how_long_without_taking)
+{
+    static const struct limit_policy policy = {NS_PER_S, 2, 1};
+    uint64_t remaining;
+
+    cr_expect(limit_wait(shm, 9, &policy, start_ns) == 0);
+    limit_take(shm, 9, &policy, start_ns, &remaining);
+    cr_expect(limit_wait(shm, 9, &policy, start_ns) == 0);
+    cr_expect(limit_take(shm, 9, &policy, start_ns, &remaining) == 0);
+    cr_expect(limit_wait(shm, 9, &policy, start_ns) == NS_PER_S);
+    cr_expect(limit_wait(shm, 9, &policy, start_ns) == NS_PER_S);
+    cr_expect(limit_wait(shm, 9, &policy, start_ns + NS_PER_S) == 0);
+}
+
 Test(limit, knows_names)
 {
     static const struct limit_policy policy = {NS_PER_S, 2, 1};

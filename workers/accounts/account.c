@@ -31,11 +31,13 @@ struct account *account_new(struct request *r)
 {
     struct account *a = arena_zalloc(&r->arena, sizeof(*a));
     char text[CLOCK_TEXT];
+    uint64_t now_ms;
 
     a->r = r;
     a->auth = r->worker->auth;
-    a->now_s = auth_now();
-    clock_rfc3339(clock_real_ms(), text);
+    now_ms = clock_real_ms(); /* read once: a second later, seconds and text would not agree */
+    a->now_s = (int64_t)(now_ms / 1000);
+    clock_rfc3339(now_ms, text);
     a->now = arena_strdup(&r->arena, text);
     arena_defer(&r->arena, release, a);
     return a;
@@ -63,6 +65,20 @@ void account_begin(struct account *a, enum store_query query)
     store_offer(&a->call, "request_id", a->r->id);
 }
 
+void account_log(const struct account *a, const char *event, const char *user_id)
+{
+    log_info("auth.event", "event=%s sub=%s client=%s id=%s", event, user_id ? user_id : "-",
+             a->r->client, a->r->id);
+}
+
+/* Whom the last question was about. */
+static const char *subject_of(const struct account *a)
+{
+    const char *said = store_said(&a->call, "user_id");
+
+    return said ? said : jget_text(a->row, "user_id");
+}
+
 static void on_answered(struct db_job *job)
 {
     struct account *a = job->data;
@@ -71,6 +87,8 @@ static void on_answered(struct db_job *job)
     a->row = store_result(&a->call);
     if (a->row)
         arena_defer(&a->r->arena, put_value, a->row);
+    if (a->err == OK && store_event(&a->call))
+        account_log(a, store_event(&a->call), subject_of(a));
     if (a->err == OK || a->err == ERR_NOT_FOUND || a->err == ERR_CONFLICT) {
         a->next(a);
         return;
@@ -118,8 +136,7 @@ void account_audit(struct account *a, const char *event, const char *user_id, co
 
     if (!n)
         abort();
-    log_info("auth.event", "event=%s sub=%s client=%s id=%s", event, user_id ? user_id : "-",
-             a->r->client, a->r->id);
+    account_log(a, event, user_id);
     store_begin(&n->call, &a->auth->store, STORE_AUDIT);
     note(n, "now", a->now);
     note(n, "event", event);

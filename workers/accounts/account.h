@@ -43,6 +43,8 @@ struct account {
     /* What the built-in has found out. */
     struct json_object *user;
     const char *email, *method;
+    const char *tried;                   /* what failures are counted for */
+    int64_t life_s;                      /* of the refresh token that the client gets */
     const char *session, *secret, *csrf; /* of the login: its id, and what the client gets */
     const char *keep;                    /* the session that is not revoked with the others */
     struct json_object *codes;           /* of recovery; the request's */
@@ -59,6 +61,8 @@ void account_begin(struct account *a, enum store_query query);
 /* Asks it. What the database could not do is answered here: `next` is called with OK, NOT_FOUND or
  * CONFLICT only. */
 void account_ask(struct account *a, account_fn next);
+/* A line in the log, as each question that leaves a row in _leat_audit has one of its own. */
+void account_log(const struct account *a, const char *event, const char *user_id);
 /* Notes an event that no other question notes; nothing waits for it. */
 void account_audit(struct account *a, const char *event, const char *user_id, const char *detail);
 

@@ -5,11 +5,13 @@
 #include "lib/auth/opaque.h"
 #include "lib/auth/totp.h"
 #include "lib/core/jget.h"
+#include "workers/accounts/throttle.h"
 
 static void refuse(struct account *a)
 {
     account_audit(a, "code.failed", jget_text(a->user, "id"), NULL);
-    account_fail(a, ERR_BAD_CODE);
+    if (throttle_fail(a))
+        account_fail(a, ERR_BAD_CODE);
 }
 
 /* Used before, or somebody was faster. */

@@ -6,7 +6,7 @@
 #include "workers/accounts/account.h"
 
 /* Takes the body's `code` for a->user, once: `next` is called where it is right, otherwise the
- * answer is 401. */
+ * answer is 401, and it counts against the throttle, which was asked. */
 void factor_check(struct account *a, account_fn next);
 
 /* How a recovery code (normalized) of that user is kept. In the arena. */

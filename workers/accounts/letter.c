@@ -53,6 +53,7 @@ void letter_send(struct account *a, enum mail_kind kind, account_fn next)
     a->then = next;
     a->letter = kind;
     if (!a->user) {
+        account_log(a, "mail.unknown", NULL);
         account_begin(a, STORE_AUDIT);
         store_text(&a->call, "event", "mail.unknown");
         store_text(&a->call, "detail", kinds[kind].kind);

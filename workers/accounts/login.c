@@ -22,6 +22,8 @@ static void on_started(struct account *a)
 
     if (out)
         answer_value(a->r, out);
+    else if (a->err == ERR_NOT_FOUND) /* another password since, or disabled */
+        account_fail(a, ERR_BAD_LOGIN);
     else
         account_fail(a, ERR_INTERNAL);
 }
@@ -33,7 +35,8 @@ static void on_rehashed(struct account *a)
 
 static void on_identified(struct account *a)
 {
-    throttle_forgive(a, a->email);
+    if (!throttle_pass(a))
+        return;
     if (password_is_stale(jget_text(a->user, "password_hash"), &a->auth->cost))
         account_hash(a, account_slice(a, "password"), on_rehashed);
     else
@@ -46,9 +49,11 @@ static void on_verified(struct account *a)
 
     if (!a->is_right || !stored || jget_text(a->user, "disabled_at")) {
         account_audit(a, "login.failed", jget_text(a->user, "id"), NULL);
-        account_fail(a, ERR_BAD_LOGIN);
+        if (throttle_fail(a))
+            account_fail(a, ERR_BAD_LOGIN);
+    } else if (!throttle_pass(a)) {
+        return;
     } else if (!jget_text(a->user, "email_verified_at") && a->auth->must_verify) {
-        throttle_forgive(a, a->email);
         account_fail(a, ERR_UNVERIFIED);
     } else if (jget_text(a->user, "totp_confirmed_at")) {
         factor_check(a, on_identified);
@@ -71,7 +76,7 @@ static enum flow login(struct request *r, bool is_cookie)
     a->is_cookie = is_cookie;
     a->method = "password";
     a->email = account_email(a);
-    if (!a->email || !throttle_take(a, a->email))
+    if (!a->email || !throttle_check(a, a->email))
         return FLOW_DONE;
     account_begin(a, STORE_LOGIN);
     store_text(&a->call, "email", a->email);

@@ -34,11 +34,11 @@ static void on_verified(struct account *a)
 {
     if (!a->is_right || !jget_text(a->user, "password_hash")) {
         account_audit(a, "password.failed", a->r->identity->subject, NULL);
-        account_fail(a, ERR_BAD_LOGIN);
-        return;
+        if (throttle_fail(a))
+            account_fail(a, ERR_BAD_LOGIN);
+    } else if (throttle_pass(a)) {
+        account_hash(a, account_slice(a, "new_password"), on_hashed);
     }
-    throttle_forgive(a, jget_text(a->user, "email"));
-    account_hash(a, account_slice(a, "new_password"), on_hashed);
 }
 
 static void on_user(struct account *a)
@@ -48,7 +48,7 @@ static void on_user(struct account *a)
     a->user = a->row;
     if (a->err != OK)
         account_fail(a, a->err);
-    else if (account_takes_password(a, "new_password", email) && throttle_take(a, email))
+    else if (account_takes_password(a, "new_password", email) && throttle_check(a, email))
         account_verify(a, account_slice(a, "current_password"), jget_text(a->user, "password_hash"),
                        on_verified);
 }
@@ -67,9 +67,9 @@ enum flow builtin_change_password(struct request *r)
 
 static void on_looked_up(struct account *a)
 {
-    bool is_known = a->err == OK && !jget_text(a->row, "disabled_at");
+    bool is_done = a->letter == MAIL_VERIFY_EMAIL && jget_text(a->row, "email_verified_at");
 
-    a->user = is_known ? a->row : NULL;
+    a->user = a->err == OK && !jget_text(a->row, "disabled_at") && !is_done ? a->row : NULL;
     letter_send(a, (enum mail_kind)a->letter, account_done);
 }
 
@@ -126,6 +126,7 @@ static void on_reset_hashed(struct account *a)
 {
     account_begin(a, STORE_RESET_PASSWORD);
     store_text(&a->call, "token_hash", token_hash(a));
+    store_text(&a->call, "user_id", jget_text(a->user, "user_id"));
     store_text(&a->call, "password_hash", a->hash);
     account_ask(a, on_reset);
 }
@@ -133,6 +134,7 @@ static void on_reset_hashed(struct account *a)
 /* Nothing is hashed for a token that nobody was given. */
 static void on_token(struct account *a)
 {
+    a->user = a->row;
     a->email = jget_text(a->row, "email");
     if (a->err != OK || jget_text(a->row, "disabled_at"))
         refuse_token(a);

@@ -6,8 +6,6 @@
  *     used just now → by the same client: the very same answer, for the first may have been lost
  *     used before   → somebody has a copy: the whole login is revoked
  */
-#include <time.h>
-
 #include "lib/auth/opaque.h"
 #include "lib/core/jget.h"
 #include "lib/core/log.h"
@@ -15,27 +13,34 @@
 #include "workers/accounts/login.h"
 #include "workers/handlers/answer.h"
 
-static const char *hash(struct account *a, const char *text)
+static const char *hash(struct account *a, struct slice token)
 {
     char *out = arena_alloc(account_arena(a), OPAQUE_HASH);
 
-    opaque_hash(slice_of(text), out);
+    opaque_hash(token, out);
     return out;
 }
 
-/* Seconds of our own RFC 3339 text. */
-static int64_t parse_time(const char *text)
+static struct slice sent(struct account *a)
 {
-    struct tm tm = {0};
+    return account_slice(a, "refresh_token");
+}
 
-    return text && strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
+/* Its successor lives as long as any, but not past the end of the whole login. */
+static int64_t life(const struct account *a, int64_t at_s)
+{
+    int64_t end = auth_seconds(jget_text(a->user, "began_at")) + a->auth->times.longest_s;
+
+    return end - at_s < a->auth->times.refresh_s ? end - at_s : a->auth->times.refresh_s;
 }
 
 static void answer(struct account *a, int64_t at_s)
 {
-    struct json_object *out =
-        login_tokens(a, jget_text(a->user, "user_id"), jget_text(a->user, "roles"),
-                     jget_text(a->user, "session_id"), a->secret, at_s);
+    struct json_object *out;
+
+    a->life_s = life(a, at_s);
+    out = login_tokens(a, jget_text(a->user, "user_id"), jget_text(a->user, "roles"),
+                       jget_text(a->user, "session_id"), a->secret, at_s);
 
     if (out)
         answer_value(a->r, out);
@@ -78,12 +83,11 @@ static void rotate(struct account *a)
 
     opaque_make(salt);
     account_begin(a, STORE_ROTATE);
-    store_text(&a->call, "token_hash", hash(a, account_text(a, "refresh_token")));
-    store_text(&a->call, "next_hash", hash(a, a->secret));
+    store_text(&a->call, "token_hash", hash(a, sent(a)));
+    store_text(&a->call, "next_hash", hash(a, slice_of(a->secret)));
     store_text(&a->call, "next_salt", salt);
     store_text(&a->call, "client_hash", login_client(a));
-    store_text(&a->call, "expires_at",
-               auth_time(account_arena(a), a->now_s + a->auth->times.refresh_s));
+    store_text(&a->call, "expires_at", auth_time(account_arena(a), a->now_s + life(a, a->now_s)));
     account_ask(a, on_rotated);
 }
 
@@ -94,18 +98,17 @@ static void on_found(struct account *a)
 
     a->user = a->row;
     if (a->err != OK || jget_text(a->row, "revoked_at") || jget_text(a->row, "disabled_at") ||
-        strcmp(jget_text(a->row, "expires_at"), a->now) <= 0) {
+        strcmp(jget_text(a->row, "expires_at"), a->now) <= 0 || life(a, a->now_s) <= 0) {
         account_fail(a, ERR_BAD_REFRESH);
         return;
     }
-    opaque_derive(a->auth->key, slice_of(account_text(a, "refresh_token")),
-                  slice_of(jget_text(a->row, "salt")), next);
+    opaque_derive(a->auth->key, sent(a), slice_of(jget_text(a->row, "salt")), next);
     a->secret = next;
     if (!used)
         rotate(a);
-    else if (a->now_s - parse_time(used) <= a->auth->times.reuse_s &&
+    else if (a->now_s - auth_seconds(used) <= a->auth->times.reuse_s &&
              strcmp(jget_text(a->row, "client_hash"), login_client(a)) == 0)
-        answer(a, parse_time(used));
+        answer(a, auth_seconds(used));
     else
         revoke(a);
 }
@@ -113,7 +116,7 @@ static void on_found(struct account *a)
 static void look(struct account *a)
 {
     account_begin(a, STORE_REFRESH);
-    store_text(&a->call, "token_hash", hash(a, account_text(a, "refresh_token")));
+    store_text(&a->call, "token_hash", hash(a, sent(a)));
     account_ask(a, on_found);
 }
 

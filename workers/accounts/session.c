@@ -2,20 +2,25 @@
 /* Sessions begin, and say what clients get of them. */
 #include "lib/auth/opaque.h"
 #include "lib/core/jget.h"
-#include "lib/core/log.h"
 #include "lib/core/uuid.h"
 #include "workers/accounts/login.h"
+#include "workers/authentication.h"
 #include "workers/http/http.h"
 #include "workers/reply.h"
 
 enum { JTI = 32, AGENT_MAX = 200 };
 
-static const char *hash(struct account *a, const char *text)
+static const char *hash_slice(struct account *a, struct slice text)
 {
     char *out = arena_alloc(account_arena(a), OPAQUE_HASH);
 
-    opaque_hash(slice_of(text), out);
+    opaque_hash(text, out);
     return out;
+}
+
+static const char *hash(struct account *a, const char *text)
+{
+    return hash_slice(a, slice_of(text));
 }
 
 static char *make(struct account *a)
@@ -42,15 +47,39 @@ const char *login_client(struct account *a)
     return hash(a, arena_printf(account_arena(a), "%s\n%s", a->r->client, name ? name : ""));
 }
 
+static int64_t token_life(const struct account *a)
+{
+    const struct auth_times *t = &a->auth->times;
+
+    return t->refresh_s < t->longest_s ? t->refresh_s : t->longest_s;
+}
+
+/* The login that the browser had is over: nobody goes on with what he was given before. */
+static void end_old(struct account *a)
+{
+    struct slice old = authentication_cookie(a->r, a->auth->cookie);
+
+    if (old.len)
+        store_text(&a->call, "old_hash", hash_slice(a, old));
+}
+
+static void on_started(struct account *a)
+{
+    account_revoke_rows(a);
+    a->then(a);
+}
+
 void login_start(struct account *a, const char *new_hash, account_fn next)
 {
     char *id = arena_alloc(account_arena(a), UUID_TEXT);
-    int64_t life = a->is_cookie ? a->auth->times.absolute_s : a->auth->times.refresh_s;
+    int64_t life = a->is_cookie ? a->auth->times.absolute_s : token_life(a);
 
     uuid_v7(id);
     a->secret = make(a);
     a->session = id;
     a->csrf = a->is_cookie ? make(a) : NULL;
+    a->life_s = life;
+    a->then = next;
     account_begin(a, STORE_START_SESSION);
     store_text(&a->call, "id", id);
     store_text(&a->call, "user_id", jget_text(a->user, "id"));
@@ -59,7 +88,9 @@ void login_start(struct account *a, const char *new_hash, account_fn next)
     store_text(&a->call, "expires_at", auth_time(account_arena(a), a->now_s + life));
     store_text(&a->call, "method", a->method);
     store_text(&a->call, "new_hash", new_hash);
+    store_text(&a->call, "known_hash", jget_text(a->user, "password_hash"));
     if (a->is_cookie) {
+        end_old(a);
         store_text(&a->call, "secret_hash", hash(a, a->secret));
         store_text(&a->call, "csrf_hash", hash(a, a->csrf));
     } else {
@@ -67,9 +98,7 @@ void login_start(struct account *a, const char *new_hash, account_fn next)
         store_text(&a->call, "salt", make(a));
         store_text(&a->call, "client_hash", login_client(a));
     }
-    log_info("auth.event", "event=login sub=%s client=%s id=%s", jget_text(a->user, "id"),
-             a->r->client, a->r->id);
-    account_ask(a, next);
+    account_ask(a, on_started);
 }
 
 /* RFC 6265bis: __Host- wants Secure, no Domain, and this Path. */
@@ -112,7 +141,7 @@ struct json_object *login_tokens(struct account *a, const char *user_id, const c
         jput_text(out, "token_type", "Bearer");
         put(out, "expires_in", a->auth->times.access_s);
         jput_text(out, "refresh_token", refresh);
-        put(out, "refresh_expires_in", a->auth->times.refresh_s);
+        put(out, "refresh_expires_in", a->life_s);
         jput_text(out, "scope", scope);
     }
     free(scope);

@@ -19,15 +19,28 @@ void throttle_open(struct worker *w, uint64_t tries, uint64_t window_ns)
     t->address_place = limit_enter(w->shm, THROTTLE_ADDRESS);
 }
 
-static uint64_t take(struct account *a, const char *name, int place,
-                     const struct limit_policy *policy, const char *text)
+/* A refusal is counted; its line is security.throttled. */
+static uint64_t wait_of(struct account *a, const char *policy, int place,
+                        const struct limit_policy *rule, const char *text)
 {
     struct shm *shm = a->r->worker->shm;
-    uint64_t key = limit_key(shm, name, slice_of(text)), remaining;
-    uint64_t wait = limit_take(shm, key, policy, clock_ns(), &remaining);
+    uint64_t now_ns = clock_ns();
+    uint64_t wait = limit_wait(shm, limit_key(shm, policy, slice_of(text)), rule, now_ns);
 
     if (wait)
-        limit_refuse(shm, place, clock_ns()); /* its line is security.throttled */
+        limit_refuse(shm, place, now_ns);
+    return wait;
+}
+
+static uint64_t take(struct account *a, const char *policy, int place,
+                     const struct limit_policy *rule, const char *text)
+{
+    struct shm *shm = a->r->worker->shm;
+    uint64_t key = limit_key(shm, policy, slice_of(text)), remaining;
+    uint64_t wait = limit_take(shm, key, rule, clock_ns(), &remaining);
+
+    if (wait)
+        limit_refuse(shm, place, clock_ns());
     else
         limit_allow(shm, place);
     if (place >= 0)
@@ -35,25 +48,28 @@ static uint64_t take(struct account *a, const char *name, int place,
     return wait;
 }
 
-static void give_back(struct account *a, const char *name, const struct limit_policy *policy,
-                      const char *text)
-{
-    struct shm *shm = a->r->worker->shm;
-
-    limit_give_back(shm, limit_key(shm, name, slice_of(text)), policy);
-}
-
-bool throttle_take(struct account *a, const char *name)
+/* Who waits for his address counts for no account: nobody is locked out from there. */
+static uint64_t wait_both(struct account *a)
 {
     const struct throttle *t = &a->auth->throttle;
-    uint64_t wait = take(a, THROTTLE_ACCOUNT, t->account_place, &t->account, name);
+    uint64_t wait = wait_of(a, THROTTLE_ADDRESS, t->address_place, &t->address, rate_address(a->r));
 
-    if (!wait) {
-        wait = take(a, THROTTLE_ADDRESS, t->address_place, &t->address, rate_address(a->r));
-        if (!wait)
-            return true;
-        give_back(a, THROTTLE_ACCOUNT, &t->account, name); /* or one address locks all accounts */
-    }
+    return wait ? wait : wait_of(a, THROTTLE_ACCOUNT, t->account_place, &t->account, a->tried);
+}
+
+static uint64_t take_both(struct account *a)
+{
+    const struct throttle *t = &a->auth->throttle;
+    uint64_t wait = take(a, THROTTLE_ACCOUNT, t->account_place, &t->account, a->tried);
+
+    return wait ? wait
+                : take(a, THROTTLE_ADDRESS, t->address_place, &t->address, rate_address(a->r));
+}
+
+static bool admit(struct account *a, uint64_t wait)
+{
+    if (!wait)
+        return true;
     log_warn("security.throttled", "operation=%s client=%s id=%s", a->r->op->id, a->r->client,
              a->r->id);
     reply_header(a->r, "retry-after",
@@ -63,10 +79,24 @@ bool throttle_take(struct account *a, const char *name)
     return false;
 }
 
-void throttle_forgive(struct account *a, const char *name)
+bool throttle_check(struct account *a, const char *name)
 {
-    const struct throttle *t = &a->auth->throttle;
+    a->tried = name;
+    return admit(a, wait_both(a));
+}
 
-    give_back(a, THROTTLE_ACCOUNT, &t->account, name);
-    give_back(a, THROTTLE_ADDRESS, &t->address, rate_address(a->r));
+bool throttle_pass(struct account *a)
+{
+    return admit(a, wait_both(a));
+}
+
+bool throttle_fail(struct account *a)
+{
+    return admit(a, take_both(a));
+}
+
+bool throttle_take(struct account *a, const char *name)
+{
+    a->tried = name;
+    return throttle_pass(a) && throttle_fail(a);
 }

@@ -10,10 +10,22 @@
 
 /* So many tries of one account may fail at once; all are free again after the window. */
 void throttle_open(struct worker *w, uint64_t tries, uint64_t window_ns);
-/* Takes one try of the account (an address, or another name of it) and of the client. False: too
- * many, and the answer was 429. */
+/*
+ * A guess at a secret: only failures count, and those at once are counted exactly. Who guesses more
+ * often at the same time learns nothing of the rest, even if one is right.
+ *
+ *     throttle_check() → hash → right: throttle_pass() → …
+ *                             → wrong: throttle_fail()
+ *
+ * `name` is the account's address. Each is false where too many have failed: then the answer was
+ * 429.
+ */
+bool throttle_check(struct account *a, const char *name);
+bool throttle_pass(struct account *a);
+/* Counts a failure. */
+bool throttle_fail(struct account *a);
+
+/* What counts each time, such as a letter: false after 429. */
 bool throttle_take(struct account *a, const char *name);
-/* It was right: the try does not count. */
-void throttle_forgive(struct account *a, const char *name);
 
 #endif

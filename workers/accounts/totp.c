@@ -19,11 +19,11 @@ static void on_verified(struct account *a)
 {
     if (!a->is_right || !jget_text(a->user, "password_hash")) {
         account_audit(a, "password.failed", a->r->identity->subject, NULL);
-        account_fail(a, ERR_BAD_LOGIN);
-        return;
+        if (throttle_fail(a))
+            account_fail(a, ERR_BAD_LOGIN);
+    } else if (throttle_pass(a)) {
+        a->then(a);
     }
-    throttle_forgive(a, jget_text(a->user, "email"));
-    a->then(a);
 }
 
 static void on_user(struct account *a)
@@ -31,7 +31,7 @@ static void on_user(struct account *a)
     a->user = a->row;
     if (a->err != OK)
         account_fail(a, a->err);
-    else if (throttle_take(a, jget_text(a->user, "email")))
+    else if (throttle_check(a, jget_text(a->user, "email")))
         account_verify(a, account_slice(a, "password"), jget_text(a->user, "password_hash"),
                        on_verified);
 }
@@ -136,9 +136,12 @@ static void on_factor(struct account *a)
 
     if (a->err != OK || !secret || jget_text(a->row, "totp_confirmed_at")) {
         account_fail(a, a->err == OK ? ERR_CONFLICT : a->err);
+    } else if (!throttle_check(a, jget_text(a->row, "email"))) {
+        return;
     } else if (!totp_check(secret, account_slice(a, "code"), a->now_s,
                            jget_int(a->row, "last_step"), &step)) {
-        account_refuse(a, "/code", "code", "is not the code that this secret gives now");
+        if (throttle_fail(a))
+            account_refuse(a, "/code", "code", "is not the code that this secret gives now");
     } else {
         account_begin(a, STORE_TOTP_CONFIRM);
         store_text(&a->call, "user_id", a->r->identity->subject);

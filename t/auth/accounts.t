@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT
+# Accounts: who may have one, who gets in, and when that ends.
+use strict;
+use warnings;
+use utf8;
+use Leat::Accounts;
+use Leat::Test;
+use POSIX ();
+use Test::More;
+
+my $leat = accounts(workers => 4)->start;
+
+# --- register ---
+
+my $r = register($leat, 'ann');
+is($r->{status}, 201, 'an account') or diag($r->{body});
+is_deeply($r->{json}, {email => 'ann@example.org'}, 'shows no more than was sent');
+is(register($leat, 'ann')->{status}, 409, 'an address is taken once');
+is(register($leat, 'Ann@EXAMPLE.org')->{status}, 409, 'whatever its case');
+is($leat->post('/v1/auth/register', {email => 'x@example.org', password => password(), roles => ['admin']})->{status}, 422, 'nobody gives himself roles');
+is($leat->post('/v1/auth/register', {email => "x\@example.org\0y", password => password()})->{status}, 422, 'an address has no NUL');
+is($leat->post('/v1/auth/register', {email => "x\@example.org\r\nBcc: y\@example.org", password => password()})->{status}, 422, 'and no line');
+is($leat->post('/v1/auth/register', {email => ['x@example.org'], password => password()})->{status}, 422, 'and is a text');
+
+my @bad = (
+    ['seven characters' => 'abcdefg', qr/at least 8/],
+    ['seven characters of many bytes' => 'äöüßÄÖÜ', qr/at least 8/],
+    ['eight bytes that compose to seven' => "abcdefe\x{301}", qr/at least 8/],
+    ['a common one' => 'password1', qr/common/],
+    ['in any case' => 'PassWord1', qr/common/],
+    ['the address' => 'weak@example.org', qr/e-mail/],
+    ['257 characters' => 'x' x 257, qr/at most 256/],
+    ['U+0000 in it' => "long enough\0 or not", qr/U\+0000/],
+);
+for my $row (@bad) {
+    my ($name, $password, $why) = @$row;
+    $r = register($leat, 'weak', password => $password);
+    is($r->{status}, 422, "a password: $name");
+    is_deeply([map { $_->{pointer} } @{$r->{json}{errors}}], ['/password'], 'is where it is wrong');
+    like($r->{json}{errors}[0]{message}, $why, 'and says why');
+}
+is(register($leat, 'weak', password => "\x{1f40e}" x 256)->{status}, 201, '256 characters of four bytes are fine');
+is(login($leat, 'weak', password => "\x{1f40e}" x 256)->{status}, 200, 'and open');
+is(login($leat, 'weak', password => "\x{1f40e}" x 255)->{status}, 401, 'nothing of them is left out');
+is(login($leat, 'weak', password => "\x{1f40e}" x 255 . 'x')->{status}, 401, 'down to the last');
+register($leat, 'nfc', password => "Cafe\x{301} am Markt");
+is(login($leat, 'nfc', password => "Caf\x{e9} am Markt")->{status}, 200, 'one that is typed on another keyboard is the same');
+is(login($leat, 'nfc', password => "caf\x{e9} am markt")->{status}, 401, 'but case counts');
+register($leat, 'blank', password => '   spaces   ');
+is(login($leat, 'blank', password => 'spaces')->{status}, 401, 'and so do spaces');
+is(login($leat, 'blank', password => '   spaces   ')->{status}, 200, 'which are part of it');
+
+# --- login ---
+
+$r = login($leat, 'ANN');
+is($r->{status}, 200, 'the case of an address does not count');
+is($r->{headers}{'cache-control'}, 'no-store', 'tokens are not to be cached');
+is_deeply([sort keys %{$r->{json}}], [qw(access_token expires_in refresh_expires_in refresh_token scope token_type)], 'what there is');
+my $wrong = login($leat, 'ann', password => 'not that password');
+my $nobody = login($leat, 'nobody', password => 'not that password');
+is($wrong->{status}, 401, 'a wrong password');
+delete $_->{json}{request_id} for $wrong, $nobody;
+is_deeply($nobody->{json}, $wrong->{json}, 'no account: the same answer');
+is_deeply([sort keys %{$nobody->{headers}}], [sort keys %{$wrong->{headers}}], 'with the same headers');
+is_deeply([grep { $_ eq 'login.failed' } audits($leat, 'ann')], ['login.failed'], 'noted');
+
+# An account without a password, as one has who comes by a provider.
+sql($leat, "INSERT INTO _leat_users (id, email, created_at, updated_at) VALUES ('u1', 'provider\@example.org', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')");
+is(login($leat, 'provider', password => password())->{status}, 401, 'no password opens an account that has none');
+
+# --- me, disabled ---
+
+my $ann = login($leat, 'ann');
+$r = $leat->get('/v1/auth/me', headers => bearer($ann));
+is($r->{json}{email}, 'ann@example.org', 'me');
+is_deeply([sort keys %{$r->{json}}], [qw(created_at email email_verified id roles scopes totp)], 'has nothing that is secret');
+my $dan = joined($leat, 'dan');
+sql($leat, "UPDATE _leat_users SET disabled_at = '2026-01-01T00:00:00.000Z' WHERE email = 'dan\@example.org'");
+$r = login($leat, 'dan');
+delete $r->{json}{request_id};
+is_deeply($r->{json}, $wrong->{json}, 'one who is disabled gets what a wrong password gets');
+is($leat->post('/v1/auth/refresh', {refresh_token => $dan->{json}{refresh_token}})->{status}, 401, 'and no new tokens');
+isnt(me($leat, $dan), 200, 'and has no account that he sees');
+is($leat->request('PUT', '/v1/auth/password', json => {current_password => password(), new_password => 'another long one'}, headers => bearer($dan))->{status}, 404, 'nor changes');
+
+# --- change-password ---
+
+my @ann = map { login($leat, 'ann') } 1 .. 3;
+my $change = sub {
+    my ($who, $from, $to) = @_;
+    return $leat->request('PUT', '/v1/auth/password', json => {current_password => $from, new_password => $to}, headers => bearer($who));
+};
+is($change->($ann[0], 'not that password', 'quite another one')->{status}, 401, 'the old password is needed');
+is($change->($ann[0], password(), 'short')->{status}, 422, 'the new one is no worse than at first');
+is($change->($ann[0], password(), 'ann@example.org')->{status}, 422, 'and not the address');
+is(me($leat, $ann[1]), 200, 'until then nothing ends');
+$r = $change->($ann[0], password(), 'quite another one');
+is($r->{status}, 204, 'changed') or diag($r->{body});
+for (1 .. 8) { # on whatever worker
+    is(me($leat, $ann[0]), 200, 'who did it stays');
+    is(me($leat, $ann[1]), 401, 'the others are out');
+}
+is($leat->post('/v1/auth/refresh', {refresh_token => $ann[1]{json}{refresh_token}})->{status}, 401, 'for good');
+is($leat->post('/v1/auth/refresh', {refresh_token => $ann[0]{json}{refresh_token}})->{status}, 200, 'but not who did it');
+is(login($leat, 'ann')->{status}, 401, 'the old one opens nothing any more');
+is(login($leat, 'ann', password => 'quite another one')->{status}, 200, 'the new one does');
+is((audits($leat, 'ann'))[-3], 'password.changed', 'noted');
+
+# --- sessions, logout ---
+
+my @bob = map { $_ == 1 ? joined($leat, 'bob') : login($leat, 'bob', headers => {'User-Agent' => "browser $_"}) } 1 .. 3;
+$r = $leat->get('/v1/auth/sessions', headers => bearer($bob[1]));
+is(scalar @{$r->{json}{items}}, 3, 'the logins');
+is_deeply([map { $_->{current} ? 1 : 0 } @{$r->{json}{items}}], [0, 1, 0], 'newest first, and which one this is');
+is($r->{json}{items}[0]{agent}, 'browser 3', 'from where');
+my $third = $r->{json}{items}[0]{id};
+is($leat->delete("/v1/auth/sessions/$third", headers => bearer($ann[0]))->{status}, 404, 'those of others are not there');
+is(me($leat, $bob[2]), 200, 'and go on');
+is($leat->delete("/v1/auth/sessions/$third", headers => bearer($bob[0]))->{status}, 204, 'one is ended from elsewhere');
+is(me($leat, $bob[2]), 401, 'it is over') for 1 .. 8;
+is($leat->delete("/v1/auth/sessions/$third", headers => bearer($bob[0]))->{status}, 404, 'once');
+is($leat->delete('/v1/auth/sessions/%00', headers => bearer($bob[0]))->{status}, 400, 'an id is no NUL');
+is($leat->post('/v1/auth/logout', undef, headers => bearer($bob[1]))->{status}, 204, 'logout');
+is(me($leat, $bob[1]), 401, 'is seen by every worker') for 1 .. 8;
+is($leat->post('/v1/auth/refresh', {refresh_token => $bob[1]{json}{refresh_token}})->{status}, 401, 'and by refresh');
+is(me($leat, $bob[0]), 200, 'the others are as they were');
+my @more = map { login($leat, 'bob') } 1 .. 3;
+is($leat->post('/v1/auth/logout-all', undef, headers => bearer($bob[0]))->{status}, 204, 'logout-all');
+for my $login ($bob[0], @more) { is(me($leat, $login), 401, 'ends all, on every worker') for 1 .. 6 }
+is_deeply([sort grep { /revoked/ } audits($leat, 'bob')], [qw(session.revoked session.revoked sessions.revoked)], 'noted');
+ok($leat->log =~ /auth\.event event=\Q$_\E sub=[0-9a-f]{8}-/, "$_ is in the log") for qw(user.created login login.failed password.changed session.revoked sessions.revoked);
+
+# What was revoked is known to a worker that comes later.
+kill KILL => $_ for $leat->worker_pids;
+wait_for(20, sub { my $w = $leat->ctl_json('workers'); 4 == grep { $_->{state} eq 'ready' } @$w });
+is(me($leat, $_), 401, 'a worker that comes later knows it, too') for @more;
+
+# --- weak parameters ---
+
+# As libargon2 makes them: the memory is a tenth of the configured.
+my $hash_of = sub { (sql($leat, "SELECT password_hash FROM _leat_users WHERE email = 'ann\@example.org'"))[0] };
+my $strong = $hash_of->();
+like($strong, qr/^\$argon2id\$v=19\$m=8192,t=1,p=1\$/, 'Argon2id, as configured');
+$leat->configure(slurp($leat->{config_path}) =~ s/memory: 8MiB, passes: 1/memory: 9MiB, passes: 2/r);
+is($leat->ctl('reload')->{code}, 0, 'hashes are to cost more');
+is(login($leat, 'ann', password => 'not that password')->{status}, 401, 'who fails');
+is($hash_of->(), $strong, 'changes nothing');
+is(login($leat, 'ann', password => 'quite another one')->{status}, 200, 'who logs in');
+like($hash_of->(), qr/^\$argon2id\$v=19\$m=9216,t=2,p=1\$/, 'has a new hash');
+is(login($leat, 'ann', password => 'quite another one')->{status}, 200, 'of the same password');
+
+# For nobody, a hash is made that costs as much: a second of the clock of threads, where the loop
+# and the database need a hundredth.
+my $cpu = sub {
+    my $sum = 0;
+    for my $pid ($leat->worker_pids) {
+        for my $stat (glob "/proc/$pid/task/*/schedstat") { $sum += (split ' ', slurp($stat))[0] }
+    }
+    return $sum / 1e6;
+};
+$leat->configure(slurp($leat->{config_path}) =~ s/memory: 9MiB, passes: 2/memory: 64MiB, passes: 8/r);
+is($leat->ctl('reload')->{code}, 0, 'dear hashes');
+is(login($leat, 'ann', password => 'quite another one')->{status}, 200, 'and one with such a hash');
+my %cost;
+for my $who (qw(ann nobody provider dan)) {
+    my $before = $cpu->();
+    is(login($leat, $who, password => 'not that password')->{status}, 401, "$who fails");
+    $cost{$who} = $cpu->() - $before;
+}
+cmp_ok($cost{$_}, '>', $cost{ann} / 2, "$_ costs what an account costs") for qw(nobody provider);
+diag(join ', ', map { sprintf '%s %d ms', $_, $cost{$_} } sort keys %cost) unless Test::More->builder->is_passing;
+$leat->finish;
+
+# --- who may register, who may not yet log in ---
+
+$leat = accounts(identity => 'registration: closed')->start;
+is(register($leat, 'ann')->{status}, 403, 'registration is closed');
+is_deeply([sql($leat, 'SELECT id FROM _leat_users')], [], 'nobody came in');
+$leat->finish;
+
+$leat = accounts(identity => 'verified: required')->start;
+register($leat, 'ann');
+$r = login($leat, 'ann');
+is($r->{status}, 403, 'who has not verified the address does not log in');
+is($r->{json}{error}, 'the e-mail address is not verified yet', 'and is told why');
+is(login($leat, 'ann', password => 'not that password')->{status}, 401, 'if the password is right');
+sql($leat, "UPDATE _leat_users SET email_verified_at = created_at");
+is(login($leat, 'ann')->{status}, 200, 'after that, it is good');
+$leat->finish;
+
+# --- throttling ---
+
+my $from = sub { return {'X-Forwarded-For' => $_[0]} };
+$leat = accounts(identity => 'password: {memory: 8MiB, passes: 1, tries: 3, window: 1d}', workers => 4)->start;
+register($leat, $_, headers => $from->('192.0.2.99')) for qw(ann bob cid);
+is(login($leat, 'ann', headers => $from->('192.0.2.1'))->{status}, 200, 'success is not counted') for 1 .. 10;
+is(login($leat, 'ann', password => 'wrong wrong', headers => $from->("192.0.2.$_"))->{status}, 401, "failure $_, wherever it comes from") for 1 .. 3;
+$r = login($leat, 'ann', headers => $from->('192.0.2.5'));
+is($r->{status}, 429, 'one too many, even with the right password');
+like($r->{headers}{'retry-after'}, qr/^\d+$/, 'says how long to wait');
+cmp_ok($r->{headers}{'retry-after'}, '<=', 28800, 'which is a third of the window');
+cmp_ok($r->{headers}{'retry-after'}, '>', 28000, 'and no less');
+is(login($leat, 'ANN', headers => $from->('192.0.2.5'))->{status}, 429, 'whatever the case');
+is(login($leat, 'ann', path => '/v1/auth/session', headers => $from->('192.0.2.5'))->{status}, 429, 'by cookie, too');
+is(login($leat, 'bob', headers => $from->('192.0.2.5'))->{status}, 200, 'others do not wait');
+login($leat, "no$_", password => 'wrong wrong', headers => $from->('198.51.100.1')) for 1 .. 30;
+is(login($leat, 'bob', headers => $from->('198.51.100.1'))->{status}, 429, 'an address waits after ten times as many');
+is(login($leat, 'bob', headers => $from->('198.51.100.2'))->{status}, 200, 'its neighbour does not');
+# Who waits for his address does not use up the tries of an account.
+login($leat, 'cid', password => 'wrong wrong', headers => $from->('198.51.100.1')) for 1 .. 10;
+is(login($leat, 'cid', headers => $from->('198.51.100.3'))->{status}, 200, 'what an address is refused does not count for the account');
+like($leat->log, qr/security\.throttled operation=login/, 'logged');
+is(register($leat, 'taken', headers => $from->('192.0.2.7'))->{status}, $_ == 1 ? 201 : 409, 'register tells whether an address is taken') for 1 .. 3;
+is(register($leat, 'taken', headers => $from->('192.0.2.7'))->{status}, 429, 'but not for ever');
+# At once, on all workers: failures are counted exactly, success is not.
+my $storm = sub {
+    my ($count, $password, $name) = @_;
+    my @pipes = map {
+        pipe my $from_child, my $to or die;
+        my $pid = fork // die;
+        if (!$pid) { syswrite $to, login($leat, $name, password => $password, headers => $from->("203.0.113.$_"))->{status}; POSIX::_exit(0) }
+        close $to;
+        [$pid, $from_child];
+    } 1 .. $count;
+    my %of;
+    for (@pipes) { $of{readline $_->[1]}++; waitpid $_->[0], 0 }
+    return \%of;
+};
+is_deeply($storm->(24, password(), 'bob'), {200 => 24}, 'many right ones at once');
+is_deeply($storm->(24, 'wrong wrong', 'dan'), {401 => 3, 429 => 21}, 'of many wrong ones three are answered');
+my $bob = login($leat, 'bob', headers => $from->('192.0.2.5'));
+for (1 .. 3) {
+    $r = $leat->request('PUT', '/v1/auth/password', json => {current_password => 'wrong wrong', new_password => 'another long one'}, headers => bearer($bob));
+    is($r->{status}, 401, 'guesses at change-password');
+}
+$r = $leat->request('PUT', '/v1/auth/password', json => {current_password => password(), new_password => 'another long one'}, headers => bearer($bob));
+is($r->{status}, 429, 'count, too');
+all_done;

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+# Logins that a cookie carries: how it is set, when it ends, and that no page of another site uses it.
+use strict;
+use warnings;
+use Leat::Accounts;
+use Leat::Test;
+use Test::More;
+
+my $session = '/v1/auth/session';
+my $origins = "session: {idle: 2m, absolute: 1h, origins: ['https://app.example.com']}";
+my $leat = accounts(identity => $origins, workers => 2)->start;
+
+# A login, as a browser keeps it: {cookie, csrf, answer}.
+sub visit {
+    my ($name, %o) = @_;
+    my $r = login($leat, $name, path => $session, %o);
+    is($r->{status}, 200, "$name is logged in") or diag($r->{body});
+    my ($cookie) = ($r->{headers}{'set-cookie'} // '') =~ /^([^;]+)/;
+    return {cookie => $cookie, csrf => $r->{json}{csrf_token}, answer => $r};
+}
+sub seen { my ($v, %h) = @_; return $leat->get('/v1/auth/me', headers => {Cookie => $v->{cookie}, %h})->{status} }
+sub change { my ($v, %h) = @_; return $leat->post('/v1/auth/keys', {name => 'x'}, headers => {Cookie => $v->{cookie}, %h})->{status} }
+sub later { my ($seconds) = @_; return "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '$seconds seconds')" }
+
+# --- how it is set ---
+
+register($leat, $_) for qw(ann bob);
+my $ann = visit('ann');
+my $set = $ann->{answer}{headers}{'set-cookie'};
+my ($name, $value, @attributes) = $set =~ /^([^=]+)=([^;]+)((?:; [^;]+)*)\z/;
+is($name, '__Host-session', 'its name');
+like($value, qr/^[A-Za-z0-9_-]{43}\z/, '256 random bits');
+my %has = map { /^([^=]+)(?:=(.*))?\z/ ? (lc $1 => $2 // '') : () } split /; /, $attributes[0] =~ s/^; //r;
+is_deeply(\%has, {path => '/', httponly => '', secure => '', samesite => 'lax', 'max-age' => 3600}, '__Host-: Secure, this path, no domain; no script reads it');
+is_deeply([sort keys %{$ann->{answer}{json}}], [qw(csrf_token expires_in)], 'the body does not have it');
+is($ann->{answer}{headers}{'cache-control'}, 'no-store', 'nobody keeps it');
+is(seen($ann), 200, 'it opens');
+is(seen({cookie => "a=b; $ann->{cookie}; c=d"}), 200, 'among others');
+is(seen({cookie => "x$ann->{cookie}"}), 401, 'under its name');
+is(seen({cookie => $_}), 401, 'nothing else opens') for '__Host-session=', '__Host-session=x', "$ann->{cookie}x", lc $ann->{cookie}, "__Host-session=$ann->{csrf}", "__Host-session=\"$value\"";
+is($leat->get('/v1/auth/me', headers => bearer($value))->{status}, 401, 'it is no token');
+is_deeply([sql($leat, "SELECT count(*) FROM _leat_sessions WHERE secret_hash LIKE '%$value%' OR csrf_hash LIKE '%$ann->{csrf}%'")], [0], 'it is stored hashed');
+
+# --- who may change things with it ---
+
+my @cases = (
+    ['nothing that says where it comes from', {}, 403],
+    ['a page of the same origin', {'Sec-Fetch-Site' => 'same-origin'}, 201],
+    ['another origin of the site', {'Sec-Fetch-Site' => 'same-site', Origin => 'https://evil.localhost'}, 403],
+    ['another site', {'Sec-Fetch-Site' => 'cross-site', Origin => 'https://evil.example'}, 403],
+    ['another site that hides its origin', {'Sec-Fetch-Site' => 'cross-site', Origin => 'null'}, 403],
+    ['another site without origin', {'Sec-Fetch-Site' => 'cross-site'}, 403],
+    ['what the user typed', {'Sec-Fetch-Site' => 'none'}, 403],
+    ['the own origin', {Origin => 'http://localhost'}, 201],
+    ['the own origin, in capitals', {Origin => 'HTTP://LOCALHOST'}, 201],
+    ['the own host by another scheme', {Origin => 'https://localhost'}, 403],
+    ['the own host on another port', {Origin => 'http://localhost:81'}, 403],
+    ['another origin', {Origin => 'https://evil.example'}, 403],
+    ['an origin that begins alike', {Origin => 'http://localhost.evil.example'}, 403],
+    ['no origin at all', {Origin => 'null'}, 403],
+    ['a configured origin', {Origin => 'https://app.example.com'}, 201],
+    ['a configured origin, as browsers say it', {'Sec-Fetch-Site' => 'cross-site', Origin => 'https://app.example.com'}, 201],
+    ['one that ends like it', {Origin => 'https://evilapp.example.com'}, 403],
+    ['one below it', {Origin => 'https://x.app.example.com'}, 403],
+    ['it without TLS', {Origin => 'http://app.example.com'}, 403],
+    ['the token', {'X-CSRF-Token' => $ann->{csrf}}, 201],
+    ['a wrong token', {'X-CSRF-Token' => 'A' x 43}, 403],
+    ['an empty token', {'X-CSRF-Token' => ''}, 403],
+    ['the cookie as token', {'X-CSRF-Token' => $value}, 403],
+    ['the token, from another site', {'X-CSRF-Token' => $ann->{csrf}, Origin => 'https://evil.example'}, 403],
+    ['the token, from a browser of another site', {'X-CSRF-Token' => $ann->{csrf}, 'Sec-Fetch-Site' => 'cross-site'}, 403],
+    ['two origins', {Origin => 'https://app.example.com https://evil.example'}, 403],
+);
+for my $case (@cases) {
+    my ($what, $headers, $status) = @$case;
+    is(change($ann, %$headers), $status, $what);
+}
+my $bob = visit('bob');
+is(change($ann, 'X-CSRF-Token' => $bob->{csrf}), 403, 'the token of another login');
+my $r = $leat->post('/v1/auth/keys', {name => 'x'}, headers => {Cookie => $ann->{cookie}});
+is($r->{json}{error}, 'the request does not come from a page of this site', 'what is said');
+ok($leat->log =~ /warn .* security\.csrf operation=createKey sub=\S+ /, 'and logged');
+is(seen($ann, 'Sec-Fetch-Site' => 'cross-site', Origin => 'https://evil.example'), 200, 'reading is safe');
+is($leat->delete('/v1/auth/keys/x', headers => {Cookie => $ann->{cookie}})->{status}, 403, 'DELETE is not');
+is($leat->request('PUT', '/v1/auth/password', json => {current_password => password(), new_password => 'long enough now'}, headers => {Cookie => $ann->{cookie}})->{status}, 403, 'nor PUT');
+# Forms of other sites can be sent without a preflight: no login takes one.
+for my $type ('text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x') {
+    is($leat->request('POST', $session, body => '{"email":"bob@example.org","password":"' . password() . '"}', headers => {'Content-Type' => $type})->{status}, 415, "$type logs in nobody");
+}
+# A token needs none of that: browsers do not send it by themselves.
+is($leat->post('/v1/auth/keys', {name => 'x'}, headers => bearer(login($leat, 'ann'), Origin => 'https://evil.example'))->{status}, 201, 'a bearer token is its own proof');
+
+# --- a new one at each login ---
+
+my $given = '__Host-session=' . 'A' x 43;
+my $fixed = visit('ann', headers => {Cookie => $given});
+isnt($fixed->{cookie}, $given, 'what the browser came with is not taken');
+is(seen({cookie => $given}), 401, 'and opens nothing');
+my $again = visit('ann', headers => {Cookie => $fixed->{cookie}});
+isnt($again->{cookie}, $fixed->{cookie}, 'each login has a new one');
+is(seen($fixed), 401, 'the one before is over') for 1 .. 4;
+is(seen($again), 200, 'the new one is good');
+my $wrong = login($leat, 'ann', password => 'not that password', path => $session, headers => {Cookie => $again->{cookie}});
+is($wrong->{status}, 401, 'a failed login');
+is($wrong->{headers}{'set-cookie'}, undef, 'sets none');
+is(seen($again), 200, 'and ends none');
+my $switched = visit('bob', headers => {Cookie => $again->{cookie}});
+is(seen($again), 401, 'who logs in as another is out as himself');
+is(seen($ann), 200, 'other browsers stay');
+
+# --- how it ends ---
+
+$r = $leat->post('/v1/auth/logout', undef, headers => {Cookie => $switched->{cookie}, 'X-CSRF-Token' => $switched->{csrf}});
+is($r->{status}, 204, 'logout');
+like($r->{headers}{'set-cookie'}, qr/^__Host-session=; Path=\/; HttpOnly; SameSite=lax; Max-Age=0; Secure\z/, 'clears the cookie');
+is(seen($switched), 401, 'which is good nowhere') for 1 .. 4;
+my @all = map { visit('bob') } 1 .. 3;
+$r = $leat->post('/v1/auth/logout-all', undef, headers => {Cookie => $all[0]{cookie}, 'Sec-Fetch-Site' => 'same-origin'});
+is($r->{status}, 204, 'logout-all');
+like($r->{headers}{'set-cookie'}, qr/Max-Age=0/, 'clears it, too');
+is(seen($_), 401, 'and ends all') for @all, $bob;
+
+# Rows are looked at again after a while; these are sessions that no worker has seen yet.
+my $idle = visit('ann');
+sql($leat, 'UPDATE _leat_sessions SET used_at = ' . later(-121));
+is(seen($idle), 401, 'not used for two minutes');
+$idle = visit('ann');
+sql($leat, 'UPDATE _leat_sessions SET used_at = ' . later(-110));
+is(seen($idle), 200, 'used in time');
+ok(wait_for(5, sub { (sql($leat, 'SELECT count(*) FROM _leat_sessions WHERE used_at > ' . later(-60)))[0] }), 'which starts the time anew');
+my $old = visit('ann');
+is_deeply([sql($leat, 'SELECT count(*) FROM _leat_sessions WHERE secret_hash IS NOT NULL AND (julianday(expires_at) - julianday(created_at)) * 86400 NOT BETWEEN 3598.9 AND 3600.1')], [0], 'an hour in any case');
+sql($leat, 'UPDATE _leat_sessions SET expires_at = ' . later(-1));
+is(seen($old), 401, 'then it is over');
+my $short = visit('ann');
+sql($leat, 'UPDATE _leat_sessions SET expires_at = ' . later(3));
+is(seen($short), 200, 'a session that ends soon is good until then');
+ok(wait_for(8, sub { seen($short) == 401 }), 'and then ends, though it was in use');
+my $disabled = visit('bob');
+sql($leat, 'UPDATE _leat_users SET disabled_at = created_at');
+is(seen($disabled), 401, 'an account that was disabled');
+$leat->finish;
+
+# --- another name: over http, too ---
+
+my $plain = slurp(Leat::Test::source() . '/conf/auth.yaml') =~ s/__Host-session/sid/r;
+$leat = accounts(identity => 'session: {cookie: sid, same-site: strict}');
+$leat->write('api.yaml', $plain);
+$leat->start;
+register($leat, 'ann');
+$ann = visit('ann');
+like($ann->{answer}{headers}{'set-cookie'}, qr/^sid=[^;]+; Path=\/; HttpOnly; SameSite=strict; Max-Age=\d+\z/, 'without __Host- it goes over http');
+$ann = visit('ann', headers => {'X-Forwarded-Proto' => 'https'});
+like($ann->{answer}{headers}{'set-cookie'}, qr/; Secure\z/, 'but over TLS it is for TLS');
+is(change($ann, Origin => 'https://localhost', 'X-Forwarded-Proto' => 'https'), 201, 'whose origin is known');
+is(change($ann, Origin => 'http://localhost', 'X-Forwarded-Proto' => 'https'), 403, 'and no other');
+all_done;

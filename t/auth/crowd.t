@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+# Many who log in at once: each is let in or told to come again, and nobody else waits for them.
+use strict;
+use warnings;
+use IO::Select;
+use JSON::PP;
+use Leat::Accounts;
+use Leat::Test;
+use Test::More;
+use Time::HiRes qw(time);
+
+# Sends a login and does not wait for the answer.
+sub begin {
+    my ($leat, $name) = @_;
+    my $s = $leat->connect or die "connect: $!";
+    my $body = encode_json({email => address($name), password => password()});
+    syswrite $s, "POST /v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+    return $s;
+}
+
+# Reads what has come, without waiting for more.
+sub read_some {
+    my ($open, $text, $answers) = @_;
+    for my $s (IO::Select->new(values %$open)->can_read(0.01)) {
+        my $id = fileno $s;
+        my $n = sysread $s, $text->{$id}, 65536, length($text->{$id} // '');
+        my $answer = Leat::Test::parse_answer($text->{$id} // '');
+        next if $n && !$answer;
+        push @$answers, $answer // {status => 0, headers => {}};
+        delete $open->{$id};
+        close $s;
+    }
+    return;
+}
+
+# --- as configured by default, with a short queue ---
+
+my $leat = accounts(identity => 'password: {queue: 8}', workers => 2)->start;
+register($leat, 'ann');
+my $ann = login($leat, 'ann');
+is($ann->{status}, 200, 'one who is there');
+for my $round (1 .. scale(2)) {
+    my %open = map { fileno $_ => $_ } map { begin($leat, 'ann') } 1 .. 200;
+    my (%text, @answers, %reads);
+    my $until = time + (is_sanitized() ? 300 : 60);
+    while (%open && time < $until) {
+        read_some(\%open, \%text, \@answers);
+        my $r = $leat->get('/v1/auth/me', headers => bearer($ann));
+        $reads{$r ? $r->{status} : 0}++;
+    }
+    my %of;
+    $of{$_->{status}}++ for @answers;
+    is(scalar @answers, 200, 'all 200 are answered');
+    is_deeply([grep { $_ != 200 && $_ != 503 } keys %of], [], 'with 200 or 503') or diag(explain(\%of));
+    ok($of{200} && $of{503}, 'with both: ' . join ', ', map { "$of{$_} $_" } sort keys %of);
+    is_deeply([keys %reads], [200], "$reads{200} reads meanwhile are answered");
+    is_deeply([grep { $_->{status} == 503 && !$_->{headers}{'retry-after'} } @answers], [], 'who is to come again is told when');
+}
+is(login($leat, 'ann')->{status}, 200, 'and nothing of it counts as a failure');
+is($leat->post('/v1/auth/login', {email => address('ann'), password => 'not that password'})->{status}, 401, 'which is something else');
+$leat->finish;
+
+# --- a hash that takes long, and one worker with one loop ---
+
+$leat = accounts(identity => 'password: {memory: 128MiB, passes: 8}', workers => 1);
+my $slow = slurp($leat->{config_path});
+$leat->configure($slow =~ s/128MiB, passes: 8/8MiB, passes: 1/r);
+$leat->start;
+register($leat, $_) for qw(ann bob cid);
+$leat->configure($slow);
+is($leat->ctl('reload')->{code}, 0, 'hashes that take seconds');
+is(login($leat, $_)->{status}, 200, "the hash of $_ is made anew") for qw(ann bob);
+$ann = login($leat, 'ann');
+is($ann->{status}, 200, 'and takes as long each time');
+my $s = begin($leat, 'ann');
+my $good = 0;
+$good += $leat->get('/v1/auth/me', headers => bearer($ann))->{status} == 200 for 1 .. 20;
+is($good, 20, 'twenty reads are answered');
+ok(!IO::Select->new($s)->can_read(0), 'while the login is not: the loop goes on');
+is(Leat::Test::parse_answer(Leat::Test::read_all($s, 60, sub { Leat::Test::parse_answer($_[0]) }))->{status}, 200, 'which is let in after all');
+
+# --- what changes while a hash is made ---
+
+# Bob's waits behind Ann's; reads are answered in turn, so it has been looked up when they are.
+sub meanwhile {
+    my ($change) = @_;
+    my @s = map { begin($leat, $_) } qw(ann bob);
+    $leat->get('/v1/auth/me', headers => bearer($ann)) for 1 .. 3;
+    sql($leat, $change);
+    ok(!IO::Select->new($s[1])->can_read(0), 'the login is not decided');
+    return map { Leat::Test::parse_answer(Leat::Test::read_all($_, 60, sub { Leat::Test::parse_answer($_[0]) }))->{status} } @s;
+}
+is_deeply([meanwhile("UPDATE _leat_users SET password_hash = (SELECT password_hash FROM _leat_users WHERE email = 'cid\@example.org') WHERE email = 'bob\@example.org'")],
+    [200, 401], 'a password that is another by then opens nothing');
+is(login($leat, 'bob')->{status}, 200, 'the new one does');
+is_deeply([meanwhile("UPDATE _leat_users SET disabled_at = created_at WHERE email = 'bob\@example.org'")], [200, 401], 'nor an account that is disabled by then');
+is_deeply([sql($leat, "SELECT count(*) FROM _leat_sessions WHERE created_at > (SELECT max(at) FROM _leat_audit WHERE event = 'login')")], [0], 'no login began');
+all_done;
