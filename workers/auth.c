@@ -70,6 +70,8 @@ bool auth_open(struct worker *w, char **why)
     read_options(a, w->config);
     if (!issuers_open(&a->issuers, w->config, w->secrets, why))
         return false;
+    if (!providers_open(w, why))
+        return false;
     a->has_accounts = auth_needs_accounts(w->api);
     if (!a->has_accounts)
         return true;
@@ -165,6 +167,7 @@ bool auth_start(struct worker *w, char **why)
 {
     struct auth *a = w->auth;
 
+    jwks_start(w);
     if (!a->has_accounts)
         return true;
     set_key(w);
@@ -179,6 +182,8 @@ void auth_close(struct worker *w)
     if (!a)
         return;
     work_pool_free(&a->hasher);
+    jwks_stop(w);
+    providers_close(w);
     issuers_close(&a->issuers);
     cache_fini(&a->cache);
     explicit_bzero(a->key, sizeof(a->key));
@@ -194,6 +199,12 @@ bool auth_has_keys(const struct worker *w)
 void auth_revoke(struct worker *w, const char *id)
 {
     revocation_add(w->shm, id, w->auth->times.access_s);
+}
+
+bool auth_take_once(struct worker *w, const char *name, int64_t made_s, int64_t until_s)
+{
+    return revoked_take(w->shm, hash(name), (uint64_t)made_s, (uint64_t)until_s,
+                        (uint64_t)auth_now());
 }
 
 bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s)

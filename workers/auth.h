@@ -9,6 +9,7 @@
 #include "lib/auth/store.h"
 #include "lib/core/work.h"
 #include "lib/shm/limit.h"
+#include "workers/providers.h"
 #include "workers/worker.h"
 
 /* Where sessions, keys and mailed tokens end; times in seconds. */
@@ -25,6 +26,8 @@ struct throttle {
 struct auth {
     struct issuers issuers;
     struct cache cache;
+    struct jwks_sources *jwks; /* of the issuers: workers/jwks.h */
+    struct providers providers;
     struct store store;
     bool has_accounts; /* the store can be asked */
     struct auth_times times;
@@ -53,6 +56,9 @@ void auth_close(struct worker *w);
 bool auth_has_keys(const struct worker *w);
 /* Tells every worker that the session or API key is over. */
 void auth_revoke(struct worker *w, const char *id);
+/* Takes what counts once, on any worker: made at `made_s`, of no use from `until_s` on. False: it
+ * was taken before. */
+bool auth_take_once(struct worker *w, const char *name, int64_t made_s, int64_t until_s);
 bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s);
 
 /* Notes that the session or API key is in use, by STORE_SESSION_USED or STORE_API_KEY_USED. */

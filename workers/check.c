@@ -117,6 +117,7 @@ static void check_identity(struct check *c, const struct api *api)
          is_kept = conf_string(c->config, "database.path") &&
                    conf_string(c->config, "database.migrations");
 
+    providers_check(c->config, &c->diags);
     if (has_accounts && !is_kept)
         diag_error(&c->diags, NULL,
                    "accounts, sessions and API keys need database.path and database.migrations");

@@ -26,6 +26,7 @@
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
+#include "workers/jwks.h"
 #include "workers/layers/cors.h"
 #include "workers/mail.h"
 #include "workers/observe.h"
@@ -235,6 +236,7 @@ static void loop(struct worker *w)
             beat(w);
             http_tick();
             mail_tick(w);
+            jwks_tick(w);
         }
         http_turn(w->state == WORKER_CLOSING ? TICK_MS / 10 : TICK_MS);
         if (w->db)

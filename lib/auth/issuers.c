@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/auth/base64.h"
 #include "lib/auth/jwt.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/secret.h"
@@ -12,6 +13,7 @@
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
 
+enum { CLAIMS_DEPTH = 16 };
 #define SECONDS_MAX (INT64_C(1) << 40) /* the year 36812 */
 #define ACCESS_TYPE "at+jwt"           /* RFC 9068, 2.1 */
 
@@ -155,14 +157,37 @@ static struct identity *make_identity(const struct issuer *issuer, struct json_o
     return who;
 }
 
-struct identity *issuers_verify(const struct issuers *is, struct slice token, int64_t now_s,
+/* Whom a token says that it is of. Nothing is verified: it only decides whose keys to ask for. */
+static bool is_said_of(struct slice token, const char *issuer)
+{
+    struct json_object *claims = NULL;
+    struct jread_fault fault;
+    struct slice payload;
+    struct buf text = {0};
+    ssize_t len;
+    bool is;
+
+    if (token.len > JWT_TOKEN_MAX)
+        return false;
+    slice_cut(&token, '.');
+    payload = slice_cut(&token, '.');
+    len = base64_decode(payload, buf_reserve(&text, payload.len + 1));
+    if (len > 0)
+        jread_text(text.data, (size_t)len, CLAIMS_DEPTH, NULL, &claims, &fault);
+    buf_fini(&text);
+    is = jget_text(claims, "iss") && strcmp(jget_text(claims, "iss"), issuer) == 0;
+    json_object_put(claims);
+    return is;
+}
+
+struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t now_s,
                                 const char **fault)
 {
     struct json_object *claims;
 
     *fault = "no issuer's keys are known";
     for (size_t i = 0; i < is->count; i++) {
-        const struct issuer *issuer = &is->list[i];
+        struct issuer *issuer = &is->list[i];
         struct jwt_rules rules = {.keys = issuer->keys,
                                   .issuer = issuer->issuer,
                                   .audiences = &issuer->audience,
@@ -178,6 +203,8 @@ struct identity *issuers_verify(const struct issuers *is, struct slice token, in
         if (result == JWT_OK)
             return make_identity(issuer, claims);
         *fault = jwt_fault_text(result);
+        if (result == JWT_KEY && issuer->jwks_url && is_said_of(token, issuer->issuer))
+            issuer->lacks_key = true;
     }
     return NULL;
 }

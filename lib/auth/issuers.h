@@ -17,6 +17,7 @@ struct issuer {
     const char *issuer, *audience;
     const char *jwks_url; /* where its keys come from, or NULL */
     struct keyset *keys;  /* NULL: not fetched yet; nothing verifies then */
+    bool lacks_key;       /* a token said to be its names none of them; for whoever fetches them */
 };
 
 struct issuers {
@@ -33,7 +34,7 @@ void issuers_close(struct issuers *is);
 bool issuers_has_any(const struct issuers *is);
 
 /* Whom the token is for: the caller's reference, with claims. NULL: *fault (static) says why. */
-struct identity *issuers_verify(const struct issuers *is, struct slice token, int64_t now_s,
+struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t now_s,
                                 const char **fault);
 
 /* What an access token of this server says. */

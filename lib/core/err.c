@@ -25,6 +25,7 @@ static const struct {
     {204, "No Content"},
     {205, "Reset Content"},
     {206, "Partial Content"},
+    {302, "Found"},
     {304, "Not Modified"},
     {308, "Permanent Redirect"},
     {400, "Bad Request"},

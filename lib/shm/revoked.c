@@ -30,7 +30,8 @@ static int choose(const struct shm_revoked_set *set, uint64_t key)
     return soonest;
 }
 
-void revoked_add(struct shm *shm, uint64_t key, uint64_t until_s, uint64_t now_s)
+/* False: the key had its place. */
+static bool place(struct shm *shm, uint64_t key, uint64_t until_s, uint64_t now_s)
 {
     struct shm_revoked_set *set = set_of(shm, key);
 
@@ -41,9 +42,33 @@ void revoked_add(struct shm *shm, uint64_t key, uint64_t until_s, uint64_t now_s
         if (have && have != key && set->until_s[i] >= now_s)
             raise_to(&set->floor_s, now_s); /* it makes room */
         raise_to(&set->until_s[i], until_s);
-        if (have == key || atomic_compare_exchange_strong(&set->keys[i], &have, key))
-            return;
+        if (have == key)
+            return false;
+        if (atomic_compare_exchange_strong(&set->keys[i], &have, key))
+            return true;
     }
+}
+
+void revoked_add(struct shm *shm, uint64_t key, uint64_t until_s, uint64_t now_s)
+{
+    place(shm, key, until_s, now_s);
+}
+
+static int count_places(const struct shm_revoked_set *set, uint64_t key)
+{
+    int count = 0;
+
+    for (int i = 0; i < SHM_REVOKED_WAYS; i++)
+        count += set->keys[i] == key;
+    return count;
+}
+
+/* Two that come at once may get a place each; one of them at least sees both, and none may then be
+ * the first. */
+bool revoked_take(struct shm *shm, uint64_t key, uint64_t made_s, uint64_t until_s, uint64_t now_s)
+{
+    return !revoked_has(shm, key, made_s) && place(shm, key, until_s, now_s) &&
+           count_places(set_of(shm, key), key) == 1;
 }
 
 bool revoked_has(struct shm *shm, uint64_t key, uint64_t made_s)

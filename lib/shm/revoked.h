@@ -14,6 +14,9 @@
 
 /* Revokes `key` (a hash of the id, not 0) until `until_s`; times are seconds since 1970. */
 void revoked_add(struct shm *shm, uint64_t key, uint64_t until_s, uint64_t now_s);
+/* Revokes a key that counts once, and was made at `made_s`. False: it was revoked before, or is at
+ * this moment. */
+bool revoked_take(struct shm *shm, uint64_t key, uint64_t made_s, uint64_t until_s, uint64_t now_s);
 /* Whether what was made at `made_s` for that key is taken back. */
 bool revoked_has(struct shm *shm, uint64_t key, uint64_t made_s);
 

@@ -17,6 +17,7 @@
 #include "workers/pipeline.h"
 
 struct account;
+struct oauth;
 typedef void (*account_fn)(struct account *a);
 
 struct account {
@@ -50,6 +51,7 @@ struct account {
     struct json_object *codes;           /* of recovery; the request's */
     int letter;                          /* enum mail_kind */
     bool is_cookie, is_second_try;
+    struct oauth *oauth; /* of a login at a provider: workers/accounts/oauth.h */
 };
 
 /* The account of a request, whose built-in it begins. */

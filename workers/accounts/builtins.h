@@ -5,7 +5,8 @@
 
 #include "workers/pipeline.h"
 
-#define ACCOUNT(name, function, who, body, path) enum flow builtin_##function(struct request *r);
+#define ACCOUNT(name, function, who, body, parameters)                                             \
+    enum flow builtin_##function(struct request *r);
 #include "workers/accounts/builtins.def"
 #undef ACCOUNT
 enum flow builtin_jwks(struct request *r);

@@ -13,11 +13,11 @@ enum { OPEN = 1, LOGIN = 2 }; /* anybody may call it; who has logged in, and no 
 static const struct builtin {
     const char *name;
     enum flow (*run)(struct request *r);
-    bool is_public;    /* a document may bind it */
-    const char *route; /* the key of its own route, or NULL; in the order of enum monitor */
-    int accounts;      /* of accounts: OPEN or LOGIN */
-    const char *body;  /* members that it needs, "a|b"; NULL: none */
-    const char *path;  /* the parameter that it needs, or NULL */
+    bool is_public;         /* a document may bind it */
+    const char *route;      /* the key of its own route, or NULL; in the order of enum monitor */
+    int accounts;           /* of accounts: OPEN or LOGIN */
+    const char *body;       /* members that it needs, "a|b"; NULL: none */
+    const char *parameters; /* that it needs, "a|b?"; NULL: none */
 } builtins[] = {
     {"health.live", handler_live, true, "health.live", 0, NULL, NULL},
     {"health.ready", handler_ready, true, "health.ready", 0, NULL, NULL},
@@ -26,8 +26,8 @@ static const struct builtin {
     {"docs.openapi", handler_docs, false, NULL, 0, NULL, NULL},
     {"docs.page", handler_docs, false, NULL, 0, NULL, NULL},
     {"docs.asset", handler_docs, false, NULL, 0, NULL, NULL},
-#define ACCOUNT(name, function, who, body, path)                                                   \
-    {"auth." name, builtin_##function, true, NULL, who, body, path},
+#define ACCOUNT(name, function, who, body, parameters)                                             \
+    {name, builtin_##function, true, NULL, who, body, parameters},
 #include "workers/accounts/builtins.def"
 #undef ACCOUNT
 };
@@ -66,12 +66,27 @@ static void check_members(const struct operation *op, const char *members, struc
                    op->builtin);
 }
 
-static bool has_parameter(const struct operation *op, const char *name)
+static bool has_parameter(const struct operation *op, struct slice name, bool may_be_absent)
 {
     for (size_t i = 0; i < op->parameter_count; i++)
-        if (strcmp(op->parameters[i].field.name, name) == 0)
-            return op->parameters[i].is_required;
+        if (slice_is(name, op->parameters[i].field.name))
+            return may_be_absent || op->parameters[i].is_required;
     return false;
+}
+
+static void check_parameters(const struct operation *op, const char *names, struct diags *diags)
+{
+    struct slice rest = slice_of(names);
+
+    while (rest.len) {
+        struct slice one = slice_cut(&rest, '|');
+        bool may_be_absent = one.data[one.len - 1] == '?';
+
+        one.len -= may_be_absent;
+        if (!has_parameter(op, one, may_be_absent))
+            diag_error(diags, op->source, "%s: x-builtin: %s: needs the%s parameter %.*s", op->id,
+                       op->builtin, may_be_absent ? "" : " required", (int)one.len, one.data);
+    }
 }
 
 void handler_check(const struct operation *op, struct diags *diags)
@@ -84,9 +99,12 @@ void handler_check(const struct operation *op, struct diags *diags)
     if (!b || !b->accounts)
         return;
     check_members(op, b->body, diags);
-    if (b->path && !has_parameter(op, b->path))
-        diag_error(diags, op->source, "%s: x-builtin: %s: needs the parameter %s", op->id,
-                   op->builtin, b->path);
+    check_parameters(op, b->parameters, diags);
+    if (b->run == builtin_oauth_callback && !op->is_open)
+        diag_error(diags, op->source,
+                   "%s: x-builtin: %s: providers add parameters of their own: "
+                   "x-additional-parameters: true belongs here",
+                   op->id, op->builtin);
     if (b->accounts == LOGIN && !op->security.scheme_count)
         diag_error(diags, op->source, "%s: x-builtin: %s: needs security: who calls it?", op->id,
                    op->builtin);

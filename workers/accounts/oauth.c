@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/accounts/oauth.h"
+
+#include "lib/core/clock.h"
+#include "lib/core/log.h"
+#include "workers/fetch.h"
+#include "workers/reply.h"
+
+/* A provider that is slow has few of a worker's requests: the others' logins go on. */
+enum { LOGIN_MS = 4500, ASKING_MAX = 16, ANSWER_MAX = 256 << 10 };
+
+/* The client is gone, or answered. Without a transfer the provider may be gone, too. */
+static void release(void *arg)
+{
+    struct oauth *o = arg;
+
+    if (o->request.transfer) {
+        outbound_cancel(&o->request);
+        o->at->asking--;
+    }
+    buf_fini(&o->request.answer);
+    json_object_put(o->tokens);
+    explicit_bzero(&o->attempt, sizeof(o->attempt));
+}
+
+struct oauth *oauth_new(struct request *r)
+{
+    struct oauth *o = arena_zalloc(&r->arena, sizeof(*o));
+
+    o->a = account_new(r);
+    o->a->oauth = o;
+    o->deadline_ns = clock_ns() + LOGIN_MS * NS_PER_MS;
+    arena_defer(&r->arena, release, o);
+    return o;
+}
+
+const struct provider *oauth_provider(const struct oauth *o)
+{
+    return &o->at->provider;
+}
+
+/* --- requests --- */
+
+static void on_asked(struct outbound_request *request)
+{
+    struct oauth *o = request->arg;
+
+    o->at->asking--;
+    o->next(o);
+}
+
+static void submit(struct oauth *o, const char *step, oauth_fn next)
+{
+    uint64_t now = clock_ns();
+
+    o->step = step;
+    o->next = next;
+    if (now >= o->deadline_ns) {
+        oauth_fail(o, "it took too long");
+        return;
+    }
+    if (o->at->asking >= ASKING_MAX) {
+        log_warn("oauth.busy", "provider=%s id=%s", oauth_provider(o)->name, o->a->r->id);
+        account_fail(o->a, ERR_BUSY);
+        return;
+    }
+    o->request.timeout_ms = (o->deadline_ns - now) / NS_PER_MS + 1;
+    o->request.limit_bytes = ANSWER_MAX;
+    o->request.done = on_asked;
+    o->request.arg = o;
+    if (fetch_submit(o->a->r->worker, &o->request))
+        o->at->asking++;
+    else
+        oauth_fail(o, o->request.error);
+}
+
+void oauth_get(struct oauth *o, const char *step, const char *url, const char *token, oauth_fn next)
+{
+    struct outbound_header header = {"Authorization", NULL};
+
+    if (token)
+        header.value = arena_printf(account_arena(o->a), "Bearer %s", token);
+    buf_fini(&o->request.answer);
+    o->request = (struct outbound_request){.url = url, .headers = &header, .header_count = !!token};
+    submit(o, step, next);
+}
+
+void oauth_post(struct oauth *o, const char *step, const char *url, const char *authorization,
+                struct slice form, oauth_fn next)
+{
+    struct outbound_header headers[] = {{"Content-Type", "application/x-www-form-urlencoded"},
+                                        {"Authorization", authorization}};
+
+    buf_fini(&o->request.answer);
+    o->request = (struct outbound_request){.method = OUTBOUND_POST,
+                                           .url = url,
+                                           .headers = headers,
+                                           .header_count = authorization ? 2 : 1,
+                                           .body = form};
+    submit(o, step, next);
+}
+
+/* --- what it says of itself --- */
+
+/* Old news are better than none. */
+static void on_discovered(struct oauth *o)
+{
+    struct provider_state *s = o->at;
+    const char *why = fetch_fault(&o->request);
+
+    if (!why)
+        provider_discover(&s->provider, buf_slice(&o->request.answer), &why);
+    if (!why)
+        s->discovered_ns = clock_ns();
+    else if (s->discovered_ns)
+        log_warn("oauth.discovery", "provider=%s reason=\"%s\"", s->provider.name, why);
+    if (s->discovered_ns)
+        o->then(o);
+    else
+        oauth_fail(o, why);
+}
+
+void oauth_discover(struct oauth *o, oauth_fn next)
+{
+    struct buf url = {0};
+
+    o->then = next;
+    if (!providers_wants_discovery(o->at)) {
+        next(o);
+        return;
+    }
+    provider_put_discovery(oauth_provider(o), &url);
+    oauth_get(o, "discovery", arena_strdup(account_arena(o->a), buf_text(&url)), NULL,
+              on_discovered);
+    buf_fini(&url);
+}
+
+/* --- answers --- */
+
+void oauth_set_cookie(struct oauth *o, const char *value)
+{
+    reply_header(o->a->r, "set-cookie",
+                 slice_of(arena_printf(account_arena(o->a),
+                                       ATTEMPT_COOKIE
+                                       "=%s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%d",
+                                       value ? value : "", value ? ATTEMPT_S : 0)));
+}
+
+void oauth_refuse(struct oauth *o, enum err err, const char *code)
+{
+    reply_problem(o->a->r, err, &(struct plan_else){.code = code}, NULL);
+}
+
+void oauth_fail(struct oauth *o, const char *why)
+{
+    log_warn("oauth.failed", "provider=%s step=%s reason=\"%s\" id=%s", oauth_provider(o)->name,
+             o->step, why, o->a->r->id);
+    oauth_refuse(o, ERR_PROVIDER, "oauth.provider");
+}

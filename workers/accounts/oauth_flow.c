@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * oauth.start sends the browser to the provider, oauth.callback takes it back (RFC 6749, 4.1):
+ *
+ *     cookie and state → once only → `iss` → the code → tokens, user (oauth_user.c) →
+ *     account (oauth_login.c)
+ *
+ * Nothing of the request says where anything is sent: URLs are configured or discovered.
+ */
+#include "lib/core/log.h"
+#include "workers/accounts/builtins.h"
+#include "workers/accounts/oauth.h"
+#include "workers/accounts/throttle.h"
+#include "workers/authentication.h"
+#include "workers/reply.h"
+
+/* What a provider says when the user, or its own rules, did not want to. */
+#define REFUSALS                                                                                   \
+    "access_denied|login_required|consent_required|interaction_required|"                          \
+    "account_selection_required|user_cancelled_login|user_cancelled_authorize"
+
+static const char *text_of(struct account *a, struct buf *b)
+{
+    const char *text = arena_strdup(account_arena(a), buf_text(b));
+
+    buf_fini(b);
+    return text;
+}
+
+/* --- start --- */
+
+static void leave(struct oauth *o)
+{
+    struct buf url = {0}, cookie = {0};
+
+    attempt_begin(&o->attempt, oauth_provider(o)->name, o->a->now_s);
+    attempt_seal(&o->attempt, o->a->auth->key, &cookie);
+    oidc_put_authorization(oauth_provider(o), &o->attempt, &url);
+    oauth_set_cookie(o, text_of(o->a, &cookie));
+    reply_header(o->a->r, "location", slice_of(text_of(o->a, &url)));
+    reply_empty(o->a->r, 302);
+}
+
+enum flow builtin_oauth_start(struct request *r)
+{
+    struct oauth *o = oauth_new(r);
+
+    o->at = providers_find(r->worker, account_parameter(o->a, "provider"));
+    if (o->at)
+        oauth_discover(o, leave);
+    else
+        account_fail(o->a, ERR_NOT_FOUND);
+    return FLOW_DONE;
+}
+
+/* --- callback --- */
+
+static void refuse_state(struct oauth *o, const char *why)
+{
+    log_warn("security.oauth-state", "reason=\"%s\" client=%s id=%s", why, o->a->r->client,
+             o->a->r->id);
+    oauth_refuse(o, ERR_BAD_STATE, "oauth.state");
+}
+
+/* The provider's own error, which is its text: only what is known of it is believed. */
+static void take_error(struct oauth *o, const char *error)
+{
+    if (slice_is_choice(REFUSALS, error)) {
+        account_audit(o->a, "oauth.refused", NULL, oauth_provider(o)->name);
+        oauth_refuse(o, ERR_NO_ENTRY, "oauth.refused");
+    } else {
+        oauth_fail(o, "it sent the browser back with an error");
+    }
+}
+
+static void on_known(struct oauth *o)
+{
+    const char *error = account_parameter(o->a, "error"), *code = account_parameter(o->a, "code");
+
+    o->step = "callback";
+    if (!oidc_takes_callback(oauth_provider(o), account_parameter(o->a, "iss")))
+        refuse_state(o, "the callback is of another issuer");
+    else if (error)
+        take_error(o, error);
+    else if (!code || !*code)
+        oauth_refuse(o, ERR_BAD_PARAMETER, "oauth.code");
+    else
+        oauth_identify(o, slice_of(code), oauth_login);
+}
+
+/* Whether the browser is the one that began, and the operation that of the provider. */
+static const char *state_fault(struct oauth *o)
+{
+    struct request *r = o->a->r;
+    const char *state = account_parameter(o->a, "state"), *of = account_parameter(o->a, "provider");
+    struct slice cookie = authentication_cookie(r, ATTEMPT_COOKIE);
+
+    if (!cookie.data)
+        return "the browser began no login";
+    if (!attempt_open(&o->attempt, o->a->auth->key, cookie, o->a->now_s))
+        return "the login was begun too long ago, or not here";
+    if (!state || !attempt_has_state(&o->attempt, slice_of(state)))
+        return "the state is not the browser's";
+    if (of && strcmp(of, o->attempt.provider) != 0)
+        return "the login was begun at another provider";
+    o->at = providers_find(r->worker, o->attempt.provider);
+    return o->at ? NULL : "there is no such provider any more";
+}
+
+static bool take_state(struct oauth *o)
+{
+    const struct attempt *attempt = &o->attempt;
+
+    return auth_take_once(o->a->r->worker,
+                          arena_printf(account_arena(o->a), "oauth:%s", attempt->state),
+                          attempt->expires_s - ATTEMPT_S, attempt->expires_s);
+}
+
+enum flow builtin_oauth_callback(struct request *r)
+{
+    struct oauth *o = oauth_new(r);
+    const char *fault = state_fault(o);
+
+    if (fault) {
+        refuse_state(o, fault);
+        return FLOW_DONE;
+    }
+    o->a->method = oauth_provider(o)->name;
+    if (!throttle_take(o->a, arena_printf(&r->arena, "oauth %s", o->attempt.state)))
+        return FLOW_DONE;
+    oauth_set_cookie(o, NULL);
+    if (take_state(o))
+        oauth_discover(o, on_known);
+    else
+        refuse_state(o, "the state was used before");
+    return FLOW_DONE;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The provider said who the user is. Whose account that is:
+ *
+ *     identity known ──────────────────────────────────────────▶ log in
+ *     address verified? no ▶ 403
+ *     account with that address? no ▶ make one, if registration is open ▶ log in
+ *     to be linked, and verified here too? no ▶ 409 ── yes ▶ link ▶ log in
+ *
+ * An unverified address never leads to an account, nor makes one: whoever owns it in truth would
+ * later share that account with a stranger.
+ */
+#include "lib/core/jget.h"
+#include "lib/core/log.h"
+#include "lib/core/uuid.h"
+#include "workers/accounts/login.h"
+#include "workers/accounts/oauth.h"
+#include "workers/accounts/throttle.h"
+#include "workers/handlers/answer.h"
+#include "workers/reply.h"
+
+static void look(struct account *a);
+
+static void refuse(struct account *a, enum err err, const char *code)
+{
+    account_audit(a, "login.failed", jget_text(a->user, "id"), code);
+    oauth_refuse(a->oauth, err, code);
+}
+
+static void on_started(struct account *a)
+{
+    const char *to = oauth_provider(a->oauth)->return_to;
+    struct json_object *out = a->err == OK ? login_answer(a) : NULL;
+
+    if (!out) {
+        account_fail(a, ERR_INTERNAL);
+    } else if (to) {
+        json_object_put(out); /* the cookie is all that a browser on its way can take */
+        reply_header(a->r, "location", slice_of(to));
+        reply_empty(a->r, 302);
+    } else {
+        answer_value(a->r, out);
+    }
+}
+
+/* Whether the account lets this provider open it. */
+static bool is_open(struct account *a)
+{
+    if (jget_text(a->user, "disabled_at"))
+        refuse(a, ERR_FORBIDDEN, "oauth.disabled");
+    else if (jget_text(a->user, "totp_confirmed_at") && !oauth_provider(a->oauth)->trusts_factor)
+        refuse(a, ERR_NEEDS_CODE, "oauth.second-factor");
+    else
+        return true;
+    return false;
+}
+
+static void log_in(struct account *a)
+{
+    throttle_forgive(a, arena_printf(account_arena(a), "oauth %s", a->oauth->attempt.state));
+    a->is_cookie = oauth_provider(a->oauth)->return_to != NULL;
+    login_start(a, NULL, on_started);
+}
+
+/* Somebody may have come by the same identity at this very moment: once more from the start. */
+static void on_written(struct account *a)
+{
+    if (a->err == OK) {
+        a->user = a->user ? a->user : a->row;
+        log_in(a);
+    } else if (a->err == ERR_CONFLICT && !a->is_second_try) {
+        a->is_second_try = true;
+        a->user = NULL;
+        look(a);
+    } else {
+        refuse(a, ERR_HAS_ACCOUNT, "oauth.account-exists");
+    }
+}
+
+static void set_identity(struct account *a, const char *user_id)
+{
+    store_text(&a->call, "provider", oauth_provider(a->oauth)->name);
+    store_text(&a->call, "subject", a->oauth->user.subject);
+    store_text(&a->call, "email", a->oauth->user.email);
+    store_text(&a->call, "user_id", user_id);
+}
+
+static void link_identity(struct account *a)
+{
+    account_begin(a, STORE_LINK_IDENTITY);
+    set_identity(a, jget_text(a->user, "id"));
+    account_ask(a, on_written);
+}
+
+static void make_account(struct account *a)
+{
+    char *id = arena_alloc(account_arena(a), UUID_TEXT);
+
+    if (!a->auth->is_open) {
+        refuse(a, ERR_CLOSED, "oauth.closed");
+        return;
+    }
+    uuid_v7(id);
+    account_begin(a, STORE_REGISTER_IDENTITY);
+    set_identity(a, id);
+    store_text(&a->call, "verified_at", a->now);
+    account_ask(a, on_written);
+}
+
+static void on_owner(struct account *a)
+{
+    if (a->err == ERR_NOT_FOUND) {
+        make_account(a);
+        return;
+    }
+    a->user = a->row;
+    if (!oauth_provider(a->oauth)->links || !jget_text(a->user, "email_verified_at"))
+        refuse(a, ERR_HAS_ACCOUNT, "oauth.account-exists");
+    else if (is_open(a))
+        link_identity(a);
+}
+
+static void on_identity(struct account *a)
+{
+    const struct oidc_user *user = &a->oauth->user;
+
+    if (a->err == OK) {
+        a->user = a->row;
+        if (is_open(a))
+            log_in(a);
+    } else if (!user->is_verified) {
+        refuse(a, ERR_UNPROVEN, "oauth.unverified");
+    } else {
+        account_begin(a, STORE_LOGIN);
+        store_text(&a->call, "email", user->email);
+        account_ask(a, on_owner);
+    }
+}
+
+static void look(struct account *a)
+{
+    account_begin(a, STORE_IDENTITY);
+    store_text(&a->call, "provider", oauth_provider(a->oauth)->name);
+    store_text(&a->call, "subject", a->oauth->user.subject);
+    account_ask(a, on_identity);
+}
+
+void oauth_login(struct oauth *o)
+{
+    look(o->a);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who the user is, by the code that the browser brought:
+ *
+ *     code → tokens ┬→ id_token, its keys ┬──────────────────────────────┬→ known
+ *                   └─────────────────────┴→ user endpoint → addresses ──┘
+ *
+ * The user endpoint is asked where there is no id_token, or no verified address in it.
+ */
+#include "lib/core/jget.h"
+#include "lib/core/log.h"
+#include "workers/accounts/oauth.h"
+#include "workers/fetch.h"
+
+static const char *access_token(const struct oauth *o)
+{
+    return jget_text(o->tokens, "access_token");
+}
+
+static struct slice answer(const struct oauth *o)
+{
+    return buf_slice(&o->request.answer);
+}
+
+/* --- the user endpoint --- */
+
+static void on_emails(struct oauth *o)
+{
+    const char *why = fetch_fault(&o->request);
+
+    if (!why)
+        why = oidc_read_emails(answer(o), &o->user);
+    if (why)
+        oauth_fail(o, why);
+    else
+        o->then(o);
+}
+
+static void on_user(struct oauth *o)
+{
+    const char *emails = oauth_provider(o)->endpoints.emails, *why = fetch_fault(&o->request);
+
+    if (!why)
+        why = oidc_read_user(oauth_provider(o), answer(o), &o->user);
+    if (why)
+        oauth_fail(o, why);
+    else if (emails && !o->user.is_verified)
+        oauth_get(o, "emails", emails, access_token(o), on_emails);
+    else
+        o->then(o);
+}
+
+static void ask_user(struct oauth *o)
+{
+    oauth_get(o, "user", oauth_provider(o)->endpoints.user, access_token(o), on_user);
+}
+
+/* --- id_token --- */
+
+static void verify(struct oauth *o);
+
+static void on_keys(struct oauth *o)
+{
+    struct jwks *keys = &o->at->keys;
+
+    jwks_take(keys, o->a->r->worker, &o->request);
+    jwks_expire(keys, o->a->r->worker);
+    if (oauth_provider(o)->keys)
+        verify(o);
+    else
+        oauth_fail(o, "its keys cannot be had");
+}
+
+static void ask_keys(struct oauth *o)
+{
+    o->is_second_try = true;
+    oauth_get(o, "keys", oauth_provider(o)->endpoints.jwks, NULL, on_keys);
+}
+
+static void verify(struct oauth *o)
+{
+    const struct provider *p = oauth_provider(o);
+    enum jwt_fault fault = oidc_verify(p, &o->attempt, o->tokens, o->a->now_s, &o->user);
+
+    o->step = "id_token";
+    if (fault == JWT_KEY && !o->is_second_try && jwks_may_ask_again(&o->at->keys))
+        ask_keys(o);
+    else if (fault)
+        oauth_fail(o, jwt_fault_text(fault));
+    else if (!o->user.is_verified && p->endpoints.user)
+        ask_user(o);
+    else
+        o->then(o);
+}
+
+/* --- tokens --- */
+
+static void on_tokens(struct oauth *o)
+{
+    const struct provider *p = oauth_provider(o);
+    const char *why = fetch_media_fault(&o->request);
+    bool is_refused = false;
+
+    if (!why)
+        o->tokens = oidc_read_tokens(p, answer(o), o->request.status, &is_refused, &why);
+    if (is_refused) {
+        log_warn("security.oauth-code", "provider=%s client=%s id=%s", p->name, o->a->r->client,
+                 o->a->r->id);
+        oauth_refuse(o, ERR_NO_ENTRY, "oauth.refused");
+    } else if (why) {
+        oauth_fail(o, why);
+    } else if (!p->is_oidc) {
+        ask_user(o);
+    } else if (!p->keys || jwks_is_old(&o->at->keys)) {
+        ask_keys(o);
+    } else {
+        verify(o);
+    }
+}
+
+void oauth_identify(struct oauth *o, struct slice code, oauth_fn next)
+{
+    const struct provider *p = oauth_provider(o);
+    struct buf form = {0}, basic = {0};
+
+    o->then = next;
+    oidc_put_exchange(p, &o->attempt, code, &form);
+    oidc_put_basic(p, &basic);
+    oauth_post(o, "token", p->endpoints.token, basic.len ? buf_text(&basic) : NULL,
+               buf_slice(&form), on_tokens);
+    explicit_bzero(form.data, form.cap);
+    if (basic.data)
+        explicit_bzero(basic.data, basic.cap);
+    buf_fini(&form);
+    buf_fini(&basic);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/fetch.h"
+
+#include <assert.h>
+
+#include "lib/api/media.h"
+
+bool fetch_submit(struct worker *w, struct outbound_request *o)
+{
+    struct outbound_header headers[FETCH_HEADERS + 1];
+    const struct outbound_header *own = o->headers;
+    bool ok;
+
+    assert(o->header_count <= FETCH_HEADERS);
+    if (o->header_count)
+        memcpy(headers, own, o->header_count * sizeof(*headers));
+    headers[o->header_count++] = (struct outbound_header){"Accept", "application/json"};
+    o->headers = headers; /* they are copied */
+    ok = outbound_submit(w, o);
+    o->headers = NULL;
+    o->header_count = 0;
+    return ok;
+}
+
+const char *fetch_media_fault(const struct outbound_request *o)
+{
+    if (!o->status)
+        return o->error;
+    return media_is_json(slice_of(o->content_type)) ? NULL : "the answer is no JSON";
+}
+
+const char *fetch_fault(const struct outbound_request *o)
+{
+    if (o->status && o->status != 200)
+        return "the answer has another status than 200";
+    return fetch_media_fault(o);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/jwks.h"
+
+#include <stdlib.h>
+
+#include "lib/auth/digest.h"
+#include "lib/core/clock.h"
+#include "lib/core/log.h"
+#include "workers/auth.h"
+#include "workers/fetch.h"
+
+enum { OLD_S = 600, RETRY_S = 30, EXPIRED_S = 24 * 3600, KEYS_MAX = 64 };
+
+/* --- one set --- */
+
+/* A secret or private key that is published is everybody's. */
+static bool is_public(const struct keyset *set)
+{
+    for (size_t i = 0; i < keyset_count(set); i++) {
+        struct json_object *json = jwk_public(keyset_at(set, i));
+        bool is_secret = !json || jwk_can_sign(keyset_at(set, i));
+
+        json_object_put(json);
+        if (is_secret)
+            return false;
+    }
+    return true;
+}
+
+static struct keyset *read_keys(const struct outbound_request *answer, const char **why)
+{
+    struct keyset *set = NULL;
+
+    *why = fetch_fault(answer);
+    if (*why || !keyset_read(buf_slice(&answer->answer), KEYS_MAX, &set, why))
+        return NULL;
+    if (!is_public(set))
+        *why = "a key of it is no public one";
+    else if (!keyset_count(set))
+        *why = "there is no key in it that could be used";
+    else
+        return set;
+    keyset_free(&set);
+    return NULL;
+}
+
+/* What was verified with other keys is verified again. */
+static void replace(struct jwks *j, struct worker *w, struct keyset *set)
+{
+    keyset_free(j->keys);
+    *j->keys = set;
+    cache_fini(&w->auth->cache);
+}
+
+bool jwks_take(struct jwks *j, struct worker *w, const struct outbound_request *answer)
+{
+    unsigned char digest[32];
+    const char *why;
+    struct keyset *set = read_keys(answer, &why);
+
+    if (!set) {
+        log_warn("jwks.failed", "of=%s reason=\"%s\"", j->name, why);
+        return false;
+    }
+    j->got_ns = clock_ns();
+    digest_sha256(answer->answer.data, answer->answer.len, digest);
+    if (*j->keys && memcmp(digest, j->digest, sizeof(digest)) == 0) {
+        keyset_free(&set);
+        return true;
+    }
+    memcpy(j->digest, digest, sizeof(digest));
+    log_info("jwks.fetched", "of=%s keys=%zu", j->name, keyset_count(set));
+    replace(j, w, set);
+    return true;
+}
+
+static bool is_past(uint64_t then_ns, unsigned seconds)
+{
+    return !then_ns || clock_ns() - then_ns >= seconds * NS_PER_S;
+}
+
+bool jwks_is_old(const struct jwks *j)
+{
+    return is_past(j->got_ns, OLD_S);
+}
+
+bool jwks_may_ask_again(struct jwks *j)
+{
+    if (!is_past(j->asked_again_ns, RETRY_S))
+        return false;
+    j->asked_again_ns = clock_ns();
+    return true;
+}
+
+void jwks_expire(struct jwks *j, struct worker *w)
+{
+    if (!*j->keys || !is_past(j->got_ns, EXPIRED_S))
+        return;
+    log_error("jwks.expired", "of=%s: its keys could not be fetched for a day", j->name);
+    replace(j, w, NULL);
+}
+
+/* --- those of issuers --- */
+
+struct source {
+    struct jwks keys;
+    struct worker *worker;
+    struct issuer *issuer;
+    struct outbound_request request;
+};
+
+struct jwks_sources {
+    struct source list[ISSUERS_MAX];
+    size_t count;
+};
+
+static void on_answered(struct outbound_request *o)
+{
+    struct source *s = o->arg;
+
+    jwks_take(&s->keys, s->worker, o);
+    buf_fini(&o->answer);
+}
+
+static void ask(struct source *s)
+{
+    if (s->request.transfer)
+        return;
+    s->keys.tried_ns = clock_ns();
+    s->request =
+        (struct outbound_request){.url = s->issuer->jwks_url, .done = on_answered, .arg = s};
+    if (!fetch_submit(s->worker, &s->request))
+        log_warn("jwks.failed", "of=%s reason=\"%s\"", s->keys.name, s->request.error);
+}
+
+static void tick(struct source *s)
+{
+    bool lacks_key = s->issuer->lacks_key;
+
+    s->issuer->lacks_key = false;
+    jwks_expire(&s->keys, s->worker);
+    if ((lacks_key && jwks_may_ask_again(&s->keys)) ||
+        (jwks_is_old(&s->keys) && is_past(s->keys.tried_ns, RETRY_S)))
+        ask(s);
+}
+
+void jwks_start(struct worker *w)
+{
+    struct issuers *is = &w->auth->issuers;
+    struct jwks_sources *sources = arena_zalloc(&w->arena, sizeof(*sources));
+
+    w->auth->jwks = sources;
+    for (size_t i = 0; i < is->count; i++) {
+        struct source *s = &sources->list[sources->count];
+
+        if (!is->list[i].jwks_url)
+            continue;
+        *s = (struct source){.keys = {.name = is->list[i].issuer, .keys = &is->list[i].keys},
+                             .worker = w,
+                             .issuer = &is->list[i]};
+        sources->count++;
+    }
+    jwks_tick(w);
+}
+
+void jwks_tick(struct worker *w)
+{
+    struct jwks_sources *sources = w->auth->jwks;
+
+    for (size_t i = 0; i < sources->count; i++)
+        tick(&sources->list[i]);
+}
+
+void jwks_stop(struct worker *w)
+{
+    struct jwks_sources *sources = w->auth->jwks;
+
+    for (size_t i = 0; sources && i < sources->count; i++)
+        outbound_cancel(&sources->list[i].request);
+}

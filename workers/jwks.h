@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The keys of others, from where those publish them (RFC 7517): fetched when the worker starts,
+ * every ten minutes, and when a token names one that is not there. While they cannot be fetched the
+ * old ones stay in force, for a day; then there are none, and nothing verifies.
+ */
+#ifndef LEAT_WORKERS_JWKS_H
+#define LEAT_WORKERS_JWKS_H
+
+#include "lib/auth/keyset.h"
+#include "workers/outbound.h"
+
+/* A set of keys that is kept up to date. The zero value but for its name and keys is one. */
+struct jwks {
+    const char *name;          /* whose, for the log */
+    struct keyset **keys;      /* what is replaced */
+    unsigned char digest[32];  /* of the text that they were read from */
+    uint64_t got_ns, tried_ns; /* when there was an answer, and when it was asked for; 0: never */
+    uint64_t asked_again_ns;   /* for a key that was not there */
+};
+
+/* Takes an answer. False: it is no set of public keys, which is logged; nothing is changed. */
+bool jwks_take(struct jwks *j, struct worker *w, const struct outbound_request *answer);
+/* Whether it is time to ask, because the keys are old. */
+bool jwks_is_old(const struct jwks *j);
+/* Whether to ask because a key is not there: twice a minute at most. Notes that it is done. */
+bool jwks_may_ask_again(struct jwks *j);
+/* Drops what nobody has confirmed for a day. */
+void jwks_expire(struct jwks *j, struct worker *w);
+
+/* Of identity.issuers{}: begins to fetch, goes on to (call it several times a second), ends. */
+void jwks_start(struct worker *w);
+void jwks_tick(struct worker *w);
+void jwks_stop(struct worker *w);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/providers.h"
+
+#include <stdlib.h>
+
+#include "lib/conf/conf.h"
+#include "lib/core/clock.h"
+#include "lib/core/mark.h"
+#include "workers/auth.h"
+
+enum { DISCOVERY_S = 3600 };
+
+bool providers_open(struct worker *w, char **why)
+{
+    struct providers *all = &w->auth->providers;
+    struct json_object *table = conf_get(w->config, "identity.providers");
+    const char *reason = NULL;
+    bool ok = true;
+
+    all->list =
+        arena_zalloc(&w->arena, (size_t)json_object_object_length(table) * sizeof(*all->list));
+    json_object_object_foreach(table, name, item)
+    {
+        struct provider_state *s = &all->list[all->count++];
+
+        ok = ok && provider_open(&s->provider, name, item, w->secrets, &w->arena, &reason);
+        s->keys = (struct jwks){.name = name, .keys = &s->provider.keys};
+    }
+    if (!ok)
+        *why = strdup(reason);
+    return ok;
+}
+
+void providers_close(struct worker *w)
+{
+    struct providers *all = &w->auth->providers;
+
+    for (size_t i = 0; i < all->count; i++)
+        provider_close(&all->list[i].provider);
+    all->count = 0;
+}
+
+struct provider_state *providers_find(struct worker *w, const char *name)
+{
+    struct providers *all = &w->auth->providers;
+
+    for (size_t i = 0; i < all->count; i++)
+        if (strcmp(all->list[i].provider.name, name) == 0)
+            return &all->list[i];
+    return NULL;
+}
+
+bool providers_wants_discovery(const struct provider_state *s)
+{
+    return s->provider.is_oidc &&
+           (!s->discovered_ns || clock_ns() - s->discovered_ns >= DISCOVERY_S * NS_PER_S);
+}
+
+void providers_check(struct json_object *config, struct diags *diags)
+{
+    struct arena arena = {0};
+
+    json_object_object_foreach(conf_get(config, "identity.providers"), name, item)
+    {
+        struct provider p;
+        const char *why;
+
+        if (!provider_open(&p, name, item, (struct slice){NULL, 0}, &arena, &why))
+            diag_error(diags, mark_where(item), "%s", why);
+        provider_close(&p);
+    }
+    arena_fini(&arena);
+}
