@@ -157,8 +157,7 @@ bool provider_open(struct provider *p, const char *name, struct json_object *ite
 
     *p = (struct provider){
         .name = name,
-        .issuer =
-            choose(item, "issuer", authorization && !known->authorization ? NULL : known->issuer),
+        .issuer = choose(item, "issuer", jget(item, "authorization-url") ? NULL : known->issuer),
         .preset = known,
         .is_oidc = !authorization,
         .client_id = jget_text(item, "client-id"),
