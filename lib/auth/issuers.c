@@ -180,32 +180,37 @@ static bool is_said_of(struct slice token, const char *issuer)
     return is;
 }
 
+static enum jwt_fault verify_by(const struct issuers *is, struct issuer *issuer, struct slice token,
+                                int64_t now_s, struct json_object **claims)
+{
+    struct jwt_rules rules = {.keys = issuer->keys,
+                              .issuer = issuer->issuer,
+                              .audiences = &issuer->audience,
+                              .audience_count = 1,
+                              .type = issuer == is->list ? ACCESS_TYPE : NULL,
+                              .leeway_s = is->leeway_s,
+                              .needs_subject = true}; /* nobody is not somebody */
+    enum jwt_fault fault = issuer->keys ? jwt_verify(&rules, token, now_s, claims) : JWT_KEY;
+
+    if (fault == JWT_KEY && issuer->jwks_url && is_said_of(token, issuer->issuer))
+        issuer->lacks_key = true;
+    return fault;
+}
+
+/* Of several faults the one that was met last is told: that issuer came closest. */
 struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t now_s,
                                 const char **fault)
 {
+    enum jwt_fault last = JWT_SIZE, one;
     struct json_object *claims;
 
-    *fault = "no issuer's keys are known";
     for (size_t i = 0; i < is->count; i++) {
-        struct issuer *issuer = &is->list[i];
-        struct jwt_rules rules = {.keys = issuer->keys,
-                                  .issuer = issuer->issuer,
-                                  .audiences = &issuer->audience,
-                                  .audience_count = 1,
-                                  .type = i == 0 ? ACCESS_TYPE : NULL,
-                                  .leeway_s = is->leeway_s,
-                                  .needs_subject = true}; /* nobody is not somebody */
-        enum jwt_fault result;
-
-        if (!issuer->keys)
-            continue;
-        result = jwt_verify(&rules, token, now_s, &claims);
-        if (result == JWT_OK)
-            return make_identity(issuer, claims);
-        *fault = jwt_fault_text(result);
-        if (result == JWT_KEY && issuer->jwks_url && is_said_of(token, issuer->issuer))
-            issuer->lacks_key = true;
+        one = verify_by(is, &is->list[i], token, now_s, &claims);
+        if (one == JWT_OK)
+            return make_identity(&is->list[i], claims);
+        last = one > last ? one : last;
     }
+    *fault = jwt_fault_text(last);
     return NULL;
 }
 

@@ -65,3 +65,46 @@ Test(revoked, again_is_the_same_place)
         revoked_add(shm, nth(n), 2000, 1000);
     cr_expect(!revoked_has(shm, nth(50), 1000));
 }
+
+Test(revoked, what_counts_once_is_taken_once)
+{
+    cr_expect(revoked_take(shm, 7, 1000, 1600, 1000));
+    cr_expect(!revoked_take(shm, 7, 1000, 1600, 1000));
+    cr_expect(revoked_take(shm, 8, 1000, 1600, 1000));
+    cr_expect(revoked_has(shm, 7, 1001));
+    for (uint64_t n = 0; n <= SHM_REVOKED_WAYS; n++)
+        revoked_add(shm, nth(n), 5000 + n, 1000);
+    cr_expect(!revoked_take(shm, nth(50), 1000, 5000, 1000), "a full set fails closed");
+}
+
+enum { TAKERS = 4, ROUNDS = 20000 };
+static _Atomic int taken[ROUNDS], at;
+
+static void *take_all(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < ROUNDS; i++) {
+        while (at < i)
+            ; /* all begin at once */
+        taken[i] += revoked_take(shm, (uint64_t)i + 1, 1000, 1600, 1000);
+        if (at == i)
+            at = i + 1;
+    }
+    return NULL;
+}
+
+Test(revoked, of_many_at_once_one_has_it_at_most)
+{
+    pthread_t threads[TAKERS];
+    int had = 0;
+
+    for (int i = 0; i < TAKERS; i++)
+        cr_assert(pthread_create(&threads[i], NULL, take_all, NULL) == 0);
+    for (int i = 0; i < TAKERS; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < ROUNDS; i++) {
+        cr_expect(taken[i] <= 1, "%d", i);
+        had += taken[i];
+    }
+    cr_expect(had > ROUNDS / 2, "and mostly somebody has");
+}
