@@ -89,6 +89,7 @@ told('formats', \%item, names('lib/schema/format.c', qr/^    \{"([\w-]+)",/m));
 told('styles', \%item, names('lib/api/field.c', qr/\[STYLE_\w+\] = \{"(\w+)"/));
 told('keys of x-sql', \%item, grep { !/^(?:as|status|code|pointer|message|constraints|owner)$/ } names('lib/api/xsql.c', qr/\{"([\w-]+)", KEY_/));
 told('builtins', \%item, names('workers/handlers/handlers.c', qr/\{"([\w.]+)", \w+, true/));
+told('builtins of accounts', \%item, names('workers/accounts/builtins.def', qr/^ACCOUNT\("([\w.-]+)"/m));
 my %server = map { s/NAME$//r => 1 } map { /^:(.*)/ ? $1 : () } keys %item;
 told("the server's names", \%server, names('lib/api/inputs.c', qr/\{"(_\w+)", SERVER/), '_has_');
 my %ours;
