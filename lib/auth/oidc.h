@@ -34,6 +34,9 @@ void oidc_put_basic(const struct provider *p, struct buf *out);
 struct json_object *oidc_read_tokens(const struct provider *p, struct slice text, int status,
                                      bool *is_refused, const char **why);
 
+/* A JSON object; NULL where it is none. The caller's. */
+struct json_object *oidc_read_object(struct slice text);
+
 /* Verifies the id_token of `tokens` and reads it. JWT_KEY: the provider's keys may be old. */
 enum jwt_fault oidc_verify(const struct provider *p, const struct attempt *a,
                            struct json_object *tokens, int64_t now_s, struct oidc_user *out);

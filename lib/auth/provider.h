@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 
+#include "lib/auth/endpoints.h"
 #include "lib/auth/keyset.h"
 #include "lib/core/arena.h"
 #include "lib/core/buf.h"
@@ -16,13 +17,6 @@ struct provider_preset {
     const char *name, *issuer;
     bool has_tenants;
     const char *authorization, *token, *user, *emails, *scopes;
-};
-
-/* Where it is asked; NULL where it is not, or not known. Owned by the provider. */
-struct provider_endpoints {
-    char *issuer, *authorization, *token, *user, *emails, *jwks;
-    bool says_issuer; /* every callback has `iss` (RFC 9207) */
-    bool wants_post;  /* the client's secret stands in the form, not in the header */
 };
 
 struct provider {
@@ -35,7 +29,7 @@ struct provider {
     bool links;                 /* a verified address leads to the account of that address */
     bool trusts_email;          /* whatever it says of an address, it is verified */
     bool trusts_factor;         /* the second factor is its business */
-    struct provider_endpoints endpoints;
+    struct endpoints endpoints;
     struct keyset *keys; /* of its id_tokens; NULL: not fetched yet */
 };
 
@@ -51,8 +45,5 @@ void provider_put_discovery(const struct provider *p, struct buf *out);
 bool provider_discover(struct provider *p, struct slice text, const char **why);
 /* Whether an `iss` is this provider's; `tenant` is the `tid` beside it, or NULL. */
 bool provider_is_issuer(const struct provider *p, const char *iss, const char *tenant);
-
-/* Whether a URL is of https, or of http on this machine, and has no user in it. */
-bool provider_is_endpoint(const char *url);
 
 #endif

@@ -157,7 +157,7 @@ subtest 'keys that are no keys' => sub {
     my $fresh = Leat::Provider->new(user => {sub => 'f', email => 'fresh@example.com', email_verified => JSON::PP::true});
     for my $row (['secrets', {kty => 'oct', k => 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8', alg => 'HS256', kid => 'k1'}], ['none']) {
         my ($name, @keys) = @$row;
-        $fresh->set(keys => \@keys, sign => 'secret');
+        $fresh->set(keys => \@keys, sign => 'secret', hmac => join '', map { chr } 0 .. 31);
         local $site->{providers} = {%providers, fresh => {issuer => $fresh->{issuer}}};
         $site->configure;
         is($leat->ctl('reload')->{code}, 0, 'reloaded');

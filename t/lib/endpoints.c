@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/auth/endpoints.h"
+
+#include <stddef.h>
+
+#include <criterion/criterion.h>
+
+Test(endpoints, what_a_good_one_is)
+{
+    static const struct {
+        const char *url;
+        bool want;
+    } rows[] = {
+        {"https://op.example/token", true},
+        {"https://op.example:8443/token?x=1", true},
+        {"http://op.example/token", false},
+        {"http://127.0.0.1:80/token", true},
+        {"http://localhost/token", true},
+        {"http://[::1]:80/token", true},
+        {"http://localhost.evil.example/", false},
+        {"http://127.0.0.1.evil.example/", false},
+        {"http://localhost@evil.example/", false},
+        {"https://user@op.example/", false},
+        {"https:///token", false},
+        {"https://op.example/#x", false},
+        {"https://op.example/a b", false},
+        {"https://op.example/\r\nX: y", false},
+        {"file:///etc/passwd", false},
+        {"//op.example/", false},
+        {"", false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect_eq(endpoint_is_good(rows[i].url), rows[i].want, "%s", rows[i].url);
+}
