@@ -203,8 +203,7 @@ void auth_revoke(struct worker *w, const char *id)
 
 bool auth_take_once(struct worker *w, const char *name, int64_t made_s, int64_t until_s)
 {
-    return revoked_take(w->shm, hash(name), (uint64_t)made_s, (uint64_t)until_s,
-                        (uint64_t)auth_now());
+    return revocation_take(w->shm, name, made_s, until_s);
 }
 
 bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s)

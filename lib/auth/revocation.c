@@ -31,3 +31,9 @@ bool revocation_has(struct shm *shm, const char *id, int64_t made_s)
 {
     return revoked_has(shm, hash(id), (uint64_t)made_s);
 }
+
+bool revocation_take(struct shm *shm, const char *name, int64_t made_s, int64_t until_s)
+{
+    return revoked_take(shm, hash(name), (uint64_t)made_s, (uint64_t)until_s,
+                        clock_real_ms() / 1000);
+}
