@@ -119,13 +119,12 @@ static void on_answered(struct outbound_request *o)
     struct source *s = o->arg;
 
     jwks_take(&s->keys, s->worker, o);
+    s->issuer->lacks_key = false; /* whether it does still, the next token tells */
     buf_fini(&o->answer);
 }
 
 static void ask(struct source *s)
 {
-    if (s->request.transfer)
-        return;
     s->keys.tried_ns = clock_ns();
     s->request =
         (struct outbound_request){.url = s->issuer->jwks_url, .done = on_answered, .arg = s};
@@ -137,8 +136,10 @@ static void tick(struct source *s)
 {
     bool lacks_key = s->issuer->lacks_key;
 
-    s->issuer->lacks_key = false;
     jwks_expire(&s->keys, s->worker);
+    if (s->request.transfer)
+        return;
+    s->issuer->lacks_key = false;
     if ((lacks_key && jwks_may_ask_again(&s->keys)) ||
         (jwks_is_old(&s->keys) && is_past(s->keys.tried_ns, RETRY_S)))
         ask(s);
