@@ -3,6 +3,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "workers/accounts/throttle.h"
 #include "workers/fetch.h"
 #include "workers/reply.h"
 
@@ -148,7 +149,8 @@ void oauth_set_cookie(struct oauth *o, const char *value)
 
 void oauth_refuse(struct oauth *o, enum err err, const char *code)
 {
-    reply_problem(o->a->r, err, &(struct plan_else){.code = code}, NULL);
+    if (!o->is_counted || throttle_fail(o->a))
+        reply_problem(o->a->r, err, &(struct plan_else){.code = code}, NULL);
 }
 
 void oauth_fail(struct oauth *o, const char *why)

@@ -23,6 +23,7 @@ struct oauth {
     struct json_object *tokens; /* the request's */
     struct oidc_user user;
     bool is_second_try;
+    bool is_counted; /* a failure from now on counts against the client */
 
     /* The last request to the provider. */
     struct outbound_request request;
@@ -51,7 +52,8 @@ void oauth_login(struct oauth *o);
 
 /* Sets the cookie of the attempt, or clears it (`value` NULL). */
 void oauth_set_cookie(struct oauth *o, const char *value);
-/* Ends the login; what the provider did wrong is logged, and the answer is 502. */
+/* Ends the login, of which too many may not fail; what the provider did wrong is logged, and the
+ * answer is 502. */
 void oauth_fail(struct oauth *o, const char *why);
 /* Ends it for another reason; `code` (static) is the problem's. */
 void oauth_refuse(struct oauth *o, enum err err, const char *code);

@@ -126,8 +126,10 @@ enum flow builtin_oauth_callback(struct request *r)
         return FLOW_DONE;
     }
     o->a->method = oauth_provider(o)->name;
-    if (!throttle_take(o->a, arena_printf(&r->arena, "oauth %s", o->attempt.state)))
+    /* Each has a name of its own: what fails counts for the client's address. */
+    if (!throttle_check(o->a, arena_printf(&r->arena, "oauth %.8s", o->attempt.state)))
         return FLOW_DONE;
+    o->is_counted = true;
     oauth_set_cookie(o, NULL);
     if (take_state(o))
         oauth_discover(o, on_known);

@@ -32,7 +32,9 @@ static void on_started(struct account *a)
     const char *to = oauth_provider(a->oauth)->return_to;
     struct json_object *out = a->err == OK ? login_answer(a) : NULL;
 
-    if (!out) {
+    if (a->err == ERR_NOT_FOUND) { /* disabled since */
+        refuse(a, ERR_FORBIDDEN, "oauth.disabled");
+    } else if (!out) {
         account_fail(a, ERR_INTERNAL);
     } else if (to) {
         json_object_put(out); /* the cookie is all that a browser on its way can take */
@@ -57,7 +59,8 @@ static bool is_open(struct account *a)
 
 static void log_in(struct account *a)
 {
-    throttle_forgive(a, arena_printf(account_arena(a), "oauth %s", a->oauth->attempt.state));
+    if (!throttle_pass(a))
+        return;
     a->is_cookie = oauth_provider(a->oauth)->return_to != NULL;
     login_start(a, NULL, on_started);
 }
