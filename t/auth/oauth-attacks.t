@@ -219,4 +219,15 @@ subtest 'a client that leaves takes its login along' => sub {
     is($site->log_in('op', $op)->{status}, 200, 'and all is well after');
 };
 
+subtest 'whoever tries codes must wait' => sub {
+    my $own = Leat::Oauth->new(providers => {op => $providers{op}}, identity => {password => {tries => 1}}); # ten of one address
+    is($own->log_in('op', $op)->{status}, 200, 'who comes in does not count') for 1 .. 12;
+    my @got = map {
+        my $browser = {};
+        my $r = $own->open($own->begin('op', $op, $browser) =~ s/\bcode=[^&]+/code=guess/r, $browser);
+        $r->{status};
+    } 1 .. 12;
+    is_deeply(\@got, [(403) x 10, 429, 429], 'the others do');
+};
+
 all_done;
