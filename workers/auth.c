@@ -178,6 +178,7 @@ void auth_close(struct worker *w)
 
     if (!a)
         return;
+    http_unwatch(deliver);
     work_pool_free(&a->hasher);
     issuers_close(&a->issuers);
     cache_fini(&a->cache);
