@@ -181,6 +181,7 @@ void auth_close(struct worker *w)
 
     if (!a)
         return;
+    http_unwatch(deliver);
     work_pool_free(&a->hasher);
     jwks_stop(w);
     providers_close(w);

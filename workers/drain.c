@@ -32,6 +32,12 @@ void drain_begin(struct worker *w, bool has_notice)
         close_listeners(w);
 }
 
+/* What no client waits for, but is to be done: letters, notes for _leat_audit. */
+static bool has_chores(const struct worker *w)
+{
+    return mail_waits(w) || (w->db && db_pending(w->db));
+}
+
 bool drain_advance(struct worker *w)
 {
     uint64_t age = clock_ns() - w->state_since_ns;
@@ -46,5 +52,5 @@ bool drain_advance(struct worker *w)
         http_close_idle();
     if (age >= w->timeouts.drain_ns && http_connections())
         http_cut();
-    return age < w->timeouts.drain_ns && (http_connections() > 0 || mail_waits(w));
+    return age < w->timeouts.drain_ns && (http_connections() > 0 || has_chores(w));
 }

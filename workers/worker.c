@@ -335,6 +335,7 @@ static void tear_down(struct worker *w)
     auth_close(w); /* threads first: they work on what belongs to requests */
     mail_close(w);
     outbound_close(w);
+    http_unwatch(deliver);
     db_close(&w->db);
     http_finish();
     request_fini();

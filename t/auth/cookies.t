@@ -123,7 +123,9 @@ is(seen($_), 401, 'and ends all') for @all, $bob;
 # Rows are looked at again after a while; these are sessions that no worker has seen yet.
 my $idle = visit('ann');
 sql($leat, 'UPDATE _leat_sessions SET used_at = ' . later(-121));
-is(seen($idle), 401, 'not used for two minutes');
+sql($leat, 'UPDATE _leat_sessions SET revoked_at = used_at WHERE secret_hash IS NULL');
+is_deeply($leat->get('/v1/auth/sessions', headers => bearer(login($leat, 'ann')))->{json}{items}[1], undef, 'not used for two minutes: it is not listed');
+is(seen($idle), 401, 'nor good');
 $idle = visit('ann');
 sql($leat, 'UPDATE _leat_sessions SET used_at = ' . later(-110));
 is(seen($idle), 200, 'used in time');

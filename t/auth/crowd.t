@@ -9,6 +9,8 @@ use Leat::Test;
 use Test::More;
 use Time::HiRes qw(time);
 
+my $leat;
+
 # Sends a login and does not wait for the answer.
 sub begin {
     my ($leat, $name) = @_;
@@ -17,6 +19,9 @@ sub begin {
     syswrite $s, "POST /v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
     return $s;
 }
+
+# Waits for it, as long as a busy machine takes.
+sub patiently { my ($name) = @_; return $leat->post('/v1/auth/login', {email => address($name), password => password()}, seconds => 60) }
 
 # Reads what has come, without waiting for more.
 sub read_some {
@@ -35,7 +40,7 @@ sub read_some {
 
 # --- as configured by default, with a short queue ---
 
-my $leat = accounts(identity => 'password: {queue: 8}', workers => 2)->start;
+$leat = accounts(identity => 'password: {queue: 8}', workers => 2)->start;
 register($leat, 'ann');
 my $ann = login($leat, 'ann');
 is($ann->{status}, 200, 'one who is there');
@@ -62,15 +67,15 @@ $leat->finish;
 
 # --- a hash that takes long, and one worker with one loop ---
 
-$leat = accounts(identity => 'password: {memory: 128MiB, passes: 8}', workers => 1);
+$leat = accounts(identity => 'password: {memory: 64MiB, passes: 8}', workers => 1);
 my $slow = slurp($leat->{config_path});
-$leat->configure($slow =~ s/128MiB, passes: 8/8MiB, passes: 1/r);
+$leat->configure($slow =~ s/64MiB, passes: 8/8MiB, passes: 1/r);
 $leat->start;
 register($leat, $_) for qw(ann bob cid);
 $leat->configure($slow);
 is($leat->ctl('reload')->{code}, 0, 'hashes that take seconds');
-is(login($leat, $_)->{status}, 200, "the hash of $_ is made anew") for qw(ann bob);
-$ann = login($leat, 'ann');
+is(patiently($_)->{status}, 200, "the hash of $_ is made anew") for qw(ann bob);
+$ann = patiently('ann');
 is($ann->{status}, 200, 'and takes as long each time');
 my $s = begin($leat, 'ann');
 my $good = 0;
@@ -78,6 +83,11 @@ $good += $leat->get('/v1/auth/me', headers => bearer($ann))->{status} == 200 for
 is($good, 20, 'twenty reads are answered');
 ok(!IO::Select->new($s)->can_read(0), 'while the login is not: the loop goes on');
 is(Leat::Test::parse_answer(Leat::Test::read_all($s, 60, sub { Leat::Test::parse_answer($_[0]) }))->{status}, 200, 'which is let in after all');
+
+# --- clients that leave ---
+
+for my $path (1 .. 3) { close begin($leat, $_) for qw(ann nobody) }
+is(patiently('ann')->{status}, 200, 'who leaves before the answer takes nothing along');
 
 # --- what changes while a hash is made ---
 
@@ -92,7 +102,14 @@ sub meanwhile {
 }
 is_deeply([meanwhile("UPDATE _leat_users SET password_hash = (SELECT password_hash FROM _leat_users WHERE email = 'cid\@example.org') WHERE email = 'bob\@example.org'")],
     [200, 401], 'a password that is another by then opens nothing');
-is(login($leat, 'bob')->{status}, 200, 'the new one does');
+is(patiently('bob')->{status}, 200, 'the new one does');
 is_deeply([meanwhile("UPDATE _leat_users SET disabled_at = created_at WHERE email = 'bob\@example.org'")], [200, 401], 'nor an account that is disabled by then');
 is_deeply([sql($leat, "SELECT count(*) FROM _leat_sessions WHERE created_at > (SELECT max(at) FROM _leat_audit WHERE event = 'login')")], [0], 'no login began');
+
+# --- a hash that is under way when the server ends ---
+
+my @left = map { begin($leat, 'ann') } 1 .. 3;
+$leat->get('/v1/auth/me');
+is($leat->stop, 0, 'it ends as it should');
+is_deeply([map { my $r = Leat::Test::parse_answer(Leat::Test::read_all($_, 10)); $r ? $r->{status} : 0 } @left], [200, 200, 200], 'and lets in who waits');
 all_done;

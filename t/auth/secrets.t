@@ -8,6 +8,7 @@ use File::Temp qw(tempdir);
 use Leat::Accounts;
 use Leat::Smtp;
 use Leat::Test;
+use POSIX ();
 use Test::More;
 
 my $dir = tempdir('leat-secrets-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -134,4 +135,30 @@ for my $place (sort keys %where) {
 }
 # What authenticator and server must both know is in the database only.
 is(scalar(grep { index($where{$_}, $factor) >= 0 } grep { $_ ne 'database' } keys %where), 0, 'nor is the secret of the second factor in what is shown');
+$leat->finish;
+
+# --- what is noted is noted, even while the server ends ---
+
+$leat = accounts(workers => 1)->start;
+register($leat, 'ann');
+pipe my $from, my $to or die;
+my $pid = fork // die;
+if (!$pid) {
+    close $to;
+    open STDIN, '<&', $from;
+    open STDOUT, '>', "$leat->{dir}/held";
+    { exec 'sqlite3', "$leat->{dir}/app.db" }
+    POSIX::_exit(1);
+}
+close $from;
+syswrite $to, "BEGIN IMMEDIATE; SELECT 'held';\n";
+ok(wait_for(10, sub { slurp("$leat->{dir}/held") =~ /held/ }), 'the database is held by somebody');
+is(login($leat, 'ann', password => $wrong)->{status}, 401, 'a failure waits for no note') for 1 .. 3;
+$leat->signal('TERM');
+ok(wait_for(10, sub { $leat->log =~ /worker\.draining/ }), 'the server ends');
+syswrite $to, "COMMIT;\n.quit\n";
+close $to;
+waitpid $pid, 0;
+is($leat->wait_exit, 0, 'it has ended');
+is_deeply([audits($leat)], ['user.created', ('login.failed') x 3], 'and it is noted');
 all_done;

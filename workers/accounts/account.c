@@ -259,8 +259,15 @@ void account_revoke_rows(struct account *a)
         auth_revoke(a->r->worker, jget_text(json_object_array_get_idx(a->row, i), "id"));
 }
 
+/* A 401 says how one would be known (RFC 9110, 15.5.2), also where it is this that has failed. */
 void account_fail(struct account *a, enum err err)
 {
+    const char *mount = a->r->op->mount;
+
+    if (err_status(err) == 401)
+        reply_header(
+            a->r, "www-authenticate",
+            slice_of(arena_printf(&a->r->arena, "Bearer realm=\"%s\"", *mount ? mount : "/")));
     reply_error(a->r, err);
 }
 

@@ -78,6 +78,7 @@ enum flow builtin_sessions(struct request *r)
 
     account_begin(a, STORE_SESSIONS);
     store_text(&a->call, "user_id", r->identity->subject);
+    store_text(&a->call, "idle", auth_time(&r->arena, a->now_s - a->auth->times.idle_s));
     account_ask(a, on_listed);
     return FLOW_DONE;
 }
