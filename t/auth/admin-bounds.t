@@ -50,8 +50,8 @@ sub tool {
 my $tool = wait_for(10, \&tool);
 ok($tool, 'a command waits for it') or BAIL_OUT('no command');
 my $shown = join '', map { slurp($_) } glob '/proc/[0-9]*/cmdline /proc/[0-9]*/environ';
-like($shown, qr/--admin/, 'processes are shown');
-unlike($shown, qr/\Q$secret\E/, 'no secret among arguments and environments');
+ok(index($shown, '--admin') >= 0, 'processes are shown');
+ok(index($shown, $secret) < 0, 'no secret among arguments and environments'); # never printed: it is of all processes
 is($leat->get('/healthz')->{status}, 200, 'others are answered');
 is($leat->ctl('status')->{code}, 0, 'other commands too');
 is($leat->stop, 0, 'leat stops all the same');
