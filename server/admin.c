@@ -14,7 +14,7 @@
 #include "server/call.h"
 #include "server/master.h"
 
-enum { TASKS_MAX = 8, TASK_MS = 60000, ANSWER_DEPTH = 16 };
+enum { TASKS_MAX = 8, TASK_MS = 60000, ANSWER_DEPTH = 16, ANSWER_MAX = 4 << 20 };
 
 struct admin_task {
     struct admin_task *next;
@@ -24,17 +24,18 @@ struct admin_task {
     bool reloads;                  /* after a success */
 };
 
-static void unlink_task(struct admin_task *task)
+static void end_task(struct admin_task *task)
 {
-    struct admins *a = &task->master->admins;
-    struct admin_task **at = &a->first;
+    struct master *m = task->master;
+    struct admin_task **at = &m->admins.first;
 
     while (*at != task)
         at = &(*at)->next;
     *at = task->next;
-    a->count--;
+    m->admins.count--;
     buf_fini(&task->tool.text);
     free(task);
+    master_task_over(m);
 }
 
 /* The last line; what stands before it is not for the client. */
@@ -65,24 +66,35 @@ static void reload(struct admin_task *task)
                    task->client);
 }
 
+/* Why there is no answer. */
+static const char *failure(struct tool *t)
+{
+    if (t->is_late)
+        return "it took too long\n";
+    if (t->is_cut)
+        return "the answer would be too long; ask for less, with --limit\n";
+    if (t->exit_code > 128)
+        return "it was ended before it could answer; see whether it was done\n";
+    return buf_text(&t->text);
+}
+
 static void on_done(struct tool *t)
 {
     struct admin_task *task = t->data;
     struct slice line = last_line(&t->text);
     struct json_object *answer = NULL;
     struct jread_fault fault;
-    bool ok =
-        t->exit_code == 0 && jread_text(line.data, line.len, ANSWER_DEPTH, NULL, &answer, &fault);
+    bool ok = t->exit_code == 0 && !t->is_cut &&
+              jread_text(line.data, line.len, ANSWER_DEPTH, NULL, &answer, &fault);
 
     if (ok && task->reloads && jget_bool(answer, "ok"))
         reload(task);
     else if (ok && task->client)
         control_result_deferred(task->client, line);
     else if (task->client)
-        control_outcome_deferred(task->client, false,
-                                 t->is_late ? "it took too long\n" : buf_text(&t->text));
+        control_outcome_deferred(task->client, false, failure(t));
     json_object_put(answer);
-    unlink_task(task);
+    end_task(task);
 }
 
 /* What is asked, in a memory file: a password must not stand among the arguments of a process. -1
@@ -120,6 +132,7 @@ static void start(const struct call *c, int request_fd)
     if (!task)
         abort();
     task->tool.data = task;
+    task->tool.text_max = ANSWER_MAX;
     task->master = m;
     task->client = c->client;
     task->reloads = strcmp(c->method, "keys rotate") == 0;

@@ -114,7 +114,7 @@ static void finish(struct master *m)
 static void finish_if_idle(struct master *m)
 {
     if (!m->is_stopping || m->is_finished || m->current || m->retiring ||
-        m->reload.state != RELOAD_IDLE)
+        m->reload.state != RELOAD_IDLE || m->admins.count)
         return;
     m->is_finished = true;
     finish(m);
@@ -188,7 +188,7 @@ void master_give_up(struct master *m, int code)
     finish_if_idle(m);
 }
 
-void master_reload_over(struct master *m)
+void master_task_over(struct master *m)
 {
     finish_if_idle(m);
 }

@@ -80,8 +80,8 @@ bool master_open_logs(struct master *m, struct json_object *config, struct diags
 void master_take_over(struct master *m, struct generation *g);
 /* The generation never served: its workers are killed. */
 void master_drop(struct master *m, struct generation *g);
-/* No reload runs any more, while the master stops. */
-void master_reload_over(struct master *m);
+/* A reload, or a command of server/admin.h, is over: a master that stops waits for them. */
+void master_task_over(struct master *m);
 /* For upgrade.c: a newer master serves. */
 void master_hand_over(struct master *m);
 

@@ -106,7 +106,7 @@ static void finish(struct reload *r, bool ok)
         upgrade_give_up(&m->upgrade, buf_text(&r->text));
         master_give_up(m, r->exit_code);
     } else if (m->is_stopping) {
-        master_reload_over(m);
+        master_task_over(m);
     } else {
         begin_later(r);
     }

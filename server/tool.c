@@ -50,8 +50,10 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 {
     struct tool *t = stream->data;
 
-    if (n > 0 && t->text.len + (size_t)n <= TEXT_MAX)
+    if (n > 0 && t->text.len + (size_t)n <= (t->text_max ? t->text_max : TEXT_MAX))
         buf_put(&t->text, bytes->base, (size_t)n);
+    else if (n > 0)
+        t->is_cut = true;
     if (n < 0)
         close_handle((uv_handle_t *)stream);
 }
@@ -91,7 +93,7 @@ void tool_start(struct tool *t, uv_loop_t *loop, const char *file, char **args, 
     int rc, ends[2] = {-1, -1};
 
     t->text.len = 0;
-    t->is_late = false;
+    t->is_late = t->is_cut = false;
     t->exit_code = 0;
     t->done = done;
     t->process.data = t->output.data = t->timer.data = t;

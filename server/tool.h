@@ -15,7 +15,8 @@ struct tool {
     uv_pipe_t output; /* its standard output and error */
     uv_timer_t timer;
     struct buf text; /* what it said, up to a bound */
-    bool is_running, is_late;
+    size_t text_max; /* the bound, set by the caller; 0: 256 KiB */
+    bool is_running, is_late, is_cut;
     int exit_code; /* 128 + signal where it was killed */
     int open_handles;
     void (*done)(struct tool *t); /* after everything is closed; the tool can be started again */

@@ -104,10 +104,9 @@ const char *admin_text(struct admin *a, const char *name)
 struct json_object *admin_user(struct admin *a)
 {
     const char *name = admin_text(a, "email");
-    bool is_address = strchr(name, '@') != NULL;
 
-    admin_begin(a, is_address ? STORE_LOGIN : STORE_USER);
-    store_text(&a->call, is_address ? "email" : "id", name);
+    admin_begin(a, STORE_FIND_USER);
+    store_text(&a->call, "name", name);
     if (!admin_ask(a))
         return NULL;
     if (a->err != OK)

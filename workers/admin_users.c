@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* leatctl user …, audit. */
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "lib/auth/password.h"
 #include "lib/auth/revocation.h"
@@ -12,7 +11,7 @@
 #include "lib/schema/format.h"
 #include "workers/admin_call.h"
 
-enum { AUDIT_LIMIT = 100, AUDIT_MAX = 100000 };
+enum { AUDIT_LIMIT = 100, AUDIT_MAX = 10000 };
 
 void admin_user_list(struct admin *a)
 {
@@ -103,7 +102,7 @@ void admin_user_create(struct admin *a)
         admin_say(a, true, "%s\n", id);
 }
 
-/* Their sessions are over on every worker. */
+/* Every worker forgets what the rows name: sessions, and of who is disabled API keys too. */
 static size_t revoke_rows(struct admin *a)
 {
     size_t n = a->row ? json_object_array_length(a->row) : 0;
@@ -114,6 +113,16 @@ static size_t revoke_rows(struct admin *a)
     return n;
 }
 
+/* The logins among the rows. */
+static size_t count_logins(struct admin *a)
+{
+    size_t n = a->row ? json_object_array_length(a->row) : 0, count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += jget_int(json_object_array_get_idx(a->row, i), "is_login") != 0;
+    return count;
+}
+
 void admin_user_disable(struct admin *a)
 {
     struct json_object *user = admin_user(a);
@@ -122,8 +131,10 @@ void admin_user_disable(struct admin *a)
         return;
     admin_begin(a, STORE_DISABLE_USER);
     store_text(&a->call, "user_id", jget_text(user, "id"));
-    if (admin_ask(a))
-        admin_say(a, true, "disabled; %zu logins are over\n", revoke_rows(a));
+    if (admin_ask(a)) {
+        revoke_rows(a);
+        admin_say(a, true, "disabled; %zu logins are over\n", count_logins(a));
+    }
 }
 
 void admin_user_enable(struct admin *a)
@@ -173,7 +184,7 @@ void admin_user_roles(struct admin *a)
 void admin_audit(struct admin *a)
 {
     struct json_object *user = NULL;
-    int64_t limit = jget(a->params, "limit") ? atoll(admin_text(a, "limit")) : AUDIT_LIMIT;
+    int64_t limit = jget(a->params, "limit") ? jget_int(a->params, "limit") : AUDIT_LIMIT;
 
     if (limit < 1 || limit > AUDIT_MAX) {
         admin_say(a, false, "limit must be from 1 to %d\n", AUDIT_MAX);
