@@ -40,17 +40,18 @@ static bool replace(const char *path, const struct buf *text, bool is_new, char 
     int fd;
     bool ok;
 
-    if (asprintf(&temporary, "%s.new-%d", path, (int)getpid()) < 0)
+    if (asprintf(&temporary, "%s.new-XXXXXX", path) < 0)
         abort();
     file_make_parent(path);
-    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
     ok = fd >= 0 && write_all(fd, text) &&
          (is_new ? link(temporary, path) == 0 || errno == EEXIST : rename(temporary, path) == 0);
     if (!ok)
         fail(path, strerror(errno), why);
-    if (fd >= 0)
+    if (fd >= 0) {
         close(fd);
-    unlink(temporary);
+        unlink(temporary); /* gone already where it was renamed */
+    }
     free(temporary);
     return ok;
 }
