@@ -127,6 +127,7 @@ static struct identity *identity_of_row(struct request *r, struct json_object *r
     struct identity *who = identity_new(kind);
     const char *end = jget_text(row, "expires_at");
 
+    who->is_account = true;
     who->id = copy(row, "id");
     who->subject = copy(row, "user_id");
     who->roles = copy(row, "roles");

@@ -80,8 +80,12 @@ char *identity_scopes(struct json_object *config, const char *roles)
     add_list(&out, conf_get(config, "identity.scopes"));
     if (roles && jread_text(roles, strlen(roles), 2, NULL, &list, &fault) &&
         json_object_is_type(list, json_type_array))
-        for (size_t i = 0; i < json_object_array_length(list); i++)
-            add_list(&out, jget(known, json_object_get_string(json_object_array_get_idx(list, i))));
+        for (size_t i = 0; i < json_object_array_length(list); i++) {
+            struct json_object *role = json_object_array_get_idx(list, i);
+
+            if (json_object_is_type(role, json_type_string)) /* any SQL may have put it there */
+                add_list(&out, jget(known, json_object_get_string(role)));
+        }
     json_object_put(list);
     buf_text(&out);
     return out.data;

@@ -16,6 +16,7 @@ enum identity_kind { IDENTITY_TOKEN, IDENTITY_SESSION, IDENTITY_API_KEY, IDENTIT
 struct identity {
     unsigned references;
     enum identity_kind kind;
+    bool is_account; /* the subject is an account of this server */
     char *subject;
     char *id;                   /* of the session or API key: what can be revoked; or NULL */
     char *scope;                /* "todos:read todos:write" */

@@ -144,7 +144,8 @@ static struct identity *make_identity(const struct issuer *issuer, struct json_o
     struct identity *who = identity_new(IDENTITY_TOKEN);
     const char *subject = jget_text(claims, "sub");
 
-    if (issuer->name && subject && asprintf(&who->subject, "%s:%s", issuer->name, subject) < 0)
+    who->is_account = !issuer->name;
+    if (issuer->name && asprintf(&who->subject, "%s:%s", issuer->name, subject) < 0)
         abort();
     if (!issuer->name)
         who->subject = copy(subject);

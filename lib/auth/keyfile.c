@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/auth/keyset.h"
@@ -40,17 +42,18 @@ static bool replace(const char *path, const struct buf *text, bool is_new, char 
     int fd;
     bool ok;
 
-    if (asprintf(&temporary, "%s.new-%d", path, (int)getpid()) < 0)
+    if (asprintf(&temporary, "%s.new-XXXXXX", path) < 0)
         abort();
     file_make_parent(path);
-    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
     ok = fd >= 0 && write_all(fd, text) &&
          (is_new ? link(temporary, path) == 0 || errno == EEXIST : rename(temporary, path) == 0);
     if (!ok)
         fail(path, strerror(errno), why);
-    if (fd >= 0)
+    if (fd >= 0) {
         close(fd);
-    unlink(temporary);
+        unlink(temporary); /* gone already where it was renamed */
+    }
     free(temporary);
     return ok;
 }
@@ -89,7 +92,24 @@ bool keyfile_ensure(const char *path, enum jose_alg alg, char **why)
     return access(path, F_OK) == 0 || write_set(path, alg, NULL, why);
 }
 
-bool keyfile_rotate(const char *path, enum jose_alg alg, char **why)
+/* One rotation at a time, or a key that signs already would be lost: the file, locked as long as it
+ * is open; -1 and errno. Whoever waited may hold one that was replaced. */
+static int lock(const char *path)
+{
+    struct stat own, now;
+    bool ok = true;
+    int fd = -1;
+
+    while (ok && (fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0) {
+        ok = flock(fd, LOCK_EX) == 0 && fstat(fd, &own) == 0 && stat(path, &now) == 0;
+        if (ok && own.st_ino == now.st_ino)
+            return fd;
+        close(fd);
+    }
+    return -1;
+}
+
+static bool rotate(const char *path, enum jose_alg alg, char **why)
 {
     struct buf text = {0};
     struct keyset *old = NULL;
@@ -106,5 +126,15 @@ bool keyfile_rotate(const char *path, enum jose_alg alg, char **why)
         explicit_bzero(text.data, text.cap);
     buf_fini(&text);
     keyset_free(&old);
+    return ok;
+}
+
+bool keyfile_rotate(const char *path, enum jose_alg alg, char **why)
+{
+    int fd = lock(path);
+    bool ok = fd >= 0 ? rotate(path, alg, why) : fail(path, strerror(errno), why);
+
+    if (fd >= 0)
+        close(fd);
     return ok;
 }

@@ -139,15 +139,15 @@ is($leat->post('/v1/auth/refresh', {refresh_token => substr $ann->{json}{access_
 # --- tokens of others, as far as they reach accounts ---
 
 my %as = (aud => 'us');
-one_says(404, jwt($theirs, access(%as, iss => 'them', sub => $id)), 'the subject of another is none of ours');
+one_says(403, jwt($theirs, access(%as, iss => 'them', sub => $id)), 'the subject of another is none of ours');
 one_says(200, jwt($theirs, access(%as, iss => 'same', sub => $id)), 'unless that is configured');
 one_says(200, jwt($theirs, access(%as, iss => 'same', sub => $id, exp => 9223372036854775807)), 'for ever') for 1, 2;
 one_says(200, jwt($theirs, access(%as, iss => 'same', sub => $id, exp => 1e300, iat => -5)), 'and longer') for 1, 2;
 one_says(200, jwt($theirs, access(%as, iss => 'same', sub => $id, sid => 's', iat => undef)), 'in a session of its own, without a time') for 1, 2;
 my $stranger = jwt($theirs, access(%as, iss => 'them', sub => $id));
 is($leat->post('/v1/auth/keys', {name => 'k'}, headers => bearer($stranger))->{status}, 403, 'who has no account makes no API key');
-is_deeply($leat->get('/v1/auth/keys', headers => bearer($stranger))->{json}, {items => []}, 'has none');
-is_deeply($leat->get('/v1/auth/sessions', headers => bearer($stranger))->{json}, {items => []}, 'nor logins');
+is($leat->get("/v1/auth/$_", headers => bearer($stranger))->{status}, 403, "has no $_") for qw(keys sessions);
+is($leat->post('/v1/auth/keys', {name => 'k'}, headers => bearer(jwt($theirs, access(%as, iss => 'same', sub => 'nobody'))))->{status}, 403, 'nor makes one for nobody');
 
 # --- what is over is over ---
 

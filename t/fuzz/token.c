@@ -59,8 +59,8 @@ static void make_keys(void)
 static void verify(struct slice token)
 {
     static const char *const audiences[] = {"a", "b"};
-    struct jwt_rules rules[] = {{keys, NULL, NULL, 0, NULL, 0},
-                                {keys, "me", audiences, 2, "at+jwt", 10}};
+    struct jwt_rules rules[] = {{keys, NULL, NULL, 0, NULL, 0, false},
+                                {keys, "me", audiences, 2, "at+jwt", 10, true}};
 
     for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
         struct json_object *claims;

@@ -260,7 +260,7 @@ Test(jwt, checks_the_claims)
     };
     static const char *const audiences[] = {"x", "y"};
     struct keyset *keys = keys_of("{" JOSE_OCT "}");
-    struct jwt_rules rules = {keys, "me", audiences, 2, NULL, 10};
+    struct jwt_rules rules = {keys, "me", audiences, 2, NULL, 10, false};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct json_object *claims;

@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
 #include "lib/core/clock.h"
 
-enum { MANY = 20000 };
+enum { MANY = 20000, PROCESSES = 4, EACH = 250000 };
 
 static int by_text(const void *a, const void *b)
 {
@@ -53,6 +56,29 @@ Test(uuid, never_repeats)
     qsort(ids, MANY, UUID_TEXT, by_text);
     for (int i = 1; i < MANY; i++)
         cr_assert(strcmp(ids[i - 1], ids[i]) != 0, "%s", ids[i]);
+}
+
+Test(uuid, processes_never_repeat_each_other)
+{
+    size_t size = (size_t)PROCESSES * EACH * UUID_TEXT;
+    char(*ids)[UUID_TEXT] =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int status, failed = 0;
+
+    cr_assert(ids != MAP_FAILED);
+    for (int i = 0; i < PROCESSES; i++)
+        if (fork() == 0) {
+            for (int k = 0; k < EACH; k++)
+                uuid_v7(ids[i * EACH + k]);
+            _exit(0);
+        }
+    while (wait(&status) > 0)
+        failed += status != 0;
+    cr_assert(failed == 0);
+    qsort(ids, (size_t)PROCESSES * EACH, UUID_TEXT, by_text);
+    for (int i = 1; i < PROCESSES * EACH; i++)
+        cr_assert(strcmp(ids[i - 1], ids[i]) != 0, "%s", ids[i]);
+    munmap(ids, size);
 }
 
 Test(uuid, gives_random_bytes)

@@ -8,6 +8,8 @@
 #include "workers/handlers/answer.h"
 #include "workers/reply.h"
 
+enum { LIFE_MAX_S = 100 * 365 * 86400LL };
+
 static void begin(struct account *a, enum store_query query)
 {
     account_begin(a, query);
@@ -35,7 +37,7 @@ enum flow builtin_api_keys(struct request *r)
     return FLOW_DONE;
 }
 
-/* Who has no account here, as the subject of another issuer, has no keys. */
+/* An account that is gone, or disabled, has no keys. */
 static void on_created(struct account *a)
 {
     if (a->err != OK) {
@@ -69,6 +71,16 @@ static const char *read_scopes(struct account *a)
     return out;
 }
 
+/* One that is given is in the future, and short enough to be a date: documents may forget to say.
+ */
+static bool takes_life(struct account *a, int64_t life_s)
+{
+    if (!jget(a->r->body, "expires_in") || (life_s > 0 && life_s <= LIFE_MAX_S))
+        return true;
+    account_refuse(a, "/expires_in", "expires_in", "must be seconds, of a hundred years at most");
+    return false;
+}
+
 enum flow builtin_create_api_key(struct request *r)
 {
     struct account *a = account_new(r);
@@ -77,7 +89,7 @@ enum flow builtin_create_api_key(struct request *r)
     int64_t life_s = jget_int(r->body, "expires_in");
     const char *scopes = read_scopes(a);
 
-    if (!scopes)
+    if (!scopes || !takes_life(a, life_s))
         return FLOW_DONE;
     apikey_make(text, id);
     opaque_hash(slice_of(text), hash);
@@ -87,7 +99,7 @@ enum flow builtin_create_api_key(struct request *r)
     store_text(&a->call, "name", account_text(a, "name"));
     store_text(&a->call, "secret_hash", hash);
     store_text(&a->call, "scopes", scopes);
-    store_text(&a->call, "expires_at", life_s > 0 ? auth_time(&r->arena, a->now_s + life_s) : NULL);
+    store_text(&a->call, "expires_at", life_s ? auth_time(&r->arena, a->now_s + life_s) : NULL);
     account_ask(a, on_created);
     return FLOW_DONE;
 }

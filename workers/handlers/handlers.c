@@ -135,10 +135,11 @@ void handler_add_monitors(struct worker *w)
                                             .builtin = builtins[i].name};
 }
 
-/* An API key does not speak for the account that it is of. */
+/* An API key does not speak for the account that it is of, and who comes from another issuer has
+ * none here. */
 static bool is_login(const struct identity *who)
 {
-    return who->subject && (who->kind == IDENTITY_TOKEN || who->kind == IDENTITY_SESSION);
+    return who->is_account && (who->kind == IDENTITY_TOKEN || who->kind == IDENTITY_SESSION);
 }
 
 static enum flow run(struct request *r, const struct builtin *b)

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/* The statements of accounts, on a database that has Leat's own tables and nothing else. */
+#include "lib/auth/store.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <sqlite3.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/jget.h"
+#include "lib/core/jwrite.h"
+#include "lib/db/own_tables.h"
+#include "lib/shm/shm.h"
+
+#define T(n) "2026-01-01T00:00:0" #n ".000Z"
+
+static const char rows
+    [] = "INSERT INTO _leat_users (id, email, roles, created_at, updated_at) VALUES"
+         " ('ann', 'ann@x', '[\"r\"]', '" T(1) "', '" T(
+             1) "'),"
+                " ('bob', 'bob@x', '[]', '" T(1) "', '" T(
+                    1) "');"
+                       "INSERT INTO _leat_users (id, email, roles, created_at, updated_at, "
+                       "disabled_at) VALUES"
+                       " ('eve', 'eve@x', '[]', '" T(1) "', '" T(1) "', '" T(
+                           2) "');"
+                              "INSERT INTO _leat_sessions (id, user_id, secret_hash, created_at, "
+                              "used_at, expires_at,"
+                              " revoked_at) VALUES"
+                              " ('s1', 'ann', 'h1', '" T(1) "', '" T(4) "', '" T(
+                                  8) "', NULL),"
+                                     " ('s2', 'ann', 'h2', '" T(2) "', '" T(4) "', '" T(8) "', '" T(
+                                         5) "'),"
+                                            " ('s3', 'ann', 'h3', '" T(3) "', '" T(4) "', '" T(
+                                                5) "', NULL),"
+                                                   " ('s4', 'ann', 'h4', '" T(4) "', '" T(
+                                                       2) "', '" T(8) "', NULL),"
+                                                                      " ('s5', 'eve', 'h5', '" T(5) "', '" T(4) "', '" T(
+                                                                          8) "', NULL),"
+                                                                             " ('s6', 'bob', 'h6', "
+                                                                             "'" T(6) "', '" T(4) "', '" T(
+                                                                                 8) "', NULL);"
+                                                                                    "INSERT INTO "
+                                                                                    "_leat_api_"
+                                                                                    "keys (id, "
+                                                                                    "user_id, "
+                                                                                    "name, "
+                                                                                    "secret_hash, "
+                                                                                    "scopes, "
+                                                                                    "created_at, "
+                                                                                    "expires_at,"
+                                                                                    " revoked_at) "
+                                                                                    "VALUES"
+                                                                                    " ('k1', "
+                                                                                    "'ann', 'n', "
+                                                                                    "'h', 'a', '" T(
+                                                                                        1) "', "
+                                                                                           "NULL, "
+                                                                                           "NULL),"
+                                                                                           " ('k2',"
+                                                                                           " 'ann',"
+                                                                                           " 'n', "
+                                                                                           "'h', "
+                                                                                           "'a', "
+                                                                                           "'" T(2) "', '" T(
+                                                                                               8) "', NULL),"
+                                                                                                  " ('k3', 'ann', 'n', 'h', 'a', '" T(3) "', '" T(
+                                                                                                      5) "', NULL),"
+                                                                                                         " ('k4', 'ann', 'n', 'h', 'a', '" T(4) "', NULL, '" T(
+                                                                                                             4) "'),"
+                                                                                                                " ('k5', 'eve', 'n', 'h', 'a', '" T(
+                                                                                                                    5) "', NULL, NULL),"
+                                                                                                                       " ('k6', 'bob', 'n', 'h', 'a', '" T(
+                                                                                                                           6) "', NULL, NULL);"
+                                                                                                                              "INSERT INTO _leat_keys VALUES ('cursor', x'00ff');";
+
+static char folder[] = "/tmp/leat-unit-store-XXXXXX", path[64];
+static struct arena arena;
+static struct store store;
+static struct shm *shm;
+static struct db *db;
+static int shm_fd;
+
+static void set_up(void)
+{
+    struct diags diags = {0};
+    struct db_options options = {.path = path,
+                                 .synchronous = "off",
+                                 .readers = 1,
+                                 .read_budget_ns = NS_PER_S,
+                                 .plan_count = STORE_COUNT + 1,
+                                 .has_unrestricted = true};
+    sqlite3 *file;
+
+    cr_assert(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/a.db", folder);
+    cr_assert(sqlite3_open(path, &file) == SQLITE_OK);
+    sqlite3_exec(file, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON", NULL, NULL, NULL);
+    cr_assert(sqlite3_exec(file, own_tables_sql, NULL, NULL, NULL) == SQLITE_OK, "%s",
+              sqlite3_errmsg(file));
+    cr_assert(sqlite3_exec(file, rows, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(file));
+    sqlite3_close(file);
+    store_init(&store, &arena, 1);
+    shm_fd = shm_create(&shm);
+    options.shm = shm;
+    db = db_open(&options, &diags);
+    cr_assert(db, "%s", diags.count ? diags.items[0].message : "");
+}
+
+static void tear_down(void)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    char name[80];
+
+    db_close(&db);
+    shm_detach(&shm);
+    close(shm_fd);
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+        unlink(name);
+    }
+    rmdir(folder);
+    arena_fini(&arena);
+}
+
+TestSuite(store, .init = set_up, .fini = tear_down);
+
+static void on_done(struct db_job *job)
+{
+    *(bool *)job->data = true;
+}
+
+static void await(const bool *is_done)
+{
+    while (!*is_done) {
+        struct pollfd p = {.fd = db_fd(db), .events = POLLIN};
+
+        cr_assert(poll(&p, 1, 30000) == 1);
+        db_deliver(db);
+    }
+    db_turn(db);
+}
+
+/* Values are "name", "value", …, NULL, at the second T(6). The answer as JSON in the arena; the
+ * error's name where there is none. */
+static const char *ask(enum store_query query, ...)
+{
+    struct store_call c;
+    bool is_done = false;
+    const char *name, *out;
+    va_list args;
+
+    store_begin(&c, &store, query);
+    store_offer(&c, "now", T(6));
+    store_offer(&c, "actor", "t");
+    va_start(args, query);
+    while ((name = va_arg(args, const char *)))
+        store_text(&c, name, va_arg(args, const char *));
+    va_end(args);
+    store_submit(&c, db, clock_ns() + 20 * NS_PER_S, on_done, &is_done);
+    await(&is_done);
+    out = arena_strdup(&arena, c.job.err == OK ? buf_text(&c.job.body) : err_name(c.job.err));
+    store_fini(&c);
+    return out;
+}
+
+static bool found(const char *answer)
+{
+    return strcmp(answer, "NOT_FOUND") != 0 && answer[0] == '{';
+}
+
+/* The events of an account (NULL: all), newest first. */
+static const char *events(const char *user)
+{
+    struct store_call c;
+    bool is_done = false;
+    struct json_object *list;
+    const char *out = "";
+
+    store_begin(&c, &store, STORE_AUDITS);
+    store_text(&c, "user_id", user);
+    store_integer(&c, "limit", 10);
+    store_submit(&c, db, clock_ns() + 20 * NS_PER_S, on_done, &is_done);
+    await(&is_done);
+    list = store_result(&c);
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        out = arena_printf(&arena, "%s%s%s", out, *out ? " " : "",
+                           jget_text(json_object_array_get_idx(list, i), "event"));
+    json_object_put(list);
+    store_fini(&c);
+    return out;
+}
+
+/* Those of a list, "a b". */
+static const char *ids(const char *answer)
+{
+    struct json_object *list = json_tokener_parse(answer);
+    const char *out = "";
+
+    cr_assert(json_object_is_type(list, json_type_array), "%s", answer);
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        out = arena_printf(&arena, "%s%s%s", out, *out ? " " : "",
+                           jget_text(json_object_array_get_idx(list, i), "id"));
+    json_object_put(list);
+    return out;
+}
+
+/* --- all of them --- */
+
+static bool has_column(sqlite3_stmt *s, const char *name)
+{
+    for (int i = 0; i < sqlite3_column_count(s); i++)
+        if (strcmp(sqlite3_column_name(s, i), name) == 0)
+            return true;
+    return false;
+}
+
+/* What a later step takes from an earlier one is there. */
+static void expect_columns(const struct plan *plan, sqlite3_stmt *const *steps, size_t at)
+{
+    const struct plan_step *step = &plan->steps[at];
+
+    for (size_t i = 0; i < step->bind_count; i++)
+        if (step->binds[i].is_step)
+            cr_expect(step->binds[i].index < at &&
+                          has_column(steps[step->binds[i].index], step->binds[i].column),
+                      "%s: %s", step->sql, step->binds[i].column);
+}
+
+static void expect_plan(sqlite3 *memory, const struct plan *plan)
+{
+    sqlite3_stmt *steps[16] = {0};
+    bool writes = false;
+
+    cr_assert(plan->step_count && plan->step_count < 16);
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const struct plan_step *step = &plan->steps[i];
+
+        cr_assert(sqlite3_prepare_v2(memory, step->sql, -1, &steps[i], NULL) == SQLITE_OK, "%s: %s",
+                  step->sql, sqlite3_errmsg(memory));
+        cr_expect((size_t)sqlite3_bind_parameter_count(steps[i]) == step->bind_count, "%s",
+                  step->sql);
+        cr_expect((step->returns != PLAN_NONE) == (sqlite3_column_count(steps[i]) > 0), "%s",
+                  step->sql);
+        writes |= !sqlite3_stmt_readonly(steps[i]);
+        expect_columns(plan, steps, i);
+    }
+    cr_expect(writes == plan->is_write, "%s", plan->steps[0].sql);
+    cr_expect(plan->is_unrestricted);
+    for (size_t i = 0; i < plan->step_count; i++)
+        sqlite3_finalize(steps[i]);
+}
+
+Test(store, every_query_prepares)
+{
+    sqlite3 *memory;
+
+    cr_assert(sqlite3_open(":memory:", &memory) == SQLITE_OK);
+    cr_assert(sqlite3_exec(memory, own_tables_sql, NULL, NULL, NULL) == SQLITE_OK);
+    for (size_t i = 0; i < STORE_COUNT; i++) {
+        cr_expect(store.plans[i].id == i + 1);
+        expect_plan(memory, &store.plans[i]);
+    }
+    sqlite3_close(memory);
+}
+
+Test(store, values_that_a_query_lacks_are_offered_in_vain)
+{
+    struct store_call c;
+
+    store_begin(&c, &store, STORE_SESSION_USED);
+    store_offer(&c, "actor", "t");
+    store_offer(&c, "id", "s1");
+    store_text(&c, "now", NULL);
+    cr_expect(c.values[0].type == DB_NULL && slice_is(c.values[1].text, "s1"));
+    store_fini(&c);
+}
+
+/* --- who calls --- */
+
+Test(store, a_session_that_lives_is_found)
+{
+    static const struct {
+        const char *hash;
+        bool found;
+    } table[] = {{"h1", true},  {"h2", false}, {"h3", false}, {"h4", false},
+                 {"h5", false}, {"h6", true},  {"h", false},  {NULL, false}};
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        cr_expect(found(ask(STORE_SESSION, "secret_hash", table[i].hash, "idle", T(3), NULL)) ==
+                      table[i].found,
+                  "%s", table[i].hash);
+    ask(STORE_SESSION_USED, "id", "s4", NULL);
+    cr_expect(found(ask(STORE_SESSION, "secret_hash", "h4", "idle", T(3), NULL)), "used again");
+}
+
+Test(store, a_key_that_lives_is_found)
+{
+    static const struct {
+        const char *id;
+        bool found;
+    } table[] = {{"k1", true},  {"k2", true}, {"k3", false}, {"k4", false},
+                 {"k5", false}, {"k6", true}, {"k", false},  {NULL, false}};
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        cr_expect(found(ask(STORE_API_KEY, "id", table[i].id, NULL)) == table[i].found, "%s",
+                  table[i].id);
+}
+
+Test(store, what_was_revoked_lately_is_learned)
+{
+    cr_expect_str_eq(ids(ask(STORE_REVOKED, "since", T(4), NULL)), "s2");
+    cr_expect_str_eq(ids(ask(STORE_REVOKED, "since", T(5), NULL)), "");
+}
+
+/* --- sessions and keys are their account's --- */
+
+Test(store, a_session_is_revoked_by_its_account_once)
+{
+    cr_expect(!found(ask(STORE_REVOKE_SESSION, "id", "s1", "user_id", "bob", NULL)));
+    cr_expect(!found(ask(STORE_REVOKE_SESSION, "id", "s1", "user_id", NULL, NULL)));
+    cr_expect(found(ask(STORE_REVOKE_SESSION, "id", "s1", "user_id", "ann", NULL)));
+    cr_expect(!found(ask(STORE_REVOKE_SESSION, "id", "s1", "user_id", "ann", NULL)));
+    cr_expect(!found(ask(STORE_SESSION, "secret_hash", "h1", "idle", T(3), NULL)));
+    cr_expect_str_eq(ids(ask(STORE_REVOKED, "since", T(5), NULL)), "s1");
+}
+
+Test(store, all_sessions_but_one_are_revoked)
+{
+    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", NULL)), "s4 s1");
+    cr_expect_str_eq(ids(ask(STORE_REVOKE_SESSIONS, "user_id", "ann", "keep", "s1", NULL)),
+                     "s3 s4");
+    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", NULL)), "s1");
+    cr_expect_str_eq(ids(ask(STORE_REVOKE_SESSIONS, "user_id", "ann", NULL)), "s1");
+    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "bob", NULL)), "s6", "no one else's");
+    cr_expect_str_eq(ids(ask(STORE_REVOKE_SESSIONS, "user_id", NULL, NULL)), "", "nor nobody's");
+}
+
+Test(store, keys_are_made_by_accounts)
+{
+    static const struct {
+        const char *user;
+        bool made;
+    } table[] = {{"ann", true}, {"eve", false}, {"nobody", false}, {NULL, false}};
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        cr_expect(found(ask(STORE_API_KEY_CREATE, "id", "k9", "user_id", table[i].user, "name", "n",
+                            "secret_hash", "h", "scopes", "", NULL)) == table[i].made,
+                  "%s", table[i].user);
+    cr_expect_str_eq(ids(ask(STORE_API_KEYS, "user_id", "ann", NULL)), "k9 k3 k2 k1");
+    cr_expect_str_eq(ids(ask(STORE_API_KEYS, "user_id", "bob", NULL)), "k6");
+    cr_expect(!strstr(ask(STORE_API_KEYS, "user_id", "bob", NULL), "hash"));
+    cr_expect(!found(ask(STORE_API_KEY_REVOKE, "id", "k9", "user_id", "bob", NULL)));
+    cr_expect(found(ask(STORE_API_KEY_REVOKE, "id", "k9", "user_id", "ann", NULL)));
+    cr_expect(!found(ask(STORE_API_KEY, "id", "k9", NULL)));
+    cr_expect(!found(ask(STORE_API_KEY_REVOKE, "id", "k9", "user_id", "ann", NULL)), "once");
+    cr_expect(found(ask(STORE_API_KEY_REVOKE, "id", "k6", NULL)), "leatctl revokes any");
+}
+
+Test(store, an_account_that_is_disabled_has_nothing)
+{
+    cr_expect_str_eq(ids(ask(STORE_DISABLE_USER, "user_id", "ann", NULL)), "s1 s3 s4");
+    cr_expect(!found(ask(STORE_API_KEY, "id", "k1", NULL)));
+    cr_expect(found(ask(STORE_ENABLE_USER, "user_id", "ann", NULL)));
+    cr_expect(found(ask(STORE_API_KEY, "id", "k1", NULL)));
+    cr_expect(!found(ask(STORE_SESSION, "secret_hash", "h1", "idle", T(3), NULL)),
+              "but what was over stays so");
+}
+
+/* --- what happened is noted with it, or not at all --- */
+
+Test(store, writes_leave_their_note)
+{
+    ask(STORE_REVOKE_SESSION, "id", "s1", "user_id", "bob", NULL);
+    cr_expect_str_eq(events(NULL), "");
+    ask(STORE_REVOKE_SESSION, "id", "s1", "user_id", "ann", NULL);
+    ask(STORE_API_KEY_REVOKE, "id", "k1", "user_id", "ann", NULL);
+    ask(STORE_SET_ROLES, "user_id", "bob", "roles", "[]", NULL);
+    cr_expect_str_eq(events("ann"), "api-key.revoked session.revoked");
+    cr_expect_str_eq(events("bob"), "user.roles");
+    cr_expect_str_eq(events(NULL), "user.roles api-key.revoked session.revoked");
+}
