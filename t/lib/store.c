@@ -19,65 +19,22 @@
 
 #define T(n) "2026-01-01T00:00:0" #n ".000Z"
 
-static const char rows
-    [] = "INSERT INTO _leat_users (id, email, roles, created_at, updated_at) VALUES"
-         " ('ann', 'ann@x', '[\"r\"]', '" T(1) "', '" T(
-             1) "'),"
-                " ('bob', 'bob@x', '[]', '" T(1) "', '" T(
-                    1) "');"
-                       "INSERT INTO _leat_users (id, email, roles, created_at, updated_at, "
-                       "disabled_at) VALUES"
-                       " ('eve', 'eve@x', '[]', '" T(1) "', '" T(1) "', '" T(
-                           2) "');"
-                              "INSERT INTO _leat_sessions (id, user_id, secret_hash, created_at, "
-                              "used_at, expires_at,"
-                              " revoked_at) VALUES"
-                              " ('s1', 'ann', 'h1', '" T(1) "', '" T(4) "', '" T(
-                                  8) "', NULL),"
-                                     " ('s2', 'ann', 'h2', '" T(2) "', '" T(4) "', '" T(8) "', '" T(
-                                         5) "'),"
-                                            " ('s3', 'ann', 'h3', '" T(3) "', '" T(4) "', '" T(
-                                                5) "', NULL),"
-                                                   " ('s4', 'ann', 'h4', '" T(4) "', '" T(
-                                                       2) "', '" T(8) "', NULL),"
-                                                                      " ('s5', 'eve', 'h5', '" T(5) "', '" T(4) "', '" T(
-                                                                          8) "', NULL),"
-                                                                             " ('s6', 'bob', 'h6', "
-                                                                             "'" T(6) "', '" T(4) "', '" T(
-                                                                                 8) "', NULL);"
-                                                                                    "INSERT INTO "
-                                                                                    "_leat_api_"
-                                                                                    "keys (id, "
-                                                                                    "user_id, "
-                                                                                    "name, "
-                                                                                    "secret_hash, "
-                                                                                    "scopes, "
-                                                                                    "created_at, "
-                                                                                    "expires_at,"
-                                                                                    " revoked_at) "
-                                                                                    "VALUES"
-                                                                                    " ('k1', "
-                                                                                    "'ann', 'n', "
-                                                                                    "'h', 'a', '" T(
-                                                                                        1) "', "
-                                                                                           "NULL, "
-                                                                                           "NULL),"
-                                                                                           " ('k2',"
-                                                                                           " 'ann',"
-                                                                                           " 'n', "
-                                                                                           "'h', "
-                                                                                           "'a', "
-                                                                                           "'" T(2) "', '" T(
-                                                                                               8) "', NULL),"
-                                                                                                  " ('k3', 'ann', 'n', 'h', 'a', '" T(3) "', '" T(
-                                                                                                      5) "', NULL),"
-                                                                                                         " ('k4', 'ann', 'n', 'h', 'a', '" T(4) "', NULL, '" T(
-                                                                                                             4) "'),"
-                                                                                                                " ('k5', 'eve', 'n', 'h', 'a', '" T(
-                                                                                                                    5) "', NULL, NULL),"
-                                                                                                                       " ('k6', 'bob', 'n', 'h', 'a', '" T(
-                                                                                                                           6) "', NULL, NULL);"
-                                                                                                                              "INSERT INTO _leat_keys VALUES ('cursor', x'00ff');";
+/* t(n) is T(n), t(NULL) is NULL. */
+static const char rows[] =
+    "INSERT INTO _leat_users (id, email, roles, created_at, updated_at, disabled_at)"
+    " SELECT column1, column1 || '@x', column2, t(1), t(1), t(column3) FROM (VALUES"
+    " ('ann', '[\"r\"]', NULL), ('bob', '[]', NULL), ('eve', '[]', 2));"
+    "INSERT INTO _leat_sessions (id, user_id, secret_hash, created_at, used_at, expires_at,"
+    " revoked_at) SELECT 's' || column1, column2, 'h' || column1, t(column1), t(column3),"
+    " t(column4), t(column5) FROM (VALUES"
+    " (1, 'ann', 4, 8, NULL), (2, 'ann', 4, 8, 5), (3, 'ann', 4, 5, NULL),"
+    " (4, 'ann', 2, 8, NULL), (5, 'eve', 4, 8, NULL), (6, 'bob', 4, 8, NULL));"
+    "INSERT INTO _leat_api_keys (id, user_id, name, secret_hash, scopes, created_at, expires_at,"
+    " revoked_at) SELECT 'k' || column1, column2, 'n', 'h', 'a', t(column1), t(column3),"
+    " t(column4) FROM (VALUES"
+    " (1, 'ann', NULL, NULL), (2, 'ann', 8, NULL), (3, 'ann', 5, NULL),"
+    " (4, 'ann', NULL, 4), (5, 'eve', NULL, NULL), (6, 'bob', NULL, NULL));"
+    "INSERT INTO _leat_keys VALUES ('cursor', x'00ff');";
 
 static char folder[] = "/tmp/leat-unit-store-XXXXXX", path[64];
 static struct arena arena;
@@ -85,6 +42,17 @@ static struct store store;
 static struct shm *shm;
 static struct db *db;
 static int shm_fd;
+
+static void second(sqlite3_context *call, int count, sqlite3_value **args)
+{
+    char time[] = T(0);
+
+    (void)count;
+    if (sqlite3_value_type(args[0]) == SQLITE_NULL)
+        return;
+    time[sizeof("2026-01-01T00:00:0") - 1] += (char)sqlite3_value_int(args[0]);
+    sqlite3_result_text(call, time, -1, SQLITE_TRANSIENT);
+}
 
 static void set_up(void)
 {
@@ -100,6 +68,7 @@ static void set_up(void)
     cr_assert(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/a.db", folder);
     cr_assert(sqlite3_open(path, &file) == SQLITE_OK);
+    sqlite3_create_function(file, "t", 1, SQLITE_UTF8, NULL, second, NULL, NULL);
     sqlite3_exec(file, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON", NULL, NULL, NULL);
     cr_assert(sqlite3_exec(file, own_tables_sql, NULL, NULL, NULL) == SQLITE_OK, "%s",
               sqlite3_errmsg(file));
@@ -332,12 +301,14 @@ Test(store, a_session_is_revoked_by_its_account_once)
 
 Test(store, all_sessions_but_one_are_revoked)
 {
-    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", NULL)), "s4 s1");
+    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", "idle", T(1), NULL)), "s4 s1");
+    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", "idle", T(3), NULL)), "s1", "idle");
     cr_expect_str_eq(ids(ask(STORE_REVOKE_SESSIONS, "user_id", "ann", "keep", "s1", NULL)),
                      "s3 s4");
-    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", NULL)), "s1");
+    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", "idle", T(1), NULL)), "s1");
     cr_expect_str_eq(ids(ask(STORE_REVOKE_SESSIONS, "user_id", "ann", NULL)), "s1");
-    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "bob", NULL)), "s6", "no one else's");
+    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "bob", "idle", T(1), NULL)), "s6",
+                     "no one else's");
     cr_expect_str_eq(ids(ask(STORE_REVOKE_SESSIONS, "user_id", NULL, NULL)), "", "nor nobody's");
 }
 
@@ -364,7 +335,8 @@ Test(store, keys_are_made_by_accounts)
 
 Test(store, an_account_that_is_disabled_has_nothing)
 {
-    cr_expect_str_eq(ids(ask(STORE_DISABLE_USER, "user_id", "ann", NULL)), "s1 s3 s4");
+    cr_expect_str_eq(ids(ask(STORE_DISABLE_USER, "user_id", "ann", NULL)), "s1 s3 s4 k1 k2 k3",
+                     "all that workers may remember");
     cr_expect(!found(ask(STORE_API_KEY, "id", "k1", NULL)));
     cr_expect(found(ask(STORE_ENABLE_USER, "user_id", "ann", NULL)));
     cr_expect(found(ask(STORE_API_KEY, "id", "k1", NULL)));
