@@ -3,6 +3,7 @@
 # answered to whom, and what a document may not say.
 use strict;
 use warnings;
+use JSON::PP;
 use Leat::Accounts;
 use Leat::Jwt;
 use Leat::Test;
@@ -24,6 +25,8 @@ my %security = (
     header   => '[{header: []}]',
     cookie   => '[{cookie: []}]',
     session  => '[{session: []}]',
+    tls      => '[{tls: []}]',
+    tlsboth  => '[{tls: [], bearer: [a]}]',
     keyscope => '[{header: [a]}, {basic: [a]}, {cookie: [a]}]',
     either   => '[{bearer: [c]}, {header: [a]}]',
     other    => '[{bearer: [c]}, {oauth: [b], header: []}]',
@@ -80,7 +83,18 @@ components:
         team: {type: [string, "null"]}
 YAML
 my $leat = Leat::Test->new(document => "${head}paths:\n$paths$components", files => {secret => $secret});
+my ($dir, $tls) = ($leat->{dir}, Leat::Test::free_port());
+my @new = qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2);
+for my $row (['ca', 'CA'], ['server', 'localhost', 'ca'], ['client', 'client', 'ca'], ['stranger', 'client']) {
+    my ($name, $subject, $by) = @$row;
+    my $r = run_command('openssl', @new, '-subj', "/O=Org/CN=$subject", '-keyout', "$dir/$name.key", '-out', "$dir/$name.pem",
+        $by ? ('-CA', "$dir/$by.pem", '-CAkey', "$dir/$by.key") : ());
+    die $r->{err} if $r->{code};
+}
 $leat->configure(<<YAML);
+listen:
+- {address: 127.0.0.1:$leat->{port}, trusted: [127.0.0.0/8]}
+- {address: 127.0.0.1:$tls, tls: {certificates: [{certificate: $dir/server.pem, key: $dir/server.key}], client-ca: $dir/ca.pem, client: optional}}
 api: [{document: $leat->{dir}/api.yaml}, {document: $source/conf/auth.yaml}]
 identity:
   keys: [{key: 'file:$leat->{dir}/secret'}]
@@ -251,6 +265,29 @@ for my $where (qw(nobody public)) {
         is("$r->{status} " . ($r->{json}{sub} // '-'), '200 -', "$where: credentials are not looked at");
     }
 }
+
+# --- certificates ---
+
+# One request over TLS, as curl does it; with a certificate if one is named.
+sub ask_tls {
+    my ($where, $name, @options) = @_;
+    my $r = run_command('curl', '-sk', $name ? ('--cert', "$dir/$name.pem", '--key', "$dir/$name.key") : (), '-w', "\n%{http_code}", @options, "https://127.0.0.1:$tls/t/$where");
+    my ($body, $status) = $r->{out} =~ /\A(.*)\n(\d+)\z/s;
+    return {status => $status, json => scalar eval { JSON::PP::decode_json($body) }};
+}
+sub as { my ($headers) = @_; return map { ('-H', "$_: $headers->{$_}") } sort keys %$headers }
+is(ask_tls('tls', 'client')->{json}{sub}, 'CN=client,O=Org', 'a certificate calls by its subject');
+is(ask_tls('tls')->{status}, 401, 'without one nobody does');
+is(ask_tls('tls', 'stranger')->{status}, '000', 'one that is not known does not get that far');
+is(ask_tls('bearer', 'client')->{status}, 401, 'it is no token');
+is(ask_tls('tlsboth', 'client', as(scoped('a')))->{json}{sub}, 'CN=client,O=Org', 'both');
+is(ask_tls('tlsboth', 'client')->{status}, 401, 'not the certificate alone');
+is(ask_tls('tlsboth', undef, as(scoped('a')))->{status}, 401, 'nor the token');
+is(ask_tls('tlsboth', 'client', as(scoped('b')))->{status}, 403, 'nor one without the scope');
+is(ask('tls', {'X-Client-Cert' => 'CN=client', 'X-SSL-Client-S-DN' => 'CN=client'})->{status}, 401, 'no header makes a certificate');
+is(ask_tls('tls', 'client', '-X', 'POST')->{status}, 200, 'programs say nothing of pages');
+is(ask_tls('tls', 'client', '-X', 'POST', as({Origin => 'https://evil.example'}))->{status}, 403, 'a page of others changes nothing by it');
+is(ask_tls('tlsboth', 'client', '-X', 'POST', as({Origin => 'https://evil.example', %{scoped('a')}}))->{status}, 200, 'but who has a token, too');
 
 # --- what browsers add by themselves does nothing for pages of others ---
 
