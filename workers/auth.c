@@ -175,15 +175,21 @@ bool auth_start(struct worker *w, char **why)
     return learn_revoked(w, why);
 }
 
+void auth_stop(struct worker *w)
+{
+    if (!w->auth)
+        return;
+    http_unwatch(deliver);
+    work_pool_free(&w->auth->hasher);
+    jwks_stop(w);
+}
+
 void auth_close(struct worker *w)
 {
     struct auth *a = w->auth;
 
     if (!a)
         return;
-    http_unwatch(deliver);
-    work_pool_free(&a->hasher);
-    jwks_stop(w);
     providers_close(w);
     issuers_close(&a->issuers);
     cache_fini(&a->cache);

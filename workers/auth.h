@@ -50,6 +50,8 @@ bool auth_needs_accounts(const struct api *api);
 bool auth_open(struct worker *w, char **why);
 /* The database is open: learns what was revoked before this worker. */
 bool auth_start(struct worker *w, char **why);
+/* Ends the threads; then the database can be closed, and then this. */
+void auth_stop(struct worker *w);
 void auth_close(struct worker *w);
 
 /* Whether this server has keys of its own. */

@@ -332,13 +332,14 @@ static void on_answered(int status)
 
 static void tear_down(struct worker *w)
 {
-    auth_close(w); /* threads first: they work on what belongs to requests */
+    auth_stop(w); /* threads first: they work on what belongs to requests */
     mail_close(w);
     outbound_close(w);
     http_unwatch(deliver);
     db_close(&w->db);
     http_finish();
     request_fini();
+    auth_close(w); /* its plans were the database's until now */
     docs_close(w);
     api_free(&w->api);
     arena_fini(&w->arena);

@@ -87,9 +87,13 @@ for my $row (['set-password', sub { ctl_with('another long secret', qw(user set-
     my ($name, $do, $password) = @$row;
     my $old = login('ann', $name eq 'disable' ? 'another long secret' : $secret)->{json};
     is($leat->get('/v1/auth/me', headers => bearer($old->{access_token}))->{status}, 200, 'a login') for 1 .. 3;
+    my $own = $leat->post('/v1/auth/keys', {name => 'own'}, headers => bearer($old->{access_token}))->{json}{key};
+    my $use = sub { return $leat->get('/v1/who', headers => {'X-API-Key' => $own})->{status} };
+    is($use->(), 200, 'a key') for 1 .. 6;
     $r = $do->();
     is($r->{code}, 0, "user $name") or diag $r->{err};
-    like($r->{out}, qr/\d+ logins are over$/, 'says how many');
+    like($r->{out}, qr/\d+ logins (?:and keys )?are over$/, 'says how many');
+    is($use->(), $password ? 200 : 401, 'what becomes of keys, on every worker') for 1 .. 6;
     is($leat->get('/v1/auth/me', headers => bearer($old->{access_token}))->{status}, 401, "reaches every worker: try $_") for 1 .. 6;
     is($leat->post('/v1/auth/refresh', {refresh_token => $old->{refresh_token}})->{status}, 401, 'and the refresh token');
     is(login('ann', $password)->{status}, 200, 'the new password works') if $password;

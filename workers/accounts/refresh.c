@@ -106,7 +106,7 @@ static void on_found(struct account *a)
     a->secret = next;
     if (!used)
         rotate(a);
-    else if (a->now_s - auth_seconds(used) <= a->auth->times.reuse_s &&
+    else if (a->auth->times.reuse_s && a->now_s - auth_seconds(used) <= a->auth->times.reuse_s &&
              strcmp(jget_text(a->row, "client_hash"), login_client(a)) == 0)
         answer(a, auth_seconds(used));
     else
