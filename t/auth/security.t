@@ -374,6 +374,6 @@ like(builtin('auth.login', security => '[{bearer: []}]', body => body('email, pa
 like(builtin('auth.login', security => '[]', body => body('email')), qr/auth\.login: the body must require password/, 'and needs a password');
 like(builtin('auth.login', security => '[]', body => body('email, password', '')), qr/auth\.login: needs a required body/, 'always');
 like(builtin('auth.login', security => '[]'), qr/auth\.login: needs a required body/, 'in a body');
-like(builtin('auth.keys.revoke', security => '[{bearer: []}]'), qr/auth\.keys\.revoke: needs the parameter id/, 'a key to revoke has an id');
+like(builtin('auth.keys.revoke', security => '[{bearer: []}]'), qr/auth\.keys\.revoke: needs the required parameter id/, 'a key to revoke has an id');
 like(builtin('auth.nothing', security => '[]'), qr/auth\.nothing/, 'a built-in that is none is noticed');
 all_done;

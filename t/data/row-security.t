@@ -106,7 +106,7 @@ is($check->{err} =~ s/^\S*api\.yaml:\d+:\d+: //r, "warning: x-tables: todos: own
    'with one warning: the owners have their indexes');
 $leat->start;
 
-my %token = (u1 => token('u1'), u2 => token('u2'), admin => token('u1', 'todos:all'), nobody => token(''));
+my %token = (u1 => token('u1'), u2 => token('u2'), admin => token('u1', 'todos:all'), newcomer => token('u9'));
 sub as {
     my ($who, $method, $path, $data) = @_;
     my $r = $leat->request(uc $method, $path, headers => {Authorization => "Bearer $token{$who}"}, $data ? (json => $data) : ());
@@ -120,7 +120,7 @@ sub of { my ($owner) = @_; return join ' ', map { "$_->{id}$_->{title}$_->{n}" }
 for my $case (
     ['u1', '/plain',     '[{"id":1,"title":"a"},{"id":2,"title":"b"}]'],
     ['u2', '/plain',     '[{"id":3,"title":"c"},{"id":4,"title":"d"}]'],
-    ['nobody', '/plain', '[]'],
+    ['newcomer', '/plain', '[]'],
     ['u1', '/joined',    '[{"id":1,"title":"mine"},{"id":2,"title":"mine"}]'],
     ['u2', '/joined',    '[{"id":3,"title":"hers"}]'],
     ['u2', '/crossed',   '[{"id":32},{"id":42}]'],
@@ -128,7 +128,7 @@ for my $case (
     ['u1', '/exists',    '[]'],
     ['u2', '/exists',    '[{"id":1}]'],
     ['u1', '/counted',   '[{"n":2}]'],
-    ['nobody', '/counted', '[{"n":0}]'],
+    ['newcomer', '/counted', '[{"n":0}]'],
     ['u2', '/cte',       '[{"id":3},{"id":4}]'],
     ['u1', '/union',     '[{"id":1},{"id":2},{"id":101}]'],
     ['u2', '/window',    '[{"id":3,"n":7},{"id":4,"n":7}]'],
@@ -185,8 +185,8 @@ for my $case (
 }
 is(as('u1', 'post', '/trigger', {title => 'count'})->{status}, 200, 'a trigger of main');
 like(seen(as('u1', 'get', '/logged')), qr/rows: 8/, '… sees all rows');
-is(as('nobody', 'put', '/putOwn')->{json}{count}, 0, 'a token without a subject changes nothing');
-is(as('nobody', 'delete', '/deleteOne/1')->{status}, 404, '… and owns nothing');
+is(as('newcomer', 'put', '/putOwn')->{json}{count}, 0, 'who has nothing changes nothing');
+is(as('newcomer', 'delete', '/deleteOne/1')->{status}, 404, '… and owns nothing');
 
 is($leat->leat('check', '--live')->{code}, 0, 'the check of what is there sees all rows too');
 
