@@ -176,9 +176,8 @@ static void add_headers(h2o_req_t *req)
                           H2O_STRLIT("no-referrer"));
     h2o_add_header_by_str(&req->pool, &req->res.headers, H2O_STRLIT("content-security-policy"), 0,
                           NULL, H2O_STRLIT("default-src 'none'; frame-ancestors 'none'"));
-    h2o_add_header_by_str(&req->pool, &req->res.headers,
-                          H2O_STRLIT("cross-origin-resource-policy"), 0, NULL,
-                          H2O_STRLIT("same-origin"));
+    h2o_add_header_by_str(&req->pool, &req->res.headers, H2O_STRLIT("cross-origin-resource-policy"),
+                          0, NULL, H2O_STRLIT("same-origin"));
 }
 
 /* The digits behind the handler's own path; 0, which is no row's id, if there is anything else. */

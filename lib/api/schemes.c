@@ -41,7 +41,7 @@ static void put_lower(struct json_object *out, const char *key, const char *text
     char lower[256];
     size_t i;
 
-    for (i = 0; text[i] && i < sizeof(lower) - 1; i++)
+    for (i = 0; i < sizeof(lower) - 1 && text[i]; i++)
         lower[i] = (char)tolower((unsigned char)text[i]);
     lower[i] = '\0';
     jput_text(out, key, lower);
