@@ -41,6 +41,7 @@ subtest 'the callback is for the browser that began' => sub {
     for my $row (['another', $back =~ s/\bstate=[^&]+/'state=' . 'A' x 43/er], ['empty', $back =~ s/\bstate=[^&]+/state=/r], ['a part', $back =~ s/(\bstate=[^&]{20})[^&]+/$1/r]) {
         is(problem($site->open($row->[1], {%$mine})), '401 oauth.state', "a state that is $row->[0]");
     }
+    like($site->open($back, {})->{headers}{'www-authenticate'}, qr/^Bearer realm=/, 'with a challenge, as any 401');
     is($site->open($back =~ s/\bstate=[^&]+//r, {%$mine})->{status}, 400, 'no state at all');
     is($site->open("$back&state=x", {%$mine})->{status}, 400, 'two of them');
     is(scalar(@{[$op->seen('token')]}), 0, 'no code was shown to anybody');

@@ -260,7 +260,7 @@ void account_revoke_rows(struct account *a)
 }
 
 /* A 401 says how one would be known (RFC 9110, 15.5.2), also where it is this that has failed. */
-void account_fail(struct account *a, enum err err)
+void account_problem(struct account *a, enum err err, const char *code)
 {
     const char *mount = a->r->op->mount;
 
@@ -268,7 +268,12 @@ void account_fail(struct account *a, enum err err)
         reply_header(
             a->r, "www-authenticate",
             slice_of(arena_printf(&a->r->arena, "Bearer realm=\"%s\"", *mount ? mount : "/")));
-    reply_error(a->r, err);
+    reply_problem(a->r, err, &(struct plan_else){.code = code}, NULL);
+}
+
+void account_fail(struct account *a, enum err err)
+{
+    account_problem(a, err, NULL);
 }
 
 void account_refuse(struct account *a, const char *pointer, const char *keyword,

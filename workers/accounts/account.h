@@ -91,6 +91,8 @@ void account_revoke_rows(struct account *a);
 
 /* Answers. */
 void account_fail(struct account *a, enum err err);
+/* The same with a `code` (static, may be NULL). */
+void account_problem(struct account *a, enum err err, const char *code);
 void account_refuse(struct account *a, const char *pointer, const char *keyword,
                     const char *message);
 void account_done(struct account *a);

@@ -150,7 +150,7 @@ void oauth_set_cookie(struct oauth *o, const char *value)
 void oauth_refuse(struct oauth *o, enum err err, const char *code)
 {
     if (!o->is_counted || throttle_fail(o->a))
-        reply_problem(o->a->r, err, &(struct plan_else){.code = code}, NULL);
+        account_problem(o->a, err, code);
 }
 
 void oauth_fail(struct oauth *o, const char *why)

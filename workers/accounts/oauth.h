@@ -36,8 +36,7 @@ struct oauth {
 struct oauth *oauth_new(struct request *r);
 const struct provider *oauth_provider(const struct oauth *o);
 
-/* Asks for JSON; `token` (may be NULL) is a bearer token. `next` is called with any answer at all.
- */
+/* Asks for JSON; `token` (may be NULL) is a bearer token. `next` is called whatever comes. */
 void oauth_get(struct oauth *o, const char *step, const char *url, const char *token,
                oauth_fn next);
 /* Sends a form; `authorization` (may be NULL) is the header's value. */
@@ -52,10 +51,9 @@ void oauth_login(struct oauth *o);
 
 /* Sets the cookie of the attempt, or clears it (`value` NULL). */
 void oauth_set_cookie(struct oauth *o, const char *value);
-/* Ends the login, of which too many may not fail; what the provider did wrong is logged, and the
- * answer is 502. */
+/* Ends the login with 502; what the provider did wrong is logged. */
 void oauth_fail(struct oauth *o, const char *why);
-/* Ends it for another reason; `code` (static) is the problem's. */
+/* Ends it for another reason; `code` (static) is the problem's. Either counts as a failure. */
 void oauth_refuse(struct oauth *o, enum err err, const char *code);
 
 #endif

@@ -84,8 +84,8 @@ static void check_parameters(const struct operation *op, const char *names, stru
 
         one.len -= may_be_absent;
         if (!has_parameter(op, one, may_be_absent))
-            diag_error(diags, op->source, "%s: x-builtin: %s: needs the%s parameter %.*s", op->id,
-                       op->builtin, may_be_absent ? "" : " required", (int)one.len, one.data);
+            diag_error(diags, op->source, "%s: x-builtin: %s: needs the parameter %.*s", op->id,
+                       op->builtin, (int)one.len, one.data);
     }
 }
 
