@@ -37,7 +37,7 @@ bool csrf_is_safe(struct request *r, const struct identity *session)
 {
     struct slice site = http_header(r, "sec-fetch-site"), origin = http_header(r, "origin");
 
-    if (r->method == METHOD_GET || r->method == METHOD_HEAD || r->method == METHOD_OPTIONS)
+    if (method_is_safe(r->method))
         return true;
     if (slice_is(site, "same-origin"))
         return true;

@@ -279,8 +279,9 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
                         op->id);
     if (jget_text(b.sql, "tx") && strcmp(jget_text(b.sql, "tx"), "write") == 0)
         b.plan->is_write = true;
-    if (b.plan->is_write && op->method == METHOD_GET)
-        BINDER_COMPLAIN(&b, b.where, "%s: a GET must not write (RFC 9110, 9.2.1)", op->id);
+    if (b.plan->is_write && method_is_safe(op->method))
+        BINDER_COMPLAIN(&b, b.where, "%s: a %s must not write (RFC 9110, 9.2.1)", op->id,
+                        method_name(op->method));
     if (!is_whole(&b)) /* what an unknown statement uses is unknown */
         b.inputs.diags = NULL;
     inputs_fini(&b.inputs, b.where);

@@ -40,6 +40,12 @@ const char *method_name(enum method method)
     return method < METHOD_COUNT ? names[method] : "?";
 }
 
+bool method_is_safe(enum method method)
+{
+    return method == METHOD_GET || method == METHOD_HEAD || method == METHOD_OPTIONS ||
+           method == METHOD_TRACE;
+}
+
 void router_init(struct router *r, struct arena *arena)
 {
     r->arena = arena;

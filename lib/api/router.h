@@ -63,5 +63,7 @@ enum route_result router_find(const struct router *r, enum method method, struct
 
 enum method method_parse(struct slice name);
 const char *method_name(enum method method);
+/* Whether a request by it changes nothing (RFC 9110, 9.2.1). */
+bool method_is_safe(enum method method);
 
 #endif

@@ -358,7 +358,7 @@ sub builtin {
     my $body = exists $o{body} ? "\n      requestBody: $o{body}" : '';
     return said(<<YAML, $components);
   /x:
-    post:
+    @{[$o{method} // 'post']}:
       operationId: x
       security: $o{security}$body
       responses: {"200": {description: X.}}
@@ -375,5 +375,10 @@ like(builtin('auth.login', security => '[]', body => body('email')), qr/auth\.lo
 like(builtin('auth.login', security => '[]', body => body('email, password', '')), qr/auth\.login: needs a required body/, 'always');
 like(builtin('auth.login', security => '[]'), qr/auth\.login: needs a required body/, 'in a body');
 like(builtin('auth.keys.revoke', security => '[{bearer: []}]'), qr/auth\.keys\.revoke: needs the required parameter id/, 'a key to revoke has an id');
+for my $name (qw(auth.logout auth.logout-all auth.sessions.revoke auth.keys.revoke auth.keys.create)) {
+    like(builtin($name, security => '[{bearer: []}]', method => $_), qr/api\.yaml:\d+:\d+: .*\Q$name\E: a \U$_\E must not write/, "$name is for no $_") for qw(get head options);
+    unlike(builtin($name, security => '[{bearer: []}]', method => 'delete'), qr/must not write/, 'but for others');
+}
+unlike(builtin("auth.$_", security => '[{bearer: []}]', method => 'get'), qr/must not write/, "auth.$_ is") for qw(me sessions keys);
 like(builtin('auth.nothing', security => '[]'), qr/auth\.nothing/, 'a built-in that is none is noticed');
 all_done;

@@ -236,6 +236,15 @@ Test(operation, proves_the_columns)
              GIVES("200",
                    TODO) ", x-sql: {returns: one, sql: 'DELETE FROM todos RETURNING id, title'}"),
          "GET must not write"},
+        {HEAD "  /a: {head: {responses: {'204': {description: d}}, x-sql: {returns: none, sql: "
+              "'DELETE FROM todos'}}}\n",
+         "HEAD must not write"},
+        {HEAD "  /a: {options: {responses: {'204': {description: d}}, x-sql: {returns: none, sql: "
+              "'DELETE FROM todos'}}}\n",
+         "OPTIONS must not write"},
+        {HEAD "  /a: {trace: {responses: {'204': {description: d}}, x-sql: {returns: none, sql: "
+              "'DELETE FROM todos'}}}\n",
+         "TRACE must not write"},
         {GET("/a", "responses: {'204': {description: d}}, x-sql: {returns: list, sql: 'SELECT id "
                    "FROM todos'}"),
          "no body"},

@@ -7,15 +7,19 @@
 #include "workers/challenge.h"
 #include "workers/handlers/docs.h"
 
-/* What a built-in of accounts wants of its operation. */
-enum { OPEN = 1, LOGIN = 2 }; /* anybody may call it; who has logged in, and no other, may */
+/* What a built-in of accounts is, and wants of its operation. */
+enum {
+    OPEN = 1,  /* anybody may call it */
+    LOGIN = 2, /* who has logged in, and no other, may */
+    READS = 4, /* it changes nothing that a page of others should not */
+};
 
 static const struct builtin {
     const char *name;
     enum flow (*run)(struct request *r);
     bool is_public;         /* a document may bind it */
     const char *route;      /* the key of its own route, or NULL; in the order of enum monitor */
-    int accounts;           /* of accounts: OPEN or LOGIN */
+    int accounts;           /* of accounts: OPEN or LOGIN, and READS */
     const char *body;       /* members that it needs, "a|b"; NULL: none */
     const char *parameters; /* that it needs, "a|b?"; NULL: none */
 } builtins[] = {
@@ -105,10 +109,13 @@ void handler_check(const struct operation *op, struct diags *diags)
                    "%s: x-builtin: %s: providers add parameters of their own: "
                    "x-additional-parameters: true belongs here",
                    op->id, op->builtin);
-    if (b->accounts == LOGIN && !op->security.scheme_count)
+    if (!(b->accounts & READS) && method_is_safe(op->method))
+        diag_error(diags, op->source, "%s: x-builtin: %s: a %s must not write (RFC 9110, 9.2.1)",
+                   op->id, op->builtin, method_name(op->method));
+    if (b->accounts & LOGIN && !op->security.scheme_count)
         diag_error(diags, op->source, "%s: x-builtin: %s: needs security: who calls it?", op->id,
                    op->builtin);
-    if (b->accounts == OPEN && op->security.scheme_count)
+    if (b->accounts & OPEN && op->security.scheme_count)
         diag_error(diags, op->source,
                    "%s: x-builtin: %s: is for anybody: security: [] belongs here", op->id,
                    op->builtin);
@@ -144,10 +151,10 @@ static bool is_login(const struct identity *who)
 
 static enum flow run(struct request *r, const struct builtin *b)
 {
-    if (b->accounts == LOGIN && !r->identity)
+    if (b->accounts & LOGIN && !r->identity)
         return challenge(r, ERR_UNIDENTIFIED, NULL);
-    return b->accounts == LOGIN && !is_login(r->identity) ? pipeline_fail(r, ERR_FORBIDDEN)
-                                                          : b->run(r);
+    return b->accounts & LOGIN && !is_login(r->identity) ? pipeline_fail(r, ERR_FORBIDDEN)
+                                                         : b->run(r);
 }
 
 enum flow handler_run(struct request *r)
