@@ -120,6 +120,17 @@ is($r->{status}, 204, 'logout-all');
 like($r->{headers}{'set-cookie'}, qr/Max-Age=0/, 'clears it, too');
 is(seen($_), 401, 'and ends all') for @all, $bob;
 
+my @two = map { visit('bob') } 1, 2;
+my $other = login($leat, 'bob');
+my %by = (Cookie => $two[0]{cookie}, 'Sec-Fetch-Site' => 'same-origin');
+is($leat->request('PUT', '/v1/auth/password', json => {current_password => password(), new_password => 'another long one'}, headers => \%by)->{status}, 204, 'a new password');
+for (1 .. 4) {
+    is(seen($two[0]), 200, 'leaves the browser that changed it logged in');
+    is(seen($two[1]), 401, 'and no other');
+}
+is(me($leat, $other), 401, 'nor any token');
+is($leat->request('PUT', '/v1/auth/password', json => {current_password => 'another long one', new_password => password()}, headers => \%by)->{status}, 204, 'and back');
+
 # Rows are looked at again after a while; these are sessions that no worker has seen yet.
 my $idle = visit('ann');
 sql($leat, 'UPDATE _leat_sessions SET used_at = ' . later(-121));
