@@ -195,6 +195,7 @@ is_deeply([sql($leat, 'SELECT id FROM _leat_users')], [], 'nobody came in');
 $leat->finish;
 
 $leat = accounts(identity => 'verified: required')->start;
+like($leat->leat('check')->{err}, qr/warning: .*identity\.verified: no address can be verified: mail is off/, 'an address that nobody can verify is worth a warning');
 register($leat, 'ann');
 $r = login($leat, 'ann');
 is($r->{status}, 403, 'who has not verified the address does not log in');
