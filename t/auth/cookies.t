@@ -157,7 +157,7 @@ $leat->finish;
 # --- another name: over http, too ---
 
 my $plain = slurp(Leat::Test::source() . '/conf/auth.yaml') =~ s/__Host-session/sid/r;
-$leat = accounts(identity => 'session: {cookie: sid, same-site: strict}');
+$leat = accounts(identity => 'session: {cookie: sid, same-site: strict, idle: 1m}');
 $leat->write('api.yaml', $plain);
 $leat->start;
 register($leat, 'ann');
@@ -167,4 +167,9 @@ $ann = visit('ann', headers => {'X-Forwarded-Proto' => 'https'});
 like($ann->{answer}{headers}{'set-cookie'}, qr/; Secure\z/, 'but over TLS it is for TLS');
 is(change($ann, Origin => 'https://localhost', 'X-Forwarded-Proto' => 'https'), 201, 'whose origin is known');
 is(change($ann, Origin => 'http://localhost', 'X-Forwarded-Proto' => 'https'), 403, 'and no other');
+# In use all the time, it is never idle: that is noted often enough.
+my $busy = visit('ann');
+sql($leat, 'UPDATE _leat_sessions SET used_at = ' . later(-20));
+is(seen($busy), 200, 'used a while ago');
+ok(wait_for(5, sub { (sql($leat, 'SELECT count(*) FROM _leat_sessions WHERE used_at > ' . later(-10)))[0] }), 'and noted well before it would be idle');
 all_done;
