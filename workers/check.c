@@ -111,6 +111,18 @@ static bool has_bearer(const struct api *api)
     return false;
 }
 
+/* Whoever registers would wait for a letter that nobody sends. */
+static void check_verification(struct check *c)
+{
+    struct json_object *mail = conf_get(c->config, "mail");
+
+    if (strcmp(conf_string(c->config, "identity.verified"), "required") == 0 &&
+        strcmp(conf_string(c->config, "identity.registration"), "open") == 0 &&
+        !jget(mail, "smtp") && !jget(mail, "command") && !jget(mail, "file"))
+        diag_warn(&c->diags, mark_where(conf_get(c->config, "identity.verified")),
+                  "identity.verified: no address can be verified: mail is off");
+}
+
 static void check_identity(struct check *c, const struct api *api)
 {
     bool has_accounts = auth_needs_accounts(api),
@@ -121,6 +133,8 @@ static void check_identity(struct check *c, const struct api *api)
     if (has_accounts && !is_kept)
         diag_error(&c->diags, NULL,
                    "accounts, sessions and API keys need database.path and database.migrations");
+    if (has_accounts)
+        check_verification(c);
     if (has_accounts || has_bearer(api))
         provide_keys(c);
     if (has_bearer(api) && !conf_string(c->config, "identity.key-file") &&

@@ -50,6 +50,20 @@ register($leat, 'blank', password => '   spaces   ');
 is(login($leat, 'blank', password => 'spaces')->{status}, 401, 'and so do spaces');
 is(login($leat, 'blank', password => '   spaces   ')->{status}, 200, 'which are part of it');
 
+# Twice at once, and twice in one body.
+{
+    my @pipes = map {
+        pipe my $out, my $in or die;
+        my $pid = fork // die;
+        if (!$pid) { syswrite $in, register($leat, 'twice')->{status}; POSIX::_exit(0) }
+        close $in;
+        [$pid, $out];
+    } 1 .. 8;
+    my @status = sort map { my $s = readline $_->[1]; waitpid $_->[0], 0; $s } @pipes;
+    is_deeply(\@status, [201, (409) x 7], 'of eight at once on four workers one has the address');
+}
+is($leat->request('POST', '/v1/auth/login', body => '{"email":"ann@example.org","email":"bob@example.org","password":"correct horse battery"}')->{status}, 400, 'an address that is named twice');
+
 # --- login ---
 
 $r = login($leat, 'ANN');
@@ -181,6 +195,7 @@ is_deeply([sql($leat, 'SELECT id FROM _leat_users')], [], 'nobody came in');
 $leat->finish;
 
 $leat = accounts(identity => 'verified: required')->start;
+like($leat->leat('check')->{err}, qr/warning: .*identity\.verified: no address can be verified: mail is off/, 'an address that nobody can verify is worth a warning');
 register($leat, 'ann');
 $r = login($leat, 'ann');
 is($r->{status}, 403, 'who has not verified the address does not log in');

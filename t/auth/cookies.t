@@ -120,6 +120,17 @@ is($r->{status}, 204, 'logout-all');
 like($r->{headers}{'set-cookie'}, qr/Max-Age=0/, 'clears it, too');
 is(seen($_), 401, 'and ends all') for @all, $bob;
 
+my @two = map { visit('bob') } 1, 2;
+my $other = login($leat, 'bob');
+my %by = (Cookie => $two[0]{cookie}, 'Sec-Fetch-Site' => 'same-origin');
+is($leat->request('PUT', '/v1/auth/password', json => {current_password => password(), new_password => 'another long one'}, headers => \%by)->{status}, 204, 'a new password');
+for (1 .. 4) {
+    is(seen($two[0]), 200, 'leaves the browser that changed it logged in');
+    is(seen($two[1]), 401, 'and no other');
+}
+is(me($leat, $other), 401, 'nor any token');
+is($leat->request('PUT', '/v1/auth/password', json => {current_password => 'another long one', new_password => password()}, headers => \%by)->{status}, 204, 'and back');
+
 # Rows are looked at again after a while; these are sessions that no worker has seen yet.
 my $idle = visit('ann');
 sql($leat, 'UPDATE _leat_sessions SET used_at = ' . later(-121));
@@ -146,7 +157,7 @@ $leat->finish;
 # --- another name: over http, too ---
 
 my $plain = slurp(Leat::Test::source() . '/conf/auth.yaml') =~ s/__Host-session/sid/r;
-$leat = accounts(identity => 'session: {cookie: sid, same-site: strict}');
+$leat = accounts(identity => 'session: {cookie: sid, same-site: strict, idle: 1m}');
 $leat->write('api.yaml', $plain);
 $leat->start;
 register($leat, 'ann');
@@ -156,4 +167,9 @@ $ann = visit('ann', headers => {'X-Forwarded-Proto' => 'https'});
 like($ann->{answer}{headers}{'set-cookie'}, qr/; Secure\z/, 'but over TLS it is for TLS');
 is(change($ann, Origin => 'https://localhost', 'X-Forwarded-Proto' => 'https'), 201, 'whose origin is known');
 is(change($ann, Origin => 'http://localhost', 'X-Forwarded-Proto' => 'https'), 403, 'and no other');
+# In use all the time, it is never idle: that is noted often enough.
+my $busy = visit('ann');
+sql($leat, 'UPDATE _leat_sessions SET used_at = ' . later(-20));
+is(seen($busy), 200, 'used a while ago');
+ok(wait_for(5, sub { (sql($leat, 'SELECT count(*) FROM _leat_sessions WHERE used_at > ' . later(-10)))[0] }), 'and noted well before it would be idle');
 all_done;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A server that has accounts, and people who use it.
 #
-#     my $leat = accounts(config => "identity: {access: 1m}\n");   # conf/auth.yaml at /v1
+#     my $leat = accounts(identity => 'access: 1m');   # conf/auth.yaml at /v1
 #     register($leat, 'ann');                   # the answer; ann@example.org, with the usual password
 #     my $r = login($leat, 'ann');              # {json}{access_token}, {json}{refresh_token}
 #     $leat->get('/v1/auth/me', headers => bearer($r));
