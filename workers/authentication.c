@@ -299,6 +299,16 @@ static bool take_certificate(struct request *r, struct authentication *a)
     return true;
 }
 
+/* In Authorization a key stands alone: what has a scheme in front is for others. */
+static bool take_header(struct request *r, struct authentication *a, const char *name)
+{
+    a->secret = http_header_list(r, name);
+    if (!a->secret.data ||
+        (strcmp(name, "authorization") == 0 && memchr(a->secret.data, ' ', a->secret.len)))
+        return true;
+    return take_api_key(r, a, (struct slice){NULL, 0});
+}
+
 bool authenticate(struct request *r, struct authentication *a)
 {
     const struct scheme *scheme = r->op->security.schemes[a->at];
@@ -309,8 +319,7 @@ bool authenticate(struct request *r, struct authentication *a)
     case SCHEME_BASIC:
         return take_basic(r, a);
     case SCHEME_HEADER:
-        a->secret = http_header_list(r, scheme->key);
-        return a->secret.data ? take_api_key(r, a, (struct slice){NULL, 0}) : true;
+        return take_header(r, a, scheme->key);
     case SCHEME_COOKIE:
         a->secret = authentication_cookie(r, scheme->key);
         if (!a->secret.data)

@@ -252,4 +252,18 @@ for (1 .. 3) {
 }
 $r = $leat->request('PUT', '/v1/auth/password', json => {current_password => password(), new_password => 'another long one'}, headers => bearer($bob));
 is($r->{status}, 429, 'count, too');
+# --- two who change it at once ---
+
+my $busy = accounts(workers => 4)->start;
+my $eve = joined($busy, 'eve');
+my @sockets = map { $busy->connect } 1 .. 8;
+for my $n (0 .. $#sockets) {
+    my $body = JSON::PP::encode_json({current_password => password(), new_password => "the new secret $n"});
+    syswrite $sockets[$n], "PUT /v1/auth/password HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer $eve->{json}{access_token}\r\nConnection: close\r\n"
+        . "Content-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+}
+my @changed = map { Leat::Test::parse_answer(Leat::Test::read_all($_, 30))->{status} } @sockets;
+is_deeply([sort @changed], [204, (401) x 7], 'the old password opens one change');
+my ($first) = grep { $changed[$_] == 204 } 0 .. $#changed;
+is(login($busy, 'eve', password => "the new secret $first")->{status}, 200, 'which is the one that counts');
 all_done;

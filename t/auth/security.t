@@ -23,6 +23,7 @@ my %security = (
     openid   => '[{openid: [a]}]',
     basic    => '[{basic: []}]',
     header   => '[{header: []}]',
+    bare     => '[{bare: []}, {bearer: []}, {basic: []}]',
     cookie   => '[{cookie: []}]',
     session  => '[{session: []}]',
     tls      => '[{tls: []}]',
@@ -68,6 +69,7 @@ components:
     bearer: {type: http, scheme: Bearer}
     basic: {type: http, scheme: basic}
     header: {type: apiKey, in: header, name: X-Key}
+    bare: {type: apiKey, in: header, name: Authorization}
     cookie: {type: apiKey, in: cookie, name: key}
     session: {type: apiKey, in: cookie, name: sid}
     oauth: {type: oauth2, flows: {clientCredentials: {tokenUrl: https://id.example.org/token, scopes: {a: A, b: B}}}}
@@ -125,6 +127,9 @@ my @ways = (
     [openid  => bearer($ann), 'a token, of OpenID Connect'],
     [basic   => basic("$made->{id}:$made->{key}"), 'an API key by its id'],
     [header  => {'X-Key' => $made->{key}}, 'an API key in a header'],
+    [bare    => {Authorization => $made->{key}}, 'an API key in Authorization'],
+    [bare    => bearer($ann), 'beside a token there'],
+    [bare    => basic("$made->{id}:$made->{key}"), 'and an API key by its id'],
     [cookie  => {Cookie => "key=$made->{key}"}, 'an API key in a cookie'],
     [cookie  => {Cookie => "a=b; key=$made->{key}; c"}, 'among other cookies'],
     [session => {Cookie => $cookie}, 'a session'],

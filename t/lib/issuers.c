@@ -109,6 +109,37 @@ Test(issuers, own_tokens_come_back)
     buf_fini(&token);
 }
 
+/* The text of roles is the database's: it adds no claim. */
+Test(issuers, roles_are_a_list_or_none)
+{
+    static const struct {
+        const char *text, *roles;
+    } rows[] = {{"[ \"a\" ,\"b\"]", "[\"a\",\"b\"]"},
+                {"x", "[]"},
+                {"", "[]"},
+                {"{\"a\":1}", "[]"},
+                {"null", "[]"},
+                {NULL, "[]"},
+                {"[],\"sub\":\"bob\"", "[]"},
+                {"[", "[]"}};
+
+    cr_assert(!open_all(ALL));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct access access = {"ann", "s", "", rows[i].text, NOW, NOW + 600, "j"};
+        struct buf token = {0};
+        struct identity *who;
+        const char *fault;
+
+        cr_assert(issuers_sign(&is, &access, &token));
+        who = issuers_verify(&is, buf_slice(&token), NOW, &fault);
+        cr_assert(who, "%s: %s", rows[i].text, fault);
+        cr_expect_str_eq(who->subject, "ann");
+        cr_expect_str_eq(who->roles, rows[i].roles);
+        identity_unref(&who);
+        buf_fini(&token);
+    }
+}
+
 Test(issuers, others_are_named_or_plain)
 {
     static const struct {

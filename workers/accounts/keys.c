@@ -81,6 +81,17 @@ static bool takes_life(struct account *a, int64_t life_s)
     return false;
 }
 
+/* A document may leave out what a name is. */
+static bool takes_name(struct account *a)
+{
+    struct slice name = account_slice(a, "name");
+
+    if (name.data && strlen(name.data) == name.len)
+        return true;
+    account_refuse(a, "/name", "type", "must be a text without U+0000");
+    return false;
+}
+
 enum flow builtin_create_api_key(struct request *r)
 {
     struct account *a = account_new(r);
@@ -89,7 +100,7 @@ enum flow builtin_create_api_key(struct request *r)
     int64_t life_s = jget_int(r->body, "expires_in");
     const char *scopes = read_scopes(a);
 
-    if (!scopes || !takes_life(a, life_s))
+    if (!scopes || !takes_life(a, life_s) || !takes_name(a))
         return FLOW_DONE;
     apikey_make(text, id);
     opaque_hash(slice_of(text), hash);

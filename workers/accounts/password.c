@@ -11,8 +11,8 @@
 
 static void on_changed(struct account *a)
 {
-    if (a->err != OK) {
-        account_fail(a, a->err);
+    if (a->err != OK) { /* the old one is not that any more */
+        account_fail(a, ERR_BAD_LOGIN);
         return;
     }
     account_revoke_rows(a);
@@ -26,6 +26,7 @@ static void on_hashed(struct account *a)
     store_text(&a->call, "user_id", a->r->identity->subject);
     store_text(&a->call, "password_hash", a->hash);
     store_text(&a->call, "kind", letter_kind(MAIL_RESET_PASSWORD));
+    store_text(&a->call, "known_hash", jget_text(a->user, "password_hash"));
     store_text(&a->call, "keep", a->r->identity->id);
     account_ask(a, on_changed);
 }
