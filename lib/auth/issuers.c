@@ -53,6 +53,14 @@ static bool read_set(struct json_object *config, const char *key, struct slice s
     return fail(why, key, reason);
 }
 
+static bool signs(const struct keyset *set, const char *key, char **why)
+{
+    if (!keyset_count(set))
+        return fail(why, key, "there is no key: it cannot sign");
+    return jwk_can_sign(keyset_at(set, 0)) ||
+           fail(why, key, "the first key is public: it cannot sign");
+}
+
 /* This server. */
 static bool open_own(struct issuers *is, struct json_object *config, struct slice secrets,
                      char **why)
@@ -63,12 +71,12 @@ static bool open_own(struct issuers *is, struct json_object *config, struct slic
     own->issuer = conf_string(config, "identity.issuer");
     own->audience = conf_string(config, "identity.audience");
     if (!json_object_array_length(keys))
-        return read_set(config, "identity.key-file", secrets, &own->keys, why);
+        return read_set(config, "identity.key-file", secrets, &own->keys, why) &&
+               (!own->keys || signs(own->keys, "identity.key-file", why));
     own->keys = keyset_new();
     if (!read_keys(own->keys, keys, secrets, why))
         return false;
-    return jwk_can_sign(keyset_at(own->keys, 0)) ||
-           fail(why, "identity.keys", "the first key is public: it cannot sign");
+    return signs(own->keys, "identity.keys", why);
 }
 
 static bool open_other(struct issuers *is, const char *name, struct json_object *item,

@@ -17,6 +17,9 @@ enum { NOW = 1000000 };
 #define JWKS                                                                                       \
     "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" JOSE_EC_X "\",\"y\":\"" JOSE_EC_Y      \
     "\"}]}"
+#define JWKS_PUBLIC                                                                                \
+    "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_"                       \
+    "7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}"
 #define OWN "'issuer':'us','audience':'here','leeway':30000"
 
 static struct issuers is;
@@ -35,6 +38,8 @@ static char *open_all(const char *identity)
     setenv("UNIT_OTHER", "another one of thirty-two bytes, or more", 1);
     setenv("UNIT_JWKS", JWKS, 1);
     setenv("UNIT_PEM", JOSE_PEM_RSA_PUBLIC, 1);
+    setenv("UNIT_EMPTY", "{\"keys\":[]}    ", 1);
+    setenv("UNIT_PUBLIC", JWKS_PUBLIC, 1);
     setenv("UNIT_SHORT", "a short one that is", 1);
     config = jose_json(identity);
     cr_assert(secret_collect(config, &fd, &diags), "%s", diags.count ? diags.items[0].message : "");
@@ -230,6 +235,10 @@ Test(issuers, configurations_that_will_not_do)
          "'issuers':{}}}",
          "algorithm"},
         {"{'identity':{" OWN ",'keys':[],'key-file':'env:UNIT_SECRET','issuers':{}}}", "key-file"},
+        {"{'identity':{" OWN ",'keys':[],'key-file':'env:UNIT_EMPTY','issuers':{}}}",
+         "cannot sign"},
+        {"{'identity':{" OWN ",'keys':[],'key-file':'env:UNIT_PUBLIC','issuers':{}}}",
+         "cannot sign"},
         {"{'identity':{" OWN ",'keys':[],'issuers':{'a':{'issuer':'a','audience':'b','subjects':"
          "'named'}}}}",
          "either jwks or jwks-url"},
