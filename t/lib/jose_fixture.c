@@ -45,6 +45,25 @@ struct jwk *jose_key(const char *text)
     return key;
 }
 
+struct keyset *jose_keys(const char *text)
+{
+    struct keyset *set = keyset_new();
+
+    keyset_add(set, jose_key(text));
+    return set;
+}
+
+enum jwt_fault jose_verify(const struct keyset *keys, const char *token, int64_t now_s)
+{
+    struct jwt_rules rules = {.keys = keys};
+    struct json_object *claims;
+    enum jwt_fault fault = jwt_verify(&rules, slice_of(token), now_s, &claims);
+
+    cr_expect(!fault == !!claims);
+    json_object_put(claims);
+    return fault;
+}
+
 void jose_token(struct jwk *key, const char *header, const char *claims, struct buf *out)
 {
     unsigned char signature[SIGNATURE_MAX];

@@ -5,11 +5,16 @@
 
 #include <json-c/json.h>
 
+#include "lib/auth/jwt.h"
 #include "lib/auth/keyset.h"
 #include "lib/core/buf.h"
 
 /* Members of JWKs, in single quotes as jose_json() takes them. */
 #define JOSE_OCT "'kty':'oct','k':'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'"
+/* RFC 7515, A.1: 64 bytes, for every HMAC */
+#define JOSE_OCT64                                                                                 \
+    "'kty':'oct','k':'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwj" \
+    "AzZr1Z9CAow'"
 /* RFC 7515, A.2 */
 #define JOSE_RSA_N                                                                                 \
     "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4" \
@@ -75,6 +80,10 @@
 struct json_object *jose_json(const char *text);
 /* Fails the test if it is no good key. */
 struct jwk *jose_key(const char *text);
+/* A set of the one key. */
+struct keyset *jose_keys(const char *text);
+/* By no rule but the keys. */
+enum jwt_fault jose_verify(const struct keyset *keys, const char *token, int64_t now_s);
 /* The token of such a header and of claims as text, signed with `key`. */
 void jose_token(struct jwk *key, const char *header, const char *claims, struct buf *out);
 

@@ -17,30 +17,8 @@ enum { NOW = 1300819380 }; /* of RFC 7515's examples */
 #define JOE                                                                                        \
     ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cn"  \
     "VlfQ."
-#define JOE_KEY                                                                                    \
-    "'kty':'oct','k':'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwj" \
-    "AzZr1Z9CAow'"
 #define JOE_HS256                                                                                  \
     "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9" JOE "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-
-static struct keyset *keys_of(const char *key)
-{
-    struct keyset *set = keyset_new();
-
-    keyset_add(set, jose_key(key));
-    return set;
-}
-
-static enum jwt_fault verify(const struct keyset *keys, const char *token, int64_t now_s)
-{
-    struct jwt_rules rules = {.keys = keys};
-    struct json_object *claims;
-    enum jwt_fault fault = jwt_verify(&rules, slice_of(token), now_s, &claims);
-
-    cr_expect(!fault == !!claims);
-    json_object_put(claims);
-    return fault;
-}
 
 /* RFC 7515, appendix A. */
 Test(jwt, agrees_with_the_standard)
@@ -49,8 +27,8 @@ Test(jwt, agrees_with_the_standard)
         const char *key, *token;
         enum jwt_fault want;
     } rows[] = {
-        {"{" JOE_KEY "}", JOE_HS256, JWT_OK},
-        {"{" JOE_KEY ",'alg':'HS512'}", JOE_HS256, JWT_KEY},
+        {"{" JOSE_OCT64 "}", JOE_HS256, JWT_OK},
+        {"{" JOSE_OCT64 ",'alg':'HS512'}", JOE_HS256, JWT_KEY},
         {"{" JOSE_OCT "}", JOE_HS256, JWT_SIGNATURE},
         {"{" JOSE_RSA "}",
          "eyJhbGciOiJSUzI1NiJ9" JOE
@@ -81,8 +59,8 @@ Test(jwt, agrees_with_the_standard)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct keyset *keys = keys_of(rows[i].key);
-        enum jwt_fault fault = verify(keys, rows[i].token, NOW - 1);
+        struct keyset *keys = jose_keys(rows[i].key);
+        enum jwt_fault fault = jose_verify(keys, rows[i].token, NOW - 1);
 
         cr_expect(fault == rows[i].want, "%s: %s", rows[i].token, jwt_fault_text(fault));
         keyset_free(&keys);
@@ -113,7 +91,7 @@ Test(jwt, takes_one_length_of_salt)
 
     keyset_add(keys, jwk_read_pem(SLICE_LIT(JOSE_PEM_RSA_PUBLIC), NULL, JOSE_PS256, &why));
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        cr_expect(verify(keys, rows[i].token, 0) == rows[i].want, "%zu", i);
+        cr_expect(jose_verify(keys, rows[i].token, 0) == rows[i].want, "%zu", i);
     keyset_free(&keys);
 }
 
@@ -177,7 +155,7 @@ Test(jwt, checks_the_header)
         {"{'alg':'HS256','typ':'JWT'}", "at+jwt", JWT_TYPE},
         {"{'alg':'HS256'}", "at+jwt", JWT_TYPE},
     };
-    struct keyset *keys = keys_of("{" JOSE_OCT ",'kid':'a'}");
+    struct keyset *keys = jose_keys("{" JOSE_OCT ",'kid':'a'}");
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct jwt_rules rules = {.keys = keys, .type = rows[i].type};
@@ -189,109 +167,6 @@ Test(jwt, checks_the_header)
         fault = jwt_verify(&rules, buf_slice(&token), NOW - 1, &claims);
         cr_expect(fault == rows[i].want, "%s: %s", rows[i].header, jwt_fault_text(fault));
         json_object_put(claims);
-        buf_fini(&token);
-    }
-    keyset_free(&keys);
-}
-
-/* The rules: now 1000, leeway 10, issuer "me", audiences "x" and "y". */
-Test(jwt, checks_the_claims)
-{
-#define GOOD "'iss':'me','aud':'x','exp':1001"
-#define EXP "'iss':'me','aud':'x','exp':"
-#define AUD "'iss':'me','exp':1001,'aud':"
-#define ISS "'aud':'x','exp':1001,'iss':"
-    static const struct {
-        const char *claims;
-        enum jwt_fault want;
-    } rows[] = {
-        {"{" GOOD "}", JWT_OK},
-        {"{" GOOD ",'sub':'s','jti':'j','iat':1000,'nbf':1000}", JWT_OK},
-        {"{" EXP "991}", JWT_OK},
-        {"{" EXP "990.5}", JWT_OK},
-        {"{" EXP "990}", JWT_EXPIRED},
-        {"{" EXP "990.0}", JWT_EXPIRED},
-        {"{" EXP "0}", JWT_EXPIRED},
-        {"{" EXP "-1}", JWT_EXPIRED},
-        {"{" EXP "-1e300}", JWT_EXPIRED},
-        {"{" EXP "1e300}", JWT_OK},
-        {"{" EXP "9223372036854775808}", JWT_OK},
-        {"{" EXP "1e999}", JWT_MALFORMED},
-        {"{" EXP "'1001'}", JWT_CLAIMS},
-        {"{" EXP "true}", JWT_CLAIMS},
-        {"{" EXP "null}", JWT_CLAIMS},
-        {"{'iss':'me','aud':'x'}", JWT_NO_END},
-        {"{" GOOD ",'nbf':1010}", JWT_OK},
-        {"{" GOOD ",'nbf':1010.5}", JWT_EARLY},
-        {"{" GOOD ",'nbf':'1'}", JWT_CLAIMS},
-        {"{" GOOD ",'iat':1010}", JWT_OK},
-        {"{" GOOD ",'iat':1011}", JWT_EARLY},
-        {"{" GOOD ",'iat':[]}", JWT_CLAIMS},
-        {"{" ISS "'Me'}", JWT_ISSUER},
-        {"{" ISS "'me/'}", JWT_ISSUER},
-        {"{" ISS "'me\\u0000'}", JWT_CLAIMS},
-        {"{" ISS "['me']}", JWT_CLAIMS},
-        {"{" ISS "''}", JWT_CLAIMS},
-        {"{'aud':'x','exp':1001}", JWT_ISSUER},
-        {"{" AUD "'y'}", JWT_OK},
-        {"{" AUD "['z','y']}", JWT_OK},
-        {"{" AUD "'z'}", JWT_AUDIENCE},
-        {"{" AUD "'x\\u0000'}", JWT_AUDIENCE},
-        {"{" AUD "'xy'}", JWT_AUDIENCE},
-        {"{" AUD "['z']}", JWT_AUDIENCE},
-        {"{" AUD "[]}", JWT_AUDIENCE},
-        {"{" AUD "['x',1]}", JWT_CLAIMS},
-        {"{" AUD "{'x':'x'}}", JWT_CLAIMS},
-        {"{" AUD "null}", JWT_CLAIMS},
-        {"{'iss':'me','exp':1001}", JWT_AUDIENCE},
-        {"{" GOOD ",'sub':''}", JWT_CLAIMS},
-        {"{" GOOD ",'sub':1}", JWT_CLAIMS},
-        {"{" GOOD ",'sub':null}", JWT_CLAIMS},
-        {"{" GOOD ",'sub':'admin\\u0000x'}", JWT_CLAIMS},
-        {"{" GOOD ",'jti':1}", JWT_CLAIMS},
-        {"{" GOOD ",'exp':1001}", JWT_MALFORMED},
-        {"{" GOOD "} ", JWT_OK},
-        {"{" GOOD "}x", JWT_MALFORMED},
-        {"{" GOOD ",'a':[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]}", JWT_OK},
-        {"{" GOOD ",'a':[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}", JWT_MALFORMED},
-        {"[]", JWT_MALFORMED},
-        {"null", JWT_MALFORMED},
-        {"", JWT_MALFORMED},
-    };
-    static const char *const audiences[] = {"x", "y"};
-    struct keyset *keys = keys_of("{" JOSE_OCT "}");
-    struct jwt_rules rules = {keys, "me", audiences, 2, NULL, 10, false};
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct json_object *claims;
-        struct buf token = {0};
-        enum jwt_fault fault;
-
-        jose_token(keyset_at(keys, 0), "{'alg':'HS256'}", rows[i].claims, &token);
-        fault = jwt_verify(&rules, buf_slice(&token), 1000, &claims);
-        cr_expect(fault == rows[i].want, "%s: %s", rows[i].claims, jwt_fault_text(fault));
-        cr_expect(!fault == !!claims);
-        json_object_put(claims);
-        buf_fini(&token);
-    }
-    keyset_free(&keys);
-}
-
-Test(jwt, bounds_the_subject)
-{
-    struct keyset *keys = keys_of("{" JOSE_OCT "}");
-
-    for (int len = 254; len < 258; len++) {
-        struct buf claims = {0}, token = {0};
-
-        buf_puts(&claims, "{'exp':1300819380,'sub':'");
-        memset(buf_reserve(&claims, 300), 's', (size_t)len);
-        claims.len += (size_t)len;
-        buf_puts(&claims, "'}");
-        jose_token(keyset_at(keys, 0), "{'alg':'HS256'}", buf_text(&claims), &token);
-        cr_expect(verify(keys, buf_text(&token), 0) == (len > 255 ? JWT_CLAIMS : JWT_OK), "%d",
-                  len);
-        buf_fini(&claims);
         buf_fini(&token);
     }
     keyset_free(&keys);
@@ -330,11 +205,11 @@ Test(jwt, has_three_parts_and_one_spelling)
          "dBjftJeZ4CVP+mB92K27uhbUJU1p1r/wW1gFWFOEjXk",
          JWT_MALFORMED},
     };
-    struct keyset *keys = keys_of("{" JOE_KEY "}");
+    struct keyset *keys = jose_keys("{" JOSE_OCT64 "}");
 
-    cr_expect(verify(keys, JOE_HS256, NOW - 1) == JWT_OK);
+    cr_expect(jose_verify(keys, JOE_HS256, NOW - 1) == JWT_OK);
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        enum jwt_fault fault = verify(keys, rows[i].token, NOW - 1);
+        enum jwt_fault fault = jose_verify(keys, rows[i].token, NOW - 1);
 
         cr_expect(fault == rows[i].want, "%s: %s", rows[i].token, jwt_fault_text(fault));
     }
@@ -347,7 +222,7 @@ Test(jwt, has_a_payload_in_base64)
     static const char *const rows[] = {"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9=",
                                        "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9 ",
                                        "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9A"};
-    struct keyset *keys = keys_of("{" JOSE_OCT "}");
+    struct keyset *keys = jose_keys("{" JOSE_OCT "}");
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         unsigned char signature[SIGNATURE_MAX];
@@ -358,7 +233,7 @@ Test(jwt, has_a_payload_in_base64)
         cr_assert(signature_make(keyset_at(keys, 0), buf_slice(&token), signature, &len));
         buf_putc(&token, '.');
         base64_put(&token, signature, len);
-        cr_expect(verify(keys, buf_text(&token), 0) == JWT_MALFORMED, "%s", rows[i]);
+        cr_expect(jose_verify(keys, buf_text(&token), 0) == JWT_MALFORMED, "%s", rows[i]);
         buf_fini(&token);
     }
     keyset_free(&keys);
@@ -366,7 +241,7 @@ Test(jwt, has_a_payload_in_base64)
 
 Test(jwt, bounds_the_token)
 {
-    struct keyset *keys = keys_of("{" JOSE_OCT "}");
+    struct keyset *keys = jose_keys("{" JOSE_OCT "}");
     struct buf claims = {0}, token = {0};
 
     buf_puts(&claims, "{'exp':1300819380,'a':'");
@@ -375,10 +250,10 @@ Test(jwt, bounds_the_token)
     buf_puts(&claims, "'}");
     jose_token(keyset_at(keys, 0), "{'alg':'HS256'}", buf_text(&claims), &token);
     cr_assert(token.len <= JWT_TOKEN_MAX && token.len > JWT_TOKEN_MAX - 100, "%zu", token.len);
-    cr_expect(verify(keys, buf_text(&token), 0) == JWT_OK);
+    cr_expect(jose_verify(keys, buf_text(&token), 0) == JWT_OK);
     while (token.len <= JWT_TOKEN_MAX)
         buf_putc(&token, 'A');
-    cr_expect(verify(keys, buf_text(&token), 0) == JWT_SIZE);
+    cr_expect(jose_verify(keys, buf_text(&token), 0) == JWT_SIZE);
     buf_fini(&claims);
     buf_fini(&token);
     keyset_free(&keys);
@@ -393,7 +268,7 @@ Test(jwt, bounds_header_and_signature)
     } rows[] = {{3072, 43, JWT_OK},          {3073, 43, JWT_MALFORMED},
                 {9000, 43, JWT_MALFORMED},   {3072, 1366, JWT_SIGNATURE},
                 {3072, 1367, JWT_MALFORMED}, {3072, 9000, JWT_MALFORMED}};
-    struct keyset *keys = keys_of("{" JOSE_OCT "}");
+    struct keyset *keys = jose_keys("{" JOSE_OCT "}");
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct buf header = {0}, token = {0};
@@ -404,7 +279,7 @@ Test(jwt, bounds_header_and_signature)
             token.len -= 43;
         while (rows[i].signature != 43 && token.len < rows[i].signature + 4096 + 26)
             buf_putc(&token, 'A');
-        cr_expect(verify(keys, buf_text(&token), 0) == rows[i].want, "%zu", i);
+        cr_expect(jose_verify(keys, buf_text(&token), 0) == rows[i].want, "%zu", i);
         buf_fini(&header);
         buf_fini(&token);
     }
@@ -426,7 +301,7 @@ Test(jwt, is_not_confused)
         struct buf token = {0};
 
         jose_token(attacker, headers[i], "{'exp':1300819380}", &token);
-        cr_expect(verify(keys, buf_text(&token), 0), "%s", headers[i]);
+        cr_expect(jose_verify(keys, buf_text(&token), 0), "%s", headers[i]);
         buf_fini(&token);
     }
     jwk_free(&attacker);
@@ -452,72 +327,12 @@ Test(jwt, tries_keys_in_order)
         struct buf token = {0};
 
         for (int k = 0; k < rows[i].before; k++)
-            keyset_add(keys, jose_key("{" JOE_KEY ",'kid':'b'}"));
+            keyset_add(keys, jose_key("{" JOSE_OCT64 ",'kid':'b'}"));
         keyset_add(keys, jose_key("{" JOSE_OCT ",'kid':'a'}"));
         jose_token(keyset_at(keys, keyset_count(keys) - 1), rows[i].header, "{'exp':1300819380}",
                    &token);
-        cr_expect(verify(keys, buf_text(&token), 0) == rows[i].want, "%zu", i);
+        cr_expect(jose_verify(keys, buf_text(&token), 0) == rows[i].want, "%zu", i);
         buf_fini(&token);
         keyset_free(&keys);
-    }
-}
-
-/* By every algorithm; and what was signed by another one is not taken. */
-Test(jwt, signs)
-{
-    static const struct {
-        const char *key, *pem;
-        enum jose_alg alg;
-    } rows[] = {
-        {"{" JOSE_OCT "}", NULL, JOSE_HS256},
-        {"{" JOE_KEY ",'alg':'HS384'}", NULL, JOSE_HS384},
-        {"{" JOE_KEY ",'alg':'HS512'}", NULL, JOSE_HS512},
-        {NULL, JOSE_PEM_RSA, JOSE_RS256},
-        {NULL, JOSE_PEM_RSA, JOSE_PS256},
-        {"{" JOSE_EC "," JOSE_EC_D "}", NULL, JOSE_ES256},
-        {"{" JOSE_EC384 "}", NULL, JOSE_ES384},
-        {"{" JOSE_ED "," JOSE_ED_D "}", NULL, JOSE_EdDSA},
-    };
-    enum { COUNT = sizeof(rows) / sizeof(*rows) };
-    struct keyset *keys[COUNT];
-    const char *why;
-
-    for (size_t i = 0; i < COUNT; i++) {
-        keys[i] = rows[i].key ? keys_of(rows[i].key) : keyset_new();
-        if (rows[i].pem)
-            keyset_add(keys[i], jwk_read_pem(slice_of(rows[i].pem), NULL, rows[i].alg, &why));
-    }
-    for (size_t i = 0; i < COUNT; i++) {
-        struct buf token = {0};
-
-        cr_expect(jwk_alg(keyset_at(keys[i], 0)) == rows[i].alg);
-        cr_expect(
-            jwt_sign(keyset_at(keys[i], 0), "at+jwt", SLICE_LIT("{\"exp\":1300819380}"), &token));
-        for (size_t k = 0; k < COUNT; k++)
-            cr_expect(verify(keys[k], buf_text(&token), 0) == (i == k ? JWT_OK : JWT_KEY),
-                      "%zu by %zu", i, k);
-        buf_fini(&token);
-    }
-    for (size_t i = 0; i < COUNT; i++)
-        keyset_free(&keys[i]);
-}
-
-Test(jwt, is_not_signed_with_every_key)
-{
-    static const char *const rows[] = {
-        "{" JOSE_EC "}",
-        "{" JOSE_EC "," JOSE_EC_D ",'key_ops':['verify']}",
-        "{" JOSE_OCT ",'key_ops':['verify']}",
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct jwk *key = jose_key(rows[i]);
-        struct buf token = {0};
-
-        buf_puts(&token, "before");
-        cr_expect(!jwt_sign(key, "at+jwt", SLICE_LIT("{}"), &token), "%s", rows[i]);
-        cr_expect(slice_is(buf_slice(&token), "before"));
-        buf_fini(&token);
-        jwk_free(&key);
     }
 }
