@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/auth/issuers.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,14 @@ enum { CLAIMS_DEPTH = 16 };
 #define SECONDS_MAX (INT64_C(1) << 40) /* the year 36812 */
 #define ACCESS_TYPE "at+jwt"           /* RFC 9068, 2.1 */
 
-static bool fail(char **why, const char *what, const char *reason)
+__attribute__((format(printf, 2, 3))) static bool fail(char **why, const char *format, ...)
 {
-    if (asprintf(why, "%s: %s", what, reason) < 0)
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(why, format, args) < 0)
         abort();
+    va_end(args);
     return false;
 }
 
@@ -37,28 +42,26 @@ static bool read_keys(struct keyset *set, struct json_object *list, struct slice
                          algorithm ? jose_find(slice_of(algorithm)) : JOSE_UNSAID, &reason);
 
         if (!key)
-            return fail(why, "identity.keys", reason);
+            return fail(why, "identity.keys[%zu]: %s", i, reason);
         keyset_add(set, key);
     }
     return true;
 }
 
-static bool read_set(struct json_object *config, const char *key, struct slice secrets,
-                     struct keyset **out, char **why)
+/* A set of keys, if one is named. */
+static bool read_set(const char *reference, struct slice secrets, struct keyset **out,
+                     const char **reason)
 {
-    const char *reference = conf_string(config, key), *reason;
-
-    if (!reference || keyset_read(secret_find(secrets, reference), ISSUERS_KEYS_MAX, out, &reason))
-        return true;
-    return fail(why, key, reason);
+    return !reference ||
+           keyset_read(secret_find(secrets, reference), ISSUERS_KEYS_MAX, out, reason);
 }
 
 static bool signs(const struct keyset *set, const char *key, char **why)
 {
     if (!keyset_count(set))
-        return fail(why, key, "there is no key: it cannot sign");
+        return fail(why, "%s: there is no key: it cannot sign", key);
     return jwk_can_sign(keyset_at(set, 0)) ||
-           fail(why, key, "the first key is public: it cannot sign");
+           fail(why, "%s: the first key is public: it cannot sign", key);
 }
 
 /* This server. */
@@ -67,12 +70,15 @@ static bool open_own(struct issuers *is, struct json_object *config, struct slic
 {
     struct issuer *own = &is->list[is->count++];
     struct json_object *keys = conf_get(config, "identity.keys");
+    const char *reason;
 
     own->issuer = conf_string(config, "identity.issuer");
     own->audience = conf_string(config, "identity.audience");
-    if (!json_object_array_length(keys))
-        return read_set(config, "identity.key-file", secrets, &own->keys, why) &&
-               (!own->keys || signs(own->keys, "identity.key-file", why));
+    if (!json_object_array_length(keys)) {
+        if (!read_set(conf_string(config, "identity.key-file"), secrets, &own->keys, &reason))
+            return fail(why, "identity.key-file: %s", reason);
+        return !own->keys || signs(own->keys, "identity.key-file", why);
+    }
     own->keys = keyset_new();
     if (!read_keys(own->keys, keys, secrets, why))
         return false;
@@ -83,22 +89,25 @@ static bool open_other(struct issuers *is, const char *name, struct json_object 
                        struct slice secrets, char **why)
 {
     struct issuer *other = &is->list[is->count++];
+    const char *jwks = jget_text(item, "jwks"), *reason;
     bool is_named = strcmp(jget_text(item, "subjects"), "named") == 0;
 
     other->name = is_named ? name : NULL;
     other->issuer = jget_text(item, "issuer");
     other->audience = jget_text(item, "audience");
     other->jwks_url = jget_text(item, "jwks-url");
-    if (!jget(item, "jwks") == !other->jwks_url)
-        return fail(why, "identity.issuers", "each needs either jwks or jwks-url");
-    return read_set(item, "jwks", secrets, &other->keys, why);
+    if (!jwks == !other->jwks_url)
+        return fail(why, "identity.issuers.%s: needs either jwks or jwks-url", name);
+    return read_set(jwks, secrets, &other->keys, &reason) ||
+           fail(why, "identity.issuers.%s.jwks: %s", name, reason);
 }
 
 bool issuers_open(struct issuers *is, struct json_object *config, struct slice secrets, char **why)
 {
     bool ok;
 
-    *is = (struct issuers){.leeway_s = (int)(conf_int(config, "identity.leeway") / 1000)};
+    *is = (struct issuers){.leeway_s = (int)(conf_int(config, "identity.leeway") / 1000),
+                           .access_s = conf_int(config, "identity.access") / 1000};
     ok = open_own(is, config, secrets, why);
     json_object_object_foreach(conf_get(config, "identity.issuers"), name, item)
     {
@@ -147,7 +156,18 @@ static int64_t second(struct json_object *claims, const char *name)
     return value < 0 ? 0 : value > SECONDS_MAX ? SECONDS_MAX : value;
 }
 
-static struct identity *make_identity(const struct issuer *issuer, struct json_object *claims)
+/* Of a login's token no more is believed than identity.access says now: revocations are not kept
+ * for longer. */
+static int64_t end_of(const struct issuers *is, const struct issuer *issuer,
+                      struct json_object *claims)
+{
+    int64_t end = second(claims, "exp"), bound = second(claims, "iat") + is->access_s;
+
+    return issuer == is->list && jget(claims, "sid") && bound < end ? bound : end;
+}
+
+static struct identity *make_identity(const struct issuers *is, const struct issuer *issuer,
+                                      struct json_object *claims)
 {
     struct identity *who = identity_new(IDENTITY_TOKEN);
     const char *subject = jget_text(claims, "sub");
@@ -162,7 +182,7 @@ static struct identity *make_identity(const struct issuer *issuer, struct json_o
     who->roles = copy_roles(claims);
     who->claims = claims;
     who->made_s = second(claims, "iat");
-    who->expires_s = second(claims, "exp");
+    who->expires_s = end_of(is, issuer, claims);
     return who;
 }
 
@@ -212,11 +232,17 @@ struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t 
 {
     enum jwt_fault last = JWT_SIZE, one;
     struct json_object *claims;
+    struct identity *who;
 
     for (size_t i = 0; i < is->count; i++) {
         one = verify_by(is, &is->list[i], token, now_s, &claims);
-        if (one == JWT_OK)
-            return make_identity(&is->list[i], claims);
+        if (one == JWT_OK) {
+            who = make_identity(is, &is->list[i], claims);
+            if (who->expires_s + is->leeway_s > now_s)
+                return who;
+            identity_unref(&who);
+            one = JWT_EXPIRED;
+        }
         last = one > last ? one : last;
     }
     *fault = jwt_fault_text(last);

@@ -24,6 +24,7 @@ struct issuers {
     struct issuer list[ISSUERS_MAX]; /* the first is this server */
     size_t count;
     int leeway_s;
+    int64_t access_s; /* how long a login's access token is good */
 };
 
 /* Reads the keys that the configuration names (lib/conf/secret.h has the bytes); the strings of

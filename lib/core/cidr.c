@@ -95,6 +95,7 @@ void address_write(const struct sockaddr *address, char out[static ADDRESS_TEXT]
 
 bool address_network(const char *text, char out[static ADDRESS_TEXT])
 {
+    char text64[INET6_ADDRSTRLEN];
     struct cidr c;
 
     if (!cidr_parse(text, &c))
@@ -108,7 +109,7 @@ bool address_network(const char *text, char out[static ADDRESS_TEXT])
     if (c.bits != 128 && c.bits != 64)
         return false;
     memset(c.bytes + 8, 0, 8);
-    inet_ntop(AF_INET6, c.bytes, out, ADDRESS_TEXT);
-    strcat(out, "/64"); /* INET6_ADDRSTRLEN leaves room for it */
+    inet_ntop(AF_INET6, c.bytes, text64, sizeof(text64));
+    snprintf(out, ADDRESS_TEXT, "%s/64", text64);
     return true;
 }

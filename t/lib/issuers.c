@@ -20,7 +20,7 @@ enum { NOW = 1000000 };
 #define JWKS_PUBLIC                                                                                \
     "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_"                       \
     "7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}"
-#define OWN "'issuer':'us','audience':'here','leeway':30000"
+#define OWN "'issuer':'us','audience':'here','leeway':30000,'access':600000"
 
 static struct issuers is;
 static struct json_object *config;
@@ -115,6 +115,37 @@ Test(issuers, own_tokens_come_back)
 }
 
 /* The text of roles is the database's: it adds no claim. */
+/* Such as one that was made when tokens were good for longer. */
+Test(issuers, tokens_of_logins_are_bounded_by_the_configuration)
+{
+    static const struct {
+        int age_s;
+        bool is_good;
+    } rows[] = {{0, true}, {629, true}, {630, false}, {86400, false}};
+
+    cr_assert(!open_all(ALL));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        int64_t made_s = NOW - rows[i].age_s;
+        struct access access = {.subject = "ann",
+                                .session = "s",
+                                .scope = "",
+                                .roles = "[]",
+                                .now_s = made_s,
+                                .expires_s = NOW + 86400,
+                                .id = "j"};
+        struct buf token = {0};
+        struct identity *who;
+        const char *fault = NULL;
+
+        cr_assert(issuers_sign(&is, &access, &token));
+        who = issuers_verify(&is, buf_slice(&token), NOW, &fault);
+        cr_expect(!!who == rows[i].is_good && !fault == rows[i].is_good, "%d", rows[i].age_s);
+        cr_expect(!who || who->expires_s == made_s + 600);
+        identity_unref(&who);
+        buf_fini(&token);
+    }
+}
+
 Test(issuers, roles_are_a_list_or_none)
 {
     static const struct {
@@ -233,7 +264,10 @@ Test(issuers, configurations_that_will_not_do)
         {"{'identity':{" OWN ",'keys':[{'key':'env:UNIT_SHORT'}],'issuers':{}}}", "secret"},
         {"{'identity':{" OWN ",'keys':[{'key':'env:UNIT_SECRET','algorithm':'EdDSA'}],"
          "'issuers':{}}}",
-         "algorithm"},
+         "identity.keys[0]: "},
+        {"{'identity':{" OWN ",'keys':[{'key':'env:UNIT_SECRET'},{'key':'env:UNIT_SHORT'}],"
+         "'issuers':{}}}",
+         "identity.keys[1]: "},
         {"{'identity':{" OWN ",'keys':[],'key-file':'env:UNIT_SECRET','issuers':{}}}", "key-file"},
         {"{'identity':{" OWN ",'keys':[],'key-file':'env:UNIT_EMPTY','issuers':{}}}",
          "cannot sign"},
