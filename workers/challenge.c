@@ -11,8 +11,13 @@ static const char *error_code(enum err err)
                                      : "";
 }
 
-/* Each scheme of HTTP once; keys in headers of their own and cookies have none. */
-static const char *challenges(struct request *r, enum err err, const char *scope)
+static const char *realm(const struct request *r)
+{
+    return *r->op->mount ? r->op->mount : "/";
+}
+
+/* Each scheme of HTTP once. */
+static const char *registered(struct request *r, enum err err, const char *scope)
 {
     const struct security *s = &r->op->security;
     unsigned seen = 0;
@@ -25,8 +30,7 @@ static const char *challenges(struct request *r, enum err err, const char *scope
             continue;
         seen |= 1u << kind;
         out = arena_printf(&r->arena, "%s%s%s realm=\"%s\"", out, *out ? ", " : "",
-                           kind == SCHEME_BEARER ? "Bearer" : "Basic",
-                           *r->op->mount ? r->op->mount : "/");
+                           kind == SCHEME_BEARER ? "Bearer" : "Basic", realm(r));
         if (kind == SCHEME_BEARER)
             out = arena_printf(&r->arena, "%s%s", out, error_code(err));
         if (kind == SCHEME_BEARER && scope)
@@ -35,10 +39,26 @@ static const char *challenges(struct request *r, enum err err, const char *scope
     return out;
 }
 
+/* Keys in headers of their own, cookies and certificates have no scheme of HTTP; but a 401 has a
+ * challenge (RFC 9110, 15.5.2). */
+static const char *unregistered(struct request *r)
+{
+    static const char *const formats[] = {
+        [SCHEME_HEADER] = "ApiKey realm=\"%s\", header=\"%s\"",
+        [SCHEME_COOKIE] = "Cookie realm=\"%s\", cookie-name=\"%s\"",
+        [SCHEME_TLS] = "Certificate realm=\"%s\"",
+    };
+    const struct scheme *first = r->op->security.schemes[0];
+
+    return arena_printf(&r->arena, formats[first->kind], realm(r), first->key);
+}
+
 enum flow challenge(struct request *r, enum err err, const char *scope)
 {
-    const char *value = challenges(r, err, scope);
+    const char *value = registered(r, err, scope);
 
+    if (!*value && err != ERR_LITTLE_SCOPE && r->op->security.scheme_count)
+        value = unregistered(r);
     if (*value)
         reply_header(r, "www-authenticate", slice_of(value));
     return pipeline_fail(r, err);

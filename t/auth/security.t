@@ -156,12 +156,14 @@ is_deeply($r->{json}, {sub => 'eve', scope => undef, roles => undef, team => und
 
 my $realm = 'Bearer realm="/t"';
 my %challenge = (bearer => $realm, oauth => $realm, openid => $realm, basic => 'Basic realm="/t"', keyscope => 'Basic realm="/t"',
-    either => $realm, both => $realm, default => $realm);
+    either => $realm, both => $realm, default => $realm,
+    header => 'ApiKey realm="/t", header="x-key"', session => 'Cookie realm="/t", cookie-name="sid"');
 for my $where (qw(bearer oauth openid basic header cookie session keyscope either other both turned default)) {
     $r = ask($where);
     is($r->{status}, 401, "$where: nobody");
     is($r->{headers}{'content-type'}, 'application/problem+json', 'is told so');
     is($r->{headers}{'www-authenticate'}, $challenge{$where}, 'and how to come') if exists $challenge{$where};
+    ok($r->{headers}{'www-authenticate'}, 'and some way at least');
 }
 my @refused = (
     ['nothing', {}, ''],
