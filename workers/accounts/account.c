@@ -107,6 +107,13 @@ void account_ask(struct account *a, account_fn next)
                  a);
 }
 
+void account_ask_caller(struct account *a, account_fn next)
+{
+    account_begin(a, STORE_USER);
+    store_text(&a->call, "id", a->r->identity->subject);
+    account_ask(a, next);
+}
+
 /* --- a note that nothing waits for --- */
 
 struct note {

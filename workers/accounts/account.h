@@ -63,6 +63,8 @@ void account_begin(struct account *a, enum store_query query);
 /* Asks it. What the database could not do is answered here: `next` is called with OK, NOT_FOUND or
  * CONFLICT only. */
 void account_ask(struct account *a, account_fn next);
+/* Asks who calls. */
+void account_ask_caller(struct account *a, account_fn next);
 /* A line in the log, as each question that leaves a row in _leat_audit has one of its own. */
 void account_log(const struct account *a, const char *event, const char *user_id);
 /* Notes an event that no other question notes; nothing waits for it. */

@@ -3,6 +3,7 @@
  * login of the account. */
 #include "lib/auth/opaque.h"
 #include "lib/core/jget.h"
+#include "workers/accounts/again.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/letter.h"
 #include "workers/accounts/throttle.h"
@@ -31,36 +32,15 @@ static void on_hashed(struct account *a)
     account_ask(a, on_changed);
 }
 
-static void on_verified(struct account *a)
+static void change(struct account *a)
 {
-    if (!a->is_right || !jget_text(a->user, "password_hash")) {
-        account_audit(a, "password.failed", a->r->identity->subject, NULL);
-        if (throttle_fail(a))
-            account_fail(a, ERR_BAD_LOGIN);
-    } else if (throttle_pass(a)) {
+    if (account_takes_password(a, "new_password", jget_text(a->user, "email")))
         account_hash(a, account_slice(a, "new_password"), on_hashed);
-    }
-}
-
-static void on_user(struct account *a)
-{
-    const char *email = jget_text(a->row, "email");
-
-    a->user = a->row;
-    if (a->err != OK)
-        account_fail(a, a->err);
-    else if (account_takes_password(a, "new_password", email) && throttle_check(a, email))
-        account_verify(a, account_slice(a, "current_password"), jget_text(a->user, "password_hash"),
-                       on_verified);
 }
 
 enum flow builtin_change_password(struct request *r)
 {
-    struct account *a = account_new(r);
-
-    account_begin(a, STORE_USER);
-    store_text(&a->call, "id", r->identity->subject);
-    account_ask(a, on_user);
+    again_ask(account_new(r), "current_password", change);
     return FLOW_DONE;
 }
 

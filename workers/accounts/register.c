@@ -104,10 +104,6 @@ static void on_user(struct account *a)
 
 enum flow builtin_me(struct request *r)
 {
-    struct account *a = account_new(r);
-
-    account_begin(a, STORE_USER);
-    store_text(&a->call, "id", r->identity->subject);
-    account_ask(a, on_user);
+    account_ask_caller(account_new(r), on_user);
     return FLOW_DONE;
 }

@@ -6,43 +6,13 @@
 #include "lib/auth/recovery.h"
 #include "lib/core/jget.h"
 #include "lib/core/jwrite.h"
+#include "workers/accounts/again.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/factor.h"
 #include "workers/accounts/throttle.h"
 #include "workers/handlers/answer.h"
 
 enum { RECOVERY_CODES = 10 };
-
-/* --- the password again --- */
-
-static void on_verified(struct account *a)
-{
-    if (!a->is_right || !jget_text(a->user, "password_hash")) {
-        account_audit(a, "password.failed", a->r->identity->subject, NULL);
-        if (throttle_fail(a))
-            account_fail(a, ERR_BAD_LOGIN);
-    } else if (throttle_pass(a)) {
-        a->then(a);
-    }
-}
-
-static void on_user(struct account *a)
-{
-    a->user = a->row;
-    if (a->err != OK)
-        account_fail(a, a->err);
-    else if (throttle_check(a, jget_text(a->user, "email")))
-        account_verify(a, account_slice(a, "password"), jget_text(a->user, "password_hash"),
-                       on_verified);
-}
-
-/* a->user is who calls. */
-static void ask_user(struct account *a, account_fn next)
-{
-    account_begin(a, STORE_USER);
-    store_text(&a->call, "id", a->r->identity->subject);
-    account_ask(a, next);
-}
 
 /* --- enroll --- */
 
@@ -82,10 +52,7 @@ static void enroll(struct account *a)
 
 enum flow builtin_totp_enroll(struct request *r)
 {
-    struct account *a = account_new(r);
-
-    a->then = enroll;
-    ask_user(a, on_user);
+    again_ask(account_new(r), "password", enroll);
     return FLOW_DONE;
 }
 
@@ -153,7 +120,7 @@ static void on_factor(struct account *a)
 
 enum flow builtin_totp_confirm(struct request *r)
 {
-    ask_user(account_new(r), on_factor);
+    account_ask_caller(account_new(r), on_factor);
     return FLOW_DONE;
 }
 
@@ -176,9 +143,6 @@ static void disable(struct account *a)
 
 enum flow builtin_totp_disable(struct request *r)
 {
-    struct account *a = account_new(r);
-
-    a->then = disable;
-    ask_user(a, on_user);
+    again_ask(account_new(r), "password", disable);
     return FLOW_DONE;
 }
