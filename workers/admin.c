@@ -27,6 +27,7 @@ static const struct {
     {"user disable", admin_user_disable, true},
     {"user enable", admin_user_enable, true},
     {"user set-password", admin_user_set_password, true},
+    {"user disable-totp", admin_user_disable_totp, true},
     {"user roles", admin_user_roles, true},
     {"token create", admin_token_create, true},
     {"token list", admin_token_list, true},

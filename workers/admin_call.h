@@ -44,6 +44,7 @@ void admin_user_create(struct admin *a);
 void admin_user_disable(struct admin *a);
 void admin_user_enable(struct admin *a);
 void admin_user_set_password(struct admin *a);
+void admin_user_disable_totp(struct admin *a);
 void admin_user_roles(struct admin *a);
 void admin_token_create(struct admin *a);
 void admin_token_list(struct admin *a);

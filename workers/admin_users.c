@@ -167,6 +167,19 @@ void admin_user_set_password(struct admin *a)
         admin_say(a, true, "set; %zu logins are over\n", revoke_rows(a));
 }
 
+void admin_user_disable_totp(struct admin *a)
+{
+    struct json_object *user = admin_user(a);
+
+    if (!user)
+        return;
+    admin_begin(a, STORE_TOTP_REMOVE);
+    store_text(&a->call, "user_id", jget_text(user, "id"));
+    if (admin_ask(a))
+        admin_say(a, a->err == OK,
+                  a->err == OK ? "the password is enough now\n" : "there is no second factor\n");
+}
+
 void admin_user_roles(struct admin *a)
 {
     struct json_object *user = admin_user(a);

@@ -120,6 +120,13 @@ is($r->{status}, 200, 'another begins');
 is(login($leat, 'ann', password => 'another long one', code => $recovery[7])->{status}, 401, 'old recovery codes are gone');
 is_deeply([grep { /totp|code|recovery/ } audits($leat, 'ann')]->[0], 'totp.enabled', 'noted');
 is(scalar(grep { /^(?:recovery\.used|totp\.disabled)$/ } audits($leat, 'ann')), 5, 'each');
+$r = $leat->ctl(qw(user disable-totp ann@example.org));
+is("$r->{code} $r->{out}", "0 the password is enough now\n", 'an administrator ends it, too');
+is(login($leat, 'ann', password => 'another long one')->{status}, 200, 'and it is');
+is((grep { /totp/ } audits($leat, 'ann'))[-1], 'totp.disabled', 'noted');
+$r = $leat->ctl(qw(user disable-totp ann@example.org));
+is($r->{code}, 1, 'once');
+like($r->{err}, qr/there is no second factor/, 'is enough');
 $leat->finish;
 
 # --- how often one may guess ---

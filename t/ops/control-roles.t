@@ -71,10 +71,10 @@ SKIP: {
     is($leat->ctl('reload')->{code}, 0, 'the groups are in force after a reload');
     my %args = (scale => [2], 'log-level' => ['info'], recycle => [1], drain => ['--why'], reload => ['--dry-run'],
         'limits reset' => ['ip:192.0.2.1'], ban => ['ip:192.0.2.1', '1m'], unban => ['ip:192.0.2.1'],
-        'user create' => ['a@example.org'], (map { ("user $_" => ['a@example.org']) } qw(disable enable set-password)),
+        'user create' => ['a@example.org'], (map { ("user $_" => ['a@example.org']) } qw(disable enable set-password disable-totp)),
         'user roles' => ['a@example.org', ''], 'token create' => ['a@example.org', 'x'], 'token revoke' => ['x']);
     # What is asked of something that is not there is refused, but not for the one who asks.
-    my %refused = map { $_ => 1 } 'recycle', 'limits reset', 'user set-password', 'token create', 'token revoke', 'keys list', 'keys rotate';
+    my %refused = map { $_ => 1 } 'recycle', 'limits reset', 'user set-password', 'user disable-totp', 'token create', 'token revoke', 'keys list', 'keys rotate';
     for my $verb (sort keys %role) {
         my @words = (split(/ /, $verb), @{$args{$verb} // []});
         my $r = as(\@none, @words);
