@@ -5,7 +5,7 @@ set -eu
 files=$(git ls-files 'lib/*.[ch]' 'server/*.[ch]' 'workers/*.[ch]' 't/*.c' 'bench/*.c')
 sources=$(git ls-files 'lib/*.c' 'server/*.c' 'workers/*.c')
 clang-format --dry-run --Werror $files
-flags="-std=gnu17 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DSQLITE_ENABLE_PREUPDATE_HOOK -DLIBEXECDIR=\"\" -DSYSCONFDIR=\"\" -DPKGDATADIR=\"\" -I. -Ibuild"
+flags="-std=gnu17 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DLIBEXECDIR=\"\" -DSYSCONFDIR=\"\" -DPKGDATADIR=\"\" -I. -Ibuild"
 cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
     --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -I. -Ibuild \
     -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -j "$(nproc)" $sources

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define SQLITE_ENABLE_PREUPDATE_HOOK /* for sqlite3.h to declare it */
 #include "lib/db/owned.h"
 
 #include <stdio.h>
