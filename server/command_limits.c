@@ -47,11 +47,13 @@ void command_bans(const struct call *c)
  * "ip:2001:db8::/64". False: behind ip: there is no address. */
 static bool normalize(const char **key, char out[static KEY_TEXT])
 {
+    char network[ADDRESS_TEXT];
+
     if (strncmp(*key, "ip:", 3) != 0 || strchr(*key, ' '))
         return true;
-    memcpy(out, "ip:", 3);
-    if (!address_network(*key + 3, out + 3))
+    if (!address_network(*key + 3, network))
         return false;
+    snprintf(out, KEY_TEXT, "ip:%s", network);
     *key = out;
     return true;
 }
