@@ -76,7 +76,8 @@ void admin_token_create(struct admin *a)
     store_text(&a->call, "scopes", scopes);
     store_text(&a->call, "expires_at", expires_at);
     if (admin_ask(a))
-        admin_say(a, true, "%s\n", text);
+        admin_say(a, a->err == OK, "%s\n",
+                  a->err == OK ? text : "the account is disabled, or has 1000 keys already");
     explicit_bzero(text, sizeof(text));
 }
 

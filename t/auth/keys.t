@@ -143,6 +143,18 @@ sql($leat, q(UPDATE _leat_users SET disabled_at = '2026-01-01T00:00:00.000Z' WHE
 my ($bobs) = grep { /^leat_/ } keys %seen;
 all_say(401, $bobs, 'those of an account that is disabled open nothing');
 
+# --- a thousand are enough ---
+
+my $eve = joined($leat, 'eve');
+my $more = sub { return $leat->post('/v1/auth/keys', {name => 'more'}, headers => bearer($eve)) };
+sql($leat, q(INSERT INTO _leat_api_keys (id, user_id, name, secret_hash, scopes, created_at) SELECT 'k' || value, id, 'many', 'none' || value, '', created_at)
+    . q( FROM _leat_users, generate_series(1, 999) WHERE email = 'eve@example.org'));
+my $last = $more->();
+is($last->{status}, 201, 'an account has up to a thousand keys');
+is($more->()->{status}, 403, 'not one more');
+is($leat->delete("/v1/auth/keys/$last->{json}{id}", headers => bearer($eve))->{status}, 204, 'but for one that is over');
+is($more->()->{status}, 201, 'there is another');
+
 # --- a key does not manage the account ---
 
 my $key = {'X-Key' => $fresh->{key}};

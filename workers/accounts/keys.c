@@ -37,7 +37,7 @@ enum flow builtin_api_keys(struct request *r)
     return FLOW_DONE;
 }
 
-/* An account that is gone, or disabled, has no keys. */
+/* An account that is gone, or disabled, gets no key, nor does one that has a thousand. */
 static void on_created(struct account *a)
 {
     if (a->err != OK) {
