@@ -4,8 +4,7 @@
  * store. All requests of one login together have a few seconds; whatever goes wrong ends this login
  * and no other.
  *
- *     oauth_get(o, "user", url, token, on_user);      what is asked, and what is done with the
- * answer
+ *     oauth_get(o, "user", url, token, on_user);      what is asked, and what comes then
  */
 #ifndef LEAT_WORKERS_ACCOUNTS_OAUTH_H
 #define LEAT_WORKERS_ACCOUNTS_OAUTH_H
