@@ -6,23 +6,9 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/shm/shm.h"
+#include "t/lib/shm_fixture.h"
 
-static struct shm *shm;
-static int fd;
-
-static void set_up(void)
-{
-    cr_assert((fd = shm_create(&shm)) >= 0);
-}
-
-static void tear_down(void)
-{
-    shm_detach(&shm);
-    close(fd);
-}
-
-TestSuite(ban, .init = set_up, .fini = tear_down);
+TestSuite(ban, .init = shm_set_up, .fini = shm_tear_down);
 
 Test(ban, lasts_as_long_as_it_is_said)
 {

@@ -12,24 +12,9 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/clock.h"
-#include "lib/shm/shm.h"
+#include "t/lib/shm_fixture.h"
 
-static struct shm *shm;
-static int fd;
-
-static void set_up(void)
-{
-    fd = shm_create(&shm);
-    cr_assert(fd >= 0);
-}
-
-static void tear_down(void)
-{
-    shm_detach(&shm);
-    close(fd);
-}
-
-TestSuite(limit, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(limit, .init = shm_set_up, .fini = shm_tear_down, .timeout = 60);
 
 /* A clock that runs since long ago, and the hash of client number `n` (not 0). */
 static const uint64_t start_ns = UINT64_C(1000000) * NS_PER_S;
@@ -240,8 +225,8 @@ Test(limit, is_exact_among_workers)
             wrong += race->allowed[round][0] + race->allowed[round][1] != burst;
         cr_expect(wrong == 0, "burst %lu: %u of %d clients", (unsigned long)burst, wrong, ROUNDS);
         munmap(race, sizeof(*race));
-        tear_down();
-        set_up();
+        shm_tear_down();
+        shm_set_up();
     }
 }
 

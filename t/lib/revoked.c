@@ -3,27 +3,12 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <unistd.h>
 
 #include <criterion/criterion.h>
 
-#include "lib/shm/shm.h"
+#include "t/lib/shm_fixture.h"
 
-static struct shm *shm;
-static int fd;
-
-static void set_up(void)
-{
-    cr_assert((fd = shm_create(&shm)) >= 0);
-}
-
-static void tear_down(void)
-{
-    shm_detach(&shm);
-    close(fd);
-}
-
-TestSuite(revoked, .init = set_up, .fini = tear_down);
+TestSuite(revoked, .init = shm_set_up, .fini = shm_tear_down);
 
 Test(revoked, what_was_added_is_there)
 {

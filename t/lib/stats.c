@@ -14,24 +14,9 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/shm/shm.h"
+#include "t/lib/shm_fixture.h"
 
-static struct shm *shm;
-static int fd;
-
-static void set_up(void)
-{
-    fd = shm_create(&shm);
-    cr_assert(fd >= 0);
-}
-
-static void tear_down(void)
-{
-    shm_detach(&shm);
-    close(fd);
-}
-
-TestSuite(stats, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(stats, .init = shm_set_up, .fini = shm_tear_down, .timeout = 60);
 
 Test(stats, has_log_linear_buckets)
 {
@@ -239,7 +224,7 @@ static long touched_bytes(void)
 {
     struct stat st;
 
-    cr_assert(fstat(fd, &st) == 0);
+    cr_assert(fstat(shm_fd, &st) == 0);
     return (long)st.st_blocks * 512;
 }
 

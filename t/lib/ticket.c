@@ -2,29 +2,13 @@
 #include "lib/shm/ticket.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include <criterion/criterion.h>
 
 #include "lib/core/clock.h"
-#include "lib/shm/shm.h"
+#include "t/lib/shm_fixture.h"
 
-static struct shm *shm;
-static int fd;
-
-static void set_up(void)
-{
-    fd = shm_create(&shm);
-    cr_assert(fd >= 0);
-}
-
-static void tear_down(void)
-{
-    shm_detach(&shm);
-    close(fd);
-}
-
-TestSuite(ticket, .init = set_up, .fini = tear_down);
+TestSuite(ticket, .init = shm_set_up, .fini = shm_tear_down);
 
 static bool is_same(const struct shm_ticket *a, const struct shm_ticket *b)
 {
@@ -123,7 +107,7 @@ Test(ticket, makes_random_keys)
 
 Test(ticket, is_the_same_for_all)
 {
-    struct shm *other = shm_attach(fd);
+    struct shm *other = shm_attach(shm_fd);
     struct shm_ticket a, b;
     bool is_newest = false;
 
