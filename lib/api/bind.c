@@ -280,7 +280,7 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
     if (jget_text(b.sql, "tx") && strcmp(jget_text(b.sql, "tx"), "write") == 0)
         b.plan->is_write = true;
     if (b.plan->is_write && method_is_safe(op->method))
-        BINDER_COMPLAIN(&b, b.where, "%s: a %s must not write (RFC 9110, 9.2.1)", op->id,
+        BINDER_COMPLAIN(&b, b.where, "%s: %s must not write (RFC 9110, 9.2.1)", op->id,
                         method_name(op->method));
     if (!is_whole(&b)) /* what an unknown statement uses is unknown */
         b.inputs.diags = NULL;

@@ -383,7 +383,7 @@ like(builtin('auth.login', security => '[]', body => body('email, password', '')
 like(builtin('auth.login', security => '[]'), qr/auth\.login: needs a required body/, 'in a body');
 like(builtin('auth.keys.revoke', security => '[{bearer: []}]'), qr/auth\.keys\.revoke: needs the (?:required )?parameter id/, 'a key to revoke has an id');
 for my $name (qw(auth.logout auth.logout-all auth.sessions.revoke auth.keys.revoke auth.keys.create)) {
-    like(builtin($name, security => '[{bearer: []}]', method => $_), qr/api\.yaml:\d+:\d+: .*\Q$name\E: a \U$_\E must not write/, "$name is for no $_") for qw(get head options);
+    like(builtin($name, security => '[{bearer: []}]', method => $_), qr/api\.yaml:\d+:\d+: .*\Q$name\E: \U$_\E must not write/, "$name is for no $_") for qw(get head options);
     unlike(builtin($name, security => '[{bearer: []}]', method => 'delete'), qr/must not write/, 'but for others');
 }
 unlike(builtin("auth.$_", security => '[{bearer: []}]', method => 'get'), qr/must not write/, "auth.$_ is") for qw(me sessions keys);

@@ -30,8 +30,8 @@ paths:
   /own:
     options:
       operationId: own
-      responses: {"204": {description: mine}}
-      x-sql: {returns: none, sql: "DELETE FROM things"}
+      responses: {"200": {description: mine, content: {application/json: {schema: {type: object, properties: {n: {type: integer}}}}}}}
+      x-sql: {returns: one, sql: "SELECT count(*) AS n FROM things"}
     get:
       operationId: later
       responses: {"204": {description: not yet}}

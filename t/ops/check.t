@@ -88,7 +88,7 @@ expect('a required property without a column', swap('SELECT id, v', 'SELECT v'),
 expect('SQL that does not prepare', swap('FROM t ', 'FROM tt '), qr{api\.yaml:9:\d+: getT: no such table: tt});
 expect('two statements', swap(':id"', ':id; DELETE FROM t"'), qr{api\.yaml:9:\d+: x-sql: only one statement});
 expect('a positional parameter', swap(':id"', '?1"'), qr{api\.yaml:9:\d+: x-sql: parameters are written :name});
-expect('a GET that writes', swap('SELECT id, v FROM t WHERE id = :id', 'DELETE FROM t WHERE id = :id RETURNING id, v'), qr{api\.yaml:9:\d+: getT: a GET must not write});
+expect('a GET that writes', swap('SELECT id, v FROM t WHERE id = :id', 'DELETE FROM t WHERE id = :id RETURNING id, v'), qr{api\.yaml:9:\d+: getT: GET must not write});
 expect('a pragma', swap('SELECT id, v FROM t WHERE id = :id', 'PRAGMA journal_mode = DELETE'), qr{getT: a statement may only read and change rows});
 expect('an unknown key', swap('returns: one', 'return: one'), qr{api\.yaml:9:\d+: x-sql: return: unknown key}, );
 expect('an undeclared path parameter', swap('/t/{id}', '/t/{id}/{other}'), qr{api\.yaml:5:\d+: getT: the parameter \{other\} of the path /t/\{id\}/\{other\} is not declared});

@@ -110,7 +110,7 @@ void handler_check(const struct operation *op, struct diags *diags)
                    "x-additional-parameters: true belongs here",
                    op->id, op->builtin);
     if (!(b->accounts & READS) && method_is_safe(op->method))
-        diag_error(diags, op->source, "%s: x-builtin: %s: a %s must not write (RFC 9110, 9.2.1)",
+        diag_error(diags, op->source, "%s: x-builtin: %s: %s must not write (RFC 9110, 9.2.1)",
                    op->id, op->builtin, method_name(op->method));
     if (b->accounts & LOGIN && !op->security.scheme_count)
         diag_error(diags, op->source, "%s: x-builtin: %s: needs security: who calls it?", op->id,
