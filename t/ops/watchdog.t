@@ -87,5 +87,5 @@ kill CONT => $pid;
 is(($leat->get('/quick') // {})->{status}, 200, 'a pause of everything: the worker goes on');
 sleep 1.2; # past another look of the watchdog
 is(($leat->worker_pids)[0], $pid, 'the same worker');
-unlike($leat->log, qr/worker\.stuck pid=$pid/, 'that nobody struck');
+unlike($leat->log, qr/worker\.stuck pid=$pid /, 'that nobody struck');
 all_done;
