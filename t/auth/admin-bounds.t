@@ -8,7 +8,6 @@ use Leat::Test;
 use POSIX ();
 use Test::More;
 
-plan skip_all => 'needs sqlite3' unless grep { -x "$_/sqlite3" } split /:/, $ENV{PATH};
 my $leat = Leat::Test->new(document => slurp(Leat::Test::source() . '/conf/auth.yaml'), workers => 1,
     migrations => {'0001_x.up.sql' => 'CREATE TABLE x (a INTEGER) STRICT;'},
     config => "rate-limits: {login: {rate: 10000/min}}\n")->start;
