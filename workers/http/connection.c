@@ -6,6 +6,8 @@
  *     PROXY ─header─▶ IDLE ─first byte─▶ HEAD ─blank line─▶ BODY ─whole─▶ HANDLE ─answered─▶ WRITE
  *                      ▲                                                                      │
  *                      └─────────────────────────────────sent─────────────────────────────────┘
+ *
+ * After a last answer that the server wants, a connection may be in LINGER; see linger.c.
  */
 #include "workers/http/internal.h"
 
@@ -20,7 +22,8 @@
 #include "lib/core/log.h"
 #include "lib/shm/activity.h"
 
-static const char *const phase_names[] = {"proxy", "idle", "head", "body", "handle", "write"};
+static const char *const phase_names[] = {"proxy", "linger", "idle", "head",
+                                          "body",  "handle", "write"};
 
 static bool is_own(const struct connection *c)
 {
@@ -37,6 +40,8 @@ static void on_close(void *data)
 {
     struct connection *c = data;
 
+    if (linger_begin(c))
+        return;
     if (c->is_shaking)
         shm_count(http.worker->slot, COUNT_BAD_TLS, 1);
     if (c->activity >= 0)
@@ -61,7 +66,7 @@ static void set_peer(struct connection *c, const struct sockaddr *peer)
     address_write(peer, c->client);
 }
 
-static void set_socket(struct connection *c, int fd, int flags)
+void connection_set_socket(struct connection *c, int fd, int flags)
 {
     c->sock = h2o_evloop_socket_create(http.context.loop, fd, flags);
     c->sock->data = c;
@@ -97,7 +102,7 @@ static void leave_proxy(struct connection *c)
     c->sock->on_close.cb = NULL;
     h2o_socket_export(c->sock, &socket);
     h2o_buffer_dispose(&socket.input);
-    set_socket(c, socket.fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+    connection_set_socket(c, socket.fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
     serve(c);
 }
 
@@ -164,11 +169,12 @@ void connection_accept(const struct endpoint *endpoint, int fd, const struct soc
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     c->endpoint = endpoint;
     c->activity = -1;
+    c->last_fd = -1;
     c->since_ns = clock_ns();
     set_peer(c, peer);
-    set_socket(c, fd,
-               H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION |
-                   (has_proxy ? H2O_SOCKET_FLAG_DONT_READ : 0));
+    connection_set_socket(c, fd,
+                          H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION |
+                              (has_proxy ? H2O_SOCKET_FLAG_DONT_READ : 0));
     h2o_linklist_insert(&http.connections, &c->link);
     http.connection_count++;
     publish_count();
@@ -191,6 +197,8 @@ static enum phase phase_of(const struct connection *c)
 
     if (c->proxy)
         return PHASE_PROXY;
+    if (c->is_lingering)
+        return PHASE_LINGER;
     if (c->is_active)
         return c->is_answered ? PHASE_WRITE : PHASE_HANDLE;
     if (!input->size)
@@ -273,8 +281,10 @@ static struct connection *next_of(struct connection *c)
 void connection_sweep(void)
 {
     const struct worker_timeouts *t = &http.worker->timeouts;
-    const uint64_t limits[PHASE_COUNT] = {t->head_ns, t->idle_ns, t->head_ns,
-                                          t->body_ns, UINT64_MAX, t->write_ns};
+    const uint64_t limits[PHASE_COUNT] = {
+        [PHASE_PROXY] = t->head_ns, [PHASE_LINGER] = t->body_ns, [PHASE_IDLE] = t->idle_ns,
+        [PHASE_HEAD] = t->head_ns,  [PHASE_BODY] = t->body_ns,   [PHASE_HANDLE] = UINT64_MAX,
+        [PHASE_WRITE] = t->write_ns};
     uint64_t now = clock_ns();
 
     for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
@@ -315,6 +325,8 @@ void connection_cut_all(void)
     for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
         struct activity a = {.operation = -1};
 
+        if (c->is_lingering)
+            continue;
         if (c->activity >= 0)
             activity_read(w->shm, w->slot_index, c->activity, &a);
         log_warn(

@@ -17,7 +17,8 @@
 #include "workers/http/http.h"
 
 enum phase {
-    PHASE_PROXY, /* its PROXY header is awaited */
+    PHASE_PROXY,  /* its PROXY header is awaited */
+    PHASE_LINGER, /* it was answered for the last time */
     PHASE_IDLE,
     PHASE_HEAD,
     PHASE_BODY,
@@ -46,12 +47,14 @@ struct connection {
     uint64_t seen;           /* `served` at the last tick */
     enum phase phase;
     int activity;     /* its entry in shared memory, or -1 */
+    int last_fd;      /* a duplicate of the socket, which outlives h2o's; or -1 */
     bool is_active;   /* a request is being handled or answered */
     bool is_answered; /* its answer is on the way out */
     bool is_trusted;
     bool is_counted; /* against limits.per-address */
     bool is_shaking; /* the TLS handshake has begun, and is not done */
-    bool is_cut;     /* before: now without a farewell */
+    bool is_lingering;
+    bool is_cut; /* before: now without a farewell */
     char client[ADDRESS_TEXT];
 };
 
@@ -85,6 +88,8 @@ bool clock_guard_start(void);
 /* Takes the accepted descriptor and serves it, after its PROXY header where one is due. */
 void connection_accept(const struct endpoint *endpoint, int fd, const struct sockaddr *peer);
 struct connection *connection_of(h2o_req_t *req);
+/* A fresh socket of h2o on the descriptor, which it owns. */
+void connection_set_socket(struct connection *c, int fd, int flags);
 void connection_set_phase(struct connection *c, enum phase phase);
 void connection_sweep(void);
 /* Closes those that wait for a request. */
@@ -95,6 +100,11 @@ void connection_cut_all(void);
 bool guard_start(size_t header_bytes, const char **why);
 /* The error that a refused head stands for; OK for any other request. */
 enum err guard_head_error(const h2o_req_t *req);
+/* linger.c */
+/* Before a last answer: the connection is to stay until the client has read it. */
+void linger_prepare(struct connection *c);
+/* h2o has closed the connection. True: it lingers, and is closed once more. */
+bool linger_begin(struct connection *c);
 /* server.c */
 /* Answers `req` with an error that libh2o found. */
 void server_answer_error(h2o_req_t *req, enum err err);

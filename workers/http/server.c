@@ -68,14 +68,23 @@ static struct request *adopt(h2o_req_t *req)
     return r;
 }
 
+/* The connection ends with this answer, whatever the client still sends. */
+static void end_with_answer(h2o_req_t *req)
+{
+    req->http1_is_persistent = 0;
+    linger_prepare(connection_of(req));
+}
+
 static int on_request(h2o_handler_t *self, h2o_req_t *req)
 {
     struct request *r = adopt(req);
 
     (void)self;
     r->head_err = guard_head_error(req);
-    if (r->head_err)
+    if (r->head_err) {
         r->path = (struct slice){NULL, 0};
+        end_with_answer(req);
+    }
     pipeline_run(r);
     return 0;
 }
@@ -86,7 +95,7 @@ void server_answer_error(h2o_req_t *req, enum err err)
 
     if (!req->pathconf)
         h2o_req_bind_conf(req, req->conn->hosts[0], &req->conn->hosts[0]->fallback_path);
-    req->http1_is_persistent = 0;
+    end_with_answer(req);
     r = adopt(req);
     r->head_err = err;
     pipeline_run(r);
@@ -173,8 +182,8 @@ void http_send(struct request *r, struct slice body)
     h2o_vector_reserve(&req->pool, &req->res.headers, r->header_count);
     for (size_t i = 0; i < r->header_count; i++)
         add_header(req, &r->headers[i]);
-    if (!http.is_accepting)
-        req->http1_is_persistent = 0;
+    if (!http.is_accepting && req->http1_is_persistent)
+        end_with_answer(req);
     choose_coding(r);
     h2o_start_response(req, &generator);
     h2o_send(req, &out, has_body && body.len ? 1 : 0, H2O_SEND_STATE_FINAL);

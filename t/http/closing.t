@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+# A connection that is to end with its answer while the client still sends: the client gets to send
+# all of it, reads the answer and a clean end, and no reset (RFC 9112, 9.6). That is bounded.
+use strict;
+use warnings;
+use Leat::Test;
+use Socket qw(SHUT_WR SOL_SOCKET SO_SNDBUF);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $leat = Leat::Test->new(config => <<'CONFIG')->start;
+workers: 1
+timeouts: {body: 2s, idle: 60s}
+limits: {body: 64KiB, header: 4KiB}
+drain: {notice: 0s, grace: 0s, timeout: 20s}
+CONFIG
+my $more = 'x' x 4_000_000;
+my $post = "POST /v1/lists HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+
+# A client that reads nothing before it has sent everything: what came, and how it ended.
+sub send_then_read {
+    my ($bytes) = @_;
+    my $s = $leat->connect;
+    setsockopt $s, SOL_SOCKET, SO_SNDBUF, 16384;
+    my $sent = 0;
+    while ($sent < length $bytes) {
+        my $n = syswrite $s, $bytes, 65536, $sent;
+        return {text => '', end => "sending: $!"} unless $n;
+        $sent += $n;
+    }
+    my ($text, $n) = ('');
+    1 while $n = sysread $s, $text, 65536, length $text;
+    return {text => $text, end => defined $n ? 'clean' : "reading: $!"};
+}
+
+sub connections {
+    return $leat->ctl_json('metrics') =~ /^leat_connections_open\b[^\n]* (\d+)$/m ? $1 : -1;
+}
+
+for (
+    ['a body past the limit', "${post}Content-Length: 4000000\r\n\r\n$more", 413],
+    ['chunks past the limit', "${post}Transfer-Encoding: chunked\r\n\r\n3d0900\r\n$more\r\n0\r\n\r\n", 413],
+    ['chunks that are none',  "${post}Transfer-Encoding: chunked\r\n\r\nzz\r\n$more\r\n0\r\n\r\n", 400],
+    ['a head past the limit', "GET /v1/lists HTTP/1.1\r\nHost: a\r\nX: $more\r\n\r\n", 431],
+    ['a malformed head',      "${post}Content-Length: x\r\n\r\n$more", 400],
+    ['an unknown expectation', "${post}Expect: tea\r\nContent-Length: 60000\r\n\r\n" . 'x' x 60000, 417],
+) {
+    my ($name, $bytes, $status) = @$_;
+    my %ends;
+    for (1 .. 5) {
+        my $r = send_then_read($bytes);
+        my $answer = Leat::Test::parse_answer($r->{text}) // {};
+        $ends{join ', ', $answer->{status} // 'no answer', $r->{end}, $answer->{headers}{connection} // ''}++;
+    }
+    is_deeply(\%ends, {"$status, clean, close" => 5}, "$name: is answered");
+}
+is($leat->get('/v1/lists')->{status}, 200, 'others are served');
+
+# Nobody stays for longer than a body may take, whether it sends or is silent.
+for my $drops (0, 1) {
+    my $s = $leat->connect;
+    syswrite $s, "${post}Content-Length: 4000000\r\n\r\n";
+    like(Leat::Test::read_all($s, 10), qr{^HTTP/1\.1 413 }, 'the client is told, and that no more comes');
+    my $began = time;
+    ok(wait_for(20, sub { syswrite $s, 'x' if $drops; return !connections() }), ($drops ? 'drops' : 'silence') . ' ends too');
+    cmp_ok(time - $began, '>', 1, 'but not at once');
+}
+
+# A drain waits for what still comes, not for silence.
+my $silent = $leat->connect;
+syswrite $silent, "${post}Content-Length: 4000000\r\n\r\n";
+like(Leat::Test::read_all($silent, 10), qr{^HTTP/1\.1 413 }, 'the client is told');
+$leat->signal('TERM');
+is($leat->wait_exit(10), 0, 'a drain does not wait for a silent client');
+unlike($leat->log, qr/request\.cut/, 'and cuts nothing');
+all_done;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lingering close (RFC 9112, 9.6). To close a socket while the client still sends resets the
+ * connection, and the reset overtakes the answer: the client sees a failure instead of, say, a
+ * 413. So where the server wants the connection to end, only its own side is shut first; what
+ * still comes is thrown away until the client closes, or has had the time of a whole body.
+ *
+ * libh2o knows nothing of this and closes its descriptor; a duplicate keeps the socket open.
+ */
+#include "workers/http/internal.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+void linger_prepare(struct connection *c)
+{
+    if (c->last_fd < 0)
+        c->last_fd = fcntl(h2o_socket_get_fd(c->sock), F_DUPFD_CLOEXEC, 0);
+}
+
+static void on_rest(h2o_socket_t *sock, const char *err)
+{
+    if (err)
+        h2o_socket_close(sock);
+    else
+        h2o_buffer_consume(&sock->input, sock->input->size);
+}
+
+bool linger_begin(struct connection *c)
+{
+    int fd = c->last_fd;
+
+    if (fd < 0)
+        return false;
+    c->last_fd = -1;
+    c->is_lingering = true;
+    shutdown(fd, SHUT_WR);
+    connection_set_socket(c, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+    h2o_socket_read_start(c->sock, on_rest);
+    return true;
+}
