@@ -83,6 +83,7 @@ static struct db *open_database(const char *path, const struct kind *kind)
     struct diags diags = {0};
     sqlite3 *raw;
 
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* as conn.c does, and the first to open decides */
     if (sqlite3_open(path, &raw) != SQLITE_OK ||
         sqlite3_exec(raw, schema, NULL, NULL, NULL) != SQLITE_OK || shm_create(&shm) < 0)
         exit(1);

@@ -18,4 +18,6 @@ count() {
 
 for kind in read read-bound read-owned write write-bound write-owned; do
     echo "$kind $((($(count $kind 2000) - $(count $kind 0)) / 2000))"
-done
+done | awk '{ print; n[$1] = $2 }
+            END { for (k in n) if (sub("-owned", "", k))
+                      printf "%s: %+.1f %% to the same rows by a bound predicate\n", k, 100 * (n[k "-owned"] / n[k "-bound"] - 1) }'

@@ -18,7 +18,7 @@ struct owned {
     enum err err;
     sqlite3_stmt *version;
     int64_t seen;  /* the schema's version when the indexes were read; -1: before any job */
-    unsigned data; /* the version of the database then, but for this connection's own commits */
+    unsigned data; /* data_version() then, or after this connection's own commit since */
     size_t count;
     struct guarded tables[];
 };
@@ -209,26 +209,42 @@ bool owned_protect(struct conn *c, const struct owned_table *tables, size_t coun
     return ok;
 }
 
-/* What a PRAGMA costs is little beside a commit; SQLite has no cheaper word for it. */
+/* It moves with each commit that this connection makes, or comes to see. */
+static unsigned data_version(const struct owned *o)
+{
+    unsigned version = 0;
+
+    sqlite3_file_control(o->db, NULL, SQLITE_FCNTL_DATA_VERSION, &version);
+    return version;
+}
+
 enum err owned_refresh(struct conn *c, struct db_job *job)
 {
     struct owned *o = c->owned;
+    unsigned data = o ? data_version(o) : 0;
     int64_t version;
     char *why = NULL;
     bool ok;
 
-    if (!o)
+    if (!o || (o->seen >= 0 && data == o->data))
         return OK;
     version = sqlite3_step(o->version) == SQLITE_ROW ? sqlite3_column_int64(o->version, 0) : -1;
     sqlite3_reset(o->version);
     ok = version >= 0 && (version == o->seen || find_columns(o, &why));
     if (ok) {
         o->seen = version;
+        o->data = data;
         return OK;
     }
     snprintf(job->cause, sizeof(job->cause), "%s", why ? why : sqlite3_errmsg(c->db));
     free(why);
     return job->err = ERR_INTERNAL;
+}
+
+void owned_settle(struct conn *c)
+{
+    if (c->owned)
+        c->owned->data = data_version(c->owned);
 }
 
 void owned_begin(struct conn *c, const struct db_job *job)

@@ -33,6 +33,8 @@ bool owned_show_all(struct conn *c, bool is_on);
  * inside of it they stay. Returns job->err, which says that an owned table is not there any more.
  */
 enum err owned_refresh(struct conn *c, struct db_job *job);
+/* After its commit: what this connection did itself calls for no refresh. */
+void owned_settle(struct conn *c);
 /* Before the first step of a job. */
 void owned_begin(struct conn *c, const struct db_job *job);
 /* After each step: whether it touched a row of another, which outweighs any other end. */

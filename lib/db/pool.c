@@ -94,7 +94,9 @@ static void run_transaction(struct conn *c, struct db_job *job, sqlite3_stmt *be
     c->deadline_ns = 0; /* COMMIT is not to be interrupted */
     if (job->err == OK && (rc = conn_run(c->commit)) != SQLITE_OK)
         exec_fail(c, job, rc, &job->plan->steps[job->plan->result]);
-    if (job->err != OK)
+    if (job->err == OK)
+        owned_settle(c);
+    else
         roll_back(c);
 }
 
