@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# A million ids of requests and rows, from all workers at once: none comes twice.
+use strict;
+use warnings;
+use Leat::Test;
+use POSIX ();
+use Test::More;
+
+my $leat = Leat::Test->new(document => <<'API', migrations => {'0001_t.up.sql' => "CREATE TABLE t (id INTEGER);\n"}, config => "workers: 4\n")->start;
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /id:
+    get:
+      operationId: makeId
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {id: {type: string}}}}}}}
+      x-sql: {returns: one, sql: "SELECT :_uuid7 AS id"}
+API
+my ($connections, $at_once, $rounds) = (16, 100, scale(320));
+my $requests = "GET /id HTTP/1.1\r\nHost: a\r\n\r\n" x $at_once;
+
+# Several connections, so that each worker gets some, and batches on each: the ids into a file.
+sub collect {
+    my ($file) = @_;
+    my @sockets = map { $leat->connect } 1 .. $connections / 2;
+    open my $out, '>', $file or die "$file: $!";
+    for (1 .. $rounds) {
+        syswrite $_, $requests for @sockets;
+        for my $s (@sockets) {
+            my $text = Leat::Test::read_all($s, 30, sub { (() = $_[0] =~ /"id":"[^"]*"\}/g) >= $at_once });
+            print {$out} "$_\n" for $text =~ /^x-request-id: (\S+)\r$/mgi, $text =~ /"id":"([^"]*)"/g;
+        }
+    }
+    close $out or die "$file: $!";
+}
+
+my @files = map { "$leat->{dir}/ids.$_" } 1, 2;
+for my $file (@files) {
+    next if fork;
+    collect($file);
+    POSIX::_exit(0);
+}
+wait for @files;
+my $wanted = 2 * $connections * $at_once * $rounds;
+my ($count) = run_command('sh', '-c', "cat @files | grep -cE '^[0-9a-f-]{36}\$'")->{out} =~ /(\d+)/;
+is($count, $wanted, "$wanted ids came");
+is(run_command('sh', '-c', "sort @files | uniq -d")->{out}, '', 'each once');
+my @busy = grep { $_->{requests} } @{$leat->ctl_json('workers')};
+is(scalar @busy, 4, 'from all workers') or diag explain $leat->ctl_json('workers');
+all_done;
