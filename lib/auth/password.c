@@ -57,19 +57,21 @@ bool password_hash(const struct password_cost *cost, struct slice password,
     return code == ARGON2_OK;
 }
 
-bool password_verify(const char *phc, struct slice password)
+bool password_verify(const char *phc, struct slice password, bool *is_right)
 {
     struct password_cost cost;
     struct nfc n;
     int code = ARGON2_DECODING_FAIL;
 
+    *is_right = false;
     if (password.len > PASSWORD_TEXT || !nfc_init(&n, password))
-        return false;
+        return true;
     if (parse(phc, &cost))
         code = argon2id_verify(phc, n.text.data, n.text.len);
     nfc_fini(&n);
     report(code);
-    return code == ARGON2_OK;
+    *is_right = code == ARGON2_OK;
+    return code != ARGON2_MEMORY_ALLOCATION_ERROR && code != ARGON2_THREAD_FAIL;
 }
 
 bool password_is_stale(const char *phc, const struct password_cost *cost)

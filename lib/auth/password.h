@@ -44,9 +44,10 @@ const char *password_fault_text(enum password_fault fault);
 /* Hashes with a salt of its own. False: no UTF-8, longer than any password, or no memory. */
 bool password_hash(const struct password_cost *cost, struct slice password,
                    char out[static PASSWORD_HASH]);
-/* Whether the password is that of a stored hash, compared in constant time. False too where the
- * hash is damaged, or would cost more than a configuration can ask for. */
-bool password_verify(const char *phc, struct slice password);
+/* Sets *is_right: whether the password is that of a stored hash, compared in constant time. It is
+ * none where the hash is damaged, or would cost more than a configuration can ask for. False: that
+ * could not be found out for want of memory. */
+bool password_verify(const char *phc, struct slice password, bool *is_right);
 /* Whether the hash is to be made anew: one of the costs has risen, or it is none of ours. */
 bool password_is_stale(const char *phc, const struct password_cost *cost);
 /* A hash that no password has. Verified where a user is unknown, or has no password, it takes as

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <argon2.h>
 #include <criterion/criterion.h>
@@ -12,12 +13,20 @@
 #include "lib/core/file.h"
 #include "lib/core/jget.h"
 #include "lib/core/jread.h"
+#include "t/lib/allocations.h"
 
 static const struct password_cost cheap = {.memory_kib = 64, .passes = 1, .lanes = 1};
 
+static bool verify_slice(const char *phc, struct slice password)
+{
+    bool is_right;
+
+    return password_verify(phc, password, &is_right) && is_right;
+}
+
 static bool verify(const char *phc, const char *password)
 {
-    return password_verify(phc, slice_of(password));
+    return verify_slice(phc, slice_of(password));
 }
 
 Test(password, keeps_hashes)
@@ -99,10 +108,10 @@ Test(password, is_never_cut_off)
         for (int k = 0; k < PASSWORD_MAX; k++)
             buf_puts(&b, rows[i]);
         cr_assert(password_hash(&cheap, buf_slice(&b), phc));
-        cr_expect(password_verify(phc, buf_slice(&b)));
-        cr_expect(!password_verify(phc, (struct slice){b.data, b.len - strlen(rows[i])}));
+        cr_expect(verify_slice(phc, buf_slice(&b)));
+        cr_expect(!verify_slice(phc, (struct slice){b.data, b.len - strlen(rows[i])}));
         buf_puts(&b, rows[i]);
-        cr_expect(!password_verify(phc, buf_slice(&b)));
+        cr_expect(!verify_slice(phc, buf_slice(&b)));
         buf_fini(&b);
     }
 }
@@ -118,8 +127,24 @@ Test(password, refuses_what_is_no_password)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         cr_expect(!password_hash(&cheap, rows[i], phc), "row %zu", i);
         cr_assert(password_hash(&cheap, SLICE_LIT("a mill"), phc));
-        cr_expect(!password_verify(phc, rows[i]), "row %zu", i);
+        cr_expect(!verify_slice(phc, rows[i]), "row %zu", i);
     }
+}
+
+/* That is no reason to call it wrong, nor to count it against anybody. */
+Test(password, says_when_memory_is_short)
+{
+    const struct password_cost most = {.memory_kib = 1 << 20, .passes = 1, .lanes = 1};
+    struct rlimit limit = {.rlim_cur = 512 << 20, .rlim_max = 512 << 20};
+    char phc[PASSWORD_HASH];
+    bool is_right = true;
+
+    if (!allocations_are_counted())
+        cr_skip_test("a sanitizer has the allocator");
+    password_decoy(&most, phc);
+    cr_assert(setrlimit(RLIMIT_AS, &limit) == 0);
+    cr_expect(!password_verify(phc, SLICE_LIT("a mill by the leat"), &is_right) && !is_right);
+    cr_expect(!password_hash(&most, SLICE_LIT("a mill by the leat"), phc));
 }
 
 #define TAIL "$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"

@@ -162,18 +162,18 @@ static void run_work(struct work *w)
 {
     struct account *a = (struct account *)(void *)((char *)w - offsetof(struct account, work));
 
-    a->is_right = a->stored ? password_verify(a->stored, a->password)
-                            : password_hash(&a->auth->cost, a->password, a->hash);
+    a->is_worked = a->stored ? password_verify(a->stored, a->password, &a->is_right)
+                             : password_hash(&a->auth->cost, a->password, a->hash);
 }
 
 static void on_worked(struct work *w)
 {
     struct account *a = (struct account *)(void *)((char *)w - offsetof(struct account, work));
 
-    if (a->stored || a->is_right)
+    if (a->is_worked)
         a->next(a);
     else
-        account_fail(a, ERR_INTERNAL);
+        account_fail(a, ERR_BUSY);
 }
 
 static void submit(struct account *a, account_fn next)

@@ -35,7 +35,7 @@ struct account {
     struct work work;
     struct slice password;
     const char *stored; /* what it is compared with; NULL: it is hashed */
-    bool is_right;
+    bool is_worked, is_right;
     char hash[PASSWORD_HASH];
 
     account_fn next;
@@ -71,7 +71,7 @@ void account_log(const struct account *a, const char *event, const char *user_id
 void account_audit(struct account *a, const char *event, const char *user_id, const char *detail);
 
 /* Compares a password with a stored hash, or (`stored` NULL) with none, which takes as long:
- * a->is_right. Where too many wait, the answer is 503. */
+ * a->is_right. Where too many wait, or memory is short, the answer is 503. */
 void account_verify(struct account *a, struct slice password, const char *stored, account_fn next);
 /* Makes a->hash of it. */
 void account_hash(struct account *a, struct slice password, account_fn next);
