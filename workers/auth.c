@@ -49,7 +49,8 @@ static void read_options(struct auth *a, struct json_object *config)
                                    .longest_s = seconds(config, "identity.refresh-absolute"),
                                    .reuse_s = seconds(config, "identity.refresh-reuse"),
                                    .idle_s = seconds(config, "identity.session.idle"),
-                                   .absolute_s = seconds(config, "identity.session.absolute")};
+                                   .absolute_s = seconds(config, "identity.session.absolute"),
+                                   .audit_s = seconds(config, "identity.audit")};
     a->is_open = strcmp(conf_string(config, "identity.registration"), "open") == 0;
     a->must_verify = strcmp(conf_string(config, "identity.verified"), "required") == 0;
     a->cookie = conf_string(config, "identity.session.cookie");

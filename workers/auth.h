@@ -12,9 +12,9 @@
 #include "workers/providers.h"
 #include "workers/worker.h"
 
-/* Where sessions, keys and mailed tokens end; times in seconds. */
+/* Where sessions, keys and the memory of the audit end; times in seconds. */
 struct auth_times {
-    int64_t access_s, refresh_s, longest_s, reuse_s, idle_s, absolute_s;
+    int64_t access_s, refresh_s, longest_s, reuse_s, idle_s, absolute_s, audit_s;
 };
 
 /* How often logins may fail: workers/accounts/throttle.h. */

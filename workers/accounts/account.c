@@ -39,6 +39,7 @@ struct account *account_new(struct request *r)
     a->now_s = (int64_t)(now_ms / 1000);
     clock_rfc3339(now_ms, text);
     a->now = arena_strdup(&r->arena, text);
+    a->audit_since = auth_time(&r->arena, a->now_s - a->auth->times.audit_s);
     arena_defer(&r->arena, release, a);
     return a;
 }
@@ -60,6 +61,7 @@ void account_begin(struct account *a, enum store_query query)
     store_fini(&a->call);
     store_begin(&a->call, &a->auth->store, query);
     store_offer(&a->call, "now", a->now);
+    store_offer(&a->call, "audit_since", a->audit_since);
     store_offer(&a->call, "actor", actor(a));
     store_offer(&a->call, "client", a->r->client);
     store_offer(&a->call, "request_id", a->r->id);
@@ -146,6 +148,7 @@ void account_audit(struct account *a, const char *event, const char *user_id, co
     account_log(a, event, user_id);
     store_begin(&n->call, &a->auth->store, STORE_AUDIT);
     note(n, "now", a->now);
+    note(n, "audit_since", a->audit_since);
     note(n, "event", event);
     note(n, "user_id", user_id);
     note(n, "actor", actor(a));

@@ -23,7 +23,8 @@ typedef void (*account_fn)(struct account *a);
 struct account {
     struct request *r;
     struct auth *auth;
-    const char *now; /* of the request, RFC 3339 */
+    const char *now;         /* of the request, RFC 3339 */
+    const char *audit_since; /* what happened before is forgotten */
     int64_t now_s;
 
     /* The last question and its answer. */
