@@ -7,8 +7,9 @@
 #include "lib/core/clock.h"
 #include "lib/core/mark.h"
 #include "workers/auth.h"
+#include "workers/outbound.h"
 
-enum { DISCOVERY_S = 3600 };
+enum { DISCOVERY_S = 3600, SHARE_MAX = 16 };
 
 bool providers_open(struct worker *w, char **why)
 {
@@ -26,6 +27,9 @@ bool providers_open(struct worker *w, char **why)
         ok = ok && provider_open(&s->provider, name, item, w->secrets, &w->arena, &reason);
         s->keys = (struct jwks){.name = name, .keys = &s->provider.keys};
     }
+    all->share = (unsigned)(OUTBOUND_MAX / (all->count + 1));
+    if (all->share > SHARE_MAX)
+        all->share = SHARE_MAX;
     if (!ok)
         *why = strdup(reason);
     return ok;

@@ -16,6 +16,7 @@ struct provider_state {
 struct providers {
     struct provider_state *list;
     size_t count;
+    unsigned share; /* how much `asking` each may have: the others' logins, keys and mail go on */
 };
 
 /* Reads them. False: *why is for free(). */

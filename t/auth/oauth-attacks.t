@@ -197,7 +197,7 @@ subtest 'whoever is slow is alone with it' => sub {
     is($site->log_in('good', $good)->{status}, 200, "another's login comes and goes") for 1 .. 6;
     is($leat->get('/v1/t')->{status}, 200, 'so do reads') for 1 .. 20;
     my $waiting = @slow - IO::Select->new(@slow)->can_read(0);
-    ok($waiting > 0 && $waiting <= 32, 'and they still wait: a bounded number of them') or diag $waiting;
+    ok($waiting > 0 && $waiting <= 10, 'and they still wait: no more of them than leaves room for all other providers') or diag $waiting;
     my %got;
     $got{problem(Leat::Test::parse_answer(Leat::Test::read_all($_, 10)))}++ for @slow;
     is($got{'502 oauth.provider'} // 0, $waiting, 'each of those ends with 502') or diag explain \%got;

@@ -7,8 +7,7 @@
 #include "workers/fetch.h"
 #include "workers/reply.h"
 
-/* A provider that is slow has few of a worker's requests: the others' logins go on. */
-enum { LOGIN_MS = 4500, ASKING_MAX = 16, ANSWER_MAX = 256 << 10 };
+enum { LOGIN_MS = 4500, ANSWER_MAX = 256 << 10 };
 
 /* The client is gone, or answered. Without a transfer the provider may be gone, too. */
 static void release(void *arg)
@@ -60,7 +59,7 @@ static void submit(struct oauth *o, const char *step, oauth_fn next)
         oauth_fail(o, "it took too long");
         return;
     }
-    if (o->at->asking >= ASKING_MAX) {
+    if (o->at->asking >= o->a->auth->providers.share) {
         log_warn("oauth.busy", "provider=%s id=%s", oauth_provider(o)->name, o->a->r->id);
         account_fail(o->a, ERR_BUSY);
         return;
