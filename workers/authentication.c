@@ -73,7 +73,26 @@ static void refuse(struct authentication *a, const char *fault, bool is_header)
         a->fault = fault;
 }
 
+void authentication_fini(struct authentication *a)
+{
+    for (size_t i = 0; i < SECURITY_SCHEMES_MAX; i++)
+        identity_unref(&a->found[i]);
+    jwks_leave(&a->keys);
+}
+
 /* --- tokens --- */
+
+/* The token is looked at again. */
+static void on_keys(void *arg)
+{
+    pipeline_run(arg);
+}
+
+static bool await_keys(struct request *r, struct authentication *a)
+{
+    a->keys = (struct jwks_waiter){.fn = on_keys, .arg = r};
+    return jwks_wait(r->worker, &a->keys);
+}
 
 static bool take_token(struct request *r, struct authentication *a)
 {
@@ -91,6 +110,8 @@ static bool take_token(struct request *r, struct authentication *a)
         fault = "was revoked";
         identity_unref(&who);
     }
+    if (!who && await_keys(r, a))
+        return false;
     if (!who) {
         refuse(a, fault, true);
         return true;

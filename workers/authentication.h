@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finding out whom the credentials of a request stand for: one look-up for each scheme that the
- * operation names. Tokens are verified at once; sessions and API keys are rows of the database,
- * which may take a turn of the loop. What was verified lately comes from the worker's cache.
+ * operation names. Tokens are verified at once, unless their issuer's keys are to be fetched first;
+ * sessions and API keys are rows of the database, which may take a turn of the loop. What was
+ * verified lately comes from the worker's cache.
  */
 #ifndef LEAT_WORKERS_AUTHENTICATION_H
 #define LEAT_WORKERS_AUTHENTICATION_H
 
 #include "lib/auth/identity.h"
 #include "lib/auth/store.h"
+#include "workers/jwks.h"
 #include "workers/request.h"
 
 struct authentication {
@@ -20,11 +22,14 @@ struct authentication {
     struct slice secret;                          /* what is looked up, */
     unsigned char digest[32];                     /* and its name in the cache */
     struct store_call call;
+    struct jwks_waiter keys;
 };
 
 /* Looks for the credential of scheme a->at, whose identity becomes a->found[a->at]. False: the
  * answer comes later, and runs the pipeline again. */
 bool authenticate(struct request *r, struct authentication *a);
+/* Its references go, and it waits for no keys any more. */
+void authentication_fini(struct authentication *a);
 /* The value of a cookie (RFC 6265, 4.2.1); data is NULL where there is none. */
 struct slice authentication_cookie(struct request *r, const char *name);
 

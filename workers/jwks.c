@@ -107,6 +107,7 @@ struct source {
     struct worker *worker;
     struct issuer *issuer;
     struct outbound_request request;
+    struct jwks_waiter *waiters;
 };
 
 struct jwks_sources {
@@ -114,13 +115,51 @@ struct jwks_sources {
     size_t count;
 };
 
+static void join(struct jwks_waiter **list, struct jwks_waiter *waiter)
+{
+    waiter->next = *list;
+    waiter->at = list;
+    if (waiter->next)
+        waiter->next->at = &waiter->next;
+    *list = waiter;
+}
+
+void jwks_leave(struct jwks_waiter *waiter)
+{
+    if (!waiter->at)
+        return;
+    *waiter->at = waiter->next;
+    if (waiter->next)
+        waiter->next->at = waiter->at;
+    waiter->at = NULL;
+}
+
+/* Who lacks a key still may wait again. */
+static void wake(struct source *s)
+{
+    struct jwks_waiter *all = NULL;
+
+    while (s->waiters) {
+        struct jwks_waiter *one = s->waiters;
+
+        jwks_leave(one);
+        join(&all, one);
+    }
+    while (all) {
+        struct jwks_waiter *one = all;
+
+        jwks_leave(one);
+        one->fn(one->arg);
+    }
+}
+
 static void on_answered(struct outbound_request *o)
 {
     struct source *s = o->arg;
 
     jwks_take(&s->keys, s->worker, o);
-    s->issuer->lacks_key = false; /* whether it does still, the next token tells */
     buf_fini(&o->answer);
+    wake(s);
 }
 
 static void ask(struct source *s)
@@ -132,16 +171,29 @@ static void ask(struct source *s)
         log_warn("jwks.failed", "of=%s reason=\"%s\"", s->keys.name, s->request.error);
 }
 
+bool jwks_wait(struct worker *w, struct jwks_waiter *waiter)
+{
+    struct jwks_sources *sources = w->auth->jwks;
+    const struct issuer *lacking = w->auth->issuers.lacking;
+
+    for (size_t i = 0; lacking && i < sources->count; i++) {
+        struct source *s = &sources->list[i];
+
+        if (s->issuer != lacking)
+            continue;
+        if (!s->request.transfer && jwks_may_ask_again(&s->keys))
+            ask(s);
+        if (s->request.transfer)
+            join(&s->waiters, waiter);
+        return s->request.transfer != NULL;
+    }
+    return false;
+}
+
 static void tick(struct source *s)
 {
-    bool lacks_key = s->issuer->lacks_key;
-
     jwks_expire(&s->keys, s->worker);
-    if (s->request.transfer)
-        return;
-    s->issuer->lacks_key = false;
-    if ((lacks_key && jwks_may_ask_again(&s->keys)) ||
-        (jwks_is_old(&s->keys) && is_past(s->keys.tried_ns, RETRY_S)))
+    if (!s->request.transfer && jwks_is_old(&s->keys) && is_past(s->keys.tried_ns, RETRY_S))
         ask(s);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The keys of others, from where those publish them (RFC 7517): fetched when the worker starts,
- * every ten minutes, and when a token names one that is not there. While they cannot be fetched the
- * old ones stay in force, for a day; then there are none, and nothing verifies.
+ * every ten minutes, and when a token names one that is not there, which waits for them. While they
+ * cannot be fetched the old ones stay in force, for a day; then there are none, and nothing
+ * verifies.
  */
 #ifndef LEAT_WORKERS_JWKS_H
 #define LEAT_WORKERS_JWKS_H
@@ -27,6 +28,19 @@ bool jwks_is_old(const struct jwks *j);
 bool jwks_may_ask_again(struct jwks *j);
 /* Drops what nobody has confirmed for a day. */
 void jwks_expire(struct jwks *j, struct worker *w);
+
+/* Who waits for the keys of an issuer; the caller's, and not moved meanwhile. */
+struct jwks_waiter {
+    struct jwks_waiter *next, **at; /* `at` is what points here; NULL: it does not wait */
+    void (*fn)(void *arg);          /* called once, on the loop: they came, or did not */
+    void *arg;
+};
+
+/* Waits for keys that are on their way, or are asked for now, because a token was found to lack one
+ * of them (issuers.h: lacking). False: there is nothing to wait for. */
+bool jwks_wait(struct worker *w, struct jwks_waiter *waiter);
+/* Waits no more; nothing happens where it did not. */
+void jwks_leave(struct jwks_waiter *waiter);
 
 /* Of identity.issuers{}: begins to fetch, goes on to (call it several times a second), ends. */
 void jwks_start(struct worker *w);

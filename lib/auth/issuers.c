@@ -209,7 +209,7 @@ static bool is_said_of(struct slice token, const char *issuer)
     return is;
 }
 
-static enum jwt_fault verify_by(const struct issuers *is, struct issuer *issuer, struct slice token,
+static enum jwt_fault verify_by(struct issuers *is, const struct issuer *issuer, struct slice token,
                                 int64_t now_s, struct json_object **claims)
 {
     struct jwt_rules rules = {.keys = issuer->keys,
@@ -222,7 +222,7 @@ static enum jwt_fault verify_by(const struct issuers *is, struct issuer *issuer,
     enum jwt_fault fault = issuer->keys ? jwt_verify(&rules, token, now_s, claims) : JWT_KEY;
 
     if (fault == JWT_KEY && issuer->jwks_url && is_said_of(token, issuer->issuer))
-        issuer->lacks_key = true;
+        is->lacking = issuer;
     return fault;
 }
 
@@ -234,6 +234,7 @@ struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t 
     struct json_object *claims;
     struct identity *who;
 
+    is->lacking = NULL;
     for (size_t i = 0; i < is->count; i++) {
         one = verify_by(is, &is->list[i], token, now_s, &claims);
         if (one == JWT_OK) {

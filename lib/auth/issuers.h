@@ -17,12 +17,12 @@ struct issuer {
     const char *issuer, *audience;
     const char *jwks_url; /* where its keys come from, or NULL */
     struct keyset *keys;  /* NULL: not fetched yet; nothing verifies then */
-    bool lacks_key;       /* a token said to be its names none of them; for whoever fetches them */
 };
 
 struct issuers {
     struct issuer list[ISSUERS_MAX]; /* the first is this server */
     size_t count;
+    const struct issuer *lacking; /* whose keys the last token was to have one of, and had not */
     int leeway_s;
     int64_t access_s; /* how long a login's access token is good */
 };
@@ -34,7 +34,8 @@ void issuers_close(struct issuers *is);
 /* Whether any token can verify, now or when keys arrive. */
 bool issuers_has_any(const struct issuers *is);
 
-/* Whom the token is for: the caller's reference, with claims. NULL: *fault (static) says why. */
+/* Whom the token is for: the caller's reference, with claims. NULL: *fault (static) says why, and
+ * is->lacking whose keys may be fetched before it is asked again, or NULL. */
 struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t now_s,
                                 const char **fault);
 

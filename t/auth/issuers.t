@@ -2,6 +2,7 @@
 # Tokens of other issuers: their keys from a file and from a URL, and what must not be believed.
 use strict;
 use warnings;
+use IO::Select;
 use JSON::PP;
 use Leat::Provider qw(jwk_of make_key sign_token);
 use Leat::Test;
@@ -72,7 +73,7 @@ subtest 'keys change' => sub {
     my $new_key = make_key('ES256', 'k2');
     $op->set(keys => [map { jwk_of($_) } $op->{key}, $new_key]);
     my $new = token($url, $new_key, claims => {sub => 'new'});
-    ok(accepts($new), 'a new one is fetched when a token names it');
+    all_say(200, $new, 'a token of a new one waits until it is there');
     is(status($old), 200, 'the old one is there still');
 };
 
@@ -120,6 +121,33 @@ subtest 'a withdrawn key, and an outage' => sub {
         status(token($other->{issuer}, {%$wrong_key, kid => "y$_"})) for 1 .. 8;
         all_say(200, $new, "it is good during an outage: $fault");
     }
+};
+
+subtest 'workers that are new' => sub {
+    my $token = token($url, $op->{key});
+    $leat->configure(config());
+    for (1 .. 5) {
+        is($leat->ctl('reload')->{code}, 0, 'a reload');
+        all_say(200, $token, 'who comes before the keys waits for them');
+    }
+    my $key = make_key('ES256', 's1');
+    my $slow = Leat::Provider->new(key => $key);
+    $slow->set(fault => {jwks => 'slow'});
+    $leat->configure(config(url => {issuer => $slow->{issuer}, audience => 'us', 'jwks-url' => "$slow->{root}/jwks"}));
+    is($leat->ctl('reload')->{code}, 0, 'and one to an issuer that is slow');
+    $token = token($slow->{issuer}, $key);
+    my @waiting = map { $leat->connect } 1 .. 20;
+    syswrite $_, "GET /v1/who HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer $token\r\n\r\n" for @waiting;
+    is(status(token($file, $file_key)), 200, 'others do not wait');
+    is(IO::Select->new(@waiting)->can_read(1) // 0, 0, 'they do');
+    close shift @waiting for 1 .. 5;
+    $slow->reset;
+    my %got;
+    $got{(Leat::Test::parse_answer(Leat::Test::read_all($_, 20, sub { $_[0] =~ /\}\z/ })) // {})->{status} // 'none'}++ for @waiting;
+    is_deeply(\%got, {200 => 15}, 'each is answered once the keys are there');
+    $slow->set(fault => {jwks => 'down'}, keys => []);
+    my $again = token($slow->{issuer}, {%$wrong_key, kid => 'never'});
+    is(status($again), 401, 'or refused') for 1 .. 4;
 };
 
 subtest 'an issuer that is not there yet' => sub {

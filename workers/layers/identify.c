@@ -6,10 +6,7 @@
 
 static void release(void *arg)
 {
-    struct authentication *a = arg;
-
-    for (size_t i = 0; i < SECURITY_SCHEMES_MAX; i++)
-        identity_unref(&a->found[i]);
+    authentication_fini(arg);
 }
 
 /* Who calls, as far as limits are concerned: the first that was found. */
