@@ -137,14 +137,11 @@ void jwks_leave(struct jwks_waiter *waiter)
 /* Who lacks a key still may wait again. */
 static void wake(struct source *s)
 {
-    struct jwks_waiter *all = NULL;
+    struct jwks_waiter *all = s->waiters;
 
-    while (s->waiters) {
-        struct jwks_waiter *one = s->waiters;
-
-        jwks_leave(one);
-        join(&all, one);
-    }
+    s->waiters = NULL;
+    if (all)
+        all->at = &all;
     while (all) {
         struct jwks_waiter *one = all;
 
