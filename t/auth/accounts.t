@@ -226,7 +226,7 @@ is(login($leat, 'bob', headers => $from->('198.51.100.2'))->{status}, 200, 'its 
 # Who waits for his address does not use up the tries of an account.
 login($leat, 'cid', password => 'wrong wrong', headers => $from->('198.51.100.1')) for 1 .. 10;
 is(login($leat, 'cid', headers => $from->('198.51.100.3'))->{status}, 200, 'what an address is refused does not count for the account');
-like($leat->log, qr/security\.throttled operation=login/, 'logged');
+logged($leat, qr/security\.throttled operation=login/, 'logged');
 is(register($leat, 'taken', headers => $from->('192.0.2.7'))->{status}, $_ == 1 ? 201 : 409, 'register tells whether an address is taken') for 1 .. 3;
 is(register($leat, 'taken', headers => $from->('192.0.2.7'))->{status}, 429, 'but not for ever');
 # At once, on all workers: failures are counted exactly, success is not.

@@ -163,7 +163,7 @@ subtest 'an issuer that is not there yet' => sub {
     is(status(token($file, $file_key)), 200, 'others are believed');
     $again->reset;
     ok(accepts($token), 'and it, once its keys are there');
-    like($leat->log, qr/jwks\.failed of=\Q$issuer\E reason=/, 'what was wrong is in the log');
+    logged($leat, qr/jwks\.failed of=\Q$issuer\E reason=/, 'what was wrong is in the log');
 };
 
 all_done;

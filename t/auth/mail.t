@@ -50,7 +50,7 @@ sub is_letter {
     push @secrets, $token;
     return;
 }
-sub logged { my ($what, $to) = @_; return wait_for(60, sub { $leat->log =~ /mail\.$what kind=verify-email to=\Q$to\E / }) }
+sub mailed { my ($what, $to) = @_; return wait_for(60, sub { $leat->log =~ /mail\.$what kind=verify-email to=\Q$to\E / }) }
 
 # A server that wants a password.
 use_mail("smtp: {url: '@{[$smtp->url]}', starttls: off, username: todo, password: 'env:LEAT_TEST_SMTP'}");
@@ -58,7 +58,7 @@ my $to = register();
 my ($m) = $smtp->messages(1);
 is_letter($m, $to);
 is_deeply([@$m{qw(from to user password)}], ['no@todo.example', [$to], 'todo', $ENV{LEAT_TEST_SMTP}], 'the envelope, and who sent it');
-ok(logged('sent', $to), 'it is logged');
+ok(mailed('sent', $to), 'it is logged');
 
 # Refused for a while; for good; login refused; hung up on. A silent server holds up nobody.
 for my $row ([RCPT => '450 later', 'delayed'], [RCPT => '550 never', 'failed'], [AUTH => '535 who?', 'failed'], [end => '554 spam', 'failed'], [DATA => 'DROP', 'delayed']) {
@@ -66,7 +66,7 @@ for my $row ([RCPT => '450 later', 'delayed'], [RCPT => '550 never', 'failed'], 
     $smtp->forget;
     $smtp->behave($command => $answer);
     my $other = register();
-    ok(logged($becomes, $other), "$command is answered $answer: $becomes");
+    ok(mailed($becomes, $other), "$command is answered $answer: $becomes");
     is(scalar $smtp->messages, 0, 'and nothing has come');
     if ($becomes eq 'delayed') {
         $smtp->forget;
@@ -118,14 +118,14 @@ $smtp->forget;
 use_mail("smtp: {url: 'smtps://localhost:$port'}");
 $tls = terminator();
 $to = register();
-ok(logged('delayed', $to), 'a certificate of nobody is not believed');
-like($leat->log, qr/to=\Q$to\E attempts=1 error="[^\n]*certificate/, 'for that reason');
+ok(mailed('delayed', $to), 'a certificate of nobody is not believed');
+logged($leat, qr/to=\Q$to\E attempts=1 error="[^\n]*certificate/, 'for that reason');
 is(scalar $smtp->messages, 0, 'and nothing is sent');
 kill TERM => $tls;
 waitpid $tls, 0;
 use_mail("smtp: {url: '@{[$smtp->url]}'}");
 $to = register();
-ok(logged('delayed', $to), 'a server without TLS gets nothing where it is required');
+ok(mailed('delayed', $to), 'a server without TLS gets nothing where it is required');
 is(scalar $smtp->messages, 0, 'indeed');
 
 # A command, where the sandbox lets no worker write; a file.
@@ -133,12 +133,12 @@ spew("$dir/sendmail", "#!/bin/sh\nprintf 'From x 1\\n' >>$dir/sent\ncat >>$dir/s
 chmod 0755, "$dir/sendmail";
 use_mail("command: $dir/sendmail");
 $to = register();
-ok(logged('sent', $to), 'a command');
+ok(mailed('sent', $to), 'a command');
 is_letter((Leat::Smtp::mbox("$dir/sent"))[0], $to);
 spew("$dir/sendmail", "#!/bin/sh\nexit 78\n");
 $to = register();
-ok(logged('failed', $to), 'a command that fails');
-like($leat->log, qr/to=\Q$to\E attempts=1 error="the command's exit status was 78"/, 'and how');
+ok(mailed('failed', $to), 'a command that fails');
+logged($leat, qr/to=\Q$to\E attempts=1 error="the command's exit status was 78"/, 'and how');
 use_mail("file: $dir/mbox");
 my @to = map { register() } 1 .. 2;
 my @letters = Leat::Smtp::mbox("$dir/mbox");

@@ -26,7 +26,7 @@ is(scalar(() = migrate('status')->{out} =~ /pending/g), 2, 'two are pending');
 ok(!-e "$leat->{dir}/app.db", 'looking makes no database');
 $leat->launch;
 is($leat->wait_exit, 1, 'migrate: manual starts no worker while some are pending');
-like($leat->log, qr/2 migrations are pending/, 'and says so');
+logged($leat, qr/2 migrations are pending/, 'and says so');
 
 my $up = migrate('up');
 is("$up->{code} $up->{out}", "0 applied 0001_t\napplied 0002_u\n", 'up applies both');

@@ -87,7 +87,7 @@ note($check->{err});
 $none->launch;
 my $code = $none->wait_exit(20);
 ok($code, 'no such folder: it does not start') or diag $none->log;
-like($none->log, qr{uploads: \Q$dir\E/none: No such file or directory}, 'and says why');
+logged($none, qr{uploads: \Q$dir\E/none: No such file or directory}, 'and says why');
 (my $text = $document{document}) =~ s/multipart\/form-data/application\/json/g;
 my $unused = Leat::Test->new(workers => 1, document => $text, config => "uploads: $dir/none\n")->start;
 is($unused->post('/file', {file => 'abcd'})->{json}{n}, 4, 'a folder that is not needed need not be there');

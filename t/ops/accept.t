@@ -29,7 +29,7 @@ my $cpu = sub { my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[
 my $used = $cpu->();
 sleep 1;
 cmp_ok($cpu->() - $used, '<', 30, 'a worker without descriptors does not spin');
-like($short->log, qr/accept\.paused error="Too many open files"/, 'and says so');
+logged($short, qr/accept\.paused error="Too many open files"/, 'and says so');
 undef @held;
 ok(wait_for(10, sub { ($short->get('/v1/health') // {})->{status} }), 'it goes on when there are some again');
 is((($short->worker_pids)[0]), $pid, 'the same worker');

@@ -93,9 +93,9 @@ SKIP: {
         }
     }
     is($leat->get('/healthz')->{status}, 200, 'nobody stopped it');
-    like($leat->log, qr/ audit leat\[\d+\] control\.command command=scale uid=64002 pid=\d+ params=\{"workers":2\}$/m, 'a change is audited, with who and what');
-    like($leat->log, qr/ audit leat\[\d+\] control\.command command=reopen uid=64003 pid=\d+ params=\{\}$/m, 'by whatever group');
-    like($leat->log, qr/ warn  leat\[\d+\] control\.denied command=stop uid=$nobody pid=\d+$/m, 'a refusal too');
+    logged($leat, qr/ audit leat\[\d+\] control\.command command=scale uid=64002 pid=\d+ params=\{"workers":2\}$/m, 'a change is audited, with who and what');
+    logged($leat, qr/ audit leat\[\d+\] control\.command command=reopen uid=64003 pid=\d+ params=\{\}$/m, 'by whatever group');
+    logged($leat, qr/ warn  leat\[\d+\] control\.denied command=stop uid=$nobody pid=\d+$/m, 'a refusal too');
     unlike($leat->log, qr/control\.command command=(?:status|workers|metrics)/, 'a look is not');
     # A connection that is open loses its rights with the reload that takes them.
     my $pid = fork // die;

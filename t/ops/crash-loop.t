@@ -25,7 +25,7 @@ sub fails_to_start {
     my ($name, $leat, $pattern) = @_;
     $leat->launch;
     is($leat->wait_exit, 1, "$name: exit 1");
-    like($leat->log, $pattern, "$name: says why");
+    logged($leat, $pattern, "$name: says why");
     unlike($leat->log, qr/master\.ready|worker\.backoff/, "$name: and does not try for ever");
 }
 fails_to_start('workers that exit', moody('exit 7'), qr/^worker \d exited with status 7 before it was ready$/m);
@@ -54,7 +54,7 @@ is(figure('leat_crash_loop'), 1, 'in the metrics too');
 like($leat->ctl('status')->{out}, qr/^ALARM +workers keep dying/m, 'and for people');
 ok(wait_for(10, sub { delays() eq '1000 2000 4000' }), 'the delay doubles') or diag delays();
 is(scalar(() = $leat->log =~ / error leat\[\d+\] alarm\.raised 4 workers died/g), 1, 'the log has it once');
-like($leat->log, qr/worker\.died pid=\d+ requests=0 reason="worker 0 exited with status 7 before it was ready"/, 'and each death with its reason');
+logged($leat, qr/worker\.died pid=\d+ requests=0 reason="worker 0 exited with status 7 before it was ready"/, 'and each death with its reason');
 is(figure('leat_worker_deaths_total'), died(), 'every death is counted');
 my %ready = map { $_->{state} => $_ } grep { $_->{index} == 0 } @{$leat->ctl_json('workers')};
 ok($ready{waiting} && $ready{waiting}{pid} == 0, 'the successor waits');
@@ -66,7 +66,7 @@ $leat->write('mode', '');
 ok(wait_for(15, sub { $find->(0) }), 'a worker that does not crash is taken');
 ok(wait_for(15, sub { !$leat->ctl_json('status')->{alarm} }), 'the alarm ends after a window without a death');
 is(figure('leat_crash_loop'), 0, 'in the metrics too');
-like($leat->log, qr/ alarm\.ended /, 'and in the log');
+logged($leat, qr/ alarm\.ended /, 'and in the log');
 unlike($leat->ctl('status')->{out}, qr/ALARM/, 'and for people');
 ok(wait_for(10, sub { my $w = $find->(0); $w && $w->{ready_ms} > 1100 }), 'health');
 my $delays = delays();

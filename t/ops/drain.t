@@ -118,10 +118,10 @@ background(sub { for (1 .. 100) { syswrite $head, ' ' or last; syswrite $body, '
 is($cut->wait_exit(30), 0, 'it ends in time');
 waitpid $pid, 0;
 like(slurp("$cut->{dir}/drain"), qr/^0 drained, 4 connections were cut$/, 'and says how many were cut') or diag $cut->log;
-like($cut->log, qr/request\.cut phase=head operation=- ms=[1-9]\d+ client=127\.0\.0\.1/, 'half a head is named');
-like($cut->log, qr/request\.cut phase=body operation=- ms=[1-9]\d+ client=127\.0\.0\.1/, 'half a body');
-like($cut->log, qr/request\.cut phase=write operation=big ms=[1-9]\d+ client=127\.0\.0\.1/, 'the slow reader');
-like($cut->log, qr/request\.cut phase=handle operation=slow ms=[1-9]\d+ client=127\.0\.0\.1/, 'the statement');
+logged($cut, qr/request\.cut phase=head operation=- ms=[1-9]\d+ client=127\.0\.0\.1/, 'half a head is named');
+logged($cut, qr/request\.cut phase=body operation=- ms=[1-9]\d+ client=127\.0\.0\.1/, 'half a body');
+logged($cut, qr/request\.cut phase=write operation=big ms=[1-9]\d+ client=127\.0\.0\.1/, 'the slow reader');
+logged($cut, qr/request\.cut phase=handle operation=slow ms=[1-9]\d+ client=127\.0\.0\.1/, 'the statement');
 unlike($cut->log, qr/generation\.killed/, 'no worker had to be killed');
 ok(ended($_, 5), 'its connection ended') for $head, $body, $statement;
 
@@ -172,7 +172,7 @@ SKIP: {
     my $r = $doomed->ctl('reload');
     is($r->{code}, 1, 'a reload meanwhile is answered when the start fails') or diag explain $r;
     is($doomed->wait_exit, 1, 'exit 1');
-    like($doomed->log, qr/not ready within timeouts\.start/, 'with the reason');
+    logged($doomed, qr/not ready within timeouts\.start/, 'with the reason');
 }
 
 # --- generations never outlive their deadline ---

@@ -92,6 +92,6 @@ my $hang = $patient->connect;
 syswrite $hang, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n";
 ok(wait_for(10, sub { grep { $_->{operation} eq 'readEndless' } @{$patient->ctl_json('requests')} }), 'a statement that may take an hour');
 is($patient->stop, 0, 'a stop ends it at drain.timeout');
-like($patient->log, qr/request\.cut phase=handle operation=readEndless/, 'which the log tells');
+logged($patient, qr/request\.cut phase=handle operation=readEndless/, 'which the log tells');
 unlike($patient->log, qr/generation\.killed|worker\.stuck/, 'without violence');
 all_done;

@@ -23,6 +23,6 @@ syswrite $_, "\r\n" for @half;
 is((scalar grep { (Leat::Test::parse_answer(Leat::Test::read_all($_, 10)) // {status => 0})->{status} == 200 } @half), 20, 'what was begun is answered');
 ok(wait_for(15, sub { !grep { kill 0, $_ } @workers }), 'nobody stays past drain.timeout, whatever clients do') or kill KILL => @workers;
 is((scalar grep { Leat::Test::read_all($_, 5) eq '' } @stay), 20, 'and their connections end');
-like($leat->log, qr/request\.cut phase=head/, 'which the log tells');
+logged($leat, qr/request\.cut phase=head/, 'which the log tells');
 unlink $leat->{socket};
 all_done;

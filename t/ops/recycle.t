@@ -91,7 +91,7 @@ $leat->configure($usual . "recycle: {memory: 1MiB}\n");
 is($leat->ctl('reload')->{code}, 0, 'recycle.memory');
 $already = recycled();
 ok(wait_for(30, sub { recycled() > $already }), 'replaces workers that have grown');
-like($leat->log, qr/worker\.recycle pid=\d+ requests=\d+ memory=(?!0$)\d{7,}$/m, 'and says how much');
+logged($leat, qr/worker\.recycle pid=\d+ requests=\d+ memory=(?!0$)\d{7,}$/m, 'and says how much');
 $leat->configure($usual . "recycle: {memory: 1GiB}\n");
 is($leat->ctl('reload')->{code}, 0, 'and not those that have not');
 end_load('recycling', $wrk);
@@ -143,7 +143,7 @@ for my $mode ('exit 7', 'exec sleep 600') {
     my $failures = count('worker\.not-replaced');
     is($leat->ctl('recycle', $before[0])->{code}, 0, "recycle, where workers $mode");
     ok(wait_for(20, sub { count('worker\.not-replaced') > $failures }), 'the replacement fails');
-    like($leat->log, qr/worker\.not-replaced pid=$before[0]: its replacement failed/, 'which is logged');
+    logged($leat, qr/worker\.not-replaced pid=$before[0]: its replacement failed/, 'which is logged');
     is("@{[sort $leat->worker_pids]}", "@before", 'the old worker stays');
     is($leat->get('/v1/health')->{status}, 200, 'and serves') for 1 .. 3;
     # Whoever asks again is heard: the pause after a failure is for what leat does by itself.
@@ -152,7 +152,7 @@ for my $mode ('exit 7', 'exec sleep 600') {
     is($leat->ctl('recycle', $before[0])->{code}, 0, 'asked once more');
     ok(wait_for(10, sub { recycled() == $already + 1 }), 'it is done');
 }
-like($leat->log, qr/worker\.died pid=\d+ requests=0 reason="not ready within timeouts\.start"/, 'a late one is killed');
+logged($leat, qr/worker\.died pid=\d+ requests=0 reason="not ready within timeouts\.start"/, 'a late one is killed');
 
 # What names no worker.
 for my $pid ($leat->{pid}, 1, 0, -1, 4294967296, 2**32 + ($leat->worker_pids)[0]) {

@@ -10,7 +10,7 @@ sub fails {
     my ($name, $leat, $code, $pattern, @options) = @_;
     $leat->launch(@options);
     is($leat->wait_exit, $code, "$name: exit $code");
-    like($leat->log, $pattern, "$name: says why");
+    logged($leat, $pattern, "$name: says why");
     my @lines = grep { !/ info | warn / } split /\n/, $leat->log;
     cmp_ok(scalar @lines, '<=', 3, "$name: briefly") or diag join "\n", @lines;
 }
@@ -97,7 +97,7 @@ my $still = Leat::Test->new(workers => 1, config => "watchdog: 1s\n")->start;
 my ($pid) = $still->worker_pids;
 kill STOP => $pid;
 ok(wait_for(15, sub { my ($now) = $still->worker_pids; $now && $now != $pid }), 'the watchdog replaces a worker that stands still');
-like($still->log, qr/worker\.stuck.*pid=$pid/, 'and says so');
+logged($still, qr/worker\.stuck.*pid=$pid/, 'and says so');
 is($still->get('/v1/health')->{status}, 200, 'it serves again');
 
 # Started as root with a user: the workers are that user, and may gain nothing.

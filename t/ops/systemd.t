@@ -28,7 +28,7 @@ sub gone { my ($pid) = @_; return wait_for(30, sub { waitpid $pid, POSIX::WNOHAN
 # --- a life ---
 my $leat = service(Leat::Test->new, WATCHDOG_USEC => 400000);
 ok(heard(qr/^READY=1$/m), 'READY=1');
-like($leat->log, qr/master\.ready/, 'when it serves');
+logged($leat, qr/master\.ready/, 'when it serves');
 is($leat->get('/readyz')->{status}, 200, 'and not before');
 is((grep { /READY=1/ } @said)[0], "READY=1\nSTATUS=serving", 'with a status');
 forget();

@@ -57,9 +57,9 @@ ok(wait_for(10, sub { grep { $_->{phase} eq 'body' } @{$leat->ctl_json('requests
 my $stuck = send_request('/stuck', 'culprit-1');
 ok(wait_for(10, sub { grep { $_->{operation} eq 'readStuck' && $_->{id} eq 'culprit-1' } @{$leat->ctl_json('requests')} }), 'and one that hangs');
 replaced('a hanging loop', $pid);
-like($leat->log, qr/ worker\.stuck pid=$pid silent_ms=[2-9]\d{3} signal=ABRT operation=readStuck client=127\.0\.0\.1 id=culprit-1$/m, 'the log names the operation and the request');
+logged($leat, qr/ worker\.stuck pid=$pid silent_ms=[2-9]\d{3} signal=ABRT operation=readStuck client=127\.0\.0\.1 id=culprit-1$/m, 'the log names the operation and the request');
 unlike($leat->log, qr/worker\.stuck.*innocent/, 'and not the one that merely waited');
-like($leat->log, qr/worker\.died pid=$pid .*died of signal 6 \(Aborted\)/, 'it died of SIGABRT');
+logged($leat, qr/worker\.died pid=$pid .*died of signal 6 \(Aborted\)/, 'it died of SIGABRT');
 is(Leat::Test::read_all($stuck, 5), '', 'its client sees the connection end');
 
 # Stopped: SIGABRT cannot reach it, SIGKILL does.
@@ -68,14 +68,14 @@ my $second = send_request('/endless', 'culprit-2');
 ok(wait_for(10, sub { grep { $_->{operation} eq 'readEndless' } @{$leat->ctl_json('requests')} }), 'a request runs');
 kill STOP => $pid;
 replaced('a stopped worker', $pid);
-like($leat->log, qr/ worker\.stuck pid=$pid .*signal=ABRT operation=readEndless client=\S+ id=culprit-2\n(?:.*\n)*?\S+ error leat\[\d+\] worker\.stuck pid=$pid .*signal=KILL operation=readEndless client=\S+ id=culprit-2$/m, 'it is aborted, then killed, and both lines name the request');
-like($leat->log, qr/worker\.died pid=$pid .*died of signal 9 \(Killed\)/, 'it died of SIGKILL');
+logged($leat, qr/ worker\.stuck pid=$pid .*signal=ABRT operation=readEndless client=\S+ id=culprit-2\n(?:.*\n)*?\S+ error leat\[\d+\] worker\.stuck pid=$pid .*signal=KILL operation=readEndless client=\S+ id=culprit-2$/m, 'it is aborted, then killed, and both lines name the request');
+logged($leat, qr/worker\.died pid=$pid .*died of signal 9 \(Killed\)/, 'it died of SIGKILL');
 
 # Stopped while idle: nothing is blamed.
 ($pid) = $leat->worker_pids;
 kill STOP => $pid;
 replaced('an idle worker', $pid);
-like($leat->log, qr/worker\.stuck pid=$pid .*signal=ABRT operation=- client=- id=-$/m, 'an idle worker: nobody is blamed');
+logged($leat, qr/worker\.stuck pid=$pid .*signal=ABRT operation=- client=- id=-$/m, 'an idle worker: nobody is blamed');
 
 # Everything pauses, and the master is the first to go on.
 ($pid) = $leat->worker_pids;

@@ -23,7 +23,7 @@ use Socket qw(IPPROTO_TCP TCP_NODELAY);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(all_done wait_for slurp spew run_command suites is_sanitized scale);
+our @EXPORT = qw(all_done wait_for logged slurp spew run_command suites is_sanitized scale);
 
 my @live;
 $SIG{PIPE} = 'IGNORE';
@@ -59,6 +59,12 @@ sub wait_for {
         return if time > $until;
         sleep 0.02;
     }
+}
+
+# The log has it, or will: lines are written by a thread, some ms after what they tell of.
+sub logged {
+    my ($leat, $pattern, $name) = @_;
+    return ok(wait_for(5, sub { $leat->log =~ $pattern }), $name) || diag("not in the log: $pattern");
 }
 
 # Runs a program to its end: {code, out, err}.
