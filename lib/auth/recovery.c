@@ -5,7 +5,7 @@
 
 #include "lib/core/uuid.h"
 
-enum { GROUP = 5, DIGITS = 10 };
+enum { GROUP = 6, DIGITS = 24 };
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -16,7 +16,8 @@ static void put(char *out, size_t digit, char c)
 
 static void frame(char out[static RECOVERY_TEXT])
 {
-    out[GROUP] = '-';
+    for (int at = GROUP; at < RECOVERY_TEXT - 1; at += GROUP + 1)
+        out[at] = '-';
     out[RECOVERY_TEXT - 1] = '\0';
 }
 

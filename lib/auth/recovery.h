@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recovery codes, each in place of one second factor: 50 random bits in Crockford's base32, in two
- * groups, abcde-fghjk. So few can be searched where only their hash is known: keep them as
- * opaque_derive() has them, under the server's key, never as opaque_hash() does.
+ * Recovery codes, each in place of one second factor: 120 random bits in Crockford's base32, in
+ * four groups, abcdef-ghjkmn-pqrstv-wxyz01. So many cannot be searched: opaque_hash() will do to
+ * keep them by (OWASP ASVS 5, 6.5.2 asks for a slow hash below 112).
  */
 #ifndef LEAT_AUTH_RECOVERY_H
 #define LEAT_AUTH_RECOVERY_H
@@ -11,7 +11,7 @@
 
 #include "lib/core/slice.h"
 
-enum { RECOVERY_TEXT = 12 };
+enum { RECOVERY_TEXT = 28 };
 
 void recovery_make(char out[static RECOVERY_TEXT]);
 /* The spelling of recovery_make() for what a person typed: any case, with or without dashes and

@@ -94,7 +94,7 @@ wait_for(30, sub { time % 30 < 22 });
 $r = $leat->post('/v1/auth/totp/confirm', {code => code($factor)}, headers => bearer($login));
 is($r->{status}, 200, 'a second factor');
 my @recovery = @{$r->{json}{recovery_codes}};
-keep('a recovery code', map { ($_, s/-//r) } @recovery);
+keep('a recovery code', map { ($_, s/-//gr) } @recovery);
 is(login($leat, 'ann', password => $password, code => keep('a code', 'Zauberlehrling-code'))->{status}, 401, 'no code');
 is(login($leat, 'ann', password => $password, code => 'zauberlehr')->{status}, 401, 'a wrong code');
 keep('a code', 'zauberlehr');

@@ -3,6 +3,8 @@
 
 #include <criterion/criterion.h>
 
+#define CODE "abcdef-ghjkmn-pqrstv-wxyz23"
+
 Test(recovery, makes_codes)
 {
     enum { MADE = 1000 };
@@ -14,8 +16,10 @@ Test(recovery, makes_codes)
         char again[RECOVERY_TEXT];
 
         recovery_make(made[i]);
-        cr_expect(strlen(made[i]) == 11 && made[i][5] == '-', "%s", made[i]);
-        cr_expect(strspn(made[i], "0123456789abcdefghjkmnpqrstvwxyz-") == 11, "%s", made[i]);
+        cr_expect(strlen(made[i]) == 27 && made[i][6] == '-' && made[i][13] == '-' &&
+                      made[i][20] == '-',
+                  "%s", made[i]);
+        cr_expect(strspn(made[i], "0123456789abcdefghjkmnpqrstvwxyz-") == 27, "%s", made[i]);
         cr_expect(recovery_normalize(slice_of(made[i]), again) && strcmp(again, made[i]) == 0);
         for (int k = 0; k < i; k++)
             cr_expect(strcmp(made[k], made[i]) != 0);
@@ -32,19 +36,18 @@ Test(recovery, reads_what_people_type)
     static const struct {
         const char *text, *want; /* NULL: none */
     } rows[] = {
-        {"abcde-fghjk", "abcde-fghjk"},
-        {"ABCDE-FGHJK", "abcde-fghjk"},
-        {"abcdefghjk", "abcde-fghjk"},
-        {" ab cde - fghjk ", "abcde-fghjk"},
-        {"--ab-cd-ef-gh-jk--", "abcde-fghjk"},
-        {"iIlLo-01234", "11110-01234"},
-        {"O0O0O-LiLi1", "00000-11111"},
-        {"abcde-fghj", NULL},
-        {"abcde-fghjkm", NULL},
-        {"abcde-fghju", NULL},
-        {"abcde_fghjk", NULL},
-        {"abcde-fghj\xc3\xa4", NULL},
-        {"abcde-fghjk\n", NULL},
+        {CODE, CODE},
+        {"ABCDEF-GHJKMN-PQRSTV-WXYZ23", CODE},
+        {"abcdefghjkmnpqrstvwxyz23", CODE},
+        {" ab cdef - ghj kmn pqrs tvwxyz23 ", CODE},
+        {"--ab-cd-ef-gh-jk-mn-pq-rs-tv-wx-yz-23--", CODE},
+        {"iIlLoO-01234O-LiLi10-abcdef", "111100-012340-111110-abcdef"},
+        {"abcdef-ghjkmn-pqrstv-wxyz2", NULL},
+        {CODE "4", NULL},
+        {"abcdef-ghjkmn-pqrstv-wxyz2u", NULL},
+        {"abcdef_ghjkmn-pqrstv-wxyz23", NULL},
+        {"abcdef-ghjkmn-pqrstv-wxyz2\xc3\xa4", NULL},
+        {CODE "\n", NULL},
         {"", NULL},
         {"-----------", NULL},
     };
@@ -57,5 +60,6 @@ Test(recovery, reads_what_people_type)
         if (is_code && rows[i].want)
             cr_expect_str_eq(out, rows[i].want);
     }
-    cr_expect(!recovery_normalize((struct slice){"abcde\0fghjk", 11}, (char[RECOVERY_TEXT]){0}));
+    cr_expect(!recovery_normalize((struct slice){"abcdef\0ghjkmn-pqrstv-wxyz23", 27},
+                                  (char[RECOVERY_TEXT]){0}));
 }

@@ -9,7 +9,4 @@
  * answer is 401, and it counts against the throttle, which was asked. */
 void factor_check(struct account *a, account_fn next);
 
-/* How a recovery code (normalized) of that user is kept. In the arena. */
-const char *factor_recovery_hash(struct account *a, const char *user_id, const char *code);
-
 #endif
