@@ -14,6 +14,8 @@ enum mail_kind {
     MAIL_RESET_PASSWORD,   /* {{link}} or {{token}} sets a new password */
     MAIL_EMAIL_IN_USE,     /* somebody registered an address that has an account */
     MAIL_PASSWORD_CHANGED, /* the password was changed */
+    MAIL_FACTOR_ENABLED,   /* from now on a login needs a code, too */
+    MAIL_FACTOR_DISABLED,  /* and now no more */
     MAIL_KIND_COUNT
 };
 

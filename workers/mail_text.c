@@ -57,6 +57,20 @@ static const struct {
                                {SLICE_LIT("Your password for {{app}} was changed"),
                                 SLICE_LIT("The password of {{email}} at {{app}} was changed.\n\n"
                                           "If it was not you, ask for a new password at once.\n")}},
+    [MAIL_FACTOR_ENABLED] =
+        {"second-factor-enabled",
+         false,
+         {SLICE_LIT("Signing in to {{app}} needs a code now"),
+          SLICE_LIT("The account of {{email}} at {{app}} has a second factor now: signing in\n"
+                    "needs a code of the authenticator, or a recovery code.\n\n"
+                    "If it was not you, ask for help at once: somebody knows your password.\n")}},
+    [MAIL_FACTOR_DISABLED] =
+        {"second-factor-disabled",
+         false,
+         {SLICE_LIT("Signing in to {{app}} needs no code any more"),
+          SLICE_LIT("The second factor of {{email}} at {{app}} was taken off: signing in needs\n"
+                    "the password alone.\n\n"
+                    "If it was not you, ask for a new password at once.\n")}},
 };
 
 static const struct {

@@ -3,7 +3,9 @@
 use strict;
 use warnings;
 use Digest::SHA qw(hmac_sha1);
+use File::Temp qw(tempdir);
 use Leat::Accounts;
+use Leat::Smtp;
 use Leat::Test;
 use POSIX ();
 use Test::More;
@@ -20,7 +22,9 @@ sub code {
 sub settle { wait_for(30, sub { time % 30 < 22 }) }
 sub post { my ($leat, $path, $who, %body) = @_; return $leat->post("/v1/auth/$path", \%body, headers => bearer($who)) }
 
-my $leat = accounts(workers => 4)->start;
+my $mbox = tempdir('leat-totp-XXXXXX', TMPDIR => 1, CLEANUP => 1) . '/mbox';
+sub told { my ($subject) = @_; return wait_for(10, sub { grep { $_->{subject} =~ $subject && $_->{headers}{to} eq '<ann@example.org>' } Leat::Smtp::mbox($mbox) }) }
+my $leat = accounts(workers => 4, config => "mail: {from: no\@app.example, file: $mbox}\n")->start;
 my $ann = joined($leat, 'ann');
 my %password = (password => password());
 my $forget = sub { sql($leat, 'UPDATE _leat_totp SET last_step = 0') };
@@ -48,6 +52,7 @@ my @recovery = @{$r->{json}{recovery_codes}};
 is(scalar @recovery, 10, 'ten recovery codes');
 is(scalar(grep { !/^[0-9a-hjkmnp-tv-z]{6}(?:-[0-9a-hjkmnp-tv-z]{6}){3}\z/ } @recovery), 0, 'that people can read');
 is(post($leat, 'totp/confirm', $ann, code => code($secret))->{status}, 409, 'once');
+ok(told(qr/needs a code now/), 'the owner is told by mail');
 is(post($leat, 'totp', $ann, %password)->{status}, 409, 'one that is in force is not replaced');
 ok($leat->get('/v1/auth/me', headers => bearer($ann))->{json}{totp}, 'me says so');
 
@@ -112,6 +117,7 @@ is(login($leat, 'ann', password => 'another long one')->{status}, 401, 'still ne
 is(post($leat, 'totp/disable', $ann, password => 'not that password')->{status}, 401, 'whoever ends it shows the password');
 is(login($leat, 'ann', password => 'another long one')->{status}, 401, 'it is in force still');
 is(post($leat, 'totp/disable', $ann, password => 'another long one')->{status}, 204, 'ended');
+ok(told(qr/needs no code any more/), 'the owner is told');
 is(login($leat, 'ann', password => 'another long one')->{status}, 200, 'the password is enough');
 is(post($leat, 'totp/disable', $ann, password => 'another long one')->{status}, 404, 'there is none any more');
 my $new = post($leat, 'totp', $ann, password => 'another long one')->{json}{secret};

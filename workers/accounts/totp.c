@@ -9,7 +9,7 @@
 #include "lib/core/jwrite.h"
 #include "workers/accounts/again.h"
 #include "workers/accounts/builtins.h"
-#include "workers/accounts/factor.h"
+#include "workers/accounts/letter.h"
 #include "workers/accounts/throttle.h"
 #include "workers/handlers/answer.h"
 
@@ -67,6 +67,7 @@ static void on_confirmed(struct account *a)
         account_fail(a, ERR_CONFLICT);
         return;
     }
+    letter_notice(a, MAIL_FACTOR_ENABLED, a->email);
     out = json_object_new_object();
     json_object_object_add(out, "recovery_codes", json_object_get(a->codes));
     answer_value(a->r, out);
@@ -111,6 +112,7 @@ static void on_factor(struct account *a)
         if (throttle_fail(a))
             account_refuse(a, "/code", "code", "is not the code that this secret gives now");
     } else {
+        a->email = jget_text(a->row, "email");
         account_begin(a, STORE_TOTP_CONFIRM);
         store_text(&a->call, "user_id", a->r->identity->subject);
         store_integer(&a->call, "step", step);
@@ -129,10 +131,12 @@ enum flow builtin_totp_confirm(struct request *r)
 
 static void on_disabled(struct account *a)
 {
-    if (a->err == OK)
-        account_done(a);
-    else
+    if (a->err != OK) {
         account_fail(a, ERR_NOT_FOUND);
+        return;
+    }
+    letter_notice(a, MAIL_FACTOR_DISABLED, jget_text(a->user, "email"));
+    account_done(a);
 }
 
 static void disable(struct account *a)
