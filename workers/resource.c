@@ -138,11 +138,30 @@ static const char *time_of(const struct table_column *column)
     return column->has_default ? column->fallback : "unixepoch()";
 }
 
-static const char *on_create(struct arena *arena, const struct table *t, const struct field *f)
+static const struct table_column *find_owner(const struct table *t)
+{
+    const struct table_column *owner = NULL;
+
+    for (size_t i = 0; i < t->column_count; i++) {
+        const struct table_column *column = &t->columns[i];
+
+        if (!column->is_account || column->is_nullable)
+            continue;
+        if (owner)
+            return NULL;
+        owner = column;
+    }
+    return owner;
+}
+
+static const char *on_create(struct arena *arena, const struct resource *r, const struct field *f)
 {
     const struct table_column *column = f->column;
+    const struct table *t = r->table;
     bool is_key = column->key && t->key_count == 1;
 
+    if (column == r->owner)
+        return ":_sub";
     if (column->is_generated || column->is_rowid || (is_key && column->has_default) ||
         (column->has_default && !column->fallback))
         return NULL; /* SQLite has a value for it */
@@ -158,9 +177,9 @@ static const char *on_create(struct arena *arena, const struct table *t, const s
     return arena_printf(arena, "coalesce(:%s, %s)", f->name, column->fallback);
 }
 
-static const char *on_patch(struct arena *arena, const struct field *f)
+static const char *on_patch(struct arena *arena, const struct resource *r, const struct field *f)
 {
-    if (f->column->key || f->column->is_generated)
+    if (f->column->key || f->column->is_generated || f->column == r->owner)
         return NULL;
     if (is_time(f->column))
         return strcasecmp(f->column->name, "updated_at") == 0 ? time_of(f->column) : NULL;
@@ -172,19 +191,23 @@ static void init_field(struct resource *r, struct json_object *taken, struct are
                        const struct table_column *column)
 {
     struct field *f = &r->fields[r->field_count++];
+    bool is_own = column == r->owner || is_time(column) || is_uuid_key(r->table, column);
 
     f->column = column;
     f->name = take(taken, arena, plain(arena, column->name));
     f->quoted = tables_quote(arena, column->name);
     f->alias = strcmp(f->name, column->name) == 0 ? NULL : tables_quote(arena, f->name);
+    f->is_filter = column != r->owner && (column->target || column->kind == COLUMN_BOOLEAN);
     if (r->table->is_view)
         return;
-    f->on_create = on_create(arena, r->table, f);
-    f->on_patch = on_patch(arena, f);
-    f->is_created = f->on_create && !is_time(column) && !is_uuid_key(r->table, column);
+    f->on_create = on_create(arena, r, f);
+    f->on_patch = on_patch(arena, r, f);
+    f->is_created = f->on_create && !is_own;
     f->is_required = f->is_created && !column->has_default && (!column->is_nullable || column->key);
     f->is_patched = f->on_patch && !is_time(column);
     r->patches |= f->is_patched;
+    r->reference_count += (f->is_created || f->is_patched) && column->target &&
+                          strcasecmp(column->target, "_leat_users") == 0;
 }
 
 static void init_fields(struct resource *r, struct arena *arena)
@@ -193,6 +216,7 @@ static void init_fields(struct resource *r, struct arena *arena)
     const struct table *t = r->table;
 
     r->fields = arena_zalloc(arena, (t->column_count + 1) * sizeof(*r->fields));
+    r->reference_count = t->foreign_key_count;
     for (size_t i = 0; i < t->column_count; i++) {
         const struct table_column *column = &t->columns[i];
 
@@ -249,7 +273,7 @@ static const char *objection(const struct table *t)
 bool resource_init(struct resource *r, const struct table *table, struct json_object *taken,
                    struct arena *arena, const char **why)
 {
-    *r = (struct resource){.table = table};
+    *r = (struct resource){.table = table, .owner = find_owner(table)};
     *why = objection(table);
     if (*why)
         return false;
@@ -272,11 +296,6 @@ const struct field *resource_field(const struct resource *r, const char *column)
         if (strcasecmp(r->fields[i].column->name, column) == 0)
             return &r->fields[i];
     return NULL;
-}
-
-bool resource_is_filter(const struct field *f)
-{
-    return f->column->target || f->column->kind == COLUMN_BOOLEAN;
 }
 
 bool resource_has_body(const struct resource *r)

@@ -3,6 +3,9 @@
  * A table as `leat scaffold` offers it: how it and its columns are called in paths, JSON and SQL,
  * who supplies which value, and what its statements are.
  *
+ * The owner of a row is the only column NOT NULL that is an account's: the server puts the caller
+ * there, and row security sees to it that it stays. Where several are, none is.
+ *
  * A column's name in JSON is also its :name in SQL: letters, digits and '_' of ASCII, none of them
  * a '_' at the start, which is the server's own. The singular of a table's name is found by its
  * end: -ies is -y, -sses -shes -ches -xes lose -es, -uses is -us (but -ouses, -auses), -ss -us -is
@@ -24,18 +27,21 @@ struct field {
     const char *on_patch;  /* its value in the UPDATE; NULL: it stays */
     bool is_created;       /* a client may send it with a POST, */
     bool is_required;      /* must send it, */
-    bool is_patched;       /* may send it with a PATCH */
+    bool is_patched;       /* may send it with a PATCH, */
+    bool is_filter;        /* may pick rows of the list by it: a foreign key or a boolean */
 };
 
 struct resource {
     const struct table *table;
-    const char *quoted;   /* the table in SQL */
-    const char *path;     /* "/todos" */
-    const char *plural;   /* "Todos" */
-    const char *singular; /* "Todo" */
-    const char *words;    /* "todo" */
-    struct field *fields; /* without BLOBs, which JSON cannot carry */
+    const struct table_column *owner; /* whose account a row is, which is the caller's; or NULL */
+    const char *quoted;               /* the table in SQL */
+    const char *path;                 /* "/todos" */
+    const char *plural;               /* "Todos" */
+    const char *singular;             /* "Todo" */
+    const char *words;                /* "todo" */
+    struct field *fields;             /* without BLOBs, which JSON cannot carry */
     size_t field_count;
+    size_t reference_count; /* foreign keys that a client can violate */
     struct field **keys; /* what names one row, in the key's order; none: it can only be listed */
     size_t key_count;
     const char *limit, *cursor; /* parameters of the list */
@@ -58,8 +64,6 @@ bool resource_init(struct resource *r, const struct table *table, struct json_ob
                    struct arena *arena, const char **why);
 /* The field of that column, or NULL. */
 const struct field *resource_field(const struct resource *r, const char *column);
-/* Whether the list takes a filter by that field: a foreign key or a boolean. */
-bool resource_is_filter(const struct field *f);
 /* Whether a client has anything to send with a POST. */
 bool resource_has_body(const struct resource *r);
 /* Its text; lines end in '\n', but the last. */

@@ -69,7 +69,7 @@ static size_t each_filter(const struct resource *r, struct buf *out,
     size_t count = 0;
 
     for (size_t i = 0; i < r->field_count && count < COMPOSE_FILTERS_MAX; i++)
-        if (resource_is_filter(&r->fields[i]))
+        if (r->fields[i].is_filter)
             put(out, &r->fields[i], count++);
     return count;
 }

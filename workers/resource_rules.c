@@ -12,6 +12,21 @@ struct rules {
     struct buf *out;
 };
 
+static void put_table(const struct rules *s)
+{
+    buf_puts(s->out, "  ");
+    resource_put_word(s->out, s->r->table->name);
+    buf_puts(s->out, ":\n");
+}
+
+static void put_owner(const struct rules *s)
+{
+    put_table(s);
+    buf_puts(s->out, "    owner: ");
+    resource_put_word(s->out, s->r->owner->name);
+    buf_putc(s->out, '\n');
+}
+
 /* Starts `KEY: {status: N, code: CODE`; false where the key is there already. */
 static bool start(struct rules *s, const char *key, int status, const char *code)
 {
@@ -21,9 +36,9 @@ static bool start(struct rules *s, const char *key, int status, const char *code
     if (json_object_object_get_ex(s->seen, key, NULL))
         return false;
     if (!json_object_object_length(s->seen)) {
-        buf_puts(s->out, "  ");
-        resource_put_word(s->out, s->r->table->name);
-        buf_puts(s->out, ":\n    constraints:\n");
+        if (!s->r->owner)
+            put_table(s);
+        buf_puts(s->out, "    constraints:\n");
     }
     json_object_object_add(s->seen, key, NULL);
     buf_puts(s->out, "      ");
@@ -62,7 +77,8 @@ static const char *read_unique(struct rules *s, const struct table_unique *uniqu
             return NULL;
         *is_sent |= f->is_created || f->is_patched;
         *columns = arena_printf(&s->arena, "%s%s%s", *columns, i ? ", " : "", f->column->name);
-        names = arena_printf(&s->arena, "%s%s%s", names, i ? " and " : "", f->name);
+        if (f->column != s->r->owner) /* the reader's own */
+            names = arena_printf(&s->arena, "%s%s%s", names, *names ? " and " : "", f->name);
     }
     return arena_printf(&s->arena, "another %s has this %s", s->r->words, names);
 }
@@ -110,6 +126,8 @@ void resource_put_rules(const struct resource *r, bool is_only_reference, struct
 {
     struct rules s = {.r = r, .seen = json_object_new_object(), .out = out};
 
+    if (r->owner)
+        put_owner(&s);
     for (size_t i = 0; !r->table->is_view && i < r->table->unique_count; i++)
         put_unique(&s, &r->table->uniques[i]);
     for (size_t i = 0; !r->table->is_view && i < r->table->check_count; i++)

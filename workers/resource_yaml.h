@@ -5,9 +5,9 @@
 
 #include "workers/resource.h"
 
-/* What its constraints answer, for x-tables; nothing where there is nothing that a client can
- * violate. A rule of a foreign key is for every one of the document, so it is written only where
- * the document has no other (`is_only_reference`). */
+/* Its owner, and what its constraints answer, for x-tables; nothing where there is none, and
+ * nothing that a client can violate. A rule of a foreign key is for every one of the document, so
+ * it is written only where the document has no other (`is_only_reference`). */
 void resource_put_rules(const struct resource *r, bool is_only_reference, struct buf *out);
 void resource_put_paths(const struct resource *r, struct buf *out);
 void resource_put_schemas(const struct resource *r, struct buf *out);

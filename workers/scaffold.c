@@ -88,7 +88,7 @@ static void put_tables(struct scaffold *s, struct buf *out)
     size_t references = 0;
 
     for (size_t i = 0; i < s->count; i++)
-        references += s->resources[i].table->foreign_key_count;
+        references += s->resources[i].reference_count;
     for (size_t i = 0; i < s->count; i++)
         resource_put_rules(&s->resources[i], references == 1, &rules);
     if (rules.len)
@@ -96,20 +96,35 @@ static void put_tables(struct scaffold *s, struct buf *out)
     buf_fini(&rules);
 }
 
+static bool has_owner(const struct scaffold *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->resources[i].owner)
+            return true;
+    return false;
+}
+
 static void put_document(struct scaffold *s, struct buf *out)
 {
+    bool is_secured = has_owner(s);
+
     buf_printf(out,
                "openapi: 3.1.0\n"
                "info: {title: %s, version: 1.0.0}\n"
                "servers: [{url: %s}]\n\n",
                s->resources[0].plural, choose_mount(s));
+    if (is_secured)
+        buf_puts(out, "security: [{bearer: []}]\n\n");
     put_tables(s, out);
     buf_puts(out, "paths:\n");
     for (size_t i = 0; i < s->count; i++) {
         resource_put_paths(&s->resources[i], out);
         buf_putc(out, '\n');
     }
-    buf_puts(out, "components:\n  schemas:\n");
+    buf_puts(out, "components:\n");
+    if (is_secured)
+        buf_puts(out, "  securitySchemes: {bearer: {type: http, scheme: bearer}}\n");
+    buf_puts(out, "  schemas:\n");
     for (size_t i = 0; i < s->count; i++)
         resource_put_schemas(&s->resources[i], out);
 }

@@ -184,14 +184,39 @@ static void read_columns(struct conn *c, struct arena *arena, struct table *t, b
 static void read_foreign_keys(struct conn *c, struct arena *arena, struct table *t)
 {
     sqlite3_stmt *stmt =
-        query(c, "SELECT \"from\", \"table\", seq FROM pragma_foreign_key_list(?1)", t->name);
+        query(c,
+              "SELECT \"from\", \"table\", seq = 0 AND lower(\"table\") <> '_leat_users'"
+              " FROM pragma_foreign_key_list(?1)",
+              t->name);
 
     while (next(stmt)) {
         struct table_column *column = tables_column(t, (const char *)sqlite3_column_text(stmt, 0));
 
-        t->foreign_key_count += sqlite3_column_int(stmt, 2) == 0;
+        t->foreign_key_count += sqlite3_column_int(stmt, 2) != 0;
         if (column && !column->target)
             column->target = text_at(arena, stmt, 1);
+    }
+    sqlite3_finalize(stmt);
+}
+
+/* A foreign key of two columns may have its account from the row that it refers to. */
+static void read_accounts(struct conn *c, struct table *t)
+{
+    static const char sql[] =
+        "WITH RECURSIVE keys AS (SELECT t.name AS \"table\", f.\"from\" AS \"column\","
+        " f.\"table\" AS target, f.\"to\" AS other FROM pragma_table_list t"
+        " JOIN pragma_foreign_key_list(t.name, 'main') f WHERE t.schema = 'main'),"
+        " accounts AS (SELECT \"table\", \"column\" FROM keys WHERE lower(target) = '_leat_users'"
+        " UNION SELECT k.\"table\", k.\"column\" FROM accounts a JOIN keys k"
+        " ON lower(k.target) = lower(a.\"table\") AND lower(k.other) = lower(a.\"column\"))"
+        "SELECT \"column\" FROM accounts WHERE \"table\" = ?1";
+    sqlite3_stmt *stmt = query(c, sql, t->name);
+
+    while (next(stmt)) {
+        struct table_column *column = tables_column(t, (const char *)sqlite3_column_text(stmt, 0));
+
+        if (column)
+            column->is_account = true;
     }
     sqlite3_finalize(stmt);
 }
@@ -269,6 +294,7 @@ bool tables_read(struct conn *c, const char *name, struct arena *arena, struct t
         return found;
     read_columns(c, arena, out, has_rowid);
     read_foreign_keys(c, arena, out);
+    read_accounts(c, out);
     read_uniques(c, arena, out);
     if (!out->is_view)
         read_checks(c, arena, out);

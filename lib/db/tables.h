@@ -53,6 +53,7 @@ struct table_column {
     bool has_default;
     const char *fallback; /* the default, as an expression for any statement; NULL: none is */
     const char *target;   /* the table that a foreign key refers to, or NULL */
+    bool is_account;      /* it is a row's of _leat_users, by one foreign key or by several */
     struct column_bounds bounds;
 };
 
@@ -78,7 +79,7 @@ struct table {
     size_t unique_count;
     struct table_check *checks; /* those that have a name */
     size_t check_count;
-    size_t foreign_key_count;
+    size_t foreign_key_count; /* but for those to _leat_users */
 };
 
 /* Reads the table or view of that name, in any case of letters. False: there is none; SQLite's

@@ -199,6 +199,45 @@ $r = $one->delete('/v2/lists/1');
 is($r->{status}, 409, 'a list that has todos');
 isnt($r->{json}{code} // '', 'list.unknown', 'is there');
 
+# Rows of accounts: the owner is the caller, and nobody sends it.
+my $owned = Leat::Test->new(document => slurp(Leat::Test::source() . '/conf/auth.yaml'), config => "rate-limits: {login: {rate: 1000/min}}\nidentity: {password: {memory: 8MiB, passes: 1}}\n",
+    migrations => {'0001_a.up.sql' => <<'SQL'});
+CREATE TABLE books (id INTEGER PRIMARY KEY, owner_id TEXT NOT NULL REFERENCES _leat_users, title TEXT NOT NULL, UNIQUE (owner_id, title), UNIQUE (id, owner_id));
+CREATE TABLE pages (id INTEGER PRIMARY KEY, reader TEXT NOT NULL, book_id INTEGER NOT NULL, no INTEGER NOT NULL DEFAULT 0, FOREIGN KEY (book_id, reader) REFERENCES books (id, owner_id));
+CREATE INDEX pages_by_reader ON pages (reader, id);
+CREATE TABLE profiles (user_id TEXT PRIMARY KEY NOT NULL REFERENCES _leat_users (id), name TEXT);
+CREATE TABLE transfers (id INTEGER PRIMARY KEY, giver TEXT NOT NULL REFERENCES _leat_users (id), taker TEXT NOT NULL REFERENCES _leat_users (id));
+CREATE TABLE notes (id INTEGER PRIMARY KEY, about TEXT REFERENCES _leat_users (id));
+SQL
+$r = $owned->leat('scaffold', qw(books pages profiles));
+like($r->{out}, qr/^security: \[\{bearer: \[\]\}\]$/m, 'it needs a token');
+is_deeply([$r->{out} =~ /^  (\w+):\n    owner: (\w+)$/mg], [qw(books owner_id pages reader profiles user_id)], 'whose rows are whose');
+like($r->{out}, qr/message: another book has this title\}/, 'what is taken, for the reader');
+like($r->{out}, qr{foreign-key: \{status: 422, code: book\.unknown, pointer: /book_id, }, 'the only reference that a client can get wrong');
+$owned->write('owned.yaml', $r->{out});
+$owned->configure("api: [{document: $owned->{api}}, {document: owned.yaml}]\n$owned->{config}");
+$r = $owned->leat('check');
+is("$r->{code} $r->{out}$r->{err}", "0 OK\n", 'the check finds nothing in it');
+$owned->start;
+my %headers = map {
+    my %who = (email => "$_\@example.org", password => 'a long enough secret');
+    $owned->post('/v1/auth/register', \%who);
+    ($_ => {Authorization => 'Bearer ' . $owned->post('/v1/auth/login', \%who)->{json}{access_token}});
+} qw(ann bob);
+my $as = sub { my ($who, $method, $path, $json) = @_; return $owned->request($method, "/v1$path", $json ? (json => $json) : (), headers => $headers{$who}) };
+is($owned->get('/v1/books')->{status}, 401, 'nobody reads');
+is($as->('ann', POST => '/books', {title => 'A'})->{status}, 201, 'a book of ann');
+is($as->('bob', POST => '/books', {title => 'A'})->{status}, 201, 'one of bob, of the same name');
+is($as->('ann', POST => '/books', {title => 'A'})->{status}, 409, 'a second one of ann is not');
+is($as->('ann', POST => '/books', {title => 'B', owner_id => 'x'})->{status}, 422, 'the owner is not for clients');
+is($as->('ann', PATCH => '/books/1', {owner_id => 'x'})->{status}, 422, 'and does not change');
+is($as->('ann', POST => '/pages', {book_id => 1})->{status}, 201, 'a page of it');
+is($as->('ann', POST => '/pages', {book_id => 2})->{json}{code}, 'book.unknown', "none of another's");
+is($as->('ann', POST => '/profiles', {name => 'Ann'})->{status}, 201, 'a key that is the owner');
+is($as->('bob', $_->[0], $_->[1], $_->[2])->{status}, 404, "bob: $_->[0] $_->[1]") for [GET => '/books/1'], [PATCH => '/books/1', {title => 'x'}], [DELETE => '/pages/1'];
+is_deeply([map { $_->{id} } @{$as->('bob', GET => '/books')->{json}{items}}], [2], 'each has its own');
+unlike($owned->leat('scaffold', qw(transfers notes))->{out}, qr/_sub|owner:|security/, 'two accounts, or perhaps none: no owner');
+
 # The singular, by its rules; names that would be the same are told apart.
 my %singular = qw(todos Todo categories Category addresses Address dishes Dish matches Match boxes Box statuses Status
     houses House clauses Clause glass Glass status Status2 analysis Analysis cases Case s S items_lists ItemsList
