@@ -194,8 +194,9 @@ void rates_check(const struct api *api, struct json_object *config, struct diags
         for (size_t k = 0; k < op->limit_count; k++)
             if (!jget(table, op->limits[k]))
                 diag_error(diags, op->source,
-                           "%s: x-rate-limit: rate-limits of the configuration has no %s", op->id,
-                           op->limits[k]);
+                           "%s: x-rate-limit: rate-limits of the configuration has no %s; say "
+                           "rate-limits: {%s: {rate: 60/min}} there",
+                           op->id, op->limits[k], op->limits[k]);
         if (op->limit_count >= RATES_MAX)
             diag_error(diags, op->source, "%s: x-rate-limit: at most %d", op->id, RATES_MAX - 1);
     }
