@@ -74,6 +74,7 @@ static bool open_own(struct issuers *is, struct json_object *config, struct slic
 
     own->issuer = conf_string(config, "identity.issuer");
     own->audience = conf_string(config, "identity.audience");
+    own->scope_claim = "scope";
     if (!json_object_array_length(keys)) {
         if (!read_set(conf_string(config, "identity.key-file"), secrets, &own->keys, &reason))
             return fail(why, "identity.key-file: %s", reason);
@@ -95,6 +96,7 @@ static bool open_other(struct issuers *is, const char *name, struct json_object 
     other->name = is_named ? name : NULL;
     other->issuer = jget_text(item, "issuer");
     other->audience = jget_text(item, "audience");
+    other->scope_claim = jget_text(item, "scope-claim");
     other->jwks_url = jget_text(item, "jwks-url");
     if (!jwks == !other->jwks_url)
         return fail(why, "identity.issuers.%s: needs either jwks or jwks-url", name);
@@ -166,6 +168,34 @@ static int64_t end_of(const struct issuers *is, const struct issuer *issuer,
     return issuer == is->list && jget(claims, "sid") && bound < end ? bound : end;
 }
 
+/* One word of a list, which is not to become several. */
+static void add_scope(struct buf *out, struct json_object *item)
+{
+    const char *scope = json_object_get_string(item);
+
+    if (json_object_is_type(item, json_type_string) && *scope && !strchr(scope, ' '))
+        buf_printf(out, "%s%s", out->len ? " " : "", scope);
+}
+
+/* RFC 8693, 4.2 has a string of words; others, lists under names of their own. */
+static char *scopes_of(struct json_object *claims, const char *claim)
+{
+    struct json_object *value = NULL;
+    struct buf out = {0};
+
+    if (*claim != '/')
+        value = jget(claims, claim);
+    else if (json_pointer_get(claims, claim, &value) != 0)
+        return NULL;
+    if (!json_object_is_type(value, json_type_array))
+        return json_object_is_type(value, json_type_string) ? copy(json_object_get_string(value))
+                                                            : NULL;
+    for (size_t i = 0; i < json_object_array_length(value); i++)
+        add_scope(&out, json_object_array_get_idx(value, i));
+    buf_text(&out);
+    return out.data;
+}
+
 static struct identity *make_identity(const struct issuers *is, const struct issuer *issuer,
                                       struct json_object *claims)
 {
@@ -178,7 +208,7 @@ static struct identity *make_identity(const struct issuers *is, const struct iss
     if (!issuer->name)
         who->subject = copy(subject);
     who->id = copy(jget_text(claims, "sid"));
-    who->scope = copy(jget_text(claims, "scope"));
+    who->scope = scopes_of(claims, issuer->scope_claim);
     who->roles = copy_roles(claims);
     who->claims = claims;
     who->made_s = second(claims, "iat");

@@ -29,6 +29,12 @@ paths:
       operationId: who
       responses: {"200": {description: who, content: {application/json: {schema: {type: object, properties: {sub: {type: string}}}}}}}
       x-sql: {returns: one, sql: "SELECT :_sub AS sub"}
+  /write:
+    get:
+      operationId: write
+      security: [{bearer: [write]}]
+      responses: {"200": {description: scopes, content: {application/json: {schema: {type: object, properties: {scope: {type: string}}}}}}}
+      x-sql: {returns: one, sql: "SELECT :_scope AS scope"}
 API
 $leat->write('file.jwks', $json->encode({keys => [jwk_of($file_key)]}));
 $leat->write('plain.jwks', $json->encode({keys => [jwk_of($plain_key)]}));
@@ -65,6 +71,25 @@ subtest 'whose tokens are believed' => sub {
     ok(accepts($token), 'keys from a URL');
     is(ask($token)->{json}{sub}, 'url:u', 'by its name, too');
     ok(accepts(token($url, $op->{key}, claims => {sub => 'v', aud => ['others', 'us']})), 'for several audiences');
+};
+
+subtest 'where the scopes stand' => sub {
+    my %in = (list => 'scp', pointer => '/realm_access/roles', name => 'https://a.example/permissions');
+    my $jwks = "$leat->{dir}/file.jwks";
+    $leat->configure(config(map { ($_ => {issuer => "https://$_.example", audience => 'us', jwks => $jwks, 'scope-claim' => $in{$_}}) } keys %in));
+    is($leat->ctl('reload')->{code}, 0, 'issuers with claims of their own');
+    my $write = sub { my ($who, %claims) = @_; my $r = $leat->get('/v1/write', headers => {Authorization => 'Bearer ' . token("https://$who.example", $file_key, claims => \%claims)}); return "$r->{status} " . ($r->{json}{scope} // '-') };
+    is($write->(file => scope => 'read write'), '200 read write', 'words, as RFC 8693 has them');
+    is($write->(file => scp => ['write']), '403 -', 'and nowhere else');
+    is($write->(list => scp => ['read', 'write']), '200 read write', 'a list');
+    is($write->(list => scp => 'read write'), '200 read write', 'or words');
+    is($write->(list => scope => 'write'), '403 -', 'not the usual claim then');
+    is($write->(list => scp => $_), '403 -', 'no scope in ' . $json->encode([$_])) for ['read write', 1, undef, {}], [], {write => 1}, 1, 'writer', '';
+    is($write->(pointer => realm_access => {roles => ['write', 'a b', '', 'c']}), '200 write c', 'a pointer into a claim');
+    is($write->(pointer => realm_access => $_), '403 -', 'to nothing') for ['write'], 'write', {roles => undef};
+    is($write->(name => 'https://a.example/permissions' => ['write']), '200 write', 'a name that is a URL');
+    $leat->configure(config());
+    is($leat->ctl('reload')->{code}, 0, 'as before');
 };
 
 subtest 'keys change' => sub {

@@ -68,9 +68,12 @@ TestSuite(issuers, .init = set_up, .fini = tear_down);
 
 #define ALL                                                                                        \
     "{'identity':{" OWN ",'keys':[{'key':'env:UNIT_SECRET'},{'key':'env:UNIT_OTHER'}],'issuers':{" \
-    "'named':{'issuer':'them','audience':'there','jwks':'env:UNIT_JWKS','subjects':'named'},"      \
-    "'plain':{'issuer':'same','audience':'there','jwks':'env:UNIT_JWKS','subjects':'plain'},"      \
-    "'later':{'issuer':'late','audience':'there','jwks-url':'http://127.0.0.1:1/','subjects':"     \
+    "'named':{'issuer':'them','audience':'there','jwks':'env:UNIT_JWKS','scope-claim':'scope','"   \
+    "subjects':'named'},"                                                                          \
+    "'plain':{'issuer':'same','audience':'there','jwks':'env:UNIT_JWKS','scope-claim':'scope','"   \
+    "subjects':'plain'},"                                                                          \
+    "'later':{'issuer':'late','audience':'there','jwks-url':'http://127.0.0.1:1/"                  \
+    "','scope-claim':'scope','subjects':"                                                          \
     "'named'}}}}"
 
 static struct identity *verify(struct jwk *key, const char *header, const char *claims,
