@@ -75,11 +75,18 @@ sub sql {
     return split /\n/, $r->{out};
 }
 
-# The events of the audit, oldest first; of one account, if it is named.
+# The events of the audit, oldest first; of one account, if it is named. No answer waits for a note
+# in it, so it is looked at until nothing more comes.
 sub audits {
     my ($leat, $name) = @_;
     my $who = defined $name ? "WHERE user_id = (SELECT id FROM _leat_users WHERE email = '" . address($name) . "')" : '';
-    return sql($leat, "SELECT event FROM _leat_audit $who ORDER BY id");
+    my ($count, @events) = (-1);
+    wait_for(5, sub {
+        my $before = $count;
+        $count = @events = sql($leat, "SELECT event FROM _leat_audit $who ORDER BY id");
+        return $count == $before;
+    });
+    return @events;
 }
 
 1;
