@@ -74,7 +74,6 @@ static bool open_own(struct issuers *is, struct json_object *config, struct slic
 
     own->issuer = conf_string(config, "identity.issuer");
     own->audience = conf_string(config, "identity.audience");
-    own->scope_claim = "scope";
     if (!json_object_array_length(keys)) {
         if (!read_set(conf_string(config, "identity.key-file"), secrets, &own->keys, &reason))
             return fail(why, "identity.key-file: %s", reason);
@@ -177,7 +176,7 @@ static void add_scope(struct buf *out, struct json_object *item)
         buf_printf(out, "%s%s", out->len ? " " : "", scope);
 }
 
-/* RFC 8693, 4.2 has a string of words; others, lists under names of their own. */
+/* RFC 8693, 4.2 has a string of words; others have lists, under names of their own. */
 static char *scopes_of(struct json_object *claims, const char *claim)
 {
     struct json_object *value = NULL;
@@ -208,7 +207,8 @@ static struct identity *make_identity(const struct issuers *is, const struct iss
     if (!issuer->name)
         who->subject = copy(subject);
     who->id = copy(jget_text(claims, "sid"));
-    who->scope = scopes_of(claims, issuer->scope_claim);
+    who->scope = issuer->scope_claim ? scopes_of(claims, issuer->scope_claim)
+                                     : copy(jget_text(claims, "scope"));
     who->roles = copy_roles(claims);
     who->claims = claims;
     who->made_s = second(claims, "iat");

@@ -15,9 +15,9 @@ enum { ISSUERS_MAX = 17, ISSUERS_KEYS_MAX = 64 };
 struct issuer {
     const char *name; /* stands before its subjects, with a colon; NULL: they are as they are */
     const char *issuer, *audience;
-    const char *scope_claim; /* its name, or a JSON pointer (RFC 6901) */
-    const char *jwks_url; /* where its keys come from, or NULL */
-    struct keyset *keys;  /* NULL: not fetched yet; nothing verifies then */
+    const char *scope_claim; /* its name, or a JSON pointer (RFC 6901); NULL: scope, no list */
+    const char *jwks_url;    /* where its keys come from, or NULL */
+    struct keyset *keys;     /* NULL: not fetched yet; nothing verifies then */
 };
 
 struct issuers {
