@@ -94,9 +94,7 @@ static void run_transaction(struct conn *c, struct db_job *job, sqlite3_stmt *be
     c->deadline_ns = 0; /* COMMIT is not to be interrupted */
     if (job->err == OK && (rc = conn_run(c->commit)) != SQLITE_OK)
         exec_fail(c, job, rc, &job->plan->steps[job->plan->result]);
-    if (job->err == OK)
-        owned_settle(c);
-    else
+    if (job->err != OK)
         roll_back(c);
 }
 
@@ -110,8 +108,10 @@ static void run_write(struct pool *p, struct conn *c, struct db_job *job)
     }
     /* After a holder's death its file locks may last some ms more: the busy timeout waits. */
     run_transaction(c, job, c->begin_immediate);
-    if (job->err == OK)
+    if (job->err == OK) {
+        owned_settle(c);
         atomic_fetch_add(&p->shm->writer.commits, 1);
+    }
     shm_writer_unlock(p->shm);
 }
 
