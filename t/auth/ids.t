@@ -16,7 +16,7 @@ paths:
       responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {id: {type: string}}}}}}}
       x-sql: {returns: one, sql: "SELECT :_uuid7 AS id"}
 API
-my ($connections, $at_once, $rounds) = (16, 100, scale(320));
+my ($connections, $at_once, $rounds) = (64, 25, scale(320));
 my $requests = "GET /id HTTP/1.1\r\nHost: a\r\n\r\n" x $at_once;
 
 # Several connections, so that each worker gets some, and batches on each: the ids into a file.
