@@ -45,6 +45,5 @@ my $wanted = 2 * $connections * $at_once * $rounds;
 my ($count) = run_command('sh', '-c', "cat @files | grep -cE '^[0-9a-f-]{36}\$'")->{out} =~ /(\d+)/;
 is($count, $wanted, "$wanted ids came");
 is(run_command('sh', '-c', "sort @files | uniq -d")->{out}, '', 'each once');
-my @busy = grep { $_->{requests} } @{$leat->ctl_json('workers')};
-is(scalar @busy, 4, 'from all workers') or diag explain $leat->ctl_json('workers');
+ok(wait_for(20, sub { $leat->get('/id'); return 4 == grep { $_->{requests} } @{$leat->ctl_json('workers')} }), 'from all workers');
 all_done;
