@@ -5,6 +5,7 @@
 
 #include "lib/conf/conf.h"
 #include "lib/conf/units.h"
+#include "lib/core/buf.h"
 #include "lib/core/cidr.h"
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
@@ -94,32 +95,46 @@ const char *rate_address(struct request *r)
     return arena_strdup(&r->arena, network);
 }
 
-static const char *part_text(struct request *r, enum rate_part part, const char *header)
+/* Every request passes here: no printf. */
+static void put_part(struct request *r, enum rate_part part, const char *header, struct buf *out)
 {
     struct slice value = {NULL, 0};
     const char *name = "";
 
     if (part == RATE_OPERATION)
-        return arena_printf(&r->arena, "operation:%s", r->op->id);
-    if (part == RATE_SUB)
+        value = slice_of(r->op->id), name = "operation";
+    else if (part == RATE_SUB)
         value = r->subject, name = "sub";
     else if (part == RATE_API_KEY)
         value = r->api_key, name = "api-key";
     else if (part == RATE_HEADER)
         value = http_header_list(r, header), name = header;
     if (!value.data)
-        return arena_printf(&r->arena, "ip:%s", rate_address(r));
-    return arena_printf(&r->arena, "%s:%.*s", name, (int)value.len, value.data);
+        value = slice_of(rate_address(r)), name = "ip";
+    buf_puts(out, name);
+    buf_putc(out, ':');
+    buf_put(out, value.data, value.len);
+}
+
+/* Moves what was built to the request. */
+static struct slice keep(struct request *r, struct buf *text)
+{
+    struct slice kept = {arena_strndup(&r->arena, text->data, text->len), text->len};
+
+    buf_fini(text);
+    return kept;
 }
 
 struct slice rate_text(struct request *r, const struct rate *rate)
 {
-    const char *out = part_text(r, rate->parts[0].part, rate->parts[0].header);
+    struct buf out = {0};
 
-    for (size_t i = 1; i < rate->part_count; i++)
-        out = arena_printf(&r->arena, "%s %s", out,
-                           part_text(r, rate->parts[i].part, rate->parts[i].header));
-    return slice_of(out);
+    for (size_t i = 0; i < rate->part_count; i++) {
+        if (i)
+            buf_putc(&out, ' ');
+        put_part(r, rate->parts[i].part, rate->parts[i].header, &out);
+    }
+    return keep(r, &out);
 }
 
 static int by_remaining(const void *a, const void *b)
@@ -130,32 +145,38 @@ static int by_remaining(const void *a, const void *b)
 }
 
 /* Appends one limit's items to both lists (RFC 9651). */
-static void add_items(struct request *r, const struct rate *rate, uint64_t remaining,
-                      const char **policies, const char **states)
+static void add_items(const struct rate *rate, uint64_t remaining, struct buf *policies,
+                      struct buf *states)
 {
     uint64_t used = rate->policy.burst - remaining;
-    unsigned long long reset_s = (used * rate->policy.interval_ns + NS_PER_S - 1) / NS_PER_S;
-    const char *comma = **states ? ", " : "";
+    uint64_t reset_s = (used * rate->policy.interval_ns + NS_PER_S - 1) / NS_PER_S;
+    const char *comma = states->len ? ", " : "";
 
-    *policies = arena_printf(&r->arena, "%s%s%s", *policies, comma, rate->policy_header);
-    *states = arena_printf(&r->arena, "%s%s\"%s\";r=%llu;t=%llu", *states, comma, rate->name,
-                           (unsigned long long)remaining, reset_s);
+    buf_puts(policies, comma);
+    buf_puts(policies, rate->policy_header);
+    buf_puts(states, comma);
+    buf_putc(states, '"');
+    buf_puts(states, rate->name);
+    buf_puts(states, "\";r=");
+    buf_put_int(states, (int64_t)remaining);
+    buf_puts(states, ";t=");
+    buf_put_int(states, (int64_t)reset_s);
 }
 
 void rates_reply(struct request *r)
 {
-    const char *policies = "", *states = "";
+    struct buf policies = {0}, states = {0};
 
     if (r->refusing)
-        add_items(r, r->refusing, 0, &policies, &states);
+        add_items(r->refusing, 0, &policies, &states);
     if (r->taken_count > 1)
         qsort(r->taken, r->taken_count, sizeof(*r->taken), by_remaining);
     for (size_t i = 0; i < r->taken_count; i++)
-        add_items(r, r->taken[i].rate, r->taken[i].remaining, &policies, &states);
-    if (!*states)
+        add_items(r->taken[i].rate, r->taken[i].remaining, &policies, &states);
+    if (!states.len)
         return;
-    reply_header(r, "ratelimit-policy", slice_of(policies));
-    reply_header(r, "ratelimit", slice_of(states));
+    reply_header(r, "ratelimit-policy", keep(r, &policies));
+    reply_header(r, "ratelimit", keep(r, &states));
 }
 
 void rates_count(const struct request *r)
