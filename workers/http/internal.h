@@ -43,6 +43,7 @@ struct connection {
     struct address *address; /* of the client, where it counts; see address.c */
     char *tls_subject;       /* owned; NULL: no verified certificate */
     uint64_t since_ns;       /* when `phase` began, to the precision of the tick */
+    uint64_t heard_ns;       /* when something was thrown away; see linger.c */
     uint64_t served;         /* requests */
     uint64_t seen;           /* `served` at the last tick */
     enum phase phase;
@@ -105,6 +106,8 @@ enum err guard_head_error(const h2o_req_t *req);
 void linger_prepare(struct connection *c);
 /* h2o has closed the connection. True: it lingers, and is closed once more. */
 bool linger_begin(struct connection *c);
+/* Whether it lingers for a client that still sends. */
+bool linger_is_due(const struct connection *c);
 /* server.c */
 /* Answers `req` with an error that libh2o found. */
 void server_answer_error(h2o_req_t *req, enum err err);

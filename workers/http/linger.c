@@ -12,6 +12,10 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include "lib/core/clock.h"
+
+enum { SILENCE_MS = 1000 }; /* of one that sends, between two packets */
+
 void linger_prepare(struct connection *c)
 {
     if (c->last_fd < 0)
@@ -20,10 +24,14 @@ void linger_prepare(struct connection *c)
 
 static void on_rest(h2o_socket_t *sock, const char *err)
 {
-    if (err)
+    struct connection *c = sock->data;
+
+    if (err) {
         h2o_socket_close(sock);
-    else
-        h2o_buffer_consume(&sock->input, sock->input->size);
+        return;
+    }
+    c->heard_ns = clock_ns();
+    h2o_buffer_consume(&sock->input, sock->input->size);
 }
 
 bool linger_begin(struct connection *c)
@@ -34,8 +42,14 @@ bool linger_begin(struct connection *c)
         return false;
     c->last_fd = -1;
     c->is_lingering = true;
+    c->heard_ns = clock_ns();
     shutdown(fd, SHUT_WR);
     connection_set_socket(c, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
     h2o_socket_read_start(c->sock, on_rest);
     return true;
+}
+
+bool linger_is_due(const struct connection *c)
+{
+    return c->is_lingering && clock_ns() - c->heard_ns < SILENCE_MS * NS_PER_MS;
 }
