@@ -28,7 +28,7 @@ sub attack {
     if (!$pid) {
         open STDOUT, '>', "$leat->{dir}/$name";
         open STDERR, '>&', \*STDOUT;
-        exec $slowhttptest, '-c', 60, '-r', 60, '-l', 20, '-p', 3, '-u', $url, @options;
+        exec $slowhttptest, '-c', 60, '-r', 200, '-l', 20, '-p', 3, '-u', $url, @options;
     }
     my ($asked, $served, $most) = (0, 0, 0);
     my $done = wait_for(20, sub {
