@@ -59,7 +59,7 @@ struct account {
 struct account *account_new(struct request *r);
 struct arena *account_arena(struct account *a);
 
-/* Begins a question: now, actor, client and request_id are set where it has them. */
+/* Begins a question: now, audit_since, actor, client and request_id are set where it has them. */
 void account_begin(struct account *a, enum store_query query);
 /* Asks it. What the database could not do is answered here: `next` is called with OK, NOT_FOUND or
  * CONFLICT only. */
