@@ -22,7 +22,7 @@ struct authentication {
     struct slice secret;                          /* what is looked up, */
     unsigned char digest[32];                     /* and its name in the cache */
     struct store_call call;
-    struct jwks_waiter keys;
+    struct jwks_waiter keys; /* while a token waits for its issuer's */
 };
 
 /* Looks for the credential of scheme a->at, whose identity becomes a->found[a->at]. False: the

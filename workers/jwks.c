@@ -113,10 +113,13 @@ struct source {
 struct jwks_sources {
     struct source list[ISSUERS_MAX];
     size_t count;
+    size_t waiting; /* requests, for any of them */
 };
 
-static void join(struct jwks_waiter **list, struct jwks_waiter *waiter)
+static void join(struct jwks_waiter **list, struct jwks_waiter *waiter, size_t *count)
 {
+    waiter->count = count;
+    ++*count;
     waiter->next = *list;
     waiter->at = list;
     if (waiter->next)
@@ -132,6 +135,7 @@ void jwks_leave(struct jwks_waiter *waiter)
     if (waiter->next)
         waiter->next->at = waiter->at;
     waiter->at = NULL;
+    --*waiter->count;
 }
 
 /* Who lacks a key still may wait again. */
@@ -180,9 +184,10 @@ bool jwks_wait(struct worker *w, struct jwks_waiter *waiter)
             continue;
         if (!s->request.transfer && jwks_may_ask_again(&s->keys))
             ask(s);
-        if (s->request.transfer)
-            join(&s->waiters, waiter);
-        return s->request.transfer != NULL;
+        if (!s->request.transfer || sources->waiting >= w->limits.in_flight / 2)
+            return false;
+        join(&s->waiters, waiter, &sources->waiting);
+        return true;
     }
     return false;
 }

@@ -32,12 +32,14 @@ void jwks_expire(struct jwks *j, struct worker *w);
 /* Who waits for the keys of an issuer; the caller's, and not moved meanwhile. */
 struct jwks_waiter {
     struct jwks_waiter *next, **at; /* `at` is what points here; NULL: it does not wait */
+    size_t *count;                  /* of those that wait */
     void (*fn)(void *arg);          /* called once, on the loop: they came, or did not */
     void *arg;
 };
 
 /* Waits for keys that are on their way, or are asked for now, because a token was found to lack one
- * of them (issuers.h: lacking). False: there is nothing to wait for. */
+ * of them (issuers.h: lacking). False: there is nothing to wait for, or half of limits.in-flight
+ * wait already: anybody can make up a token, and the other half is for others. */
 bool jwks_wait(struct worker *w, struct jwks_waiter *waiter);
 /* Waits no more; nothing happens where it did not. */
 void jwks_leave(struct jwks_waiter *waiter);

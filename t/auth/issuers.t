@@ -170,6 +170,17 @@ subtest 'workers that are new' => sub {
     my %got;
     $got{(Leat::Test::parse_answer(Leat::Test::read_all($_, 20, sub { $_[0] =~ /\}\z/ })) // {})->{status} // 'none'}++ for @waiting;
     is_deeply(\%got, {200 => 15}, 'each is answered once the keys are there');
+    $leat->configure(config(url => {issuer => $slow->{issuer}, audience => 'us', 'jwks-url' => "$slow->{root}/jwks"}) . "workers: 1\nlimits: {in-flight: 10}\n");
+    $slow->set(fault => {jwks => 'slow'});
+    is($leat->ctl('reload')->{code}, 0, 'a small server, and the slow issuer');
+    my @strangers = map { $leat->connect } 1 .. 20;
+    syswrite $_, "GET /v1/who HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer $token\r\n\r\n" for @strangers;
+    is(wait_for(10, sub { (IO::Select->new(@strangers)->can_read(0) // 0) == 15 }), 1, 'half of what it does at once may wait');
+    is(status(token($file, $file_key)), 200, 'the rest is for others');
+    close $_ for splice @strangers;
+    $leat->configure(config(url => {issuer => $slow->{issuer}, audience => 'us', 'jwks-url' => "$slow->{root}/jwks"}));
+    $slow->reset;
+    is($leat->ctl('reload')->{code}, 0, 'as before');
     $slow->set(fault => {jwks => 'down'}, keys => []);
     my $again = token($slow->{issuer}, {%$wrong_key, kid => 'never'});
     is(status($again), 401, 'or refused') for 1 .. 4;
