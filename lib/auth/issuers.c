@@ -13,6 +13,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
+#include "lib/schema/format.h"
 
 enum { CLAIMS_DEPTH = 16 };
 #define SECONDS_MAX (INT64_C(1) << 40) /* the year 36812 */
@@ -89,16 +90,18 @@ static bool open_other(struct issuers *is, const char *name, struct json_object 
                        struct slice secrets, char **why)
 {
     struct issuer *other = &is->list[is->count++];
-    const char *jwks = jget_text(item, "jwks"), *reason;
+    const char *jwks = jget_text(item, "jwks"), *scope = jget_text(item, "scope-claim"), *reason;
     bool is_named = strcmp(jget_text(item, "subjects"), "named") == 0;
 
     other->name = is_named ? name : NULL;
     other->issuer = jget_text(item, "issuer");
     other->audience = jget_text(item, "audience");
-    other->scope_claim = jget_text(item, "scope-claim");
+    other->scope_claim = scope;
     other->jwks_url = jget_text(item, "jwks-url");
     if (!jwks == !other->jwks_url)
         return fail(why, "identity.issuers.%s: needs either jwks or jwks-url", name);
+    if (*scope == '/' && !format_find("json-pointer")->is_text(scope, strlen(scope)))
+        return fail(why, "identity.issuers.%s.scope-claim: is no JSON pointer", name);
     return read_set(jwks, secrets, &other->keys, &reason) ||
            fail(why, "identity.issuers.%s.jwks: %s", name, reason);
 }

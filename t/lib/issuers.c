@@ -66,15 +66,12 @@ static void tear_down(void)
 
 TestSuite(issuers, .init = set_up, .fini = tear_down);
 
+#define THERE "'audience':'there','scope-claim':'scope'"
 #define ALL                                                                                        \
     "{'identity':{" OWN ",'keys':[{'key':'env:UNIT_SECRET'},{'key':'env:UNIT_OTHER'}],'issuers':{" \
-    "'named':{'issuer':'them','audience':'there','jwks':'env:UNIT_JWKS','scope-claim':'scope','"   \
-    "subjects':'named'},"                                                                          \
-    "'plain':{'issuer':'same','audience':'there','jwks':'env:UNIT_JWKS','scope-claim':'scope','"   \
-    "subjects':'plain'},"                                                                          \
-    "'later':{'issuer':'late','audience':'there','jwks-url':'http://127.0.0.1:1/"                  \
-    "','scope-claim':'scope','subjects':"                                                          \
-    "'named'}}}}"
+    "'named':{'issuer':'them'," THERE ",'jwks':'env:UNIT_JWKS','subjects':'named'},"               \
+    "'plain':{'issuer':'same'," THERE ",'jwks':'env:UNIT_JWKS','subjects':'plain'},"               \
+    "'later':{'issuer':'late'," THERE ",'jwks-url':'http://127.0.0.1:1/','subjects':'named'}}}}"
 
 static struct identity *verify(struct jwk *key, const char *header, const char *claims,
                                const char **fault)
@@ -276,15 +273,18 @@ Test(issuers, configurations_that_will_not_do)
          "cannot sign"},
         {"{'identity':{" OWN ",'keys':[],'key-file':'env:UNIT_PUBLIC','issuers':{}}}",
          "cannot sign"},
-        {"{'identity':{" OWN ",'keys':[],'issuers':{'a':{'issuer':'a','audience':'b','subjects':"
+        {"{'identity':{" OWN ",'keys':[],'issuers':{'a':{'issuer':'a'," THERE ",'subjects':"
          "'named'}}}}",
          "either jwks or jwks-url"},
-        {"{'identity':{" OWN ",'keys':[],'issuers':{'a':{'issuer':'a','audience':'b','subjects':"
+        {"{'identity':{" OWN ",'keys':[],'issuers':{'a':{'issuer':'a'," THERE ",'subjects':"
          "'named','jwks':'env:UNIT_JWKS','jwks-url':'http://127.0.0.1:1/'}}}}",
          "either jwks or jwks-url"},
-        {"{'identity':{" OWN ",'keys':[],'issuers':{'a':{'issuer':'a','audience':'b','subjects':"
+        {"{'identity':{" OWN ",'keys':[],'issuers':{'a':{'issuer':'a'," THERE ",'subjects':"
          "'named','jwks':'env:UNIT_SECRET'}}}}",
          "jwks"},
+        {"{'identity':{" OWN ",'keys':[],'issuers':{'a':{'issuer':'a','audience':'b','scope-claim':"
+         "'/a~2','subjects':'named','jwks':'env:UNIT_JWKS'}}}}",
+         "issuers.a.scope-claim: is no JSON pointer"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
