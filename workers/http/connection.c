@@ -306,7 +306,7 @@ static bool is_quiet(const struct connection *c)
 {
     char byte;
 
-    return !c->is_active && !linger_is_due(c) && !c->sock->input->size &&
+    return !c->is_active && !linger_is_busy(c) && !c->sock->input->size &&
            recv(h2o_socket_get_fd(c->sock), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
 }
 

@@ -107,7 +107,7 @@ void linger_prepare(struct connection *c);
 /* h2o has closed the connection. True: it lingers, and is closed once more. */
 bool linger_begin(struct connection *c);
 /* Whether it lingers for a client that still sends. */
-bool linger_is_due(const struct connection *c);
+bool linger_is_busy(const struct connection *c);
 /* server.c */
 /* Answers `req` with an error that libh2o found. */
 void server_answer_error(h2o_req_t *req, enum err err);

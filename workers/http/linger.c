@@ -5,7 +5,8 @@
  * 413. So where the server wants the connection to end, only its own side is shut first; what
  * still comes is thrown away until the client closes, or has had the time of a whole body.
  *
- * libh2o knows nothing of this and closes its descriptor; a duplicate keeps the socket open.
+ * libh2o knows nothing of this and closes its descriptor; a duplicate keeps the socket open. Where
+ * there is none to be had, the connection does not linger.
  */
 #include "workers/http/internal.h"
 
@@ -49,7 +50,7 @@ bool linger_begin(struct connection *c)
     return true;
 }
 
-bool linger_is_due(const struct connection *c)
+bool linger_is_busy(const struct connection *c)
 {
     return c->is_lingering && clock_ns() - c->heard_ns < SILENCE_MS * NS_PER_MS;
 }
