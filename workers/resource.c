@@ -145,7 +145,7 @@ static const struct table_column *find_owner(const struct table *t)
     for (size_t i = 0; i < t->column_count; i++) {
         const struct table_column *column = &t->columns[i];
 
-        if (!column->is_account || column->is_nullable)
+        if (!column->is_account || column->is_nullable || column->is_generated)
             continue;
         if (owner)
             return NULL;
