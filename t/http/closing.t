@@ -4,36 +4,17 @@
 use strict;
 use warnings;
 use Leat::Test;
-use POSIX ();
-use Socket qw(SOL_SOCKET SO_SNDBUF);
 use Test::More;
 use Time::HiRes qw(time);
 
-my $config = <<'CONFIG';
+my $leat = Leat::Test->new(config => <<'CONFIG')->start;
 workers: 1
 timeouts: {body: 2s, idle: 60s}
 limits: {body: 64KiB, header: 4KiB}
 drain: {notice: 0s, grace: 0s, timeout: 20s}
 CONFIG
-my $leat = Leat::Test->new(config => $config)->start;
 my $more = 'x' x 4_000_000;
 my $post = "POST /v1/lists HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
-
-# A client that reads nothing before it has sent everything: what came, and how it ended.
-sub send_then_read {
-    my ($leat, $bytes) = @_;
-    my $s = $leat->connect;
-    setsockopt $s, SOL_SOCKET, SO_SNDBUF, 16384;
-    my $sent = 0;
-    while ($sent < length $bytes) {
-        my $n = syswrite $s, $bytes, 65536, $sent;
-        return {text => '', end => "sending: $!"} unless $n;
-        $sent += $n;
-    }
-    my ($text, $n) = ('');
-    1 while $n = sysread $s, $text, 65536, length $text;
-    return {text => $text, end => defined $n ? 'clean' : "reading: $!"};
-}
 
 sub connections {
     return $leat->ctl_json('metrics') =~ /^leat_connections_open\b[^\n]* (\d+)$/m ? $1 : -1;
@@ -50,7 +31,7 @@ for (
     my ($name, $bytes, $status) = @$_;
     my %ends;
     for (1 .. 5) {
-        my $r = send_then_read($leat, $bytes);
+        my $r = $leat->send_then_read($bytes);
         my $answer = Leat::Test::parse_answer($r->{text}) // {};
         $ends{join ', ', $answer->{status} // 'no answer', $r->{end}, $answer->{headers}{connection} // ''}++;
     }
@@ -75,26 +56,4 @@ like(Leat::Test::read_all($silent, 10), qr{^HTTP/1\.1 413 }, 'the client is told
 $leat->signal('TERM');
 is($leat->wait_exit(10), 0, 'a drain does not wait for a silent client');
 unlike($leat->log, qr/request\.cut/, 'and cuts nothing');
-
-# What was sent behind the last request that a drain answers is not answered, and resets nothing.
-my $slow = Leat::Test->new(config => $config, migrations => {'0001_t.up.sql' => "CREATE TABLE t (id INTEGER PRIMARY KEY);\n"}, document => <<'API')->start;
-openapi: 3.1.0
-info: {title: t, version: "1"}
-paths:
-  /slow:
-    get:
-      operationId: slow
-      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {n: {type: integer}}}}}}}
-      x-sql: {returns: one, sql: "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 3000000) SELECT count(*) AS n FROM c"}
-API
-if (!fork) {
-    wait_for(10, sub { $slow->ctl('requests')->{out} =~ /slow/ });
-    $slow->signal('TERM');
-    POSIX::_exit(0);
-}
-my $r = send_then_read($slow, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n" x 50_000);
-my $answer = Leat::Test::parse_answer($r->{text}) // {};
-is(join(', ', $answer->{status} // 'no answer', $r->{end}, $answer->{headers}{connection} // '', length($answer->{rest} // '')), '200, clean, close, 0', 'the last answer of a drain');
-wait;
-is($slow->wait_exit(30), 0, 'which ends');
 all_done;

@@ -209,4 +209,17 @@ ok(kill(0, $closed->{pid}), 'while it still drains');
 syswrite $holder, "Host: a\r\n\r\n";
 is((Leat::Test::parse_answer(Leat::Test::read_all($holder, 10)) // {})->{status}, 200, 'and answers');
 is($closed->wait_exit, 0, 'exit 0');
+
+# --- what was sent behind the last request that is answered is not answered, and resets nothing ---
+my $piped = fresh("workers: 1\ndrain: {notice: 0s, grace: 0s, timeout: 20s}\n");
+$n = slow_for($piped, 1);
+my $watcher = background(sub {
+    wait_for(20, sub { @{$piped->ctl_json('requests')} == 1 });
+    $piped->signal('TERM');
+});
+my $end = $piped->send_then_read("GET /slow?n=$n HTTP/1.1\r\nHost: a\r\n\r\n" x 50_000);
+my $last = Leat::Test::parse_answer($end->{text}) // {};
+is(join(', ', $last->{status} // 'no answer', $end->{end}, $last->{headers}{connection} // '', length($last->{rest} // '')), '200, clean, close, 0', 'the last answer comes, and a clean end');
+waitpid $watcher, 0;
+is($piped->wait_exit, 0, 'exit 0');
 all_done;

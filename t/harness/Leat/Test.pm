@@ -19,7 +19,7 @@ use IO::Socket::INET;
 use IO::Socket::UNIX;
 use JSON::PP;
 use POSIX qw(:sys_wait_h);
-use Socket qw(IPPROTO_TCP TCP_NODELAY);
+use Socket qw(IPPROTO_TCP SOL_SOCKET SO_SNDBUF TCP_NODELAY);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -269,6 +269,22 @@ sub raw {
     syswrite $s, $bytes;
     shutdown $s, 1;
     return read_all($s, $seconds // 5);
+}
+
+# A client that reads nothing before it has sent everything: what came, and how it ended.
+sub send_then_read {
+    my ($self, $bytes) = @_;
+    my $s = $self->connect;
+    setsockopt $s, SOL_SOCKET, SO_SNDBUF, 16384;
+    my $sent = 0;
+    while ($sent < length $bytes) {
+        my $n = syswrite $s, $bytes, 65536, $sent;
+        return {text => '', end => "sending: $!"} unless $n;
+        $sent += $n;
+    }
+    my ($text, $n) = ('');
+    1 while $n = sysread $s, $text, 65536, length $text;
+    return {text => $text, end => defined $n ? 'clean' : "reading: $!"};
 }
 
 sub request {
