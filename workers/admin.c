@@ -124,6 +124,7 @@ static bool open_store(struct admin *a, struct diags *diags)
                                  .readers = 1,
                                  .read_budget_ns = ASK_S * NS_PER_S,
                                  .plan_count = STORE_COUNT,
+                                 .roles = 1u << ROLE_SERVER,
                                  .shm = a->shm};
 
     store_init(&a->store, &a->arena, 0);

@@ -80,7 +80,7 @@ bool auth_open(struct worker *w, char **why)
     w->api->plan_count += STORE_COUNT;
     throttle_open(w, (uint64_t)conf_int(w->config, "identity.password.tries"),
                   (uint64_t)conf_int(w->config, "identity.password.window") * NS_PER_MS);
-    w->api->has_unrestricted = true;
+    w->api->roles |= 1u << ROLE_SERVER;
     password_decoy(&a->cost, a->decoy);
     a->hasher = work_pool_new(
         &(struct work_options){.threads = (int)conf_int(w->config, "identity.password.threads"),

@@ -22,7 +22,7 @@ struct json_object *sources_documents(struct json_object *config, struct diags *
         if (document)
             json_object_array_add(documents, document);
     }
-    owners_apply(documents, diags);
+    owners_compare(documents, diags);
     return documents;
 }
 

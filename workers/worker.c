@@ -181,7 +181,7 @@ static bool open_database(struct worker *w, struct diags *diags)
         .read_budget_ns = (uint64_t)conf_int(w->config, "database.read-budget") * NS_PER_MS,
         .owned = w->api->owned,
         .owned_count = w->api->owned_count,
-        .has_unrestricted = w->api->has_unrestricted,
+        .roles = w->api->roles,
         .plan_count = w->api->plan_count,
         .shm = w->shm,
         .slot = w->slot};

@@ -96,6 +96,18 @@ static void check_pointer(struct binder *b, const char *pointer, const char *whe
                         b->op->id, pointer);
 }
 
+/* What the proof has found, for the engine to hold its own statement against. */
+static void bind_columns(struct binder *b, struct plan_step *step, struct json_object *record)
+{
+    size_t n = jget_count(record, "columns");
+    const char **names = arena_alloc(b->arena, (n + 1) * sizeof(*names));
+
+    for (size_t i = 0; i < n; i++)
+        names[i] = copy(b->arena, json_object_get_string(jget_item(record, "columns", i)));
+    step->columns = jget(record, "columns") ? names : NULL;
+    step->column_count = n;
+}
+
 static void bind_step(struct binder *b, size_t index)
 {
     struct json_object *record = jget_item(b->sql, "steps", index);
@@ -108,6 +120,7 @@ static void bind_step(struct binder *b, size_t index)
     step->sql = copy(b->arena, jget_text(record, "sql"));
     step->returns = parse_returns(jget_text(record, "returns"));
     step->deletes = jget_bool(record, "deletes");
+    bind_columns(b, step, record);
     step->otherwise = read_answer(b->arena, answer);
     check_pointer(b, step->otherwise.pointer, binder_place(b, answer, "pointer"));
     step->bind_count = jget_count(record, "names");
@@ -260,7 +273,7 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
         .arena = arena, .diags = diags, .op = op, .document = document, .sql = jget(record, "sql")};
 
     b.plan = op->plan = arena_zalloc(arena, sizeof(*op->plan));
-    b.plan->is_unrestricted = jget_bool(record, "unrestricted");
+    b.plan->role = jget_bool(record, "unrestricted") ? ROLE_UNRESTRICTED : ROLE_CALLER;
     b.where = jget_text(b.sql, "source");
     b.plan->step_count = jget_count(b.sql, "steps");
     b.plan->steps = arena_zalloc(arena, (b.plan->step_count + 2) * sizeof(*b.plan->steps));

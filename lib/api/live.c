@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/api/live.h"
 
+#include "lib/api/owners.h"
 #include "lib/core/clock.h"
 #include "lib/core/jread.h"
 #include "lib/db/exec.h"
-#include "lib/db/guard.h"
 
 enum { DEPTH = 512, DEADLINE_S = 30 };
 
@@ -81,7 +81,7 @@ static void prove_one(const struct operation *op, struct conn *conn, struct diag
     for (size_t i = 0; i < op->input_count; i++)
         values[i] = value_of(op, &op->inputs[i]);
     conn->deadline_ns = clock_ns() + DEADLINE_S * NS_PER_S;
-    conn_run(conn->begin);
+    conn_begin(conn, conn->begin);
     exec_steps(conn, &job);
     conn_run(conn->rollback);
     if (job.err == OK && op->response && op->envelope != ENVELOPE_NONE)
@@ -93,7 +93,7 @@ static void prove_one(const struct operation *op, struct conn *conn, struct diag
 
 void live_prove(const struct api *api, struct conn *conn, struct diags *diags)
 {
-    guard_lift(conn, true); /* whoever asks: what any row holds must do */
+    owners_lift(conn, true, diags); /* whoever asks: what any row holds must do */
     for (size_t i = 0; i < api->count; i++) {
         const struct operation *op = &api->operations[i];
 

@@ -288,7 +288,7 @@ static void load_operation(struct loader *l, struct json_object *record)
         op->binding = BINDING_SQL;
         bind_sql(op, record, l->document, arena, l->diags);
         op->plan->id = l->api->plan_count++;
-        l->api->has_unrestricted |= op->plan->is_unrestricted;
+        l->api->roles |= 1u << op->plan->role;
         op->strips = op->response && schema_set_has_hidden(l->schemas) && has_json_text(op->plan);
     }
     add_route(l, op);

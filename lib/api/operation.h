@@ -129,7 +129,7 @@ struct api {
     size_t plan_count;
     struct owned_table *owned; /* of all documents */
     size_t owned_count;
-    bool has_unrestricted; /* some plan is */
+    unsigned roles; /* mask of 1 << enum plan_role: those that some plan has */
 };
 
 /* Builds from the release's "documents". After errors in `diags` (which may be NULL for a release

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/api/outcome.h"
 
-#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "lib/core/err.h"
 #include "lib/core/jget.h"
 #include "lib/core/slice.h"
-#include "lib/db/sqltext.h"
+#include "lib/db/sqlhead.h"
 
 static bool always(struct json_object *op)
 {
@@ -40,37 +39,6 @@ static bool is_sql(struct json_object *op)
     return jget(op, "sql") != NULL;
 }
 
-/* The next word in `sql` from *at on, which moves behind it; empty at the end. */
-static struct slice next_word(const char **at)
-{
-    const char *end;
-    struct slice word;
-
-    while (**at && !isalpha((unsigned char)**at)) {
-        end = sqltext_comment_end(*at);
-        *at = end > *at ? end : *at + 1;
-    }
-    for (end = *at; isalnum((unsigned char)*end) || *end == '_';)
-        end++;
-    word = (struct slice){*at, (size_t)(end - *at)};
-    *at = end;
-    return word;
-}
-
-/* Whether the statement can change rows; one that begins with WITH if it looks so. */
-static bool is_write(const char *sql)
-{
-    struct slice word = next_word(&sql);
-
-    if (!slice_is_nocase(word, "with"))
-        return word.len && !slice_is_nocase(word, "select") && !slice_is_nocase(word, "values");
-    while ((word = next_word(&sql)).len)
-        if (slice_is_nocase(word, "insert") || slice_is_nocase(word, "update") ||
-            slice_is_nocase(word, "delete"))
-            return true;
-    return false;
-}
-
 static bool writes(struct json_object *op)
 {
     struct json_object *sql = jget(op, "sql");
@@ -78,7 +46,7 @@ static bool writes(struct json_object *op)
     for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
         const char *text = jget_text(jget_item(sql, "steps", i), "sql");
 
-        if (text && is_write(text))
+        if (text && sql_head_writes(sql_head_of(text)))
             return true;
     }
     return false;
@@ -87,13 +55,10 @@ static bool writes(struct json_object *op)
 /* Whether the statement may return no row where one is wanted: all but a plain INSERT. */
 static bool may_be_empty(const char *sql)
 {
-    struct slice word = next_word(&sql);
-
-    if (!slice_is_nocase(word, "insert"))
+    if (!sql_token_is(sql_token_at(sql), "INSERT"))
         return true;
-    while ((word = next_word(&sql)).len)
-        if (slice_is_nocase(word, "select") || slice_is_nocase(word, "conflict") ||
-            slice_is_nocase(word, "ignore"))
+    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t))
+        if (sql_token_is(t, "SELECT") || sql_token_is(t, "CONFLICT") || sql_token_is(t, "IGNORE"))
             return true;
     return false;
 }
@@ -201,12 +166,13 @@ const char *outcome_describe(int status)
 static bool is_about(struct json_object *rule, const char *sql)
 {
     const char *key = jget_text(rule, "key"), *dot = key ? strchr(key, '.') : NULL;
-    struct slice word;
+    char *table = dot ? strndup(key, (size_t)(dot - key)) : NULL;
+    bool is_named = !table;
 
-    while (dot && (word = next_word(&sql)).len)
-        if (word.len == (size_t)(dot - key) && strncasecmp(word.data, key, word.len) == 0)
-            return true;
-    return !dot;
+    for (struct sql_token t = sql_token_at(sql); t.len && !is_named; t = sql_token_next(t))
+        is_named = sql_token_names(t, table);
+    free(table);
+    return is_named;
 }
 
 static void note_status(bool *can, struct json_object *answer)
@@ -227,7 +193,7 @@ static void note_answers(struct json_object *op, struct json_object *rules, bool
         const char *text = jget_text(step, "sql");
 
         note_status(can, jget(step, "else"));
-        if (!text || !is_write(text))
+        if (!text || !sql_head_writes(sql_head_of(text)))
             continue;
         for (size_t k = 0; k < json_object_array_length(rules); k++) {
             struct json_object *rule = json_object_array_get_idx(rules, k);

@@ -5,12 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/api/prove.h"
-#include "lib/core/buf.h"
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
-#include "lib/db/dml.h"
-#include "lib/db/guard.h"
+#include "lib/db/rowsec.h"
+#include "lib/db/rowsec_rules.h"
 
 static struct owned_table *find(struct owned_table *tables, size_t count, const char *name)
 {
@@ -87,22 +85,6 @@ static void compare(const struct owners_walk *w, const struct owned_table *t, co
                    t->name, t->column, first->column);
 }
 
-/* What would be spliced is spliced; what names a schema itself is refused. */
-static void apply_step(const struct owners_walk *w, const char *id, struct json_object *step)
-{
-    const char *sql = jget_text(step, "sql");
-    struct buf spliced = {0};
-    char where[PROVE_WHERE];
-    int offset = sql ? dml_find_schema(sql) : -1;
-
-    if (offset >= 0)
-        diag_error(w->diags, prove_where(step, offset, "", where),
-                   "%s: main. and temp. are not written where x-tables names owners", id);
-    else if (sql && dml_splice(sql, w->tables, w->count, &spliced))
-        json_object_object_add(step, "sql", json_object_new_string(buf_text(&spliced)));
-    buf_fini(&spliced);
-}
-
 /* What tells a changed row from a missing one is judged like the operation itself. */
 static void check_visible(const struct owners_walk *w, struct json_object *document,
                           struct json_object *operation)
@@ -120,20 +102,16 @@ static void check_visible(const struct owners_walk *w, struct json_object *docum
     }
 }
 
-static void apply_document(const struct owners_walk *w, struct json_object *document)
+static void compare_document(const struct owners_walk *w, struct json_object *document)
 {
     for (size_t i = 0; i < jget_count(document, "operations"); i++) {
         struct json_object *operation = jget_item(document, "operations", i);
-        struct json_object *sql = jget(operation, "sql");
 
         check_visible(w, document, operation);
-        for (size_t k = 0; !jget_bool(operation, "unrestricted") && k < jget_count(sql, "steps");
-             k++)
-            apply_step(w, jget_text(operation, "id"), jget_item(sql, "steps", k));
     }
 }
 
-void owners_apply(struct json_object *documents, struct diags *diags)
+void owners_compare(struct json_object *documents, struct diags *diags)
 {
     struct arena arena = {0};
     struct owners_walk w = {.diags = diags};
@@ -141,14 +119,14 @@ void owners_apply(struct json_object *documents, struct diags *diags)
     w.tables = owners_of(documents, &arena, &w.count);
     walk(documents, &w, compare);
     for (size_t i = 0; w.count && i < json_object_array_length(documents); i++)
-        apply_document(&w, json_object_array_get_idx(documents, i));
+        compare_document(&w, json_object_array_get_idx(documents, i));
     arena_fini(&arena);
 }
 
 static void judge_keys(const struct owners_walk *w, const struct owned_table *t, const char *where)
 {
     for (size_t i = 0; i < w->count; i++)
-        if (guard_is_stray(w->conn, t, &w->tables[i]))
+        if (rowsec_is_stray(w->conn, t, &w->tables[i]))
             diag_warn(w->diags, where,
                       "x-tables: %s: owner: a foreign key may lead to another's row of %s; make %s "
                       "a part of it",
@@ -157,11 +135,11 @@ static void judge_keys(const struct owners_walk *w, const struct owned_table *t,
 
 static void judge(const struct owners_walk *w, const struct owned_table *t, const char *where)
 {
-    const char *why = guard_refuse(w->conn, t);
+    const char *why = rowsec_refuse(w->conn, t);
 
     if (why)
         diag_error(w->diags, where, "x-tables: %s: owner: %s: %s", t->name, t->column, why);
-    else if (!guard_is_indexed(w->conn, t))
+    else if (!rowsec_is_indexed(w->conn, t))
         diag_warn(w->diags, where,
                   "x-tables: %s: owner: no index begins with %s: each read walks the whole table",
                   t->name, t->column);
@@ -169,19 +147,32 @@ static void judge(const struct owners_walk *w, const struct owned_table *t, cons
         judge_keys(w, t, where);
 }
 
+/* Protects nothing first: tables are judged as they are. */
 void owners_protect(struct json_object *documents, struct conn *conn, struct diags *diags)
 {
     struct arena arena = {0};
     struct owners_walk w = {.conn = conn, .diags = diags};
     size_t errors = diags->errors;
     char *why;
+    bool ok;
 
     w.tables = owners_of(documents, &arena, &w.count);
-    guard_set(conn, NULL, 0, &why);
-    walk(documents, &w, judge);
-    if (diags->errors == errors && !guard_set(conn, w.tables, w.count, &why)) {
+    ok = rowsec_protect(conn, NULL, 0, false, &why);
+    if (ok)
+        walk(documents, &w, judge);
+    if (ok && w.count && diags->errors == errors)
+        ok = rowsec_protect(conn, w.tables, w.count, false, &why);
+    if (!ok)
         diag_error(diags, NULL, "%s", why);
-        free(why);
-    }
+    free(why);
     arena_fini(&arena);
+}
+
+void owners_lift(struct conn *conn, bool is_lifted, struct diags *diags)
+{
+    char *why;
+
+    if (!rowsec_lift(conn, is_lifted, &why))
+        diag_error(diags, NULL, "%s", why);
+    free(why);
 }

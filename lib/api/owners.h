@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Row security of all documents together: a table that one of them gives an owner is protected for
- * every operation that does not say x-unrestricted (lib/db/owned.h).
+ * every operation that does not say x-unrestricted (lib/db/rowsec.h).
  */
 #ifndef LEAT_API_OWNERS_H
 #define LEAT_API_OWNERS_H
@@ -16,10 +16,12 @@ struct conn;
 
 /* The owned tables of all documents, each once; *count is set. In the arena. */
 struct owned_table *owners_of(struct json_object *documents, struct arena *arena, size_t *count);
-/* Once, when documents have been read: reports owners that contradict each other and statements
- * that would reach around the views, and leads what changes rows to the tables themselves. */
-void owners_apply(struct json_object *documents, struct diags *diags);
-/* Protects the owned tables of a connection for proofs; reports those that cannot be owned. */
+/* Reports owners that contradict each other, once the documents have been read. */
+void owners_compare(struct json_object *documents, struct diags *diags);
+/* Makes a connection one for proofs of an application's statements, with the owned tables
+ * protected; reports those that cannot be owned. */
 void owners_protect(struct json_object *documents, struct conn *conn, struct diags *diags);
+/* Takes that protection off for statements that are unrestricted, and puts it back. */
+void owners_lift(struct conn *conn, bool is_lifted, struct diags *diags);
 
 #endif

@@ -6,7 +6,6 @@
 #include "lib/api/owners.h"
 #include "lib/core/jget.h"
 #include "lib/db/compose.h"
-#include "lib/db/guard.h"
 #include "lib/db/nulls.h"
 #include "lib/db/prove.h"
 #include "lib/db/scan.h"
@@ -38,6 +37,27 @@ const char *prove_where(struct json_object *step, int offset, const char *why,
     return out;
 }
 
+static bool is_column(struct json_object *columns, const char *name)
+{
+    for (size_t i = 0; i < json_object_array_length(columns); i++)
+        if (strcmp(json_object_get_string(json_object_array_get_idx(columns, i)), name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether an earlier proof, against another schema, has found other columns, in whatever order. */
+static bool has_moved(struct json_object *step, const struct prove_statement *s)
+{
+    struct json_object *before = jget(step, "columns");
+
+    if (!before)
+        return false;
+    for (int i = 0; i < s->column_count; i++)
+        if (!is_column(before, s->columns[i]))
+            return true;
+    return json_object_array_length(before) != (size_t)s->column_count;
+}
+
 /* False: the statement cannot run. */
 static bool prove_step(const char *id, struct json_object *step, struct conn *conn,
                        struct diags *diags)
@@ -52,6 +72,14 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
     if (!prove_sql(conn, jget_text(step, "sql"), &s, &why, &offset)) {
         diag_error(diags, prove_where(step, offset, why, where), "%s: %s", id, why);
         free(why);
+        return false;
+    }
+    if (has_moved(step, &s)) {
+        diag_error(diags, prove_where(step, -1, "", where),
+                   "%s: the columns of its rows are not those that were proved; name them instead "
+                   "of writing *",
+                   id);
+        prove_fini(&s);
         return false;
     }
     columns = json_object_new_array();
@@ -113,7 +141,7 @@ static void prove_operation(struct json_object *operation, struct conn *conn, st
     struct json_object *sql = jget(operation, "sql");
     const char *id = jget_text(operation, "id");
 
-    guard_lift(conn, jget_bool(operation, "unrestricted"));
+    owners_lift(conn, jget_bool(operation, "unrestricted"), diags);
     for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
         struct json_object *step = jget_item(sql, "steps", i);
 
@@ -184,7 +212,7 @@ void prove_plans(const struct api *api, struct conn *conn, struct diags *diags)
 
         if (op->binding != BINDING_SQL || !op->is_sound)
             continue;
-        guard_lift(conn, op->plan->is_unrestricted);
+        owners_lift(conn, op->plan->role == ROLE_UNRESTRICTED, diags);
         prove_list(op, conn, diags);
         if (!op->allows_scan)
             prove_scans(op, conn, diags);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/core/jread.h"
+#include "lib/db/sqlhead.h"
 #include "lib/db/sqltext.h"
 
 enum { RESULT_DEPTH = 16 };
@@ -76,7 +77,7 @@ static void add_step(struct store *s, enum store_query query, struct arena *aren
     for (size_t i = 0; i < text.name_count; i++)
         step->binds[i] = bind_name(s, query, arena, text.names[i]);
     sqltext_fini(&text);
-    plan->is_write |= strncmp(step->sql, "SELECT", 6) != 0;
+    plan->is_write |= sql_head_writes(sql_head_of(step->sql));
     if (step->returns != PLAN_NONE)
         plan->result = plan->step_count;
     if (rows[row].event)
@@ -99,7 +100,7 @@ void store_init(struct store *s, struct arena *arena, size_t first_plan)
         while (row + 1 + steps < sizeof(rows) / sizeof(*rows) && rows[row + 1 + steps].sql)
             steps++;
         s->plans[query].id = first_plan + query;
-        s->plans[query].is_unrestricted = true; /* what hangs on a user goes with him */
+        s->plans[query].role = ROLE_SERVER;
         s->plans[query].steps = arena_zalloc(arena, (steps + 1) * sizeof(struct plan_step));
         query++;
     }

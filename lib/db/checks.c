@@ -6,18 +6,15 @@
  */
 #include "lib/db/checks.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/core/slice.h"
-#include "lib/db/sqltext.h"
-
-enum token_kind { TOKEN_WORD, TOKEN_NAME, TOKEN_TEXT, TOKEN_NUMBER, TOKEN_SIGN };
+#include "lib/db/sqllex.h"
 
 struct token {
-    enum token_kind kind;
+    enum sql_kind kind;
     const char *text; /* without quotes */
 };
 
@@ -33,69 +30,20 @@ struct reader {
     size_t count;
 };
 
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || c == '$' || (c & 0x80);
-}
-
-/* 'it''s', "a ""b""", [c], `d`: the text inside. */
-static const char *read_quoted(struct reader *r, const char *at, struct token *token)
-{
-    char quote = *at == '[' ? ']' : *at, *out = arena_alloc(r->arena, strlen(at));
-
-    token->kind = quote == '\'' ? TOKEN_TEXT : TOKEN_NAME;
-    token->text = out;
-    for (at++; *at; at++) {
-        if (*at == quote && (at[1] != quote || quote == ']'))
-            break;
-        at += *at == quote;
-        *out++ = *at;
-    }
-    *out = '\0';
-    return *at ? at + 1 : at;
-}
-
-static const char *read_token(struct reader *r, const char *at)
-{
-    static const char *const pairs[] = {"<=", ">=", "<>", "!=", "==", "||"};
-    struct token *token = &r->tokens[r->count++];
-    size_t len = 1;
-
-    if (strchr("'\"[`", *at))
-        return read_quoted(r, at, token);
-    token->kind = TOKEN_SIGN;
-    if (isdigit((unsigned char)*at) || (*at == '.' && isdigit((unsigned char)at[1])))
-        token->kind = TOKEN_NUMBER;
-    else if (is_word(*at))
-        token->kind = TOKEN_WORD;
-    if (token->kind != TOKEN_SIGN)
-        while (is_word(at[len]) || (token->kind == TOKEN_NUMBER && at[len] == '.'))
-            len++;
-    for (size_t i = 0; token->kind == TOKEN_SIGN && i < sizeof(pairs) / sizeof(*pairs); i++)
-        if (strncmp(at, pairs[i], 2) == 0)
-            len = 2;
-    token->text = arena_strndup(r->arena, at, len);
-    return at + len;
-}
-
 static void read_tokens(struct reader *r, const char *sql)
 {
     r->tokens = arena_zalloc(r->arena, (strlen(sql) + 1) * sizeof(*r->tokens));
-    while (*sql) {
-        const char *end = sqltext_comment_end(sql);
+    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t)) {
+        char *text = arena_alloc(r->arena, t.len + 1);
 
-        if (end != sql)
-            sql = end;
-        else if (isspace((unsigned char)*sql))
-            sql++;
-        else
-            sql = read_token(r, sql);
+        sql_token_text(t, text);
+        r->tokens[r->count++] = (struct token){t.kind, text};
     }
 }
 
 static bool is(struct span s, size_t i, const char *word)
 {
-    return s.at + i < s.end && s.at[i].kind != TOKEN_TEXT && s.at[i].kind != TOKEN_NAME &&
+    return s.at + i < s.end && s.at[i].kind != SQL_STRING && s.at[i].kind != SQL_NAME &&
            strcasecmp(s.at[i].text, word) == 0;
 }
 
@@ -107,7 +55,7 @@ static size_t length(struct span s)
 /* The column that token `i` names, if it does and is no call. */
 static struct table_column *column_at(struct reader *r, struct span s, size_t i)
 {
-    if (i >= length(s) || s.at[i].kind > TOKEN_NAME || is(s, i + 1, "("))
+    if (i >= length(s) || s.at[i].kind > SQL_NAME || is(s, i + 1, "("))
         return NULL;
     return tables_column(r->table, s.at[i].text);
 }
@@ -160,7 +108,7 @@ static const char *number_at(struct reader *r, struct span s, size_t i, size_t *
 {
     bool is_negative = is(s, i, "-");
     size_t at = i + is_negative;
-    const char *text = at < length(s) && s.at[at].kind == TOKEN_NUMBER ? s.at[at].text : "";
+    const char *text = at < length(s) && s.at[at].kind == SQL_NUMBER ? s.at[at].text : "";
     size_t digits = strspn(text, "0123456789");
     size_t decimals = text[digits] == '.' ? strspn(text + digits + 1, "0123456789") : 0;
     bool is_plain =
@@ -203,7 +151,7 @@ static void read_choices(struct reader *r, struct table_column *column, struct s
     while (length(list)) {
         struct span item = cut(&list, ",");
         size_t used = 0;
-        bool is_text = length(item) == 1 && item.at->kind == TOKEN_TEXT;
+        bool is_text = length(item) == 1 && item.at->kind == SQL_STRING;
         const char *text = is_text ? item.at->text : number_at(r, item, 0, &used);
 
         if (!text || (!is_text && used != length(item)) ||
@@ -230,7 +178,7 @@ static void read_comparison(struct reader *r, struct table_column *column, const
     static const char *const signs[] = {"<", "<=", ">", ">=", "=", "==", "<>", "!="};
     size_t sign = 0, used;
     const char *number;
-    bool is_text = length(s) == 2 && s.at[1].kind == TOKEN_TEXT;
+    bool is_text = length(s) == 2 && s.at[1].kind == SQL_STRING;
 
     while (sign < 8 && !is(s, 0, signs[sign]))
         sign++;
@@ -277,7 +225,7 @@ static void read_between(struct reader *r, struct table_column *column, const ch
 /* One condition about one column; with `only`, about no other than that. */
 static void read_atom(struct reader *r, struct span s, const struct table_column *only)
 {
-    bool is_call = length(s) > 3 && s.at->kind == TOKEN_WORD && is(s, 1, "(") && is(s, 3, ")");
+    bool is_call = length(s) > 3 && s.at->kind == SQL_WORD && is(s, 1, "(") && is(s, 3, ")");
     struct table_column *column = column_at(r, s, is_call ? 2 : 0);
     const char *function = is_call ? s.at->text : "";
     struct span rest = {s.at + (is_call ? 4 : 1), s.end};

@@ -10,7 +10,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/file.h"
-#include "lib/db/owned.h"
+#include "lib/db/rowsec.h"
 #include "lib/db/statement.h"
 
 enum { PROGRESS_OPS = 1000, BUSY_MS = 5000 };
@@ -71,6 +71,43 @@ static const char *refuse_file(const char *path)
                                               : "belongs to another application (application_id)";
 }
 
+static int64_t read_schema_version(struct conn *c)
+{
+    int64_t version =
+        sqlite3_step(c->schema) == SQLITE_ROW ? sqlite3_column_int64(c->schema, 0) : -1;
+
+    sqlite3_reset(c->schema);
+    return version;
+}
+
+int conn_begin(struct conn *c, sqlite3_stmt *begin)
+{
+    c->is_current = false;
+    return conn_run(begin);
+}
+
+bool conn_schema_moved(struct conn *c)
+{
+    bool has_read = sqlite3_txn_state(c->db, "main") != SQLITE_TXN_NONE;
+    unsigned data = 0;
+
+    if (c->is_current)
+        return false;
+    /* It moves with each commit that this connection makes, or comes to see when it reads. */
+    sqlite3_file_control(c->db, NULL, SQLITE_FCNTL_DATA_VERSION, &data);
+    if ((data != c->data_version || !has_read) && read_schema_version(c) != c->schema_version)
+        return true;
+    c->data_version = data;
+    c->is_current = true;
+    return false;
+}
+
+void conn_follow_schema(struct conn *c)
+{
+    statement_drop_all(c);
+    c->schema_version = read_schema_version(c);
+}
+
 static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
 {
     char pragma[64];
@@ -91,7 +128,10 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
            sqlite3_prepare_v2(c->db, "BEGIN IMMEDIATE", -1, &c->begin_immediate, NULL) ==
                SQLITE_OK &&
            sqlite3_prepare_v2(c->db, "COMMIT", -1, &c->commit, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v2(c->db, "ROLLBACK", -1, &c->rollback, NULL) == SQLITE_OK;
+           sqlite3_prepare_v2(c->db, "ROLLBACK", -1, &c->rollback, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v3(c->db, "PRAGMA main.schema_version", -1, SQLITE_PREPARE_PERSISTENT,
+                              &c->schema, NULL) == SQLITE_OK &&
+           (c->schema_version = read_schema_version(c)) >= 0;
 }
 
 static void explain(const char *path, const char *what, char **why)
@@ -146,11 +186,12 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
 void conn_close(struct conn *c)
 {
     statement_drop_all(c);
-    owned_forget(c);
+    rowsec_forget(c);
     sqlite3_finalize(c->begin);
     sqlite3_finalize(c->begin_immediate);
     sqlite3_finalize(c->commit);
     sqlite3_finalize(c->rollback);
+    sqlite3_finalize(c->schema);
     sqlite3_close_v2(c->db);
     *c = (struct conn){0};
 }

@@ -24,18 +24,22 @@ enum conn_mode {
 enum { DB_APPLICATION_ID = 0x4c656174 }; /* "Leat" */
 
 struct prepared;
-struct owned;
-struct guard;
+struct rowsec;
 
 struct conn {
     sqlite3 *db;
     sqlite3_stmt *begin, *begin_immediate, *commit, *rollback;
     struct prepared **cache; /* by plan id; see statement.h */
     size_t cache_size;
-    struct owned *owned;  /* the tables that are protected, or NULL; see owned.h */
-    struct guard *guard;  /* of a connection for proofs; see guard.h */
-    uint64_t deadline_ns; /* the progress handler interrupts past it; 0: never */
-    atomic_bool is_cut;   /* it interrupts now, where there is a deadline; any thread may set it */
+    bool has_shadows;      /* it is for an application's statements; see shadow.h */
+    const char *refusal;   /* why statement_get() refused what SQLite prepared; static, or NULL */
+    struct rowsec *rowsec; /* the tables that are protected, or NULL; see rowsec.h */
+    sqlite3_stmt *schema;  /* reads its version */
+    int64_t schema_version;
+    unsigned data_version; /* when that was read; see conn_schema_moved() */
+    bool is_current;       /* in this transaction it is known that the schema has not moved */
+    uint64_t deadline_ns;  /* the progress handler interrupts past it; 0: never */
+    atomic_bool is_cut;    /* it interrupts now, where there is a deadline; any thread may set it */
 };
 
 /* Looks at the file before SQLite does, because opening a database can already write to it. False
@@ -52,5 +56,13 @@ bool conn_exec(struct conn *c, const char *sql);
 int64_t conn_integer(struct conn *c, const char *sql);
 /* Runs one of the prepared transaction statements; an SQLite result code. */
 int conn_run(sqlite3_stmt *stmt);
+/* Begins a transaction; an SQLite result code. */
+int conn_begin(struct conn *c, sqlite3_stmt *begin);
+/* Whether the schema of main is another than when the connection was set up: then what is
+ * remembered of statements and tables is not true any more. Asked inside a transaction, throughout
+ * which the answer holds. It costs next to nothing where nobody has written. */
+bool conn_schema_moved(struct conn *c);
+/* Forgets the prepared statements, and takes the schema as it is from now on. */
+void conn_follow_schema(struct conn *c);
 
 #endif

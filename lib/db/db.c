@@ -16,8 +16,8 @@
 enum { SLOW_MAX = 3 };
 
 struct db {
-    struct pair loop; /* reads of the loop's thread */
-    uint64_t seen;    /* shm commits when the read transactions of this turn began */
+    struct roles loop; /* reads of the loop's thread */
+    uint64_t seen;     /* shm commits when the read transactions of this turn began */
     uint64_t budget_ns;
     struct pool readers, writer;
     struct job_queue done;
@@ -47,7 +47,7 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->writer =
         (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
     db->readers = (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm};
-    if (conn_inspect(options->path, &why) && pair_open(&db->loop, options, CONN_READ, &why) &&
+    if (conn_inspect(options->path, &why) && roles_open(&db->loop, options, CONN_READ, &why) &&
         pool_start(&db->writer, options, 1, &why) &&
         pool_start(&db->readers, options, options->readers, &why) &&
         stat(options->path, &db->file) == 0)
@@ -67,7 +67,7 @@ void db_close(struct db **dbp)
     pool_stop(&db->readers);
     pool_stop(&db->writer);
     db_turn(db);
-    pair_close(&db->loop);
+    roles_close(&db->loop);
     queue_fini(&db->done);
     close(db->done_fd);
     free(db->slow);
@@ -78,7 +78,7 @@ void db_close(struct db **dbp)
 
 void db_turn(struct db *db)
 {
-    pair_end(&db->loop);
+    roles_end(&db->loop);
 }
 
 /* Every write that was answered before is seen: the counter moved before its answer left. */
@@ -89,30 +89,41 @@ static int begin_read(struct db *db, struct conn *c)
     if (db->seen != commits)
         db_turn(db);
     db->seen = commits;
-    return sqlite3_get_autocommit(c->db) ? conn_run(c->begin) : SQLITE_OK;
+    return sqlite3_get_autocommit(c->db) ? conn_begin(c, c->begin) : SQLITE_OK;
 }
 
-/* False: over budget, the job goes to a reader. */
-static bool run_inline(struct db *db, struct db_job *job)
+static void run_read(struct db *db, struct conn *c, struct db_job *job, uint64_t deadline_ns)
 {
-    uint64_t budget = clock_ns() + db->budget_ns;
-    bool is_budget = budget < job->deadline_ns;
-    struct conn *c = pair_of(&db->loop, job->plan);
     int rc = begin_read(db, c);
 
     exec_reset(job);
     if (rc != SQLITE_OK) {
         exec_fail(c, job, rc, NULL);
-        return true;
+        return;
     }
-    c->deadline_ns = is_budget ? budget : job->deadline_ns;
+    c->deadline_ns = deadline_ns;
     exec_steps(c, job);
     c->deadline_ns = 0;
+    if (job->is_stale)
+        db_turn(db);
+}
+
+/* False: over budget, or to be run behind a barrier: the job goes to a reader. */
+static bool run_inline(struct db *db, struct db_job *job)
+{
+    uint64_t budget = clock_ns() + db->budget_ns;
+    bool is_budget = budget < job->deadline_ns;
+    char *why;
+    struct conn *c = roles_for(&db->loop, job, &why);
+
+    do {
+        run_read(db, c, job, is_budget ? budget : job->deadline_ns);
+    } while (roles_retry(&db->loop, c, job) && !job->wants_barrier);
     if (job->err == ERR_DEADLINE && is_budget) {
         db->slow[job->plan->id]++;
         return false;
     }
-    return true;
+    return !job->wants_barrier;
 }
 
 static void count(struct db *db, enum shm_count what)
@@ -125,6 +136,8 @@ void db_submit(struct db *db, struct db_job *job)
 {
     bool is_write = job->plan->is_write;
 
+    job->wants_barrier = false;
+    job->renewals = 0;
     if (!is_write && db->slow[job->plan->id] < SLOW_MAX && run_inline(db, job)) {
         count(db, COUNT_DB_READS);
         job->done(job);
@@ -142,7 +155,7 @@ bool db_is_ready(struct db *db)
     /* A file that was moved away or replaced would be written to for nobody. */
     return stat(db->path, &now) == 0 && now.st_ino == db->file.st_ino &&
            now.st_dev == db->file.st_dev &&
-           conn_integer(&db->loop.first, "SELECT count(*) FROM sqlite_schema") >= 0;
+           conn_integer(roles_any(&db->loop), "SELECT count(*) FROM sqlite_schema") >= 0;
 }
 
 int db_fd(const struct db *db)
@@ -168,19 +181,25 @@ size_t db_pending(const struct db *db)
     return db->pending;
 }
 
+/* On a connection of its own: no other one may see keys. */
 bool db_key(struct db *db, const char *name, struct buf *out)
 {
     sqlite3_stmt *stmt = NULL;
+    struct conn c;
+    char *why = NULL;
     bool found = false;
 
-    if (sqlite3_prepare_v2(db->loop.first.db, "SELECT value FROM _leat_keys WHERE name = ?1", -1,
-                           &stmt, NULL) == SQLITE_OK) {
+    if (conn_open(&c, db->path, CONN_READ, "off", &why) &&
+        sqlite3_prepare_v2(c.db, "SELECT value FROM _leat_keys WHERE name = ?1", -1, &stmt, NULL) ==
+            SQLITE_OK) {
         sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
         found = sqlite3_step(stmt) == SQLITE_ROW;
         if (found)
             buf_put(out, sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0));
     }
     sqlite3_finalize(stmt);
+    conn_close(&c);
+    free(why);
     return found;
 }
 

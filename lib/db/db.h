@@ -30,7 +30,7 @@ struct db_options {
     uint64_t read_budget_ns;
     const struct owned_table *owned; /* borrowed until db_open() returns */
     size_t owned_count;
-    bool has_unrestricted; /* some plan is */
+    unsigned roles;        /* mask of 1 << enum plan_role: those that plans have */
     size_t plan_count;     /* every plan's id is below it */
     struct shm *shm;       /* borrowed for the database's life */
     struct shm_slot *slot; /* where jobs are counted; NULL: nowhere */
@@ -58,7 +58,12 @@ struct db_job {
     struct buf location; /* the expanded template */
     struct buf etag;     /* the version that plan->etag names */
 
-    struct db_job *link; /* the engine's */
+    /* The engine's. */
+    struct db_job *link;
+    bool is_stale;            /* the schema has moved since the connection was set up */
+    bool has_failed_on_value; /* which may have been one of another's row */
+    bool wants_barrier;       /* it is run again because of that */
+    int renewals;
 };
 
 /* Opens the database, which must exist; migrations are lib/db/migration.h's. NULL: `diags`. */

@@ -7,7 +7,7 @@
 
 #include "lib/db/compose.h"
 #include "lib/db/constraint.h"
-#include "lib/db/owned.h"
+#include "lib/db/rowsec.h"
 #include "lib/db/render.h"
 
 /* Rows of one page, whatever a document allows. */
@@ -54,6 +54,7 @@ void exec_reset(struct db_job *job)
     job->keyword = NULL;
     job->cause[0] = '\0';
     job->foreign = NULL;
+    job->is_stale = job->has_failed_on_value = false;
     job->changes = 0;
     job->rows = 0;
     job->body.len = job->next.len = job->location.len = job->etag.len = 0;
@@ -202,6 +203,33 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
     return true;
 }
 
+/* Whether a value may have been what the statement failed on. */
+static bool is_about_value(int rc)
+{
+    return rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH;
+}
+
+static void fail_step(struct run *r, int rc, const struct plan_step *step)
+{
+    exec_fail(r->conn, r->job, rc, step);
+    r->job->has_failed_on_value = is_about_value(rc & 0xff);
+}
+
+/* The first step of a statement shows the snapshot: where the schema has moved, what is remembered
+ * of the statement may be another's, its columns for example. No row is taken then. An error is
+ * noted before the question is asked, which replaces its message. */
+static int step_first(struct run *r, const struct plan_step *step, struct statement *s)
+{
+    int rc = sqlite3_step(s->stmt);
+
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        fail_step(r, rc, step);
+    if (!conn_schema_moved(r->conn))
+        return rc;
+    r->job->is_stale = true;
+    return SQLITE_SCHEMA;
+}
+
 /* Steps to the end; *found counts the rows. */
 static int step_rows(struct run *r, size_t index, struct statement *s, size_t *found)
 {
@@ -209,7 +237,7 @@ static int step_rows(struct run *r, size_t index, struct statement *s, size_t *f
     bool is_result = index == r->job->plan->result;
     int rc;
 
-    while ((rc = sqlite3_step(s->stmt)) == SQLITE_ROW) {
+    for (rc = step_first(r, step, s); rc == SQLITE_ROW; rc = sqlite3_step(s->stmt)) {
         ++*found;
         if (step->returns == PLAN_ONE && *found > 1)
             continue;
@@ -260,6 +288,16 @@ static enum err check_found(struct run *r, const struct plan_step *step, bool ha
     return job->err = ERR_NOT_FOUND;
 }
 
+/* A schema that has moved may be why. */
+static enum err fail_to_prepare(struct run *r, const struct plan_step *step)
+{
+    exec_fail(r->conn, r->job, sqlite3_extended_errcode(r->conn->db), step);
+    if (r->conn->refusal)
+        snprintf(r->job->cause, sizeof(r->job->cause), "%s", r->conn->refusal);
+    r->job->is_stale = conn_schema_moved(r->conn);
+    return r->job->err;
+}
+
 static enum err run_step(struct run *r, size_t index)
 {
     struct db_job *job = r->job;
@@ -272,17 +310,17 @@ static enum err run_step(struct run *r, size_t index)
     int rc;
 
     if (!s)
-        return exec_fail(r->conn, job, sqlite3_extended_errcode(r->conn->db), step);
+        return fail_to_prepare(r, step);
     rc = bind_all(r, step, s, is_result);
     if (is_result && step->returns == PLAN_LIST)
         buf_putc(&job->body, '[');
     if (rc == SQLITE_OK)
         rc = step_rows(r, index, s, &found);
     if (rc != SQLITE_DONE && job->err == OK)
-        exec_fail(r->conn, job, rc, step);
+        fail_step(r, rc, step);
     sqlite3_reset(s->stmt);
     sqlite3_clear_bindings(s->stmt);
-    owned_judge(r->conn, job, step);
+    rowsec_judge(r->conn, job, step);
     if (job->err != OK)
         return job->err;
     changes = sqlite3_stmt_readonly(s->stmt) ? 0 : sqlite3_changes64(r->conn->db);
@@ -297,7 +335,7 @@ enum err exec_steps(struct conn *c, struct db_job *job)
 {
     struct run r = {.conn = c, .job = job};
 
-    owned_begin(c, job);
+    rowsec_begin(c, job);
     if (job->plan->step_count > 1) {
         r.rows = calloc(job->plan->step_count, sizeof(*r.rows));
         if (!r.rows)

@@ -105,6 +105,18 @@ static bool check_foreign_keys(struct conn *c, struct json_object *m, struct dia
     return ok;
 }
 
+/* Whether the secrets of Leat's own tables are out of reach still. */
+static bool check_secrets(struct conn *c, struct json_object *m, struct diags *diags)
+{
+    char *why;
+    bool ok = own_tables_verify(c, &why);
+
+    if (!ok)
+        diag_error(diags, jget_text(m, "file"), "%s", why);
+    free(why);
+    return ok;
+}
+
 static bool record(struct conn *c, struct json_object *m, bool is_up)
 {
     sqlite3_stmt *stmt = NULL;
@@ -147,7 +159,8 @@ static bool run_transaction(struct conn *c, struct json_object *m, bool is_up, s
     }
     if (is_applied(c, m) == is_up)
         return conn_exec(c, "ROLLBACK");
-    ok = run_script(c, m, is_up ? "up" : "down", diags) && check_foreign_keys(c, m, diags);
+    ok = run_script(c, m, is_up ? "up" : "down", diags) && check_foreign_keys(c, m, diags) &&
+         check_secrets(c, m, diags);
     if (ok && !(record(c, m, is_up) && conn_exec(c, "COMMIT"))) {
         diag_error(diags, jget_text(m, "file"), "%s", sqlite3_errmsg(c->db));
         ok = false;

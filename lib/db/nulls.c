@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/core/buf.h"
 #include "lib/core/slice.h"
-#include "lib/db/conn.h"
+#include "lib/db/rowsec.h"
 
 enum { REGISTERS_MAX = 1024 };
 
@@ -48,17 +47,6 @@ static bool holds(const int *from, int at)
     return at == FROM_PARAMETER;
 }
 
-static sqlite3_stmt *explain(struct conn *c, const char *sql)
-{
-    struct buf text = {0};
-    sqlite3_stmt *stmt = NULL;
-
-    buf_printf(&text, "EXPLAIN %s", sql);
-    sqlite3_prepare_v2(c->db, buf_text(&text), -1, &stmt, NULL);
-    buf_fini(&text);
-    return stmt;
-}
-
 static const char *text(sqlite3_stmt *stmt, int i)
 {
     const char *text = (const char *)sqlite3_column_text(stmt, i);
@@ -68,7 +56,7 @@ static const char *text(sqlite3_stmt *stmt, int i)
 
 char *nulls_find(struct conn *c, const char *sql, int number)
 {
-    sqlite3_stmt *stmt = explain(c, sql);
+    sqlite3_stmt *stmt = rowsec_explain(c, "EXPLAIN", sql);
     int from[REGISTERS_MAX] = {FROM_NOWHERE};
     char *column = NULL;
 

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/own_tables.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/core/slice.h"
+#include "lib/db/conn.h"
+#include "lib/db/reach.h"
+#include "lib/db/sqllex.h"
+
+#define PREFIX "_leat_"
 #define TABLE "CREATE TABLE IF NOT EXISTS _leat_"
 #define INDEX "CREATE INDEX IF NOT EXISTS _leat_"
 #define USER "user_id TEXT NOT NULL REFERENCES _leat_users (id) ON DELETE CASCADE"
@@ -60,3 +71,102 @@ const char own_tables_sql[] =
     " actor TEXT NOT NULL, client TEXT, request_id TEXT, detail TEXT) STRICT;"
     INDEX "audit_by_user ON _leat_audit (user_id, id);";
 /* clang-format on */
+
+static const struct {
+    const char *table, *columns;
+} visible[] = {
+    {"_leat_migrations", "version|name|checksum|applied_at"},
+    {"_leat_keys", "name"},
+    {"_leat_users", "id|email|email_verified_at|roles|created_at|updated_at|disabled_at"},
+    {"_leat_sessions", "id|user_id|client|agent|created_at|used_at|expires_at|revoked_at"},
+    {"_leat_refresh_tokens", "session_id|created_at|expires_at|used_at"},
+    {"_leat_email_tokens", "user_id|kind|email|created_at|expires_at|used_at"},
+    {"_leat_identities", "provider|subject|user_id|email|created_at"},
+    {"_leat_api_keys", "id|user_id|name|scopes|created_at|expires_at|used_at|revoked_at"},
+    {"_leat_totp", "user_id|created_at|confirmed_at"},
+    {"_leat_recovery_codes", "user_id|used_at"},
+    {"_leat_audit", "id|at|event|user_id|actor|client|request_id|detail"},
+};
+
+bool own_tables_has(const char *name)
+{
+    return strncasecmp(name, PREFIX, strlen(PREFIX)) == 0;
+}
+
+const char *own_tables_visible(const char *table)
+{
+    for (size_t i = 0; i < sizeof(visible) / sizeof(*visible); i++)
+        if (strcasecmp(visible[i].table, table) == 0)
+            return visible[i].columns;
+    return "";
+}
+
+static bool is_hidden(struct conn *c, const char *table, const char *column)
+{
+    return !slice_is_choice(own_tables_visible(table), column) &&
+           sqlite3_table_column_metadata(c->db, "main", table, column, NULL, NULL, NULL, NULL,
+                                         NULL) == SQLITE_OK;
+}
+
+bool own_tables_hides(struct conn *c, const char *column, const char *sql)
+{
+    const char *dot = strrchr(column, '.'), *name = dot ? dot + 1 : column;
+
+    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t)) {
+        char *table = strndup(t.at, t.len);
+        bool hides = t.kind == SQL_WORD && own_tables_has(table) && is_hidden(c, table, name);
+
+        free(table);
+        if (hides)
+            return true;
+    }
+    return false;
+}
+
+static bool find_all(struct conn *c, struct reach *r)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool ok = sqlite3_prepare_v2(c->db,
+                                 "SELECT name FROM main.sqlite_schema WHERE type = 'table'"
+                                 " AND name LIKE '\\_leat\\_%' ESCAPE '\\'",
+                                 -1, &stmt, NULL) == SQLITE_OK;
+
+    while (ok && sqlite3_step(stmt) == SQLITE_ROW)
+        reach_add(r, (const char *)sqlite3_column_text(stmt, 0));
+    return sqlite3_finalize(stmt) == SQLITE_OK && ok && reach_follow(r, c);
+}
+
+static bool look_at_triggers(struct conn *c, const struct reach *r, char **why)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool ok =
+        sqlite3_prepare_v2(c->db, "SELECT name, sql FROM main.sqlite_schema WHERE type = 'trigger'",
+                           -1, &stmt, NULL) == SQLITE_OK;
+
+    while (ok && sqlite3_step(stmt) == SQLITE_ROW) {
+        const struct reach_name *found = reach_find(r, (const char *)sqlite3_column_text(stmt, 1));
+
+        ok = !found;
+        if (found && asprintf(why,
+                              "the trigger %s names %s and would see the secrets of Leat's"
+                              " own tables; read those in the operation's SQL",
+                              sqlite3_column_text(stmt, 0), found->name) < 0)
+            abort();
+    }
+    sqlite3_finalize(stmt);
+    return ok;
+}
+
+bool own_tables_verify(struct conn *c, char **why)
+{
+    struct arena arena = {0};
+    struct reach r = {.arena = &arena};
+    bool ok;
+
+    *why = NULL;
+    ok = find_all(c, &r) && look_at_triggers(c, &r, why);
+    if (!ok && !*why && asprintf(why, "reading the schema: %s", sqlite3_errmsg(c->db)) < 0)
+        abort();
+    arena_fini(&arena);
+    return ok;
+}

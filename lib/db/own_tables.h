@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Leat's own tables, _leat_*: what it keeps beside the application's tables, in the same database.
- * Application SQL may read and join them, but for the columns that hold secrets (watch.c).
+ * Application SQL may read and join them, but for the columns that hold secrets.
  *
  *     _leat_migrations, _leat_keys                        see migration.h
  *     _leat_users ─┬─ _leat_sessions ── _leat_refresh_tokens
@@ -14,7 +14,22 @@
 #ifndef LEAT_DB_OWN_TABLES_H
 #define LEAT_DB_OWN_TABLES_H
 
+#include <stdbool.h>
+
+struct conn;
+
 /* Makes those that are missing; several statements. */
 extern const char own_tables_sql[];
+
+/* Whether the name is one of theirs. */
+bool own_tables_has(const char *name);
+/* The columns of the table that an application may see, "a|b|c"; "" where it may see none. A column
+ * that is not named here holds a secret. */
+const char *own_tables_visible(const char *table);
+/* Whether `column` is a column of one of them that the statement names, and hidden. */
+bool own_tables_hides(struct conn *c, const char *column, const char *sql);
+/* Whether the database keeps its secrets: no trigger stands on one of these tables or names one,
+ * since triggers see every column. False: *why, for free(), names it. */
+bool own_tables_verify(struct conn *c, char **why);
 
 #endif

@@ -43,6 +43,8 @@ struct plan_else {
 struct plan_step {
     const char *name; /* NULL where it has none */
     const char *sql;
+    const char *const *columns; /* of its rows, as they were proved; NULL: they were not */
+    size_t column_count;
     enum plan_returns returns;
     bool deletes; /* a foreign key that fails here is still referenced (409), not missing (422) */
     struct plan_bind *binds;
@@ -94,10 +96,18 @@ struct owned_table {
     const char *name, *column;
 };
 
+/* What the statements of a plan see. */
+enum plan_role {
+    ROLE_CALLER,       /* an application's: the caller's rows of owned tables, no secrets */
+    ROLE_UNRESTRICTED, /* an application's: all rows, no secrets */
+    ROLE_SERVER,       /* Leat's own: everything */
+    ROLE_COUNT
+};
+
 struct plan {
     size_t id; /* dense from 0: an index into per-connection caches */
     bool is_write;
-    bool is_unrestricted; /* sees all rows of owned tables */
+    enum plan_role role;
     struct plan_step *steps;
     size_t step_count;
     size_t result; /* the step that answers */

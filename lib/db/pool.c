@@ -8,7 +8,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/db/exec.h"
-#include "lib/db/owned.h"
+#include "lib/db/transaction.h"
 
 void queue_init(struct job_queue *q)
 {
@@ -73,46 +73,20 @@ static void finish(struct pool *p, struct db_job *job)
         eventfd_write(p->done_fd, 1);
 }
 
-/* A statement that failed may have rolled the transaction back itself. */
-static void roll_back(struct conn *c)
+static void run_write(struct pool_thread *t, struct db_job *job)
 {
-    if (!sqlite3_get_autocommit(c->db))
-        conn_run(c->rollback);
-}
-
-static void run_transaction(struct conn *c, struct db_job *job, sqlite3_stmt *begin)
-{
-    int rc = conn_run(begin);
-
-    if (rc != SQLITE_OK) {
-        exec_fail(c, job, rc, NULL);
-        return;
-    }
-    c->deadline_ns = job->deadline_ns;
-    if (begin == c->begin || owned_refresh(c, job) == OK)
-        exec_steps(c, job);
-    c->deadline_ns = 0; /* COMMIT is not to be interrupted */
-    if (job->err == OK && (rc = conn_run(c->commit)) != SQLITE_OK)
-        exec_fail(c, job, rc, &job->plan->steps[job->plan->result]);
-    if (job->err != OK)
-        roll_back(c);
-}
-
-static void run_write(struct pool *p, struct conn *c, struct db_job *job)
-{
+    struct shm *shm = t->pool->shm;
     bool recovered;
 
-    if (!shm_writer_lock(p->shm, job->deadline_ns, &recovered)) {
+    if (!shm_writer_lock(shm, job->deadline_ns, &recovered)) {
         job->err = ERR_DEADLINE;
         return;
     }
     /* After a holder's death its file locks may last some ms more: the busy timeout waits. */
-    run_transaction(c, job, c->begin_immediate);
-    if (job->err == OK) {
-        owned_settle(c);
-        atomic_fetch_add(&p->shm->writer.commits, 1);
-    }
-    shm_writer_unlock(p->shm);
+    transaction_run(&t->conns, job, t->pool->is_writer);
+    if (job->err == OK)
+        atomic_fetch_add(&shm->writer.commits, 1);
+    shm_writer_unlock(shm);
 }
 
 static void *run(void *arg)
@@ -121,15 +95,13 @@ static void *run(void *arg)
     struct db_job *job;
 
     while ((job = queue_wait(&t->pool->todo))) {
-        struct conn *c = pair_of(&t->conns, job->plan);
-
         exec_reset(job);
         if (clock_ns() > job->deadline_ns)
             job->err = ERR_DEADLINE;
         else if (t->pool->is_writer)
-            run_write(t->pool, c, job);
+            run_write(t, job);
         else
-            run_transaction(c, job, c->begin);
+            transaction_run(&t->conns, job, t->pool->is_writer);
         finish(t->pool, job);
     }
     return NULL;
@@ -150,9 +122,9 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
         struct pool_thread *t = &p->threads[p->thread_count];
 
         t->pool = p;
-        ok = pair_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, why);
+        ok = roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, why);
         if (ok && pthread_create(&t->id, NULL, run, t) != 0) {
-            pair_close(&t->conns);
+            roles_close(&t->conns);
             *why = strdup("starting a database thread failed");
             ok = false;
         }
@@ -178,10 +150,10 @@ void pool_stop(struct pool *p)
     pthread_cond_broadcast(&p->todo.filled);
     pthread_mutex_unlock(&p->todo.lock);
     for (int i = 0; i < p->thread_count; i++)
-        pair_cut(&p->threads[i].conns);
+        roles_cut(&p->threads[i].conns);
     for (int i = 0; i < p->thread_count; i++) {
         pthread_join(p->threads[i].id, NULL);
-        pair_close(&p->threads[i].conns);
+        roles_close(&p->threads[i].conns);
     }
     for (job = queue_take_all(&p->todo); job; job = next) {
         next = job->link;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that run jobs, each on a connection of its own: the writer (one thread, which takes the
+ * Threads that run jobs, each on connections of its own: the writer (one thread, which takes the
  * cross-worker lock for each transaction) and the readers. Jobs are taken in order.
  */
 #ifndef LEAT_DB_POOL_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "lib/db/db.h"
-#include "lib/db/pair.h"
+#include "lib/db/roles.h"
 
 struct job_queue {
     pthread_mutex_t lock;
@@ -28,7 +28,7 @@ struct pool {
     int thread_count;
     struct pool_thread {
         struct pool *pool;
-        struct pair conns;
+        struct roles conns;
         pthread_t id;
     } * threads;
 };

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/prove.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/core/slice.h"
 #include "lib/db/conn.h"
-#include "lib/db/guard.h"
 #include "lib/db/migration.h"
-#include "lib/db/sqltext.h"
-#include "lib/db/watch.h"
+#include "lib/db/own_tables.h"
+#include "lib/db/rowsec.h"
+#include "lib/db/sqlhead.h"
 #include "lib/schema/schema.h"
 
 static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
@@ -44,41 +42,10 @@ struct conn *prove_open(struct json_object *migrations, struct diags *diags)
 
 void prove_close(struct conn **c)
 {
-    if (*c) {
-        guard_free(*c);
+    if (*c)
         conn_close(*c);
-    }
     free(*c);
     *c = NULL;
-}
-
-static const char *skip_blank(const char *sql)
-{
-    const char *end = sql;
-
-    do {
-        sql = end;
-        end = isspace((unsigned char)*sql) ? sql + 1 : sqltext_comment_end(sql);
-    } while (end != sql);
-    return sql;
-}
-
-/* Rows may be read and changed, nothing else. The first word decides: an authorizer would also see
- * the tables that table-valued functions such as json_each declare for themselves. */
-static bool is_about_rows(const char *sql)
-{
-    static const char words[] = "SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH|VALUES";
-    char word[16];
-    size_t len;
-
-    sql = skip_blank(sql);
-    len = strspn(sql, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-    if (len >= sizeof(word))
-        return false;
-    for (size_t i = 0; i < len; i++)
-        word[i] = (char)toupper((unsigned char)sql[i]);
-    word[len] = '\0';
-    return slice_is_choice(words, word);
 }
 
 /* Whether the column comes straight from a table's column that may be NULL. */
@@ -117,30 +84,63 @@ static int types_of(const char *declared)
     return SCHEMA_ANY;
 }
 
-bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
-               int *offset)
+/* What SQLite says of a statement that it cannot prepare; of Leat's own tables in our words. */
+static char *explain(struct conn *c, const char *sql)
 {
-    struct watch w = {.conn = c};
-    sqlite3_stmt *stmt = NULL;
-    int rc;
+    const char *message = sqlite3_errmsg(c->db), *colon = strrchr(message, ' ');
+    struct sql_token target = sql_head_of(sql).target;
+    char *why = NULL;
 
-    *out = (struct prove_statement){0};
-    sqlite3_set_authorizer(c->db, watch_see, &w);
-    rc = sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL);
-    sqlite3_set_authorizer(c->db, NULL, NULL);
-    if (rc == SQLITE_OK && w.has_reached && sqlite3_stmt_readonly(stmt))
-        snprintf(w.why, sizeof(w.why), "it reads a protected table past its view");
-    if (rc != SQLITE_OK || *w.why || !is_about_rows(sql) ||
-        sqlite3_column_count(stmt) > PROVE_COLUMNS_MAX) {
-        *offset = rc == SQLITE_OK ? -1 : sqlite3_error_offset(c->db);
-        *why = strdup(*w.why                ? w.why
-                      : rc != SQLITE_OK     ? sqlite3_errmsg(c->db)
-                      : !is_about_rows(sql) ? "a statement may only read and change rows"
-                                            : "too many result columns");
-        sqlite3_finalize(stmt);
-        return false;
+    if (target.len && own_tables_has(target.at))
+        why = strdup("the tables _leat_* may only be read");
+    else if (strncmp(message, "no such column: ", 16) == 0 && own_tables_hides(c, colon + 1, sql) &&
+             asprintf(&why, "%s is a secret of Leat's own tables, which no statement sees",
+                      colon + 1) < 0)
+        abort();
+    return why ? why : strdup(message);
+}
+
+/* What does not is no statement at all; SQLite says so. */
+static bool begins_with_keyword(const char *sql)
+{
+    struct sql_token t = sql_token_at(sql);
+
+    return sqlite3_keyword_check(t.at, (int)t.len);
+}
+
+/* False: *why and *offset say why the statement is refused, whatever the tables are. */
+static bool is_allowed(const char *sql, char **why, int *offset)
+{
+    const char *refused = rewrite_refuse(sql, offset);
+
+    if (!refused && sql_head_of(sql).verb == SQL_OTHER && begins_with_keyword(sql)) {
+        refused = "a statement may only read and change rows";
+        *offset = -1;
     }
-    out->deletes = w.deletes;
+    *why = refused ? strdup(refused) : NULL;
+    return !refused;
+}
+
+static bool prepare(struct conn *c, const char *sql, sqlite3_stmt **stmt, char **why, int *offset)
+{
+    struct rewrite text;
+
+    *why = NULL;
+    *offset = -1;
+    if (!rowsec_text(c, sql, &text)) {
+        *why = strdup("has too many ON CONFLICT clauses");
+    } else if (sqlite3_prepare_v2(c->db, text.sql.data, -1, stmt, NULL) != SQLITE_OK) {
+        *why = explain(c, sql);
+        *offset = rewrite_origin(&text, sqlite3_error_offset(c->db));
+    } else if (sqlite3_column_count(*stmt) > PROVE_COLUMNS_MAX) {
+        *why = strdup("too many result columns");
+    }
+    rewrite_fini(&text);
+    return !*why;
+}
+
+static void describe(struct conn *c, sqlite3_stmt *stmt, struct prove_statement *out)
+{
     out->is_write = !sqlite3_stmt_readonly(stmt);
     out->column_count = sqlite3_column_count(stmt);
     for (int i = 0; i < out->column_count; i++) {
@@ -150,8 +150,21 @@ bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, cha
         if (out->types[i] != SCHEMA_ANY)
             out->declared[i] = strdup(sqlite3_column_decltype(stmt, i));
     }
+}
+
+bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
+               int *offset)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool ok = is_allowed(sql, why, offset) && prepare(c, sql, &stmt, why, offset);
+
+    *out = (struct prove_statement){0};
+    if (ok) {
+        describe(c, stmt, out);
+        out->deletes = sql_head_of(sql).verb == SQL_DELETE;
+    }
     sqlite3_finalize(stmt);
-    return true;
+    return ok;
 }
 
 void prove_fini(struct prove_statement *s)

@@ -30,7 +30,8 @@ struct conn *prove_open(struct json_object *migrations, struct diags *diags);
 struct conn *prove_open_live(const char *path, struct diags *diags);
 void prove_close(struct conn **c);
 
-/* Prepares `sql` and describes it; false: *why is for free(), *offset is where in the text (-1:
+/* Prepares `sql` as a statement of an application, on a connection that rowsec_protect() has made
+ * one for such, and describes it. False: *why is for free(), *offset is where in the text (-1:
  * unknown). Free with prove_fini() on success. */
 bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
                int *offset);

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/core/buf.h"
-#include "lib/db/conn.h"
+#include "lib/db/rowsec.h"
 
 enum { CURSORS_MAX = 256 };
 
@@ -52,17 +51,6 @@ static void note(struct program *p, int address, const char *name, int p1, int p
     }
 }
 
-static sqlite3_stmt *prepare(struct conn *c, const char *before, const char *sql)
-{
-    struct buf text = {0};
-    sqlite3_stmt *stmt = NULL;
-
-    buf_printf(&text, "%s%s", before, sql);
-    sqlite3_prepare_v2(c->db, buf_text(&text), -1, &stmt, NULL);
-    buf_fini(&text);
-    return stmt;
-}
-
 /* Whether the detail of a step of the plan is a walk over rows that are stored. */
 static bool is_scan(const char *detail)
 {
@@ -79,7 +67,7 @@ static bool is_sort(const char *detail)
 
 static struct outline outline_of(struct conn *c, const char *sql)
 {
-    sqlite3_stmt *stmt = prepare(c, "EXPLAIN QUERY PLAN ", sql);
+    sqlite3_stmt *stmt = rowsec_explain(c, "EXPLAIN QUERY PLAN", sql);
     struct outline o = {0};
 
     while (stmt && sqlite3_step(stmt) == SQLITE_ROW) {
@@ -95,11 +83,13 @@ static struct outline outline_of(struct conn *c, const char *sql)
 /* The table whose rows, or whose index, the b-tree holds; NULL: none of ours. For free(). */
 static char *table_of(struct conn *c, int root)
 {
-    sqlite3_stmt *stmt = prepare(c, "",
-                                 "SELECT tbl_name FROM sqlite_schema WHERE rootpage = ?1 "
-                                 "AND tbl_name NOT LIKE 'sqlite!_%' ESCAPE '!'");
+    sqlite3_stmt *stmt = NULL;
     char *name = NULL;
 
+    sqlite3_prepare_v2(c->db,
+                       "SELECT tbl_name FROM sqlite_schema WHERE rootpage = ?1"
+                       " AND tbl_name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+                       -1, &stmt, NULL);
     sqlite3_bind_int(stmt, 1, root);
     if (sqlite3_step(stmt) == SQLITE_ROW)
         name = strdup((const char *)sqlite3_column_text(stmt, 0));
@@ -116,7 +106,7 @@ bool scan_find(struct conn *c, const char *sql, bool is_limited, char **table)
     *table = NULL;
     if (!o.scans || (is_limited && !o.sorts))
         return false;
-    stmt = prepare(c, "EXPLAIN ", sql);
+    stmt = rowsec_explain(c, "EXPLAIN", sql);
     while (stmt && sqlite3_step(stmt) == SQLITE_ROW)
         note(&p, sqlite3_column_int(stmt, 0), (const char *)sqlite3_column_text(stmt, 1),
              sqlite3_column_int(stmt, 2), sqlite3_column_int(stmt, 3));

@@ -3,40 +3,13 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "lib/db/sqllex.h"
 
 static bool is_word(char c)
 {
     return isalnum((unsigned char)c) || c == '_';
-}
-
-const char *sqltext_comment_end(const char *at)
-{
-    const char *end;
-
-    if (at[0] == '-' && at[1] == '-')
-        return at + strcspn(at, "\n");
-    if (at[0] != '/' || at[1] != '*')
-        return at;
-    end = strstr(at + 2, "*/");
-    return end ? end + 2 : at + strlen(at);
-}
-
-const char *sqltext_opaque_end(const char *at)
-{
-    char quote = *at == '[' ? ']' : *at;
-
-    if (sqltext_comment_end(at) != at)
-        return sqltext_comment_end(at);
-    if (*at != '\'' && *at != '"' && *at != '`' && *at != '[')
-        return at;
-    for (at++; *at; at++) {
-        if (*at != quote)
-            continue;
-        if (at[1] != quote || quote == ']')
-            return at + 1;
-        at++;
-    }
-    return at;
 }
 
 /* ":name" or ":step.column". */
@@ -61,68 +34,65 @@ static size_t number_of(struct sqltext *t, const char *name, size_t len)
     return t->name_count;
 }
 
-/* Drops what follows the statement: spaces, comments and semicolons. Returns where anything else
- * stands, NULL if nothing does. */
-static const char *find_rest(const char *at)
+/* Writes the parameter at *t, which then is the token behind it. False: *why says what is wrong. */
+static bool take_parameter(struct sqltext *out, struct sql_token *t, const char **why)
 {
-    while (*at) {
-        const char *end = sqltext_opaque_end(at);
+    const char *end = skip_name(t->at + 1);
+    size_t number;
 
-        if (end != at && *at != '-' && *at != '/')
-            return at;
-        if (end == at && *at != ';' && !isspace((unsigned char)*at))
-            return at;
-        at = end == at ? at + 1 : end;
+    if (*t->at != ':') {
+        *why = "parameters are written :name";
+        return false;
     }
-    return NULL;
+    number = number_of(out, t->at + 1, (size_t)(end - t->at) - 1);
+    if (!number) {
+        *why = "too many parameters";
+        return false;
+    }
+    buf_printf(&out->sql, "?%zu", number);
+    *t = sql_token_at(end);
+    return true;
 }
 
-static const char *take_parameter(struct sqltext *t, const char *at)
+/* Copies up to the end of the statement; what stands between tokens is kept. Returns the token at
+ * which it ended. */
+static struct sql_token take_statement(const char *sql, struct sqltext *out, const char **why)
 {
-    const char *end = skip_name(at + 1);
-    size_t number = number_of(t, at + 1, (size_t)(end - at) - 1);
+    struct sql_token t = sql_token_at(sql);
+    const char *from = sql;
 
-    buf_printf(&t->sql, "?%zu", number);
-    return number ? end : NULL;
+    while (t.len && !sql_token_is(t, ";") && !*why) {
+        buf_put(&out->sql, from, (size_t)(t.at - from));
+        from = t.at;
+        if (t.kind != SQL_PARAMETER) {
+            buf_put(&out->sql, t.at, t.len);
+            from = t.at + t.len;
+            t = sql_token_next(t);
+        } else if (take_parameter(out, &t, why)) {
+            from = skip_name(from + 1);
+        }
+    }
+    buf_put(&out->sql, from, (size_t)(t.at - from));
+    return t;
 }
 
 bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_t *offset)
 {
-    const char *at = sql, *end;
-    bool has_code = false;
+    struct sql_token t;
 
     *out = (struct sqltext){0};
     *why = NULL;
-    while (*at && *at != ';' && !*why) {
-        end = sqltext_opaque_end(at);
-        if (end != at) {
-            buf_put(&out->sql, at, (size_t)(end - at));
-        } else if (*at == ':' && is_word(at[1])) {
-            end = take_parameter(out, at);
-            if (!end) {
-                *why = "too many parameters";
-                end = at;
-            }
-        } else if (*at == '?' || *at == '$' || *at == '@') {
-            *why = "parameters are written :name";
-        } else {
-            buf_putc(&out->sql, *at);
-            end = at + 1;
-        }
-        has_code |= !isspace((unsigned char)*at) && sqltext_comment_end(at) == at;
-        if (!*why)
-            at = end;
-    }
-    if (!*why && (end = find_rest(at))) {
+    t = take_statement(sql, out, why);
+    if (!*why && t.at == sql_token_at(sql).at)
+        *why = "there is no statement";
+    while (!*why && sql_token_is(t, ";"))
+        t = sql_token_next(t);
+    if (!*why && t.len)
         *why = "only one statement may stand here; use steps for several";
-        at = end;
-    }
     while (out->sql.len && isspace((unsigned char)out->sql.data[out->sql.len - 1]))
         out->sql.len--;
-    if (!*why && !has_code)
-        *why = "there is no statement";
     buf_text(&out->sql);
-    *offset = (size_t)(at - sql);
+    *offset = (size_t)(t.at - sql);
     return !*why;
 }
 

@@ -23,10 +23,6 @@ struct sqltext {
 
 /* False: *why (static) says what is wrong, *offset where. Free with sqltext_fini() either way. */
 bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_t *offset);
-/* The end of the comment that starts at `at`; `at` itself if none does. */
-const char *sqltext_comment_end(const char *at);
-/* The same of a quoted run, a string or a comment. */
-const char *sqltext_opaque_end(const char *at);
 void sqltext_fini(struct sqltext *t);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "lib/core/jwrite.h"
 #include "lib/db/compose.h"
+#include "lib/db/rowsec.h"
 
 static void *must(void *memory)
 {
@@ -60,6 +61,41 @@ static void set_columns(struct statement *s, const struct plan *plan)
     }
 }
 
+static bool has_column(const struct plan_step *step, const char *name)
+{
+    for (size_t i = 0; i < step->column_count; i++)
+        if (strcmp(step->columns[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the columns are those that were proved, in whatever order: `SELECT *` has others once the
+ * table has. */
+static bool is_as_proved(sqlite3_stmt *stmt, const struct plan_step *step)
+{
+    int n = sqlite3_column_count(stmt);
+
+    if (!step->columns)
+        return true;
+    if ((size_t)n != step->column_count)
+        return false;
+    for (int i = 0; i < n; i++)
+        if (!has_column(step, sqlite3_column_name(stmt, i)))
+            return false;
+    return true;
+}
+
+static int prepare_text(struct conn *c, const char *sql, sqlite3_stmt **stmt)
+{
+    struct rewrite text;
+    int rc = SQLITE_ERROR;
+
+    if (rowsec_text(c, sql, &text))
+        rc = sqlite3_prepare_v3(c->db, text.sql.data, -1, SQLITE_PREPARE_PERSISTENT, stmt, NULL);
+    rewrite_fini(&text);
+    return rc;
+}
+
 static struct statement *prepare(struct conn *c, const struct plan *plan, size_t step,
                                  unsigned variant)
 {
@@ -71,9 +107,13 @@ static struct statement *prepare(struct conn *c, const struct plan *plan, size_t
         compose_sql(plan, variant, &sql);
     else
         buf_puts(&sql, plan->steps[step].sql);
-    rc = sqlite3_prepare_v3(c->db, buf_text(&sql), -1, SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL);
+    rc = prepare_text(c, buf_text(&sql), &s->stmt);
     buf_fini(&sql);
-    if (rc != SQLITE_OK) {
+    c->refusal = NULL;
+    if (rc == SQLITE_OK && !is_as_proved(s->stmt, &plan->steps[step]))
+        c->refusal = "its columns are not those that were proved: the schema is another; reload";
+    if (rc != SQLITE_OK || c->refusal) {
+        sqlite3_finalize(s->stmt);
         free(s);
         return NULL;
     }

@@ -25,7 +25,8 @@ struct prepared {
     struct statement *steps[]; /* by step, each a list of variants */
 };
 
-/* The statement of `step` (and, for the result step, of `variant`). NULL: sqlite3_errmsg(). */
+/* The statement of `step` (and, for the result step, of `variant`). NULL: c->refusal says
+ * why, or else sqlite3_errmsg(). */
 struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
                                 unsigned variant);
 void statement_drop_all(struct conn *c);

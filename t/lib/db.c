@@ -34,8 +34,11 @@ struct fixture {
 static void set_up(struct fixture *f, uint64_t budget_ns)
 {
     struct diags diags = {0};
-    struct db_options options = {
-        .synchronous = "off", .readers = 2, .read_budget_ns = budget_ns, .plan_count = 8};
+    struct db_options options = {.synchronous = "off",
+                                 .readers = 2,
+                                 .read_budget_ns = budget_ns,
+                                 .plan_count = 8,
+                                 .roles = 1};
     sqlite3 *db;
 
     *f = (struct fixture){.folder = "/tmp/leat-unit-db-XXXXXX"};

@@ -12,7 +12,8 @@
 
 Test(db_open, opens_no_other_files)
 {
-    static const struct db_options base = {.synchronous = "off", .readers = 1, .plan_count = 1};
+    static const struct db_options base = {
+        .synchronous = "off", .readers = 1, .plan_count = 1, .roles = 1u << ROLE_SERVER};
     struct db_options options = base;
     struct diags diags = {0};
     char path[] = "/tmp/leat-unit-db-XXXXXX";
@@ -43,9 +44,11 @@ Test(db_open, closes_with_jobs_waiting, .timeout = 60)
 {
     static struct plan_step step = {.sql = "CREATE TABLE IF NOT EXISTS t (x)",
                                     .returns = PLAN_NONE};
-    static const struct plan plan = {.is_write = true, .steps = &step, .step_count = 1};
+    static const struct plan plan = {
+        .is_write = true, .role = ROLE_SERVER, .steps = &step, .step_count = 1};
     static struct db_job jobs[200];
-    struct db_options options = {.synchronous = "off", .readers = 1, .plan_count = 1};
+    struct db_options options = {
+        .synchronous = "off", .readers = 1, .plan_count = 1, .roles = 1u << ROLE_SERVER};
     struct diags diags = {0};
     char path[] = "/tmp/leat-unit-db-XXXXXX", beside[40];
     int fd = mkstemp(path), called = 0;

@@ -125,6 +125,15 @@ struct db *fixture_db_open(const char *schema)
     return fixture_db_open_owned(schema, NULL, 0);
 }
 
+void fixture_db_change(const char *sql)
+{
+    sqlite3 *raw;
+
+    cr_assert(sqlite3_open(scratch_path("a.db"), &raw) == SQLITE_OK);
+    cr_assert(sqlite3_exec(raw, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(raw));
+    sqlite3_close(raw);
+}
+
 struct db *fixture_db_open_owned(const char *schema, const struct owned_table *owned, size_t count)
 {
     struct diags diags = {0};
@@ -134,14 +143,11 @@ struct db *fixture_db_open_owned(const char *schema, const struct owned_table *o
                                  .read_budget_ns = 10 * NS_PER_S,
                                  .owned = owned,
                                  .owned_count = count,
-                                 .has_unrestricted = true};
+                                 .roles = (1u << ROLE_COUNT) - 1};
     struct db *db;
-    sqlite3 *raw;
 
     scratch_make();
-    cr_assert(sqlite3_open(scratch_path("a.db"), &raw) == SQLITE_OK);
-    cr_assert(sqlite3_exec(raw, schema, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(raw));
-    sqlite3_close(raw);
+    fixture_db_change(schema);
     shm_fd = shm_create(&shm);
     options.path = scratch_path("a.db");
     options.shm = shm;

@@ -29,10 +29,12 @@ struct json_object *fixture_get(const char *body, struct json_object **document,
 
 /* A database in scratch's a.db, made by `schema`, with one reader and no budget to speak of. */
 struct db *fixture_db_open(const char *schema);
-/* The same with these owned tables, for plans of which some are unrestricted. */
+/* The same with these owned tables. */
 struct db *fixture_db_open_owned(const char *schema, const struct owned_table *owned, size_t count);
 /* Submits the job and waits for its end. */
 void fixture_db_run(struct db *db, struct db_job *job);
+/* Runs statements on a connection of its own, as another program would. */
+void fixture_db_change(const char *sql);
 void fixture_db_close(struct db **db);
 
 #endif

@@ -62,7 +62,7 @@ static void set_up(void)
                                  .readers = 1,
                                  .read_budget_ns = NS_PER_S,
                                  .plan_count = STORE_COUNT + 1,
-                                 .has_unrestricted = true};
+                                 .roles = 1u << ROLE_SERVER};
     sqlite3 *file;
 
     cr_assert(mkdtemp(folder));
@@ -220,7 +220,7 @@ static void expect_plan(sqlite3 *memory, const struct plan *plan)
         expect_columns(plan, steps, i);
     }
     cr_expect(writes == plan->is_write, "%s", plan->steps[0].sql);
-    cr_expect(plan->is_unrestricted);
+    cr_expect(plan->role == ROLE_SERVER);
     for (size_t i = 0; i < plan->step_count; i++)
         sqlite3_finalize(steps[i]);
 }

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+# No statement of an application reaches a secret of the tables _leat_*, however it names it: the
+# columns are not there. What an operator's migrations could leak them by is refused.
+use strict;
+use warnings;
+use Leat::Test;
+use Test::More;
+
+my $leat = Leat::Test->new(workers => 1, document => 'openapi: 3.1.0', migrations => {'0001_a.up.sql' => <<'SQL'});
+CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT);
+CREATE VIEW users AS SELECT * FROM _leat_users;
+CREATE VIEW hashes AS SELECT password_hash AS x FROM main._leat_users;
+CREATE VIEW full AS SELECT secret FROM (SELECT NULL AS secret) FULL JOIN _leat_totp USING (secret);
+CREATE VIRTUAL TABLE found USING fts5(password_hash, content='_leat_users');
+CREATE VIRTUAL TABLE words USING fts5vocab('found', 'row');
+SQL
+
+sub checked {
+    my ($sql) = @_;
+    $sql =~ s/"/\\"/g;
+    $leat->write('api.yaml', <<"YAML");
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /it:
+    get:
+      operationId: it
+      x-allow-scan: true
+      responses: {"200": {description: d, content: {application/json: {schema: {type: array, items: {type: object}}}}}}
+      x-sql: {returns: list, sql: "$sql"}
+YAML
+    my $r = $leat->leat('check');
+    return $r->{code} . ' ' . ($r->{err} =~ s/^\S*api\.yaml:\d+:\d+: it: //r);
+}
+
+subtest 'refused at load' => sub {
+    for my $case (
+        ['SELECT password_hash AS x FROM _leat_users', qr/^1 password_hash is a secret of Leat's own tables, which no statement sees/],
+        ['SELECT u.password_hash AS x FROM _leat_users AS u', qr/^1 u\.password_hash is a secret/],
+        ['SELECT secret AS x FROM _leat_totp', qr/^1 secret is a secret/],
+        ['SELECT hex(value) AS x FROM _leat_keys', qr/^1 value is a secret/],
+        ['SELECT password_hash AS x FROM (SELECT NULL AS password_hash) FULL JOIN _leat_users USING (password_hash)',
+         qr/^1 cannot join using column password_hash/],
+        ['SELECT token_hash AS x FROM "_leat_refresh_tokens"', qr/^1 no such column: token_hash/],
+        ['SELECT password_hash AS x FROM users', qr/^1 no such column: password_hash/],
+        ['SELECT x FROM hashes', qr/^1 no such column: password_hash/],
+        ['SELECT secret AS x FROM full', qr/^1 cannot join using column secret/],
+        ['SELECT password_hash AS x FROM found', qr/^1 no such column: password_hash/],
+        ["SELECT rowid AS x FROM found WHERE found MATCH 'argon2id'", qr/^1 no such column: found/],
+        ['SELECT term AS x FROM words', qr/^1 no such column: term/],
+        ['SELECT block AS x FROM found_data', qr/^1 no such column: block/],
+        ['SELECT password_hash AS x FROM main._leat_users', qr/^1 the schemas main and temp are not named/],
+    ) {
+        my ($sql, $want) = @$case;
+        like(checked($sql), $want, $sql);
+    }
+};
+
+subtest 'what is no secret' => sub {
+    for my $sql (
+        'SELECT id, email, roles FROM _leat_users',
+        'SELECT * FROM _leat_sessions',
+        'SELECT email FROM users',
+        'SELECT u.email FROM t NATURAL FULL JOIN _leat_users AS u',
+        'SELECT name, applied_at FROM _leat_migrations',
+        "SELECT email FROM (SELECT 'a' AS email) FULL JOIN _leat_users USING (email)",
+    ) {
+        is(checked($sql), "0 ", $sql);
+    }
+};
+
+subtest 'triggers' => sub {
+    for my $case (
+        ['on a table', 'CREATE TRIGGER leak AFTER UPDATE ON _leat_users BEGIN INSERT INTO t (x) VALUES (new.password_hash); END'],
+        ['that read one', 'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM _leat_keys); END'],
+        ['that read a view of one', 'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT x FROM hashes); END'],
+        ['in other letters', 'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM [_LEAT_keys]); END'],
+    ) {
+        my ($name, $sql) = @$case;
+        $leat->write('migrations/0002_b.up.sql', "$sql;\n");
+        like(checked('SELECT id FROM t'), qr/migrations\/0002_b\.up\.sql: the trigger leak names \w+ and would see the secrets/i, $name);
+    }
+    unlink "$leat->{dir}/migrations/0002_b.up.sql";
+};
+
+subtest 'a trigger that somebody else has made' => sub {
+    is(checked('SELECT id FROM t'), '0 ', 'the document is good');
+    is($leat->leat('migrate', 'up')->{code}, 0, 'and so are the migrations');
+    run_command('sqlite3', "$leat->{dir}/app.db",
+        'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM _leat_keys); END');
+    $leat->launch;
+    is($leat->wait_exit(20), 1, 'keeps a worker from starting');
+    like($leat->log, qr/the trigger leak names _leat_keys and would see the secrets of Leat's own tables; read those/, 'and is named');
+};
+
+all_done();
