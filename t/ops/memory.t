@@ -28,14 +28,14 @@ SKIP: {
 $leat->ctl('reload') for 1 .. 20; # the heap finds its size
 my $settled = sub { wait_for(20, sub { my $s = $leat->ctl_json('status'); $s->{retiring} == 0 }) };
 $settled->();
-my ($kb, $fds, $maps) = (own_kb($master), descriptors($master), shared($master));
+my ($kb, $fds, $maps) = (own_kb($master), settled(sub { descriptors($master) }), shared($master));
 my $reloads = scale(1000);
 my $failed = 0;
 for (1 .. $reloads) { $failed++ if $leat->ctl('reload')->{code} }
 is($failed, 0, "$reloads reloads");
 $settled->();
-is(descriptors($master), $fds, 'no descriptor more');
-is(shared($master), $maps, 'no shared memory more');
+becomes(sub { descriptors($master) }, $fds, 'no descriptor more');
+becomes(sub { shared($master) }, $maps, 'no shared memory more');
 SKIP: {
     skip 'memory is measured without sanitizers', 1 if is_sanitized();
     my $now = own_kb($master);

@@ -40,18 +40,7 @@ sub stop_adopted {
 sub children { my ($pid) = @_; my ($text) = slurp("/proc/$pid/task/$pid/children"); return split ' ', $text }
 sub descriptors { my ($pid) = @_; return sort grep { defined } map { my $to = readlink; defined $to ? $to =~ s/:\[\d+\]//r =~ s/ \(deleted\)//r : undef } glob "/proc/$pid/fd/*" }
 # Once a control connection that ended is no more.
-sub settled_descriptors {
-    my ($pid) = @_;
-    my (@now, @last, $same);
-    wait_for(10, sub {
-        @now = descriptors($pid);
-        $same = "@now" eq "@last" ? ($same // 0) + 1 : 0;
-        @last = @now;
-        sleep 0.05;
-        return $same >= 5;
-    });
-    return @now;
-}
+sub settled_descriptors { my ($pid) = @_; return split /\n/, settled(sub { join "\n", descriptors($pid) }) }
 
 # --- one upgrade, looked at closely ---
 my $leat = fresh(workers => 2);

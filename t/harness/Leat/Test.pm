@@ -23,7 +23,7 @@ use Socket qw(IPPROTO_TCP SOL_SOCKET SO_SNDBUF TCP_NODELAY);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(all_done wait_for logged slurp spew run_command suites is_sanitized scale);
+our @EXPORT = qw(all_done wait_for settled becomes logged slurp spew run_command suites is_sanitized scale);
 
 my @live;
 $SIG{PIPE} = 'IGNORE';
@@ -59,6 +59,27 @@ sub wait_for {
         return if time > $until;
         sleep 0.02;
     }
+}
+
+# What the code counts, once it has not changed for a while: what ends or starts in the background,
+# such as the connection of a client that has just gone, is counted before it is over otherwise.
+sub settled {
+    my ($code) = @_;
+    my ($last, $same) = ($code->(), 0);
+    wait_for(20, sub {
+        my $now = $code->();
+        ($last, $same) = ($now, $now eq $last ? $same + 1 : 0);
+        return $same == 15;
+    });
+    return $last;
+}
+
+# The code counts that much, or will: as settled() for what must come back to an earlier count.
+sub becomes {
+    my ($code, $want, $name) = @_;
+    my $got;
+    wait_for(10, sub { ($got = $code->()) eq $want });
+    return is($got, $want, $name);
 }
 
 # The log has it, or will: lines are written by a thread, some ms after what they tell of.
