@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks double from 4 KiB to 64 KiB; what is larger than a block gets one of its own. */
+/* Blocks double from 4 KiB to 64 KiB; what is large for a block gets one of its own, so that the
+ * rest of the present block is not lost. */
 #include "lib/core/arena.h"
 
 #include <stdint.h>
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGN = 16, BLOCK_MIN = 4096, BLOCK_MAX = 65536 };
+enum { ALIGN = 16, BLOCK_MIN = 4096, BLOCK_MAX = 65536, LARGE = BLOCK_MAX / 4 };
 
 struct arena_block {
     struct arena_block *older;
@@ -49,6 +50,28 @@ static size_t padded_header(void)
     return (sizeof(struct arena_block) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
+/* A block with `need` bytes behind its header. */
+static struct arena_block *new_block(struct arena *a, size_t need)
+{
+    size_t size = need + padded_header();
+    struct arena_block *block;
+
+    if (need > SIZE_MAX / 2)
+        abort();
+    block = malloc(size);
+    if (!block)
+        abort();
+    block->size = size;
+    a->size += size;
+    return block;
+}
+
+static char *bytes_of(struct arena_block *block)
+{
+    return (char *)block + padded_header();
+}
+
+/* The new block becomes the one that is filled. */
 static void grow(struct arena *a, size_t need)
 {
     size_t size = a->blocks ? a->blocks->size * 2 : BLOCK_MIN;
@@ -58,14 +81,23 @@ static void grow(struct arena *a, size_t need)
         size = BLOCK_MAX;
     if (size < need + padded_header())
         size = need + padded_header();
-    block = malloc(size);
-    if (!block)
-        abort();
+    block = new_block(a, size - padded_header());
     block->older = a->blocks;
-    block->size = size;
     a->blocks = block;
-    a->next = (char *)block + padded_header();
+    a->next = bytes_of(block);
     a->end = (char *)block + size;
+}
+
+/* The new block lies behind the one that is filled. */
+static void *alloc_large(struct arena *a, size_t size)
+{
+    struct arena_block *block = new_block(a, size), **place = &a->blocks;
+
+    if (*place)
+        place = &(*place)->older;
+    block->older = *place;
+    *place = block;
+    return bytes_of(block);
 }
 
 void *arena_alloc(struct arena *a, size_t size)
@@ -73,8 +105,8 @@ void *arena_alloc(struct arena *a, size_t size)
     uintptr_t at = ((uintptr_t)a->next + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1);
 
     if (!a->next || at > (uintptr_t)a->end || size > (uintptr_t)a->end - at) {
-        if (size > SIZE_MAX / 2)
-            abort();
+        if (size >= LARGE && a->next)
+            return alloc_large(a, size);
         grow(a, size);
         at = (uintptr_t)a->next;
     }
@@ -135,4 +167,10 @@ void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg)
     c->fn = fn;
     c->arg = arg;
     a->cleanups = c;
+}
+
+void arena_adopt(struct arena *a, void *memory, size_t size)
+{
+    arena_defer(a, free, memory);
+    a->size += size;
 }

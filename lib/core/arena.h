@@ -18,6 +18,7 @@ struct arena {
     struct arena_cleanup *cleanups; /* run in reverse order of arena_defer() */
     char *next;
     char *end;
+    size_t size; /* see arena_size() */
 };
 
 /* An empty arena that owns nothing yet; the zero value is as good. */
@@ -36,6 +37,14 @@ char *arena_strndup(struct arena *a, const char *text, size_t len);
 char *arena_strdup(struct arena *a, const char *text);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *a, const char *format, va_list args);
+
+/* Takes `size` bytes of malloc(), which go with the arena. */
+void arena_adopt(struct arena *a, void *memory, size_t size);
+/* Bytes of the heap that it holds: its blocks, used up or not, and what it has adopted. */
+static inline size_t arena_size(const struct arena *a)
+{
+    return a->size;
+}
 
 /* Calls fn(arg) when the arena goes. */
 void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg);

@@ -2,6 +2,7 @@
 #include "lib/core/arena.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -81,4 +82,44 @@ Test(arena, runs_cleanups_in_reverse)
     cr_expect_str_eq(order, "cba");
     arena_fini(&a);
     cr_expect_str_eq(order, "cba", "a second time does nothing");
+}
+
+Test(arena, says_how_much_it_holds)
+{
+    char memory[256];
+    struct arena a;
+
+    arena_init_with(&a, memory, sizeof(memory));
+    arena_alloc(&a, 100);
+    cr_expect(arena_size(&a) == 0, "what the caller keeps does not count");
+    arena_alloc(&a, 1000);
+    cr_expect(arena_size(&a) >= 1000 && arena_size(&a) <= 4096);
+    arena_alloc(&a, 1 << 20);
+    cr_expect(arena_size(&a) >= 1 << 20 && arena_size(&a) <= (1 << 20) + 4096 + 64);
+    arena_fini(&a);
+    cr_expect(arena_size(&a) == 0);
+}
+
+/* A large block must not cost what is left of the present one. */
+Test(arena, goes_on_filling_its_block_after_a_large_one)
+{
+    struct arena a = {0};
+    char *before = arena_alloc(&a, 16);
+
+    for (int i = 0; i < 10; i++)
+        memset(arena_alloc(&a, 100000), i, 100000);
+    cr_expect((char *)arena_alloc(&a, 16) == before + 16);
+    arena_fini(&a);
+}
+
+Test(arena, frees_what_it_adopts)
+{
+    struct arena a = {0};
+    char *memory = malloc(5000);
+
+    memset(memory, 1, 5000);
+    arena_adopt(&a, memory, 5000);
+    cr_expect(arena_size(&a) >= 5000);
+    arena_fini(&a); /* or else LeakSanitizer speaks */
+    cr_expect(arena_size(&a) == 0);
 }
