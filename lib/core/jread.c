@@ -1,299 +1,197 @@
 /* SPDX-License-Identifier: MIT */
-/* Recursive descent; `build` off checks only. Every helper leaves `at` on the first bad byte. */
+/*
+ * What jscan.c finds, as json-c's trees. A container hangs in its parent as soon as it opens, so
+ * that a scan that fails leaves one root to free. Values may carry marks; members may be left as
+ * the places of their text.
+ */
 #include "lib/core/jread.h"
 
-#include <errno.h>
-#include <math.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/core/jnumber.h"
-#include "lib/core/jreader.h"
+#include "lib/core/jscan.h"
 #include "lib/core/mark.h"
 
-static bool read_value(struct jreader *r, struct mark *m, struct json_object **out);
+/* A container that is open, and of an object the member that waits for its value. */
+struct frame {
+    struct json_object *container;
+    struct lh_entry *member;
+};
 
-static void skip_space(struct jreader *r)
+struct builder {
+    struct jscan scan;
+    struct budget budget;
+    const struct jread_lazy *lazy; /* or NULL */
+    const char *file;              /* or NULL */
+    struct mark key;               /* where the name of the next value stands */
+    struct json_object *root;
+    struct frame *frames;
+    size_t count, room;
+};
+
+static unsigned column(const struct jscan *s)
 {
-    for (; r->at < r->end; r->at++) {
-        if (*r->at == '\n') {
-            r->line++;
-            r->line_start = r->at + 1;
-        } else if (*r->at != ' ' && *r->at != '\t' && *r->at != '\r') {
-            return;
-        }
-    }
+    return (unsigned)(s->begin - s->line_start) + 1;
 }
 
-static bool read_number(struct jreader *r, struct json_object **out)
+/* Puts the value where it belongs: it is the parent's, or the root. */
+static void attach(struct builder *b, struct json_object *value)
 {
-    bool is_integer;
-    const char *end = jnumber_scan(r->at, r->end, &is_integer);
-    const char *text;
-    double number;
+    struct frame *top = b->count ? &b->frames[b->count - 1] : NULL;
 
-    if (!end)
-        return jreader_fail(r, "not a JSON number");
-    r->text.len = 0;
-    buf_put(&r->text, r->at, (size_t)(end - r->at));
-    text = buf_text(&r->text);
-    errno = 0;
-    if (is_integer) {
-        long long value = strtoll(text, NULL, 10);
-
-        if (!errno) {
-            *out = r->build ? json_object_new_int64(value) : NULL;
-            r->at = end;
-            return true;
-        }
+    if (b->file) {
+        b->key.file = b->file;
+        b->key.line = b->scan.line;
+        b->key.col = column(&b->scan);
+        mark_set(value, &b->key);
+        b->key = (struct mark){0};
     }
-    number = strtod(text, NULL);
-    if (!isfinite(number))
-        return jreader_fail(r, "the number is out of range");
-    *out = r->build ? json_object_new_double(number) : NULL;
-    r->at = end;
+    if (!top)
+        b->root = value;
+    else if (top->member)
+        top->member->v = value;
+    else
+        json_object_array_add(top->container, value);
+}
+
+static bool on_scalar(struct jscan *s, const struct jvalue *value)
+{
+    struct json_object *json = NULL;
+
+    switch ((enum jtype)value->type) {
+    case JBOOLEAN:
+        json = json_object_new_boolean(value->boolean);
+        break;
+    case JINTEGER:
+        json = json_object_new_int64(value->integer);
+        break;
+    case JDOUBLE:
+        json = json_object_new_double(value->real);
+        break;
+    case JSTRING:
+        json = json_object_new_string_len(value->text, (int)value->size);
+        break;
+    default:
+        break;
+    }
+    attach((struct builder *)s, json);
     return true;
 }
 
-static bool read_literal(struct jreader *r, struct json_object **out)
+static bool on_open(struct jscan *s, enum jtype type)
 {
-    size_t left = (size_t)(r->end - r->at);
+    struct builder *b = (struct builder *)s;
+    struct json_object *container =
+        type == JOBJECT ? json_object_new_object() : json_object_new_array();
 
-    if (left >= 4 && memcmp(r->at, "true", 4) == 0) {
-        r->at += 4;
-        *out = r->build ? json_object_new_boolean(1) : NULL;
-    } else if (left >= 5 && memcmp(r->at, "false", 5) == 0) {
-        r->at += 5;
-        *out = r->build ? json_object_new_boolean(0) : NULL;
-    } else if (left >= 4 && memcmp(r->at, "null", 4) == 0) {
-        r->at += 4;
-    } else {
-        return jreader_fail(r, "a JSON value is expected");
+    attach(b, container);
+    if (b->count == b->room) {
+        b->room = b->room ? b->room * 2 : 16;
+        b->frames = realloc(b->frames, b->room * sizeof(*b->frames));
+        if (!b->frames)
+            abort();
     }
+    b->frames[b->count++] = (struct frame){container, NULL};
     return true;
 }
 
-static bool read_array(struct jreader *r, struct json_object **out)
+static bool on_close(struct jscan *s)
 {
-    *out = r->build ? json_object_new_array() : NULL;
-    skip_space(r);
-    if (r->at < r->end && *r->at == ']') {
-        r->at++;
-        return true;
+    ((struct builder *)s)->count--;
+    return true;
+}
+
+/* The name with a NUL behind it, and each NUL within as json-c's keys can have it. In s->text. */
+static const char *key_text(struct jscan *s, struct slice name)
+{
+    struct buf key = {0};
+
+    if (!s->is_unescaped) {
+        buf_put(&s->text, name.data, name.len);
+    } else if (memchr(name.data, '\0', name.len)) {
+        for (size_t i = 0; i < name.len; i++)
+            buf_put(&key, name.data[i] ? &name.data[i] : "\xc0\x80", name.data[i] ? 1 : 2);
+        buf_fini(&s->text);
+        s->text = key;
     }
-    for (;;) {
-        struct mark m = {0};
-        struct json_object *item = NULL;
-
-        if (!read_value(r, &m, &item)) {
-            json_object_put(item);
-            return false;
-        }
-        if (r->build)
-            json_object_array_add(*out, item);
-        skip_space(r);
-        if (r->at == r->end || (*r->at != ',' && *r->at != ']'))
-            return jreader_fail(r, "',' or ']' is expected");
-        if (*r->at++ == ']')
-            return true;
-    }
+    return buf_text(&s->text);
 }
 
-static const char *key_text(struct jreader *r, struct slice key)
+/* Adds the member, null for now; its entry is the newest, and stays where it is until the next. */
+static bool on_name(struct jscan *s, struct slice name)
 {
-    if (!r->text.len) /* else it is there */
-        buf_put(&r->text, key.data, key.len);
-    return buf_text(&r->text);
+    struct builder *b = (struct builder *)s;
+    struct frame *top = &b->frames[b->count - 1];
+    const char *key = key_text(s, name);
+
+    b->key.key_line = s->line;
+    b->key.key_col = column(s);
+    if (json_object_object_get_ex(top->container, key, NULL))
+        return jscan_fail(s, "the member name occurs twice");
+    s->passes = b->lazy && s->level == b->lazy->level && slice_is_choice(b->lazy->names, key);
+    json_object_object_add_ex(top->container, key, NULL, JSON_C_OBJECT_ADD_KEY_IS_NEW);
+    top->member = json_object_get_object(top->container)->tail;
+    return true;
 }
 
-/* Whether the member is one of those to be left as text. */
-static bool is_lazy(const struct jreader *r, const char *name)
+static bool on_passed(struct jscan *s)
 {
-    return r->build && r->lazy && r->level == r->lazy->level &&
-           slice_is_choice(r->lazy->names, name);
+    struct json_object *place = json_object_new_array_ext(2);
+
+    json_object_array_add(place, json_object_new_int64(s->begin - s->start));
+    json_object_array_add(place, json_object_new_int64(s->at - s->begin));
+    attach((struct builder *)s, place);
+    return true;
 }
 
-/* Goes over a value; what is read is where it stands. */
-static bool read_place(struct jreader *r, struct json_object **out)
-{
-    struct json_object *none = NULL;
-    struct mark m = {0};
-    const char *start;
-    bool ok;
+static const struct jsink sink = {on_scalar, on_open, on_name, on_close, on_passed};
 
-    skip_space(r);
-    start = r->at;
-    r->build = false;
-    ok = read_value(r, &m, &none);
-    r->build = true;
-    *out = json_object_new_array_ext(2);
-    json_object_array_add(*out, json_object_new_int64(start - r->start));
-    json_object_array_add(*out, json_object_new_int64(r->at - start));
-    return ok;
+static void open_builder(struct builder *b, struct slice text, unsigned depth)
+{
+    *b = (struct builder){.budget = budget_endless()};
+    b->scan = jscan_of(text, depth, &sink, &b->budget);
 }
 
-/* Adds the member, null for now; its entry is the newest, and stays where it is. */
-static struct lh_entry *add_member(struct json_object *object, const char *name)
+/* What was built is the caller's; NULL after a failure. */
+static struct json_object *close_builder(struct builder *b, bool ok)
 {
-    json_object_object_add_ex(object, name, NULL, JSON_C_OBJECT_ADD_KEY_IS_NEW);
-    return json_object_get_object(object)->tail;
-}
-
-static bool read_member(struct jreader *r, struct json_object *object)
-{
-    struct mark m = {0};
-    struct lh_entry *entry = NULL;
-    struct json_object *value = NULL;
-    bool is_place = false, ok;
-    struct slice key;
-
-    skip_space(r);
-    m.key_line = r->line;
-    m.key_col = (unsigned)(r->at - r->line_start) + 1;
-    if (r->at == r->end || *r->at != '"')
-        return jreader_fail(r, "a member name in double quotes is expected");
-    r->at++;
-    if (!jreader_string(r, true, &key))
-        return false;
-    if (r->build) {
-        const char *name = key_text(r, key);
-
-        if (json_object_object_get_ex(object, name, NULL))
-            return jreader_fail(r, "the member name occurs twice");
-        is_place = is_lazy(r, name);
-        entry = add_member(object, name);
-    }
-    skip_space(r);
-    if (r->at == r->end || *r->at != ':')
-        return jreader_fail(r, "':' is expected");
-    r->at++;
-    ok = is_place ? read_place(r, &value) : read_value(r, &m, &value);
-    if (entry)
-        entry->v = value;
-    return ok;
-}
-
-static bool read_object(struct jreader *r, struct json_object **out)
-{
-    *out = r->build ? json_object_new_object() : NULL;
-    skip_space(r);
-    if (r->at < r->end && *r->at == '}') {
-        r->at++;
-        return true;
-    }
-    for (;;) {
-        if (!read_member(r, *out))
-            return false;
-        skip_space(r);
-        if (r->at == r->end || (*r->at != ',' && *r->at != '}'))
-            return jreader_fail(r, "',' or '}' is expected");
-        if (*r->at++ == '}')
-            return true;
-    }
-}
-
-static bool read_nested(struct jreader *r, bool (*read)(struct jreader *, struct json_object **),
-                        struct json_object **out)
-{
-    bool ok;
-
-    if (r->depth == 0)
-        return jreader_fail(r, "nested too deep");
-    r->depth--;
-    r->level++;
-    r->at++;
-    ok = read(r, out);
-    r->level--;
-    r->depth++;
-    return ok;
-}
-
-static bool read_value(struct jreader *r, struct mark *m, struct json_object **out)
-{
-    bool ok;
-
-    skip_space(r);
-    if (r->at == r->end)
-        return jreader_fail(r, "a JSON value is expected");
-    m->line = r->line;
-    m->col = (unsigned)(r->at - r->line_start) + 1;
-    if (*r->at == '{') {
-        ok = read_nested(r, read_object, out);
-    } else if (*r->at == '[') {
-        ok = read_nested(r, read_array, out);
-    } else if (*r->at == '"') {
-        struct slice text;
-
-        r->at++;
-        ok = jreader_string(r, false, &text);
-        if (ok && r->build)
-            *out = json_object_new_string_len(text.data, (int)text.len);
-    } else if (*r->at == '-' || (*r->at >= '0' && *r->at <= '9')) {
-        ok = read_number(r, out);
-    } else {
-        ok = read_literal(r, out);
-    }
-    if (ok && r->file) {
-        m->file = r->file;
-        mark_set(*out, m);
-    }
-    return ok;
-}
-
-static bool read_all(struct jreader *r, struct json_object **out)
-{
-    struct mark m = {0};
-
-    if (!read_value(r, &m, out))
-        return false;
-    skip_space(r);
-    return r->at == r->end || jreader_fail(r, "something follows the value");
-}
-
-static bool read_text(struct jreader *r, struct json_object **out, struct jread_fault *fault)
-{
-    bool ok;
-
-    *out = NULL;
-    ok = read_all(r, out);
-    buf_fini(&r->text);
+    jscan_end(&b->scan);
+    free(b->frames);
     if (ok)
-        return true;
-    json_object_put(*out);
-    *out = NULL;
-    *fault = (struct jread_fault){r->message, (size_t)(r->at - r->start), r->line,
-                                  (unsigned)(r->at - r->line_start) + 1};
-    return false;
+        return b->root;
+    json_object_put(b->root);
+    return NULL;
 }
 
-static struct jreader reader_of(const char *text, size_t len, unsigned depth)
+static bool read_all(struct builder *b, struct json_object **out, struct jread_fault *fault)
 {
-    return (struct jreader){.start = text,
-                            .at = text,
-                            .end = text + len,
-                            .line_start = text,
-                            .line = 1,
-                            .depth = depth};
+    bool ok = jscan_all(&b->scan);
+
+    *out = close_builder(b, ok);
+    if (!ok)
+        *fault = jscan_fault(&b->scan);
+    return ok;
 }
 
 bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
                 struct json_object **out, struct jread_fault *fault)
 {
-    struct jreader r = reader_of(text, len, depth);
+    struct builder b;
 
-    r.file = file ? mark_intern(file) : NULL;
-    r.build = true;
-    return read_text(&r, out, fault);
+    open_builder(&b, (struct slice){text, len}, depth);
+    b.file = file ? mark_intern(file) : NULL;
+    return read_all(&b, out, fault);
 }
 
 bool jread_lazily(const char *text, size_t len, unsigned depth, const struct jread_lazy *lazy,
                   struct json_object **out, struct jread_fault *fault)
 {
-    struct jreader r = reader_of(text, len, depth);
+    struct builder b;
 
-    r.lazy = lazy;
-    r.build = true;
-    return read_text(&r, out, fault);
+    open_builder(&b, (struct slice){text, len}, depth);
+    b.lazy = lazy;
+    return read_all(&b, out, fault);
 }
 
 struct slice jread_at(const char *text, struct json_object *place)
@@ -306,29 +204,26 @@ struct slice jread_at(const char *text, struct json_object *place)
 
 bool jread_item(struct slice *rest, unsigned depth, struct json_object **out)
 {
-    struct jreader r = reader_of(rest->data, rest->len, depth);
-    struct mark m = {0};
+    struct builder b;
+    struct jscan *s = &b.scan;
     bool ok;
 
-    r.build = true;
-    *out = NULL;
-    skip_space(&r);
-    r.at += r.at < r.end && (*r.at == '[' || *r.at == ',');
-    skip_space(&r);
-    ok = r.at < r.end && *r.at != ']' && read_value(&r, &m, out);
-    buf_fini(&r.text);
-    *rest = (struct slice){r.at, (size_t)(r.end - r.at)};
-    if (!ok)
-        json_object_put(*out);
+    open_builder(&b, *rest, depth);
+    jscan_skip_space(s);
+    s->at += s->at < s->end && (*s->at == '[' || *s->at == ',');
+    jscan_skip_space(s);
+    ok = s->at < s->end && *s->at != ']' && jscan_value(s);
+    *rest = (struct slice){s->at, (size_t)(s->end - s->at)};
+    *out = close_builder(&b, ok);
     return ok;
 }
 
 bool jread_is_json(const char *text, size_t len, unsigned depth)
 {
-    struct jreader r = reader_of(text, len, depth);
-    struct json_object *none = NULL;
-    bool ok = read_all(&r, &none);
+    struct budget budget = budget_endless();
+    struct jscan s = jscan_of((struct slice){text, len}, depth, NULL, &budget);
+    bool ok = jscan_all(&s);
 
-    buf_fini(&r.text);
+    jscan_end(&s);
     return ok;
 }

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A strict JSON reader (RFC 8259) that builds a json-c tree: json-c's own tokener accepts NaN,
- * single quotes, leading zeros and duplicate keys. Also refused: invalid UTF-8, lone surrogates,
- * numbers beyond double. Integers are exact within int64; beyond it they become doubles.
+ * Strict readers of JSON (RFC 8259). json-c's own tokener accepts NaN, single quotes, leading zeros
+ * and duplicate keys. Also refused: invalid UTF-8, lone surrogates, numbers beyond double. Integers
+ * are exact within int64; beyond it they become doubles.
  *
- * A member name may hold \u0000, which json-c's keys cannot: it is kept as the two bytes C0 80,
- * which no valid UTF-8 holds; jwrite writes them back.
+ *     what a request carries           jread_value()     a jvalue, within a budget
+ *     documents, configuration, claims jread_text()      a json-c tree
+ *     what may be large and not needed jread_lazily()    a json-c tree with places in it
+ *     whatever only has to be JSON     jread_is_json()   nothing
+ *
+ * In a json-c tree a member name that holds \u0000, which json-c's keys cannot, has the two bytes
+ * C0 80 for it, which no valid UTF-8 holds; jwrite writes them back.
  */
 #ifndef LEAT_CORE_JREAD_H
 #define LEAT_CORE_JREAD_H
@@ -15,6 +20,7 @@
 
 #include <json-c/json.h>
 
+#include "lib/core/jvalue.h"
 #include "lib/core/slice.h"
 
 struct jread_fault {
@@ -23,9 +29,16 @@ struct jread_fault {
     unsigned line, col;  /* from 1; col counts bytes */
 };
 
-/* Reads one value that fills `text` whole, nested at most `depth` deep. True: *out is the caller's
- * (NULL for JSON null). False: *fault says what and where, *out is NULL. With `file` not NULL
- * each value carries its mark. */
+/* Reads one value that fills `text` whole, nested at most `depth` deep. True: *out lies in `arena`
+ * and in `text`, which must both outlive it. False: *out is null; *fault says what and where, but
+ * if budget->end is set, it is that which says why. Takes values, steps, and all bytes that it adds
+ * to the arena; what reading itself needs, up to 8 bytes for each of `text`, is taken and given
+ * back. */
+bool jread_value(struct slice text, unsigned depth, struct budget *budget, struct arena *arena,
+                 struct jvalue *out, struct jread_fault *fault);
+
+/* The same as json-c. True: *out is the caller's (NULL for JSON null). False: *fault says what and
+ * where, *out is NULL. With `file` not NULL each value carries its mark. */
 bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
                 struct json_object **out, struct jread_fault *fault);
 

@@ -2,9 +2,8 @@
 #include "lib/core/jwrite.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
+#include "lib/core/jnumber.h"
 #include "lib/core/utf8.h"
 
 static void put_escaped(struct buf *b, unsigned char c)
@@ -64,20 +63,12 @@ void jwrite_string(struct buf *b, const char *text, size_t len)
 
 void jwrite_double(struct buf *b, double value)
 {
-    char text[32];
+    char text[JNUMBER_TEXT];
 
-    if (!isfinite(value)) {
+    if (isfinite(value))
+        buf_put(b, text, jnumber_write(value, text));
+    else
         buf_puts(b, "null");
-        return;
-    }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    buf_puts(b, text);
-    if (!strpbrk(text, ".e"))
-        buf_puts(b, ".0");
 }
 
 void jwrite_key(struct buf *b, const char *name)
