@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What validating costs beside parsing: the body that creates a todo, and a nested order of 5 KB.
- * In each round json-c's tokener, jread and the validator have their turns, so that what disturbs
- * the machine disturbs all three. Ends with 1 where a valid body is refused, or costs an
- * allocation.
+ * In each round json-c's tokener, jread's two readers and the validator have their turns, so that
+ * what disturbs the machine disturbs all of them. Ends with 1 where a valid body is refused, or
+ * costs an allocation.
  *
  *     schema FOLDER     bench/bodies
  */
@@ -22,12 +22,12 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 
 enum { ROUNDS = 41, DEPTH = 64, ROUND_NS = 2000000 };
-enum subject { TOKENER, JREAD, CHECK, SUBJECTS };
+enum subject { TOKENER, TREE, JREAD, CHECK, SUBJECTS };
 
 struct body {
     const char *text;
     size_t len;
-    struct json_object *value;
+    struct jvalue value;
     const struct schema *schema;
 };
 
@@ -65,6 +65,20 @@ static void run_tokener(const struct body *b)
 
 static void run_jread(const struct body *b)
 {
+    static const struct budget_limits limits = {.values = 600000, .bytes = SIZE_MAX};
+    struct budget budget = budget_for(b->len, &limits);
+    char memory[6144] __attribute__((aligned(16)));
+    struct arena arena;
+    struct jread_fault fault;
+    struct jvalue value;
+
+    arena_init_with(&arena, memory, sizeof(memory)); /* as a request has it */
+    jread_value((struct slice){b->text, b->len}, DEPTH, &budget, &arena, &value, &fault);
+    arena_fini(&arena);
+}
+
+static void run_tree(const struct body *b)
+{
     struct json_object *value = NULL;
     struct jread_fault fault;
 
@@ -74,12 +88,14 @@ static void run_jread(const struct body *b)
 
 static void run_check(const struct body *b)
 {
-    if (!schema_check(b->schema, b->value, "body", "", NULL))
+    struct budget budget = budget_endless();
+
+    if (!schema_check(b->schema, &b->value, "body", "", &budget, NULL))
         die("a valid body is refused", b->text);
 }
 
 static void (*const runs[])(const struct body *) = {
-    [TOKENER] = run_tokener, [JREAD] = run_jread, [CHECK] = run_check};
+    [TOKENER] = run_tokener, [TREE] = run_tree, [JREAD] = run_jread, [CHECK] = run_check};
 
 static double run_for(enum subject subject, const struct body *b, unsigned times)
 {
@@ -137,22 +153,26 @@ static void measure(const char *name, const struct body *b)
     for (int round = 0; round < ROUNDS; round++)
         for (int s = 0; s < SUBJECTS; s++)
             ns[s][round] = run_for((enum subject)s, b, times[s]);
-    printf("%-6s %6zu %10.2f %10.2f %12.2f %16.2f %14.2f\n", name, b->len,
-           median(ns[TOKENER]) / 1e3, median(ns[JREAD]) / 1e3, median(ns[CHECK]) / 1e3,
-           median_ratio(ns[CHECK], ns[TOKENER]), median_ratio(ns[CHECK], ns[JREAD]));
+    printf("%-6s %6zu %10.2f %10.2f %10.2f %12.2f %16.2f %14.2f\n", name, b->len,
+           median(ns[TOKENER]) / 1e3, median(ns[TREE]) / 1e3, median(ns[JREAD]) / 1e3,
+           median(ns[CHECK]) / 1e3, median_ratio(ns[CHECK], ns[TOKENER]),
+           median_ratio(ns[CHECK], ns[JREAD]));
 }
 
 /* The schema components.schemas.NAME of the document, and the body NAME.json. */
-static void run(struct schema_set *set, const char *folder, const char *name, const char *component)
+static void run(struct schema_set *set, struct arena *arena, const char *folder, const char *name,
+                const char *component)
 {
     struct json_object *ref = json_object_new_object();
+    struct budget budget = budget_endless();
     struct buf path = {0}, text = {0};
     struct body b = {0};
     struct jread_fault fault;
 
     buf_printf(&path, "%s/%s.json", folder, name);
     if (!file_read(buf_text(&path), SIZE_MAX, &text) ||
-        !jread_text(text.data, text.len, DEPTH, NULL, &b.value, &fault))
+        !jread_value((struct slice){buf_text(&text), text.len}, DEPTH, &budget, arena, &b.value,
+                     &fault))
         die(buf_text(&path), "cannot be read");
     b.text = buf_text(&text);
     b.len = text.len;
@@ -161,7 +181,6 @@ static void run(struct schema_set *set, const char *folder, const char *name, co
     json_object_object_add(ref, "$ref", json_object_new_string(buf_text(&path)));
     b.schema = schema_compile(set, "api.yaml", ref, SCHEMA_REQUEST);
     measure(name, &b);
-    json_object_put(b.value);
     json_object_put(ref);
     buf_fini(&path);
     buf_fini(&text);
@@ -181,10 +200,10 @@ int main(int argc, char **argv)
     set = schema_set_new(&arena, &diags, NULL, NULL);
     if (yaml_read(buf_text(&path), &document, &diags))
         schema_set_add(set, "api.yaml", document);
-    printf(
-        "body    bytes   json-c µs   jread µs   validate µs    ratio to json-c ratio to jread\n");
-    run(set, argv[1], "todo", "Todo");
-    run(set, argv[1], "order", "Order");
+    printf("body    bytes   json-c µs    tree µs   jread µs   validate µs    ratio to json-c ratio "
+           "to jread\n");
+    run(set, &arena, argv[1], "todo", "Todo");
+    run(set, &arena, argv[1], "order", "Order");
     diags_print(&diags, stderr);
     schema_set_free(&set);
     json_object_put(document);

@@ -28,32 +28,23 @@ const char *cursor_seal(struct request *r, struct slice keys)
     return out;
 }
 
-static void put_value(void *value)
+bool cursor_open(struct request *r, struct slice text, struct jvalue *keys)
 {
-    json_object_put(value);
-}
-
-struct json_object *cursor_open(struct request *r, const char *text)
-{
-    struct slice rest = slice_of(text), first = slice_cut(&rest, '.');
+    struct slice rest = text, first = slice_cut(&rest, '.');
     unsigned char tag[32], sent[TAG + 3];
     struct jread_fault fault;
-    struct json_object *keys;
     struct slice plain;
     char *bytes;
     ssize_t len;
 
-    if (strlen(text) > CURSOR_MAX || rest.len != base64_size(TAG))
-        return NULL;
+    if (text.len > CURSOR_MAX || rest.len != base64_size(TAG))
+        return false;
     bytes = arena_alloc(&r->arena, first.len + 3);
     len = base64_decode(first, bytes);
     if (len < 0 || base64_decode(rest, sent) != TAG)
-        return NULL;
+        return false;
     plain = (struct slice){bytes, (size_t)len};
     make_tag(r, plain, tag);
-    if (!digest_is_equal(tag, sent, TAG) ||
-        !jread_text(plain.data, plain.len, 2, NULL, &keys, &fault))
-        return NULL;
-    arena_defer(&r->arena, put_value, keys);
-    return json_object_is_type(keys, json_type_array) ? keys : NULL;
+    return digest_is_equal(tag, sent, TAG) &&
+           jread_value(plain, 2, &r->budget, &r->arena, keys, &fault) && keys->type == JARRAY;
 }

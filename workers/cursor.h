@@ -10,8 +10,7 @@
 
 /* The cursor's text, in the request's arena. */
 const char *cursor_seal(struct request *r, struct slice keys);
-/* The keys, an array that the request's arena frees; NULL if it is not a cursor of this operation.
- */
-struct json_object *cursor_open(struct request *r, const char *text);
+/* The keys, an array in the request's arena. False: it is no cursor of this operation. */
+bool cursor_open(struct request *r, struct slice text, struct jvalue *keys);
 
 #endif

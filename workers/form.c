@@ -14,23 +14,26 @@
 
 enum { SCALARS = SCHEMA_BOOLEAN | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_STRING };
 
+static struct field_reader reader_of(struct request *r)
+{
+    return (struct field_reader){
+        .in = "body", .arena = &r->body_arena, .budget = &r->budget, .v = &r->violations};
+}
+
 enum err form_read(struct request *r)
 {
     const struct body_media *m = r->media;
     struct field_value *values = arena_zalloc(&r->arena, (m->field_count + 1) * sizeof(*values));
-    struct json_object *body = json_object_new_object();
+    struct field_reader reader = reader_of(r);
 
-    if (!fields_read(m->fields, m->field_count, r->raw_body, "body", &r->arena, &r->violations,
-                     values, body)) {
-        json_object_put(body);
-        return ERR_BAD_FORM;
-    }
+    r->body = (struct jvalue){.type = JOBJECT};
+    r->is_rewritten = true;
+    if (!fields_read(m->fields, m->field_count, r->raw_body, &reader, values, &r->body))
+        return r->budget.end == BUDGET_ENOUGH ? ERR_BAD_FORM : request_overspent(r);
     for (size_t i = 0; i < m->field_count; i++)
         if (values[i].is_there)
-            json_object_object_add(body, m->fields[i]->name, values[i].value);
-    r->body = body;
-    r->is_rewritten = true;
-    return OK;
+            jvalue_add(&r->body_arena, &r->body, slice_of(m->fields[i]->name), values[i].value);
+    return request_overspent(r);
 }
 
 static bool takes_files(const struct api *api)
@@ -115,21 +118,21 @@ static enum err keep_file(struct request *r, const struct multipart_part *part)
     return ERR_UPLOAD;
 }
 
-/* One part as a value; *value is the caller's. */
+/* One part as a value. */
 static enum err read_part(struct request *r, const struct field *f,
-                          const struct multipart_part *part, struct json_object **value)
+                          const struct multipart_part *part, struct jvalue *value)
 {
+    struct field_reader reader = reader_of(r);
     struct field one;
 
-    *value = NULL;
     if (is_file(f, part)) {
-        *value = json_object_new_string("");
+        *value = jvalue_string(SLICE_LIT(""));
         return keep_file(r, part);
     }
     if (!f) {
         if (!utf8_is_valid(part->data.data, part->data.len))
             return ERR_BAD_FORM;
-        *value = json_object_new_string_len(part->data.data, (int)part->data.len);
+        *value = jvalue_string(part->data);
         return OK;
     }
     one = *f;
@@ -137,32 +140,28 @@ static enum err read_part(struct request *r, const struct field *f,
     one.is_json = f->is_json || media_is_json(part->type) || !(one.types & SCALARS);
     if (!is_any(one.types))
         one.types &= ~(SCHEMA_ARRAY | SCHEMA_OBJECT); /* which come as JSON */
-    return field_read(&one, part->data, false, "body", &r->arena, &r->violations, value)
-               ? OK
-               : ERR_BAD_FORM;
+    return field_read(&one, part->data, false, &reader, value) ? OK : ERR_BAD_FORM;
 }
 
 /* Adds it; a name that comes again makes, or lengthens, an array. */
-static enum err add_value(struct request *r, const struct field *f, const char *name,
-                          struct json_object *value)
+static enum err add_value(struct request *r, const struct field *f, struct slice name,
+                          struct jvalue value)
 {
+    struct jvalue *present = jvalue_get(&r->body, name), list = {.type = JARRAY};
     bool is_item = is_list(f);
-    struct json_object *present;
 
-    if (json_object_object_get_ex(r->body, name, &present)) {
-        if (!is_item || !json_object_is_type(present, json_type_array)) {
-            json_object_put(value);
+    if (present) {
+        if (!is_item || present->type != JARRAY) {
             violation_add(&r->violations, "body", f ? f->pointer : "", "repeated",
                           "must be sent once");
             return ERR_BAD_FORM;
         }
-        json_object_array_add(present, value);
-    } else if (is_item && !json_object_is_type(value, json_type_array)) {
-        present = json_object_new_array();
-        json_object_array_add(present, value);
-        json_object_object_add(r->body, name, present);
+        jvalue_append(&r->body_arena, present, value);
+    } else if (is_item && value.type != JARRAY) {
+        jvalue_append(&r->body_arena, &list, value);
+        jvalue_add(&r->body_arena, &r->body, name, list);
     } else {
-        json_object_object_add(r->body, name, value);
+        jvalue_add(&r->body_arena, &r->body, name, value);
     }
     return OK;
 }
@@ -180,22 +179,19 @@ enum err form_read_multipart(struct request *r)
         violation_add(&r->violations, "body", "", "multipart", "%s, at byte %zu", why, offset);
         return ERR_BAD_FORM;
     }
-    r->body = json_object_new_object();
+    r->body = (struct jvalue){.type = JOBJECT};
     r->is_rewritten = true;
     for (size_t i = 0; i < count && (err == OK || err == ERR_BAD_FORM); i++) {
-        const char *name = arena_strndup(&r->arena, parts[i].name.data, parts[i].name.len);
         const struct field *f = find_field(r->media, parts[i].name);
-        struct json_object *value;
+        struct jvalue value = {0};
         enum err one = read_part(r, f, &parts[i], &value);
 
         if (one == OK)
-            one = add_value(r, f, name, value);
-        else
-            json_object_put(value);
+            one = add_value(r, f, parts[i].name, value);
         if (one != OK)
             err = one;
     }
-    return err;
+    return r->budget.end == BUDGET_ENOUGH ? err : request_overspent(r);
 }
 
 struct slice form_find_file(const struct request *r, const char *name)

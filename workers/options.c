@@ -15,6 +15,8 @@ void options_read_limits(struct json_object *config, struct worker_limits *out)
         .header_bytes = (size_t)conf_int(config, "limits.header"),
         .body_bytes = (size_t)conf_int(config, "limits.body"),
         .depth = (unsigned)conf_int(config, "limits.depth"),
+        .budget = {.values = (size_t)conf_int(config, "limits.values"),
+                   .bytes = (size_t)conf_int(config, "limits.memory")},
         .connections = (uint32_t)conf_int(config, "limits.connections"),
         .per_address = (uint32_t)conf_int(config, "limits.per-address"),
         .in_flight = (uint32_t)conf_int(config, "limits.in-flight"),

@@ -81,6 +81,7 @@ static void send_body(struct request *r, int status, struct slice body)
                                                                  : SLICE_LIT("no-store"));
     rates_reply(r);
     add_protection(r);
+    request_drop_body(r); /* who reads slowly holds nothing of it */
     http_send(r, body);
 }
 

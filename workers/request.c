@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests are kept on a free list, each with the first kilobytes of its arena inside: the usual
+/* Requests are kept on a free list, each with the first kilobytes of its arenas inside: the usual
  * request allocates nothing. */
 #include "workers/request.h"
 
@@ -14,6 +14,7 @@ enum { FREE_MAX = 256 };
 struct slab {
     struct request request;
     char memory[REQUEST_ARENA] __attribute__((aligned(16)));
+    char body_memory[REQUEST_BODY_ARENA] __attribute__((aligned(16)));
 };
 
 static struct request *free_list;
@@ -31,6 +32,8 @@ struct request *request_new(struct worker *worker)
     }
     slab->request = (struct request){.worker = worker, .started_ns = clock_ns(), .activity = -1};
     arena_init_with(&slab->request.arena, slab->memory, sizeof(slab->memory));
+    arena_init_with(&slab->request.body_arena, slab->body_memory, sizeof(slab->body_memory));
+    slab->request.budget = budget_for(0, &worker->limits.budget);
     slab->request.violations.arena = &slab->request.arena;
     return &slab->request;
 }
@@ -43,10 +46,8 @@ void request_free(struct request *r)
         observe_end(r);
     if (r->is_admitted)
         atomic_store(&w->slot->in_flight, --w->in_flight);
-    json_object_put(r->body);
-    for (size_t i = 0; r->parameters && i < r->op->parameter_count; i++)
-        json_object_put(r->parameters[i].value);
     db_job_fini(&r->job);
+    arena_fini(&r->body_arena);
     arena_fini(&r->arena);
     if (free_count == FREE_MAX) {
         free(r);
@@ -55,6 +56,30 @@ void request_free(struct request *r)
     r->next_free = free_list;
     free_list = r;
     free_count++;
+}
+
+void request_drop_body(struct request *r)
+{
+    r->body = (struct jvalue){0};
+    arena_fini(&r->body_arena);
+}
+
+enum err request_overspent(struct request *r)
+{
+    const char *keyword = budget_keyword(&r->budget);
+    struct violations *v = &r->violations;
+
+    if (r->budget.end == BUDGET_ENOUGH)
+        return OK;
+    if (v->count > VIOLATIONS_MAX)
+        v->count = VIOLATIONS_MAX;
+    if (!v->count || strcmp(v->items[v->count - 1].keyword, keyword) != 0) {
+        v->count -= v->count == VIOLATIONS_MAX;
+        violation_add(v, r->raw_body.len ? "body" : "query", "", keyword, "%s",
+                      budget_text(&r->budget, &r->arena));
+    }
+    return r->budget.end == BUDGET_VALUES || r->budget.end == BUDGET_BYTES ? ERR_BODY_SIZE
+                                                                           : ERR_INVALID;
 }
 
 void request_fini(void)

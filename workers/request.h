@@ -12,7 +12,7 @@
 #include "workers/worker.h"
 
 enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 40, TAKEN_MAX = 8 };
-enum { REQUEST_ARENA = 6144 };
+enum { REQUEST_ARENA = 6144, REQUEST_BODY_ARENA = 1024 };
 
 struct authentication;
 struct rate;
@@ -56,8 +56,10 @@ struct request {
     enum route_result routed;
     const struct operation *op;
     struct field_value *parameters; /* by op->parameters */
+    struct budget budget; /* what it may still cost: all that walks what was sent takes it */
     const struct body_media *media; /* of the body; NULL: there is none */
-    struct json_object *body;       /* its value, but of MEDIA_BYTES */
+    struct jvalue body;             /* its value, but of MEDIA_BYTES; it lies in … */
+    struct arena body_arena;        /* … here: see request_drop_body() */
     bool is_rewritten;              /* raw_body is not `body` as JSON text */
     bool *sent;                     /* by op->inputs: what _has_ says, where defaults came after */
     struct upload *uploads;         /* the files of a form, linked */
@@ -90,6 +92,18 @@ struct request {
 struct request *request_new(struct worker *worker);
 /* Logs, counts, frees everything, and puts it back. */
 void request_free(struct request *r);
+/* The value of the body goes, for there may be a long wait ahead and the value may be large. What
+ * is needed of it has been copied. */
+void request_drop_body(struct request *r);
+/* Bytes of the heap that the request holds, but for its job's buffers and what the server keeps of
+ * its body: for whoever bounds the memory of all requests. */
+static inline size_t request_memory(const struct request *r)
+{
+    return arena_size(&r->arena) + arena_size(&r->body_arena);
+}
+/* Where the budget has ended: the error to answer with, 413 or 422, whose violation says which
+ * limit it was. OK: it has not. */
+enum err request_overspent(struct request *r);
 /* Frees the free list itself. */
 void request_fini(void);
 

@@ -3,6 +3,7 @@
 
 #include "lib/core/jread.h"
 #include "lib/core/log.h"
+#include "workers/handlers/answer.h"
 
 enum { DEPTH = 512 };
 
@@ -18,17 +19,18 @@ static void log_violations(const struct request *r, const struct violations *v)
 bool strict_holds(struct request *r, struct slice body)
 {
     struct violations v = {.arena = &r->arena};
-    struct json_object *value;
+    struct budget budget = answer_budget(body);
+    struct arena arena = {0};
     struct jread_fault fault;
+    struct jvalue value;
 
     if (!r->op->response)
         return true;
-    if (!jread_text(body.data, body.len, DEPTH, NULL, &value, &fault)) {
+    if (jread_value(body, DEPTH, &budget, &arena, &value, &fault))
+        schema_check(r->op->response, &value, "body", "", &budget, &v);
+    else
         violation_add(&v, "body", "", "json", "%s", fault.message);
-    } else {
-        schema_check(r->op->response, value, "body", "", &v);
-        json_object_put(value);
-    }
     log_violations(r, &v);
+    arena_fini(&arena);
     return !v.count;
 }

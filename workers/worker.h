@@ -17,6 +17,7 @@
 #include <json-c/json.h>
 
 #include "lib/api/operation.h"
+#include "lib/core/budget.h"
 #include "lib/core/cidr.h"
 #include "lib/core/err.h"
 #include "lib/db/db.h"
@@ -55,6 +56,7 @@ struct worker_listener {
 struct worker_limits {
     size_t header_bytes, body_bytes;
     unsigned depth;
+    struct budget_limits budget; /* of one request */
     uint32_t connections, per_address, in_flight;
     size_t compress_bytes; /* from when answers are packed; SIZE_MAX: never */
 };

@@ -38,7 +38,7 @@ static bool is_any(int types)
     return (types | SCHEMA_NULL) == SCHEMA_ANY;
 }
 
-static bool coerce_literal(struct slice text, int types, struct json_object **out)
+static bool coerce_literal(struct slice text, int types, struct jvalue *out)
 {
     bool is_true = slice_is(text, "true");
 
@@ -46,51 +46,53 @@ static bool coerce_literal(struct slice text, int types, struct json_object **ou
         return true;
     if (!(types & SCHEMA_BOOLEAN) || !(is_true || slice_is(text, "false")))
         return false;
-    *out = json_object_new_boolean(is_true);
+    *out = (struct jvalue){.type = JBOOLEAN, .boolean = is_true};
     return true;
 }
 
-static bool coerce_number(struct slice text, int types, struct json_object **out)
+/* JSON text, if it is of one of the types. */
+static bool coerce_json(struct slice text, int types, const struct field_reader *r,
+                        struct jvalue *out)
+{
+    static const int bits[] = {[JINTEGER] = SCHEMA_INTEGER | SCHEMA_NUMBER,
+                               [JDOUBLE] = SCHEMA_NUMBER,
+                               [JARRAY] = SCHEMA_ARRAY,
+                               [JOBJECT] = SCHEMA_OBJECT};
+    struct jread_fault fault;
+
+    if (jread_value(text, FIELD_DEPTH_MAX, r->budget, r->arena, out, &fault) &&
+        (types & bits[out->type]))
+        return true;
+    *out = (struct jvalue){0};
+    return false;
+}
+
+static bool coerce_number(struct slice text, int types, const struct field_reader *r,
+                          struct jvalue *out)
 {
     const char *end = text.data + text.len;
-    struct jread_fault fault;
     bool is_integer;
 
-    if (!(types & (SCHEMA_INTEGER | SCHEMA_NUMBER)) || !text.len ||
-        jnumber_scan(text.data, end, &is_integer) != end ||
-        !jread_text(text.data, text.len, 1, NULL, out, &fault))
-        return false;
-    if ((types & SCHEMA_NUMBER) || json_object_is_type(*out, json_type_int))
-        return true;
-    json_object_put(*out);
-    *out = NULL;
-    return false;
+    return (types & (SCHEMA_INTEGER | SCHEMA_NUMBER)) && text.len &&
+           jnumber_scan(text.data, end, &is_integer) == end && coerce_json(text, types, r, out);
 }
 
-static bool coerce_structure(struct slice text, int types, struct json_object **out)
+static bool coerce_structure(struct slice text, int types, const struct field_reader *r,
+                             struct jvalue *out)
 {
-    struct jread_fault fault;
-
-    if (!(types & (SCHEMA_ARRAY | SCHEMA_OBJECT)) ||
-        !jread_text(text.data, text.len, FIELD_DEPTH_MAX, NULL, out, &fault))
-        return false;
-    if (((types & SCHEMA_ARRAY) && json_object_is_type(*out, json_type_array)) ||
-        ((types & SCHEMA_OBJECT) && json_object_is_type(*out, json_type_object)))
-        return true;
-    json_object_put(*out);
-    *out = NULL;
-    return false;
+    types &= SCHEMA_ARRAY | SCHEMA_OBJECT;
+    return types && coerce_json(text, types, r, out);
 }
 
-bool field_coerce(struct slice text, int types, struct json_object **out)
+bool field_coerce(struct slice text, int types, const struct field_reader *r, struct jvalue *out)
 {
-    *out = NULL;
-    if (!is_any(types) && (coerce_literal(text, types, out) || coerce_number(text, types, out) ||
-                           coerce_structure(text, types, out)))
+    *out = (struct jvalue){0};
+    if (!is_any(types) && (coerce_literal(text, types, out) || coerce_number(text, types, r, out) ||
+                           coerce_structure(text, types, r, out)))
         return true;
     if (!(types & SCHEMA_STRING) || !utf8_is_valid(text.data, text.len))
         return false;
-    *out = json_object_new_string_len(text.len ? text.data : "", (int)text.len);
+    *out = jvalue_string(text.len ? text : SLICE_LIT(""));
     return true;
 }
 
@@ -108,13 +110,13 @@ bool field_is_spread(const struct field *f)
     return field_shape(f) == SHAPE_OBJECT && (f->is_exploded || f->style == STYLE_DEEP_OBJECT);
 }
 
-struct json_object *field_empty(const struct field *f)
+struct jvalue field_empty(const struct field *f)
 {
     if (!is_any(f->types) && (f->types & SCHEMA_ARRAY))
-        return json_object_new_array();
+        return (struct jvalue){.type = JARRAY};
     if (!is_any(f->types) && (f->types & SCHEMA_OBJECT))
-        return json_object_new_object();
-    return f->types & SCHEMA_STRING ? json_object_new_string("") : NULL;
+        return (struct jvalue){.type = JOBJECT};
+    return f->types & SCHEMA_STRING ? jvalue_string(SLICE_LIT("")) : (struct jvalue){0};
 }
 
 /* Cuts the raw text into parts. */
@@ -181,13 +183,13 @@ static bool cut_name(const struct field *f, struct slice *raw, const struct read
 
 /* "1,2", or with `is_named` "a=1;a=2". */
 static bool read_items(const struct field *f, struct parts parts, bool is_named,
-                       const struct reading *r, struct json_object *array)
+                       const struct reading *r, struct jvalue *array)
 {
     struct slice part;
     bool ok = true;
 
     while (parts_next(&parts, &part)) {
-        if (json_object_array_length(array) == FIELD_ITEMS_MAX)
+        if (array->size == FIELD_ITEMS_MAX)
             return too_many(f, r, "maxItems");
         if (is_named && !cut_name(f, &part, r))
             return false;
@@ -198,7 +200,7 @@ static bool read_items(const struct field *f, struct parts parts, bool is_named,
 
 /* "x,1,y,2", or with `is_paired` "x=1,y=2". */
 static bool read_members(const struct field *f, struct parts parts, bool is_paired,
-                         const struct reading *r, struct json_object *object)
+                         const struct reading *r, struct jvalue *object)
 {
     struct slice part, value;
     const char *name;
@@ -221,19 +223,15 @@ static bool read_members(const struct field *f, struct parts parts, bool is_pair
 }
 
 static bool read_json(const struct field *f, struct slice raw, const struct reading *r,
-                      struct json_object **out)
+                      struct jvalue *out)
 {
-    struct json_object *text;
     struct jread_fault fault;
-    bool ok;
+    struct jvalue text;
 
-    if (!reading_value(r, f->pointer, NULL, raw, SCHEMA_STRING, &text))
-        return false;
-    ok = jread_text(json_object_get_string(text), (size_t)json_object_get_string_len(text),
-                    FIELD_DEPTH_MAX, NULL, out, &fault) ||
-         reading_fail(r, f->pointer, NULL, "type", "must be JSON: %s", fault.message);
-    json_object_put(text);
-    return ok;
+    return reading_value(r, f->pointer, NULL, raw, SCHEMA_STRING, &text) &&
+           (jread_value(jvalue_text(&text), FIELD_DEPTH_MAX, r->to.budget, r->to.arena, out,
+                        &fault) ||
+            reading_fail(r, f->pointer, NULL, "type", "must be JSON: %s", fault.message));
 }
 
 static char delimiter_of(const struct field *f, struct slice raw, bool is_exploded)
@@ -264,14 +262,14 @@ static bool cut_prefix(const struct field *f, bool is_exploded, const struct rea
 }
 
 bool field_read_text(const struct field *f, struct slice raw, const struct reading *r,
-                     struct json_object **out)
+                     struct jvalue *out)
 {
     enum shape shape = field_shape(f);
     bool is_exploded = f->is_exploded && styles[f->style].exploded && shape != SHAPE_VALUE;
     struct parts parts = {.is_encoded = r->is_encoded};
     bool ok;
 
-    *out = NULL;
+    *out = (struct jvalue){0};
     if (!f->is_json && !cut_prefix(f, is_exploded, r, &raw))
         return false;
     if (!raw.len && f->allows_empty) {
@@ -284,21 +282,19 @@ bool field_read_text(const struct field *f, struct slice raw, const struct readi
         return reading_value(r, f->pointer, NULL, raw, f->types, out);
     parts.rest = raw;
     parts.delimiter = delimiter_of(f, raw, is_exploded);
-    *out = shape == SHAPE_ARRAY ? json_object_new_array() : json_object_new_object();
+    out->type = shape == SHAPE_ARRAY ? JARRAY : JOBJECT;
     ok = shape == SHAPE_ARRAY
-             ? read_items(f, parts, is_exploded && f->style == STYLE_MATRIX, r, *out)
-             : read_members(f, parts, is_exploded, r, *out);
-    if (!ok) {
-        json_object_put(*out);
-        *out = NULL;
-    }
+             ? read_items(f, parts, is_exploded && f->style == STYLE_MATRIX, r, out)
+             : read_members(f, parts, is_exploded, r, out);
+    if (!ok)
+        *out = (struct jvalue){0};
     return ok;
 }
 
-bool field_read(const struct field *f, struct slice text, bool is_encoded, const char *in,
-                struct arena *arena, struct violations *v, struct json_object **out)
+bool field_read(const struct field *f, struct slice text, bool is_encoded,
+                const struct field_reader *r, struct jvalue *out)
 {
-    struct reading r = {.in = in, .arena = arena, .v = v, .is_encoded = is_encoded};
+    struct reading reading = {.to = *r, .is_encoded = is_encoded};
 
-    return field_read_text(f, text, &r, out);
+    return field_read_text(f, text, &reading, out);
 }

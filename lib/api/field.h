@@ -11,8 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <json-c/json.h>
-
 #include "lib/core/arena.h"
 #include "lib/core/slice.h"
 #include "lib/schema/schema.h"
@@ -63,19 +61,28 @@ struct field {
 /* "pipeDelimited" → its enum; STYLE_COUNT where it is none. */
 enum style style_parse(const char *name);
 
+/* Where values come from and go to. All of it is borrowed; values lie in the arena and in the text,
+ * so both must outlive them. */
+struct field_reader {
+    const char *in; /* of the violations: "query", "body" */
+    struct arena *arena;
+    struct budget *budget; /* once it has ended, what was read means nothing */
+    struct violations *v;  /* may be NULL */
+};
+
 /* Reads the whole text of one parameter in a path (raw segment, percent-encoded), header or cookie
  * (as they are; '+' stays '+' in all three). There are no pairs in one text: form is read as if not
- * exploded. *out is the caller's. False: the text is no such value, *out is NULL, and v, if not
- * NULL, has the violations (keyword "type", "encoding", "repeated", or "maxItems" and
- * "maxProperties" past FIELD_ITEMS_MAX) at f->pointer or, "/tags/1", below it, in `in`. */
-bool field_read(const struct field *f, struct slice text, bool is_encoded, const char *in,
-                struct arena *arena, struct violations *v, struct json_object **out);
+ * exploded. False: the text is no such value, *out is null, and the violations (keyword "type",
+ * "encoding", "repeated", or "maxItems" and "maxProperties" past FIELD_ITEMS_MAX) are at f->pointer
+ * or, "/tags/1", below it. */
+bool field_read(const struct field *f, struct slice text, bool is_encoded,
+                const struct field_reader *r, struct jvalue *out);
 
 /* What became of each field. */
 struct field_value {
-    struct json_object *value; /* the caller's; NULL also for null */
+    struct jvalue value; /* null where nothing was sent; is_there tells that from null */
     bool is_there;
-    bool is_empty; /* sent empty where allows_empty is set: value is [], {}, "" or NULL, the first
+    bool is_empty; /* sent empty where allows_empty is set: value is [], {}, "" or null, the first
                       that the types allow, and the schema has no say in it */
 };
 
@@ -85,15 +92,14 @@ struct field_value {
  * not closed. Names that no field takes go to `others` as strings (arrays where repeated), or,
  * where that is NULL, are violations ("unknown"). A name that comes twice where its field takes
  * one value is a violation ("repeated"). False if there was any, those of field_read() too: then
- * no value is the caller's, but is_there still tells what was sent. */
-bool fields_read(const struct field *const *fields, size_t count, struct slice text, const char *in,
-                 struct arena *arena, struct violations *v, struct field_value *out,
-                 struct json_object *others);
+ * all values are null, but is_there still tells what was sent. */
+bool fields_read(const struct field *const *fields, size_t count, struct slice text,
+                 const struct field_reader *r, struct field_value *out, struct jvalue *others);
 
 /* One decoded text as the first of these that `types` allow: null ("null" or nothing; never where
  * strings are allowed), true or false, a number as JSON writes it (an integer has no fraction or
  * exponent, and fits int64), an array or object as JSON text, a string of valid UTF-8. SCHEMA_ANY,
- * with or without null, is a string. *out is the caller's. False: none fits; *out is NULL. */
-bool field_coerce(struct slice text, int types, struct json_object **out);
+ * with or without null, is a string. False: none fits; *out is null. */
+bool field_coerce(struct slice text, int types, const struct field_reader *r, struct jvalue *out);
 
 #endif

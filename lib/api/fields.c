@@ -20,8 +20,8 @@ struct pairs {
     const struct field *const *fields;
     size_t count;
     struct field_value *out;
-    struct json_object *others; /* may be NULL */
-    struct taker *takers;       /* open addressing; the size is a power of two */
+    struct jvalue *others; /* may be NULL */
+    struct taker *takers;  /* open addressing; the size is a power of two */
     size_t mask;
     size_t rest; /* the field that takes the names left over; `count`: none */
 };
@@ -107,7 +107,7 @@ static void index_names(struct pairs *p)
     while (size < 2 * names)
         size *= 2;
     p->mask = size - 1;
-    p->takers = arena_zalloc(p->reading.arena, size * sizeof(*p->takers));
+    p->takers = arena_zalloc(p->reading.to.arena, size * sizeof(*p->takers));
     for (size_t i = 0; i < p->count; i++)
         if (!is_nameless(p->fields[i]))
             add_taker(p, p->fields[i]->name, (struct taker){.field = i});
@@ -124,11 +124,10 @@ static bool take_member(struct pairs *p, size_t i, const char *name, const struc
 {
     struct field_value *out = &p->out[i];
 
-    if (!out->value)
-        out->value = json_object_new_object();
+    out->value.type = JOBJECT;
     out->is_there = true;
     out->is_empty = false;
-    return reading_member(&p->reading, p->fields[i], out->value, name, member, raw);
+    return reading_member(&p->reading, p->fields[i], &out->value, name, member, raw);
 }
 
 /* A lone empty item may mean the empty array: that shows when the next one comes, or none. */
@@ -138,13 +137,12 @@ static bool take_item(struct pairs *p, size_t i, struct slice raw)
     struct field_value *out = &p->out[i];
     bool ok = true;
 
-    if (!out->value)
-        out->value = json_object_new_array();
+    out->value.type = JARRAY;
     if (out->is_empty)
-        ok = reading_item(&p->reading, f, out->value, SLICE_LIT(""));
+        ok = reading_item(&p->reading, f, &out->value, SLICE_LIT(""));
     out->is_empty = !out->is_there && !raw.len && f->allows_empty;
     out->is_there = true;
-    return ok & (out->is_empty || reading_item(&p->reading, f, out->value, raw));
+    return ok & (out->is_empty || reading_item(&p->reading, f, &out->value, raw));
 }
 
 static bool take_text(struct pairs *p, size_t i, struct slice raw)
@@ -178,7 +176,7 @@ static bool take_bracketed(struct pairs *p, size_t i, const char *open, struct s
         return reading_fail(&p->reading, f->pointer, NULL, "type",
                             "must be written as %s[member]=value, one level deep", f->name);
     }
-    name = arena_strndup(p->reading.arena, open + 1, len);
+    name = arena_strndup(p->reading.to.arena, open + 1, len);
     return take_member(p, i, name, reading_schema(f, name), raw);
 }
 
@@ -195,21 +193,22 @@ static size_t find_deep(const struct pairs *p, const char *name, const char *ope
 
 static bool take_other(struct pairs *p, const char *name, struct slice raw)
 {
-    struct json_object *value, *before, *list;
+    struct arena *arena = p->reading.to.arena;
+    struct jvalue value, *before, list = {.type = JARRAY};
 
     if (!p->others)
         return reading_fail(&p->reading, "", name, "unknown", "is not a known parameter");
     if (!reading_value(&p->reading, "", name, raw, SCHEMA_STRING, &value))
         return false;
-    if (!json_object_object_get_ex(p->others, name, &before)) {
-        json_object_object_add(p->others, name, value);
-    } else if (json_object_is_type(before, json_type_array)) {
-        json_object_array_add(before, value);
+    before = jvalue_get(p->others, slice_of(name));
+    if (!before) {
+        jvalue_add(arena, p->others, slice_of(name), value);
+    } else if (before->type == JARRAY) {
+        jvalue_append(arena, before, value);
     } else {
-        list = json_object_new_array();
-        json_object_array_add(list, json_object_get(before));
-        json_object_array_add(list, value);
-        json_object_object_add(p->others, name, list);
+        jvalue_append(arena, &list, *before);
+        jvalue_append(arena, &list, value);
+        *before = list;
     }
     return true;
 }
@@ -240,7 +239,7 @@ static bool take_pairs(struct pairs *p, struct slice text)
     bool ok = true;
     int count = 0;
 
-    while (text.len) {
+    while (text.len && p->reading.to.budget->end == BUDGET_ENOUGH) {
         struct slice raw = slice_cut(&text, '&');
 
         if (!raw.len)
@@ -253,25 +252,21 @@ static bool take_pairs(struct pairs *p, struct slice text)
     return ok;
 }
 
-bool fields_read(const struct field *const *fields, size_t count, struct slice text, const char *in,
-                 struct arena *arena, struct violations *v, struct field_value *out,
-                 struct json_object *others)
+bool fields_read(const struct field *const *fields, size_t count, struct slice text,
+                 const struct field_reader *r, struct field_value *out, struct jvalue *others)
 {
-    struct pairs p = {
-        .reading = {.in = in, .arena = arena, .v = v, .is_encoded = true, .is_form = true},
-        .fields = fields,
-        .count = count,
-        .out = out,
-        .others = others};
+    struct pairs p = {.reading = {.to = *r, .is_encoded = true, .is_form = true},
+                      .fields = fields,
+                      .count = count,
+                      .out = out,
+                      .others = others};
     bool ok;
 
     for (size_t i = 0; i < count; i++)
         out[i] = (struct field_value){0};
     index_names(&p);
     ok = take_pairs(&p, text);
-    for (size_t i = 0; i < count && !ok; i++) {
-        json_object_put(out[i].value);
-        out[i].value = NULL;
-    }
+    for (size_t i = 0; i < count && !ok; i++)
+        out[i].value = (struct jvalue){0};
     return ok;
 }

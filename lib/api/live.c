@@ -19,18 +19,19 @@ static bool needs_client(const struct operation *op)
 /* A parameter's default; NULL for all that only a request knows. */
 static struct db_value value_of(const struct operation *op, const struct input *input)
 {
-    struct json_object *fallback =
-        input->from == INPUT_PARAMETER ? op->parameters[input->index].fallback : NULL;
+    static const struct jvalue none;
+    const struct jvalue *fallback =
+        input->from == INPUT_PARAMETER ? &op->parameters[input->index].fallback : &none;
 
-    switch (json_object_get_type(fallback)) {
-    case json_type_boolean:
-    case json_type_int:
-        return (struct db_value){.type = DB_INTEGER, .integer = json_object_get_int64(fallback)};
-    case json_type_double:
-        return (struct db_value){.type = DB_REAL, .real = json_object_get_double(fallback)};
-    case json_type_string:
-        return (struct db_value){.type = DB_TEXT,
-                                 .text = slice_of(json_object_get_string(fallback))};
+    switch ((enum jtype)fallback->type) {
+    case JBOOLEAN:
+        return (struct db_value){.type = DB_INTEGER, .integer = fallback->boolean};
+    case JINTEGER:
+        return (struct db_value){.type = DB_INTEGER, .integer = fallback->integer};
+    case JDOUBLE:
+        return (struct db_value){.type = DB_REAL, .real = fallback->real};
+    case JSTRING:
+        return (struct db_value){.type = DB_TEXT, .text = jvalue_text(fallback)};
     default:
         return (struct db_value){.type = input->from == INPUT_HAS ? DB_INTEGER : DB_NULL};
     }
@@ -56,19 +57,19 @@ static void check_body(const struct operation *op, const struct db_job *job, str
 {
     struct arena arena = {0};
     struct violations v = {.arena = &arena};
-    struct json_object *value = NULL;
+    struct budget budget = budget_endless();
     struct jread_fault fault = {0};
+    struct jvalue value;
     struct buf body = {0};
 
     put_body(op, job, &body);
-    if (!jread_text(body.data, body.len, DEPTH, NULL, &value, &fault))
+    if (!jread_value(buf_slice(&body), DEPTH, &budget, &arena, &value, &fault))
         diag_error(diags, op->source, "%s: the answer is no JSON: %s", op->id, fault.message);
     else
-        schema_check(op->response, value, "body", "", &v);
+        schema_check(op->response, &value, "body", "", &budget, &v);
     for (size_t i = 0; i < v.count && i < VIOLATIONS_MAX; i++)
         diag_error(diags, op->source, "%s: the answer breaks its schema: %s %s", op->id,
                    v.items[i].pointer, v.items[i].message);
-    json_object_put(value);
     buf_fini(&body);
     arena_fini(&arena);
 }

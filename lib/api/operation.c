@@ -30,11 +30,6 @@ struct loader {
             diag_error((l)->diags, where, __VA_ARGS__);                                            \
     } while (0)
 
-static void put_value(void *value)
-{
-    json_object_put(value);
-}
-
 static const char *keep(struct loader *l, const char *text)
 {
     return text ? arena_strdup(&l->api->arena, text) : NULL;
@@ -48,13 +43,6 @@ static const struct schema *load_schema(struct loader *l, struct json_object *re
 
     json_object_array_add(l->kept, json_object_get(schema));
     return schema_compile(l->schemas, base ? base : jget_text(l->document, "file"), schema, use);
-}
-
-static struct json_object *keep_value(struct loader *l, struct json_object *value)
-{
-    if (value)
-        arena_defer(&l->api->arena, put_value, json_object_get(value));
-    return value;
 }
 
 static struct field load_field(struct loader *l, const char *name, struct json_object *record,
@@ -71,7 +59,7 @@ static struct field load_field(struct loader *l, const char *name, struct json_o
                       .types = schema_types(schema),
                       .schema = schema};
 
-    pointer_put(&pointer, name);
+    pointer_put(&pointer, slice_of(name));
     f.pointer = keep(l, buf_text(&pointer));
     buf_fini(&pointer);
     return f;
@@ -90,7 +78,6 @@ static void load_parameter(struct loader *l, struct operation *op, struct json_o
     p->field = load_field(l, jget_text(record, "name"), record, schema);
     p->is_required = jget_bool(record, "required");
     p->has_default = schema_default(schema, &p->fallback);
-    p->fallback = keep_value(l, p->fallback);
     if (p->in == IN_PATH && !captures_find(op->template, p->field.name, &p->capture))
         COMPLAIN(l, jget_text(record, "source"), "%s: the path %s has no {%s}", op->id,
                  op->template, p->field.name);

@@ -29,7 +29,7 @@ struct parameter {
     size_t capture; /* IN_PATH: which captured segment */
     bool is_required;
     bool has_default;
-    struct json_object *fallback; /* the schema's default */
+    struct jvalue fallback; /* the schema's default */
 };
 
 /* A media type that the operation's body may have. */

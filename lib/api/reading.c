@@ -5,17 +5,8 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/percent.h"
+#include "lib/core/pointer.h"
 #include "lib/core/utf8.h"
-
-static void put_escaped(struct buf *b, const char *name)
-{
-    for (; *name; name++) {
-        if (*name == '~' || *name == '/')
-            buf_puts(b, *name == '~' ? "~0" : "~1");
-        else
-            buf_putc(b, *name);
-    }
-}
 
 bool reading_fail(const struct reading *r, const char *base, const char *name, const char *keyword,
                   const char *format, ...)
@@ -23,30 +14,34 @@ bool reading_fail(const struct reading *r, const char *base, const char *name, c
     struct buf pointer = {0};
     va_list args;
 
-    if (!r->v)
+    if (!r->to.v)
         return false;
-    if (r->v->count >= VIOLATIONS_MAX) { /* only counted: spare the texts */
-        r->v->count++;
+    if (r->to.v->count >= VIOLATIONS_MAX) { /* only counted: spare the texts */
+        r->to.v->count++;
         return false;
     }
     buf_puts(&pointer, base);
-    if (name) {
-        buf_putc(&pointer, '/');
-        put_escaped(&pointer, name);
-    }
+    if (name)
+        pointer_put(&pointer, slice_of(name));
     va_start(args, format);
-    violation_add(r->v, r->in, buf_text(&pointer), keyword, "%s",
-                  arena_vprintf(r->arena, format, args));
+    violation_add(r->to.v, r->to.in, buf_text(&pointer), keyword, "%s",
+                  arena_vprintf(r->to.arena, format, args));
     va_end(args);
     buf_fini(&pointer);
     return false;
 }
 
-/* NULL, or what is wrong with it. A NUL would end json-c's names and many a handler's text. */
+/* Steps: of a name or a value, and of so many bytes of it that are decoded, copied, looked at. */
+enum { TEXT_STEPS = 20, BYTES_PER_STEP = 2 };
+
+/* NULL, or what is wrong with it. A NUL would end many a handler's text. */
 static const char *decode(const struct reading *r, struct slice raw, struct slice *out)
 {
     *out = raw;
-    if (r->is_encoded && !percent_decode(raw, r->is_form, r->arena, out))
+    if (!budget_step(r->to.budget, TEXT_STEPS + raw.len / BYTES_PER_STEP) ||
+        (r->is_encoded && !budget_take(r->to.budget, raw.len)))
+        return "takes too much to read";
+    if (r->is_encoded && !percent_decode(raw, r->is_form, r->to.arena, out))
         return "has a bad escape";
     return out->len && memchr(out->data, '\0', out->len) ? "holds a NUL" : NULL;
 }
@@ -62,38 +57,38 @@ bool reading_name(const struct reading *r, const char *base, struct slice raw, c
         why = not_text;
     if (why)
         return reading_fail(r, base, NULL, "encoding", "a name %s", why);
-    *out = arena_strndup(r->arena, text.len ? text.data : "", text.len);
+    *out = arena_strndup(r->to.arena, text.len ? text.data : "", text.len);
     return true;
 }
 
 bool reading_value(const struct reading *r, const char *base, const char *name, struct slice raw,
-                   int types, struct json_object **out)
+                   int types, struct jvalue *out)
 {
     struct slice text;
     const char *why = decode(r, raw, &text);
 
-    *out = NULL;
-    if (!why && field_coerce(text, types, out))
+    *out = (struct jvalue){0};
+    if (!why && field_coerce(text, types, &r->to, out))
         return true;
     if (!why && !utf8_is_valid(text.data, text.len))
         why = not_text;
     if (why)
         return reading_fail(r, base, name, "encoding", "%s", why);
     return reading_fail(r, base, name, "type", "must be %s",
-                        types ? schema_type_names(r->arena, types) : "left out");
+                        types ? schema_type_names(r->to.arena, types) : "left out");
 }
 
-bool reading_item(const struct reading *r, const struct field *f, struct json_object *array,
+bool reading_item(const struct reading *r, const struct field *f, struct jvalue *array,
                   struct slice raw)
 {
     const struct schema *items = schema_items(f->schema);
-    struct json_object *value;
+    struct jvalue value;
     char index[24];
     bool ok;
 
-    snprintf(index, sizeof(index), "%zu", json_object_array_length(array));
+    snprintf(index, sizeof(index), "%u", array->size);
     ok = reading_value(r, f->pointer, index, raw, items ? schema_types(items) : SCHEMA_ANY, &value);
-    json_object_array_add(array, value);
+    jvalue_append(r->to.arena, array, value);
     return ok;
 }
 
@@ -104,18 +99,18 @@ const struct schema *reading_schema(const struct field *f, const char *name)
     return own ? own : schema_additional(f->schema);
 }
 
-bool reading_member(const struct reading *r, const struct field *f, struct json_object *object,
+bool reading_member(const struct reading *r, const struct field *f, struct jvalue *object,
                     const char *name, const struct schema *member, struct slice raw)
 {
-    struct json_object *value;
+    struct jvalue value;
 
     if (!*name)
         return reading_fail(r, f->pointer, NULL, "type", "has a member without a name");
-    if (json_object_object_get_ex(object, name, NULL))
+    if (jvalue_get(object, slice_of(name)))
         return reading_fail(r, f->pointer, name, "repeated", "must be sent once");
     if (!reading_value(r, f->pointer, name, raw, member ? schema_types(member) : SCHEMA_ANY,
                        &value))
         return false;
-    json_object_object_add(object, name, value);
+    jvalue_add(r->to.arena, object, slice_of(name), value);
     return true;
 }

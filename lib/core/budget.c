@@ -69,7 +69,7 @@ const char *budget_keyword(const struct budget *b)
 {
     static const char *const keywords[] = {
         [BUDGET_ENOUGH] = "",      [BUDGET_STEPS] = "steps", [BUDGET_VALUES] = "values",
-        [BUDGET_BYTES] = "memory", [BUDGET_DEPTH] = "depth", [BUDGET_PATTERN] = "pattern"};
+        [BUDGET_BYTES] = "memory", [BUDGET_DEPTH] = "depth", [BUDGET_PATTERN] = "steps"};
 
     return keywords[b->end];
 }

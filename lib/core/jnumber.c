@@ -169,7 +169,7 @@ static bool reads_back(uint64_t digits, wide power, uint64_t m, int shift)
 /* `digits` are those of a number whose first stands for 10^exponent. */
 static size_t put_digits(uint64_t digits, int exponent, bool is_negative, char *out)
 {
-    char text[20], *at = out;
+    char text[20] = "", *at = out;
     int len = 0;
 
     while (digits % 10 == 0)

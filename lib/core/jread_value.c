@@ -20,7 +20,7 @@
 
 enum { STACK_FIRST = 2048, STACK_LARGE = 64 << 10, NO_FRAME = -1 };
 /* Steps: of a name, of one in a large object, and of so many bytes that are written. */
-enum { NAME_STEPS = 1, INDEX_STEPS = 5, MEMORY_PER_STEP = 16 };
+enum { NAME_STEPS = 2, INDEX_STEPS = 10, MEMORY_PER_STEP = 8 };
 
 /* A container that is open; behind it on the stack lie its items or members. */
 struct frame {
@@ -272,6 +272,7 @@ bool jread_value(struct slice text, unsigned depth, struct budget *budget, struc
     r.top = 0;
     r.room = sizeof(r.first);
     r.frame = NO_FRAME;
+    r.root = (struct jvalue){0};
     ok = text.len <= UINT32_MAX ? jscan_all(&r.scan) : jscan_fail(&r.scan, "the text is too long");
     *out = ok ? r.root : (struct jvalue){0};
     if (!ok)

@@ -6,7 +6,7 @@
 #include "lib/core/jnumber.h"
 
 /* Steps: of a value, of the text of a string, and of a number that jnumber_read() finds hard. */
-enum { VALUE_STEPS = 2, HARD_NUMBER_STEPS = 25 };
+enum { VALUE_STEPS = 4, HARD_NUMBER_STEPS = 50, HARD_BYTE_STEPS = 2 };
 
 static bool ignore(struct jscan *s)
 {
@@ -69,9 +69,11 @@ static bool scan_number(struct jscan *s)
 
     if (!end)
         return jscan_fail(s, "not a JSON number");
+    if (!budget_step(s->budget, 1 + text.len / BUDGET_BYTES_PER_STEP))
+        return jscan_fail(s, "too many steps");
     if (!jnumber_read_easy(text, is_integer, &value)) {
-        if (!budget_step(s->budget, HARD_NUMBER_STEPS + text.len))
-            return jscan_fail(s, "the number takes too many steps");
+        if (!budget_step(s->budget, HARD_NUMBER_STEPS + HARD_BYTE_STEPS * text.len))
+            return jscan_fail(s, "too many steps");
         s->text.len = 0;
         buf_put(&s->text, text.data, text.len);
         if (!jnumber_read_hard(buf_text(&s->text), &value))
@@ -108,7 +110,7 @@ static bool scan_text(struct jscan *s)
     if (!jscan_string(s, &text))
         return false;
     if (!budget_step(s->budget, 1 + text.len / BUDGET_BYTES_PER_STEP))
-        return jscan_fail(s, "the string takes too many steps");
+        return jscan_fail(s, "too many steps");
     value = jvalue_string(text);
     return s->sink->scalar(s, &value);
 }

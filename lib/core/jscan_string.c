@@ -63,20 +63,50 @@ static bool read_escape(struct jscan *s)
     return true;
 }
 
+/* Each byte of a word is this one. */
+static uint64_t each(unsigned char byte)
+{
+    return UINT64_C(0x0101010101010101) * byte;
+}
+
+/* Whether a byte of the word is below `limit`, which is at most 0x80; what is beyond ASCII may
+ * count as that too. */
+static uint64_t any_below(uint64_t word, unsigned char limit)
+{
+    return (word - each(limit)) & ~word & each(0x80);
+}
+
+/* Goes over ASCII that stands for itself, eight bytes at a time. */
+static const char *skip_ascii(const char *at, const char *end)
+{
+    for (; end - at >= 8; at += 8) {
+        uint64_t word;
+
+        memcpy(&word, at, 8);
+        if ((word & each(0x80)) || any_below(word, 0x20) || any_below(word ^ each('"'), 1) ||
+            any_below(word ^ each('\\'), 1))
+            break;
+    }
+    while (at < end && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' &&
+           *at != '\\')
+        at++;
+    return at;
+}
+
 /* Goes over what stands for itself. */
 static bool skip_plain(struct jscan *s)
 {
-    while (s->at < s->end) {
-        unsigned char c = (unsigned char)*s->at;
-        size_t n = c < 0x80 ? 1 : utf8_sequence(s->at, (size_t)(s->end - s->at));
+    for (;;) {
+        size_t n;
 
-        if (c < 0x20 || c == '"' || c == '\\')
+        s->at = skip_ascii(s->at, s->end);
+        if (s->at == s->end || (unsigned char)*s->at < 0x80)
             return true;
+        n = utf8_sequence(s->at, (size_t)(s->end - s->at));
         if (!n)
             return jscan_fail(s, "invalid UTF-8");
         s->at += n;
     }
-    return true;
 }
 
 static bool end_string(struct jscan *s, struct slice text, struct slice *out)

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/jvalue.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "lib/core/jnumber.h"
 #include "lib/core/jwrite.h"
 
-/* Steps. A hard number goes through printf() and strtod(), up to three times each. */
-enum { VALUE_STEPS = 2, DOUBLE_STEPS = 5, HARD_NUMBER_STEPS = 300, BYTES_PER_STEP = 16 };
+/* Steps. A hard number goes through printf() and strtod() up to three times, and for the longer the
+ * further it is from 1. */
+enum { VALUE_STEPS = 3, DOUBLE_STEPS = 12, HARD_NUMBER_STEPS = 160 };
 
 static bool write_text(struct buf *out, struct slice text, struct budget *budget)
 {
-    if (!budget_step(budget, 1 + text.len / BYTES_PER_STEP))
+    if (!budget_step(budget, 1 + text.len / BUDGET_BYTES_PER_STEP))
         return false;
     jwrite_string(out, text.data, text.len);
     return true;
@@ -17,7 +21,11 @@ static bool write_text(struct buf *out, struct slice text, struct budget *budget
 
 static bool write_double(struct buf *out, double value, struct budget *budget)
 {
-    if (!budget_step(budget, jnumber_is_hard(value) ? HARD_NUMBER_STEPS : DOUBLE_STEPS))
+    unsigned steps = DOUBLE_STEPS;
+
+    if (jnumber_is_hard(value))
+        steps = HARD_NUMBER_STEPS + (unsigned)abs(ilogb(value));
+    if (!budget_step(budget, steps))
         return false;
     jwrite_double(out, value);
     return true;

@@ -63,12 +63,11 @@ void jwrite_string(struct buf *b, const char *text, size_t len)
 
 void jwrite_double(struct buf *b, double value)
 {
-    char text[JNUMBER_TEXT];
-
-    if (isfinite(value))
-        buf_put(b, text, jnumber_write(value, text));
-    else
+    if (!isfinite(value)) {
         buf_puts(b, "null");
+        return;
+    }
+    b->len += jnumber_write(value, buf_reserve(b, JNUMBER_TEXT));
 }
 
 void jwrite_key(struct buf *b, const char *name)

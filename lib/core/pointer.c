@@ -35,13 +35,17 @@ struct json_object *pointer_step(struct json_object *node, const char *token)
     return next;
 }
 
-void pointer_put(struct buf *out, const char *token)
+void pointer_put(struct buf *out, struct slice token)
 {
     buf_putc(out, '/');
-    for (; *token; token++) {
-        if (*token == '~' || *token == '/')
-            buf_puts(out, *token == '~' ? "~0" : "~1");
+    for (size_t i = 0; i < token.len; i++) {
+        char c = token.data[i];
+
+        if (c == '~' || c == '/')
+            buf_puts(out, c == '~' ? "~0" : "~1");
+        else if (!c)
+            buf_puts(out, "\xc0\x80");
         else
-            buf_putc(out, *token);
+            buf_putc(out, c);
     }
 }

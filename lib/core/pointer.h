@@ -12,7 +12,8 @@
 char *pointer_token(struct arena *arena, struct slice token);
 /* The member or item that the token names; NULL where there is none. */
 struct json_object *pointer_step(struct json_object *node, const char *token);
-/* Appends '/' and the token, escaped (3). */
-void pointer_put(struct buf *out, const char *token);
+/* Appends '/' and the token, escaped (3). A NUL in it becomes C0 80, as in json-c's keys (jread.h).
+ */
+void pointer_put(struct buf *out, struct slice token);
 
 #endif

@@ -7,24 +7,34 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/pointer.h"
-#include "lib/schema/equal.h"
 
 enum { VALUES_SHOWN = 16 };
+/* A pointer that would be longer, because names may be as long as a body, ends at what it leads
+ * through: else each of the violations in there would carry the name along. */
+enum { POINTER_MAX = 1024 };
 
 /* A whole number beyond int64 is no integer here: it could not be stored as what it is. */
 static const double INTEGER_MAX = 9223372036854775808.0;
 
-static void put_steps(struct buf *b, const struct step *at)
+/* False: the rest is left out. */
+static bool put_steps(struct buf *b, const struct step *at)
 {
+    size_t before;
+
     if (!at)
-        return;
-    put_steps(b, at->parent);
-    if (at->name) {
+        return true;
+    if (!put_steps(b, at->parent) || at->name.len > POINTER_MAX)
+        return false;
+    before = b->len;
+    if (at->name.data) {
         pointer_put(b, at->name);
     } else {
         buf_putc(b, '/');
         buf_put_int(b, (int64_t)at->index);
     }
+    if (b->len > POINTER_MAX)
+        b->len = before;
+    return b->len > before;
 }
 
 bool check_is_told(const struct checker *c)
@@ -38,6 +48,8 @@ bool check_violate(struct checker *c, const struct step *at, const char *keyword
     struct buf pointer = {0}, message = {0};
     va_list args;
 
+    if (walk_ended(c->budget)) /* what it seems to break was not looked at to the end */
+        return false;
     if (!check_is_told(c)) {
         if (c->out)
             c->out->count++;
@@ -66,81 +78,64 @@ bool check_size(struct checker *c, const struct schema_range *range, size_t size
     return true;
 }
 
-static int type_of(struct json_object *value)
+static int type_of(const struct jvalue *value)
 {
-    double number;
+    static const int types[] = {
+        [JNULL] = SCHEMA_NULL,     [JBOOLEAN] = SCHEMA_BOOLEAN, [JINTEGER] = SCHEMA_INTEGER,
+        [JDOUBLE] = SCHEMA_NUMBER, [JSTRING] = SCHEMA_STRING,   [JARRAY] = SCHEMA_ARRAY,
+        [JOBJECT] = SCHEMA_OBJECT};
 
-    switch (json_object_get_type(value)) {
-    case json_type_null:
-        return SCHEMA_NULL;
-    case json_type_boolean:
-        return SCHEMA_BOOLEAN;
-    case json_type_int:
+    if (value->type == JDOUBLE && floor(value->real) == value->real &&
+        fabs(value->real) < INTEGER_MAX)
         return SCHEMA_INTEGER;
-    case json_type_double:
-        number = json_object_get_double(value);
-        return floor(number) == number && fabs(number) < INTEGER_MAX ? SCHEMA_INTEGER
-                                                                     : SCHEMA_NUMBER;
-    case json_type_string:
-        return SCHEMA_STRING;
-    case json_type_array:
-        return SCHEMA_ARRAY;
-    case json_type_object:
-        return SCHEMA_OBJECT;
-    }
-    return 0;
+    return types[value->type];
 }
 
-static void tell_values(struct checker *c, struct json_object *values, const char *keyword,
+static void tell_values(struct checker *c, const struct values *values, const char *keyword,
                         const struct step *at)
 {
+    struct budget budget = budget_endless(); /* what is written is the document's */
     struct buf text = {0};
-    size_t n = json_object_array_length(values);
 
-    for (size_t i = 0; i < n && i < VALUES_SHOWN; i++)
-        buf_printf(&text, "%s%s", i ? ", " : "",
-                   json_object_to_json_string_ext(json_object_array_get_idx(values, i),
-                                                  JSON_C_TO_STRING_PLAIN));
-    check_violate(c, at, keyword, "must be %s%s%s", n == 1 ? "" : "one of ", buf_text(&text),
-                  n > VALUES_SHOWN ? ", …" : "");
+    for (size_t i = 0; i < values->count && i < VALUES_SHOWN; i++) {
+        buf_puts(&text, i ? ", " : "");
+        jvalue_write(&text, &values->items[i], &budget);
+    }
+    check_violate(c, at, keyword, "must be %s%s%s", values->count == 1 ? "" : "one of ",
+                  buf_text(&text), values->count > VALUES_SHOWN ? ", …" : "");
     buf_fini(&text);
 }
 
-static bool check_values(struct checker *c, struct json_object *values, const char *keyword,
-                         struct json_object *value, const struct step *at)
+static bool check_values(struct checker *c, const struct values *values, const char *keyword,
+                         const struct jvalue *value, const struct step *at)
 {
-    size_t n = values ? json_object_array_length(values) : 0;
-
-    if (!values)
+    if (values_have(values, value, c->budget))
         return true;
-    for (size_t i = 0; i < n; i++)
-        if (equal_values(json_object_array_get_idx(values, i), value))
-            return true;
     if (!check_is_told(c))
         return check_violate(c, at, keyword, "%s", "");
     tell_values(c, values, keyword, at);
     return false;
 }
 
-static bool check_by_type(struct checker *c, const struct schema *s, struct json_object *value,
+static bool check_by_type(struct checker *c, const struct schema *s, const struct jvalue *value,
                           const struct step *at, struct evaluated *seen)
 {
-    switch (json_object_get_type(value)) {
-    case json_type_int:
-    case json_type_double:
-        return check_number(c, s, value, at);
-    case json_type_string:
-        return check_text(c, s, value, at);
-    case json_type_array:
+    switch ((enum jtype)value->type) {
+    case JINTEGER:
+    case JDOUBLE:
+        return (!s->number && !s->format) || check_number(c, s, value, at);
+    case JSTRING:
+        return (!s->text && !s->format) || check_text(c, s, value, at);
+    case JARRAY:
         return !s->array || check_array(c, s, value, at, seen);
-    case json_type_object:
+    case JOBJECT:
         return !s->object || check_object(c, s, value, at, seen);
     default:
         return true;
     }
 }
 
-static bool check_all(struct checker *c, const struct schema *s, struct json_object *value,
+static bool check_all(struct checker *c, const struct schema *s, const struct jvalue *value,
                       const struct step *at, struct evaluated *seen)
 {
     bool ok = true;
@@ -148,77 +143,101 @@ static bool check_all(struct checker *c, const struct schema *s, struct json_obj
     if (!(s->types & type_of(value)))
         return check_violate(c, at, "type", "must be %s",
                              check_is_told(c) ? schema_type_names(c->out->arena, s->types) : "");
-    ok &= check_values(c, s->constant, "const", value, at);
-    ok &= check_values(c, s->values, "enum", value, at);
-    if (ok || c->out)
+    if (s->constant)
+        ok &= check_values(c, s->constant, "const", value, at);
+    if (s->values)
+        ok &= check_values(c, s->values, "enum", value, at);
+    if (check_goes_on(c, ok))
         ok &= check_by_type(c, s, value, at, seen);
-    if (s->logic && (ok || c->out))
+    if (s->logic && check_goes_on(c, ok))
         ok &= check_logic(c, s, value, at, seen);
     return ok;
 }
 
 /* A schema that says what becomes of the rest keeps its own account of what was looked at. */
-static bool check_with_rest(struct checker *c, const struct schema *s, struct json_object *value,
+static bool check_with_rest(struct checker *c, const struct schema *s, const struct jvalue *value,
                             const struct step *at, struct evaluated *seen)
 {
-    bool is_array = json_object_is_type(value, json_type_array), ok;
     struct evaluated own;
+    bool ok;
 
-    evaluated_init(&own, is_array ? json_object_array_length(value)
-                                  : (size_t)json_object_object_length(value));
+    if (!evaluated_init(&own, value->size, c->budget))
+        return false;
     ok = check_all(c, s, value, at, &own);
-    if (is_array && (ok || c->out))
+    if (value->type == JARRAY && check_goes_on(c, ok))
         ok &= check_unevaluated_items(c, s->array, value, at, &own);
-    else if (ok || c->out)
+    else if (check_goes_on(c, ok))
         ok &= check_unevaluated_properties(c, s->object, value, at, &own);
     if (seen)
         evaluated_add_all(seen);
-    evaluated_fini(&own);
+    evaluated_fini(&own, c->budget);
     return ok;
 }
 
-static bool has_rest(const struct schema *s, struct json_object *value)
+static bool has_rest(const struct schema *s, const struct jvalue *value)
 {
-    return (s->array && s->array->unevaluated && json_object_is_type(value, json_type_array)) ||
-           (s->object && s->object->unevaluated && json_object_is_type(value, json_type_object));
+    return (s->array && s->array->unevaluated && value->type == JARRAY) ||
+           (s->object && s->object->unevaluated && value->type == JOBJECT);
 }
 
-bool check(struct checker *c, const struct schema *s, struct json_object *value,
+bool check(struct checker *c, const struct schema *s, const struct jvalue *value,
            const struct step *at, struct evaluated *seen)
 {
-    struct scope scope = {s->resource, c->scope};
-    struct checker below = *c;
+    const struct scope *outer_scope = c->scope;
+    const struct jvalue *outer_value = c->value;
+    const struct schema *outer_whole = c->whole;
+    struct scope scope = {s->resource, outer_scope};
+    bool ok;
 
-    if (!effort_step(c->effort, c->depth))
+    if (!walk_enter(c->budget, c->depth))
         return false;
     if (s->is_false)
         return check_violate(c, at, "false", "is not allowed");
-    below.depth++;
-    if (!c->scope || c->scope->resource != s->resource)
-        below.scope = &scope;
-    if (!c->whole || c->value != value) {
-        below.value = value;
-        below.whole = s;
+    c->depth++;
+    if (!outer_scope || outer_scope->resource != s->resource)
+        c->scope = &scope;
+    if (!outer_whole || outer_value != value) {
+        c->value = value;
+        c->whole = s;
     }
-    return has_rest(s, value) ? check_with_rest(&below, s, value, at, seen)
-                              : check_all(&below, s, value, at, seen);
+    ok = has_rest(s, value) ? check_with_rest(c, s, value, at, seen)
+                            : check_all(c, s, value, at, seen);
+    c->depth--;
+    c->scope = outer_scope;
+    c->value = outer_value;
+    c->whole = outer_whole;
+    return ok;
 }
 
-bool check_quietly(const struct checker *c, const struct schema *s, struct json_object *value,
+bool check_quietly(struct checker *c, const struct schema *s, const struct jvalue *value,
                    struct evaluated *seen)
 {
-    struct checker quiet = *c;
+    struct violations *out = c->out;
+    bool ok;
 
-    quiet.out = NULL;
-    return check(&quiet, s, value, NULL, seen);
+    c->out = NULL;
+    ok = check(c, s, value, NULL, seen);
+    c->out = out;
+    return ok;
 }
 
-bool schema_check(const struct schema *s, struct json_object *value, const char *in,
-                  const char *base, struct violations *v)
+/* Makes sure that why the budget has ended is among what is told. */
+static bool tell_end(struct checker *c)
 {
-    struct effort effort = effort_for(value);
-    struct checker c = {.in = in, .base = base, .out = v, .effort = &effort};
+    if (!c->out)
+        return false;
+    if (c->out->count >= VIOLATIONS_MAX)
+        c->out->count = VIOLATIONS_MAX - 1;
+    violation_add(c->out, c->in, c->base, budget_keyword(c->budget), "%s",
+                  budget_text(c->budget, c->out->arena));
+    return false;
+}
+
+bool schema_check(const struct schema *s, const struct jvalue *value, const char *in,
+                  const char *base, struct budget *budget, struct violations *v)
+{
+    struct checker c = {.in = in, .base = base, .out = v, .budget = budget};
     bool ok = check(&c, s, value, NULL, NULL);
 
-    return effort.why ? check_violate(&c, NULL, "depth", "%s", effort.why) : ok;
+    return walk_ended(budget) ? tell_end(&c) : ok;
 }

@@ -2,22 +2,21 @@
 #include "lib/schema/check.h"
 #include "lib/schema/equal.h"
 
-static bool check_items(struct checker *c, const struct schema_array *a, struct json_object *value,
+static bool check_items(struct checker *c, const struct schema_array *a, const struct jvalue *value,
                         const struct step *at, struct evaluated *seen)
 {
-    size_t n = json_object_array_length(value);
     bool ok = true;
 
-    for (size_t i = 0; i < n && (ok || c->out); i++) {
+    for (size_t i = 0; i < value->size && check_goes_on(c, ok); i++) {
         const struct schema *item = i < a->prefix.count ? a->prefix.items[i] : a->items;
-        struct step step = {at, NULL, i};
+        struct step step = {.parent = at, .index = i};
 
         if (!item)
             break;
         if (item == a->items && item->is_false)
             return check_violate(c, at, "items", "must have at most %zu item%s", i,
                                  i == 1 ? "" : "s");
-        ok &= check(c, item, json_object_array_get_idx(value, i), &step, NULL);
+        ok &= check(c, item, &value->items[i], &step, NULL);
         if (seen)
             evaluated_add(seen, i);
     }
@@ -25,12 +24,13 @@ static bool check_items(struct checker *c, const struct schema_array *a, struct 
 }
 
 static bool check_contains(struct checker *c, const struct schema_array *a,
-                           struct json_object *value, const struct step *at, struct evaluated *seen)
+                           const struct jvalue *value, const struct step *at,
+                           struct evaluated *seen)
 {
-    size_t n = json_object_array_length(value), matches = 0;
+    size_t matches = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        if (!check_quietly(c, a->contains, json_object_array_get_idx(value, i), NULL))
+    for (size_t i = 0; i < value->size && !walk_ended(c->budget); i++) {
+        if (!check_quietly(c, a->contains, &value->items[i], NULL))
             continue;
         matches++;
         if (seen)
@@ -47,40 +47,41 @@ static bool check_contains(struct checker *c, const struct schema_array *a,
     return true;
 }
 
-bool check_array(struct checker *c, const struct schema *s, struct json_object *value,
+bool check_array(struct checker *c, const struct schema *s, const struct jvalue *value,
                  const struct step *at, struct evaluated *seen)
 {
     static const char *const keywords[] = {"minItems", "maxItems"};
     const struct schema_array *a = s->array;
     size_t pair[2];
-    bool ok = check_size(c, &a->size, json_object_array_length(value), keywords, "item", at);
+    bool ok = budget_step(c->budget, WALK_PART_STEPS) &&
+              check_size(c, &a->size, value->size, keywords, "item", at);
 
     if (!ok && !c->out)
         return false;
     ok &= check_items(c, a, value, at, seen);
-    if (a->contains && (ok || c->out))
+    if (a->contains && check_goes_on(c, ok))
         ok &= check_contains(c, a, value, at, seen);
-    if (a->is_unique && (ok || c->out) && equal_find_pair(value, pair))
+    if (a->is_unique && check_goes_on(c, ok) && equal_find_pair(value, pair, c->budget))
         ok =
             check_violate(c, at, "uniqueItems", "items %zu and %zu are the same", pair[0], pair[1]);
     return ok;
 }
 
 bool check_unevaluated_items(struct checker *c, const struct schema_array *a,
-                             struct json_object *value, const struct step *at,
+                             const struct jvalue *value, const struct step *at,
                              const struct evaluated *seen)
 {
-    bool ok = true;
+    bool ok = budget_step(c->budget, 1 + seen->count / WALK_ITEMS_PER_STEP);
 
-    for (size_t i = 0; i < seen->count; i++) {
-        struct step step = {at, NULL, i};
+    for (size_t i = 0; i < seen->count && check_goes_on(c, ok); i++) {
+        struct step step = {.parent = at, .index = i};
 
         if (evaluated_has(seen, i))
             continue;
         if (a->unevaluated->is_false)
             ok = check_violate(c, &step, "unevaluatedItems", "is not a known item");
         else
-            ok &= check(c, a->unevaluated, json_object_array_get_idx(value, i), &step, NULL);
+            ok &= check(c, a->unevaluated, &value->items[i], &step, NULL);
     }
     return ok;
 }

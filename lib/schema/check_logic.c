@@ -7,7 +7,7 @@
 #include "lib/schema/check.h"
 
 /* Whether the branch is valid; what it looked at counts only then. */
-static bool try_branch(struct checker *c, const struct schema *s, struct json_object *value,
+static bool try_branch(struct checker *c, const struct schema *s, const struct jvalue *value,
                        struct evaluated *seen)
 {
     struct evaluated own;
@@ -15,17 +15,18 @@ static bool try_branch(struct checker *c, const struct schema *s, struct json_ob
 
     if (!seen)
         return check_quietly(c, s, value, NULL);
-    evaluated_init(&own, seen->count);
+    if (!evaluated_init(&own, seen->count, c->budget))
+        return false;
     ok = check_quietly(c, s, value, &own);
     if (ok)
         evaluated_merge(seen, &own);
-    evaluated_fini(&own);
+    evaluated_fini(&own, c->budget);
     return ok;
 }
 
 /* How many are valid, up to `enough` unless all must say what they looked at. */
 static size_t count_valid(struct checker *c, const struct schema_list *list,
-                          struct json_object *value, size_t enough, struct evaluated *seen)
+                          const struct jvalue *value, size_t enough, struct evaluated *seen)
 {
     size_t valid = 0;
 
@@ -40,9 +41,11 @@ static const struct schema *find_dynamic(const struct checker *c, const struct s
     const struct schema *found = l->dynamic;
 
     for (const struct scope *s = c->scope; l->dynamic_anchor && s; s = s->outer)
-        for (const struct anchor *a = s->resource ? s->resource->anchors : NULL; a; a = a->next)
+        for (const struct anchor *a = s->resource ? s->resource->anchors : NULL; a; a = a->next) {
+            budget_step(c->budget, 1);
             if (a->is_dynamic && a->compiled[l->mode] && strcmp(a->name, l->dynamic_anchor) == 0)
                 found = a->compiled[l->mode];
+        }
     return found;
 }
 
@@ -54,38 +57,38 @@ static bool choose_none(struct evaluated *seen)
     return false;
 }
 
-static bool is_text(struct json_object *value, const char *text)
+static bool is_text(const struct jvalue *value, struct slice text)
 {
-    return json_object_is_type(value, json_type_string) &&
-           slice_is((struct slice){json_object_get_string(value),
-                                   (size_t)json_object_get_string_len(value)},
-                    text);
+    return value->type == JSTRING && value->size == text.len &&
+           (!text.len || memcmp(value->text, text.data, text.len) == 0);
 }
 
 static bool check_discriminator(struct checker *c, const struct schema_discriminator *d,
-                                struct json_object *value, const struct step *at,
+                                const struct jvalue *value, const struct step *at,
                                 struct evaluated *seen)
 {
-    struct step step = {at, d->property, 0};
-    struct json_object *given;
+    struct step step = {.parent = at, .name = d->property.plain};
+    const struct jvalue *given = jvalue_find(value, d->property.plain, d->property.hash);
     struct buf names = {0};
 
-    if (!json_object_object_get_ex(value, d->property, &given)) {
+    if (!budget_step(c->budget, 1 + d->count))
+        return false;
+    if (!given) {
         check_violate(c, &step, "discriminator", "is required");
         return choose_none(seen);
     }
     for (size_t i = 0; i < d->count; i++)
-        if (is_text(given, d->rows[i].value))
+        if (is_text(given, d->rows[i].value.plain))
             return check(c, d->rows[i].schema, value, at, seen);
     for (size_t i = 0; check_is_told(c) && i < d->count; i++)
-        buf_printf(&names, "%s%s", i ? ", " : "", d->rows[i].value);
+        buf_printf(&names, "%s%s", i ? ", " : "", d->rows[i].value.key);
     check_violate(c, &step, "discriminator", "must be one of %s", buf_text(&names));
     buf_fini(&names);
     return choose_none(seen);
 }
 
-static bool check_any_of(struct checker *c, const struct schema_logic *l, struct json_object *value,
-                         const struct step *at, struct evaluated *seen)
+static bool check_any_of(struct checker *c, const struct schema_logic *l,
+                         const struct jvalue *value, const struct step *at, struct evaluated *seen)
 {
     if (!l->any_of.count || count_valid(c, &l->any_of, value, 1, seen))
         return true;
@@ -93,8 +96,8 @@ static bool check_any_of(struct checker *c, const struct schema_logic *l, struct
     return choose_none(seen);
 }
 
-static bool check_one_of(struct checker *c, const struct schema_logic *l, struct json_object *value,
-                         const struct step *at, struct evaluated *seen)
+static bool check_one_of(struct checker *c, const struct schema_logic *l,
+                         const struct jvalue *value, const struct step *at, struct evaluated *seen)
 {
     size_t valid = l->one_of.count ? count_valid(c, &l->one_of, value, 2, seen) : 1;
 
@@ -108,11 +111,10 @@ static bool check_one_of(struct checker *c, const struct schema_logic *l, struct
 
 /* A discriminator speaks for oneOf, or else for anyOf. */
 static bool check_alternatives(struct checker *c, const struct schema_logic *l,
-                               struct json_object *value, const struct step *at,
+                               const struct jvalue *value, const struct step *at,
                                struct evaluated *seen)
 {
-    const struct schema_discriminator *d =
-        json_object_is_type(value, json_type_object) ? l->discriminator : NULL;
+    const struct schema_discriminator *d = value->type == JOBJECT ? l->discriminator : NULL;
     bool ok = !d || check_discriminator(c, d, value, at, seen);
 
     if (!d || l->one_of.count)
@@ -123,7 +125,7 @@ static bool check_alternatives(struct checker *c, const struct schema_logic *l,
 }
 
 static bool check_condition(struct checker *c, const struct schema_logic *l,
-                            struct json_object *value, const struct step *at,
+                            const struct jvalue *value, const struct step *at,
                             struct evaluated *seen)
 {
     const struct schema *chosen = try_branch(c, l->condition, value, seen) ? l->then : l->otherwise;
@@ -131,23 +133,23 @@ static bool check_condition(struct checker *c, const struct schema_logic *l,
     return !chosen || check(c, chosen, value, at, seen);
 }
 
-bool check_logic(struct checker *c, const struct schema *s, struct json_object *value,
+bool check_logic(struct checker *c, const struct schema *s, const struct jvalue *value,
                  const struct step *at, struct evaluated *seen)
 {
     const struct schema_logic *l = s->logic;
-    bool ok = true;
+    bool ok = budget_step(c->budget, WALK_PART_STEPS);
 
     if (l->ref)
         ok &= check(c, l->ref, value, at, seen);
-    if (l->dynamic && (ok || c->out))
+    if (l->dynamic && check_goes_on(c, ok))
         ok &= check(c, find_dynamic(c, l), value, at, seen);
-    for (size_t i = 0; i < l->all_of.count && (ok || c->out); i++)
+    for (size_t i = 0; i < l->all_of.count && check_goes_on(c, ok); i++)
         ok &= check(c, l->all_of.items[i], value, at, seen);
-    if (ok || c->out)
+    if (check_goes_on(c, ok))
         ok &= check_alternatives(c, l, value, at, seen);
-    if (l->negated && (ok || c->out) && check_quietly(c, l->negated, value, NULL))
+    if (l->negated && check_goes_on(c, ok) && check_quietly(c, l->negated, value, NULL))
         ok = check_violate(c, at, "not", "matches what is excluded");
-    if (l->condition && (ok || c->out))
+    if (l->condition && check_goes_on(c, ok))
         ok &= check_condition(c, l, value, at, seen);
     return ok;
 }

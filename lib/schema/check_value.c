@@ -1,34 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers and strings (JSON Schema 2020-12, validation, 6.2, 6.3 and 7). */
+#include "lib/core/jnumber.h"
 #include "lib/schema/check.h"
 #include "lib/schema/equal.h"
 
+/* Steps of all bounds; and of multipleOf: of doubles, of integers where it is no whole number, and
+ * of doubles whose decimal is hard to find. */
+enum { BOUNDS_STEPS = 2, DOUBLE_STEPS = 20, DECIMAL_STEPS = 40, HARD_STEPS = 500 };
+
 /* -1, 0 or 1; exact where both are whole. */
 static int compare_bound(const struct schema_number *n, enum schema_bound bound,
-                         struct json_object *value)
+                         const struct jvalue *value)
 {
-    double number = json_object_get_double(value);
+    double number = value->type == JINTEGER ? (double)value->integer : value->real;
     int64_t whole;
 
     if ((n->exact & 1u << bound) && equal_read_whole(value, &whole))
         return whole < n->whole[bound] ? -1 : whole > n->whole[bound];
     /* The largest integers round up to 2^63, which none of them reaches. */
-    if (json_object_is_type(value, json_type_int) && n->bound[bound] >= 9223372036854775808.0)
+    if (value->type == JINTEGER && n->bound[bound] >= 9223372036854775808.0)
         return -1;
     return number < n->bound[bound] ? -1 : number > n->bound[bound];
 }
 
-static bool is_multiple(const struct schema_number *n, struct json_object *value)
+/* False also where the budget has ended. */
+static bool is_multiple(struct checker *c, const struct schema_number *n,
+                        const struct jvalue *value)
 {
-    if ((n->exact & 1u << BOUND_MULTIPLE_OF) && json_object_is_type(value, json_type_int))
-        return json_object_get_int64(value) % n->whole[BOUND_MULTIPLE_OF] == 0;
-    if (json_object_is_type(value, json_type_int))
-        return decimal_is_multiple_whole(json_object_get_int64(value), n->divisor);
-    return decimal_is_multiple(json_object_get_double(value), n->divisor);
+    if (value->type == JDOUBLE)
+        return budget_step(c->budget, jnumber_is_hard(value->real) ? HARD_STEPS : DOUBLE_STEPS) &&
+               decimal_is_multiple(value->real, n->divisor);
+    if (n->exact & 1u << BOUND_MULTIPLE_OF)
+        return value->integer % n->whole[BOUND_MULTIPLE_OF] == 0;
+    return budget_step(c->budget, DECIMAL_STEPS) &&
+           decimal_is_multiple_whole(value->integer, n->divisor);
 }
 
 static bool check_bounds(struct checker *c, const struct schema_number *n,
-                         struct json_object *value, const struct step *at)
+                         const struct jvalue *value, const struct step *at)
 {
     static const struct {
         const char *keyword, *words;
@@ -45,58 +54,60 @@ static bool check_bounds(struct checker *c, const struct schema_number *n,
         if ((n->present & 1u << i) && (order < rows[i].least || order > rows[i].most))
             ok = check_violate(c, at, rows[i].keyword, "%s %.15g", rows[i].words, n->bound[i]);
     }
-    if ((n->present & 1u << BOUND_MULTIPLE_OF) && !is_multiple(n, value))
+    if ((n->present & 1u << BOUND_MULTIPLE_OF) && !is_multiple(c, n, value))
         ok = check_violate(c, at, "multipleOf", "must be a multiple of %.15g",
                            n->bound[BOUND_MULTIPLE_OF]);
     return ok;
 }
 
-bool check_number(struct checker *c, const struct schema *s, struct json_object *value,
+bool check_number(struct checker *c, const struct schema *s, const struct jvalue *value,
                   const struct step *at)
 {
-    bool ok = !s->number || check_bounds(c, s->number, value, at);
+    bool ok = !s->number ||
+              (budget_step(c->budget, BOUNDS_STEPS) && check_bounds(c, s->number, value, at));
 
     if (s->format && s->format->is_number && !s->format->is_number(value))
         ok = check_violate(c, at, "format", "must be %s", s->format->words);
     return ok;
 }
 
-static size_t count_characters(const char *text, size_t len)
+static size_t count_characters(struct slice text)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < len; i++)
-        n += ((unsigned char)text[i] & 0xc0) != 0x80;
+    for (size_t i = 0; i < text.len; i++)
+        n += ((unsigned char)text.data[i] & 0xc0) != 0x80;
     return n;
 }
 
-static bool check_pattern(struct checker *c, const struct schema_text *t, const char *text,
-                          size_t len, const struct step *at)
+static bool check_pattern(struct checker *c, const struct schema_text *t, struct slice text,
+                          const struct step *at)
 {
-    bool is_too_costly = false;
-
-    if (pattern_matches(t->pattern, text, len, &is_too_costly))
-        return true;
-    if (is_too_costly)
-        effort_give_up(c->effort, "has a text that takes too many steps to match");
-    return check_violate(c, at, "pattern", "must match %s%s", t->pattern_text,
-                         is_too_costly ? " (matching was given up: it took too many steps)" : "");
+    return pattern_match(t->pattern, text, c->budget) ||
+           check_violate(c, at, "pattern", "must match %s", t->pattern_text);
 }
 
-bool check_text(struct checker *c, const struct schema *s, struct json_object *value,
+static bool check_format(struct checker *c, const struct format *f, struct slice text)
+{
+    return budget_step(c->budget, (1 + text.len / BUDGET_BYTES_PER_STEP) * f->steps) &&
+           f->is_text(text.data, text.len);
+}
+
+bool check_text(struct checker *c, const struct schema *s, const struct jvalue *value,
                 const struct step *at)
 {
     static const char *const keywords[] = {"minLength", "maxLength"};
-    const char *text = json_object_get_string(value);
-    size_t len = (size_t)json_object_get_string_len(value);
+    struct slice text = jvalue_text(value);
     const struct schema_text *t = s->text;
     bool ok = true;
 
-    if (t && (t->length.least || t->length.most != SIZE_MAX))
-        ok &= check_size(c, &t->length, count_characters(text, len), keywords, "character", at);
-    if (t && t->pattern)
-        ok &= check_pattern(c, t, text, len, at);
-    if (s->format && s->format->is_text && !s->format->is_text(text, len))
+    if (t && (t->length.least || t->length.most != SIZE_MAX) &&
+        budget_step(c->budget, 1 + text.len / BUDGET_BYTES_PER_STEP))
+        ok &= check_size(c, &t->length, count_characters(text), keywords, "character", at);
+    if (t && t->pattern && check_goes_on(c, ok))
+        ok &= check_pattern(c, t, text, at);
+    if (s->format && s->format->is_text && check_goes_on(c, ok) &&
+        !check_format(c, s->format, text))
         ok = check_violate(c, at, "format", "must be %s", s->format->words);
     return ok;
 }

@@ -6,6 +6,7 @@
 
 #include "lib/core/pointer.h"
 #include "lib/schema/compat_view.h"
+#include "lib/schema/equal.h"
 
 enum { PAIRS_MAX = 2048 };
 
@@ -27,7 +28,7 @@ static void put_way(struct buf *out, const struct way *way)
         return;
     put_way(out, way->parent);
     if (way->name)
-        pointer_put(out, way->name);
+        pointer_put(out, slice_of(way->name));
     else
         buf_printf(out, "/%zu", way->index);
 }
@@ -248,17 +249,17 @@ static void say_types(struct compat *c, int old, int new)
 /* The default is a promise too, but nobody's values become invalid by it. */
 static void say_default(struct compat *c, const struct view *old, const struct view *new)
 {
-    struct json_object *was = NULL, *is = NULL;
+    struct budget budget = budget_endless();
+    struct jvalue was = {0}, is = {0};
     bool had = false, has = false;
 
     for (size_t i = 0; i < old->count && !had; i++)
         had = schema_default(old->roots[i], &was);
     for (size_t i = 0; i < new->count && !has; i++)
         has = schema_default(new->roots[i], &is);
-    if (had != has || !json_object_equal(was, is))
-        compat_say(c, 0, "default", "was %s, is now %s",
-                   had ? json_object_to_json_string_ext(was, JSON_C_TO_STRING_PLAIN) : "none",
-                   has ? json_object_to_json_string_ext(is, JSON_C_TO_STRING_PLAIN) : "none");
+    if (had != has || !equal_values(&was, &is, &budget))
+        compat_say(c, 0, "default", "was %s, is now %s", had ? compat_value_text(c, &was) : "none",
+                   has ? compat_value_text(c, &is) : "none");
 }
 
 static void compare_views(struct compat *c, const struct view *old, const struct view *new)
@@ -345,13 +346,9 @@ void schema_compare(const struct schema *old, const struct schema *new, enum com
                        .arg = arg,
                        .use = use,
                        .breaking = use == COMPAT_REQUEST ? NARROWED : WIDENED,
-                       .told = json_object_new_object(),
-                       .booleans = json_object_new_array()};
+                       .told = json_object_new_object()};
 
-    json_object_array_add(c.booleans, json_object_new_boolean(false));
-    json_object_array_add(c.booleans, json_object_new_boolean(true));
     compat_views(&c, view_of_one(&c, old), view_of_one(&c, new));
     json_object_put(c.told);
-    json_object_put(c.booleans);
     arena_fini(&c.arena);
 }

@@ -75,7 +75,7 @@ static void compare_property(struct compat *c, const struct variant *a, const st
 static bool is_known(const struct variant *v, size_t end, const char *name)
 {
     for (size_t i = 0; i < end; i++)
-        if (v->nodes[i]->object && member_find(v->nodes[i]->object, name, strlen(name)))
+        if (v->nodes[i]->object && member_find_key(v->nodes[i]->object, name))
             return true;
     return false;
 }
@@ -89,7 +89,7 @@ static void compare_properties(struct compat *c, const struct variant *side,
         const struct schema_object *o = side->nodes[i]->object;
 
         for (size_t k = 0; o && k < o->member_count; k++) {
-            const char *name = o->members[k].name;
+            const char *name = o->members[k].name.key;
 
             if (!is_known(side, i, name) && !(but && is_known(but, but->count, name)))
                 compare_property(c, a, b, name);
@@ -166,7 +166,7 @@ static const struct schema *pick_names(const struct schema *s)
 static bool has_name(const struct schema_dependency *d, const char *name)
 {
     for (size_t i = 0; i < d->required_count; i++)
-        if (strcmp(d->required[i], name) == 0)
+        if (strcmp(d->required[i].key, name) == 0)
             return true;
     return false;
 }
@@ -175,10 +175,10 @@ static bool has_name(const struct schema_dependency *d, const char *name)
 static bool is_implied(struct compat *c, const struct schema_dependency *d,
                        const struct schema_dependency *other)
 {
-    if (strcmp(d->name, other->name) != 0 || !d->schema != !other->schema)
+    if (strcmp(d->name.key, other->name.key) != 0 || !d->schema != !other->schema)
         return false;
     for (size_t i = 0; i < d->required_count; i++)
-        if (!has_name(other, d->required[i]))
+        if (!has_name(other, d->required[i].key))
             return false;
     return !d->schema ||
            !compat_quietly(c, view_of_one(c, d->schema), view_of_one(c, other->schema));
@@ -207,7 +207,7 @@ static void compare_dependencies(struct compat *c, const struct variant *side,
         for (size_t k = 0; o && k < o->dependency_count; k++)
             if (!has_dependency(c, other, &o->dependencies[k]))
                 compat_say(c, change, "dependentSchemas", "what must hold where %s is there is %s",
-                           o->dependencies[k].name, change == NARROWED ? "more" : "less");
+                           o->dependencies[k].name.key, change == NARROWED ? "more" : "less");
     }
 }
 
@@ -215,7 +215,7 @@ static const char *discriminator_of(const struct variant *v)
 {
     for (size_t i = 0; i < v->count; i++)
         if (v->nodes[i]->logic && v->nodes[i]->logic->discriminator)
-            return v->nodes[i]->logic->discriminator->property;
+            return v->nodes[i]->logic->discriminator->property.key;
     return NULL;
 }
 

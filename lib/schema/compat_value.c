@@ -8,39 +8,59 @@
 /* --- enum and const --- */
 
 /* The values that a variant is limited to, with some that it refuses; NULL: it is not. */
-static struct json_object *listed(struct compat *c, const struct variant *v, int types)
+static const struct values *listed(const struct variant *v, int types)
 {
+    static const struct jvalue both[] = {{.type = JBOOLEAN}, {.type = JBOOLEAN, .boolean = true}};
+    static const struct values booleans = {.items = both, .count = 2, .types = 1u << JBOOLEAN};
+
     for (size_t i = 0; i < v->count; i++)
         if (v->nodes[i]->values || v->nodes[i]->constant)
             return v->nodes[i]->values ? v->nodes[i]->values : v->nodes[i]->constant;
-    return types == SCHEMA_BOOLEAN ? c->booleans : NULL;
+    return types == SCHEMA_BOOLEAN ? &booleans : NULL;
 }
 
-int compat_type_of(struct json_object *value)
+int compat_type_of(const struct jvalue *value)
 {
     static const int bits[] = {
-        [json_type_null] = SCHEMA_NULL,     [json_type_boolean] = SCHEMA_BOOLEAN,
-        [json_type_double] = SCHEMA_NUMBER, [json_type_int] = SCHEMA_INTEGER,
-        [json_type_object] = SCHEMA_OBJECT, [json_type_array] = SCHEMA_ARRAY,
-        [json_type_string] = SCHEMA_STRING};
-    double number = json_object_get_double(value);
+        [JNULL] = SCHEMA_NULL,     [JBOOLEAN] = SCHEMA_BOOLEAN, [JINTEGER] = SCHEMA_INTEGER,
+        [JDOUBLE] = SCHEMA_NUMBER, [JSTRING] = SCHEMA_STRING,   [JARRAY] = SCHEMA_ARRAY,
+        [JOBJECT] = SCHEMA_OBJECT};
 
-    if (json_object_is_type(value, json_type_double) && trunc(number) == number)
+    if (value->type == JDOUBLE && trunc(value->real) == value->real)
         return SCHEMA_INTEGER;
-    return bits[json_object_get_type(value)];
+    return bits[value->type];
+}
+
+const char *compat_value_text(struct compat *c, const struct jvalue *value)
+{
+    struct budget budget = budget_endless();
+    struct buf text = {0};
+    const char *copy;
+
+    jvalue_write(&text, value, &budget);
+    copy = arena_strndup(&c->arena, text.data, text.len);
+    buf_fini(&text);
+    return copy;
+}
+
+static const char *list_text(struct compat *c, const struct values *values)
+{
+    struct jvalue list = {.type = JARRAY, .size = (uint32_t)values->count};
+
+    list.items = (struct jvalue *)(uintptr_t)values->items;
+    return compat_value_text(c, &list);
 }
 
 /* Those of `values` that `here` accepts and `there` does not. */
-static void say_values(struct compat *c, struct json_object *values, int types,
+static void say_values(struct compat *c, const struct values *values, int types,
                        const struct view *here, const struct view *there, unsigned change)
 {
-    for (size_t i = 0; i < json_object_array_length(values); i++) {
-        struct json_object *value = json_object_array_get_idx(values, i);
+    for (size_t i = 0; i < values->count; i++) {
+        const struct jvalue *value = &values->items[i];
 
-        if ((compat_type_of(value) & types) && view_accepts(c, here, value) &&
-            !view_accepts(c, there, value))
-            compat_say(c, change, "enum", "%s is %s",
-                       json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN),
+        if ((compat_type_of(value) & types) && view_accepts(here, value) &&
+            !view_accepts(there, value))
+            compat_say(c, change, "enum", "%s is %s", compat_value_text(c, value),
                        change == NARROWED ? "no value any more" : "a new value");
     }
 }
@@ -48,20 +68,18 @@ static void say_values(struct compat *c, struct json_object *values, int types,
 unsigned compat_values(struct compat *c, const struct view *old, const struct variant *a,
                        const struct view *new, const struct variant *b, int types)
 {
-    struct json_object *was = listed(c, a, types), *is = listed(c, b, types);
+    const struct values *was = listed(a, types), *is = listed(b, types);
 
     if (types == SCHEMA_NULL || (!was && !is))
         return 0;
     if (was)
         say_values(c, was, types, old, new, NARROWED);
     else
-        compat_say(c, NARROWED, "enum", "was open, is now one of %s",
-                   json_object_to_json_string_ext(is, JSON_C_TO_STRING_PLAIN));
+        compat_say(c, NARROWED, "enum", "was open, is now one of %s", list_text(c, is));
     if (is)
         say_values(c, is, types, new, old, WIDENED);
     else
-        compat_say(c, WIDENED, "enum", "was one of %s, is now open",
-                   json_object_to_json_string_ext(was, JSON_C_TO_STRING_PLAIN));
+        compat_say(c, WIDENED, "enum", "was one of %s, is now open", list_text(c, was));
     return BOTH;
 }
 

@@ -79,7 +79,7 @@ static void choose_discriminated(struct variants *set, const struct schema_discr
 
     for (size_t i = 0; i < d->count; i++) {
         list.items[i] = d->rows[i].schema;
-        labels[i] = d->rows[i].value;
+        labels[i] = d->rows[i].value.key;
     }
     choose(set, &list, labels);
 }
@@ -108,12 +108,12 @@ static void apply(struct variants *set, const struct schema *s)
 }
 
 /* Of the types, those of the listed values; NULL: any. */
-static int types_listed(int types, struct json_object *values)
+static int types_listed(int types, const struct values *values)
 {
     int listed = 0;
 
-    for (size_t i = 0; values && i < json_object_array_length(values); i++)
-        listed |= compat_type_of(json_object_array_get_idx(values, i));
+    for (size_t i = 0; values && i < values->count; i++)
+        listed |= compat_type_of(&values->items[i]);
     if (listed & SCHEMA_NUMBER)
         listed |= SCHEMA_INTEGER;
     return values ? types & listed : types;
@@ -157,7 +157,7 @@ static bool is_only_ref(const struct schema *s)
 
     return l && l->ref && !l->dynamic && !l->all_of.count && !l->any_of.count && !l->one_of.count &&
            !l->negated && !l->condition && !l->then && !l->otherwise && !l->discriminator &&
-           s->types == SCHEMA_ANY && !s->has_default && !s->values && !s->constant && !s->format &&
+           s->types == SCHEMA_ANY && !s->fallback && !s->values && !s->constant && !s->format &&
            !s->number && !s->text && !s->array && !s->object;
 }
 
@@ -198,13 +198,13 @@ const struct view *view_of_one(struct compat *c, const struct schema *s)
     return view_of(c, &s, s != NULL, false);
 }
 
-bool view_accepts(struct compat *c, const struct view *v, struct json_object *value)
+bool view_accepts(const struct view *v, const struct jvalue *value)
 {
-    struct violations violations = {.arena = &c->arena};
+    struct budget budget = budget_endless();
     bool ok = true;
 
     for (size_t i = 0; i < v->count && ok; i++)
-        ok = schema_check(v->roots[i], value, "", "", &violations);
+        ok = schema_check(v->roots[i], value, "", "", &budget, NULL);
     return ok;
 }
 
@@ -212,8 +212,7 @@ bool view_accepts(struct compat *c, const struct view *v, struct json_object *va
 static bool add_named(struct compat *c, const struct schema_object *o, const struct members *which,
                       struct variant *out)
 {
-    size_t len = which->name ? strlen(which->name) : 0;
-    const struct schema_member *m = which->name ? member_find(o, which->name, len) : NULL;
+    const struct schema_member *m = which->name ? member_find_key(o, which->name) : NULL;
     bool says = m && m->schema;
 
     if (says)
@@ -221,7 +220,7 @@ static bool add_named(struct compat *c, const struct schema_object *o, const str
     for (size_t i = 0; i < o->pattern_count; i++) {
         const struct schema_pattern *p = &o->patterns[i];
 
-        if (which->name ? pattern_matches(p->pattern, which->name, len, NULL)
+        if (which->name ? pattern_matches(p->pattern, which->name, strlen(which->name), NULL)
                         : which->pattern && strcmp(p->text, which->pattern) == 0) {
             append(c, out, p->schema);
             says = true;
@@ -297,8 +296,7 @@ static bool is_hidden(const struct variant *v, const char *name)
     const struct schema_member *m;
 
     for (size_t i = 0; i < v->count; i++)
-        if (v->nodes[i]->object && (m = member_find(v->nodes[i]->object, name, strlen(name))) &&
-            m->is_hidden)
+        if (v->nodes[i]->object && (m = member_find_key(v->nodes[i]->object, name)) && m->is_hidden)
             return true;
     return false;
 }
@@ -308,8 +306,8 @@ bool variant_names(const struct variant *v, const char *name)
     const struct schema_member *m;
 
     for (size_t i = 0; i < v->count; i++)
-        if (v->nodes[i]->object && (m = member_find(v->nodes[i]->object, name, strlen(name))) &&
-            m->schema && !m->schema->is_false)
+        if (v->nodes[i]->object && (m = member_find_key(v->nodes[i]->object, name)) && m->schema &&
+            !m->schema->is_false)
             return !is_hidden(v, name);
     return false;
 }
@@ -319,7 +317,7 @@ bool variant_requires(const struct variant *v, const char *name)
     const struct schema_member *m;
 
     for (size_t i = 0; i < v->count; i++)
-        if (v->nodes[i]->object && (m = member_find(v->nodes[i]->object, name, strlen(name))) &&
+        if (v->nodes[i]->object && (m = member_find_key(v->nodes[i]->object, name)) &&
             m->is_required)
             return !is_hidden(v, name);
     return false;

@@ -56,7 +56,6 @@ struct compat {
     bool is_quiet;     /* only what is found matters */
     const struct way *way;
     struct json_object *told; /* a set of texts: nothing is said twice */
-    struct json_object *booleans;
     struct view *views[COMPAT_BUCKETS];
     struct pair *pairs[COMPAT_BUCKETS];
 };
@@ -67,7 +66,7 @@ struct compat {
 const struct view *view_of(struct compat *c, const struct schema *const *roots, size_t count,
                            bool is_folded);
 const struct view *view_of_one(struct compat *c, const struct schema *s);
-bool view_accepts(struct compat *c, const struct view *v, struct json_object *value);
+bool view_accepts(const struct view *v, const struct jvalue *value);
 
 /* Members: of a name, of those that match a pattern, or (both NULL) all others. */
 struct members {
@@ -107,7 +106,9 @@ void compat_logic(struct compat *c, const struct variant *a, const struct varian
                   bool is_folded);
 
 /* The type of a value; 1.0 is an integer. */
-int compat_type_of(struct json_object *value);
+int compat_type_of(const struct jvalue *value);
+/* A value as JSON text, in the arena. */
+const char *compat_value_text(struct compat *c, const struct jvalue *value);
 /* What meets both ranges. */
 struct schema_range compat_tighter(struct schema_range a, struct schema_range b);
 /* The sizes of both, "was 3, is now 2". */

@@ -6,6 +6,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/slice.h"
 #include "lib/schema/compile.h"
+#include "lib/schema/member.h"
 
 enum { CHAIN_MAX = 16 };
 
@@ -117,9 +118,9 @@ static void add_row(struct compiler *c, struct schema_discriminator *d, const ch
                     const struct schema *schema)
 {
     for (size_t i = 0; i < d->count; i++)
-        if (strcmp(d->rows[i].value, value) == 0)
+        if (strcmp(d->rows[i].value.key, value) == 0)
             return; /* an explicit mapping, added first, wins */
-    d->rows[d->count++] = (struct schema_discriminated){arena_strdup(c->set->arena, value), schema};
+    d->rows[d->count++] = (struct schema_discriminated){member_name(c->set->arena, value), schema};
 }
 
 /* A mapping names a schema of the document, or is a reference to one (OpenAPI 3.1.1, 4.8.25.3). */
@@ -180,7 +181,7 @@ void compile_discriminator(struct compiler *c, struct json_object *value)
     if (!json_object_is_type(list, json_type_array))
         return;
     d = arena_zalloc(c->set->arena, sizeof(*d));
-    d->property = arena_strdup(c->set->arena, property);
+    d->property = member_name(c->set->arena, property);
     n = json_object_array_length(list);
     if (json_object_is_type(mapping, json_type_object))
         n += (size_t)json_object_object_length(mapping);

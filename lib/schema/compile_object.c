@@ -107,7 +107,7 @@ static struct schema_dependency *add_dependency(struct compiler *c, const char *
     if (!o->dependencies)
         o->dependencies = arena_alloc(c->set->arena, room * sizeof(*o->dependencies));
     o->dependencies[o->dependency_count] =
-        (struct schema_dependency){.name = arena_strdup(c->set->arena, name)};
+        (struct schema_dependency){.name = member_name(c->set->arena, name)};
     return &o->dependencies[o->dependency_count++];
 }
 
@@ -127,7 +127,7 @@ void compile_dependent_required(struct compiler *c, struct json_object *value)
 
             if (json_object_is_type(item, json_type_string))
                 d->required[d->required_count++] =
-                    arena_strdup(c->set->arena, json_object_get_string(item));
+                    member_name(c->set->arena, json_object_get_string(item));
             else
                 compile_complain(c, "%s: must be a list of names", name);
         }

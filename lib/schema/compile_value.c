@@ -47,49 +47,32 @@ void compile_nullable(struct compiler *c, struct json_object *value)
         c->node->types |= SCHEMA_NULL;
 }
 
-static void put_value(void *value)
-{
-    json_object_put(value);
-}
-
-/* Without the marks. */
-static int copy_one(struct json_object *from, struct json_object *parent, const char *key,
-                    size_t index, struct json_object **to)
-{
-    return json_c_shallow_copy_default(from, parent, key, index, to) < 0 ? -1 : 2;
-}
-
-/* A copy: values that stay behind here and there in a tree that goes would keep its memory. */
-static struct json_object *keep(struct compiler *c, struct json_object *value)
-{
-    struct json_object *copy = NULL;
-
-    if (value && json_object_deep_copy(value, &copy, copy_one) < 0)
-        abort();
-    if (copy)
-        arena_defer(c->set->arena, put_value, copy);
-    return copy;
-}
-
 void compile_enum(struct compiler *c, struct json_object *value)
 {
     if (!json_object_array_length(value))
         compile_complain(c, "must have at least one value");
-    c->node->values = keep(c, value);
+    c->node->values = values_new(c->set->arena, value);
 }
 
 void compile_const(struct compiler *c, struct json_object *value)
 {
-    c->node->constant = json_object_new_array_ext(1);
-    json_object_array_add(c->node->constant, json_object_get(keep(c, value)));
-    arena_defer(c->set->arena, put_value, c->node->constant);
+    c->node->constant = values_of_one(c->set->arena, value);
 }
 
 void compile_default(struct compiler *c, struct json_object *value)
 {
-    c->node->has_default = true;
-    c->node->fallback = keep(c, value);
+    struct jvalue *copy = arena_alloc(c->set->arena, sizeof(*copy));
+
+    *copy = jvalue_of(c->set->arena, value);
+    c->node->fallback = copy;
     c->set->has_defaults = true;
+}
+
+static bool read_whole(struct json_object *number, int64_t *out)
+{
+    struct jvalue value = jvalue_of(NULL, number); /* a number needs no memory */
+
+    return equal_read_whole(&value, out);
 }
 
 static void set_bound(struct compiler *c, enum schema_bound bound, struct json_object *value)
@@ -100,7 +83,7 @@ static void set_bound(struct compiler *c, enum schema_bound bound, struct json_o
     n->present |= 1u << bound;
     if (bound == BOUND_MULTIPLE_OF)
         n->divisor = decimal_of(n->bound[bound]);
-    if (equal_read_whole(value, &n->whole[bound]))
+    if (read_whole(value, &n->whole[bound]))
         n->exact |= 1u << bound;
 }
 
@@ -137,7 +120,7 @@ void compile_size(struct compiler *c, struct json_object *value, size_t *out)
 {
     int64_t whole;
 
-    if (!equal_read_whole(value, &whole) || whole < 0)
+    if (!read_whole(value, &whole) || whole < 0)
         compile_complain(c, "must be a whole number, 0 or more");
     else
         *out = (size_t)whole;

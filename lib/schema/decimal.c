@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Whatever has no more than DBL_DIG digits reads back as them, but for subnormal numbers. */
-enum { DIGITS_MAX = 17 };
+#include "lib/core/jnumber.h"
 
 static struct decimal without_zeros(struct decimal d)
 {
@@ -17,25 +16,46 @@ static struct decimal without_zeros(struct decimal d)
     return d;
 }
 
-struct decimal decimal_of(double value)
+/* "12.5", "1e-07" */
+static struct decimal read_text(const char *text)
 {
     struct decimal d = {0, 0};
-    char text[40];
-    const char *at;
+    int fraction = 0;
 
-    for (int n = value < DBL_MIN ? 1 : DBL_DIG; n <= DIGITS_MAX; n++) {
-        snprintf(text, sizeof(text), "%.*e", n - 1, value);
+    for (; *text && *text != 'e'; text++) {
+        if (*text == '.') {
+            fraction = -1;
+            continue;
+        }
+        d.digits = d.digits * 10 + (uint64_t)(*text - '0');
+        d.exponent += fraction;
+    }
+    if (*text)
+        d.exponent += atoi(text + 1);
+    return without_zeros(d);
+}
+
+/* Subnormal numbers have fewer digits than DBL_DIG. */
+static struct decimal of_subnormal(double value)
+{
+    char text[40];
+
+    for (int digits = 1; digits <= DBL_DIG; digits++) {
+        snprintf(text, sizeof(text), "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;
     }
-    for (at = text; *at != 'e'; at++) {
-        if (*at == '.')
-            continue;
-        d.digits = d.digits * 10 + (uint64_t)(*at - '0');
-        d.exponent--;
-    }
-    d.exponent += 1 + atoi(at + 1);
-    return without_zeros(d);
+    return read_text(text);
+}
+
+struct decimal decimal_of(double value)
+{
+    char text[JNUMBER_TEXT];
+
+    if (value < DBL_MIN)
+        return of_subnormal(value);
+    jnumber_write(value, text);
+    return read_text(text);
 }
 
 static uint64_t multiply(uint64_t a, uint64_t b, uint64_t modulus)

@@ -3,178 +3,175 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "lib/core/uuid.h"
+enum { FEW = 32 };                       /* items whose table needs no memory of the heap */
+enum { HASH_STEPS = 4, MISS_STEPS = 5 }; /* of a value, and of a slot that lies in no cache */
 
-static bool is_number(struct json_object *v)
+bool equal_read_whole(const struct jvalue *number, int64_t *out)
 {
-    return json_object_is_type(v, json_type_int) || json_object_is_type(v, json_type_double);
-}
+    double x;
 
-bool equal_read_whole(struct json_object *number, int64_t *out)
-{
-    double x = json_object_get_double(number);
-
-    *out = json_object_get_int64(number);
-    if (json_object_is_type(number, json_type_int))
+    if (number->type == JINTEGER) {
+        *out = number->integer;
         return true;
+    }
+    x = number->real;
     if (floor(x) != x || x < -9223372036854775808.0 || x >= 9223372036854775808.0)
         return false;
     *out = (int64_t)x;
     return true;
 }
 
-static bool equal_numbers(struct json_object *a, struct json_object *b)
+static bool equal_numbers(const struct jvalue *a, const struct jvalue *b)
 {
     int64_t x, y;
 
     if (equal_read_whole(a, &x) && equal_read_whole(b, &y))
         return x == y;
-    return json_object_is_type(a, json_type_double) && json_object_is_type(b, json_type_double) &&
-           json_object_get_double(a) == json_object_get_double(b);
+    return a->type == JDOUBLE && b->type == JDOUBLE && a->real == b->real;
 }
 
-static bool equal_objects(struct json_object *a, struct json_object *b)
+static bool equal_strings(const struct jvalue *a, const struct jvalue *b, struct budget *budget)
 {
-    struct json_object *other;
+    return a->size == b->size && budget_step(budget, 1 + a->size / BUDGET_BYTES_PER_STEP) &&
+           (!a->size || memcmp(a->text, b->text, a->size) == 0);
+}
 
-    if (json_object_object_length(a) != json_object_object_length(b))
-        return false;
-    json_object_object_foreach(a, key, member)
-    {
-        if (!json_object_object_get_ex(b, key, &other) || !equal_values(member, other))
+static bool equal_arrays(const struct jvalue *a, const struct jvalue *b, struct budget *budget)
+{
+    for (size_t i = 0; i < a->size; i++)
+        if (!equal_values(&a->items[i], &b->items[i], budget))
+            return false;
+    return true;
+}
+
+static bool equal_objects(const struct jvalue *a, const struct jvalue *b, struct budget *budget)
+{
+    for (size_t i = 0; i < a->size; i++) {
+        const struct jmember *m = &a->members[i];
+        const struct jvalue *other = jvalue_find(b, jmember_name(m), m->hash);
+
+        if (!other || !equal_values(&m->value, other, budget))
             return false;
     }
     return true;
 }
 
-static bool equal_strings(struct json_object *a, struct json_object *b)
+bool equal_values(const struct jvalue *a, const struct jvalue *b, struct budget *budget)
 {
-    int len = json_object_get_string_len(a);
-
-    return json_object_is_type(b, json_type_string) && json_object_get_string_len(b) == len &&
-           memcmp(json_object_get_string(a), json_object_get_string(b), (size_t)len) == 0;
-}
-
-bool equal_values(struct json_object *a, struct json_object *b)
-{
-    enum json_type type = json_object_get_type(a);
-    size_t n;
-
-    if (type == json_type_string)
-        return equal_strings(a, b);
-    if (is_number(a) && is_number(b))
+    if (!budget_step(budget, 1))
+        return false;
+    if (jvalue_is_number(a) && jvalue_is_number(b))
         return equal_numbers(a, b);
-    if (type != json_object_get_type(b))
+    if (a->type != b->type)
         return false;
-    if (type == json_type_object)
-        return equal_objects(a, b);
-    if (type != json_type_array)
-        return json_object_equal(a, b);
-    n = json_object_array_length(a);
-    if (n != json_object_array_length(b))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (!equal_values(json_object_array_get_idx(a, i), json_object_array_get_idx(b, i)))
-            return false;
-    return true;
-}
-
-static uint64_t seed; /* of this process: nobody outside can construct collisions */
-
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t len)
-{
-    const unsigned char *at = data;
-
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3) ^ (hash >> 29);
-    return hash;
-}
-
-static uint64_t hash_value(struct json_object *v)
-{
-    enum json_type type = is_number(v) ? json_type_double : json_object_get_type(v);
-    uint64_t hash = hash_bytes(seed, &type, sizeof(type)), sum = 0;
-    double number;
-    int64_t whole;
-    size_t n;
-
-    switch (type) {
-    case json_type_double:
-        if (equal_read_whole(v, &whole))
-            return hash_bytes(hash, &whole, sizeof(whole));
-        number = json_object_get_double(v);
-        return hash_bytes(hash, &number, sizeof(number));
-    case json_type_string:
-        return hash_bytes(hash, json_object_get_string(v), (size_t)json_object_get_string_len(v));
-    case json_type_array:
-        n = json_object_array_length(v);
-        for (size_t i = 0; i < n; i++) {
-            sum = hash_value(json_object_array_get_idx(v, i));
-            hash = hash_bytes(hash, &sum, sizeof(sum));
-        }
-        return hash;
-    case json_type_object: {
-        json_object_object_foreach(v, key, member)
-        {
-            uint64_t one = hash_value(member);
-
-            sum += hash_bytes(hash_bytes(hash, key, strlen(key)), &one, sizeof(one));
-        }
-        return hash ^ sum;
-    }
+    switch ((enum jtype)a->type) {
+    case JSTRING:
+        return equal_strings(a, b, budget);
+    case JARRAY:
+        return a->size == b->size && equal_arrays(a, b, budget);
+    case JOBJECT:
+        return a->size == b->size && equal_objects(a, b, budget);
+    case JBOOLEAN:
+        return a->boolean == b->boolean;
     default:
-        return hash + (uint64_t)json_object_get_boolean(v);
+        return true;
     }
 }
 
-/* Items that need no memory of the heap; qsort() needs none for them either. */
-enum { FEW = 64 };
+static uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+    return hash_bytes(hash, (struct slice){(const char *)&word, sizeof(word)});
+}
 
-struct keyed {
-    uint64_t hash;
-    size_t index;
+static uint64_t hash_number(const struct jvalue *v, uint64_t hash)
+{
+    uint64_t bits;
+    int64_t whole;
+
+    if (equal_read_whole(v, &whole))
+        return hash_word(hash, (uint64_t)whole);
+    memcpy(&bits, &v->real, sizeof(bits));
+    return hash_word(hash, bits);
+}
+
+uint64_t equal_hash(const struct jvalue *v, struct budget *budget)
+{
+    uint64_t hash = jvalue_is_number(v) ? JDOUBLE : v->type, sum = 0;
+
+    if (!budget_step(budget, HASH_STEPS))
+        return 0;
+    switch ((enum jtype)v->type) {
+    case JINTEGER:
+    case JDOUBLE:
+        return hash_number(v, hash);
+    case JSTRING:
+        return budget_step(budget, 1 + v->size / BUDGET_BYTES_PER_STEP)
+                   ? hash_bytes(hash, jvalue_text(v))
+                   : 0;
+    case JARRAY:
+        for (size_t i = 0; i < v->size; i++)
+            hash = hash_word(hash, equal_hash(&v->items[i], budget));
+        return hash_word(hash, v->size);
+    case JOBJECT:
+        for (size_t i = 0; i < v->size; i++) /* in any order */
+            sum += hash_word(v->members[i].hash, equal_hash(&v->members[i].value, budget));
+        return hash_word(hash, sum);
+    case JBOOLEAN:
+        return hash_word(hash, v->boolean);
+    default:
+        return hash_word(hash, 0);
+    }
+}
+
+/* Of each item that was looked at its place and 1, by hash; 0: the slot is free. */
+struct table {
+    uint32_t *slots;
+    size_t mask;
 };
 
-static int by_hash(const void *a, const void *b)
+/* Whether an earlier item equals the one at `place`; if not, that is put in. */
+static bool has_twin(struct table *t, const struct jvalue *array, size_t place, size_t *twin,
+                     struct budget *budget)
 {
-    const struct keyed *x = a, *y = b;
+    size_t i = equal_hash(&array->items[place], budget) & t->mask;
 
-    if (x->hash != y->hash)
-        return x->hash < y->hash ? -1 : 1;
-    return x->index < y->index ? -1 : x->index > y->index;
-}
-
-/* Whether the item of index `k` in the order of hashes equals one before it. */
-static bool has_twin(struct json_object *array, const struct keyed *items, size_t k, size_t pair[2])
-{
-    pair[1] = items[k].index;
-    for (size_t i = k; i-- && items[i].hash == items[k].hash;) {
-        pair[0] = items[i].index;
-        if (equal_values(json_object_array_get_idx(array, pair[0]),
-                         json_object_array_get_idx(array, pair[1])))
+    if (t->mask >= 2 * FEW && !budget_step(budget, MISS_STEPS))
+        return false;
+    for (; t->slots[i]; i = (i + 1) & t->mask) {
+        *twin = t->slots[i] - 1;
+        if (equal_values(&array->items[*twin], &array->items[place], budget))
             return true;
+        if (budget->end != BUDGET_ENOUGH)
+            return false;
     }
+    t->slots[i] = (uint32_t)place + 1;
     return false;
 }
 
-bool equal_find_pair(struct json_object *array, size_t pair[static 2])
+bool equal_find_pair(const struct jvalue *array, size_t pair[static 2], struct budget *budget)
 {
-    size_t n = json_object_array_length(array);
-    struct keyed few[FEW], *items = n <= FEW ? few : calloc(n, sizeof(*items));
+    uint32_t few[2 * FEW] = {0};
+    struct table t = {few, 2 * FEW - 1};
+    size_t bytes = 0;
     bool found = false;
 
-    if (!items)
-        abort();
-    if (!seed)
-        random_bytes(&seed, sizeof(seed));
-    for (size_t i = 0; i < n; i++)
-        items[i] = (struct keyed){hash_value(json_object_array_get_idx(array, i)), i};
-    qsort(items, n, sizeof(*items), by_hash);
-    for (size_t i = 1; i < n && !found; i++)
-        found = has_twin(array, items, i, pair);
-    if (items != few)
-        free(items);
+    if (array->size > FEW) {
+        while (t.mask < 2 * (size_t)array->size)
+            t.mask = 2 * t.mask + 1;
+        bytes = (t.mask + 1) * sizeof(*t.slots);
+        if (!budget_take(budget, bytes))
+            return false;
+        t.slots = calloc(t.mask + 1, sizeof(*t.slots));
+        if (!t.slots)
+            abort();
+    }
+    for (size_t i = 0; i < array->size && !found && budget->end == BUDGET_ENOUGH; i++) {
+        found = has_twin(&t, array, i, &pair[0], budget);
+        pair[1] = i;
+    }
+    if (t.slots != few)
+        free(t.slots);
+    budget_give(budget, bytes);
     return found;
 }

@@ -9,19 +9,27 @@ static size_t words(const struct evaluated *e)
     return (e->count + 63) / 64;
 }
 
-void evaluated_init(struct evaluated *e, size_t count)
+bool evaluated_init(struct evaluated *e, size_t count, struct budget *budget)
 {
     e->count = count;
     e->bits = e->few;
     memset(e->few, 0, sizeof(e->few));
-    if (words(e) > EVALUATED_FEW && !(e->bits = calloc(words(e), sizeof(*e->bits))))
+    if (words(e) <= EVALUATED_FEW)
+        return true;
+    if (!budget_take(budget, words(e) * sizeof(*e->bits)) || !budget_step(budget, words(e)))
+        return false;
+    e->bits = calloc(words(e), sizeof(*e->bits));
+    if (!e->bits)
         abort();
+    return true;
 }
 
-void evaluated_fini(struct evaluated *e)
+void evaluated_fini(struct evaluated *e, struct budget *budget)
 {
-    if (e->bits != e->few)
-        free(e->bits);
+    if (e->bits == e->few)
+        return;
+    budget_give(budget, words(e) * sizeof(*e->bits));
+    free(e->bits);
 }
 
 void evaluated_add(struct evaluated *e, size_t index)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/core/budget.h"
+
 enum { EVALUATED_FEW = 4 }; /* words: 256 members need no allocation */
 
 struct evaluated {
@@ -16,9 +18,11 @@ struct evaluated {
     uint64_t few[EVALUATED_FEW];
 };
 
-/* None of `count` so far. Not to be copied: it may point into itself. */
-void evaluated_init(struct evaluated *e, size_t count);
-void evaluated_fini(struct evaluated *e);
+/* None of `count` so far. Not to be copied: it may point into itself. Where it takes memory of the
+ * heap, that is the budget's until evaluated_fini(). False: the budget has ended, and there is
+ * nothing to clean up. */
+bool evaluated_init(struct evaluated *e, size_t count, struct budget *budget);
+void evaluated_fini(struct evaluated *e, struct budget *budget);
 void evaluated_add(struct evaluated *e, size_t index);
 void evaluated_add_all(struct evaluated *e);
 /* Adds what `more`, of the same value, has. */

@@ -1,83 +1,79 @@
 /* SPDX-License-Identifier: MIT */
 /* Defaults: added where the schema applies whatever the value is, so not inside alternatives. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "lib/schema/effort.h"
 #include "lib/schema/member.h"
-#include "lib/schema/node.h"
+#include "lib/schema/walk.h"
+
+enum { MEMBER_STEPS = 3, ADD_STEPS = 10, BYTES_OF_MEMBER = 2 * sizeof(struct jmember) };
 
 struct filler {
-    struct effort effort; /* where it does not suffice, no check finds the value valid either */
+    struct arena *arena;
+    struct budget *budget;
     unsigned depth;
 };
 
-static void fill(struct filler *f, const struct schema *s, struct json_object *value);
+static void fill(struct filler *f, const struct schema *s, struct jvalue *value);
 
-static int copy_one(json_object *from, json_object *parent, const char *key, size_t index,
-                    json_object **to)
+/* Room for one more member may mean that those present move, and that there is an index anew. */
+static bool take_member(struct filler *f, const struct jvalue *value)
 {
-    int rc = json_c_shallow_copy_default(from, parent, key, index, to);
+    bool moves = !value->room_log2 || value->size == UINT32_C(1) << value->room_log2;
+    size_t bytes = moves ? ((size_t)value->size + 2) * BYTES_OF_MEMBER : 0;
 
-    return rc < 0 ? rc : 2; /* the mark is not copied */
+    return budget_value(f->budget) && budget_take(f->budget, bytes) &&
+           budget_step(f->budget, ADD_STEPS + bytes / WALK_BYTES_PER_STEP);
 }
 
-/* A copy: what becomes of the value must not change the document. */
-static struct json_object *copy(struct json_object *fallback)
+/* A default is added as it is written: its own members are not looked at. It is not copied either:
+ * nothing changes in place what came out of a document (jvalue.h). */
+static void fill_member(struct filler *f, const struct schema_member *m, struct jvalue *value)
 {
-    struct json_object *out = NULL;
+    const struct jvalue *fallback;
+    struct jvalue *item;
 
-    if (fallback && json_object_deep_copy(fallback, &out, copy_one) < 0)
-        abort();
-    return out;
-}
-
-/* A default is added as it is written: its own members are not looked at. */
-static void fill_member(struct filler *f, const struct schema_member *m, struct json_object *value)
-{
-    struct json_object *item, *fallback;
-
-    if (!m->schema || m->is_hidden)
+    if (!m->schema || m->is_hidden || !budget_step(f->budget, MEMBER_STEPS))
         return;
-    if (json_object_object_get_ex(value, m->name, &item))
+    item = jvalue_find(value, m->name.plain, m->name.hash);
+    fallback = item ? NULL : walk_default(m->schema, f->budget);
+    if (item)
         fill(f, m->schema, item);
-    else if (schema_default(m->schema, &fallback))
-        json_object_object_add(value, m->name, copy(fallback));
+    else if (fallback && take_member(f, value))
+        jvalue_add(f->arena, value, m->name.plain, *fallback);
 }
 
-static void fill_object(struct filler *f, const struct schema_object *o, struct json_object *value)
+static void fill_object(struct filler *f, const struct schema_object *o, struct jvalue *value)
 {
     for (size_t i = 0; i < o->member_count; i++)
         fill_member(f, &o->members[i], value);
     if (!o->additional || o->pattern_count)
         return;
-    json_object_object_foreach(value, name, item)
-    {
-        const struct schema_member *m = member_find(o, name, strlen(name));
+    for (size_t i = 0; i < value->size && budget_step(f->budget, MEMBER_STEPS); i++) {
+        struct jmember *member = &value->members[i];
+        const struct schema_member *m = member_find(o, jmember_name(member), member->hash);
 
         if (!m || !m->schema)
-            fill(f, o->additional, item);
+            fill(f, o->additional, &member->value);
     }
 }
 
-static void fill_array(struct filler *f, const struct schema_array *a, struct json_object *value)
+static void fill_array(struct filler *f, const struct schema_array *a, struct jvalue *value)
 {
-    for (size_t i = 0; i < json_object_array_length(value); i++) {
+    for (size_t i = 0; i < value->size && budget_step(f->budget, 1); i++) {
         const struct schema *item = i < a->prefix.count ? a->prefix.items[i] : a->items;
 
-        if (item)
-            fill(f, item, json_object_array_get_idx(value, i));
+        if (!item)
+            break;
+        fill(f, item, &value->items[i]);
     }
 }
 
-static void fill(struct filler *f, const struct schema *s, struct json_object *value)
+static void fill(struct filler *f, const struct schema *s, struct jvalue *value)
 {
-    if (!effort_step(&f->effort, f->depth))
-        return;
+    if (value->type < JARRAY || !walk_enter(f->budget, f->depth))
+        return; /* there is nothing to add to what has no parts */
     f->depth++;
-    if (s->object && json_object_is_type(value, json_type_object))
+    if (s->object && value->type == JOBJECT)
         fill_object(f, s->object, value);
-    if (s->array && json_object_is_type(value, json_type_array))
+    if (s->array && value->type == JARRAY)
         fill_array(f, s->array, value);
     if (s->logic && s->logic->ref)
         fill(f, s->logic->ref, value);
@@ -86,9 +82,11 @@ static void fill(struct filler *f, const struct schema *s, struct json_object *v
     f->depth--;
 }
 
-void schema_fill(const struct schema *s, struct json_object *value)
+bool schema_fill(const struct schema *s, struct jvalue *value, struct arena *arena,
+                 struct budget *budget)
 {
-    struct filler f = {.effort = effort_for(value)};
+    struct filler f = {.arena = arena, .budget = budget};
 
     fill(&f, s, value);
+    return !walk_ended(budget);
 }

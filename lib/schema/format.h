@@ -24,14 +24,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct json_object;
+#include "lib/core/jvalue.h"
 
 struct format {
     const char *name;
     /* Exactly one is set, or neither for an annotation. */
     bool (*is_text)(const char *text, size_t len); /* valid UTF-8, may hold NUL */
-    bool (*is_number)(struct json_object *number); /* a json-c int or double */
-    const char *words;                             /* "a date (2026-01-31)": for messages */
+    bool (*is_number)(const struct jvalue *number);
+    const char *words; /* "a date (2026-01-31)": for messages */
+    unsigned steps;    /* of a budget, that is_text takes for each BUDGET_BYTES_PER_STEP bytes */
 };
 
 /* The row of that name; NULL where there is none. */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct json_object;
+#include "lib/core/jvalue.h"
 
 /* format_time.c */
 bool format_is_date_time(const char *text, size_t len);
@@ -36,9 +36,9 @@ bool format_is_relative_json_pointer(const char *text, size_t len);
 bool format_is_byte(const char *text, size_t len);
 
 /* format_number.c */
-bool format_is_int32(struct json_object *number);
-bool format_is_int64(struct json_object *number);
-bool format_is_float(struct json_object *number);
-bool format_is_double(struct json_object *number);
+bool format_is_int32(const struct jvalue *number);
+bool format_is_int64(const struct jvalue *number);
+bool format_is_float(const struct jvalue *number);
+bool format_is_double(const struct jvalue *number);
 
 #endif

@@ -4,23 +4,24 @@
 
 #include "lib/schema/node.h"
 #include "lib/schema/member.h"
+#include "lib/schema/walk.h"
 
 /* The types of what an enum or const lists. */
 const struct schema schema_anything = {.types = SCHEMA_ANY, .cycle = CYCLE_CLOSED};
 
-static int listed_types(struct json_object *values)
+static int listed_types(const struct values *values)
 {
-    static const int types[] = {[json_type_null] = SCHEMA_NULL,
-                                [json_type_boolean] = SCHEMA_BOOLEAN,
-                                [json_type_double] = SCHEMA_INTEGER | SCHEMA_NUMBER,
-                                [json_type_int] = SCHEMA_INTEGER | SCHEMA_NUMBER,
-                                [json_type_object] = SCHEMA_OBJECT,
-                                [json_type_array] = SCHEMA_ARRAY,
-                                [json_type_string] = SCHEMA_STRING};
+    static const int types[] = {[JNULL] = SCHEMA_NULL,
+                                [JBOOLEAN] = SCHEMA_BOOLEAN,
+                                [JINTEGER] = SCHEMA_INTEGER | SCHEMA_NUMBER,
+                                [JDOUBLE] = SCHEMA_INTEGER | SCHEMA_NUMBER,
+                                [JSTRING] = SCHEMA_STRING,
+                                [JARRAY] = SCHEMA_ARRAY,
+                                [JOBJECT] = SCHEMA_OBJECT};
     int found = values ? 0 : ~0;
 
-    for (size_t i = 0; values && i < json_object_array_length(values); i++)
-        found |= types[json_object_get_type(json_object_array_get_idx(values, i))];
+    for (size_t i = 0; values && i < values->count; i++)
+        found |= types[values->items[i].type];
     return found;
 }
 
@@ -49,27 +50,38 @@ int schema_types(const struct schema *s)
     return types & any_types(&l->any_of) & any_types(&l->one_of);
 }
 
-/* The first answer of the schema itself and of what applies in place whatever the value is. */
-static const struct schema *ask(const struct schema *s,
-                                const struct schema *(*fn)(const struct schema *s, const void *arg),
-                                const void *arg)
+typedef const struct schema *(*own_fn)(const struct schema *s, const void *arg);
+
+enum { ASK_STEPS = 4 };
+
+/* The first answer of the schema itself and of what applies in place whatever the value is; NULL
+ * also where the budget has ended. */
+static const struct schema *ask_within(const struct schema *s, own_fn fn, const void *arg,
+                                       struct budget *budget)
 {
-    const struct schema *found = fn(s, arg);
+    const struct schema *found = budget_step(budget, ASK_STEPS) ? fn(s, arg) : NULL;
 
     if (found || !s->logic)
         return found;
     if (s->logic->ref)
-        found = ask(s->logic->ref, fn, arg);
+        found = ask_within(s->logic->ref, fn, arg, budget);
     if (!found && s->logic->dynamic)
-        found = ask(s->logic->dynamic, fn, arg);
-    for (size_t i = 0; i < s->logic->all_of.count && !found; i++)
-        found = ask(s->logic->all_of.items[i], fn, arg);
+        found = ask_within(s->logic->dynamic, fn, arg, budget);
+    for (size_t i = 0; i < s->logic->all_of.count && !found && !walk_ended(budget); i++)
+        found = ask_within(s->logic->all_of.items[i], fn, arg, budget);
     return found;
+}
+
+static const struct schema *ask(const struct schema *s, own_fn fn, const void *arg)
+{
+    struct budget budget = budget_endless();
+
+    return ask_within(s, fn, arg, &budget);
 }
 
 static const struct schema_member *own_member(const struct schema *s, const char *name)
 {
-    return s->object ? member_find(s->object, name, strlen(name)) : NULL;
+    return s->object ? member_find_key(s->object, name) : NULL;
 }
 
 static const struct schema *own_property(const struct schema *s, const void *name)
@@ -89,6 +101,15 @@ static const struct schema *own_required(const struct schema *s, const void *nam
 static const struct schema *own_hidden(const struct schema *s, const void *name)
 {
     const struct schema_member *m = own_member(s, name);
+
+    return m && m->is_hidden ? s : NULL;
+}
+
+static const struct schema *own_hidden_name(const struct schema *s, const void *arg)
+{
+    const struct schema_name *name = arg;
+    const struct schema_member *m =
+        s->object ? member_find(s->object, name->plain, name->hash) : NULL;
 
     return m && m->is_hidden ? s : NULL;
 }
@@ -117,7 +138,7 @@ static const struct schema *own_closed(const struct schema *s, const void *arg)
 static const struct schema *own_default(const struct schema *s, const void *arg)
 {
     (void)arg;
-    return s->has_default ? s : NULL;
+    return s->fallback ? s : NULL;
 }
 
 static const struct schema *own_format(const struct schema *s, const void *arg)
@@ -147,6 +168,18 @@ bool schema_is_hidden(const struct schema *s, const char *name)
     return ask(s, own_hidden, name) != NULL;
 }
 
+bool walk_is_hidden(const struct schema *s, const struct schema_name *name, struct budget *budget)
+{
+    return ask_within(s, own_hidden_name, name, budget) != NULL;
+}
+
+const struct jvalue *walk_default(const struct schema *s, struct budget *budget)
+{
+    const struct schema *found = ask_within(s, own_default, NULL, budget);
+
+    return found ? found->fallback : NULL;
+}
+
 const struct schema *schema_items(const struct schema *s)
 {
     return ask(s, own_items, NULL);
@@ -162,11 +195,11 @@ bool schema_is_closed(const struct schema *s)
     return ask(s, own_closed, NULL) != NULL;
 }
 
-bool schema_default(const struct schema *s, struct json_object **value)
+bool schema_default(const struct schema *s, struct jvalue *value)
 {
     const struct schema *found = ask(s, own_default, NULL);
 
-    *value = found ? found->fallback : NULL;
+    *value = found ? *found->fallback : (struct jvalue){0};
     return found != NULL;
 }
 
@@ -187,7 +220,7 @@ void schema_each_property(const struct schema *s,
                           void *arg)
 {
     for (size_t i = 0; s->object && i < s->object->member_count; i++)
-        fn(arg, s->object->members[i].name, s->object->members[i].schema);
+        fn(arg, s->object->members[i].name.key, s->object->members[i].schema);
     if (!s->logic)
         return;
     if (s->logic->ref)

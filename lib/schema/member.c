@@ -3,24 +3,33 @@
 
 #include <string.h>
 
-/* FNV-1a. */
-static size_t hash(const char *name, size_t len)
+struct schema_name member_name(struct arena *arena, const char *key)
 {
-    uint32_t h = 2166136261u;
+    struct schema_name name = {.key = arena_strdup(arena, key), .plain = jvalue_name(arena, key)};
 
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)name[i]) * 16777619u;
-    return h;
+    name.hash = jvalue_hash(name.plain);
+    return name;
 }
 
-const struct schema_member *member_find(const struct schema_object *o, const char *name, size_t len)
+const struct schema_member *member_find(const struct schema_object *o, struct slice name,
+                                        uint32_t hash)
 {
-    const struct schema_member *m =
-        o->buckets ? o->buckets[hash(name, len) & o->bucket_mask] : NULL;
+    const struct schema_member *m = o->buckets ? o->buckets[hash & o->bucket_mask] : NULL;
 
-    while (m && !(m->len == len && memcmp(m->name, name, len) == 0))
+    while (m && !(m->name.hash == hash && m->name.plain.len == name.len &&
+                  (!name.len || memcmp(m->name.plain.data, name.data, name.len) == 0)))
         m = m->chain;
     return m;
+}
+
+const struct schema_member *member_find_key(const struct schema_object *o, const char *key)
+{
+    if (!strchr(key, 0xc0))
+        return member_find(o, slice_of(key), jvalue_hash(slice_of(key)));
+    for (size_t i = 0; i < o->member_count; i++) /* so rare that it may take its time */
+        if (strcmp(o->members[i].name.key, key) == 0)
+            return &o->members[i];
+    return NULL;
 }
 
 static void reserve(struct schema_object *o, struct arena *arena, size_t room)
@@ -34,21 +43,19 @@ static void reserve(struct schema_object *o, struct arena *arena, size_t room)
     o->bucket_mask = size - 1;
 }
 
-struct schema_member *member_add(struct schema_object *o, struct arena *arena, const char *name,
+struct schema_member *member_add(struct schema_object *o, struct arena *arena, const char *key,
                                  size_t room)
 {
-    size_t len = strlen(name);
-    struct schema_member *m = (struct schema_member *)(uintptr_t)member_find(o, name, len);
-    struct schema_member **bucket;
+    struct schema_member *m = (struct schema_member *)(uintptr_t)member_find_key(o, key), **bucket;
 
     if (m)
         return m;
     if (!o->buckets)
         reserve(o, arena, room);
     m = &o->members[o->member_count++];
-    bucket = &o->buckets[hash(name, len) & o->bucket_mask];
-    *m = (struct schema_member){
-        .name = arena_strndup(arena, name, len), .len = len, .chain = *bucket};
+    *m = (struct schema_member){.name = member_name(arena, key)};
+    bucket = &o->buckets[m->name.hash & o->bucket_mask];
+    m->chain = *bucket;
     *bucket = m;
     return m;
 }

@@ -10,6 +10,7 @@
 #include "lib/schema/format.h"
 #include "lib/schema/pattern.h"
 #include "lib/schema/registry.h"
+#include "lib/schema/values.h"
 
 enum schema_bound {
     BOUND_MINIMUM,
@@ -54,9 +55,14 @@ struct schema_array {
     bool is_unique;
 };
 
+struct schema_name {
+    const char *key;    /* as json-c's keys have it: with C0 80 for a NUL (jread.h), … */
+    struct slice plain; /* … and as values have it, … */
+    uint32_t hash;      /* … of which this is the jvalue_hash() */
+};
+
 struct schema_member {
-    const char *name;
-    size_t len;
+    struct schema_name name;
     const struct schema *schema; /* NULL: only `required` names it */
     bool is_required;
     bool is_hidden;              /* never goes this way: readOnly, writeOnly */
@@ -71,8 +77,8 @@ struct schema_pattern {
 
 /* dependentRequired, dependentSchemas: what follows from the presence of `name`. */
 struct schema_dependency {
-    const char *name;
-    const char **required;
+    struct schema_name name;
+    struct schema_name *required;
     size_t required_count;
     const struct schema *schema; /* or NULL */
 };
@@ -95,9 +101,9 @@ struct schema_object {
 };
 
 struct schema_discriminator {
-    const char *property;
+    struct schema_name property;
     struct schema_discriminated {
-        const char *value;
+        struct schema_name value;
         const struct schema *schema;
     } * rows;
     size_t count;
@@ -119,14 +125,13 @@ struct schema {
     int types;          /* mask */
     bool is_false;      /* accepts nothing */
     bool names_members; /* by itself or through a part: what a request's object can be closed by */
-    bool has_default;
-    bool has_content;                                      /* contentMediaType … */
-    bool is_encoded;                                       /* … and contentEncoding */
+    bool has_content;   /* contentMediaType … */
+    bool is_encoded;    /* … and contentEncoding */
     enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
-    unsigned height;              /* levels of schemas below that apply to the same value */
-    struct json_object *fallback; /* the default */
-    struct json_object *values;   /* enum; NULL: any */
-    struct json_object *constant; /* const, in an array; NULL: any */
+    unsigned height;               /* levels of schemas below that apply to the same value */
+    const struct jvalue *fallback; /* the default; NULL: none */
+    const struct values *values;   /* enum; NULL: any */
+    const struct values *constant; /* const; NULL: any */
     const struct format *format;
     struct schema_number *number;
     struct schema_text *text;

@@ -3,6 +3,11 @@
  * PCRE2's interpreter, not its JIT: a short text costs it 0.05 to 0.15 µs, too little to matter
  * beside what reads the text; and the JIT's count leaves out the very steps that add up.
  *
+ * PCRE2 stops a match after a limit of steps, but does not tell how many it took. So a match begins
+ * with few, which is enough for most, or with what the last ones of the request have taken, and is
+ * tried again with twice as many: what is charged is some two to four times what it took, and the
+ * same for the same request, whatever the machine is doing.
+ *
  * PCRE2's limit counts anew at each start of a search. So a search runs twice at most: first as
  * PCRE2 does it best, skipping to where a match can start, each start with an even share of the
  * steps; and where one start wants more than that, led by a lazy "anything" from the beginning of
@@ -18,8 +23,16 @@
 
 #include "lib/schema/ecma.h"
 
-/* A step costs about 10 ns (3 ms for 64 KiB), and as much for each 16 characters in it. */
+/* A step of PCRE2 costs about 20 ns, and as much for each 16 characters in it. Of these, one match
+ * may take so many. */
 enum { STEPS_BASE = 16384, STEPS_PER_BYTE = 4, STEP_CHARACTERS = 16 };
+/* Those that it begins with: half a step a byte of a short text, fewer where one may go far. */
+enum { FIRST_STEPS = 4, SHORT_TEXT = 64 };
+/* A hint (budget.h) is how often these are doubled at once, and for how many texts that has been
+ * enough: from time to time fewer are tried. */
+enum { HINT_TEXTS = 16, HINT_MOST = 2 };
+/* In steps of the budget: of a step, and of a match beside its steps. */
+enum { STEP_COST = 3, MATCH_COST = 10 };
 /* Where PCRE2 may come back to, 128 bytes each. Kept from match to match: fresh pages cost more
  * than the steps. */
 enum { HEAP_KIB = 4096 };
@@ -152,33 +165,96 @@ void pattern_free(struct pattern **p)
     *p = NULL;
 }
 
-/* In steps; fewer where one step may go over much text. */
-static size_t limit_of(const struct pattern *p, size_t len)
+/* What one step may count as, because it may go over much text. */
+static size_t weight_of(const struct pattern *p, size_t len)
 {
-    size_t stride = p->stride < len ? p->stride : len;
-    size_t steps = STEPS_BASE + STEPS_PER_BYTE * (len < UINT32_MAX / 8 ? len : UINT32_MAX / 8);
-
-    return steps / (1 + stride / STEP_CHARACTERS) + 1;
+    return 1 + (p->stride < len ? p->stride : len) / STEP_CHARACTERS;
 }
 
-static int run(const pcre2_code *code, struct engine *e, const char *text, size_t len, size_t limit)
+static size_t limit_of(const struct pattern *p, size_t len)
+{
+    return (STEPS_BASE + STEPS_PER_BYTE * (len < UINT32_MAX / 8 ? len : UINT32_MAX / 8)) /
+               weight_of(p, len) +
+           1;
+}
+
+static size_t first_limit(size_t len)
+{
+    return FIRST_STEPS + (len < SHORT_TEXT ? len / 2 : SHORT_TEXT * SHORT_TEXT / 2 / len);
+}
+
+static int run(const pcre2_code *code, struct engine *e, struct slice text, size_t limit)
 {
     pcre2_set_match_limit(e->context, (uint32_t)limit);
-    return pcre2_match(code, (PCRE2_SPTR)text, len, 0, PCRE2_NO_UTF_CHECK, e->data, e->context);
+    return pcre2_match(code, (PCRE2_SPTR)(text.len ? text.data : ""), text.len, 0,
+                       PCRE2_NO_UTF_CHECK, e->data, e->context);
+}
+
+/* Charges for `steps` and for going over the text; false: the budget has ended. */
+static bool charge(const struct pattern *p, struct slice text, size_t steps, struct budget *budget)
+{
+    return budget_step(budget, MATCH_COST + STEP_COST * steps * weight_of(p, text.len) +
+                                   text.len / BUDGET_BYTES_PER_STEP);
+}
+
+/* Within so many steps: whether there is a match, or an error of PCRE2's. */
+static int attempt(const struct pattern *p, struct slice text, size_t limit, struct budget *budget)
+{
+    struct engine *e = this_engine();
+    int rc;
+
+    if (p->led) { /* any start may take a step, and all of them together the limit */
+        if (!charge(p, text, limit + text.len, budget))
+            return PCRE2_ERROR_MATCHLIMIT;
+        rc = run(p->search, e, text, limit / (text.len + 1) + 1);
+        if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH)
+            return rc;
+    }
+    if (!charge(p, text, limit, budget))
+        return PCRE2_ERROR_MATCHLIMIT;
+    return run(p->led ? p->led : p->search, e, text, limit);
+}
+
+/* `doubled`: how often it was, beyond where it began. */
+static void take_hint(uint32_t *hint, uint32_t doubled)
+{
+    uint32_t level = *hint / HINT_TEXTS;
+
+    if (doubled)
+        *hint = HINT_TEXTS * (level + doubled < HINT_MOST ? level + doubled : HINT_MOST);
+    else if (*hint % HINT_TEXTS < HINT_TEXTS - 1)
+        *hint += 1;
+    else if (level)
+        *hint = HINT_TEXTS * (level - 1);
+}
+
+bool pattern_match(const struct pattern *p, struct slice text, struct budget *budget)
+{
+    uint32_t *hint = budget_hint(budget, p), doubled = 0;
+    size_t most = limit_of(p, text.len), limit = first_limit(text.len) << *hint / HINT_TEXTS;
+
+    for (;; limit *= 2, doubled++) {
+        int rc = attempt(p, text, limit < most ? limit : most, budget);
+
+        if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH) {
+            take_hint(hint, doubled);
+            return rc >= 0;
+        }
+        if (limit >= most || rc != PCRE2_ERROR_MATCHLIMIT)
+            return budget_stop(budget, BUDGET_PATTERN);
+        if (budget->end != BUDGET_ENOUGH)
+            return false;
+    }
 }
 
 bool pattern_matches(const struct pattern *p, const char *text, size_t len, bool *is_too_costly)
 {
-    struct engine *e = this_engine();
-    size_t limit = limit_of(p, len);
-    int rc;
+    struct budget budget = budget_endless();
+    bool is_match = pattern_match(p, (struct slice){text, len}, &budget);
 
-    rc = run(p->search, e, text, len, p->led ? limit / (len + 1) + 1 : limit);
-    if (rc < 0 && rc != PCRE2_ERROR_NOMATCH && p->led)
-        rc = run(p->led, e, text, len, limit);
     if (is_too_costly)
-        *is_too_costly = rc < 0 && rc != PCRE2_ERROR_NOMATCH;
-    return rc >= 0;
+        *is_too_costly = budget.end != BUDGET_ENOUGH;
+    return is_match;
 }
 
 bool pattern_is_valid(const char *text, size_t len)

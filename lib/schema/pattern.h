@@ -6,8 +6,9 @@
  * Annex B's identity escapes (\-, \@) are taken, because documents are full of them.
  *
  * A match may cost so many steps as are reasonable for the length of the text (16384 and 4 for each
- * byte), in all and not for each start, and 4 MiB: one that needs more is none. So a client's text
- * can never hang a worker, whatever the pattern.
+ * byte), in all and not for each start, and 4 MiB: one that needs more is given up. And all matches
+ * of a request draw on its budget. So a client's texts can never hang a worker, whatever the
+ * patterns.
  *
  * A pattern is read-only once made: any number of threads may match with it. What a match works
  * with belongs to the thread, which keeps it until it ends.
@@ -17,6 +18,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "lib/core/budget.h"
+#include "lib/core/slice.h"
 
 struct pattern;
 
@@ -28,8 +32,10 @@ struct pattern *pattern_new(const char *text, size_t len, const char **why, size
 /* *p may be NULL. */
 void pattern_free(struct pattern **p);
 /* Whether the pattern matches somewhere in the text (valid UTF-8). Allocates only where many groups
- * are repeated, and less and less. *is_too_costly (may be NULL): false was returned because the
- * steps or the memory ran out. */
+ * are repeated, and less and less. False also where the budget has ended: by BUDGET_PATTERN, if it
+ * is this match that takes too much. */
+bool pattern_match(const struct pattern *p, struct slice text, struct budget *budget);
+/* The same without a budget; *is_too_costly (may be NULL): it was given up. */
 bool pattern_matches(const struct pattern *p, const char *text, size_t len, bool *is_too_costly);
 /* Whether `text` is a regular expression at all: the format "regex". Also true of what PCRE2 cannot
  * run; false past 64 KiB, 200 nested or 1000 capturing groups. */

@@ -190,7 +190,7 @@ static const char *fragment_of(struct schema_set *set, const char *place, const 
     struct buf pointer = {0}, fragment = {0};
     const char *out;
 
-    pointer_put(&pointer, name);
+    pointer_put(&pointer, slice_of(name));
     buf_puts(&fragment, place);
     for (size_t i = 0; i < pointer.len; i++)
         if (pointer.data[i] == '%')

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON Schema 2020-12 (and what OpenAPI 3.0 and 3.1 make of it), compiled once into a program that
- * runs over json-c values: the schema's JSON is not looked at again, and a valid value costs no
- * allocation (but for the names that propertyNames asks about, more than 32 items that must differ,
- * and more than 256 members of which account is kept). All keywords of the core, applicator,
- * validation, unevaluated and format vocabularies are enforced, with `discriminator`, `nullable`,
- * `readOnly` and `writeOnly` of OpenAPI; the rest are annotations.
+ * runs over jvalues: the schema's JSON is not looked at again, and a valid value costs no
+ * allocation (but for more than 32 items that must differ, and more than 256 members of which
+ * account is kept). All keywords of the core, applicator, validation, unevaluated and format
+ * vocabularies are enforced, with `discriminator`, `nullable`, `readOnly` and `writeOnly` of
+ * OpenAPI; the rest are annotations.
  *
  *     documents (registry.h) ──▶ compile.h: one node a schema (node.h) ──▶ check.h: runs them
  *
@@ -19,7 +19,9 @@
 #include <json-c/json.h>
 
 #include "lib/core/arena.h"
+#include "lib/core/budget.h"
 #include "lib/core/diag.h"
+#include "lib/core/jvalue.h"
 #include "lib/schema/violation.h"
 
 enum schema_type {
@@ -78,16 +80,20 @@ bool schema_set_has_hidden(const struct schema_set *set);
 const struct schema *schema_compile(struct schema_set *set, const char *base,
                                     struct json_object *json, enum schema_use use);
 
-/* Whether `value` is valid; every violation is added to `v` with `in` and a JSON pointer below
- * `base` ("" for a body, "/name" for a parameter). */
-bool schema_check(const struct schema *s, struct json_object *value, const char *in,
-                  const char *base, struct violations *v);
-/* Adds the defaults of members that are absent, wherever the schema applies for certain. */
-void schema_fill(const struct schema *s, struct json_object *value);
+/* Whether `value` is valid; every violation is added to `v` (NULL: the first ends it) with `in` and
+ * a JSON pointer below `base` ("" for a body, "/name" for a parameter). False also where the budget
+ * ends, which no verdict is: then the last violation says so (budget_keyword()). */
+bool schema_check(const struct schema *s, const struct jvalue *value, const char *in,
+                  const char *base, struct budget *budget, struct violations *v);
+/* Adds the defaults of members that are absent, wherever the schema applies for certain. What it
+ * adds is of the document, which must outlive the value, or lies in the arena. False: the budget
+ * has ended, and some may be missing. */
+bool schema_fill(const struct schema *s, struct jvalue *value, struct arena *arena,
+                 struct budget *budget);
 
-/* Takes out the members that never go that way, however deep. False: it is nested too deep or takes
- * too many steps, and some may be left. */
-bool schema_strip(const struct schema *s, struct json_object *value);
+/* Takes out the members that never go that way, however deep. False: the budget has ended, and some
+ * may be left. */
+bool schema_strip(const struct schema *s, struct jvalue *value, struct budget *budget);
 
 /* The types that `s` allows, as a mask of enum schema_type. */
 int schema_types(const struct schema *s);
@@ -103,8 +109,9 @@ const struct schema *schema_additional(const struct schema *s);
 const struct schema *schema_items(const struct schema *s);
 /* Whether members that `s` does not name are refused. */
 bool schema_is_closed(const struct schema *s);
-/* Its default (OpenAPI, JSON Schema validation 9.2), borrowed; false where it has none. */
-bool schema_default(const struct schema *s, struct json_object **value);
+/* Its default (OpenAPI, JSON Schema validation 9.2), which is the schema's; false where it has
+ * none. */
+bool schema_default(const struct schema *s, struct jvalue *value);
 /* The name of its format, NULL where it has none. */
 const char *schema_format(const struct schema *s);
 /* Whether it has contentMediaType without contentEncoding: its text stands for bytes. */

@@ -13,10 +13,11 @@ static void prove(struct schema_set *set, const struct pending *p)
 {
     const char *why = schema_is_hopeless(&p->node);
     struct violations v = {.arena = set->arena};
+    struct budget budget = budget_endless();
 
     if (why)
         registry_complain(set, mark_where(p->json), "no value can satisfy the schema: %s", why);
-    if (p->node.has_default && !schema_check(&p->node, p->node.fallback, "", "", &v))
+    if (p->node.fallback && !schema_check(&p->node, p->node.fallback, "", "", &budget, &v))
         registry_complain(set, mark_key(p->json, "default"), "default: %s%s%s", v.items[0].pointer,
                           *v.items[0].pointer ? " " : "", v.items[0].message);
 }
@@ -35,25 +36,20 @@ static void compile_dynamic_anchors(struct schema_set *set)
 }
 
 /* A dynamic reference shows where it leads only when it is followed. */
-static bool is_endless(struct schema_set *set, const struct schema *s)
+static bool is_endless(const struct schema *s)
 {
-    struct json_object *values[] = {NULL,
-                                    json_object_new_boolean(true),
-                                    json_object_new_int(0),
-                                    json_object_new_string(""),
-                                    json_object_new_array(),
-                                    json_object_new_object()};
-    bool found = false;
+    static const struct jvalue values[] = {{.type = JNULL},    {.type = JBOOLEAN, .boolean = true},
+                                           {.type = JINTEGER}, {.type = JSTRING, .text = ""},
+                                           {.type = JARRAY},   {.type = JOBJECT}};
 
     for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
-        struct violations v = {.arena = set->arena};
+        struct budget budget = budget_endless();
 
-        schema_check(s, values[i], "", "", &v);
-        found |= v.count && v.count <= VIOLATIONS_MAX &&
-                 strcmp(v.items[v.count - 1].keyword, "depth") == 0;
-        json_object_put(values[i]);
+        schema_check(s, &values[i], "", "", &budget, NULL);
+        if (budget.end == BUDGET_DEPTH)
+            return true;
     }
-    return found;
+    return false;
 }
 
 static struct resource *base_of(struct schema_set *set, const char *base, struct json_object *json)
@@ -81,7 +77,7 @@ static const struct schema *compile_whole(struct schema_set *set, struct json_ob
     for (struct pending *p = set->fresh; p; p = p->older)
         if ((why = schema_cut_cycles(&p->node)))
             registry_complain(set, mark_where(p->json), "%s", why);
-    if (set->has_dynamic && set->diags && is_endless(set, node))
+    if (set->has_dynamic && set->diags && is_endless(node))
         registry_complain(set, mark_where(json), "the schema applies itself without end");
     for (; set->fresh; set->fresh = set->fresh->older)
         if (set->diags)

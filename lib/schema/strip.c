@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Takes out of an answer what must not leave: members that any part of its schema, alternatives
  * too, says are writeOnly. */
-#include <string.h>
-
 #include "lib/schema/edges.h"
-#include "lib/schema/effort.h"
 #include "lib/schema/member.h"
-#include "lib/schema/node.h"
+#include "lib/schema/walk.h"
+
+enum { MEMBER_STEPS = 3 };
 
 struct stripper {
-    struct effort effort;
-    struct json_object *value; /* the one at hand */
+    struct budget *budget;
+    struct jvalue *value; /* the one at hand */
     unsigned depth;
 };
 
-static void strip(struct stripper *w, const struct schema *s, struct json_object *value);
+static void strip(struct stripper *w, const struct schema *s, struct jvalue *value);
 
 static void strip_in_place(void *arg, const struct schema **part)
 {
@@ -23,58 +22,66 @@ static void strip_in_place(void *arg, const struct schema **part)
     strip(w, *part, w->value);
 }
 
-static void strip_object(struct stripper *w, const struct schema_object *o,
-                         struct json_object *value)
+/* All of the others move up. */
+static void remove_member(struct stripper *w, struct jvalue *value, struct slice name)
 {
-    for (size_t i = 0; i < o->member_count; i++) {
-        const struct schema_member *m = &o->members[i];
-        struct json_object *item;
+    if (jvalue_remove(value, name))
+        budget_step(w->budget, 1 + value->size / WALK_ITEMS_PER_STEP);
+}
 
-        if (m->is_hidden)
-            json_object_object_del(value, m->name);
-        else if (m->schema && json_object_object_get_ex(value, m->name, &item))
+static void strip_object(struct stripper *w, const struct schema_object *o, struct jvalue *value)
+{
+    for (size_t i = 0; i < o->member_count && budget_step(w->budget, MEMBER_STEPS); i++) {
+        const struct schema_member *m = &o->members[i];
+        struct jvalue *item = jvalue_find(value, m->name.plain, m->name.hash);
+
+        if (item && m->is_hidden)
+            remove_member(w, value, m->name.plain);
+        else if (item && m->schema)
             strip(w, m->schema, item);
     }
-    json_object_object_foreach(value, name, item)
-    {
-        if (o->additional && !member_find(o, name, strlen(name)))
-            strip(w, o->additional, item);
-        for (size_t i = 0; i < o->pattern_count; i++)
-            strip(w, o->patterns[i].schema, item);
+    for (size_t i = 0; i < value->size && budget_step(w->budget, MEMBER_STEPS); i++) {
+        struct jmember *member = &value->members[i];
+
+        if (o->additional && !member_find(o, jmember_name(member), member->hash))
+            strip(w, o->additional, &member->value);
+        for (size_t k = 0; k < o->pattern_count; k++)
+            strip(w, o->patterns[k].schema, &member->value);
     }
 }
 
-static void strip_array(struct stripper *w, const struct schema_array *a, struct json_object *value)
+static void strip_array(struct stripper *w, const struct schema_array *a, struct jvalue *value)
 {
-    for (size_t i = 0; i < json_object_array_length(value); i++) {
+    for (size_t i = 0; i < value->size && budget_step(w->budget, 1); i++) {
         const struct schema *item = i < a->prefix.count ? a->prefix.items[i] : a->items;
 
-        if (item)
-            strip(w, item, json_object_array_get_idx(value, i));
+        if (!item)
+            break;
+        strip(w, item, &value->items[i]);
     }
 }
 
-static void strip(struct stripper *w, const struct schema *s, struct json_object *value)
+static void strip(struct stripper *w, const struct schema *s, struct jvalue *value)
 {
-    struct json_object *outer = w->value;
+    struct jvalue *outer = w->value;
 
-    if (!effort_step(&w->effort, w->depth))
-        return;
+    if (value->type < JARRAY || !walk_enter(w->budget, w->depth))
+        return; /* there is nothing to take from what has no parts */
     w->depth++;
     w->value = value;
-    if (s->object && json_object_is_type(value, json_type_object))
+    if (s->object && value->type == JOBJECT)
         strip_object(w, s->object, value);
-    if (s->array && json_object_is_type(value, json_type_array))
+    if (s->array && value->type == JARRAY)
         strip_array(w, s->array, value);
     schema_each_edge(s, strip_in_place, w);
     w->value = outer;
     w->depth--;
 }
 
-bool schema_strip(const struct schema *s, struct json_object *value)
+bool schema_strip(const struct schema *s, struct jvalue *value, struct budget *budget)
 {
-    struct stripper w = {.effort = effort_for(value)};
+    struct stripper w = {.budget = budget};
 
     strip(&w, s, value);
-    return !w.effort.why;
+    return !walk_ended(budget);
 }

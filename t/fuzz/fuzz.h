@@ -12,6 +12,7 @@
 
 #include <json-c/json.h>
 
+#include "lib/core/jvalue.h"
 #include "lib/core/slice.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,6 +25,11 @@ void files_set(const char *name, struct slice text);
 struct slice fuzz_line(struct slice *rest);
 /* JSON text as a value, the caller's; NULL where it is none (or null). */
 struct json_object *fuzz_json(struct slice text);
+bool fuzz_equal(struct json_object *a, struct json_object *b);
+/* What a request with a body of a mebibyte may cost. */
+struct budget fuzz_budget(void);
+/* Asserts that the jvalue, written as JSON, is read as the same. */
+void fuzz_rewrite_value(const struct jvalue *value);
 /* Asserts that `value`, written as JSON, is read as the same; that is the caller's. */
 struct json_object *fuzz_rewrite(struct json_object *value);
 /* Asserts the same for YAML. */

@@ -68,12 +68,13 @@ static unsigned take_letter(struct slice *text)
 }
 
 /* A value is one that JSON can hold, and the schema can be asked about it. */
-static void check_value(const struct field *f, struct json_object *value, struct arena *arena)
+static void check_value(const struct field *f, const struct jvalue *value, struct arena *arena)
 {
     struct violations v = {.arena = arena};
+    struct budget budget = fuzz_budget();
 
-    json_object_put(fuzz_rewrite(value));
-    assert(schema_check(f->schema, value, "query", f->pointer, &v) == (v.count == 0));
+    fuzz_rewrite_value(value);
+    assert(schema_check(f->schema, value, "query", f->pointer, &budget, &v) == (v.count == 0));
 }
 
 static void read_parameter(struct slice text, struct arena *arena)
@@ -81,42 +82,43 @@ static void read_parameter(struct slice text, struct arena *arena)
     unsigned style = take_letter(&text) % STYLE_COUNT, flags = take_letter(&text);
     struct field f = fields[take_letter(&text) % FIELD_COUNT];
     struct violations v = {.arena = arena};
-    struct json_object *value;
+    struct budget budget = fuzz_budget();
+    struct field_reader reader = {"path", arena, &budget, &v};
+    struct jvalue value;
     bool ok;
 
     f.style = (enum style)style;
     f.is_exploded = flags & FLAG_EXPLODED;
     f.allows_empty = flags & FLAG_EMPTY;
     f.is_json = flags & FLAG_JSON;
-    ok = field_read(&f, text, flags & FLAG_ENCODED, "path", arena, &v, &value);
-    assert(ok == (v.count == 0) && (ok || !value));
+    ok = field_read(&f, text, flags & FLAG_ENCODED, &reader, &value);
+    assert(ok == (v.count == 0) && (ok || value.type == JNULL));
     if (ok)
-        check_value(&f, value, arena);
-    json_object_put(value);
-    ok = field_read(&f, text, flags & FLAG_ENCODED, "path", arena, NULL, &value);
-    assert(ok == (v.count == 0));
-    json_object_put(value);
+        check_value(&f, &value, arena);
+    reader.v = NULL;
+    assert(ok == field_read(&f, text, flags & FLAG_ENCODED, &reader, &value));
 }
 
-static void read_pairs(struct slice text, struct arena *arena, struct json_object *others)
+static void read_pairs(struct slice text, struct arena *arena, struct jvalue *others)
 {
     const struct field *declared[FIELD_COUNT];
     struct field_value out[FIELD_COUNT];
     struct violations v = {.arena = arena};
+    struct budget budget = fuzz_budget();
+    struct field_reader reader = {"query", arena, &budget, &v};
     bool ok;
 
     for (size_t i = 0; i < FIELD_COUNT; i++)
         declared[i] = &fields[i];
-    ok = fields_read(declared, FIELD_COUNT, text, "query", arena, &v, out, others);
+    ok = fields_read(declared, FIELD_COUNT, text, &reader, out, others);
     assert(ok == (v.count == 0));
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        assert(!out[i].value || (ok && out[i].is_there));
-        if (out[i].value)
-            check_value(&fields[i], out[i].value, arena);
-        json_object_put(out[i].value);
+        assert(out[i].value.type == JNULL || (ok && out[i].is_there));
+        if (ok && out[i].is_there)
+            check_value(&fields[i], &out[i].value, arena);
     }
     if (ok && others)
-        json_object_put(fuzz_rewrite(others));
+        fuzz_rewrite_value(others);
 }
 
 static void read_query(struct slice text, struct arena *arena)
@@ -126,10 +128,9 @@ static void read_query(struct slice text, struct arena *arena)
 
 static void read_open_query(struct slice text, struct arena *arena)
 {
-    struct json_object *others = json_object_new_object();
+    struct jvalue others = {.type = JOBJECT};
 
-    read_pairs(text, arena, others);
-    json_object_put(others);
+    read_pairs(text, arena, &others);
 }
 
 static bool lies_in(struct slice part, struct slice whole)

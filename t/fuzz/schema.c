@@ -9,7 +9,6 @@
 #include <assert.h>
 
 #include "lib/core/jwrite.h"
-#include "lib/schema/check.h"
 #include "lib/schema/compat.h"
 
 struct input {
@@ -28,10 +27,11 @@ static struct json_object *load(void *arg, const char *uri)
 }
 
 /* Whether the value is valid; each violation is one that can be answered. */
-static bool check_loudly(const struct schema *s, struct json_object *value, struct arena *arena)
+static bool check_loudly(const struct schema *s, const struct jvalue *value, struct arena *arena)
 {
     struct violations v = {.arena = arena};
-    bool ok = schema_check(s, value, "body", "", &v);
+    struct budget budget = fuzz_budget();
+    bool ok = schema_check(s, value, "body", "", &budget, &v);
 
     assert(ok == (v.count == 0));
     for (size_t i = 0; i < v.count && i < VIOLATIONS_MAX; i++)
@@ -41,12 +41,11 @@ static bool check_loudly(const struct schema *s, struct json_object *value, stru
 }
 
 /* Only the verdict; false, as of schema_check(), where the value is too much to have one. */
-static bool check_verdict(const struct schema *s, struct json_object *value)
+static bool check_verdict(const struct schema *s, const struct jvalue *value)
 {
-    struct effort effort = effort_for(value);
-    struct checker c = {.effort = &effort};
+    struct budget budget = fuzz_budget();
 
-    return check(&c, s, value, NULL, NULL) && !effort.why;
+    return schema_check(s, value, "", "", &budget, NULL);
 }
 
 static void see_property(void *arg, const char *name, const struct schema *member)
@@ -61,7 +60,7 @@ static void see_property(void *arg, const char *name, const struct schema *membe
 /* What is asked of schemas at load. */
 static void inspect(const struct schema *s)
 {
-    struct json_object *fallback;
+    struct jvalue fallback;
 
     schema_types(s);
     schema_is_hopeless(s);
@@ -88,6 +87,7 @@ static void check_release(const struct input *in, struct schema_set *from,
     struct json_object *documents = fuzz_rewrite(reached), *schema = fuzz_rewrite(in->schema);
     struct arena arena = {0};
     struct schema_set *set = schema_set_new(&arena, NULL, NULL, NULL);
+    struct jvalue value = jvalue_of(&arena, in->value);
     const struct schema *s;
 
     json_object_object_foreach(documents, uri, document)
@@ -96,7 +96,7 @@ static void check_release(const struct input *in, struct schema_set *from,
     }
     s = schema_compile(set, "", schema, use);
     schema_set_free(&set);
-    assert(check_loudly(s, in->value, &arena) == want);
+    assert(check_loudly(s, &value, &arena) == want);
     if (use != SCHEMA_PLAIN)
         schema_compare(original, s, use == SCHEMA_REQUEST ? COMPAT_REQUEST : COMPAT_RESPONSE,
                        refuse_break, NULL);
@@ -110,17 +110,18 @@ static void check_release(const struct input *in, struct schema_set *from,
 static void change(const struct input *in, const struct schema *s, enum schema_use use,
                    struct arena *arena)
 {
-    struct json_object *value = fuzz_rewrite(in->value);
+    struct jvalue value = jvalue_of(arena, in->value);
     struct violations v = {.arena = arena};
+    struct budget budget = fuzz_budget();
 
-    if (use == SCHEMA_RESPONSE && schema_strip(s, value)) {
-        schema_check(s, value, "body", "", &v);
+    if (use == SCHEMA_RESPONSE && schema_strip(s, &value, &budget)) {
+        schema_check(s, &value, "body", "", &budget, &v);
         for (size_t i = 0; i < v.count && i < VIOLATIONS_MAX; i++)
             assert(strcmp(v.items[i].keyword, "writeOnly") != 0);
     }
-    schema_fill(s, value);
-    check_loudly(s, value, arena);
-    json_object_put(value);
+    budget = fuzz_budget();
+    schema_fill(s, &value, arena, &budget);
+    check_loudly(s, &value, arena);
 }
 
 static void run(struct input *in, enum schema_use use)
@@ -128,6 +129,7 @@ static void run(struct input *in, enum schema_use use)
     struct arena arena = {0};
     struct diags diags = {0};
     struct schema_set *set = schema_set_new(&arena, &diags, load, in);
+    struct jvalue value = jvalue_of(&arena, in->value);
     const struct schema *s;
     bool ok;
 
@@ -135,9 +137,9 @@ static void run(struct input *in, enum schema_use use)
     schema_set_add(set, "", in->schema);
     s = schema_compile(set, "", in->schema, use);
     inspect(s);
-    ok = check_loudly(s, in->value, &arena);
+    ok = check_loudly(s, &value, &arena);
     if (!diags.errors) {
-        assert(check_verdict(s, in->value) == ok);
+        assert(check_verdict(s, &value) == ok);
         check_release(in, set, s, use, ok);
         change(in, s, use, &arena);
     }

@@ -13,10 +13,10 @@ Test(budget, follows_the_size_of_the_body_and_the_limits)
         uint64_t steps;
         size_t bytes;
     } rows[] = {
-        {0, {1 << 20, SIZE_MAX}, 8 << 20, BUDGET_BYTES_MIN},
-        {1 << 20, {1 << 20, SIZE_MAX}, 8 << 20, BUDGET_BYTES_MIN + (18 << 20)},
-        {1 << 20, {1 << 20, 4 << 20}, 8 << 20, 4 << 20},
-        {1, {1, SIZE_MAX}, BUDGET_STEPS_MIN, BUDGET_BYTES_MIN + 18},
+        {0, {1 << 20, SIZE_MAX}, 12 << 20, BUDGET_BYTES_MIN},
+        {1 << 20, {1 << 20, SIZE_MAX}, 12 << 20, BUDGET_BYTES_MIN + (19 << 20)},
+        {1 << 20, {1 << 20, 4 << 20}, 12 << 20, 4 << 20},
+        {1, {1, SIZE_MAX}, BUDGET_STEPS_MIN, BUDGET_BYTES_MIN + 19},
         {SIZE_MAX, {SIZE_MAX, SIZE_MAX}, SIZE_MAX, SIZE_MAX},
     };
 
@@ -65,14 +65,14 @@ Test(budget, says_which_limit_it_was)
         const char *keyword, *text;
     } rows[] = {
         {BUDGET_STEPS, "steps",
-         "takes more than 4000000 steps to check (8 for each of limits.values)"},
+         "takes more than 6000000 steps to check (12 for each of limits.values)"},
         {BUDGET_VALUES, "values", "must have at most 500000 JSON values in all (limits.values)"},
         {BUDGET_BYTES, "memory",
-         "takes more than 262144 bytes of memory to read (limits.memory, or 18 times the size of "
+         "takes more than 262144 bytes of memory to read (limits.memory, or 19 times the size of "
          "the "
          "body)"},
         {BUDGET_DEPTH, "depth", "is nested too deep"},
-        {BUDGET_PATTERN, "pattern", "has a text that takes too many steps to match"},
+        {BUDGET_PATTERN, "steps", "has a text that takes too many steps to match"},
     };
     struct arena arena = {0};
 

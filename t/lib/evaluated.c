@@ -13,10 +13,13 @@ enum { COUNTS = sizeof(counts) / sizeof(*counts) };
 Test(evaluated, remembers_each_index)
 {
     for (int i = 0; i < COUNTS; i++) {
+        struct budget budget = budget_for(0, &(struct budget_limits){1, SIZE_MAX});
+        size_t bytes = budget.bytes;
         struct evaluated a, b;
 
-        evaluated_init(&a, counts[i]);
-        evaluated_init(&b, counts[i]);
+        cr_assert(evaluated_init(&a, counts[i], &budget));
+        cr_assert(evaluated_init(&b, counts[i], &budget));
+        cr_expect((budget.bytes < bytes) == (counts[i] > 256), "%zu", counts[i]);
         for (size_t k = 0; k < counts[i]; k++) {
             cr_expect(!evaluated_has(&a, k));
             evaluated_add(k % 3 ? &a : &b, k);
@@ -31,9 +34,18 @@ Test(evaluated, remembers_each_index)
         evaluated_add_all(&b);
         for (size_t k = 0; k < counts[i]; k++)
             cr_expect(evaluated_has(&b, k), "%zu of %zu", k, counts[i]);
-        evaluated_fini(&a);
-        evaluated_fini(&b);
+        evaluated_fini(&a, &budget);
+        evaluated_fini(&b, &budget);
+        cr_expect(budget.bytes == bytes);
     }
+}
+
+Test(evaluated, stops_where_the_memory_ends)
+{
+    struct budget budget = budget_for(0, &(struct budget_limits){1, 100});
+    struct evaluated e;
+
+    cr_expect(!evaluated_init(&e, 1000, &budget) && budget.end == BUDGET_BYTES);
 }
 
 /* Members m0, m1, …, but for `stranger` in the place of `at`. */
@@ -73,7 +85,7 @@ static void run(const char *schema, struct json_object *(*make)(size_t count, si
             struct violations v = {.arena = &f.arena};
             struct json_object *value = make(counts[i], places[k]);
 
-            cr_expect(schema_check(s, value, "body", "", &v) == (k == 0), "%zu of %zu", places[k],
+            cr_expect(schema_fixture_check_json(s, value, &v) == (k == 0), "%zu of %zu", places[k],
                       counts[i]);
             cr_expect(v.count == (k != 0), "%zu of %zu: %zu", places[k], counts[i], v.count);
             json_object_put(value);

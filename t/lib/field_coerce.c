@@ -18,17 +18,23 @@ enum {
 static void expect(struct slice text, int types, const char *want)
 {
     char *copy = malloc(text.len + !text.len); /* ends where its memory ends */
-    struct json_object *value;
+    struct budget budget = budget_endless();
+    struct arena arena = {0};
+    struct field_reader reader = {.in = "query", .arena = &arena, .budget = &budget};
+    struct buf got = {0};
+    struct jvalue value;
     bool ok;
 
     if (text.len)
         memcpy(copy, text.data, text.len);
-    ok = field_coerce((struct slice){copy, text.len}, types, &value);
+    ok = field_coerce((struct slice){copy, text.len}, types, &reader, &value);
     cr_expect(ok == (want != NULL), "%.*s as %d", (int)text.len, text.data, types);
-    cr_expect(ok || !value);
+    cr_expect(ok || value.type == JNULL);
+    jvalue_write(&got, &value, &budget);
     if (ok && want)
-        cr_expect_str_eq(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN), want);
-    json_object_put(value);
+        cr_expect_str_eq(buf_text(&got), want);
+    buf_fini(&got);
+    arena_fini(&arena);
     free(copy);
 }
 
@@ -54,7 +60,7 @@ Test(field_coerce, reads_numbers_as_json_writes_them)
         {"-9223372036854775808", I, "-9223372036854775808"},
         {"9223372036854775807", I, "9223372036854775807"},
         {"9223372036854775808", I, NULL},
-        {"9223372036854775808", D, "9.2233720368547758e+18"},
+        {"9223372036854775808", D, "9.223372036854776e+18"},
         {"12", D, "12"},
         {"12", SCHEMA_NUMBER, "12"},
         {"-1.5e3", D, "-1500.0"},
@@ -131,14 +137,12 @@ Test(field_coerce, reads_arrays_and_objects_as_json)
         {"['a']", A, NULL},
     };
     char deep[2 * (FIELD_DEPTH_MAX + 1)];
-    struct json_object *value;
-
     RUN_ROWS(rows);
     memset(deep, '[', FIELD_DEPTH_MAX + 1);
     memset(deep + FIELD_DEPTH_MAX + 1, ']', FIELD_DEPTH_MAX + 1);
     expect((struct slice){deep, sizeof(deep)}, A, NULL);
-    cr_expect(field_coerce((struct slice){deep + 1, sizeof(deep) - 2}, A, &value));
-    json_object_put(value);
+    deep[sizeof(deep) - 1] = '\0';
+    expect((struct slice){deep + 1, sizeof(deep) - 2}, A, deep + 1);
 }
 
 Test(field_coerce, stops_where_the_slice_ends)

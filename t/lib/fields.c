@@ -9,7 +9,7 @@
 #include "lib/core/buf.h"
 #include "lib/core/jread.h"
 
-enum { FIELDS_MAX = 64, PLAIN = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE };
+enum { FIELDS_MAX = 64 };
 
 struct fixture {
     struct arena arena;
@@ -79,32 +79,31 @@ static void expect(struct fixture *f, const char *text, bool has_others, const c
 {
     size_t len = strlen(text);
     char *copy = malloc(len + !len); /* ends where its memory ends */
-    struct json_object *others = has_others ? json_object_new_object() : NULL;
+    struct budget budget = budget_endless();
+    struct field_reader reader = {"query", &f->arena, &budget, &f->v};
+    struct jvalue others = {.type = JOBJECT};
     struct buf got = {0};
     bool ok;
 
     memcpy(copy, text, len);
     f->v.count = 0;
-    ok = fields_read(f->fields, f->count, (struct slice){copy, len}, "query", &f->arena, &f->v,
-                     f->out, others);
+    ok = fields_read(f->fields, f->count, (struct slice){copy, len}, &reader, f->out,
+                     has_others ? &others : NULL);
     cr_expect(ok == (f->v.count == 0), "%s", text);
     for (size_t i = 0; i < f->count; i++) {
-        cr_expect(f->out[i].is_there || !f->out[i].value, "%s", text);
-        cr_expect(ok || !f->out[i].value, "%s", text);
+        cr_expect((f->out[i].is_there && ok) || f->out[i].value.type == JNULL, "%s", text);
         if (!ok || !f->out[i].is_there)
             continue;
         buf_printf(&got, "%s%s%s=", got.len ? " " : "", f->fields[i]->name,
                    f->out[i].is_empty ? "?" : "");
-        buf_puts(&got, json_object_to_json_string_ext(f->out[i].value, PLAIN));
-        json_object_put(f->out[i].value);
+        jvalue_write(&got, &f->out[i].value, &budget);
     }
-    if (ok && others && json_object_object_length(others)) {
+    if (ok && others.size) {
         buf_puts(&got, got.len ? " " : "");
-        buf_puts(&got, json_object_to_json_string_ext(others, PLAIN));
+        jvalue_write(&got, &others, &budget);
     }
     put_violations(&got, &f->v);
     cr_expect_str_eq(quote(&got), want, "%s: %s, not %s", text, got.data, want);
-    json_object_put(others);
     buf_fini(&got);
     free(copy);
 }
@@ -324,15 +323,17 @@ Test(fields, hand_over_others)
 Test(fields, tell_what_was_sent_even_when_it_is_bad)
 {
     struct fixture f = {0};
+    struct budget budget = budget_endless();
+    struct field_reader reader = {"query", &f.arena, &budget, NULL};
 
     add(&f, "a", STYLE_FORM, true, I);
     add(&f, "b", STYLE_FORM, true, S);
     add(&f, "c", STYLE_DEEP_OBJECT, true, O);
     add(&f, "d", STYLE_FORM, true, S);
-    cr_expect(!fields_read(f.fields, f.count, SLICE_LIT("a=x&b=1&c[R][G]=1"), "query", &f.arena,
-                           NULL, f.out, NULL));
+    cr_expect(
+        !fields_read(f.fields, f.count, SLICE_LIT("a=x&b=1&c[R][G]=1"), &reader, f.out, NULL));
     for (size_t i = 0; i < 4; i++)
-        cr_expect(f.out[i].is_there == (i < 3) && !f.out[i].value, "%zu", i);
+        cr_expect(f.out[i].is_there == (i < 3) && f.out[i].value.type == JNULL, "%zu", i);
     tear_down(&f);
 }
 
@@ -340,6 +341,8 @@ Test(fields, tell_what_was_sent_even_when_it_is_bad)
 Test(fields, bounds_pairs)
 {
     struct fixture f = {0};
+    struct budget budget = budget_endless();
+    struct field_reader reader = {"query", &f.arena, &budget, &f.v};
     struct buf text = {0};
     size_t items = 0;
 
@@ -347,12 +350,10 @@ Test(fields, bounds_pairs)
         add(&f, arena_printf(&f.arena, "field%d", i), STYLE_FORM, true, AI);
     for (int i = 0; i < FIELD_PAIRS_MAX; i++)
         buf_printf(&text, "&&field%d=%d", i % 50, i);
-    cr_assert(
-        fields_read(f.fields, f.count, buf_slice(&text), "query", &f.arena, &f.v, f.out, NULL));
+    cr_assert(fields_read(f.fields, f.count, buf_slice(&text), &reader, f.out, NULL));
     for (size_t i = 0; i < f.count; i++) {
-        items += json_object_array_length(f.out[i].value);
-        cr_expect(json_object_get_int(json_object_array_get_idx(f.out[i].value, 1)) == (int)i + 50);
-        json_object_put(f.out[i].value);
+        items += f.out[i].value.size;
+        cr_expect(f.out[i].value.items[1].integer == (int64_t)i + 50);
     }
     cr_expect(items == FIELD_PAIRS_MAX);
     expect(&f, (buf_puts(&text, "&x=1&y=2"), buf_text(&text)), false, " maxItems");
@@ -375,21 +376,18 @@ Test(fields, survive_noise)
     add(&f, "x", STYLE_FORM, true, "{'type':'object','properties':{'c':{'type':'integer'}}}");
     add(&f, "1", STYLE_SPACE_DELIMITED, false, "{'type':'object'}");
     for (int i = 0; i < 5000; i++) {
-        struct json_object *others = i % 2 ? json_object_new_object() : NULL;
+        struct budget budget = budget_endless();
+        struct jvalue others = {.type = JOBJECT};
         size_t len = (size_t)rand_r(&seed) % 40;
         char *text = malloc(len + !len);
         struct arena arena = {0};
-        bool ok;
+        struct field_reader reader = {"query", &arena, &budget, &f.v};
 
         for (size_t n = 0; n < len; n++)
             text[n] = alphabet[(size_t)rand_r(&seed) % sizeof(alphabet)];
         f.v = (struct violations){.arena = &arena};
-        ok = fields_read(f.fields, f.count, (struct slice){text, len}, "query", &arena, &f.v, f.out,
-                         others);
-        cr_expect(ok == (f.v.count == 0));
-        for (size_t k = 0; k < f.count && ok; k++)
-            json_object_put(f.out[k].value);
-        json_object_put(others);
+        cr_expect(fields_read(f.fields, f.count, (struct slice){text, len}, &reader, f.out,
+                              i % 2 ? &others : NULL) == (f.v.count == 0));
         arena_fini(&arena);
         free(text);
     }

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <stdint.h>
 
-#include <json-c/json.h>
-
 static const char *const names[] = {
     "binary",   "byte",  "date",         "date-time",     "double",
     "duration", "email", "float",        "hostname",      "int32",
@@ -152,12 +150,14 @@ Test(format, byte_leaves_no_bits)
     cr_expect(pairs == 4 && triples == 16 + 1, "%zu %zu", pairs, triples);
 }
 
-static bool takes_number(const char *name, struct json_object *number)
+static bool takes_integer(const char *name, int64_t n)
 {
-    bool ok = format_find(name)->is_number(number);
+    return format_find(name)->is_number(&(struct jvalue){.type = JINTEGER, .integer = n});
+}
 
-    json_object_put(number);
-    return ok;
+static bool takes_double(const char *name, double x)
+{
+    return format_find(name)->is_number(&(struct jvalue){.type = JDOUBLE, .real = x});
 }
 
 Test(format, whole_numbers)
@@ -192,18 +192,15 @@ Test(format, whole_numbers)
     for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++) {
         int64_t v = whole[i].value;
 
-        cr_expect(takes_number("int32", json_object_new_int64(v)) == whole[i].is_int32, "%zu", i);
-        cr_expect(takes_number("int64", json_object_new_int64(v)), "%zu", i);
+        cr_expect(takes_integer("int32", v) == whole[i].is_int32, "%zu", i);
+        cr_expect(takes_integer("int64", v), "%zu", i);
     }
     for (size_t i = 0; i < sizeof(doubles) / sizeof(*doubles); i++) {
         double v = doubles[i].value;
 
-        cr_expect(takes_number("int32", json_object_new_double(v)) == doubles[i].is_int32, "%g", v);
-        cr_expect(takes_number("int64", json_object_new_double(v)) == doubles[i].is_int64, "%g", v);
+        cr_expect(takes_double("int32", v) == doubles[i].is_int32, "%g", v);
+        cr_expect(takes_double("int64", v) == doubles[i].is_int64, "%g", v);
     }
-    cr_expect(takes_number("int64", json_object_new_uint64(INT64_MAX)));
-    cr_expect(!takes_number("int64", json_object_new_uint64(INT64_MAX + UINT64_C(1))));
-    cr_expect(!takes_number("int32", json_object_new_uint64(UINT64_MAX)));
 }
 
 Test(format, real_numbers)
@@ -228,9 +225,9 @@ Test(format, real_numbers)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         double v = rows[i].value;
 
-        cr_expect(takes_number("float", json_object_new_double(v)) == rows[i].is_float, "%g", v);
-        cr_expect(takes_number("double", json_object_new_double(v)) == rows[i].is_double, "%g", v);
+        cr_expect(takes_double("float", v) == rows[i].is_float, "%g", v);
+        cr_expect(takes_double("double", v) == rows[i].is_double, "%g", v);
     }
-    cr_expect(takes_number("float", json_object_new_int64(INT64_MIN)));
-    cr_expect(takes_number("double", json_object_new_uint64(UINT64_MAX)));
+    cr_expect(takes_integer("float", INT64_MIN));
+    cr_expect(takes_integer("double", INT64_MAX));
 }

@@ -45,6 +45,22 @@ const struct schema *schema_fixture_compile(struct schema_fixture *f, const char
     return schema_compile(f->set, "", own(f, text), use);
 }
 
+struct budget schema_fixture_budget(void)
+{
+    static const struct budget_limits limits = {.values = 600000, .bytes = 64 << 20};
+
+    return budget_for(1 << 20, &limits);
+}
+
+bool schema_fixture_check_json(const struct schema *s, struct json_object *json,
+                               struct violations *v)
+{
+    struct budget budget = schema_fixture_budget();
+    struct jvalue value = jvalue_of(v->arena, json);
+
+    return schema_check(s, &value, "body", "", &budget, v);
+}
+
 bool schema_fixture_check(struct schema_fixture *f, const struct schema *s, const char *text,
                           struct violations *v)
 {
@@ -53,7 +69,7 @@ bool schema_fixture_check(struct schema_fixture *f, const struct schema *s, cons
     bool ok;
 
     *out = (struct violations){.arena = &f->arena};
-    ok = schema_check(s, value, "body", "", out);
+    ok = schema_fixture_check_json(s, value, out);
     cr_expect(ok == (out->count == 0), "%s: %zu violations", text, out->count);
     json_object_put(value);
     return ok;

@@ -25,6 +25,11 @@ const struct schema *schema_fixture_compile(struct schema_fixture *f, const char
 /* Whether the value is valid; `v` may be NULL. */
 bool schema_fixture_check(struct schema_fixture *f, const struct schema *s, const char *text,
                           struct violations *v);
+/* The same of a json-c value: as jvalues in the arena of `v`, and within a request's budget. */
+bool schema_fixture_check_json(const struct schema *s, struct json_object *value,
+                               struct violations *v);
+/* What a request of a mebibyte may cost by default. */
+struct budget schema_fixture_budget(void);
 void schema_fixture_close(struct schema_fixture *f);
 
 #endif

@@ -62,7 +62,7 @@ static void run_group(const char *file, struct json_object *group)
     for (size_t i = 0; i < jget_count(group, "tests"); i++) {
         struct json_object *test = jget_item(group, "tests", i);
         struct violations v = {.arena = &arena};
-        bool is_valid = schema_check(s, jget(test, "data"), "body", "", &v);
+        bool is_valid = schema_fixture_check_json(s, jget(test, "data"), &v);
 
         tests++;
         cr_expect(is_valid == (bool)jget_bool(test, "valid"), "%s: %s: %s", file,

@@ -205,23 +205,39 @@ void account_hash(struct account *a, struct slice password, account_fn next)
 
 const char *account_text(struct account *a, const char *name)
 {
-    return jget_text(a->r->body, name);
+    struct slice text = account_slice(a, name);
+
+    return text.data ? arena_strndup(&a->r->arena, text.data, text.len) : NULL;
 }
 
 struct slice account_slice(struct account *a, const char *name)
 {
-    struct json_object *value = jget(a->r->body, name);
+    const struct jvalue *value = jvalue_get(&a->r->body, slice_of(name));
 
-    if (!json_object_is_type(value, json_type_string))
-        return (struct slice){NULL, 0};
-    return (struct slice){json_object_get_string(value), (size_t)json_object_get_string_len(value)};
+    return value && value->type == JSTRING ? jvalue_text(value) : (struct slice){NULL, 0};
+}
+
+/* Of a parameter that is no string, what it would be as JSON. */
+static const char *parameter_text(struct request *r, const struct jvalue *value)
+{
+    struct buf text = {0};
+    const char *copy;
+
+    if (value->type == JNULL)
+        return NULL;
+    if (value->type == JSTRING)
+        return arena_strndup(&r->arena, value->text, value->size);
+    jvalue_write(&text, value, &r->budget);
+    copy = arena_strndup(&r->arena, text.data, text.len);
+    buf_fini(&text);
+    return copy;
 }
 
 const char *account_parameter(struct account *a, const char *name)
 {
     for (size_t i = 0; i < a->r->op->parameter_count; i++)
         if (strcmp(a->r->op->parameters[i].field.name, name) == 0)
-            return json_object_get_string(a->r->parameters[i].value);
+            return parameter_text(a->r, &a->r->parameters[i].value);
     return NULL;
 }
 

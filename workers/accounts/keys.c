@@ -9,6 +9,7 @@
 #include "workers/reply.h"
 
 enum { LIFE_MAX_S = 100 * 365 * 86400LL };
+enum { SCOPE_STEPS = 5 }; /* of the budget, beside going over all scopes that the caller has */
 
 static void begin(struct account *a, enum store_query query)
 {
@@ -48,34 +49,59 @@ static void on_created(struct account *a)
     answer_value(a->r, json_object_get(a->row));
 }
 
+static bool takes_scope(struct account *a, const struct jvalue *item, struct buf *out)
+{
+    const struct identity *who = a->r->identity;
+    struct slice text = jvalue_text(item);
+    const char *scope;
+
+    if (item->type != JSTRING || (text.len && memchr(text.data, '\0', text.len)) ||
+        !budget_step(&a->r->budget, SCOPE_STEPS + strlen(who->scope ? who->scope : "")))
+        return false;
+    scope = arena_strndup(account_arena(a), text.data, text.len);
+    if (!identity_has_scope(who, scope))
+        return false;
+    if (out->len)
+        buf_putc(out, ' ');
+    buf_put(out, text.data, text.len);
+    return true;
+}
+
 /* The scopes that are asked for, all of which the caller has; NULL after a refusal. */
 static const char *read_scopes(struct account *a)
 {
-    struct json_object *list = jget(a->r->body, "scopes");
-    const char *out = "";
+    const struct jvalue *list = jvalue_get(&a->r->body, SLICE_LIT("scopes"));
+    struct buf scopes = {0};
+    const char *out = NULL;
+    size_t count = list && list->type == JARRAY ? list->size : 0, i = 0;
 
     if (!list)
         return a->r->identity->scope ? a->r->identity->scope : "";
-    for (size_t i = 0; i < jget_count(a->r->body, "scopes"); i++) {
-        struct json_object *item = json_object_array_get_idx(list, i);
-        const char *scope = json_object_get_string(item);
-
-        if (!scope || strlen(scope) != (size_t)json_object_get_string_len(item) ||
-            !identity_has_scope(a->r->identity, scope)) {
-            account_refuse(a, arena_printf(account_arena(a), "/scopes/%zu", i), "scope",
-                           "is not a scope of this account");
-            return NULL;
-        }
-        out = arena_printf(account_arena(a), "%s%s%s", out, *out ? " " : "", scope);
-    }
+    while (i < count && takes_scope(a, &list->items[i], &scopes))
+        i++;
+    if (i == count)
+        out = arena_strndup(account_arena(a), scopes.data, scopes.len);
+    else
+        account_refuse(a, arena_printf(account_arena(a), "/scopes/%zu", i), "scope",
+                       "is not a scope of this account");
+    buf_fini(&scopes);
     return out;
 }
 
 /* One that is given is in the future, and short enough to be a date: documents may forget to say.
  */
-static bool takes_life(struct account *a, int64_t life_s)
+static bool takes_life(struct account *a, int64_t *life_s)
 {
-    if (!jget(a->r->body, "expires_in") || (life_s > 0 && life_s <= LIFE_MAX_S))
+    const struct jvalue *sent = jvalue_get(&a->r->body, SLICE_LIT("expires_in"));
+
+    *life_s = 0;
+    if (!sent || sent->type == JNULL)
+        return true;
+    if (sent->type == JINTEGER)
+        *life_s = sent->integer;
+    else if (sent->type == JDOUBLE && sent->real > 0 && sent->real <= (double)LIFE_MAX_S)
+        *life_s = (int64_t)sent->real;
+    if (*life_s > 0 && *life_s <= LIFE_MAX_S)
         return true;
     account_refuse(a, "/expires_in", "expires_in", "must be seconds, of a hundred years at most");
     return false;
@@ -86,7 +112,7 @@ static bool takes_name(struct account *a)
 {
     struct slice name = account_slice(a, "name");
 
-    if (name.data && strlen(name.data) == name.len)
+    if (name.data && !memchr(name.data, '\0', name.len))
         return true;
     account_refuse(a, "/name", "type", "must be a text without U+0000");
     return false;
@@ -97,10 +123,10 @@ enum flow builtin_create_api_key(struct request *r)
     struct account *a = account_new(r);
     char *text = arena_alloc(&r->arena, APIKEY_TEXT), *hash = arena_alloc(&r->arena, OPAQUE_HASH);
     char id[APIKEY_ID];
-    int64_t life_s = jget_int(r->body, "expires_in");
     const char *scopes = read_scopes(a);
+    int64_t life_s;
 
-    if (!scopes || !takes_life(a, life_s) || !takes_name(a))
+    if (!scopes || !takes_life(a, &life_s) || !takes_name(a))
         return FLOW_DONE;
     apikey_make(text, id);
     opaque_hash(slice_of(text), hash);

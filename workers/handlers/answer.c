@@ -14,24 +14,29 @@ static void free_buf(void *buf)
     buf_fini(buf);
 }
 
+struct budget answer_budget(struct slice body)
+{
+    return budget_for(body.len, &(struct budget_limits){.values = body.len, .bytes = SIZE_MAX});
+}
+
 /* Takes writeOnly members inside columns of JSON text out of the body. False: some may be left. */
 static bool strip_hidden(struct request *r, struct slice *body)
 {
-    struct json_object *value;
     struct jread_fault fault = {.message = "takes too many steps to look through"};
     struct buf *text = arena_zalloc(&r->arena, sizeof(*text));
-    bool ok = jread_text(body->data, body->len, BODY_DEPTH, NULL, &value, &fault) &&
-              schema_strip(r->op->response, value);
+    struct budget budget = answer_budget(*body);
+    struct arena arena = {0};
+    struct jvalue value;
+    bool ok = jread_value(*body, BODY_DEPTH, &budget, &arena, &value, &fault) &&
+              schema_strip(r->op->response, &value, &budget) && jvalue_write(text, &value, &budget);
 
-    if (ok) {
-        arena_defer(&r->arena, free_buf, text);
-        jwrite_value(text, value);
+    arena_defer(&r->arena, free_buf, text);
+    if (ok)
         *body = buf_slice(text);
-    } else {
+    else
         log_error("response.unstripped", "operation=%s cause=\"%s\" id=%s", r->op->id,
                   fault.message, r->id);
-    }
-    json_object_put(value);
+    arena_fini(&arena);
     return ok;
 }
 

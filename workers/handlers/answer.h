@@ -11,4 +11,7 @@ void answer_json(struct request *r, struct slice body);
 /* The same of a value, which it takes; nothing but the status where that has no body. */
 void answer_value(struct request *r, struct json_object *value);
 
+/* What reading such an answer again may cost: steps by its size, for it is no client's. */
+struct budget answer_budget(struct slice body);
+
 #endif

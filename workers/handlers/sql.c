@@ -5,7 +5,6 @@
 #include "lib/auth/identity.h"
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
-#include "lib/core/jwrite.h"
 #include "lib/core/log.h"
 #include "workers/cursor.h"
 #include "workers/form.h"
@@ -26,30 +25,48 @@ static struct db_value text_value(struct slice text)
                      : (struct db_value){.type = DB_NULL};
 }
 
-static struct db_value json_value(struct request *r, struct json_object *json)
+/* The value as JSON text, which lies in the request's arena. */
+static struct db_value json_text(struct request *r, const struct jvalue *v)
 {
-    switch (json_object_get_type(json)) {
-    case json_type_null:
-        break;
-    case json_type_boolean:
-        return (struct db_value){.type = DB_INTEGER, .integer = json_object_get_boolean(json)};
-    case json_type_int:
-        return (struct db_value){.type = DB_INTEGER, .integer = json_object_get_int64(json)};
-    case json_type_double:
-        return (struct db_value){.type = DB_REAL, .real = json_object_get_double(json)};
-    case json_type_string:
-        return text_value(
-            (struct slice){json_object_get_string(json), (size_t)json_object_get_string_len(json)});
-    case json_type_array:
-    case json_type_object: {
-        struct buf text = {0};
-        struct db_value value;
+    struct buf text = {0};
 
-        jwrite_value(&text, json);
-        value = text_value((struct slice){arena_strndup(&r->arena, text.data, text.len), text.len});
-        buf_fini(&text);
-        return value;
-    }
+    if (jvalue_write(&text, v, &r->budget))
+        budget_take(&r->budget, text.cap); /* or else the request is refused */
+    arena_adopt(&r->arena, text.data, text.cap);
+    return text_value(buf_slice(&text));
+}
+
+/* A string of the body, whose value goes before the job runs: it lies in what was sent, or is
+ * copied. */
+static struct db_value kept_text(struct request *r, struct slice text)
+{
+    uintptr_t start = (uintptr_t)r->raw_body.data, at = (uintptr_t)text.data;
+    char *copy;
+
+    if (at >= start && at < start + r->raw_body.len)
+        return text_value(text);
+    if (!budget_take(&r->budget, text.len))
+        return text_value(SLICE_LIT(""));
+    copy = arena_strndup(&r->arena, text.data, text.len);
+    return text_value((struct slice){copy, text.len});
+}
+
+static struct db_value value_of(struct request *r, const struct jvalue *v)
+{
+    switch ((enum jtype)(v ? v->type : JNULL)) {
+    case JNULL:
+        break;
+    case JBOOLEAN:
+        return (struct db_value){.type = DB_INTEGER, .integer = v->boolean};
+    case JINTEGER:
+        return (struct db_value){.type = DB_INTEGER, .integer = v->integer};
+    case JDOUBLE:
+        return (struct db_value){.type = DB_REAL, .real = v->real};
+    case JSTRING:
+        return text_value(jvalue_text(v));
+    case JARRAY:
+    case JOBJECT:
+        return json_text(r, v);
     }
     return (struct db_value){.type = DB_NULL};
 }
@@ -71,13 +88,16 @@ static struct db_value body_value(struct request *r)
         return (struct db_value){.type = DB_NULL};
     if (r->media->kind == MEDIA_BYTES)
         return (struct db_value){.type = DB_BLOB, .text = r->raw_body};
-    return r->is_rewritten ? json_value(r, r->body) : text_value(r->raw_body);
+    if (!r->is_rewritten)
+        return text_value(r->raw_body);
+    return value_of(r, &r->body);
 }
 
 /* Of nobody it is NULL, which equals nothing. */
 static struct db_value caller_value(struct request *r, const struct input *input)
 {
     const struct identity *who = r->identity;
+    struct jvalue claim;
 
     if (!who)
         return (struct db_value){.type = DB_NULL};
@@ -89,7 +109,8 @@ static struct db_value caller_value(struct request *r, const struct input *input
     case SERVER_ROLES:
         return text_value(slice_of(who->roles));
     default:
-        return json_value(r, jget(who->claims, input->argument));
+        claim = jvalue_of(&r->arena, jget(who->claims, input->argument));
+        return value_of(r, &claim);
     }
 }
 
@@ -128,11 +149,12 @@ static struct db_value server_value(struct request *r, const struct input *input
 /* A property of the body, or the bytes of the form's file of that name. */
 static struct db_value property_value(struct request *r, const char *name)
 {
+    const struct jvalue *v = jvalue_get(&r->body, slice_of(name));
     struct slice file = form_find_file(r, name);
 
     if (file.data)
         return (struct db_value){.type = DB_BLOB, .text = file};
-    return json_value(r, jget(r->body, name));
+    return v && v->type == JSTRING ? kept_text(r, jvalue_text(v)) : value_of(r, v);
 }
 
 /* Whether the client has sent it. */
@@ -142,15 +164,14 @@ static bool is_sent(const struct request *r, const struct input *input)
         return r->parameters[input->index].is_there;
     if (r->sent)
         return r->sent[input - r->op->inputs];
-    return json_object_is_type(r->body, json_type_object) &&
-           json_object_object_get_ex(r->body, input->argument, NULL);
+    return jvalue_get(&r->body, slice_of(input->argument));
 }
 
 static struct db_value input_value(struct request *r, const struct input *input)
 {
     switch (input->from) {
     case INPUT_PARAMETER:
-        return json_value(r, r->parameters[input->index].value);
+        return value_of(r, &r->parameters[input->index].value);
     case INPUT_PROPERTY:
         return property_value(r, input->argument);
     case INPUT_HAS:
@@ -167,15 +188,19 @@ static struct db_value input_value(struct request *r, const struct input *input)
 static bool read_cursor(struct request *r)
 {
     const struct plan_page *page = &r->op->plan->page;
-    struct json_object *sent, *keys;
+    const struct jvalue *sent;
+    struct jvalue keys;
 
-    if (!page->by || !(sent = r->parameters[r->op->cursor_parameter].value))
+    if (!page->by)
         return true;
-    keys = cursor_open(r, json_object_get_string(sent));
-    if (!keys || json_object_array_length(keys) != page->by_count)
+    sent = &r->parameters[r->op->cursor_parameter].value;
+    if (sent->type == JNULL)
+        return true;
+    if (sent->type != JSTRING || !cursor_open(r, jvalue_text(sent), &keys) ||
+        keys.size != page->by_count)
         return false;
     for (size_t i = 0; i < page->by_count; i++)
-        r->values[page->cursor + i] = json_value(r, json_object_array_get_idx(keys, i));
+        r->values[page->cursor + i] = value_of(r, &keys.items[i]);
     return true;
 }
 
@@ -258,6 +283,9 @@ enum flow handler_sql(struct request *r)
         r->values[i] = input_value(r, &op->inputs[i]);
     if (!read_cursor(r))
         return pipeline_fail(r, ERR_BAD_CURSOR);
+    if (r->budget.end != BUDGET_ENOUGH)
+        return pipeline_fail(r, request_overspent(r));
+    request_drop_body(r);
     r->job.plan = op->plan;
     r->job.values = r->values;
     r->job.subject = r->identity ? slice_of(r->identity->subject) : (struct slice){NULL, 0};

@@ -40,6 +40,13 @@ static enum err unpack(struct request *r)
     return ERR_BAD_PACKING;
 }
 
+/* From here on the request may cost what its body allows, which itself is the first of it. */
+static bool open_budget(struct request *r)
+{
+    r->budget = budget_for(r->raw_body.len, &r->worker->limits.budget);
+    return budget_take(&r->budget, r->raw_body.len);
+}
+
 /* JSON and text are UTF-8 here (RFC 8259, 8.1). */
 static bool is_utf8(struct slice type)
 {
@@ -88,9 +95,11 @@ static enum err read_json(struct request *r)
 {
     struct jread_fault fault;
 
-    if (jread_text(r->raw_body.data, r->raw_body.len, r->worker->limits.depth, NULL, &r->body,
-                   &fault))
+    if (jread_value(r->raw_body, r->worker->limits.depth, &r->budget, &r->body_arena, &r->body,
+                    &fault))
         return OK;
+    if (r->budget.end != BUDGET_ENOUGH)
+        return request_overspent(r);
     violation_add(&r->violations, "body", "", "json", "%s, at line %u, column %u", fault.message,
                   fault.line, fault.col);
     return ERR_BAD_JSON;
@@ -100,7 +109,7 @@ static enum err read_text(struct request *r)
 {
     if (!utf8_is_valid(r->raw_body.data, r->raw_body.len))
         return ERR_BAD_TEXT;
-    r->body = json_object_new_string_len(r->raw_body.data, (int)r->raw_body.len);
+    r->body = jvalue_string(r->raw_body.len ? r->raw_body : SLICE_LIT(""));
     return OK;
 }
 
@@ -143,6 +152,8 @@ enum flow layer_read(struct request *r)
     if (!r->raw_body.len && !http_header(r, "content-type").len)
         return r->op->is_body_required ? pipeline_fail(r, ERR_NO_BODY) : FLOW_NEXT;
     err = unpack(r);
+    if (err == OK && !open_budget(r))
+        err = request_overspent(r);
     if (err == OK && !(r->media = find_media(r, http_header_list(r, "content-type"))))
         err = refuse_media(r);
     if (err == OK && is_missing(r))

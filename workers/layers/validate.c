@@ -24,6 +24,12 @@ static struct slice find_text(struct request *r, const struct parameter *p)
     return (struct slice){NULL, 0};
 }
 
+static struct field_reader reader_of(struct request *r, enum parameter_in in)
+{
+    return (struct field_reader){
+        .in = places[in], .arena = &r->arena, .budget = &r->budget, .v = &r->violations};
+}
+
 static void read_other(struct request *r, size_t i)
 {
     const struct parameter *p = &r->op->parameters[i];
@@ -31,18 +37,20 @@ static void read_other(struct request *r, size_t i)
     struct slice text = find_text(r, p);
 
     out->is_there = text.data != NULL;
-    if (out->is_there)
-        field_read(&p->field, text, p->in == IN_PATH, places[p->in], &r->arena, &r->violations,
-                   &out->value);
+    if (out->is_there) {
+        struct field_reader reader = reader_of(r, p->in);
+
+        field_read(&p->field, text, p->in == IN_PATH, &reader, &out->value);
+    }
 }
 
 static void read_query(struct request *r)
 {
-    struct json_object *others = r->op->is_open ? json_object_new_object() : NULL;
+    struct field_reader reader = reader_of(r, IN_QUERY);
+    struct jvalue others = {.type = JOBJECT};
 
-    fields_read(r->op->query, r->op->query_count, r->query, "query", &r->arena, &r->violations,
-                r->parameters, others);
-    json_object_put(others);
+    fields_read(r->op->query, r->op->query_count, r->query, &reader, r->parameters,
+                r->op->is_open ? &others : NULL);
 }
 
 static void fill_parameters(struct request *r)
@@ -55,38 +63,42 @@ static void fill_parameters(struct request *r)
         if (p->is_required)
             violation_add(&r->violations, places[p->in], p->field.pointer, "required",
                           "is required");
-        r->parameters[i].value = json_object_get(p->fallback);
+        r->parameters[i].value = p->fallback;
     }
 }
 
 /* Adds the defaults of the body, once it is known what the client itself has sent. */
-static void fill_body(struct request *r)
+static bool fill_body(struct request *r)
 {
     const struct operation *op = r->op;
 
     r->sent = arena_zalloc(&r->arena, op->input_count + 1);
     for (size_t i = 0; i < op->input_count; i++)
         r->sent[i] = op->inputs[i].from == INPUT_HAS && op->inputs[i].argument &&
-                     json_object_is_type(r->body, json_type_object) &&
-                     json_object_object_get_ex(r->body, op->inputs[i].argument, NULL);
-    schema_fill(r->media->schema, r->body);
+                     jvalue_get(&r->body, slice_of(op->inputs[i].argument));
     r->is_rewritten = true;
+    return schema_fill(r->media->schema, &r->body, &r->body_arena, &r->budget);
 }
 
-static void check_schemas(struct request *r)
+static bool check_parameters(struct request *r)
 {
-    for (size_t i = 0; i < r->op->parameter_count; i++) {
+    for (size_t i = 0; i < r->op->parameter_count && r->budget.end == BUDGET_ENOUGH; i++) {
         const struct parameter *p = &r->op->parameters[i];
 
         if (r->parameters[i].is_there && !r->parameters[i].is_empty)
-            schema_check(p->field.schema, r->parameters[i].value, places[p->in], p->field.pointer,
-                         &r->violations);
+            schema_check(p->field.schema, &r->parameters[i].value, places[p->in], p->field.pointer,
+                         &r->budget, &r->violations);
     }
+    return r->budget.end == BUDGET_ENOUGH;
+}
+
+static void check_body(struct request *r)
+{
     if (!r->media || r->media->kind == MEDIA_BYTES)
         return;
-    if (r->op->fills && r->media->kind != MEDIA_MERGE_PATCH)
-        fill_body(r);
-    schema_check(r->media->schema, r->body, "body", "", &r->violations);
+    if (r->op->fills && r->media->kind != MEDIA_MERGE_PATCH && !fill_body(r))
+        return;
+    schema_check(r->media->schema, &r->body, "body", "", &r->budget, &r->violations);
 }
 
 enum flow layer_validate(struct request *r)
@@ -99,8 +111,11 @@ enum flow layer_validate(struct request *r)
     if (r->query.len && r->op->index < r->worker->api->count) /* probes add what they like */
         read_query(r);
     fill_parameters(r);
-    if (r->violations.count)
+    if (r->violations.count && r->budget.end == BUDGET_ENOUGH)
         return pipeline_fail(r, ERR_BAD_PARAMETER);
-    check_schemas(r);
+    if (check_parameters(r))
+        check_body(r);
+    if (r->budget.end != BUDGET_ENOUGH)
+        return pipeline_fail(r, request_overspent(r));
     return r->violations.count ? pipeline_fail(r, ERR_INVALID) : FLOW_NEXT;
 }

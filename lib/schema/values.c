@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/schema/values.h"
+
+#include "lib/schema/equal.h"
+
+enum { FEW = 8 }; /* are compared in turn */
+
+static unsigned type_of(const struct jvalue *v)
+{
+    return 1u << (jvalue_is_number(v) ? JDOUBLE : v->type);
+}
+
+/* Values that occur twice are in there twice, which does no harm. */
+static void index_values(struct arena *arena, struct values *values)
+{
+    struct budget budget = budget_endless();
+    uint32_t *slots;
+
+    values->mask = 4 * FEW - 1;
+    while (values->mask < 2 * values->count)
+        values->mask = 2 * values->mask + 1;
+    slots = arena_zalloc(arena, (values->mask + 1) * sizeof(*slots));
+    for (size_t place = 0; place < values->count; place++) {
+        size_t i = equal_hash(&values->items[place], &budget) & values->mask;
+
+        while (slots[i])
+            i = (i + 1) & values->mask;
+        slots[i] = (uint32_t)place + 1;
+    }
+    values->slots = slots;
+}
+
+static struct values *make(struct arena *arena, const struct jvalue *items, size_t count)
+{
+    struct values *values = arena_zalloc(arena, sizeof(*values));
+
+    values->items = items;
+    values->count = count;
+    for (size_t i = 0; i < count; i++)
+        values->types |= type_of(&items[i]);
+    return values;
+}
+
+const struct values *values_new(struct arena *arena, struct json_object *array)
+{
+    struct jvalue copy = jvalue_of(arena, array);
+    struct values *values = make(arena, copy.items, copy.size);
+
+    if (values->count > FEW)
+        index_values(arena, values);
+    return values;
+}
+
+const struct values *values_of_one(struct arena *arena, struct json_object *value)
+{
+    struct jvalue *copy = arena_alloc(arena, sizeof(*copy));
+
+    *copy = jvalue_of(arena, value);
+    return make(arena, copy, 1);
+}
+
+bool values_have(const struct values *values, const struct jvalue *value, struct budget *budget)
+{
+    size_t i;
+
+    if (!(values->types & type_of(value)))
+        return false;
+    if (!values->slots) {
+        for (i = 0; i < values->count; i++)
+            if (equal_values(&values->items[i], value, budget))
+                return true;
+        return false;
+    }
+    i = equal_hash(value, budget) & values->mask;
+    for (; values->slots[i]; i = (i + 1) & values->mask)
+        if (equal_values(&values->items[values->slots[i] - 1], value, budget))
+            return true;
+    return false;
+}
