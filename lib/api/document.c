@@ -112,7 +112,7 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
     security_check(l, jget(out, "security"), l->schemes);
     check_limits(l, jget(out, "x-rate-limit"));
     put(out, "unrestricted", json_object_get(jget(operation, "x-unrestricted")));
-    if (jget_bool(out, "unrestricted") && !security_needs_scopes(jget(out, "security")))
+    if (jget_bool(out, "unrestricted") && !security_needs_scopes(jget(out, "security"), l->schemes))
         diag_error(l->diags, mark_key(operation, "x-unrestricted"),
                    "x-unrestricted: %s: each way of its security must name a scope",
                    jget_text(out, "id"));

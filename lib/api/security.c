@@ -90,27 +90,3 @@ void security_load(struct security *out, struct json_object *security, const str
         load_way(out, &out->ways[i], json_object_array_get_idx(security, i), schemes, scheme_count,
                  arena);
 }
-
-static bool names_scope(struct json_object *way)
-{
-    if (json_object_is_type(way, json_type_object)) {
-        json_object_object_foreach(way, name, scopes)
-        {
-            (void)scopes;
-            if (jget_count(way, name))
-                return true;
-        }
-    }
-    return false;
-}
-
-bool security_needs_scopes(struct json_object *security)
-{
-    size_t n =
-        json_object_is_type(security, json_type_array) ? json_object_array_length(security) : 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (!names_scope(json_object_array_get_idx(security, i)))
-            return false;
-    return n > 0;
-}

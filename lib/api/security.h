@@ -55,11 +55,15 @@ struct security {
 
 struct loader;
 
-/* The "schemes" of a document's record: [{"name", "kind", "key", "source"}], where kind is bearer,
- * basic, header, cookie, tls, or what cannot be. The caller's. */
+/* The "schemes" of a document's record: [{"name", "kind", "key"}], where kind is bearer, basic,
+ * header, cookie or tls; one without has "why" it cannot be met, one whose credential carries no
+ * scopes has "scopeless", which says so. The caller's. */
 struct json_object *security_read_schemes(struct loader *l, struct json_object *components);
-/* Proves an operation's effective `security` (may be NULL) against those. */
+/* Proves an operation's effective `security` (may be NULL) against those: every scheme is one of
+ * them, and every scope that is asked for is one that its credential can carry. */
 void security_check(struct loader *l, struct json_object *security, struct json_object *schemes);
+/* Whether each way of `security` (NULL is public) asks for a scope. */
+bool security_needs_scopes(struct json_object *security, struct json_object *schemes);
 
 /* --- when the release is loaded (operation.h) --- */
 
@@ -68,8 +72,5 @@ struct scheme *security_load_schemes(struct json_object *schemes, struct arena *
                                      size_t *count);
 void security_load(struct security *out, struct json_object *security, const struct scheme *schemes,
                    size_t scheme_count, struct arena *arena);
-
-/* Whether each way of `security` (a record's; NULL is public) names a scope. */
-bool security_needs_scopes(struct json_object *security);
 
 #endif

@@ -8,6 +8,7 @@
 #include "lib/core/buf.h"
 #include "lib/core/jget.h"
 #include "lib/core/jread.h"
+#include "lib/core/scope.h"
 
 struct identity *identity_new(enum identity_kind kind)
 {
@@ -42,20 +43,9 @@ void identity_unref(struct identity **whop)
     free(who);
 }
 
-static bool contains(struct slice scopes, struct slice scope)
-{
-    while (scopes.len) {
-        struct slice one = slice_cut(&scopes, ' ');
-
-        if (one.len == scope.len && memcmp(one.data, scope.data, one.len) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool identity_has_scope(const struct identity *who, const char *scope)
 {
-    return who->scope && contains(slice_of(who->scope), slice_of(scope));
+    return who->scope && scope_list_has(slice_of(who->scope), slice_of(scope));
 }
 
 static void add_list(struct buf *out, struct json_object *list)
@@ -65,7 +55,7 @@ static void add_list(struct buf *out, struct json_object *list)
     for (size_t i = 0; i < n; i++) {
         const char *scope = json_object_get_string(json_object_array_get_idx(list, i));
 
-        if (contains(buf_slice(out), slice_of(scope)))
+        if (scope_list_has(buf_slice(out), slice_of(scope)))
             continue;
         buf_printf(out, "%s%s", out->len ? " " : "", scope);
     }

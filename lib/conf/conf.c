@@ -45,22 +45,39 @@ struct json_object *conf_get(struct json_object *conf, const char *path)
     return conf;
 }
 
-/* An item itself, or what `rest` (".b") names in it. */
-static void each_item(struct json_object *item, const char *rest,
-                      void (*fn)(void *arg, struct json_object *value), void *arg)
+typedef void (*each_fn)(void *arg, struct json_object *value);
+
+static void each_item(struct json_object *items, const char *rest, each_fn fn, void *arg);
+
+/* Calls fn for an item itself, or for what `rest` (".b", "[]") names in it. */
+static void each_in(struct json_object *item, const char *rest, each_fn fn, void *arg)
 {
     if (*rest == '.')
         conf_each(item, rest + 1, fn, arg);
+    else if (*rest)
+        each_item(item, rest + 2, fn, arg);
     else
         fn(arg, item);
 }
 
-void conf_each(struct json_object *conf, const char *path,
-               void (*fn)(void *arg, struct json_object *value), void *arg)
+static void each_item(struct json_object *items, const char *rest, each_fn fn, void *arg)
+{
+    if (json_object_is_type(items, json_type_object)) {
+        json_object_object_foreach(items, name, member)
+        {
+            (void)name;
+            each_in(member, rest, fn, arg);
+        }
+    }
+    for (size_t i = 0;
+         json_object_is_type(items, json_type_array) && i < json_object_array_length(items); i++)
+        each_in(json_object_array_get_idx(items, i), rest, fn, arg);
+}
+
+void conf_each(struct json_object *conf, const char *path, each_fn fn, void *arg)
 {
     const char *many = strpbrk(path, "[{");
     char head[PATH_TEXT];
-    struct json_object *items;
 
     if (!many) {
         struct json_object *value = conf_get(conf, path);
@@ -70,17 +87,7 @@ void conf_each(struct json_object *conf, const char *path,
         return;
     }
     snprintf(head, sizeof(head), "%.*s", (int)(many - path), path);
-    items = conf_get(conf, head);
-    if (json_object_is_type(items, json_type_object)) {
-        json_object_object_foreach(items, name, member)
-        {
-            (void)name;
-            each_item(member, many + 2, fn, arg);
-        }
-    }
-    for (size_t i = 0;
-         json_object_is_type(items, json_type_array) && i < json_object_array_length(items); i++)
-        each_item(json_object_array_get_idx(items, i), many + 2, fn, arg);
+    each_item(conf_get(conf, head), many + 2, fn, arg);
 }
 
 int64_t conf_int(struct json_object *conf, const char *path)

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "lib/core/jget.h"
 #include "lib/core/mark.h"
 #include "lib/core/origin.h"
+#include "lib/core/scope.h"
 #include "lib/core/slice.h"
 
 /* Who says how clients show certificates, and not whose, must not get a listener that asks for
@@ -89,11 +91,33 @@ static void check_smtp(struct json_object *config, struct diags *diags)
                    "mail.smtp.password: needs smtps:// or starttls: required");
 }
 
+struct scope_check {
+    const char *path;
+    struct diags *diags;
+};
+
+static void check_scope(void *arg, struct json_object *value)
+{
+    const struct scope_check *c = arg;
+
+    if (!scope_is_token(jslice(value)))
+        diag_error(c->diags, mark_where(value),
+                   "%s: a scope is printable ASCII without space, \" and \\ (RFC 6749, 3.3)",
+                   c->path);
+}
+
+/* Scopes are handed on as a list with spaces between: one with a space in it would become two. */
+static void check_scopes(struct json_object *config, struct diags *diags)
+{
+    static const char *const paths[] = {"identity.scopes[]", "identity.roles{}[]",
+                                        "identity.providers{}.scopes[]"};
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+        conf_each(config, paths[i], check_scope, &(struct scope_check){paths[i], diags});
+}
+
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
-    check_clients,
-    check_origins,
-    check_mail,
-    check_smtp,
+    check_clients, check_origins, check_mail, check_smtp, check_scopes,
 };
 
 void rules_check(struct json_object *config, struct diags *diags)

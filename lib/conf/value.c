@@ -7,6 +7,7 @@
 
 #include "lib/conf/units.h"
 #include "lib/core/cidr.h"
+#include "lib/core/jget.h"
 #include "lib/core/file.h"
 #include "lib/core/mailbox.h"
 #include "lib/core/origin.h"
@@ -250,6 +251,10 @@ bool value_has_type(const struct conf_key *key, struct json_object *value)
 struct json_object *value_scalar(struct checker *c, const struct conf_key *key,
                                  struct json_object *value, const char *where)
 {
+    struct slice text = jslice(value);
+
+    if (text.data && strlen(text.data) != text.len) /* C would cut it there */
+        return value_reject(c, key, where, "holds U+0000");
     switch (key->type) {
     case CONF_BOOL:
         return value;

@@ -5,6 +5,8 @@
 
 #include <json-c/json.h>
 
+#include "lib/core/slice.h"
+
 /* NULL where `map` is no map, or has no such member. */
 static inline struct json_object *jget(struct json_object *map, const char *key)
 {
@@ -21,6 +23,14 @@ static inline const char *jget_text(struct json_object *map, const char *key)
     struct json_object *value = jget(map, key);
 
     return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
+
+/* The bytes of a string, which may hold NUL; data is NULL where it is none. */
+static inline struct slice jslice(struct json_object *value)
+{
+    if (!json_object_is_type(value, json_type_string))
+        return (struct slice){NULL, 0};
+    return (struct slice){json_object_get_string(value), (size_t)json_object_get_string_len(value)};
 }
 
 static inline int64_t jget_int(struct json_object *map, const char *key)

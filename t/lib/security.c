@@ -8,7 +8,7 @@
 #define SCHEMES                                                                                    \
     "[{'name':'b','kind':'bearer'},{'name':'p','kind':'basic'},"                                   \
     "{'name':'h','kind':'header','key':'x-key'},{'name':'c','kind':'cookie','key':'sid'},"         \
-    "{'name':'t','kind':'tls'},{'name':'q','why':'refused'}]"
+    "{'name':'t','kind':'tls','scopeless':'none'},{'name':'q','why':'refused'}]"
 
 static struct arena arena;
 static struct scheme *schemes;
@@ -75,9 +75,14 @@ Test(security, loads_ways)
         {"[{'b':['a'],'h':[]}]", "b[a]+h[]", 2, true},
         {"[{'h':[],'b':['a']},{}]", "h[]+b[a] | ", 2, false},
         {"[{'b':['a']},{'b':['b'],'t':[]}]", "b[a] | b[b]+t[]", 2, true},
+        {"[{'t':['a']}]", "t[a]", 1, false},
+        {"[{'b':['a']},{'t':['a'],'h':[]}]", "b[a] | t[a]+h[]", 3, false},
+        {"[{'t':['a'],'h':['a']}]", "t[a]+h[a]", 2, true},
+        {"[{'nothing':['a']}]", "never[a]", 0, false},
         {"[{'nothing':[]}]", "never[]", 0, false},
         {"[{'b':[],'nothing':[]}]", "b[]+never[]", 1, false},
     };
+    struct json_object *records = jose_json(SCHEMES);
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct json_object *json = jose_json(rows[i].json);
@@ -86,9 +91,10 @@ Test(security, loads_ways)
         security_load(&s, json, schemes, scheme_count, &arena);
         cr_expect_str_eq(describe(&s), rows[i].want, "%s: %s", rows[i].json, describe(&s));
         cr_expect(s.scheme_count == rows[i].schemes, "%s", rows[i].json);
-        cr_expect(security_needs_scopes(json) == rows[i].needs_scopes, "%s", rows[i].json);
+        cr_expect(security_needs_scopes(json, records) == rows[i].needs_scopes, "%s", rows[i].json);
         json_object_put(json);
     }
+    json_object_put(records);
 }
 
 Test(security, what_is_none_is_public)
@@ -97,5 +103,5 @@ Test(security, what_is_none_is_public)
 
     security_load(&s, NULL, schemes, scheme_count, &arena);
     cr_expect(s.way_count == 0 && s.scheme_count == 0);
-    cr_expect(!security_needs_scopes(NULL));
+    cr_expect(!security_needs_scopes(NULL, NULL));
 }

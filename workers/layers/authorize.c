@@ -8,10 +8,9 @@
 
 enum met { MET, LITTLE_SCOPE, UNKNOWN };
 
-/* A certificate has no scopes: those that a way names for it are not asked for. */
 static bool has_scopes(const struct identity *who, const struct requirement *q)
 {
-    for (size_t i = 0; who->kind != IDENTITY_CERTIFICATE && i < q->scope_count; i++)
+    for (size_t i = 0; i < q->scope_count; i++)
         if (!identity_has_scope(who, q->scopes[i]))
             return false;
     return true;
