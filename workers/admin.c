@@ -166,7 +166,7 @@ static struct json_object *read_request(int fd)
     struct jread_fault fault;
 
     if (text.data)
-        jread_text(text.data, text.len, REQUEST_DEPTH, NULL, &request, &fault);
+        jread_plain(text.data, text.len, REQUEST_DEPTH, &request, &fault);
     memfd_unmap(text);
     return request;
 }

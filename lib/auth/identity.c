@@ -71,10 +71,11 @@ char *identity_scopes(struct json_object *config, const char *roles)
     if (roles && jread_text(roles, strlen(roles), 2, NULL, &list, &fault) &&
         json_object_is_type(list, json_type_array))
         for (size_t i = 0; i < json_object_array_length(list); i++) {
-            struct json_object *role = json_object_array_get_idx(list, i);
+            struct slice role = jslice(json_object_array_get_idx(list, i));
 
-            if (json_object_is_type(role, json_type_string)) /* any SQL may have put it there */
-                add_list(&out, jget(known, json_object_get_string(role)));
+            /* Any SQL may have put it there. */
+            if (role.data && strlen(role.data) == role.len)
+                add_list(&out, jget(known, role.data));
         }
     json_object_put(list);
     buf_text(&out);

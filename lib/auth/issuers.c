@@ -13,6 +13,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
+#include "lib/core/scope.h"
 #include "lib/schema/format.h"
 
 enum { CLAIMS_DEPTH = 16 };
@@ -170,30 +171,34 @@ static int64_t end_of(const struct issuers *is, const struct issuer *issuer,
     return issuer == is->list && jget(claims, "sid") && bound < end ? bound : end;
 }
 
-/* One word of a list, which is not to become several. */
-static void add_scope(struct buf *out, struct json_object *item)
+/* Appends one scope; what is none, which could become another or several, is left out. */
+static void add_scope(struct buf *out, struct slice scope)
 {
-    const char *scope = json_object_get_string(item);
-
-    if (json_object_is_type(item, json_type_string) && *scope && !strchr(scope, ' '))
-        buf_printf(out, "%s%s", out->len ? " " : "", scope);
+    if (!scope_is_token(scope))
+        return;
+    if (out->len)
+        buf_putc(out, ' ');
+    buf_put(out, scope.data, scope.len);
 }
 
 /* RFC 8693, 4.2 has a string of words; others have lists, under names of their own. */
-static char *scopes_of(struct json_object *claims, const char *claim)
+static char *scopes_of(struct json_object *claims, const char *claim, bool takes_list)
 {
     struct json_object *value = NULL;
+    struct slice words;
     struct buf out = {0};
 
     if (*claim != '/')
         value = jget(claims, claim);
     else if (json_pointer_get(claims, claim, &value) != 0)
         return NULL;
-    if (!json_object_is_type(value, json_type_array))
-        return json_object_is_type(value, json_type_string) ? copy(json_object_get_string(value))
-                                                            : NULL;
-    for (size_t i = 0; i < json_object_array_length(value); i++)
-        add_scope(&out, json_object_array_get_idx(value, i));
+    words = jslice(value);
+    if (!words.data && !(takes_list && json_object_is_type(value, json_type_array)))
+        return NULL;
+    while (words.len)
+        add_scope(&out, slice_cut(&words, ' '));
+    for (size_t i = 0; !words.data && i < json_object_array_length(value); i++)
+        add_scope(&out, jslice(json_object_array_get_idx(value, i)));
     buf_text(&out);
     return out.data;
 }
@@ -210,8 +215,8 @@ static struct identity *make_identity(const struct issuers *is, const struct iss
     if (!issuer->name)
         who->subject = copy(subject);
     who->id = copy(jget_text(claims, "sid"));
-    who->scope = issuer->scope_claim ? scopes_of(claims, issuer->scope_claim)
-                                     : copy(jget_text(claims, "scope"));
+    who->scope = issuer->scope_claim ? scopes_of(claims, issuer->scope_claim, true)
+                                     : scopes_of(claims, "scope", false);
     who->roles = copy_roles(claims);
     who->claims = claims;
     who->made_s = second(claims, "iat");
@@ -235,7 +240,7 @@ static bool is_said_of(struct slice token, const char *issuer)
     payload = slice_cut(&token, '.');
     len = base64_decode(payload, buf_reserve(&text, payload.len + 1));
     if (len > 0)
-        jread_text(text.data, (size_t)len, CLAIMS_DEPTH, NULL, &claims, &fault);
+        jread_plain(text.data, (size_t)len, CLAIMS_DEPTH, &claims, &fault);
     buf_fini(&text);
     is = jget_text(claims, "iss") && strcmp(jget_text(claims, "iss"), issuer) == 0;
     json_object_put(claims);
@@ -297,7 +302,7 @@ static void put_roles(struct buf *b, const char *roles)
     struct jread_fault fault;
 
     jwrite_key(b, "roles");
-    if (roles && jread_text(roles, strlen(roles), 2, NULL, &list, &fault) &&
+    if (roles && jread_plain(roles, strlen(roles), 2, &list, &fault) &&
         json_object_is_type(list, json_type_array))
         jwrite_value(b, list);
     else

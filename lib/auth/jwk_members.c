@@ -17,15 +17,10 @@
 ssize_t jwk_octets(struct json_object *json, const char *name,
                    unsigned char out[static JWK_OCTETS_MAX])
 {
-    struct json_object *member = jget(json, name);
-    struct slice text;
+    struct slice text = jslice(jget(json, name));
     ssize_t len;
 
-    if (!json_object_is_type(member, json_type_string))
-        return -1;
-    text =
-        (struct slice){json_object_get_string(member), (size_t)json_object_get_string_len(member)};
-    if (text.len > base64_size(JWK_OCTETS_MAX))
+    if (!text.data || text.len > base64_size(JWK_OCTETS_MAX))
         return -1;
     len = base64_decode(text, out);
     return len > 0 ? len : -1;

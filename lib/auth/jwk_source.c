@@ -77,7 +77,7 @@ struct jwk *jwk_read_any(struct slice bytes, const char *kid, enum jose_alg alg,
         return jwk_read_pem(bytes, kid, alg, why);
     if (first_of(bytes) != '{')
         return jwk_read_secret(bytes, kid, alg, why);
-    if (!jread_text(bytes.data, bytes.len, DEPTH, NULL, &json, &fault)) {
+    if (!jread_plain(bytes.data, bytes.len, DEPTH, &json, &fault)) {
         *why = fault.message;
         return NULL;
     }

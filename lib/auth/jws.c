@@ -40,7 +40,7 @@ static struct json_object *read_header(struct slice text)
     if (text.len <= base64_size(sizeof(bytes)))
         len = base64_decode(text, bytes);
     if (len >= 0)
-        jread_text(bytes, (size_t)len, DEPTH, NULL, &header, &fault);
+        jread_plain(bytes, (size_t)len, DEPTH, &header, &fault);
     return header;
 }
 
@@ -64,8 +64,7 @@ static bool get_slice(struct json_object *json, const char *name, struct slice *
         return true;
     if (!json_object_is_type(member, json_type_string))
         return false;
-    *out =
-        (struct slice){json_object_get_string(member), (size_t)json_object_get_string_len(member)};
+    *out = jslice(member);
     return true;
 }
 

@@ -20,14 +20,15 @@ const char *jwt_fault_text(enum jwt_fault fault)
     return fault_texts[fault];
 }
 
-/* A text of 1 to `max` bytes; without NUL, at which C would cut it: "admin\0…" must not become
- * "admin". */
+/* A text of 1 to `max` bytes without control characters: it is compared, logged and kept. */
 static bool is_text(struct json_object *claim, size_t max)
 {
-    size_t len = (size_t)json_object_get_string_len(claim);
+    struct slice text = jslice(claim);
 
-    return json_object_is_type(claim, json_type_string) && len && len <= max &&
-           strlen(json_object_get_string(claim)) == len;
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f)
+            return false;
+    return text.len && text.len <= max;
 }
 
 static enum jwt_fault check_texts(const struct jwt_rules *rules, struct json_object *claims)
@@ -80,8 +81,7 @@ static enum jwt_fault check_times(const struct jwt_rules *rules, struct json_obj
 
 static bool is_for(const struct jwt_rules *rules, struct json_object *audience)
 {
-    struct slice name = {json_object_get_string(audience),
-                         (size_t)json_object_get_string_len(audience)};
+    struct slice name = jslice(audience);
 
     for (size_t i = 0; i < rules->audience_count; i++)
         if (slice_is(name, rules->audiences[i]))
@@ -132,7 +132,7 @@ enum jwt_fault jwt_verify(const struct jwt_rules *rules, struct slice token, int
 
     *claims = NULL;
     if (!fault)
-        fault = jread_text(payload.data, payload.len, DEPTH, NULL, claims, &where)
+        fault = jread_plain(payload.data, payload.len, DEPTH, claims, &where)
                     ? check_claims(rules, *claims, now_s)
                     : JWT_MALFORMED;
     buf_fini(&payload);

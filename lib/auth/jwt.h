@@ -39,8 +39,8 @@ struct jwt_rules {
     bool needs_subject; /* `sub` must be there */
 };
 
-/* JWT_OK: *claims is an object, the caller's; its sub, iss and jti are texts without NUL where they
- * are there. Otherwise it is NULL. */
+/* JWT_OK: *claims is an object, the caller's; no text in it holds U+0000, and its sub, iss and
+ * jti are texts without control characters where they are there. Otherwise it is NULL. */
 enum jwt_fault jwt_verify(const struct jwt_rules *rules, struct slice token, int64_t now_s,
                           struct json_object **claims);
 /* Adds a token with these claims (JSON text) to `out`. False: the key cannot sign. */

@@ -86,7 +86,7 @@ bool keyset_read(struct slice text, size_t max_keys, struct keyset **out, const 
     bool ok = false;
 
     *out = NULL;
-    if (!jread_text(text.data, text.len, DEPTH, NULL, &json, &fault)) {
+    if (!jread_plain(text.data, text.len, DEPTH, &json, &fault)) {
         *why = fault.message;
         return false;
     }

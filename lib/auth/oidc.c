@@ -94,7 +94,7 @@ struct json_object *oidc_read_object(struct slice text)
     struct json_object *json;
     struct jread_fault fault;
 
-    if (!jread_text(text.data, text.len, DEPTH, NULL, &json, &fault))
+    if (!jread_plain(text.data, text.len, DEPTH, &json, &fault))
         return NULL;
     if (json_object_is_type(json, json_type_object))
         return json;

@@ -14,24 +14,19 @@ enum { DEPTH = 16, EMAILS_MAX = 100, LEEWAY_S = 60, SUBJECT_MAX = 255 };
 /* True or "true", which some send. */
 static bool is_true(struct json_object *value)
 {
-    const char *text =
-        json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-
     return (json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value)) ||
-           strcmp(text, "true") == 0;
+           slice_is(jslice(value), "true");
 }
 
 static void set_email(struct oidc_user *out, struct json_object *value, bool is_verified)
 {
-    const char *text =
-        json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-    size_t len = strlen(text);
+    struct slice text = jslice(value);
 
-    if (!len || len >= sizeof(out->email) || len != (size_t)json_object_get_string_len(value) ||
-        !format_find("email")->is_text(text, len))
+    if (!text.len || text.len >= sizeof(out->email) || strlen(text.data) != text.len ||
+        !format_find("email")->is_text(text.data, text.len))
         return;
-    for (size_t i = 0; i <= len; i++)
-        out->email[i] = (char)tolower((unsigned char)text[i]);
+    for (size_t i = 0; i <= text.len; i++)
+        out->email[i] = (char)tolower((unsigned char)text.data[i]);
     out->is_verified = is_verified;
 }
 
@@ -133,7 +128,7 @@ const char *oidc_read_emails(struct slice text, struct oidc_user *out)
     struct json_object *list;
     struct jread_fault fault;
 
-    if (!jread_text(text.data, text.len, DEPTH, NULL, &list, &fault))
+    if (!jread_plain(text.data, text.len, DEPTH, &list, &fault))
         return "the addresses are no JSON";
     if (!json_object_is_type(list, json_type_array)) {
         json_object_put(list);

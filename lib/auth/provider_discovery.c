@@ -65,12 +65,9 @@ static bool read_url(struct json_object *json, const char *key, char **out)
 
 static bool has_item(struct json_object *json, const char *key, const char *text)
 {
-    for (size_t i = 0; i < jget_count(json, key); i++) {
-        const char *item = json_object_get_string(jget_item(json, key, i));
-
-        if (item && strcmp(item, text) == 0)
+    for (size_t i = 0; i < jget_count(json, key); i++)
+        if (slice_is(jslice(jget_item(json, key, i)), text))
             return true;
-    }
     return false;
 }
 
@@ -103,7 +100,7 @@ bool provider_discover(struct provider *p, struct slice text, const char **why)
     struct json_object *json;
     struct jread_fault fault;
 
-    *why = jread_text(text.data, text.len, DEPTH, NULL, &json, &fault)
+    *why = jread_plain(text.data, text.len, DEPTH, &json, &fault)
                ? read_endpoints(p, json, &e)
                : "what it says of itself is no JSON";
     json_object_put(json);

@@ -24,6 +24,7 @@ struct builder {
     struct budget budget;
     const struct jread_lazy *lazy; /* or NULL */
     const char *file;              /* or NULL */
+    bool is_plain;                 /* no text may hold U+0000 */
     struct mark key;               /* where the name of the next value stands */
     struct json_object *root;
     struct frame *frames;
@@ -55,6 +56,14 @@ static void attach(struct builder *b, struct json_object *value)
         json_object_array_add(top->container, value);
 }
 
+/* False: the text holds what it must not. */
+static bool is_fit(struct jscan *s, struct slice text)
+{
+    if (((struct builder *)s)->is_plain && text.len && memchr(text.data, '\0', text.len))
+        return jscan_fail(s, "a text holds U+0000");
+    return true;
+}
+
 static bool on_scalar(struct jscan *s, const struct jvalue *value)
 {
     struct json_object *json = NULL;
@@ -70,6 +79,8 @@ static bool on_scalar(struct jscan *s, const struct jvalue *value)
         json = json_object_new_double(value->real);
         break;
     case JSTRING:
+        if (!is_fit(s, jvalue_text(value)))
+            return false;
         json = json_object_new_string_len(value->text, (int)value->size);
         break;
     default:
@@ -123,8 +134,11 @@ static bool on_name(struct jscan *s, struct slice name)
 {
     struct builder *b = (struct builder *)s;
     struct frame *top = &b->frames[b->count - 1];
-    const char *key = key_text(s, name);
+    const char *key;
 
+    if (!is_fit(s, name))
+        return false;
+    key = key_text(s, name);
     b->key.key_line = s->line;
     b->key.key_col = column(s);
     if (json_object_object_get_ex(top->container, key, NULL))
@@ -181,6 +195,16 @@ bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
 
     open_builder(&b, (struct slice){text, len}, depth);
     b.file = file ? mark_intern(file) : NULL;
+    return read_all(&b, out, fault);
+}
+
+bool jread_plain(const char *text, size_t len, unsigned depth, struct json_object **out,
+                 struct jread_fault *fault)
+{
+    struct builder b;
+
+    open_builder(&b, (struct slice){text, len}, depth);
+    b.is_plain = true;
     return read_all(&b, out, fault);
 }
 

@@ -42,6 +42,11 @@ bool jread_value(struct slice text, unsigned depth, struct budget *budget, struc
 bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
                 struct json_object **out, struct jread_fault *fault);
 
+/* The same for what others send to be read as C strings, tokens and answers of providers: a text
+ * that holds U+0000, where C would cut it ("admin\u0000x"), is a fault. */
+bool jread_plain(const char *text, size_t len, unsigned depth, struct json_object **out,
+                 struct jread_fault *fault);
+
 /* Members named `names` ("a|b") of objects that lie `level` deep: the outermost has level 1. */
 struct jread_lazy {
     unsigned level;

@@ -117,4 +117,22 @@ YAML
     is($ask->(undef, 'a'), 401, 'the token alone');
 };
 
+subtest 'no text of a token passes for a scope that it is not' => sub {
+    my $secret = 'a secret of thirty-two bytes or more';
+    my $strict = Leat::Test->new(%app, document => document('[{bearer: [admin]}]'), files => {secret => $secret});
+    $strict->configure("identity: {keys: [{key: 'file:$strict->{dir}/secret'}]}\n");
+    $strict->start;
+    my $ask = sub {
+        my $token = jwt(secret_key($secret), access(sub => 'u', @_));
+        return $strict->get('/v1/all', headers => {Authorization => "Bearer $token"})->{status};
+    };
+    is($ask->(scope => $_), 200, "\"$_\"") for 'admin', 'other admin', ' admin  other ';
+    for ("admin\tother", "admin\nother", "\x01admin", "admin\x7f", 'admin"', "admin\x{e9}", 'Admin', '') {
+        is($ask->(scope => $_), 403, 'another: ' . s/([^!-~])/sprintf '\\x%02x', ord $1/ger);
+    }
+    is($ask->(scope => 'admin', $_ => "a\0b"), 401, "U+0000 in $_") for qw(scope sub iss aud jti sid any);
+    is($ask->(scope => "admin\0"), 401, 'or behind the scope');
+    is($ask->(scope => 'admin', sub => "u\nsub=root"), 401, 'no subject has a line end');
+};
+
 all_done;

@@ -45,6 +45,8 @@ Test(identity, scopes_are_those_of_the_account_and_its_roles)
         {"\"more\"", "a b"},
         {"[\"more\",null]", "a b c"},
         {"[\"more\"", "a b"},
+        {"[\"more\\u0000x\"]", "a b"},
+        {"[\"x\\u0000\",\"all\"]", "a b d c"},
     };
     char *scopes;
     struct json_object *config = jose_json("{'identity':{'scopes':['a','b'],"

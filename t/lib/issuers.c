@@ -228,15 +228,47 @@ Test(issuers, refuse)
     }
 }
 
+Test(issuers, scopes_are_words_or_left_out)
+{
+    static const struct {
+        const char *scope, *want;
+    } rows[] = {
+        {"'a b'", "a b"},           {"'  a   b '", "a b"},       {"''", ""},
+        {"'a\\tb c'", "c"},         {"'a\\u001fadmin'", ""},     {"'caf\\u00e9 a'", "a"},
+        {"['a','b c','d']", "a d"}, {"['a\\nb','',1,'c']", "c"}, {"['a\\\"','b']", "b"},
+    };
+    const char *fault;
+
+    cr_assert(!open_all(ALL));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct buf claims = {0};
+        struct identity *who;
+
+        buf_printf(&claims, "{'iss':'same','aud':'there','sub':'ann','exp':2000000,'scope':%s}",
+                   rows[i].scope);
+        who = verify(other, "{'alg':'ES256'}", buf_text(&claims), &fault);
+        cr_assert(who, "%s: %s", rows[i].scope, fault);
+        cr_expect_str_eq(who->scope, rows[i].want, "%s: %s", rows[i].scope, who->scope);
+        identity_unref(&who);
+        buf_fini(&claims);
+    }
+}
+
 Test(issuers, times_that_others_choose_can_be_counted_with)
 {
     static const struct {
         const char *times;
         int64_t made_s;
     } rows[] = {
-        {"'exp':9223372036854775807", 0}, {"'exp':1e300", 0},
-        {"'exp':1e18,'iat':-5", 0},       {"'exp':2000000.5,'iat':7.9", 7},
-        {"'exp':2000000,'iat':7", 7},     {"'exp':2e6,'iat':-1e300", 0},
+        {"'exp':9223372036854775807", 0},
+        {"'exp':1e300", 0},
+        {"'exp':1e18,'iat':-5", 0},
+        {"'exp':2000000.5,'iat':7.9", 7},
+        {"'exp':2000000,'iat':7", 7},
+        {"'exp':2e6,'iat':-1e300", 0},
+        {"'exp':9223372036854775808", 0},
+        {"'exp':18446744073709551616,'iat':0.7e1", 7},
+        {"'exp':1e30,'iat':-9223372036854775809", 0},
     };
     const char *fault;
 

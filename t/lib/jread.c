@@ -127,6 +127,24 @@ Test(jread, refuses_bad_strings)
     cr_expect(!accepts("1\0", 2, 8));
 }
 
+Test(jread, what_is_read_as_c_strings_holds_no_nul)
+{
+    static const char *const bad[] = {"\"\\u0000\"", "[\"a\\u0000b\"]",
+                                      "{\"a\":{\"b\":\"\\u0000\"}}", "{\"a\\u0000\":1}"};
+    static const char *const good[] = {"\"\\u0001\"", "\"\\\\u0000\"", "{\"a\":\"u0000\"}"};
+    struct json_object *value;
+    struct jread_fault f;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        cr_expect(!jread_plain(bad[i], strlen(bad[i]), 8, &value, &f) && !value, "%s", bad[i]);
+        cr_expect(accepts(bad[i], strlen(bad[i]), 8), "it is JSON: %s", bad[i]);
+    }
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        cr_expect(jread_plain(good[i], strlen(good[i]), 8, &value, &f), "%s", good[i]);
+        json_object_put(value);
+    }
+}
+
 Test(jread, refuses_the_same_name_twice)
 {
     static const char *const rows[] = {"{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":1}",

@@ -225,8 +225,10 @@ static const char *parameter_text(struct request *r, const struct jvalue *value)
 
     if (value->type == JNULL)
         return NULL;
-    if (value->type == JSTRING)
-        return arena_strndup(&r->arena, value->text, value->size);
+    if (value->type == JSTRING) /* one that C would cut is none that anybody has made */
+        return value->size && memchr(value->text, '\0', value->size)
+                   ? ""
+                   : arena_strndup(&r->arena, value->text, value->size);
     jvalue_write(&text, value, &r->budget);
     copy = arena_strndup(&r->arena, text.data, text.len);
     buf_fini(&text);

@@ -80,7 +80,8 @@ void account_hash(struct account *a, struct slice password, account_fn next);
 /* Members of the body; NULL (data NULL) where they are absent. */
 const char *account_text(struct account *a, const char *name);
 struct slice account_slice(struct account *a, const char *name);
-/* A parameter of the operation as text; NULL where it is absent. */
+/* A parameter of the operation as text; NULL where it is absent, "" where it holds U+0000: nothing
+ * that is looked up by one does. */
 const char *account_parameter(struct account *a, const char *name);
 /* The body's e-mail address in lower case; NULL after it was refused (422). */
 const char *account_email(struct account *a);

@@ -4,6 +4,7 @@
 #include "lib/auth/apikey.h"
 #include "lib/auth/opaque.h"
 #include "lib/core/jget.h"
+#include "lib/core/scope.h"
 #include "workers/accounts/builtins.h"
 #include "workers/handlers/answer.h"
 #include "workers/reply.h"
@@ -55,7 +56,7 @@ static bool takes_scope(struct account *a, const struct jvalue *item, struct buf
     struct slice text = jvalue_text(item);
     const char *scope;
 
-    if (item->type != JSTRING || (text.len && memchr(text.data, '\0', text.len)) ||
+    if (item->type != JSTRING || !scope_is_token(text) ||
         !budget_step(&a->r->budget, SCOPE_STEPS + strlen(who->scope ? who->scope : "")))
         return false;
     scope = arena_strndup(account_arena(a), text.data, text.len);
