@@ -18,11 +18,12 @@ static const struct limit_policy policy = {.interval_ns = 1, .burst = 1000000000
 static double take_all(size_t clients)
 {
     uint64_t start = clock_ns(), remaining;
+    int writes = limit_enter(shm, "writes");
 
     for (size_t i = 0; i < TAKES; i++) {
         uint64_t key = limit_key(shm, "writes", slice_of(texts[i % clients]));
 
-        if (limit_take(shm, key, &policy, start, &remaining) != 0)
+        if (limit_take(shm, writes, key, &policy, start, &remaining) != 0)
             abort();
     }
     return (double)(clock_ns() - start) / TAKES;

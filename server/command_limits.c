@@ -70,7 +70,7 @@ void command_limits_reset(const struct call *c)
         const char *name = shm->policies[i].name;
 
         if (shm->policies[i].key && (!policy || strcmp(name, policy) == 0))
-            count += limit_forget(shm, limit_key(shm, name, slice_of(key)));
+            count += limit_forget(shm, i, limit_key(shm, name, slice_of(key)));
     }
     if (!count) {
         command_refuse(c, "no rate limit has that key in use; limits --policy lists them");

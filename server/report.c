@@ -248,18 +248,14 @@ static void put_limit(struct buf *b, const char *name, uint64_t used, uint64_t l
 /* Each rate limit: how many keys it has in use, how many requests it refused and let through. */
 static void put_policies(struct shm *shm, struct buf *out)
 {
-    uint64_t used[SHM_POLICIES] = {0}, now_ns = clock_ns();
-    struct limit_entry entry;
+    uint64_t now_ns = clock_ns();
     char name[96];
 
-    for (uint32_t i = 0; i < SHM_LIMITS; i++)
-        if (limit_read(shm, i, now_ns, &entry))
-            used[entry.place]++;
     for (int i = 0; i < SHM_POLICIES; i++) {
         if (!shm->policies[i].key)
             continue;
         snprintf(name, sizeof(name), "rate %.72s", shm->policies[i].name);
-        open_limit(out, name, used[i], SHM_LIMITS, shm->policies[i].refused);
+        open_limit(out, name, limit_used_by(shm, i, now_ns), SHM_LIMITS, shm->policies[i].refused);
         put_number(out, "allowed", shm->policies[i].allowed);
         buf_putc(out, '}');
     }
@@ -294,7 +290,7 @@ bool report_limit_keys(struct master *m, const char *policy, struct buf *out)
         if (shm->policies[i].key && strcmp(shm->policies[i].name, policy) == 0)
             place = i;
     for (uint32_t i = 0; place >= 0 && i < SHM_LIMITS; i++)
-        if (limit_read(shm, i, now_ns, &entries[n]) && entries[n].place == place)
+        if (limit_read(shm, place, i, now_ns, &entries[n]))
             n++;
     qsort(entries, n, sizeof(*entries), by_time);
     buf_putc(out, '[');
@@ -317,6 +313,15 @@ void report_bans(struct master *m, struct buf *out)
     buf_putc(out, ']');
 }
 
+static uint64_t count_policies(const struct shm *shm)
+{
+    uint64_t count = 0;
+
+    for (int i = 0; i < SHM_POLICIES; i++)
+        count += shm->policies[i].key != 0;
+    return count;
+}
+
 void report_limits(struct master *m, struct buf *out)
 {
     struct shm *shm = m->workers.shm;
@@ -336,7 +341,8 @@ void report_limits(struct master *m, struct buf *out)
     put_limit(out, "limits.per-address", 0,
               workers * (uint64_t)conf_int(config, "limits.per-address"),
               shm_total(shm, COUNT_REFUSED_ADDRESS));
-    put_limit(out, "rate-limit keys", limit_used(shm, clock_ns()), SHM_LIMITS, shm->limits_evicted);
+    put_limit(out, "rate-limit keys", limit_used(shm, clock_ns()), count_policies(shm) * SHM_LIMITS,
+              shm->limits_evicted);
     put_policies(shm, out);
     buf_putc(out, ']');
 }

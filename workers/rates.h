@@ -13,7 +13,7 @@ enum rate_part { RATE_IP, RATE_SUB, RATE_API_KEY, RATE_OPERATION, RATE_HEADER };
 struct rate {
     const char *name;
     struct limit_policy policy;
-    int place;                 /* where it counts in shared memory, or -1 */
+    int place;                 /* its number in shared memory */
     const char *policy_header; /* RateLimit-Policy's item */
     struct {
         enum rate_part part;

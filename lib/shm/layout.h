@@ -16,8 +16,8 @@
  *     │ stripes[SHM_OPERATIONS][SHM_STRIPES]: statuses and a latency histogram; the      │
  *     │ workers spread over the stripes, so that few share a cache line                  │
  *     ├──────────────────────────────────────────────────────────────────────────────────┤
- *     │ policies[SHM_POLICIES]: rate limits by name; limits[SHM_LIMITS]: one key and one │
- *     │ theoretical arrival time a client and policy; limit_names; bans                  │
+ *     │ policies[SHM_POLICIES]: rate limits by name; shares[SHM_SHARES]: one a policy,   │
+ *     │ one key and one theoretical arrival time a client; bans                          │
  *     ├──────────────────────────────────────────────────────────────────────────────────┤
  *     │ revoked[SHM_REVOKED_SETS]: sessions and API keys that were taken back            │
  *     └──────────────────────────────────────────────────────────────────────────────────┘
@@ -37,7 +37,7 @@
 #include "lib/shm/layout_limits.h"
 
 enum {
-    SHM_VERSION = 3,
+    SHM_VERSION = 4,
     SHM_SLOTS = 2048,
     SHM_REQUESTS = 64, /* of one worker; more are not listed */
     SHM_OPERATIONS = 16384,
@@ -134,10 +134,9 @@ struct shm {
     struct shm_stripe stripes[SHM_OPERATIONS][SHM_STRIPES];
     uint64_t hash_key[2]; /* of SipHash, for tables that clients fill */
     struct shm_policy policies[SHM_POLICIES];
-    _Atomic uint64_t limits_evicted; /* keys that made room before their time */
-    struct shm_limit limits[SHM_LIMITS];
-    struct shm_limit_name limit_names[SHM_LIMITS];
-    _Atomic uint64_t bans_until_ns; /* when the last one is over */
+    _Atomic uint64_t limits_evicted;     /* keys that made room before their time */
+    struct shm_share shares[SHM_SHARES]; /* by policy; the last is for those that have no place */
+    _Atomic uint64_t bans_until_ns;      /* when the last one is over */
     struct shm_ban bans[SHM_BANS];
     struct shm_revoked_set revoked[SHM_REVOKED_SETS];
 };

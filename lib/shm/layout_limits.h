@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 enum {
-    SHM_LIMITS = 65536,
+    SHM_LIMITS = 32768, /* keys in the share of one policy */
     SHM_LIMIT_WAYS = 8,
-    SHM_POLICIES = 256, /* those of earlier configurations keep theirs */
+    SHM_POLICIES = 128, /* those of earlier configurations keep theirs */
+    SHM_SHARES = SHM_POLICIES + 1,
     SHM_BANS = 1024,
     SHM_BAN_WAYS = 16,
     SHM_REVOKED_SETS = 4096,
@@ -25,8 +26,14 @@ struct shm_limit {
 
 /* What people see of a limit: written after it, and checked against its hash when it is read. */
 struct shm_limit_name {
-    _Atomic uint32_t place; /* of its policy, plus 1; 0: nameless */
+    _Atomic uint32_t is_set;
     char text[SHM_TEXT - 4];
+};
+
+/* The keys of one policy. No other policy's keys can push them out, whoever chooses those. */
+struct shm_share {
+    struct shm_limit limits[SHM_LIMITS];
+    struct shm_limit_name names[SHM_LIMITS];
 };
 
 struct shm_policy {

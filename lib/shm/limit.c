@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/limit.h"
 
+#include <assert.h>
+
 #include "lib/core/clock.h"
 #include "lib/core/siphash.h"
 
@@ -31,25 +33,31 @@ int limit_enter(struct shm *shm, const char *name)
         strncpy(p->name, name, sizeof(p->name) - 1); /* whoever finds it writes the same */
         return i;
     }
-    return -1;
+    return LIMIT_UNLISTED;
 }
 
-static struct shm_limit *ways_of(struct shm *shm, uint64_t key)
+static struct shm_limit *ways_of(struct shm *shm, int policy, uint64_t key)
 {
     uint64_t set = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 
-    return &shm->limits[set % (SHM_LIMITS / SHM_LIMIT_WAYS) * SHM_LIMIT_WAYS];
+    assert(policy >= 0 && policy < SHM_SHARES);
+    return &shm->shares[policy].limits[set % (SHM_LIMITS / SHM_LIMIT_WAYS) * SHM_LIMIT_WAYS];
 }
 
 /* The place that the key has; NULL: none. */
-static struct shm_limit *look_up(struct shm *shm, uint64_t key)
+static struct shm_limit *look_up(struct shm *shm, int policy, uint64_t key)
 {
-    struct shm_limit *ways = ways_of(shm, key);
+    struct shm_limit *ways = ways_of(shm, policy, key);
 
     for (int i = 0; i < SHM_LIMIT_WAYS; i++)
         if (ways[i].key == key)
             return &ways[i];
     return NULL;
+}
+
+static struct shm_limit_name *name_of(struct shm *shm, int policy, const struct shm_limit *l)
+{
+    return &shm->shares[policy].names[l - shm->shares[policy].limits];
 }
 
 /* The place of the key: its own; else the first whose time is past, so that all who look for the
@@ -81,9 +89,9 @@ static bool is_late(const struct shm_limit *ways, const struct shm_limit *ours, 
     return false;
 }
 
-static struct shm_limit *find(struct shm *shm, uint64_t key, uint64_t now_ns)
+static struct shm_limit *find(struct shm *shm, int policy, uint64_t key, uint64_t now_ns)
 {
-    struct shm_limit *ways = ways_of(shm, key);
+    struct shm_limit *ways = ways_of(shm, policy, key);
 
     for (;;) {
         struct shm_limit *l = choose(ways, key, now_ns);
@@ -100,7 +108,7 @@ static struct shm_limit *find(struct shm *shm, uint64_t key, uint64_t now_ns)
             atomic_compare_exchange_strong(&l->key, &have, 0);
             continue;
         }
-        shm->limit_names[l - shm->limits].place = 0;
+        name_of(shm, policy, l)->is_set = 0;
         if (arrival > now_ns) { /* a live key that made room leaves no debt behind */
             atomic_compare_exchange_strong(&l->arrival_ns, &arrival, now_ns);
             atomic_fetch_add(&shm->limits_evicted, 1);
@@ -110,22 +118,22 @@ static struct shm_limit *find(struct shm *shm, uint64_t key, uint64_t now_ns)
 }
 
 /* What one request takes, and how far ahead of now that may come; centuries are far enough. */
-static uint64_t step_of(const struct limit_policy *policy, uint64_t *tolerance)
+static uint64_t step_of(const struct limit_policy *rule, uint64_t *tolerance)
 {
-    uint64_t cost = policy->cost ? policy->cost : 1, step;
+    uint64_t cost = rule->cost ? rule->cost : 1, step;
 
-    if (__builtin_mul_overflow(policy->interval_ns, cost, &step))
+    if (__builtin_mul_overflow(rule->interval_ns, cost, &step))
         step = UINT64_MAX / 4;
-    if (__builtin_mul_overflow(policy->interval_ns, policy->burst - cost, tolerance))
+    if (__builtin_mul_overflow(rule->interval_ns, rule->burst - cost, tolerance))
         *tolerance = UINT64_MAX / 2;
     return step;
 }
 
 /* The request at its place: 0, or how long it must wait. */
-static uint64_t take(struct shm_limit *l, const struct limit_policy *policy, uint64_t now_ns,
+static uint64_t take(struct shm_limit *l, const struct limit_policy *rule, uint64_t now_ns,
                      uint64_t *remaining)
 {
-    uint64_t have = l->arrival_ns, from, tolerance, step = step_of(policy, &tolerance);
+    uint64_t have = l->arrival_ns, from, tolerance, step = step_of(rule, &tolerance);
 
     do {
         from = have > now_ns ? have : now_ns;
@@ -134,52 +142,57 @@ static uint64_t take(struct shm_limit *l, const struct limit_policy *policy, uin
             return from - now_ns - tolerance;
         }
     } while (!atomic_compare_exchange_weak(&l->arrival_ns, &have, from + step));
-    *remaining = policy->interval_ns ? (tolerance - (from - now_ns)) / policy->interval_ns : 0;
+    *remaining = rule->interval_ns ? (tolerance - (from - now_ns)) / rule->interval_ns : 0;
     return 0;
 }
 
-uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *policy,
+uint64_t limit_take(struct shm *shm, int policy, uint64_t key, const struct limit_policy *rule,
                     uint64_t now_ns, uint64_t *remaining)
 {
     struct shm_limit *l;
     uint64_t wait;
 
     do {
-        l = find(shm, key, now_ns);
-        wait = take(l, policy, now_ns, remaining);
+        l = find(shm, policy, key, now_ns);
+        wait = take(l, rule, now_ns, remaining);
     } while (l->key != key); /* it was taken for dead before this request showed that it lives */
     return wait;
 }
 
-uint64_t limit_wait(struct shm *shm, uint64_t key, const struct limit_policy *policy,
+uint64_t limit_wait(struct shm *shm, int policy, uint64_t key, const struct limit_policy *rule,
                     uint64_t now_ns)
 {
-    struct shm_limit *l = look_up(shm, key);
+    struct shm_limit *l = look_up(shm, policy, key);
     uint64_t have = l ? l->arrival_ns : 0, tolerance;
 
-    step_of(policy, &tolerance);
+    step_of(rule, &tolerance);
     return have > now_ns && have - now_ns > tolerance ? have - now_ns - tolerance : 0;
 }
 
-void limit_give_back(struct shm *shm, uint64_t key, const struct limit_policy *policy)
+void limit_give_back(struct shm *shm, int policy, uint64_t key, const struct limit_policy *rule)
 {
-    struct shm_limit *l = look_up(shm, key);
-    uint64_t tolerance, step = step_of(policy, &tolerance), have = l ? l->arrival_ns : 0;
+    struct shm_limit *l = look_up(shm, policy, key);
+    uint64_t tolerance, step = step_of(rule, &tolerance), have = l ? l->arrival_ns : 0;
 
     while (have &&
            !atomic_compare_exchange_weak(&l->arrival_ns, &have, have > step ? have - step : 0))
         ;
 }
 
-void limit_allow(struct shm *shm, int place)
+static bool is_listed(int policy)
 {
-    if (place >= 0)
-        atomic_fetch_add_explicit(&shm->policies[place].allowed, 1, memory_order_relaxed);
+    return policy != LIMIT_UNLISTED;
 }
 
-bool limit_refuse(struct shm *shm, int place, uint64_t now_ns)
+void limit_allow(struct shm *shm, int policy)
 {
-    struct shm_policy *p = place >= 0 ? &shm->policies[place] : NULL;
+    if (is_listed(policy))
+        atomic_fetch_add_explicit(&shm->policies[policy].allowed, 1, memory_order_relaxed);
+}
+
+bool limit_refuse(struct shm *shm, int policy, uint64_t now_ns)
+{
+    struct shm_policy *p = is_listed(policy) ? &shm->policies[policy] : NULL;
     uint64_t logged = p ? p->logged_ns : now_ns;
 
     if (p)
@@ -188,48 +201,59 @@ bool limit_refuse(struct shm *shm, int place, uint64_t now_ns)
            atomic_compare_exchange_strong(&p->logged_ns, &logged, now_ns);
 }
 
-void limit_name(struct shm *shm, uint64_t key, int place, struct slice text)
+void limit_name(struct shm *shm, int policy, uint64_t key, struct slice text)
 {
-    struct shm_limit *l = look_up(shm, key);
-    struct shm_limit_name *name = l ? &shm->limit_names[l - shm->limits] : NULL;
+    struct shm_limit *l = look_up(shm, policy, key);
+    struct shm_limit_name *name = l ? name_of(shm, policy, l) : NULL;
 
-    if (!name || name->place || text.len > NAME_MAX_BYTES)
+    if (!name || name->is_set || text.len > NAME_MAX_BYTES || !is_listed(policy))
         return;
     memcpy(name->text, text.data, text.len);
     name->text[text.len] = '\0';
-    atomic_store_explicit(&name->place, (uint32_t)place + 1, memory_order_release);
+    atomic_store_explicit(&name->is_set, 1, memory_order_release);
 }
 
-bool limit_forget(struct shm *shm, uint64_t key)
+bool limit_forget(struct shm *shm, int policy, uint64_t key)
 {
-    struct shm_limit *l = look_up(shm, key);
+    struct shm_limit *l = look_up(shm, policy, key);
 
     if (l)
         l->arrival_ns = 0;
     return l;
 }
 
-bool limit_read(struct shm *shm, uint32_t i, uint64_t now_ns, struct limit_entry *out)
+bool limit_read(struct shm *shm, int policy, uint32_t i, uint64_t now_ns, struct limit_entry *out)
 {
-    const struct shm_limit *l = &shm->limits[i];
-    const struct shm_limit_name *name = &shm->limit_names[i];
-    uint32_t place = atomic_load_explicit(&name->place, memory_order_acquire);
+    const struct shm_limit *l = &shm->shares[policy].limits[i];
+    const struct shm_limit_name *name = &shm->shares[policy].names[i];
 
     out->until_ns = l->arrival_ns;
-    if (!l->key || out->until_ns <= now_ns || !place || place > SHM_POLICIES)
+    if (!l->key || out->until_ns <= now_ns ||
+        !atomic_load_explicit(&name->is_set, memory_order_acquire))
         return false;
-    out->place = (int)place - 1;
     memcpy(out->text, name->text, sizeof(name->text));
     out->text[NAME_MAX_BYTES] = '\0';
     /* One that changed hands meanwhile is not shown under a wrong name. */
-    return limit_key(shm, shm->policies[place - 1].name, slice_of(out->text)) == l->key;
+    return limit_key(shm, shm->policies[policy].name, slice_of(out->text)) == l->key;
+}
+
+uint32_t limit_used_by(struct shm *shm, int policy, uint64_t now_ns)
+{
+    uint32_t used = 0;
+
+    for (int i = 0; i < SHM_LIMITS; i++) {
+        const struct shm_limit *l = &shm->shares[policy].limits[i];
+
+        used += l->key && l->arrival_ns > now_ns;
+    }
+    return used;
 }
 
 uint32_t limit_used(struct shm *shm, uint64_t now_ns)
 {
-    uint32_t used = 0;
+    uint32_t used = limit_used_by(shm, LIMIT_UNLISTED, now_ns);
 
-    for (int i = 0; i < SHM_LIMITS; i++)
-        used += shm->limits[i].key && shm->limits[i].arrival_ns > now_ns;
+    for (int i = 0; i < SHM_POLICIES; i++) /* what no policy has used costs no memory: no reading */
+        used += shm->policies[i].key ? limit_used_by(shm, i, now_ns) : 0;
     return used;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rate limits by GCRA: one 64-bit theoretical arrival time a key, one compare-and-swap a request,
- * shared by all workers. A key lives in one of SHM_LIMIT_WAYS places; where all are in use, the
- * one that is free soonest makes room, and is counted.
+ * shared by all workers. Each policy has a share of SHM_LIMITS places for its keys, so that a
+ * client who may choose the keys of one policy (a header, a network of IPv6) pushes out none of
+ * another's. In a share a key lives in one of SHM_LIMIT_WAYS places, which a secret hash chooses;
+ * where all of them are in use, the one that is free soonest makes room, and is counted.
  */
 #ifndef LEAT_SHM_LIMIT_H
 #define LEAT_SHM_LIMIT_H
@@ -18,8 +20,11 @@ struct limit_policy {
     uint64_t cost;        /* how many one counts for, at most the burst; 0 is 1 */
 };
 
-/* Finds the policy's place in shared memory by its name, or enters it; -1 where the table is full:
- * then it works, but is not counted. */
+/* The share of those policies for which there was no place any more: they limit, but are not
+ * counted or shown. */
+enum { LIMIT_UNLISTED = SHM_POLICIES };
+
+/* Finds the policy by its name, or enters it: the number that the other functions take. */
 int limit_enter(struct shm *shm, const char *name);
 /* The key of `text` ("ip:192.0.2.1") in a policy, hashed so that no client chooses what collides.
  * Not 0. */
@@ -27,36 +32,35 @@ uint64_t limit_key(struct shm *shm, const char *policy, struct slice text);
 
 /* Takes one request of `key` at `now_ns`. 0: it is allowed; otherwise the nanoseconds until it
  * would be. *remaining: how many more at once. */
-uint64_t limit_take(struct shm *shm, uint64_t key, const struct limit_policy *policy,
+uint64_t limit_take(struct shm *shm, int policy, uint64_t key, const struct limit_policy *rule,
                     uint64_t now_ns, uint64_t *remaining);
 /* How long one would have to wait; takes nothing. */
-uint64_t limit_wait(struct shm *shm, uint64_t key, const struct limit_policy *policy,
+uint64_t limit_wait(struct shm *shm, int policy, uint64_t key, const struct limit_policy *rule,
                     uint64_t now_ns);
-/* Undoes a request that was allowed. */
 /* Undoes a request that was allowed; of one that was forgotten meanwhile nothing is left to undo.
  */
-void limit_give_back(struct shm *shm, uint64_t key, const struct limit_policy *policy);
-/* Counts a request that was let through by the policy at `place`, or refused; -1 counts nowhere. */
-void limit_allow(struct shm *shm, int place);
+void limit_give_back(struct shm *shm, int policy, uint64_t key, const struct limit_policy *rule);
+/* Counts a request that was let through by the policy, or refused. */
+void limit_allow(struct shm *shm, int policy);
 /* True: it is worth a line in the log, one a second and policy among all workers. */
-bool limit_refuse(struct shm *shm, int place, uint64_t now_ns);
-/* Says what the key is called, for people; `place` is limit_enter()'s, not -1. A key that made room
- * meanwhile stays nameless. */
-void limit_name(struct shm *shm, uint64_t key, int place, struct slice text);
+bool limit_refuse(struct shm *shm, int policy, uint64_t now_ns);
+/* Says what the key is called, for people. A key that made room meanwhile stays nameless. */
+void limit_name(struct shm *shm, int policy, uint64_t key, struct slice text);
 /* Makes all of a key's requests undone; false where it is not there. */
-bool limit_forget(struct shm *shm, uint64_t key);
+bool limit_forget(struct shm *shm, int policy, uint64_t key);
 
-/* Keys whose limit is partly used up at `now_ns`. */
+/* Keys of the policy whose limit is partly used up at `now_ns`, and those of all policies. */
+uint32_t limit_used_by(struct shm *shm, int policy, uint64_t now_ns);
 uint32_t limit_used(struct shm *shm, uint64_t now_ns);
 
 /* One of them, for people. */
 struct limit_entry {
     uint64_t until_ns; /* when it has its full burst again */
-    int place;         /* of its policy */
     char text[SHM_TEXT];
 };
 
-/* Copies entry number `i` (0 … SHM_LIMITS - 1); false where it is free or has no name. */
-bool limit_read(struct shm *shm, uint32_t i, uint64_t now_ns, struct limit_entry *out);
+/* Copies entry number `i` (0 … SHM_LIMITS - 1) of a policy that was entered; false where it is free
+ * or has no name. */
+bool limit_read(struct shm *shm, int policy, uint32_t i, uint64_t now_ns, struct limit_entry *out);
 
 #endif

@@ -19,6 +19,8 @@ TestSuite(limit, .init = shm_set_up, .fini = shm_tear_down, .timeout = 60);
 /* A clock that runs since long ago, and the hash of client number `n` (not 0). */
 static const uint64_t start_ns = UINT64_C(1000000) * NS_PER_S;
 
+enum { SHARE = 3 };
+
 static uint64_t key_of(uint64_t n)
 {
     n = (n + 1) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -44,7 +46,8 @@ Test(limit, follows_the_policy)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         uint64_t remaining = 99, wait_ns;
 
-        wait_ns = limit_take(shm, 42, &policy, start_ns + rows[i].at_ms * NS_PER_MS, &remaining);
+        wait_ns =
+            limit_take(shm, SHARE, 42, &policy, start_ns + rows[i].at_ms * NS_PER_MS, &remaining);
         cr_expect(wait_ns == rows[i].wait_ms * NS_PER_MS && remaining == rows[i].remaining,
                   "row %zu: wait %lu ns, %lu remain", i, (unsigned long)wait_ns,
                   (unsigned long)remaining);
@@ -63,14 +66,15 @@ Test(limit, keeps_any_policy)
         uint64_t key = key_of(i), interval = rows[i].interval_ns, remaining;
 
         for (uint64_t n = rows[i].burst; n-- > 0;) {
-            cr_assert(limit_take(shm, key, &rows[i], start_ns, &remaining) == 0, "row %zu", i);
+            cr_assert(limit_take(shm, SHARE, key, &rows[i], start_ns, &remaining) == 0, "row %zu",
+                      i);
             cr_assert(remaining == n, "row %zu", i);
         }
-        cr_expect(limit_take(shm, key, &rows[i], start_ns, &remaining) == interval);
-        cr_expect(limit_take(shm, key, &rows[i], start_ns + interval - 1, &remaining) == 1);
-        cr_expect(limit_take(shm, key, &rows[i], start_ns + interval, &remaining) == 0);
-        cr_expect(remaining == 0 &&
-                  limit_take(shm, key, &rows[i], start_ns + interval, &remaining) == interval);
+        cr_expect(limit_take(shm, SHARE, key, &rows[i], start_ns, &remaining) == interval);
+        cr_expect(limit_take(shm, SHARE, key, &rows[i], start_ns + interval - 1, &remaining) == 1);
+        cr_expect(limit_take(shm, SHARE, key, &rows[i], start_ns + interval, &remaining) == 0);
+        cr_expect(remaining == 0 && limit_take(shm, SHARE, key, &rows[i], start_ns + interval,
+                                               &remaining) == interval);
     }
 }
 
@@ -88,17 +92,20 @@ Test(limit, tells_keys_apart)
     enum { COUNT = sizeof(keys) / sizeof(*keys) };
     uint64_t remaining;
 
-    cr_expect(limit_used(shm, start_ns) == 0);
+    cr_expect(limit_used_by(shm, SHARE, start_ns) == 0);
     for (unsigned i = 0; i < COUNT; i++) {
-        cr_expect(limit_take(shm, keys[i], &policy, start_ns, &remaining) == 0 && remaining == 1);
-        cr_expect(limit_used(shm, start_ns) == i + 1);
+        cr_expect(limit_take(shm, SHARE, keys[i], &policy, start_ns, &remaining) == 0 &&
+                  remaining == 1);
+        cr_expect(limit_used_by(shm, SHARE, start_ns) == i + 1);
     }
     for (unsigned i = 0; i < COUNT; i++)
-        cr_expect(limit_take(shm, keys[i], &policy, start_ns, &remaining) == 0 && remaining == 0);
+        cr_expect(limit_take(shm, SHARE, keys[i], &policy, start_ns, &remaining) == 0 &&
+                  remaining == 0);
     for (unsigned i = 0; i < COUNT; i++)
-        cr_expect(limit_take(shm, keys[i], &policy, start_ns, &remaining) == NS_PER_S);
-    cr_expect(limit_used(shm, start_ns + 2 * NS_PER_S - 1) == COUNT);
-    cr_expect(limit_used(shm, start_ns + 2 * NS_PER_S) == 0, "all have their full burst again");
+        cr_expect(limit_take(shm, SHARE, keys[i], &policy, start_ns, &remaining) == NS_PER_S);
+    cr_expect(limit_used_by(shm, SHARE, start_ns + 2 * NS_PER_S - 1) == COUNT);
+    cr_expect(limit_used_by(shm, SHARE, start_ns + 2 * NS_PER_S) == 0,
+              "all have their full burst again");
 }
 
 enum { FLOOD = 4 * SHM_LIMITS, DEBTOR = 1 << 30 };
@@ -112,15 +119,16 @@ Test(limit, makes_room_where_least_is_lost)
 
     for (uint64_t k = 0; k < 20; k++)
         for (uint64_t i = 0; i < policy.burst; i++)
-            cr_assert(limit_take(shm, key_of(DEBTOR + k), &policy, start_ns, &remaining) == 0);
+            cr_assert(limit_take(shm, SHARE, key_of(DEBTOR + k), &policy, start_ns, &remaining) ==
+                      0);
     for (uint64_t i = 0; i < FLOOD; i++) {
-        cr_assert(limit_take(shm, key_of(i), &policy, start_ns, &remaining) == 0);
+        cr_assert(limit_take(shm, SHARE, key_of(i), &policy, start_ns, &remaining) == 0);
         cr_assert(remaining == 4, "number %lu inherits a debt", (unsigned long)i);
     }
     for (uint64_t k = 0; k < 20; k++)
-        cr_expect(limit_take(shm, key_of(DEBTOR + k), &policy, start_ns, &remaining) ==
+        cr_expect(limit_take(shm, SHARE, key_of(DEBTOR + k), &policy, start_ns, &remaining) ==
                   policy.interval_ns);
-    cr_expect(limit_used(shm, start_ns) == SHM_LIMITS);
+    cr_expect(limit_used_by(shm, SHARE, start_ns) == SHM_LIMITS);
 }
 
 /* Whoever is past its time makes room before anyone who owes. */
@@ -130,13 +138,13 @@ Test(limit, makes_room_of_the_past_first)
     uint64_t later = start_ns + 60 * NS_PER_S, remaining;
 
     for (uint64_t i = 0; i < FLOOD; i++)
-        limit_take(shm, key_of(i), &policy, start_ns, &remaining);
-    cr_expect(limit_used(shm, later) == 0);
+        limit_take(shm, SHARE, key_of(i), &policy, start_ns, &remaining);
+    cr_expect(limit_used_by(shm, SHARE, later) == 0);
     for (uint64_t i = 0; i < 1000; i++)
-        cr_expect(limit_take(shm, key_of(DEBTOR + i), &policy, later, &remaining) == 0);
-    cr_expect(limit_used(shm, later) == 1000);
+        cr_expect(limit_take(shm, SHARE, key_of(DEBTOR + i), &policy, later, &remaining) == 0);
+    cr_expect(limit_used_by(shm, SHARE, later) == 1000);
     for (uint64_t i = 0; i < 1000; i++)
-        cr_expect(limit_take(shm, key_of(DEBTOR + i), &policy, later, &remaining) == 0 &&
+        cr_expect(limit_take(shm, SHARE, key_of(DEBTOR + i), &policy, later, &remaining) == 0 &&
                   remaining == 3);
 }
 
@@ -192,7 +200,7 @@ static void run_race(struct race *race, unsigned racer, key_fn key, bool is_dail
         for (volatile int late = rand() % 64; late > 0; late--)
             ; /* now the one is first, now the other */
         for (int i = 0; i < TAKES; i++)
-            if (limit_take(shm, key(round, racer), policy, now_ns, &remaining) == 0)
+            if (limit_take(shm, SHARE, key(round, racer), policy, now_ns, &remaining) == 0)
                 race->allowed[round][racer]++;
     }
     _exit(0);
@@ -233,16 +241,16 @@ Test(limit, is_exact_among_workers)
 /* Finds keys that live in the same SHM_LIMIT_WAYS places. */
 static void find_rivals(const struct limit_policy *policy)
 {
-    const struct shm_limit *ways = shm->limits;
+    const struct shm_limit *ways = shm->shares[SHARE].limits;
     uint64_t remaining;
     int count = 0;
 
-    limit_take(shm, key_of(0), policy, start_ns, &remaining);
+    limit_take(shm, SHARE, key_of(0), policy, start_ns, &remaining);
     while (ways->key != key_of(0))
         ways++;
-    ways -= (ways - shm->limits) % SHM_LIMIT_WAYS;
+    ways -= (ways - shm->shares[SHARE].limits) % SHM_LIMIT_WAYS;
     for (uint64_t n = 1; count < RIVALS; n++) {
-        limit_take(shm, key_of(n), policy, start_ns, &remaining);
+        limit_take(shm, SHARE, key_of(n), policy, start_ns, &remaining);
         for (int i = 0; i < SHM_LIMIT_WAYS && count < RIVALS; i++)
             if (ways[i].key == key_of(n))
                 rivals[count++] = key_of(n);
@@ -276,8 +284,8 @@ Test(limit, counts_each_request_of_one_client)
     for (int round = 0; round < ROUNDS; round++)
         allowed += race->allowed[round][0] + race->allowed[round][1];
     cr_expect(allowed == policy.burst, "%lu", (unsigned long)allowed);
-    cr_expect(limit_take(shm, key_of(0), &policy, start_ns, &remaining) == NS_PER_S);
-    cr_expect(limit_take(shm, key_of(0), &policy, start_ns + NS_PER_S, &remaining) == 0);
+    cr_expect(limit_take(shm, SHARE, key_of(0), &policy, start_ns, &remaining) == NS_PER_S);
+    cr_expect(limit_take(shm, SHARE, key_of(0), &policy, start_ns + NS_PER_S, &remaining) == 0);
     munmap(race, sizeof(*race));
 }
 
@@ -286,10 +294,10 @@ Test(limit, counts_a_request_for_several)
     static const struct limit_policy policy = {NS_PER_S, 10, 4};
     uint64_t remaining;
 
-    cr_expect(limit_take(shm, 7, &policy, start_ns, &remaining) == 0 && remaining == 6);
-    cr_expect(limit_take(shm, 7, &policy, start_ns, &remaining) == 0 && remaining == 2);
-    cr_expect(limit_take(shm, 7, &policy, start_ns, &remaining) == 2 * NS_PER_S);
-    cr_expect(limit_take(shm, 7, &policy, start_ns + 2 * NS_PER_S, &remaining) == 0);
+    cr_expect(limit_take(shm, SHARE, 7, &policy, start_ns, &remaining) == 0 && remaining == 6);
+    cr_expect(limit_take(shm, SHARE, 7, &policy, start_ns, &remaining) == 0 && remaining == 2);
+    cr_expect(limit_take(shm, SHARE, 7, &policy, start_ns, &remaining) == 2 * NS_PER_S);
+    cr_expect(limit_take(shm, SHARE, 7, &policy, start_ns + 2 * NS_PER_S, &remaining) == 0);
 }
 
 Test(limit, gives_back_and_forgets)
@@ -297,14 +305,14 @@ Test(limit, gives_back_and_forgets)
     static const struct limit_policy policy = {NS_PER_S, 2, 1};
     uint64_t remaining;
 
-    limit_give_back(shm, 9, &policy); /* of nobody */
-    limit_take(shm, 9, &policy, start_ns, &remaining);
-    limit_take(shm, 9, &policy, start_ns, &remaining);
-    limit_give_back(shm, 9, &policy);
-    cr_expect(limit_take(shm, 9, &policy, start_ns, &remaining) == 0 && remaining == 0);
-    cr_expect(limit_take(shm, 9, &policy, start_ns, &remaining) > 0);
-    cr_expect(limit_forget(shm, 9) && !limit_forget(shm, 10));
-    cr_expect(limit_take(shm, 9, &policy, start_ns, &remaining) == 0 && remaining == 1);
+    limit_give_back(shm, SHARE, 9, &policy); /* of nobody */
+    limit_take(shm, SHARE, 9, &policy, start_ns, &remaining);
+    limit_take(shm, SHARE, 9, &policy, start_ns, &remaining);
+    limit_give_back(shm, SHARE, 9, &policy);
+    cr_expect(limit_take(shm, SHARE, 9, &policy, start_ns, &remaining) == 0 && remaining == 0);
+    cr_expect(limit_take(shm, SHARE, 9, &policy, start_ns, &remaining) > 0);
+    cr_expect(limit_forget(shm, SHARE, 9) && !limit_forget(shm, SHARE, 10));
+    cr_expect(limit_take(shm, SHARE, 9, &policy, start_ns, &remaining) == 0 && remaining == 1);
 }
 
 /* What was taken may be forgotten before it is given back, even when the machine has just started:
@@ -314,12 +322,12 @@ Test(limit, gives_back_no_more_than_there_is)
     static const struct limit_policy policy = {3600 * NS_PER_S, 2, 1};
     uint64_t soon = NS_PER_S, remaining;
 
-    limit_take(shm, 9, &policy, soon, &remaining);
-    limit_forget(shm, 9);
-    limit_give_back(shm, 9, &policy);
-    cr_expect(limit_take(shm, 9, &policy, soon, &remaining) == 0 && remaining == 1);
-    cr_expect(limit_take(shm, 9, &policy, soon, &remaining) == 0 && remaining == 0);
-    cr_expect(limit_take(shm, 9, &policy, soon, &remaining) == 3600 * NS_PER_S);
+    limit_take(shm, SHARE, 9, &policy, soon, &remaining);
+    limit_forget(shm, SHARE, 9);
+    limit_give_back(shm, SHARE, 9, &policy);
+    cr_expect(limit_take(shm, SHARE, 9, &policy, soon, &remaining) == 0 && remaining == 1);
+    cr_expect(limit_take(shm, SHARE, 9, &policy, soon, &remaining) == 0 && remaining == 0);
+    cr_expect(limit_take(shm, SHARE, 9, &policy, soon, &remaining) == 3600 * NS_PER_S);
 }
 
 Test(limit, says_how_long_without_taking)
@@ -327,13 +335,13 @@ Test(limit, says_how_long_without_taking)
     static const struct limit_policy policy = {NS_PER_S, 2, 1};
     uint64_t remaining;
 
-    cr_expect(limit_wait(shm, 9, &policy, start_ns) == 0);
-    limit_take(shm, 9, &policy, start_ns, &remaining);
-    cr_expect(limit_wait(shm, 9, &policy, start_ns) == 0);
-    cr_expect(limit_take(shm, 9, &policy, start_ns, &remaining) == 0);
-    cr_expect(limit_wait(shm, 9, &policy, start_ns) == NS_PER_S);
-    cr_expect(limit_wait(shm, 9, &policy, start_ns) == NS_PER_S);
-    cr_expect(limit_wait(shm, 9, &policy, start_ns + NS_PER_S) == 0);
+    cr_expect(limit_wait(shm, SHARE, 9, &policy, start_ns) == 0);
+    limit_take(shm, SHARE, 9, &policy, start_ns, &remaining);
+    cr_expect(limit_wait(shm, SHARE, 9, &policy, start_ns) == 0);
+    cr_expect(limit_take(shm, SHARE, 9, &policy, start_ns, &remaining) == 0);
+    cr_expect(limit_wait(shm, SHARE, 9, &policy, start_ns) == NS_PER_S);
+    cr_expect(limit_wait(shm, SHARE, 9, &policy, start_ns) == NS_PER_S);
+    cr_expect(limit_wait(shm, SHARE, 9, &policy, start_ns + NS_PER_S) == 0);
 }
 
 Test(limit, knows_names)
@@ -346,20 +354,23 @@ Test(limit, knows_names)
 
     cr_expect(a >= 0 && b >= 0 && a != b && limit_enter(shm, "a") == a, "each once");
     cr_expect(key != limit_key(shm, "b", SLICE_LIT("ip:192.0.2.1")), "keys of two are two");
-    limit_take(shm, key, &policy, start_ns, &remaining);
-    limit_name(shm, key, a, SLICE_LIT("ip:192.0.2.1"));
-    limit_name(shm, key + 1, a, SLICE_LIT("nobody"));
+    limit_take(shm, a, key, &policy, start_ns, &remaining);
+    limit_name(shm, a, key, SLICE_LIT("ip:192.0.2.1"));
+    limit_name(shm, a, key + 1, SLICE_LIT("nobody"));
+    limit_name(shm, b, key, SLICE_LIT("ip:192.0.2.1"));
     for (uint32_t i = 0; i < SHM_LIMITS; i++)
-        if (limit_read(shm, i, start_ns, &entry)) {
+        if (limit_read(shm, a, i, start_ns, &entry)) {
             shown++;
-            cr_expect(entry.place == a && strcmp(entry.text, "ip:192.0.2.1") == 0);
+            cr_expect_str_eq(entry.text, "ip:192.0.2.1");
         }
     cr_expect(shown == 1);
     for (uint32_t i = 0; i < SHM_LIMITS; i++)
-        if (shm->limits[i].key == key)
-            shm->limits[i].key = key + 1; /* another came, and its name has not been written yet */
+        cr_expect(!limit_read(shm, b, i, start_ns, &entry), "nor among those of another policy");
     for (uint32_t i = 0; i < SHM_LIMITS; i++)
-        cr_expect(!limit_read(shm, i, start_ns, &entry), "no wrong name is shown");
+        if (shm->shares[a].limits[i].key == key)
+            shm->shares[a].limits[i].key = key + 1; /* another came; its name is not written yet */
+    for (uint32_t i = 0; i < SHM_LIMITS; i++)
+        cr_expect(!limit_read(shm, a, i, start_ns, &entry), "no wrong name is shown");
 }
 
 /* At the start of a machine too, and whichever worker's clock is read first. */
@@ -376,17 +387,7 @@ Test(limit, counts_verdicts_and_logs_one_a_second)
         cr_expect(limit_refuse(shm, place, rows[i].at_ms * NS_PER_MS) == rows[i].is_logged,
                   "row %zu", i);
     limit_allow(shm, place);
-    limit_allow(shm, -1);
-    cr_expect(!limit_refuse(shm, -1, 99 * NS_PER_S), "nowhere");
+    limit_allow(shm, LIMIT_UNLISTED);
+    cr_expect(!limit_refuse(shm, LIMIT_UNLISTED, 99 * NS_PER_S), "nowhere");
     cr_expect(shm->policies[place].refused == 8 && shm->policies[place].allowed == 1);
-}
-
-Test(limit, counts_who_makes_room)
-{
-    static const struct limit_policy policy = {3600 * NS_PER_S, 5, 1};
-    uint64_t remaining;
-
-    for (uint64_t i = 0; i < 2 * SHM_LIMITS; i++)
-        limit_take(shm, key_of(i), &policy, start_ns, &remaining);
-    cr_expect(shm->limits_evicted >= SHM_LIMITS, "%lu", (unsigned long)shm->limits_evicted);
 }

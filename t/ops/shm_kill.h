@@ -42,6 +42,8 @@ enum {
     EPOCHS = 400000, /* of a ms: each has a client whom all workers meet for the first time */
     CLIENTS = 4,     /* who stay */
     BURST = 5,
+    LASTING_POLICY = 0,
+    NEWCOMERS_POLICY = 1,
 };
 
 struct ledger {

@@ -39,11 +39,12 @@ static void use_limits(void)
 {
     uint64_t client = random_below(CLIENTS), remaining, epoch;
 
-    if (limit_take(shm, key_of(client), &lasting, clock_ns(), &remaining) == 0)
+    if (limit_take(shm, LASTING_POLICY, key_of(client), &lasting, clock_ns(), &remaining) == 0)
         ledger->granted[client]++;
     check(LIMITS, remaining < BURST, "%lu remain", (unsigned long)remaining);
     epoch = elapsed_ms() % EPOCHS;
-    if (limit_take(shm, key_of(CLIENTS + epoch), &newcomers, clock_ns(), &remaining) == 0)
+    if (limit_take(shm, NEWCOMERS_POLICY, key_of(CLIENTS + epoch), &newcomers, clock_ns(),
+                   &remaining) == 0)
         ledger->newcomer[epoch]++;
 }
 

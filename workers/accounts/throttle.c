@@ -25,7 +25,7 @@ static uint64_t wait_of(struct account *a, const char *policy, int place,
 {
     struct shm *shm = a->r->worker->shm;
     uint64_t now_ns = clock_ns();
-    uint64_t wait = limit_wait(shm, limit_key(shm, policy, slice_of(text)), rule, now_ns);
+    uint64_t wait = limit_wait(shm, place, limit_key(shm, policy, slice_of(text)), rule, now_ns);
 
     if (wait)
         limit_refuse(shm, place, now_ns);
@@ -37,14 +37,13 @@ static uint64_t take(struct account *a, const char *policy, int place,
 {
     struct shm *shm = a->r->worker->shm;
     uint64_t key = limit_key(shm, policy, slice_of(text)), remaining;
-    uint64_t wait = limit_take(shm, key, rule, clock_ns(), &remaining);
+    uint64_t wait = limit_take(shm, place, key, rule, clock_ns(), &remaining);
 
     if (wait)
         limit_refuse(shm, place, clock_ns());
     else
         limit_allow(shm, place);
-    if (place >= 0)
-        limit_name(shm, key, place, slice_of(text));
+    limit_name(shm, place, key, slice_of(text));
     return wait;
 }
 

@@ -58,7 +58,7 @@ static void give_back(struct request *r)
     while (r->taken_count) {
         const struct taken *t = &r->taken[--r->taken_count];
 
-        limit_give_back(r->worker->shm, t->key, &t->rate->policy);
+        limit_give_back(r->worker->shm, t->rate->place, t->key, &t->rate->policy);
     }
 }
 
@@ -68,7 +68,7 @@ static uint64_t take(struct request *r, const struct rate *rate, uint64_t now_ns
     struct shm *shm = r->worker->shm;
     struct slice text = rate_text(r, rate);
     uint64_t key = limit_key(shm, rate->name, text), remaining;
-    uint64_t wait = limit_take(shm, key, &rate->policy, now_ns, &remaining);
+    uint64_t wait = limit_take(shm, rate->place, key, &rate->policy, now_ns, &remaining);
 
     if (wait) {
         r->refusing = rate;
@@ -76,8 +76,7 @@ static uint64_t take(struct request *r, const struct rate *rate, uint64_t now_ns
         return wait;
     }
     r->taken[r->taken_count++] = (struct taken){rate, key, remaining};
-    if (rate->place >= 0)
-        limit_name(shm, key, rate->place, text);
+    limit_name(shm, rate->place, key, text);
     return 0;
 }
 
