@@ -7,12 +7,12 @@
 #include "lib/auth/keyfile.h"
 #include "lib/auth/keyset.h"
 #include "lib/auth/opaque.h"
-#include "lib/auth/revocation.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/units.h"
 #include "lib/core/clock.h"
 #include "lib/core/file.h"
 #include "lib/core/jget.h"
+#include "lib/shm/epoch.h"
 #include "workers/admin_call.h"
 
 enum { FILE_MAX = 1 << 20, KEYS_MAX = 64 };
@@ -105,7 +105,7 @@ void admin_token_revoke(struct admin *a)
         admin_say(a, false, "%s: there is no such token; token list has them\n", id);
         return;
     }
-    revocation_add(a->shm, id, conf_int(a->config, "identity.access") / 1000);
+    epoch_advance(a->shm, jget_text(a->row, "user_id"));
     admin_say(a, true, "revoked\n");
 }
 

@@ -3,11 +3,11 @@
 #include <ctype.h>
 
 #include "lib/auth/password.h"
-#include "lib/auth/revocation.h"
 #include "lib/conf/conf.h"
 #include "lib/core/jget.h"
 #include "lib/core/jwrite.h"
 #include "lib/core/uuid.h"
+#include "lib/shm/epoch.h"
 #include "lib/schema/format.h"
 #include "workers/admin_call.h"
 
@@ -102,25 +102,11 @@ void admin_user_create(struct admin *a)
         admin_say(a, true, "%s\n", id);
 }
 
-/* Every worker forgets what the rows name: sessions, and of who is disabled API keys too. */
-static size_t revoke_rows(struct admin *a)
+/* After a question that ended the account's logins: tells every worker, and how many there were. */
+static int64_t took_back(struct admin *a, struct json_object *user)
 {
-    size_t n = a->row ? json_object_array_length(a->row) : 0;
-
-    for (size_t i = 0; i < n; i++)
-        revocation_add(a->shm, jget_text(json_object_array_get_idx(a->row, i), "id"),
-                       conf_int(a->config, "identity.access") / 1000);
-    return n;
-}
-
-/* The logins among the rows. */
-static size_t count_logins(struct admin *a)
-{
-    size_t n = a->row ? json_object_array_length(a->row) : 0, count = 0;
-
-    for (size_t i = 0; i < n; i++)
-        count += jget_int(json_object_array_get_idx(a->row, i), "is_login") != 0;
-    return count;
+    epoch_advance(a->shm, jget_text(user, "id"));
+    return jget_int(a->row, "count");
 }
 
 void admin_user_disable(struct admin *a)
@@ -131,10 +117,8 @@ void admin_user_disable(struct admin *a)
         return;
     admin_begin(a, STORE_DISABLE_USER);
     store_text(&a->call, "user_id", jget_text(user, "id"));
-    if (admin_ask(a)) {
-        revoke_rows(a);
-        admin_say(a, true, "disabled; %zu logins are over\n", count_logins(a));
-    }
+    if (admin_ask(a))
+        admin_say(a, true, "disabled; %lld logins are over\n", (long long)took_back(a, user));
 }
 
 void admin_user_enable(struct admin *a)
@@ -164,7 +148,7 @@ void admin_user_set_password(struct admin *a)
     store_text(&a->call, "password_hash", hash);
     store_text(&a->call, "kind", "reset-password");
     if (admin_ask(a))
-        admin_say(a, true, "set; %zu logins are over\n", revoke_rows(a));
+        admin_say(a, true, "set; %lld logins are over\n", (long long)took_back(a, user));
 }
 
 void admin_user_disable_totp(struct admin *a)
@@ -190,8 +174,10 @@ void admin_user_roles(struct admin *a)
     admin_begin(a, STORE_SET_ROLES);
     store_text(&a->call, "user_id", jget_text(user, "id"));
     store_text(&a->call, "roles", roles);
-    if (admin_ask(a))
-        admin_say(a, true, "%s, from the next token on\n", roles);
+    if (!admin_ask(a))
+        return;
+    epoch_advance(a->shm, jget_text(user, "id"));
+    admin_say(a, true, "%s, from the next token on\n", roles);
 }
 
 void admin_audit(struct admin *a)

@@ -5,12 +5,12 @@
 #include <time.h>
 
 #include "lib/auth/digest.h"
-#include "lib/auth/revocation.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/secret.h"
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
 #include "lib/core/uuid.h"
+#include "lib/shm/epoch.h"
 #include "workers/accounts/throttle.h"
 #include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
@@ -94,7 +94,7 @@ static void deliver(void *pool)
     work_deliver(pool);
 }
 
-static void on_revoked(struct db_job *job)
+static void on_proved(struct db_job *job)
 {
     *(bool *)job->data = true;
 }
@@ -130,30 +130,24 @@ static void run(struct worker *w, struct store_call *c, uint64_t deadline_ns)
 {
     bool is_done = false;
 
-    store_submit(c, w->db, deadline_ns, on_revoked, &is_done);
+    store_submit(c, w->db, deadline_ns, on_proved, &is_done);
     while (!is_done) {
         http_turn(1);
         db_deliver(w->db);
     }
 }
 
-static bool learn_revoked(struct worker *w, char **why)
+/* The tables may be those of an older version, or none. */
+static bool prove_tables(struct worker *w, char **why)
 {
-    struct auth *a = w->auth;
-    struct json_object *list;
     struct store_call c;
     bool ok;
 
-    store_begin(&c, &a->store, STORE_REVOKED);
-    store_text(&c, "since", auth_time(&w->arena, auth_now() - a->times.access_s - 300));
+    store_begin(&c, &w->auth->store, STORE_PROVE_TABLES);
     run(w, &c, clock_ns() + START_S * NS_PER_S);
     ok = c.job.err == OK;
     if (!ok && asprintf(why, "the tables of accounts: %s: see leat migrate up", c.job.cause) < 0)
         abort();
-    list = store_result(&c);
-    for (size_t i = 0; list && i < json_object_array_length(list); i++)
-        auth_revoke(w, jget_text(json_object_array_get_idx(list, i), "id"));
-    json_object_put(list);
     store_fini(&c);
     return ok;
 }
@@ -173,7 +167,7 @@ bool auth_start(struct worker *w, char **why)
         return true;
     set_key(w);
     http_watch(work_fd(a->hasher), deliver, a->hasher);
-    return learn_revoked(w, why);
+    return prove_tables(w, why);
 }
 
 void auth_stop(struct worker *w)
@@ -204,19 +198,9 @@ bool auth_has_keys(const struct worker *w)
     return w->auth->issuers.list[0].keys != NULL;
 }
 
-void auth_revoke(struct worker *w, const char *id)
+void auth_took_back(struct worker *w, const char *user_id)
 {
-    revocation_add(w->shm, id, w->auth->times.access_s);
-}
-
-bool auth_take_once(struct worker *w, const char *name, int64_t made_s, int64_t until_s)
-{
-    return revocation_take(w->shm, name, made_s, until_s);
-}
-
-bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s)
-{
-    return revocation_has(w->shm, id, made_s);
+    epoch_advance(w->shm, user_id);
 }
 
 int64_t auth_now(void)

@@ -48,7 +48,7 @@ bool auth_needs_accounts(const struct api *api);
 /* Reads keys and options: before the database, which it adds `STORE_COUNT` plans to. False: *why
  * is for free(). */
 bool auth_open(struct worker *w, char **why);
-/* The database is open: learns what was revoked before this worker. */
+/* The database is open: proves that it has the tables of accounts. */
 bool auth_start(struct worker *w, char **why);
 /* Ends the threads; then the database can be closed, and then this. */
 void auth_stop(struct worker *w);
@@ -56,12 +56,9 @@ void auth_close(struct worker *w);
 
 /* Whether this server has keys of its own. */
 bool auth_has_keys(const struct worker *w);
-/* Tells every worker that the session or API key is over. */
-void auth_revoke(struct worker *w, const char *id);
-/* Takes what counts once, on any worker: made at `made_s`, of no use from `until_s` on. False: it
- * was taken before. */
-bool auth_take_once(struct worker *w, const char *name, int64_t made_s, int64_t until_s);
-bool auth_is_revoked(struct worker *w, const char *id, int64_t made_s);
+/* Tells every worker, after the commit, that sessions, API keys or roles of the account were taken
+ * back. */
+void auth_took_back(struct worker *w, const char *user_id);
 
 /* Notes that the session or API key is in use, by STORE_SESSION_USED or STORE_API_KEY_USED. */
 void auth_touch(struct worker *w, enum store_query query, const char *id);

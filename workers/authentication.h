@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finding out whom the credentials of a request stand for: one look-up for each scheme that the
- * operation names. Tokens are verified at once, unless their issuer's keys are to be fetched first;
- * sessions and API keys are rows of the database, which may take a turn of the loop. What was
- * verified lately comes from the worker's cache.
+ * Finds the accounts that the credentials of a request belong to: one look-up for each scheme that
+ * the operation names. A token's signature is verified at once, unless its issuer's keys are to be
+ * fetched first; sessions, API keys and the sessions of tokens are rows of the database, which may
+ * take a turn of the loop. What was verified lately comes from the worker's cache, for as long as
+ * the account has taken nothing back.
  */
 #ifndef LEAT_WORKERS_AUTHENTICATION_H
 #define LEAT_WORKERS_AUTHENTICATION_H
@@ -21,6 +22,8 @@ struct authentication {
     bool is_pending, is_waiting;                  /* a look-up runs; the pipeline waits for it */
     struct slice secret;                          /* what is looked up, */
     unsigned char digest[32];                     /* and its name in the cache */
+    struct identity *verified; /* of the token whose session is looked up; a reference */
+    uint64_t since;            /* epoch_begin() of the look-up */
     struct store_call call;
     struct jwks_waiter keys; /* while a token waits for its issuer's */
 };

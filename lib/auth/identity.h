@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who a verified credential stands for. Shared by the requests that carry it and by the cache;
- * belongs to one thread. */
+/* The account, or other subject, that a verified credential stands for. Shared by the requests that
+ * carry it and by the cache; belongs to one thread. */
 #ifndef LEAT_AUTH_IDENTITY_H
 #define LEAT_AUTH_IDENTITY_H
 
@@ -18,13 +18,18 @@ struct identity {
     enum identity_kind kind;
     bool is_account; /* the subject is an account of this server */
     char *subject;
-    char *id;                   /* of the session or API key: what can be revoked; or NULL */
+    char *id;                   /* of the session or API key here that can be revoked; or NULL */
     char *scope;                /* "todos:read todos:write" */
     char *roles;                /* a JSON array */
     char *csrf_hash;            /* of a session; else NULL */
     struct json_object *claims; /* of a token; else NULL */
-    int64_t made_s,
-        expires_s; /* seconds since 1970; a certificate's and a key's are now and ever */
+    int64_t expires_s;          /* seconds since 1970; of a certificate 0: it is not remembered */
+    /* Of what the database was asked for, because it can be revoked: the account's epoch
+     * (lib/shm/epoch.h) and the second in which it answered. */
+    bool is_asked;
+    uint32_t place;
+    uint64_t epoch;
+    int64_t asked_s;
 };
 
 /* All zero but for kind and one reference, which is the caller's. */

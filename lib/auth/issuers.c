@@ -161,8 +161,8 @@ static int64_t second(struct json_object *claims, const char *name)
     return value < 0 ? 0 : value > SECONDS_MAX ? SECONDS_MAX : value;
 }
 
-/* Of a login's token no more is believed than identity.access says now: revocations are not kept
- * for longer. */
+/* Of a login's token no more is believed than identity.access says now: the rows of sessions that
+ * have ended are not kept for longer. */
 static int64_t end_of(const struct issuers *is, const struct issuer *issuer,
                       struct json_object *claims)
 {
@@ -214,12 +214,11 @@ static struct identity *make_identity(const struct issuers *is, const struct iss
         abort();
     if (!issuer->name)
         who->subject = copy(subject);
-    who->id = copy(jget_text(claims, "sid"));
+    who->id = issuer == is->list ? copy(jget_text(claims, "sid")) : NULL;
     who->scope = issuer->scope_claim ? scopes_of(claims, issuer->scope_claim, true)
                                      : scopes_of(claims, "scope", false);
     who->roles = copy_roles(claims);
     who->claims = claims;
-    who->made_s = second(claims, "iat");
     who->expires_s = end_of(is, issuer, claims);
     return who;
 }

@@ -32,7 +32,6 @@ const char own_tables_sql[] =
     " client TEXT, agent TEXT, created_at TEXT NOT NULL, used_at TEXT NOT NULL,"
     " expires_at TEXT NOT NULL, revoked_at TEXT) STRICT;"
     INDEX "sessions_by_user ON _leat_sessions (user_id, created_at);"
-    INDEX "sessions_by_revocation ON _leat_sessions (revoked_at) WHERE revoked_at IS NOT NULL;"
     INDEX "sessions_by_expiry ON _leat_sessions (expires_at);"
 
     /* Used once; `salt` and the server's key make its successor, so that the same use can have the
@@ -65,6 +64,11 @@ const char own_tables_sql[] =
     " last_step INTEGER NOT NULL DEFAULT 0) STRICT;"
     TABLE "recovery_codes (" USER ", code_hash TEXT NOT NULL, used_at TEXT,"
     " PRIMARY KEY (user_id, code_hash)) STRICT, WITHOUT ROWID;"
+
+    /* Names that are kept until they expire, hashed so that they say nothing: what counts once and
+     * was used. */
+    TABLE "remembered (name TEXT PRIMARY KEY, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    INDEX "remembered_by_expiry ON _leat_remembered (expires_at);"
 
     /* `user_id` is whom it is about; it stays when the user goes. */
     TABLE "audit (id INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, user_id TEXT,"

@@ -7,6 +7,7 @@
  *     _leat_users ─┬─ _leat_sessions ── _leat_refresh_tokens
  *                  ├─ _leat_email_tokens, _leat_identities, _leat_api_keys
  *                  └─ _leat_totp ── _leat_recovery_codes
+ *     _leat_remembered                                    names that are kept for a while
  *     _leat_audit                                         what happened to any of them
  *
  * Times are RFC 3339 text in UTC with milliseconds, so that they compare as text.

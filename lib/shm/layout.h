@@ -19,13 +19,13 @@
  *     │ policies[SHM_POLICIES]: rate limits by name; shares[SHM_SHARES]: one a policy,   │
  *     │ one key and one theoretical arrival time a client; bans                          │
  *     ├──────────────────────────────────────────────────────────────────────────────────┤
- *     │ revoked[SHM_REVOKED_SETS]: sessions and API keys that were taken back            │
+ *     │ epochs.of[SHM_EPOCHS]: how often something of an account was taken back          │
  *     └──────────────────────────────────────────────────────────────────────────────────┘
  *
- * Limits, bans and revocations are drawn out in layout_limits.h.
+ * Limits, bans and epochs are drawn out in layout_limits.h.
  *
  * The verbs: shm.h (segment, slots, writer), activity.h (requests), stats.h (operations),
- * limit.h, ban.h, revoked.h, ticket.h, metrics.h (all of it as text).
+ * limit.h, ban.h, epoch.h, ticket.h, metrics.h (all of it as text).
  */
 #ifndef LEAT_SHM_LAYOUT_H
 #define LEAT_SHM_LAYOUT_H
@@ -138,7 +138,7 @@ struct shm {
     struct shm_share shares[SHM_SHARES]; /* by policy; the last is for those that have no place */
     _Atomic uint64_t bans_until_ns;      /* when the last one is over */
     struct shm_ban bans[SHM_BANS];
-    struct shm_revoked_set revoked[SHM_REVOKED_SETS];
+    struct shm_epochs epochs;
 };
 
 #endif

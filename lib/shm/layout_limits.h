@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of shared memory that clients fill: what they have used up, and what they may not any
- * more. Part of layout.h. */
+/* The tables of shared memory that clients write to: what they have used up, and what they may not
+ * any more. Part of layout.h. */
 #ifndef LEAT_SHM_LAYOUT_LIMITS_H
 #define LEAT_SHM_LAYOUT_LIMITS_H
 
@@ -14,8 +14,7 @@ enum {
     SHM_SHARES = SHM_POLICIES + 1,
     SHM_BANS = 1024,
     SHM_BAN_WAYS = 16,
-    SHM_REVOKED_SETS = 4096,
-    SHM_REVOKED_WAYS = 7,
+    SHM_EPOCHS = 16384,
     SHM_TEXT = 64, /* bytes of an address or a request id */
 };
 
@@ -49,10 +48,10 @@ struct shm_ban {
     char text[SHM_TEXT];
 };
 
-struct shm_revoked_set {
-    _Atomic uint64_t keys[SHM_REVOKED_WAYS]; /* 0: free */
-    _Atomic uint64_t floor_s;                /* what was made until then is refused */
-    _Atomic uint64_t until_s[SHM_REVOKED_WAYS];
-} __attribute__((aligned(128)));
+/* How often something of an account was taken back; see epoch.h. */
+struct shm_epochs {
+    _Atomic uint64_t begun __attribute__((aligned(64)));
+    _Atomic uint64_t of[SHM_EPOCHS] __attribute__((aligned(64)));
+};
 
 #endif

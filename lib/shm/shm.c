@@ -11,6 +11,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/memfd.h"
 #include "lib/core/uuid.h"
+#include "lib/shm/epoch.h"
 
 static void init_writer(struct shm_writer *w)
 {
@@ -95,6 +96,7 @@ void shm_slot_release(struct shm *shm, int slot)
     s->current = -1;
     s->pid = 0;
     s->generation = 0;
+    epoch_advance_all(shm); /* it may have revoked something, and not said so */
 }
 
 uint64_t shm_total(struct shm *shm, enum shm_count count)

@@ -107,7 +107,7 @@ Test(issuers, own_tokens_come_back)
     cr_expect_str_eq(who->id, "s");
     cr_expect_str_eq(who->scope, "a b");
     cr_expect_str_eq(who->roles, "[\"r\"]");
-    cr_expect(who->is_account && who->made_s == NOW && who->expires_s == NOW + 600);
+    cr_expect(who->is_account && who->expires_s == NOW + 600);
     cr_expect_str_eq(jget_text(who->claims, "jti"), "j");
     identity_unref(&who);
     cr_expect(!issuers_verify(&is, buf_slice(&token), NOW + 700, &fault));
@@ -256,32 +256,28 @@ Test(issuers, scopes_are_words_or_left_out)
 
 Test(issuers, times_that_others_choose_can_be_counted_with)
 {
-    static const struct {
-        const char *times;
-        int64_t made_s;
-    } rows[] = {
-        {"'exp':9223372036854775807", 0},
-        {"'exp':1e300", 0},
-        {"'exp':1e18,'iat':-5", 0},
-        {"'exp':2000000.5,'iat':7.9", 7},
-        {"'exp':2000000,'iat':7", 7},
-        {"'exp':2e6,'iat':-1e300", 0},
-        {"'exp':9223372036854775808", 0},
-        {"'exp':18446744073709551616,'iat':0.7e1", 7},
-        {"'exp':1e30,'iat':-9223372036854775809", 0},
+    static const char *const times[] = {
+        "'exp':9223372036854775807",
+        "'exp':1e300",
+        "'exp':1e18,'iat':-5",
+        "'exp':2000000.5,'iat':7.9",
+        "'exp':2000000,'iat':7",
+        "'exp':2e6,'iat':-1e300",
+        "'exp':9223372036854775808",
+        "'exp':18446744073709551616,'iat':0.7e1",
+        "'exp':1e30,'iat':-9223372036854775809",
     };
     const char *fault;
 
     cr_assert(!open_all(ALL));
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+    for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
         struct buf claims = {0};
         struct identity *who;
 
-        buf_printf(&claims, "{'iss':'same','aud':'there','sub':'ann',%s}", rows[i].times);
+        buf_printf(&claims, "{'iss':'same','aud':'there','sub':'ann',%s}", times[i]);
         who = verify(other, "{'alg':'ES256'}", buf_text(&claims), &fault);
-        cr_assert(who, "%s: %s", rows[i].times, fault);
-        cr_expect(who->made_s == rows[i].made_s, "%s", rows[i].times);
-        cr_expect(who->expires_s >= 2000000 && who->expires_s < INT64_MAX / 2, "%s", rows[i].times);
+        cr_assert(who, "%s: %s", times[i], fault);
+        cr_expect(who->expires_s >= 2000000 && who->expires_s < INT64_MAX / 2, "%s", times[i]);
         identity_unref(&who);
         buf_fini(&claims);
     }

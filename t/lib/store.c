@@ -281,10 +281,29 @@ Test(store, a_key_that_lives_is_found)
                   table[i].id);
 }
 
-Test(store, what_was_revoked_lately_is_learned)
+Test(store, a_token_is_as_good_as_its_session)
 {
-    cr_expect_str_eq(ids(ask(STORE_REVOKED, "since", T(4), NULL)), "s2");
-    cr_expect_str_eq(ids(ask(STORE_REVOKED, "since", T(5), NULL)), "");
+    static const struct {
+        const char *id, *user;
+        bool lives;
+    } table[] = {{"s1", "ann", true}, {"s3", "ann", true},  {"s1", "bob", false},
+                 {"s1", NULL, false}, {"s2", "ann", false}, {"s5", "eve", false},
+                 {"s6", "bob", true}, {"s9", "ann", false}, {NULL, "ann", false}};
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        cr_expect(found(ask(STORE_TOKEN_SESSION, "id", table[i].id, "user_id", table[i].user,
+                            NULL)) == table[i].lives,
+                  "%s of %s", table[i].id, table[i].user);
+    cr_expect(found(ask(STORE_PROVE_TABLES, NULL)));
+}
+
+Test(store, what_counts_once_is_taken_once)
+{
+    cr_expect(found(ask(STORE_TAKE_ONCE, "name", "a", "expires_at", T(7), NULL)));
+    cr_expect(!found(ask(STORE_TAKE_ONCE, "name", "a", "expires_at", T(8), NULL)));
+    cr_expect(found(ask(STORE_TAKE_ONCE, "name", "b", "expires_at", T(3), NULL)));
+    cr_expect(found(ask(STORE_TAKE_ONCE, "name", "b", "expires_at", T(7), NULL)),
+              "a name that expired went");
 }
 
 /* --- sessions and keys are their account's --- */
@@ -296,20 +315,22 @@ Test(store, a_session_is_revoked_by_its_account_once)
     cr_expect(found(ask(STORE_REVOKE_SESSION, "id", "s1", "user_id", "ann", NULL)));
     cr_expect(!found(ask(STORE_REVOKE_SESSION, "id", "s1", "user_id", "ann", NULL)));
     cr_expect(!found(ask(STORE_SESSION, "secret_hash", "h1", "idle", T(3), NULL)));
-    cr_expect_str_eq(ids(ask(STORE_REVOKED, "since", T(5), NULL)), "s1");
+    cr_expect(!found(ask(STORE_TOKEN_SESSION, "id", "s1", "user_id", "ann", NULL)));
 }
 
 Test(store, all_sessions_but_one_are_revoked)
 {
     cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", "idle", T(1), NULL)), "s4 s1");
     cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", "idle", T(3), NULL)), "s1", "idle");
-    cr_expect_str_eq(ids(ask(STORE_REVOKE_SESSIONS, "user_id", "ann", "keep", "s1", NULL)),
-                     "s3 s4");
+    cr_expect_str_eq(ask(STORE_REVOKE_SESSIONS, "user_id", "ann", "keep", "s1", NULL),
+                     "{\"count\":2}");
     cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", "idle", T(1), NULL)), "s1");
-    cr_expect_str_eq(ids(ask(STORE_REVOKE_SESSIONS, "user_id", "ann", NULL)), "s1");
+    ask(STORE_REVOKE_SESSIONS, "user_id", "ann", NULL);
+    cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "ann", "idle", T(1), NULL)), "");
     cr_expect_str_eq(ids(ask(STORE_SESSIONS, "user_id", "bob", "idle", T(1), NULL)), "s6",
                      "no one else's");
-    cr_expect_str_eq(ids(ask(STORE_REVOKE_SESSIONS, "user_id", NULL, NULL)), "", "nor nobody's");
+    cr_expect_str_eq(ask(STORE_REVOKE_SESSIONS, "user_id", NULL, NULL), "{\"count\":0}",
+                     "nor nobody's");
 }
 
 Test(store, keys_are_made_by_accounts)
@@ -335,8 +356,8 @@ Test(store, keys_are_made_by_accounts)
 
 Test(store, an_account_that_is_disabled_has_nothing)
 {
-    cr_expect_str_eq(ids(ask(STORE_DISABLE_USER, "user_id", "ann", NULL)), "s1 s3 s4 k1 k2 k3",
-                     "all that workers may remember");
+    cr_expect_str_eq(ask(STORE_DISABLE_USER, "user_id", "ann", NULL), "{\"count\":3}");
+    cr_expect(!found(ask(STORE_TOKEN_SESSION, "id", "s1", "user_id", "ann", NULL)));
     cr_expect(!found(ask(STORE_API_KEY, "id", "k1", NULL)));
     cr_expect(found(ask(STORE_ENABLE_USER, "user_id", "ann", NULL)));
     cr_expect(found(ask(STORE_API_KEY, "id", "k1", NULL)));

@@ -96,15 +96,29 @@ static void start_worker(int i)
     work(workers[i].slot);
 }
 
+void tell(int account, uint64_t revoked)
+{
+    uint64_t told = ledger->told[account];
+
+    while (told < revoked && !atomic_compare_exchange_weak(&ledger->told[account], &told, revoked))
+        ;
+}
+
 static void release_slot(int slot)
 {
     const struct shm_slot *s = &shm->slots[slot];
+    uint64_t revoked[ACCOUNTS];
     struct activity a;
+
+    for (int i = 0; i < ACCOUNTS; i++)
+        revoked[i] = ledger->revoked[i];
 
     if (activity_suspect(shm, slot, &a))
         check(ACTIVITY, strcmp(a.client, "10.0.0.1") == 0 && a.operation < 1, "suspect %s %d",
               a.client, a.operation);
     shm_slot_release(shm, slot);
+    for (int i = 0; i < ACCOUNTS; i++)
+        tell(i, revoked[i]);
     check(SLOTS, !s->generation && !s->pid && !s->busy && !s->heartbeat_ns && s->current == -1,
           "slot %d is not clean", slot);
     for (int i = 0; i < SHM_REQUESTS; i++)

@@ -22,6 +22,7 @@
     X(NAMES, "an operation keeps its names")                                                       \
     X(LIMITS, "limits let through what the policy allows")                                         \
     X(DEBTS, "no debt outlives the policy")                                                        \
+    X(REVOKED, "what is remembered of an account is no older than what was told")                  \
     X(LOCK, "the writer is free within a second of every kill")                                    \
     X(COMMITS, "one writes at a time, and whoever comes after a dead one is told")                 \
     X(TICKETS, "ticket keys are found")                                                            \
@@ -42,12 +43,15 @@ enum {
     EPOCHS = 400000, /* of a ms: each has a client whom all workers meet for the first time */
     CLIENTS = 4,     /* who stay */
     BURST = 5,
+    ACCOUNTS = 4,
     LASTING_POLICY = 0,
     NEWCOMERS_POLICY = 1,
 };
 
 struct ledger {
     _Atomic uint64_t counted, recorded, committed, granted[CLIENTS];
+    _Atomic uint64_t revoked[ACCOUNTS]; /* what the database has of an account, */
+    _Atomic uint64_t told[ACCOUNTS];    /* and what of that every worker must know */
     uint64_t left, right; /* equal whenever the writer is unlocked, unless its holder died */
     _Atomic uint32_t newcomer[EPOCHS], kills[EPOCHS];
     _Atomic int32_t operations[NAMES_MAX]; /* index + 1 */
@@ -64,6 +68,8 @@ extern const struct limit_policy newcomers, lasting;
 void check(enum check what, bool is_ok, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 uint64_t elapsed_ms(void);
+/* Every worker knows of that account what the database had. */
+void tell(int account, uint64_t revoked);
 void random_seed(void);
 uint64_t random_below(uint64_t n);
 /* The hash of client `n`: CLIENTS who stay, then one a ms. */

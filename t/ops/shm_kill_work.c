@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What a worker of shm_kill does: all that workers do with the shared memory, without a pause. */
-#include "t/ops/shm_kill.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/shm/activity.h"
+#include "lib/shm/epoch.h"
 #include "lib/shm/shm.h"
 #include "lib/shm/stats.h"
 #include "lib/shm/ticket.h"
+#include "t/ops/shm_kill.h"
 
 int enter(unsigned name)
 {
@@ -46,6 +46,32 @@ static void use_limits(void)
     if (limit_take(shm, NEWCOMERS_POLICY, key_of(CLIENTS + epoch), &newcomers, clock_ns(),
                    &remaining) == 0)
         ledger->newcomer[epoch]++;
+}
+
+/* As authentication.c does, with a number in place of a row. */
+static void use_epochs(void)
+{
+    static const char *const names[ACCOUNTS] = {"ann", "bob", "cid", "dan"};
+    static struct {
+        uint64_t revoked, epoch;
+    } remembered[ACCOUNTS];
+    int account = (int)random_below(ACCOUNTS);
+    uint32_t place = epoch_place(shm, names[account]);
+    uint64_t since, least = ledger->told[account];
+
+    if (epoch_is(shm, place, remembered[account].epoch))
+        check(REVOKED, remembered[account].revoked >= least, "%s: %lu, not %lu", names[account],
+              (unsigned long)remembered[account].revoked, (unsigned long)least);
+    since = epoch_begin(shm);
+    remembered[account].revoked = ledger->revoked[account];
+    remembered[account].epoch = epoch_end(shm, place, since);
+    if (random_below(256))
+        return;
+    least = ledger->revoked[account]++ + 1;
+    for (volatile uint64_t i = random_below(100000); i > 0; i--)
+        ; /* the way from the commit to the loop */
+    epoch_advance(shm, names[account]);
+    tell(account, least);
 }
 
 static void use_tickets(void)
@@ -100,6 +126,7 @@ void work(int slot)
         shm_count(s, COUNT_REQUESTS, 1);
         ledger->counted++;
         use_limits();
+        use_epochs();
         use_tickets();
         if (random_below(4) == 0)
             use_writer(20 * NS_PER_S);

@@ -12,7 +12,7 @@
 #include "lib/schema/format.h"
 #include "workers/reply.h"
 
-enum { EMAIL_MAX = 254, AUDIT_S = 30 };
+enum { EMAIL_MAX = 254, AUDIT_S = 30, LEEWAY_MAX_S = 300 /* identity.leeway at most */ };
 
 static void release(void *arg)
 {
@@ -40,6 +40,7 @@ struct account *account_new(struct request *r)
     clock_rfc3339(now_ms, text);
     a->now = arena_strdup(&r->arena, text);
     a->audit_since = auth_time(&r->arena, a->now_s - a->auth->times.audit_s);
+    a->tokens_since = auth_time(&r->arena, a->now_s - a->auth->times.access_s - LEEWAY_MAX_S);
     arena_defer(&r->arena, release, a);
     return a;
 }
@@ -62,6 +63,7 @@ void account_begin(struct account *a, enum store_query query)
     store_begin(&a->call, &a->auth->store, query);
     store_offer(&a->call, "now", a->now);
     store_offer(&a->call, "audit_since", a->audit_since);
+    store_offer(&a->call, "tokens_since", a->tokens_since);
     store_offer(&a->call, "actor", actor(a));
     store_offer(&a->call, "client", a->r->client);
     store_offer(&a->call, "request_id", a->r->id);
@@ -281,10 +283,9 @@ struct json_object *account_list(const char *text)
 
 /* --- answers --- */
 
-void account_revoke_rows(struct account *a)
+void account_took_back(struct account *a)
 {
-    for (size_t i = 0; a->row && i < json_object_array_length(a->row); i++)
-        auth_revoke(a->r->worker, jget_text(json_object_array_get_idx(a->row, i), "id"));
+    auth_took_back(a->r->worker, a->r->identity->subject);
 }
 
 /* A 401 says how one would be known (RFC 9110, 15.5.2), also where it is this that has failed. */

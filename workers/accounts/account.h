@@ -23,8 +23,9 @@ typedef void (*account_fn)(struct account *a);
 struct account {
     struct request *r;
     struct auth *auth;
-    const char *now;         /* of the request, RFC 3339 */
-    const char *audit_since; /* what happened before is forgotten */
+    const char *now;          /* of the request, RFC 3339 */
+    const char *audit_since;  /* what happened before is forgotten */
+    const char *tokens_since; /* access tokens of sessions that ended before are over */
     int64_t now_s;
 
     /* The last question and its answer. */
@@ -59,7 +60,8 @@ struct account {
 struct account *account_new(struct request *r);
 struct arena *account_arena(struct account *a);
 
-/* Begins a question: now, audit_since, actor, client and request_id are set where it has them. */
+/* Begins a question: now, audit_since, tokens_since, actor, client and request_id are set where it
+ * has them. */
 void account_begin(struct account *a, enum store_query query);
 /* Asks it. What the database could not do is answered here: `next` is called with OK, NOT_FOUND or
  * CONFLICT only. */
@@ -90,8 +92,8 @@ bool account_takes_password(struct account *a, const char *name, const char *ema
 
 /* A JSON array of the store, read; empty where it is none. The caller's. */
 struct json_object *account_list(const char *text);
-/* Tells all workers that the sessions in a->row ([{"id"}]) are over. */
-void account_revoke_rows(struct account *a);
+/* Tells all workers that something of the caller's account was taken back. */
+void account_took_back(struct account *a);
 
 /* Answers. */
 void account_fail(struct account *a, enum err err);

@@ -148,7 +148,7 @@ static void on_revoked(struct account *a)
         account_fail(a, a->err);
         return;
     }
-    auth_revoke(a->r->worker, jget_text(a->row, "id"));
+    account_took_back(a);
     account_done(a);
 }
 

@@ -15,14 +15,13 @@ static void clear_cookie(struct account *a)
 static void on_logged_out(struct account *a)
 {
     if (a->err == OK)
-        auth_revoke(a->r->worker, a->session);
+        account_took_back(a);
     clear_cookie(a);
     account_done(a);
 }
 
 static void revoke(struct account *a, const char *id, account_fn next)
 {
-    a->session = id;
     account_begin(a, STORE_REVOKE_SESSION);
     store_text(&a->call, "id", id);
     store_text(&a->call, "user_id", a->r->identity->subject);
@@ -42,7 +41,7 @@ enum flow builtin_logout(struct request *r)
 
 static void on_all_out(struct account *a)
 {
-    account_revoke_rows(a);
+    account_took_back(a);
     clear_cookie(a);
     account_done(a);
 }
@@ -89,7 +88,7 @@ static void on_revoked(struct account *a)
         account_fail(a, a->err);
         return;
     }
-    auth_revoke(a->r->worker, a->session);
+    account_took_back(a);
     account_done(a);
 }
 

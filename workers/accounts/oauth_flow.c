@@ -107,13 +107,24 @@ static const char *state_fault(struct oauth *o)
     return o->at ? NULL : "there is no such provider any more";
 }
 
-static bool take_state(struct oauth *o)
+static void on_taken(struct account *a)
 {
-    const struct attempt *attempt = &o->attempt;
+    if (a->err == OK)
+        oauth_discover(a->oauth, on_known);
+    else
+        refuse_state(a->oauth, "the state was used before");
+}
 
-    return auth_take_once(o->a->r->worker,
-                          arena_printf(account_arena(o->a), "oauth:%s", attempt->state),
-                          attempt->expires_s - ATTEMPT_S, attempt->expires_s);
+static void take_state(struct oauth *o)
+{
+    struct account *a = o->a;
+    char *name = arena_alloc(account_arena(a), OPAQUE_HASH);
+
+    opaque_hash(slice_of(arena_printf(account_arena(a), "oauth:%s", o->attempt.state)), name);
+    account_begin(a, STORE_TAKE_ONCE);
+    store_text(&a->call, "name", name);
+    store_text(&a->call, "expires_at", auth_time(account_arena(a), o->attempt.expires_s));
+    account_ask(a, on_taken);
 }
 
 enum flow builtin_oauth_callback(struct request *r)
@@ -131,9 +142,6 @@ enum flow builtin_oauth_callback(struct request *r)
         return FLOW_DONE;
     o->is_counted = true;
     oauth_set_cookie(o, NULL);
-    if (take_state(o))
-        oauth_discover(o, on_known);
-    else
-        refuse_state(o, "the state was used before");
+    take_state(o);
     return FLOW_DONE;
 }

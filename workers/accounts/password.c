@@ -16,7 +16,7 @@ static void on_changed(struct account *a)
         account_fail(a, ERR_BAD_LOGIN);
         return;
     }
-    account_revoke_rows(a);
+    account_took_back(a);
     letter_notice(a, MAIL_PASSWORD_CHANGED, jget_text(a->user, "email"));
     account_done(a);
 }
@@ -98,7 +98,7 @@ static void on_reset(struct account *a)
         refuse_token(a);
         return;
     }
-    account_revoke_rows(a);
+    auth_took_back(a->r->worker, jget_text(a->user, "user_id"));
     letter_notice(a, MAIL_PASSWORD_CHANGED, a->email);
     account_done(a);
 }

@@ -51,7 +51,7 @@ static void answer(struct account *a, int64_t at_s)
 static void on_revoked(struct account *a)
 {
     if (a->err == OK)
-        auth_revoke(a->r->worker, jget_text(a->user, "session_id"));
+        auth_took_back(a->r->worker, jget_text(a->user, "user_id"));
     account_fail(a, ERR_BAD_REFRESH);
 }
 

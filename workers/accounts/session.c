@@ -65,7 +65,8 @@ static void end_old(struct account *a)
 
 static void on_started(struct account *a)
 {
-    account_revoke_rows(a);
+    for (size_t i = 0; a->row && i < json_object_array_length(a->row); i++)
+        auth_took_back(a->r->worker, jget_text(json_object_array_get_idx(a->row, i), "user_id"));
     a->then(a);
 }
 

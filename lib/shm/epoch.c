@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Why epoch_end() compares `begun` too: the account of a session is known only when its row was
+ * read. An advance raises `begun` first. So if a reader sees an account's new epoch, it sees that
+ * something was begun as well: either before epoch_begin(), then the database shows the revocation,
+ * or after, then its answer may be old. */
+#include "lib/shm/epoch.h"
+
+#include <string.h>
+
+#include "lib/core/siphash.h"
+
+uint32_t epoch_place(const struct shm *shm, const char *account)
+{
+    struct siphash s;
+
+    siphash_init(&s, shm->hash_key);
+    siphash_add(&s, (struct slice){account, strlen(account)});
+    return (uint32_t)(siphash_end(&s) % SHM_EPOCHS);
+}
+
+uint64_t epoch_begin(const struct shm *shm)
+{
+    return shm->epochs.begun;
+}
+
+uint64_t epoch_end(const struct shm *shm, uint32_t place, uint64_t since)
+{
+    uint64_t epoch = shm->epochs.of[place];
+
+    return shm->epochs.begun == since ? epoch : EPOCH_NEVER;
+}
+
+static void advance(struct shm *shm, uint32_t place)
+{
+    atomic_fetch_add(&shm->epochs.of[place], 1);
+}
+
+void epoch_advance(struct shm *shm, const char *account)
+{
+    atomic_fetch_add(&shm->epochs.begun, 1);
+    advance(shm, epoch_place(shm, account));
+}
+
+void epoch_advance_all(struct shm *shm)
+{
+    atomic_fetch_add(&shm->epochs.begun, 1);
+    for (uint32_t place = 0; place < SHM_EPOCHS; place++)
+        advance(shm, place);
+}

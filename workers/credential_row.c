@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* Sessions and API keys: each is a row of the database, which is remembered for a while and is
+ * noted as used now and then. */
+#include <stdlib.h>
+
+#include "lib/auth/apikey.h"
+#include "lib/auth/base64.h"
+#include "lib/auth/digest.h"
+#include "lib/auth/opaque.h"
+#include "lib/core/jget.h"
+#include "workers/auth.h"
+#include "workers/credential.h"
+
+/* A row is remembered for ROW_S at most, and noted as used as often; a session IDLE_PARTS times at
+ * least before it would be over for that. */
+enum { ROW_S = 60, IDLE_PARTS = 4, BASIC_MAX = 512 };
+
+static bool find_cached(struct request *r, struct authentication *a, enum identity_kind kind)
+{
+    struct identity *who = credential_cached(r, a, kind);
+
+    if (!who || !credential_is_fresh(r, who))
+        return false;
+    credential_found(a, identity_ref(who));
+    return true;
+}
+
+static char *copy(struct json_object *row, const char *key)
+{
+    const char *text = jget_text(row, key);
+
+    return text ? strdup(text) : NULL;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How long a row is believed, if it does not end before. */
+static int64_t row_life(const struct request *r, enum identity_kind kind)
+{
+    return kind == IDENTITY_SESSION ? least(ROW_S, r->worker->auth->times.idle_s / IDLE_PARTS)
+                                    : ROW_S;
+}
+
+static struct identity *identity_of_row(struct request *r, struct json_object *row,
+                                        enum identity_kind kind)
+{
+    struct identity *who = identity_new(kind);
+    const char *end = jget_text(row, "expires_at");
+
+    who->is_account = true;
+    who->id = copy(row, "id");
+    who->subject = copy(row, "user_id");
+    who->roles = copy(row, "roles");
+    who->csrf_hash = copy(row, "csrf_hash");
+    who->expires_s = auth_now() + row_life(r, kind);
+    if (end)
+        who->expires_s = least(who->expires_s, auth_seconds(end));
+    who->scope = identity_scopes(r->worker->config, who->roles);
+    return who;
+}
+
+static void answered(struct request *r, struct identity *who)
+{
+    credential_answered(r, r->authentication, who, who ? who->expires_s : 0, "is not known");
+}
+
+/* Whether its last use was noted too long ago. */
+static bool is_old(struct request *r, struct json_object *row, enum identity_kind kind)
+{
+    const char *used = jget_text(row, "used_at");
+
+    return !used || strcmp(used, auth_time(&r->arena, auth_now() - row_life(r, kind))) < 0;
+}
+
+static void on_session(struct db_job *job)
+{
+    struct request *r = job->data;
+    struct json_object *row = store_result(&r->authentication->call);
+    struct identity *who = row ? identity_of_row(r, row, IDENTITY_SESSION) : NULL;
+
+    if (who && is_old(r, row, IDENTITY_SESSION))
+        auth_touch(r->worker, STORE_SESSION_USED, who->id);
+    json_object_put(row);
+    answered(r, who);
+}
+
+bool credential_take_session(struct request *r, struct authentication *a)
+{
+    struct auth *auth = r->worker->auth;
+    char *hash = arena_alloc(&r->arena, OPAQUE_HASH);
+
+    if (find_cached(r, a, IDENTITY_SESSION))
+        return true;
+    opaque_hash(a->secret, hash);
+    store_begin(&a->call, &auth->store, STORE_SESSION);
+    store_text(&a->call, "secret_hash", hash);
+    store_text(&a->call, "now", auth_time(&r->arena, auth_now()));
+    store_text(&a->call, "idle", auth_time(&r->arena, auth_now() - auth->times.idle_s));
+    return credential_ask(r, a, on_session);
+}
+
+/* Leaves the scopes that the key was given and the account still has. */
+static void narrow(struct identity *who, const char *scopes)
+{
+    struct slice rest = slice_of(scopes);
+    struct buf out = {0};
+
+    while (rest.len) {
+        struct slice one = slice_cut(&rest, ' ');
+        char *scope = strndup(one.data, one.len);
+
+        if (identity_has_scope(who, scope))
+            buf_printf(&out, "%s%s", out.len ? " " : "", scope);
+        free(scope);
+    }
+    free(who->scope);
+    buf_text(&out);
+    who->scope = out.data;
+}
+
+static void on_api_key(struct db_job *job)
+{
+    struct request *r = job->data;
+    struct authentication *a = r->authentication;
+    struct json_object *row = store_result(&a->call);
+    const char *stored = jget_text(row, "secret_hash");
+    struct identity *who = NULL;
+    char hash[OPAQUE_HASH];
+
+    opaque_hash(a->secret, hash);
+    if (stored && strlen(stored) == sizeof(hash) - 1 &&
+        digest_is_equal(stored, hash, sizeof(hash) - 1)) {
+        who = identity_of_row(r, row, IDENTITY_API_KEY);
+        narrow(who, jget_text(row, "scopes"));
+        if (is_old(r, row, IDENTITY_API_KEY))
+            auth_touch(r->worker, STORE_API_KEY_USED, who->id);
+    }
+    json_object_put(row);
+    answered(r, who);
+}
+
+bool credential_take_api_key(struct request *r, struct authentication *a, struct slice id)
+{
+    struct slice own;
+
+    if (!apikey_parse(a->secret, &own) ||
+        (id.data && !(id.len == own.len && memcmp(id.data, own.data, id.len) == 0))) {
+        credential_refuse(r, a, "is no API key");
+        return true;
+    }
+    if (find_cached(r, a, IDENTITY_API_KEY))
+        return true;
+    store_begin(&a->call, &r->worker->auth->store, STORE_API_KEY);
+    store_slice(&a->call, "id", own);
+    store_text(&a->call, "now", auth_time(&r->arena, auth_now()));
+    return credential_ask(r, a, on_api_key);
+}
+
+/* "id:key" in base64 (RFC 7617, 2; RFC 4648, 4), padded or not. */
+bool credential_take_basic(struct request *r, struct authentication *a)
+{
+    struct slice text = credential_authorization(r, "basic"), id;
+    char *coded, *plain;
+    ssize_t len;
+
+    if (!text.data)
+        return true;
+    while (text.len && text.data[text.len - 1] == '=')
+        text.len--;
+    coded = arena_strndup(&r->arena, text.data, text.len);
+    for (char *at = coded; *at; at++)
+        *at = *at == '+' ? '-' : (char)(*at == '/' ? '_' : *at);
+    plain = arena_alloc(&r->arena, text.len + 3);
+    len = text.len <= BASIC_MAX ? base64_decode(slice_of(coded), plain) : -1;
+    a->secret = (struct slice){plain, len > 0 ? (size_t)len : 0};
+    id = slice_cut(&a->secret, ':');
+    return credential_take_api_key(r, a, id);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Access tokens. Those of this server belong to a session, which may end before they do: its row is
+ * asked for when a worker sees the token first, and again when something of its account was taken
+ * back. The signature is verified once, as long as the cache remembers.
+ */
+#include "workers/auth.h"
+#include "workers/credential.h"
+#include "workers/pipeline.h"
+
+/* The token is looked at again. */
+static void on_keys(void *arg)
+{
+    pipeline_run(arg);
+}
+
+static bool await_keys(struct request *r, struct authentication *a)
+{
+    a->keys = (struct jwks_waiter){.fn = on_keys, .arg = r};
+    return jwks_wait(r->worker, &a->keys);
+}
+
+static int64_t end_of(const struct request *r, const struct identity *who)
+{
+    return who->expires_s + r->worker->auth->issuers.leeway_s;
+}
+
+static void on_session(struct db_job *job)
+{
+    struct request *r = job->data;
+    struct authentication *a = r->authentication;
+    struct identity *who = a->verified;
+
+    a->verified = NULL;
+    if (job->err == ERR_NOT_FOUND)
+        identity_unref(&who);
+    credential_answered(r, a, who, who ? end_of(r, who) : 0, "was revoked");
+}
+
+/* Takes the reference. */
+static bool ask_session(struct request *r, struct authentication *a, struct identity *who)
+{
+    a->verified = who;
+    store_begin(&a->call, &r->worker->auth->store, STORE_TOKEN_SESSION);
+    store_text(&a->call, "id", who->id);
+    store_text(&a->call, "user_id", who->subject);
+    return credential_ask(r, a, on_session);
+}
+
+/* Takes the reference: the signature is good. A server without accounts knows of no sessions. */
+static bool take_verified(struct request *r, struct authentication *a, struct identity *who)
+{
+    if (who->id && r->worker->auth->has_accounts)
+        return ask_session(r, a, who);
+    cache_keep(&r->worker->auth->cache, a->digest, who, end_of(r, who));
+    credential_found(a, who);
+    return true;
+}
+
+bool credential_take_token(struct request *r, struct authentication *a)
+{
+    struct issuers *issuers = &r->worker->auth->issuers;
+    struct identity *who;
+    const char *fault;
+
+    a->secret = credential_authorization(r, "bearer");
+    if (!a->secret.data)
+        return true;
+    who = credential_cached(r, a, IDENTITY_TOKEN);
+    if (who) {
+        identity_ref(who);
+        if (!credential_is_fresh(r, who))
+            return take_verified(r, a, who);
+        credential_found(a, who);
+        return true;
+    }
+    who = issuers_verify(issuers, a->secret, auth_now(), &fault);
+    if (who)
+        return take_verified(r, a, who);
+    if (await_keys(r, a))
+        return false;
+    credential_refuse(r, a, fault);
+    return true;
+}
