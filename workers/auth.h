@@ -18,9 +18,22 @@ struct auth_times {
 };
 
 /* How often logins may fail: workers/accounts/throttle.h. */
+enum throttle_row {
+    THROTTLE_KNOWN,
+    THROTTLE_SITE,
+    THROTTLE_ACCOUNT,
+    THROTTLE_CODE,
+    THROTTLE_ADDRESS,
+    THROTTLE_SESSION,
+    THROTTLE_REQUEST_SITE,
+    THROTTLE_REQUEST_ACCOUNT,
+    THROTTLE_REQUEST_ADDRESS,
+    THROTTLE_COUNT
+};
+
 struct throttle {
-    struct limit_policy account, address;
-    int account_place, address_place;
+    struct limit_policy rules[THROTTLE_COUNT];
+    int places[THROTTLE_COUNT];
 };
 
 struct auth {

@@ -10,6 +10,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
+#include "workers/accounts/throttle.h"
 #include "workers/http/http.h"
 #include "workers/reply.h"
 
@@ -93,6 +94,13 @@ const char *rate_address(struct request *r)
     if (!strchr(r->client, ':') || !address_network(r->client, network))
         return r->client;
     return arena_strdup(&r->arena, network);
+}
+
+const char *rate_site(struct request *r)
+{
+    char site[ADDRESS_TEXT];
+
+    return address_site(r->client, site) ? arena_strdup(&r->arena, site) : r->client;
 }
 
 /* Every request passes here: no printf. */
@@ -207,6 +215,9 @@ void rates_check(const struct api *api, struct json_object *config, struct diags
     json_object_object_foreach(table, name, item)
     {
         check_burst(name, item, diags);
+        if (throttle_owns(name))
+            diag_error(diags, mark_where(item),
+                       "rate-limits.%s: the name is that of a limit of the server's own", name);
     }
 
     for (size_t i = 0; i < api->count; i++) {

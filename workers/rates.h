@@ -35,6 +35,8 @@ void rates_open(struct worker *w);
 struct slice rate_text(struct request *r, const struct rate *rate);
 /* The address as limits count it: of IPv6 the first 64 bits. In the arena. */
 const char *rate_address(struct request *r);
+/* The site of the address: of IPv6 the first 48 bits. In the arena. */
+const char *rate_site(struct request *r);
 
 /* Adds RateLimit-Policy and RateLimit to the answer: of the limit that refuses, or of all that have
  * counted the request, the tightest first. */

@@ -25,7 +25,7 @@ enum store_query {
     STORE_COUNT
 };
 
-enum { STORE_VALUES_MAX = 20 };
+enum { STORE_VALUES_MAX = 32 };
 
 struct store {
     struct plan plans[STORE_COUNT];

@@ -93,23 +93,35 @@ void address_write(const struct sockaddr *address, char out[static ADDRESS_TEXT]
         snprintf(out, ADDRESS_TEXT, "unix");
 }
 
-bool address_network(const char *text, char out[static ADDRESS_TEXT])
+/* Writes an address of IPv4 or "unix" as it is, of IPv6 its first `bits`, a multiple of 8. */
+static bool write_network(struct cidr *c, unsigned bits, char out[static ADDRESS_TEXT])
 {
-    char text64[INET6_ADDRSTRLEN];
-    struct cidr c;
+    char text[INET6_ADDRSTRLEN];
 
-    if (!cidr_parse(text, &c))
-        return false;
-    if (c.family == AF_UNIX) {
+    if (c->family == AF_UNIX) {
         snprintf(out, ADDRESS_TEXT, "unix");
         return true;
     }
-    if (c.family == AF_INET)
-        return c.bits == 32 && inet_ntop(AF_INET, c.bytes, out, ADDRESS_TEXT);
-    if (c.bits != 128 && c.bits != 64)
-        return false;
-    memset(c.bytes + 8, 0, 8);
-    inet_ntop(AF_INET6, c.bytes, text64, sizeof(text64));
-    snprintf(out, ADDRESS_TEXT, "%s/64", text64);
+    if (c->family == AF_INET)
+        return c->bits == 32 && inet_ntop(AF_INET, c->bytes, out, ADDRESS_TEXT);
+    memset(c->bytes + bits / 8, 0, sizeof(c->bytes) - bits / 8);
+    inet_ntop(AF_INET6, c->bytes, text, sizeof(text));
+    snprintf(out, ADDRESS_TEXT, "%s/%u", text, bits);
     return true;
+}
+
+bool address_network(const char *text, char out[static ADDRESS_TEXT])
+{
+    struct cidr c;
+
+    return cidr_parse(text, &c) && (c.family != AF_INET6 || c.bits == 128 || c.bits == 64) &&
+           write_network(&c, 64, out);
+}
+
+bool address_site(const char *text, char out[static ADDRESS_TEXT])
+{
+    struct cidr c;
+
+    return cidr_parse(text, &c) && (c.family != AF_INET6 || c.bits == 128) &&
+           write_network(&c, 48, out);
 }

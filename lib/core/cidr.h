@@ -24,5 +24,8 @@ void address_write(const struct sockaddr *address, char out[static ADDRESS_TEXT]
 /* The network that counts as one client, "2001:db8:1:2::/64": of IPv6 one of 64 bits, of IPv4 the
  * address itself. False: `text` is neither an address nor such a network. */
 bool address_network(const char *text, char out[static ADDRESS_TEXT]);
+/* The site that the address is of, "2001:db8:1::/48": of IPv6 as much as one customer of a provider
+ * has, of IPv4 the address itself. False: `text` is no address. */
+bool address_site(const char *text, char out[static ADDRESS_TEXT]);
 
 #endif

@@ -66,7 +66,7 @@ const char own_tables_sql[] =
     " PRIMARY KEY (user_id, code_hash)) STRICT, WITHOUT ROWID;"
 
     /* Names that are kept until they expire, hashed so that they say nothing: what counts once and
-     * was used. */
+     * was used, networks that an account has logged in from. */
     TABLE "remembered (name TEXT PRIMARY KEY, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     INDEX "remembered_by_expiry ON _leat_remembered (expires_at);"
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Failed logins count by account and by address, on all workers together; successes do not, and who
-# is refused by the one uses nothing up of the other.
+# Failed logins count by account and network, and by network, on all workers together; successes do
+# not, and whoever is refused by the one uses nothing up of the other. Who is known: lockout.t.
 use strict;
 use warnings;
+use JSON::PP;
 use Leat::Test;
 use Test::More;
 
@@ -28,13 +29,21 @@ for my $name (qw(ann bob eve)) {
 }
 
 is(join(' ', map { login('ann', $secret, '192.0.2.2')->{status} } 1 .. 25), join(' ', (200) x 25), 'whoever knows the password may log in as often as it likes');
-is(join(' ', map { login('ann', 'not the right one', '192.0.2.3')->{status} } 1 .. 3), '401 401 429', 'two failures, and the account waits');
-my $r = login('ann', $secret, '192.0.2.4');
-is($r->{status}, 429, 'also for another address and the right password');
+is(join(' ', map { login('ann', 'not the right one', '192.0.2.3')->{status} } 1 .. 3), '401 401 429', 'two failures of one network, and it waits');
+my $r = login('ann', $secret, '192.0.2.3');
+is($r->{status}, 429, 'also with the right password');
 cmp_ok($r->{headers}{'retry-after'}, '<=', 1800, 'for the time that one try takes');
 is(login('bob', $secret, '192.0.2.3')->{status}, 200, 'another account is free');
-is($leat->ctl('limits', 'reset', 'ann@example.org', 'login-account')->{code}, 0, 'the administrator helps');
-is(login('ann', $secret, '192.0.2.4')->{status}, 200, 'so that it need not wait');
+my $keys = JSON::PP::decode_json($leat->ctl('--json', 'limits', '--policy', 'login-network')->{out});
+is_deeply([map { $_->{key} } @$keys], ['ann@example.org 192.0.2.3'], 'the administrator sees who waits');
+is($leat->ctl('limits', 'reset', 'ann@example.org 192.0.2.3', 'login-network')->{code}, 0, 'and helps');
+is(login('ann', $secret, '192.0.2.3')->{status}, 200, 'so that it need not wait');
+$r = undef;
+for my $n (1 .. 9) { $r = login('ann', 'not the right one', "198.51.100.$n") for 1 .. 2 }
+is($r->{status}, 401, 'ten networks may fail twice each, with the first');
+is(login('ann', $secret, '198.51.100.11')->{status}, 429, 'and then no other may');
+is($leat->ctl('limits', 'reset', 'ann@example.org', 'login-account')->{code}, 0, 'the administrator helps here, too');
+is(login('ann', $secret, '198.51.100.11')->{status}, 200, 'so that it may');
 
 # An address that may not try any more.
 my %seen;
@@ -45,4 +54,9 @@ is(login('eve', $secret, '192.0.2.10')->{status}, 200, 'and locks none of them')
 my ($row) = grep { $_->{limit} eq 'rate login-address' } @{$leat->ctl_json('limits')};
 is($row->{refused}, 9, 'leatctl knows who was refused');
 
+# Names of the server's own are nobody else's: their keys would share the places.
+for my $name (qw(login-account login-known request-address)) {
+    my $wrong = Leat::Test->new(config => "rate-limits: {$name: {rate: 1/s}}\n");
+    like($wrong->leat('check')->{err}, qr/leat\.yaml:1:\d+: rate-limits\.$name: the name is that of a limit of the server's own/, "$name is taken");
+}
 all_done;

@@ -170,3 +170,30 @@ Test(cidr, knows_the_network_of_an_address)
         cr_expect(!ok || strcmp(out, rows[i].network) == 0, "%s: %s", rows[i].text, out);
     }
 }
+
+/* What may guess passwords as often as one client. */
+Test(cidr, knows_the_site_of_an_address)
+{
+    static const struct {
+        const char *text, *site; /* NULL: none */
+    } rows[] = {
+        {"192.0.2.1", "192.0.2.1"},
+        {"::ffff:192.0.2.1", "192.0.2.1"},
+        {"2001:db8:1:2::1", "2001:db8:1::/48"},
+        {"2001:db8:1:ffff:ffff:ffff:ffff:ffff", "2001:db8:1::/48"},
+        {"2001:db8:2::", "2001:db8:2::/48"},
+        {"::1", "::/48"},
+        {"unix", "unix"},
+        {"2001:db8:1:2::/64", NULL},
+        {"192.0.2.0/24", NULL},
+        {"", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char out[ADDRESS_TEXT];
+        bool ok = address_site(rows[i].text, out);
+
+        cr_expect(ok == (rows[i].site != NULL), "%s", rows[i].text);
+        cr_expect(!ok || strcmp(out, rows[i].site) == 0, "%s: %s", rows[i].text, out);
+    }
+}

@@ -20,6 +20,14 @@ struct account;
 struct oauth;
 typedef void (*account_fn)(struct account *a);
 
+/* One of the things that a failure counts for. */
+struct throttle_key {
+    enum throttle_row row;
+    const char *key;
+};
+
+enum { THROTTLE_KEYS = 3 };
+
 struct account {
     struct request *r;
     struct auth *auth;
@@ -41,12 +49,16 @@ struct account {
     char hash[PASSWORD_HASH];
 
     account_fn next;
-    account_fn then; /* of a chain within the chain */
+    account_fn then;                 /* of a chain within the chain */
+    account_fn admitted, next_known; /* of throttle.c and known.c */
 
     /* What the built-in has found out. */
     struct json_object *user;
     const char *email, *method;
-    const char *tried;                   /* what failures are counted for */
+    const char *request;                        /* what is asked for, of what counts each time */
+    const char *place;                          /* what the account is known from, or NULL */
+    struct throttle_key counted[THROTTLE_KEYS]; /* what a failure counts for */
+    size_t counted_count;
     int64_t life_s;                      /* of the refresh token that the client gets */
     const char *session, *secret, *csrf; /* of the login: its id, and what the client gets */
     const char *keep;                    /* the session that is not revoked with the others */

@@ -20,7 +20,7 @@ static void on_caller(struct account *a)
     a->user = a->row;
     if (a->err != OK)
         account_fail(a, a->err);
-    else if (throttle_check(a, jget_text(a->user, "email")))
+    else if (throttle_session(a))
         account_verify(a, a->password, jget_text(a->user, "password_hash"), on_verified);
 }
 

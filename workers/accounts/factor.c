@@ -51,6 +51,8 @@ void factor_check(struct account *a, account_fn next)
     a->then = next;
     if (!code.len)
         account_fail(a, ERR_NEEDS_CODE);
+    else if (!throttle_code(a))
+        return;
     else if (totp_check(jget_text(a->user, "totp_secret"), code, a->now_s,
                         jget_int(a->user, "last_step"), &step))
         use_step(a, step);

@@ -69,6 +69,13 @@ static void on_user(struct account *a)
                    on_verified);
 }
 
+static void on_admitted(struct account *a)
+{
+    account_begin(a, STORE_LOGIN);
+    store_text(&a->call, "email", a->email);
+    account_ask(a, on_user);
+}
+
 static enum flow login(struct request *r, bool is_cookie)
 {
     struct account *a = account_new(r);
@@ -76,11 +83,8 @@ static enum flow login(struct request *r, bool is_cookie)
     a->is_cookie = is_cookie;
     a->method = "password";
     a->email = account_email(a);
-    if (!a->email || !throttle_check(a, a->email))
-        return FLOW_DONE;
-    account_begin(a, STORE_LOGIN);
-    store_text(&a->call, "email", a->email);
-    account_ask(a, on_user);
+    if (a->email)
+        throttle_login(a, on_admitted);
     return FLOW_DONE;
 }
 

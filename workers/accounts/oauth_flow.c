@@ -137,8 +137,7 @@ enum flow builtin_oauth_callback(struct request *r)
         return FLOW_DONE;
     }
     o->a->method = oauth_provider(o)->name;
-    /* Each has a name of its own: what fails counts for the client's address. */
-    if (!throttle_check(o->a, arena_printf(&r->arena, "oauth %.8s", o->attempt.state)))
+    if (!throttle_provider(o->a))
         return FLOW_DONE;
     o->is_counted = true;
     oauth_set_cookie(o, NULL);

@@ -54,6 +54,13 @@ static void on_looked_up(struct account *a)
     letter_send(a, (enum mail_kind)a->letter, account_done);
 }
 
+static void on_admitted(struct account *a)
+{
+    account_begin(a, STORE_LOGIN);
+    store_text(&a->call, "email", a->email);
+    account_ask(a, on_looked_up);
+}
+
 /* What it answers does not depend on whether there is such an account. */
 static enum flow send_letter(struct request *r, enum mail_kind kind)
 {
@@ -61,11 +68,8 @@ static enum flow send_letter(struct request *r, enum mail_kind kind)
 
     a->letter = kind;
     a->email = account_email(a);
-    if (!a->email || !throttle_take(a, arena_printf(&r->arena, "mail %s", a->email)))
-        return FLOW_DONE;
-    account_begin(a, STORE_LOGIN);
-    store_text(&a->call, "email", a->email);
-    account_ask(a, on_looked_up);
+    if (a->email)
+        throttle_request(a, "mail", on_admitted);
     return FLOW_DONE;
 }
 

@@ -46,6 +46,11 @@ static void on_hashed(struct account *a)
     account_ask(a, on_registered);
 }
 
+static void on_admitted(struct account *a)
+{
+    account_hash(a, account_slice(a, "password"), on_hashed);
+}
+
 enum flow builtin_register(struct request *r)
 {
     struct account *a = account_new(r);
@@ -55,9 +60,8 @@ enum flow builtin_register(struct request *r)
         return FLOW_DONE;
     }
     a->email = account_email(a);
-    if (a->email && account_takes_password(a, "password", a->email) &&
-        throttle_take(a, arena_printf(&r->arena, "register %s", a->email)))
-        account_hash(a, account_slice(a, "password"), on_hashed);
+    if (a->email && account_takes_password(a, "password", a->email))
+        throttle_request(a, "register", on_admitted);
     return FLOW_DONE;
 }
 

@@ -3,6 +3,7 @@
 #include "lib/auth/opaque.h"
 #include "lib/core/jget.h"
 #include "lib/core/uuid.h"
+#include "workers/accounts/known.h"
 #include "workers/accounts/login.h"
 #include "workers/authentication.h"
 #include "workers/http/http.h"
@@ -90,6 +91,7 @@ void login_start(struct account *a, const char *new_hash, account_fn next)
     store_text(&a->call, "method", a->method);
     store_text(&a->call, "new_hash", new_hash);
     store_text(&a->call, "known_hash", jget_text(a->user, "password_hash"));
+    known_add_network(a, jget_text(a->user, "email"));
     if (a->is_cookie) {
         end_old(a);
         store_text(&a->call, "secret_hash", hash(a, a->secret));
@@ -157,6 +159,7 @@ struct json_object *login_answer(struct account *a)
     if (!a->is_cookie)
         return login_tokens(a, jget_text(a->user, "id"), jget_text(a->user, "roles"), a->session,
                             a->secret, a->now_s);
+    known_set_device(a, jget_text(a->user, "email"));
     login_set_cookie(a, a->secret);
     out = json_object_new_object();
     jput_text(out, "csrf_token", a->csrf);

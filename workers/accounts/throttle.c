@@ -1,68 +1,124 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/accounts/throttle.h"
 
+#include <assert.h>
+
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "workers/accounts/known.h"
 #include "workers/rates.h"
 #include "workers/reply.h"
 
-enum { ADDRESS_FACTOR = 10 };
+/* By enum throttle_row: `factor` times as many tries as configured. What costs its client no hash
+ * is apart from what does. */
+static const struct {
+    const char *name;
+    uint64_t factor;
+} rows[THROTTLE_COUNT] = {
+    [THROTTLE_KNOWN] = {"login-known", 1},
+    [THROTTLE_SITE] = {"login-network", 1},
+    [THROTTLE_ACCOUNT] = {"login-account", 10},
+    [THROTTLE_CODE] = {"login-code", 1},
+    [THROTTLE_ADDRESS] = {"login-address", 10},
+    [THROTTLE_SESSION] = {"login-session", 1},
+    [THROTTLE_REQUEST_SITE] = {"request-network", 1},
+    [THROTTLE_REQUEST_ACCOUNT] = {"request-account", 1},
+    [THROTTLE_REQUEST_ADDRESS] = {"request-address", 10},
+};
 
 void throttle_open(struct worker *w, uint64_t tries, uint64_t window_ns)
 {
-    struct throttle *t = &w->auth->throttle;
+    for (int i = 0; i < THROTTLE_COUNT; i++) {
+        uint64_t burst = tries * rows[i].factor;
 
-    t->account = (struct limit_policy){window_ns / tries, tries, 1};
-    t->address =
-        (struct limit_policy){window_ns / (tries * ADDRESS_FACTOR), tries * ADDRESS_FACTOR, 1};
-    t->account_place = limit_enter(w->shm, THROTTLE_ACCOUNT);
-    t->address_place = limit_enter(w->shm, THROTTLE_ADDRESS);
+        w->auth->throttle.rules[i] = (struct limit_policy){window_ns / burst, burst, 1};
+        w->auth->throttle.places[i] = limit_enter(w->shm, rows[i].name);
+    }
 }
 
-/* A refusal is counted; its line is security.throttled. */
-static uint64_t wait_of(struct account *a, const char *policy, int place,
-                        const struct limit_policy *rule, const char *text)
+bool throttle_owns(const char *name)
+{
+    for (int i = 0; i < THROTTLE_COUNT; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* --- what an attempt counts for --- */
+
+static void count_for(struct account *a, enum throttle_row row, const char *key)
+{
+    assert(a->counted_count < THROTTLE_KEYS);
+    a->counted[a->counted_count++] = (struct throttle_key){row, key};
+}
+
+static const char *join(struct account *a, const char *first, const char *second)
+{
+    return arena_printf(account_arena(a), "%s %s", first, second);
+}
+
+/* `name` is the account, and what is asked of it. */
+static void count_unknown(struct account *a, const char *name, enum throttle_row site,
+                          enum throttle_row account, enum throttle_row address)
+{
+    const char *from = rate_site(a->r);
+
+    a->counted_count = 0;
+    count_for(a, site, join(a, name, from));
+    count_for(a, account, name);
+    count_for(a, address, from);
+}
+
+static void count_known(struct account *a, const char *name)
+{
+    a->counted_count = 0;
+    count_for(a, THROTTLE_KNOWN, join(a, name, a->place));
+}
+
+/* --- counting --- */
+
+static uint64_t key_of(struct account *a, const struct throttle_key *k)
+{
+    return limit_key(a->r->worker->shm, rows[k->row].name, slice_of(k->key));
+}
+
+static uint64_t wait_for(struct account *a, const struct throttle_key *k)
 {
     struct shm *shm = a->r->worker->shm;
+    const struct throttle *t = &a->auth->throttle;
     uint64_t now_ns = clock_ns();
-    uint64_t wait = limit_wait(shm, place, limit_key(shm, policy, slice_of(text)), rule, now_ns);
+    uint64_t wait = limit_wait(shm, t->places[k->row], key_of(a, k), &t->rules[k->row], now_ns);
 
     if (wait)
-        limit_refuse(shm, place, now_ns);
+        limit_refuse(shm, t->places[k->row], now_ns); /* its line is security.throttled */
     return wait;
 }
 
-static uint64_t take(struct account *a, const char *policy, int place,
-                     const struct limit_policy *rule, const char *text)
+static uint64_t take(struct account *a, const struct throttle_key *k)
 {
     struct shm *shm = a->r->worker->shm;
-    uint64_t key = limit_key(shm, policy, slice_of(text)), remaining;
-    uint64_t wait = limit_take(shm, place, key, rule, clock_ns(), &remaining);
+    const struct throttle *t = &a->auth->throttle;
+    uint64_t key = key_of(a, k), remaining;
+    uint64_t wait =
+        limit_take(shm, t->places[k->row], key, &t->rules[k->row], clock_ns(), &remaining);
 
     if (wait)
-        limit_refuse(shm, place, clock_ns());
+        limit_refuse(shm, t->places[k->row], clock_ns());
     else
-        limit_allow(shm, place);
-    limit_name(shm, place, key, slice_of(text));
+        limit_allow(shm, t->places[k->row]);
+    limit_name(shm, t->places[k->row], key, slice_of(k->key));
     return wait;
 }
 
-/* Who waits for his address counts for no account: nobody is locked out from there. */
-static uint64_t wait_both(struct account *a)
+/* Of the first that refuses; one site uses up no more of the account than it may alone. */
+static uint64_t each(struct account *a,
+                     uint64_t (*fn)(struct account *, const struct throttle_key *))
 {
-    const struct throttle *t = &a->auth->throttle;
-    uint64_t wait = wait_of(a, THROTTLE_ADDRESS, t->address_place, &t->address, rate_address(a->r));
+    uint64_t wait = 0;
 
-    return wait ? wait : wait_of(a, THROTTLE_ACCOUNT, t->account_place, &t->account, a->tried);
-}
-
-static uint64_t take_both(struct account *a)
-{
-    const struct throttle *t = &a->auth->throttle;
-    uint64_t wait = take(a, THROTTLE_ACCOUNT, t->account_place, &t->account, a->tried);
-
-    return wait ? wait
-                : take(a, THROTTLE_ADDRESS, t->address_place, &t->address, rate_address(a->r));
+    for (size_t i = 0; !wait && i < a->counted_count; i++)
+        wait = fn(a, &a->counted[i]);
+    return wait;
 }
 
 static bool admit(struct account *a, uint64_t wait)
@@ -78,24 +134,73 @@ static bool admit(struct account *a, uint64_t wait)
     return false;
 }
 
-bool throttle_check(struct account *a, const char *name)
-{
-    a->tried = name;
-    return admit(a, wait_both(a));
-}
-
 bool throttle_pass(struct account *a)
 {
-    return admit(a, wait_both(a));
+    return admit(a, each(a, wait_for));
 }
 
 bool throttle_fail(struct account *a)
 {
-    return admit(a, take_both(a));
+    return admit(a, each(a, take));
 }
 
-bool throttle_take(struct account *a, const char *name)
+/* --- attempts --- */
+
+static void on_login(struct account *a)
 {
-    a->tried = name;
-    return throttle_pass(a) && throttle_fail(a);
+    if (a->place)
+        count_known(a, a->email);
+    else
+        count_unknown(a, a->email, THROTTLE_SITE, THROTTLE_ACCOUNT, THROTTLE_ADDRESS);
+    if (throttle_pass(a))
+        a->admitted(a);
+}
+
+void throttle_login(struct account *a, account_fn next)
+{
+    a->admitted = next;
+    known_find(a, on_login);
+}
+
+bool throttle_code(struct account *a)
+{
+    if (!a->place)
+        count_unknown(a, a->email, THROTTLE_SITE, THROTTLE_CODE, THROTTLE_ADDRESS);
+    return throttle_pass(a);
+}
+
+bool throttle_session(struct account *a)
+{
+    const struct identity *who = a->r->identity;
+
+    a->counted_count = 0;
+    count_for(a, THROTTLE_SESSION, who->id ? who->id : who->subject);
+    return throttle_pass(a);
+}
+
+bool throttle_provider(struct account *a)
+{
+    a->counted_count = 0;
+    count_for(a, THROTTLE_REQUEST_ADDRESS, rate_site(a->r));
+    return throttle_pass(a);
+}
+
+static void on_request(struct account *a)
+{
+    const char *name = join(a, a->request, a->email);
+
+    if (a->place)
+        count_known(a, name);
+    else
+        count_unknown(a, name, THROTTLE_REQUEST_SITE, THROTTLE_REQUEST_ACCOUNT,
+                      THROTTLE_REQUEST_ADDRESS);
+    if (throttle_pass(a) && throttle_fail(a))
+        a->admitted(a);
+}
+
+void throttle_request(struct account *a, const char *what, account_fn next)
+{
+    a->request = what;
+    a->admitted = next;
+    known_find(a, on_request);
 }

@@ -105,7 +105,7 @@ static void on_factor(struct account *a)
 
     if (a->err != OK || !secret || jget_text(a->row, "totp_confirmed_at")) {
         account_fail(a, a->err == OK ? ERR_CONFLICT : a->err);
-    } else if (!throttle_check(a, jget_text(a->row, "email"))) {
+    } else if (!throttle_session(a)) {
         return;
     } else if (!totp_check(secret, account_slice(a, "code"), a->now_s,
                            jget_int(a->row, "last_step"), &step)) {
