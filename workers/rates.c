@@ -9,6 +9,7 @@
 #include "lib/core/cidr.h"
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
+#include "lib/core/jread.h"
 #include "lib/core/mark.h"
 #include "workers/accounts/throttle.h"
 #include "workers/http/http.h"
@@ -40,6 +41,24 @@ static void add_part(struct worker *w, struct rate *rate, struct slice text)
     rate->parts[rate->part_count++].header = arena_strndup(&w->arena, name.data, name.len);
 }
 
+/* Limits that documents may name without a word in the configuration: those of conf/auth.yaml. */
+static const struct {
+    const char *name, *text;
+} own_rates[] = {
+    {"login", "{\"rate\":\"20/min\",\"key\":\"ip\",\"cost\":1}"},
+    {"account", "{\"rate\":\"600/min\",\"key\":\"sub\",\"cost\":1}"},
+};
+
+enum { OWN_RATES = sizeof(own_rates) / sizeof(*own_rates) };
+
+static bool is_own(const char *name)
+{
+    for (size_t i = 0; i < OWN_RATES; i++)
+        if (strcmp(own_rates[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static void read_rate(struct worker *w, const char *name, struct json_object *item,
                       struct rate *rate)
 {
@@ -69,18 +88,43 @@ static struct rate *find(struct rates *rates, const char *name)
     return NULL;
 }
 
+static bool is_used(const struct api *api, const char *name)
+{
+    for (size_t i = 0; i < api->count; i++)
+        for (size_t k = 0; k < api->operations[i].limit_count; k++)
+            if (strcmp(api->operations[i].limits[k], name) == 0)
+                return true;
+    return false;
+}
+
+/* Those that are used, and that the configuration leaves as they are. */
+static void add_own(struct worker *w, struct rates *rates)
+{
+    for (size_t i = 0; i < OWN_RATES; i++) {
+        struct json_object *item = NULL;
+        struct jread_fault fault;
+
+        if (!jread_text(own_rates[i].text, strlen(own_rates[i].text), 2, NULL, &item, &fault))
+            abort();
+        if (!find(rates, own_rates[i].name) && is_used(w->api, own_rates[i].name))
+            read_rate(w, own_rates[i].name, item, &rates->list[rates->count++]);
+        json_object_put(item);
+    }
+}
+
 void rates_open(struct worker *w)
 {
     struct json_object *table = conf_get(w->config, "rate-limits");
     struct rates *rates = w->rates = arena_zalloc(&w->arena, sizeof(*rates));
 
-    rates->list = arena_zalloc(&w->arena, ((size_t)json_object_object_length(table) + 1) *
+    rates->list = arena_zalloc(&w->arena, ((size_t)json_object_object_length(table) + OWN_RATES) *
                                               sizeof(*rates->list));
     rates->of = arena_zalloc(&w->arena, (w->api->count + 1) * RATES_MAX * sizeof(*rates->of));
     json_object_object_foreach(table, name, item)
     {
         read_rate(w, name, item, &rates->list[rates->count++]);
     }
+    add_own(w, rates);
     for (size_t i = 0; i < w->api->count; i++)
         for (size_t k = 0; k < w->api->operations[i].limit_count; k++)
             rates->of[i * RATES_MAX + k] = find(rates, w->api->operations[i].limits[k]);
@@ -224,7 +268,7 @@ void rates_check(const struct api *api, struct json_object *config, struct diags
         const struct operation *op = &api->operations[i];
 
         for (size_t k = 0; k < op->limit_count; k++)
-            if (!jget(table, op->limits[k]))
+            if (!jget(table, op->limits[k]) && !is_own(op->limits[k]))
                 diag_error(diags, op->source,
                            "%s: x-rate-limit: rate-limits of the configuration has no %s; say "
                            "rate-limits: {%s: {rate: 60/min}} there",

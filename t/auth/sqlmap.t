@@ -15,7 +15,7 @@ $leat->configure(<<YAML);
 api: [{document: $source/conf/todo/api.yaml}, {document: $source/conf/auth.yaml}]
 database: {path: $leat->{dir}/app.db, migrations: $source/conf/todo/migrations, migrate: on-start}
 identity: {roles: {admin: [stats]}, password: {tries: 10000}}
-rate-limits: {login: {rate: 1000000/s}, writes: {rate: 1000000/s}}
+rate-limits: {login: {rate: 1000000/s}, account: {rate: 1000000/s}, writes: {rate: 1000000/s}}
 log: {access: false}
 YAML
 $leat->start;

@@ -352,6 +352,10 @@ Test(store, keys_are_made_by_accounts)
     cr_expect(!found(ask(STORE_API_KEY, "id", "k9", NULL)));
     cr_expect(!found(ask(STORE_API_KEY_REVOKE, "id", "k9", "user_id", "ann", NULL)), "once");
     cr_expect(found(ask(STORE_API_KEY_REVOKE, "id", "k6", NULL)), "leatctl revokes any");
+    ask(STORE_API_KEY_CREATE, "id", "k9", "user_id", "ann", "name", "n", "secret_hash", "h",
+        "scopes", "", NULL);
+    cr_expect(found(ask(STORE_API_KEY, "id", "k9", NULL)),
+              "what was revoked has gone with the next");
 }
 
 Test(store, an_account_that_is_disabled_has_nothing)

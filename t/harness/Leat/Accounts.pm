@@ -17,7 +17,7 @@ our @EXPORT = qw(accounts address register login bearer joined me sql audits pas
 
 # Rate limits do not get in the way of tests, nor do failed logins; hashes cost little.
 my $usual = <<'YAML';
-rate-limits: {login: {rate: 10000/min}}
+rate-limits: {login: {rate: 10000/min}, account: {rate: 100000/min}}
 log: {level: debug}
 YAML
 my $identity = 'password: {memory: 8MiB, passes: 1, tries: 1000}';
