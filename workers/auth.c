@@ -9,6 +9,7 @@
 #include "lib/conf/secret.h"
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
+#include "lib/core/log.h"
 #include "lib/core/uuid.h"
 #include "lib/shm/epoch.h"
 #include "workers/accounts/throttle.h"
@@ -81,7 +82,7 @@ bool auth_open(struct worker *w, char **why)
     throttle_open(w, (uint64_t)conf_int(w->config, "identity.password.tries"),
                   (uint64_t)conf_int(w->config, "identity.password.window") * NS_PER_MS);
     w->api->roles |= 1u << ROLE_SERVER;
-    password_decoy(&a->cost, a->decoy);
+    password_costs_add(&a->costs, &a->cost);
     a->hasher = work_pool_new(
         &(struct work_options){.threads = (int)conf_int(w->config, "identity.password.threads"),
                                .capacity = (size_t)conf_int(w->config, "identity.password.queue"),
@@ -152,6 +153,24 @@ static bool prove_tables(struct worker *w, char **why)
     return ok;
 }
 
+static void learn_costs(struct worker *w)
+{
+    struct json_object *list;
+    struct store_call c;
+
+    store_begin(&c, &w->auth->store, STORE_PASSWORD_COSTS);
+    run(w, &c, clock_ns() + START_S * NS_PER_S);
+    list = store_result(&c);
+    for (size_t i = 0; list && i < json_object_array_length(list); i++)
+        password_costs_add_text(&w->auth->costs,
+                                jget_text(json_object_array_get_idx(list, i), "cost"));
+    json_object_put(list);
+    store_fini(&c);
+    if (w->auth->costs.count > 1)
+        log_info("password.costs", "count=%zu: each login is hashed that often",
+                 w->auth->costs.count);
+}
+
 /* From the configured secret, or else from the database's own. */
 static void set_key(struct worker *w)
 {
@@ -167,7 +186,10 @@ bool auth_start(struct worker *w, char **why)
         return true;
     set_key(w);
     http_watch(work_fd(a->hasher), deliver, a->hasher);
-    return prove_tables(w, why);
+    if (!prove_tables(w, why))
+        return false;
+    learn_costs(w);
+    return true;
 }
 
 void auth_stop(struct worker *w)

@@ -51,7 +51,7 @@ struct auth {
     const char *same_site;
     struct json_object *origins; /* whose pages may use the cookie */
     struct password_cost cost;
-    char decoy[PASSWORD_HASH]; /* what the password of nobody is compared with */
+    struct password_costs costs; /* of all hashes that are stored */
     struct work_pool *hasher;
     unsigned char key[32]; /* makes the successors of refresh tokens */
 };
@@ -61,7 +61,8 @@ bool auth_needs_accounts(const struct api *api);
 /* Reads keys and options: before the database, which it adds `STORE_COUNT` plans to. False: *why
  * is for free(). */
 bool auth_open(struct worker *w, char **why);
-/* The database is open: proves that it has the tables of accounts. */
+/* The database is open: proves that it has the tables of accounts, and learns what the hashes in
+ * them cost. */
 bool auth_start(struct worker *w, char **why);
 /* Ends the threads; then the database can be closed, and then this. */
 void auth_stop(struct worker *w);

@@ -102,3 +102,52 @@ void password_decoy(const struct password_cost *cost, char out[static PASSWORD_H
     snprintf(out, PASSWORD_HASH, PHC_PRINT, cost->memory_kib, cost->passes, cost->lanes,
              (int)encode(bytes, SALT, salt), salt, (int)encode(bytes + SALT, SUM, sum), sum);
 }
+
+static bool is_same(const struct password_cost *a, const struct password_cost *b)
+{
+    return a->memory_kib == b->memory_kib && a->passes == b->passes && a->lanes == b->lanes;
+}
+
+void password_costs_add(struct password_costs *costs, const struct password_cost *cost)
+{
+    for (size_t i = 0; i < costs->count; i++)
+        if (is_same(&costs->list[i].cost, cost))
+            return;
+    if (costs->count == PASSWORD_COSTS)
+        return;
+    costs->list[costs->count].cost = *cost;
+    password_decoy(cost, costs->list[costs->count++].decoy);
+}
+
+void password_costs_add_hash(struct password_costs *costs, const char *phc)
+{
+    struct password_cost cost;
+
+    if (parse(phc, &cost) && cost.passes && cost.lanes && cost.memory_kib >= 8 * cost.lanes)
+        password_costs_add(costs, &cost); /* RFC 9106, 3.1: others cannot be hashed */
+}
+
+void password_costs_add_text(struct password_costs *costs, const char *text)
+{
+    char phc[PASSWORD_HASH];
+
+    snprintf(phc, sizeof(phc), "$argon2id$v=19$%s$", text);
+    password_costs_add_hash(costs, phc);
+}
+
+bool password_verify_evenly(const struct password_costs *costs, const char *phc,
+                            struct slice password, bool *is_right)
+{
+    struct password_cost own;
+    bool is_worked = true, has_own = phc && parse(phc, &own), is_done = !has_own, is_decoy;
+
+    *is_right = false;
+    for (size_t i = 0; is_worked && i < costs->count; i++) {
+        bool is_its = has_own && is_same(&costs->list[i].cost, &own);
+
+        is_done = is_done || is_its;
+        is_worked = password_verify(is_its ? phc : costs->list[i].decoy, password,
+                                    is_its ? is_right : &is_decoy);
+    }
+    return is_worked && (is_done || password_verify(phc, password, is_right));
+}

@@ -50,8 +50,35 @@ bool password_hash(const struct password_cost *cost, struct slice password,
 bool password_verify(const char *phc, struct slice password, bool *is_right);
 /* Whether the hash is to be made anew: one of the costs has risen, or it is none of ours. */
 bool password_is_stale(const char *phc, const struct password_cost *cost);
-/* A hash that no password has. Verified where a user is unknown, or has no password, it takes as
- * long as that of one who is known. Made once, kept by the caller. */
+/* A hash of that cost that no password has. */
 void password_decoy(const struct password_cost *cost, char out[static PASSWORD_HASH]);
+
+/*
+ * The costs of all hashes that are stored: more than one, once the configured cost has changed, as
+ * long as an account has not logged in since. If an account were compared at its own cost alone,
+ * the time would tell which accounts exist and have not logged in lately. So each login does the
+ * same work: one comparison at each cost, with the account's hash at its own, with a decoy at the
+ * others.
+ */
+enum { PASSWORD_COSTS = 8 };
+
+struct password_costs {
+    size_t count;
+    struct {
+        struct password_cost cost;
+        char decoy[PASSWORD_HASH];
+    } list[PASSWORD_COSTS];
+};
+
+/* Adds a cost, unless it is there; beyond PASSWORD_COSTS nothing is added. */
+void password_costs_add(struct password_costs *costs, const struct password_cost *cost);
+/* Adds that of a hash, or of what stands before its salt, "m=19456,t=2,p=1"; nothing where it is
+ * none that password_verify() would take. */
+void password_costs_add_hash(struct password_costs *costs, const char *phc);
+void password_costs_add_text(struct password_costs *costs, const char *text);
+/* password_verify() with the same work for every hash whose cost is among `costs`, and for nobody's
+ * (`phc` NULL). */
+bool password_verify_evenly(const struct password_costs *costs, const char *phc,
+                            struct slice password, bool *is_right);
 
 #endif

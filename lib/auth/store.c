@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/core/jread.h"
+#include "lib/db/own_tables.h"
 #include "lib/db/sqlhead.h"
 #include "lib/db/sqltext.h"
 

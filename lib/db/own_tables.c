@@ -27,6 +27,8 @@ const char own_tables_sql[] =
     " password_hash TEXT, roles TEXT NOT NULL DEFAULT '[]',"
     " created_at TEXT NOT NULL, updated_at TEXT NOT NULL, disabled_at TEXT) STRICT;"
 
+    INDEX "users_by_cost ON _leat_users (" OWN_PASSWORD_COST ");"
+
     /* One login. A cookie session has a secret; any other is carried by refresh tokens. */
     TABLE "sessions (id TEXT PRIMARY KEY, " USER ", secret_hash TEXT UNIQUE, csrf_hash TEXT,"
     " client TEXT, agent TEXT, created_at TEXT NOT NULL, used_at TEXT NOT NULL,"

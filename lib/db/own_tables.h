@@ -19,6 +19,10 @@
 
 struct conn;
 
+/* What stands in a hash of Argon2id (a PHC string) between "$argon2id$v=19$" and its salt, as
+ * _leat_users_by_cost has it. */
+#define OWN_PASSWORD_COST "substr(password_hash, 16, instr(substr(password_hash, 16), '$') - 1)"
+
 /* Makes those that are missing; several statements. */
 extern const char own_tables_sql[];
 

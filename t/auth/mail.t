@@ -141,7 +141,7 @@ ok(mailed('failed', $to), 'a command that fails');
 logged($leat, qr/to=\Q$to\E attempts=1 error="the command's exit status was 78"/, 'and how');
 use_mail("file: $dir/mbox");
 my @to = map { register() } 1 .. 2;
-my @letters = Leat::Smtp::mbox("$dir/mbox");
+my @letters = Leat::Smtp::mbox("$dir/mbox", 2);
 is(scalar @letters, 2, 'a file');
 is_letter($letters[$_], $to[$_]) for 0, 1;
 

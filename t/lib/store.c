@@ -297,6 +297,38 @@ Test(store, a_token_is_as_good_as_its_session)
     cr_expect(found(ask(STORE_PROVE_TABLES, NULL)));
 }
 
+/* In an index: a worker that starts goes over no table of a million accounts. */
+Test(store, what_hashes_cost_is_found_in_few_steps)
+{
+    static const char fill[] =
+        "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999)"
+        " INSERT INTO _leat_users (id, email, password_hash, created_at, updated_at)"
+        " SELECT 'u' || i, 'u' || i, CASE i % 4 WHEN 0 THEN NULL WHEN 1 THEN"
+        " '$argon2id$v=19$m=8192,t=1,p=1$salt$sum' WHEN 2 THEN"
+        " '$argon2id$v=19$m=19456,t=2,p=1$salt$sum' ELSE '$2b$12$' || hex(randomblob(20)) END,"
+        " '', '' FROM n";
+    struct buf sql = {0};
+    sqlite3_stmt *stmt;
+    sqlite3 *file;
+
+    cr_assert(sqlite3_open(path, &file) == SQLITE_OK);
+    cr_assert(sqlite3_exec(file, fill, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(file));
+    cr_expect_str_eq(ask(STORE_PASSWORD_COSTS, NULL),
+                     "[{\"cost\":\"m=19456,t=2,p=1\"},{\"cost\":\"m=8192,t=1,p=1\"}]");
+    buf_puts(&sql, store.plans[STORE_PASSWORD_COSTS].steps[0].sql);
+    cr_assert(sqlite3_prepare_v2(file, buf_text(&sql), -1, &stmt, NULL) == SQLITE_OK, "%s",
+              sqlite3_errmsg(file));
+    while (sqlite3_step(stmt) == SQLITE_ROW)
+        ;
+    cr_expect(sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0) < 10, "%d",
+              sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0));
+    cr_expect(sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_VM_STEP, 0) < 500, "%d",
+              sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_VM_STEP, 0));
+    sqlite3_finalize(stmt);
+    sqlite3_close(file);
+    buf_fini(&sql);
+}
+
 Test(store, what_counts_once_is_taken_once)
 {
     cr_expect(found(ask(STORE_TAKE_ONCE, "name", "a", "expires_at", T(7), NULL)));

@@ -167,8 +167,8 @@ static void run_work(struct work *w)
 {
     struct account *a = (struct account *)(void *)((char *)w - offsetof(struct account, work));
 
-    a->is_worked = a->stored ? password_verify(a->stored, a->password, &a->is_right)
-                             : password_hash(&a->auth->cost, a->password, a->hash);
+    a->is_worked = a->costs ? password_verify_evenly(a->costs, a->stored, a->password, &a->is_right)
+                            : password_hash(&a->auth->cost, a->password, a->hash);
 }
 
 static void on_worked(struct work *w)
@@ -191,15 +191,19 @@ static void submit(struct account *a, account_fn next)
 
 void account_verify(struct account *a, struct slice password, const char *stored, account_fn next)
 {
+    if (stored) /* a cost that was not there when this worker started */
+        password_costs_add_hash(&a->auth->costs, stored);
     a->password = password;
-    a->stored = stored ? stored : a->auth->decoy;
+    a->stored = stored;
+    a->costs = arena_alloc(account_arena(a), sizeof(*a->costs));
+    *a->costs = a->auth->costs;
     submit(a, next);
 }
 
 void account_hash(struct account *a, struct slice password, account_fn next)
 {
     a->password = password;
-    a->stored = NULL;
+    a->costs = NULL;
     submit(a, next);
 }
 

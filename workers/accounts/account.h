@@ -44,7 +44,8 @@ struct account {
     /* The last hash. */
     struct work work;
     struct slice password;
-    const char *stored; /* what it is compared with; NULL: it is hashed */
+    struct password_costs *costs; /* NULL: it is hashed, otherwise compared */
+    const char *stored;           /* with that, or with nobody's (NULL) */
     bool is_worked, is_right;
     char hash[PASSWORD_HASH];
 
@@ -85,7 +86,7 @@ void account_log(const struct account *a, const char *event, const char *user_id
 /* Notes an event that no other question notes; nothing waits for it. */
 void account_audit(struct account *a, const char *event, const char *user_id, const char *detail);
 
-/* Compares a password with a stored hash, or (`stored` NULL) with none, which takes as long:
+/* Compares a password with a stored hash, or (`stored` NULL) with none, which is the same work:
  * a->is_right. Where too many wait, or memory is short, the answer is 503. */
 void account_verify(struct account *a, struct slice password, const char *stored, account_fn next);
 /* Makes a->hash of it. */

@@ -31,17 +31,37 @@ static const char *link_of(struct account *a, const char *token)
               : link;
 }
 
+/* A letter that leaves once the request has been answered: what it takes to write it must not show
+ * in the time of the answer. */
+struct letter {
+    struct worker *worker;
+    enum mail_kind kind;
+    const char *to;
+    struct mail_variables variables;
+};
+
+static void post(void *arg)
+{
+    struct letter *l = arg;
+
+    mail_send(l->worker, l->kind, l->to, &l->variables);
+}
+
+static void post_after(struct account *a, enum mail_kind kind, const char *to,
+                       struct mail_variables variables)
+{
+    struct letter *l = arena_zalloc(account_arena(a), sizeof(*l));
+
+    *l = (struct letter){a->r->worker, kind, to, variables};
+    arena_defer(account_arena(a), post, l);
+}
+
 static void on_made(struct account *a)
 {
     struct mail_variables v = {.token = a->secret, .link = link_of(a, a->secret)};
 
-    if (a->err == OK)
-        mail_send(a->r->worker, (enum mail_kind)a->letter, a->email, &v);
-    a->then(a);
-}
-
-static void on_noted(struct account *a)
-{
+    if (a->err == OK && a->user)
+        post_after(a, (enum mail_kind)a->letter, a->email, v);
     a->then(a);
 }
 
@@ -49,24 +69,20 @@ void letter_send(struct account *a, enum mail_kind kind, account_fn next)
 {
     char *token = arena_alloc(account_arena(a), OPAQUE_TEXT);
     char *hash = arena_alloc(account_arena(a), OPAQUE_HASH);
+    const char *event = a->user ? "mail.requested" : "mail.unknown";
+    const char *user_id = jget_text(a->user, "id");
 
     a->then = next;
     a->letter = kind;
-    if (!a->user) {
-        account_log(a, "mail.unknown", NULL);
-        account_begin(a, STORE_AUDIT);
-        store_text(&a->call, "event", "mail.unknown");
-        store_text(&a->call, "detail", kinds[kind].kind);
-        account_ask(a, on_noted);
-        return;
-    }
+    a->secret = token;
     opaque_make(token);
     opaque_hash(slice_of(token), hash);
-    a->secret = token;
+    account_log(a, event, user_id);
     account_begin(a, STORE_MAKE_EMAIL_TOKEN);
     store_text(&a->call, "token_hash", hash);
-    store_text(&a->call, "user_id", jget_text(a->user, "id"));
+    store_text(&a->call, "user_id", user_id);
     store_text(&a->call, "kind", kinds[kind].kind);
+    store_text(&a->call, "event", event);
     store_text(&a->call, "email", a->email);
     store_text(&a->call, "expires_at", auth_time(account_arena(a), a->now_s + kinds[kind].life_s));
     account_ask(a, on_made);
@@ -74,5 +90,5 @@ void letter_send(struct account *a, enum mail_kind kind, account_fn next)
 
 void letter_notice(struct account *a, enum mail_kind kind, const char *email)
 {
-    mail_send(a->r->worker, kind, email, &(struct mail_variables){0});
+    post_after(a, kind, arena_strdup(account_arena(a), email), (struct mail_variables){0});
 }

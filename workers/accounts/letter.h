@@ -7,11 +7,12 @@
 #include "workers/mail.h"
 
 /* Makes a token of MAIL_VERIFY_EMAIL or MAIL_RESET_PASSWORD for a->user ({"id"}) and mails it to
- * a->email; for nobody (NULL) it writes a row all the same, so that both take as long. */
+ * a->email, once the request has been answered; for nobody (NULL) it does the same but for the
+ * mail, so that both take as long. */
 void letter_send(struct account *a, enum mail_kind kind, account_fn next);
 /* The kind as the store has it. */
 const char *letter_kind(enum mail_kind kind);
-/* Mail without a token. */
+/* Mail without a token, once the request has been answered. */
 void letter_notice(struct account *a, enum mail_kind kind, const char *email);
 
 #endif

@@ -19,8 +19,10 @@ static void answer(struct account *a)
 
 static void on_registered(struct account *a)
 {
-    bool is_taken = a->err == ERR_CONFLICT;
+    bool is_taken = a->err != OK || json_object_array_length(a->row) == 0;
 
+    a->user = is_taken ? NULL : json_object_array_get_idx(a->row, 0);
+    account_log(a, is_taken ? "register.taken" : "user.created", jget_text(a->user, "id"));
     if (!mail_is_on(a->r->worker)) {
         if (is_taken)
             account_fail(a, ERR_CONFLICT);
@@ -30,7 +32,6 @@ static void on_registered(struct account *a)
     }
     if (is_taken)
         letter_notice(a, MAIL_EMAIL_IN_USE, a->email);
-    a->user = is_taken ? NULL : a->row;
     letter_send(a, MAIL_VERIFY_EMAIL, answer);
 }
 
@@ -39,7 +40,7 @@ static void on_hashed(struct account *a)
     char id[UUID_TEXT];
 
     uuid_v7(id);
-    account_begin(a, STORE_REGISTER);
+    account_begin(a, STORE_REGISTER_OPENLY);
     store_text(&a->call, "id", arena_strdup(account_arena(a), id));
     store_text(&a->call, "email", a->email);
     store_text(&a->call, "password_hash", a->hash);

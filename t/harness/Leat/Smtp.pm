@@ -9,7 +9,8 @@
 #                                               # until it is behaved otherwise
 #     $smtp->stop;
 #
-# Leat::Smtp::mbox($path) reads the messages of mail.file the same way.
+# Leat::Smtp::mbox($path, $count) reads the messages of mail.file the same way. A letter is written
+# once its request was answered: so many of them are waited for.
 package Leat::Smtp;
 
 use strict;
@@ -18,6 +19,7 @@ use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use JSON::PP;
+use Leat::Test ();
 use MIME::Base64 qw(decode_base64);
 use MIME::QuotedPrint qw(decode_qp);
 use POSIX qw(:sys_wait_h);
@@ -146,8 +148,9 @@ sub messages {
 }
 
 sub mbox {
-    my ($path) = @_;
-    my @texts = split /^From \S+ \d+\n/m, slurp($path);
+    my ($path, $count) = @_;
+    my @texts;
+    Leat::Test::wait_for(10, sub { @texts = split /^From \S+ \d+\n/m, slurp($path); return !$count || @texts > $count });
     shift @texts;
     return map { parse(s/^>From /From /mgr =~ s/\n\n\z/\n/r) } @texts;
 }
