@@ -166,8 +166,10 @@ static void on_answered(struct outbound_request *o)
 static void ask(struct source *s)
 {
     s->keys.tried_ns = clock_ns();
-    s->request =
-        (struct outbound_request){.url = s->issuer->jwks_url, .done = on_answered, .arg = s};
+    s->request = (struct outbound_request){.url = s->issuer->jwks_url,
+                                           .configured = s->issuer->jwks_url,
+                                           .done = on_answered,
+                                           .arg = s};
     if (!fetch_submit(s->worker, &s->request))
         log_warn("jwks.failed", "of=%s reason=\"%s\"", s->keys.name, s->request.error);
 }

@@ -9,6 +9,7 @@
  */
 #include "workers/outbound.h"
 
+#include <assert.h>
 #include <curl/curl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,16 +17,21 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "lib/conf/conf.h"
 #include "lib/core/percent.h"
 #include "workers/http/http.h"
 #include "workers/transfer.h"
 
 enum { CONNECTIONS_KEPT = 8, TURN_MS = 1000 };
 
+enum { ALLOW_MAX = 64 };
+
 struct outbound {
     pthread_t thread;
     CURLM *multi;
     int done_fd;
+    struct cidr allow[ALLOW_MAX]; /* networks that may be connected to, though not public */
+    size_t allow_count;
     unsigned count; /* the loop's own */
     pthread_mutex_t lock;
     struct transfer *submitted, *finished; /* both newest first */
@@ -144,7 +150,18 @@ static void on_finished(void *arg)
     }
 }
 
-static struct outbound *open_outbound(void)
+static void read_allowed(struct outbound *ob, struct json_object *config)
+{
+    struct json_object *list = conf_get(config, "outbound.allow");
+    size_t n = list ? json_object_array_length(list) : 0;
+
+    assert(n <= ALLOW_MAX);
+    for (size_t i = 0; i < n; i++)
+        cidr_parse(json_object_get_string(json_object_array_get_idx(list, i)),
+                   &ob->allow[ob->allow_count++]);
+}
+
+static struct outbound *open_outbound(struct json_object *config)
 {
     struct outbound *ob = calloc(1, sizeof(*ob));
     sigset_t all, old;
@@ -153,6 +170,7 @@ static struct outbound *open_outbound(void)
     if (!ob || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
         !(ob->multi = curl_multi_init()))
         abort();
+    read_allowed(ob, config);
     curl_multi_setopt(ob->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
     ob->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&ob->lock, NULL);
@@ -172,9 +190,9 @@ static struct outbound *open_outbound(void)
 
 static const char *fault_of(struct worker *w, const struct outbound_request *o)
 {
-    const char *why = transfer_url_fault(o->url, o->method == OUTBOUND_MAIL, o->allows_http);
+    const char *why = destination_fault(o);
 
-    if (!why && !w->outbound && !(w->outbound = open_outbound()))
+    if (!why && !w->outbound && !(w->outbound = open_outbound(w->config)))
         why = "there is no thread to be had";
     if (!why && w->outbound->count >= OUTBOUND_MAX)
         why = "too many requests to others are under way";
@@ -197,6 +215,8 @@ bool outbound_submit(struct worker *w, struct outbound_request *o)
         return false;
     }
     t->owner = ob;
+    t->allow = ob->allow;
+    t->allow_count = ob->allow_count;
     ob->count++;
     pthread_mutex_lock(&ob->lock);
     t->next = ob->submitted;
@@ -216,12 +236,6 @@ void outbound_cancel(struct outbound_request *o)
     t->request = NULL;
     atomic_store(&t->is_cancelled, true);
     curl_multi_wakeup(t->owner->multi);
-}
-
-bool outbound_takes_url(const char *url, bool allows_http, const char **why)
-{
-    *why = transfer_url_fault(url, false, allows_http);
-    return !*why;
 }
 
 void outbound_put_form(struct buf *out, const char *name, struct slice value)

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a worker asks of others: HTTP requests to identity providers, mail to an SMTP server. The
- * only files that know libcurl are outbound.c and transfer.c. One thread, started by the first
- * request, runs all transfers at once, so that a slow peer delays nobody else; answers are
- * delivered on the loop.
+ * only files that know libcurl are outbound.c, transfer.c and destination.c. One thread, started by
+ * the first request, runs all transfers at once, so that a slow peer delays nobody else; answers
+ * are delivered on the loop.
  *
- * TLS 1.2 or later, verified; no redirects, proxies, cookies or credentials in the URL. Plain http
- * only to this machine itself, unless it is allowed. Everything is bounded: the number of
- * transfers, their time, the size of an answer.
+ * TLS 1.2 or later, verified; no redirects, proxies, cookies or credentials in the URL. Everything
+ * is bounded: the number of transfers, their time, the size of an answer and of its header.
+ *
+ * HTTP goes to public addresses alone: what a provider names, or a name server answers, leads into
+ * no network of ours. That is decided by the address that is connected to, when its name has been
+ * resolved. Allowed besides is what outbound.allow of the configuration has, and, by plain http
+ * too, an address that the operator wrote himself: that is the `configured` URL's, if its host is
+ * no name but localhost. Mail goes where the configuration says.
  */
 #ifndef LEAT_WORKERS_OUTBOUND_H
 #define LEAT_WORKERS_OUTBOUND_H
@@ -44,8 +49,8 @@ struct outbound_request {
     const struct outbound_envelope *envelope; /* of OUTBOUND_MAIL, else NULL */
     uint64_t timeout_ms;                      /* for the whole of it; 0: 5 s */
     size_t limit_bytes;                       /* of the answer, which fails past it; 0: 1 MiB */
-    bool allows_http;                         /* to other machines too */
-    struct slice ca;                          /* authorities, PEM; data NULL: the system's */
+    const char *configured; /* the URL of the configuration that led to `url`; NULL: none did */
+    struct slice ca;        /* authorities, PEM; data NULL: the system's */
     void (*done)(struct outbound_request *o); /* on the loop, once; may submit again or free `o` */
     void *arg;                                /* the caller's own */
 
@@ -63,8 +68,6 @@ struct outbound_request {
 bool outbound_submit(struct worker *w, struct outbound_request *o);
 /* Forgets it at once: `done` will not be called. Nothing happens where it does not run. */
 void outbound_cancel(struct outbound_request *o);
-/* Whether outbound_submit() would take that URL; *why (static) says what is wrong. */
-bool outbound_takes_url(const char *url, bool allows_http, const char **why);
 /* Appends "name=value", percent-encoded, with & where something stands before it: the body of
  * application/x-www-form-urlencoded, or a query. */
 void outbound_put_form(struct buf *out, const char *name, struct slice value);

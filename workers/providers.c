@@ -5,6 +5,7 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
+#include "lib/core/jget.h"
 #include "lib/core/mark.h"
 #include "workers/auth.h"
 #include "workers/outbound.h"
@@ -60,9 +61,26 @@ bool providers_wants_discovery(const struct provider_state *s)
            (!s->discovered_ns || clock_ns() - s->discovered_ns >= DISCOVERY_S * NS_PER_S);
 }
 
+/* Where the keys of other issuers are fetched. */
+static void check_issuers(struct json_object *config, struct diags *diags)
+{
+    json_object_object_foreach(conf_get(config, "identity.issuers"), name, item)
+    {
+        const char *url = jget_text(item, "jwks-url");
+
+        if (url && !endpoint_is_good(url))
+            diag_error(diags, mark_where(jget(item, "jwks-url")),
+                       "identity.issuers.%s.jwks-url: must be a URL of https, or of http on this "
+                       "machine",
+                       name);
+    }
+}
+
 void providers_check(struct json_object *config, struct diags *diags)
 {
     struct arena arena = {0};
+
+    check_issuers(config, diags);
 
     json_object_object_foreach(conf_get(config, "identity.providers"), name, item)
     {

@@ -26,7 +26,7 @@ void providers_close(struct worker *w);
 struct provider_state *providers_find(struct worker *w, const char *name);
 /* Whether to ask it what it says of itself: it never did, or long ago. */
 bool providers_wants_discovery(const struct provider_state *s);
-/* Reports what is wrong with those of a configuration. */
+/* Reports what is wrong with those of a configuration, and with the URLs of its issuers. */
 void providers_check(struct json_object *config, struct diags *diags);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/transfer.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "config.h"
 
@@ -65,36 +65,28 @@ static size_t on_message(char *to, size_t size, size_t n, void *arg)
     return len;
 }
 
-static bool is_local(const char *host)
+/* Its name has been resolved: this is what would be connected to. */
+static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
-    struct in_addr v4;
+    struct transfer *t = arg;
 
-    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-           (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
+    (void)purpose;
+    if (destination_allows(t->destination, t->allow, t->allow_count, &a->addr))
+        return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+    t->fault = "the address is in a network that is not public: see outbound.allow";
+    return CURL_SOCKET_BAD;
 }
 
-const char *transfer_url_fault(const char *url, bool is_mail, bool allows_http)
+/* A connection that only this origin may have is not left for others. */
+static void set_network(struct transfer *t, const struct outbound_request *o)
 {
-    CURLU *parsed = curl_url();
-    char *scheme = NULL, *host = NULL;
-    const char *why = NULL;
-
-    if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, CURLU_DISALLOW_USER) != CURLUE_OK ||
-        curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        why = "the URL is malformed, or names a user";
-    else if (is_mail)
-        why = strcmp(scheme, "smtp") == 0 || strcmp(scheme, "smtps") == 0
-                  ? NULL
-                  : "the URL is not of smtp or smtps";
-    else if (strcmp(scheme, "http") == 0)
-        why = allows_http || is_local(host) ? NULL : "http is allowed to this machine alone";
-    else if (strcmp(scheme, "https") != 0)
-        why = "the URL is not of https";
-    curl_free(scheme);
-    curl_free(host);
-    curl_url_cleanup(parsed);
-    return why;
+    t->destination = destination_of(o);
+    if (t->destination != DESTINATION_PUBLIC) {
+        curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
+    }
+    curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
 }
 
 /* False: a line end would begin a header that nobody asked for. */
@@ -119,6 +111,8 @@ static bool set_headers(struct transfer *t, const struct outbound_request *o)
 static void set_http(struct transfer *t, const struct outbound_request *o)
 {
     curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(t->easy, CURLOPT_FOLLOWLOCATION, 0L);
+    set_network(t, o);
     curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(t->easy, CURLOPT_USERAGENT, "leat/" PACKAGE_VERSION);
     curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -217,6 +211,6 @@ void transfer_end(struct transfer *t, int code)
         t->status = (int)status;
     if (code != CURLE_OK && !t->fault && !t->error[0])
         t->fault = curl_easy_strerror((CURLcode)code);
-    if (t->fault)
+    if (code != CURLE_OK && t->fault) /* another address of the name may have done */
         snprintf(t->error, sizeof(t->error), "%s", t->fault);
 }

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "workers/destination.h"
 #include "workers/outbound.h"
 
 struct transfer {
@@ -14,6 +15,9 @@ struct transfer {
     void *easy; /* libcurl's; the thread's alone once it was submitted */
     struct curl_slist *headers, *recipients;
     struct buf body, answer;
+    enum destination destination;
+    const struct cidr *allow; /* borrowed of the owner */
+    size_t allow_count;
     size_t sent, limit_bytes, header_bytes;
     const char *fault; /* static: where libcurl knows less of the failure than we do */
     int status;
@@ -27,7 +31,5 @@ struct transfer *transfer_new(struct outbound_request *o);
 /* Reads the outcome, with libcurl's `code`, into status, content_type and error. */
 void transfer_end(struct transfer *t, int code);
 void transfer_free(struct transfer **t);
-/* What is wrong with the URL (static), or NULL. */
-const char *transfer_url_fault(const char *url, bool is_mail, bool allows_http);
 
 #endif

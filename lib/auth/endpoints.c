@@ -30,14 +30,35 @@ static bool is_plain(const char *url)
     return true;
 }
 
+/* Host and port; empty where the URL is of neither scheme. */
+static struct slice authority_of(const char *url, bool *is_https)
+{
+    const char *at;
+
+    *is_https = strncmp(url, "https://", 8) == 0;
+    if (!*is_https && strncmp(url, "http://", 7) != 0)
+        return (struct slice){url, 0};
+    at = url + (*is_https ? 8 : 7);
+    return (struct slice){at, strcspn(at, "/?#")};
+}
+
 bool endpoint_is_good(const char *url)
 {
-    bool is_https = strncmp(url, "https://", 8) == 0, is_http = strncmp(url, "http://", 7) == 0;
-    const char *at = url + (is_https ? 8 : 7);
-    struct slice authority = {at, is_https || is_http ? strcspn(at, "/?#") : 0};
+    bool is_https;
+    struct slice authority = authority_of(url, &is_https);
 
     return authority.len && strlen(url) <= URL_LEN && is_plain(url) && !strchr(url, '#') &&
            !memchr(authority.data, '@', authority.len) && (is_https || is_local(authority));
+}
+
+bool endpoint_is_named_well(const char *url, const char *issuer)
+{
+    bool is_https, is_issuer_https;
+    struct slice authority = authority_of(url, &is_https);
+    struct slice by = authority_of(issuer, &is_issuer_https);
+
+    return endpoint_is_good(url) && (is_https || !is_issuer_https) &&
+           (is_local(by) || !is_local(authority));
 }
 
 void endpoints_fini(struct endpoints *e)

@@ -53,11 +53,12 @@ static bool is_expected(const struct provider *p, const char *issuer)
                       (p->preset->has_tenants && tenant_of(issuer, p->issuer).data));
 }
 
-static bool read_url(struct json_object *json, const char *key, char **out)
+static bool read_url(const struct provider *p, struct json_object *json, const char *key,
+                     char **out)
 {
     const char *url = jget_text(json, key);
 
-    if (url && !endpoint_is_good(url))
+    if (url && !endpoint_is_named_well(url, p->issuer))
         return false;
     *out = url ? strdup(url) : NULL;
     return true;
@@ -79,10 +80,11 @@ static const char *read_endpoints(const struct provider *p, struct json_object *
     if (!is_expected(p, jget_text(json, "issuer")))
         return "the discovered issuer is another one";
     e->issuer = strdup(jget_text(json, "issuer"));
-    if (!read_url(json, "authorization_endpoint", &e->authorization) ||
-        !read_url(json, "token_endpoint", &e->token) ||
-        !read_url(json, "userinfo_endpoint", &e->user) || !read_url(json, "jwks_uri", &e->jwks))
-        return "an endpoint is no URL of https";
+    if (!read_url(p, json, "authorization_endpoint", &e->authorization) ||
+        !read_url(p, json, "token_endpoint", &e->token) ||
+        !read_url(p, json, "userinfo_endpoint", &e->user) ||
+        !read_url(p, json, "jwks_uri", &e->jwks))
+        return "an endpoint is no URL of https, or is on this machine";
     if (!e->authorization || !e->token || !e->jwks)
         return "an endpoint is missing in what it says of itself";
     if (jget_count(json, "code_challenge_methods_supported") &&

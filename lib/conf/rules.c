@@ -116,8 +116,19 @@ static void check_scopes(struct json_object *config, struct diags *diags)
         conf_each(config, paths[i], check_scope, &(struct scope_check){paths[i], diags});
 }
 
+static void check_network(void *diags, struct json_object *value)
+{
+    if (strcmp(json_object_get_string(value), "unix") == 0)
+        diag_error(diags, mark_where(value), "outbound.allow[]: a unix socket is no network");
+}
+
+static void check_outbound(struct json_object *config, struct diags *diags)
+{
+    conf_each(config, "outbound.allow[]", check_network, diags);
+}
+
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
-    check_clients, check_origins, check_mail, check_smtp, check_scopes,
+    check_clients, check_origins, check_mail, check_smtp, check_scopes, check_outbound,
 };
 
 void rules_check(struct json_object *config, struct diags *diags)

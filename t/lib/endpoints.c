@@ -33,3 +33,29 @@ Test(endpoints, what_a_good_one_is)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         cr_expect_eq(endpoint_is_good(rows[i].url), rows[i].want, "%s", rows[i].url);
 }
+
+Test(endpoints, what_an_issuer_may_name)
+{
+    static const struct {
+        const char *issuer, *url;
+        bool want;
+    } rows[] = {
+        {"https://op.example", "https://op.example/token", true},
+        {"https://op.example", "https://keys.example/jwks", true},
+        {"https://op.example", "http://op.example/token", false},
+        {"https://op.example", "http://127.0.0.1/token", false},
+        {"https://op.example", "http://localhost:80/token", false},
+        {"https://op.example", "https://localhost/token", false},
+        {"https://op.example", "https://127.0.0.1:8443/token", false},
+        {"https://op.example", "https://[::1]/token", false},
+        {"https://localhost:8443", "https://localhost:8443/token", true},
+        {"https://localhost:8443", "http://localhost:8443/token", false},
+        {"http://localhost:8080", "http://localhost:8080/token", true},
+        {"http://127.0.0.1:8080", "https://op.example/token", true},
+        {"http://127.0.0.1:8080", "http://op.example/token", false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect_eq(endpoint_is_named_well(rows[i].url, rows[i].issuer), rows[i].want, "%s by %s",
+                     rows[i].url, rows[i].issuer);
+}

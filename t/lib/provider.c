@@ -96,6 +96,12 @@ Test(provider, what_it_may_say_of_itself)
         {"{'issuer':'https://op.example'}", false},
         {"{'issuer':'https://op.example'," ENDPOINTS ",'userinfo_endpoint':'http://op.example/u'}",
          false},
+        {"{'issuer':'https://op.example'," ENDPOINTS ",'userinfo_endpoint':'http://127.0.0.1/u'}",
+         false},
+        {"{'issuer':'https://op.example'," ENDPOINTS ",'userinfo_endpoint':'https://localhost/u'}",
+         false},
+        {"{'issuer':'https://op.example'," ENDPOINTS ",'userinfo_endpoint':'https://[::1]:80/u'}",
+         false},
         {"{'issuer':'https://op.example'," ENDPOINTS
          ",'code_challenge_methods_supported':['plain']}",
          false},

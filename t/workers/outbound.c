@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 
+#include "t/lib/jose_fixture.h"
 #include "t/workers/peer.h"
 
 static struct worker worker;
@@ -62,6 +63,31 @@ static void serve_headers(int fd)
         ;
 }
 
+/* Interim answers, of which each has no end and no meaning. */
+static void serve_interim(int fd)
+{
+    peer_read(fd, "\r\n\r\n", asked, sizeof(asked));
+    while (peer_send(fd, "HTTP/1.1 103 Early Hints\r\nX-A: 0123456789012345678901234567\r\n\r\n"))
+        ;
+}
+
+static void serve_trailers(int fd)
+{
+    peer_read(fd, "\r\n\r\n", asked, sizeof(asked));
+    peer_send(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n");
+    while (peer_send(fd, "X-A: 0123456789012345678901234567890123456789\r\n"))
+        ;
+}
+
+/* A byte now and then, so that the connection is never still. */
+static void serve_drops(int fd)
+{
+    peer_read(fd, "\r\n\r\n", asked, sizeof(asked));
+    peer_send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    while (peer_send(fd, "x"))
+        usleep(10000);
+}
+
 static void serve_garbage(int fd)
 {
     peer_read(fd, "\r\n\r\n", asked, sizeof(asked));
@@ -87,7 +113,8 @@ static struct outbound_request ask(struct peer *p, char url[static 64])
 {
     snprintf(url, 64, "http://127.0.0.1:%d/p?q=1", peer_port(p));
     is_done = false;
-    return (struct outbound_request){.url = url, .done = on_done, .arg = &is_done};
+    return (struct outbound_request){
+        .url = url, .configured = url, .done = on_done, .arg = &is_done};
 }
 
 Test(outbound, asks_and_is_answered)
@@ -130,6 +157,9 @@ Test(outbound, fails_by_itself)
     } rows[] = {
         {serve_endless, 0, "the answer is too long"},
         {serve_headers, 0, "the answer has too many headers"},
+        {serve_interim, 0, "the answer has too many headers"},
+        {serve_trailers, 0, "the answer has too many headers"},
+        {serve_drops, 300, "timed out"},
         {serve_garbage, 0, "Received HTTP/0.9 when not allowed"},
         {serve_half, 0, "transfer closed"},
         {serve_nothing, 300, "timed out"},
@@ -168,43 +198,135 @@ Test(outbound, follows_nothing)
     peer_stop(&p);
 }
 
+/* What is refused before anything is asked. */
 Test(outbound, refuses)
 {
     static const struct {
-        const char *url;
-        bool allows_http, is_taken;
+        const char *url, *configured;
+        bool is_taken;
     } rows[] = {
-        {"https://id.example/", false, true},
-        {"http://id.example/", false, false},
-        {"http://id.example/", true, true},
-        {"http://localhost:80/", false, true},
-        {"http://127.0.0.1/", false, true},
-        {"http://[::1]:8080/", false, true},
-        {"http://127.evil.example/", false, false},
-        {"http://localhost.evil.example/", false, false},
-        {"https://user:secret@id.example/", true, false},
-        {"http://127.0.0.1@id.example/", false, false},
-        {"ftp://id.example/", true, false},
-        {"file:///etc/passwd", true, false},
-        {"smtp://id.example/", true, false},
-        {"id.example", true, false},
-        {"https://", true, false},
-        {"https://id.example/a b", true, false},
-        {"https://id.example/\r\nX: y", true, false},
-        {"", true, false},
+        {"https://id.example/", NULL, true},
+        {"https://id.example/", "https://id.example/", true},
+        {"http://id.example/", NULL, false},
+        {"http://id.example/", "http://id.example/", false},
+        {"http://localhost:80/", NULL, false},
+        {"http://localhost:80/", "https://id.example/", false},
+        {"http://localhost:80/", "http://localhost:81/", false},
+        {"http://localhost:80/", "http://127.0.0.1:80/", false},
+        {"http://localhost:80/keys", "http://localhost/", true},
+        {"http://127.0.0.1/", NULL, false},
+        {"http://127.0.0.1/", "http://127.0.0.1/issuer", true},
+        {"http://0x7f.1/", "http://127.0.0.1/", true},
+        {"http://[::1]:8080/", "http://[::1]:8080", true},
+        {"http://127.0.0.1:80/", "https://127.0.0.1:80/", false},
+        {"http://10.0.0.1/", "http://10.0.0.1/", false},
+        {"http://127.evil.example/", "http://127.evil.example/", false},
+        {"http://localhost.evil.example/", "http://localhost.evil.example/", false},
+        {"https://user:secret@id.example/", NULL, false},
+        {"http://127.0.0.1@id.example/", "http://127.0.0.1/", false},
+        {"ftp://id.example/", NULL, false},
+        {"file:///etc/passwd", NULL, false},
+        {"smtp://id.example/", NULL, false},
+        {"id.example", NULL, false},
+        {"https://", NULL, false},
+        {"https://id.example/a b", NULL, false},
+        {"https://id.example/\r\nX: y", NULL, false},
+        {"", NULL, false},
     };
     static const struct outbound_header split[] = {{"X-A", "1\r\nX-B: 2"}};
-    struct outbound_request o = {.url = "http://127.0.0.1:1/", .headers = split, .header_count = 1};
-    const char *why;
+    struct outbound_request o;
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        cr_expect(outbound_takes_url(rows[i].url, rows[i].allows_http, &why) == rows[i].is_taken,
-                  "%s", rows[i].url);
-        cr_expect((why == NULL) == rows[i].is_taken);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) { /* by a header: nothing is asked */
+        o = (struct outbound_request){.url = rows[i].url,
+                                      .configured = rows[i].configured,
+                                      .headers = split,
+                                      .header_count = 1};
+        cr_expect(!outbound_submit(&worker, &o) && !o.transfer);
+        cr_expect(!strstr(o.error, "line end") != rows[i].is_taken, "%s by %s: %s", rows[i].url,
+                  rows[i].configured, o.error);
     }
-    cr_expect(!outbound_submit(&worker, &o) && strstr(o.error, "line end") && !o.transfer);
-    o = (struct outbound_request){.url = "http://id.example/"};
-    cr_expect(!outbound_submit(&worker, &o) && strstr(o.error, "http is allowed"));
+}
+
+static bool is_reached;
+
+/* Whoever connects, and whatever it says. */
+static void serve_any(int fd)
+{
+    char byte[2];
+
+    is_reached = true;
+    peer_read(fd, "no such", byte, sizeof(byte));
+}
+
+/* Asks for https at a peer that knows no TLS; whether it was connected to. */
+static bool reaches(struct peer *p, const char *url_format, const char *configured_format)
+{
+    char url[64], configured[64];
+    struct outbound_request o;
+
+    snprintf(url, sizeof(url), url_format, peer_port(p));
+    snprintf(configured, sizeof(configured), configured_format ? configured_format : "",
+             peer_port(p));
+    o = (struct outbound_request){.url = url,
+                                  .configured = configured_format ? configured : NULL,
+                                  .timeout_ms = 3000,
+                                  .done = on_done,
+                                  .arg = &is_done};
+    is_done = is_reached = false;
+    cr_assert(outbound_submit(&worker, &o), "%s: %s", url, o.error);
+    peer_turn(&is_done);
+    cr_expect(o.status == 0);
+    cr_expect(!strstr(o.error, "is not public") == is_reached, "%s: %s", url, o.error);
+    buf_fini(&o.answer);
+    return is_reached;
+}
+
+/* By the address, whatever the name: what a name server says now it may not say then. */
+Test(outbound, leads_into_no_network_of_ours)
+{
+    static const char *const urls[] = {
+        "https://127.0.0.1:%d/",
+        "https://localhost:%d/",
+        "https://127.1:%d/",
+        "https://0x7f000001:%d/",
+        "https://2130706433:%d/",
+        "https://0177.0.0.1:%d/",
+        "https://0.0.0.0:%d/",
+        "https://[::ffff:127.0.0.1]:%d/",
+        "https://[::1]:%d/",
+        "https://[::]:%d/",
+        "https://[::ffff:0:127.0.0.1]:%d/",
+        "https://[64:ff9b::7f00:1]:%d/",
+        "https://169.254.169.254:%d/",
+        "https://[fd00:ec2::254]:%d/",
+        "https://10.0.0.1:%d/",
+        "https://100.100.100.200:%d/",
+    };
+    struct peer *p = peer_start(serve_any);
+
+    for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++)
+        cr_expect(!reaches(p, urls[i], NULL), "%s", urls[i]);
+    cr_expect(!reaches(p, "https://127.0.0.1:%d/", "https://id.example/"), "of a provider");
+    cr_expect(!reaches(p, "https://127.0.0.1:%d/", "https://127.0.0.1:1/"), "at another port");
+    cr_expect(!reaches(p, "https://127.0.0.1:%d/", "http://127.0.0.1:%d/"), "by another scheme");
+    cr_expect(reaches(p, "https://127.0.0.1:%d/keys", "https://127.0.0.1:%d/"), "the operator's");
+    cr_expect(reaches(p, "https://localhost:%d/keys", "https://localhost:%d/"), "by that name");
+    cr_expect(!reaches(p, "https://127.0.0.1:%d/", NULL), "which leaves nobody a way");
+    peer_stop(&p);
+}
+
+Test(outbound, but_where_the_configuration_allows_it)
+{
+    struct peer *p = peer_start(serve_any);
+
+    worker.config = jose_json("{'outbound':{'allow':['10.0.0.0/8','127.0.0.1']}}");
+    cr_expect(reaches(p, "https://127.0.0.1:%d/", NULL));
+    cr_expect(reaches(p, "https://localhost:%d/", "https://id.example/"), "by any name");
+    cr_expect(!reaches(p, "https://127.0.0.2:%d/", NULL), "and no more");
+    cr_expect(!reaches(p, "https://169.254.169.254:%d/", NULL));
+    peer_stop(&p);
+    json_object_put(worker.config);
+    worker.config = NULL;
 }
 
 Test(outbound, a_slow_peer_delays_nobody_and_is_forgotten)

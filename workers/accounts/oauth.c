@@ -64,6 +64,7 @@ static void submit(struct oauth *o, const char *step, oauth_fn next)
         account_fail(o->a, ERR_BUSY);
         return;
     }
+    o->request.configured = oauth_provider(o)->is_oidc ? oauth_provider(o)->issuer : o->request.url;
     o->request.timeout_ms = (o->deadline_ns - now) / NS_PER_MS + 1;
     o->request.limit_bytes = ANSWER_MAX;
     o->request.done = on_asked;

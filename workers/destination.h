@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a transfer of workers/outbound.c may go: by its URL before anything is done, and by the
+ * address once its name has been resolved, so that no name server leads it elsewhere (DNS
+ * rebinding).
+ */
+#ifndef LEAT_WORKERS_DESTINATION_H
+#define LEAT_WORKERS_DESTINATION_H
+
+#include <sys/socket.h>
+
+#include "lib/core/cidr.h"
+#include "workers/outbound.h"
+
+enum destination {
+    DESTINATION_PUBLIC,    /* public addresses, and those that are allowed */
+    DESTINATION_OWN,       /* the address that the configuration names */
+    DESTINATION_LOCALHOST, /* this machine, which the configuration names so */
+};
+
+/* What is wrong with the URL (static), or NULL. */
+const char *destination_fault(const struct outbound_request *o);
+enum destination destination_of(const struct outbound_request *o);
+/* Whether it may connect to the address; `allow` are networks that everything may. */
+bool destination_allows(enum destination to, const struct cidr *allow, size_t allow_count,
+                        const struct sockaddr *address);
+
+#endif
