@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kinds of credentials share while a request is authenticated (authentication.c). Each
- * looks into the worker's cache first, and then asks the database, or verifies a signature:
+ * Shares among the kinds of credentials what each needs while a request is authenticated
+ * (authentication.c). Each looks into the worker's cache first, and then asks the database, or
+ * verifies a signature:
  *
  *     credential_token.c   access tokens: the signature, then whether the session lives
  *     credential_row.c     sessions and API keys: their row
@@ -14,17 +15,18 @@
 
 #include "workers/authentication.h"
 
-/* What is in Authorization behind the scheme (RFC 9110, 11.4); data is NULL where another scheme
- * stands there. Fields that came twice are one value with a comma, which no credential has. */
+/* Returns what is in Authorization behind the scheme (RFC 9110, 11.4); data is NULL where another
+ * scheme stands there. Fields that came twice are one value with a comma, which no credential has.
+ */
 struct slice credential_authorization(struct request *r, const char *scheme);
 
-/* The identity that the cache has for a->secret, borrowed; NULL: none, or it must be looked up
- * again. Sets a->digest. */
+/* Returns the identity that the cache has for a->secret, borrowed, or NULL, and sets a->digest. */
 struct identity *credential_cached(struct request *r, struct authentication *a,
                                    enum identity_kind kind);
-/* Whether nothing of its account was taken back since the database was asked for it. */
+/* Returns true if its account has taken nothing back since the database was asked for it, and that
+ * is not too long ago. */
 bool credential_is_fresh(const struct request *r, const struct identity *who);
-/* Takes the reference: this is the caller by the scheme that is looked at. */
+/* Takes the reference, and makes it the caller by the scheme that is looked at. */
 void credential_found(struct authentication *a, struct identity *who);
 /* Says what is wrong with it (static). In a cookie it may just be old, and is ignored. */
 void credential_refuse(struct request *r, struct authentication *a, const char *fault);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a transfer of workers/outbound.c may go: by its URL before anything is done, and by the
- * address once its name has been resolved, so that no name server leads it elsewhere (DNS
+ * Decides where a transfer of workers/outbound.c may go: by its URL before anything is done, and by
+ * the address once its name has been resolved, so that no name server leads it elsewhere (DNS
  * rebinding).
  */
 #ifndef LEAT_WORKERS_DESTINATION_H
@@ -18,10 +18,10 @@ enum destination {
     DESTINATION_LOCALHOST, /* this machine, which the configuration names so */
 };
 
-/* What is wrong with the URL (static), or NULL. */
+/* Returns what is wrong with the URL (static), or NULL. */
 const char *destination_fault(const struct outbound_request *o);
 enum destination destination_of(const struct outbound_request *o);
-/* Whether it may connect to the address; `allow` are networks that everything may. */
+/* Returns true if it may connect to the address; `allow` has networks that everything may. */
 bool destination_allows(enum destination to, const struct cidr *allow, size_t allow_count,
                         const struct sockaddr *address);
 

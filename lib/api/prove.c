@@ -109,9 +109,12 @@ static bool is_public(struct json_object *operation)
 {
     size_t n = jget_count(operation, "security");
 
-    for (size_t i = 0; i < n; i++)
-        if (json_object_object_length(jget_item(operation, "security", i)) == 0)
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *way = jget_item(operation, "security", i);
+
+        if (json_object_is_type(way, json_type_object) && !json_object_object_length(way))
             return true;
+    }
     return n == 0;
 }
 

@@ -163,8 +163,10 @@ bool security_needs_scopes(struct json_object *security, struct json_object *sch
 void security_check(struct loader *l, struct json_object *security, struct json_object *schemes)
 {
     struct json_object *seen = json_object_new_object();
+    size_t n = json_object_is_type(security, json_type_array) ? json_object_array_length(security)
+                                                              : 0; /* said elsewhere (shape.h) */
 
-    for (size_t i = 0; security && i < json_object_array_length(security); i++) {
+    for (size_t i = 0; i < n; i++) {
         struct json_object *way = json_object_array_get_idx(security, i);
 
         if (!json_object_is_type(way, json_type_object))

@@ -62,7 +62,7 @@ struct json_object *security_read_schemes(struct loader *l, struct json_object *
 /* Proves an operation's effective `security` (may be NULL) against those: every scheme is one of
  * them, and every scope that is asked for is one that its credential can carry. */
 void security_check(struct loader *l, struct json_object *security, struct json_object *schemes);
-/* Whether each way of `security` (NULL is public) asks for a scope. */
+/* Returns true if each way of `security` (NULL is public) asks for a scope. */
 bool security_needs_scopes(struct json_object *security, struct json_object *schemes);
 
 /* --- when the release is loaded (operation.h) --- */

@@ -15,8 +15,8 @@ struct endpoints {
 void endpoints_fini(struct endpoints *e);
 /* Whether a URL is of https, or of http on this machine, and has no user in it. */
 bool endpoint_is_good(const char *url);
-/* Whether an issuer may name such a URL: one of https names only others of https, and none on this
- * machine. */
+/* Returns true if the issuer may name such a URL: one of https names only others of https, and none
+ * on this machine. */
 bool endpoint_is_named_well(const char *url, const char *issuer);
 
 #endif

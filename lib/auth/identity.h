@@ -24,8 +24,8 @@ struct identity {
     char *csrf_hash;            /* of a session; else NULL */
     struct json_object *claims; /* of a token; else NULL */
     int64_t expires_s;          /* seconds since 1970; of a certificate 0: it is not remembered */
-    /* Of what the database was asked for, because it can be revoked: the account's epoch
-     * (lib/shm/epoch.h) and the second in which it answered. */
+    /* Set where the database was asked, because the credential can be revoked: the account's epoch
+     * (lib/shm/epoch.h), and the second of the answer. */
     bool is_asked;
     uint32_t place;
     uint64_t epoch;

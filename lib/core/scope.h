@@ -6,9 +6,9 @@
 
 #include "lib/core/slice.h"
 
-/* Whether `text` is one scope. */
+/* Returns true if `text` is one scope. */
 bool scope_is_token(struct slice text);
-/* Whether `list` names `scope`; false for what is no scope. */
+/* Returns true if `list` names `scope`, which may be anything. */
 bool scope_list_has(struct slice list, struct slice scope);
 
 #endif

@@ -19,7 +19,7 @@
 
 struct conn;
 
-/* What stands in a hash of Argon2id (a PHC string) between "$argon2id$v=19$" and its salt, as
+/* Cuts the cost, "m=19456,t=2,p=1", out of a hash of Argon2id (a PHC string), as the index
  * _leat_users_by_cost has it. */
 #define OWN_PASSWORD_COST "substr(password_hash, 16, instr(substr(password_hash, 16), '$') - 1)"
 

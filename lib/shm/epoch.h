@@ -27,20 +27,20 @@
 /* No account ever has this epoch. */
 #define EPOCH_NEVER UINT64_MAX
 
-/* The number that the account's epoch has in shared memory. */
+/* Returns the place that the account's epoch has in shared memory. */
 uint32_t epoch_place(const struct shm *shm, const char *account);
-/* Before the database is asked. */
+/* Call it before the database is asked. */
 uint64_t epoch_begin(const struct shm *shm);
-/* After it has answered: the epoch in which the answer holds, or EPOCH_NEVER where somebody revoked
- * something meanwhile: it may be from before. */
+/* Call it when the database has answered. Returns the epoch in which the answer holds; EPOCH_NEVER
+ * if anybody revoked something meanwhile, since the answer may be from before. */
 uint64_t epoch_end(const struct shm *shm, uint32_t place, uint64_t since);
-/* Whether what was answered in that epoch holds still. */
+/* Returns true if what was answered in that epoch still holds. */
 static inline bool epoch_is(const struct shm *shm, uint32_t place, uint64_t epoch)
 {
     return atomic_load_explicit(&shm->epochs.of[place], memory_order_acquire) == epoch;
 }
 
-/* After the revocation was committed. */
+/* Call it when the revocation has been committed. */
 void epoch_advance(struct shm *shm, const char *account);
 void epoch_advance_all(struct shm *shm);
 

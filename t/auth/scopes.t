@@ -69,6 +69,12 @@ subtest 'x-unrestricted wants a scope that is asked for, in every way' => sub {
     is(said("[{$_: [a]}]", unrestricted => 1), '', "$_ carries scopes") for qw(bearer basic header cookie oauth openid);
 };
 
+subtest 'what is no list of ways is a mistake, and no end of the check' => sub {
+    like(said('{bearer: [a]}'), qr/^api\.yaml:9:7: security: must be a list/m, 'a map');
+    like(said(undef, of_all => '{bearer: []}'), qr/^api\.yaml:5:1: security: must be a list/m, 'of the document');
+    like(said($_), qr/^api\.yaml:9:\d+: (?:security\[0\]|bearer).*: must be /m, $_) for '[bearer]', '[null]', '[[bearer]]', '[{bearer: a}]', '[{bearer: [1]}]', '[{bearer: null}]';
+};
+
 subtest 'a scope that nobody could have is a mistake' => sub {
     for ('a b', '', ' ', 'a\0', 'a\tb', 'a\x7f', 'a\"', 'a\\\\', 'caf\u00e9') {
         like(said(qq([{bearer: ["$_"]}])), qr/^api\.yaml:9:\d+: security: bearer: a scope is printable ASCII without space/m, "\"$_\"");

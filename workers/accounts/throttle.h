@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How often a client may guess. Failures are counted in shared memory (lib/shm/limit.h), so
+ * Bounds how often a client may guess. Failures are counted in shared memory (lib/shm/limit.h), so
  * exactly, and on all workers together. What one counts for depends on where it comes from:
  *
  *     a known device       the account, from that device                             tries
@@ -27,7 +27,7 @@
 
 /* So many tries may fail at once; all are free again after the window. */
 void throttle_open(struct worker *w, uint64_t tries, uint64_t window_ns);
-/* Whether a rate limit of the configuration may not be called so. */
+/* Returns true for a name that no rate limit of the configuration may have. */
 bool throttle_owns(const char *name);
 
 /*
@@ -40,19 +40,20 @@ bool throttle_owns(const char *name);
  * Where too many have failed, the answer was 429: throttle_login() does not call `next` then, the
  * others return false.
  */
-void throttle_login(struct account *a, account_fn next); /* of a->email */
-/* The same for the second factor, after the password was right: from unknown sites together no more
- * than from one. */
+void throttle_login(struct account *a, account_fn next); /* to a->email */
+/* Begins guesses at the second factor, after the password was right: from all unknown sites
+ * together there are no more than from one. */
 bool throttle_code(struct account *a);
-/* The same by somebody who is logged in. */
+/* Begins guesses by somebody who is logged in. */
 bool throttle_session(struct account *a);
-/* The same at a provider, which knows the account: counts for the site alone. */
+/* Begins a login at a provider, which knows the account: it counts for the site alone. */
 bool throttle_provider(struct account *a);
 bool throttle_pass(struct account *a);
 /* Counts a failure. */
 bool throttle_fail(struct account *a);
 
-/* What counts each time, such as a letter to a->email; `what` tells kinds apart. */
+/* Counts each time, for letters to a->email and the like; `what` tells their kinds apart. Calls
+ * `next` unless the answer was 429. */
 void throttle_request(struct account *a, const char *what, account_fn next);
 
 #endif
