@@ -82,15 +82,15 @@ static void on_channel(void *arg)
 {
     struct worker *w = arg;
     struct channel_message m;
-    int result;
+    enum channel_result result;
 
     drop_spare_fds();
-    while ((result = channel_receive(CHANNEL_FD, &m)) > 0)
+    while ((result = channel_receive_fds(CHANNEL_FD, &m)) > 0)
         for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
             if (commands[i].type == m.type)
                 commands[i].run(w, &m);
     hold_spare_fds();
-    if (result == 0)
+    if (result == CHANNEL_EMPTY)
         return;
     http_unwatch(on_channel); /* its end would wake the loop for ever */
     if (w->state >= WORKER_NOTICED)

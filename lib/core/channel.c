@@ -47,30 +47,43 @@ static void take_fds(struct msghdr *message, int fds[static 2])
 {
     struct cmsghdr *header = CMSG_FIRSTHDR(message);
 
-    fds[0] = fds[1] = -1;
     if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
         header->cmsg_len == CMSG_LEN(FDS_BYTES))
         memcpy(fds, CMSG_DATA(header), FDS_BYTES);
 }
 
-int channel_receive(int fd, struct channel_message *m)
+/* Without `control` the kernel throws away what descriptors come with a message. */
+static enum channel_result receive(int fd, struct channel_message *m, char *control, size_t size)
 {
     struct iovec bytes = {m, offsetof(struct channel_message, fds)};
-    char control[CMSG_SPACE(FDS_BYTES)];
-    struct msghdr message = {.msg_iov = &bytes,
-                             .msg_iovlen = 1,
-                             .msg_control = control,
-                             .msg_controllen = sizeof(control)};
+    struct msghdr message = {
+        .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = size};
     ssize_t n;
 
+    m->fds[0] = m->fds[1] = -1;
     do
         n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return errno == EAGAIN ? 0 : -1;
-    if (n < (ssize_t)sizeof(m->type) + 1)
-        return -1;
-    take_fds(&message, m->fds);
+        return errno == EAGAIN ? CHANNEL_EMPTY : CHANNEL_GONE;
+    if (n == 0)
+        return CHANNEL_GONE;
+    if (control)
+        take_fds(&message, m->fds);
+    if (n < (ssize_t)sizeof(m->type) + 1 || (message.msg_flags & MSG_TRUNC))
+        return CHANNEL_GARBAGE;
     m->text[n - (ssize_t)offsetof(struct channel_message, text) - 1] = '\0';
-    return 1;
+    return CHANNEL_MESSAGE;
+}
+
+enum channel_result channel_receive(int fd, struct channel_message *m)
+{
+    return receive(fd, m, NULL, 0);
+}
+
+enum channel_result channel_receive_fds(int fd, struct channel_message *m)
+{
+    char control[CMSG_SPACE(FDS_BYTES)];
+
+    return receive(fd, m, control, sizeof(control));
 }

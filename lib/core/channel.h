@@ -11,6 +11,9 @@
  *                       REOPEN  two descriptors  the new access log and log
  *                       LEVEL   name             the log level from now on
  *     end of file       the other side is gone: a worker drains and exits
+ *
+ * The master trusts no worker: it takes no descriptors from one, and a worker that sends anything
+ * but these three, or sends on and on, is killed (server/child.c).
  */
 #ifndef LEAT_CORE_CHANNEL_H
 #define LEAT_CORE_CHANNEL_H
@@ -35,6 +38,13 @@ struct channel_message {
     int fds[2];      /* of REOPEN: the receiver's to close; otherwise -1 */
 };
 
+enum channel_result {
+    CHANNEL_GARBAGE = -2, /* a packet that is no message */
+    CHANNEL_GONE = -1,    /* the other side is gone */
+    CHANNEL_EMPTY = 0,    /* nothing has come */
+    CHANNEL_MESSAGE = 1,
+};
+
 /* The descriptors that a worker is started with; the listeners follow in the release's order. */
 enum channel_fd {
     CHANNEL_FD_ACCESS_LOG = 1,
@@ -52,7 +62,9 @@ bool channel_pair(int fds[static 2]);
 bool channel_send(int fd, enum channel_type type, const char *text);
 /* The same with a copy of two descriptors. */
 bool channel_send_fds(int fd, enum channel_type type, const int fds[static 2]);
-/* 1: a message; 0: none now; -1: the other side is gone. */
-int channel_receive(int fd, struct channel_message *m);
+/* Takes the next message. Descriptors that come with it are thrown away. */
+enum channel_result channel_receive(int fd, struct channel_message *m);
+/* The same, and takes two descriptors that come with it: m->fds. */
+enum channel_result channel_receive_fds(int fd, struct channel_message *m);
 
 #endif

@@ -78,7 +78,37 @@ Test(channel, terminates_whatever_arrives)
     cr_assert(send(fds[0], raw, 7, 0) == 7); /* no NUL */
     cr_expect(channel_receive(fds[1], &m) == 1 && memchr(m.text, 0, sizeof(m.text)));
     cr_assert(send(fds[0], raw, 3, 0) == 3);
-    cr_expect(channel_receive(fds[1], &m) != 1, "shorter than its type");
+    cr_expect(channel_receive(fds[1], &m) == CHANNEL_GARBAGE, "shorter than its type");
     cr_assert(send(fds[0], raw, sizeof(raw), 0) == sizeof(raw));
     cr_expect(channel_receive(fds[1], &m) == 1 && memchr(m.text, 0, sizeof(m.text)));
+    cr_assert(send(fds[0], (char[4096]){2}, 4096, 0) == 4096);
+    cr_expect(channel_receive(fds[1], &m) == CHANNEL_GARBAGE, "longer than any message");
+    cr_assert(channel_send(fds[0], CHANNEL_READY, NULL));
+    cr_expect(channel_receive(fds[1], &m) == CHANNEL_MESSAGE, "and the next is whole");
+}
+
+static int count_fds(void)
+{
+    int count = 0;
+
+    for (int fd = 0; fd < 256; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+Test(channel, takes_descriptors_only_where_they_are_wanted)
+{
+    struct channel_message m;
+    int before = count_fds();
+
+    cr_assert(channel_send_fds(fds[0], CHANNEL_REOPEN, fds));
+    cr_expect(channel_receive(fds[1], &m) == CHANNEL_MESSAGE && m.fds[0] == -1 && m.fds[1] == -1);
+    cr_expect(count_fds() == before, "the others are not left open");
+    cr_assert(channel_send_fds(fds[0], CHANNEL_REOPEN, fds));
+    cr_expect(channel_receive_fds(fds[1], &m) == CHANNEL_MESSAGE && m.fds[0] >= 0 && m.fds[1] >= 0);
+    cr_expect(count_fds() == before + 2);
+    close(m.fds[0]);
+    close(m.fds[1]);
+    cr_assert(channel_send(fds[0], CHANNEL_LEVEL, "info"));
+    cr_expect(channel_receive_fds(fds[1], &m) == CHANNEL_MESSAGE && m.fds[0] == -1);
 }
