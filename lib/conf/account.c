@@ -1,20 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/conf/account.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include <grp.h>
 #include <pwd.h>
 
+/* Says why an entry was not found: a look-up that could not be made is another fault than a name
+ * that nobody has (getpwnam(3)). */
+static void explain(const char *key, const char *what, const char *name, int error,
+                    struct diags *diags)
+{
+    if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM)
+        diag_error(diags, NULL, "%s: there is no %s %s", key, what, name);
+    else
+        diag_error(diags, NULL, "%s: the %s %s cannot be looked up: %s", key, what, name,
+                   strerror(error));
+}
+
+static const struct passwd *find_user(const char *name, const char *key, struct diags *diags)
+{
+    const struct passwd *found;
+
+    errno = 0;
+    found = getpwnam(name);
+    if (!found)
+        explain(key, "user", name, errno, diags);
+    return found;
+}
+
+bool account_find_user(const char *name, const char *key, uid_t *out, struct diags *diags)
+{
+    const struct passwd *found = find_user(name, key, diags);
+
+    if (found)
+        *out = found->pw_uid;
+    return found;
+}
+
+bool account_find_group(const char *name, const char *key, gid_t *out, struct diags *diags)
+{
+    const struct group *found;
+
+    errno = 0;
+    found = getgrnam(name);
+    if (found)
+        *out = found->gr_gid;
+    else
+        explain(key, "group", name, errno, diags);
+    return found;
+}
+
 bool account_find(const char *user, const char *group, struct account *out, struct diags *diags)
 {
-    const struct passwd *u = getpwnam(user);
-    const struct group *g = group ? getgrnam(group) : NULL;
+    const struct passwd *found = find_user(user, "user", diags);
 
-    if (!u)
-        diag_error(diags, NULL, "user: there is no user %s", user);
-    if (group && !g)
-        diag_error(diags, NULL, "group: there is no group %s", group);
-    if (!u || (group && !g))
-        return false;
-    *out = (struct account){u->pw_uid, g ? g->gr_gid : u->pw_gid};
-    return true;
+    if (found)
+        *out = (struct account){found->pw_uid, found->pw_gid};
+    return (!group || account_find_group(group, "group", &out->gid, diags)) && found;
 }

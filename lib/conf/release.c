@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/conf/release.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
 #include "lib/core/memfd.h"
@@ -31,8 +34,11 @@ struct json_object *release_read(int fd, enum release_extent extent, const char 
         return NULL;
     }
     map = memfd_map(fd);
-    if (!map.data ||
-        !jread_lazily(map.data, map.len, RELEASE_DEPTH, &left_out[extent], &release, &fault)) {
+    if (!map.data) {
+        *why = strerror(errno);
+        return NULL;
+    }
+    if (!jread_lazily(map.data, map.len, RELEASE_DEPTH, &left_out[extent], &release, &fault)) {
         *why = "the release cannot be read";
     } else if (json_object_get_int(json_object_object_get(release, "format")) != RELEASE_FORMAT) {
         *why = "the release has another format: leat and leat-worker differ in version";

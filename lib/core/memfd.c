@@ -49,8 +49,12 @@ struct slice memfd_map(int fd)
     struct stat st;
     void *data;
 
-    if (fstat(fd, &st) < 0 || st.st_size == 0)
+    if (fstat(fd, &st) < 0)
         return (struct slice){NULL, 0};
+    if (st.st_size == 0) {
+        errno = ENODATA;
+        return (struct slice){NULL, 0};
+    }
     data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     return data == MAP_FAILED ? (struct slice){NULL, 0} : (struct slice){data, (size_t)st.st_size};
 }

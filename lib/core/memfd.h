@@ -15,7 +15,8 @@ bool memfd_write(int fd, const void *data, size_t len);
 /* Seals against any change; false if someone still maps it writable. */
 bool memfd_seal(int fd);
 bool memfd_is_sealed(int fd);
-/* Maps the whole file for reading; unmap with memfd_unmap(). data is NULL on failure. */
+/* Maps the whole file for reading; unmap with memfd_unmap(). data is NULL, with errno, on
+ * failure, and where it is empty. */
 struct slice memfd_map(int fd);
 void memfd_unmap(struct slice map);
 
