@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/core/arena.h"
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
 #include "lib/core/origin.h"
@@ -127,8 +128,72 @@ static void check_outbound(struct json_object *config, struct diags *diags)
     conf_each(config, "outbound.allow[]", check_network, diags);
 }
 
+/* --- files that leat makes: one that two keys name would be lost to one of them --- */
+
+struct made {
+    const char *key, *path;
+    struct json_object *value;
+};
+
+enum { MADE_MAX = 96 };
+
+struct made_list {
+    struct made items[MADE_MAX];
+    size_t count;
+    struct arena arena;
+};
+
+static void add_made(struct made_list *l, const char *key, struct json_object *value,
+                     const char *path)
+{
+    if (path && l->count < MADE_MAX)
+        l->items[l->count++] = (struct made){key, path, value};
+}
+
+static void add_listeners(struct made_list *l, struct json_object *config)
+{
+    struct json_object *listeners = conf_get(config, "listen");
+
+    for (size_t i = 0; listeners && i < json_object_array_length(listeners); i++) {
+        struct json_object *item = json_object_array_get_idx(listeners, i);
+        const char *address = conf_string(item, "address");
+
+        if (address && strncmp(address, "unix:", 5) == 0)
+            add_made(l, "listen[].address", conf_get(item, "address"), address + 5);
+    }
+}
+
+/* SQLite's files beside the database, and the keys that are generated there. */
+static void add_database(struct made_list *l, struct json_object *config)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".keys"};
+    const char *path = conf_string(config, "database.path");
+
+    for (size_t i = 0; path && i < sizeof(suffixes) / sizeof(*suffixes); i++)
+        add_made(l, "database.path", conf_get(config, "database.path"),
+                 arena_printf(&l->arena, "%s%s", path, suffixes[i]));
+}
+
+static void check_made(struct json_object *config, struct diags *diags)
+{
+    static const char *const keys[] = {"control.socket", "log.path", "mail.file"};
+    struct made_list l = {0};
+
+    add_database(&l, config);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+        add_made(&l, keys[i], conf_get(config, keys[i]), conf_string(config, keys[i]));
+    add_listeners(&l, config);
+    for (size_t i = 0; i < l.count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(l.items[i].path, l.items[k].path) == 0 &&
+                strcmp(l.items[i].key, l.items[k].key) != 0)
+                diag_error(diags, mark_where(l.items[i].value), "%s: %s is a file of %s",
+                           l.items[i].key, l.items[i].path, l.items[k].key);
+    arena_fini(&l.arena);
+}
+
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
-    check_clients, check_origins, check_mail, check_smtp, check_scopes, check_outbound,
+    check_clients, check_origins, check_mail, check_smtp, check_scopes, check_outbound, check_made,
 };
 
 void rules_check(struct json_object *config, struct diags *diags)

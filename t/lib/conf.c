@@ -159,6 +159,32 @@ Test(conf, reports_all_that_is_wrong)
     cr_expect(strstr(diags.items[1].message, "did you mean log"), "%s", diags.items[1].message);
 }
 
+Test(conf, refuses_two_keys_that_make_one_file)
+{
+    static const struct {
+        const char *text;
+        size_t errors;
+    } rows[] = {
+        {"database: {path: app.db}\ncontrol: {socket: app.db}", 1},
+        {"database: {path: app.db}\ncontrol: {socket: app.db-wal}", 1},
+        {"database: {path: app.db}\nlisten: [{address: 'unix:app.db'}]", 1},
+        {"database: {path: app.db}\nlog: {path: app.db-shm}", 1},
+        {"database: {path: app.db}\nmail: {from: a@b, file: app.db.keys}", 1},
+        {"control: {socket: s}\nlisten: [{address: 'unix:s'}]", 1},
+        {"control: {socket: s}\nlog: {path: s}\nmail: {from: a@b, file: s}", 3},
+        {"listen: [{address: 'unix:s'}, {address: 'unix:s'}]", 0},
+        {"database: {path: app.db}\ncontrol: {socket: s}\nlisten: [{address: 'unix:t'}]\n"
+         "log: {path: '-'}\nmail: {from: a@b, file: m}",
+         0},
+        {"database: {path: app.db}\nidentity: {key-file: 'file:app.db.keys'}", 0},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        cr_expect(load(rows[i].text) == !rows[i].errors, "%s", rows[i].text);
+        cr_expect(diags.errors == rows[i].errors, "%s: %zu", rows[i].text, diags.errors);
+    }
+}
+
 Test(conf, names_its_sources)
 {
     struct json_object *sources;
