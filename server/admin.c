@@ -18,7 +18,7 @@ enum { TASKS_MAX = 8, TASK_MS = 60000, ANSWER_DEPTH = 16, ANSWER_MAX = 4 << 20 }
 
 struct admin_task {
     struct admin_task *next;
-    struct tool tool;
+    struct subprocess *subprocess;
     struct master *master;
     struct control_client *client; /* NULL: it is gone */
     bool reloads;                  /* after a success */
@@ -33,15 +33,13 @@ static void end_task(struct admin_task *task)
         at = &(*at)->next;
     *at = task->next;
     m->admins.count--;
-    buf_fini(&task->tool.text);
     free(task);
     master_task_over(m);
 }
 
 /* The last line; what stands before it is not for the client. */
-static struct slice last_line(struct buf *text)
+static struct slice last_line(struct slice line)
 {
-    struct slice line = buf_slice(text);
     const char *end;
 
     while (line.len && line.data[line.len - 1] == '\n')
@@ -67,24 +65,29 @@ static void reload(struct admin_task *task)
 }
 
 /* Why there is no answer. */
-static const char *failure(struct tool *t)
+static void refuse(struct admin_task *task, const struct subprocess_result *r)
 {
-    if (t->is_late)
-        return "it took too long\n";
-    if (t->is_cut)
-        return "the answer would be too long; ask for less, with --limit\n";
-    if (t->exit_code > 128)
-        return "it was ended before it could answer; see whether it was done\n";
-    return buf_text(&t->text);
+    struct buf text = {0};
+
+    if (r->is_late)
+        buf_puts(&text, "it took too long\n");
+    else if (r->is_cut)
+        buf_puts(&text, "the answer would be too long; ask for less, with --limit\n");
+    else if (r->signal)
+        buf_puts(&text, "it was ended before it could answer; see whether it was done\n");
+    else
+        buf_put(&text, r->output.data, r->output.len);
+    control_outcome_deferred(task->client, false, buf_text(&text));
+    buf_fini(&text);
 }
 
-static void on_done(struct tool *t)
+static void on_done(void *arg, const struct subprocess_result *r)
 {
-    struct admin_task *task = t->data;
-    struct slice line = last_line(&t->text);
+    struct admin_task *task = arg;
+    struct slice line = last_line(r->output);
     struct json_object *answer = NULL;
     struct jread_fault fault;
-    bool ok = t->exit_code == 0 && !t->is_cut &&
+    bool ok = !r->status && !r->signal && !r->is_cut &&
               jread_text(line.data, line.len, ANSWER_DEPTH, NULL, &answer, &fault);
 
     if (ok && task->reloads && jget_bool(answer, "ok"))
@@ -92,7 +95,7 @@ static void on_done(struct tool *t)
     else if (ok && task->client)
         control_result_deferred(task->client, line);
     else if (task->client)
-        control_outcome_deferred(task->client, false, failure(t));
+        refuse(task, r);
     json_object_put(answer);
     end_task(task);
 }
@@ -101,11 +104,14 @@ static void on_done(struct tool *t)
  * and errno on failure. */
 static int write_request(const struct call *c)
 {
-    struct json_object *request = json_object_new_object();
+    struct json_object *request;
     struct buf text = {0};
     char who[64], actor[80];
     int fd = memfd_new("leat-admin");
 
+    if (fd < 0)
+        return -1;
+    request = json_object_new_object();
     control_describe(c->client, who, sizeof(who));
     snprintf(actor, sizeof(actor), "leatctl %.*s", (int)strcspn(who, " "), who);
     jput_text(request, "method", c->method);
@@ -113,8 +119,11 @@ static int write_request(const struct call *c)
     json_object_object_add(request, "params", json_object_get(c->params));
     jwrite_value(&text, request);
     json_object_put(request);
-    if (fd >= 0 && !(memfd_write(fd, text.data, text.len) && memfd_seal(fd))) {
+    if (!memfd_write(fd, text.data, text.len) || !memfd_seal(fd)) {
+        int saved = errno;
+
         close(fd);
+        errno = saved;
         fd = -1;
     }
     explicit_bzero(text.data, text.cap);
@@ -122,24 +131,46 @@ static int write_request(const struct call *c)
     return fd;
 }
 
-static void start(const struct call *c, int request_fd)
+/* Returns an error code of libuv, or 0: the answer comes later. */
+static int start(const struct call *c, int request_fd)
 {
     struct master *m = c->master;
     struct admin_task *task = calloc(1, sizeof(*task));
     char *args[] = {(char *)(uintptr_t)m->options.worker_path, "--admin", NULL};
-    int fds[] = {m->current->release_fd, m->workers.shm_fd, request_fd, -1};
+    int fds[] = {m->current->release_fd, m->workers.shm_fd, request_fd, -1}, rc;
 
     if (!task)
         abort();
-    task->tool.data = task;
-    task->tool.text_max = ANSWER_MAX;
+    rc = subprocess_start(&task->subprocess, &m->loop,
+                          &(struct subprocess_options){.file = m->workers.worker_file,
+                                                       .args = args,
+                                                       .fds = fds,
+                                                       .timeout_ms = TASK_MS,
+                                                       .output_max = ANSWER_MAX,
+                                                       .done = on_done,
+                                                       .arg = task});
+    if (rc < 0) {
+        free(task);
+        return rc;
+    }
     task->master = m;
     task->client = c->client;
     task->reloads = strcmp(c->method, "keys rotate") == 0;
     task->next = m->admins.first;
     m->admins.first = task;
     m->admins.count++;
-    tool_start(&task->tool, &m->loop, m->workers.worker_file, args, fds, TASK_MS, on_done);
+    return 0;
+}
+
+static void run(const struct call *c, int request_fd)
+{
+    char text[128];
+    int rc = start(c, request_fd);
+
+    if (rc == 0)
+        return;
+    snprintf(text, sizeof(text), "it cannot be started: %s\n", strerror(-rc));
+    control_outcome_deferred(c->client, false, text);
 }
 
 void command_admin(const struct call *c)
@@ -154,7 +185,7 @@ void command_admin(const struct call *c)
         command_refuse(c, strerror(errno));
     } else {
         if (command_defer(c))
-            start(c, fd);
+            run(c, fd);
         close(fd);
     }
 }
@@ -169,5 +200,11 @@ void admins_forget(struct admins *a, const struct control_client *client)
 void admins_cancel(struct admins *a)
 {
     for (struct admin_task *task = a->first; task; task = task->next)
-        tool_kill(&task->tool);
+        subprocess_stop(task->subprocess);
+}
+
+void admins_kill(struct admins *a)
+{
+    for (struct admin_task *task = a->first; task; task = task->next)
+        subprocess_kill(task->subprocess);
 }

@@ -14,7 +14,9 @@ struct admins {
 
 /* The client is gone: its command goes on, for nobody. */
 void admins_forget(struct admins *a, const struct control_client *client);
-/* Ends those that run. */
+/* Asks those that run to end. */
 void admins_cancel(struct admins *a);
+/* Ends them at once. */
+void admins_kill(struct admins *a);
 
 #endif

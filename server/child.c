@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A worker parses what clients send, and may be another's by now: the master, which may be root,
+ * believes nothing that it says. It knows the process by its own handle, not by a pid that stands
+ * in shared memory; it takes no descriptors from the channel; and a worker that sends what none of
+ * ours sends is killed, as it costs a flood nothing to keep the master's loop busy.
+ */
 #include "server/child.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,25 +22,38 @@
 #include "server/generation.h"
 #include "server/supervise.h"
 
+enum {
+    MESSAGES_MAX = 16, /* of a life; READY, DRAINING and FAILED are three */
+    AGAIN_MS = 1000
+};
+
 static void on_closed(uv_handle_t *handle)
 {
     struct child *c = handle->data;
 
+    assert(c->open_handles > 0);
     if (--c->open_handles == 0)
         free(c);
+}
+
+static void close_channel(struct child *c)
+{
+    if (c->has_poll)
+        uv_close((uv_handle_t *)&c->poll, on_closed);
+    if (c->channel >= 0)
+        close(c->channel);
+    c->has_poll = false;
+    c->channel = -1;
 }
 
 /* Closes what is open of it; the struct goes with the last handle. */
 static void dispose(struct child *c)
 {
-    if (c->channel >= 0) {
-        uv_close((uv_handle_t *)&c->poll, on_closed);
-        close(c->channel);
-        c->channel = -1;
-    }
+    close_channel(c);
     uv_close((uv_handle_t *)&c->respawn, on_closed);
-    if (c->state != CHILD_WAITING)
+    if (c->has_process)
         uv_close((uv_handle_t *)&c->process, on_closed);
+    c->has_process = false;
 }
 
 static void release_slot(struct child *c)
@@ -43,20 +63,63 @@ static void release_slot(struct child *c)
     c->slot = -1;
 }
 
+/* --- what it says --- */
+
+static void on_ready(struct child *c, const char *text)
+{
+    (void)text;
+    if (c->state == CHILD_STARTING)
+        supervise_on_ready(c);
+}
+
+static void on_draining(struct child *c, const char *text)
+{
+    (void)text;
+    if (!c->is_closed)
+        generation_child_closed(c->generation, c);
+}
+
+static void on_failed(struct child *c, const char *text)
+{
+    snprintf(c->reason, sizeof(c->reason), "%s", text);
+}
+
+static const struct {
+    enum channel_type type;
+    void (*run)(struct child *c, const char *text);
+} messages[] = {
+    {CHANNEL_READY, on_ready}, {CHANNEL_DRAINING, on_draining}, {CHANNEL_FAILED, on_failed}};
+
+/* False: it is no message of a worker's. */
+static bool take(struct child *c, const struct channel_message *m)
+{
+    for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++)
+        if (messages[i].type == m->type) {
+            messages[i].run(c, m->text);
+            return true;
+        }
+    return false;
+}
+
+static void distrust(struct child *c)
+{
+    log_error("worker.distrusted", "pid=%d: it sent what no worker sends", (int)c->process.pid);
+    snprintf(c->reason, sizeof(c->reason), "it sent what no worker sends, and was killed");
+    close_channel(c);
+    child_kill(c, SIGKILL);
+}
+
 static void read_messages(struct child *c)
 {
     struct channel_message m;
-    int result;
+    enum channel_result result = CHANNEL_EMPTY;
+    bool is_ours = true;
 
-    while ((result = channel_receive(c->channel, &m)) > 0) {
-        if (m.type == CHANNEL_READY && c->state == CHILD_STARTING)
-            supervise_on_ready(c);
-        else if (m.type == CHANNEL_DRAINING)
-            generation_child_closed(c->generation, c);
-        else if (m.type == CHANNEL_FAILED)
-            snprintf(c->reason, sizeof(c->reason), "%s", m.text);
-    }
-    if (result < 0)
+    while (is_ours && c->channel >= 0 && (result = channel_receive(c->channel, &m)) > 0)
+        is_ours = ++c->heard <= MESSAGES_MAX && take(c, &m);
+    if (!is_ours || result == CHANNEL_GARBAGE)
+        distrust(c);
+    else if (result == CHANNEL_GONE && c->has_poll)
         uv_poll_stop(&c->poll); /* its exit follows */
 }
 
@@ -68,6 +131,36 @@ static void on_channel(uv_poll_t *poll, int status, int events)
     else
         read_messages(poll->data);
 }
+
+/* --- what it is told --- */
+
+static bool send_message(struct child *c, enum channel_type type)
+{
+    const struct generation_context *x = c->generation->context;
+
+    if (type == CHANNEL_REOPEN)
+        return channel_send_fds(c->channel, type, (int[2]){x->access_fd, x->log_fd});
+    return channel_send(c->channel, type, type == CHANNEL_LEVEL ? x->level : NULL);
+}
+
+void child_tell(struct child *c, enum channel_type type)
+{
+    if (c->channel < 0)
+        return;
+    if (send_message(c, type))
+        c->untold &= ~(1u << type);
+    else
+        c->untold |= 1u << type;
+}
+
+void child_tell_again(struct child *c)
+{
+    for (unsigned type = CHANNEL_ACCEPT; c->untold && type <= CHANNEL_LEVEL; type++)
+        if (c->untold >> type & 1)
+            child_tell(c, (enum channel_type)type);
+}
+
+/* --- its life --- */
 
 static void on_exit_status(uv_process_t *process, int64_t status, int signal)
 {
@@ -115,105 +208,126 @@ static int fill_stdio(struct child *c, int channel, uv_stdio_container_t *stdio)
     return CHANNEL_FD_LISTEN + g->listen_count;
 }
 
-static bool set_account(struct generation *g, uv_process_options_t *options)
+static bool set_account(struct generation *g, uv_process_options_t *options, struct diags *diags)
 {
     const char *user = conf_string(g->config, "user");
     struct account account;
-    struct diags diags = {0};
-    bool ok = true;
 
     if (geteuid() != 0 || !user)
         return true;
-    ok = account_find(user, conf_string(g->config, "group"), &account, &diags);
-    diags_fini(&diags);
+    if (!account_find(user, conf_string(g->config, "group"), &account, diags))
+        return false;
     options->uid = account.uid;
     options->gid = account.gid;
     options->flags |= UV_PROCESS_SETUID | UV_PROCESS_SETGID;
-    return ok;
+    return true;
 }
 
-static int spawn(struct child *c, int channel)
+static bool spawn(struct child *c, int channel, struct diags *diags)
 {
     struct generation *g = c->generation;
+    const struct generation_context *x = g->context;
     uv_stdio_container_t stdio[CHANNEL_FD_LISTEN + 64];
     char slot[16], id[16];
-    char *args[] = {
-        (char *)(uintptr_t)g->context->worker_path, "--slot", slot, "--generation", id, NULL};
-    uv_process_options_t options = {.file = g->context->worker_file,
+    char *args[] = {(char *)(uintptr_t)x->worker_path, "--slot", slot, "--generation", id, NULL};
+    uv_process_options_t options = {.file = x->worker_file,
                                     .args = args,
                                     .exit_cb = on_exit_status,
                                     .stdio = stdio,
                                     .stdio_count = fill_stdio(c, channel, stdio)};
+    int rc;
 
     snprintf(slot, sizeof(slot), "%d", c->slot);
     snprintf(id, sizeof(id), "%u", g->id);
-    if (!set_account(g, &options))
-        return UV_EINVAL;
-    return uv_spawn(g->context->loop, &c->process, &options);
+    if (!set_account(g, &options, diags))
+        return false;
+    c->has_process = true; /* uv_spawn() makes the handle also where it fails */
+    c->open_handles++;
+    rc = uv_spawn(x->loop, &c->process, &options);
+    if (rc < 0)
+        diag_error(diags, NULL, "%s: %s", x->worker_path, strerror(-rc));
+    return rc == 0;
 }
 
-/* False: *why is for free(), and the child WAITS still. */
-static bool start(struct child *c, char **why)
+static bool open_channel(struct child *c, int pair[static 2], struct diags *diags)
 {
-    struct shm *shm = c->generation->context->shm;
-    const char *what = "starting a worker", *cause = NULL;
-    int pair[2], rc = 0;
+    int rc;
 
-    c->slot = shm_slot_take(shm, c->generation->id);
-    if (c->slot < 0)
-        cause = "no slot is free in shared memory";
-    else if (!channel_pair(pair))
-        cause = strerror(errno);
-    if (!cause) {
-        rc = spawn(c, pair[1]);
-        close(pair[1]);
-        c->state = CHILD_STARTING; /* uv_spawn() initialised the handle in any case */
-        c->open_handles++;
-    }
-    if (rc < 0) {
-        close(pair[0]);
-        what = c->generation->context->worker_path;
-        cause = uv_strerror(rc);
-    }
-    if (cause) {
-        if (asprintf(why, "%s: %s", what, cause) < 0)
-            abort();
-        release_slot(c);
+    if (!channel_pair(pair)) {
+        diag_error(diags, NULL, "making a channel to a worker: %s", strerror(errno));
         return false;
     }
     c->channel = pair[0];
-    c->spawned_ns = clock_ns();
-    c->requests_before = shm->slots[c->slot].counts[COUNT_REQUESTS];
-    uv_poll_init(c->generation->context->loop, &c->poll, c->channel);
-    uv_poll_start(&c->poll, UV_READABLE | UV_DISCONNECT, on_channel);
+    rc = uv_poll_init(c->generation->context->loop, &c->poll, c->channel);
+    if (rc < 0) {
+        diag_error(diags, NULL, "watching the channel to a worker: %s", strerror(-rc));
+        close(pair[1]);
+        return false;
+    }
+    c->has_poll = true;
     c->open_handles++;
     return true;
 }
 
-struct child *child_spawn(struct generation *g, int index, char **why)
+static bool take_slot(struct child *c, struct diags *diags)
+{
+    struct shm *shm = c->generation->context->shm;
+
+    c->slot = shm_slot_take(shm, c->generation->id);
+    if (c->slot < 0) {
+        diag_error(diags, NULL, "starting a worker: no slot is free in shared memory");
+        return false;
+    }
+    c->requests_before = shm->slots[c->slot].counts[COUNT_REQUESTS];
+    return true;
+}
+
+/* False: what is open of it by then is for dispose(). */
+static bool start(struct child *c, struct diags *diags)
+{
+    int pair[2];
+    bool ok;
+
+    if (!take_slot(c, diags) || !open_channel(c, pair, diags))
+        return false;
+    ok = spawn(c, pair[1], diags);
+    close(pair[1]);
+    if (!ok)
+        return false;
+    c->state = CHILD_STARTING;
+    c->spawned_ns = clock_ns();
+    uv_poll_start(&c->poll, UV_READABLE | UV_DISCONNECT, on_channel);
+    return true;
+}
+
+static void discard(struct child *c)
+{
+    release_slot(c);
+    dispose(c);
+    generation_remove(c->generation, c);
+}
+
+struct child *child_spawn(struct generation *g, int index, struct diags *diags)
 {
     struct child *c = child_new(g, index);
 
-    if (start(c, why))
+    if (start(c, diags))
         return c;
-    dispose(c);
-    generation_remove(g, c);
+    discard(c);
     return NULL;
 }
 
 static void on_respawn(uv_timer_t *timer)
 {
     struct child *c = timer->data;
-    struct generation *g = c->generation;
-    char *why = NULL;
+    struct diags diags = {0};
 
-    if (start(c, &why))
-        return;
-    log_error("worker.not-started", "index=%d reason=\"%s\"", c->index, why);
-    free(why);
-    child_spawn_later(g, c->index, 1000);
-    dispose(c);
-    generation_remove(g, c);
+    if (!start(c, &diags)) {
+        log_error("worker.not-started", "index=%d reason=\"%s\"", c->index, diags.items->message);
+        child_spawn_later(c->generation, c->index, AGAIN_MS);
+        discard(c);
+    }
+    diags_fini(&diags);
 }
 
 void child_spawn_later(struct generation *g, int index, uint64_t delay_ms)
@@ -227,17 +341,19 @@ void child_retire(struct child *c, enum channel_type how)
 {
     c->is_unwanted = true;
     if (c->state == CHILD_WAITING) {
-        dispose(c);
-        generation_remove(c->generation, c);
+        discard(c);
         return;
     }
     if (c->state == CHILD_READY)
         c->state = CHILD_DRAINING;
-    channel_send(c->channel, how, NULL);
+    child_tell(c, how);
 }
 
 void child_kill(struct child *c, int signal)
 {
+    if (c->state == CHILD_WAITING)
+        return;
+    assert(c->process.pid > 0);
     uv_process_kill(&c->process, signal);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -331,10 +332,39 @@ static void make_room(struct control *c)
     client_close(client);
 }
 
+/* Takes `fd`; false: it cannot be served. */
+static bool open_client(struct control_client *client, int fd)
+{
+    int rc = uv_pipe_open(&client->pipe, fd);
+
+    if (rc < 0)
+        close(fd);
+    return rc == 0 && read_peer(client) &&
+           uv_read_start((uv_stream_t *)&client->pipe, on_alloc, on_read) == 0;
+}
+
+/* Who comes where no descriptor is free waits in the socket's queue. */
+static void refuse_for_now(struct control *c)
+{
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+        return;
+    if (!c->is_starved)
+        log_error("control.accept", "%s: trying again", strerror(errno));
+    c->is_starved = true;
+    control_pause(c);
+}
+
 void client_accept(struct control *c)
 {
-    struct control_client *client = calloc(1, sizeof(*client));
+    int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    struct control_client *client;
 
+    if (fd < 0) {
+        refuse_for_now(c);
+        return;
+    }
+    c->is_starved = false;
+    client = calloc(1, sizeof(*client));
     if (!client)
         abort();
     uv_pipe_init(&c->master->loop, &client->pipe, 0);
@@ -343,13 +373,11 @@ void client_accept(struct control *c)
     client->next = c->clients;
     c->clients = client;
     c->client_count++;
-    if (uv_accept((uv_stream_t *)&c->pipe, (uv_stream_t *)&client->pipe) < 0 ||
-        !read_peer(client)) {
+    if (!open_client(client, fd)) {
         client_close(client);
         return;
     }
     touch(client);
-    uv_read_start((uv_stream_t *)&client->pipe, on_alloc, on_read);
     if (c->client_count > CONTROL_CLIENTS_MAX)
         make_room(c);
 }

@@ -14,6 +14,7 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/diag.h"
+#include "server/unix_socket.h"
 
 enum { CONTROL_CLIENTS_MAX = 64 };
 
@@ -24,20 +25,25 @@ struct control_client;
 
 struct control {
     struct master *master;
-    uv_pipe_t pipe;
+    int fd;           /* that listens; -1: none */
+    uv_poll_t poll;   /* of it, while it is_open */
+    uv_timer_t pause; /* of accepting, where that failed */
     bool is_open;
+    bool is_starved;  /* the last accept failed */
     bool is_borrowed; /* its file is another master's */
-    int adopted_fd;   /* passed by an older master, not used yet; 0: none */
     char *path;
-    char *stale_path; /* of an adopted socket that the configuration does not name any more */
+    struct file_identity file;
+    char *left_path; /* of an adopted socket that the configuration does not name any more */
+    struct file_identity left_file;
     struct control_client *clients; /* longest idle first */
     int client_count;
 };
 
+/* Before anything else. */
+void control_init(struct control *c, struct master *m);
 /* Listens at `control.socket` of the configuration; with the older master's socket only once
  * control_listen() says so. */
-bool control_open(struct control *c, struct master *m, struct json_object *config,
-                  struct diags *diags);
+bool control_open(struct control *c, struct json_object *config, struct diags *diags);
 void control_close(struct control *c);
 /* An older master passes its socket at `path`. Takes `fd`. */
 void control_adopt(struct control *c, int fd, const char *path);
@@ -45,8 +51,8 @@ void control_adopt(struct control *c, int fd, const char *path);
 void control_listen(struct control *c);
 /* A newer master listens: the file is its, and new clients too. */
 void control_disown(struct control *c);
-/* The listening descriptor, borrowed. */
-int control_fd(const struct control *c);
+/* Accepts nobody for a moment: there is no descriptor for who comes. */
+void control_pause(struct control *c);
 /* Answers those who wait for the end of the drain. */
 void control_drained(struct control *c, const char *text);
 

@@ -41,11 +41,11 @@ struct generation *generation_new(struct generation_context *context, int releas
     return g;
 }
 
-bool generation_start(struct generation *g, char **why)
+bool generation_start(struct generation *g, struct diags *diags)
 {
     g->id = atomic_fetch_add(&g->context->shm->master.last_generation, 1) + 1;
     for (int i = 0; i < g->worker_count; i++)
-        if (!child_spawn(g, i, why))
+        if (!child_spawn(g, i, diags))
             return false;
     return true;
 }
@@ -53,7 +53,7 @@ bool generation_start(struct generation *g, char **why)
 void generation_serve(struct generation *g)
 {
     g->state = GENERATION_SERVING;
-    generation_tell(g, CHANNEL_ACCEPT, NULL, NULL);
+    generation_tell(g, CHANNEL_ACCEPT);
 }
 
 int generation_count(const struct generation *g, enum child_state state)
@@ -195,11 +195,13 @@ int generation_recycle(struct generation *g, int pid)
     return count;
 }
 
-void generation_tell(struct generation *g, enum channel_type type, const char *text, const int *fds)
+int generation_tell(struct generation *g, enum channel_type type)
 {
-    for (struct child *c = g->children; c; c = c->next)
-        if (c->channel >= 0 && fds)
-            channel_send_fds(c->channel, type, fds);
-        else if (c->channel >= 0)
-            channel_send(c->channel, type, text);
+    int untold = 0;
+
+    for (struct child *c = g->children; c; c = c->next) {
+        child_tell(c, type);
+        untold += (c->untold & 1u << type) != 0;
+    }
+    return untold;
 }

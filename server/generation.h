@@ -33,7 +33,7 @@ struct generation_context {
     int shm_fd;
     int log_fd, access_fd;   /* what the workers inherit as 2 and 1 */
     const char *worker_path; /* for people */
-    const char *worker_file; /* what is executed; see tool_pin() */
+    const char *worker_file; /* what is executed; see installed_pin() */
     char level[8];           /* of the log, where it was set since the last reload; else empty */
     void *owner;
     void (*on_ready)(void *owner);                        /* of a STARTING one: all are READY */
@@ -63,8 +63,8 @@ struct generation {
 /* Takes the release (sealed) and reads it. NULL: *why is static. */
 struct generation *generation_new(struct generation_context *context, int release_fd,
                                   const char **why);
-/* Starts every worker. False: *why is for free(). */
-bool generation_start(struct generation *g, char **why);
+/* Starts every worker. False: `diags` says why; those that run are for generation_kill(). */
+bool generation_start(struct generation *g, struct diags *diags);
 /* All workers are READY: lets them accept. */
 void generation_serve(struct generation *g);
 /* Lets the workers leave by RETIRE or DRAIN, and kills them at their deadline. */
@@ -75,9 +75,8 @@ void generation_kill(struct generation *g);
 void generation_scale(struct generation *g, int count);
 /* Marks the worker with that pid, or all (0), for recycling. Returns how many. */
 int generation_recycle(struct generation *g, int pid);
-/* Sends every worker a message, with two descriptors where `fds` is not NULL. */
-void generation_tell(struct generation *g, enum channel_type type, const char *text,
-                     const int *fds);
+/* Sends every worker a message. Returns how many could not take it now; they get it later. */
+int generation_tell(struct generation *g, enum channel_type type);
 int generation_count(const struct generation *g, enum child_state state);
 /* For child.c: the child accepts nothing more. */
 void generation_child_closed(struct generation *g, struct child *c);

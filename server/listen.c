@@ -13,11 +13,23 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/core/file.h"
 #include "lib/core/jget.h"
 #include "lib/core/log.h"
 
 enum { FIRST_INHERITED = 3 };
+
+static const char unix_prefix[] = "unix:";
+
+static bool is_unix(const char *address)
+{
+    return strncmp(address, unix_prefix, sizeof(unix_prefix) - 1) == 0;
+}
+
+/* Where the file of a unix socket is. */
+static const char *path_of(const char *address)
+{
+    return address + sizeof(unix_prefix) - 1;
+}
 
 /* "[::]:8080" → the address; *why is static. */
 static bool resolve(const char *text, struct sockaddr_storage *out, socklen_t *len,
@@ -50,42 +62,6 @@ static bool resolve(const char *text, struct sockaddr_storage *out, socklen_t *l
     *len = found->ai_addrlen;
     freeaddrinfo(found);
     return true;
-}
-
-/* A socket file that nobody answers on is a leftover. */
-static void remove_stale(const struct sockaddr_un *address, socklen_t len)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)address, len) < 0 && errno == ECONNREFUSED)
-        unlink(address->sun_path);
-    close(fd);
-}
-
-static int bind_unix(const char *path, mode_t mode)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path) + 1);
-    mode_t old;
-    int fd, rc;
-
-    if (strlen(path) >= sizeof(address.sun_path)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    file_make_parent(path);
-    remove_stale(&address, len);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    old = umask(0177);
-    rc = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&address, len);
-    umask(old);
-    if (rc == 0 && chmod(path, mode) == 0)
-        return fd;
-    rc = errno;
-    close(fd);
-    errno = rc;
-    return -1;
 }
 
 static int bind_inet(const char *text, const char **why)
@@ -137,8 +113,8 @@ static bool is_at(int fd, const char *text)
 
     if (getsockname(fd, (struct sockaddr *)&have, &len) < 0)
         return false;
-    if (strncmp(text, "unix:", 5) == 0)
-        return have.ss_family == AF_UNIX && strcmp(un->sun_path, text + 5) == 0;
+    if (is_unix(text))
+        return have.ss_family == AF_UNIX && strcmp(un->sun_path, path_of(text)) == 0;
     return resolve(text, &want, &want_len, &why) && want_len == len &&
            memcmp(&have, &want, len) == 0;
 }
@@ -165,25 +141,44 @@ static struct listener *find(struct listeners *l, const char *address)
     return item;
 }
 
-static void add(struct listeners *l, const char *address, int fd)
+/* The service manager's socket is for later: it has it open in any case, and who connects waits
+ * there. */
+static void keep_inherited(struct listeners *l, int fd)
 {
-    struct listener *item = malloc(sizeof(*item) + strlen(address) + 1);
+    int at = 0;
+
+    while (at < l->inherited_count && l->inherited[at] >= 0)
+        at++;
+    if (at == l->inherited_count) {
+        l->inherited = realloc(l->inherited, (size_t)++l->inherited_count * sizeof(int));
+        if (!l->inherited)
+            abort();
+    }
+    l->inherited[at] = fd;
+}
+
+static struct listener *add(struct listeners *l, const char *address, int fd)
+{
+    struct listener *item = calloc(1, sizeof(*item) + strlen(address) + 1);
 
     if (!item)
         abort();
     item->fd = fd;
-    item->is_borrowed = item->is_managed = false;
     memcpy(item->address, address, strlen(address) + 1);
     item->next = l->first;
     l->first = item;
+    return item;
 }
 
 void listen_adopt(struct listeners *l, const char *address, int fd, bool is_managed)
 {
+    struct listener *item = add(l, address, fd);
+
     fcntl(fd, F_SETFD, FD_CLOEXEC);
-    add(l, address, fd);
-    l->first->is_borrowed = true;
-    l->first->is_managed = is_managed;
+    item->is_borrowed = true;
+    item->is_managed = is_managed;
+    if (is_unix(address))
+        unix_socket_identify(path_of(address), &item->file);
 }
 
 static void set_borrowed(struct listeners *l, bool is_borrowed)
@@ -202,38 +197,75 @@ void listen_disown(struct listeners *l)
     set_borrowed(l, true);
 }
 
+static int open_inet(const char *address, int backlog, struct diags *diags)
+{
+    const char *why = NULL;
+    int fd = bind_inet(address, &why);
+
+    if (fd >= 0 && listen(fd, backlog) == 0)
+        return fd;
+    diag_error(diags, NULL, "listening on %s: %s", address, why ? why : strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static int open_unix(struct json_object *config, struct file_identity *file, struct diags *diags)
+{
+    return unix_socket_listen(
+        &(struct unix_socket_options){.path = path_of(jget_text(config, "address")),
+                                      .label = "listening on unix:",
+                                      .mode = (mode_t)jget_int(config, "mode"),
+                                      .uid = (uid_t)-1,
+                                      .gid = (gid_t)-1,
+                                      .backlog = (int)jget_int(config, "backlog")},
+        file, diags);
+}
+
+/* Takes the service manager's socket at that address; -1: it has none. */
+static int open_managed(struct listeners *l, const char *address, int backlog, struct diags *diags)
+{
+    int fd = take_inherited(l, address);
+
+    if (fd < 0 || listen(fd, backlog) == 0)
+        return fd;
+    diag_error(diags, NULL, "listening on %s: %s", address, strerror(errno));
+    keep_inherited(l, fd);
+    return -1;
+}
+
 static struct listener *open_one(struct listeners *l, struct json_object *config,
                                  struct diags *diags)
 {
-    const char *address = jget_text(config, "address"), *why = NULL;
-    int fd = take_inherited(l, address);
+    const char *address = jget_text(config, "address");
+    int backlog = (int)jget_int(config, "backlog");
+    struct file_identity file = {0};
+    size_t before = diags->errors;
+    int fd = open_managed(l, address, backlog, diags);
     bool is_managed = fd >= 0;
+    struct listener *item;
 
-    if (!is_managed)
-        fd = strncmp(address, "unix:", 5) == 0
-                 ? bind_unix(address + 5, (mode_t)jget_int(config, "mode"))
-                 : bind_inet(address, &why);
-    if (fd >= 0 && listen(fd, (int)jget_int(config, "backlog")) < 0) {
-        int saved = errno;
-        close(fd);
-        errno = saved;
-        fd = -1;
-    }
-    if (fd < 0) {
-        diag_error(diags, NULL, "listening on %s: %s", address, why ? why : strerror(errno));
+    if (fd < 0 && diags->errors == before)
+        fd =
+            is_unix(address) ? open_unix(config, &file, diags) : open_inet(address, backlog, diags);
+    if (fd < 0)
         return NULL;
-    }
-    add(l, address, fd);
-    l->first->is_managed = is_managed;
-    return l->first;
+    item = add(l, address, fd);
+    item->is_managed = is_managed;
+    item->file = file;
+    return item;
 }
 
-static void close_listener(struct listener *l)
+static void close_listener(struct listeners *l, struct listener *item)
 {
-    close(l->fd);
-    if (!l->is_borrowed && !l->is_managed && strncmp(l->address, "unix:", 5) == 0)
-        unlink(l->address + 5);
-    free(l);
+    if (item->is_managed) {
+        keep_inherited(l, item->fd);
+    } else {
+        close(item->fd);
+        if (!item->is_borrowed && is_unix(item->address))
+            unix_socket_remove(path_of(item->address), &item->file);
+    }
+    free(item);
 }
 
 bool listen_open(struct listeners *l, struct json_object *config, int *fds, struct diags *diags)
@@ -255,7 +287,7 @@ bool listen_open(struct listeners *l, struct json_object *config, int *fds, stru
         struct listener *fresh = l->first;
 
         l->first = fresh->next;
-        close_listener(fresh);
+        close_listener(l, fresh);
     }
     return false;
 }
@@ -296,7 +328,7 @@ void listen_close_unused(struct listeners *l, struct json_object *config)
             continue;
         }
         *at = item->next;
-        close_listener(item);
+        close_listener(l, item);
     }
     if (!config)
         forget_inherited(l);

@@ -8,18 +8,20 @@
 #include <json-c/json.h>
 
 #include "lib/core/diag.h"
+#include "server/unix_socket.h"
 
 struct listener {
     struct listener *next;
     int fd;
     bool is_borrowed; /* another master's: the file of a unix socket is not ours to remove */
     bool is_managed;  /* the service manager's: neither */
+    struct file_identity file; /* of a unix socket */
     char address[];
 };
 
 struct listeners {
     struct listener *first;
-    int *inherited; /* LISTEN_FDS that are not matched yet, -1 where taken */
+    int *inherited; /* the service manager's that no item of `listen` names; -1 where taken */
     int inherited_count;
 };
 
@@ -34,7 +36,8 @@ void listen_report_unused(const struct listeners *l);
 void listen_adopt(struct listeners *l, const char *address, int fd, bool is_managed);
 /* The older master goes: what was borrowed is ours. */
 void listen_own(struct listeners *l);
-/* Closes what the `listen` of `config` does not name; NULL closes everything. */
+/* Closes what the `listen` of `config` does not name; the service manager's are kept for when it
+ * names them again. NULL closes everything. */
 void listen_close_unused(struct listeners *l, struct json_object *config);
 /* A newer master has them: the files of unix sockets are its. */
 void listen_disown(struct listeners *l);

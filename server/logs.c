@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The log files, which the master opens and every worker inherits. */
+/*
+ * The log files, which the master opens and every worker inherits. A file that is opened again gets
+ * the old one's number, under which everyone knows it; one that cannot be leaves the old one as it
+ * is, and whoever asked is told.
+ */
 #include "server/master.h"
 
 #include <errno.h>
@@ -12,10 +16,11 @@
 #include "lib/conf/logging.h"
 #include "lib/core/log.h"
 
+/* A pipe by name without a reader is refused, not waited for. */
 static int open_log(const char *path, int standard, struct diags *diags)
 {
-    int fd = strcmp(path, "-") == 0 ? standard
-                                    : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    int fd = strcmp(path, "-") == 0 ? standard : open(path, flags, 0640);
 
     if (fd < 0)
         diag_error(diags, NULL, "log: %s: %s", path, strerror(errno));
@@ -27,8 +32,10 @@ bool master_open_logs(struct master *m, struct json_object *config, struct diags
     struct generation_context *w = &m->workers;
 
     w->log_fd = open_log(conf_string(config, "log.path"), STDERR_FILENO, diags);
+    if (w->log_fd < 0)
+        return false;
     w->access_fd = open_log(conf_string(config, "log.access-path"), w->log_fd, diags);
-    if (w->log_fd < 0 || w->access_fd < 0)
+    if (w->access_fd < 0)
         return false;
     log_open(&(struct log_options){.program = "leat",
                                    .level = logging_level(config),
@@ -37,21 +44,33 @@ bool master_open_logs(struct master *m, struct json_object *config, struct diags
     return true;
 }
 
-/* The new file gets the old one's number, under which everyone knows it. */
 static void reopen(const char *path, int fd, struct diags *diags)
 {
     int fresh = open_log(path, -1, diags);
 
     if (fresh < 0)
         return;
-    dup3(fresh, fd, O_CLOEXEC);
+    if (dup3(fresh, fd, O_CLOEXEC) < 0)
+        diag_error(diags, NULL, "log: %s: %s", path, strerror(errno));
     close(fresh);
+}
+
+/* Returns how many workers could not be told now. */
+static int tell_workers(struct master *m)
+{
+    int untold = m->current ? generation_tell(m->current, CHANNEL_REOPEN) : 0;
+
+    if (m->reload.next)
+        untold += generation_tell(m->reload.next, CHANNEL_REOPEN);
+    for (struct generation *g = m->retiring; g; g = g->next)
+        untold += generation_tell(g, CHANNEL_REOPEN);
+    return untold;
 }
 
 bool master_reopen(struct master *m, struct diags *diags)
 {
     struct generation_context *w = &m->workers;
-    int fds[2] = {w->access_fd, w->log_fd};
+    int untold;
 
     if (!m->start_config) {
         diag_error(diags, NULL, "leat does not serve yet");
@@ -61,14 +80,12 @@ bool master_reopen(struct master *m, struct diags *diags)
         reopen(conf_string(m->start_config, "log.path"), w->log_fd, diags);
     if (w->access_fd != w->log_fd)
         reopen(conf_string(m->start_config, "log.access-path"), w->access_fd, diags);
+    untold = tell_workers(m);
+    if (untold)
+        diag_error(diags, NULL, "log: %d workers cannot take the new files yet, and get them later",
+                   untold);
     for (size_t i = 0; i < diags->count; i++)
         log_error("log.reopen", "%s", diags->items[i].message);
-    if (m->current)
-        generation_tell(m->current, CHANNEL_REOPEN, NULL, fds);
-    if (m->reload.next)
-        generation_tell(m->reload.next, CHANNEL_REOPEN, NULL, fds);
-    for (struct generation *g = m->retiring; g; g = g->next)
-        generation_tell(g, CHANNEL_REOPEN, NULL, fds);
     log_info("log.reopened", "pid=%d", (int)getpid());
     return diags->count == 0;
 }
@@ -82,7 +99,7 @@ void master_set_level(struct master *m, const char *name)
     log_set_level(level);
     snprintf(m->workers.level, sizeof(m->workers.level), "%s", name);
     if (m->current)
-        generation_tell(m->current, CHANNEL_LEVEL, name, NULL);
+        generation_tell(m->current, CHANNEL_LEVEL);
 }
 
 void master_count_dropped(struct master *m)

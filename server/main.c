@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
+#include "server/installed.h"
 #include "server/master.h"
 #include "server/new.h"
-#include "server/tool.h"
 
 static const char usage[] =
     "usage: leat [-c FILE] [--pid-file FILE]        serve, in the foreground\n"
@@ -55,7 +56,7 @@ static int fail_usage(const char *what)
 
 static int run_serve(struct command_line *line)
 {
-    char *worker = tool_find_worker();
+    char *worker = installed_worker();
     int code;
 
     code = master_run(&(struct master_options){.config_path = line->config_path,
@@ -69,11 +70,12 @@ static int run_serve(struct command_line *line)
 /* Becomes leat-worker, which must not run with more rights than the workers have. */
 static int become_worker(char **args)
 {
-    char *worker = tool_find_worker();
+    char *worker = installed_worker();
 
     args[0] = worker;
     fflush(stdout);
-    tool_exec(worker, args);
+    execv(worker, args);
+    fprintf(stderr, "leat: starting %s: %m\n", worker);
     free(worker);
     return EXIT_SYSTEM;
 }
@@ -120,7 +122,7 @@ static int run_migrate(struct command_line *line)
 /* The document of the built-ins of accounts is the same for all. */
 static int print_auth(void)
 {
-    char *path = tool_find_data("auth.yaml");
+    char *path = installed_data("auth.yaml");
     struct buf text = {0};
     bool ok = file_read(path, DOCUMENT_MAX, &text);
 

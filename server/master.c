@@ -17,6 +17,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "server/child.h"
+#include "server/installed.h"
 #include "server/notify.h"
 #include "server/pidfile.h"
 #include "server/privileges.h"
@@ -165,6 +166,9 @@ void master_stop(struct master *m)
             next = g->next;
             generation_kill(g);
         }
+        reload_kill(&m->reload);
+        admins_kill(&m->admins);
+        upgrade_kill(&m->upgrade);
         return;
     }
     log_info("master.stopping", "draining");
@@ -232,12 +236,24 @@ void master_drop(struct master *m, struct generation *g)
         }
 }
 
+void master_write_pid_file(struct master *m)
+{
+    struct diags diags = {0};
+
+    if (!m->owes_pid_file)
+        return;
+    m->owes_pid_file = !pidfile_write(m->options.pid_file, m->upgrade.older_pid, &diags);
+    if (m->owes_pid_file)
+        log_error("master.pid-file", "%s: trying again", diags.items->message);
+    diags_fini(&diags);
+}
+
 /* The first generation is READY. */
 static void on_started(struct master *m)
 {
     m->start_config = json_object_get(m->current->config);
-    if (m->options.pid_file && !pidfile_write(m->options.pid_file))
-        log_error("master.pid-file", "%s: %s", m->options.pid_file, strerror(errno));
+    m->owes_pid_file = m->options.pid_file;
+    master_write_pid_file(m);
     control_listen(&m->control);
     listen_report_unused(&m->listeners);
     for (const struct listener *l = m->listeners.first; l; l = l->next)
@@ -268,18 +284,6 @@ void master_take_over(struct master *m, struct generation *g)
 
 /* --- the start --- */
 
-static bool open_shm(struct master *m)
-{
-    struct generation_context *w = &m->workers;
-
-    if (!w->shm && (w->shm_fd = shm_create(&w->shm)) < 0) {
-        fprintf(stderr, "making the shared memory: %s\n", strerror(errno));
-        m->exit_code = EXIT_SYSTEM;
-        return false;
-    }
-    return true;
-}
-
 /* A client is a descriptor: the soft limit is for programs that call select(). */
 static void raise_descriptors(void)
 {
@@ -291,12 +295,51 @@ static void raise_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static bool give_up_start(struct master *m, const char *what, const char *why)
+{
+    char text[PATH_MAX + 256];
+
+    snprintf(text, sizeof(text), "%s%s%s\n", what, *what ? ": " : "", why);
+    fputs(text, stderr);
+    upgrade_give_up(&m->upgrade, text);
+    m->exit_code = EXIT_SYSTEM;
+    return false;
+}
+
+static bool open_loop(struct master *m)
+{
+    int rc = uv_loop_init(&m->loop);
+
+    return rc == 0 || give_up_start(m, "making the event loop", strerror(-rc));
+}
+
+static bool open_shm(struct master *m)
+{
+    struct generation_context *w = &m->workers;
+
+    if (!w->shm)
+        w->shm_fd = shm_create(&w->shm);
+    return w->shm || give_up_start(m, "making the shared memory", strerror(errno));
+}
+
+static bool check_pid_file(struct master *m)
+{
+    struct diags diags = {0};
+    bool ok = !m->options.pid_file ||
+              pidfile_check(m->options.pid_file, m->upgrade.older_pid, &diags) ||
+              give_up_start(m, "", diags.items->message);
+
+    diags_fini(&diags);
+    return ok;
+}
+
 static bool start(struct master *m)
 {
     raise_descriptors();
+    m->control.fd = -1;
     m->workers = (struct generation_context){.loop = &m->loop,
                                              .worker_path = m->options.worker_path,
-                                             .worker_file = tool_pin(m->options.worker_path),
+                                             .worker_file = installed_pin(m->options.worker_path),
                                              .owner = m,
                                              .on_ready = on_ready,
                                              .on_failed = on_failed,
@@ -305,14 +348,14 @@ static bool start(struct master *m)
     upgrade_init(&m->upgrade, m);
     if (!upgrade_inherit(&m->upgrade))
         listen_inherit(&m->listeners);
-    if (!open_shm(m))
+    if (!open_loop(m) || !open_shm(m) || !check_pid_file(m))
         return false;
     close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC); /* what a shell left open */
     privileges_reduce();
     m->started_real_ms = clock_real_ms();
-    uv_loop_init(&m->loop);
     start_signals(m);
     watch_start(m);
+    control_init(&m->control, m);
     uv_timer_init(&m->loop, &m->notice);
     m->notice.data = m;
     reload_init(&m->reload, m);

@@ -6,12 +6,13 @@
  *     main        command line
  *     control     client, commands, report: what leatctl asks for  ┐
  *     upgrade     another master takes over                        │ know the master
- *     reload      step: a generation takes over, or nothing does   │
+ *     reload      reload_steps: a generation takes over, or none   │
  *     watch, logs                                                  ┘
  *     supervise   respawn, backoff, watchdog, recycling            ┐
  *     generation  the workers of one release; tells its owner      │ know no master
  *     child       one worker process                               │
- *     listen, tool, notify, alarm, privileges, pidfile             ┘
+ *     subprocess  a command of leat-worker that runs beside        │
+ *     listen, installed, notify, alarm, privileges, pidfile        ┘
  */
 #ifndef LEAT_SERVER_MASTER_H
 #define LEAT_SERVER_MASTER_H
@@ -57,6 +58,7 @@ struct master {
     uint64_t watched_ns; /* the last look at the workers */
     uint64_t cut_before; /* connections cut when the stop began */
     bool is_stopping, is_finished;
+    bool owes_pid_file; /* it could not be written yet */
     int exit_code;
 };
 
@@ -68,6 +70,8 @@ void master_stop(struct master *m);
 void master_give_up(struct master *m, int code);
 /* Reopens the log files, here and in the workers. False: `diags` says which are as they were. */
 bool master_reopen(struct master *m, struct diags *diags);
+/* Writes the pid file, if it is still to be written. */
+void master_write_pid_file(struct master *m);
 /* Adds the lines that the master itself lost to those of its workers. */
 void master_count_dropped(struct master *m);
 /* Sets the log level here and in the workers, until the next reload. */

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "lib/core/file.h"
-#include "server/tool.h"
+#include "server/installed.h"
 
 enum { TEMPLATE_MAX = 1 << 20 };
 
@@ -89,7 +89,7 @@ static bool copy_folder(struct arena *arena, const char *from, const char *to)
 int new_run(const char *folder)
 {
     struct arena arena = {0};
-    char *templates = tool_find_data("new");
+    char *templates = installed_data("new");
     size_t len = strlen(folder);
     bool ok;
 

@@ -2,38 +2,157 @@
 #include "server/pidfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-bool pidfile_write(const char *path)
+#include "lib/core/file.h"
+
+enum { TEXT_MAX = 32 };
+
+/* The number that is all of the file, 0 where it is empty; -1: it is no pid file. */
+static long read_pid(int fd)
+{
+    char text[TEXT_MAX + 1], *end;
+    ssize_t n = read(fd, text, TEXT_MAX);
+    long pid;
+
+    if (n <= 0)
+        return n;
+    text[n] = '\0';
+    pid = strtol(text, &end, 10);
+    end += strspn(end, " \n");
+    return end == text + n && pid > 0 && pid <= INT_MAX ? pid : -1;
+}
+
+/* The name of the program that the process runs; empty: there is no such process. */
+static void read_name(long pid, char name[static 32])
+{
+    char path[64];
+    ssize_t n = -1;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        n = read(fd, name, 31);
+        close(fd);
+    }
+    name[n > 0 ? n : 0] = '\0';
+}
+
+static bool is_leat(long pid)
+{
+    char its[32], ours[32];
+
+    read_name(pid, its);
+    read_name(getpid(), ours);
+    return its[0] && strcmp(its, ours) == 0;
+}
+
+/* Opens what stands there, if it is a file; *is_clear: nothing does. -1: see errno, or `diags`. */
+static int open_file(const char *path, bool *is_clear, struct diags *diags)
+{
+    struct stat st;
+    int fd;
+
+    *is_clear = false;
+    if (lstat(path, &st) < 0) {
+        *is_clear = errno == ENOENT;
+        if (!*is_clear)
+            diag_error(diags, NULL, "pid file %s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        diag_error(diags, NULL, "pid file %s: %s is in the way: move it, or choose another path",
+                   path, file_kind(st.st_mode));
+        return -1;
+    }
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        diag_error(diags, NULL, "pid file %s: %s", path, strerror(errno));
+    return fd;
+}
+
+bool pidfile_check(const char *path, pid_t older, struct diags *diags)
+{
+    bool is_clear;
+    int fd = open_file(path, &is_clear, diags);
+    long pid = fd < 0 ? 0 : read_pid(fd);
+
+    if (fd < 0)
+        return is_clear;
+    close(fd);
+    if (pid < 0)
+        diag_error(diags, NULL,
+                   "pid file %s: another file is in the way, which names no process: move it, or "
+                   "choose another path",
+                   path);
+    else if (pid && pid != getpid() && pid != older && is_leat(pid))
+        diag_error(diags, NULL, "pid file %s: it names process %ld, which is a leat that runs",
+                   path, pid);
+    else
+        return true;
+    return false;
+}
+
+/* Returns a new file beside it, whose name is in `fresh`; -1 and errno. */
+static int make_file(const char *path, char fresh[static PATH_MAX])
+{
+    int fd;
+
+    if (snprintf(fresh, PATH_MAX, "%s.XXXXXX", path) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = mkostemp(fresh, O_CLOEXEC);
+    if (fd >= 0 && fchmod(fd, 0644) == 0 && dprintf(fd, "%d\n", (int)getpid()) > 0)
+        return fd;
+    if (fd >= 0) {
+        int saved = errno;
+
+        close(fd);
+        unlink(fresh);
+        errno = saved;
+    }
+    return -1;
+}
+
+bool pidfile_write(const char *path, pid_t older, struct diags *diags)
 {
     char fresh[PATH_MAX];
-    FILE *out;
+    int fd = make_file(path, fresh);
+    bool ok;
 
-    if (snprintf(fresh, sizeof(fresh), "%s.%d", path, (int)getpid()) >= (int)sizeof(fresh)) {
-        errno = ENAMETOOLONG;
+    if (fd < 0) {
+        diag_error(diags, NULL, "pid file %s: %s", path, strerror(errno));
         return false;
     }
-    out = fopen(fresh, "we");
-    if (!out)
-        return false;
-    fprintf(out, "%d\n", (int)getpid());
-    if (fclose(out) == 0 && rename(fresh, path) == 0)
-        return true;
-    unlink(fresh);
-    return false;
+    close(fd);
+    ok = pidfile_check(path, older, diags);
+    if (ok && rename(fresh, path) < 0) {
+        diag_error(diags, NULL, "pid file %s: %s", path, strerror(errno));
+        ok = false;
+    }
+    if (!ok)
+        unlink(fresh);
+    return ok;
 }
 
 void pidfile_remove(const char *path)
 {
-    FILE *in = fopen(path, "re");
-    int pid = 0;
+    struct diags diags = {0};
+    bool is_clear;
+    int fd = open_file(path, &is_clear, &diags);
 
-    if (!in)
-        return;
-    if (fscanf(in, "%d", &pid) == 1 && pid == (int)getpid())
-        unlink(path);
-    fclose(in);
+    if (fd >= 0) {
+        if (read_pid(fd) == getpid())
+            unlink(path);
+        close(fd);
+    }
+    diags_fini(&diags);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/reload.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,12 +10,9 @@
 #include "lib/core/log.h"
 #include "server/master.h"
 #include "server/notify.h"
-#include "server/step.h"
+#include "server/reload_steps.h"
 
 enum { HAND_OVER_MS = 5000 };
-enum event { BEGIN, DONE, READY, FAILED };
-
-static void dispatch(struct reload *r, enum event event);
 
 const char *reload_state_name(enum reload_state state)
 {
@@ -70,25 +68,28 @@ static void remember(struct reload *r, bool ok)
     atomic_store(&shared->last_reload_real_ms, r->finished_real_ms);
 }
 
-/* Begins the next one that was asked for meanwhile. */
-static void begin_later(struct reload *r)
+/* Takes the next one that was asked for meanwhile: RELOAD_BEGIN, or RELOAD_LATER if there is none.
+ */
+static enum reload_event take_later(struct reload *r)
 {
-    for (int kind = 0; kind < RELOAD_KINDS && r->state == RELOAD_IDLE; kind++) {
-        if (!r->later[kind].is_wanted)
-            continue;
-        r->later[kind].is_wanted = false;
-        r->waiting = r->later[kind].waiting;
-        r->later[kind].waiting = NULL;
-        r->kind = (enum reload_kind)kind;
-        r->text.len = 0;
-        r->began_ns = clock_ns();
-        if (r->master->current && kind != RELOAD_DRY_RUN)
-            notify_send("RELOADING=1\nMONOTONIC_USEC=%lu", (unsigned long)(r->began_ns / 1000));
-        dispatch(r, BEGIN);
-    }
+    int kind = 0;
+
+    while (kind < RELOAD_KINDS && !r->later[kind].is_wanted)
+        kind++;
+    if (kind == RELOAD_KINDS)
+        return RELOAD_LATER;
+    r->later[kind].is_wanted = false;
+    r->waiting = r->later[kind].waiting;
+    r->later[kind].waiting = NULL;
+    r->kind = (enum reload_kind)kind;
+    r->text.len = 0;
+    r->began_ns = clock_ns();
+    if (r->master->current && kind != RELOAD_DRY_RUN)
+        notify_send("RELOADING=1\nMONOTONIC_USEC=%lu", (unsigned long)(r->began_ns / 1000));
+    return RELOAD_BEGIN;
 }
 
-static void finish(struct reload *r, bool ok)
+static enum reload_event finish(struct reload *r, bool ok)
 {
     struct master *m = r->master;
     bool is_first = !m->current && !ok && !m->is_stopping;
@@ -108,11 +109,12 @@ static void finish(struct reload *r, bool ok)
     } else if (m->is_stopping) {
         master_task_over(m);
     } else {
-        begin_later(r);
+        return take_later(r);
     }
+    return RELOAD_LATER;
 }
 
-static void enter_undone(struct reload *r)
+static enum reload_event enter_undone(struct reload *r)
 {
     struct master *m = r->master;
     struct generation *g = r->next;
@@ -125,7 +127,7 @@ static void enter_undone(struct reload *r)
         listen_close_unused(&m->listeners, m->current ? m->current->config : NULL);
         master_drop(m, g);
     }
-    finish(r, false);
+    return finish(r, false);
 }
 
 /* What is read at the start only, and is not in force as the new configuration has it. */
@@ -141,7 +143,7 @@ static void note_restarts(struct reload *r, struct json_object *new)
     }
 }
 
-static void enter_reported(struct reload *r)
+static enum reload_event enter_reported(struct reload *r)
 {
     struct generation *g = r->next;
 
@@ -150,15 +152,15 @@ static void enter_reported(struct reload *r)
     if (!r->text.len)
         buf_puts(&r->text, "nothing would change\n");
     master_drop(r->master, g);
-    finish(r, true);
+    return finish(r, true);
 }
 
 static void on_slow(uv_timer_t *timer)
 {
-    reload_done(timer->data);
+    reload_dispatch(timer->data, RELOAD_DONE);
 }
 
-static void enter_handing_over(struct reload *r)
+static enum reload_event enter_handing_over(struct reload *r)
 {
     struct generation *g = r->next;
     bool is_first = !r->master->current;
@@ -171,15 +173,14 @@ static void enter_handing_over(struct reload *r)
     uv_timer_start(&r->timer, on_slow, HAND_OVER_MS,
                    0); /* a worker that hangs delays nobody more */
     master_take_over(r->master, g);
-    if (is_first)
-        reload_done(r);
+    return is_first ? RELOAD_DONE : RELOAD_LATER;
 }
 
-static void enter_finished(struct reload *r)
+static enum reload_event enter_finished(struct reload *r)
 {
     uv_timer_stop(&r->timer);
     r->leaving = NULL;
-    finish(r, true);
+    return finish(r, true);
 }
 
 /* --- the table --- */
@@ -205,49 +206,68 @@ static bool must_migrate(const struct reload *r)
 
 static const struct {
     enum reload_state from;
-    enum event event;
+    enum reload_event event;
     bool (*when)(const struct reload *r); /* NULL: always. The first that fits is taken. */
     enum reload_state to;
-    void (*enter)(struct reload *r);
+    enum reload_event (*enter)(struct reload *r);
 } transitions[] = {
-    {RELOAD_IDLE, BEGIN, NULL, RELOAD_CHECKING, step_check},
-    {RELOAD_CHECKING, DONE, is_dry_run, RELOAD_IDLE, enter_reported},
-    {RELOAD_CHECKING, DONE, must_rehearse, RELOAD_REHEARSING, step_rehearse},
-    {RELOAD_CHECKING, DONE, must_migrate, RELOAD_MIGRATING, step_migrate},
-    {RELOAD_CHECKING, DONE, NULL, RELOAD_STARTING, step_start},
-    {RELOAD_REHEARSING, DONE, NULL, RELOAD_MIGRATING, step_migrate},
-    {RELOAD_MIGRATING, DONE, NULL, RELOAD_STARTING, step_start},
-    {RELOAD_STARTING, READY, NULL, RELOAD_HANDING_OVER, enter_handing_over},
-    {RELOAD_HANDING_OVER, DONE, NULL, RELOAD_IDLE, enter_finished},
-    {RELOAD_CHECKING, FAILED, NULL, RELOAD_IDLE, enter_undone},
-    {RELOAD_REHEARSING, FAILED, NULL, RELOAD_IDLE, enter_undone},
-    {RELOAD_MIGRATING, FAILED, NULL, RELOAD_IDLE, enter_undone},
-    {RELOAD_STARTING, FAILED, NULL, RELOAD_IDLE, enter_undone},
+    {RELOAD_IDLE, RELOAD_BEGIN, NULL, RELOAD_CHECKING, step_check},
+    {RELOAD_CHECKING, RELOAD_DONE, is_dry_run, RELOAD_IDLE, enter_reported},
+    {RELOAD_CHECKING, RELOAD_DONE, must_rehearse, RELOAD_REHEARSING, step_rehearse},
+    {RELOAD_CHECKING, RELOAD_DONE, must_migrate, RELOAD_MIGRATING, step_migrate},
+    {RELOAD_CHECKING, RELOAD_DONE, NULL, RELOAD_STARTING, step_start},
+    {RELOAD_REHEARSING, RELOAD_DONE, NULL, RELOAD_MIGRATING, step_migrate},
+    {RELOAD_MIGRATING, RELOAD_DONE, NULL, RELOAD_STARTING, step_start},
+    {RELOAD_STARTING, RELOAD_READY, NULL, RELOAD_HANDING_OVER, enter_handing_over},
+    {RELOAD_HANDING_OVER, RELOAD_DONE, NULL, RELOAD_IDLE, enter_finished},
+    {RELOAD_CHECKING, RELOAD_FAILED, NULL, RELOAD_IDLE, enter_undone},
+    {RELOAD_REHEARSING, RELOAD_FAILED, NULL, RELOAD_IDLE, enter_undone},
+    {RELOAD_MIGRATING, RELOAD_FAILED, NULL, RELOAD_IDLE, enter_undone},
+    {RELOAD_STARTING, RELOAD_FAILED, NULL, RELOAD_IDLE, enter_undone},
 };
 
-static void dispatch(struct reload *r, enum event event)
+/* Takes the transition that fits, and returns the next event. Whoever waits for an event that has
+ * no meaning any more (a worker that is ready too late) is not listened to. */
+static enum reload_event take(struct reload *r, enum reload_event event)
 {
     for (size_t i = 0; i < sizeof(transitions) / sizeof(*transitions); i++) {
         if (transitions[i].from != r->state || transitions[i].event != event ||
             (transitions[i].when && !transitions[i].when(r)))
             continue;
         r->state = transitions[i].to;
-        transitions[i].enter(r);
+        return transitions[i].enter(r);
+    }
+    return RELOAD_LATER;
+}
+
+void reload_dispatch(struct reload *r, enum reload_event event)
+{
+    if (r->is_dispatching) {
+        assert(r->postponed == RELOAD_LATER);
+        r->postponed = event;
         return;
     }
+    r->is_dispatching = true;
+    while (event != RELOAD_LATER) {
+        event = take(r, event);
+        if (event == RELOAD_LATER) {
+            event = r->postponed;
+            r->postponed = RELOAD_LATER;
+        }
+    }
+    r->is_dispatching = false;
 }
 
-void reload_done(struct reload *r)
+enum reload_event reload_failed(struct reload *r, int code, const char *format, ...)
 {
-    dispatch(r, DONE);
-}
+    va_list args;
 
-void reload_fail(struct reload *r, int code, const char *text)
-{
-    buf_puts(&r->text, text);
+    va_start(args, format);
+    buf_vprintf(&r->text, format, args);
+    va_end(args);
     buf_putc(&r->text, '\n');
     r->exit_code = code;
-    dispatch(r, FAILED);
+    return RELOAD_FAILED;
 }
 
 /* --- what others ask for --- */
@@ -256,7 +276,6 @@ void reload_init(struct reload *r, struct master *m)
 {
     r->master = m;
     r->release_fd = -1;
-    r->tool.data = r;
     uv_timer_init(&m->loop, &r->timer);
     r->timer.data = r;
 }
@@ -282,8 +301,8 @@ void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void 
         r->later[kind].waiting = w;
     }
     r->later[kind].is_wanted = true;
-    if (r->state == RELOAD_IDLE)
-        begin_later(r);
+    if (r->state == RELOAD_IDLE && !r->is_dispatching)
+        reload_dispatch(r, take_later(r));
     else
         log_info("reload.queued", "state=%s", reload_state_name(r->state));
 }
@@ -304,19 +323,19 @@ void reload_forget(struct reload *r, void *arg)
 
 void reload_workers_ready(struct reload *r)
 {
-    dispatch(r, READY);
+    reload_dispatch(r, RELOAD_READY);
 }
 
 void reload_generation_closed(struct reload *r, const struct generation *g)
 {
     if (r->state == RELOAD_HANDING_OVER && r->leaving == g)
-        reload_done(r);
+        reload_dispatch(r, RELOAD_DONE);
 }
 
 void reload_worker_failed(struct reload *r, const char *reason)
 {
     if (r->state == RELOAD_STARTING)
-        reload_fail(r, EXIT_CONFIG, reason);
+        reload_dispatch(r, reload_failed(r, EXIT_CONFIG, "%s", reason));
 }
 
 void reload_cancel(struct reload *r)
@@ -326,11 +345,16 @@ void reload_cancel(struct reload *r)
         answer(&r->later[kind].waiting, false, "leat is stopping\n");
     }
     if (r->state == RELOAD_STARTING)
-        reload_fail(r, EXIT_CONFIG, "stopped");
+        reload_dispatch(r, reload_failed(r, EXIT_CONFIG, "stopped"));
     else if (r->state == RELOAD_HANDING_OVER)
-        reload_done(r);
-    else if (r->state != RELOAD_IDLE)
-        tool_kill(&r->tool); /* its end fails the reload */
+        reload_dispatch(r, RELOAD_DONE);
+    else
+        subprocess_stop(r->subprocess); /* its end fails the reload */
+}
+
+void reload_kill(struct reload *r)
+{
+    subprocess_kill(r->subprocess);
 }
 
 void reload_fini(struct reload *r)
@@ -338,5 +362,4 @@ void reload_fini(struct reload *r)
     answer(&r->waiting, false, "leat is stopping\n");
     buf_fini(&r->text);
     buf_fini(&r->result);
-    buf_fini(&r->tool.text);
 }

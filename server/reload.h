@@ -26,7 +26,7 @@
 
 #include "lib/core/buf.h"
 #include "server/generation.h"
-#include "server/tool.h"
+#include "server/subprocess.h"
 
 struct master;
 
@@ -38,6 +38,10 @@ enum reload_state {
     RELOAD_STARTING,
     RELOAD_HANDING_OVER
 };
+
+/* What moves it on. A function that enters a state returns the next event, where that is known at
+ * once, or RELOAD_LATER: then reload_dispatch() is called with it. */
+enum reload_event { RELOAD_LATER, RELOAD_BEGIN, RELOAD_DONE, RELOAD_READY, RELOAD_FAILED };
 
 enum reload_kind {
     RELOAD_PLAIN,
@@ -57,10 +61,12 @@ struct reload_waiter {
 struct reload {
     struct master *master;
     enum reload_state state;
-    enum reload_kind kind; /* of the one that runs */
-    struct tool tool;
-    uv_timer_t timer; /* of STARTING and HANDING_OVER */
-    int release_fd;   /* of CHECKING */
+    enum reload_kind kind;       /* of the one that runs */
+    enum reload_event postponed; /* came while a state was being entered */
+    bool is_dispatching;
+    struct subprocess *subprocess; /* of CHECKING, REHEARSING and MIGRATING */
+    uv_timer_t timer;              /* of STARTING and HANDING_OVER */
+    int release_fd;                /* of CHECKING */
     struct generation *next;
     const struct generation *leaving; /* HANDING_OVER */
     int exit_code;                    /* of a first start that fails */
@@ -85,12 +91,16 @@ void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void 
 void reload_forget(struct reload *r, void *arg);
 /* Gives up what runs: the master stops. */
 void reload_cancel(struct reload *r);
+/* Ends at once what reload_cancel() has left to end by itself. */
+void reload_kill(struct reload *r);
 void reload_fini(struct reload *r);
 
-/* For step.c: the step has done its work; or it ends the reload with `text` as the reason, and leat
- * with `code` where it has nothing to fall back to. */
-void reload_done(struct reload *r);
-void reload_fail(struct reload *r, int code, const char *text);
+/* Moves on; an event that comes while a state is being entered is taken after that. */
+void reload_dispatch(struct reload *r, enum reload_event event);
+/* Notes why a step fails, and the exit status of leat where it has nothing to fall back to. Returns
+ * RELOAD_FAILED. */
+enum reload_event reload_failed(struct reload *r, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The workers of `g`, which retires, accept nothing more. */
 void reload_generation_closed(struct reload *r, const struct generation *g);
 /* The workers of r->next are all READY; or one of them never will be, for `reason`. */

@@ -24,8 +24,8 @@ void supervise_on_ready(struct child *c)
         child_retire(c, CHANNEL_RETIRE);
     } else if (g->state == GENERATION_SERVING) {
         if (g->context->level[0])
-            channel_send(c->channel, CHANNEL_LEVEL, g->context->level);
-        channel_send(c->channel, CHANNEL_ACCEPT, NULL);
+            child_tell(c, CHANNEL_LEVEL);
+        child_tell(c, CHANNEL_ACCEPT);
         if (c->replaces) {
             log_info("worker.replaced", "pid=%d by=%d", (int)c->replaces->process.pid,
                      (int)c->process.pid);
@@ -178,7 +178,7 @@ static bool is_replacing(const struct generation *g)
 static void recycle_one(struct generation *g)
 {
     struct child *fresh, *c = g->children;
-    char *why = NULL;
+    struct diags diags = {0};
 
     if (is_replacing(g) || clock_ns() < g->replace_after_ns)
         return;
@@ -188,24 +188,27 @@ static void recycle_one(struct generation *g)
         return;
     log_info("worker.recycle", "pid=%d requests=%lu memory=%lu", (int)c->process.pid,
              (unsigned long)child_requests(c), (unsigned long)child_memory(c));
-    c->wants_recycling = false;
-    fresh = child_spawn(g, c->index, &why);
-    if (fresh)
+    fresh = child_spawn(g, c->index, &diags);
+    if (fresh) {
         fresh->replaces = c;
-    else
-        log_error("worker.not-replaced", "pid=%d: %s", (int)c->process.pid, why);
-    free(why);
+        c->wants_recycling = false;
+    } else { /* it is tried again with the next look */
+        log_error("worker.not-replaced", "pid=%d: %s", (int)c->process.pid, diags.items->message);
+    }
+    diags_fini(&diags);
 }
 
 void supervise_watch(struct generation *g)
 {
     uint64_t limit_ns = (uint64_t)conf_int(g->config, "watchdog") * NS_PER_MS;
 
-    for (struct child *c = g->children; c; c = c->next)
+    for (struct child *c = g->children; c; c = c->next) {
+        child_tell_again(c);
         if (c->ready_ns)
             watch_heartbeat(c, limit_ns);
         else if (c->state == CHILD_STARTING && g->state == GENERATION_SERVING)
             watch_starting(c);
+    }
     if (g->state == GENERATION_SERVING)
         recycle_one(g);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/upgrade.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +20,15 @@
 
 static const char variable[] = "LEAT_UPGRADE";
 
-enum { FD_CHANNEL = 3, FD_SHM, FD_CONTROL, FD_LISTEN, LISTENERS_MAX = 256, SLACK_MS = 10000 };
+enum {
+    FD_CHANNEL = 3,
+    FD_SHM,
+    FD_CONTROL,
+    FD_LISTEN,
+    LISTENERS_MAX = 256,
+    SLACK_MS = 10000,
+    CANCEL_MS = 5000
+};
 
 void upgrade_init(struct upgrade *u, struct master *m)
 {
@@ -46,6 +55,7 @@ bool upgrade_inherit(struct upgrade *u)
     if (!passed)
         return false;
     u->older = FD_CHANNEL;
+    u->older_pid = getppid();
     fcntl(u->older, F_SETFD, FD_CLOEXEC);
     m->workers.shm = shm_attach(FD_SHM);
     m->workers.shm_fd = m->workers.shm ? FD_SHM : -1;
@@ -99,19 +109,21 @@ static void on_closed(uv_handle_t *handle)
 {
     struct upgrade *u = handle->data;
 
+    assert(u->open_handles > 0);
     if (--u->open_handles == 0 && u->state == UPGRADE_STARTING)
         u->state = UPGRADE_IDLE;
 }
 
 static void close_handles(struct upgrade *u)
 {
-    uv_handle_t *handles[] = {(uv_handle_t *)&u->process, (uv_handle_t *)&u->poll,
-                              (uv_handle_t *)&u->timer};
-
     if (u->newer < 0)
         return;
-    for (size_t i = 0; i < sizeof(handles) / sizeof(*handles); i++)
-        uv_close(handles[i], on_closed);
+    uv_close((uv_handle_t *)&u->timer, on_closed);
+    if (u->has_process)
+        uv_close((uv_handle_t *)&u->process, on_closed);
+    if (u->has_poll)
+        uv_close((uv_handle_t *)&u->poll, on_closed);
+    u->has_process = u->has_poll = false;
     close(u->newer);
     u->newer = -1;
 }
@@ -170,7 +182,7 @@ static void on_late(uv_timer_t *timer)
     struct upgrade *u = timer->data;
 
     u->is_late = true;
-    uv_process_kill(&u->process, SIGKILL); /* its exit fails the upgrade */
+    upgrade_kill(u); /* its exit fails the upgrade */
 }
 
 static void on_channel(uv_poll_t *poll, int status, int events)
@@ -202,8 +214,7 @@ static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdi
 {
     struct master *m = u->master;
     struct json_object *passed = json_object_new_object(), *list = json_object_new_array();
-    int fds[FD_LISTEN + LISTENERS_MAX] = {
-        -1, 1, 2, channel, m->workers.shm_fd, control_fd(&m->control)};
+    int fds[FD_LISTEN + LISTENERS_MAX] = {-1, 1, 2, channel, m->workers.shm_fd, m->control.fd};
     int count = FD_LISTEN;
 
     for (const struct listener *l = m->listeners.first; l && count < FD_LISTEN + LISTENERS_MAX;
@@ -239,6 +250,8 @@ static int spawn(struct upgrade *u, int channel)
     int rc;
 
     setenv(variable, text, 1);
+    u->has_process = true; /* uv_spawn() makes the handle also where it fails */
+    u->open_handles++;
     rc = uv_spawn(&m->loop, &u->process, &options);
     unsetenv(variable);
     free(text);
@@ -256,6 +269,30 @@ static const char *refusal(const struct upgrade *u)
                                             : NULL;
 }
 
+/* Takes `channel`, whose other end the new program gets. Returns an error code of libuv, or 0. */
+static int start(struct upgrade *u, int channel, int other)
+{
+    struct master *m = u->master;
+    int rc;
+
+    u->newer = channel;
+    uv_timer_init(&m->loop, &u->timer);
+    u->open_handles = 1;
+    rc = uv_poll_init(&m->loop, &u->poll, channel);
+    if (rc < 0)
+        return rc;
+    u->has_poll = true;
+    u->open_handles++;
+    return spawn(u, other);
+}
+
+static void refuse(const char *why, void (*fn)(void *arg, bool ok, const char *text), void *arg)
+{
+    log_warn("upgrade.refused", "%.*s", (int)strcspn(why, "\n"), why);
+    if (fn)
+        fn(arg, false, why);
+}
+
 void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char *text), void *arg)
 {
     struct master *m = u->master;
@@ -263,11 +300,13 @@ void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char 
     char reason[128];
     int pair[2], rc;
 
-    if (refused || !channel_pair(pair)) {
-        log_warn("upgrade.refused", "%.*s", refused ? (int)strlen(refused) - 1 : INT_MAX,
-                 refused ? refused : strerror(errno));
-        if (fn)
-            fn(arg, false, refused ? refused : "no channel to a new program\n");
+    if (!refused && !channel_pair(pair)) {
+        snprintf(reason, sizeof(reason), "making a channel to the new program: %s\n",
+                 strerror(errno));
+        refused = reason;
+    }
+    if (refused) {
+        refuse(refused, fn, arg);
         return;
     }
     u->fn = fn;
@@ -275,14 +314,10 @@ void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char 
     u->state = UPGRADE_STARTING;
     u->is_late = false;
     u->details[0] = '\0';
-    u->newer = pair[0];
-    u->open_handles = 3;
-    uv_timer_init(&m->loop, &u->timer);
-    uv_poll_init(&m->loop, &u->poll, u->newer);
-    rc = spawn(u, pair[1]);
+    rc = start(u, pair[0], pair[1]);
     close(pair[1]);
     if (rc < 0) {
-        snprintf(reason, sizeof(reason), "cannot be started: %s", uv_strerror(rc));
+        snprintf(reason, sizeof(reason), "cannot be started: %s", strerror(-rc));
         fail(u, reason);
         return;
     }
@@ -307,7 +342,14 @@ void upgrade_cancel(struct upgrade *u)
     uv_poll_stop(&u->poll);
     channel_send(u->newer, CHANNEL_RETIRE, NULL); /* if it does not hear the signal yet */
     uv_process_kill(&u->process, SIGTERM);
+    uv_timer_start(&u->timer, on_late, CANCEL_MS, 0);
     answer(u, false, "leat is stopping\n");
+}
+
+void upgrade_kill(struct upgrade *u)
+{
+    if (u->state == UPGRADE_STARTING && u->newer >= 0)
+        uv_process_kill(&u->process, SIGKILL);
 }
 
 void upgrade_fini(struct upgrade *u)

@@ -24,13 +24,15 @@ enum upgrade_state { UPGRADE_IDLE, UPGRADE_STARTING, UPGRADE_DONE };
 struct upgrade {
     struct master *master;
     enum upgrade_state state;
-    char *program; /* path of this program, as it was started; owned */
-    int older;     /* channel to the master that we replace; -1: none */
-    int newer;     /* channel to the one that replaces us; -1: none */
+    char *program;   /* path of this program, as it was started; owned */
+    int older;       /* channel to the master that we replace; -1: none */
+    pid_t older_pid; /* 0: there is none */
+    int newer;       /* channel to the one that replaces us; -1: none */
     uv_process_t process;
-    uv_poll_t poll;
+    uv_poll_t poll; /* of `newer` */
     uv_timer_t timer;
-    int open_handles;
+    int open_handles; /* of these three; 0: a new program can be started */
+    bool has_process, has_poll;
     bool is_late;
     char details[1024];                               /* what the new one said when it gave up */
     void (*fn)(void *arg, bool ok, const char *text); /* who waits; may be NULL */
@@ -51,10 +53,12 @@ void upgrade_give_up(struct upgrade *u, const char *reason);
 /* Starts the new program; `fn` is called once with the result. */
 void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char *text), void *arg);
 void upgrade_forget(struct upgrade *u, const void *arg);
-/* Whether a new master is starting. */
+/* Whether a new master is starting, or what is left of one that did not is being closed. */
 bool upgrade_runs(const struct upgrade *u);
 /* The master stops: ends a new one that is starting, and does not hand over to it. */
 void upgrade_cancel(struct upgrade *u);
+/* Ends at once what upgrade_cancel() has left to end by itself. */
+void upgrade_kill(struct upgrade *u);
 /* The master is gone. */
 void upgrade_fini(struct upgrade *u);
 

@@ -44,6 +44,7 @@ static void on_watch(uv_timer_t *timer)
     }
     if (!m->current)
         return;
+    master_write_pid_file(m);
     supervise_watch(m->current);
     alarm_watch(m->workers.shm, conf_int(m->current->config, "crash-window"));
     atomic_store(&shared->workers, (uint32_t)m->current->worker_count);

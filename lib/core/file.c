@@ -70,3 +70,13 @@ bool file_make_parent(const char *path)
     }
     return true;
 }
+
+const char *file_kind(mode_t mode)
+{
+    return S_ISREG(mode)    ? "a regular file"
+           : S_ISDIR(mode)  ? "a folder"
+           : S_ISLNK(mode)  ? "a symbolic link"
+           : S_ISSOCK(mode) ? "a socket"
+           : S_ISFIFO(mode) ? "a FIFO"
+                            : "a device";
+}

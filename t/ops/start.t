@@ -49,7 +49,7 @@ ok(-e "$leat->{dir}/deep/er/app.db", 'the folder of the database is made');
 is(slurp("$leat->{dir}/pid"), "$leat->{pid}\n", 'the pid file');
 my $second = run_command(Leat::Test::build() . '/leat', '-c', $leat->{config_path});
 is($second->{code}, 71, 'a second leat: exit 71');
-like($second->{err}, qr/another leat is running there/, 'says why');
+like($second->{err}, qr/another process answers there; is leat running already/, 'says why');
 is($leat->get('/v1/health')->{status}, 200, 'and the first goes on');
 
 # Drain: a request that runs is finished, a kept connection ends, the exit code is 0.

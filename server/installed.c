@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/installed.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+
+enum { PINNED_FD = 512 };
+
+char *installed_pin(const char *path)
+{
+    int fd = open(path, O_PATH | O_CLOEXEC), high;
+    char *pinned = NULL;
+
+    /* Past every descriptor that a child gets, so that it is open still when the child executes. */
+    high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, PINNED_FD);
+    if (fd >= 0)
+        close(fd);
+    if (high >= 0 && asprintf(&pinned, "/proc/self/fd/%d", high) < 0)
+        abort();
+    if (high >= 0 && access(pinned, X_OK) == 0)
+        return pinned;
+    if (high >= 0)
+        close(high);
+    free(pinned);
+    return strdup(path);
+}
+
+/* Returns what lies beside this program under that name, or `otherwise`. */
+static char *find(const char *name, int mode, const char *otherwise)
+{
+    char self[PATH_MAX], *path = NULL, *slash;
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    self[n > 0 ? n : 0] = '\0';
+    slash = strrchr(self, '/');
+    if (slash && asprintf(&path, "%.*s/%s", (int)(slash - self), self, name) < 0)
+        abort();
+    if (slash && access(path, mode) == 0)
+        return path;
+    free(path);
+    return strdup(otherwise);
+}
+
+char *installed_worker(void)
+{
+    return find("leat-worker", X_OK, LIBEXECDIR "/leat-worker");
+}
+
+char *installed_data(const char *name)
+{
+    char *here, *there, *found;
+
+    if (asprintf(&here, "leat-%s", name) < 0 || asprintf(&there, PKGDATADIR "/%s", name) < 0)
+        abort();
+    found = find(here, R_OK, there);
+    free(here);
+    free(there);
+    return found;
+}
