@@ -137,7 +137,7 @@ static int start(const struct call *c, int request_fd)
     struct master *m = c->master;
     struct admin_task *task = calloc(1, sizeof(*task));
     char *args[] = {(char *)(uintptr_t)m->options.worker_path, "--admin", NULL};
-    int fds[] = {m->current->release_fd, m->workers.shm_fd, request_fd, -1}, rc;
+    int fds[] = {m->current->release_fd, m->workers.segment->fd, request_fd, -1}, rc;
 
     if (!task)
         abort();

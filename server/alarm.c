@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/alarm.h"
 
+#include <stdbool.h>
+
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 
@@ -9,27 +11,32 @@ enum { DEATHS_KEPT = 10000 }; /* the largest crash-limit */
 static uint64_t deaths_ns[DEATHS_KEPT]; /* a ring; the newest at count - 1 */
 static uint64_t count;
 
-void alarm_count(struct shm *shm, int64_t limit, int64_t window_ms)
+static bool is_loop(int64_t limit, uint64_t now, int64_t window_ms)
 {
-    uint64_t now = clock_ns(), first;
-
-    atomic_fetch_add(&shm->master.deaths, 1);
-    deaths_ns[count++ % DEATHS_KEPT] = now;
-    if (count < (uint64_t)limit || atomic_load(&shm->master.is_alarmed))
-        return;
-    first = deaths_ns[(count - (uint64_t)limit) % DEATHS_KEPT];
-    if (now - first > (uint64_t)window_ms * NS_PER_MS)
-        return;
-    atomic_store(&shm->master.is_alarmed, 1);
-    log_error("alarm.raised", "%ld workers died within crash-window: see worker.died above",
-              (long)limit);
+    return count >= (uint64_t)limit && now - deaths_ns[(count - (uint64_t)limit) % DEATHS_KEPT] <=
+                                           (uint64_t)window_ms * NS_PER_MS;
 }
 
-void alarm_watch(struct shm *shm, int64_t window_ms)
+void alarm_count(struct ledger *l, int64_t limit, int64_t window_ms)
 {
-    if (!atomic_load(&shm->master.is_alarmed) ||
+    uint64_t now = clock_ns();
+
+    l->deaths++;
+    deaths_ns[count++ % DEATHS_KEPT] = now;
+    if (!l->is_alarmed && is_loop(limit, now, window_ms)) {
+        l->is_alarmed = 1;
+        log_error("alarm.raised", "%ld workers died within crash-window: see worker.died above",
+                  (long)limit);
+    }
+    ledger_publish(l);
+}
+
+void alarm_watch(struct ledger *l, int64_t window_ms)
+{
+    if (!l->is_alarmed ||
         clock_ns() - deaths_ns[(count - 1) % DEATHS_KEPT] < (uint64_t)window_ms * NS_PER_MS)
         return;
-    atomic_store(&shm->master.is_alarmed, 0);
+    l->is_alarmed = 0;
+    ledger_publish(l);
     log_info("alarm.ended", "no worker died within crash-window");
 }

@@ -59,7 +59,7 @@ static void dispose(struct child *c)
 static void release_slot(struct child *c)
 {
     if (c->slot >= 0)
-        shm_slot_release(c->generation->context->shm, c->slot);
+        shm_slot_release(c->generation->segment->shm, &c->generation->segment->own, c->slot);
     c->slot = -1;
 }
 
@@ -196,8 +196,8 @@ static int fill_stdio(struct child *c, int channel, uv_stdio_container_t *stdio)
 {
     struct generation *g = c->generation;
     const struct generation_context *x = g->context;
-    int fds[CHANNEL_FD_LISTEN] = {-1,        x->access_fd,  x->log_fd,    channel,
-                                  x->shm_fd, g->release_fd, g->secrets_fd};
+    int fds[CHANNEL_FD_LISTEN] = {
+        -1, x->access_fd, x->log_fd, channel, g->segment->fd, g->release_fd, g->secrets_fd};
 
     stdio[0] = (uv_stdio_container_t){.flags = UV_IGNORE};
     for (int i = 1; i < CHANNEL_FD_LISTEN; i++)
@@ -271,14 +271,14 @@ static bool open_channel(struct child *c, int pair[static 2], struct diags *diag
 
 static bool take_slot(struct child *c, struct diags *diags)
 {
-    struct shm *shm = c->generation->context->shm;
+    struct segment *s = c->generation->segment;
 
-    c->slot = shm_slot_take(shm, c->generation->id);
+    c->slot = shm_slot_take(s->shm, &s->own, c->generation->id);
     if (c->slot < 0) {
         diag_error(diags, NULL, "starting a worker: no slot is free in shared memory");
         return false;
     }
-    c->requests_before = shm->slots[c->slot].counts[COUNT_REQUESTS];
+    c->requests_before = s->shm->slots[c->slot].counts[COUNT_REQUESTS];
     return true;
 }
 
@@ -359,14 +359,14 @@ void child_kill(struct child *c, int signal)
 
 uint64_t child_requests(const struct child *c)
 {
-    const struct shm *shm = c->generation->context->shm;
+    const struct shm *shm = c->generation->segment->shm;
 
     return c->slot < 0 ? 0 : shm->slots[c->slot].counts[COUNT_REQUESTS] - c->requests_before;
 }
 
 uint64_t child_memory(const struct child *c)
 {
-    return c->slot < 0 ? 0 : c->generation->context->shm->slots[c->slot].memory;
+    return c->slot < 0 ? 0 : c->generation->segment->shm->slots[c->slot].memory;
 }
 
 const char *child_state_name(const struct child *c)

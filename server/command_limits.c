@@ -60,16 +60,16 @@ static bool normalize(const char **key, char out[static KEY_TEXT])
 
 void command_limits_reset(const struct call *c)
 {
-    struct shm *shm = c->master->workers.shm;
+    struct shm *shm = c->master->workers.segment->shm;
     const char *key = jget_text(c->params, "key"), *policy = jget_text(c->params, "policy");
     int count = 0;
     char text[64], own[KEY_TEXT];
 
     normalize(&key, own); /* what is no address has no limits */
     for (int i = 0; i < SHM_POLICIES; i++) {
-        const char *name = shm->policies[i].name;
+        char name[SHM_POLICY_NAME];
 
-        if (shm->policies[i].key && (!policy || strcmp(name, policy) == 0))
+        if (limit_read_policy(shm, i, name) && (!policy || strcmp(name, policy) == 0))
             count += limit_forget(shm, i, limit_key(shm, name, slice_of(key)));
     }
     if (!count) {
@@ -99,8 +99,8 @@ void command_ban(const struct call *c)
     else if (!units_duration_ms(jget_text(c->params, "duration"), &ms) || ms <= 0 ||
              ms > BAN_MAX_MS)
         command_refuse(c, "duration must be such as 30s, 10m, 2h or 7d, at most 3650d");
-    else if (!ban_add(c->master->workers.shm, slice_of(key), now_ns + (uint64_t)ms * NS_PER_MS,
-                      now_ns))
+    else if (!ban_add(c->master->workers.segment->shm, slice_of(key),
+                      now_ns + (uint64_t)ms * NS_PER_MS, now_ns))
         command_refuse(c, "the key is too long, or there are too many bans");
     else
         control_outcome(c->client, c->id, true, "banned\n");
@@ -111,7 +111,7 @@ void command_unban(const struct call *c)
     const char *key = jget_text(c->params, "key");
     char own[KEY_TEXT];
 
-    if (normalize(&key, own) && ban_lift(c->master->workers.shm, slice_of(key)))
+    if (normalize(&key, own) && ban_lift(c->master->workers.segment->shm, slice_of(key)))
         control_outcome(c->client, c->id, true, "it may call again\n");
     else
         command_refuse(c, "it is not banned; bans lists who is");

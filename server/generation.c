@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/generation.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,7 @@ struct generation *generation_new(struct generation_context *context, int releas
     if (!g)
         abort();
     g->context = context;
+    g->segment = segment_keep(context->segment);
     g->release_fd = release_fd;
     g->secrets_fd = -1;
     g->config = json_object_get(jget(release, "config"));
@@ -41,9 +44,34 @@ struct generation *generation_new(struct generation_context *context, int releas
     return g;
 }
 
+struct generation *generation_again(const struct generation *old, struct segment *segment,
+                                    const char **why)
+{
+    int release_fd = fcntl(old->release_fd, F_DUPFD_CLOEXEC, 0);
+    int secrets_fd = fcntl(old->secrets_fd, F_DUPFD_CLOEXEC, 0);
+    struct generation *g = NULL;
+
+    if (release_fd < 0 || secrets_fd < 0)
+        *why = strerror(errno);
+    else
+        g = generation_new(old->context, release_fd, why);
+    if (!g) {
+        if (release_fd >= 0)
+            close(release_fd);
+        if (secrets_fd >= 0)
+            close(secrets_fd);
+        return NULL;
+    }
+    segment_release(&g->segment);
+    g->segment = segment_keep(segment);
+    g->secrets_fd = secrets_fd;
+    g->worker_count = old->worker_count; /* as it was scaled */
+    return g;
+}
+
 bool generation_start(struct generation *g, struct diags *diags)
 {
-    g->id = atomic_fetch_add(&g->context->shm->master.last_generation, 1) + 1;
+    g->id = ++g->context->ledger->last_generation;
     for (int i = 0; i < g->worker_count; i++)
         if (!child_spawn(g, i, diags))
             return false;
@@ -69,6 +97,7 @@ static void on_freed(uv_handle_t *handle)
 {
     struct generation *g = handle->data;
 
+    segment_release(&g->segment);
     json_object_put(g->config);
     close(g->release_fd);
     if (g->secrets_fd >= 0)

@@ -17,8 +17,9 @@
 #include <uv.h>
 
 #include "lib/core/channel.h"
-#include "lib/shm/shm.h"
 #include "server/child.h"
+#include "server/ledger.h"
+#include "server/segment.h"
 
 struct child;
 struct generation;
@@ -29,8 +30,8 @@ enum { GENERATION_WORKERS_MAX = 1024 };
 /* What all generations of a master share. */
 struct generation_context {
     uv_loop_t *loop;
-    struct shm *shm;
-    int shm_fd;
+    struct segment *segment; /* what new generations use */
+    struct ledger *ledger;
     int log_fd, access_fd;   /* what the workers inherit as 2 and 1 */
     const char *worker_path; /* for people */
     const char *worker_file; /* what is executed; see installed_pin() */
@@ -47,6 +48,7 @@ struct generation {
     struct generation *next; /* for the owner's lists */
     unsigned id;             /* 0 until it is started */
     enum generation_state state;
+    struct segment *segment;    /* kept */
     int release_fd, secrets_fd; /* sealed; owned */
     struct json_object *config; /* owned */
     char *hash;                 /* owned */
@@ -63,6 +65,9 @@ struct generation {
 /* Takes the release (sealed) and reads it. NULL: *why is static. */
 struct generation *generation_new(struct generation_context *context, int release_fd,
                                   const char **why);
+/* The same release once more, with `segment` as its shared memory. NULL: *why is static. */
+struct generation *generation_again(const struct generation *g, struct segment *segment,
+                                    const char **why);
 /* Starts every worker. False: `diags` says why; those that run are for generation_kill(). */
 bool generation_start(struct generation *g, struct diags *diags);
 /* All workers are READY: lets them accept. */

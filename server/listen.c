@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,16 +211,16 @@ static int open_inet(const char *address, int backlog, struct diags *diags)
     return -1;
 }
 
-static int open_unix(struct json_object *config, struct file_identity *file, struct diags *diags)
+static int open_unix(const char *address, int backlog, mode_t mode, struct file_identity *file,
+                     struct diags *diags)
 {
-    return unix_socket_listen(
-        &(struct unix_socket_options){.path = path_of(jget_text(config, "address")),
-                                      .label = "listening on unix:",
-                                      .mode = (mode_t)jget_int(config, "mode"),
-                                      .uid = (uid_t)-1,
-                                      .gid = (gid_t)-1,
-                                      .backlog = (int)jget_int(config, "backlog")},
-        file, diags);
+    return unix_socket_listen(&(struct unix_socket_options){.path = path_of(address),
+                                                            .label = "listening on unix:",
+                                                            .mode = mode,
+                                                            .uid = (uid_t)-1,
+                                                            .gid = (gid_t)-1,
+                                                            .backlog = backlog},
+                              file, diags);
 }
 
 /* Takes the service manager's socket at that address; -1: it has none. */
@@ -246,8 +247,9 @@ static struct listener *open_one(struct listeners *l, struct json_object *config
     struct listener *item;
 
     if (fd < 0 && diags->errors == before)
-        fd =
-            is_unix(address) ? open_unix(config, &file, diags) : open_inet(address, backlog, diags);
+        fd = is_unix(address)
+                 ? open_unix(address, backlog, (mode_t)jget_int(config, "mode"), &file, diags)
+                 : open_inet(address, backlog, diags);
     if (fd < 0)
         return NULL;
     item = add(l, address, fd);
@@ -280,6 +282,10 @@ bool listen_open(struct listeners *l, struct json_object *config, int *fds, stru
         if (!have)
             have = open_one(l, item, diags);
         fds[i] = have ? have->fd : -1;
+        if (have) {
+            have->backlog = (int)jget_int(item, "backlog");
+            have->mode = (mode_t)jget_int(item, "mode");
+        }
     }
     if (diags->errors == before)
         return true;
@@ -290,6 +296,48 @@ bool listen_open(struct listeners *l, struct json_object *config, int *fds, stru
         close_listener(l, fresh);
     }
     return false;
+}
+
+static bool is_shut(const struct listener *item)
+{
+    struct pollfd p = {.fd = item->fd, .events = POLLRDHUP};
+    int listens = 0;
+    socklen_t len = sizeof(listens);
+
+    if (getsockopt(item->fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0 || !listens)
+        return true;
+    return is_unix(item->address) && poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP));
+}
+
+/* A unix socket never accepts again after shutdown(2): another gets its place and its number. */
+static bool replace_unix(struct listener *item)
+{
+    struct diags diags = {0};
+    int fd = open_unix(item->address, item->backlog, item->mode, &item->file, &diags);
+
+    if (fd < 0 || dup3(fd, item->fd, O_CLOEXEC) < 0)
+        log_error("listen.repair", "%s", diags.errors ? diags.items->message : strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    diags_fini(&diags);
+    return fd >= 0;
+}
+
+bool listen_repair(struct listeners *l)
+{
+    bool is_known = true;
+
+    for (struct listener *item = l->first; item; item = item->next) {
+        if (item->is_borrowed || !is_shut(item))
+            continue;
+        log_error("listen.shut", "address=%s: a worker has shut it down; listening again",
+                  item->address);
+        if (!is_unix(item->address))
+            listen(item->fd, item->backlog);
+        else if (!item->is_managed && replace_unix(item))
+            is_known = false;
+    }
+    return is_known;
 }
 
 void listen_report_unused(const struct listeners *l)

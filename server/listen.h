@@ -16,6 +16,8 @@ struct listener {
     bool is_borrowed; /* another master's: the file of a unix socket is not ours to remove */
     bool is_managed;  /* the service manager's: neither */
     struct file_identity file; /* of a unix socket */
+    int backlog;
+    mode_t mode; /* of a unix socket */
     char address[];
 };
 
@@ -30,6 +32,9 @@ void listen_inherit(struct listeners *l);
 /* A descriptor for each item of the configuration's `listen`, bound if it is not yet; fds has room
  * for all. False: `diags` says which failed; what was newly bound is closed again. */
 bool listen_open(struct listeners *l, struct json_object *config, int *fds, struct diags *diags);
+/* Listens again where a worker, which shares the sockets, has ended that by shutdown(2). False: a
+ * unix socket had to be made anew, of which the workers that run know nothing. */
+bool listen_repair(struct listeners *l);
 /* Logs those of the service manager that no item of `listen` names. */
 void listen_report_unused(const struct listeners *l);
 /* Adds a socket that an older master passes on, borrowed. Takes `fd`. */

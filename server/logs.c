@@ -107,6 +107,6 @@ void master_count_dropped(struct master *m)
     static uint64_t reported;
     uint64_t dropped = log_dropped();
 
-    shm_count(&m->workers.shm->slots[0], COUNT_LOG_DROPPED, dropped - reported);
+    shm_count(&m->workers.segment->shm->slots[0], COUNT_LOG_DROPPED, dropped - reported);
     reported = dropped;
 }

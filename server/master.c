@@ -21,6 +21,7 @@
 #include "server/notify.h"
 #include "server/pidfile.h"
 #include "server/privileges.h"
+#include "server/start.h"
 #include "server/watch.h"
 
 /* --- signals --- */
@@ -100,7 +101,7 @@ static void finish(struct master *m)
     char text[80];
 
     snprintf(text, sizeof(text), "drained, %lu connections were cut\n",
-             (unsigned long)(shm_total(m->workers.shm, COUNT_CUT) - m->cut_before));
+             (unsigned long)(shm_total(m->workers.segment->shm, COUNT_CUT) - m->cut_before));
     control_drained(&m->control, text);
     control_close(&m->control);
     listen_close_unused(&m->listeners, NULL);
@@ -141,7 +142,7 @@ static void begin_stop(struct master *m, enum channel_type how)
     struct generation *g = m->current;
 
     m->is_stopping = true;
-    m->cut_before = shm_total(m->workers.shm, COUNT_CUT);
+    m->cut_before = shm_total(m->workers.segment->shm, COUNT_CUT);
     m->current = NULL;
     if (g && how == CHANNEL_DRAIN)
         uv_timer_start(&m->notice, on_notice_over, (uint64_t)conf_int(g->config, "drain.notice"),
@@ -173,7 +174,8 @@ void master_stop(struct master *m)
     }
     log_info("master.stopping", "draining");
     notify_send("STOPPING=1");
-    atomic_store(&m->workers.shm->master.is_stopping, 1); /* readiness is 503 from now on */
+    m->ledger.is_stopping = 1; /* readiness is 503 from now on */
+    ledger_publish(&m->ledger);
     begin_stop(m, CHANNEL_DRAIN);
 }
 
@@ -181,6 +183,7 @@ void master_hand_over(struct master *m)
 {
     control_disown(&m->control);
     listen_disown(&m->listeners);
+    m->ledger.shm = NULL;
     begin_stop(m, CHANNEL_RETIRE);
 }
 
@@ -265,11 +268,24 @@ static void on_started(struct master *m)
     upgrade_ready(&m->upgrade);
 }
 
+/* New shared memory came with the generation. */
+static void take_segment(struct master *m, struct segment *segment)
+{
+    if (segment == m->workers.segment)
+        return;
+    segment_release(&m->workers.segment);
+    m->workers.segment = segment_keep(segment);
+    watch_tickets(m);
+    log_warn("shm.renewed", "counters, rate limits, bans and revocations begin again");
+}
+
 void master_take_over(struct master *m, struct generation *g)
 {
     struct generation *old = m->current;
 
     m->current = g;
+    take_segment(m, g->segment);
+    m->ledger.shm = g->segment->shm;
     if (!old)
         listen_own(&m->listeners);
     m->workers.level[0] = '\0';
@@ -284,71 +300,18 @@ void master_take_over(struct master *m, struct generation *g)
 
 /* --- the start --- */
 
-/* A client is a descriptor: the soft limit is for programs that call select(). */
-static void raise_descriptors(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-static bool give_up_start(struct master *m, const char *what, const char *why)
-{
-    char text[PATH_MAX + 256];
-
-    snprintf(text, sizeof(text), "%s%s%s\n", what, *what ? ": " : "", why);
-    fputs(text, stderr);
-    upgrade_give_up(&m->upgrade, text);
-    m->exit_code = EXIT_SYSTEM;
-    return false;
-}
-
-static bool open_loop(struct master *m)
-{
-    int rc = uv_loop_init(&m->loop);
-
-    return rc == 0 || give_up_start(m, "making the event loop", strerror(-rc));
-}
-
-static bool open_shm(struct master *m)
-{
-    struct generation_context *w = &m->workers;
-
-    if (!w->shm)
-        w->shm_fd = shm_create(&w->shm);
-    return w->shm || give_up_start(m, "making the shared memory", strerror(errno));
-}
-
-static bool check_pid_file(struct master *m)
-{
-    struct diags diags = {0};
-    bool ok = !m->options.pid_file ||
-              pidfile_check(m->options.pid_file, m->upgrade.older_pid, &diags) ||
-              give_up_start(m, "", diags.items->message);
-
-    diags_fini(&diags);
-    return ok;
-}
-
 static bool start(struct master *m)
 {
-    raise_descriptors();
-    m->control.fd = -1;
     m->workers = (struct generation_context){.loop = &m->loop,
                                              .worker_path = m->options.worker_path,
                                              .worker_file = installed_pin(m->options.worker_path),
+                                             .ledger = &m->ledger,
                                              .owner = m,
                                              .on_ready = on_ready,
                                              .on_failed = on_failed,
                                              .on_closed = on_closed,
                                              .on_gone = on_gone};
-    upgrade_init(&m->upgrade, m);
-    if (!upgrade_inherit(&m->upgrade))
-        listen_inherit(&m->listeners);
-    if (!open_loop(m) || !open_shm(m) || !check_pid_file(m))
+    if (!start_open(m))
         return false;
     close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC); /* what a shell left open */
     privileges_reduce();
@@ -375,8 +338,7 @@ int master_run(const struct master_options *options)
     reload_fini(&m.reload);
     json_object_put(m.start_config);
     free((char *)(uintptr_t)m.workers.worker_file);
-    shm_detach(&m.workers.shm);
-    close(m.workers.shm_fd);
+    segment_release(&m.workers.segment);
     if (m.options.pid_file)
         pidfile_remove(m.options.pid_file);
     log_info("master.gone", "exit=%d", m.exit_code);

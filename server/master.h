@@ -11,6 +11,7 @@
  *     supervise   respawn, backoff, watchdog, recycling            ┐
  *     generation  the workers of one release; tells its owner      │ know no master
  *     child       one worker process                               │
+ *     segment, ledger   shared memory, and what is counted there   │
  *     subprocess  a command of leat-worker that runs beside        │
  *     listen, installed, notify, alarm, privileges, pidfile        ┘
  */
@@ -46,6 +47,8 @@ struct master {
     uv_timer_t watch, feed; /* of the workers; of the service manager's watchdog */
     uv_timer_t notice;      /* of the drain */
     struct generation_context workers;
+    struct ledger ledger;
+    uint64_t renewed_ns; /* when shared memory was made anew */
     struct listeners listeners;
     struct json_object *start_config; /* of the first generation: what a reload cannot change */
     struct generation *current;       /* NULL before the first is READY */

@@ -54,7 +54,7 @@ static void log_result(struct reload *r, bool ok)
 /* Keeps the result for status and metrics; the first start counts, a dry run does not. */
 static void remember(struct reload *r, bool ok)
 {
-    struct shm_master *shared = &r->master->workers.shm->master;
+    struct ledger *l = &r->master->ledger;
 
     r->has_result = true;
     r->is_ok = ok;
@@ -62,10 +62,11 @@ static void remember(struct reload *r, bool ok)
     r->took_ms = (clock_ns() - r->began_ns) / NS_PER_MS;
     r->result.len = 0;
     buf_put(&r->result, r->text.data, r->text.len);
-    atomic_fetch_add(ok ? &shared->reloads_ok : &shared->reloads_failed, 1);
-    atomic_store(&shared->last_reload_ok, ok);
-    atomic_store(&shared->last_reload_ms, r->took_ms);
-    atomic_store(&shared->last_reload_real_ms, r->finished_real_ms);
+    *(ok ? &l->reloads_ok : &l->reloads_failed) += 1;
+    l->last_reload_ok = ok;
+    l->last_reload_ms = r->took_ms;
+    l->last_reload_real_ms = r->finished_real_ms;
+    ledger_publish(l);
 }
 
 /* Takes the next one that was asked for meanwhile: RELOAD_BEGIN, or RELOAD_LATER if there is none.
@@ -190,6 +191,11 @@ static bool is_dry_run(const struct reload *r)
     return r->kind == RELOAD_DRY_RUN;
 }
 
+static bool is_renewal(const struct reload *r)
+{
+    return r->kind == RELOAD_RENEW;
+}
+
 static bool must_rehearse(const struct reload *r)
 {
     return r->kind == RELOAD_MIGRATE && r->master->current &&
@@ -211,6 +217,7 @@ static const struct {
     enum reload_state to;
     enum reload_event (*enter)(struct reload *r);
 } transitions[] = {
+    {RELOAD_IDLE, RELOAD_BEGIN, is_renewal, RELOAD_STARTING, step_renew},
     {RELOAD_IDLE, RELOAD_BEGIN, NULL, RELOAD_CHECKING, step_check},
     {RELOAD_CHECKING, RELOAD_DONE, is_dry_run, RELOAD_IDLE, enter_reported},
     {RELOAD_CHECKING, RELOAD_DONE, must_rehearse, RELOAD_REHEARSING, step_rehearse},

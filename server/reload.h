@@ -10,6 +10,8 @@
  *      │    --dry-run │ └─otherwise──────────────────────────────────────┘               IDLE
  *      └──────────────┴◀── FAILED: any step, a worker, a timeout, or a stop undoes it all
  *
+ * A renewal, for damaged shared memory, goes from IDLE to STARTING: it has its release already.
+ *
  * In HANDING_OVER the new workers accept; it ends when the old ones do not any more, so that
  * whoever waited for the reload meets none of them.
  *
@@ -44,6 +46,7 @@ enum reload_state {
 enum reload_event { RELOAD_LATER, RELOAD_BEGIN, RELOAD_DONE, RELOAD_READY, RELOAD_FAILED };
 
 enum reload_kind {
+    RELOAD_RENEW, /* the release that is in force, with new shared memory: the old is damaged */
     RELOAD_PLAIN,
     RELOAD_MIGRATE, /* rehearses pending migrations on a copy, and applies them */
     RELOAD_DRY_RUN, /* only says what would change */

@@ -170,7 +170,7 @@ static void on_migrated(void *arg, const struct subprocess_result *result)
 enum reload_event step_migrate(struct reload *r)
 {
     static const char *const args[] = {"--apply", NULL};
-    int fds[] = {r->next->release_fd, r->master->workers.shm_fd, -1};
+    int fds[] = {r->next->release_fd, r->master->workers.segment->fd, -1};
 
     return run(r, "the migration", args, fds, on_migrated);
 }
@@ -193,4 +193,29 @@ enum reload_event step_start(struct reload *r)
         event = reload_failed(r, EXIT_SYSTEM, "%s", diags.items->message);
     diags_fini(&diags);
     return event;
+}
+
+/* Takes the listeners that are open; one that a worker has spoilt is open again by now. */
+static enum reload_event take_listeners(struct reload *r)
+{
+    struct diags diags = {0};
+    bool ok = listen_open(&r->master->listeners, r->next->config, r->next->listen_fds, &diags);
+
+    if (!ok)
+        reload_failed(r, EXIT_SYSTEM, "%s", diags.items->message);
+    diags_fini(&diags);
+    return ok ? step_start(r) : RELOAD_FAILED;
+}
+
+enum reload_event step_renew(struct reload *r)
+{
+    struct segment *fresh = segment_new();
+    const char *why = NULL;
+
+    if (!fresh)
+        return reload_failed(r, EXIT_SYSTEM, "making shared memory: %s", strerror(errno));
+    r->next = generation_again(r->master->current, fresh, &why);
+    segment_release(&fresh);
+    return r->next ? take_listeners(r)
+                   : reload_failed(r, EXIT_SYSTEM, "taking the release again: %s", why);
 }

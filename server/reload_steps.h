@@ -12,6 +12,8 @@ enum reload_event step_check(struct reload *r);
 enum reload_event step_rehearse(struct reload *r);
 /* Applies them. */
 enum reload_event step_migrate(struct reload *r);
+/* Starts workers of the release that is in force anew, with new shared memory. */
+enum reload_event step_renew(struct reload *r);
 /* Starts the workers of r->next, which accept nothing yet. */
 enum reload_event step_start(struct reload *r);
 

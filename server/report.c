@@ -53,7 +53,7 @@ static void put_number(struct buf *b, const char *name, uint64_t value)
 static void put_worker(void *arg, struct child *c)
 {
     struct buf *b = arg;
-    const struct shm_slot *s = c->slot < 0 ? NULL : &c->generation->context->shm->slots[c->slot];
+    const struct shm_slot *s = c->slot < 0 ? NULL : &c->generation->segment->shm->slots[c->slot];
 
     buf_printf(b, "%s{\"index\":%d,\"generation\":%u,\"pid\":%d,\"state\":\"%s\"", comma(b),
                c->index, c->generation->id, s ? (int)c->process.pid : 0, child_state_name(c));
@@ -103,7 +103,7 @@ static const char *state_of(const struct master *m)
 
 void report_status(struct master *m, struct buf *out)
 {
-    struct shm *shm = m->workers.shm;
+    struct shm *shm = m->workers.segment->shm;
     const struct generation *current = m->current;
     uint64_t retiring = 0;
 
@@ -117,11 +117,11 @@ void report_status(struct master *m, struct buf *out)
     put_number(out, "workers", current ? (uint64_t)current->worker_count : 0);
     put_number(out, "ready", current ? (uint64_t)generation_count(current, CHILD_READY) : 0);
     put_number(out, "retiring", retiring);
-    buf_printf(out, ",\"alarm\":%s", shm->master.is_alarmed ? "true" : "false");
-    put_number(out, "deaths", shm->master.deaths);
-    put_number(out, "stuck", shm->master.stuck);
-    put_number(out, "recycled", shm->master.recycled);
-    put_number(out, "upgrades", shm->master.upgrades);
+    buf_printf(out, ",\"alarm\":%s", m->ledger.is_alarmed ? "true" : "false");
+    put_number(out, "deaths", m->ledger.deaths);
+    put_number(out, "stuck", m->ledger.stuck);
+    put_number(out, "recycled", m->ledger.recycled);
+    put_number(out, "upgrades", m->ledger.upgrades);
     put_number(out, "requests", shm_total(shm, COUNT_REQUESTS));
     put_number(out, "server_errors", shm_total(shm, COUNT_SERVER_ERRORS));
     put_number(out, "connections", shm_total(shm, COUNT_CONNECTIONS));
@@ -130,9 +130,10 @@ void report_status(struct master *m, struct buf *out)
     buf_putc(out, '}');
 }
 
-static void put_operation(struct buf *b, const struct shm_operation *o, const struct stats_sum *sum)
+static void put_operation(struct buf *b, const struct stats_names *o, const struct stats_sum *sum)
 {
-    buf_printf(b, "%s{\"method\":\"%s\"", comma(b), o->method);
+    buf_printf(b, "%s{\"method\":", comma(b));
+    jwrite_string(b, o->method, strlen(o->method));
     put_text(b, "route", o->route);
     put_text(b, "id", o->id);
     put_number(b, "requests", sum->count);
@@ -146,16 +147,18 @@ static void put_operation(struct buf *b, const struct shm_operation *o, const st
 
 void report_operations(struct master *m, struct buf *out)
 {
-    struct shm *shm = m->workers.shm;
+    struct shm *shm = m->workers.segment->shm;
     unsigned generation = m->current ? m->current->id : 0;
+    struct stats_names names;
     struct stats_sum sum;
 
     buf_putc(out, '[');
     for (int i = 0; generation && i < SHM_OPERATIONS; i++) {
         if (shm->operations[i].generation != generation)
             continue;
+        stats_read_names(shm, i, &names);
         stats_sum(shm, i, &sum);
-        put_operation(out, &shm->operations[i], &sum);
+        put_operation(out, &names, &sum);
     }
     buf_putc(out, ']');
 }
@@ -203,11 +206,14 @@ static int by_age(const void *a, const void *b)
 static void put_running(struct buf *b, const struct shm *shm, const struct running_item *item)
 {
     const struct activity *a = &item->activity;
+    struct stats_names names = {.id = "-"};
     uint64_t now = clock_ns();
 
+    if (a->operation >= 0)
+        stats_read_names(shm, a->operation, &names);
     buf_printf(b, "%s{\"pid\":%d,\"generation\":%u,\"phase\":\"%s\"", comma(b), item->pid,
                item->generation, activity_phase_name(a->phase));
-    put_text(b, "operation", a->operation < 0 ? "-" : shm->operations[a->operation].id);
+    put_text(b, "operation", names.id);
     put_number(b, "age_ms", now > a->started_ns ? (now - a->started_ns) / NS_PER_MS : 0);
     put_text(b, "client", a->client);
     put_text(b, "id", a->id);
@@ -216,7 +222,7 @@ static void put_running(struct buf *b, const struct shm *shm, const struct runni
 
 void report_requests(struct master *m, bool draining, struct buf *out)
 {
-    struct running r = {.shm = m->workers.shm, .draining = draining};
+    struct running r = {.shm = m->workers.segment->shm, .draining = draining};
 
     each_child(m, gather, &r);
     if (r.count)
@@ -232,7 +238,8 @@ void report_requests(struct master *m, bool draining, struct buf *out)
 static void open_limit(struct buf *b, const char *name, uint64_t used, uint64_t limit,
                        uint64_t refused)
 {
-    buf_printf(b, "%s{\"limit\":\"%s\"", comma(b), name);
+    buf_printf(b, "%s{\"limit\":", comma(b));
+    jwrite_string(b, name, strlen(name));
     put_number(b, "used", used);
     put_number(b, "of", limit);
     put_number(b, "refused", refused);
@@ -249,12 +256,12 @@ static void put_limit(struct buf *b, const char *name, uint64_t used, uint64_t l
 static void put_policies(struct shm *shm, struct buf *out)
 {
     uint64_t now_ns = clock_ns();
-    char name[96];
+    char policy[SHM_POLICY_NAME], name[96];
 
     for (int i = 0; i < SHM_POLICIES; i++) {
-        if (!shm->policies[i].key)
+        if (!limit_read_policy(shm, i, policy))
             continue;
-        snprintf(name, sizeof(name), "rate %.72s", shm->policies[i].name);
+        snprintf(name, sizeof(name), "rate %s", policy);
         open_limit(out, name, limit_used_by(shm, i, now_ns), SHM_LIMITS, shm->policies[i].refused);
         put_number(out, "allowed", shm->policies[i].allowed);
         buf_putc(out, '}');
@@ -278,16 +285,17 @@ static void put_key(struct buf *out, const char *text, uint64_t ns)
 
 bool report_limit_keys(struct master *m, const char *policy, struct buf *out)
 {
-    struct shm *shm = m->workers.shm;
+    struct shm *shm = m->workers.segment->shm;
     struct limit_entry *entries = calloc(SHM_LIMITS, sizeof(*entries));
     uint64_t now_ns = clock_ns();
+    char name[SHM_POLICY_NAME];
     size_t n = 0;
     int place = -1;
 
     if (!entries)
         abort();
     for (int i = 0; i < SHM_POLICIES; i++)
-        if (shm->policies[i].key && strcmp(shm->policies[i].name, policy) == 0)
+        if (limit_read_policy(shm, i, name) && strcmp(name, policy) == 0)
             place = i;
     for (uint32_t i = 0; place >= 0 && i < SHM_LIMITS; i++)
         if (limit_read(shm, place, i, now_ns, &entries[n]))
@@ -308,7 +316,7 @@ void report_bans(struct master *m, struct buf *out)
 
     buf_putc(out, '[');
     for (int i = 0; i < SHM_BANS; i++)
-        if (ban_read(m->workers.shm, i, now_ns, text, &until_ns))
+        if (ban_read(m->workers.segment->shm, i, now_ns, text, &until_ns))
             put_key(out, text, until_ns - now_ns);
     buf_putc(out, ']');
 }
@@ -324,7 +332,7 @@ static uint64_t count_policies(const struct shm *shm)
 
 void report_limits(struct master *m, struct buf *out)
 {
-    struct shm *shm = m->workers.shm;
+    struct shm *shm = m->workers.segment->shm;
     struct json_object *config = m->current->config;
     uint64_t workers = (uint64_t)m->current->worker_count, in_flight = 0, connections = 0;
 
@@ -351,7 +359,7 @@ void report_metrics(struct master *m, struct buf *out)
 {
     struct buf text = {0};
 
-    metrics_write(m->workers.shm, PACKAGE_VERSION, &text);
+    metrics_write(m->workers.segment->shm, PACKAGE_VERSION, &text);
     jwrite_string(out, text.data, text.len);
     buf_fini(&text);
 }

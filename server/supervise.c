@@ -10,6 +10,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "lib/shm/activity.h"
+#include "lib/shm/stats.h"
 #include "server/alarm.h"
 
 enum { BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 60000, REPLACE_AGAIN_S = 60 };
@@ -29,7 +30,8 @@ void supervise_on_ready(struct child *c)
         if (c->replaces) {
             log_info("worker.replaced", "pid=%d by=%d", (int)c->replaces->process.pid,
                      (int)c->process.pid);
-            atomic_fetch_add(&g->context->shm->master.recycled, 1);
+            g->context->ledger->recycled++;
+            ledger_publish(g->context->ledger);
             child_retire(c->replaces, CHANNEL_RETIRE);
         }
         c->replaces = NULL;
@@ -92,7 +94,7 @@ static void on_death(struct child *c, const char *reason)
 
     log_error("worker.died", "pid=%d requests=%lu reason=\"%s\"", (int)c->process.pid,
               (unsigned long)child_requests(c), reason);
-    alarm_count(g->context->shm, conf_int(g->config, "crash-limit"),
+    alarm_count(g->context->ledger, conf_int(g->config, "crash-limit"),
                 conf_int(g->config, "crash-window"));
 }
 
@@ -124,14 +126,15 @@ void supervise_on_exit(struct child *c, int64_t status, int signal)
 /* Names what the worker was doing when it stopped answering. */
 static void report_stuck(struct child *c, uint64_t silent_ns)
 {
-    struct shm *shm = c->generation->context->shm;
+    struct shm *shm = c->generation->segment->shm;
+    struct stats_names names = {.id = "-"};
     struct activity a = {.operation = -1, .id = "-", .client = "-"};
-    bool known = activity_suspect(shm, c->slot, &a);
 
+    if (activity_suspect(shm, c->slot, &a) && a.operation >= 0)
+        stats_read_names(shm, a.operation, &names);
     log_error("worker.stuck", "pid=%d silent_ms=%lu signal=%s operation=%s client=%s id=%s",
               (int)c->process.pid, (unsigned long)(silent_ns / NS_PER_MS),
-              c->is_aborted ? "KILL" : "ABRT",
-              known && a.operation >= 0 ? shm->operations[a.operation].id : "-", a.client, a.id);
+              c->is_aborted ? "KILL" : "ABRT", names.id, a.client, a.id);
 }
 
 static void watch_starting(struct child *c)
@@ -146,15 +149,17 @@ static void watch_starting(struct child *c)
 
 static void watch_heartbeat(struct child *c, uint64_t limit_ns)
 {
-    struct shm *shm = c->generation->context->shm;
+    const struct shm *shm = c->generation->segment->shm;
     uint64_t beat = atomic_load(&shm->slots[c->slot].heartbeat_ns), now = clock_ns();
 
     if (now < beat || now - beat < limit_ns)
         return;
     report_stuck(c, now - beat);
     child_kill(c, c->is_aborted ? SIGKILL : SIGABRT);
-    if (!c->is_aborted)
-        atomic_fetch_add(&shm->master.stuck, 1);
+    if (!c->is_aborted) {
+        c->generation->context->ledger->stuck++;
+        ledger_publish(c->generation->context->ledger);
+    }
     c->is_aborted = true;
 }
 

@@ -57,10 +57,8 @@ bool upgrade_inherit(struct upgrade *u)
     u->older = FD_CHANNEL;
     u->older_pid = getppid();
     fcntl(u->older, F_SETFD, FD_CLOEXEC);
-    m->workers.shm = shm_attach(FD_SHM);
-    m->workers.shm_fd = m->workers.shm ? FD_SHM : -1;
-    if (!m->workers.shm)
-        close(FD_SHM); /* of another layout: the counters begin again */
+    m->workers.segment = segment_adopt(FD_SHM); /* NULL: the counters begin again */
+    ledger_read(&m->ledger, jget(passed, "ledger"));
     control_adopt(&m->control, FD_CONTROL, jget_text(passed, "control"));
     for (size_t i = 0; i < jget_count(passed, "listen"); i++) {
         struct json_object *item = jget_item(passed, "listen", i);
@@ -86,7 +84,8 @@ void upgrade_ready(struct upgrade *u)
         master_stop(u->master);
         return;
     }
-    atomic_fetch_add(&u->master->workers.shm->master.upgrades, 1);
+    u->master->ledger.upgrades++;
+    ledger_publish(&u->master->ledger);
     channel_send(u->older, CHANNEL_READY, NULL);
     close(u->older);
     u->older = -1;
@@ -214,7 +213,7 @@ static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdi
 {
     struct master *m = u->master;
     struct json_object *passed = json_object_new_object(), *list = json_object_new_array();
-    int fds[FD_LISTEN + LISTENERS_MAX] = {-1, 1, 2, channel, m->workers.shm_fd, m->control.fd};
+    int fds[FD_LISTEN + LISTENERS_MAX] = {-1, 1, 2, channel, m->workers.segment->fd, m->control.fd};
     int count = FD_LISTEN;
 
     for (const struct listener *l = m->listeners.first; l && count < FD_LISTEN + LISTENERS_MAX;
@@ -227,6 +226,7 @@ static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdi
         json_object_array_add(list, item);
     }
     jput_text(passed, "control", m->control.path);
+    json_object_object_add(passed, "ledger", ledger_write(&m->ledger));
     json_object_object_add(passed, "listen", list);
     stdio[0] = (uv_stdio_container_t){.flags = UV_IGNORE};
     for (int i = 1; i < count; i++)

@@ -11,7 +11,7 @@
 #include "server/notify.h"
 #include "server/supervise.h"
 
-enum { WATCH_MS = 1000 };
+enum { WATCH_MS = 1000, RENEW_AGAIN_S = 10 };
 #define TICKET_AGE_NS                                                                              \
     (UINT64_C(12) * 3600 * NS_PER_S) /* a ticket lives for two to three of these */
 
@@ -28,15 +28,36 @@ static bool was_paused(struct master *m)
     return true;
 }
 
+void watch_tickets(struct master *m)
+{
+    ticket_rotate(m->workers.segment->shm, clock_ns(), TICKET_AGE_NS);
+}
+
+/* What every worker can write or shut down, a worker that is another's by now may have spoilt. The
+ * others cannot serve with it: workers with new shared memory take over. */
+static void watch_common(struct master *m)
+{
+    uint64_t now = clock_ns();
+    bool is_whole = shm_is_whole(m->workers.segment->shm);
+    bool listens = listen_repair(&m->listeners);
+
+    if ((is_whole && listens) || m->is_stopping || upgrade_runs(&m->upgrade) ||
+        (m->renewed_ns && now - m->renewed_ns < RENEW_AGAIN_S * NS_PER_S))
+        return;
+    m->renewed_ns = now;
+    if (!is_whole)
+        log_error("shm.damaged", "a worker has written where none may: shared memory is made anew");
+    reload_request(&m->reload, RELOAD_RENEW, NULL, NULL);
+}
+
 static void on_watch(uv_timer_t *timer)
 {
     struct master *m = timer->data;
-    struct shm_master *shared = &m->workers.shm->master;
     struct generation *next;
 
     if (was_paused(m))
         return;
-    ticket_rotate(m->workers.shm, clock_ns(), TICKET_AGE_NS);
+    watch_tickets(m);
     master_count_dropped(m);
     for (struct generation *g = m->retiring; g; g = next) {
         next = g->next;
@@ -45,10 +66,12 @@ static void on_watch(uv_timer_t *timer)
     if (!m->current)
         return;
     master_write_pid_file(m);
+    watch_common(m);
     supervise_watch(m->current);
-    alarm_watch(m->workers.shm, conf_int(m->current->config, "crash-window"));
-    atomic_store(&shared->workers, (uint32_t)m->current->worker_count);
-    atomic_store(&shared->ready, (uint32_t)generation_count(m->current, CHILD_READY));
+    alarm_watch(&m->ledger, conf_int(m->current->config, "crash-window"));
+    m->ledger.workers = (uint32_t)m->current->worker_count;
+    m->ledger.ready = (uint32_t)generation_count(m->current, CHILD_READY);
+    ledger_publish(&m->ledger);
 }
 
 static void on_feed(uv_timer_t *timer)
@@ -61,7 +84,7 @@ void watch_start(struct master *m)
 {
     uint64_t feed_ms = notify_watchdog_ms();
 
-    ticket_rotate(m->workers.shm, clock_ns(), TICKET_AGE_NS);
+    watch_tickets(m);
     uv_timer_init(&m->loop, &m->watch);
     uv_timer_init(&m->loop, &m->feed);
     m->watch.data = m;

@@ -122,7 +122,6 @@ static bool attach(struct worker *w, int slot)
     }
     w->slot_index = slot;
     w->slot = &w->shm->slots[slot];
-    atomic_store(&w->slot->pid, (uint32_t)getpid());
     atomic_store(&w->slot->heartbeat_ns, clock_ns());
     return true;
 }

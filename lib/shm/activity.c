@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/shm/shm.h"
+
 /* Cut where it is too long. */
 static void put_text(char to[static SHM_TEXT], const char *from)
 {
@@ -53,12 +55,6 @@ void activity_set_phase(struct shm *shm, int slot, int entry, enum shm_phase pha
     atomic_store_explicit(&shm->requests[slot][entry].phase, phase, memory_order_relaxed);
 }
 
-static void copy_text(char to[static SHM_TEXT], const char from[static SHM_TEXT])
-{
-    memcpy(to, from, SHM_TEXT);
-    to[SHM_TEXT - 1] = '\0';
-}
-
 bool activity_read(struct shm *shm, int slot, int entry, struct activity *out)
 {
     const struct shm_request *r = &shm->requests[slot][entry];
@@ -68,8 +64,8 @@ bool activity_read(struct shm *shm, int slot, int entry, struct activity *out)
     out->started_ns = r->started_ns;
     out->operation = (int)(r->operation % (SHM_OPERATIONS + 1)) - 1;
     out->phase = r->phase % (SHM_WRITE + 1);
-    copy_text(out->client, r->client);
-    copy_text(out->id, r->id);
+    shm_read_text(out->client, r->client, SHM_TEXT);
+    shm_read_text(out->id, r->id, SHM_TEXT);
     return true;
 }
 

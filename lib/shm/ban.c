@@ -2,6 +2,7 @@
 #include "lib/shm/ban.h"
 
 #include "lib/shm/limit.h"
+#include "lib/shm/shm.h"
 
 static struct shm_ban *set_of(struct shm *shm, uint64_t key)
 {
@@ -74,7 +75,6 @@ bool ban_read(struct shm *shm, int i, uint64_t now_ns, char text[static SHM_TEXT
               uint64_t *until_ns)
 {
     *until_ns = shm->bans[i].until_ns;
-    memcpy(text, shm->bans[i].text, SHM_TEXT);
-    text[SHM_TEXT - 1] = '\0';
+    shm_read_text(text, shm->bans[i].text, SHM_TEXT);
     return *until_ns > now_ns;
 }

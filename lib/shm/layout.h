@@ -6,7 +6,7 @@
  *
  *     ┌────────┬────────┬─────────┬─────────┬────────────────────────────────────────────┐
  *     │ header │ master │ writer  │ tickets │ slots[SHM_SLOTS]: one a worker, each on    │
- *     │ magic  │ state, │ mutex,  │ ring of │ cache lines of its own: pid, generation,   │
+ *     │ magic  │ state, │ mutex,  │ ring of │ cache lines of its own: generation,        │
  *     │ size   │ counts │ commits │ keys    │ heartbeat, gauges, counts, busy mask       │
  *     ├────────┴────────┴─────────┴─────────┴────────────────────────────────────────────┤
  *     │ requests[SHM_SLOTS][SHM_REQUESTS]: what each worker is doing now                 │
@@ -22,10 +22,13 @@
  *     │ epochs.of[SHM_EPOCHS]: how often something of an account was taken back          │
  *     └──────────────────────────────────────────────────────────────────────────────────┘
  *
- * Limits, bans and epochs are drawn out in layout_limits.h.
+ * Limits, bans and epochs are drawn out in layout_limits.h. The verbs: shm.h (segment, slots,
+ * writer), activity.h (requests), stats.h (operations), limit.h, ban.h, epoch.h, ticket.h,
+ * metrics.h (all of it as text).
  *
- * The verbs: shm.h (segment, slots, writer), activity.h (requests), stats.h (operations),
- * limit.h, ban.h, epoch.h, ticket.h, metrics.h (all of it as text).
+ * Workers trust one another with it; the master, which may be root, trusts none: the size is
+ * sealed, it reads no text and no index from here without a bound, and fences between the tables,
+ * words that nobody writes, tell it where somebody did.
  */
 #ifndef LEAT_SHM_LAYOUT_H
 #define LEAT_SHM_LAYOUT_H
@@ -55,21 +58,17 @@ enum shm_count {
     COUNT_COUNT
 };
 
-/* Written by the master only, but for `last_generation`, which two masters share in an upgrade. */
+/* The master's words, which nobody else writes, and which it does not read. */
 struct shm_master {
-    _Atomic uint32_t last_generation;
-    _Atomic uint32_t is_stopping; /* readiness is 503 */
-    _Atomic uint32_t is_alarmed;  /* a crash loop */
-    _Atomic uint32_t workers, ready;
-    _Atomic uint64_t reloads_ok, reloads_failed;
-    _Atomic uint64_t last_reload_real_ms, last_reload_ms; /* when it ended, how long it took */
-    _Atomic uint32_t last_reload_ok;
-    _Atomic uint64_t deaths, stuck, recycled, upgrades;
+#define FACT(type, name) _Atomic type name;
+#include "lib/shm/facts.def"
+#undef FACT
 };
 
 struct shm_writer {
-    pthread_mutex_t lock;    /* robust, priority-inheriting: strictly first come, first served */
-    _Atomic uint32_t holder; /* pid, for people */
+    pthread_mutex_t lock;       /* robust, priority-inheriting: strictly first come, first served */
+    _Atomic uint32_t holder;    /* pid, for people */
+    _Atomic uint32_t is_broken; /* a worker found that it cannot be locked any more */
     _Atomic uint64_t commits __attribute__((aligned(64)));
 };
 
@@ -86,7 +85,6 @@ struct shm_tickets {
 
 struct shm_slot {
     _Atomic uint64_t heartbeat_ns; /* clock_ns() of the worker's last turn of the loop */
-    _Atomic uint32_t pid;          /* set by the worker itself */
     _Atomic uint32_t generation;   /* 0: the slot is free */
     _Atomic uint32_t in_flight;
     _Atomic uint32_t open_connections;
@@ -128,17 +126,22 @@ struct shm {
     struct shm_master master;
     struct shm_writer writer;
     struct shm_tickets tickets;
+    uint64_t before_slots; /* this and the other fences are SHM_MAGIC */
     struct shm_slot slots[SHM_SLOTS];
     struct shm_request requests[SHM_SLOTS][SHM_REQUESTS];
+    uint64_t before_operations;
     struct shm_operation operations[SHM_OPERATIONS];
     struct shm_stripe stripes[SHM_OPERATIONS][SHM_STRIPES];
+    uint64_t before_limits;
     uint64_t hash_key[2]; /* of SipHash, for tables that clients fill */
     struct shm_policy policies[SHM_POLICIES];
     _Atomic uint64_t limits_evicted;     /* keys that made room before their time */
     struct shm_share shares[SHM_SHARES]; /* by policy; the last is for those that have no place */
     _Atomic uint64_t bans_until_ns;      /* when the last one is over */
     struct shm_ban bans[SHM_BANS];
+    uint64_t before_epochs;
     struct shm_epochs epochs;
+    uint64_t end;
 };
 
 #endif

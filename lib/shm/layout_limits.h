@@ -15,7 +15,8 @@ enum {
     SHM_BANS = 1024,
     SHM_BAN_WAYS = 16,
     SHM_EPOCHS = 16384,
-    SHM_TEXT = 64, /* bytes of an address or a request id */
+    SHM_TEXT = 64,        /* bytes of an address or a request id */
+    SHM_POLICY_NAME = 72, /* a name of the configuration has at most 64 */
 };
 
 struct shm_limit {
@@ -37,7 +38,7 @@ struct shm_share {
 
 struct shm_policy {
     _Atomic uint64_t key; /* hash of its name; 0: free */
-    char name[72];        /* a name of the configuration has at most 64 */
+    char name[SHM_POLICY_NAME];
     _Atomic uint64_t allowed, refused;
     _Atomic uint64_t logged_ns; /* when a refusal was logged last */
 };

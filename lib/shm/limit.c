@@ -5,6 +5,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/siphash.h"
+#include "lib/shm/shm.h"
 
 enum { NAME_MAX_BYTES = sizeof(((struct shm_limit_name *)0)->text) - 1 };
 
@@ -34,6 +35,12 @@ int limit_enter(struct shm *shm, const char *name)
         return i;
     }
     return LIMIT_UNLISTED;
+}
+
+bool limit_read_policy(struct shm *shm, int place, char name[static SHM_POLICY_NAME])
+{
+    shm_read_text(name, shm->policies[place].name, SHM_POLICY_NAME);
+    return shm->policies[place].key != 0;
 }
 
 static struct shm_limit *ways_of(struct shm *shm, int policy, uint64_t key)
@@ -226,15 +233,16 @@ bool limit_read(struct shm *shm, int policy, uint32_t i, uint64_t now_ns, struct
 {
     const struct shm_limit *l = &shm->shares[policy].limits[i];
     const struct shm_limit_name *name = &shm->shares[policy].names[i];
+    char name_of_policy[SHM_POLICY_NAME];
 
     out->until_ns = l->arrival_ns;
     if (!l->key || out->until_ns <= now_ns ||
         !atomic_load_explicit(&name->is_set, memory_order_acquire))
         return false;
-    memcpy(out->text, name->text, sizeof(name->text));
-    out->text[NAME_MAX_BYTES] = '\0';
+    shm_read_text(out->text, name->text, sizeof(name->text));
+    limit_read_policy(shm, policy, name_of_policy);
     /* One that changed hands meanwhile is not shown under a wrong name. */
-    return limit_key(shm, shm->policies[policy].name, slice_of(out->text)) == l->key;
+    return limit_key(shm, name_of_policy, slice_of(out->text)) == l->key;
 }
 
 uint32_t limit_used_by(struct shm *shm, int policy, uint64_t now_ns)

@@ -26,6 +26,9 @@ enum { LIMIT_UNLISTED = SHM_POLICIES };
 
 /* Finds the policy by its name, or enters it: the number that the other functions take. */
 int limit_enter(struct shm *shm, const char *name);
+/* Copies the name of the policy at `place`, terminated, whatever stands there; false: the place is
+ * free. */
+bool limit_read_policy(struct shm *shm, int place, char name[static SHM_POLICY_NAME]);
 /* The key of `text` ("ip:192.0.2.1") in a policy, hashed so that no client chooses what collides.
  * Not 0. */
 uint64_t limit_key(struct shm *shm, const char *policy, struct slice text);

@@ -98,7 +98,7 @@ static void put_gauges(struct shm *shm, struct buf *out)
     put_value(out, "leat_connections_open", "gauge", "Open client connections.", connections);
 }
 
-static void put_labels(struct buf *out, const struct shm_operation *o)
+static void put_labels(struct buf *out, const struct stats_names *o)
 {
     buf_puts(out, "{method=\"");
     put_text(out, o->method);
@@ -107,8 +107,7 @@ static void put_labels(struct buf *out, const struct shm_operation *o)
     buf_putc(out, '"');
 }
 
-static void put_statuses(struct buf *out, const struct shm_operation *o,
-                         const struct stats_sum *sum)
+static void put_statuses(struct buf *out, const struct stats_names *o, const struct stats_sum *sum)
 {
     for (int class = 1; class < SHM_CLASSES; class ++) {
         if (!sum->classes[class])
@@ -119,7 +118,7 @@ static void put_statuses(struct buf *out, const struct shm_operation *o,
     }
 }
 
-static void put_series(struct buf *out, const char *suffix, const struct shm_operation *o,
+static void put_series(struct buf *out, const char *suffix, const struct stats_names *o,
                        const char *bound)
 {
     buf_printf(out, "leat_http_request_duration_seconds%s", suffix);
@@ -127,8 +126,7 @@ static void put_series(struct buf *out, const char *suffix, const struct shm_ope
     buf_printf(out, bound ? ",le=\"%s\"} " : "} ", bound);
 }
 
-static void put_histogram(struct buf *out, const struct shm_operation *o,
-                          const struct stats_sum *sum)
+static void put_histogram(struct buf *out, const struct stats_names *o, const struct stats_sum *sum)
 {
     uint64_t below = 0;
     unsigned bucket = 0;
@@ -152,16 +150,18 @@ static void put_histogram(struct buf *out, const struct shm_operation *o,
 }
 
 static void put_operations(struct shm *shm, struct buf *out,
-                           void (*put)(struct buf *out, const struct shm_operation *o,
+                           void (*put)(struct buf *out, const struct stats_names *o,
                                        const struct stats_sum *sum))
 {
+    struct stats_names names;
     struct stats_sum sum;
 
     for (int i = 0; i < SHM_OPERATIONS; i++) {
         if (!shm->operations[i].stripes)
             continue;
+        stats_read_names(shm, i, &names);
         stats_sum(shm, i, &sum);
-        put(out, &shm->operations[i], &sum);
+        put(out, &names, &sum);
     }
 }
 
@@ -171,12 +171,13 @@ static void put_policies(struct shm *shm, struct buf *out)
              "Requests by rate limit and verdict.");
     for (int i = 0; i < SHM_POLICIES; i++) {
         const struct shm_policy *p = &shm->policies[i];
+        char name[SHM_POLICY_NAME];
 
-        if (!p->key)
+        if (!limit_read_policy(shm, i, name))
             continue;
         for (int refused = 0; refused < 2; refused++) {
             buf_puts(out, "leat_rate_limit_requests_total{limit=\"");
-            put_text(out, p->name);
+            put_text(out, name);
             buf_printf(out, "\",verdict=\"%s\"} %lu\n", refused ? "refused" : "allowed",
                        (unsigned long)(refused ? p->refused : p->allowed));
         }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/shm.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -25,6 +27,43 @@ static void init_writer(struct shm_writer *w)
     pthread_mutexattr_destroy(&attr);
 }
 
+static int lock_kind(const struct shm_writer *w)
+{
+    return w->lock.__data.__kind; /* glibc changes it no more after pthread_mutex_init() */
+}
+
+/* Where the fences stand. */
+static const size_t fences[] = {
+    offsetof(struct shm, before_slots),  offsetof(struct shm, before_operations),
+    offsetof(struct shm, before_limits), offsetof(struct shm, before_epochs),
+    offsetof(struct shm, end),
+};
+
+static void put_fences(struct shm *shm)
+{
+    for (size_t i = 0; i < sizeof(fences) / sizeof(*fences); i++)
+        *(uint64_t *)(void *)((char *)shm + fences[i]) = SHM_MAGIC;
+}
+
+static bool has_fences(const struct shm *shm)
+{
+    for (size_t i = 0; i < sizeof(fences) / sizeof(*fences); i++)
+        if (*(const uint64_t *)(const void *)((const char *)shm + fences[i]) != SHM_MAGIC)
+            return false;
+    return true;
+}
+
+/* Nobody may shrink what others have mapped: reading behind the end kills them (SIGBUS). */
+static bool seal(int fd)
+{
+    const int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    int have;
+
+    fcntl(fd, F_ADD_SEALS, wanted); /* fails where that is done */
+    have = fcntl(fd, F_GET_SEALS);
+    return have >= 0 && (have & wanted) == wanted;
+}
+
 static struct shm *map(int fd)
 {
     void *at = mmap(NULL, sizeof(struct shm), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -38,7 +77,7 @@ int shm_create(struct shm **out)
 
     if (fd < 0)
         return -1;
-    if (ftruncate(fd, sizeof(struct shm)) < 0 || !(*out = map(fd))) {
+    if (ftruncate(fd, sizeof(struct shm)) < 0 || !seal(fd) || !(*out = map(fd))) {
         int saved = errno;
         close(fd);
         errno = saved;
@@ -50,8 +89,19 @@ int shm_create(struct shm **out)
         (*out)->slots[i].current = -1;
     random_bytes((*out)->hash_key, sizeof((*out)->hash_key));
     init_writer(&(*out)->writer);
+    put_fences(*out);
     (*out)->magic = SHM_MAGIC;
     return fd;
+}
+
+bool shm_is_whole(const struct shm *shm)
+{
+    struct shm_writer fresh;
+
+    init_writer(&fresh);
+    return shm->magic == SHM_MAGIC && shm->version == SHM_VERSION &&
+           shm->size == sizeof(struct shm) && has_fences(shm) &&
+           lock_kind(&shm->writer) == lock_kind(&fresh) && !atomic_load(&shm->writer.is_broken);
 }
 
 struct shm *shm_attach(int fd)
@@ -59,10 +109,10 @@ struct shm *shm_attach(int fd)
     struct stat st;
     struct shm *shm;
 
-    if (fstat(fd, &st) < 0 || st.st_size != sizeof(struct shm))
+    if (fstat(fd, &st) < 0 || st.st_size != sizeof(struct shm) || !seal(fd))
         return NULL;
     shm = map(fd);
-    if (shm && (shm->magic != SHM_MAGIC || shm->version != SHM_VERSION))
+    if (shm && !shm_is_whole(shm))
         shm_detach(&shm);
     return shm;
 }
@@ -74,27 +124,44 @@ void shm_detach(struct shm **shm)
     *shm = NULL;
 }
 
-int shm_slot_take(struct shm *shm, uint32_t generation)
+/* The first slot that nobody has; -1: all look taken. */
+static int find_free(struct shm *shm, const struct shm_slots *own, uint32_t generation)
 {
     for (int i = 0; i < SHM_SLOTS; i++) {
         uint32_t free = 0;
 
-        if (atomic_compare_exchange_strong(&shm->slots[i].generation, &free, generation))
+        if (!own->is_taken[i] &&
+            atomic_compare_exchange_strong(&shm->slots[i].generation, &free, generation))
             return i;
     }
     return -1;
 }
 
-void shm_slot_release(struct shm *shm, int slot)
+int shm_slot_take(struct shm *shm, struct shm_slots *own, uint32_t generation)
+{
+    int slot = find_free(shm, own, generation);
+
+    for (int i = 0; slot < 0 && i < SHM_SLOTS; i++)
+        if (!own->is_taken[i])
+            slot = i;
+    if (slot < 0)
+        return -1;
+    own->is_taken[slot] = true;
+    shm->slots[slot].generation = generation;
+    return slot;
+}
+
+void shm_slot_release(struct shm *shm, struct shm_slots *own, int slot)
 {
     struct shm_slot *s = &shm->slots[slot];
 
+    assert(slot >= 0 && slot < SHM_SLOTS && own->is_taken[slot]);
+    own->is_taken[slot] = false;
     s->heartbeat_ns = 0;
     s->in_flight = s->open_connections = 0;
     s->memory = 0;
     s->busy = 0;
     s->current = -1;
-    s->pid = 0;
     s->generation = 0;
     epoch_advance_all(shm); /* it may have revoked something, and not said so */
 }
@@ -117,8 +184,11 @@ bool shm_writer_lock(struct shm *shm, uint64_t deadline_ns, bool *recovered)
     *recovered = result == EOWNERDEAD;
     if (result == EOWNERDEAD)
         pthread_mutex_consistent(&shm->writer.lock); /* unlocking without it would poison it */
-    else if (result != 0)
+    else if (result != 0) {
+        if (result != ETIMEDOUT && result != ENOMEM)
+            atomic_store(&shm->writer.is_broken, 1); /* for the master, which makes another */
         return false;
+    }
     atomic_store(&shm->writer.holder, (uint32_t)getpid());
     return true;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/shm/shm.h"
+
 enum { LINEAR = 16, SUB_BITS = 4 };
 
 /* FNV-1a; never 0, which means a free entry. */
@@ -77,6 +79,15 @@ void stats_record(struct shm *shm, int slot, int operation, int status, uint64_t
                               memory_order_relaxed);
     atomic_fetch_add_explicit(&s->sum_us, us, memory_order_relaxed);
     atomic_fetch_add_explicit(&s->buckets[stats_bucket(us)], 1, memory_order_relaxed);
+}
+
+void stats_read_names(const struct shm *shm, int operation, struct stats_names *out)
+{
+    const struct shm_operation *o = &shm->operations[operation];
+
+    shm_read_text(out->method, o->method, sizeof(out->method));
+    shm_read_text(out->route, o->route, sizeof(out->route));
+    shm_read_text(out->id, o->id, sizeof(out->id));
 }
 
 void stats_sum(struct shm *shm, int operation, struct stats_sum *out)

@@ -21,6 +21,15 @@ struct stats_sum {
 int stats_enter(struct shm *shm, const char *method, const char *route, const char *id);
 /* Counts an answer of worker `slot`; `operation` is not -1. */
 void stats_record(struct shm *shm, int slot, int operation, int status, uint64_t us);
+/* What an operation is called. */
+struct stats_names {
+    char method[sizeof(((struct shm_operation *)0)->method)];
+    char route[sizeof(((struct shm_operation *)0)->route)];
+    char id[sizeof(((struct shm_operation *)0)->id)];
+};
+
+/* Copies the names of entry `operation`, terminated, whatever stands there. */
+void stats_read_names(const struct shm *shm, int operation, struct stats_names *out);
 /* Adds up the stripes. */
 void stats_sum(struct shm *shm, int operation, struct stats_sum *out);
 

@@ -201,12 +201,13 @@ Test(activity, names_the_phases)
 Test(activity, is_gone_with_the_worker)
 {
     struct activity a;
-    int taken = shm_slot_take(shm, 1);
+    struct shm_slots own = {0};
+    int taken = shm_slot_take(shm, &own, 1);
 
     for (int i = 0; i < 10; i++)
         activity_take(shm, taken, 1, "10.0.0.1");
     shm->slots[taken].current = 3;
-    shm_slot_release(shm, taken);
+    shm_slot_release(shm, &own, taken);
     for (int i = 0; i < SHM_REQUESTS; i++)
         cr_expect(!activity_read(shm, taken, i, &a));
     cr_expect(!activity_suspect(shm, taken, &a));

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/shm.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,9 +18,14 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/memfd.h"
+#include "lib/shm/activity.h"
+#include "lib/shm/ban.h"
+#include "lib/shm/limit.h"
+#include "lib/shm/stats.h"
 
 static struct shm *shm;
 static int fd;
+static struct shm_slots own;
 
 static void set_up(void)
 {
@@ -67,37 +75,125 @@ Test(shm, is_shared)
     shm_detach(&again);
 }
 
-Test(shm, refuses_another_layout)
+/* A copy of the segment, `more` bytes longer. */
+static int copy_segment(off_t more)
+{
+    int other = memfd_new("unit");
+
+    cr_assert(other >= 0 && write(other, shm, 1 << 20) == 1 << 20);
+    cr_assert(ftruncate(other, (off_t)sizeof(struct shm) + more) == 0);
+    for (size_t i = 0; i < sizeof(struct shm) / sizeof(uint64_t); i++) {
+        uint64_t word = ((const uint64_t *)(const void *)shm)[i];
+
+        if (word && i >= (1 << 20) / sizeof(word))
+            cr_assert(pwrite(other, &word, sizeof(word), (off_t)(i * sizeof(word))) == 8);
+    }
+    return other;
+}
+
+static bool can_attach(int other)
+{
+    struct shm *found = shm_attach(other);
+    bool ok = found;
+
+    shm_detach(&found);
+    close(other);
+    return ok;
+}
+
+Test(shm, refuses_another_size)
+{
+    cr_expect(can_attach(copy_segment(0)));
+    cr_expect(!can_attach(copy_segment(4096)));
+    cr_expect(!can_attach(copy_segment(-4096)));
+    cr_expect(!can_attach(-1));
+}
+
+Test(shm, refuses_another_layout_and_what_is_damaged)
 {
     static const struct {
-        uint64_t magic;
-        uint32_t version;
-        off_t more;
-        bool is_good;
+        size_t at, size;
     } rows[] = {
-        {SHM_MAGIC, SHM_VERSION, 0, true},
-        {SHM_MAGIC, SHM_VERSION + 1, 0, false},
-        {SHM_MAGIC, SHM_VERSION - 1, 0, false},
-        {SHM_MAGIC + 1, SHM_VERSION, 0, false},
-        {0, 0, 0, false},
-        {SHM_MAGIC, SHM_VERSION, 4096, false},
-        {SHM_MAGIC, SHM_VERSION, -4096, false},
-        {SHM_MAGIC, SHM_VERSION, 24 - (off_t)sizeof(struct shm), false},
+        {offsetof(struct shm, magic), 8},
+        {offsetof(struct shm, version), 4},
+        {offsetof(struct shm, size), 4},
+        {offsetof(struct shm, writer.lock.__data.__kind), 4},
+        {offsetof(struct shm, writer.is_broken), 4},
+        {offsetof(struct shm, before_slots), 8},
+        {offsetof(struct shm, before_operations), 8},
+        {offsetof(struct shm, before_limits), 8},
+        {offsetof(struct shm, before_epochs), 8},
+        {offsetof(struct shm, end), 8},
     };
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        int other = memfd_new("unit");
-        uint64_t head[2] = {rows[i].magic, sizeof(struct shm) << 32 | rows[i].version};
-        struct shm *found;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        for (size_t k = 0; k < rows[i].size; k++) {
+            char *byte = (char *)shm + rows[i].at + k;
 
-        cr_assert(pwrite(other, head, sizeof(head), 0) == sizeof(head));
-        cr_assert(ftruncate(other, (off_t)sizeof(struct shm) + rows[i].more) == 0);
-        found = shm_attach(other);
-        cr_expect((found != NULL) == rows[i].is_good, "row %zu", i);
-        shm_detach(&found);
-        close(other);
+            cr_assert(shm_is_whole(shm));
+            *byte ^= 1;
+            cr_expect(!shm_is_whole(shm), "row %zu, byte %zu", i, k);
+            if (k == 0)
+                cr_expect(!shm_attach(fd), "row %zu", i);
+            *byte ^= 1;
+        }
+    memset(shm, 0xff, sizeof(*shm));
+    cr_expect(!shm_is_whole(shm));
+}
+
+Test(shm, keeps_its_size)
+{
+    int unsealable = memfd_create("unit", MFD_CLOEXEC), writable = open("/dev/null", O_RDWR);
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    cr_expect(ftruncate(fd, 4096) < 0 && errno == EPERM, "it cannot be shrunk");
+    cr_expect(ftruncate(fd, (off_t)sizeof(struct shm) + 4096) < 0 && errno == EPERM, "nor grown");
+    cr_expect(truncate(path, 0) < 0 && errno == EPERM, "nor by another way");
+    cr_expect(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) < 0 && errno == EPERM, "nor sealed further");
+    cr_assert(ftruncate(unsealable, sizeof(struct shm)) == 0);
+    cr_expect(!shm_attach(unsealable), "what has no seals is not mapped");
+    close(unsealable);
+    close(writable);
+}
+
+/* A worker may write any word of it while another process reads. */
+Test(shm, reads_texts_without_an_end)
+{
+    struct stats_names names;
+    struct activity a;
+    struct limit_entry entry;
+    char policy[SHM_POLICY_NAME], client[SHM_TEXT];
+    uint64_t until_ns;
+
+    memset(shm, 'x', sizeof(*shm));
+    for (int i = 0; i < SHM_OPERATIONS; i += 1000) {
+        stats_read_names(shm, i, &names);
+        cr_expect(strlen(names.method) == sizeof(names.method) - 1 &&
+                  strlen(names.route) == sizeof(names.route) - 1 &&
+                  strlen(names.id) == sizeof(names.id) - 1);
     }
-    cr_expect(!shm_attach(-1));
+    cr_expect(activity_suspect(shm, SHM_SLOTS - 1, &a) && strlen(a.id) == SHM_TEXT - 1 &&
+              strlen(a.client) == SHM_TEXT - 1 && a.operation < SHM_OPERATIONS);
+    cr_expect_str_neq(activity_phase_name(a.phase), "");
+    cr_expect(limit_read_policy(shm, SHM_POLICIES - 1, policy) &&
+              strlen(policy) == SHM_POLICY_NAME - 1);
+    for (uint32_t i = 0; i < SHM_LIMITS; i++) {
+        shm->limit_names[i].place = i;
+        cr_expect(!limit_read(shm, i, 1, &entry) || entry.place < SHM_POLICIES);
+    }
+    cr_expect(ban_read(shm, SHM_BANS - 1, 1, client, &until_ns) && strlen(client) == SHM_TEXT - 1);
+}
+
+/* All slots look taken: those that this master has not given out are free all the same. */
+Test(shm, hands_out_slots_whatever_workers_write)
+{
+    for (int i = 0; i < SHM_SLOTS; i++)
+        shm->slots[i].generation = UINT32_MAX;
+    for (int i = 0; i < SHM_SLOTS; i++)
+        cr_assert(shm_slot_take(shm, &own, 7) == i && shm->slots[i].generation == 7);
+    memset(shm->slots, 0, sizeof(shm->slots));
+    cr_expect(shm_slot_take(shm, &own, 7) == -1, "and none is given out twice");
 }
 
 Test(shm, keeps_apart_what_several_write)
@@ -122,33 +218,33 @@ Test(shm, hands_out_slots)
     static bool seen[SHM_SLOTS];
 
     for (int i = 0; i < SHM_SLOTS; i++) {
-        int slot = shm_slot_take(shm, 7);
+        int slot = shm_slot_take(shm, &own, 7);
 
         cr_assert(slot >= 0 && slot < SHM_SLOTS && !seen[slot]);
         seen[slot] = true;
         cr_assert(shm->slots[slot].generation == 7 && shm->slots[slot].current == -1);
     }
-    cr_expect(shm_slot_take(shm, 7) == -1 && shm_slot_take(shm, 8) == -1);
-    shm_slot_release(shm, 1234);
-    cr_expect(shm_slot_take(shm, 8) == 1234 && shm->slots[1234].generation == 8);
-    cr_expect(shm->slots[1233].generation == 7 && shm_slot_take(shm, 8) == -1);
+    cr_expect(shm_slot_take(shm, &own, 7) == -1 && shm_slot_take(shm, &own, 8) == -1);
+    shm_slot_release(shm, &own, 1234);
+    cr_expect(shm_slot_take(shm, &own, 8) == 1234 && shm->slots[1234].generation == 8);
+    cr_expect(shm->slots[1233].generation == 7 && shm_slot_take(shm, &own, 8) == -1);
 }
 
 /* The next worker must not look hung, busy or like the last one. */
 Test(shm, releases_all_but_the_counts)
 {
-    int slot = shm_slot_take(shm, 7);
+    int slot = shm_slot_take(shm, &own, 7);
     struct shm_slot *s = &shm->slots[slot];
 
     s->heartbeat_ns = s->busy = UINT64_MAX;
-    s->pid = s->in_flight = s->open_connections = 9;
+    s->in_flight = s->open_connections = 9;
     s->current = 63;
     for (int i = 0; i < COUNT_COUNT; i++)
         shm_count(s, (enum shm_count)i, (uint64_t)i + 1);
-    shm_slot_release(shm, slot);
-    cr_expect(s->generation == 0 && s->pid == 0);
-    cr_expect(shm_slot_take(shm, 8) == slot);
-    cr_expect(s->heartbeat_ns == 0 && s->busy == 0 && s->pid == 0 && s->in_flight == 0 &&
+    shm_slot_release(shm, &own, slot);
+    cr_expect(s->generation == 0);
+    cr_expect(shm_slot_take(shm, &own, 8) == slot);
+    cr_expect(s->heartbeat_ns == 0 && s->busy == 0 && s->in_flight == 0 &&
               s->open_connections == 0 && s->current == -1);
     for (int i = 0; i < COUNT_COUNT; i++) {
         shm_count(s, (enum shm_count)i, 1);
@@ -174,7 +270,7 @@ static void take_half(int generation)
     while (shm->writer.commits < 2)
         sched_yield();
     for (int i = 0; i < SHM_SLOTS / 2; i++)
-        if (shm_slot_take(shm, (uint32_t)generation) < 0)
+        if (shm_slot_take(shm, &own, (uint32_t)generation) < 0)
             _exit(1);
 }
 
@@ -191,10 +287,19 @@ Test(shm, hands_out_a_slot_once)
             cr_expect(status == 0);
         for (int i = 0; i < SHM_SLOTS; i++) {
             count[shm->slots[i].generation % 3]++;
-            shm_slot_release(shm, i);
+            shm->slots[i].generation = 0;
         }
         cr_expect(count[1] == SHM_SLOTS / 2 && count[2] == SHM_SLOTS / 2, "round %d", round);
     }
+}
+
+/* What a worker that holds it wrongly leaves behind is for the master to see. */
+Test(shm, says_when_the_lock_is_broken)
+{
+    bool recovered;
+
+    shm->writer.lock.__data.__owner = INT_MAX - 1; /* glibc: not recoverable */
+    cr_expect(!lock_within_s(1, &recovered) && shm->writer.is_broken && !shm_is_whole(shm));
 }
 
 static void fail_to_lock(int unused)

@@ -78,7 +78,7 @@ is(delays(), $delays, 'the next successor comes at once');
 # A program that is gone is no silent matter.
 rename "$leat->{dir}/leat-worker", "$leat->{dir}/gone";
 kill KILL => $find->(0)->{pid};
-ok(wait_for(10, sub { $leat->log =~ /error .*leat-worker: no such file or directory/ }), 'a worker that cannot be started is logged') or diag $leat->log;
+ok(wait_for(10, sub { $leat->log =~ /error .*leat-worker: No such file or directory/ }), 'a worker that cannot be started is logged') or diag $leat->log;
 is($leat->get('/v1/health')->{status}, 200, 'the other still serves');
 rename "$leat->{dir}/gone", "$leat->{dir}/leat-worker";
 ok(wait_for(15, sub { $find->(0) }), 'and started once it can be');

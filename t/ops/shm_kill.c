@@ -28,6 +28,7 @@ uint64_t start_ns;
 const struct limit_policy newcomers = {.interval_ns = NS_PER_S, .burst = BURST};
 const struct limit_policy lasting = {.interval_ns = NS_PER_MS, .burst = BURST};
 
+static struct shm_slots own;
 static uint64_t seed, kills;
 static struct {
     pid_t pid;
@@ -79,7 +80,7 @@ static void start_worker(int i)
 {
     pid_t parent = getpid();
 
-    workers[i].slot = shm_slot_take(shm, (uint32_t)kills + 1);
+    workers[i].slot = shm_slot_take(shm, &own, (uint32_t)kills + 1);
     if (workers[i].slot < 0)
         bail_out("no slot is free");
     for (int k = 0; k < WORKERS; k++)
@@ -116,10 +117,10 @@ static void release_slot(int slot)
     if (activity_suspect(shm, slot, &a))
         check(ACTIVITY, strcmp(a.client, "10.0.0.1") == 0 && a.operation < 1, "suspect %s %d",
               a.client, a.operation);
-    shm_slot_release(shm, slot);
+    shm_slot_release(shm, &own, slot);
     for (int i = 0; i < ACCOUNTS; i++)
         tell(i, revoked[i]);
-    check(SLOTS, !s->generation && !s->pid && !s->busy && !s->heartbeat_ns && s->current == -1,
+    check(SLOTS, !s->generation && !s->busy && !s->heartbeat_ns && s->current == -1,
           "slot %d is not clean", slot);
     for (int i = 0; i < SHM_REQUESTS; i++)
         check(ACTIVITY, !activity_read(shm, slot, i, &a), "an entry is left");

@@ -110,7 +110,6 @@ void work(int slot)
     int entries[SHM_REQUESTS];
 
     random_seed();
-    s->pid = (uint32_t)getpid();
     for (;;) {
         int held = 0, want = (int)random_below(8);
 

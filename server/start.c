@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/start.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "server/master.h"
+#include "server/pidfile.h"
+
+/* A client is a descriptor: the soft limit is for programs that call select(). */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool give_up(struct master *m, const char *what, const char *why)
+{
+    char text[PATH_MAX + 256];
+
+    snprintf(text, sizeof(text), "%s%s%s\n", what, *what ? ": " : "", why);
+    fputs(text, stderr);
+    upgrade_give_up(&m->upgrade, text);
+    m->exit_code = EXIT_SYSTEM;
+    return false;
+}
+
+static bool open_loop(struct master *m)
+{
+    int rc = uv_loop_init(&m->loop);
+
+    return rc == 0 || give_up(m, "making the event loop", strerror(-rc));
+}
+
+static bool open_segment(struct master *m)
+{
+    struct generation_context *w = &m->workers;
+
+    if (!w->segment)
+        w->segment = segment_new();
+    return w->segment || give_up(m, "making the shared memory", strerror(errno));
+}
+
+static bool check_pid_file(struct master *m)
+{
+    struct diags diags = {0};
+    bool ok = !m->options.pid_file ||
+              pidfile_check(m->options.pid_file, m->upgrade.older_pid, &diags) ||
+              give_up(m, "", diags.items->message);
+
+    diags_fini(&diags);
+    return ok;
+}
+
+bool start_open(struct master *m)
+{
+    raise_descriptors();
+    m->control.fd = -1;
+    upgrade_init(&m->upgrade, m);
+    if (!upgrade_inherit(&m->upgrade))
+        listen_inherit(&m->listeners);
+    return open_loop(m) && open_segment(m) && check_pid_file(m);
+}
