@@ -20,6 +20,7 @@
 #include "workers/auth.h"
 #include "workers/diff.h"
 #include "workers/drop.h"
+#include "workers/exposure.h"
 #include "workers/handlers/handlers.h"
 #include "workers/rates.h"
 #include "workers/mail_text.h"
@@ -216,12 +217,34 @@ static void write_release(struct check *c)
     json_object_put(release);
 }
 
+static int finish(struct check *c)
+{
+    int result;
+
+    diags_sort(&c->diags);
+    result = c->diags.errors ? 1 : 0;
+    if (c->options->is_json)
+        diags_print_json(&c->diags, stdout);
+    else
+        diags_print(&c->diags, stderr);
+    if (!result && !c->options->is_json && c->options->release_fd < 0)
+        puts("OK");
+    json_object_put(c->config);
+    json_object_put(c->documents);
+    json_object_put(c->migrations);
+    json_object_put(c->templates);
+    diags_fini(&c->diags);
+    return result;
+}
+
 int check_run(const struct check_options *o)
 {
     struct check c = {.options = o};
-    int result;
 
-    if (conf_load(o->path, &c.config, &c.diags) && drop_privileges(c.config, &c.diags)) {
+    if (!conf_load(o->path, &c.config, &c.diags))
+        return finish(&c);
+    exposure_check(o->path, c.config, &c.diags); /* while every folder can be looked into */
+    if (drop_privileges(c.config, &c.diags)) {
         c.documents = sources_documents(c.config, &c.diags);
         load_migrations(&c);
         load_templates(&c);
@@ -229,18 +252,5 @@ int check_run(const struct check_options *o)
         if (o->release_fd >= 0 && !c.diags.errors)
             write_release(&c);
     }
-    diags_sort(&c.diags);
-    result = c.diags.errors ? 1 : 0;
-    if (o->is_json)
-        diags_print_json(&c.diags, stdout);
-    else
-        diags_print(&c.diags, stderr);
-    if (!result && !o->is_json && o->release_fd < 0)
-        puts("OK");
-    json_object_put(c.config);
-    json_object_put(c.documents);
-    json_object_put(c.migrations);
-    json_object_put(c.templates);
-    diags_fini(&c.diags);
-    return result;
+    return finish(&c);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/core/clock.h"
@@ -118,6 +119,8 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+    /* Its second argument is an address, which SQL could choose. */
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, NULL);
     sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_progress_handler(c->db, PROGRESS_OPS, on_progress, c);
     snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s", synchronous);
@@ -166,6 +169,21 @@ static void configure_once(void)
     is_done = true;
 }
 
+bool conn_make_file(const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 && errno == EEXIST) {
+        if (stat(path, &st) == 0)
+            return true;
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* a link to what is not there yet */
+    }
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
                char **why)
 {
@@ -174,7 +192,7 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
 
     *c = (struct conn){0};
     configure_once();
-    if (mode == CONN_CREATE && !file_make_parent(path))
+    if (mode == CONN_CREATE && (!file_make_parent(path) || !conn_make_file(path)))
         return fail(c, path, strerror(errno), why);
     if (sqlite3_open_v2(mode == CONN_MEMORY ? ":memory:" : path, &c->db, flags, NULL) !=
             SQLITE_OK ||

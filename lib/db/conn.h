@@ -46,6 +46,9 @@ struct conn {
  * (*why is for free()): it is no SQLite database, or carries another application's id. Never call
  * it while this process has the file open: closing any descriptor of it drops SQLite's locks. */
 bool conn_inspect(const char *path, char **why);
+/* Makes the file where it is missing, for its owner alone: -wal and -shm take their mode from it.
+ * SQLite would make it for whom the umask lets. False and errno on failure. */
+bool conn_make_file(const char *path);
 /* Opens `path`; false: *why is for free(). */
 bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
                char **why);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/rehearse.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/db/conn.h"
@@ -44,13 +46,14 @@ static bool copy(const char *path, const char *to, struct diags *diags)
     sqlite3_backup *backup = NULL;
     bool ok = false;
 
-    if (from && sqlite3_open(to, &target) == SQLITE_OK &&
+    if (from && conn_make_file(to) && sqlite3_open(to, &target) == SQLITE_OK &&
         (backup = sqlite3_backup_init(target, "main", from->db, "main")))
         sqlite3_backup_step(backup, -1);
     if (backup)
         ok = sqlite3_backup_finish(backup) == SQLITE_OK;
     if (from && !ok)
-        diag_error(diags, to, "copying the database: %s", sqlite3_errmsg(target));
+        diag_error(diags, to, "copying the database: %s",
+                   target ? sqlite3_errmsg(target) : strerror(errno));
     sqlite3_close(target);
     prove_close(&from);
     return ok;
@@ -66,6 +69,7 @@ struct conn *rehearse_open(const char *path, struct json_object *migrations, str
     struct conn *c = NULL;
 
     name_files(path);
+    remove_copy(); /* of an earlier process of that number */
     signal(SIGTERM, on_term);
     if ((access(path, F_OK) != 0 || copy(path, files[0], diags)) &&
         migration_up(files[0], migrations, diags, ignore))

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/crash.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *name;
+static char stack[1 << 16]; /* the usual one may be what overflowed */
+
+static void put(const char *text)
+{
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+        _exit(1);
+}
+
+static void on_crash(int signal)
+{
+    const char *what = sigdescr_np(signal);
+
+    put("leat: ");
+    put(name);
+    put(" crashed (");
+    put(what ? what : "?");
+    put("): this is a fault in leat; please report it, with the files that it was given\n");
+    raise(signal); /* the handler is gone by now */
+}
+
+void crash_report(const char *command)
+{
+#ifndef __SANITIZE_ADDRESS__ /* it has handlers of its own */
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    struct sigaction action = {.sa_handler = on_crash,
+                               .sa_flags = (int)(SA_ONSTACK | SA_RESETHAND | SA_NODEFER)};
+
+    name = command;
+    sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof(stack)}, NULL);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+        sigaction(signals[i], &action, NULL);
+#else
+    (void)command, (void)on_crash, (void)stack;
+#endif
+}

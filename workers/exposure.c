@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Three kinds of files matter. Who reads a secret has it, and who writes a key chooses whom to
+ * believe. Who writes the configuration, a document or a migration decides what runs here, as the
+ * master's user even, who is often root. The database has password hashes and second factors in it.
+ *
+ * Only what everybody may do is looked at: which groups are trusted nobody has told us.
+ */
+#include "workers/exposure.h"
+
+#include <dirent.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/conf/conf.h"
+#include "lib/core/mark.h"
+
+enum kind { PRIVATE, TRUSTED, DATABASE };
+
+static const struct {
+    const char *key;
+    enum kind kind;
+} rows[] = {
+    {"secret", PRIVATE},
+    {"mail.smtp.password", PRIVATE},
+    {"identity.keys[].key", PRIVATE},
+    {"identity.key-file", PRIVATE},
+    {"identity.providers{}.client-secret", PRIVATE},
+    {"listen[].tls.certificates[].key", PRIVATE},
+    {"listen[].tls.certificates[].certificate", TRUSTED},
+    {"listen[].tls.client-ca", TRUSTED},
+    {"mail.smtp.ca", TRUSTED},
+    {"mail.command", TRUSTED},
+    {"mail.templates", TRUSTED},
+    {"identity.issuers{}.jwks", TRUSTED},
+    {"api[].document", TRUSTED},
+    {"database.migrations", TRUSTED},
+    {"database.path", DATABASE},
+};
+
+struct look {
+    const char *key;
+    enum kind kind;
+    struct diags *diags;
+};
+
+/* Somebody may put another file in its place. */
+static bool is_replaceable(const char *path)
+{
+    char copy[PATH_MAX];
+    struct stat st;
+
+    snprintf(copy, sizeof(copy), "%s", path);
+    return stat(dirname(copy), &st) == 0 && (st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX);
+}
+
+static void report(const struct look *l, const char *where, const char *path, const char *what,
+                   const char *remedy, bool is_error)
+{
+    (is_error ? diag_error : diag_warn)(l->diags, where, "%s%s%s: %s: chmod %s %s", l->key,
+                                        *l->key ? ": " : "", path, what, remedy, path);
+}
+
+static void look_at(const struct look *l, const char *where, const char *path)
+{
+    char copy[PATH_MAX];
+    const char *folder;
+    struct stat st;
+
+    if (stat(path, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+        return;
+    if (l->kind != TRUSTED && (st.st_mode & S_IROTH))
+        report(l, where, path, "everybody may read it", "o-rwx", false);
+    if ((st.st_mode & S_IWOTH) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))
+        report(l, where, path, "everybody may write it", "o-w", l->kind == PRIVATE);
+    if (!is_replaceable(path))
+        return;
+    snprintf(copy, sizeof(copy), "%s", path);
+    folder = dirname(copy);
+    diag_warn(l->diags, NULL, "%s: everybody may replace what is in it: chmod o-w %s", folder,
+              folder);
+}
+
+/* Migrations and templates are read one by one from their folder. */
+static void look_into(const struct look *l, const char *where, const char *path)
+{
+    DIR *folder = opendir(path);
+    struct dirent *entry;
+    char file[PATH_MAX];
+
+    while (folder && (entry = readdir(folder)))
+        if (entry->d_name[0] != '.' &&
+            snprintf(file, sizeof(file), "%s/%s", path, entry->d_name) < (int)sizeof(file))
+            look_at(l, where, file);
+    if (folder)
+        closedir(folder);
+}
+
+static void on_value(void *arg, struct json_object *value)
+{
+    const char *text = json_object_get_string(value), *where = mark_where(value);
+    const struct look *l = arg;
+    const char *path = text && strncmp(text, "file:", 5) == 0 ? text + 5 : text;
+
+    if (!text || strncmp(text, "env:", 4) == 0)
+        return;
+    look_at(l, where, path);
+    if (l->kind == TRUSTED)
+        look_into(l, where, path);
+}
+
+/* What lies beside the database under a name that no key names. */
+static void look_beside(struct json_object *config, struct diags *diags)
+{
+    static const struct {
+        const char *suffix;
+        enum kind kind;
+    } files[] = {{"-wal", DATABASE}, {"-shm", DATABASE}, {".keys", PRIVATE}};
+    const char *database = conf_string(config, "database.path");
+    const char *where = mark_where(conf_get(config, "database.path"));
+    char path[PATH_MAX];
+
+    for (size_t i = 0; database && i < sizeof(files) / sizeof(*files); i++)
+        if (snprintf(path, sizeof(path), "%s%s", database, files[i].suffix) < (int)sizeof(path))
+            look_at(&(struct look){"database.path", files[i].kind, diags}, where, path);
+}
+
+void exposure_check(const char *path, struct json_object *config, struct diags *diags)
+{
+    look_at(&(struct look){"", TRUSTED, diags}, NULL, path);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct look l = {rows[i].key, rows[i].kind, diags};
+
+        conf_each(config, rows[i].key, on_value, &l);
+    }
+    look_beside(config, diags);
+}
