@@ -19,6 +19,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "server/environment.h"
 #include "server/generation.h"
 #include "server/supervise.h"
 
@@ -230,22 +231,25 @@ static bool spawn(struct child *c, int channel, struct diags *diags)
     uv_stdio_container_t stdio[CHANNEL_FD_LISTEN + 64];
     char slot[16], id[16];
     char *args[] = {(char *)(uintptr_t)x->worker_path, "--slot", slot, "--generation", id, NULL};
+    char **environment = environment_visible();
     uv_process_options_t options = {.file = x->worker_file,
                                     .args = args,
+                                    .env = environment,
                                     .exit_cb = on_exit_status,
                                     .stdio = stdio,
                                     .stdio_count = fill_stdio(c, channel, stdio)};
-    int rc;
+    int rc = -1;
 
     snprintf(slot, sizeof(slot), "%d", c->slot);
     snprintf(id, sizeof(id), "%u", g->id);
-    if (!set_account(g, &options, diags))
-        return false;
-    c->has_process = true; /* uv_spawn() makes the handle also where it fails */
-    c->open_handles++;
-    rc = uv_spawn(x->loop, &c->process, &options);
-    if (rc < 0)
-        diag_error(diags, NULL, "%s: %s", x->worker_path, strerror(-rc));
+    if (set_account(g, &options, diags)) {
+        c->has_process = true; /* uv_spawn() makes the handle also where it fails */
+        c->open_handles++;
+        rc = uv_spawn(x->loop, &c->process, &options);
+        if (rc < 0)
+            diag_error(diags, NULL, "%s: %s", x->worker_path, strerror(-rc));
+    }
+    free(environment);
     return rc == 0;
 }
 

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
+#include "server/environment.h"
 #include "server/installed.h"
 #include "server/master.h"
 #include "server/new.h"
@@ -67,15 +68,19 @@ static int run_serve(struct command_line *line)
     return code;
 }
 
-/* Becomes leat-worker, which must not run with more rights than the workers have. */
-static int become_worker(char **args)
+/* Becomes leat-worker, which must not run with more rights than the workers have, nor with the
+ * secrets that the configuration takes from the environment. */
+static int become_worker(const struct command_line *line, char **args)
 {
-    char *worker = installed_worker();
+    char *worker = installed_worker(), **environment;
 
+    environment_hide_named(line->config_path);
+    environment = environment_visible();
     args[0] = worker;
     fflush(stdout);
-    execv(worker, args);
+    execve(worker, args, environment);
     fprintf(stderr, "leat: starting %s: %m\n", worker);
+    free(environment);
     free(worker);
     return EXIT_SYSTEM;
 }
@@ -89,7 +94,7 @@ static int run_check(struct command_line *line)
         args[n++] = "--json";
     if (line->is_live)
         args[n++] = "--live";
-    return line->argc == 1 ? become_worker(args) : fail_usage("check takes no arguments");
+    return line->argc == 1 ? become_worker(line, args) : fail_usage("check takes no arguments");
 }
 
 static int run_config(struct command_line *line)
@@ -116,7 +121,7 @@ static int run_migrate(struct command_line *line)
         return fail_usage("migrate needs status, up, down or new NAME");
     if (line->argc != (is_new ? 3 : 2))
         return fail_usage(is_new ? "migrate new needs a NAME" : "too many arguments");
-    return become_worker(args);
+    return become_worker(line, args);
 }
 
 /* The document of the built-ins of accounts is the same for all. */
@@ -151,7 +156,7 @@ static int run_scaffold(struct command_line *line)
     args[1] = "--scaffold";
     args[2] = (char *)(uintptr_t)line->config_path;
     memcpy(args + 3, line->argv + 1, count * sizeof(*args));
-    code = become_worker(args);
+    code = become_worker(line, args);
     free(args);
     return code;
 }
@@ -161,7 +166,7 @@ static int run_routes(struct command_line *line)
     char *args[] = {NULL, "--routes", (char *)(uintptr_t)line->config_path,
                     line->wants_json ? "--json" : NULL, NULL};
 
-    return line->argc == 1 ? become_worker(args) : fail_usage("routes takes no arguments");
+    return line->argc == 1 ? become_worker(line, args) : fail_usage("routes takes no arguments");
 }
 
 static int run_diff(struct command_line *line)
@@ -172,7 +177,7 @@ static int run_diff(struct command_line *line)
         return fail_usage("diff needs two documents");
     args[2] = line->argv[1];
     args[3] = line->argv[2];
-    return become_worker(args);
+    return become_worker(line, args);
 }
 
 static int run_new(struct command_line *line)

@@ -10,6 +10,7 @@
 #include "lib/conf/secret.h"
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
+#include "server/environment.h"
 #include "server/master.h"
 
 enum { FIRST_CHECK_MS = 300000 };
@@ -93,6 +94,7 @@ static enum reload_event open_release(struct reload *r, int fd)
         close(fd);
         return reload_failed(r, EXIT_SYSTEM, "taking the release: %s", why);
     }
+    environment_hide_secrets(r->next->config);
     if (r->kind != RELOAD_DRY_RUN && !open_all(r, r->next))
         return reload_failed(r, EXIT_SYSTEM, "nothing was changed");
     return RELOAD_DONE;
@@ -128,6 +130,8 @@ enum reload_event step_check(struct reload *r)
     int fds[] = {-1, -1, -1};
     enum reload_event event;
 
+    if (!environment_hide_named(m->options.config_path))
+        return reload_failed(r, EXIT_SYSTEM, "%s: %s", m->options.config_path, strerror(errno));
     r->release_fd = memfd_new("leat-release");
     if (r->release_fd < 0)
         return reload_failed(r, EXIT_SYSTEM, "making a release: %s", strerror(errno));

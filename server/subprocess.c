@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/environment.h"
+
 enum { OUTPUT_MAX = 256 * 1024, FIRST_FD = 3, TERM_MS = 2000, LINGER_MS = 1000 };
 enum state { STARTING, RUNNING, EXITED };
 
@@ -129,11 +131,14 @@ void subprocess_kill(struct subprocess *s)
 static int spawn(struct subprocess *s, uv_loop_t *loop, int output)
 {
     uv_stdio_container_t stdio[FIRST_FD + SUBPROCESS_FDS_MAX] = {{.flags = UV_IGNORE}};
+    char **environment = environment_visible();
     uv_process_options_t options = {.file = s->options.file,
                                     .args = s->options.args,
+                                    .env = environment,
                                     .exit_cb = on_exit_status,
                                     .stdio = stdio,
                                     .stdio_count = FIRST_FD};
+    int rc;
 
     stdio[1] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = output};
     stdio[2] = stdio[1];
@@ -143,7 +148,9 @@ static int spawn(struct subprocess *s, uv_loop_t *loop, int output)
             (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = *fd};
     }
     s->open_handles++; /* uv_spawn() makes the handle also where it fails */
-    return uv_spawn(loop, &s->process, &options);
+    rc = uv_spawn(loop, &s->process, &options);
+    free(environment);
+    return rc;
 }
 
 /* Opens the three handles; those that are open when it fails are the caller's to close. */
