@@ -65,9 +65,10 @@ Test(epoch, nothing_is_remembered_of_what_changed_meanwhile)
 Test(epoch, a_dead_worker_may_have_revoked_anything)
 {
     uint64_t ann = ask("ann"), bob = ask("bob");
-    int slot = shm_slot_take(shm, 1);
+    static struct shm_slots own;
+    int slot = shm_slot_take(shm, &own, 1);
 
-    shm_slot_release(shm, slot);
+    shm_slot_release(shm, &own, slot);
     cr_expect(!is_fresh("ann", ann) && !is_fresh("bob", bob));
 }
 
