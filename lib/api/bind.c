@@ -135,6 +135,17 @@ static void bind_step(struct binder *b, size_t index)
     }
 }
 
+/* A parameter says in its schema whether it may be null; of all else nobody knows. */
+static bool may_be_null(const struct operation *op, size_t value)
+{
+    const struct field *f;
+
+    if (value >= op->input_count || op->inputs[value].from != INPUT_PARAMETER)
+        return true;
+    f = &op->parameters[op->inputs[value].index].field;
+    return (f->types & SCHEMA_NULL) || f->allows_empty;
+}
+
 static void bind_filters(struct binder *b)
 {
     struct json_object *step = jget_item(b->sql, "steps", b->plan->result);
@@ -153,8 +164,10 @@ static void bind_filters(struct binder *b)
             BINDER_COMPLAIN(b, where, "%s: filter: the statement has no column %s", b->op->id,
                             column);
         b->plan->filters[i].column = copy(b->arena, column);
-        if (value)
-            b->plan->filters[i].value = inputs_resolve(&b->inputs, value, where);
+        if (!value)
+            continue;
+        b->plan->filters[i].value = inputs_resolve(&b->inputs, value, where);
+        b->plan->filters[i].takes_null = may_be_null(b->op, b->plan->filters[i].value);
     }
 }
 

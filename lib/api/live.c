@@ -16,7 +16,7 @@ static bool needs_client(const struct operation *op)
     return op->body_count > 0;
 }
 
-/* A parameter's default; NULL for all that only a request knows. */
+/* A parameter's default; absent, or NULL, is all that only a request knows. */
 static struct db_value value_of(const struct operation *op, const struct input *input)
 {
     static const struct jvalue none;
@@ -33,7 +33,9 @@ static struct db_value value_of(const struct operation *op, const struct input *
     case JSTRING:
         return (struct db_value){.type = DB_TEXT, .text = jvalue_text(fallback)};
     default:
-        return (struct db_value){.type = input->from == INPUT_HAS ? DB_INTEGER : DB_NULL};
+        return (struct db_value){.type = input->from == INPUT_HAS         ? DB_INTEGER
+                                         : input->from == INPUT_PARAMETER ? DB_ABSENT
+                                                                          : DB_NULL};
     }
 }
 

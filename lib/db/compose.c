@@ -6,7 +6,7 @@ unsigned compose_variant(const struct plan *plan, const struct db_value *values)
     unsigned variant = 0;
 
     for (size_t i = 0; i < plan->filter_count; i++)
-        if (values[plan->filters[i].value].type != DB_NULL)
+        if (values[plan->filters[i].value].type != DB_ABSENT)
             variant |= 1u << i;
     if (plan->page.by && values[plan->page.cursor].type != DB_NULL)
         variant |= COMPOSE_CURSOR;
@@ -62,7 +62,8 @@ void compose_sql(const struct plan *plan, unsigned variant, struct buf *out)
             continue;
         buf_puts(out, word);
         put_column(out, plan->filters[i].column);
-        buf_printf(out, " = ?%zu", ++number);
+        /* IS costs a LEFT JOIN what SQLite knows to do with '='. */
+        buf_printf(out, plan->filters[i].takes_null ? " IS ?%zu" : " = ?%zu", ++number);
         word = " AND ";
     }
     if (!plan->page.by)

@@ -74,6 +74,7 @@ static int bind_value(sqlite3_stmt *stmt, int at, const struct db_value *v)
         return sqlite3_bind_blob64(stmt, at, v->text.data ? v->text.data : "", v->text.len,
                                    SQLITE_STATIC);
     case DB_NULL:
+    case DB_ABSENT:
         break;
     }
     return sqlite3_bind_null(stmt, at);

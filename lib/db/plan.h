@@ -14,7 +14,9 @@
 
 #include "lib/core/slice.h"
 
-enum db_type { DB_NULL, DB_INTEGER, DB_REAL, DB_TEXT, DB_BLOB };
+/* ABSENT is what was not sent: a statement sees NULL, a filter on it does not exist. NULL was sent,
+ * or is known to be none, and a filter asks for it. */
+enum db_type { DB_NULL, DB_INTEGER, DB_REAL, DB_TEXT, DB_BLOB, DB_ABSENT };
 
 struct db_value {
     enum db_type type;
@@ -56,6 +58,7 @@ struct plan_step {
 struct plan_filter {
     const char *column;
     size_t value;
+    bool takes_null; /* the value may be NULL, which the predicate must find too */
 };
 
 /* Keyset paging (order by `by`, continue behind the cursor's values). */

@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 
 static const char *const by[] = {"created", "odd\"name"};
-static struct plan_filter filters[] = {{"done", 1}, {"list id", 2}};
+static struct plan_filter filters[] = {{"done", 1, false}, {"list id", 2, true}};
 
 static struct plan list_of(struct plan_step *step)
 {
@@ -80,12 +80,28 @@ Test(compose, chooses_the_variant)
     struct plan plan = list_of(&step);
     struct db_value values[5] = {0};
 
+    cr_expect(compose_variant(&plan, values) == 3, "null was sent, and must be found");
+    values[1] = values[2] = (struct db_value){.type = DB_ABSENT};
     cr_expect(compose_variant(&plan, values) == 0);
     values[1] = (struct db_value){.type = DB_INTEGER};
     cr_expect(compose_variant(&plan, values) == 1, "a value of 0 was sent too");
     values[2] = (struct db_value){.type = DB_TEXT, .text = {"", 0}};
     values[3] = (struct db_value){.type = DB_TEXT, .text = {"x", 1}};
     cr_expect(compose_variant(&plan, values) == (3 | COMPOSE_CURSOR));
-    values[1] = values[2] = (struct db_value){.type = DB_NULL};
+    values[1] = values[2] = (struct db_value){.type = DB_ABSENT};
     cr_expect(compose_variant(&plan, values) == COMPOSE_CURSOR);
+}
+
+Test(compose, finds_null_where_it_may_be_sent)
+{
+    struct plan_step step = {.sql = "SELECT 1 AS done, 2 AS \"list id\""};
+    struct plan plan = list_of(&step);
+    struct buf sql = {0};
+
+    plan.page.by = NULL;
+    compose_sql(&plan, 3, &sql);
+    cr_expect_str_eq(buf_text(&sql),
+                     "SELECT * FROM (SELECT 1 AS done, 2 AS \"list id\"\n) AS \"_leat\" "
+                     "WHERE \"_leat\".\"done\" = ?1 AND \"_leat\".\"list id\" IS ?2");
+    buf_fini(&sql);
 }

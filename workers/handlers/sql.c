@@ -53,7 +53,7 @@ static struct db_value kept_text(struct request *r, struct slice text)
 
 static struct db_value value_of(struct request *r, const struct jvalue *v)
 {
-    switch ((enum jtype)(v ? v->type : JNULL)) {
+    switch ((enum jtype)v->type) {
     case JNULL:
         break;
     case JBOOLEAN:
@@ -154,7 +154,9 @@ static struct db_value property_value(struct request *r, const char *name)
 
     if (file.data)
         return (struct db_value){.type = DB_BLOB, .text = file};
-    return v && v->type == JSTRING ? kept_text(r, jvalue_text(v)) : value_of(r, v);
+    if (!v)
+        return (struct db_value){.type = DB_ABSENT};
+    return v->type == JSTRING ? kept_text(r, jvalue_text(v)) : value_of(r, v);
 }
 
 /* Whether the client has sent it. */
@@ -167,11 +169,19 @@ static bool is_sent(const struct request *r, const struct input *input)
     return jvalue_get(&r->body, slice_of(input->argument));
 }
 
+/* A default of null says no more than that nothing was sent. */
+static struct db_value parameter_value(struct request *r, const struct field_value *parameter)
+{
+    if (!parameter->is_there && parameter->value.type == JNULL)
+        return (struct db_value){.type = DB_ABSENT};
+    return value_of(r, &parameter->value);
+}
+
 static struct db_value input_value(struct request *r, const struct input *input)
 {
     switch (input->from) {
     case INPUT_PARAMETER:
-        return value_of(r, &r->parameters[input->index].value);
+        return parameter_value(r, &r->parameters[input->index]);
     case INPUT_PROPERTY:
         return property_value(r, input->argument);
     case INPUT_HAS:
