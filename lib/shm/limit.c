@@ -261,7 +261,11 @@ uint32_t limit_used(struct shm *shm, uint64_t now_ns)
 {
     uint32_t used = limit_used_by(shm, LIMIT_UNLISTED, now_ns);
 
-    for (int i = 0; i < SHM_POLICIES; i++) /* what no policy has used costs no memory: no reading */
-        used += shm->policies[i].key ? limit_used_by(shm, i, now_ns) : 0;
+    for (int i = 0; i < SHM_POLICIES; i++) {
+        const struct shm_policy *p = &shm->policies[i];
+
+        if (p->allowed || p->refused) /* to read a share that nobody has used would cost memory */
+            used += limit_used_by(shm, i, now_ns);
+    }
     return used;
 }
