@@ -40,7 +40,7 @@ sub ready_is { my ($n) = @_; return sub { $leat->worker_pids == $n } }
 my $url = "http://127.0.0.1:$leat->{port}/v1/todos/5";
 sub load {
     my $pid = fork // die;
-    if (!$pid) { exec "exec wrk -c32 -t1 -d60s $url >$leat->{dir}/wrk.out 2>&1" or POSIX::_exit(127) }
+    if (!$pid) { exec "exec wrk -c32 -t1 -d60s --timeout 60s $url >$leat->{dir}/wrk.out 2>&1" or POSIX::_exit(127) }
     return $pid;
 }
 sub end_load {

@@ -15,7 +15,7 @@ my $reloads = scale(200);
 
 sub background { my ($code) = @_; my $pid = fork // die; return $pid if $pid; $code->(); POSIX::_exit(0) }
 
-my $wrk = background(sub { exec "exec wrk -c32 -t1 -d600s $url >$dir/wrk.out 2>&1" });
+my $wrk = background(sub { exec "exec wrk -c32 -t1 -d600s --timeout 60s $url >$dir/wrk.out 2>&1" });
 # curl makes a new connection for each line of the list.
 spew("$dir/urls", join '', map { "url = \"$url\"\noutput = /dev/null\n" } 1 .. 20);
 my @curls = map {

@@ -227,7 +227,7 @@ $many->start('--pid-file', "$many->{dir}/pid");
 my $dir = $many->{dir};
 my $url = "http://127.0.0.1:$many->{port}/v1/todos/5";
 my $wrk = fork // die;
-if (!$wrk) { exec "exec wrk -c16 -t1 -d600s $url >$dir/wrk.out 2>&1" or POSIX::_exit(1) }
+if (!$wrk) { exec "exec wrk -c16 -t1 -d600s --timeout 60s $url >$dir/wrk.out 2>&1" or POSIX::_exit(1) }
 # A new connection for each request; every byte of the answer counts.
 my @clients = map {
     my $n = $_;
