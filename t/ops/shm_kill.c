@@ -340,7 +340,7 @@ static int report(void)
 
 static void on_alarm(int unused)
 {
-    static const char text[] = "Bail out! it takes more than 300 s\n";
+    static const char text[] = "Bail out! it takes more than half an hour\n";
 
     (void)unused;
     _exit(write(STDOUT_FILENO, text, sizeof(text) - 1) < 0 ? 2 : 1);
@@ -352,7 +352,7 @@ int main(int argc, char **argv)
     int fd = shm_create(&shm);
 
     signal(SIGALRM, on_alarm);
-    alarm(300);
+    alarm(1800); /* whatever else runs */
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("1..%d\n", CHECK_COUNT);
     ledger = mmap(NULL, sizeof(*ledger), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
