@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/breaks.h"
+#include "workers/sandbox.h"
 
 #include <stdio.h>
 
@@ -89,10 +90,13 @@ static void print_json(struct api_changes *changes)
 int breaks_run(const char *old_path, const char *new_path, bool is_json)
 {
     struct api *old = NULL, *new = NULL;
-    struct json_object *before = load(old_path, &old), *after = load(new_path, &new);
+    struct json_object *before, *after;
     struct api_changes changes = {0};
     int result = 1;
 
+    sandbox_command(NULL);
+    before = load(old_path, &old);
+    after = load(new_path, &new);
     if (old && new) {
         api_compare(&(struct api_version){before, old}, &(struct api_version){after, new},
                     &changes);

@@ -7,10 +7,11 @@
 
 #include "lib/conf/account.h"
 #include "lib/conf/conf.h"
+#include "workers/sandbox.h"
 
 #include <grp.h>
 
-bool drop_privileges(struct json_object *config, struct diags *diags)
+static bool become_user(struct json_object *config, struct diags *diags)
 {
     struct account account;
 
@@ -23,5 +24,13 @@ bool drop_privileges(struct json_object *config, struct diags *diags)
                    strerror(errno));
         return false;
     }
+    return true;
+}
+
+bool drop_privileges(struct json_object *config, struct diags *diags)
+{
+    if (!become_user(config, diags))
+        return false;
+    sandbox_command(config);
     return true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Becoming the workers' user, for the commands that run before any worker does. */
+/* Gives up what a command of leat-worker does not need, before it reads anything but the
+ * configuration. */
 #ifndef LEAT_WORKERS_DROP_H
 #define LEAT_WORKERS_DROP_H
 
@@ -9,7 +10,8 @@
 
 #include "lib/core/diag.h"
 
-/* Started as root with a `user` configured: becomes that user for good. Otherwise does nothing. */
+/* Started as root with a `user` configured: becomes that user for good. Then enters the sandbox of
+ * commands. False: `diags` says why not. */
 bool drop_privileges(struct json_object *config, struct diags *diags);
 
 #endif

@@ -106,6 +106,23 @@ void options_read_protection(struct worker *w)
         w->protection.hsts = slice_of(arena_printf(&w->arena, "max-age=%lld", seconds));
 }
 
+static void note(void *arg, struct json_object *value)
+{
+    (void)value;
+    *(bool *)arg = true;
+}
+
+bool options_is_outbound(struct json_object *config)
+{
+    static const char *const keys[] = {"mail.smtp.url", "identity.issuers{}.jwks-url",
+                                       "identity.providers{}.client-id"};
+    bool is_outbound = false;
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+        conf_each(config, keys[i], note, &is_outbound);
+    return is_outbound;
+}
+
 const char *options_uploads(struct worker *w)
 {
     const char *folder = conf_string(w->config, "uploads");

@@ -14,6 +14,9 @@ void options_read_listeners(struct worker *w);
 /* Sets w->protection. */
 void options_read_protection(struct worker *w);
 
+/* Whether it makes a worker ask other servers: for mail, keys or logins. */
+bool options_is_outbound(struct json_object *config);
+
 /* Where files of forms wait: as configured, beside the database, or /tmp. In the worker's arena. */
 const char *options_uploads(struct worker *w);
 

@@ -1,91 +1,227 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * In this order, each with no way back: no new privileges and no capabilities, limits, Landlock,
+ * the filter of system calls, which would refuse what the others need. Everything that needs more
+ * happens before: the master's descriptors, mail.command's process, mail.file, the documentation's
+ * files. A sanitizer traces and forks: there is no filter in its builds.
+ */
 #include "workers/sandbox.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <linux/capability.h>
-#include <linux/landlock.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Version 1 of the interface, which every kernel with Landlock has. */
-#define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define WRITE                                                                                      \
-    (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG)
-#define OTHER                                                                                      \
-    (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR |   \
-     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
-     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+#include "lib/conf/conf.h"
+#include "lib/core/log.h"
+#include "workers/calls.h"
+#include "workers/landlock.h"
 
-/* A worker that runs as root, because no `user` is configured, may still open the database. */
-static void drop_capabilities(void)
+/* Tasks of one user at once, however many workers it has: threads are all that a worker can make.
+ * Other services of the same user have room beside. */
+enum { TASKS = 4096, TASKS_A_WORKER = 64 };
+
+/* Keeps those of the mask, of a process that runs as root because no `user` is configured. */
+static void keep_capabilities(uint32_t mask)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{0}}, mine[2];
 
     if (syscall(SYS_capget, &header, mine) < 0)
         return;
-    data[0].permitted = data[0].effective = mine[0].permitted & 1u << CAP_DAC_OVERRIDE;
+    data[0].permitted = data[0].effective = mine[0].permitted & mask;
     syscall(SYS_capset, &header, data);
 }
 
-void sandbox_harden(void)
+static void harden(uint32_t capabilities)
 {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    drop_capabilities();
+    keep_capabilities(capabilities);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 #ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer must be able to trace its own process */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }
 
-static void allow(int ruleset, const char *folder, uint64_t access)
+void sandbox_harden(void)
 {
-    struct landlock_path_beneath_attr rule = {.allowed_access = access,
-                                              .parent_fd = open(folder, O_PATH | O_CLOEXEC)};
-
-    if (rule.parent_fd < 0)
-        return; /* what is not there needs no permission */
-    syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    close(rule.parent_fd);
+    harden(1u << CAP_DAC_OVERRIDE); /* it may still open the database */
 }
 
-/* Where names of hosts are looked up: the file in /etc may be a link into /run. */
-static void allow_resolver(int ruleset)
+/* Lowers the limit, never raises it. */
+static void limit_tasks(int workers)
+{
+    rlim_t most = TASKS + (rlim_t)workers * TASKS_A_WORKER;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NPROC, &limit) < 0 || limit.rlim_max <= most)
+        return;
+    limit.rlim_max = most;
+    limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
+    setrlimit(RLIMIT_NPROC, &limit);
+}
+
+static void confine_calls(unsigned roles)
+{
+#ifndef __SANITIZE_ADDRESS__
+    if (!calls_confine(roles))
+        log_warn("worker.sandbox", "no filter of system calls: %s", strerror(errno));
+#else
+    (void)roles;
+#endif
+}
+
+/* What libraries read late: others of theirs, the time zone, how names are looked up, whose
+ * certificates are good. */
+static void allow_system(struct landlock_rules *rules)
+{
+    static const char *const readable[] = {"/lib",
+                                           "/lib32",
+                                           "/lib64",
+                                           "/usr/lib",
+                                           "/usr/lib32",
+                                           "/usr/lib64",
+                                           "/usr/local/lib",
+                                           "/usr/share/zoneinfo",
+                                           "/usr/share/ca-certificates",
+                                           "/usr/local/share/ca-certificates",
+                                           "/etc/ld.so.cache",
+                                           "/etc/localtime",
+                                           "/etc/resolv.conf",
+                                           "/etc/hosts",
+                                           "/etc/host.conf",
+                                           "/etc/nsswitch.conf",
+                                           "/etc/gai.conf",
+                                           "/etc/services",
+                                           "/etc/protocols",
+                                           "/etc/ssl/certs",
+                                           "/etc/ssl/openssl.cnf",
+                                           "/etc/ssl/cert.pem",
+                                           "/etc/pki/tls/certs",
+                                           "/etc/pki/ca-trust",
+                                           "/etc/pki/tls/openssl.cnf",
+                                           "/etc/crypto-policies",
+                                           "/proc/self",
+                                           "/sys/devices/system/cpu",
+                                           "/dev/null",
+                                           "/dev/urandom",
+                                           "/dev/random"};
+    static const char *const named[] = {"SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF", "TZDIR"};
+
+    for (size_t i = 0; i < sizeof(readable) / sizeof(*readable); i++)
+        landlock_allow(rules, readable[i], LANDLOCK_READ);
+    for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
+        if (getenv(named[i]))
+            landlock_allow(rules, getenv(named[i]), LANDLOCK_READ);
+}
+
+/* A file that is replaced while we run (resolv.conf is) has a new place beneath the same folder. */
+static void allow_resolver(struct landlock_rules *rules)
 {
     char *real = realpath("/etc/resolv.conf", NULL);
 
-    if (real)
-        allow(ruleset, dirname(real), READ);
+    if (real && strncmp(real, "/etc/", 5) != 0)
+        landlock_allow(rules, dirname(real), LANDLOCK_READ);
     free(real);
 }
 
-bool sandbox_enter(const char *path, const char *uploads)
+static void allow_database(struct landlock_rules *rules, const char *path, unsigned access)
 {
-    static const char *const readable[] = {"/usr", "/lib", "/lib64", "/etc", "/proc", "/dev"};
-    struct landlock_ruleset_attr attr = {.handled_access_fs = READ | WRITE | OTHER};
-    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
-    bool ok;
+    char *real = realpath(path, NULL); /* a link leads SQLite to another folder */
+    char *copy = real ? real : strdup(path), *folder = dirname(copy);
 
-    if (ruleset < 0)
-        return false;
-    for (size_t i = 0; i < sizeof(readable) / sizeof(*readable); i++)
-        allow(ruleset, readable[i], READ);
-    if (path) {
-        char *real = realpath(path, NULL); /* a link leads SQLite to another folder */
-        char *copy = real ? real : strdup(path), *folder = dirname(copy);
+    landlock_allow(rules, folder, access);
+    setenv("SQLITE_TMPDIR", folder, 1); /* sorts that exceed memory */
+    free(copy);
+}
 
-        allow(ruleset, folder, READ | WRITE);
-        setenv("SQLITE_TMPDIR", folder, 1); /* sorts that exceed memory */
-        free(copy);
+static void confine_files(const struct sandbox_options *o)
+{
+    struct landlock_rules *rules = landlock_new(o->is_outbound);
+
+    if (!rules) {
+        log_warn("worker.sandbox", "the kernel has no Landlock: only permissions keep files apart");
+        return;
     }
-    allow_resolver(ruleset);
-    allow(ruleset, uploads, READ | WRITE);
-    ok = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
-    close(ruleset);
-    return ok;
+    allow_system(rules);
+    allow_resolver(rules);
+    if (o->database)
+        allow_database(rules, o->database, LANDLOCK_READ | LANDLOCK_WRITE);
+    landlock_allow(rules, o->uploads, LANDLOCK_READ | LANDLOCK_WRITE);
+    if (!landlock_confine(&rules))
+        log_warn("worker.sandbox", "Landlock: %s", strerror(errno));
+}
+
+void sandbox_worker(const struct sandbox_options *o)
+{
+    limit_tasks(o->workers);
+    confine_files(o);
+    confine_calls(CALLS_WORKER | (o->is_outbound ? CALLS_OUTBOUND : 0));
+}
+
+/* --- commands --- */
+
+/* The folder, or where it would be made. */
+static void allow_folder(struct landlock_rules *rules, const char *path)
+{
+    char copy[PATH_MAX], *slash;
+
+    snprintf(copy, sizeof(copy), "%s", path);
+    while (access(copy, F_OK) < 0 && (slash = strrchr(copy, '/')) && slash != copy)
+        *slash = '\0';
+    landlock_allow(rules, copy, LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE_FOLDERS);
+}
+
+static void allow_beside(struct landlock_rules *rules, const char *path)
+{
+    char copy[PATH_MAX];
+
+    snprintf(copy, sizeof(copy), "%s", path);
+    allow_folder(rules, dirname(copy));
+}
+
+static void allow_configured(struct landlock_rules *rules, struct json_object *config)
+{
+    const char *database = conf_string(config, "database.path");
+    const char *migrations = conf_string(config, "database.migrations");
+    const char *keys = conf_string(config, "identity.key-file");
+    char *real = database ? realpath(database, NULL) : NULL;
+
+    if (database)
+        allow_beside(rules, real ? real : database);
+    if (migrations)
+        allow_folder(rules, migrations);
+    if (keys && strncmp(keys, "file:", 5) == 0)
+        allow_beside(rules, keys + 5);
+    free(real);
+}
+
+void sandbox_command(struct json_object *config)
+{
+    struct landlock_rules *rules;
+
+    /* The files that SQLite makes beside the database are to have its owner. */
+    harden(1u << CAP_DAC_OVERRIDE | 1u << CAP_CHOWN | 1u << CAP_FOWNER);
+    if (config && !conf_bool(config, "sandbox"))
+        return;
+    rules = landlock_new(false);
+    if (rules) {
+        landlock_allow(rules, "/", LANDLOCK_READ);
+        landlock_allow(rules, getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp",
+                       LANDLOCK_READ | LANDLOCK_WRITE); /* sorts that exceed memory */
+        landlock_allow(rules, "/var/tmp", LANDLOCK_READ | LANDLOCK_WRITE);
+        landlock_allow(rules, "/dev/null", LANDLOCK_READ | LANDLOCK_WRITE);
+        if (config)
+            allow_configured(rules, config);
+        landlock_confine(&rules);
+    }
+    confine_calls(CALLS_COMMAND);
 }

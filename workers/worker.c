@@ -21,6 +21,7 @@
 #include "lib/core/memfd.h"
 #include "lib/db/migration.h"
 #include "workers/auth.h"
+#include "workers/calls.h"
 #include "workers/drain.h"
 #include "workers/form.h"
 #include "workers/handlers/docs.h"
@@ -41,7 +42,8 @@ enum { TICK_MS = 200, MEMORY_BEATS = 5, EXIT_FAILED = 1 };
 
 static struct worker worker;
 static volatile sig_atomic_t is_terminated;
-static bool has_failed; /* before READY */
+static bool has_failed;    /* before READY */
+static int memory_fd = -1; /* opened before the sandbox: see own_memory() */
 
 static void on_term(int signal)
 {
@@ -197,14 +199,15 @@ static bool open_database(struct worker *w, struct diags *diags)
 /* Of the worker's own, in bytes (proc(5), statm). */
 static uint64_t own_memory(void)
 {
-    unsigned long size, resident = 0, shared = 0;
-    FILE *in = fopen("/proc/self/statm", "re");
+    unsigned long size, resident, shared;
+    char text[128];
+    ssize_t n = memory_fd < 0 ? -1 : pread(memory_fd, text, sizeof(text) - 1, 0);
 
-    if (!in)
+    if (n <= 0)
         return 0;
-    if (fscanf(in, "%lu %lu %lu", &size, &resident, &shared) != 3)
-        resident = shared = 0;
-    fclose(in);
+    text[n] = '\0';
+    if (sscanf(text, "%lu %lu %lu", &size, &resident, &shared) != 3)
+        return 0;
     return (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
@@ -219,6 +222,7 @@ static void beat(struct worker *w)
     if (beats++ % MEMORY_BEATS == 0)
         atomic_store_explicit(&w->slot->memory, own_memory(), memory_order_relaxed);
     reported = dropped;
+    calls_report();
 }
 
 static void loop(struct worker *w)
@@ -273,6 +277,19 @@ static bool give_up(char *why)
     return false;
 }
 
+/* From here on only what the release needs can be reached. */
+static void confine(struct worker *w)
+{
+    log_configure(logging_level(w->config), logging_is_json(w->config));
+    memory_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (conf_bool(w->config, "sandbox"))
+        sandbox_worker(
+            &(struct sandbox_options){.database = conf_string(w->config, "database.path"),
+                                      .uploads = options_uploads(w),
+                                      .is_outbound = options_is_outbound(w->config),
+                                      .workers = (int)conf_int(w->config, "workers")});
+}
+
 static bool set_up(struct worker *w, int slot)
 {
     struct diags diags = {0};
@@ -284,9 +301,7 @@ static bool set_up(struct worker *w, int slot)
     if (!mail_open(w, &why))
         return give_up(why);
     docs_open(w);
-    if (conf_bool(w->config, "sandbox") &&
-        !sandbox_enter(conf_string(w->config, "database.path"), options_uploads(w)))
-        log_debug("worker.sandbox", "the kernel has no Landlock");
+    confine(w);
     open_log(w);
     if (!http_start(w, &why))
         return give_up(why);

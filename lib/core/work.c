@@ -83,7 +83,7 @@ static void *run(void *arg)
     struct work *w;
 
     if (p->options.nice) /* on Linux a thread has a priority of its own */
-        setpriority(PRIO_PROCESS, (id_t)gettid(), p->options.nice);
+        setpriority(PRIO_PROCESS, 0, p->options.nice); /* of this thread alone, in Linux */
     while ((w = wait_for_work(p))) {
         w->run(w);
         finish(p, w);

@@ -146,6 +146,7 @@ SKIP: {
 # --- Landlock: a library in the worker tries what a hijacked worker would ---
 SKIP: {
     my $box = Leat::Test->new(workers => 1);
+    $box->{is_hostile} = 1;
     my $cc = $ENV{CC} // 'cc';
     skip 'a preloaded library disturbs the sanitizer', 1 if is_sanitized();
     $box->write('probe.c', <<'C');
@@ -188,7 +189,8 @@ static void *probe(void *folder)
     try("read-config", strcat(strcpy(path, folder), "/leat.yaml"), O_RDONLY);
     try("list-root", "/", O_RDONLY | O_DIRECTORY);
     try("write-etc", "/etc/passwd", O_WRONLY);
-    try("read-usr", "/etc/passwd", O_RDONLY);
+    try("read-passwd", "/etc/passwd", O_RDONLY);
+    try("read-hosts", "/etc/hosts", O_RDONLY);
     fprintf(out, "mkdir %s\n", mkdir(strcat(strcpy(path, folder), "/folder"), 0700) < 0 ? strerrorname_np(errno) : "OK");
     fprintf(out, "unlink %s\n", unlink(strcat(strcpy(path, folder), "/secret")) < 0 ? strerrorname_np(errno) : "OK");
     char *arguments[] = {"true", NULL};
@@ -242,8 +244,11 @@ C
         $box->stop;
         skip 'the kernel has no Landlock', 1;
     }
-    is($said->{$_}, 'EACCES', "$_ is refused") for qw(read-outside write-outside make-outside read-config list-root write-etc mkdir unlink exec);
-    is($said->{$_}, 'OK', "$_ is possible") for qw(read-usr write-database make-beside);
+    is($said->{$_}, 'EACCES', "$_ is refused")
+        for qw(read-outside write-outside make-outside read-config list-root write-etc read-passwd unlink);
+    is($said->{$_}, 'EPERM', "$_ is refused") for qw(mkdir exec);
+    is($said->{$_}, 'OK', "$_ is possible") for qw(read-hosts write-database make-beside);
+    logged($box, qr/error worker.* worker\.refused call=mkdir number=\d+: a system call that no worker makes/, 'and logged');
     ok(-e "$box->{dir}/secret" && !-e "$box->{dir}/made" && !-d "$box->{dir}/folder", 'and so it is on disk');
     is($box->get('/v1/todos?limit=100')->{status}, 200, 'the worker serves');
     is($box->post('/v1/lists', {title => 'boxed'})->{status}, 201, 'and writes');

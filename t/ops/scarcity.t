@@ -191,6 +191,7 @@ subtest 'all fail for a while, from each step of a reload on' => sub {
     my ($ok, $text) = told(ctl($leat, 'reload'));
     ok($ok, 'once that is over a reload works') or diag $text;
     # The same with an upgrade, and a worker that dies.
+    settled($leat);
     $from = length main_log($leat);
     $inject->fail(1, ENFILE, for_good => 1);
     $leat->signal('USR2');

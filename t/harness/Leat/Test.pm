@@ -128,7 +128,9 @@ sub new {
         $self->write('api.yaml', $o{document});
         $self->write("migrations/$_", $o{migrations}{$_}) for keys %{$o{migrations} // {}};
     }
-    $self->write($_, $o{files}{$_}) for keys %{$o{files} // {}};
+    my @files = keys %{$o{files} // {}};
+    $self->write($_, $o{files}{$_}) for @files;
+    chmod 0600, map { "$self->{dir}/$_" } grep { /key|secret|\.pem\z/ } @files; # leat check has an eye on these
     $self->configure($o{config} // '');
     push @live, $self;
     return $self;
@@ -344,6 +346,7 @@ sub finish {
     my $log = $self->log;
     ok($log !~ /AddressSanitizer|LeakSanitizer|runtime error:|Assertion/, 'no sanitizer and no assertion spoke')
         or diag(join "\n", grep { !/ request / } split /\n/, $log);
+    ok($log !~ /worker\.refused/, 'no worker left its sandbox') unless $self->{is_hostile};
     if (!Test::More->builder->is_passing && $self->{pid_was}) {
         diag('the log of leat:');
         my @lines = grep { !/ request / } split /\n/, $log;

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# What ARCHITECTURE says of system calls is what workers/calls.def allows.
+use strict;
+use warnings;
+use Test::More;
+
+my $source = $ENV{LEAT_SRC} // '.';
+sub slurp { my ($path) = @_; open my $in, '<', $path or die "$path: $!"; local $/; return scalar <$in> }
+
+my %who = (ALL => 'all', WORKER => 'workers', OUTBOUND => 'outbound', COMMAND => 'commands');
+# What a row says, by its kind: the call with its condition, who or which error, the reason.
+my %rows = (
+    CALL         => sub { my ($name, $who) = @_; return ($name, $who{$who}) },
+    CALL_IF      => sub { my ($name, $who, undef, undef, $value) = @_; return ("$name $value", $who{$who}) },
+    CALL_IF_BOTH => sub { my ($name, $who, @rest) = @_; return ("$name $rest[2] $rest[5]", $who{$who}) },
+    REFUSE       => sub { return @_ },
+    REFUSE_WITHOUT => sub { my ($name, undef, $bits, $error) = @_; return ("$name without $bits", $error) },
+    REFUSE_OVER  => sub { my ($name, undef, $value, $error) = @_; return ("$name > $value", $error) },
+    REFUSE_UNDER => sub { my ($name, undef, $value, $error) = @_; return ("$name < $value", $error) },
+);
+my (@table, %seen);
+(my $text = slurp("$source/workers/calls.def")) =~ s{/\*.*?\*/}{}gs;
+for my $line (grep { /\S/ } split /\n/, $text) {
+    my ($kind, $arguments, $reason) = $line =~ /^(\w+)\((.*), "([^"]+)"\)$/ or do { fail("a row: $line"); next };
+    my @arguments = map { s/^\(scmp_datum_t\)//r } split /, /, $arguments;
+    my ($call, $what) = $rows{$kind}->(@arguments);
+    ok(!$seen{$call}++, "$call is there once");
+    push @table, "$call | $what | $reason";
+}
+cmp_ok(scalar @table, '>', 50, 'the table is read');
+
+my ($list) = slurp("$source/ARCHITECTURE") =~ /^Allowed: (.*)\z/ms;
+my @listed = map { /^    (\S.*?)  +(\w+) +(\S.*)$/ ? "$1 | $2 | $3" : () } split /\n/, $list;
+is(join("\n", @listed), join("\n", sort { rank($a) <=> rank($b) } @table), 'ARCHITECTURE has the same calls');
+# Those that are refused stand behind the others.
+sub rank { my ($row) = @_; return $row =~ / \| E[A-Z]+ \| / ? 1 : 0 }
+done_testing;

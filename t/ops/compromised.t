@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+# A worker that somebody has taken over: a library in it (t/harness/hostile.c) tries to end the master
+# and the other workers, to read what is another's, to make system calls that no worker makes, to
+# wreck what it shares with the master. The master lives, leaks nothing, and requests are answered.
+use strict;
+use warnings;
+use File::Path qw(make_path);
+use Leat::Test;
+use Test::More;
+
+plan skip_all => 'a preloaded library disturbs the sanitizer' if is_sanitized();
+
+my $yaml = <<'YAML';
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /things:
+    get:
+      operationId: list
+      responses:
+        "200": {description: ok, content: {application/json: {schema: {type: array, items: {type: object}}}}}
+      x-sql: {returns: list, sql: "SELECT name FROM things WHERE id < 1000"}
+    post:
+      operationId: make
+      requestBody: {content: {application/json: {schema: {type: object, properties: {name: {type: string}}}}}}
+      responses: {"201": {description: ok, content: {application/json: {schema: {type: object}}}}}
+      x-sql: {returns: one, sql: "INSERT INTO things (name) VALUES (:name) RETURNING name"}
+YAML
+my %migrations = ('0001_a.up.sql' => 'CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT) STRICT;');
+my $order = 0;
+
+# user: whom the workers run as; wrap: what leat is started by
+sub taken_over {
+    my (%o) = @_;
+    my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations, workers => 2);
+    my $dir = $leat->{dir};
+    $leat->{is_hostile} = 1;
+    system 'cp', map({ Leat::Test::build() . "/$_" } qw(leat leat-worker)), $dir;
+    $leat->{program} = "$dir/leat";
+    make_path("$dir/db", "$dir/keys", "$dir/other", "$dir/hostile");
+    $leat->write('other/data', "another application's");
+    $leat->write('keys/secret', 'a secret of thirty-two bytes or more');
+    $leat->write("hostile/$_", '') for qw(orders results);
+    chmod 0600, "$dir/keys/secret";
+    chmod 0777, $dir, "$dir/db";
+    chmod 0666, glob "$dir/hostile/*";
+    system 'chown', '-R', '65534:65534', $dir if $o{wrap};
+    my $cc = $ENV{CC} // 'cc';
+    my $r = run_command($cc, '-shared', '-fPIC', '-O1', '-I' . Leat::Test::source(), '-o', "$dir/hostile.so",
+        Leat::Test::source() . '/t/harness/hostile.c', '-ldl');
+    plan skip_all => "no compiler: $r->{err}" if $r->{code};
+    chmod 0755, "$dir/hostile.so";
+    $leat->{wrap} = [@{$o{wrap} // []}, 'env', "LD_PRELOAD=$dir/hostile.so", "HOSTILE=$dir/hostile"];
+    $leat->configure(($o{user} ? "user: $o{user}\n" : '') . ($o{config} // '') . <<"YAML");
+listen: [{address: 127.0.0.1:$leat->{port}}, {address: unix:$dir/web.sock}]
+database: {path: db/app.db, migrations: migrations, migrate: on-start}
+secret: file:keys/secret
+drain: {grace: 0s, timeout: 2s}
+YAML
+    $leat->start;
+    return $leat;
+}
+
+sub descriptors { my ($leat) = @_; return scalar(() = glob "/proc/$leat->{pid}/fd/*") }
+# One of the workers does it; what it said, by name. Its end may be the answer.
+sub attack {
+    my ($leat, $what, $argument) = @_;
+    my ($worker, $other) = $leat->worker_pids;
+    $order++;
+    $argument //= '';
+    $argument =~ s/OTHER/$other/g;
+    open my $out, '+<', "$leat->{dir}/hostile/orders" or die "orders: $!";
+    print {$out} "$order $worker $what $argument\n";
+    truncate $out, tell $out;
+    close $out;
+    wait_for(30, sub { slurp("$leat->{dir}/hostile/results") =~ /^$order end /m || !kill 0, $worker });
+    my %said = slurp("$leat->{dir}/hostile/results") =~ /^$order (\S+) (\S+)$/mg;
+    return \%said;
+}
+# It serves with as many workers as before, and the master is the same.
+sub recovers {
+    my ($leat, $name, $before) = @_;
+    my $ok = wait_for(40, sub {
+        my @workers = $leat->worker_pids;
+        my $r = $leat->post('/things', {name => $name});
+        return @workers == 2 && $r && $r->{status} == 201;
+    });
+    ok($ok, "$name: two workers serve") or diag $leat->log;
+    is($leat->ctl_json('status')->{pid}, $leat->{pid}, "$name: the master is the same");
+    ok(wait_for(10, sub { descriptors($leat) == $before }), "$name: and has no descriptor more")
+        or diag join "\n", map { readlink } glob "/proc/$leat->{pid}/fd/*";
+}
+
+# --- what the filter and Landlock refuse; the worker goes on ---
+sub refuses {
+    my ($leat, $name) = @_;
+    my $dir = $leat->{dir};
+    my $before = descriptors($leat);
+    my @workers = sort $leat->worker_pids;
+
+    my $said = attack($leat, 'processes', 'OTHER');
+    is(join(' ', map { "$_=$said->{$_}" } grep { $said->{$_} !~ /^EPERM$|^ENOSYS$/ } sort keys %$said), 'end=OK',
+        "$name: no process is signalled, traced or made");
+    $said = attack($leat, 'calls');
+    my @done = grep { /^call-/ && $said->{$_} !~ /^EPERM$|^ENOSYS$/ } sort keys %$said;
+    is("@done", '', "$name: no call outside of the table");
+    cmp_ok(scalar keys %$said, '>', 250, "$name: of all that there are");
+    $said = attack($leat, 'arguments');
+    is(join(' ', map { "$_=$said->{$_}" } grep { $said->{$_} !~ /^EPERM$|^EACCES$/ } sort keys %$said), 'end=OK',
+        "$name: nor one of the table with other arguments");
+    $said = attack($leat, 'thread');
+    is("$said->{pthread_create} $said->{'thread-execve'}", 'OK EPERM', "$name: a thread can be made, and do no more");
+    logged($leat, qr/error worker.*worker\.refused call=execve number=\d+: a system call that no worker makes/, "$name: it is logged");
+
+    my ($other) = grep { $_ != $workers[0] } @workers;
+    my @closed = map { "r $_" } '/etc/shadow', '/etc/passwd', '/', $dir, "$dir/leat.yaml", "$dir/keys/secret", "$dir/other/data",
+        "$dir/api.yaml", "$dir/log", "$dir/migrations/0001_a.up.sql", '/tmp', '/home', '/root', '/var/log', '/usr/bin/env',
+        map({ ("/proc/$leat->{pid}/$_", "/proc/$other/$_") } qw(environ mem maps cmdline fd)), '/proc/1/environ', '/dev/mem', '/dev/kmsg';
+    push @closed, map { "w $_" } "$dir/leat.yaml", "$dir/other/data", '/etc/passwd', "$dir/leat-worker";
+    push @closed, map { "m $_" } "$dir/made", '/tmp/leat-made', '/etc/cron.d/leat', "$dir/keys/made";
+    push @closed, map { "u $_" } "$dir/leat.yaml", $leat->{socket}, "$dir/web.sock", "$dir/other/data";
+    $said = attack($leat, 'files', join ';', @closed);
+    is(join(' ', map { "$_=$said->{$_}" } grep { $said->{$_} !~ /^(?:EACCES|ENOENT|EPERM)$/ } sort keys %$said), 'end=OK',
+        "$name: no file but its own");
+    cmp_ok(scalar(grep { /^EACCES$/ } values %$said), '>', 20, "$name: for want of permission");
+    $said = attack($leat, 'files', "r $dir/db/app.db;w $dir/db/app.db-wal;m $dir/db/temporary;u $dir/db/temporary;r /etc/hosts");
+    is(join(' ', grep { $said->{$_} ne 'OK' } sort keys %$said), '', "$name: but those it needs");
+    is_deeply([sort $leat->worker_pids], \@workers, "$name: all the while the same workers serve");
+    recovers($leat, "$name, refused", $before);
+}
+
+# --- what it can spoil, which the master must stand; also without the sandbox ---
+sub stands {
+    my ($leat, $name, $fill) = @_;
+    my $before = descriptors($leat);
+    my $said = attack($leat, 'shrink');
+    is(join(' ', grep { /truncate|write/ && $said->{$_} eq 'OK' } sort keys %$said), '', "$name: no memory file changes its size")
+        or diag explain $said;
+    recovers($leat, "$name, shrink", $before);
+    for my $row (['garbage', 1], ['garbage', 4], ['garbage', 1024], ['garbage', 4096], ['flood', 1], ['flood', 3], ['flood', 77]) {
+        my ($what, $argument) = @$row;
+        my $from = length $leat->log;
+        attack($leat, $what, $argument);
+        ok(wait_for(20, sub { substr($leat->log, $from) =~ /worker\.distrusted/ }), "$name: $what $argument is no message")
+            or diag substr $leat->log, $from;
+        recovers($leat, "$name, $what $argument", $before);
+    }
+    attack($leat, 'descriptors', $_) for 1, 2, 100;
+    recovers($leat, "$name, descriptors", $before);
+    my $from = length $leat->log;
+    attack($leat, 'shut');
+    ok(wait_for(20, sub { substr($leat->log, $from) =~ /listen\.shut address=127/ }), "$name: listeners that are shut down")
+        or diag substr $leat->log, $from;
+    recovers($leat, "$name, listeners", $before);
+    my $web = wait_for(20, sub {
+        my $socket = IO::Socket::UNIX->new(Peer => "$leat->{dir}/web.sock");
+        my $r = $socket && $leat->get('/things', socket => $socket);
+        return $r && $r->{status} == 200;
+    });
+    ok($web, "$name: the unix socket listens again too");
+    $from = length $leat->log;
+    attack($leat, 'scribble', $fill);
+    ok(wait_for(40, sub { substr($leat->log, $from) =~ /shm\.renewed/ }), "$name: shared memory that is all $fill is made anew")
+        or diag substr $leat->log, $from;
+    recovers($leat, "$name, scribble", $before);
+    is($leat->ctl($_)->{code}, 0, "$name: leatctl $_") for qw(workers operations requests limits metrics reload);
+    is($leat->stop, 0, "$name: stop");
+}
+
+my @modes = $> ? (['as it is', 170]) : (
+    ['root, workers are nobody', 255, user => 'nobody'],
+    ['root, workers too', 0],
+    ['nobody', '?', wrap => [qw(setpriv --reuid=65534 --regid=65534 --clear-groups --)]],
+);
+for my $mode (@modes) {
+    my ($name, $fill, %o) = @$mode;
+    subtest $name => sub {
+        my $leat = taken_over(%o);
+        refuses($leat, $name);
+        stands($leat, $name, $fill);
+    };
+}
+subtest 'without the sandbox' => sub {
+    my $leat = taken_over($> ? () : (user => 'nobody'), config => "sandbox: false\n");
+    stands($leat, 'sandbox: false', 85);
+};
+all_done;
