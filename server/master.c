@@ -284,6 +284,7 @@ void master_take_over(struct master *m, struct generation *g)
     struct generation *old = m->current;
 
     m->current = g;
+    m->has_replaced = false;
     take_segment(m, g->segment);
     m->ledger.shm = g->segment->shm;
     if (!old)

@@ -49,6 +49,7 @@ struct master {
     struct generation_context workers;
     struct ledger ledger;
     uint64_t renewed_ns; /* when shared memory was made anew */
+    bool has_replaced;   /* a listener, which the workers have the old one of */
     struct listeners listeners;
     struct json_object *start_config; /* of the first generation: what a reload cannot change */
     struct generation *current;       /* NULL before the first is READY */

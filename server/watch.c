@@ -39,9 +39,9 @@ static void watch_common(struct master *m)
 {
     uint64_t now = clock_ns();
     bool is_whole = shm_is_whole(m->workers.segment->shm);
-    bool listens = listen_repair(&m->listeners);
 
-    if ((is_whole && listens) || m->is_stopping || upgrade_runs(&m->upgrade) ||
+    m->has_replaced |= !listen_repair(&m->listeners);
+    if ((is_whole && !m->has_replaced) || m->is_stopping || upgrade_runs(&m->upgrade) ||
         (m->renewed_ns && now - m->renewed_ns < RENEW_AGAIN_S * NS_PER_S))
         return;
     m->renewed_ns = now;
