@@ -345,7 +345,8 @@ void report_limits(struct master *m, struct buf *out)
               workers * (uint64_t)conf_int(config, "limits.in-flight"),
               shm_total(shm, COUNT_REFUSED_BUSY));
     put_limit(out, "limits.connections", connections,
-              workers * (uint64_t)conf_int(config, "limits.connections"), 0);
+              workers * (uint64_t)conf_int(config, "limits.connections"),
+              shm_total(shm, COUNT_EVICTED) + shm_total(shm, COUNT_CONNECTIONS_FULL));
     put_limit(out, "limits.per-address", 0,
               workers * (uint64_t)conf_int(config, "limits.per-address"),
               shm_total(shm, COUNT_REFUSED_ADDRESS));

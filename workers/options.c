@@ -9,6 +9,25 @@
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
 
+enum { BUFFERED = 256 << 20 }; /* limits.buffered where the configuration does not say */
+
+static size_t greater(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Enough for the largest body twice: as it came, and unpacked. */
+static void read_buffered(struct json_object *config, struct worker_limits *out)
+{
+    bool has_sum = conf_get(config, "limits.buffered");
+    bool has_share = conf_get(config, "limits.buffered-per-address");
+
+    out->buffered_bytes = has_sum ? (size_t)conf_int(config, "limits.buffered")
+                                  : greater(BUFFERED, 2 * out->body_bytes);
+    out->buffered_per_address = has_share ? (size_t)conf_int(config, "limits.buffered-per-address")
+                                          : greater(out->buffered_bytes / 2, 2 * out->body_bytes);
+}
+
 void options_read_limits(struct json_object *config, struct worker_limits *out)
 {
     *out = (struct worker_limits){
@@ -22,6 +41,7 @@ void options_read_limits(struct json_object *config, struct worker_limits *out)
         .in_flight = (uint32_t)conf_int(config, "limits.in-flight"),
         .compress_bytes = (size_t)conf_int(config, "compression"),
     };
+    read_buffered(config, out);
     if (!out->compress_bytes)
         out->compress_bytes = SIZE_MAX;
 }

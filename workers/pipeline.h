@@ -8,7 +8,7 @@
 enum flow {
     FLOW_NEXT, /* on to the next layer */
     FLOW_DONE, /* it replied */
-    FLOW_WAIT, /* it will call pipeline_resume() */
+    FLOW_WAIT, /* it will call pipeline_resume(), or pipeline_run() to be entered again */
 };
 
 /* Runs the layers from where the request stands. */

@@ -30,7 +30,10 @@ struct request *request_new(struct worker *worker)
     } else if (!(slab = malloc(sizeof(*slab)))) {
         abort();
     }
-    slab->request = (struct request){.worker = worker, .started_ns = clock_ns(), .activity = -1};
+    memset(&slab->request, 0, offsetof(struct request, taken));
+    slab->request.worker = worker;
+    slab->request.started_ns = clock_ns();
+    slab->request.activity = -1;
     arena_init_with(&slab->request.arena, slab->memory, sizeof(slab->memory));
     arena_init_with(&slab->request.body_arena, slab->body_memory, sizeof(slab->body_memory));
     slab->request.budget = budget_for(0, &worker->limits.budget);

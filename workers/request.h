@@ -37,7 +37,11 @@ struct request {
     /* As received. */
     enum method method;
     struct slice method_text, path, query;
-    struct slice raw_body;
+    struct slice raw_body;        /* once it has been received */
+    bool has_content;             /* a body that is not empty, as far as is known, is to come */
+    bool has_length;              /* of which the head says how long it is */
+    bool is_content_too_large;    /* as the head says, or what came along with it */
+    bool has_unknown_expectation; /* Expect asks for something else than 100-continue */
     const struct worker_listener *listener;
     const char *peer;        /* its address as text */
     bool is_trusted;         /* the peer is one whose forwarded headers are believed */
@@ -67,7 +71,6 @@ struct request {
     const struct identity *identity;       /* who calls, once authorized; NULL: nobody */
     struct slice subject; /* whom limits and rows are counted for; data NULL: nobody */
     struct slice api_key; /* its id; data NULL: none */
-    struct taken taken[TAKEN_MAX];
     size_t taken_count;
     const struct rate *refusing; /* the rate limit that refuses it; NULL: none */
     bool is_cross_origin;        /* a page of an allowed other origin may read the answer */
@@ -83,12 +86,16 @@ struct request {
     int status;     /* 0: not answered yet */
     bool is_packed; /* the body is to be compressed, if the client takes that */
     size_t bytes;   /* of the answer's body */
-    struct reply_header headers[REQUEST_HEADERS_MAX];
     size_t header_count;
     struct request *next_free;
+
+    /* As many of these as the counts above say. */
+    struct taken taken[TAKEN_MAX];
+    struct reply_header headers[REQUEST_HEADERS_MAX];
 };
 
-/* A request of `worker`, from the free list; its fields are zero but worker, arena, started_ns. */
+/* A request of `worker`, from the free list; its fields are zero but worker, arena, started_ns, and
+ * what the last two arrays hold. */
 struct request *request_new(struct worker *worker);
 /* Logs, counts, frees everything, and puts it back. */
 void request_free(struct request *r);

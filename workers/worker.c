@@ -26,6 +26,7 @@
 #include "workers/form.h"
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
+#include "workers/heap.h"
 #include "workers/http/http.h"
 #include "workers/jwks.h"
 #include "workers/layers/cors.h"
@@ -42,8 +43,7 @@ enum { TICK_MS = 200, MEMORY_BEATS = 5, EXIT_FAILED = 1 };
 
 static struct worker worker;
 static volatile sig_atomic_t is_terminated;
-static bool has_failed;    /* before READY */
-static int memory_fd = -1; /* opened before the sandbox: see own_memory() */
+static bool has_failed; /* before READY */
 
 static void on_term(int signal)
 {
@@ -196,21 +196,6 @@ static bool open_database(struct worker *w, struct diags *diags)
     return true;
 }
 
-/* Of the worker's own, in bytes (proc(5), statm). */
-static uint64_t own_memory(void)
-{
-    unsigned long size, resident, shared;
-    char text[128];
-    ssize_t n = memory_fd < 0 ? -1 : pread(memory_fd, text, sizeof(text) - 1, 0);
-
-    if (n <= 0)
-        return 0;
-    text[n] = '\0';
-    if (sscanf(text, "%lu %lu %lu", &size, &resident, &shared) != 3)
-        return 0;
-    return (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static void beat(struct worker *w)
 {
     static unsigned beats;
@@ -219,10 +204,14 @@ static void beat(struct worker *w)
 
     atomic_store_explicit(&w->slot->heartbeat_ns, clock_ns(), memory_order_relaxed);
     shm_count(w->slot, COUNT_LOG_DROPPED, dropped - reported);
-    if (beats++ % MEMORY_BEATS == 0)
-        atomic_store_explicit(&w->slot->memory, own_memory(), memory_order_relaxed);
     reported = dropped;
     calls_report();
+    if (beats++ % MEMORY_BEATS == 0) {
+        uint64_t memory = heap_memory();
+
+        atomic_store_explicit(&w->slot->memory, memory, memory_order_relaxed);
+        heap_tick(memory);
+    }
 }
 
 static void loop(struct worker *w)
@@ -281,7 +270,6 @@ static bool give_up(char *why)
 static void confine(struct worker *w)
 {
     log_configure(logging_level(w->config), logging_is_json(w->config));
-    memory_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     if (conf_bool(w->config, "sandbox"))
         sandbox_worker(
             &(struct sandbox_options){.database = conf_string(w->config, "database.path"),
@@ -368,6 +356,7 @@ int worker_run(int slot, unsigned generation)
     const char *ready;
 
     sandbox_harden();
+    heap_open();
     for (int fd = CHANNEL_FD; fd <= CHANNEL_FD_SECRETS; fd++)
         fcntl(fd, F_SETFD, FD_CLOEXEC);
     set_signals();

@@ -58,6 +58,7 @@ struct worker_limits {
     unsigned depth;
     struct budget_limits budget; /* of one request */
     uint32_t connections, per_address, in_flight;
+    size_t buffered_bytes, buffered_per_address;
     size_t compress_bytes; /* from when answers are packed; SIZE_MAX: never */
 };
 

@@ -192,8 +192,22 @@ static void check_made(struct json_object *config, struct diags *diags)
     arena_fini(&l.arena);
 }
 
+/* The largest body must fit, as it came and unpacked. */
+static void check_buffered(struct json_object *config, struct diags *diags)
+{
+    static const char *const keys[] = {"limits.buffered", "limits.buffered-per-address"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        struct json_object *value = conf_get(config, keys[i]);
+
+        if (value && json_object_get_int64(value) < 2 * conf_int(config, "limits.body"))
+            diag_error(diags, mark_where(value), "%s: must be at least twice limits.body", keys[i]);
+    }
+}
+
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
-    check_clients, check_origins, check_mail, check_smtp, check_scopes, check_outbound, check_made,
+    check_clients, check_origins,  check_mail, check_smtp,
+    check_scopes,  check_outbound, check_made, check_buffered,
 };
 
 void rules_check(struct json_object *config, struct diags *diags)

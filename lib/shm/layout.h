@@ -88,9 +88,10 @@ struct shm_slot {
     _Atomic uint32_t generation;   /* 0: the slot is free */
     _Atomic uint32_t in_flight;
     _Atomic uint32_t open_connections;
-    _Atomic uint64_t memory; /* of its own, bytes */
-    _Atomic uint64_t busy;   /* mask of its requests */
-    _Atomic int32_t current; /* the request that the loop is running now, or -1 */
+    _Atomic uint64_t memory;   /* of its own, bytes */
+    _Atomic uint64_t buffered; /* what it holds for clients, bytes: limits.buffered */
+    _Atomic uint64_t busy;     /* mask of its requests */
+    _Atomic int32_t current;   /* the request that the loop is running now, or -1 */
     _Atomic uint64_t counts[COUNT_COUNT];
 } __attribute__((aligned(128)));
 

@@ -88,14 +88,18 @@ static void put_master(struct shm *shm, const char *version, struct buf *out)
 
 static void put_gauges(struct shm *shm, struct buf *out)
 {
-    uint64_t in_flight = 0, connections = 0;
+    uint64_t in_flight = 0, connections = 0, buffered = 0;
 
     for (int i = 0; i < SHM_SLOTS; i++) {
         in_flight += shm->slots[i].in_flight;
         connections += shm->slots[i].open_connections;
+        buffered += shm->slots[i].buffered;
     }
     put_value(out, "leat_requests_in_flight", "gauge", "Requests being handled.", in_flight);
     put_value(out, "leat_connections_open", "gauge", "Open client connections.", connections);
+    put_value(out, "leat_buffered_bytes", "gauge",
+              "Bodies received and answers not yet taken, as limits.buffered counts them.",
+              buffered);
 }
 
 static void put_labels(struct buf *out, const struct stats_names *o)

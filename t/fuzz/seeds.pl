@@ -78,6 +78,14 @@ seed('json', read_file($_)) for glob "$suites/json-parsing/test_parsing/*.json";
 seed('json', $_) for literals('t/lib/jread.c', 't/lib/jwrite.c', 't/lib/yaml_write.c');
 dictionary('json', words('lib/core/jread.c'), '\u', '\ud834\udd1e');
 
+# What units and the suite send, cut somewhere.
+my $http = "$suites/http1-requests/cases.json";
+seed('request', chr(length($_) / 2 % 256) . $_)
+    for (grep { /HTTP|\r\n/ } literals('t/workers/head.c', 't/workers/head_target.c', 't/workers/body.c', 't/workers/chunked.c')),
+    map { "$_\r\n\r\n" } -e $http ? map { pack 'H*', $_->{hex} } @{$json->decode(read_file($http))} : ();
+dictionary('request', "\r\n\r\n", 'HTTP/1.1', 'GET ', 'Host: a', 'Content-Length: 3', 'Transfer-Encoding: chunked', "3\r\nabc\r\n", "0\r\n\r\n",
+    'Connection: close', 'Expect: 100-continue', 'http://a', 'https://a?');
+
 seed('yaml', read_file($_)) for glob 'conf/*.yaml conf/*/leat.yaml';
 seed('yaml', $_) for literals('t/lib/yaml*.c', 't/lib/conf.c', 't/lib/secret.c', 't/lib/units.c');
 dictionary('yaml', map { split /\./ } words('lib/conf/conf.def', 'lib/conf/yaml.c', 'lib/conf/units.c'));

@@ -50,10 +50,20 @@ for my $drops (0, 1) {
 }
 
 # A drain waits for what still comes, not for silence.
-my $silent = $leat->connect;
+my $draining = Leat::Test->new(config => <<'CONFIG')->start;
+workers: 1
+timeouts: {body: 1h, idle: 1h}
+limits: {body: 64KiB}
+drain: {notice: 0s, grace: 0s, timeout: 1h}
+CONFIG
+my $silent = $draining->connect;
 syswrite $silent, "${post}Content-Length: 4000000\r\n\r\n";
 like(Leat::Test::read_all($silent, 10), qr{^HTTP/1\.1 413 }, 'the client is told');
-$leat->signal('TERM');
-is($leat->wait_exit(10), 0, 'a drain does not wait for a silent client');
-unlike($leat->log, qr/request\.cut/, 'and cuts nothing');
+# Nor for the rest of a body behind whose answer the connection would have stayed open.
+my $skipped = $draining->connect;
+syswrite $skipped, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\nabc";
+like(Leat::Test::read_all($skipped, 10, sub { $_[0] =~ /\}\z/ }), qr{^HTTP/1\.1 404 .*^connection: keep-alive\r}msi, 'another is told something else');
+$draining->signal('TERM');
+is($draining->wait_exit(10), 0, 'a drain does not wait for a silent client');
+unlike($draining->log, qr/request\.cut/, 'and cuts nothing');
 all_done;

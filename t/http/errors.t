@@ -124,7 +124,7 @@ sub cut_after {
 my ($seconds, $got) = cut_after("GET /api/files/x HTTP/1.1\r\nHo");
 like($got, qr{^HTTP/1.1 408 }, 'half a head: 408');
 is(length((split /\r\n\r\n/, $got, 2)[1]), ($got =~ /Content-Length: (\d+)/)[0], 'of the length it says');
-($seconds, $got) = cut_after("POST /api/t HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{");
+($seconds, $got) = cut_after("POST /api/t HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{");
 like($got, qr{^HTTP/1.1 408 }, 'half a body: 408');
 ($seconds, $got) = cut_after('');
 is($got, '', 'an idle connection is closed');

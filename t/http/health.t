@@ -85,7 +85,7 @@ for my $path ('/healthz', '/readyz', '/metrics') {
     is($head->{rest}, '', 'has no body');
     cmp_ok($head->{headers}{'content-length'}, '>', 0, 'but its length');
     is($head->{headers}{'content-type'}, $get->{headers}{'content-type'}, 'and type');
-    for my $method (qw(POST PUT PATCH DELETE BREW)) {
+    for my $method (qw(POST PUT PATCH DELETE SEARCH)) {
         $r = ask('admin', $method, $path, $method eq 'POST' ? (json => {}) : ());
         is($r->{status}, 405, "$method $path is not allowed");
         is($r->{headers}{allow}, 'GET, HEAD, OPTIONS', 'what is');

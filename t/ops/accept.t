@@ -23,7 +23,9 @@ cmp_ok($least, '>=', 30, "light load is spread: @shares");
 
 my $short = Leat::Test->new(workers => 1, config => "log: {access: false}\n", wrap => ['prlimit', '--nofile=40:40'])->start;
 my ($pid) = $short->worker_pids;
-my @held = map { $short->connect } 1 .. 60;
+my $half = "POST /v1/lists HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n";
+# Each has a request, whose body is still to come: none of them makes room.
+my @held = map { my $s = $short->connect; syswrite $s, $half; $s } 1 .. 60;
 sleep 0.5;
 my $cpu = sub { my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[14] };
 my $used = $cpu->();

@@ -119,7 +119,7 @@ is($cut->wait_exit(30), 0, 'it ends in time');
 waitpid $pid, 0;
 like(slurp("$cut->{dir}/drain"), qr/^0 drained, 4 connections were cut$/, 'and says how many were cut') or diag $cut->log;
 logged($cut, qr/request\.cut phase=head operation=- ms=[1-9]\d+ client=127\.0\.0\.1/, 'half a head is named');
-logged($cut, qr/request\.cut phase=body operation=- ms=[1-9]\d+ client=127\.0\.0\.1/, 'half a body');
+logged($cut, qr/request\.cut phase=body operation=add ms=[1-9]\d+ client=127\.0\.0\.1/, 'half a body');
 logged($cut, qr/request\.cut phase=write operation=big ms=[1-9]\d+ client=127\.0\.0\.1/, 'the slow reader');
 logged($cut, qr/request\.cut phase=handle operation=slow ms=[1-9]\d+ client=127\.0\.0\.1/, 'the statement');
 unlike($cut->log, qr/generation\.killed/, 'no worker had to be killed');

@@ -40,22 +40,36 @@ sub figure { my ($leat, $name) = @_; return ($leat->ctl('metrics')->{out} =~ /^$
 sub used { my ($leat, $limit) = @_; my ($row) = grep { $_->{limit} eq $limit } @{$leat->ctl_json('limits')}; return $row }
 sub is_eof { my ($s, $seconds) = @_; return Leat::Test::read_all($s, $seconds // 10) eq '' }
 sub send_get { my ($leat, $path) = @_; my $s = $leat->connect; syswrite $s, "GET $path HTTP/1.1\r\nHost: a\r\n\r\n"; return $s }
+# A request whose body is still to come.
+sub send_half {
+    my ($leat) = @_;
+    my $s = $leat->connect;
+    syswrite $s, "POST /quick HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n";
+    return $s;
+}
+
+# The answer, once the rest of it has been sent.
+sub finish_half {
+    my ($s) = @_;
+    syswrite $s, '{}';
+    return Leat::Test::parse_answer(Leat::Test::read_all($s, 10, sub { Leat::Test::parse_answer($_[0]) })) // {status => 'none'};
+}
 sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[14] }
 
-# limits.connections: one more waits in the kernel's queue, and is served when another leaves.
+# limits.connections: where each has a request, one more waits in the kernel's queue, and is served when
+# another leaves. Those that have none make room: connections.t.
 {
     my $leat = app("limits: {connections: 10}\n")->start;
-    my @held = map { $leat->connect } 1 .. 10;
-    ok(wait_for(10, sub { used($leat, 'limits.connections')->{used} == 10 }), 'ten connections');
+    my @held = map { send_half($leat) } 1 .. 10;
+    ok(wait_for(10, sub { used($leat, 'limits.in-flight')->{used} == 10 }), 'ten connections with a request');
     is(used($leat, 'limits.connections')->{of}, 10, 'are all that one worker takes');
     my $waiting = send_get($leat, '/quick');
     my $bits = '';
     vec($bits, fileno $waiting, 1) = 1;
     is(scalar(select $bits, undef, undef, 0.7), 0, 'an eleventh waits');
     is(used($leat, 'limits.connections')->{used}, 10, 'and is not accepted');
-    is($leat->get('/quick', socket => $held[3])->{status}, 200, 'the ten are served');
-    close pop @held;
-    is((Leat::Test::parse_answer(Leat::Test::read_all($waiting, 10, sub { Leat::Test::parse_answer($_[0]) })) // {})->{status}, 200, 'it is answered when one leaves');
+    is(finish_half($held[3])->{status}, 200, 'the ten are served');
+    is((Leat::Test::parse_answer(Leat::Test::read_all($waiting, 10, sub { Leat::Test::parse_answer($_[0]) })) // {})->{status}, 200, 'it is answered when one has been');
     is(figure($leat, 'leat_accept_paused_total'), 0, 'which is no shortage of descriptors');
 }
 
@@ -101,13 +115,13 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
 {
     my $leat = app("log: {access: false}\ndrain: {grace: 0s}\n", wrap => ['prlimit', '--nofile=64:64'])->start;
     my ($pid) = $leat->worker_pids;
-    my @held = map { $leat->connect } 1 .. 100;
+    my @held = map { send_half($leat) } 1 .. 100;
     ok(wait_for(10, sub { $leat->log =~ /accept\.paused error="Too many open files"/ }), 'descriptors run out');
     my $used = ticks($pid);
     sleep 1;
     cmp_ok(ticks($pid) - $used, '<', 40, 'accepting pauses, and does not spin');
     is(scalar(() = $leat->log =~ /accept\.paused/g), 1, 'nor fill the log');
-    is(($leat->get('/quick', socket => $held[0]) // {})->{status}, 200, 'who is in is served');
+    is(finish_half($held[0])->{status}, 200, 'who is in is served');
     cmp_ok(figure($leat, 'leat_accept_paused_total'), '>', 0, 'it is counted');
     undef @held;
     ok(wait_for(10, sub { ($leat->get('/quick') // {})->{status} }), 'it goes on');

@@ -66,7 +66,7 @@ sub workers {
     return grep { slurp("/proc/$_/comm") =~ /^leat-worker/ } split ' ', $text;
 }
 # Once only one worker is left, and nothing is opened or closed any more.
-sub settled {
+sub at_rest {
     my ($leat) = @_;
     my ($last, $same) = ('', 0);
     wait_for(15, sub {
@@ -138,7 +138,7 @@ sub sweep {
     my ($leat, $name) = @_;
     my ($operation, $inject) = ($operations{$name}, $leat->{inject});
     $operation->($leat) for 1, 2;
-    my $before = settled($leat);
+    my $before = at_rest($leat);
     $inject->count;
     my ($ok, $text) = $operation->($leat);
     ok($ok, "$name: works") or diag $text;
@@ -157,7 +157,7 @@ sub sweep {
         ok($ok, "$name: and the next try works") or diag $text;
     }
     $operation->($leat) if $name eq 'listeners' && $turn % 2;
-    my $after = settled($leat);
+    my $after = at_rest($leat);
     is($after, $before, "$name: no descriptor more or less");
     ok(serves($leat), "$name: it serves");
 }
@@ -191,7 +191,7 @@ subtest 'all fail for a while, from each step of a reload on' => sub {
     my ($ok, $text) = told(ctl($leat, 'reload'));
     ok($ok, 'once that is over a reload works') or diag $text;
     # The same with an upgrade, and a worker that dies.
-    settled($leat);
+    at_rest($leat);
     $from = length main_log($leat);
     $inject->fail(1, ENFILE, for_good => 1);
     $leat->signal('USR2');

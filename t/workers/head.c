@@ -130,6 +130,8 @@ Test(head, refuses_malformed_requests)
         {"GET / HTTP/1.1\r\nHost: a\r\nX: a\x7f\r\n\r\n", ERR_BAD_REQUEST},
         {"GET /\x7f HTTP/1.1" H, ERR_BAD_REQUEST},
         {"GET /\xc3\xa4 HTTP/1.1" H, ERR_BAD_REQUEST},
+        {"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG / HTTP/1.1" H, ERR_UNKNOWN_METHOD},
+        {"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG", ERR_UNKNOWN_METHOD},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -189,4 +191,98 @@ Test(head, refuses_ambiguous_framing)
     }
     cr_expect(err_of("GET / HTTP/1.1\r\n\r\n") == ERR_BAD_REQUEST, "no Host");
     cr_expect(err_of("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n") == ERR_BAD_REQUEST);
+}
+
+static void parse_with(const char *version, const char *fields, struct head *head)
+{
+    char text[512], *copy;
+
+    snprintf(text, sizeof(text), "POST / HTTP/%s\r\nHost: a\r\n%s\r\n", version, fields);
+    cr_expect(parse(text, strlen(text), 16384, head, &copy) == (int)strlen(text) && !head->err,
+              "%s: %s", fields, err_name(head->err));
+    free(copy);
+}
+
+Test(head, finds_how_the_body_ends)
+{
+    static const struct {
+        const char *fields;
+        enum framing framing;
+        uint64_t length;
+        int index;
+    } rows[] = {
+        {"", FRAMING_NONE, 0, -1},
+        {"Content-Length: 0\r\n", FRAMING_NONE, 0, 1},
+        {"Content-Length: 000\r\n", FRAMING_NONE, 0, 1},
+        {"Content-Length: 12\r\n", FRAMING_LENGTH, 12, 1},
+        {"X: y\r\ncontent-length: 007\r\n", FRAMING_LENGTH, 7, 2},
+        {"Content-Length: 999999999999999999\r\n", FRAMING_LENGTH, 999999999999999999, 1},
+        {"Transfer-Encoding: chunked\r\n", FRAMING_CHUNKED, 0, 1},
+        {"Content-Lengt: 3\r\nContent-Lengths: 3\r\nX-Content-Len: 3\r\n", FRAMING_NONE, 0, -1},
+    };
+    static struct head head;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        parse_with("1.1", rows[i].fields, &head);
+        cr_expect(head.framing == rows[i].framing && head.framing_field == rows[i].index &&
+                      (head.framing != FRAMING_LENGTH || head.content_length == rows[i].length),
+                  "%s: %d, %lu, %d", rows[i].fields, (int)head.framing,
+                  (unsigned long)head.content_length, head.framing_field);
+    }
+}
+
+Test(head, finds_what_becomes_of_the_connection)
+{
+    static const struct {
+        const char *version, *fields;
+        bool is_persistent;
+    } rows[] = {
+        {"1.1", "", true},
+        {"1.1", "Connection: keep-alive\r\n", true},
+        {"1.1", "Connection: close\r\n", false},
+        {"1.1", "Connection: CLOSE\r\n", false},
+        {"1.1", "Connection: close, keep-alive\r\n", false},
+        {"1.1", "Connection: keep-alive ,\tclose\r\n", false},
+        {"1.1", "Connection: te,,close\r\n", false},
+        {"1.1", "Connection: close\r\nConnection: keep-alive\r\n", false},
+        {"1.1", "Connection: closed, xclose\r\n", true},
+        {"1.1", "Connection:\r\n", true},
+        {"1.1", "Keep-Alive: close\r\nXonnection: close\r\nConnectio: close\r\n", true},
+        {"1.0", "", false},
+        {"1.0", "Connection: te\r\n", false},
+        {"1.0", "Connection: Keep-Alive\r\n", true},
+        {"1.0", "Connection: te\r\nConnection: keep-alive\r\n", true},
+        {"1.0", "Connection: keep-alive, close\r\n", false},
+    };
+    static struct head head;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        parse_with(rows[i].version, rows[i].fields, &head);
+        cr_expect(head.is_persistent == rows[i].is_persistent, "%s %s", rows[i].version,
+                  rows[i].fields);
+    }
+}
+
+Test(head, finds_what_is_expected)
+{
+    static const struct {
+        const char *version, *fields;
+        enum expectation expectation;
+    } rows[] = {
+        {"1.1", "", EXPECT_NOTHING},
+        {"1.1", "Expect: 100-continue\r\n", EXPECT_CONTINUE},
+        {"1.1", "expect: 100-Continue\r\n", EXPECT_CONTINUE},
+        {"1.1", "Expect: tea\r\n", EXPECT_UNKNOWN},
+        {"1.1", "Expect: 100-continue, tea\r\n", EXPECT_UNKNOWN},
+        {"1.1", "Expect: tea\r\nExpect: 100-continue\r\n", EXPECT_UNKNOWN},
+        {"1.1", "Accept: 100-continue\r\nExpec: tea\r\nExpects: tea\r\n", EXPECT_NOTHING},
+        {"1.0", "Expect: 100-continue\r\n", EXPECT_NOTHING},
+    };
+    static struct head head;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        parse_with(rows[i].version, rows[i].fields, &head);
+        cr_expect(head.expectation == rows[i].expectation, "%s %s: %d", rows[i].version,
+                  rows[i].fields, (int)head.expectation);
+    }
 }

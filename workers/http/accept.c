@@ -4,11 +4,18 @@
  * h2o does not know of: the executable's epoll_ctl sees to it. One wake-up accepts one connection,
  * and the listener then goes to the end of the kernel's list of waiters, so that light load is
  * spread evenly.
+ *
+ * Where no place is left, the listener pauses as long as another worker has one: who is not to
+ * accept must not be woken, since the kernel wakes nobody else. Where no worker has one, or no
+ * descriptor is left, a connection without a request is closed for the new one. If there is none,
+ * the listener pauses until any connection is closed. Listeners for admin have a few descriptors in
+ * reserve: they are spent when all others are in use, and taken back as soon as others come free.
  */
-#include "workers/http/internal.h"
+#include "workers/http/capacity.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 
 #include "lib/core/log.h"
@@ -19,10 +26,17 @@ struct listener {
     struct epoll_event event; /* as h2o registered it */
     int epoll_fd;
     int fd;
+    bool is_registered;       /* with epoll */
+    bool is_paused, is_short; /* the latter: of descriptors, since it last could accept */
 };
+
+enum { RESERVE = 4 };
 
 static struct listener *listeners;
 static size_t listener_count;
+static bool is_any_paused;
+static int reserve[RESERVE]; /* descriptors, or -1 */
+static size_t reserve_count;
 
 static struct listener *listener_of_fd(int fd)
 {
@@ -39,9 +53,11 @@ static int call_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 
 int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 {
-    struct listener *l = op == EPOLL_CTL_ADD ? listener_of_fd(fd) : NULL;
+    struct listener *l = op != EPOLL_CTL_MOD ? listener_of_fd(fd) : NULL;
 
-    if (l) {
+    if (l)
+        l->is_registered = op == EPOLL_CTL_ADD;
+    if (l && l->is_registered) {
         event->events |= EPOLLEXCLUSIVE;
         l->event = *event;
         l->epoll_fd = epfd;
@@ -57,27 +73,113 @@ static void requeue(struct listener *l)
     call_epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->fd, &event);
 }
 
+static void pause_listener(struct listener *l)
+{
+    h2o_socket_read_stop(l->sock);
+    l->is_paused = is_any_paused = true;
+}
+
+/* As soon as descriptors come free: those of admin are not to end with clients. */
+static void fill_reserve(void)
+{
+    while (listener_count && reserve_count < RESERVE) {
+        int fd = eventfd(0, EFD_CLOEXEC);
+
+        if (fd < 0)
+            return;
+        reserve[reserve_count++] = fd;
+    }
+}
+
+static void close_reserve(void)
+{
+    while (reserve_count)
+        close(reserve[--reserve_count]);
+}
+
+/* Frees a descriptor for the listener. False: there is none to be had. */
+static bool free_descriptor(const struct listener *l)
+{
+    struct connection *victim = capacity_find_victim();
+
+    if (victim)
+        capacity_close(victim);
+    else if (!(l->endpoint.config->serve & SERVE_API) && reserve_count)
+        close(reserve[--reserve_count]);
+    else
+        return false;
+    return true;
+}
+
+static bool is_shortage(int cause)
+{
+    return cause == EMFILE || cause == ENFILE || cause == ENOBUFS || cause == ENOMEM;
+}
+
+/* -1: nothing was there, or nothing can be taken: *cause says why. */
+static int take(struct listener *l, struct sockaddr_storage *peer, int *cause)
+{
+    socklen_t len = sizeof(*peer);
+    int fd = accept4(l->fd, (struct sockaddr *)peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    *cause = errno;
+    if (fd >= 0 || !is_shortage(*cause) || !free_descriptor(l))
+        return fd;
+    fd = accept4(l->fd, (struct sockaddr *)peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    *cause = errno;
+    return fd;
+}
+
+/* A shortage is said and counted once, until something could be accepted again. */
+static void note_shortage(struct listener *l, int cause)
+{
+    static uint64_t said_ns;
+
+    if (cause && !l->is_short) {
+        shm_count(http.worker->slot, COUNT_ACCEPT_PAUSED, 1);
+        if (is_second_later(&said_ns))
+            log_warn("accept.paused", "error=\"%s\"", strerror(cause));
+    }
+    l->is_short = cause;
+    if (cause)
+        pause_listener(l);
+}
+
+/* Leaves new connections to another worker, if that has places and this one has none. */
+static void look_around(void)
+{
+    capacity_look_around();
+    for (size_t i = 0; i < listener_count; i++)
+        if (!listeners[i].is_paused && capacity_is_elsewhere(&listeners[i].endpoint))
+            pause_listener(&listeners[i]);
+}
+
 /* False: nothing was there, or nothing can be taken. */
 static bool accept_one(struct listener *l)
 {
-    static bool is_short; /* said once, not at each tick */
     struct sockaddr_storage peer = {0};
-    socklen_t len = sizeof(peer);
-    int fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct connection *victim;
+    int fd, cause;
+    enum place place = capacity_find_place(&l->endpoint, &victim);
 
-    if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            if (!is_short) {
-                log_warn("accept.paused", "error=\"%s\"", strerror(errno));
-                shm_count(http.worker->slot, COUNT_ACCEPT_PAUSED, 1);
-            }
-            is_short = true;
-            accept_pause(); /* the tick resumes */
-        }
+    if (place == PLACE_NONE)
+        capacity_complain(&l->endpoint);
+    if (place != PLACE_FREE && place != PLACE_OF_VICTIM) {
+        pause_listener(l);
         return false;
     }
-    is_short = false;
+    fd = take(l, &peer, &cause);
+    if (fd < 0) {
+        if (is_shortage(cause))
+            note_shortage(l, cause);
+        return false;
+    }
+    note_shortage(l, 0);
+    if (victim)
+        capacity_close(victim);
     connection_accept(&l->endpoint, fd, (struct sockaddr *)&peer);
+    if (place == PLACE_FREE && capacity_is_full(&l->endpoint)) /* this was the last one */
+        look_around();
     return true;
 }
 
@@ -85,12 +187,8 @@ static void on_listener(h2o_socket_t *sock, const char *err)
 {
     struct listener *l = sock->data;
 
-    if (err)
-        return;
-    if (accept_one(l) && !http.is_paused)
+    if (!err && accept_one(l) && !l->is_paused)
         requeue(l);
-    if (http.connection_count >= http.worker->limits.connections)
-        accept_pause();
 }
 
 bool accept_open(char **why)
@@ -115,25 +213,42 @@ bool accept_open(char **why)
 
 void accept_start(void)
 {
-    if (!listener_count) {
-        listener_count = http.worker->listener_count;
-        for (size_t i = 0; i < listener_count; i++) {
-            struct listener *l = &listeners[i];
+    listener_count = http.worker->listener_count;
+    for (size_t i = 0; i < listener_count; i++) {
+        struct listener *l = &listeners[i];
 
-            l->sock = h2o_evloop_socket_create(http.context.loop, l->fd, H2O_SOCKET_FLAG_DONT_READ);
-            l->sock->data = l;
-        }
+        l->sock = h2o_evloop_socket_create(http.context.loop, l->fd, H2O_SOCKET_FLAG_DONT_READ);
+        l->sock->data = l;
+        h2o_socket_read_start(l->sock, on_listener);
     }
-    for (size_t i = 0; i < listener_count; i++)
-        h2o_socket_read_start(listeners[i].sock, on_listener);
-    http.is_paused = false;
+    fill_reserve();
 }
 
-void accept_pause(void)
+void accept_resume(void)
 {
+    fill_reserve();
+    if (!is_any_paused)
+        return;
+    is_any_paused = false;
+    for (size_t i = 0; i < listener_count; i++) {
+        struct listener *l = &listeners[i];
+
+        if (l->is_paused && !capacity_is_elsewhere(&l->endpoint)) {
+            l->is_paused = false;
+            h2o_socket_read_start(l->sock, on_listener);
+        }
+        is_any_paused |= l->is_paused;
+    }
+}
+
+/* A connection may wait whose wake-up went to a worker that has paused since: each looks again. */
+void accept_tick(void)
+{
+    look_around();
     for (size_t i = 0; i < listener_count; i++)
-        h2o_socket_read_stop(listeners[i].sock);
-    http.is_paused = true;
+        if (!listeners[i].is_paused && listeners[i].is_registered)
+            requeue(&listeners[i]);
+    accept_resume();
 }
 
 void accept_close(void)
@@ -146,13 +261,14 @@ void accept_close(void)
     for (size_t i = 0; i < http.worker->listener_count; i++)
         listeners[i].fd = -1;
     listener_count = 0;
-    http.is_paused = true;
+    is_any_paused = false;
+    close_reserve();
 }
 
 void accept_drain_backlog(void)
 {
     for (size_t i = 0; i < listener_count; i++)
-        while (http.connection_count < http.worker->limits.connections && accept_one(&listeners[i]))
+        while (accept_one(&listeners[i]))
             ;
     accept_close(); /* who comes now is refused, or a newer generation's */
 }

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* How many connections each client address has. Addresses that have none are forgotten. */
-#include "workers/http/internal.h"
+/* What each client address has: connections, and memory that is held for them. Addresses that have
+ * no connection are forgotten. */
+#include "workers/http/connection.h"
 
 enum { HEADS = 4096 };
-
-struct address {
-    struct address *next;
-    uint32_t count;
-    unsigned head;
-    char text[];
-};
 
 static struct address *heads[HEADS];
 
@@ -22,6 +16,20 @@ static unsigned hash(const char *text)
     return (h ^ h >> 16) % HEADS;
 }
 
+static struct address *add(const char *text, unsigned head)
+{
+    struct address *a = calloc(1, sizeof(*a) + strlen(text) + 1);
+
+    if (!a)
+        abort();
+    a->next = heads[head];
+    a->head = head;
+    h2o_linklist_init_anchor(&a->waiting);
+    memcpy(a->text, text, strlen(text) + 1);
+    heads[head] = a;
+    return a;
+}
+
 struct address *address_take(const char *text, uint32_t limit)
 {
     unsigned head = hash(text);
@@ -29,14 +37,8 @@ struct address *address_take(const char *text, uint32_t limit)
 
     while (a && strcmp(a->text, text) != 0)
         a = a->next;
-    if (!a) {
-        a = malloc(sizeof(*a) + strlen(text) + 1);
-        if (!a)
-            abort();
-        *a = (struct address){.next = heads[head], .head = head};
-        memcpy(a->text, text, strlen(text) + 1);
-        heads[head] = a;
-    }
+    if (!a)
+        a = add(text, head);
     if (a->count >= limit)
         return NULL;
     a->count++;

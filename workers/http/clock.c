@@ -8,41 +8,17 @@
  */
 #include "workers/http/internal.h"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <sys/time.h>
 #include <time.h>
+
+#include "workers/http/library.h"
 
 /* libh2o subtracts its timeouts from the time: just after booting that must not be negative. */
 enum { OFFSET_S = 1 << 30 };
 
-static struct {
-    uintptr_t start, end;
-} library; /* libh2o's code */
-
-static int find_library(struct dl_phdr_info *info, size_t size, void *arg)
-{
-    uintptr_t inside = (uintptr_t)arg;
-
-    (void)size;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *h = &info->dlpi_phdr[i];
-        uintptr_t start = info->dlpi_addr + h->p_vaddr;
-
-        if (h->p_type == PT_LOAD && h->p_flags & PF_X && inside >= start &&
-            inside < start + h->p_memsz) {
-            library.start = start;
-            library.end = start + h->p_memsz;
-            return 1;
-        }
-    }
-    return 0;
-}
-
 int gettimeofday(struct timeval *restrict tv, void *restrict zone)
 {
-    uintptr_t caller = (uintptr_t)__builtin_return_address(0);
-    bool is_library = caller >= library.start && caller < library.end;
+    bool is_library = library_has(__builtin_return_address(0));
     struct timespec now;
 
     (void)zone;
@@ -69,12 +45,4 @@ void h2o_context_update_timestamp_cache(h2o_context_t *ctx)
     ctx->_timestamp_cache.value = h2o_mem_alloc_shared(NULL, sizeof(h2o_timestamp_string_t), NULL);
     h2o_time2str_rfc1123(ctx->_timestamp_cache.value->rfc1123, gmtime_r(&now.tv_sec, &utc));
     h2o_time2str_log(ctx->_timestamp_cache.value->log, now.tv_sec);
-}
-
-bool clock_guard_start(void)
-{
-    dl_iterate_phdr(find_library, dlsym(RTLD_DEFAULT, "h2o_evloop_run"));
-    return library.start && dlsym(RTLD_DEFAULT, "gettimeofday") == (void *)gettimeofday &&
-           dlsym(RTLD_DEFAULT, "h2o_context_update_timestamp_cache") ==
-               (void *)h2o_context_update_timestamp_cache;
 }

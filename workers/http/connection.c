@@ -9,7 +9,7 @@
  *
  * After a last answer that the server wants, a connection may be in LINGER; see linger.c.
  */
-#include "workers/http/internal.h"
+#include "workers/http/connection.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -18,9 +18,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "lib/shm/activity.h"
+#include "workers/http/buffered.h"
+#include "workers/http/capacity.h"
+#include "workers/http/receive.h"
+#include "workers/http/taken.h"
 
 static const char *const phase_names[] = {"proxy", "linger", "idle", "head",
                                           "body",  "handle", "write"};
@@ -46,14 +49,17 @@ static void on_close(void *data)
         shm_count(http.worker->slot, COUNT_BAD_TLS, 1);
     if (c->activity >= 0)
         activity_release(http.worker->shm, http.worker->slot_index, c->activity);
+    buffered_release(c);
     if (c->address)
         address_release(c->address);
+    capacity_leave(c);
     h2o_linklist_unlink(&c->link);
     http.connection_count--;
     publish_count();
     free(c->tls_subject);
     free(c->proxy);
     free(c);
+    accept_resume();
 }
 
 /* `peer` sends the requests, and is the client unless it is trusted to say otherwise. */
@@ -62,7 +68,7 @@ static void set_peer(struct connection *c, const struct sockaddr *peer)
     const struct worker_listener *l = c->endpoint->config;
 
     c->is_trusted = cidr_any_contains(l->trusted, l->trusted_count, peer);
-    c->is_counted = !c->is_trusted && peer->sa_family != AF_UNIX;
+    c->is_counted = !c->is_trusted && peer->sa_family != AF_UNIX && l->serve & SERVE_API;
     address_write(peer, c->client);
 }
 
@@ -83,7 +89,7 @@ static void serve(struct connection *c)
         h2o_socket_close(c->sock);
         return;
     }
-    c->phase = PHASE_IDLE;
+    c->phase = c->seen_phase = PHASE_IDLE;
     c->since_ns = clock_ns();
     c->is_shaking = c->endpoint->accept.ssl_ctx != NULL;
     h2o_accept((h2o_accept_ctx_t *)(uintptr_t)&c->endpoint->accept, c->sock);
@@ -106,18 +112,14 @@ static void leave_proxy(struct connection *c)
     serve(c);
 }
 
-/* A line a second at most: whoever can connect could fill the log otherwise. */
 static void complain(const struct connection *c, const char *what)
 {
-    static uint64_t last_ns;
-    uint64_t now = clock_ns();
+    static uint64_t said_ns;
 
     shm_count(http.worker->slot, COUNT_BAD_PROXY, 1);
-    if (now - last_ns < NS_PER_S)
-        return;
-    last_ns = now;
-    log_warn("proxy.refused", "peer=%s listener=%s: %s", c->client, c->endpoint->config->address,
-             what);
+    if (is_second_later(&said_ns))
+        log_warn("proxy.refused", "peer=%s listener=%s: %s", c->client,
+                 c->endpoint->config->address, what);
 }
 
 static void on_proxy(h2o_socket_t *sock, const char *err)
@@ -177,6 +179,7 @@ void connection_accept(const struct endpoint *endpoint, int fd, const struct soc
                               (has_proxy ? H2O_SOCKET_FLAG_DONT_READ : 0));
     h2o_linklist_insert(&http.connections, &c->link);
     http.connection_count++;
+    capacity_enter(c);
     publish_count();
     if (!is_own(c))
         shm_count(http.worker->slot, COUNT_CONNECTIONS, 1);
@@ -186,24 +189,20 @@ void connection_accept(const struct endpoint *endpoint, int fd, const struct soc
         serve(c);
 }
 
-struct connection *connection_of(h2o_req_t *req)
+struct connection *connection_of(const h2o_req_t *req)
 {
     return req->conn->callbacks->get_socket(req->conn)->on_close.data;
 }
 
 static enum phase phase_of(const struct connection *c)
 {
-    const h2o_buffer_t *input = c->sock->input;
-
     if (c->proxy)
         return PHASE_PROXY;
     if (c->is_lingering)
         return PHASE_LINGER;
-    if (c->is_active)
-        return c->is_answered ? PHASE_WRITE : PHASE_HANDLE;
-    if (!input->size)
-        return PHASE_IDLE;
-    return memmem(input->bytes, input->size, "\r\n\r\n", 4) ? PHASE_BODY : PHASE_HEAD;
+    if (c->req)
+        return c->is_receiving ? PHASE_BODY : c->is_answered ? PHASE_WRITE : PHASE_HANDLE;
+    return c->sock->input->size ? PHASE_HEAD : PHASE_IDLE;
 }
 
 void connection_set_phase(struct connection *c, enum phase phase)
@@ -246,28 +245,47 @@ static void end(struct connection *c)
     c->is_cut = true;
 }
 
-/* A client that is still sending its request is told why; then the connection is cut. */
-static void cut(struct connection *c)
+/* Sends a 408 past h2o, which has no request yet. */
+static void tell_too_slow(int fd)
 {
     static const char answer[] =
         "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
         "Content-Type: application/problem+json\r\nContent-Length: 107\r\n\r\n"
         "{\"type\":\"about:blank\",\"title\":\"Request Timeout\",\"status\":408,"
         "\"error\":\"the request took too long to arrive\"}";
+
+    send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void connection_cut(struct connection *c)
+{
     int fd = h2o_socket_get_fd(c->sock);
 
     log_debug("connection.cut", "phase=%s client=%s", phase_names[c->phase], c->client);
     if (c->phase != PHASE_IDLE)
         shm_count(http.worker->slot, COUNT_CUT, 1);
+    if (c->is_receiving) {
+        receive_give_up(c);
+        return;
+    }
     discard_unsent(fd);
     if (c->proxy && !c->proxy->len) /* of a part of a header, on_proxy() complains */
         complain(c, "no header");
-    if ((c->phase == PHASE_HEAD || c->phase == PHASE_BODY) && !c->sock->ssl)
-        send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (c->phase == PHASE_HEAD && !c->sock->ssl)
+        tell_too_slow(fd);
     if (c->phase == PHASE_IDLE)
         end(c);
     else
         shutdown(fd, SHUT_RDWR);
+}
+
+/* Whoever reads the socket, h2o or we, closes it when it is told that the client has. */
+void connection_close(struct connection *c)
+{
+    if (h2o_socket_is_reading(c->sock))
+        c->sock->_cb.read(c->sock, h2o_socket_error_closed);
+    else
+        shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
 }
 
 /* The one behind `c`, or the first; NULL at the end. */
@@ -276,6 +294,17 @@ static struct connection *next_of(struct connection *c)
     h2o_linklist_t *node = c ? c->link.next : http.connections.next;
 
     return node == &http.connections ? NULL : H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
+}
+
+/* An answer that is not small, or has not been taken by the next tick. */
+static void watch_writing(struct connection *c)
+{
+    uint64_t taken = taken_bytes(h2o_socket_get_fd(c->sock));
+
+    if (h2o_linklist_is_linked(&c->waiting))
+        buffered_progress(c, taken);
+    else
+        buffered_wait(c, taken);
 }
 
 void connection_sweep(void)
@@ -290,31 +319,35 @@ void connection_sweep(void)
     for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
         enum phase phase = phase_of(c);
 
-        if (phase != c->phase || c->served != c->seen) {
+        if (phase != c->seen_phase || c->served != c->seen) {
             connection_set_phase(c, phase);
+            c->seen_phase = phase;
             c->seen = c->served;
             c->since_ns = now;
         } else if (now - c->since_ns > limits[phase]) {
-            cut(c); /* its read or write fails in the next turn, and h2o disposes of it */
+            connection_cut(c); /* its read or write fails in the next turn: h2o disposes of it */
             c->since_ns = now;
+        } else if (phase == PHASE_WRITE) {
+            watch_writing(c);
         }
     }
 }
 
-/* Nothing of a request has come, or waits in the socket. */
-static bool is_quiet(const struct connection *c)
+bool connection_is_quiet(const struct connection *c)
 {
     char byte;
 
-    return !c->is_active && !linger_is_busy(c) && !c->sock->input->size &&
+    return !c->req && !linger_is_busy(c) && !c->sock->input->size &&
            recv(h2o_socket_get_fd(c->sock), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
 }
 
 void connection_close_idle(void)
 {
     for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
-        if (is_quiet(c))
+        if (connection_is_quiet(c))
             end(c);
+        else if (connection_is_discarding(c) && !linger_is_busy(c))
+            receive_give_up(c);
     }
 }
 

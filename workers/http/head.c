@@ -89,7 +89,9 @@ static bool take_request_line(struct cursor *c, struct head *out)
         if (!take_crlf(c))
             return false;
     out->method = take(c, TOKEN);
-    if (c->at < c->end && (out->method.len == 0 || out->method.len > METHOD_MAX))
+    if (out->method.len > METHOD_MAX) /* RFC 9112, 3 */
+        return fail(c, ERR_UNKNOWN_METHOD);
+    if (c->at < c->end && out->method.len == 0)
         return fail(c, ERR_BAD_REQUEST);
     if (!take_byte(c, ' '))
         return false;
@@ -117,14 +119,6 @@ static bool take_field(struct cursor *c, struct head *out)
     return true;
 }
 
-static bool is_length(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-    return text.len > 0 && text.len <= LENGTH_DIGITS_MAX;
-}
-
 static bool is_host(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -133,34 +127,109 @@ static bool is_host(struct slice text)
     return true;
 }
 
-/* The fields that decide where the message ends and whom it is for (RFC 9112, 3.2 and 6). */
-static enum err check_framing(struct head *out, struct head_field **host)
+/* What the fields say of the message, as they are read one by one. */
+struct findings {
+    struct head_field *host;
+    int hosts, framings;
+    bool closes, keeps;
+    enum err err;
+};
+
+static void read_host(struct findings *f, struct head_field *field)
 {
-    int hosts = 0, lengths = 0, codings = 0;
-    enum err err = OK;
+    f->hosts++;
+    f->host = field;
+    if (!is_host(field->value))
+        f->err = ERR_BAD_REQUEST;
+}
 
-    for (size_t i = 0; i < out->field_count; i++) {
-        struct head_field *f = &out->fields[i];
+static void read_length(struct head *out, struct findings *f, struct slice text)
+{
+    bool is_number = text.len > 0 && text.len <= LENGTH_DIGITS_MAX;
 
-        if (slice_is_nocase(f->name, "host")) {
-            hosts++;
-            *host = f;
-            if (!is_host(f->value))
-                err = ERR_BAD_REQUEST;
-        } else if (slice_is_nocase(f->name, "content-length")) {
-            lengths++;
-            if (!is_length(f->value))
-                err = ERR_BAD_REQUEST;
-        } else if (slice_is_nocase(f->name, "transfer-encoding")) {
-            codings++;
-            if (!slice_is_nocase(f->value, "chunked"))
-                err = err ? err : ERR_TRANSFER_CODING;
-        }
+    out->content_length = 0;
+    for (size_t i = 0; is_number && i < text.len; i++) {
+        is_number = text.data[i] >= '0' && text.data[i] <= '9';
+        out->content_length = out->content_length * 10 + (uint64_t)(text.data[i] - '0');
     }
-    if (hosts > 1 || (hosts == 0 && out->minor_version) || lengths + codings > 1 ||
-        (codings && !out->minor_version))
+    out->framing = out->content_length ? FRAMING_LENGTH : FRAMING_NONE;
+    if (!is_number)
+        f->err = ERR_BAD_REQUEST;
+}
+
+static void read_coding(struct head *out, struct findings *f, struct slice text)
+{
+    out->framing = FRAMING_CHUNKED;
+    if (!slice_is_nocase(text, "chunked"))
+        f->err = f->err ? f->err : ERR_TRANSFER_CODING;
+}
+
+static void read_expectation(struct head *out, struct slice text)
+{
+    bool is_known = slice_is_nocase(text, "100-continue");
+
+    if (out->expectation != EXPECT_UNKNOWN)
+        out->expectation = is_known ? EXPECT_CONTINUE : EXPECT_UNKNOWN;
+}
+
+static void read_connection(struct findings *f, struct slice list)
+{
+    while (list.len) {
+        struct slice option = slice_trim(slice_cut(&list, ','));
+
+        f->closes |= slice_is_nocase(option, "close");
+        f->keeps |= slice_is_nocase(option, "keep-alive");
+    }
+}
+
+/* Each request's every field passes here: its length tells nearly all of them apart. */
+static void read_field(struct head *out, struct findings *f, size_t index)
+{
+    struct head_field *field = &out->fields[index];
+
+    switch (field->name.len) {
+    case 4:
+        if (slice_is_nocase(field->name, "host"))
+            read_host(f, field);
+        return;
+    case 6: /* as long as Accept */
+        if ((*field->name.data | 32) == 'e' && slice_is_nocase(field->name, "expect"))
+            read_expectation(out, field->value);
+        return;
+    case 10: /* as long as User-Agent */
+        if ((*field->name.data | 32) == 'c' && slice_is_nocase(field->name, "connection"))
+            read_connection(f, field->value);
+        return;
+    case 14:
+    case 17:
+        if (slice_is_nocase(field->name, "content-length"))
+            read_length(out, f, field->value);
+        else if (slice_is_nocase(field->name, "transfer-encoding"))
+            read_coding(out, f, field->value);
+        else
+            return;
+        f->framings++;
+        out->framing_field = (int)index;
+        return;
+    }
+}
+
+/* Finds where the message ends, whom it is for, and what becomes of the connection (RFC 9112, 3.2,
+ * 6 and 9.3). */
+static enum err read_fields(struct head *out, struct head_field **host)
+{
+    struct findings f = {0};
+
+    for (size_t i = 0; i < out->field_count; i++)
+        read_field(out, &f, i);
+    *host = f.host;
+    if (f.hosts > 1 || (f.hosts == 0 && out->minor_version) || f.framings > 1 ||
+        (out->framing == FRAMING_CHUNKED && !out->minor_version))
         return ERR_BAD_REQUEST;
-    return err;
+    if (out->expectation == EXPECT_CONTINUE && !out->minor_version)
+        out->expectation = EXPECT_NOTHING;
+    out->is_persistent = !f.closes && (out->minor_version || f.keeps);
+    return f.err;
 }
 
 /* Takes an absolute-form target apart (RFC 9112, 3.2.2): its authority replaces Host. Where no
@@ -200,20 +269,23 @@ int head_parse(char *text, size_t len, size_t limit, struct head *out)
 {
     struct cursor c = {.at = text, .end = text + (len < limit ? len : limit)};
     struct head_field *host = NULL;
-    bool is_whole;
+    bool is_line_whole, is_whole;
 
     out->field_count = 0;
+    out->framing_field = -1;
+    out->framing = FRAMING_NONE;
+    out->expectation = EXPECT_NOTHING;
     out->err = OK;
-    is_whole = take_request_line(&c, out);
+    is_whole = is_line_whole = take_request_line(&c, out);
     while (is_whole && !(c.at < c.end && *c.at == '\r'))
         is_whole = c.at < c.end && take_field(&c, out);
     is_whole = is_whole && take_crlf(&c);
     if (!is_whole && c.err == OK) {
         if (len < limit)
             return HEAD_INCOMPLETE;
-        c.err = ERR_HEADER_SIZE;
+        c.err = is_line_whole ? ERR_HEADER_SIZE : ERR_TARGET_SIZE; /* RFC 9112, 3; RFC 6585, 5 */
     }
-    out->err = c.err ? c.err : check_framing(out, &host);
+    out->err = c.err ? c.err : read_fields(out, &host);
     if (!out->err)
         out->err = check_target(out, host);
     return out->err ? (int)len : (int)(c.at - text);

@@ -3,16 +3,28 @@
  * A strict reader of HTTP/1 request heads (RFC 9112), in place of the lenient one of libh2o.
  * Refused: bare CR or LF, control characters, whitespace around a field name, obs-fold,
  * Content-Length beside Transfer-Encoding, either of them twice, any transfer coding but one
- * `chunked`, Transfer-Encoding in HTTP/1.0, a missing or second Host, a fragment or userinfo in
- * the target.
+ * `chunked` (501), Transfer-Encoding in HTTP/1.0, a missing or second Host, a fragment or userinfo
+ * in the target, a request line (414) or fields (431) that exceed the limit.
  */
 #ifndef LEAT_WORKERS_HTTP_HEAD_H
 #define LEAT_WORKERS_HTTP_HEAD_H
+
+#include <stdint.h>
 
 #include "lib/core/err.h"
 #include "lib/core/slice.h"
 
 enum { HEAD_FIELDS_MAX = 100, HEAD_INCOMPLETE = -2 };
+
+/* How the message's body ends (RFC 9112, 6.3). */
+enum framing {
+    FRAMING_NONE,   /* there is no body, or an empty one */
+    FRAMING_LENGTH, /* after `content_length` bytes */
+    FRAMING_CHUNKED /* with the last chunk */
+};
+
+/* What Expect asks for (RFC 9110, 10.1.1); HTTP/1.0 knows no 100-continue. */
+enum expectation { EXPECT_NOTHING, EXPECT_CONTINUE, EXPECT_UNKNOWN };
 
 struct head_field {
     struct slice name, value; /* the value without surrounding whitespace */
@@ -25,7 +37,12 @@ struct head {
     int minor_version;
     struct head_field fields[HEAD_FIELDS_MAX];
     size_t field_count;
-    enum err err; /* where head_parse() returns the whole length */
+    int framing_field; /* the index of Content-Length or Transfer-Encoding; -1: neither is there */
+    enum framing framing;
+    uint64_t content_length; /* of FRAMING_LENGTH */
+    enum expectation expectation;
+    bool is_persistent; /* the client wants to send more requests (RFC 9112, 9.3) */
+    enum err err;       /* where head_parse() returns the whole length */
 };
 
 /* Reads the head at the start of `text`, at most `limit` bytes of it. Returns its length;

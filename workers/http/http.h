@@ -4,7 +4,7 @@
 #define LEAT_WORKERS_HTTP_HTTP_H
 
 #include "lib/core/buf.h"
-#include "workers/request.h"
+#include "workers/pipeline.h"
 
 /* Sets up the loop, the listeners (not accepting yet) and the guards. False: *why is for free(). */
 bool http_start(struct worker *w, char **why);
@@ -33,6 +33,20 @@ size_t http_connections(void);
 void http_cut(void);
 /* Closes everything, at once. */
 void http_finish(void);
+
+/* Receives the body of a request that has one, once. FLOW_NEXT: r->raw_body has all of it, until
+ * the request ends. FLOW_WAIT: pipeline_resume() follows when it has; if the body is refused or
+ * takes too long, the request is answered instead, and if the client leaves, it ends. FLOW_DONE: it
+ * was refused, and answered. */
+enum flow http_receive(struct request *r);
+/* Whether more memory may be held for the request (limits.buffered). If not: ERR_BUSY. */
+bool http_has_room(const struct request *r);
+/* Holds `bytes` of limits.buffered for the request until it ends. False: they exceed the limit, and
+ * are not held. */
+bool http_hold(struct request *r, size_t bytes);
+/* Ends a request whose client has sent or taken nothing for a second, the one that has waited
+ * longest, so that there is room for another. False: there is none. */
+bool http_displace(void);
 
 /* A request header; data is NULL where there is none. `name` is lower case. */
 struct slice http_header(const struct request *r, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The worker's own request before it says READY: over a socket pair, through h2o and every layer.
  */
-#include "workers/http/internal.h"
+#include "workers/http/connection.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

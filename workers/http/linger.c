@@ -8,12 +8,10 @@
  * libh2o knows nothing of this and closes its descriptor; a duplicate keeps the socket open. Where
  * there is none to be had, the connection does not linger.
  */
-#include "workers/http/internal.h"
+#include "workers/http/connection.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
-
-#include "lib/core/clock.h"
 
 enum { SILENCE_MS = 1000 }; /* of one that sends, between two packets */
 
@@ -52,5 +50,5 @@ bool linger_begin(struct connection *c)
 
 bool linger_is_busy(const struct connection *c)
 {
-    return c->is_lingering && clock_ns() - c->heard_ns < SILENCE_MS * NS_PER_MS;
+    return connection_is_discarding(c) && clock_ns() - c->heard_ns < SILENCE_MS * NS_PER_MS;
 }

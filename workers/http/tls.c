@@ -5,7 +5,7 @@
  * memory, so that any worker resumes what another began. A session belongs to one listener and one
  * set of client authorities: it cannot carry a client past a check that it never passed.
  */
-#include "workers/http/internal.h"
+#include "workers/http/connection.h"
 
 #include <dlfcn.h>
 #include <openssl/core_names.h>

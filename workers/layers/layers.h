@@ -15,6 +15,8 @@ enum flow layer_route(struct request *r);
 enum flow layer_cors(struct request *r);
 /* Answers a refused head, what no operation answers, and OPTIONS. */
 enum flow layer_refuse(struct request *r);
+/* What the head says of a body that is to come: too large, 413; an unknown expectation, 417. */
+enum flow layer_content(struct request *r);
 /* Counts the request as in flight, or turns it away. */
 enum flow layer_admit(struct request *r);
 /* Whether the client takes what the operation answers. */
@@ -27,7 +29,11 @@ enum flow layer_limit_caller(struct request *r);
 enum flow layer_identify(struct request *r);
 /* Whether they may: 401, 403. Sets r->identity. */
 enum flow layer_authorize(struct request *r);
-/* Reads the body into r->body, by its media type. */
+/* Finds r->media, of the body that is to come: 400 if there must be one, 415. */
+enum flow layer_media(struct request *r);
+/* Receives the body into r->raw_body: 400, 408, 413, 503. */
+enum flow layer_receive(struct request *r);
+/* Reads it into r->body, by its media type. */
 enum flow layer_read(struct request *r);
 /* Reads r->parameters from path, query, header and cookie, and checks them and the body. */
 enum flow layer_validate(struct request *r);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The body: its coding is undone, its media type found among those that the operation takes, and
- * its bytes read as that. */
+/* The body: its coding is undone, and its bytes are read as its media type has it. */
 #include "lib/core/inflate.h"
 #include "lib/core/jread.h"
 #include "lib/core/utf8.h"
 #include "workers/form.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
-#include "workers/reply.h"
+#include "workers/layers/media.h"
 
 static void free_buf(void *buf)
 {
@@ -22,16 +21,12 @@ static enum err unpack(struct request *r)
 
     if (!coding.len || slice_is_nocase(coding, "identity"))
         return OK;
-    if (!slice_is_nocase(coding, "gzip") && !slice_is_nocase(coding, "x-gzip")) {
-        reply_header(r, "accept-encoding", SLICE_LIT("gzip")); /* RFC 9110, 12.5.3 */
-        return ERR_CONTENT_CODING;
-    }
     plain = arena_zalloc(&r->arena, sizeof(*plain));
     arena_defer(&r->arena, free_buf, plain);
     switch (inflate_gzip(r->raw_body, r->worker->limits.body_bytes, plain)) {
     case INFLATE_OK:
         r->raw_body = buf_slice(plain);
-        return OK;
+        return http_hold(r, plain->cap) ? OK : ERR_BUSY;
     case INFLATE_TOO_LARGE:
         return ERR_BODY_SIZE;
     case INFLATE_BAD:
@@ -45,50 +40,6 @@ static bool open_budget(struct request *r)
 {
     r->budget = budget_for(r->raw_body.len, &r->worker->limits.budget);
     return budget_take(&r->budget, r->raw_body.len);
-}
-
-/* JSON and text are UTF-8 here (RFC 8259, 8.1). */
-static bool is_utf8(struct slice type)
-{
-    slice_cut(&type, ';');
-    while (type.len) {
-        struct slice value = slice_trim(slice_cut(&type, ';')), name = slice_cut(&value, '=');
-
-        if (!slice_is_nocase(slice_trim(name), "charset"))
-            continue;
-        return slice_is_nocase(value, "utf-8") || slice_is_nocase(value, "\"utf-8\"") ||
-               slice_is_nocase(value, "us-ascii");
-    }
-    return true;
-}
-
-/* The most exact of those that fit, wherever it stands. */
-static const struct body_media *find_media(const struct request *r, struct slice type)
-{
-    const struct body_media *best = NULL;
-
-    for (size_t i = 0; i < r->op->body_count; i++) {
-        const struct body_media *m = &r->op->bodies[i];
-
-        if (media_is_in_range(type, slice_of(m->type)) &&
-            (!best || media_exactness(slice_of(m->type)) > media_exactness(slice_of(best->type))))
-            best = m;
-    }
-    return best && (best->kind == MEDIA_BYTES || is_utf8(type)) ? best : NULL;
-}
-
-/* Says what would be taken (W3C LDP, 7.1.2: Accept-Post; RFC 5789, 3.1: Accept-Patch). */
-static enum err refuse_media(struct request *r)
-{
-    const char *list = "";
-
-    for (size_t i = 0; i < r->op->body_count; i++)
-        list = arena_printf(&r->arena, "%s%s%s", list, i ? ", " : "", r->op->bodies[i].type);
-    if (r->op->method == METHOD_POST)
-        reply_header(r, "accept-post", slice_of(list));
-    else if (r->op->method == METHOD_PATCH)
-        reply_header(r, "accept-patch", slice_of(list));
-    return ERR_MEDIA_TYPE;
 }
 
 static enum err read_json(struct request *r)
@@ -147,15 +98,11 @@ enum flow layer_read(struct request *r)
 {
     enum err err;
 
-    if (!r->op->body_count)
-        return FLOW_NEXT; /* what an operation does not take is not looked at */
-    if (!r->raw_body.len && !http_header(r, "content-type").len)
-        return r->op->is_body_required ? pipeline_fail(r, ERR_NO_BODY) : FLOW_NEXT;
+    if (!r->media) /* none is taken, or none has come: it had no type */
+        return r->op->body_count && r->raw_body.len ? pipeline_fail(r, media_refuse(r)) : FLOW_NEXT;
     err = unpack(r);
     if (err == OK && !open_budget(r))
         err = request_overspent(r);
-    if (err == OK && !(r->media = find_media(r, http_header_list(r, "content-type"))))
-        err = refuse_media(r);
     if (err == OK && is_missing(r))
         err = r->op->is_body_required ? ERR_NO_BODY : OK;
     else if (err == OK)

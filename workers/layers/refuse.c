@@ -3,6 +3,29 @@
 #include "workers/layers/layers.h"
 #include "workers/reply.h"
 
+/* Methods of IANA's registry, and of UPnP, that no operation can have. */
+static const char registered[] =
+    "ACL|BASELINE-CONTROL|BIND|CHECKIN|CHECKOUT|CONNECT|COPY|LABEL|LINK|LOCK|MERGE|MKACTIVITY|"
+    "MKCALENDAR|MKCOL|MKREDIRECTREF|MKWORKSPACE|MOVE|ORDERPATCH|PRI|PROPFIND|PROPPATCH|QUERY|"
+    "REBIND|REPORT|SEARCH|UNBIND|UNCHECKOUT|UNLINK|UNLOCK|UPDATE|UPDATEREDIRECTREF|"
+    "VERSION-CONTROL|M-SEARCH|NOTIFY|SUBSCRIBE|UNSUBSCRIBE";
+
+/* Nobody knows it: 501, whatever the path (RFC 9110, 9.1). A known one that the path does not have
+ * is 405. */
+static bool is_unknown_method(const struct request *r)
+{
+    struct slice rest = SLICE_LIT(registered), name;
+
+    if (r->method != METHOD_UNKNOWN)
+        return false;
+    while (rest.len) {
+        name = slice_cut(&rest, '|');
+        if (name.len == r->method_text.len && memcmp(name.data, r->method_text.data, name.len) == 0)
+            return false;
+    }
+    return true;
+}
+
 static void free_buf(void *buf)
 {
     buf_fini(buf);
@@ -23,9 +46,12 @@ enum flow layer_refuse(struct request *r)
 {
     if (r->head_err)
         return pipeline_fail(r, r->head_err);
+    if (r->routed == ROUTE_FOUND)
+        return FLOW_NEXT;
+    if (is_unknown_method(r))
+        return pipeline_fail(r, ERR_UNKNOWN_METHOD);
     switch (r->routed) {
     case ROUTE_FOUND:
-        return FLOW_NEXT;
     case ROUTE_NO_PATH:
         return pipeline_fail(r, ERR_NOT_FOUND);
     case ROUTE_MALFORMED:

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+# limits.buffered: what clients can make a worker hold, by bodies that they do not finish and answers
+# that they do not read. Past it requests are refused, and whoever makes no progress makes room.
+use strict;
+use warnings;
+use Leat::Test;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $mib = 1 << 20;
+my $one = 'responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}';
+my %app = (workers => 1, migrations => {}, document => <<"API");
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /bytes:
+    post:
+      operationId: bytes
+      requestBody: {required: true, content: {application/octet-stream: {}}}
+      $one
+      x-sql: {returns: one, sql: "SELECT length(:_body) AS n"}
+  /quick:
+    get: {operationId: quick, $one, x-sql: {returns: one, sql: "SELECT 1 AS n"}}
+  /large:
+    get: {operationId: large, $one, x-sql: {returns: one, sql: "SELECT printf('%.*c', 6000000, 'x') AS v"}}
+API
+
+# Peers are not trusted, unless $o{trusted} says so: they count by address.
+sub fresh {
+    my ($config, %o) = @_;
+    my $leat = Leat::Test->new(%app);
+    my $trusted = $o{trusted} ? ', trusted: [127.0.0.0/8]' : '';
+    $leat->{admin} = Leat::Test::free_port();
+    $leat->configure("$config\nlog: {access: false}\ndrain: {grace: 0s, timeout: 1s}\n"
+        . "listen: [{address: 127.0.0.1:$leat->{port}$trusted}, {address: 127.0.0.1:$leat->{admin}, serve: [admin]}]\n");
+    return $leat->start;
+}
+sub figure { my ($leat, $name) = @_; return ($leat->ctl('metrics')->{out} =~ /^$name (\S+)$/m)[0] }
+sub is_whole { return Leat::Test::parse_answer($_[0]) }
+sub answer { my ($s, $seconds) = @_; return is_whole(Leat::Test::read_all($s, $seconds // 10, \&is_whole)) // {status => 'none'} }
+sub has_answer { my ($s) = @_; my $bits = ''; vec($bits, fileno $s, 1) = 1; return select $bits, undef, undef, 0 }
+sub private_kb { my ($leat) = @_; my ($pid) = $leat->worker_pids; return (slurp("/proc/$pid/smaps_rollup") =~ /^Private_Dirty:\s+(\d+)/m)[0] }
+
+sub from {
+    my ($leat, $address) = @_;
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $leat->{port}, LocalAddr => $address, Timeout => 10);
+}
+
+# A client that sends so much of a body of 1 MiB, and waits.
+sub half_body {
+    my ($leat, $bytes, %o) = @_;
+    my $s = $o{socket} // from($leat, $o{from} // '127.0.0.1');
+    my $framing = $o{chunked} ? "Transfer-Encoding: chunked\r\n\r\n100000\r\n" : "Content-Length: $mib\r\n\r\n";
+    my $text = 'POST ' . ($o{path} // '/bytes') . " HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\n$framing" . 'x' x $bytes;
+    my $sent = 0;
+    $s->blocking(0);
+    wait_for(5, sub { my $n = syswrite $s, $text, length($text) - $sent, $sent; $sent += $n // 0; return $sent == length $text || has_answer($s) });
+    $s->blocking(1);
+    return $s;
+}
+
+# A client that asks for 6 MB and reads nothing.
+sub slow_reader {
+    my ($leat, $address) = @_;
+    my $s = IO::Socket::INET->new(Proto => 'tcp');
+    setsockopt $s, Socket::SOL_SOCKET(), Socket::SO_RCVBUF(), pack 'l', 4096;
+    bind $s, Socket::pack_sockaddr_in(0, Socket::inet_aton($address // '127.0.0.1'));
+    connect $s, Socket::pack_sockaddr_in($leat->{port}, Socket::inet_aton('127.0.0.1'));
+    syswrite $s, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n";
+    return $s;
+}
+
+subtest 'held bodies are in flight, and no more than limits.in-flight are held' => sub {
+    my $leat = fresh("limits: {in-flight: 5}\ntimeouts: {body: 1h}");
+    my $before = private_kb($leat);
+    my @held = map { half_body($leat, 1_040_000) } 1 .. 100;
+    my %got;
+    ok(wait_for(10, sub { (grep { has_answer($_) } @held) == 95 }), 'all but five are answered');
+    $got{answer($_)->{status}}++ for grep { has_answer($_) } @held;
+    is_deeply(\%got, {503 => 95}, 'by a 503');
+    is(figure($leat, 'leat_requests_in_flight'), 5, 'five are in flight');
+    cmp_ok(private_kb($leat) - $before, '<', 20000, 'and 5 MB are held') unless is_sanitized();
+};
+
+subtest 'nothing is held for a request that the head decides' => sub {
+    my $leat = fresh("limits: {in-flight: 5}\ntimeouts: {body: 1h}");
+    my $before = private_kb($leat);
+    my @held = map { half_body($leat, 1_040_000, path => '/nowhere') } 1 .. 100;
+    is(scalar(grep { answer($_)->{status} eq '404' } @held), 100, 'each is answered');
+    cmp_ok(private_kb($leat) - $before, '<', 5000, 'and costs nothing') unless is_sanitized();
+    is(figure($leat, 'leat_buffered_bytes'), 0, 'nothing is held');
+};
+
+subtest 'limits.buffered bounds what a worker holds' => sub {
+    my $leat = fresh("limits: {buffered: 4MiB}\ntimeouts: {body: 1h}", trusted => 1);
+    my @held = map { half_body($leat, 1_040_000, chunked => $_ % 2) } 1 .. 20;
+    my @refused;
+    ok(wait_for(10, sub { (@refused = grep { has_answer($_) } @held) == 16 }), '16 of 20 bodies of 1 MiB are refused');
+    my $r = answer($refused[0]);
+    is("$r->{status} $r->{headers}{'retry-after'} $r->{headers}{'content-type'}", '503 1 application/problem+json', 'with a time to come again');
+    sleep 0.3; # the figures are as old as a tick
+    cmp_ok(figure($leat, 'leat_buffered_bytes'), '<=', 4 * $mib, 'no more is held');
+    is(figure($leat, 'leat_requests_refused_memory_total'), 16, 'each refusal is counted');
+    is($leat->get('/readyz')->{status}, 200, 'monitors are let in');
+    # Now they have sent nothing for a second.
+    sleep 1.2;
+    is($leat->request('POST', '/bytes', body => 'x' x $mib, headers => {'Content-Type' => 'application/octet-stream'})->{json}{n}, $mib,
+        'a body that comes at once finds room');
+    my @cut = grep { has_answer($_) && answer($_)->{status} eq '408' } @held;
+    cmp_ok(scalar @cut, '>=', 1, 'for which those that had stalled were answered 408');
+    is(figure($leat, 'leat_connections_stalled_total'), scalar @cut, 'they are counted');
+    logged($leat, qr/warn .*connection\.stalled client=127\.0\.0\.1 held=\d+ ms=\d{4,} of=\d+ limit=4194304/, 'and logged');
+};
+
+subtest 'the one that has made no progress for longest goes first, and bytes that trickle are none' => sub {
+    my $leat = fresh("limits: {buffered: 3MiB}\ntimeouts: {body: 1h}", trusted => 1);
+    my ($trickling, $sending, $third) = map { half_body($leat, 600_000) } 1 .. 3;
+    for (1 .. 8) {
+        syswrite $trickling, 'x' x 10;
+        syswrite $sending, 'x' x 5000;
+        syswrite $third, 'x' x 5000;
+        sleep 0.2;
+    }
+    my $r = $leat->request('POST', '/bytes', body => 'x' x $mib, headers => {'Content-Type' => 'application/octet-stream'});
+    is($r->{status}, 200, 'a body finds room');
+    is(answer($trickling)->{status}, 408, 'that of the one who trickles');
+    ok(!has_answer($_), 'not of one who sends') for $sending, $third;
+};
+
+subtest 'limits.buffered-per-address bounds what one client makes it hold' => sub {
+    my $leat = fresh("limits: {buffered: 64MiB, buffered-per-address: 2MiB}\ntimeouts: {body: 1h}");
+    my @held = map { half_body($leat, 1_000_000) } 1 .. 10;
+    ok(wait_for(10, sub { (grep { has_answer($_) } @held) == 8 }), 'what exceeds its share is refused');
+    is(answer(half_body($leat, 200_000))->{status}, 503, 'and so is whatever else it wants');
+    my $neighbour = from($leat, '127.0.0.2');
+    my $r = $leat->request('POST', '/bytes', body => 'x' x $mib, socket => $neighbour, headers => {'Content-Type' => 'application/octet-stream'});
+    is($r->{json}{n}, $mib, 'another client does not notice');
+    my $trusting = fresh("limits: {buffered: 64MiB, buffered-per-address: 2MiB}\ntimeouts: {body: 1h}", trusted => 1);
+    @held = map { half_body($trusting, 1_000_000) } 1 .. 10;
+    is(scalar(grep { has_answer($_) } @held), 0, 'a trusted peer speaks for many');
+};
+
+subtest 'readers that do not read' => sub {
+    my $leat = fresh("limits: {buffered: 32MiB, buffered-per-address: 32MiB}\ntimeouts: {write: 1h}");
+    my $before = private_kb($leat);
+    my @slow = map { slow_reader($leat) } 1 .. 40;
+    my $most = 0;
+    ok(wait_for(60, sub {
+        my $held = figure($leat, 'leat_buffered_bytes');
+        $most = $held if $held > $most;
+        return (grep { has_answer($_) } @slow) == 40;
+    }), 'each has the beginning of its answer');
+    cmp_ok($most, '>', 12_000_000, 'they hold answers');
+    cmp_ok($most, '<=', 2 * 32 * $mib, 'of no more than twice the limit');
+    cmp_ok(private_kb($leat) - $before, '<', 2 * 32 * 1024, 'memory tells the same') unless is_sanitized();
+    sleep 1.2;
+    my $quick = wait_for(10, sub { my $r = $leat->get('/quick'); return $r && $r->{status} == 200 });
+    ok($quick, 'others are served as soon as they have stalled');
+    cmp_ok(figure($leat, 'leat_connections_stalled_total'), '>', 0, 'for which they are cut');
+    my $fair = slow_reader($leat);
+    my $r = answer($fair, 20);
+    is(length($r->{json}{v} // ''), 6_000_000, 'one who reads gets it all');
+};
+
+subtest 'requests that are sent ahead wait in the kernel' => sub {
+    plan skip_all => 'memory is measured without sanitizers' if is_sanitized();
+    my $leat = fresh("timeouts: {write: 1h}");
+    my $before = private_kb($leat);
+    my $ahead = "GET /quick HTTP/1.1\r\nHost: a\r\n\r\n" x 60_000;
+    my @clients = map { from($leat, '127.0.0.1') } 1 .. 50;
+    $_->blocking(0) for @clients;
+    my %sent;
+    wait_for(20, sub {
+        my $more = 0;
+        for my $s (@clients) {
+            my $n = syswrite $s, $ahead, length($ahead) - ($sent{$s} // 0), $sent{$s} // 0;
+            $sent{$s} += $n // 0;
+            $more += $n // 0;
+        }
+        return !$more;
+    });
+    my $sum = 0;
+    $sum += $_ for values %sent;
+    cmp_ok($sum, '>', 20_000_000, "$sum bytes of requests were sent");
+    cmp_ok(private_kb($leat) - $before, '<', 10_000, 'and are not held by the worker');
+};
+
+subtest 'requests in flight whose clients have stalled make room' => sub {
+    my $leat = fresh("limits: {in-flight: 3}\ntimeouts: {body: 1h}");
+    my @held = map { half_body($leat, $_ * 10) } 1 .. 3;
+    ok(wait_for(10, sub { figure($leat, 'leat_requests_in_flight') == 3 }), 'three bodies take all places');
+    ok(wait_for(10, sub { $leat->get('/quick')->{status} == 200 }), 'after a second another request is served');
+    ok(has_answer($held[0]) && answer($held[0])->{status} eq '408', 'the first of them was answered 408');
+    ok(!has_answer($held[2]), 'the last is still awaited');
+};
+
+subtest 'whatever clients hold, admin is served' => sub {
+    my $leat = fresh("limits: {in-flight: 2, buffered: 2MiB}\ntimeouts: {body: 1h}");
+    my @held = map { half_body($leat, 1_000_000) } 1 .. 4;
+    for my $path ('/healthz', '/readyz', '/metrics') {
+        my $admin = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $leat->{admin});
+        is($leat->get($path, socket => $admin)->{status}, 200, $path);
+    }
+};
+
+subtest 'the largest body fits, or the configuration is refused' => sub {
+    my $leat = Leat::Test->new(%app, config => "limits: {body: 8MiB, buffered: 15MiB, buffered-per-address: 16MiB}\n");
+    like($leat->leat('check')->{err}, qr/leat\.yaml:1:\d+: .*limits\.buffered: must be at least twice limits\.body/, 'a limit that is too low');
+    $leat->configure("limits: {body: 8MiB, buffered-per-address: 1MiB}\n");
+    like($leat->leat('check')->{err}, qr/limits\.buffered-per-address: must be at least twice limits\.body/, 'that of an address too');
+};
+all_done;

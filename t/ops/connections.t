@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+# limits.connections and descriptors: whoever connects and asks for nothing keeps nobody out, and the
+# admin listener answers whatever clients do.
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use Leat::Test;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $one = 'responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}';
+my $dir = tempdir(CLEANUP => 1);
+run_command('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost',
+    '-keyout', "$dir/key.pem", '-out', "$dir/certificate.pem");
+my %app = (migrations => {}, document => <<"API");
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /quick:
+    get: {operationId: quick, $one, x-sql: {returns: one, sql: "SELECT 1 AS n"}}
+  /bytes:
+    post:
+      operationId: bytes
+      requestBody: {required: true, content: {application/octet-stream: {}}}
+      $one
+      x-sql: {returns: one, sql: "SELECT length(:_body) AS n"}
+API
+
+# $o{listen}: more about the listener; $o{trusted}: nobody counts by address.
+sub fresh {
+    my ($config, %o) = @_;
+    my $leat = Leat::Test->new(%app, workers => $o{workers} // 1, $o{wrap} ? (wrap => $o{wrap}) : ());
+    $leat->{admin} = Leat::Test::free_port();
+    $leat->configure("$config\nlog: {access: false, level: debug}\ndrain: {grace: 0s, timeout: 1s}\nlisten: [{address: 127.0.0.1:$leat->{port}"
+        . ($o{listen} ? ", $o{listen}" : '') . "}, {address: 127.0.0.1:$leat->{admin}, serve: [admin]}]\n");
+    return $leat->start;
+}
+sub figure { my ($leat, $name) = @_; return ($leat->ctl('metrics')->{out} =~ /^$name (\S+)$/m)[0] }
+sub open_now { my ($leat) = @_; return figure($leat, 'leat_connections_open') }
+sub connect_admin { my ($leat) = @_; return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $leat->{admin}, Timeout => 10) }
+sub send_get { my ($leat, $path, $s) = @_; $s //= $leat->connect; syswrite $s, "GET $path HTTP/1.1\r\nHost: a\r\n\r\n"; return $s }
+# A request whose body does not come.
+sub busy {
+    my ($leat) = @_;
+    my $s = $leat->connect;
+    syswrite $s, "POST /bytes HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 9\r\n\r\n";
+    return $s;
+}
+sub is_whole { return Leat::Test::parse_answer($_[0]) }
+sub answer { my ($s, $seconds) = @_; return is_whole(Leat::Test::read_all($s, $seconds // 10, \&is_whole)) }
+sub is_eof { my ($s) = @_; my $bits = ''; vec($bits, fileno $s, 1) = 1; return select($bits, undef, undef, 0) && !sysread $s, my $byte, 1 }
+sub status { my ($r) = @_; return $r ? $r->{status} : 'none' }
+
+# Everything that must go on, one after the other.
+sub serves {
+    my ($leat, $name) = @_;
+    is(status($leat->get('/quick', seconds => 5)), 200, "$name: the API is served");
+    is(status($leat->get('/readyz', seconds => 5)), 200, "$name: so is the readiness route");
+    is(status($leat->get($_, socket => connect_admin($leat), seconds => 5)), 200, "$name: admin's $_") for '/metrics', '/readyz', '/healthz';
+}
+
+subtest 'connections that ask for nothing make room, the oldest first' => sub {
+    my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, head: 1h}");
+    my @silent = map { $leat->connect } 1 .. 20;
+    ok(wait_for(10, sub { open_now($leat) == 20 }), 'silent connections take all places');
+    serves($leat, 'silent');
+    ok(is_eof($silent[0]), 'the oldest was closed');
+    ok(!is_eof($silent[19]), 'the youngest was not');
+    is(status($leat->get('/quick', socket => $silent[19])), 200, 'and can still ask');
+    cmp_ok(figure($leat, 'leat_connections_evicted_total'), '>=', 1, 'they are counted');
+    my ($row) = grep { $_->{limit} eq 'limits.connections' } @{$leat->ctl_json('limits')};
+    cmp_ok($row->{refused}, '>=', 1, 'in leatctl limits too');
+    logged($leat, qr/warn .*connections\.full listener=127\.0\.0\.1:$leat->{port} open=20 limit=20 /, 'and logged');
+    cmp_ok(scalar(() = $leat->log =~ /connections\.full/g), '<=', 3, 'once a second at most');
+    is(figure($leat, 'leat_connections_full_total'), 0, 'nobody had to wait');
+};
+
+subtest 'so do those between two requests, by how long they have been idle' => sub {
+    my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h}");
+    my @kept = map { $leat->connect } 1 .. 20;
+    is(scalar(grep { status($leat->get('/quick', socket => $_)) eq '200' } @kept), 20, 'kept connections take all places');
+    is(status($leat->get('/quick', socket => $kept[0])), 200, 'the first is used again');
+    serves($leat, 'kept');
+    ok(is_eof($kept[1]), 'the second has been idle for longest');
+    ok(!is_eof($kept[0]), 'the first has not');
+};
+
+subtest 'so do heads that are not sent to their end' => sub {
+    my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, head: 1h}");
+    my @half = map { my $s = $leat->connect; syswrite $s, "GET /quick HTTP/1.1\r\nHos"; $s } 1 .. 20;
+    ok(wait_for(10, sub { open_now($leat) == 20 }), 'heads that are half sent take all places');
+    serves($leat, 'half heads');
+    like(Leat::Test::read_all($half[0], 5), qr{\AHTTP/1\.1 408 }, 'the first was told');
+    syswrite $half[19], "t: a\r\n\r\n";
+    like(Leat::Test::read_all($half[19], 5, sub { $_[0] =~ /\}/ }), qr{\AHTTP/1\.1 200 }, 'the last can go on');
+};
+
+subtest 'so do those who have been answered, though the rest of their body has not come' => sub {
+    for my $length (9, 9_000_000) {
+        my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, body: 1h}");
+        my @answered = map { my $s = $leat->connect; syswrite $s, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: $length\r\n\r\nx"; $s } 1 .. 20;
+        is(scalar(grep { status(answer($_)) =~ /^(?:404|413)$/ } @answered), 20, "$length bytes: all are answered");
+        is(open_now($leat), 20, 'and take all places');
+        serves($leat, 'answered');
+    }
+};
+
+subtest 'so do PROXY headers and TLS handshakes that do not come' => sub {
+    for my $row (['a PROXY header', 'proxy: v1, trusted: [127.0.0.0/8]', ''], ['half a PROXY header', 'proxy: v1, trusted: [127.0.0.0/8]', 'PROXY TC'],
+        ['a handshake', "tls: {certificates: [{certificate: $dir/certificate.pem, key: $dir/key.pem}]}", ''],
+        ['half a handshake', "tls: {certificates: [{certificate: $dir/certificate.pem, key: $dir/key.pem}]}", "\x16\x03\x01\x02"]) {
+        my ($name, $listen, $bytes) = @$row;
+        my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, head: 1h}", listen => $listen);
+        my @silent = map { my $s = $leat->connect; syswrite $s, $bytes if $bytes; $s } 1 .. 20;
+        ok(wait_for(10, sub { open_now($leat) == 20 }), "$name: all places are taken");
+        my $r = $listen =~ /tls/ ? run_command('curl', '-sk', '-m', 10, "https://127.0.0.1:$leat->{port}/quick")->{out}
+            : run_command('curl', '-s', '-m', 10, '--haproxy-protocol', "http://127.0.0.1:$leat->{port}/quick")->{out};
+        is($r, '{"n":1}', "$name: another client is served");
+    }
+};
+
+subtest 'those with a request stay, and others wait for one of them to end' => sub {
+    my $leat = fresh("limits: {connections: 5}\ntimeouts: {body: 1h, idle: 1h}");
+    my @busy = map { busy($leat) } 1 .. 5;
+    ok(wait_for(10, sub { figure($leat, 'leat_requests_in_flight') == 5 }), 'five requests take all places');
+    my $waiting = send_get($leat, '/quick');
+    ok(wait_for(5, sub { figure($leat, 'leat_connections_full_total') }), 'a sixth client has to wait, which is counted');
+    logged($leat, qr/warn .*connections\.full listener=\S+ open=5 limit=5 closed=0: /, 'and logged');
+    is(status($leat->get($_, socket => connect_admin($leat), seconds => 5)), 200, "admin's $_ all the while")
+        for '/metrics', '/readyz', '/healthz';
+    is(figure($leat, 'leat_requests_in_flight'), 5, 'the five go on');
+    syswrite $busy[0], 'x' x 9;
+    is(status(answer($busy[0])), 200, 'one ends');
+    is(status(answer($waiting)), 200, 'and the other is served');
+};
+
+subtest 'another worker that has a place takes the connection' => sub {
+    my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, head: 1h}", workers => 2);
+    my @silent = map { my $s = $leat->connect; sleep 0.01; $s } 1 .. 40;
+    ok(wait_for(10, sub { open_now($leat) == 40 }), 'both fill up before any connection is closed') or diag open_now($leat);
+    is(figure($leat, 'leat_connections_evicted_total'), 0, 'none was');
+    serves($leat, 'two workers');
+};
+
+subtest 'an address that has all the connections it may have does not keep admin away' => sub {
+    my $leat = fresh("limits: {per-address: 5}\ntimeouts: {idle: 1h}");
+    my @held = map { $leat->connect } 1 .. 5;
+    ok(wait_for(10, sub { open_now($leat) == 5 }), 'five connections');
+    ok(is_eof_soon($leat->connect), 'a sixth is closed');
+    is(status($leat->get('/metrics', socket => connect_admin($leat))), 200, 'admin is served from there');
+};
+sub is_eof_soon { my ($s) = @_; return wait_for(10, sub { is_eof($s) }) }
+
+subtest 'admin has room of its own, and silence does not fill that either' => sub {
+    my $leat = fresh("timeouts: {idle: 1h}");
+    my @silent = map { connect_admin($leat) } 1 .. 50;
+    is(status($leat->get('/metrics', socket => connect_admin($leat), seconds => 5)), 200, 'behind 50 silent connections');
+    cmp_ok(open_now($leat), '<=', 17, 'few of which are held');
+};
+
+subtest 'descriptors run out: the oldest that asks for nothing makes room' => sub {
+    my $leat = fresh("timeouts: {idle: 1h}", wrap => ['prlimit', '--nofile=64:64']);
+    my @silent = map { $leat->connect } 1 .. 100;
+    serves($leat, 'no descriptor');
+    cmp_ok(figure($leat, 'leat_connections_evicted_total'), '>', 50, 'connections were closed for others');
+};
+
+subtest 'none asks for nothing: accepting pauses, and goes on when any connection is closed' => sub {
+    my $leat = fresh("timeouts: {idle: 1h, body: 1h}", wrap => ['prlimit', '--nofile=64:64']);
+    my @busy = map { busy($leat) } 1 .. 60;
+    logged($leat, qr/accept\.paused error="Too many open files"/, 'descriptors run out');
+    is(status($leat->get($_, socket => connect_admin($leat), seconds => 5)), 200, "admin's $_ is served from the reserve")
+        for '/metrics', '/readyz';
+    my ($pid) = $leat->worker_pids;
+    my $ticks = sub { my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[14] };
+    my $used = $ticks->();
+    sleep 1;
+    cmp_ok($ticks->() - $used, '<', 40, 'the worker does not spin');
+    is(scalar(() = $leat->log =~ /accept\.paused/g), 1, 'the pause is logged once');
+    cmp_ok(figure($leat, 'leat_accept_paused_total'), '>', 0, 'and counted');
+    # Those who wait ask one after the other, over the one descriptor that comes free: resumed by the
+    # tick alone, that would be five in a second.
+    my @queued = splice @busy, open_now($leat);
+    close $_ for @queued;
+    my @waiting;
+    for (1 .. 100) {
+        my $s = $leat->connect;
+        syswrite $s, "GET /quick HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        push @waiting, $s;
+    }
+    close shift @busy;
+    my $until = time + 10 * (is_sanitized() ? 4 : 1);
+    my @late = grep { my $left = $until - time; $left <= 0 || status(answer($_, $left)) ne '200' } @waiting;
+    is(scalar @late, 0, 'one descriptor that comes free serves a hundred');
+};
+all_done;

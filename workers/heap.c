@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * glibc keeps what is freed for the next who wants memory. It returns a block at once only if that
+ * has been mapped by itself, and it raises the size from which blocks are, up to 32 MB, with each
+ * large one that is freed: after some large bodies the next ones come from the heap, and stay
+ * there. So the size is fixed. What remains is many small blocks, such as a JSON document's: when
+ * the process has grown, and much of the heap is free, the free pages are returned.
+ */
+#include "workers/heap.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+    MAPPED_BYTES = 256 << 10, /* blocks of so many bytes are mapped, and unmapped when freed */
+    TOP_BYTES = 8 << 20,      /* free at the heap's end before it shrinks by itself */
+    GROWTH_BYTES = 16 << 20   /* since the last time, and free, before it is worth the work */
+};
+
+static int statm = -1; /* proc(5) */
+
+void heap_open(void)
+{
+    mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+    mallopt(M_TRIM_THRESHOLD, TOP_BYTES);
+    statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+}
+
+uint64_t heap_memory(void)
+{
+    unsigned long size, resident, shared;
+    char text[128];
+    ssize_t len = statm < 0 ? -1 : pread(statm, text, sizeof(text) - 1, 0);
+
+    if (len <= 0)
+        return 0;
+    text[len] = '\0';
+    if (sscanf(text, "%lu %lu %lu", &size, &resident, &shared) != 3)
+        return 0;
+    return (uint64_t)(resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void heap_tick(uint64_t memory)
+{
+    static uint64_t least; /* since free memory was last returned */
+
+    if (!least || memory < least)
+        least = memory;
+    if (memory < least + GROWTH_BYTES || mallinfo2().fordblks < GROWTH_BYTES)
+        return;
+    malloc_trim(0);
+    least = heap_memory();
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two sums, and two lists of the connections that wait for their client: of the worker, and of each
+ * address. A list is in the order of progress: who sends or takes PROGRESS_BYTES more goes to its
+ * end, so that its first is the one to cut. Bytes that trickle are no progress.
+ */
+#include "workers/http/buffered.h"
+
+#include "lib/core/log.h"
+#include "workers/http/taken.h"
+
+enum { PROGRESS_BYTES = 4096, STALLED_MS = 1000, OVERSHOOT = 2 };
+
+static size_t total;           /* bytes */
+static h2o_linklist_t waiting; /* connections, by `waiting` */
+
+void buffered_open(void)
+{
+    h2o_linklist_init_anchor(&waiting);
+}
+
+static uint64_t now_ms(void)
+{
+    return h2o_now(http.context.loop);
+}
+
+static struct connection *first_waiting(void)
+{
+    return h2o_linklist_is_empty(&waiting)
+               ? NULL
+               : H2O_STRUCT_FROM_MEMBER(struct connection, waiting, waiting.next);
+}
+
+static struct connection *first_of_address(struct address *a)
+{
+    return h2o_linklist_is_empty(&a->waiting)
+               ? NULL
+               : H2O_STRUCT_FROM_MEMBER(struct connection, waiting_of_address, a->waiting.next);
+}
+
+/* What it holds is free as soon as it has been cut, though it goes only with the loop's next turn:
+ * there is no need to cut another for the same bytes. */
+static void cut(struct connection *c)
+{
+    static uint64_t said_ns;
+
+    shm_count(http.worker->slot, COUNT_STALLED, 1);
+    if (is_second_later(&said_ns))
+        log_warn("connection.stalled", "client=%s held=%zu ms=%lu of=%zu limit=%zu", c->client,
+                 c->buffered, (unsigned long)(now_ms() - c->progress_ms), total,
+                 http.worker->limits.buffered_bytes);
+    buffered_release(c);
+    connection_cut(c);
+}
+
+/* `self` is not cut for its own sake. */
+static bool cut_if_stalled(struct connection *c, const struct connection *self, uint64_t stalled_ms)
+{
+    if (!c || c == self || now_ms() - c->progress_ms < stalled_ms)
+        return false;
+    cut(c);
+    return true;
+}
+
+/* Whether `bytes` more fit, once others have been cut who have waited for so long. */
+static bool fits(const struct connection *c, size_t bytes, uint64_t stalled_ms)
+{
+    const struct worker_limits *limits = &http.worker->limits;
+    struct address *a = c->address;
+
+    while (a && a->buffered + bytes > limits->buffered_per_address)
+        if (!cut_if_stalled(first_of_address(a), c, stalled_ms))
+            return false;
+    while (total + bytes > limits->buffered_bytes)
+        if (!cut_if_stalled(first_waiting(), c, stalled_ms))
+            return false;
+    return true;
+}
+
+static void hold(struct connection *c, size_t bytes)
+{
+    c->buffered += bytes;
+    total += bytes;
+    if (c->address)
+        c->address->buffered += bytes;
+}
+
+bool buffered_has_room(const struct connection *c)
+{
+    return !total || fits(c, 1, STALLED_MS);
+}
+
+bool buffered_take(struct connection *c, size_t bytes)
+{
+    if (!fits(c, bytes, STALLED_MS))
+        return false;
+    hold(c, bytes);
+    return true;
+}
+
+void buffered_add(struct connection *c, size_t bytes)
+{
+    bool is_far_over = total + bytes > OVERSHOOT * http.worker->limits.buffered_bytes;
+
+    fits(c, bytes, is_far_over ? 0 : STALLED_MS);
+    hold(c, bytes);
+    buffered_wait(c, taken_bytes(h2o_socket_get_fd(c->sock)));
+}
+
+void buffered_release(struct connection *c)
+{
+    total -= c->buffered;
+    if (c->address)
+        c->address->buffered -= c->buffered;
+    c->buffered = 0;
+    buffered_stop_waiting(c);
+}
+
+static void to_end(struct connection *c)
+{
+    buffered_stop_waiting(c);
+    h2o_linklist_insert(&waiting, &c->waiting);
+    if (c->address)
+        h2o_linklist_insert(&c->address->waiting, &c->waiting_of_address);
+}
+
+void buffered_wait(struct connection *c, uint64_t bytes)
+{
+    c->progress_ms = now_ms();
+    c->progress_bytes = bytes;
+    to_end(c);
+}
+
+void buffered_progress(struct connection *c, uint64_t bytes)
+{
+    if (bytes - c->progress_bytes >= PROGRESS_BYTES && h2o_linklist_is_linked(&c->waiting))
+        buffered_wait(c, bytes);
+}
+
+void buffered_stop_waiting(struct connection *c)
+{
+    list_leave(&c->waiting);
+    list_leave(&c->waiting_of_address);
+}
+
+void buffered_publish(void)
+{
+    atomic_store_explicit(&http.worker->slot->buffered, total, memory_order_relaxed);
+}
+
+static bool counted(bool is_room)
+{
+    if (!is_room)
+        shm_count(http.worker->slot, COUNT_REFUSED_BUFFERED, 1);
+    return is_room;
+}
+
+bool http_has_room(const struct request *r)
+{
+    return counted(buffered_has_room(connection_of(r->http)));
+}
+
+bool http_hold(struct request *r, size_t bytes)
+{
+    return counted(buffered_take(connection_of(r->http), bytes));
+}
+
+bool http_displace(void)
+{
+    return cut_if_stalled(first_waiting(), NULL, STALLED_MS);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One request and its answer: the seam between libh2o's requests and ours. libh2o calls the handler
+ * when the head is whole, and calls on_dispose() when the answer has been written or the client has
+ * gone. A body that is still to come is receive.c's.
+ */
+#include "workers/http/buffered.h"
+#include "workers/http/capacity.h"
+#include "workers/http/receive.h"
+
+#include "workers/pipeline.h"
+
+/* Hangs on h2o's request, and goes with it. */
+struct anchor {
+    struct connection *connection;
+};
+
+static void drop_request(struct connection *c)
+{
+    if (c->request)
+        request_free(c->request);
+    c->request = NULL;
+}
+
+static void on_dispose(void *data)
+{
+    struct connection *c = ((struct anchor *)data)->connection;
+
+    drop_request(c);
+    c->req = NULL;
+    receive_end(c);
+    buffered_release(c);
+    connection_set_phase(c, PHASE_IDLE);
+    capacity_rest(c);
+}
+
+static void read_head(struct request *r, const h2o_req_t *req, const struct head *head)
+{
+    h2o_iovec_t path = req->input.path;
+    const char *query = memchr(path.base, '?', path.len);
+
+    r->method_text = (struct slice){req->input.method.base, req->input.method.len};
+    r->method = method_parse(r->method_text);
+    r->head_err = head->err;
+    if (head->err)
+        return;
+    r->path = (struct slice){path.base, query ? (size_t)(query - path.base) : path.len};
+    if (query)
+        r->query = (struct slice){query + 1, path.len - r->path.len - 1};
+    if (head->framing == FRAMING_NONE)
+        return;
+    r->has_content = true;
+    r->has_length = head->framing == FRAMING_LENGTH;
+    r->has_unknown_expectation = head->expectation == EXPECT_UNKNOWN;
+}
+
+static struct request *adopt(h2o_req_t *req, const struct head *head, size_t head_len)
+{
+    struct anchor *anchor = h2o_mem_alloc_shared(&req->pool, sizeof(*anchor), on_dispose);
+    struct connection *c = connection_of(req);
+    struct request *r = request_new(http.worker);
+
+    anchor->connection = c;
+    c->req = req;
+    c->request = r;
+    c->is_answered = false;
+    c->served++;
+    capacity_work(c);
+    connection_set_phase(c, PHASE_HANDLE);
+    r->http = req;
+    r->activity = c->activity;
+    r->listener = c->endpoint->config;
+    r->peer = c->client;
+    r->is_trusted = c->is_trusted;
+    r->is_tls = c->sock->ssl != NULL;
+    r->tls_subject = c->tls_subject;
+    read_head(r, req, head);
+    receive_begin(c, r, head, head_len);
+    return r;
+}
+
+/* The connection ends with this answer, whatever the client still sends. */
+static void end_with_answer(struct connection *c)
+{
+    c->req->http1_is_persistent = 0;
+    if (!c->is_cut)
+        linger_prepare(c);
+}
+
+int exchange_begin(h2o_handler_t *self, h2o_req_t *req)
+{
+    size_t head_len;
+    const struct head *head = guard_take_head(req, &head_len);
+    struct request *r = adopt(req, head, head_len);
+
+    (void)self;
+    req->http1_is_persistent = head->is_persistent && !http.context.shutdown_requested;
+    if (r->head_err)
+        end_with_answer(connection_of(req));
+    pipeline_run(r);
+    return 0;
+}
+
+struct slice http_header(const struct request *r, const char *name)
+{
+    const h2o_req_t *req = r->http;
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < req->headers.size; i++) {
+        const h2o_header_t *h = &req->headers.entries[i];
+
+        if (h->name->len == len && strncasecmp(h->name->base, name, len) == 0)
+            return (struct slice){h->value.base, h->value.len};
+    }
+    if (strcmp(name, "host") == 0)
+        return (struct slice){req->input.authority.base, req->input.authority.len};
+    return (struct slice){NULL, 0};
+}
+
+struct slice http_header_list(struct request *r, const char *name)
+{
+    const h2o_req_t *req = r->http;
+    const char *glue = strcmp(name, "cookie") == 0 ? "; " : ", "; /* RFC 9113, 8.2.3 */
+    struct slice list = {NULL, 0};
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < req->headers.size; i++) {
+        const h2o_header_t *h = &req->headers.entries[i];
+
+        if (h->name->len != len || strncasecmp(h->name->base, name, len) != 0)
+            continue;
+        if (list.data)
+            list = slice_of(arena_printf(&r->arena, "%.*s%s%.*s", (int)list.len, list.data, glue,
+                                         (int)h->value.len, h->value.base));
+        else
+            list = (struct slice){h->value.base, h->value.len};
+    }
+    return list;
+}
+
+void http_allow(unsigned allowed, struct buf *out)
+{
+    for (int i = 0; i < METHOD_COUNT; i++)
+        if (allowed & 1u << i)
+            buf_printf(out, "%s%s", out->len ? ", " : "", method_name((enum method)i));
+}
+
+static void add_header(h2o_req_t *req, const struct reply_header *h)
+{
+    char *name = (char *)(uintptr_t)h->name;
+
+    h2o_add_header_by_str(&req->pool, &req->res.headers, name, strlen(name), 1, NULL, h->value.data,
+                          h->value.len);
+}
+
+/* The library packs where a field says "gzip", and knows of no weights. */
+static void choose_coding(struct request *r)
+{
+    h2o_req_t *req = r->http;
+    bool is_packed =
+        r->is_packed && media_takes_coding(http_header_list(r, "accept-encoding"), "gzip");
+
+    req->compress_hint = is_packed ? H2O_COMPRESS_HINT_ENABLE : H2O_COMPRESS_HINT_DISABLE;
+    if (is_packed)
+        req->headers.entries[h2o_find_header(&req->headers, H2O_TOKEN_ACCEPT_ENCODING, -1)].value =
+            h2o_iovec_init(H2O_STRLIT("gzip"));
+}
+
+/* All of the answer has been written, and the rest of the request's body is to be skipped. */
+static void on_answered(h2o_generator_t *self, h2o_req_t *req)
+{
+    (void)self;
+    drop_request(connection_of(req));
+    buffered_release(connection_of(req));
+    receive_skip(connection_of(req));
+}
+
+static void write_head(struct request *r, size_t len)
+{
+    h2o_req_t *req = r->http;
+
+    req->res.status = r->status;
+    req->res.reason = err_reason(r->status);
+    if (r->status != 204 && r->status != 304)
+        req->res.content_length = len;
+    h2o_vector_reserve(&req->pool, &req->res.headers, r->header_count);
+    for (size_t i = 0; i < r->header_count; i++)
+        add_header(req, &r->headers[i]);
+}
+
+void http_send(struct request *r, struct slice body)
+{
+    static h2o_generator_t last = {NULL, NULL}, skipping = {on_answered, NULL};
+    h2o_req_t *req = r->http;
+    struct connection *c = connection_of(req);
+    h2o_iovec_t out = {(char *)(uintptr_t)body.data, body.len};
+    bool has_body = r->method != METHOD_HEAD && r->status != 204 && r->status != 304 && body.len;
+    enum rest rest = receive_settle(c);
+
+    c->is_answered = true;
+    connection_set_phase(c, PHASE_WRITE);
+    write_head(r, body.len);
+    if (rest == REST_CLOSE)
+        shm_count(http.worker->slot, COUNT_UNREAD, 1);
+    if (rest == REST_CLOSE || (!http.is_accepting && req->http1_is_persistent))
+        end_with_answer(c);
+    if (rest == REST_SKIP)
+        r->is_packed = false; /* the library ends a packed answer only with the exchange */
+    choose_coding(r);
+    if (has_body && body.len > BUFFERED_FREE)
+        buffered_add(c, r->is_tls ? 2 * body.len : body.len); /* encrypted, it is there twice */
+    h2o_start_response(req, rest == REST_SKIP ? &skipping : &last);
+    h2o_send(req, &out, has_body ? 1 : 0,
+             rest == REST_SKIP ? H2O_SEND_STATE_IN_PROGRESS : H2O_SEND_STATE_FINAL);
+}

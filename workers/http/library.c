@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/http/library.h"
+
+#include <dlfcn.h>
+#include <link.h>
+
+struct library library;
+
+static int find(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    uintptr_t inside = (uintptr_t)arg;
+
+    (void)size;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *h = &info->dlpi_phdr[i];
+        uintptr_t start = info->dlpi_addr + h->p_vaddr;
+
+        if (h->p_type == PT_LOAD && h->p_flags & PF_X && inside >= start &&
+            inside < start + h->p_memsz) {
+            library = (struct library){start, start + h->p_memsz};
+            return 1;
+        }
+    }
+    return 0;
+}
+
+bool library_find(void)
+{
+    return dl_iterate_phdr(find, dlsym(RTLD_DEFAULT, "h2o_evloop_run")) == 1;
+}

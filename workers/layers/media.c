@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* What the body is, as far as the head tells: its coding and its media type. */
+#include "workers/layers/media.h"
+
+#include "workers/http/http.h"
+#include "workers/layers/layers.h"
+#include "workers/reply.h"
+
+static bool is_known_coding(struct slice coding)
+{
+    return !coding.len || slice_is_nocase(coding, "identity") || slice_is_nocase(coding, "gzip") ||
+           slice_is_nocase(coding, "x-gzip");
+}
+
+/* JSON and text are UTF-8 here (RFC 8259, 8.1). */
+static bool is_utf8(struct slice type)
+{
+    slice_cut(&type, ';');
+    while (type.len) {
+        struct slice value = slice_trim(slice_cut(&type, ';')), name = slice_cut(&value, '=');
+
+        if (!slice_is_nocase(slice_trim(name), "charset"))
+            continue;
+        return slice_is_nocase(value, "utf-8") || slice_is_nocase(value, "\"utf-8\"") ||
+               slice_is_nocase(value, "us-ascii");
+    }
+    return true;
+}
+
+/* The most exact of those that fit, wherever it stands. */
+static const struct body_media *find_media(const struct request *r, struct slice type)
+{
+    const struct body_media *best = NULL;
+
+    for (size_t i = 0; i < r->op->body_count; i++) {
+        const struct body_media *m = &r->op->bodies[i];
+
+        if (media_is_in_range(type, slice_of(m->type)) &&
+            (!best || media_exactness(slice_of(m->type)) > media_exactness(slice_of(best->type))))
+            best = m;
+    }
+    return best && (best->kind == MEDIA_BYTES || is_utf8(type)) ? best : NULL;
+}
+
+enum err media_refuse(struct request *r)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < r->op->body_count; i++)
+        list = arena_printf(&r->arena, "%s%s%s", list, i ? ", " : "", r->op->bodies[i].type);
+    if (r->op->method == METHOD_POST)
+        reply_header(r, "accept-post", slice_of(list));
+    else if (r->op->method == METHOD_PATCH)
+        reply_header(r, "accept-patch", slice_of(list));
+    return ERR_MEDIA_TYPE;
+}
+
+/* Without a type it may be no body at all: that is known when the first chunk has come. */
+static bool may_be_empty(const struct request *r, struct slice type)
+{
+    return !type.len && !r->has_length && !r->op->is_body_required;
+}
+
+enum flow layer_media(struct request *r)
+{
+    struct slice type;
+
+    if (!r->op->body_count)
+        return FLOW_NEXT;
+    type = http_header_list(r, "content-type");
+    if (!r->has_content && !type.len)
+        return r->op->is_body_required ? pipeline_fail(r, ERR_NO_BODY) : FLOW_NEXT;
+    if (!is_known_coding(slice_trim(http_header_list(r, "content-encoding")))) {
+        reply_header(r, "accept-encoding", SLICE_LIT("gzip")); /* RFC 9110, 12.5.3 */
+        return pipeline_fail(r, ERR_CONTENT_CODING);
+    }
+    r->media = find_media(r, type);
+    return r->media || may_be_empty(r, type) ? FLOW_NEXT : pipeline_fail(r, media_refuse(r));
+}
