@@ -10,6 +10,7 @@
 #include "lib/api/publish.h"
 #include "lib/api/security.h"
 #include "lib/api/shape.h"
+#include "lib/api/weight.h"
 #include "lib/api/xsql.h"
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
@@ -126,6 +127,16 @@ static bool is_open(struct json_object *owner, bool outer)
     return own ? json_object_get_boolean(own) : outer;
 }
 
+/* `part` goes into the record of an operation. */
+static void weigh(struct loader *l, struct json_object *operation, struct json_object *part)
+{
+    if (l->weight && !weight_take(&l->weight, part))
+        diag_error(l->diags, jget_text(operation, "source"),
+                   "%s: up to here the operations take more than %d MiB: what they refer to counts "
+                   "each time",
+                   jget_text(operation, "id"), WEIGHT_MAX >> 20);
+}
+
 static void read_operation(struct loader *l, const char *path, const char *method,
                            struct json_object *item, struct json_object *operation)
 {
@@ -148,6 +159,7 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     read_binding(l, operation, out);
     read_policies(l, operation, out);
     keys_check_known(operation, extensions, l->diags);
+    weigh(l, out, out);
     if (l->diags->errors > errors)
         put(out, "broken", json_object_new_boolean(true));
     json_object_array_add(l->operations, out);
@@ -159,10 +171,15 @@ static void read_path(struct loader *l, const char *path, struct json_object *no
 
     if (*path != '/')
         return;
+    if (strlen(path) > LOADER_PATH_MAX) {
+        diag_error(l->diags, mark_where(node), "a path must have at most %d bytes",
+                   LOADER_PATH_MAX);
+        return;
+    }
     item = refs_resolve(&l->refs, node, "PathItem");
     if (item)
         keys_check_known(item, extensions, l->diags);
-    for (size_t i = 0; item && i < sizeof(methods) / sizeof(*methods); i++) {
+    for (size_t i = 0; item && l->weight && i < sizeof(methods) / sizeof(*methods); i++) {
         operation = jget(item, methods[i]);
         if (json_object_is_type(operation, json_type_object))
             read_operation(l, path, methods[i], item, operation);
@@ -241,21 +258,24 @@ static void put_text_pair(struct json_object *map, const char *key, const struct
 }
 
 /* Gives what has on-zero the steps of the operation named there: each record stands for itself. */
-static void link_visible(struct json_object *operations)
+static void link_visible(struct loader *l)
 {
     struct json_object *steps = json_object_new_object();
 
-    for (size_t i = 0; i < json_object_array_length(operations); i++) {
-        struct json_object *op = json_object_array_get_idx(operations, i);
+    for (size_t i = 0; i < json_object_array_length(l->operations); i++) {
+        struct json_object *op = json_object_array_get_idx(l->operations, i);
 
         put(steps, jget_text(op, "id"), json_object_get(jget(jget(op, "sql"), "steps")));
     }
-    for (size_t i = 0; i < json_object_array_length(operations); i++) {
-        struct json_object *sql = jget(json_object_array_get_idx(operations, i), "sql");
+    for (size_t i = 0; i < json_object_array_length(l->operations); i++) {
+        struct json_object *op = json_object_array_get_idx(l->operations, i),
+                           *sql = jget(op, "sql");
         const char *id = jget_text(sql, "on-zero");
 
-        if (id)
+        if (id) {
+            weigh(l, op, jget(steps, id));
             put(sql, "visible", json_object_get(jget(steps, id)));
+        }
     }
     json_object_put(steps);
 }
@@ -284,7 +304,7 @@ static void publish(struct loader *l, struct json_object *root, struct json_obje
 
 struct json_object *document_load(const char *path, struct diags *diags)
 {
-    struct loader l = {.diags = diags};
+    struct loader l = {.diags = diags, .weight = WEIGHT_MAX};
     struct json_object *root = refs_open(&l.refs, path, &l.arena, diags), *out = NULL;
 
     if (!root && !diags->errors)
@@ -297,7 +317,7 @@ struct json_object *document_load(const char *path, struct diags *diags)
         l.operations = json_object_new_array();
         jput_text(out, "file", path);
         read_root(&l, root, out);
-        link_visible(l.operations);
+        link_visible(&l);
         json_object_object_add(out, "operations", l.operations);
         json_object_object_add(
             out, "count", json_object_new_int64((int64_t)json_object_array_length(l.operations)));

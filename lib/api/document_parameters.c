@@ -20,20 +20,6 @@ static bool is_ignored(const char *in, const char *name)
             strcasecmp(name, "authorization") == 0);
 }
 
-/* The position of that parameter in the list; its length where it is not there. */
-static size_t find(struct json_object *list, const char *name, const char *in)
-{
-    size_t i = 0, n = json_object_array_length(list);
-
-    for (; i < n; i++) {
-        struct json_object *other = json_object_array_get_idx(list, i);
-
-        if (strcmp(jget_text(other, "name"), name) == 0 && strcmp(jget_text(other, "in"), in) == 0)
-            break;
-    }
-    return i;
-}
-
 static void read_style(struct json_object *p, size_t place, struct json_object *out)
 {
     const char *style = jget_text(p, "style");
@@ -66,22 +52,40 @@ static void read_value(struct loader *l, struct json_object *p, struct json_obje
     loader_add_schema(l, schema, SCHEMA_PLAIN, out);
 }
 
-/* Of those before `first` one with its name and place overrides it; of its own list none may. */
-static void read_parameter(struct loader *l, struct json_object *list, size_t first,
+/* What was read of an operation. */
+struct parameters {
+    struct json_object *list;
+    struct json_object *known; /* "query q": the operation or path item that has it */
+};
+
+/* Whether a parameter of that name and place is known; one of the operation overrides one of the
+ * path, but none stands twice in the same list. */
+static bool is_known(struct loader *l, struct parameters *out, struct json_object *owner,
+                     struct json_object *node, const char *name, const char *in)
+{
+    const char *key = arena_printf(&l->arena, "%s %s", in, name);
+    struct json_object *other = NULL;
+
+    if (!json_object_object_get_ex(out->known, key, &other)) {
+        json_object_object_add(out->known, key, json_object_get(owner));
+        return false;
+    }
+    if (other == owner)
+        diag_error(l->diags, mark_where(node), "parameters: %s in %s occurs twice", name, in);
+    return true;
+}
+
+static void read_parameter(struct loader *l, struct parameters *list, struct json_object *owner,
                            struct json_object *node)
 {
     struct json_object *p = refs_resolve(&l->refs, node, "Parameter"), *out;
     const char *name = jget_text(p, "name"), *in = jget_text(p, "in");
-    size_t place = 0, same;
+    size_t place = 0;
 
     while (in && place < 4 && strcmp(places[place].in, in) != 0)
         place++;
-    if (!name || !in || place == 4 || is_ignored(in, name))
-        return;
-    same = find(list, name, in);
-    if (same >= first && same < json_object_array_length(list))
-        diag_error(l->diags, mark_where(node), "parameters: %s in %s occurs twice", name, in);
-    if (same < json_object_array_length(list))
+    if (!name || !in || place == 4 || is_ignored(in, name) ||
+        is_known(l, list, owner, node, name, in))
         return;
     out = json_object_new_object();
     jput_text(out, "name", name);
@@ -91,23 +95,29 @@ static void read_parameter(struct loader *l, struct json_object *list, size_t fi
                            json_object_new_boolean(jget_bool(p, "required") || place == 0));
     read_style(p, place, out);
     read_value(l, p, out);
-    json_object_array_add(list, out);
+    json_object_array_add(list->list, out);
 }
 
-static void read_list(struct loader *l, struct json_object *list, struct json_object *owner)
+static void read_list(struct loader *l, struct parameters *out, struct json_object *owner)
 {
-    size_t first = json_object_array_length(list);
+    size_t count = jget_count(owner, "parameters");
 
-    for (size_t i = 0; i < jget_count(owner, "parameters"); i++)
-        read_parameter(l, list, first, jget_item(owner, "parameters", i));
+    if (count > LOADER_PARAMETERS_MAX) {
+        diag_error(l->diags, mark_key(owner, "parameters"), "parameters: at most %d",
+                   LOADER_PARAMETERS_MAX);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        read_parameter(l, out, owner, jget_item(owner, "parameters", i));
 }
 
 struct json_object *loader_read_parameters(struct loader *l, struct json_object *operation,
                                            struct json_object *item)
 {
-    struct json_object *list = json_object_new_array();
+    struct parameters out = {json_object_new_array(), json_object_new_object()};
 
-    read_list(l, list, operation); /* first: they override the path's */
-    read_list(l, list, item);
-    return list;
+    read_list(l, &out, operation); /* first: they override the path's */
+    read_list(l, &out, item);
+    json_object_put(out.known);
+    return out.list;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* One document on its way to its record (document.h). Internal to lib/api. */
+/* One document on its way to its record (document.h). What is counted or compared with one another
+ * has a bound, so that a hostile document costs no more than its size. Internal to lib/api. */
 #ifndef LEAT_API_LOADER_H
 #define LEAT_API_LOADER_H
 
 #include "lib/api/refs.h"
 #include "lib/schema/schema.h"
+
+enum { LOADER_PATH_MAX = 2000, LOADER_PARAMETERS_MAX = 1000 };
 
 struct loader {
     struct refs refs;
@@ -16,6 +19,7 @@ struct loader {
     struct json_object *schemes;    /* of security.h */
     const char *sunset;             /* of the whole document, or NULL */
     bool is_open;                   /* x-additional-parameters of the whole document */
+    size_t weight;                  /* that is left for operations: see weight.h */
 };
 
 /* Sets "schema" of the record `out`, with "base", its document, where that is another than the

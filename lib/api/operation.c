@@ -115,6 +115,7 @@ static void load_parameters(struct loader *l, struct operation *op, struct json_
 struct fields {
     struct loader *l;
     struct json_object *encoding;
+    struct json_object *names; /* of the fields so far */
     struct body_media *media;
 };
 
@@ -127,11 +128,9 @@ static void load_form_field(void *arg, const char *name, const struct schema *me
     const char *type = jget_text(encoding, "contentType");
     struct field *field;
 
-    for (size_t i = 0; member && i < f->media->field_count; i++)
-        if (strcmp(f->media->fields[i]->name, name) == 0)
-            return;
-    if (!member)
+    if (!member || jget(f->names, name))
         return;
+    json_object_object_add(f->names, name, json_object_new_boolean(true));
     field = arena_alloc(&f->l->api->arena, sizeof(*field));
     *field = load_field(f->l, name, encoding, member);
     field->is_json =
@@ -148,7 +147,7 @@ static void count_field(void *arg, const char *name, const struct schema *member
 
 static void load_media(struct loader *l, struct json_object *record, struct body_media *media)
 {
-    struct fields f = {l, jget(record, "encoding"), media};
+    struct fields f = {l, jget(record, "encoding"), NULL, media};
     size_t n = 0;
 
     media->type = keep(l, jget_text(record, "type"));
@@ -158,7 +157,9 @@ static void load_media(struct loader *l, struct json_object *record, struct body
         return;
     schema_each_property(media->schema, count_field, &n);
     media->fields = arena_zalloc(&l->api->arena, (n + 1) * sizeof(*media->fields));
+    f.names = json_object_new_object();
     schema_each_property(media->schema, load_form_field, &f);
+    json_object_put(f.names);
 }
 
 static void load_body(struct loader *l, struct operation *op, struct json_object *record)

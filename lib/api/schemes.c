@@ -84,6 +84,11 @@ struct json_object *security_read_schemes(struct loader *l, struct json_object *
 
     if (!json_object_is_type(section, json_type_object))
         return out;
+    if (json_object_object_length(section) > SECURITY_COMPONENTS_MAX) {
+        diag_error(l->diags, mark_key(components, "securitySchemes"), "securitySchemes: at most %d",
+                   SECURITY_COMPONENTS_MAX);
+        return out;
+    }
     json_object_object_foreach(section, name, node)
     {
         json_object_array_add(out, read_scheme(l, name, node));
@@ -162,11 +167,17 @@ bool security_needs_scopes(struct json_object *security, struct json_object *sch
 
 void security_check(struct loader *l, struct json_object *security, struct json_object *schemes)
 {
-    struct json_object *seen = json_object_new_object();
-    size_t n = json_object_is_type(security, json_type_array) ? json_object_array_length(security)
-                                                              : 0; /* said elsewhere (shape.h) */
+    struct json_object *seen;
+    size_t count = json_object_is_type(security, json_type_array)
+                       ? json_object_array_length(security)
+                       : 0; /* said elsewhere (shape.h) */
 
-    for (size_t i = 0; i < n; i++) {
+    if (count > SECURITY_WAYS_MAX) {
+        diag_error(l->diags, mark_where(security), "security: at most %d ways", SECURITY_WAYS_MAX);
+        return;
+    }
+    seen = json_object_new_object();
+    for (size_t i = 0; i < count; i++) {
         struct json_object *way = json_object_array_get_idx(security, i);
 
         if (!json_object_is_type(way, json_type_object))

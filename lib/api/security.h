@@ -42,7 +42,8 @@ struct way {
     size_t count; /* 0: anybody */
 };
 
-enum { SECURITY_SCHEMES_MAX = 8 };
+/* Schemes and ways of an operation, and schemes of a document. */
+enum { SECURITY_SCHEMES_MAX = 8, SECURITY_WAYS_MAX = 64, SECURITY_COMPONENTS_MAX = 256 };
 
 struct security {
     struct way *ways;

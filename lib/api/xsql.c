@@ -11,6 +11,8 @@
 #include "lib/db/compose.h"
 #include "lib/db/sqltext.h"
 
+enum { STEPS_MAX = 100 };
+
 #define RETURNS "one|list|none|count"
 
 static const struct key sql_keys[] = {{"returns", KEY_STRING, RETURNS},
@@ -130,6 +132,10 @@ static void read_steps(struct refs *refs, struct json_object *xsql, struct json_
     const char *result = jget_text(xsql, "result");
     size_t n = json_object_array_length(list), chosen = n;
 
+    if (n > STEPS_MAX) {
+        diag_error(refs->diags, mark_key(xsql, "steps"), "x-sql: steps: at most %d", STEPS_MAX);
+        chosen = n = 0;
+    }
     for (size_t i = 0; i < n; i++) {
         struct json_object *step = json_object_array_get_idx(list, i);
         const char *name = jget_text(step, "as");
@@ -145,7 +151,7 @@ static void read_steps(struct refs *refs, struct json_object *xsql, struct json_
             chosen = i;
     }
     json_object_object_add(out, "steps", steps);
-    if (n == 0)
+    if (json_object_array_length(list) == 0)
         diag_error(refs->diags, mark_key(xsql, "steps"), "x-sql: steps: is empty");
     if (result && chosen == n)
         diag_error(refs->diags, mark_key(xsql, "result"), "x-sql: result: no step is named %s",

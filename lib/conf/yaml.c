@@ -2,34 +2,25 @@
 #include "lib/conf/yaml.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <yaml.h>
 
+#include "lib/conf/yaml_anchor.h"
+#include "lib/conf/yaml_scalar.h"
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
 #include "lib/core/jread.h"
 #include "lib/core/mark.h"
 
-/* A tree may hold this many values after its aliases are expanded ("billion laughs"). */
-enum { VALUES_MAX = 4 << 20 };
-
-struct anchor {
-    struct anchor *next;
-    struct json_object *value;
-    size_t weight; /* values in it */
-    char name[];
-};
-
 struct loader {
     yaml_parser_t parser;
     const char *file;
     struct diags *diags;
-    struct anchor *anchors;
+    struct yaml_anchors anchors;
     bool has_document;
-    size_t weight;
+    size_t values; /* that the file writes */
     unsigned depth;
 };
 
@@ -57,117 +48,21 @@ static bool next_event(struct loader *l, yaml_event_t *event)
     return fail_at(l, l->parser.problem_mark, text);
 }
 
-/* Decimal, 0o17 or 0x1F; false where it is none of these, or past 64 bits. */
-static bool read_integer(const char *text, long long *out)
-{
-    static const struct {
-        const char *prefix, *digits;
-        int base;
-    } forms[] = {
-        {"0o", "01234567", 8}, {"0x", "0123456789abcdefABCDEF", 16}, {"", "0123456789", 10}};
-    const char *digits;
-
-    for (int i = 0; i < 3; i++) {
-        size_t n = strlen(forms[i].prefix);
-        bool has_sign = !n && (*text == '-' || *text == '+');
-
-        digits = text + n + has_sign;
-        if (strncmp(text, forms[i].prefix, n) != 0 || !*digits ||
-            digits[strspn(digits, forms[i].digits)])
-            continue;
-        errno = 0;
-        *out = strtoll(has_sign ? text : digits, NULL, forms[i].base);
-        return errno == 0;
-    }
-    return false;
-}
-
-static bool is_number(const char *text)
-{
-    char *end;
-
-    if (strspn(text, "0123456789+-.eE") != strlen(text) || !strpbrk(text, "0123456789"))
-        return false;
-    (void)strtod(text, &end);
-    return *end == '\0';
-}
-
-/* The core schema, YAML 1.2.2, 10.3.2. */
-static struct json_object *plain_scalar(const char *text, size_t len)
-{
-    static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
-    static const char *const trues[] = {"true", "True", "TRUE"};
-    static const char *const falses[] = {"false", "False", "FALSE"};
-    long long integer;
-
-    for (size_t i = 0; i < 5; i++)
-        if (strcmp(text, nulls[i]) == 0)
-            return NULL;
-    for (size_t i = 0; i < 3; i++)
-        if (strcmp(text, trues[i]) == 0 || strcmp(text, falses[i]) == 0)
-            return json_object_new_boolean(strcmp(text, trues[i]) == 0);
-    if (read_integer(text, &integer))
-        return json_object_new_int64(integer);
-    if (is_number(text) && isfinite(strtod(text, NULL)))
-        return json_object_new_double(strtod(text, NULL));
-    return json_object_new_string_len(text, (int)len);
-}
-
-static void keep_anchor(struct loader *l, const yaml_char_t *name, struct json_object *value,
-                        size_t weight)
-{
-    size_t size;
-    struct anchor *a;
-
-    if (!name)
-        return;
-    size = strlen((const char *)name) + 1;
-    a = malloc(sizeof(*a) + size);
-    if (!a)
-        abort();
-    memcpy(a->name, name, size);
-    a->value = json_object_get(value);
-    a->weight = weight;
-    a->next = l->anchors;
-    l->anchors = a;
-}
-
-/* A copy of its own with the same marks: whoever changes one must not change the other. */
-static struct json_object *copy(struct json_object *value)
-{
-    struct json_object *out;
-
-    if (json_object_is_type(value, json_type_object)) {
-        out = json_object_new_object();
-        json_object_object_foreach(value, key, member)
-        {
-            json_object_object_add(out, key, copy(member));
-        }
-    } else if (json_object_is_type(value, json_type_array)) {
-        out = json_object_new_array();
-        for (size_t i = 0; i < json_object_array_length(value); i++)
-            json_object_array_add(out, copy(json_object_array_get_idx(value, i)));
-    } else {
-        return json_object_get(value);
-    }
-    mark_set(out, mark_of(value));
-    return out;
-}
-
 static bool read_alias(struct loader *l, yaml_event_t *event, struct json_object **out)
 {
-    const char *name = (const char *)event->data.alias.anchor;
+    char text[128];
 
-    for (struct anchor *a = l->anchors; a; a = a->next) {
-        if (strcmp(a->name, name) != 0)
-            continue;
-        l->weight += a->weight;
-        if (l->weight > VALUES_MAX)
-            return fail_at(l, event->start_mark, "the aliases expand to too much");
-        *out = copy(a->value);
+    switch (yaml_anchor_expand(&l->anchors, (const char *)event->data.alias.anchor, out)) {
+    case YAML_EXPANDED:
         return true;
+    case YAML_NO_ANCHOR:
+        return fail_at(l, event->start_mark, "an alias without its anchor");
+    case YAML_TOO_LARGE:
+        break;
     }
-    return fail_at(l, event->start_mark, "an alias without its anchor");
+    snprintf(text, sizeof(text), "up to here the aliases expand to more than %zu values",
+             l->anchors.written + YAML_EXPANSION_FREE);
+    return fail_at(l, event->start_mark, text);
 }
 
 static bool read_sequence(struct loader *l, struct json_object *array)
@@ -205,6 +100,8 @@ static bool read_pair(struct loader *l, yaml_event_t *key, struct json_object *o
         return fail_at(l, key->start_mark, "a key must be a scalar");
     if (strlen(name) != key->data.scalar.length)
         return fail_at(l, key->start_mark, "a key must not hold a NUL character");
+    if (key->data.scalar.length > MARKED_KEY_MAX)
+        return fail_at(l, key->start_mark, MARKED_LONG_KEY);
     if (strcmp(name, "<<") == 0 && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
         return fail_at(l, key->start_mark, "merge keys are not supported");
     if (json_object_object_get_ex(object, name, NULL)) {
@@ -247,8 +144,9 @@ static bool read_scalar(struct loader *l, yaml_event_t *event, struct json_objec
 
     if (event->data.scalar.tag)
         return fail_at(l, event->start_mark, "tags are not supported");
+    l->anchors.written += yaml_weight(len);
     *out = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE
-               ? plain_scalar(text, len)
+               ? yaml_plain_scalar(text, len)
                : json_object_new_string_len(text, (int)len);
     return true;
 }
@@ -263,6 +161,7 @@ static bool read_collection(struct loader *l, yaml_event_t *event, struct json_o
     if (l->depth == YAML_DEPTH_MAX)
         return fail_at(l, event->start_mark, "nested too deep");
     l->depth++;
+    l->anchors.written += yaml_weight(0);
     *out = is_map ? json_object_new_object() : json_object_new_array();
     ok = is_map ? read_mapping(l, *out) : read_sequence(l, *out);
     l->depth--;
@@ -290,22 +189,24 @@ static const yaml_char_t *anchor_name(const yaml_event_t *event)
 static bool read_node(struct loader *l, yaml_event_t *event, struct mark *m,
                       struct json_object **out)
 {
-    size_t weight = l->weight++;
+    size_t weight = l->anchors.written + l->anchors.expanded;
+    const yaml_char_t *anchor = anchor_name(event);
     bool ok;
 
     m->file = l->file;
     m->line = (uint32_t)event->start_mark.line + 1;
     m->col = (uint32_t)event->start_mark.column + 1;
+    if (l->values++ == MARKED_VALUES_MAX)
+        return fail_at(l, event->start_mark, MARKED_TOO_MANY);
     if (event->type == YAML_ALIAS_EVENT)
         return read_alias(l, event, out);
-    if (l->weight > VALUES_MAX)
-        return fail_at(l, event->start_mark, "the file holds too many values");
     ok = event->type == YAML_SCALAR_EVENT ? read_scalar(l, event, out)
                                           : read_collection(l, event, out);
-    if (ok) {
+    if (ok)
         mark_set(*out, m);
-        keep_anchor(l, anchor_name(event), *out, l->weight - weight);
-    }
+    if (ok && anchor)
+        yaml_anchor_keep(&l->anchors, (const char *)anchor, *out,
+                         l->anchors.written + l->anchors.expanded - weight);
     return ok;
 }
 
@@ -344,12 +245,7 @@ static bool parse_yaml(const char *file, const struct buf *text, struct json_obj
     yaml_parser_set_input_string(&l.parser, (const unsigned char *)text->data, text->len);
     ok = read_document(&l, out);
     yaml_parser_delete(&l.parser);
-    while (l.anchors) {
-        struct anchor *next = l.anchors->next;
-        json_object_put(l.anchors->value);
-        free(l.anchors);
-        l.anchors = next;
-    }
+    yaml_anchors_free(&l.anchors);
     if (!ok) {
         json_object_put(*out);
         *out = NULL;

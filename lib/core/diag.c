@@ -7,21 +7,52 @@
 
 #include "lib/core/jwrite.h"
 
-static void add(struct diags *d, enum diag_level level, const char *where, const char *format,
-                va_list args)
+static struct diag *keep(struct diags *d, enum diag_level level, const char *where)
 {
     struct diag *item;
 
-    d->items = realloc(d->items, (d->count + 1) * sizeof(*d->items));
-    if (!d->items)
-        abort();
+    if (d->count == d->room) {
+        d->room = d->room ? 2 * d->room : 8;
+        d->items = realloc(d->items, d->room * sizeof(*d->items));
+        if (!d->items)
+            abort();
+    }
     item = &d->items[d->count++];
-    item->level = level;
-    item->where = where ? strdup(where) : NULL;
-    if (vasprintf(&item->message, format, args) < 0)
+    *item = (struct diag){.level = level, .where = where ? strdup(where) : NULL};
+    return item;
+}
+
+/* Ends a text that quotes too much at a whole character. */
+static void shorten(char *text, size_t len)
+{
+    if (len <= DIAG_TEXT_MAX)
+        return;
+    len = DIAG_TEXT_MAX - strlen("…");
+    while (len && (text[len] & 0xc0) == 0x80)
+        len--;
+    memcpy(text + len, "…", sizeof("…"));
+}
+
+static void print_into(struct diag *item, const char *format, va_list args)
+{
+    int len = vasprintf(&item->message, format, args);
+
+    if (len < 0)
         abort();
-    if (level == DIAG_ERROR)
-        d->errors++;
+    shorten(item->message, (size_t)len);
+}
+
+static void add(struct diags *d, enum diag_level level, const char *where, const char *format,
+                va_list args)
+{
+    size_t found = ++*(level == DIAG_ERROR ? &d->errors : &d->warnings);
+
+    if (found <= DIAGS_MAX)
+        print_into(keep(d, level, where), format, args);
+    else if (found == DIAGS_MAX + 1 &&
+             asprintf(&keep(d, level, NULL)->message, "there are more %s than the %d shown",
+                      level == DIAG_ERROR ? "errors" : "warnings", DIAGS_MAX) < 0)
+        abort();
 }
 
 void diag_error(struct diags *d, const char *where, const char *format, ...)
@@ -106,6 +137,7 @@ static void drop_repeated(struct diags *d)
             continue;
         }
         d->errors -= d->items[i].level == DIAG_ERROR;
+        d->warnings -= d->items[i].level == DIAG_WARNING;
         free(d->items[i].where);
         free(d->items[i].message);
     }

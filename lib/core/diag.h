@@ -16,10 +16,16 @@ struct diag {
     char *message;
 };
 
+/* So many of each level are kept, because a hostile file has a million mistakes; the others are
+ * counted, and one more item says that there are others. */
+enum { DIAGS_MAX = 1000 };
+/* Bytes of a message; longer ones end in "…". */
+enum { DIAG_TEXT_MAX = 2000 };
+
 struct diags {
     struct diag *items;
-    size_t count;
-    size_t errors;
+    size_t count, room;
+    size_t errors, warnings; /* also those that were not kept */
 };
 
 /* Adds a finding; `where` may be NULL and is copied, like the formatted message. */

@@ -141,6 +141,10 @@ static bool on_name(struct jscan *s, struct slice name)
     key = key_text(s, name);
     b->key.key_line = s->line;
     b->key.key_col = column(s);
+    if (b->file && name.len > MARKED_KEY_MAX) {
+        s->at = s->begin;
+        return jscan_fail(s, MARKED_LONG_KEY);
+    }
     if (json_object_object_get_ex(top->container, key, NULL))
         return jscan_fail(s, "the member name occurs twice");
     s->passes = b->lazy && s->level == b->lazy->level && slice_is_choice(b->lazy->names, key);
@@ -185,6 +189,8 @@ static bool read_all(struct builder *b, struct json_object **out, struct jread_f
     *out = close_builder(b, ok);
     if (!ok)
         *fault = jscan_fault(&b->scan);
+    if (b->budget.end == BUDGET_VALUES)
+        fault->message = MARKED_TOO_MANY;
     return ok;
 }
 
@@ -194,7 +200,10 @@ bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
     struct builder b;
 
     open_builder(&b, (struct slice){text, len}, depth);
-    b.file = file ? mark_intern(file) : NULL;
+    if (file) {
+        b.file = mark_intern(file);
+        b.budget.values = MARKED_VALUES_MAX;
+    }
     return read_all(&b, out, fault);
 }
 

@@ -38,7 +38,8 @@ bool jread_value(struct slice text, unsigned depth, struct budget *budget, struc
                  struct jvalue *out, struct jread_fault *fault);
 
 /* The same as json-c. True: *out is the caller's (NULL for JSON null). False: *fault says what and
- * where, *out is NULL. With `file` not NULL each value carries its mark. */
+ * where, *out is NULL. With `file` not NULL each value carries its mark, and there may be
+ * MARKED_VALUES_MAX. */
 bool jread_text(const char *text, size_t len, unsigned depth, const char *file,
                 struct json_object **out, struct jread_fault *fault);
 

@@ -18,6 +18,13 @@ struct mark {
 
 #define MARK_TEXT 512
 
+/* A file may hold so many values: with its mark one takes 200 bytes, and 900 if it is an object. */
+enum { MARKED_VALUES_MAX = 1 << 20 };
+#define MARKED_TOO_MANY "the file holds more than 1048576 values"
+/* Bytes of a key: what is built of keys (paths, pointers, URIs) is copied, compared and told. */
+enum { MARKED_KEY_MAX = 4096 };
+#define MARKED_LONG_KEY "a key must have at most 4096 bytes"
+
 /* Hangs a copy of `m` on `value` (NULL: nothing happens, JSON null carries no mark). */
 void mark_set(struct json_object *value, const struct mark *m);
 /* The mark of `value`, NULL where it has none. */

@@ -41,9 +41,9 @@ static const struct schema *find_dynamic(const struct checker *c, const struct s
     const struct schema *found = l->dynamic;
 
     for (const struct scope *s = c->scope; l->dynamic_anchor && s; s = s->outer)
-        for (const struct anchor *a = s->resource ? s->resource->anchors : NULL; a; a = a->next) {
+        for (const struct anchor *a = s->resource ? s->resource->dynamic : NULL; a; a = a->next) {
             budget_step(c->budget, 1);
-            if (a->is_dynamic && a->compiled[l->mode] && strcmp(a->name, l->dynamic_anchor) == 0)
+            if (a->compiled[l->mode] && strcmp(a->name, l->dynamic_anchor) == 0)
                 found = a->compiled[l->mode];
         }
     return found;

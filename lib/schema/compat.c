@@ -7,6 +7,7 @@
 #include "lib/core/pointer.h"
 #include "lib/schema/compat_view.h"
 #include "lib/schema/equal.h"
+#include "lib/schema/proof.h"
 
 enum { PAIRS_MAX = 2048 };
 
@@ -346,7 +347,8 @@ void schema_compare(const struct schema *old, const struct schema *new, enum com
                        .arg = arg,
                        .use = use,
                        .breaking = use == COMPAT_REQUEST ? NARROWED : WIDENED,
-                       .told = json_object_new_object()};
+                       .told = json_object_new_object(),
+                       .proof_steps = PROOF_STEPS};
 
     compat_views(&c, view_of_one(&c, old), view_of_one(&c, new));
     json_object_put(c.told);

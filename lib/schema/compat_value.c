@@ -58,8 +58,8 @@ static void say_values(struct compat *c, const struct values *values, int types,
     for (size_t i = 0; i < values->count; i++) {
         const struct jvalue *value = &values->items[i];
 
-        if ((compat_type_of(value) & types) && view_accepts(here, value) &&
-            !view_accepts(there, value))
+        if ((compat_type_of(value) & types) && view_accepts(c, here, value) &&
+            !view_accepts(c, there, value))
             compat_say(c, change, "enum", "%s is %s", compat_value_text(c, value),
                        change == NARROWED ? "no value any more" : "a new value");
     }

@@ -56,6 +56,7 @@ struct compat {
     bool is_quiet;     /* only what is found matters */
     const struct way *way;
     struct json_object *told; /* a set of texts: nothing is said twice */
+    uint64_t proof_steps;     /* left: see proof.h */
     struct view *views[COMPAT_BUCKETS];
     struct pair *pairs[COMPAT_BUCKETS];
 };
@@ -66,7 +67,8 @@ struct compat {
 const struct view *view_of(struct compat *c, const struct schema *const *roots, size_t count,
                            bool is_folded);
 const struct view *view_of_one(struct compat *c, const struct schema *s);
-bool view_accepts(const struct view *v, const struct jvalue *value);
+/* False also where that takes too many steps. */
+bool view_accepts(struct compat *c, const struct view *v, const struct jvalue *value);
 
 /* Members: of a name, of those that match a pattern, or (both NULL) all others. */
 struct members {

@@ -6,9 +6,8 @@
 #include "lib/core/jget.h"
 #include "lib/core/slice.h"
 #include "lib/schema/compile.h"
+#include "lib/schema/edges.h"
 #include "lib/schema/member.h"
-
-enum { CHAIN_MAX = 16 };
 
 bool compile_is_only_ref(struct json_object *json)
 {
@@ -117,9 +116,6 @@ static const char *last_token(const char *ref)
 static void add_row(struct compiler *c, struct schema_discriminator *d, const char *value,
                     const struct schema *schema)
 {
-    for (size_t i = 0; i < d->count; i++)
-        if (strcmp(d->rows[i].value.key, value) == 0)
-            return; /* an explicit mapping, added first, wins */
     d->rows[d->count++] = (struct schema_discriminated){member_name(c->set->arena, value), schema};
 }
 
@@ -152,18 +148,23 @@ static void add_mapping(struct compiler *c, struct schema_discriminator *d, cons
     add_row(c, d, value, compile_branch(&there, target.json));
 }
 
-/* Among the alternatives, each is known by the name that its $ref ends in. Without alternatives
- * the keyword only tells generators about subclasses. */
+/* Among the alternatives, each is known by the name that its $ref ends in, unless the mapping has
+ * that name. Without alternatives the keyword only tells generators about subclasses. */
 static void add_alternatives(struct compiler *c, struct schema_discriminator *d,
-                             struct json_object *list)
+                             struct json_object *list, struct json_object *mapping)
 {
+    struct json_object *named = json_object_new_object();
+
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         struct json_object *item = json_object_array_get_idx(list, i);
         const char *ref = jget_text(item, "$ref");
 
-        if (ref)
-            add_row(c, d, last_token(ref), compile_branch(c, item));
+        if (!ref || jget(mapping, last_token(ref)) || jget(named, last_token(ref)))
+            continue;
+        json_object_object_add(named, last_token(ref), json_object_new_boolean(true));
+        add_row(c, d, last_token(ref), compile_branch(c, item));
     }
+    json_object_put(named);
 }
 
 void compile_discriminator(struct compiler *c, struct json_object *value)
@@ -195,21 +196,20 @@ void compile_discriminator(struct compiler *c, struct json_object *value)
                 compile_complain(c, "mapping: %s: must be text", name);
         }
     }
-    add_alternatives(c, d, list);
+    add_alternatives(c, d, list, mapping);
     node_logic(c)->discriminator = d;
 }
 
 static bool says(struct compiler *c, struct resource *resource, struct json_object *json,
-                 const char *keyword, unsigned depth)
+                 const char *keyword, unsigned depth);
+
+static bool is_said_by_parts(struct compiler *c, struct resource *resource,
+                             struct json_object *json, const char *keyword, unsigned depth)
 {
     const char *ref = jget_text(json, "$ref"), *why;
     struct json_object *all = jget(json, "allOf");
     struct target target;
 
-    if (jget_bool(json, keyword) && !(ref && resource->is_3_0))
-        return true;
-    if (!depth)
-        return false;
     if (ref && registry_find(c->set, resource, ref, &target, &why) &&
         says(c, target.resource, target.json, keyword, depth - 1))
         return true;
@@ -219,7 +219,30 @@ static bool says(struct compiler *c, struct resource *resource, struct json_obje
     return false;
 }
 
+/* Each schema's parts are asked once; while they are, it does not say so. */
+static bool says(struct compiler *c, struct resource *resource, struct json_object *json,
+                 const char *keyword, unsigned depth)
+{
+    static const char yes[] = "yes";
+    struct lh_table *said = c->set->said[*keyword == 'w'];
+    const char *ref = jget_text(json, "$ref");
+    struct lh_entry *entry;
+
+    if (jget_bool(json, keyword) && !(ref && resource->is_3_0))
+        return true;
+    if (!depth || (!ref && !jget(json, "allOf")))
+        return false;
+    entry = lh_table_lookup_entry(said, json);
+    if (entry)
+        return entry->v != NULL;
+    lh_table_insert(said, json, NULL);
+    if (!is_said_by_parts(c, resource, json, keyword, depth))
+        return false;
+    lh_table_lookup_entry(said, json)->v = yes; /* the table may have grown */
+    return true;
+}
+
 bool compile_says(struct compiler *c, struct json_object *json, const char *keyword)
 {
-    return says(c, registry_enter(c->set, json, c->resource), json, keyword, CHAIN_MAX);
+    return says(c, registry_enter(c->set, json, c->resource), json, keyword, SCHEMA_HEIGHT_MAX);
 }

@@ -2,12 +2,13 @@
 /*
  * A schema may contain itself below properties or items: that ends with the value. One that
  * applies itself in place never ends, and every walk over it would not either. Depth-first, with
- * the usual three states; what leads back to an open node, or too far down, is cut.
+ * the usual three states; what leads back to an open node, too far down, or to too many others, is
+ * cut.
  */
 #include "lib/schema/edges.h"
 
 struct visit {
-    unsigned depth, height;
+    unsigned depth, height, size;
     const char *why;
 };
 
@@ -15,7 +16,7 @@ static void visit(struct schema *s, struct visit *v);
 
 static void visit_edge(void *arg, const struct schema **edge)
 {
-    struct visit *v = arg, below = {.depth = v->depth + 1};
+    struct visit *v = arg, below = {.depth = v->depth + 1, .size = 1};
     const char *why = NULL;
 
     if ((*edge)->cycle == CYCLE_OPEN)
@@ -24,8 +25,12 @@ static void visit_edge(void *arg, const struct schema **edge)
         visit((struct schema *)(uintptr_t)*edge, &below);
     if (!why && ((*edge)->cycle == CYCLE_UNSEEN || (*edge)->height >= SCHEMA_HEIGHT_MAX))
         why = "too many schemas apply each other to the same value";
+    else if (!why && v->size + (*edge)->size > SCHEMA_SIZE_MAX)
+        why = "more than 16384 schemas apply to the same value";
     if (why)
         *edge = &schema_anything;
+    if (v->size < SCHEMA_SIZE_MAX)
+        v->size += (*edge)->size;
     if (v->height <= (*edge)->height)
         v->height = (*edge)->height + 1;
     if (why || below.why)
@@ -37,12 +42,14 @@ static void visit(struct schema *s, struct visit *v)
     s->cycle = CYCLE_OPEN;
     schema_each_edge(s, visit_edge, v);
     s->height = v->height;
+    s->size = v->size;
+    s->all_types = schema_join_types(s);
     s->cycle = CYCLE_CLOSED;
 }
 
 const char *schema_cut_cycles(struct schema *s)
 {
-    struct visit v = {0};
+    struct visit v = {.size = 1};
 
     if (s->cycle == CYCLE_UNSEEN)
         visit(s, &v);

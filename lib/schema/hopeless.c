@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/schema/node.h"
+#include "lib/schema/proof.h"
 
 enum { NUMBERS = SCHEMA_INTEGER | SCHEMA_NUMBER };
 
@@ -62,15 +63,15 @@ static const char *object_hope(const struct schema_object *o)
 }
 
 /* Whether any of the values is valid; none are listed: that is another mistake. */
-static bool is_any_valid(const struct schema *s, const struct values *values)
+static bool is_any_valid(const struct schema *s, const struct values *values, uint64_t *steps)
 {
     bool is_valid = values->count == 0;
 
     for (size_t i = 0; i < values->count && !is_valid; i++) {
-        struct budget budget = budget_endless();
+        enum budget_end end;
 
-        is_valid = schema_check(s, &values->items[i], "", "", &budget, NULL) ||
-                   budget.end != BUDGET_ENOUGH; /* nobody knows */
+        is_valid = proof_check(steps, s, &values->items[i], NULL, &end) ||
+                   end != BUDGET_ENOUGH; /* nobody knows */
     }
     return is_valid;
 }
@@ -89,15 +90,15 @@ static const char *type_hope(const struct schema *s, int types)
     return NULL;
 }
 
-const char *schema_is_hopeless(const struct schema *s)
+const char *schema_is_hopeless(const struct schema *s, uint64_t *steps)
 {
     int types = schema_types(s);
 
     if (s->is_false)
         return NULL; /* it says so itself */
-    if (s->values && !is_any_valid(s, s->values))
+    if (s->values && !is_any_valid(s, s->values, steps))
         return "no value of enum is valid";
-    if (s->constant && !is_any_valid(s, s->constant))
+    if (s->constant && !is_any_valid(s, s->constant, steps))
         return "const is not valid";
     if (!types && !(s->values && !s->values->count))
         return "its types exclude each other";

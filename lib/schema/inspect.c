@@ -7,7 +7,8 @@
 #include "lib/schema/walk.h"
 
 /* The types of what an enum or const lists. */
-const struct schema schema_anything = {.types = SCHEMA_ANY, .cycle = CYCLE_CLOSED};
+const struct schema schema_anything = {
+    .types = SCHEMA_ANY, .cycle = CYCLE_CLOSED, .size = 1, .all_types = SCHEMA_ANY};
 
 static int listed_types(const struct values *values)
 {
@@ -30,11 +31,11 @@ static int any_types(const struct schema_list *list)
     int types = list->count ? 0 : ~0;
 
     for (size_t i = 0; i < list->count; i++)
-        types |= schema_types(list->items[i]);
+        types |= list->items[i]->all_types;
     return types;
 }
 
-int schema_types(const struct schema *s)
+int schema_join_types(const struct schema *s)
 {
     int types = s->is_false ? 0 : s->types & listed_types(s->values) & listed_types(s->constant);
     const struct schema_logic *l = s->logic;
@@ -42,12 +43,17 @@ int schema_types(const struct schema *s)
     if (!l)
         return types;
     if (l->ref)
-        types &= schema_types(l->ref);
+        types &= l->ref->all_types;
     if (l->dynamic && !l->dynamic_anchor)
-        types &= schema_types(l->dynamic);
+        types &= l->dynamic->all_types;
     for (size_t i = 0; i < l->all_of.count; i++)
-        types &= schema_types(l->all_of.items[i]);
+        types &= l->all_of.items[i]->all_types;
     return types & any_types(&l->any_of) & any_types(&l->one_of);
+}
+
+int schema_types(const struct schema *s)
+{
+    return s->all_types;
 }
 
 typedef const struct schema *(*own_fn)(const struct schema *s, const void *arg);

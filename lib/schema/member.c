@@ -24,12 +24,16 @@ const struct schema_member *member_find(const struct schema_object *o, struct sl
 
 const struct schema_member *member_find_key(const struct schema_object *o, const char *key)
 {
+    const struct schema_member *m;
+    struct arena arena = {0};
+    struct slice name;
+
     if (!strchr(key, 0xc0))
         return member_find(o, slice_of(key), jvalue_hash(slice_of(key)));
-    for (size_t i = 0; i < o->member_count; i++) /* so rare that it may take its time */
-        if (strcmp(o->members[i].name.key, key) == 0)
-            return &o->members[i];
-    return NULL;
+    name = jvalue_name(&arena, key);
+    m = member_find(o, name, jvalue_hash(name));
+    arena_fini(&arena);
+    return m;
 }
 
 static void reserve(struct schema_object *o, struct arena *arena, size_t room)

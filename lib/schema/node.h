@@ -128,7 +128,9 @@ struct schema {
     bool has_content;   /* contentMediaType … */
     bool is_encoded;    /* … and contentEncoding */
     enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
-    unsigned height;               /* levels of schemas below that apply to the same value */
+    unsigned height;               /* levels of schemas below that apply to the same value, … */
+    unsigned size;                 /* … and how many apply in all, each time that one does */
+    int all_types;                 /* mask: of it and of what it applies; see schema_types() */
     const struct jvalue *fallback; /* the default; NULL: none */
     const struct values *values;   /* enum; NULL: any */
     const struct values *constant; /* const; NULL: any */
@@ -139,6 +141,9 @@ struct schema {
     struct schema_object *object;
     struct schema_logic *logic;
 };
+
+/* Which types `s` allows, by what is known of the schemas that it applies. */
+int schema_join_types(const struct schema *s);
 
 /* Accepts anything. */
 extern const struct schema schema_anything;

@@ -11,7 +11,7 @@
 #include "lib/core/slice.h"
 #include "lib/schema/uri.h"
 
-enum { METASCHEMA_DEPTH = 64 };
+enum { METASCHEMA_DEPTH = 64, URI_MAX = 2000 };
 
 static const char validation_vocabulary[] =
     "https://json-schema.org/draft/2020-12/vocab/validation";
@@ -22,9 +22,15 @@ static const char in_place[] = "additionalProperties|items|contains|propertyName
 static const char in_lists[] = "allOf|anyOf|oneOf|prefixItems";
 static const char in_maps[] = "properties|patternProperties|$defs|dependentSchemas";
 
+/* The newest value of a key counts. */
 static void remember(struct lh_table *table, const void *key, const void *value)
 {
-    lh_table_insert(table, key, value);
+    struct lh_entry *entry = lh_table_lookup_entry(table, key);
+
+    if (entry)
+        entry->v = value;
+    else
+        lh_table_insert(table, key, value);
 }
 
 static void *recall(const struct lh_table *table, const void *key)
@@ -41,7 +47,7 @@ void registry_complain(struct schema_set *set, const char *where, const char *fo
     va_list args;
     const char *text;
 
-    if (!d)
+    if (!d || d->errors > DIAGS_MAX)
         return;
     va_start(args, format);
     text = arena_vprintf(set->arena, format, args);
@@ -51,15 +57,6 @@ void registry_complain(struct schema_set *set, const char *where, const char *fo
             strcmp(d->items[i].where, where) == 0)
             return;
     diag_error(d, where, "%s", text);
-}
-
-static struct resource *find_uri(struct schema_set *set, struct slice uri)
-{
-    struct resource *r = set->resources;
-
-    while (r && !slice_is(uri, r->uri))
-        r = r->next;
-    return r;
 }
 
 static struct resource *add_resource(struct schema_set *set, const char *uri,
@@ -76,6 +73,7 @@ static struct resource *add_resource(struct schema_set *set, const char *uri,
                            .outer = outer,
                            .next = set->resources};
     set->resources = r;
+    remember(set->by_uri, uri, r);
     return r;
 }
 
@@ -103,23 +101,33 @@ bool registry_has_validation(struct schema_set *set, struct resource *r)
     return r->dialect == DIALECT_FULL;
 }
 
+static const char *anchor_key(struct schema_set *set, const struct resource *r, const char *name)
+{
+    return arena_printf(set->arena, "%s#%s", r->uri, name);
+}
+
 static void add_anchor(struct schema_set *set, struct resource *r, struct json_object *json,
                        const char *keyword)
 {
-    const char *name = jget_text(json, keyword);
+    const char *name = jget_text(json, keyword), *key;
+    const struct anchor *known;
     struct anchor *a;
 
     if (!name)
         return;
-    for (a = r->anchors; a; a = a->next)
-        if (strcmp(a->name, name) == 0 && a->json != json)
-            registry_complain(set, mark_key(json, keyword), "%s: %s occurs twice", keyword, name);
+    key = anchor_key(set, r, name);
+    known = recall(set->anchors, key);
+    if (known && known->json != json)
+        registry_complain(set, mark_key(json, keyword), "%s: %s occurs twice", keyword, name);
     a = arena_zalloc(set->arena, sizeof(*a));
     *a = (struct anchor){.name = arena_strdup(set->arena, name),
                          .json = json,
-                         .is_dynamic = strcmp(keyword, "$dynamicAnchor") == 0,
-                         .next = r->anchors};
-    r->anchors = a;
+                         .is_dynamic = strcmp(keyword, "$dynamicAnchor") == 0};
+    remember(set->anchors, key, a);
+    if (a->is_dynamic) {
+        a->next = r->dynamic;
+        r->dynamic = a;
+    }
 }
 
 static struct resource *enter_new(struct schema_set *set, struct json_object *json,
@@ -132,7 +140,11 @@ static struct resource *enter_new(struct schema_set *set, struct json_object *js
     if (id && *id != '#') {
         uri = uri_resolve(set->arena, outer->uri, id);
         uri = arena_strndup(set->arena, uri, strcspn(uri, "#"));
-        r = find_uri(set, slice_of(uri));
+        if (strlen(uri) > URI_MAX) {
+            registry_complain(set, mark_key(json, "$id"), "$id: more than %d bytes", URI_MAX);
+            return outer;
+        }
+        r = recall(set->by_uri, uri);
         if (r && r->root != json)
             registry_complain(set, mark_key(json, "$id"), "$id: %s occurs twice", uri);
         r = add_resource(set, uri, json, outer, pointer);
@@ -272,14 +284,12 @@ static struct json_object *load_metaschema(struct schema_set *set, const char *u
 
 struct resource *registry_document(struct schema_set *set, const char *uri)
 {
-    struct slice plain = {uri, strcspn(uri, "#")};
-    struct resource *r = find_uri(set, plain);
-    const char *name;
+    const char *name = arena_strndup(set->arena, uri, strcspn(uri, "#"));
+    struct resource *r = recall(set->by_uri, name);
     struct json_object *root;
 
     if (r)
         return r;
-    name = arena_strndup(set->arena, plain.data, plain.len);
     root = load_metaschema(set, name);
     if (!root && set->load)
         root = set->load(set->load_arg, name);
@@ -301,12 +311,10 @@ static bool walk_pointer(struct schema_set *set, const char *fragment, struct ta
     return t->json != NULL;
 }
 
-static bool find_anchor(const char *fragment, struct target *t)
+static bool find_anchor(struct schema_set *set, const char *fragment, struct target *t)
 {
-    struct anchor *a = t->resource->anchors;
+    const struct anchor *a = recall(set->anchors, anchor_key(set, t->resource, fragment));
 
-    while (a && strcmp(a->name, fragment) != 0)
-        a = a->next;
     t->anchor = a;
     t->json = a ? a->json : NULL;
     return a != NULL;
@@ -362,7 +370,7 @@ bool registry_find(struct schema_set *set, struct resource *from, const char *re
     r = registry_enter(set, named->root, named); /* a document may give itself an $id */
     *out = (struct target){.json = r->root, .resource = r};
     found = !*fragment ||
-            (*fragment == '/' ? walk_pointer(set, fragment, out) : find_anchor(fragment, out));
+            (*fragment == '/' ? walk_pointer(set, fragment, out) : find_anchor(set, fragment, out));
     *why = "names nothing";
     if (!found)
         return false;

@@ -20,7 +20,7 @@ struct anchor {
     struct json_object *json;
     bool is_dynamic;
     const struct schema *compiled[MODE_COUNT]; /* of a dynamic one */
-    struct anchor *next;
+    struct anchor *next;                       /* the next dynamic one of the resource */
 };
 
 struct resource {
@@ -31,7 +31,7 @@ struct resource {
     bool is_openapi, is_3_0;
     struct resource *outer; /* that it was found in, or NULL */
     enum { DIALECT_UNREAD, DIALECT_FULL, DIALECT_WITHOUT_VALIDATION } dialect;
-    struct anchor *anchors;
+    struct anchor *dynamic; /* its dynamic anchors, newest first */
     struct resource *next;
 };
 
@@ -43,16 +43,20 @@ struct schema_set {
     schema_load_fn load;
     void *load_arg;
     struct resource *resources;            /* newest first */
+    struct lh_table *by_uri;               /* URI → the newest of it */
+    struct lh_table *anchors;              /* "URI#name" → struct anchor */
     struct lh_table *roots;                /* JSON → the resource that it is the root of */
     struct lh_table *scanned;              /* JSON whose resources and anchors are known */
     struct lh_table *compiled[MODE_COUNT]; /* JSON → struct pending, so that recursion ends */
+    struct lh_table *said[2];              /* JSON → whether its parts say readOnly, writeOnly */
     struct pending *todo, **last;          /* to be compiled, in order */
     struct pending *fresh;                 /* not proved yet, newest first */
     struct json_object *reached;           /* {URI: {pointer: JSON}}: see schema_set_documents() */
     struct json_object *metaschemas;       /* those that were asked for */
     bool is_3_0;                           /* of the first document: what it loads is like it */
     bool annotates_formats;
-    unsigned depth; /* of the compiler */
+    unsigned depth;       /* of the compiler */
+    uint64_t proof_steps; /* left: see proof.h */
     bool has_dynamic, has_defaults, has_hidden;
 };
 

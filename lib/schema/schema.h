@@ -97,8 +97,9 @@ bool schema_strip(const struct schema *s, struct jvalue *value, struct budget *b
 
 /* The types that `s` allows, as a mask of enum schema_type. */
 int schema_types(const struct schema *s);
-/* Why no value can be valid, as far as that is cheap to see; NULL: some may. */
-const char *schema_is_hopeless(const struct schema *s);
+/* Why no value can be valid, as far as that is cheap to see; NULL: some may. Takes the steps that
+ * it needs from *steps; out of these, it finds nothing. */
+const char *schema_is_hopeless(const struct schema *s, uint64_t *steps);
 /* The schema of a member, also one that stands in an allOf branch; NULL if it has none. */
 const struct schema *schema_property(const struct schema *s, const char *name);
 /* Whether the member must be there. */

@@ -7,27 +7,40 @@
 #include "lib/core/mark.h"
 #include "lib/schema/compile.h"
 #include "lib/schema/edges.h"
+#include "lib/schema/proof.h"
+
+static void prove_default(struct schema_set *set, const struct pending *p)
+{
+    struct violations v = {.arena = set->arena};
+    enum budget_end end;
+
+    if (proof_check(&set->proof_steps, &p->node, p->node.fallback, &v, &end))
+        return;
+    if (end == BUDGET_STEPS)
+        registry_complain(set, mark_key(p->json, "default"),
+                          "default: it takes too many steps to check, or those before it did");
+    else
+        registry_complain(set, mark_key(p->json, "default"), "default: %s%s%s", v.items[0].pointer,
+                          *v.items[0].pointer ? " " : "", v.items[0].message);
+}
 
 /* Mistakes that only the finished program shows. */
 static void prove(struct schema_set *set, const struct pending *p)
 {
-    const char *why = schema_is_hopeless(&p->node);
-    struct violations v = {.arena = set->arena};
-    struct budget budget = budget_endless();
+    const char *why = schema_is_hopeless(&p->node, &set->proof_steps);
 
     if (why)
         registry_complain(set, mark_where(p->json), "no value can satisfy the schema: %s", why);
-    if (p->node.fallback && !schema_check(&p->node, p->node.fallback, "", "", &budget, &v))
-        registry_complain(set, mark_key(p->json, "default"), "default: %s%s%s", v.items[0].pointer,
-                          *v.items[0].pointer ? " " : "", v.items[0].message);
+    if (p->node.fallback)
+        prove_default(set, p);
 }
 
 /* What a dynamic reference may lead to at run time. */
 static void compile_dynamic_anchors(struct schema_set *set)
 {
     for (struct resource *r = set->resources; r; r = r->next)
-        for (struct anchor *a = r->anchors; a; a = a->next)
-            for (int mode = 0; a->is_dynamic && mode < MODE_COUNT; mode++)
+        for (struct anchor *a = r->dynamic; a; a = a->next)
+            for (int mode = 0; mode < MODE_COUNT; mode++)
                 if (!a->compiled[mode]) {
                     a->compiled[mode] =
                         &compile_enlist(set, a->json, r, (enum schema_mode)mode)->node;
@@ -36,17 +49,17 @@ static void compile_dynamic_anchors(struct schema_set *set)
 }
 
 /* A dynamic reference shows where it leads only when it is followed. */
-static bool is_endless(const struct schema *s)
+static bool is_endless(struct schema_set *set, const struct schema *s)
 {
     static const struct jvalue values[] = {{.type = JNULL},    {.type = JBOOLEAN, .boolean = true},
                                            {.type = JINTEGER}, {.type = JSTRING, .text = ""},
                                            {.type = JARRAY},   {.type = JOBJECT}};
 
     for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
-        struct budget budget = budget_endless();
+        enum budget_end end;
 
-        schema_check(s, &values[i], "", "", &budget, NULL);
-        if (budget.end == BUDGET_DEPTH)
+        proof_check(&set->proof_steps, s, &values[i], NULL, &end);
+        if (end == BUDGET_DEPTH || end == BUDGET_STEPS)
             return true;
     }
     return false;
@@ -77,7 +90,7 @@ static const struct schema *compile_whole(struct schema_set *set, struct json_ob
     for (struct pending *p = set->fresh; p; p = p->older)
         if ((why = schema_cut_cycles(&p->node)))
             registry_complain(set, mark_where(p->json), "%s", why);
-    if (set->has_dynamic && set->diags && is_endless(node))
+    if (set->has_dynamic && set->diags && is_endless(set, node))
         registry_complain(set, mark_where(json), "the schema applies itself without end");
     for (; set->fresh; set->fresh = set->fresh->older)
         if (set->diags)
@@ -126,12 +139,17 @@ struct schema_set *schema_set_new(struct arena *arena, struct diags *diags, sche
 
     if (!set)
         abort();
-    *set = (struct schema_set){.arena = arena, .diags = diags, .load = load, .load_arg = arg};
+    *set = (struct schema_set){
+        .arena = arena, .diags = diags, .load = load, .load_arg = arg, .proof_steps = PROOF_STEPS};
     set->last = &set->todo;
+    set->by_uri = lh_kchar_table_new(16, NULL);
+    set->anchors = lh_kchar_table_new(16, NULL);
     set->roots = lh_kptr_table_new(16, NULL);
     set->scanned = lh_kptr_table_new(64, NULL);
     for (int i = 0; i < MODE_COUNT; i++)
         set->compiled[i] = lh_kptr_table_new(64, NULL);
+    for (int i = 0; i < 2; i++)
+        set->said[i] = lh_kptr_table_new(64, NULL);
     set->reached = json_object_new_object();
     set->metaschemas = json_object_new_array();
     return set;
@@ -141,10 +159,14 @@ void schema_set_free(struct schema_set **set)
 {
     if (!*set)
         return;
+    lh_table_free((*set)->by_uri);
+    lh_table_free((*set)->anchors);
     lh_table_free((*set)->roots);
     lh_table_free((*set)->scanned);
     for (int i = 0; i < MODE_COUNT; i++)
         lh_table_free((*set)->compiled[i]);
+    for (int i = 0; i < 2; i++)
+        lh_table_free((*set)->said[i]);
     json_object_put((*set)->reached);
     json_object_put((*set)->metaschemas);
     free(*set);

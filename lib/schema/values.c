@@ -10,7 +10,7 @@ static unsigned type_of(const struct jvalue *v)
     return 1u << (jvalue_is_number(v) ? JDOUBLE : v->type);
 }
 
-/* Values that occur twice are in there twice, which does no harm. */
+/* A value that occurs twice is in there once. */
 static void index_values(struct arena *arena, struct values *values)
 {
     struct budget budget = budget_endless();
@@ -21,9 +21,10 @@ static void index_values(struct arena *arena, struct values *values)
         values->mask = 2 * values->mask + 1;
     slots = arena_zalloc(arena, (values->mask + 1) * sizeof(*slots));
     for (size_t place = 0; place < values->count; place++) {
-        size_t i = equal_hash(&values->items[place], &budget) & values->mask;
+        const struct jvalue *item = &values->items[place];
+        size_t i = equal_hash(item, &budget) & values->mask;
 
-        while (slots[i])
+        while (slots[i] && !equal_values(&values->items[slots[i] - 1], item, &budget))
             i = (i + 1) & values->mask;
         slots[i] = (uint32_t)place + 1;
     }

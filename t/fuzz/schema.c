@@ -60,10 +60,11 @@ static void see_property(void *arg, const char *name, const struct schema *membe
 /* What is asked of schemas at load. */
 static void inspect(const struct schema *s)
 {
+    uint64_t steps = 100000;
     struct jvalue fallback;
 
     schema_types(s);
-    schema_is_hopeless(s);
+    schema_is_hopeless(s, &steps);
     schema_items(s);
     schema_additional(s);
     schema_is_closed(s);

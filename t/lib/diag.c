@@ -70,14 +70,14 @@ Test(diag, sorts_files_with_colons)
 /* More than one would sort by hand, each place told of twice and in two orders. */
 Test(diag, sorts_many)
 {
-    enum { MANY = 5000 };
+    enum { MANY = DIAGS_MAX };
     struct diags diags = {0};
     char where[32];
 
     for (unsigned i = 0; i < MANY; i++) {
-        snprintf(where, sizeof(where), "f:%u:1", i * 7919 % MANY + 1);
+        snprintf(where, sizeof(where), "f:%u:1", i * 619 % MANY + 1);
         diag_warn(&diags, where, "first");
-        diag_warn(&diags, where, "second");
+        diag_error(&diags, where, "second");
     }
     diags_sort(&diags);
     cr_assert_eq(diags.count, 2 * MANY);
@@ -88,4 +88,26 @@ Test(diag, sorts_many)
         cr_expect_str_eq(diags.items[2 * i + 1].message, "second");
     }
     diags_fini(&diags);
+}
+
+/* A hostile file has a million mistakes: some of each level are told, and the others counted. */
+Test(diag, keeps_no_more_than_it_may)
+{
+    struct diags d = {0};
+    char *text;
+
+    for (int i = 0; i < 3 * DIAGS_MAX; i++)
+        diag_warn(&d, "a.yaml:1:1", "warning %d", i);
+    for (int i = 0; i < DIAGS_MAX + 7; i++)
+        diag_error(&d, "a.yaml:2:1", "error %d", i);
+    for (int i = 0; i < 2; i++) {
+        cr_expect(d.count == 2 * (DIAGS_MAX + 1) && d.errors == DIAGS_MAX + 7);
+        diags_sort(&d);
+    }
+    text = print(&d);
+    cr_expect(strstr(text, ": error 999\n") && !strstr(text, ": error 1000\n"));
+    cr_expect(strstr(text, "there are more errors than the 1000 shown\n"));
+    cr_expect(strstr(text, "warning: there are more warnings than the 1000 shown\n"));
+    free(text);
+    diags_fini(&d);
 }

@@ -8,6 +8,7 @@
 
 #include <criterion/criterion.h>
 
+#include "lib/core/buf.h"
 #include "lib/core/mark.h"
 
 static char folder[64];
@@ -135,25 +136,150 @@ Test(yaml, refuses)
     }
 }
 
-Test(yaml, bounds_aliases_and_depth)
+/* Expects one finding with that text, at that line and column. */
+static void expect_refused(const char *name, const struct buf *text, const char *place,
+                           const char *message)
 {
-    char text[4096] = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
     struct json_object *value = NULL;
     struct diags diags = {0};
 
-    for (int i = 1; i < 12; i++)
-        sprintf(text + strlen(text), "a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i,
-                i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
-    cr_expect(!read_as("a.yaml", text, strlen(text), &value, &diags));
+    cr_expect(!read_as(name, text->data, text->len, &value, &diags));
+    cr_assert_eq(diags.count, 1);
+    cr_expect(strstr(diags.items[0].where, place), "%s, not %s", diags.items[0].where, place);
+    cr_expect_str_eq(diags.items[0].message, message);
     diags_fini(&diags);
-    memset(text, '[', YAML_DEPTH_MAX);
-    memset(text + YAML_DEPTH_MAX, ']', YAML_DEPTH_MAX);
-    cr_expect(read_as("a.yaml", text, 2 * YAML_DEPTH_MAX, &value, &diags));
+}
+
+static void put_times(struct buf *text, const char *piece, size_t times)
+{
+    while (times--)
+        buf_put(text, piece, strlen(piece));
+}
+
+/* "Billion laughs": each line holds the one before it nine times. */
+Test(yaml, bounds_what_aliases_add)
+{
+    struct buf text = {0};
+
+    put_times(&text, "a: &a [x,x,x,x,x,x,x,x,x]\n", 1);
+    for (char c = 'b'; c < 'k'; c++) {
+        buf_printf(&text, "%c: &%c [", c, c);
+        for (int i = 0; i < 9; i++)
+            buf_printf(&text, "*%c,", c - 1);
+        buf_printf(&text, "]\n");
+    }
+    expect_refused("a.yaml", &text, "a.yaml:5:29",
+                   "up to here the aliases expand to more than 65551 values");
+    buf_fini(&text);
+}
+
+/* A file may double, and then some. */
+Test(yaml, expands_what_a_file_may_hold)
+{
+    struct json_object *value = NULL;
+    struct diags diags = {0};
+    struct buf text = {0};
+
+    put_times(&text, "- &a [", 1);
+    put_times(&text, "1,", 50000);
+    put_times(&text, "]\n", 1);
+    put_times(&text, "- *a\n", 2);
+    cr_assert(read_as("a.yaml", text.data, text.len, &value, &diags));
+    cr_expect_eq(json_object_array_length(json_object_array_get_idx(value, 2)), 50000);
     json_object_put(value);
-    memset(text, '[', YAML_DEPTH_MAX + 1);
-    memset(text + YAML_DEPTH_MAX + 1, ']', YAML_DEPTH_MAX + 1);
-    cr_expect(!read_as("a.yaml", text, 2 * YAML_DEPTH_MAX + 2, &value, &diags));
-    diags_fini(&diags);
+    put_times(&text, "- *a\n", 1);
+    expect_refused("a.yaml", &text, "a.yaml:4:3",
+                   "up to here the aliases expand to more than 115538 values");
+    buf_fini(&text);
+}
+
+/* Texts count too: whoever reads the tree copies them. */
+Test(yaml, bounds_texts_that_aliases_repeat)
+{
+    struct buf text = {0};
+
+    put_times(&text, "- &a '", 1);
+    put_times(&text, "x", 640000);
+    put_times(&text, "'\n- [", 1);
+    put_times(&text, "*a,", 1000);
+    put_times(&text, "]\n", 1);
+    expect_refused("a.yaml", &text, "a.yaml:2:25",
+                   "up to here the aliases expand to more than 75539 values");
+    buf_fini(&text);
+}
+
+Test(yaml, finds_one_of_many_anchors)
+{
+    enum { MANY = 100000 };
+    struct json_object *value = NULL;
+    struct diags diags = {0};
+    struct buf text = {0};
+
+    for (int i = 0; i < MANY; i++)
+        buf_printf(&text, "- &a%d %d\n", i, i);
+    for (int i = 0; i < MANY; i++)
+        buf_printf(&text, "- *a%d\n", i);
+    cr_assert(read_as("a.yaml", text.data, text.len, &value, &diags));
+    cr_expect_eq(json_object_get_int64(json_object_array_get_idx(value, MANY + 77)), 77);
+    json_object_put(value);
+    buf_fini(&text);
+}
+
+/* Even the shortest value takes hundreds of bytes, so a file has a bound below its size. */
+Test(yaml, bounds_values)
+{
+    struct buf text = {0};
+
+    put_times(&text, "[", 1);
+    put_times(&text, "1,\n", MARKED_VALUES_MAX - 1);
+    buf_putc(&text, '1');
+    expect_refused("a.yaml", &text, "a.yaml:1048576:1", MARKED_TOO_MANY);
+    expect_refused("a.json", &text, "a.json:1048576:1", "not valid JSON: " MARKED_TOO_MANY);
+    buf_fini(&text);
+}
+
+static void put_pair(struct buf *text, const char *before, size_t length, const char *after)
+{
+    text->len = 0;
+    put_times(text, before, 1);
+    put_times(text, "k", length);
+    put_times(text, after, 1);
+}
+
+Test(yaml, bounds_keys)
+{
+    struct json_object *value = NULL;
+    struct diags diags = {0};
+    struct buf text = {0};
+
+    put_pair(&text, "{\n\"", MARKED_KEY_MAX, "\": 1}");
+    cr_expect(read_as("a.json", text.data, text.len, &value, &diags));
+    json_object_put(value);
+    put_pair(&text, "{\n\"", MARKED_KEY_MAX + 1, "\": 1}");
+    expect_refused("a.json", &text, "a.json:2:1", "not valid JSON: " MARKED_LONG_KEY);
+    put_pair(&text, "a: 1\n? ", MARKED_KEY_MAX, "\n: 1"); /* longer than a key without the mark */
+    cr_expect(read_as("a.yaml", text.data, text.len, &value, &diags));
+    json_object_put(value);
+    put_pair(&text, "a: 1\n? ", MARKED_KEY_MAX + 1, "\n: 1");
+    expect_refused("a.yaml", &text, "a.yaml:2:3", MARKED_LONG_KEY);
+    buf_fini(&text);
+}
+
+Test(yaml, bounds_depth)
+{
+    struct json_object *value = NULL;
+    struct diags diags = {0};
+    struct buf text = {0};
+
+    put_times(&text, "[", YAML_DEPTH_MAX);
+    put_times(&text, "]", YAML_DEPTH_MAX);
+    cr_expect(read_as("a.yaml", text.data, text.len, &value, &diags));
+    json_object_put(value);
+    text.len = 0;
+    put_times(&text, "[", 100000);
+    expect_refused("a.yaml", &text, "a.yaml:1:129", "nested too deep");
+    expect_refused("a.json", &text, "a.json:1:129", "not valid JSON: nested too deep");
+    buf_fini(&text);
 }
 
 Test(yaml, marks_where_values_stand)
