@@ -125,8 +125,7 @@ struct schema {
     int types;          /* mask */
     bool is_false;      /* accepts nothing */
     bool names_members; /* by itself or through a part: what a request's object can be closed by */
-    bool has_content;   /* contentMediaType … */
-    bool is_encoded;    /* … and contentEncoding */
+    bool has_content, is_encoded; /* contentMediaType and contentEncoding */
     enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
     unsigned height;               /* levels of schemas below that apply to the same value, … */
     unsigned size;                 /* … and how many apply in all, each time that one does */
