@@ -31,16 +31,19 @@ my $leat = Leat::Test->new(
 
 sub memory { return (grep { (readlink // '') =~ /memfd:leat-shm/ } glob "/proc/$leat->{pid}/fd/*")[0] }
 my $size = -s memory();
+sub opened { open my $out, '+<:raw', memory() or die "memory: $!"; return $out }
 sub write_at {
-    my ($at, $bytes) = @_;
-    open my $out, '+<:raw', memory() or die "memory: $!";
+    my ($at, $bytes, $out) = @_;
+    $out //= opened();
     seek $out, $at, 0;
     syswrite $out, $bytes;
 }
+# Of one memory: before it is full the master may have another.
 sub fill {
     my ($make) = @_;
+    my $out = opened();
     for (my $at = 0; $at < $size; $at += 1 << 20) {
-        write_at($at, $make->($size - $at < 1 << 20 ? $size - $at : 1 << 20));
+        write_at($at, $make->($size - $at < 1 << 20 ? $size - $at : 1 << 20), $out);
     }
 }
 sub answers { my ($r) = @_; return $r && $r->{status} }
