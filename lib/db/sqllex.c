@@ -27,15 +27,26 @@ const char *sql_comment_end(const char *at)
     return end ? end + 2 : at + strlen(at);
 }
 
+/* SQLite takes a byte order mark for a blank wherever a token could begin. Inside of a name it
+ * belongs to the name. */
+static const char *blank_end(const char *at)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+
+    if (isspace((unsigned char)*at))
+        return at + 1;
+    if (strncmp(at, mark, strlen(mark)) == 0)
+        return at + strlen(mark);
+    return sql_comment_end(at);
+}
+
 static const char *skip_blank(const char *at)
 {
-    for (;;) {
-        const char *end = isspace((unsigned char)*at) ? at + 1 : sql_comment_end(at);
+    const char *end;
 
-        if (end == at)
-            return at;
+    while ((end = blank_end(at)) != at)
         at = end;
-    }
+    return at;
 }
 
 /* A quote inside is written twice; a bracket cannot be. */
@@ -97,7 +108,9 @@ struct sql_token sql_token_at(const char *at)
         return token(*at == '\'' ? SQL_STRING : SQL_NAME, at, quoted_end(at));
     if (isdigit((unsigned char)*at) || (*at == '.' && isdigit((unsigned char)at[1])))
         return token(SQL_NUMBER, at, number_end(at));
-    if (*at == '?' || (strchr(":@$", *at) && is_word(at[1])))
+    if (*at == '?')
+        return token(SQL_PARAMETER, at, at + 1 + strspn(at + 1, "0123456789"));
+    if (strchr(":@$", *at) && is_word(at[1]))
         return token(SQL_PARAMETER, at, word_end(at + 1));
     if (is_word(*at))
         return token(SQL_WORD, at, word_end(at));

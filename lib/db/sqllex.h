@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The tokens of SQLite's SQL (sqlite.org, "SQL As Understood By SQLite"): the one place that knows
- * what is a comment, a string or a quoted name. Blanks and comments stand between tokens.
+ * what is a comment, a string or a quoted name. Blanks, byte order marks and comments stand between
+ * tokens.
  *
  *     UPDATE "to""do" SET n = :n -- note        word, name, word, word, sign, parameter, end
  *

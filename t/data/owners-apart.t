@@ -36,6 +36,7 @@ my @operations = (
     ['from', 'post', 'q:string', 'UPDATE notes SET n = 6 FROM (SELECT count(*) AS c FROM notes) AS x WHERE x.c > 0 AND title GLOB :q', 'count'],
     ['upsert', 'post', 'q:string', "INSERT INTO notes (owner_id, title) VALUES (:_sub, 'new') ON CONFLICT (owner_id, title) DO UPDATE SET n = n + 1 WHERE EXISTS (SELECT 1 FROM notes AS o WHERE o.title GLOB :q)", 'count'],
     ['taken', 'post', 'slug:string', 'INSERT INTO notes (owner_id, title, slug) VALUES (:_sub, :slug, :slug) ON CONFLICT (slug) DO UPDATE SET title = excluded.title', 'count'],
+    ['view', 'post', 'q:string', 'UPDATE notes SET n = 1 WHERE EXISTS (SELECT 1 FROM marked WHERE marked.title GLOB :q)', 'count'],
     ['with', 'delete', 'q:string', 'WITH x AS (SELECT id FROM notes WHERE title GLOB :q) DELETE FROM notes AS n WHERE n.id IN x OR n.title GLOB :q', 'count'],
 );
 my $leat = Leat::Test->new(
@@ -48,12 +49,13 @@ security: [{bearer: []}]
 x-tables: {notes: {owner: owner_id}}
 paths:
 YAML
-    migrations => {'0001_a.up.sql' => <<'SQL'},
+    migrations => {'0001_a.up.sql' => <<'SQL' =~ s/\(BOM\)/\xEF\xBB\xBF/gr},
 CREATE TABLE notes (
     id INTEGER PRIMARY KEY, owner_id TEXT NOT NULL, title TEXT NOT NULL, n INTEGER NOT NULL DEFAULT 0,
     meta TEXT NOT NULL DEFAULT '{}', slug TEXT UNIQUE, UNIQUE (owner_id, title)
 );
 CREATE INDEX notes_by_owner ON notes (owner_id, id);
+CREATE VIEW marked AS SELECT title FROM (BOM)main.(BOM)notes;
 INSERT INTO notes (id, owner_id, title, meta, slug) VALUES (7, 'alice', 'my PIN is 4711', '{broken', 'hers'), (9, 'bob', 'mine', '{"a":1}', 'his');
 SQL
     files => {key => $secret});
@@ -73,7 +75,7 @@ subtest 'existence' => sub {
 };
 
 subtest 'content' => sub {
-    for my $operation (['DELETE', 'like'], ['POST', 'from'], ['DELETE', 'with'], ['POST', 'upsert']) {
+    for my $operation (['DELETE', 'like'], ['POST', 'from'], ['DELETE', 'with'], ['POST', 'view'], ['POST', 'upsert']) {
         my ($method, $name) = @$operation;
         as_bob($method, "/$name?q=nothing");    # the row that an upsert then finds
         my ($right, $wrong) = map { as_bob($method, "/$name?q=$_*") } 'my%20PIN', 'no%20PIN';

@@ -6,11 +6,13 @@ use warnings;
 use Leat::Test;
 use Test::More;
 
-my $leat = Leat::Test->new(workers => 1, document => 'openapi: 3.1.0', migrations => {'0001_a.up.sql' => <<'SQL'});
+my $bom = "\xEF\xBB\xBF";    # a blank, to SQLite
+my $leat = Leat::Test->new(workers => 1, document => 'openapi: 3.1.0', migrations => {'0001_a.up.sql' => <<'SQL' =~ s/\(BOM\)/$bom/gr});
 CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT);
 CREATE VIEW users AS SELECT * FROM _leat_users;
 CREATE VIEW hashes AS SELECT password_hash AS x FROM main._leat_users;
 CREATE VIEW full AS SELECT secret FROM (SELECT NULL AS secret) FULL JOIN _leat_totp USING (secret);
+CREATE VIEW marked AS SELECT password_hash AS x FROM (BOM)main.(BOM)_leat_users;
 CREATE VIRTUAL TABLE found USING fts5(password_hash, content='_leat_users');
 CREATE VIRTUAL TABLE words USING fts5vocab('found', 'row');
 SQL
@@ -49,6 +51,8 @@ subtest 'refused at load' => sub {
         ["SELECT rowid AS x FROM found WHERE found MATCH 'argon2id'", qr/^1 no such column: found/],
         ['SELECT term AS x FROM words', qr/^1 no such column: term/],
         ['SELECT block AS x FROM found_data', qr/^1 no such column: block/],
+        ['SELECT x FROM marked', qr/^1 no such column: password_hash/],
+        ["SELECT password_hash AS x FROM ${bom}main._leat_users", qr/^1 the schemas main and temp are not named/],
         ['SELECT password_hash AS x FROM main._leat_users', qr/^1 the schemas main and temp are not named/],
     ) {
         my ($sql, $want) = @$case;
@@ -74,6 +78,7 @@ subtest 'triggers' => sub {
         ['on a table', 'CREATE TRIGGER leak AFTER UPDATE ON _leat_users BEGIN INSERT INTO t (x) VALUES (new.password_hash); END'],
         ['that read one', 'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM _leat_keys); END'],
         ['that read a view of one', 'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT x FROM hashes); END'],
+        ['behind a byte order mark', "CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM ${bom}_leat_keys); END"],
         ['in other letters', 'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM [_LEAT_keys]); END'],
     ) {
         my ($name, $sql) = @$case;
