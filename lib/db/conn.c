@@ -109,6 +109,11 @@ void conn_follow_schema(struct conn *c)
     c->schema_version = read_schema_version(c);
 }
 
+/* All others, dbstat and sqlite_stmt for example, tell of pages and of statements. */
+static const char *modules[] = {"fts3",    "fts4",      "fts5",      "fts3tokenize",
+                                "fts4aux", "fts5vocab", "json_each", "json_tree",
+                                "rtree",   "rtree_i32", "geopoly",   NULL};
+
 static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
 {
     char pragma[64];
@@ -122,6 +127,7 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
     /* Its second argument is an address, which SQL could choose. */
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, NULL);
     sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_drop_modules(c->db, modules);
     sqlite3_progress_handler(c->db, PROGRESS_OPS, on_progress, c);
     snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s", synchronous);
     return (mode == CONN_MEMORY || conn_exec(c, "PRAGMA journal_mode = WAL")) &&

@@ -70,6 +70,15 @@ static bool hide(struct shadows *s, const char *name)
                                quote(s, name)));
 }
 
+/* What SQLite tells of the whole database: highest numbers of rows, statistics, folders. */
+static bool hide_internal(struct shadows *s, const char *name)
+{
+    reach_add(&s->reach, name);
+    return run(s, arena_printf(&s->arena,
+                               "CREATE TEMP VIEW IF NOT EXISTS %s AS SELECT NULL AS hidden WHERE 0",
+                               quote(s, name)));
+}
+
 static bool has_column(struct shadows *s, const char *table, const char *column)
 {
     return sqlite3_table_column_metadata(s->conn->db, "main", table, column, NULL, NULL, NULL, NULL,
@@ -179,11 +188,22 @@ static bool shadow_index(struct shadows *s, const struct reach_name *index)
                                row_id_of(s, index->sql), quote(s, t->name), quote(s, t->column)));
 }
 
+/* SQLite drops nothing that is called sqlite_*. */
+static const char made_before[] = "SELECT name FROM temp.sqlite_schema WHERE type = 'view'"
+                                  " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+/* The pragmas that are left tell of the schema only, and Leat asks them here. */
+static const char internal[] =
+    "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE 'sqlite\\_%' ESCAPE "
+    "'\\'"
+    " UNION ALL SELECT 'pragma_' || name FROM pragma_pragma_list WHERE name NOT IN"
+    " ('foreign_key_list', 'index_info', 'index_list', 'index_xinfo', 'pragma_list', 'table_info',"
+    " 'table_list', 'table_xinfo')";
+
 static bool make_all(struct shadows *s)
 {
     size_t first;
 
-    if (!for_each(s, "SELECT name FROM temp.sqlite_schema WHERE type = 'view'", drop) ||
+    if (!for_each(s, made_before, drop) || !for_each(s, internal, hide_internal) ||
         !for_each(s,
                   "SELECT name FROM main.sqlite_schema WHERE type = 'table'"
                   " AND name LIKE '\\_leat\\_%' ESCAPE '\\'",
@@ -206,11 +226,13 @@ static bool make_all(struct shadows *s)
     return true;
 }
 
-/* A connection for reading only takes no views, not even temporary ones, and a defensive one none
- * that are called like what backs a virtual table. */
+/* A connection for reading only takes no views, not even temporary ones, a defensive one none that
+ * are called like what backs a virtual table, and one whose schema is not writable none that are
+ * called sqlite_*. */
 static void open_up(struct conn *c, bool is_reader, bool is_open)
 {
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, !is_open, NULL);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, is_open, NULL);
     if (is_reader)
         conn_exec(c, is_open ? "PRAGMA query_only = OFF" : "PRAGMA query_only = ON");
 }

@@ -13,8 +13,13 @@ CREATE VIEW users AS SELECT * FROM _leat_users;
 CREATE VIEW hashes AS SELECT password_hash AS x FROM main._leat_users;
 CREATE VIEW full AS SELECT secret FROM (SELECT NULL AS secret) FULL JOIN _leat_totp USING (secret);
 CREATE VIEW marked AS SELECT password_hash AS x FROM (BOM)main.(BOM)_leat_users;
+CREATE VIEW pages AS SELECT payload AS x FROM dbstat;
+CREATE VIEW place AS SELECT file AS x FROM pragma_database_list;
+CREATE VIEW last AS SELECT seq AS x FROM sqlite_sequence;
+CREATE TABLE counted (id INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE VIRTUAL TABLE found USING fts5(password_hash, content='_leat_users');
 CREATE VIRTUAL TABLE words USING fts5vocab('found', 'row');
+ANALYZE;
 SQL
 
 sub checked {
@@ -70,6 +75,30 @@ subtest 'what is no secret' => sub {
         "SELECT email FROM (SELECT 'a' AS email) FULL JOIN _leat_users USING (email)",
     ) {
         is(checked($sql), "0 ", $sql);
+    }
+};
+
+# Rows of others have a number, a size, a place in a page; the server has folders and statements.
+subtest 'what SQLite tells of the database' => sub {
+    for my $case (
+        ['SELECT max(mx_payload) AS x FROM dbstat', qr/^1 no such table: dbstat/],
+        ["SELECT 1 AS x FROM dbstat('main')", qr/^1 no such table: dbstat/],
+        ['SELECT sql AS x FROM sqlite_stmt', qr/^1 no such table: sqlite_stmt/],
+        ['SELECT seq AS x FROM sqlite_sequence', qr/^1 no such column: seq/],
+        ['SELECT seq AS x FROM "SQLITE_sequence"', qr/^1 no such column: seq/],
+        ['SELECT stat AS x FROM sqlite_stat1', qr/^1 no such column: stat/],
+        ['SELECT file AS x FROM pragma_database_list', qr/^1 no such column: file/],
+        ['SELECT integrity_check AS x FROM pragma_integrity_check', qr/^1 no such column: integrity_check/],
+        ["SELECT 1 AS x FROM [pragma_foreign_key_check]('t')", qr/^1 'pragma_foreign_key_check' is not a function/],
+        ['SELECT x FROM pages', qr/^1 no such table: main\.dbstat/],
+        ['SELECT x FROM place', qr/^1 no such column: file/],
+        ['SELECT x FROM last', qr/^1 no such column: seq/],
+    ) {
+        my ($sql, $want) = @$case;
+        like(checked($sql), $want, $sql);
+    }
+    for my $sql ('SELECT value FROM json_each(json_array(1))', "SELECT name FROM pragma_table_xinfo('t')", 'SELECT name FROM sqlite_schema') {
+        is(checked($sql), '0 ', $sql);
     }
 };
 
