@@ -271,6 +271,7 @@ void rowsec_begin(struct conn *c, const struct db_job *job)
         return;
     c->rowsec->subject = job->subject;
     c->rowsec->found = NULL;
+    sqlite3_set_last_insert_rowid(c->db, 0); /* of another's job */
 }
 
 void rowsec_judge(struct conn *c, struct db_job *job, const struct plan_step *step)

@@ -37,6 +37,7 @@ my @operations = (
     ['upsert', 'post', 'q:string', "INSERT INTO notes (owner_id, title) VALUES (:_sub, 'new') ON CONFLICT (owner_id, title) DO UPDATE SET n = n + 1 WHERE EXISTS (SELECT 1 FROM notes AS o WHERE o.title GLOB :q)", 'count'],
     ['taken', 'post', 'slug:string', 'INSERT INTO notes (owner_id, title, slug) VALUES (:_sub, :slug, :slug) ON CONFLICT (slug) DO UPDATE SET title = excluded.title', 'count'],
     ['view', 'post', 'q:string', 'UPDATE notes SET n = 1 WHERE EXISTS (SELECT 1 FROM marked WHERE marked.title GLOB :q)', 'count'],
+    ['last', 'post', '', 'UPDATE notes SET n = last_insert_rowid() WHERE id = 9', 'count'],
     ['with', 'delete', 'q:string', 'WITH x AS (SELECT id FROM notes WHERE title GLOB :q) DELETE FROM notes AS n WHERE n.id IN x OR n.title GLOB :q', 'count'],
 );
 my $leat = Leat::Test->new(
@@ -63,10 +64,15 @@ $leat->configure("identity: {keys: [{key: 'file:$leat->{dir}/key', id: k, algori
 is($leat->leat('check')->{code}, 0, 'the document is good') or diag($leat->leat('check')->{err});
 $leat->start;
 
-my $token = jwt(secret_key($secret), access(sub => 'bob'), {kid => 'k'});
+my %token = map { $_ => jwt(secret_key($secret), access(sub => $_), {kid => 'k'}) } qw(alice bob);
+sub request_as {
+    my ($who, $method, $path) = @_;
+    return $leat->request($method, $path, headers => {Authorization => "Bearer $token{$who}"});
+}
+
 sub as_bob {
     my ($method, $path) = @_;
-    my $r = $leat->request($method, $path, headers => {Authorization => "Bearer $token"});
+    my $r = request_as('bob', $method, $path);
     return $r->{status} . ($r->{json} && exists $r->{json}{count} ? " $r->{json}{count}" : '');
 }
 
@@ -90,6 +96,13 @@ subtest 'bulk changes' => sub {
 subtest 'failures' => sub {
     is(as_bob(POST => '/json?id=7'), '200 1', "alice's broken JSON is not looked into");
     is(as_bob(POST => '/json?id=9'), '200 1', 'as if there were none');
+};
+
+subtest 'the number of a row' => sub {
+    is(request_as('alice', POST => '/taken?slug=second')->{status}, 200, 'that alice has made');
+    is(as_bob(POST => '/last'), '200 1', 'is not');
+    is(run_command('sqlite3', "$leat->{dir}/app.db", 'SELECT n FROM notes WHERE id = 9')->{out}, "0\n", 'the last that bob has made');
+    run_command('sqlite3', "$leat->{dir}/app.db", "DELETE FROM notes WHERE slug = 'second'");
 };
 
 subtest 'a key that is taken' => sub {
