@@ -114,9 +114,10 @@ static void send_command(struct mail *m, struct mail_item *item)
         mail_settle(m, item, "the process that runs mail.command is gone", false);
 }
 
+/* A FIFO holds up nobody: one that nobody reads is an error, a full one is tried again later. */
 static bool open_file(struct mail *m, const char *value, char **why)
 {
-    m->file = open(value, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+    m->file = open(value, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     if (m->file >= 0)
         return true;
     if (asprintf(why, "mail.file: %s: %s", value, strerror(errno)) < 0)

@@ -100,7 +100,7 @@ static int lock(const char *path)
     bool ok = true;
     int fd = -1;
 
-    while (ok && (fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0) {
+    while (ok && (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) >= 0) {
         ok = flock(fd, LOCK_EX) == 0 && fstat(fd, &own) == 0 && stat(path, &now) == 0;
         if (ok && own.st_ino == now.st_ino)
             return fd;

@@ -51,17 +51,13 @@ int conn_run(sqlite3_stmt *stmt)
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
-static const char *refuse_file(const char *path)
+/* Says what keeps the file from being our database. */
+static const char *refuse_header(int fd)
 {
     unsigned char header[HEADER_SIZE];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n;
+    ssize_t n = read(fd, header, sizeof(header));
     uint32_t id;
 
-    if (fd < 0)
-        return errno == ENOENT ? NULL : strerror(errno);
-    n = read(fd, header, sizeof(header));
-    close(fd);
     if (n == 0)
         return NULL;
     if (n < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0)
@@ -70,6 +66,31 @@ static const char *refuse_file(const char *path)
          (uint32_t)header[APPLICATION_ID_AT + 2] << 8 | header[APPLICATION_ID_AT + 3];
     return id == 0 || id == DB_APPLICATION_ID ? NULL
                                               : "belongs to another application (application_id)";
+}
+
+/* Says what stands there if it is no file, or NULL. */
+static const char *refuse_kind(mode_t mode)
+{
+    return S_ISREG(mode)    ? NULL
+           : S_ISDIR(mode)  ? "is a folder, not an SQLite database"
+           : S_ISFIFO(mode) ? "is a FIFO, not an SQLite database"
+                            : "is a device, not an SQLite database";
+}
+
+/* A FIFO is not waited for. */
+static const char *refuse_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const char *refused;
+    struct stat st;
+
+    if (fd < 0)
+        return errno == ENOENT ? NULL : strerror(errno);
+    refused = fstat(fd, &st) < 0 ? strerror(errno) : refuse_kind(st.st_mode);
+    if (!refused)
+        refused = refuse_header(fd);
+    close(fd);
+    return refused;
 }
 
 static int64_t read_schema_version(struct conn *c)

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Leat::Test;
+use POSIX qw(mkfifo);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -28,6 +29,22 @@ my $bad = Leat::Test->new;
 $bad->write('app.db', 'this is no database, but a text that someone still needs');
 fails('a file that is no database', $bad, 1, qr/app\.db: is not an SQLite database/);
 is(slurp("$bad->{dir}/app.db"), 'this is no database, but a text that someone still needs', 'and it is left untouched');
+for my $case (['a folder', sub { mkdir $_[0] or die }],
+              ['a FIFO', sub { mkfifo($_[0], 0600) or die }],
+              ['a FIFO', sub { mkfifo("$_[0].there", 0600) or die; symlink "$_[0].there", $_[0] or die }],
+              ['a device', sub { symlink '/dev/zero', $_[0] or die }]) {
+    my ($what, $make) = @$case;
+    my $odd = Leat::Test->new;
+    $make->("$odd->{dir}/app.db");
+    fails("$what for a database", $odd, 1, qr/app\.db: is $what, not an SQLite database/);
+    is($odd->leat('check')->{code}, 1, '… as the check says');
+}
+my $unread = Leat::Test->new(workers => 1);
+mkfifo("$unread->{dir}/mail", 0600) or die;
+$unread->configure("mail: {file: $unread->{dir}/mail, from: a\@example.com}\n");
+$unread->launch;
+is($unread->wait_exit, 1, 'a FIFO for mail that nobody reads holds up nothing');
+logged($unread, qr/mail\.file: \S+: No such device or address/, '… and is named');
 my $foreign = Leat::Test->new;
 system "sqlite3 $foreign->{dir}/app.db 'PRAGMA application_id = 1234; CREATE TABLE precious (x);'";
 my $before = slurp("$foreign->{dir}/app.db");
