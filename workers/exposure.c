@@ -2,7 +2,8 @@
 /*
  * Three kinds of files matter. Who reads a secret has it, and who writes a key chooses whom to
  * believe. Who writes the configuration, a document or a migration decides what runs here, as the
- * master's user even, who is often root. The database has password hashes and second factors in it.
+ * master's user even, who is often root. The database has password hashes and second factors in it,
+ * mail.file links to new passwords.
  *
  * Only what everybody may do is looked at: which groups are trusted nobody has told us.
  */
@@ -39,6 +40,7 @@ static const struct {
     {"api[].document", TRUSTED},
     {"database.migrations", TRUSTED},
     {"database.path", DATABASE},
+    {"mail.file", DATABASE},
 };
 
 struct look {

@@ -84,6 +84,18 @@ subtest 'a database that is there keeps its mode, and is told of' => sub {
     like($leat->ctl('reload')->{out}, qr/serves/, 'and a reload works');
 };
 
+subtest 'mail in a file, which has links to new passwords in it' => sub {
+    my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations);
+    $leat->configure($database . "mail: {from: a\@b, file: mail}\n");
+    spew("$leat->{dir}/mail", '');
+    for my $row ([0600, ''], [0644, 'read'], [0622, 'write']) {
+        my ($mode, $what) = @$row;
+        chmod $mode, "$leat->{dir}/mail";
+        my @said = $leat->leat('check')->{err} =~ /warning: mail\.file: \Q$leat->{dir}\E\/mail: everybody may (\w+) it/g;
+        is("@said", $what, sprintf "%04o: everybody may '%s'", $mode, $what);
+    }
+};
+
 # --- what the configuration names ---
 my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations);
 my $dir = $leat->{dir};
