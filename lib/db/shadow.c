@@ -169,23 +169,43 @@ static const char *row_id_of(struct shadows *s, const char *sql)
         return "rowid";
     column = arena_alloc(&s->arena, id.len + 1);
     sql_token_text(id, column);
-    return quote(s, column);
+    return column;
+}
+
+/* Whether no two rows have the same number there: SQLite gives it, or it is the whole key. */
+static bool is_unique(struct shadows *s, const struct owned_table *t, const char *column)
+{
+    static const char query[] =
+        "SELECT NOT max(name = ?2 COLLATE NOCASE) OR (sum(pk > 0) = 1 AND"
+        " max(pk > 0 AND name = ?2 COLLATE NOCASE AND type = 'INTEGER' COLLATE NOCASE))"
+        " FROM pragma_table_xinfo(?1, 'main')";
+    sqlite3_stmt *stmt = NULL;
+    bool is = false;
+
+    if (sqlite3_prepare_v2(s->conn->db, query, -1, &stmt, NULL) == SQLITE_OK) {
+        sqlite3_bind_text(stmt, 1, t->name, -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 2, column, -1, SQLITE_STATIC);
+        is = sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int(stmt, 0);
+    }
+    sqlite3_finalize(stmt);
+    return is;
 }
 
 /* A full-text index of an owned table: those of its rows whose content is the caller's. MATCH and
- * the rank stay usable, because SQLite sees through the view. */
+ * the rank stay usable, because SQLite sees through the view. An index that counts by what two
+ * owners may have would show one the other's row. */
 static bool shadow_index(struct shadows *s, const struct reach_name *index)
 {
     const struct owned_table *t = content_of(s, index->sql);
-    const char *name = quote(s, index->name);
+    const char *name = quote(s, index->name), *id = row_id_of(s, index->sql);
 
-    if (!t)
+    if (!t || !is_unique(s, t, id))
         return hide(s, index->name);
     return run(s, arena_printf(&s->arena,
                                "CREATE TEMP VIEW %s AS SELECT *, %s, rowid%s FROM main.%s WHERE"
                                " rowid IN (SELECT %s FROM main.%s WHERE %s = leat_sub())",
                                name, name, has_column(s, index->name, "rank") ? ", rank" : "", name,
-                               row_id_of(s, index->sql), quote(s, t->name), quote(s, t->column)));
+                               quote(s, id), quote(s, t->name), quote(s, t->column)));
 }
 
 /* SQLite drops nothing that is called sqlite_*. */

@@ -335,6 +335,42 @@ Test(rowsec, sees_through_views)
     expect_rows("SELECT count(*) AS n FROM plain", "u1", ROLE_UNRESTRICTED, "[{\"n\":2}]");
 }
 
+/* An index finds its content by a number. Where two owners may have the same, it could show one the
+ * other's row. */
+Test(rowsec, hides_indexes_whose_numbers_are_not_unique)
+{
+    static const char with_indexes[] =
+        "PRAGMA journal_mode=WAL;"
+        "CREATE TABLE apart (owner_id TEXT NOT NULL, id INTEGER NOT NULL, secret TEXT,"
+        " PRIMARY KEY (owner_id, id)) WITHOUT ROWID;"
+        "CREATE TABLE referring (id INTEGER PRIMARY KEY, owner_id TEXT NOT NULL, n INTEGER,"
+        " secret TEXT);"
+        "CREATE TABLE shadowing (rowid INTEGER, owner_id TEXT NOT NULL, secret TEXT);"
+        "CREATE TABLE plain (owner_id TEXT NOT NULL, secret TEXT);"
+        "CREATE VIRTUAL TABLE a USING fts5(secret, content=apart, content_rowid=id);"
+        "CREATE VIRTUAL TABLE r USING fts5(secret, content=referring, content_rowid=n);"
+        "CREATE VIRTUAL TABLE s USING fts5(secret, content=shadowing);"
+        "CREATE VIRTUAL TABLE p USING fts5(secret, content=plain, content_rowid=_rowid_);"
+        "INSERT INTO apart VALUES ('u1', 7, 'hers'), ('u2', 7, 'his');"
+        "INSERT INTO referring VALUES (1, 'u1', 7, 'hers'), (2, 'u2', 7, 'his');"
+        "INSERT INTO shadowing VALUES (7, 'u1', 'hers'), (7, 'u2', 'his');"
+        "INSERT INTO plain VALUES ('u1', 'hers'), ('u2', 'his');"
+        "INSERT INTO a (a) VALUES ('rebuild'); INSERT INTO r (r) VALUES ('rebuild');"
+        "INSERT INTO s (s) VALUES ('rebuild'); INSERT INTO p (p) VALUES ('rebuild');";
+    static const struct owned_table tables[] = {{"apart", "owner_id"},
+                                                {"referring", "owner_id"},
+                                                {"shadowing", "owner_id"},
+                                                {"plain", "owner_id"}};
+
+    tear_down();
+    db = fixture_db_open_owned(with_indexes, tables, 4);
+    expect_rows("SELECT count(*) AS n FROM a", "u2", ROLE_CALLER, "[{\"n\":0}]");
+    expect_rows("SELECT count(*) AS n FROM r", "u2", ROLE_CALLER, "[{\"n\":0}]");
+    expect_rows("SELECT count(*) AS n FROM s", "u2", ROLE_CALLER, "[{\"n\":0}]");
+    expect_rows("SELECT secret FROM p WHERE p MATCH 'hers OR his'", "u2", ROLE_CALLER,
+                "[{\"secret\":\"his\"}]");
+}
+
 Test(rowsec, guards_from_nobody)
 {
     static const struct {
