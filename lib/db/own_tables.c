@@ -163,6 +163,31 @@ static bool look_at_triggers(struct conn *c, const struct reach *r, char **why)
     return ok;
 }
 
+/* Whether such a row may be inserted would tell whether a secret has been guessed. Where a key
+ * names no columns it means the primary key's. */
+static bool look_at_keys(struct conn *c, char **why)
+{
+    static const char query[] =
+        "SELECT t.name, f.\"table\", coalesce(f.\"to\", (SELECT name FROM"
+        " pragma_table_xinfo(f.\"table\", 'main') WHERE pk = f.seq + 1), '')"
+        " FROM main.sqlite_schema t JOIN pragma_foreign_key_list(t.name, 'main') f"
+        " WHERE t.type = 'table' AND t.name NOT LIKE '\\_leat\\_%' ESCAPE '\\'"
+        " AND f.\"table\" LIKE '\\_leat\\_%' ESCAPE '\\'";
+    sqlite3_stmt *stmt = NULL;
+    bool ok = sqlite3_prepare_v2(c->db, query, -1, &stmt, NULL) == SQLITE_OK;
+
+    while (ok && sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *table = (const char *)sqlite3_column_text(stmt, 1);
+
+        ok = !is_hidden(c, table, (const char *)sqlite3_column_text(stmt, 2));
+        if (!ok && asprintf(why, "a foreign key of %s leads to a secret of %s",
+                            sqlite3_column_text(stmt, 0), table) < 0)
+            abort();
+    }
+    sqlite3_finalize(stmt);
+    return ok;
+}
+
 bool own_tables_verify(struct conn *c, char **why)
 {
     struct arena arena = {0};
@@ -170,7 +195,7 @@ bool own_tables_verify(struct conn *c, char **why)
     bool ok;
 
     *why = NULL;
-    ok = find_all(c, &r) && look_at_triggers(c, &r, why);
+    ok = find_all(c, &r) && look_at_triggers(c, &r, why) && look_at_keys(c, why);
     if (!ok && !*why && asprintf(why, "reading the schema: %s", sqlite3_errmsg(c->db)) < 0)
         abort();
     arena_fini(&arena);

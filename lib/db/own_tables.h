@@ -34,7 +34,8 @@ const char *own_tables_visible(const char *table);
 /* Whether `column` is a column of one of them that the statement names, and hidden. */
 bool own_tables_hides(struct conn *c, const char *column, const char *sql);
 /* Whether the database keeps its secrets: no trigger stands on one of these tables or names one,
- * since triggers see every column. False: *why, for free(), names it. */
+ * since triggers see every column, and no foreign key leads to a hidden one. False: *why, for
+ * free(), names it. */
 bool own_tables_verify(struct conn *c, char **why);
 
 #endif

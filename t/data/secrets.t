@@ -117,6 +117,22 @@ subtest 'triggers' => sub {
     unlink "$leat->{dir}/migrations/0002_b.up.sql";
 };
 
+# Whether a row may be inserted would tell whether the secret is right, without any limit on guesses.
+subtest 'foreign keys' => sub {
+    for my $case (
+        ['to a secret', 'CREATE TABLE probe (h TEXT REFERENCES _leat_sessions (secret_hash))', '_leat_sessions'],
+        ['to a key that is one', 'CREATE TABLE probe (h TEXT REFERENCES _LEAT_email_tokens)', '_LEAT_email_tokens'],
+        ['to a key with one in it', 'CREATE TABLE probe (u TEXT, h TEXT, FOREIGN KEY (u, h) REFERENCES _leat_recovery_codes)', '_leat_recovery_codes'],
+    ) {
+        my ($name, $sql, $table) = @$case;
+        $leat->write('migrations/0002_b.up.sql', "$sql;\n");
+        like(checked('SELECT id FROM t'), qr/migrations\/0002_b\.up\.sql: a foreign key of probe leads to a secret of $table/, $name);
+    }
+    $leat->write('migrations/0002_b.up.sql', "CREATE TABLE probe (u TEXT REFERENCES _leat_users, e TEXT REFERENCES _leat_users (email));\n");
+    is(checked('SELECT u FROM probe'), '0 ', 'what is no secret may be one');
+    unlink "$leat->{dir}/migrations/0002_b.up.sql";
+};
+
 subtest 'a trigger that somebody else has made' => sub {
     is(checked('SELECT id FROM t'), '0 ', 'the document is good');
     is($leat->leat('migrate', 'up')->{code}, 0, 'and so are the migrations');
