@@ -159,8 +159,7 @@ static bool look_at_triggers(struct conn *c, const struct reach *r, char **why)
                               sqlite3_column_text(stmt, 0), found->name) < 0)
             abort();
     }
-    sqlite3_finalize(stmt);
-    return ok;
+    return sqlite3_finalize(stmt) == SQLITE_OK && ok;
 }
 
 /* Whether such a row may be inserted would tell whether a secret has been guessed. Where a key
@@ -184,8 +183,7 @@ static bool look_at_keys(struct conn *c, char **why)
                             sqlite3_column_text(stmt, 0), table) < 0)
             abort();
     }
-    sqlite3_finalize(stmt);
-    return ok;
+    return sqlite3_finalize(stmt) == SQLITE_OK && ok;
 }
 
 bool own_tables_verify(struct conn *c, char **why)
