@@ -36,7 +36,8 @@ my @operations = (
     ['from', 'post', 'q:string', 'UPDATE notes SET n = 6 FROM (SELECT count(*) AS c FROM notes) AS x WHERE x.c > 0 AND title GLOB :q', 'count'],
     ['upsert', 'post', 'q:string', "INSERT INTO notes (owner_id, title) VALUES (:_sub, 'new') ON CONFLICT (owner_id, title) DO UPDATE SET n = n + 1 WHERE EXISTS (SELECT 1 FROM notes AS o WHERE o.title GLOB :q)", 'count'],
     ['taken', 'post', 'slug:string', 'INSERT INTO notes (owner_id, title, slug) VALUES (:_sub, :slug, :slug) ON CONFLICT (slug) DO UPDATE SET title = excluded.title', 'count'],
-    ['view', 'post', 'q:string', 'UPDATE notes SET n = 1 WHERE EXISTS (SELECT 1 FROM marked WHERE marked.title GLOB :q)', 'count'],
+    ['view', 'post', 'q:string',
+     'UPDATE notes SET n = 1 WHERE EXISTS (SELECT 1 FROM marked WHERE marked.title GLOB :q)', 'count'],
     ['last', 'post', '', 'UPDATE notes SET n = last_insert_rowid() WHERE id = 9', 'count'],
     ['with', 'delete', 'q:string', 'WITH x AS (SELECT id FROM notes WHERE title GLOB :q) DELETE FROM notes AS n WHERE n.id IN x OR n.title GLOB :q', 'count'],
 );
@@ -101,7 +102,8 @@ subtest 'failures' => sub {
 subtest 'the number of a row' => sub {
     is(request_as('alice', POST => '/taken?slug=second')->{status}, 200, 'that alice has made');
     is(as_bob(POST => '/last'), '200 1', 'is not');
-    is(run_command('sqlite3', "$leat->{dir}/app.db", 'SELECT n FROM notes WHERE id = 9')->{out}, "0\n", 'the last that bob has made');
+    my $n = run_command('sqlite3', "$leat->{dir}/app.db", 'SELECT n FROM notes WHERE id = 9');
+    is($n->{out}, "0\n", 'the last that bob has made');
     run_command('sqlite3', "$leat->{dir}/app.db", "DELETE FROM notes WHERE slug = 'second'");
 };
 

@@ -7,7 +7,8 @@ use Leat::Test;
 use Test::More;
 
 my $bom = "\xEF\xBB\xBF";    # a blank, to SQLite
-my $leat = Leat::Test->new(workers => 1, document => 'openapi: 3.1.0', migrations => {'0001_a.up.sql' => <<'SQL' =~ s/\(BOM\)/$bom/gr});
+my $leat = Leat::Test->new(workers => 1, document => 'openapi: 3.1.0',
+    migrations => {'0001_a.up.sql' => <<'SQL' =~ s/\(BOM\)/$bom/gr});
 CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT);
 CREATE VIEW users AS SELECT * FROM _leat_users;
 CREATE VIEW hashes AS SELECT password_hash AS x FROM main._leat_users;
@@ -97,7 +98,8 @@ subtest 'what SQLite tells of the database' => sub {
         my ($sql, $want) = @$case;
         like(checked($sql), $want, $sql);
     }
-    for my $sql ('SELECT value FROM json_each(json_array(1))', "SELECT name FROM pragma_table_xinfo('t')", 'SELECT name FROM sqlite_schema') {
+    for my $sql ('SELECT value FROM json_each(json_array(1))', "SELECT name FROM pragma_table_xinfo('t')",
+        'SELECT name FROM sqlite_schema') {
         is(checked($sql), '0 ', $sql);
     }
 };
@@ -107,7 +109,8 @@ subtest 'triggers' => sub {
         ['on a table', 'CREATE TRIGGER leak AFTER UPDATE ON _leat_users BEGIN INSERT INTO t (x) VALUES (new.password_hash); END'],
         ['that read one', 'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM _leat_keys); END'],
         ['that read a view of one', 'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT x FROM hashes); END'],
-        ['behind a byte order mark', "CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM ${bom}_leat_keys); END"],
+        ['behind a byte order mark',
+         "CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM ${bom}_leat_keys); END"],
         ['in other letters', 'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM [_LEAT_keys]); END'],
     ) {
         my ($name, $sql) = @$case;
@@ -122,13 +125,16 @@ subtest 'foreign keys' => sub {
     for my $case (
         ['to a secret', 'CREATE TABLE probe (h TEXT REFERENCES _leat_sessions (secret_hash))', '_leat_sessions'],
         ['to a key that is one', 'CREATE TABLE probe (h TEXT REFERENCES _LEAT_email_tokens)', '_LEAT_email_tokens'],
-        ['to a key with one in it', 'CREATE TABLE probe (u TEXT, h TEXT, FOREIGN KEY (u, h) REFERENCES _leat_recovery_codes)', '_leat_recovery_codes'],
+        ['to a key with one in it',
+         'CREATE TABLE probe (u TEXT, h TEXT, FOREIGN KEY (u, h) REFERENCES _leat_recovery_codes)', '_leat_recovery_codes'],
     ) {
         my ($name, $sql, $table) = @$case;
         $leat->write('migrations/0002_b.up.sql', "$sql;\n");
-        like(checked('SELECT id FROM t'), qr/migrations\/0002_b\.up\.sql: a foreign key of probe leads to a secret of $table/, $name);
+        like(checked('SELECT id FROM t'),
+            qr/migrations\/0002_b\.up\.sql: a foreign key of probe leads to a secret of $table/, $name);
     }
-    $leat->write('migrations/0002_b.up.sql', "CREATE TABLE probe (u TEXT REFERENCES _leat_users, e TEXT REFERENCES _leat_users (email));\n");
+    $leat->write('migrations/0002_b.up.sql',
+        "CREATE TABLE probe (u TEXT REFERENCES _leat_users, e TEXT REFERENCES _leat_users (email));\n");
     is(checked('SELECT u FROM probe'), '0 ', 'what is no secret may be one');
     unlink "$leat->{dir}/migrations/0002_b.up.sql";
 };

@@ -30,7 +30,9 @@ Test(sqllex, tells_tokens_apart)
         {"? ?1 :a @b :", "?:?|?:?1|?::a|?:@b|=::|"},
         {"a<=b||c->>'$'->d<>!=", "w:a|=:<=|w:b|=:|||w:c|=:->>|s:'$'|=:->|w:d|=:<>|=:!=|"},
         {"x'00' \xc3\xa4", "w:x|s:'00'|w:\xc3\xa4|"},
-        {"\xef\xbb\xbf\xef\xbb\xbf" "a\xef\xbb\xbf", "w:a\xef\xbb\xbf|"},
+        {"\xef\xbb\xbf\xef\xbb\xbf"
+         "a\xef\xbb\xbf",
+         "w:a\xef\xbb\xbf|"},
         {"a \xef\xbb\xbf-- b\n \xef\xbb.", "w:a|w:\xef\xbb|=:.|"},
         {"?1a", "?:?1|w:a|"},
         {"'open", "s:'open|"},
