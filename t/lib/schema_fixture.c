@@ -10,7 +10,7 @@
 
 enum { DEPTH = 512 };
 
-struct json_object *schema_fixture_parse(const char *text)
+static struct json_object *parse(const char *text, const char *file)
 {
     bool is_json = strchr(text, '"') != NULL;
     char *json = strdup(text);
@@ -19,10 +19,20 @@ struct json_object *schema_fixture_parse(const char *text)
 
     for (char *at = is_json ? NULL : strchr(json, '\''); at; at = strchr(at, '\''))
         *at = '"';
-    cr_assert(jread_text(json, strlen(json), DEPTH, "schema.json", &value, &fault), "%s: %s", text,
+    cr_assert(jread_text(json, strlen(json), DEPTH, file, &value, &fault), "%s: %s", text,
               fault.message);
     free(json);
     return value;
+}
+
+struct json_object *schema_fixture_parse(const char *text)
+{
+    return parse(text, "schema.json");
+}
+
+struct json_object *schema_fixture_value(const char *text)
+{
+    return parse(text, NULL);
 }
 
 static struct json_object *own(struct schema_fixture *f, const char *text)
@@ -65,7 +75,7 @@ bool schema_fixture_check(struct schema_fixture *f, const struct schema *s, cons
                           struct violations *v)
 {
     struct violations none = {.arena = &f->arena}, *out = v ? v : &none;
-    struct json_object *value = schema_fixture_parse(text);
+    struct json_object *value = schema_fixture_value(text);
     bool ok;
 
     *out = (struct violations){.arena = &f->arena};

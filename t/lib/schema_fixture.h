@@ -15,9 +15,11 @@ struct schema_fixture {
     struct schema_set *set;
 };
 
-/* JSON text as a value, with marks; asserts that it is right. Text without any '"' may have "'" for
+/* A file of JSON text, with marks; asserts that it is right. Text without any '"' may have "'" for
  * it. */
 struct json_object *schema_fixture_parse(const char *text);
+/* The same of a client's value, without marks. */
+struct json_object *schema_fixture_value(const char *text);
 /* A set in which "#/NAME" means the member NAME of `definitions` (JSON text). */
 void schema_fixture_open(struct schema_fixture *f, const char *definitions);
 const struct schema *schema_fixture_compile(struct schema_fixture *f, const char *text,
