@@ -24,6 +24,8 @@ paths:
       requestBody: {required: true, content: {application/octet-stream: {}}}
       $one
       x-sql: {returns: one, sql: "SELECT length(:_body) AS n"}
+  /large:
+    get: {operationId: large, $one, x-sql: {returns: one, sql: "SELECT printf('%.*c', 6000000, 'x') AS v"}}
 API
 
 # $o{listen}: more about the listener; $o{trusted}: nobody counts by address.
@@ -41,9 +43,9 @@ sub connect_admin { my ($leat) = @_; return IO::Socket::INET->new(PeerAddr => '1
 sub send_get { my ($leat, $path, $s) = @_; $s //= $leat->connect; syswrite $s, "GET $path HTTP/1.1\r\nHost: a\r\n\r\n"; return $s }
 # A request whose body does not come.
 sub busy {
-    my ($leat) = @_;
+    my ($leat, $length) = @_;
     my $s = $leat->connect;
-    syswrite $s, "POST /bytes HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 9\r\n\r\n";
+    syswrite $s, "POST /bytes HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: " . ($length // 9) . "\r\n\r\n";
     return $s;
 }
 sub is_whole { return Leat::Test::parse_answer($_[0]) }
@@ -119,20 +121,50 @@ subtest 'so do PROXY headers and TLS handshakes that do not come' => sub {
     }
 };
 
-subtest 'those with a request stay, and others wait for one of them to end' => sub {
+subtest 'those with a request stay while they make progress, and others wait for one of them to end' => sub {
     my $leat = fresh("limits: {connections: 5}\ntimeouts: {body: 1h, idle: 1h}");
-    my @busy = map { busy($leat) } 1 .. 5;
+    my @busy = map { busy($leat, 1_000_000) } 1 .. 5;
+    my $sends = sub { syswrite $_, 'x' x 5000 for @busy; return };
     ok(wait_for(10, sub { figure($leat, 'leat_requests_in_flight') == 5 }), 'five requests take all places');
     my $waiting = send_get($leat, '/quick');
-    ok(wait_for(5, sub { figure($leat, 'leat_connections_full_total') }), 'a sixth client has to wait, which is counted');
-    logged($leat, qr/warn .*connections\.full listener=\S+ open=5 limit=5 closed=0: /, 'and logged');
-    is(status($leat->get($_, socket => connect_admin($leat), seconds => 5)), 200, "admin's $_ all the while")
-        for '/metrics', '/readyz', '/healthz';
+    ok(wait_for(5, sub { $sends->(); figure($leat, 'leat_connections_full_total') }), 'a sixth client has to wait, which is counted');
+    ok(wait_for(5, sub { $sends->(); $leat->log =~ /warn .*connections\.full listener=\S+ open=5 limit=5 closed=0: / }), 'and logged');
+    for my $path ('/metrics', '/readyz', '/healthz') {
+        $sends->();
+        is(status($leat->get($path, socket => connect_admin($leat), seconds => 5)), 200, "admin's $path all the while");
+    }
     is(figure($leat, 'leat_requests_in_flight'), 5, 'the five go on');
-    syswrite $busy[0], 'x' x 9;
-    is(status(answer($busy[0])), 200, 'one ends');
-    is(status(answer($waiting)), 200, 'and the other is served');
+    close shift @busy;
+    is(status(wait_for(10, sub { $sends->(); has_bytes($waiting) }) && answer($waiting)), 200, 'one ends, and the other is served');
 };
+sub has_bytes { my ($s) = @_; my $bits = ''; vec($bits, fileno $s, 1) = 1; return select $bits, undef, undef, 0 }
+
+subtest 'those whose client neither sends its body nor takes its answer make room' => sub {
+    my $octets = "POST /bytes HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\n";
+    my %requests = (
+        'a body' => "${octets}Content-Length: 1000\r\n\r\nabc", 'chunks' => "${octets}Transfer-Encoding: chunked\r\n\r\n5\r\nab",
+        'a body after 100 Continue' => "${octets}Expect: 100-continue\r\nContent-Length: 9\r\n\r\n", 'a large answer' => "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+    );
+    for my $name (sort keys %requests) {
+        my $leat = fresh("limits: {connections: 5}\ntimeouts: {body: 1h, idle: 1h, write: 1h}");
+        my @stalled = map { my $s = narrow($leat->{port}); syswrite $s, $requests{$name}; $s } 1 .. 5;
+        ok(wait_for(10, sub { figure($leat, 'leat_requests_in_flight') == 5 }), "$name: all places are taken");
+        ok(wait_for(10, sub { status($leat->get('/quick', seconds => 10)) eq '200' }), 'others are served after a second');
+        serves($leat, $name);
+        cmp_ok(figure($leat, 'leat_connections_stalled_total'), '>=', 1, 'they are counted');
+        logged($leat, qr/warn .*connection\.stalled client=127\.0\.0\.1 /, 'and logged');
+        like(Leat::Test::read_all($stalled[0], 5), qr{HTTP/1\.1 408 }, 'the first was told') if $name ne 'a large answer';
+    }
+};
+
+# A connection whose client reads little at once.
+sub narrow {
+    my ($port) = @_;
+    my $s = IO::Socket::INET->new(Proto => 'tcp');
+    setsockopt $s, Socket::SOL_SOCKET(), Socket::SO_RCVBUF(), pack 'l', 4096;
+    connect $s, Socket::pack_sockaddr_in($port, Socket::inet_aton('127.0.0.1'));
+    return $s;
+}
 
 subtest 'another worker that has a place takes the connection' => sub {
     my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, head: 1h}", workers => 2);
@@ -151,6 +183,17 @@ subtest 'an address that has all the connections it may have does not keep admin
 };
 sub is_eof_soon { my ($s) = @_; return wait_for(10, sub { is_eof($s) }) }
 
+subtest 'of IPv6 a network of 64 bits is one address' => sub {
+    my $leat = fresh("limits: {per-address: 5}\ntimeouts: {idle: 1h}", listen => 'proxy: v1, trusted: [127.0.0.0/8]');
+    my $from = sub { my $s = $leat->connect; syswrite $s, "PROXY TCP6 $_[0] ::1 4000 80\r\n"; return $s };
+    my @held = map { $from->("2001:db8:1:2::$_") } 1 .. 5;
+    ok(wait_for(10, sub { open_now($leat) == 5 }), 'five connections from a network');
+    my @more = map { $from->("2001:db8:1:2:ffff::$_") } 1 .. 5;
+    is(scalar(grep { is_eof_soon($_) } @more), 5, 'others from there are closed');
+    is(status($leat->get('/quick', socket => $from->('2001:db8:1:3::1'))), 200, 'its neighbour is served');
+    is(status($leat->get('/quick', socket => $held[0])), 200, 'and so are those five');
+};
+
 subtest 'admin has room of its own, and silence does not fill that either' => sub {
     my $leat = fresh("timeouts: {idle: 1h}");
     my @silent = map { connect_admin($leat) } 1 .. 50;
@@ -167,14 +210,17 @@ subtest 'descriptors run out: the oldest that asks for nothing makes room' => su
 
 subtest 'none asks for nothing: accepting pauses, and goes on when any connection is closed' => sub {
     my $leat = fresh("timeouts: {idle: 1h, body: 1h}", wrap => ['prlimit', '--nofile=64:64']);
-    my @busy = map { busy($leat) } 1 .. 60;
-    logged($leat, qr/accept\.paused error="Too many open files"/, 'descriptors run out');
-    is(status($leat->get($_, socket => connect_admin($leat), seconds => 5)), 200, "admin's $_ is served from the reserve")
-        for '/metrics', '/readyz';
+    my @busy = map { busy($leat, 1_000_000) } 1 .. 60;
+    my $sends = sub { local $SIG{PIPE} = 'IGNORE'; syswrite $_, 'x' x 5000 for @busy; return }; # so that none has stalled
+    ok(wait_for(10, sub { $sends->(); $leat->log =~ /accept\.paused error="Too many open files"/ }), 'descriptors run out');
+    for my $path ('/metrics', '/readyz') {
+        $sends->();
+        is(status($leat->get($path, socket => connect_admin($leat), seconds => 5)), 200, "admin's $path is served from the reserve");
+    }
     my ($pid) = $leat->worker_pids;
     my $ticks = sub { my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[14] };
     my $used = $ticks->();
-    sleep 1;
+    for (1 .. 5) { sleep 0.2; $sends->() }
     cmp_ok($ticks->() - $used, '<', 40, 'the worker does not spin');
     is(scalar(() = $leat->log =~ /accept\.paused/g), 1, 'the pause is logged once');
     cmp_ok(figure($leat, 'leat_accept_paused_total'), '>', 0, 'and counted');

@@ -40,18 +40,21 @@ sub figure { my ($leat, $name) = @_; return ($leat->ctl('metrics')->{out} =~ /^$
 sub used { my ($leat, $limit) = @_; my ($row) = grep { $_->{limit} eq $limit } @{$leat->ctl_json('limits')}; return $row }
 sub is_eof { my ($s, $seconds) = @_; return Leat::Test::read_all($s, $seconds // 10) eq '' }
 sub send_get { my ($leat, $path) = @_; my $s = $leat->connect; syswrite $s, "GET $path HTTP/1.1\r\nHost: a\r\n\r\n"; return $s }
-# A request whose body is still to come.
+# A request whose body is still to come; go_on() keeps it from stalling.
+my ($length, %sent) = (500_000);
 sub send_half {
     my ($leat) = @_;
     my $s = $leat->connect;
-    syswrite $s, "POST /quick HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n";
+    syswrite $s, "POST /quick HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: $length\r\n\r\n";
     return $s;
 }
+sub go_on { $sent{$_} += syswrite $_, ' ' x 5000 for @_; return }
 
 # The answer, once the rest of it has been sent.
 sub finish_half {
     my ($s) = @_;
-    syswrite $s, '{}';
+    my $rest = ' ' x ($length - 2 - ($sent{$s} // 0)) . '{}';
+    while ($rest ne '') { substr $rest, 0, syswrite($s, $rest), '' }
     return Leat::Test::parse_answer(Leat::Test::read_all($s, 10, sub { Leat::Test::parse_answer($_[0]) })) // {status => 'none'};
 }
 sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[14] }
@@ -116,9 +119,9 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
     my $leat = app("log: {access: false}\ndrain: {grace: 0s}\n", wrap => ['prlimit', '--nofile=64:64'])->start;
     my ($pid) = $leat->worker_pids;
     my @held = map { send_half($leat) } 1 .. 100;
-    ok(wait_for(10, sub { $leat->log =~ /accept\.paused error="Too many open files"/ }), 'descriptors run out');
+    ok(wait_for(10, sub { go_on(@held); $leat->log =~ /accept\.paused error="Too many open files"/ }), 'descriptors run out');
     my $used = ticks($pid);
-    sleep 1;
+    for (1 .. 5) { sleep 0.2; go_on(@held) }
     cmp_ok(ticks($pid) - $used, '<', 40, 'accepting pauses, and does not spin');
     is(scalar(() = $leat->log =~ /accept\.paused/g), 1, 'nor fill the log');
     is(finish_half($held[0])->{status}, 200, 'who is in is served');

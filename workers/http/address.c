@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What each client address has: connections, and memory that is held for them. Addresses that have
- * no connection are forgotten. */
+/* What each client address has: connections, and memory that is held for them. One client of IPv6
+ * has a whole network of 64 bits. Addresses that have no connection are forgotten. */
 #include "workers/http/connection.h"
 
 enum { HEADS = 4096 };
@@ -32,9 +32,14 @@ static struct address *add(const char *text, unsigned head)
 
 struct address *address_take(const char *text, uint32_t limit)
 {
-    unsigned head = hash(text);
-    struct address *a = heads[head];
+    char network[ADDRESS_TEXT];
+    struct address *a;
+    unsigned head;
 
+    if (strchr(text, ':') && address_network(text, network))
+        text = network;
+    head = hash(text);
+    a = heads[head];
     while (a && strcmp(a->text, text) != 0)
         a = a->next;
     if (!a)

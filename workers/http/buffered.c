@@ -40,7 +40,7 @@ static struct connection *first_of_address(struct address *a)
 
 /* What it holds is free as soon as it has been cut, though it goes only with the loop's next turn:
  * there is no need to cut another for the same bytes. */
-static void cut(struct connection *c)
+void buffered_cut(struct connection *c)
 {
     static uint64_t said_ns;
 
@@ -53,12 +53,17 @@ static void cut(struct connection *c)
     connection_cut(c);
 }
 
+static bool has_stalled(const struct connection *c, uint64_t stalled_ms)
+{
+    return now_ms() - c->progress_ms >= stalled_ms;
+}
+
 /* `self` is not cut for its own sake. */
 static bool cut_if_stalled(struct connection *c, const struct connection *self, uint64_t stalled_ms)
 {
-    if (!c || c == self || now_ms() - c->progress_ms < stalled_ms)
+    if (!c || c == self || !has_stalled(c, stalled_ms))
         return false;
-    cut(c);
+    buffered_cut(c);
     return true;
 }
 
@@ -141,6 +146,19 @@ void buffered_stop_waiting(struct connection *c)
 {
     list_leave(&c->waiting);
     list_leave(&c->waiting_of_address);
+}
+
+struct connection *buffered_find_stalled(bool serves_api)
+{
+    for (h2o_linklist_t *node = waiting.next; node != &waiting; node = node->next) {
+        struct connection *c = H2O_STRUCT_FROM_MEMBER(struct connection, waiting, node);
+
+        if (!has_stalled(c, STALLED_MS))
+            return NULL;
+        if (!(c->endpoint->config->serve & SERVE_API) == !serves_api)
+            return c;
+    }
+    return NULL;
 }
 
 void buffered_publish(void)

@@ -34,6 +34,11 @@ void buffered_wait(struct connection *c, uint64_t bytes);
 void buffered_progress(struct connection *c, uint64_t bytes);
 /* It no longer waits. May be called when it never has. */
 void buffered_stop_waiting(struct connection *c);
+/* The connection that has made no progress for longest, if that is a second, of those whose
+ * listener serves the API, or of the others; NULL if there is none. */
+struct connection *buffered_find_stalled(bool serves_api);
+/* Ends such a connection for the sake of others, and says so at most once a second. */
+void buffered_cut(struct connection *c);
 /* Tells the master how much is held; call it each tick. */
 void buffered_publish(void);
 

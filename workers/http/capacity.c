@@ -7,6 +7,7 @@
 #include "workers/http/capacity.h"
 
 #include "lib/core/log.h"
+#include "workers/http/buffered.h"
 
 enum { ADMIN_PLACES = 16, REST_MS = 500, ALIVE_S = 3 };
 
@@ -77,10 +78,14 @@ static struct connection *find_candidate(struct room *room)
 
 static struct connection *find_victim(struct room *room, bool *is_early)
 {
-    struct connection *c = find_candidate(room);
+    struct connection *c = find_candidate(room), *stalled;
 
     *is_early = c && !connection_is_discarding(c) && now_ms() - c->rested_ms < REST_MS;
-    return *is_early ? NULL : c;
+    if (c && !*is_early)
+        return c;
+    stalled = buffered_find_stalled(room == &clients);
+    *is_early = *is_early && !stalled;
+    return stalled;
 }
 
 bool capacity_is_full(const struct endpoint *endpoint)
@@ -148,7 +153,9 @@ void capacity_close(struct connection *victim)
     shm_count(http.worker->slot, COUNT_EVICTED, 1);
     complain(room, victim->endpoint, "those idle for longest make room");
     list_leave(&victim->resting);
-    if (victim->phase == PHASE_HEAD)
+    if (victim->request)
+        buffered_cut(victim);
+    else if (victim->phase == PHASE_HEAD)
         connection_cut(victim);
     else
         connection_close(victim);
@@ -157,7 +164,7 @@ void capacity_close(struct connection *victim)
 void capacity_complain(const struct endpoint *endpoint)
 {
     shm_count(http.worker->slot, COUNT_CONNECTIONS_FULL, 1);
-    complain(room_of(endpoint), endpoint, "none is idle, and more wait");
+    complain(room_of(endpoint), endpoint, "none is idle or has stalled, and more wait");
 }
 
 void capacity_enter(struct connection *c)

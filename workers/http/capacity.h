@@ -7,7 +7,8 @@
  * A connection without a request rests. When a place is wanted, and no other worker has one, the
  * connection that has rested longest is closed: one that has been answered though it still sends,
  * is idle, or has never sent anything. If there is none, one whose head (or PROXY header) has been
- * incomplete for a second. Those with a request stay.
+ * incomplete for a second; then one with a request whose client has made no progress for as long
+ * (see buffered.h). Other requests stay.
  */
 #ifndef LEAT_WORKERS_HTTP_CAPACITY_H
 #define LEAT_WORKERS_HTTP_CAPACITY_H

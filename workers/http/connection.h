@@ -89,7 +89,8 @@ void connection_close_idle(void);
 /* Logs and ends all. */
 void connection_cut_all(void);
 
-/* address.c: counts one more connection of the address; NULL where it has `limit` already. */
+/* address.c: counts one more connection of the address, of which IPv6 has a network of 64 bits;
+ * NULL where it has `limit` already. */
 struct address *address_take(const char *text, uint32_t limit);
 void address_release(struct address *address);
 
