@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/http/body.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,4 +106,31 @@ Test(body, refuses_chunks_that_are_none)
             decode(&b, rows[i], cut, out, &len);
             cr_expect(b.state == BODY_MALFORMED, "%s at %zu: %d", rows[i], cut, (int)b.state);
         }
+}
+
+/* Extensions are bounded each, and all together by the content. */
+Test(body, refuses_more_framing_than_content)
+{
+    static const struct {
+        int chunks, extension;
+        enum body_state state;
+    } rows[] = {{100, 0, BODY_WHOLE},
+                {20000, 0, BODY_WHOLE},
+                {50, 250, BODY_WHOLE},
+                {2000, 250, BODY_MALFORMED}};
+    static char text[1 << 20], out[1 << 20], many[251];
+
+    memset(many, 'y', sizeof(many) - 1);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct body b;
+        size_t len = 0;
+
+        for (int n = 0; n < rows[i].chunks; n++)
+            len += (size_t)sprintf(text + len, "1%s%.*s\r\nx\r\n", rows[i].extension ? ";x=" : "",
+                                   rows[i].extension, many);
+        strcpy(text + len, "0\r\n\r\n");
+        body_init(&b, FRAMING_CHUNKED, 0, sizeof(text));
+        decode(&b, text, 0, out, &len);
+        cr_expect(b.state == rows[i].state, "%zu: %d", i, (int)b.state);
+    }
 }

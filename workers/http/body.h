@@ -13,7 +13,7 @@ enum body_state {
     BODY_MORE,      /* it has not ended yet */
     BODY_WHOLE,     /* it has ended */
     BODY_TOO_LARGE, /* it exceeds its limit */
-    BODY_MALFORMED  /* it is not chunked as it should be */
+    BODY_MALFORMED  /* it is not chunked as it should be, or has far more framing than content */
 };
 
 struct body {
@@ -21,7 +21,8 @@ struct body {
     enum body_state state;
     uint64_t left; /* of FRAMING_LENGTH: bytes still to come */
     struct chunked chunks;
-    uint64_t size, limit; /* bytes of content so far, and at most */
+    uint64_t size, limit;  /* bytes of content so far, and at most */
+    uint64_t framing_size; /* bytes of chunked framing so far */
 };
 
 /* A body that is framed as the head says, FRAMING_LENGTH or FRAMING_CHUNKED. A length that exceeds

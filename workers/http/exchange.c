@@ -188,6 +188,14 @@ static void write_head(struct request *r, size_t len)
         add_header(req, &r->headers[i]);
 }
 
+/* How often the library holds an answer: packed and encrypted, beside what they were made of. */
+static size_t copies_of(const struct request *r)
+{
+    const h2o_req_t *req = r->http;
+
+    return 1u + r->is_tls + (req->compress_hint == H2O_COMPRESS_HINT_ENABLE);
+}
+
 void http_send(struct request *r, struct slice body)
 {
     static h2o_generator_t last = {NULL, NULL}, skipping = {on_answered, NULL};
@@ -208,7 +216,7 @@ void http_send(struct request *r, struct slice body)
         r->is_packed = false; /* the library ends a packed answer only with the exchange */
     choose_coding(r);
     if (has_body && body.len > BUFFERED_FREE)
-        buffered_add(c, r->is_tls ? 2 * body.len : body.len); /* encrypted, it is there twice */
+        buffered_add(c, copies_of(r) * body.len);
     h2o_start_response(req, rest == REST_SKIP ? &skipping : &last);
     h2o_send(req, &out, has_body ? 1 : 0,
              rest == REST_SKIP ? H2O_SEND_STATE_IN_PROGRESS : H2O_SEND_STATE_FINAL);
