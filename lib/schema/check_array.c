@@ -29,7 +29,7 @@ static bool check_contains(struct checker *c, const struct schema_array *a,
 {
     size_t matches = 0;
 
-    for (size_t i = 0; i < value->size && !walk_ended(c->budget); i++) {
+    for (size_t i = 0; i < value->size && budget_step(c->budget, 1); i++) {
         if (!check_quietly(c, a->contains, &value->items[i], NULL))
             continue;
         matches++;

@@ -13,6 +13,8 @@ static bool try_branch(struct checker *c, const struct schema *s, const struct j
     struct evaluated own;
     bool ok;
 
+    if (!budget_step(c->budget, WALK_PART_STEPS))
+        return false;
     if (!seen)
         return check_quietly(c, s, value, NULL);
     if (!evaluated_init(&own, seen->count, c->budget))

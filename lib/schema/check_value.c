@@ -89,8 +89,13 @@ static bool check_pattern(struct checker *c, const struct schema_text *t, struct
 
 static bool check_format(struct checker *c, const struct format *f, struct slice text)
 {
-    return budget_step(c->budget, (1 + text.len / BUDGET_BYTES_PER_STEP) * f->steps) &&
-           f->is_text(text.data, text.len);
+    size_t bytes = text.len * f->bytes;
+    bool ok = budget_step(c->budget, (1 + text.len / BUDGET_BYTES_PER_STEP) * f->steps) &&
+              budget_take(c->budget, bytes) && f->is_text(text.data, text.len);
+
+    if (c->budget->end == BUDGET_ENOUGH)
+        budget_give(c->budget, bytes);
+    return ok;
 }
 
 bool check_text(struct checker *c, const struct schema *s, const struct jvalue *value,

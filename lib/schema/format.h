@@ -33,6 +33,7 @@ struct format {
     bool (*is_number)(const struct jvalue *number);
     const char *words; /* "a date (2026-01-31)": for messages */
     unsigned steps;    /* of a budget, that is_text takes for each BUDGET_BYTES_PER_STEP bytes */
+    unsigned bytes;    /* of memory, that it holds meanwhile for each byte */
 };
 
 /* The row of that name; NULL where there is none. */

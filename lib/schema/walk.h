@@ -12,7 +12,7 @@
 
 /* Steps: of applying one schema to one value, and one that applies others or looks into a
  * container; of looking at so many members or items, and of writing so many bytes. */
-enum { WALK_STEPS = 3, WALK_PART_STEPS = 1, WALK_ITEMS_PER_STEP = 4, WALK_BYTES_PER_STEP = 8 };
+enum { WALK_STEPS = 3, WALK_PART_STEPS = 2, WALK_ITEMS_PER_STEP = 4, WALK_BYTES_PER_STEP = 8 };
 
 /* Applies a schema, `depth` schemas deep. False: the budget has ended. */
 static inline bool walk_enter(struct budget *budget, unsigned depth)

@@ -308,6 +308,33 @@ Test(schema_budget, takes_a_small_multiple_of_the_body, .timeout = 120)
         }
 }
 
+/* The tree of a regular expression is larger than its text. */
+Test(schema_budget, takes_a_small_multiple_of_a_long_text)
+{
+    static const char *const units[] = {"a", ".", "a|", "(?=a)", "[a]", "a*", "\\\\p{L}"};
+
+    if (!allocations_are_counted())
+        cr_skip_test("a sanitizer has the allocator");
+    for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+        for (size_t size = 1 << 10; size <= 64 << 10; size *= 2) {
+            size_t before = allocations_bytes(), peak;
+            struct buf text = {0};
+            struct run r;
+
+            buf_puts(&text, "\"");
+            while (text.len < size)
+                buf_puts(&text, units[i]);
+            buf_puts(&text, "\"");
+            allocations_reset_peak();
+            run_text(&r, "{'format':'regex'}", buf_slice(&text));
+            peak = allocations_peak() - before;
+            cr_expect(peak <= 20 * size + (512 << 10), "%s, %zu: %zu bytes", units[i], size, peak);
+            cr_expect(r.is_valid || r.budget.end != BUDGET_ENOUGH, "%s", units[i]);
+            end_run(&r);
+            buf_fini(&text);
+        }
+}
+
 /* Names as long as a body would else stand in the pointer of each violation below them. */
 Test(schema_budget, keeps_pointers_short)
 {
