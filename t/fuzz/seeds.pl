@@ -146,3 +146,13 @@ for my $file (glob "$suites/jose/wycheproof/json_web_*.json") {
 }
 dictionary('token', "-----BEGIN ", "\n-----END ", (grep { !/[a-z] [a-z]/ } words('lib/auth/jw*.c', 'lib/auth/*.def')),
     map { qq("$_":) } qw(alg kid typ kty use key_ops crit b64 jwk jku x5u iss sub aud exp nbf iat jti keys crv x y d n e));
+
+# A letter for the schema, and what comes before, again and again, and behind.
+my @units = map { [split / /] } '[ 1, 1]', '[ [], 1]', '[ {"a":1}, 1]', '{ "a#":1, "z":1}', '[ "aaaaaaaaa!", 1]', '[ [1,2,[1]], 1]',
+    '[ 1.5e-3, 1]', '[" a "]', '[ [[[[[[[[1]]]]]]]], 1]', '[ "#", 1]', '[ {"a":{"l":{"r":1}},"b#":[1]}, 1]', '[" \u00e4 "]',
+    '[ "2026-12-24T18:00:00Z", 1]';
+for my $schema (0 .. (() = read_file('t/fuzz/cost.def') =~ /^SCHEMA/mg) - 1) {
+    seed('cost', chr(ord('0') + $schema) . join "\n", @$_) for @units;
+}
+dictionary('cost', '[[', ']]', '{"', '":', '",', '1e-', '\u0000', '\ud834\udd1e', 'xn--', '(?<a>', '[^',
+    map { qq("$_":) } qw(a b c d x l r t));
