@@ -186,12 +186,13 @@ static bool fail(struct conn *c, const char *path, const char *what, char **why)
     return false;
 }
 
-/* Debian's SQLite counts every allocation under a lock unless it is told not to. */
-static void configure_once(void)
+/* Debian's SQLite counts every allocation under a lock unless it is told not to. A process that
+ * begins with proofs has it count, as it bounds its memory (prove.c). */
+static void configure_once(enum conn_mode mode)
 {
     static bool is_done;
 
-    if (!is_done)
+    if (!is_done && mode != CONN_MEMORY)
         sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     is_done = true;
 }
@@ -218,7 +219,7 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
                 (mode >= CONN_CREATE ? SQLITE_OPEN_CREATE : 0);
 
     *c = (struct conn){0};
-    configure_once();
+    configure_once(mode);
     if (mode == CONN_CREATE && (!file_make_parent(path) || !conn_make_file(path)))
         return fail(c, path, strerror(errno), why);
     if (sqlite3_open_v2(mode == CONN_MEMORY ? ":memory:" : path, &c->db, flags, NULL) !=

@@ -48,6 +48,20 @@ static const char *skip_comments(const char *at)
     }
 }
 
+static const char *explain(struct conn *c, int rc)
+{
+    switch (rc & 0xff) {
+    case SQLITE_AUTH:
+        return "a migration must not begin or end transactions, or attach files";
+    case SQLITE_INTERRUPT:
+        return "the migrations take more than 100 million steps of SQLite on an empty database";
+    case SQLITE_NOMEM:
+        return "the migrations take more than 256 MiB of memory on an empty database";
+    default:
+        return sqlite3_errmsg(c->db);
+    }
+}
+
 /* Reports the error of the statement at `at` in the script that begins at `start`. */
 static void report_statement(struct conn *c, const char *file, const char *start, const char *at,
                              int rc, struct diags *diags)
@@ -60,10 +74,7 @@ static void report_statement(struct conn *c, const char *file, const char *start
     for (const char *p = start; p < at; p++)
         line += *p == '\n';
     snprintf(where, sizeof(where), "%s:%u", file, line);
-    diag_error(diags, where, "%s",
-               (rc & 0xff) == SQLITE_AUTH
-                   ? "a migration must not begin or end transactions, or attach files"
-                   : sqlite3_errmsg(c->db));
+    diag_error(diags, where, "%s", explain(c, rc));
 }
 
 static bool run_script(struct conn *c, struct json_object *m, const char *key, struct diags *diags)

@@ -11,6 +11,10 @@
 #include "lib/db/sqlhead.h"
 #include "lib/schema/schema.h"
 
+/* What all migrations together may take of an empty database: steps of SQLite's virtual machine,
+ * one or two seconds, and memory. */
+enum { PROVE_STEPS = 100000000, TURN_STEPS = 100000, PROVE_BYTES = 256 << 20 };
+
 static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
 {
     struct conn *c = malloc(sizeof(*c));
@@ -31,17 +35,37 @@ struct conn *prove_open_live(const char *path, struct diags *diags)
     return open_for(path, CONN_READ, diags);
 }
 
+/* Interrupts what takes too long; *turns are left. */
+static int count_down(void *turns)
+{
+    return --*(unsigned *)turns == 0;
+}
+
+/* Migrations may be hostile, too: one could write rows without end. */
+static bool rehearse(struct conn *c, struct json_object *migrations, struct diags *diags)
+{
+    unsigned turns = PROVE_STEPS / TURN_STEPS;
+    bool ok;
+
+    sqlite3_progress_handler(c->db, TURN_STEPS, count_down, &turns);
+    ok = migration_rehearse(c, migrations, diags);
+    sqlite3_progress_handler(c->db, 0, NULL, NULL);
+    return ok;
+}
+
 struct conn *prove_open(struct json_object *migrations, struct diags *diags)
 {
     struct conn *c = open_for(":memory:", CONN_MEMORY, diags);
 
-    if (c && !migration_rehearse(c, migrations, diags))
+    sqlite3_hard_heap_limit64(PROVE_BYTES); /* which PRAGMA hard_heap_limit can only lower */
+    if (c && !rehearse(c, migrations, diags))
         prove_close(&c);
     return c;
 }
 
 void prove_close(struct conn **c)
 {
+    sqlite3_hard_heap_limit64(0);
     if (*c)
         conn_close(*c);
     free(*c);

@@ -24,7 +24,8 @@ struct prove_statement {
     char *declared[PROVE_COLUMNS_MAX];   /* that type, or NULL */
 };
 
-/* A fresh database in memory with all migrations applied; NULL: `diags`. */
+/* A fresh database in memory with all migrations applied; NULL: `diags`. Migrations without end are
+ * mistakes. One at a time: SQLite's memory is bounded until prove_close(). */
 struct conn *prove_open(struct json_object *migrations, struct diags *diags);
 /* The database itself, for reading: where migrations are not leat's business. */
 struct conn *prove_open_live(const char *path, struct diags *diags);

@@ -218,6 +218,35 @@ Test(migration, rehearses_in_memory)
     json_object_put(list);
 }
 
+#define ENDLESS "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) "
+
+/* A migration may be hostile, too: no proof takes for ever, or all memory. */
+Test(migration, bounds_what_a_rehearsal_takes, .timeout = 300)
+{
+    static const char *const rows[] = {
+        ENDLESS "INSERT INTO a SELECT i FROM c;",
+        ENDLESS "SELECT count(*) FROM c;",
+        "INSERT INTO a SELECT length(hex(zeroblob(400000000)));",
+        "PRAGMA hard_heap_limit = 0; INSERT INTO a SELECT length(hex(zeroblob(400000000)));",
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct json_object *list;
+        char text[256];
+
+        snprintf(text, sizeof(text), "CREATE TABLE a (x);\n%s", rows[i]);
+        scratch_put("0001_a.up.sql", text);
+        list = load();
+        cr_expect(!prove_open(list, &diags));
+        cr_assert_eq(diags.errors, 1);
+        cr_expect(strstr(diags.items[0].where, "0001_a.up.sql:2"), "%s", diags.items[0].where);
+        cr_expect(strncmp(diags.items[0].message, "the migrations take more than ", 30) == 0,
+                  "%s: %s", rows[i], diags.items[0].message);
+        diags_fini(&diags);
+        json_object_put(list);
+    }
+}
+
 Test(migration, leaves_other_files_alone)
 {
     struct json_object *list;
