@@ -19,6 +19,40 @@
 
 enum { CHAIN_MAX = 64, TEXT_MAX = 1 << 20 };
 
+/* An object counts as in mark.h; what a scalar holds does not matter here. */
+static size_t count_values(struct json_object *tree)
+{
+    size_t count = 1;
+
+    if (json_object_is_type(tree, json_type_array))
+        for (size_t i = 0; i < json_object_array_length(tree); i++)
+            count += count_values(json_object_array_get_idx(tree, i));
+    if (json_object_is_type(tree, json_type_object)) {
+        count = MARKED_PER_OBJECT;
+        json_object_object_foreach(tree, name, member)
+        {
+            (void)name;
+            count += count_values(member);
+        }
+    }
+    return count;
+}
+
+/* Whether one more file may be read; the first that may not is told. */
+static bool has_room(struct refs *refs, const char *path)
+{
+    size_t count = (size_t)json_object_object_length(refs->files);
+
+    if (count < REFS_FILES_MAX && refs->values <= MARKED_VALUES_MAX)
+        return true;
+    if (!refs->is_full)
+        diag_error(refs->diags, path,
+                   "up to here the document has %zu files with %zu values: at most %d and %d",
+                   count, refs->values, REFS_FILES_MAX, MARKED_VALUES_MAX);
+    refs->is_full = true;
+    return false;
+}
+
 /* `path` is part of a URI: it may be percent-encoded. */
 static struct json_object *load(struct refs *refs, const char *path)
 {
@@ -29,8 +63,11 @@ static struct json_object *load(struct refs *refs, const char *path)
         path = arena_strndup(refs->arena, plain.data, plain.len);
     if (json_object_object_get_ex(refs->files, path, &tree))
         return tree;
-    if (!yaml_read(path, &tree, refs->diags))
+    if (!has_room(refs, path))
         return NULL;
+    if (!yaml_read(path, &tree, refs->diags))
+        tree = NULL; /* which is remembered, too: it is told once */
+    refs->values += count_values(tree);
     json_object_object_add(refs->files, path, tree);
     return tree;
 }

@@ -4,15 +4,23 @@
 #ifndef LEAT_API_REFS_H
 #define LEAT_API_REFS_H
 
+#include <stdbool.h>
+
 #include <json-c/json.h>
 
 #include "lib/core/arena.h"
 #include "lib/core/diag.h"
 
+/* Files of a document; all of them together may hold as many values as one, and the last one more
+ * (MARKED_VALUES_MAX). */
+enum { REFS_FILES_MAX = 2000 };
+
 struct refs {
     struct arena *arena;            /* borrowed */
     struct diags *diags;            /* borrowed */
-    struct json_object *files;      /* path → tree */
+    struct json_object *files;      /* path → tree; NULL: it cannot be read */
+    size_t values;                  /* in all of them */
+    bool is_full;                   /* and nobody reads on */
     const char *root;               /* path of the document itself */
     struct json_object *registered; /* borrowed: URI → path, of x-schemas; may be NULL */
     struct json_object *checked;    /* "place object" of targets whose shape was looked at */

@@ -12,8 +12,8 @@
 
 #include <json-c/json.h>
 
-/* For all operations of a document. */
-enum { WEIGHT_MAX = 64 << 20 };
+/* For all operations of a document; a byte of it is up to ten of memory. */
+enum { WEIGHT_MAX = 24 << 20 };
 
 /* Takes what the record weighs, about a byte for each of its JSON text, from *left. False: there is
  * not so much left, or was not before. */

@@ -196,7 +196,8 @@ static bool read_node(struct loader *l, yaml_event_t *event, struct mark *m,
     m->file = l->file;
     m->line = (uint32_t)event->start_mark.line + 1;
     m->col = (uint32_t)event->start_mark.column + 1;
-    if (l->values++ == MARKED_VALUES_MAX)
+    l->values += event->type == YAML_MAPPING_START_EVENT ? MARKED_PER_OBJECT : 1;
+    if (l->values > MARKED_VALUES_MAX)
         return fail_at(l, event->start_mark, MARKED_TOO_MANY);
     if (event->type == YAML_ALIAS_EVENT)
         return read_alias(l, event, out);

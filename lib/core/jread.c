@@ -90,6 +90,15 @@ static bool on_scalar(struct jscan *s, const struct jvalue *value)
     return true;
 }
 
+/* An object of a marked tree is more than the one value that the scanner counts. */
+static bool take_object(struct builder *b)
+{
+    for (int i = 1; i < MARKED_PER_OBJECT; i++)
+        if (!budget_value(&b->budget))
+            return false;
+    return true;
+}
+
 static bool on_open(struct jscan *s, enum jtype type)
 {
     struct builder *b = (struct builder *)s;
@@ -97,6 +106,8 @@ static bool on_open(struct jscan *s, enum jtype type)
         type == JOBJECT ? json_object_new_object() : json_object_new_array();
 
     attach(b, container);
+    if (b->file && type == JOBJECT && !take_object(b))
+        return false;
     if (b->count == b->room) {
         b->room = b->room ? b->room * 2 : 16;
         b->frames = realloc(b->frames, b->room * sizeof(*b->frames));

@@ -18,9 +18,10 @@ struct mark {
 
 #define MARK_TEXT 512
 
-/* A file may hold so many values: with its mark one takes 200 bytes, and 900 if it is an object. */
-enum { MARKED_VALUES_MAX = 1 << 20 };
-#define MARKED_TOO_MANY "the file holds more than 1048576 values"
+/* A file may hold so many values: with its mark one takes 200 bytes. An object takes 900, and
+ * counts as MARKED_PER_OBJECT. */
+enum { MARKED_VALUES_MAX = 1 << 20, MARKED_PER_OBJECT = 4 };
+#define MARKED_TOO_MANY "the file holds more than 1048576 values (an object counts as 4)"
 /* Bytes of a key: what is built of keys (paths, pointers, URIs) is copied, compared and told. */
 enum { MARKED_KEY_MAX = 4096 };
 #define MARKED_LONG_KEY "a key must have at most 4096 bytes"

@@ -235,6 +235,11 @@ Test(yaml, bounds_values)
     buf_putc(&text, '1');
     expect_refused("a.yaml", &text, "a.yaml:1048576:1", MARKED_TOO_MANY);
     expect_refused("a.json", &text, "a.json:1048576:1", "not valid JSON: " MARKED_TOO_MANY);
+    text.len = 0;
+    put_times(&text, "[", 1);
+    put_times(&text, "{},\n", MARKED_VALUES_MAX / MARKED_PER_OBJECT);
+    expect_refused("a.yaml", &text, "a.yaml:262144:1", MARKED_TOO_MANY);
+    expect_refused("a.json", &text, "a.json:262144:1", "not valid JSON: " MARKED_TOO_MANY);
     buf_fini(&text);
 }
 
