@@ -6,6 +6,9 @@
 #include "lib/core/buf.h"
 #include "lib/schema/check.h"
 
+/* Steps: of looking at all the keywords here, and of trying a branch beside what is in it. */
+enum { LOGIC_STEPS = 3, BRANCH_STEPS = 2 };
+
 /* Whether the branch is valid; what it looked at counts only then. */
 static bool try_branch(struct checker *c, const struct schema *s, const struct jvalue *value,
                        struct evaluated *seen)
@@ -13,7 +16,7 @@ static bool try_branch(struct checker *c, const struct schema *s, const struct j
     struct evaluated own;
     bool ok;
 
-    if (!budget_step(c->budget, WALK_PART_STEPS))
+    if (!budget_step(c->budget, BRANCH_STEPS))
         return false;
     if (!seen)
         return check_quietly(c, s, value, NULL);
@@ -139,7 +142,7 @@ bool check_logic(struct checker *c, const struct schema *s, const struct jvalue 
                  const struct step *at, struct evaluated *seen)
 {
     const struct schema_logic *l = s->logic;
-    bool ok = budget_step(c->budget, WALK_PART_STEPS);
+    bool ok = budget_step(c->budget, LOGIC_STEPS);
 
     if (l->ref)
         ok &= check(c, l->ref, value, at, seen);
