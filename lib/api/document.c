@@ -165,6 +165,17 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     json_object_array_add(l->operations, out);
 }
 
+/* Whether one more operation may be read; the first that may not is told. */
+static bool has_room(struct loader *l, struct json_object *operation)
+{
+    if (l->weight && json_object_array_length(l->operations) == LOADER_OPERATIONS_MAX) {
+        diag_error(l->diags, mark_where(operation), "a document must have at most %d operations",
+                   LOADER_OPERATIONS_MAX);
+        l->weight = 0;
+    }
+    return l->weight > 0;
+}
+
 static void read_path(struct loader *l, const char *path, struct json_object *node)
 {
     struct json_object *item, *operation;
@@ -181,7 +192,7 @@ static void read_path(struct loader *l, const char *path, struct json_object *no
         keys_check_known(item, extensions, l->diags);
     for (size_t i = 0; item && l->weight && i < sizeof(methods) / sizeof(*methods); i++) {
         operation = jget(item, methods[i]);
-        if (json_object_is_type(operation, json_type_object))
+        if (json_object_is_type(operation, json_type_object) && has_room(l, operation))
             read_operation(l, path, methods[i], item, operation);
     }
 }

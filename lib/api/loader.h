@@ -7,7 +7,8 @@
 #include "lib/api/refs.h"
 #include "lib/schema/schema.h"
 
-enum { LOADER_PATH_MAX = 2000, LOADER_PARAMETERS_MAX = 1000 };
+/* An operation takes some 30 KiB. */
+enum { LOADER_PATH_MAX = 2000, LOADER_PARAMETERS_MAX = 1000, LOADER_OPERATIONS_MAX = 5000 };
 
 struct loader {
     struct refs refs;

@@ -8,6 +8,7 @@
 
 #include <criterion/criterion.h>
 
+#include "lib/core/buf.h"
 #include "lib/core/jget.h"
 #include "t/lib/fixture.h"
 
@@ -54,6 +55,28 @@ Test(document, reads_an_operation)
     cr_expect(jget_bool(jget(op, "body"), "required"));
     cr_expect_str_eq(jget_text(jget_item(jget(op, "sql"), "steps", 0), "sql"), "SELECT ?1, ?2");
     json_object_put(document);
+}
+
+/* Each operation has a record of its own, however little of it the file says. */
+Test(document, bounds_operations)
+{
+    static const char *const message = "a document must have at most 5000 operations";
+
+    for (int n = 5000; n <= 5003; n += 3) {
+        struct json_object *document;
+        struct buf text = {0};
+
+        buf_puts(&text, "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n");
+        for (int i = 0; i < n; i++)
+            buf_printf(&text, "  /a%d: {get: {" OK_RESPONSE "}}\n", i);
+        document = fixture_document(buf_text(&text), &diags);
+        cr_expect_eq(diags.errors, n > 5000);
+        for (size_t i = 0; n > 5000 && i < diags.count; i++)
+            if (strcmp(diags.items[i].message, message) == 0)
+                cr_expect(strstr(diags.items[i].where, ":5004:"), "%s", diags.items[i].where);
+        json_object_put(document);
+        buf_fini(&text);
+    }
 }
 
 Test(document, finds_the_mount)
