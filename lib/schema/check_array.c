@@ -2,6 +2,9 @@
 #include "lib/schema/check.h"
 #include "lib/schema/equal.h"
 
+/* Steps: of an item that may be what must be contained, beside the schema itself. */
+enum { CONTAINS_STEPS = 2 };
+
 static bool check_items(struct checker *c, const struct schema_array *a, const struct jvalue *value,
                         const struct step *at, struct evaluated *seen)
 {
@@ -29,7 +32,7 @@ static bool check_contains(struct checker *c, const struct schema_array *a,
 {
     size_t matches = 0;
 
-    for (size_t i = 0; i < value->size && budget_step(c->budget, 1); i++) {
+    for (size_t i = 0; i < value->size && budget_step(c->budget, CONTAINS_STEPS); i++) {
         if (!check_quietly(c, a->contains, &value->items[i], NULL))
             continue;
         matches++;
