@@ -8,7 +8,7 @@
 #include "lib/schema/schema.h"
 
 /* An operation takes some 30 KiB. */
-enum { LOADER_PATH_MAX = 2000, LOADER_PARAMETERS_MAX = 1000, LOADER_OPERATIONS_MAX = 5000 };
+enum { LOADER_PATH_MAX = 2000, LOADER_PARAMETERS_MAX = 1000, LOADER_OPERATIONS_MAX = 20000 };
 
 struct loader {
     struct refs refs;

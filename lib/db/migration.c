@@ -54,7 +54,7 @@ static const char *explain(struct conn *c, int rc)
     case SQLITE_AUTH:
         return "a migration must not begin or end transactions, or attach files";
     case SQLITE_INTERRUPT:
-        return "the migrations take more than 100 million steps of SQLite on an empty database";
+        return "the migrations take more than 200 million steps of SQLite on an empty database";
     case SQLITE_NOMEM:
         return "the migrations take more than 256 MiB of memory on an empty database";
     default:

@@ -12,8 +12,8 @@
 #include "lib/schema/schema.h"
 
 /* What all migrations together may take of an empty database: steps of SQLite's virtual machine,
- * one or two seconds, and memory. */
-enum { PROVE_STEPS = 100000000, TURN_STEPS = 100000, PROVE_BYTES = 256 << 20 };
+ * some seconds, and memory. */
+enum { PROVE_STEPS = 200000000, TURN_STEPS = 100000, PROVE_BYTES = 256 << 20 };
 
 static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
 {
