@@ -14,92 +14,12 @@
 #include "lib/core/jget.h"
 #include "lib/core/uuid.h"
 #include "lib/db/conn.h"
+#include "lib/db/migration_script.h"
 #include "lib/db/own_tables.h"
 
 static int64_t version_of(struct json_object *m)
 {
     return jget_int(m, "version");
-}
-
-/* A migration must not end the transaction that it runs in. */
-static int authorize(void *arg, int action, const char *a, const char *b, const char *c,
-                     const char *d)
-{
-    (void)arg, (void)a, (void)b, (void)c, (void)d;
-    return action == SQLITE_TRANSACTION || action == SQLITE_ATTACH || action == SQLITE_DETACH
-               ? SQLITE_DENY
-               : SQLITE_OK;
-}
-
-/* Where the statement at `at` begins: behind blanks and comments. */
-static const char *skip_comments(const char *at)
-{
-    for (;;) {
-        const char *end = NULL;
-
-        at += strspn(at, " \t\r\n");
-        if (strncmp(at, "--", 2) == 0)
-            end = strchr(at, '\n');
-        else if (strncmp(at, "/*", 2) == 0 && (end = strstr(at, "*/")))
-            end += 2;
-        if (!end)
-            return at;
-        at = end;
-    }
-}
-
-static const char *explain(struct conn *c, int rc)
-{
-    switch (rc & 0xff) {
-    case SQLITE_AUTH:
-        return "a migration must not begin or end transactions, or attach files";
-    case SQLITE_INTERRUPT:
-        return "the migrations take more than 200 million steps of SQLite on an empty database";
-    case SQLITE_NOMEM:
-        return "the migrations take more than 256 MiB of memory on an empty database";
-    default:
-        return sqlite3_errmsg(c->db);
-    }
-}
-
-/* Reports the error of the statement at `at` in the script that begins at `start`. */
-static void report_statement(struct conn *c, const char *file, const char *start, const char *at,
-                             int rc, struct diags *diags)
-{
-    int offset = sqlite3_error_offset(c->db);
-    unsigned line = 1;
-    char where[512];
-
-    at = offset >= 0 ? at + offset : skip_comments(at);
-    for (const char *p = start; p < at; p++)
-        line += *p == '\n';
-    snprintf(where, sizeof(where), "%s:%u", file, line);
-    diag_error(diags, where, "%s", explain(c, rc));
-}
-
-static bool run_script(struct conn *c, struct json_object *m, const char *key, struct diags *diags)
-{
-    const char *start = jget_text(m, key), *at = start;
-    const char *file = jget_text(m, strcmp(key, "up") == 0 ? "file" : "down-file");
-    bool ok = true;
-
-    sqlite3_set_authorizer(c->db, authorize, NULL);
-    while (ok && *at) {
-        sqlite3_stmt *stmt = NULL;
-        const char *rest = at;
-        int rc = sqlite3_prepare_v2(c->db, at, -1, &stmt, &rest);
-
-        while (rc == SQLITE_OK && stmt && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
-            rc = SQLITE_OK;
-        if (rc != SQLITE_OK && rc != SQLITE_DONE) {
-            report_statement(c, file, start, at, rc, diags);
-            ok = false;
-        }
-        sqlite3_finalize(stmt);
-        at = rest > at ? rest : at + strlen(at);
-    }
-    sqlite3_set_authorizer(c->db, NULL, NULL);
-    return ok;
 }
 
 static bool check_foreign_keys(struct conn *c, struct json_object *m, struct diags *diags)
@@ -170,8 +90,8 @@ static bool run_transaction(struct conn *c, struct json_object *m, bool is_up, s
     }
     if (is_applied(c, m) == is_up)
         return conn_exec(c, "ROLLBACK");
-    ok = run_script(c, m, is_up ? "up" : "down", diags) && check_foreign_keys(c, m, diags) &&
-         check_secrets(c, m, diags);
+    ok = migration_run_script(c, m, is_up ? "up" : "down", diags) &&
+         check_foreign_keys(c, m, diags) && check_secrets(c, m, diags);
     if (ok && !(record(c, m, is_up) && conn_exec(c, "COMMIT"))) {
         diag_error(diags, jget_text(m, "file"), "%s", sqlite3_errmsg(c->db));
         ok = false;
