@@ -26,11 +26,11 @@ my %only = (
     'uv.h'      => qr{^server/},
     'sqlite3.h' => qr{^lib/db/},
     'openssl/'  => qr{^(?:lib/auth/|workers/http/tls\.c)},
-    'curl/'     => qr{^workers/(?:outbound|transfer|destination)\.c},
+    'curl/'     => qr{^workers/(?:outbound/)?(?:outbound|transfer|destination)\.c},
     'yaml.h'    => qr{^lib/conf/},
     'argon2.h'  => qr{^lib/auth/},
     'pcre2.h'   => qr{^lib/schema/},
-    'seccomp.h' => qr{^workers/calls\.c},
+    'seccomp.h' => qr{^workers/(?:sandbox/system_)?calls\.c},
 );
 
 my @wrong;
