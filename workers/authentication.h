@@ -12,7 +12,7 @@
 #include "lib/auth/identity.h"
 #include "lib/auth/store.h"
 #include "workers/jwks.h"
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 struct authentication {
     size_t at;                                    /* the scheme that is looked at */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/challenge.h"
 
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 /* RFC 6750, 3.1. */
 static const char *error_code(enum err err)

@@ -22,7 +22,7 @@
 #include "workers/drop.h"
 #include "workers/exposure.h"
 #include "workers/handlers/handlers.h"
-#include "workers/rates.h"
+#include "workers/request/rates.h"
 #include "workers/mail_text.h"
 #include "workers/sources.h"
 

@@ -10,7 +10,7 @@
 #define LEAT_WORKERS_CSRF_H
 
 #include "lib/auth/identity.h"
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 /* `session` may be NULL. Requests that change nothing are safe. */
 bool csrf_is_safe(struct request *r, const struct identity *session);

@@ -6,7 +6,7 @@
 #ifndef LEAT_WORKERS_CURSOR_H
 #define LEAT_WORKERS_CURSOR_H
 
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 /* The cursor's text, in the request's arena. */
 const char *cursor_seal(struct request *r, struct slice keys);

@@ -3,8 +3,8 @@
 
 #include "workers/handlers/handlers.h"
 #include "workers/layers/layers.h"
-#include "workers/observe.h"
-#include "workers/reply.h"
+#include "workers/request/observe.h"
+#include "workers/request/reply.h"
 
 static const struct {
     const char *name;

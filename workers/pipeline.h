@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_PIPELINE_H
 #define LEAT_WORKERS_PIPELINE_H
 
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 enum flow {
     FLOW_NEXT, /* on to the next layer */

@@ -3,7 +3,7 @@
 
 #include "lib/core/jread.h"
 #include "lib/core/log.h"
-#include "workers/handlers/answer.h"
+#include "workers/request/answer.h"
 
 enum { DEPTH = 512 };
 

@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_STRICT_H
 #define LEAT_WORKERS_STRICT_H
 
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 /* Whether the JSON text holds the schema of the operation's answer; logs what does not. */
 bool strict_holds(struct request *r, struct slice body);

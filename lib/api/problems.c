@@ -8,7 +8,7 @@
 #include "lib/core/err.h"
 #include "lib/core/jget.h"
 
-/* Valid in 3.1 and in 3.0. workers/reply.c writes it. */
+/* Valid in 3.1 and in 3.0. workers/request/reply.c writes it. */
 static const char schema_text[] =
     "{\"type\":\"object\",\"description\":\"Problem details (RFC 9457).\","
     "\"required\":[\"type\",\"title\",\"status\",\"error\",\"request_id\"],\"properties\":{"

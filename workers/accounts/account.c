@@ -10,7 +10,7 @@
 #include "lib/core/jread.h"
 #include "lib/core/log.h"
 #include "lib/schema/format.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 enum { EMAIL_MAX = 254, AUDIT_S = 30, LEEWAY_MAX_S = 300 /* identity.leeway at most */ };
 

@@ -6,8 +6,8 @@
 #include "lib/core/jget.h"
 #include "lib/core/scope.h"
 #include "workers/accounts/builtins.h"
-#include "workers/handlers/answer.h"
-#include "workers/reply.h"
+#include "workers/request/answer.h"
+#include "workers/request/reply.h"
 
 enum { LIFE_MAX_S = 100 * 365 * 86400LL };
 enum { SCOPE_STEPS = 5 }; /* of the budget, beside going over all scopes that the caller has */

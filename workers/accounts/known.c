@@ -4,8 +4,8 @@
 #include "lib/auth/device.h"
 #include "lib/auth/digest.h"
 #include "workers/authentication.h"
-#include "workers/rates.h"
-#include "workers/reply.h"
+#include "workers/request/rates.h"
+#include "workers/request/reply.h"
 
 enum { HEX = 65 };
 

@@ -14,7 +14,7 @@
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/factor.h"
 #include "workers/accounts/throttle.h"
-#include "workers/handlers/answer.h"
+#include "workers/request/answer.h"
 
 static void on_started(struct account *a)
 {

@@ -3,7 +3,7 @@
 #include "lib/core/jget.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/login.h"
-#include "workers/handlers/answer.h"
+#include "workers/request/answer.h"
 
 static void clear_cookie(struct account *a)
 {

@@ -5,7 +5,7 @@
 #include "lib/core/log.h"
 #include "workers/accounts/throttle.h"
 #include "workers/fetch.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 enum { LOGIN_MS = 4500, ANSWER_MAX = 256 << 10 };
 

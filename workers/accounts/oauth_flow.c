@@ -12,7 +12,7 @@
 #include "workers/accounts/oauth.h"
 #include "workers/accounts/throttle.h"
 #include "workers/authentication.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 /* What a provider says when the user, or its own rules, did not want to. */
 #define REFUSALS                                                                                   \

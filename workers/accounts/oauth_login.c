@@ -16,8 +16,8 @@
 #include "workers/accounts/login.h"
 #include "workers/accounts/oauth.h"
 #include "workers/accounts/throttle.h"
-#include "workers/handlers/answer.h"
-#include "workers/reply.h"
+#include "workers/request/answer.h"
+#include "workers/request/reply.h"
 
 static void look(struct account *a);
 

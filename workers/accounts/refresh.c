@@ -11,7 +11,7 @@
 #include "lib/core/log.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/login.h"
-#include "workers/handlers/answer.h"
+#include "workers/request/answer.h"
 
 static const char *hash(struct account *a, struct slice token)
 {

@@ -6,7 +6,7 @@
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/letter.h"
 #include "workers/accounts/throttle.h"
-#include "workers/handlers/answer.h"
+#include "workers/request/answer.h"
 #include "workers/mail.h"
 
 static void answer(struct account *a)

@@ -7,7 +7,7 @@
 #include "workers/accounts/login.h"
 #include "workers/authentication.h"
 #include "workers/http/http.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 enum { JTI = 32, AGENT_MAX = 200 };
 

@@ -6,8 +6,8 @@
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "workers/accounts/known.h"
-#include "workers/rates.h"
-#include "workers/reply.h"
+#include "workers/request/rates.h"
+#include "workers/request/reply.h"
 
 /* By enum throttle_row: `factor` times as many tries as configured. What costs its client no hash
  * is apart from what does. */

@@ -11,7 +11,7 @@
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/letter.h"
 #include "workers/accounts/throttle.h"
-#include "workers/handlers/answer.h"
+#include "workers/request/answer.h"
 
 enum { RECOVERY_CODES = 10 };
 

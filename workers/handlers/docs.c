@@ -9,7 +9,7 @@
 #include "lib/core/log.h"
 #include "workers/handlers/docs_routes.h"
 #include "workers/http/http.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 /* Nothing from elsewhere, nothing inline. */
 #define POLICY                                                                                     \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/handlers/handlers.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 /* health.live: the loop turns. */
 enum flow handler_live(struct request *r)

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "lib/shm/metrics.h"
 #include "workers/handlers/handlers.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 static void free_buf(void *buf)
 {

@@ -7,12 +7,12 @@
 #include "lib/core/jget.h"
 #include "lib/core/log.h"
 #include "workers/cursor.h"
-#include "workers/form.h"
-#include "workers/handlers/answer.h"
+#include "workers/request/form.h"
+#include "workers/request/answer.h"
 #include "workers/handlers/handlers.h"
 #include "workers/handlers/version.h"
 #include "workers/http/http.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 static struct slice in_arena(struct request *r, const char *text)
 {

@@ -4,7 +4,7 @@
 #include "lib/core/etag.h"
 #include "lib/core/log.h"
 #include "workers/http/http.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 struct slice version_asked(const struct request *r)
 {

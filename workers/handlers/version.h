@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_HANDLERS_VERSION_H
 #define LEAT_WORKERS_HANDLERS_VERSION_H
 
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 /* Whether If-Match is what the operation wants: one strong tag, or "*", which any version is. A
  * weak tag never matches. */

@@ -7,7 +7,7 @@
 #include "lib/core/origin.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 struct cors {
     const char **origins;

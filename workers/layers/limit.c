@@ -8,8 +8,8 @@
 #include "lib/core/log.h"
 #include "lib/shm/ban.h"
 #include "workers/layers/layers.h"
-#include "workers/rates.h"
-#include "workers/reply.h"
+#include "workers/request/rates.h"
+#include "workers/request/reply.h"
 
 static enum flow refuse(struct request *r, uint64_t wait_ns)
 {

@@ -4,7 +4,7 @@
 
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 static bool is_known_coding(struct slice coding)
 {

@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_LAYERS_MEDIA_H
 #define LEAT_WORKERS_LAYERS_MEDIA_H
 
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 /* Adds to the answer which media types would be taken (W3C LDP, 7.1.2: Accept-Post; RFC 5789, 3.1:
  * Accept-Patch), and returns the error. */

@@ -3,7 +3,7 @@
 #include "lib/core/inflate.h"
 #include "lib/core/jread.h"
 #include "lib/core/utf8.h"
-#include "workers/form.h"
+#include "workers/request/form.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 #include "workers/layers/media.h"

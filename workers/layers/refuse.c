@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 /* Methods of IANA's registry, and of UPnP, that no operation can have. */
 static const char registered[] =

@@ -3,7 +3,7 @@
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
 #include "workers/layers/layers.h"
-#include "workers/observe.h"
+#include "workers/request/observe.h"
 
 static bool is_offered(const struct request *r, int monitor)
 {

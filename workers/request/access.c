@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* No body and no query is logged: they may carry secrets. Text and JSON have the route's template
  * in place of the path, and no header; combined has the path, and the two headers it is made of. */
-#include "workers/access.h"
+#include "workers/request/access.h"
 
 #include <time.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/rates.h"
+#include "workers/request/rates.h"
 
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@
 #include "lib/core/mark.h"
 #include "workers/accounts/throttle.h"
 #include "workers/http/http.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 static const struct {
     const char *name;

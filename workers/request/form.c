@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/form.h"
+#include "workers/request/form.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
  *
  * Layers and handlers see this struct and workers/http/http.h, never a type of h2o.
  */
-#ifndef LEAT_WORKERS_REQUEST_H
-#define LEAT_WORKERS_REQUEST_H
+#ifndef LEAT_WORKERS_REQUEST_REQUEST_H
+#define LEAT_WORKERS_REQUEST_REQUEST_H
 
 #include "lib/core/uuid.h"
 #include "workers/worker.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 
 #include <assert.h>
 
 #include "lib/core/jwrite.h"
 #include "workers/http/http.h"
-#include "workers/rates.h"
+#include "workers/request/rates.h"
 
 void reply_header(struct request *r, const char *name, struct slice value)
 {

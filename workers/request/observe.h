@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What others can see of a request: in shared memory while it runs, and once it has ended in the
  * counters, the histogram and the log. */
-#ifndef LEAT_WORKERS_OBSERVE_H
-#define LEAT_WORKERS_OBSERVE_H
+#ifndef LEAT_WORKERS_REQUEST_OBSERVE_H
+#define LEAT_WORKERS_REQUEST_OBSERVE_H
 
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 /* Finds the places of all operations in shared memory. */
 void observe_start(struct worker *w);

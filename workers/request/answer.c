@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/handlers/answer.h"
+#include "workers/request/answer.h"
 
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
 #include "lib/core/log.h"
-#include "workers/reply.h"
+#include "workers/request/reply.h"
 #include "workers/strict.h"
 
 enum { BODY_DEPTH = 512 }; /* of an answer that is read again */

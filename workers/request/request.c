@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests are kept on a free list, each with the first kilobytes of its arenas inside: the usual
  * request allocates nothing. */
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 #include <stdlib.h>
 
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
-#include "workers/observe.h"
+#include "workers/request/observe.h"
 
 enum { FREE_MAX = 256 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The line of the access log: as text, as JSON, or in Apache's combined format. */
-#ifndef LEAT_WORKERS_ACCESS_H
-#define LEAT_WORKERS_ACCESS_H
+#ifndef LEAT_WORKERS_REQUEST_ACCESS_H
+#define LEAT_WORKERS_REQUEST_ACCESS_H
 
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 /* Logs the answered request, which took `us` microseconds. */
 void access_log(const struct request *r, uint64_t us);

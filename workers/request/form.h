@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Bodies that are forms become one object: a member a field, as the schema types it. */
-#ifndef LEAT_WORKERS_FORM_H
-#define LEAT_WORKERS_FORM_H
+#ifndef LEAT_WORKERS_REQUEST_FORM_H
+#define LEAT_WORKERS_REQUEST_FORM_H
 
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 /* Opens the folder where files wait, if an operation takes any. False: *why is for free(). */
 bool form_open_folder(struct worker *w, char **why);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/observe.h"
+#include "workers/request/observe.h"
 
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "lib/shm/activity.h"
 #include "lib/shm/stats.h"
-#include "workers/access.h"
+#include "workers/request/access.h"
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
-#include "workers/rates.h"
+#include "workers/request/rates.h"
 
 static int enter(struct worker *w, const struct operation *op)
 {

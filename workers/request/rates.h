@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The rate limits of the configuration, and which of them each operation has. */
-#ifndef LEAT_WORKERS_RATES_H
-#define LEAT_WORKERS_RATES_H
+#ifndef LEAT_WORKERS_REQUEST_RATES_H
+#define LEAT_WORKERS_REQUEST_RATES_H
 
 #include "lib/shm/limit.h"
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 enum { RATE_PARTS_MAX = 4, RATES_MAX = 8 }; /* parts of a key; limits of one operation */
 

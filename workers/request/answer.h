@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The success of an operation: what its document promises, in the media type that it names. */
-#ifndef LEAT_WORKERS_HANDLERS_ANSWER_H
-#define LEAT_WORKERS_HANDLERS_ANSWER_H
+#ifndef LEAT_WORKERS_REQUEST_ANSWER_H
+#define LEAT_WORKERS_REQUEST_ANSWER_H
 
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 /* Answers with JSON text, which outlives the request. Where it may hold what must not leave, that
  * is taken out; where responses are strict and it does not hold the schema, the answer is a 500. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The only place that writes responses. Each request is answered exactly once. */
-#ifndef LEAT_WORKERS_REPLY_H
-#define LEAT_WORKERS_REPLY_H
+#ifndef LEAT_WORKERS_REQUEST_REPLY_H
+#define LEAT_WORKERS_REQUEST_REPLY_H
 
-#include "workers/request.h"
+#include "workers/request/request.h"
 
 /* Adds a header to the answer; `name` is static and lower case, `value` outlives the request.
  * Without a cache-control of its own an answer is not stored. */
