@@ -23,7 +23,7 @@
 #include "workers/exposure.h"
 #include "workers/handlers/handlers.h"
 #include "workers/request/rates.h"
-#include "workers/mail_text.h"
+#include "workers/mail/mail_text.h"
 #include "workers/sources.h"
 
 struct check {

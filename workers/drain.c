@@ -5,7 +5,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "workers/http/http.h"
-#include "workers/mail.h"
+#include "workers/mail/mail.h"
 
 void drain_set_state(struct worker *w, enum worker_state state)
 {

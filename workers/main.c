@@ -11,7 +11,7 @@
 #include "workers/breaks.h"
 #include "workers/check.h"
 #include "workers/crash.h"
-#include "workers/mailer.h"
+#include "workers/mail/mailer.h"
 #include "workers/migrate.h"
 #include "workers/rehearse.h"
 #include "workers/routes.h"

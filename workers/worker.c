@@ -30,7 +30,7 @@
 #include "workers/http/http.h"
 #include "workers/jwks.h"
 #include "workers/layers/cors.h"
-#include "workers/mail.h"
+#include "workers/mail/mail.h"
 #include "workers/request/observe.h"
 #include "workers/options.h"
 #include "workers/orders.h"

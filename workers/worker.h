@@ -93,7 +93,7 @@ struct worker {
     struct docs *docs;          /* the documentation: workers/handlers/docs.h */
     struct cors *cors;          /* who else's pages may call: workers/layers/cors.h; or NULL */
     struct outbound *outbound;  /* workers/outbound.h; NULL until something is asked */
-    struct mail *mail;          /* workers/mail.h; NULL where it is off */
+    struct mail *mail;          /* workers/mail/mail.h; NULL where it is off */
     struct slice secrets;       /* mapped; see lib/conf/secret.h */
     struct worker_listener *listeners;
     size_t listener_count;

@@ -9,7 +9,7 @@
  *      "sources":    {"workers": "leat.yaml:3:10", …},
  *      "documents":  [{…}],                lib/api/document.h
  *      "migrations": [{…}],                lib/db/migration.h
- *      "templates":  {…},                  workers/mail_text.h; may be null
+ *      "templates":  {…},                  workers/mail/mail_text.h; may be null
  *      "hash":       "sha256:…"}           of all that stands before it, for people
  */
 #ifndef LEAT_CONF_RELEASE_H

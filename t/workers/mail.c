@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/mail.h"
+#include "workers/mail/mail.h"
 
 #include <stdio.h>
 #include <stdlib.h>

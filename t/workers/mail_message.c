@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/mail_message.h"
+#include "workers/mail/mail_message.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/mail_text.h"
+#include "workers/mail/mail_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #define LEAT_WORKERS_ACCOUNTS_LETTER_H
 
 #include "workers/accounts/account.h"
-#include "workers/mail.h"
+#include "workers/mail/mail.h"
 
 /* Makes a token of MAIL_VERIFY_EMAIL or MAIL_RESET_PASSWORD for a->user ({"id"}) and mails it to
  * a->email, once the request has been answered; for nobody (NULL) it does the same but for the

@@ -7,7 +7,7 @@
 #include "workers/accounts/letter.h"
 #include "workers/accounts/throttle.h"
 #include "workers/request/answer.h"
-#include "workers/mail.h"
+#include "workers/mail/mail.h"
 
 static void answer(struct account *a)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/mail_way.h"
+#include "workers/mail/mail_transport.h"
 
 #include <errno.h>
 #include <fcntl.h>

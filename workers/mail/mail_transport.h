@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The queue of mail.c, and the ways that mail can leave. For the two of them. */
-#ifndef LEAT_WORKERS_MAIL_WAY_H
-#define LEAT_WORKERS_MAIL_WAY_H
+#ifndef LEAT_WORKERS_MAIL_MAIL_TRANSPORT_H
+#define LEAT_WORKERS_MAIL_MAIL_TRANSPORT_H
 
 #include "lib/core/mailbox.h"
-#include "workers/mail_text.h"
-#include "workers/mailer.h"
+#include "workers/mail/mail_text.h"
+#include "workers/mail/mailer.h"
 #include "workers/outbound.h"
 
 struct mail_item {

@@ -9,14 +9,14 @@
  *
  * A line whose variables are all empty is left out.
  */
-#ifndef LEAT_WORKERS_MAIL_TEXT_H
-#define LEAT_WORKERS_MAIL_TEXT_H
+#ifndef LEAT_WORKERS_MAIL_MAIL_TEXT_H
+#define LEAT_WORKERS_MAIL_MAIL_TEXT_H
 
 #include <json-c/json.h>
 
 #include "lib/core/buf.h"
 #include "lib/core/diag.h"
-#include "workers/mail.h"
+#include "workers/mail/mail.h"
 
 struct mail_text {
     struct slice subject, body; /* with variables */

@@ -3,7 +3,7 @@
  * The queue. A message waits until it is due, is under way, and is then sent, or due again a while
  * later, or given up. It is in memory: a worker that drains waits for it, one that dies loses it.
  */
-#include "workers/mail.h"
+#include "workers/mail/mail.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +15,9 @@
 #include "lib/core/log.h"
 #include "lib/core/mailbox.h"
 #include "workers/http/http.h"
-#include "workers/mail_message.h"
-#include "workers/mail_text.h"
-#include "workers/mail_way.h"
+#include "workers/mail/mail_message.h"
+#include "workers/mail/mail_text.h"
+#include "workers/mail/mail_transport.h"
 
 enum { ITEMS_MAX = 256, BYTES_MAX = 4 << 20 /* of all of them */ };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/mailer.h"
+#include "workers/mail/mailer.h"
 
 #include <errno.h>
 #include <fcntl.h>

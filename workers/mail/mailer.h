@@ -4,8 +4,8 @@
  * before, and which knows nothing of it but a socket. One message at a time: a packet with the
  * message, a packet with the outcome. It ends when the worker has closed the socket.
  */
-#ifndef LEAT_WORKERS_MAILER_H
-#define LEAT_WORKERS_MAILER_H
+#ifndef LEAT_WORKERS_MAIL_MAILER_H
+#define LEAT_WORKERS_MAIL_MAILER_H
 
 #include <stdbool.h>
 #include <sys/types.h>

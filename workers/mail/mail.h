@@ -4,8 +4,8 @@
  * an SMTP server, a command, or into a file, as the configuration says, and never holds up an
  * answer: mail_send() queues, and what becomes of it is a line in the log.
  */
-#ifndef LEAT_WORKERS_MAIL_H
-#define LEAT_WORKERS_MAIL_H
+#ifndef LEAT_WORKERS_MAIL_MAIL_H
+#define LEAT_WORKERS_MAIL_MAIL_H
 
 #include "workers/worker.h"
 

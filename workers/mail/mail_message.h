@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A message as it is sent (RFC 5322): one text in UTF-8, encoded as far as it must be. */
-#ifndef LEAT_WORKERS_MAIL_MESSAGE_H
-#define LEAT_WORKERS_MAIL_MESSAGE_H
+#ifndef LEAT_WORKERS_MAIL_MAIL_MESSAGE_H
+#define LEAT_WORKERS_MAIL_MAIL_MESSAGE_H
 
 #include <stdint.h>
 
