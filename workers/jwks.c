@@ -7,7 +7,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "workers/auth.h"
-#include "workers/fetch.h"
+#include "workers/outbound/http_json.h"
 
 enum { OLD_S = 600, RETRY_S = 30, EXPIRED_S = 24 * 3600, KEYS_MAX = 64 };
 

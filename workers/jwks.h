@@ -9,7 +9,7 @@
 #define LEAT_WORKERS_JWKS_H
 
 #include "lib/auth/keyset.h"
-#include "workers/outbound.h"
+#include "workers/outbound/outbound.h"
 
 /* A set of keys that is kept up to date. The zero value but for its name and keys is one. */
 struct jwks {

@@ -8,7 +8,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
 #include "workers/auth.h"
-#include "workers/outbound.h"
+#include "workers/outbound/outbound.h"
 
 enum { DISCOVERY_S = 3600, SHARE_MAX = 16 };
 

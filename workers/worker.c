@@ -34,7 +34,7 @@
 #include "workers/request/observe.h"
 #include "workers/options.h"
 #include "workers/orders.h"
-#include "workers/outbound.h"
+#include "workers/outbound/outbound.h"
 #include "workers/request/rates.h"
 #include "workers/request/request.h"
 #include "workers/sandbox.h"

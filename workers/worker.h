@@ -92,7 +92,7 @@ struct worker {
     struct auth *auth;          /* who calls, and accounts: workers/auth.h */
     struct docs *docs;          /* the documentation: workers/handlers/docs.h */
     struct cors *cors;          /* who else's pages may call: workers/layers/cors.h; or NULL */
-    struct outbound *outbound;  /* workers/outbound.h; NULL until something is asked */
+    struct outbound *outbound;  /* workers/outbound/outbound.h; NULL until something is asked */
     struct mail *mail;          /* workers/mail/mail.h; NULL where it is off */
     struct slice secrets;       /* mapped; see lib/conf/secret.h */
     struct worker_listener *listeners;

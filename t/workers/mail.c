@@ -14,7 +14,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/log.h"
 #include "t/workers/peer.h"
-#include "workers/outbound.h"
+#include "workers/outbound/outbound.h"
 
 static struct worker worker;
 static char folder[64], path[96];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/outbound.h"
+#include "workers/outbound/outbound.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "workers/accounts/throttle.h"
-#include "workers/fetch.h"
+#include "workers/outbound/http_json.h"
 #include "workers/request/reply.h"
 
 enum { LOGIN_MS = 4500, ANSWER_MAX = 256 << 10 };

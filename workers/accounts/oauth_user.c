@@ -10,7 +10,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/log.h"
 #include "workers/accounts/oauth.h"
-#include "workers/fetch.h"
+#include "workers/outbound/http_json.h"
 
 static const char *access_token(const struct oauth *o)
 {

@@ -6,7 +6,7 @@
 #include "lib/core/mailbox.h"
 #include "workers/mail/mail_text.h"
 #include "workers/mail/mailer.h"
-#include "workers/outbound.h"
+#include "workers/outbound/outbound.h"
 
 struct mail_item {
     struct mail *mail;

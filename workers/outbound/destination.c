@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/destination.h"
+#include "workers/outbound/destination.h"
 
 #include <arpa/inet.h>
 #include <string.h>

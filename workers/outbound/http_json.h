@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON from others: what is asked of them, and what counts as an answer. */
-#ifndef LEAT_WORKERS_FETCH_H
-#define LEAT_WORKERS_FETCH_H
+#ifndef LEAT_WORKERS_OUTBOUND_HTTP_JSON_H
+#define LEAT_WORKERS_OUTBOUND_HTTP_JSON_H
 
-#include "workers/outbound.h"
+#include "workers/outbound/outbound.h"
 
 /* Submits it with Accept: application/json, beside at most FETCH_HEADERS headers of its own. */
 enum { FETCH_HEADERS = 3 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* One transfer of workers/outbound.c: what libcurl is told, and what came. */
-#ifndef LEAT_WORKERS_TRANSFER_H
-#define LEAT_WORKERS_TRANSFER_H
+/* One transfer of workers/outbound/outbound.c: what libcurl is told, and what came. */
+#ifndef LEAT_WORKERS_OUTBOUND_TRANSFER_H
+#define LEAT_WORKERS_OUTBOUND_TRANSFER_H
 
 #include <stdatomic.h>
 
-#include "workers/destination.h"
-#include "workers/outbound.h"
+#include "workers/outbound/destination.h"
+#include "workers/outbound/outbound.h"
 
 struct transfer {
     struct outbound *owner;           /* borrowed */

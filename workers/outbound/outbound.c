@@ -7,7 +7,7 @@
  * A transfer has copies of its own, so that its request may go at any time; it counts until the
  * thread has let go of it.
  */
-#include "workers/outbound.h"
+#include "workers/outbound/outbound.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -20,7 +20,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/percent.h"
 #include "workers/http/http.h"
-#include "workers/transfer.h"
+#include "workers/outbound/transfer.h"
 
 enum { CONNECTIONS_KEPT = 8, TURN_MS = 1000 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/fetch.h"
+#include "workers/outbound/http_json.h"
 
 #include <assert.h>
 

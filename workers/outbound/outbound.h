@@ -14,8 +14,8 @@
  * too, an address that the operator wrote himself: that is the `configured` URL's, if its host is
  * no name but localhost. Mail goes where the configuration says.
  */
-#ifndef LEAT_WORKERS_OUTBOUND_H
-#define LEAT_WORKERS_OUTBOUND_H
+#ifndef LEAT_WORKERS_OUTBOUND_OUTBOUND_H
+#define LEAT_WORKERS_OUTBOUND_OUTBOUND_H
 
 #include "lib/core/buf.h"
 #include "workers/worker.h"

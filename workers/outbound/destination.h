@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides where a transfer of workers/outbound.c may go: by its URL before anything is done, and by
- * the address once its name has been resolved, so that no name server leads it elsewhere (DNS
- * rebinding).
+ * Decides where a transfer of workers/outbound/outbound.c may go: by its URL before anything is
+ * done, and by the address once its name has been resolved, so that no name server leads it
+ * elsewhere (DNS rebinding).
  */
-#ifndef LEAT_WORKERS_DESTINATION_H
-#define LEAT_WORKERS_DESTINATION_H
+#ifndef LEAT_WORKERS_OUTBOUND_DESTINATION_H
+#define LEAT_WORKERS_OUTBOUND_DESTINATION_H
 
 #include <sys/socket.h>
 
 #include "lib/core/cidr.h"
-#include "workers/outbound.h"
+#include "workers/outbound/outbound.h"
 
 enum destination {
     DESTINATION_PUBLIC,    /* public addresses, and those that are allowed */

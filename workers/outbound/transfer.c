@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/transfer.h"
+#include "workers/outbound/transfer.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
