@@ -17,7 +17,7 @@
 #include "lib/core/mark.h"
 #include "lib/db/migration.h"
 #include "lib/db/prove.h"
-#include "workers/auth.h"
+#include "workers/identity/auth.h"
 #include "workers/diff.h"
 #include "workers/drop.h"
 #include "workers/exposure.h"

@@ -3,7 +3,7 @@
 
 #include "lib/auth/digest.h"
 #include "lib/auth/opaque.h"
-#include "workers/auth.h"
+#include "workers/identity/auth.h"
 #include "workers/http/http.h"
 
 /* Our own, as the client sees it, or one that is configured. */

@@ -89,7 +89,7 @@ struct worker {
     int stats_unrouted;         /* for what no operation answered */
     struct operation *monitors; /* live, ready, metrics; their indexes follow the documents' */
     struct rates *rates;        /* rate limits: workers/request/rates.h */
-    struct auth *auth;          /* who calls, and accounts: workers/auth.h */
+    struct auth *auth;          /* who calls, and accounts: workers/identity/auth.h */
     struct docs *docs;          /* the documentation: workers/handlers/docs.h */
     struct cors *cors;          /* who else's pages may call: workers/layers/cors.h; or NULL */
     struct outbound *outbound;  /* workers/outbound/outbound.h; NULL until something is asked */

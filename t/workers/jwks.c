@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/jwks.h"
+#include "workers/identity/jwks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "lib/core/clock.h"
 #include "t/lib/jose_fixture.h"
-#include "workers/auth.h"
+#include "workers/identity/auth.h"
 
 #define EC "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" JOSE_EC_X "\",\"y\":\"" JOSE_EC_Y "\""
 #define DAY_NS (24 * 3600 * NS_PER_S)

@@ -13,7 +13,7 @@
 #ifndef LEAT_WORKERS_ACCOUNTS_ACCOUNT_H
 #define LEAT_WORKERS_ACCOUNTS_ACCOUNT_H
 
-#include "workers/auth.h"
+#include "workers/identity/auth.h"
 #include "workers/pipeline.h"
 
 struct account;

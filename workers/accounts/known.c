@@ -3,7 +3,7 @@
 
 #include "lib/auth/device.h"
 #include "lib/auth/digest.h"
-#include "workers/authentication.h"
+#include "workers/identity/authentication.h"
 #include "workers/request/rates.h"
 #include "workers/request/reply.h"
 

@@ -11,7 +11,7 @@
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/oauth.h"
 #include "workers/accounts/throttle.h"
-#include "workers/authentication.h"
+#include "workers/identity/authentication.h"
 #include "workers/request/reply.h"
 
 /* What a provider says when the user, or its own rules, did not want to. */

@@ -5,7 +5,7 @@
 #include "lib/core/uuid.h"
 #include "workers/accounts/known.h"
 #include "workers/accounts/login.h"
-#include "workers/authentication.h"
+#include "workers/identity/authentication.h"
 #include "workers/http/http.h"
 #include "workers/request/reply.h"
 

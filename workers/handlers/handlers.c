@@ -4,7 +4,7 @@
 #include "lib/auth/identity.h"
 #include "lib/conf/conf.h"
 #include "workers/accounts/builtins.h"
-#include "workers/challenge.h"
+#include "workers/identity/challenge.h"
 #include "workers/handlers/docs.h"
 
 /* What a built-in of accounts is, and wants of its operation. */

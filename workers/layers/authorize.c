@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One way of the operation's security must be met, by identities that were found before. */
 #include "lib/core/log.h"
-#include "workers/authentication.h"
-#include "workers/challenge.h"
+#include "workers/identity/authentication.h"
+#include "workers/identity/challenge.h"
 #include "workers/csrf.h"
 #include "workers/layers/layers.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/log.h"
-#include "workers/authentication.h"
-#include "workers/challenge.h"
+#include "workers/identity/authentication.h"
+#include "workers/identity/challenge.h"
 #include "workers/layers/layers.h"
 
 static void release(void *arg)

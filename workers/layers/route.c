@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/auth.h"
+#include "workers/identity/auth.h"
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
 #include "workers/layers/layers.h"

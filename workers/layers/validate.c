@@ -3,7 +3,7 @@
  * Parameters arrive as text; the schema's type says what they become. Text that is no such value
  * is malformed (400), a value that breaks the schema is invalid (422). Both list every violation.
  */
-#include "workers/authentication.h"
+#include "workers/identity/authentication.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 

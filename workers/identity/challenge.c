@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/challenge.h"
+#include "workers/identity/challenge.h"
 
 #include "workers/request/reply.h"
 

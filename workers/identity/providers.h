@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The identity providers of the configuration, as this worker knows them by now. */
-#ifndef LEAT_WORKERS_PROVIDERS_H
-#define LEAT_WORKERS_PROVIDERS_H
+#ifndef LEAT_WORKERS_IDENTITY_PROVIDERS_H
+#define LEAT_WORKERS_IDENTITY_PROVIDERS_H
 
 #include "lib/auth/provider.h"
-#include "workers/jwks.h"
+#include "workers/identity/jwks.h"
 
 struct provider_state {
     struct provider provider;

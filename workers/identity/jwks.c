@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/jwks.h"
+#include "workers/identity/jwks.h"
 
 #include <stdlib.h>
 
 #include "lib/auth/digest.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
-#include "workers/auth.h"
+#include "workers/identity/auth.h"
 #include "workers/outbound/http_json.h"
 
 enum { OLD_S = 600, RETRY_S = 30, EXPIRED_S = 24 * 3600, KEYS_MAX = 64 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/auth.h"
+#include "workers/identity/auth.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a client is told that may not: WWW-Authenticate (RFC 9110, 11.6.1; RFC 6750, 3). */
-#ifndef LEAT_WORKERS_CHALLENGE_H
-#define LEAT_WORKERS_CHALLENGE_H
+#ifndef LEAT_WORKERS_IDENTITY_CHALLENGE_H
+#define LEAT_WORKERS_IDENTITY_CHALLENGE_H
 
 #include "workers/pipeline.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/providers.h"
+#include "workers/identity/providers.h"
 
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
 #include "lib/core/mark.h"
-#include "workers/auth.h"
+#include "workers/identity/auth.h"
 #include "workers/outbound/outbound.h"
 
 enum { DISCOVERY_S = 3600, SHARE_MAX = 16 };

@@ -6,12 +6,12 @@
  * take a turn of the loop. What was verified lately comes from the worker's cache, for as long as
  * the account has taken nothing back.
  */
-#ifndef LEAT_WORKERS_AUTHENTICATION_H
-#define LEAT_WORKERS_AUTHENTICATION_H
+#ifndef LEAT_WORKERS_IDENTITY_AUTHENTICATION_H
+#define LEAT_WORKERS_IDENTITY_AUTHENTICATION_H
 
 #include "lib/auth/identity.h"
 #include "lib/auth/store.h"
-#include "workers/jwks.h"
+#include "workers/identity/jwks.h"
 #include "workers/request/request.h"
 
 struct authentication {

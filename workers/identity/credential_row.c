@@ -8,8 +8,8 @@
 #include "lib/auth/digest.h"
 #include "lib/auth/opaque.h"
 #include "lib/core/jget.h"
-#include "workers/auth.h"
-#include "workers/credential.h"
+#include "workers/identity/auth.h"
+#include "workers/identity/credential.h"
 
 /* A row is remembered for ROW_S at most, and noted as used as often; a session IDLE_PARTS times at
  * least before it would be over for that. */

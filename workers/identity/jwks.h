@@ -5,8 +5,8 @@
  * cannot be fetched the old ones stay in force, for a day; then there are none, and nothing
  * verifies.
  */
-#ifndef LEAT_WORKERS_JWKS_H
-#define LEAT_WORKERS_JWKS_H
+#ifndef LEAT_WORKERS_IDENTITY_JWKS_H
+#define LEAT_WORKERS_IDENTITY_JWKS_H
 
 #include "lib/auth/keyset.h"
 #include "workers/outbound/outbound.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/authentication.h"
+#include "workers/identity/authentication.h"
 
 #include <stdlib.h>
 
 #include "lib/core/log.h"
 #include "lib/shm/epoch.h"
-#include "workers/auth.h"
-#include "workers/credential.h"
+#include "workers/identity/auth.h"
+#include "workers/identity/credential.h"
 #include "workers/http/http.h"
 #include "workers/pipeline.h"
 

@@ -10,10 +10,10 @@
  * A function that returns false will be answered in a later turn of the loop, which runs the
  * pipeline again.
  */
-#ifndef LEAT_WORKERS_CREDENTIAL_H
-#define LEAT_WORKERS_CREDENTIAL_H
+#ifndef LEAT_WORKERS_IDENTITY_CREDENTIAL_H
+#define LEAT_WORKERS_IDENTITY_CREDENTIAL_H
 
-#include "workers/authentication.h"
+#include "workers/identity/authentication.h"
 
 /* Returns what is in Authorization behind the scheme (RFC 9110, 11.4); data is NULL where another
  * scheme stands there. Fields that came twice are one value with a comma, which no credential has.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a worker has to know who calls, and to keep accounts. */
-#ifndef LEAT_WORKERS_AUTH_H
-#define LEAT_WORKERS_AUTH_H
+#ifndef LEAT_WORKERS_IDENTITY_AUTH_H
+#define LEAT_WORKERS_IDENTITY_AUTH_H
 
 #include "lib/auth/cache.h"
 #include "lib/auth/issuers.h"
@@ -9,7 +9,7 @@
 #include "lib/auth/store.h"
 #include "lib/core/work.h"
 #include "lib/shm/limit.h"
-#include "workers/providers.h"
+#include "workers/identity/providers.h"
 #include "workers/worker.h"
 
 /* Where sessions, keys and the memory of the audit end; times in seconds. */
@@ -39,7 +39,7 @@ struct throttle {
 struct auth {
     struct issuers issuers;
     struct cache cache;
-    struct jwks_sources *jwks; /* of the issuers: workers/jwks.h */
+    struct jwks_sources *jwks; /* of the issuers: workers/identity/jwks.h */
     struct providers providers;
     struct store store;
     bool has_accounts; /* the store can be asked */

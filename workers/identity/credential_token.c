@@ -4,8 +4,8 @@
  * asked for when a worker sees the token first, and again when something of its account was taken
  * back. The signature is verified once, as long as the cache remembers.
  */
-#include "workers/auth.h"
-#include "workers/credential.h"
+#include "workers/identity/auth.h"
+#include "workers/identity/credential.h"
 #include "workers/pipeline.h"
 
 /* The token is looked at again. */
