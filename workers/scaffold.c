@@ -7,9 +7,9 @@
 #include "lib/conf/conf.h"
 #include "lib/core/jget.h"
 #include "lib/db/prove.h"
-#include "workers/drop.h"
+#include "workers/commands/command_user.h"
 #include "workers/resource_yaml.h"
-#include "workers/sources.h"
+#include "workers/commands/load_sources.h"
 
 struct scaffold {
     struct arena arena;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Gives up what a command of leat-worker does not need, before it reads anything but the
  * configuration. */
-#ifndef LEAT_WORKERS_DROP_H
-#define LEAT_WORKERS_DROP_H
+#ifndef LEAT_WORKERS_COMMANDS_COMMAND_USER_H
+#define LEAT_WORKERS_COMMANDS_COMMAND_USER_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a configuration names, for the commands that look at it without serving it. */
-#ifndef LEAT_WORKERS_SOURCES_H
-#define LEAT_WORKERS_SOURCES_H
+#ifndef LEAT_WORKERS_COMMANDS_LOAD_SOURCES_H
+#define LEAT_WORKERS_COMMANDS_LOAD_SOURCES_H
 
 #include <json-c/json.h>
 

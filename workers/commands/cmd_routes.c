@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/routes.h"
+#include "workers/commands/cmd_routes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "lib/core/jget.h"
 #include "lib/core/jwrite.h"
 #include "lib/db/prove.h"
-#include "workers/drop.h"
-#include "workers/sources.h"
+#include "workers/commands/command_user.h"
+#include "workers/commands/load_sources.h"
 
 enum column { METHOD, PATH, OPERATION, BINDING, SECURITY, LIMITS, SOURCE, COLUMN_COUNT };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `leat-worker --diff`, and what a dry run of a reload says of clients: see lib/api/compat.h. */
-#ifndef LEAT_WORKERS_BREAKS_H
-#define LEAT_WORKERS_BREAKS_H
+#ifndef LEAT_WORKERS_COMMANDS_CMD_DIFF_H
+#define LEAT_WORKERS_COMMANDS_CMD_DIFF_H
 
 #include <stdbool.h>
 

@@ -7,7 +7,7 @@
  *
  * Only what everybody may do is looked at: which groups are trusted nobody has told us.
  */
-#include "workers/exposure.h"
+#include "workers/commands/exposure.h"
 
 #include <dirent.h>
 #include <libgen.h>

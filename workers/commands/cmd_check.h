@@ -3,8 +3,8 @@
  * `leat-worker --check`: builds the release from the files and proves it. A short-lived process
  * of its own, so that the master never touches a document, a migration or a database.
  */
-#ifndef LEAT_WORKERS_CHECK_H
-#define LEAT_WORKERS_CHECK_H
+#ifndef LEAT_WORKERS_COMMANDS_CMD_CHECK_H
+#define LEAT_WORKERS_COMMANDS_CMD_CHECK_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/sources.h"
+#include "workers/commands/load_sources.h"
 
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One command of workers/admin.h at work, for the files that have them. */
-#ifndef LEAT_WORKERS_ADMIN_CALL_H
-#define LEAT_WORKERS_ADMIN_CALL_H
+/* One command of workers/commands/cmd_admin.h at work, for the files that have them. */
+#ifndef LEAT_WORKERS_COMMANDS_ADMIN_CALL_H
+#define LEAT_WORKERS_COMMANDS_ADMIN_CALL_H
 
 #include "lib/auth/store.h"
 

@@ -9,7 +9,7 @@
 #include "lib/core/uuid.h"
 #include "lib/shm/epoch.h"
 #include "lib/schema/format.h"
-#include "workers/admin_call.h"
+#include "workers/commands/admin_call.h"
 
 enum { AUDIT_LIMIT = 100, AUDIT_MAX = 10000 };
 

@@ -7,8 +7,8 @@
  *
  * and prints one line of JSON: rows, or {"ok": …, "text": …}.
  */
-#ifndef LEAT_WORKERS_ADMIN_H
-#define LEAT_WORKERS_ADMIN_H
+#ifndef LEAT_WORKERS_COMMANDS_CMD_ADMIN_H
+#define LEAT_WORKERS_COMMANDS_CMD_ADMIN_H
 
 /* Returns 0, also where the answer is a refusal; 1 where there is none, with the reason on standard
  * error. */

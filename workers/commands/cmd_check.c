@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/check.h"
+#include "workers/commands/cmd_check.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,13 +18,13 @@
 #include "lib/db/migration.h"
 #include "lib/db/prove.h"
 #include "workers/identity/auth.h"
-#include "workers/diff.h"
-#include "workers/drop.h"
-#include "workers/exposure.h"
+#include "workers/commands/cmd_dry_run.h"
+#include "workers/commands/command_user.h"
+#include "workers/commands/exposure.h"
 #include "workers/handlers/handlers.h"
 #include "workers/request/rates.h"
 #include "workers/mail/mail_text.h"
-#include "workers/sources.h"
+#include "workers/commands/load_sources.h"
 
 struct check {
     const struct check_options *options;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/drop.h"
+#include "workers/commands/command_user.h"
 
 #include <errno.h>
 #include <string.h>

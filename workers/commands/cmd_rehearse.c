@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/rehearse.h"
+#include "workers/commands/cmd_rehearse.h"
 
 #include <stdio.h>
 
@@ -11,7 +11,7 @@
 #include "lib/db/migration.h"
 #include "lib/db/rehearse.h"
 #include "lib/shm/shm.h"
-#include "workers/drop.h"
+#include "workers/commands/command_user.h"
 
 #define LOCK_NS (UINT64_C(3600) * NS_PER_S) /* timeouts.check ends it earlier */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `leat-worker --routes`: the operations of all documents, a line each. */
-#ifndef LEAT_WORKERS_ROUTES_H
-#define LEAT_WORKERS_ROUTES_H
+#ifndef LEAT_WORKERS_COMMANDS_CMD_ROUTES_H
+#define LEAT_WORKERS_COMMANDS_CMD_ROUTES_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Looks at who else may read or write the files that the configuration names. */
-#ifndef LEAT_WORKERS_EXPOSURE_H
-#define LEAT_WORKERS_EXPOSURE_H
+#ifndef LEAT_WORKERS_COMMANDS_EXPOSURE_H
+#define LEAT_WORKERS_COMMANDS_EXPOSURE_H
 
 #include <json-c/json.h>
 

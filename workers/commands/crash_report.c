@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/crash.h"
+#include "workers/commands/crash_report.h"
 
 #include <signal.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/migrate.h"
+#include "workers/commands/cmd_migrate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "lib/core/file.h"
 #include "lib/core/jget.h"
 #include "lib/db/migration.h"
-#include "workers/drop.h"
+#include "workers/commands/command_user.h"
 
 struct command {
     const char *folder, *path, *name;

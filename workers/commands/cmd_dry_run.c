@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/diff.h"
+#include "workers/commands/cmd_dry_run.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/jwrite.h"
 #include "lib/db/migration.h"
-#include "workers/breaks.h"
+#include "workers/commands/cmd_diff.h"
 
 enum { VALUE_MAX = 160, PATH_MAX_LEN = 256 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/breaks.h"
+#include "workers/commands/cmd_diff.h"
 #include "workers/sandbox.h"
 
 #include <stdio.h>

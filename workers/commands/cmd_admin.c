@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/admin.h"
+#include "workers/commands/cmd_admin.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #include "lib/core/jread.h"
 #include "lib/core/jwrite.h"
 #include "lib/core/memfd.h"
-#include "workers/admin_call.h"
-#include "workers/drop.h"
+#include "workers/commands/admin_call.h"
+#include "workers/commands/command_user.h"
 
 enum { REQUEST_DEPTH = 8, ASK_S = 30 };
 

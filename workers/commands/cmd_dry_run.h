@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a reload would change, for `leatctl reload --dry-run`. */
-#ifndef LEAT_WORKERS_DIFF_H
-#define LEAT_WORKERS_DIFF_H
+#ifndef LEAT_WORKERS_COMMANDS_CMD_DRY_RUN_H
+#define LEAT_WORKERS_COMMANDS_CMD_DRY_RUN_H
 
 #include <json-c/json.h>
 

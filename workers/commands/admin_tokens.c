@@ -13,7 +13,7 @@
 #include "lib/core/file.h"
 #include "lib/core/jget.h"
 #include "lib/shm/epoch.h"
-#include "workers/admin_call.h"
+#include "workers/commands/admin_call.h"
 
 enum { FILE_MAX = 1 << 20, KEYS_MAX = 64 };
 
