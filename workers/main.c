@@ -15,7 +15,7 @@
 #include "workers/commands/cmd_migrate.h"
 #include "workers/commands/cmd_rehearse.h"
 #include "workers/commands/cmd_routes.h"
-#include "workers/scaffold.h"
+#include "workers/scaffold/scaffold.h"
 #include "workers/worker.h"
 
 enum { EXIT_USAGE = 2, FD_NEW = 3, FD_RUNNING = 4, FD_SHM = 4, FD_REQUEST = 5 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A resource as the parts of an OpenAPI document, in YAML that people go on editing. */
-#ifndef LEAT_WORKERS_RESOURCE_YAML_H
-#define LEAT_WORKERS_RESOURCE_YAML_H
+#ifndef LEAT_WORKERS_SCAFFOLD_RESOURCE_YAML_H
+#define LEAT_WORKERS_SCAFFOLD_RESOURCE_YAML_H
 
-#include "workers/resource.h"
+#include "workers/scaffold/resource.h"
 
 /* Its owner, and what its constraints answer, for x-tables; nothing where there is none, and
  * nothing that a client can violate. A rule of a foreign key is for every one of the document, so

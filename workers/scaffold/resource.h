@@ -11,8 +11,8 @@
  * end: -ies is -y, -sses -shes -ches -xes lose -es, -uses is -us (but -ouses, -auses), -ss -us -is
  * stay, any other -s goes.
  */
-#ifndef LEAT_WORKERS_RESOURCE_H
-#define LEAT_WORKERS_RESOURCE_H
+#ifndef LEAT_WORKERS_SCAFFOLD_RESOURCE_H
+#define LEAT_WORKERS_SCAFFOLD_RESOURCE_H
 
 #include <json-c/json.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The statements of a resource, laid out as one writes them by hand. */
-#include "workers/resource.h"
+#include "workers/scaffold/resource.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/resource.h"
+#include "workers/scaffold/resource.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/resource_yaml.h"
+#include "workers/scaffold/resource_yaml.h"
 
 #include "lib/core/slice.h"
 #include "lib/db/compose.h"

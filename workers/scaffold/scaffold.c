@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/scaffold.h"
+#include "workers/scaffold/scaffold.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "lib/core/jget.h"
 #include "lib/db/prove.h"
 #include "workers/commands/command_user.h"
-#include "workers/resource_yaml.h"
+#include "workers/scaffold/resource_yaml.h"
 #include "workers/commands/load_sources.h"
 
 struct scaffold {
