@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What ARCHITECTURE says of system calls is what workers/calls.def allows.
+# What ARCHITECTURE says of system calls is what workers/sandbox/system_calls.def allows.
 use strict;
 use warnings;
 use Test::More;
@@ -19,7 +19,7 @@ my %rows = (
     REFUSE_UNDER => sub { my ($name, undef, $value, $error) = @_; return ("$name < $value", $error) },
 );
 my (@table, %seen);
-(my $text = slurp("$source/workers/calls.def")) =~ s{/\*.*?\*/}{}gs;
+(my $text = slurp("$source/workers/sandbox/system_calls.def")) =~ s{/\*.*?\*/}{}gs;
 for my $line (grep { /\S/ } split /\n/, $text) {
     my ($kind, $arguments, $reason) = $line =~ /^(\w+)\((.*), "([^"]+)"\)$/ or do { fail("a row: $line"); next };
     my @arguments = map { s/^\(scmp_datum_t\)//r } split /, /, $arguments;

@@ -21,7 +21,7 @@
 #include "lib/core/memfd.h"
 #include "lib/db/migration.h"
 #include "workers/identity/auth.h"
-#include "workers/calls.h"
+#include "workers/sandbox/system_calls.h"
 #include "workers/drain.h"
 #include "workers/request/form.h"
 #include "workers/handlers/docs.h"
@@ -37,7 +37,7 @@
 #include "workers/outbound/outbound.h"
 #include "workers/request/rates.h"
 #include "workers/request/request.h"
-#include "workers/sandbox.h"
+#include "workers/sandbox/sandbox.h"
 
 enum { TICK_MS = 200, MEMORY_BEATS = 5, EXIT_FAILED = 1 };
 

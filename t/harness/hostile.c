@@ -102,7 +102,7 @@ static void on_processes(const char *argument)
 #define REFUSE_UNDER(name, ...) [SYS_##name] = true,
 #pragma GCC diagnostic ignored "-Woverride-init" /* a call may have several rows */
 static const bool is_listed[NUMBERS] = {
-#include "workers/calls.def"
+#include "workers/sandbox/system_calls.def"
 };
 
 /* The kernel's own trampolines for probes: no filter sees them, and who calls them dies. */
@@ -245,7 +245,8 @@ static void on_flood(const char *argument)
     uint32_t message[2] = {(uint32_t)atoi(argument), 0};
     int sent = 0;
 
-    while (sent < 1000000 && (send(CHANNEL, message, sizeof(message), MSG_NOSIGNAL) > 0 || errno == EAGAIN))
+    while (sent < 1000000 &&
+           (send(CHANNEL, message, sizeof(message), MSG_NOSIGNAL) > 0 || errno == EAGAIN))
         sent++;
     say("flood", sent < 1000000 ? "ended" : "OK");
 }
@@ -282,10 +283,11 @@ static void on_shut(const char *argument)
 static const struct {
     const char *name;
     void (*run)(const char *argument);
-} attacks[] = {{"processes", on_processes}, {"calls", on_calls},       {"arguments", on_arguments},
-               {"thread", on_thread},       {"files", on_files},       {"shrink", on_shrink},
-               {"scribble", on_scribble},   {"garbage", on_garbage},   {"flood", on_flood},
-               {"descriptors", on_descriptors}, {"shut", on_shut}};
+} attacks[] = {
+    {"processes", on_processes},     {"calls", on_calls},     {"arguments", on_arguments},
+    {"thread", on_thread},           {"files", on_files},     {"shrink", on_shrink},
+    {"scribble", on_scribble},       {"garbage", on_garbage}, {"flood", on_flood},
+    {"descriptors", on_descriptors}, {"shut", on_shut}};
 
 static void obey(void)
 {

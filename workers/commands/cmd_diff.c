@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/commands/cmd_diff.h"
-#include "workers/sandbox.h"
+#include "workers/sandbox/sandbox.h"
 
 #include <stdio.h>
 

@@ -7,7 +7,7 @@
 
 #include "lib/conf/account.h"
 #include "lib/conf/conf.h"
-#include "workers/sandbox.h"
+#include "workers/sandbox/sandbox.h"
 
 #include <grp.h>
 

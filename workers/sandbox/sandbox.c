@@ -5,7 +5,7 @@
  * happens before: the master's descriptors, mail.command's process, mail.file, the documentation's
  * files. A sanitizer traces and forks: there is no filter in its builds.
  */
-#include "workers/sandbox.h"
+#include "workers/sandbox/sandbox.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -22,8 +22,8 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/log.h"
-#include "workers/calls.h"
-#include "workers/landlock.h"
+#include "workers/sandbox/system_calls.h"
+#include "workers/sandbox/landlock.h"
 
 /* Tasks of one user at once, however many workers it has: threads are all that a worker can make.
  * Other services of the same user have room beside. */

@@ -5,7 +5,7 @@
  * of his own here need not make the call. But he cannot unmake it either: the kernel sends SIGSYS,
  * the handler notes the number and gives the error back, and the loop logs each number once.
  */
-#include "workers/calls.h"
+#include "workers/sandbox/system_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +63,7 @@ struct rule {
 static bool fill(scmp_filter_ctx filter, unsigned roles)
 {
     const struct rule rules[] = {
-#include "workers/calls.def"
+#include "workers/sandbox/system_calls.def"
     };
 
     for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {

@@ -3,8 +3,8 @@
  * What a worker, and each command of leat-worker, gives up for good before it works: privileges,
  * files (landlock.h), system calls (calls.h), processes. Call it while there is one thread.
  */
-#ifndef LEAT_WORKERS_SANDBOX_H
-#define LEAT_WORKERS_SANDBOX_H
+#ifndef LEAT_WORKERS_SANDBOX_SANDBOX_H
+#define LEAT_WORKERS_SANDBOX_SANDBOX_H
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
  * process outside, nor a connection an abstract unix socket. The kernel's header may be older than
  * the kernel: the numbers stand here.
  */
-#include "workers/landlock.h"
+#include "workers/sandbox/landlock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What this process may reach from now on: files, ports, other processes (landlock(7)). */
-#ifndef LEAT_WORKERS_LANDLOCK_H
-#define LEAT_WORKERS_LANDLOCK_H
+#ifndef LEAT_WORKERS_SANDBOX_LANDLOCK_H
+#define LEAT_WORKERS_SANDBOX_LANDLOCK_H
 
 #include <stdbool.h>
 

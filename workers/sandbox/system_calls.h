@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The system calls that this process may make from now on: a seccomp filter made of calls.def. */
-#ifndef LEAT_WORKERS_CALLS_H
-#define LEAT_WORKERS_CALLS_H
+#ifndef LEAT_WORKERS_SANDBOX_SYSTEM_CALLS_H
+#define LEAT_WORKERS_SANDBOX_SYSTEM_CALLS_H
 
 #include <stdbool.h>
 
