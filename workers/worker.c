@@ -33,7 +33,7 @@
 #include "workers/mail/mail.h"
 #include "workers/request/observe.h"
 #include "workers/options.h"
-#include "workers/orders.h"
+#include "workers/master_messages.h"
 #include "workers/outbound/outbound.h"
 #include "workers/request/rates.h"
 #include "workers/request/request.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who asked: what proxies tell is believed from the right, through the trusted, and no further. */
-#include "workers/forwarded.h"
+#include "workers/layers/forwarded.h"
 
 #include <arpa/inet.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/jget.h"
 #include "lib/core/log.h"
-#include "workers/cursor.h"
+#include "workers/handlers/cursor.h"
 #include "workers/request/form.h"
 #include "workers/request/answer.h"
 #include "workers/handlers/handlers.h"

@@ -3,7 +3,7 @@
 #include "lib/core/log.h"
 #include "workers/identity/authentication.h"
 #include "workers/identity/challenge.h"
-#include "workers/csrf.h"
+#include "workers/layers/csrf.h"
 #include "workers/layers/layers.h"
 
 enum met { MET, LITTLE_SCOPE, UNKNOWN };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/forwarded.h"
+#include "workers/layers/forwarded.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the master tells a worker over the channel (lib/core/channel.h). */
-#ifndef LEAT_WORKERS_ORDERS_H
-#define LEAT_WORKERS_ORDERS_H
+#ifndef LEAT_WORKERS_MASTER_MESSAGES_H
+#define LEAT_WORKERS_MASTER_MESSAGES_H
 
 #include "workers/worker.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/strict.h"
+#include "workers/handlers/check_response.h"
 
 #include "lib/core/jread.h"
 #include "lib/core/log.h"

@@ -3,8 +3,8 @@
  * Page cursors: the keys of the last row, signed, so that a client can hand them back but not make
  * them up. base64url(keys as JSON) "." base64url(HMAC-SHA256 over operation id and keys, 16 bytes).
  */
-#ifndef LEAT_WORKERS_CURSOR_H
-#define LEAT_WORKERS_CURSOR_H
+#ifndef LEAT_WORKERS_HANDLERS_CURSOR_H
+#define LEAT_WORKERS_HANDLERS_CURSOR_H
 
 #include "workers/request/request.h"
 

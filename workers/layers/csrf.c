@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/csrf.h"
+#include "workers/layers/csrf.h"
 
 #include "lib/auth/digest.h"
 #include "lib/auth/opaque.h"

@@ -6,8 +6,8 @@
  * send neither are programs, and must for a session show the token that came with it, in
  * X-CSRF-Token.
  */
-#ifndef LEAT_WORKERS_CSRF_H
-#define LEAT_WORKERS_CSRF_H
+#ifndef LEAT_WORKERS_LAYERS_CSRF_H
+#define LEAT_WORKERS_LAYERS_CSRF_H
 
 #include "lib/auth/identity.h"
 #include "workers/request/request.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/orders.h"
+#include "workers/master_messages.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/cursor.h"
+#include "workers/handlers/cursor.h"
 
 #include "lib/auth/base64.h"
 #include "lib/auth/digest.h"

@@ -3,7 +3,7 @@
  * Both lists are cut from the right: what stands there our own peer wrote, and nothing that a
  * client put at the left, an open quote least of all, changes how it is read.
  */
-#include "workers/forwarded.h"
+#include "workers/layers/forwarded.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -4,8 +4,8 @@
  * The list of hops is walked from the right, where our own peer wrote, through hops that are
  * trusted; the first that is not is the client. What stands further left a client may have made up.
  */
-#ifndef LEAT_WORKERS_FORWARDED_H
-#define LEAT_WORKERS_FORWARDED_H
+#ifndef LEAT_WORKERS_LAYERS_FORWARDED_H
+#define LEAT_WORKERS_LAYERS_FORWARDED_H
 
 #include <stdbool.h>
 #include <stddef.h>
