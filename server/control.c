@@ -15,7 +15,7 @@
 
 #include "lib/conf/account.h"
 #include "lib/conf/conf.h"
-#include "server/client.h"
+#include "server/control_client.h"
 #include "server/master.h"
 
 enum { BACKLOG = 64, PAUSE_MS = 200 };

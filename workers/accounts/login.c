@@ -12,7 +12,7 @@
 #include "lib/auth/totp.h"
 #include "lib/core/jget.h"
 #include "workers/accounts/builtins.h"
-#include "workers/accounts/factor.h"
+#include "workers/accounts/second_factor.h"
 #include "workers/accounts/throttle.h"
 #include "workers/request/answer.h"
 

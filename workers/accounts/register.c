@@ -4,7 +4,7 @@
 #include "lib/core/jget.h"
 #include "lib/core/uuid.h"
 #include "workers/accounts/builtins.h"
-#include "workers/accounts/letter.h"
+#include "workers/accounts/mail_token.h"
 #include "workers/accounts/throttle.h"
 #include "workers/request/answer.h"
 #include "workers/mail/mail.h"

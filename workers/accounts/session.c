@@ -3,7 +3,7 @@
 #include "lib/auth/opaque.h"
 #include "lib/core/jget.h"
 #include "lib/core/uuid.h"
-#include "workers/accounts/known.h"
+#include "workers/accounts/known_places.h"
 #include "workers/accounts/login.h"
 #include "workers/identity/authentication.h"
 #include "workers/http/http.h"

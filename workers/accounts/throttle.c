@@ -5,7 +5,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
-#include "workers/accounts/known.h"
+#include "workers/accounts/known_places.h"
 #include "workers/request/rates.h"
 #include "workers/request/reply.h"
 

@@ -7,7 +7,7 @@
 #include "workers/http/buffered.h"
 
 #include "lib/core/log.h"
-#include "workers/http/taken.h"
+#include "workers/http/tcp_taken.h"
 
 enum { PROGRESS_BYTES = 4096, STALLED_MS = 1000, OVERSHOOT = 2 };
 

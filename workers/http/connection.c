@@ -23,7 +23,7 @@
 #include "workers/http/buffered.h"
 #include "workers/http/capacity.h"
 #include "workers/http/receive.h"
-#include "workers/http/taken.h"
+#include "workers/http/tcp_taken.h"
 
 static const char *const phase_names[] = {"proxy", "linger", "idle", "head",
                                           "body",  "handle", "write"};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Tells libh2o's calls of a function that the executable defines from those of anybody else. It
  * includes no header of h2o, which would include too much for who overrides libc. */
-#ifndef LEAT_WORKERS_HTTP_LIBRARY_H
-#define LEAT_WORKERS_HTTP_LIBRARY_H
+#ifndef LEAT_WORKERS_HTTP_H2O_LIBRARY_H
+#define LEAT_WORKERS_HTTP_H2O_LIBRARY_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,9 +7,9 @@
 #include "lib/auth/recovery.h"
 #include "lib/core/jget.h"
 #include "lib/core/jwrite.h"
-#include "workers/accounts/again.h"
+#include "workers/accounts/reauth.h"
 #include "workers/accounts/builtins.h"
-#include "workers/accounts/letter.h"
+#include "workers/accounts/mail_token.h"
 #include "workers/accounts/throttle.h"
 #include "workers/request/answer.h"
 

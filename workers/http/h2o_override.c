@@ -26,7 +26,7 @@
 #include <sys/epoll.h>
 #include <sys/time.h>
 
-#include "workers/http/library.h"
+#include "workers/http/h2o_library.h"
 
 struct phr_header {
     const char *name;

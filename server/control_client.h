@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One connection to the control socket: reads lines, runs commands, knows who the peer is. What
  * commands may call is in control.h. */
-#ifndef LEAT_SERVER_CLIENT_H
-#define LEAT_SERVER_CLIENT_H
+#ifndef LEAT_SERVER_CONTROL_CLIENT_H
+#define LEAT_SERVER_CONTROL_CLIENT_H
 
 #include "server/control.h"
 

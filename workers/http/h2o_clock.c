@@ -11,7 +11,7 @@
 #include <sys/time.h>
 #include <time.h>
 
-#include "workers/http/library.h"
+#include "workers/http/h2o_library.h"
 
 /* libh2o subtracts its timeouts from the time: just after booting that must not be negative. */
 enum { OFFSET_S = 1 << 30 };

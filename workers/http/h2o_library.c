@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/http/library.h"
+#include "workers/http/h2o_library.h"
 
 #include <dlfcn.h>
 #include <link.h>

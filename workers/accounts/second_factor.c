@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/auth/recovery.h"
-#include "workers/accounts/factor.h"
+#include "workers/accounts/second_factor.h"
 
 #include "lib/auth/opaque.h"
 #include "lib/auth/totp.h"

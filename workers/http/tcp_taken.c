@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's tcp_info is longer than that of libc, whose header cannot stand beside this one. */
-#include "workers/http/taken.h"
+#include "workers/http/tcp_taken.h"
 
 #include <linux/sockios.h>
 #include <linux/tcp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/accounts/known.h"
+#include "workers/accounts/known_places.h"
 
 #include "lib/auth/device.h"
 #include "lib/auth/digest.h"

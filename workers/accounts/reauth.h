@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The password again: what changes how one logs in is not done by a token alone. */
-#ifndef LEAT_WORKERS_ACCOUNTS_AGAIN_H
-#define LEAT_WORKERS_ACCOUNTS_AGAIN_H
+#ifndef LEAT_WORKERS_ACCOUNTS_REAUTH_H
+#define LEAT_WORKERS_ACCOUNTS_REAUTH_H
 
 #include "workers/accounts/account.h"
 

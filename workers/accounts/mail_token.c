@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/accounts/letter.h"
+#include "workers/accounts/mail_token.h"
 
 #include "lib/auth/opaque.h"
 #include "lib/conf/conf.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The second factor of a login: a code of an authenticator (RFC 6238), or a recovery code. */
-#ifndef LEAT_WORKERS_ACCOUNTS_FACTOR_H
-#define LEAT_WORKERS_ACCOUNTS_FACTOR_H
+#ifndef LEAT_WORKERS_ACCOUNTS_SECOND_FACTOR_H
+#define LEAT_WORKERS_ACCOUNTS_SECOND_FACTOR_H
 
 #include "workers/accounts/account.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What bodies an operation takes. */
-#ifndef LEAT_WORKERS_LAYERS_MEDIA_H
-#define LEAT_WORKERS_LAYERS_MEDIA_H
+#ifndef LEAT_WORKERS_LAYERS_BODY_MEDIA_H
+#define LEAT_WORKERS_LAYERS_BODY_MEDIA_H
 
 #include "workers/request/request.h"
 

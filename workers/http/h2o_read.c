@@ -8,7 +8,7 @@
  *
  * unistd.h is not included: with _FORTIFY_SOURCE it defines read() itself.
  */
-#include "workers/http/library.h"
+#include "workers/http/h2o_library.h"
 
 #include <sys/syscall.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the body is, as far as the head tells: its coding and its media type. */
-#include "workers/layers/media.h"
+#include "workers/layers/body_media.h"
 
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"

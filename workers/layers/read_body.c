@@ -6,7 +6,7 @@
 #include "workers/request/form.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
-#include "workers/layers/media.h"
+#include "workers/layers/body_media.h"
 
 static void free_buf(void *buf)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/client.h"
+#include "server/control_client.h"
 
 #include <errno.h>
 #include <stdio.h>

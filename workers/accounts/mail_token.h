@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Mail with a token in it, which proves that its reader has the address. */
-#ifndef LEAT_WORKERS_ACCOUNTS_LETTER_H
-#define LEAT_WORKERS_ACCOUNTS_LETTER_H
+#ifndef LEAT_WORKERS_ACCOUNTS_MAIL_TOKEN_H
+#define LEAT_WORKERS_ACCOUNTS_MAIL_TOKEN_H
 
 #include "workers/accounts/account.h"
 #include "workers/mail/mail.h"

@@ -3,9 +3,9 @@
  * login of the account. */
 #include "lib/auth/opaque.h"
 #include "lib/core/jget.h"
-#include "workers/accounts/again.h"
+#include "workers/accounts/reauth.h"
 #include "workers/accounts/builtins.h"
-#include "workers/accounts/letter.h"
+#include "workers/accounts/mail_token.h"
 #include "workers/accounts/throttle.h"
 
 /* --- by the old one --- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How much the peer of a socket has taken of what was written to it. */
-#ifndef LEAT_WORKERS_HTTP_TAKEN_H
-#define LEAT_WORKERS_HTTP_TAKEN_H
+#ifndef LEAT_WORKERS_HTTP_TCP_TAKEN_H
+#define LEAT_WORKERS_HTTP_TCP_TAKEN_H
 
 #include <stdint.h>
 

@@ -5,8 +5,8 @@
  * the address of the account, so that the question is the same, and takes as long, for an account
  * that does not exist.
  */
-#ifndef LEAT_WORKERS_ACCOUNTS_KNOWN_H
-#define LEAT_WORKERS_ACCOUNTS_KNOWN_H
+#ifndef LEAT_WORKERS_ACCOUNTS_KNOWN_PLACES_H
+#define LEAT_WORKERS_ACCOUNTS_KNOWN_PLACES_H
 
 #include "workers/accounts/account.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/accounts/again.h"
+#include "workers/accounts/reauth.h"
 
 #include "lib/core/jget.h"
 #include "workers/accounts/throttle.h"
