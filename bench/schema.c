@@ -14,7 +14,7 @@
 #include "lib/conf/yaml.h"
 #include "lib/core/clock.h"
 #include "lib/core/file.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 #include "lib/schema/schema.h"
 
 extern void *__libc_malloc(size_t size);

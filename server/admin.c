@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/core/memfd.h"
 #include "server/call.h"
 #include "server/master.h"

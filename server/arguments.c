@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "server/verbs.h"
 
 enum { SECRET_MAX = 4096 };

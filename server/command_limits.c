@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "lib/conf/units.h"
-#include "lib/core/cidr.h"
+#include "lib/core/net/cidr.h"
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/shm/ban.h"
 #include "lib/shm/limit.h"
 #include "server/call.h"

@@ -8,8 +8,8 @@
 
 #include "include/leat_control.h"
 #include "lib/conf/logging.h"
-#include "lib/core/jget.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
 #include "server/call.h"

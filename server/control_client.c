@@ -10,9 +10,9 @@
 
 #include "include/leat_control.h"
 #include "lib/conf/conf.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
 #include "server/commands.h"
 #include "server/master.h"

@@ -10,7 +10,7 @@
 
 #include "lib/conf/conf.h"
 #include "lib/conf/release.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "server/child.h"
 

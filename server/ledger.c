@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/ledger.h"
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 void ledger_publish(const struct ledger *l)
 {

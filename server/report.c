@@ -9,7 +9,7 @@
 #include "config.h"
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/shm/activity.h"
 #include "lib/shm/ban.h"
 #include "lib/shm/limit.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 static long long number(struct json_object *map, const char *key)
 {

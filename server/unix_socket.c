@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "lib/core/file.h"
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 static const char private_name[] = "s";
 

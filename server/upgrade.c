@@ -13,7 +13,7 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/channel.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "server/master.h"
 #include "server/notify.h"

@@ -7,7 +7,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/channel.h"
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 enum { BUFFERED = 256 << 20 }; /* limits.buffered where the configuration does not say */
 

@@ -16,7 +16,7 @@
 #include "lib/conf/secret.h"
 #include "lib/core/channel.h"
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
 #include "lib/db/migration.h"

@@ -18,7 +18,7 @@
 
 #include "lib/api/operation.h"
 #include "lib/core/budget.h"
-#include "lib/core/cidr.h"
+#include "lib/core/net/cidr.h"
 #include "lib/core/err.h"
 #include "lib/db/db.h"
 #include "lib/shm/shm.h"

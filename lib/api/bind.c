@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "lib/api/binder.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
-#include "lib/core/pointer.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+#include "lib/core/json/pointer.h"
 
 enum { LIMIT_DEFAULT = 50 };
 

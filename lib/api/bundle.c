@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 static const char *component_ref(struct bundle *b, const char *section, const char *name)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/api/comparison.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 enum { KEY_MAX = 2048 };
 

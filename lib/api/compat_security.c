@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/api/comparison.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 static bool has_scope(struct json_object *scopes, const char *scope)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/api/binder.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 static void bind_etag(struct binder *b)
 {

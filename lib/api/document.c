@@ -12,8 +12,8 @@
 #include "lib/api/shape.h"
 #include "lib/api/weight.h"
 #include "lib/api/xsql.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 
 static const char *const methods[] = {"get",     "put",  "post",  "delete",
                                       "options", "head", "patch", "trace"};

@@ -5,8 +5,8 @@
 
 #include "lib/api/loader.h"
 #include "lib/api/media.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 
 static struct json_object *read_media(struct loader *l, const char *type, struct json_object *media,
                                       enum schema_use use)

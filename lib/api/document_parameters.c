@@ -5,8 +5,8 @@
 #include "lib/api/field.h"
 #include "lib/api/loader.h"
 #include "lib/api/media.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 
 static const struct {
     const char *in, *style; /* unless it says another */

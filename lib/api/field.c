@@ -4,9 +4,9 @@
 #include "lib/api/field.h"
 
 #include "lib/api/reading.h"
-#include "lib/core/jnumber.h"
-#include "lib/core/jread.h"
-#include "lib/core/utf8.h"
+#include "lib/core/json/jnumber.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/text/utf8.h"
 
 static const struct {
     const char *name;

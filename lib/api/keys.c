@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/core/mark.h"
+#include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
 
 enum { KEYS_WHAT_MAX = 64 };

@@ -3,7 +3,7 @@
 
 #include "lib/api/owners.h"
 #include "lib/core/clock.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 #include "lib/db/exec.h"
 
 enum { DEPTH = 512, DEADLINE_S = 30 };

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 
 void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,
                        struct json_object *out)

@@ -12,8 +12,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "lib/core/token.h"
-#include "lib/core/utf8.h"
+#include "lib/core/text/token.h"
+#include "lib/core/text/utf8.h"
 
 struct reader {
     const char *start; /* of the body */

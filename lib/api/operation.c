@@ -8,9 +8,9 @@
 #include "lib/api/bind.h"
 #include "lib/api/captures.h"
 #include "lib/api/owners.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
-#include "lib/core/pointer.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/pointer.h"
 
 enum { RECORD_DEPTH = 256 };
 

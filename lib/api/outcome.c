@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/core/err.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/slice.h"
 #include "lib/db/sqlhead.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 #include "lib/db/rowsec.h"
 #include "lib/db/rowsec_rules.h"
 

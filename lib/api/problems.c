@@ -6,7 +6,7 @@
 
 #include "lib/api/outcome.h"
 #include "lib/core/err.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 /* Valid in 3.1 and in 3.0. workers/request/reply.c writes it. */
 static const char schema_text[] =

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/api/owners.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/db/compose.h"
 #include "lib/db/nulls.h"
 #include "lib/db/prove.h"

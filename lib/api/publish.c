@@ -8,8 +8,8 @@
 
 #include "lib/api/bundle.h"
 #include "lib/api/problems.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
 
 #define OURS                                                                                       \

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/conf/yaml_write.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 
 /* What stands before "servers", or behind it. */
 static struct json_object *half_of(struct json_object *tree, bool is_after)

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/percent.h"
-#include "lib/core/pointer.h"
-#include "lib/core/utf8.h"
+#include "lib/core/text/percent.h"
+#include "lib/core/json/pointer.h"
+#include "lib/core/text/utf8.h"
 
 bool reading_fail(const struct reading *r, const char *base, const char *name, const char *keyword,
                   const char *format, ...)

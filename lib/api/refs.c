@@ -10,11 +10,11 @@
 #include "lib/conf/yaml.h"
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
-#include "lib/core/utf8.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
-#include "lib/core/percent.h"
-#include "lib/core/pointer.h"
+#include "lib/core/text/utf8.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+#include "lib/core/text/percent.h"
+#include "lib/core/json/pointer.h"
 #include "lib/schema/uri.h"
 
 enum { CHAIN_MAX = 64, TEXT_MAX = 1 << 20 };

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "lib/core/utf8.h"
-#include "lib/core/percent.h"
+#include "lib/core/text/utf8.h"
+#include "lib/core/text/percent.h"
 
 struct route_child {
     uint32_t hash;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/api/binder.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/slice.h"
 
 /* What else must be there: the schema's required properties against what gives them. */

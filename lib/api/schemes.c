@@ -5,9 +5,9 @@
 
 #include "lib/api/loader.h"
 #include "lib/api/security.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
-#include "lib/core/scope.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+#include "lib/core/text/scope.h"
 
 /* What each kind of scheme object is to us; the first row that fits. `value` is that of `member`,
  * or NULL for any. OpenAPI 3.1 lets a requirement name scopes, or roles, for every kind of scheme:

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 static enum scheme_kind parse_kind(const char *text)
 {

@@ -9,8 +9,8 @@
 
 #include "lib/api/openapi.h"
 #include "lib/api/textkind.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
 
 enum { DEPTH_MAX = 128, INDEX_TEXT = 32 };

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 enum { OPEN_FLAGS = O_RDWR | O_EXCL | O_CLOEXEC, OPEN_MODE = 0600 };
 

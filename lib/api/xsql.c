@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/api/keys.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
 #include "lib/db/compose.h"
 #include "lib/db/sqltext.h"

@@ -5,7 +5,7 @@
 
 #include <zlib.h>
 
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 /* Where the parts of a key begin. */
 enum { ID = 5, SECRET = 14, SUM = 41, END = APIKEY_TEXT - 1 };

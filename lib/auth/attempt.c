@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/digest.h"
 
 #define PURPOSE "oauth"

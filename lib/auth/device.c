@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/digest.h"
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 #define PURPOSE "device"
 

@@ -6,9 +6,9 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/buf.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
-#include "lib/core/scope.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/text/scope.h"
 
 struct identity *identity_new(enum identity_kind kind)
 {

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/jwt.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/secret.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
-#include "lib/core/scope.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
+#include "lib/core/text/scope.h"
 #include "lib/schema/format.h"
 
 enum { CLAIMS_DEPTH = 16 };

@@ -10,7 +10,7 @@
 
 #include "lib/auth/jwk_key.h"
 #include "lib/auth/signature.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 enum { KID_MAX = 255 };
 

@@ -10,7 +10,7 @@
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 enum { COORDINATE_MAX = 48 };
 

@@ -8,11 +8,11 @@
 #include <openssl/bn.h>
 #include <openssl/err.h>
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/digest.h"
 #include "lib/core/buf.h"
-#include "lib/core/jget.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jwrite.h"
 
 ssize_t jwk_octets(struct json_object *json, const char *name,
                    unsigned char out[static JWK_OCTETS_MAX])

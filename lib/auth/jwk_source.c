@@ -11,8 +11,8 @@
 #include <openssl/rsa.h>
 
 #include "lib/auth/jwk_key.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 
 enum { RSA_BITS = 3072, DEPTH = 16 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/auth/jws.h"
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/signature.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
 
 enum { HEADER_MAX = 3072, DEPTH = 8, TRIES_MAX = 16 };
 

@@ -3,8 +3,8 @@
 #include "lib/auth/jwt.h"
 
 #include "lib/auth/jws.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 
 enum { DEPTH = 16 };
 

@@ -12,7 +12,7 @@
 
 #include "lib/auth/keyset.h"
 #include "lib/core/file.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 
 enum { KEYS_KEPT = 3, FILE_MAX = 1 << 20, SET_MAX = 64 };
 

@@ -5,8 +5,8 @@
 
 #include "lib/auth/jwk_key.h"
 #include "lib/core/buf.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 
 enum { DEPTH = 16 };
 

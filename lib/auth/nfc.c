@@ -7,7 +7,7 @@
 #include <unicase.h>
 #include <uninorm.h>
 
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 
 static bool is_ascii(struct slice text)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/auth/oidc.h"
 
-#include "lib/auth/base64.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
-#include "lib/core/percent.h"
+#include "lib/core/text/base64.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/text/percent.h"
 
 enum { DEPTH = 16 };
 

@@ -5,8 +5,8 @@
 
 #include "lib/auth/digest.h"
 #include "lib/auth/oidc.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 #include "lib/schema/format.h"
 
 enum { DEPTH = 16, EMAILS_MAX = 100, LEEWAY_S = 60, SUBJECT_MAX = 255 };

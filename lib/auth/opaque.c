@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/auth/opaque.h"
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/digest.h"
 #include "lib/core/buf.h"
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 static void write_text(unsigned char bytes[static 32], char out[static OPAQUE_TEXT])
 {

@@ -6,10 +6,10 @@
 
 #include <argon2.h>
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/nfc.h"
 #include "lib/core/log.h"
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 enum {
     SALT = 16,

@@ -5,7 +5,7 @@
 
 #include "lib/auth/attempt.h"
 #include "lib/conf/secret.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 static const struct provider_preset presets[] = {
 #define PRESET(...) {__VA_ARGS__},

@@ -3,8 +3,8 @@
 #include <ctype.h>
 
 #include "lib/auth/provider.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 
 #define TENANT "{tenantid}"
 enum { DEPTH = 16 };

@@ -3,7 +3,7 @@
 
 #include <ctype.h>
 
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 enum { GROUP = 6, DIGITS = 24 };
 

@@ -6,9 +6,9 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/digest.h"
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 enum { NONCE = 12, TAG = 16, TEXT_MAX = 4096 };
 

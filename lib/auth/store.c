@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 #include "lib/db/own_tables.h"
 #include "lib/db/sqlhead.h"
 #include "lib/db/sqltext.h"

@@ -6,10 +6,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "lib/auth/base32.h"
+#include "lib/core/text/base32.h"
 #include "lib/auth/digest.h"
-#include "lib/core/percent.h"
-#include "lib/core/uuid.h"
+#include "lib/core/text/percent.h"
+#include "lib/core/text/uuid.h"
 
 enum { KEY = 20, PERIOD_S = 30, SKEW = 1 };
 

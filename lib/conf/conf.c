@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "include/leat_control.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
 
 #define REQUIRED ""

@@ -36,9 +36,9 @@ enum conf_type {
     CONF_ROUTE,    /* "/path", or "off" */
     CONF_RATE,     /* "100/min"; kept as it is */
     CONF_RATE_KEY, /* what a rate limit counts by */
-    CONF_ORIGIN,   /* lib/core/origin.h */
+    CONF_ORIGIN,   /* lib/core/text/origin.h */
     CONF_HEADER,   /* the name of a header, in lower case */
-    CONF_MAILBOX,  /* lib/core/mailbox.h */
+    CONF_MAILBOX,  /* lib/core/text/mailbox.h */
 };
 
 struct conf_key {

@@ -10,7 +10,7 @@
 #include "lib/conf/units.h"
 #include "lib/conf/value.h"
 #include "lib/conf/yaml.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
 
 enum { PATH_TEXT = 128, TABLE_NAME_MAX = 64 };

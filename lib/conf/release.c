@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/core/memfd.h"
 
 bool release_write(int fd, struct json_object *release)

@@ -24,7 +24,7 @@ enum { RELEASE_FORMAT = 1, RELEASE_DEPTH = 256 };
 /* Writes `release` to an unsealed memory file; false and errno on failure. */
 bool release_write(int fd, struct json_object *release);
 /* How much of it is read: what is left out stands there as its place in the text
- * (lib/core/jread.h). */
+ * (lib/core/json/jread.h). */
 enum release_extent {
     RELEASE_HEAD,    /* the configuration and the hash: what the master needs */
     RELEASE_RECORDS, /* the documents without their operations and published texts */

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "lib/core/arena.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
-#include "lib/core/origin.h"
-#include "lib/core/scope.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+#include "lib/core/text/origin.h"
+#include "lib/core/text/scope.h"
 #include "lib/core/slice.h"
 
 /* Who says how clients show certificates, and not whose, must not get a listener that asks for

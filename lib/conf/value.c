@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "lib/conf/units.h"
-#include "lib/core/cidr.h"
-#include "lib/core/jget.h"
+#include "lib/core/net/cidr.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/file.h"
-#include "lib/core/mailbox.h"
-#include "lib/core/origin.h"
+#include "lib/core/text/mailbox.h"
+#include "lib/core/text/origin.h"
 #include "lib/core/slice.h"
-#include "lib/core/token.h"
+#include "lib/core/text/token.h"
 
 const char *value_allowed(struct checker *c, const struct conf_key *key)
 {

@@ -11,8 +11,8 @@
 #include "lib/conf/yaml_scalar.h"
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
-#include "lib/core/jread.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/mark.h"
 
 struct loader {
     yaml_parser_t parser;

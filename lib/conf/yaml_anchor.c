@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/conf/yaml_anchor.h"
 
-#include "lib/core/mark.h"
+#include "lib/core/json/mark.h"
 
 void yaml_anchor_keep(struct yaml_anchors *anchors, const char *name, struct json_object *value,
                       size_t weight)

@@ -7,9 +7,9 @@
 
 #include <yaml.h>
 
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/core/slice.h"
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 
 static int append(void *out, unsigned char *data, size_t len)
 {

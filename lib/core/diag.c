@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 
 static struct diag *keep(struct diags *d, enum diag_level level, const char *where)
 {

@@ -3,7 +3,7 @@
 
 #include <threads.h>
 
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 static uint64_t keys[2];
 static once_flag once = ONCE_FLAG_INIT;

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/utf8.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/text/utf8.h"
+#include "lib/core/json/jwrite.h"
 
 enum { BUFFER_MAX = 256 * 1024 };
 

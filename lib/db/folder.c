@@ -9,8 +9,8 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
-#include "lib/core/jget.h"
-#include "lib/core/utf8.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/text/utf8.h"
 
 enum { MIGRATION_MAX = 16 << 20 };
 

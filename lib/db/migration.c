@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
-#include "lib/core/uuid.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/text/uuid.h"
 #include "lib/db/conn.h"
 #include "lib/db/migration_script.h"
 #include "lib/db/own_tables.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 /* A migration must not end the transaction that it runs in. */
 static int authorize(void *arg, int action, const char *a, const char *b, const char *c,

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
-#include "lib/core/percent.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
+#include "lib/core/text/percent.h"
 #include "lib/schema/schema.h"
 
 enum { JSON_COLUMN_DEPTH = 64 };

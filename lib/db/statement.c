@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/db/compose.h"
 #include "lib/db/rowsec.h"
 

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/pointer.h"
+#include "lib/core/json/pointer.h"
 
 enum { VALUES_SHOWN = 16 };
 /* A pointer that would be longer, because names may be as long as a body, ends at what it leads

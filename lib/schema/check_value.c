@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers and strings (JSON Schema 2020-12, validation, 6.2, 6.3 and 7). */
-#include "lib/core/jnumber.h"
+#include "lib/core/json/jnumber.h"
 #include "lib/schema/check.h"
 #include "lib/schema/equal.h"
 

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "lib/core/pointer.h"
+#include "lib/core/json/pointer.h"
 #include "lib/schema/compat_view.h"
 #include "lib/schema/equal.h"
 #include "lib/schema/proof.h"

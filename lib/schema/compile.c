@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 #include "lib/schema/edges.h"
 
 #define NUMBERS (SCHEMA_INTEGER | SCHEMA_NUMBER)

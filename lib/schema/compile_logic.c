@@ -3,7 +3,7 @@
  * OpenAPI 3.1, 4.8.25). */
 #include <string.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/slice.h"
 #include "lib/schema/compile.h"
 #include "lib/schema/edges.h"

@@ -3,7 +3,7 @@
  * those of a request are closed. */
 #include <string.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/schema/compile.h"
 #include "lib/schema/member.h"
 

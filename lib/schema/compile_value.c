@@ -2,8 +2,8 @@
 /* The keywords of any value, of numbers and of strings (JSON Schema 2020-12, validation, 6). */
 #include <string.h>
 
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 #include "lib/schema/compile.h"
 #include "lib/schema/types.h"
 #include "lib/schema/equal.h"

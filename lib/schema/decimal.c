@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/core/jnumber.h"
+#include "lib/core/json/jnumber.h"
 
 static struct decimal without_zeros(struct decimal d)
 {

@@ -2,7 +2,7 @@
 /* An ECMA pattern → its tree (ECMA-262, 22.2.1). A lone ], } or { is itself (B.1.2). */
 #include <string.h>
 
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 #include "lib/schema/ecma_tree.h"
 
 bool ecma_refuse(struct ecma_parser *p, size_t at, const char *message)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 #include "lib/schema/ecma_tree.h"
 
 enum { CODE_POINT_MAX = 0x10ffff, SURROGATE_MIN = 0xd800, SURROGATE_MAX = 0xdfff };

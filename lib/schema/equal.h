@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/core/jvalue.h"
+#include "lib/core/json/jvalue.h"
 
 /* The number as an integer, where it is a whole one within int64: 2.0 is. */
 bool equal_read_whole(const struct jvalue *number, int64_t *out);

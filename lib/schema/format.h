@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/core/jvalue.h"
+#include "lib/core/json/jvalue.h"
 
 struct format {
     const char *name;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/core/jvalue.h"
+#include "lib/core/json/jvalue.h"
 
 /* format_time.c */
 bool format_is_date_time(const char *text, size_t len);

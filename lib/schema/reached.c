@@ -3,8 +3,8 @@
  * release, where every pointer still means the same. */
 #include <string.h>
 
-#include "lib/core/jget.h"
-#include "lib/core/pointer.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/pointer.h"
 #include "lib/schema/registry.h"
 
 /* Shares the part of `root` at `pointer` with `copy`, and makes the members on the way to it. */

@@ -4,10 +4,10 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
-#include "lib/core/mark.h"
-#include "lib/core/pointer.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/mark.h"
+#include "lib/core/json/pointer.h"
 #include "lib/core/slice.h"
 #include "lib/schema/uri.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/schema/scan.h"
 
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 
 enum {
     ALNUM = SCAN_UNRESERVED | SCAN_SCHEME | SCAN_ATEXT | SCAN_LITERAL | SCAN_BASE64 | SCAN_VARCHAR,

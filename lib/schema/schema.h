@@ -21,7 +21,7 @@
 #include "lib/core/arena.h"
 #include "lib/core/budget.h"
 #include "lib/core/diag.h"
-#include "lib/core/jvalue.h"
+#include "lib/core/json/jvalue.h"
 #include "lib/schema/violation.h"
 
 enum schema_type {

@@ -6,7 +6,7 @@
 
 #include <json-c/json.h>
 
-#include "lib/core/jvalue.h"
+#include "lib/core/json/jvalue.h"
 
 struct values {
     const struct jvalue *items;

@@ -12,7 +12,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/memfd.h"
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 #include "lib/shm/epoch.h"
 
 static void init_writer(struct shm_writer *w)

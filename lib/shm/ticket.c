@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 void ticket_rotate(struct shm *shm, uint64_t now_ns, uint64_t max_age_ns)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 #include "lib/schema/schema.h"
 #include "t/lib/allocations.h"
 

@@ -6,8 +6,8 @@
 
 #include "lib/conf/yaml.h"
 #include "lib/core/file.h"
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/conf/yaml_write.h"
 #include "lib/schema/equal.h"
 

@@ -12,7 +12,7 @@
 
 #include <json-c/json.h>
 
-#include "lib/core/jvalue.h"
+#include "lib/core/json/jvalue.h"
 #include "lib/core/slice.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

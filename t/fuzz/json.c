@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 #include "lib/schema/equal.h"
 
 enum { DEPTH = 64 };

@@ -13,9 +13,9 @@
 #include "lib/conf/yaml.h"
 #include "lib/conf/release.h"
 #include "lib/core/buf.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
 
 /* The two halves, with a server's URL between them. */
 static struct buf published(struct json_object *document, const char *format)

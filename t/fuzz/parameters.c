@@ -14,8 +14,8 @@
 #include "lib/api/multipart.h"
 #include "lib/api/router.h"
 #include "lib/core/inflate.h"
-#include "lib/core/percent.h"
-#include "lib/core/utf8.h"
+#include "lib/core/text/percent.h"
+#include "lib/core/text/utf8.h"
 
 enum { INFLATED_MAX = 1 << 16 };
 

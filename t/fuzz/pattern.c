@@ -8,7 +8,7 @@
 #include <assert.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 #include "lib/schema/ecma.h"
 #include "lib/schema/pattern.h"
 

@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/schema/compat.h"
 
 struct input {

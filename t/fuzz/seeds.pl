@@ -76,7 +76,7 @@ sub seed_pairs {
 
 seed('json', read_file($_)) for glob "$suites/json-parsing/test_parsing/*.json";
 seed('json', $_) for literals('t/lib/jread.c', 't/lib/jwrite.c', 't/lib/yaml_write.c');
-dictionary('json', words('lib/core/jread.c'), '\u', '\ud834\udd1e');
+dictionary('json', words('lib/core/json/jread.c'), '\u', '\ud834\udd1e');
 
 # What units and the suite send, cut somewhere.
 my $http = "$suites/http1-requests/cases.json";

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/jwt.h"
 #include "lib/auth/signature.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "t/lib/jose_fixture.h"
 
 enum { NOW = 1700000000, KEYS_MAX = 8 };

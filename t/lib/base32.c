@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/base32.h"
+#include "lib/core/text/base32.h"
 
 #include <stdlib.h>
 

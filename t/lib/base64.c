@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 
 #include <stdlib.h>
 #include <string.h>

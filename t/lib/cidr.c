@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/cidr.h"
+#include "lib/core/net/cidr.h"
 
 #include <arpa/inet.h>
 #include <string.h>

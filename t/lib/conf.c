@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/core/mark.h"
+#include "lib/core/json/mark.h"
 
 static char folder[64], path[96];
 static struct diags diags;

@@ -11,7 +11,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 #include "lib/schema/schema.h"
 #include "t/lib/fixture.h"
 

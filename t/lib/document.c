@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "t/lib/fixture.h"
 
 static struct diags diags;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/etag.h"
+#include "lib/core/text/etag.h"
 
 #include <criterion/criterion.h>
 

@@ -9,7 +9,7 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/slice.h"
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 
 enum { MAX_FAMILIES = 100, MAX_LABELS = 8 };
 

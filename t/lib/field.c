@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 
 /* The rows below: what stands between the quotes, with ' for ". */
 static struct json_object *parse(const char *text)

@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 
 enum { FIELDS_MAX = 64 };
 

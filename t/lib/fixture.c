@@ -13,7 +13,7 @@
 
 #include "lib/api/document.h"
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 char scratch[64];
 static struct shm *shm;

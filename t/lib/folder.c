@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/auth/digest.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "t/lib/fixture.h"
 
 static struct diags diags;

@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/conf/secret.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/memfd.h"
 #include "t/lib/jose_fixture.h"
 

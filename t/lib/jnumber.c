@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/jnumber.h"
+#include "lib/core/json/jnumber.h"
 
 #include <float.h>
 #include <math.h>

@@ -6,9 +6,9 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/signature.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 
 enum { DEPTH = 16 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 
 #include <dirent.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 
 #include "lib/core/arena.h"
 #include "lib/core/file.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/mark.h"
 
 static bool accepts(const char *text, size_t len, unsigned depth)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* jread.h: jread_value(), which must see in any text what jread_text() sees. */
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/file.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 #include "t/lib/allocations.h"
 
 enum { DEPTH = 64 };

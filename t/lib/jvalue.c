@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/jvalue.h"
+#include "lib/core/json/jvalue.h"
 
 #include <stdio.h>
 

@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/auth/signature.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "t/lib/jose_fixture.h"
 
 #define RSA_1024                                                                                   \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 
 #include <float.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 
 Test(jwrite, escapes_strings)
 {

@@ -7,7 +7,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/signature.h"
 #include "t/lib/jose_fixture.h"
 

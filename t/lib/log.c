@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 
 static int pipe_fds[2];
 

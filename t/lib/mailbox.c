@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/mailbox.h"
+#include "lib/core/text/mailbox.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/mark.h"
+#include "lib/core/json/mark.h"
 
 #include <string.h>
 

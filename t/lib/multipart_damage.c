@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 #include "t/lib/form.h"
 
 static bool accepts_parts(size_t count)

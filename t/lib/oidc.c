@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "t/lib/jose_fixture.h"
 
 enum { NOW = 1000000 };

@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/digest.h"
 
 Test(opaque, makes_secrets)

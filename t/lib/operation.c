@@ -10,7 +10,7 @@
 
 #include "lib/api/document.h"
 #include "lib/api/prove.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 #include "lib/db/prove.h"
 
 struct fixture {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/origin.h"
+#include "lib/core/text/origin.h"
 
 #include <criterion/criterion.h>
 

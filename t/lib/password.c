@@ -11,8 +11,8 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 #include "t/lib/allocations.h"
 
 static const struct password_cost cheap = {.memory_kib = 64, .passes = 1, .lanes = 1};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/percent.h"
+#include "lib/core/text/percent.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "t/lib/jose_fixture.h"
 
 #define CLIENT "'client-id':'us','redirect':'https://us.example/cb'"

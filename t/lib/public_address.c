@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/public_address.h"
+#include "lib/core/net/public_address.h"
 
 #include <arpa/inet.h>
 

@@ -9,9 +9,9 @@
 
 #include "lib/api/document.h"
 #include "lib/conf/yaml.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
 #include "t/lib/fixture.h"
 
 static struct diags diags;

@@ -6,7 +6,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 #include "t/lib/allocations.h"
 #include "t/lib/schema_fixture.h"
 

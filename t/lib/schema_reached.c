@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "t/lib/schema_fixture.h"
 
 /* An API: its files by name, and a schema that stands in an operation of "api.yaml". */

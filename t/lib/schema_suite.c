@@ -9,8 +9,8 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/file.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 #include "t/lib/schema_fixture.h"
 
 enum { SUITE_TESTS = 1299, DEPTH = 512, FILE_MAX = 1 << 20 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/scope.h"
+#include "lib/core/text/scope.h"
 
 #include <criterion/criterion.h>
 

@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/conf/yaml.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/schema/format.h"
 #include "t/lib/fixture.h"
 

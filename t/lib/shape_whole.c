@@ -10,7 +10,7 @@
 
 #include "lib/api/openapi.h"
 #include "lib/conf/yaml.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "t/lib/fixture.h"
 
 static struct diags diags;

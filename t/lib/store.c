@@ -12,8 +12,8 @@
 #include <sqlite3.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/db/own_tables.h"
 #include "lib/shm/shm.h"
 

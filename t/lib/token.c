@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/token.h"
+#include "lib/core/text/token.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/auth/base32.h"
+#include "lib/core/text/base32.h"
 
 /* "12345678901234567890", the key of both RFCs. */
 static const char secret[] = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";

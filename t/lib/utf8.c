@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -9,8 +9,8 @@
 #include "lib/auth/jws.h"
 #include "lib/auth/signature.h"
 #include "lib/core/file.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 
 enum { DEPTH = 32, FILE_MAX = 1 << 20, KEYS_MAX = 16 };
 

@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/mark.h"
 
 static char folder[64];
 

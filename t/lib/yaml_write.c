@@ -6,8 +6,8 @@
 #include <criterion/criterion.h>
 
 #include "lib/conf/yaml.h"
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
 #include "t/lib/fixture.h"
 
 TestSuite(yaml_write, .init = scratch_make, .fini = scratch_remove);

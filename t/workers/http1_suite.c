@@ -9,8 +9,8 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/file.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 #include "workers/http/chunked.h"
 
 static const struct head_field *find(const struct head *head, const char *name)

@@ -11,7 +11,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/file.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "t/workers/peer.h"
 #include "workers/outbound/outbound.h"

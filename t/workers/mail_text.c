@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 static char folder[64], path[128];
 static struct diags diags;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 #include "lib/core/log.h"
 #include "lib/schema/format.h"
 #include "workers/request/reply.h"

@@ -2,7 +2,7 @@
 /* auth.change-password, auth.forgot-password, auth.reset-password. A new password ends every other
  * login of the account. */
 #include "lib/auth/opaque.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "workers/accounts/reauth.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/mail_token.h"

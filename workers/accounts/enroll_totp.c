@@ -5,8 +5,8 @@
 
 #include "lib/auth/opaque.h"
 #include "lib/auth/recovery.h"
-#include "lib/core/jget.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jwrite.h"
 #include "workers/accounts/reauth.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/mail_token.h"

@@ -10,7 +10,7 @@
 #include "workers/accounts/login.h"
 
 #include "lib/auth/totp.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/second_factor.h"
 #include "workers/accounts/throttle.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* auth.logout, auth.logout-all, auth.sessions, auth.sessions.revoke: the logins of an account. */
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/login.h"
 #include "workers/request/answer.h"

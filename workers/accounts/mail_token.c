@@ -3,7 +3,7 @@
 
 #include "lib/auth/opaque.h"
 #include "lib/conf/conf.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 
 enum { VERIFY_S = 24 * 3600, RESET_S = 3600 };
 

@@ -10,9 +10,9 @@
  * An unverified address never leads to an account, nor makes one: whoever owns it in truth would
  * later share that account with a stranger.
  */
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 #include "workers/accounts/login.h"
 #include "workers/accounts/oauth.h"
 #include "workers/accounts/throttle.h"

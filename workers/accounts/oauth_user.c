@@ -7,7 +7,7 @@
  *
  * The user endpoint is asked where there is no id_token, or no verified address in it.
  */
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "workers/accounts/oauth.h"
 #include "workers/outbound/http_json.h"

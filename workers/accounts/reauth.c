@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/accounts/reauth.h"
 
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "workers/accounts/throttle.h"
 
 static void on_verified(struct account *a)

@@ -7,7 +7,7 @@
  *     used before   → somebody has a copy: the whole login is revoked
  */
 #include "lib/auth/opaque.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/login.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* auth.register and auth.me. Where mail is configured, the answer does not tell whether the address
  * had an account already: its owner is told by mail. */
-#include "lib/core/jget.h"
-#include "lib/core/uuid.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/text/uuid.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/mail_token.h"
 #include "workers/accounts/throttle.h"

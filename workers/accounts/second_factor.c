@@ -4,7 +4,7 @@
 
 #include "lib/auth/opaque.h"
 #include "lib/auth/totp.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "workers/accounts/throttle.h"
 
 static void refuse(struct account *a)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions begin, and say what clients get of them. */
 #include "lib/auth/opaque.h"
-#include "lib/core/jget.h"
-#include "lib/core/uuid.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/text/uuid.h"
 #include "workers/accounts/known_places.h"
 #include "workers/accounts/login.h"
 #include "workers/identity/authentication.h"

@@ -4,9 +4,9 @@
 
 #include "lib/auth/password.h"
 #include "lib/conf/conf.h"
-#include "lib/core/jget.h"
-#include "lib/core/jwrite.h"
-#include "lib/core/uuid.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jwrite.h"
+#include "lib/core/text/uuid.h"
 #include "lib/shm/epoch.h"
 #include "lib/schema/format.h"
 #include "workers/commands/admin_call.h"

@@ -6,8 +6,8 @@
 
 #include "lib/api/compat.h"
 #include "lib/api/document.h"
-#include "lib/core/jget.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jwrite.h"
 
 /* How an operation is answered is nothing to its clients, and would need a database to be proved.
  */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/conf/conf.h"
-#include "lib/core/jget.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/db/migration.h"
 #include "workers/commands/cmd_diff.h"
 

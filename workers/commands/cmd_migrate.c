@@ -10,7 +10,7 @@
 #include "lib/auth/digest.h"
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/db/migration.h"
 #include "workers/commands/command_user.h"
 

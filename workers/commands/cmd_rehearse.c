@@ -7,7 +7,7 @@
 #include "lib/conf/conf.h"
 #include "lib/conf/release.h"
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/db/migration.h"
 #include "lib/db/rehearse.h"
 #include "lib/shm/shm.h"

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 
 #include "lib/conf/conf.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/mark.h"
 
 enum kind { PRIVATE, TRUSTED, DATABASE };
 

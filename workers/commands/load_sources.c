@@ -7,7 +7,7 @@
 #include "lib/api/owners.h"
 #include "lib/auth/digest.h"
 #include "lib/conf/conf.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/db/migration.h"
 #include "lib/db/prove.h"
 

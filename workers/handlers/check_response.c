@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/handlers/check_response.h"
 
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 #include "lib/core/log.h"
 #include "workers/request/answer.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/handlers/cursor.h"
 
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/digest.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jread.h"
 
 enum { TAG = 16, CURSOR_MAX = 2048 };
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "lib/auth/digest.h"
-#include "lib/core/etag.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/text/etag.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
 #include "workers/handlers/docs_routes.h"
 #include "workers/http/http.h"

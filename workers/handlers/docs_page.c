@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/handlers/docs_page.h"
 
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 
 const char docs_style[] =
     "body{margin:0;background:#fff;color:#222}\n"

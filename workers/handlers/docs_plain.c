@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 
 enum { DEPTH_MAX = 512 };
 

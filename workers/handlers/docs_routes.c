@@ -2,7 +2,7 @@
 #include "workers/handlers/docs_routes.h"
 
 #include "lib/conf/conf.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 
 void docs_open(struct worker *w)

@@ -2,8 +2,8 @@
 #include "workers/handlers/docs_text.h"
 
 #include "lib/core/channel.h"
-#include "lib/core/jget.h"
-#include "lib/core/jread.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
 #include "lib/core/memfd.h"
 
 enum { DEPTH_MAX = 4 };

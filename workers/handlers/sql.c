@@ -4,7 +4,7 @@
 
 #include "lib/auth/identity.h"
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "workers/handlers/cursor.h"
 #include "workers/request/form.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/handlers/version.h"
 
-#include "lib/core/etag.h"
+#include "lib/core/text/etag.h"
 #include "lib/core/log.h"
 #include "workers/http/http.h"
 #include "workers/request/reply.h"

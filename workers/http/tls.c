@@ -17,7 +17,7 @@
 #include <openssl/x509v3.h>
 
 #include "lib/conf/secret.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "lib/shm/ticket.h"
 

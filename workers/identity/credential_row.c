@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "lib/auth/apikey.h"
-#include "lib/auth/base64.h"
+#include "lib/core/text/base64.h"
 #include "lib/auth/digest.h"
 #include "lib/auth/opaque.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "workers/identity/auth.h"
 #include "workers/identity/credential.h"
 

@@ -5,8 +5,8 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
-#include "lib/core/mark.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 #include "workers/identity/auth.h"
 #include "workers/outbound/outbound.h"
 

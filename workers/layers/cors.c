@@ -3,8 +3,8 @@
 #include "workers/layers/cors.h"
 
 #include "lib/conf/conf.h"
-#include "lib/core/jget.h"
-#include "lib/core/origin.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/text/origin.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 #include "workers/request/reply.h"

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/core/cidr.h"
+#include "lib/core/net/cidr.h"
 #include "lib/core/slice.h"
 
 /* The fields as received, several of one name joined by ", "; data is NULL where there is none. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The body: its coding is undone, and its bytes are read as its media type has it. */
 #include "lib/core/inflate.h"
-#include "lib/core/jread.h"
-#include "lib/core/utf8.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/text/utf8.h"
 #include "workers/request/form.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"

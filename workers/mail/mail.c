@@ -11,9 +11,9 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/core/log.h"
-#include "lib/core/mailbox.h"
+#include "lib/core/text/mailbox.h"
 #include "workers/http/http.h"
 #include "workers/mail/mail_message.h"
 #include "workers/mail/mail_text.h"

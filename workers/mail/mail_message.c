@@ -3,9 +3,9 @@
 
 #include <time.h>
 
-#include "lib/core/mailbox.h"
-#include "lib/core/utf8.h"
-#include "lib/core/uuid.h"
+#include "lib/core/text/mailbox.h"
+#include "lib/core/text/utf8.h"
+#include "lib/core/text/uuid.h"
 
 enum {
     PLAIN_MAX = 200,     /* of a subject or name that stands there as it is */

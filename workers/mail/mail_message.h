@@ -9,7 +9,7 @@
 
 struct mail_message {
     struct slice from_name; /* may be empty */
-    struct slice from, to;  /* addresses, as lib/core/mailbox.h has them */
+    struct slice from, to;  /* addresses, as lib/core/text/mailbox.h has them */
     struct slice subject;
     struct slice body; /* lines end with \n */
     uint64_t real_ms;  /* when */

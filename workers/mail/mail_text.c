@@ -10,8 +10,8 @@
 
 #include "lib/core/arena.h"
 #include "lib/core/file.h"
-#include "lib/core/jget.h"
-#include "lib/core/utf8.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/text/utf8.h"
 
 enum {
     FILE_MAX = 16 << 10,

@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_MAIL_MAIL_TRANSPORT_H
 #define LEAT_WORKERS_MAIL_MAIL_TRANSPORT_H
 
-#include "lib/core/mailbox.h"
+#include "lib/core/text/mailbox.h"
 #include "workers/mail/mail_text.h"
 #include "workers/mail/mailer.h"
 #include "workers/outbound/outbound.h"

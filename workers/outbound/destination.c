@@ -6,7 +6,7 @@
 
 #include <curl/curl.h>
 
-#include "lib/core/public_address.h"
+#include "lib/core/net/public_address.h"
 
 /* A URL, taken apart; release with url_fini(). */
 struct url {

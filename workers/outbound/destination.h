@@ -9,7 +9,7 @@
 
 #include <sys/socket.h>
 
-#include "lib/core/cidr.h"
+#include "lib/core/net/cidr.h"
 #include "workers/outbound/outbound.h"
 
 enum destination {

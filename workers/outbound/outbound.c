@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
-#include "lib/core/percent.h"
+#include "lib/core/text/percent.h"
 #include "workers/http/http.h"
 #include "workers/outbound/transfer.h"
 

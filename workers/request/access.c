@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
 #include "workers/http/http.h"
 

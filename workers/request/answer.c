@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/request/answer.h"
 
-#include "lib/core/jread.h"
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
 #include "workers/request/reply.h"
 #include "workers/handlers/check_response.h"

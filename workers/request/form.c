@@ -8,7 +8,7 @@
 
 #include "lib/api/upload.h"
 #include "lib/core/log.h"
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 #include "workers/http/http.h"
 #include "workers/options.h"
 

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 #include "workers/http/http.h"
 #include "workers/request/rates.h"
 

@@ -8,7 +8,7 @@
 #ifndef LEAT_WORKERS_REQUEST_REQUEST_H
 #define LEAT_WORKERS_REQUEST_REQUEST_H
 
-#include "lib/core/uuid.h"
+#include "lib/core/text/uuid.h"
 #include "workers/worker.h"
 
 enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 40, TAKEN_MAX = 8 };

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "lib/core/slice.h"
-#include "lib/core/utf8.h"
+#include "lib/core/text/utf8.h"
 
 enum { COLUMNS_MAX = 90, KEYS_MAX = 8 }; /* of values in a statement, and of columns in a cursor */
 

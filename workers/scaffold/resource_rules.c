@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 
 struct rules {
     const struct resource *r;

@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "lib/core/jwrite.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/core/slice.h"
 
 /* What a schema is for: bounds are for those who send, not for those who read. */

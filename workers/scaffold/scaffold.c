@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/conf/conf.h"
-#include "lib/core/jget.h"
+#include "lib/core/json/jget.h"
 #include "lib/db/prove.h"
 #include "workers/commands/command_user.h"
 #include "workers/scaffold/resource_yaml.h"

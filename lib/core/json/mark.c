@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/json/mark.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void drop(struct json_object *value, void *mark)
+{
+    (void)value;
+    free(mark);
+}
+
+void mark_set(struct json_object *value, const struct mark *m)
+{
+    struct mark *copy;
+
+    if (!value)
+        return;
+    copy = malloc(sizeof(*copy));
+    if (!copy)
+        abort();
+    *copy = *m;
+    json_object_set_userdata(value, copy, drop);
+}
+
+const struct mark *mark_of(struct json_object *value)
+{
+    return value ? json_object_get_userdata(value) : NULL;
+}
+
+static const char *text(const char *file, unsigned line, unsigned col)
+{
+    static char texts[4][MARK_TEXT];
+    static unsigned turn;
+    char *out = texts[turn++ % 4];
+
+    snprintf(out, MARK_TEXT, "%s:%u:%u", file, line, col);
+    return out;
+}
+
+const char *mark_where(struct json_object *value)
+{
+    const struct mark *m = mark_of(value);
+
+    return m ? text(m->file, m->line, m->col) : "";
+}
+
+const char *mark_key(struct json_object *parent, const char *key)
+{
+    struct json_object *value = NULL;
+    const struct mark *m;
+
+    if (json_object_is_type(parent, json_type_object))
+        json_object_object_get_ex(parent, key, &value);
+    m = mark_of(value);
+    if (!m)
+        return mark_where(parent);
+    return m->key_line ? text(m->file, m->key_line, m->key_col) : text(m->file, m->line, m->col);
+}
+
+const char *mark_intern(const char *name)
+{
+    static struct interned {
+        struct interned *next;
+        char name[];
+    } * all;
+    struct interned *entry;
+    size_t size = strlen(name) + 1;
+
+    for (entry = all; entry; entry = entry->next)
+        if (strcmp(entry->name, name) == 0)
+            return entry->name;
+    entry = malloc(sizeof(*entry) + size);
+    if (!entry)
+        abort();
+    memcpy(entry->name, name, size);
+    entry->next = all;
+    all = entry;
+    return entry->name;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Scopes (RFC 6749, 3.3): words of printable ASCII without space, double quote and backslash; a
+ * list of them has single spaces between. */
+#ifndef LEAT_CORE_TEXT_SCOPE_H
+#define LEAT_CORE_TEXT_SCOPE_H
+
+#include "lib/core/slice.h"
+
+/* Returns true if `text` is one scope. */
+bool scope_is_token(struct slice text);
+/* Returns true if `list` names `scope`, which may be anything. */
+bool scope_list_has(struct slice list, struct slice scope);
+
+#endif
