@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 
 #include "lib/core/clock.h"
-#include "lib/db/db.h"
+#include "lib/db/engine/db.h"
 
 static const char schema[] =
     "PRAGMA journal_mode = WAL; CREATE TABLE todos (id INTEGER PRIMARY KEY, owner_id TEXT NOT NULL,"

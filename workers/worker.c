@@ -19,7 +19,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
-#include "lib/db/migration.h"
+#include "lib/db/migration/migration.h"
 #include "workers/identity/auth.h"
 #include "workers/sandbox/system_calls.h"
 #include "workers/drain.h"

@@ -20,7 +20,7 @@
 #include "lib/core/budget.h"
 #include "lib/core/net/cidr.h"
 #include "lib/core/err.h"
-#include "lib/db/db.h"
+#include "lib/db/engine/db.h"
 #include "lib/shm/shm.h"
 #include "workers/http/proxy.h"
 

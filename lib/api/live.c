@@ -4,7 +4,7 @@
 #include "lib/api/owners.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jread.h"
-#include "lib/db/exec.h"
+#include "lib/db/engine/exec.h"
 
 enum { DEPTH = 512, DEADLINE_S = 30 };
 

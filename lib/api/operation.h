@@ -18,7 +18,7 @@
 #include "lib/api/security.h"
 #include "lib/core/arena.h"
 #include "lib/core/diag.h"
-#include "lib/db/plan.h"
+#include "lib/db/engine/plan.h"
 #include "lib/schema/schema.h"
 
 enum parameter_in { IN_PATH, IN_QUERY, IN_HEADER, IN_COOKIE };

@@ -7,8 +7,8 @@
 
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
-#include "lib/db/rowsec.h"
-#include "lib/db/rowsec_rules.h"
+#include "lib/db/rowsec/rowsec.h"
+#include "lib/db/rowsec/rowsec_rules.h"
 
 static struct owned_table *find(struct owned_table *tables, size_t count, const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Row security of all documents together: a table that one of them gives an owner is protected for
- * every operation that does not say x-unrestricted (lib/db/rowsec.h).
+ * every operation that does not say x-unrestricted (lib/db/rowsec/rowsec.h).
  */
 #ifndef LEAT_API_OWNERS_H
 #define LEAT_API_OWNERS_H
@@ -10,7 +10,7 @@
 
 #include "lib/core/arena.h"
 #include "lib/core/diag.h"
-#include "lib/db/plan.h"
+#include "lib/db/engine/plan.h"
 
 struct conn;
 

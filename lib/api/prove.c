@@ -5,10 +5,10 @@
 
 #include "lib/api/owners.h"
 #include "lib/core/json/jget.h"
-#include "lib/db/compose.h"
-#include "lib/db/nulls.h"
-#include "lib/db/prove.h"
-#include "lib/db/scan.h"
+#include "lib/db/engine/compose.h"
+#include "lib/db/proof/explain_nulls.h"
+#include "lib/db/proof/prove_sql.h"
+#include "lib/db/proof/explain_scan.h"
 
 /* Where SQLite gives no offset ("no such table: x"), the first place of what it names. */
 static int guess_offset(const char *sql, const char *why)

@@ -8,7 +8,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
-#include "lib/db/compose.h"
+#include "lib/db/engine/compose.h"
 #include "lib/db/sqltext.h"
 
 enum { STEPS_MAX = 100 };

@@ -12,7 +12,7 @@
 #define LEAT_AUTH_STORE_H
 
 #include "lib/core/arena.h"
-#include "lib/db/db.h"
+#include "lib/db/engine/db.h"
 
 enum store_query {
 #define QUERY(name) STORE_##name,

@@ -7,8 +7,8 @@
 #include <strings.h>
 
 #include "lib/core/slice.h"
-#include "lib/db/conn.h"
-#include "lib/db/reach.h"
+#include "lib/db/engine/conn.h"
+#include "lib/db/rowsec/reach.h"
 #include "lib/db/sqllex.h"
 
 #define PREFIX "_leat_"

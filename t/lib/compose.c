@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/db/compose.h"
+#include "lib/db/engine/compose.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/db/db.h"
+#include "lib/db/engine/db.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* db.h: what is opened, and what closing does with the jobs that are left. */
-#include "lib/db/db.h"
+#include "lib/db/engine/db.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* db.h: keyset pages. */
-#include "lib/db/db.h"
+#include "lib/db/engine/db.h"
 
 #include <poll.h>
 #include <stdio.h>

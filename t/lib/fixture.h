@@ -6,7 +6,7 @@
 #include <json-c/json.h>
 
 #include "lib/core/diag.h"
-#include "lib/db/db.h"
+#include "lib/db/engine/db.h"
 
 /* A fresh folder under /tmp; one at a time in each test, which runs in a process of its own. */
 extern char scratch[64];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* migration.h: reading the folder. */
-#include "lib/db/migration.h"
+#include "lib/db/migration/migration.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/db/migration.h"
+#include "lib/db/migration/migration.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 #include <sqlite3.h>
 
 #include "lib/auth/digest.h"
-#include "lib/db/conn.h"
-#include "lib/db/prove.h"
+#include "lib/db/engine/conn.h"
+#include "lib/db/proof/prove_sql.h"
 #include "t/lib/fixture.h"
 
 static char path[96];

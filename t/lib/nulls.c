@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/db/nulls.h"
+#include "lib/db/proof/explain_nulls.h"
 
 #include <stdlib.h>
 
 #include <criterion/criterion.h>
 
-#include "lib/db/conn.h"
+#include "lib/db/engine/conn.h"
 
 /* What ?2 would leave NULL. */
 Test(nulls, finds_the_column)

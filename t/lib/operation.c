@@ -11,7 +11,7 @@
 #include "lib/api/document.h"
 #include "lib/api/prove.h"
 #include "lib/core/json/jread.h"
-#include "lib/db/prove.h"
+#include "lib/db/proof/prove_sql.h"
 
 struct fixture {
     struct diags diags;

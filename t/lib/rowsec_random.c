@@ -11,8 +11,8 @@
 #include "lib/core/clock.h"
 #include "lib/db/own_tables.h"
 #include "lib/db/sqlhead.h"
-#include "lib/db/statement.h"
-#include "lib/db/transaction.h"
+#include "lib/db/engine/statement.h"
+#include "lib/db/engine/transaction.h"
 #include "t/lib/fixture.h"
 #include "t/lib/sql_random.h"
 

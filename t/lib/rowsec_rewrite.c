@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/db/rowsec_rewrite.h"
+#include "lib/db/rowsec/rowsec_rewrite.h"
 
 #include <stdio.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/db/tables.h"
+#include "lib/db/proof/tables.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 
-#include "lib/db/checks.h"
-#include "lib/db/conn.h"
+#include "lib/db/proof/checks.h"
+#include "lib/db/engine/conn.h"
 
 static struct conn conn;
 static struct arena arena;

@@ -7,7 +7,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
-#include "lib/db/migration.h"
+#include "lib/db/migration/migration.h"
 #include "workers/commands/cmd_diff.h"
 
 enum { VALUE_MAX = 160, PATH_MAX_LEN = 256 };

@@ -11,7 +11,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
 #include "lib/core/json/jget.h"
-#include "lib/db/migration.h"
+#include "lib/db/migration/migration.h"
 #include "workers/commands/command_user.h"
 
 struct command {

@@ -8,8 +8,8 @@
 #include "lib/conf/release.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
-#include "lib/db/migration.h"
-#include "lib/db/rehearse.h"
+#include "lib/db/migration/migration.h"
+#include "lib/db/migration/rehearse.h"
 #include "lib/shm/shm.h"
 #include "workers/commands/command_user.h"
 

@@ -9,7 +9,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
-#include "lib/db/prove.h"
+#include "lib/db/proof/prove_sql.h"
 #include "workers/commands/command_user.h"
 #include "workers/commands/load_sources.h"
 

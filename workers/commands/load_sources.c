@@ -8,8 +8,8 @@
 #include "lib/auth/digest.h"
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
-#include "lib/db/migration.h"
-#include "lib/db/prove.h"
+#include "lib/db/migration/migration.h"
+#include "lib/db/proof/prove_sql.h"
 
 struct json_object *sources_documents(struct json_object *config, struct diags *diags)
 {

@@ -16,7 +16,7 @@
 
 #include <json-c/json.h>
 
-#include "lib/db/tables.h"
+#include "lib/db/proof/tables.h"
 
 struct field {
     const struct table_column *column;

@@ -2,7 +2,7 @@
 #include "workers/scaffold/resource_yaml.h"
 
 #include "lib/core/slice.h"
-#include "lib/db/compose.h"
+#include "lib/db/engine/compose.h"
 
 /* `sql: |` and the statement below it. */
 static void put_sql(const struct resource *r, enum resource_statement which, struct buf *out)

@@ -6,7 +6,7 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
-#include "lib/db/prove.h"
+#include "lib/db/proof/prove_sql.h"
 #include "workers/commands/command_user.h"
 #include "workers/scaffold/resource_yaml.h"
 #include "workers/commands/load_sources.h"

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/engine/conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/file.h"
+#include "lib/db/rowsec/rowsec.h"
+#include "lib/db/engine/statement.h"
+
+enum { PROGRESS_OPS = 1000, BUSY_MS = 5000 };
+
+/* Big-endian offset of application_id in the database header (fileformat2.html, 1.3). */
+enum { HEADER_SIZE = 100, APPLICATION_ID_AT = 68 };
+
+static int on_progress(void *arg)
+{
+    struct conn *c = arg;
+
+    return c->deadline_ns && (c->is_cut || clock_ns() > c->deadline_ns);
+}
+
+bool conn_exec(struct conn *c, const char *sql)
+{
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+int64_t conn_integer(struct conn *c, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    int64_t value = -1;
+
+    if (sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        value = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return value;
+}
+
+int conn_run(sqlite3_stmt *stmt)
+{
+    int rc = sqlite3_step(stmt);
+
+    sqlite3_reset(stmt);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+/* Says what keeps the file from being our database. */
+static const char *refuse_header(int fd)
+{
+    unsigned char header[HEADER_SIZE];
+    ssize_t n = read(fd, header, sizeof(header));
+    uint32_t id;
+
+    if (n == 0)
+        return NULL;
+    if (n < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0)
+        return "is not an SQLite database";
+    id = (uint32_t)header[APPLICATION_ID_AT] << 24 | (uint32_t)header[APPLICATION_ID_AT + 1] << 16 |
+         (uint32_t)header[APPLICATION_ID_AT + 2] << 8 | header[APPLICATION_ID_AT + 3];
+    return id == 0 || id == DB_APPLICATION_ID ? NULL
+                                              : "belongs to another application (application_id)";
+}
+
+/* Says what stands there if it is no file, or NULL. */
+static const char *refuse_kind(mode_t mode)
+{
+    return S_ISREG(mode)    ? NULL
+           : S_ISDIR(mode)  ? "is a folder, not an SQLite database"
+           : S_ISFIFO(mode) ? "is a FIFO, not an SQLite database"
+                            : "is a device, not an SQLite database";
+}
+
+/* A FIFO is not waited for. */
+static const char *refuse_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const char *refused;
+    struct stat st;
+
+    if (fd < 0)
+        return errno == ENOENT ? NULL : strerror(errno);
+    refused = fstat(fd, &st) < 0 ? strerror(errno) : refuse_kind(st.st_mode);
+    if (!refused)
+        refused = refuse_header(fd);
+    close(fd);
+    return refused;
+}
+
+static int64_t read_schema_version(struct conn *c)
+{
+    int64_t version =
+        sqlite3_step(c->schema) == SQLITE_ROW ? sqlite3_column_int64(c->schema, 0) : -1;
+
+    sqlite3_reset(c->schema);
+    return version;
+}
+
+int conn_begin(struct conn *c, sqlite3_stmt *begin)
+{
+    c->is_current = false;
+    return conn_run(begin);
+}
+
+bool conn_schema_moved(struct conn *c)
+{
+    bool has_read = sqlite3_txn_state(c->db, "main") != SQLITE_TXN_NONE;
+    unsigned data = 0;
+
+    if (c->is_current)
+        return false;
+    /* It moves with each commit that this connection makes, or comes to see when it reads. */
+    sqlite3_file_control(c->db, NULL, SQLITE_FCNTL_DATA_VERSION, &data);
+    if ((data != c->data_version || !has_read) && read_schema_version(c) != c->schema_version)
+        return true;
+    c->data_version = data;
+    c->is_current = true;
+    return false;
+}
+
+void conn_follow_schema(struct conn *c)
+{
+    statement_drop_all(c);
+    c->schema_version = read_schema_version(c);
+}
+
+/* All others, dbstat and sqlite_stmt for example, tell of pages and of statements. */
+static const char *modules[] = {"fts3",    "fts4",      "fts5",      "fts3tokenize",
+                                "fts4aux", "fts5vocab", "json_each", "json_tree",
+                                "rtree",   "rtree_i32", "geopoly",   NULL};
+
+static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
+{
+    char pragma[64];
+
+    sqlite3_busy_timeout(c->db, BUSY_MS);
+    sqlite3_extended_result_codes(c->db, 1);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+    /* Its second argument is an address, which SQL could choose. */
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, NULL);
+    sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_drop_modules(c->db, modules);
+    sqlite3_progress_handler(c->db, PROGRESS_OPS, on_progress, c);
+    snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s", synchronous);
+    return (mode == CONN_MEMORY || conn_exec(c, "PRAGMA journal_mode = WAL")) &&
+           conn_exec(c, pragma) && conn_integer(c, "SELECT count(*) FROM sqlite_schema") >= 0 &&
+           (mode != CONN_READ || conn_exec(c, "PRAGMA query_only = ON")) &&
+           sqlite3_prepare_v2(c->db, "BEGIN", -1, &c->begin, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(c->db, "BEGIN IMMEDIATE", -1, &c->begin_immediate, NULL) ==
+               SQLITE_OK &&
+           sqlite3_prepare_v2(c->db, "COMMIT", -1, &c->commit, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(c->db, "ROLLBACK", -1, &c->rollback, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v3(c->db, "PRAGMA main.schema_version", -1, SQLITE_PREPARE_PERSISTENT,
+                              &c->schema, NULL) == SQLITE_OK &&
+           (c->schema_version = read_schema_version(c)) >= 0;
+}
+
+static void explain(const char *path, const char *what, char **why)
+{
+    if (asprintf(why, "opening the database %s: %s", path, what) < 0)
+        abort();
+}
+
+bool conn_inspect(const char *path, char **why)
+{
+    const char *refused = refuse_file(path);
+
+    if (refused)
+        explain(path, refused, why);
+    return !refused;
+}
+
+static bool fail(struct conn *c, const char *path, const char *what, char **why)
+{
+    explain(path, what, why);
+    conn_close(c);
+    return false;
+}
+
+/* Debian's SQLite counts every allocation under a lock unless it is told not to. A process that
+ * begins with proofs has it count, as it bounds its memory (prove.c). */
+static void configure_once(enum conn_mode mode)
+{
+    static bool is_done;
+
+    if (!is_done && mode != CONN_MEMORY)
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    is_done = true;
+}
+
+bool conn_make_file(const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 && errno == EEXIST) {
+        if (stat(path, &st) == 0)
+            return true;
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* a link to what is not there yet */
+    }
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
+               char **why)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                (mode >= CONN_CREATE ? SQLITE_OPEN_CREATE : 0);
+
+    *c = (struct conn){0};
+    configure_once(mode);
+    if (mode == CONN_CREATE && (!file_make_parent(path) || !conn_make_file(path)))
+        return fail(c, path, strerror(errno), why);
+    if (sqlite3_open_v2(mode == CONN_MEMORY ? ":memory:" : path, &c->db, flags, NULL) !=
+            SQLITE_OK ||
+        !set_up(c, mode, synchronous))
+        return fail(c, path, sqlite3_errmsg(c->db), why);
+    return true;
+}
+
+void conn_close(struct conn *c)
+{
+    statement_drop_all(c);
+    rowsec_forget(c);
+    sqlite3_finalize(c->begin);
+    sqlite3_finalize(c->begin_immediate);
+    sqlite3_finalize(c->commit);
+    sqlite3_finalize(c->rollback);
+    sqlite3_finalize(c->schema);
+    sqlite3_close_v2(c->db);
+    *c = (struct conn){0};
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/engine/db.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/core/clock.h"
+#include "lib/db/engine/exec.h"
+#include "lib/db/engine/pool.h"
+
+/* A plan whose reads went over budget this often goes to the readers at once. */
+enum { SLOW_MAX = 3 };
+
+struct db {
+    struct roles loop; /* reads of the loop's thread */
+    uint64_t seen;     /* shm commits when the read transactions of this turn began */
+    uint64_t budget_ns;
+    struct pool readers, writer;
+    struct job_queue done;
+    int done_fd;
+    size_t pending;
+    unsigned char *slow; /* by plan id: reads that went over budget */
+    struct shm *shm;
+    struct shm_slot *slot;
+    char *path;
+    struct stat file; /* what was opened at that path */
+};
+
+struct db *db_open(const struct db_options *options, struct diags *diags)
+{
+    struct db *db = calloc(1, sizeof(*db));
+    char *why = NULL;
+
+    if (!db)
+        abort();
+    queue_init(&db->done);
+    db->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    db->budget_ns = options->read_budget_ns;
+    db->shm = options->shm;
+    db->slot = options->slot;
+    db->path = strdup(options->path);
+    db->slow = calloc(options->plan_count + 1, 1);
+    db->writer =
+        (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
+    db->readers = (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm};
+    if (conn_inspect(options->path, &why) && roles_open(&db->loop, options, CONN_READ, &why) &&
+        pool_start(&db->writer, options, 1, &why) &&
+        pool_start(&db->readers, options, options->readers, &why) &&
+        stat(options->path, &db->file) == 0)
+        return db;
+    diag_error(diags, NULL, "%s", why ? why : strerror(errno));
+    free(why);
+    db_close(&db);
+    return NULL;
+}
+
+void db_close(struct db **dbp)
+{
+    struct db *db = *dbp;
+
+    if (!db)
+        return;
+    pool_stop(&db->readers);
+    pool_stop(&db->writer);
+    db_turn(db);
+    roles_close(&db->loop);
+    queue_fini(&db->done);
+    close(db->done_fd);
+    free(db->slow);
+    free(db->path);
+    free(db);
+    *dbp = NULL;
+}
+
+void db_turn(struct db *db)
+{
+    roles_end(&db->loop);
+}
+
+/* Every write that was answered before is seen: the counter moved before its answer left. */
+static int begin_read(struct db *db, struct conn *c)
+{
+    uint64_t commits = atomic_load(&db->shm->writer.commits);
+
+    if (db->seen != commits)
+        db_turn(db);
+    db->seen = commits;
+    return sqlite3_get_autocommit(c->db) ? conn_begin(c, c->begin) : SQLITE_OK;
+}
+
+static void run_read(struct db *db, struct conn *c, struct db_job *job, uint64_t deadline_ns)
+{
+    int rc = begin_read(db, c);
+
+    exec_reset(job);
+    if (rc != SQLITE_OK) {
+        exec_fail(c, job, rc, NULL);
+        return;
+    }
+    c->deadline_ns = deadline_ns;
+    exec_steps(c, job);
+    c->deadline_ns = 0;
+    if (job->is_stale)
+        db_turn(db);
+}
+
+/* False: over budget, or to be run behind a barrier: the job goes to a reader. */
+static bool run_inline(struct db *db, struct db_job *job)
+{
+    uint64_t budget = clock_ns() + db->budget_ns;
+    bool is_budget = budget < job->deadline_ns;
+    char *why;
+    struct conn *c = roles_for(&db->loop, job, &why);
+
+    do {
+        run_read(db, c, job, is_budget ? budget : job->deadline_ns);
+    } while (roles_retry(&db->loop, c, job) && !job->wants_barrier);
+    if (job->err == ERR_DEADLINE && is_budget) {
+        db->slow[job->plan->id]++;
+        return false;
+    }
+    return !job->wants_barrier;
+}
+
+static void count(struct db *db, enum shm_count what)
+{
+    if (db->slot)
+        shm_count(db->slot, what, 1);
+}
+
+void db_submit(struct db *db, struct db_job *job)
+{
+    bool is_write = job->plan->is_write;
+
+    job->wants_barrier = false;
+    job->renewals = 0;
+    if (!is_write && db->slow[job->plan->id] < SLOW_MAX && run_inline(db, job)) {
+        count(db, COUNT_DB_READS);
+        job->done(job);
+        return;
+    }
+    count(db, is_write ? COUNT_DB_WRITES : COUNT_DB_READS_MOVED);
+    db->pending++;
+    pool_submit(is_write ? &db->writer : &db->readers, job);
+}
+
+bool db_is_ready(struct db *db)
+{
+    struct stat now;
+
+    /* A file that was moved away or replaced would be written to for nobody. */
+    return stat(db->path, &now) == 0 && now.st_ino == db->file.st_ino &&
+           now.st_dev == db->file.st_dev &&
+           conn_integer(roles_any(&db->loop), "SELECT count(*) FROM sqlite_schema") >= 0;
+}
+
+int db_fd(const struct db *db)
+{
+    return db->done_fd;
+}
+
+void db_deliver(struct db *db)
+{
+    struct db_job *job, *next;
+    eventfd_t ignored;
+
+    eventfd_read(db->done_fd, &ignored);
+    for (job = queue_take_all(&db->done); job; job = next) {
+        next = job->link;
+        db->pending--;
+        job->done(job);
+    }
+}
+
+size_t db_pending(const struct db *db)
+{
+    return db->pending;
+}
+
+/* On a connection of its own: no other one may see keys. */
+bool db_key(struct db *db, const char *name, struct buf *out)
+{
+    sqlite3_stmt *stmt = NULL;
+    struct conn c;
+    char *why = NULL;
+    bool found = false;
+
+    if (conn_open(&c, db->path, CONN_READ, "off", &why) &&
+        sqlite3_prepare_v2(c.db, "SELECT value FROM _leat_keys WHERE name = ?1", -1, &stmt, NULL) ==
+            SQLITE_OK) {
+        sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+        found = sqlite3_step(stmt) == SQLITE_ROW;
+        if (found)
+            buf_put(out, sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0));
+    }
+    sqlite3_finalize(stmt);
+    conn_close(&c);
+    free(why);
+    return found;
+}
+
+void db_job_fini(struct db_job *job)
+{
+    buf_fini(&job->body);
+    buf_fini(&job->next);
+    buf_fini(&job->location);
+    buf_fini(&job->etag);
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/engine/exec.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/db/engine/compose.h"
+#include "lib/db/engine/constraint.h"
+#include "lib/db/rowsec/rowsec.h"
+#include "lib/db/engine/render.h"
+
+/* Rows of one page, whatever a document allows. */
+enum { PAGE_MAX = 100000 };
+
+/* The row that a `returns: one` step found, for the later steps that refer to it. */
+struct row {
+    int count;
+    char **names;
+    sqlite3_value **values;
+};
+
+struct run {
+    struct conn *conn;
+    struct db_job *job;
+    struct row *rows; /* by step; NULL for a plan of one step */
+};
+
+enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step)
+{
+    static const struct plan_step none;
+
+    switch (rc & 0xff) {
+    case SQLITE_CONSTRAINT:
+        constraint_answer(job, c, rc, step ? step : &none);
+        return job->err;
+    case SQLITE_INTERRUPT:
+        job->err = ERR_DEADLINE;
+        break;
+    case SQLITE_BUSY:
+        job->err = ERR_BUSY;
+        break;
+    default:
+        job->err = ERR_INTERNAL;
+    }
+    snprintf(job->cause, sizeof(job->cause), "%s", sqlite3_errmsg(c->db));
+    return job->err;
+}
+
+void exec_reset(struct db_job *job)
+{
+    job->err = OK;
+    job->answer = NULL;
+    job->keyword = NULL;
+    job->cause[0] = '\0';
+    job->foreign = NULL;
+    job->is_stale = job->has_failed_on_value = false;
+    job->changes = 0;
+    job->rows = 0;
+    job->body.len = job->next.len = job->location.len = job->etag.len = 0;
+}
+
+static int bind_value(sqlite3_stmt *stmt, int at, const struct db_value *v)
+{
+    switch (v->type) {
+    case DB_INTEGER:
+        return sqlite3_bind_int64(stmt, at, v->integer);
+    case DB_REAL:
+        return sqlite3_bind_double(stmt, at, v->real);
+    case DB_TEXT:
+        return sqlite3_bind_text64(stmt, at, v->text.data ? v->text.data : "", v->text.len,
+                                   SQLITE_STATIC, SQLITE_UTF8);
+    case DB_BLOB:
+        return sqlite3_bind_blob64(stmt, at, v->text.data ? v->text.data : "", v->text.len,
+                                   SQLITE_STATIC);
+    case DB_NULL:
+    case DB_ABSENT:
+        break;
+    }
+    return sqlite3_bind_null(stmt, at);
+}
+
+static int bind_step(struct run *r, sqlite3_stmt *stmt, int at, const struct plan_bind *bind)
+{
+    const struct row *row;
+
+    assert(r->rows); /* only a later step refers to an earlier one */
+    row = &r->rows[bind->index];
+
+    for (int i = 0; i < row->count; i++)
+        if (strcmp(row->names[i], bind->column) == 0)
+            return sqlite3_bind_value(stmt, at, row->values[i]);
+    return sqlite3_bind_null(stmt, at);
+}
+
+static int64_t page_limit(const struct db_job *job)
+{
+    const struct plan_page *page = &job->plan->page;
+    const struct db_value *v = page->has_limit ? &job->values[page->limit] : NULL;
+
+    if (!v || v->type != DB_INTEGER || v->integer <= 0)
+        return page->limit_default;
+    return v->integer < PAGE_MAX ? v->integer : PAGE_MAX;
+}
+
+/* What compose_sql() put behind the step's own parameters. */
+static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant)
+{
+    const struct plan *plan = r->job->plan;
+    int rc = SQLITE_OK;
+
+    for (size_t i = 0; i < plan->filter_count; i++)
+        if (variant & 1u << i)
+            rc |= bind_value(stmt, ++at, &r->job->values[plan->filters[i].value]);
+    if (!plan->page.by)
+        return rc;
+    for (size_t i = 0; i < plan->page.by_count && (variant & COMPOSE_CURSOR); i++)
+        rc |= bind_value(stmt, ++at, &r->job->values[plan->page.cursor + i]);
+    return rc | sqlite3_bind_int64(stmt, ++at, page_limit(r->job) + 1);
+}
+
+static int bind_all(struct run *r, const struct plan_step *step, struct statement *s,
+                    bool is_result)
+{
+    int rc = SQLITE_OK;
+
+    for (size_t i = 0; i < step->bind_count; i++) {
+        const struct plan_bind *bind = &step->binds[i];
+
+        rc |= bind->is_step ? bind_step(r, s->stmt, (int)i + 1, bind)
+                            : bind_value(s->stmt, (int)i + 1, &r->job->values[bind->index]);
+    }
+    return is_result ? rc | bind_list(r, s->stmt, (int)step->bind_count, s->variant) : rc;
+}
+
+static void keep_row(struct run *r, size_t step, struct statement *s)
+{
+    struct row *row = &r->rows[step];
+
+    row->count = s->column_count;
+    row->names = calloc((size_t)row->count, sizeof(*row->names));
+    row->values = calloc((size_t)row->count, sizeof(*row->values));
+    if (row->count && (!row->names || !row->values))
+        abort();
+    for (int i = 0; i < row->count; i++) {
+        row->names[i] = strdup(sqlite3_column_name(s->stmt, i));
+        row->values[i] = sqlite3_value_dup(sqlite3_column_value(s->stmt, i));
+    }
+}
+
+static void drop_rows(struct run *r)
+{
+    for (size_t i = 0; r->rows && i < r->job->plan->step_count; i++) {
+        for (int k = 0; k < r->rows[i].count; k++) {
+            free(r->rows[i].names[k]);
+            sqlite3_value_free(r->rows[i].values[k]);
+        }
+        free(r->rows[i].names);
+        free(r->rows[i].values);
+    }
+    free(r->rows);
+}
+
+/* The cursor of the next page. A NULL key would mean the first page again, for ever. */
+static bool take_keys(struct db_job *job, struct statement *s)
+{
+    const struct plan_page *page = &job->plan->page;
+
+    for (size_t i = 0; i < page->by_count; i++) {
+        if (sqlite3_column_type(s->stmt, render_column(s, page->by[i])) != SQLITE_NULL)
+            continue;
+        job->err = ERR_INTERNAL;
+        snprintf(job->cause, sizeof(job->cause), "page.by: the column %s is NULL", page->by[i]);
+        return false;
+    }
+    render_keys(&job->next, s, page->by, page->by_count);
+    return true;
+}
+
+/* Takes one row of the answer. False: a value does not fit its type. */
+static bool take_row(struct run *r, struct statement *s, enum plan_returns returns)
+{
+    struct db_job *job = r->job;
+    const struct plan *plan = job->plan;
+    const char *column = "";
+
+    if (returns == PLAN_LIST && plan->page.by && (int64_t)job->rows == page_limit(job))
+        return true; /* the one row too many: only says that there is more */
+    if (returns == PLAN_LIST && job->rows)
+        buf_putc(&job->body, ',');
+    if (!render_row(&job->body, s, &column)) {
+        job->err = ERR_INTERNAL;
+        snprintf(job->cause, sizeof(job->cause),
+                 "column %s holds a value that the response schema does not allow", column);
+        return false;
+    }
+    job->rows++;
+    if (plan->etag)
+        render_text(&job->etag, s, plan->etag);
+    if (plan->location_count)
+        render_location(&job->location, s, plan->location, plan->location_count);
+    if (plan->page.by && (int64_t)job->rows == page_limit(job))
+        return take_keys(job, s);
+    return true;
+}
+
+/* Whether a value may have been what the statement failed on. */
+static bool is_about_value(int rc)
+{
+    return rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH;
+}
+
+static void fail_step(struct run *r, int rc, const struct plan_step *step)
+{
+    exec_fail(r->conn, r->job, rc, step);
+    r->job->has_failed_on_value = is_about_value(rc & 0xff);
+}
+
+/* The first step of a statement shows the snapshot: where the schema has moved, what is remembered
+ * of the statement may be another's, its columns for example. No row is taken then. An error is
+ * noted before the question is asked, which replaces its message. */
+static int step_first(struct run *r, const struct plan_step *step, struct statement *s)
+{
+    int rc = sqlite3_step(s->stmt);
+
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        fail_step(r, rc, step);
+    if (!conn_schema_moved(r->conn))
+        return rc;
+    r->job->is_stale = true;
+    return SQLITE_SCHEMA;
+}
+
+/* Steps to the end; *found counts the rows. */
+static int step_rows(struct run *r, size_t index, struct statement *s, size_t *found)
+{
+    const struct plan_step *step = &r->job->plan->steps[index];
+    bool is_result = index == r->job->plan->result;
+    int rc;
+
+    for (rc = step_first(r, step, s); rc == SQLITE_ROW; rc = sqlite3_step(s->stmt)) {
+        ++*found;
+        if (step->returns == PLAN_ONE && *found > 1)
+            continue;
+        if (step->returns == PLAN_ONE && r->rows && index < r->job->plan->step_count)
+            keep_row(r, index, s);
+        if (is_result && (step->returns == PLAN_ONE || step->returns == PLAN_LIST) &&
+            !take_row(r, s, step->returns))
+            return SQLITE_ABORT;
+        if (step->returns == PLAN_ONE && sqlite3_stmt_readonly(s->stmt))
+            return SQLITE_DONE; /* nothing that follows could matter */
+    }
+    return rc;
+}
+
+/* Behind the last row: a full page with nothing after it has no next one. */
+static void finish_list(struct db_job *job, size_t found)
+{
+    if (job->plan->page.by && (int64_t)found <= page_limit(job))
+        job->next.len = 0;
+    buf_putc(&job->body, ']');
+}
+
+static enum err run_step(struct run *r, size_t index);
+
+/* Nothing was found: because it is not there, or because it is no longer what the client saw. */
+static enum err check_visible(struct run *r)
+{
+    struct db_job *job = r->job;
+
+    job->err = OK;
+    if (run_step(r, job->plan->step_count) == OK)
+        job->err = ERR_PRECONDITION;
+    return job->err;
+}
+
+/* `one` must find its row; any other step only where the document says what else to answer. */
+static enum err check_found(struct run *r, const struct plan_step *step, bool has_found)
+{
+    struct db_job *job = r->job;
+    bool is_result = step == &job->plan->steps[job->plan->result];
+    bool is_missing = is_result && job->plan->has_visible && !has_found;
+
+    if (is_missing)
+        return check_visible(r);
+    if (has_found || (step->returns != PLAN_ONE && !step->otherwise.status))
+        return OK;
+    job->answer = step->otherwise.status ? &step->otherwise : NULL;
+    return job->err = ERR_NOT_FOUND;
+}
+
+/* A schema that has moved may be why. */
+static enum err fail_to_prepare(struct run *r, const struct plan_step *step)
+{
+    exec_fail(r->conn, r->job, sqlite3_extended_errcode(r->conn->db), step);
+    if (r->conn->refusal)
+        snprintf(r->job->cause, sizeof(r->job->cause), "%s", r->conn->refusal);
+    r->job->is_stale = conn_schema_moved(r->conn);
+    return r->job->err;
+}
+
+static enum err run_step(struct run *r, size_t index)
+{
+    struct db_job *job = r->job;
+    const struct plan_step *step = &job->plan->steps[index];
+    bool is_result = index == job->plan->result;
+    unsigned variant = is_result ? compose_variant(job->plan, job->values) : 0;
+    struct statement *s = statement_get(r->conn, job->plan, index, variant);
+    size_t found = 0;
+    int64_t changes;
+    int rc;
+
+    if (!s)
+        return fail_to_prepare(r, step);
+    rc = bind_all(r, step, s, is_result);
+    if (is_result && step->returns == PLAN_LIST)
+        buf_putc(&job->body, '[');
+    if (rc == SQLITE_OK)
+        rc = step_rows(r, index, s, &found);
+    if (rc != SQLITE_DONE && job->err == OK)
+        fail_step(r, rc, step);
+    sqlite3_reset(s->stmt);
+    sqlite3_clear_bindings(s->stmt);
+    rowsec_judge(r->conn, job, step);
+    if (job->err != OK)
+        return job->err;
+    changes = sqlite3_stmt_readonly(s->stmt) ? 0 : sqlite3_changes64(r->conn->db);
+    if (is_result)
+        job->changes = changes;
+    if (is_result && step->returns == PLAN_LIST)
+        finish_list(job, found);
+    return check_found(r, step, found || (step->returns != PLAN_ONE && changes));
+}
+
+enum err exec_steps(struct conn *c, struct db_job *job)
+{
+    struct run r = {.conn = c, .job = job};
+
+    rowsec_begin(c, job);
+    if (job->plan->step_count > 1) {
+        r.rows = calloc(job->plan->step_count, sizeof(*r.rows));
+        if (!r.rows)
+            abort();
+    }
+    for (size_t i = 0; i < job->plan->step_count && job->err == OK; i++)
+        run_step(&r, i);
+    drop_rows(&r);
+    return job->err;
+}

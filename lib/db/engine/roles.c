@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/engine/roles.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/db/rowsec/rowsec.h"
+
+/* The options, kept for the barrier, which is opened when the caller's copy is long gone. */
+static void keep_options(struct roles *r, const struct db_options *o)
+{
+    struct owned_table *tables = arena_zalloc(&r->arena, (o->owned_count + 1) * sizeof(*tables));
+
+    for (size_t i = 0; i < o->owned_count; i++)
+        tables[i] = (struct owned_table){arena_strdup(&r->arena, o->owned[i].name),
+                                         arena_strdup(&r->arena, o->owned[i].column)};
+    r->options = *o;
+    r->options.path = arena_strdup(&r->arena, o->path);
+    r->options.synchronous = arena_strdup(&r->arena, o->synchronous);
+    r->options.owned = tables;
+}
+
+static bool open_one(struct roles *r, struct conn *c, enum plan_role role, bool is_barrier,
+                     char **why)
+{
+    const struct db_options *o = &r->options;
+
+    if (!conn_open(c, o->path, r->mode, o->synchronous, why))
+        return false;
+    return role == ROLE_SERVER ||
+           rowsec_protect(c, o->owned, role == ROLE_CALLER ? o->owned_count : 0, is_barrier, why);
+}
+
+/* The role whose connection serves this one. */
+static enum plan_role serving(const struct roles *r, enum plan_role role)
+{
+    return role == ROLE_CALLER && !r->options.owned_count ? ROLE_UNRESTRICTED : role;
+}
+
+bool roles_open(struct roles *r, const struct db_options *options, enum conn_mode mode, char **why)
+{
+    assert(options->roles);
+    *r = (struct roles){.mode = mode};
+    keep_options(r, options);
+    for (enum plan_role role = 0; role < ROLE_COUNT; role++) {
+        struct conn *c = &r->conns[serving(r, role)];
+
+        if (!(options->roles & 1u << role) || c->db)
+            continue;
+        if (!open_one(r, c, serving(r, role), false, why)) {
+            roles_close(r);
+            return false;
+        }
+    }
+    return true;
+}
+
+void roles_close(struct roles *r)
+{
+    for (enum plan_role role = 0; role < ROLE_COUNT; role++)
+        conn_close(&r->conns[role]);
+    conn_close(&r->barrier);
+    arena_fini(&r->arena);
+}
+
+struct conn *roles_for(struct roles *r, const struct db_job *job, char **why)
+{
+    *why = NULL;
+    if (!job->wants_barrier)
+        return &r->conns[serving(r, job->plan->role)];
+    if (r->barrier.db || open_one(r, &r->barrier, ROLE_CALLER, true, why))
+        return &r->barrier;
+    conn_close(&r->barrier);
+    return NULL;
+}
+
+/* Migrations that follow each other faster than a job can run are not waited for. */
+enum { RENEWALS_MAX = 4 };
+
+static bool renew(struct conn *c, struct db_job *job)
+{
+    char *why = NULL;
+
+    job->is_stale = false;
+    if (job->renewals++ < RENEWALS_MAX && rowsec_renew(c, &why))
+        return true;
+    job->err = ERR_INTERNAL;
+    snprintf(job->cause, sizeof(job->cause), "%s", why ? why : "the schema changes all the time");
+    free(why);
+    return false;
+}
+
+bool roles_retry(struct roles *r, struct conn *c, struct db_job *job)
+{
+    bool is_restricted = job->plan->role == ROLE_CALLER && r->options.owned_count;
+
+    if (job->is_stale)
+        return renew(c, job);
+    if (!job->has_failed_on_value || job->wants_barrier || !is_restricted)
+        return false;
+    return job->wants_barrier = true;
+}
+
+struct conn *roles_any(struct roles *r)
+{
+    enum plan_role role = 0;
+
+    while (role < ROLE_COUNT - 1 && !r->conns[role].db)
+        role++;
+    return &r->conns[role];
+}
+
+static void end(struct conn *c)
+{
+    if (c->db && !sqlite3_get_autocommit(c->db))
+        conn_run(c->commit);
+}
+
+void roles_end(struct roles *r)
+{
+    for (enum plan_role role = 0; role < ROLE_COUNT; role++)
+        end(&r->conns[role]);
+    end(&r->barrier);
+}
+
+void roles_cut(struct roles *r)
+{
+    for (enum plan_role role = 0; role < ROLE_COUNT; role++)
+        r->conns[role].is_cut = true;
+    r->barrier.is_cut = true;
+}

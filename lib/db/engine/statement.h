@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The prepared statements of a connection: made at first use, kept for its life. */
+#ifndef LEAT_DB_ENGINE_STATEMENT_H
+#define LEAT_DB_ENGINE_STATEMENT_H
+
+#include "lib/core/buf.h"
+#include "lib/db/engine/conn.h"
+
+/* How a result column is written. */
+struct statement_column {
+    struct buf key; /* `"name":`, with a comma before all but the first; empty: it never leaves */
+    int types;
+};
+
+struct statement {
+    struct statement *next; /* other variants of the same step */
+    unsigned variant;
+    sqlite3_stmt *stmt;
+    struct statement_column *columns;
+    int column_count;
+};
+
+struct prepared {
+    size_t step_count;
+    struct statement *steps[]; /* by step, each a list of variants */
+};
+
+/* The statement of `step` (and, for the result step, of `variant`). NULL: c->refusal says
+ * why, or else sqlite3_errmsg(). */
+struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
+                                unsigned variant);
+void statement_drop_all(struct conn *c);
+
+#endif

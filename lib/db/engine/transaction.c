@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/engine/transaction.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/db/engine/exec.h"
+
+/* A statement that failed may have rolled the transaction back itself. */
+static void roll_back(struct conn *c)
+{
+    if (!sqlite3_get_autocommit(c->db))
+        conn_run(c->rollback);
+}
+
+static void run_once(struct conn *c, struct db_job *job, sqlite3_stmt *begin)
+{
+    int rc = conn_begin(c, begin);
+
+    if (rc != SQLITE_OK) {
+        exec_fail(c, job, rc, NULL);
+        return;
+    }
+    c->deadline_ns = job->deadline_ns;
+    exec_steps(c, job);
+    c->deadline_ns = 0; /* COMMIT is not to be interrupted */
+    if (job->err == OK && (rc = conn_run(c->commit)) != SQLITE_OK)
+        exec_fail(c, job, rc, &job->plan->steps[job->plan->result]);
+    if (job->err != OK)
+        roll_back(c);
+}
+
+void transaction_run(struct roles *r, struct db_job *job, bool is_write)
+{
+    struct conn *c;
+    char *why;
+
+    do {
+        exec_reset(job);
+        c = roles_for(r, job, &why);
+        if (!c) {
+            job->err = ERR_INTERNAL;
+            snprintf(job->cause, sizeof(job->cause), "%s", why);
+            free(why);
+            return;
+        }
+        run_once(c, job, is_write ? c->begin_immediate : c->begin);
+    } while (roles_retry(r, c, job));
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each migration is applied under BEGIN IMMEDIATE and looked up again inside it, so two processes
+ * that start at once apply each only once. Foreign keys are off while it runs (a table can be
+ * rebuilt) and checked before the commit.
+ */
+#include "lib/db/migration/migration.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/text/uuid.h"
+#include "lib/db/engine/conn.h"
+#include "lib/db/migration/migration_script.h"
+#include "lib/db/own_tables.h"
+
+static int64_t version_of(struct json_object *m)
+{
+    return jget_int(m, "version");
+}
+
+static bool check_foreign_keys(struct conn *c, struct json_object *m, struct diags *diags)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool ok = sqlite3_prepare_v2(c->db, "PRAGMA foreign_key_check", -1, &stmt, NULL) == SQLITE_OK;
+
+    if (ok && sqlite3_step(stmt) == SQLITE_ROW) {
+        diag_error(diags, jget_text(m, "file"), "leaves rows of %s that refer to nothing in %s",
+                   sqlite3_column_text(stmt, 0), sqlite3_column_text(stmt, 2));
+        ok = false;
+    }
+    sqlite3_finalize(stmt);
+    return ok;
+}
+
+/* Whether the secrets of Leat's own tables are out of reach still. */
+static bool check_secrets(struct conn *c, struct json_object *m, struct diags *diags)
+{
+    char *why;
+    bool ok = own_tables_verify(c, &why);
+
+    if (!ok)
+        diag_error(diags, jget_text(m, "file"), "%s", why);
+    free(why);
+    return ok;
+}
+
+static bool record(struct conn *c, struct json_object *m, bool is_up)
+{
+    sqlite3_stmt *stmt = NULL;
+    char now[CLOCK_TEXT];
+    bool ok;
+
+    clock_rfc3339(clock_real_ms(), now);
+    sqlite3_prepare_v2(c->db,
+                       is_up ? "INSERT INTO _leat_migrations VALUES (?1, ?2, ?3, ?4)"
+                             : "DELETE FROM _leat_migrations WHERE version = ?1",
+                       -1, &stmt, NULL);
+    sqlite3_bind_int64(stmt, 1, version_of(m));
+    if (is_up) {
+        sqlite3_bind_text(stmt, 2, jget_text(m, "name"), -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 3, jget_text(m, "checksum"), -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 4, now, -1, SQLITE_STATIC);
+    }
+    ok = sqlite3_step(stmt) == SQLITE_DONE;
+    sqlite3_finalize(stmt);
+    return ok;
+}
+
+static bool is_applied(struct conn *c, struct json_object *m)
+{
+    char sql[96];
+
+    snprintf(sql, sizeof(sql), "SELECT count(*) FROM _leat_migrations WHERE version = %lld",
+             (long long)version_of(m));
+    return conn_integer(c, sql) > 0;
+}
+
+static bool run_transaction(struct conn *c, struct json_object *m, bool is_up, struct diags *diags,
+                            bool *is_done)
+{
+    bool ok;
+
+    if (!conn_exec(c, "BEGIN IMMEDIATE")) {
+        diag_error(diags, jget_text(m, "file"), "%s", sqlite3_errmsg(c->db));
+        return false;
+    }
+    if (is_applied(c, m) == is_up)
+        return conn_exec(c, "ROLLBACK");
+    ok = migration_run_script(c, m, is_up ? "up" : "down", diags) &&
+         check_foreign_keys(c, m, diags) && check_secrets(c, m, diags);
+    if (ok && !(record(c, m, is_up) && conn_exec(c, "COMMIT"))) {
+        diag_error(diags, jget_text(m, "file"), "%s", sqlite3_errmsg(c->db));
+        ok = false;
+    }
+    if (!sqlite3_get_autocommit(c->db))
+        conn_exec(c, "ROLLBACK");
+    *is_done = ok;
+    return ok;
+}
+
+static bool run_one(struct conn *c, struct json_object *m, bool is_up, struct diags *diags,
+                    bool *is_done)
+{
+    bool ok;
+
+    *is_done = false;
+    conn_exec(c, "PRAGMA foreign_keys = OFF");
+    ok = run_transaction(c, m, is_up, diags, is_done);
+    conn_exec(c, "PRAGMA foreign_keys = ON");
+    return ok;
+}
+
+static bool set_up(struct conn *c)
+{
+    char sql[64];
+    sqlite3_stmt *stmt = NULL;
+    unsigned char key[32];
+
+    snprintf(sql, sizeof(sql), "PRAGMA application_id = %d", DB_APPLICATION_ID);
+    if (!conn_exec(c, sql) || !conn_exec(c, own_tables_sql))
+        return false;
+    random_bytes(key, sizeof(key));
+    sqlite3_prepare_v2(c->db, "INSERT OR IGNORE INTO _leat_keys VALUES ('cursor', ?1)", -1, &stmt,
+                       NULL);
+    sqlite3_bind_blob(stmt, 1, key, sizeof(key), SQLITE_STATIC);
+    return conn_run(stmt) == SQLITE_OK && sqlite3_finalize(stmt) == SQLITE_OK;
+}
+
+static bool open_for(struct conn *c, const char *path, enum conn_mode mode, struct diags *diags)
+{
+    char *why = NULL;
+
+    if (conn_inspect(path, &why) && conn_open(c, path, mode, "full", &why))
+        return true;
+    diag_error(diags, NULL, "%s", why);
+    free(why);
+    return false;
+}
+
+static struct json_object *find_version(struct json_object *list, int64_t version)
+{
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        if (version_of(json_object_array_get_idx(list, i)) == version)
+            return json_object_array_get_idx(list, i);
+    return NULL;
+}
+
+static void add_status(struct json_object *out, int64_t version, const char *name,
+                       const char *state, const char *applied_at)
+{
+    struct json_object *row = json_object_new_object();
+
+    json_object_object_add(row, "version", json_object_new_int64(version));
+    json_object_object_add(row, "name", json_object_new_string(name));
+    json_object_object_add(row, "state", json_object_new_string(state));
+    json_object_object_add(row, "applied-at",
+                           applied_at ? json_object_new_string(applied_at) : NULL);
+    json_object_array_add(out, row);
+}
+
+/* The applied ones, in order, each compared with its file. */
+static void status_applied(struct conn *c, struct json_object *migrations, struct json_object *out)
+{
+    sqlite3_stmt *stmt = NULL;
+
+    sqlite3_prepare_v2(c->db,
+                       "SELECT version, name, checksum, applied_at FROM _leat_migrations"
+                       " ORDER BY version",
+                       -1, &stmt, NULL);
+    while (stmt && sqlite3_step(stmt) == SQLITE_ROW) {
+        struct json_object *m = find_version(migrations, sqlite3_column_int64(stmt, 0));
+        const char *sum = (const char *)sqlite3_column_text(stmt, 2);
+        const char *state = !m                                           ? "missing"
+                            : strcmp(jget_text(m, "checksum"), sum) != 0 ? "edited"
+                                                                         : "applied";
+
+        add_status(out, sqlite3_column_int64(stmt, 0), (const char *)sqlite3_column_text(stmt, 1),
+                   state, (const char *)sqlite3_column_text(stmt, 3));
+    }
+    sqlite3_finalize(stmt);
+}
+
+struct json_object *migration_status(const char *path, struct json_object *migrations,
+                                     struct diags *diags)
+{
+    struct json_object *out = json_object_new_array();
+    struct conn c;
+
+    if (access(path, F_OK) == 0) {
+        if (!open_for(&c, path, CONN_READ, diags)) {
+            json_object_put(out);
+            return NULL;
+        }
+        status_applied(&c, migrations, out);
+        conn_close(&c);
+    }
+    for (size_t i = 0; i < json_object_array_length(migrations); i++) {
+        struct json_object *m = json_object_array_get_idx(migrations, i);
+
+        if (!find_version(out, version_of(m)))
+            add_status(out, version_of(m), jget_text(m, "name"), "pending", NULL);
+    }
+    return out;
+}
+
+size_t migration_count(struct json_object *status, const char *state)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_object_array_length(status); i++)
+        count += strcmp(jget_text(json_object_array_get_idx(status, i), "state"), state) == 0;
+    return count;
+}
+
+size_t migration_newer(struct json_object *status, struct json_object *migrations)
+{
+    int64_t newest = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_object_array_length(migrations); i++)
+        if (version_of(json_object_array_get_idx(migrations, i)) > newest)
+            newest = version_of(json_object_array_get_idx(migrations, i));
+    for (size_t i = 0; i < json_object_array_length(status); i++) {
+        struct json_object *row = json_object_array_get_idx(status, i);
+
+        count += strcmp(jget_text(row, "state"), "missing") == 0 && version_of(row) > newest;
+    }
+    return count;
+}
+
+void migration_verify(struct json_object *status, struct json_object *migrations,
+                      struct diags *diags)
+{
+    int64_t newest = 0;
+
+    for (size_t i = 0; i < json_object_array_length(status); i++) {
+        struct json_object *row = json_object_array_get_idx(status, i);
+        struct json_object *m = find_version(migrations, version_of(row));
+        const char *state = jget_text(row, "state");
+
+        if (strcmp(state, "edited") == 0)
+            diag_error(diags, jget_text(m, "file"),
+                       "was changed after it was applied; undo the change and add a new migration");
+        else if (strcmp(state, "missing") == 0)
+            diag_error(diags, NULL, "migration %04lld_%s is applied, but its file is missing",
+                       (long long)version_of(row), jget_text(row, "name"));
+        else if (strcmp(state, "pending") == 0 && version_of(row) < newest)
+            diag_error(diags, jget_text(m, "file"),
+                       "is older than version %lld, which is applied; give it a higher number",
+                       (long long)newest);
+        if (strcmp(state, "pending") != 0 && version_of(row) > newest)
+            newest = version_of(row);
+    }
+}
+
+static bool check_status(const char *path, struct json_object *migrations, struct diags *diags)
+{
+    struct json_object *status = migration_status(path, migrations, diags);
+    size_t before = diags->errors;
+
+    if (!status)
+        return false;
+    migration_verify(status, migrations, diags);
+    json_object_put(status);
+    return diags->errors == before;
+}
+
+bool migration_up(const char *path, struct json_object *migrations, struct diags *diags,
+                  void (*report)(const char *what, struct json_object *migration))
+{
+    struct conn c;
+    bool ok, is_done;
+
+    if (!check_status(path, migrations, diags) || !open_for(&c, path, CONN_CREATE, diags))
+        return false;
+    ok = set_up(&c);
+    if (!ok)
+        diag_error(diags, path, "%s", sqlite3_errmsg(c.db));
+    for (size_t i = 0; ok && i < json_object_array_length(migrations); i++) {
+        struct json_object *m = json_object_array_get_idx(migrations, i);
+
+        ok = run_one(&c, m, true, diags, &is_done);
+        if (is_done)
+            report("applied", m);
+    }
+    conn_close(&c);
+    return ok;
+}
+
+bool migration_down(const char *path, struct json_object *migrations, struct diags *diags,
+                    void (*report)(const char *what, struct json_object *migration))
+{
+    struct conn c;
+    struct json_object *newest = NULL;
+    bool ok = false, is_done = false;
+
+    if (!check_status(path, migrations, diags) || !open_for(&c, path, CONN_WRITE, diags))
+        return false;
+    for (size_t i = json_object_array_length(migrations); i-- > 0 && !newest;)
+        if (is_applied(&c, json_object_array_get_idx(migrations, i)))
+            newest = json_object_array_get_idx(migrations, i);
+    if (!newest)
+        diag_error(diags, NULL, "no migration is applied");
+    else if (!jget_text(newest, "down"))
+        diag_error(diags, jget_text(newest, "file"), "has no .down.sql beside it");
+    else
+        ok = run_one(&c, newest, false, diags, &is_done);
+    if (is_done)
+        report("undone", newest);
+    conn_close(&c);
+    return ok;
+}
+
+bool migration_rehearse(struct conn *c, struct json_object *migrations, struct diags *diags)
+{
+    bool ok = set_up(c), is_done;
+
+    for (size_t i = 0; ok && i < json_object_array_length(migrations); i++)
+        ok = run_one(c, json_object_array_get_idx(migrations, i), true, diags, &is_done);
+    return ok;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs the SQL of one migration, statement by statement. Internal to lib/db. */
+#ifndef LEAT_DB_MIGRATION_MIGRATION_SCRIPT_H
+#define LEAT_DB_MIGRATION_MIGRATION_SCRIPT_H
+
+#include <json-c/json.h>
+
+#include "lib/core/diag.h"
+#include "lib/db/engine/conn.h"
+
+/* Runs the script `key` ("up" or "down") of the migration's record. False: `diags` says which
+ * statement fails, by file and line. Statements that end the transaction or attach files fail. */
+bool migration_run_script(struct conn *c, struct json_object *m, const char *key,
+                          struct diags *diags);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/proof/prove_sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/db/engine/conn.h"
+#include "lib/db/migration/migration.h"
+#include "lib/db/own_tables.h"
+#include "lib/db/rowsec/rowsec.h"
+#include "lib/db/sqlhead.h"
+#include "lib/schema/schema.h"
+
+/* What all migrations together may take of an empty database: steps of SQLite's virtual machine,
+ * some seconds, and memory. */
+enum { PROVE_STEPS = 200000000, TURN_STEPS = 100000, PROVE_BYTES = 256 << 20 };
+
+static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
+{
+    struct conn *c = malloc(sizeof(*c));
+    char *why = NULL;
+
+    if (!c)
+        abort();
+    if ((mode == CONN_MEMORY || conn_inspect(path, &why)) && conn_open(c, path, mode, "off", &why))
+        return c;
+    diag_error(diags, NULL, "%s", why);
+    free(why);
+    free(c);
+    return NULL;
+}
+
+struct conn *prove_open_live(const char *path, struct diags *diags)
+{
+    return open_for(path, CONN_READ, diags);
+}
+
+/* Interrupts what takes too long; *turns are left. */
+static int count_down(void *turns)
+{
+    return --*(unsigned *)turns == 0;
+}
+
+/* Migrations may be hostile, too: one could write rows without end. */
+static bool rehearse(struct conn *c, struct json_object *migrations, struct diags *diags)
+{
+    unsigned turns = PROVE_STEPS / TURN_STEPS;
+    bool ok;
+
+    sqlite3_progress_handler(c->db, TURN_STEPS, count_down, &turns);
+    ok = migration_rehearse(c, migrations, diags);
+    sqlite3_progress_handler(c->db, 0, NULL, NULL);
+    return ok;
+}
+
+struct conn *prove_open(struct json_object *migrations, struct diags *diags)
+{
+    struct conn *c = open_for(":memory:", CONN_MEMORY, diags);
+
+    sqlite3_hard_heap_limit64(PROVE_BYTES); /* which PRAGMA hard_heap_limit can only lower */
+    if (c && !rehearse(c, migrations, diags))
+        prove_close(&c);
+    return c;
+}
+
+void prove_close(struct conn **c)
+{
+    sqlite3_hard_heap_limit64(0);
+    if (*c)
+        conn_close(*c);
+    free(*c);
+    *c = NULL;
+}
+
+/* Whether the column comes straight from a table's column that may be NULL. */
+static bool is_nullable(sqlite3 *db, sqlite3_stmt *stmt, int i)
+{
+    const char *table = sqlite3_column_table_name(stmt, i);
+    const char *column = sqlite3_column_origin_name(stmt, i), *type = NULL;
+    int not_null = 1, is_key = 0, is_automatic = 0;
+
+    if (!table || !column ||
+        sqlite3_table_column_metadata(db, sqlite3_column_database_name(stmt, i), table, column,
+                                      &type, NULL, &not_null, &is_key, &is_automatic) != SQLITE_OK)
+        return false;
+    return !not_null && !(is_key && type && strcasecmp(type, "INTEGER") == 0);
+}
+
+/* The types that render.c can make of a column that holds what its declaration says (SQLite,
+ * "Determination Of Column Affinity"). */
+static int types_of(const char *declared)
+{
+    static const struct {
+        const char *part;
+        int types;
+    } rows[] = {{"INT", SCHEMA_BOOLEAN | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_STRING},
+                {"CHAR", SCHEMA_STRING | SCHEMA_ARRAY | SCHEMA_OBJECT},
+                {"CLOB", SCHEMA_STRING | SCHEMA_ARRAY | SCHEMA_OBJECT},
+                {"TEXT", SCHEMA_STRING | SCHEMA_ARRAY | SCHEMA_OBJECT},
+                {"BLOB", SCHEMA_STRING},
+                {"REAL", SCHEMA_NUMBER | SCHEMA_INTEGER},
+                {"FLOA", SCHEMA_NUMBER | SCHEMA_INTEGER},
+                {"DOUB", SCHEMA_NUMBER | SCHEMA_INTEGER}};
+
+    for (size_t i = 0; declared && i < sizeof(rows) / sizeof(*rows); i++)
+        if (strcasestr(declared, rows[i].part))
+            return rows[i].types;
+    return SCHEMA_ANY;
+}
+
+/* What SQLite says of a statement that it cannot prepare; of Leat's own tables in our words. */
+static char *explain(struct conn *c, const char *sql)
+{
+    const char *message = sqlite3_errmsg(c->db), *colon = strrchr(message, ' ');
+    struct sql_token target = sql_head_of(sql).target;
+    char *why = NULL;
+
+    if (target.len && own_tables_has(target.at))
+        why = strdup("the tables _leat_* may only be read");
+    else if (strncmp(message, "no such column: ", 16) == 0 && own_tables_hides(c, colon + 1, sql) &&
+             asprintf(&why, "%s is a secret of Leat's own tables, which no statement sees",
+                      colon + 1) < 0)
+        abort();
+    return why ? why : strdup(message);
+}
+
+/* What does not is no statement at all; SQLite says so. */
+static bool begins_with_keyword(const char *sql)
+{
+    struct sql_token t = sql_token_at(sql);
+
+    return sqlite3_keyword_check(t.at, (int)t.len);
+}
+
+/* False: *why and *offset say why the statement is refused, whatever the tables are. */
+static bool is_allowed(const char *sql, char **why, int *offset)
+{
+    const char *refused = rewrite_refuse(sql, offset);
+
+    if (!refused && sql_head_of(sql).verb == SQL_OTHER && begins_with_keyword(sql)) {
+        refused = "a statement may only read and change rows";
+        *offset = -1;
+    }
+    *why = refused ? strdup(refused) : NULL;
+    return !refused;
+}
+
+static bool prepare(struct conn *c, const char *sql, sqlite3_stmt **stmt, char **why, int *offset)
+{
+    struct rewrite text;
+
+    *why = NULL;
+    *offset = -1;
+    if (!rowsec_text(c, sql, &text)) {
+        *why = strdup("has too many ON CONFLICT clauses");
+    } else if (sqlite3_prepare_v2(c->db, text.sql.data, -1, stmt, NULL) != SQLITE_OK) {
+        *why = explain(c, sql);
+        *offset = rewrite_origin(&text, sqlite3_error_offset(c->db));
+    } else if (sqlite3_column_count(*stmt) > PROVE_COLUMNS_MAX) {
+        *why = strdup("too many result columns");
+    }
+    rewrite_fini(&text);
+    return !*why;
+}
+
+static void describe(struct conn *c, sqlite3_stmt *stmt, struct prove_statement *out)
+{
+    out->is_write = !sqlite3_stmt_readonly(stmt);
+    out->column_count = sqlite3_column_count(stmt);
+    for (int i = 0; i < out->column_count; i++) {
+        out->columns[i] = strdup(sqlite3_column_name(stmt, i));
+        out->is_nullable[i] = is_nullable(c->db, stmt, i);
+        out->types[i] = types_of(sqlite3_column_decltype(stmt, i));
+        if (out->types[i] != SCHEMA_ANY)
+            out->declared[i] = strdup(sqlite3_column_decltype(stmt, i));
+    }
+}
+
+bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
+               int *offset)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool ok = is_allowed(sql, why, offset) && prepare(c, sql, &stmt, why, offset);
+
+    *out = (struct prove_statement){0};
+    if (ok) {
+        describe(c, stmt, out);
+        out->deletes = sql_head_of(sql).verb == SQL_DELETE;
+    }
+    sqlite3_finalize(stmt);
+    return ok;
+}
+
+void prove_fini(struct prove_statement *s)
+{
+    for (int i = 0; i < s->column_count; i++)
+        free(s->columns[i]), free(s->declared[i]);
+    s->column_count = 0;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Only the outermost clauses of a statement are told apart, by their keywords outside parentheses;
+ * expressions are never looked into. Text that SQLite would not accept comes out as something that
+ * it does not accept either. Nothing that is inserted holds a line feed, so lines keep their
+ * numbers.
+ */
+#include "lib/db/rowsec/rowsec_rewrite.h"
+
+#include <strings.h>
+
+#include "lib/db/sqlhead.h"
+
+struct rewriter {
+    const char *from; /* what follows is not copied yet */
+    struct rewrite *out;
+    const struct owned_table *table;
+    struct buf row; /* how the row at hand is named: `main.todos` or its alias */
+    bool is_barrier;
+    bool is_full;
+};
+
+static const struct owned_table *find_table(const struct owned_table *tables, size_t count,
+                                            struct sql_token name)
+{
+    for (size_t i = 0; name.len && i < count; i++)
+        if (sql_token_names(name, tables[i].name))
+            return &tables[i];
+    return NULL;
+}
+
+static void copy_until(struct rewriter *w, const char *at)
+{
+    buf_put(&w->out->sql, w->from, (size_t)(at - w->from));
+    w->from = at;
+}
+
+/* Notes that what was appended since `start` is an insertion. */
+static void note(struct rewriter *w, size_t start)
+{
+    struct rewrite *r = w->out;
+
+    if (r->insertion_count == REWRITE_INSERTIONS_MAX) {
+        w->is_full = true;
+        return;
+    }
+    r->insertions[r->insertion_count].at = start;
+    r->insertions[r->insertion_count++].len = r->sql.len - start;
+}
+
+static void insert(struct rewriter *w, const char *at, const char *text)
+{
+    copy_until(w, at);
+    buf_puts(&w->out->sql, text);
+    note(w, w->out->sql.len - strlen(text));
+}
+
+static void put_quoted(struct buf *out, const char *text, char quote, const char *after)
+{
+    buf_putc(out, quote);
+    for (; *text; text++) {
+        if (*text == quote)
+            buf_putc(out, quote);
+        buf_putc(out, *text);
+    }
+    buf_printf(out, "%c%s", quote, after);
+}
+
+static void put_owner(struct rewriter *w, const char *before, const char *after)
+{
+    buf_printf(&w->out->sql, "%s%s.", before, buf_text(&w->row));
+    put_quoted(&w->out->sql, w->table->column, '"', after);
+}
+
+/* The condition that the row at hand is the caller's: the whole of it, or what stands before the
+ * author's own, which close_condition() ends. */
+static void open_condition(struct rewriter *w, const char *at, bool inserts, bool is_whole)
+{
+    struct buf *out = &w->out->sql;
+    size_t start;
+
+    copy_until(w, at);
+    start = out->len;
+    buf_puts(out, is_whole ? " WHERE " : " ");
+    put_owner(w, inserts ? "leat_own(" : "(", inserts ? ", " : " = leat_sub())");
+    if (inserts)
+        put_quoted(out, w->table->name, '\'', ")");
+    if (!is_whole && w->is_barrier)
+        put_owner(w, " AND CASE WHEN (", " = leat_sub()) THEN (");
+    else if (!is_whole)
+        buf_puts(out, " AND (");
+    note(w, start);
+}
+
+static void close_condition(struct rewriter *w, const char *at)
+{
+    insert(w, at, w->is_barrier ? ") END" : ")");
+}
+
+/* What ends the clauses among which WHERE stands. ON ends those of an upsert; in an UPDATE it joins
+ * tables. */
+static bool is_end(struct sql_token t, bool inserts)
+{
+    return !t.len || sql_token_is(t, "RETURNING") || sql_token_is(t, "ORDER") ||
+           sql_token_is(t, "LIMIT") || sql_token_is(t, ";") || (inserts && sql_token_is(t, "ON"));
+}
+
+/* Adds the owner to the condition of an UPDATE or DELETE, behind whose table `last` stands, or of
+ * the DO UPDATE that ends with `last`. What is inserted stands right behind a token, never behind
+ * a comment, which would swallow it. Returns the token that ends the clauses. */
+static struct sql_token restrict_rows(struct rewriter *w, struct sql_token last, bool inserts)
+{
+    struct sql_token t = sql_token_next(last);
+    bool has_where = false;
+    int depth = 0;
+
+    for (; depth > 0 ? t.len > 0 : !is_end(t, inserts); last = t, t = sql_token_next(t)) {
+        depth += sql_token_is(t, "(");
+        depth -= sql_token_is(t, ")");
+        if (depth || has_where || !sql_token_is(t, "WHERE"))
+            continue;
+        has_where = true;
+        open_condition(w, t.at + t.len, inserts, false);
+    }
+    if (has_where)
+        close_condition(w, last.at + last.len);
+    else
+        open_condition(w, last.at + last.len, inserts, true);
+    return t;
+}
+
+/* Each DO UPDATE of an INSERT. */
+static void restrict_upserts(struct rewriter *w, struct sql_token t)
+{
+    while (t.len) {
+        struct sql_token after = sql_token_is(t, "(") ? sql_token_skip(t) : sql_token_next(t);
+        bool is_update = sql_token_is(t, "DO") && sql_token_is(after, "UPDATE");
+
+        t = is_update ? restrict_rows(w, after, true) : after;
+    }
+}
+
+/* Names the row by the alias where there is one, which hides the table's own name. Returns the last
+ * token of the name. */
+static struct sql_token name_row(struct rewriter *w, struct sql_token target)
+{
+    struct sql_token as = sql_token_next(target), alias = sql_token_next(as);
+
+    if (!sql_token_is(as, "AS")) {
+        buf_puts(&w->row, "main.");
+        buf_put(&w->row, target.at, target.len);
+        return target;
+    }
+    buf_put(&w->row, alias.at, alias.len);
+    return alias;
+}
+
+bool rewrite_statement(const char *sql, const struct owned_table *tables, size_t count,
+                       bool is_barrier, struct rewrite *out)
+{
+    struct rewriter w = {.from = sql, .out = out, .is_barrier = is_barrier};
+    struct sql_head head = sql_head_of(sql);
+    struct sql_token target = head.target, last;
+
+    *out = (struct rewrite){0};
+    w.table = find_table(tables, count, target);
+    if (w.table && !sql_token_is(sql_token_next(target), ".")) {
+        insert(&w, target.at, "main.");
+        last = name_row(&w, target);
+        if (head.verb == SQL_INSERT)
+            restrict_upserts(&w, sql_token_next(last));
+        else
+            restrict_rows(&w, last, false);
+    }
+    buf_puts(&out->sql, w.from);
+    buf_text(&out->sql);
+    buf_fini(&w.row);
+    return !w.is_full;
+}
+
+int rewrite_origin(const struct rewrite *r, int offset)
+{
+    size_t at = (size_t)offset, inserted = 0;
+
+    if (offset < 0)
+        return offset;
+    for (size_t i = 0; i < r->insertion_count && r->insertions[i].at <= at; i++) {
+        size_t into = at - r->insertions[i].at;
+
+        inserted += into < r->insertions[i].len ? into : r->insertions[i].len;
+    }
+    return (int)(at - inserted);
+}
+
+void rewrite_fini(struct rewrite *r)
+{
+    buf_fini(&r->sql);
+}
+
+const char *rewrite_refuse(const char *sql, int *offset)
+{
+    for (struct sql_token t = sql_token_at(sql), after; t.len; t = after) {
+        after = sql_token_next(t);
+        *offset = (int)(t.at - sql);
+        if ((sql_token_names(t, "main") || sql_token_names(t, "temp")) && sql_token_is(after, "."))
+            return "the schemas main and temp are not named: write the table's name alone";
+        if (t.kind == SQL_WORD && t.len > 5 && strncasecmp(t.at, "leat_", 5) == 0 &&
+            sql_token_is(after, "("))
+            return "the functions leat_*() are the server's own; write :_sub for who calls";
+    }
+    return NULL;
+}
