@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/logging.h"
 #include "lib/conf/release.h"

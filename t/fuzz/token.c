@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "lib/core/text/base64.h"
-#include "lib/auth/jwt.h"
-#include "lib/auth/signature.h"
+#include "lib/auth/jose/jwt.h"
+#include "lib/auth/jose/signature.h"
 #include "lib/core/json/jget.h"
 #include "t/lib/jose_fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/apikey.h"
+#include "lib/auth/secret/apikey.h"
 
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/attempt.h"
+#include "lib/auth/oidc/oauth_state.h"
 
 #include <stdio.h>
 

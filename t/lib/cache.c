@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/cache.h"
+#include "lib/auth/store/credential_cache.h"
 
 #include <stdlib.h>
 #include <string.h>

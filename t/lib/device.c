@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/device.h"
+#include "lib/auth/secret/device.h"
 
 #include <string.h>
 

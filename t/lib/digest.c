@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/endpoints.h"
+#include "lib/auth/oidc/endpoints.h"
 
 #include <stddef.h>
 

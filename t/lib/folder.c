@@ -9,7 +9,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 #include "lib/core/json/jget.h"
 #include "t/lib/fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/identity.h"
+#include "lib/auth/store/identity.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/issuers.h"
+#include "lib/auth/jose/issuers.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/text/base64.h"
-#include "lib/auth/signature.h"
+#include "lib/auth/jose/signature.h"
 #include "lib/core/json/jread.h"
 
 enum { DEPTH = 16 };

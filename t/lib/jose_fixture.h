@@ -5,8 +5,8 @@
 
 #include <json-c/json.h>
 
-#include "lib/auth/jwt.h"
-#include "lib/auth/keyset.h"
+#include "lib/auth/jose/jwt.h"
+#include "lib/auth/jose/keyset.h"
 #include "lib/core/buf.h"
 
 /* Members of JWKs, in single quotes as jose_json() takes them. */

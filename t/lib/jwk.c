@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/jwk.h"
+#include "lib/auth/jose/jwk.h"
 
 #include <string.h>
 
 #include <criterion/criterion.h>
 
-#include "lib/auth/signature.h"
+#include "lib/auth/jose/signature.h"
 #include "lib/core/json/jget.h"
 #include "t/lib/jose_fixture.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* jwk.h: keys that are no JWK. */
-#include "lib/auth/jwk.h"
+#include "lib/auth/jose/jwk.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* jwt.h and jws.h: what a token must be. */
-#include "lib/auth/jwt.h"
+#include "lib/auth/jose/jwt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/text/base64.h"
-#include "lib/auth/signature.h"
+#include "lib/auth/jose/signature.h"
 #include "t/lib/jose_fixture.h"
 
 enum { NOW = 1300819380 }; /* of RFC 7515's examples */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* jwt.h: what the claims of a token must be. */
-#include "lib/auth/jwt.h"
+#include "lib/auth/jose/jwt.h"
 
 #include <string.h>
 

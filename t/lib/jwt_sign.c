@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* jwt.h: tokens that are made. */
-#include "lib/auth/jwt.h"
+#include "lib/auth/jose/jwt.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/keyfile.h"
+#include "lib/auth/jose/keyfile.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/auth/keyset.h"
+#include "lib/auth/jose/keyset.h"
 #include "lib/core/file.h"
 
 enum { FILE_MAX = 1 << 20, SET_MAX = 64 };

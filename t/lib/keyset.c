@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/keyset.h"
+#include "lib/auth/jose/keyset.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 #include <sqlite3.h>
 
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 #include "lib/db/engine/conn.h"
 #include "lib/db/proof/prove_sql.h"
 #include "t/lib/fixture.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/oidc.h"
+#include "lib/auth/oidc/oidc.h"
 
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/opaque.h"
+#include "lib/auth/secret/bearer_secret.h"
 
 #include <criterion/criterion.h>
 
 #include "lib/core/text/base64.h"
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 
 Test(opaque, makes_secrets)
 {

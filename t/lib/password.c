@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/password.h"
+#include "lib/auth/password/password.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* password.h: which passwords are taken. */
 #include <criterion/criterion.h>
 
-#include "lib/auth/common.h"
-#include "lib/auth/password.h"
+#include "lib/auth/password/known_passwords.h"
+#include "lib/auth/password/password.h"
 #include "lib/core/buf.h"
 
 #define E_ACUTE "\xc3\xa9"
@@ -125,7 +125,7 @@ Test(password_check, knows_three_thousand_common_ones)
 {
     static const char *const rows[] = {
 #define COMMON(text) text,
-#include "lib/auth/common.def"
+#include "lib/auth/password/known_passwords.def"
 #undef COMMON
     };
     size_t count = sizeof(rows) / sizeof(*rows);

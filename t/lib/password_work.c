@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* password.h: the work of a comparison, whoever it is of. The library's functions are counted here,
  * and do their work for all other tests, too. */
-#include "lib/auth/password.h"
+#include "lib/auth/password/password.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

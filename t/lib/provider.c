@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/provider.h"
+#include "lib/auth/oidc/provider.h"
 
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/recovery.h"
+#include "lib/auth/secret/recovery.h"
 
 #include <criterion/criterion.h>
 

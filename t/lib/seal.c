@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/seal.h"
+#include "lib/auth/secret/seal.h"
 
 #include <criterion/criterion.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The statements of accounts, on a database that has Leat's own tables and nothing else. */
-#include "lib/auth/store.h"
+#include "lib/auth/store/store.h"
 
 #include <poll.h>
 #include <stdio.h>

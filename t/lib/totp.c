@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/totp.h"
+#include "lib/auth/secret/totp.h"
 
 #include <string.h>
 

@@ -6,8 +6,8 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/auth/jws.h"
-#include "lib/auth/signature.h"
+#include "lib/auth/jose/jws.h"
+#include "lib/auth/jose/signature.h"
 #include "lib/core/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* auth.keys, auth.keys.create and auth.keys.revoke: API keys of an account; and auth.jwks. */
 #include "workers/accounts/account.h"
-#include "lib/auth/apikey.h"
-#include "lib/auth/opaque.h"
+#include "lib/auth/secret/apikey.h"
+#include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/text/scope.h"
 #include "workers/accounts/builtins.h"

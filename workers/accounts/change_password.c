@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* auth.change-password, auth.forgot-password, auth.reset-password. A new password ends every other
  * login of the account. */
-#include "lib/auth/opaque.h"
+#include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "workers/accounts/reauth.h"
 #include "workers/accounts/builtins.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* auth.totp.enroll, .confirm and .disable: the second factor of an account. It is in force once a
  * code of it was shown; whoever begins or ends it shows the password again. */
-#include "lib/auth/totp.h"
+#include "lib/auth/secret/totp.h"
 
-#include "lib/auth/opaque.h"
-#include "lib/auth/recovery.h"
+#include "lib/auth/secret/bearer_secret.h"
+#include "lib/auth/secret/recovery.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 #include "workers/accounts/reauth.h"

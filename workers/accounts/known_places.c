@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/accounts/known_places.h"
 
-#include "lib/auth/device.h"
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/device.h"
+#include "lib/auth/secret/digest.h"
 #include "workers/identity/authentication.h"
 #include "workers/request/rates.h"
 #include "workers/request/reply.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Knows where an account has logged in lately: networks, which the table _leat_remembered keeps,
- * and devices, which keep a cookie (lib/auth/device.h). A network is kept by a keyed hash of it and
- * the address of the account, so that the question is the same, and takes as long, for an account
- * that does not exist.
+ * and devices, which keep a cookie (lib/auth/secret/device.h). A network is kept by a keyed hash of
+ * it and the address of the account, so that the question is the same, and takes as long, for an
+ * account that does not exist.
  */
 #ifndef LEAT_WORKERS_ACCOUNTS_KNOWN_PLACES_H
 #define LEAT_WORKERS_ACCOUNTS_KNOWN_PLACES_H

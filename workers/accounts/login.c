@@ -9,7 +9,7 @@
  */
 #include "workers/accounts/login.h"
 
-#include "lib/auth/totp.h"
+#include "lib/auth/secret/totp.h"
 #include "lib/core/json/jget.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/second_factor.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/accounts/mail_token.h"
 
-#include "lib/auth/opaque.h"
+#include "lib/auth/secret/bearer_secret.h"
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
 

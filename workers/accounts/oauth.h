@@ -9,7 +9,7 @@
 #ifndef LEAT_WORKERS_ACCOUNTS_OAUTH_H
 #define LEAT_WORKERS_ACCOUNTS_OAUTH_H
 
-#include "lib/auth/oidc.h"
+#include "lib/auth/oidc/oidc.h"
 #include "workers/accounts/account.h"
 
 struct oauth;

@@ -6,7 +6,7 @@
  *     used just now → by the same client: the very same answer, for the first may have been lost
  *     used before   → somebody has a copy: the whole login is revoked
  */
-#include "lib/auth/opaque.h"
+#include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "workers/accounts/builtins.h"

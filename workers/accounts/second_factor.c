@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/auth/recovery.h"
+#include "lib/auth/secret/recovery.h"
 #include "workers/accounts/second_factor.h"
 
-#include "lib/auth/opaque.h"
-#include "lib/auth/totp.h"
+#include "lib/auth/secret/bearer_secret.h"
+#include "lib/auth/secret/totp.h"
 #include "lib/core/json/jget.h"
 #include "workers/accounts/throttle.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions begin, and say what clients get of them. */
-#include "lib/auth/opaque.h"
+#include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/text/uuid.h"
 #include "workers/accounts/known_places.h"

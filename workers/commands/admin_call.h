@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_COMMANDS_ADMIN_CALL_H
 #define LEAT_WORKERS_COMMANDS_ADMIN_CALL_H
 
-#include "lib/auth/store.h"
+#include "lib/auth/store/store.h"
 
 struct admin {
     struct arena arena;

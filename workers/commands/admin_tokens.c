@@ -2,11 +2,11 @@
 /* leatctl token …, keys …: API keys of accounts, and the keys that sign tokens. */
 #include <stdlib.h>
 
-#include "lib/auth/apikey.h"
-#include "lib/auth/identity.h"
-#include "lib/auth/keyfile.h"
-#include "lib/auth/keyset.h"
-#include "lib/auth/opaque.h"
+#include "lib/auth/secret/apikey.h"
+#include "lib/auth/store/identity.h"
+#include "lib/auth/jose/keyfile.h"
+#include "lib/auth/jose/keyset.h"
+#include "lib/auth/secret/bearer_secret.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/units.h"
 #include "lib/core/clock.h"

@@ -2,7 +2,7 @@
 /* leatctl user …, audit. */
 #include <ctype.h>
 
-#include "lib/auth/password.h"
+#include "lib/auth/password/password.h"
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"

@@ -8,8 +8,8 @@
 
 #include "lib/api/live.h"
 #include "lib/api/prove.h"
-#include "lib/auth/digest.h"
-#include "lib/auth/keyfile.h"
+#include "lib/auth/secret/digest.h"
+#include "lib/auth/jose/keyfile.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/release.h"
 #include "lib/core/json/jget.h"

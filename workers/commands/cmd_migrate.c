@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
 #include "lib/core/json/jget.h"

@@ -5,7 +5,7 @@
 
 #include "lib/api/document.h"
 #include "lib/api/owners.h"
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/migration/migration.h"

@@ -2,7 +2,7 @@
 #include "workers/handlers/cursor.h"
 
 #include "lib/core/text/base64.h"
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 #include "lib/core/json/jread.h"
 
 enum { TAG = 16, CURSOR_MAX = 2048 };

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 #include "lib/core/text/etag.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/handlers/handlers.h"
 
-#include "lib/auth/identity.h"
+#include "lib/auth/store/identity.h"
 #include "lib/conf/conf.h"
 #include "workers/accounts/builtins.h"
 #include "workers/identity/challenge.h"

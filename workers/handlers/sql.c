@@ -2,7 +2,7 @@
 /* Turns a request into a database job, and the job's result into the answer. */
 #include <stdio.h>
 
-#include "lib/auth/identity.h"
+#include "lib/auth/store/identity.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"

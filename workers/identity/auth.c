@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/secret.h"
 #include "lib/core/clock.h"

@@ -3,10 +3,10 @@
 #ifndef LEAT_WORKERS_IDENTITY_AUTH_H
 #define LEAT_WORKERS_IDENTITY_AUTH_H
 
-#include "lib/auth/cache.h"
-#include "lib/auth/issuers.h"
-#include "lib/auth/password.h"
-#include "lib/auth/store.h"
+#include "lib/auth/store/credential_cache.h"
+#include "lib/auth/jose/issuers.h"
+#include "lib/auth/password/password.h"
+#include "lib/auth/store/store.h"
 #include "lib/core/work.h"
 #include "lib/shm/limit.h"
 #include "workers/identity/providers.h"

@@ -9,8 +9,8 @@
 #ifndef LEAT_WORKERS_IDENTITY_AUTHENTICATION_H
 #define LEAT_WORKERS_IDENTITY_AUTHENTICATION_H
 
-#include "lib/auth/identity.h"
-#include "lib/auth/store.h"
+#include "lib/auth/store/identity.h"
+#include "lib/auth/store/store.h"
 #include "workers/identity/jwks.h"
 #include "workers/request/request.h"
 

@@ -3,10 +3,10 @@
  * noted as used now and then. */
 #include <stdlib.h>
 
-#include "lib/auth/apikey.h"
+#include "lib/auth/secret/apikey.h"
 #include "lib/core/text/base64.h"
-#include "lib/auth/digest.h"
-#include "lib/auth/opaque.h"
+#include "lib/auth/secret/digest.h"
+#include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "workers/identity/auth.h"
 #include "workers/identity/credential.h"

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "lib/auth/digest.h"
+#include "lib/auth/secret/digest.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "workers/identity/auth.h"

@@ -8,7 +8,7 @@
 #ifndef LEAT_WORKERS_IDENTITY_JWKS_H
 #define LEAT_WORKERS_IDENTITY_JWKS_H
 
-#include "lib/auth/keyset.h"
+#include "lib/auth/jose/keyset.h"
 #include "workers/outbound/outbound.h"
 
 /* A set of keys that is kept up to date. The zero value but for its name and keys is one. */

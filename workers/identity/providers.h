@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_IDENTITY_PROVIDERS_H
 #define LEAT_WORKERS_IDENTITY_PROVIDERS_H
 
-#include "lib/auth/provider.h"
+#include "lib/auth/oidc/provider.h"
 #include "workers/identity/jwks.h"
 
 struct provider_state {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/layers/csrf.h"
 
-#include "lib/auth/digest.h"
-#include "lib/auth/opaque.h"
+#include "lib/auth/secret/digest.h"
+#include "lib/auth/secret/bearer_secret.h"
 #include "workers/identity/auth.h"
 #include "workers/http/http.h"
 

@@ -9,7 +9,7 @@
 #ifndef LEAT_WORKERS_LAYERS_CSRF_H
 #define LEAT_WORKERS_LAYERS_CSRF_H
 
-#include "lib/auth/identity.h"
+#include "lib/auth/store/identity.h"
 #include "workers/request/request.h"
 
 /* `session` may be NULL. Requests that change nothing are safe. */

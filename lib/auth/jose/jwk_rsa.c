@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* RSA keys (RFC 7518, 6.3). */
+#include "lib/auth/jose/jwk_key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+
+enum { BITS_MIN = 2048, BITS_MAX = 8192, EXPONENT_BITS_MAX = 64 };
+
+static const struct {
+    const char *member, *param;
+} numbers[] = {
+    {"n", OSSL_PKEY_PARAM_RSA_N},          {"e", OSSL_PKEY_PARAM_RSA_E},
+    {"d", OSSL_PKEY_PARAM_RSA_D},          {"p", OSSL_PKEY_PARAM_RSA_FACTOR1},
+    {"q", OSSL_PKEY_PARAM_RSA_FACTOR2},    {"dp", OSSL_PKEY_PARAM_RSA_EXPONENT1},
+    {"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2}, {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
+};
+
+enum { COUNT = sizeof(numbers) / sizeof(*numbers), PUBLIC_COUNT = 2, PLAIN_COUNT = 3 };
+
+/* Whether `n` is a power of 65537 modulo `prime`. */
+static bool is_power(const BIGNUM *n, BN_ULONG prime)
+{
+    BN_ULONG want = BN_mod_word(n, prime), power = 1;
+
+    do {
+        if (power == want)
+            return true;
+        power = power * 65537 % prime;
+    } while (power != 1);
+    return false;
+}
+
+/* Infineon's smartcards made moduli that can be factored (ROCA, CVE-2017-15361); modulo each small
+ * prime they are a power of 65537, which another modulus is once in 2^27. */
+static bool is_roca(const BIGNUM *n)
+{
+    static const unsigned char primes[] = {
+        3,  5,  7,  11, 13, 17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
+        73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+
+    for (size_t i = 0; i < sizeof(primes); i++)
+        if (!is_power(n, primes[i]))
+            return false;
+    return true;
+}
+
+/* False: *why says so. */
+static bool are_sound(BIGNUM *const values[], const char **why)
+{
+    const BIGNUM *n = values[0], *e = values[1];
+
+    *why = "its modulus (n) has fewer than 2048 bits, or more than 8192";
+    if (BN_num_bits(n) < BITS_MIN || BN_num_bits(n) > BITS_MAX)
+        return false;
+    *why = "its modulus (n) is even, or can be factored (ROCA)";
+    if (!BN_is_odd(n) || is_roca(n))
+        return false;
+    *why = "its exponent (e) is not an odd number from 3 to 2^64";
+    return BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= EXPONENT_BITS_MAX;
+}
+
+/* RFC 7518, 2: no leading zero octets. */
+static BIGNUM *get_number(struct json_object *json, const char *member)
+{
+    unsigned char octets[JWK_OCTETS_MAX];
+    ssize_t len = jwk_octets(json, member, octets);
+    BIGNUM *number = len > 0 && octets[0] ? BN_bin2bn(octets, (int)len, NULL) : NULL;
+
+    OPENSSL_cleanse(octets, sizeof(octets));
+    return number;
+}
+
+/* Of a private key d alone, or all (6.3.2). */
+static int count_of(struct json_object *json, bool is_private)
+{
+    if (!is_private)
+        return PUBLIC_COUNT;
+    for (int i = PLAIN_COUNT; i < COUNT; i++)
+        if (json_object_object_get_ex(json, numbers[i].member, NULL))
+            return COUNT;
+    return PLAIN_COUNT;
+}
+
+static EVP_PKEY *make(BIGNUM *const values[], int count)
+{
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    OSSL_PARAM *params;
+    EVP_PKEY *pkey;
+
+    for (int i = 0; i < count; i++)
+        OSSL_PARAM_BLD_push_BN(build, numbers[i].param, values[i]);
+    params = OSSL_PARAM_BLD_to_param(build);
+    pkey = jwk_pkey("RSA", count > PUBLIC_COUNT, params);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(build);
+    return pkey;
+}
+
+EVP_PKEY *jwk_read_rsa(struct json_object *json, bool is_private, const struct jose_spec *spec,
+                       const char **why)
+{
+    BIGNUM *values[COUNT] = {NULL};
+    EVP_PKEY *pkey = NULL;
+    int count = count_of(json, is_private), i;
+
+    (void)spec;
+    *why = "a number of it is absent or malformed";
+    for (i = 0; i < count; i++)
+        if (!(values[i] = get_number(json, numbers[i].member)))
+            goto out;
+    *why = "it has more than two primes (oth)";
+    if (json_object_object_get_ex(json, "oth", NULL) || !are_sound(values, why))
+        goto out;
+    *why = "its numbers make no key";
+    pkey = make(values, count);
+out:
+    for (i = 0; i < count; i++)
+        BN_clear_free(values[i]);
+    return pkey;
+}
+
+bool jwk_write_rsa(EVP_PKEY *pkey, bool is_private, struct json_object *json)
+{
+    bool ok = true;
+
+    for (int i = 0; i < (is_private ? COUNT : PUBLIC_COUNT); i++)
+        ok = ok && jwk_put_number(json, numbers[i].member, pkey, numbers[i].param, 0);
+    return ok;
+}

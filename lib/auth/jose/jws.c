@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/auth/jose/jws.h"
+
+#include "lib/core/text/base64.h"
+#include "lib/auth/jose/signature.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
+
+enum { HEADER_MAX = 3072, DEPTH = 8, TRIES_MAX = 16 };
+
+struct parts {
+    struct slice header, payload, signature; /* in base64url */
+    struct slice input;                      /* what is signed */
+};
+
+/* Exactly three. */
+static bool split(struct slice token, struct parts *p)
+{
+    const char *first = token.len ? memchr(token.data, '.', token.len) : NULL;
+    const char *end = token.data + token.len, *second;
+
+    if (!first || !(second = memchr(first + 1, '.', (size_t)(end - first - 1))))
+        return false;
+    p->header = (struct slice){token.data, (size_t)(first - token.data)};
+    p->payload = (struct slice){first + 1, (size_t)(second - first - 1)};
+    p->signature = (struct slice){second + 1, (size_t)(end - second - 1)};
+    p->input = (struct slice){token.data, (size_t)(second - token.data)};
+    return true; /* a point in the signature is no base64url */
+}
+
+/* Any JSON but null: the members that are asked for tell. The caller's, or NULL. */
+static struct json_object *read_header(struct slice text)
+{
+    char bytes[HEADER_MAX];
+    struct json_object *header = NULL;
+    struct jread_fault fault;
+    ssize_t len = -1;
+
+    if (text.len <= base64_size(sizeof(bytes)))
+        len = base64_decode(text, bytes);
+    if (len >= 0)
+        jread_plain(bytes, (size_t)len, DEPTH, &header, &fault);
+    return header;
+}
+
+static bool is_media_type(struct slice typ, const char *type)
+{
+    static const char prefix[] = "application/";
+    size_t len = sizeof(prefix) - 1;
+
+    if (typ.len > len && strncasecmp(typ.data, prefix, len) == 0)
+        typ = (struct slice){typ.data + len, typ.len - len};
+    return slice_is_nocase(typ, type);
+}
+
+/* The text of a member; data is NULL where it is absent. False: it is no text. */
+static bool get_slice(struct json_object *json, const char *name, struct slice *out)
+{
+    struct json_object *member;
+
+    *out = (struct slice){NULL, 0};
+    if (!json_object_object_get_ex(json, name, &member))
+        return true;
+    if (!json_object_is_type(member, json_type_string))
+        return false;
+    *out = jslice(member);
+    return true;
+}
+
+static enum jwt_fault check_type(struct json_object *header, const char *type)
+{
+    struct slice typ;
+
+    if (!get_slice(header, "typ", &typ))
+        return JWT_MALFORMED;
+    if (type)
+        return typ.data && is_media_type(typ, type) ? JWT_OK : JWT_TYPE;
+    return !typ.data || is_media_type(typ, "JWT") || is_media_type(typ, "at+jwt") ? JWT_OK
+                                                                                  : JWT_TYPE;
+}
+
+/* All but the key; *kid lies in `header`. */
+static enum jwt_fault check_header(struct json_object *header, const char *type, enum jose_alg *alg,
+                                   struct slice *kid)
+{
+    static const struct {
+        const char *name;
+        enum jwt_fault fault;
+    } refused[] = {{"crit", JWT_CRITICAL},
+                   {"b64", JWT_CRITICAL},
+                   {"jwk", JWT_LEADS_TO_KEY},
+                   {"jku", JWT_LEADS_TO_KEY},
+                   {"x5u", JWT_LEADS_TO_KEY}};
+    struct slice name;
+
+    if (!get_slice(header, "alg", &name) || !name.data || !get_slice(header, "kid", kid))
+        return JWT_MALFORMED;
+    for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+        if (json_object_object_get_ex(header, refused[i].name, NULL))
+            return refused[i].fault;
+    *alg = jose_find(name);
+    return *alg ? check_type(header, type) : JWT_ALG;
+}
+
+static enum jwt_fault check_signature(const struct keyset *keys, enum jose_alg alg,
+                                      struct slice kid, const struct parts *p)
+{
+    unsigned char bytes[SIGNATURE_MAX];
+    struct slice signature = {(char *)bytes, 0};
+    enum jwt_fault fault = JWT_KEY;
+    struct jwk *key;
+    size_t from = 0;
+    ssize_t len = -1;
+
+    if (p->signature.len <= base64_size(sizeof(bytes)))
+        len = base64_decode(p->signature, bytes);
+    if (len < 0)
+        return JWT_MALFORMED;
+    signature.len = (size_t)len;
+    for (int i = 0; i < TRIES_MAX && (key = keyset_find(keys, kid, alg, &from)); i++) {
+        if (signature_is_valid(key, p->input, signature))
+            return JWT_OK;
+        fault = JWT_SIGNATURE;
+    }
+    return fault;
+}
+
+enum jwt_fault jws_verify(const struct keyset *keys, const char *type, struct slice token,
+                          struct buf *payload)
+{
+    struct json_object *header;
+    enum jose_alg alg = JOSE_UNSAID;
+    enum jwt_fault fault;
+    struct slice kid;
+    struct parts p;
+    ssize_t len;
+
+    if (token.len > JWT_TOKEN_MAX)
+        return JWT_SIZE;
+    if (!split(token, &p) || !(header = read_header(p.header)))
+        return JWT_MALFORMED;
+    fault = check_header(header, type, &alg, &kid);
+    if (!fault)
+        fault = check_signature(keys, alg, kid, &p);
+    json_object_put(header);
+    if (fault)
+        return fault;
+    len = base64_decode(p.payload, buf_reserve(payload, p.payload.len));
+    if (len < 0)
+        return JWT_MALFORMED;
+    payload->len += (size_t)len;
+    return JWT_OK;
+}
+
+static void put_header(const struct jwk *key, const char *type, struct buf *out)
+{
+    struct buf header = {0};
+
+    buf_printf(&header, "{\"alg\":\"%s\"", jose_spec(jwk_alg(key))->name);
+    if (type) {
+        buf_puts(&header, ",\"typ\":");
+        jwrite_string(&header, type, strlen(type));
+    }
+    buf_puts(&header, ",\"kid\":");
+    jwrite_string(&header, jwk_kid(key), strlen(jwk_kid(key)));
+    buf_putc(&header, '}');
+    base64_put(out, header.data, header.len);
+    buf_fini(&header);
+}
+
+bool jws_sign(struct jwk *key, const char *type, struct slice payload, struct buf *out)
+{
+    unsigned char signature[SIGNATURE_MAX];
+    size_t start = out->len, len;
+
+    put_header(key, type, out);
+    buf_putc(out, '.');
+    base64_put(out, payload.data, payload.len);
+    if (!signature_make(key, (struct slice){out->data + start, out->len - start}, signature,
+                        &len)) {
+        out->len = start;
+        return false;
+    }
+    buf_putc(out, '.');
+    base64_put(out, signature, len);
+    return true;
+}

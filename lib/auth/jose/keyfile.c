@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/auth/jose/keyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/auth/jose/keyset.h"
+#include "lib/core/file.h"
+#include "lib/core/json/jwrite.h"
+
+enum { KEYS_KEPT = 3, FILE_MAX = 1 << 20, SET_MAX = 64 };
+
+static bool fail(const char *path, const char *what, char **why)
+{
+    if (asprintf(why, "%s: %s", path, what) < 0)
+        abort();
+    return false;
+}
+
+static bool write_all(int fd, const struct buf *text)
+{
+    for (size_t at = 0; at < text->len;) {
+        ssize_t n = write(fd, text->data + at, text->len - at);
+
+        if (n < 0)
+            return false;
+        at += (size_t)n;
+    }
+    return fsync(fd) == 0;
+}
+
+/* With `is_new` a file that somebody else has made meanwhile stays. */
+static bool replace(const char *path, const struct buf *text, bool is_new, char **why)
+{
+    char *temporary;
+    int fd;
+    bool ok;
+
+    if (asprintf(&temporary, "%s.new-XXXXXX", path) < 0)
+        abort();
+    file_make_parent(path);
+    fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+    ok = fd >= 0 && write_all(fd, text) &&
+         (is_new ? link(temporary, path) == 0 || errno == EEXIST : rename(temporary, path) == 0);
+    if (!ok)
+        fail(path, strerror(errno), why);
+    if (fd >= 0) {
+        close(fd);
+        unlink(temporary); /* gone already where it was renamed */
+    }
+    free(temporary);
+    return ok;
+}
+
+static void put_key(struct buf *out, struct jwk *key)
+{
+    struct json_object *json = jwk_private(key);
+
+    jwrite_value(out, json);
+    json_object_put(json);
+}
+
+static bool write_set(const char *path, enum jose_alg alg, const struct keyset *old, char **why)
+{
+    struct jwk *fresh = jwk_generate(alg);
+    size_t kept = old ? keyset_count(old) : 0;
+    struct buf text = {0};
+    bool ok;
+
+    buf_puts(&text, "{\"keys\":[");
+    put_key(&text, fresh);
+    for (size_t i = 0; i < kept && i + 1 < KEYS_KEPT; i++) {
+        buf_putc(&text, ',');
+        put_key(&text, keyset_at(old, i));
+    }
+    buf_puts(&text, "]}\n");
+    ok = replace(path, &text, !old, why);
+    explicit_bzero(text.data, text.cap);
+    buf_fini(&text);
+    jwk_free(&fresh);
+    return ok;
+}
+
+bool keyfile_ensure(const char *path, enum jose_alg alg, char **why)
+{
+    return access(path, F_OK) == 0 || write_set(path, alg, NULL, why);
+}
+
+/* One rotation at a time, or a key that signs already would be lost: the file, locked as long as it
+ * is open; -1 and errno. Whoever waited may hold one that was replaced. */
+static int lock(const char *path)
+{
+    struct stat own, now;
+    bool ok = true;
+    int fd = -1;
+
+    while (ok && (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) >= 0) {
+        ok = flock(fd, LOCK_EX) == 0 && fstat(fd, &own) == 0 && stat(path, &now) == 0;
+        if (ok && own.st_ino == now.st_ino)
+            return fd;
+        close(fd);
+    }
+    return -1;
+}
+
+static bool rotate(const char *path, enum jose_alg alg, char **why)
+{
+    struct buf text = {0};
+    struct keyset *old = NULL;
+    const char *reason = NULL;
+    bool ok;
+
+    if (!file_read(path, FILE_MAX, &text))
+        ok = fail(path, strerror(errno), why);
+    else if (!keyset_read(buf_slice(&text), SET_MAX, &old, &reason))
+        ok = fail(path, reason, why);
+    else
+        ok = write_set(path, alg, old, why);
+    if (text.data)
+        explicit_bzero(text.data, text.cap);
+    buf_fini(&text);
+    keyset_free(&old);
+    return ok;
+}
+
+bool keyfile_rotate(const char *path, enum jose_alg alg, char **why)
+{
+    int fd = lock(path);
+    bool ok = fd >= 0 ? rotate(path, alg, why) : fail(path, strerror(errno), why);
+
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}

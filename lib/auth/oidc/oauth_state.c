@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/auth/oidc/oauth_state.h"
+
+#include <stdio.h>
+
+#include "lib/core/text/base64.h"
+#include "lib/auth/secret/digest.h"
+
+#define PURPOSE "oauth"
+
+void attempt_begin(struct attempt *a, const char *provider, int64_t now_s)
+{
+    *a = (struct attempt){.expires_s = now_s + ATTEMPT_S};
+    snprintf(a->provider, sizeof(a->provider), "%s", provider);
+    opaque_make(a->state);
+    opaque_make(a->nonce);
+    opaque_make(a->verifier); /* 43 characters, as many as RFC 7636 wants at least */
+}
+
+void attempt_challenge(const struct attempt *a, char out[static OPAQUE_TEXT])
+{
+    unsigned char sum[32];
+
+    digest_sha256(a->verifier, strlen(a->verifier), sum);
+    out[base64_encode(sum, sizeof(sum), out)] = '\0';
+}
+
+/* The struct as it is in memory: whoever opens it is the same program, or begins again. */
+void attempt_seal(const struct attempt *a, const unsigned char key[static SEAL_KEY],
+                  struct buf *out)
+{
+    seal_close(key, PURPOSE, (struct slice){(const char *)a, sizeof(*a)}, out);
+}
+
+bool attempt_open(struct attempt *a, const unsigned char key[static SEAL_KEY], struct slice cookie,
+                  int64_t now_s)
+{
+    struct buf text = {0};
+    bool ok = seal_open(key, PURPOSE, cookie, &text) && text.len == sizeof(*a);
+
+    if (ok)
+        memcpy(a, text.data, sizeof(*a));
+    if (text.data)
+        explicit_bzero(text.data, text.cap);
+    buf_fini(&text);
+    return ok && a->expires_s > now_s;
+}
+
+bool attempt_has_state(const struct attempt *a, struct slice state)
+{
+    return state.len == OPAQUE_TEXT - 1 && digest_is_equal(state.data, a->state, state.len);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/auth/password/known_passwords.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+/* Rows of one width: no pointers, so that all processes share one copy. */
+enum { COMMON_TEXT = 21 };
+
+static const char common[][COMMON_TEXT] = {
+#define COMMON(text) text,
+#include "lib/auth/password/known_passwords.def"
+#undef COMMON
+};
+
+static int compare(const void *key, const void *row)
+{
+    return strcmp(key, row);
+}
+
+bool common_has(struct slice password)
+{
+    char key[COMMON_TEXT] = "";
+    bool is_there;
+
+    if (password.len >= sizeof(key))
+        return false;
+    for (size_t i = 0; i < password.len; i++)
+        key[i] = (char)tolower((unsigned char)password.data[i]);
+    is_there = bsearch(key, common, sizeof(common) / sizeof(*common), sizeof(*common), compare);
+    explicit_bzero(key, sizeof(key));
+    return is_there;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* SHA-256 (FIPS 180-4) and HMAC (RFC 2104) by OpenSSL. */
+#ifndef LEAT_AUTH_SECRET_DIGEST_H
+#define LEAT_AUTH_SECRET_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+void digest_sha256(const void *data, size_t len, unsigned char out[static 32]);
+/* 64 hexadecimal digits and a NUL. */
+void digest_sha256_hex(const char *data, size_t len, char out[static 65]);
+void digest_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
+                        unsigned char out[static 32]);
+/* In constant time. */
+bool digest_is_equal(const void *a, const void *b, size_t len);
+
+#endif

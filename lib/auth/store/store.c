@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/auth/store/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "lib/core/json/jread.h"
+#include "lib/db/own_tables.h"
+#include "lib/db/sqlhead.h"
+#include "lib/db/sqltext.h"
+
+enum { RESULT_DEPTH = 16 };
+
+/* store.def as one list: a row without SQL begins a query. */
+static const struct {
+    const char *as;
+    enum plan_returns returns;
+    const char *sql;
+    const char *event;
+} rows[] = {
+#define QUERY(name) {NULL, PLAN_NONE, NULL, NULL},
+#define STEP(as, returns, sql) {as, PLAN_##returns, sql, NULL},
+#define EVENT(event, sql) {NULL, PLAN_NONE, sql, event},
+#include "lib/auth/store/store.def"
+#undef QUERY
+#undef STEP
+#undef EVENT
+};
+
+/* The index of the value called `name`, which is entered if need be. */
+static size_t value_of(struct store *s, enum store_query query, struct arena *arena,
+                       const char *name)
+{
+    const char **names = s->names[query];
+    size_t i = 0;
+
+    while (names[i] && strcmp(names[i], name) != 0)
+        i++;
+    assert(i < STORE_VALUES_MAX - 1);
+    if (!names[i])
+        names[i] = arena_strdup(arena, name);
+    return i;
+}
+
+/* "user.id" is the column id of the earlier step user. */
+static struct plan_bind bind_name(struct store *s, enum store_query query, struct arena *arena,
+                                  const char *name)
+{
+    const struct plan *plan = &s->plans[query];
+    const char *dot = strchr(name, '.');
+
+    if (!dot)
+        return (struct plan_bind){.index = value_of(s, query, arena, name)};
+    for (size_t i = 0; i < plan->step_count; i++)
+        if (plan->steps[i].name &&
+            slice_is((struct slice){name, (size_t)(dot - name)}, plan->steps[i].name))
+            return (struct plan_bind){
+                .is_step = true, .index = i, .column = arena_strdup(arena, dot + 1)};
+    abort();
+}
+
+/* The last step that returns something is the result. */
+static void add_step(struct store *s, enum store_query query, struct arena *arena, size_t row)
+{
+    struct plan *plan = &s->plans[query];
+    struct plan_step *step = &plan->steps[plan->step_count];
+    struct sqltext text;
+    const char *why;
+    size_t offset;
+
+    if (!sqltext_parse(rows[row].sql, &text, &why, &offset))
+        abort();
+    step->name = rows[row].as;
+    step->returns = rows[row].returns;
+    step->sql = arena_strdup(arena, text.sql.data);
+    step->bind_count = text.name_count;
+    step->binds = arena_zalloc(arena, (text.name_count + 1) * sizeof(*step->binds));
+    for (size_t i = 0; i < text.name_count; i++)
+        step->binds[i] = bind_name(s, query, arena, text.names[i]);
+    sqltext_fini(&text);
+    plan->is_write |= sql_head_writes(sql_head_of(step->sql));
+    if (step->returns != PLAN_NONE)
+        plan->result = plan->step_count;
+    if (rows[row].event)
+        s->events[query] = rows[row].event;
+    plan->step_count++;
+}
+
+void store_init(struct store *s, struct arena *arena, size_t first_plan)
+{
+    size_t query = 0;
+
+    *s = (struct store){0};
+    for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++) {
+        size_t steps = 0;
+
+        if (rows[row].sql) {
+            add_step(s, (enum store_query)(query - 1), arena, row);
+            continue;
+        }
+        while (row + 1 + steps < sizeof(rows) / sizeof(*rows) && rows[row + 1 + steps].sql)
+            steps++;
+        s->plans[query].id = first_plan + query;
+        s->plans[query].role = ROLE_SERVER;
+        s->plans[query].steps = arena_zalloc(arena, (steps + 1) * sizeof(struct plan_step));
+        query++;
+    }
+}
+
+void store_begin(struct store_call *c, const struct store *s, enum store_query query)
+{
+    *c = (struct store_call){.store = s, .query = query};
+}
+
+/* NULL where the query has no such value. */
+static struct db_value *find(struct store_call *c, const char *name)
+{
+    const char *const *names = c->store->names[c->query];
+    size_t i = 0;
+
+    while (names[i] && strcmp(names[i], name) != 0)
+        i++;
+    return names[i] ? &c->values[i] : NULL;
+}
+
+static void set_text(struct db_value *value, struct slice text)
+{
+    assert(value);
+    *value = text.data ? (struct db_value){.type = DB_TEXT, .text = text}
+                       : (struct db_value){.type = DB_NULL};
+}
+
+void store_slice(struct store_call *c, const char *name, struct slice text)
+{
+    set_text(find(c, name), text);
+}
+
+void store_offer(struct store_call *c, const char *name, const char *text)
+{
+    if (find(c, name))
+        set_text(find(c, name), slice_of(text));
+}
+
+void store_text(struct store_call *c, const char *name, const char *text)
+{
+    store_slice(c, name, slice_of(text));
+}
+
+void store_integer(struct store_call *c, const char *name, int64_t value)
+{
+    struct db_value *v = find(c, name);
+
+    assert(v);
+    *v = (struct db_value){.type = DB_INTEGER, .integer = value};
+}
+
+const char *store_said(const struct store_call *c, const char *name)
+{
+    const char *const *names = c->store->names[c->query];
+
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0 && c->values[i].type == DB_TEXT)
+            return c->values[i].text.data;
+    return NULL;
+}
+
+const char *store_event(const struct store_call *c)
+{
+    return c->store->events[c->query];
+}
+
+void store_submit(struct store_call *c, struct db *db, uint64_t deadline_ns,
+                  void (*done)(struct db_job *job), void *data)
+{
+    c->job.plan = &c->store->plans[c->query];
+    c->job.values = c->values;
+    c->job.deadline_ns = deadline_ns;
+    c->job.done = done;
+    c->job.data = data;
+    db_submit(db, &c->job);
+}
+
+void store_fini(struct store_call *c)
+{
+    db_job_fini(&c->job);
+}
+
+struct json_object *store_result(const struct store_call *c)
+{
+    struct json_object *out = NULL;
+    struct jread_fault fault;
+
+    if (c->job.err == OK && c->job.body.len)
+        jread_text(c->job.body.data, c->job.body.len, RESULT_DEPTH, NULL, &out, &fault);
+    return out;
+}
