@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/api/router.h"
+#include "lib/api/request/router.h"
 #include "lib/core/clock.h"
 
 enum { ROUNDS = 41, PATHS = 4096, FEW = 10, MANY = 10000 };

@@ -16,7 +16,7 @@
 
 #include <json-c/json.h>
 
-#include "lib/api/operation.h"
+#include "lib/api/operation/operation.h"
 #include "lib/core/budget.h"
 #include "lib/core/net/cidr.h"
 #include "lib/core/err.h"

@@ -7,7 +7,7 @@
  *     {"format": 1,
  *      "config":     {…},                  lib/conf/conf.h, defaults filled in
  *      "sources":    {"workers": "leat.yaml:3:10", …},
- *      "documents":  [{…}],                lib/api/document.h
+ *      "documents":  [{…}],                lib/api/document/document.h
  *      "migrations": [{…}],                lib/db/migration/migration.h
  *      "templates":  {…},                  workers/mail/mail_text.h; may be null
  *      "hash":       "sha256:…"}           of all that stands before it, for people

@@ -8,8 +8,8 @@
 
 #include <assert.h>
 
-#include "lib/api/document.h"
-#include "lib/api/operation.h"
+#include "lib/api/document/document.h"
+#include "lib/api/operation/operation.h"
 #include "lib/conf/yaml.h"
 #include "lib/conf/release.h"
 #include "lib/core/buf.h"

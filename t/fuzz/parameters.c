@@ -9,10 +9,10 @@
 
 #include <assert.h>
 
-#include "lib/api/field.h"
-#include "lib/api/media.h"
-#include "lib/api/multipart.h"
-#include "lib/api/router.h"
+#include "lib/api/request/field.h"
+#include "lib/api/request/media_type.h"
+#include "lib/api/request/multipart.h"
+#include "lib/api/request/router.h"
 #include "lib/core/inflate.h"
 #include "lib/core/text/percent.h"
 #include "lib/core/text/utf8.h"

@@ -99,7 +99,7 @@ for my $text (literals(map { "t/lib/$_.c" } qw(document operation publish refs s
 for my $file (glob "$suites/openapi-3.1/schema-2022-10-07/*/*.yaml") {
     seed('openapi', read_file($file));
 }
-dictionary('openapi', "\n=== b.yaml\n", words('lib/api/{.,*}/*.def', 'lib/api/xsql.c', 'lib/api/{.,document}/document*.c'));
+dictionary('openapi', "\n=== b.yaml\n", words('lib/api/{.,*}/*.def', 'lib/api/document/xsql.c', 'lib/api/{.,document}/document*.c'));
 
 my $suite = "$suites/json-schema-2020-12";
 for my $file (glob "$suite/tests/draft2020-12/*.json") {
@@ -127,7 +127,7 @@ seed('parameters', "mmultipart/form-data; boundary=B\n$_") for literals('t/lib/m
 seed('parameters', "m$_\n--B\r\n\r\n") for literals('t/lib/multipart*.c');
 seed('parameters', "r$_") for literals('t/lib/router.c');
 seed('parameters', "aapplication/json\n$_") for '*/*', 'text/*;q=0, application/json;q=0.5';
-dictionary('parameters', words('lib/api/multipart.c', 'lib/api/media.c', 'lib/api/{.,request}/field*.c'),
+dictionary('parameters', words('lib/api/request/multipart.c', 'lib/api/request/media_type.c', 'lib/api/{.,request}/field*.c'),
     "\r\n--B", "\r\n--B--", 'Content-Disposition: form-data; name=', '%2C', '%20', '%25', '[x]=');
 
 for my $text (literals(map { "t/lib/$_.c" } qw(jwt jwk jwk_source keyset))) {

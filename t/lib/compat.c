@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/compat.h"
+#include "lib/api/compare/compare.h"
 
 #include <stdio.h>
 #include <string.h>

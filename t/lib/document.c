@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/document.h"
+#include "lib/api/document/document.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/field.h"
+#include "lib/api/request/field.h"
 
 #include <stdlib.h>
 

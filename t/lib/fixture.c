@@ -11,7 +11,7 @@
 #include <criterion/criterion.h>
 #include <sqlite3.h>
 
-#include "lib/api/document.h"
+#include "lib/api/document/document.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 

@@ -3,7 +3,7 @@
 #ifndef LEAT_T_LIB_FORM_H
 #define LEAT_T_LIB_FORM_H
 
-#include "lib/api/multipart.h"
+#include "lib/api/request/multipart.h"
 
 #define FORM "Content-Disposition: form-data; name="
 #define A FORM "a\r\n\r\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/media.h"
+#include "lib/api/request/media_type.h"
 
 #include <criterion/criterion.h>
 

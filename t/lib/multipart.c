@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/multipart.h"
+#include "lib/api/request/multipart.h"
 
 #include <stdio.h>
 

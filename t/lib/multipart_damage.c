@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Bodies at the limits, cut off, damaged at random, and made to be slow. */
-#include "lib/api/multipart.h"
+#include "lib/api/request/multipart.h"
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/operation.h"
+#include "lib/api/operation/operation.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/api/document.h"
-#include "lib/api/prove.h"
+#include "lib/api/document/document.h"
+#include "lib/api/operation/prove_operations.h"
 #include "lib/core/json/jread.h"
 #include "lib/db/proof/prove_sql.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/publish.h"
+#include "lib/api/document/publish.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/api/document.h"
+#include "lib/api/document/document.h"
 #include "lib/conf/yaml.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/refs.h"
+#include "lib/api/document/refs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/api/document.h"
+#include "lib/api/document/document.h"
 #include "lib/core/json/jget.h"
 #include "t/lib/fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/router.h"
+#include "lib/api/request/router.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/security.h"
+#include "lib/api/request/security.h"
 
 #include <criterion/criterion.h>
 

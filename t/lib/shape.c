@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/shape.h"
+#include "lib/api/document/shape.h"
 
 #include <dirent.h>
 #include <stdio.h>

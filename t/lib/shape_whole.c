@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One document in which every field of openapi.def stands. */
-#include "lib/api/shape.h"
+#include "lib/api/document/shape.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/api/openapi.h"
+#include "lib/api/document/openapi.h"
 #include "lib/conf/yaml.h"
 #include "lib/core/json/jget.h"
 #include "t/lib/fixture.h"
@@ -131,7 +131,7 @@ Test(shape_whole, has_every_field)
 #define OBJECT(name, extensible)
 #define FIELD(key, type, when, versions, required) key,
 #define COUNT(keys, min, max, versions)
-#include "lib/api/openapi.def"
+#include "lib/api/document/openapi.def"
 #undef OBJECT
 #undef FIELD
 #undef COUNT

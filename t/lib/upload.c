@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/upload.h"
+#include "lib/api/request/upload.h"
 
 #include <dirent.h>
 #include <errno.h>

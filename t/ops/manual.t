@@ -86,15 +86,15 @@ sub names { my ($file, $pattern) = @_; my @found = slurp("$source/$file") =~ /$p
 sub told { my ($what, $in, @names) = @_; cmp_ok(scalar @names, '>', 1, "$what: read"); is_deeply([grep { !$in->{$_} } @names], [], "$what: each has its item") }
 told('keywords', \%item, names('lib/schema/compile.c', qr/^    \{"(\$?\w+)", /m));
 told('formats', \%item, names('lib/schema/format.c', qr/^    \{"([\w-]+)",/m));
-told('styles', \%item, names('lib/api/field.c', qr/\[STYLE_\w+\] = \{"(\w+)"/));
-told('keys of x-sql', \%item, grep { !/^(?:as|status|code|pointer|message|constraints|owner)$/ } names('lib/api/xsql.c', qr/\{"([\w-]+)", KEY_/));
+told('styles', \%item, names('lib/api/request/field.c', qr/\[STYLE_\w+\] = \{"(\w+)"/));
+told('keys of x-sql', \%item, grep { !/^(?:as|status|code|pointer|message|constraints|owner)$/ } names('lib/api/document/xsql.c', qr/\{"([\w-]+)", KEY_/));
 told('builtins', \%item, names('workers/handlers/handlers.c', qr/\{"([\w.]+)", \w+, true/));
 told('builtins of accounts', \%item, names('workers/accounts/builtins.def', qr/^ACCOUNT\("([\w.-]+)"/m));
 my %server = map { s/NAME$//r => 1 } map { /^:(.*)/ ? $1 : () } keys %item;
-told("the server's names", \%server, names('lib/api/inputs.c', qr/\{"(_\w+)", SERVER/), '_has_');
+told("the server's names", \%server, names('lib/api/operation/bind_inputs.c', qr/\{"(_\w+)", SERVER/), '_has_');
 my %ours;
 $ours{$_}++ for map { slurp($_) =~ /\b(x-[a-z]+(?:-[a-z]+)*)\b/g } glob "$source/lib/api/*.[ch]";
-told('extensions', \%title, grep { slurp("$source/lib/api/publish.c") =~ /[|"]\Q$_\E[|"]/ } sort keys %ours);
+told('extensions', \%title, grep { slurp("$source/lib/api/document/publish.c") =~ /[|"]\Q$_\E[|"]/ } sort keys %ours);
 for my $key (qw(as status code pointer message constraints owner)) {
     like($page, qr/^\.(?:It )?Ic (?:\w+ , )*$key\b/m, "the key $key");
 }

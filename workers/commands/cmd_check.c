@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/api/live.h"
-#include "lib/api/prove.h"
+#include "lib/api/operation/prove_live.h"
+#include "lib/api/operation/prove_operations.h"
 #include "lib/auth/secret/digest.h"
 #include "lib/auth/jose/keyfile.h"
 #include "lib/conf/conf.h"

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "lib/api/compat.h"
-#include "lib/api/document.h"
+#include "lib/api/compare/compare.h"
+#include "lib/api/document/document.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `leat-worker --diff`, and what a dry run of a reload says of clients: see lib/api/compat.h. */
+/* `leat-worker --diff`, and what a dry run of a reload says of clients: see
+ * lib/api/compare/compare.h. */
 #ifndef LEAT_WORKERS_COMMANDS_CMD_DIFF_H
 #define LEAT_WORKERS_COMMANDS_CMD_DIFF_H
 

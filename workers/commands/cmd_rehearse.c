@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "lib/api/prove.h"
+#include "lib/api/operation/prove_operations.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/release.h"
 #include "lib/core/clock.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/api/operation.h"
-#include "lib/api/prove.h"
+#include "lib/api/operation/operation.h"
+#include "lib/api/operation/prove_operations.h"
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"

@@ -3,8 +3,8 @@
 
 #include <unistd.h>
 
-#include "lib/api/document.h"
-#include "lib/api/owners.h"
+#include "lib/api/document/document.h"
+#include "lib/api/operation/owners.h"
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"

@@ -9,7 +9,7 @@
 
 struct conn;
 
-/* The records of all documents that could be read (lib/api/document.h). The caller's. */
+/* The records of all documents that could be read (lib/api/document/document.h). The caller's. */
 struct json_object *sources_documents(struct json_object *config, struct diags *diags);
 /* A database in memory with all migrations applied, or the live one where the configuration has no
  * migrations; for prove_close(). NULL: `diags`, or there is neither. */

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "lib/api/media.h"
+#include "lib/api/request/media_type.h"
 
 bool fetch_submit(struct worker *w, struct outbound_request *o)
 {

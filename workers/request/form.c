@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/api/upload.h"
+#include "lib/api/request/upload.h"
 #include "lib/core/log.h"
 #include "lib/core/text/utf8.h"
 #include "workers/http/http.h"

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/compare/compare.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/api/compare/comparison.h"
+#include "lib/core/json/jget.h"
+
+enum { KEY_MAX = 2048 };
+
+/* --- what is found --- */
+
+static void add(struct api_changes *out, const struct api_change *change)
+{
+    if (out->count == out->room) {
+        out->room = out->room * 2 + 16;
+        out->items = realloc(out->items, out->room * sizeof(*out->items));
+        if (!out->items)
+            abort();
+    }
+    out->items[out->count++] = *change;
+    out->breaks += change->is_break;
+}
+
+void comparison_say(struct comparison *c, bool is_break, const char *keyword, const char *format,
+                    ...)
+{
+    struct api_change change = {
+        .is_break = is_break, .operation = c->operation, .where = c->where, .keyword = keyword};
+    va_list args;
+
+    va_start(args, format);
+    change.message = arena_vprintf(&c->out->arena, format, args);
+    va_end(args);
+    add(c->out, &change);
+}
+
+static void on_schema(void *arg, bool is_break, const char *pointer, const char *keyword,
+                      const char *message)
+{
+    struct comparison *c = arg;
+    struct arena *arena = &c->out->arena;
+    struct api_change change = {is_break, c->operation,
+                                *pointer ? arena_printf(arena, "%s %s", c->where, pointer)
+                                         : c->where,
+                                keyword, arena_strdup(arena, message)};
+
+    add(c->out, &change);
+}
+
+void comparison_schemas(struct comparison *c, const struct schema *old, const struct schema *new,
+                        enum compat_use use)
+{
+    schema_compare(old, new, use, on_schema, c);
+}
+
+/* A kind that the message does not name itself. */
+static bool is_told(const struct api_change *change)
+{
+    static const char told[] = "operation|operationId|properties|required|additionalProperties|in|"
+                               "name|content|uniqueItems|anyOf|deprecated|sunset|status|body|"
+                               "x-additional-parameters|security|dependentSchemas|allowEmptyValue";
+
+    return slice_is_choice(told, change->keyword);
+}
+
+const char *api_change_text(struct api_changes *changes, const struct api_change *change)
+{
+    return arena_printf(&changes->arena, "%s%s%s: %s%s%s", change->operation,
+                        *change->where ? " " : "", change->where,
+                        is_told(change) ? "" : change->keyword, is_told(change) ? "" : ": ",
+                        change->message);
+}
+
+void api_changes_fini(struct api_changes *changes)
+{
+    free(changes->items);
+    arena_fini(&changes->arena);
+    *changes = (struct api_changes){0};
+}
+
+/* --- bodies and answers --- */
+
+static const struct body_media *find_media(const struct operation *op, const char *type)
+{
+    for (size_t i = 0; i < op->body_count; i++)
+        if (strcasecmp(op->bodies[i].type, type) == 0)
+            return &op->bodies[i];
+    for (size_t i = 0; i < op->body_count; i++)
+        if (media_is_in_range(slice_of(type), slice_of(op->bodies[i].type)))
+            return &op->bodies[i];
+    return NULL;
+}
+
+static void compare_fields(struct comparison *c, const struct body_media *old,
+                           const struct body_media *new)
+{
+    const char *where = c->where;
+
+    for (size_t i = 0; i < old->field_count; i++)
+        for (size_t k = 0; k < new->field_count; k++)
+            if (strcmp(old->fields[i]->name, new->fields[k]->name) == 0) {
+                c->where = arena_printf(&c->out->arena, "%s %s", where, old->fields[i]->pointer);
+                comparison_spelling(c, old->fields[i], new->fields[k]);
+            }
+    c->where = where;
+}
+
+static void compare_body(struct comparison *c)
+{
+    const struct operation *old = c->old, *new = c->new;
+
+    c->where = "body";
+    if (!old->body_count != !new->body_count) {
+        if (old->body_count)
+            comparison_say(c, true, "body", "no body is taken any more");
+        else
+            comparison_say(c, new->is_body_required, "body",
+                           new->is_body_required ? "a body is required now"
+                                                 : "a body is taken now");
+        return;
+    }
+    if (old->is_body_required != new->is_body_required)
+        comparison_say(c, new->is_body_required, "required",
+                       new->is_body_required ? "is required now" : "is not required any more");
+    for (size_t i = 0; i < old->body_count; i++) {
+        const struct body_media *media = &old->bodies[i], *other = find_media(new, media->type);
+
+        c->where =
+            old->body_count == 1 ? "body" : arena_printf(&c->out->arena, "body %s", media->type);
+        if (!other) {
+            comparison_say(c, true, "content", "%s is not taken any more", media->type);
+            continue;
+        }
+        comparison_schemas(c, media->schema, other->schema, COMPAT_REQUEST);
+        compare_fields(c, media, other);
+    }
+    c->where = "body";
+    for (size_t i = 0; i < new->body_count; i++)
+        if (!find_media(old, new->bodies[i].type))
+            comparison_say(c, false, "content", "%s is taken too", new->bodies[i].type);
+}
+
+static void compare_response(struct comparison *c)
+{
+    const struct operation *old = c->old, *new = c->new;
+    const char *was = old->response_type, *is = new->response_type;
+
+    c->where = arena_printf(&c->out->arena, "%d", old->status);
+    if (old->status != new->status)
+        comparison_say(c, true, "status", "the status is %d now", new->status);
+    if (!was != !is)
+        comparison_say(c, was != NULL, "body", was ? "the body is gone" : "there is a body now");
+    if (!was || !is)
+        return;
+    if (strcasecmp(was, is) != 0)
+        comparison_say(c, true, "content", "was %s, is now %s", was, is);
+    comparison_schemas(c, old->response, new->response, COMPAT_RESPONSE);
+}
+
+/* --- operations --- */
+
+static void compare_marks(struct comparison *c)
+{
+    const char *id = jget_text(c->new_record, "id");
+
+    c->where = "";
+    if (strcmp(jget_text(c->old_record, "id"), id) != 0)
+        comparison_say(c, false, "operationId", "the operationId is %s now", id);
+    if (c->old->is_deprecated != c->new->is_deprecated)
+        comparison_say(c, false, "deprecated",
+                       c->new->is_deprecated ? "is deprecated" : "is not deprecated any more");
+    if (c->new->sunset && (!c->old->sunset || strcmp(c->old->sunset, c->new->sunset) != 0))
+        comparison_say(c, false, "sunset", "will go at %s", c->new->sunset);
+}
+
+static void compare_operation(struct comparison *c)
+{
+    compare_marks(c);
+    comparison_security(c);
+    comparison_parameters(c);
+    compare_body(c);
+    compare_response(c);
+}
+
+/* "GET /todos/{}": the same for all names of parameters. */
+static void put_key(const struct operation *op, char out[static KEY_MAX])
+{
+    const char *at = op->template;
+    size_t len = (size_t)snprintf(out, KEY_MAX, "%s ", method_name(op->method));
+
+    for (; *at && len < KEY_MAX - 1; at++) {
+        out[len++] = *at;
+        if (*at == '{')
+            at += strcspn(at, "}") - 1;
+    }
+    out[len] = '\0';
+}
+
+/* The records of all documents, as the operations are numbered. */
+static struct json_object **list_records(const struct api_version *v, struct arena *arena)
+{
+    struct json_object **list =
+        arena_zalloc(arena, (v->api->count + 1) * sizeof(struct json_object *));
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_object_array_length(v->documents); i++) {
+        struct json_object *document = json_object_array_get_idx(v->documents, i);
+
+        for (size_t k = 0; k < jget_count(document, "operations"); k++)
+            list[count++] = jget_item(document, "operations", k);
+    }
+    return list;
+}
+
+static struct json_object *index_operations(const struct api *api)
+{
+    struct json_object *index = json_object_new_object();
+    char key[KEY_MAX];
+
+    for (size_t i = 0; i < api->count; i++) {
+        put_key(&api->operations[i], key);
+        json_object_object_add(index, key, json_object_new_int64((int64_t)i));
+    }
+    return index;
+}
+
+/* Documents name an operation without operationId "get /todos". */
+static const char *name_of(struct api_changes *out, const struct operation *op)
+{
+    if (!strchr(op->id, ' '))
+        return arena_strdup(&out->arena, op->id);
+    return arena_printf(&out->arena, "%s %s", method_name(op->method), op->template);
+}
+
+/* An operation that the other side lacks. */
+static void say_whole(struct api_changes *out, const struct operation *op, bool is_gone)
+{
+    struct api_change change = {is_gone, name_of(out, op), "", "operation",
+                                arena_printf(&out->arena, "the operation is %s (%s %s)",
+                                             is_gone ? "gone" : "new", method_name(op->method),
+                                             op->template)};
+
+    add(out, &change);
+}
+
+void api_compare(const struct api_version *old, const struct api_version *new,
+                 struct api_changes *out)
+{
+    struct json_object *before = index_operations(old->api), *after = index_operations(new->api);
+    struct json_object **was = list_records(old, &out->arena),
+                       **is = list_records(new, &out->arena);
+    char key[KEY_MAX];
+
+    for (size_t i = 0; i < old->api->count; i++) {
+        struct comparison c = {.out = out, .old = &old->api->operations[i], .old_record = was[i]};
+        struct json_object *found;
+
+        put_key(c.old, key);
+        found = jget(after, key);
+        if (!found) {
+            say_whole(out, c.old, true);
+            continue;
+        }
+        c.new = &new->api->operations[json_object_get_int64(found)];
+        c.new_record = is[json_object_get_int64(found)];
+        c.operation = name_of(out, c.old);
+        compare_operation(&c);
+    }
+    for (size_t i = 0; i < new->api->count; i++) {
+        put_key(&new->api->operations[i], key);
+        if (!jget(before, key))
+            say_whole(out, &new->api->operations[i], false);
+    }
+    json_object_put(before);
+    json_object_put(after);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/document/captures.h"
+
+#include <string.h>
+
+bool captures_find(const char *template, const char *name, size_t *capture)
+{
+    size_t len = strlen(name);
+
+    *capture = 0;
+    for (const char *at = template; (at = strchr(at, '{')); at++, ++*capture)
+        if (strncmp(at + 1, name, len) == 0 && at[len + 1] == '}')
+            return true;
+    return false;
+}
+
+static bool is_declared(const struct operation *op, struct slice name)
+{
+    for (size_t i = 0; i < op->parameter_count; i++)
+        if (op->parameters[i].in == IN_PATH && slice_is(name, op->parameters[i].field.name))
+            return true;
+    return false;
+}
+
+static bool is_before(const char *template, const char *end, struct slice name)
+{
+    for (const char *at = template; (at = strchr(at, '{')) && at < end; at++)
+        if (strncmp(at + 1, name.data, name.len) == 0 && at[name.len + 1] == '}')
+            return true;
+    return false;
+}
+
+void captures_check(const struct operation *op, struct diags *diags)
+{
+    for (const char *at = op->template; (at = strchr(at, '{')); at++) {
+        struct slice name = {at + 1, strcspn(at + 1, "}")};
+
+        if (is_before(op->template, at, name))
+            diag_error(diags, op->source, "%s: the path %s has {%.*s} twice", op->id, op->template,
+                       (int)name.len, name.data);
+        else if (!is_declared(op, name))
+            diag_error(diags, op->source, "%s: the parameter {%.*s} of the path %s is not declared",
+                       op->id, (int)name.len, name.data, op->template);
+    }
+}

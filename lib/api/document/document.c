@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/document/document.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/api/document/known_keys.h"
+#include "lib/api/document/loader.h"
+#include "lib/api/document/publish.h"
+#include "lib/api/request/security.h"
+#include "lib/api/document/shape.h"
+#include "lib/api/document/weight.h"
+#include "lib/api/document/xsql.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+
+static const char *const methods[] = {"get",     "put",  "post",  "delete",
+                                      "options", "head", "patch", "trace"};
+
+/* The path of the first server, without its last '/'; variables take their defaults. */
+static char *read_mount(struct loader *l, struct json_object *root)
+{
+    struct json_object *servers = jget(root, "servers");
+    struct json_object *server = json_object_is_type(servers, json_type_array)
+                                     ? json_object_array_get_idx(servers, 0)
+                                     : NULL;
+    const char *url = jget_text(server, "url"), *path;
+    char *mount;
+    size_t len;
+
+    if (!url)
+        return arena_strdup(&l->arena, "");
+    path = strstr(url, "://");
+    path = path ? strchr(path + 3, '/') : url;
+    if (path && (strpbrk(path, "{}?#") || (*path && *path != '/'))) {
+        diag_error(l->diags, mark_key(server, "url"),
+                   "servers: url: the path of the first server must be a plain absolute path");
+        path = NULL;
+    }
+    mount = arena_strdup(&l->arena, path ? path : "");
+    for (len = strlen(mount); len && mount[len - 1] == '/'; len--)
+        mount[len - 1] = '\0';
+    return mount;
+}
+
+/* Adds what is there: a record without nulls is read sooner. */
+static void put(struct json_object *out, const char *key, struct json_object *value)
+{
+    if (value)
+        json_object_object_add(out, key, value);
+}
+
+static void put_text(struct json_object *out, const char *key, const char *text)
+{
+    put(out, key, text ? json_object_new_string(text) : NULL);
+}
+
+/* Ours, wherever they stand; x-sql, x-tables and x-schemas are read by their own tables. */
+static const struct key extensions[] = {{"x-handler", KEY_STRING, NULL},
+                                        {"x-builtin", KEY_STRING, NULL},
+                                        {"x-sunset", KEY_STRING, NULL},
+                                        {"x-allow-scan", KEY_BOOLEAN, NULL},
+                                        {"x-unrestricted", KEY_BOOLEAN, NULL},
+                                        {"x-additional-parameters", KEY_BOOLEAN, NULL},
+                                        {NULL, KEY_ANY, NULL}};
+
+/* What answers: exactly one of x-sql, x-handler and x-builtin, or nothing. */
+static void read_binding(struct loader *l, struct json_object *operation, struct json_object *out)
+{
+    struct json_object *xsql = jget(operation, "x-sql");
+    int bindings = (xsql != NULL) + (jget(operation, "x-handler") != NULL) +
+                   (jget(operation, "x-builtin") != NULL);
+
+    if (bindings > 1)
+        diag_error(l->diags, jget_text(out, "source"),
+                   "only one of x-sql, x-handler and x-builtin may stand here");
+    if (bindings == 0)
+        diag_warn(l->diags, jget_text(out, "source"),
+                  "%s has no x-sql, x-handler or x-builtin: it will answer 501",
+                  jget_text(out, "id"));
+    if (jget(operation, "x-handler"))
+        diag_warn(l->diags, mark_key(operation, "x-handler"),
+                  "x-handler: this version loads no modules: %s will answer 501",
+                  jget_text(out, "id"));
+    if (xsql)
+        json_object_object_add(out, "sql", xsql_read(&l->refs, xsql));
+    put_text(out, "builtin", jget_text(operation, "x-builtin"));
+    put_text(out, "handler", jget_text(operation, "x-handler"));
+}
+
+static void check_limits(struct loader *l, struct json_object *limits)
+{
+    bool is_list = json_object_is_type(limits, json_type_array), ok = true;
+
+    for (size_t i = 0; is_list && i < json_object_array_length(limits); i++)
+        ok &= json_object_is_type(json_object_array_get_idx(limits, i), json_type_string);
+    if (limits && !(ok && (is_list || json_object_is_type(limits, json_type_string))))
+        diag_error(l->diags, mark_where(limits),
+                   "x-rate-limit: must name a rate limit, or list some");
+}
+
+/* Who may call it and how often: the operation's own word, or the document's. */
+static void read_policies(struct loader *l, struct json_object *operation, struct json_object *out)
+{
+    static const char *const keys[] = {"security", "x-rate-limit", "x-timeout"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        struct json_object *own = jget(operation, keys[i]);
+
+        put(out, keys[i], json_object_get(own ? own : jget(l->root, keys[i])));
+    }
+    security_check(l, jget(out, "security"), l->schemes);
+    check_limits(l, jget(out, "x-rate-limit"));
+    put(out, "unrestricted", json_object_get(jget(operation, "x-unrestricted")));
+    if (jget_bool(out, "unrestricted") && !security_needs_scopes(jget(out, "security"), l->schemes))
+        diag_error(l->diags, mark_key(operation, "x-unrestricted"),
+                   "x-unrestricted: %s: each way of its security must name a scope",
+                   jget_text(out, "id"));
+}
+
+/* Whether query parameters that nobody declared are let through; `outer` where it does not say. */
+static bool is_open(struct json_object *owner, bool outer)
+{
+    struct json_object *own = jget(owner, "x-additional-parameters");
+
+    return own ? json_object_get_boolean(own) : outer;
+}
+
+/* `part` goes into the record of an operation. */
+static void weigh(struct loader *l, struct json_object *operation, struct json_object *part)
+{
+    if (l->weight && !weight_take(&l->weight, part))
+        diag_error(l->diags, jget_text(operation, "source"),
+                   "%s: up to here the operations take more than %d MiB: what they refer to counts "
+                   "each time",
+                   jget_text(operation, "id"), WEIGHT_MAX >> 20);
+}
+
+static void read_operation(struct loader *l, const char *path, const char *method,
+                           struct json_object *item, struct json_object *operation)
+{
+    struct json_object *out = json_object_new_object();
+    const char *id = jget_text(operation, "operationId");
+    const char *sunset = jget_text(operation, "x-sunset");
+    size_t errors = l->diags->errors;
+
+    jput_text(out, "id", id ? id : arena_printf(&l->arena, "%s %s", method, path));
+    jput_text(out, "method", method);
+    jput_text(out, "path", path);
+    jput_text(out, "source", mark_key(item, method));
+    put(out, "deprecated", json_object_get(jget(operation, "deprecated")));
+    put_text(out, "sunset", sunset ? sunset : l->sunset);
+    put(out, "open", json_object_new_boolean(is_open(operation, is_open(item, l->is_open))));
+    put(out, "allow-scan", json_object_get(jget(operation, "x-allow-scan")));
+    json_object_object_add(out, "parameters", loader_read_parameters(l, operation, item));
+    put(out, "body", loader_read_body(l, operation));
+    loader_read_responses(l, operation, out);
+    read_binding(l, operation, out);
+    read_policies(l, operation, out);
+    keys_check_known(operation, extensions, l->diags);
+    weigh(l, out, out);
+    if (l->diags->errors > errors)
+        put(out, "broken", json_object_new_boolean(true));
+    json_object_array_add(l->operations, out);
+}
+
+/* Whether one more operation may be read; the first that may not is told. */
+static bool has_room(struct loader *l, struct json_object *operation)
+{
+    if (l->weight && json_object_array_length(l->operations) == LOADER_OPERATIONS_MAX) {
+        diag_error(l->diags, mark_where(operation), "a document must have at most %d operations",
+                   LOADER_OPERATIONS_MAX);
+        l->weight = 0;
+    }
+    return l->weight > 0;
+}
+
+static void read_path(struct loader *l, const char *path, struct json_object *node)
+{
+    struct json_object *item, *operation;
+
+    if (*path != '/')
+        return;
+    if (strlen(path) > LOADER_PATH_MAX) {
+        diag_error(l->diags, mark_where(node), "a path must have at most %d bytes",
+                   LOADER_PATH_MAX);
+        return;
+    }
+    item = refs_resolve(&l->refs, node, "PathItem");
+    if (item)
+        keys_check_known(item, extensions, l->diags);
+    for (size_t i = 0; item && l->weight && i < sizeof(methods) / sizeof(*methods); i++) {
+        operation = jget(item, methods[i]);
+        if (json_object_is_type(operation, json_type_object) && has_room(l, operation))
+            read_operation(l, path, methods[i], item, operation);
+    }
+}
+
+static void read_root(struct loader *l, struct json_object *root, struct json_object *out)
+{
+    struct json_object *paths = jget(root, "paths"), *info = jget(root, "info");
+
+    l->root = root;
+    keys_check_known(root, extensions, l->diags);
+    l->sunset = jget_text(root, "x-sunset");
+    l->is_open = is_open(root, false);
+    jput_text(out, "title", jget_text(info, "title"));
+    jput_text(out, "version", jget_text(info, "version"));
+    jput_text(out, "mount", read_mount(l, root));
+    l->schemes = security_read_schemes(l, jget(root, "components"));
+    json_object_object_add(out, "schemes", l->schemes);
+    json_object_object_add(out, "rules", xsql_read_tables(&l->refs, jget(root, "x-tables")));
+    put(out, "owners", xsql_read_owners(jget(root, "x-tables")));
+    if (!json_object_is_type(paths, json_type_object))
+        return;
+    json_object_object_foreach(paths, path, item)
+    {
+        read_path(l, path, item);
+    }
+}
+
+/* Those that nothing refers to must be right too. */
+static void prove_components(struct loader *l, struct json_object *components)
+{
+    static const char *const sections[] = {"parameters", "headers", "requestBodies", "responses"};
+
+    for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
+        struct json_object *section = jget(components, sections[i]);
+
+        if (!json_object_is_type(section, json_type_object))
+            continue;
+        json_object_object_foreach(section, name, object)
+        {
+            (void)name;
+            if (!jget(object, "$ref"))
+                loader_prove_schemas(l, object);
+        }
+    }
+}
+
+/* The files that stand for remote schema documents. */
+static struct json_object *read_registered(struct loader *l, struct json_object *root)
+{
+    struct json_object *map = jget(root, "x-schemas");
+
+    if (map && !json_object_is_type(map, json_type_object)) {
+        diag_error(l->diags, mark_key(root, "x-schemas"), "x-schemas: must map URIs to files");
+        return NULL;
+    }
+    if (map) {
+        json_object_object_foreach(map, uri, path)
+        {
+            if (!json_object_is_type(path, json_type_string))
+                diag_error(l->diags, mark_key(map, uri), "x-schemas: %s: must name a file", uri);
+        }
+    }
+    return map;
+}
+
+static void put_text_pair(struct json_object *map, const char *key, const struct buf *before,
+                          const struct buf *after)
+{
+    struct json_object *pair = json_object_new_array_ext(2);
+
+    json_object_array_add(pair, json_object_new_string_len(before->data, (int)before->len));
+    json_object_array_add(pair, json_object_new_string_len(after->data, (int)after->len));
+    json_object_object_add(map, key, pair);
+}
+
+/* Gives what has on-zero the steps of the operation named there: each record stands for itself. */
+static void link_visible(struct loader *l)
+{
+    struct json_object *steps = json_object_new_object();
+
+    for (size_t i = 0; i < json_object_array_length(l->operations); i++) {
+        struct json_object *op = json_object_array_get_idx(l->operations, i);
+
+        put(steps, jget_text(op, "id"), json_object_get(jget(jget(op, "sql"), "steps")));
+    }
+    for (size_t i = 0; i < json_object_array_length(l->operations); i++) {
+        struct json_object *op = json_object_array_get_idx(l->operations, i),
+                           *sql = jget(op, "sql");
+        const char *id = jget_text(sql, "on-zero");
+
+        if (id) {
+            weigh(l, op, jget(steps, id));
+            put(sql, "visible", json_object_get(jget(steps, id)));
+        }
+    }
+    json_object_put(steps);
+}
+
+/* What clients may read of it; a document with errors is never served. */
+static void publish(struct loader *l, struct json_object *root, struct json_object *out)
+{
+    static const struct {
+        const char *key;
+        void (*write)(struct json_object *tree, struct buf *before, struct buf *after);
+    } formats[] = {{"json", publish_json}, {"yaml", publish_yaml}};
+    struct json_object *tree = publish_tree(&l->refs, root, out);
+    struct json_object *published = json_object_new_object();
+
+    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+        struct buf before = {0}, after = {0};
+
+        formats[i].write(tree, &before, &after);
+        put_text_pair(published, formats[i].key, &before, &after);
+        buf_fini(&before);
+        buf_fini(&after);
+    }
+    json_object_object_add(out, "published", published);
+    json_object_put(tree);
+}
+
+struct json_object *document_load(const char *path, struct diags *diags)
+{
+    struct loader l = {.diags = diags, .weight = WEIGHT_MAX};
+    struct json_object *root = refs_open(&l.refs, path, &l.arena, diags), *out = NULL;
+
+    if (!root && !diags->errors)
+        diag_error(diags, path, "is empty");
+    if (root && shape_check(root, diags)) {
+        l.schemas = schema_set_new(&l.arena, diags, refs_load, &l.refs);
+        l.refs.registered = read_registered(&l, root);
+        schema_set_add(l.schemas, path, root);
+        out = json_object_new_object();
+        l.operations = json_object_new_array();
+        jput_text(out, "file", path);
+        read_root(&l, root, out);
+        link_visible(&l);
+        json_object_object_add(out, "operations", l.operations);
+        json_object_object_add(
+            out, "count", json_object_new_int64((int64_t)json_object_array_length(l.operations)));
+        json_object_object_add(out, "schemas", schema_set_documents(l.schemas));
+        prove_components(&l, jget(root, "components"));
+        schema_set_compile_all(l.schemas, path);
+        schema_set_free(&l.schemas);
+        if (!diags->errors)
+            publish(&l, root, out);
+    }
+    refs_close(&l.refs);
+    arena_fini(&l.arena);
+    return out;
+}

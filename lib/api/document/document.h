@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An OpenAPI document (3.1, and 3.0), read with all its files and brought into the form in which
+ * it travels in the release: references resolved, schemas proved, SQL made positional, every
+ * finding reported where it stands. lib/api/operation/operation.h turns that into what a worker
+ * runs.
+ *
+ *     {"file": "todo/api.yaml", "title": "…", "version": "…", "mount": "/v1",
+ *      "schemas": {URI: what of that document the schemas refer to},
+ *      "published": {"json": [before, after], "yaml": [before, after]}, lib/api/document/publish.h
+ *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
+ *      "owners": {"todos": "owner_id"}, lib/api/operation/owners.h "schemes": [{"name": "bearer",
+ * "kind": "bearer", "key": null}],      lib/api/request/security.h "count": 1, how many operations
+ *      "operations": [{
+ *        "id": "getTodo", "method": "get", "path": "/todos/{id}", "source": "file:line:col",
+ *        "deprecated": false, "sunset": null, "open": false, "allow-scan": false, "broken": false,
+ *        "unrestricted": false,
+ *        "parameters": [{"name", "in", "required", "style", "explode", "allow-empty", "json",
+ *                        "schema", "base", "source"}],
+ *        "body": {"required": true, "content": [{"type", "schema", "base", "encoding"}]} or null,
+ *        "status": 200, "response": {"type", "schema", "base"} or null,
+ *        "security": […] or null, "x-rate-limit": …, "x-timeout": …,
+ *        "handler": NAME, "builtin": NAME,              either, or
+ *        "sql": {"returns", "steps": [{"name", "returns", "sql", "names": ["id"], "source",
+ *                "else"}], "result": 0, "filter": [{"column", "value"}],
+ *                "page": {"by", "order", "limit", "cursor"}, "location", "etag", "if-match",
+ *                "on-zero"}}]}
+ *
+ * A "base" is the document in which the schema stands, where that is not "file".
+ */
+#ifndef LEAT_API_DOCUMENT_DOCUMENT_H
+#define LEAT_API_DOCUMENT_DOCUMENT_H
+
+#include <json-c/json.h>
+
+#include "lib/core/diag.h"
+
+/* Reads `path`. The caller's; NULL if it could not be read at all. Errors are in `diags`. */
+struct json_object *document_load(const char *path, struct diags *diags);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies the tree object by object, by what each one is: in data (examples, defaults) "$ref" and
+ * "x-sql" mean nothing, and in a map whose names the author chose neither do they. */
+#include "lib/api/document/publish.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "lib/api/document/bundle.h"
+#include "lib/api/document/problems.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+#include "lib/core/slice.h"
+
+#define OURS                                                                                       \
+    "x-sql|x-handler|x-builtin|x-rate-limit|x-idempotency|x-timeout|x-tables|x-allow-scan|"        \
+    "x-unrestricted|x-additional-parameters|x-sunset|x-schemas"
+
+enum { DEPTH = 256 };
+
+/* The objects of OpenAPI (3.1, 4.8) in which there is something to do. */
+enum kind {
+    DATA,
+    PLAIN, /* without a $ref, and with nothing of interest in it */
+    COMPONENTS,
+    PATH_ITEM,
+    OPERATION,
+    PARAMETER,
+    HEADER,
+    BODY,
+    MEDIA,
+    ENCODING,
+    RESPONSE,
+    CALLBACK,
+    EXAMPLE,
+    LINK,
+    SECURITY,
+    SCHEMA,
+    DISCRIMINATOR,
+    ROOT,
+};
+
+/* How a member holds its objects. In an EXTENDED map names that start with x- are extensions. */
+enum holds { ONE, LIST, MAP, EXTENDED, MAPPING };
+
+static const char *const sections[ROOT + 1] = {
+    [PARAMETER] = "parameters", [HEADER] = "headers",     [BODY] = "requestBodies",
+    [RESPONSE] = "responses",   [CALLBACK] = "callbacks", [EXAMPLE] = "examples",
+    [LINK] = "links",           [SCHEMA] = "schemas",     [SECURITY] = "securitySchemes",
+    [PATH_ITEM] = "pathItems",
+};
+
+static const struct member {
+    enum kind of;
+    const char *keys; /* "a|b" */
+    enum kind kind;
+    enum holds holds;
+} members[] = {
+    {ROOT, "info", PLAIN, ONE},
+    {ROOT, "tags", PLAIN, LIST},
+    {ROOT, "paths", PATH_ITEM, EXTENDED},
+    {ROOT, "webhooks", PATH_ITEM, MAP},
+    {ROOT, "components", COMPONENTS, ONE},
+    {COMPONENTS, "schemas", SCHEMA, MAP},
+    {COMPONENTS, "parameters", PARAMETER, MAP},
+    {COMPONENTS, "headers", HEADER, MAP},
+    {COMPONENTS, "requestBodies", BODY, MAP},
+    {COMPONENTS, "responses", RESPONSE, MAP},
+    {COMPONENTS, "callbacks", CALLBACK, MAP},
+    {COMPONENTS, "examples", EXAMPLE, MAP},
+    {COMPONENTS, "links", LINK, MAP},
+    {COMPONENTS, "securitySchemes", SECURITY, MAP},
+    {COMPONENTS, "pathItems", PATH_ITEM, MAP},
+    {PATH_ITEM, "get|put|post|delete|options|head|patch|trace", OPERATION, ONE},
+    {PATH_ITEM, "parameters", PARAMETER, LIST},
+    {OPERATION, "parameters", PARAMETER, LIST},
+    {OPERATION, "requestBody", BODY, ONE},
+    {OPERATION, "responses", RESPONSE, EXTENDED},
+    {OPERATION, "callbacks", CALLBACK, MAP},
+    {PARAMETER, "schema", SCHEMA, ONE},
+    {PARAMETER, "content", MEDIA, MAP},
+    {PARAMETER, "examples", EXAMPLE, MAP},
+    {HEADER, "schema", SCHEMA, ONE},
+    {HEADER, "content", MEDIA, MAP},
+    {HEADER, "examples", EXAMPLE, MAP},
+    {BODY, "content", MEDIA, MAP},
+    {MEDIA, "schema", SCHEMA, ONE},
+    {MEDIA, "examples", EXAMPLE, MAP},
+    {MEDIA, "encoding", ENCODING, MAP},
+    {ENCODING, "headers", HEADER, MAP},
+    {RESPONSE, "headers", HEADER, MAP},
+    {RESPONSE, "content", MEDIA, MAP},
+    {RESPONSE, "links", LINK, MAP},
+    {SCHEMA, "properties|patternProperties|$defs|definitions|dependentSchemas", SCHEMA, MAP},
+    {SCHEMA, "allOf|anyOf|oneOf|prefixItems", SCHEMA, LIST},
+    {SCHEMA, "items|additionalProperties|not|if|then|else|contains|propertyNames", SCHEMA, ONE},
+    {SCHEMA, "unevaluatedItems|unevaluatedProperties|contentSchema", SCHEMA, ONE},
+    {SCHEMA, "discriminator", DISCRIMINATOR, ONE},
+    {DISCRIMINATOR, "mapping", SCHEMA, MAPPING},
+};
+
+static const struct member data = {DATA, "", DATA, ONE};
+
+static struct json_object *copy(struct bundle *b, struct json_object *from, enum kind kind,
+                                unsigned depth);
+
+/* What a key means in an object of the kind. Any member of a callback is a path. */
+static const struct member *member_of(enum kind kind, const char *key)
+{
+    static const struct member path = {CALLBACK, "", PATH_ITEM, ONE};
+
+    if (kind == CALLBACK && strncmp(key, "x-", 2) != 0)
+        return &path;
+    for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+        if (members[i].of == kind && slice_is_choice(members[i].keys, key))
+            return &members[i];
+    return &data;
+}
+
+static bool is_dropped(enum kind kind, const char *key)
+{
+    return (strncmp(key, "x-", 2) == 0 && slice_is_choice(OURS, key)) ||
+           ((kind == PATH_ITEM || kind == OPERATION) && strcmp(key, "servers") == 0);
+}
+
+static struct json_object *copy_list(struct bundle *b, struct json_object *from, enum kind kind,
+                                     unsigned depth)
+{
+    struct json_object *to = json_object_new_array();
+
+    for (size_t i = 0; i < json_object_array_length(from); i++)
+        json_object_array_add(to, copy(b, json_object_array_get_idx(from, i), kind, depth));
+    return to;
+}
+
+static struct json_object *copy_map(struct bundle *b, struct json_object *from,
+                                    const struct member *m, unsigned depth)
+{
+    struct json_object *to = json_object_new_object();
+
+    json_object_object_foreach(from, name, value)
+    {
+        bool is_extension = m->holds == EXTENDED && strncmp(name, "x-", 2) == 0;
+
+        if (is_extension && is_dropped(m->kind, name))
+            continue;
+        if (m->of == COMPONENTS && bundle_replaces(b, sections[m->kind], name))
+            json_object_object_add(to, name, NULL); /* keeps its place */
+        else
+            json_object_object_add(
+                to, name, is_extension ? json_object_get(value) : copy(b, value, m->kind, depth));
+    }
+    return to;
+}
+
+/* A discriminator's values are names of components, or references (OpenAPI 3.1, 4.8.25). */
+static struct json_object *copy_mapping(struct bundle *b, struct json_object *from)
+{
+    struct json_object *to = json_object_new_object();
+
+    json_object_object_foreach(from, name, value)
+    {
+        const char *text = json_object_get_string(value), *ref = text;
+
+        if (text && strpbrk(text, "/#."))
+            ref = bundle_ref(b, "schemas", value, text);
+        jput_text(to, name, ref ? ref : text);
+    }
+    return to;
+}
+
+static struct json_object *copy_member(struct bundle *b, struct json_object *from,
+                                       const struct member *m, unsigned depth)
+{
+    bool is_map = json_object_is_type(from, json_type_object);
+
+    if (m->holds == ONE)
+        return copy(b, from, m->kind, depth);
+    if (m->holds == LIST && json_object_is_type(from, json_type_array))
+        return copy_list(b, from, m->kind, depth);
+    if (m->holds == MAPPING && is_map)
+        return copy_mapping(b, from);
+    return is_map ? copy_map(b, from, m, depth) : json_object_get(from);
+}
+
+/* With `ref`, its "$ref" in the copy. */
+static struct json_object *copy_object(struct bundle *b, struct json_object *from, enum kind kind,
+                                       const char *ref, unsigned depth)
+{
+    struct json_object *to = json_object_new_object();
+    bool is_resource = kind == SCHEMA && jget(from, "$id");
+
+    b->resources += is_resource;
+    json_object_object_foreach(from, key, value)
+    {
+        if (is_dropped(kind, key))
+            continue;
+        if (ref && strcmp(key, "$ref") == 0)
+            jput_text(to, key, ref);
+        else
+            json_object_object_add(to, key, copy_member(b, value, member_of(kind, key), depth - 1));
+    }
+    b->resources -= is_resource;
+    return to;
+}
+
+/* Components of 3.0 have no path items: those of other files are copied in place. */
+static struct json_object *copy_path_item(struct bundle *b, struct json_object *from,
+                                          const char *ref, unsigned depth)
+{
+    const char *fragment;
+
+    if (strcmp(refs_locate(b->refs, from, ref, &fragment), b->refs->root) == 0)
+        return copy_object(b, from, PATH_ITEM, arena_printf(b->refs->arena, "#%s", fragment),
+                           depth);
+    from = refs_follow(b->refs, from, ref);
+    return from ? copy(b, from, PATH_ITEM, depth - 1) : NULL;
+}
+
+static struct json_object *copy(struct bundle *b, struct json_object *from, enum kind kind,
+                                unsigned depth)
+{
+    const char *ref = jget_text(from, "$ref");
+
+    if (kind == DATA || !json_object_is_type(from, json_type_object))
+        return json_object_get(from);
+    if (!depth) {
+        diag_error(b->refs->diags, mark_where(from), "nested too deep");
+        return NULL;
+    }
+    if (ref && kind == PATH_ITEM)
+        return copy_path_item(b, from, ref, depth);
+    if (ref && sections[kind] && !b->resources)
+        ref = bundle_ref(b, sections[kind], from, ref);
+    return copy_object(b, from, kind, sections[kind] ? ref : NULL, depth);
+}
+
+static enum kind kind_of(const char *section)
+{
+    for (int i = 0; i < ROOT; i++)
+        if (sections[i] && strcmp(sections[i], section) == 0)
+            return (enum kind)i;
+    return DATA;
+}
+
+static struct json_object *child(struct json_object *map, const char *key)
+{
+    struct json_object *value = jget(map, key);
+
+    if (!value) {
+        value = json_object_new_object();
+        json_object_object_add(map, key, value);
+    }
+    return value;
+}
+
+/* One server: the URL goes where the text has its gap. "openapi" always stands before it. */
+static struct json_object *put_servers(struct json_object *tree)
+{
+    struct json_object *to = json_object_new_object();
+
+    json_object_object_foreach(tree, key, value)
+    {
+        if (strcmp(key, "servers") == 0)
+            continue;
+        json_object_object_add(to, key, json_object_get(value));
+        if (strcmp(key, "info") == 0 && jget(to, "openapi"))
+            json_object_object_add(to, "servers", json_object_new_array());
+    }
+    child(to, "servers");
+    return to;
+}
+
+struct json_object *publish_tree(struct refs *refs, struct json_object *root,
+                                 struct json_object *record)
+{
+    struct json_object *plain, *target, *tree;
+    const char *section, *name;
+    struct bundle b;
+
+    bundle_init(&b, refs, root);
+    plain = copy(&b, root, ROOT, DEPTH);
+    while (bundle_next(&b, &section, &name, &target))
+        json_object_object_add(child(child(plain, "components"), section), name,
+                               copy(&b, target, kind_of(section), DEPTH));
+    problems_add(&b, plain, record);
+    tree = put_servers(plain);
+    json_object_put(plain);
+    bundle_fini(&b);
+    return tree;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* The published tree as text. Top-level members follow each other in both formats, so the text is
+ * that of two maps with "servers" between them. */
+#include "lib/api/document/publish.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "lib/conf/yaml_write.h"
+#include "lib/core/json/jwrite.h"
+
+/* What stands before "servers", or behind it. */
+static struct json_object *half_of(struct json_object *tree, bool is_after)
+{
+    struct json_object *half = json_object_new_object();
+    bool is_past = false;
+
+    json_object_object_foreach(tree, key, value)
+    {
+        if (strcmp(key, "servers") == 0)
+            is_past = true;
+        else if (is_past == is_after)
+            json_object_object_add(half, key, json_object_get(value));
+    }
+    return half;
+}
+
+void publish_json(struct json_object *tree, struct buf *before, struct buf *after)
+{
+    struct json_object *halves[] = {half_of(tree, false), half_of(tree, true)};
+
+    jwrite_value(before, halves[0]);
+    before->data[before->len - 1] = ','; /* its '}'; there is always "openapi" in it */
+    buf_puts(before, "\"servers\":[{\"url\":");
+    buf_puts(after, "}]");
+    if (json_object_object_length(halves[1])) {
+        size_t brace = after->len;
+
+        jwrite_value(after, halves[1]);
+        after->data[brace] = ',';
+    } else {
+        buf_putc(after, '}');
+    }
+    json_object_put(halves[0]);
+    json_object_put(halves[1]);
+}
+
+void publish_yaml(struct json_object *tree, struct buf *before, struct buf *after)
+{
+    struct json_object *halves[] = {half_of(tree, false), half_of(tree, true)};
+
+    yaml_write(halves[0], before);
+    buf_puts(before, "servers:\n- url: ");
+    buf_puts(after, "\n");
+    if (json_object_object_length(halves[1]))
+        yaml_write(halves[1], after);
+    json_object_put(halves[0]);
+    json_object_put(halves[1]);
+}

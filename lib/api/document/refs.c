@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/document/refs.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/api/document/shape.h"
+#include "lib/conf/yaml.h"
+#include "lib/core/buf.h"
+#include "lib/core/file.h"
+#include "lib/core/text/utf8.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+#include "lib/core/text/percent.h"
+#include "lib/core/json/pointer.h"
+#include "lib/schema/uri.h"
+
+enum { CHAIN_MAX = 64, TEXT_MAX = 1 << 20 };
+
+/* An object counts as in mark.h; what a scalar holds does not matter here. */
+static size_t count_values(struct json_object *tree)
+{
+    size_t count = 1;
+
+    if (json_object_is_type(tree, json_type_array))
+        for (size_t i = 0; i < json_object_array_length(tree); i++)
+            count += count_values(json_object_array_get_idx(tree, i));
+    if (json_object_is_type(tree, json_type_object)) {
+        count = MARKED_PER_OBJECT;
+        json_object_object_foreach(tree, name, member)
+        {
+            (void)name;
+            count += count_values(member);
+        }
+    }
+    return count;
+}
+
+/* Whether one more file may be read; the first that may not is told. */
+static bool has_room(struct refs *refs, const char *path)
+{
+    size_t count = (size_t)json_object_object_length(refs->files);
+
+    if (count < REFS_FILES_MAX && refs->values <= MARKED_VALUES_MAX)
+        return true;
+    if (!refs->is_full)
+        diag_error(refs->diags, path,
+                   "up to here the document has %zu files with %zu values: at most %d and %d",
+                   count, refs->values, REFS_FILES_MAX, MARKED_VALUES_MAX);
+    refs->is_full = true;
+    return false;
+}
+
+/* `path` is part of a URI: it may be percent-encoded. */
+static struct json_object *load(struct refs *refs, const char *path)
+{
+    struct json_object *tree = NULL;
+    struct slice plain;
+
+    if (strchr(path, '%') && percent_decode(slice_of(path), false, refs->arena, &plain))
+        path = arena_strndup(refs->arena, plain.data, plain.len);
+    if (json_object_object_get_ex(refs->files, path, &tree))
+        return tree;
+    if (!has_room(refs, path))
+        return NULL;
+    if (!yaml_read(path, &tree, refs->diags))
+        tree = NULL; /* which is remembered, too: it is told once */
+    refs->values += count_values(tree);
+    json_object_object_add(refs->files, path, tree);
+    return tree;
+}
+
+struct json_object *refs_open(struct refs *refs, const char *path, struct arena *arena,
+                              struct diags *diags)
+{
+    *refs = (struct refs){.arena = arena, .diags = diags, .root = path};
+    refs->files = json_object_new_object();
+    refs->checked = json_object_new_object();
+    return load(refs, path);
+}
+
+struct json_object *refs_load(void *arg, const char *uri)
+{
+    struct refs *refs = arg;
+    const char *path = jget_text(refs->registered, uri);
+
+    if (path)
+        return load(refs, uri_resolve(refs->arena, refs->root, path));
+    return uri_has_scheme(uri) ? NULL : load(refs, uri);
+}
+
+void refs_close(struct refs *refs)
+{
+    json_object_put(refs->files);
+    json_object_put(refs->checked);
+    *refs = (struct refs){0};
+}
+
+/* "other.yaml#/components/schemas/X" as seen from the file of `at` → the path and the fragment. */
+const char *refs_locate(struct refs *refs, struct json_object *at, const char *ref,
+                        const char **fragment)
+{
+    const struct mark *m = mark_of(at);
+    const char *base = m ? m->file : refs->root;
+    const char *hash = strchr(ref, '#');
+    size_t len = hash ? (size_t)(hash - ref) : strlen(ref);
+    const char *path;
+
+    *fragment = hash ? hash + 1 : "";
+    if (!len)
+        return base;
+    path = uri_resolve(refs->arena, base, arena_strndup(refs->arena, ref, len));
+    return strcmp(path, uri_resolve(refs->arena, "", refs->root)) == 0 ? refs->root : path;
+}
+
+static struct json_object *fail(struct refs *refs, struct json_object *node, const char *ref,
+                                const char *what)
+{
+    diag_error(refs->diags, mark_key(node, "$ref"), "$ref: %s: %s", ref, what);
+    return NULL;
+}
+
+struct json_object *refs_follow(struct refs *refs, struct json_object *node, const char *ref)
+{
+    const char *fragment;
+    const char *path = refs_locate(refs, node, ref, &fragment);
+    struct json_object *target;
+    struct slice rest = slice_of(fragment);
+
+    if (uri_has_scheme(ref))
+        return fail(refs, node, ref, "only local files are read");
+    target = load(refs, path);
+    if (!target)
+        return fail(refs, node, ref, "the file cannot be used");
+    if (*fragment && *fragment != '/')
+        return fail(refs, node, ref, "the fragment must be a JSON pointer");
+    slice_cut(&rest, '/');
+    while (rest.len && target)
+        target = pointer_step(target, pointer_token(refs->arena, slice_cut(&rest, '/')));
+    return target ? target : fail(refs, node, ref, "names nothing");
+}
+
+static const char *ref_of(struct json_object *node)
+{
+    struct json_object *ref = NULL;
+
+    if (json_object_is_type(node, json_type_object))
+        json_object_object_get_ex(node, "$ref", &ref);
+    return json_object_is_type(ref, json_type_string) ? json_object_get_string(ref) : NULL;
+}
+
+/* Once each: many operations share a parameter or a response. */
+static void check_target(struct refs *refs, struct json_object *target, const char *object)
+{
+    const char *key = arena_printf(refs->arena, "%s %s", mark_where(target), object);
+
+    if (json_object_object_get_ex(refs->checked, key, NULL))
+        return;
+    json_object_object_add(refs->checked, key, NULL);
+    shape_check_part(load(refs, refs->root), target, object, refs->diags);
+}
+
+struct json_object *refs_resolve(struct refs *refs, struct json_object *node, const char *object)
+{
+    struct json_object *target = node;
+    const char *ref;
+
+    for (int i = 0; target && (ref = ref_of(target)); i++) {
+        if (i == CHAIN_MAX)
+            return fail(refs, target, ref, "refers to itself");
+        target = refs_follow(refs, target, ref);
+    }
+    if (target && target != node)
+        check_target(refs, target, object);
+    return target;
+}
+
+const char *refs_read_text(struct refs *refs, struct json_object *node, const char **path)
+{
+    struct buf text = {0};
+    const char *out = NULL;
+
+    *path = file_beside(refs->arena, mark_of(node) ? mark_of(node)->file : refs->root,
+                        json_object_get_string(node));
+    if (!file_read(*path, TEXT_MAX, &text))
+        diag_error(refs->diags, mark_where(node), "%s: cannot be read: %s", *path, strerror(errno));
+    else if (!utf8_is_valid(text.data, text.len) || (text.len && memchr(text.data, 0, text.len)))
+        diag_error(refs->diags, mark_where(node), "%s: is not UTF-8 text", *path);
+    else
+        out = arena_strndup(refs->arena, text.data, text.len);
+    buf_fini(&text);
+    return out;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* The security of a document as it is read: its schemes, and who names them. */
+#include <ctype.h>
+#include <string.h>
+
+#include "lib/api/document/loader.h"
+#include "lib/api/request/security.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+#include "lib/core/text/scope.h"
+
+/* What each kind of scheme object is to us; the first row that fits. `value` is that of `member`,
+ * or NULL for any. OpenAPI 3.1 lets a requirement name scopes, or roles, for every kind of scheme:
+ * where the credential has none they could not be enforced, so that such a document does not load.
+ */
+static const struct {
+    const char *type, *member, *value;
+    const char *kind; /* as in the record; NULL: it cannot be met, and `why` says so */
+    const char *why;
+    const char *scopeless; /* NULL: the credential carries scopes; otherwise why it cannot */
+} kinds[] = {
+    {"http", "scheme", "bearer", "bearer", NULL, NULL},
+    {"http", "scheme", "basic", "basic", NULL, NULL}, /* an API key, as the next two */
+    {"http", NULL, NULL, NULL, "only bearer and basic are known here", NULL},
+    {"apiKey", "in", "header", "header", NULL, NULL},
+    {"apiKey", "in", "cookie", "cookie", NULL, NULL},
+    {"apiKey", "in", "query", NULL,
+     "a key in the query ends up in logs and histories; use a header", NULL},
+    {"oauth2", NULL, NULL, "bearer", NULL, NULL},
+    {"openIdConnect", NULL, NULL, "bearer", NULL, NULL},
+    {"mutualTLS", NULL, NULL, "tls", NULL,
+     "a client certificate carries no scopes: name none, or ask for a token or an API key too"},
+};
+
+static bool is_row(size_t i, struct json_object *object)
+{
+    const char *type = jget_text(object, "type");
+    const char *value = kinds[i].member ? jget_text(object, kinds[i].member) : NULL;
+
+    return type && strcmp(type, kinds[i].type) == 0 &&
+           (!kinds[i].value || (value && strcasecmp(value, kinds[i].value) == 0));
+}
+
+static void put_lower(struct json_object *out, const char *key, const char *text)
+{
+    char lower[256];
+    size_t i;
+
+    for (i = 0; i < sizeof(lower) - 1 && text[i]; i++)
+        lower[i] = (char)tolower((unsigned char)text[i]);
+    lower[i] = '\0';
+    jput_text(out, key, lower);
+}
+
+static struct json_object *read_scheme(struct loader *l, const char *name, struct json_object *node)
+{
+    struct json_object *object = refs_resolve(&l->refs, node, "SecurityScheme");
+    struct json_object *out = json_object_new_object();
+    const char *key = jget_text(object, "name");
+
+    jput_text(out, "name", name);
+    for (size_t i = 0; object && i < sizeof(kinds) / sizeof(*kinds); i++) {
+        if (!is_row(i, object))
+            continue;
+        if (kinds[i].kind)
+            jput_text(out, "kind", kinds[i].kind);
+        else
+            jput_text(out, "why", kinds[i].why);
+        if (kinds[i].scopeless)
+            jput_text(out, "scopeless", kinds[i].scopeless);
+        if (key && kinds[i].kind && strcmp(kinds[i].kind, "header") == 0)
+            put_lower(out, "key", key);
+        else if (key && kinds[i].kind && strcmp(kinds[i].kind, "cookie") == 0)
+            jput_text(out, "key", key);
+        break;
+    }
+    return out;
+}
+
+struct json_object *security_read_schemes(struct loader *l, struct json_object *components)
+{
+    struct json_object *section = jget(components, "securitySchemes");
+    struct json_object *out = json_object_new_array();
+
+    if (!json_object_is_type(section, json_type_object))
+        return out;
+    if (json_object_object_length(section) > SECURITY_COMPONENTS_MAX) {
+        diag_error(l->diags, mark_key(components, "securitySchemes"), "securitySchemes: at most %d",
+                   SECURITY_COMPONENTS_MAX);
+        return out;
+    }
+    json_object_object_foreach(section, name, node)
+    {
+        json_object_array_add(out, read_scheme(l, name, node));
+    }
+    return out;
+}
+
+static struct json_object *find(struct json_object *schemes, const char *name)
+{
+    for (size_t i = 0; i < json_object_array_length(schemes); i++) {
+        struct json_object *scheme = json_object_array_get_idx(schemes, i);
+
+        if (strcmp(jget_text(scheme, "name"), name) == 0)
+            return scheme;
+    }
+    return NULL;
+}
+
+/* Nobody could have a scope that is no single word. */
+static void check_scopes(struct loader *l, struct json_object *way, const char *name)
+{
+    for (size_t i = 0; i < jget_count(way, name); i++) {
+        struct json_object *scope = jget_item(way, name, i);
+
+        if (!scope_is_token(jslice(scope)))
+            diag_error(l->diags, mark_where(scope),
+                       "security: %s: a scope is printable ASCII without space, \" and \\ (RFC "
+                       "6749, 3.3)",
+                       name);
+    }
+}
+
+static void check_scheme(struct loader *l, struct json_object *way, const char *name,
+                         struct json_object *schemes)
+{
+    struct json_object *scheme = find(schemes, name);
+
+    check_scopes(l, way, name);
+    if (!scheme)
+        diag_error(l->diags, mark_key(way, name),
+                   "security: %s: components.securitySchemes has no such scheme", name);
+    else if (jget_text(scheme, "why"))
+        diag_error(l->diags, mark_key(way, name), "security: %s: %s", name,
+                   jget_text(scheme, "why"));
+    else if (jget_count(way, name) && jget_text(scheme, "scopeless"))
+        diag_error(l->diags, mark_key(way, name), "security: %s: %s", name,
+                   jget_text(scheme, "scopeless"));
+}
+
+/* Whether a scheme of the way is asked for a scope that its credential can carry. */
+static bool names_scope(struct json_object *way, struct json_object *schemes)
+{
+    if (!json_object_is_type(way, json_type_object))
+        return false;
+    json_object_object_foreach(way, name, scopes)
+    {
+        struct json_object *scheme = find(schemes, name);
+
+        (void)scopes;
+        if (jget_count(way, name) && scheme && !jget(scheme, "scopeless"))
+            return true;
+    }
+    return false;
+}
+
+bool security_needs_scopes(struct json_object *security, struct json_object *schemes)
+{
+    size_t n =
+        json_object_is_type(security, json_type_array) ? json_object_array_length(security) : 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (!names_scope(json_object_array_get_idx(security, i), schemes))
+            return false;
+    return n > 0;
+}
+
+void security_check(struct loader *l, struct json_object *security, struct json_object *schemes)
+{
+    struct json_object *seen;
+    size_t count = json_object_is_type(security, json_type_array)
+                       ? json_object_array_length(security)
+                       : 0; /* said elsewhere (shape.h) */
+
+    if (count > SECURITY_WAYS_MAX) {
+        diag_error(l->diags, mark_where(security), "security: at most %d ways", SECURITY_WAYS_MAX);
+        return;
+    }
+    seen = json_object_new_object();
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *way = json_object_array_get_idx(security, i);
+
+        if (!json_object_is_type(way, json_type_object))
+            continue;
+        json_object_object_foreach(way, name, scopes)
+        {
+            (void)scopes;
+            check_scheme(l, way, name, schemes);
+            json_object_object_add(seen, name, NULL);
+        }
+    }
+    if (json_object_object_length(seen) > SECURITY_SCHEMES_MAX)
+        diag_error(l->diags, mark_where(security), "security: at most %d schemes",
+                   SECURITY_SCHEMES_MAX);
+    json_object_put(seen);
+}

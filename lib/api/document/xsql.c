@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/document/xsql.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "lib/api/document/known_keys.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+#include "lib/core/slice.h"
+#include "lib/db/engine/compose.h"
+#include "lib/db/sqltext.h"
+
+enum { STEPS_MAX = 100 };
+
+#define RETURNS "one|list|none|count"
+
+static const struct key sql_keys[] = {{"returns", KEY_STRING, RETURNS},
+                                      {"sql", KEY_ANY, NULL},
+                                      {"filter", KEY_MAP, NULL},
+                                      {"page", KEY_MAP, NULL},
+                                      {"steps", KEY_LIST, NULL},
+                                      {"result", KEY_STRING, NULL},
+                                      {"location", KEY_STRING, NULL},
+                                      {"else", KEY_MAP, NULL},
+                                      {"tx", KEY_STRING, "read|write"},
+                                      {"etag", KEY_STRING, NULL},
+                                      {"if-match", KEY_STRING, "required|optional"},
+                                      {"on-zero", KEY_STRING, NULL},
+                                      {NULL, KEY_ANY, NULL}};
+static const struct key step_keys[] = {{"as", KEY_STRING, NULL},
+                                       {"returns", KEY_STRING, RETURNS},
+                                       {"sql", KEY_ANY, NULL},
+                                       {"else", KEY_MAP, NULL},
+                                       {NULL, KEY_ANY, NULL}};
+static const struct key answer_keys[] = {{"status", KEY_INTEGER, NULL},
+                                         {"code", KEY_STRING, NULL},
+                                         {"pointer", KEY_STRING, NULL},
+                                         {"message", KEY_STRING, NULL},
+                                         {NULL, KEY_ANY, NULL}};
+static const struct key page_keys[] = {{"by", KEY_LIST, NULL},
+                                       {"order", KEY_STRING, "asc|desc"},
+                                       {"limit", KEY_STRING, NULL},
+                                       {"cursor", KEY_STRING, NULL},
+                                       {NULL, KEY_ANY, NULL}};
+static const struct key table_keys[] = {
+    {"constraints", KEY_MAP, NULL}, {"owner", KEY_STRING, NULL}, {NULL, KEY_ANY, NULL}};
+
+/* Checks an `else` or the answer of a constraint: {status, code, pointer, message}. */
+static void check_answer(struct refs *refs, struct json_object *answer, const char *what)
+{
+    struct json_object *status = jget(answer, "status");
+    const char *pointer = jget_text(answer, "pointer");
+
+    keys_check(answer, what, answer_keys, refs->diags);
+    if (!json_object_is_type(answer, json_type_object))
+        return;
+    if (!status || json_object_get_int(status) < 400 || json_object_get_int(status) > 499)
+        diag_error(refs->diags, mark_key(answer, "status"), "%s: status: must be from 400 to 499",
+                   what);
+    if (pointer && *pointer && *pointer != '/')
+        diag_error(refs->diags, mark_key(answer, "pointer"),
+                   "%s: pointer: a JSON pointer starts with /", what);
+}
+
+/* "file:line:col" of a place in the SQL text of `node`. */
+static const char *sql_where(struct refs *refs, struct json_object *node, const char *file,
+                             const char *text, size_t offset)
+{
+    unsigned line = 1;
+
+    if (!file)
+        return mark_where(node);
+    for (size_t i = 0; i < offset && text[i]; i++)
+        line += text[i] == '\n';
+    return arena_printf(refs->arena, "%s:%u", file, line);
+}
+
+/* The `sql` of a step: inline text, or {file: PATH}. Sets "sql", "names" and "source". */
+static void read_sql(struct refs *refs, struct json_object *owner, struct json_object *step)
+{
+    struct json_object *node = jget(owner, "sql"), *file = jget(node, "file");
+    struct json_object *names = json_object_new_array();
+    const char *path = NULL, *text = NULL, *why;
+    struct sqltext parsed;
+    size_t offset;
+
+    json_object_object_add(step, "names", names);
+    if (json_object_is_type(node, json_type_string))
+        text = json_object_get_string(node);
+    else if (json_object_is_type(file, json_type_string))
+        text = refs_read_text(refs, file, &path);
+    else
+        diag_error(refs->diags, mark_key(owner, "sql"), "x-sql: sql: must be text or {file: PATH}");
+    if (!text)
+        return;
+    json_object_object_add(step, "source", json_object_new_string(path ? path : mark_where(node)));
+    if (sqltext_parse(text, &parsed, &why, &offset))
+        json_object_object_add(step, "sql", json_object_new_string(parsed.sql.data));
+    else
+        diag_error(refs->diags, sql_where(refs, node, path, text, offset), "x-sql: %s", why);
+    for (size_t i = 0; i < parsed.name_count; i++)
+        json_object_array_add(names, json_object_new_string(parsed.names[i]));
+    sqltext_fini(&parsed);
+}
+
+static struct json_object *read_step(struct refs *refs, struct json_object *owner,
+                                     const char *returns)
+{
+    struct json_object *step = json_object_new_object(), *answer = jget(owner, "else");
+
+    json_object_object_add(step, "name", json_object_get(jget(owner, "as")));
+    json_object_object_add(step, "returns", json_object_new_string(returns));
+    if (answer) {
+        check_answer(refs, answer, "x-sql: else");
+        json_object_object_add(step, "else", json_object_get(answer));
+    }
+    read_sql(refs, owner, step);
+    return step;
+}
+
+static bool is_named(struct json_object *step, const char *name)
+{
+    const char *own = jget_text(step, "name");
+
+    return own && name && strcmp(own, name) == 0;
+}
+
+static void read_steps(struct refs *refs, struct json_object *xsql, struct json_object *out)
+{
+    struct json_object *list = jget(xsql, "steps"), *steps = json_object_new_array();
+    const char *result = jget_text(xsql, "result");
+    size_t n = json_object_array_length(list), chosen = n;
+
+    if (n > STEPS_MAX) {
+        diag_error(refs->diags, mark_key(xsql, "steps"), "x-sql: steps: at most %d", STEPS_MAX);
+        chosen = n = 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *step = json_object_array_get_idx(list, i);
+        const char *name = jget_text(step, "as");
+        const char *returns = jget_text(step, "returns");
+
+        keys_check(step, "x-sql: steps", step_keys, refs->diags);
+        for (size_t k = 0; k < i; k++)
+            if (is_named(json_object_array_get_idx(steps, k), name))
+                diag_error(refs->diags, mark_key(step, "as"), "x-sql: steps: as: %s occurs twice",
+                           name);
+        json_object_array_add(steps, read_step(refs, step, returns ? returns : "none"));
+        if (result && name && strcmp(result, name) == 0)
+            chosen = i;
+    }
+    json_object_object_add(out, "steps", steps);
+    if (json_object_array_length(list) == 0)
+        diag_error(refs->diags, mark_key(xsql, "steps"), "x-sql: steps: is empty");
+    if (result && chosen == n)
+        diag_error(refs->diags, mark_key(xsql, "result"), "x-sql: result: no step is named %s",
+                   result);
+    json_object_object_add(out, "result",
+                           json_object_new_int64((int64_t)(chosen < n ? chosen
+                                                           : n        ? n - 1
+                                                                      : 0)));
+}
+
+static struct json_object *read_filter(struct refs *refs, struct json_object *filter)
+{
+    struct json_object *out = json_object_new_array();
+
+    json_object_object_foreach(filter, column, parameter)
+    {
+        struct json_object *row = json_object_new_object();
+
+        if (!json_object_is_type(parameter, json_type_string))
+            diag_error(refs->diags, mark_key(filter, column),
+                       "x-sql: filter: %s: must name a parameter", column);
+        json_object_object_add(row, "column", json_object_new_string(column));
+        json_object_object_add(row, "value", json_object_get(parameter));
+        json_object_array_add(out, row);
+    }
+    if (json_object_array_length(out) > COMPOSE_FILTERS_MAX)
+        diag_error(refs->diags, mark_where(filter), "x-sql: filter: at most %d",
+                   COMPOSE_FILTERS_MAX);
+    return out;
+}
+
+static struct json_object *read_page(struct refs *refs, struct json_object *page)
+{
+    struct json_object *by = jget(page, "by");
+    size_t n = jget_count(page, "by");
+
+    keys_check(page, "x-sql: page", page_keys, refs->diags);
+    if (!by || (json_object_is_type(by, json_type_array) && (n < 1 || n > 8)))
+        diag_error(refs->diags, mark_key(page, "by"),
+                   "x-sql: page: by: must list one to eight columns");
+    if (!jget(page, "cursor"))
+        diag_error(refs->diags, mark_where(page), "x-sql: page: cursor: is missing");
+    return json_object_get(page);
+}
+
+/* What goes together: one statement or steps; filter and page only with a list. */
+static void check_shape(struct refs *refs, struct json_object *xsql)
+{
+    const char *returns = jget_text(xsql, "returns");
+    bool is_list = returns && strcmp(returns, "list") == 0;
+
+    if (!jget(xsql, "steps") == !jget(xsql, "sql"))
+        diag_error(refs->diags, mark_where(xsql), "x-sql: either sql or steps must stand here");
+    if (jget(xsql, "sql") && !returns)
+        diag_error(refs->diags, mark_where(xsql), "x-sql: returns: is missing; allowed: " RETURNS);
+    if (jget(xsql, "steps") && returns)
+        diag_error(refs->diags, mark_key(xsql, "returns"),
+                   "x-sql: returns: belongs into the steps");
+    if (jget(xsql, "result") && !jget(xsql, "steps"))
+        diag_error(refs->diags, mark_key(xsql, "result"), "x-sql: result: needs steps");
+    if ((jget(xsql, "filter") || jget(xsql, "page")) && !is_list)
+        diag_error(refs->diags, mark_where(xsql), "x-sql: filter and page need returns: list");
+}
+
+struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
+{
+    bool is_known = keys_check(xsql, "x-sql", sql_keys, refs->diags);
+    struct json_object *out, *steps;
+
+    if (!json_object_is_type(xsql, json_type_object))
+        return NULL;
+    if (is_known)
+        check_shape(refs, xsql);
+    out = json_object_new_object();
+    if (json_object_is_type(jget(xsql, "steps"), json_type_array)) {
+        read_steps(refs, xsql, out);
+    } else {
+        const char *returns = jget_text(xsql, "returns");
+        steps = json_object_new_array();
+        json_object_array_add(steps, read_step(refs, xsql, returns ? returns : "none"));
+        json_object_object_add(out, "steps", steps);
+        json_object_object_add(out, "result", json_object_new_int(0));
+    }
+    if (json_object_is_type(jget(xsql, "filter"), json_type_object))
+        json_object_object_add(out, "filter", read_filter(refs, jget(xsql, "filter")));
+    if (json_object_is_type(jget(xsql, "page"), json_type_object))
+        json_object_object_add(out, "page", read_page(refs, jget(xsql, "page")));
+    json_object_object_add(out, "location", json_object_get(jget(xsql, "location")));
+    json_object_object_add(out, "etag", json_object_get(jget(xsql, "etag")));
+    json_object_object_add(out, "if-match", json_object_get(jget(xsql, "if-match")));
+    json_object_object_add(out, "on-zero", json_object_get(jget(xsql, "on-zero")));
+    json_object_object_add(out, "tx", json_object_get(jget(xsql, "tx")));
+    json_object_object_add(out, "source", json_object_new_string(mark_where(xsql)));
+    if (is_known)
+        return out;
+    json_object_put(out);
+    return NULL;
+}
+
+/* "unique(owner_id, title)" of table todos → unique, "todos.owner_id, todos.title": SQLite's own
+ * words. "check(name)" → check, "name". "foreign-key" → any. */
+static const char *rule_key(struct refs *refs, const char *table, const char *text,
+                            const char **kind)
+{
+    const char *open = strchr(text, '(');
+    size_t len = open ? (size_t)(open - text) : strlen(text);
+    struct slice inside = {open ? open + 1 : "", open ? strlen(open + 1) : 0};
+    const char *key = "";
+
+    *kind = arena_strndup(refs->arena, text, len);
+    if (strcmp(*kind, "foreign-key") == 0 && !open)
+        return NULL;
+    if (!open || inside.len < 2 || inside.data[inside.len - 1] != ')') {
+        *kind = "";
+        return NULL;
+    }
+    inside.len--;
+    if (strcmp(*kind, "check") == 0)
+        return arena_strndup(refs->arena, inside.data, inside.len);
+    while (inside.len) {
+        struct slice column = slice_trim(slice_cut(&inside, ','));
+
+        key = arena_printf(refs->arena, "%s%s%s.%.*s", key, *key ? ", " : "", table,
+                           (int)column.len, column.data);
+    }
+    return key;
+}
+
+static void read_rules(struct refs *refs, const char *table, struct json_object *constraints,
+                       struct json_object *out)
+{
+    json_object_object_foreach(constraints, text, answer)
+    {
+        const char *kind, *key = rule_key(refs, table, text, &kind);
+        struct json_object *rule;
+
+        if (strcmp(kind, "unique") != 0 && strcmp(kind, "check") != 0 &&
+            strcmp(kind, "not-null") != 0 && strcmp(kind, "foreign-key") != 0) {
+            diag_error(refs->diags, mark_key(constraints, text),
+                       "x-tables: %s: must be unique(COLUMNS), check(NAME), not-null(COLUMN) or "
+                       "foreign-key",
+                       text);
+            continue;
+        }
+        check_answer(refs, answer, "x-tables");
+        rule = json_object_new_object();
+        json_object_object_add(rule, "kind", json_object_new_string(kind));
+        json_object_object_add(rule, "key", key ? json_object_new_string(key) : NULL);
+        json_object_object_add(rule, "answer", json_object_get(answer));
+        json_object_array_add(out, rule);
+    }
+}
+
+struct json_object *xsql_read_tables(struct refs *refs, struct json_object *tables)
+{
+    struct json_object *out = json_object_new_array();
+
+    if (!tables)
+        return out;
+    if (!json_object_is_type(tables, json_type_object)) {
+        diag_error(refs->diags, mark_where(tables), "x-tables: must be a map of tables");
+        return out;
+    }
+    json_object_object_foreach(tables, name, table)
+    {
+        keys_check(table, "x-tables", table_keys, refs->diags);
+        if (json_object_is_type(jget(table, "constraints"), json_type_object))
+            read_rules(refs, name, jget(table, "constraints"), out);
+    }
+    return out;
+}
+
+struct json_object *xsql_read_owners(struct json_object *tables)
+{
+    struct json_object *out = NULL;
+
+    if (!json_object_is_type(tables, json_type_object))
+        return NULL;
+    json_object_object_foreach(tables, name, table)
+    {
+        struct json_object *owner = jget(table, "owner");
+
+        if (!json_object_is_type(owner, json_type_string))
+            continue;
+        if (!out)
+            out = json_object_new_object();
+        json_object_object_add(out, name, json_object_get(owner));
+    }
+    return out;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/operation/bind.h"
+
+#include <string.h>
+
+#include "lib/api/operation/binder.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+#include "lib/core/json/pointer.h"
+
+enum { LIMIT_DEFAULT = 50 };
+
+static enum plan_returns parse_returns(const char *text)
+{
+    static const char *const names[] = {"none", "one", "list", "count"};
+
+    for (int i = 0; i < 4; i++)
+        if (text && strcmp(text, names[i]) == 0)
+            return (enum plan_returns)i;
+    return PLAN_NONE;
+}
+
+static const char *copy(struct arena *arena, const char *text)
+{
+    return text ? arena_strdup(arena, text) : NULL;
+}
+
+static struct plan_else read_answer(struct arena *arena, struct json_object *json)
+{
+    return (struct plan_else){.status = (int)jget_int(json, "status"),
+                              .code = copy(arena, jget_text(json, "code")),
+                              .pointer = copy(arena, jget_text(json, "pointer")),
+                              .message = copy(arena, jget_text(json, "message"))};
+}
+
+bool binder_is_listed(struct json_object *step, const char *list, const char *name)
+{
+    for (size_t i = 0; i < jget_count(step, list); i++)
+        if (strcmp(json_object_get_string(jget_item(step, list, i)), name) == 0)
+            return true;
+    return false;
+}
+
+bool binder_has_column(struct json_object *step, const char *name)
+{
+    return !jget(step, "columns") || binder_is_listed(step, "columns", name);
+}
+
+const char *binder_place(const struct binder *b, struct json_object *parent, const char *key)
+{
+    const char *where = mark_key(parent, key);
+
+    return *where ? where : b->where;
+}
+
+/* "to.id" → the step `to`, its column `id`. */
+static struct plan_bind bind_to_step(struct binder *b, const char *name, size_t before,
+                                     const char *where)
+{
+    const char *dot = strchr(name, '.');
+    struct plan_bind bind = {.is_step = true, .column = arena_strdup(b->arena, dot + 1)};
+    struct slice step = {name, (size_t)(dot - name)};
+
+    for (size_t i = 0; i < before; i++) {
+        struct json_object *record = jget_item(b->sql, "steps", i);
+
+        if (!b->plan->steps[i].name || !slice_is(step, b->plan->steps[i].name))
+            continue;
+        bind.index = i;
+        if (b->plan->steps[i].returns != PLAN_ONE)
+            BINDER_COMPLAIN(b, where, "%s: :%s: the step must have returns: one", b->op->id, name);
+        else if (!binder_has_column(record, bind.column))
+            BINDER_COMPLAIN(b, where, "%s: :%s: the step has no such column", b->op->id, name);
+        return bind;
+    }
+    BINDER_COMPLAIN(b, where, "%s: :%s: no earlier step is named so", b->op->id, name);
+    return bind;
+}
+
+/* The pointer of an answer leads to what the client sent: a property of the body or a parameter. */
+static void check_pointer(struct binder *b, const char *pointer, const char *where)
+{
+    struct slice rest = slice_of(pointer);
+    const char *name;
+
+    if (!pointer || *pointer != '/')
+        return;
+    slice_cut(&rest, '/');
+    name = pointer_token(b->arena, slice_cut(&rest, '/'));
+    for (size_t i = 0; i < b->op->parameter_count; i++)
+        if (strcmp(b->op->parameters[i].field.name, name) == 0)
+            return;
+    if (!inputs_property(b->op, name))
+        BINDER_COMPLAIN(b, where,
+                        "%s: else: pointer: %s is neither a property of the body nor a parameter",
+                        b->op->id, pointer);
+}
+
+/* What the proof has found, for the engine to hold its own statement against. */
+static void bind_columns(struct binder *b, struct plan_step *step, struct json_object *record)
+{
+    size_t n = jget_count(record, "columns");
+    const char **names = arena_alloc(b->arena, (n + 1) * sizeof(*names));
+
+    for (size_t i = 0; i < n; i++)
+        names[i] = copy(b->arena, json_object_get_string(jget_item(record, "columns", i)));
+    step->columns = jget(record, "columns") ? names : NULL;
+    step->column_count = n;
+}
+
+static void bind_step(struct binder *b, size_t index)
+{
+    struct json_object *record = jget_item(b->sql, "steps", index);
+    struct plan_step *step = &b->plan->steps[index];
+    const char *source = jget_text(record, "source");
+    const char *where = source ? source : b->where;
+    struct json_object *answer = jget(record, "else");
+
+    step->name = copy(b->arena, jget_text(record, "name"));
+    step->sql = copy(b->arena, jget_text(record, "sql"));
+    step->returns = parse_returns(jget_text(record, "returns"));
+    step->deletes = jget_bool(record, "deletes");
+    bind_columns(b, step, record);
+    step->otherwise = read_answer(b->arena, answer);
+    check_pointer(b, step->otherwise.pointer, binder_place(b, answer, "pointer"));
+    step->bind_count = jget_count(record, "names");
+    step->binds = arena_zalloc(b->arena, (step->bind_count + 1) * sizeof(*step->binds));
+    b->plan->is_write |= jget_bool(record, "is-write");
+    for (size_t i = 0; i < step->bind_count; i++) {
+        const char *name = json_object_get_string(jget_item(record, "names", i));
+
+        step->binds[i] = strchr(name, '.')
+                             ? bind_to_step(b, name, index, where)
+                             : (struct plan_bind){.index = inputs_resolve(&b->inputs, name, where)};
+    }
+}
+
+/* A parameter says in its schema whether it may be null; of all else nobody knows. */
+static bool may_be_null(const struct operation *op, size_t value)
+{
+    const struct field *f;
+
+    if (value >= op->input_count || op->inputs[value].from != INPUT_PARAMETER)
+        return true;
+    f = &op->parameters[op->inputs[value].index].field;
+    return (f->types & SCHEMA_NULL) || f->allows_empty;
+}
+
+static void bind_filters(struct binder *b)
+{
+    struct json_object *step = jget_item(b->sql, "steps", b->plan->result);
+    size_t n = jget_count(b->sql, "filter");
+
+    b->plan->filter_count = n;
+    b->plan->filters = arena_zalloc(b->arena, (n + 1) * sizeof(*b->plan->filters));
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = jget_item(b->sql, "filter", i);
+        const char *column = jget_text(row, "column"), *value = jget_text(row, "value");
+
+        const char *where = mark_where(jget(row, "value"));
+
+        where = *where ? where : b->where;
+        if (!binder_has_column(step, column))
+            BINDER_COMPLAIN(b, where, "%s: filter: the statement has no column %s", b->op->id,
+                            column);
+        b->plan->filters[i].column = copy(b->arena, column);
+        if (!value)
+            continue;
+        b->plan->filters[i].value = inputs_resolve(&b->inputs, value, where);
+        b->plan->filters[i].takes_null = may_be_null(b->op, b->plan->filters[i].value);
+    }
+}
+
+static void bind_order(struct binder *b, struct json_object *json)
+{
+    struct json_object *step = jget_item(b->sql, "steps", b->plan->result);
+    const char *where = binder_place(b, json, "by");
+    struct plan_page *page = &b->plan->page;
+    const char **by;
+
+    page->by_count = jget_count(json, "by");
+    page->by = by = arena_alloc(b->arena, (page->by_count + 1) * sizeof(*by));
+    for (size_t i = 0; i < page->by_count; i++) {
+        by[i] = copy(b->arena, json_object_get_string(jget_item(json, "by", i)));
+        if (!by[i] || !binder_has_column(step, by[i]))
+            BINDER_COMPLAIN(b, where, "%s: page: by: the statement has no column %s", b->op->id,
+                            by[i] ? by[i] : "null");
+        else if (binder_is_listed(step, "nullable", by[i]))
+            BINDER_COMPLAIN(b, where, "%s: page: by: the column %s may be NULL", b->op->id, by[i]);
+    }
+}
+
+static void bind_limit(struct binder *b, const char *name, const char *where)
+{
+    size_t index = inputs_resolve(&b->inputs, name, where);
+    const struct input *input = &b->op->inputs[index];
+
+    b->plan->page.has_limit = true;
+    b->plan->page.limit = index;
+    if (input->from == INPUT_PARAMETER &&
+        !(b->op->parameters[input->index].field.types & SCHEMA_INTEGER))
+        BINDER_COMPLAIN(b, where, "%s: page: limit: the parameter %s must be an integer", b->op->id,
+                        name);
+}
+
+static void bind_page(struct binder *b)
+{
+    struct json_object *json = jget(b->sql, "page");
+    const char *limit = jget_text(json, "limit"), *cursor = jget_text(json, "cursor");
+    struct plan_page *page = &b->plan->page;
+
+    if (!json)
+        return;
+    bind_order(b, json);
+    page->is_descending = jget_text(json, "order") && strcmp(jget_text(json, "order"), "desc") == 0;
+    page->limit_default = LIMIT_DEFAULT;
+    if (limit)
+        bind_limit(b, limit, binder_place(b, json, "limit"));
+    if (cursor)
+        page->cursor =
+            inputs_add_cursor(&b->inputs, cursor, page->by_count, binder_place(b, json, "cursor"));
+}
+
+/* "/todos/{id}" → its pieces. */
+static void bind_location(struct binder *b)
+{
+    const char *text = jget_text(b->sql, "location"), *at, *open;
+    struct json_object *step = jget_item(b->sql, "steps", b->plan->result);
+    const char *where = binder_place(b, b->sql, "location");
+    size_t n = 1;
+
+    if (!text)
+        return;
+    if (*text != '/')
+        BINDER_COMPLAIN(b, where, "%s: location: must begin with /", b->op->id);
+    if (b->plan->steps[b->plan->result].returns != PLAN_ONE)
+        BINDER_COMPLAIN(b, where, "%s: location: needs a result with returns: one", b->op->id);
+    for (at = text; *at; at++)
+        n += *at == '{';
+    b->plan->location = arena_zalloc(b->arena, n * sizeof(*b->plan->location));
+    for (at = arena_strdup(b->arena, text); (open = strchr(at, '{'));) {
+        struct plan_location *part = &b->plan->location[b->plan->location_count++];
+        size_t len = strcspn(open + 1, "}");
+
+        part->literal = (struct slice){at, (size_t)(open - at)};
+        part->column = arena_strndup(b->arena, open + 1, len);
+        if (!binder_has_column(step, part->column))
+            BINDER_COMPLAIN(b, where, "%s: location: the statement has no column %s", b->op->id,
+                            part->column);
+        at = open + 1 + len + (open[1 + len] == '}');
+    }
+    b->plan->location[b->plan->location_count++].literal = slice_of(at);
+}
+
+static void bind_rules(struct binder *b, struct json_object *rules)
+{
+    static const char *const kinds[] = {"unique", "check", "not-null", "foreign-key"};
+    size_t n = json_object_is_type(rules, json_type_array) ? json_object_array_length(rules) : 0;
+
+    b->plan->rule_count = n;
+    b->plan->rules = arena_zalloc(b->arena, (n + 1) * sizeof(*b->plan->rules));
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *rule = json_object_array_get_idx(rules, i);
+        const char *kind = jget_text(rule, "kind");
+
+        for (int k = 0; k < 4; k++)
+            if (kind && strcmp(kind, kinds[k]) == 0)
+                b->plan->rules[i].kind = (enum plan_rule_kind)k;
+        b->plan->rules[i].key = copy(b->arena, jget_text(rule, "key"));
+        b->plan->rules[i].answer = read_answer(b->arena, jget(rule, "answer"));
+    }
+}
+
+static bool is_whole(const struct binder *b)
+{
+    for (size_t i = 0; i < b->plan->step_count; i++)
+        if (!b->plan->steps[i].sql)
+            return false;
+    return b->plan->step_count > 0;
+}
+
+void bind_sql(struct operation *op, struct json_object *record, struct json_object *document,
+              struct arena *arena, struct diags *diags)
+{
+    struct binder b = {
+        .arena = arena, .diags = diags, .op = op, .document = document, .sql = jget(record, "sql")};
+
+    b.plan = op->plan = arena_zalloc(arena, sizeof(*op->plan));
+    b.plan->role = jget_bool(record, "unrestricted") ? ROLE_UNRESTRICTED : ROLE_CALLER;
+    b.where = jget_text(b.sql, "source");
+    b.plan->step_count = jget_count(b.sql, "steps");
+    b.plan->steps = arena_zalloc(arena, (b.plan->step_count + 2) * sizeof(*b.plan->steps));
+    b.plan->result = (size_t)jget_int(b.sql, "result");
+    inputs_init(&b.inputs, arena, diags, op);
+    for (size_t i = 0; i < b.plan->step_count; i++)
+        bind_step(&b, i);
+    bind_filters(&b);
+    bind_page(&b);
+    bind_location(&b);
+    bind_rules(&b, jget(document, "rules"));
+    concurrency_bind(&b);
+    rows_bind(&b, op->response);
+    if (jget_text(b.sql, "tx") && b.plan->is_write && strcmp(jget_text(b.sql, "tx"), "read") == 0)
+        BINDER_COMPLAIN(&b, binder_place(&b, b.sql, "tx"), "%s: tx: read, but a statement writes",
+                        op->id);
+    if (jget_text(b.sql, "tx") && strcmp(jget_text(b.sql, "tx"), "write") == 0)
+        b.plan->is_write = true;
+    if (b.plan->is_write && method_is_safe(op->method))
+        BINDER_COMPLAIN(&b, b.where, "%s: %s must not write (RFC 9110, 9.2.1)", op->id,
+                        method_name(op->method));
+    if (!is_whole(&b)) /* what an unknown statement uses is unknown */
+        b.inputs.diags = NULL;
+    inputs_fini(&b.inputs, b.where);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/operation/bind_inputs.h"
+
+#include <string.h>
+
+#include "lib/core/slice.h"
+
+/* The names that start with '_': whole, or (ending in '_') with an argument behind. */
+static const struct {
+    const char *name;
+    enum server_value value;
+} server_names[] = {
+    {"_now", SERVER_NOW},
+    {"_uuid7", SERVER_UUID7},
+    {"_request_id", SERVER_REQUEST_ID},
+    {"_ip", SERVER_IP},
+    {"_tls_subject", SERVER_TLS_SUBJECT},
+    {"_body", SERVER_BODY},
+    {"_sub", SERVER_SUB},
+    {"_scope", SERVER_SCOPE},
+    {"_roles", SERVER_ROLES},
+    {"_if_match", SERVER_IF_MATCH},
+    {"_claim_", SERVER_CLAIM},
+    {"_header_", SERVER_HEADER},
+};
+
+const struct schema *inputs_property(const struct operation *op, const char *name)
+{
+    const struct schema *found = NULL;
+
+    for (size_t i = 0; i < op->body_count && !found; i++)
+        if (!schema_is_hidden(op->bodies[i].schema, name))
+            found = schema_property(op->bodies[i].schema, name);
+    return found;
+}
+
+void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, struct operation *op)
+{
+    *in = (struct inputs){.arena = arena, .diags = diags, .op = op};
+    in->used_properties = json_object_new_object();
+    in->is_parameter_used = arena_zalloc(arena, op->parameter_count + 1);
+}
+
+struct unused {
+    struct inputs *in;
+    const struct schema *body;
+    const char *where;
+    size_t count; /* of the properties */
+};
+
+static void report_unused(void *arg, const char *name, const struct schema *member)
+{
+    struct unused *u = arg;
+
+    u->count++;
+    if (json_object_object_get_ex(u->in->used_properties, name, NULL))
+        return;
+    if (schema_requires(u->body, name))
+        diag_error(u->in->diags, u->where, "%s: the required property %s of the body is not used",
+                   u->in->op->id, name);
+    else if (member && !schema_is_hidden(u->body, name))
+        diag_warn(u->in->diags, u->where, "%s: the property %s of the body is not used",
+                  u->in->op->id, name);
+}
+
+static void report_unused_body(struct inputs *in, const char *where)
+{
+    struct unused u = {.in = in, .where = where};
+
+    for (size_t i = 0; i < in->op->body_count; i++) {
+        u.body = in->op->bodies[i].schema;
+        schema_each_property(u.body, report_unused, &u);
+    }
+    if (in->op->body_count && !u.count)
+        diag_warn(in->diags, where, "%s: the body is not used; :_body has it", in->op->id);
+}
+
+void inputs_fini(struct inputs *in, const char *where)
+{
+    if (in->diags && !in->is_body_used)
+        report_unused_body(in, where);
+    for (size_t i = 0; in->diags && i < in->op->parameter_count; i++)
+        if (!in->is_parameter_used[i])
+            diag_warn(in->diags, where, "%s: the parameter %s is not used", in->op->id,
+                      in->op->parameters[i].field.name);
+    json_object_put(in->used_properties);
+}
+
+static void grow(struct inputs *in)
+{
+    struct input *wider;
+
+    in->room = in->room ? in->room * 2 : 8;
+    wider = arena_alloc(in->arena, in->room * sizeof(*wider));
+    if (in->op->input_count)
+        memcpy(wider, in->op->inputs, in->op->input_count * sizeof(*wider));
+    in->op->inputs = wider;
+}
+
+static size_t add(struct inputs *in, struct input input)
+{
+    if (in->op->input_count == INPUTS_MAX) {
+        if (in->diags)
+            diag_error(in->diags, in->op->source, "%s: more than %d values", in->op->id,
+                       INPUTS_MAX);
+        return 0;
+    }
+    if (in->op->input_count == in->room)
+        grow(in);
+    in->op->inputs[in->op->input_count] = input;
+    return in->op->input_count++;
+}
+
+/* A header's name as SQL can spell it: X-Tenant is :X_Tenant. */
+static bool is_spelled(const char *declared, const char *name)
+{
+    for (; *declared && *name; declared++, name++)
+        if (*declared != *name && !(*declared == '-' && *name == '_'))
+            return false;
+    return !*declared && !*name;
+}
+
+/* How many parameters are spelled so; *index is the first. */
+static size_t find_parameter(const struct operation *op, const char *name, size_t *index)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < op->parameter_count; i++)
+        if (is_spelled(op->parameters[i].field.name, name) && found++ == 0)
+            *index = i;
+    return found;
+}
+
+static size_t resolve_server(struct inputs *in, const char *name, const char *where)
+{
+    struct input input = {.from = INPUT_SERVER, .name = arena_strdup(in->arena, name)};
+
+    if (strncmp(name, "_has_", 5) == 0) {
+        input.from = INPUT_HAS;
+        if (find_parameter(in->op, name + 5, &input.index))
+            return add(in, input);
+        input.argument = arena_strdup(in->arena, name + 5);
+        json_object_object_add(in->used_properties, input.argument, NULL);
+        if (inputs_property(in->op, name + 5))
+            return add(in, input);
+    }
+    for (size_t i = 0; i < sizeof(server_names) / sizeof(*server_names); i++) {
+        size_t len = strlen(server_names[i].name);
+        bool has_argument = server_names[i].name[len - 1] == '_';
+
+        if (strncmp(name, server_names[i].name, len) != 0 ||
+            (has_argument ? !name[len] : name[len]))
+            continue;
+        input.server = server_names[i].value;
+        input.argument = arena_strdup(in->arena, name + len);
+        in->is_body_used |= input.server == SERVER_BODY;
+        return add(in, input);
+    }
+    if (in->diags)
+        diag_error(in->diags, where, "%s: :%s is none of the server's own names", in->op->id, name);
+    return 0;
+}
+
+static bool is_read_only(const struct operation *op, const char *name)
+{
+    for (size_t i = 0; i < op->body_count; i++)
+        if (schema_is_hidden(op->bodies[i].schema, name))
+            return true;
+    return false;
+}
+
+size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
+{
+    struct input input = {.name = arena_strdup(in->arena, name)};
+    size_t parameters;
+    bool is_property;
+
+    for (size_t i = 0; i < in->op->input_count; i++)
+        if (strcmp(in->op->inputs[i].name, name) == 0)
+            return i;
+    if (*name == '_')
+        return resolve_server(in, name, where);
+    parameters = find_parameter(in->op, name, &input.index);
+    is_property = inputs_property(in->op, name) != NULL;
+    if (parameters + is_property != 1 && in->diags)
+        diag_error(in->diags, where,
+                   parameters > 1 ? "%s: :%s is more than one parameter"
+                   : is_property  ? "%s: :%s is both a parameter and a property of the body"
+                   : is_read_only(in->op, name)
+                       ? "%s: :%s is a readOnly property, which no client may send"
+                       : "%s: :%s is neither a parameter nor a property of the body",
+                   in->op->id, name);
+    if (parameters)
+        in->is_parameter_used[input.index] = true;
+    if (is_property)
+        json_object_object_add(in->used_properties, name, NULL);
+    input.from = parameters ? INPUT_PARAMETER : INPUT_PROPERTY;
+    input.argument = is_property ? input.name : NULL;
+    return add(in, input);
+}
+
+size_t inputs_add_cursor(struct inputs *in, const char *parameter, size_t count, const char *where)
+{
+    size_t index, first = in->op->input_count;
+
+    if (!find_parameter(in->op, parameter, &index)) {
+        if (in->diags)
+            diag_error(in->diags, where, "%s: page: cursor: %s is no parameter", in->op->id,
+                       parameter);
+        index = 0;
+    } else {
+        in->is_parameter_used[index] = true;
+    }
+    in->op->cursor_parameter = index;
+    for (size_t i = 0; i < count; i++)
+        add(in, (struct input){.from = INPUT_CURSOR, .name = "", .index = i});
+    return first;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Types each column by the property of the same name, and proves that what is answered is what the
+ * schema of the response says, as far as that shows before there are rows. */
+#include <string.h>
+
+#include "lib/api/operation/binder.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/slice.h"
+
+/* What else must be there: the schema's required properties against what gives them. */
+struct required {
+    struct binder *b;
+    const struct schema *schema;
+    struct json_object *step; /* its columns give them, or, where it is NULL, */
+    const char *given;        /* these, "a|b" */
+};
+
+static void check_required(void *arg, const char *name, const struct schema *member)
+{
+    struct required *r = arg;
+
+    (void)member;
+    if (!schema_requires(r->schema, name))
+        return;
+    if (r->step && !binder_has_column(r->step, name))
+        BINDER_COMPLAIN(r->b, r->b->where,
+                        "%s: the response schema requires %s, but no column gives it", r->b->op->id,
+                        name);
+    else if (!r->step && !slice_is_choice(r->given, name))
+        BINDER_COMPLAIN(r->b, r->b->where,
+                        "%s: the response schema requires %s, but the answer has only %s",
+                        r->b->op->id, name, r->given);
+}
+
+static void count_property(void *arg, const char *name, const struct schema *member)
+{
+    (void)name, (void)member;
+    ++*(size_t *)arg;
+}
+
+/* Whether the schema, if there is one, takes what it is given. */
+static void check_type(struct binder *b, const struct schema *s, int types, const char *what)
+{
+    if (b->diags && s && (schema_types(s) & types) != types)
+        diag_error(b->diags, b->where, "%s: %s is %s, but the response schema says %s", b->op->id,
+                   what, schema_type_names(b->arena, types),
+                   schema_type_names(b->arena, schema_types(s)));
+}
+
+/* Whether what the column holds can be answered as what its property wants. */
+static void check_column(struct binder *b, struct json_object *step, size_t i,
+                         const struct schema *property)
+{
+    const struct plan_column *column = &b->plan->columns[i];
+    int can_be =
+        jget(step, "types") ? (int)json_object_get_int(jget_item(step, "types", i)) : SCHEMA_ANY;
+
+    if (!b->diags || !property || column->is_hidden)
+        return;
+    if (!(column->types & can_be & ~SCHEMA_NULL) && (column->types & ~SCHEMA_NULL))
+        diag_error(b->diags, b->where, "%s: the column %s is %s, but the response schema says %s",
+                   b->op->id, column->name, json_object_get_string(jget_item(step, "declared", i)),
+                   schema_type_names(b->arena, column->types));
+    if (binder_is_listed(step, "nullable", column->name) && !(column->types & SCHEMA_NULL))
+        diag_error(b->diags, b->where,
+                   "%s: the column %s may be NULL, but the response schema does not allow null",
+                   b->op->id, column->name);
+}
+
+static bool is_etag(const struct binder *b, const char *column)
+{
+    return b->plan->etag && strcmp(b->plan->etag, column) == 0;
+}
+
+/* Types each column, and proves both sides complete. */
+static void bind_columns(struct binder *b, const struct schema *row)
+{
+    struct json_object *step = jget_item(b->sql, "steps", b->plan->result);
+    size_t n = jget_count(step, "columns"), named = 0;
+    struct required required = {b, row, step, NULL};
+
+    b->plan->column_count = n;
+    b->plan->columns = arena_zalloc(b->arena, (n + 1) * sizeof(*b->plan->columns));
+    if (row)
+        schema_each_property(row, count_property, &named);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = json_object_get_string(jget_item(step, "columns", i));
+        const struct schema *property = row ? schema_property(row, name) : NULL;
+
+        b->plan->columns[i].name = arena_strdup(b->arena, name);
+        b->plan->columns[i].is_hidden = row && schema_is_hidden(row, name);
+        b->plan->columns[i].types = property ? schema_types(property) : SCHEMA_ANY;
+        if (named && !property && is_etag(b, name))
+            b->plan->columns[i].is_hidden = true; /* a header says it */
+        else if (named && !property)
+            BINDER_COMPLAIN(b, b->where, "%s: the column %s is no property of the response schema",
+                            b->op->id, name);
+        check_column(b, step, i, property);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(b->plan->columns[k].name, name) == 0)
+                BINDER_COMPLAIN(b, b->where, "%s: two columns are named %s", b->op->id, name);
+    }
+    check_type(b, row, SCHEMA_OBJECT, "a row");
+    if (row)
+        schema_each_property(row, check_required, &required);
+}
+
+/* {"items": rows, "next": cursor}: on the last page, and without paging, next is null. */
+static const struct schema *bind_envelope(struct binder *b, const struct schema *response)
+{
+    const struct schema *items = schema_property(response, "items");
+    const struct schema *next = schema_property(response, "next");
+    struct required required = {b, response, NULL, next ? "items|next" : "items"};
+
+    b->op->envelope = next ? ENVELOPE_PAGE : ENVELOPE_ITEMS;
+    if (b->plan->page.by && !next)
+        BINDER_COMPLAIN(b, b->where, "%s: page: the response has no property next", b->op->id);
+    check_type(b, items, SCHEMA_ARRAY, "items");
+    check_type(b, next, b->plan->page.by ? SCHEMA_STRING | SCHEMA_NULL : SCHEMA_NULL, "next");
+    schema_each_property(response, check_required, &required);
+    return schema_items(items);
+}
+
+/* The schema of one row inside the response of a list, and the envelope around the rows. */
+static const struct schema *list_row(struct binder *b, const struct schema *response)
+{
+    if (response && schema_property(response, "items") && !schema_items(response))
+        return bind_envelope(b, response);
+    b->op->envelope = ENVELOPE_BARE;
+    if (b->plan->page.by)
+        BINDER_COMPLAIN(b, b->where, "%s: page: the response must be an object with items and next",
+                        b->op->id);
+    else if (response && !(schema_types(response) & SCHEMA_ARRAY))
+        BINDER_COMPLAIN(b, b->where,
+                        "%s: the response of a list must be an array, or an object with items",
+                        b->op->id);
+    return response ? schema_items(response) : NULL;
+}
+
+static void bind_count(struct binder *b, const struct schema *response)
+{
+    struct required required = {b, response, NULL, "count"};
+
+    b->op->envelope = ENVELOPE_COUNT;
+    if (!response)
+        return;
+    check_type(b, response, SCHEMA_OBJECT, "the answer");
+    check_type(b, schema_property(response, "count"), SCHEMA_INTEGER, "count");
+    schema_each_property(response, check_required, &required);
+}
+
+void rows_bind(struct binder *b, const struct schema *response)
+{
+    enum plan_returns returns = b->plan->steps[b->plan->result].returns;
+    bool is_empty = b->op->status == 204 || b->op->status == 205;
+
+    if (is_empty && returns != PLAN_NONE && returns != PLAN_ONE)
+        BINDER_COMPLAIN(b, b->where, "%s: returns: a %d has no body", b->op->id, b->op->status);
+    if (returns == PLAN_NONE && response)
+        BINDER_COMPLAIN(b, b->where, "%s: returns: none, but the response has a schema", b->op->id);
+    b->op->envelope = ENVELOPE_BARE;
+    if (returns == PLAN_NONE || is_empty) {
+        b->op->envelope = ENVELOPE_NONE;
+        bind_columns(b, NULL);
+    } else if (returns == PLAN_COUNT) {
+        bind_count(b, response);
+    } else {
+        bind_columns(b, returns == PLAN_LIST ? list_row(b, response) : response);
+    }
+}

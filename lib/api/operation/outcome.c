@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/operation/outcome.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/core/err.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/slice.h"
+#include "lib/db/sqlhead.h"
+
+static bool always(struct json_object *op)
+{
+    return op != NULL;
+}
+
+static bool has_parameters(struct json_object *op)
+{
+    return jget_count(op, "parameters") > 0;
+}
+
+static bool has_body(struct json_object *op)
+{
+    return jget(op, "body") != NULL;
+}
+
+static bool has_content(struct json_object *op)
+{
+    return jget(op, "response") != NULL;
+}
+
+static bool is_unbound(struct json_object *op)
+{
+    return !jget(op, "sql") && !jget(op, "handler") && !jget(op, "builtin");
+}
+
+static bool is_sql(struct json_object *op)
+{
+    return jget(op, "sql") != NULL;
+}
+
+static bool writes(struct json_object *op)
+{
+    struct json_object *sql = jget(op, "sql");
+
+    for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
+        const char *text = jget_text(jget_item(sql, "steps", i), "sql");
+
+        if (text && sql_head_writes(sql_head_of(text)))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the statement may return no row where one is wanted: all but a plain INSERT. */
+static bool may_be_empty(const char *sql)
+{
+    if (!sql_token_is(sql_token_at(sql), "INSERT"))
+        return true;
+    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t))
+        if (sql_token_is(t, "SELECT") || sql_token_is(t, "CONFLICT") || sql_token_is(t, "IGNORE"))
+            return true;
+    return false;
+}
+
+static bool may_miss(struct json_object *op)
+{
+    struct json_object *sql = jget(op, "sql");
+
+    for (size_t i = 0; i < jget_count(op, "parameters"); i++)
+        if (strcmp(jget_text(jget_item(op, "parameters", i), "in"), "path") == 0)
+            return true;
+    for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
+        struct json_object *step = jget_item(sql, "steps", i);
+        const char *returns = jget_text(step, "returns"), *text = jget_text(step, "sql");
+
+        if (returns && strcmp(returns, "one") == 0 && !jget(step, "else") && text &&
+            may_be_empty(text))
+            return true;
+    }
+    return false;
+}
+
+static bool takes_input(struct json_object *op)
+{
+    return has_parameters(op) || has_body(op);
+}
+
+static bool may_be_invalid(struct json_object *op)
+{
+    return takes_input(op) || writes(op);
+}
+
+static bool has_precondition(struct json_object *op)
+{
+    return jget(jget(op, "sql"), "if-match") != NULL;
+}
+
+static bool wants_precondition(struct json_object *op)
+{
+    const char *text = jget_text(jget(op, "sql"), "if-match");
+
+    return text && strcmp(text, "required") == 0;
+}
+
+/* A built-in of accounts. */
+static bool is_account(struct json_object *op)
+{
+    const char *builtin = jget_text(op, "builtin");
+
+    return builtin && (strncmp(builtin, "auth.", 5) == 0 || strncmp(builtin, "oauth.", 6) == 0) &&
+           strcmp(builtin, "auth.jwks") != 0;
+}
+
+static bool is_guarded(struct json_object *op)
+{
+    return jget_count(op, "security") > 0 || is_account(op);
+}
+
+static bool is_limited(struct json_object *op)
+{
+    struct json_object *limits = jget(op, "x-rate-limit");
+
+    return is_account(op) || json_object_is_type(limits, json_type_string) ||
+           jget_count(op, "x-rate-limit") > 0;
+}
+
+static bool may_conflict(struct json_object *op)
+{
+    return writes(op) || is_account(op);
+}
+
+static const struct outcome {
+    int status;
+    bool (*can)(struct json_object *op);
+    const char *description;
+} outcomes[] = {
+    {400, always, "The request is malformed."},
+    {401, is_guarded, "Who calls is not known."},
+    {403, is_guarded, "Who calls may not."},
+    {404, may_miss, "There is no such thing."},
+    {406, has_content, "The client accepts no media type of the answer."},
+    {409, may_conflict, "It conflicts with what is there."},
+    {412, has_precondition, "It has changed since the client saw it."},
+    {413, has_body, "The body is too large."},
+    {415, has_body, "The media type of the body is not supported."},
+    {422, may_be_invalid, "A parameter or the body breaks a rule; errors lists them all."},
+    {428, wants_precondition, "The request must say what it changes, by If-Match."},
+    {429, is_limited, "Too many requests: wait as long as Retry-After says."},
+    {500, always, "The server failed; request_id finds the reason in its log."},
+    {501, is_unbound, "Documented, but not implemented."},
+    {503, always, "Too busy, or shutting down: try again."},
+    {504, is_sql, "It took too long."},
+};
+
+const char *outcome_describe(int status)
+{
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++)
+        if (outcomes[i].status == status)
+            return outcomes[i].description;
+    return err_reason(status);
+}
+
+/* Whether the rule, if its key ("todos.list_id, todos.title") names a table, is about one in the
+ * text. */
+static bool is_about(struct json_object *rule, const char *sql)
+{
+    const char *key = jget_text(rule, "key"), *dot = key ? strchr(key, '.') : NULL;
+    char *table = dot ? strndup(key, (size_t)(dot - key)) : NULL;
+    bool is_named = !table;
+
+    for (struct sql_token t = sql_token_at(sql); t.len && !is_named; t = sql_token_next(t))
+        is_named = sql_token_names(t, table);
+    free(table);
+    return is_named;
+}
+
+static void note_status(bool *can, struct json_object *answer)
+{
+    int64_t status = jget_int(answer, "status");
+
+    if (status >= OUTCOME_FIRST && status <= OUTCOME_LAST)
+        can[status] = true;
+}
+
+/* What x-tables and `else` make of failures, in the author's statuses. */
+static void note_answers(struct json_object *op, struct json_object *rules, bool *can)
+{
+    struct json_object *sql = jget(op, "sql");
+
+    for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
+        struct json_object *step = jget_item(sql, "steps", i);
+        const char *text = jget_text(step, "sql");
+
+        note_status(can, jget(step, "else"));
+        if (!text || !sql_head_writes(sql_head_of(text)))
+            continue;
+        for (size_t k = 0; k < json_object_array_length(rules); k++) {
+            struct json_object *rule = json_object_array_get_idx(rules, k);
+
+            if (is_about(rule, text))
+                note_status(can, jget(rule, "answer"));
+        }
+    }
+}
+
+void outcome_find(struct json_object *op, struct json_object *rules,
+                  bool can[static OUTCOME_LAST + 1])
+{
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++)
+        can[outcomes[i].status] = outcomes[i].can(op);
+    note_answers(op, rules, can);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/operation/owners.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
+#include "lib/db/rowsec/rowsec.h"
+#include "lib/db/rowsec/rowsec_rules.h"
+
+static struct owned_table *find(struct owned_table *tables, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(tables[i].name, name) == 0)
+            return &tables[i];
+    return NULL;
+}
+
+static size_t owner_count(struct json_object *document)
+{
+    struct json_object *owners = jget(document, "owners");
+
+    return owners ? (size_t)json_object_object_length(owners) : 0;
+}
+
+struct owned_table *owners_of(struct json_object *documents, struct arena *arena, size_t *count)
+{
+    size_t n = json_object_array_length(documents), room = 0;
+    struct owned_table *tables;
+
+    for (size_t i = 0; i < n; i++)
+        room += owner_count(json_object_array_get_idx(documents, i));
+    tables = arena_zalloc(arena, (room + 1) * sizeof(*tables));
+    *count = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *owners = jget(json_object_array_get_idx(documents, i), "owners");
+
+        if (!owners)
+            continue;
+        json_object_object_foreach(owners, name, column)
+        {
+            if (!find(tables, *count, name))
+                tables[(*count)++] = (struct owned_table){
+                    arena_strdup(arena, name), arena_strdup(arena, json_object_get_string(column))};
+        }
+    }
+    return tables;
+}
+
+struct owners_walk {
+    struct owned_table *tables;
+    size_t count;
+    struct conn *conn;
+    struct diags *diags;
+};
+
+/* Calls `see` for each owner of each document, with where it stands (NULL: not known any more). */
+static void walk(struct json_object *documents, const struct owners_walk *w,
+                 void (*see)(const struct owners_walk *w, const struct owned_table *t,
+                             const char *where))
+{
+    for (size_t i = 0; i < json_object_array_length(documents); i++) {
+        struct json_object *owners = jget(json_object_array_get_idx(documents, i), "owners");
+
+        if (!owners)
+            continue;
+        json_object_object_foreach(owners, name, column)
+        {
+            const struct owned_table t = {name, json_object_get_string(column)};
+            const char *where = mark_where(column);
+
+            see(w, &t, *where ? where : NULL);
+        }
+    }
+}
+
+static void compare(const struct owners_walk *w, const struct owned_table *t, const char *where)
+{
+    const struct owned_table *first = find(w->tables, w->count, t->name);
+
+    if (strcasecmp(first->column, t->column) != 0)
+        diag_error(w->diags, where, "x-tables: %s: owner: %s, but another document says %s",
+                   t->name, t->column, first->column);
+}
+
+/* What tells a changed row from a missing one is judged like the operation itself. */
+static void check_visible(const struct owners_walk *w, struct json_object *document,
+                          struct json_object *operation)
+{
+    const char *other = jget_text(jget(operation, "sql"), "on-zero");
+
+    for (size_t i = 0; other && i < jget_count(document, "operations"); i++) {
+        struct json_object *one = jget_item(document, "operations", i);
+
+        if (strcmp(jget_text(one, "id"), other) == 0 &&
+            jget_bool(one, "unrestricted") != jget_bool(operation, "unrestricted"))
+            diag_error(w->diags, jget_text(operation, "source"),
+                       "%s: on-zero: only one of it and %s is x-unrestricted",
+                       jget_text(operation, "id"), other);
+    }
+}
+
+static void compare_document(const struct owners_walk *w, struct json_object *document)
+{
+    for (size_t i = 0; i < jget_count(document, "operations"); i++) {
+        struct json_object *operation = jget_item(document, "operations", i);
+
+        check_visible(w, document, operation);
+    }
+}
+
+void owners_compare(struct json_object *documents, struct diags *diags)
+{
+    struct arena arena = {0};
+    struct owners_walk w = {.diags = diags};
+
+    w.tables = owners_of(documents, &arena, &w.count);
+    walk(documents, &w, compare);
+    for (size_t i = 0; w.count && i < json_object_array_length(documents); i++)
+        compare_document(&w, json_object_array_get_idx(documents, i));
+    arena_fini(&arena);
+}
+
+static void judge_keys(const struct owners_walk *w, const struct owned_table *t, const char *where)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (rowsec_is_stray(w->conn, t, &w->tables[i]))
+            diag_warn(w->diags, where,
+                      "x-tables: %s: owner: a foreign key may lead to another's row of %s; make %s "
+                      "a part of it",
+                      t->name, w->tables[i].name, t->column);
+}
+
+static void judge(const struct owners_walk *w, const struct owned_table *t, const char *where)
+{
+    const char *why = rowsec_refuse(w->conn, t);
+
+    if (why)
+        diag_error(w->diags, where, "x-tables: %s: owner: %s: %s", t->name, t->column, why);
+    else if (!rowsec_is_indexed(w->conn, t))
+        diag_warn(w->diags, where,
+                  "x-tables: %s: owner: no index begins with %s: each read walks the whole table",
+                  t->name, t->column);
+    if (!why)
+        judge_keys(w, t, where);
+}
+
+/* Protects nothing first: tables are judged as they are. */
+void owners_protect(struct json_object *documents, struct conn *conn, struct diags *diags)
+{
+    struct arena arena = {0};
+    struct owners_walk w = {.conn = conn, .diags = diags};
+    size_t errors = diags->errors;
+    char *why;
+    bool ok;
+
+    w.tables = owners_of(documents, &arena, &w.count);
+    ok = rowsec_protect(conn, NULL, 0, false, &why);
+    if (ok)
+        walk(documents, &w, judge);
+    if (ok && w.count && diags->errors == errors)
+        ok = rowsec_protect(conn, w.tables, w.count, false, &why);
+    if (!ok)
+        diag_error(diags, NULL, "%s", why);
+    free(why);
+    arena_fini(&arena);
+}
+
+void owners_lift(struct conn *conn, bool is_lifted, struct diags *diags)
+{
+    char *why;
+
+    if (!rowsec_lift(conn, is_lifted, &why))
+        diag_error(diags, NULL, "%s", why);
+    free(why);
+}

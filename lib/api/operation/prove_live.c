@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/operation/prove_live.h"
+
+#include "lib/api/operation/owners.h"
+#include "lib/core/clock.h"
+#include "lib/core/json/jread.h"
+#include "lib/db/engine/exec.h"
+
+enum { DEPTH = 512, DEADLINE_S = 30 };
+
+static bool needs_client(const struct operation *op)
+{
+    for (size_t i = 0; i < op->parameter_count; i++)
+        if (op->parameters[i].is_required)
+            return true;
+    return op->body_count > 0;
+}
+
+/* A parameter's default; absent, or NULL, is all that only a request knows. */
+static struct db_value value_of(const struct operation *op, const struct input *input)
+{
+    static const struct jvalue none;
+    const struct jvalue *fallback =
+        input->from == INPUT_PARAMETER ? &op->parameters[input->index].fallback : &none;
+
+    switch ((enum jtype)fallback->type) {
+    case JBOOLEAN:
+        return (struct db_value){.type = DB_INTEGER, .integer = fallback->boolean};
+    case JINTEGER:
+        return (struct db_value){.type = DB_INTEGER, .integer = fallback->integer};
+    case JDOUBLE:
+        return (struct db_value){.type = DB_REAL, .real = fallback->real};
+    case JSTRING:
+        return (struct db_value){.type = DB_TEXT, .text = jvalue_text(fallback)};
+    default:
+        return (struct db_value){.type = input->from == INPUT_HAS         ? DB_INTEGER
+                                         : input->from == INPUT_PARAMETER ? DB_ABSENT
+                                                                          : DB_NULL};
+    }
+}
+
+/* The body as it would leave, but for the cursor's seal. */
+static void put_body(const struct operation *op, const struct db_job *job, struct buf *out)
+{
+    bool has_page = op->envelope == ENVELOPE_PAGE;
+
+    if (op->envelope == ENVELOPE_COUNT) {
+        buf_printf(out, "{\"count\":%lld}", (long long)job->changes);
+    } else if (has_page || op->envelope == ENVELOPE_ITEMS) {
+        buf_puts(out, "{\"items\":");
+        buf_put(out, job->body.data, job->body.len);
+        buf_puts(out, !has_page ? "}" : job->next.len ? ",\"next\":\"…\"}" : ",\"next\":null}");
+    } else {
+        buf_put(out, job->body.data, job->body.len);
+    }
+}
+
+static void check_body(const struct operation *op, const struct db_job *job, struct diags *diags)
+{
+    struct arena arena = {0};
+    struct violations v = {.arena = &arena};
+    struct budget budget = budget_endless();
+    struct jread_fault fault = {0};
+    struct jvalue value;
+    struct buf body = {0};
+
+    put_body(op, job, &body);
+    if (!jread_value(buf_slice(&body), DEPTH, &budget, &arena, &value, &fault))
+        diag_error(diags, op->source, "%s: the answer is no JSON: %s", op->id, fault.message);
+    else
+        schema_check(op->response, &value, "body", "", &budget, &v);
+    for (size_t i = 0; i < v.count && i < VIOLATIONS_MAX; i++)
+        diag_error(diags, op->source, "%s: the answer breaks its schema: %s %s", op->id,
+                   v.items[i].pointer, v.items[i].message);
+    buf_fini(&body);
+    arena_fini(&arena);
+}
+
+static void prove_one(const struct operation *op, struct conn *conn, struct diags *diags)
+{
+    struct db_value values[INPUTS_MAX];
+    struct db_job job = {.plan = op->plan, .values = values};
+
+    for (size_t i = 0; i < op->input_count; i++)
+        values[i] = value_of(op, &op->inputs[i]);
+    conn->deadline_ns = clock_ns() + DEADLINE_S * NS_PER_S;
+    conn_begin(conn, conn->begin);
+    exec_steps(conn, &job);
+    conn_run(conn->rollback);
+    if (job.err == OK && op->response && op->envelope != ENVELOPE_NONE)
+        check_body(op, &job, diags);
+    else if (job.err != OK && err_status(job.err) >= 500)
+        diag_error(diags, op->source, "%s: answers %d: %s", op->id, err_status(job.err), job.cause);
+    db_job_fini(&job);
+}
+
+void live_prove(const struct api *api, struct conn *conn, struct diags *diags)
+{
+    owners_lift(conn, true, diags); /* whoever asks: what any row holds must do */
+    for (size_t i = 0; i < api->count; i++) {
+        const struct operation *op = &api->operations[i];
+
+        if (op->binding == BINDING_SQL && op->is_sound && !op->plan->is_write && !needs_client(op))
+            prove_one(op, conn, diags);
+    }
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/operation/prove_operations.h"
+
+#include <stdlib.h>
+
+#include "lib/api/operation/owners.h"
+#include "lib/core/json/jget.h"
+#include "lib/db/engine/compose.h"
+#include "lib/db/proof/explain_nulls.h"
+#include "lib/db/proof/prove_sql.h"
+#include "lib/db/proof/explain_scan.h"
+
+/* Where SQLite gives no offset ("no such table: x"), the first place of what it names. */
+static int guess_offset(const char *sql, const char *why)
+{
+    const char *colon = strrchr(why, ':');
+    const char *at = colon && colon[1] == ' ' ? strstr(sql, colon + 2) : NULL;
+
+    return at ? (int)(at - sql) : -1;
+}
+
+/* The line is known where the source is a file of its own. */
+const char *prove_where(struct json_object *step, int offset, const char *why,
+                        char out[PROVE_WHERE])
+{
+    const char *source = jget_text(step, "source"), *sql = jget_text(step, "sql");
+    size_t len = strlen(source);
+    unsigned line = 1;
+
+    if (offset < 0)
+        offset = guess_offset(sql, why);
+    if (len < 4 || strcmp(source + len - 4, ".sql") != 0 || offset < 0)
+        return source;
+    for (int i = 0; i < offset; i++)
+        line += sql[i] == '\n';
+    snprintf(out, PROVE_WHERE, "%s:%u", source, line);
+    return out;
+}
+
+static bool is_column(struct json_object *columns, const char *name)
+{
+    for (size_t i = 0; i < json_object_array_length(columns); i++)
+        if (strcmp(json_object_get_string(json_object_array_get_idx(columns, i)), name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether an earlier proof, against another schema, has found other columns, in whatever order. */
+static bool has_moved(struct json_object *step, const struct prove_statement *s)
+{
+    struct json_object *before = jget(step, "columns");
+
+    if (!before)
+        return false;
+    for (int i = 0; i < s->column_count; i++)
+        if (!is_column(before, s->columns[i]))
+            return true;
+    return json_object_array_length(before) != (size_t)s->column_count;
+}
+
+/* False: the statement cannot run. */
+static bool prove_step(const char *id, struct json_object *step, struct conn *conn,
+                       struct diags *diags)
+{
+    struct prove_statement s;
+    struct json_object *columns, *nullable, *types, *declared;
+    char *why, where[PROVE_WHERE];
+    int offset;
+
+    if (!jget_text(step, "sql"))
+        return false;
+    if (!prove_sql(conn, jget_text(step, "sql"), &s, &why, &offset)) {
+        diag_error(diags, prove_where(step, offset, why, where), "%s: %s", id, why);
+        free(why);
+        return false;
+    }
+    if (has_moved(step, &s)) {
+        diag_error(diags, prove_where(step, -1, "", where),
+                   "%s: the columns of its rows are not those that were proved; name them instead "
+                   "of writing *",
+                   id);
+        prove_fini(&s);
+        return false;
+    }
+    columns = json_object_new_array();
+    nullable = json_object_new_array();
+    types = json_object_new_array();
+    declared = json_object_new_array();
+    for (int i = 0; i < s.column_count; i++) {
+        json_object_array_add(columns, json_object_new_string(s.columns[i]));
+        json_object_array_add(types, json_object_new_int(s.types[i]));
+        json_object_array_add(declared,
+                              s.declared[i] ? json_object_new_string(s.declared[i]) : NULL);
+        if (s.is_nullable[i])
+            json_object_array_add(nullable, json_object_new_string(s.columns[i]));
+    }
+    json_object_object_add(step, "columns", columns);
+    json_object_object_add(step, "nullable", nullable);
+    json_object_object_add(step, "types", types);
+    json_object_object_add(step, "declared", declared);
+    json_object_object_add(step, "is-write", json_object_new_boolean(s.is_write));
+    json_object_object_add(step, "deletes", json_object_new_boolean(s.deletes));
+    prove_fini(&s);
+    return true;
+}
+
+/* Whether somebody who is not identified may call it. */
+static bool is_public(struct json_object *operation)
+{
+    size_t n = jget_count(operation, "security");
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *way = jget_item(operation, "security", i);
+
+        if (json_object_is_type(way, json_type_object) && !json_object_object_length(way))
+            return true;
+    }
+    return n == 0;
+}
+
+/* Nobody's :_sub is NULL. */
+static void prove_subject(const char *id, struct json_object *step, struct conn *conn,
+                          struct diags *diags)
+{
+    const char *sql = jget_text(step, "sql");
+
+    for (size_t i = 0; i < jget_count(step, "names"); i++) {
+        char *column;
+
+        if (strcmp(json_object_get_string(jget_item(step, "names", i)), "_sub") != 0)
+            continue;
+        column = nulls_find(conn, sql, (int)i + 1);
+        if (column)
+            diag_error(diags, jget_text(step, "source"),
+                       "%s: :_sub is NULL on a public operation, but %s must not be NULL; give the "
+                       "operation security",
+                       id, column);
+        free(column);
+    }
+}
+
+static void prove_operation(struct json_object *operation, struct conn *conn, struct diags *diags)
+{
+    struct json_object *sql = jget(operation, "sql");
+    const char *id = jget_text(operation, "id");
+
+    owners_lift(conn, jget_bool(operation, "unrestricted"), diags);
+    for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
+        struct json_object *step = jget_item(sql, "steps", i);
+
+        if (!prove_step(id, step, conn, diags))
+            json_object_object_add(operation, "broken", json_object_new_boolean(true));
+        else if (is_public(operation))
+            prove_subject(id, step, conn, diags);
+    }
+}
+
+void prove_documents(struct json_object *documents, struct conn *conn, struct diags *diags)
+{
+    owners_protect(documents, conn, diags);
+    for (size_t i = 0; i < json_object_array_length(documents); i++) {
+        struct json_object *document = json_object_array_get_idx(documents, i);
+
+        for (size_t k = 0; k < jget_count(document, "operations"); k++)
+            prove_operation(jget_item(document, "operations", k), conn, diags);
+    }
+}
+
+/* A list as it will be wrapped for filters and paging. */
+static void prove_list(const struct operation *op, struct conn *conn, struct diags *diags)
+{
+    struct prove_statement s;
+    struct buf sql = {0};
+    char *why;
+    int offset;
+
+    if (!op->plan->filter_count && !op->plan->page.by)
+        return;
+    compose_sql(op->plan, ~0u, &sql);
+    if (prove_sql(conn, buf_text(&sql), &s, &why, &offset)) {
+        prove_fini(&s);
+    } else {
+        diag_error(diags, op->source, "%s: with its filters and paging: %s", op->id, why);
+        free(why);
+    }
+    buf_fini(&sql);
+}
+
+/* The first page without filters is what a list costs. */
+static void prove_scans(const struct operation *op, struct conn *conn, struct diags *diags)
+{
+    for (size_t i = 0; i < op->plan->step_count; i++) {
+        bool is_page = i == op->plan->result && op->plan->page.by;
+        struct buf sql = {0};
+        char *table;
+
+        if (is_page)
+            compose_sql(op->plan, 0, &sql);
+        else
+            buf_puts(&sql, op->plan->steps[i].sql);
+        if (scan_find(conn, buf_text(&sql), is_page, &table)) {
+            diag_warn(diags, op->source,
+                      "%s: reads the whole table %s%s; add an index, or x-allow-scan: true", op->id,
+                      table, is_page ? " to sort it" : "");
+            free(table);
+        }
+        buf_fini(&sql);
+    }
+}
+
+void prove_plans(const struct api *api, struct conn *conn, struct diags *diags)
+{
+    for (size_t i = 0; i < api->count; i++) {
+        const struct operation *op = &api->operations[i];
+
+        if (op->binding != BINDING_SQL || !op->is_sound)
+            continue;
+        owners_lift(conn, op->plan->role == ROLE_UNRESTRICTED, diags);
+        prove_list(op, conn, diags);
+        if (!op->allows_scan)
+            prove_scans(op, conn, diags);
+    }
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* One text by its style. Delimiters are looked for in the raw text, and what stands between them
+ * is decoded afterwards: "a%2Cb" is one item. */
+#include "lib/api/request/field.h"
+
+#include "lib/api/request/reading.h"
+#include "lib/core/json/jnumber.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/text/utf8.h"
+
+static const struct {
+    const char *name;
+    char prefix;    /* of the whole text; '\0': none */
+    char delimiter; /* of items, or of names and values in turn */
+    char exploded;  /* of items, or of name=value; '\0': pairs of the query are what is exploded */
+} styles[STYLE_COUNT] = {
+    [STYLE_SIMPLE] = {"simple", '\0', ',', ','},
+    [STYLE_LABEL] = {"label", '.', ',', '.'},
+    [STYLE_MATRIX] = {"matrix", ';', ',', ';'},
+    [STYLE_FORM] = {"form", '\0', ',', '\0'},
+    [STYLE_SPACE_DELIMITED] = {"spaceDelimited", '\0', ' ', '\0'},
+    [STYLE_PIPE_DELIMITED] = {"pipeDelimited", '\0', '|', '\0'},
+    [STYLE_DEEP_OBJECT] = {"deepObject", '\0', ',', '\0'},
+};
+
+enum style style_parse(const char *name)
+{
+    int i = 0;
+
+    while (i < STYLE_COUNT && strcmp(styles[i].name, name) != 0)
+        i++;
+    return (enum style)i;
+}
+
+/* Whether the types tell nothing, at most that null is none. */
+static bool is_any(int types)
+{
+    return (types | SCHEMA_NULL) == SCHEMA_ANY;
+}
+
+static bool coerce_literal(struct slice text, int types, struct jvalue *out)
+{
+    bool is_true = slice_is(text, "true");
+
+    if ((types & SCHEMA_NULL) && !(types & SCHEMA_STRING) && (!text.len || slice_is(text, "null")))
+        return true;
+    if (!(types & SCHEMA_BOOLEAN) || !(is_true || slice_is(text, "false")))
+        return false;
+    *out = (struct jvalue){.type = JBOOLEAN, .boolean = is_true};
+    return true;
+}
+
+/* JSON text, if it is of one of the types. */
+static bool coerce_json(struct slice text, int types, const struct field_reader *r,
+                        struct jvalue *out)
+{
+    static const int bits[] = {[JINTEGER] = SCHEMA_INTEGER | SCHEMA_NUMBER,
+                               [JDOUBLE] = SCHEMA_NUMBER,
+                               [JARRAY] = SCHEMA_ARRAY,
+                               [JOBJECT] = SCHEMA_OBJECT};
+    struct jread_fault fault;
+
+    if (jread_value(text, FIELD_DEPTH_MAX, r->budget, r->arena, out, &fault) &&
+        (types & bits[out->type]))
+        return true;
+    *out = (struct jvalue){0};
+    return false;
+}
+
+static bool coerce_number(struct slice text, int types, const struct field_reader *r,
+                          struct jvalue *out)
+{
+    const char *end = text.data + text.len;
+    bool is_integer;
+
+    return (types & (SCHEMA_INTEGER | SCHEMA_NUMBER)) && text.len &&
+           jnumber_scan(text.data, end, &is_integer) == end && coerce_json(text, types, r, out);
+}
+
+static bool coerce_structure(struct slice text, int types, const struct field_reader *r,
+                             struct jvalue *out)
+{
+    types &= SCHEMA_ARRAY | SCHEMA_OBJECT;
+    return types && coerce_json(text, types, r, out);
+}
+
+bool field_coerce(struct slice text, int types, const struct field_reader *r, struct jvalue *out)
+{
+    *out = (struct jvalue){0};
+    if (!is_any(types) && (coerce_literal(text, types, out) || coerce_number(text, types, r, out) ||
+                           coerce_structure(text, types, r, out)))
+        return true;
+    if (!(types & SCHEMA_STRING) || !utf8_is_valid(text.data, text.len))
+        return false;
+    *out = jvalue_string(text.len ? text : SLICE_LIT(""));
+    return true;
+}
+
+enum shape field_shape(const struct field *f)
+{
+    if (f->is_json || is_any(f->types))
+        return SHAPE_VALUE;
+    if ((f->types & SCHEMA_ARRAY) && f->style != STYLE_DEEP_OBJECT)
+        return SHAPE_ARRAY;
+    return f->types & SCHEMA_OBJECT ? SHAPE_OBJECT : SHAPE_VALUE;
+}
+
+bool field_is_spread(const struct field *f)
+{
+    return field_shape(f) == SHAPE_OBJECT && (f->is_exploded || f->style == STYLE_DEEP_OBJECT);
+}
+
+struct jvalue field_empty(const struct field *f)
+{
+    if (!is_any(f->types) && (f->types & SCHEMA_ARRAY))
+        return (struct jvalue){.type = JARRAY};
+    if (!is_any(f->types) && (f->types & SCHEMA_OBJECT))
+        return (struct jvalue){.type = JOBJECT};
+    return f->types & SCHEMA_STRING ? jvalue_string(SLICE_LIT("")) : (struct jvalue){0};
+}
+
+/* Cuts the raw text into parts. */
+struct parts {
+    struct slice rest;
+    char delimiter;
+    bool is_encoded;
+    bool is_over;
+};
+
+/* Bytes of the delimiter at text.data[0]; 0: it is none. Space and pipe cannot stand in a URI as
+ * they are (RFC 3986, 2), so that there, and only there, the escape delimits. */
+static size_t delimiter_at(const struct parts *p, struct slice text)
+{
+    char c = *text.data;
+
+    if (c == p->delimiter)
+        return 1;
+    if (!p->is_encoded || (p->delimiter != ' ' && p->delimiter != '|'))
+        return 0;
+    if (p->delimiter == ' ' && c == '+')
+        return 1;
+    return text.len >= 3 && strncasecmp(text.data, p->delimiter == ' ' ? "%20" : "%7c", 3) == 0 ? 3
+                                                                                                : 0;
+}
+
+/* The next part, an empty one too; false after the last. Around what is not encoded, a header's
+ * items, space does not count (RFC 9110, 5.6.1). */
+static bool parts_next(struct parts *p, struct slice *part)
+{
+    size_t skip = 0;
+
+    if (p->is_over)
+        return false;
+    *part = (struct slice){p->rest.data, 0};
+    while (part->len < p->rest.len && !skip) {
+        skip = delimiter_at(p, (struct slice){part->data + part->len, p->rest.len - part->len});
+        part->len += !skip;
+    }
+    p->is_over = !skip;
+    p->rest.data += part->len + skip;
+    p->rest.len -= part->len + skip;
+    if (!p->is_encoded)
+        *part = slice_trim(*part);
+    return true;
+}
+
+static bool too_many(const struct field *f, const struct reading *r, const char *keyword)
+{
+    return reading_fail(r, f->pointer, NULL, keyword, "must have at most %d items",
+                        FIELD_ITEMS_MAX);
+}
+
+/* Takes "name=" off: the name, which may be encoded, must be the field's. */
+static bool cut_name(const struct field *f, struct slice *raw, const struct reading *r)
+{
+    const char *name;
+
+    if (!reading_name(r, f->pointer, slice_cut(raw, '='), &name))
+        return false;
+    return strcmp(name, f->name) == 0 ||
+           reading_fail(r, f->pointer, NULL, "type", "must be written as ;%s=value", f->name);
+}
+
+/* "1,2", or with `is_named` "a=1;a=2". */
+static bool read_items(const struct field *f, struct parts parts, bool is_named,
+                       const struct reading *r, struct jvalue *array)
+{
+    struct slice part;
+    bool ok = true;
+
+    while (parts_next(&parts, &part)) {
+        if (array->size == FIELD_ITEMS_MAX)
+            return too_many(f, r, "maxItems");
+        if (is_named && !cut_name(f, &part, r))
+            return false;
+        ok &= reading_item(r, f, array, part);
+    }
+    return ok;
+}
+
+/* "x,1,y,2", or with `is_paired` "x=1,y=2". */
+static bool read_members(const struct field *f, struct parts parts, bool is_paired,
+                         const struct reading *r, struct jvalue *object)
+{
+    struct slice part, value;
+    const char *name;
+    bool ok = true;
+
+    for (int count = 0; parts_next(&parts, &part); count++) {
+        if (count == FIELD_ITEMS_MAX)
+            return too_many(f, r, "maxProperties");
+        if (is_paired) {
+            value = part;
+            part = slice_cut(&value, '=');
+        } else if (!parts_next(&parts, &value)) {
+            return reading_fail(r, f->pointer, NULL, "type",
+                                "must be names and values in turn: the last has no value");
+        }
+        ok &= reading_name(r, f->pointer, part, &name) &&
+              reading_member(r, f, object, name, reading_schema(f, name), value);
+    }
+    return ok;
+}
+
+static bool read_json(const struct field *f, struct slice raw, const struct reading *r,
+                      struct jvalue *out)
+{
+    struct jread_fault fault;
+    struct jvalue text;
+
+    return reading_value(r, f->pointer, NULL, raw, SCHEMA_STRING, &text) &&
+           (jread_value(jvalue_text(&text), FIELD_DEPTH_MAX, r->to.budget, r->to.arena, out,
+                        &fault) ||
+            reading_fail(r, f->pointer, NULL, "type", "must be JSON: %s", fault.message));
+}
+
+static char delimiter_of(const struct field *f, struct slice raw, bool is_exploded)
+{
+    if (is_exploded)
+        return styles[f->style].exploded;
+    if (f->style == STYLE_LABEL && !(raw.len && memchr(raw.data, ',', raw.len)))
+        return '.';
+    return styles[f->style].delimiter;
+}
+
+/* Takes the prefix off, and of matrix the name too where it stands only once. */
+static bool cut_prefix(const struct field *f, bool is_exploded, const struct reading *r,
+                       struct slice *raw)
+{
+    char prefix = styles[f->style].prefix;
+
+    if (!prefix)
+        return true;
+    if (!raw->len || *raw->data != prefix)
+        return reading_fail(r, f->pointer, NULL, "type", "must start with '%c'", prefix);
+    raw->data++, raw->len--;
+    if (f->style != STYLE_MATRIX || is_exploded)
+        return true;
+    if (raw->len && memchr(raw->data, ';', raw->len))
+        return reading_fail(r, f->pointer, NULL, "repeated", "must be sent once");
+    return cut_name(f, raw, r);
+}
+
+bool field_read_text(const struct field *f, struct slice raw, const struct reading *r,
+                     struct jvalue *out)
+{
+    enum shape shape = field_shape(f);
+    bool is_exploded = f->is_exploded && styles[f->style].exploded && shape != SHAPE_VALUE;
+    struct parts parts = {.is_encoded = r->is_encoded};
+    bool ok;
+
+    *out = (struct jvalue){0};
+    if (!f->is_json && !cut_prefix(f, is_exploded, r, &raw))
+        return false;
+    if (!raw.len && f->allows_empty) {
+        *out = field_empty(f);
+        return true;
+    }
+    if (f->is_json)
+        return read_json(f, raw, r, out);
+    if (shape == SHAPE_VALUE)
+        return reading_value(r, f->pointer, NULL, raw, f->types, out);
+    parts.rest = raw;
+    parts.delimiter = delimiter_of(f, raw, is_exploded);
+    out->type = shape == SHAPE_ARRAY ? JARRAY : JOBJECT;
+    ok = shape == SHAPE_ARRAY
+             ? read_items(f, parts, is_exploded && f->style == STYLE_MATRIX, r, out)
+             : read_members(f, parts, is_exploded, r, out);
+    if (!ok)
+        *out = (struct jvalue){0};
+    return ok;
+}
+
+bool field_read(const struct field *f, struct slice text, bool is_encoded,
+                const struct field_reader *r, struct jvalue *out)
+{
+    struct reading reading = {.to = *r, .is_encoded = is_encoded};
+
+    return field_read_text(f, text, &reading, out);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Splits multipart/form-data (RFC 7578; RFC 2046, 5.1) that lies in memory. Strict: what two
+ * parsers could read differently is refused. A form without parts, which browsers send as its last
+ * delimiter alone, is a form.
+ */
+#ifndef LEAT_API_REQUEST_MULTIPART_H
+#define LEAT_API_REQUEST_MULTIPART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/core/arena.h"
+#include "lib/core/slice.h"
+
+enum { MULTIPART_PARTS_MAX = 256, MULTIPART_HEADER_BYTES_MAX = 8192, MULTIPART_BOUNDARY_MAX = 70 };
+
+/* Names are UTF-8 without NUL and lie in the arena or the body. They are decoded: \" and \\ (no
+ * other escape: browsers mean the backslash itself), and %22, %0D and %0A, which browsers write
+ * for a quote and a line's end (HTML, "multipart/form-data encoding algorithm"). */
+struct multipart_part {
+    struct slice name;
+    struct slice filename; /* data is NULL where it has none; a path is the handler's risk */
+    struct slice type;     /* Content-Type without parameters, any case; "text/plain" if absent */
+    struct slice data;     /* in the body */
+};
+
+/* The boundary of a Content-Type value (RFC 2046, 5.1.1), in the value or the arena; data is NULL
+ * where there is none, more than one, or anything is malformed. The media type is not looked at. */
+struct slice multipart_boundary(struct slice content_type, struct arena *arena);
+/* The parts in order, in the arena. `boundary` is one that multipart_boundary() found. False: *why
+ * (static) and *offset into the body; then *parts and *count mean nothing. */
+bool multipart_read(struct slice body, struct slice boundary, struct arena *arena,
+                    struct multipart_part **parts, size_t *count, const char **why, size_t *offset);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/request/router.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "lib/core/text/utf8.h"
+#include "lib/core/text/percent.h"
+
+struct route_child {
+    uint32_t hash;
+    struct route_node *node; /* NULL: none here */
+};
+
+/* Static children are found by the hash of their segments, with open addressing: at least half of
+ * the places are free. Whoever writes the document chooses the segments, not whoever asks. */
+struct route_node {
+    struct route_child *children;
+    size_t child_count, child_room; /* the latter a power of two, or 0 */
+    struct route_node *parameter;
+    void *targets[METHOD_COUNT];
+    unsigned allowed;
+    size_t len;
+    char segment[];
+};
+
+static const char *const names[] = {"GET",   "HEAD",   "POST",    "PUT",
+                                    "PATCH", "DELETE", "OPTIONS", "TRACE"};
+
+enum method method_parse(struct slice name)
+{
+    for (int i = 0; i < METHOD_COUNT; i++)
+        if (slice_is(name, names[i]))
+            return (enum method)i;
+    return METHOD_UNKNOWN;
+}
+
+const char *method_name(enum method method)
+{
+    return method < METHOD_COUNT ? names[method] : "?";
+}
+
+bool method_is_safe(enum method method)
+{
+    return method == METHOD_GET || method == METHOD_HEAD || method == METHOD_OPTIONS ||
+           method == METHOD_TRACE;
+}
+
+void router_init(struct router *r, struct arena *arena)
+{
+    r->arena = arena;
+    r->root = arena_zalloc(arena, sizeof(*r->root));
+}
+
+/* FNV-1a. */
+static uint32_t hash_of(struct slice segment)
+{
+    uint32_t hash = 2166136261u;
+
+    for (size_t i = 0; i < segment.len; i++)
+        hash = (hash ^ (unsigned char)segment.data[i]) * 16777619u;
+    return hash;
+}
+
+/* Where `segment` is among the children, or would be. NULL: there is no room for any. */
+static struct route_child *search(const struct route_node *node, struct slice segment,
+                                  uint32_t hash)
+{
+    size_t mask = node->child_room - 1;
+
+    if (!node->child_room)
+        return NULL;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        struct route_child *c = &node->children[at];
+
+        if (!c->node || (c->hash == hash && c->node->len == segment.len &&
+                         memcmp(c->node->segment, segment.data, segment.len) == 0))
+            return c;
+    }
+}
+
+static void widen(struct router *r, struct route_node *node)
+{
+    struct route_child *old = node->children;
+    size_t count = node->child_room;
+
+    node->child_room = count ? count * 2 : 4;
+    node->children = arena_zalloc(r->arena, node->child_room * sizeof(*node->children));
+    for (size_t i = 0; i < count; i++)
+        if (old[i].node)
+            *search(node, (struct slice){old[i].node->segment, old[i].node->len}, old[i].hash) =
+                old[i];
+}
+
+static struct route_node *add_static(struct router *r, struct route_node *node,
+                                     struct slice segment)
+{
+    uint32_t hash = hash_of(segment);
+    struct route_child *place = search(node, segment, hash);
+    struct route_node *child;
+
+    if (place && place->node)
+        return place->node;
+    if (2 * (node->child_count + 1) > node->child_room)
+        widen(r, node);
+    child = arena_zalloc(r->arena, sizeof(*child) + segment.len);
+    child->len = segment.len;
+    if (segment.len)
+        memcpy(child->segment, segment.data, segment.len);
+    *search(node, segment, hash) = (struct route_child){hash, child};
+    node->child_count++;
+    return child;
+}
+
+static struct route_node *add_parameter(struct router *r, struct route_node *node)
+{
+    if (!node->parameter)
+        node->parameter = arena_zalloc(r->arena, sizeof(*node->parameter));
+    return node->parameter;
+}
+
+void *router_add(struct router *r, enum method method, const char *template, void *target,
+                 const char **why)
+{
+    struct slice rest = slice_of(arena_strdup(r->arena, template + (*template == '/')));
+    struct route_node *node = r->root;
+    bool is_last = false;
+    size_t count = 0;
+
+    if (*template != '/') {
+        *why = "a path starts with /";
+        return r;
+    }
+    while (!is_last) {
+        struct slice segment;
+
+        is_last = !memchr(rest.data, '/', rest.len);
+        segment = slice_cut(&rest, '/');
+        if (++count > ROUTER_SEGMENTS_MAX) {
+            *why = "the path has too many segments";
+            return r;
+        }
+        if (segment.len > 2 && segment.data[0] == '{' && segment.data[segment.len - 1] == '}' &&
+            !memchr(segment.data + 1, '{', segment.len - 1) &&
+            !memchr(segment.data, '}', segment.len - 1)) {
+            node = add_parameter(r, node);
+        } else if (segment.len && (memchr(segment.data, '{', segment.len) ||
+                                   memchr(segment.data, '}', segment.len))) {
+            *why = "a path parameter must be a whole segment, as in /todos/{id}";
+            return r;
+        } else if (!percent_decode(segment, false, r->arena, &segment)) {
+            *why = "the path has a bad escape";
+            return r;
+        } else {
+            node = add_static(r, node, segment);
+        }
+    }
+    if (node->targets[method])
+        return node->targets[method];
+    node->targets[method] = target;
+    node->allowed |= 1u << method | 1u << METHOD_OPTIONS;
+    if (method == METHOD_GET)
+        node->allowed |= 1u << METHOD_HEAD;
+    return NULL;
+}
+
+/* A segment of a path: as it came, and decoded. */
+struct segment {
+    struct slice raw, text;
+};
+
+/* Splits and decodes; false if any segment is not to be trusted. */
+static bool split(struct slice path, struct arena *arena, struct segment *segments, size_t *count)
+{
+    struct slice rest = {path.data + 1, path.len - 1};
+    bool is_last = false;
+
+    for (*count = 0; !is_last && *count < ROUTER_SEGMENTS_MAX; ++*count) {
+        struct segment *segment = &segments[*count];
+        struct slice raw, *s = &segment->text;
+
+        is_last = !rest.len || !memchr(rest.data, '/', rest.len);
+        raw = segment->raw = slice_cut(&rest, '/');
+        if (!percent_decode(raw, false, arena, s))
+            return false;
+        if (slice_is(*s, ".") || slice_is(*s, ".."))
+            return false;
+        if (s->data != raw.data && (memchr(s->data, '/', s->len) || memchr(s->data, '\\', s->len) ||
+                                    !utf8_is_valid(s->data, s->len)))
+            return false;
+    }
+    return is_last;
+}
+
+static const struct route_node *match(const struct route_node *node, const struct segment *segments,
+                                      size_t count, struct route *out)
+{
+    const struct route_child *child;
+    const struct route_node *end;
+
+    if (count == 0)
+        return node->allowed ? node : NULL;
+    child = search(node, segments->text, hash_of(segments->text));
+    if (child && child->node && (end = match(child->node, segments + 1, count - 1, out)))
+        return end;
+    if (!node->parameter || !segments->text.len)
+        return NULL;
+    out->captures[out->capture_count++] = segments->raw;
+    end = match(node->parameter, segments + 1, count - 1, out);
+    if (!end)
+        out->capture_count--;
+    return end;
+}
+
+enum route_result router_find(const struct router *r, enum method method, struct slice path,
+                              struct arena *arena, struct route *out)
+{
+    struct segment segments[ROUTER_SEGMENTS_MAX];
+    const struct route_node *node;
+    size_t count;
+
+    out->target = NULL;
+    out->capture_count = 0;
+    out->allowed = 0;
+    if (!path.len || path.data[0] != '/' || !split(path, arena, segments, &count))
+        return ROUTE_MALFORMED;
+    node = match(r->root, segments, count, out);
+    if (!node)
+        return ROUTE_NO_PATH;
+    out->allowed = node->allowed;
+    if (method < METHOD_COUNT)
+        out->target = node->targets[method];
+    if (!out->target && method == METHOD_HEAD)
+        out->target = node->targets[METHOD_GET];
+    return out->target ? ROUTE_FOUND : ROUTE_NO_METHOD;
+}

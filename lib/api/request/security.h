@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who may call an operation (OpenAPI 3.1, 4.8.27 and 4.8.30): one of its ways must be met; a way
+ * names schemes, which must all be met, each with all of its scopes.
+ *
+ *     security: [{bearer: [todos:write]}, {key: [], tls: []}]      two ways
+ */
+#ifndef LEAT_API_REQUEST_SECURITY_H
+#define LEAT_API_REQUEST_SECURITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <json-c/json.h>
+
+#include "lib/core/arena.h"
+#include "lib/core/diag.h"
+
+/* How a credential arrives. */
+enum scheme_kind {
+    SCHEME_BEARER, /* http bearer, oauth2, openIdConnect: Authorization: Bearer (RFC 6750) */
+    SCHEME_BASIC,  /* http basic: the id of an API key, and the key (RFC 7617) */
+    SCHEME_HEADER, /* apiKey: an API key in a header */
+    SCHEME_COOKIE, /* apiKey: a session, or an API key, in a cookie */
+    SCHEME_TLS,    /* mutualTLS: the certificate of the connection */
+};
+
+struct scheme {
+    const char *name;
+    enum scheme_kind kind;
+    const char *key; /* of the header, in lower case, or of the cookie; otherwise NULL */
+};
+
+struct requirement {
+    size_t scheme; /* index into security.schemes */
+    const char **scopes;
+    size_t scope_count;
+};
+
+struct way {
+    struct requirement *requirements;
+    size_t count; /* 0: anybody */
+};
+
+/* Schemes and ways of an operation, and schemes of a document. */
+enum { SECURITY_SCHEMES_MAX = 8, SECURITY_WAYS_MAX = 64, SECURITY_COMPONENTS_MAX = 256 };
+
+struct security {
+    struct way *ways;
+    size_t way_count;                                   /* 0: the operation is public */
+    const struct scheme *schemes[SECURITY_SCHEMES_MAX]; /* that the ways name, each once */
+    size_t scheme_count;
+};
+
+/* --- while a document is read (lib/api/document/document.h) --- */
+
+struct loader;
+
+/* The "schemes" of a document's record: [{"name", "kind", "key"}], where kind is bearer, basic,
+ * header, cookie or tls; one without has "why" it cannot be met, one whose credential carries no
+ * scopes has "scopeless", which says so. The caller's. */
+struct json_object *security_read_schemes(struct loader *l, struct json_object *components);
+/* Proves an operation's effective `security` (may be NULL) against those: every scheme is one of
+ * them, and every scope that is asked for is one that its credential can carry. */
+void security_check(struct loader *l, struct json_object *security, struct json_object *schemes);
+/* Returns true if each way of `security` (NULL is public) asks for a scope. */
+bool security_needs_scopes(struct json_object *security, struct json_object *schemes);
+
+/* --- when the release is loaded (operation.h) --- */
+
+/* All schemes of a document's record; *count is set. */
+struct scheme *security_load_schemes(struct json_object *schemes, struct arena *arena,
+                                     size_t *count);
+void security_load(struct security *out, struct json_object *security, const struct scheme *schemes,
+                   size_t scheme_count, struct arena *arena);
+
+#endif
