@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/conf/account.h"
+#include "lib/conf/os_account.h"
 #include "lib/conf/conf.h"
 #include "server/control_client.h"
 #include "server/master.h"

@@ -16,7 +16,7 @@
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
 #include "server/arguments.h"
-#include "server/tables.h"
+#include "server/print.h"
 #include "server/verbs.h"
 
 enum {

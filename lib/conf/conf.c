@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table, and reading what lib/conf/load.c made of a file. */
+/* The table, and reading what lib/conf/conf_load.c made of a file. */
 #include "lib/conf/conf.h"
 
 #include <string.h>

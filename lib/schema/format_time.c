@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Dates and times: RFC 3339, 5.6; durations: its appendix A. Letters may be of either case. */
 #include "lib/schema/formats.h"
-#include "lib/schema/scan.h"
+#include "lib/schema/schema_scan.h"
 
 enum { MINUTES_PER_DAY = 24 * 60 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/schema/idna.h"
 
-#include "lib/schema/scan.h"
+#include "lib/schema/schema_scan.h"
 
 enum { PREFIX_LEN = 4 };
 

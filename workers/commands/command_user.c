@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/conf/account.h"
+#include "lib/conf/os_account.h"
 #include "lib/conf/conf.h"
 #include "workers/sandbox/sandbox.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What leatctl prints: the results of commands as tables of at most 80 columns. */
-#ifndef LEAT_SERVER_TABLES_H
-#define LEAT_SERVER_TABLES_H
+#ifndef LEAT_SERVER_PRINT_H
+#define LEAT_SERVER_PRINT_H
 
 #include <json-c/json.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What keys of the configuration ask of one another. For load.c. */
-#ifndef LEAT_CONF_RULES_H
-#define LEAT_CONF_RULES_H
+#ifndef LEAT_CONF_CONF_RULES_H
+#define LEAT_CONF_CONF_RULES_H
 
 #include "lib/conf/conf.h"
 

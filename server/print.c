@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/tables.h"
+#include "server/print.h"
 
 #include <stdbool.h>
 #include <stdio.h>

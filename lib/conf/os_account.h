@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The users and groups that the configuration names, as numbers. */
-#ifndef LEAT_CONF_ACCOUNT_H
-#define LEAT_CONF_ACCOUNT_H
+#ifndef LEAT_CONF_OS_ACCOUNT_H
+#define LEAT_CONF_OS_ACCOUNT_H
 
 #include <stdbool.h>
 #include <sys/types.h>

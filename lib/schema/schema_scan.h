@@ -3,8 +3,8 @@
  * Reading a text from its front: each function takes what it names from *rest, in one pass and
  * never past the end. One that returns false may have taken a part: then the whole text is wrong.
  */
-#ifndef LEAT_SCHEMA_SCAN_H
-#define LEAT_SCHEMA_SCAN_H
+#ifndef LEAT_SCHEMA_SCHEMA_SCAN_H
+#define LEAT_SCHEMA_SCHEMA_SCAN_H
 
 #include <stdbool.h>
 #include <stdint.h>

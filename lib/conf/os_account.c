@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/conf/account.h"
+#include "lib/conf/os_account.h"
 
 #include <errno.h>
 #include <string.h>

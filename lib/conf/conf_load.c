@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/conf/rules.h"
+#include "lib/conf/conf_rules.h"
 #include "lib/conf/units.h"
 #include "lib/conf/value.h"
 #include "lib/conf/yaml.h"

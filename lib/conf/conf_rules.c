@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/conf/rules.h"
+#include "lib/conf/conf_rules.h"
 
 #include <string.h>
 
