@@ -8,7 +8,7 @@
 
 #include "lib/core/json/jread.h"
 #include "lib/schema/schema.h"
-#include "t/lib/allocations.h"
+#include "t/fixtures/allocations.h"
 
 enum { DEPTH = 32 };
 

@@ -75,19 +75,19 @@ sub seed_pairs {
 }
 
 seed('json', read_file($_)) for glob "$suites/json-parsing/test_parsing/*.json";
-seed('json', $_) for literals('t/lib/jread.c', 't/lib/jwrite.c', 't/lib/yaml_write.c');
+seed('json', $_) for literals('t/lib/core/json/jread.c', 't/lib/core/json/jwrite.c', 't/lib/conf/yaml_write.c');
 dictionary('json', words('lib/core/json/jread.c'), '\u', '\ud834\udd1e');
 
 # What units and the suite send, cut somewhere.
 my $http = "$suites/http1-requests/cases.json";
 seed('request', chr(length($_) / 2 % 256) . $_)
-    for (grep { /HTTP|\r\n/ } literals('t/workers/head.c', 't/workers/head_target.c', 't/workers/body.c', 't/workers/chunked.c')),
+    for (grep { /HTTP|\r\n/ } literals('t/workers/http/head.c', 't/workers/http/head_target.c', 't/workers/http/body.c', 't/workers/http/chunked.c')),
     map { "$_\r\n\r\n" } -e $http ? map { pack 'H*', $_->{hex} } @{$json->decode(read_file($http))} : ();
 dictionary('request', "\r\n\r\n", 'HTTP/1.1', 'GET ', 'Host: a', 'Content-Length: 3', 'Transfer-Encoding: chunked', "3\r\nabc\r\n", "0\r\n\r\n",
     'Connection: close', 'Expect: 100-continue', 'http://a', 'https://a?');
 
 seed('yaml', read_file($_)) for glob 'conf/*.yaml conf/*/leat.yaml';
-seed('yaml', $_) for literals('t/lib/yaml*.c', 't/lib/conf.c', 't/lib/secret.c', 't/lib/units.c');
+seed('yaml', $_) for literals('t/lib/yaml*.c', 't/lib/conf/conf.c', 't/lib/conf/secret.c', 't/lib/conf/units.c');
 dictionary('yaml', map { split /\./ } words('lib/conf/conf.def', 'lib/conf/yaml.c', 'lib/conf/units.c'));
 
 seed('openapi', read_file($_)) for glob "conf/*/api.yaml $suites/openapi-3.1/documents/*.yaml";
@@ -125,7 +125,7 @@ for my $text (literals('t/lib/field*.c')) {
 }
 seed('parameters', "mmultipart/form-data; boundary=B\n$_") for literals('t/lib/multipart*.c');
 seed('parameters', "m$_\n--B\r\n\r\n") for literals('t/lib/multipart*.c');
-seed('parameters', "r$_") for literals('t/lib/router.c');
+seed('parameters', "r$_") for literals('t/lib/api/request/router.c');
 seed('parameters', "aapplication/json\n$_") for '*/*', 'text/*;q=0, application/json;q=0.5';
 dictionary('parameters', words('lib/api/request/multipart.c', 'lib/api/request/media_type.c', 'lib/api/{.,request}/field*.c'),
     "\r\n--B", "\r\n--B--", 'Content-Disposition: form-data; name=', '%2C', '%20', '%25', '[x]=');

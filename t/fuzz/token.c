@@ -14,7 +14,7 @@
 #include "lib/auth/jose/jwt.h"
 #include "lib/auth/jose/signature.h"
 #include "lib/core/json/jget.h"
-#include "t/lib/jose_fixture.h"
+#include "t/lib/auth/jose/jose_fixture.h"
 
 enum { NOW = 1700000000, KEYS_MAX = 8 };
 

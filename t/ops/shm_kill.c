@@ -19,7 +19,7 @@
 #include "lib/shm/shm.h"
 #include "lib/shm/stats.h"
 #include "lib/shm/ticket.h"
-#include "t/lib/exposition.h"
+#include "t/fixtures/exposition.h"
 
 struct shm *shm;
 struct ledger *ledger;

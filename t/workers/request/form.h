@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* A multipart body taken apart, for the tests of it. */
+#ifndef LEAT_T_WORKERS_REQUEST_FORM_H
+#define LEAT_T_WORKERS_REQUEST_FORM_H
+
+#include "lib/api/request/multipart.h"
+
+#define FORM "Content-Disposition: form-data; name="
+#define A FORM "a\r\n\r\n"
+#define END "\r\n--B--"
+
+struct form {
+    struct arena arena;
+    char *body;
+    struct multipart_part *parts;
+    size_t count;
+    const char *why;
+    size_t offset;
+};
+
+/* Reads a copy of the body whose memory ends where it ends, for the sanitizer. Free it in any case.
+ */
+bool form_read(struct form *f, const char *body, size_t len, const char *boundary);
+void form_free(struct form *f);
+
+#endif
