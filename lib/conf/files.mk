@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+
+libconf_a_SOURCES += \
+  lib/conf/conf.c \
+  lib/conf/conf.def \
+  lib/conf/conf.h \
+  lib/conf/conf_load.c \
+  lib/conf/conf_rules.c \
+  lib/conf/conf_rules.h \
+  lib/conf/conf_sample.c \
+  lib/conf/logging.c \
+  lib/conf/logging.h \
+  lib/conf/os_account.c \
+  lib/conf/os_account.h \
+  lib/conf/release.c \
+  lib/conf/release.h \
+  lib/conf/secret.c \
+  lib/conf/secret.h \
+  lib/conf/units.c \
+  lib/conf/units.h \
+  lib/conf/value.c \
+  lib/conf/value.h \
+  lib/conf/yaml.c \
+  lib/conf/yaml.h \
+  lib/conf/yaml_anchor.c \
+  lib/conf/yaml_anchor.h \
+  lib/conf/yaml_scalar.c \
+  lib/conf/yaml_scalar.h \
+  lib/conf/yaml_write.c \
+  lib/conf/yaml_write.h
