@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_DRAIN_H
 #define LEAT_WORKERS_DRAIN_H
 
-#include "workers/worker.h"
+#include "workers/context.h"
 
 void drain_set_state(struct worker *w, enum worker_state state);
 /* Begins; with notice, the worker goes on accepting for drain.notice. Does nothing the second time.

@@ -54,12 +54,15 @@ leat_worker_SOURCES += \
   workers/commands/exposure.h \
   workers/commands/load_sources.c \
   workers/commands/load_sources.h \
+  workers/builtins.c \
+  workers/builtins.h \
+  workers/context.h \
   workers/drain.c \
   workers/drain.h \
   workers/handlers/assets.c \
   workers/handlers/assets.h \
-  workers/handlers/check_response.c \
-  workers/handlers/check_response.h \
+  workers/request/check_response.c \
+  workers/request/check_response.h \
   workers/handlers/cursor.c \
   workers/handlers/cursor.h \
   workers/handlers/docs.c \
@@ -71,7 +74,6 @@ leat_worker_SOURCES += \
   workers/handlers/docs_routes.h \
   workers/handlers/docs_text.c \
   workers/handlers/docs_text.h \
-  workers/handlers/handlers.c \
   workers/handlers/handlers.h \
   workers/handlers/health.c \
   workers/handlers/metrics_page.c \
@@ -176,6 +178,8 @@ leat_worker_SOURCES += \
   workers/request/access.h \
   workers/request/answer.c \
   workers/request/answer.h \
+  workers/request/flow.c \
+  workers/request/flow.h \
   workers/request/form.c \
   workers/request/form.h \
   workers/request/observe.c \

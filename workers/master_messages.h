@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_MASTER_MESSAGES_H
 #define LEAT_WORKERS_MASTER_MESSAGES_H
 
-#include "workers/worker.h"
+#include "workers/context.h"
 
 /* Listens to the channel from now on. */
 void orders_start(struct worker *w);

@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_OPTIONS_H
 #define LEAT_WORKERS_OPTIONS_H
 
-#include "workers/worker.h"
+#include "workers/context.h"
 
 void options_read_limits(struct json_object *config, struct worker_limits *out);
 void options_read_timeouts(struct json_object *config, struct worker_timeouts *out);

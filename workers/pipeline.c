@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/pipeline.h"
 
-#include "workers/handlers/handlers.h"
+#include "workers/builtins.h"
 #include "workers/layers/layers.h"
-#include "workers/request/observe.h"
-#include "workers/request/reply.h"
+#include "workers/request/flow.h"
 
-static const struct {
-    const char *name;
-    enum flow (*enter)(struct request *r);
-} layers[] = {
+static const struct layer layers[] = {
     {"request id", layer_request_id},     /* so that every later line and answer can carry it */
     {"client", layer_client},             /* who asks, as trusted proxies tell */
     {"route", layer_route},               /* which operation, if any */
@@ -26,31 +22,10 @@ static const struct {
     {"receive", layer_receive},           /* the body itself; all above have seen the head alone */
     {"read", layer_read},                 /* by its media type: 400, 413, 415 */
     {"validate", layer_validate},         /* parameters and body by their schemas: 400, 422 */
-    {"handle", handler_run},              /* SQL, a built-in, or 501 */
+    {"handle", builtins_handle},          /* SQL, a built-in, or 501 */
 };
 
-void pipeline_run(struct request *r)
+void pipeline_open(void)
 {
-    enum flow flow = FLOW_NEXT;
-    struct worker *w = r->worker;
-
-    observe_current(w, r); /* not `r` afterwards: an answer may have freed it */
-    while (flow == FLOW_NEXT && r->layer < sizeof(layers) / sizeof(*layers)) {
-        flow = layers[r->layer].enter(r);
-        if (flow == FLOW_NEXT)
-            r->layer++;
-    }
-    observe_current(w, NULL);
-}
-
-void pipeline_resume(struct request *r)
-{
-    r->layer++;
-    pipeline_run(r);
-}
-
-enum flow pipeline_fail(struct request *r, enum err err)
-{
-    reply_error(r, err);
-    return FLOW_DONE;
+    flow_open(layers, sizeof(layers) / sizeof(*layers));
 }

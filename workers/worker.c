@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/worker.h"
 
+#include "workers/context.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -24,8 +26,9 @@
 #include "workers/sandbox/system_calls.h"
 #include "workers/drain.h"
 #include "workers/request/form.h"
+#include "workers/accounts/throttle.h"
+#include "workers/builtins.h"
 #include "workers/handlers/docs.h"
-#include "workers/handlers/handlers.h"
 #include "workers/heap.h"
 #include "workers/http/http.h"
 #include "workers/identity/jwks.h"
@@ -33,6 +36,7 @@
 #include "workers/mail/mail.h"
 #include "workers/request/observe.h"
 #include "workers/options.h"
+#include "workers/pipeline.h"
 #include "workers/master_messages.h"
 #include "workers/outbound/outbound.h"
 #include "workers/request/rates.h"
@@ -291,18 +295,20 @@ static bool set_up(struct worker *w, int slot)
     docs_open(w);
     confine(w);
     open_log(w);
+    pipeline_open();
     if (!http_start(w, &why))
         return give_up(why);
     load_api(w);
+    docs_start(w);
+    builtins_open(w);
     w->is_strict = strcmp(conf_string(w->config, "responses"), "strict") == 0;
-    if (!form_open_folder(w, &why))
+    if (!form_open_folder(w, options_uploads(w), &why))
         return give_up(why);
     if (!auth_open(w, &why))
         return give_up(why);
     mail_start(w);
+    throttle_open(w);
     rates_open(w);
-    handler_add_monitors(w);
-    docs_start(w, w->api->count + MONITOR_COUNT);
     drop_records(w);
     observe_start(w);
     ok = open_database(w, &diags);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One worker process: what every layer and handler may read. Set up once from the release, before
- * the first request; only the counters and the drain state change after.
+ * Runs one worker process, from the descriptors that it inherits to its exit.
  *
  *     STARTING ──self-request──▶ READY ──ACCEPT──▶ ACCEPTING ──DRAIN──▶ NOTICED (accepts still)
  *                                  │                   │                     │ drain.notice
@@ -10,102 +9,6 @@
  */
 #ifndef LEAT_WORKERS_WORKER_H
 #define LEAT_WORKERS_WORKER_H
-
-#include <stdbool.h>
-#include <stdint.h>
-
-#include <json-c/json.h>
-
-#include "lib/api/operation/operation.h"
-#include "lib/core/budget.h"
-#include "lib/core/net/cidr.h"
-#include "lib/core/err.h"
-#include "lib/db/engine/db.h"
-#include "lib/shm/shm.h"
-#include "workers/http/proxy.h"
-
-enum worker_state {
-    WORKER_STARTING,
-    WORKER_READY,
-    WORKER_ACCEPTING,
-    WORKER_NOTICED,
-    WORKER_CLOSING
-};
-
-/* What a listener answers: a mask. */
-enum serve {
-    SERVE_API = 1,    /* the documents, and the health routes */
-    SERVE_ADMIN = 2,  /* the health routes, and the metrics */
-    SERVE_ITSELF = 4, /* any path is the readiness route: the worker's own request before READY */
-};
-
-enum forwarded_mode { FORWARDED_ANY, FORWARDED_X, FORWARDED_RFC7239, FORWARDED_OFF };
-enum access_format { ACCESS_OFF, ACCESS_TEXT, ACCESS_JSON, ACCESS_COMBINED };
-
-struct worker_listener {
-    const char *address;
-    int fd;
-    unsigned serve; /* enum serve */
-    struct cidr *trusted;
-    size_t trusted_count;
-    enum proxy_mode proxy;
-    enum forwarded_mode forwarded;
-    struct json_object *tls; /* its part of the configuration, or NULL; borrowed */
-};
-
-struct worker_limits {
-    size_t header_bytes, body_bytes;
-    unsigned depth;
-    struct budget_limits budget; /* of one request */
-    uint32_t connections, per_address, in_flight;
-    size_t buffered_bytes, buffered_per_address;
-    size_t compress_bytes; /* from when answers are packed; SIZE_MAX: never */
-};
-
-struct worker_timeouts {
-    uint64_t head_ns, body_ns, idle_ns, request_ns, write_ns;
-    uint64_t notice_ns, grace_ns, drain_ns;
-    uint64_t slow_ns; /* UINT64_MAX: nothing is slow */
-};
-
-/* What every answer tells browsers to refuse. */
-struct worker_protection {
-    bool is_on;
-    struct slice hsts; /* the value of Strict-Transport-Security; empty: none */
-};
-
-struct worker {
-    struct json_object *release;
-    struct json_object *config; /* borrowed from it */
-    struct arena arena;
-    struct api *api;
-    struct db *db; /* NULL where no operation needs one */
-    struct shm *shm;
-    int slot_index;
-    struct shm_slot *slot;
-    int upload_folder;          /* where files of forms wait, unlinked */
-    bool is_strict;             /* responses are checked against their schemas */
-    int *stats;                 /* by operation index: where it counts in shared memory, or -1 */
-    int stats_unrouted;         /* for what no operation answered */
-    struct operation *monitors; /* live, ready, metrics; their indexes follow the documents' */
-    struct rates *rates;        /* rate limits: workers/request/rates.h */
-    struct auth *auth;          /* who calls, and accounts: workers/identity/auth.h */
-    struct docs *docs;          /* the documentation: workers/handlers/docs.h */
-    struct cors *cors;          /* who else's pages may call: workers/layers/cors.h; or NULL */
-    struct outbound *outbound;  /* workers/outbound/outbound.h; NULL until something is asked */
-    struct mail *mail;          /* workers/mail/mail.h; NULL where it is off */
-    struct slice secrets;       /* mapped; see lib/conf/secret.h */
-    struct worker_listener *listeners;
-    size_t listener_count;
-    struct worker_limits limits;
-    struct worker_timeouts timeouts;
-    struct worker_protection protection;
-    enum access_format access;
-    char cursor_key[32]; /* HMAC key of page cursors */
-    enum worker_state state;
-    uint64_t state_since_ns;
-    uint32_t in_flight; /* requests that are being handled */
-};
 
 /* Runs a worker over the descriptors of lib/core/channel.h; returns the exit code. */
 int worker_run(int slot, unsigned generation);

@@ -14,7 +14,7 @@
 #define LEAT_WORKERS_ACCOUNTS_ACCOUNT_H
 
 #include "workers/identity/auth.h"
-#include "workers/pipeline.h"
+#include "workers/request/flow.h"
 
 struct account;
 struct oauth;

@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_ACCOUNTS_BUILTINS_H
 #define LEAT_WORKERS_ACCOUNTS_BUILTINS_H
 
-#include "workers/pipeline.h"
+#include "workers/request/flow.h"
 
 #define ACCOUNT(name, function, who, body, parameters)                                             \
     enum flow builtin_##function(struct request *r);

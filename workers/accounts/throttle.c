@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "lib/conf/conf.h"
+#include "lib/core/json/mark.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "workers/accounts/known_places.h"
@@ -26,8 +28,13 @@ static const struct {
     [THROTTLE_REQUEST_ADDRESS] = {"request-address", 10},
 };
 
-void throttle_open(struct worker *w, uint64_t tries, uint64_t window_ns)
+void throttle_open(struct worker *w)
 {
+    uint64_t tries = (uint64_t)conf_int(w->config, "identity.password.tries");
+    uint64_t window_ns = (uint64_t)conf_int(w->config, "identity.password.window") * NS_PER_MS;
+
+    if (!w->auth->has_accounts)
+        return;
     for (int i = 0; i < THROTTLE_COUNT; i++) {
         uint64_t burst = tries * rows[i].factor;
 
@@ -36,12 +43,22 @@ void throttle_open(struct worker *w, uint64_t tries, uint64_t window_ns)
     }
 }
 
-bool throttle_owns(const char *name)
+static bool is_throttle(const char *name)
 {
     for (int i = 0; i < THROTTLE_COUNT; i++)
         if (strcmp(rows[i].name, name) == 0)
             return true;
     return false;
+}
+
+void throttle_check(struct json_object *config, struct diags *diags)
+{
+    json_object_object_foreach(conf_get(config, "rate-limits"), name, item)
+    {
+        if (is_throttle(name))
+            diag_error(diags, mark_where(item),
+                       "rate-limits.%s: the name is that of a limit of the server's own", name);
+    }
 }
 
 /* --- what an attempt counts for --- */

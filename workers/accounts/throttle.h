@@ -25,10 +25,11 @@
 
 #include "workers/accounts/account.h"
 
-/* So many tries may fail at once; all are free again after the window. */
-void throttle_open(struct worker *w, uint64_t tries, uint64_t window_ns);
-/* Returns true for a name that no rate limit of the configuration may have. */
-bool throttle_owns(const char *name);
+/* Begins to count, where the worker keeps accounts; call it after auth_open(). So many tries of the
+ * configuration may fail at once; all are free again after its window. */
+void throttle_open(struct worker *w);
+/* Complains of rate limits of the configuration that have the name of a throttle. */
+void throttle_check(struct json_object *config, struct diags *diags);
 
 /*
  * A guess at a secret: only failures count, and those at once are counted exactly. Whoever guesses

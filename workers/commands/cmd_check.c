@@ -21,7 +21,8 @@
 #include "workers/commands/cmd_dry_run.h"
 #include "workers/commands/command_user.h"
 #include "workers/commands/exposure.h"
-#include "workers/handlers/handlers.h"
+#include "workers/accounts/throttle.h"
+#include "workers/builtins.h"
 #include "workers/request/rates.h"
 #include "workers/mail/mail_text.h"
 #include "workers/commands/load_sources.h"
@@ -37,7 +38,7 @@ static bool needs_accounts(struct json_object *document)
     for (size_t i = 0; i < jget_count(document, "operations"); i++) {
         const char *builtin = jget_text(jget_item(document, "operations", i), "builtin");
 
-        if (builtin && handler_needs_accounts(builtin))
+        if (builtin && builtins_need_accounts(builtin))
             return true;
     }
     return false;
@@ -170,10 +171,12 @@ static void prove(struct check *c)
     if (conn)
         prove_documents(c->documents, conn, &c->diags);
     api = api_load(c->documents, NULL, &c->diags);
+    builtins_bind(api);
     for (size_t i = 0; i < api->count; i++)
-        handler_check(&api->operations[i], &c->diags);
+        builtins_check(&api->operations[i], &c->diags);
     check_identity(c, api);
     rates_check(api, c->config, &c->diags);
+    throttle_check(c->config, &c->diags);
     if (conn)
         prove_plans(api, conn, &c->diags);
     if (conn && c->options->is_live)

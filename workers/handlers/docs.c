@@ -32,11 +32,6 @@ const struct operation *docs_find(const struct worker *w, struct slice path)
     return part ? &w->docs->operations[part->operation] : NULL;
 }
 
-const struct operation *docs_operation(const struct worker *w, enum docs_operation which)
-{
-    return &w->docs->operations[which];
-}
-
 static void free_buf(void *buf)
 {
     buf_fini(buf);
@@ -98,7 +93,7 @@ static enum flow answer_asset(struct request *r, const struct part *part)
 {
     if (!asset_is_intact(part->asset)) {
         log_error("docs.asset", "%s was changed in place, reload: id=%s", part->asset->name, r->id);
-        return pipeline_fail(r, ERR_INTERNAL);
+        return flow_fail(r, ERR_INTERNAL);
     }
     return answer(r, part, slice_of(part->asset->etag), "public, max-age=86400",
                   part->asset->content);

@@ -7,21 +7,18 @@
 #ifndef LEAT_WORKERS_HANDLERS_DOCS_H
 #define LEAT_WORKERS_HANDLERS_DOCS_H
 
-#include "workers/pipeline.h"
+#include "workers/request/flow.h"
 
 /* The operations that these requests count as. */
 enum docs_operation { DOCS_OPENAPI, DOCS_PAGE, DOCS_ASSET, DOCS_COUNT };
 
 /* Opens and maps Swagger UI's files; call it while files can still be read. */
 void docs_open(struct worker *w);
-/* Makes the routes, once the api is loaded; the operations' indexes begin at `index`. */
-void docs_start(struct worker *w, size_t index);
+/* Makes the routes, once the api is loaded. */
+void docs_start(struct worker *w);
 void docs_close(struct worker *w);
 
 /* What answers `path`; NULL: nothing here. */
 const struct operation *docs_find(const struct worker *w, struct slice path);
-/* One of the operations, for counting. */
-const struct operation *docs_operation(const struct worker *w, enum docs_operation which);
-enum flow handler_docs(struct request *r);
 
 #endif

@@ -4,6 +4,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "workers/request/observe.h"
 
 void docs_open(struct worker *w)
 {
@@ -122,7 +123,7 @@ static const char *page_folder(struct worker *w)
     return arena_strndup(&w->arena, path, len);
 }
 
-void docs_start(struct worker *w, size_t index)
+void docs_start(struct worker *w)
 {
     struct json_object *documents = jget(w->release, "documents");
     size_t count = json_object_array_length(documents);
@@ -136,15 +137,16 @@ void docs_start(struct worker *w, size_t index)
         [DOCS_ASSET] = {"docs.asset", folder ? arena_printf(&w->arena, "%s/{file}", folder) : ""},
     };
 
-    for (size_t i = 0; i < DOCS_COUNT; i++)
-        d->operations[i] = (struct operation){.index = index + i,
-                                              .id = operations[i].id,
+    for (size_t i = 0; i < DOCS_COUNT; i++) {
+        d->operations[i] = (struct operation){.id = operations[i].id,
                                               .method = METHOD_GET,
                                               .template = operations[i].template,
                                               .mount = "",
                                               .status = 200,
                                               .binding = BINDING_BUILTIN,
                                               .builtin = operations[i].id};
+        observe_add(w, &d->operations[i]);
+    }
     if (!conf_bool(w->config, "docs.serve") || !count)
         return;
     if (conf_string(w->config, "docs.assets") && !d->has_assets)

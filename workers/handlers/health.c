@@ -16,9 +16,9 @@ enum flow handler_ready(struct request *r)
     struct worker *w = r->worker;
 
     if (atomic_load(&w->shm->master.is_stopping))
-        return pipeline_fail(r, ERR_DRAINING);
+        return flow_fail(r, ERR_DRAINING);
     if (w->db && !db_is_ready(w->db))
-        return pipeline_fail(r, ERR_UNREADY);
+        return flow_fail(r, ERR_UNREADY);
     reply_json(r, r->op->status, SLICE_LIT("{\"status\":\"ready\"}"));
     return FLOW_DONE;
 }

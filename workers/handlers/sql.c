@@ -287,14 +287,14 @@ enum flow handler_sql(struct request *r)
     enum err err = version_check(r);
 
     if (err != OK)
-        return pipeline_fail(r, err);
+        return flow_fail(r, err);
     r->values = arena_alloc(&r->arena, (op->input_count + 1) * sizeof(*r->values));
     for (size_t i = 0; i < op->input_count; i++)
         r->values[i] = input_value(r, &op->inputs[i]);
     if (!read_cursor(r))
-        return pipeline_fail(r, ERR_BAD_CURSOR);
+        return flow_fail(r, ERR_BAD_CURSOR);
     if (r->budget.end != BUDGET_ENOUGH)
-        return pipeline_fail(r, request_overspent(r));
+        return flow_fail(r, request_overspent(r));
     request_drop_body(r);
     r->job.plan = op->plan;
     r->job.values = r->values;

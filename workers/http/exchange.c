@@ -8,7 +8,7 @@
 #include "workers/http/capacity.h"
 #include "workers/http/receive.h"
 
-#include "workers/pipeline.h"
+#include "workers/request/flow.h"
 
 /* Hangs on h2o's request, and goes with it. */
 struct anchor {
@@ -97,7 +97,7 @@ int exchange_begin(h2o_handler_t *self, h2o_req_t *req)
     req->http1_is_persistent = head->is_persistent && !http.context.shutdown_requested;
     if (r->head_err)
         end_with_answer(connection_of(req));
-    pipeline_run(r);
+    flow_run(r);
     return 0;
 }
 

@@ -4,7 +4,7 @@
 #define LEAT_WORKERS_HTTP_HTTP_H
 
 #include "lib/core/buf.h"
-#include "workers/pipeline.h"
+#include "workers/request/flow.h"
 
 /* Sets up the loop, the listeners (not accepting yet) and the guards. False: *why is for free(). */
 bool http_start(struct worker *w, char **why);
@@ -35,7 +35,7 @@ void http_cut(void);
 void http_finish(void);
 
 /* Receives the body of a request that has one, once. FLOW_NEXT: r->raw_body has all of it, until
- * the request ends. FLOW_WAIT: pipeline_resume() follows when it has; if the body is refused or
+ * the request ends. FLOW_WAIT: flow_resume() follows when it has; if the body is refused or
  * takes too long, the request is answered instead, and if the client leaves, it ends. FLOW_DONE: it
  * was refused, and answered. */
 enum flow http_receive(struct request *r);

@@ -154,7 +154,7 @@ static void fail(struct connection *c, enum err err)
     buf_fini(&c->received);
     buffered_release(c);
     if (c->request)
-        pipeline_fail(c->request, err);
+        flow_fail(c->request, err);
     else
         abandon(c);
 }
@@ -171,7 +171,7 @@ static void finish(struct connection *c)
     r->raw_body = buf_slice(&c->received);
     r->started_ns = clock_ns();
     connection_set_phase(c, PHASE_HANDLE);
-    pipeline_resume(r);
+    flow_resume(r);
 }
 
 static void refuse_for_memory(struct connection *c)
@@ -287,9 +287,9 @@ enum flow http_receive(struct request *r)
         return FLOW_NEXT;
     }
     if (c->body.state == BODY_TOO_LARGE)
-        return pipeline_fail(r, ERR_BODY_SIZE);
+        return flow_fail(r, ERR_BODY_SIZE);
     if (!has_room(r, c))
-        return pipeline_fail(r, ERR_BUSY);
+        return flow_fail(r, ERR_BUSY);
     start(c);
     if (is_expected)
         tell_to_continue(c);

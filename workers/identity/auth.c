@@ -12,15 +12,13 @@
 #include "lib/core/log.h"
 #include "lib/core/text/uuid.h"
 #include "lib/shm/epoch.h"
-#include "workers/accounts/throttle.h"
-#include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 
 enum { HASHER_NICE = 10, START_S = 10, TOUCH_S = 30 };
 
 static bool needs_rows(const struct operation *op)
 {
-    if (op->binding == BINDING_BUILTIN && handler_needs_accounts(op->builtin))
+    if (op->needs_accounts)
         return true;
     for (size_t i = 0; i < op->security.scheme_count; i++)
         if (op->security.schemes[i]->kind == SCHEME_BASIC ||
@@ -79,8 +77,6 @@ bool auth_open(struct worker *w, char **why)
         return true;
     store_init(&a->store, &w->arena, w->api->plan_count);
     w->api->plan_count += STORE_COUNT;
-    throttle_open(w, (uint64_t)conf_int(w->config, "identity.password.tries"),
-                  (uint64_t)conf_int(w->config, "identity.password.window") * NS_PER_MS);
     w->api->roles |= 1u << ROLE_SERVER;
     password_costs_add(&a->costs, &a->cost);
     a->hasher = work_pool_new(

@@ -10,7 +10,7 @@
 #include "lib/core/work.h"
 #include "lib/shm/limit.h"
 #include "workers/identity/providers.h"
-#include "workers/worker.h"
+#include "workers/context.h"
 
 /* Where sessions, keys and the memory of the audit end; times in seconds. */
 struct auth_times {

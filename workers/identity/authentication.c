@@ -8,7 +8,7 @@
 #include "workers/identity/auth.h"
 #include "workers/identity/credential.h"
 #include "workers/http/http.h"
-#include "workers/pipeline.h"
+#include "workers/request/flow.h"
 
 /* Whatever is remembered is asked for again after so long: what was changed by SQL from outside
  * advances no epoch. */
@@ -110,7 +110,7 @@ void credential_answered(struct request *r, struct authentication *a, struct ide
         return;
     a->is_waiting = false;
     a->at++;
-    pipeline_run(r);
+    flow_run(r);
 }
 
 /* --- by scheme --- */

@@ -61,5 +61,5 @@ enum flow challenge(struct request *r, enum err err, const char *scope)
         value = unregistered(r);
     if (*value)
         reply_header(r, "www-authenticate", slice_of(value));
-    return pipeline_fail(r, err);
+    return flow_fail(r, err);
 }

@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_IDENTITY_CHALLENGE_H
 #define LEAT_WORKERS_IDENTITY_CHALLENGE_H
 
-#include "workers/pipeline.h"
+#include "workers/request/flow.h"
 
 /* Answers with `err` and a challenge for each scheme that the operation takes in a header. `scope`
  * (may be NULL) is what is needed. */

@@ -6,12 +6,12 @@
  */
 #include "workers/identity/auth.h"
 #include "workers/identity/credential.h"
-#include "workers/pipeline.h"
+#include "workers/request/flow.h"
 
 /* The token is looked at again. */
 static void on_keys(void *arg)
 {
-    pipeline_run(arg);
+    flow_run(arg);
 }
 
 static bool await_keys(struct request *r, struct authentication *a)

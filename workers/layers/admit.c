@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/handlers/handlers.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 
@@ -7,13 +6,13 @@ enum flow layer_admit(struct request *r)
 {
     struct worker *w = r->worker;
 
-    if (!handler_is_monitor(r->op)) {
+    if (!r->op->is_monitor) {
         if (w->in_flight >= w->limits.in_flight && !http_displace()) {
             shm_count(w->slot, COUNT_REFUSED_BUSY, 1);
-            return pipeline_fail(r, ERR_BUSY);
+            return flow_fail(r, ERR_BUSY);
         }
         if (!http_has_room(r))
-            return pipeline_fail(r, ERR_BUSY);
+            return flow_fail(r, ERR_BUSY);
     }
     r->is_admitted = true;
     atomic_store_explicit(&w->slot->in_flight, ++w->in_flight, memory_order_relaxed);

@@ -65,7 +65,7 @@ static enum flow admit(struct request *r, const struct way *way)
     if (is_ambient(r, way) && !csrf_is_safe(r, session_of(r, way))) {
         log_warn("security.csrf", "operation=%s sub=%s client=%s id=%s", r->op->id,
                  r->identity->subject, r->client, r->id);
-        return pipeline_fail(r, ERR_CSRF);
+        return flow_fail(r, ERR_CSRF);
     }
     return FLOW_NEXT;
 }

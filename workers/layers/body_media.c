@@ -69,11 +69,11 @@ enum flow layer_media(struct request *r)
         return FLOW_NEXT;
     type = http_header_list(r, "content-type");
     if (!r->has_content && !type.len)
-        return r->op->is_body_required ? pipeline_fail(r, ERR_NO_BODY) : FLOW_NEXT;
+        return r->op->is_body_required ? flow_fail(r, ERR_NO_BODY) : FLOW_NEXT;
     if (!is_known_coding(slice_trim(http_header_list(r, "content-encoding")))) {
         reply_header(r, "accept-encoding", SLICE_LIT("gzip")); /* RFC 9110, 12.5.3 */
-        return pipeline_fail(r, ERR_CONTENT_CODING);
+        return flow_fail(r, ERR_CONTENT_CODING);
     }
     r->media = find_media(r, type);
-    return r->media || may_be_empty(r, type) ? FLOW_NEXT : pipeline_fail(r, media_refuse(r));
+    return r->media || may_be_empty(r, type) ? FLOW_NEXT : flow_fail(r, media_refuse(r));
 }

@@ -6,8 +6,8 @@ enum flow layer_content(struct request *r)
     if (!r->has_content)
         return FLOW_NEXT;
     if (r->has_unknown_expectation)
-        return pipeline_fail(r, ERR_EXPECTATION);
+        return flow_fail(r, ERR_EXPECTATION);
     if (r->is_content_too_large)
-        return pipeline_fail(r, ERR_BODY_SIZE);
+        return flow_fail(r, ERR_BODY_SIZE);
     return FLOW_NEXT;
 }

@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_LAYERS_CORS_H
 #define LEAT_WORKERS_LAYERS_CORS_H
 
-#include "workers/worker.h"
+#include "workers/context.h"
 
 /* Sets w->cors, in the worker's arena, where origins are configured. */
 void cors_open(struct worker *w);

@@ -37,7 +37,7 @@ enum flow layer_identify(struct request *r)
             return FLOW_WAIT; /* this layer is entered again */
     name_caller(r, a);
     if (a->err != OK)
-        return pipeline_fail(r, a->err);
+        return flow_fail(r, a->err);
     if (!a->fault)
         return FLOW_NEXT;
     log_info("auth.refused", "operation=%s credential=\"%s\" client=%s id=%s", r->op->id, a->fault,

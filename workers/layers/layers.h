@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_LAYERS_LAYERS_H
 #define LEAT_WORKERS_LAYERS_LAYERS_H
 
-#include "workers/pipeline.h"
+#include "workers/request/flow.h"
 
 /* Takes a trusted peer's X-Request-Id, or makes a UUIDv7; takes the trace id. */
 enum flow layer_request_id(struct request *r);

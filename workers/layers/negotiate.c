@@ -13,5 +13,5 @@ enum flow layer_negotiate(struct request *r)
         return FLOW_NEXT; /* nearly always */
     return media_is_accepted(accept, slice_of(r->op->response_type))
                ? FLOW_NEXT
-               : pipeline_fail(r, ERR_UNACCEPTABLE);
+               : flow_fail(r, ERR_UNACCEPTABLE);
 }

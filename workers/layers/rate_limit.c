@@ -16,7 +16,7 @@ static enum flow refuse(struct request *r, uint64_t wait_ns)
     unsigned long long wait_s = (wait_ns + NS_PER_S - 1) / NS_PER_S;
 
     reply_header(r, "retry-after", slice_of(arena_printf(&r->arena, "%llu", wait_s)));
-    return pipeline_fail(r, ERR_RATE_LIMIT);
+    return flow_fail(r, ERR_RATE_LIMIT);
 }
 
 /* --- bans --- */

@@ -99,7 +99,7 @@ enum flow layer_read(struct request *r)
     enum err err;
 
     if (!r->media) /* none is taken, or none has come: it had no type */
-        return r->op->body_count && r->raw_body.len ? pipeline_fail(r, media_refuse(r)) : FLOW_NEXT;
+        return r->op->body_count && r->raw_body.len ? flow_fail(r, media_refuse(r)) : FLOW_NEXT;
     err = unpack(r);
     if (err == OK && !open_budget(r))
         err = request_overspent(r);
@@ -107,5 +107,5 @@ enum flow layer_read(struct request *r)
         err = r->op->is_body_required ? ERR_NO_BODY : OK;
     else if (err == OK)
         err = read_by_kind(r);
-    return err == OK ? FLOW_NEXT : pipeline_fail(r, err);
+    return err == OK ? FLOW_NEXT : flow_fail(r, err);
 }

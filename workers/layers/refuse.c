@@ -45,19 +45,19 @@ static enum flow answer_options(struct request *r)
 enum flow layer_refuse(struct request *r)
 {
     if (r->head_err)
-        return pipeline_fail(r, r->head_err);
+        return flow_fail(r, r->head_err);
     if (r->routed == ROUTE_FOUND)
         return FLOW_NEXT;
     if (is_unknown_method(r))
-        return pipeline_fail(r, ERR_UNKNOWN_METHOD);
+        return flow_fail(r, ERR_UNKNOWN_METHOD);
     switch (r->routed) {
     case ROUTE_FOUND:
     case ROUTE_NO_PATH:
-        return pipeline_fail(r, ERR_NOT_FOUND);
+        return flow_fail(r, ERR_NOT_FOUND);
     case ROUTE_MALFORMED:
-        return pipeline_fail(r, ERR_BAD_TARGET);
+        return flow_fail(r, ERR_BAD_TARGET);
     case ROUTE_NO_METHOD:
         break;
     }
-    return r->method == METHOD_OPTIONS ? answer_options(r) : pipeline_fail(r, ERR_METHOD);
+    return r->method == METHOD_OPTIONS ? answer_options(r) : flow_fail(r, ERR_METHOD);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/identity/auth.h"
 #include "workers/handlers/docs.h"
-#include "workers/handlers/handlers.h"
 #include "workers/layers/layers.h"
 #include "workers/request/observe.h"
 

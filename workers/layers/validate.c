@@ -112,10 +112,10 @@ enum flow layer_validate(struct request *r)
         read_query(r);
     fill_parameters(r);
     if (r->violations.count && r->budget.end == BUDGET_ENOUGH)
-        return pipeline_fail(r, ERR_BAD_PARAMETER);
+        return flow_fail(r, ERR_BAD_PARAMETER);
     if (check_parameters(r))
         check_body(r);
     if (r->budget.end != BUDGET_ENOUGH)
-        return pipeline_fail(r, request_overspent(r));
-    return r->violations.count ? pipeline_fail(r, ERR_INVALID) : FLOW_NEXT;
+        return flow_fail(r, request_overspent(r));
+    return r->violations.count ? flow_fail(r, ERR_INVALID) : FLOW_NEXT;
 }

@@ -7,7 +7,7 @@
 #ifndef LEAT_WORKERS_MAIL_MAIL_H
 #define LEAT_WORKERS_MAIL_MAIL_H
 
-#include "workers/worker.h"
+#include "workers/context.h"
 
 enum mail_kind {
     MAIL_VERIFY_EMAIL,     /* {{link}} or {{token}} proves the address */

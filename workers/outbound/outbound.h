@@ -18,7 +18,7 @@
 #define LEAT_WORKERS_OUTBOUND_OUTBOUND_H
 
 #include "lib/core/buf.h"
-#include "workers/worker.h"
+#include "workers/context.h"
 
 enum outbound_method { OUTBOUND_GET, OUTBOUND_POST, OUTBOUND_MAIL };
 enum outbound_tls { OUTBOUND_TLS_REQUIRED, OUTBOUND_TLS_OPTIONAL, OUTBOUND_TLS_OFF };

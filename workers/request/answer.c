@@ -5,7 +5,7 @@
 #include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
 #include "workers/request/reply.h"
-#include "workers/handlers/check_response.h"
+#include "workers/request/check_response.h"
 
 enum { BODY_DEPTH = 512 }; /* of an answer that is read again */
 

@@ -10,7 +10,6 @@
 #include "lib/core/log.h"
 #include "lib/core/text/utf8.h"
 #include "workers/http/http.h"
-#include "workers/options.h"
 
 enum { SCALARS = SCHEMA_BOOLEAN | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_STRING };
 
@@ -45,10 +44,8 @@ static bool takes_files(const struct api *api)
     return false;
 }
 
-bool form_open_folder(struct worker *w, char **why)
+bool form_open_folder(struct worker *w, const char *folder, char **why)
 {
-    const char *folder = options_uploads(w);
-
     w->upload_folder = -1;
     if (!takes_files(w->api))
         return true;

@@ -6,7 +6,7 @@
 #include "workers/request/request.h"
 
 /* Opens the folder where files wait, if an operation takes any. False: *why is for free(). */
-bool form_open_folder(struct worker *w, char **why);
+bool form_open_folder(struct worker *w, const char *folder, char **why);
 
 /* application/x-www-form-urlencoded: sets r->body. */
 enum err form_read(struct request *r);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/request/observe.h"
 
+#include <assert.h>
+
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "lib/shm/activity.h"
 #include "lib/shm/stats.h"
 #include "workers/request/access.h"
-#include "workers/handlers/docs.h"
-#include "workers/handlers/handlers.h"
 #include "workers/request/rates.h"
 
 static int enter(struct worker *w, const struct operation *op)
@@ -19,16 +19,18 @@ static int enter(struct worker *w, const struct operation *op)
     return at;
 }
 
+void observe_add(struct worker *w, struct operation *op)
+{
+    assert(w->own_count < OWN_OPERATIONS_MAX && !w->stats);
+    op->index = w->api->count + w->own_count;
+    w->own[w->own_count++] = op;
+}
+
 void observe_start(struct worker *w)
 {
-    w->stats = arena_alloc(&w->arena, (w->api->count + MONITOR_COUNT + DOCS_COUNT) * sizeof(int));
-    for (size_t i = 0; i < MONITOR_COUNT; i++)
-        w->stats[w->monitors[i].index] = enter(w, &w->monitors[i]);
-    for (int i = 0; i < DOCS_COUNT; i++) {
-        const struct operation *op = docs_operation(w, (enum docs_operation)i);
-
-        w->stats[op->index] = enter(w, op);
-    }
+    w->stats = arena_alloc(&w->arena, (w->api->count + w->own_count) * sizeof(int));
+    for (size_t i = 0; i < w->own_count; i++)
+        w->stats[w->own[i]->index] = enter(w, w->own[i]);
     for (size_t i = 0; i < w->api->count; i++) /* last: of one route, a document's names it */
         w->stats[i] = enter(w, &w->api->operations[i]);
     w->stats_unrouted = stats_enter(w->shm, "-", "-", "-");

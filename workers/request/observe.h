@@ -6,6 +6,9 @@
 
 #include "workers/request/request.h"
 
+/* Takes an operation that no document has: gives it its index, and counts it under its own name.
+ * Before observe_start(). The operation stays. */
+void observe_add(struct worker *w, struct operation *op);
 /* Finds the places of all operations in shared memory. */
 void observe_start(struct worker *w);
 /* The loop works on the request now, or (NULL) on none. */

@@ -11,7 +11,6 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/json/mark.h"
-#include "workers/accounts/throttle.h"
 #include "workers/http/http.h"
 #include "workers/request/reply.h"
 
@@ -259,9 +258,6 @@ void rates_check(const struct api *api, struct json_object *config, struct diags
     json_object_object_foreach(table, name, item)
     {
         check_burst(name, item, diags);
-        if (throttle_owns(name))
-            diag_error(diags, mark_where(item),
-                       "rate-limits.%s: the name is that of a limit of the server's own", name);
     }
 
     for (size_t i = 0; i < api->count; i++) {

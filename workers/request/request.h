@@ -9,7 +9,7 @@
 #define LEAT_WORKERS_REQUEST_REQUEST_H
 
 #include "lib/core/text/uuid.h"
-#include "workers/worker.h"
+#include "workers/context.h"
 
 enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 40, TAKEN_MAX = 8 };
 enum { REQUEST_ARENA = 6144, REQUEST_BODY_ARENA = 1024 };

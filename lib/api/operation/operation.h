@@ -107,6 +107,10 @@ struct operation {
     const char *response_type; /* its media type; NULL: no JSON body */
     enum binding binding;
     const char *builtin;
+    const void
+        *handler;    /* the built-in of that name, set and known by workers/builtins.c; or NULL */
+    bool is_monitor; /* it watches the server: its requests are not turned away for load */
+    bool needs_accounts; /* it asks the tables of accounts */
     struct plan *plan;
     struct input *inputs; /* the plan's values, in order */
     size_t input_count;

@@ -83,10 +83,7 @@ static void prove_one(const struct operation *op, struct conn *conn, struct diag
 
     for (size_t i = 0; i < op->input_count; i++)
         values[i] = value_of(op, &op->inputs[i]);
-    conn->deadline_ns = clock_ns() + DEADLINE_S * NS_PER_S;
-    conn_begin(conn, conn->begin);
-    exec_steps(conn, &job);
-    conn_run(conn->rollback);
+    exec_dry(conn, &job, clock_ns() + DEADLINE_S * NS_PER_S);
     if (job.err == OK && op->response && op->envelope != ENVELOPE_NONE)
         check_body(op, &job, diags);
     else if (job.err != OK && err_status(job.err) >= 500)

@@ -347,3 +347,12 @@ enum err exec_steps(struct conn *c, struct db_job *job)
     drop_rows(&r);
     return job->err;
 }
+
+enum err exec_dry(struct conn *c, struct db_job *job, uint64_t deadline_ns)
+{
+    c->deadline_ns = deadline_ns;
+    conn_begin(c, c->begin);
+    exec_steps(c, job);
+    conn_run(c->rollback);
+    return job->err;
+}

@@ -4,6 +4,7 @@
  * P4. A register that gets its value in more than one way (a CASE, a default) says nothing.
  */
 #include "lib/db/proof/explain_nulls.h"
+#include "lib/db/engine/conn.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -6,6 +6,7 @@
  */
 #define SQLITE_ENABLE_PREUPDATE_HOOK /* for sqlite3.h to declare it */
 #include "lib/db/rowsec/rowsec.h"
+#include "lib/db/engine/conn.h"
 
 #include <stdio.h>
 #include <stdlib.h>

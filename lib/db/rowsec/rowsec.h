@@ -19,9 +19,11 @@
 #ifndef LEAT_DB_ROWSEC_ROWSEC_H
 #define LEAT_DB_ROWSEC_ROWSEC_H
 
-#include "lib/db/engine/conn.h"
 #include "lib/db/engine/db.h"
 #include "lib/db/rowsec/rowsec_rewrite.h"
+
+struct conn; /* lib/db/engine/conn.h, for who knows SQLite */
+struct sqlite3_stmt;
 
 /* Makes it a connection for an application's statements, which see no secrets, and of these tables
  * (copied; count 0: none are protected) the caller's rows only; in place of the tables before.
@@ -41,7 +43,7 @@ bool rowsec_lift(struct conn *c, bool is_lifted, char **why);
  * too many ON CONFLICT clauses. */
 bool rowsec_text(const struct conn *c, const char *sql, struct rewrite *out);
 /* Prepares EXPLAIN, or EXPLAIN QUERY PLAN, of the statement so; NULL on failure. */
-sqlite3_stmt *rowsec_explain(struct conn *c, const char *explain, const char *sql);
+struct sqlite3_stmt *rowsec_explain(struct conn *c, const char *explain, const char *sql);
 
 /* Before the first step of a job. */
 void rowsec_begin(struct conn *c, const struct db_job *job);

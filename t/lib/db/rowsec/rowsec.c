@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rowsec.h, through db.h: what one subject's job sees and changes of another's rows. */
+#include "lib/db/engine/conn.h"
 #include "lib/db/rowsec/rowsec.h"
 
 #include <stdio.h>

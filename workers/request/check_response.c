@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/handlers/check_response.h"
+#include "workers/request/check_response.h"
 
 #include "lib/core/json/jread.h"
 #include "lib/core/log.h"

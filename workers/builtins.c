@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/handlers/handlers.h"
+#include "workers/builtins.h"
 
 #include "lib/auth/store/identity.h"
 #include "lib/conf/conf.h"
 #include "workers/accounts/builtins.h"
 #include "workers/identity/challenge.h"
 #include "workers/handlers/docs.h"
+#include "workers/handlers/handlers.h"
+#include "workers/request/observe.h"
 
 /* What a built-in of accounts is, and wants of its operation. */
 enum {
@@ -36,7 +38,7 @@ static const struct builtin {
 #undef ACCOUNT
 };
 
-static const struct builtin *find(const char *name)
+static const struct builtin *find_builtin(const char *name)
 {
     for (size_t i = 0; i < sizeof(builtins) / sizeof(*builtins); i++)
         if (strcmp(builtins[i].name, name) == 0)
@@ -44,11 +46,31 @@ static const struct builtin *find(const char *name)
     return NULL;
 }
 
-bool handler_needs_accounts(const char *name)
+static const struct builtin *builtin_of(const struct operation *op)
 {
-    const struct builtin *b = find(name);
+    return op->binding == BINDING_BUILTIN ? find_builtin(op->builtin) : NULL;
+}
+
+bool builtins_need_accounts(const char *name)
+{
+    const struct builtin *b = find_builtin(name);
 
     return b && b->accounts;
+}
+
+static void bind_operation(struct operation *op)
+{
+    const struct builtin *b = builtin_of(op);
+
+    op->handler = b;
+    op->is_monitor = b && b->route;
+    op->needs_accounts = b && b->accounts;
+}
+
+void builtins_bind(struct api *api)
+{
+    for (size_t i = 0; i < api->count; i++)
+        bind_operation(&api->operations[i]);
 }
 
 static void check_members(const struct operation *op, const char *members, struct diags *diags)
@@ -93,9 +115,9 @@ static void check_parameters(const struct operation *op, const char *names, stru
     }
 }
 
-void handler_check(const struct operation *op, struct diags *diags)
+void builtins_check(const struct operation *op, struct diags *diags)
 {
-    const struct builtin *b = op->binding == BINDING_BUILTIN ? find(op->builtin) : NULL;
+    const struct builtin *b = builtin_of(op);
 
     if (op->binding == BINDING_BUILTIN && (!b || !b->is_public))
         diag_warn(diags, op->source, "x-builtin: this version has no %s: %s will answer 501",
@@ -121,25 +143,22 @@ void handler_check(const struct operation *op, struct diags *diags)
                    op->builtin);
 }
 
-bool handler_is_monitor(const struct operation *op)
-{
-    const struct builtin *b = op->binding == BINDING_BUILTIN ? find(op->builtin) : NULL;
-
-    return b && b->route;
-}
-
-void handler_add_monitors(struct worker *w)
+void builtins_open(struct worker *w)
 {
     w->monitors = arena_zalloc(&w->arena, MONITOR_COUNT * sizeof(*w->monitors));
-    for (size_t i = 0; i < MONITOR_COUNT; i++)
-        w->monitors[i] = (struct operation){.index = w->api->count + i,
-                                            .id = builtins[i].name,
+    for (size_t i = 0; i < MONITOR_COUNT; i++) {
+        w->monitors[i] = (struct operation){.id = builtins[i].name,
                                             .method = METHOD_GET,
                                             .template = conf_string(w->config, builtins[i].route),
                                             .mount = "",
                                             .status = 200,
                                             .binding = BINDING_BUILTIN,
                                             .builtin = builtins[i].name};
+        observe_add(w, &w->monitors[i]);
+    }
+    builtins_bind(w->api);
+    for (size_t i = 0; i < w->own_count; i++)
+        bind_operation(w->own[i]);
 }
 
 /* An API key does not speak for the account that it is of, and who comes from another issuer has
@@ -149,26 +168,22 @@ static bool is_login(const struct identity *who)
     return who->is_account && (who->kind == IDENTITY_TOKEN || who->kind == IDENTITY_SESSION);
 }
 
-static enum flow run(struct request *r, const struct builtin *b)
+static enum flow run_builtin(struct request *r, const struct builtin *b)
 {
     if (b->accounts & LOGIN && !r->identity)
         return challenge(r, ERR_UNIDENTIFIED, NULL);
-    return b->accounts & LOGIN && !is_login(r->identity) ? pipeline_fail(r, ERR_FORBIDDEN)
-                                                         : b->run(r);
+    return b->accounts & LOGIN && !is_login(r->identity) ? flow_fail(r, ERR_FORBIDDEN) : b->run(r);
 }
 
-enum flow handler_run(struct request *r)
+enum flow builtins_handle(struct request *r)
 {
-    const struct builtin *b;
-
     switch (r->op->binding) {
     case BINDING_SQL:
         return handler_sql(r);
     case BINDING_BUILTIN:
-        b = find(r->op->builtin);
-        return b ? run(r, b) : pipeline_fail(r, ERR_UNBOUND);
+        return r->op->handler ? run_builtin(r, r->op->handler) : flow_fail(r, ERR_UNBOUND);
     case BINDING_NONE:
         break;
     }
-    return pipeline_fail(r, ERR_UNBOUND);
+    return flow_fail(r, ERR_UNBOUND);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `responses: strict`: what leaves is proved to be what the document promises. */
-#ifndef LEAT_WORKERS_HANDLERS_CHECK_RESPONSE_H
-#define LEAT_WORKERS_HANDLERS_CHECK_RESPONSE_H
+#ifndef LEAT_WORKERS_REQUEST_CHECK_RESPONSE_H
+#define LEAT_WORKERS_REQUEST_CHECK_RESPONSE_H
 
 #include "workers/request/request.h"
 
