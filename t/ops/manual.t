@@ -88,12 +88,12 @@ told('keywords', \%item, names('lib/schema/compile.c', qr/^    \{"(\$?\w+)", /m)
 told('formats', \%item, names('lib/schema/format.c', qr/^    \{"([\w-]+)",/m));
 told('styles', \%item, names('lib/api/request/field.c', qr/\[STYLE_\w+\] = \{"(\w+)"/));
 told('keys of x-sql', \%item, grep { !/^(?:as|status|code|pointer|message|constraints|owner)$/ } names('lib/api/document/xsql.c', qr/\{"([\w-]+)", KEY_/));
-told('builtins', \%item, names('workers/handlers/handlers.c', qr/\{"([\w.]+)", \w+, true/));
+told('builtins', \%item, names('workers/builtins.c', qr/\{"([\w.]+)", \w+, true/));
 told('builtins of accounts', \%item, names('workers/accounts/builtins.def', qr/^ACCOUNT\("([\w.-]+)"/m));
 my %server = map { s/NAME$//r => 1 } map { /^:(.*)/ ? $1 : () } keys %item;
 told("the server's names", \%server, names('lib/api/operation/bind_inputs.c', qr/\{"(_\w+)", SERVER/), '_has_');
 my %ours;
-$ours{$_}++ for map { slurp($_) =~ /\b(x-[a-z]+(?:-[a-z]+)*)\b/g } glob "$source/lib/api/*.[ch]";
+$ours{$_}++ for map { slurp($_) =~ /\b(x-[a-z]+(?:-[a-z]+)*)\b/g } glob "$source/lib/api/*/*.[ch]";
 told('extensions', \%title, grep { slurp("$source/lib/api/document/publish.c") =~ /[|"]\Q$_\E[|"]/ } sort keys %ours);
 for my $key (qw(as status code pointer message constraints owner)) {
     like($page, qr/^\.(?:It )?Ic (?:\w+ , )*$key\b/m, "the key $key");
@@ -107,7 +107,7 @@ for my $status (sort keys %status) {
 }
 
 # The wording of the findings is that of the code: %s stands for the names.
-my $code = join "\n", map { slurp($_) } glob "$source/{lib/*,workers}/*.c";
+my $code = join "\n", map { slurp($_) } glob "$source/{lib/*,lib/*/*,workers,workers/*}/*.c";
 $code =~ s/"\s*\n\s*"//g;
 my @formats = grep { s/%\w*//gr =~ /[a-z]{4}.*[a-z]|must be/ && (() = /%/g) <= 5 } $code =~ /"((?:[^"\\\n]|\\.){8,120})"/g;
 s/(?:%(?:\.\*)?[a-z]+)+/%/g, $_ = join '.*', map { quotemeta } split /%/, $_, -1 for @formats;
