@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks double from 4 KiB to 64 KiB; what is large for a block gets one of its own, so that the
- * rest of the present block is not lost. */
+/* Blocks double from 4 KiB to 64 KiB. A request for a quarter of a block or more gets a block of
+ * its own, linked behind the one being filled, so that the free rest of that one is not lost:
+ *
+ *     blocks ──▶ [being filled ···free] ──▶ [large] ──▶ [older, full] ──▶ …
+ *
+ * Clean-ups and adopted memory are list nodes inside the arena, so they need no allocation that
+ * could fail on its own. */
 #include "lib/core/arena.h"
 
 #include <stdint.h>
@@ -50,7 +55,7 @@ static size_t padded_header(void)
     return (sizeof(struct arena_block) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
-/* A block with `need` bytes behind its header. */
+/* Allocates a block with `need` usable bytes behind its header and counts it. */
 static struct arena_block *new_block(struct arena *a, size_t need)
 {
     size_t size = need + padded_header();
@@ -71,7 +76,7 @@ static char *bytes_of(struct arena_block *block)
     return (char *)block + padded_header();
 }
 
-/* The new block becomes the one that is filled. */
+/* Adds a block of at least `need` bytes and makes it the one being filled. */
 static void grow(struct arena *a, size_t need)
 {
     size_t size = a->blocks ? a->blocks->size * 2 : BLOCK_MIN;
@@ -88,7 +93,7 @@ static void grow(struct arena *a, size_t need)
     a->end = (char *)block + size;
 }
 
-/* The new block lies behind the one that is filled. */
+/* Allocates a block of its own and links it behind the one being filled. */
 static void *alloc_large(struct arena *a, size_t size)
 {
     struct arena_block *block = new_block(a, size), **place = &a->blocks;

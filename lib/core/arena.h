@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bump allocator: everything that one request, one release or one check needs, freed at once.
- * Allocation never fails (out of memory aborts: a server without memory has nothing to say).
- * Not thread-safe; an arena belongs to one thread at a time.
+ * A bump allocator: what one request, one release or one check allocates is freed all at once.
+ * Allocation never fails: it aborts when memory runs out, since a server without memory cannot
+ * answer. Not thread-safe: only one thread may use an arena at a time.
  */
 #ifndef LEAT_CORE_ARENA_H
 #define LEAT_CORE_ARENA_H
@@ -18,35 +18,36 @@ struct arena {
     struct arena_cleanup *cleanups; /* run in reverse order of arena_defer() */
     char *next;
     char *end;
-    size_t size; /* see arena_size() */
+    size_t size; /* bytes held, see arena_size() */
 };
 
-/* An empty arena that owns nothing yet; the zero value is as good. */
+/* Makes `a` an empty arena. A zeroed struct is one too. */
 void arena_init(struct arena *a);
-/* Like arena_init(), but takes its first bytes from `memory`, which the caller keeps. */
+/* Like arena_init(), but allocates first from the `size` bytes at `memory`, which stay the
+ * caller's. */
 void arena_init_with(struct arena *a, void *memory, size_t size);
-/* Runs the clean-ups, frees every block, leaves an empty arena. */
+/* Runs the clean-ups, frees every block and leaves an empty arena. */
 void arena_fini(struct arena *a);
 
-/* `size` bytes, 16-byte aligned, not cleared. Valid until arena_fini(). */
+/* Returns `size` bytes, 16-byte aligned, not cleared, valid until arena_fini(). */
 void *arena_alloc(struct arena *a, size_t size);
-/* The same, all zero. */
+/* Like arena_alloc(), but the bytes are zero. */
 void *arena_zalloc(struct arena *a, size_t size);
-/* A copy of `len` bytes with a NUL behind them. */
+/* Copies `len` bytes and puts a NUL behind them. */
 char *arena_strndup(struct arena *a, const char *text, size_t len);
 char *arena_strdup(struct arena *a, const char *text);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *a, const char *format, va_list args);
 
-/* Takes `size` bytes of malloc(), which go with the arena. */
+/* Takes ownership of `size` bytes from malloc() and frees them with the arena. */
 void arena_adopt(struct arena *a, void *memory, size_t size);
-/* Bytes of the heap that it holds: its blocks, used up or not, and what it has adopted. */
+/* Returns the heap bytes that the arena holds: its blocks, full or not, and what it has adopted. */
 static inline size_t arena_size(const struct arena *a)
 {
     return a->size;
 }
 
-/* Calls fn(arg) when the arena goes. */
+/* Has arena_fini() call fn(arg). */
 void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What one request may cost: steps of work, JSON values, and bytes of memory. Everything that walks
- * what a client sent takes from the same budget (the reader, the schema's checks, patterns,
- * defaults, forms), so that costs which are small each are bounded in sum. Once anything has run
- * out, nothing more is given: whoever asks stops at once, and the request is refused, because a
- * verdict on what was not looked at is none.
+ * What one request may cost: steps of work, JSON values, and bytes of memory. All code that walks
+ * client input (the JSON reader, schema checks, patterns, defaults, forms) draws on the same
+ * budget, so that many small costs are bounded in sum. Once any of the three is used up the budget
+ * grants nothing more: the caller stops and the request is refused, because input that was checked
+ * only in part has not been checked.
  *
- * A step is about 5 ns of one core. What a kind of work takes is said where it is done.
+ * One step is about 5 ns of one core. Each kind of work defines its price where it is done.
  */
 #ifndef LEAT_CORE_BUDGET_H
 #define LEAT_CORE_BUDGET_H
@@ -17,60 +17,66 @@
 
 #include "lib/core/arena.h"
 
-/* What ran out first. DEPTH and PATTERN have bounds of their own, wherever they are met. */
+/* The resource that ran out first. DEPTH and PATTERN have limits of their own, enforced where they
+ * apply. */
 enum budget_end {
     BUDGET_ENOUGH,
     BUDGET_STEPS,
     BUDGET_VALUES,
     BUDGET_BYTES,
-    BUDGET_DEPTH,   /* schemas apply each other too deep */
-    BUDGET_PATTERN, /* one match of a regular expression took more than its text allows */
+    BUDGET_DEPTH,   /* schemas refer to each other too deeply */
+    BUDGET_PATTERN, /* one match of a regular expression took more steps than its text allows */
 };
 
 struct budget_limits {
     size_t values; /* JSON values in the body */
-    size_t bytes;  /* of memory for the body and what is made of it */
+    size_t bytes;  /* memory for the body and what is built from it */
 };
 
-/* What work that is done again and again for one `key` has come to need. */
+/* Remembers how expensive repeated work for one `key` has turned out to be. */
 struct budget_hint {
     const void *key;
-    uint32_t value; /* 0 at first */
+    uint32_t value; /* starts at 0 */
 };
 
 enum { BUDGET_HINTS = 8 };
 
 struct budget {
-    uint64_t steps;       /* left */
-    size_t values, bytes; /* left */
+    uint64_t steps;       /* steps left */
+    size_t values, bytes; /* what is left of each */
     enum budget_end end;
-    struct budget_limits limits;            /* what there was, for messages */
+    struct budget_limits limits;            /* the initial limits, for messages */
     struct budget_hint hints[BUDGET_HINTS]; /* see budget_hint() */
 };
 
-/* Bytes that may be looked at for one step. */
+/* The bytes that may be examined for one step. */
 enum { BUDGET_BYTES_PER_STEP = 4 };
-/* Steps for each value that the limits allow: with the default of 600,000 values, 36 ms. */
+/* The steps granted for each value that the limits allow: 36 ms for the default of 600,000
+ * values. */
 enum { BUDGET_STEPS_PER_VALUE = 12, BUDGET_STEPS_MIN = 2 << 20 };
-/* Bytes for each byte of the body, itself included, and for any request. */
+/* The memory granted for each byte of the body, itself included, and the least that any request
+ * gets. */
 enum { BUDGET_BYTES_PER_BYTE = 19, BUDGET_BYTES_MIN = 256 << 10 };
 
-/* The budget of a request whose body has `size` bytes. */
+/* Returns the budget of a request with a body of `size` bytes. */
 struct budget budget_for(size_t size, const struct budget_limits *limits);
-/* One that never ends but by depth or pattern: for what does not come from a client. */
+/* Returns a budget that only depth or a pattern can end, for input that does not come from a
+ * client. */
 struct budget budget_endless(void);
 
-/* Ends it; the first reason stays. Always false. */
+/* Ends the budget. The first reason is kept. Always returns false. */
 bool budget_stop(struct budget *b, enum budget_end end);
-/* Why it ended, for the client, in the arena: which limit, and how much it allows. */
+/* Says for the client which limit was reached and how much it allows. The text lies in the
+ * arena. */
 const char *budget_text(const struct budget *b, struct arena *arena);
-/* The same as the keyword of a violation: "steps", "values", … Static. */
+/* Returns the reason as the keyword of a violation: "steps", "values", … Static. */
 const char *budget_keyword(const struct budget *b);
 
-/* Each takes `n` from what is left. False: it has ended, now or before. */
+/* Each of these takes `n` from what is left. They return false once the budget has ended, now or
+ * before. */
 static inline bool budget_step(struct budget *b, uint64_t n)
 {
-    if (b->steps < n) /* so it is once it has ended: n is 1 at least */
+    if (b->steps < n) /* also true once the budget has ended, since n is at least 1 */
         return budget_stop(b, BUDGET_STEPS);
     b->steps -= n;
     return true;
@@ -92,8 +98,8 @@ static inline bool budget_take(struct budget *b, size_t bytes)
     return b->end == BUDGET_ENOUGH;
 }
 
-/* The hint of that key, to be read and written, until another key takes its place. It lives as long
- * as the request, so that what one client sends tells nothing of another's. */
+/* Returns the hint for `key`, to be read and written until another key takes its slot. Hints live
+ * as long as the request, so that one client's input reveals nothing of another's. */
 static inline uint32_t *budget_hint(struct budget *b, const void *key)
 {
     struct budget_hint *hint = &b->hints[(uintptr_t)key / 16 % BUDGET_HINTS];
@@ -103,7 +109,7 @@ static inline uint32_t *budget_hint(struct budget *b, const void *key)
     return &hint->value;
 }
 
-/* Gives back what was freed before the request ended. */
+/* Returns bytes to the budget that were freed before the end of the request. */
 static inline void budget_give(struct budget *b, size_t bytes)
 {
     b->bytes += bytes;

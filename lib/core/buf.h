@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A growing run of bytes on the heap. The zero value is an empty buffer. Growth never fails. */
+/* A growing byte buffer on the heap. A zeroed struct is an empty buffer. Growth aborts rather than
+ * fail. */
 #ifndef LEAT_CORE_BUF_H
 #define LEAT_CORE_BUF_H
 
@@ -18,9 +19,9 @@ struct buf {
 
 /* Frees the bytes and leaves an empty buffer. */
 void buf_fini(struct buf *b);
-/* Makes room for `more` bytes and returns where they go; advance `len` after writing them. */
+/* Makes room for `more` bytes and returns where to write them; the caller then advances `len`. */
 char *buf_reserve_slow(struct buf *b, size_t more);
-/* The same, but grows to no more than that: where a limit is on memory. */
+/* Like buf_reserve_slow(), but grows to exactly that size, for callers whose memory is limited. */
 char *buf_reserve_exact(struct buf *b, size_t more);
 
 static inline char *buf_reserve(struct buf *b, size_t more)
@@ -49,7 +50,8 @@ static inline void buf_puts(struct buf *b, const char *text)
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *format, va_list args);
 void buf_put_int(struct buf *b, int64_t value);
-/* NUL-terminates (not counted in `len`) and returns the text, valid until the next change. */
+/* Puts a NUL behind the bytes (not counted in `len`) and returns them, valid until the next
+ * change. */
 const char *buf_text(struct buf *b);
 
 static inline struct slice buf_slice(const struct buf *b)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Time: the monotonic clock for intervals and deadlines, the real one for people only. */
+/* Time: the monotonic clock for intervals and deadlines, the real-time clock only for what people
+ * read. */
 #ifndef LEAT_CORE_CLOCK_H
 #define LEAT_CORE_CLOCK_H
 
@@ -10,11 +11,11 @@
 
 enum { CLOCK_TEXT = 25 };
 
-/* CLOCK_MONOTONIC in nanoseconds. */
+/* Reads CLOCK_MONOTONIC, in nanoseconds. */
 uint64_t clock_ns(void);
-/* CLOCK_REALTIME in milliseconds since 1970. */
+/* Reads CLOCK_REALTIME, in milliseconds since 1970. */
 uint64_t clock_real_ms(void);
-/* "2026-11-22T16:18:35.123Z" (RFC 3339, UTC, milliseconds) of `real_ms`. */
+/* Formats `real_ms` by RFC 3339 in UTC: "2026-11-22T16:18:35.123Z". */
 void clock_rfc3339(uint64_t real_ms, char out[static CLOCK_TEXT]);
 
 #endif

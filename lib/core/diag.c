@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Findings are kept in the order in which they are added and sorted once, before they are printed:
+ * passes over a document run one after another, but people read a file from top to bottom. The sort
+ * must be stable and safe from quadratic time, so it is a merge sort. `where` stays one string, as
+ * marks and parsers produce it; only the comparison and the JSON output split it. When DIAGS_MAX is
+ * passed, one last item says so and later findings are only counted. */
 #include "lib/core/diag.h"
 
 #include <stdarg.h>
@@ -22,7 +27,7 @@ static struct diag *keep(struct diags *d, enum diag_level level, const char *whe
     return item;
 }
 
-/* Ends a text that quotes too much at a whole character. */
+/* Cuts a message that quotes too much at a character boundary and ends it in "…". */
 static void shorten(char *text, size_t len)
 {
     if (len <= DIAG_TEXT_MAX)
@@ -73,7 +78,8 @@ void diag_warn(struct diags *d, const char *where, const char *format, ...)
     va_end(args);
 }
 
-/* Takes ":123" off the end of the first *len bytes; 0 where there is none. */
+/* Removes ":123" from the end of the first *len bytes and returns the number, or 0 if there is
+ * none. */
 static unsigned long take_number(const char *where, size_t *len)
 {
     size_t at = *len;
@@ -86,14 +92,15 @@ static unsigned long take_number(const char *where, size_t *len)
     return strtoul(where + at, NULL, 10);
 }
 
-/* Splits "file:line:col" or "file:line"; a file without numbers sorts before its lines. */
+/* Splits "file:line:col" or "file:line" and returns the file's length. Missing numbers are 0, so
+ * that a finding on the file as a whole sorts before those on its lines. */
 static size_t split(const char *where, unsigned long *line, unsigned long *col)
 {
     size_t len = where ? strlen(where) : 0;
 
     *line = take_number(where, &len);
     *col = take_number(where, &len);
-    if (*col) { /* there were two: the line stands first */
+    if (*col) { /* both numbers were given: the one in front is the line */
         unsigned long last = *line;
         *line = *col;
         *col = last;
@@ -122,7 +129,8 @@ static bool is_same(const struct diag *a, const struct diag *b)
            strcmp(a->message, b->message) == 0;
 }
 
-/* Schemas are compiled for requests and for responses: each tells the same. */
+/* Drops findings that repeat another: schemas are compiled for requests and for responses, and both
+ * report them. */
 static void drop_repeated(struct diags *d)
 {
     size_t kept = 0;
@@ -144,7 +152,8 @@ static void drop_repeated(struct diags *d)
     d->count = kept;
 }
 
-/* Merges the sorted halves of `items` by way of `room`; of equals the first stays the first. */
+/* Merges the two sorted halves of `items`, using `room` for scratch. Equal items keep their
+ * order. */
 static void merge(struct diag *items, size_t half, size_t count, struct diag *room)
 {
     size_t a = 0, b = half;

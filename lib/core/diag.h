@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is wrong with a configuration, document or migration: every finding, not the first, each
- * as "file:line:column: message". The path from there to the operator is print or join.
+ * The findings about a configuration, a document or a migration: all of them, not just the first,
+ * each as "file:line:column: message". They reach the operator by diags_print() or as JSON.
  */
 #ifndef LEAT_CORE_DIAG_H
 #define LEAT_CORE_DIAG_H
@@ -16,16 +16,16 @@ struct diag {
     char *message;
 };
 
-/* So many of each level are kept, because a hostile file has a million mistakes; the others are
- * counted, and one more item says that there are others. */
+/* At most this many findings of each level are kept, since a hostile file can hold a million
+ * mistakes. The rest are counted, and one more item says that there are more. */
 enum { DIAGS_MAX = 1000 };
-/* Bytes of a message; longer ones end in "…". */
+/* The longest message in bytes; longer ones are cut and end in "…". */
 enum { DIAG_TEXT_MAX = 2000 };
 
 struct diags {
     struct diag *items;
     size_t count, room;
-    size_t errors, warnings; /* also those that were not kept */
+    size_t errors, warnings; /* including those that were not kept */
 };
 
 /* Adds a finding; `where` may be NULL and is copied, like the formatted message. */
@@ -34,13 +34,13 @@ void diag_error(struct diags *d, const char *where, const char *format, ...)
 void diag_warn(struct diags *d, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Puts the findings in the order of file, line and column; ties stay as they were added. Of those
- * that say the same of the same place one stays. */
+/* Sorts the findings by file, line and column, stably, and keeps only one of identical findings at
+ * one place. */
 void diags_sort(struct diags *d);
-/* One line each; a warning says so. */
+/* Prints one finding a line. Warnings are marked as such. */
 void diags_print(const struct diags *d, FILE *out);
-/* The same as a JSON array, for editors and CI: [{"level": "error" or "warning", "file", "line",
- * "column" (each null where it is not known), "message"}]. */
+/* Prints a JSON array for editors and CI: [{"level": "error" or "warning", "file", "line", "column"
+ * (null where unknown), "message"}]. */
 void diags_print_json(const struct diags *d, FILE *out);
 void diags_fini(struct diags *d);
 

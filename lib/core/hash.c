@@ -22,7 +22,7 @@ static uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Up to eight bytes; of fewer, each counts at least once. */
+/* Loads up to eight bytes into a word so that each of them affects it, however few they are. */
 static uint64_t load(const char *at, size_t len)
 {
     uint32_t low, high;

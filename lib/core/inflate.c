@@ -14,8 +14,8 @@ static size_t min(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Where the next bytes go, `done` are there: a byte of the caller's where the limit is reached, to
- * see whether there would be more. */
+/* Points zlib to the room behind the first `done` bytes. At the limit it gets one spare byte of the
+ * caller's instead, which shows whether there would be more output. */
 static void give_room(z_stream *z, size_t done, size_t limit, struct buf *out, unsigned char *spill)
 {
     size_t room = min(limit - done, done > ROOM_MIN ? done : ROOM_MIN);
@@ -54,7 +54,7 @@ static enum inflate_result unpack(z_stream *z, const unsigned char *end, size_t 
         }
         if (result == Z_MEM_ERROR)
             abort();
-        /* Z_BUF_ERROR: nothing moved, so it is cut off */
+        /* Z_BUF_ERROR: no progress, so the input is cut off */
         if (result != Z_OK)
             return INFLATE_BAD;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* gzip (RFC 1952), by zlib. */
+/* Decompression of gzip (RFC 1952) by zlib. */
 #ifndef LEAT_CORE_INFLATE_H
 #define LEAT_CORE_INFLATE_H
 
@@ -7,9 +7,9 @@
 
 enum inflate_result { INFLATE_OK, INFLATE_BAD, INFLATE_TOO_LARGE };
 
-/* Appends what `packed` (one or more members, nothing behind them, each with its checksum right)
- * unpacks to, at most `limit` bytes: memory never grows past that, whatever was promised. On
- * failure `out` holds what it held. */
+/* Decompresses `packed` (one or more members with valid checksums, nothing behind them) and appends
+ * at most `limit` bytes to `out`, whose memory never grows past that. On failure `out` is left as
+ * it was. */
 enum inflate_result inflate_gzip(struct slice packed, size_t limit, struct buf *out);
 
 #endif

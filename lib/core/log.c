@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two buffers a sink: callers append to the one, the thread writes the other out, and they swap.
- * The thread is woken only when a buffer goes from empty to not empty.
+ * Callers append to a sink's buffer under the lock. The thread swaps that buffer for its spare one,
+ * and writes without the lock, so that a slow disk never holds up a caller:
+ *
+ *     caller ──append──▶ filling[sink] ◀──swap──▶ spare ──write()──▶ sink
+ *
+ * The thread is woken only when a buffer goes from empty to not empty. A full buffer drops lines
+ * and counts them; the count is reported by the next line that gets through.
  */
 #include "lib/core/log.h"
 
@@ -30,7 +35,7 @@ static struct {
     struct buf filling[LOG_SINK_COUNT];
     uint64_t unreported[LOG_SINK_COUNT];
     uint64_t dropped;
-    bool is_torn[LOG_SINK_COUNT]; /* its last line was cut off; the thread's own */
+    bool is_torn[LOG_SINK_COUNT]; /* the last line written was cut off; used by the thread only */
     bool is_open, is_closing, is_writing;
 } logger = {
     .options = {.program = "leat", .level = LOG_LEVEL_INFO, .fd = {2, 1}},
@@ -41,7 +46,8 @@ static struct {
 
 static const char *const level_names[] = {"audit", "error", "warn", "info", "debug"};
 
-/* Returns how many bytes went out before the sink failed (a full disk, a closed pipe). */
+/* Writes until all is written or the sink fails (a full disk, a closed pipe). Returns the bytes
+ * written. */
 static size_t write_out(int fd, const char *data, size_t len)
 {
     size_t done = 0;
@@ -61,7 +67,7 @@ static size_t write_out(int fd, const char *data, size_t len)
     return done;
 }
 
-/* The next line does not run into one that a full disk cut off. */
+/* Writes the lines, after a newline if a full disk cut off the line before them. */
 static size_t write_lines(enum log_sink sink, const struct buf *lines)
 {
     int fd = logger.options.fd[sink];
@@ -101,7 +107,7 @@ static bool is_pending(void)
     return logger.filling[LOG_SINK_MAIN].len || logger.filling[LOG_SINK_ACCESS].len;
 }
 
-/* Holds the lock on entry and exit. */
+/* Writes out one sink's buffer. The lock is held on entry and exit, and released while writing. */
 static void drain_sink(enum log_sink sink, struct buf *spare)
 {
     struct buf full = logger.filling[sink];
@@ -155,7 +161,7 @@ void log_open(const struct log_options *options)
 
     logger.options = *options;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals belong to the main thread */
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
     logger.is_open = pthread_create(&logger.thread, NULL, run, NULL) == 0;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
@@ -193,7 +199,7 @@ void log_close(void)
     is_done = !is_pending() && !logger.is_writing;
     pthread_mutex_unlock(&logger.lock);
     logger.is_open = false;
-    if (!is_done) /* the sink is blocked: the process's end takes the thread along */
+    if (!is_done) /* the sink blocks: leave the thread to the end of the process */
         return;
     pthread_join(logger.thread, NULL);
     for (int sink = 0; sink < LOG_SINK_COUNT; sink++)

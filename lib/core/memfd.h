@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sealed memory files: bytes that one process wrote and no process can change any more. */
+/* Sealed memory files: bytes written by one process that no process can change afterwards. */
 #ifndef LEAT_CORE_MEMFD_H
 #define LEAT_CORE_MEMFD_H
 
@@ -8,15 +8,16 @@
 
 #include "lib/core/slice.h"
 
-/* A new empty file, close-on-exec, still writable; -1 and errno on failure. `name` is for /proc. */
+/* Creates an empty file, close-on-exec and writable. Returns -1 with errno on failure. `name` shows
+ * in /proc. */
 int memfd_new(const char *name);
-/* Writes all of `data`; false and errno on failure. */
+/* Writes all of `data`. Returns false with errno on failure. */
 bool memfd_write(int fd, const void *data, size_t len);
-/* Seals against any change; false if someone still maps it writable. */
+/* Seals the file against any change. Returns false if a writable mapping still exists. */
 bool memfd_seal(int fd);
 bool memfd_is_sealed(int fd);
-/* Maps the whole file for reading; unmap with memfd_unmap(). data is NULL, with errno, on
- * failure, and where it is empty. */
+/* Maps the whole file for reading, until memfd_unmap(). `data` is NULL if the file is empty, and,
+ * with errno, on failure. */
 struct slice memfd_map(int fd);
 void memfd_unmap(struct slice map);
 

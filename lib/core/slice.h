@@ -30,7 +30,7 @@ static inline bool slice_is_nocase(struct slice s, const char *text)
     return s.len == strlen(text) && strncasecmp(s.data, text, s.len) == 0;
 }
 
-/* Drops leading and trailing space and tab (RFC 9110, 5.6.3: OWS). */
+/* Strips leading and trailing spaces and tabs (OWS of RFC 9110, 5.6.3). */
 static inline struct slice slice_trim(struct slice s)
 {
     while (s.len && (s.data[0] == ' ' || s.data[0] == '\t'))
@@ -40,14 +40,14 @@ static inline struct slice slice_trim(struct slice s)
     return s;
 }
 
-/* Cuts *rest at the first `sep`: returns what stands before it, leaves what stands after. */
+/* Cuts *rest at the first `sep`: returns what is before it and leaves what is after it. */
 static inline struct slice slice_cut(struct slice *rest, char sep)
 {
     const char *at = rest->len ? memchr(rest->data, sep, rest->len) : NULL;
     struct slice head = *rest;
 
     if (!at) {
-        if (rest->len) /* NULL has no place behind it */
+        if (rest->len) /* NULL + 1 would be undefined */
             *rest = (struct slice){rest->data + rest->len, 0};
         return head;
     }
@@ -57,7 +57,7 @@ static inline struct slice slice_cut(struct slice *rest, char sep)
     return head;
 }
 
-/* Whether `text` is one of "a|b|c". */
+/* Returns true if `text` is one of the choices in "a|b|c". */
 static inline bool slice_is_choice(const char *choices, const char *text)
 {
     struct slice rest = {choices, strlen(choices)};

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* Two lists under one lock: `todo` from the loop to the threads, `done` back. The eventfd is
+ * written only when `done` goes from empty to not empty; work_deliver() reads it before it takes
+ * the list, so no finished job is left without a wake-up. `done` callbacks run without the lock on
+ * the loop's thread, and so may submit again.
+ *
+ * Threads start with the first job, with all signals blocked. If the system grants fewer than asked
+ * for, those serve, and each later submit tries to start the rest. */
 #include "lib/core/work.h"
 
 #include <pthread.h>
@@ -15,12 +22,12 @@ struct work_list {
 
 struct work_pool {
     struct work_options options;
-    pthread_mutex_t lock; /* over the next four */
+    pthread_mutex_t lock; /* guards the four members below */
     pthread_cond_t filled;
     struct work_list todo, done;
     bool is_closing;
-    int done_fd;    /* written when `done` was empty */
-    size_t pending; /* the loop's, as is the rest */
+    int done_fd;    /* an eventfd, written when `done` was empty */
+    size_t pending; /* this and what follows belong to the loop's thread */
     pthread_t *threads;
     int thread_count;
 };
@@ -52,7 +59,7 @@ static struct work *take_all(struct work_list *list)
     return all;
 }
 
-/* Waits for a job; NULL when the pool closes. */
+/* on Linux this affects only the calling thread */
 static struct work *wait_for_work(struct work_pool *p)
 {
     struct work *w;
@@ -82,8 +89,8 @@ static void *run(void *arg)
     struct work_pool *p = arg;
     struct work *w;
 
-    if (p->options.nice) /* on Linux a thread has a priority of its own */
-        setpriority(PRIO_PROCESS, 0, p->options.nice); /* of this thread alone, in Linux */
+    if (p->options.nice) /* on Linux this affects only the calling thread */
+        setpriority(PRIO_PROCESS, 0, p->options.nice);
     while ((w = wait_for_work(p))) {
         w->run(w);
         finish(p, w);
@@ -128,7 +135,8 @@ void work_pool_free(struct work_pool **pool)
     *pool = NULL;
 }
 
-/* With fewer threads than asked for it works too: the next submit tries again. */
+/* Starts the threads that are missing. Returns false only if there is none at all; fewer than asked
+ * for will do. */
 static bool start_threads(struct work_pool *p)
 {
     sigset_t all, old;
@@ -136,7 +144,7 @@ static bool start_threads(struct work_pool *p)
     if (p->thread_count == p->options.threads)
         return true;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals belong to the main thread */
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
     while (p->thread_count < p->options.threads &&
            pthread_create(&p->threads[p->thread_count], NULL, run, p) == 0)
         p->thread_count++;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads for what must not hold up the event loop: password hashes, mostly. Jobs are taken in
- * order; finished ones come back through an eventfd, in the order in which they finished.
+ * Threads for work that would hold up the event loop, mostly password hashes. Jobs start in the
+ * order of submission; finished ones come back through an eventfd in the order in which they
+ * finish.
  *
  *     work_submit() ──▶ waiting (bounded) ──▶ run(), on a thread ──▶ work_fd() is readable
  *                                                                    work_deliver() ──▶ done()
@@ -14,33 +15,34 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Embedded by the caller, who keeps it until `done` is called. */
+/* A job. Embedded by the caller, who keeps it until `done` is called. */
 struct work {
-    void (*run)(struct work *w);  /* on a thread; signals are blocked there */
-    void (*done)(struct work *w); /* on the loop's thread; may free `w`, may submit */
+    void (*run)(struct work *w);  /* called on a thread, with signals blocked */
+    void (*done)(struct work *w); /* called on the loop's thread; may free `w` and may submit */
 
-    struct work *link; /* the pool's */
+    struct work *link; /* used by the pool */
 };
 
 struct work_options {
     int threads;
-    size_t capacity; /* jobs that may wait for a thread */
-    int nice;        /* of the threads, best effort; 0 leaves it as it is */
+    size_t capacity; /* the most jobs that may wait for a thread */
+    int nice;        /* the threads' nice value, best effort; 0 leaves it unchanged */
 };
 
 struct work_pool;
 
 struct work_pool *work_pool_new(const struct work_options *options);
-/* Waits for the jobs that run. Those that wait are dropped: neither their `run` nor the `done` of
- * any job is called any more, and what they hold is the caller's to free. */
+/* Waits for running jobs, then frees the pool. Waiting jobs are dropped. After this neither `run`
+ * nor `done` of any job is called; what the jobs hold is the caller's to free. */
 void work_pool_free(struct work_pool **pool);
-/* False: as many wait as may, or the system has no thread for it; `w` is not taken. */
+/* Submits a job. Returns false, and does not take `w`, if the queue is full or the system grants no
+ * thread. */
 bool work_submit(struct work_pool *p, struct work *w);
-/* Readable when finished jobs wait for work_deliver(). */
+/* Returns the descriptor that is readable when finished jobs wait for work_deliver(). */
 int work_fd(const struct work_pool *p);
-/* Calls `done` of what has finished. Not from within a `done`. */
+/* Calls `done` for each finished job. Must not be called from within a `done`. */
 void work_deliver(struct work_pool *p);
-/* Jobs that were submitted and not delivered yet. */
+/* Returns the number of jobs submitted and not yet delivered. */
 size_t work_pending(const struct work_pool *p);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading members of json-c maps that may be absent or of another type. Everything is borrowed. */
+/* Access to members of json-c objects that may be absent or of another type. All results are
+ * borrowed. */
 #ifndef LEAT_CORE_JSON_JGET_H
 #define LEAT_CORE_JSON_JGET_H
 
@@ -7,7 +8,7 @@
 
 #include "lib/core/slice.h"
 
-/* NULL where `map` is no map, or has no such member. */
+/* Returns the member, or NULL if `map` is not an object or has no such member. */
 static inline struct json_object *jget(struct json_object *map, const char *key)
 {
     struct json_object *value = NULL;
@@ -17,7 +18,7 @@ static inline struct json_object *jget(struct json_object *map, const char *key)
     return value;
 }
 
-/* NULL where it is absent or no string. */
+/* Returns the member's text, or NULL if it is absent or not a string. */
 static inline const char *jget_text(struct json_object *map, const char *key)
 {
     struct json_object *value = jget(map, key);
@@ -25,7 +26,7 @@ static inline const char *jget_text(struct json_object *map, const char *key)
     return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
 }
 
-/* The bytes of a string, which may hold NUL; data is NULL where it is none. */
+/* Returns the bytes of a string, which may hold NUL; data is NULL if `value` is not a string. */
 static inline struct slice jslice(struct json_object *value)
 {
     if (!json_object_is_type(value, json_type_string))
@@ -43,7 +44,7 @@ static inline int jget_bool(struct json_object *map, const char *key)
     return json_object_get_boolean(jget(map, key));
 }
 
-/* 0 where it is absent or no list. */
+/* Returns the number of items, 0 if the member is absent or not an array. */
 static inline size_t jget_count(struct json_object *map, const char *key)
 {
     struct json_object *value = jget(map, key);
@@ -51,13 +52,13 @@ static inline size_t jget_count(struct json_object *map, const char *key)
     return json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
 }
 
-/* NULL where there is no such item. */
+/* Returns item `i` of the member, or NULL if there is none. */
 static inline struct json_object *jget_item(struct json_object *map, const char *key, size_t i)
 {
     return i < jget_count(map, key) ? json_object_array_get_idx(jget(map, key), i) : NULL;
 }
 
-/* Adds the text, or null. */
+/* Adds the text as a member, or null if `text` is NULL. */
 static inline void jput_text(struct json_object *map, const char *key, const char *text)
 {
     json_object_object_add(map, key, text ? json_object_new_string(text) : NULL);

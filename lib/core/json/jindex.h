@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* The index of a large object's names: open addressing, at most half full. Internal to lib/core. */
+/* The name index of a large object: open addressing, at most half full. Internal to lib/core. */
 #ifndef LEAT_CORE_JSON_JINDEX_H
 #define LEAT_CORE_JSON_JINDEX_H
 
 #include "lib/core/json/jvalue.h"
 
 struct jindex {
-    uint32_t *slots; /* each the place of a member and 1; 0: it is free */
+    uint32_t *slots; /* each a member's place plus 1; 0 is a free slot */
     uint32_t mask;
 };
 
-/* Bytes that an index for `count` members takes of the arena. */
+/* Returns the arena bytes that an index for `count` members takes. */
 size_t jindex_size(size_t count);
-/* Makes one that has room for `count` members, and puts the first `present` of `members` in. */
+/* Makes an index with room for `count` members and adds the first `present` of `members`. */
 struct jindex jindex_new(struct arena *arena, size_t count, const struct jmember *members,
                          size_t present);
-/* Whether it has room for so many. */
+/* Returns true if the index has room for `count` members. */
 static inline bool jindex_has_room(const struct jindex *index, size_t count)
 {
     return index->slots && 2 * count <= (size_t)index->mask + 1;
 }
-/* Adds members[place], whose name is new. */
+/* Adds members[place], whose name must be new. */
 void jindex_add(struct jindex *index, const struct jmember *members, size_t place);
-/* The place of the member of that name; SIZE_MAX: there is none. */
+/* Returns the place of the member with that name, or SIZE_MAX if there is none. */
 size_t jindex_find(const struct jindex *index, const struct jmember *members, struct slice name,
                    uint32_t hash);
 

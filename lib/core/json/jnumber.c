@@ -2,8 +2,8 @@
 /*
  * Reading: a decimal of at most 2^53 × 10^±22 is one exact integer multiplied or divided by
  * another, rounded once (Clinger, 1990). Writing: a double between 10^-4 and 10^15 is m / 2^s, and
- * its first 15, 16 or 17 decimal digits are found by integers of 128 bits, rounded as printf() does
- * it; they are enough if they lie closer to the double than halfway to its neighbours. All else is
+ * 128-bit integers give its first 15, 16 or 17 decimal digits, rounded as printf() does. The digits
+ * suffice if they are closer to the double than halfway to its neighbours. All other numbers are
  * left to strtod() and printf().
  */
 #include "lib/core/json/jnumber.h"
@@ -70,15 +70,15 @@ static bool read_integer(struct slice text, struct jvalue *out)
             __builtin_sub_overflow(value, digit, &value))
             return false;
     }
-    /* Negative all along, because there is one more of those. */
+    /* Accumulates negatively, because there is one more negative integer than positive ones. */
     if (!is_negative && __builtin_sub_overflow((int64_t)0, value, &value))
         return false;
     *out = (struct jvalue){.type = JINTEGER, .integer = value};
     return true;
 }
 
-/* The digits as a whole number of at most 2^53, and the power of ten that it counts; false where
- * they are more, or the exponent is large. */
+/* Reads the digits as an integer of at most 2^53 and a power of ten. Returns false if there are
+ * more digits or the exponent is large. */
 static bool read_decimal(struct slice text, uint64_t *digits, int *exponent)
 {
     const char *at = text.data, *end = at + text.len;
@@ -88,7 +88,7 @@ static bool read_decimal(struct slice text, uint64_t *digits, int *exponent)
     *exponent = 0;
     for (; at < end && (*at | 32) != 'e'; at++) {
         if (*at == '.') {
-            fraction = -1; /* from here on, each digit counts one power less */
+            fraction = -1; /* from here on each digit lowers the exponent by one */
             continue;
         }
         *digits = *digits * 10 + (uint64_t)(*at - '0');
@@ -137,7 +137,7 @@ bool jnumber_is_hard(double value)
     return value != 0 && !(fabs(value) >= 1e-4 && fabs(value) < 1e15);
 }
 
-/* Up to 10^38. */
+/* Returns 10^exponent, for exponents up to 38. */
 static wide power_of_ten(int exponent)
 {
     int half = exponent / 2;
@@ -145,7 +145,7 @@ static wide power_of_ten(int exponent)
     return (wide)(uint64_t)powers[half] * (uint64_t)powers[exponent - half];
 }
 
-/* Rounds value / 2^shift, a tie to the even one. */
+/* Divides by 2^shift, rounding to nearest, ties to even. */
 static uint64_t shift_rounded(wide value, int shift)
 {
     wide half = (wide)1 << (shift - 1), rest = value & (2 * half - 1), quotient = value >> shift;
@@ -153,20 +153,20 @@ static uint64_t shift_rounded(wide value, int shift)
     return (uint64_t)quotient + (rest > half || (rest == half && (quotient & 1)));
 }
 
-/* Whether `digits`, each of 1/power, are m / 2^shift to whoever reads them back. */
+/* Returns true if `digits` / power reads back as the double m / 2^shift. */
 static bool reads_back(uint64_t digits, wide power, uint64_t m, int shift)
 {
     wide there = (wide)digits << shift, here = m * power;
     bool is_below = there < here;
     wide twice = 2 * (is_below ? here - there : there - here);
 
-    /* Below a power of two, the neighbour is half as far. */
+    /* Below a power of two the neighbour is half as far away. */
     if (is_below && m == UINT64_C(1) << FRACTION_BITS)
         twice *= 2;
     return twice < power || (twice == power && !(m & 1));
 }
 
-/* `digits` are those of a number whose first stands for 10^exponent. */
+/* Writes `digits`, the first of which stands for 10^exponent. */
 static size_t put_digits(uint64_t digits, int exponent, bool is_negative, char *out)
 {
     char text[20] = "", *at = out;
@@ -175,7 +175,7 @@ static size_t put_digits(uint64_t digits, int exponent, bool is_negative, char *
     while (digits % 10 == 0)
         digits /= 10;
     for (; digits; digits /= 10)
-        text[len++] = (char)('0' + digits % 10); /* the last one first */
+        text[len++] = (char)('0' + digits % 10); /* last digit first */
     if (is_negative)
         *at++ = '-';
     if (exponent < 0)
@@ -208,7 +208,7 @@ static size_t write_easy(double value, char *out)
 
         if (count < 17 && !reads_back(digits, power, m, shift))
             continue;
-        if (digits >= power_of_ten(count)) /* rounded up to one digit more */
+        if (digits >= power_of_ten(count)) /* rounding carried into one more digit */
             exponent++;
         return put_digits(digits, exponent, value < 0, out);
     }

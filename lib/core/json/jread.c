@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What jscan.c finds, as json-c's trees. A container hangs in its parent as soon as it opens, so
- * that a scan that fails leaves one root to free. Values may carry marks; members may be left as
- * the places of their text.
+ * Builds json-c trees from what jscan.c finds. A container is attached to its parent as soon as it
+ * opens, so that a failed scan leaves a single root to free. Values may carry marks; members may be
+ * left unread, as the places of their text.
  */
 #include "lib/core/json/jread.h"
 
@@ -13,7 +13,7 @@
 #include "lib/core/json/jscan.h"
 #include "lib/core/json/mark.h"
 
-/* A container that is open, and of an object the member that waits for its value. */
+/* An open container, and for an object the member that waits for its value. */
 struct frame {
     struct json_object *container;
     struct lh_entry *member;
@@ -24,8 +24,8 @@ struct builder {
     struct budget budget;
     const struct jread_lazy *lazy; /* or NULL */
     const char *file;              /* or NULL */
-    bool is_plain;                 /* no text may hold U+0000 */
-    struct mark key;               /* where the name of the next value stands */
+    bool is_plain;                 /* strings must not hold U+0000 */
+    struct mark key;               /* the place of the next value's name */
     struct json_object *root;
     struct frame *frames;
     size_t count, room;
@@ -36,7 +36,7 @@ static unsigned column(const struct jscan *s)
     return (unsigned)(s->begin - s->line_start) + 1;
 }
 
-/* Puts the value where it belongs: it is the parent's, or the root. */
+/* Adds the value to its parent, or makes it the root. */
 static void attach(struct builder *b, struct json_object *value)
 {
     struct frame *top = b->count ? &b->frames[b->count - 1] : NULL;
@@ -56,7 +56,7 @@ static void attach(struct builder *b, struct json_object *value)
         json_object_array_add(top->container, value);
 }
 
-/* False: the text holds what it must not. */
+/* Fails the scan if the text holds U+0000 and must not. */
 static bool is_fit(struct jscan *s, struct slice text)
 {
     if (((struct builder *)s)->is_plain && text.len && memchr(text.data, '\0', text.len))
@@ -90,7 +90,8 @@ static bool on_scalar(struct jscan *s, const struct jvalue *value)
     return true;
 }
 
-/* An object of a marked tree is more than the one value that the scanner counts. */
+/* Charges for an object of a marked tree, which costs more than the one value that the scanner
+ * counts. */
 static bool take_object(struct builder *b)
 {
     for (int i = 1; i < MARKED_PER_OBJECT; i++)
@@ -124,7 +125,8 @@ static bool on_close(struct jscan *s)
     return true;
 }
 
-/* The name with a NUL behind it, and each NUL within as json-c's keys can have it. In s->text. */
+/* Returns the name NUL-terminated, each U+0000 in it encoded for json-c's keys. It lies in
+ * s->text. */
 static const char *key_text(struct jscan *s, struct slice name)
 {
     struct buf key = {0};
@@ -140,7 +142,7 @@ static const char *key_text(struct jscan *s, struct slice name)
     return buf_text(&s->text);
 }
 
-/* Adds the member, null for now; its entry is the newest, and stays where it is until the next. */
+/* Adds the member with null for its value. The entry stays valid until the next member is added. */
 static bool on_name(struct jscan *s, struct slice name)
 {
     struct builder *b = (struct builder *)s;
@@ -182,7 +184,7 @@ static void open_builder(struct builder *b, struct slice text, unsigned depth)
     b->scan = jscan_of(text, depth, &sink, &b->budget);
 }
 
-/* What was built is the caller's; NULL after a failure. */
+/* Returns the tree, owned by the caller, or NULL after a failure. */
 static struct json_object *close_builder(struct builder *b, bool ok)
 {
     jscan_end(&b->scan);

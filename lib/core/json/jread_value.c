@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What jscan.c finds, as jvalues. How large a container becomes shows only where it closes, so its
- * items lie on a stack until then, and are copied to the arena at once, exactly as many as they
- * are:
+ * Builds jvalues from what jscan.c finds. A container's size is known only when it closes, so its
+ * items are kept on a stack until then, and are copied to the arena in one piece of the exact size:
  *
  *     {"a": [1, 2,        ┌ frame { ┬ member "a" ┬ frame [ ┬ 1 ┬ 2 ┬ …   grows
  *
  * A container that fills most of a large stack is not copied: the arena adopts the stack, and what
- * lies below the container moves to a new one. The stack grows by doubling, but never past what the
- * rest of the text can still push, 16 bytes for every two of it. So an array of a mebibyte of
- * digits takes 8 MiB, and is written once: fresh pages cost more than the digits.
+ * lies below the container moves to a new one. The stack doubles, but never past what the rest of
+ * the text can still push, 16 bytes for every two of it. So an array of a mebibyte of digits takes
+ * 8 MiB and is written once: touching fresh pages costs more than reading the digits.
  */
 #include "lib/core/json/jread.h"
 
@@ -19,14 +18,14 @@
 #include "lib/core/json/jscan.h"
 
 enum { STACK_FIRST = 2048, STACK_LARGE = 64 << 10, NO_FRAME = -1 };
-/* Steps: of a name, of one in a large object, and of so many bytes that are written. */
+/* Steps charged for a name, for a name in a large object, and the bytes written per step. */
 enum { NAME_STEPS = 2, INDEX_STEPS = 10, MEMORY_PER_STEP = 8 };
 
-/* A container that is open; behind it on the stack lie its items or members. */
+/* An open container. Its items or members follow it on the stack. */
 struct frame {
-    ptrdiff_t outer; /* the place of the frame that it stands in, or NO_FRAME */
+    ptrdiff_t outer; /* offset of the enclosing frame, or NO_FRAME */
     uint32_t is_object, size;
-    struct jindex index; /* once it has more than JVALUE_FEW members; until then slots is NULL */
+    struct jindex index; /* used above JVALUE_FEW members; until then slots is NULL */
 };
 
 struct reader {
@@ -34,7 +33,7 @@ struct reader {
     struct arena *arena;
     char *stack;
     size_t top, room; /* in bytes */
-    ptrdiff_t frame;  /* the place of the innermost one */
+    ptrdiff_t frame;  /* offset of the innermost frame */
     struct jvalue root;
     char first[STACK_FIRST] __attribute__((aligned(16)));
 };
@@ -59,7 +58,7 @@ static bool grow(struct reader *r, size_t size)
     return true;
 }
 
-/* `size` bytes on the top, a multiple of 16; NULL: the memory has run out. */
+/* Pushes `size` bytes, a multiple of 16. Returns NULL if the memory budget has run out. */
 static void *push(struct reader *r, size_t size)
 {
     if (r->room - r->top < size && !grow(r, size))
@@ -78,7 +77,7 @@ static struct jmember *members_of(struct frame *f)
     return (struct jmember *)(void *)(f + 1);
 }
 
-/* Memory of the arena; NULL: the budget has run out. */
+/* Allocates from the arena. Returns NULL if the budget has run out. */
 static void *take(struct reader *r, size_t size)
 {
     struct budget *b = r->scan.budget;
@@ -89,7 +88,7 @@ static void *take(struct reader *r, size_t size)
     return NULL;
 }
 
-/* Where the string at hand lies for good. */
+/* Makes the current string permanent: it stays in the input or is copied to the arena. */
 static bool keep_text(struct reader *r, struct slice *text)
 {
     char *copy;
@@ -103,8 +102,8 @@ static bool keep_text(struct reader *r, struct slice *text)
     return copy != NULL;
 }
 
-/* Puts the value where it belongs: behind the items of an array, into the newest member of an
- * object, or it is the whole. */
+/* Stores the value: behind an array's items, in an object's newest member, or as the whole
+ * document. */
 static bool deliver(struct reader *r, const struct jvalue *value)
 {
     struct jvalue *item;
@@ -163,7 +162,7 @@ static bool is_present(struct frame *f, struct slice name, uint32_t hash)
     return false;
 }
 
-/* Makes the index, or room in it, before one more member comes. */
+/* Makes the index, or room in it, before one more member is added. */
 static bool index_members(struct reader *r, struct frame *f)
 {
     size_t room = f->size < 2 * JVALUE_FEW ? 2 * JVALUE_FEW : 2 * (size_t)f->size;
@@ -198,8 +197,8 @@ static bool on_name(struct jscan *s, struct slice name)
     return true;
 }
 
-/* Gives the stack to the arena, and moves what lies below the frame to a new one. Returns where the
- * frame lies now; NULL: the budget has run out. */
+/* Gives the stack to the arena and moves what is below the frame to a new one. Returns the frame's
+ * place in the adopted stack, or NULL if the budget has run out. */
 static char *give_stack(struct reader *r)
 {
     size_t below = (size_t)r->frame;
@@ -218,7 +217,7 @@ static char *give_stack(struct reader *r)
     return given + below;
 }
 
-/* The items of the frame, where they will stay; NULL: the budget has run out. */
+/* Returns the permanent place of the frame's items, or NULL if the budget has run out. */
 static char *keep_items(struct reader *r, const struct frame *f, size_t bytes)
 {
     size_t head = f->index.slots ? sizeof(f->index) : 0;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Recursive descent over the grammar; the sink hears of values, names, and where containers begin
- * and end. */
+/* A recursive descent over the JSON grammar. The scanner knows nothing of trees: it tells the sink
+ * of each value, of each name, and of where containers begin and end, so that both readers and the
+ * mere check share one grammar. Each value is charged to the budget before the sink hears of it,
+ * and nesting is bounded by `depth`, which also bounds this stack. */
 #include "lib/core/json/jscan.h"
 
 #include "lib/core/json/jnumber.h"
 
-/* Steps: of a value, of the text of a string, and of a number that jnumber_read() finds hard. */
+/* Steps charged for a value, for the text of a string, and for a number that jnumber_read_easy()
+ * finds hard. */
 enum { VALUE_STEPS = 4, HARD_NUMBER_STEPS = 50, HARD_BYTE_STEPS = 2 };
 
 static bool ignore(struct jscan *s)
@@ -40,7 +43,7 @@ bool jscan_fail(struct jscan *s, const char *message)
     return false;
 }
 
-/* Most bytes are no space: whoever looks at one is quick. */
+/* Skips white space. Most bytes are none, so the first comparison usually decides. */
 static inline void skip_space(struct jscan *s)
 {
     if (s->at < s->end && (unsigned char)*s->at > ' ')
@@ -133,7 +136,7 @@ static bool scan_array(struct jscan *s)
     }
 }
 
-/* Goes over a value; all that the sink hears of is where it stands. */
+/* Scans a value without building it; the sink is told only its place. */
 static bool pass_value(struct jscan *s)
 {
     const struct jsink *sink = s->sink;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one scanner of JSON text (RFC 8259), strict: what it finds it tells a sink, which builds
- * something of it or does not. Internal to lib/core; from outside, see jread.h.
+ * The one scanner of JSON text (RFC 8259), strict. It reports what it finds to a sink, which builds
+ * a tree from it, or nothing. Internal to lib/core; other folders use jread.h.
  *
  *     {"a": [1, "x"]}   open object · name a · open array · scalar 1 · scalar "x" · close · close
  *
- * Every function leaves `at` on the first byte that is wrong.
+ * Every function leaves `at` on the first wrong byte.
  */
 #ifndef LEAT_CORE_JSON_JSCAN_H
 #define LEAT_CORE_JSON_JSCAN_H
@@ -16,44 +16,45 @@
 
 struct jscan;
 
-/* Each is told what was found; false, after jscan_fail(), ends the scan. */
+/* The sink's functions are told what was found. Returning false, after jscan_fail(), ends the
+ * scan. */
 struct jsink {
     bool (*scalar)(struct jscan *s, const struct jvalue *value);
     bool (*open)(struct jscan *s, enum jtype type);
-    /* May set `passes`: then the value is gone over, and `passed` is told instead of it. */
+    /* May set `passes`: the value is then only scanned, and reported by `passed`. */
     bool (*name)(struct jscan *s, struct slice name);
     bool (*close)(struct jscan *s);
-    bool (*passed)(struct jscan *s); /* from s->begin to s->at; may be NULL */
+    bool (*passed)(struct jscan *s); /* the value spans s->begin to s->at; may be NULL */
 };
 
 struct jscan {
-    const struct jsink *sink; /* whose functions may cast the jscan to what it is the head of */
+    const struct jsink *sink; /* its functions may cast the jscan to the struct that it heads */
     struct budget *budget;
     const char *start, *at, *end;
-    const char *begin; /* of the value or name at hand */
+    const char *begin; /* start of the current value or name */
     const char *line_start;
-    const char *message; /* why it failed; static */
+    const char *message; /* the reason of the failure; static */
     unsigned line;
-    unsigned depth, level; /* how much deeper it may get, and how deep it is */
-    struct buf text;       /* the string at hand, unescaped, … */
-    bool is_unescaped;     /* … if it had escapes; else it lies in the input */
+    unsigned depth, level; /* the nesting still allowed, and the current one */
+    struct buf text;       /* the current string, unescaped, … */
+    bool is_unescaped;     /* … if it had escapes; otherwise the string lies in the input */
     bool passes;
 };
 
-/* A scan of `text` by `sink`, NULL for one that only checks. To be ended by jscan_end(). */
+/* Prepares a scan of `text` for `sink`, or NULL to check only. It must be ended by jscan_end(). */
 struct jscan jscan_of(struct slice text, unsigned depth, const struct jsink *sink,
                       struct budget *budget);
-/* Scans one value that fills the text whole. */
+/* Scans one value that must fill the text. */
 bool jscan_all(struct jscan *s);
-/* Scans one value at the front of what is left. */
+/* Scans one value at the front of the remaining text. */
 bool jscan_value(struct jscan *s);
 void jscan_skip_space(struct jscan *s);
-/* Always false. */
+/* Records the reason. Always returns false. */
 bool jscan_fail(struct jscan *s, const char *message);
 struct jread_fault jscan_fault(const struct jscan *s);
 void jscan_end(struct jscan *s);
 
-/* Reads the string behind an opening quote. *out lies in the input, or in s->text if it had
+/* Reads the string behind an opening quote. *out lies in the input, or in s->text if there were
  * escapes. */
 bool jscan_string(struct jscan *s, struct slice *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The strings of JSON (RFC 8259, 7). Those without escapes, most of them, are not copied. */
+/* JSON strings (RFC 8259, 7). Strings without escapes, which are most, are not copied. */
 #include "lib/core/json/jscan.h"
 
 #include <string.h>
@@ -63,20 +63,20 @@ static bool read_escape(struct jscan *s)
     return true;
 }
 
-/* Each byte of a word is this one. */
+/* Returns a word with `byte` in each of its bytes. */
 static uint64_t each(unsigned char byte)
 {
     return UINT64_C(0x0101010101010101) * byte;
 }
 
-/* Whether a byte of the word is below `limit`, which is at most 0x80; what is beyond ASCII may
- * count as that too. */
+/* Returns nonzero if a byte of the word is below `limit`, which is at most 0x80. Bytes beyond ASCII
+ * may match too. */
 static uint64_t any_below(uint64_t word, unsigned char limit)
 {
     return (word - each(limit)) & ~word & each(0x80);
 }
 
-/* Goes over ASCII that stands for itself, eight bytes at a time. */
+/* Skips ASCII that needs no treatment, eight bytes at a time. */
 static const char *skip_ascii(const char *at, const char *end)
 {
     for (; end - at >= 8; at += 8) {
@@ -93,7 +93,7 @@ static const char *skip_ascii(const char *at, const char *end)
     return at;
 }
 
-/* Goes over what stands for itself. */
+/* Skips all characters that need no treatment. */
 static bool skip_plain(struct jscan *s)
 {
     for (;;) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Containers that grow, and objects that are large. What lies at v->items or v->members:
+ * Containers that grow, and large objects. What v->items or v->members points to:
  *
  *     room_log2 0        ┌ 0 ┬ 1 ┬ … ┬ size-1 ┐                 exact: read, or made by jvalue_of()
- *     room_log2 n        ┌ 0 ┬ 1 ┬ … ┬ size-1 ┬ free … 2^n-1 ┐  grown, and growing by doubling
+ *     room_log2 n        ┌ 0 ┬ 1 ┬ … ┬ size-1 ┬ free … 2^n-1 ┐  grown, doubles when full
  *     is_indexed   ┌ struct jindex ┬ 0 ┬ 1 ┬ …                  in front of the members, either way
  *
- * An object of more than JVALUE_FEW members is indexed; in a smaller one, comparing hashes in turn
- * is faster.
+ * An object of more than JVALUE_FEW members is indexed; in a smaller one a linear comparison of
+ * hashes is faster.
  */
 #include "lib/core/json/jvalue.h"
 
@@ -49,7 +49,7 @@ struct jvalue *jvalue_get(const struct jvalue *v, struct slice name)
     return v->type == JOBJECT && v->size ? jvalue_find(v, name, jvalue_hash(name)) : NULL;
 }
 
-/* The room for one more, as the power of two that is to be had; 0: there is room. */
+/* Returns the log2 of the room needed for one more, or 0 if there is room. */
 static uint8_t next_room(const struct jvalue *v)
 {
     uint8_t log2 = v->room_log2 ? v->room_log2 : ROOM_MIN;
@@ -78,7 +78,7 @@ struct jvalue *jvalue_append(struct arena *arena, struct jvalue *array, struct j
     return &array->items[array->size++];
 }
 
-/* Moves the members to where there is room for more, and indexes them if they are many. */
+/* Moves the members to a larger place and indexes them if they are many. */
 static void move_members(struct arena *arena, struct jvalue *object, uint8_t room)
 {
     bool is_indexed = UINT32_C(1) << room > JVALUE_FEW;
@@ -174,7 +174,7 @@ static struct jvalue object_of(struct arena *arena, struct json_object *json)
     {
         jvalue_add(arena, &out, jvalue_name(arena, key), jvalue_of(arena, member));
     }
-    out.room_log2 = 0; /* so that nobody adds to it in place */
+    out.room_log2 = 0; /* so that nothing is appended in place */
     return out;
 }
 

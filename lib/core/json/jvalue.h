@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A JSON value as a request carries it: compact, in one arena, never freed piece by piece. Any
- * value takes 16 bytes and any member 32, so a body costs a small multiple of its own size.
- * (json-c's trees, which documents and configuration use, cost up to 250 times as much: an empty
- * object is a hash table of 16 places.)
+ * A JSON value as a request carries it: compact, in one arena, never freed in parts. A value takes
+ * 16 bytes and a member 32, so a body costs a small multiple of its own size. (json-c trees, used
+ * for documents and configuration, cost up to 250 times as much: an empty object is a hash table of
+ * 16 slots.)
  *
  *     {"title": "Milk", "sizes": [1, 2.5]}
  *
@@ -12,13 +12,13 @@
  *                  │ "sizes"  │ array 2 ───────┼──▶ ┌ integer 1 ┬ double 2.5 ┐
  *                  └──────────┴────────────────┘    └───────────┴────────────┘
  *
- * Strings and names without escapes lie in the text that was read, which must outlive the value;
- * the others are copied to the arena. Members keep their order. A name may hold any byte, also NUL.
- * An object of more than JVALUE_FEW members has an index, so that nothing is found by walking it.
+ * Strings and names without escapes lie in the input text, which must outlive the value; the others
+ * are copied to the arena. Members keep their order. A name may hold any byte, also NUL. An object
+ * of more than JVALUE_FEW members has an index, so that lookups are never linear.
  *
- * Copies of the struct share what it points at. A container that was read, or made by jvalue_of(),
- * is never changed in place: the first append or add moves it, so that a default may stand in many
- * values. Numbers are as in jread.h: an integer is exact within int64, all else is a finite double.
+ * Copies of the struct share what it points to. A container that was read, or made by jvalue_of(),
+ * is never changed in place: the first append or add moves it, so that many values can share one
+ * default. Numbers are as in jread.h: exact integers within int64, otherwise finite doubles.
  */
 #ifndef LEAT_CORE_JSON_JVALUE_H
 #define LEAT_CORE_JSON_JVALUE_H
@@ -42,11 +42,10 @@ enum { JVALUE_FEW = 16 };
 struct jmember;
 
 struct jvalue {
-    uint8_t type; /* enum jtype; the zero value is null */
-    uint8_t
-        room_log2;   /* of a container that has grown: it has room for 2^room_log2; 0: for `size` */
-    bool is_indexed; /* of an object: see jvalue.c */
-    uint32_t size;   /* bytes of a string, items of an array, members of an object */
+    uint8_t type;      /* enum jtype; the zero value is null */
+    uint8_t room_log2; /* a grown container has room for 2^room_log2; 0 means for `size` */
+    bool is_indexed;   /* for objects, see jvalue.c */
+    uint32_t size;     /* bytes of a string, items of an array, members of an object */
     union {
         bool boolean;
         int64_t integer;
@@ -84,32 +83,33 @@ static inline uint32_t jvalue_hash(struct slice name)
     return (uint32_t)hash_bytes(0, name);
 }
 
-/* The member of that name; NULL where `v` is no object, or has none. `hash` is jvalue_hash() of the
- * name, for those who know it already. */
+/* Returns the member with that name, or NULL if `v` is not an object or has none. `hash` is
+ * jvalue_hash() of the name, for callers that know it already. */
 struct jvalue *jvalue_get(const struct jvalue *v, struct slice name);
 struct jvalue *jvalue_find(const struct jvalue *v, struct slice name, uint32_t hash);
 
-/* --- Making values. They lie in the arena, or borrow what outlives it. --- */
+/* --- Making values. They lie in the arena, or borrow what must outlive it. --- */
 
 static inline struct jvalue jvalue_string(struct slice text)
 {
     return (struct jvalue){.type = JSTRING, .size = (uint32_t)text.len, .text = text.data};
 }
 
-/* Appends an item; returns where it lies until the next one comes. */
+/* Appends an item and returns its place, valid until the next append. */
 struct jvalue *jvalue_append(struct arena *arena, struct jvalue *array, struct jvalue item);
-/* Adds a member whose name is new to the object; returns where its value lies until the next. */
+/* Adds a member whose name must be new and returns its value's place, valid until the next add. */
 struct jvalue *jvalue_add(struct arena *arena, struct jvalue *object, struct slice name,
                           struct jvalue value);
-/* Takes the member out, in place, keeping the order of the others. No other value may share the
- * object. False: there is none of that name. */
+/* Removes the member in place, keeping the order of the others. No other value may share the
+ * object. Returns false if there is no member of that name. */
 bool jvalue_remove(struct jvalue *object, struct slice name);
-/* A copy of a json-c value (a default, a constant, a claim), which may go afterwards. */
+/* Copies a json-c value (a default, a constant, a claim), which may be freed afterwards. */
 struct jvalue jvalue_of(struct arena *arena, struct json_object *json);
-/* A copy of a json-c key as the name that it stands for: with NUL for C0 80, see jread.h. */
+/* Copies a json-c key and decodes C0 80 to NUL (see jread.h). */
 struct slice jvalue_name(struct arena *arena, const char *key);
 
-/* Appends it as compact JSON text. False: the budget has ended, and the text is cut off. */
+/* Appends the value as compact JSON. Returns false if the budget ended, and the text is then cut
+ * off. */
 bool jvalue_write(struct buf *out, const struct jvalue *v, struct budget *budget);
 
 #endif

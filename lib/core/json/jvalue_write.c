@@ -7,8 +7,8 @@
 #include "lib/core/json/jnumber.h"
 #include "lib/core/json/jwrite.h"
 
-/* Steps. A hard number goes through printf() and strtod() up to three times, and for the longer the
- * further it is from 1. */
+/* Steps charged. A hard number goes through printf() and strtod() up to three times, which takes
+ * longer the further it is from 1. */
 enum { VALUE_STEPS = 3, DOUBLE_STEPS = 12, HARD_NUMBER_STEPS = 160 };
 
 static bool write_text(struct buf *out, struct slice text, struct budget *budget)

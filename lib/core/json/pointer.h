@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON pointers (RFC 6901), token by token. */
+/* JSON Pointer (RFC 6901), one reference token at a time. */
 #ifndef LEAT_CORE_JSON_POINTER_H
 #define LEAT_CORE_JSON_POINTER_H
 
@@ -8,12 +8,13 @@
 #include "lib/core/arena.h"
 #include "lib/core/buf.h"
 
-/* One token of a pointer in a URI fragment (6): percent-decoded, then ~1 and ~0. In the arena. */
+/* Decodes one token of a pointer in a URI fragment (6): percent-encoding first, then ~1 and ~0. In
+ * the arena. */
 char *pointer_token(struct arena *arena, struct slice token);
-/* The member or item that the token names; NULL where there is none. */
+/* Returns the member or item that the token names, or NULL if there is none. */
 struct json_object *pointer_step(struct json_object *node, const char *token);
-/* Appends '/' and the token, escaped (3). A NUL in it becomes C0 80, as in json-c's keys (jread.h).
- */
+/* Appends '/' and the escaped token (3). A NUL in it becomes C0 80, as in json-c's keys
+ * (jread.h). */
 void pointer_put(struct buf *out, struct slice token);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ::ffff:0:0/96 (RFC 4291, 2.5.5.2). */
+/* The prefix of IPv4-mapped addresses, ::ffff:0:0/96 (RFC 4291, 2.5.5.2). */
 static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 bool cidr_parse(const char *text, struct cidr *out)
@@ -93,7 +93,8 @@ void address_write(const struct sockaddr *address, char out[static ADDRESS_TEXT]
         snprintf(out, ADDRESS_TEXT, "unix");
 }
 
-/* Writes an address of IPv4 or "unix" as it is, of IPv6 its first `bits`, a multiple of 8. */
+/* Writes an IPv4 address or "unix" as it is, and the first `bits` of an IPv6 address; `bits` is a
+ * multiple of 8. */
 static bool write_network(struct cidr *c, unsigned bits, char out[static ADDRESS_TEXT])
 {
     char text[INET6_ADDRSTRLEN];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses as text, and blocks of them: "10.0.0.0/8", "::1", and "unix" for any unix socket. */
+/* Addresses as text, and CIDR blocks: "10.0.0.0/8", "::1", and "unix" for any unix socket. */
 #ifndef LEAT_CORE_NET_CIDR_H
 #define LEAT_CORE_NET_CIDR_H
 
@@ -13,19 +13,20 @@ struct cidr {
 };
 
 bool cidr_parse(const char *text, struct cidr *out);
-/* Whether the block holds the address; an IPv4-mapped IPv6 address counts as IPv4. */
+/* Returns true if the block holds the address; an IPv4-mapped IPv6 address counts as IPv4. */
 bool cidr_contains(const struct cidr *block, const struct sockaddr *address);
-/* Whether one of them does. */
+/* Returns true if any of the blocks holds the address. */
 bool cidr_any_contains(const struct cidr *blocks, size_t count, const struct sockaddr *address);
 
 enum { ADDRESS_TEXT = 64 };
-/* The address without its port; an IPv4-mapped one as IPv4, any other family as "unix". */
+/* Writes the address without its port: an IPv4-mapped one as IPv4, any family but IP as "unix". */
 void address_write(const struct sockaddr *address, char out[static ADDRESS_TEXT]);
-/* The network that counts as one client, "2001:db8:1:2::/64": of IPv6 one of 64 bits, of IPv4 the
- * address itself. False: `text` is neither an address nor such a network. */
+/* Writes the network that counts as one client: the /64 of an IPv6 address ("2001:db8:1:2::/64"),
+ * an IPv4 address as it is. Returns false if `text` is neither an address nor such a network. */
 bool address_network(const char *text, char out[static ADDRESS_TEXT]);
-/* The site that the address is of, "2001:db8:1::/48": of IPv6 as much as one customer of a provider
- * has, of IPv4 the address itself. False: `text` is no address. */
+/* Writes the site of an address: the /48 of an IPv6 address ("2001:db8:1::/48"), which is what a
+ * provider assigns to one customer, or an IPv4 address as it is. Returns false if `text` is not an
+ * address. */
 bool address_site(const char *text, char out[static ADDRESS_TEXT]);
 
 #endif

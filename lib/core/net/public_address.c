@@ -6,17 +6,17 @@
 
 #include "lib/core/net/cidr.h"
 
-/* Of IPv4 all is public but these. */
+/* All IPv4 addresses are public but these. */
 static const char *const special4[] = {
     "0.0.0.0/8",       /* this network */
     "10.0.0.0/8",      /* private */
     "100.64.0.0/10",   /* shared by a provider's customers */
     "127.0.0.0/8",     /* this machine */
-    "169.254.0.0/16",  /* the link, and the metadata service of most clouds */
+    "169.254.0.0/16",  /* the link, and most clouds' metadata service */
     "172.16.0.0/12",   /* private */
     "192.0.0.0/24",    /* protocol assignments */
     "192.0.2.0/24",    /* documentation */
-    "192.88.99.0/24",  /* relays of 6to4, deprecated */
+    "192.88.99.0/24",  /* 6to4 relays, deprecated */
     "192.168.0.0/16",  /* private */
     "198.18.0.0/15",   /* benchmarks */
     "198.51.100.0/24", /* documentation */
@@ -24,15 +24,16 @@ static const char *const special4[] = {
     "224.0.0.0/3",     /* multicast, reserved, broadcast */
 };
 
-/* Of IPv6 nothing is public but 2000::/3, without these; fc00::/7, private, is outside anyway. */
+/* No IPv6 address is public but 2000::/3 without these; fc00::/7 (private) lies outside it
+ * anyway. */
 static const char *const special6[] = {
     "2001::/23",     /* protocol assignments; Teredo */
     "2001:db8::/32", /* documentation */
-    "2002::/16",     /* 6to4, deprecated: an IPv4 address is inside */
+    "2002::/16",     /* 6to4, deprecated: embeds an IPv4 address */
     "3fff::/20",     /* documentation */
 };
 
-/* Prefixes of 96 bits behind which an IPv4 address stands. */
+/* The 96-bit prefixes that embed an IPv4 address. */
 static const char *const carriers[] = {
     "::ffff:0:0", /* mapped (RFC 4291, 2.5.5.2) */
     "64:ff9b::",  /* NAT64 (RFC 6052) */
@@ -57,7 +58,7 @@ static bool is_public4(struct in_addr v4)
                   sizeof(special4) / sizeof(*special4));
 }
 
-/* The IPv4 address that stands in one of IPv6. */
+/* Extracts the IPv4 address that is embedded in an IPv6 one. */
 static bool carries(const struct in6_addr *v6, struct in_addr *v4)
 {
     for (size_t i = 0; i < sizeof(carriers) / sizeof(*carriers); i++) {

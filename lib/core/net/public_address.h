@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* Returns true if the address is reachable from everywhere, by the special-purpose registries of
- * IANA (RFC 6890): not this machine, a private network, a link, a shared or documentation block,
- * multicast, or the metadata service of a cloud. An IPv4 address inside of one of IPv6 (mapped,
- * NAT64) counts itself. False for other families. */
+/* Returns true if the address is globally reachable by IANA's special-purpose registries (RFC
+ * 6890): not this host, a private network, a link, a shared or documentation block, multicast, or a
+ * cloud's metadata service. An IPv4 address embedded in IPv6 (mapped, NAT64) is judged itself.
+ * Returns false for other families. */
 bool address_is_public(const struct sockaddr *address);
 
 #endif

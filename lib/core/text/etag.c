@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/text/etag.h"
 
-/* The opaque part, with its quotes. */
+/* Returns the opaque part of a tag, including its quotes. */
 static struct slice opaque(struct slice etag)
 {
     if (etag.len >= 2 && memcmp(etag.data, "W/", 2) == 0)

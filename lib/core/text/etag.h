@@ -7,10 +7,11 @@
 
 #include "lib/core/slice.h"
 
-/* Whether it is one strong tag: quoted, of printable characters without a quote (8.8.3). */
+/* Returns true if `etag` is a single strong tag: quoted printable characters without a quote
+ * (8.8.3). */
 bool etag_is_strong(struct slice etag);
-/* Whether an If-None-Match field (RFC 9110, 13.1.2; several of them joined by commas) names `etag`,
- * compared weakly, or is "*". What is malformed, and what follows it, matches nothing. */
+/* Returns true if an If-None-Match value (13.1.2; several fields joined by commas) is "*" or lists
+ * `etag` by weak comparison. A malformed part, and all that follows it, matches nothing. */
 bool etag_is_listed(struct slice list, struct slice etag);
 
 #endif

@@ -15,7 +15,7 @@ static bool is_of(struct slice text, const char *allowed)
     return text.len > 0;
 }
 
-/* Runs of `allowed` with single dots between them. */
+/* Returns true if `text` is runs of `allowed` characters separated by single dots. */
 static bool is_dotted(struct slice text, const char *allowed)
 {
     if (!text.len || text.data[text.len - 1] == '.')

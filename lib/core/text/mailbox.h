@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses of mail (RFC 5322, 3.4), as far as mail is sent to them: ASCII, no quoting, no
- * comments. Whatever passes can stand in a header and on a line of SMTP as it is. */
+/* Mail addresses (RFC 5322, 3.4), restricted to what we send mail to: ASCII, no quoting, no
+ * comments. What passes is safe to put into a header and an SMTP command as it is. */
 #ifndef LEAT_CORE_TEXT_MAILBOX_H
 #define LEAT_CORE_TEXT_MAILBOX_H
 
@@ -8,10 +8,10 @@
 
 enum { MAILBOX_MAX = 254 };
 
-/* "local@host". */
+/* Returns true if `text` has the form "local@host". */
 bool mailbox_is_address(struct slice text);
-/* Takes "Name <local@host>" or "local@host" apart; the name is empty where there is none. False:
- * it is neither, or the name has control characters. */
+/* Splits "Name <local@host>" or "local@host"; the name is empty if there is none. Returns false if
+ * it is neither, or if the name has control characters. */
 bool mailbox_split(const char *text, struct slice *name, struct slice *address);
 
 #endif

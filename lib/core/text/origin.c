@@ -6,7 +6,7 @@
 static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
 static const char digits[] = "0123456789";
 
-/* The ports that browsers leave out. */
+/* The default ports, which browsers omit. */
 static const struct {
     const char *scheme, *port;
 } usual[] = {{"http", "80"}, {"https", "443"}};
@@ -20,7 +20,7 @@ static bool is_of(struct slice text, const char *first, const char *second, cons
     return text.len > 0;
 }
 
-/* Labels with dots between them; *count is how many. */
+/* Returns true if `host` is labels separated by dots, and sets *count to their number. */
 static bool is_name(struct slice host, size_t *count)
 {
     struct slice rest = host;
@@ -44,7 +44,8 @@ static const char *port_fault(struct slice scheme, const char *port)
     return NULL;
 }
 
-/* Nobody owns all that ends with one label, unless it is of this machine. */
+/* Refuses wildcards above a single label, since nobody owns a whole top-level domain; local names
+ * are exempt. */
 static const char *wildcard_fault(struct slice host, size_t labels)
 {
     return labels < 2 && !slice_is(host, "localhost") ? "the pattern means the sites of everybody"

@@ -9,10 +9,10 @@
 #include "lib/core/buf.h"
 #include "lib/core/slice.h"
 
-/* Decodes %xx and, with `plus`, '+' as a space. Text without either is returned as it is, other
- * text lies in the arena. False: a bad escape, or %00. */
+/* Decodes %XX and, with `plus`, '+' as a space. Text without either is returned as it is, other
+ * text lies in the arena. Returns false for a malformed escape or %00. */
 bool percent_decode(struct slice text, bool plus, struct arena *arena, struct slice *out);
-/* Appends `text` with everything but the unreserved characters (2.3) as %XX. */
+/* Appends `text` with all but the unreserved characters (2.3) as %XX. */
 void percent_encode(struct buf *out, struct slice text);
 
 #endif

@@ -43,6 +43,6 @@ ssize_t radix_decode(const struct radix *r, struct slice text, void *out)
             *to++ = (unsigned char)(bits >> count);
         }
     }
-    /* What is left over must be zero, and less than a character. */
+    /* Remaining bits must be zero and fewer than a character's. */
     return count < r->width && !(bits & ones(count)) ? to - (unsigned char *)out : -1;
 }

@@ -7,7 +7,7 @@ static bool is_token_char(char c)
            (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-/* HTAB, SP, VCHAR and obs-text: what a quoted string may hold, escaped or not. */
+/* Returns true for HTAB, SP, VCHAR and obs-text, which a quoted string may hold, escaped or not. */
 static bool is_text_char(char c)
 {
     unsigned char byte = (unsigned char)c;
@@ -56,7 +56,7 @@ struct slice token_take_media_type(struct slice *rest)
     return take(rest, (size_t)(at.data - rest->data));
 }
 
-/* Takes what stands before the closing quote, and the quote. */
+/* Takes the text before the closing quote, and the quote. */
 static bool take_quoted(struct slice *rest, struct slice *out)
 {
     size_t len = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Each thread draws random bytes a page at a time: one system call for many identifiers. */
+/* Each thread draws random bytes a page at a time, so that one system call serves many
+ * identifiers. */
 #include "lib/core/text/uuid.h"
 
 #include <errno.h>

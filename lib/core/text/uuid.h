@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* UUID version 7 (RFC 9562, 5.7): time-ordered, from the kernel's random numbers. */
+/* UUID version 7 (RFC 9562, 5.7): ordered by time, with random bits from the kernel. */
 #ifndef LEAT_CORE_TEXT_UUID_H
 #define LEAT_CORE_TEXT_UUID_H
 
@@ -7,9 +7,9 @@
 
 enum { UUID_TEXT = 37 };
 
-/* Writes a fresh one, lower case, NUL-terminated. Thread-safe. */
+/* Writes a new UUID in lower case, NUL-terminated. Thread-safe. */
 void uuid_v7(char out[static UUID_TEXT]);
-/* `len` random bytes from getrandom(2); aborts where the kernel has none. */
+/* Fills `out` with `len` random bytes from getrandom(2). Aborts if the kernel gives none. */
 void random_bytes(void *out, size_t len);
 
 #endif
