@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table, and reading what lib/conf/conf_load.c made of a file. */
+/* The table of keys, and access to the tree that conf_load.c makes of a file. */
 #include "lib/conf/conf.h"
 
 #include <string.h>
@@ -49,7 +49,7 @@ typedef void (*each_fn)(void *arg, struct json_object *value);
 
 static void each_item(struct json_object *items, const char *rest, each_fn fn, void *arg);
 
-/* Calls fn for an item itself, or for what `rest` (".b", "[]") names in it. */
+/* Calls fn for the item itself, or for what the rest of the path (".b", "[]") selects in it. */
 static void each_in(struct json_object *item, const char *rest, each_fn fn, void *arg)
 {
     if (*rest == '.')

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* One walk over the file's tree beside the table: known keys are converted in place, unknown ones
- * reported with the nearest known, and what is missing gets its default. */
+/* One walk over the file's tree, guided by the table: known keys are converted in place, unknown
+ * ones are reported with the nearest known key, and missing ones get their defaults. The walk goes
+ * on after an error, so that all errors are reported at once. Defaults are written as in a file and
+ * pass through the same conversion, so a bad one cannot hide. Only a tree without errors is checked
+ * for what keys demand of one another (conf_rules.c), which may therefore rely on types. */
 #include "lib/conf/conf.h"
 
 #include <stdlib.h>
@@ -19,7 +22,8 @@ static void check_map(struct checker *c, struct json_object *map, const char *pr
 static struct json_object *convert(struct checker *c, const struct conf_key *key,
                                    struct json_object *value, const char *where);
 
-/* Whether `path` names a direct member of the map `prefix` ("" is the top); its name if so. */
+/* Returns the key's name if `path` is a direct member of the map `prefix` ("" for the top), else
+ * NULL. */
 static const char *member_name(const char *path, const char *prefix)
 {
     size_t len = strlen(prefix);
@@ -59,7 +63,8 @@ static bool is_table_name(const char *name)
     return len && !name[len] && len <= TABLE_NAME_MAX;
 }
 
-/* One item of a list or table, of which `path` is the pattern. NULL: it stays as it is. */
+/* Converts one item of a list or table; `path` is its row in the table. Returns NULL to keep the
+ * item as it is. */
 static struct json_object *convert_item(struct checker *c, const char *path,
                                         struct json_object *item, const char *where)
 {
@@ -121,7 +126,7 @@ static struct json_object *convert_list(struct checker *c, const struct conf_key
     return list;
 }
 
-/* Returns the value in its one form (a new object, or `value` itself), NULL after an error. */
+/* Returns the normalized value (a new object, or `value` itself), or NULL after an error. */
 static struct json_object *convert(struct checker *c, const struct conf_key *key,
                                    struct json_object *value, const char *where)
 {
@@ -195,7 +200,7 @@ static void check_member(struct checker *c, struct json_object *map, const char 
         return;
     }
     if (!value)
-        return; /* null: as if it were absent */
+        return; /* null counts as absent */
     snprintf(where, sizeof(where), "%s", mark ? mark_where(value) : mark_key(map, name));
     converted = convert(c, key, value, where);
     if (!converted || converted == value)

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Rules about several keys at once, which the table cannot express. They run only on a
+ * configuration whose values are all valid and complete, so they need no type checks. Each reports
+ * at the mark of the value to change; a value without a mark is a default. */
 #include "lib/conf/conf_rules.h"
 
 #include <string.h>
@@ -10,8 +13,8 @@
 #include "lib/core/text/scope.h"
 #include "lib/core/slice.h"
 
-/* Who says how clients show certificates, and not whose, must not get a listener that asks for
- * none. A value that stood in no file is a default. */
+/* Requires client-ca wherever tls.client is set: without it the listener would ask for no
+ * certificates at all. Only a value from the file counts, which has a mark. */
 static void check_clients(struct json_object *config, struct diags *diags)
 {
     struct json_object *listeners = conf_get(config, "listen");
@@ -25,7 +28,7 @@ static void check_clients(struct json_object *config, struct diags *diags)
     }
 }
 
-/* A page of anybody's would act as the user who looks at it. */
+/* Refuses credentials for all origins: any web page could then act as the user who visits it. */
 static void check_origins(struct json_object *config, struct diags *diags)
 {
     struct json_object *origins = conf_get(config, "cors.origins");
@@ -42,7 +45,7 @@ static void check_origins(struct json_object *config, struct diags *diags)
 
 static const char *const mail_ways[] = {"mail.smtp", "mail.command", "mail.file"};
 
-/* Mail leaves one way, from somebody. */
+/* Requires a sender, and exactly one transport, if mail is configured. */
 static void check_mail(struct json_object *config, struct diags *diags)
 {
     struct json_object *first = NULL;
@@ -67,7 +70,7 @@ static bool is_this_machine(struct slice url)
     return slice_is(url, "localhost") || slice_is(url, "127.0.0.1");
 }
 
-/* A password goes nowhere in the clear but to this machine. */
+/* Requires TLS for a password, unless the server is this machine. */
 static void check_smtp(struct json_object *config, struct diags *diags)
 {
     struct json_object *smtp = conf_get(config, "mail.smtp");
@@ -107,7 +110,8 @@ static void check_scope(void *arg, struct json_object *value)
                    c->path);
 }
 
-/* Scopes are handed on as a list with spaces between: one with a space in it would become two. */
+/* Refuses a scope that holds a space: scopes are passed on as a space-separated list, where it
+ * would become two. */
 static void check_scopes(struct json_object *config, struct diags *diags)
 {
     static const char *const paths[] = {"identity.scopes[]", "identity.roles{}[]",
@@ -128,7 +132,8 @@ static void check_outbound(struct json_object *config, struct diags *diags)
     conf_each(config, "outbound.allow[]", check_network, diags);
 }
 
-/* --- files that leat makes: one that two keys name would be lost to one of them --- */
+/* --- Files that leat creates: if two keys named the same one, each would overwrite the other's.
+ * --- */
 
 struct made {
     const char *key, *path;
@@ -163,7 +168,7 @@ static void add_listeners(struct made_list *l, struct json_object *config)
     }
 }
 
-/* SQLite's files beside the database, and the keys that are generated there. */
+/* Adds SQLite's files beside the database, and the generated keys. */
 static void add_database(struct made_list *l, struct json_object *config)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".keys"};
@@ -192,7 +197,7 @@ static void check_made(struct json_object *config, struct diags *diags)
     arena_fini(&l.arena);
 }
 
-/* The largest body must fit, as it came and unpacked. */
+/* Requires room for the largest body twice: as received and decompressed. */
 static void check_buffered(struct json_object *config, struct diags *diags)
 {
     static const char *const keys[] = {"limits.buffered", "limits.buffered-per-address"};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What keys of the configuration ask of one another. For load.c. */
+/* Rules between keys of the configuration. Used by conf_load.c only. */
 #ifndef LEAT_CONF_CONF_RULES_H
 #define LEAT_CONF_CONF_RULES_H
 
 #include "lib/conf/conf.h"
 
-/* Reports what does not go together in a configuration whose every value is good by itself. */
+/* Reports values that are valid each but not together. */
 void rules_check(struct json_object *config, struct diags *diags);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `leat config --defaults`: the table as a file that could be used as it is. */
+/* `leat config --defaults`: prints the table as a file that can be used as it is. */
 #include "lib/conf/conf.h"
 
 #include <string.h>
@@ -50,7 +50,7 @@ static void print_value(FILE *out, const struct conf_key *key)
                 key->fallback);
 }
 
-/* A map that is absent by default, or a key in one. */
+/* Returns true for a map that is absent by default, and for a key in one. */
 static bool is_in_absent_map(const struct conf_key *key)
 {
     char path[PATH_TEXT];
@@ -66,8 +66,8 @@ static bool is_in_absent_map(const struct conf_key *key)
     return false;
 }
 
-/* Keys inside lists, tables and absent maps are comments only: the default says how an item looks.
- */
+/* Prints a key. Keys inside lists, tables and absent maps are commented out: the default shows what
+ * an item looks like. */
 static void print_key(FILE *out, const struct conf_key *key)
 {
     bool in_list = strpbrk(key->path, "[{") || is_in_absent_map(key);

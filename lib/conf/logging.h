@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The keys log.level and log.format as lib/core/log.h takes them. */
+/* Converts the keys log.level and log.format to the types of lib/core/log.h. */
 #ifndef LEAT_CONF_LOGGING_H
 #define LEAT_CONF_LOGGING_H
 
@@ -9,7 +9,7 @@
 
 #include "lib/core/log.h"
 
-/* "error", "warn", "info" or "debug"; false: none of these. */
+/* Parses "error", "warn", "info" or "debug". Returns false for any other name. */
 bool logging_level_parse(const char *name, enum log_level *out);
 enum log_level logging_level(struct json_object *config);
 bool logging_is_json(struct json_object *config);

@@ -7,8 +7,8 @@
 #include <grp.h>
 #include <pwd.h>
 
-/* Says why an entry was not found: a look-up that could not be made is another fault than a name
- * that nobody has (getpwnam(3)). */
+/* Reports why an entry was not found: the lookup failed, or the name does not exist
+ * (getpwnam(3)). */
 static void explain(const char *key, const char *what, const char *name, int error,
                     struct diags *diags)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The users and groups that the configuration names, as numbers. */
+/* Resolves the users and groups that the configuration names to numeric ids. */
 #ifndef LEAT_CONF_OS_ACCOUNT_H
 #define LEAT_CONF_OS_ACCOUNT_H
 
@@ -13,10 +13,12 @@ struct account {
     gid_t gid;
 };
 
-/* Finds the user, or the group, that the key `key` names. False: `diags` says why not. */
+/* These look up a user or a group by name; `key` is the configuration key that messages name. They
+ * return false, with the reason in `diags`, if there is none. */
 bool account_find_user(const char *name, const char *key, uid_t *out, struct diags *diags);
 bool account_find_group(const char *name, const char *key, gid_t *out, struct diags *diags);
-/* Finds both; `group` may be NULL: then the user's own. False: `diags` says which is unknown. */
+/* Finds both; `group` may be NULL for the user's primary group. Returns false and reports what is
+ * unknown. */
 bool account_find(const char *user, const char *group, struct account *out, struct diags *diags);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The file is a run of records: size of the reference, size of the bytes, the one, the other. */
+/* The file is a sequence of records: size of the reference, size of the bytes, the reference, the
+ * bytes. */
 #include "lib/conf/secret.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ static bool read_reference(struct collector *c, const char *reference, struct bu
             return false;
         }
         buf_puts(out, getenv(name));
-    } else if (!file_read(name, max + 2, out)) { /* and its line end */
+    } else if (!file_read(name, max + 2, out)) { /* with its line end */
         diag_error(c->diags, NULL, "%s: %s: cannot be read: %s", c->key->path, name,
                    strerror(errno));
         return false;

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Parsers for the small languages inside YAML scalars. All are strict: no spaces, no signs, units
+ * in their exact spelling, and every overflow is an error, because a limit that was misread fails
+ * in production and not at start. A duration is a sum of parts ("1h30m"); a size has one part; a
+ * rate is a count and a period, and is refused if its interval would be shorter than a nanosecond,
+ * the resolution of lib/shm/limit.c. */
 #include "lib/conf/units.h"
 
 #include <arpa/inet.h>
@@ -33,7 +38,7 @@ static const struct unit *find_unit(const struct unit *units, const char *text, 
     return NULL;
 }
 
-/* Reads one "30s" of *at, leaves *at behind it. */
+/* Reads one part such as "30s" and advances *at behind it. */
 static bool read_part(const struct unit *units, const char **at, long long *out)
 {
     char *end;
@@ -173,7 +178,7 @@ static size_t smallest(size_t a, size_t b, size_t c)
     return least < c ? least : c;
 }
 
-/* Levenshtein, one row at a time. */
+/* Computes the Levenshtein distance with a single row. */
 size_t units_distance(const char *a, const char *b)
 {
     size_t row[65];

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Converts one scalar by the type of its key: first the YAML type must fit, then the text's form,
+ * then the range in the key's row of the table. Paths are made absolute here, while the file that
+ * names them is known. Secrets stay references, so that a configuration can be printed and
+ * compared. value_allowed() describes each type in words for every error, so that nobody has to
+ * look up what would have been right. */
 #include "lib/conf/value.h"
 
 #include <ctype.h>
@@ -124,7 +129,7 @@ static struct json_object *convert_number(struct checker *c, const struct conf_k
               : value_reject(c, key, where, "not understood");
 }
 
-/* A relative path is one beside the configuration file. */
+/* Resolves a relative path from the folder of the configuration file. */
 static struct json_object *path_beside(struct checker *c, const char *prefix, const char *path)
 {
     char *full = file_beside(&c->arena, c->file, path);
@@ -144,7 +149,7 @@ static struct json_object *convert_reference(struct checker *c, const struct con
     return value_reject(c, key, where, "not a reference");
 }
 
-/* Names of headers are compared in lower case. */
+/* Converts to lower case, in which header names are compared. */
 static struct json_object *convert_header(struct checker *c, const struct conf_key *key,
                                           const char *text, const char *where)
 {
@@ -242,7 +247,8 @@ bool value_has_type(const struct conf_key *key, struct json_object *value)
     case CONF_MODE:
         return type == json_type_int || type == json_type_string;
     case CONF_CHOICE:
-        return type == json_type_double || type == json_type_string; /* 1.3, without quotes */
+        /* 1.3 without quotes is a double */
+        return type == json_type_double || type == json_type_string;
     default:
         return type == json_type_string;
     }

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* libyaml delivers events, and a recursive descent turns them into a json-c tree with marks. No
+ * YAML tree is built in between, so the limits (depth, number of values, alias expansion) act while
+ * reading, before memory is spent. An alias becomes a copy with the marks of its anchor, charged by
+ * what it expands to (yaml_anchor.h):
+ *
+ *     weight of a node = what was written and expanded between its first and its last event
+ *
+ * JSON files take the strict reader instead: libyaml would accept more than JSON and read numbers
+ * differently. */
 #include "lib/conf/yaml.h"
 
 #include <errno.h>
@@ -20,7 +29,7 @@ struct loader {
     struct diags *diags;
     struct yaml_anchors anchors;
     bool has_document;
-    size_t values; /* that the file writes */
+    size_t values; /* values written in the file */
     unsigned depth;
 };
 

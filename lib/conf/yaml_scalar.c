@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Decimal, 0o17 or 0x1F; false where it is none of these, or past 64 bits. */
+/* Reads decimal, 0o17 or 0x1F. Returns false for other text and for more than 64 bits. */
 static bool read_integer(const char *text, long long *out)
 {
     static const struct {

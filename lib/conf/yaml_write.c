@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Emits events to libyaml and chooses only the style of each string. What we write is read back by
+ * tools of unknown age, so a string is quoted when either YAML 1.1 or 1.2 could resolve it to
+ * something else; a false alarm costs two quotes, a miss changes the document. Text of several
+ * lines becomes a literal block if nothing in it needs an escape, and all else is left to libyaml,
+ * which quotes what a plain scalar cannot hold. */
 #include "lib/conf/yaml_write.h"
 
 #include <assert.h>
@@ -17,7 +22,8 @@ static int append(void *out, unsigned char *data, size_t len)
     return 1;
 }
 
-/* Whatever fails here is a bug: memory apart, libyaml refuses only what is not UTF-8. */
+/* Emits the event. A failure is a bug: apart from memory, libyaml refuses only text that is not
+ * UTF-8. */
 static void emit(yaml_emitter_t *emitter, yaml_event_t *event, int is_made)
 {
     int is_written = is_made && yaml_emitter_emit(emitter, event);
@@ -26,8 +32,9 @@ static void emit(yaml_emitter_t *emitter, yaml_event_t *event, int is_made)
     (void)is_written;
 }
 
-/* Whether a plain scalar of this text might be read as no string, by 1.1 (yaml.org/type) or 1.2's
- * core schema. Anything that looks like a number at its front counts: dates and 1:30 are some. */
+/* Returns true if YAML 1.1 (yaml.org/type) or the core schema of 1.2 might resolve the plain scalar
+ * to something other than a string. Text that starts like a number counts, because dates and 1:30
+ * do. */
 static bool is_ambiguous(struct slice text)
 {
     static const char *const words[] = {"null", "~",   "true", "false", "yes", "no",
@@ -42,7 +49,8 @@ static bool is_ambiguous(struct slice text)
     return isdigit((unsigned char)*at) || (strchr("+-.", *at) && text.len > 1);
 }
 
-/* What no plain scalar holds, or some reader would take for the end of a line. */
+/* Returns true for characters that a plain scalar cannot hold or that some readers take for a line
+ * break. */
 static bool is_special(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -53,7 +61,8 @@ static bool is_special(struct slice text)
            memmem(text.data, text.len, "\xe2\x80\xa9", 3);
 }
 
-/* Several lines and nothing else that is special; breaks at its ends would need more care. */
+/* Returns true for text of several lines without special characters. Line breaks at its ends would
+ * need chomping indicators and are left to quotes. */
 static bool is_block(struct slice text)
 {
     const char *end = text.data + text.len, *line = text.data, *next;
@@ -66,7 +75,7 @@ static bool is_block(struct slice text)
     return line > text.data && !is_special((struct slice){line, (size_t)(end - line)});
 }
 
-/* libyaml quotes by itself what a plain scalar cannot hold. */
+/* Chooses a style. libyaml itself quotes what a plain scalar cannot hold. */
 static yaml_scalar_style_t choose_style(struct slice text)
 {
     if (is_block(text))
@@ -85,7 +94,8 @@ static void write_scalar(yaml_emitter_t *emitter, struct slice text, yaml_scalar
          yaml_scalar_event_initialize(&event, NULL, NULL, data, (int)text.len, 1, 1, style));
 }
 
-/* C0 80 is jread's NUL in a member name. */
+/* Copies the text with C0 80, jread's NUL in a member name, decoded, and other invalid bytes as
+ * U+FFFD. */
 static void put_valid(struct buf *b, const char *text, size_t len)
 {
     for (size_t n; len; text += n, len -= n) {
@@ -115,7 +125,8 @@ static void write_string(yaml_emitter_t *emitter, const char *data, size_t len)
     buf_fini(&valid);
 }
 
-/* 1e+21 is a number in JSON and YAML 1.2, but text in 1.1, which wants a point. */
+/* Writes a number. 1e+21 is a number in JSON and YAML 1.2, but text in 1.1, which requires a
+ * point. */
 static void write_number(yaml_emitter_t *emitter, struct json_object *value)
 {
     struct buf text = {0};
@@ -176,7 +187,7 @@ static void write_value(yaml_emitter_t *emitter, struct json_object *value)
                      (size_t)json_object_get_string_len(value));
         break;
     default:
-        write_number(emitter, value); /* true, false and null look like JSON's too */
+        write_number(emitter, value); /* true, false and null are spelled as in JSON */
     }
 }
 

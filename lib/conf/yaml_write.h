@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A json-c tree as YAML 1.2 in block style, members in their order. Strings that a reader of YAML
- * 1.1 or of the core schema of 1.2 would take for something else (no, 010, 1:30, 2026-01-01, ~)
- * are quoted, so both read back the same tree; text of several lines is a literal block.
+ * Writes a json-c tree as YAML 1.2 in block style, keeping the order of members. Strings that YAML
+ * 1.1 or the core schema of 1.2 would resolve to another type (no, 010, 1:30, 2026-01-01, ~) are
+ * quoted, so that both read back the same tree. Text of several lines becomes a literal block.
  */
 #ifndef LEAT_CONF_YAML_WRITE_H
 #define LEAT_CONF_YAML_WRITE_H
@@ -11,7 +11,7 @@
 
 #include "lib/core/buf.h"
 
-/* Appends the tree as one document without markers; ends with a newline. Invalid UTF-8 becomes
+/* Appends the tree as one document without markers, ending with a newline. Invalid UTF-8 becomes
  * U+FFFD, as in jwrite. */
 void yaml_write(struct json_object *value, struct buf *out);
 
