@@ -5,7 +5,7 @@
 
 #include "lib/shm/shm.h"
 
-/* Cut where it is too long. */
+/* Copies a text and cuts it if it is too long. */
 static void put_text(char to[static SHM_TEXT], const char *from)
 {
     if (!memccpy(to, from, '\0', SHM_TEXT))

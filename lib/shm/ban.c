@@ -25,7 +25,8 @@ static struct shm_ban *look_up(struct shm *shm, struct slice text)
     return NULL;
 }
 
-/* Its own place, or one that is free or over. Bans are made by the master alone. */
+/* Returns the entry of `text`, or one that is free or expired, or NULL. Only the master adds
+ * bans. */
 static struct shm_ban *place(struct shm *shm, struct slice text, uint64_t now_ns)
 {
     struct shm_ban *own = look_up(shm, text), *set = set_of(shm, key_of(shm, text));
@@ -44,7 +45,7 @@ bool ban_add(struct shm *shm, struct slice text, uint64_t until_ns, uint64_t now
         return false;
     if (ban->key != key_of(shm, text))
         ban->key =
-            0; /* whoever had the place is not banned anew, even where the master ends here */
+            0; /* the previous owner must not become banned again, even if the master dies here */
     memcpy(ban->text, text.data, text.len);
     ban->text[text.len] = '\0';
     ban->until_ns = until_ns;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The shared memory of a master and all its workers: one memory file, made once, kept across
- * reloads, crashes and binary upgrades. Fixed size, no pointers, 64-bit atomics; a worker killed
- * at any instruction leaves it usable. Pages that nobody touched cost nothing.
+ * The memory shared by a master and all its workers: one memory file, made once, and kept across
+ * reloads, crashes and binary upgrades. Fixed size, no pointers, 64-bit atomics: a worker killed at
+ * any instruction leaves it usable. Pages that were never touched cost nothing.
  *
  *     ┌────────┬────────┬─────────┬─────────┬────────────────────────────────────────────┐
  *     │ header │ master │ writer  │ tickets │ slots[SHM_SLOTS]: one a worker, each on    │
@@ -19,16 +19,16 @@
  *     │ policies[SHM_POLICIES]: rate limits by name; shares[SHM_SHARES]: one a policy,   │
  *     │ one key and one theoretical arrival time a client; bans                          │
  *     ├──────────────────────────────────────────────────────────────────────────────────┤
- *     │ epochs.of[SHM_EPOCHS]: how often something of an account was taken back          │
+ *     │ epochs.of[SHM_EPOCHS]: revocations counted by account                            │
  *     └──────────────────────────────────────────────────────────────────────────────────┘
  *
- * Limits, bans and epochs are drawn out in layout_limits.h. The verbs: shm.h (segment, slots,
- * writer), activity.h (requests), stats.h (operations), limit.h, ban.h, epoch.h, ticket.h,
+ * layout_limits.h defines limits, bans and epochs. The functions are in shm.h (segment, slots,
+ * writer), activity.h (requests), stats.h (operations), limit.h, ban.h, epoch.h, ticket.h and
  * metrics.h (all of it as text).
  *
- * Workers trust one another with it; the master, which may be root, trusts none: the size is
- * sealed, it reads no text and no index from here without a bound, and fences between the tables,
- * words that nobody writes, tell it where somebody did.
+ * Workers trust one another with this memory. The master, which may be root, trusts no worker: the
+ * size is sealed, it reads texts and indices only with bounds, and it can tell an overrun by the
+ * fences, words between the tables that nobody writes.
  */
 #ifndef LEAT_SHM_LAYOUT_H
 #define LEAT_SHM_LAYOUT_H
@@ -42,11 +42,11 @@
 enum {
     SHM_VERSION = 4,
     SHM_SLOTS = 2048,
-    SHM_REQUESTS = 64, /* of one worker; more are not listed */
+    SHM_REQUESTS = 64, /* per worker; further requests run unlisted */
     SHM_OPERATIONS = 16384,
     SHM_STRIPES = 4,
     SHM_BUCKETS = 384, /* see stats.h */
-    SHM_CLASSES = 6,   /* of statuses: 1xx at [1] … 5xx at [5] */
+    SHM_CLASSES = 6,   /* of statuses, from 1xx at [1] to 5xx at [5] */
     SHM_TICKETS = 4,
 };
 #define SHM_MAGIC UINT64_C(0x314d48535441454c) /* "LEATSHM1" */
@@ -58,7 +58,7 @@ enum shm_count {
     COUNT_COUNT
 };
 
-/* The master's words, which nobody else writes, and which it does not read. */
+/* State that only the master writes. It does not read it back. */
 struct shm_master {
 #define FACT(type, name) _Atomic type name;
 #include "lib/shm/facts.def"
@@ -66,9 +66,9 @@ struct shm_master {
 };
 
 struct shm_writer {
-    pthread_mutex_t lock;       /* robust, priority-inheriting: strictly first come, first served */
-    _Atomic uint32_t holder;    /* pid, for people */
-    _Atomic uint32_t is_broken; /* a worker found that it cannot be locked any more */
+    pthread_mutex_t lock; /* robust and priority-inheriting, so strictly first come, first served */
+    _Atomic uint32_t holder;    /* pid, for display */
+    _Atomic uint32_t is_broken; /* a worker found that the lock cannot be used any more */
     _Atomic uint64_t commits __attribute__((aligned(64)));
 };
 
@@ -76,21 +76,21 @@ struct shm_ticket {
     unsigned char name[16], aes[32], hmac[32];
 };
 
-/* Keys are made in turn; keys[newest % SHM_TICKETS] encrypts. 0: there is none yet. */
+/* A ring of keys; keys[newest % SHM_TICKETS] encrypts. newest 0: there is no key yet. */
 struct shm_tickets {
     _Atomic uint64_t newest;
-    _Atomic uint64_t made_ns; /* clock_ns() of the newest */
+    _Atomic uint64_t made_ns; /* clock_ns() when the newest was made */
     struct shm_ticket keys[SHM_TICKETS];
 };
 
 struct shm_slot {
-    _Atomic uint64_t heartbeat_ns; /* clock_ns() of the worker's last turn of the loop */
-    _Atomic uint32_t generation;   /* 0: the slot is free */
+    _Atomic uint64_t heartbeat_ns; /* clock_ns() of the loop's last iteration */
+    _Atomic uint32_t generation;   /* 0 if the slot is free */
     _Atomic uint32_t in_flight;
     _Atomic uint32_t open_connections;
-    _Atomic uint64_t memory;   /* of its own, bytes */
-    _Atomic uint64_t buffered; /* what it holds for clients, bytes: limits.buffered */
-    _Atomic uint64_t busy;     /* mask of its requests */
+    _Atomic uint64_t memory;   /* private memory, in bytes */
+    _Atomic uint64_t buffered; /* bytes held for clients, see limits.buffered */
+    _Atomic uint64_t busy;     /* mask of the requests entries in use */
     _Atomic int32_t current;   /* the request that the loop is running now, or -1 */
     _Atomic uint64_t counts[COUNT_COUNT];
 } __attribute__((aligned(128)));
@@ -99,18 +99,18 @@ enum shm_phase { SHM_HEAD, SHM_BODY, SHM_HANDLE, SHM_WRITE };
 
 struct shm_request {
     _Atomic uint64_t started_ns;
-    _Atomic uint32_t operation; /* index + 1; 0: not known */
+    _Atomic uint32_t operation; /* index + 1; 0 if unknown */
     _Atomic uint32_t phase;     /* enum shm_phase */
     char client[SHM_TEXT];      /* NUL-terminated */
     char id[SHM_TEXT];
 };
 
 struct shm_operation {
-    _Atomic uint64_t key;        /* hash of method and route; 0: free */
-    _Atomic uint32_t stripes;    /* mask of those in use */
-    _Atomic uint32_t generation; /* the newest that has it */
+    _Atomic uint64_t key;        /* hash of method and route; 0 if free */
+    _Atomic uint32_t stripes;    /* mask of the stripes in use */
+    _Atomic uint32_t generation; /* the newest generation that has it */
     char method[8];
-    char route[116]; /* cut where it is longer */
+    char route[116]; /* cut if longer */
     char id[92];
 };
 
@@ -134,11 +134,12 @@ struct shm {
     struct shm_operation operations[SHM_OPERATIONS];
     struct shm_stripe stripes[SHM_OPERATIONS][SHM_STRIPES];
     uint64_t before_limits;
-    uint64_t hash_key[2]; /* of SipHash, for tables that clients fill */
+    uint64_t hash_key[2]; /* of SipHash, for the tables that clients fill */
     struct shm_policy policies[SHM_POLICIES];
-    _Atomic uint64_t limits_evicted;     /* keys that made room before their time */
-    struct shm_share shares[SHM_SHARES]; /* by policy; the last is for those that have no place */
-    _Atomic uint64_t bans_until_ns;      /* when the last one is over */
+    _Atomic uint64_t limits_evicted;     /* keys evicted before their time */
+    struct shm_share shares[SHM_SHARES]; /* by policy; the last is for policies that found no
+                                          * room */
+    _Atomic uint64_t bans_until_ns;      /* when the last ban ends */
     struct shm_ban bans[SHM_BANS];
     uint64_t before_epochs;
     struct shm_epochs epochs;

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/* GCRA without locks. A key's only state is its theoretical arrival time; a request moves it on by
+ * one interval with a compare-and-swap, and is refused if it lies too far ahead:
+ *
+ *     now         arrival                  now + tolerance
+ *      ├─────────────┤───── room left ────────┤      allowed while arrival ≤ now + tolerance
+ *
+ * An arrival in the past means a full burst, so such an entry is as good as free and nothing has to
+ * be expired. Entering a key is the delicate part: two workers must not enter one key twice, or it
+ * would have two bursts. All choose entries in the same order, and who finds after entering that
+ * the key stands at an earlier place removes his own and retries. */
 #include "lib/shm/limit.h"
 
 #include <assert.h>
@@ -31,7 +41,8 @@ int limit_enter(struct shm *shm, const char *name)
 
         if (!atomic_compare_exchange_strong(&p->key, &have, key) && have != key)
             continue;
-        strncpy(p->name, name, sizeof(p->name) - 1); /* whoever finds it writes the same */
+        strncpy(p->name, name, sizeof(p->name) - 1); /* whoever finds the entry writes the same
+                                                      * name */
         return i;
     }
     return LIMIT_UNLISTED;
@@ -51,7 +62,7 @@ static struct shm_limit *ways_of(struct shm *shm, int policy, uint64_t key)
     return &shm->shares[policy].limits[set % (SHM_LIMITS / SHM_LIMIT_WAYS) * SHM_LIMIT_WAYS];
 }
 
-/* The place that the key has; NULL: none. */
+/* Returns the entry of the key, or NULL. */
 static struct shm_limit *look_up(struct shm *shm, int policy, uint64_t key)
 {
     struct shm_limit *ways = ways_of(shm, policy, key);
@@ -67,8 +78,8 @@ static struct shm_limit_name *name_of(struct shm *shm, int policy, const struct 
     return &shm->shares[policy].names[l - shm->shares[policy].limits];
 }
 
-/* The place of the key: its own; else the first whose time is past, so that all who look for the
- * same new key choose the same place; else the one that is free soonest. */
+/* Chooses the entry for a key: its own, else the first one that has expired (so that all workers
+ * entering the same key choose the same entry), else the one that expires soonest. */
 static struct shm_limit *choose(struct shm_limit *ways, uint64_t key, uint64_t now_ns)
 {
     struct shm_limit *soonest = ways;
@@ -85,7 +96,7 @@ static struct shm_limit *choose(struct shm_limit *ways, uint64_t key, uint64_t n
     return soonest;
 }
 
-/* Whether another worker brought the key in at the same moment, at a place that comes before ours:
+/* Returns true if another worker entered the key at the same moment and its entry takes precedence:
  * one that was used already, or the first. */
 static bool is_late(const struct shm_limit *ways, const struct shm_limit *ours, uint64_t key,
                     uint64_t now_ns)
@@ -107,16 +118,16 @@ static struct shm_limit *find(struct shm *shm, int policy, uint64_t key, uint64_
         if (have == key)
             return l;
         if (arrival > now_ns && choose(ways, key, now_ns) != l)
-            continue; /* it came to life since */
+            continue; /* it was used in the meantime */
         if (!atomic_compare_exchange_strong(&l->key, &have, key))
-            continue; /* somebody was faster, perhaps for the same key */
+            continue; /* another worker was faster, perhaps for the same key */
         if (is_late(ways, l, key, now_ns)) {
             have = key;
             atomic_compare_exchange_strong(&l->key, &have, 0);
             continue;
         }
         name_of(shm, policy, l)->is_set = 0;
-        if (arrival > now_ns) { /* a live key that made room leaves no debt behind */
+        if (arrival > now_ns) { /* the evicted key's debt must not pass to the new one */
             atomic_compare_exchange_strong(&l->arrival_ns, &arrival, now_ns);
             atomic_fetch_add(&shm->limits_evicted, 1);
         }
@@ -124,7 +135,8 @@ static struct shm_limit *find(struct shm *shm, int policy, uint64_t key, uint64_
     }
 }
 
-/* What one request takes, and how far ahead of now that may come; centuries are far enough. */
+/* Returns what one request costs, and sets *tolerance to how far ahead of now the arrival may lie.
+ * Both are capped at centuries. */
 static uint64_t step_of(const struct limit_policy *rule, uint64_t *tolerance)
 {
     uint64_t cost = rule->cost ? rule->cost : 1, step;
@@ -136,7 +148,7 @@ static uint64_t step_of(const struct limit_policy *rule, uint64_t *tolerance)
     return step;
 }
 
-/* The request at its place: 0, or how long it must wait. */
+/* Takes one request from the entry. Returns 0, or the nanoseconds to wait. */
 static uint64_t take(struct shm_limit *l, const struct limit_policy *rule, uint64_t now_ns,
                      uint64_t *remaining)
 {
@@ -162,7 +174,8 @@ uint64_t limit_take(struct shm *shm, int policy, uint64_t key, const struct limi
     do {
         l = find(shm, policy, key, now_ns);
         wait = take(l, rule, now_ns, remaining);
-    } while (l->key != key); /* it was taken for dead before this request showed that it lives */
+    } while (l->key != key); /* retry if the entry was reused, as expired, before this request
+                              * was counted */
     return wait;
 }
 
@@ -241,7 +254,7 @@ bool limit_read(struct shm *shm, int policy, uint32_t i, uint64_t now_ns, struct
         return false;
     shm_read_text(out->text, name->text, sizeof(name->text));
     limit_read_policy(shm, policy, name_of_policy);
-    /* One that changed hands meanwhile is not shown under a wrong name. */
+    /* An entry that changed hands meanwhile must not be shown under the wrong name. */
     return limit_key(shm, name_of_policy, slice_of(out->text)) == l->key;
 }
 
@@ -264,7 +277,8 @@ uint32_t limit_used(struct shm *shm, uint64_t now_ns)
     for (int i = 0; i < SHM_POLICIES; i++) {
         const struct shm_policy *p = &shm->policies[i];
 
-        if (p->allowed || p->refused) /* to read a share that nobody has used would cost memory */
+        if (p->allowed || p->refused) /* reading a share that was never used would allocate its
+                                       * pages */
             used += limit_used_by(shm, i, now_ns);
     }
     return used;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* One pass over the shared memory, without locks: each number is read atomically, but not all at
+ * one instant, which Prometheus allows. Series that were never counted are left out, so that an
+ * unused table costs no lines and no pages. Names and routes are escaped for labels, since routes
+ * come from documents and policy names from the configuration. */
 #include "lib/shm/metrics.h"
 
 #include <stdio.h>
@@ -8,8 +12,8 @@
 #include "lib/shm/shm.h"
 #include "lib/shm/stats.h"
 
-/* Bounds of the exported histogram: 64 µs doubling to 33.6 s, each the end of a bucket of ours, so
- * that the cumulative counts are exact. */
+/* The bounds of the exported histogram: 64 µs, doubling up to 33.6 s. Each is the end of one of our
+ * buckets, so the cumulative counts are exact. */
 enum { FIRST_OCTAVE = 6, LAST_OCTAVE = 25 };
 
 static void put_head(struct buf *out, const char *name, const char *type, const char *help)

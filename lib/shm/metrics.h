@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The shared memory as text in Prometheus' exposition format 0.0.4. Process-wide, so any worker
- * and the master give the same answer. */
+/* Writes the shared memory in Prometheus' text exposition format 0.0.4. The memory is shared by all
+ * processes, so any worker and the master give the same answer. */
 #ifndef LEAT_SHM_METRICS_H
 #define LEAT_SHM_METRICS_H
 

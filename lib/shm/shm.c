@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* The segment is made by the first master and inherited as a descriptor by everyone else, across
+ * upgrades too. A process that attaches checks size, seals, header and fences first, and refuses
+ * what it does not recognize: a new segment loses counts, a wrong one would lose the server.
+ *
+ * The writer's lock is a robust mutex: if its holder dies the kernel passes it on with EOWNERDEAD,
+ * and since SQLite's journal holds the real state there is nothing to repair but the mutex itself.
+ * Slots are handed out by the master from a list in its own memory; the generation in the slot only
+ * keeps two masters apart during an upgrade. */
 #include "lib/shm/shm.h"
 
 #include <assert.h>
@@ -29,10 +37,10 @@ static void init_writer(struct shm_writer *w)
 
 static int lock_kind(const struct shm_writer *w)
 {
-    return w->lock.__data.__kind; /* glibc changes it no more after pthread_mutex_init() */
+    return w->lock.__data.__kind; /* glibc does not change it after pthread_mutex_init() */
 }
 
-/* Where the fences stand. */
+/* The offsets of the fences. */
 static const size_t fences[] = {
     offsetof(struct shm, before_slots),  offsetof(struct shm, before_operations),
     offsetof(struct shm, before_limits), offsetof(struct shm, before_epochs),
@@ -53,13 +61,14 @@ static bool has_fences(const struct shm *shm)
     return true;
 }
 
-/* Nobody may shrink what others have mapped: reading behind the end kills them (SIGBUS). */
+/* Seals the size: if the file could shrink, reading past its end would kill those who have it
+ * mapped (SIGBUS). */
 static bool seal(int fd)
 {
     const int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
     int have;
 
-    fcntl(fd, F_ADD_SEALS, wanted); /* fails where that is done */
+    fcntl(fd, F_ADD_SEALS, wanted); /* fails if they were added before */
     have = fcntl(fd, F_GET_SEALS);
     return have >= 0 && (have & wanted) == wanted;
 }
@@ -124,7 +133,7 @@ void shm_detach(struct shm **shm)
     *shm = NULL;
 }
 
-/* The first slot that nobody has; -1: all look taken. */
+/* Claims the first slot that no master uses. Returns -1 if all look taken. */
 static int find_free(struct shm *shm, const struct shm_slots *own, uint32_t generation)
 {
     for (int i = 0; i < SHM_SLOTS; i++) {
@@ -163,7 +172,7 @@ void shm_slot_release(struct shm *shm, struct shm_slots *own, int slot)
     s->busy = 0;
     s->current = -1;
     s->generation = 0;
-    epoch_advance_all(shm); /* it may have revoked something, and not said so */
+    epoch_advance_all(shm); /* it may have revoked something without announcing it */
 }
 
 uint64_t shm_total(struct shm *shm, enum shm_count count)
@@ -183,10 +192,11 @@ bool shm_writer_lock(struct shm *shm, uint64_t deadline_ns, bool *recovered)
 
     *recovered = result == EOWNERDEAD;
     if (result == EOWNERDEAD)
-        pthread_mutex_consistent(&shm->writer.lock); /* unlocking without it would poison it */
+        pthread_mutex_consistent(&shm->writer.lock); /* otherwise unlocking would make the mutex
+                                                      * unusable */
     else if (result != 0) {
         if (result != ETIMEDOUT && result != ENOMEM)
-            atomic_store(&shm->writer.is_broken, 1); /* for the master, which makes another */
+            atomic_store(&shm->writer.is_broken, 1); /* tells the master to make a new segment */
         return false;
     }
     atomic_store(&shm->writer.holder, (uint32_t)getpid());

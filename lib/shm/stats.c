@@ -8,7 +8,7 @@
 
 enum { LINEAR = 16, SUB_BITS = 4 };
 
-/* FNV-1a; never 0, which means a free entry. */
+/* FNV-1a. Never 0, which marks a free entry. */
 static uint64_t hash(const char *method, const char *route)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -20,8 +20,8 @@ static uint64_t hash(const char *method, const char *route)
     return h ? h : 1;
 }
 
-/* Copies `text`, cut where a character begins. A text that is cut ends with "~" and its hash, so
- * that no two are cut alike. */
+/* Copies `text`. If it is too long it is cut at a character boundary and ends in "~" and its hash,
+ * so that texts stay distinct. */
 static void set_text(char *to, size_t size, const char *text, uint64_t key)
 {
     char fresh[sizeof(((struct shm_operation *)0)->route)] = "";
@@ -33,11 +33,12 @@ static void set_text(char *to, size_t size, const char *text, uint64_t key)
             ;
         snprintf(fresh + len, size - len, "~%08lx", (unsigned long)(key & 0xffffffff));
     }
-    if (memcmp(to, fresh, size) != 0) /* whoever reads it meanwhile sees no flicker */
+    if (memcmp(to, fresh, size) != 0) /* so that concurrent readers see no half-written text */
         memcpy(to, fresh, size);
 }
 
-/* Whoever finds the entry writes the same text: a worker that dies in between does no harm. */
+/* Writes the names. Whoever finds the entry writes the same ones, so a worker that dies in between
+ * does no harm. */
 static void set_names(struct shm_operation *o, uint64_t key, const char *method, const char *route,
                       const char *id)
 {
@@ -99,7 +100,7 @@ void stats_sum(struct shm *shm, int operation, struct stats_sum *out)
         const struct shm_stripe *s = &shm->stripes[operation][i];
 
         if (!(stripes >> i & 1))
-            continue; /* its pages were never touched */
+            continue; /* an unused stripe, whose pages were never touched */
         for (int k = 0; k < SHM_CLASSES; k++)
             out->classes[k] += s->classes[k];
         out->sum_us += s->sum_us;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The master writes key n + 1 over the oldest one, and only then moves `newest`. Readers use the
- * newest and the two before it, never the one that is being written.
+ * The master writes key n + 1 over the oldest key and only then advances `newest`. Readers use the
+ * newest and the two before it, and so never the one being written.
  */
 #include "lib/shm/ticket.h"
 
@@ -14,7 +14,7 @@ void ticket_rotate(struct shm *shm, uint64_t now_ns, uint64_t max_age_ns)
     struct shm_tickets *t = &shm->tickets;
     uint64_t newest = t->newest, made_ns = t->made_ns;
 
-    /* In an upgrade there are two masters: one of them makes the key. */
+    /* During an upgrade there are two masters; only one of them makes the key. */
     if ((newest && now_ns - made_ns < max_age_ns) ||
         !atomic_compare_exchange_strong(&t->made_ns, &made_ns, now_ns))
         return;
