@@ -12,8 +12,8 @@
  *     uses its cache while epoch_is(account, epoch)
  *
  * The table cannot fill up: accounts share SHM_EPOCHS numbers by a secret hash, and each number
- * only grows. A user who revokes often makes workers look up his own credentials again, and those
- * of a few others, but nobody is refused for it. A worker that is killed between the commit and
+ * only grows. Users who revoke often make workers look up their own credentials again, and those of
+ * a few others, but nobody is refused for it. A worker that is killed between the commit and
  * epoch_advance() cannot tell the others, so its master calls epoch_advance_all() for it
  * (shm_slot_release()).
  */

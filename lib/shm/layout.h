@@ -90,7 +90,7 @@ struct shm_slot {
     _Atomic uint32_t open_connections;
     _Atomic uint64_t memory;   /* private memory, in bytes */
     _Atomic uint64_t buffered; /* bytes held for clients, see limits.buffered */
-    _Atomic uint64_t busy;     /* mask of the requests entries in use */
+    _Atomic uint64_t busy;     /* mask of its entries in `requests` */
     _Atomic int32_t current;   /* the request that the loop is running now, or -1 */
     _Atomic uint64_t counts[COUNT_COUNT];
 } __attribute__((aligned(128)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The segment is made by the first master and inherited as a descriptor by everyone else, across
  * upgrades too. A process that attaches checks size, seals, header and fences first, and refuses
- * what it does not recognize: a new segment loses counts, a wrong one would lose the server.
+ * what it does not recognize.
  *
  * The writer's lock is a robust mutex: if its holder dies the kernel passes it on with EOWNERDEAD,
  * and since SQLite's journal holds the real state there is nothing to repair but the mutex itself.
@@ -192,8 +192,7 @@ bool shm_writer_lock(struct shm *shm, uint64_t deadline_ns, bool *recovered)
 
     *recovered = result == EOWNERDEAD;
     if (result == EOWNERDEAD)
-        pthread_mutex_consistent(&shm->writer.lock); /* otherwise unlocking would make the mutex
-                                                      * unusable */
+        pthread_mutex_consistent(&shm->writer.lock); /* without this, unlocking makes it unusable */
     else if (result != 0) {
         if (result != ETIMEDOUT && result != ENOMEM)
             atomic_store(&shm->writer.is_broken, 1); /* tells the master to make a new segment */
