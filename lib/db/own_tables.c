@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* The schema of our own tables, and the rule that keeps their secrets. `visible` is an allow-list:
+ * a column that nobody thought of is hidden. Views with these columns shadow the tables for
+ * application statements (shadow.c), but triggers and foreign keys run inside SQLite and look past
+ * the views. So own_tables_verify() refuses a schema in which a trigger names one of these tables,
+ * directly or through a view, or a foreign key refers to a hidden column. */
 #include "lib/db/own_tables.h"
 
 #include <stdio.h>
@@ -22,35 +27,36 @@ const char own_tables_sql[] =
     " applied_at TEXT NOT NULL) STRICT;"
     TABLE "keys (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;"
 
-    /* The address is kept in lower case. No password: one who logs in by other means only. */
+    /* `email` is in lower case. An account without password_hash logs in by other means only. */
     TABLE "users (id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, email_verified_at TEXT,"
     " password_hash TEXT, roles TEXT NOT NULL DEFAULT '[]',"
     " created_at TEXT NOT NULL, updated_at TEXT NOT NULL, disabled_at TEXT) STRICT;"
 
     INDEX "users_by_cost ON _leat_users (" OWN_PASSWORD_COST ");"
 
-    /* One login. A cookie session has a secret; any other is carried by refresh tokens. */
+    /* One row a login. A cookie session has a secret; all others are continued by refresh
+     * tokens. */
     TABLE "sessions (id TEXT PRIMARY KEY, " USER ", secret_hash TEXT UNIQUE, csrf_hash TEXT,"
     " client TEXT, agent TEXT, created_at TEXT NOT NULL, used_at TEXT NOT NULL,"
     " expires_at TEXT NOT NULL, revoked_at TEXT) STRICT;"
     INDEX "sessions_by_user ON _leat_sessions (user_id, created_at);"
     INDEX "sessions_by_expiry ON _leat_sessions (expires_at);"
 
-    /* Used once; `salt` and the server's key make its successor, so that the same use can have the
-     * same answer. */
+    /* A token is used once. Its successor is derived from `salt` and the server's key, so that a
+     * repeated use gets the same answer. */
     TABLE "refresh_tokens (token_hash TEXT PRIMARY KEY,"
     " session_id TEXT NOT NULL REFERENCES _leat_sessions (id) ON DELETE CASCADE,"
     " salt TEXT NOT NULL, client_hash TEXT NOT NULL, created_at TEXT NOT NULL,"
     " expires_at TEXT NOT NULL, used_at TEXT) STRICT, WITHOUT ROWID;"
     INDEX "refresh_tokens_by_session ON _leat_refresh_tokens (session_id);"
 
-    /* What is mailed: verify-email, reset-password. */
+    /* Tokens sent by mail: verify-email and reset-password. */
     TABLE "email_tokens (token_hash TEXT PRIMARY KEY, " USER ", kind TEXT NOT NULL,"
     " email TEXT NOT NULL, created_at TEXT NOT NULL, expires_at TEXT NOT NULL, used_at TEXT)"
     " STRICT, WITHOUT ROWID;"
     INDEX "email_tokens_by_user ON _leat_email_tokens (user_id, kind);"
 
-    /* Accounts at OAuth providers. */
+    /* Accounts at identity providers. */
     TABLE "identities (provider TEXT NOT NULL, subject TEXT NOT NULL, " USER ", email TEXT,"
     " created_at TEXT NOT NULL, PRIMARY KEY (provider, subject)) STRICT, WITHOUT ROWID;"
     INDEX "identities_by_user ON _leat_identities (user_id);"
@@ -60,19 +66,19 @@ const char own_tables_sql[] =
     " revoked_at TEXT) STRICT;"
     INDEX "api_keys_by_user ON _leat_api_keys (user_id);"
 
-    /* The second factor; in force once it is confirmed. */
+    /* The second factor, in force once it is confirmed. */
     TABLE "totp (user_id TEXT PRIMARY KEY REFERENCES _leat_users (id) ON DELETE CASCADE,"
     " secret TEXT NOT NULL, created_at TEXT NOT NULL, confirmed_at TEXT,"
     " last_step INTEGER NOT NULL DEFAULT 0) STRICT;"
     TABLE "recovery_codes (" USER ", code_hash TEXT NOT NULL, used_at TEXT,"
     " PRIMARY KEY (user_id, code_hash)) STRICT, WITHOUT ROWID;"
 
-    /* Names that are kept until they expire, hashed so that they say nothing: what counts once and
-     * was used, networks that an account has logged in from. */
+    /* Hashed names that are kept until they expire: what can be used only once and was, and the
+     * networks from which an account has logged in. */
     TABLE "remembered (name TEXT PRIMARY KEY, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     INDEX "remembered_by_expiry ON _leat_remembered (expires_at);"
 
-    /* `user_id` is whom it is about; it stays when the user goes. */
+    /* `user_id` is the account that the event concerns. It stays when the account is deleted. */
     TABLE "audit (id INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, user_id TEXT,"
     " actor TEXT NOT NULL, client TEXT, request_id TEXT, detail TEXT) STRICT;"
     INDEX "audit_by_user ON _leat_audit (user_id, id);";
@@ -162,8 +168,8 @@ static bool look_at_triggers(struct conn *c, const struct reach *r, char **why)
     return sqlite3_finalize(stmt) == SQLITE_OK && ok;
 }
 
-/* Whether such a row may be inserted would tell whether a secret has been guessed. Where a key
- * names no columns it means the primary key's. */
+/* Refuses foreign keys to hidden columns: whether such a row can be inserted would confirm a
+ * guessed secret. A foreign key without column names refers to the primary key. */
 static bool look_at_keys(struct conn *c, char **why)
 {
     static const char query[] =

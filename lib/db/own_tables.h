@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Leat's own tables, _leat_*: what it keeps beside the application's tables, in the same database.
- * Application SQL may read and join them, but for the columns that hold secrets.
+ * Leat's own tables, _leat_*, kept in the application's database. Application SQL may read and join
+ * them, except for the columns that hold secrets.
  *
  *     _leat_migrations, _leat_keys                        see migration.h
  *     _leat_users ─┬─ _leat_sessions ── _leat_refresh_tokens
  *                  ├─ _leat_email_tokens, _leat_identities, _leat_api_keys
  *                  └─ _leat_totp ── _leat_recovery_codes
- *     _leat_remembered                                    names that are kept for a while
+ *     _leat_remembered                                    names kept until they expire
  *     _leat_audit                                         what happened to any of them
  *
- * Times are RFC 3339 text in UTC with milliseconds, so that they compare as text.
+ * Times are RFC 3339 text in UTC with milliseconds, so that comparing them as text orders them.
  */
 #ifndef LEAT_DB_OWN_TABLES_H
 #define LEAT_DB_OWN_TABLES_H
@@ -19,23 +19,23 @@
 
 struct conn;
 
-/* Cuts the cost, "m=19456,t=2,p=1", out of a hash of Argon2id (a PHC string), as the index
- * _leat_users_by_cost has it. */
+/* Extracts the cost, "m=19456,t=2,p=1", from an Argon2id hash (a PHC string), exactly as the index
+ * _leat_users_by_cost does. */
 #define OWN_PASSWORD_COST "substr(password_hash, 16, instr(substr(password_hash, 16), '$') - 1)"
 
-/* Makes those that are missing; several statements. */
+/* Several statements that create the missing tables. */
 extern const char own_tables_sql[];
 
-/* Whether the name is one of theirs. */
+/* Returns true if the name is one of Leat's own tables. */
 bool own_tables_has(const char *name);
-/* The columns of the table that an application may see, "a|b|c"; "" where it may see none. A column
- * that is not named here holds a secret. */
+/* Returns the table's columns that an application may see, "a|b|c", or "" if there are none.
+ * Columns that are not listed hold secrets. */
 const char *own_tables_visible(const char *table);
-/* Whether `column` is a column of one of them that the statement names, and hidden. */
+/* Returns true if `column` is a hidden column of an own table that the statement names. */
 bool own_tables_hides(struct conn *c, const char *column, const char *sql);
-/* Whether the database keeps its secrets: no trigger stands on one of these tables or names one,
- * since triggers see every column, and no foreign key leads to a hidden one. False: *why, for
- * free(), names it. */
+/* Returns true if the database keeps the secrets of these tables: no trigger is on one of them or
+ * names one, since triggers see every column, and no foreign key refers to a hidden column.
+ * Otherwise *why, for free(), names it. */
 bool own_tables_verify(struct conn *c, char **why);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/sqlhead.h"
 
-/* The token behind WITH [RECURSIVE] name [(…)] AS [NOT] [MATERIALIZED] (…), … : behind a
- * parenthesis stands a comma, AS, or the verb of the statement. */
+/* Returns the token behind WITH [RECURSIVE] name [(…)] AS [NOT] [MATERIALIZED] (…), … . Each pair
+ * of parentheses is followed by a comma, AS, or the statement's verb. */
 static struct sql_token skip_with(struct sql_token t)
 {
     if (!sql_token_is(t, "WITH"))
@@ -24,7 +24,7 @@ struct sql_head sql_head_of(const char *sql)
     static const struct {
         const char *word;
         enum sql_verb verb;
-        const char *before; /* the word that may stand before the table */
+        const char *before; /* the word that may precede the table */
     } rows[] = {{"SELECT", SQL_SELECT, ""},     {"VALUES", SQL_SELECT, ""},
                 {"INSERT", SQL_INSERT, "INTO"}, {"REPLACE", SQL_INSERT, "INTO"},
                 {"UPDATE", SQL_UPDATE, ""},     {"DELETE", SQL_DELETE, "FROM"}};

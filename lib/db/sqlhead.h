@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* What a statement does, by the words that it begins with, behind any WITH. */
+/* Determines what a statement does from its first words, after any WITH clause. */
 #ifndef LEAT_DB_SQLHEAD_H
 #define LEAT_DB_SQLHEAD_H
 
 #include "lib/db/sqllex.h"
 
 enum sql_verb {
-    SQL_OTHER,  /* not about rows */
-    SQL_SELECT, /* VALUES too */
-    SQL_INSERT, /* REPLACE too */
+    SQL_OTHER,  /* does not concern rows */
+    SQL_SELECT, /* includes VALUES */
+    SQL_INSERT, /* includes REPLACE */
     SQL_UPDATE,
     SQL_DELETE,
 };
 
 struct sql_head {
     enum sql_verb verb;
-    struct sql_token target; /* the table that it changes, or its schema; len 0: none */
+    struct sql_token target; /* the table that it changes, or that table's schema; len 0 if none */
 };
 
 struct sql_head sql_head_of(const char *sql);
-/* Whether it changes rows. */
+/* Returns true if the statement changes rows. */
 bool sql_head_writes(struct sql_head head);
 
 #endif

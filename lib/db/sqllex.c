@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* A tokenizer and nothing more: whatever must be known of a statement is decided by tokens, and
+ * everything else is left to SQLite. It must agree with SQLite on where each token ends, above all
+ * of strings and comments, because row security rewrites statements by these tokens: text that we
+ * take for a comment and SQLite executes would be a hole. Deviations are safe in one direction
+ * only, so nothing is refused here and every byte belongs to a token or a gap. */
 #include "lib/db/sqllex.h"
 
 #include <ctype.h>
@@ -27,8 +32,8 @@ const char *sql_comment_end(const char *at)
     return end ? end + 2 : at + strlen(at);
 }
 
-/* SQLite takes a byte order mark for a blank wherever a token could begin. Inside of a name it
- * belongs to the name. */
+/* Skips one blank or comment. SQLite accepts a byte order mark as a blank wherever a token could
+ * begin; inside a name it is part of the name. */
 static const char *blank_end(const char *at)
 {
     static const char mark[] = "\xef\xbb\xbf";
@@ -49,7 +54,7 @@ static const char *skip_blank(const char *at)
     return at;
 }
 
-/* A quote inside is written twice; a bracket cannot be. */
+/* Returns the end of a quoted token. Inside, the quote is doubled, but a bracket cannot occur. */
 static const char *quoted_end(const char *at)
 {
     char quote = *at == '[' ? ']' : *at;
@@ -64,7 +69,8 @@ static const char *quoted_end(const char *at)
     return at;
 }
 
-/* A sign may follow the E of an exponent, but not that of a hexadecimal number. */
+/* Returns the end of a number. A sign may follow the E of an exponent, but not in a hexadecimal
+ * number. */
 static const char *number_end(const char *at)
 {
     bool is_hex = at[0] == '0' && (at[1] == 'x' || at[1] == 'X');

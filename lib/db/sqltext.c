@@ -12,7 +12,7 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-/* ":name" or ":step.column". */
+/* Skips ":name" or ":step.column". */
 static const char *skip_name(const char *at)
 {
     while (is_word(*at))
@@ -34,7 +34,7 @@ static size_t number_of(struct sqltext *t, const char *name, size_t len)
     return t->name_count;
 }
 
-/* Writes the parameter at *t, which then is the token behind it. False: *why says what is wrong. */
+/* Writes the parameter at *t and advances *t. Returns false with *why if it is malformed. */
 static bool take_parameter(struct sqltext *out, struct sql_token *t, const char **why)
 {
     const char *end = skip_name(t->at + 1);
@@ -54,8 +54,8 @@ static bool take_parameter(struct sqltext *out, struct sql_token *t, const char 
     return true;
 }
 
-/* Copies up to the end of the statement; what stands between tokens is kept. Returns the token at
- * which it ended. */
+/* Copies the text up to the end of the statement, with all that separates tokens. Returns the token
+ * that ended it. */
 static struct sql_token take_statement(const char *sql, struct sqltext *out, const char **why)
 {
     struct sql_token t = sql_token_at(sql);

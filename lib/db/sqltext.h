@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finds the named parameters of an SQL text and makes them positional. Strings, quoted names and
- * comments are left alone; newlines stay, so that line numbers hold.
+ * comments are left alone, and newlines are kept, so that line numbers stay valid.
  *
  *     "… WHERE id = :id AND list = :to.id AND owner = :id"
  *     → "… WHERE id = ?1 AND list = ?2 AND owner = ?1", {"id", "to.id"}
@@ -16,12 +16,13 @@
 enum { SQLTEXT_NAMES_MAX = 200 };
 
 struct sqltext {
-    struct buf sql; /* one statement, no ';' at its end, NUL-terminated */
+    struct buf sql; /* one statement without a final ';', NUL-terminated */
     char *names[SQLTEXT_NAMES_MAX];
     size_t name_count;
 };
 
-/* False: *why (static) says what is wrong, *offset where. Free with sqltext_fini() either way. */
+/* Parses the text. Returns false with *why (static) and its place *offset if it is malformed. Call
+ * sqltext_fini() in either case. */
 bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_t *offset);
 void sqltext_fini(struct sqltext *t);
 

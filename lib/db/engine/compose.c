@@ -13,7 +13,7 @@ unsigned compose_variant(const struct plan *plan, const struct db_value *values)
     return variant;
 }
 
-/* A column of the author's result, quoted. */
+/* Writes a column of the author's result, quoted. */
 static void put_column(struct buf *out, const char *name)
 {
     buf_puts(out, "\"_leat\".\"");
@@ -55,14 +55,14 @@ void compose_sql(const struct plan *plan, unsigned variant, struct buf *out)
         buf_puts(out, step->sql);
         return;
     }
-    /* The newline ends a comment that the author may have put last. */
+    /* The newline ends a comment that the author's SQL may end with. */
     buf_printf(out, "SELECT * FROM (%s\n) AS \"_leat\"", step->sql);
     for (size_t i = 0; i < plan->filter_count; i++) {
         if (!(variant & 1u << i))
             continue;
         buf_puts(out, word);
         put_column(out, plan->filters[i].column);
-        /* IS costs a LEFT JOIN what SQLite knows to do with '='. */
+        /* With IS, SQLite loses optimizations of a LEFT JOIN that it has with '='. */
         buf_printf(out, plan->filters[i].takes_null ? " IS ?%zu" : " = ?%zu", ++number);
         word = " AND ";
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The text of a list statement: the author's SELECT, wrapped so that filters that were sent, the
- * cursor, the order and the limit stand outside of it. (`(:x IS NULL OR c = :x)` inside would lose
- * the index; the wrapping keeps it.)
+ * Composes a list statement: the author's SELECT, wrapped so that filters, cursor, order and limit
+ * stay outside of it. Only filters that the client sent appear, because `(:x IS NULL OR c = :x)`
+ * would prevent the use of an index.
  */
 #ifndef LEAT_DB_ENGINE_COMPOSE_H
 #define LEAT_DB_ENGINE_COMPOSE_H
@@ -12,9 +12,9 @@
 
 enum { COMPOSE_FILTERS_MAX = 16, COMPOSE_CURSOR = 1 << COMPOSE_FILTERS_MAX };
 
-/* Which parts these values ask for: bit i for filter i, COMPOSE_CURSOR behind a cursor. */
+/* Returns which parts these values need: bit i for filter i, COMPOSE_CURSOR for a cursor. */
 unsigned compose_variant(const struct plan *plan, const struct db_value *values);
-/* The statement of that variant, for the result step. Parameters beyond the step's own follow in
+/* Writes the statement of that variant of the result step. Its parameters follow the step's own in
  * the order filters, cursor, limit. */
 void compose_sql(const struct plan *plan, unsigned variant, struct buf *out);
 

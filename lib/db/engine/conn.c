@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* A connection is made safe once, here, and not statement by statement: no attached files, no
+ * virtual tables that describe pages or statements, no double-quoted strings, no functions from the
+ * schema that SQLite does not trust. The file is inspected before SQLite opens it, because opening
+ * alone can write (a WAL left behind is replayed).
+ *
+ * Others may change the schema while we run. SQLite then prepares a statement again by itself, but
+ * what we have cached about it, its columns above all, would be wrong. So each transaction asks
+ * conn_schema_moved() at its first step; the data version makes that cheap, since it changes only
+ * with commits. */
 #include "lib/db/engine/conn.h"
 
 #include <errno.h>
@@ -16,7 +25,7 @@
 
 enum { PROGRESS_OPS = 1000, BUSY_MS = 5000 };
 
-/* Big-endian offset of application_id in the database header (fileformat2.html, 1.3). */
+/* The big-endian offset of application_id in the database header (fileformat2.html, 1.3). */
 enum { HEADER_SIZE = 100, APPLICATION_ID_AT = 68 };
 
 static int on_progress(void *arg)
@@ -51,7 +60,7 @@ int conn_run(sqlite3_stmt *stmt)
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
-/* Says what keeps the file from being our database. */
+/* Returns the reason why the file is not our database, or NULL. */
 static const char *refuse_header(int fd)
 {
     unsigned char header[HEADER_SIZE];
@@ -68,7 +77,7 @@ static const char *refuse_header(int fd)
                                               : "belongs to another application (application_id)";
 }
 
-/* Says what stands there if it is no file, or NULL. */
+/* Returns what the path is if it is not a regular file, or NULL. */
 static const char *refuse_kind(mode_t mode)
 {
     return S_ISREG(mode)    ? NULL
@@ -77,7 +86,7 @@ static const char *refuse_kind(mode_t mode)
                             : "is a device, not an SQLite database";
 }
 
-/* A FIFO is not waited for. */
+/* Inspects the file. O_NONBLOCK keeps a FIFO from blocking. */
 static const char *refuse_file(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -115,7 +124,8 @@ bool conn_schema_moved(struct conn *c)
 
     if (c->is_current)
         return false;
-    /* It moves with each commit that this connection makes, or comes to see when it reads. */
+    /* The data version changes with each commit that this connection makes or, on reading,
+     * notices. */
     sqlite3_file_control(c->db, NULL, SQLITE_FCNTL_DATA_VERSION, &data);
     if ((data != c->data_version || !has_read) && read_schema_version(c) != c->schema_version)
         return true;
@@ -130,7 +140,8 @@ void conn_follow_schema(struct conn *c)
     c->schema_version = read_schema_version(c);
 }
 
-/* All others, dbstat and sqlite_stmt for example, tell of pages and of statements. */
+/* The modules that stay. All others, dbstat and sqlite_stmt for example, reveal pages or
+ * statements. */
 static const char *modules[] = {"fts3",    "fts4",      "fts5",      "fts3tokenize",
                                 "fts4aux", "fts5vocab", "json_each", "json_tree",
                                 "rtree",   "rtree_i32", "geopoly",   NULL};
@@ -145,7 +156,7 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-    /* Its second argument is an address, which SQL could choose. */
+    /* The second argument of that function is an address, which SQL could choose. */
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, NULL);
     sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_drop_modules(c->db, modules);
@@ -186,8 +197,9 @@ static bool fail(struct conn *c, const char *path, const char *what, char **why)
     return false;
 }
 
-/* Debian's SQLite counts every allocation under a lock unless it is told not to. A process that
- * begins with proofs has it count, as it bounds its memory (prove.c). */
+/* Turns off SQLite's memory statistics, which Debian's build updates under a lock at every
+ * allocation. A process that starts with proofs keeps them, because they bound its memory
+ * (prove_sql.c). */
 static void configure_once(enum conn_mode mode)
 {
     static bool is_done;
@@ -205,7 +217,7 @@ bool conn_make_file(const char *path)
     if (fd < 0 && errno == EEXIST) {
         if (stat(path, &st) == 0)
             return true;
-        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* a link to what is not there yet */
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* a symbolic link to a missing file */
     }
     if (fd >= 0)
         close(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SQLite says: "UNIQUE constraint failed: todos.owner_id, todos.title", the same for NOT NULL,
- * "CHECK constraint failed: NAME", "FOREIGN KEY constraint failed".
+ * Parses SQLite's messages: "UNIQUE constraint failed: todos.owner_id, todos.title", the same for
+ * NOT NULL, "CHECK constraint failed: NAME", "FOREIGN KEY constraint failed".
  */
 #include "lib/db/engine/constraint.h"
 
@@ -50,7 +50,8 @@ void constraint_answer(struct db_job *job, struct conn *c, int rc, const struct 
         job->err = rows[i].err;
         job->keyword = rows[i].keyword;
         if (job->err == ERR_REFERENCE && step->deletes)
-            job->err = ERR_REFERENCED; /* the rules tell what is missing, which nothing is here */
+            job->err = ERR_REFERENCED; /* the rules describe a missing row, and here the row is
+                                        * still referenced */
         else
             job->answer = find_rule(job->plan, rows[i].kind, message);
     }

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* Most reads take a few microseconds, less than handing them to a thread costs, so they run on the
+ * loop's own connection, within a budget. A read that exceeds it is interrupted and starts again on
+ * a reader thread; after SLOW_MAX times its plan goes there at once.
+ *
+ * All reads of one turn of the loop share a read transaction. It is renewed when the commit counter
+ * in shared memory has moved: a worker raises the counter before it answers a write, so a client
+ * that has seen an answer reads its effect from any worker. */
 #include "lib/db/engine/db.h"
 
 #include <errno.h>
@@ -12,22 +19,22 @@
 #include "lib/db/engine/exec.h"
 #include "lib/db/engine/pool.h"
 
-/* A plan whose reads went over budget this often goes to the readers at once. */
+/* A plan whose reads exceeded the budget this often goes straight to the readers. */
 enum { SLOW_MAX = 3 };
 
 struct db {
-    struct roles loop; /* reads of the loop's thread */
-    uint64_t seen;     /* shm commits when the read transactions of this turn began */
+    struct roles loop; /* runs reads on the loop's thread */
+    uint64_t seen;     /* the commit counter when this turn's read transactions began */
     uint64_t budget_ns;
     struct pool readers, writer;
     struct job_queue done;
     int done_fd;
     size_t pending;
-    unsigned char *slow; /* by plan id: reads that went over budget */
+    unsigned char *slow; /* by plan id: how often its reads exceeded the budget */
     struct shm *shm;
     struct shm_slot *slot;
     char *path;
-    struct stat file; /* what was opened at that path */
+    struct stat file; /* the file that was opened */
 };
 
 struct db *db_open(const struct db_options *options, struct diags *diags)
@@ -81,7 +88,8 @@ void db_turn(struct db *db)
     roles_end(&db->loop);
 }
 
-/* Every write that was answered before is seen: the counter moved before its answer left. */
+/* Begins the turn's read transaction, or a new one if anything was committed since: the counter is
+ * raised before a write is answered, so every answered write is visible. */
 static int begin_read(struct db *db, struct conn *c)
 {
     uint64_t commits = atomic_load(&db->shm->writer.commits);
@@ -108,7 +116,8 @@ static void run_read(struct db *db, struct conn *c, struct db_job *job, uint64_t
         db_turn(db);
 }
 
-/* False: over budget, or to be run behind a barrier: the job goes to a reader. */
+/* Runs a read on the loop. Returns false if it exceeded the budget or must run behind a barrier,
+ * and so goes to a reader. */
 static bool run_inline(struct db *db, struct db_job *job)
 {
     uint64_t budget = clock_ns() + db->budget_ns;
@@ -152,7 +161,7 @@ bool db_is_ready(struct db *db)
 {
     struct stat now;
 
-    /* A file that was moved away or replaced would be written to for nobody. */
+    /* After a move or replacement we would write to a file that nobody reads. */
     return stat(db->path, &now) == 0 && now.st_ino == db->file.st_ino &&
            now.st_dev == db->file.st_dev &&
            conn_integer(roles_any(&db->loop), "SELECT count(*) FROM sqlite_schema") >= 0;
@@ -181,7 +190,7 @@ size_t db_pending(const struct db *db)
     return db->pending;
 }
 
-/* On a connection of its own: no other one may see keys. */
+/* Uses a connection of its own, since no other may see keys. */
 bool db_key(struct db *db, const char *name, struct buf *out)
 {
     sqlite3_stmt *stmt = NULL;

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* Runs a plan's steps in order, inside the caller's transaction, until the first error. Rows of the
+ * result step are rendered to JSON as SQLite delivers them and never held as a list; a `returns:
+ * one` row is kept only if the plan has later steps, which may refer to its columns. A page asks
+ * for one row more than its limit: that row is not rendered, but its presence means that there is a
+ * next page.
+ *
+ * The transaction's snapshot begins with the first sqlite3_step(), and only then can it be known
+ * whether the schema still is the one that the cached statements were made for (step_first()). */
 #include "lib/db/engine/exec.h"
 
 #include <assert.h>
@@ -10,10 +18,10 @@
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/engine/render.h"
 
-/* Rows of one page, whatever a document allows. */
+/* The most rows of one page, whatever the document allows. */
 enum { PAGE_MAX = 100000 };
 
-/* The row that a `returns: one` step found, for the later steps that refer to it. */
+/* The row that a `returns: one` step found, kept for later steps that refer to it. */
 struct row {
     int count;
     char **names;
@@ -23,7 +31,7 @@ struct row {
 struct run {
     struct conn *conn;
     struct db_job *job;
-    struct row *rows; /* by step; NULL for a plan of one step */
+    struct row *rows; /* by step; NULL if the plan has one step */
 };
 
 enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step)
@@ -84,7 +92,7 @@ static int bind_step(struct run *r, sqlite3_stmt *stmt, int at, const struct pla
 {
     const struct row *row;
 
-    assert(r->rows); /* only a later step refers to an earlier one */
+    assert(r->rows); /* only later steps refer to earlier ones */
     row = &r->rows[bind->index];
 
     for (int i = 0; i < row->count; i++)
@@ -103,7 +111,7 @@ static int64_t page_limit(const struct db_job *job)
     return v->integer < PAGE_MAX ? v->integer : PAGE_MAX;
 }
 
-/* What compose_sql() put behind the step's own parameters. */
+/* Binds the parameters that compose_sql() put behind the step's own. */
 static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant)
 {
     const struct plan *plan = r->job->plan;
@@ -161,7 +169,8 @@ static void drop_rows(struct run *r)
     free(r->rows);
 }
 
-/* The cursor of the next page. A NULL key would mean the first page again, for ever. */
+/* Writes the cursor of the next page. A NULL key is an error, since it would select the first page
+ * again, forever. */
 static bool take_keys(struct db_job *job, struct statement *s)
 {
     const struct plan_page *page = &job->plan->page;
@@ -177,7 +186,7 @@ static bool take_keys(struct db_job *job, struct statement *s)
     return true;
 }
 
-/* Takes one row of the answer. False: a value does not fit its type. */
+/* Renders one row. Returns false if a value does not fit its column's type. */
 static bool take_row(struct run *r, struct statement *s, enum plan_returns returns)
 {
     struct db_job *job = r->job;
@@ -185,7 +194,7 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
     const char *column = "";
 
     if (returns == PLAN_LIST && plan->page.by && (int64_t)job->rows == page_limit(job))
-        return true; /* the one row too many: only says that there is more */
+        return true; /* the extra row only shows that there is more */
     if (returns == PLAN_LIST && job->rows)
         buf_putc(&job->body, ',');
     if (!render_row(&job->body, s, &column)) {
@@ -204,7 +213,7 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
     return true;
 }
 
-/* Whether a value may have been what the statement failed on. */
+/* Returns true if the statement may have failed on a value. */
 static bool is_about_value(int rc)
 {
     return rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH;
@@ -216,9 +225,9 @@ static void fail_step(struct run *r, int rc, const struct plan_step *step)
     r->job->has_failed_on_value = is_about_value(rc & 0xff);
 }
 
-/* The first step of a statement shows the snapshot: where the schema has moved, what is remembered
- * of the statement may be another's, its columns for example. No row is taken then. An error is
- * noted before the question is asked, which replaces its message. */
+/* Takes the first step, with which the snapshot begins. If the schema has moved, the cached
+ * statement may have other columns, so no row is used. The error is recorded first, because asking
+ * for the schema would replace its message. */
 static int step_first(struct run *r, const struct plan_step *step, struct statement *s)
 {
     int rc = sqlite3_step(s->stmt);
@@ -231,7 +240,7 @@ static int step_first(struct run *r, const struct plan_step *step, struct statem
     return SQLITE_SCHEMA;
 }
 
-/* Steps to the end; *found counts the rows. */
+/* Steps through all rows and counts them in *found. */
 static int step_rows(struct run *r, size_t index, struct statement *s, size_t *found)
 {
     const struct plan_step *step = &r->job->plan->steps[index];
@@ -248,12 +257,12 @@ static int step_rows(struct run *r, size_t index, struct statement *s, size_t *f
             !take_row(r, s, step->returns))
             return SQLITE_ABORT;
         if (step->returns == PLAN_ONE && sqlite3_stmt_readonly(s->stmt))
-            return SQLITE_DONE; /* nothing that follows could matter */
+            return SQLITE_DONE; /* further rows cannot matter */
     }
     return rc;
 }
 
-/* Behind the last row: a full page with nothing after it has no next one. */
+/* Ends the array. A full page without a further row has no next page. */
 static void finish_list(struct db_job *job, size_t found)
 {
     if (job->plan->page.by && (int64_t)found <= page_limit(job))
@@ -263,7 +272,8 @@ static void finish_list(struct db_job *job, size_t found)
 
 static enum err run_step(struct run *r, size_t index);
 
-/* Nothing was found: because it is not there, or because it is no longer what the client saw. */
+/* Tells apart, when nothing was found, a row that does not exist and one that changed since the
+ * client saw it. */
 static enum err check_visible(struct run *r)
 {
     struct db_job *job = r->job;
@@ -274,7 +284,8 @@ static enum err check_visible(struct run *r)
     return job->err;
 }
 
-/* `one` must find its row; any other step only where the document says what else to answer. */
+/* Requires a `one` step to find its row; other steps only if the document says what to answer
+ * otherwise. */
 static enum err check_found(struct run *r, const struct plan_step *step, bool has_found)
 {
     struct db_job *job = r->job;
@@ -289,7 +300,7 @@ static enum err check_found(struct run *r, const struct plan_step *step, bool ha
     return job->err = ERR_NOT_FOUND;
 }
 
-/* A schema that has moved may be why. */
+/* Records that preparing failed, and whether a schema change may be the reason. */
 static enum err fail_to_prepare(struct run *r, const struct plan_step *step)
 {
     exec_fail(r->conn, r->job, sqlite3_extended_errcode(r->conn->db), step);

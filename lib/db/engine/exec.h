@@ -7,15 +7,15 @@
 
 struct conn; /* lib/db/engine/conn.h, for who knows SQLite */
 
-/* Runs the steps of the job's plan inside a transaction that the caller began, and sets its
- * result. After an error the caller rolls back. Returns job->err. A read that exceeds
- * c->deadline_ns ends with ERR_DEADLINE. */
+/* Runs the steps of the job's plan inside the caller's transaction and sets the result. Returns
+ * job->err; after an error the caller rolls back. A read past c->deadline_ns ends with
+ * ERR_DEADLINE. */
 enum err exec_steps(struct conn *c, struct db_job *job);
-/* Runs the job in a transaction of its own, which is rolled back; it may take until the deadline. */
+/* Runs the job in a transaction of its own that is rolled back, until the deadline. */
 enum err exec_dry(struct conn *c, struct db_job *job, uint64_t deadline_ns);
-/* Sets the job's error from an SQLite result code of `step` (NULL: of BEGIN or COMMIT). */
+/* Sets the job's error from an SQLite result code of `step`, or of BEGIN or COMMIT if NULL. */
 enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step);
-/* Forgets a result, so that the job can run again. */
+/* Clears the result, so that the job can run again. */
 void exec_reset(struct db_job *job);
 
 #endif

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* The writer first takes the lock in shared memory, which is shared by all workers, and only then
+ * begins SQLite's transaction. So writers of all processes queue in one place, in order, instead of
+ * polling SQLite's file lock. The commit counter is raised while the lock is still held, and before
+ * the job is handed back: db.c relies on that order.
+ *
+ * On pool_stop() the running statement is interrupted, threads finish, and waiting jobs are handed
+ * back with an error; nothing is lost silently. */
 #include "lib/db/engine/pool.h"
 
 #include <signal.h>
@@ -49,7 +56,7 @@ struct db_job *queue_take_all(struct job_queue *q)
     return jobs;
 }
 
-/* Waits for a job; NULL when the queue closes. */
+/* Waits for a job. Returns NULL when the queue closes. */
 static struct db_job *queue_wait(struct job_queue *q)
 {
     struct db_job *job = NULL;
@@ -82,7 +89,8 @@ static void run_write(struct pool_thread *t, struct db_job *job)
         job->err = ERR_DEADLINE;
         return;
     }
-    /* After a holder's death its file locks may last some ms more: the busy timeout waits. */
+    /* A dead holder's file locks may last some milliseconds longer; the busy timeout covers
+     * that. */
     transaction_run(&t->conns, job, t->pool->is_writer);
     if (job->err == OK)
         atomic_fetch_add(&shm->writer.commits, 1);
@@ -117,7 +125,7 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
     if (!p->threads)
         abort();
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals belong to the main thread */
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
     while (ok && p->thread_count < threads) {
         struct pool_thread *t = &p->threads[p->thread_count];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that run jobs, each on connections of its own: the writer (one thread, which takes the
- * cross-worker lock for each transaction) and the readers. Jobs are taken in order.
+ * Threads that run jobs, each on its own connections: the writer (one thread, which takes the lock
+ * shared by all workers for each transaction) and the readers. Jobs start in order.
  */
 #ifndef LEAT_DB_ENGINE_POOL_H
 #define LEAT_DB_ENGINE_POOL_H
@@ -21,8 +21,8 @@ struct job_queue {
 
 struct pool {
     struct job_queue todo;
-    struct job_queue *done; /* borrowed; jobs go here when they have run */
-    int done_fd;            /* borrowed eventfd, written when `done` was empty */
+    struct job_queue *done; /* borrowed; receives finished jobs */
+    int done_fd;            /* borrowed; an eventfd, written when `done` was empty */
     struct shm *shm;        /* borrowed */
     bool is_writer;
     int thread_count;
@@ -33,17 +33,18 @@ struct pool {
     } * threads;
 };
 
-/* Opens the connections of each thread and starts it. False: *why is for free(). */
+/* Opens each thread's connections and starts it. Returns false with *why, for free(), on
+ * failure. */
 bool pool_start(struct pool *p, const struct db_options *options, int threads, char **why);
 void pool_submit(struct pool *p, struct db_job *job);
-/* Interrupts what runs, hands back what waits with ERR_DRAINING, joins, closes. */
+/* Interrupts what runs, hands waiting jobs back with ERR_DRAINING, joins the threads and closes. */
 void pool_stop(struct pool *p);
 
 void queue_init(struct job_queue *q);
 void queue_fini(struct job_queue *q);
-/* Appends; true if the queue was empty. */
+/* Appends a job. Returns true if the queue was empty. */
 bool queue_push(struct job_queue *q, struct db_job *job);
-/* Takes everything at once, in order, linked by `link`; NULL if there is nothing. */
+/* Takes all jobs at once, in order, linked by `link`. Returns NULL if there are none. */
 struct db_job *queue_take_all(struct job_queue *q);
 
 #endif

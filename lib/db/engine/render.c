@@ -52,7 +52,7 @@ static bool put_real(struct buf *out, double value, int types)
 
 static bool put_text(struct buf *out, struct slice text, int types)
 {
-    if (types & SCHEMA_STRING) { /* also where anything is allowed: text stays text */
+    if (types & SCHEMA_STRING) { /* also for untyped columns: text stays text */
         jwrite_string(out, text.data, text.len);
         return true;
     }
@@ -86,7 +86,7 @@ bool render_row(struct buf *out, struct statement *s, const char **column)
     for (int i = 0; i < s->column_count; i++) {
         const struct statement_column *c = &s->columns[i];
 
-        if (!c->key.len) /* it never leaves */
+        if (!c->key.len) /* hidden */
             continue;
         buf_put(out, c->key.data, c->key.len);
         if (!put_value(out, s->stmt, i, c->types)) {

@@ -7,7 +7,8 @@
 
 #include "lib/db/rowsec/rowsec.h"
 
-/* The options, kept for the barrier, which is opened when the caller's copy is long gone. */
+/* Copies the options for the barrier's connection, which is opened long after the caller's copy is
+ * gone. */
 static void keep_options(struct roles *r, const struct db_options *o)
 {
     struct owned_table *tables = arena_zalloc(&r->arena, (o->owned_count + 1) * sizeof(*tables));
@@ -32,7 +33,7 @@ static bool open_one(struct roles *r, struct conn *c, enum plan_role role, bool 
            rowsec_protect(c, o->owned, role == ROLE_CALLER ? o->owned_count : 0, is_barrier, why);
 }
 
-/* The role whose connection serves this one. */
+/* Returns the role whose connection serves this one. */
 static enum plan_role serving(const struct roles *r, enum plan_role role)
 {
     return role == ROLE_CALLER && !r->options.owned_count ? ROLE_UNRESTRICTED : role;
@@ -75,7 +76,7 @@ struct conn *roles_for(struct roles *r, const struct db_job *job, char **why)
     return NULL;
 }
 
-/* Migrations that follow each other faster than a job can run are not waited for. */
+/* Bounds the retries of a job while migrations follow one another. */
 enum { RENEWALS_MAX = 4 };
 
 static bool renew(struct conn *c, struct db_job *job)

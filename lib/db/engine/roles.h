@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The connections of one thread: one for each role that plans have (plan.h), and one that runs
- * again what has failed on a value (rowsec_rewrite.h), opened when it is first needed. Where no
- * table is owned a caller's is the unrestricted one.
+ * The connections of one thread: one for each role that plans have (plan.h), and a barrier that
+ * runs jobs again which failed on a value (rowsec_rewrite.h), opened when first needed. Without
+ * owned tables ROLE_CALLER shares the connection of ROLE_UNRESTRICTED.
  */
 #ifndef LEAT_DB_ENGINE_ROLES_H
 #define LEAT_DB_ENGINE_ROLES_H
@@ -12,27 +12,27 @@
 #include "lib/db/engine/db.h"
 
 struct roles {
-    struct conn conns[ROLE_COUNT]; /* each is closed where nothing needs it */
+    struct conn conns[ROLE_COUNT]; /* closed if nothing needs it */
     struct conn barrier;
-    struct arena arena; /* owns what follows */
+    struct arena arena; /* owns all that follows */
     struct db_options options;
     enum conn_mode mode;
 };
 
-/* False: *why is for free(). */
+/* Opens the connections. Returns false with *why, for free(), on failure. */
 bool roles_open(struct roles *r, const struct db_options *options, enum conn_mode mode, char **why);
 void roles_close(struct roles *r);
-/* The connection on which the job runs. NULL: it cannot be opened; *why is for free(). */
+/* Returns the connection for the job, or NULL with *why, for free(), if it cannot be opened. */
 struct conn *roles_for(struct roles *r, const struct db_job *job, char **why);
-/* After the job has run on `c`, and its transaction has ended: whether it must run again, which all
- * is made ready for. The schema has moved, or a value on which it failed may have been another's.
- */
+/* Decides, after the job ran on `c` and its transaction ended, whether it must run again, and
+ * prepares for that: the schema has moved, or the job failed on a value that may be in a foreign
+ * row. */
 bool roles_retry(struct roles *r, struct conn *c, struct db_job *job);
-/* One that is open, for what concerns the database as a whole. */
+/* Returns any open connection, for questions about the database as a whole. */
 struct conn *roles_any(struct roles *r);
-/* Ends the transactions that are open. */
+/* Ends all open transactions. */
 void roles_end(struct roles *r);
-/* Interrupts what runs, if it has a deadline. From any thread. */
+/* Interrupts what runs, if it has a deadline. May be called from any thread. */
 void roles_cut(struct roles *r);
 
 #endif

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* A connection caches each statement it has prepared, with what rendering needs of its columns. A
+ * list step has one statement for each combination of filters that was used (compose.h):
+ *
+ *     cache[plan id] ──▶ steps[step] ──▶ variant ──▶ variant ──▶ NULL
+ *
+ * Nothing is evicted; statement_drop_all() empties the cache when the schema has moved. A statement
+ * whose columns differ from those that were proved is refused, because its rows would be answered
+ * under another schema. */
 #include "lib/db/engine/statement.h"
 
 #include <stdlib.h>
@@ -69,8 +77,8 @@ static bool has_column(const struct plan_step *step, const char *name)
     return false;
 }
 
-/* Whether the columns are those that were proved, in whatever order: `SELECT *` has others once the
- * table has. */
+/* Returns true if the columns are those that were proved, in any order. After a table has grown,
+ * `SELECT *` has others. */
 static bool is_as_proved(sqlite3_stmt *stmt, const struct plan_step *step)
 {
     int n = sqlite3_column_count(stmt);

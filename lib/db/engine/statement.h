@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The prepared statements of a connection: made at first use, kept for its life. */
+/* The prepared statements of a connection, made at first use and kept for its life. */
 #ifndef LEAT_DB_ENGINE_STATEMENT_H
 #define LEAT_DB_ENGINE_STATEMENT_H
 
 #include "lib/core/buf.h"
 #include "lib/db/engine/conn.h"
 
-/* How a result column is written. */
+/* How a result column is rendered. */
 struct statement_column {
-    struct buf key; /* `"name":`, with a comma before all but the first; empty: it never leaves */
+    struct buf key; /* `"name":`, with a comma before all but the first; empty if hidden */
     int types;
 };
 
@@ -22,11 +22,11 @@ struct statement {
 
 struct prepared {
     size_t step_count;
-    struct statement *steps[]; /* by step, each a list of variants */
+    struct statement *steps[]; /* for each step a list of variants */
 };
 
-/* The statement of `step` (and, for the result step, of `variant`). NULL: c->refusal says
- * why, or else sqlite3_errmsg(). */
+/* Returns the statement of `step` (and, for the result step, of `variant`). On failure returns
+ * NULL, and the reason is c->refusal or, if that is NULL, sqlite3_errmsg(). */
 struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
                                 unsigned variant);
 void statement_drop_all(struct conn *c);

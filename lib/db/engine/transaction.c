@@ -6,7 +6,7 @@
 
 #include "lib/db/engine/exec.h"
 
-/* A statement that failed may have rolled the transaction back itself. */
+/* Rolls back, unless a failed statement has already done so. */
 static void roll_back(struct conn *c)
 {
     if (!sqlite3_get_autocommit(c->db))
@@ -23,7 +23,7 @@ static void run_once(struct conn *c, struct db_job *job, sqlite3_stmt *begin)
     }
     c->deadline_ns = job->deadline_ns;
     exec_steps(c, job);
-    c->deadline_ns = 0; /* COMMIT is not to be interrupted */
+    c->deadline_ns = 0; /* COMMIT must not be interrupted */
     if (job->err == OK && (rc = conn_run(c->commit)) != SQLITE_OK)
         exec_fail(c, job, rc, &job->plan->steps[job->plan->result]);
     if (job->err != OK)

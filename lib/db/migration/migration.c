@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each migration is applied under BEGIN IMMEDIATE and looked up again inside it, so two processes
- * that start at once apply each only once. Foreign keys are off while it runs (a table can be
- * rebuilt) and checked before the commit.
+ * Each migration runs under BEGIN IMMEDIATE and is looked up again inside, so that two processes
+ * which start at once apply it only once. Foreign keys are off while it runs, so that tables can be
+ * rebuilt, and are checked before the commit.
  */
 #include "lib/db/migration/migration.h"
 
@@ -36,7 +36,7 @@ static bool check_foreign_keys(struct conn *c, struct json_object *m, struct dia
     return ok;
 }
 
-/* Whether the secrets of Leat's own tables are out of reach still. */
+/* Checks that the secrets of Leat's own tables are still out of reach. */
 static bool check_secrets(struct conn *c, struct json_object *m, struct diags *diags)
 {
     char *why;
@@ -162,7 +162,7 @@ static void add_status(struct json_object *out, int64_t version, const char *nam
     json_object_array_add(out, row);
 }
 
-/* The applied ones, in order, each compared with its file. */
+/* Lists the applied migrations in order, each compared with its file. */
 static void status_applied(struct conn *c, struct json_object *migrations, struct json_object *out)
 {
     sqlite3_stmt *stmt = NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Migrations: a folder of 0001_name.up.sql (and 0001_name.down.sql), each applied once, in order,
- * in a transaction of its own, by one process at a time, recorded in _leat_migrations.
+ * Migrations: a folder of 0001_name.up.sql (and 0001_name.down.sql). Each is applied once, in
+ * order, in a transaction of its own, by one process at a time, and recorded in _leat_migrations.
  *
- * Loaded, they are JSON, because they travel in the release:
+ * Loaded migrations are JSON, because they are part of the release:
  *     [{"version": 1, "name": "create_todos", "checksum": "…", "up": "…", "down": "…" or null}]
  */
 #ifndef LEAT_DB_MIGRATION_MIGRATION_H
@@ -15,37 +15,40 @@
 
 #include "lib/core/diag.h"
 
-/* Writes the checksum of `len` bytes as text; so that this module needs no cryptography. */
+/* Writes the checksum of `len` bytes as text. It is passed in, so that this module needs no
+ * cryptography. */
 typedef void (*migration_digest_fn)(const char *data, size_t len, char out[static 65]);
 
-/* Reads the folder. The caller's; NULL: `diags` says what is wrong. Checksums ignore line ends. */
+/* Reads the folder. The result is the caller's; NULL on error, reported in `diags`. Checksums
+ * ignore line endings. */
 struct json_object *migration_load(const char *folder, migration_digest_fn digest,
                                    struct diags *diags);
 
-/* What becomes of each: a list {"version", "name", "state", "applied-at"}, where state is applied,
- * pending, edited (applied, but the file changed since) or missing (applied, the file is gone).
- * A database that does not exist has everything pending. The caller's; NULL: `diags`. */
+/* Returns a list of {"version", "name", "state", "applied-at"}, where state is applied, pending,
+ * edited (applied, but the file has changed) or missing (applied, but the file is gone). In a
+ * database that does not exist all are pending. The result is the caller's; NULL on error, reported
+ * in `diags`. */
 struct json_object *migration_status(const char *path, struct json_object *migrations,
                                      struct diags *diags);
-/* Reports what must not be: applied migrations that were edited or lost, pending ones older than
- * the newest applied. */
+/* Reports applied migrations that were edited or lost, and pending ones that are older than the
+ * newest applied. */
 void migration_verify(struct json_object *status, struct json_object *migrations,
                       struct diags *diags);
-/* How many are in that state. */
+/* Returns the number of migrations in that state. */
 size_t migration_count(struct json_object *status, const char *state);
 
-/* How many are missing because a newer release has brought and applied them. */
+/* Returns the number of missing migrations that a newer release must have brought. */
 size_t migration_newer(struct json_object *status, struct json_object *migrations);
 
-/* Applies what is pending, making the database if need be. `report` is called for each one done. */
+/* Applies all pending migrations, creating the database if needed. Calls `report` after each. */
 bool migration_up(const char *path, struct json_object *migrations, struct diags *diags,
                   void (*report)(const char *what, struct json_object *migration));
-/* Undoes the newest applied one. */
+/* Reverts the newest applied migration. */
 bool migration_down(const char *path, struct json_object *migrations, struct diags *diags,
                     void (*report)(const char *what, struct json_object *migration));
 
 struct conn;
-/* Applies all of them to a connection in memory: what the proofs run against. */
+/* Applies all migrations to a connection in memory, for proofs. */
 bool migration_rehearse(struct conn *c, struct json_object *migrations, struct diags *diags);
 
 #endif

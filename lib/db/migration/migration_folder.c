@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a folder of migrations. */
+/* Reads a folder of migrations. The up and down files of one version become one record, whichever
+ * comes first, so the list is sorted by number only at the end ("10" sorts before "9" as text). All
+ * mistakes in the folder are reported, not only the first. The checksum is of the up file without
+ * carriage returns: an editor or Git may change line endings, and that must not turn an applied
+ * migration into an edited one. */
 #include "lib/db/migration/migration.h"
 
 #include <dirent.h>
@@ -33,7 +37,8 @@ static int is_wanted(const struct dirent *entry)
     return has_suffix(entry->d_name, ".sql");
 }
 
-/* "0012_add_lists.up.sql" → 12, "add_lists". False: *why. */
+/* Splits "0012_add_lists.up.sql" into 12 and "add_lists". Returns false with *why if the name has
+ * another form. */
 static bool parse_name(const char *file, long long *version, char *name, size_t size, bool *is_up,
                        const char **why)
 {

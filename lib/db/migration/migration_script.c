@@ -5,7 +5,7 @@
 
 #include "lib/core/json/jget.h"
 
-/* A migration must not end the transaction that it runs in. */
+/* Keeps a migration from ending the transaction that it runs in. */
 static int authorize(void *arg, int action, const char *a, const char *b, const char *c,
                      const char *d)
 {
@@ -15,7 +15,7 @@ static int authorize(void *arg, int action, const char *a, const char *b, const 
                : SQLITE_OK;
 }
 
-/* Where the statement at `at` begins: behind blanks and comments. */
+/* Returns the start of the statement at `at`, past blanks and comments. */
 static const char *skip_comments(const char *at)
 {
     for (;;) {
@@ -32,7 +32,7 @@ static const char *skip_comments(const char *at)
     }
 }
 
-/* Only a rehearsal in memory is bounded (prove.c). */
+/* Returns true for a rehearsal in memory, which alone is bounded (prove_sql.c). */
 static bool is_rehearsal(struct conn *c)
 {
     const char *file = sqlite3_db_filename(c->db, "main");
@@ -56,7 +56,7 @@ static const char *explain(struct conn *c, int rc)
     }
 }
 
-/* Reports the error of the statement at `at` in the script that begins at `start`. */
+/* Reports an error of the statement at `at` in the script that starts at `start`. */
 static void report_statement(struct conn *c, const char *file, const char *start, const char *at,
                              int rc, struct diags *diags)
 {

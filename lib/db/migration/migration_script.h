@@ -8,8 +8,8 @@
 #include "lib/core/diag.h"
 #include "lib/db/engine/conn.h"
 
-/* Runs the script `key` ("up" or "down") of the migration's record. False: `diags` says which
- * statement fails, by file and line. Statements that end the transaction or attach files fail. */
+/* Runs the script `key` ("up" or "down") of the migration. Returns false, with the statement's file
+ * and line in `diags`, if one fails. Statements that end the transaction or attach files fail. */
 bool migration_run_script(struct conn *c, struct json_object *m, const char *key,
                           struct diags *diags);
 

@@ -15,7 +15,7 @@
 
 enum { FILES = 4 };
 
-static char files[FILES][PATH_MAX]; /* of the copy; the first is the database */
+static char files[FILES][PATH_MAX]; /* the copy's; the first is the database */
 
 static void name_files(const char *path)
 {
@@ -31,14 +31,14 @@ static void remove_copy(void)
         unlink(files[i]);
 }
 
-/* A rehearsal that is given up takes its copy along. */
+/* Removes the copy when the rehearsal is aborted. */
 static void on_term(int number)
 {
     remove_copy();
     _exit(128 + number);
 }
 
-/* SQLite's online backup: writers go on meanwhile. */
+/* Copies by SQLite's online backup, which does not block writers. */
 static bool copy(const char *path, const char *to, struct diags *diags)
 {
     struct conn *from = prove_open_live(path, diags);
@@ -69,7 +69,7 @@ struct conn *rehearse_open(const char *path, struct json_object *migrations, str
     struct conn *c = NULL;
 
     name_files(path);
-    remove_copy(); /* of an earlier process of that number */
+    remove_copy(); /* left by an earlier process with this pid */
     signal(SIGTERM, on_term);
     if ((access(path, F_OK) != 0 || copy(path, files[0], diags)) &&
         migration_up(files[0], migrations, diags, ignore))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A constraint is taken apart into what must hold all at once (AND), each with its parentheses
- * off; what is not one of the known forms says nothing. A CHECK also passes where it is NULL, so a
- * bound of a nullable column is a bound of its other values.
+ * Splits a constraint into the conditions that must all hold (AND), each without its outer
+ * parentheses. A condition of unknown form is ignored, since it can only restrict further. A CHECK
+ * also passes when it is NULL, so a bound on a nullable column is a bound on its values other than
+ * NULL.
  */
 #include "lib/db/proof/checks.h"
 
@@ -15,10 +16,10 @@
 
 struct token {
     enum sql_kind kind;
-    const char *text; /* without quotes */
+    const char *text; /* unquoted */
 };
 
-/* Some tokens of the statement, from `at` up to `end`. */
+/* A range of the statement's tokens, from `at` up to `end`. */
 struct span {
     const struct token *at, *end;
 };
@@ -52,7 +53,7 @@ static size_t length(struct span s)
     return (size_t)(s.end - s.at);
 }
 
-/* The column that token `i` names, if it does and is no call. */
+/* Returns the column that token `i` names, or NULL if it names none or is a call. */
 static struct table_column *column_at(struct reader *r, struct span s, size_t i)
 {
     if (i >= length(s) || s.at[i].kind > SQL_NAME || is(s, i + 1, "("))
@@ -60,7 +61,7 @@ static struct table_column *column_at(struct reader *r, struct span s, size_t i)
     return tables_column(r->table, s.at[i].text);
 }
 
-/* What stands inside the parenthesis that opens at token 0, which s.end may lie far behind. */
+/* Returns what is inside the parenthesis that token 0 opens; s.end may be far behind its end. */
 static struct span inside(struct span s)
 {
     size_t depth = 0, i;
@@ -81,7 +82,7 @@ static struct span without_parentheses(struct span s)
     return s;
 }
 
-/* Cuts *rest at the first `word` outside parentheses; a BETWEEN owns the AND that follows it. */
+/* Cuts *rest at the first `word` outside of parentheses, except for the AND of a BETWEEN. */
 static struct span cut(struct span *rest, const char *word)
 {
     struct span head = *rest;
@@ -103,7 +104,8 @@ static struct span cut(struct span *rest, const char *word)
     return head;
 }
 
-/* A number of digits, as JSON has it; *used is how many tokens it takes, 0 for none. */
+/* Reads a number in the form that JSON has; *used is the number of its tokens, 0 if there is
+ * none. */
 static const char *number_at(struct reader *r, struct span s, size_t i, size_t *used)
 {
     bool is_negative = is(s, i, "-");
@@ -142,7 +144,7 @@ static void bound_length(struct column_bounds *b, const char *sign, const char *
         b->max_length = n > 0 ? n - (strcmp(sign, "<") == 0) : n;
 }
 
-/* ('a', 'b') or (1, 2). */
+/* Reads ('a', 'b') or (1, 2). */
 static void read_choices(struct reader *r, struct table_column *column, struct span list)
 {
     struct column_bounds b = {.choices =
@@ -171,7 +173,7 @@ static void read_choices(struct reader *r, struct table_column *column, struct s
     column->bounds.has_text_choices = b.has_text_choices;
 }
 
-/* "FUNCTION(x) …" or "x …": what stands behind is compared. */
+/* Reads a comparison, of "FUNCTION(x)" or of "x", with what follows. */
 static void read_comparison(struct reader *r, struct table_column *column, const char *function,
                             struct span s)
 {
@@ -222,7 +224,7 @@ static void read_between(struct reader *r, struct table_column *column, const ch
     }
 }
 
-/* One condition about one column; with `only`, about no other than that. */
+/* Reads one condition about one column, which must be `only` unless that is NULL. */
 static void read_atom(struct reader *r, struct span s, const struct table_column *only)
 {
     bool is_call = length(s) > 3 && s.at->kind == SQL_WORD && is(s, 1, "(") && is(s, 3, ")");
@@ -251,7 +253,7 @@ static void read_condition(struct reader *r, struct span s, const struct table_c
 {
     struct span rest = s = without_parentheses(s), head = cut(&rest, "OR");
 
-    if (length(rest)) { /* x IS NULL OR …: the rest holds wherever x is not NULL */
+    if (length(rest)) { /* x IS NULL OR …: the rest holds for every x that is not NULL */
         const struct table_column *column = column_at(r, head, 0);
 
         if (column && length(head) == 3 && is(head, 1, "IS") && is(head, 2, "NULL") && !only &&
@@ -269,7 +271,7 @@ static void read_condition(struct reader *r, struct span s, const struct table_c
     read_condition(r, rest, only);
 }
 
-/* The only column that the span names, or NULL. */
+/* Returns the only column that the span names, or NULL. */
 static const char *only_column(struct reader *r, struct span s)
 {
     const struct table_column *found = NULL;

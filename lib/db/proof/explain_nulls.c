@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Variable P1 → register P2; SCopy P1 → P2; HaltIfNull looks at register P3 and names the column in
- * P4. A register that gets its value in more than one way (a CASE, a default) says nothing.
+ * Follows values through the program: Variable P1 → register P2; SCopy P1 → P2; HaltIfNull tests
+ * register P3 and names the column in P4. A register that is written in more than one way (by a
+ * CASE or a default) proves nothing.
  */
 #include "lib/db/proof/explain_nulls.h"
 #include "lib/db/engine/conn.h"
@@ -15,13 +16,13 @@
 
 enum { REGISTERS_MAX = 1024 };
 
-/* What else gives a register its value: in P2, or in P3. */
+/* The other opcodes that write a register: P2, or P3. */
 static const char writes_p2[] = "IntCopy|Copy|Move|Integer|Int64|Real|String|String8|Blob|Null|"
                                 "Rowid|NewRowid|Cast";
 static const char writes_p3[] = "Column|VColumn|Function|PureFunc|Concat|Add|Subtract|Multiply|"
                                 "Divide|Remainder|BitAnd|BitOr|And|Or|AggFinal|AggValue";
 
-/* Where the value of a register comes from: the parameter, another register, or elsewhere. */
+/* The source of a register's value: a parameter, another register, or something else. */
 enum { FROM_NOWHERE, FROM_PARAMETER = -1, FROM_ELSEWHERE = -2 };
 
 static void note(int *from, int number, const char *name, int p1, int p2, int p3)
@@ -40,7 +41,7 @@ static void note(int *from, int number, const char *name, int p1, int p2, int p3
         from[to] = from[to] == FROM_NOWHERE || from[to] == what ? what : FROM_ELSEWHERE;
 }
 
-/* Whether the register holds the parameter and nothing else. */
+/* Returns true if the register holds the parameter and nothing else. */
 static bool holds(const int *from, int at)
 {
     for (int i = 0; i < REGISTERS_MAX && at > 0 && at < REGISTERS_MAX; i++)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds where a parameter that is NULL must fail, in the program that SQLite has made of a
- * statement (EXPLAIN). */
+/* Finds, in the program that SQLite compiles a statement to (EXPLAIN), where a NULL parameter is
+ * certain to fail. */
 #ifndef LEAT_DB_PROOF_EXPLAIN_NULLS_H
 #define LEAT_DB_PROOF_EXPLAIN_NULLS_H
 
 struct conn;
 
-/* The column, "todos.owner_id", that takes the parameter ?number as it is and must not be NULL;
- * NULL: none is sure to. For free(). */
+/* Returns the column, "todos.owner_id", that takes the parameter ?number unchanged and must not be
+ * NULL, or NULL if none is certain to. For free(). */
 char *nulls_find(struct conn *c, const char *sql, int number);
 
 #endif

@@ -9,19 +9,19 @@
 
 enum { CURSORS_MAX = 256 };
 
-/* What the program does with each of its cursors. */
+/* How the program uses one of its cursors. */
 struct cursor {
-    int root; /* page of the b-tree; 0: none that lasts */
+    int root; /* root page of the b-tree; 0 if it is temporary */
     bool starts_at_end, moves_on, counts;
 };
 
 struct program {
     struct cursor cursors[CURSORS_MAX];
-    int resumes_at; /* before it stands what only a deferred foreign key runs */
+    int resumes_at; /* what comes before it runs only for a deferred foreign key */
 };
 
-/* What the planner says of it. Its word "SCAN" alone would not do: it gives the alias for the
- * table, and it also stands for what only a deferred foreign key runs. */
+/* The planner's outline. Its "SCAN" alone would not do: it names the alias instead of the table,
+ * and also appears for what only a deferred foreign key runs. */
 struct outline {
     bool scans, sorts;
 };
@@ -52,14 +52,15 @@ static void note(struct program *p, int address, const char *name, int p1, int p
     }
 }
 
-/* Whether the detail of a step of the plan is a walk over rows that are stored. */
+/* Returns true if a step of the plan walks over stored rows. */
 static bool is_scan(const char *detail)
 {
     return strncmp(detail, "SCAN ", 5) == 0 && !strstr(detail, " VIRTUAL TABLE ") &&
            !strstr(detail, "CONSTANT ROW");
 }
 
-/* Sorting groups from the left ends as early as the limit does. */
+/* Returns true if a step sorts all rows. Sorting within groups from the left ends as early as the
+ * limit does. */
 static bool is_sort(const char *detail)
 {
     return strcmp(detail, "USE TEMP B-TREE FOR ORDER BY") == 0 ||
@@ -81,7 +82,8 @@ static struct outline outline_of(struct conn *c, const char *sql)
     return o;
 }
 
-/* The table whose rows, or whose index, the b-tree holds; NULL: none of ours. For free(). */
+/* Returns the table that the b-tree belongs to, itself or as an index, or NULL if it is none of
+ * ours. For free(). */
 static char *table_of(struct conn *c, int root)
 {
     sqlite3_stmt *stmt = NULL;

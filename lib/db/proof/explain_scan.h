@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds what will be slow once a table has grown, in the program that SQLite has made of a
- * statement (EXPLAIN). */
+/* Finds, in the program that SQLite compiles a statement to (EXPLAIN), what becomes slow when a
+ * table grows. */
 #ifndef LEAT_DB_PROOF_EXPLAIN_SCAN_H
 #define LEAT_DB_PROOF_EXPLAIN_SCAN_H
 
@@ -8,9 +8,9 @@
 
 struct conn;
 
-/* Whether the statement walks a whole table, whose name is written to *table, for free(). With
- * `is_limited` a walk in the order of a key does not count, since the limit ends it early: then
- * only a sort does. */
+/* Returns true if the statement walks a whole table, and sets *table to its name, for free(). With
+ * `is_limited` a walk in the order of an index does not count, since the limit ends it early; only
+ * a sort does. */
 bool scan_find(struct conn *c, const char *sql, bool is_limited, char **table);
 
 #endif

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* SQLite itself is the prover. Migrations build an empty database in memory, statements are
+ * prepared against it exactly as callers run them (rowsec_text()), and what SQLite then knows is
+ * the evidence: columns, their tables, types and NULLs. What it does not know counts as unknown and
+ * is never guessed.
+ *
+ * Documents and migrations may come from anyone who can run `leat check`, so both are bounded in
+ * steps and memory. The statement is judged before it is prepared (is_allowed()): a statement may
+ * read and change rows, nothing else. */
 #include "lib/db/proof/prove_sql.h"
 
 #include <stdlib.h>
@@ -11,8 +19,8 @@
 #include "lib/db/sqlhead.h"
 #include "lib/schema/schema.h"
 
-/* What all migrations together may take of an empty database: steps of SQLite's virtual machine,
- * some seconds, and memory. */
+/* What all migrations together may take on an empty database: steps of SQLite's virtual machine
+ * (some seconds) and memory. */
 enum { PROVE_STEPS = 200000000, TURN_STEPS = 100000, PROVE_BYTES = 256 << 20 };
 
 static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
@@ -35,13 +43,13 @@ struct conn *prove_open_live(const char *path, struct diags *diags)
     return open_for(path, CONN_READ, diags);
 }
 
-/* Interrupts what takes too long; *turns are left. */
+/* Interrupts SQLite when *turns have run out. */
 static int count_down(void *turns)
 {
     return --*(unsigned *)turns == 0;
 }
 
-/* Migrations may be hostile, too: one could write rows without end. */
+/* Runs the migrations within a bound: a hostile one could write rows without end. */
 static bool rehearse(struct conn *c, struct json_object *migrations, struct diags *diags)
 {
     unsigned turns = PROVE_STEPS / TURN_STEPS;
@@ -57,7 +65,7 @@ struct conn *prove_open(struct json_object *migrations, struct diags *diags)
 {
     struct conn *c = open_for(":memory:", CONN_MEMORY, diags);
 
-    sqlite3_hard_heap_limit64(PROVE_BYTES); /* which PRAGMA hard_heap_limit can only lower */
+    sqlite3_hard_heap_limit64(PROVE_BYTES); /* PRAGMA hard_heap_limit can only lower this */
     if (c && !rehearse(c, migrations, diags))
         prove_close(&c);
     return c;
@@ -72,7 +80,7 @@ void prove_close(struct conn **c)
     *c = NULL;
 }
 
-/* Whether the column comes straight from a table's column that may be NULL. */
+/* Returns true if the column is taken directly from a nullable table column. */
 static bool is_nullable(sqlite3 *db, sqlite3_stmt *stmt, int i)
 {
     const char *table = sqlite3_column_table_name(stmt, i);
@@ -86,8 +94,8 @@ static bool is_nullable(sqlite3 *db, sqlite3_stmt *stmt, int i)
     return !not_null && !(is_key && type && strcasecmp(type, "INTEGER") == 0);
 }
 
-/* The types that render.c can make of a column that holds what its declaration says (SQLite,
- * "Determination Of Column Affinity"). */
+/* Returns the JSON types that render.c can make of a column that holds what its declaration says
+ * (SQLite, "Determination Of Column Affinity"). */
 static int types_of(const char *declared)
 {
     static const struct {
@@ -108,7 +116,8 @@ static int types_of(const char *declared)
     return SCHEMA_ANY;
 }
 
-/* What SQLite says of a statement that it cannot prepare; of Leat's own tables in our words. */
+/* Explains why SQLite cannot prepare a statement: in SQLite's words, or in ours if it concerns
+ * Leat's own tables. */
 static char *explain(struct conn *c, const char *sql)
 {
     const char *message = sqlite3_errmsg(c->db), *colon = strrchr(message, ' ');
@@ -124,7 +133,8 @@ static char *explain(struct conn *c, const char *sql)
     return why ? why : strdup(message);
 }
 
-/* What does not is no statement at all; SQLite says so. */
+/* Returns false for text that is no statement at all, about which SQLite's own message is
+ * better. */
 static bool begins_with_keyword(const char *sql)
 {
     struct sql_token t = sql_token_at(sql);
@@ -132,7 +142,7 @@ static bool begins_with_keyword(const char *sql)
     return sqlite3_keyword_check(t.at, (int)t.len);
 }
 
-/* False: *why and *offset say why the statement is refused, whatever the tables are. */
+/* Returns false, with *why and *offset, if the statement is refused whatever the tables are. */
 static bool is_allowed(const char *sql, char **why, int *offset)
 {
     const char *refused = rewrite_refuse(sql, offset);

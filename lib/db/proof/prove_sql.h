@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What SQLite says of a statement before it ever runs: the evidence for the proofs of lib/api. */
+/* What SQLite knows of a statement before it ever runs: the evidence for the proofs of lib/api. */
 #ifndef LEAT_DB_PROOF_PROVE_SQL_H
 #define LEAT_DB_PROOF_PROVE_SQL_H
 
@@ -18,22 +18,23 @@ struct prove_statement {
     bool deletes;
     int column_count;
     char *columns[PROVE_COLUMNS_MAX];
-    bool is_nullable[PROVE_COLUMNS_MAX]; /* false where it is not known */
-    int types[PROVE_COLUMNS_MAX];        /* what its declared type can be answered as, a mask of
-                                            enum schema_type; SCHEMA_ANY where it is not known */
-    char *declared[PROVE_COLUMNS_MAX];   /* that type, or NULL */
+    bool is_nullable[PROVE_COLUMNS_MAX]; /* false if unknown */
+    int types[PROVE_COLUMNS_MAX];        /* what the declared type can be rendered as, a mask of
+                                          * enum schema_type; SCHEMA_ANY if unknown */
+    char *declared[PROVE_COLUMNS_MAX];   /* the declared type, or NULL */
 };
 
-/* A fresh database in memory with all migrations applied; NULL: `diags`. Migrations without end are
- * mistakes. One at a time: SQLite's memory is bounded until prove_close(). */
+/* Creates a database in memory with all migrations applied. Returns NULL with the reason in `diags`
+ * on failure, also for migrations that run too long. One at a time: SQLite's memory is bounded
+ * until prove_close(). */
 struct conn *prove_open(struct json_object *migrations, struct diags *diags);
-/* The database itself, for reading: where migrations are not leat's business. */
+/* Opens the database itself for reading, if migrations are managed elsewhere. */
 struct conn *prove_open_live(const char *path, struct diags *diags);
 void prove_close(struct conn **c);
 
-/* Prepares `sql` as a statement of an application, on a connection that rowsec_protect() has made
- * one for such, and describes it. False: *why is for free(), *offset is where in the text (-1:
- * unknown). Free with prove_fini() on success. */
+/* Prepares `sql` as an application's statement, on a connection set up by rowsec_protect(), and
+ * describes it. Returns false, with *why for free() and its *offset in the text (-1 if unknown), if
+ * it is refused. Call prove_fini() on success. */
 bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
                int *offset);
 void prove_fini(struct prove_statement *s);

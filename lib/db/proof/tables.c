@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads a table through SQLite's table-valued pragmas, which see it as it is after all migrations,
+ * instead of parsing CREATE TABLE; only CHECKs need the text (checks.c). SQLite types values and
+ * not columns, so what JSON makes of a column is inferred: from the declared type, by the same
+ * substring rule as SQLite's affinities, then from the default ('[]', '{}') and from the name
+ * (*_at). `fallback` and bounds are given only when certain, because scaffolded documents repeat
+ * them as promises. */
 #include "lib/db/proof/tables.h"
 
 #include <stdlib.h>
@@ -12,7 +18,7 @@
     "schema = 'main' AND type IN ('table', 'view', 'virtual')"                                     \
     " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_leat\\_%' ESCAPE '\\'"
 
-/* Prepared with `text` as its only parameter; the schema is ours, so it never fails. */
+/* Prepares a statement with `text` as its only parameter. The SQL is ours, so this never fails. */
 static sqlite3_stmt *query(struct conn *c, const char *sql, const char *text)
 {
     sqlite3_stmt *stmt = NULL;
@@ -27,7 +33,7 @@ static bool next(sqlite3_stmt *stmt)
     return sqlite3_step(stmt) == SQLITE_ROW;
 }
 
-/* NULL for NULL. */
+/* Returns the column's text, or NULL for NULL. */
 static const char *text_at(struct arena *arena, sqlite3_stmt *stmt, int i)
 {
     const char *text = (const char *)sqlite3_column_text(stmt, i);
@@ -64,7 +70,7 @@ const char *tables_quote(struct arena *arena, const char *name)
     return out;
 }
 
-/* The first part of a declared type that is found in it decides, as for SQLite's affinities. */
+/* The first row whose part occurs in the declared type decides, as with SQLite's affinities. */
 static const struct {
     const char *part;
     enum column_kind kind;
@@ -103,7 +109,7 @@ static void guess_kind(struct table_column *column)
         strcasecmp(column->name + len - 3, "_at") == 0)
         column->format = "date-time";
     if (column->kind == COLUMN_TEXT && length && atoll(length + 1) > 0)
-        column->bounds.max_length = atoll(length + 1); /* VARCHAR(n) */
+        column->bounds.max_length = atoll(length + 1); /* the n of VARCHAR(n) */
     if (column->kind == COLUMN_TEXT && column->fallback && strcmp(column->fallback, "'[]'") == 0)
         column->kind = COLUMN_ARRAY;
     if (column->kind == COLUMN_TEXT && column->fallback && strcmp(column->fallback, "'{}'") == 0)
@@ -120,7 +126,8 @@ static bool is_expression(struct conn *c, const char *text)
     return stmt != NULL;
 }
 
-/* DEFAULT takes words that are expressions nowhere else: abc and "abc" are text there. */
+/* Returns the default as an expression that is valid anywhere: DEFAULT alone also accepts abc and
+ * "abc" as text. */
 static const char *read_default(struct conn *c, struct arena *arena, const char *text)
 {
     size_t len = strlen(text);
@@ -152,7 +159,7 @@ static void read_column(struct conn *c, struct arena *arena, struct table *t, sq
     column->bounds.min_length = column->bounds.max_length = -1;
     if (sqlite3_table_column_metadata(c->db, "main", t->name, column->name, NULL, &collation, NULL,
                                       NULL, NULL) != SQLITE_OK)
-        collation = "BINARY"; /* of a view */
+        collation = "BINARY"; /* it belongs to a view */
     column->collation = arena_strdup(arena, collation);
     t->key_count += column->key > 0;
     guess_kind(column);
@@ -199,7 +206,8 @@ static void read_foreign_keys(struct conn *c, struct arena *arena, struct table 
     sqlite3_finalize(stmt);
 }
 
-/* A foreign key of two columns may have its account from the row that it refers to. */
+/* Marks the columns that hold an account's id. Foreign keys are followed, since a key of two
+ * columns may take the account from the row that it refers to. */
 static void read_accounts(struct conn *c, struct table *t)
 {
     static const char sql[] =
@@ -221,7 +229,7 @@ static void read_accounts(struct conn *c, struct table *t)
     sqlite3_finalize(stmt);
 }
 
-/* False where the index is on an expression. */
+/* Returns false if the index is on an expression. */
 static bool read_unique(struct conn *c, struct arena *arena, const char *index,
                         struct table_unique *out)
 {

@@ -42,7 +42,7 @@ static bool has(const struct reach *r, const char *name)
     return false;
 }
 
-/* Adds those that lead to what is there already. */
+/* Adds what leads to any name already in the list. */
 static bool follow_once(struct reach *r, struct conn *c)
 {
     sqlite3_stmt *stmt = NULL;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hook is a net: what the views and the rewritten conditions let through reaches nobody else's
- * rows, but a trigger, a cascade or a REPLACE may. It only takes notes, and the job is undone after
- * the statement: an interrupted statement would undo the whole transaction.
+ * The hook is a safety net: what views and rewritten conditions let through reaches only the
+ * caller's rows, but a trigger, a cascade or a REPLACE may reach others. The hook only records
+ * that, and the job is undone after the statement, because interrupting the statement would undo
+ * the whole transaction.
  */
-#define SQLITE_ENABLE_PREUPDATE_HOOK /* for sqlite3.h to declare it */
+#define SQLITE_ENABLE_PREUPDATE_HOOK /* makes sqlite3.h declare it */
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/engine/conn.h"
 
@@ -20,17 +21,17 @@
 struct rowsec {
     sqlite3 *db;
     struct arena arena;
-    struct owned_table *tables; /* as they were created */
-    int *indexes;               /* by table: of its owner in a row as it is stored */
+    struct owned_table *tables; /* in the spelling of their CREATE */
+    int *indexes;               /* by table: the index of the owner in a stored row */
     size_t count;
     bool is_barrier, is_lifted;
 
     struct slice subject; /* of the running job */
-    const char *found;    /* the table in which it met a row of another, or NULL */
-    enum err err;         /* then */
+    const char *found;    /* the table in which a foreign row was met, or NULL */
+    enum err err;         /* the error for that */
 };
 
-/* Virtual generated columns are not stored; the hook does not count them. */
+/* Virtual generated columns are not stored, and the hook does not count them. */
 static const char find_column[] =
     "SELECT t.name, c.name, (SELECT count(*) FROM pragma_table_xinfo(t.name, 'main') b"
     " WHERE b.cid < c.cid AND b.hidden <> 2)"
@@ -46,7 +47,7 @@ static bool is_own(const struct rowsec *o, sqlite3_value *value)
 
     if (!o->subject.data || sqlite3_value_type(value) != SQLITE_TEXT)
         return false;
-    /* As a blob it need not be copied to get its NUL. */
+    /* A blob need not be copied to append a NUL. */
     text = sqlite3_value_encoding(value) == SQLITE_UTF8 ? sqlite3_value_blob(value)
                                                         : sqlite3_value_text(value);
     return (size_t)sqlite3_value_bytes(value) == o->subject.len &&
@@ -71,7 +72,7 @@ static void note(struct rowsec *o, const char *table, enum err err)
     o->err = err;
 }
 
-/* The name as it stays, of one of the tables. */
+/* Returns the permanent copy of a table's name. */
 static const char *name_of(const struct rowsec *o, const char *table)
 {
     size_t i = 0;
@@ -81,7 +82,7 @@ static const char *name_of(const struct rowsec *o, const char *table)
     return i < o->count ? o->tables[i].name : "";
 }
 
-/* leat_own(owner, table) fails where the row that an upsert would update is another's. */
+/* leat_own(owner, table) fails if the row that an upsert would update is not the caller's. */
 static void on_leat_own(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     struct rowsec *o = ((struct conn *)sqlite3_user_data(context))->rowsec;
@@ -96,7 +97,7 @@ static void on_leat_own(sqlite3_context *context, int argc, sqlite3_value **argv
     sqlite3_result_error(context, "the row in the way is another's", -1);
 }
 
-/* leat_sub() is the same all through a statement, and no schema in main may rely on either. */
+/* leat_sub() is constant within a statement. Neither function may be used by the schema of main. */
 static bool make_functions(struct conn *c)
 {
     int flags = SQLITE_UTF8 | SQLITE_DIRECTONLY;
@@ -109,8 +110,8 @@ static bool make_functions(struct conn *c)
 
 /* --- the hook --- */
 
-/* Whether the row is another's, as sqlite3_preupdate_old() or _new() gives it. What cannot be read
- * is nobody's. */
+/* Returns true if the row, read by sqlite3_preupdate_old() or _new(), is not the caller's. An
+ * unreadable owner is nobody. */
 static bool is_foreign(const struct rowsec *o, size_t table,
                        int (*get)(sqlite3 *, int, sqlite3_value **))
 {
@@ -138,7 +139,7 @@ static void on_change(void *arg, sqlite3 *db, int op, const char *schema, const 
 
 /* --- setting up --- */
 
-/* Reads where the columns stand. */
+/* Finds the owner column of each table. */
 static bool find_columns(struct rowsec *o, char **why)
 {
     sqlite3_stmt *stmt = NULL;
@@ -192,7 +193,8 @@ static struct rowsec *make(sqlite3 *db, const struct owned_table *tables, size_t
     return o;
 }
 
-/* Follows the schema as it is. Without owned tables the views of Leat's own remain. */
+/* Adapts to the current schema. Without owned tables only the views of Leat's own tables are
+ * made. */
 static bool set_up(struct conn *c, char **why)
 {
     struct rowsec *o = c->rowsec;
@@ -272,7 +274,7 @@ void rowsec_begin(struct conn *c, const struct db_job *job)
         return;
     c->rowsec->subject = job->subject;
     c->rowsec->found = NULL;
-    sqlite3_set_last_insert_rowid(c->db, 0); /* of another's job */
+    sqlite3_set_last_insert_rowid(c->db, 0); /* it may stem from another caller's job */
 }
 
 void rowsec_judge(struct conn *c, struct db_job *job, const struct plan_step *step)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Only the outermost clauses of a statement are told apart, by their keywords outside parentheses;
- * expressions are never looked into. Text that SQLite would not accept comes out as something that
- * it does not accept either. Nothing that is inserted holds a line feed, so lines keep their
- * numbers.
+ * Only a statement's outermost clauses are recognized, by keywords outside of parentheses;
+ * expressions are not looked into. Text that SQLite would not accept is turned into text that it
+ * does not accept either. Insertions contain no line feed, so line numbers stay valid.
  */
 #include "lib/db/rowsec/rowsec_rewrite.h"
 
@@ -12,10 +11,10 @@
 #include "lib/db/sqlhead.h"
 
 struct rewriter {
-    const char *from; /* what follows is not copied yet */
+    const char *from; /* what follows is not yet copied */
     struct rewrite *out;
     const struct owned_table *table;
-    struct buf row; /* how the row at hand is named: `main.todos` or its alias */
+    struct buf row; /* the name of the current row: `main.todos` or its alias */
     bool is_barrier;
     bool is_full;
 };
@@ -35,7 +34,7 @@ static void copy_until(struct rewriter *w, const char *at)
     w->from = at;
 }
 
-/* Notes that what was appended since `start` is an insertion. */
+/* Records what was appended since `start` as an insertion. */
 static void note(struct rewriter *w, size_t start)
 {
     struct rewrite *r = w->out;
@@ -72,8 +71,8 @@ static void put_owner(struct rewriter *w, const char *before, const char *after)
     put_quoted(&w->out->sql, w->table->column, '"', after);
 }
 
-/* The condition that the row at hand is the caller's: the whole of it, or what stands before the
- * author's own, which close_condition() ends. */
+/* Writes the condition that the current row is the caller's: all of it, or the part before the
+ * author's own condition, which close_condition() completes. */
 static void open_condition(struct rewriter *w, const char *at, bool inserts, bool is_whole)
 {
     struct buf *out = &w->out->sql;
@@ -97,17 +96,17 @@ static void close_condition(struct rewriter *w, const char *at)
     insert(w, at, w->is_barrier ? ") END" : ")");
 }
 
-/* What ends the clauses among which WHERE stands. ON ends those of an upsert; in an UPDATE it joins
- * tables. */
+/* Returns true for a token that ends the clauses around WHERE. ON ends those of an upsert, but
+ * joins tables in an UPDATE. */
 static bool is_end(struct sql_token t, bool inserts)
 {
     return !t.len || sql_token_is(t, "RETURNING") || sql_token_is(t, "ORDER") ||
            sql_token_is(t, "LIMIT") || sql_token_is(t, ";") || (inserts && sql_token_is(t, "ON"));
 }
 
-/* Adds the owner to the condition of an UPDATE or DELETE, behind whose table `last` stands, or of
- * the DO UPDATE that ends with `last`. What is inserted stands right behind a token, never behind
- * a comment, which would swallow it. Returns the token that ends the clauses. */
+/* Adds the owner to the condition of an UPDATE or DELETE whose table ends at `last`, or of a DO
+ * UPDATE that ends at `last`. Insertions go right behind a token and never behind a comment, which
+ * would swallow them. Returns the token that ends the clauses. */
 static struct sql_token restrict_rows(struct rewriter *w, struct sql_token last, bool inserts)
 {
     struct sql_token t = sql_token_next(last);
@@ -129,7 +128,7 @@ static struct sql_token restrict_rows(struct rewriter *w, struct sql_token last,
     return t;
 }
 
-/* Each DO UPDATE of an INSERT. */
+/* Restricts each DO UPDATE of an INSERT. */
 static void restrict_upserts(struct rewriter *w, struct sql_token t)
 {
     while (t.len) {
@@ -140,8 +139,8 @@ static void restrict_upserts(struct rewriter *w, struct sql_token t)
     }
 }
 
-/* Names the row by the alias where there is one, which hides the table's own name. Returns the last
- * token of the name. */
+/* Names the row: by its alias if there is one, since that hides the table's name. Returns the
+ * name's last token. */
 static struct sql_token name_row(struct rewriter *w, struct sql_token target)
 {
     struct sql_token as = sql_token_next(target), alias = sql_token_next(as);

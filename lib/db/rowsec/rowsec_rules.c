@@ -13,7 +13,7 @@ static bool has_text_affinity(const char *type)
            (strcasestr(type, "CHAR") || strcasestr(type, "CLOB") || strcasestr(type, "TEXT"));
 }
 
-/* The integer that a query about one table, or two, answers. */
+/* Returns the integer that a query about one or two tables yields. */
 static int64_t integer(struct conn *c, const char *sql, const struct owned_table *t,
                        const struct owned_table *other)
 {
@@ -34,7 +34,7 @@ static int64_t integer(struct conn *c, const char *sql, const struct owned_table
     return value;
 }
 
-/* SQLite numbers the columns of such a table now one way, now another for the hook. */
+/* Returns true if SQLite numbers the table's columns inconsistently for the hook. */
 static bool is_miscounted(struct conn *c, const struct owned_table *t)
 {
     return integer(c,
@@ -87,7 +87,7 @@ bool rowsec_is_indexed(struct conn *c, const struct owned_table *t)
                    t, NULL) > 0;
 }
 
-/* Where the key names no columns it means the primary key's. */
+/* A foreign key without column names refers to the primary key. */
 bool rowsec_is_stray(struct conn *c, const struct owned_table *from, const struct owned_table *to)
 {
     return integer(c,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a table can be owned as a document says, judged against a database that has it. */
+/* Decides whether a table can be owned as a document says, judged by a database that has it. */
 #ifndef LEAT_DB_ROWSEC_ROWSEC_RULES_H
 #define LEAT_DB_ROWSEC_ROWSEC_RULES_H
 
@@ -9,12 +9,12 @@
 
 struct conn;
 
-/* What keeps the table from being owned so; NULL: nothing does. Static. */
+/* Returns why the table cannot be owned so, or NULL. Static. */
 const char *rowsec_refuse(struct conn *c, const struct owned_table *t);
-/* Whether the rows of one owner are found without walking the table. */
+/* Returns true if one owner's rows are found without walking the table. */
 bool rowsec_is_indexed(struct conn *c, const struct owned_table *t);
-/* Whether a foreign key from the one to the other leaves out whose the rows are: anybody could then
- * hang rows of his own on another's, who could not delete it any more. */
+/* Returns true if a foreign key between the tables does not include the owner: anyone could then
+ * attach rows to a foreign row, whose owner could no longer delete it. */
 bool rowsec_is_stray(struct conn *c, const struct owned_table *from, const struct owned_table *to);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which views and virtual tables lead to a protected table is found by name (reach.h), not by
- * asking SQLite's authorizer, which is not told of a column that only USING or NATURAL names. One
- * that is taken for leading there though it does not loses nothing: its text means the same again.
+ * The views and virtual tables that lead to a protected table are found by name (reach.h) and not
+ * with SQLite's authorizer, which does not report columns named only by USING or NATURAL. A view
+ * that is found by mistake loses nothing: its text is created again and means the same.
  */
 #include "lib/db/rowsec/shadow.h"
 
@@ -26,7 +26,7 @@ struct shadows {
     struct reach reach;
 };
 
-/* A name in double quotes. */
+/* Returns a name in double quotes. */
 static const char *quote(struct shadows *s, const char *name)
 {
     char *text = sqlite3_mprintf("\"%w\"", name);
@@ -41,8 +41,8 @@ static bool run(struct shadows *s, const char *sql)
     return conn_exec(s->conn, sql);
 }
 
-/* Calls fn with each name that the query, of one column, finds. The names are read first: what fn
- * makes would else be found as well. */
+/* Calls fn with each name that the one-column query finds. All names are read first, because what
+ * fn creates would be found as well. */
 static bool for_each(struct shadows *s, const char *query,
                      bool (*fn)(struct shadows *s, const char *name))
 {
@@ -63,14 +63,15 @@ static bool drop(struct shadows *s, const char *name)
     return run(s, arena_printf(&s->arena, "DROP VIEW temp.%s", quote(s, name)));
 }
 
-/* No rows, and no column that anybody asks for. */
+/* Hides a name behind a view without rows or useful columns. */
 static bool hide(struct shadows *s, const char *name)
 {
     return run(s, arena_printf(&s->arena, "CREATE TEMP VIEW %s AS SELECT NULL AS hidden WHERE 0",
                                quote(s, name)));
 }
 
-/* What SQLite tells of the whole database: highest numbers of rows, statistics, folders. */
+/* Hides SQLite's own tables, which reveal the whole database: highest row numbers, statistics,
+ * folders. */
 static bool hide_internal(struct shadows *s, const char *name)
 {
     reach_add(&s->reach, name);
@@ -85,7 +86,7 @@ static bool has_column(struct shadows *s, const char *table, const char *column)
                                          NULL) == SQLITE_OK;
 }
 
-/* One of Leat's own tables, without its secrets. */
+/* Shows one of Leat's own tables without its secrets. */
 static bool shadow_own(struct shadows *s, const char *name)
 {
     struct slice rest = slice_of(own_tables_visible(name));
@@ -105,7 +106,8 @@ static bool shadow_own(struct shadows *s, const char *name)
                                quote(s, name), list, quote(s, name)));
 }
 
-/* The caller's rows of an owned table. A limit keeps what stands outside of the view out of it. */
+/* Shows the caller's rows of an owned table. Behind a barrier, LIMIT keeps SQLite from moving outer
+ * conditions into the view. */
 static bool shadow_owned(struct shadows *s, const struct owned_table *t)
 {
     reach_add(&s->reach, t->name);
@@ -116,7 +118,7 @@ static bool shadow_owned(struct shadows *s, const struct owned_table *t)
                                s->is_barrier ? " LIMIT -1" : ""));
 }
 
-/* A view of main, as it would be if it had been made here: its text without any `main.`. */
+/* Creates a view of main as if it had been made here: its text without any `main.`. */
 static bool shadow_view(struct shadows *s, const struct reach_name *view)
 {
     static const char create[] = "CREATE ";
@@ -140,7 +142,7 @@ static bool shadow_view(struct shadows *s, const struct reach_name *view)
     return ok;
 }
 
-/* The value of an option of a virtual table, `content='todos'`; len 0: it has none. */
+/* Returns the value of a virtual table's option, `content='todos'`; len 0 if it has none. */
 static struct sql_token option_of(const char *sql, const char *option)
 {
     for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t))
@@ -159,7 +161,7 @@ static const struct owned_table *content_of(const struct shadows *s, const char 
     return NULL;
 }
 
-/* The column of the content by which the index counts its rows. */
+/* Returns the content's column by which the index numbers its rows. */
 static const char *row_id_of(struct shadows *s, const char *sql)
 {
     struct sql_token id = option_of(sql, "content_rowid");
@@ -172,7 +174,7 @@ static const char *row_id_of(struct shadows *s, const char *sql)
     return column;
 }
 
-/* Whether no two rows have the same number there: SQLite gives it, or it is the whole key. */
+/* Returns true if the column's numbers are unique: assigned by SQLite, or the whole key. */
 static bool is_unique(struct shadows *s, const struct owned_table *t, const char *column)
 {
     static const char query[] =
@@ -191,9 +193,9 @@ static bool is_unique(struct shadows *s, const struct owned_table *t, const char
     return is;
 }
 
-/* A full-text index of an owned table: those of its rows whose content is the caller's. MATCH and
- * the rank stay usable, because SQLite sees through the view. An index that counts by what two
- * owners may have would show one the other's row. */
+/* Shows those rows of a full-text index over an owned table whose content is the caller's. MATCH
+ * and rank still work, because SQLite flattens the view. An index numbered by a column that two
+ * owners can share would show one the other's row. */
 static bool shadow_index(struct shadows *s, const struct reach_name *index)
 {
     const struct owned_table *t = content_of(s, index->sql);
@@ -211,7 +213,7 @@ static bool shadow_index(struct shadows *s, const struct reach_name *index)
 /* SQLite drops nothing that is called sqlite_*. */
 static const char made_before[] = "SELECT name FROM temp.sqlite_schema WHERE type = 'view'"
                                   " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
-/* The pragmas that are left tell of the schema only, and Leat asks them here. */
+/* The remaining pragmas reveal only the schema, and Leat uses them here. */
 static const char internal[] =
     "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE 'sqlite\\_%' ESCAPE "
     "'\\'"
@@ -246,9 +248,9 @@ static bool make_all(struct shadows *s)
     return true;
 }
 
-/* A connection for reading only takes no views, not even temporary ones, a defensive one none that
- * are called like what backs a virtual table, and one whose schema is not writable none that are
- * called sqlite_*. */
+/* Lifts the settings that forbid views: a read-only connection takes none, not even temporary ones;
+ * a defensive one none named like a virtual table's backing tables; and one without a writable
+ * schema none named sqlite_*. */
 static void open_up(struct conn *c, bool is_reader, bool is_open)
 {
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, !is_open, NULL);

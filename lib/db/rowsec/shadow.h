@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the statements of an application find under the names of the database: temporary views,
- * which SQLite prefers to whatever has the same name in main. With them, and since no statement may
- * write `main.` (rowsec_rewrite.h), what is not in a view is out of reach, however a statement is
- * built: no list of forbidden reads is needed.
+ * What an application's statements find under the names of the database: temporary views, which
+ * SQLite prefers to anything of the same name in main. Since no statement may write `main.`
+ * (rowsec_rewrite.h), what is not in a view is out of reach, however a statement is built, and no
+ * list of forbidden reads is needed.
  *
  *     in main                           what a statement finds
  *     _leat_users, and the like         a view without the columns that hold secrets (own_tables.h)
@@ -13,8 +13,8 @@
  *     other virtual tables over those   nothing
  *     what backs a virtual table        nothing
  *
- * What runs inside main does not look here: triggers (own_tables_verify() refuses those that name
- * Leat's own tables; else they see all rows) and foreign keys.
+ * What runs inside main does not see these views: triggers (own_tables_verify() refuses those that
+ * name Leat's own tables; others see all rows) and foreign keys.
  */
 #ifndef LEAT_DB_ROWSEC_SHADOW_H
 #define LEAT_DB_ROWSEC_SHADOW_H
@@ -26,9 +26,9 @@
 
 struct conn;
 
-/* Makes the views of an application's connection, in place of those before. These tables show the
- * caller's rows only; behind a barrier (rowsec_rewrite.h) SQLite asks nothing else of the others.
- * False: *why is for free(). */
+/* Creates the views for an application's connection, replacing earlier ones. These tables show only
+ * the caller's rows; behind a barrier (rowsec_rewrite.h) SQLite evaluates nothing else on foreign
+ * rows. Returns false with *why, for free(), on failure. */
 bool shadow_set(struct conn *c, const struct owned_table *tables, size_t count, bool is_barrier,
                 char **why);
 
