@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Compares two sets of documents as loaded, not as text: the operations that a worker would run,
+ * with their compiled schemas. Operations are matched by method and path with the names of path
+ * parameters left out ("GET /todos/{}"). Old operations are walked in their order, each part by
+ * part (parameters, security, body, response), and what only the new side has comes last. Each part
+ * sets `where` before it reports, so the reporting functions need no path. */
 #include "lib/api/compare/compare.h"
 
 #include <stdarg.h>
@@ -10,7 +15,7 @@
 
 enum { KEY_MAX = 2048 };
 
-/* --- what is found --- */
+/* --- the list of changes --- */
 
 static void add(struct api_changes *out, const struct api_change *change)
 {
@@ -56,7 +61,7 @@ void comparison_schemas(struct comparison *c, const struct schema *old, const st
     schema_compare(old, new, use, on_schema, c);
 }
 
-/* A kind that the message does not name itself. */
+/* Returns true if the message itself names the kind of change. */
 static bool is_told(const struct api_change *change)
 {
     static const char told[] = "operation|operationId|properties|required|additionalProperties|in|"
@@ -81,7 +86,7 @@ void api_changes_fini(struct api_changes *changes)
     *changes = (struct api_changes){0};
 }
 
-/* --- bodies and answers --- */
+/* --- bodies and responses --- */
 
 static const struct body_media *find_media(const struct operation *op, const char *type)
 {
@@ -185,7 +190,7 @@ static void compare_operation(struct comparison *c)
     compare_response(c);
 }
 
-/* "GET /todos/{}": the same for all names of parameters. */
+/* Writes "GET /todos/{}", which is the same whatever the parameters are called. */
 static void put_key(const struct operation *op, char out[static KEY_MAX])
 {
     const char *at = op->template;
@@ -199,7 +204,7 @@ static void put_key(const struct operation *op, char out[static KEY_MAX])
     out[len] = '\0';
 }
 
-/* The records of all documents, as the operations are numbered. */
+/* Returns the records of all documents, in the order in which operations are numbered. */
 static struct json_object **list_records(const struct api_version *v, struct arena *arena)
 {
     struct json_object **list =
@@ -227,7 +232,8 @@ static struct json_object *index_operations(const struct api *api)
     return index;
 }
 
-/* Documents name an operation without operationId "get /todos". */
+/* Returns the operation's name. Without operationId its id is "get /todos", and the template
+ * replaces that. */
 static const char *name_of(struct api_changes *out, const struct operation *op)
 {
     if (!strchr(op->id, ' '))
@@ -235,7 +241,7 @@ static const char *name_of(struct api_changes *out, const struct operation *op)
     return arena_printf(&out->arena, "%s %s", method_name(op->method), op->template);
 }
 
-/* An operation that the other side lacks. */
+/* Reports an operation that the other side lacks. */
 static void say_whole(struct api_changes *out, const struct operation *op, bool is_gone)
 {
     struct api_change change = {is_gone, name_of(out, op), "", "operation",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How the parameters of an operation changed. */
+/* Compares the parameters of an operation. */
 #include <string.h>
 
 #include "lib/api/compare/comparison.h"
@@ -15,7 +15,8 @@ static const char *const styles[STYLE_COUNT] = {[STYLE_SIMPLE] = "simple",
                                                 [STYLE_PIPE_DELIMITED] = "pipeDelimited",
                                                 [STYLE_DEEP_OBJECT] = "deepObject"};
 
-/* In a path the place counts, elsewhere the name. */
+/* Returns true if the two are one parameter: path parameters are matched by position, others by
+ * name. */
 static bool is_same(const struct parameter *p, const struct parameter *other)
 {
     if (p->in != other->in)
@@ -33,7 +34,7 @@ static const struct parameter *find_same(const struct operation *op, const struc
     return NULL;
 }
 
-/* One of that name in another place, where `without` has none of it. */
+/* Returns a parameter of that name in another place, if `without` has none of it. */
 static const struct parameter *find_moved(const struct operation *op,
                                           const struct operation *without,
                                           const struct parameter *like)
@@ -45,7 +46,8 @@ static const struct parameter *find_moved(const struct operation *op,
     return NULL;
 }
 
-/* One value is written alike in all styles but these: STYLE_COUNT. */
+/* Returns the field's style, or STYLE_COUNT if it holds one value, which most styles write
+ * alike. */
 static enum style style_of(const struct field *f)
 {
     bool is_one = f->types == SCHEMA_ANY || !(f->types & (SCHEMA_ARRAY | SCHEMA_OBJECT));
@@ -58,7 +60,8 @@ static const char *style_name(const struct field *f)
     return f->style < STYLE_COUNT ? styles[f->style] : "unknown";
 }
 
-/* Between one value and several, the types tell. */
+/* Returns true if the style changed. A change between one value and several shows in the types
+ * instead. */
 static bool is_restyled(enum style was, enum style is)
 {
     bool has_prefix =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How an operation's security changed (OpenAPI 3.1, 4.8.30): a list of ways, of which one must be
- * met; each names schemes, which must all be met, with scopes. */
+/* Compares the security of an operation (OpenAPI 3.1, 4.8.30): a list of alternatives, of which one
+ * must be met. Each names schemes, all of which must be met, with scopes. */
 #include <string.h>
 
 #include "lib/api/compare/comparison.h"
@@ -17,7 +17,7 @@ static bool has_scope(struct json_object *scopes, const char *scope)
     return !scope;
 }
 
-/* Whether who meets `had` meets `wants` too. */
+/* Returns true if a client that meets `had` meets `wants` too. */
 static bool is_enough(struct json_object *had, struct json_object *wants)
 {
     if (!json_object_is_type(wants, json_type_object))
@@ -36,7 +36,7 @@ static bool is_enough(struct json_object *had, struct json_object *wants)
     return true;
 }
 
-/* Without any way named, anybody may. */
+/* Returns true if a client that meets `had` is admitted. Without alternatives everyone is. */
 static bool is_admitted(struct json_object *had, struct json_object *record)
 {
     size_t n = jget_count(record, "security");
@@ -47,7 +47,8 @@ static bool is_admitted(struct json_object *had, struct json_object *record)
     return n == 0;
 }
 
-/* {bearer: [todos:read], key: []} → "bearer(todos:read)+key"; {} → "". */
+/* Formats an alternative: {bearer: [todos:read], key: []} becomes "bearer(todos:read)+key", and {}
+ * becomes "". */
 static const char *text_of(struct arena *arena, struct json_object *way)
 {
     const char *out = "";
@@ -66,7 +67,7 @@ static const char *text_of(struct arena *arena, struct json_object *way)
     return out;
 }
 
-/* The ways of `these` that do not admit to `those`. */
+/* Reports the alternatives in `these` that do not admit to `those`. */
 static void say_ways(struct comparison *c, struct json_object *these, struct json_object *those,
                      bool is_break)
 {

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* Every reference into another file becomes a reference to a component of the one published
+ * document. `names` maps each place in a file to the name it got, so that a part is copied once;
+ * `taken` holds all names in use; `pending` is the queue of parts still to be copied, which may
+ * refer to further parts:
+ *
+ *     bundle_ref() ──▶ a new name ──▶ pending ──▶ bundle_next() ──▶ the copy calls bundle_ref()
+ *
+ * A component that is nothing but a reference to another file gives its own name to the part that
+ * it refers to. */
 #include "lib/api/document/bundle.h"
 
 #include <ctype.h>
@@ -32,8 +41,8 @@ const char *bundle_name(struct bundle *b, const char *section, const char *wish)
     return name;
 }
 
-/* The last token of a pointer, the anchor, or the file's name, as far as components may be called
- * so (OpenAPI 3.1, 4.8.7: ^[a-zA-Z0-9._-]+$). */
+/* Returns a good name for the part: the pointer's last token, the anchor, or the file's name, with
+ * characters that component names cannot have replaced (OpenAPI 3.1, 4.8.7: ^[a-zA-Z0-9._-]+$). */
 static const char *wish_of(struct bundle *b, const char *path, const char *fragment)
 {
     const char *slash = strrchr(*fragment ? fragment : path, '/');
@@ -59,7 +68,8 @@ static void enlist(struct bundle *b, const char *section, const char *name,
     json_object_array_add(b->pending, part);
 }
 
-/* The subschema that has the anchor; NULL if none does. Recursion is bounded by the reader's. */
+/* Returns the subschema that has the anchor, or NULL. The reader's limit on nesting bounds the
+ * recursion. */
 static struct json_object *find_anchor(struct json_object *node, const char *anchor)
 {
     struct json_object *found = NULL;
@@ -82,7 +92,7 @@ static struct json_object *find_anchor(struct json_object *node, const char *anc
     return found;
 }
 
-/* What another file has at the reference. */
+/* Returns what another file has at the reference. */
 static struct json_object *target_of(struct bundle *b, struct json_object *node, const char *ref,
                                      const char *fragment)
 {
@@ -93,7 +103,7 @@ static struct json_object *target_of(struct bundle *b, struct json_object *node,
     file = refs_follow(b->refs, node,
                        *ref == '#' ? "#" : arena_strndup(b->refs->arena, ref, strcspn(ref, "#")));
     target = file ? find_anchor(file, fragment) : NULL;
-    return target || !file ? target : refs_follow(b->refs, node, ref); /* which reports it */
+    return target || !file ? target : refs_follow(b->refs, node, ref); /* reports it */
 }
 
 const char *bundle_ref(struct bundle *b, const char *section, struct json_object *node,
@@ -120,7 +130,8 @@ const char *bundle_ref(struct bundle *b, const char *section, struct json_object
     return component_ref(b, section, name);
 }
 
-/* {$ref: other file} and nothing else. */
+/* Records a component, and if it is {$ref: another file} and nothing else, gives its name to that
+ * part. */
 static void take_over(struct bundle *b, const char *section, const char *name,
                       struct json_object *node)
 {

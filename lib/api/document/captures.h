@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The parameters that the template of a path names: {id} of "/todos/{id}". Internal to lib/api. */
+/* The parameters in a path template: {id} of "/todos/{id}". Internal to lib/api. */
 #ifndef LEAT_API_DOCUMENT_CAPTURES_H
 #define LEAT_API_DOCUMENT_CAPTURES_H
 
 #include "lib/api/operation/operation.h"
 
-/* Whether {name} is among them; *capture is its position, or their number. */
+/* Returns true if the template has {name}. *capture is its position, or the number of parameters if
+ * not. */
 bool captures_find(const char *template, const char *name, size_t *capture);
-/* Reports those that are no parameter of the operation, and those that stand there twice. */
+/* Reports template parameters that the operation does not declare, and repeated ones. */
 void captures_check(const struct operation *op, struct diags *diags);
 
 #endif

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* Turns a document into its record, the form that travels in the release. The order matters: shape
+ * first, since all that follows relies on the types it has checked; then the root, because
+ * operations inherit from it; then each operation with its parameters, body, responses, SQL and
+ * security; then what links operations with one another; publication last, and only without errors.
+ * An operation with errors is still recorded, marked "broken", so that all errors are found in one
+ * run. What refers to components is copied into every operation's record, which is why records are
+ * weighed (weight.h). */
 #include "lib/api/document/document.h"
 
 #include <stdbool.h>
@@ -18,7 +25,7 @@
 static const char *const methods[] = {"get",     "put",  "post",  "delete",
                                       "options", "head", "patch", "trace"};
 
-/* The path of the first server, without its last '/'; variables take their defaults. */
+/* Returns the path of the first server's URL without a final '/'; variables take their defaults. */
 static char *read_mount(struct loader *l, struct json_object *root)
 {
     struct json_object *servers = jget(root, "servers");
@@ -44,7 +51,7 @@ static char *read_mount(struct loader *l, struct json_object *root)
     return mount;
 }
 
-/* Adds what is there: a record without nulls is read sooner. */
+/* Adds a value unless it is NULL: records without nulls are read faster. */
 static void put(struct json_object *out, const char *key, struct json_object *value)
 {
     if (value)
@@ -56,7 +63,7 @@ static void put_text(struct json_object *out, const char *key, const char *text)
     put(out, key, text ? json_object_new_string(text) : NULL);
 }
 
-/* Ours, wherever they stand; x-sql, x-tables and x-schemas are read by their own tables. */
+/* Extensions allowed in any object. x-sql, x-tables and x-schemas have tables of their own. */
 static const struct key extensions[] = {{"x-handler", KEY_STRING, NULL},
                                         {"x-builtin", KEY_STRING, NULL},
                                         {"x-sunset", KEY_STRING, NULL},
@@ -65,7 +72,7 @@ static const struct key extensions[] = {{"x-handler", KEY_STRING, NULL},
                                         {"x-additional-parameters", KEY_BOOLEAN, NULL},
                                         {NULL, KEY_ANY, NULL}};
 
-/* What answers: exactly one of x-sql, x-handler and x-builtin, or nothing. */
+/* Reads what answers the operation: one of x-sql, x-handler and x-builtin, or nothing. */
 static void read_binding(struct loader *l, struct json_object *operation, struct json_object *out)
 {
     struct json_object *xsql = jget(operation, "x-sql");
@@ -100,7 +107,7 @@ static void check_limits(struct loader *l, struct json_object *limits)
                    "x-rate-limit: must name a rate limit, or list some");
 }
 
-/* Who may call it and how often: the operation's own word, or the document's. */
+/* Reads who may call the operation and how often: its own keys, or else the document's. */
 static void read_policies(struct loader *l, struct json_object *operation, struct json_object *out)
 {
     static const char *const keys[] = {"security", "x-rate-limit", "x-timeout"};
@@ -119,7 +126,8 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
                    jget_text(out, "id"));
 }
 
-/* Whether query parameters that nobody declared are let through; `outer` where it does not say. */
+/* Returns true if undeclared query parameters are let through; `outer` if the object does not
+ * say. */
 static bool is_open(struct json_object *owner, bool outer)
 {
     struct json_object *own = jget(owner, "x-additional-parameters");
@@ -127,7 +135,7 @@ static bool is_open(struct json_object *owner, bool outer)
     return own ? json_object_get_boolean(own) : outer;
 }
 
-/* `part` goes into the record of an operation. */
+/* Charges a part of an operation's record to the document's allowance. */
 static void weigh(struct loader *l, struct json_object *operation, struct json_object *part)
 {
     if (l->weight && !weight_take(&l->weight, part))
@@ -165,7 +173,7 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     json_object_array_add(l->operations, out);
 }
 
-/* Whether one more operation may be read; the first that may not is told. */
+/* Returns true if another operation may be read. The first one too many is reported. */
 static bool has_room(struct loader *l, struct json_object *operation)
 {
     if (l->weight && json_object_array_length(l->operations) == LOADER_OPERATIONS_MAX) {
@@ -220,7 +228,7 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
     }
 }
 
-/* Those that nothing refers to must be right too. */
+/* Proves components that nothing refers to; they must be valid too. */
 static void prove_components(struct loader *l, struct json_object *components)
 {
     static const char *const sections[] = {"parameters", "headers", "requestBodies", "responses"};
@@ -239,7 +247,7 @@ static void prove_components(struct loader *l, struct json_object *components)
     }
 }
 
-/* The files that stand for remote schema documents. */
+/* Returns the map from URIs to the local files that replace those remote schemas. */
 static struct json_object *read_registered(struct loader *l, struct json_object *root)
 {
     struct json_object *map = jget(root, "x-schemas");
@@ -268,7 +276,8 @@ static void put_text_pair(struct json_object *map, const char *key, const struct
     json_object_object_add(map, key, pair);
 }
 
-/* Gives what has on-zero the steps of the operation named there: each record stands for itself. */
+/* Copies the steps of the operation that on-zero names into the operation that has it, so that each
+ * record is complete. */
 static void link_visible(struct loader *l)
 {
     struct json_object *steps = json_object_new_object();
@@ -291,7 +300,7 @@ static void link_visible(struct loader *l)
     json_object_put(steps);
 }
 
-/* What clients may read of it; a document with errors is never served. */
+/* Adds what clients may read of the document. A document with errors is never served. */
 static void publish(struct loader *l, struct json_object *root, struct json_object *out)
 {
     static const struct {

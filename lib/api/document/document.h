@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An OpenAPI document (3.1, and 3.0), read with all its files and brought into the form in which
- * it travels in the release: references resolved, schemas proved, SQL made positional, every
- * finding reported where it stands. lib/api/operation/operation.h turns that into what a worker
- * runs.
+ * Reads an OpenAPI document (3.1 or 3.0) with all its files into a record, the form in which it
+ * travels in the release: references resolved, schemas proved, SQL made positional, every finding
+ * reported at its place. lib/api/operation/operation.h turns records into what a worker runs.
  *
  *     {"file": "todo/api.yaml", "title": "…", "version": "…", "mount": "/v1",
  *      "schemas": {URI: what of that document the schemas refer to},
- *      "published": {"json": [before, after], "yaml": [before, after]}, lib/api/document/publish.h
+ *      "published": {"json": [before, after], "yaml": […]},     lib/api/document/publish.h
  *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
- *      "owners": {"todos": "owner_id"}, lib/api/operation/owners.h "schemes": [{"name": "bearer",
- * "kind": "bearer", "key": null}],      lib/api/request/security.h "count": 1, how many operations
+ *      "owners": {"todos": "owner_id"},                         lib/api/operation/owners.h
+ *      "schemes": [{"name": "bearer", "kind": "bearer", "key": null}],
+ *                                                               lib/api/request/security.h
+ *      "count": 1,                                              the number of operations
  *      "operations": [{
  *        "id": "getTodo", "method": "get", "path": "/todos/{id}", "source": "file:line:col",
  *        "deprecated": false, "sunset": null, "open": false, "allow-scan": false, "broken": false,
@@ -26,7 +27,7 @@
  *                "page": {"by", "order", "limit", "cursor"}, "location", "etag", "if-match",
  *                "on-zero"}}]}
  *
- * A "base" is the document in which the schema stands, where that is not "file".
+ * A "base" is the document that contains the schema, if that is not "file".
  */
 #ifndef LEAT_API_DOCUMENT_DOCUMENT_H
 #define LEAT_API_DOCUMENT_DOCUMENT_H
@@ -35,7 +36,8 @@
 
 #include "lib/core/diag.h"
 
-/* Reads `path`. The caller's; NULL if it could not be read at all. Errors are in `diags`. */
+/* Reads the document. The result is the caller's; NULL if it could not be read at all. Errors are
+ * in `diags`. */
 struct json_object *document_load(const char *path, struct diags *diags);
 
 #endif

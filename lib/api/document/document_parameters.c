@@ -9,10 +9,10 @@
 #include "lib/core/json/mark.h"
 
 static const struct {
-    const char *in, *style; /* unless it says another */
+    const char *in, *style; /* the default style */
 } places[] = {{"path", "simple"}, {"query", "form"}, {"header", "simple"}, {"cookie", "form"}};
 
-/* Header parameters that mean something else (4.8.12.1): they are ignored. */
+/* Returns true for header parameters that OpenAPI reserves and says to ignore (4.8.12.1). */
 static bool is_ignored(const char *in, const char *name)
 {
     return strcmp(in, "header") == 0 &&
@@ -34,7 +34,8 @@ static void read_style(struct json_object *p, size_t place, struct json_object *
     json_object_object_add(out, "allow-empty", json_object_get(jget(p, "allowEmptyValue")));
 }
 
-/* A schema of its own, or the only media type of `content`, which must be JSON. */
+/* Reads the schema: the parameter's own, or that of the only media type in `content`, which must be
+ * JSON. */
 static void read_value(struct loader *l, struct json_object *p, struct json_object *out)
 {
     struct json_object *content = jget(p, "content"), *schema = jget(p, "schema");
@@ -52,14 +53,14 @@ static void read_value(struct loader *l, struct json_object *p, struct json_obje
     loader_add_schema(l, schema, SCHEMA_PLAIN, out);
 }
 
-/* What was read of an operation. */
+/* The parameters read so far. */
 struct parameters {
     struct json_object *list;
-    struct json_object *known; /* "query q": the operation or path item that has it */
+    struct json_object *known; /* "query q" → the operation or path item that declares it */
 };
 
-/* Whether a parameter of that name and place is known; one of the operation overrides one of the
- * path, but none stands twice in the same list. */
+/* Returns true if a parameter of that name and place is known. An operation's parameter overrides
+ * its path item's; a repetition in one list is reported. */
 static bool is_known(struct loader *l, struct parameters *out, struct json_object *owner,
                      struct json_object *node, const char *name, const char *in)
 {
@@ -116,7 +117,7 @@ struct json_object *loader_read_parameters(struct loader *l, struct json_object 
 {
     struct parameters out = {json_object_new_array(), json_object_new_object()};
 
-    read_list(l, &out, operation); /* first: they override the path's */
+    read_list(l, &out, operation); /* first, because these override the path item's */
     read_list(l, &out, item);
     json_object_put(out.known);
     return out.list;

@@ -28,7 +28,7 @@ static const struct key *find(const struct key *table, const char *name)
     return table->name ? table : NULL;
 }
 
-/* `what`, which may be empty, ends in ": ". */
+/* Checks one value's type. `what` may be empty; otherwise it ends in ": ". */
 static bool check_value(struct json_object *map, const char *what, const struct key *key,
                         struct json_object *value, struct diags *diags)
 {

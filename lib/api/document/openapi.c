@@ -22,7 +22,7 @@ static const struct openapi_row rows[] = {
 #undef OBJECT
 #undef FIELD
 #undef COUNT
-    {.kind = OPENAPI_OBJECT, .name = ""}, /* ends the last one */
+    {.kind = OPENAPI_OBJECT, .name = ""}, /* ends the last object */
 };
 
 const struct openapi_row *openapi_object(struct slice name)
@@ -45,8 +45,8 @@ bool openapi_has(struct json_object *map, struct slice key, struct json_object *
     return json_object_object_get_ex(map, name, value);
 }
 
-/* Words are compared without case, because that of "bearer" does not matter (RFC 9110, 11.1); of
- * the others only one spelling is right anyway. */
+/* Compares words without regard to case, since "bearer" has none (RFC 9110, 11.1); the other words
+ * have only one valid spelling anyway. */
 static bool is_word(struct json_object *value, struct slice word)
 {
     return json_object_is_type(value, json_type_string) &&

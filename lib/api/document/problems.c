@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* A published document should say every status that a client can meet, also those that the server
+ * answers by itself: a generated client has no other source. An author's own word comes first: a
+ * status, a class or a `default` that is declared stays untouched. What an operation can end in is
+ * decided by outcome.c, and each status becomes one component that all operations share. */
 #include "lib/api/document/problems.h"
 
 #include <ctype.h>
@@ -8,7 +12,8 @@
 #include "lib/core/err.h"
 #include "lib/core/json/jget.h"
 
-/* Valid in 3.1 and in 3.0. workers/request/reply.c writes it. */
+/* The schema of problem details, valid in 3.1 and 3.0. workers/request/reply.c writes what it
+ * describes. */
 static const char schema_text[] =
     "{\"type\":\"object\",\"description\":\"Problem details (RFC 9457).\","
     "\"required\":[\"type\",\"title\",\"status\",\"error\",\"request_id\"],\"properties\":{"
@@ -27,7 +32,7 @@ static const char schema_text[] =
     "\"keyword\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}}},"
     "\"more\":{\"type\":\"integer\",\"minimum\":1,\"description\":\"How many more there are.\"}}}";
 
-/* The headers of a response, where it has some that clients go by. */
+/* The headers of a response that clients go by. */
 static const struct {
     int status;
     const char *headers;
@@ -43,8 +48,8 @@ static const struct {
 struct adder {
     struct bundle *bundle;
     struct json_object *tree;
-    struct json_object *rules;           /* of the record */
-    const char *names[OUTCOME_LAST + 1]; /* of the responses, once something needs them */
+    struct json_object *rules;           /* of the document's record */
+    const char *names[OUTCOME_LAST + 1]; /* of the responses, set when one is first needed */
     const char *schema;
 };
 
@@ -78,7 +83,8 @@ static void add_schema(struct adder *a)
     json_object_object_add(section(a, "schemas"), a->schema, json_tokener_parse(schema_text));
 }
 
-/* "Not Found" → NotFound. */
+/* Adds the response component of a status and names it by its reason: "Not Found" becomes
+ * NotFound. */
 static void add_response(struct adder *a, int status)
 {
     struct json_object *response = json_object_new_object(), *media = json_object_new_object(),
@@ -129,7 +135,7 @@ static void add_to_operation(struct adder *a, struct json_object *op, struct jso
     }
 }
 
-/* The path item itself, where the tree has only a reference to it. */
+/* Returns the path item, through the reference if the tree has only that. */
 static struct json_object *find_item(struct json_object *tree, const char *path)
 {
     struct json_object *item = jget(jget(tree, "paths"), path), *target;

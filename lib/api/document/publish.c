@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies the tree object by object, by what each one is: in data (examples, defaults) "$ref" and
- * "x-sql" mean nothing, and in a map whose names the author chose neither do they. */
+/* Copies the tree object by object, each by what it is: a key such as "$ref" or "x-sql" has its
+ * meaning only in an OpenAPI object, and none in data (examples, defaults) or in a map whose names
+ * the author chose. So a table says which members of which objects hold further objects; all else
+ * is copied as data. Parts of other files come last, from the bundle's queue, until there are none
+ * (bundle.h). */
 #include "lib/api/document/publish.h"
 
 #include <stdbool.h>
@@ -18,10 +21,10 @@
 
 enum { DEPTH = 256 };
 
-/* The objects of OpenAPI (3.1, 4.8) in which there is something to do. */
+/* The OpenAPI objects (3.1, 4.8) in which something must be changed. */
 enum kind {
     DATA,
-    PLAIN, /* without a $ref, and with nothing of interest in it */
+    PLAIN, /* without $ref or anything to change inside */
     COMPONENTS,
     PATH_ITEM,
     OPERATION,
@@ -40,7 +43,7 @@ enum kind {
     ROOT,
 };
 
-/* How a member holds its objects. In an EXTENDED map names that start with x- are extensions. */
+/* How a member holds its objects. In an EXTENDED map, names that start with x- are extensions. */
 enum holds { ONE, LIST, MAP, EXTENDED, MAPPING };
 
 static const char *const sections[ROOT + 1] = {
@@ -104,7 +107,7 @@ static const struct member data = {DATA, "", DATA, ONE};
 static struct json_object *copy(struct bundle *b, struct json_object *from, enum kind kind,
                                 unsigned depth);
 
-/* What a key means in an object of the kind. Any member of a callback is a path. */
+/* Returns what a key means in an object of that kind. Any member of a callback is a path. */
 static const struct member *member_of(enum kind kind, const char *key)
 {
     static const struct member path = {CALLBACK, "", PATH_ITEM, ONE};
@@ -145,7 +148,7 @@ static struct json_object *copy_map(struct bundle *b, struct json_object *from,
         if (is_extension && is_dropped(m->kind, name))
             continue;
         if (m->of == COMPONENTS && bundle_replaces(b, sections[m->kind], name))
-            json_object_object_add(to, name, NULL); /* keeps its place */
+            json_object_object_add(to, name, NULL); /* reserves its place */
         else
             json_object_object_add(
                 to, name, is_extension ? json_object_get(value) : copy(b, value, m->kind, depth));
@@ -153,7 +156,8 @@ static struct json_object *copy_map(struct bundle *b, struct json_object *from,
     return to;
 }
 
-/* A discriminator's values are names of components, or references (OpenAPI 3.1, 4.8.25). */
+/* Copies a discriminator's mapping, whose values are component names or references (OpenAPI 3.1,
+ * 4.8.25). */
 static struct json_object *copy_mapping(struct bundle *b, struct json_object *from)
 {
     struct json_object *to = json_object_new_object();
@@ -183,7 +187,7 @@ static struct json_object *copy_member(struct bundle *b, struct json_object *fro
     return is_map ? copy_map(b, from, m, depth) : json_object_get(from);
 }
 
-/* With `ref`, its "$ref" in the copy. */
+/* Copies an object. `ref`, if not NULL, replaces its "$ref". */
 static struct json_object *copy_object(struct bundle *b, struct json_object *from, enum kind kind,
                                        const char *ref, unsigned depth)
 {
@@ -204,7 +208,7 @@ static struct json_object *copy_object(struct bundle *b, struct json_object *fro
     return to;
 }
 
-/* Components of 3.0 have no path items: those of other files are copied in place. */
+/* Copies a path item. Components of 3.0 hold none, so those of other files are copied in place. */
 static struct json_object *copy_path_item(struct bundle *b, struct json_object *from,
                                           const char *ref, unsigned depth)
 {
@@ -254,7 +258,7 @@ static struct json_object *child(struct json_object *map, const char *key)
     return value;
 }
 
-/* One server: the URL goes where the text has its gap. "openapi" always stands before it. */
+/* Adds a single server, whose URL goes into the gap of the text. "openapi" always precedes it. */
 static struct json_object *put_servers(struct json_object *tree)
 {
     struct json_object *to = json_object_new_object();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The published tree as text. Top-level members follow each other in both formats, so the text is
- * that of two maps with "servers" between them. */
+/* Writes the published tree as text. Top-level members simply follow one another in both formats,
+ * so the text is that of two maps with "servers" between them. */
 #include "lib/api/document/publish.h"
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include "lib/conf/yaml_write.h"
 #include "lib/core/json/jwrite.h"
 
-/* What stands before "servers", or behind it. */
+/* Returns the members before "servers", or those after it. */
 static struct json_object *half_of(struct json_object *tree, bool is_after)
 {
     struct json_object *half = json_object_new_object();
@@ -30,7 +30,8 @@ void publish_json(struct json_object *tree, struct buf *before, struct buf *afte
     struct json_object *halves[] = {half_of(tree, false), half_of(tree, true)};
 
     jwrite_value(before, halves[0]);
-    before->data[before->len - 1] = ','; /* its '}'; there is always "openapi" in it */
+    before->data[before->len - 1] = ','; /* replaces its '}'; the map is never empty, since it
+                                          * has "openapi" */
     buf_puts(before, "\"servers\":[{\"url\":");
     buf_puts(after, "}]");
     if (json_object_object_length(halves[1])) {

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* References are resolved where they are used, not ahead of time: a document may refer to large
+ * files of which it uses little. Each file is read once, and a file that cannot be read is
+ * remembered as NULL, so that it is reported once. A relative path is relative to the file in which
+ * the reference stands, which the value's mark names (lib/core/json/mark.h). Only local files are
+ * ever read, and the number of files and of values in all of them is limited. */
 #include "lib/api/document/refs.h"
 
 #include <errno.h>
@@ -19,7 +24,7 @@
 
 enum { CHAIN_MAX = 64, TEXT_MAX = 1 << 20 };
 
-/* An object counts as in mark.h; what a scalar holds does not matter here. */
+/* Counts values as mark.h does. The contents of scalars do not matter here. */
 static size_t count_values(struct json_object *tree)
 {
     size_t count = 1;
@@ -38,7 +43,7 @@ static size_t count_values(struct json_object *tree)
     return count;
 }
 
-/* Whether one more file may be read; the first that may not is told. */
+/* Returns true if another file may be read. The first one too many is reported. */
 static bool has_room(struct refs *refs, const char *path)
 {
     size_t count = (size_t)json_object_object_length(refs->files);
@@ -53,7 +58,7 @@ static bool has_room(struct refs *refs, const char *path)
     return false;
 }
 
-/* `path` is part of a URI: it may be percent-encoded. */
+/* Returns the tree of a file. `path` is part of a URI and may be percent-encoded. */
 static struct json_object *load(struct refs *refs, const char *path)
 {
     struct json_object *tree = NULL;
@@ -66,7 +71,7 @@ static struct json_object *load(struct refs *refs, const char *path)
     if (!has_room(refs, path))
         return NULL;
     if (!yaml_read(path, &tree, refs->diags))
-        tree = NULL; /* which is remembered, too: it is told once */
+        tree = NULL; /* remembered, so that it is reported only once */
     refs->values += count_values(tree);
     json_object_object_add(refs->files, path, tree);
     return tree;
@@ -98,7 +103,6 @@ void refs_close(struct refs *refs)
     *refs = (struct refs){0};
 }
 
-/* "other.yaml#/components/schemas/X" as seen from the file of `at` → the path and the fragment. */
 const char *refs_locate(struct refs *refs, struct json_object *at, const char *ref,
                         const char **fragment)
 {
@@ -151,7 +155,7 @@ static const char *ref_of(struct json_object *node)
     return json_object_is_type(ref, json_type_string) ? json_object_get_string(ref) : NULL;
 }
 
-/* Once each: many operations share a parameter or a response. */
+/* Checks a target's shape once, since many operations share a parameter or a response. */
 static void check_target(struct refs *refs, struct json_object *target, const char *object)
 {
     const char *key = arena_printf(refs->arena, "%s %s", mark_where(target), object);

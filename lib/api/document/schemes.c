@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The security of a document as it is read: its schemes, and who names them. */
+/* Reads a document's security schemes, and checks who requires them. A scheme that we cannot
+ * enforce is no error as long as no operation requires it: documents may describe more than one
+ * server. One that is required and cannot be enforced, or a scope that its credential cannot carry,
+ * is an error, since the operation would be open to callers it must refuse. */
 #include <ctype.h>
 #include <string.h>
 
@@ -9,18 +12,18 @@
 #include "lib/core/json/mark.h"
 #include "lib/core/text/scope.h"
 
-/* What each kind of scheme object is to us; the first row that fits. `value` is that of `member`,
- * or NULL for any. OpenAPI 3.1 lets a requirement name scopes, or roles, for every kind of scheme:
- * where the credential has none they could not be enforced, so that such a document does not load.
- */
+/* What each kind of scheme object means here; the first row that fits decides. `value` is that of
+ * `member`, NULL for any. OpenAPI 3.1 lets a requirement name scopes (or roles) for every kind of
+ * scheme. If the credential carries none they could not be enforced, so such a document does not
+ * load. */
 static const struct {
     const char *type, *member, *value;
-    const char *kind; /* as in the record; NULL: it cannot be met, and `why` says so */
+    const char *kind; /* as in the record; NULL if it cannot be met, and `why` has the reason */
     const char *why;
-    const char *scopeless; /* NULL: the credential carries scopes; otherwise why it cannot */
+    const char *scopeless; /* why the credential carries no scopes, or NULL if it does */
 } kinds[] = {
     {"http", "scheme", "bearer", "bearer", NULL, NULL},
-    {"http", "scheme", "basic", "basic", NULL, NULL}, /* an API key, as the next two */
+    {"http", "scheme", "basic", "basic", NULL, NULL}, /* carries an API key, as do the next two */
     {"http", NULL, NULL, NULL, "only bearer and basic are known here", NULL},
     {"apiKey", "in", "header", "header", NULL, NULL},
     {"apiKey", "in", "cookie", "cookie", NULL, NULL},
@@ -107,7 +110,7 @@ static struct json_object *find(struct json_object *schemes, const char *name)
     return NULL;
 }
 
-/* Nobody could have a scope that is no single word. */
+/* Reports scopes that are not a single word, since no credential could have them. */
 static void check_scopes(struct loader *l, struct json_object *way, const char *name)
 {
     for (size_t i = 0; i < jget_count(way, name); i++) {
@@ -138,7 +141,7 @@ static void check_scheme(struct loader *l, struct json_object *way, const char *
                    jget_text(scheme, "scopeless"));
 }
 
-/* Whether a scheme of the way is asked for a scope that its credential can carry. */
+/* Returns true if the alternative asks some scheme for a scope that its credential can carry. */
 static bool names_scope(struct json_object *way, struct json_object *schemes)
 {
     if (!json_object_is_type(way, json_type_object))
@@ -170,7 +173,7 @@ void security_check(struct loader *l, struct json_object *security, struct json_
     struct json_object *seen;
     size_t count = json_object_is_type(security, json_type_array)
                        ? json_object_array_length(security)
-                       : 0; /* said elsewhere (shape.h) */
+                       : 0; /* reported by shape.c */
 
     if (count > SECURITY_WAYS_MAX) {
         diag_error(l->diags, mark_where(security), "security: at most %d ways", SECURITY_WAYS_MAX);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs the table openapi.def over a document: objects, their members, the types of these. */
+/* Runs the table openapi.def over a document: its objects, their members, and the types of these.
+ * The types form a small language that check_value() interprets ("[&Parameter]",
+ * "{status:Response}"); everything else is lookup. Values without an object's type, such as
+ * examples, are skipped. What a `$ref` leads to is not followed from here: refs.c checks a target
+ * when it is first used, with the type of the place that refers to it. */
 #include "lib/api/document/shape.h"
 
 #include <assert.h>
@@ -18,14 +22,14 @@ enum { DEPTH_MAX = 128, INDEX_TEXT = 32 };
 struct shape {
     struct diags *diags;
     unsigned version;
-    unsigned depth; /* of objects: their own containers add two to each at most */
+    unsigned depth; /* of objects; their own containers add at most two levels each */
 };
 
-/* A value as its container knows it. */
+/* A value's place in its container. */
 struct place {
     struct json_object *parent;
-    const char *key; /* of the value, or of the list that it is in */
-    size_t index;    /* from 1; 0: a member of a map */
+    const char *key; /* of the value, or of the list that contains it */
+    size_t index;    /* from 1; 0 for a member of a map */
 };
 
 static void check_value(struct shape *s, const struct place *at, struct json_object *value,
@@ -36,7 +40,7 @@ static bool is_kind(const struct shape *s, struct slice kind, struct slice text,
     return textkind_is(kind, text, s->version == OPENAPI_3_1, words);
 }
 
-/* "key: must be …", or "key[2]: must be …" of an item. */
+/* Reports "key: must be …", or "key[2]: must be …" for an item. */
 static void report(struct shape *s, const struct place *at, struct json_object *value,
                    const char *must, struct slice words)
 {
@@ -100,7 +104,7 @@ static void check_list(struct shape *s, const struct place *at, struct json_obje
                     json_object_array_get_idx(value, i), item);
 }
 
-/* `of` is "T" or "kind:T". */
+/* Checks a map. `of` is "T" or "kind:T". */
 static void check_map(struct shape *s, const struct place *at, struct json_object *value,
                       struct slice of)
 {
@@ -132,7 +136,8 @@ static void check_schema(struct shape *s, const struct place *at, struct json_ob
         report(s, at, value, "be a schema: a map", slice_of(is_31 ? ", true or false" : ""));
 }
 
-/* `row` is the pattern that the keys which it does not name must match, or NULL. */
+/* Checks a key that the object's row does not name. `row` is the pattern that it must match, or
+ * NULL. */
 static void check_other(struct shape *s, const struct openapi_row *object,
                         const struct openapi_row *row, const struct place *at,
                         struct json_object *value)
@@ -249,7 +254,7 @@ static void check_named(struct shape *s, const struct place *at, struct json_obj
     check_object(s, at, value, openapi_object(is_reference ? slice_of("Reference") : name));
 }
 
-/* Takes the '+' or '1' off the type and compares. */
+/* Removes a '+' or '1' from the type and checks the number of members accordingly. */
 static void check_size(struct shape *s, const struct place *at, struct json_object *value,
                        struct slice *type)
 {
@@ -291,7 +296,7 @@ static void check_value(struct shape *s, const struct place *at, struct json_obj
         check_text(s, at, value, type);
 }
 
-/* 0 where it is none that is known. */
+/* Returns the document's version, or 0 if it is unknown. */
 static unsigned version_of(struct json_object *root, const char **words)
 {
     const char *text = jget_text(root, "openapi");

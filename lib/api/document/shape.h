@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a document is OpenAPI at all: every object of OpenAPI 3.1.0, 4.8 (and 3.0.3, 4.7), its
- * fields, their types, which are required and which exclude each other, as a table (openapi.def).
- * The same verdict as the published JSON Schema of 3.1 (2022-10-07), in words that say what to do.
- * The inside of Schema Objects is lib/schema's.
+ * Checks that a document is OpenAPI at all: every object of OpenAPI 3.1.0 (4.8) and 3.0.3 (4.7)
+ * with its fields, their types, which ones are required and which exclude each other, by the table
+ * openapi.def. The verdict is that of the JSON Schema published for 3.1 (2022-10-07), with messages
+ * that say what to do. The inside of Schema Objects is left to lib/schema.
  */
 #ifndef LEAT_API_DOCUMENT_SHAPE_H
 #define LEAT_API_DOCUMENT_SHAPE_H
@@ -14,12 +14,12 @@
 
 #include "lib/core/diag.h"
 
-/* Reports everything in the document `root` (with marks) that does not fit, at its place. False:
- * it is of no version that is known, and nothing else was looked at. */
+/* Reports everything in the document `root` (with marks) that does not fit, at its place. Returns
+ * false if its version is unknown; nothing else is checked then. */
 bool shape_check(struct json_object *root, struct diags *diags);
-/* The same of a part that a `$ref` in the document `root` means as `object` ("Parameter",
- * "Response", "PathItem", … as openapi.def names them), wherever it stands. What `diags` has
- * already is not said again. */
+/* Checks a part that a `$ref` in the document `root` uses as an `object` ("Parameter", "Response",
+ * "PathItem", … by the names in openapi.def), wherever it stands. What `diags` already has is not
+ * repeated. */
 void shape_check_part(struct json_object *root, struct json_object *part, const char *object,
                       struct diags *diags);
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* The kinds of text that openapi.def names, each as a predicate over a slice and the words that an
+ * error says it should have been. All of them are exact: a text that passes needs no further check
+ * where it is used. Kinds that are not in the table here are formats of lib/schema/format.h. */
 #include "lib/api/document/text_kinds.h"
 
 #include <assert.h>
@@ -11,7 +14,7 @@ enum { NAME_MAX_LEN = 32 };
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* How many bytes of `text` from its start are among `set`. */
+/* Returns the length of the longest prefix of `text` that consists of characters in `set`. */
 static size_t span(struct slice text, const char *set)
 {
     size_t len = 0;
@@ -52,7 +55,7 @@ static bool is_path_parameter(struct slice text)
     return last != '/' && last != '#' && last != '?';
 }
 
-/* 3.x.N, and whatever follows a '-' (3.1.0-rc1). */
+/* Returns true for 3.0.N and 3.1.N, also with a suffix (3.1.0-rc1). */
 static bool is_version(struct slice text)
 {
     size_t digits;
@@ -64,7 +67,7 @@ static bool is_version(struct slice text)
     return digits && (digits == text.len || (text.data[digits] == '-' && digits + 1 < text.len));
 }
 
-/* RFC 9110, 5.6.2. */
+/* Takes a token (RFC 9110, 5.6.2). */
 static bool take_token(struct slice *rest)
 {
     size_t len = span(*rest, LETTERS DIGITS "!#$%&'*+-.^_`|~");
@@ -83,7 +86,7 @@ static bool take(struct slice *rest, char c)
     return true;
 }
 
-/* RFC 9110, 5.6.4. */
+/* Takes a quoted string (RFC 9110, 5.6.4). */
 static bool take_quoted(struct slice *rest)
 {
     for (size_t i = 1; i < rest->len && rest->data[0] == '"'; i++) {
@@ -108,7 +111,7 @@ static bool take_media_range(struct slice *rest)
         if (!take(rest, ';'))
             return true;
         *rest = slice_trim(*rest);
-        if (!take_token(rest)) /* an empty parameter is none */
+        if (!take_token(rest)) /* empty parameters are allowed */
             continue;
         if (!take(rest, '=') || (!take_quoted(rest) && !take_token(rest)))
             return false;
@@ -130,8 +133,8 @@ static bool is_media_ranges(struct slice text)
     return !text.len;
 }
 
-/* A relative reference once something stands for each {variable}: a letter where a scheme may
- * begin, else a digit, which a port may be too. */
+/* Returns true if the text is a relative reference once its {variables} are replaced: by a letter
+ * at the front, where a scheme may begin, otherwise by a digit, which may be a port too. */
 static bool is_server_url(struct slice text)
 {
     struct buf plain = {0};
@@ -181,8 +184,7 @@ bool textkind_is(struct slice kind, struct slice text, bool is_31, const char **
             return kinds[i].is(text);
         }
     }
-    if (slice_is(kind,
-                 "url")) /* 3.0.3, 4.6: they may be relative; the schema of 3.1: they may not */
+    if (slice_is(kind, "url")) /* may be relative by 3.0.3 (4.6), but not by the schema of 3.1 */
         kind = slice_of(is_31 ? "uri" : "uri-reference");
     assert(kind.len < sizeof(name));
     memcpy(name, kind.data, kind.len);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { VALUE_BYTES = 4 }; /* punctuation, or a number or literal */
+enum { VALUE_BYTES = 4 }; /* of punctuation, a number or a literal */
 
 static bool take(size_t *left, size_t bytes)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How large a record becomes when it is written. What a document states once, in a component, is in
- * the record of every operation that refers to it: a file of a megabyte can mean gigabytes.
- * Internal to lib/api.
+ * Limits how large a record becomes when it is written. What a document states once, in a
+ * component, is copied into the record of every operation that refers to it: a file of a megabyte
+ * could become gigabytes. Internal to lib/api.
  */
 #ifndef LEAT_API_DOCUMENT_WEIGHT_H
 #define LEAT_API_DOCUMENT_WEIGHT_H
@@ -12,11 +12,11 @@
 
 #include <json-c/json.h>
 
-/* For all operations of a document; a byte of it is up to ten of memory. */
+/* For all operations of a document together. A byte of it can take ten bytes of memory. */
 enum { WEIGHT_MAX = 24 << 20 };
 
-/* Takes what the record weighs, about a byte for each of its JSON text, from *left. False: there is
- * not so much left, or was not before. */
+/* Subtracts the record's weight, about a byte for each of its JSON text, from *left. Returns false
+ * if that is used up. */
 bool weight_take(size_t *left, struct json_object *record);
 
 #endif

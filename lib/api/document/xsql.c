@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads x-sql in two passes: which keys there are and of which type (known_keys.h), then what must
+ * go together (check_shape()); a value of the wrong type is treated as absent, so that each mistake
+ * is reported once. A single statement is stored as a list of one step, so that nothing later knows
+ * the short form. SQL is only made positional here. Whether it fits the database and the schemas is
+ * proved later (prove_operations.h, bind.h); for that each step keeps the place of its text. */
 #include "lib/api/document/xsql.h"
 
 #include <ctype.h>
@@ -46,7 +51,7 @@ static const struct key page_keys[] = {{"by", KEY_LIST, NULL},
 static const struct key table_keys[] = {
     {"constraints", KEY_MAP, NULL}, {"owner", KEY_STRING, NULL}, {NULL, KEY_ANY, NULL}};
 
-/* Checks an `else` or the answer of a constraint: {status, code, pointer, message}. */
+/* Checks an `else` or a constraint's answer: {status, code, pointer, message}. */
 static void check_answer(struct refs *refs, struct json_object *answer, const char *what)
 {
     struct json_object *status = jget(answer, "status");
@@ -63,7 +68,7 @@ static void check_answer(struct refs *refs, struct json_object *answer, const ch
                    "%s: pointer: a JSON pointer starts with /", what);
 }
 
-/* "file:line:col" of a place in the SQL text of `node`. */
+/* Returns "file:line:col" of an offset into the SQL text of `node`. */
 static const char *sql_where(struct refs *refs, struct json_object *node, const char *file,
                              const char *text, size_t offset)
 {
@@ -76,7 +81,7 @@ static const char *sql_where(struct refs *refs, struct json_object *node, const 
     return arena_printf(refs->arena, "%s:%u", file, line);
 }
 
-/* The `sql` of a step: inline text, or {file: PATH}. Sets "sql", "names" and "source". */
+/* Reads the `sql` of a step, inline text or {file: PATH}, and sets "sql", "names" and "source". */
 static void read_sql(struct refs *refs, struct json_object *owner, struct json_object *step)
 {
     struct json_object *node = jget(owner, "sql"), *file = jget(node, "file");
@@ -197,7 +202,7 @@ static struct json_object *read_page(struct refs *refs, struct json_object *page
     return json_object_get(page);
 }
 
-/* What goes together: one statement or steps; filter and page only with a list. */
+/* Checks which keys go together: one statement or steps, and filter and page only with a list. */
 static void check_shape(struct refs *refs, struct json_object *xsql)
 {
     const char *returns = jget_text(xsql, "returns");
@@ -251,8 +256,9 @@ struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
     return NULL;
 }
 
-/* "unique(owner_id, title)" of table todos → unique, "todos.owner_id, todos.title": SQLite's own
- * words. "check(name)" → check, "name". "foreign-key" → any. */
+/* Translates a constraint to SQLite's words: "unique(owner_id, title)" of table todos to kind
+ * unique and key "todos.owner_id, todos.title", "check(name)" to check and "name", "foreign-key" to
+ * NULL, which stands for any. */
 static const char *rule_key(struct refs *refs, const char *table, const char *text,
                             const char **kind)
 {

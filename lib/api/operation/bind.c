@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* Builds an operation's plan from its record, in the order of dependencies: first the steps, which
+ * create the inputs that their names refer to; then filter, page, location and rules; then ETag and
+ * result rows, which look at all steps; at last, whether it may write at all, and which inputs
+ * nothing uses. The same code runs in the check, with `diags`, and in workers, without:
+ * BINDER_COMPLAIN reports only in the check. A worker may rely on it, because only a release that
+ * passed the check is ever run. */
 #include "lib/api/operation/bind.h"
 
 #include <string.h>
@@ -53,7 +59,7 @@ const char *binder_place(const struct binder *b, struct json_object *parent, con
     return *where ? where : b->where;
 }
 
-/* "to.id" → the step `to`, its column `id`. */
+/* Binds "to.id" to column `id` of the step `to`. */
 static struct plan_bind bind_to_step(struct binder *b, const char *name, size_t before,
                                      const char *where)
 {
@@ -77,7 +83,8 @@ static struct plan_bind bind_to_step(struct binder *b, const char *name, size_t 
     return bind;
 }
 
-/* The pointer of an answer leads to what the client sent: a property of the body or a parameter. */
+/* Checks that an answer's pointer leads to something that the client sends: a property of the body
+ * or a parameter. */
 static void check_pointer(struct binder *b, const char *pointer, const char *where)
 {
     struct slice rest = slice_of(pointer);
@@ -96,7 +103,7 @@ static void check_pointer(struct binder *b, const char *pointer, const char *whe
                         b->op->id, pointer);
 }
 
-/* What the proof has found, for the engine to hold its own statement against. */
+/* Copies the columns that were proved, for the engine to compare with its own statement. */
 static void bind_columns(struct binder *b, struct plan_step *step, struct json_object *record)
 {
     size_t n = jget_count(record, "columns");
@@ -135,7 +142,8 @@ static void bind_step(struct binder *b, size_t index)
     }
 }
 
-/* A parameter says in its schema whether it may be null; of all else nobody knows. */
+/* Returns true if a value may be null. Only parameters say so, in their schema; others count as
+ * possible. */
 static bool may_be_null(const struct operation *op, size_t value)
 {
     const struct field *f;
@@ -221,7 +229,7 @@ static void bind_page(struct binder *b)
             inputs_add_cursor(&b->inputs, cursor, page->by_count, binder_place(b, json, "cursor"));
 }
 
-/* "/todos/{id}" → its pieces. */
+/* Splits "/todos/{id}" into its parts. */
 static void bind_location(struct binder *b)
 {
     const char *text = jget_text(b->sql, "location"), *at, *open;
@@ -308,7 +316,7 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
     if (b.plan->is_write && method_is_safe(op->method))
         BINDER_COMPLAIN(&b, b.where, "%s: %s must not write (RFC 9110, 9.2.1)", op->id,
                         method_name(op->method));
-    if (!is_whole(&b)) /* what an unknown statement uses is unknown */
+    if (!is_whole(&b)) /* the inputs of a statement that could not be read are unknown */
         b.inputs.diags = NULL;
     inputs_fini(&b.inputs, b.where);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The x-sql of an operation's record as a plan. Internal to lib/api. */
+/* Builds a plan from the x-sql of an operation's record. Internal to lib/api. */
 #ifndef LEAT_API_OPERATION_BIND_H
 #define LEAT_API_OPERATION_BIND_H
 
 #include "lib/api/operation/operation.h"
 
-/* Sets op->plan, inputs and envelope from record["sql"]; `document` is the record of the whole. */
+/* Sets op->plan, inputs and envelope from record["sql"]; `document` is the record of the whole
+ * document. */
 void bind_sql(struct operation *op, struct json_object *record, struct json_object *document,
               struct arena *arena, struct diags *diags);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Versions of what clients change (RFC 9110, 13.1.1): a column is the entity tag, If-Match is a
+/* Binds optimistic concurrency (RFC 9110, 13.1.1): a column holds the entity tag, If-Match is a
  * value of the statement, and another operation tells a changed row from a missing one. */
 #include <string.h>
 
@@ -40,7 +40,8 @@ static void bind_if_match(struct binder *b)
         b->op->if_match = strcmp(mode, "required") == 0 ? IF_MATCH_REQUIRED : IF_MATCH_OPTIONAL;
 }
 
-/* The statement of that operation becomes a step of this one: its names are this one's values. */
+/* Adds the other operation's statement as a step of this one. Its names refer to this operation's
+ * values. */
 static void bind_visible(struct binder *b, struct json_object *record)
 {
     struct plan_step *step = &b->plan->steps[b->plan->step_count];

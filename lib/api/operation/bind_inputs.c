@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+/* Every :name in an operation's SQL becomes one input, however often it occurs. Names that start
+ * with '_' are the server's; they are resolved first and never fall back to the client's, so that
+ * no client can supply :_sub. Any other name must be exactly one of a parameter and a body
+ * property: both is as much an error as neither, since which one wins would be a guess. What the
+ * document requires but no SQL uses is reported at the end (inputs_fini()). */
 #include "lib/api/operation/bind_inputs.h"
 
 #include <string.h>
 
 #include "lib/core/slice.h"
 
-/* The names that start with '_': whole, or (ending in '_') with an argument behind. */
+/* The server's names: whole, or, if they end in '_', followed by an argument. */
 static const struct {
     const char *name;
     enum server_value value;
@@ -45,7 +50,7 @@ struct unused {
     struct inputs *in;
     const struct schema *body;
     const char *where;
-    size_t count; /* of the properties */
+    size_t count; /* number of properties */
 };
 
 static void report_unused(void *arg, const char *name, const struct schema *member)
@@ -111,7 +116,7 @@ static size_t add(struct inputs *in, struct input input)
     return in->op->input_count++;
 }
 
-/* A header's name as SQL can spell it: X-Tenant is :X_Tenant. */
+/* Returns true if `name` spells the header as SQL can: X-Tenant is :X_Tenant. */
 static bool is_spelled(const char *declared, const char *name)
 {
     for (; *declared && *name; declared++, name++)
@@ -120,7 +125,7 @@ static bool is_spelled(const char *declared, const char *name)
     return !*declared && !*name;
 }
 
-/* How many parameters are spelled so; *index is the first. */
+/* Returns how many parameters are spelled so; *index is the first. */
 static size_t find_parameter(const struct operation *op, const char *name, size_t *index)
 {
     size_t found = 0;

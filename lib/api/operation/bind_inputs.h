@@ -7,10 +7,10 @@
 
 struct inputs {
     struct arena *arena;
-    struct diags *diags; /* may be NULL */
+    struct diags *diags; /* NULL in workers */
     struct operation *op;
-    size_t room;                         /* of op->inputs */
-    bool *is_parameter_used;             /* by op->parameters */
+    size_t room;                         /* allocated size of op->inputs */
+    bool *is_parameter_used;             /* by index into op->parameters */
     struct json_object *used_properties; /* a set */
     bool is_body_used;
 };
@@ -18,14 +18,13 @@ struct inputs {
 void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, struct operation *op);
 /* Reports required properties that nothing uses. */
 void inputs_fini(struct inputs *in, const char *where);
-/* The index of the value `name` (without ':'); reports at `where` if it means nothing, or two
- * things. */
+/* Returns the index of the value called `name` (without ':'). Reports at `where` if it means
+ * nothing, or two things. */
 size_t inputs_resolve(struct inputs *in, const char *name, const char *where);
-/* The index of the first of `count` cursor values; `parameter` carries the cursor. */
+/* Adds `count` values of the cursor that `parameter` carries. Returns the index of the first. */
 size_t inputs_add_cursor(struct inputs *in, const char *parameter, size_t count, const char *where);
 
-/* The schema of a property that the body may have, in the first media type that has it; NULL: none
- * has. */
+/* Returns the schema of a body property, from the first media type that has it, or NULL. */
 const struct schema *inputs_property(const struct operation *op, const char *name);
 
 #endif

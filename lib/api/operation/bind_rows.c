@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Types each column by the property of the same name, and proves that what is answered is what the
- * schema of the response says, as far as that shows before there are rows. */
+/* Gives each result column the type of the response property with its name, and proves that answers
+ * will satisfy the response schema, as far as that shows before there are rows. Both directions
+ * count: a column without a property would leak or be refused, and a required property without a
+ * column would be missing from every answer. What declarations cannot tell is left to the live
+ * proof (prove_live.h). */
 #include <string.h>
 
 #include "lib/api/operation/binder.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/slice.h"
 
-/* What else must be there: the schema's required properties against what gives them. */
+/* The required properties of a schema and their possible sources. */
 struct required {
     struct binder *b;
     const struct schema *schema;
-    struct json_object *step; /* its columns give them, or, where it is NULL, */
-    const char *given;        /* these, "a|b" */
+    struct json_object *step; /* whose columns are the source; if NULL, */
+    const char *given;        /* these names are, "a|b" */
 };
 
 static void check_required(void *arg, const char *name, const struct schema *member)
@@ -38,7 +41,7 @@ static void count_property(void *arg, const char *name, const struct schema *mem
     ++*(size_t *)arg;
 }
 
-/* Whether the schema, if there is one, takes what it is given. */
+/* Checks that a schema, if there is one, accepts what the server writes. */
 static void check_type(struct binder *b, const struct schema *s, int types, const char *what)
 {
     if (b->diags && s && (schema_types(s) & types) != types)
@@ -47,7 +50,7 @@ static void check_type(struct binder *b, const struct schema *s, int types, cons
                    schema_type_names(b->arena, schema_types(s)));
 }
 
-/* Whether what the column holds can be answered as what its property wants. */
+/* Checks that the column's values can be rendered as the property demands. */
 static void check_column(struct binder *b, struct json_object *step, size_t i,
                          const struct schema *property)
 {
@@ -72,7 +75,7 @@ static bool is_etag(const struct binder *b, const char *column)
     return b->plan->etag && strcmp(b->plan->etag, column) == 0;
 }
 
-/* Types each column, and proves both sides complete. */
+/* Types each column, and checks completeness in both directions. */
 static void bind_columns(struct binder *b, const struct schema *row)
 {
     struct json_object *step = jget_item(b->sql, "steps", b->plan->result);
@@ -91,7 +94,7 @@ static void bind_columns(struct binder *b, const struct schema *row)
         b->plan->columns[i].is_hidden = row && schema_is_hidden(row, name);
         b->plan->columns[i].types = property ? schema_types(property) : SCHEMA_ANY;
         if (named && !property && is_etag(b, name))
-            b->plan->columns[i].is_hidden = true; /* a header says it */
+            b->plan->columns[i].is_hidden = true; /* it is sent as a header */
         else if (named && !property)
             BINDER_COMPLAIN(b, b->where, "%s: the column %s is no property of the response schema",
                             b->op->id, name);
@@ -105,7 +108,8 @@ static void bind_columns(struct binder *b, const struct schema *row)
         schema_each_property(row, check_required, &required);
 }
 
-/* {"items": rows, "next": cursor}: on the last page, and without paging, next is null. */
+/* Binds the envelope {"items": rows, "next": cursor}. `next` is null on the last page, and without
+ * paging. */
 static const struct schema *bind_envelope(struct binder *b, const struct schema *response)
 {
     const struct schema *items = schema_property(response, "items");
@@ -121,7 +125,7 @@ static const struct schema *bind_envelope(struct binder *b, const struct schema 
     return schema_items(items);
 }
 
-/* The schema of one row inside the response of a list, and the envelope around the rows. */
+/* Returns the schema of one row in a list's response, and sets the envelope around the rows. */
 static const struct schema *list_row(struct binder *b, const struct schema *response)
 {
     if (response && schema_property(response, "items") && !schema_items(response))

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* Loads the records of the release, document by document, operation by operation. Schemas are
+ * compiled again here, into the arena of the api, because compiled schemas are pointers and cannot
+ * travel in a release. All operations are counted first: the array must not move, since router and
+ * plans point into it.
+ *
+ * Workers read the operations' records from the text one by one, so that only one of them is in
+ * memory as a tree at any time; the check has them in memory anyway. */
 #include "lib/api/operation/operation.h"
 
 #include <stdlib.h>
@@ -19,9 +26,10 @@ struct loader {
     struct diags *diags;
     struct json_object *document;
     struct schema_set *schemas;
-    struct scheme *credentials; /* of the document */
+    struct scheme *credentials; /* the document's */
     size_t credential_count;
-    struct json_object *kept; /* the schemas of operations: the set knows them by address */
+    struct json_object *kept; /* the operations' schemas, kept alive because the set identifies
+                               * them by address */
 };
 
 #define COMPLAIN(l, where, ...)                                                                    \
@@ -83,7 +91,7 @@ static void load_parameter(struct loader *l, struct operation *op, struct json_o
                  op->template, p->field.name);
 }
 
-/* Loads the parameters that stand in the query, or all the others. */
+/* Loads the query parameters, or all others. */
 static void load_parameters_of(struct loader *l, struct operation *op, struct json_object *record,
                                bool is_query)
 {
@@ -119,8 +127,8 @@ struct fields {
     struct body_media *media;
 };
 
-/* A form's field is a property of its schema; `encoding` may say how it is written (OpenAPI 3.1,
- * 4.8.15). Properties that are objects come as JSON text where it says nothing. */
+/* Loads a form's field, a property of its schema. `encoding` may say how it is serialized (OpenAPI
+ * 3.1, 4.8.15); otherwise properties that are objects are JSON text. */
 static void load_form_field(void *arg, const char *name, const struct schema *member)
 {
     struct fields *f = arg;
@@ -184,7 +192,7 @@ static void load_response(struct loader *l, struct operation *op, struct json_ob
     op->response = load_schema(l, response, SCHEMA_RESPONSE);
 }
 
-/* A date or date-time (RFC 3339) as an HTTP date; NULL if it is neither. */
+/* Converts a date or date-time (RFC 3339) to an HTTP date. Returns NULL if it is neither. */
 static const char *http_date(struct loader *l, const char *text)
 {
     struct tm tm = {0};
@@ -198,7 +206,7 @@ static const char *http_date(struct loader *l, const char *text)
         return NULL;
     day = tm.tm_mday;
     timegm(&tm);
-    if (tm.tm_mday != day) /* the 31st of February */
+    if (tm.tm_mday != day) /* such as February 31 */
         return NULL;
     strftime(out, sizeof(out), "%a, %d %b %Y %H:%M:%S GMT", &tm);
     return keep(l, out);
@@ -216,7 +224,7 @@ static void add_route(struct loader *l, struct operation *op)
                  method_name(op->method), op->template, other->id, other->source);
 }
 
-/* Whether a column comes as JSON text, which goes out as it is. */
+/* Returns true if a visible column holds JSON text, which is passed on unparsed. */
 static bool has_json_text(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->column_count; i++)
@@ -226,7 +234,7 @@ static bool has_json_text(const struct plan *plan)
     return false;
 }
 
-/* One name, or a list of them. */
+/* Loads one name or a list of names. */
 static void load_limits(struct loader *l, struct operation *op, struct json_object *record)
 {
     struct json_object *limits = jget(record, "x-rate-limit");
@@ -292,7 +300,7 @@ static size_t count_operations(struct json_object *documents)
     return count;
 }
 
-/* Two operations of one document must not share an id (OpenAPI 3.1, 4.8.10). */
+/* Checks that no two operations of a document share an id (OpenAPI 3.1, 4.8.10). */
 static void check_ids(struct loader *l, size_t first)
 {
     struct json_object *seen = json_object_new_object();
@@ -307,14 +315,15 @@ static void check_ids(struct loader *l, size_t first)
     json_object_put(seen);
 }
 
-/* The schemas were proved when the document was read. */
+/* Opens the document's schemas, which were proved when it was read. */
 static struct schema_set *open_schemas(struct loader *l)
 {
     struct schema_set *set = schema_set_new(&l->api->arena, NULL, NULL, NULL);
     struct json_object *schemas = jget(l->document, "schemas");
     const char *file = jget_text(l->document, "file");
 
-    schema_set_add(set, file, jget(schemas, file)); /* first: its dialect is theirs */
+    schema_set_add(set, file, jget(schemas, file)); /* first, since its dialect is the others'
+                                                     * default */
     json_object_object_foreach(schemas, uri, root)
     {
         if (strcmp(uri, file) != 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The operations of all documents as a worker runs them, built from the release's records
- * (document.h). The same code runs in the check, with `diags`, where every name is proved: each
- * :name of the SQL is a parameter or a body property or the server's own, each result column is a
- * property of the response schema, and the other way round.
+ * (document.h). The same code runs in the check, with `diags`, and there proves every name: each
+ * :name of the SQL is a parameter, a body property or one of the server's values, and result
+ * columns and response properties match in both directions.
  */
 #ifndef LEAT_API_OPERATION_OPERATION_H
 #define LEAT_API_OPERATION_OPERATION_H
@@ -26,22 +26,22 @@ enum parameter_in { IN_PATH, IN_QUERY, IN_HEADER, IN_COOKIE };
 struct parameter {
     struct field field;
     enum parameter_in in;
-    size_t capture; /* IN_PATH: which captured segment */
+    size_t capture; /* for IN_PATH: the index of the captured segment */
     bool is_required;
     bool has_default;
     struct jvalue fallback; /* the schema's default */
 };
 
-/* A media type that the operation's body may have. */
+/* A media type that the body may have. */
 struct body_media {
-    const char *type; /* as the document has it, also a range: "image/" and a star */
+    const char *type; /* as in the document, also a range: "image/" and a star */
     enum media_kind kind;
     const struct schema *schema;
-    const struct field **fields; /* of a form: the properties of the schema */
+    const struct field **fields; /* the form's fields: properties of its schema */
     size_t field_count;
 };
 
-/* What the server itself knows; no client can supply it. */
+/* What the server itself knows, and no client can supply. */
 enum server_value {
     SERVER_NOW,
     SERVER_UUID7,
@@ -59,52 +59,52 @@ enum server_value {
 
 enum input_from { INPUT_PARAMETER, INPUT_PROPERTY, INPUT_SERVER, INPUT_HAS, INPUT_CURSOR };
 
-/* Where one of the plan's values comes from. */
+/* The source of one of the plan's values. */
 struct input {
     enum input_from from;
-    const char *name;     /* as the SQL has it, without ':' */
+    const char *name;     /* as in the SQL, without ':' */
     size_t index;         /* of the parameter, or of the cursor's value */
-    const char *argument; /* property, header or claim; NULL with HAS of a parameter */
+    const char *argument; /* property, header or claim; NULL for INPUT_HAS of a parameter */
     enum server_value server;
 };
 
-/* How the rows become the body. */
+/* How rows become the body. */
 enum envelope {
     ENVELOPE_NONE,
-    ENVELOPE_BARE,  /* the object, or the array */
+    ENVELOPE_BARE,  /* the object or array itself */
     ENVELOPE_PAGE,  /* {"items": […], "next": cursor or null} */
     ENVELOPE_ITEMS, /* {"items": […]} */
     ENVELOPE_COUNT, /* {"count": n} */
 };
 
-/* What an operation wants of If-Match (RFC 9110, 13.1.1). */
+/* How an operation treats If-Match (RFC 9110, 13.1.1). */
 enum if_match { IF_MATCH_IGNORED, IF_MATCH_OPTIONAL, IF_MATCH_REQUIRED };
 
 enum binding { BINDING_NONE, BINDING_SQL, BINDING_BUILTIN };
 
-/* Values that one operation may bind. */
+/* The most values that one operation may bind. */
 enum { INPUTS_MAX = 256 };
 
 struct operation {
     size_t index; /* among all operations */
     const char *id;
     enum method method;
-    const char *template; /* with the mount: "/v1/todos/{id}" */
+    const char *template; /* includes the mount: "/v1/todos/{id}" */
     const char *mount;
     const char *source;           /* "file:line:col" */
-    struct parameter *parameters; /* those in the query first */
+    struct parameter *parameters; /* query parameters first */
     size_t parameter_count, query_count;
-    const struct field **query; /* the fields of the first query_count */
-    bool is_open;               /* query parameters that nobody declared pass */
-    bool allows_scan;           /* whole tables may be read */
+    const struct field **query; /* the fields of the first query_count parameters */
+    bool is_open;               /* undeclared query parameters are let through */
+    bool allows_scan;           /* full table scans are accepted */
     struct body_media *bodies;
-    size_t body_count; /* 0: takes none */
+    size_t body_count; /* 0 if it takes no body */
     bool is_body_required;
-    bool fills; /* some schema of the body has a default */
+    bool fills; /* a schema of the body has defaults */
     int status;
-    const struct schema *response; /* of the success; NULL: no JSON body, or no schema */
-    bool strips;               /* the answer's columns of JSON text may hold what must not leave */
-    const char *response_type; /* its media type; NULL: no JSON body */
+    const struct schema *response; /* of the success; NULL if there is no JSON body or no schema */
+    bool strips;                   /* JSON text in the answer's columns may hold hidden members */
+    const char *response_type;     /* its media type; NULL if there is no JSON body */
     enum binding binding;
     const char *builtin;
     const void
@@ -114,7 +114,7 @@ struct operation {
     struct plan *plan;
     struct input *inputs; /* the plan's values, in order */
     size_t input_count;
-    size_t cursor_parameter; /* of the page */
+    size_t cursor_parameter; /* index of the page's parameter */
     enum envelope envelope;
     enum if_match if_match;
     struct security security;
@@ -122,7 +122,7 @@ struct operation {
     size_t limit_count;
     bool is_deprecated;
     const char *sunset; /* an HTTP date (RFC 8594), or NULL */
-    bool is_sound;      /* nothing was found wrong with it */
+    bool is_sound;      /* no error was found in it */
 };
 
 struct api {
@@ -133,13 +133,13 @@ struct api {
     size_t plan_count;
     struct owned_table *owned; /* of all documents */
     size_t owned_count;
-    unsigned roles; /* mask of 1 << enum plan_role: those that some plan has */
+    unsigned roles; /* mask of 1 << enum plan_role for the roles in use */
 };
 
-/* Builds from the release's "documents". After errors in `diags` (which may be NULL for a release
- * that was checked) it is good for prove.h only. With `text`, their operations are but places in
- * it: read one by one, each gone before the next comes. `documents` and `text` may go afterwards.
- */
+/* Builds the api from the release's "documents". `diags` may be NULL for a release that was
+ * checked; after errors in it the result is good only for prove_operations.h. If `text` is not NULL
+ * the documents' operations are places in it, which are read one by one, each freed before the
+ * next. `documents` and `text` may be freed afterwards. */
 struct api *api_load(struct json_object *documents, const char *text, struct diags *diags);
 void api_free(struct api **api);
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* A table of statuses, each with the condition under which an operation can end in it. Conditions
+ * look at the record and the words of its SQL, never at data, so the answer errs to one side only:
+ * a status that can occur is always listed, and some that are listed never occur. A client that is
+ * prepared for too much is the lesser harm. */
 #include "lib/api/operation/outcome.h"
 
 #include <stdlib.h>
@@ -52,7 +56,8 @@ static bool writes(struct json_object *op)
     return false;
 }
 
-/* Whether the statement may return no row where one is wanted: all but a plain INSERT. */
+/* Returns true if the statement may return no row where one is wanted: anything but a plain
+ * INSERT. */
 static bool may_be_empty(const char *sql)
 {
     if (!sql_token_is(sql_token_at(sql), "INSERT"))
@@ -103,7 +108,7 @@ static bool wants_precondition(struct json_object *op)
     return text && strcmp(text, "required") == 0;
 }
 
-/* A built-in of accounts. */
+/* Returns true for a built-in of accounts. */
 static bool is_account(struct json_object *op)
 {
     const char *builtin = jget_text(op, "builtin");
@@ -161,8 +166,8 @@ const char *outcome_describe(int status)
     return err_reason(status);
 }
 
-/* Whether the rule, if its key ("todos.list_id, todos.title") names a table, is about one in the
- * text. */
+/* Returns true if the text names the table in the rule's key ("todos.list_id, todos.title"), or the
+ * key names none. */
 static bool is_about(struct json_object *rule, const char *sql)
 {
     const char *key = jget_text(rule, "key"), *dot = key ? strchr(key, '.') : NULL;
@@ -183,7 +188,7 @@ static void note_status(bool *can, struct json_object *answer)
         can[status] = true;
 }
 
-/* What x-tables and `else` make of failures, in the author's statuses. */
+/* Adds the statuses that x-tables and `else` give to failures. */
 static void note_answers(struct json_object *op, struct json_object *rules, bool *can)
 {
     struct json_object *sql = jget(op, "sql");

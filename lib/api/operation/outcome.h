@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which errors an operation can end in, as far as its record (document.h) tells. */
+/* Determines in which errors an operation can end, as far as its record (document.h) tells. */
 #ifndef LEAT_API_OPERATION_OUTCOME_H
 #define LEAT_API_OPERATION_OUTCOME_H
 
@@ -9,11 +9,11 @@
 
 enum { OUTCOME_FIRST = 400, OUTCOME_LAST = 599 };
 
-/* Sets can[status] of what may happen; `rules` are those of the document's record. Statements are
- * judged by their words: what only the data could tell counts as possible. */
+/* Sets can[status] for each possible status; `rules` are those of the document's record. Statements
+ * are judged by their words: what depends on data counts as possible. */
 void outcome_find(struct json_object *op, struct json_object *rules,
                   bool can[static OUTCOME_LAST + 1]);
-/* What such an answer means, for people; static. */
+/* Describes what the status means, for people. Static. */
 const char *outcome_describe(int status);
 
 #endif

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* Row security is declared for each table by whichever document mentions it, but a database has one
+ * answer, so all documents are looked at together: they must agree on the owner, and a table that
+ * one of them protects is protected for all. The check does it in three steps. owners_compare()
+ * needs only the records. owners_protect() asks the migrated database whether each table can be
+ * owned so. Only if all can, it protects them, and every statement is then proved as its callers
+ * will run it. */
 #include "lib/api/operation/owners.h"
 
 #include <stdlib.h>
@@ -56,7 +62,8 @@ struct owners_walk {
     struct diags *diags;
 };
 
-/* Calls `see` for each owner of each document, with where it stands (NULL: not known any more). */
+/* Calls `see` for each owner in each document, with its place (NULL if unknown, as in a
+ * release). */
 static void walk(struct json_object *documents, const struct owners_walk *w,
                  void (*see)(const struct owners_walk *w, const struct owned_table *t,
                              const char *where))
@@ -85,7 +92,8 @@ static void compare(const struct owners_walk *w, const struct owned_table *t, co
                    t->name, t->column, first->column);
 }
 
-/* What tells a changed row from a missing one is judged like the operation itself. */
+/* Checks that the operation which tells a changed row from a missing one is restricted like the
+ * operation itself. */
 static void check_visible(const struct owners_walk *w, struct json_object *document,
                           struct json_object *operation)
 {
@@ -147,7 +155,7 @@ static void judge(const struct owners_walk *w, const struct owned_table *t, cons
         judge_keys(w, t, where);
 }
 
-/* Protects nothing first: tables are judged as they are. */
+/* Judges the tables first, without protection, and then protects them. */
 void owners_protect(struct json_object *documents, struct conn *conn, struct diags *diags)
 {
     struct arena arena = {0};

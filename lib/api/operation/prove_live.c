@@ -16,7 +16,7 @@ static bool needs_client(const struct operation *op)
     return op->body_count > 0;
 }
 
-/* A parameter's default; absent, or NULL, is all that only a request knows. */
+/* Returns a parameter's default. What only a request knows is absent or NULL. */
 static struct db_value value_of(const struct operation *op, const struct input *input)
 {
     static const struct jvalue none;
@@ -39,7 +39,7 @@ static struct db_value value_of(const struct operation *op, const struct input *
     }
 }
 
-/* The body as it would leave, but for the cursor's seal. */
+/* Writes the body as it would be sent, except for the cursor's seal. */
 static void put_body(const struct operation *op, const struct db_job *job, struct buf *out)
 {
     bool has_page = op->envelope == ENVELOPE_PAGE;
@@ -93,7 +93,8 @@ static void prove_one(const struct operation *op, struct conn *conn, struct diag
 
 void live_prove(const struct api *api, struct conn *conn, struct diags *diags)
 {
-    owners_lift(conn, true, diags); /* whoever asks: what any row holds must do */
+    owners_lift(conn, true, diags); /* reads all rows, since any of them may be answered to
+                                     * somebody */
     for (size_t i = 0; i < api->count; i++) {
         const struct operation *op = &api->operations[i];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers of a live database, held against the document: what declarations cannot prove, such as
- * NULLs of an outer join, enums, formats. */
+/* Checks the answers of a live database against the document: what declarations cannot prove, such
+ * as NULLs of an outer join, enums and formats. */
 #ifndef LEAT_API_OPERATION_PROVE_LIVE_H
 #define LEAT_API_OPERATION_PROVE_LIVE_H
 
@@ -8,8 +8,8 @@
 
 struct conn;
 
-/* Runs each operation that reads and needs nothing from a client (required parameters, a body) as a
- * client without wishes would, and reports what of its answer breaks the response schema. */
+/* Runs each operation that only reads and requires nothing from a client (no required parameters,
+ * no body), with defaults, and reports where its answer violates the response schema. */
 void live_prove(const struct api *api, struct conn *conn, struct diags *diags);
 
 #endif

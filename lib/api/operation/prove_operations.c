@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Two rounds, with the loading of the api between them. First each statement is prepared by itself,
+ * and what SQLite knows of it is noted in the record, on which binding relies (bind_rows.c). Then,
+ * when plans exist, each list is prepared with all its filters and its paging around it, and looked
+ * at for full table scans. A statement that fails marks its operation as broken, so that what
+ * follows from the failure is not reported as well. */
 #include "lib/api/operation/prove_operations.h"
 
 #include <stdlib.h>
@@ -10,7 +15,8 @@
 #include "lib/db/proof/prove_sql.h"
 #include "lib/db/proof/explain_scan.h"
 
-/* Where SQLite gives no offset ("no such table: x"), the first place of what it names. */
+/* Returns the first place of what SQLite's message names ("no such table: x"), for messages without
+ * an offset. */
 static int guess_offset(const char *sql, const char *why)
 {
     const char *colon = strrchr(why, ':');
@@ -19,7 +25,7 @@ static int guess_offset(const char *sql, const char *why)
     return at ? (int)(at - sql) : -1;
 }
 
-/* The line is known where the source is a file of its own. */
+/* The line is known if the text is a file of its own. */
 const char *prove_where(struct json_object *step, int offset, const char *why,
                         char out[PROVE_WHERE])
 {
@@ -45,7 +51,7 @@ static bool is_column(struct json_object *columns, const char *name)
     return false;
 }
 
-/* Whether an earlier proof, against another schema, has found other columns, in whatever order. */
+/* Returns true if an earlier proof, against another schema, found other columns, in any order. */
 static bool has_moved(struct json_object *step, const struct prove_statement *s)
 {
     struct json_object *before = jget(step, "columns");
@@ -58,7 +64,7 @@ static bool has_moved(struct json_object *step, const struct prove_statement *s)
     return json_object_array_length(before) != (size_t)s->column_count;
 }
 
-/* False: the statement cannot run. */
+/* Proves one step. Returns false if the statement cannot run. */
 static bool prove_step(const char *id, struct json_object *step, struct conn *conn,
                        struct diags *diags)
 {
@@ -104,7 +110,7 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
     return true;
 }
 
-/* Whether somebody who is not identified may call it. */
+/* Returns true if a caller without credentials may call it. */
 static bool is_public(struct json_object *operation)
 {
     size_t n = jget_count(operation, "security");
@@ -118,7 +124,8 @@ static bool is_public(struct json_object *operation)
     return n == 0;
 }
 
-/* Nobody's :_sub is NULL. */
+/* Reports a column that must not be NULL but would be set to :_sub, which is NULL for such a
+ * caller. */
 static void prove_subject(const char *id, struct json_object *step, struct conn *conn,
                           struct diags *diags)
 {
@@ -166,7 +173,7 @@ void prove_documents(struct json_object *documents, struct conn *conn, struct di
     }
 }
 
-/* A list as it will be wrapped for filters and paging. */
+/* Proves a list statement as composed with all its filters and paging. */
 static void prove_list(const struct operation *op, struct conn *conn, struct diags *diags)
 {
     struct prove_statement s;
@@ -186,7 +193,7 @@ static void prove_list(const struct operation *op, struct conn *conn, struct dia
     buf_fini(&sql);
 }
 
-/* The first page without filters is what a list costs. */
+/* Warns of full scans. For a list, the first page without filters counts. */
 static void prove_scans(const struct operation *op, struct conn *conn, struct diags *diags)
 {
     for (size_t i = 0; i < op->plan->step_count; i++) {

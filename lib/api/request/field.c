@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One text by its style. Delimiters are looked for in the raw text, and what stands between them
- * is decoded afterwards: "a%2Cb" is one item. */
+/* Reads one text by its style. Delimiters are looked for in the raw text, and the parts between
+ * them are decoded afterwards, so "a%2Cb" is one item. A table gives each style its prefix and
+ * delimiters, and three readers do the rest: one value, items ("1,2"), or names with values
+ * ("x,1,y,2" or "x=1,y=2"). */
 #include "lib/api/request/field.h"
 
 #include "lib/api/request/reading.h"
@@ -10,9 +12,10 @@
 
 static const struct {
     const char *name;
-    char prefix;    /* of the whole text; '\0': none */
-    char delimiter; /* of items, or of names and values in turn */
-    char exploded;  /* of items, or of name=value; '\0': pairs of the query are what is exploded */
+    char prefix;    /* of the whole text; '\0' for none */
+    char delimiter; /* between items, or between names and values in turn */
+    char exploded;  /* between items, or name=value; '\0' if pairs of the query are what is
+                     * exploded */
 } styles[STYLE_COUNT] = {
     [STYLE_SIMPLE] = {"simple", '\0', ',', ','},
     [STYLE_LABEL] = {"label", '.', ',', '.'},
@@ -32,7 +35,7 @@ enum style style_parse(const char *name)
     return (enum style)i;
 }
 
-/* Whether the types tell nothing, at most that null is none. */
+/* Returns true if the types allow anything, or anything but null. */
 static bool is_any(int types)
 {
     return (types | SCHEMA_NULL) == SCHEMA_ANY;
@@ -50,7 +53,7 @@ static bool coerce_literal(struct slice text, int types, struct jvalue *out)
     return true;
 }
 
-/* JSON text, if it is of one of the types. */
+/* Reads JSON text if it is of one of the types. */
 static bool coerce_json(struct slice text, int types, const struct field_reader *r,
                         struct jvalue *out)
 {
@@ -119,7 +122,7 @@ struct jvalue field_empty(const struct field *f)
     return f->types & SCHEMA_STRING ? jvalue_string(SLICE_LIT("")) : (struct jvalue){0};
 }
 
-/* Cuts the raw text into parts. */
+/* Cuts raw text into parts. */
 struct parts {
     struct slice rest;
     char delimiter;
@@ -127,8 +130,8 @@ struct parts {
     bool is_over;
 };
 
-/* Bytes of the delimiter at text.data[0]; 0: it is none. Space and pipe cannot stand in a URI as
- * they are (RFC 3986, 2), so that there, and only there, the escape delimits. */
+/* Returns the length of the delimiter at text.data[0], or 0. A URI cannot hold space and pipe
+ * literally (RFC 3986, 2), so there, and only there, their escapes delimit. */
 static size_t delimiter_at(const struct parts *p, struct slice text)
 {
     char c = *text.data;
@@ -143,8 +146,8 @@ static size_t delimiter_at(const struct parts *p, struct slice text)
                                                                                                 : 0;
 }
 
-/* The next part, an empty one too; false after the last. Around what is not encoded, a header's
- * items, space does not count (RFC 9110, 5.6.1). */
+/* Takes the next part, which may be empty. Returns false after the last. Space around a header's
+ * items, which are not encoded, is ignored (RFC 9110, 5.6.1). */
 static bool parts_next(struct parts *p, struct slice *part)
 {
     size_t skip = 0;
@@ -170,7 +173,7 @@ static bool too_many(const struct field *f, const struct reading *r, const char 
                         FIELD_ITEMS_MAX);
 }
 
-/* Takes "name=" off: the name, which may be encoded, must be the field's. */
+/* Removes "name=". The name may be encoded and must be the field's. */
 static bool cut_name(const struct field *f, struct slice *raw, const struct reading *r)
 {
     const char *name;
@@ -181,7 +184,7 @@ static bool cut_name(const struct field *f, struct slice *raw, const struct read
            reading_fail(r, f->pointer, NULL, "type", "must be written as ;%s=value", f->name);
 }
 
-/* "1,2", or with `is_named` "a=1;a=2". */
+/* Reads "1,2", or with `is_named` "a=1;a=2". */
 static bool read_items(const struct field *f, struct parts parts, bool is_named,
                        const struct reading *r, struct jvalue *array)
 {
@@ -198,7 +201,7 @@ static bool read_items(const struct field *f, struct parts parts, bool is_named,
     return ok;
 }
 
-/* "x,1,y,2", or with `is_paired` "x=1,y=2". */
+/* Reads "x,1,y,2", or with `is_paired` "x=1,y=2". */
 static bool read_members(const struct field *f, struct parts parts, bool is_paired,
                          const struct reading *r, struct jvalue *object)
 {
@@ -243,7 +246,7 @@ static char delimiter_of(const struct field *f, struct slice raw, bool is_explod
     return styles[f->style].delimiter;
 }
 
-/* Takes the prefix off, and of matrix the name too where it stands only once. */
+/* Removes the prefix, and for matrix style also a name that stands only once. */
 static bool cut_prefix(const struct field *f, bool is_exploded, const struct reading *r,
                        struct slice *raw)
 {

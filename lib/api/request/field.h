@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Named values in text: the parameters of a request, and the fields of a form. How they are
- * written is OpenAPI 3.1, 4.8.12 (style, explode; RFC 6570) and 4.8.15 (encoding); what they become
- * says the schema: an array where its types allow one, else an object, else one value (for
- * deepObject an object before an array); one value only where they say nothing. See field_coerce().
+ * Named values in text: the parameters of a request, and the fields of a form. OpenAPI 3.1, 4.8.12
+ * (style, explode; RFC 6570) and 4.8.15 (encoding) define how they are serialized. The schema
+ * decides what they become: an array if its types allow one, else an object, else a single value
+ * (for deepObject an object before an array); a single value also if it gives no types. See
+ * field_coerce().
  */
 #ifndef LEAT_API_REQUEST_FIELD_H
 #define LEAT_API_REQUEST_FIELD_H
@@ -42,64 +43,64 @@ enum style {
 };
 
 enum {
-    FIELD_PAIRS_MAX = 1000, /* of a query or form */
-    FIELD_ITEMS_MAX = 1000, /* of an array or object, unless JSON text spells it */
+    FIELD_PAIRS_MAX = 1000, /* per query or form */
+    FIELD_ITEMS_MAX = 1000, /* per array or object, unless it is JSON text */
     FIELD_DEPTH_MAX = 32,   /* of JSON text */
 };
 
 struct field {
     const char *name;
-    const char *pointer; /* "/name", escaped (RFC 6901, 3): for violations */
+    const char *pointer; /* "/name", escaped (RFC 6901, 3), for violations */
     enum style style;
     bool is_exploded;
-    bool allows_empty; /* allowEmptyValue: "a=" and "a" are the empty value, not malformed */
-    bool is_json;      /* `content` or `contentType` is JSON: the text is a JSON value */
-    int types;         /* of the schema */
+    bool allows_empty; /* allowEmptyValue: "a=" and "a" mean the empty value */
+    bool is_json;      /* `content` or `contentType` is JSON, so the text is a JSON value */
+    int types;         /* the schema's */
     const struct schema *schema; /* never NULL */
 };
 
-/* "pipeDelimited" → its enum; STYLE_COUNT where it is none. */
+/* Returns the enum of "pipeDelimited" and so on, or STYLE_COUNT for an unknown name. */
 enum style style_parse(const char *name);
 
-/* Where values come from and go to. All of it is borrowed; values lie in the arena and in the text,
+/* Where values come from and go to. All of it is borrowed. Values lie in the arena and in the text,
  * so both must outlive them. */
 struct field_reader {
-    const char *in; /* of the violations: "query", "body" */
+    const char *in; /* the violations' place: "query", "body" */
     struct arena *arena;
-    struct budget *budget; /* once it has ended, what was read means nothing */
+    struct budget *budget; /* after its end, nothing that was read counts */
     struct violations *v;  /* may be NULL */
 };
 
 /* Reads the whole text of one parameter in a path (raw segment, percent-encoded), header or cookie
- * (as they are; '+' stays '+' in all three). There are no pairs in one text: form is read as if not
- * exploded. False: the text is no such value, *out is null, and the violations (keyword "type",
- * "encoding", "repeated", or "maxItems" and "maxProperties" past FIELD_ITEMS_MAX) are at f->pointer
- * or, "/tags/1", below it. */
+ * (literal; '+' stays '+' in all three). A single text has no pairs: form style is read as if not
+ * exploded. On failure returns false, *out is null, and the violations (keyword "type", "encoding",
+ * "repeated", or "maxItems" and "maxProperties" past FIELD_ITEMS_MAX) are at f->pointer or below it
+ * ("/tags/1"). */
 bool field_read(const struct field *f, struct slice text, bool is_encoded,
                 const struct field_reader *r, struct jvalue *out);
 
-/* What became of each field. */
+/* The result for each field. */
 struct field_value {
-    struct jvalue value; /* null where nothing was sent; is_there tells that from null */
+    struct jvalue value; /* null if nothing was sent; is_there tells that from a null */
     bool is_there;
-    bool is_empty; /* sent empty where allows_empty is set: value is [], {}, "" or null, the first
-                      that the types allow, and the schema has no say in it */
+    bool is_empty; /* sent empty with allows_empty set: value is [], {}, "" or null, the first
+                    * that the types allow, and the schema is not applied */
 };
 
-/* Reads a query or an application/x-www-form-urlencoded text: "a=1&b=2"; "a" alone is "a=". out[i]
- * is that of fields[i]. A name goes to the field that has it, else to the first object of exploded
- * form style that has such a property, else to the first such object that names no property and is
- * not closed. Names that no field takes go to `others` as strings (arrays where repeated), or,
- * where that is NULL, are violations ("unknown"). A name that comes twice where its field takes
- * one value is a violation ("repeated"). False if there was any, those of field_read() too: then
- * all values are null, but is_there still tells what was sent. */
+/* Reads a query or application/x-www-form-urlencoded text: "a=1&b=2"; "a" alone is "a=". out[i] is
+ * for fields[i]. A name belongs to the field of that name, else to the first object of exploded
+ * form style with such a property, else to the first such object that names no property and is not
+ * closed. Names that no field takes go to `others` as strings (arrays if repeated), or, if that is
+ * NULL, are violations ("unknown"). A repeated name whose field takes a single value is a violation
+ * ("repeated"). Returns false after any violation, also those of field_read(): all values are then
+ * null, but is_there still tells what was sent. */
 bool fields_read(const struct field *const *fields, size_t count, struct slice text,
                  const struct field_reader *r, struct field_value *out, struct jvalue *others);
 
-/* One decoded text as the first of these that `types` allow: null ("null" or nothing; never where
- * strings are allowed), true or false, a number as JSON writes it (an integer has no fraction or
- * exponent, and fits int64), an array or object as JSON text, a string of valid UTF-8. SCHEMA_ANY,
- * with or without null, is a string. False: none fits; *out is null. */
+/* Converts one decoded text to the first of these that `types` allow: null ("null" or empty; never
+ * if strings are allowed), true or false, a number in JSON's form (an integer has no fraction or
+ * exponent and fits int64), an array or object as JSON text, a string of valid UTF-8. SCHEMA_ANY,
+ * with or without null, is a string. Returns false, with *out null, if none fits. */
 bool field_coerce(struct slice text, int types, const struct field_reader *r, struct jvalue *out);
 
 #endif

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Pairs of a query or form. Each name is looked up once, in a hash of all names that fields take;
- * the hash holds the document's names only, so that no client can choose what collides in it. */
+/* Reads the pairs of a query or form. Each name is looked up once, in a hash table of all names
+ * that the fields take; the table holds only names from the document, so no client can choose
+ * colliding ones. Names of fields go in before names of properties, and an earlier entry is kept:
+ * that gives the precedence that fields_read() promises. Values are read as their pairs come, so
+ * nothing is held twice. */
 #include "lib/api/request/field.h"
 
 #include <stdint.h>
 
 #include "lib/api/request/reading.h"
 
-/* Who takes a name: a field, or as `member` one of its properties. */
+/* The owner of a name: a field, or with `is_member` one of its properties. */
 struct taker {
-    struct slice name; /* data is NULL: the slot is free */
+    struct slice name; /* data is NULL if the slot is free */
     size_t field;
-    const struct schema *member; /* NULL where is_member: any value */
+    const struct schema *member; /* with is_member: its schema, or NULL for any value */
     bool is_member;
 };
 
@@ -23,7 +26,7 @@ struct pairs {
     struct jvalue *others; /* may be NULL */
     struct taker *takers;  /* open addressing; the size is a power of two */
     size_t mask;
-    size_t rest; /* the field that takes the names left over; `count`: none */
+    size_t rest; /* index of the field that takes remaining names, or `count` for none */
 };
 
 /* FNV-1a. */
@@ -36,7 +39,7 @@ static size_t hash(struct slice name)
     return (size_t)(h ^ h >> 32);
 }
 
-/* The slot of `name`, or the free one where it would be. */
+/* Returns the slot of `name`, or the free slot where it belongs. */
 static struct taker *find(const struct pairs *p, struct slice name)
 {
     size_t i = hash(name) & p->mask;
@@ -47,7 +50,7 @@ static struct taker *find(const struct pairs *p, struct slice name)
     return &p->takers[i];
 }
 
-/* The first to come keeps a name. */
+/* Adds a name. The first owner of a name keeps it. */
 static void add_taker(struct pairs *p, const char *name, struct taker taker)
 {
     struct taker *slot;
@@ -58,7 +61,7 @@ static void add_taker(struct pairs *p, const char *name, struct taker taker)
         *slot = taker;
 }
 
-/* What schema_each_property() carries. */
+/* The argument of schema_each_property(). */
 struct walk {
     struct pairs *pairs;
     size_t field;
@@ -82,13 +85,14 @@ static void add_property(void *arg, const char *name, const struct schema *membe
               (struct taker){.field = walk->field, .member = member, .is_member = true});
 }
 
-/* An object of exploded form style: its members are pairs that don't have its name. */
+/* Returns true for an object of exploded form style, whose members are pairs without its name. */
 static bool is_nameless(const struct field *f)
 {
     return field_is_spread(f) && f->style != STYLE_DEEP_OBJECT;
 }
 
-/* Names of fields before those of properties; "color=" of an object that may be empty last. */
+/* Adds names of fields before those of properties; "color=" of an object that may be empty comes
+ * last. */
 static void index_names(struct pairs *p)
 {
     size_t size = 4, names = p->count;
@@ -130,7 +134,8 @@ static bool take_member(struct pairs *p, size_t i, const char *name, const struc
     return reading_member(&p->reading, p->fields[i], &out->value, name, member, raw);
 }
 
-/* A lone empty item may mean the empty array: that shows when the next one comes, or none. */
+/* Adds an item. A lone empty item may mean the empty array, which shows only when a second one
+ * comes or none. */
 static bool take_item(struct pairs *p, size_t i, struct slice raw)
 {
     const struct field *f = p->fields[i];
@@ -164,7 +169,7 @@ static bool take_text(struct pairs *p, size_t i, struct slice raw)
     return field_read_text(f, raw, &p->reading, &out->value);
 }
 
-/* "color[R]", decoded, of the field i; `open` is where its '[' stands. */
+/* Reads "color[R]" (decoded) for field i; `open` points to its '['. */
 static bool take_bracketed(struct pairs *p, size_t i, const char *open, struct slice raw)
 {
     const struct field *f = p->fields[i];
@@ -180,7 +185,7 @@ static bool take_bracketed(struct pairs *p, size_t i, const char *open, struct s
     return take_member(p, i, name, reading_schema(f, name), raw);
 }
 
-/* The deepObject field that "color[R]" belongs to; `count`: none. */
+/* Returns the deepObject field that "color[R]" belongs to, or `count` for none. */
 static size_t find_deep(const struct pairs *p, const char *name, const char *open)
 {
     const struct taker *taker = find(p, (struct slice){name, (size_t)(open - name)});

@@ -70,7 +70,7 @@ int media_exactness(struct slice range)
     return slice_is(top, "*") ? 1 : slice_is(essence(range), "*") ? 2 : 3;
 }
 
-/* Whether the weight, "q=0.5" among the parameters, is 0. */
+/* Returns true if the parameters have a weight of 0, "q=0.0". */
 static bool is_refused(struct slice parameters)
 {
     while (parameters.len) {

@@ -3,8 +3,8 @@
  *  [preamble CRLF] --boundary CRLF header CRLF CRLF data (CRLF --boundary CRLF header ...)
  *  CRLF --boundary-- [CRLF epilogue]
  *
- * A line that begins with "--boundary" is a delimiter or the reason to refuse the body, whatever
- * ended the line before it: so one search finds the end of each part, and no data that we take can
+ * A line that begins with "--boundary" is a delimiter, or else the body is refused, whatever ended
+ * the line before it. So a single search finds the end of each part, and no data that we accept can
  * pass for a delimiter elsewhere.
  */
 #include "lib/api/request/multipart.h"
@@ -41,7 +41,7 @@ static bool begins_with(const char *at, const char *end, const char *text, size_
     return (size_t)(end - at) >= len && memcmp(at, text, len) == 0;
 }
 
-/* "name*" and "name*0" (RFC 2231; RFC 8187), which only some parsers know. */
+/* Returns true for "name*" and "name*0" (RFC 2231, RFC 8187), which only some parsers know. */
 static bool is_extended(const struct token_parameter *p)
 {
     return memchr(p->name.data, '*', p->name.len);
@@ -86,7 +86,7 @@ struct slice multipart_boundary(struct slice content_type, struct arena *arena)
     return result == TOKEN_END ? found : none;
 }
 
-/* The character that a browser escaped at `at`; 0 where it is none of the three. */
+/* Returns the character that a browser escaped at `at`, or 0 if it is none of the three. */
 static char escaped(const char *at, const char *end)
 {
     static const struct {
@@ -160,7 +160,8 @@ static bool read_type(struct reader *r, struct slice value, struct multipart_par
            refuse(r, value.data, "Content-Type is malformed");
 }
 
-/* Deprecated (RFC 7578, 4.7), and harmless where it says that nothing is encoded. */
+/* Reads Content-Transfer-Encoding: deprecated (RFC 7578, 4.7), and harmless if it says that nothing
+ * is encoded. */
 static bool read_encoding(struct reader *r, struct slice value, struct multipart_part *part)
 {
     (void)part;
@@ -178,7 +179,7 @@ static const struct {
     [HEADER_ENCODING] = {"Content-Transfer-Encoding", read_encoding},
 };
 
-/* Other headers mean nothing (RFC 7578, 4.8). */
+/* Reads a header of a part. Unknown headers are ignored (RFC 7578, 4.8). */
 static bool read_header(struct reader *r, struct slice line, unsigned *seen,
                         struct multipart_part *part)
 {
@@ -200,7 +201,7 @@ static bool read_header(struct reader *r, struct slice line, unsigned *seen,
     return true;
 }
 
-/* Takes a line without its CRLF; `why` is what it means that there is none up to `end`. */
+/* Takes a line without its CRLF. If there is none before `end`, refuses the body with `why`. */
 static bool take_line(struct reader *r, const char *end, const char *why, struct slice *out)
 {
     const char *start = r->at;
@@ -216,7 +217,7 @@ static bool take_line(struct reader *r, const char *end, const char *why, struct
     return true;
 }
 
-/* Reads what lies from r->at to `end`. */
+/* Reads one part, from r->at to `end`. */
 static bool read_part(struct reader *r, const char *end, struct multipart_part *part)
 {
     const char *start = r->at, *stop = end, *why = "no empty line ends the header of a part";
@@ -240,8 +241,8 @@ static bool read_part(struct reader *r, const char *end, struct multipart_part *
     return part->name.data || refuse(r, start, "a part has no Content-Disposition");
 }
 
-/* The LF before the next "--boundary"; NULL and a refusal where there is none, or not the CRLF
- * that belongs there. */
+/* Returns the LF before the next "--boundary", or refuses the body and returns NULL if there is
+ * none or no CRLF there. */
 static const char *find_delimiter(struct reader *r, const char *from)
 {
     const char *lf = memmem(from, (size_t)(r->end - from), r->line, r->line_len), *cr;
@@ -257,7 +258,8 @@ static const char *find_delimiter(struct reader *r, const char *from)
     return NULL;
 }
 
-/* What may stand behind "--boundary" up to the line's end (RFC 2046, 5.1.1: transport-padding). */
+/* Reads what may follow "--boundary" up to the end of its line (RFC 2046, 5.1.1:
+ * transport-padding). */
 static bool end_delimiter(struct reader *r, bool *is_last)
 {
     *is_last = begins_with(r->at, r->end, "--", 2);
@@ -292,7 +294,7 @@ static bool read_parts(struct reader *r, struct multipart_part *parts, size_t *c
             return true;
         if (*count == MULTIPART_PARTS_MAX)
             return refuse(r, r->at, "too many parts");
-        /* from the LF that r->at stands behind: the next delimiter may follow at once */
+        /* starts at the LF before r->at, since the next delimiter may follow at once */
         lf = find_delimiter(r, r->at - 1);
         if (!lf || !read_part(r, lf - 1, &parts[*count]))
             return false;

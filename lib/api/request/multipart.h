@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Splits multipart/form-data (RFC 7578; RFC 2046, 5.1) that lies in memory. Strict: what two
- * parsers could read differently is refused. A form without parts, which browsers send as its last
- * delimiter alone, is a form.
+ * Splits multipart/form-data (RFC 7578; RFC 2046, 5.1) in memory. Strict: what two parsers could
+ * read differently is refused. A form without parts, which browsers send as the final delimiter
+ * alone, is accepted.
  */
 #ifndef LEAT_API_REQUEST_MULTIPART_H
 #define LEAT_API_REQUEST_MULTIPART_H
@@ -16,20 +16,22 @@
 enum { MULTIPART_PARTS_MAX = 256, MULTIPART_HEADER_BYTES_MAX = 8192, MULTIPART_BOUNDARY_MAX = 70 };
 
 /* Names are UTF-8 without NUL and lie in the arena or the body. They are decoded: \" and \\ (no
- * other escape: browsers mean the backslash itself), and %22, %0D and %0A, which browsers write
- * for a quote and a line's end (HTML, "multipart/form-data encoding algorithm"). */
+ * other escapes, since browsers mean the backslash itself), and %22, %0D and %0A, which browsers
+ * write for a quote and line breaks (HTML, "multipart/form-data encoding algorithm"). */
 struct multipart_part {
     struct slice name;
-    struct slice filename; /* data is NULL where it has none; a path is the handler's risk */
-    struct slice type;     /* Content-Type without parameters, any case; "text/plain" if absent */
-    struct slice data;     /* in the body */
+    struct slice filename; /* data is NULL if absent; may hold a path, so the handler must be
+                            * careful */
+    struct slice type; /* Content-Type without parameters, in any case; "text/plain" if absent */
+    struct slice data; /* lies in the body */
 };
 
-/* The boundary of a Content-Type value (RFC 2046, 5.1.1), in the value or the arena; data is NULL
- * where there is none, more than one, or anything is malformed. The media type is not looked at. */
+/* Returns the boundary of a Content-Type value (RFC 2046, 5.1.1), in the value or the arena. data
+ * is NULL if it has none, more than one, or is malformed. The media type is not examined. */
 struct slice multipart_boundary(struct slice content_type, struct arena *arena);
-/* The parts in order, in the arena. `boundary` is one that multipart_boundary() found. False: *why
- * (static) and *offset into the body; then *parts and *count mean nothing. */
+/* Splits the body into its parts, in order, in the arena. `boundary` is from multipart_boundary().
+ * On failure returns false with *why (static) and *offset into the body; *parts and *count are then
+ * meaningless. */
 bool multipart_read(struct slice body, struct slice boundary, struct arena *arena,
                     struct multipart_part **parts, size_t *count, const char **why, size_t *offset);
 

@@ -16,7 +16,7 @@ bool reading_fail(const struct reading *r, const char *base, const char *name, c
 
     if (!r->to.v)
         return false;
-    if (r->to.v->count >= VIOLATIONS_MAX) { /* only counted: spare the texts */
+    if (r->to.v->count >= VIOLATIONS_MAX) { /* only counted from here on, so spare the texts */
         r->to.v->count++;
         return false;
     }
@@ -31,10 +31,11 @@ bool reading_fail(const struct reading *r, const char *base, const char *name, c
     return false;
 }
 
-/* Steps: of a name or a value, and of so many bytes of it that are decoded, copied, looked at. */
+/* Steps charged for a name or a value, and the bytes decoded, copied or examined per step. */
 enum { TEXT_STEPS = 20, BYTES_PER_STEP = 2 };
 
-/* NULL, or what is wrong with it. A NUL would end many a handler's text. */
+/* Decodes a text. Returns NULL, or what is wrong with it; NUL is refused, because it would cut the
+ * text for C handlers. */
 static const char *decode(const struct reading *r, struct slice raw, struct slice *out)
 {
     *out = raw;

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/* A tree with one level for each path segment. A node has static children, found by hash, and at
+ * most one parameter child:
+ *
+ *     /v1 ── /todos ─┬─ (end)          GET, POST
+ *                    ├─ /search        POST
+ *                    └─ {id}           GET, PUT, DELETE
+ *
+ * Matching tries the static child first and backtracks to the parameter. A path has at most
+ * ROUTER_SEGMENTS_MAX segments and each level two choices, so backtracking is bounded. Nodes come
+ * from documents only; a request never adds one. */
 #include "lib/api/request/router.h"
 
 #include <stdint.h>
@@ -9,14 +19,14 @@
 
 struct route_child {
     uint32_t hash;
-    struct route_node *node; /* NULL: none here */
+    struct route_node *node; /* NULL if the slot is free */
 };
 
-/* Static children are found by the hash of their segments, with open addressing: at least half of
- * the places are free. Whoever writes the document chooses the segments, not whoever asks. */
+/* Static children are in an open-addressed hash table that is at most half full. The document's
+ * author chooses the segments, not the client. */
 struct route_node {
     struct route_child *children;
-    size_t child_count, child_room; /* the latter a power of two, or 0 */
+    size_t child_count, child_room; /* child_room is a power of two, or 0 */
     struct route_node *parameter;
     void *targets[METHOD_COUNT];
     unsigned allowed;
@@ -62,7 +72,8 @@ static uint32_t hash_of(struct slice segment)
     return hash;
 }
 
-/* Where `segment` is among the children, or would be. NULL: there is no room for any. */
+/* Returns the slot of `segment` among the children, or the free one where it belongs. NULL if there
+ * are no slots. */
 static struct route_child *search(const struct route_node *node, struct slice segment,
                                   uint32_t hash)
 {
@@ -164,12 +175,12 @@ void *router_add(struct router *r, enum method method, const char *template, voi
     return NULL;
 }
 
-/* A segment of a path: as it came, and decoded. */
+/* A segment of a path, raw and decoded. */
 struct segment {
     struct slice raw, text;
 };
 
-/* Splits and decodes; false if any segment is not to be trusted. */
+/* Splits and decodes a path. Returns false if a segment is ambiguous or malformed. */
 static bool split(struct slice path, struct arena *arena, struct segment *segments, size_t *count)
 {
     struct slice rest = {path.data + 1, path.len - 1};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the operation of a method and a raw request path: a tree of path segments, where a static
- * segment goes before a parameter, with backtracking. The path is chosen first, then the method:
- * where /t/search takes only POST, a GET of it is 405, even beside GET /t/{id}. Segments are
+ * Finds the operation of a method and a raw request path, in a tree of path segments, where static
+ * segments take precedence over parameters, with backtracking. The path is chosen before the
+ * method: if /t/search only takes POST, GET /t/search is 405, even beside GET /t/{id}. Segments are
  * compared percent-decoded.
  *
- * Refused as malformed: bad escapes, %00, %2F, %5C, escapes of invalid UTF-8, and dot segments, so
- * that no two components behind or before this server can disagree about what a path means.
+ * Refused as malformed are bad escapes, %00, %2F, %5C, escapes of invalid UTF-8, and dot segments,
+ * so that no component before or behind this server can read a path differently.
  */
 #ifndef LEAT_API_REQUEST_ROUTER_H
 #define LEAT_API_REQUEST_ROUTER_H
@@ -35,35 +35,36 @@ enum { ROUTER_SEGMENTS_MAX = 64 };
 struct route_node;
 
 struct router {
-    struct arena *arena; /* borrowed: owns the tree */
+    struct arena *arena; /* borrowed; owns the tree */
     struct route_node *root;
 };
 
 enum route_result { ROUTE_FOUND, ROUTE_NO_PATH, ROUTE_NO_METHOD, ROUTE_MALFORMED };
 
 struct route {
-    void *target;                               /* what router_add() was given */
-    struct slice captures[ROUTER_SEGMENTS_MAX]; /* parameter segments as they came, which decode
-                                                   well, in path order */
+    void *target;                               /* as passed to router_add() */
+    struct slice captures[ROUTER_SEGMENTS_MAX]; /* parameter segments in path order, raw, but
+                                                 * known to decode */
     size_t capture_count;
-    unsigned allowed; /* mask of 1 << enum method: what the path takes (HEAD and OPTIONS too) */
+    unsigned allowed; /* mask of 1 << enum method that the path takes, including HEAD and OPTIONS */
 };
 
 void router_init(struct router *r, struct arena *arena);
 
-/* Adds `template` ("/todos/{id}"). NULL: added; otherwise the target that has the same method and
- * an equal template, or the router itself if the template is malformed (*why, static, says how). */
+/* Adds `template` ("/todos/{id}"). Returns NULL on success, the target of an equal method and
+ * template if there is one, or the router itself if the template is malformed (*why, static, has
+ * the reason). */
 void *router_add(struct router *r, enum method method, const char *template, void *target,
                  const char **why);
 
-/* Looks up `path` (no query), which the captures point into. `arena` is for what must be decoded.
- */
+/* Looks up `path` (without query), which the captures point into. `arena` is for decoded
+ * segments. */
 enum route_result router_find(const struct router *r, enum method method, struct slice path,
                               struct arena *arena, struct route *out);
 
 enum method method_parse(struct slice name);
 const char *method_name(enum method method);
-/* Whether a request by it changes nothing (RFC 9110, 9.2.1). */
+/* Returns true if requests with this method change nothing (RFC 9110, 9.2.1). */
 bool method_is_safe(enum method method);
 
 #endif

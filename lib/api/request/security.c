@@ -12,7 +12,7 @@ static enum scheme_kind parse_kind(const char *text)
     for (int i = 0; i < 5; i++)
         if (text && strcmp(text, names[i]) == 0)
             return (enum scheme_kind)i;
-    return SCHEME_BEARER; /* of a document with errors */
+    return SCHEME_BEARER; /* only in a document with errors */
 }
 
 struct scheme *security_load_schemes(struct json_object *schemes, struct arena *arena,
@@ -34,7 +34,7 @@ struct scheme *security_load_schemes(struct json_object *schemes, struct arena *
     return out;
 }
 
-/* Its place among the operation's own, where it is entered if need be. */
+/* Returns the scheme's index among the operation's schemes, adding it if necessary. */
 static size_t enter(struct security *s, const struct scheme *scheme)
 {
     for (size_t i = 0; i < s->scheme_count; i++)
@@ -70,7 +70,7 @@ static void load_way(struct security *s, struct way *way, struct json_object *js
     {
         struct requirement *r = &way->requirements[way->count++];
 
-        r->scheme = SECURITY_SCHEMES_MAX; /* never met */
+        r->scheme = SECURITY_SCHEMES_MAX; /* can never be met */
         for (size_t i = 0; i < scheme_count; i++)
             if (strcmp(schemes[i].name, name) == 0)
                 r->scheme = enter(s, &schemes[i]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may call an operation (OpenAPI 3.1, 4.8.27 and 4.8.30): one of its ways must be met; a way
- * names schemes, which must all be met, each with all of its scopes.
+ * Who may call an operation (OpenAPI 3.1, 4.8.27 and 4.8.30). The requirement is a list of
+ * alternatives ("ways"), of which one must be met; a way names schemes, all of which must be met,
+ * each with all of its scopes.
  *
  *     security: [{bearer: [todos:write]}, {key: [], tls: []}]      two ways
  */
@@ -19,16 +20,16 @@
 /* How a credential arrives. */
 enum scheme_kind {
     SCHEME_BEARER, /* http bearer, oauth2, openIdConnect: Authorization: Bearer (RFC 6750) */
-    SCHEME_BASIC,  /* http basic: the id of an API key, and the key (RFC 7617) */
+    SCHEME_BASIC,  /* http basic: an API key's id and the key (RFC 7617) */
     SCHEME_HEADER, /* apiKey: an API key in a header */
-    SCHEME_COOKIE, /* apiKey: a session, or an API key, in a cookie */
-    SCHEME_TLS,    /* mutualTLS: the certificate of the connection */
+    SCHEME_COOKIE, /* apiKey: a session or an API key in a cookie */
+    SCHEME_TLS,    /* mutualTLS: the connection's client certificate */
 };
 
 struct scheme {
     const char *name;
     enum scheme_kind kind;
-    const char *key; /* of the header, in lower case, or of the cookie; otherwise NULL */
+    const char *key; /* the header's name in lower case, or the cookie's; otherwise NULL */
 };
 
 struct requirement {
@@ -39,36 +40,36 @@ struct requirement {
 
 struct way {
     struct requirement *requirements;
-    size_t count; /* 0: anybody */
+    size_t count; /* 0 if the operation is public */
 };
 
-/* Schemes and ways of an operation, and schemes of a document. */
+/* Limits: schemes and ways of an operation, and schemes of a document. */
 enum { SECURITY_SCHEMES_MAX = 8, SECURITY_WAYS_MAX = 64, SECURITY_COMPONENTS_MAX = 256 };
 
 struct security {
     struct way *ways;
-    size_t way_count;                                   /* 0: the operation is public */
-    const struct scheme *schemes[SECURITY_SCHEMES_MAX]; /* that the ways name, each once */
+    size_t way_count;                                   /* 0 if the operation is public */
+    const struct scheme *schemes[SECURITY_SCHEMES_MAX]; /* those that the ways name, each once */
     size_t scheme_count;
 };
 
-/* --- while a document is read (lib/api/document/document.h) --- */
+/* --- for reading documents (lib/api/document/document.h) --- */
 
 struct loader;
 
-/* The "schemes" of a document's record: [{"name", "kind", "key"}], where kind is bearer, basic,
- * header, cookie or tls; one without has "why" it cannot be met, one whose credential carries no
- * scopes has "scopeless", which says so. The caller's. */
+/* Returns the "schemes" of a document's record: [{"name", "kind", "key"}], where kind is bearer,
+ * basic, header, cookie or tls. A scheme without kind has "why", the reason why it cannot be met;
+ * one whose credential carries no scopes has that reason in "scopeless". The caller's. */
 struct json_object *security_read_schemes(struct loader *l, struct json_object *components);
-/* Proves an operation's effective `security` (may be NULL) against those: every scheme is one of
- * them, and every scope that is asked for is one that its credential can carry. */
+/* Checks an operation's effective `security` (may be NULL) against those: every scheme must be one
+ * of them, and its credential must be able to carry the scopes that are asked for. */
 void security_check(struct loader *l, struct json_object *security, struct json_object *schemes);
-/* Returns true if each way of `security` (NULL is public) asks for a scope. */
+/* Returns true if each way of `security` asks for a scope; NULL is public, so false. */
 bool security_needs_scopes(struct json_object *security, struct json_object *schemes);
 
-/* --- when the release is loaded (operation.h) --- */
+/* --- for loading the release (operation.h) --- */
 
-/* All schemes of a document's record; *count is set. */
+/* Returns all schemes of a document's record, and their number in *count. */
 struct scheme *security_load_schemes(struct json_object *schemes, struct arena *arena,
                                      size_t *count);
 void security_load(struct security *out, struct json_object *security, const struct scheme *schemes,

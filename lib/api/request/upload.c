@@ -12,7 +12,7 @@
 
 enum { OPEN_FLAGS = O_RDWR | O_EXCL | O_CLOEXEC, OPEN_MODE = 0600 };
 
-/* For file systems without O_TMPFILE: the name lives for the time of two calls. */
+/* For file systems without O_TMPFILE: the file has a name only between two calls. */
 static int open_unlinked(int folder)
 {
     char unique[UUID_TEXT], name[UUID_TEXT + 8];
@@ -31,12 +31,12 @@ static int open_unlinked(int folder)
     return fd;
 }
 
-/* With O_EXCL it can never be given a name (open(2)). */
+/* With O_EXCL the file can never be linked to a name (open(2)). */
 static int open_temporary(int folder)
 {
     int fd = openat(folder, ".", OPEN_FLAGS | O_TMPFILE, OPEN_MODE);
 
-    /* EISDIR: a file system that has not heard of it */
+    /* EISDIR comes from file systems that do not know O_TMPFILE */
     if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
         return open_unlinked(folder);
     return fd;
