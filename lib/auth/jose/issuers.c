@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* A token is tried against each issuer in turn, this server first. The issuer named in the token is
+ * not believed before its signature: only an issuer's own keys, issuer and audience can accept it.
+ * Claims are copied into an identity with care, because other issuers choose them: times are
+ * bounded, scopes that are not single words are dropped, and subjects get the issuer's name in
+ * front unless the configuration says that they are accounts here.
+ *
+ * When no key fits, the unverified `iss` is used for one thing only: to decide whose key set may be
+ * stale and should be fetched again (`lacking`). */
 #include "lib/auth/jose/issuers.h"
 
 #include <stdarg.h>
@@ -31,7 +39,7 @@ __attribute__((format(printf, 2, 3))) static bool fail(char **why, const char *f
     return false;
 }
 
-/* identity.keys, in their order. */
+/* Reads identity.keys, in their order. */
 static bool read_keys(struct keyset *set, struct json_object *list, struct slice secrets,
                       char **why)
 {
@@ -50,7 +58,7 @@ static bool read_keys(struct keyset *set, struct json_object *list, struct slice
     return true;
 }
 
-/* A set of keys, if one is named. */
+/* Reads a key set, if one is configured. */
 static bool read_set(const char *reference, struct slice secrets, struct keyset **out,
                      const char **reason)
 {
@@ -66,7 +74,7 @@ static bool signs(const struct keyset *set, const char *key, char **why)
            fail(why, "%s: the first key is public: it cannot sign", key);
 }
 
-/* This server. */
+/* Sets up this server as the first issuer. */
 static bool open_own(struct issuers *is, struct json_object *config, struct slice secrets,
                      char **why)
 {
@@ -153,7 +161,8 @@ static char *copy_roles(struct json_object *claims)
     return out.data;
 }
 
-/* One that can be counted on with: others choose their own. */
+/* Returns a time claim, bounded so that it can be calculated with: other issuers choose its
+ * value. */
 static int64_t second(struct json_object *claims, const char *name)
 {
     int64_t value = jget_int(claims, name);
@@ -161,8 +170,8 @@ static int64_t second(struct json_object *claims, const char *name)
     return value < 0 ? 0 : value > SECONDS_MAX ? SECONDS_MAX : value;
 }
 
-/* Of a login's token no more is believed than identity.access says now: the rows of sessions that
- * have ended are not kept for longer. */
+/* Returns when the token ends. A token from a login here ends no later than identity.access now
+ * allows, because rows of ended sessions are kept no longer than that. */
 static int64_t end_of(const struct issuers *is, const struct issuer *issuer,
                       struct json_object *claims)
 {
@@ -171,7 +180,7 @@ static int64_t end_of(const struct issuers *is, const struct issuer *issuer,
     return issuer == is->list && jget(claims, "sid") && bound < end ? bound : end;
 }
 
-/* Appends one scope; what is none, which could become another or several, is left out. */
+/* Appends one scope. Text that is not a single scope could become several and is dropped. */
 static void add_scope(struct buf *out, struct slice scope)
 {
     if (!scope_is_token(scope))
@@ -181,7 +190,8 @@ static void add_scope(struct buf *out, struct slice scope)
     buf_put(out, scope.data, scope.len);
 }
 
-/* RFC 8693, 4.2 has a string of words; others have lists, under names of their own. */
+/* Returns the scopes: a string of words by RFC 8693 (4.2), or, from other issuers, a list in a
+ * claim of any name. */
 static char *scopes_of(struct json_object *claims, const char *claim, bool takes_list)
 {
     struct json_object *value = NULL;
@@ -223,7 +233,8 @@ static struct identity *make_identity(const struct issuers *is, const struct iss
     return who;
 }
 
-/* Whom a token says that it is of. Nothing is verified: it only decides whose keys to ask for. */
+/* Returns true if the token names this issuer. Nothing is verified: this only decides whose keys to
+ * fetch. */
 static bool is_said_of(struct slice token, const char *issuer)
 {
     struct json_object *claims = NULL;
@@ -255,7 +266,8 @@ static enum jwt_fault verify_by(struct issuers *is, const struct issuer *issuer,
                               .audience_count = 1,
                               .type = issuer == is->list ? ACCESS_TYPE : NULL,
                               .leeway_s = is->leeway_s,
-                              .needs_subject = true}; /* nobody is not somebody */
+                              .needs_subject = true}; /* a token without subject identifies
+                                                       * nobody */
     enum jwt_fault fault = issuer->keys ? jwt_verify(&rules, token, now_s, claims) : JWT_KEY;
 
     if (fault == JWT_KEY && issuer->jwks_url && is_said_of(token, issuer->issuer))
@@ -263,7 +275,7 @@ static enum jwt_fault verify_by(struct issuers *is, const struct issuer *issuer,
     return fault;
 }
 
-/* Of several faults the one that was met last is told: that issuer came closest. */
+/* Of several faults the one from the latest check is reported: that issuer came closest. */
 struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t now_s,
                                 const char **fault)
 {
@@ -294,7 +306,8 @@ static void put_text(struct buf *b, const char *name, const char *text)
     buf_putc(b, ',');
 }
 
-/* As it is read, not as it is written: text of the database becomes no claim of its own. */
+/* Writes the roles parsed and serialized again, so that text from the database cannot add
+ * claims. */
 static void put_roles(struct buf *b, const char *roles)
 {
     struct json_object *list = NULL;

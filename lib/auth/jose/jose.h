@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The signature algorithms that Leat knows (jose.def). "none" is not one. */
+/* The supported signature algorithms (jose.def). "none" is not among them. */
 #ifndef LEAT_AUTH_JOSE_JOSE_H
 #define LEAT_AUTH_JOSE_JOSE_H
 
@@ -8,7 +8,7 @@
 #include "lib/core/slice.h"
 
 enum jose_alg {
-    JOSE_UNSAID, /* none is named */
+    JOSE_UNSAID, /* no algorithm is named */
 #define ALG(name, kty, curve, digest, size) JOSE_##name,
 #include "lib/auth/jose/jose.def"
 #undef ALG
@@ -17,16 +17,16 @@ enum jose_alg {
 
 struct jose_spec {
     const char *name, *kty;
-    const char *curve;  /* or NULL */
-    const char *digest; /* NULL: the algorithm has its own */
-    size_t size;        /* jose.def */
+    const char *curve;  /* may be NULL */
+    const char *digest; /* NULL if the algorithm includes it */
+    size_t size;        /* see jose.def */
 };
 
-/* Of an algorithm, not of JOSE_UNSAID. */
+/* Returns the properties of an algorithm, which must not be JOSE_UNSAID. */
 const struct jose_spec *jose_spec(enum jose_alg alg);
-/* By its exact name; JOSE_UNSAID where it is not one of ours. */
+/* Finds an algorithm by its exact name. Returns JOSE_UNSAID if it is unknown. */
 enum jose_alg jose_find(struct slice name);
-/* What a key of this kind is for that names none; JOSE_UNSAID where it is of no kind of ours. */
+/* Returns the default algorithm for a kind of key, or JOSE_UNSAID if the kind is unknown. */
 enum jose_alg jose_default(const char *kty, const char *curve);
 
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A key keeps its members as JSON, without what others may have added. */
+/* All keys pass through here. Other sources (jwk_source.c) first turn theirs into a JWK, so that
+ * one set of checks decides what is a key, and whatever is not a member of its kind is dropped: a
+ * key that we write out contains nothing that somebody else put in. A private key must prove that
+ * it belongs to its public part by a signature that verifies; without that, a swapped pair would
+ * sign tokens that nobody accepts. */
 #include "lib/auth/jose/jwk.h"
 
 #include <stdlib.h>
@@ -29,7 +33,7 @@ const struct jwk_kind *jwk_kind_of(const char *kty)
     return NULL;
 }
 
-/* Whether `key_ops` (RFC 7517, 4.3) is absent or lists one of "a|b". */
+/* Returns true if `key_ops` (RFC 7517, 4.3) is absent or lists one of "a|b". */
 static bool has_use(struct json_object *json, const char *uses)
 {
     if (!json_object_object_get_ex(json, "key_ops", NULL))
@@ -44,7 +48,7 @@ static bool has_use(struct json_object *json, const char *uses)
     return false;
 }
 
-/* A text in `json`, without NUL. False: it is there and is none. */
+/* Reads a text without NUL. Returns false if the member exists and is not one. */
 static bool get_name(struct json_object *json, const char *member, const char **out)
 {
     *out = jget_text(json, member);
@@ -77,7 +81,7 @@ enum jose_alg jwk_alg_of(struct json_object *json, const char **why)
     return alg;
 }
 
-/* What `json` has of the members. */
+/* Copies those of the members that `json` has. */
 static void copy_members(struct json_object *to, struct json_object *json,
                          const char *const *members)
 {
@@ -86,7 +90,7 @@ static void copy_members(struct json_object *to, struct json_object *json,
             jput_text(to, *members, jget_text(json, *members));
 }
 
-/* `json` as a key of this kind has it. */
+/* Returns `json` reduced to the members of this kind of key. */
 static struct json_object *without_strangers(const struct jwk *key, struct json_object *json,
                                              bool is_private)
 {
@@ -123,7 +127,7 @@ static bool read_secret(struct jwk *key, struct json_object *json, const char **
     return ok;
 }
 
-/* That the private key belongs to the public one, as a signature shows. */
+/* Checks by a signature that the private key belongs to the public one. */
 static bool agrees_with_itself(struct jwk *key)
 {
     unsigned char out[SIGNATURE_MAX];
@@ -179,7 +183,7 @@ struct jwk *jwk_read(struct json_object *json, const char **why)
     return key;
 }
 
-/* json-c frees, but does not wipe. */
+/* json-c frees memory without wiping it. */
 void jwk_forget(struct json_object *json)
 {
     if (json_object_is_type(json, json_type_object)) {

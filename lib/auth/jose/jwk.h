@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One key (RFC 7517), for exactly one algorithm: a token never chooses how a key is used. Whatever
- * its source (JWK, PEM, raw secret, chance), a key passes the same checks: at least 2048 bits of
- * RSA and a digest's length of secret, points on their curve, a private part that belongs to the
- * public one.
+ * its source (a JWK, PEM, a raw secret, generation), a key passes the same checks: RSA of at least
+ * 2048 bits, secrets at least as long as the digest, points on their curve, and a private part that
+ * belongs to the public one.
  *
- * A key keeps the contexts that it signs and checks with: it belongs to one thread at a time.
+ * A key holds the contexts with which it signs and verifies, so only one thread may use it at a
+ * time.
  */
 #ifndef LEAT_AUTH_JOSE_JWK_H
 #define LEAT_AUTH_JOSE_JWK_H
@@ -19,38 +20,41 @@
 
 struct jwk;
 
-/* Reads a JWK: oct, RSA, EC (P-256, P-384) or OKP (Ed25519), public or private. NULL: *why says in
- * a static text what is wrong with it. `json` is borrowed. */
+/* Reads a JWK: oct, RSA, EC (P-256, P-384) or OKP (Ed25519), public or private. `json` is borrowed.
+ * Returns NULL with *why (static) on failure. */
 struct jwk *jwk_read(struct json_object *json, const char **why);
-/* The algorithm that a JWK is meant for; JOSE_UNSAID: *why says why it is for no signature of ours
- * (kty, crv, alg, use, key_ops). The key itself is not looked at. */
+/* Returns the algorithm that a JWK is meant for, by its kty, crv, alg, use and key_ops. Returns
+ * JOSE_UNSAID with *why if it is not for signatures that we know. The key itself is not
+ * examined. */
 enum jose_alg jwk_alg_of(struct json_object *json, const char **why);
 
-/* The next three fail as jwk_read() does. `kid` NULL: derived from the key (jwk_kid()); `alg`
- * JOSE_UNSAID: from its kind (jose_default()). */
+/* The next three fail as jwk_read() does. If `kid` is NULL it is derived from the key (jwk_kid());
+ * if `alg` is JOSE_UNSAID it follows from the kind of key (jose_default()). */
 
-/* PEM: one private key (PKCS#8, SEC1, PKCS#1; not encrypted), public key, or certificate, of which
- * nothing but the key matters. */
+/* Reads PEM: one private key (PKCS#8, SEC1 or PKCS#1, not encrypted), public key, or certificate,
+ * of which only the key is used. */
 struct jwk *jwk_read_pem(struct slice pem, const char *kid, enum jose_alg alg, const char **why);
-/* The bytes of an HMAC secret. */
+/* Reads the bytes of an HMAC secret. */
 struct jwk *jwk_read_secret(struct slice secret, const char *kid, enum jose_alg alg,
                             const char **why);
-/* PEM where it holds "-----BEGIN", a JWK where it begins with '{', else a secret. `kid` wins over
- * that of the JWK; an `alg` that differs from its own is refused. */
+/* Reads PEM if the bytes contain "-----BEGIN", a JWK if they begin with '{', otherwise a secret.
+ * `kid` overrides that of a JWK; an `alg` that differs from the JWK's is refused. */
 struct jwk *jwk_read_any(struct slice bytes, const char *kid, enum jose_alg alg, const char **why);
 
-/* A new private key or secret. Aborts where there is no randomness. */
+/* Makes a new private key or secret. Aborts if there is no randomness. */
 struct jwk *jwk_generate(enum jose_alg alg);
 void jwk_free(struct jwk **key);
 
 enum jose_alg jwk_alg(const struct jwk *key);
-/* The given one; else the thumbprint (RFC 7638), of a secret a MAC by it, which tells nothing. */
+/* Returns the given key id, or one derived: the thumbprint (RFC 7638), or for a secret a MAC by it,
+ * which reveals nothing. */
 const char *jwk_kid(const struct jwk *key);
-/* Whether it has its private part (or is a secret), and key_ops, if there, let it sign. */
+/* Returns true if the key has its private part (or is a secret) and its key_ops, if any, allow
+ * signing. */
 bool jwk_can_sign(const struct jwk *key);
-/* As a JWK without what is private; NULL for a secret. The caller's. */
+/* Returns the key as a JWK without private members, or NULL for a secret. The caller's. */
 struct json_object *jwk_public(const struct jwk *key);
-/* As a JWK with all there is. The caller's, and to be kept secret. */
+/* Returns the key as a JWK with all members. The caller's, and to be kept secret. */
 struct json_object *jwk_private(const struct jwk *key);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys on curves: EC (RFC 7518, 6.2) and OKP (RFC 8037). Every length is exact. */
+/* Keys on curves: EC (RFC 7518, 6.2) and OKP (RFC 8037). All lengths must be exact. */
 #include "lib/auth/jose/jwk_key.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@
 
 enum { COORDINATE_MAX = 48 };
 
-/* Exactly `size` bytes. */
+/* Reads a member of exactly `size` bytes. */
 static bool get_exactly(struct json_object *json, const char *name, size_t size, unsigned char *out)
 {
     unsigned char octets[JWK_OCTETS_MAX];
@@ -26,7 +26,8 @@ static bool get_exactly(struct json_object *json, const char *name, size_t size,
     return ok;
 }
 
-/* A key of the point, uncompressed (SEC 1, 2.3.3); fromdata looks whether it is on the curve. */
+/* Makes a key of an uncompressed point (SEC 1, 2.3.3). EVP_PKEY_fromdata() checks that it is on the
+ * curve. */
 static EVP_PKEY *make(const struct jose_spec *spec, const unsigned char *point, const BIGNUM *d)
 {
     OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();

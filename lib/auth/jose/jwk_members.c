@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Members of a JWK and OpenSSL's keys, one from the other; and the id that the members give. */
+/* Converts between the members of a JWK and OpenSSL's keys, and derives key ids from members. */
 #include "lib/auth/jose/jwk_key.h"
 
 #include <stdlib.h>
@@ -87,7 +87,7 @@ struct json_object *jwk_write(EVP_PKEY *pkey, bool is_private)
     return NULL;
 }
 
-/* RFC 7638, 3: the members of the key, in order, compact. */
+/* Computes the thumbprint (RFC 7638, 3): the key's members, in order, without white space. */
 static void thumbprint(struct json_object *json, const char *const *members,
                        unsigned char out[static 32])
 {
@@ -111,7 +111,7 @@ void jwk_derive_kid(struct json_object *json, const struct jwk_kind *kind, char 
 
     if (kind->read) {
         thumbprint(json, kind->members, sum);
-    } else { /* a digest of a secret would let guesses at it be tried */
+    } else { /* a plain digest of a secret would let guesses be tested */
         digest_hmac_sha256(secret, (size_t)jwk_octets(json, "k", secret), label, sizeof(label) - 1,
                            sum);
         OPENSSL_cleanse(secret, sizeof(secret));

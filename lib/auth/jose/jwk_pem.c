@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys in PEM (RFC 7468), as JWK. Never asks for a password. */
+/* Converts keys in PEM (RFC 7468) to JWK. Never asks for a password. */
 #include "lib/auth/jose/jwk_key.h"
 
 #include <string.h>
@@ -27,8 +27,8 @@ static EVP_PKEY *read_der(const char *name, const unsigned char *der, long len, 
     return strcmp(name, "CERTIFICATE") == 0 ? certified(der, len) : NULL;
 }
 
-/* Reads the next block of `in` that may hold a key (not the parameters that openssl ecparam writes
- * before one). False: there is none. */
+/* Reads the next PEM block that may hold a key, skipping the parameters that `openssl ecparam`
+ * writes before one. Returns false if there is none. */
 static bool next_block(BIO *in, char **name, char **header, unsigned char **der, long *len)
 {
     while (PEM_read_bio(in, name, header, der, len) == 1) {

@@ -19,7 +19,7 @@ static const struct {
 
 enum { COUNT = sizeof(numbers) / sizeof(*numbers), PUBLIC_COUNT = 2, PLAIN_COUNT = 3 };
 
-/* Whether `n` is a power of 65537 modulo `prime`. */
+/* Returns true if `n` is a power of 65537 modulo `prime`. */
 static bool is_power(const BIGNUM *n, BN_ULONG prime)
 {
     BN_ULONG want = BN_mod_word(n, prime), power = 1;
@@ -32,8 +32,8 @@ static bool is_power(const BIGNUM *n, BN_ULONG prime)
     return false;
 }
 
-/* Infineon's smartcards made moduli that can be factored (ROCA, CVE-2017-15361); modulo each small
- * prime they are a power of 65537, which another modulus is once in 2^27. */
+/* Detects moduli of Infineon smart cards that can be factored (ROCA, CVE-2017-15361): modulo each
+ * small prime they are a power of 65537, which holds for any other modulus once in 2^27. */
 static bool is_roca(const BIGNUM *n)
 {
     static const unsigned char primes[] = {
@@ -46,7 +46,7 @@ static bool is_roca(const BIGNUM *n)
     return true;
 }
 
-/* False: *why says so. */
+/* Checks the numbers. Returns false with *why if they are weak. */
 static bool are_sound(BIGNUM *const values[], const char **why)
 {
     const BIGNUM *n = values[0], *e = values[1];
@@ -61,7 +61,7 @@ static bool are_sound(BIGNUM *const values[], const char **why)
     return BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= EXPONENT_BITS_MAX;
 }
 
-/* RFC 7518, 2: no leading zero octets. */
+/* Reads a number without leading zero octets (RFC 7518, 2). */
 static BIGNUM *get_number(struct json_object *json, const char *member)
 {
     unsigned char octets[JWK_OCTETS_MAX];
@@ -72,7 +72,7 @@ static BIGNUM *get_number(struct json_object *json, const char *member)
     return number;
 }
 
-/* Of a private key d alone, or all (6.3.2). */
+/* Returns how many members to use: of a private key d alone, or all of them (6.3.2). */
 static int count_of(struct json_object *json, bool is_private)
 {
     if (!is_private)

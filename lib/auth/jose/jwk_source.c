@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys from elsewhere: each becomes a JWK first, so that jwk_read() alone decides. */
+/* Keys from other sources. Each becomes a JWK first, so that jwk_read() alone decides. */
 #include "lib/auth/jose/jwk.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 enum { RSA_BITS = 3072, DEPTH = 16 };
 
-/* Adds kid and alg if they are given, and reads; takes `json`. */
+/* Adds kid and alg if given, and reads the key. Takes `json`. */
 static struct jwk *read_named(struct json_object *json, const char *kid, enum jose_alg alg,
                               const char **why)
 {
@@ -57,7 +57,7 @@ struct jwk *jwk_read_secret(struct slice secret, const char *kid, enum jose_alg 
     return read_named(json, kid, alg, why);
 }
 
-/* What `bytes` begin with, behind white space. */
+/* Returns the first byte that is not white space. */
 static char first_of(struct slice bytes)
 {
     size_t i = 0;

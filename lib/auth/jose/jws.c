@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Verifies in this order: size, three parts, header, key and signature, and only then the payload
+ * is decoded, because until then it is a stranger's. The key decides on the algorithm: keys are
+ * looked up by `kid` and `alg` together. Headers that point to a key (jwk, jku, x5u), and
+ * extensions we do not know (crit, b64), refuse the token. Several keys may fit, when no `kid` is
+ * given; at most TRIES_MAX are tried, since each costs a signature. */
 #include "lib/auth/jose/jws.h"
 
 #include "lib/core/text/base64.h"
@@ -10,11 +15,11 @@
 enum { HEADER_MAX = 3072, DEPTH = 8, TRIES_MAX = 16 };
 
 struct parts {
-    struct slice header, payload, signature; /* in base64url */
-    struct slice input;                      /* what is signed */
+    struct slice header, payload, signature; /* all in base64url */
+    struct slice input;                      /* the signed bytes */
 };
 
-/* Exactly three. */
+/* Splits the token into three parts. */
 static bool split(struct slice token, struct parts *p)
 {
     const char *first = token.len ? memchr(token.data, '.', token.len) : NULL;
@@ -26,10 +31,10 @@ static bool split(struct slice token, struct parts *p)
     p->payload = (struct slice){first + 1, (size_t)(second - first - 1)};
     p->signature = (struct slice){second + 1, (size_t)(end - second - 1)};
     p->input = (struct slice){token.data, (size_t)(second - token.data)};
-    return true; /* a point in the signature is no base64url */
+    return true; /* a further point is not base64url, and fails there */
 }
 
-/* Any JSON but null: the members that are asked for tell. The caller's, or NULL. */
+/* Parses any JSON but null; later checks ask for members. The caller's, or NULL. */
 static struct json_object *read_header(struct slice text)
 {
     char bytes[HEADER_MAX];
@@ -54,7 +59,7 @@ static bool is_media_type(struct slice typ, const char *type)
     return slice_is_nocase(typ, type);
 }
 
-/* The text of a member; data is NULL where it is absent. False: it is no text. */
+/* Reads a text member; data is NULL if it is absent. Returns false if it is not text. */
 static bool get_slice(struct json_object *json, const char *name, struct slice *out)
 {
     struct json_object *member;
@@ -80,7 +85,7 @@ static enum jwt_fault check_type(struct json_object *header, const char *type)
                                                                                   : JWT_TYPE;
 }
 
-/* All but the key; *kid lies in `header`. */
+/* Checks the header, except for the key. *kid lies in `header`. */
 static enum jwt_fault check_header(struct json_object *header, const char *type, enum jose_alg *alg,
                                    struct slice *kid)
 {

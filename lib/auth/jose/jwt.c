@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The claims (RFC 7519, 4.1); what is below them is jws.c. */
+/* Checks the claims (RFC 7519, 4.1). Signatures are checked by jws.c. */
 #include "lib/auth/jose/jwt.h"
 
 #include "lib/auth/jose/jws.h"
@@ -20,7 +20,8 @@ const char *jwt_fault_text(enum jwt_fault fault)
     return fault_texts[fault];
 }
 
-/* A text of 1 to `max` bytes without control characters: it is compared, logged and kept. */
+/* Returns true for text of 1 to `max` bytes without control characters, since it is compared,
+ * logged and stored. */
 static bool is_text(struct json_object *claim, size_t max)
 {
     struct slice text = jslice(claim);
@@ -51,7 +52,7 @@ static enum jwt_fault check_texts(const struct jwt_rules *rules, struct json_obj
     return JWT_OK;
 }
 
-/* Where it is absent *out stays as it is. False: it is no number. */
+/* Reads a time. If it is absent *out stays unchanged. Returns false if it is not a number. */
 static bool get_time(struct json_object *claims, const char *name, double *out)
 {
     struct json_object *claim;
@@ -89,7 +90,7 @@ static bool is_for(const struct jwt_rules *rules, struct json_object *audience)
     return false;
 }
 
-/* One text, or a list of texts. */
+/* Checks `aud`: a text, or a list of texts. */
 static enum jwt_fault check_audience(const struct jwt_rules *rules, struct json_object *claims)
 {
     struct json_object *aud, *one;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON Web Tokens (RFC 7519), signed (RFC 7515, compact), by the rules of RFC 8725: the key decides
- * on the algorithm, nothing in the token leads to a key but its `kid`, what is not understood and
- * critical is refused, and every token ends (`exp`).
+ * JSON Web Tokens (RFC 7519), signed and compact (RFC 7515), by the rules of RFC 8725: the key
+ * decides on the algorithm, nothing in the token leads to a key but its `kid`, unknown critical
+ * extensions are refused, and every token expires (`exp`).
  */
 #ifndef LEAT_AUTH_JOSE_JWT_H
 #define LEAT_AUTH_JOSE_JWT_H
@@ -26,26 +26,27 @@ enum jwt_fault {
     JWT_FAULT_COUNT
 };
 
-/* All borrowed. */
+/* Rules for accepting a token. All borrowed. */
 struct jwt_rules {
     const struct keyset *keys;
-    const char *issuer; /* `iss` must be it; NULL: any or none */
+    const char *issuer; /* required value of `iss`; NULL accepts any or none */
     const char *const *audiences;
-    size_t audience_count; /* 0: `aud` may be anything */
-    /* `typ` must be it, whatever the case, with or without "application/"; NULL: absent, "JWT" or
-     * "at+jwt" (RFC 9068). */
+    size_t audience_count; /* 0 accepts any `aud` */
+    /* Required value of `typ`, ignoring case and with or without "application/". NULL accepts
+     * "JWT", "at+jwt" (RFC 9068) or none. */
     const char *type;
-    int leeway_s;       /* of exp, nbf and iat */
-    bool needs_subject; /* `sub` must be there */
+    int leeway_s;       /* for exp, nbf and iat */
+    bool needs_subject; /* `sub` is required */
 };
 
-/* JWT_OK: *claims is an object, the caller's; no text in it holds U+0000, and its sub, iss and
- * jti are texts without control characters where they are there. Otherwise it is NULL. */
+/* Verifies a token. On JWT_OK *claims is an object, the caller's, in which no text holds U+0000,
+ * and sub, iss and jti, if present, are texts without control characters. Otherwise *claims is
+ * NULL. */
 enum jwt_fault jwt_verify(const struct jwt_rules *rules, struct slice token, int64_t now_s,
                           struct json_object **claims);
-/* Adds a token with these claims (JSON text) to `out`. False: the key cannot sign. */
+/* Appends a token with these claims (JSON text) to `out`. Returns false if the key cannot sign. */
 bool jwt_sign(struct jwk *key, const char *type, struct slice claims, struct buf *out);
-/* What is wrong, for the log: static, and holds nothing of the token. */
+/* Describes a fault for the log. Static; contains nothing of the token. */
 const char *jwt_fault_text(enum jwt_fault fault);
 
 #endif

@@ -35,7 +35,7 @@ static bool write_all(int fd, const struct buf *text)
     return fsync(fd) == 0;
 }
 
-/* With `is_new` a file that somebody else has made meanwhile stays. */
+/* Replaces the file. With `is_new`, a file that someone else created meanwhile is kept. */
 static bool replace(const char *path, const struct buf *text, bool is_new, char **why)
 {
     char *temporary;
@@ -52,7 +52,7 @@ static bool replace(const char *path, const struct buf *text, bool is_new, char 
         fail(path, strerror(errno), why);
     if (fd >= 0) {
         close(fd);
-        unlink(temporary); /* gone already where it was renamed */
+        unlink(temporary); /* already gone after a rename */
     }
     free(temporary);
     return ok;
@@ -92,8 +92,9 @@ bool keyfile_ensure(const char *path, enum jose_alg alg, char **why)
     return access(path, F_OK) == 0 || write_set(path, alg, NULL, why);
 }
 
-/* One rotation at a time, or a key that signs already would be lost: the file, locked as long as it
- * is open; -1 and errno. Whoever waited may hold one that was replaced. */
+/* Opens the file and locks it until it is closed, so that only one rotation runs at a time:
+ * otherwise a key that already signs could be lost. Returns -1 with errno on failure. A file that
+ * was waited for may have been replaced. */
 static int lock(const char *path)
 {
     struct stat own, now;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The file of generated keys: a JWK Set with private parts, mode 0600, the newest key first. The
- * first signs; the others verify what they signed before. Written whole, under another name. */
+/* The file of generated keys: a JWK Set with private members, mode 0600, newest key first. The
+ * first key signs; the others verify what they signed earlier. It is written whole under another
+ * name and then renamed. */
 #ifndef LEAT_AUTH_JOSE_KEYFILE_H
 #define LEAT_AUTH_JOSE_KEYFILE_H
 
@@ -8,9 +9,10 @@
 
 #include "lib/auth/jose/jose.h"
 
-/* Makes the file with one key, unless it is there. False: *why is for free(). */
+/* Creates the file with one key, unless it exists. Returns false with *why, for free(), on
+ * failure. */
 bool keyfile_ensure(const char *path, enum jose_alg alg, char **why);
-/* Puts a new key before those that are there, of which the newest few stay. */
+/* Adds a new key in front. Only the newest few keys are kept. */
 bool keyfile_rotate(const char *path, enum jose_alg alg, char **why);
 
 #endif

@@ -37,8 +37,8 @@ void keyset_add(struct keyset *set, struct jwk *key)
     set->keys[set->count++] = key;
 }
 
-/* Whether a key before it has the same id for the same algorithm. Two keys with one name are damage
- * or an attempt, even where one of them cannot be read. */
+/* Returns true if an earlier key has the same id for the same algorithm. Two keys of one name are
+ * damage or an attack, even if one of them cannot be read. */
 static bool is_repeated(struct json_object *names, struct json_object *json, enum jose_alg alg)
 {
     const char *kid = jget_text(json, "kid");

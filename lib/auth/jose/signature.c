@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Digests and contexts are fetched once a key: that costs more than a MAC. */
+/* Signs and verifies with contexts that are made once for each key (signature_prepare()), because
+ * fetching algorithms and digests from OpenSSL costs more than a MAC. Contexts are used again,
+ * which is why a key belongs to one thread. JWS writes an ECDSA signature as r and s of fixed
+ * length and OpenSSL as DER, so both directions convert; a signature of another length is invalid
+ * before any arithmetic. */
 #include "lib/auth/jose/signature.h"
 
 #include <string.h>
@@ -61,7 +65,7 @@ static bool authenticate(struct jwk *key, struct slice input, unsigned char *out
 {
     size_t len;
 
-    return EVP_MAC_init(key->mac, NULL, 0, NULL) == 1 && /* with the key that it has */
+    return EVP_MAC_init(key->mac, NULL, 0, NULL) == 1 && /* keeps its key */
            EVP_MAC_update(key->mac, (const unsigned char *)input.data, input.len) == 1 &&
            EVP_MAC_final(key->mac, out, &len, DIGEST_MAX) == 1 && len == key->spec->size;
 }
@@ -75,7 +79,8 @@ static bool hash(struct jwk *key, struct slice input, unsigned char *out)
            EVP_DigestFinal_ex(key->hash, out, &len) == 1 && len == key->spec->size;
 }
 
-/* r and s, each as long as a coordinate (RFC 7518, 3.4), as DER; its length, 0: failed. */
+/* Converts r and s, each as long as a coordinate (RFC 7518, 3.4), to DER. Returns its length, or 0
+ * on failure. */
 static size_t to_der(struct slice both, size_t size, unsigned char *out)
 {
     const unsigned char *at = (const unsigned char *)both.data;
@@ -89,7 +94,7 @@ static size_t to_der(struct slice both, size_t size, unsigned char *out)
     return len < 0 ? 0 : (size_t)len;
 }
 
-/* And back. */
+/* Converts DER to r and s. */
 static bool from_der(const unsigned char *der, size_t len, size_t size, unsigned char *out)
 {
     ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)len);
@@ -128,7 +133,7 @@ bool signature_is_valid(struct jwk *key, struct slice input, struct slice signat
                digest_is_equal(mac, signature.data, signature.len);
     ok = check(key, input, signature);
     if (!ok)
-        ERR_clear_error(); /* of this thread: TLS would take it for its own */
+        ERR_clear_error(); /* or TLS on this thread would mistake it for its own */
     return ok;
 }
 

@@ -30,7 +30,7 @@ static bool is_plain(const char *url)
     return true;
 }
 
-/* Host and port; empty where the URL is of neither scheme. */
+/* Returns host and port, empty if the URL is neither http nor https. */
 static struct slice authority_of(const char *url, bool *is_https)
 {
     const char *at;

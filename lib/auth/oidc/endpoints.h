@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Where an identity provider is asked. */
+/* The URLs of an identity provider. */
 #ifndef LEAT_AUTH_OIDC_ENDPOINTS_H
 #define LEAT_AUTH_OIDC_ENDPOINTS_H
 
 #include <stdbool.h>
 
-/* URLs; NULL where it is not asked, or that is not known. Each is its owner's, from malloc(). */
+/* URLs; NULL if unknown or not used. Owned, from malloc(). */
 struct endpoints {
     char *issuer, *authorization, *token, *user, *emails, *jwks;
     bool says_issuer; /* every callback has `iss` (RFC 9207) */
-    bool wants_post;  /* the client's secret stands in the form, not in the header */
+    bool wants_post;  /* the client's secret is sent in the form, not in a header */
 };
 
 void endpoints_fini(struct endpoints *e);
-/* Whether a URL is of https, or of http on this machine, and has no user in it. */
+/* Returns true for a URL without user that is https, or http on this machine. */
 bool endpoint_is_good(const char *url);
-/* Returns true if the issuer may name such a URL: one of https names only others of https, and none
- * on this machine. */
+/* Returns true if the issuer may name such a URL: an https issuer must name only https URLs, and
+ * none on this machine. */
 bool endpoint_is_named_well(const char *url, const char *issuer);
 
 #endif

@@ -14,7 +14,7 @@ void attempt_begin(struct attempt *a, const char *provider, int64_t now_s)
     snprintf(a->provider, sizeof(a->provider), "%s", provider);
     opaque_make(a->state);
     opaque_make(a->nonce);
-    opaque_make(a->verifier); /* 43 characters, as many as RFC 7636 wants at least */
+    opaque_make(a->verifier); /* 43 characters, the minimum of RFC 7636 */
 }
 
 void attempt_challenge(const struct attempt *a, char out[static OPAQUE_TEXT])
@@ -25,7 +25,8 @@ void attempt_challenge(const struct attempt *a, char out[static OPAQUE_TEXT])
     out[base64_encode(sum, sizeof(sum), out)] = '\0';
 }
 
-/* The struct as it is in memory: whoever opens it is the same program, or begins again. */
+/* Seals the struct as it is in memory. Only the same program opens it; after an upgrade that
+ * changes it the login begins again. */
 void attempt_seal(const struct attempt *a, const unsigned char key[static SEAL_KEY],
                   struct buf *out)
 {

@@ -8,7 +8,7 @@
 
 enum { DEPTH = 16 };
 
-/* --- what is asked --- */
+/* --- requests --- */
 
 static void put(struct buf *out, const char *name, struct slice value)
 {
@@ -60,7 +60,7 @@ void oidc_put_exchange(const struct provider *p, const struct attempt *a, struct
         put(out, "client_secret", p->client_secret);
 }
 
-/* RFC 4648, 4: with padding. */
+/* Writes padded base64 (RFC 4648, 4). */
 static void put_base64(struct buf *out, struct slice bytes)
 {
     size_t start = out->len;
@@ -78,7 +78,7 @@ void oidc_put_basic(const struct provider *p, struct buf *out)
 
     if (!p->client_secret.data || p->endpoints.wants_post)
         return;
-    percent_encode(&pair, slice_of(p->client_id)); /* RFC 6749, 2.3.1 */
+    percent_encode(&pair, slice_of(p->client_id)); /* encoded by RFC 6749, 2.3.1 */
     buf_putc(&pair, ':');
     percent_encode(&pair, p->client_secret);
     buf_puts(out, "Basic ");
@@ -87,7 +87,7 @@ void oidc_put_basic(const struct provider *p, struct buf *out)
     buf_fini(&pair);
 }
 
-/* --- what it answers --- */
+/* --- responses --- */
 
 struct json_object *oidc_read_object(struct slice text)
 {
@@ -107,7 +107,7 @@ static bool is_bearer(const char *type)
     return type && strcasecmp(type, "bearer") == 0;
 }
 
-/* GitHub says 200 and then an error. */
+/* Returns what is wrong with a token response. GitHub sends errors with status 200. */
 static const char *tokens_fault(const struct provider *p, struct json_object *json, int status,
                                 bool *is_refused)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The authorization code flow as its client (RFC 6749, 4.1; RFC 7636; OpenID Connect Core 1.0, 3.1;
- * RFC 9700): what is asked, and what an answer must be to be believed. Pure: nothing is sent here.
+ * The client side of the authorization code flow (RFC 6749, 4.1; RFC 7636; OpenID Connect Core 1.0,
+ * 3.1; RFC 9700): builds requests, and checks responses. Nothing is sent from here.
  */
 #ifndef LEAT_AUTH_OIDC_OIDC_H
 #define LEAT_AUTH_OIDC_OIDC_H
@@ -12,38 +12,39 @@
 
 enum { OIDC_SUBJECT = 320, OIDC_EMAIL = 255 };
 
-/* Whom the provider says that the user is. */
+/* The user that the provider has identified. */
 struct oidc_user {
     char subject[OIDC_SUBJECT];
-    char email[OIDC_EMAIL]; /* in lower case; "" where it says none */
-    bool is_verified;       /* the address is the user's */
+    char email[OIDC_EMAIL]; /* in lower case; "" if none */
+    bool is_verified;       /* the address is known to be the user's */
 };
 
-/* Appends where the browser is sent. */
+/* Appends the URL to which the browser is redirected. */
 void oidc_put_authorization(const struct provider *p, const struct attempt *a, struct buf *out);
-/* Whether the callback's `iss` (data NULL: absent) is the provider's (RFC 9207). */
+/* Returns true if the callback's `iss` (NULL if absent) is acceptable for the provider (RFC
+ * 9207). */
 bool oidc_takes_callback(const struct provider *p, const char *iss);
 
-/* Appends the form that asks for tokens. */
+/* Appends the form that requests tokens. */
 void oidc_put_exchange(const struct provider *p, const struct attempt *a, struct slice code,
                        struct buf *out);
-/* Appends the value of Authorization for it; nothing where the form says it all. */
+/* Appends the request's Authorization value, or nothing if the form has the secret. */
 void oidc_put_basic(const struct provider *p, struct buf *out);
-/* Reads the answer. NULL: *why (static) says what is wrong, and *is_refused whether the code was:
- * not the provider's fault. The caller's. */
+/* Reads the token response. The result is the caller's. On failure returns NULL with *why (static);
+ * *is_refused is set if the provider refused the code, which is not the provider's fault. */
 struct json_object *oidc_read_tokens(const struct provider *p, struct slice text, int status,
                                      bool *is_refused, const char **why);
 
-/* A JSON object; NULL where it is none. The caller's. */
+/* Parses a JSON object. Returns NULL if it is none. The caller's. */
 struct json_object *oidc_read_object(struct slice text);
 
-/* Verifies the id_token of `tokens` and reads it. JWT_KEY: the provider's keys may be old. */
+/* Verifies and reads the id_token of `tokens`. On JWT_KEY the provider's keys may be outdated. */
 enum jwt_fault oidc_verify(const struct provider *p, const struct attempt *a,
                            struct json_object *tokens, int64_t now_s, struct oidc_user *out);
-/* Reads what the user endpoint says; of OpenID Connect, `out` has the subject, which must be the
- * same. NULL, or why not (static). */
+/* Reads the answer of the user endpoint. With OpenID Connect `out` already has the subject, which
+ * must match. Returns NULL, or what is wrong (static). */
 const char *oidc_read_user(const struct provider *p, struct slice text, struct oidc_user *out);
-/* Reads a list of addresses: the primary one. NULL, or why not (static). */
+/* Reads a list of addresses and takes the primary one. Returns NULL, or what is wrong (static). */
 const char *oidc_read_emails(struct slice text, struct oidc_user *out);
 
 #endif

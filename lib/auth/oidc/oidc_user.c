@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom an id_token or a user endpoint names, and whether the address is the user's. */
+/* Reads the user from an id_token or a user endpoint, and decides whether the address is
+ * verified. */
 #include <ctype.h>
 #include <stdio.h>
 
@@ -11,7 +12,7 @@
 
 enum { DEPTH = 16, EMAILS_MAX = 100, LEEWAY_S = 60, SUBJECT_MAX = 255 };
 
-/* True or "true", which some send. */
+/* Returns true for true and "true", which some providers send. */
 static bool is_true(struct json_object *value)
 {
     return (json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value)) ||
@@ -30,7 +31,8 @@ static void set_email(struct oidc_user *out, struct json_object *value, bool is_
     out->is_verified = is_verified;
 }
 
-/* OpenID Connect has email_verified; Microsoft, whose addresses anybody may make up, xms_edov. */
+/* Reads the address. OpenID Connect has email_verified; Microsoft, where anyone can make addresses
+ * up, has xms_edov. */
 static void read_email(const struct provider *p, struct json_object *json, struct oidc_user *out)
 {
     const char *claim = p->preset->has_tenants ? "xms_edov" : "email_verified";
@@ -55,7 +57,7 @@ static enum jwt_fault check_id(const struct provider *p, const struct attempt *a
     return jget_text(claims, "sub") && jget(claims, "iat") ? JWT_OK : JWT_CLAIMS;
 }
 
-/* Many tenants come by one client: a subject has its tenant before it. */
+/* Returns true if one client serves many tenants. Subjects then have the tenant in front. */
 static bool is_shared(const struct provider *p)
 {
     return strcmp(p->endpoints.issuer, p->issuer) != 0;
@@ -88,7 +90,8 @@ enum jwt_fault oidc_verify(const struct provider *p, const struct attempt *a,
     return fault;
 }
 
-/* `sub`, or the `id` of those that are older than OpenID Connect: a text or an integer. */
+/* Reads `sub`, or the `id` of providers older than OpenID Connect, which is a text or an
+ * integer. */
 static bool read_subject(const struct provider *p, struct json_object *json, struct oidc_user *out)
 {
     struct json_object *id = jget(json, "sub");

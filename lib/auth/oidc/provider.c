@@ -60,7 +60,7 @@ static const char *join_scopes(struct json_object *list, const char *fallback, s
     return out ? out : fallback;
 }
 
-/* Plain OAuth 2: everything stands in the configuration. */
+/* Reads the endpoints of plain OAuth 2 from the configuration, which has to name them all. */
 static void set_endpoints(struct provider *p, struct json_object *item, const char *authorization)
 {
     const struct provider_preset *known = p->preset;

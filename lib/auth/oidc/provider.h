@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An identity provider as it is configured, and as it describes itself: OpenID Connect providers by
- * discovery (OpenID Connect Discovery 1.0, RFC 8414), plain OAuth 2 ones by configuration alone.
+ * An identity provider as configured and as it describes itself: OpenID Connect providers by
+ * discovery (OpenID Connect Discovery 1.0, RFC 8414), plain OAuth 2 providers by configuration
+ * alone.
  */
 #ifndef LEAT_AUTH_OIDC_PROVIDER_H
 #define LEAT_AUTH_OIDC_PROVIDER_H
@@ -20,30 +21,31 @@ struct provider_preset {
 };
 
 struct provider {
-    const char *name, *issuer; /* issuer: as configured; NULL: it has none */
+    const char *name, *issuer; /* the issuer as configured, or NULL */
     const struct provider_preset *preset;
     bool is_oidc;
     const char *client_id, *redirect, *scopes;
-    struct slice client_secret; /* data NULL: a public client */
-    const char *return_to;      /* NULL: logins are answered with tokens */
-    bool links;                 /* a verified address leads to the account of that address */
-    bool trusts_email;          /* whatever it says of an address, it is verified */
-    bool trusts_factor;         /* the second factor is its business */
+    struct slice client_secret; /* data NULL for a public client */
+    const char *return_to;      /* NULL to answer logins with tokens */
+    bool links;                 /* a verified address logs in to the account of that address */
+    bool trusts_email;          /* addresses count as verified whatever the provider says */
+    bool trusts_factor;         /* the second factor is left to the provider */
     struct endpoints endpoints;
-    struct keyset *keys; /* of its id_tokens; NULL: not fetched yet */
+    struct keyset *keys; /* for id_tokens; NULL until fetched */
 };
 
-/* Reads identity.providers{} of that name; texts are borrowed or in the arena. False: *why is in
- * the arena. */
+/* Reads that entry of identity.providers{}. Texts are borrowed or in the arena. Returns false with
+ * *why, in the arena, on failure. */
 bool provider_open(struct provider *p, const char *name, struct json_object *item,
                    struct slice secrets, struct arena *arena, const char **why);
 void provider_close(struct provider *p);
 
-/* Where it describes itself. Appended. */
+/* Appends the URL of the provider's description. */
 void provider_put_discovery(const struct provider *p, struct buf *out);
-/* Takes what it says of itself. False: nothing is changed, and *why (static) says what is wrong. */
+/* Adopts the description. Returns false with *why (static), changing nothing, if it is
+ * unacceptable. */
 bool provider_discover(struct provider *p, struct slice text, const char **why);
-/* Whether an `iss` is this provider's; `tenant` is the `tid` beside it, or NULL. */
+/* Returns true if `iss` is this provider's; `tenant` is the token's `tid`, or NULL. */
 bool provider_is_issuer(const struct provider *p, const char *iss, const char *tenant);
 
 #endif

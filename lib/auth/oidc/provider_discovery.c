@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a provider says of itself (OpenID Connect Discovery 1.0, 4; RFC 8414, 3). */
+/* Reads a provider's description of itself (OpenID Connect Discovery 1.0, 4; RFC 8414, 3). */
 #include <ctype.h>
 
 #include "lib/auth/oidc/provider.h"
@@ -17,7 +17,8 @@ void provider_put_discovery(const struct provider *p, struct buf *out)
     buf_puts(out, "/.well-known/openid-configuration");
 }
 
-/* What stands in `iss` where the template has {tenantid}; data is NULL where it does not fit. */
+/* Returns what `iss` has in place of the template's {tenantid}; data is NULL if it does not
+ * match. */
 static struct slice tenant_of(const char *template, const char *iss)
 {
     const char *at = strstr(template, TENANT);
@@ -46,7 +47,8 @@ bool provider_is_issuer(const struct provider *p, const char *iss, const char *t
     return part.data && tenant && slice_is(part, tenant);
 }
 
-/* It must be the configured one, or everything below it could be somebody else's. */
+/* Returns true if the issuer is the configured one. Otherwise all that follows could be someone
+ * else's. */
 static bool is_expected(const struct provider *p, const char *issuer)
 {
     return issuer && (strcmp(issuer, p->issuer) == 0 ||

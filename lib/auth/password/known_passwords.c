@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-/* Rows of one width: no pointers, so that all processes share one copy. */
+/* Rows of fixed width need no pointers, so that all processes share one copy. */
 enum { COMMON_TEXT = 21 };
 
 static const char common[][COMMON_TEXT] = {

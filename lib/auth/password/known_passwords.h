@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The passwords that are tried first: common.def. */
+/* The passwords that attackers try first, from known_passwords.def. */
 #ifndef LEAT_AUTH_PASSWORD_KNOWN_PASSWORDS_H
 #define LEAT_AUTH_PASSWORD_KNOWN_PASSWORDS_H
 
@@ -7,7 +7,7 @@
 
 #include "lib/core/slice.h"
 
-/* Whether `password`, in upper or lower case, is one of them. */
+/* Returns true if `password`, ignoring case, is one of them. */
 bool common_has(struct slice password);
 
 #endif

@@ -31,7 +31,7 @@ bool nfc_init(struct nfc *n, struct slice text)
     *n = (struct nfc){.text = text};
     if (text.len && (memchr(text.data, 0, text.len) || !utf8_is_valid(text.data, text.len)))
         return false;
-    if (!is_ascii(text)) { /* which is in every form */
+    if (!is_ascii(text)) { /* ASCII is the same in every form */
         n->own = (char *)u8_normalize(UNINORM_NFC, (const uint8_t *)text.data, text.len, NULL,
                                       &n->text.len);
         if (!n->own)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unicode's normalization form C (UAX 15), for secrets: what it allocates is wiped. */
+/* Unicode normalization form C (UAX 15) for secrets: everything allocated is wiped. */
 #ifndef LEAT_AUTH_PASSWORD_NFC_H
 #define LEAT_AUTH_PASSWORD_NFC_H
 
@@ -10,15 +10,16 @@
 
 struct nfc {
     struct slice text;
-    size_t points; /* code points of it */
+    size_t points; /* number of code points */
 
-    char *own; /* NULL where `text` is what was given */
+    char *own; /* NULL if `text` is the input itself */
 };
 
-/* False: no UTF-8, or U+0000 in it; then there is nothing to free. `text` is borrowed. */
+/* Normalizes `text`, which is borrowed. Returns false, with nothing to free, if it is not UTF-8 or
+ * holds U+0000. */
 bool nfc_init(struct nfc *n, struct slice text);
 void nfc_fini(struct nfc *n);
-/* Whether two texts of UTF-8 are the same but for case and form. */
+/* Returns true if two UTF-8 texts are equal apart from case and normalization form. */
 bool nfc_is_same(struct slice a, struct slice b);
 
 #endif

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* Passwords are hashed with Argon2id and stored as PHC strings, which carry their own parameters;
+ * so the configured cost can change while old hashes still verify. The parameters of a stored hash
+ * are bounded before they are used, because a damaged or planted row must not make the server
+ * allocate gigabytes.
+ *
+ * Time must not tell whether an account exists. password_verify_evenly() therefore hashes once at
+ * each cost that is in use, with a decoy wherever the account has no hash of that cost. */
 #include "lib/auth/password/password.h"
 
 #include <inttypes.h>
@@ -14,13 +21,13 @@
 enum {
     SALT = 16,
     SUM = 32,
-    /* What conf.def allows: a damaged row asks for no more. */
+    /* The bounds of conf.def; a damaged row must not demand more. */
     MEMORY_MAX_KIB = 1 << 20,
     PASSES_MAX = 16,
     LANES_MAX = 16
 };
 
-/* The widths keep numbers from wrapping around. */
+/* The widths keep the numbers from overflowing. */
 #define PHC_SCAN "$argon2id$v=19$m=%7" SCNu32 ",t=%2" SCNu32 ",p=%2" SCNu32 "$%n"
 #define PHC_PRINT "$argon2id$v=19$m=%" PRIu32 ",t=%" PRIu32 ",p=%" PRIu32 "$%.*s$%.*s"
 
@@ -82,7 +89,7 @@ bool password_is_stale(const char *phc, const struct password_cost *cost)
            has.lanes < cost->lanes;
 }
 
-/* PHC strings are written in base64's other alphabet. */
+/* Encodes in the base64 alphabet that PHC strings use. */
 static size_t encode(const void *data, size_t len, char *out)
 {
     size_t n = base64_encode(data, len, out);
@@ -92,7 +99,7 @@ static size_t encode(const void *data, size_t len, char *out)
     return n;
 }
 
-/* A random sum: what has it cannot be found, as little as what has that of another. */
+/* The random digest matches no password that could be found, as with any other hash. */
 void password_decoy(const struct password_cost *cost, char out[static PASSWORD_HASH])
 {
     unsigned char bytes[SALT + SUM];
@@ -124,7 +131,7 @@ void password_costs_add_hash(struct password_costs *costs, const char *phc)
     struct password_cost cost;
 
     if (parse(phc, &cost) && cost.passes && cost.lanes && cost.memory_kib >= 8 * cost.lanes)
-        password_costs_add(costs, &cost); /* RFC 9106, 3.1: others cannot be hashed */
+        password_costs_add(costs, &cost); /* by RFC 9106 (3.1), nothing else can be hashed */
 }
 
 void password_costs_add_text(struct password_costs *costs, const char *text)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Passwords: which are taken (NIST SP 800-63B, OWASP ASVS 5 chapter 6), and how they are kept,
- * Argon2id (RFC 9106) as a PHC string. They are compared as NFC, so that one typed on another
- * keyboard is the same. Thread-safe; hashing takes tens of milliseconds and has its place in
- * lib/core/work.h.
+ * Passwords: which are accepted (NIST SP 800-63B, OWASP ASVS 5 chapter 6), and how they are stored:
+ * Argon2id (RFC 9106) as a PHC string. They are normalized to NFC, so that keyboards do not matter.
+ * Thread-safe. Hashing takes tens of milliseconds and belongs on a thread (lib/core/work.h).
  */
 #ifndef LEAT_AUTH_PASSWORD_PASSWORD_H
 #define LEAT_AUTH_PASSWORD_PASSWORD_H
@@ -15,9 +14,9 @@
 
 enum {
     PASSWORD_MIN = 8,     /* code points after NFC */
-    PASSWORD_MAX = 256,   /* the same */
-    PASSWORD_TEXT = 4096, /* bytes before it: decomposed they are three times 256 * 4 at most */
-    PASSWORD_HASH = 128   /* of a PHC string, with its NUL */
+    PASSWORD_MAX = 256,   /* code points after NFC */
+    PASSWORD_TEXT = 4096, /* bytes before NFC: decomposed, at most three times 256 * 4 */
+    PASSWORD_HASH = 128   /* bytes of a PHC string with its NUL */
 };
 
 struct password_cost {
@@ -28,37 +27,39 @@ struct password_cost {
 
 enum password_fault {
     PASSWORD_OK,
-    PASSWORD_MALFORMED, /* no UTF-8, or U+0000 in it */
+    PASSWORD_MALFORMED, /* not UTF-8, or holds U+0000 */
     PASSWORD_SHORT,
     PASSWORD_LONG,
     PASSWORD_COMMON,
-    PASSWORD_PERSONAL, /* the e-mail address, or what stands before its @ */
+    PASSWORD_PERSONAL, /* the e-mail address, or its local part */
     PASSWORD_FAULTS
 };
 
-/* What is wrong with a new password; `email` may be NULL. */
+/* Returns what is wrong with a new password; `email` may be NULL. */
 enum password_fault password_check(struct slice text, const char *email);
-/* For the client: "must be …" or the like; NULL for PASSWORD_OK. Static. */
+/* Describes a fault for the client: "must be …" or similar; NULL for PASSWORD_OK. Static. */
 const char *password_fault_text(enum password_fault fault);
 
-/* Hashes with a salt of its own. False: no UTF-8, longer than any password, or no memory. */
+/* Hashes with a fresh salt. Returns false if the password is not UTF-8 or too long, or memory runs
+ * out. */
 bool password_hash(const struct password_cost *cost, struct slice password,
                    char out[static PASSWORD_HASH]);
-/* Sets *is_right: whether the password is that of a stored hash, compared in constant time. It is
- * none where the hash is damaged, or would cost more than a configuration can ask for. False: that
- * could not be found out for want of memory. */
+/* Sets *is_right if the password matches the stored hash, compared in constant time. A hash that is
+ * damaged, or would cost more than any configuration allows, matches nothing. Returns false if this
+ * could not be determined for lack of memory. */
 bool password_verify(const char *phc, struct slice password, bool *is_right);
-/* Whether the hash is to be made anew: one of the costs has risen, or it is none of ours. */
+/* Returns true if the hash should be made again: a cost has risen, or the hash is not one of
+ * ours. */
 bool password_is_stale(const char *phc, const struct password_cost *cost);
-/* A hash of that cost that no password has. */
+/* Writes a hash of that cost that no password matches. */
 void password_decoy(const struct password_cost *cost, char out[static PASSWORD_HASH]);
 
 /*
- * The costs of all hashes that are stored: more than one, once the configured cost has changed, as
- * long as an account has not logged in since. If an account were compared at its own cost alone,
- * the time would tell which accounts exist and have not logged in lately. So each login does the
- * same work: one comparison at each cost, with the account's hash at its own, with a decoy at the
- * others.
+ * The costs of all stored hashes. There is more than one after the configured cost has changed,
+ * until every account has logged in again. If an account's password were hashed only at its own
+ * cost, the time would reveal which accounts exist and have not logged in lately. So every login
+ * does the same work: one comparison at each cost, with the account's hash at its own and a decoy
+ * at the others.
  */
 enum { PASSWORD_COSTS = 8 };
 
@@ -70,14 +71,14 @@ struct password_costs {
     } list[PASSWORD_COSTS];
 };
 
-/* Adds a cost, unless it is there; beyond PASSWORD_COSTS nothing is added. */
+/* Adds a cost unless it is there. Beyond PASSWORD_COSTS nothing is added. */
 void password_costs_add(struct password_costs *costs, const struct password_cost *cost);
-/* Adds that of a hash, or of what stands before its salt, "m=19456,t=2,p=1"; nothing where it is
- * none that password_verify() would take. */
+/* These add the cost of a hash, or of the part before its salt, "m=19456,t=2,p=1". They add nothing
+ * that password_verify() would refuse. */
 void password_costs_add_hash(struct password_costs *costs, const char *phc);
 void password_costs_add_text(struct password_costs *costs, const char *text);
-/* password_verify() with the same work for every hash whose cost is among `costs`, and for nobody's
- * (`phc` NULL). */
+/* Like password_verify(), but does the same work for every hash whose cost is among `costs`, and
+ * without a hash (`phc` NULL). */
 bool password_verify_evenly(const struct password_costs *costs, const char *phc,
                             struct slice password, bool *is_right);
 

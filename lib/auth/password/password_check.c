@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* password.h: which passwords are taken. No rules of composition: length and rarity count. */
+/* Decides which passwords are accepted. There are no rules of composition: length and rarity
+ * count. */
 #include "lib/auth/password/password.h"
 
 #include "lib/auth/password/known_passwords.h"

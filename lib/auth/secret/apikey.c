@@ -7,13 +7,14 @@
 
 #include "lib/core/text/uuid.h"
 
-/* Where the parts of a key begin. */
+/* The offsets of a key's parts. */
 enum { ID = 5, SECRET = 14, SUM = 41, END = APIKEY_TEXT - 1 };
 
 static const char prefix[ID] = "leat_";
 static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/* Bytes past the last multiple of 62 are drawn again: each character is as likely as any. */
+/* Writes random characters. Bytes past the last multiple of 62 are drawn again, so that all
+ * characters are equally likely. */
 static void put_random(char *to, const char *end)
 {
     while (to < end) {

@@ -9,9 +9,9 @@
 
 #define PURPOSE "device"
 
-/* As it is in memory: whoever opens it is the same program. */
+/* Sealed as it is in memory: only the same program opens it. */
 struct device {
-    unsigned char account[32]; /* SHA-256 of its address */
+    unsigned char account[32]; /* SHA-256 of the account's address */
     unsigned char id[16];
     int64_t expires_s;
 };

@@ -9,8 +9,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-/* Looking up a digest, and making its context, cost more than the digest of a token: the one is
- * done once a process and kept to its end, the other once a thread. */
+/* Fetching a digest and making its context cost more than hashing a token, so the digest is fetched
+ * once a process and the context made once a thread. Both are kept to the end. */
 static EVP_MD *sha256;
 static pthread_key_t contexts;
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -7,11 +7,11 @@
 #include <stddef.h>
 
 void digest_sha256(const void *data, size_t len, unsigned char out[static 32]);
-/* 64 hexadecimal digits and a NUL. */
+/* Writes 64 hexadecimal digits and a NUL. */
 void digest_sha256_hex(const char *data, size_t len, char out[static 65]);
 void digest_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
                         unsigned char out[static 32]);
-/* In constant time. */
+/* Compares in constant time. */
 bool digest_is_equal(const void *a, const void *b, size_t len);
 
 #endif

@@ -32,7 +32,7 @@ void recovery_make(char out[static RECOVERY_TEXT])
     explicit_bzero(bytes, sizeof(bytes));
 }
 
-/* What stands for it in the alphabet; 0 for nothing. */
+/* Returns the digit that the character stands for, or 0 if none. */
 static char read_digit(char c)
 {
     c = (char)tolower((unsigned char)c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recovery codes, each in place of one second factor: 120 random bits in Crockford's base32, in
- * four groups, abcdef-ghjkmn-pqrstv-wxyz01. So many cannot be searched: opaque_hash() will do to
- * keep them by (OWASP ASVS 5, 6.5.2 asks for a slow hash below 112).
+ * Recovery codes, each of which replaces the second factor once: 120 random bits in Crockford's
+ * base32, in four groups, abcdef-ghjkmn-pqrstv-wxyz01. That many bits cannot be searched, so
+ * opaque_hash() suffices for storage (OWASP ASVS 5, 6.5.2 demands a slow hash below 112).
  */
 #ifndef LEAT_AUTH_SECRET_RECOVERY_H
 #define LEAT_AUTH_SECRET_RECOVERY_H
@@ -14,8 +14,8 @@
 enum { RECOVERY_TEXT = 28 };
 
 void recovery_make(char out[static RECOVERY_TEXT]);
-/* The spelling of recovery_make() for what a person typed: any case, with or without dashes and
- * spaces, i and l for 1, o for 0. False: no such code. */
+/* Normalizes what a person typed to the spelling of recovery_make(): any case, with or without
+ * dashes and spaces, i and l for 1, o for 0. Returns false if it is not such a code. */
 bool recovery_normalize(struct slice text, char out[static RECOVERY_TEXT]);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* nonce (12 random bytes) || ciphertext || tag (16 bytes). A random nonce is good for 2^32 texts of
- * one key: more than anybody begins logins. */
+/* Format: nonce (12 random bytes) || ciphertext || tag (16 bytes). Random nonces are safe for 2^32
+ * texts under one key, more than a server ever seals. */
 #include "lib/auth/secret/seal.h"
 
 #include <openssl/evp.h>

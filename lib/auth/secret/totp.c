@@ -33,7 +33,7 @@ void totp_uri(const char *issuer, const char *account, const char *secret, struc
     buf_puts(out, "&algorithm=SHA1&digits=6&period=30");
 }
 
-/* RFC 4226, 5.3, with six digits. */
+/* Computes a six-digit code (RFC 4226, 5.3). */
 static void make_code(const unsigned char key[static KEY], int64_t step,
                       char out[static TOTP_DIGITS])
 {
@@ -64,7 +64,8 @@ bool totp_check(const char *secret, struct slice code, int64_t now_s, int64_t la
     for (int64_t at = now_s / PERIOD_S - SKEW; at <= now_s / PERIOD_S + SKEW; at++) {
         make_code(key, at, want);
         if (digest_is_equal(want, code.data, TOTP_DIGITS) & (at > last_step)) {
-            *step = at; /* the last, where two are alike: neither is good again */
+            *step = at; /* the later of two steps with equal codes, so that neither can be used
+                         * again */
             is_good = true;
         }
     }

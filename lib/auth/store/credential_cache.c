@@ -35,7 +35,7 @@ struct identity *cache_find(struct cache *c, const unsigned char digest[static C
     return slot && now_s < slot->until_s ? slot->who : NULL;
 }
 
-/* Its own place, or a free one, or that which would go soonest. */
+/* Returns the slot of the digest, or a free one, or the one that expires soonest. */
 static struct cache_slot *place(struct cache *c, const unsigned char digest[static CACHE_DIGEST])
 {
     struct cache_slot *set = set_of(c, digest), *best = find(c, digest);

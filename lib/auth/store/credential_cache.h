@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The credentials that were verified lately, and whom they stand for: a signature or a row is
- * looked at once a worker, not once a request. Fixed size; what is asked for is the SHA-256 of the
- * credential, so that no secret is kept. Belongs to one thread.
+ * Recently verified credentials and their identities, so that a signature is verified, or a row
+ * read, once a worker and not once a request. Fixed size. Entries are found by the credential's
+ * SHA-256, so no secret is kept. Used by one thread.
  */
 #ifndef LEAT_AUTH_STORE_CREDENTIAL_CACHE_H
 #define LEAT_AUTH_STORE_CREDENTIAL_CACHE_H
@@ -14,18 +14,18 @@ enum { CACHE_SETS = 512, CACHE_WAYS = 4, CACHE_DIGEST = 32 };
 struct cache {
     struct cache_slot {
         unsigned char digest[CACHE_DIGEST];
-        struct identity *who; /* a reference; NULL: free */
-        int64_t until_s;      /* it must be verified again then */
+        struct identity *who; /* a reference; NULL if the slot is free */
+        int64_t until_s;      /* must be verified again after this */
     } slots[CACHE_SETS][CACHE_WAYS];
 };
 
-/* Names a credential of `kind`, whose text is the same in no other kind. */
+/* Hashes a credential together with its `kind`, so that equal texts of different kinds differ. */
 void cache_digest(enum identity_kind kind, struct slice text,
                   unsigned char out[static CACHE_DIGEST]);
-/* Borrowed from the cache; NULL: it is not there. */
+/* Returns the identity, borrowed from the cache, or NULL if it is not there. */
 struct identity *cache_find(struct cache *c, const unsigned char digest[static CACHE_DIGEST],
                             int64_t now_s);
-/* Keeps a reference of its own; the one that would go soonest makes room. */
+/* Adds an entry with a reference of its own, evicting the one that expires soonest. */
 void cache_keep(struct cache *c, const unsigned char digest[static CACHE_DIGEST],
                 struct identity *who, int64_t until_s);
 void cache_drop(struct cache *c, const unsigned char digest[static CACHE_DIGEST]);

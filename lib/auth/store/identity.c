@@ -73,7 +73,7 @@ char *identity_scopes(struct json_object *config, const char *roles)
         for (size_t i = 0; i < json_object_array_length(list); i++) {
             struct slice role = jslice(json_object_array_get_idx(list, i));
 
-            /* Any SQL may have put it there. */
+            /* NUL is possible: any SQL may have written the role. */
             if (role.data && strlen(role.data) == role.len)
                 add_list(&out, jget(known, role.data));
         }

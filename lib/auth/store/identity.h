@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The account, or other subject, that a verified credential stands for. Shared by the requests that
- * carry it and by the cache; belongs to one thread. */
+/* The account, or other subject, that a verified credential belongs to. Shared by the requests that
+ * present it and by the cache. Used by one thread. */
 #ifndef LEAT_AUTH_STORE_IDENTITY_H
 #define LEAT_AUTH_STORE_IDENTITY_H
 
@@ -16,15 +16,15 @@ enum identity_kind { IDENTITY_TOKEN, IDENTITY_SESSION, IDENTITY_API_KEY, IDENTIT
 struct identity {
     unsigned references;
     enum identity_kind kind;
-    bool is_account; /* the subject is an account of this server */
+    bool is_account; /* the subject is an account on this server */
     char *subject;
-    char *id;                   /* of the session or API key here that can be revoked; or NULL */
-    char *scope;                /* "todos:read todos:write" */
-    char *roles;                /* a JSON array */
-    char *csrf_hash;            /* of a session; else NULL */
-    struct json_object *claims; /* of a token; else NULL */
-    int64_t expires_s;          /* seconds since 1970; of a certificate 0: it is not remembered */
-    /* Set where the database was asked, because the credential can be revoked: the account's epoch
+    char *id;        /* of the session or API key on this server that can be revoked, or NULL */
+    char *scope;     /* "todos:read todos:write" */
+    char *roles;     /* JSON array */
+    char *csrf_hash; /* for a session, else NULL */
+    struct json_object *claims; /* for a token, else NULL */
+    int64_t expires_s;          /* seconds since 1970; 0 for a certificate, which is not cached */
+    /* Set if the database was asked, because the credential can be revoked: the account's epoch
      * (lib/shm/epoch.h), and the second of the answer. */
     bool is_asked;
     uint32_t place;
@@ -32,15 +32,15 @@ struct identity {
     int64_t asked_s;
 };
 
-/* All zero but for kind and one reference, which is the caller's. */
+/* Makes an identity, all zero but for kind and one reference, which is the caller's. */
 struct identity *identity_new(enum identity_kind kind);
 struct identity *identity_ref(struct identity *who);
-/* Nulls the caller's pointer. */
+/* Drops a reference and nulls the caller's pointer. */
 void identity_unref(struct identity **who);
 
-/* Whether `scope` (RFC 6749, 3.3) is one of those. */
+/* Returns true if the identity has `scope` (RFC 6749, 3.3). */
 bool identity_has_scope(const struct identity *who, const char *scope);
-/* The scopes of the account and of its roles (a JSON array), each once, as configured under
+/* Returns the scopes of accounts and of these roles (a JSON array), each once, as configured under
  * identity.scopes and identity.roles. For free(). */
 char *identity_scopes(struct json_object *config, const char *roles);
 

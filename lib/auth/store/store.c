@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Accounts use the same engine as documents: store.def is turned into plans once, at start, and a
+ * call binds values by name. The table is expanded by the preprocessor into one list of rows, in
+ * which a row without SQL begins the next query. Names in the SQL become values of the query, or
+ * columns of an earlier step ("user.id"). A mistake in the table is our bug and aborts at start,
+ * not in a request. */
 #include "lib/auth/store/store.h"
 
 #include <assert.h>
@@ -11,7 +16,7 @@
 
 enum { RESULT_DEPTH = 16 };
 
-/* store.def as one list: a row without SQL begins a query. */
+/* store.def as one list. A row without SQL begins a query. */
 static const struct {
     const char *as;
     enum plan_returns returns;
@@ -27,7 +32,7 @@ static const struct {
 #undef EVENT
 };
 
-/* The index of the value called `name`, which is entered if need be. */
+/* Returns the index of the value called `name`, adding it if necessary. */
 static size_t value_of(struct store *s, enum store_query query, struct arena *arena,
                        const char *name)
 {
@@ -42,7 +47,7 @@ static size_t value_of(struct store *s, enum store_query query, struct arena *ar
     return i;
 }
 
-/* "user.id" is the column id of the earlier step user. */
+/* Binds a name; "user.id" is the column id of the earlier step user. */
 static struct plan_bind bind_name(struct store *s, enum store_query query, struct arena *arena,
                                   const char *name)
 {
@@ -59,7 +64,7 @@ static struct plan_bind bind_name(struct store *s, enum store_query query, struc
     abort();
 }
 
-/* The last step that returns something is the result. */
+/* Adds a step. The last step that returns something is the result. */
 static void add_step(struct store *s, enum store_query query, struct arena *arena, size_t row)
 {
     struct plan *plan = &s->plans[query];
@@ -112,7 +117,7 @@ void store_begin(struct store_call *c, const struct store *s, enum store_query q
     *c = (struct store_call){.store = s, .query = query};
 }
 
-/* NULL where the query has no such value. */
+/* Returns NULL if the query has no such value. */
 static struct db_value *find(struct store_call *c, const char *name)
 {
     const char *const *names = c->store->names[c->query];

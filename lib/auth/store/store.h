@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is asked of the tables of accounts (lib/db/own_tables.h), as plans that the database runs
- * like those of documents. A call binds values by the names that store.def has, and is answered
- * with the rendered row or rows of its result step.
+ * Queries on the tables of accounts (lib/db/own_tables.h), run by the database as plans like those
+ * of documents. A call binds values by their names in store.def and receives the rendered row or
+ * rows of the query's result step.
  *
  *     store_begin(&call, store, STORE_LOGIN);
  *     store_text(&call, "email", email);
@@ -29,8 +29,8 @@ enum { STORE_VALUES_MAX = 32 };
 
 struct store {
     struct plan plans[STORE_COUNT];
-    const char *names[STORE_COUNT][STORE_VALUES_MAX]; /* of the values; NULL ends them */
-    const char *events[STORE_COUNT]; /* what the query notes in _leat_audit, or NULL */
+    const char *names[STORE_COUNT][STORE_VALUES_MAX]; /* of the values, ending with NULL */
+    const char *events[STORE_COUNT]; /* the event that the query records in _leat_audit, or NULL */
 };
 
 struct store_call {
@@ -40,27 +40,29 @@ struct store_call {
     struct db_value values[STORE_VALUES_MAX];
 };
 
-/* The plans' ids begin at `first_plan`; everything is in the arena. */
+/* Builds the plans, with ids from `first_plan` on. Everything lies in the arena. */
 void store_init(struct store *s, struct arena *arena, size_t first_plan);
 
-/* All values are NULL until they are set. */
+/* Begins a call. All values are NULL until they are set. */
 void store_begin(struct store_call *c, const struct store *s, enum store_query query);
-/* `name` must be one of the query's; the bytes outlive the call. data NULL is NULL. */
+/* Sets a value. `name` must be one of the query's. The bytes must outlive the call; data NULL means
+ * NULL. */
 void store_slice(struct store_call *c, const char *name, struct slice text);
 void store_text(struct store_call *c, const char *name, const char *text);
-/* The same, if the query has that value. */
+/* Sets a value if the query has one of that name. */
 void store_offer(struct store_call *c, const char *name, const char *text);
 void store_integer(struct store_call *c, const char *name, int64_t value);
-/* The text that was set; NULL where there is none. */
+/* Returns the text that was set, or NULL. */
 const char *store_said(const struct store_call *c, const char *name);
-/* What the query did, as it stands in _leat_audit; NULL where it notes nothing. */
+/* Returns the event that the query records in _leat_audit, or NULL. */
 const char *store_event(const struct store_call *c);
-/* Calls done(&call.job) once, perhaps before this returns; then store_fini(). */
+/* Submits the call. done(&call.job) is called once, possibly before this returns; store_fini() must
+ * follow it. */
 void store_submit(struct store_call *c, struct db *db, uint64_t deadline_ns,
                   void (*done)(struct db_job *job), void *data);
 void store_fini(struct store_call *c);
 
-/* The row or the rows; the caller's. NULL after an error, and where there is none. */
+/* Returns the row or rows, owned by the caller. NULL after an error, or if there is none. */
 struct json_object *store_result(const struct store_call *c);
 
 #endif
