@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a compiled schema over a value. */
+/* Runs a compiled schema over a value, recursively. The path to the current value is a list on the
+ * stack (struct step) and becomes a JSON pointer only when something is reported, so that valid
+ * values cost no allocation. With `out` every violation is reported; without it the first failure
+ * ends the check. Each schema that is applied is charged to the budget: once that has ended nothing
+ * more is checked, and the verdict is "invalid" with the end of the budget as the reason, never
+ * "valid". */
 #include "lib/schema/check.h"
 
 #include <math.h>
@@ -9,14 +14,14 @@
 #include "lib/core/json/pointer.h"
 
 enum { VALUES_SHOWN = 16 };
-/* A pointer that would be longer, because names may be as long as a body, ends at what it leads
- * through: else each of the violations in there would carry the name along. */
+/* Longer pointers are cut at a token: names may be as long as a body, and each violation below
+ * would repeat them. */
 enum { POINTER_MAX = 1024 };
 
-/* A whole number beyond int64 is no integer here: it could not be stored as what it is. */
+/* Whole numbers beyond int64 do not count as integers, because they could not be stored exactly. */
 static const double INTEGER_MAX = 9223372036854775808.0;
 
-/* False: the rest is left out. */
+/* Writes the path as a pointer. Returns false once the rest is left out. */
 static bool put_steps(struct buf *b, const struct step *at)
 {
     size_t before;
@@ -48,7 +53,7 @@ bool check_violate(struct checker *c, const struct step *at, const char *keyword
     struct buf pointer = {0}, message = {0};
     va_list args;
 
-    if (walk_ended(c->budget)) /* what it seems to break was not looked at to the end */
+    if (walk_ended(c->budget)) /* the check was incomplete, so this may be no violation */
         return false;
     if (!check_is_told(c)) {
         if (c->out)
@@ -94,7 +99,7 @@ static int type_of(const struct jvalue *value)
 static void tell_values(struct checker *c, const struct values *values, const char *keyword,
                         const struct step *at)
 {
-    struct budget budget = budget_endless(); /* what is written is the document's */
+    struct budget budget = budget_endless(); /* the values come from the document */
     struct buf text = {0};
 
     for (size_t i = 0; i < values->count && i < VALUES_SHOWN; i++) {
@@ -154,7 +159,8 @@ static bool check_all(struct checker *c, const struct schema *s, const struct jv
     return ok;
 }
 
-/* A schema that says what becomes of the rest keeps its own account of what was looked at. */
+/* Checks a schema with unevaluated* keywords, which needs a record of its own of what was
+ * evaluated. */
 static bool check_with_rest(struct checker *c, const struct schema *s, const struct jvalue *value,
                             const struct step *at, struct evaluated *seen)
 {
@@ -221,7 +227,7 @@ bool check_quietly(struct checker *c, const struct schema *s, const struct jvalu
     return ok;
 }
 
-/* Makes sure that why the budget has ended is among what is told. */
+/* Makes sure that the end of the budget is among the violations reported. */
 static bool tell_end(struct checker *c)
 {
     if (!c->out)

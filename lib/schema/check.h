@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the checks of the kinds of values share. Internal to lib/schema. */
+/* Shared by the files that check kinds of values. Internal to lib/schema. */
 #ifndef LEAT_SCHEMA_CHECK_H
 #define LEAT_SCHEMA_CHECK_H
 
@@ -7,10 +7,10 @@
 #include "lib/schema/node.h"
 #include "lib/schema/walk.h"
 
-/* The way to a value, as a list on the stack: text only on violation. */
+/* The path to a value, as a list on the stack; it becomes text only for a violation. */
 struct step {
     const struct step *parent;
-    struct slice name; /* data is NULL: an array item */
+    struct slice name; /* data is NULL for an array item */
     size_t index;
 };
 
@@ -23,33 +23,34 @@ struct scope {
 struct checker {
     const char *in;
     const char *base;
-    struct violations *out; /* NULL: only the verdict counts, and the first failure is enough */
+    struct violations *out; /* NULL if only the verdict counts: the first failure then ends the
+                             * check */
     const struct scope *scope;
-    const struct jvalue *value; /* the one at hand, … */
+    const struct jvalue *value; /* the current one, … */
     const struct schema *whole; /* … and the outermost schema that applies to it */
     unsigned depth;
-    struct budget *budget; /* of the request; what it does not cover is not looked at */
+    struct budget *budget; /* the request's; what it does not cover is not checked */
 };
 
-/* Checks `value`, which leaves the checker as it was; what it looks at is noted in `seen`, which
- * may be NULL. */
+/* Checks `value`. The checker is unchanged afterwards. What was evaluated is recorded in `seen`,
+ * which may be NULL. */
 bool check(struct checker *c, const struct schema *s, const struct jvalue *value,
            const struct step *at, struct evaluated *seen);
-/* The same, but nothing is reported. */
+/* Like check(), but reports nothing. */
 bool check_quietly(struct checker *c, const struct schema *s, const struct jvalue *value,
                    struct evaluated *seen);
-/* Whether a violation would still be told: makes its words worth the while. */
+/* Returns true if another violation would be reported, so that its text is worth making. */
 bool check_is_told(const struct checker *c);
-/* Whether the checks of one value go on: what is reported is all that is wrong, a verdict needs no
- * more than the first; and nothing goes on without a budget. */
+/* Returns true if checking the value should go on: reports list all violations, a mere verdict ends
+ * at the first, and nothing goes on without a budget. */
 static inline bool check_goes_on(const struct checker *c, bool ok)
 {
     return (ok || c->out) && !walk_ended(c->budget);
 }
-/* Reports. Always false. */
+/* Reports a violation. Always returns false. */
 bool check_violate(struct checker *c, const struct step *at, const char *keyword,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* Reports a size that is out of range. */
+/* Reports a size that is out of range. Returns false then. */
 bool check_size(struct checker *c, const struct schema_range *range, size_t size,
                 const char *const keywords[2], const char *unit, const struct step *at);
 
@@ -63,7 +64,7 @@ bool check_object(struct checker *c, const struct schema *s, const struct jvalue
                   const struct step *at, struct evaluated *seen);
 bool check_logic(struct checker *c, const struct schema *s, const struct jvalue *value,
                  const struct step *at, struct evaluated *seen);
-/* What no other keyword has looked at. */
+/* These check what no other keyword has evaluated. */
 bool check_unevaluated_items(struct checker *c, const struct schema_array *a,
                              const struct jvalue *value, const struct step *at,
                              const struct evaluated *seen);

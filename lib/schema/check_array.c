@@ -2,7 +2,7 @@
 #include "lib/schema/check.h"
 #include "lib/schema/equal.h"
 
-/* Steps: of an item that may be what must be contained, beside the schema itself. */
+/* Steps charged for an item tried against `contains`, besides those of the schema itself. */
 enum { CONTAINS_STEPS = 2 };
 
 static bool check_items(struct checker *c, const struct schema_array *a, const struct jvalue *value,

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Schemas that apply other schemas to the same value (JSON Schema 2020-12, core, 8.2.3 and 10.2;
- * OpenAPI 3.1, 4.8.25). */
+/* Checks keywords that apply other schemas to the same value (JSON Schema 2020-12, core, 8.2.3 and
+ * 10.2; OpenAPI 3.1, 4.8.25). Alternatives are tried quietly, without reports, and what they
+ * evaluated counts only if they are valid. If none is, the violation is that of the keyword. With a
+ * discriminator the value names its alternative, so only that one is checked, and its violations
+ * are reported in full. */
 #include <string.h>
 
 #include "lib/core/buf.h"
 #include "lib/schema/check.h"
 
-/* Steps: of looking at all the keywords here, and of trying a branch beside what is in it. */
+/* Steps charged for looking at all keywords here, and for trying a branch, besides those of the
+ * branch itself. */
 enum { LOGIC_STEPS = 3, BRANCH_STEPS = 2 };
 
-/* Whether the branch is valid; what it looked at counts only then. */
+/* Returns true if the branch is valid. What it evaluated counts only then. */
 static bool try_branch(struct checker *c, const struct schema *s, const struct jvalue *value,
                        struct evaluated *seen)
 {
@@ -29,7 +33,7 @@ static bool try_branch(struct checker *c, const struct schema *s, const struct j
     return ok;
 }
 
-/* How many are valid, up to `enough` unless all must say what they looked at. */
+/* Returns how many are valid. Stops at `enough`, unless what all of them evaluated is needed. */
 static size_t count_valid(struct checker *c, const struct schema_list *list,
                           const struct jvalue *value, size_t enough, struct evaluated *seen)
 {
@@ -40,7 +44,7 @@ static size_t count_valid(struct checker *c, const struct schema_list *list,
     return valid;
 }
 
-/* The outermost resource that was entered and has the anchor gives the schema (core, 8.2.3.2). */
+/* Returns the schema of the outermost resource entered that has the anchor (core, 8.2.3.2). */
 static const struct schema *find_dynamic(const struct checker *c, const struct schema_logic *l)
 {
     const struct schema *found = l->dynamic;
@@ -54,7 +58,8 @@ static const struct schema *find_dynamic(const struct checker *c, const struct s
     return found;
 }
 
-/* No alternative was chosen: that members are unknown to it cannot be said. */
+/* Marks everything as evaluated: as no alternative was chosen, no member can be called unknown to
+ * it. */
 static bool choose_none(struct evaluated *seen)
 {
     if (seen)
@@ -114,7 +119,7 @@ static bool check_one_of(struct checker *c, const struct schema_logic *l,
     return choose_none(seen);
 }
 
-/* A discriminator speaks for oneOf, or else for anyOf. */
+/* Checks the discriminator, which belongs to oneOf if there is one, otherwise to anyOf. */
 static bool check_alternatives(struct checker *c, const struct schema_logic *l,
                                const struct jvalue *value, const struct step *at,
                                struct evaluated *seen)

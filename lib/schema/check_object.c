@@ -2,7 +2,7 @@
 #include "lib/schema/check.h"
 #include "lib/schema/member.h"
 
-enum { MEMBER_STEPS = 3 }; /* looking for one, in the schema or in the value */
+enum { MEMBER_STEPS = 3 }; /* for one lookup in the schema or the value */
 
 static bool check_name(struct checker *c, const struct schema *names, struct slice name,
                        const struct step *at)
@@ -13,7 +13,7 @@ static bool check_name(struct checker *c, const struct schema *names, struct sli
            check_violate(c, at, "propertyNames", "is no name that is allowed here");
 }
 
-/* *is_known: some pattern matches the name. */
+/* Checks the schemas of matching patterns. *is_known is set if any pattern matches. */
 static bool check_patterns(struct checker *c, const struct schema_object *o,
                            const struct jmember *m, const struct step *at, bool *is_known)
 {
@@ -34,7 +34,7 @@ static bool check_unknown(struct checker *c, const struct schema *s, const struc
                        : check(c, s, item, at, NULL);
 }
 
-/* One member; *required counts those of `required` that are there. */
+/* Checks one member. *required counts the members of `required` found so far. */
 static bool check_member(struct checker *c, const struct schema_object *o,
                          const struct jmember *member, const struct step *at, bool *is_known,
                          size_t *required)
@@ -60,7 +60,8 @@ static bool check_member(struct checker *c, const struct schema_object *o,
     return ok;
 }
 
-/* What another part of the schema says never to send need not be there. */
+/* Returns true if a required member is missing. Members that must not be sent by another part of
+ * the schema need not be there. */
 static bool is_missing(const struct checker *c, const struct schema_object *o,
                        const struct jvalue *value, const struct schema_name *name)
 {

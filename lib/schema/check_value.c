@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers and strings (JSON Schema 2020-12, validation, 6.2, 6.3 and 7). */
+/* Checks numbers and strings (JSON Schema 2020-12, validation, 6.2, 6.3 and 7). */
 #include "lib/core/json/jnumber.h"
 #include "lib/schema/check.h"
 #include "lib/schema/equal.h"
 
-/* Steps of all bounds; and of multipleOf: of doubles, of integers where it is no whole number, and
- * of doubles whose decimal is hard to find. */
+/* Steps charged for all bounds, and for multipleOf: of doubles, of integers with a fractional
+ * divisor, and of doubles whose decimal is hard to find. */
 enum { BOUNDS_STEPS = 2, DOUBLE_STEPS = 20, DECIMAL_STEPS = 40, HARD_STEPS = 500 };
 
-/* -1, 0 or 1; exact where both are whole. */
+/* Returns -1, 0 or 1. Exact if both are whole numbers. */
 static int compare_bound(const struct schema_number *n, enum schema_bound bound,
                          const struct jvalue *value)
 {
@@ -17,13 +17,13 @@ static int compare_bound(const struct schema_number *n, enum schema_bound bound,
 
     if ((n->exact & 1u << bound) && equal_read_whole(value, &whole))
         return whole < n->whole[bound] ? -1 : whole > n->whole[bound];
-    /* The largest integers round up to 2^63, which none of them reaches. */
+    /* The largest integers round up to 2^63 as doubles, and none of them reaches it. */
     if (value->type == JINTEGER && n->bound[bound] >= 9223372036854775808.0)
         return -1;
     return number < n->bound[bound] ? -1 : number > n->bound[bound];
 }
 
-/* False also where the budget has ended. */
+/* Returns false also if the budget has ended. */
 static bool is_multiple(struct checker *c, const struct schema_number *n,
                         const struct jvalue *value)
 {
@@ -41,7 +41,7 @@ static bool check_bounds(struct checker *c, const struct schema_number *n,
 {
     static const struct {
         const char *keyword, *words;
-        int least, most; /* of compare_bound() */
+        int least, most; /* results of compare_bound() */
     } rows[] = {[BOUND_MINIMUM] = {"minimum", "must be at least", 0, 1},
                 [BOUND_MAXIMUM] = {"maximum", "must be at most", -1, 0},
                 [BOUND_EXCLUSIVE_MINIMUM] = {"exclusiveMinimum", "must be more than", 1, 1},

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* Compares two schemas as sets of values. Both are expanded into views, and a view's variants, the
+ * separate ways to be valid, are compared type by type:
+ *
+ *     schema ──▶ view ──┬─▶ variant {nodes that all apply}    match_equal() removes equal pairs
+ *                       └─▶ variant …                         match_rest() compares the others
+ *
+ * A difference between two paired variants does not count if another variant accepts the same
+ * values. Recursion in schemas ends at pairs of views that are already being compared
+ * (compat_views()). */
 #include "lib/schema/compat.h"
 
 #include <stdarg.h>
@@ -13,13 +22,13 @@ enum { PAIRS_MAX = 2048 };
 
 #define NUMBERS (SCHEMA_INTEGER | SCHEMA_NUMBER)
 
-/* Variants of one type on both sides, and which of them have found their match. */
+/* The variants of one type on both sides, and which of them are matched. */
 struct match {
     const struct view *old, *new;
     const struct variant **a, **b;
     size_t a_count, b_count;
     bool *a_done, *b_done;
-    bool is_long; /* too many to compare each with each */
+    bool is_long; /* too many to compare all pairs */
     int type;
 };
 
@@ -52,7 +61,7 @@ void compat_say(struct compat *c, unsigned change, const char *keyword, const ch
     buf_vprintf(&text, format, args);
     va_end(args);
     buf_text(&text);
-    text.data[split - 1] = ' '; /* one text for both, to look it up */
+    text.data[split - 1] = ' '; /* joined to a single text for the lookup */
     if (!json_object_object_get_ex(c->told, text.data, NULL)) {
         json_object_object_add(c->told, text.data, NULL);
         text.data[split - 1] = '\0';
@@ -76,7 +85,7 @@ static void compare_variants(struct compat *c, const struct match *m, const stru
     unsigned before = c->ignored;
     int whole = (a->types ^ b->types) & m->type & SCHEMA_NUMBER;
 
-    if (whole && m->old->types == m->new->types) /* else it was said of the whole */
+    if (whole && m->old->types == m->new->types) /* otherwise already reported for the whole */
         compat_say(c, whole & a->types ? NARROWED : WIDENED, "type", "was %s, is now %s",
                    whole & a->types ? "number" : "integer",
                    whole & a->types ? "integer" : "number");
@@ -139,8 +148,8 @@ static void take_equal(struct compat *c, struct match *m, size_t i, size_t k)
         m->a_done[i] = m->b_done[k] = true;
 }
 
-/* Takes those away that are the same on both sides: first what stands at the same place or has the
- * same label, then, where that is no more than PAIRS_MAX, each with each. */
+/* Matches variants that are equal on both sides: first those at the same place or with the same
+ * label, then, if there are at most PAIRS_MAX, all pairs. */
 static void match_equal(struct compat *c, struct match *m)
 {
     for (size_t i = 0; i < m->a_count; i++)
@@ -154,7 +163,7 @@ static void match_equal(struct compat *c, struct match *m)
             take_equal(c, m, i, k);
 }
 
-/* Whether all that one variant accepts, some variant of the other side does too. */
+/* Returns true if some variant of the other side accepts all that this one accepts. */
 static bool is_covered(struct compat *c, const struct match *m, size_t index, bool is_old)
 {
     size_t n = is_old ? m->b_count : m->a_count;
@@ -180,7 +189,8 @@ static void say_alternative(struct compat *c, const struct match *m, const struc
                    schema_type_names(&c->arena, v->types & m->type), what);
 }
 
-/* The next that has no match yet, preferably one of that label; the count where there is none. */
+/* Returns the next unmatched variant, preferably one with the same label, or the count if there is
+ * none. */
 static size_t next_unmatched(const struct match *m, const struct variant *a)
 {
     size_t found = m->b_count;
@@ -196,7 +206,7 @@ static size_t next_unmatched(const struct match *m, const struct variant *a)
     return found;
 }
 
-/* What differs, pair by pair; what is accepted elsewhere too has not changed. */
+/* Reports differences pair by pair. What another variant accepts too has not changed. */
 static void match_rest(struct compat *c, struct match *m)
 {
     unsigned before = c->ignored;
@@ -247,7 +257,7 @@ static void say_types(struct compat *c, int old, int new)
                    "was %s, is now %s", was, is);
 }
 
-/* The default is a promise too, but nobody's values become invalid by it. */
+/* Reports a changed default. It is a promise too, but makes no client's values invalid. */
 static void say_default(struct compat *c, const struct view *old, const struct view *new)
 {
     struct budget budget = budget_endless();
@@ -293,8 +303,8 @@ static struct pair *find_pair(struct compat *c, const struct view *old, const st
     return p;
 }
 
-/* A pair at which a comparison arrives again is equal as far as that one is concerned: whatever
- * differs is found where it began. */
+/* A pair that is reached again while it is being compared counts as equal there: any difference is
+ * found where the comparison began. */
 unsigned compat_views(struct compat *c, const struct view *old, const struct view *new)
 {
     unsigned before = c->found;

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What changed for clients from one schema to another. A schema is the set of values that it
- * accepts. What a client sends must stay valid, so a request breaks where that set narrows; what
- * it was never prepared for must not come, so a response breaks where it widens. A response also
- * breaks where a property goes that a client may have read.
+ * Finds what changed for clients between two schemas. A schema is the set of values that it
+ * accepts. What a client sends must remain valid, so a request breaks if that set narrows; what it
+ * is not prepared for must not come, so a response breaks if the set widens. A response also breaks
+ * if a property that a client may have read is gone.
  *
  * How a schema is written does not matter: $ref, allOf and the alternatives of anyOf, oneOf and
- * `discriminator` are multiplied out, and each way to be valid is compared with its match on the
- * other side, type by type. An enum is compared value by value. Where this cannot decide, it
- * errs on the side of a break:
+ * `discriminator` are expanded, and each way to be valid is compared with its match on the other
+ * side, type by type. An enum is compared value by value. Where this cannot decide, it errs on the
+ * side of a break:
  *
- *   - two different patterns or formats have nothing in common (int32 lies within int64, and so
- * on);
+ *   - two different patterns or formats have nothing in common, except known ones (int32 and int64);
  *   - `if`, dependencies and `contains` that differ may both refuse and accept more;
- *   - alternatives that changed, where they are many, are compared in their order;
- *   - the alternatives of oneOf are taken to exclude each other, so that it is an anyOf;
- *   - a $dynamicRef is what it refers to by itself.
+ *   - changed alternatives, if they are many, are compared in their order;
+ *   - the alternatives of oneOf are taken to exclude each other, as if it were anyOf;
+ *   - a $dynamicRef means what it refers to statically.
  */
 #ifndef LEAT_SCHEMA_COMPAT_H
 #define LEAT_SCHEMA_COMPAT_H
@@ -24,17 +23,17 @@
 
 #include "lib/schema/schema.h"
 
-/* Where both schemas stand; they must be compiled for that. */
+/* Where both schemas are used. They must be compiled for that use. */
 enum compat_use { COMPAT_REQUEST, COMPAT_RESPONSE };
 
-/* `pointer` is that of the place in a value, "" for all of it, "/tags/0" for the items of tags;
- * `keyword` is the kind: "type", "enum", "required", "properties", "maxLength". The texts are good
- * until it returns. */
+/* Receives a difference. `pointer` is the place in a value, "" for all of it, "/tags/0" for the
+ * items of tags; `keyword` is the kind: "type", "enum", "required", "properties", "maxLength". The
+ * texts are valid until it returns. */
 typedef void (*compat_fn)(void *arg, bool is_break, const char *pointer, const char *keyword,
                           const char *message);
 
-/* Calls `report` with each difference, breaks and others, in the order of the old schema, each
- * part of the schemas once, where it first comes. */
+/* Calls `report` for each difference, breaks and others, in the order of the old schema, and once
+ * for each part of the schemas, where it first occurs. */
 void schema_compare(const struct schema *old, const struct schema *new, enum compat_use use,
                     compat_fn report, void *arg);
 

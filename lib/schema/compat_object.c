@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* How objects changed: property by property. */
+/* Compares objects: the properties that either side names, then those that neither names (patterns
+ * and additional ones), then rules for the whole object. Direction decides: in a request a new
+ * optional property is harmless and a new required one breaks; in a response a property that is
+ * gone breaks, though the set of values has not widened. That one exception is made here and
+ * nowhere else. */
 #include <string.h>
 
 #include "lib/schema/compat_view.h"
@@ -7,13 +11,13 @@
 
 /* --- one property --- */
 
-/* A view that accepts nothing: the property must not be there. */
+/* Returns true if the view accepts nothing, so that the property must be absent. */
 static bool refuses(const struct view *v)
 {
     return v->types == 0;
 }
 
-/* Only what breaks clients: that the property came or went was said. */
+/* Reports only breaks, since that the property came or went was reported already. */
 static void compare_breaks(struct compat *c, const struct view *was, const struct view *is,
                            const char *name)
 {
@@ -71,7 +75,7 @@ static void compare_property(struct compat *c, const struct variant *a, const st
         compare_breaks(c, was, is, name);
 }
 
-/* Whether a node before `end` has the name. */
+/* Returns true if a node before `end` has the name. */
 static bool is_known(const struct variant *v, size_t end, const char *name)
 {
     for (size_t i = 0; i < end; i++)
@@ -80,7 +84,7 @@ static bool is_known(const struct variant *v, size_t end, const char *name)
     return false;
 }
 
-/* Each name of `side` once, but those that `but` has. */
+/* Compares each name of `side` once, except those that `but` has. */
 static void compare_properties(struct compat *c, const struct variant *side,
                                const struct variant *but, const struct variant *a,
                                const struct variant *b)
@@ -171,7 +175,7 @@ static bool has_name(const struct schema_dependency *d, const char *name)
     return false;
 }
 
-/* Whether `d` asks for nothing that `other` does not. */
+/* Returns true if `d` demands nothing that `other` does not. */
 static bool is_implied(struct compat *c, const struct schema_dependency *d,
                        const struct schema_dependency *other)
 {
@@ -197,7 +201,7 @@ static bool has_dependency(struct compat *c, const struct variant *v,
     return false;
 }
 
-/* What depends on a property on `side` and not on the other. */
+/* Compares what depends on a property on `side` but not on the other. */
 static void compare_dependencies(struct compat *c, const struct variant *side,
                                  const struct variant *other, unsigned change)
 {
@@ -219,7 +223,7 @@ static const char *discriminator_of(const struct variant *v)
     return NULL;
 }
 
-/* That there is one, or none any more, shows in the alternatives. */
+/* Compares discriminators of both sides. One that is new or gone shows in the alternatives. */
 static void compare_discriminators(struct compat *c, const struct variant *a,
                                    const struct variant *b)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How arrays changed, and the rules that can only be laid side by side: what was added narrows,
- * what is gone widens, and what differs may do both. */
+/* Compares arrays, and the rules whose sets cannot be computed (`not`, `if`, `contains`,
+ * alternatives that were too many): they are laid side by side in order. A rule that was added
+ * narrows, one that is gone widens, and one that differs may do both, which counts as a break in
+ * either use. */
 #include <string.h>
 
 #include "lib/schema/compat_view.h"
@@ -34,7 +36,7 @@ void compat_picked(struct compat *c, const struct variant *a, const struct varia
         is = next_picked(b, pick, &k);
         if (!was && !is)
             break;
-        c->ignored = 0; /* they are sets of their own */
+        c->ignored = 0; /* these are sets of their own */
         change = was && is ? compat_quietly(c, view_of_one(c, was), view_of_one(c, is)) : 0;
         c->ignored = ignored;
         if (!was || !is)
@@ -66,7 +68,8 @@ static const struct schema *pick_otherwise(const struct schema *s)
     return pick_condition(s) ? s->logic->otherwise : NULL;
 }
 
-/* Another condition makes both branches apply to other values. */
+/* Returns true if both sides have the same conditions. Otherwise their branches apply to different
+ * values. */
 static bool has_same_conditions(struct compat *c, const struct variant *a, const struct variant *b)
 {
     const struct schema *was, *is;
@@ -81,7 +84,7 @@ static bool has_same_conditions(struct compat *c, const struct variant *a, const
     return true;
 }
 
-/* The alternatives of both nodes, one after the other. */
+/* Compares the alternatives of two nodes in order. */
 static bool is_list_equal(struct compat *c, const struct schema_list *was,
                           const struct schema_list *is)
 {
@@ -179,7 +182,8 @@ static size_t prefix_of(const struct variant *v)
     return longest;
 }
 
-/* With more of them required or fewer allowed, what `contains` says counts the other way round. */
+/* Compares `contains`. If more matches are required, or fewer allowed, narrowing and widening
+ * change places. */
 static void compare_contains(struct compat *c, const struct variant *a, const struct variant *b)
 {
     static const char *const keywords[] = {"minContains", "maxContains"};
@@ -205,7 +209,7 @@ void compat_array(struct compat *c, const struct variant *a, const struct varian
     if (is_unique(a) != is_unique(b))
         compat_say(c, is_unique(b) ? NARROWED : WIDENED, "uniqueItems",
                    is_unique(b) ? "items must differ now" : "items may be equal now");
-    for (size_t i = 0; i <= n || i <= m; i++) /* the last stands for all that follow */
+    for (size_t i = 0; i <= n || i <= m; i++) /* the last index stands for all that follow */
         compat_below(c, variant_item(c, a, i), variant_item(c, b, i), NULL, i);
     compare_contains(c, a, b);
 }

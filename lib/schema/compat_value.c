@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How enums, numbers and strings changed. */
+/* Compares enums, numbers and strings. Several nodes may bound the same value (allOf), so each side
+ * is first reduced to its tightest bound, its divisor or its list of rules, and only these are
+ * compared. Where a variant lists its values, each is tested against the other side's schema, and
+ * the bounds no longer matter in the directions so decided. */
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +10,8 @@
 
 /* --- enum and const --- */
 
-/* The values that a variant is limited to, with some that it refuses; NULL: it is not. */
+/* Returns the values that a variant is limited to, some of which it may refuse, or NULL if it is
+ * not limited. */
 static const struct values *listed(const struct variant *v, int types)
 {
     static const struct jvalue both[] = {{.type = JBOOLEAN}, {.type = JBOOLEAN, .boolean = true}};
@@ -51,7 +55,7 @@ static const char *list_text(struct compat *c, const struct values *values)
     return compat_value_text(c, &list);
 }
 
-/* Those of `values` that `here` accepts and `there` does not. */
+/* Reports those of `values` that `here` accepts and `there` does not. */
 static void say_values(struct compat *c, const struct values *values, int types,
                        const struct view *here, const struct view *there, unsigned change)
 {
@@ -85,7 +89,7 @@ unsigned compat_values(struct compat *c, const struct view *old, const struct va
 
 /* --- numbers --- */
 
-/* The tightest bound on one side: `sign` is 1 for minima, -1 for maxima. */
+/* The tightest bound on one side; `sign` is 1 for minima and -1 for maxima. */
 struct limit {
     long double value;
     bool is_there, is_open;
@@ -103,7 +107,7 @@ static void tighten(struct limit *l, const struct schema_number *n, enum schema_
         *l = (struct limit){value, true, is_open};
 }
 
-/* Of integers, "more than 0" is "1 or more". */
+/* Returns the limit. For integers, "more than 0" is "1 or more". */
 static struct limit limit_of(const struct variant *v, int sign)
 {
     enum schema_bound plain = sign > 0 ? BOUND_MINIMUM : BOUND_MAXIMUM;
@@ -149,7 +153,7 @@ static void compare_limits(struct compat *c, const struct variant *a, const stru
                "was %s, is now %s", limit_text(c, &was, sign), limit_text(c, &is, sign));
 }
 
-/* 0: none. */
+/* Returns the divisor of multipleOf, 0 if there is none. */
 static long double multiple_of(const struct variant *v)
 {
     for (size_t i = 0; i < v->count; i++) {
@@ -162,7 +166,7 @@ static long double multiple_of(const struct variant *v)
     return 0;
 }
 
-/* 0.3 is a multiple of 0.1, whatever doubles say. */
+/* Returns true if a is a multiple of b as decimals: 0.3 is one of 0.1. */
 static bool is_multiple(long double a, long double b)
 {
     return b == 0 || (a > 0 && fabsl(a / b - roundl(a / b)) < 1e-9L);
@@ -194,7 +198,7 @@ static const char *number_format(const struct variant *v, const struct schema *s
 
     if (!f || !f->is_number || strcmp(f->name, "double") == 0 ||
         (strcmp(f->name, "int64") == 0 && !(v->types & SCHEMA_NUMBER)))
-        return NULL; /* no number is otherwise */
+        return NULL; /* all numbers are */
     return f->name;
 }
 
@@ -216,7 +220,7 @@ static const char *text_pattern(const struct variant *v, const struct schema *s)
     return s->text ? s->text->pattern_text : NULL;
 }
 
-/* Whether what meets `inner` meets `outer`. */
+/* Returns true if what conforms to `inner` conforms to `outer`. */
 static bool is_within(const char *inner, const char *outer)
 {
     static const struct {
@@ -234,7 +238,7 @@ static bool is_within(const char *inner, const char *outer)
     return false;
 }
 
-/* The first rule of `a` that no rule of `b` implies. */
+/* Returns the first rule of `a` that no rule of `b` implies. */
 static const char *lost_rule(const struct variant *a, const struct variant *b, rule_fn rule)
 {
     for (size_t i = 0; i < a->count; i++) {

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Schemas multiplied out: the ways to be valid, and what each says of members and items. */
+/* Expands schemas into views. Everything that applies to a value unconditionally ($ref, allOf)
+ * joins the nodes of each variant; each list of alternatives multiplies the variants, up to
+ * VARIANTS_MAX:
+ *
+ *     {$ref: A, anyOf: [B, C]}   ──▶   variant {self, A, B}   variant {self, A, C}
+ *
+ * Past that limit the view is folded: alternatives stay inside their node and are compared as rules
+ * (compat_parts.c). Views are unique for a set of schemas, so that comparing pointers suffices to
+ * detect recursion. The second half asks variants what they say of one member or item, which again
+ * is a view. */
 #include <string.h>
 
 #include "lib/schema/compat_view.h"
@@ -15,7 +24,7 @@ struct variants {
     bool is_folded, is_too_many;
 };
 
-/* False: it is among them already. */
+/* Adds a node. Returns false if the variant has it already. */
 static bool append(struct compat *c, struct variant *v, const struct schema *s)
 {
     for (size_t i = 0; i < v->count; i++)
@@ -35,7 +44,7 @@ static bool append(struct compat *c, struct variant *v, const struct schema *s)
 
 static void apply(struct variants *set, const struct schema *s);
 
-/* A copy of all variants in which `branch` applies too. */
+/* Returns a copy of all variants to which `branch` applies too. */
 static struct variants with_branch(const struct variants *set, const struct schema *branch,
                                    const char *label)
 {
@@ -51,7 +60,7 @@ static struct variants with_branch(const struct variants *set, const struct sche
     return out;
 }
 
-/* One of `list` applies; labels may be NULL. */
+/* Multiplies the variants by the alternatives in `list`; `labels` may be NULL. */
 static void choose(struct variants *set, const struct schema_list *list, const char *const *labels)
 {
     struct variants out = *set;
@@ -108,7 +117,7 @@ static void apply(struct variants *set, const struct schema *s)
     choose(set, &l->one_of, NULL);
 }
 
-/* Of the types, those of the listed values; NULL: any. */
+/* Reduces the types to those of the listed values; NULL means any. */
 static int types_listed(int types, const struct values *values)
 {
     int listed = 0;
@@ -162,7 +171,7 @@ static bool is_only_ref(const struct schema *s)
            !s->number && !s->text && !s->array && !s->object;
 }
 
-/* What a reference refers to, where nothing stands beside it. */
+/* Returns what a reference refers to, if nothing stands beside it. */
 static const struct schema *follow(const struct schema *s)
 {
     while (is_only_ref(s))
@@ -209,7 +218,7 @@ bool view_accepts(struct compat *c, const struct view *v, const struct jvalue *v
     return ok;
 }
 
-/* Whether the node says something of these members itself; what it says is added. */
+/* Adds what the node itself says of these members. Returns true if it says something. */
 static bool add_named(struct compat *c, const struct schema_object *o, const struct members *which,
                       struct variant *out)
 {
@@ -230,7 +239,7 @@ static bool add_named(struct compat *c, const struct schema_object *o, const str
     return says;
 }
 
-/* Whether a part that applies under a condition evaluates the member. */
+/* Returns true if a part that applies conditionally may evaluate the member. */
 static bool may_be_evaluated(const struct variant *v, const char *name)
 {
     for (size_t i = 0; name && i < v->count; i++) {
@@ -291,7 +300,7 @@ const struct view *variant_item(struct compat *c, const struct variant *v, size_
     return view_of(c, out.nodes, out.count, false);
 }
 
-/* Hidden anywhere is hidden: it must not go this way. */
+/* Returns true if any node hides the member, which must then not be sent. */
 static bool is_hidden(const struct variant *v, const char *name)
 {
     const struct schema_member *m;

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON → nodes. A table says of each keyword what it wants and who compiles it. */
+/* Compiles JSON to nodes, by a table of keywords: the type that each value must have, and the
+ * function that compiles it. Functions see one keyword at a time and find the rest of the schema in
+ * the compiler.
+ *
+ * Schemas are compiled from a queue, not recursively: compile_enlist() gives a reference its node
+ * at once, and the node is filled when its turn comes, so schemas may refer to each other in
+ * circles and to any depth. Only branches of the same value are compiled at once, because whether a
+ * request's object is closed depends on the members that they name. */
 #include "lib/schema/compile.h"
 
 #include <stdarg.h>
@@ -13,7 +20,7 @@
 #define NUMBERS (SCHEMA_INTEGER | SCHEMA_NUMBER)
 #define SUBSCHEMA (SCHEMA_OBJECT | SCHEMA_BOOLEAN)
 
-/* Sorted by name (ASCII). */
+/* Sorted by name (ASCII), for bsearch(). */
 static const struct keyword keywords[] = {
     {"$anchor", SCHEMA_STRING, false, NULL},
     {"$comment", SCHEMA_STRING, false, NULL},
@@ -124,7 +131,7 @@ static void compile_keywords(struct compiler *c)
 {
     struct json_object *ref = c->resource->is_3_0 ? jget(c->json, "$ref") : NULL;
 
-    if (ref) { /* OpenAPI 3.0.3, 4.7.23: what stands beside it is ignored */
+    if (ref) { /* by OpenAPI 3.0.3 (4.7.23), what stands beside it is ignored */
         compile_keyword(c, "$ref", ref);
         return;
     }
@@ -158,7 +165,7 @@ static void compile_pending(struct schema_set *set, struct pending *p)
 {
     struct compiler c = {.set = set, .json = p->json, .mode = p->mode, .node = &p->node};
 
-    /* What is deeper is compiled in its turn, and found to be too deep by cycle.c. */
+    /* Deeper schemas are compiled in their turn, and cycle.c finds that they are too deep. */
     if (p->is_begun || set->depth > SCHEMA_HEIGHT_MAX)
         return;
     p->is_begun = true;
@@ -180,7 +187,7 @@ void compile_todo(struct schema_set *set)
     set->last = &set->todo;
 }
 
-/* JSON null has no mark of its own. */
+/* Enlists a part. JSON null is reported here, since it has no mark of its own. */
 static struct pending *enlist_part(struct compiler *c, struct json_object *json,
                                    enum schema_mode mode)
 {
@@ -202,7 +209,8 @@ const struct schema *compile_branch(struct compiler *c, struct json_object *json
 
     if (!p)
         return &schema_anything;
-    compile_pending(c->set, p); /* now: the whole must know whether it names members */
+    compile_pending(c->set, p); /* at once, because the whole needs to know whether it names
+                                 * members */
     c->node->names_members |= p->node.names_members;
     return &p->node;
 }

@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* What the compilers of keywords share. Internal to lib/schema. */
+/* Shared by the files that compile keywords. Internal to lib/schema. */
 #ifndef LEAT_SCHEMA_COMPILE_H
 #define LEAT_SCHEMA_COMPILE_H
 
 #include "lib/schema/node.h"
 
-/* One schema on its way from JSON to node. */
+/* One schema being compiled from JSON to a node. */
 struct compiler {
     struct schema_set *set;
     struct resource *resource;
     enum schema_mode mode;
     struct json_object *json;
     struct schema *node;
-    const char *keyword; /* at hand */
+    const char *keyword; /* the current one */
 };
 
-/* A node, known from when it is first referred to, compiled when its turn comes, and proved when
- * all that it refers to is compiled. So schemas may refer to each other however deep. */
+/* A node: known from the first reference to it, compiled when its turn comes, and proved when all
+ * that it refers to is compiled. So schemas may refer to each other to any depth. */
 struct pending {
     struct schema node;
     struct json_object *json;
     enum schema_mode mode;
     bool is_begun;
-    struct pending *next;  /* to be compiled */
-    struct pending *older; /* to be proved */
+    struct pending *next;  /* queue of nodes to compile */
+    struct pending *older; /* list of nodes to prove */
 };
 
-/* A keyword: what its value must be, and who compiles it (NULL: an annotation). */
+/* A keyword: the type that its value must have, and the function that compiles it (NULL for
+ * annotations). */
 struct keyword {
     const char *name;
     int types; /* mask of enum schema_type */
@@ -34,37 +35,38 @@ struct keyword {
     void (*compile)(struct compiler *c, struct json_object *value);
 };
 
-/* Reports at the keyword. */
+/* Reports a mistake at the current keyword. */
 void compile_complain(struct compiler *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The node of a schema that stands in `resource`; it is compiled when its turn comes. */
+/* Returns the node of a schema in `resource`. It is compiled when its turn comes. */
 struct pending *compile_enlist(struct schema_set *set, struct json_object *json,
                                struct resource *resource, enum schema_mode mode);
-/* Compiles what is enlisted. */
+/* Compiles all enlisted nodes. */
 void compile_todo(struct schema_set *set);
 
-/* A schema of a part of the value: a member, an item. */
+/* Compiles a schema of a part of the value: a member or an item. */
 const struct schema *compile_child(struct compiler *c, struct json_object *json);
-/* A schema of the same value, which is a part of the whole. */
+/* Compiles a schema of the same value, as a part of the whole. */
 const struct schema *compile_branch(struct compiler *c, struct json_object *json);
-/* A schema whose verdict counts only: not, if, contains, propertyNames. */
+/* Compiles a schema of which only the verdict counts: not, if, contains, propertyNames. */
 const struct schema *compile_aside(struct compiler *c, struct json_object *json);
-/* A list of them, by one of the above. */
+/* Compiles a list of schemas with one of the functions above. */
 void compile_list(struct compiler *c, struct json_object *value,
                   const struct schema *(*one)(struct compiler *c, struct json_object *json),
                   struct schema_list *out);
-/* A regular expression; NULL after a complaint. */
+/* Compiles a regular expression. Returns NULL after reporting a mistake. */
 const struct pattern *compile_pattern(struct compiler *c, struct json_object *at, const char *text);
-/* A size: a whole number, 0 or more. */
+/* Reads a size, a whole number that is not negative. */
 void compile_size(struct compiler *c, struct json_object *value, size_t *out);
-/* `json`'s boolean keyword, also through $ref and allOf: readOnly, writeOnly. */
+/* Returns the schema's boolean keyword (readOnly, writeOnly), also if it comes through $ref or
+ * allOf. */
 bool compile_says(struct compiler *c, struct json_object *json, const char *keyword);
 
-/* Whether nothing stands beside its $ref but annotations. */
+/* Returns true if nothing but annotations stands beside the $ref. */
 bool compile_is_only_ref(struct json_object *json);
 
-/* Each is rows of the table in compile.c. */
+/* The functions in the table of compile.c. */
 void compile_type(struct compiler *c, struct json_object *value);
 void compile_nullable(struct compiler *c, struct json_object *value);
 void compile_enum(struct compiler *c, struct json_object *value);
@@ -101,10 +103,10 @@ void compile_definitions(struct compiler *c, struct json_object *value);
 void compile_verdict(struct compiler *c, struct json_object *value);
 void compile_discriminator(struct compiler *c, struct json_object *value);
 
-/* When all keywords of a schema are compiled. */
+/* Called when all keywords of a schema are compiled. */
 void compile_finish_object(struct compiler *c);
 
-/* The part of the node, made at first use. */
+/* These return a part of the node, made at first use. */
 struct schema_number *node_number(struct compiler *c);
 struct schema_text *node_text(struct compiler *c);
 struct schema_array *node_array(struct compiler *c);

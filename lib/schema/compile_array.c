@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The keywords of arrays (JSON Schema 2020-12, core, 10.3.1 and 11.2; validation, 6.4). */
+/* Compiles the keywords of arrays (JSON Schema 2020-12, core, 10.3.1 and 11.2; validation, 6.4). */
 #include <string.h>
 
 #include "lib/schema/compile.h"

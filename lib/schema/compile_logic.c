@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The keywords that apply other schemas to the same value (JSON Schema 2020-12, core, 8.2.3, 10.2;
- * OpenAPI 3.1, 4.8.25). */
+/* Compiles the keywords that apply other schemas to the same value (JSON Schema 2020-12, core,
+ * 8.2.3, 10.2; OpenAPI 3.1, 4.8.25). For a request the question is always who closes the object. A
+ * branch does not close itself, or the members of the next branch would be unknown to it; the whole
+ * closes after all branches. A lone $ref is no branch: what it refers to is the whole. */
 #include <string.h>
 
 #include "lib/core/json/jget.h"
@@ -33,8 +35,8 @@ static bool find(struct compiler *c, struct json_object *value, struct target *t
     return false;
 }
 
-/* Compiles what was found as if it stood here. Where nothing stands beside the reference, it is the
- * whole; else both are parts. */
+/* Compiles the target as if it stood here. If nothing stands beside the reference the target is the
+ * whole, otherwise both are branches. */
 static const struct schema *compile_target(struct compiler *c, const struct target *target)
 {
     bool is_whole = c->resource->is_3_0 || compile_is_only_ref(c->json);
@@ -78,7 +80,7 @@ void compile_branches(struct compiler *c, struct json_object *value)
     compile_list(c, value, compile_branch, list);
 }
 
-/* What nothing refers to is right too. */
+/* Compiles definitions that nothing refers to, since they must be valid too. */
 void compile_definitions(struct compiler *c, struct json_object *value)
 {
     if (!c->set->diags)
@@ -90,7 +92,7 @@ void compile_definitions(struct compiler *c, struct json_object *value)
     }
 }
 
-/* `then` and `else` are parts of the whole; `if` and `not` only judge. */
+/* Compiles `then` and `else` as branches of the whole, `if` and `not` for their verdict only. */
 void compile_verdict(struct compiler *c, struct json_object *value)
 {
     struct schema_logic *l = node_logic(c);
@@ -105,7 +107,7 @@ void compile_verdict(struct compiler *c, struct json_object *value)
         l->otherwise = compile_branch(c, value);
 }
 
-/* "#/components/schemas/Cat" → "Cat". */
+/* Returns "Cat" for "#/components/schemas/Cat". */
 static const char *last_token(const char *ref)
 {
     const char *slash = strrchr(ref, '/');
@@ -119,7 +121,8 @@ static void add_row(struct compiler *c, struct schema_discriminator *d, const ch
     d->rows[d->count++] = (struct schema_discriminated){member_name(c->set->arena, value), schema};
 }
 
-/* A mapping names a schema of the document, or is a reference to one (OpenAPI 3.1.1, 4.8.25.3). */
+/* Finds what a mapping refers to: the name of a schema in the document, or a reference (OpenAPI
+ * 3.1.1, 4.8.25.3). */
 static bool find_mapped(struct compiler *c, const char *text, struct target *target,
                         const char **why)
 {
@@ -128,7 +131,7 @@ static bool find_mapped(struct compiler *c, const char *text, struct target *tar
 
     if (!strpbrk(text, "/#") && registry_find(c->set, document, ref, target, why))
         return true;
-    if (!strpbrk(text, "/#.")) /* no file either */
+    if (!strpbrk(text, "/#.")) /* not a file name either */
         return false;
     return registry_find(c->set, c->resource, text, target, why);
 }
@@ -148,8 +151,8 @@ static void add_mapping(struct compiler *c, struct schema_discriminator *d, cons
     add_row(c, d, value, compile_branch(&there, target.json));
 }
 
-/* Among the alternatives, each is known by the name that its $ref ends in, unless the mapping has
- * that name. Without alternatives the keyword only tells generators about subclasses. */
+/* Adds the alternatives, each under the name that its $ref ends in, unless the mapping has that
+ * name. Without alternatives the keyword only informs code generators about subclasses. */
 static void add_alternatives(struct compiler *c, struct schema_discriminator *d,
                              struct json_object *list, struct json_object *mapping)
 {
@@ -219,7 +222,8 @@ static bool is_said_by_parts(struct compiler *c, struct resource *resource,
     return false;
 }
 
-/* Each schema's parts are asked once; while they are, it does not say so. */
+/* Returns true if the schema or one of its parts has the keyword. Each schema is asked once; while
+ * its parts are being asked, it counts as not having it. */
 static bool says(struct compiler *c, struct resource *resource, struct json_object *json,
                  const char *keyword, unsigned depth)
 {
@@ -238,7 +242,8 @@ static bool says(struct compiler *c, struct resource *resource, struct json_obje
     lh_table_insert(said, json, NULL);
     if (!is_said_by_parts(c, resource, json, keyword, depth))
         return false;
-    lh_table_lookup_entry(said, json)->v = yes; /* the table may have grown */
+    lh_table_lookup_entry(said, json)->v = yes; /* looked up again, since the table may have
+                                                 * grown */
     return true;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The keywords of objects (JSON Schema 2020-12, core, 10.3.2 and 11.3; validation, 6.5), and how
- * those of a request are closed. */
+/* Compiles the keywords of objects (JSON Schema 2020-12, core, 10.3.2 and 11.3; validation, 6.5),
+ * and closes those of requests: a member that no part of the schema names is refused, because a
+ * misspelled name that is silently ignored is the worst answer. An object whose schema has only its
+ * own properties is closed by `additional`, a composed one by `unevaluated`, which waits for all
+ * branches. Where the author wrote additionalProperties or unevaluatedProperties, those decide. */
 #include <string.h>
 
 #include "lib/core/json/jget.h"
@@ -20,7 +23,7 @@ static struct schema_member *add_member(struct compiler *c, const char *name)
     return member_add(o, c->set->arena, name, room);
 }
 
-/* The keyword of what must not go this way. */
+/* Returns the keyword that hides members in this direction: readOnly or writeOnly. */
 static const char *hidden_by(struct compiler *c)
 {
     static const char *const keywords[MODE_COUNT] = {
@@ -142,7 +145,7 @@ void compile_dependent_schemas(struct compiler *c, struct json_object *value)
     }
 }
 
-/* Whether parts of the schema lie elsewhere than in its own properties. */
+/* Returns true if the schema has parts besides its own properties. */
 static bool is_composed(const struct schema *s)
 {
     const struct schema_logic *l = s->logic;
@@ -154,7 +157,7 @@ static bool is_composed(const struct schema *s)
                  l->then || l->otherwise);
 }
 
-/* What a request's object may hold is what its schema names. */
+/* Closes a request's object to the members that its schema names. */
 static void close_object(struct compiler *c)
 {
     struct schema_object *o;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The keywords of any value, of numbers and of strings (JSON Schema 2020-12, validation, 6). */
+/* Compiles the keywords of any value, of numbers and of strings (JSON Schema 2020-12, validation,
+ * 6). What OpenAPI 3.0 writes differently (`nullable`, boolean exclusive bounds) is translated
+ * here, so that checks know only 2020-12. Bounds are kept as doubles; whether a bound is exactly a
+ * whole number is recorded, so that comparisons with integers stay exact. */
 #include <string.h>
 
 #include "lib/core/json/jget.h"
@@ -31,7 +34,7 @@ void compile_type(struct compiler *c, struct json_object *value)
     }
     if (!n)
         compile_complain(c, "must name at least one type");
-    if (!types) /* one complaint is enough */
+    if (!types) /* the mistake was already reported */
         types = SCHEMA_ANY;
     if (types & SCHEMA_NUMBER)
         types |= SCHEMA_INTEGER;
@@ -40,7 +43,7 @@ void compile_type(struct compiler *c, struct json_object *value)
     c->node->types = types;
 }
 
-/* OpenAPI 3.0.3, 4.7.24.1; seen in 3.1 documents too, where it still can only mean that. */
+/* OpenAPI 3.0.3, 4.7.24.1. It is found in 3.1 documents too, where it can only mean the same. */
 void compile_nullable(struct compiler *c, struct json_object *value)
 {
     if (json_object_get_boolean(value) && c->node->types != SCHEMA_ANY)
@@ -70,7 +73,7 @@ void compile_default(struct compiler *c, struct json_object *value)
 
 static bool read_whole(struct json_object *number, int64_t *out)
 {
-    struct jvalue value = jvalue_of(NULL, number); /* a number needs no memory */
+    struct jvalue value = jvalue_of(NULL, number); /* numbers need no arena */
 
     return equal_read_whole(&value, out);
 }
@@ -87,7 +90,7 @@ static void set_bound(struct compiler *c, enum schema_bound bound, struct json_o
         n->exact |= 1u << bound;
 }
 
-/* OpenAPI 3.0: exclusiveMinimum is a boolean that sharpens minimum. */
+/* In OpenAPI 3.0, exclusiveMinimum is a boolean that makes minimum exclusive. */
 static void compile_exclusive(struct compiler *c, bool is_exclusive, enum schema_bound bound)
 {
     enum schema_bound plain = bound - BOUND_EXCLUSIVE_MINIMUM;

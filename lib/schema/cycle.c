@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A schema may contain itself below properties or items: that ends with the value. One that
- * applies itself in place never ends, and every walk over it would not either. Depth-first, with
- * the usual three states; what leads back to an open node, too far down, or to too many others, is
- * cut.
+ * A schema may contain itself below properties or items, since the value ends the recursion. A
+ * schema that applies itself to the same value never ends, and neither would any walk over it. This
+ * is a depth-first search with the usual three states; edges that lead back to an open node, too
+ * deep, or to too many others, are cut.
  */
 #include "lib/schema/edges.h"
 

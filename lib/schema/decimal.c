@@ -16,7 +16,7 @@ static struct decimal without_zeros(struct decimal d)
     return d;
 }
 
-/* "12.5", "1e-07" */
+/* Reads "12.5" or "1e-07". */
 static struct decimal read_text(const char *text)
 {
     struct decimal d = {0, 0};
@@ -35,7 +35,7 @@ static struct decimal read_text(const char *text)
     return without_zeros(d);
 }
 
-/* Subnormal numbers have fewer digits than DBL_DIG. */
+/* Converts a subnormal number, which has fewer digits than DBL_DIG. */
 static struct decimal of_subnormal(double value)
 {
     char text[40];
@@ -77,9 +77,9 @@ static uint64_t power_of_ten(unsigned exponent, uint64_t modulus)
     return result;
 }
 
-/* Most values have no digit below the divisor's last, 12.34 none below 0.01. Then 1234, divided
- * again, is the very same double; and of decimals of 15 digits (DBL_DIG) only one reads back as it.
- * False: it may be otherwise. */
+/* Handles most values: those with no digit below the divisor's last, as 12.34 has none below 0.01.
+ * Then 1234 divided again gives the very same double, and only one decimal of 15 digits (DBL_DIG)
+ * reads back as it. Returns false if that does not decide. */
 static bool count_units(double value, int exponent, uint64_t *count)
 {
     static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Defaults: added where the schema applies whatever the value is, so not inside alternatives. */
+/* Adds defaults where a schema applies unconditionally, and so not inside of alternatives. */
 #include "lib/schema/member.h"
 #include "lib/schema/walk.h"
 
@@ -13,7 +13,7 @@ struct filler {
 
 static void fill(struct filler *f, const struct schema *s, struct jvalue *value);
 
-/* Room for one more member may mean that those present move, and that there is an index anew. */
+/* Charges for a new member: those present may have to move, and a new index be built. */
 static bool take_member(struct filler *f, const struct jvalue *value)
 {
     bool moves = !value->room_log2 || value->size == UINT32_C(1) << value->room_log2;
@@ -23,8 +23,8 @@ static bool take_member(struct filler *f, const struct jvalue *value)
            budget_step(f->budget, ADD_STEPS + bytes / WALK_BYTES_PER_STEP);
 }
 
-/* A default is added as it is written: its own members are not looked at. It is not copied either:
- * nothing changes in place what came out of a document (jvalue.h). */
+/* Adds a member's default as written: defaults inside of it are not added. It is not copied either,
+ * since values that come from a document are never changed in place (jvalue.h). */
 static void fill_member(struct filler *f, const struct schema_member *m, struct jvalue *value)
 {
     const struct jvalue *fallback;
@@ -69,7 +69,7 @@ static void fill_array(struct filler *f, const struct schema_array *a, struct jv
 static void fill(struct filler *f, const struct schema *s, struct jvalue *value)
 {
     if (value->type < JARRAY || !walk_enter(f->budget, f->depth))
-        return; /* there is nothing to add to what has no parts */
+        return; /* a scalar has no members */
     f->depth++;
     if (s->object && value->type == JOBJECT)
         fill_object(f, s->object, value);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree → PCRE2: first what PCRE2 would do differently is refused, then what a search does not
- * need is cut off, then the rest is written. */
+/* Writes the tree of an ECMA pattern as a PCRE2 pattern, in three steps: refuse what PCRE2 would do
+ * differently, cut off what a search does not need at either end, and write the rest. The last step
+ * also makes PCRE2 count. Its limit counts only where a match may have to come back, so a long run
+ * without such a place would be free: the writer inserts a `tick` after at most ECMA_STRIDE
+ * characters, or raises `stride` to say how many characters one step may stand for. */
 #include "lib/schema/ecma.h"
 
 #include "lib/schema/ecma_tree.h"
 
 enum { COUNT_MAX = 65535, TICKS_MAX = 64 };
 
-/* Matches nothing and goes back to nothing, but PCRE2 counts a step for it. */
+/* Matches nothing and leaves nothing to return to, but PCRE2 counts a step for it. */
 static const char tick[] = "(?:|(?!))";
 
 struct mark {
@@ -17,9 +20,9 @@ struct mark {
 struct writer {
     struct ecma_parser *parser;
     struct ecma_text *out;
-    bool has_references; /* then it matters what a group captured, and so does greed */
-    unsigned looks;      /* open */
-    size_t run;          /* characters since something was counted, at most */
+    bool has_references; /* groups and greed then matter */
+    unsigned looks;      /* number of open lookarounds */
+    size_t run;          /* the most characters since the last counted step */
     uint32_t captures;
 };
 
@@ -35,7 +38,7 @@ static bool is_negative(const struct ecma_node *look)
 
 static bool can_be_empty(const struct ecma_node *n);
 
-/* One round of it. */
+/* Returns true if one round of the node can match the empty text. */
 static bool body_can_be_empty(const struct ecma_node *n)
 {
     if (n->kind != ECMA_GROUP)
@@ -58,7 +61,7 @@ static bool can_be_empty(const struct ecma_node *n)
 
 static size_t width_max(const struct ecma_node *n);
 
-/* The most characters that a branch takes; SIZE_MAX: no end. */
+/* Returns the most characters that a branch can match; SIZE_MAX if unlimited. */
 static size_t branches_width_max(const struct ecma_branch *b)
 {
     size_t widest = 0;
@@ -87,8 +90,9 @@ static size_t width_max(const struct ecma_node *n)
     return one * n->max;
 }
 
-/* ECMA forgets what a group captured when a repeat around it begins anew, and undoes a repeat that
- * took nothing; PCRE2 does neither. It is the same where each round sets the group again. */
+/* Returns true if each round of an enclosing repeat sets the group again. ECMA forgets captures
+ * when a repeat starts another round, and undoes a round that matched nothing, while PCRE2 does
+ * neither; then the two agree. */
 static bool is_set_each_round(const struct ecma_node *group)
 {
     bool is_certain = true, is_looked = false;
@@ -115,7 +119,7 @@ static void widen(struct writer *w, size_t stride)
 static bool check_reference(struct writer *w, struct ecma_node *r)
 {
     if (r->at < r->target->end) {
-        r->target = NULL; /* not set yet: matches the empty text */
+        r->target = NULL; /* not yet set, so it matches the empty text */
         return true;
     }
     for (const struct ecma_node *n = r->parent; n; n = n->parent)
@@ -138,8 +142,8 @@ static bool check_references(struct writer *w)
     return true;
 }
 
-/* A search tries every start: what may be missing at the head can be left to it, and what may be
- * there more often need not be. */
+/* Drops optional terms at the head and reduces repeats to their minimum: a search tries every
+ * start, so what may be missing there can be left to it. */
 static void trim_heads(struct ecma_branch *b)
 {
     for (; b; b = b->next) {
@@ -153,7 +157,7 @@ static void trim_heads(struct ecma_branch *b)
     }
 }
 
-/* The same of the tail: the search is over before it, and needs no memory for it. */
+/* Does the same at the tail: the search has succeeded before it, and needs no memory for it. */
 static void trim_tails(struct ecma_branch *b)
 {
     for (; b; b = b->next) {
@@ -198,7 +202,7 @@ static void put_counts(struct buf *b, uint32_t min, uint32_t max)
         buf_printf(b, "{%u}", min);
 }
 
-/* What must be there in any case is taken without counting: in pieces, with a tick behind each. */
+/* Writes the required rounds, which PCRE2 does not count, in pieces with a tick behind each. */
 static void put_fixed(struct writer *w, const char *text, uint32_t count)
 {
     uint32_t piece = count / TICKS_MAX > ECMA_STRIDE ? count / TICKS_MAX : ECMA_STRIDE;
@@ -219,7 +223,7 @@ static void put_fixed(struct writer *w, const char *text, uint32_t count)
 
 static void write_unit(struct writer *w, const struct ecma_node *n)
 {
-    /* A lookaround forgets where it could have come back, and so never pays for greed. */
+    /* A lookaround forgets where it could return to, and so would not pay for greed. */
     bool is_lazy = n->is_lazy || (w->looks && !w->has_references);
     uint32_t more = n->max == ECMA_NO_MAX ? n->max : n->max - n->min;
 
@@ -252,7 +256,7 @@ static void write_group(struct writer *w, struct ecma_node *n)
 static void write_look(struct writer *w, const struct ecma_node *n)
 {
     if (is_behind(n))
-        widen(w, branches_width_max(n->branches)); /* PCRE2 goes back all of it */
+        widen(w, branches_width_max(n->branches)); /* PCRE2 steps back over all of it */
     else if (w->has_references)
         widen(w, SIZE_MAX);
     w->looks++;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ECMA-262 patterns (22.2.1, flag u, with Annex B's leniency where documents need it) as PCRE2
- * patterns that match the same texts. Only whether there is a match counts, not where: captures
- * that nothing refers to, greed and what an unanchored search makes superfluous at either end
- * (`.*foo.*`) are not kept.
+ * Translates ECMA-262 patterns (22.2.1, flag u, with those leniencies of Annex B that documents
+ * need) to PCRE2 patterns that match the same texts. Only whether there is a match counts, not
+ * where: captures that nothing refers to, greed, and what is superfluous at either end of an
+ * unanchored search (`.*foo.*`) are dropped.
  *
- * PCRE2 counts steps only where it may have to come back. The translation makes it count
- * every ECMA_STRIDE characters or says how many there may be to a step (`stride`), so that a limit
- * on steps is a limit on time.
+ * PCRE2 counts steps only where it may have to come back. The translation makes it count every
+ * ECMA_STRIDE characters, or says how many characters one step may cover (`stride`), so that a
+ * limit on steps is a limit on time.
  */
 #ifndef LEAT_SCHEMA_ECMA_H
 #define LEAT_SCHEMA_ECMA_H
@@ -28,16 +28,16 @@ struct ecma_fault {
 struct ecma_text {
     struct buf pcre;
     struct buf marks; /* see ecma_offset() */
-    size_t stride;    /* characters to a step, at most; SIZE_MAX: nothing bounds it */
+    size_t stride;    /* the most characters per step; SIZE_MAX if unlimited */
 };
 
-/* False: *fault says what is no ECMA pattern, or what PCRE2 cannot do of it. Either way the caller
- * owns *out, and gives it to ecma_fini(). */
+/* Translates a pattern. Returns false, with the reason in *fault, if it is not an ECMA pattern or
+ * PCRE2 cannot do the same. The caller owns *out in either case and passes it to ecma_fini(). */
 bool ecma_translate(const char *text, size_t len, struct ecma_text *out, struct ecma_fault *fault);
 void ecma_fini(struct ecma_text *out);
-/* Where in the ECMA pattern that stands which `offset` of out->pcre came of. */
+/* Returns the place in the ECMA pattern from which `offset` of out->pcre comes. */
 size_t ecma_offset(const struct ecma_text *out, size_t offset);
-/* Whether `text` is an ECMA pattern, be it one that PCRE2 cannot run. */
+/* Returns true if `text` is an ECMA pattern, even if PCRE2 cannot run it. */
 bool ecma_is_valid(const char *text, size_t len);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* An ECMA pattern → its tree (ECMA-262, 22.2.1). A lone ], } or { is itself (B.1.2). */
+/* Parses an ECMA pattern to a tree (ECMA-262, 22.2.1). A lone ], } or { stands for itself (B.1.2),
+ * since documents contain them. Within its limits the parser accepts the whole language, also what
+ * PCRE2 cannot run, because the format "regex" asks only for that; ecma.c refuses the rest.
+ * References are resolved after the whole pattern was read, as one may come before its group. */
 #include <string.h>
 
 #include "lib/core/text/utf8.h"
@@ -52,7 +55,7 @@ static bool is_digit(const struct ecma_parser *p)
     return p->at < p->len && p->text[p->at] >= '0' && p->text[p->at] <= '9';
 }
 
-/* Stays below ECMA_NO_MAX, however many digits there are. */
+/* Reads a number, which stays below ECMA_NO_MAX however many digits it has. */
 static bool take_number(struct ecma_parser *p, uint32_t *out)
 {
     uint64_t n = 0;
@@ -65,7 +68,7 @@ static bool take_number(struct ecma_parser *p, uint32_t *out)
     return true;
 }
 
-/* {n}, {n,} or {n,m}; otherwise nothing is read. */
+/* Reads {n}, {n,} or {n,m}, or nothing at all. */
 static bool take_counts(struct ecma_parser *p, uint32_t *min, uint32_t *max)
 {
     size_t back = p->at;
@@ -97,7 +100,7 @@ static bool take_quantifier(struct ecma_parser *p, uint32_t *min, uint32_t *max)
     return take_counts(p, min, max);
 }
 
-/* <name>, from behind the <. */
+/* Reads a group's name, from behind the '<'. */
 static bool take_name(struct ecma_parser *p, struct slice *name)
 {
     size_t from = p->at;

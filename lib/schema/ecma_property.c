@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* \p{…}: ECMA-262 takes the names of these tables (66 to 68) in this spelling only; PCRE2 takes
- * more, and more loosely. The first name of a row is the one that PCRE2 is given. */
+/* Properties, \p{…}. ECMA-262 accepts only the names in its tables 66 to 68, exactly as spelled;
+ * PCRE2 accepts more names, and more loosely, and has other names for some. So our tables decide
+ * what is a property, and the first name of a row is the one that PCRE2 gets. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -108,7 +109,7 @@ static const char *const binaries[] = {
     NULL,
 };
 
-/* The first name of the row that has `name`; NULL. */
+/* Returns the first name of the row that has `name`, or NULL. */
 static const char *find(struct arena *arena, const char *const *rows, const char *name)
 {
     for (; *rows; rows++)
@@ -117,7 +118,7 @@ static const char *find(struct arena *arena, const char *const *rows, const char
     return NULL;
 }
 
-/* Scripts come with every version of Unicode: PCRE2 is asked. */
+/* Asks PCRE2 whether it knows a script, since every version of Unicode adds some. */
 static bool is_script(struct arena *arena, const char *name)
 {
     const char *probe = arena_printf(arena, "\\p{sc:%s}", name);
@@ -133,7 +134,7 @@ static bool is_script(struct arena *arena, const char *name)
     return found != NULL;
 }
 
-/* What PCRE2 calls NAME or KEY=NAME; NULL where ECMA knows no such property. */
+/* Returns PCRE2's spelling of NAME or KEY=NAME, or NULL if ECMA has no such property. */
 static const char *pcre_name(struct arena *arena, const char *key, const char *name)
 {
     const char *found;

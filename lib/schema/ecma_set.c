@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Escapes and classes (ECMA-262, 22.2.1 and B.1.2), written so that PCRE2 can take nothing in them
- * for anything else: letters and digits stand for themselves, all other ASCII is \x{…}. */
+/* Parses escapes and classes (ECMA-262, 22.2.1 and B.1.2), and writes them so that PCRE2 cannot
+ * mistake anything: letters and digits stand for themselves, and any other ASCII character is
+ * written as \x{…}. Sets whose meaning differs are spelled out: \d is ASCII, \s is ECMA's white
+ * space. Surrogates are left out of every range, since texts are valid UTF-8. */
 #include <stdio.h>
 #include <string.h>
 
@@ -30,7 +32,7 @@ static void put_char(struct buf *b, uint32_t c)
         buf_printf(b, "\\x{%x}", (unsigned)c);
 }
 
-/* Surrogates are in no text: a range goes round them. */
+/* Writes a range around the surrogates, which no text contains. */
 static void put_range(struct buf *b, uint32_t first, uint32_t last)
 {
     if (first >= SURROGATE_MIN && first <= SURROGATE_MAX)
@@ -79,7 +81,7 @@ static int hex_value(char c)
     return at ? (int)(at - digits) : -1;
 }
 
-/* `count` hexadecimal digits. */
+/* Reads `count` hexadecimal digits. */
 static bool take_hex(struct ecma_parser *p, size_t count, uint32_t *c)
 {
     *c = 0;
@@ -107,7 +109,7 @@ static bool take_braced(struct ecma_parser *p, uint32_t *c)
     return digits && ecma_takes(p, '}');
 }
 
-/* \uHHHH, two of them for a character past U+FFFF, or \u{…}. */
+/* Reads \uHHHH, two of them for a character past U+FFFF, or \u{…}. */
 static bool take_unicode(struct ecma_parser *p, uint32_t *c)
 {
     uint32_t low;
@@ -134,7 +136,7 @@ static bool take_control(struct ecma_parser *p, uint32_t *c)
     return true;
 }
 
-/* Escapes that spell a code point out. */
+/* Reads an escape that spells out a code point. */
 static bool take_spelled(struct ecma_parser *p, char kind, uint32_t *c)
 {
     switch (kind) {
@@ -217,7 +219,7 @@ static void put_member(struct buf *b, const struct ecma_item *item)
         put_range(b, item->c, item->c);
 }
 
-/* A member or a range. Beside a set the hyphen is itself: [\w-.]. */
+/* Reads a member of a class, or a range. Beside a set a hyphen stands for itself: [\w-.]. */
 static bool take_members(struct ecma_parser *p, struct buf *b)
 {
     size_t from = p->at;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The graph of schemas: what each applies to the value that it is applied to. */
+/* Walks the graph of schemas: those that each schema applies to its own value. */
 #include "lib/schema/edges.h"
 
 struct walk {

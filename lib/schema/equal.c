@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+/* Equality and hashes that agree with it: what is equal must hash alike, so 1 and 1.0 hash as the
+ * same whole number, and the members of an object are summed up, which ignores their order. The
+ * hash is keyed (lib/core/hash.h), and probes are charged as well, so that a client who found
+ * collisions anyway could not win by them. uniqueItems looks each item up in one table instead of
+ * comparing all pairs. */
 #include "lib/schema/equal.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { FEW = 32 };                       /* items whose table needs no memory of the heap */
-enum { HASH_STEPS = 4, MISS_STEPS = 5 }; /* of a value, and of a slot that lies in no cache */
+enum { FEW = 32 };                       /* items whose table fits on the stack */
+enum { HASH_STEPS = 4, MISS_STEPS = 5 }; /* of a value, and of a slot that is not in the cache */
 
 bool equal_read_whole(const struct jvalue *number, int64_t *out)
 {
@@ -114,7 +119,7 @@ uint64_t equal_hash(const struct jvalue *v, struct budget *budget)
             hash = hash_word(hash, equal_hash(&v->items[i], budget));
         return hash_word(hash, v->size);
     case JOBJECT:
-        for (size_t i = 0; i < v->size; i++) /* in any order */
+        for (size_t i = 0; i < v->size; i++) /* a sum, since order does not matter */
             sum += hash_word(v->members[i].hash, equal_hash(&v->members[i].value, budget));
         return hash_word(hash, sum);
     case JBOOLEAN:
@@ -124,13 +129,13 @@ uint64_t equal_hash(const struct jvalue *v, struct budget *budget)
     }
 }
 
-/* Of each item that was looked at its place and 1, by hash; 0: the slot is free. */
+/* The items examined so far, by hash. A slot is an item's place plus 1, or 0 if free. */
 struct table {
     uint32_t *slots;
     size_t mask;
 };
 
-/* Whether an earlier item equals the one at `place`; if not, that is put in. */
+/* Returns true if an earlier item equals the one at `place`; otherwise adds that one. */
 static bool has_twin(struct table *t, const struct jvalue *array, size_t place, size_t *twin,
                      struct budget *budget)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Equality of JSON values (JSON Schema 2020-12, core, 4.2.2): 1 and 1.0 are the same number, the
- * order of members does not matter. Each takes its steps from the budget; where that ends, values
- * are not equal. */
+/* Equality of JSON values (JSON Schema 2020-12, core, 4.2.2): 1 and 1.0 are the same number, and
+ * the order of members does not matter. All functions charge the budget. Once that ends, values
+ * count as different. */
 #ifndef LEAT_SCHEMA_EQUAL_H
 #define LEAT_SCHEMA_EQUAL_H
 
@@ -11,14 +11,14 @@
 
 #include "lib/core/json/jvalue.h"
 
-/* The number as an integer, where it is a whole one within int64: 2.0 is. */
+/* Returns true, with the number as an integer, if it is whole and within int64; 2.0 is. */
 bool equal_read_whole(const struct jvalue *number, int64_t *out);
 bool equal_values(const struct jvalue *a, const struct jvalue *b, struct budget *budget);
-/* A hash that equal values share; its key is this process's own (lib/core/hash.h). */
+/* Returns a hash that equal values share. Its key is private to the process (lib/core/hash.h). */
 uint64_t equal_hash(const struct jvalue *v, struct budget *budget);
-/* Two equal items of the array: their indices, of which the second is the least that there is;
- * false where all differ. Looks each item up by its hash, so that a large array costs no more than
- * its size, whatever a client puts into it. */
+/* Finds two equal items of the array: their indices, the second being the smallest possible.
+ * Returns false if all differ. Items are looked up by hash, so a large array costs no more than its
+ * size, whatever a client puts into it. */
 bool equal_find_pair(const struct jvalue *array, size_t pair[static 2], struct budget *budget);
 
 #endif

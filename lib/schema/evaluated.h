@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which members or items of one value some schema has looked at: what unevaluatedProperties and
- * unevaluatedItems go by (JSON Schema 2020-12, core, 11). */
+/* Which members or items of one value have been evaluated by some schema, as unevaluatedProperties
+ * and unevaluatedItems need to know (JSON Schema 2020-12, core, 11). */
 #ifndef LEAT_SCHEMA_EVALUATED_H
 #define LEAT_SCHEMA_EVALUATED_H
 
@@ -10,7 +10,7 @@
 
 #include "lib/core/budget.h"
 
-enum { EVALUATED_FEW = 4 }; /* words: 256 members need no allocation */
+enum { EVALUATED_FEW = 4 }; /* words; 256 members need no allocation */
 
 struct evaluated {
     size_t count;
@@ -18,14 +18,14 @@ struct evaluated {
     uint64_t few[EVALUATED_FEW];
 };
 
-/* None of `count` so far. Not to be copied: it may point into itself. Where it takes memory of the
- * heap, that is the budget's until evaluated_fini(). False: the budget has ended, and there is
- * nothing to clean up. */
+/* Starts with none of `count` evaluated. Must not be copied: it may point into itself. Heap memory
+ * is charged to the budget until evaluated_fini(). Returns false, with nothing to clean up, if the
+ * budget has ended. */
 bool evaluated_init(struct evaluated *e, size_t count, struct budget *budget);
 void evaluated_fini(struct evaluated *e, struct budget *budget);
 void evaluated_add(struct evaluated *e, size_t index);
 void evaluated_add_all(struct evaluated *e);
-/* Adds what `more`, of the same value, has. */
+/* Adds what was evaluated by `more`, of the same value. */
 void evaluated_merge(struct evaluated *e, const struct evaluated *more);
 bool evaluated_has(const struct evaluated *e, size_t index);
 

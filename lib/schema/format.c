@@ -7,7 +7,7 @@
 #include "lib/schema/formats.h"
 #include "lib/schema/pattern.h"
 
-/* In the order of strcmp(). Steps and bytes are what the worst text was measured to take. */
+/* Sorted by strcmp(). Steps and bytes are those measured for the worst texts. */
 static const struct format formats[] = {
     {"binary", NULL, NULL, "binary data", 0, 0},
     {"byte", format_is_byte, NULL, "base64 (aGVsbG8=)", 2, 0},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The `format` keyword (JSON Schema 2020-12, validation, 7; OpenAPI 3.1, 4.4), asserted. A format
- * says nothing of values that are not of its type, and one that is not in the table nothing at all.
+ * The `format` keyword (JSON Schema 2020-12, validation, 7; OpenAPI 3.1, 4.4), as an assertion. A
+ * format accepts all values of other types, and unknown formats accept everything.
  *
  *   date-time, date, time, duration   RFC 3339, 5.6, 5.7 and appendix A
  *   email                             RFC 5321, 4.1.2; addresses as below
@@ -16,7 +16,7 @@
  *   regex                             ECMA-262, see pattern.h
  *   byte                              RFC 4648, 4
  *   int32, int64, float, double       OpenAPI 3.1, 4.4: numbers
- *   binary, password                  annotations, known so that no one takes them for a typo
+ *   binary, password                  annotations, known so that they are not taken for typos
  */
 #ifndef LEAT_SCHEMA_FORMAT_H
 #define LEAT_SCHEMA_FORMAT_H
@@ -28,15 +28,15 @@
 
 struct format {
     const char *name;
-    /* Exactly one is set, or neither for an annotation. */
-    bool (*is_text)(const char *text, size_t len); /* valid UTF-8, may hold NUL */
+    /* Exactly one of the two is set, or neither for an annotation. */
+    bool (*is_text)(const char *text, size_t len); /* the text is valid UTF-8 and may hold NUL */
     bool (*is_number)(const struct jvalue *number);
-    const char *words; /* "a date (2026-01-31)": for messages */
-    unsigned steps;    /* of a budget, that is_text takes for each BUDGET_BYTES_PER_STEP bytes */
-    unsigned bytes;    /* of memory, that it holds meanwhile for each byte */
+    const char *words; /* "a date (2026-01-31)", for messages */
+    unsigned steps;    /* budget steps that is_text takes for each BUDGET_BYTES_PER_STEP bytes */
+    unsigned bytes;    /* memory that it holds meanwhile, for each byte */
 };
 
-/* The row of that name; NULL where there is none. */
+/* Returns the format of that name, or NULL. */
 const struct format *format_find(const char *name);
 
 #endif

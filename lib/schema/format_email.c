@@ -16,7 +16,7 @@ static bool scan_dot_string(struct slice *rest)
     return true;
 }
 
-/* Behind the opening quote, up to and with the closing one. */
+/* Scans from behind the opening quote through the closing one. */
 static bool scan_quoted(struct slice *rest)
 {
     while (!scan_char(rest, '"')) {
@@ -28,7 +28,7 @@ static bool scan_quoted(struct slice *rest)
     return true;
 }
 
-/* Behind "[". The only registered tag is IPv6. */
+/* Scans from behind the '['. The only registered tag is IPv6. */
 static bool is_literal(struct slice rest)
 {
     static const char tag[] = "IPv6:";

@@ -4,7 +4,7 @@
 #include "lib/schema/idna.h"
 #include "lib/schema/schema_scan.h"
 
-enum { NAME_MAX_LEN = 253 }; /* 255 on the wire, with the lengths of labels */
+enum { NAME_MAX_LEN = 253 }; /* 255 on the wire, with the lengths of the labels */
 
 static bool is_label(struct slice label)
 {
@@ -47,7 +47,7 @@ bool format_is_ipv4(const char *text, size_t len)
             return false;
         digits = rest;
         digits.len = scan_run(&rest, SCAN_DIGIT);
-        /* 010 is ten to some and eight to others. */
+        /* "010" means ten to some programs and eight to others. */
         if (!digits.len || digits.len > 3 || (digits.len > 1 && *digits.data == '0') ||
             !scan_number(&digits, digits.len, 255, &value))
             return false;

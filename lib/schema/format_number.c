@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Ranges of numbers. A whole number is one however it is written: 2, 2.0 and 2e0. */
+/* Checks ranges of numbers. A whole number counts however it is written: 2, 2.0 and 2e0. */
 #include "lib/schema/formats.h"
 
 #include <math.h>
 
 static const double INT64_END = 9223372036854775808.0; /* the first beyond */
-/* From half a unit above FLT_MAX on, numbers are rounded to infinity. */
+/* From half a unit above FLT_MAX on, numbers round to infinity. */
 static const double FLOAT_END = 340282356779733661637539395458142568448.0;
 
 static double value_of(const struct jvalue *number)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Identifiers, pointers and base64. */
+/* Checks identifiers, pointers and base64. */
 #include "lib/schema/formats.h"
 #include "lib/schema/schema_scan.h"
 
@@ -24,7 +24,7 @@ bool format_is_json_pointer(const char *text, size_t len)
     return true;
 }
 
-/* Digits without a leading zero; "0" itself where it is allowed. */
+/* Scans digits without a leading zero, and "0" itself if that is allowed. */
 static bool scan_natural(struct slice *rest, bool or_zero)
 {
     struct slice digits = *rest;
@@ -46,7 +46,8 @@ bool format_is_relative_json_pointer(const char *text, size_t len)
     return format_is_json_pointer(rest.data, rest.len);
 }
 
-/* Strict: one spelling for each value, so the bits that the padding leaves over are zero. */
+/* Strict: each value has exactly one spelling, so the bits left over before the padding must be
+ * zero. */
 bool format_is_byte(const char *text, size_t len)
 {
     struct slice rest = {text, len};

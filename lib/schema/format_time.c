@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Dates and times: RFC 3339, 5.6; durations: its appendix A. Letters may be of either case. */
+/* Checks dates and times (RFC 3339, 5.6) and durations (its appendix A). Letters may be in either
+ * case. */
 #include "lib/schema/formats.h"
 #include "lib/schema/schema_scan.h"
 
@@ -58,8 +59,9 @@ static bool scan_time(struct slice *rest, struct time *t)
     return scan_offset(rest, &t->offset);
 }
 
-/* Leap seconds are the last of a UTC day that ends a month (RFC 3339, 5.7). That minute is -1 where
- * UTC is still on the day before; on the day after it cannot be. `d` may be NULL: any day. */
+/* Returns true if the second can exist. Leap seconds end a UTC day that ends a month (RFC 3339,
+ * 5.7). That minute is -1 if UTC is still on the day before; on the day after it is impossible. `d`
+ * may be NULL for any day. */
 static bool is_second_possible(const struct time *t, const struct date *d)
 {
     int utc = (int)(t->hour * 60 + t->minute) - t->offset;
@@ -97,8 +99,8 @@ bool format_is_time(const char *text, size_t len)
     return scan_time(&rest, &t) && !rest.len && is_second_possible(&t, NULL);
 }
 
-/* "1y2m3d" with `units` "ymd": starts at any unit and skips none. False: nothing, or digits that no
- * unit follows. */
+/* Scans "1y2m3d" with `units` "ymd": starts at any unit and skips none. Returns false if there is
+ * nothing, or digits without a unit. */
 static bool scan_units(struct slice *rest, const char *units)
 {
     bool is_first = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* URIs (RFC 3986, appendix A), IRIs (RFC 3987, 2.2: the same with wider characters), and templates
- * of them (RFC 6570, 2). */
+/* Checks URIs (RFC 3986, appendix A), IRIs (RFC 3987, 2.2: the same with more characters), and URI
+ * templates (RFC 6570, 2). */
 #include "lib/schema/formats.h"
 #include "lib/schema/schema_scan.h"
 
@@ -11,7 +11,7 @@ enum {
     QUERY = SEGMENTS | SCAN_QUESTION,
 };
 
-/* Behind "[", up to and with "]". No zone: RFC 6874 is of another format. */
+/* Scans from behind the '[' through the ']'. Zones are not allowed: RFC 6874 is another format. */
 static bool scan_ip_literal(struct slice *rest)
 {
     const char *end = rest->len ? memchr(rest->data, ']', rest->len) : NULL;
@@ -28,7 +28,7 @@ static bool scan_ip_literal(struct slice *rest)
            scan_run(&address, SCAN_UNRESERVED | SCAN_SUB_DELIM | SCAN_COLON) && !address.len;
 }
 
-/* Behind "//". What follows must be a path that is empty or starts with "/". */
+/* Scans from behind the "//". The path that follows must be empty or start with '/'. */
 static bool scan_authority(struct slice *rest, unsigned wide)
 {
     struct slice user = *rest;
@@ -45,8 +45,8 @@ static bool scan_authority(struct slice *rest, unsigned wide)
     return !rest->len || *rest->data == '/' || *rest->data == '?' || *rest->data == '#';
 }
 
-/* Whether a ":" comes before any "/", "?" and "#": then what stands before it is a scheme, because
- * the first segment of a relative path has none. */
+/* Returns true if a ':' comes before any '/', '?' and '#'. What precedes it is then a scheme,
+ * because the first segment of a relative path has no ':'. */
 static bool has_scheme(struct slice text, unsigned wide)
 {
     scan_run(&text, REG_NAME | SCAN_AT | wide);
@@ -108,7 +108,7 @@ static bool scan_variable_name(struct slice *rest)
     return true;
 }
 
-/* "*", or ":" and a length below 10000, or nothing. */
+/* Scans "*", or ':' and a length below 10000, or nothing. */
 static bool scan_modifier(struct slice *rest)
 {
     struct slice digits;
@@ -120,7 +120,7 @@ static bool scan_modifier(struct slice *rest)
     return digits.len >= 1 && digits.len <= 4 && *digits.data != '0';
 }
 
-/* Behind "{", up to and with "}". */
+/* Scans from behind the '{' through the '}'. */
 static bool scan_expression(struct slice *rest)
 {
     static const char operators[] = "+#./;?&=,!@|";

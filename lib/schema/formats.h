@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of the table of formats, by family. What each is, see format.h. */
+/* The functions in the table of formats, by family. format.h describes them. */
 #ifndef LEAT_SCHEMA_FORMATS_H
 #define LEAT_SCHEMA_FORMATS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Takes out of an answer what must not leave: members that any part of its schema, alternatives
- * too, says are writeOnly. */
+/* Removes members from an answer that any part of its schema, also in alternatives, says are
+ * writeOnly. */
 #include "lib/schema/edges.h"
 #include "lib/schema/member.h"
 #include "lib/schema/walk.h"
@@ -9,7 +9,7 @@ enum { MEMBER_STEPS = 3 };
 
 struct stripper {
     struct budget *budget;
-    struct jvalue *value; /* the one at hand */
+    struct jvalue *value; /* the current one */
     unsigned depth;
 };
 
@@ -22,7 +22,7 @@ static void strip_in_place(void *arg, const struct schema **part)
     strip(w, *part, w->value);
 }
 
-/* All of the others move up. */
+/* Removes a member, moving all others up. */
 static void remove_member(struct stripper *w, struct jvalue *value, struct slice name)
 {
     if (jvalue_remove(value, name))
@@ -66,7 +66,7 @@ static void strip(struct stripper *w, const struct schema *s, struct jvalue *val
     struct jvalue *outer = w->value;
 
     if (value->type < JARRAY || !walk_enter(w->budget, w->depth))
-        return; /* there is nothing to take from what has no parts */
+        return; /* a scalar has no members */
     w->depth++;
     w->value = value;
     if (s->object && value->type == JOBJECT)

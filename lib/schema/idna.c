@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* An A-label is valid if punycode decodes it (RFC 3492) and the result may be a label (RFC 5891,
+ * 4.2.3). The decoder checks for overflow in every step, since labels come from clients. It is not
+ * checked that encoding the result again gives the same label: the decoder refuses the spellings
+ * that would differ. What is not checked at all is listed in idna.h. */
 #include "lib/schema/idna.h"
 
 #include "lib/schema/schema_scan.h"
@@ -10,7 +14,7 @@ struct label {
     size_t len;
 };
 
-/* RFC 3492, 5. */
+/* The parameters of punycode (RFC 3492, 5). */
 enum { BASE = 36, T_MIN = 1, T_MAX = 26, SKEW = 38, DAMP = 700, FIRST_BIAS = 72, FIRST_N = 128 };
 
 static uint32_t adapt(uint32_t delta, size_t points, bool is_first)
@@ -32,8 +36,8 @@ static int digit_of(char c)
     return c >= 'a' && c <= 'z' ? c - 'a' : -1;
 }
 
-/* One variable-length integer (RFC 3492, 3.3), added to *i. A digit that goes on is at least 1: the
- * sum passes its limit before the weight can. */
+/* Reads one variable-length integer (RFC 3492, 3.3) and adds it to *i. Every digit that continues
+ * it is at least 1, so the sum exceeds its limit before the weight can overflow. */
 static bool scan_delta(struct slice *rest, uint32_t bias, uint32_t *i)
 {
     uint64_t weight = 1, sum = *i;
@@ -55,7 +59,8 @@ static bool scan_delta(struct slice *rest, uint32_t bias, uint32_t *i)
     }
 }
 
-/* RFC 3492, 6.2. Letters come out in lower case: case means nothing in an A-label. */
+/* Decodes punycode (RFC 3492, 6.2). Letters become lower case, since case has no meaning in an
+ * A-label. */
 static bool decode(struct slice text, struct label *out)
 {
     uint32_t n = FIRST_N, i = 0, bias = FIRST_BIAS;
@@ -63,7 +68,7 @@ static bool decode(struct slice text, struct label *out)
 
     while (basic && text.data[basic - 1] != '-')
         basic--;
-    if (basic == 1 || basic == text.len) /* nothing before the delimiter, or nothing wide */
+    if (basic == 1 || basic == text.len) /* nothing before the delimiter, or nothing after it */
         return false;
     out->len = 0;
     for (size_t k = 0; k + 1 < basic; k++) {
@@ -114,7 +119,7 @@ static bool is_among_cjk(const struct label *l, size_t at)
     return false;
 }
 
-/* Arabic-Indic digits and the extended ones are told apart by nobody. */
+/* Refuses a mix of Arabic-Indic and extended Arabic-Indic digits, which look alike. */
 static bool has_one_kind_of_digits(const struct label *l, size_t at)
 {
     uint32_t other = l->c[at] < 0x6f0 ? 0x6f0 : 0x660;
@@ -130,7 +135,8 @@ static bool is_after_virama(const struct label *l, size_t at)
     return at && idna_is_in(IDNA_VIRAMA, l->c[at - 1]);
 }
 
-/* Joining types would tell more: here any two neighbours of a cursive script join. */
+/* A simplification: any two neighbours of a cursive script are taken to join. Joining types would
+ * be more exact. */
 static bool is_after_virama_or_joining(const struct label *l, size_t at)
 {
     return is_after_virama(l, at) ||
@@ -138,7 +144,7 @@ static bool is_after_virama_or_joining(const struct label *l, size_t at)
             idna_is_in(IDNA_JOINING, l->c[at + 1]));
 }
 
-/* RFC 5892, appendix A. */
+/* The contextual rules (RFC 5892, appendix A). */
 static const struct {
     uint32_t first, last;
     bool (*holds)(const struct label *l, size_t at);
@@ -147,7 +153,7 @@ static const struct {
     {0x375, 0x375, is_before_greek},              /* keraia */
     {0x5f3, 0x5f4, is_after_hebrew},              /* geresh, gershayim */
     {0x660, 0x669, has_one_kind_of_digits},       /* Arabic-Indic */
-    {0x6f0, 0x6f9, has_one_kind_of_digits},       /* the same, extended */
+    {0x6f0, 0x6f9, has_one_kind_of_digits},       /* extended Arabic-Indic */
     {0x200c, 0x200c, is_after_virama_or_joining}, /* zero width non-joiner */
     {0x200d, 0x200d, is_after_virama},            /* zero width joiner */
     {0x30fb, 0x30fb, is_among_cjk},               /* Katakana middle dot */
@@ -161,7 +167,7 @@ static bool is_in_context(const struct label *l, size_t at)
     return true;
 }
 
-/* RFC 5891, 4.2.3. */
+/* Returns true if the decoded label is valid (RFC 5891, 4.2.3). */
 static bool is_u_label(const struct label *l)
 {
     if (l->c[0] == '-' || l->c[l->len - 1] == '-' || idna_is_in(IDNA_MARK, l->c[0]))

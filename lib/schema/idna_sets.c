@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets of code points, as ranges of Unicode 14. A range of marks or disallowed ones may run over
- * code points that are not assigned. */
+/* Sets of code points, as ranges of Unicode 14. Ranges of marks or disallowed code points may
+ * include unassigned ones. */
 #include "lib/schema/idna.h"
 #include "lib/schema/schema_scan.h"
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What a compiled schema says about itself: for binding parameters and proving result columns. */
+/* Answers questions about a compiled schema, for binding parameters and proving result columns.
+ * Most are asked in the same way (ask_within()): the schema itself first, then what applies in
+ * place unconditionally ($ref, allOf), never an alternative. So an answer is true of every valid
+ * value. Questions during a walk over a request's value are charged to its budget (walk.h); others
+ * need none, since edges.h bounds the graph of schemas. */
 #include <string.h>
 
 #include "lib/schema/node.h"
 #include "lib/schema/member.h"
 #include "lib/schema/walk.h"
 
-/* The types of what an enum or const lists. */
+/* The schema that accepts anything. */
 const struct schema schema_anything = {
     .types = SCHEMA_ANY, .cycle = CYCLE_CLOSED, .size = 1, .all_types = SCHEMA_ANY};
 
@@ -60,8 +64,8 @@ typedef const struct schema *(*own_fn)(const struct schema *s, const void *arg);
 
 enum { ASK_STEPS = 4 };
 
-/* The first answer of the schema itself and of what applies in place whatever the value is; NULL
- * also where the budget has ended. */
+/* Returns the first answer of the schema itself and of what applies in place unconditionally. NULL
+ * also if the budget has ended. */
 static const struct schema *ask_within(const struct schema *s, own_fn fn, const void *arg,
                                        struct budget *budget)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of a node, each made when the first keyword asks for it. */
+/* Makes the parts of a node, each when the first keyword needs it. */
 #include "lib/schema/compile.h"
 
 static const struct schema_range any_size = {0, SIZE_MAX};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The compiled form: one node a schema, with a part for each kind of value, present only where a
- * keyword asks for it. Made by compile*.c, run by check*.c, asked by inspect.c.
+ * The compiled form: one node for each schema, with a part for each kind of value, present only if
+ * a keyword needs it. Made by compile*.c, run by check*.c, queried by inspect.c.
  */
 #ifndef LEAT_SCHEMA_NODE_H
 #define LEAT_SCHEMA_NODE_H
@@ -21,9 +21,9 @@ enum schema_bound {
     BOUND_COUNT
 };
 
-/* Least and most of a size: characters, items, members. */
+/* Bounds of a size: characters, items or members. */
 struct schema_range {
-    size_t least, most; /* SIZE_MAX: no limit */
+    size_t least, most; /* SIZE_MAX for no limit */
 };
 
 struct schema_list {
@@ -33,7 +33,7 @@ struct schema_list {
 
 struct schema_number {
     unsigned present; /* mask of 1 << enum schema_bound */
-    unsigned exact;   /* mask: the bound is a whole number, exactly */
+    unsigned exact;   /* mask: the bound is exactly a whole number */
     double bound[BOUND_COUNT];
     int64_t whole[BOUND_COUNT];
     struct decimal divisor; /* multipleOf */
@@ -48,25 +48,25 @@ struct schema_text {
 struct schema_array {
     struct schema_range size;
     struct schema_list prefix;
-    const struct schema *items; /* of those behind the prefix */
+    const struct schema *items; /* for items after the prefix */
     const struct schema *contains;
-    struct schema_range matches; /* of `contains` */
+    struct schema_range matches; /* for `contains` */
     const struct schema *unevaluated;
     bool is_unique;
 };
 
 struct schema_name {
-    const char *key;    /* as json-c's keys have it: with C0 80 for a NUL (jread.h), … */
-    struct slice plain; /* … and as values have it, … */
-    uint32_t hash;      /* … of which this is the jvalue_hash() */
+    const char *key;    /* as json-c's key, with C0 80 for NUL (jread.h), … */
+    struct slice plain; /* … as the name in values, … */
+    uint32_t hash;      /* … and jvalue_hash() of that */
 };
 
 struct schema_member {
     struct schema_name name;
-    const struct schema *schema; /* NULL: only `required` names it */
+    const struct schema *schema; /* NULL if only `required` names it */
     bool is_required;
-    bool is_hidden;              /* never goes this way: readOnly, writeOnly */
-    struct schema_member *chain; /* the next of the same hash */
+    bool is_hidden;              /* must not be sent in this direction: readOnly, writeOnly */
+    struct schema_member *chain; /* next with the same hash */
 };
 
 struct schema_pattern {
@@ -75,12 +75,12 @@ struct schema_pattern {
     const struct schema *schema;
 };
 
-/* dependentRequired, dependentSchemas: what follows from the presence of `name`. */
+/* dependentRequired and dependentSchemas: what the presence of `name` demands. */
 struct schema_dependency {
     struct schema_name name;
     struct schema_name *required;
     size_t required_count;
-    const struct schema *schema; /* or NULL */
+    const struct schema *schema; /* may be NULL */
 };
 
 struct schema_object {
@@ -96,8 +96,9 @@ struct schema_object {
     const struct schema *unevaluated;
     struct schema_dependency *dependencies;
     size_t dependency_count;
-    const char *hidden_by; /* "readOnly" or "writeOnly": of members that must not go this way */
-    bool is_closed;        /* `additional` or `unevaluated` is ours, because it is a request */
+    const char *hidden_by; /* "readOnly" or "writeOnly", whichever hides members in this
+                            * direction */
+    bool is_closed;        /* `additional` or `unevaluated` was added to close a request */
 };
 
 struct schema_discriminator {
@@ -112,9 +113,9 @@ struct schema_discriminator {
 /* What applies to the value as a whole, whatever its type. */
 struct schema_logic {
     const struct schema *ref;
-    const struct schema *dynamic; /* what $dynamicRef says, … */
-    const char *dynamic_anchor;   /* … unless an outer resource has an anchor of that name */
-    enum schema_mode mode;        /* of that one */
+    const struct schema *dynamic; /* the target of $dynamicRef, … */
+    const char *dynamic_anchor;   /* … unless an outer resource has an anchor of this name */
+    enum schema_mode mode;        /* for that resource's schema */
     struct schema_list all_of, any_of, one_of;
     const struct schema *negated, *condition, *then, *otherwise;
     const struct schema_discriminator *discriminator;
@@ -122,17 +123,17 @@ struct schema_logic {
 
 struct schema {
     const struct resource *resource;
-    int types;          /* mask */
-    bool is_false;      /* accepts nothing */
-    bool names_members; /* by itself or through a part: what a request's object can be closed by */
+    int types;                    /* mask */
+    bool is_false;                /* accepts nothing */
+    bool names_members;           /* itself or in a part: a request's object can then be closed */
     bool has_content, is_encoded; /* contentMediaType and contentEncoding */
     enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
     unsigned height;               /* levels of schemas below that apply to the same value, … */
-    unsigned size;                 /* … and how many apply in all, each time that one does */
-    int all_types;                 /* mask: of it and of what it applies; see schema_types() */
-    const struct jvalue *fallback; /* the default; NULL: none */
-    const struct values *values;   /* enum; NULL: any */
-    const struct values *constant; /* const; NULL: any */
+    unsigned size;                 /* … and their number, counted each time they apply */
+    int all_types;                 /* mask, with all that it applies; see schema_types() */
+    const struct jvalue *fallback; /* the default, or NULL */
+    const struct values *values;   /* enum; NULL for any */
+    const struct values *constant; /* const; NULL for any */
     const struct format *format;
     struct schema_number *number;
     struct schema_text *text;
@@ -141,10 +142,10 @@ struct schema {
     struct schema_logic *logic;
 };
 
-/* Which types `s` allows, by what is known of the schemas that it applies. */
+/* Returns the types that `s` allows, as far as the schemas that it applies are known. */
 int schema_join_types(const struct schema *s);
 
-/* Accepts anything. */
+/* The schema that accepts anything. */
 extern const struct schema schema_anything;
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PCRE2's interpreter, not its JIT: a short text costs it 0.05 to 0.15 µs, too little to matter
- * beside what reads the text; and the JIT's count leaves out the very steps that add up.
+ * Patterns are run by PCRE2's interpreter, not its JIT: on a short text that costs 0.05 to 0.15 µs,
+ * little beside reading the text, and the JIT does not count the very steps that add up.
  *
- * PCRE2 stops a match after a limit of steps, but does not tell how many it took. So a match begins
- * with few, which is enough for most, or with what the last ones of the request have taken, and is
- * tried again with twice as many: what is charged is some two to four times what it took, and the
- * same for the same request, whatever the machine is doing.
+ * PCRE2 ends a match after a limit of steps but does not say how many it took. So a match starts
+ * with a low limit, enough for most, or with what earlier ones in the request took, and is repeated
+ * with twice the limit as often as needed. What is charged is some two to four times the real cost,
+ * and always the same for the same request.
  *
- * PCRE2's limit counts anew at each start of a search. So a search runs twice at most: first as
- * PCRE2 does it best, skipping to where a match can start, each start with an even share of the
- * steps; and where one start wants more than that, led by a lazy "anything" from the beginning of
- * the text, so that all starts are one match and draw on one limit.
+ * PCRE2 applies its limit to each start of a search anew. So a search runs at most twice: first in
+ * PCRE2's best way, skipping to possible starts, each with an even share of the steps; and if one
+ * start wants more than its share, again behind a lazy "anything" from the start of the text, which
+ * makes all starts one match with one limit.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "lib/schema/pattern.h"
@@ -23,27 +23,28 @@
 
 #include "lib/schema/ecma.h"
 
-/* A step of PCRE2 costs about 20 ns, and as much for each 16 characters in it. Of these, one match
- * may take so many. */
+/* A PCRE2 step costs about 20 ns, and as much again for each 16 characters that it covers. One
+ * match may take this many. */
 enum { STEPS_BASE = 16384, STEPS_PER_BYTE = 4, STEP_CHARACTERS = 16 };
-/* Those that it begins with: half a step a byte of a short text, fewer where one may go far. */
+/* The first limit: half a step for each byte of a short text, fewer where one step may cover
+ * much. */
 enum { FIRST_STEPS = 4, SHORT_TEXT = 64 };
-/* A hint (budget.h) is how often these are doubled at once, and for how many texts that has been
- * enough: from time to time fewer are tried. */
+/* A hint (budget.h) is how often the limit is doubled at once, and for how many texts that was
+ * enough; from time to time a lower one is tried. */
 enum { HINT_TEXTS = 16, HINT_MOST = 2 };
-/* In steps of the budget: of a step, and of a match beside its steps. */
+/* In budget steps: the cost of a step, and of a match besides its steps. */
 enum { STEP_COST = 3, MATCH_COST = 10 };
-/* Where PCRE2 may come back to, 128 bytes each. Kept from match to match: fresh pages cost more
- * than the steps. */
+/* Memory for PCRE2's backtracking points, 128 bytes each. It is kept between matches, since fresh
+ * pages cost more than the steps. */
 enum { HEAP_KIB = 4096 };
 
 struct pattern {
     pcre2_code *search;
-    pcre2_code *led; /* NULL: there is but one start */
-    size_t stride;   /* characters in a step, at most */
+    pcre2_code *led; /* NULL if there is only one start */
+    size_t stride;   /* the most characters per step */
 };
 
-/* What a match works with; a thread keeps one. */
+/* The working memory of a match; each thread keeps one. */
 struct engine {
     pcre2_match_data *data;
     pcre2_match_context *context;
@@ -90,7 +91,8 @@ static struct engine *this_engine(void)
     return e ? e : new_engine();
 }
 
-/* Without auto-possession: what a repeat took is given back step by step, and thereby counted. */
+/* Compiles without auto-possession, so that what a repeat took is given back step by step, and
+ * counted. */
 static pcre2_code *compile(const char *text, size_t len, int *error, size_t *offset)
 {
     static const uint32_t options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C |
@@ -165,7 +167,7 @@ void pattern_free(struct pattern **p)
     *p = NULL;
 }
 
-/* What one step may count as, because it may go over much text. */
+/* Returns what one step counts as, since it may cover much text. */
 static size_t weight_of(const struct pattern *p, size_t len)
 {
     return 1 + (p->stride < len ? p->stride : len) / STEP_CHARACTERS;
@@ -190,20 +192,20 @@ static int run(const pcre2_code *code, struct engine *e, struct slice text, size
                        PCRE2_NO_UTF_CHECK, e->data, e->context);
 }
 
-/* Charges for `steps` and for going over the text; false: the budget has ended. */
+/* Charges for `steps` and for scanning the text. Returns false if the budget has ended. */
 static bool charge(const struct pattern *p, struct slice text, size_t steps, struct budget *budget)
 {
     return budget_step(budget, MATCH_COST + STEP_COST * steps * weight_of(p, text.len) +
                                    text.len / BUDGET_BYTES_PER_STEP);
 }
 
-/* Within so many steps: whether there is a match, or an error of PCRE2's. */
+/* Tries to match within a limit of steps. Returns whether it matched, or a PCRE2 error. */
 static int attempt(const struct pattern *p, struct slice text, size_t limit, struct budget *budget)
 {
     struct engine *e = this_engine();
     int rc;
 
-    if (p->led) { /* any start may take a step, and all of them together the limit */
+    if (p->led) { /* any start may take one step, all together the limit */
         if (!charge(p, text, limit + text.len, budget))
             return PCRE2_ERROR_MATCHLIMIT;
         rc = run(p->search, e, text, limit / (text.len + 1) + 1);
@@ -215,7 +217,7 @@ static int attempt(const struct pattern *p, struct slice text, size_t limit, str
     return run(p->led ? p->led : p->search, e, text, limit);
 }
 
-/* `doubled`: how often it was, beyond where it began. */
+/* Updates the hint; `doubled` is how often the limit was doubled beyond it. */
 static void take_hint(uint32_t *hint, uint32_t doubled)
 {
     uint32_t level = *hint / HINT_TEXTS;

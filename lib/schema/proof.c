@@ -11,6 +11,6 @@ bool proof_check(uint64_t *left, const struct schema *s, const struct jvalue *va
     budget.steps = steps;
     is_valid = schema_check(s, value, "", "", &budget, v);
     *end = budget.end;
-    *left -= steps - budget.steps; /* of which an ended budget has none */
+    *left -= steps - budget.steps; /* an ended budget has none left */
     return is_valid;
 }

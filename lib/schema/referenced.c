@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The documents that schemas refer to, cut down to what is referred to: so they travel in the
- * release, where every pointer still means the same. */
+/* Cuts the documents that schemas refer to down to what is referred to. In that form they travel in
+ * the release, and every pointer still means the same. */
 #include <string.h>
 
 #include "lib/core/json/jget.h"
 #include "lib/core/json/pointer.h"
 #include "lib/schema/registry.h"
 
-/* Shares the part of `root` at `pointer` with `copy`, and makes the members on the way to it. */
+/* Shares the part of `root` at `pointer` with `copy`, creating the members on the path to it. */
 static void copy_part(struct json_object *root, const char *pointer, struct json_object *copy)
 {
     struct slice rest = slice_of(pointer + 1);
@@ -22,7 +22,7 @@ static void copy_part(struct json_object *root, const char *pointer, struct json
         token = pointer_token(&arena, slice_cut(&rest, '/'));
         root = pointer_step(root, token);
         have = jget(copy, token);
-        if (!root || have == root) /* the whole of it is there already */
+        if (!root || have == root) /* all of it is there already */
             break;
         if (is_last || !have) {
             have = is_last ? json_object_get(root) : json_object_new_object();

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* Knows every document, resource and anchor of a set. A scan walks a schema once, through the
+ * keywords that hold schemas and nothing else, and records each $id and anchor on the way: "$id"
+ * inside an enum is data. References are then found by URI and either a pointer or an anchor:
+ *
+ *     ref ──uri_resolve()──▶ URI ──by_uri──▶ resource ──▶ pointer: walked / anchor: "URI#name"
+ *
+ * What is not yet known is loaded on demand: a built-in metaschema, or a file by way of set->load.
+ * Each reference is noted as reached, so that a release carries only what is needed. */
 #include "lib/schema/registry.h"
 
 #include <stdarg.h>
@@ -16,13 +24,13 @@ enum { METASCHEMA_DEPTH = 64, URI_MAX = 2000 };
 static const char validation_vocabulary[] =
     "https://json-schema.org/draft/2020-12/vocab/validation";
 
-/* Where schemas lie inside a schema (JSON Schema 2020-12, core, 10 and 11; validation, 8). */
+/* The keywords that hold schemas (JSON Schema 2020-12, core, 10 and 11; validation, 8). */
 static const char in_place[] = "additionalProperties|items|contains|propertyNames|not|if|then|else|"
                                "unevaluatedItems|unevaluatedProperties|contentSchema";
 static const char in_lists[] = "allOf|anyOf|oneOf|prefixItems";
 static const char in_maps[] = "properties|patternProperties|$defs|dependentSchemas";
 
-/* The newest value of a key counts. */
+/* Records a key's value, replacing an earlier one. */
 static void remember(struct lh_table *table, const void *key, const void *value)
 {
     struct lh_entry *entry = lh_table_lookup_entry(table, key);
@@ -77,7 +85,8 @@ static struct resource *add_resource(struct schema_set *set, const char *uri,
     return r;
 }
 
-/* A dialect of its own may leave the validation keywords out (core, 8.1). */
+/* Determines whether the resource's dialect has validation keywords, which a custom dialect may
+ * leave out (core, 8.1). */
 static void read_dialect(struct schema_set *set, struct resource *r)
 {
     const char *dialect = jget_text(r->root, "$schema");
@@ -196,7 +205,7 @@ struct resource *registry_enter(const struct schema_set *set, struct json_object
     return r ? r : outer;
 }
 
-/* As registry_find() takes it: a '%' is the start of an escape there. */
+/* Returns the fragment for registry_find(), where '%' begins an escape. */
 static const char *fragment_of(struct schema_set *set, const char *place, const char *name)
 {
     struct buf pointer = {0}, fragment = {0};
@@ -215,7 +224,7 @@ static const char *fragment_of(struct schema_set *set, const char *place, const 
     return out;
 }
 
-/* A map of schemas that stands at `place`. */
+/* Scans a map of schemas at `place`. */
 static void scan_map(struct schema_set *set, struct resource *r, struct json_object *schemas,
                      const char *place)
 {
@@ -227,7 +236,7 @@ static void scan_map(struct schema_set *set, struct resource *r, struct json_obj
     }
 }
 
-/* Or else a file that holds several. */
+/* Returns true for a schema, and false for a file that holds several. */
 static bool is_schema(struct json_object *root)
 {
     static const char telling[] = "$id|$schema|$ref|$defs|$anchor|$dynamicAnchor|type|enum|const";
@@ -337,12 +346,12 @@ static void note_reached(struct schema_set *set, const struct resource *document
 
 void registry_reach(struct schema_set *set, const struct resource *r)
 {
-    if (r->pointer) /* or else it goes with the operation that it stands in */
+    if (r->pointer) /* otherwise it is part of the operation that contains it */
         note_reached(set, r->document, r->pointer);
 }
 
-/* What a reference to `fragment` of `r` needs. A pointer that leads through another resource needs
- * that resource's $id. */
+/* Notes what a reference to `fragment` of `r` needs. A pointer that leads through another resource
+ * needs that resource's $id. */
 static void reach_target(struct schema_set *set, const struct resource *r, const char *fragment,
                          const struct target *t)
 {
@@ -367,7 +376,7 @@ bool registry_find(struct schema_set *set, struct resource *from, const char *re
         return false;
     }
     fragment += *fragment == '#';
-    r = registry_enter(set, named->root, named); /* a document may give itself an $id */
+    r = registry_enter(set, named->root, named); /* a document may have an $id of its own */
     *out = (struct target){.json = r->root, .resource = r};
     found = !*fragment ||
             (*fragment == '/' ? walk_pointer(set, fragment, out) : find_anchor(set, fragment, out));

@@ -44,7 +44,7 @@ static const uint16_t classes_of[256] = {
     ['}'] = SCAN_ATEXT,
 };
 
-/* U+200E, U+200F and U+202A to U+202E are left out: RFC 3987, 4.1 forbids what 2.2 lets through. */
+/* U+200E, U+200F and U+202A to U+202E are left out: RFC 3987, 4.1 forbids what its 2.2 allows. */
 static const struct scan_range ucschar[] = {
     {0xa0, 0x200d},     {0x2010, 0x2029},   {0x202f, 0xd7ff},   {0xf900, 0xfdcf},
     {0xfdf0, 0xffef},   {0x10000, 0x1fffd}, {0x20000, 0x2fffd}, {0x30000, 0x3fffd},
@@ -72,7 +72,7 @@ bool scan_is_within(uint32_t c, const struct scan_range *ranges, size_t count)
     return false;
 }
 
-/* The code point of a sequence that utf8_sequence() has measured. */
+/* Decodes a sequence whose length utf8_sequence() has determined. */
 static uint32_t decode(const char *text, size_t size)
 {
     uint32_t c = (unsigned char)text[0] & (0xffu >> (size + 1));
@@ -100,7 +100,7 @@ static bool is_hex(char c)
     return classes_of[(unsigned char)c] & SCAN_HEX;
 }
 
-/* Bytes of the character at the front; 0 if it is in none of the classes. */
+/* Returns the bytes of the first character, or 0 if it is in none of the classes. */
 static size_t char_size(struct slice rest, unsigned classes)
 {
     unsigned char c = (unsigned char)rest.data[0];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading a text from its front: each function takes what it names from *rest, in one pass and
- * never past the end. One that returns false may have taken a part: then the whole text is wrong.
+ * Reads a text from the front: each function takes what its name says from *rest, in one pass and
+ * never past the end. A function that returns false may have taken a part, but then the whole text
+ * is invalid.
  */
 #ifndef LEAT_SCHEMA_SCHEMA_SCAN_H
 #define LEAT_SCHEMA_SCHEMA_SCAN_H
@@ -27,7 +28,7 @@ enum scan_class {
     SCAN_LITERAL = 4096,  /* RFC 6570, 2.1, with erratum 6937 */
     SCAN_BASE64 = 8192,   /* RFC 4648, 4 */
     SCAN_VARCHAR = 16384, /* RFC 6570, 2.3 */
-    /* These take more than one byte. */
+    /* The following take more than one byte. */
     SCAN_ESCAPED = 32768,   /* %xx: RFC 3986, 2.1 */
     SCAN_UCSCHAR = 65536,   /* RFC 3987, 2.2, less the bidirectional controls (4.1) */
     SCAN_IPRIVATE = 131072, /* RFC 3987, 2.2 */
@@ -37,12 +38,12 @@ struct scan_range {
     uint32_t first, last;
 };
 
-/* Whether one of the ranges, in ascending order, holds c. */
+/* Returns true if one of the ranges, which must be in ascending order, contains c. */
 bool scan_is_within(uint32_t c, const struct scan_range *ranges, size_t count);
 
-/* The longest run of these classes; the number of its bytes. */
+/* Takes the longest run of characters in these classes and returns its length in bytes. */
 size_t scan_run(struct slice *rest, unsigned classes);
-/* `count` digits that make a number of at most `most`. */
+/* Takes `count` digits that form a number of at most `most`. */
 bool scan_number(struct slice *rest, size_t count, unsigned most, unsigned *value);
 
 static inline bool scan_char(struct slice *rest, char c)
@@ -53,7 +54,7 @@ static inline bool scan_char(struct slice *rest, char c)
     return true;
 }
 
-/* A letter in either case; `lower` is how it is written in lower case. */
+/* Takes a letter in either case; `lower` is its lower-case form. */
 static inline bool scan_letter(struct slice *rest, char lower)
 {
     return scan_char(rest, lower) || scan_char(rest, (char)(lower - 'a' + 'A'));

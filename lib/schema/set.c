@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A set of schemas from its documents to the finished, proved programs. */
+/* From documents to finished, proved programs, in an order that matters: compile until nothing is
+ * queued (a dynamic reference may queue more), cut cycles, and only then run anything, because
+ * defaults and hopeless schemas are proved by running the programs. A schema that several
+ * operations share is compiled and proved once for each mode. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +27,7 @@ static void prove_default(struct schema_set *set, const struct pending *p)
                           *v.items[0].pointer ? " " : "", v.items[0].message);
 }
 
-/* Mistakes that only the finished program shows. */
+/* Reports mistakes that only the finished program shows. */
 static void prove(struct schema_set *set, const struct pending *p)
 {
     const char *why = schema_is_hopeless(&p->node, &set->proof_steps);
@@ -35,7 +38,7 @@ static void prove(struct schema_set *set, const struct pending *p)
         prove_default(set, p);
 }
 
-/* What a dynamic reference may lead to at run time. */
+/* Compiles what dynamic references may lead to at run time. */
 static void compile_dynamic_anchors(struct schema_set *set)
 {
     for (struct resource *r = set->resources; r; r = r->next)
@@ -48,7 +51,8 @@ static void compile_dynamic_anchors(struct schema_set *set)
                 }
 }
 
-/* A dynamic reference shows where it leads only when it is followed. */
+/* Returns true if the schema applies itself without end. With dynamic references that shows only
+ * when they are followed. */
 static bool is_endless(struct schema_set *set, const struct schema *s)
 {
     static const struct jvalue values[] = {{.type = JNULL},    {.type = JBOOLEAN, .boolean = true},
@@ -127,7 +131,8 @@ void schema_set_compile_all(struct schema_set *set, const char *uri)
                               "%s: a schema must be a map or a boolean, not null", name);
         else if (json_object_is_type(schema, json_type_object) ||
                  json_object_is_type(schema,
-                                     json_type_boolean)) /* others break the document's own form */
+                                     json_type_boolean)) /* others are reported by the document's
+                                                          * own check */
             compile_whole(set, schema, r, MODE_PLAIN);
     }
 }

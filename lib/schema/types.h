@@ -3,7 +3,7 @@
 #ifndef LEAT_SCHEMA_TYPES_H
 #define LEAT_SCHEMA_TYPES_H
 
-/* "string" → SCHEMA_STRING; 0 where it is none. */
+/* Returns SCHEMA_STRING for "string" and so on, or 0 for an unknown name. */
 int types_bit(const char *name);
 
 #endif

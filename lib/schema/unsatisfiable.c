@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Schemas that no value can satisfy, as far as that is cheap to see: a mistake in the document. */
+/* Finds schemas that no value can satisfy, as far as that is cheap: they are mistakes in the
+ * document. */
 #include <string.h>
 
 #include "lib/schema/node.h"
@@ -7,7 +8,7 @@
 
 enum { NUMBERS = SCHEMA_INTEGER | SCHEMA_NUMBER };
 
-/* Exact where both are whole. */
+/* Compares bounds, exactly if both are whole numbers. */
 static bool is_above(const struct schema_number *n, int least, int most, bool or_equal)
 {
     unsigned both = 1u << least | 1u << most;
@@ -62,7 +63,7 @@ static const char *object_hope(const struct schema_object *o)
     return range_hope(&o->size);
 }
 
-/* Whether any of the values is valid; none are listed: that is another mistake. */
+/* Returns true if any of the values is valid, or none are listed, which is another mistake. */
 static bool is_any_valid(const struct schema *s, const struct values *values, uint64_t *steps)
 {
     bool is_valid = values->count == 0;
@@ -71,12 +72,13 @@ static bool is_any_valid(const struct schema *s, const struct values *values, ui
         enum budget_end end;
 
         is_valid = proof_check(steps, s, &values->items[i], NULL, &end) ||
-                   end != BUDGET_ENOUGH; /* nobody knows */
+                   end != BUDGET_ENOUGH; /* undecided */
     }
     return is_valid;
 }
 
-/* What a schema says of one type only rules out the values of that type. */
+/* Returns why no value of the remaining types is valid. What a schema says of one type rules out
+ * only values of that type. */
 static const char *type_hope(const struct schema *s, int types)
 {
     if (s->number && !(types & ~NUMBERS))
@@ -95,7 +97,7 @@ const char *schema_is_hopeless(const struct schema *s, uint64_t *steps)
     int types = schema_types(s);
 
     if (s->is_false)
-        return NULL; /* it says so itself */
+        return NULL; /* reported for that schema itself */
     if (s->values && !is_any_valid(s, s->values, steps))
         return "no value of enum is valid";
     if (s->constant && !is_any_valid(s, s->constant, steps))

@@ -6,8 +6,8 @@
 
 #include "lib/core/buf.h"
 
-/* The five parts (RFC 3986, 3), each with its delimiter: "https:" "//host" "/path" "?query" "#x".
- */
+/* The five components (RFC 3986, 3), each with its delimiter: "https:" "//host" "/path" "?query"
+ * "#x". */
 struct parts {
     struct slice scheme, authority, path, query, fragment;
 };
@@ -48,7 +48,8 @@ static struct parts split(const char *uri)
     return p;
 }
 
-/* Drops the last segment, unless there is none to drop: ".." at the start of a relative path. */
+/* Drops the last segment. Returns false if there is none to drop: ".." at the start of a relative
+ * path. */
 static bool pop_segment(struct buf *out, size_t start)
 {
     size_t len = out->len;
@@ -61,7 +62,7 @@ static bool pop_segment(struct buf *out, size_t start)
     return true;
 }
 
-/* RFC 3986, 5.2.4, for a path that may be relative. */
+/* Removes dot segments (RFC 3986, 5.2.4) from a path that may be relative. */
 static void put_path(struct buf *out, struct slice path)
 {
     bool is_absolute = path.len && path.data[0] == '/', ends_in_dots = false;
@@ -89,7 +90,7 @@ static void put_path(struct buf *out, struct slice path)
         buf_putc(out, '/');
 }
 
-/* RFC 3986, 5.2.3. */
+/* Merges paths (RFC 3986, 5.2.3). */
 static void put_merged(struct buf *out, const struct parts *base, struct slice path)
 {
     struct buf merged = {0};
@@ -110,7 +111,7 @@ static void put(struct buf *out, struct slice part)
     buf_put(out, part.data, part.len);
 }
 
-/* RFC 3986, 5.2.2. */
+/* The algorithm of RFC 3986, 5.2.2. */
 const char *uri_resolve(struct arena *arena, const char *base_text, const char *ref_text)
 {
     struct parts base = split(base_text), ref = split(ref_text);
@@ -123,7 +124,7 @@ const char *uri_resolve(struct arena *arena, const char *base_text, const char *
         if (ref.authority.len || (ref.path.len && ref.path.data[0] == '/'))
             put_path(&out, ref.path);
         else
-            put(&out, ref.path); /* urn:…: no hierarchy */
+            put(&out, ref.path); /* urn:…, which has no hierarchy */
         put(&out, ref.query);
     } else {
         put(&out, base.authority);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Resolution of URI references (RFC 3986, 5). The base may also be the path of a file, relative or
- * absolute: then a relative reference is a file beside it, and ".." may lead above its start. */
+/* Resolves URI references (RFC 3986, 5). The base may also be a file's path, relative or absolute:
+ * a relative reference is then a file beside it, and ".." may lead above the start of the path. */
 #ifndef LEAT_SCHEMA_URI_H
 #define LEAT_SCHEMA_URI_H
 
@@ -8,9 +8,9 @@
 
 #include "lib/core/arena.h"
 
-/* `ref` as seen from `base`, with its fragment. In the arena. */
+/* Resolves `ref` against `base`, keeping its fragment. In the arena. */
 const char *uri_resolve(struct arena *arena, const char *base, const char *ref);
-/* Whether it begins with a scheme (RFC 3986, 3.1). */
+/* Returns true if the text begins with a scheme (RFC 3986, 3.1). */
 bool uri_has_scheme(const char *uri);
 
 #endif

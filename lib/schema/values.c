@@ -3,14 +3,14 @@
 
 #include "lib/schema/equal.h"
 
-enum { FEW = 8 }; /* are compared in turn */
+enum { FEW = 8 }; /* up to this many are compared in turn */
 
 static unsigned type_of(const struct jvalue *v)
 {
     return 1u << (jvalue_is_number(v) ? JDOUBLE : v->type);
 }
 
-/* A value that occurs twice is in there once. */
+/* Builds the index. A value that occurs twice is in it once. */
 static void index_values(struct arena *arena, struct values *values)
 {
     struct budget budget = budget_endless();

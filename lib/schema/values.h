@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The values that an enum or a const allows. Many are found by their hash, so that a large enum
- * over a large array costs no more than the array. */
+/* The values that an enum or const allows. If they are many they are found by hash, so that a large
+ * enum over a large array costs no more than the array. */
 #ifndef LEAT_SCHEMA_VALUES_H
 #define LEAT_SCHEMA_VALUES_H
 
@@ -12,15 +12,15 @@ struct values {
     const struct jvalue *items;
     size_t count;
     unsigned types;        /* mask of 1 << enum jtype; JDOUBLE stands for both kinds of numbers */
-    const uint32_t *slots; /* of many: their places and 1, by hash; 0 is free */
+    const uint32_t *slots; /* if many: their places plus 1, by hash; 0 if free */
     size_t mask;
 };
 
 /* Copies the items of a json-c array to the arena. */
 const struct values *values_new(struct arena *arena, struct json_object *array);
-/* The one value that there is. */
+/* Makes a set of one value. */
 const struct values *values_of_one(struct arena *arena, struct json_object *value);
-/* Whether it is one of them. False also where the budget has ended. */
+/* Returns true if the value is one of them. False also if the budget has ended. */
 bool values_have(const struct values *values, const struct jvalue *value, struct budget *budget);
 
 #endif

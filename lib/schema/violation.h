@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a request broke: every violation, up to a bound, as the `errors` of a problem (RFC 9457). */
+/* The violations found in a request, all up to a limit, as the `errors` of a problem document (RFC
+ * 9457). */
 #ifndef LEAT_SCHEMA_VIOLATION_H
 #define LEAT_SCHEMA_VIOLATION_H
 
@@ -11,18 +12,18 @@ enum { VIOLATIONS_MAX = 32 };
 
 struct violation {
     const char *in;      /* "body", "path", "query", "header", "cookie". Static. */
-    const char *pointer; /* RFC 6901, into the body, or "/" and the parameter's name */
-    const char *keyword; /* of the schema, "type". Static. */
+    const char *pointer; /* RFC 6901: into the body, or "/" and the parameter's name */
+    const char *keyword; /* the schema's, as in "type". Static. */
     const char *message; /* for people */
 };
 
 struct violations {
-    struct arena *arena; /* borrowed: owns the texts */
+    struct arena *arena; /* borrowed; owns the texts */
     struct violation items[VIOLATIONS_MAX];
-    size_t count; /* may exceed VIOLATIONS_MAX: the rest is only counted */
+    size_t count; /* may exceed VIOLATIONS_MAX; the rest are only counted */
 };
 
-/* Adds one; `pointer` is copied. */
+/* Adds a violation. `pointer` is copied. */
 void violation_add(struct violations *v, const char *in, const char *pointer, const char *keyword,
                    const char *format, ...) __attribute__((format(printf, 5, 6)));
 
