@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The anchors of a YAML file, and what their aliases add to it. A file of 600 bytes can expand to
- * any number of values ("billion laughs"), so expansion is bounded by what was written: counting
- * one for each value and one for each 64 bytes of text, a file may expand to twice its weight, and
- * to YAML_EXPANSION_FREE more than written in any case. Internal to lib/conf.
+ * any number of values ("billion laughs"), so expansion is bounded: counting one for each value and
+ * one for each 64 bytes of text, aliases may add as much as was written, and YAML_EXPANSION_FREE
+ * besides. Internal to lib/conf.
  */
 #ifndef LEAT_CONF_YAML_ANCHOR_H
 #define LEAT_CONF_YAML_ANCHOR_H

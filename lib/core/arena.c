@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks double from 4 KiB to 64 KiB. A request for a quarter of a block or more gets a block of
- * its own, linked behind the one being filled, so that the free rest of that one is not lost:
+/* Blocks double from 4 KiB to 64 KiB. A request of 16 KiB or more gets a block of its own, linked
+ * behind the one being filled, so that the free rest of that one is not lost:
  *
  *     blocks ──▶ [being filled ···free] ──▶ [large] ──▶ [older, full] ──▶ …
  *
- * Clean-ups and adopted memory are list nodes inside the arena, so they need no allocation that
- * could fail on its own. */
+ * Clean-ups and adopted memory are list nodes inside the arena, so recording them cannot fail on
+ * its own. */
 #include "lib/core/arena.h"
 
 #include <stdint.h>

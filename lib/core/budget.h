@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What one request may cost: steps of work, JSON values, and bytes of memory. All code that walks
- * client input (the JSON reader, schema checks, patterns, defaults, forms) draws on the same
- * budget, so that many small costs are bounded in sum. Once any of the three is used up the budget
- * grants nothing more: the caller stops and the request is refused, because input that was checked
- * only in part has not been checked.
+ * The limits of what one request may cost: steps of work, JSON values, and bytes of memory. All
+ * code that walks client input (the JSON reader, schema checks, patterns, defaults, forms) draws on
+ * the same budget, so that many small costs are bounded in sum. Once any of the three is used up
+ * the budget grants nothing more: the caller stops and the request is refused, because input that
+ * was checked only in part has not been checked.
  *
  * One step is about 5 ns of one core. Each kind of work defines its price where it is done.
  */

@@ -47,6 +47,7 @@ static inline void buf_puts(struct buf *b, const char *text)
     buf_put(b, text, strlen(text));
 }
 
+/* These append formatted text. */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *format, va_list args);
 void buf_put_int(struct buf *b, int64_t value);

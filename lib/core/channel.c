@@ -52,7 +52,8 @@ static void take_fds(struct msghdr *message, int fds[static 2])
         memcpy(fds, CMSG_DATA(header), FDS_BYTES);
 }
 
-/* With `control` NULL the kernel discards any descriptors that come with the message. */
+/* Receives one packet. With `control` NULL the kernel discards any descriptors that come with
+ * it. */
 static enum channel_result receive(int fd, struct channel_message *m, char *control, size_t size)
 {
     struct iovec bytes = {m, offsetof(struct channel_message, fds)};

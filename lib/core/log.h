@@ -40,6 +40,7 @@ void log_set_level(enum log_level level);
 /* Writes out what is buffered, taking at most a second, and stops the thread. */
 void log_close(void);
 
+/* Writes one line, unless `level` is switched off. `event` is a stable name, "worker.ready". */
 void log_line(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 #define log_audit(event, ...) log_line(LOG_LEVEL_AUDIT, event, __VA_ARGS__)

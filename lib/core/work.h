@@ -31,6 +31,7 @@ struct work_options {
 
 struct work_pool;
 
+/* Makes a pool without threads yet. The options are copied. */
 struct work_pool *work_pool_new(const struct work_options *options);
 /* Waits for running jobs, then frees the pool. Waiting jobs are dropped. After this neither `run`
  * nor `done` of any job is called; what the jobs hold is the caller's to free. */

@@ -18,6 +18,7 @@ struct sql_head {
     struct sql_token target; /* the table that it changes, or that table's schema; len 0 if none */
 };
 
+/* Examines the first words of a statement. The result borrows the text. */
 struct sql_head sql_head_of(const char *sql);
 /* Returns true if the statement changes rows. */
 bool sql_head_writes(struct sql_head head);

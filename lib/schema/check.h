@@ -54,6 +54,7 @@ bool check_violate(struct checker *c, const struct step *at, const char *keyword
 bool check_size(struct checker *c, const struct schema_range *range, size_t size,
                 const char *const keywords[2], const char *unit, const struct step *at);
 
+/* Each checks the keywords of one kind of value. */
 bool check_number(struct checker *c, const struct schema *s, const struct jvalue *value,
                   const struct step *at);
 bool check_text(struct checker *c, const struct schema *s, const struct jvalue *value,

@@ -10,7 +10,7 @@
  * side, type by type. An enum is compared value by value. Where this cannot decide, it errs on the
  * side of a break:
  *
- *   - two different patterns or formats have nothing in common, except known ones (int32 and int64);
+ *   - two different patterns or formats have nothing in common, except some (int32 and int64);
  *   - `if`, dependencies and `contains` that differ may both refuse and accept more;
  *   - changed alternatives, if they are many, are compared in their order;
  *   - the alternatives of oneOf are taken to exclude each other, as if it were anyOf;
@@ -23,7 +23,7 @@
 
 #include "lib/schema/schema.h"
 
-/* Where both schemas are used. They must be compiled for that use. */
+/* The place in which both schemas are used. They must be compiled for it. */
 enum compat_use { COMPAT_REQUEST, COMPAT_RESPONSE };
 
 /* Receives a difference. `pointer` is the place in a value, "" for all of it, "/tags/0" for the

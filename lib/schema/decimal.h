@@ -18,7 +18,7 @@ struct decimal decimal_of(double value);
 /* Returns true if `value`, as such a decimal, is a whole multiple of `divisor`, which must be
  * positive. */
 bool decimal_is_multiple(double value, struct decimal divisor);
-/* The same for an integer, all of whose digits count. */
+/* Does the same for an integer, all of whose digits count. */
 bool decimal_is_multiple_whole(int64_t value, struct decimal divisor);
 
 #endif

@@ -31,6 +31,7 @@ enum idna_set {
     IDNA_JOINING, /* by block: cursive scripts */
 };
 
+/* Returns true if the set contains the code point. */
 bool idna_is_in(enum idna_set set, uint32_t c);
 
 #endif

@@ -110,7 +110,7 @@ struct schema_discriminator {
     size_t count;
 };
 
-/* What applies to the value as a whole, whatever its type. */
+/* The keywords that apply to a value as a whole, whatever its type. */
 struct schema_logic {
     const struct schema *ref;
     const struct schema *dynamic; /* the target of $dynamicRef, … */

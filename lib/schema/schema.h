@@ -39,9 +39,9 @@ enum schema_type {
  * exhaust the stack. */
 enum { SCHEMA_DEPTH_MAX = 256 };
 
-/* What a schema is compiled for. Objects in requests are closed: members that no part of the schema
- * names are refused, unless it has additionalProperties or unevaluatedProperties, and readOnly
- * members must not be sent. Responses have no writeOnly members. */
+/* The use for which a schema is compiled. Objects in requests are closed: members that no part of
+ * the schema names are refused, unless it has additionalProperties or unevaluatedProperties, and
+ * readOnly members must not be sent. Responses have no writeOnly members. */
 enum schema_use { SCHEMA_PLAIN, SCHEMA_REQUEST, SCHEMA_RESPONSE };
 
 struct schema;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a walk of a schema over a value costs. It is charged whatever the client sends, since
- * schemas that refer to themselves in more than one branch would otherwise multiply with every
- * level of the value. Internal to lib/schema.
+ * The cost of walking a schema over a value. It is charged whatever the client sends, since schemas
+ * that refer to themselves in more than one branch would otherwise multiply with every level of the
+ * value. Internal to lib/schema.
  */
 #ifndef LEAT_SCHEMA_WALK_H
 #define LEAT_SCHEMA_WALK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a worker is doing now, readable even while it hangs. The worker's loop is the only writer.
- * Readers may see a request that is just starting or ending, but the mask that lists requests is
- * never torn. */
+/* Records what a worker is doing now, readable even while it hangs. The worker's loop is the only
+ * writer. Readers may see a request that is just starting or ending, but the mask that lists
+ * requests is never torn. */
 #ifndef LEAT_SHM_ACTIVITY_H
 #define LEAT_SHM_ACTIVITY_H
 

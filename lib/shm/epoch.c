@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Why epoch_end() also compares `begun`: a session's account is known only after its row was read.
- * An advance raises `begun` before the account's epoch. So a reader who sees the new epoch also
- * sees the raised `begun`: if it was raised before epoch_begin(), the database already shows the
- * revocation, and if after, the answer may be old and is not kept. */
+/* epoch_end() also compares `begun`, because a session's account is known only after its row was
+ * read. An advance raises `begun` before the account's epoch. So a reader who sees the new epoch
+ * also sees the raised `begun`: if it was raised before epoch_begin(), the database already shows
+ * the revocation, and if after, the answer may be old and is not kept. */
 #include "lib/shm/epoch.h"
 
 #include <string.h>

@@ -7,6 +7,7 @@
 #include "lib/core/buf.h"
 #include "lib/shm/layout.h"
 
+/* Appends all metrics; `version` becomes a label of leat_info. */
 void metrics_write(struct shm *shm, const char *version, struct buf *out);
 
 #endif

@@ -33,6 +33,7 @@ void stats_read_names(const struct shm *shm, int operation, struct stats_names *
 /* Adds up the stripes of an operation. */
 void stats_sum(struct shm *shm, int operation, struct stats_sum *out);
 
+/* Returns the bucket that counts the value. */
 unsigned stats_bucket(uint64_t us);
 /* Returns the first value past the bucket. */
 uint64_t stats_bucket_end(unsigned bucket);

@@ -12,7 +12,7 @@
 #include "lib/core/json/mark.h"
 #include "lib/core/text/scope.h"
 
-/* What each kind of scheme object means here; the first row that fits decides. `value` is that of
+/* The meaning of each kind of scheme object; the first row that fits decides. `value` is that of
  * `member`, NULL for any. OpenAPI 3.1 lets a requirement name scopes (or roles) for every kind of
  * scheme. If the credential carries none they could not be enforced, so such a document does not
  * load. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a text in an OpenAPI document must be in some place: a path, a status, a media range (RFC
- * 9110, 12.5.1), a server's URL (OpenAPI 3.1.0, 4.8.5), …, or any format of lib/schema/format.h.
+ * Checks what a text in an OpenAPI document must be in some place: a path, a status, a media range
+ * (RFC 9110, 12.5.1), a server's URL (OpenAPI 3.1.0, 4.8.5), …, or any format of
+ * lib/schema/format.h.
  */
 #ifndef LEAT_API_DOCUMENT_TEXT_KINDS_H
 #define LEAT_API_DOCUMENT_TEXT_KINDS_H

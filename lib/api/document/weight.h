@@ -12,7 +12,8 @@
 
 #include <json-c/json.h>
 
-/* For all operations of a document together. A byte of it can take ten bytes of memory. */
+/* The limit for all operations of a document together. A byte of it can take ten bytes of
+ * memory. */
 enum { WEIGHT_MAX = 24 << 20 };
 
 /* Subtracts the record's weight, about a byte for each of its JSON text, from *left. Returns false

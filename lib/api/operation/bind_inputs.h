@@ -15,6 +15,7 @@ struct inputs {
     bool is_body_used;
 };
 
+/* Prepares for the names of `op`, which has no inputs yet. inputs_fini() must follow. */
 void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, struct operation *op);
 /* Reports required properties that nothing uses. */
 void inputs_fini(struct inputs *in, const char *where);

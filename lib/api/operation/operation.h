@@ -41,7 +41,7 @@ struct body_media {
     size_t field_count;
 };
 
-/* What the server itself knows, and no client can supply. */
+/* Values that only the server knows, and that no client can supply. */
 enum server_value {
     SERVER_NOW,
     SERVER_UUID7,

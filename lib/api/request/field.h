@@ -62,8 +62,8 @@ struct field {
 /* Returns the enum of "pipeDelimited" and so on, or STYLE_COUNT for an unknown name. */
 enum style style_parse(const char *name);
 
-/* Where values come from and go to. All of it is borrowed. Values lie in the arena and in the text,
- * so both must outlive them. */
+/* The sources and sinks of a reading. All of it is borrowed. Values lie in the arena and in the
+ * text, so both must outlive them. */
 struct field_reader {
     const char *in; /* the violations' place: "query", "body" */
     struct arena *arena;

@@ -12,7 +12,7 @@ struct reading {
     bool is_form;    /* … and '+' is a space */
 };
 
-/* What a text becomes, by the field's types and style. */
+/* The kind of value that a text becomes, by the field's types and style. */
 enum shape { SHAPE_VALUE, SHAPE_ARRAY, SHAPE_OBJECT };
 
 enum shape field_shape(const struct field *f);

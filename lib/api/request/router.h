@@ -49,6 +49,7 @@ struct route {
     unsigned allowed; /* mask of 1 << enum method that the path takes, including HEAD and OPTIONS */
 };
 
+/* Makes an empty router, whose tree will lie in `arena`. */
 void router_init(struct router *r, struct arena *arena);
 
 /* Adds `template` ("/todos/{id}"). Returns NULL on success, the target of an equal method and

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may call an operation (OpenAPI 3.1, 4.8.27 and 4.8.30). The requirement is a list of
+ * Decides who may call an operation (OpenAPI 3.1, 4.8.27 and 4.8.30). The requirement is a list of
  * alternatives ("ways"), of which one must be met; a way names schemes, all of which must be met,
  * each with all of its scopes.
  *

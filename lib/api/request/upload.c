@@ -12,7 +12,7 @@
 
 enum { OPEN_FLAGS = O_RDWR | O_EXCL | O_CLOEXEC, OPEN_MODE = 0600 };
 
-/* For file systems without O_TMPFILE: the file has a name only between two calls. */
+/* Opens a file on file systems without O_TMPFILE: it has a name only between two calls. */
 static int open_unlinked(int folder)
 {
     char unique[UUID_TEXT], name[UUID_TEXT + 8];
@@ -31,7 +31,7 @@ static int open_unlinked(int folder)
     return fd;
 }
 
-/* With O_EXCL the file can never be linked to a name (open(2)). */
+/* Opens a temporary file. With O_EXCL it can never be linked to a name (open(2)). */
 static int open_temporary(int folder)
 {
     int fd = openat(folder, ".", OPEN_FLAGS | O_TMPFILE, OPEN_MODE);

@@ -275,7 +275,8 @@ static enum jwt_fault verify_by(struct issuers *is, const struct issuer *issuer,
     return fault;
 }
 
-/* Of several faults the one from the latest check is reported: that issuer came closest. */
+/* Tries each issuer in turn. Of several faults the one from the latest check is reported: that
+ * issuer came closest. */
 struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t now_s,
                                 const char **fault)
 {

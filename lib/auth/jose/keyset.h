@@ -13,6 +13,7 @@
 
 struct keyset;
 
+/* Returns an empty set. */
 struct keyset *keyset_new(void);
 /* Frees the set and its keys. */
 void keyset_free(struct keyset **set);
@@ -25,6 +26,7 @@ void keyset_add(struct keyset *set, struct jwk *key);
  * secrets with public keys. */
 bool keyset_read(struct slice text, size_t max_keys, struct keyset **out, const char **why);
 
+/* Access by position, in the set's order. Keys are borrowed from the set. */
 size_t keyset_count(const struct keyset *set);
 struct jwk *keyset_at(const struct keyset *set, size_t i);
 /* Returns the next key for `alg` at or after *from, named `kid` unless kid.data is NULL, and moves

@@ -12,6 +12,7 @@ struct endpoints {
     bool wants_post;  /* the client's secret is sent in the form, not in a header */
 };
 
+/* Frees the URLs. */
 void endpoints_fini(struct endpoints *e);
 /* Returns true for a URL without user that is https, or http on this machine. */
 bool endpoint_is_good(const char *url);

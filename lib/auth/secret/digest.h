@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Writes the 32 bytes of SHA-256. */
 void digest_sha256(const void *data, size_t len, unsigned char out[static 32]);
 /* Writes 64 hexadecimal digits and a NUL. */
 void digest_sha256_hex(const char *data, size_t len, char out[static 65]);

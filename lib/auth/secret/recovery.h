@@ -13,6 +13,7 @@
 
 enum { RECOVERY_TEXT = 28 };
 
+/* Makes a random code, NUL-terminated. */
 void recovery_make(char out[static RECOVERY_TEXT]);
 /* Normalizes what a person typed to the spelling of recovery_make(): any case, with or without
  * dashes and spaces, i and l for 1, o for 0. Returns false if it is not such a code. */

@@ -12,6 +12,7 @@ struct cidr {
     unsigned bits;
 };
 
+/* Parses an address, a block or "unix". Returns false if `text` is none of these. */
 bool cidr_parse(const char *text, struct cidr *out);
 /* Returns true if the block holds the address; an IPv4-mapped IPv6 address counts as IPv4. */
 bool cidr_contains(const struct cidr *block, const struct sockaddr *address);

@@ -88,6 +88,7 @@ bool db_is_ready(struct db *db);
 /* Appends the random key `name`, which migration created. Returns false if there is none. */
 bool db_key(struct db *db, const char *name, struct buf *out);
 
+/* Frees the buffers of the result. */
 void db_job_fini(struct db_job *job);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an operation does to the database, as plain data that any engine can run: statements with
- * positional parameters (?1, ?2, …), the source of each parameter's value, the use of the rows, and
- * the answers to violated constraints. Built once from the release (lib/api), immutable afterwards,
- * and shared by all threads.
+ * Describes what an operation does to the database, as plain data that any engine can run:
+ * statements with positional parameters (?1, ?2, …), the source of each parameter's value, the use
+ * of the rows, and the answers to violated constraints. Built once from the release (lib/api),
+ * immutable afterwards, and shared by all threads.
  */
 #ifndef LEAT_DB_ENGINE_PLAN_H
 #define LEAT_DB_ENGINE_PLAN_H
@@ -101,7 +101,7 @@ struct owned_table {
     const char *name, *column;
 };
 
-/* What a plan's statements can see. */
+/* The rows and columns that a plan's statements can see. */
 enum plan_role {
     ROLE_CALLER, /* an application's statement: the caller's rows of owned tables, no secrets */
     ROLE_UNRESTRICTED, /* an application's statement: all rows, no secrets */

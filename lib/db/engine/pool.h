@@ -40,6 +40,7 @@ void pool_submit(struct pool *p, struct db_job *job);
 /* Interrupts what runs, hands waiting jobs back with ERR_DRAINING, joins the threads and closes. */
 void pool_stop(struct pool *p);
 
+/* A queue of jobs linked by `link`, which locks itself. It does not own them. */
 void queue_init(struct job_queue *q);
 void queue_fini(struct job_queue *q);
 /* Appends a job. Returns true if the queue was empty. */

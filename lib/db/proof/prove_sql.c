@@ -19,7 +19,7 @@
 #include "lib/db/sqlhead.h"
 #include "lib/schema/schema.h"
 
-/* What all migrations together may take on an empty database: steps of SQLite's virtual machine
+/* The limits for all migrations together on an empty database: steps of SQLite's virtual machine
  * (some seconds) and memory. */
 enum { PROVE_STEPS = 200000000, TURN_STEPS = 100000, PROVE_BYTES = 256 << 20 };
 

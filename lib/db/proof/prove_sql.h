@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What SQLite knows of a statement before it ever runs: the evidence for the proofs of lib/api. */
+/* Asks SQLite about a statement before it ever runs. The answers are the evidence for the proofs of
+ * lib/api. */
 #ifndef LEAT_DB_PROOF_PROVE_SQL_H
 #define LEAT_DB_PROOF_PROVE_SQL_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a database knows of its tables, as plain data: columns, their JSON types, keys, constraints,
+ * Describes the tables of a database as plain data: columns, their JSON types, keys, constraints,
  * and the certain bounds of CHECKs (checks.h). All of it is in the arena that it was read into.
  */
 #ifndef LEAT_DB_PROOF_TABLES_H

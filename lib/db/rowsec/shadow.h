@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an application's statements find under the names of the database: temporary views, which
+ * Hides the tables of a database from an application's statements behind temporary views, which
  * SQLite prefers to anything of the same name in main. Since no statement may write `main.`
  * (rowsec_rewrite.h), what is not in a view is out of reach, however a statement is built, and no
  * list of forbidden reads is needed.
