@@ -45,8 +45,7 @@ struct conf_key {
     const char *path;
     enum conf_type type;
     const char *choices;  /* "a|b|c" for a CONF_CHOICE, else NULL */
-    const char *fallback; /* the default as text; NULL if the key may be absent, "" if it is
-                           * required */
+    const char *fallback; /* the default as text; NULL if it may be absent, "" if required */
     long long min, max;
     const char *reload; /* "live", "workers" or "restart" */
     const char *help;

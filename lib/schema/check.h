@@ -23,8 +23,7 @@ struct scope {
 struct checker {
     const char *in;
     const char *base;
-    struct violations *out; /* NULL if only the verdict counts: the first failure then ends the
-                             * check */
+    struct violations *out; /* NULL if only the verdict counts: the first failure ends it */
     const struct scope *scope;
     const struct jvalue *value; /* the current one, … */
     const struct schema *whole; /* … and the outermost schema that applies to it */

@@ -209,8 +209,7 @@ const struct schema *compile_branch(struct compiler *c, struct json_object *json
 
     if (!p)
         return &schema_anything;
-    compile_pending(c->set, p); /* at once, because the whole needs to know whether it names
-                                 * members */
+    compile_pending(c->set, p); /* at once: the whole must know whether it names members */
     c->node->names_members |= p->node.names_members;
     return &p->node;
 }

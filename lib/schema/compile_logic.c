@@ -242,8 +242,7 @@ static bool says(struct compiler *c, struct resource *resource, struct json_obje
     lh_table_insert(said, json, NULL);
     if (!is_said_by_parts(c, resource, json, keyword, depth))
         return false;
-    lh_table_lookup_entry(said, json)->v = yes; /* looked up again, since the table may have
-                                                 * grown */
+    lh_table_lookup_entry(said, json)->v = yes; /* again, since the table may have grown */
     return true;
 }
 

@@ -96,8 +96,7 @@ struct schema_object {
     const struct schema *unevaluated;
     struct schema_dependency *dependencies;
     size_t dependency_count;
-    const char *hidden_by; /* "readOnly" or "writeOnly", whichever hides members in this
-                            * direction */
+    const char *hidden_by; /* "readOnly" or "writeOnly": what hides in this direction */
     bool is_closed;        /* `additional` or `unevaluated` was added to close a request */
 };
 

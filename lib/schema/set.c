@@ -130,9 +130,7 @@ void schema_set_compile_all(struct schema_set *set, const char *uri)
             registry_complain(set, mark_where(schemas),
                               "%s: a schema must be a map or a boolean, not null", name);
         else if (json_object_is_type(schema, json_type_object) ||
-                 json_object_is_type(schema,
-                                     json_type_boolean)) /* others are reported by the document's
-                                                          * own check */
+                 json_object_is_type(schema, json_type_boolean)) /* others are reported elsewhere */
             compile_whole(set, schema, r, MODE_PLAIN);
     }
 }

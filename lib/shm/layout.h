@@ -137,8 +137,7 @@ struct shm {
     uint64_t hash_key[2]; /* of SipHash, for the tables that clients fill */
     struct shm_policy policies[SHM_POLICIES];
     _Atomic uint64_t limits_evicted;     /* keys evicted before their time */
-    struct shm_share shares[SHM_SHARES]; /* by policy; the last is for policies that found no
-                                          * room */
+    struct shm_share shares[SHM_SHARES]; /* by policy; the last is for those without a place */
     _Atomic uint64_t bans_until_ns;      /* when the last ban ends */
     struct shm_ban bans[SHM_BANS];
     uint64_t before_epochs;

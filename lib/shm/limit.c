@@ -41,8 +41,7 @@ int limit_enter(struct shm *shm, const char *name)
 
         if (!atomic_compare_exchange_strong(&p->key, &have, key) && have != key)
             continue;
-        strncpy(p->name, name, sizeof(p->name) - 1); /* whoever finds the entry writes the same
-                                                      * name */
+        strncpy(p->name, name, sizeof(p->name) - 1); /* all who find the entry write this */
         return i;
     }
     return LIMIT_UNLISTED;
@@ -174,8 +173,7 @@ uint64_t limit_take(struct shm *shm, int policy, uint64_t key, const struct limi
     do {
         l = find(shm, policy, key, now_ns);
         wait = take(l, rule, now_ns, remaining);
-    } while (l->key != key); /* retry if the entry was reused, as expired, before this request
-                              * was counted */
+    } while (l->key != key); /* retry if the entry was reused before this request counted */
     return wait;
 }
 
@@ -277,8 +275,7 @@ uint32_t limit_used(struct shm *shm, uint64_t now_ns)
     for (int i = 0; i < SHM_POLICIES; i++) {
         const struct shm_policy *p = &shm->policies[i];
 
-        if (p->allowed || p->refused) /* reading a share that was never used would allocate its
-                                       * pages */
+        if (p->allowed || p->refused) /* reading an unused share would allocate its pages */
             used += limit_used_by(shm, i, now_ns);
     }
     return used;

@@ -16,8 +16,7 @@
 struct api_change {
     bool is_break;
     const char *operation; /* the operationId in the old document, else "GET /todos" */
-    const char *where;     /* "body /title", "query limit", "200 /items/0/id"; "" for the whole
-                            * operation */
+    const char *where;     /* "body /title", "query limit", "200 /items/0/id"; "" for all of it */
     const char *keyword; /* the kind of change: "type", "required", "operation", "security", … */
     const char *message; /* for people */
 };

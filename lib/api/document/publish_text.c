@@ -30,8 +30,7 @@ void publish_json(struct json_object *tree, struct buf *before, struct buf *afte
     struct json_object *halves[] = {half_of(tree, false), half_of(tree, true)};
 
     jwrite_value(before, halves[0]);
-    before->data[before->len - 1] = ','; /* replaces its '}'; the map is never empty, since it
-                                          * has "openapi" */
+    before->data[before->len - 1] = ','; /* replaces its '}': "openapi" is always in it */
     buf_puts(before, "\"servers\":[{\"url\":");
     buf_puts(after, "}]");
     if (json_object_object_length(halves[1])) {

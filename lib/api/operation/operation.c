@@ -28,8 +28,7 @@ struct loader {
     struct schema_set *schemas;
     struct scheme *credentials; /* the document's */
     size_t credential_count;
-    struct json_object *kept; /* the operations' schemas, kept alive because the set identifies
-                               * them by address */
+    struct json_object *kept; /* the operations' schemas: the set knows them by address */
 };
 
 #define COMPLAIN(l, where, ...)                                                                    \
@@ -322,8 +321,7 @@ static struct schema_set *open_schemas(struct loader *l)
     struct json_object *schemas = jget(l->document, "schemas");
     const char *file = jget_text(l->document, "file");
 
-    schema_set_add(set, file, jget(schemas, file)); /* first, since its dialect is the others'
-                                                     * default */
+    schema_set_add(set, file, jget(schemas, file)); /* first: its dialect is the others' default */
     json_object_object_foreach(schemas, uri, root)
     {
         if (strcmp(uri, file) != 0)

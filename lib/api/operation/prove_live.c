@@ -93,8 +93,7 @@ static void prove_one(const struct operation *op, struct conn *conn, struct diag
 
 void live_prove(const struct api *api, struct conn *conn, struct diags *diags)
 {
-    owners_lift(conn, true, diags); /* reads all rows, since any of them may be answered to
-                                     * somebody */
+    owners_lift(conn, true, diags); /* reads all rows: any of them may be answered */
     for (size_t i = 0; i < api->count; i++) {
         const struct operation *op = &api->operations[i];
 

@@ -14,8 +14,7 @@ static const struct {
     const char *name;
     char prefix;    /* of the whole text; '\0' for none */
     char delimiter; /* between items, or between names and values in turn */
-    char exploded;  /* between items, or name=value; '\0' if pairs of the query are what is
-                     * exploded */
+    char exploded;  /* between items, or name=value; '\0' if each is a pair of the query */
 } styles[STYLE_COUNT] = {
     [STYLE_SIMPLE] = {"simple", '\0', ',', ','},
     [STYLE_LABEL] = {"label", '.', ',', '.'},

@@ -20,8 +20,7 @@ enum { MULTIPART_PARTS_MAX = 256, MULTIPART_HEADER_BYTES_MAX = 8192, MULTIPART_B
  * write for a quote and line breaks (HTML, "multipart/form-data encoding algorithm"). */
 struct multipart_part {
     struct slice name;
-    struct slice filename; /* data is NULL if absent; may hold a path, so the handler must be
-                            * careful */
+    struct slice filename; /* data is NULL if absent; may hold a path, so do not use it as one */
     struct slice type; /* Content-Type without parameters, in any case; "text/plain" if absent */
     struct slice data; /* lies in the body */
 };

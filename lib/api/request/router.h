@@ -43,8 +43,7 @@ enum route_result { ROUTE_FOUND, ROUTE_NO_PATH, ROUTE_NO_METHOD, ROUTE_MALFORMED
 
 struct route {
     void *target;                               /* as passed to router_add() */
-    struct slice captures[ROUTER_SEGMENTS_MAX]; /* parameter segments in path order, raw, but
-                                                 * known to decode */
+    struct slice captures[ROUTER_SEGMENTS_MAX]; /* parameter segments, raw; all decode */
     size_t capture_count;
     unsigned allowed; /* mask of 1 << enum method that the path takes, including HEAD and OPTIONS */
 };

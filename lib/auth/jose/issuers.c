@@ -266,8 +266,7 @@ static enum jwt_fault verify_by(struct issuers *is, const struct issuer *issuer,
                               .audience_count = 1,
                               .type = issuer == is->list ? ACCESS_TYPE : NULL,
                               .leeway_s = is->leeway_s,
-                              .needs_subject = true}; /* a token without subject identifies
-                                                       * nobody */
+                              .needs_subject = true}; /* a token must identify somebody */
     enum jwt_fault fault = issuer->keys ? jwt_verify(&rules, token, now_s, claims) : JWT_KEY;
 
     if (fault == JWT_KEY && issuer->jwks_url && is_said_of(token, issuer->issuer))

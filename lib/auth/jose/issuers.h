@@ -15,8 +15,7 @@ enum { ISSUERS_MAX = 17, ISSUERS_KEYS_MAX = 64 };
 struct issuer {
     const char *name; /* prefix of its subjects, with a colon; NULL for none */
     const char *issuer, *audience;
-    const char *scope_claim; /* a claim's name, or a JSON pointer (RFC 6901); NULL for `scope` as
-                              * a string */
+    const char *scope_claim; /* a claim's name or a JSON pointer (RFC 6901); NULL for "scope" */
     const char *jwks_url;    /* where its keys are fetched, or NULL */
     struct keyset *keys;     /* NULL until fetched; no token verifies then */
 };

@@ -31,8 +31,7 @@ void opaque_derive(const unsigned char key[static OPAQUE_KEY], struct slice text
     unsigned char sum[32];
     struct buf b = {0};
 
-    buf_reserve_exact(&b, text.len + 1 + salt.len); /* all at once: growing would leave a copy
-                                                     * behind */
+    buf_reserve_exact(&b, text.len + 1 + salt.len); /* at once: growing would leave a copy */
     buf_put(&b, text.data, text.len);
     buf_putc(&b, '\0');
     buf_put(&b, salt.data, salt.len);

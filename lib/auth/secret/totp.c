@@ -64,8 +64,7 @@ bool totp_check(const char *secret, struct slice code, int64_t now_s, int64_t la
     for (int64_t at = now_s / PERIOD_S - SKEW; at <= now_s / PERIOD_S + SKEW; at++) {
         make_code(key, at, want);
         if (digest_is_equal(want, code.data, TOTP_DIGITS) & (at > last_step)) {
-            *step = at; /* the later of two steps with equal codes, so that neither can be used
-                         * again */
+            *step = at; /* the later of two steps with equal codes: none is valid again */
             is_good = true;
         }
     }

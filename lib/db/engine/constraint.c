@@ -50,8 +50,7 @@ void constraint_answer(struct db_job *job, struct conn *c, int rc, const struct 
         job->err = rows[i].err;
         job->keyword = rows[i].keyword;
         if (job->err == ERR_REFERENCE && step->deletes)
-            job->err = ERR_REFERENCED; /* the rules describe a missing row, and here the row is
-                                        * still referenced */
+            job->err = ERR_REFERENCED; /* the rules are about a missing row, this one exists */
         else
             job->answer = find_rule(job->plan, rows[i].kind, message);
     }

@@ -77,8 +77,7 @@ enum plan_rule_kind { RULE_UNIQUE, RULE_CHECK, RULE_NOT_NULL, RULE_FOREIGN_KEY }
 /* The answer to a violated constraint. */
 struct plan_rule {
     enum plan_rule_kind kind;
-    const char *key; /* "todos.owner_id, todos.title", the name of a CHECK, or NULL for any
-                      * foreign key */
+    const char *key; /* "todos.owner_id, todos.title"; a CHECK's name; NULL for foreign keys */
     struct plan_else answer;
 };
 
