@@ -38,7 +38,7 @@ static struct plan {
 #define REAL(name)                                                                                 \
     static __typeof__(name) *real;                                                                 \
     if (!real)                                                                                     \
-        real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+    real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
 /* Whether this call is to fail, with errno; `error` is what stands for EMFILE and ENFILE there. */
 static bool fails(const char *site, int error)
@@ -151,7 +151,8 @@ int epoll_ctl(int epoll, int op, int fd, struct epoll_event *event)
 void *mmap(void *at, size_t size, int access, int flags, int fd, off_t offset)
 {
     REAL(mmap);
-    return fd >= 0 && fails("mmap", ENOMEM) ? MAP_FAILED : real(at, size, access, flags, fd, offset);
+    return fd >= 0 && fails("mmap", ENOMEM) ? MAP_FAILED
+                                            : real(at, size, access, flags, fd, offset);
 }
 
 pid_t fork(void)
@@ -176,7 +177,8 @@ __attribute__((constructor)) static void start(void)
 {
     const char *path = getenv("LEAT_INJECT");
     int fd = path && strcmp(program_invocation_short_name, "leat") == 0 ? open(path, O_RDWR) : -1;
-    void *at = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof(*plan), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *at =
+        fd < 0 ? MAP_FAILED : mmap(NULL, sizeof(*plan), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
     if (fd >= 0)
         close(fd);
