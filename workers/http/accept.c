@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Listeners are shared by all workers. Each is added to h2o's own epoll with EPOLLEXCLUSIVE, which
- * h2o does not know of: the executable's epoll_ctl sees to it. One wake-up accepts one connection,
- * and the listener then goes to the end of the kernel's list of waiters, so that light load is
- * spread evenly.
+ * All workers share the listeners. Each listener is added to h2o's own epoll with EPOLLEXCLUSIVE,
+ * which h2o does not know about; our own epoll_ctl() adds the flag. One wake-up accepts one
+ * connection, and the listener then moves to the end of the kernel's list of waiters, so that light
+ * load spreads evenly.
  *
- * Where no place is left, the listener pauses as long as another worker has one: who is not to
- * accept must not be woken, since the kernel wakes nobody else. Where no worker has one, or no
- * descriptor is left, a connection without a request is closed for the new one. If there is none,
- * the listener pauses until any connection is closed. Listeners for admin have a few descriptors in
- * reserve: they are spent when all others are in use, and taken back as soon as others come free.
+ * When this worker has no free place, the listener pauses for as long as another worker has one: a
+ * worker that will not accept must not be woken, since the kernel wakes nobody else. When no worker
+ * has a free place, or no descriptor is left, a connection without a request is closed for the new
+ * one. If there is none, the listener pauses until a connection closes. Listeners that serve only
+ * admin have a few descriptors in reserve, spent when all others are in use and refilled when some
+ * are freed.
  */
 #include "workers/http/capacity.h"
 
@@ -27,7 +28,7 @@ struct listener {
     int epoll_fd;
     int fd;
     bool is_registered;       /* with epoll */
-    bool is_paused, is_short; /* the latter: of descriptors, since it last could accept */
+    bool is_paused, is_short; /* is_short: out of descriptors since its last accept */
 };
 
 enum { RESERVE = 4 };
@@ -79,7 +80,8 @@ static void pause_listener(struct listener *l)
     l->is_paused = is_any_paused = true;
 }
 
-/* As soon as descriptors come free: those of admin are not to end with clients. */
+/* Refills the reserve as soon as descriptors are free, so that clients cannot use up those of
+ * admin. */
 static void fill_reserve(void)
 {
     while (listener_count && reserve_count < RESERVE) {
@@ -97,7 +99,7 @@ static void close_reserve(void)
         close(reserve[--reserve_count]);
 }
 
-/* Frees a descriptor for the listener. False: there is none to be had. */
+/* Frees a descriptor for the listener. Returns false if none can be freed. */
 static bool free_descriptor(const struct listener *l)
 {
     struct connection *victim = capacity_find_victim();
@@ -116,7 +118,8 @@ static bool is_shortage(int cause)
     return cause == EMFILE || cause == ENFILE || cause == ENOBUFS || cause == ENOMEM;
 }
 
-/* -1: nothing was there, or nothing can be taken: *cause says why. */
+/* Accepts one connection. Returns -1 if none was waiting or none can be taken; *cause is the
+ * errno. */
 static int take(struct listener *l, struct sockaddr_storage *peer, int *cause)
 {
     socklen_t len = sizeof(*peer);
@@ -130,7 +133,7 @@ static int take(struct listener *l, struct sockaddr_storage *peer, int *cause)
     return fd;
 }
 
-/* A shortage is said and counted once, until something could be accepted again. */
+/* Logs and counts a shortage of descriptors once, until the listener has accepted again. */
 static void note_shortage(struct listener *l, int cause)
 {
     static uint64_t said_ns;
@@ -145,7 +148,7 @@ static void note_shortage(struct listener *l, int cause)
         pause_listener(l);
 }
 
-/* Leaves new connections to another worker, if that has places and this one has none. */
+/* Leaves new connections to another worker if that one has free places and this one has none. */
 static void look_around(void)
 {
     capacity_look_around();
@@ -154,7 +157,7 @@ static void look_around(void)
             pause_listener(&listeners[i]);
 }
 
-/* False: nothing was there, or nothing can be taken. */
+/* Returns false if no connection was waiting, or none can be taken. */
 static bool accept_one(struct listener *l)
 {
     struct sockaddr_storage peer = {0};
@@ -178,7 +181,7 @@ static bool accept_one(struct listener *l)
     if (victim)
         capacity_close(victim);
     connection_accept(&l->endpoint, fd, (struct sockaddr *)&peer);
-    if (place == PLACE_FREE && capacity_is_full(&l->endpoint)) /* this was the last one */
+    if (place == PLACE_FREE && capacity_is_full(&l->endpoint)) /* that was the last free place */
         look_around();
     return true;
 }
@@ -241,7 +244,8 @@ void accept_resume(void)
     }
 }
 
-/* A connection may wait whose wake-up went to a worker that has paused since: each looks again. */
+/* Requeues every listener: its wake-up may have gone to a worker that has paused since, and the
+ * connection would wait for ever. */
 void accept_tick(void)
 {
     look_around();
@@ -270,7 +274,7 @@ void accept_drain_backlog(void)
     for (size_t i = 0; i < listener_count; i++)
         while (accept_one(&listeners[i]))
             ;
-    accept_close(); /* who comes now is refused, or a newer generation's */
+    accept_close(); /* later connections are refused, or go to a newer generation */
 }
 
 void accept_finish(void)

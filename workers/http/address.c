@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What each client address has: connections, and memory that is held for them. One client of IPv6
- * has a whole network of 64 bits. Addresses that have no connection are forgotten. */
+/* Counts, for each client address, its connections and the memory held for them. An IPv6 client
+ * counts as its /64 network. An address without a connection is forgotten. */
 #include "workers/http/connection.h"
 
 enum { HEADS = 4096 };

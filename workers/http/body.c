@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
-/* Chunks of one byte have five of framing each; what is far beyond is extensions that nobody reads.
- */
+/* Allows the framing that one-byte chunks need, five bytes each; far more than that is chunk
+ * extensions, which nobody reads. */
 enum { FRAMING_FREE = 16384, FRAMING_SHARE = 16 };
 
 void body_init(struct body *b, enum framing framing, uint64_t length, uint64_t limit)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two sums, and two lists of the connections that wait for their client: of the worker, and of each
- * address. A list is in the order of progress: who sends or takes PROGRESS_BYTES more goes to its
- * end, so that its first is the one to cut. Bytes that trickle are no progress.
+ * Keeps two sums and two lists of the connections that wait for their client: one for the worker,
+ * one for each address. A list is in order of progress: a connection that has sent or taken
+ * PROGRESS_BYTES more moves to the end, so the first one is always the one to cut. Bytes that
+ * trickle in do not count as progress.
  */
 #include "workers/http/buffered.h"
 
@@ -12,7 +13,7 @@
 enum { PROGRESS_BYTES = 4096, STALLED_MS = 1000, OVERSHOOT = 2 };
 
 static size_t total;           /* bytes */
-static h2o_linklist_t waiting; /* connections, by `waiting` */
+static h2o_linklist_t waiting; /* connections, linked by `waiting` */
 
 void buffered_open(void)
 {
@@ -38,8 +39,8 @@ static struct connection *first_of_address(struct address *a)
                : H2O_STRUCT_FROM_MEMBER(struct connection, waiting_of_address, a->waiting.next);
 }
 
-/* What it holds is free as soon as it has been cut, though it goes only with the loop's next turn:
- * there is no need to cut another for the same bytes. */
+/* Releases what the connection holds at once, although the connection itself goes in the loop's
+ * next turn; otherwise others would be cut for the same bytes. */
 void buffered_cut(struct connection *c)
 {
     static uint64_t said_ns;
@@ -58,7 +59,7 @@ static bool has_stalled(const struct connection *c, uint64_t stalled_ms)
     return now_ms() - c->progress_ms >= stalled_ms;
 }
 
-/* `self` is not cut for its own sake. */
+/* Cuts `c` if it has stalled, unless it is `self`, for which room is being made. */
 static bool cut_if_stalled(struct connection *c, const struct connection *self, uint64_t stalled_ms)
 {
     if (!c || c == self || !has_stalled(c, stalled_ms))
@@ -67,7 +68,8 @@ static bool cut_if_stalled(struct connection *c, const struct connection *self, 
     return true;
 }
 
-/* Whether `bytes` more fit, once others have been cut who have waited for so long. */
+/* Returns whether `bytes` more fit, after cutting connections that have stalled for
+ * `stalled_ms`. */
 static bool fits(const struct connection *c, size_t bytes, uint64_t stalled_ms)
 {
     const struct worker_limits *limits = &http.worker->limits;

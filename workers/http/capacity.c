@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each room has two lists of connections that rest, each in the order in which they came to it.
- * One that is found to have sent something goes from `idle` to `begun`: looking for a victim walks
- * past none of them twice. When its request begins it leaves either.
+ * Each room (API clients, admin clients) has two lists of resting connections, each ordered by when
+ * they came to rest. A connection that is found to have sent something moves from `idle` to
+ * `begun`, so that the search for a victim never walks past it twice. It leaves either list when
+ * its request begins.
+ *
+ *     enter, answered ─▶ idle ──has sent something──▶ begun
+ *                          └────────── request begins ──┴──▶ (no list)
  */
 #include "workers/http/capacity.h"
 
@@ -13,12 +17,12 @@ enum { ADMIN_PLACES = 16, REST_MS = 500, ALIVE_S = 3 };
 
 struct room {
     size_t count, places;
-    h2o_linklist_t idle, begun; /* connections, by `resting` */
-    uint64_t said_ns, closed;   /* when the log was last told, and how many were closed since */
+    h2o_linklist_t idle, begun; /* connections, linked by `resting` */
+    uint64_t said_ns, closed;   /* time of the last log line; connections closed since then */
 };
 
 static struct room clients, monitors;
-static bool others_have_places; /* as far as capacity_look_around() has seen */
+static bool others_have_places; /* as last seen by capacity_look_around() */
 
 void capacity_open(void)
 {
@@ -32,7 +36,7 @@ void capacity_open(void)
     }
 }
 
-/* The worker's own request needs no place either. */
+/* Returns the room of the listener. The worker's request to itself counts among the monitors. */
 static struct room *room_of(const struct endpoint *endpoint)
 {
     return endpoint->config->serve & SERVE_API ? &clients : &monitors;
@@ -56,14 +60,15 @@ static void move_to(h2o_linklist_t *list, struct connection *c)
     h2o_linklist_insert(list, &c->resting);
 }
 
-/* The tick has seen it receive a head, or a PROXY header, for a second. */
+/* Returns whether a tick has seen it receive a head, or a PROXY header, for over a second. */
 static bool is_slow(const struct connection *c)
 {
     return (c->phase == PHASE_HEAD || c->phase == PHASE_PROXY) &&
            clock_ns() - c->since_ns > NS_PER_S;
 }
 
-/* What can be closed for another, but perhaps not yet: the first of a list has rested longest. */
+/* Returns the connection that has rested longest and can be closed for another, perhaps not yet. It
+ * is the first of a list. */
 static struct connection *find_candidate(struct room *room)
 {
     struct connection *c;
@@ -110,7 +115,7 @@ bool capacity_is_elsewhere(const struct endpoint *endpoint)
     return room_of(endpoint) == &clients && capacity_is_full(endpoint) && others_have_places;
 }
 
-/* One whose loop stands still will not accept. */
+/* Returns whether another worker of this generation can accept. One whose loop is stuck cannot. */
 static bool has_places(const struct shm_slot *s, uint64_t now)
 {
     return s->generation == http.worker->slot->generation && s != http.worker->slot &&

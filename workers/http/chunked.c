@@ -24,9 +24,9 @@ enum state {
     DATA,
     DATA_CR,
     DATA_LF,
-    LINE_START, /* of a trailer field, or the last CRLF */
+    LINE_START, /* start of a trailer field, or of the last CRLF */
     LINE_NAME,
-    LINE, /* its value */
+    LINE, /* value of a trailer field */
     LINE_LF,
     LAST_LF,
     DONE,
@@ -41,7 +41,7 @@ static bool is_token(char c)
            (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-/* What may stand in a quoted string or a field value. */
+/* Returns whether the byte is allowed in a quoted string or a field value. */
 static bool is_text(char c)
 {
     return c == '\t' || ((unsigned char)c >= 0x20 && c != 0x7f);
@@ -72,7 +72,7 @@ static enum state on_size(struct chunked *c, char byte)
     return byte == '\r' ? SIZE_LF : byte == ';' ? NAME_START : BAD;
 }
 
-/* What may follow a whole extension name or value. */
+/* Returns the state after a complete extension name or value. */
 static enum state after_word(char byte)
 {
     return byte == '\r' ? SIZE_LF : byte == ';' ? NAME_START : BAD;
@@ -103,7 +103,7 @@ static enum state on_extension(struct chunked *c, char byte)
     }
 }
 
-/* c->left counts the bytes of the whole trailer section. */
+/* Steps through the trailer section, whose bytes c->left counts. */
 static enum state on_trailer(struct chunked *c, char byte)
 {
     if (++c->left > TRAILER_MAX)
@@ -122,7 +122,7 @@ static enum state on_trailer(struct chunked *c, char byte)
     }
 }
 
-/* Any byte outside of a chunk's data. */
+/* Steps over any byte outside a chunk's data. */
 static enum state on_byte(struct chunked *c, char byte)
 {
     switch (c->state) {

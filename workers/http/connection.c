@@ -7,7 +7,8 @@
  *                      ▲                                                                      │
  *                      └─────────────────────────────────sent─────────────────────────────────┘
  *
- * After a last answer that the server wants, a connection may be in LINGER; see linger.c.
+ * After the last answer on a connection that the server wants to end, it may be in LINGER
+ * (linger.c).
  */
 #include "workers/http/connection.h"
 
@@ -62,7 +63,7 @@ static void on_close(void *data)
     accept_resume();
 }
 
-/* `peer` sends the requests, and is the client unless it is trusted to say otherwise. */
+/* Sets the peer, which is also the client unless it is trusted to name another. */
 static void set_peer(struct connection *c, const struct sockaddr *peer)
 {
     const struct worker_listener *l = c->endpoint->config;
@@ -80,7 +81,7 @@ void connection_set_socket(struct connection *c, int fd, int flags)
     c->sock->on_close.data = c;
 }
 
-/* The client is known: counts it, and lets h2o take over. */
+/* Starts HTTP once the client is known: counts its address, and hands the socket to h2o. */
 static void serve(struct connection *c)
 {
     if (c->is_counted && !(c->address = address_take(c->client, http.worker->limits.per_address))) {
@@ -95,8 +96,9 @@ static void serve(struct connection *c)
     h2o_accept((h2o_accept_ctx_t *)(uintptr_t)&c->endpoint->accept, c->sock);
 }
 
-/* The header is whole: a fresh h2o socket on the same descriptor, which has read nothing yet. From
- * here on the peer is whom the header names: the proxy may pass on what that one sends as it is. */
+/* Ends the PROXY phase: gives the descriptor a fresh h2o socket, which has read nothing yet. From
+ * here on the peer is the address that the header names, so that the proxy may pass that peer's
+ * bytes on unchanged. */
 static void leave_proxy(struct connection *c)
 {
     h2o_socket_export_t socket;
@@ -131,7 +133,7 @@ static void on_proxy(h2o_socket_t *sock, const char *err)
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    /* Only the header's bytes are taken off the socket: the rest is TLS's or HTTP's. */
+    /* Take only the header's bytes off the socket; the rest belongs to TLS or HTTP. */
     if (n > 0)
         recv(fd, bytes, proxy_feed(c->proxy, bytes, (size_t)n), MSG_DONTWAIT);
     if (n > 0 && c->proxy->state == PROXY_MORE)
@@ -226,8 +228,8 @@ void connection_set_phase(struct connection *c, enum phase phase)
         activity_set_phase(w->shm, w->slot_index, c->activity, shown[phase]);
 }
 
-/* What a client does not read would stay in the kernel after the end, for as long as it likes to
- * read a byte now and then: the connection ends with a reset instead. */
+/* Makes the close a reset. Otherwise unread data would stay in the kernel after the close, for as
+ * long as the client reads a byte now and then. */
 static void discard_unsent(int fd)
 {
     struct linger at_once = {.l_onoff = 1};
@@ -237,15 +239,15 @@ static void discard_unsent(int fd)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 }
 
-/* What waits to be read ends here: h2o closes, and says so first where there is TLS. What it has
- * begun to write would hold that up, so a second time all is shut. */
+/* Shuts the reading side, so that h2o sees the end and closes, with a close_notify under TLS.
+ * Pending output would delay that, so a second call shuts both sides. */
 static void end(struct connection *c)
 {
     shutdown(h2o_socket_get_fd(c->sock), c->is_cut ? SHUT_RDWR : SHUT_RD);
     c->is_cut = true;
 }
 
-/* Sends a 408 past h2o, which has no request yet. */
+/* Sends a 408 around h2o, which has no request yet. */
 static void tell_too_slow(int fd)
 {
     static const char answer[] =
@@ -269,7 +271,7 @@ void connection_cut(struct connection *c)
         return;
     }
     discard_unsent(fd);
-    if (c->proxy && !c->proxy->len) /* of a part of a header, on_proxy() complains */
+    if (c->proxy && !c->proxy->len) /* an incomplete header is logged by on_proxy() */
         complain(c, "no header");
     if (c->phase == PHASE_HEAD && !c->sock->ssl)
         tell_too_slow(fd);
@@ -279,7 +281,7 @@ void connection_cut(struct connection *c)
         shutdown(fd, SHUT_RDWR);
 }
 
-/* Whoever reads the socket, h2o or we, closes it when it is told that the client has. */
+/* Delivers the error to whoever reads the socket, h2o or us; the reader then closes it. */
 void connection_close(struct connection *c)
 {
     if (h2o_socket_is_reading(c->sock))
@@ -288,7 +290,7 @@ void connection_close(struct connection *c)
         shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
 }
 
-/* The one behind `c`, or the first; NULL at the end. */
+/* Returns the connection after `c`, or the first for NULL; NULL at the end. */
 static struct connection *next_of(struct connection *c)
 {
     h2o_linklist_t *node = c ? c->link.next : http.connections.next;
@@ -296,7 +298,7 @@ static struct connection *next_of(struct connection *c)
     return node == &http.connections ? NULL : H2O_STRUCT_FROM_MEMBER(struct connection, link, node);
 }
 
-/* An answer that is not small, or has not been taken by the next tick. */
+/* Watches an answer that is not small, or has not been taken by the next tick. */
 static void watch_writing(struct connection *c)
 {
     uint64_t taken = taken_bytes(h2o_socket_get_fd(c->sock));
@@ -325,7 +327,7 @@ void connection_sweep(void)
             c->seen = c->served;
             c->since_ns = now;
         } else if (now - c->since_ns > limits[phase]) {
-            connection_cut(c); /* its read or write fails in the next turn: h2o disposes of it */
+            connection_cut(c); /* its next read or write fails, and h2o disposes of it */
             c->since_ns = now;
         } else if (phase == PHASE_WRITE) {
             watch_writing(c);

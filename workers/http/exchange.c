@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One request and its answer: the seam between libh2o's requests and ours. libh2o calls the handler
- * when the head is whole, and calls on_dispose() when the answer has been written or the client has
- * gone. A body that is still to come is receive.c's.
+ * when the head is complete, and calls on_dispose() when the answer has been written or the client
+ * has gone. receive.c handles a body that is still to come.
  */
 #include "workers/http/buffered.h"
 #include "workers/http/capacity.h"
@@ -10,7 +10,7 @@
 
 #include "workers/request/flow.h"
 
-/* Hangs on h2o's request, and goes with it. */
+/* Ties our request to h2o's, and is freed with it. */
 struct anchor {
     struct connection *connection;
 };
@@ -79,7 +79,7 @@ static struct request *adopt(h2o_req_t *req, const struct head *head, size_t hea
     return r;
 }
 
-/* The connection ends with this answer, whatever the client still sends. */
+/* Ends the connection with this answer, whatever the client still sends. */
 static void end_with_answer(struct connection *c)
 {
     c->req->http1_is_persistent = 0;
@@ -153,7 +153,8 @@ static void add_header(h2o_req_t *req, const struct reply_header *h)
                           h->value.len);
 }
 
-/* The library packs where a field says "gzip", and knows of no weights. */
+/* Decides about compression by Accept-Encoding. The library compresses if the field contains
+ * "gzip", and ignores weights. */
 static void choose_coding(struct request *r)
 {
     h2o_req_t *req = r->http;
@@ -166,7 +167,7 @@ static void choose_coding(struct request *r)
             h2o_iovec_init(H2O_STRLIT("gzip"));
 }
 
-/* All of the answer has been written, and the rest of the request's body is to be skipped. */
+/* Called when the whole answer has been written; skips the rest of the request's body. */
 static void on_answered(h2o_generator_t *self, h2o_req_t *req)
 {
     (void)self;
@@ -188,7 +189,8 @@ static void write_head(struct request *r, size_t len)
         add_header(req, &r->headers[i]);
 }
 
-/* How often the library holds an answer: packed and encrypted, beside what they were made of. */
+/* Returns how many copies of an answer the library holds: compressed and encrypted ones beside the
+ * original. */
 static size_t copies_of(const struct request *r)
 {
     const h2o_req_t *req = r->http;
@@ -213,7 +215,7 @@ void http_send(struct request *r, struct slice body)
     if (rest == REST_CLOSE || (!http.is_accepting && req->http1_is_persistent))
         end_with_answer(c);
     if (rest == REST_SKIP)
-        r->is_packed = false; /* the library ends a packed answer only with the exchange */
+        r->is_packed = false; /* the library ends a compressed answer only with the exchange */
     choose_coding(r);
     if (has_body && body.len > BUFFERED_FREE)
         buffered_add(c, copies_of(r) * body.len);

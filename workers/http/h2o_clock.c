@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libh2o 2.2.5 drives its timers by gettimeofday(), so that a clock that is set forward closes
- * connections and one that is set back stops every timeout. The executable's own gettimeofday()
- * wins over that of libc: a caller inside libh2o gets the monotonic clock, any other (SQLite, for
- * one) the real one. What libh2o tells people, the Date header, comes from
- * h2o_context_update_timestamp_cache(), which is ours too and asks for real time.
+ * libh2o 2.2.5 drives its timers by gettimeofday(): a clock set forward would close connections,
+ * and one set back would stop every timeout. The executable defines gettimeofday() itself, which
+ * takes precedence over libc's: a caller inside libh2o gets the monotonic clock, any other (SQLite,
+ * for one) real time. The time that libh2o shows to clients, the Date header, comes from
+ * h2o_context_update_timestamp_cache(), which we also define, with real time.
  */
 #include "workers/http/internal.h"
 
@@ -13,7 +13,7 @@
 
 #include "workers/http/h2o_library.h"
 
-/* libh2o subtracts its timeouts from the time: just after booting that must not be negative. */
+/* libh2o subtracts its timeouts from the time, which must not go negative just after booting. */
 enum { OFFSET_S = 1 << 30 };
 
 int gettimeofday(struct timeval *restrict tv, void *restrict zone)

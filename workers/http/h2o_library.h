@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Tells libh2o's calls of a function that the executable defines from those of anybody else. It
- * includes no header of h2o, which would include too much for who overrides libc. */
+/* Tells whether a function that the executable overrides was called by libh2o or by other code. It
+ * includes no header of h2o, which would pull in too much for a file that overrides libc. */
 #ifndef LEAT_WORKERS_HTTP_H2O_LIBRARY_H
 #define LEAT_WORKERS_HTTP_H2O_LIBRARY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* libh2o's code; private. */
+/* The address range of libh2o's code; private. */
 extern struct library {
     uintptr_t start, end;
 } library;
 
-/* Finds libh2o's code. False: it is not there. Until then no caller is inside. */
+/* Finds libh2o's code. Returns false if it is not loaded. Before this call, library_has() is
+ * false. */
 bool library_find(void);
 
-/* Whether a return address lies inside libh2o: pass __builtin_return_address(0). */
+/* Returns whether a return address lies inside libh2o; pass __builtin_return_address(0). */
 static inline bool library_has(const void *caller)
 {
     return (uintptr_t)caller >= library.start && (uintptr_t)caller < library.end;

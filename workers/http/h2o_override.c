@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions of libh2o 2.2.5 that the executable defines itself: the library calls them through
- * its PLT, so these win. They must be visible to the dynamic linker, hence no static and no hidden
- * visibility; guard_start() proves at start that they are the ones that are called.
+ * Functions of libh2o 2.2.5 that the executable defines itself: the library calls them through its
+ * PLT, so ours take precedence. They must be visible to the dynamic linker, hence neither static
+ * nor of hidden visibility; guard_start() proves at start that they are the ones called.
  *
- *     phr_parse_request   strict heads, limited in size (head.c)
- *     read                so much for each turn of the loop (read.c)
- *     epoll_ctl           listeners wake up one worker each (accept.c)
+ *     phr_parse_request   parses heads strictly, limited in size (head.c)
+ *     read                limits what one turn of the loop reads (h2o_read.c)
+ *     epoll_ctl           wakes one worker for each connection (accept.c)
  *     gettimeofday, h2o_context_update_timestamp_cache
- *                         timers by the monotonic clock (clock.c)
- *     SSL_shutdown        alerts that reach the client (tls.c)
+ *                         drive timers by the monotonic clock (h2o_clock.c)
+ *     SSL_shutdown        lets TLS alerts reach the client (tls.c)
  *
  * The library is not told that a request has a body: it would receive all of it before anybody has
  * looked at the head. Content-Length and Transfer-Encoding are kept from it, and the handler, which
- * it then calls at once, takes the parsed head from here (guard_take_head()). No request comes in
- * between, since all this is one call of the library's.
+ * it then calls at once, takes the parsed head from here (guard_take_head()). No other request can
+ * come in between, since all this happens in one call of the library.
  *
- * A head that is refused is reported to the library as a whole "GET /" in HTTP/1.0 with no fields;
- * the handler sees its error, and the library closes the connection after the answer.
+ * A refused head is reported to the library as a complete "GET /" in HTTP/1.0 without fields; the
+ * handler sees the error, and the library closes the connection after the answer.
  */
 #include "workers/http/internal.h"
 
@@ -41,14 +41,14 @@ int phr_parse_request(const char *buf, size_t len, const char **method, size_t *
 
 static size_t header_bytes_max = 16384;
 
-/* The last head that was whole. */
+/* The last complete head. */
 static struct {
     struct head head;
     size_t len;       /* 0: the handler has taken it */
-    const char *path; /* as the library was told */
+    const char *path; /* the target as reported to the library */
 } parsed;
 
-/* What the library is told of a head that is refused. */
+/* The head that the library is given in place of one that is refused. */
 static const struct head refused = {.method = {"GET", 3}, .target = {"/", 1}};
 
 int phr_parse_request(const char *buf, size_t len, const char **method, size_t *method_len,
@@ -58,7 +58,8 @@ int phr_parse_request(const char *buf, size_t len, const char **method, size_t *
     const struct head *told = &parsed.head;
     int result;
 
-    /* Nothing new ended a line: a client that sends byte by byte costs no parse each. */
+    /* Parse only when a line has ended since: a client that sends byte by byte must not cost a
+     * parse each time. */
     if (last_len && last_len < len && len < header_bytes_max &&
         !memchr(buf + last_len, '\n', len - last_len))
         return HEAD_INCOMPLETE;

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Reads a request head in one pass of a cursor: each take_*() consumes one piece of the grammar and
+ * returns false if the input is incomplete or wrong; c->err tells which. Nothing is copied: all
+ * slices point into the caller's buffer. While fields are read, read_field() notes those that
+ * decide where the message ends and what becomes of the connection; the rules that relate one field
+ * to another (no Content-Length beside Transfer-Encoding, one Host) are checked once, after the
+ * last. Leniency here would be a request smuggling bug: a proxy in front may read the same bytes in
+ * another way.
+ */
 #include "workers/http/head.h"
 
 #include <stdbool.h>
@@ -8,12 +17,13 @@ enum { METHOD_MAX = 32, LENGTH_DIGITS_MAX = 18 };
 
 struct cursor {
     char *at, *end;
-    enum err err; /* OK and no progress: incomplete */
+    enum err err; /* OK when stopped: the input is incomplete */
 };
 
 enum { TOKEN = 1, VALUE = 2, TARGET = 4, HOST = 8 };
 
-/* RFC 9110, 5.6.2 and 5.5; RFC 3986, 2. obs-text (0x80 to 0xff) only in values. */
+/* The character classes of RFC 9110, 5.6.2 and 5.5, and RFC 3986, 2. Only values may have obs-text
+ * (0x80 to 0xff). */
 static unsigned char classes[256];
 
 __attribute__((constructor)) static void fill_classes(void)
@@ -30,7 +40,7 @@ __attribute__((constructor)) static void fill_classes(void)
     }
 }
 
-/* The run of bytes of one class at the cursor, which moves behind it. */
+/* Takes the run of bytes of one class at the cursor. */
 static struct slice take(struct cursor *c, int class)
 {
     struct slice run = {c->at, 0};
@@ -41,7 +51,7 @@ static struct slice take(struct cursor *c, int class)
     return run;
 }
 
-/* Takes one expected byte. False: incomplete (err stays OK) or wrong. */
+/* Takes one expected byte. Returns false if it is missing (err stays OK) or wrong. */
 static bool take_byte(struct cursor *c, char byte)
 {
     if (c->at == c->end)
@@ -85,7 +95,8 @@ static bool take_version(struct cursor *c, struct head *out)
 
 static bool take_request_line(struct cursor *c, struct head *out)
 {
-    while (c->at < c->end && *c->at == '\r') /* RFC 9112, 2.2: empty lines before it */
+    while (c->at < c->end && *c->at == '\r') /* RFC 9112, 2.2: empty lines before the request
+                                              * line */
         if (!take_crlf(c))
             return false;
     out->method = take(c, TOKEN);
@@ -127,7 +138,7 @@ static bool is_host(struct slice text)
     return true;
 }
 
-/* What the fields say of the message, as they are read one by one. */
+/* What the fields read so far say about the message. */
 struct findings {
     struct head_field *host;
     int hosts, framings;
@@ -182,7 +193,8 @@ static void read_connection(struct findings *f, struct slice list)
     }
 }
 
-/* Each request's every field passes here: its length tells nearly all of them apart. */
+/* Interprets one field. Every field of every request passes here, and its length alone tells nearly
+ * all of them apart. */
 static void read_field(struct head *out, struct findings *f, size_t index)
 {
     struct head_field *field = &out->fields[index];
@@ -214,8 +226,8 @@ static void read_field(struct head *out, struct findings *f, size_t index)
     }
 }
 
-/* Finds where the message ends, whom it is for, and what becomes of the connection (RFC 9112, 3.2,
- * 6 and 9.3). */
+/* Finds where the message ends, which host it addresses, and whether the connection persists (RFC
+ * 9112, 3.2, 6 and 9.3). */
 static enum err read_fields(struct head *out, struct head_field **host)
 {
     struct findings f = {0};
@@ -232,8 +244,9 @@ static enum err read_fields(struct head *out, struct head_field **host)
     return f.err;
 }
 
-/* Takes an absolute-form target apart (RFC 9112, 3.2.2): its authority replaces Host. Where no
- * path follows, the authority moves one byte down over the scheme's last '/', to make room. */
+/* Splits an absolute-form target (RFC 9112, 3.2.2): its authority replaces Host. If no path
+ * follows, the authority moves one byte down, over the last '/' of the scheme, to make room for
+ * one. */
 static enum err split_absolute(struct head *out, struct head_field *host)
 {
     char *start = (char *)(uintptr_t)out->target.data, *end = start + out->target.len;

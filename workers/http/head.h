@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A strict reader of HTTP/1 request heads (RFC 9112), in place of the lenient one of libh2o.
- * Refused: bare CR or LF, control characters, whitespace around a field name, obs-fold,
- * Content-Length beside Transfer-Encoding, either of them twice, any transfer coding but one
- * `chunked` (501), Transfer-Encoding in HTTP/1.0, a missing or second Host, a fragment or userinfo
- * in the target, a request line (414) or fields (431) that exceed the limit.
+ * A strict reader of HTTP/1 request heads (RFC 9112), in place of libh2o's lenient one. It refuses:
+ * bare CR or LF, control characters, whitespace around a field name, obs-fold, Content-Length
+ * beside Transfer-Encoding, either of them twice, any transfer coding but a single `chunked` (501),
+ * Transfer-Encoding in HTTP/1.0, a missing or second Host, a fragment or userinfo in the target, a
+ * request line (414) or fields (431) beyond the limit.
  */
 #ifndef LEAT_WORKERS_HTTP_HEAD_H
 #define LEAT_WORKERS_HTTP_HEAD_H
@@ -16,38 +16,38 @@
 
 enum { HEAD_FIELDS_MAX = 100, HEAD_INCOMPLETE = -2 };
 
-/* How the message's body ends (RFC 9112, 6.3). */
+/* Where the message's body ends (RFC 9112, 6.3). */
 enum framing {
     FRAMING_NONE,   /* there is no body, or an empty one */
     FRAMING_LENGTH, /* after `content_length` bytes */
     FRAMING_CHUNKED /* with the last chunk */
 };
 
-/* What Expect asks for (RFC 9110, 10.1.1); HTTP/1.0 knows no 100-continue. */
+/* What Expect asks for (RFC 9110, 10.1.1); HTTP/1.0 has no 100-continue. */
 enum expectation { EXPECT_NOTHING, EXPECT_CONTINUE, EXPECT_UNKNOWN };
 
 struct head_field {
-    struct slice name, value; /* the value without surrounding whitespace */
+    struct slice name, value; /* value: without surrounding whitespace */
 };
 
 struct head {
     struct slice method;
-    struct slice target; /* origin-form; "*" with any method: the router says no to all but
-                            OPTIONS; of an absolute-form, its path and query */
+    struct slice target; /* origin-form; "*" with any method (the router allows OPTIONS alone); the
+                          * path and query of an absolute-form */
     int minor_version;
     struct head_field fields[HEAD_FIELDS_MAX];
     size_t field_count;
-    int framing_field; /* the index of Content-Length or Transfer-Encoding; -1: neither is there */
+    int framing_field; /* index of Content-Length or Transfer-Encoding; -1: neither present */
     enum framing framing;
-    uint64_t content_length; /* of FRAMING_LENGTH */
+    uint64_t content_length; /* with FRAMING_LENGTH */
     enum expectation expectation;
     bool is_persistent; /* the client wants to send more requests (RFC 9112, 9.3) */
-    enum err err;       /* where head_parse() returns the whole length */
+    enum err err;       /* set if head_parse() refuses the head */
 };
 
-/* Reads the head at the start of `text`, at most `limit` bytes of it. Returns its length;
- * HEAD_INCOMPLETE if more bytes are needed; `len` with out->err set if it is to be refused.
- * May move bytes inside the request line of an absolute-form target. */
+/* Reads the head at the start of `text`, of at most `limit` bytes. Returns its length,
+ * HEAD_INCOMPLETE if more bytes are needed, or `len` with out->err set if it is refused. The slices
+ * of `out` point into `text`; the bytes of an absolute-form request line may be moved. */
 int head_parse(char *text, size_t len, size_t limit, struct head *out);
 
 #endif

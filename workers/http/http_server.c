@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The loop: its start and end, its turns, and what else is watched. */
+/* The event loop: its start and end, its turns, and the descriptors that it watches for others. */
 #include "workers/http/buffered.h"
 #include "workers/http/capacity.h"
 
@@ -27,11 +27,12 @@ static void configure(struct worker *w)
     h2o_pathconf_t *path;
     h2o_handler_t *handler;
 
-    h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX; /* no file in /tmp, whatever comes */
+    h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX; /* never a file in /tmp */
     h2o_config_init(&http.config);
     http.config.server_name = h2o_iovec_init(H2O_STRLIT("leat"));
     http.config.http1.upgrade_to_http2 = 0;
-    http.config.http1.req_timeout = (uint64_t)24 * 3600 * 1000; /* connection.c has the real ones */
+    http.config.http1.req_timeout = (uint64_t)24 * 3600 * 1000; /* connection.c enforces the real
+                                                                 * timeouts */
     http.config.handshake_timeout = w->timeouts.head_ns / NS_PER_MS;
     host = h2o_config_register_host(&http.config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     path = h2o_config_register_path(host, "/", 0);
@@ -113,7 +114,7 @@ void http_stop_accepting(void)
     if (!http.is_accepting)
         return;
     http.is_accepting = false;
-    http.context.shutdown_requested = 1; /* keep-alive ends with the next answer */
+    http.context.shutdown_requested = 1; /* the next answer ends keep-alive */
     accept_drain_backlog();
 }
 
@@ -142,5 +143,5 @@ void http_finish(void)
     while (watch_count)
         h2o_socket_close(watches[--watch_count].sock);
     http_turn(0);
-    accept_finish(); /* connections refer to their listener to the end */
+    accept_finish(); /* connections refer to their listener until they are closed */
 }

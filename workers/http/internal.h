@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of workers/http share; the only place that includes h2o. */
+/* What the files of workers/http share. Only this header includes h2o. */
 #ifndef LEAT_WORKERS_HTTP_INTERNAL_H
 #define LEAT_WORKERS_HTTP_INTERNAL_H
 
-/* h2o's headers are not clean under our warnings. */
+/* The headers of h2o do not compile cleanly under our warnings. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -18,7 +18,7 @@
 #include "workers/http/head.h"
 #include "workers/http/http.h"
 
-/* A listener as h2o needs it. */
+/* A listener in the form that h2o needs. */
 struct endpoint {
     const struct worker_listener *config;
     h2o_accept_ctx_t accept;
@@ -32,20 +32,20 @@ struct http_state {
     h2o_context_t context;
     h2o_linklist_t connections;
     size_t connection_count;
-    bool is_accepting; /* wanted; a shortage may pause a listener */
+    bool is_accepting; /* false: closed; a shortage pauses a listener only */
 };
 
 extern struct http_state http;
 
-/* Takes the node out of the list that it is in, if it is in one. */
+/* Removes the node from its list, if it is in one. */
 static inline void list_leave(h2o_linklist_t *node)
 {
     if (h2o_linklist_is_linked(node))
         h2o_linklist_unlink(node);
 }
 
-/* Whether a second has passed since it last returned true: for lines of the log that clients could
- * fill it with. */
+/* Returns whether a second has passed since it last returned true. It limits log lines that clients
+ * could otherwise flood. */
 static inline bool is_second_later(uint64_t *last_ns)
 {
     uint64_t now = clock_ns();
@@ -56,26 +56,28 @@ static inline bool is_second_later(uint64_t *last_ns)
     return is;
 }
 
-/* accept.c */
+/* accept.c. On failure returns false; *why is the caller's to free(). */
 bool accept_open(char **why);
 void accept_start(void);
-/* Goes on where accepting was paused: a place or a descriptor may have come free. */
+/* Resumes paused listeners: a place or a descriptor may have become free. */
 void accept_resume(void);
-/* The same, and sees whether other workers have places; call it each tick. */
+/* Does the same, and looks whether other workers have places; call it on each tick. */
 void accept_tick(void);
 void accept_drain_backlog(void);
-/* Closes the listeners, which other processes may have too. */
+/* Closes the listeners; other processes may have them open too. */
 void accept_close(void);
 void accept_finish(void);
-/* exchange.c: h2o's handler, which is called with each request as soon as its head is whole. */
+/* The handler of h2o (exchange.c), called with each request as soon as its head is complete. */
 int exchange_begin(h2o_handler_t *self, h2o_req_t *req);
-/* guard.c */
+/* Proves that the overrides of libh2o are in force (h2o_override.c). On failure returns false; *why
+ * is static. */
 bool guard_start(size_t header_bytes, const char **why);
-/* The head that h2o was given for `req`, and its length in bytes; once for each request. Valid
- * until the next head is parsed. */
+/* Takes the parsed head that belongs to `req`, and its length in bytes; call it once for each
+ * request. The head is valid until the next one is parsed. */
 const struct head *guard_take_head(const h2o_req_t *req, size_t *len);
 /* tls.c */
-/* A context of the listener; NULL: *why is for free(). */
+/* Creates the TLS contexts of the listener. On failure returns NULL; *why is the caller's to
+ * free(). */
 SSL_CTX *tls_open(const struct worker_listener *listener, char **why);
 void tls_close(SSL_CTX *context);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lingering close (RFC 9112, 9.6). To close a socket while the client still sends resets the
- * connection, and the reset overtakes the answer: the client sees a failure instead of, say, a
- * 413. So where the server wants the connection to end, only its own side is shut first; what
- * still comes is thrown away until the client closes, or has had the time of a whole body.
+ * The lingering close (RFC 9112, 9.6). Closing a socket while the client still sends resets the
+ * connection, and the reset overtakes the answer: the client sees a failure instead of, say, a 413.
+ * So when the server wants to end a connection, it shuts only its own side first, and discards what
+ * still arrives until the client closes or the time allowed for a whole body has passed.
  *
- * libh2o knows nothing of this and closes its descriptor; a duplicate keeps the socket open. Where
- * there is none to be had, the connection does not linger.
+ * libh2o knows nothing of this and closes its descriptor; a duplicate keeps the socket open. If
+ * none can be made, the connection does not linger.
  */
 #include "workers/http/connection.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
 
-enum { SILENCE_MS = 1000 }; /* of one that sends, between two packets */
+enum { SILENCE_MS = 1000 }; /* longest gap between packets of a client that still sends */
 
 void linger_prepare(struct connection *c)
 {

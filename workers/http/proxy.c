@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The header decides how many bytes are ever taken, because the first byte after it belongs to TLS
+ * or HTTP: wanted() returns a number that cannot reach past the end. Version 1 is text and ends
+ * with CRLF, so it is read byte by byte; version 2 tells its length in its first 16 bytes.
+ *
+ *     v2:  | signature 12 | version, command 1 | family 1 | length 2 | addresses | TLVs |
+ *
+ * After each piece step() judges what is there, so that a wrong start is refused at once.
+ */
 #include "workers/http/proxy.h"
 
 #include <arpa/inet.h>
@@ -21,7 +30,8 @@ void proxy_init(struct proxy *p, enum proxy_mode mode)
     memset(&p->peer, 0, sizeof(p->peer));
 }
 
-/* The next word of a version 1 line, ended by exactly one space or the end of the line. */
+/* Takes the next word of a version 1 line, which ends with exactly one space or the end of the
+ * line. */
 static bool take_word(char **at, char **word)
 {
     char *space = strchr(*at, ' ');
@@ -61,7 +71,7 @@ static bool read_address(int family, const char *text, struct sockaddr_storage *
                      family == AF_INET ? (void *)&v4->sin_addr : (void *)&v6->sin6_addr) == 1;
 }
 
-/* "TCP4 SOURCE DESTINATION SPORT DPORT" */
+/* Reads "TCP4 SOURCE DESTINATION SPORT DPORT". */
 static bool read_v1(struct proxy *p, char *line)
 {
     char *protocol, *source, *destination, *from, *to;
@@ -70,7 +80,7 @@ static bool read_v1(struct proxy *p, char *line)
     int family;
 
     if (strcmp(line, "UNKNOWN") == 0 || strncmp(line, "UNKNOWN ", 8) == 0)
-        return true; /* whatever follows is to be ignored */
+        return true; /* the rest of the line is to be ignored */
     if (!take_word(&line, &protocol) || !take_word(&line, &source) ||
         !take_word(&line, &destination) || !take_word(&line, &from) || strchr(line, ' '))
         return false;
@@ -106,7 +116,7 @@ static size_t be16(const unsigned char *at)
     return (size_t)at[0] << 8 | at[1];
 }
 
-/* CRC32C (RFC 9260, appendix A), bit by bit: a header has some hundred bytes at most. */
+/* CRC32C (RFC 9260, appendix A), bit by bit, as a header rarely exceeds some hundred bytes. */
 static uint32_t crc32c(const unsigned char *data, size_t len, const unsigned char *zero)
 {
     uint32_t crc = ~UINT32_C(0);
@@ -165,7 +175,8 @@ static void set_v2_peer(struct proxy *p)
     }
 }
 
-/* The bytes of both addresses and ports; SIZE_MAX for what a stream listener does not take. */
+/* Returns the size of both addresses and ports; SIZE_MAX for a family that a stream listener
+ * refuses. */
 static size_t address_bytes(unsigned char family)
 {
     switch (family) {
@@ -206,7 +217,7 @@ static enum proxy_state step_v2(struct proxy *p)
     return PROXY_DONE;
 }
 
-/* How many bytes are the header's for sure. */
+/* Returns how many of the next bytes belong to the header for certain. */
 static size_t wanted(const struct proxy *p)
 {
     if (p->len == 0 || p->header[0] == 'P')

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libh2o has stopped reading when its handler is called, and goes on when the answer has been sent.
- * In between the socket is ours. Where the body came along with the head it is used where it lies,
- * in h2o's input. Else that buffer is put aside, because the values of header fields are in it and
- * it would move when it grows; what comes then is decoded into a buffer that grows with it, and
- * charged to limits.buffered. A plain socket is read into that buffer directly, no further than the
- * body goes where its length is known; libh2o reads and decrypts TLS into its (new) input.
+ * libh2o has stopped reading when its handler is called, and resumes when the answer has been sent.
+ * In between the socket is ours. A body that came along with the head is used in place, in h2o's
+ * input. Otherwise that buffer is set aside, because header values point into it and it would move
+ * when it grows; further bytes are decoded into a buffer that grows, and charged to
+ * limits.buffered. A plain socket is read into that buffer directly, never past the end of a body
+ * of known length; libh2o reads and decrypts TLS into its (new) input.
  *
  *     h2o's input at the handler:  | head | body that came along | next request, if body is whole |
  *     at the end of the exchange:  | head | next request |
  *
- * libh2o takes the head off its input at the end. So that it takes a body that lies there too, that
- * many bytes are taken off before: the head is not needed any more, and it is all one.
+ * At the end libh2o removes the head's length from its input. For it to remove a body that lies
+ * there too, as many bytes are removed before; which ones does not matter, as the head is done
+ * with.
  *
- * An answer that is due before the body is whole does not wait for it: receive_settle().
+ * An answer that is due before the body is complete does not wait for it; see receive_settle().
  */
 #include "workers/http/receive.h"
 
@@ -25,10 +26,10 @@
 #include "workers/http/capacity.h"
 
 enum {
-    FIRST_BYTES = 16384, /* of the buffer; it doubles */
-    SLACK_BYTES = 4096,  /* what may lie between chunks, beyond the limit */
-    READ_MAX = 65536,    /* at once: other connections have their turn */
-    SKIP_MAX = 65536     /* of a body that nobody wants, before the connection is closed instead */
+    FIRST_BYTES = 16384, /* of the buffer, which doubles */
+    SLACK_BYTES = 4096,  /* framing that may lie between chunks, beyond the limit */
+    READ_MAX = 65536,    /* bytes in one turn; other connections need theirs */
+    SKIP_MAX = 65536     /* largest unread body that is skipped to keep the connection */
 };
 
 enum intake { INTAKE_OK, INTAKE_NO_ROOM, INTAKE_GONE };
@@ -40,7 +41,7 @@ static enum err err_of(enum body_state state)
 
 /* --- the buffer --- */
 
-/* Makes room for `least` bytes more, of which `pending` have been decoded already. */
+/* Makes room for `least` bytes more, `pending` of which have been decoded already. */
 static bool make_room(struct connection *c, size_t least, size_t pending)
 {
     struct buf *b = &c->received;
@@ -60,11 +61,11 @@ static bool make_room(struct connection *c, size_t least, size_t pending)
     return true;
 }
 
-/* Keeps decoded bytes. */
+/* Appends decoded bytes to the body, unless they are to be skipped. */
 static bool keep(struct connection *c, const char *data, size_t len)
 {
     if (!c->request || !len)
-        return true; /* they are skipped */
+        return true; /* to be skipped */
     if (!make_room(c, len, len))
         return false;
     buf_put(&c->received, data, len);
@@ -73,7 +74,7 @@ static bool keep(struct connection *c, const char *data, size_t len)
 
 /* --- reading --- */
 
-/* What follows the body is h2o's. */
+/* Returns to h2o the bytes that follow the body. */
 static void give_back(struct connection *c, const char *data, size_t len)
 {
     if (!len)
@@ -132,7 +133,7 @@ static void stop(struct connection *c)
     c->is_receiving = false;
 }
 
-/* The client has gone, or will have: h2o finds that out when it writes. */
+/* Ends the exchange with a client that has gone, or is about to; h2o notices when it writes. */
 static void abandon(struct connection *c)
 {
     static h2o_generator_t nothing = {NULL, NULL};
@@ -147,7 +148,7 @@ static void abandon(struct connection *c)
     h2o_send(req, NULL, 0, H2O_SEND_STATE_FINAL);
 }
 
-/* What has come is of no use any more, and others may want the room. */
+/* Answers with the error. What has been received is useless now, and others may need the memory. */
 static void fail(struct connection *c, enum err err)
 {
     stop(c);
@@ -224,7 +225,7 @@ static void on_continue(h2o_socket_t *sock, const char *err)
         h2o_socket_read_start(sock, on_readable);
 }
 
-/* The client waits for it, as far as is known, before it sends the body (RFC 9110, 10.1.1). */
+/* Sends 100 Continue, which the client may await before it sends the body (RFC 9110, 10.1.1). */
 static void tell_to_continue(struct connection *c)
 {
     static h2o_iovec_t text = {H2O_STRLIT("HTTP/1.1 100 Continue\r\n\r\n")};
@@ -234,7 +235,7 @@ static void tell_to_continue(struct connection *c)
 
 /* --- the verbs --- */
 
-/* Takes what came along with the head. */
+/* Takes the part of the body that came along with the head. */
 static void take_first(struct connection *c)
 {
     h2o_buffer_t *in = c->sock->input;
@@ -263,7 +264,7 @@ void receive_begin(struct connection *c, struct request *r, const struct head *h
         r->head_err = ERR_BAD_REQUEST;
 }
 
-/* 503, if there is no room for more. */
+/* Returns false, for a 503, if the body cannot be held. */
 static bool has_room(struct request *r, struct connection *c)
 {
     const char *bytes = c->sock->input->bytes + c->head_len;
@@ -298,7 +299,7 @@ enum flow http_receive(struct request *r)
     return FLOW_WAIT;
 }
 
-/* Whether it is worth keeping the connection for what is still to come of the body. */
+/* Returns whether the rest of the body is short enough to skip it and keep the connection. */
 static bool is_short(const struct connection *c)
 {
     return c->body.framing == FRAMING_LENGTH ? c->body.left <= SKIP_MAX : c->body.size <= SKIP_MAX;
@@ -327,7 +328,7 @@ void receive_skip(struct connection *c)
 void receive_give_up(struct connection *c)
 {
     c->is_cut = true;
-    if (!c->request || h2o_socket_is_writing(c->sock)) /* the answer, or a 100 */
+    if (!c->request || h2o_socket_is_writing(c->sock)) /* an answer or a 100 is being written */
         shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
     else
         fail(c, ERR_SLOW_REQUEST);

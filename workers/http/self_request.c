@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The worker's own request before it says READY: over a socket pair, through h2o and every layer.
- */
+/* The request that a worker makes to itself before it reports READY, over a socket pair, through
+ * h2o and every layer. */
 #include "workers/http/connection.h"
 
 #include <sys/socket.h>

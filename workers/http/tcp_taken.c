@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's tcp_info is longer than that of libc, whose header cannot stand beside this one. */
+/* Uses the kernel's tcp_info, which is longer than libc's; the two headers cannot be included
+ * together. */
 #include "workers/http/tcp_taken.h"
 
 #include <linux/sockios.h>

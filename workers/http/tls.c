@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TLS of a listener: one OpenSSL context a certificate, of which the client's server name picks
- * one; the first is for all other names. Session tickets are sealed with the keys in shared
- * memory, so that any worker resumes what another began. A session belongs to one listener and one
- * set of client authorities: it cannot carry a client past a check that it never passed.
+ * TLS of a listener: one OpenSSL context for each certificate, chosen by the client's server name;
+ * the first serves all other names. Session tickets are sealed with keys in shared memory, so that
+ * any worker resumes a session that another began. A session belongs to one listener and one set of
+ * client authorities, and cannot carry a client past a check that it never passed.
  */
 #include "workers/http/connection.h"
 
@@ -23,7 +23,7 @@
 
 enum { NAMED_MAX = 64, TICKET_IV = 16 };
 
-/* The contexts of one listener; hangs on the first, which owns the others. */
+/* The contexts of one listener, attached to the first, which owns the others. */
 struct contexts {
     size_t count;
     SSL_CTX *of[NAMED_MAX];
@@ -41,7 +41,7 @@ static bool fail(char **why, const struct worker_listener *l, const char *what, 
     return false;
 }
 
-/* No prompt for a passphrase. */
+/* Answers OpenSSL's prompt for a passphrase with nothing. */
 static int no_password(char *out, int size, int is_write, void *arg)
 {
     (void)out, (void)size, (void)is_write, (void)arg;
@@ -55,7 +55,7 @@ static BIO *open_pem(const char *reference)
     return BIO_new_mem_buf(pem.data ? pem.data : "", (int)pem.len);
 }
 
-/* Whether the last PEM_read met the end, and not a block that is broken. */
+/* Returns whether the last PEM_read failed at the end of the text, and not at a broken block. */
 static bool is_end_of_pem(void)
 {
     unsigned long code = ERR_peek_last_error();
@@ -118,7 +118,8 @@ static int set_mac_key(EVP_MAC_CTX *mac, struct shm_ticket *key)
     return EVP_MAC_CTX_set_params(mac, params);
 }
 
-/* SSL_CTX_set_tlsext_ticket_key_evp_cb(3): 1 use, 2 use and renew, 0 start afresh, -1 failure. */
+/* Returns, by SSL_CTX_set_tlsext_ticket_key_evp_cb(3): 1 use the ticket, 2 use and renew, 0 start
+ * afresh, -1 failure. */
 static int on_ticket(SSL *ssl, unsigned char name[16], unsigned char *iv, EVP_CIPHER_CTX *cipher,
                      EVP_MAC_CTX *mac, int is_new)
 {
@@ -142,7 +143,8 @@ static int on_ticket(SSL *ssl, unsigned char name[16], unsigned char *iv, EVP_CI
     return !ok ? -1 : is_newest ? 1 : 2;
 }
 
-/* A certificate that has expired since is shown again: that a session was resumed would hide it. */
+/* Ignores a ticket whose client certificate has expired since, so that a resumed session cannot
+ * hide that. */
 static SSL_TICKET_RETURN on_resume(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
                                    size_t name_len, SSL_TICKET_STATUS status, void *arg)
 {
@@ -155,7 +157,8 @@ static SSL_TICKET_RETURN on_resume(SSL *ssl, SSL_SESSION *session, const unsigne
     return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
-/* HTTP/1.1 is all that we speak; a client that insists on something else is told so. */
+/* Selects HTTP/1.1, our only protocol, and fails the handshake of a client that insists on
+ * another. */
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                    const unsigned char *in, unsigned in_len, void *arg)
 {
@@ -176,7 +179,7 @@ static SSL_CTX *find_name(const struct contexts *contexts, const char *name, uns
     return NULL;
 }
 
-/* A name that stands in a certificate goes before a wildcard. */
+/* Selects the certificate for the client's server name; an exact name precedes a wildcard. */
 static int on_server_name(SSL *ssl, int *alert, void *arg)
 {
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
@@ -208,7 +211,8 @@ static char *subject_of(SSL *ssl)
     return copy;
 }
 
-/* libh2o's BIO leads from OpenSSL's object to the socket, and so to the connection. */
+/* Notes the end of the handshake. The BIO of libh2o leads from OpenSSL's object to the socket, and
+ * so to the connection. */
 static void on_info(const SSL *ssl, int where, int value)
 {
     h2o_socket_t *sock = BIO_get_data(SSL_get_rbio(ssl));
@@ -221,7 +225,8 @@ static void on_info(const SSL *ssl, int where, int value)
     c->tls_subject = subject_of((SSL *)(uintptr_t)ssl);
 }
 
-/* Whom a session may be resumed with: SHA-256 over what a client had to satisfy. */
+/* Restricts a session to the conditions that its client has satisfied: the id is a SHA-256 of
+ * them. */
 static void set_session_id(SSL_CTX *context, const struct worker_listener *l)
 {
     struct slice authorities = secret_find(http.worker->secrets, jget_text(l->tls, "client-ca"));
@@ -278,8 +283,9 @@ static bool set_up(SSL_CTX *context, const struct worker_listener *l, struct jso
     return true;
 }
 
-/* libh2o calls this when it closes, and where it fails, as it does during a handshake, closes at
- * once: the alert that tells the client why stays unsent. 1 has it sent first. */
+/* Overrides libssl's. libh2o calls it before it closes; during a failed handshake it closes at
+ * once, and the alert that tells the client the reason would stay unsent. Returning 1 sends the
+ * alert first. */
 int SSL_shutdown(SSL *ssl)
 {
     static int (*next)(SSL *);
