@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One way of the operation's security must be met, by identities that were found before. */
+/* Requires that one alternative of the operation's security is met, by identities found before. */
 #include "lib/core/log.h"
 #include "workers/identity/authentication.h"
 #include "workers/identity/challenge.h"
@@ -33,7 +33,8 @@ static enum met meet(const struct request *r, const struct way *way)
     return met;
 }
 
-/* Whether a browser adds all of it by itself, for pages of others too. */
+/* Returns whether browsers send all of its credentials by themselves, for pages of other sites
+ * too. */
 static bool is_ambient(const struct request *r, const struct way *way)
 {
     bool is = way->count > 0;
@@ -57,7 +58,7 @@ static const struct identity *session_of(const struct request *r, const struct w
     return NULL;
 }
 
-/* The caller is whom the way's first scheme names. */
+/* Makes the identity of the alternative's first scheme the caller. */
 static enum flow admit(struct request *r, const struct way *way)
 {
     r->identity = way->count ? r->authentication->found[way->requirements[0].scheme] : NULL;
@@ -70,8 +71,9 @@ static enum flow admit(struct request *r, const struct way *way)
     return FLOW_NEXT;
 }
 
-/* The way that is met; who shows a credential is not taken for nobody, where that is one. NULL:
- * none is, and *nearest is the one that lacks no more than scopes, or NULL. */
+/* Returns the alternative that is met. One that needs no credential is taken last, so that a caller
+ * with a credential does not count as anonymous. NULL: none is met, and *nearest is the one that
+ * lacks only scopes, or NULL. */
 static const struct way *choose(const struct request *r, const struct way **nearest)
 {
     const struct security *s = &r->op->security;
@@ -93,7 +95,7 @@ static const struct way *choose(const struct request *r, const struct way **near
     return nobody;
 }
 
-/* All that the way asks for (RFC 6750, 3). */
+/* Lists all scopes that the alternative requires (RFC 6750, 3). */
 static const char *scopes_of(struct request *r, const struct way *way)
 {
     const char *out = "";

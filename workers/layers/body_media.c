@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the body is, as far as the head tells: its coding and its media type. */
+/* Finds out from the head what the body is: its content coding and its media type. */
 #include "workers/layers/body_media.h"
 
 #include "workers/http/http.h"
@@ -12,7 +12,8 @@ static bool is_known_coding(struct slice coding)
            slice_is_nocase(coding, "x-gzip");
 }
 
-/* JSON and text are UTF-8 here (RFC 8259, 8.1). */
+/* Returns whether the type's charset is UTF-8, which JSON and text must have here (RFC 8259,
+ * 8.1). */
 static bool is_utf8(struct slice type)
 {
     slice_cut(&type, ';');
@@ -27,7 +28,7 @@ static bool is_utf8(struct slice type)
     return true;
 }
 
-/* The most exact of those that fit, wherever it stands. */
+/* Returns the most specific media type that matches, whatever its position in the document. */
 static const struct body_media *find_media(const struct request *r, struct slice type)
 {
     const struct body_media *best = NULL;
@@ -55,7 +56,8 @@ enum err media_refuse(struct request *r)
     return ERR_MEDIA_TYPE;
 }
 
-/* Without a type it may be no body at all: that is known when the first chunk has come. */
+/* Returns whether a request without Content-Type may have no body, which is known only when the
+ * first chunk has arrived. */
 static bool may_be_empty(const struct request *r, struct slice type)
 {
     return !type.len && !r->has_length && !r->op->is_body_required;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The headers are added before any layer that can fail: a page must be able to read errors too. */
+/* Adds the CORS headers before any layer that can fail, because a page must be able to read errors
+ * too. */
 #include "workers/layers/cors.h"
 
 #include "lib/conf/conf.h"
@@ -12,7 +13,7 @@
 struct cors {
     const char **origins;
     size_t origin_count;
-    bool is_open; /* one of them is * */
+    bool is_open; /* one of the origins is * */
     bool has_credentials;
     struct slice methods; /* empty: those of the path */
     struct slice expose, max_age;
@@ -96,7 +97,8 @@ static bool is_header_allowed(const struct cors *c, struct slice name)
     return false;
 }
 
-/* Of the headers that are asked for those that may be sent: what is not named is not allowed. */
+/* Returns those of the requested headers that may be sent. The answer lists only headers that were
+ * asked for. */
 static struct slice allowed_headers(struct request *r, const struct cors *c)
 {
     struct slice asked = http_header_list(r, "access-control-request-headers");

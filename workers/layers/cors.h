@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Cross-origin requests (the Fetch standard, 3.2): whose pages may call, and read the answer. */
+/* Cross-origin requests (the Fetch standard, 3.2): decides which origins' pages may call and read
+ * the answer. */
 #ifndef LEAT_WORKERS_LAYERS_CORS_H
 #define LEAT_WORKERS_LAYERS_CORS_H
 
 #include "workers/context.h"
 
-/* Sets w->cors, in the worker's arena, where origins are configured. */
+/* Sets w->cors, in the worker's arena, if origins are configured. */
 void cors_open(struct worker *w);
 
 #endif

@@ -6,7 +6,7 @@
 #include "workers/identity/auth.h"
 #include "workers/http/http.h"
 
-/* Our own, as the client sees it, or one that is configured. */
+/* Returns whether it is our own origin, as the client sees it, or a configured one. */
 static bool is_known_origin(struct request *r, struct slice origin)
 {
     struct json_object *list = r->worker->auth->origins;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a request was meant by who is asked for it, where browsers add the credential by
- * themselves: cookies, certificates, the passwords of http basic. A page of another site can make
- * them. Browsers tell by Sec-Fetch-Site (W3C Fetch Metadata) or Origin (RFC 6454); clients that
- * send neither are programs, and must for a session show the token that came with it, in
+ * Protects against cross-site request forgery where browsers add the credential by themselves:
+ * cookies, certificates, and passwords of HTTP Basic. A page of another site can cause such
+ * requests. Browsers reveal it by Sec-Fetch-Site (W3C Fetch Metadata) or Origin (RFC 6454); clients
+ * that send neither are programs, and must, for a session, present the token that came with it in
  * X-CSRF-Token.
  */
 #ifndef LEAT_WORKERS_LAYERS_CSRF_H
@@ -12,7 +12,8 @@
 #include "lib/auth/store/identity.h"
 #include "workers/request/request.h"
 
-/* `session` may be NULL. Requests that change nothing are safe. */
+/* Returns whether the request is safe to process. `session` may be NULL. Requests with a safe
+ * method always are. */
 bool csrf_is_safe(struct request *r, const struct identity *session);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Both lists are cut from the right: what stands there our own peer wrote, and nothing that a
- * client put at the left, an open quote least of all, changes how it is read.
+ * Reads both kinds of list from the right, because our own peer wrote the rightmost element.
+ * Nothing that a client puts at the left, an unclosed quote least of all, changes how that is read.
  */
 #include "workers/layers/forwarded.h"
 
@@ -13,7 +13,7 @@
 /* One element of a list. */
 struct hop {
     struct slice node, proto, host;
-    bool is_quoted; /* the node: it may have escapes */
+    bool is_quoted; /* node is quoted, and may have escapes */
 };
 
 static bool is_alnum(char c)
@@ -26,7 +26,8 @@ static bool is_token_char(char c)
     return is_alnum(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-/* What a host and its port are made of (RFC 3986, 3.2.2), the stranger sub-delims aside. */
+/* Returns whether a host and its port may have the character (RFC 3986, 3.2.2, without
+ * sub-delims). */
 static bool is_host_char(char c)
 {
     return is_alnum(c) || (c && strchr("-._~%[]:", c));
@@ -34,7 +35,8 @@ static bool is_host_char(char c)
 
 /* --- nodes --- */
 
-/* RFC 7239, 6.3: "_" and letters, digits, '.', '_', '-'. */
+/* Returns whether the node is obfuscated (RFC 7239, 6.3): "_" and letters, digits, '.', '_',
+ * '-'. */
 static bool is_obfuscated(const char *text)
 {
     size_t n = 1;
@@ -51,7 +53,7 @@ static bool is_port(const char *text)
     return (digits > 0 && digits <= 5 && !text[digits]) || is_obfuscated(text);
 }
 
-/* The node without its escapes; false if it is too long or has a NUL. */
+/* Copies the node without its escapes. Returns false if it is too long or has a NUL. */
 static bool copy_node(const struct hop *h, char text[static ADDRESS_TEXT])
 {
     size_t n = 0;
@@ -67,7 +69,8 @@ static bool copy_node(const struct hop *h, char text[static ADDRESS_TEXT])
     return n > 0;
 }
 
-/* Cuts the port off "1.2.3.4:5", "[::1]" or "[::1]:5"; NULL where that is malformed. */
+/* Cuts the port off "1.2.3.4:5", "[::1]" or "[::1]:5". Returns the host, or NULL if that is
+ * malformed. */
 static char *cut_port(char *text)
 {
     char *port = NULL, *end;
@@ -80,7 +83,7 @@ static char *cut_port(char *text)
         *end = '\0';
         text++;
     } else if ((end = strchr(text, ':')) && strchr(text, '.') && strchr(text, '.') < end) {
-        port = end + 1; /* an IPv6 address has its colons before any dot */
+        port = end + 1; /* the colons of an IPv6 address precede any dot */
         *end = '\0';
     }
     return port && !is_port(port) ? NULL : text;
@@ -98,7 +101,8 @@ static bool read_address(const char *text, struct sockaddr_storage *out)
                      is_v6 ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr) == 1;
 }
 
-/* The node as the client's text and as an address (AF_UNSPEC where it hides). False: malformed. */
+/* Reads the node as the client's text and as an address (AF_UNSPEC if it is hidden). Returns false
+ * if it is malformed. */
 static bool read_node(const struct hop *h, char client[static ADDRESS_TEXT],
                       struct sockaddr_storage *address)
 {
@@ -106,7 +110,7 @@ static bool read_node(const struct hop *h, char client[static ADDRESS_TEXT],
 
     if (!copy_node(h, text))
         return false;
-    if (strcmp(text, "unix") == 0 || strcmp(text, "unix:") == 0) { /* as nginx says it */
+    if (strcmp(text, "unix") == 0 || strcmp(text, "unix:") == 0) { /* "unix:" is what nginx sends */
         address->ss_family = AF_UNIX;
         snprintf(client, ADDRESS_TEXT, "unix");
         return true;
@@ -129,7 +133,8 @@ static bool read_node(const struct hop *h, char client[static ADDRESS_TEXT],
 
 /* --- lists --- */
 
-/* Whether the quote at data[at] is none because an odd number of backslashes precedes it. */
+/* Returns whether an odd number of backslashes precedes the quote at data[at], which then is
+ * none. */
 static bool is_escaped(const char *data, size_t at)
 {
     size_t n = 0;
@@ -139,8 +144,8 @@ static bool is_escaped(const char *data, size_t at)
     return n % 2;
 }
 
-/* Cuts the last element that is not empty off the list (RFC 9110, 5.6.1.2); commas in quotes do
- * not count where `has_quotes`. False: there is none. */
+/* Cuts the last non-empty element off the list (RFC 9110, 5.6.1.2). With `has_quotes`, commas in
+ * quotes do not count. Returns false if there is none. */
 static bool take_last(struct slice *list, bool has_quotes, struct slice *element)
 {
     while (list->data && list->len) {
@@ -165,7 +170,7 @@ static void skip(struct slice *rest, size_t n)
     *rest = (struct slice){rest->data + n, rest->len - n};
 }
 
-/* A token or a quoted string, without its quotes, at the front of *rest. */
+/* Takes a token, or a quoted string without its quotes, from the front of *rest. */
 static bool take_value(struct slice *rest, struct slice *value, bool *is_quoted)
 {
     size_t n = 0;
@@ -181,13 +186,13 @@ static bool take_value(struct slice *rest, struct slice *value, bool *is_quoted)
         return true;
     }
     while (n < rest->len && (is_token_char(rest->data[n]) || is_host_char(rest->data[n])))
-        n++; /* brackets and colons want quotes, but proxies forget them */
+        n++; /* brackets and colons require quotes, but proxies forget them */
     *value = (struct slice){rest->data, n};
     skip(rest, n);
     return n > 0;
 }
 
-/* name "=" value; a name that stands there twice is malformed (RFC 7239, 4). */
+/* Takes name "=" value. A name that occurs twice is malformed (RFC 7239, 4). */
 static bool take_pair(struct slice *rest, struct hop *hop)
 {
     struct slice name = {rest->data, 0}, value, *to;
@@ -214,7 +219,7 @@ static bool take_pair(struct slice *rest, struct hop *hop)
     return true;
 }
 
-/* RFC 7239, 4: forwarded-element = [ pair ] *( ";" [ pair ] ). */
+/* Parses forwarded-element = [ pair ] *( ";" [ pair ] ) (RFC 7239, 4). */
 static bool parse_element(struct slice rest, struct hop *hop)
 {
     *hop = (struct hop){.is_quoted = false};
@@ -239,8 +244,8 @@ static bool read_hop(struct slice element, bool is_rfc7239, struct hop *hop)
     return true;
 }
 
-/* Walks to the client, which it writes. Returns how far from the right the hop stands that told
- * it, 0 where none did; *told is that hop. */
+/* Walks to the client and writes its address. Returns the position, from the right, of the hop that
+ * named it, and sets *told to that hop; 0 if none did. */
 static size_t walk(struct slice list, bool is_rfc7239, const struct cidr *trusted, size_t count,
                    char client[static ADDRESS_TEXT], struct hop *told)
 {
@@ -253,7 +258,7 @@ static size_t walk(struct slice list, bool is_rfc7239, const struct cidr *truste
         if (!read_hop(element, is_rfc7239, &hop))
             break;
         if (i == 0)
-            *told = hop; /* our own peer wrote it, whom it names or not */
+            *told = hop; /* our own peer wrote it, whether it names an address or not */
         if (!read_node(&hop, client, &address))
             break;
         at = i;
@@ -297,8 +302,8 @@ static struct slice check_prefix(struct slice prefix)
     return prefix;
 }
 
-/* What the hop that told the client said of it: the element as far from the right, or the
- * leftmost where the list is shorter. */
+/* Returns what the hop that named the client says in another list: the element at the same position
+ * from the right, or the leftmost one if the list is shorter. */
 static struct slice aligned(struct slice list, size_t at)
 {
     struct slice value = {NULL, 0}, element;

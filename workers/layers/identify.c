@@ -9,7 +9,7 @@ static void release(void *arg)
     authentication_fini(arg);
 }
 
-/* Who calls, as far as limits are concerned: the first that was found. */
+/* Names the caller that limits count for: the first identity found. */
 static void name_caller(struct request *r, const struct authentication *a)
 {
     for (size_t i = 0; i < r->op->security.scheme_count; i++) {
@@ -27,7 +27,7 @@ enum flow layer_identify(struct request *r)
     struct authentication *a = r->authentication;
 
     if (!r->op->security.scheme_count)
-        return FLOW_NEXT; /* public: no credential matters */
+        return FLOW_NEXT; /* public: credentials do not matter */
     if (!a) {
         a = r->authentication = arena_zalloc(&r->arena, sizeof(*a));
         arena_defer(&r->arena, release, a);

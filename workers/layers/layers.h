@@ -5,37 +5,39 @@
 
 #include "workers/request/flow.h"
 
-/* Takes a trusted peer's X-Request-Id, or makes a UUIDv7; takes the trace id. */
+/* Takes X-Request-Id from a trusted peer, or makes a UUIDv7; takes the trace id. */
 enum flow layer_request_id(struct request *r);
-/* Finds who asks: the peer, or the client that it forwards for. */
+/* Finds the client: the peer, or the one that it forwards for. */
 enum flow layer_client(struct request *r);
-/* Finds r->op, or in r->routed why there is none. */
+/* Finds r->op, or sets r->routed to the reason why there is none. */
 enum flow layer_route(struct request *r);
-/* Answers a browser's preflight; lets pages of the configured origins read all that follows. */
+/* Answers a browser's preflight; lets pages of the configured origins read all answers that
+ * follow. */
 enum flow layer_cors(struct request *r);
-/* Answers a refused head, what no operation answers, and OPTIONS. */
+/* Answers a refused head, requests that match no operation, and OPTIONS. */
 enum flow layer_refuse(struct request *r);
-/* What the head says of a body that is to come: too large, 413; an unknown expectation, 417. */
+/* Checks what the head announces about the body: too large, 413; an unknown expectation, 417. */
 enum flow layer_content(struct request *r);
-/* Counts the request as in flight, or turns it away. */
+/* Counts the request as in flight, or rejects it: 503. */
 enum flow layer_admit(struct request *r);
-/* Whether the client takes what the operation answers. */
+/* Checks that the client accepts a media type that the operation produces: 406. */
 enum flow layer_negotiate(struct request *r);
-/* The bans and rate limits whose key is known without credentials: 429. */
+/* Applies bans, and the rate limits whose key does not depend on credentials: 429. */
 enum flow layer_limit(struct request *r);
-/* Those that count by caller. */
+/* Applies the rate limits that count by caller: 429. */
 enum flow layer_limit_caller(struct request *r);
-/* Finds whom the credentials stand for; one in a header that is no good is 401. */
+/* Finds the identities that the credentials belong to; an invalid credential in a header is 401. */
 enum flow layer_identify(struct request *r);
-/* Whether they may: 401, 403. Sets r->identity. */
+/* Checks that the identities meet the operation's security: 401, 403. Sets r->identity. */
 enum flow layer_authorize(struct request *r);
-/* Finds r->media, of the body that is to come: 400 if there must be one, 415. */
+/* Finds r->media for the body to come: 400 if one is required and missing, 415. */
 enum flow layer_media(struct request *r);
 /* Receives the body into r->raw_body: 400, 408, 413, 503. */
 enum flow layer_receive(struct request *r);
-/* Reads it into r->body, by its media type. */
+/* Parses it into r->body, by its media type: 400, 413, 415. */
 enum flow layer_read(struct request *r);
-/* Reads r->parameters from path, query, header and cookie, and checks them and the body. */
+/* Reads r->parameters from path, query, header and cookie, and validates them and the body: 400,
+ * 422. */
 enum flow layer_validate(struct request *r);
 
 #endif

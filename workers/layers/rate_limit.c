@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rate limits of an operation, in two layers: those whose key is known before credentials are
- * looked at, which is cheap, and those that count by caller. One that refuses gives back what the
- * others had taken. Bans are looked at first.
+ * Applies the rate limits of an operation in two layers: first those whose key is known without
+ * credentials, which is cheap, then those that count by caller. When one refuses, the others get
+ * back what they had counted. Bans are checked first.
  */
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
@@ -28,7 +28,8 @@ static uint64_t ban_of(struct request *r, const char *kind, struct slice name, u
     return name.data ? ban_find(r->worker->shm, slice_of(text), now_ns) : 0;
 }
 
-/* How long the caller is banned still. By 429: a client that knows how to wait does. */
+/* Returns how long the caller is still banned, 0 if not. The answer is 429, so that a well-behaved
+ * client waits. */
 static uint64_t find_ban(struct request *r, bool is_known, uint64_t now_ns)
 {
     uint64_t wait;
@@ -43,8 +44,8 @@ static uint64_t find_ban(struct request *r, bool is_known, uint64_t now_ns)
 
 /* --- limits --- */
 
-/* The key comes last: a header of the client's may be part of it, and cannot pass for another
- * field. */
+/* Logs and counts a refusal. The key comes last in the line: it may contain a client's header,
+ * which must not pass for another field. */
 static void note_refusal(struct request *r, const struct rate *rate, struct slice key,
                          uint64_t now_ns)
 {
@@ -62,7 +63,7 @@ static void give_back(struct request *r)
     }
 }
 
-/* 0, or how long to wait. */
+/* Counts the request. Returns how long to wait if the limit refuses it, else 0. */
 static uint64_t take(struct request *r, const struct rate *rate, uint64_t now_ns)
 {
     struct shm *shm = r->worker->shm;
@@ -87,7 +88,7 @@ static enum flow limit(struct request *r, bool is_known)
 
     if (wait)
         return refuse(r, wait);
-    if (r->op->index >= r->worker->api->count) /* the server's own have none */
+    if (r->op->index >= r->worker->api->count) /* the server's own operations have none */
         return FLOW_NEXT;
     for (; *rates; rates++) {
         if ((*rates)->needs_caller != is_known || !(wait = take(r, *rates, now_ns)))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The body: its coding is undone, and its bytes are read as its media type has it. */
+/* Decodes the body's content coding, and parses its bytes by its media type. */
 #include "lib/core/inflate.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/text/utf8.h"
@@ -13,7 +13,7 @@ static void free_buf(void *buf)
     buf_fini(buf);
 }
 
-/* Undoes gzip (RFC 9110, 8.4.1.3); limits.body holds for what comes out too. */
+/* Decompresses gzip (RFC 9110, 8.4.1.3). limits.body bounds the result too. */
 static enum err unpack(struct request *r)
 {
     struct slice coding = slice_trim(http_header_list(r, "content-encoding"));
@@ -35,7 +35,8 @@ static enum err unpack(struct request *r)
     return ERR_BAD_PACKING;
 }
 
-/* From here on the request may cost what its body allows, which itself is the first of it. */
+/* Opens the request's budget, which depends on the size of the body, and charges the body itself to
+ * it. */
 static bool open_budget(struct request *r)
 {
     r->budget = budget_for(r->raw_body.len, &r->worker->limits.budget);
@@ -82,7 +83,7 @@ static enum err read_by_kind(struct request *r)
     return OK;
 }
 
-/* No bytes are a value of some media types; of the others they are no body. */
+/* Returns whether there is no body. For some media types zero bytes are a value. */
 static bool is_missing(struct request *r)
 {
     bool is_value = r->media->kind == MEDIA_TEXT || r->media->kind == MEDIA_BYTES ||
@@ -98,7 +99,7 @@ enum flow layer_read(struct request *r)
 {
     enum err err;
 
-    if (!r->media) /* none is taken, or none has come: it had no type */
+    if (!r->media) /* none is accepted, or an empty body came without a type */
         return r->op->body_count && r->raw_body.len ? flow_fail(r, media_refuse(r)) : FLOW_NEXT;
     err = unpack(r);
     if (err == OK && !open_budget(r))

@@ -5,6 +5,6 @@
 enum flow layer_receive(struct request *r)
 {
     if (!r->has_content || !r->op->body_count)
-        return FLOW_NEXT; /* what an operation does not take is not looked at */
+        return FLOW_NEXT; /* a body that the operation does not accept is not read */
     return http_receive(r);
 }

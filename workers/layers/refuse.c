@@ -3,15 +3,15 @@
 #include "workers/layers/layers.h"
 #include "workers/request/reply.h"
 
-/* Methods of IANA's registry, and of UPnP, that no operation can have. */
+/* Methods registered with IANA, or used by UPnP, that no operation can have. */
 static const char registered[] =
     "ACL|BASELINE-CONTROL|BIND|CHECKIN|CHECKOUT|CONNECT|COPY|LABEL|LINK|LOCK|MERGE|MKACTIVITY|"
     "MKCALENDAR|MKCOL|MKREDIRECTREF|MKWORKSPACE|MOVE|ORDERPATCH|PRI|PROPFIND|PROPPATCH|QUERY|"
     "REBIND|REPORT|SEARCH|UNBIND|UNCHECKOUT|UNLINK|UNLOCK|UPDATE|UPDATEREDIRECTREF|"
     "VERSION-CONTROL|M-SEARCH|NOTIFY|SUBSCRIBE|UNSUBSCRIBE";
 
-/* Nobody knows it: 501, whatever the path (RFC 9110, 9.1). A known one that the path does not have
- * is 405. */
+/* Returns whether the method is unknown to everyone: 501, whatever the path (RFC 9110, 9.1). A
+ * known method that the path does not have is 405. */
 static bool is_unknown_method(const struct request *r)
 {
     struct slice rest = SLICE_LIT(registered), name;

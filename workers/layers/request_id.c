@@ -18,7 +18,8 @@ static bool is_lower_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
-/* W3C Trace Context, 3.2: version "-" trace id "-" parent id "-" flags, in lower-case hex. */
+/* Takes the trace id of traceparent (W3C Trace Context, 3.2): version "-" trace id "-" parent id
+ * "-" flags, in lower-case hex. */
 static void take_trace(struct request *r)
 {
     struct slice sent = http_header(r, "traceparent");

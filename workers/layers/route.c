@@ -11,8 +11,8 @@ static bool is_offered(const struct request *r, int monitor)
     return monitor != MONITOR_JWKS || (r->listener->serve & SERVE_API && auth_has_keys(r->worker));
 }
 
-/* A route of the server's own that the listener answers: live and ready on each, metrics on
- * admin's, keys and documentation where the documents are. */
+/* Finds a route of the server's own that the listener answers: live and ready on each listener,
+ * metrics on admin's, keys and documentation on those that serve the API. */
 static const struct operation *find_own(const struct request *r)
 {
     const struct worker *w = r->worker;
@@ -47,7 +47,7 @@ enum flow layer_route(struct request *r)
 {
     if (r->head_err)
         return FLOW_NEXT;
-    if (slice_is(r->path, "*")) { /* RFC 9110, 9.3.7: about the server as a whole */
+    if (slice_is(r->path, "*")) { /* RFC 9110, 9.3.7: concerns the server as a whole */
         r->route.allowed = (1u << METHOD_COUNT) - 1;
         r->routed = r->method == METHOD_OPTIONS ? ROUTE_NO_METHOD : ROUTE_NO_PATH;
         return FLOW_NEXT;

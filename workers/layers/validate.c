@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Parameters arrive as text; the schema's type says what they become. Text that is no such value
- * is malformed (400), a value that breaks the schema is invalid (422). Both list every violation.
+ * Converts parameters from text by their schema's type. Text that is no value of the type is
+ * malformed (400); a value that violates the schema is invalid (422). Either answer lists every
+ * violation.
  */
 #include "workers/identity/authentication.h"
 #include "workers/http/http.h"
@@ -67,7 +68,7 @@ static void fill_parameters(struct request *r)
     }
 }
 
-/* Adds the defaults of the body, once it is known what the client itself has sent. */
+/* Adds the defaults to the body, after noting which members the client itself has sent. */
 static bool fill_body(struct request *r)
 {
     const struct operation *op = r->op;
@@ -108,7 +109,7 @@ enum flow layer_validate(struct request *r)
     r->parameters = arena_zalloc(&r->arena, (n + 1) * sizeof(*r->parameters));
     for (size_t i = r->op->query_count; i < n; i++)
         read_other(r, i);
-    if (r->query.len && r->op->index < r->worker->api->count) /* probes add what they like */
+    if (r->query.len && r->op->index < r->worker->api->count) /* probes may carry any query */
         read_query(r);
     fill_parameters(r);
     if (r->violations.count && r->budget.end == BUDGET_ENOUGH)
