@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* No body and no query is logged: they may carry secrets. Text and JSON have the route's template
- * in place of the path, and no header; combined has the path, and the two headers it is made of. */
+/* Logs no body and no query: they may carry secrets. The text and JSON formats show the route's
+ * template in place of the path, and no header; the combined format shows the path, and its two
+ * headers. */
 #include "workers/request/access.h"
 
 #include <time.h>
@@ -10,7 +11,7 @@
 #include "lib/core/log.h"
 #include "workers/http/http.h"
 
-/* In quotes, which must not end early. */
+/* Appends the text in quotes, escaped so that they cannot end early. */
 static void put_quoted(struct buf *line, struct slice text)
 {
     struct buf quoted = {0};
@@ -28,7 +29,7 @@ static void put_quoted(struct buf *line, struct slice text)
     buf_fini(&quoted);
 }
 
-/* What holds a space, as a subject may, must not look like more fields. */
+/* Appends a field. A value with a space, as a subject may have, must not look like more fields. */
 static void put_field(struct buf *line, const char *name, struct slice value, bool is_json)
 {
     if (is_json) {

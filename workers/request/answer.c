@@ -7,7 +7,7 @@
 #include "workers/request/reply.h"
 #include "workers/request/check_response.h"
 
-enum { BODY_DEPTH = 512 }; /* of an answer that is read again */
+enum { BODY_DEPTH = 512 }; /* nesting limit of an answer that is parsed again */
 
 static void free_buf(void *buf)
 {
@@ -19,7 +19,8 @@ struct budget answer_budget(struct slice body)
     return budget_for(body.len, &(struct budget_limits){.values = body.len, .bytes = SIZE_MAX});
 }
 
-/* Takes writeOnly members inside columns of JSON text out of the body. False: some may be left. */
+/* Removes writeOnly members from the body, in columns of JSON text too. Returns false if some may
+ * be left. */
 static bool strip_hidden(struct request *r, struct slice *body)
 {
     struct jread_fault fault = {.message = "takes too many steps to look through"};
@@ -44,7 +45,7 @@ void answer_json(struct request *r, struct slice body)
 {
     if ((r->op->strips && !strip_hidden(r, &body)) ||
         (r->worker->is_strict && !strict_holds(r, body))) {
-        r->header_count = 0; /* Location and ETag are the success's */
+        r->header_count = 0; /* Location and ETag belong to the success */
         reply_error(r, ERR_BAD_RESPONSE);
         return;
     }

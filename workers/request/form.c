@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Turns a form into the object that its schema describes, so that all that follows sees a form as
+ * it sees JSON. Text becomes a value by the type of its field; a part with JSON, or of a field that
+ * no text can fill, is parsed; a file becomes the empty string in the body and an upload beside it.
+ * Values lie in r->body_arena, because request_drop_body() frees the value before SQL runs; uploads
+ * stay until the request ends. All parts are read even after one is wrong, so that the answer lists
+ * every violation.
+ */
 #include "workers/request/form.h"
 
 #include <errno.h>
@@ -70,19 +78,20 @@ static bool is_any(int types)
     return (types | SCHEMA_NULL) == SCHEMA_ANY;
 }
 
-/* Whether parts of that name are the items of an array. */
+/* Returns whether the parts of that name are the items of an array. */
 static bool is_list(const struct field *f)
 {
     return f && (f->types & SCHEMA_ARRAY) && !is_any(f->types);
 }
 
-/* The schema of one part; NULL: it may be anything. */
+/* Returns the schema of one part; NULL: anything is valid. */
 static const struct schema *part_schema(const struct field *f)
 {
     return is_list(f) ? schema_items(f->schema) : f->schema;
 }
 
-/* A file name alone makes no file: the schema of a text would have no say in its bytes. */
+/* Returns whether the part is a file. A file name is not enough, because the schema of a text must
+ * not be bypassed by one. */
 static bool is_file(const struct field *f, const struct multipart_part *part)
 {
     const struct schema *s = f ? part_schema(f) : NULL;
@@ -115,7 +124,7 @@ static enum err keep_file(struct request *r, const struct multipart_part *part)
     return ERR_UPLOAD;
 }
 
-/* One part as a value. */
+/* Reads one part as a value. */
 static enum err read_part(struct request *r, const struct field *f,
                           const struct multipart_part *part, struct jvalue *value)
 {
@@ -136,11 +145,12 @@ static enum err read_part(struct request *r, const struct field *f,
     one.types = part_schema(f) ? schema_types(part_schema(f)) : SCHEMA_ANY;
     one.is_json = f->is_json || media_is_json(part->type) || !(one.types & SCALARS);
     if (!is_any(one.types))
-        one.types &= ~(SCHEMA_ARRAY | SCHEMA_OBJECT); /* which come as JSON */
+        one.types &= ~(SCHEMA_ARRAY | SCHEMA_OBJECT); /* arrays and objects come as JSON */
     return field_read(&one, part->data, false, &reader, value) ? OK : ERR_BAD_FORM;
 }
 
-/* Adds it; a name that comes again makes, or lengthens, an array. */
+/* Adds the value to the body. Repeated names of an array field append to the array; others are
+ * refused. */
 static enum err add_value(struct request *r, const struct field *f, struct slice name,
                           struct jvalue value)
 {

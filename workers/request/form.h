@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Bodies that are forms become one object: a member a field, as the schema types it. */
+/* Reads forms as one object, with a member for each field, typed by the schema. */
 #ifndef LEAT_WORKERS_REQUEST_FORM_H
 #define LEAT_WORKERS_REQUEST_FORM_H
 
 #include "workers/request/request.h"
 
-/* Opens the folder where files wait, if an operation takes any. False: *why is for free(). */
+/* Opens the folder for uploads if an operation accepts any. On failure returns false; *why is the
+ * caller's to free(). */
 bool form_open_folder(struct worker *w, const char *folder, char **why);
 
-/* application/x-www-form-urlencoded: sets r->body. */
+/* Reads application/x-www-form-urlencoded into r->body. */
 enum err form_read(struct request *r);
-/* multipart/form-data: sets r->body and r->uploads. A file is a part of a field with `format:
- * binary`, or one with a file name where the schema does not say what its text must be (no type, or
- * contentMediaType): in the body it is the empty string, its bytes are the upload's. */
+/* Reads multipart/form-data into r->body and r->uploads. A part is a file if its field has `format:
+ * binary`, or if it has a file name and the schema does not restrict its text (no type, or
+ * contentMediaType). In the body a file is the empty string; its bytes are the upload's. */
 enum err form_read_multipart(struct request *r);
-/* The bytes of the first file of that field; data is NULL where there is none. */
+/* Returns the bytes of the first file of that field; data is NULL if there is none. */
 struct slice form_find_file(const struct request *r, const char *name);
 
 #endif

@@ -31,7 +31,8 @@ void observe_start(struct worker *w)
     w->stats = arena_alloc(&w->arena, (w->api->count + w->own_count) * sizeof(int));
     for (size_t i = 0; i < w->own_count; i++)
         w->stats[w->own[i]->index] = enter(w, w->own[i]);
-    for (size_t i = 0; i < w->api->count; i++) /* last: of one route, a document's names it */
+    for (size_t i = 0; i < w->api->count; i++) /* last, so that a document's operation names the
+                                                * route it shares */
         w->stats[i] = enter(w, &w->api->operations[i]);
     w->stats_unrouted = stats_enter(w->shm, "-", "-", "-");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What others can see of a request: in shared memory while it runs, and once it has ended in the
- * counters, the histogram and the log. */
+/* Publishes what others can see of a request: in shared memory while it runs, then in the counters,
+ * the histogram and the log. */
 #ifndef LEAT_WORKERS_REQUEST_OBSERVE_H
 #define LEAT_WORKERS_REQUEST_OBSERVE_H
 
@@ -11,9 +11,9 @@
 void observe_add(struct worker *w, struct operation *op);
 /* Finds the places of all operations in shared memory. */
 void observe_start(struct worker *w);
-/* The loop works on the request now, or (NULL) on none. */
+/* Publishes that the loop now works on the request, or (NULL) on none. */
 void observe_current(struct worker *w, const struct request *r);
-/* Its operation and id are known. */
+/* Publishes the request's operation and id, once they are known. */
 void observe_routed(const struct request *r);
 void observe_end(const struct request *r);
 

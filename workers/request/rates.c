@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Rate limits are read once, when the worker starts: each becomes a policy in nanoseconds, the
+ * parts of its key, its place in shared memory, and the fixed part of its headers. Operations find
+ * theirs by index, without a look-up by name:
+ *
+ *     rates->of:  | operation 0: up to RATES_MAX limits, NULL ends | operation 1: ... | ...
+ *
+ * The counts are in shared memory (lib/shm/limit.h), so that they hold for all workers together.
+ * The layer that applies the limits is workers/layers/rate_limit.c.
+ */
 #include "workers/request/rates.h"
 
 #include <stdlib.h>
@@ -40,7 +50,7 @@ static void add_part(struct worker *w, struct rate *rate, struct slice text)
     rate->parts[rate->part_count++].header = arena_strndup(&w->arena, name.data, name.len);
 }
 
-/* Limits that documents may name without a word in the configuration: those of conf/auth.yaml. */
+/* Limits that documents may name without any configuration; they are those of conf/auth.yaml. */
 static const struct {
     const char *name, *text;
 } own_rates[] = {
@@ -96,7 +106,7 @@ static bool is_used(const struct api *api, const char *name)
     return false;
 }
 
-/* Those that are used, and that the configuration leaves as they are. */
+/* Adds those that are used and not configured. */
 static void add_own(struct worker *w, struct rates *rates)
 {
     for (size_t i = 0; i < OWN_RATES; i++) {
@@ -129,7 +139,7 @@ void rates_open(struct worker *w)
             rates->of[i * RATES_MAX + k] = find(rates, w->api->operations[i].limits[k]);
 }
 
-/* One client of IPv6 has a whole network of 64 bits. */
+/* An IPv6 client counts as its /64 network. */
 const char *rate_address(struct request *r)
 {
     char network[ADDRESS_TEXT];
@@ -146,7 +156,7 @@ const char *rate_site(struct request *r)
     return address_site(r->client, site) ? arena_strdup(&r->arena, site) : r->client;
 }
 
-/* Every request passes here: no printf. */
+/* Appends one part of the key. Every limited request passes here, hence no printf. */
 static void put_part(struct request *r, enum rate_part part, const char *header, struct buf *out)
 {
     struct slice value = {NULL, 0};
@@ -167,7 +177,7 @@ static void put_part(struct request *r, enum rate_part part, const char *header,
     buf_put(out, value.data, value.len);
 }
 
-/* Moves what was built to the request. */
+/* Moves the text to the request's arena. */
 static struct slice keep(struct request *r, struct buf *text)
 {
     struct slice kept = {arena_strndup(&r->arena, text->data, text->len), text->len};
@@ -195,7 +205,7 @@ static int by_remaining(const void *a, const void *b)
     return (x->remaining > y->remaining) - (x->remaining < y->remaining);
 }
 
-/* Appends one limit's items to both lists (RFC 9651). */
+/* Appends the limit's item to both lists (RFC 9651). */
 static void add_items(const struct rate *rate, uint64_t remaining, struct buf *policies,
                       struct buf *states)
 {

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Every response passes send_body(), so that headers that each must have are added in one place:
+ * Vary, Deprecation, the request id, Cache-Control, rate limits, and what browsers are to refuse. A
+ * handler that has set its own Cache-Control or Content-Security-Policy keeps it. The assert on
+ * r->status enforces that a request is answered once. The body's value is freed before the answer
+ * is sent, because a client may take its time.
+ */
 #include "workers/request/reply.h"
 
 #include <assert.h>
@@ -13,7 +20,7 @@ void reply_header(struct request *r, const char *name, struct slice value)
     r->headers[r->header_count++] = (struct reply_header){name, value};
 }
 
-/* The value of a header that was added; data is NULL where there is none. */
+/* Returns the value of a header that was added; data is NULL if there is none. */
 static struct slice added_header(const struct request *r, const char *name)
 {
     for (size_t i = 0; i < r->header_count; i++)
@@ -22,7 +29,8 @@ static struct slice added_header(const struct request *r, const char *name)
     return (struct slice){NULL, 0};
 }
 
-/* Text, and long enough. A strong entity tag names these very bytes (RFC 9110, 8.8.3.3). */
+/* Returns whether to compress: text of sufficient length, without a strong entity tag, which
+ * identifies the exact bytes (RFC 9110, 8.8.3.3). */
 static bool is_worth_packing(const struct request *r, struct slice body)
 {
     struct slice etag = added_header(r, "etag");
@@ -31,7 +39,7 @@ static bool is_worth_packing(const struct request *r, struct slice body)
            media_is_text(added_header(r, "content-type"));
 }
 
-/* Of what the answer depends on beside the URL. */
+/* Adds Vary: the request headers that the answer depends on. */
 static void add_vary(struct request *r)
 {
     static const char *const lists[2][2] = {{NULL, "accept-encoding"},
@@ -45,7 +53,7 @@ static void add_vary(struct request *r)
         reply_header(r, "vary", slice_of(list));
 }
 
-/* What browsers are told to refuse, unless the handler knows better. */
+/* Adds the headers that make browsers refuse misuse, unless the handler has set its own. */
 static void add_protection(struct request *r)
 {
     const struct worker_protection *p = &r->worker->protection;
@@ -71,7 +79,8 @@ static void send_body(struct request *r, int status, struct slice body)
     r->is_packed = is_worth_packing(r, body);
     add_vary(r);
     if (r->op && r->op->is_deprecated)
-        reply_header(r, "deprecation", SLICE_LIT("@0")); /* RFC 9745; since when is not known */
+        reply_header(r, "deprecation", SLICE_LIT("@0")); /* RFC 9745; the date of deprecation is not
+                                                          * known */
     if (r->op && r->op->sunset)
         reply_header(r, "sunset", slice_of(r->op->sunset));
     reply_header(r, "x-request-id", slice_of(r->id));
@@ -81,7 +90,7 @@ static void send_body(struct request *r, int status, struct slice body)
                                                                  : SLICE_LIT("no-store"));
     rates_reply(r);
     add_protection(r);
-    request_drop_body(r); /* who reads slowly holds nothing of it */
+    request_drop_body(r); /* a slow reader must not keep it in memory */
     http_send(r, body);
 }
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* The only place that writes responses. Each request is answered exactly once. */
+/* Writes responses, and is the only place that does. Each request is answered exactly once. */
 #ifndef LEAT_WORKERS_REQUEST_REPLY_H
 #define LEAT_WORKERS_REQUEST_REPLY_H
 
 #include "workers/request/request.h"
 
-/* Adds a header to the answer; `name` is static and lower case, `value` outlives the request.
- * Without a cache-control of its own an answer is not stored. */
+/* Adds a header to the answer; `name` is static and in lower case, `value` must outlive the
+ * request. Without its own cache-control and etag an answer gets no-store. */
 void reply_header(struct request *r, const char *name, struct slice value);
-/* Answers with JSON; `body` outlives the request (its arena, its job). */
+/* Answers with JSON; `body` must outlive the request (its arena, its job). */
 void reply_json(struct request *r, int status, struct slice body);
 /* Answers with text of the media type (static). */
 void reply_text(struct request *r, int status, const char *type, struct slice body);
 /* Answers without a body. */
 void reply_empty(struct request *r, int status);
-/* Answers with problem details (RFC 9457) of `err` and the violations so far. */
+/* Answers with problem details (RFC 9457) for `err`, listing the violations so far. */
 void reply_error(struct request *r, enum err err);
-/* The same in the document's own words: status, code, pointer, message of `answer`. `keyword`
- * (static, may be NULL) is that of the entry in `errors` where `answer` has a pointer. */
+/* Does the same with the document's own status, code, pointer and message from `answer`. If that
+ * has a pointer, `keyword` (static, may be NULL) is the keyword of its entry in `errors`. */
 void reply_problem(struct request *r, enum err err, const struct plan_else *answer,
                    const char *keyword);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests are kept on a free list, each with the first kilobytes of its arenas inside: the usual
- * request allocates nothing. */
+/* Keeps requests on a free list, each with the first kilobytes of its arenas inside, so that a
+ * typical request allocates nothing. */
 #include "workers/request/request.h"
 
 #include <stdlib.h>
