@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The table of built-ins: its first MONITOR_COUNT rows are in the order of enum monitor, because
+ * builtins_open() makes an operation of each. A built-in of accounts states in its row what it
+ * needs of an operation, so that builtins_check() finds a document that cannot work before the
+ * server takes it; at run time only the caller is left to check. Names are looked up once, when
+ * operations are bound, and never for a request.
+ */
 #include "workers/builtins.h"
 
 #include "lib/auth/store/identity.h"
@@ -9,21 +16,21 @@
 #include "workers/handlers/handlers.h"
 #include "workers/request/observe.h"
 
-/* What a built-in of accounts is, and wants of its operation. */
+/* What a built-in of accounts requires of its operation. */
 enum {
-    OPEN = 1,  /* anybody may call it */
-    LOGIN = 2, /* who has logged in, and no other, may */
-    READS = 4, /* it changes nothing that a page of others should not */
+    OPEN = 1,  /* needs no credential */
+    LOGIN = 2, /* needs a caller who has logged in */
+    READS = 4, /* changes nothing, so that GET is allowed */
 };
 
 static const struct builtin {
     const char *name;
     enum flow (*run)(struct request *r);
     bool is_public;         /* a document may bind it */
-    const char *route;      /* the key of its own route, or NULL; in the order of enum monitor */
-    int accounts;           /* of accounts: OPEN or LOGIN, and READS */
-    const char *body;       /* members that it needs, "a|b"; NULL: none */
-    const char *parameters; /* that it needs, "a|b?"; NULL: none */
+    const char *route;      /* the configuration key of its own route, or NULL */
+    int accounts;           /* 0, or of accounts: OPEN or LOGIN, and READS */
+    const char *body;       /* required members, "a|b"; NULL: none */
+    const char *parameters; /* parameters, "a|b?" (?: may be optional); NULL: none */
 } builtins[] = {
     {"health.live", handler_live, true, "health.live", 0, NULL, NULL},
     {"health.ready", handler_ready, true, "health.ready", 0, NULL, NULL},
@@ -161,8 +168,8 @@ void builtins_open(struct worker *w)
         bind_operation(w->own[i]);
 }
 
-/* An API key does not speak for the account that it is of, and who comes from another issuer has
- * none here. */
+/* Returns whether the caller has logged in here. An API key may not act for its account in this
+ * way, and a caller from another issuer has no account here. */
 static bool is_login(const struct identity *who)
 {
     return who->is_account && (who->kind == IDENTITY_TOKEN || who->kind == IDENTITY_SESSION);

@@ -18,7 +18,8 @@ static const struct {
     {"favicon-32x32.png", "image/png"},
 };
 
-/* Not the time of the last change to the content: npm's files all have the same. */
+/* Uses the time of the last change to the inode, not to the content: npm gives all files the
+ * same. */
 static void tag(const struct stat *st, char etag[static ASSET_TAG])
 {
     snprintf(etag, ASSET_TAG, "W/\"%llx-%llx%08lx\"", (unsigned long long)st->st_size,

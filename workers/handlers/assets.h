@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Swagger UI's files, mapped: all workers share the kernel's one copy. */
+/* Maps the files of Swagger UI: all workers share the one copy in the page cache. */
 #ifndef LEAT_WORKERS_HANDLERS_ASSETS_H
 #define LEAT_WORKERS_HANDLERS_ASSETS_H
 
@@ -14,14 +14,14 @@ struct asset {
     const char *name, *type;
     int fd;
     struct slice content;
-    char etag[ASSET_TAG]; /* from size and time: nothing is read for it */
+    char etag[ASSET_TAG]; /* from size and time, so that the file need not be read */
 };
 
-/* Opens all of the files in `folder`, or none: then false, and `assets` is empty. */
+/* Opens all of the files in `folder`. On failure returns false, and `assets` is empty. */
 bool assets_open(const char *folder, struct asset assets[static ASSET_COUNT]);
 void assets_close(struct asset assets[static ASSET_COUNT]);
-/* Whether the file is as it was opened. Who overwrites it in place (installers don't) would make
- * the mapping end early, and reading past its end kills the process. */
+/* Returns whether the file is unchanged since it was opened. Overwriting it in place, which
+ * installers don't do, would shorten the mapping, and reading past its end kills the process. */
 bool asset_is_intact(const struct asset *asset);
 
 #endif

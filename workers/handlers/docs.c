@@ -11,7 +11,7 @@
 #include "workers/http/http.h"
 #include "workers/request/reply.h"
 
-/* Nothing from elsewhere, nothing inline. */
+/* Forbids the pages everything from other origins and everything inline. */
 #define POLICY                                                                                     \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "              \
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "                   \
@@ -45,7 +45,7 @@ static struct buf *new_buf(struct request *r)
     return b;
 }
 
-/* The two texts with the server's URL between them: where the client sees the mount. */
+/* Joins the two texts, with the server's URL between them: the mount as the client sees it. */
 static struct slice join(struct request *r, const struct part *part)
 {
     struct buf *url = new_buf(r), *body = new_buf(r);
@@ -60,7 +60,8 @@ static struct slice join(struct request *r, const struct part *part)
     return buf_slice(body);
 }
 
-/* Weak: it holds for the packed form too. One for the texts, and another behind each prefix. */
+/* Makes the entity tag. It is weak, because it also holds for the compressed form, and covers the
+ * prefix, which is part of the text. */
 static struct slice tag_of(struct request *r, struct part *part)
 {
     char sum[65];

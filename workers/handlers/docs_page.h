@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The texts of the documentation that are made here: pages, style, script. No script and no style
- * stands in a page itself, so that the strictest Content-Security-Policy fits. */
+/* The texts of the documentation that are generated: pages, style, script. Pages contain no inline
+ * script or style, so that the strictest Content-Security-Policy can be used. */
 #ifndef LEAT_WORKERS_HANDLERS_DOCS_PAGE_H
 #define LEAT_WORKERS_HANDLERS_DOCS_PAGE_H
 
@@ -11,7 +11,7 @@
 
 /* One document, as the pages refer to it. */
 struct docs_entry {
-    const char *name;        /* for people, unique */
+    const char *name;        /* title for people, unique */
     const char *json, *yaml; /* URLs, relative to the page */
     const char *mount;       /* "" or "/v1" */
     struct docs_text *text;  /* openapi.json */
@@ -19,16 +19,17 @@ struct docs_entry {
 
 extern const char docs_style[];
 
-/* The page that loads Swagger UI. */
+/* Appends the page that loads Swagger UI. */
 void docs_put_swagger(struct buf *out, const char *title, bool has_several);
-/* The script that starts it, with the last document chosen. */
+/* Appends the script that starts Swagger UI with the last document selected. */
 void docs_put_script(struct buf *out, const struct docs_entry *entries, size_t count);
-/* The page that does without: what each document has, as text. */
+/* Appends the page used without Swagger UI: the contents of each document as text. */
 void docs_put_plain(struct buf *out, const char *title, const struct docs_entry *entries,
                     size_t count);
-/* For both: up to the title, inside of <head>. */
+/* Appends the start of either page, up to the title, inside <head>. */
 void docs_put_head(struct buf *out, const char *title);
-/* `text` with the characters that mean something to HTML escaped, also inside of quotes. */
+/* Appends `text` with the characters that are special in HTML escaped, for use inside quotes
+ * too. */
 void docs_put_escaped(struct buf *out, const char *text);
 
 #endif

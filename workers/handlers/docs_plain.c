@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The page without Swagger UI: the published document read by eye. Whatever comes from it goes
- * through docs_put_escaped(). */
+/* Renders the documentation page used without Swagger UI, from the published document. All text
+ * that comes from it goes through docs_put_escaped(). */
 #include "workers/handlers/docs_page.h"
 
 #include <string.h>
@@ -13,15 +13,16 @@ enum { DEPTH_MAX = 512 };
 static const char *const methods[] = {"get",     "put",  "post",  "delete",
                                       "options", "head", "patch", "trace"};
 
-/* One document on its way out. */
+/* A document being rendered. */
 struct page {
     struct buf *out;
     const struct docs_entry *entry;
     struct json_object *tree;
-    size_t number; /* of the document: two may have a schema of one name */
+    size_t number; /* of the document, as two may have a schema of the same name */
 };
 
-/* Joins the halves again; the server's URL is not needed. The caller's; NULL is not expected. */
+/* Joins the halves again, without the server's URL, and parses them. The result is the caller's,
+ * and not expected to be NULL. */
 static struct json_object *parse(const struct docs_entry *entry)
 {
     struct json_object *tree = NULL;
@@ -37,7 +38,7 @@ static struct json_object *parse(const struct docs_entry *entry)
     return tree;
 }
 
-/* What "#/…" means. */
+/* Resolves "#/…". */
 static struct json_object *resolve(struct json_object *tree, struct json_object *node)
 {
     const char *ref = jget_text(node, "$ref");
@@ -55,7 +56,7 @@ static void put_element(struct buf *out, const char *open, const char *text, con
     buf_puts(out, close);
 }
 
-/* "Todo", "Todo[]", "string (date-time)", "string or null". */
+/* Appends "Todo", "Todo[]", "string (date-time)", "string or null". */
 static void put_type(struct page *p, struct json_object *schema)
 {
     struct buf *out = p->out;
@@ -98,7 +99,7 @@ static void put_parameters(struct page *p, struct json_object *list)
     }
 }
 
-/* One row for each media type. */
+/* Appends a row for each media type. */
 static void put_content(struct page *p, const char *label, const char *note,
                         struct json_object *owner)
 {
@@ -218,7 +219,7 @@ void docs_put_plain(struct buf *out, const char *title, const struct docs_entry 
 {
     docs_put_head(out, title);
     buf_puts(out, "<link rel=\"stylesheet\" href=\"docs.css\">\n</head>\n<body>\n<main>\n");
-    for (size_t i = count; i-- > 0;) /* as everywhere, the last is the first */
+    for (size_t i = count; i-- > 0;) /* as everywhere, the last document comes first */
         put_document(out, &entries[i], i);
     buf_puts(out, "</main>\n</body>\n</html>\n");
 }

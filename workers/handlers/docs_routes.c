@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Builds the table of paths that the documentation answers, once per worker. All names are derived
+ * from where the document is mounted, in the order of the release:
+ *
+ *     /v1/openapi.json  /v1/openapi.yaml      a document's two formats; /v1/openapi-2.* for the
+ *                                             second one with the same mount
+ *     /openapi.json     /openapi.yaml         the last document, at the root
+ *     /docs  /docs/  /docs/docs.css  ...      the page, its style, script and Swagger UI's files
+ *
+ * Texts are not read here: they stay in the release until they are asked for (docs_text.h).
+ * docs_open() maps Swagger UI's files earlier, because the sandbox forbids opening them later.
+ */
 #include "workers/handlers/docs_routes.h"
 
 #include "lib/conf/conf.h"
@@ -25,7 +37,7 @@ static struct part *add(struct docs *d, const char *path, enum docs_operation op
     return part;
 }
 
-/* The routes of the document number `at` in both formats, "STEM.json" and "STEM.yaml". */
+/* Adds the routes of document number `at` in both formats, "STEM.json" and "STEM.yaml". */
 static void add_texts(struct worker *w, struct json_object *record, size_t at, const char *stem)
 {
     static const struct {
@@ -44,7 +56,7 @@ static void add_texts(struct worker *w, struct json_object *record, size_t at, c
     }
 }
 
-/* Several documents may have one mount: "/v1/openapi", "/v1/openapi-2". */
+/* Returns a unique stem, as several documents may share a mount: "/v1/openapi", "/v1/openapi-2". */
 static const char *stem_of(struct worker *w, struct json_object *documents, size_t at)
 {
     const char *mount = jget_text(json_object_array_get_idx(documents, at), "mount");
@@ -56,7 +68,7 @@ static const char *stem_of(struct worker *w, struct json_object *documents, size
                  : arena_printf(&w->arena, "%s/openapi", mount);
 }
 
-/* As seen from the page: up from its folder to the root. */
+/* Returns the path relative to the page: up from its folder to the root, then down. */
 static const char *relative(struct worker *w, const char *path, const char *suffix)
 {
     const char *up = "";
@@ -110,7 +122,7 @@ static void add_page(struct worker *w)
             &d->assets[i];
 }
 
-/* "/docs" and "/docs/" mean the same. NULL: there is no page. */
+/* Returns the page's folder; "/docs" and "/docs/" mean the same. NULL: there is no page. */
 static const char *page_folder(struct worker *w)
 {
     const char *path = conf_string(w->config, "docs.path");

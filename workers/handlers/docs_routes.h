@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the documentation answers at which path; made by docs_routes.c, answered by docs.c. */
+/* The table of paths that the documentation answers, built by docs_routes.c and served by
+ * docs.c. */
 #ifndef LEAT_WORKERS_HANDLERS_DOCS_ROUTES_H
 #define LEAT_WORKERS_HANDLERS_DOCS_ROUTES_H
 
@@ -14,25 +15,26 @@ struct part {
     const char *path;
     enum docs_operation operation;
     const char *type;            /* NULL: a redirect to text[0] */
-    struct docs_text *published; /* where text[] comes from, or NULL */
+    struct docs_text *published; /* source of text[], or NULL */
     struct slice text[2];
-    const char *mount; /* of an openapi: its URL stands between the texts. NULL: of nothing */
-    const struct asset *asset;    /* instead of the texts, or NULL */
-    char tag[2 * TAG_DIGITS + 1]; /* of the texts, made when first asked for */
+    const char *mount; /* of an openapi document, whose URL stands between the texts; otherwise
+                        * NULL */
+    const struct asset *asset;    /* replaces the texts, or NULL */
+    char tag[2 * TAG_DIGITS + 1]; /* of the texts, made on first use */
 };
 
 struct docs {
     struct operation operations[DOCS_COUNT];
     struct asset assets[ASSET_COUNT];
     bool has_assets;
-    struct docs_entry *entries; /* one a document */
+    struct docs_entry *entries; /* one for each document */
     size_t entry_count;
-    struct docs_text (*texts)[DOCS_FORMATS]; /* of each */
+    struct docs_text (*texts)[DOCS_FORMATS]; /* of each document */
     struct part *parts;
     size_t count;
-    const char *folder; /* of the page, without its last '/': "/docs" */
+    const char *folder; /* of the page, without the trailing '/': "/docs" */
     const char *title;
-    struct buf page, script; /* without Swagger UI, the page is made when first asked for */
+    struct buf page, script; /* without Swagger UI, the page is made on first use */
 };
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { DEPTH_MAX = 4 };
 
-/* Only the format that is asked for is built. */
+/* Parses lazily, so that only the requested format is built. */
 static void read_halves(struct docs_text *t)
 {
     static const struct jread_lazy formats = {1, "json|yaml"};

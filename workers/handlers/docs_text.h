@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A published document, which may be large and is rarely asked for: it stays in the release, which
- * all workers share, until then. */
+/* A published document, which may be large and is rarely requested. Until then it stays in the
+ * release, which all workers share. */
 #ifndef LEAT_WORKERS_HANDLERS_DOCS_TEXT_H
 #define LEAT_WORKERS_HANDLERS_DOCS_TEXT_H
 
@@ -9,13 +9,13 @@
 #include "lib/core/slice.h"
 
 struct docs_text {
-    struct json_object *place; /* borrowed: of the document's "published" in the release */
+    struct json_object *place; /* borrowed: "published" of the document's record in the release */
     const char *format;        /* "json" or "yaml" */
     struct json_object *halves;
 };
 
-/* What stands before the server's URL (0) or behind it (1), reading the text if this is the first
- * time; empty if that fails. Borrowed. */
+/* Returns the text before (0) or after (1) the server's URL, and reads the document on first use;
+ * empty if that fails. Borrowed. */
 struct slice docs_text_half(struct docs_text *t, size_t half);
 void docs_text_fini(struct docs_text *t);
 

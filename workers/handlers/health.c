@@ -2,15 +2,15 @@
 #include "workers/handlers/handlers.h"
 #include "workers/request/reply.h"
 
-/* health.live: the loop turns. */
+/* health.live: answers as long as the loop turns. */
 enum flow handler_live(struct request *r)
 {
     reply_json(r, r->op->status, SLICE_LIT("{\"status\":\"ok\"}"));
     return FLOW_DONE;
 }
 
-/* health.ready: requests are welcome. The drain counts that ends leat as a whole; in that of a
- * generation the next one takes over, and balancers need not know. */
+/* health.ready: answers whether requests are welcome. Only a drain that ends Leat as a whole
+ * counts; when a generation drains, the next one takes over, and load balancers need not know. */
 enum flow handler_ready(struct request *r)
 {
     struct worker *w = r->worker;

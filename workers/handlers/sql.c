@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns a request into a database job, and the job's result into the answer. */
+/* Turns a request into a database job, and the job's result into the answer. A job outlives the
+ * request's body, which is freed before it runs, so every value is copied or lies in raw_body. */
 #include <stdio.h>
 
 #include "lib/auth/store/identity.h"
@@ -25,19 +26,19 @@ static struct db_value text_value(struct slice text)
                      : (struct db_value){.type = DB_NULL};
 }
 
-/* The value as JSON text, which lies in the request's arena. */
+/* Returns the value as JSON text, in the request's arena. */
 static struct db_value json_text(struct request *r, const struct jvalue *v)
 {
     struct buf text = {0};
 
     if (jvalue_write(&text, v, &r->budget))
-        budget_take(&r->budget, text.cap); /* or else the request is refused */
+        budget_take(&r->budget, text.cap); /* if it fails, the request is refused later */
     arena_adopt(&r->arena, text.data, text.cap);
     return text_value(buf_slice(&text));
 }
 
-/* A string of the body, whose value goes before the job runs: it lies in what was sent, or is
- * copied. */
+/* Returns a string of the body that is still valid when the job runs, after the body's value has
+ * gone: it lies in the received bytes, or is copied. */
 static struct db_value kept_text(struct request *r, struct slice text)
 {
     uintptr_t start = (uintptr_t)r->raw_body.data, at = (uintptr_t)text.data;
@@ -71,7 +72,7 @@ static struct db_value value_of(struct request *r, const struct jvalue *v)
     return (struct db_value){.type = DB_NULL};
 }
 
-/* A header's name as SQL spells it: :_header_user_agent is user-agent. */
+/* Returns a header by its SQL name: :_header_user_agent is user-agent. */
 static struct slice server_header(struct request *r, const char *argument)
 {
     char *name = arena_strdup(&r->arena, argument);
@@ -81,7 +82,7 @@ static struct slice server_header(struct request *r, const char *argument)
     return http_header(r, name);
 }
 
-/* The whole body: JSON text of what was read, or the bytes. */
+/* Returns the whole body: JSON text of the value, or the bytes. */
 static struct db_value body_value(struct request *r)
 {
     if (!r->media)
@@ -93,7 +94,7 @@ static struct db_value body_value(struct request *r)
     return value_of(r, &r->body);
 }
 
-/* Of nobody it is NULL, which equals nothing. */
+/* Returns a claim of the caller; NULL, which equals nothing, if there is no caller. */
 static struct db_value caller_value(struct request *r, const struct input *input)
 {
     const struct identity *who = r->identity;
@@ -146,7 +147,7 @@ static struct db_value server_value(struct request *r, const struct input *input
     return (struct db_value){.type = DB_NULL};
 }
 
-/* A property of the body, or the bytes of the form's file of that name. */
+/* Returns a property of the body, or the bytes of the form's file of that name. */
 static struct db_value property_value(struct request *r, const char *name)
 {
     const struct jvalue *v = jvalue_get(&r->body, slice_of(name));
@@ -159,7 +160,7 @@ static struct db_value property_value(struct request *r, const char *name)
     return v->type == JSTRING ? kept_text(r, jvalue_text(v)) : value_of(r, v);
 }
 
-/* Whether the client has sent it. */
+/* Returns whether the client itself sent the input. */
 static bool is_sent(const struct request *r, const struct input *input)
 {
     if (!input->argument)
@@ -169,7 +170,7 @@ static bool is_sent(const struct request *r, const struct input *input)
     return jvalue_get(&r->body, slice_of(input->argument));
 }
 
-/* A default of null says no more than that nothing was sent. */
+/* Returns the value of a parameter. A default of null counts as absent. */
 static struct db_value parameter_value(struct request *r, const struct field_value *parameter)
 {
     if (!parameter->is_there && parameter->value.type == JNULL)
@@ -189,12 +190,12 @@ static struct db_value input_value(struct request *r, const struct input *input)
     case INPUT_SERVER:
         return server_value(r, input);
     case INPUT_CURSOR:
-        break; /* read_cursor() sets it */
+        break; /* set by read_cursor() */
     }
     return (struct db_value){.type = DB_NULL};
 }
 
-/* Replaces the cursor's values by what the client sent back. */
+/* Replaces the cursor's values by those that the client returned. */
 static bool read_cursor(struct request *r)
 {
     const struct plan_page *page = &r->op->plan->page;
@@ -214,7 +215,7 @@ static bool read_cursor(struct request *r)
     return true;
 }
 
-/* Makes {"items": rows, "next": cursor} of the rows; `next` is null on the last page. */
+/* Builds {"items": rows, "next": cursor}; `next` is null on the last page. */
 static struct slice wrap_page(struct request *r)
 {
     struct buf *next = &r->job.next, *body = &r->job.body;
@@ -303,5 +304,5 @@ enum flow handler_sql(struct request *r)
     r->job.done = on_done;
     r->job.data = r;
     db_submit(r->worker->db, &r->job);
-    return FLOW_DONE; /* answered, or it will be: nothing comes behind the handler */
+    return FLOW_DONE; /* answered now or later; no layer follows */
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* `responses: strict`: what leaves is proved to be what the document promises. */
+/* `responses: strict` validates what leaves against the schema that the document promises. */
 #ifndef LEAT_WORKERS_REQUEST_CHECK_RESPONSE_H
 #define LEAT_WORKERS_REQUEST_CHECK_RESPONSE_H
 
 #include "workers/request/request.h"
 
-/* Whether the JSON text holds the schema of the operation's answer; logs what does not. */
+/* Returns whether the JSON text satisfies the schema of the operation's answer; logs the violations
+ * if not. */
 bool strict_holds(struct request *r, struct slice body);
 
 #endif
