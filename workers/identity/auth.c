@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * What a worker needs to know its callers, opened in the order in which it becomes possible:
+ * auth_open() comes before the database, because the plans of the store belong to the options that
+ * the database is opened with; auth_start() comes after, because it asks the database whether the
+ * tables of accounts are there and what the stored hashes cost. A worker that is not serving yet
+ * may wait for that; later nothing here waits. auth_stop() ends the hashing threads first, since
+ * they use memory of requests; auth_close() comes last.
+ */
 #include "workers/identity/auth.h"
 
 #include <stdlib.h>
@@ -122,7 +130,7 @@ void auth_touch(struct worker *w, enum store_query query, const char *id)
     store_submit(&t->call, w->db, clock_ns() + TOUCH_S * NS_PER_S, on_touched, t);
 }
 
-/* Waits for a job of a worker that does not serve yet. */
+/* Waits for a job of a worker that is not serving yet. */
 static void run(struct worker *w, struct store_call *c, uint64_t deadline_ns)
 {
     bool is_done = false;
@@ -134,7 +142,7 @@ static void run(struct worker *w, struct store_call *c, uint64_t deadline_ns)
     }
 }
 
-/* The tables may be those of an older version, or none. */
+/* Proves that the tables exist and have this version's columns. */
 static bool prove_tables(struct worker *w, char **why)
 {
     struct store_call c;
@@ -167,7 +175,7 @@ static void learn_costs(struct worker *w)
                  w->auth->costs.count);
 }
 
-/* From the configured secret, or else from the database's own. */
+/* Derives the key from the configured secret, or else from the database's own. */
 static void set_key(struct worker *w)
 {
     digest_hmac_sha256(w->cursor_key, sizeof(w->cursor_key), "refresh", 7, w->auth->key);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a worker has to know who calls, and to keep accounts. */
+/* What a worker needs to identify callers and to keep accounts. */
 #ifndef LEAT_WORKERS_IDENTITY_AUTH_H
 #define LEAT_WORKERS_IDENTITY_AUTH_H
 
@@ -12,12 +12,12 @@
 #include "workers/identity/providers.h"
 #include "workers/context.h"
 
-/* Where sessions, keys and the memory of the audit end; times in seconds. */
+/* Lifetimes of tokens, sessions, keys and audit records, in seconds. */
 struct auth_times {
     int64_t access_s, refresh_s, longest_s, reuse_s, idle_s, absolute_s, audit_s;
 };
 
-/* How often logins may fail: workers/accounts/throttle.h. */
+/* The rows of the throttle, which limits failed logins; see workers/accounts/throttle.h. */
 enum throttle_row {
     THROTTLE_KNOWN,
     THROTTLE_SITE,
@@ -39,49 +39,51 @@ struct throttle {
 struct auth {
     struct issuers issuers;
     struct cache cache;
-    struct jwks_sources *jwks; /* of the issuers: workers/identity/jwks.h */
+    struct jwks_sources *jwks; /* keys of the issuers; see workers/identity/jwks.h */
     struct providers providers;
     struct store store;
-    bool has_accounts; /* the store can be asked */
+    bool has_accounts; /* the store can be used */
     struct auth_times times;
-    bool is_open;     /* anybody may register */
-    bool must_verify; /* an address, before the first login */
+    bool is_open;     /* registration is open */
+    bool must_verify; /* an address must be verified before the first login */
     struct throttle throttle;
-    const char *cookie; /* of sessions */
+    const char *cookie; /* name of the session cookie */
     const char *same_site;
-    struct json_object *origins; /* whose pages may use the cookie */
+    struct json_object *origins; /* origins whose pages may use the cookie */
     struct password_cost cost;
-    struct password_costs costs; /* of all hashes that are stored */
+    struct password_costs costs; /* of all hashes in the database */
     struct work_pool *hasher;
-    unsigned char key[32]; /* makes the successors of refresh tokens */
+    unsigned char key[32]; /* derives the successors of refresh tokens */
 };
 
-/* Whether the documents need the tables of accounts: for a built-in, or for a scheme. */
+/* Returns whether the documents need the tables of accounts, for a built-in or a security
+ * scheme. */
 bool auth_needs_accounts(const struct api *api);
-/* Reads keys and options: before the database, which it adds `STORE_COUNT` plans to. False: *why
- * is for free(). */
+/* Reads keys and options. Call it before the database is opened, to which it adds `STORE_COUNT`
+ * plans. On failure returns false; *why is the caller's to free(). */
 bool auth_open(struct worker *w, char **why);
-/* The database is open: proves that it has the tables of accounts, and learns what the hashes in
- * them cost. */
+/* Proves, once the database is open, that it has the tables of accounts, and learns the costs of
+ * the hashes in them. Returns false, and sets *why, as above. */
 bool auth_start(struct worker *w, char **why);
-/* Ends the threads; then the database can be closed, and then this. */
+/* Ends the threads. The database is closed after this, and then auth_close() is called. */
 void auth_stop(struct worker *w);
 void auth_close(struct worker *w);
 
-/* Whether this server has keys of its own. */
+/* Returns whether this server has signing keys of its own. */
 bool auth_has_keys(const struct worker *w);
-/* Tells every worker, after the commit, that sessions, API keys or roles of the account were taken
- * back. */
+/* Tells every worker, after the commit, that sessions, API keys or roles of the account were
+ * revoked. */
 void auth_took_back(struct worker *w, const char *user_id);
 
-/* Notes that the session or API key is in use, by STORE_SESSION_USED or STORE_API_KEY_USED. */
+/* Records that the session or API key is in use, by STORE_SESSION_USED or STORE_API_KEY_USED.
+ * Nothing waits for it. */
 void auth_touch(struct worker *w, enum store_query query, const char *id);
 
-/* Seconds since 1970. */
+/* Returns the time in seconds since 1970. */
 int64_t auth_now(void);
-/* RFC 3339 of that second, in the arena. */
+/* Formats a time as RFC 3339, in the arena. */
 const char *auth_time(struct arena *arena, int64_t seconds);
-/* And back; 0 for what is none of ours. */
+/* Parses what auth_time() wrote; returns 0 for anything else. */
 int64_t auth_seconds(const char *text);
 
 #endif

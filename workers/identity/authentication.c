@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Finds the identity of one scheme after the other (a->at counts them). Each look-up ends in one of
+ * three ways: at once with an identity, at once without one, or later. In the last case is_waiting
+ * is set, the layer returns FLOW_WAIT, and credential_answered() runs the pipeline again at the
+ * next scheme. What the database said is cached together with the epoch of the account from before
+ * the question: a revocation that happens while the question runs advances the epoch, so that the
+ * answer is not believed afterwards.
+ */
 #include "workers/identity/authentication.h"
 
 #include <stdlib.h>
@@ -10,8 +18,8 @@
 #include "workers/http/http.h"
 #include "workers/request/flow.h"
 
-/* Whatever is remembered is asked for again after so long: what was changed by SQL from outside
- * advances no epoch. */
+/* How long a cached answer is used. Changes made by SQL from outside advance no epoch, so the
+ * database is asked again after this time. */
 enum { ASK_AGAIN_S = 60 };
 
 struct slice authentication_cookie(struct request *r, const char *name)
@@ -80,7 +88,7 @@ bool credential_ask(struct request *r, struct authentication *a, void (*done)(st
     return !a->is_pending;
 }
 
-/* Notes when, and in which epoch of the account, the database said so. */
+/* Records when, and in which epoch of the account, the database gave the answer. */
 static void date(struct request *r, const struct authentication *a, struct identity *who)
 {
     who->is_asked = true;
@@ -127,7 +135,7 @@ static bool take_certificate(struct request *r, struct authentication *a)
     return true;
 }
 
-/* In Authorization a key stands alone: what has a scheme in front is for others. */
+/* Takes an API key from a header. Authorization is an API key only without a scheme in front. */
 static bool take_header(struct request *r, struct authentication *a, const char *name)
 {
     a->secret = http_header_list(r, name);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the accounts that the credentials of a request belong to: one look-up for each scheme that
- * the operation names. A token's signature is verified at once, unless its issuer's keys are to be
- * fetched first; sessions, API keys and the sessions of tokens are rows of the database, which may
- * take a turn of the loop. What was verified lately comes from the worker's cache, for as long as
- * the account has taken nothing back.
+ * Finds the identities that the credentials of a request belong to: one look-up for each scheme
+ * that the operation names. A token's signature is verified at once, unless its issuer's keys must
+ * be fetched first; sessions, API keys and the sessions of tokens are rows of the database, which
+ * may take a turn of the loop. What was verified lately comes from the worker's cache, until
+ * something of the account is revoked.
  */
 #ifndef LEAT_WORKERS_IDENTITY_AUTHENTICATION_H
 #define LEAT_WORKERS_IDENTITY_AUTHENTICATION_H
@@ -15,25 +15,26 @@
 #include "workers/request/request.h"
 
 struct authentication {
-    size_t at;                                    /* the scheme that is looked at */
-    struct identity *found[SECURITY_SCHEMES_MAX]; /* by op->security.schemes; references */
-    const char *fault;                            /* why one in a header is no good; static */
-    enum err err;                                 /* the tables could not be asked; or OK */
+    size_t at;                                    /* index of the scheme being looked at */
+    struct identity *found[SECURITY_SCHEMES_MAX]; /* indexed by op->security.schemes; references */
+    const char *fault;                            /* why a credential in a header is invalid;
+                                                   * static */
+    enum err err;                                 /* OK, or why the tables could not be read */
     bool is_pending, is_waiting;                  /* a look-up runs; the pipeline waits for it */
-    struct slice secret;                          /* what is looked up, */
-    unsigned char digest[32];                     /* and its name in the cache */
-    struct identity *verified; /* of the token whose session is looked up; a reference */
-    uint64_t since;            /* epoch_begin() of the look-up */
+    struct slice secret;                          /* the credential being looked up, */
+    unsigned char digest[32];                     /* and its digest, the cache's key */
+    struct identity *verified; /* identity of the token whose session is looked up; a reference */
+    uint64_t since;            /* epoch_begin() when the look-up started */
     struct store_call call;
-    struct jwks_waiter keys; /* while a token waits for its issuer's */
+    struct jwks_waiter keys; /* entry in the issuer's list while the token waits for its keys */
 };
 
-/* Looks for the credential of scheme a->at, whose identity becomes a->found[a->at]. False: the
- * answer comes later, and runs the pipeline again. */
+/* Looks for the credential of scheme a->at and sets a->found[a->at] to its identity. Returns false
+ * if the answer comes later, which runs the pipeline again. */
 bool authenticate(struct request *r, struct authentication *a);
-/* Its references go, and it waits for no keys any more. */
+/* Releases its references, and stops waiting for keys. */
 void authentication_fini(struct authentication *a);
-/* The value of a cookie (RFC 6265, 4.2.1); data is NULL where there is none. */
+/* Returns the value of a cookie (RFC 6265, 4.2.1); data is NULL if it is absent. */
 struct slice authentication_cookie(struct request *r, const char *name);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "workers/request/reply.h"
 
-/* RFC 6750, 3.1. */
+/* Returns the error parameter of a Bearer challenge (RFC 6750, 3.1). */
 static const char *error_code(enum err err)
 {
     return err == ERR_BAD_CREDENTIAL ? ", error=\"invalid_token\""
@@ -16,7 +16,7 @@ static const char *realm(const struct request *r)
     return *r->op->mount ? r->op->mount : "/";
 }
 
-/* Each scheme of HTTP once. */
+/* Builds a challenge for each HTTP authentication scheme of the operation, once. */
 static const char *registered(struct request *r, enum err err, const char *scope)
 {
     const struct security *s = &r->op->security;
@@ -39,8 +39,8 @@ static const char *registered(struct request *r, enum err err, const char *scope
     return out;
 }
 
-/* Keys in headers of their own, cookies and certificates have no scheme of HTTP; but a 401 has a
- * challenge (RFC 9110, 15.5.2). */
+/* Builds a challenge for credentials without an HTTP scheme: API keys in headers of their own,
+ * cookies and certificates. A 401 must have one (RFC 9110, 15.5.2). */
 static const char *unregistered(struct request *r)
 {
     static const char *const formats[] = {

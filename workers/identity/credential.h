@@ -15,9 +15,8 @@
 
 #include "workers/identity/authentication.h"
 
-/* Returns what is in Authorization behind the scheme (RFC 9110, 11.4); data is NULL where another
- * scheme stands there. Fields that came twice are one value with a comma, which no credential has.
- */
+/* Returns what follows the scheme in Authorization (RFC 9110, 11.4); data is NULL if it has another
+ * scheme. Repeated fields are joined by a comma, which no credential contains. */
 struct slice credential_authorization(struct request *r, const char *scheme);
 
 /* Returns the identity that the cache has for a->secret, borrowed, or NULL, and sets a->digest. */
@@ -28,21 +27,23 @@ struct identity *credential_cached(struct request *r, struct authentication *a,
 bool credential_is_fresh(const struct request *r, const struct identity *who);
 /* Takes the reference, and makes it the caller by the scheme that is looked at. */
 void credential_found(struct authentication *a, struct identity *who);
-/* Says what is wrong with it (static). In a cookie it may just be old, and is ignored. */
+/* Refuses the credential for `fault` (static). One in a cookie may just be old, and is ignored. */
 void credential_refuse(struct request *r, struct authentication *a, const char *fault);
 
-/* Asks the database for a->call: `done` gets the job, whose data is the request. */
+/* Asks the database for a->call; `done` is called on the loop with the job, whose data is the
+ * request. Returns false if the answer comes later. */
 bool credential_ask(struct request *r, struct authentication *a, void (*done)(struct db_job *job));
-/* Ends what credential_ask() began: `who` (the reference is taken; may be NULL) is the caller, and
- * is remembered until `until_s`; otherwise the credential is refused for `fault`. */
+/* Ends what credential_ask() began. `who` (takes the reference; may be NULL) becomes the identity,
+ * cached until `until_s`; without it the credential is refused for `fault`. */
 void credential_answered(struct request *r, struct authentication *a, struct identity *who,
                          int64_t until_s, const char *fault);
 
 bool credential_take_token(struct request *r, struct authentication *a);
 bool credential_take_session(struct request *r, struct authentication *a);
-/* `id`, where the client names it (data not NULL), must be the key's. */
+/* Takes a->secret as an API key. If the client sends an `id` (data not NULL), it must be the
+ * key's. */
 bool credential_take_api_key(struct request *r, struct authentication *a, struct slice id);
-/* An API key as a password (RFC 7617). */
+/* Takes an API key that is sent as a password (RFC 7617). */
 bool credential_take_basic(struct request *r, struct authentication *a);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions and API keys: each is a row of the database, which is remembered for a while and is
- * noted as used now and then. */
+/* Authenticates by sessions and API keys: each is a row of the database, which is cached for a
+ * while and marked as used now and then. */
 #include <stdlib.h>
 
 #include "lib/auth/secret/apikey.h"
@@ -11,8 +11,8 @@
 #include "workers/identity/auth.h"
 #include "workers/identity/credential.h"
 
-/* A row is remembered for ROW_S at most, and noted as used as often; a session IDLE_PARTS times at
- * least before it would be over for that. */
+/* ROW_S: how long a row is cached, and how often it is marked as used, at most. A session is marked
+ * at least IDLE_PARTS times before its idle time is over. */
 enum { ROW_S = 60, IDLE_PARTS = 4, BASIC_MAX = 512 };
 
 static bool find_cached(struct request *r, struct authentication *a, enum identity_kind kind)
@@ -37,7 +37,7 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* How long a row is believed, if it does not end before. */
+/* Returns how long a row is cached, unless it expires before. */
 static int64_t row_life(const struct request *r, enum identity_kind kind)
 {
     return kind == IDENTITY_SESSION ? least(ROW_S, r->worker->auth->times.idle_s / IDLE_PARTS)
@@ -67,7 +67,7 @@ static void answered(struct request *r, struct identity *who)
     credential_answered(r, r->authentication, who, who ? who->expires_s : 0, "is not known");
 }
 
-/* Whether its last use was noted too long ago. */
+/* Returns whether it is time to mark the row as used. */
 static bool is_old(struct request *r, struct json_object *row, enum identity_kind kind)
 {
     const char *used = jget_text(row, "used_at");
@@ -102,7 +102,7 @@ bool credential_take_session(struct request *r, struct authentication *a)
     return credential_ask(r, a, on_session);
 }
 
-/* Leaves the scopes that the key was given and the account still has. */
+/* Restricts the scopes to those that the key was given and the account still has. */
 static void narrow(struct identity *who, const char *scopes)
 {
     struct slice rest = slice_of(scopes);
@@ -159,7 +159,7 @@ bool credential_take_api_key(struct request *r, struct authentication *a, struct
     return credential_ask(r, a, on_api_key);
 }
 
-/* "id:key" in base64 (RFC 7617, 2; RFC 4648, 4), padded or not. */
+/* Takes "id:key" in base64 (RFC 7617, 2; RFC 4648, 4), padded or not. */
 bool credential_take_basic(struct request *r, struct authentication *a)
 {
     struct slice text = credential_authorization(r, "basic"), id;

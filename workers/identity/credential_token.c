@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Access tokens. Those of this server belong to a session, which may end before they do: its row is
- * asked for when a worker sees the token first, and again when something of its account was taken
- * back. The signature is verified once, as long as the cache remembers.
+ * Authenticates by access tokens. A token of this server belongs to a session, which may end before
+ * the token expires: its row is read when a worker first sees the token, and again after something
+ * of its account was revoked. The signature is verified once, for as long as the cache keeps the
+ * result.
  */
 #include "workers/identity/auth.h"
 #include "workers/identity/credential.h"
 #include "workers/request/flow.h"
 
-/* The token is looked at again. */
+/* The keys have arrived, or not; the pipeline looks at the token again. */
 static void on_keys(void *arg)
 {
     flow_run(arg);
@@ -37,7 +38,7 @@ static void on_session(struct db_job *job)
     credential_answered(r, a, who, who ? end_of(r, who) : 0, "was revoked");
 }
 
-/* Takes the reference. */
+/* Looks up the session of a verified token. Takes the reference. */
 static bool ask_session(struct request *r, struct authentication *a, struct identity *who)
 {
     a->verified = who;
@@ -47,7 +48,8 @@ static bool ask_session(struct request *r, struct authentication *a, struct iden
     return credential_ask(r, a, on_session);
 }
 
-/* Takes the reference: the signature is good. A server without accounts knows of no sessions. */
+/* Accepts a token whose signature is valid. A server without accounts has no sessions to check.
+ * Takes the reference. */
 static bool take_verified(struct request *r, struct authentication *a, struct identity *who)
 {
     if (who->id && r->worker->auth->has_accounts)

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Keeps the key sets of issuers fresh without holding up a request that does not need them. The
+ * tick fetches a set when it is old, and drops it when nobody has confirmed it for a day. A token
+ * that names an unknown key waits in the list of its issuer, and starts a fetch, though not more
+ * often than every RETRY_S: anybody can invent a key id. When the answer comes, whatever it is,
+ * wake() runs all that wait. It moves the list aside first, since a woken request may wait again. A
+ * set that changes empties the cache of identities, because they were verified with the old keys.
+ */
 #include "workers/identity/jwks.h"
 
 #include <stdlib.h>
@@ -13,7 +21,8 @@ enum { OLD_S = 600, RETRY_S = 30, EXPIRED_S = 24 * 3600, KEYS_MAX = 64 };
 
 /* --- one set --- */
 
-/* A secret or private key that is published is everybody's. */
+/* Returns whether all keys are public. A secret or private key that is published is known to
+ * everybody. */
 static bool is_public(const struct keyset *set)
 {
     for (size_t i = 0; i < keyset_count(set); i++) {
@@ -44,7 +53,7 @@ static struct keyset *read_keys(const struct outbound_request *answer, const cha
     return NULL;
 }
 
-/* What was verified with other keys is verified again. */
+/* Replaces the keys, and drops all cached identities, which were verified with the old ones. */
 static void replace(struct jwks *j, struct worker *w, struct keyset *set)
 {
     keyset_free(j->keys);
@@ -113,7 +122,7 @@ struct source {
 struct jwks_sources {
     struct source list[ISSUERS_MAX];
     size_t count;
-    size_t waiting; /* requests, for any of them */
+    size_t waiting; /* requests that wait for any of them */
 };
 
 static void join(struct jwks_waiter **list, struct jwks_waiter *waiter, size_t *count)
@@ -138,7 +147,7 @@ void jwks_leave(struct jwks_waiter *waiter)
     --*waiter->count;
 }
 
-/* Who lacks a key still may wait again. */
+/* Runs all waiters. One whose key is still missing may wait again. */
 static void wake(struct source *s)
 {
     struct jwks_waiter *all = s->waiters;

@@ -61,7 +61,7 @@ bool providers_wants_discovery(const struct provider_state *s)
            (!s->discovered_ns || clock_ns() - s->discovered_ns >= DISCOVERY_S * NS_PER_S);
 }
 
-/* Where the keys of other issuers are fetched. */
+/* Checks the URLs from which the keys of other issuers are fetched. */
 static void check_issuers(struct json_object *config, struct diags *diags)
 {
     json_object_object_foreach(conf_get(config, "identity.issuers"), name, item)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The identity providers of the configuration, as this worker knows them by now. */
+/* The identity providers of the configuration, and what this worker has learned about them. */
 #ifndef LEAT_WORKERS_IDENTITY_PROVIDERS_H
 #define LEAT_WORKERS_IDENTITY_PROVIDERS_H
 
@@ -9,24 +9,25 @@
 struct provider_state {
     struct provider provider;
     struct jwks keys;
-    uint64_t discovered_ns; /* 0: never */
-    unsigned asking;        /* requests that are under way */
+    uint64_t discovered_ns; /* time of discovery; 0: never */
+    unsigned asking;        /* requests under way */
 };
 
 struct providers {
     struct provider_state *list;
     size_t count;
-    unsigned share; /* how much `asking` each may have: the others' logins, keys and mail go on */
+    unsigned share; /* limit of `asking` for each, so that other providers, keys and mail are not
+                     * starved */
 };
 
-/* Reads them. False: *why is for free(). */
+/* Reads the providers. On failure returns false; *why is the caller's to free(). */
 bool providers_open(struct worker *w, char **why);
 void providers_close(struct worker *w);
-/* NULL where there is no such provider. */
+/* Returns the provider of that name, or NULL. */
 struct provider_state *providers_find(struct worker *w, const char *name);
-/* Whether to ask it what it says of itself: it never did, or long ago. */
+/* Returns whether its metadata must be discovered, because it never was or is old. */
 bool providers_wants_discovery(const struct provider_state *s);
-/* Reports what is wrong with those of a configuration, and with the URLs of its issuers. */
+/* Checks the providers of a configuration, and the URLs of its issuers. */
 void providers_check(struct json_object *config, struct diags *diags);
 
 #endif
