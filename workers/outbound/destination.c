@@ -8,7 +8,7 @@
 
 #include "lib/core/net/public_address.h"
 
-/* A URL, taken apart; release with url_fini(). */
+/* A parsed URL; release it with url_fini(). */
 struct url {
     CURLU *parsed;
     char *scheme, *host, *port;
@@ -32,8 +32,7 @@ static void url_fini(struct url *u)
     curl_url_cleanup(u->parsed);
 }
 
-/* What the host is, if it is an address; libcurl has brought 0x7f.1 and its like into the usual
- * form. */
+/* Returns whether the host is an address. libcurl has normalized forms like 0x7f.1. */
 static bool is_address(const char *host)
 {
     struct in_addr v4;
@@ -49,8 +48,8 @@ static bool is_local(const char *host)
            (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
 }
 
-/* Whether the operator wrote the origin himself, by an address or as localhost: a name could lead
- * elsewhere by now. */
+/* Returns whether the operator wrote the origin as an address or localhost. Any other name could
+ * resolve elsewhere by now. */
 static bool is_own(const struct url *u, const char *configured)
 {
     struct url c;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Decides where a transfer of workers/outbound/outbound.c may go: by its URL before anything is
- * done, and by the address once its name has been resolved, so that no name server leads it
+ * sent, and by the address once its name has been resolved, so that no name server can lead it
  * elsewhere (DNS rebinding).
  */
 #ifndef LEAT_WORKERS_OUTBOUND_DESTINATION_H
@@ -13,15 +13,15 @@
 #include "workers/outbound/outbound.h"
 
 enum destination {
-    DESTINATION_PUBLIC,    /* public addresses, and those that are allowed */
-    DESTINATION_OWN,       /* the address that the configuration names */
-    DESTINATION_LOCALHOST, /* this machine, which the configuration names so */
+    DESTINATION_PUBLIC,    /* public addresses, and those of outbound.allow */
+    DESTINATION_OWN,       /* the address in the configuration */
+    DESTINATION_LOCALHOST, /* this machine, named so by the configuration */
 };
 
 /* Returns what is wrong with the URL (static), or NULL. */
 const char *destination_fault(const struct outbound_request *o);
 enum destination destination_of(const struct outbound_request *o);
-/* Returns true if it may connect to the address; `allow` has networks that everything may. */
+/* Returns whether it may connect to the address; `allow` lists networks that are always allowed. */
 bool destination_allows(enum destination to, const struct cidr *allow, size_t allow_count,
                         const struct sockaddr *address);
 

@@ -15,7 +15,7 @@ bool fetch_submit(struct worker *w, struct outbound_request *o)
     if (o->header_count)
         memcpy(headers, own, o->header_count * sizeof(*headers));
     headers[o->header_count++] = (struct outbound_header){"Accept", "application/json"};
-    o->headers = headers; /* they are copied */
+    o->headers = headers; /* outbound_submit() copies them */
     ok = outbound_submit(w, o);
     o->headers = NULL;
     o->header_count = 0;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * One thread runs all transfers; the two lists between it and the loop are guarded by one lock.
+ *
  *     loop                                      thread
  *     outbound_submit() ──submitted, wake-up──▶ curl_multi, all transfers at once
- *     on_finished()     ◀──finished, eventfd─── what came back
+ *     on_finished()     ◀──finished, eventfd─── the results
  *
- * A transfer has copies of its own, so that its request may go at any time; it counts until the
- * thread has let go of it.
+ * A transfer has its own copies, so that its request may be cancelled at any time; it counts until
+ * the thread has let go of it.
  */
 #include "workers/outbound/outbound.h"
 
@@ -30,13 +32,13 @@ struct outbound {
     pthread_t thread;
     CURLM *multi;
     int done_fd;
-    struct cidr allow[ALLOW_MAX]; /* networks that may be connected to, though not public */
+    struct cidr allow[ALLOW_MAX]; /* networks that may be reached although they are not public */
     size_t allow_count;
-    unsigned count; /* the loop's own */
+    unsigned count; /* used by the loop only */
     pthread_mutex_t lock;
     struct transfer *submitted, *finished; /* both newest first */
     bool is_closing;
-    struct transfer *running; /* the thread's own */
+    struct transfer *running; /* used by the thread only */
 };
 
 static void finish(struct outbound *ob, struct transfer *t)
@@ -56,7 +58,7 @@ static void finish(struct outbound *ob, struct transfer *t)
     eventfd_write(ob->done_fd, 1);
 }
 
-/* Takes in what was submitted; false once it is time to go. */
+/* Starts the transfers that were submitted. Returns false once the thread must end. */
 static bool take_submitted(struct outbound *ob)
 {
     struct transfer *t, *next;
@@ -175,7 +177,7 @@ static struct outbound *open_outbound(struct json_object *config)
     ob->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&ob->lock, NULL);
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals belong to the main thread */
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* the main thread handles signals */
     err = ob->done_fd >= 0 ? pthread_create(&ob->thread, NULL, run, ob) : -1;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (!err) {

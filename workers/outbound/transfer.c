@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Sets up one libcurl handle. Every option that lets a request leave the path that outbound.h
+ * promises is set here explicitly: protocols, redirects, proxies of the environment, TLS versions,
+ * sizes and times. Where a connection goes is decided in on_socket(), the only place that sees the
+ * resolved address. The handle belongs to the loop until it is submitted, then to the thread, and
+ * to the loop again once it has finished; no lock guards it.
+ */
 #include "workers/outbound/transfer.h"
 
 #include <curl/curl.h>
@@ -11,7 +18,7 @@ enum {
     TIMEOUT_MS = 5000,
     CONNECT_MS = 3000,
     SLOW_BYTES = 64,
-    SLOW_SECONDS = 10, /* fewer bytes a second for so long are given up */
+    SLOW_SECONDS = 10, /* a transfer slower than SLOW_BYTES a second for this long is given up */
     LIMIT_BYTES = 1 << 20,
     HEADER_BYTES = 64 << 10
 };
@@ -65,7 +72,7 @@ static size_t on_message(char *to, size_t size, size_t n, void *arg)
     return len;
 }
 
-/* Its name has been resolved: this is what would be connected to. */
+/* Opens the socket if the resolved address is allowed. */
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
     struct transfer *t = arg;
@@ -77,7 +84,8 @@ static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sock
     return CURL_SOCKET_BAD;
 }
 
-/* A connection that only this origin may have is not left for others. */
+/* Restricts where the transfer connects. A connection to an address that only this origin may reach
+ * is not reused by others. */
 static void set_network(struct transfer *t, const struct outbound_request *o)
 {
     t->destination = destination_of(o);
@@ -89,7 +97,7 @@ static void set_network(struct transfer *t, const struct outbound_request *o)
     curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
 }
 
-/* False: a line end would begin a header that nobody asked for. */
+/* Sets the headers. Returns false if one contains a line end, which would start another header. */
 static bool set_headers(struct transfer *t, const struct outbound_request *o)
 {
     for (size_t i = 0; i < o->header_count; i++) {
@@ -164,8 +172,8 @@ static void set_options(struct transfer *t, const struct outbound_request *o)
     curl_easy_setopt(easy, CURLOPT_URL, o->url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a slow name server holds up nobody else */
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");      /* whatever the environment says */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a slow name server */
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");      /* ignores the environment */
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
@@ -207,10 +215,10 @@ void transfer_end(struct transfer *t, int code)
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
     if (type)
         snprintf(t->content_type, sizeof(t->content_type), "%s", type);
-    if (code == CURLE_OK || (t->recipients && status >= 400)) /* a mail server's refusal */
+    if (code == CURLE_OK || (t->recipients && status >= 400)) /* or a mail server's refusal */
         t->status = (int)status;
     if (code != CURLE_OK && !t->fault && !t->error[0])
         t->fault = curl_easy_strerror((CURLcode)code);
-    if (code != CURLE_OK && t->fault) /* another address of the name may have done */
+    if (code != CURLE_OK && t->fault) /* the last cause: curl may have tried several addresses */
         snprintf(t->error, sizeof(t->error), "%s", t->fault);
 }
