@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The steps that the built-ins of accounts are made of: ask the store, hash a password, answer. A
+ * chain stays alive across turns of the loop through a->next alone; the request, and with it the
+ * account, exists until it is answered, so no step checks for a client that has gone. All results
+ * of the database pass on_answered(), where anything but OK, NOT_FOUND and CONFLICT ends the chain
+ * with an error; steps handle these three only. Audit notes have their own memory, because they may
+ * be written after the request has ended.
+ */
 #include "workers/accounts/account.h"
 
 #include <ctype.h>
@@ -12,7 +20,12 @@
 #include "lib/schema/format.h"
 #include "workers/request/reply.h"
 
-enum { EMAIL_MAX = 254, AUDIT_S = 30, LEEWAY_MAX_S = 300 /* identity.leeway at most */ };
+enum {
+    EMAIL_MAX = 254,
+    AUDIT_S = 30,
+    LEEWAY_MAX_S = 300 /* EMAIL_MAX: RFC 5321; LEEWAY_MAX_S: the
+                                                          * maximum of identity.leeway */
+};
 
 static void release(void *arg)
 {
@@ -35,7 +48,7 @@ struct account *account_new(struct request *r)
 
     a->r = r;
     a->auth = r->worker->auth;
-    now_ms = clock_real_ms(); /* read once: a second later, seconds and text would not agree */
+    now_ms = clock_real_ms(); /* read once, so that seconds and text agree */
     a->now_s = (int64_t)(now_ms / 1000);
     clock_rfc3339(now_ms, text);
     a->now = arena_strdup(&r->arena, text);
@@ -75,7 +88,7 @@ void account_log(const struct account *a, const char *event, const char *user_id
              a->r->client, a->r->id);
 }
 
-/* Whom the last question was about. */
+/* Returns the account that the last query was about. */
 static const char *subject_of(const struct account *a)
 {
     const char *said = store_said(&a->call, "user_id");
@@ -118,7 +131,7 @@ void account_ask_caller(struct account *a, account_fn next)
     account_ask(a, next);
 }
 
-/* --- a note that nothing waits for --- */
+/* --- audit notes, which nothing waits for --- */
 
 struct note {
     struct store_call call;
@@ -162,7 +175,7 @@ void account_audit(struct account *a, const char *event, const char *user_id, co
 
 /* --- hashes --- */
 
-/* On a thread: touches nothing but the account's own fields. */
+/* Runs on a thread: it uses only the account's own fields. */
 static void run_work(struct work *w)
 {
     struct account *a = (struct account *)(void *)((char *)w - offsetof(struct account, work));
@@ -191,7 +204,7 @@ static void submit(struct account *a, account_fn next)
 
 void account_verify(struct account *a, struct slice password, const char *stored, account_fn next)
 {
-    if (stored) /* a cost that was not there when this worker started */
+    if (stored) /* its cost may be newer than this worker */
         password_costs_add_hash(&a->auth->costs, stored);
     a->password = password;
     a->stored = stored;
@@ -207,7 +220,7 @@ void account_hash(struct account *a, struct slice password, account_fn next)
     submit(a, next);
 }
 
-/* --- what was sent --- */
+/* --- the body and parameters --- */
 
 const char *account_text(struct account *a, const char *name)
 {
@@ -223,7 +236,7 @@ struct slice account_slice(struct account *a, const char *name)
     return value && value->type == JSTRING ? jvalue_text(value) : (struct slice){NULL, 0};
 }
 
-/* Of a parameter that is no string, what it would be as JSON. */
+/* Returns a parameter as text; a value that is no string as its JSON. */
 static const char *parameter_text(struct request *r, const struct jvalue *value)
 {
     struct buf text = {0};
@@ -231,7 +244,7 @@ static const char *parameter_text(struct request *r, const struct jvalue *value)
 
     if (value->type == JNULL)
         return NULL;
-    if (value->type == JSTRING) /* one that C would cut is none that anybody has made */
+    if (value->type == JSTRING) /* a text that C would truncate matches nothing */
         return value->size && memchr(value->text, '\0', value->size)
                    ? ""
                    : arena_strndup(&r->arena, value->text, value->size);
@@ -249,7 +262,8 @@ const char *account_parameter(struct account *a, const char *name)
     return NULL;
 }
 
-/* Addresses that differ in case only are one: no provider tells them apart. */
+/* Returns the address in lower case. Addresses that differ only in case are the same, because no
+ * mail provider distinguishes them. */
 const char *account_email(struct account *a)
 {
     struct slice sent = account_slice(a, "email");
@@ -292,7 +306,8 @@ void account_took_back(struct account *a)
     auth_took_back(a->r->worker, a->r->identity->subject);
 }
 
-/* A 401 says how one would be known (RFC 9110, 15.5.2), also where it is this that has failed. */
+/* Answers with a problem. Every 401 has a challenge (RFC 9110, 15.5.2), even when it is a login
+ * that has failed. */
 void account_problem(struct account *a, enum err err, const char *code)
 {
     const char *mount = a->r->op->mount;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* auth.keys, auth.keys.create and auth.keys.revoke: API keys of an account; and auth.jwks. */
+/* auth.keys, auth.keys.create and auth.keys.revoke manage the API keys of an account; auth.jwks
+ * publishes the server's public keys. */
 #include "workers/accounts/account.h"
 #include "lib/auth/secret/apikey.h"
 #include "lib/auth/secret/bearer_secret.h"
@@ -10,7 +11,7 @@
 #include "workers/request/reply.h"
 
 enum { LIFE_MAX_S = 100 * 365 * 86400LL };
-enum { SCOPE_STEPS = 5 }; /* of the budget, beside going over all scopes that the caller has */
+enum { SCOPE_STEPS = 5 }; /* budget for each requested scope, on top of the caller's */
 
 static void begin(struct account *a, enum store_query query)
 {
@@ -39,14 +40,14 @@ enum flow builtin_api_keys(struct request *r)
     return FLOW_DONE;
 }
 
-/* An account that is gone, or disabled, gets no key, nor does one that has a thousand. */
+/* An account that is gone, disabled, or has a thousand keys gets none. */
 static void on_created(struct account *a)
 {
     if (a->err != OK) {
         account_fail(a, a->err == ERR_NOT_FOUND ? ERR_FORBIDDEN : ERR_INTERNAL);
         return;
     }
-    jput_text(a->row, "key", a->secret); /* shown this once */
+    jput_text(a->row, "key", a->secret); /* shown only this once */
     answer_value(a->r, json_object_get(a->row));
 }
 
@@ -68,7 +69,7 @@ static bool takes_scope(struct account *a, const struct jvalue *item, struct buf
     return true;
 }
 
-/* The scopes that are asked for, all of which the caller has; NULL after a refusal. */
+/* Returns the requested scopes, all of which the caller must have; NULL after a refusal. */
 static const char *read_scopes(struct account *a)
 {
     const struct jvalue *list = jvalue_get(&a->r->body, SLICE_LIT("scopes"));
@@ -89,8 +90,8 @@ static const char *read_scopes(struct account *a)
     return out;
 }
 
-/* One that is given is in the future, and short enough to be a date: documents may forget to say.
- */
+/* Reads expires_in, which must be positive and small enough for a date; documents may not restrict
+ * it. */
 static bool takes_life(struct account *a, int64_t *life_s)
 {
     const struct jvalue *sent = jvalue_get(&a->r->body, SLICE_LIT("expires_in"));
@@ -108,7 +109,7 @@ static bool takes_life(struct account *a, int64_t *life_s)
     return false;
 }
 
-/* A document may leave out what a name is. */
+/* Checks the name, which the document may not restrict. */
 static bool takes_name(struct account *a)
 {
     struct slice name = account_slice(a, "name");
@@ -162,7 +163,7 @@ enum flow builtin_revoke_api_key(struct request *r)
     return FLOW_DONE;
 }
 
-/* RFC 7517, 5: for those who verify tokens of this server. */
+/* Publishes the public keys (RFC 7517, 5) for verifiers of this server's tokens. */
 enum flow builtin_jwks(struct request *r)
 {
     const struct keyset *keys = r->worker->auth->issuers.list[0].keys;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* auth.change-password, auth.forgot-password, auth.reset-password. A new password ends every other
- * login of the account. */
+/* auth.change-password, auth.forgot-password and auth.reset-password. A new password ends every
+ * other login of the account. */
 #include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "workers/accounts/reauth.h"
@@ -8,11 +8,11 @@
 #include "workers/accounts/mail_token.h"
 #include "workers/accounts/throttle.h"
 
-/* --- by the old one --- */
+/* --- with the old password --- */
 
 static void on_changed(struct account *a)
 {
-    if (a->err != OK) { /* the old one is not that any more */
+    if (a->err != OK) { /* the password has changed meanwhile */
         account_fail(a, ERR_BAD_LOGIN);
         return;
     }
@@ -61,7 +61,7 @@ static void on_admitted(struct account *a)
     account_ask(a, on_looked_up);
 }
 
-/* What it answers does not depend on whether there is such an account. */
+/* The answer must not depend on whether the account exists. */
 static enum flow send_letter(struct request *r, enum mail_kind kind)
 {
     struct account *a = account_new(r);
@@ -116,7 +116,7 @@ static void on_reset_hashed(struct account *a)
     account_ask(a, on_reset);
 }
 
-/* Nothing is hashed for a token that nobody was given. */
+/* Hashes nothing for an invalid token. */
 static void on_token(struct account *a)
 {
     a->user = a->row;

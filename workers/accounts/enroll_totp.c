@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* auth.totp.enroll, .confirm and .disable: the second factor of an account. It is in force once a
- * code of it was shown; whoever begins or ends it shows the password again. */
+/* auth.totp.enroll, .confirm and .disable manage the second factor of an account. It is in force
+ * once a code has been confirmed; enrolling and disabling require the password again. */
 #include "lib/auth/secret/totp.h"
 
 #include "lib/auth/secret/bearer_secret.h"
@@ -27,7 +27,7 @@ static void on_enrolled(struct account *a)
     struct json_object *out;
     struct buf *uri = arena_zalloc(account_arena(a), sizeof(*uri));
 
-    if (a->err != OK) { /* one is in force */
+    if (a->err != OK) { /* a factor is in force */
         account_fail(a, ERR_CONFLICT);
         return;
     }
@@ -78,7 +78,7 @@ static void put_value(void *value)
     json_object_put(value);
 }
 
-/* Makes a->codes; what they are kept as, a JSON array. */
+/* Makes a->codes, and returns their hashes as a JSON array. */
 static const char *make_codes(struct account *a)
 {
     struct buf *hashes = arena_zalloc(account_arena(a), sizeof(*hashes));

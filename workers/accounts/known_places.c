@@ -9,7 +9,7 @@
 
 enum { HEX = 65 };
 
-/* By which the network is remembered for the account. */
+/* Returns the keyed hash by which the network is remembered for the account. */
 static const char *name_of(struct account *a, const char *email)
 {
     const char *text = arena_printf(account_arena(a), "network\n%s\n%s", email, rate_address(a->r));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows where an account has logged in lately: networks, which the table _leat_remembered keeps,
- * and devices, which keep a cookie (lib/auth/secret/device.h). A network is kept by a keyed hash of
- * it and the address of the account, so that the question is the same, and takes as long, for an
+ * Remembers where an account has logged in lately: networks, in the table _leat_remembered, and
+ * devices, which keep a cookie (lib/auth/secret/device.h). A network is stored as a keyed hash of
+ * itself and the account's address, so that the query is the same, and takes as long, for an
  * account that does not exist.
  */
 #ifndef LEAT_WORKERS_ACCOUNTS_KNOWN_PLACES_H
@@ -10,12 +10,12 @@
 
 #include "workers/accounts/account.h"
 
-/* Sets a->place to what a->email is known from, "device …" or a network, or to NULL; then calls
+/* Sets a->place to the known device ("device …") or network of a->email, or to NULL; then calls
  * `next`. */
 void known_find(struct account *a, account_fn next);
-/* Adds to STORE_START_SESSION that the account is known from here. */
+/* Adds to STORE_START_SESSION that the account is known from this network. */
 void known_add_network(struct account *a, const char *email);
-/* Makes the browser a known device, with the answer. */
+/* Makes the browser a known device, by a cookie in the answer. */
 void known_set_device(struct account *a, const char *email);
 
 #endif

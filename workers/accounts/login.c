@@ -2,10 +2,10 @@
 /*
  * auth.login and auth.login-cookie:
  *
- *     throttle → user → password (of nobody, where there is none: as long) → second factor →
- *     a new hash, if the old one has become weak → session
+ *     throttle → user → password (a dummy hash if there is no user) → second factor →
+ *     a new hash if the old one has become weak → session
  *
- * Only failures count against the throttle. Who fails does not learn whether the account exists.
+ * Only failures count in the throttle. A failure does not reveal whether the account exists.
  */
 #include "workers/accounts/login.h"
 
@@ -22,7 +22,7 @@ static void on_started(struct account *a)
 
     if (out)
         answer_value(a->r, out);
-    else if (a->err == ERR_NOT_FOUND) /* another password since, or disabled */
+    else if (a->err == ERR_NOT_FOUND) /* password changed since, or account disabled */
         account_fail(a, ERR_BAD_LOGIN);
     else
         account_fail(a, ERR_INTERNAL);

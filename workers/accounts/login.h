@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of every login, by password or provider: a session begins. */
+/* Starts the session at the end of every login, by password or provider. */
 #ifndef LEAT_WORKERS_ACCOUNTS_LOGIN_H
 #define LEAT_WORKERS_ACCOUNTS_LOGIN_H
 
 #include "workers/accounts/account.h"
 
-/* Starts a session of a->user ({"id", "roles"}) by a->method ("password", a provider's name), with
- * a cookie or with tokens, and calls `next`, which answers. `new_hash` (may be NULL) replaces the
+/* Starts a session of a->user ({"id", "roles"}) by a->method ("password", or a provider's name),
+ * with a cookie or tokens, and calls `next`, which answers. `new_hash` (may be NULL) replaces the
  * user's. */
 void login_start(struct account *a, const char *new_hash, account_fn next);
-/* Sets the cookie, or clears it (`secret` NULL). */
+/* Sets the session cookie, or clears it (`secret` NULL). */
 void login_set_cookie(struct account *a, const char *secret);
-/* The body of a login: tokens, or what goes with the cookie. The caller's. */
+/* Returns the body of a login: tokens, or what accompanies the cookie. The caller's. */
 struct json_object *login_answer(struct account *a);
-/* The tokens of a session: `at_s` is when they were made. The caller's; NULL where no key signs. */
+/* Returns the tokens of a session, made at `at_s`. The caller's; NULL if no key can sign. */
 struct json_object *login_tokens(struct account *a, const char *user_id, const char *roles,
                                  const char *session, const char *refresh, int64_t at_s);
-/* Tells clients apart, for the answer to a refresh that came twice. In the arena. */
+/* Returns a text that tells clients apart, to recognize a refresh that the same client repeats. In
+ * the arena. */
 const char *login_client(struct account *a);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* auth.logout, auth.logout-all, auth.sessions, auth.sessions.revoke: the logins of an account. */
+/* auth.logout, auth.logout-all, auth.sessions and auth.sessions.revoke end and list the logins of
+ * an account. */
 #include "lib/core/json/jget.h"
 #include "workers/accounts/builtins.h"
 #include "workers/accounts/login.h"
@@ -11,7 +12,7 @@ static void clear_cookie(struct account *a)
         login_set_cookie(a, NULL);
 }
 
-/* One that was over already is as good. */
+/* Succeeds for a login that had ended already, too. */
 static void on_logged_out(struct account *a)
 {
     if (a->err == OK)
@@ -35,7 +36,7 @@ enum flow builtin_logout(struct request *r)
     if (r->identity->id && r->identity->kind != IDENTITY_API_KEY)
         revoke(a, r->identity->id, on_logged_out);
     else
-        account_fail(a, ERR_FORBIDDEN); /* there is no login to end */
+        account_fail(a, ERR_FORBIDDEN); /* the caller has no login to end */
     return FLOW_DONE;
 }
 

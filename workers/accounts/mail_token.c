@@ -20,7 +20,7 @@ const char *letter_kind(enum mail_kind kind)
     return kinds[kind].kind;
 }
 
-/* The configured link with the token in its place; NULL where none is configured. */
+/* Returns the configured link with the token filled in; NULL if none is configured. */
 static const char *link_of(struct account *a, const char *token)
 {
     const char *link = conf_string(a->r->worker->config, kinds[a->letter].link);
@@ -31,8 +31,8 @@ static const char *link_of(struct account *a, const char *token)
               : link;
 }
 
-/* A letter that leaves once the request has been answered: what it takes to write it must not show
- * in the time of the answer. */
+/* A message that is sent after the request has been answered, so that the time to prepare it cannot
+ * be measured. */
 struct letter {
     struct worker *worker;
     enum mail_kind kind;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Mail with a token in it, which proves that its reader has the address. */
+/* Sends mail with a token, by which its reader proves to have the address. */
 #ifndef LEAT_WORKERS_ACCOUNTS_MAIL_TOKEN_H
 #define LEAT_WORKERS_ACCOUNTS_MAIL_TOKEN_H
 
 #include "workers/accounts/account.h"
 #include "workers/mail/mail.h"
 
-/* Makes a token of MAIL_VERIFY_EMAIL or MAIL_RESET_PASSWORD for a->user ({"id"}) and mails it to
- * a->email, once the request has been answered; for nobody (NULL) it does the same but for the
- * mail, so that both take as long. */
+/* Makes a token of MAIL_VERIFY_EMAIL or MAIL_RESET_PASSWORD for a->user ({"id"}), calls `next`, and
+ * mails the token to a->email once the request has been answered. Without a user (NULL) it does all
+ * but the mail, so that both cases take equally long. */
 void letter_send(struct account *a, enum mail_kind kind, account_fn next);
-/* The kind as the store has it. */
+/* Returns the name of the kind in the store. */
 const char *letter_kind(enum mail_kind kind);
-/* Mail without a token, once the request has been answered. */
+/* Sends mail without a token, once the request has been answered. */
 void letter_notice(struct account *a, enum mail_kind kind, const char *email);
 
 #endif

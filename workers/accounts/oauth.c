@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * One login at a provider makes several requests. They share a deadline that is set when the login
+ * begins, so that a provider that answers each one slowly cannot hold a request for long, and a
+ * share of all outbound transfers, so that a provider that hangs cannot starve mail and the other
+ * providers. `asking` counts what is under way; it falls either in on_asked() or, if the client
+ * leaves first, in release(), never in both, because a finished request has no transfer.
+ */
 #include "workers/accounts/oauth.h"
 
 #include "lib/core/clock.h"
@@ -9,7 +16,8 @@
 
 enum { LOGIN_MS = 4500, ANSWER_MAX = 256 << 10 };
 
-/* The client is gone, or answered. Without a transfer the provider may be gone, too. */
+/* Runs when the request ends. The provider state is touched only while a transfer runs; otherwise
+ * it may be gone. */
 static void release(void *arg)
 {
     struct oauth *o = arg;
@@ -101,9 +109,9 @@ void oauth_post(struct oauth *o, const char *step, const char *url, const char *
     submit(o, step, next);
 }
 
-/* --- what it says of itself --- */
+/* --- discovery --- */
 
-/* Old news are better than none. */
+/* Uses old metadata if new metadata cannot be had. */
 static void on_discovered(struct oauth *o)
 {
     struct provider_state *s = o->at;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * oauth.start sends the browser to the provider, oauth.callback takes it back (RFC 6749, 4.1):
+ * oauth.start sends the browser to the provider, oauth.callback receives it back (RFC 6749, 4.1):
  *
  *     cookie and state → once only → `iss` → the code → tokens, user (oauth_user.c) →
  *     account (oauth_login.c)
  *
- * Nothing of the request says where anything is sent: URLs are configured or discovered.
+ * No URL that is contacted comes from the request: URLs are configured or discovered.
  */
 #include "lib/core/log.h"
 #include "workers/accounts/builtins.h"
@@ -14,7 +14,7 @@
 #include "workers/identity/authentication.h"
 #include "workers/request/reply.h"
 
-/* What a provider says when the user, or its own rules, did not want to. */
+/* Errors of a provider that mean that the user, or its policy, declined. */
 #define REFUSALS                                                                                   \
     "access_denied|login_required|consent_required|interaction_required|"                          \
     "account_selection_required|user_cancelled_login|user_cancelled_authorize"
@@ -62,7 +62,7 @@ static void refuse_state(struct oauth *o, const char *why)
     oauth_refuse(o, ERR_BAD_STATE, "oauth.state");
 }
 
-/* The provider's own error, which is its text: only what is known of it is believed. */
+/* Handles the provider's error. It is untrusted text, so only known values are used. */
 static void take_error(struct oauth *o, const char *error)
 {
     if (slice_is_choice(REFUSALS, error)) {
@@ -88,7 +88,8 @@ static void on_known(struct oauth *o)
         oauth_identify(o, slice_of(code), oauth_login);
 }
 
-/* Whether the browser is the one that began, and the operation that of the provider. */
+/* Returns what is wrong with the state, or NULL: the browser must be the one that began, and the
+ * operation that of the provider. */
 static const char *state_fault(struct oauth *o)
 {
     struct request *r = o->a->r;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The provider said who the user is. Whose account that is:
+ * Finds the account of the user whom the provider has identified:
  *
  *     identity known ──────────────────────────────────────────▶ log in
  *     address verified? no ▶ 403
- *     account with that address? no ▶ make one, if registration is open ▶ log in
- *     to be linked, and verified here too? no ▶ 409 ── yes ▶ link ▶ log in
+ *     account with that address? no ▶ create one, if registration is open ▶ log in
+ *     linking on, and verified here too? no ▶ 409 ── yes ▶ link ▶ log in
  *
- * An unverified address never leads to an account, nor makes one: whoever owns it in truth would
- * later share that account with a stranger.
+ * An unverified address never leads to an account, nor creates one: its true owner would later
+ * share that account with a stranger.
  */
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
@@ -32,12 +32,12 @@ static void on_started(struct account *a)
     const char *to = oauth_provider(a->oauth)->return_to;
     struct json_object *out = a->err == OK ? login_answer(a) : NULL;
 
-    if (a->err == ERR_NOT_FOUND) { /* disabled since */
+    if (a->err == ERR_NOT_FOUND) { /* disabled meanwhile */
         refuse(a, ERR_FORBIDDEN, "oauth.disabled");
     } else if (!out) {
         account_fail(a, ERR_INTERNAL);
     } else if (to) {
-        json_object_put(out); /* the cookie is all that a browser on its way can take */
+        json_object_put(out); /* a browser that is redirected can take only the cookie */
         reply_header(a->r, "location", slice_of(to));
         reply_empty(a->r, 302);
     } else {
@@ -45,7 +45,7 @@ static void on_started(struct account *a)
     }
 }
 
-/* Whether the account lets this provider open it. */
+/* Returns whether the account may be entered through this provider; answers if not. */
 static bool is_open(struct account *a)
 {
     if (jget_text(a->user, "disabled_at"))
@@ -65,7 +65,8 @@ static void log_in(struct account *a)
     login_start(a, NULL, on_started);
 }
 
-/* Somebody may have come by the same identity at this very moment: once more from the start. */
+/* Another login may have used the same identity at this very moment: try once more from the
+ * start. */
 static void on_written(struct account *a)
 {
     if (a->err == OK) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who the user is, by the code that the browser brought:
+ * Identifies the user by the code that the browser brought:
  *
  *     code → tokens ┬→ id_token, its keys ┬──────────────────────────────┬→ known
  *                   └─────────────────────┴→ user endpoint → addresses ──┘
  *
- * The user endpoint is asked where there is no id_token, or no verified address in it.
+ * The user endpoint is asked if there is no id_token, or it has no verified address.
  */
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"

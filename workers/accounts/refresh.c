@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * auth.refresh: a refresh token is used once, and gives its successor (RFC 9700, 4.14.2).
+ * auth.refresh: a refresh token is used once, and yields its successor (RFC 9700, 4.14.2).
  *
  *     not used      → rotated
- *     used just now → by the same client: the very same answer, for the first may have been lost
+ *     used just now → by the same client: the same answer again, as the first may have been lost
  *     used before   → somebody has a copy: the whole login is revoked
  */
 #include "lib/auth/secret/bearer_secret.h"
@@ -26,7 +26,7 @@ static struct slice sent(struct account *a)
     return account_slice(a, "refresh_token");
 }
 
-/* Its successor lives as long as any, but not past the end of the whole login. */
+/* Returns the life of the successor, which ends no later than the whole login. */
 static int64_t life(const struct account *a, int64_t at_s)
 {
     int64_t end = auth_seconds(jget_text(a->user, "began_at")) + a->auth->times.longest_s;
@@ -72,7 +72,7 @@ static void on_rotated(struct account *a)
     if (a->err == OK)
         answer(a, a->now_s);
     else if (a->err == ERR_NOT_FOUND && !a->is_second_try)
-        a->is_second_try = true, look(a); /* another request was faster */
+        a->is_second_try = true, look(a); /* a concurrent request was faster */
     else
         account_fail(a, ERR_BAD_REFRESH);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* auth.register and auth.me. Where mail is configured, the answer does not tell whether the address
- * had an account already: its owner is told by mail. */
+/* auth.register and auth.me. If mail is configured, the answer of a registration does not reveal
+ * whether the address had an account already: its owner is told by mail. */
 #include "lib/core/json/jget.h"
 #include "lib/core/text/uuid.h"
 #include "workers/accounts/builtins.h"

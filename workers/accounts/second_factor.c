@@ -14,7 +14,7 @@ static void refuse(struct account *a)
         account_fail(a, ERR_BAD_CODE);
 }
 
-/* Used before, or somebody was faster. */
+/* Refuses a code that was used before, or by a concurrent request. */
 static void on_used(struct account *a)
 {
     if (a->err == OK)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions begin, and say what clients get of them. */
+/* Starts sessions, and makes the cookies and tokens that clients get for them. */
 #include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/text/uuid.h"
@@ -55,7 +55,7 @@ static int64_t token_life(const struct account *a)
     return t->refresh_s < t->longest_s ? t->refresh_s : t->longest_s;
 }
 
-/* The login that the browser had is over: nobody goes on with what he was given before. */
+/* Ends the login that the browser had before, so that a session planted there is not continued. */
 static void end_old(struct account *a)
 {
     struct slice old = authentication_cookie(a->r, a->auth->cookie);
@@ -104,7 +104,7 @@ void login_start(struct account *a, const char *new_hash, account_fn next)
     account_ask(a, on_started);
 }
 
-/* RFC 6265bis: __Host- wants Secure, no Domain, and this Path. */
+/* RFC 6265bis: __Host- requires Secure, no Domain, and this Path. */
 void login_set_cookie(struct account *a, const char *secret)
 {
     const struct auth *auth = a->auth;
@@ -134,7 +134,7 @@ struct json_object *login_tokens(struct account *a, const char *user_id, const c
                             .roles = roles,
                             .now_s = at_s,
                             .expires_s = at_s + a->auth->times.access_s,
-                            /* the same answer twice is the same token */
+                            /* a repeated answer has the same token */
                             .id = arena_strndup(account_arena(a), hash(a, refresh), JTI)};
 
     if (issuers_sign(&a->auth->issuers, &access, &token)) {

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A guess counts in several rows at once (see the table in throttle.h). The first look takes
+ * nothing: throttle_login() only sees whether each row has room, and throttle_fail() takes from
+ * them once the guess was wrong. Guesses sent at the same time all pass the first look, which is
+ * why throttle_pass() looks again after a right password: once a row is used up, the answer is 429,
+ * right or wrong, and the excess guesses reveal nothing. What counts depends only on what the
+ * client sent and where it comes from, never on whether the account exists.
+ */
 #include "workers/accounts/throttle.h"
 
 #include <assert.h>
@@ -11,8 +19,8 @@
 #include "workers/request/rates.h"
 #include "workers/request/reply.h"
 
-/* By enum throttle_row: `factor` times as many tries as configured. What costs its client no hash
- * is apart from what does. */
+/* Indexed by enum throttle_row; `factor` multiplies the configured tries. Requests that cost the
+ * client no hash have rows of their own. */
 static const struct {
     const char *name;
     uint64_t factor;
@@ -74,7 +82,7 @@ static const char *join(struct account *a, const char *first, const char *second
     return arena_printf(account_arena(a), "%s %s", first, second);
 }
 
-/* `name` is the account, and what is asked of it. */
+/* Counts a client from an unknown place. `name` is the account and the kind of request. */
 static void count_unknown(struct account *a, const char *name, enum throttle_row site,
                           enum throttle_row account, enum throttle_row address)
 {
@@ -107,7 +115,7 @@ static uint64_t wait_for(struct account *a, const struct throttle_key *k)
     uint64_t wait = limit_wait(shm, t->places[k->row], key_of(a, k), &t->rules[k->row], now_ns);
 
     if (wait)
-        limit_refuse(shm, t->places[k->row], now_ns); /* its line is security.throttled */
+        limit_refuse(shm, t->places[k->row], now_ns); /* logged as security.throttled */
     return wait;
 }
 
@@ -127,7 +135,8 @@ static uint64_t take(struct account *a, const struct throttle_key *k)
     return wait;
 }
 
-/* Of the first that refuses; one site uses up no more of the account than it may alone. */
+/* Calls `fn` for each row up to the first that refuses; a site uses up no more of the account than
+ * it may alone. */
 static uint64_t each(struct account *a,
                      uint64_t (*fn)(struct account *, const struct throttle_key *))
 {
