@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The queue. A message waits until it is due, is under way, and is then sent, or due again a while
- * later, or given up. It is in memory: a worker that drains waits for it, one that dies loses it.
+ * The queue of messages. A message waits until it is due, is sent, and then succeeds, becomes due
+ * again a while later, or is given up. The queue is in memory: a worker that drains waits for it,
+ * and one that dies loses it.
  */
 #include "workers/mail/mail.h"
 
@@ -19,9 +20,9 @@
 #include "workers/mail/mail_text.h"
 #include "workers/mail/mail_transport.h"
 
-enum { ITEMS_MAX = 256, BYTES_MAX = 4 << 20 /* of all of them */ };
+enum { ITEMS_MAX = 256, BYTES_MAX = 4 << 20 /* limits of the whole queue */ };
 
-/* After each attempt that may be repeated. */
+/* Delays after attempts that may be repeated. */
 static const unsigned pauses_s[] = {5, 30};
 
 enum { ATTEMPTS_MAX = sizeof(pauses_s) / sizeof(*pauses_s) + 1 };
@@ -208,7 +209,7 @@ void mail_close(struct worker *w)
 
     if (!m)
         return;
-    http_unwatch(mail_on_mailer); /* the process waits for the last descriptor to close */
+    http_unwatch(mail_on_mailer); /* the process waits for its last descriptor to close */
     mailer_close(&m->mailer, m->running > 0);
     while (m->first) {
         log_error("mail.dropped", "kind=%s to=%s attempts=%u", mail_kind_name(m->first->kind),

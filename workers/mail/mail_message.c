@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Builds messages of one text part. Everything outside ASCII is encoded, so that no server on the
+ * way has to support SMTPUTF8 or 8BITMIME, or changes a byte; a text that is plain already stays
+ * readable. is_sendable() is the gate against header injection: no value with a control character
+ * passes it, so the put_ functions need not look.
+ */
 #include "workers/mail/mail_message.h"
 
 #include <time.h>
@@ -8,14 +14,15 @@
 #include "lib/core/text/uuid.h"
 
 enum {
-    PLAIN_MAX = 200,     /* of a subject or name that stands there as it is */
-    WORD_BYTES = 15,     /* of an encoded-word, at most 3 characters each: it fits behind a name */
+    PLAIN_MAX = 200,     /* of a subject or name that is not encoded */
+    WORD_BYTES = 15,     /* of an encoded-word, each up to 3 characters; fits the line after a
+                          * name */
     TEXT_LINE_MAX = 998, /* RFC 5322, 2.1.1 */
     PRINTED_MAX = 75,    /* of a quoted-printable line, before its "=" (RFC 2045, 6.7) */
 };
 
 #define ATOMS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/^_`{|}~ "
-/* What an encoded-word may have as it is, in a name too (RFC 2047, 5). */
+/* Characters that an encoded-word, even in a name, need not encode (RFC 2047, 5). */
 #define WORDS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"
 
 static bool is_of(struct slice text, const char *allowed)
@@ -42,7 +49,7 @@ static bool is_ascii(struct slice text)
     return true;
 }
 
-/* The bytes that the next encoded-word takes: no character is torn. */
+/* Returns the number of bytes for the next encoded-word; no UTF-8 sequence is split. */
 static size_t word_len(struct slice text)
 {
     size_t len = text.len < WORD_BYTES ? text.len : WORD_BYTES;
@@ -115,7 +122,7 @@ static void put_id(struct buf *out, struct slice from)
     buf_printf(out, "Message-ID: <%s@%.*s>\r\n", id, (int)from.len, from.data);
 }
 
-/* Nothing that a server on the way would have to change. */
+/* Returns whether the body can be sent as 7bit: no server on the way would have to change it. */
 static bool is_plain_body(struct slice body)
 {
     if (!is_ascii(body))
@@ -139,7 +146,8 @@ static void put_plain(struct buf *out, struct slice body)
     }
 }
 
-/* A space at the end of a line would be lost. */
+/* Returns whether a character of quoted-printable needs no escape. A space at the end of a line
+ * does, or it would be lost. */
 static bool is_printed_as_it_is(struct slice line, size_t i)
 {
     unsigned char c = (unsigned char)line.data[i];
@@ -189,13 +197,12 @@ bool mail_message_put(struct buf *out, const struct mail_message *m)
     buf_printf(out, "To: <%.*s>\r\n", (int)m->to.len, m->to.data);
     put_subject(out, m->subject);
     put_id(out, m->from);
-    buf_printf(
-        out,
-        "Auto-Submitted: auto-generated\r\n" /* RFC 3834: nobody answers that they are away */
-        "MIME-Version: 1.0\r\n"
-        "Content-Type: text/plain; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: %s\r\n\r\n",
-        is_plain ? "7bit" : "quoted-printable");
+    buf_printf(out,
+               "Auto-Submitted: auto-generated\r\n" /* RFC 3834: suppresses out-of-office replies */
+               "MIME-Version: 1.0\r\n"
+               "Content-Type: text/plain; charset=utf-8\r\n"
+               "Content-Transfer-Encoding: %s\r\n\r\n",
+               is_plain ? "7bit" : "quoted-printable");
     if (is_plain)
         put_plain(out, m->body);
     else

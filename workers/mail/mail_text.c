@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Templates have variables and nothing else: no conditions, no loops. One rule replaces them: a
+ * line whose variables are all empty is left out, which is how one text serves with a link, with a
+ * code, or with both. All errors in a template are found when the release is built, with line
+ * numbers; a worker reads only what has passed, and its output replaces control characters in
+ * values, so that no value can start a new line.
+ */
 #include "workers/mail/mail_text.h"
 
 #include <errno.h>
@@ -89,7 +96,7 @@ const char *mail_kind_name(enum mail_kind kind)
     return kinds[kind].name;
 }
 
-/* Cuts *rest behind its first {{name}}: returns what stands before it, and which it is. */
+/* Cuts *rest after its first {{name}}: returns the text before it, and sets *which and *name. */
 static struct slice cut_variable(struct slice *rest, size_t *which, struct slice *name)
 {
     const char *open = rest->len ? memmem(rest->data, rest->len, "{{", 2) : NULL;
@@ -150,12 +157,12 @@ void mail_text_put(struct buf *out, struct slice text, const struct mail_variabl
     }
 }
 
-/* One file as it is read. */
+/* The state of reading one file. */
 struct reader {
     const char *path;
     enum mail_kind kind;
     struct diags *diags;
-    bool has_proof; /* names {{link}} or {{token}} */
+    bool has_proof; /* uses {{link}} or {{token}} */
 };
 
 __attribute__((format(printf, 3, 4))) static void fail(struct reader *r, size_t line,
@@ -190,7 +197,7 @@ static void check_line(struct reader *r, struct slice line, size_t number)
     }
 }
 
-/* Takes "Subject: …" off the front, and the empty line behind it. */
+/* Takes "Subject: …" and the empty line after it off the front. */
 static struct slice take_subject(struct reader *r, struct slice *text)
 {
     struct slice line = slice_cut(text, '\n');
@@ -229,7 +236,7 @@ static struct json_object *read_text(struct reader *r, struct slice text)
     return out;
 }
 
-/* Line ends of other systems are this one's. */
+/* Normalizes the line ends of other systems. */
 static void drop_returns(struct buf *text)
 {
     size_t to = 0;
@@ -251,7 +258,7 @@ static bool is_kind(const char *file)
     return false;
 }
 
-/* A file that no message uses is a name that was misspelt. */
+/* Warns about files that no message uses, which are probably misspelt. */
 static void check_folder(const char *folder, struct diags *diags)
 {
     DIR *dir = opendir(folder);

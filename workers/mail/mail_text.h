@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What messages say. The built-in text of each kind can be replaced by the file KIND.txt in
- * mail.templates, read when the release is built:
+ * The texts of messages. The built-in text of each kind can be replaced by a file KIND.txt in
+ * mail.templates, which is read when the release is built:
  *
  *     Subject: Confirm your address for {{app}}
  *
@@ -19,17 +19,17 @@
 #include "workers/mail/mail.h"
 
 struct mail_text {
-    struct slice subject, body; /* with variables */
+    struct slice subject, body; /* contain variables */
 };
 
-/* "verify-email" and so on. Static. */
+/* Returns the name of the kind: "verify-email" and so on. Static. */
 const char *mail_kind_name(enum mail_kind kind);
-/* The texts in `folder` as {KIND: {"subject", "body"}}, for the release; the caller's. Reports
- * what is wrong with them. */
+/* Reads the texts in `folder` as {KIND: {"subject", "body"}}, for the release; the caller's.
+ * Reports errors to `diags`. */
 struct json_object *mail_text_load(const char *folder, struct diags *diags);
-/* The texts to use: those of the release, which are borrowed (NULL: none), else the built-in. */
+/* Selects the texts to use: those of the release, borrowed (NULL: none), else the built-in ones. */
 void mail_text_read(struct json_object *loaded, struct mail_text out[static MAIL_KIND_COUNT]);
-/* Appends `text` with its variables filled in; control characters in them become spaces. */
+/* Appends `text` with its variables replaced; control characters in their values become spaces. */
 void mail_text_put(struct buf *out, struct slice text, const struct mail_variables *v);
 
 #endif

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The three ways in which mail can leave, one row of mail_ways each. A transport's send() reports
+ * each attempt through mail_settle(), either at once or later, and says whether trying again may
+ * help: a permanent refusal (5xx, an exit status other than EX_TEMPFAIL) must not be repeated, a
+ * server that does not answer may be back soon.
+ */
 #include "workers/mail/mail_transport.h"
 
 #include <errno.h>
@@ -36,7 +42,7 @@ static bool open_smtp(struct mail *m, const char *value, char **why)
     return true;
 }
 
-/* What a server refuses for good it answers 5xx (RFC 5321, 4.2.1). */
+/* Takes the outcome of SMTP. A permanent refusal is 5xx (RFC 5321, 4.2.1). */
 static void on_smtp(struct outbound_request *o)
 {
     struct mail_item *item = o->arg;
@@ -68,7 +74,7 @@ static void send_smtp(struct mail *m, struct mail_item *item)
         mail_settle(m, item, item->request.error, true);
 }
 
-/* Line ends of mail on this machine. */
+/* Converts the message to the line ends of local mail. */
 static void drop_returns(struct buf *out, struct slice message)
 {
     for (size_t i = 0; i < message.len; i++)
@@ -114,7 +120,8 @@ static void send_command(struct mail *m, struct mail_item *item)
         mail_settle(m, item, "the process that runs mail.command is gone", false);
 }
 
-/* A FIFO holds up nobody: one that nobody reads is an error, a full one is tried again later. */
+/* Opens the file, which may be a FIFO, without blocking: without a reader it is an error, and when
+ * it is full the message is tried again later. */
 static bool open_file(struct mail *m, const char *value, char **why)
 {
     m->file = open(value, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
@@ -125,7 +132,7 @@ static bool open_file(struct mail *m, const char *value, char **why)
     return false;
 }
 
-/* As mbox has it: a line "From …" in front, and one that begins so in the text is quoted. */
+/* Appends the message to the mbox: "From …" precedes it, and lines that begin so are quoted. */
 static void send_file(struct mail *m, struct mail_item *item)
 {
     struct buf text = {0}, out = {0};

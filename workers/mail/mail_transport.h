@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The queue of mail.c, and the ways that mail can leave. For the two of them. */
+/* The queue of mail.c and the transports of mail_transport.c, which share this header. */
 #ifndef LEAT_WORKERS_MAIL_MAIL_TRANSPORT_H
 #define LEAT_WORKERS_MAIL_MAIL_TRANSPORT_H
 
@@ -16,13 +16,13 @@ struct mail_item {
     unsigned attempts;
     uint64_t due_ns;
     bool is_running;
-    struct outbound_request request; /* of smtp */
+    struct outbound_request request; /* for smtp */
     struct outbound_envelope envelope;
     struct mail_item *next;
 };
 
-/* How mail leaves. `open` may set *why, for free(); `send` calls mail_settle(), at once or later.
- */
+/* A way in which mail leaves. `open` may set *why, the caller's to free(). `send` calls
+ * mail_settle(), at once or later. */
 struct mail_way {
     const char *key;
     bool (*open)(struct mail *m, const char *value, char **why);
@@ -36,7 +36,7 @@ struct mail {
     struct mail_text texts[MAIL_KIND_COUNT];
     struct slice name;
     char from[MAILBOX_MAX + 1], app[MAILBOX_MAX + 1];
-    struct outbound_envelope envelope; /* what is the same of all */
+    struct outbound_envelope envelope; /* the fields that all messages share */
     const char *url;
     struct slice ca;
     int file;
@@ -49,12 +49,13 @@ struct mail {
 enum { MAIL_WAY_COUNT = 3 };
 
 extern const struct mail_way mail_ways[MAIL_WAY_COUNT];
-/* An outcome of the mailer has come. */
+/* Called on the loop when the mailer has an outcome. */
 void mail_on_mailer(void *arg);
 
-/* What became of an attempt: `why` is NULL where it was sent. The item may be gone afterwards. */
+/* Reports the outcome of an attempt: `why` is NULL if the message was sent. The item may be freed
+ * by this call. */
 void mail_settle(struct mail *m, struct mail_item *item, const char *why, bool may_repeat);
-/* Starts what is due, as many as may be under way at once. */
+/* Starts messages that are due, as many as may be sent at once. */
 void mail_pump(struct mail *m);
 
 #endif

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A worker in its sandbox can start no process, so the one that runs mail.command is started
+ * before, and the command from there. Both sides speak in packets (SOCK_SEQPACKET): one with a
+ * message, one with the outcome, so that no length has to be parsed and a lost peer is an end of
+ * file. The process outlives a worker that dies while a command runs, so that the message still
+ * goes out; then its socket is closed, and it ends.
+ */
 #include "workers/mail/mailer.h"
 
 #include <errno.h>
@@ -17,7 +24,7 @@
 
 enum { MAILER_FD = 3, COMMAND_MS = 30000, EXIT_NO_COMMAND = 127 };
 
-/* What a worker ignores a program must not inherit. */
+/* Resets the signals that a worker ignores, so that programs do not inherit that. */
 static void reset_signals(void)
 {
     sigset_t none;
@@ -104,7 +111,7 @@ static pid_t start(const char *command, int message)
 
     if (pid)
         return pid;
-    setpgid(0, 0); /* what it starts ends with it */
+    setpgid(0, 0); /* so that a timeout kills all that it starts */
     if (dup2(message, 0) == 0)
         execv(command, argv);
     _exit(EXIT_NO_COMMAND);
