@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One command of workers/commands/cmd_admin.h at work, for the files that have them. */
+/* The state of one command of workers/commands/cmd_admin.h, for the files that implement them. */
 #ifndef LEAT_WORKERS_COMMANDS_ADMIN_CALL_H
 #define LEAT_WORKERS_COMMANDS_ADMIN_CALL_H
 
@@ -10,35 +10,36 @@ struct admin {
     struct json_object *config, *params; /* borrowed */
     const char *actor, *now;
     struct shm *shm;
-    struct db *db; /* NULL for commands of keys */
+    struct db *db; /* NULL for the keys commands */
     struct store store;
 
-    /* The last question and its answer. */
+    /* The last query and its result. */
     struct store_call call;
     enum err err;
-    struct json_object *row; /* the arena's */
+    struct json_object *row; /* in the arena */
 
-    struct json_object *answer; /* what is printed; the caller's of admin_run() */
+    struct json_object *answer; /* printed at the end; taken by admin_run() */
 };
 
 typedef void (*admin_fn)(struct admin *a);
 
-/* Asks the store, and waits: a->err, a->row. What the database could not do is the answer. */
+/* Starts a query of the store; admin_ask() runs it, waits, and sets a->err and a->row. It returns
+ * false after errors of the database, which are then the answer. */
 void admin_begin(struct admin *a, enum store_query query);
 bool admin_ask(struct admin *a);
 
-/* A parameter as text; NULL: absent. */
+/* Returns a parameter as text; NULL if absent. */
 const char *admin_text(struct admin *a, const char *name);
-/* The account that the parameter `email` names, by address or id; NULL: there is none, which is the
- * answer. */
+/* Returns the account that the parameter `email` names, by address or id; NULL if there is none,
+ * which is then the answer. */
 struct json_object *admin_user(struct admin *a);
 
-/* Answers. */
+/* Answers with the rows, or with a text. */
 void admin_rows(struct admin *a);
 void admin_say(struct admin *a, bool ok, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The commands: admin_users.c, admin_tokens.c. */
+/* The commands; see admin_users.c and admin_tokens.c. */
 void admin_user_list(struct admin *a);
 void admin_user_create(struct admin *a);
 void admin_user_disable(struct admin *a);

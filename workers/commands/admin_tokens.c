@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* leatctl token …, keys …: API keys of accounts, and the keys that sign tokens. */
+/* leatctl token …, keys …: manages API keys of accounts, and the keys that sign tokens. */
 #include <stdlib.h>
 
 #include "lib/auth/secret/apikey.h"
@@ -17,7 +17,8 @@
 
 enum { FILE_MAX = 1 << 20, KEYS_MAX = 64 };
 
-/* The scopes that are asked for, if the account has them: a key never has more than its account. */
+/* Returns the requested scopes if the account has them, as a key never has more than its account;
+ * NULL after an answer. */
 static const char *read_scopes(struct admin *a, struct json_object *user)
 {
     char *own = identity_scopes(a->config, jget_text(user, "roles"));
@@ -39,7 +40,8 @@ static const char *read_scopes(struct admin *a, struct json_object *user)
     return out && asked ? asked : out;
 }
 
-/* When the key ends, or NULL; false: the parameter is no duration, which is the answer. */
+/* Sets *out to the expiry of the key, or NULL. Returns false after answering that the parameter is
+ * not a duration. */
 static bool read_expiry(struct admin *a, const char **out)
 {
     const char *text = admin_text(a, "expires");
@@ -109,9 +111,9 @@ void admin_token_revoke(struct admin *a)
     admin_say(a, true, "revoked\n");
 }
 
-/* --- the keys of tokens --- */
+/* --- signing keys --- */
 
-/* Where the generated keys are; NULL after an answer. */
+/* Returns the path of the generated keys; NULL after an answer. */
 static const char *key_file(struct admin *a)
 {
     const char *reference = conf_string(a->config, "identity.key-file");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* leatctl user …, audit. */
+/* leatctl user …, audit: manages accounts and shows the audit log. */
 #include <ctype.h>
 
 #include "lib/auth/password/password.h"
@@ -21,7 +21,8 @@ void admin_user_list(struct admin *a)
         admin_rows(a);
 }
 
-/* "a,b" as a JSON array, in the arena; NULL: one of them is not configured, which is the answer. */
+/* Converts "a,b" to a JSON array, in the arena; NULL after answering that a role is not
+ * configured. */
 static const char *read_roles(struct admin *a, const char *text)
 {
     struct slice rest = slice_of(text ? text : "");
@@ -54,8 +55,8 @@ static const char *read_email(struct admin *a)
     return NULL;
 }
 
-/* The hash of the parameter `password`, in the arena; NULL after an answer, or where there is none:
- * *is_missing. */
+/* Returns the hash of the parameter `password`, in the arena. NULL after an answer, or if there is
+ * none: *is_missing. */
 static const char *hash_password(struct admin *a, const char *email, bool *is_missing)
 {
     struct slice password = slice_of(admin_text(a, "password"));
@@ -102,7 +103,7 @@ void admin_user_create(struct admin *a)
         admin_say(a, true, "%s\n", id);
 }
 
-/* After a question that ended the account's logins: tells every worker, and how many there were. */
+/* Tells every worker that the account's logins were ended, and returns their number. */
 static int64_t took_back(struct admin *a, struct json_object *user)
 {
     epoch_advance(a->shm, jget_text(user, "id"));

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Runs one command against the store as a worker would: it opens the database with the same plans,
+ * waits for one query after the other, and advances the account's epoch in shared memory, so that
+ * workers drop cached logins at once. Refusals are answers ({"ok": false}) with exit code 0; only
+ * what prevents an answer, such as a database that cannot be opened, exits with 1. The actor for
+ * the audit comes from the master, which knows the peer of the control socket.
+ */
 #include "workers/commands/cmd_admin.h"
 
 #include <poll.h>
@@ -115,7 +122,7 @@ struct json_object *admin_user(struct admin *a)
     return a->err == OK ? a->row : NULL;
 }
 
-/* --- running one --- */
+/* --- running a command --- */
 
 static bool open_store(struct admin *a, struct diags *diags)
 {

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Proves a release in the order in which errors can be told apart: configuration, file permissions,
+ * documents, migrations, mail, and then all of it together, with the SQL prepared on a database in
+ * memory that has the migrations applied. Every step continues after errors, so that one run
+ * reports all of them; only a configuration that cannot be read, or a user that cannot be changed
+ * to, ends it early. The release is written only if there was no error.
+ */
 #include "workers/commands/cmd_check.h"
 
 #include <errno.h>
@@ -44,7 +51,7 @@ static bool needs_accounts(struct json_object *document)
     return false;
 }
 
-/* Whether any operation needs a database. */
+/* Returns whether any operation needs a database. */
 static bool needs_database(struct check *c)
 {
     for (size_t i = 0; i < json_object_array_length(c->documents); i++) {
@@ -78,8 +85,8 @@ static void load_migrations(struct check *c)
     json_object_put(status);
 }
 
-/* Tokens need keys: where none are configured, a file of our own has them, which is made with the
- * first release that needs it. */
+/* Provides signing keys. If none are configured, they are in a file of ours, created with the first
+ * release that needs it. */
 static void provide_keys(struct check *c)
 {
     const char *database = conf_string(c->config, "database.path");
@@ -113,7 +120,7 @@ static bool has_bearer(const struct api *api)
     return false;
 }
 
-/* Whoever registers would wait for a letter that nobody sends. */
+/* Warns if registration would require a verification that cannot be mailed. */
 static void check_verification(struct check *c)
 {
     struct json_object *mail = conf_get(c->config, "mail");
@@ -146,7 +153,7 @@ static void check_identity(struct check *c, const struct api *api)
                   "identity: no keys and no issuers are configured: no token will be accepted");
 }
 
-/* The texts of mail, and whether what it leaves by is there. */
+/* Loads the texts of mail, and checks that the command can be executed. */
 static void load_templates(struct check *c)
 {
     const char *folder = conf_string(c->config, "mail.templates");
@@ -246,7 +253,8 @@ int check_run(const struct check_options *o)
 
     if (!conf_load(o->path, &c.config, &c.diags))
         return finish(&c);
-    exposure_check(o->path, c.config, &c.diags); /* while every folder can be looked into */
+    exposure_check(o->path, c.config, &c.diags); /* before the privileges to look into every folder
+                                                  * are dropped */
     if (drop_privileges(c.config, &c.diags)) {
         c.documents = sources_documents(c.config, &c.diags);
         load_migrations(&c);

@@ -9,15 +9,15 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 
-/* How an operation is answered is nothing to its clients, and would need a database to be proved.
- */
+/* Removes the bindings: they do not concern clients, and could be proved only with a database. */
 static void forget_bindings(struct json_object *document)
 {
     for (size_t k = 0; k < jget_count(document, "operations"); k++)
         json_object_object_del(jget_item(document, "operations", k), "sql");
 }
 
-/* The caller's, both; no api: the errors are on standard error. */
+/* Loads a document and its API, both the caller's. Without an API, errors were printed to standard
+ * error. */
 static struct json_object *load(const char *path, struct api **api)
 {
     struct json_object *document, *list = json_object_new_array();

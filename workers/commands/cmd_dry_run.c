@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Compares two releases part by part and prints a line for each difference, beginning with what it
+ * takes to apply it. All parts are compared by identity, not by position: keys by name, operations
+ * by mount, method and path, schemas by their pointer; is_equal() ignores source positions, so that
+ * an edited comment in a document is no change.
+ */
 #include "workers/commands/cmd_dry_run.h"
 
 #include <stdio.h>
@@ -20,7 +26,7 @@ static void put_value(struct buf *out, struct json_object *value)
     jwrite_value(&text, value);
     len = text.len > VALUE_MAX ? VALUE_MAX : text.len;
     while (len < text.len && ((unsigned char)text.data[len] & 0xc0) == 0x80)
-        len--; /* no character is torn */
+        len--; /* do not split a UTF-8 sequence */
     buf_put(out, text.data, len);
     buf_puts(out, len < text.len ? "…" : "");
     buf_fini(&text);
@@ -37,7 +43,7 @@ static bool is_list_of_maps(struct json_object *value)
            json_object_is_type(json_object_array_get_idx(value, 0), json_type_object);
 }
 
-/* One line for each value that differs: maps by their keys, lists of maps by their items. */
+/* Prints a line for each value that differs: maps by their keys, lists of maps by their items. */
 static void diff_value(const char *what, const char *path, struct json_object *before,
                        struct json_object *after)
 {
@@ -98,7 +104,7 @@ static struct json_object *find_document(struct json_object *documents, const ch
     return NULL;
 }
 
-/* The same operation: of a document with the same mount, with the same method and path. */
+/* Finds the same operation: in the document with that mount, with the same method and path. */
 static struct json_object *find_operation(struct json_object *documents, const char *mount,
                                           struct json_object *like)
 {
@@ -114,7 +120,7 @@ static struct json_object *find_operation(struct json_object *documents, const c
     return NULL;
 }
 
-/* Positions in the file do not count. */
+/* Compares without the source positions. */
 static bool is_equal(struct json_object *a, struct json_object *b)
 {
     if (json_object_is_type(a, json_type_object) && json_object_is_type(b, json_type_object)) {
@@ -149,7 +155,7 @@ static void say(const char *what, struct json_object *op, const char *mount)
            jget_text(op, "path"));
 }
 
-/* What `these` have and `those` lack, and, where `compares`, what differs. */
+/* Prints operations that `these` have and `those` lack and, if `compares`, those that differ. */
 static void diff_operations(struct json_object *these, struct json_object *those, const char *lacks,
                             bool compares)
 {
@@ -169,7 +175,7 @@ static void diff_operations(struct json_object *these, struct json_object *those
     }
 }
 
-/* Names of one map and not of the other, and what differs. */
+/* Prints names in only one of the maps, and those whose values differ. */
 static void diff_names(const char *kind, struct json_object *before, struct json_object *after)
 {
     struct json_object *none = json_object_new_object();
@@ -194,7 +200,8 @@ static void diff_names(const char *kind, struct json_object *before, struct json
     json_object_put(none);
 }
 
-/* The schemas of a document and of those that it refers to, by where they stand. The caller's. */
+/* Returns the schemas of a document and of those that it refers to, by their pointers. The
+ * caller's. */
 static struct json_object *schemas_of(struct json_object *document)
 {
     struct json_object *documents = jget(document, "schemas"), *out = json_object_new_object();
@@ -232,7 +239,7 @@ static void diff_schemas(struct json_object *before, struct json_object *after)
     json_object_put(new);
 }
 
-/* What is not an operation, in documents that both have. */
+/* Compares all but the operations, in documents that both releases have. */
 static void diff_documents(struct json_object *old, struct json_object *new)
 {
     static const char *const parts[] = {"title", "version", "rules", "owners"};

@@ -41,7 +41,7 @@ static void prove(struct json_object *release, const char *whose, struct conn *c
     diags_fini(&found);
 }
 
-/* Ends a tool: prints what was found, and frees it. */
+/* Ends a command: prints and frees the findings. Returns the exit code. */
 static int finish(struct diags *diags)
 {
     int result = diags->errors ? 1 : 0;
@@ -77,7 +77,7 @@ static void report(const char *what, struct json_object *m)
     printf("%s %04lld_%s\n", what, (long long)jget_int(m, "version"), jget_text(m, "name"));
 }
 
-/* The workers' writers queue behind the migrations, as behind one another. */
+/* Applies the migrations. The workers' writers queue behind it, as behind one another. */
 static void apply(struct json_object *release, struct shm *shm, struct diags *diags)
 {
     const char *path = conf_string(jget(release, "config"), "database.path");

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Prints the route table from the same records that a worker loads, after proving them, because
+ * which statements write is known only once SQLite has prepared them. Cells are texts in an arena,
+ * so that the aligned table can measure them before it prints, and JSON can use the same cells with
+ * their own keys.
+ */
 #include "workers/commands/cmd_routes.h"
 
 #include <stdlib.h>
@@ -45,7 +51,7 @@ static const char *binding_of(struct routes *r, const struct operation *op,
     return handler ? arena_printf(&r->arena, "handler %s", handler) : "none";
 }
 
-/* Text as it is, anything else as JSON; NULL for nothing. */
+/* Returns text as it is, other values as JSON, NULL for nothing. */
 static const char *text_of(struct routes *r, struct json_object *value)
 {
     struct buf json = {0};
@@ -59,7 +65,7 @@ static const char *text_of(struct routes *r, struct json_object *value)
     return text;
 }
 
-/* {bearer: [todos:read], key: []} → "bearer(todos:read)+key"; {} → "anyone". */
+/* Formats {bearer: [todos:read], key: []} as "bearer(todos:read)+key", and {} as "anyone". */
 static const char *requirement(struct routes *r, struct json_object *schemes)
 {
     const char *out = "";
@@ -78,7 +84,7 @@ static const char *requirement(struct routes *r, struct json_object *schemes)
     return *out ? out : "anyone";
 }
 
-/* "A|B": one of them must be met. */
+/* Formats alternatives as "A|B". */
 static const char *security_of(struct routes *r, struct json_object *record)
 {
     const char *out = "";
@@ -100,7 +106,7 @@ static const char *limits_of(struct routes *r, struct json_object *record)
                         timeout ? (rate ? ",timeout=" : "timeout=") : "", timeout ? timeout : "");
 }
 
-/* "file:line" of "file:line:col". */
+/* Returns "file:line" of "file:line:col". */
 static const char *source_of(struct routes *r, const char *source)
 {
     const char *colon = strrchr(source, ':');
@@ -185,7 +191,7 @@ static void print_json(struct routes *r)
     json_object_put(list);
 }
 
-/* Which statements write is known from the database only. */
+/* Loads the documents and proves them on a database, which alone tells which statements write. */
 static void load(struct routes *r)
 {
     struct conn *conn = sources_database(r->config, &r->diags);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* `leat-worker --routes`: the operations of all documents, a line each. */
+/* `leat-worker --routes` lists the operations of all documents, one a line. */
 #ifndef LEAT_WORKERS_COMMANDS_CMD_ROUTES_H
 #define LEAT_WORKERS_COMMANDS_CMD_ROUTES_H
 
 #include <stdbool.h>
 
-/* Prints those of the configuration at `path` in the order of their paths, as aligned columns or
- * as a JSON array. Findings go to standard error. Returns 0, or 1 if there were errors. */
+/* Prints the operations of the configuration at `path` in the order of their paths, as aligned
+ * columns or as a JSON array. Findings go to standard error. Returns 0, or 1 if there were
+ * errors. */
 int routes_run(const char *path, bool is_json);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Gives up what a command of leat-worker does not need, before it reads anything but the
+/* Drops privileges that a command of leat-worker does not need, before it reads anything but the
  * configuration. */
 #ifndef LEAT_WORKERS_COMMANDS_COMMAND_USER_H
 #define LEAT_WORKERS_COMMANDS_COMMAND_USER_H
@@ -10,8 +10,8 @@
 
 #include "lib/core/diag.h"
 
-/* Started as root with a `user` configured: becomes that user for good. Then enters the sandbox of
- * commands. False: `diags` says why not. */
+/* If started as root with a `user` configured, becomes that user for good; then enters the sandbox
+ * of commands. On failure returns false, with the reason in `diags`. */
 bool drop_privileges(struct json_object *config, struct diags *diags);
 
 #endif

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 static const char *name;
-static char stack[1 << 16]; /* the usual one may be what overflowed */
+static char stack[1 << 16]; /* the usual stack may have overflowed */
 
 static void put(const char *text)
 {
@@ -24,12 +24,12 @@ static void on_crash(int signal)
     put(" crashed (");
     put(what ? what : "?");
     put("): this is a fault in leat; please report it, with the files that it was given\n");
-    raise(signal); /* the handler is gone by now */
+    raise(signal); /* the handler has been reset by now */
 }
 
 void crash_report(const char *command)
 {
-#ifndef __SANITIZE_ADDRESS__ /* it has handlers of its own */
+#ifndef __SANITIZE_ADDRESS__ /* ASan has its own handlers */
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     struct sigaction action = {.sa_handler = on_crash,
                                .sa_flags = (int)(SA_ONSTACK | SA_RESETHAND | SA_NODEFER)};

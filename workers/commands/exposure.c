@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Three kinds of files matter. Who reads a secret has it, and who writes a key chooses whom to
- * believe. Who writes the configuration, a document or a migration decides what runs here, as the
- * master's user even, who is often root. The database has password hashes and second factors in it,
- * mail.file links to new passwords.
+ * Three kinds of files matter. Whoever reads a secret has it, and whoever writes a key decides whom
+ * the server believes. Whoever writes the configuration, a document or a migration decides what
+ * runs here, even as the master's user, which is often root. The database contains password hashes
+ * and second factors, and mail.file contains links that set new passwords.
  *
- * Only what everybody may do is looked at: which groups are trusted nobody has told us.
+ * Only the permissions of others are checked, since we cannot know which groups are trusted.
  */
 #include "workers/commands/exposure.h"
 
@@ -49,7 +49,7 @@ struct look {
     struct diags *diags;
 };
 
-/* Somebody may put another file in its place. */
+/* Returns whether anybody may replace the file, by write access to its folder. */
 static bool is_replaceable(const char *path)
 {
     char copy[PATH_MAX];
@@ -86,7 +86,7 @@ static void look_at(const struct look *l, const char *where, const char *path)
               folder);
 }
 
-/* Migrations and templates are read one by one from their folder. */
+/* Checks the files of a folder, as migrations and templates are read from. */
 static void look_into(const struct look *l, const char *where, const char *path)
 {
     DIR *folder = opendir(path);
@@ -114,7 +114,7 @@ static void on_value(void *arg, struct json_object *value)
         look_into(l, where, path);
 }
 
-/* What lies beside the database under a name that no key names. */
+/* Checks the files beside the database that no configuration key names. */
 static void look_beside(struct json_object *config, struct diags *diags)
 {
     static const struct {

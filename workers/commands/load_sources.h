@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a configuration names, for the commands that look at it without serving it. */
+/* Loads what a configuration names, for commands that inspect it without serving. */
 #ifndef LEAT_WORKERS_COMMANDS_LOAD_SOURCES_H
 #define LEAT_WORKERS_COMMANDS_LOAD_SOURCES_H
 
@@ -9,10 +9,12 @@
 
 struct conn;
 
-/* The records of all documents that could be read (lib/api/document/document.h). The caller's. */
+/* Returns the records of all documents that could be read (lib/api/document/document.h). The
+ * caller's. */
 struct json_object *sources_documents(struct json_object *config, struct diags *diags);
-/* A database in memory with all migrations applied, or the live one where the configuration has no
- * migrations; for prove_close(). NULL: `diags`, or there is neither. */
+/* Opens a database in memory with all migrations applied, or the live one if no migrations are
+ * configured; close it with prove_close(). Returns NULL after errors in `diags`, or if neither is
+ * configured. */
 struct conn *sources_database(struct json_object *config, struct diags *diags);
 
 #endif
