@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each version of the interface knows more than the one before; what the running kernel does not
- * know is left out. From version 4 on no TCP port can be bound, from 6 on no signal reaches a
- * process outside, nor a connection an abstract unix socket. The kernel's header may be older than
- * the kernel: the numbers stand here.
+ * Each version of the interface has more than the one before; what the running kernel does not
+ * support is left out. From version 4 on no TCP port can be bound; from version 6 on no signal
+ * reaches a process outside, and no connection an abstract unix socket. The kernel's header may be
+ * older than the kernel, hence the constants here.
  */
 #include "workers/sandbox/landlock.h"
 
@@ -40,11 +40,11 @@ enum {
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR |   \
      LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | \
      LANDLOCK_ACCESS_FS_MAKE_SYM | FILES_REFER | FILES_IOCTL)
-/* What a rule for a file, not a folder, may say. */
+/* The access rights that a rule for a file, as opposed to a folder, may have. */
 #define FILES_OF_A_FILE                                                                            \
     (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | FILES_TRUNCATE)
 
-/* struct landlock_ruleset_attr of version 6. */
+/* The layout of struct landlock_ruleset_attr in version 6. */
 struct ruleset {
     uint64_t files, ports, scopes;
 };

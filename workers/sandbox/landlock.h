@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What this process may reach from now on: files, ports, other processes (landlock(7)). */
+/* Restricts what this process can reach: files, ports, other processes (landlock(7)). */
 #ifndef LEAT_WORKERS_SANDBOX_LANDLOCK_H
 #define LEAT_WORKERS_SANDBOX_LANDLOCK_H
 
@@ -9,17 +9,18 @@ struct landlock_rules;
 
 enum landlock_access {
     LANDLOCK_READ = 1,
-    LANDLOCK_WRITE = 2, /* and make and remove files */
+    LANDLOCK_WRITE = 2, /* includes creating and removing files */
     LANDLOCK_MAKE_FOLDERS = 4,
 };
 
-/* Begins a set of rules that allows nothing; without `connects` not even to connect to a TCP port.
- * NULL: the kernel has no Landlock. */
+/* Starts a set of rules that allows nothing; without `connects`, not even connecting to a TCP port.
+ * Returns NULL if the kernel has no Landlock. */
 struct landlock_rules *landlock_new(bool connects);
-/* Allows `access` (bits) to the file, or to the folder and all beneath it; what is not there needs
- * no permission. */
+/* Allows `access` (bits) to the file, or to the folder and all beneath it; a path that does not
+ * exist is ignored. */
 void landlock_allow(struct landlock_rules *rules, const char *path, unsigned access);
-/* Confines this thread and those that it makes, for good, and frees the rules. */
+/* Confines this thread and all that it creates, for good, and frees the rules. Returns false if
+ * that failed. */
 bool landlock_confine(struct landlock_rules **rules);
 
 #endif

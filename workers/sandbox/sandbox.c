@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In this order, each with no way back: no new privileges and no capabilities, limits, Landlock,
- * the filter of system calls, which would refuse what the others need. Everything that needs more
- * happens before: the master's descriptors, mail.command's process, mail.file, the documentation's
- * files. A sanitizer traces and forks: there is no filter in its builds.
+ * The order matters, and nothing can be undone: no new privileges and no capabilities, limits,
+ * Landlock, then the filter of system calls, which would refuse what the others need. Whatever
+ * needs more happens before: the master's descriptors, mail.command's process, mail.file, the
+ * documentation's files. Sanitizers trace and fork, so their builds have no filter.
  */
 #include "workers/sandbox/sandbox.h"
 
@@ -25,11 +25,12 @@
 #include "workers/sandbox/system_calls.h"
 #include "workers/sandbox/landlock.h"
 
-/* Tasks of one user at once, however many workers it has: threads are all that a worker can make.
- * Other services of the same user have room beside. */
+/* Tasks of the user at once. A worker can create only threads; this also leaves room for other
+ * services of the same user. */
 enum { TASKS = 4096, TASKS_A_WORKER = 64 };
 
-/* Keeps those of the mask, of a process that runs as root because no `user` is configured. */
+/* Keeps the capabilities in the mask, for a process that runs as root because no `user` is
+ * configured. */
 static void keep_capabilities(uint32_t mask)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -46,17 +47,17 @@ static void harden(uint32_t capabilities)
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     keep_capabilities(capabilities);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-#ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer must be able to trace its own process */
+#ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer must trace its own process */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }
 
 void sandbox_harden(void)
 {
-    harden(1u << CAP_DAC_OVERRIDE); /* it may still open the database */
+    harden(1u << CAP_DAC_OVERRIDE); /* still needed to open the database */
 }
 
-/* Lowers the limit, never raises it. */
+/* Lowers the limit, and never raises it. */
 static void limit_tasks(int workers)
 {
     rlim_t most = TASKS + (rlim_t)workers * TASKS_A_WORKER;
@@ -79,8 +80,8 @@ static void confine_calls(unsigned roles)
 #endif
 }
 
-/* What libraries read late: others of theirs, the time zone, how names are looked up, whose
- * certificates are good. */
+/* Allows what libraries read late: other libraries, the time zone, name resolution,
+ * certificates. */
 static void allow_system(struct landlock_rules *rules)
 {
     static const char *const readable[] = {"/lib",
@@ -123,7 +124,7 @@ static void allow_system(struct landlock_rules *rules)
             landlock_allow(rules, getenv(named[i]), LANDLOCK_READ);
 }
 
-/* A file that is replaced while we run (resolv.conf is) has a new place beneath the same folder. */
+/* Allows the folder of resolv.conf, because the file may be replaced while we run. */
 static void allow_resolver(struct landlock_rules *rules)
 {
     char *real = realpath("/etc/resolv.conf", NULL);
@@ -135,11 +136,11 @@ static void allow_resolver(struct landlock_rules *rules)
 
 static void allow_database(struct landlock_rules *rules, const char *path, unsigned access)
 {
-    char *real = realpath(path, NULL); /* a link leads SQLite to another folder */
+    char *real = realpath(path, NULL); /* SQLite follows links to another folder */
     char *copy = real ? real : strdup(path), *folder = dirname(copy);
 
     landlock_allow(rules, folder, access);
-    setenv("SQLITE_TMPDIR", folder, 1); /* sorts that exceed memory */
+    setenv("SQLITE_TMPDIR", folder, 1); /* for sorts that exceed memory */
     free(copy);
 }
 
@@ -169,7 +170,7 @@ void sandbox_worker(const struct sandbox_options *o)
 
 /* --- commands --- */
 
-/* The folder, or where it would be made. */
+/* Allows the folder, or the one in which it would be created. */
 static void allow_folder(struct landlock_rules *rules, const char *path)
 {
     char copy[PATH_MAX], *slash;
@@ -208,7 +209,7 @@ void sandbox_command(struct json_object *config)
 {
     struct landlock_rules *rules;
 
-    /* The files that SQLite makes beside the database are to have its owner. */
+    /* Files that SQLite creates beside the database must get its owner. */
     harden(1u << CAP_DAC_OVERRIDE | 1u << CAP_CHOWN | 1u << CAP_FOWNER);
     if (config && !conf_bool(config, "sandbox"))
         return;
@@ -216,7 +217,7 @@ void sandbox_command(struct json_object *config)
     if (rules) {
         landlock_allow(rules, "/", LANDLOCK_READ);
         landlock_allow(rules, getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp",
-                       LANDLOCK_READ | LANDLOCK_WRITE); /* sorts that exceed memory */
+                       LANDLOCK_READ | LANDLOCK_WRITE); /* for sorts that exceed memory */
         landlock_allow(rules, "/var/tmp", LANDLOCK_READ | LANDLOCK_WRITE);
         landlock_allow(rules, "/dev/null", LANDLOCK_READ | LANDLOCK_WRITE);
         if (config)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a worker, and each command of leat-worker, gives up for good before it works: privileges,
- * files (landlock.h), system calls (calls.h), processes. Call it while there is one thread.
+ * Gives up, for good, what a worker or a command of leat-worker does not need: privileges, files
+ * (landlock.h), system calls (system_calls.h), processes. Call it while there is a single thread.
  */
 #ifndef LEAT_WORKERS_SANDBOX_SANDBOX_H
 #define LEAT_WORKERS_SANDBOX_SANDBOX_H
@@ -11,19 +11,19 @@
 #include <json-c/json.h>
 
 struct sandbox_options {
-    const char *database; /* the file; its folder can be read and written; NULL: none */
-    const char *uploads;  /* a folder that can be, too */
-    bool is_outbound;     /* it asks other servers */
-    int workers;          /* that are to run, of this user */
+    const char *database; /* path of the file, whose folder may be read and written; NULL: none */
+    const char *uploads;  /* another such folder */
+    bool is_outbound;     /* makes requests to other servers */
+    int workers;          /* number of workers that run as this user */
 };
 
-/* Has and gains no privileges any more, leaves no core, and is not dumpable: nobody reads keys from
- * its memory. */
+/* Drops all privileges and the way to new ones, leaves no core file, and makes the process
+ * undumpable, so that nobody reads keys from its memory. */
 void sandbox_harden(void);
-/* Confines a worker. Logs what the kernel cannot do. */
+/* Confines a worker, and logs what the kernel does not support. */
 void sandbox_worker(const struct sandbox_options *o);
-/* Confines a command, as far as its work allows: it reads any file, for documents lie where they
- * please, and writes where the configuration (NULL: nowhere) has database, keys and migrations. */
+/* Confines a command as far as its work allows: it may read any file, because documents may be
+ * anywhere, and write where the configuration (NULL: nowhere) has database, keys and migrations. */
 void sandbox_command(struct json_object *config);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A call that is not in the table is refused with EPERM; the process goes on. It is not killed: a
- * library that tries something new after an update would end every worker, and whoever runs code
- * of his own here need not make the call. But he cannot unmake it either: the kernel sends SIGSYS,
- * the handler notes the number and gives the error back, and the loop logs each number once.
+ * A call that is not in the table is refused with EPERM, and the process goes on. It is not killed:
+ * a library that tries something new after an update would end every worker, and an attacker who
+ * runs code here could simply avoid the call. He cannot hide it either: the kernel sends SIGSYS,
+ * the handler records the number and returns the error, and the loop logs each number once.
  */
 #include "workers/sandbox/system_calls.h"
 
@@ -28,7 +28,7 @@
 enum { NUMBERS_MAX = 1024 };
 
 struct rule {
-    int number; /* of the call; negative: this machine has none of that name */
+    int number; /* of the call; negative: this architecture has none of that name */
     unsigned roles;
     uint32_t action;
     unsigned condition_count;
@@ -39,7 +39,7 @@ struct rule {
 #define OUTBOUND CALLS_OUTBOUND
 #define COMMAND CALLS_COMMAND
 #define ALL (CALLS_WORKER | CALLS_COMMAND)
-#define INT UINT32_MAX /* what the kernel looks at of an int */
+#define INT UINT32_MAX /* mask of an int argument, of which the kernel ignores the rest */
 #define POINTER UINT64_MAX
 
 #define ALL_ROLES (WORKER | OUTBOUND | COMMAND)
@@ -77,12 +77,12 @@ static bool fill(scmp_filter_ctx filter, unsigned roles)
     return true;
 }
 
-/* --- what is refused --- */
+/* --- refused calls --- */
 
 static atomic_bool was_refused[NUMBERS_MAX];
 static atomic_bool has_news;
 
-/* What the call gives back: a register of the machine. */
+/* Sets the return value of the call, in a register of the architecture. */
 static void set_result(ucontext_t *context, int result)
 {
 #if defined(__x86_64__)
@@ -125,7 +125,8 @@ void calls_report(void)
     }
 }
 
-/* Machines whose registers we do not know get the error without a line in the log. */
+/* Returns the filter's default. Architectures whose registers we do not know get the error without
+ * a log line. */
 static uint32_t default_action(void)
 {
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -146,8 +147,8 @@ bool calls_confine(unsigned roles)
 
     if (!filter)
         return false;
-    /* Threads too; a tree, as the list is long; and no slower than before for the sake of other
-     * programs that make code of what they are given. */
+    /* TSYNC covers all threads; OPTIMIZE builds a tree, as the list is long; SSB avoids the slow
+     * mitigation meant for programs that run foreign code. */
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
