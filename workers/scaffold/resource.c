@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Derives the API of a table from its declaration alone. The central question for each column is
+ * who supplies its value: the server (keys, times, the owner), the client, or SQLite's default;
+ * on_create() and on_patch() answer it as the SQL expression of INSERT and UPDATE, and the flags of
+ * a field follow from them, so that schemas and statements cannot disagree. Names must be unique in
+ * the document across all tables, hence the set `taken`.
+ */
 #include "workers/scaffold/resource.h"
 
 #include <ctype.h>
@@ -8,9 +15,13 @@
 #include "lib/core/slice.h"
 #include "lib/core/text/utf8.h"
 
-enum { COLUMNS_MAX = 90, KEYS_MAX = 8 }; /* of values in a statement, and of columns in a cursor */
+enum {
+    COLUMNS_MAX = 90,
+    KEYS_MAX = 8
+}; /* COLUMNS_MAX: values in a statement; KEYS_MAX: columns in
+                                          * a cursor */
 
-/* The first end that fits. */
+/* Plural endings; the first that matches applies. */
 static const struct {
     const char *plural, *singular;
 } ends[] = {{"ies", "y"}, {"sses", "ss"},    {"shes", "sh"},    {"ches", "ch"},
@@ -43,7 +54,7 @@ const char *resource_singular(struct arena *arena, const char *table, const char
     return out;
 }
 
-/* "order_items" → "OrderItems"; with is_singular "OrderItem". */
+/* Converts "order_items" to "OrderItems", or with is_singular to "OrderItem". */
 static const char *camel(struct arena *arena, const char *table, bool is_singular)
 {
     const char *words =
@@ -61,7 +72,7 @@ static const char *camel(struct arena *arena, const char *table, bool is_singula
     return to == out ? "Table" : out;
 }
 
-/* As it may stand behind a ':', in a path and, bare, in YAML. */
+/* Converts a name to one that is valid after ':' in SQL, in a path and, unquoted, in YAML. */
 static const char *plain(struct arena *arena, const char *name)
 {
     char *out = arena_strdup(arena, name);
@@ -73,7 +84,7 @@ static const char *plain(struct arena *arena, const char *name)
     return *out ? out : "column";
 }
 
-/* `name`, with a number behind it where the set has it already. */
+/* Returns `name`, with a number appended if the set has it already, and adds it. */
 static const char *take(struct json_object *taken, struct arena *arena, const char *name)
 {
     const char *free_name = name;
@@ -84,7 +95,7 @@ static const char *take(struct json_object *taken, struct arena *arena, const ch
     return free_name;
 }
 
-/* The name of a schema of which all relatives are free too; takes them. */
+/* Returns a schema name whose derived names are free too, and takes all of them. */
 static const char *take_singular(struct json_object *taken, struct arena *arena, const char *name)
 {
     static const struct {
@@ -114,7 +125,8 @@ static bool has_end(const char *name, const char *end)
     return len >= n && strcasecmp(name + len - n, end) == 0;
 }
 
-/* A text key that the server makes up: called id or uuid, or declared as one. */
+/* Returns whether the column is a text key that the server generates: named id or uuid, or declared
+ * as a uuid. */
 static bool is_uuid_key(const struct table *t, const struct table_column *column)
 {
     return column->key && t->key_count == 1 && column->kind == COLUMN_TEXT && !column->target &&
@@ -130,7 +142,7 @@ static bool is_time(const struct table_column *column)
             strcasecmp(column->name, "updated_at") == 0);
 }
 
-/* The time as the column keeps it; a default of an integer tells in which unit. */
+/* Returns the current time in the column's form; the default of an integer tells the unit. */
 static const char *time_of(const struct table_column *column)
 {
     if (column->kind == COLUMN_TEXT)
@@ -164,7 +176,7 @@ static const char *on_create(struct arena *arena, const struct resource *r, cons
         return ":_sub";
     if (column->is_generated || column->is_rowid || (is_key && column->has_default) ||
         (column->has_default && !column->fallback))
-        return NULL; /* SQLite has a value for it */
+        return NULL; /* SQLite supplies the value */
     if (is_uuid_key(t, column))
         return ":_uuid7";
     if (is_time(column))
@@ -230,7 +242,7 @@ static void init_fields(struct resource *r, struct arena *arena)
     json_object_put(names);
 }
 
-/* The primary key; of a view, the column id. */
+/* Finds the primary key; for a view, the column id. */
 static void init_keys(struct resource *r, struct arena *arena)
 {
     r->keys = arena_zalloc(arena, (r->table->key_count + 2) * sizeof(struct field *));
@@ -248,7 +260,7 @@ static void init_keys(struct resource *r, struct arena *arena)
                                                is_uuid_key(r->table, r->keys[0]->column));
 }
 
-/* Why the table cannot be offered, or NULL. */
+/* Returns why the table cannot be offered, or NULL. */
 static const char *objection(const struct table *t)
 {
     if (t->is_virtual)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A table as `leat scaffold` offers it: how it and its columns are called in paths, JSON and SQL,
- * who supplies which value, and what its statements are.
+ * A table as `leat scaffold` offers it: the names of it and its columns in paths, JSON and SQL, who
+ * supplies which value, and its statements.
  *
- * The owner of a row is the only column NOT NULL that is an account's: the server puts the caller
- * there, and row security sees to it that it stays. Where several are, none is.
+ * The owner of a row is the only NOT NULL column that refers to an account: the server puts the
+ * caller there, and row security keeps it so. If there are several, there is no owner.
  *
- * A column's name in JSON is also its :name in SQL: letters, digits and '_' of ASCII, none of them
- * a '_' at the start, which is the server's own. The singular of a table's name is found by its
- * end: -ies is -y, -sses -shes -ches -xes lose -es, -uses is -us (but -ouses, -auses), -ss -us -is
- * stay, any other -s goes.
+ * A column's name in JSON is also its :name in SQL: ASCII letters, digits and '_', without a
+ * leading '_', which is reserved for the server. The singular of a table's name is found by its
+ * ending: -ies becomes -y; -sses -shes -ches -xes lose -es; -uses becomes -us (but not -ouses,
+ * -auses); -ss -us -is stay; any other -s is dropped.
  */
 #ifndef LEAT_WORKERS_SCAFFOLD_RESOURCE_H
 #define LEAT_WORKERS_SCAFFOLD_RESOURCE_H
@@ -20,34 +20,34 @@
 
 struct field {
     const struct table_column *column;
-    const char *name;      /* in JSON, and behind ':' */
+    const char *name;      /* in JSON, and after ':' */
     const char *quoted;    /* in SQL */
-    const char *alias;     /* what SQL must call it to give it that name; NULL: its own is it */
-    const char *on_create; /* its value in the INSERT; NULL: it is not named there */
-    const char *on_patch;  /* its value in the UPDATE; NULL: it stays */
-    bool is_created;       /* a client may send it with a POST, */
-    bool is_required;      /* must send it, */
-    bool is_patched;       /* may send it with a PATCH, */
-    bool is_filter;        /* may pick rows of the list by it: a foreign key or a boolean */
+    const char *alias;     /* alias in SQL for that name; NULL: the column has it already */
+    const char *on_create; /* value in the INSERT; NULL: not listed there */
+    const char *on_patch;  /* value in the UPDATE; NULL: not changed */
+    bool is_created;       /* a client may send it in a POST, */
+    bool is_required;      /* must send it in a POST, */
+    bool is_patched;       /* may send it in a PATCH, */
+    bool is_filter;        /* may filter the list by it: a foreign key or a boolean */
 };
 
 struct resource {
     const struct table *table;
-    const struct table_column *owner; /* whose account a row is, which is the caller's; or NULL */
-    const char *quoted;               /* the table in SQL */
+    const struct table_column *owner; /* the account that owns a row, set to the caller; or NULL */
+    const char *quoted;               /* the table's name in SQL */
     const char *path;                 /* "/todos" */
     const char *plural;               /* "Todos" */
     const char *singular;             /* "Todo" */
     const char *words;                /* "todo" */
-    struct field *fields;             /* without BLOBs, which JSON cannot carry */
+    struct field *fields;             /* without BLOBs, which JSON cannot represent */
     size_t field_count;
     size_t reference_count; /* foreign keys that a client can violate */
-    struct field **keys; /* what names one row, in the key's order; none: it can only be listed */
+    struct field **keys;    /* identify a row, in the key's order; none: the list only */
     size_t key_count;
-    const char *limit, *cursor; /* parameters of the list */
+    const char *limit, *cursor; /* names of the list's parameters */
     bool is_newest_first;       /* the key grows with time */
     bool creates, patches, deletes;
-    const char *missing; /* why it cannot be created; NULL where it can, or is a view */
+    const char *missing; /* why rows cannot be created; NULL if they can, or for a view */
 };
 
 enum resource_statement {
@@ -58,17 +58,18 @@ enum resource_statement {
     STATEMENT_DELETE
 };
 
-/* `taken` is a set of all names of the document, which grows. False: *why (in the arena). The
- * resource borrows `table`. */
+/* Initializes the resource, which borrows `table`. `taken` is the growing set of all names in the
+ * document. On failure returns false, and sets *why (in the arena). */
 bool resource_init(struct resource *r, const struct table *table, struct json_object *taken,
                    struct arena *arena, const char **why);
-/* The field of that column, or NULL. */
+/* Returns the field of the column, or NULL. */
 const struct field *resource_field(const struct resource *r, const char *column);
-/* Whether a client has anything to send with a POST. */
+/* Returns whether a client can send anything in a POST. */
 bool resource_has_body(const struct resource *r);
-/* Its text; lines end in '\n', but the last. */
+/* Appends the statement; lines end in '\n', except the last. */
 void resource_sql(const struct resource *r, enum resource_statement which, struct buf *out);
-/* "Todo" of "todos", "order item" of "order_items" with `between` a space. In the arena. */
+/* Returns "Todo" for "todos", or "order item" for "order_items" if `between` is a space. In the
+ * arena. */
 const char *resource_singular(struct arena *arena, const char *table, const char *between);
 
 #endif

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Writes the paths of a resource as YAML that people will go on editing: laid out as if by hand,
+ * with a remark wherever something is left out, instead of printed from a tree. The document must
+ * pass `leat check` as it is; a list that no key orders, for example, needs x-allow-scan.
+ */
 #include "workers/scaffold/resource_yaml.h"
 
 #include "lib/core/slice.h"
 #include "lib/db/engine/compose.h"
 
-/* `sql: |` and the statement below it. */
+/* Appends `sql: |` and the statement below it. */
 static void put_sql(const struct resource *r, enum resource_statement which, struct buf *out)
 {
     struct buf text = {0};
@@ -62,7 +67,8 @@ static void put_body(const struct resource *r, const char *before, const char *a
                before, r->singular, after);
 }
 
-/* Calls `put` for each field that the list can be filtered by, as many as there may be. */
+/* Calls `put` for each field that the list can be filtered by, up to the maximum. Returns their
+ * number. */
 static size_t each_filter(const struct resource *r, struct buf *out,
                           void (*put)(struct buf *out, const struct field *f, size_t i))
 {
@@ -132,7 +138,7 @@ static void put_list(const struct resource *r, struct buf *out)
     if (r->key_count)
         put_page(r, out);
     else
-        buf_puts(out, "      x-allow-scan: true\n"); /* nothing orders it */
+        buf_puts(out, "      x-allow-scan: true\n"); /* no column orders the rows */
     buf_fini(&schema);
 }
 
@@ -194,7 +200,7 @@ static void put_delete(const struct resource *r, struct buf *out)
     put_sql(r, STATEMENT_DELETE, out);
 }
 
-/* What the reader would miss. */
+/* Appends remarks about what is left out. */
 static void put_remarks(const struct resource *r, struct buf *out)
 {
     for (size_t i = 0; i < r->table->column_count; i++) {

@@ -8,7 +8,7 @@
 struct rules {
     const struct resource *r;
     struct arena arena;
-    struct json_object *seen; /* two indexes may be on the same columns */
+    struct json_object *seen; /* rules written so far, as two indexes may be on the same columns */
     struct buf *out;
 };
 
@@ -27,7 +27,7 @@ static void put_owner(const struct rules *s)
     buf_putc(s->out, '\n');
 }
 
-/* Starts `KEY: {status: N, code: CODE`; false where the key is there already. */
+/* Starts `KEY: {status: N, code: CODE`. Returns false if the key exists already. */
 static bool start(struct rules *s, const char *key, int status, const char *code)
 {
     static const char bare[] =
@@ -62,7 +62,8 @@ static void finish(struct rules *s, const struct field *at, const char *message)
     buf_puts(s->out, "}\n");
 }
 
-/* "another todo has this list_id and title"; NULL where the rule cannot say its columns. */
+/* Returns "another todo has this list_id and title"; NULL if the columns cannot be named in a
+ * rule. */
 static const char *read_unique(struct rules *s, const struct table_unique *unique,
                                const char **columns, bool *is_sent)
 {
@@ -77,7 +78,7 @@ static const char *read_unique(struct rules *s, const struct table_unique *uniqu
             return NULL;
         *is_sent |= f->is_created || f->is_patched;
         *columns = arena_printf(&s->arena, "%s%s%s", *columns, i ? ", " : "", f->column->name);
-        if (f->column != s->r->owner) /* the reader's own */
+        if (f->column != s->r->owner) /* the caller's own */
             names = arena_printf(&s->arena, "%s%s%s", names, *names ? " and " : "", f->name);
     }
     return arena_printf(&s->arena, "another %s has this %s", s->r->words, names);

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Writes up to four schemas for a resource: the row, what may be sent to create it, the patch, and
+ * the page of a list. Bounds of the table become keywords only where a client sends values: a row
+ * that was stored before a bound was introduced must still be readable. resource_put_word() quotes
+ * whatever YAML could read as something other than text.
+ */
 #include "workers/scaffold/resource_yaml.h"
 
 #include <ctype.h>
@@ -7,7 +13,7 @@
 #include "lib/core/json/jwrite.h"
 #include "lib/core/slice.h"
 
-/* What a schema is for: bounds are for those who send, not for those who read. */
+/* The use of a schema: bounds apply to values that are sent, not to values that are read. */
 enum purpose { FOR_ROW, FOR_CREATE, FOR_PATCH };
 
 void resource_put_word(struct buf *out, const char *text)
@@ -54,7 +60,8 @@ void resource_put_type(struct buf *out, const struct table_column *column, bool 
         buf_printf(out, ", format: %s", column->format);
 }
 
-/* Other collations than BINARY take other spellings for the same. */
+/* Appends an enum of the allowed values, unless the collation is not BINARY, which would accept
+ * other spellings too. */
 static void put_choices(struct buf *out, const struct table_column *column, bool is_nullable)
 {
     const struct column_bounds *b = &column->bounds;
@@ -90,7 +97,7 @@ static void put_bounds(struct buf *out, const struct table_column *column)
         buf_printf(out, ", maxLength: %lld", b->max_length);
 }
 
-/* Of a view nothing is known that would keep a column from being NULL. */
+/* Returns whether the value may be null. For a view nothing is known that would prevent it. */
 static bool is_nullable(const struct resource *r, const struct field *f, enum purpose purpose)
 {
     bool is_key = f->column->key != 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The statements of a resource, laid out as one writes them by hand. */
+/* Writes the statements of a resource, laid out as if by hand. */
 #include "workers/scaffold/resource.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 
 enum { LINE_MAX_LEN = 88 };
 
-/* Starts a comma-separated item, on a line of its own where the last one is full. */
+/* Starts an item of a comma-separated list, on a new line if the current one is full. */
 static void put_comma(struct buf *out, size_t *line, size_t item, const char *indent, bool is_first)
 {
     if (is_first)
@@ -22,7 +22,7 @@ static void put_comma(struct buf *out, size_t *line, size_t item, const char *in
     buf_puts(out, indent);
 }
 
-/* Where the line that is written begins. */
+/* Returns where the current line begins. */
 static size_t line_of(const struct buf *out)
 {
     const char *newline = out->len ? memrchr(out->data, '\n', out->len) : NULL;
@@ -30,9 +30,9 @@ static size_t line_of(const struct buf *out)
     return newline ? (size_t)(newline + 1 - out->data) : 0;
 }
 
-/* A key that may be NULL (SQLite allows it where NOT NULL is not said) can be no page's: the rows
- * without one are left out, and the collation, which is the column's own, makes an expression of
- * it that has the index nevertheless. */
+/* Returns whether the field is a nullable key, which cannot be part of a cursor (SQLite allows NULL
+ * in keys without NOT NULL). Rows without one are left out; naming the column's own collation makes
+ * it an expression that can still use the index. */
 static bool is_loose(const struct resource *r, const struct field *f, bool pages)
 {
     for (size_t i = 0; pages && i < r->key_count; i++)
@@ -41,7 +41,7 @@ static bool is_loose(const struct resource *r, const struct field *f, bool pages
     return false;
 }
 
-/* All columns, called as in JSON. */
+/* Appends all columns, named as in JSON. */
 static void put_columns(const struct resource *r, const char *indent, bool pages, struct buf *out)
 {
     size_t line = line_of(out);

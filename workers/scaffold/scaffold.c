@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Assembles the document in two passes: first all tables become resources, because names, security
+ * and rules depend on all of them (one owner anywhere makes the whole document require a token);
+ * then the document is printed in one piece, or not at all: if any table was refused, standard
+ * output stays empty, so that `leat scaffold … > api.yaml` leaves no half document.
+ */
 #include "workers/scaffold/scaffold.h"
 
 #include <stdio.h>
@@ -15,7 +21,7 @@ struct scaffold {
     struct arena arena;
     struct diags diags;
     struct json_object *config;
-    struct json_object *taken; /* names in the document */
+    struct json_object *taken; /* names used in the document */
     struct conn *conn;
     struct resource *resources;
     size_t count;
@@ -45,7 +51,7 @@ static void add_table(struct scaffold *s, const char *name)
         diag_error(&s->diags, NULL, "%s %s", table->name, why);
 }
 
-/* Whether a document with this mount has a path that the new one would have too. */
+/* Returns whether a document with this mount has a path that the new one would also have. */
 static bool is_occupied(struct scaffold *s, struct json_object *documents, const char *mount)
 {
     for (size_t i = 0; i < json_object_array_length(documents); i++) {
@@ -67,7 +73,7 @@ static bool is_occupied(struct scaffold *s, struct json_object *documents, const
     return false;
 }
 
-/* That of the first document, or the first of /v1, /v2, … where the paths are free. */
+/* Chooses the mount of the first document, or the first of /v1, /v2, … whose paths are free. */
 static const char *choose_mount(struct scaffold *s)
 {
     struct diags ignored = {0};
