@@ -13,7 +13,7 @@ void drain_set_state(struct worker *w, enum worker_state state)
     w->state_since_ns = clock_ns();
 }
 
-/* Takes nothing new, at once. */
+/* Stops accepting at once. */
 static void close_listeners(struct worker *w)
 {
     http_stop_accepting();
@@ -32,7 +32,7 @@ void drain_begin(struct worker *w, bool has_notice)
         close_listeners(w);
 }
 
-/* What no client waits for, but is to be done: letters, notes for _leat_audit. */
+/* Returns whether work remains that no client waits for: mail, and records for _leat_audit. */
 static bool has_chores(const struct worker *w)
 {
     return mail_waits(w) || (w->db && db_pending(w->db));

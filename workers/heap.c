@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glibc keeps what is freed for the next who wants memory. It returns a block at once only if that
- * has been mapped by itself, and it raises the size from which blocks are, up to 32 MB, with each
- * large one that is freed: after some large bodies the next ones come from the heap, and stay
- * there. So the size is fixed. What remains is many small blocks, such as a JSON document's: when
- * the process has grown, and much of the heap is free, the free pages are returned.
+ * glibc keeps freed memory for later requests. It returns a block at once only if that was mapped
+ * by itself, and each large block that is freed raises the size from which blocks are mapped, up to
+ * 32 MB: after some large bodies the next ones come from the heap, and stay there. So that
+ * threshold is fixed here. Many small blocks remain, such as those of a JSON document: when the
+ * process has grown, and much of the heap is free, the free pages are returned.
  */
 #include "workers/heap.h"
 
@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 enum {
-    MAPPED_BYTES = 256 << 10, /* blocks of so many bytes are mapped, and unmapped when freed */
-    TOP_BYTES = 8 << 20,      /* free at the heap's end before it shrinks by itself */
-    GROWTH_BYTES = 16 << 20   /* since the last time, and free, before it is worth the work */
+    MAPPED_BYTES = 256 << 10, /* blocks of this size are mapped, and unmapped when freed */
+    TOP_BYTES = 8 << 20,      /* free memory at the heap's end before it shrinks by itself */
+    GROWTH_BYTES = 16 << 20   /* growth, and free memory, worth a trim */
 };
 
-static int statm = -1; /* proc(5) */
+static int statm = -1; /* /proc/self/statm; see proc(5) */
 
 void heap_open(void)
 {
@@ -44,7 +44,7 @@ uint64_t heap_memory(void)
 
 void heap_tick(uint64_t memory)
 {
-    static uint64_t least; /* since free memory was last returned */
+    static uint64_t least; /* lowest size since free memory was last returned */
 
     if (!least || memory < least)
         least = memory;

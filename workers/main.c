@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* leat-worker: run by leat only, as a worker of a generation or for one command. */
+/* leat-worker: started by leat only, as a worker of a generation or for one command. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +125,7 @@ static int run_help(int argc, char **argv)
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-    const char *command; /* what crashes, for people; NULL: the master says that */
+    const char *command; /* name of the command for crash reports; NULL: the master reports it */
 } modes[] = {{"--admin", run_admin, "the command"},
              {"--slot", run_worker, NULL},
              {"--check", run_check, "the check"},
@@ -143,7 +143,7 @@ int main(int argc, char **argv)
 {
     int result = -1;
 
-    prctl(PR_SET_NAME, "leat-worker"); /* executed by descriptor, it has a number for a name */
+    prctl(PR_SET_NAME, "leat-worker"); /* executed by descriptor, it would be named by a number */
     for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(*modes); i++)
         if (strcmp(argv[1], modes[i].name) == 0) {
             if (modes[i].command)

@@ -31,7 +31,7 @@ static void on_drain(struct worker *w, struct channel_message *m)
     drain_begin(w, true);
 }
 
-/* Kept for those of REOPEN: clients may have taken all others. */
+/* Reserved for the descriptors of REOPEN, because clients may have used up all others. */
 static int spare_fds[2] = {-1, -1};
 
 static void hold_spare_fds(void)
@@ -92,7 +92,7 @@ static void on_channel(void *arg)
     hold_spare_fds();
     if (result == CHANNEL_EMPTY)
         return;
-    http_unwatch(on_channel); /* its end would wake the loop for ever */
+    http_unwatch(on_channel); /* an end of file would wake the loop for ever */
     if (w->state >= WORKER_NOTICED)
         return;
     log_warn("worker.orphaned", "the master is gone");

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Reads the configuration once, when the worker starts, so that the hot path reads plain numbers in
+ * the units that it computes with (bytes, nanoseconds) instead of looking up keys. Values that
+ * depend on others are resolved here too: an absent limits.buffered is derived from limits.body,
+ * and a zero that means "off" becomes the largest number, which spares the comparison in the hot
+ * path.
+ */
 #include "workers/options.h"
 
 #include <libgen.h>
@@ -9,14 +16,14 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 
-enum { BUFFERED = 256 << 20 }; /* limits.buffered where the configuration does not say */
+enum { BUFFERED = 256 << 20 }; /* default of limits.buffered */
 
 static size_t greater(size_t a, size_t b)
 {
     return a > b ? a : b;
 }
 
-/* Enough for the largest body twice: as it came, and unpacked. */
+/* Sets limits.buffered, whose default holds the largest body twice: compressed and decompressed. */
 static void read_buffered(struct json_object *config, struct worker_limits *out)
 {
     bool has_sum = conf_get(config, "limits.buffered");
@@ -81,7 +88,7 @@ enum access_format options_access_format(struct json_object *config)
                                              : ACCESS_TEXT;
 }
 
-/* Where `value` stands in "a|b|c". */
+/* Returns the index of `value` in "a|b|c". */
 static unsigned choice(const char *choices, const char *value)
 {
     struct slice rest = slice_of(choices);

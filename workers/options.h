@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The configuration of a release as the structs that a worker reads in its hot path. */
+/* Converts the configuration of a release to the structs that a worker reads in its hot path. */
 #ifndef LEAT_WORKERS_OPTIONS_H
 #define LEAT_WORKERS_OPTIONS_H
 
@@ -8,16 +8,17 @@
 void options_read_limits(struct json_object *config, struct worker_limits *out);
 void options_read_timeouts(struct json_object *config, struct worker_timeouts *out);
 enum access_format options_access_format(struct json_object *config);
-/* Sets w->listeners, whose descriptors start at CHANNEL_FD_LISTEN in the configuration's order. */
+/* Sets w->listeners; their descriptors start at CHANNEL_FD_LISTEN, in the configuration's order. */
 void options_read_listeners(struct worker *w);
 
 /* Sets w->protection. */
 void options_read_protection(struct worker *w);
 
-/* Whether it makes a worker ask other servers: for mail, keys or logins. */
+/* Returns whether a worker makes requests to other servers: for mail, keys or logins. */
 bool options_is_outbound(struct json_object *config);
 
-/* Where files of forms wait: as configured, beside the database, or /tmp. In the worker's arena. */
+/* Returns the folder for uploads: as configured, beside the database, or /tmp. In the worker's
+ * arena. */
 const char *options_uploads(struct worker *w);
 
 #endif

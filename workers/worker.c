@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Brings a worker up in one fixed order, and takes it down so that threads end before what they
+ * use. What the sandbox forbids comes before confine(): mail's file and process, the
+ * documentation's files. The database comes after auth_open(), which adds plans to it, and before
+ * auth_start(), which queries it. The last proof is a request to itself through the whole pipeline;
+ * only its 200 makes the worker READY.
+ *
+ *     harden ─▶ release, memory ─▶ mail, docs ─▶ confine ─▶ log, http, api, auth ─▶ database
+ *            ─▶ self-request ─▶ READY ─▶ loop ─▶ tear_down
+ */
 #include "workers/worker.h"
 
 #include "workers/context.h"
@@ -47,7 +57,7 @@ enum { TICK_MS = 200, MEMORY_BEATS = 5, EXIT_FAILED = 1 };
 
 static struct worker worker;
 static volatile sig_atomic_t is_terminated;
-static bool has_failed; /* before READY */
+static bool has_failed; /* failed before READY */
 
 static void on_term(int signal)
 {
@@ -55,7 +65,7 @@ static void on_term(int signal)
     is_terminated = 1;
 }
 
-/* The master decides what becomes of a worker; the terminal's signals go to the master alone. */
+/* Ignores the terminal's signals, which go to the master; the master decides about its workers. */
 static void set_signals(void)
 {
     static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2};
@@ -72,7 +82,7 @@ static void fail(const char *reason)
     channel_send(CHANNEL_FD, CHANNEL_FAILED, reason);
 }
 
-/* Joins the findings into one reason. */
+/* Reports all errors as one reason. */
 static void fail_diags(const struct diags *diags)
 {
     struct buf text = {0};
@@ -132,7 +142,7 @@ static bool attach(struct worker *w, int slot)
     return true;
 }
 
-/* A worker serves only a database that is exactly at its release's migrations. */
+/* Checks that the database is exactly at the migrations of the release. */
 static bool check_migrations(struct worker *w, struct diags *diags)
 {
     struct json_object *migrations = jget(w->release, "migrations"), *status;
@@ -192,7 +202,7 @@ static bool open_database(struct worker *w, struct diags *diags)
         .slot = w->slot};
 
     if (!w->api->plan_count)
-        return true; /* of documents or accounts */
+        return true; /* neither documents nor accounts have statements */
     if (!check_migrations(w, diags) || !(w->db = db_open(&options, diags)))
         return false;
     set_cursor_key(w);
@@ -240,7 +250,7 @@ static void loop(struct worker *w)
     } while (!has_failed && drain_advance(w));
 }
 
-/* What w->api was made of is not needed again, and may be large. */
+/* Frees the records from which w->api was made; they may be large. */
 static void drop_records(struct worker *w)
 {
     struct json_object *documents = jget(w->release, "documents");
@@ -270,7 +280,7 @@ static bool give_up(char *why)
     return false;
 }
 
-/* From here on only what the release needs can be reached. */
+/* Confines the process to what the release needs. */
 static void confine(struct worker *w)
 {
     log_configure(logging_level(w->config), logging_is_json(w->config));
@@ -320,7 +330,7 @@ static bool set_up(struct worker *w, int slot)
     return ok;
 }
 
-/* The answer to the worker's own request: the last proof before READY. */
+/* Handles the answer to the worker's own request, the last proof before READY. */
 static void on_answered(int status)
 {
     struct worker *w = &worker;
@@ -340,14 +350,14 @@ static void on_answered(int status)
 
 static void tear_down(struct worker *w)
 {
-    auth_stop(w); /* threads first: they work on what belongs to requests */
+    auth_stop(w); /* threads first, as they use memory of requests */
     mail_close(w);
     outbound_close(w);
     http_unwatch(deliver);
     db_close(&w->db);
     http_finish();
     request_fini();
-    auth_close(w); /* its plans were the database's until now */
+    auth_close(w); /* the database used its plans until now */
     docs_close(w);
     api_free(&w->api);
     arena_fini(&w->arena);
@@ -373,7 +383,7 @@ int worker_run(int slot, unsigned generation)
     orders_start(w);
     ready = w->monitors[MONITOR_READY].template;
     http_ask_itself(ready[0] == '/' ? ready : "/",
-                    on_answered); /* it may be off for everyone else */
+                    on_answered); /* the route may be disabled for clients */
     loop(w);
     log_info("worker.gone", "slot=%d generation=%u", slot, generation);
     tear_down(w);
