@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Each command is a subprocess, because only leat-worker may touch the database and keys. A task
+ * keeps the client that waits; when the client leaves, admins_forget() clears the pointer and the
+ * command goes on, since stopping it halfway helps nobody. The deferred id of the client makes sure
+ * that it waits for one answer at a time. The last line of the output is the answer; a worker that
+ * prints more (a warning of a library, say) does not spoil it.
+ */
 #include "server/admin.h"
 
 #include <errno.h>
@@ -20,8 +27,8 @@ struct admin_task {
     struct admin_task *next;
     struct subprocess *subprocess;
     struct master *master;
-    struct control_client *client; /* NULL: it is gone */
-    bool reloads;                  /* after a success */
+    struct control_client *client; /* NULL: the client has gone */
+    bool reloads;                  /* a success is followed by a reload */
 };
 
 static void end_task(struct admin_task *task)
@@ -37,7 +44,7 @@ static void end_task(struct admin_task *task)
     master_task_over(m);
 }
 
-/* The last line; what stands before it is not for the client. */
+/* Returns the last line; the output before it is not for the client. */
 static struct slice last_line(struct slice line)
 {
     const char *end;
@@ -57,14 +64,14 @@ static void on_reloaded(void *arg, bool ok, const char *text)
     control_outcome_deferred(arg, ok, text);
 }
 
-/* The answer is that of the reload, which puts the new keys in force. */
+/* Puts new keys in force; the client gets the answer of the reload. */
 static void reload(struct admin_task *task)
 {
     reload_request(&task->master->reload, RELOAD_PLAIN, task->client ? on_reloaded : NULL,
                    task->client);
 }
 
-/* Why there is no answer. */
+/* Answers with the reason why there is no result. */
 static void refuse(struct admin_task *task, const struct subprocess_result *r)
 {
     struct buf text = {0};
@@ -100,8 +107,8 @@ static void on_done(void *arg, const struct subprocess_result *r)
     end_task(task);
 }
 
-/* What is asked, in a memory file: a password must not stand among the arguments of a process. -1
- * and errno on failure. */
+/* Writes the request into a memory file, because a password must not appear in the arguments of a
+ * process. Returns -1 and sets errno on failure. */
 static int write_request(const struct call *c)
 {
     struct json_object *request;
@@ -131,7 +138,7 @@ static int write_request(const struct call *c)
     return fd;
 }
 
-/* Returns an error code of libuv, or 0: the answer comes later. */
+/* Starts the subprocess. Returns 0, and the answer comes later, or an error code of libuv. */
 static int start(const struct call *c, int request_fd)
 {
     struct master *m = c->master;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that need the database or keys: leat-worker --admin runs them, as the workers' user, and
- * its line of JSON is the answer. */
+/* Runs commands that need the database or keys: leat-worker --admin runs each as the workers' user,
+ * and the line of JSON that it prints is the answer. */
 #ifndef LEAT_SERVER_ADMIN_H
 #define LEAT_SERVER_ADMIN_H
 
@@ -12,11 +12,11 @@ struct admins {
     int count;
 };
 
-/* The client is gone: its command goes on, for nobody. */
+/* Called when the client has gone: its command continues, without an answer. */
 void admins_forget(struct admins *a, const struct control_client *client);
-/* Asks those that run to end. */
+/* Asks running commands to end. */
 void admins_cancel(struct admins *a);
-/* Ends them at once. */
+/* Kills running commands. */
 void admins_kill(struct admins *a);
 
 #endif

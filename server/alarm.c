@@ -6,9 +6,9 @@
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 
-enum { DEATHS_KEPT = 10000 }; /* the largest crash-limit */
+enum { DEATHS_KEPT = 10000 }; /* the maximum of crash-limit */
 
-static uint64_t deaths_ns[DEATHS_KEPT]; /* a ring; the newest at count - 1 */
+static uint64_t deaths_ns[DEATHS_KEPT]; /* ring buffer; the newest is at count - 1 */
 static uint64_t count;
 
 static bool is_loop(int64_t limit, uint64_t now, int64_t window_ms)

@@ -24,8 +24,8 @@ static bool add_word(struct json_object *params, const struct verb_argument *a, 
     return true;
 }
 
-/* The argument that `word` is ("--name"), or the n-th of those that have their place; false: none.
- */
+/* Finds the argument that `word` names ("--name"), or else the n-th positional one. Returns false
+ * if there is none. */
 static bool find_argument(const char *arguments, const char *word, int n, struct verb_argument *out)
 {
     struct slice rest = slice_of(arguments);
@@ -53,7 +53,8 @@ static bool has_all(const char *arguments, struct json_object *params)
     return true;
 }
 
-/* A line of standard input; of a terminal without an echo, twice. False: two that differ. */
+/* Reads a line of standard input; from a terminal without echo, and twice. Returns false if the two
+ * differ. */
 static bool read_secret(const char *name, char *out, size_t size)
 {
     bool is_terminal = isatty(STDIN_FILENO);

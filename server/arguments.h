@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What leatctl was given for a command, as the parameters that verbs.def wants. */
+/* Converts the words of leatctl's command line to the parameters that verbs.def declares. */
 #ifndef LEAT_SERVER_ARGUMENTS_H
 #define LEAT_SERVER_ARGUMENTS_H
 
@@ -7,10 +7,11 @@
 
 #include <json-c/json.h>
 
-/* The words behind a command that takes `arguments`; the caller's. NULL: they are not what it
- * takes. */
+/* Converts the words after a command that takes `arguments`; the caller's. Returns NULL if they do
+ * not match. */
 struct json_object *arguments_read(const char *arguments, char **words, int count);
-/* Adds what is secret: a line of standard input each, without an echo. False: typed differently. */
+/* Adds the secret parameters, each a line of standard input, read without echo. Returns false if
+ * one was typed differently the second time. */
 bool arguments_add_secrets(const char *arguments, struct json_object *params);
 
 #endif

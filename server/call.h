@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One call of a command, for the files that run them; verbs.def lists all. */
+/* A call of a command, for the files that implement them; verbs.def lists all commands. */
 #ifndef LEAT_SERVER_CALL_H
 #define LEAT_SERVER_CALL_H
 
 #include "server/control.h"
 
-/* Who asks, for what; `params` (may be NULL) are what verbs.def says. */
+/* The caller and the request; `params` (may be NULL) are as declared in verbs.def. */
 struct call {
     struct control_client *client;
     struct master *master;
@@ -17,10 +17,11 @@ struct call {
 #include "server/verbs.def"
 #undef VERB
 
-/* Answers with the JSON text, which it takes. */
+/* Answers with JSON text, which it frees. */
 void command_answer(const struct call *c, struct buf *json);
 void command_refuse(const struct call *c, const char *message);
-/* The answer comes later; false: another does already, and that was the answer. */
+/* Keeps the call open for an answer that comes later. Returns false, after refusing, if the
+ * connection waits for another answer already. */
 bool command_defer(const struct call *c);
 
 #endif

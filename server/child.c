@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A worker parses what clients send, and may be another's by now: the master, which may be root,
- * believes nothing that it says. It knows the process by its own handle, not by a pid that stands
- * in shared memory; it takes no descriptors from the channel; and a worker that sends what none of
- * ours sends is killed, as it costs a flood nothing to keep the master's loop busy.
+ * A worker parses what clients send, and may be controlled by an attacker: the master, which may be
+ * root, believes nothing that it says. It knows the process by its own handle, not by a pid in
+ * shared memory; it takes no descriptors from the channel; and it kills a worker that sends what
+ * none of ours sends, because a flood would cost the sender nothing and keep the master's loop
+ * busy.
  */
 #include "server/child.h"
 
@@ -24,7 +25,7 @@
 #include "server/supervise.h"
 
 enum {
-    MESSAGES_MAX = 16, /* of a life; READY, DRAINING and FAILED are three */
+    MESSAGES_MAX = 16, /* in a worker's life; READY, DRAINING and FAILED are three */
     AGAIN_MS = 1000
 };
 
@@ -47,7 +48,7 @@ static void close_channel(struct child *c)
     c->channel = -1;
 }
 
-/* Closes what is open of it; the struct goes with the last handle. */
+/* Closes all that is open; the struct is freed with the last handle. */
 static void dispose(struct child *c)
 {
     close_channel(c);
@@ -64,7 +65,7 @@ static void release_slot(struct child *c)
     c->slot = -1;
 }
 
-/* --- what it says --- */
+/* --- messages from the worker --- */
 
 static void on_ready(struct child *c, const char *text)
 {
@@ -91,7 +92,7 @@ static const struct {
 } messages[] = {
     {CHANNEL_READY, on_ready}, {CHANNEL_DRAINING, on_draining}, {CHANNEL_FAILED, on_failed}};
 
-/* False: it is no message of a worker's. */
+/* Handles a message. Returns false if no worker sends such a message. */
 static bool take(struct child *c, const struct channel_message *m)
 {
     for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++)
@@ -133,7 +134,7 @@ static void on_channel(uv_poll_t *poll, int status, int events)
         read_messages(poll->data);
 }
 
-/* --- what it is told --- */
+/* --- messages to the worker --- */
 
 static bool send_message(struct child *c, enum channel_type type)
 {
@@ -161,14 +162,14 @@ void child_tell_again(struct child *c)
             child_tell(c, (enum channel_type)type);
 }
 
-/* --- its life --- */
+/* --- start and end --- */
 
 static void on_exit_status(uv_process_t *process, int64_t status, int signal)
 {
     struct child *c = process->data;
     struct generation *g = c->generation;
 
-    read_messages(c); /* its last words may not have been read yet */
+    read_messages(c); /* its last messages may still be unread */
     supervise_on_exit(c, status, signal);
     release_slot(c);
     dispose(c);
@@ -192,7 +193,7 @@ static struct child *child_new(struct generation *g, int index)
     return c;
 }
 
-/* The descriptors 0, 1, 2 … of lib/core/channel.h. */
+/* Fills the descriptors 0, 1, 2 … as declared in lib/core/channel.h. */
 static int fill_stdio(struct child *c, int channel, uv_stdio_container_t *stdio)
 {
     struct generation *g = c->generation;
@@ -243,7 +244,7 @@ static bool spawn(struct child *c, int channel, struct diags *diags)
     snprintf(slot, sizeof(slot), "%d", c->slot);
     snprintf(id, sizeof(id), "%u", g->id);
     if (set_account(g, &options, diags)) {
-        c->has_process = true; /* uv_spawn() makes the handle also where it fails */
+        c->has_process = true; /* uv_spawn() initializes the handle even if it fails */
         c->open_handles++;
         rc = uv_spawn(x->loop, &c->process, &options);
         if (rc < 0)
@@ -286,7 +287,7 @@ static bool take_slot(struct child *c, struct diags *diags)
     return true;
 }
 
-/* False: what is open of it by then is for dispose(). */
+/* Spawns the process. On failure returns false; dispose() closes what is open by then. */
 static bool start(struct child *c, struct diags *diags)
 {
     int pair[2];

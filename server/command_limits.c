@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* limits, limits reset, ban, unban, bans: what is used up of the shared memory's limits. */
+/* limits, limits reset, ban, unban, bans: show and change the limits in shared memory. */
 #include <stdio.h>
 #include <string.h>
 
@@ -43,8 +43,8 @@ void command_bans(const struct call *c)
     command_answer(c, &b);
 }
 
-/* The key as the workers write it, who count an address of IPv6 as its network: "ip:2001:db8::9" is
- * "ip:2001:db8::/64". False: behind ip: there is no address. */
+/* Writes the key as workers do, who count an IPv6 address as its network: "ip:2001:db8::9" becomes
+ * "ip:2001:db8::/64". Returns false if no address follows "ip:". */
 static bool normalize(const char **key, char out[static KEY_TEXT])
 {
     char network[ADDRESS_TEXT];
@@ -65,7 +65,7 @@ void command_limits_reset(const struct call *c)
     int count = 0;
     char text[64], own[KEY_TEXT];
 
-    normalize(&key, own); /* what is no address has no limits */
+    normalize(&key, own); /* an invalid address has no limits anyway */
     for (int i = 0; i < SHM_POLICIES; i++) {
         char name[SHM_POLICY_NAME];
 
@@ -80,7 +80,8 @@ void command_limits_reset(const struct call *c)
     control_outcome(c->client, c->id, true, text);
 }
 
-/* What the kinds of a ban are: what limit.c of the workers looks for. */
+/* Returns whether the key is of a kind that can be banned; workers/layers/rate_limit.c looks for
+ * these. */
 static bool is_banned_kind(const char *key)
 {
     return strncmp(key, "ip:", 3) == 0 || strncmp(key, "sub:", 4) == 0 ||

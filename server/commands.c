@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The table of commands is verbs.def; this file adds the functions, and checks each call against
+ * its row before the function runs: the peer's role, the types of the parameters, no unknown ones.
+ * An unknown command is refused with "denied" to a peer without any role, so that it cannot learn
+ * the list. Commands of administrators are audited before they run, without the parameters that are
+ * secret.
+ */
 #include "server/commands.h"
 
 #include <limits.h>
@@ -28,7 +35,7 @@ void command_refuse(const struct call *c, const char *message)
     control_error(c->client, c->id, LEAT_CONTROL_FAILED, message);
 }
 
-/* --- those that only look --- */
+/* --- commands that only read --- */
 
 void command_status(const struct call *c)
 {
@@ -82,7 +89,7 @@ void command_release(const struct call *c)
     memfd_unmap(map);
 }
 
-/* --- those that change something --- */
+/* --- commands that change something --- */
 
 static void on_outcome(void *arg, bool ok, const char *text)
 {
@@ -236,7 +243,8 @@ static bool is_known(const struct verb *v, const char *name)
     return false;
 }
 
-/* Compares the parameters with the table; NULL: they are right, otherwise what is wrong. */
+/* Compares the parameters with the table. Returns NULL if they match, otherwise the error in
+ * `out`. */
 static const char *check_params(const struct verb *v, struct json_object *params, char *out,
                                 size_t size)
 {
@@ -271,7 +279,7 @@ static const char *check_params(const struct verb *v, struct json_object *params
     return NULL;
 }
 
-/* The parameters without what is secret. The caller's. */
+/* Returns the parameters with secrets masked. The caller's. */
 static struct json_object *shown_params(const struct call *c, const struct verb *v)
 {
     struct slice rest = slice_of(v->arguments);

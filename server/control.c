@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The listening socket is watched by a poll handle and accepted from one connection at a time, not
- * by uv_listen(): where no descriptor is free, libuv 1.44 may accept in vain for ever in one turn
- * of the loop, and the loop is all that a master has. Here it rests for a moment and tries again;
- * who connects waits meanwhile.
+ * by uv_listen(): when no descriptor is free, libuv 1.44 may retry to accept for ever within one
+ * turn of the loop, and the master has no other. Here it pauses for a moment and tries again;
+ * clients wait in the backlog meanwhile.
  */
 #include "server/control.h"
 

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Who the peer is comes from SO_PEERCRED and SO_PEERGROUPS when it connects, never from what it
+ * sends. Requests are answered in order, except one at a time that a command has deferred
+ * (has_deferred): its id is kept, and the client may ask other things meanwhile. A client that
+ * sends its requests and shuts its side still gets all answers: has_ended marks it, and the
+ * connection closes when nothing is due any more. One that does not read them is cut off.
+ */
 #include "server/control_client.h"
 
 #include <errno.h>
@@ -19,17 +26,17 @@
 
 #include <grp.h>
 
-/* A client that does not read its answers is not answered further. */
+/* UNREAD_MAX: bytes of unread answers after which a client is closed */
 enum { RPC_DEPTH = 16, UNREAD_MAX = 1 << 20, GROUPS_MAX = 256 };
 
 struct control_client {
     struct control_client *next;
-    struct control *control; /* NULL: it is closing */
+    struct control *control; /* NULL: the connection is closing */
     uv_pipe_t pipe;
     struct buf line;
-    struct json_object *deferred_id; /* of the request that is answered later */
+    struct json_object *deferred_id; /* id of the request that is answered later */
     bool has_deferred, awaits_drain;
-    bool has_ended; /* sends nothing more: closed once it has its answers */
+    bool has_ended; /* has shut its side: closed once it has its answers */
     struct ucred peer;
 };
 
@@ -70,7 +77,7 @@ void client_close(struct control_client *client)
     uv_close((uv_handle_t *)&client->pipe, on_closed);
 }
 
-/* The newest activity goes to the end of the list. */
+/* Moves the client to the end of the list, as the most recently active. */
 static void touch(struct control_client *client)
 {
     struct control_client **at;
@@ -89,7 +96,7 @@ struct master *control_master(struct control_client *client)
 
 static void take_lines(struct control_client *client);
 
-/* Nothing more comes from it, and nothing is due to it. */
+/* Returns whether the client has sent all and got all answers. */
 static bool is_over(const struct control_client *client)
 {
     return client->has_ended && !client->has_deferred &&
@@ -107,7 +114,7 @@ static void on_written(uv_write_t *request, int status)
     free(reply);
 }
 
-/* Takes the text of `line`. */
+/* Sends the text of `line`, which it takes. */
 static void send_line(struct control_client *client, struct buf *line)
 {
     struct reply *reply = calloc(1, sizeof(*reply));
@@ -161,7 +168,7 @@ void control_outcome(struct control_client *client, struct json_object *id, bool
     buf_fini(&b);
 }
 
-/* The kept id, which is the caller's now. */
+/* Returns the kept id, which becomes the caller's. */
 static struct json_object *take_deferred(struct control_client *client)
 {
     struct json_object *id = client->deferred_id;
@@ -269,7 +276,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
     take_lines(client);
 }
 
-/* --- who it is --- */
+/* --- the peer --- */
 
 static bool read_peer(struct control_client *client)
 {
@@ -280,7 +287,7 @@ static bool read_peer(struct control_client *client)
            getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &client->peer, &len) == 0;
 }
 
-/* Whether the peer is in the group, by its first or another. */
+/* Returns whether the peer is in the group, its primary one or another. */
 static bool is_member(const struct control_client *client, const char *name)
 {
     const struct group *group = name ? getgrnam(name) : NULL;
@@ -320,9 +327,9 @@ void control_describe(struct control_client *client, char *out, size_t size)
     snprintf(out, size, "uid=%u pid=%d", client->peer.uid, (int)client->peer.pid);
 }
 
-/* --- its life --- */
+/* --- start and end --- */
 
-/* The longest idle makes room; who waits for an answer is not idle. */
+/* Closes the client that is idle for longest; one that waits for an answer is not idle. */
 static void make_room(struct control *c)
 {
     struct control_client *client = c->clients;
@@ -332,7 +339,7 @@ static void make_room(struct control *c)
     client_close(client);
 }
 
-/* Takes `fd`; false: it cannot be served. */
+/* Opens the connection on `fd`, which it takes. Returns false if that failed. */
 static bool open_client(struct control_client *client, int fd)
 {
     int rc = uv_pipe_open(&client->pipe, fd);
@@ -343,7 +350,7 @@ static bool open_client(struct control_client *client, int fd)
            uv_read_start((uv_stream_t *)&client->pipe, on_alloc, on_read) == 0;
 }
 
-/* Who comes where no descriptor is free waits in the socket's queue. */
+/* Pauses accepting when no descriptor is free; clients wait in the backlog. */
 static void refuse_for_now(struct control *c)
 {
     if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)

@@ -16,10 +16,10 @@ static const char reference[] = "env:";
 static const char name_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                       "abcdefghijklmnopqrstuvwxyz0123456789_";
 
-/* What the service manager tells the master is for nobody else either. */
+/* Variables of the service manager, which are for the master only. */
 static const char managers[] = "NOTIFY_SOCKET|WATCHDOG_USEC|WATCHDOG_PID";
 
-static char **hidden; /* names */
+static char **hidden; /* names of variables */
 static size_t hidden_count;
 
 static bool is_hidden(const char *name, size_t len)

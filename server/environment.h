@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The environment that children get: without the secrets that the configuration takes from it
- * (env:NAME), which the master alone reads and hands on in a sealed file (lib/conf/secret.h). */
+/* The environment of children. It lacks the secrets that the configuration takes from it
+ * (env:NAME); only the master reads those, and hands them on in a sealed file
+ * (lib/conf/secret.h). */
 #ifndef LEAT_SERVER_ENVIRONMENT_H
 #define LEAT_SERVER_ENVIRONMENT_H
 
@@ -8,14 +9,15 @@
 
 #include <json-c/json.h>
 
-/* Hides each variable that the file at `path` names as env:NAME, whatever else it says: a check is
- * to be started, and only it can read the file for what it is. It stays hidden, also where no
- * configuration names it any more. False and errno: no descriptor or
- * memory is free; a file that cannot be read otherwise is the check's to report. */
+/* Hides each variable that the file at `path` names as env:NAME, anywhere in its text: a check is
+ * about to be started, and only the check can parse the file. A variable stays hidden even if a
+ * later configuration does not name it. Returns false, and sets errno, if no descriptor or memory
+ * is free; other reasons why the file cannot be read are left for the check to report. */
 bool environment_hide_named(const char *path);
 /* Hides each variable that the configuration takes. */
 void environment_hide_secrets(struct json_object *config);
-/* Returns what is left, NULL-terminated; the caller's, but not the strings. For free(). */
+/* Returns the visible variables, NULL-terminated. The array is the caller's to free(), the strings
+ * are not. */
 char **environment_visible(void);
 
 #endif

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The owner (master.c) hears of a generation through four callbacks and decides; this file only
+ * counts. A generation is freed by its last child, from generation_remove(), so every function that
+ * may retire or kill children must take the next pointer before, and the owner must not touch a
+ * generation after on_gone(). on_closed() fires once no child accepts any more, even for a
+ * generation without children: a reload waits for it.
+ */
 #include "server/generation.h"
 
 #include <errno.h>
@@ -65,7 +72,7 @@ struct generation *generation_again(const struct generation *old, struct segment
     segment_release(&g->segment);
     g->segment = segment_keep(segment);
     g->secrets_fd = secrets_fd;
-    g->worker_count = old->worker_count; /* as it was scaled */
+    g->worker_count = old->worker_count; /* keeps the number set by scale */
     return g;
 }
 
@@ -116,7 +123,7 @@ static void on_deadline(uv_timer_t *timer)
     generation_kill(g);
 }
 
-/* A retiring generation without children is freed at once. */
+/* Frees a retiring generation without children. */
 static void free_if_empty(struct generation *g)
 {
     if (g->state != GENERATION_RETIRING || g->children ||
@@ -126,7 +133,7 @@ static void free_if_empty(struct generation *g)
     g->context->on_gone(g->context->owner, g);
 }
 
-/* Tells the owner once nobody of a retiring generation accepts any more. */
+/* Calls on_closed() when no worker of a retiring generation accepts any more. */
 static void check_closed(struct generation *g)
 {
     for (const struct child *c = g->children; c; c = c->next)
@@ -215,7 +222,7 @@ int generation_recycle(struct generation *g, int pid)
 {
     int count = 0;
 
-    g->replace_after_ns = 0; /* who asks is not told to wait for a failure of before */
+    g->replace_after_ns = 0; /* a manual request need not wait for an earlier failure */
     for (struct child *c = g->children; c; c = c->next)
         if (c->state == CHILD_READY && !c->is_unwanted && (!pid || c->process.pid == pid)) {
             c->wants_recycling = true;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A generation: a release and the workers that run from it.
+ * A generation: a release and the workers that run it.
  *
  *     STARTING ──all READY──▶ SERVING ──reload, stop or upgrade──▶ RETIRING ──all gone──▶ freed
  *         └─────any failed──▶ RETIRING (killed: it never accepted anything)
  *
- * supervise.c decides what happens to its workers; whoever started it hears the three events.
+ * supervise.c decides what happens to its workers; its owner gets the events by callbacks.
  */
 #ifndef LEAT_SERVER_GENERATION_H
 #define LEAT_SERVER_GENERATION_H
@@ -27,65 +27,69 @@ struct generation;
 enum generation_state { GENERATION_STARTING, GENERATION_SERVING, GENERATION_RETIRING };
 enum { GENERATION_WORKERS_MAX = 1024 };
 
-/* What all generations of a master share. */
+/* The state that all generations of a master share. */
 struct generation_context {
     uv_loop_t *loop;
-    struct segment *segment; /* what new generations use */
+    struct segment *segment; /* for new generations */
     struct ledger *ledger;
-    int log_fd, access_fd;   /* what the workers inherit as 2 and 1 */
-    const char *worker_path; /* for people */
-    const char *worker_file; /* what is executed; see installed_pin() */
-    char level[8];           /* of the log, where it was set since the last reload; else empty */
+    int log_fd, access_fd;   /* inherited by workers as descriptors 2 and 1 */
+    const char *worker_path; /* for messages */
+    const char *worker_file; /* the file to execute; see installed_pin() */
+    char level[8];           /* of the log, if set since the last reload; else empty */
     void *owner;
-    void (*on_ready)(void *owner);                        /* of a STARTING one: all are READY */
-    void (*on_failed)(void *owner, const char *reason);   /* one of them never will be */
+    void (*on_ready)(void *owner);                        /* all workers of a STARTING one are
+                                                           * READY */
+    void (*on_failed)(void *owner, const char *reason);   /* a worker of a STARTING one failed */
     void (*on_closed)(void *owner, struct generation *g); /* a RETIRING one accepts nothing more */
-    void (*on_gone)(void *owner, struct generation *g);   /* freed after this call */
+    void (*on_gone)(void *owner, struct generation *g);   /* called before it is freed */
 };
 
 struct generation {
     struct generation_context *context;
     struct generation *next; /* for the owner's lists */
-    unsigned id;             /* 0 until it is started */
+    unsigned id;             /* 0 until started */
     enum generation_state state;
-    struct segment *segment;    /* kept */
+    struct segment *segment;    /* one reference */
     int release_fd, secrets_fd; /* sealed; owned */
     struct json_object *config; /* owned */
     char *hash;                 /* owned */
-    int worker_count;           /* wanted */
+    int worker_count;           /* number of workers wanted */
     struct child *children;
-    int child_count;                              /* in that list */
-    uint8_t quick_deaths[GENERATION_WORKERS_MAX]; /* by index, in a row: see supervise.h */
-    uint64_t replace_after_ns;                    /* no replacement before */
+    int child_count;                              /* length of the list */
+    uint8_t quick_deaths[GENERATION_WORKERS_MAX]; /* consecutive, by index: see supervise.h */
+    uint64_t replace_after_ns;                    /* no replacement before this time */
     int *listen_fds; /* in the configuration's order; borrowed from the listeners */
     int listen_count;
     uv_timer_t deadline; /* of the retirement */
 };
 
-/* Takes the release (sealed) and reads it. NULL: *why is static. */
+/* Creates a generation from a sealed release, whose descriptor it takes. On failure returns NULL;
+ * *why is static. */
 struct generation *generation_new(struct generation_context *context, int release_fd,
                                   const char **why);
-/* The same release once more, with `segment` as its shared memory. NULL: *why is static. */
+/* Creates another generation of the same release, with `segment` as its shared memory. On failure
+ * returns NULL; *why is static. */
 struct generation *generation_again(const struct generation *g, struct segment *segment,
                                     const char **why);
-/* Starts every worker. False: `diags` says why; those that run are for generation_kill(). */
+/* Starts every worker. On failure returns false, with the reason in `diags`; those that run are for
+ * generation_kill(). */
 bool generation_start(struct generation *g, struct diags *diags);
-/* All workers are READY: lets them accept. */
+/* Lets the workers accept; call it when all are READY. */
 void generation_serve(struct generation *g);
-/* Lets the workers leave by RETIRE or DRAIN, and kills them at their deadline. */
+/* Lets the workers finish, by RETIRE or DRAIN, and kills them at their deadline. */
 void generation_retire(struct generation *g, enum channel_type how);
 /* Kills the workers now. */
 void generation_kill(struct generation *g);
 /* Starts or retires workers until there are `count`. */
 void generation_scale(struct generation *g, int count);
-/* Marks the worker with that pid, or all (0), for recycling. Returns how many. */
+/* Marks the worker with that pid, or all (0), for recycling. Returns their number. */
 int generation_recycle(struct generation *g, int pid);
-/* Sends every worker a message. Returns how many could not take it now; they get it later. */
+/* Sends every worker a message. Returns how many cannot take it now; they get it later. */
 int generation_tell(struct generation *g, enum channel_type type);
 int generation_count(const struct generation *g, enum child_state state);
-/* For child.c: the child accepts nothing more. */
+/* Called by child.c when the child accepts nothing more. */
 void generation_child_closed(struct generation *g, struct child *c);
-/* For child.c: the list of children. Removing the last one frees a retiring generation. */
+/* Adds and removes children, for child.c. Removing the last one frees a retiring generation. */
 void generation_add(struct generation *g, struct child *c);
 void generation_remove(struct generation *g, struct child *c);
 

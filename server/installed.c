@@ -17,7 +17,8 @@ char *installed_pin(const char *path)
     int fd = open(path, O_PATH | O_CLOEXEC), high;
     char *pinned = NULL;
 
-    /* Past every descriptor that a child gets, so that it is open still when the child executes. */
+    /* Moves the descriptor past all that a child inherits, so that it is still open when the child
+     * executes it. */
     high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, PINNED_FD);
     if (fd >= 0)
         close(fd);
@@ -31,7 +32,7 @@ char *installed_pin(const char *path)
     return strdup(path);
 }
 
-/* Returns what lies beside this program under that name, or `otherwise`. */
+/* Returns the path of the file of that name beside this program, or `otherwise`. */
 static char *find(const char *name, int mode, const char *otherwise)
 {
     char self[PATH_MAX], *path = NULL, *slash;

@@ -5,11 +5,11 @@
 
 /* Returns the path of leat-worker: beside this program, or in libexecdir. For free(). */
 char *installed_worker(void);
-/* Returns the path of what is installed in pkgdatadir as `name`: there, or as leat-`name` beside
- * this program, as in a build tree. For free(). */
+/* Returns the path of the file `name` in pkgdatadir, or of leat-`name` beside this program, as in a
+ * build tree. For free(). */
 char *installed_data(const char *name);
-/* Returns a path to what `path` is now, whatever becomes of the file: an update of the package must
- * not change which program a worker is respawned from. For free(). */
+/* Returns a path that keeps referring to the present file at `path`, whatever becomes of that: an
+ * update of the package must not change the program that workers are respawned from. For free(). */
 char *installed_pin(const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* leatctl: one command to a running leat, over its control socket. */
+/* leatctl: sends one command to a running leat, over its control socket. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ static void put_upper(struct slice name, struct buf *out)
         buf_putc(out, name.data[i] == '-' ? '-' : (char)(name.data[i] - 32));
 }
 
-/* "scale WORKERS", "reload [--dry-run] [--migrate]", "limits [--policy POLICY]" */
+/* Appends "scale WORKERS", "reload [--dry-run] [--migrate]", "limits [--policy POLICY]". */
 static void put_synopsis(const struct verb *v, struct buf *out)
 {
     struct slice rest = slice_of(v->arguments);
@@ -199,7 +199,7 @@ static int run(const struct verb *v, struct json_object *params, const struct op
     return code;
 }
 
-/* How many of the words are the command's name; 0: they are not it. */
+/* Returns how many of the words form the command's name; 0 if they don't. */
 static int name_length(const struct verb *v, char **words, int count)
 {
     const char *second = strchr(v->name, ' ');
@@ -212,7 +212,7 @@ static int name_length(const struct verb *v, char **words, int count)
     return count > 1 && strcmp(words[1], second + 1) == 0 ? 2 : 0;
 }
 
-/* A name of two words goes before one that is its first; *len is set. */
+/* Finds the command and sets *len; a name of two words precedes a shorter one. */
 static const struct verb *find_verb(char **words, int count, int *len)
 {
     const struct verb *found = NULL;
@@ -276,7 +276,7 @@ int main(int argc, char **argv)
                         0};
     int option;
 
-    /* '+': what stands behind the command is the command's. */
+    /* '+' stops at the command: later options are its own. */
     while ((option = getopt_long(argc, argv, "+s:jw::hV", options, NULL)) != -1) {
         if (option == 's') {
             o.socket_path = optarg;

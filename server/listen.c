@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A listener lives from when a configuration first names its address until one no longer does; in
+ * between, generations and even masters come and go around the same descriptor. Three flags tell
+ * what closing it means: is_managed, the service manager has it open too, so it is only put aside;
+ * is_borrowed, another master has it, so its file must stay; otherwise a unix socket's file is
+ * removed, if it is still ours. listen_open() either opens all that are missing or closes again
+ * what it opened, so that a failed reload changes nothing.
+ */
 #include "server/listen.h"
 
 #include <errno.h>
@@ -26,13 +34,13 @@ static bool is_unix(const char *address)
     return strncmp(address, unix_prefix, sizeof(unix_prefix) - 1) == 0;
 }
 
-/* Where the file of a unix socket is. */
+/* Returns the path of a unix socket. */
 static const char *path_of(const char *address)
 {
     return address + sizeof(unix_prefix) - 1;
 }
 
-/* "[::]:8080" → the address; *why is static. */
+/* Resolves "[::]:8080"; *why is static. */
 static bool resolve(const char *text, struct sockaddr_storage *out, socklen_t *len,
                     const char **why)
 {
@@ -142,8 +150,8 @@ static struct listener *find(struct listeners *l, const char *address)
     return item;
 }
 
-/* The service manager's socket is for later: it has it open in any case, and who connects waits
- * there. */
+/* Keeps the service manager's socket for later. It is open there in any case, and clients wait in
+ * its backlog. */
 static void keep_inherited(struct listeners *l, int fd)
 {
     int at = 0;
@@ -223,7 +231,8 @@ static int open_unix(const char *address, int backlog, mode_t mode, struct file_
                               file, diags);
 }
 
-/* Takes the service manager's socket at that address; -1: it has none. */
+/* Takes the service manager's socket at that address. Returns -1 if there is none, or on
+ * failure. */
 static int open_managed(struct listeners *l, const char *address, int backlog, struct diags *diags)
 {
     int fd = take_inherited(l, address);
@@ -309,7 +318,8 @@ static bool is_shut(const struct listener *item)
     return is_unix(item->address) && poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP));
 }
 
-/* A unix socket never accepts again after shutdown(2): another gets its place and its number. */
+/* Replaces a unix socket, which never accepts again after shutdown(2), under the same descriptor
+ * number. */
 static bool replace_unix(struct listener *item)
 {
     struct diags diags = {0};

@@ -13,8 +13,8 @@
 struct listener {
     struct listener *next;
     int fd;
-    bool is_borrowed; /* another master's: the file of a unix socket is not ours to remove */
-    bool is_managed;  /* the service manager's: neither */
+    bool is_borrowed;          /* another master's: a unix socket's file is not ours to remove */
+    bool is_managed;           /* the service manager's: likewise */
     struct file_identity file; /* of a unix socket */
     int backlog;
     mode_t mode; /* of a unix socket */
@@ -23,28 +23,29 @@ struct listener {
 
 struct listeners {
     struct listener *first;
-    int *inherited; /* the service manager's that no item of `listen` names; -1 where taken */
+    int *inherited; /* the service manager's that `listen` does not name; -1: taken */
     int inherited_count;
 };
 
-/* Takes over the sockets that a service manager passes (sd_listen_fds(3)). */
+/* Takes the sockets that a service manager passes (sd_listen_fds(3)). */
 void listen_inherit(struct listeners *l);
-/* A descriptor for each item of the configuration's `listen`, bound if it is not yet; fds has room
- * for all. False: `diags` says which failed; what was newly bound is closed again. */
+/* Fills fds with a descriptor for each item of the configuration's `listen`, and binds those that
+ * are missing; fds has room for all. On failure returns false, `diags` says which failed, and what
+ * was newly bound is closed again. */
 bool listen_open(struct listeners *l, struct json_object *config, int *fds, struct diags *diags);
-/* Listens again where a worker, which shares the sockets, has ended that by shutdown(2). False: a
- * unix socket had to be made anew, of which the workers that run know nothing. */
+/* Repairs listeners that a worker, which shares them, has ended by shutdown(2). Returns false if a
+ * unix socket had to be replaced, which running workers cannot know. */
 bool listen_repair(struct listeners *l);
-/* Logs those of the service manager that no item of `listen` names. */
+/* Logs the service manager's sockets that no item of `listen` names. */
 void listen_report_unused(const struct listeners *l);
-/* Adds a socket that an older master passes on, borrowed. Takes `fd`. */
+/* Adds a socket that an older master passes, as borrowed. Takes `fd`. */
 void listen_adopt(struct listeners *l, const char *address, int fd, bool is_managed);
-/* The older master goes: what was borrowed is ours. */
+/* Takes ownership of borrowed sockets; call it when the older master goes. */
 void listen_own(struct listeners *l);
-/* Closes what the `listen` of `config` does not name; the service manager's are kept for when it
- * names them again. NULL closes everything. */
+/* Closes listeners that the `listen` of `config` does not name; those of the service manager are
+ * kept in case that it names them again. NULL closes everything. */
 void listen_close_unused(struct listeners *l, struct json_object *config);
-/* A newer master has them: the files of unix sockets are its. */
+/* Gives up the files of unix sockets to a newer master. */
 void listen_disown(struct listeners *l);
 
 #endif

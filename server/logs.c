@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log files, which the master opens and every worker inherits. A file that is opened again gets
- * the old one's number, under which everyone knows it; one that cannot be leaves the old one as it
- * is, and whoever asked is told.
+ * The log files, which the master opens and every worker inherits. A reopened file takes the number
+ * of the old descriptor, under which everyone knows it; if it cannot be opened, the old one stays
+ * in use, and the caller is told.
  */
 #include "server/master.h"
 
@@ -16,7 +16,7 @@
 #include "lib/conf/logging.h"
 #include "lib/core/log.h"
 
-/* A pipe by name without a reader is refused, not waited for. */
+/* Opens a log file. A FIFO without a reader is an error, and is not waited for. */
 static int open_log(const char *path, int standard, struct diags *diags)
 {
     const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
@@ -55,7 +55,7 @@ static void reopen(const char *path, int fd, struct diags *diags)
     close(fresh);
 }
 
-/* Returns how many workers could not be told now. */
+/* Returns the number of workers that cannot be told now. */
 static int tell_workers(struct master *m)
 {
     int untold = m->current ? generation_tell(m->current, CHANNEL_REOPEN) : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* leat: the master, and the commands that work on files. */
+/* leat: runs the master, and the commands that work on files. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,8 +42,8 @@ struct command_line {
     const char *config_path;
     const char *pid_file;
     bool wants_defaults, wants_json, is_live;
-    char **all; /* as it was given */
-    int argc;   /* words that are no options */
+    char **all; /* the original argv */
+    int argc;   /* number of words that are not options */
     char **argv;
 };
 
@@ -68,8 +68,8 @@ static int run_serve(struct command_line *line)
     return code;
 }
 
-/* Becomes leat-worker, which must not run with more rights than the workers have, nor with the
- * secrets that the configuration takes from the environment. */
+/* Executes leat-worker, with no more privileges than workers have, and without the secrets that the
+ * configuration takes from the environment. */
 static int become_worker(const struct command_line *line, char **args)
 {
     char *worker = installed_worker(), **environment;
@@ -124,7 +124,7 @@ static int run_migrate(struct command_line *line)
     return become_worker(line, args);
 }
 
-/* The document of the built-ins of accounts is the same for all. */
+/* Prints the document of the account built-ins, which is the same for all installations. */
 static int print_auth(void)
 {
     char *path = installed_data("auth.yaml");
@@ -193,7 +193,7 @@ static const struct {
                 {"scaffold", run_scaffold}, {"routes", run_routes},
                 {"diff", run_diff},         {"new", run_new}};
 
-/* 0: go on; otherwise the exit status plus one. */
+/* Parses the options. Returns 0 to continue, otherwise the exit status plus one. */
 static int read_options(struct command_line *line, int argc, char **argv)
 {
     static const struct option options[] = {

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The events of the master's life, and what each means for the others. A generation is in exactly
+ * one place: r->next of the reload while it starts, m->current while it serves, m->retiring until
+ * it has gone; master_take_over() and retire() move it. A stop is finished when nothing is in any
+ * of the three and no subprocess runs: finish_if_idle() is called wherever one of them may have
+ * become empty. A second stop kills instead of waiting.
+ */
 #include "server/master.h"
 
 #include <errno.h>
@@ -93,9 +100,9 @@ static void start_signals(struct master *m)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* --- the end --- */
+/* --- stopping --- */
 
-/* Nothing runs any more: lets the loop end. */
+/* Lets the loop end, when nothing runs any more. */
 static void finish(struct master *m)
 {
     char text[80];
@@ -129,7 +136,7 @@ static void retire(struct master *m, struct generation *g, enum channel_type how
     generation_retire(g, how);
 }
 
-/* Nothing new is accepted from now on: who connects is refused, and need not wait. */
+/* Closes the listeners: from now on connecting clients are refused instead of waiting. */
 static void on_notice_over(uv_timer_t *timer)
 {
     struct master *m = timer->data;
@@ -174,7 +181,7 @@ void master_stop(struct master *m)
     }
     log_info("master.stopping", "draining");
     notify_send("STOPPING=1");
-    m->ledger.is_stopping = 1; /* readiness is 503 from now on */
+    m->ledger.is_stopping = 1; /* readiness answers 503 from now on */
     ledger_publish(&m->ledger);
     begin_stop(m, CHANNEL_DRAIN);
 }
@@ -191,7 +198,7 @@ void master_give_up(struct master *m, int code)
 {
     m->exit_code = code;
     m->is_stopping = true;
-    reload_cancel(&m->reload); /* what was asked for meanwhile */
+    reload_cancel(&m->reload); /* queued requests */
     finish_if_idle(m);
 }
 
@@ -235,7 +242,7 @@ void master_drop(struct master *m, struct generation *g)
     for (struct generation *at = m->retiring; at; at = at->next)
         if (at == g) {
             generation_kill(g);
-            break; /* it was freed at once where it had no workers */
+            break; /* it is freed already if it had no workers */
         }
 }
 
@@ -251,7 +258,7 @@ void master_write_pid_file(struct master *m)
     diags_fini(&diags);
 }
 
-/* The first generation is READY. */
+/* Called when the first generation is READY. */
 static void on_started(struct master *m)
 {
     m->start_config = json_object_get(m->current->config);
@@ -268,7 +275,7 @@ static void on_started(struct master *m)
     upgrade_ready(&m->upgrade);
 }
 
-/* New shared memory came with the generation. */
+/* Switches to the generation's shared memory if it is new. */
 static void take_segment(struct master *m, struct segment *segment)
 {
     if (segment == m->workers.segment)
@@ -314,7 +321,7 @@ static bool start(struct master *m)
                                              .on_gone = on_gone};
     if (!start_open(m))
         return false;
-    close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC); /* what a shell left open */
+    close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC); /* whatever a shell left open */
     privileges_reduce();
     m->started_real_ms = clock_real_ms();
     start_signals(m);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The master: owns the listeners, the shared memory and the children; parses nothing that a
- * client sends. Everything here runs on one libuv loop. Below stands what knows nothing above it:
+ * The master owns the listeners, the shared memory and the children, and parses nothing that a
+ * client sends. Everything here runs on one libuv loop. Lower files know nothing of the upper ones:
  *
  *     main        command line
- *     control     client, commands, report: what leatctl asks for  ┐
- *     upgrade     another master takes over                        │ know the master
- *     reload      reload_steps: a generation takes over, or none   │
- *     watch, logs                                                  ┘
- *     supervise   respawn, backoff, watchdog, recycling            ┐
- *     generation  the workers of one release; tells its owner      │ know no master
- *     child       one worker process                               │
- *     segment, ledger   shared memory, and what is counted there   │
- *     subprocess  a command of leat-worker that runs beside        │
- *     listen, installed, notify, alarm, privileges, pidfile        ┘
+ *     control     client, commands, report: serve leatctl       ┐
+ *     upgrade     another master takes over                     │ know the master
+ *     reload      reload_steps: a generation takes over, or none│
+ *     watch, logs                                               ┘
+ *     supervise   respawn, backoff, watchdog, recycling         ┐
+ *     generation  the workers of one release; tells its owner   │ know no master
+ *     child       one worker process                            │
+ *     segment, ledger   shared memory, and counters in it       │
+ *     subprocess  a command of leat-worker that runs beside     │
+ *     listen, installed, notify, alarm, privileges, pidfile     ┘
  */
 #ifndef LEAT_SERVER_MASTER_H
 #define LEAT_SERVER_MASTER_H
@@ -44,53 +44,56 @@ struct master {
     struct master_options options;
     uv_loop_t loop;
     uv_signal_t signals[MASTER_SIGNALS];
-    uv_timer_t watch, feed; /* of the workers; of the service manager's watchdog */
+    uv_timer_t watch, feed; /* watch: of the workers; feed: of the service manager's watchdog */
     uv_timer_t notice;      /* of the drain */
     struct generation_context workers;
     struct ledger ledger;
-    uint64_t renewed_ns; /* when shared memory was made anew */
-    bool has_replaced;   /* a listener, which the workers have the old one of */
+    uint64_t renewed_ns; /* when shared memory was renewed */
+    bool has_replaced;   /* a listener was replaced, and workers have the old one */
     struct listeners listeners;
-    struct json_object *start_config; /* of the first generation: what a reload cannot change */
-    struct generation *current;       /* NULL before the first is READY */
-    struct generation *retiring;      /* list of older ones that drain */
+    struct json_object *start_config; /* of the first generation: keys that a reload cannot
+                                       * change */
+    struct generation *current;       /* NULL until the first is READY */
+    struct generation *retiring;      /* list of generations that drain */
     struct reload reload;
     struct upgrade upgrade;
     struct admins admins;
     struct control control;
     uint64_t started_real_ms;
-    uint64_t watched_ns; /* the last look at the workers */
-    uint64_t cut_before; /* connections cut when the stop began */
+    uint64_t watched_ns; /* last look at the workers */
+    uint64_t cut_before; /* connections cut before the stop began */
     bool is_stopping, is_finished;
-    bool owes_pid_file; /* it could not be written yet */
+    bool owes_pid_file; /* the pid file is still to be written */
     int exit_code;
 };
 
-/* Runs until it is stopped; returns the exit code. */
+/* Runs until stopped; returns the exit code. */
 int master_run(const struct master_options *options);
-/* Drains and exits; called again, kills and exits. */
+/* Drains, then exits; called again, kills and exits. */
 void master_stop(struct master *m);
-/* Exits at once with `code`; before the first generation is READY. */
+/* Exits at once with `code`; for failures before the first generation is READY. */
 void master_give_up(struct master *m, int code);
-/* Reopens the log files, here and in the workers. False: `diags` says which are as they were. */
+/* Reopens the log files, here and in the workers. On failure returns false; `diags` lists those
+ * that are unchanged. */
 bool master_reopen(struct master *m, struct diags *diags);
-/* Writes the pid file, if it is still to be written. */
+/* Writes the pid file if that is still due. */
 void master_write_pid_file(struct master *m);
-/* Adds the lines that the master itself lost to those of its workers. */
+/* Adds the log lines that the master itself dropped to those of its workers. */
 void master_count_dropped(struct master *m);
-/* Sets the log level here and in the workers, until the next reload. */
+/* Sets the log level, here and in the workers, until the next reload. */
 void master_set_level(struct master *m, const char *name);
 
-/* For reload.c. Opens the files of the log, which all workers inherit. False: `diags` says which
- * failed. */
+/* Opens the log files, which all workers inherit. On failure returns false; `diags` lists which
+ * failed. For reload.c. */
 bool master_open_logs(struct master *m, struct json_object *config, struct diags *diags);
-/* The generation is READY: it serves, and the one before it retires. */
+/* Puts a READY generation into service, and retires the one before it. */
 void master_take_over(struct master *m, struct generation *g);
-/* The generation never served: its workers are killed. */
+/* Kills the workers of a generation that never served. */
 void master_drop(struct master *m, struct generation *g);
-/* A reload, or a command of server/admin.h, is over: a master that stops waits for them. */
+/* Called at the end of a reload or of a command of server/admin.h, which a stopping master waits
+ * for. */
 void master_task_over(struct master *m);
-/* For upgrade.c: a newer master serves. */
+/* Hands over to a newer master that serves. For upgrade.c. */
 void master_hand_over(struct master *m);
 
 #endif

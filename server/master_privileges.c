@@ -21,7 +21,7 @@ void privileges_reduce(void)
         mask |= UINT64_C(1) << kept[i];
     for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
         if (!(mask >> cap & 1))
-            prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* fails where it is not ours to drop */
+            prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* fails if the process does not have it */
     if (syscall(SYS_capget, &header, mine) < 0)
         return;
     for (int i = 0; i < 2; i++) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What a master that was started as root gives up. */
+/* Reduces the privileges of a master that was started as root. */
 #ifndef LEAT_SERVER_MASTER_PRIVILEGES_H
 #define LEAT_SERVER_MASTER_PRIVILEGES_H
 
-/* Keeps only the capabilities that binding, reading keys, opening logs and starting, signalling and
- * ending workers of another user need; what is started from here can have no others either. */
+/* Keeps only the capabilities to bind ports, read keys, open logs, and start, signal and end
+ * workers of another user; child processes can have no others either. */
 void privileges_reduce(void);
 
 #endif

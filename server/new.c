@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The templates are the files that conf/new has in the tree; nothing in them is replaced. */
+/* The templates are the files of conf/new in the tree, copied unchanged. */
 #include "server/new.h"
 
 #include <dirent.h>
@@ -28,7 +28,7 @@ static bool is_dots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Makes the folder, with its parents; one that is there must be empty. */
+/* Creates the folder and its parents; an existing one must be empty. */
 static bool make_folder(struct arena *arena, const char *path)
 {
     DIR *dir;

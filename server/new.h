@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* `leat new`: a small whole application to start from, copied from the templates. */
+/* `leat new` creates a small complete application, copied from the templates. */
 #ifndef LEAT_SERVER_NEW_H
 #define LEAT_SERVER_NEW_H
 
-/* Makes it in `folder`, which must be missing or empty, and says what there is. Returns 0, or 1 if
- * it cannot be made. */
+/* Creates it in `folder`, which must be missing or empty, and prints the files. Returns 0, or 1 on
+ * failure. */
 int new_run(const char *folder);
 
 #endif

@@ -22,7 +22,7 @@ void notify_send(const char *format, ...)
     if (!len || len >= sizeof(address.sun_path) || (path[0] != '/' && path[0] != '@'))
         return;
     memcpy(address.sun_path, path, len);
-    if (path[0] == '@') /* in the abstract name space */
+    if (path[0] == '@') /* in the abstract namespace */
         address.sun_path[0] = '\0';
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);

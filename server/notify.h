@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a service manager wants to hear (sd_notify(3)), where one listens. */
+/* Sends status to a service manager (sd_notify(3)), if there is one. */
 #ifndef LEAT_SERVER_NOTIFY_H
 #define LEAT_SERVER_NOTIFY_H
 
@@ -7,7 +7,7 @@
 
 /* Sends "NAME=value\n…" to $NOTIFY_SOCKET; does nothing without one. */
 void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* How often the watchdog of the service manager must be fed, in ms: half of $WATCHDOG_USEC; 0 if it
+/* Returns how often to feed the service manager's watchdog, in ms: half of $WATCHDOG_USEC; 0 if it
  * has none. */
 uint64_t notify_watchdog_ms(void);
 

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The file must never be partial, never replace anything but a pid file, and never name a process
+ * other than ours while we run. So it is written under another name in the same folder and renamed,
+ * and only after what stands in its place was opened without following links and found to hold a
+ * single number. A number whose process runs a program of another name is stale: pids are reused.
+ */
 #include "server/pidfile.h"
 
 #include <errno.h>
@@ -14,7 +20,7 @@
 
 enum { TEXT_MAX = 32 };
 
-/* The number that is all of the file, 0 where it is empty; -1: it is no pid file. */
+/* Returns the number in the file, 0 if it is empty, or -1 if it is not a pid file. */
 static long read_pid(int fd)
 {
     char text[TEXT_MAX + 1], *end;
@@ -29,7 +35,7 @@ static long read_pid(int fd)
     return end == text + n && pid > 0 && pid <= INT_MAX ? pid : -1;
 }
 
-/* The name of the program that the process runs; empty: there is no such process. */
+/* Sets `name` to the program that the process runs; empty if there is no such process. */
 static void read_name(long pid, char name[static 32])
 {
     char path[64];
@@ -54,7 +60,8 @@ static bool is_leat(long pid)
     return its[0] && strcmp(its, ours) == 0;
 }
 
-/* Opens what stands there, if it is a file; *is_clear: nothing does. -1: see errno, or `diags`. */
+/* Opens the file at `path` if it is a regular one; sets *is_clear if there is none. Returns -1 on
+ * failure, with errno or `diags`. */
 static int open_file(const char *path, bool *is_clear, struct diags *diags)
 {
     struct stat st;
@@ -100,7 +107,8 @@ bool pidfile_check(const char *path, pid_t older, struct diags *diags)
     return false;
 }
 
-/* Returns a new file beside it, whose name is in `fresh`; -1 and errno. */
+/* Creates a new file beside it, whose path is written to `fresh`. Returns -1 and sets errno on
+ * failure. */
 static int make_file(const char *path, char fresh[static PATH_MAX])
 {
     int fd;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The file that names the process id: whole at any time, put in the place of nothing but another
- * pid file, and removed only by whom it names. */
+/* The pid file: complete at any time, replaces nothing but another pid file, and is removed only by
+ * the process it names. */
 #ifndef LEAT_SERVER_PIDFILE_H
 #define LEAT_SERVER_PIDFILE_H
 
@@ -9,10 +9,10 @@
 
 #include "lib/core/diag.h"
 
-/* Whether the file can be written: there is none, or one that names no living leat but `older` (0:
- * none), which we take over from. False: `diags` says what is in the way. */
+/* Returns whether the file can be written: there is none, or it names no living leat except `older`
+ * (0: none), from which we take over. If not, `diags` says what is in the way. */
 bool pidfile_check(const char *path, pid_t older, struct diags *diags);
-/* Writes it; false: `diags` says why. */
+/* Writes the file. On failure returns false; `diags` says why. */
 bool pidfile_write(const char *path, pid_t older, struct diags *diags);
 void pidfile_remove(const char *path);
 

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Each list that leatctl can print is an array of columns, and the table at the end says which
+ * result is printed how: a list by its columns, anything else by a function. Together the columns
+ * of a list, with a space between, make at most 80 characters. Texts are cut by characters, not
+ * bytes, so that a name in another script does not shift the columns after it.
+ */
 #include "server/print.h"
 
 #include <stdbool.h>
@@ -53,7 +59,7 @@ static void print_metrics(struct json_object *text)
 
 enum cell { TEXT, COUNT, SECONDS, MILLISECONDS };
 
-/* `width` columns; a text is cut to it, and flush left. */
+/* Cells are `width` columns wide; a text is cut to that, and aligned left. */
 struct column {
     const char *title, *key;
     enum cell cell;
@@ -93,7 +99,7 @@ static bool is_continuation(char c)
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* Columns are characters, and none is cut in the middle. */
+/* Prints the text; widths count characters, and no UTF-8 sequence is split. */
 static void print_text(const char *text, int width)
 {
     int used = 0;
@@ -170,12 +176,12 @@ static const struct column limit_keys[] = {
     {NULL, NULL, COUNT, 0},
 };
 
-/* The first row that fits. */
+/* The first row that matches applies. */
 static const struct {
     const char *command;
-    const struct column *columns; /* of a list */
+    const struct column *columns; /* NULL: not a list */
     void (*print)(struct json_object *result);
-    const char *member; /* that the rows of the list have; NULL: any */
+    const char *member; /* must be present in the rows of the list; NULL: any */
 } tables[] = {
     {"user list", users, NULL, NULL},       {"token list", tokens, NULL, NULL},
     {"audit", events, NULL, NULL},          {"keys list", keys, NULL, NULL},

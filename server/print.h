@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What leatctl prints: the results of commands as tables of at most 80 columns. */
+/* Prints the results of leatctl's commands as tables of at most 80 columns. */
 #ifndef LEAT_SERVER_PRINT_H
 #define LEAT_SERVER_PRINT_H
 

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The table below is the drawing of reload.h. An entry function may know the next event at once and
+ * return it; otherwise a callback brings it later through reload_dispatch(). An event that arrives
+ * while an entry function still runs is kept in `postponed` and taken afterwards, so that a
+ * transition is never entered from within another. An event that no row has for the present state
+ * is ignored: a worker that becomes READY after its timeout changes nothing.
+ */
 #include "server/reload.h"
 
 #include <assert.h>
@@ -22,7 +29,7 @@ const char *reload_state_name(enum reload_state state)
     return names[state];
 }
 
-/* --- the end --- */
+/* --- finishing --- */
 
 static void answer(struct reload_waiter **list, bool ok, const char *text)
 {
@@ -36,7 +43,7 @@ static void answer(struct reload_waiter **list, bool ok, const char *text)
     }
 }
 
-/* One line of the log for each line of the result. */
+/* Logs each line of the result. */
 static void log_result(struct reload *r, bool ok)
 {
     struct slice rest = buf_slice(&r->text);
@@ -51,7 +58,7 @@ static void log_result(struct reload *r, bool ok)
     }
 }
 
-/* Keeps the result for status and metrics; the first start counts, a dry run does not. */
+/* Keeps the result for status and metrics. The first start counts, a dry run does not. */
 static void remember(struct reload *r, bool ok)
 {
     struct ledger *l = &r->master->ledger;
@@ -69,8 +76,7 @@ static void remember(struct reload *r, bool ok)
     ledger_publish(l);
 }
 
-/* Takes the next one that was asked for meanwhile: RELOAD_BEGIN, or RELOAD_LATER if there is none.
- */
+/* Takes the next queued request: returns RELOAD_BEGIN, or RELOAD_LATER if there is none. */
 static enum reload_event take_later(struct reload *r)
 {
     int kind = 0;
@@ -97,11 +103,11 @@ static enum reload_event finish(struct reload *r, bool ok)
 
     if (r->kind != RELOAD_DRY_RUN)
         remember(r, ok);
-    if (is_first) /* what the check said goes out as it is */
+    if (is_first) /* prints the output of the check unchanged */
         fwrite(r->text.data, 1, r->text.len, stderr);
     else if (r->kind != RELOAD_DRY_RUN)
         log_result(r, ok);
-    if (m->current && r->kind != RELOAD_DRY_RUN) /* also after one that failed: it ends RELOADING */
+    if (m->current && r->kind != RELOAD_DRY_RUN) /* after a failure too, as it ends RELOADING */
         notify_send("READY=1\nSTATUS=%s", ok ? "serving" : "serving; the last reload failed");
     answer(&r->waiting, ok, buf_text(&r->text));
     if (is_first) {
@@ -122,16 +128,17 @@ static enum reload_event enter_undone(struct reload *r)
 
     r->next = NULL;
     uv_timer_stop(&r->timer);
-    answer(&r->waiting, false, buf_text(&r->text)); /* a stopping master may go with the workers */
+    answer(&r->waiting, false, buf_text(&r->text)); /* before a stopping master exits with the
+                                                     * workers */
     if (g) {
-        /* Listeners that only it wanted go with it. */
+        /* Closes the listeners that only it wanted. */
         listen_close_unused(&m->listeners, m->current ? m->current->config : NULL);
         master_drop(m, g);
     }
     return finish(r, false);
 }
 
-/* What is read at the start only, and is not in force as the new configuration has it. */
+/* Reports keys that are read only at the start and differ from the values in force. */
 static void note_restarts(struct reload *r, struct json_object *new)
 {
     for (size_t i = 0; i < conf_key_count; i++) {
@@ -172,7 +179,7 @@ static enum reload_event enter_handing_over(struct reload *r)
     if (!is_first)
         note_restarts(r, g->config);
     uv_timer_start(&r->timer, on_slow, HAND_OVER_MS,
-                   0); /* a worker that hangs delays nobody more */
+                   0); /* a worker that hangs must not delay it further */
     master_take_over(r->master, g);
     return is_first ? RELOAD_DONE : RELOAD_LATER;
 }
@@ -202,7 +209,8 @@ static bool must_rehearse(const struct reload *r)
            conf_string(r->next->config, "database.migrations");
 }
 
-/* In an upgrade the older master's release serves still: that is for reload --migrate. */
+/* In an upgrade the older master's release still serves, so migrations are left to reload
+ * --migrate. */
 static bool must_migrate(const struct reload *r)
 {
     return !r->master->current && r->master->upgrade.older < 0 &&
@@ -213,7 +221,7 @@ static bool must_migrate(const struct reload *r)
 static const struct {
     enum reload_state from;
     enum reload_event event;
-    bool (*when)(const struct reload *r); /* NULL: always. The first that fits is taken. */
+    bool (*when)(const struct reload *r); /* NULL: always; the first match applies */
     enum reload_state to;
     enum reload_event (*enter)(struct reload *r);
 } transitions[] = {
@@ -233,8 +241,8 @@ static const struct {
     {RELOAD_STARTING, RELOAD_FAILED, NULL, RELOAD_IDLE, enter_undone},
 };
 
-/* Takes the transition that fits, and returns the next event. Whoever waits for an event that has
- * no meaning any more (a worker that is ready too late) is not listened to. */
+/* Takes the matching transition, and returns the next event. Events without one in this state, such
+ * as a worker that is ready too late, are ignored. */
 static enum reload_event take(struct reload *r, enum reload_event event)
 {
     for (size_t i = 0; i < sizeof(transitions) / sizeof(*transitions); i++) {
@@ -277,7 +285,7 @@ enum reload_event reload_failed(struct reload *r, int code, const char *format, 
     return RELOAD_FAILED;
 }
 
-/* --- what others ask for --- */
+/* --- requests --- */
 
 void reload_init(struct reload *r, struct master *m)
 {
@@ -356,7 +364,7 @@ void reload_cancel(struct reload *r)
     else if (r->state == RELOAD_HANDING_OVER)
         reload_dispatch(r, RELOAD_DONE);
     else
-        subprocess_stop(r->subprocess); /* its end fails the reload */
+        subprocess_stop(r->subprocess); /* its exit fails the reload */
 }
 
 void reload_kill(struct reload *r)

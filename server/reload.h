@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A reload is a transaction: it ends with every new worker READY, or changes nothing. The first
- * start is the same, with nothing to fall back to. reload.c has this as one table:
+ * start is the same, with nothing to fall back to. reload.c has this as a table:
  *
  *          BEGIN            DONE             DONE             DONE            READY
  *     IDLE ───────▶ CHECKING ─────▶ REHEARSING ─────▶ MIGRATING ─────▶ STARTING ────▶ HANDING_OVER
@@ -10,13 +10,14 @@
  *      │    --dry-run │ └─otherwise──────────────────────────────────────┘               IDLE
  *      └──────────────┴◀── FAILED: any step, a worker, a timeout, or a stop undoes it all
  *
- * A renewal, for damaged shared memory, goes from IDLE to STARTING: it has its release already.
+ * A renewal, for damaged shared memory, goes from IDLE to STARTING, since it has its release
+ * already.
  *
- * In HANDING_OVER the new workers accept; it ends when the old ones do not any more, so that
- * whoever waited for the reload meets none of them.
+ * In HANDING_OVER the new workers accept; the state ends when the old ones no longer do, so that
+ * whoever waited for the reload does not reach one of them.
  *
- * A request while one runs is remembered, and answered by one more of its kind that runs after it.
- * While leat stops or is upgraded, requests are refused.
+ * A request that comes while one runs is queued, and one more of its kind runs afterwards to answer
+ * it. While Leat stops or is upgraded, requests are refused.
  */
 #ifndef LEAT_SERVER_RELOAD_H
 #define LEAT_SERVER_RELOAD_H
@@ -41,15 +42,15 @@ enum reload_state {
     RELOAD_HANDING_OVER
 };
 
-/* What moves it on. A function that enters a state returns the next event, where that is known at
- * once, or RELOAD_LATER: then reload_dispatch() is called with it. */
+/* The events. A function that enters a state returns the next event if it is known at once, or
+ * RELOAD_LATER; then reload_dispatch() is called with it later. */
 enum reload_event { RELOAD_LATER, RELOAD_BEGIN, RELOAD_DONE, RELOAD_READY, RELOAD_FAILED };
 
 enum reload_kind {
-    RELOAD_RENEW, /* the release that is in force, with new shared memory: the old is damaged */
+    RELOAD_RENEW, /* the release in force, with new shared memory, as the old is damaged */
     RELOAD_PLAIN,
-    RELOAD_MIGRATE, /* rehearses pending migrations on a copy, and applies them */
-    RELOAD_DRY_RUN, /* only says what would change */
+    RELOAD_MIGRATE, /* rehearses pending migrations on a copy, then applies them */
+    RELOAD_DRY_RUN, /* only reports what would change */
     RELOAD_KINDS
 };
 
@@ -64,49 +65,49 @@ struct reload_waiter {
 struct reload {
     struct master *master;
     enum reload_state state;
-    enum reload_kind kind;       /* of the one that runs */
+    enum reload_kind kind;       /* of the running reload */
     enum reload_event postponed; /* came while a state was being entered */
     bool is_dispatching;
     struct subprocess *subprocess; /* of CHECKING, REHEARSING and MIGRATING */
     uv_timer_t timer;              /* of STARTING and HANDING_OVER */
     int release_fd;                /* of CHECKING */
     struct generation *next;
-    const struct generation *leaving; /* HANDING_OVER */
+    const struct generation *leaving; /* of HANDING_OVER */
     int exit_code;                    /* of a first start that fails */
     uint64_t began_ns;
-    struct reload_waiter *waiting; /* for this one */
+    struct reload_waiter *waiting; /* for the running reload */
     struct {
         bool is_wanted;
         struct reload_waiter *waiting;
     } later[RELOAD_KINDS];
-    /* The last one's result. */
+    /* The result of the last reload. */
     bool has_result, is_ok;
     uint64_t finished_real_ms, took_ms;
-    struct buf text;   /* of the one that runs */
+    struct buf text;   /* of the running reload */
     struct buf result; /* "generation 3 serves", or the errors */
 };
 
 void reload_init(struct reload *r, struct master *m);
-/* Begins, or remembers. `fn` (may be NULL) is called once with the result of a reload that began
- * after this call. */
+/* Begins a reload, or queues it. `fn` (may be NULL) is called once with the result of a reload that
+ * began after this call; if the request is refused, from within it. */
 void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void *arg);
-/* Nobody waits for the answer any more. */
+/* Drops the waiters with that `arg`, who want no answer any more. */
 void reload_forget(struct reload *r, void *arg);
-/* Gives up what runs: the master stops. */
+/* Cancels the running reload and queued ones, because the master stops. */
 void reload_cancel(struct reload *r);
-/* Ends at once what reload_cancel() has left to end by itself. */
+/* Kills the subprocess that reload_cancel() has asked to end. */
 void reload_kill(struct reload *r);
 void reload_fini(struct reload *r);
 
-/* Moves on; an event that comes while a state is being entered is taken after that. */
+/* Takes an event; one that comes while a state is being entered is taken after that. */
 void reload_dispatch(struct reload *r, enum reload_event event);
-/* Notes why a step fails, and the exit status of leat where it has nothing to fall back to. Returns
- * RELOAD_FAILED. */
+/* Records why a step fails, and the exit status of leat if there is nothing to fall back to.
+ * Returns RELOAD_FAILED. */
 enum reload_event reload_failed(struct reload *r, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The workers of `g`, which retires, accept nothing more. */
+/* Called when the workers of the retiring `g` accept nothing more. */
 void reload_generation_closed(struct reload *r, const struct generation *g);
-/* The workers of r->next are all READY; or one of them never will be, for `reason`. */
+/* Called when all workers of r->next are READY, or one of them failed for `reason`. */
 void reload_workers_ready(struct reload *r);
 void reload_worker_failed(struct reload *r, const char *reason);
 

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A step runs leat-worker beside the loop, because the master must not parse documents or open
+ * databases, and reports its end through reload_dispatch(). What the step prints becomes the text
+ * of the result. Only the release comes back as data, in a memory file that is sealed before the
+ * master reads it, so that a child that lives on cannot change it afterwards. Listeners, logs and
+ * secrets are opened right after the check; what is opened for a reload that fails later is closed
+ * by enter_undone().
+ */
 #include "server/reload_steps.h"
 
 #include <errno.h>
@@ -17,8 +25,8 @@ enum { FIRST_CHECK_MS = 300000 };
 
 typedef void (*done_fn)(void *arg, const struct subprocess_result *result);
 
-/* Runs leat-worker with `args`, which get its path in front; `fds` end with -1. `what` is what it
- * is to do. */
+/* Runs leat-worker with `args`, before which its path is put; `fds` end with -1. `what` names the
+ * step in messages. */
 static enum reload_event run(struct reload *r, const char *what, const char *const *args,
                              const int *fds, done_fn done)
 {
@@ -41,7 +49,8 @@ static enum reload_event run(struct reload *r, const char *what, const char *con
                    : reload_failed(r, EXIT_SYSTEM, "%s cannot be started: %s", what, strerror(-rc));
 }
 
-/* The subprocess is over: what it said becomes the result's text. True: it succeeded. */
+/* Takes the output of the finished subprocess as the result's text. Returns whether it
+ * succeeded. */
 static bool take_output(struct reload *r, const struct subprocess_result *result, const char *what)
 {
     r->subprocess = NULL;
@@ -55,7 +64,7 @@ static bool take_output(struct reload *r, const struct subprocess_result *result
     return !result->status && !result->signal && !result->is_late;
 }
 
-/* A step has not succeeded; `text` is what that means, unless leat was told to stop meanwhile. */
+/* Fails the step with `text`, unless leat was told to stop meanwhile. */
 static enum reload_event fail(struct reload *r, const char *text)
 {
     return reload_failed(r, EXIT_CONFIG, "%s", r->master->is_stopping ? "stopped" : text);
@@ -199,7 +208,7 @@ enum reload_event step_start(struct reload *r)
     return event;
 }
 
-/* Takes the listeners that are open; one that a worker has spoilt is open again by now. */
+/* Takes the open listeners; one that a worker has shut down has been repaired by now. */
 static enum reload_event take_listeners(struct reload *r)
 {
     struct diags diags = {0};

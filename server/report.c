@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Builds answers directly as JSON text: a list of ten thousand requests needs no tree. Numbers of
+ * workers come from shared memory, which a worker may have damaged, so they are shown and never
+ * used to decide; texts from there are read with a bound (lib/shm) and escaped. comma() looks at
+ * the last byte written, so that a list needs no state to place its separators.
+ */
 #include "server/report.h"
 
 #include <stdio.h>
@@ -21,7 +27,8 @@
 
 enum { KEYS_SHOWN = 1000 };
 
-/* Calls fn for every worker: of the current generation, the one that starts, those that retire. */
+/* Calls fn for every worker: of the current generation, of the one that starts, and of those that
+ * retire. */
 static void each_child(struct master *m, void (*fn)(void *arg, struct child *c), void *arg)
 {
     struct generation *const live[] = {m->current, m->reload.next};
@@ -163,7 +170,7 @@ void report_operations(struct master *m, struct buf *out)
     buf_putc(out, ']');
 }
 
-/* What runs, gathered from all workers. */
+/* The running requests, gathered from all workers. */
 struct running {
     struct shm *shm;
     bool draining;
@@ -234,7 +241,7 @@ void report_requests(struct master *m, bool draining, struct buf *out)
     free(r.items);
 }
 
-/* Without the '}' behind it. */
+/* Appends a limit without the closing '}'. */
 static void open_limit(struct buf *b, const char *name, uint64_t used, uint64_t limit,
                        uint64_t refused)
 {
@@ -252,7 +259,7 @@ static void put_limit(struct buf *b, const char *name, uint64_t used, uint64_t l
     buf_putc(b, '}');
 }
 
-/* Each rate limit: how many keys it has in use, how many requests it refused and let through. */
+/* Appends each rate limit: its keys in use, and the requests refused and allowed. */
 static void put_policies(struct shm *shm, struct buf *out)
 {
     uint64_t now_ns = clock_ns();

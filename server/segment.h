@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The shared memory of the generations that use it, and which of its slots are this master's. */
+/* A segment of shared memory, with a count of the generations that use it, and the slots that this
+ * master has assigned. */
 #ifndef LEAT_SERVER_SEGMENT_H
 #define LEAT_SERVER_SEGMENT_H
 
@@ -9,18 +10,19 @@
 
 struct segment {
     struct shm *shm;
-    int fd; /* for those who are started with it */
+    int fd; /* inherited by workers */
     struct shm_slots own;
     unsigned users;
 };
 
-/* Makes a new one; NULL and errno. It has one user, the caller. */
+/* Creates one with a single reference, the caller's. On failure returns NULL and sets errno. */
 struct segment *segment_new(void);
-/* Maps that of an older master. Takes `fd`; NULL: it is of another layout, or damaged. */
+/* Maps the segment of an older master. Takes `fd`. Returns NULL if it has another layout, or is
+ * damaged. */
 struct segment *segment_adopt(int fd);
-/* One user more. */
+/* Adds a reference. */
 struct segment *segment_keep(struct segment *s);
-/* One less: the last one's call unmaps it. Nulls the pointer. */
+/* Drops a reference; the last one unmaps the segment. Nulls the pointer. */
 void segment_release(struct segment **s);
 
 #endif

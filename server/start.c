@@ -10,7 +10,8 @@
 #include "server/master.h"
 #include "server/pidfile.h"
 
-/* A client is a descriptor: the soft limit is for programs that call select(). */
+/* Raises the limit of descriptors to the hard one, as each client needs one; the soft limit is
+ * meant for programs that call select(). */
 static void raise_descriptors(void)
 {
     struct rlimit limit;

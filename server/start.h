@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a master opens before it does anything, or takes over from the one before. */
+/* Opens what a master needs before anything else, or takes it over from an older master. */
 #ifndef LEAT_SERVER_START_H
 #define LEAT_SERVER_START_H
 
@@ -7,7 +7,8 @@
 
 struct master;
 
-/* False: the reason was printed, an older master was told of it, and m->exit_code is set. */
+/* On failure returns false; the reason was printed and sent to the older master, and m->exit_code
+ * is set. */
 bool start_open(struct master *m);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Three handles make a run: the process, the read end of its output, a timer. They are opened
- * before anything can be heard of the process, and a start that fails closes what is open by then;
+ * before any event of the process can arrive, and a start that fails closes what is open by then;
  * libuv closes handles in a later turn of the loop, so the struct outlives the call either way.
  *
- * The output may stay open after the exit, in the hands of a process that it left behind: then the
- * run is over all the same, a second later.
+ * The output may stay open after the exit, in the hands of a process that was left behind; the run
+ * then ends a second later all the same.
  */
 #include "server/subprocess.h"
 
@@ -29,7 +29,7 @@ struct subprocess {
     int open_handles;
     struct buf text;
     struct subprocess_result result;
-    struct subprocess_options options; /* `args` and `fds` are not valid after the start */
+    struct subprocess_options options; /* `args` and `fds` are invalid after the start */
 };
 
 static void on_closed(uv_handle_t *handle)
@@ -53,7 +53,7 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, on_closed);
 }
 
-/* The exit was heard, and the output is at its end: the timer is not needed any more. */
+/* Closes the timer once the process has exited and its output has ended. */
 static void close_if_over(struct subprocess *s)
 {
     if (s->state == EXITED && uv_is_closing((uv_handle_t *)&s->output))
@@ -118,7 +118,7 @@ void subprocess_stop(struct subprocess *s)
 {
     if (!s || s->state != RUNNING)
         return;
-    uv_process_kill(&s->process, SIGTERM); /* it may have something to clean up */
+    uv_process_kill(&s->process, SIGTERM); /* allows it to clean up */
     uv_timer_start(&s->timer, on_stubborn, TERM_MS, 0);
 }
 
@@ -147,13 +147,13 @@ static int spawn(struct subprocess *s, uv_loop_t *loop, int output)
         stdio[options.stdio_count++] =
             (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = *fd};
     }
-    s->open_handles++; /* uv_spawn() makes the handle also where it fails */
+    s->open_handles++; /* uv_spawn() initializes the handle even if it fails */
     rc = uv_spawn(loop, &s->process, &options);
     free(environment);
     return rc;
 }
 
-/* Opens the three handles; those that are open when it fails are the caller's to close. */
+/* Opens the three handles. If it fails, the caller closes those that are open. */
 static int open_handles(struct subprocess *s, uv_loop_t *loop)
 {
     int ends[2], rc;

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Decides for each event of a worker whether it is respawned, and when. The state that decisions
+ * need is kept per index in the generation (quick_deaths), not per process, because the process is
+ * gone by then. A death before READY counts as quick whatever its cause: a worker that cannot start
+ * will fail again. What a replacement does is judged by its predecessor: if it fails, the old
+ * worker goes on, and the next attempt waits.
+ */
 #include "server/supervise.h"
 
 #include <signal.h>
@@ -54,7 +61,7 @@ static void describe(const struct child *c, int64_t status, int signal, char *ou
         snprintf(out, size, "worker %d exited with status %d%s", c->index, (int)status, phase);
 }
 
-/* 0 for the first quick death (it may be an accident), then 1 s, 2 s, 4 s … 60 s. */
+/* Returns 0 for the first quick death, which may be an accident, then 1 s, 2 s, 4 s … 60 s. */
 static uint64_t backoff_ms(int quick_deaths)
 {
     uint64_t delay = BACKOFF_FIRST_MS;
@@ -123,7 +130,7 @@ void supervise_on_exit(struct child *c, int64_t status, int signal)
     }
 }
 
-/* Names what the worker was doing when it stopped answering. */
+/* Logs what the worker was doing when it stopped responding. */
 static void report_stuck(struct child *c, uint64_t silent_ns)
 {
     struct shm *shm = c->generation->segment->shm;
@@ -197,7 +204,7 @@ static void recycle_one(struct generation *g)
     if (fresh) {
         fresh->replaces = c;
         c->wants_recycling = false;
-    } else { /* it is tried again with the next look */
+    } else { /* tried again at the next look */
         log_error("worker.not-replaced", "pid=%d: %s", (int)c->process.pid, diags.items->message);
     }
     diags_fini(&diags);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happens when a worker becomes ready, fails, dies, stands still or has served long enough.
+ * Handles workers that become ready, fail, die, hang, or have served long enough.
  *
  * One that dies while serving is replaced at once; one that dies again before READY, or within a
- * second of it, after 1 s, 2 s, 4 s … 60 s. `crash-limit` deaths within `crash-window` raise an
- * alarm, which a window without a death ends. One that stands still for `watchdog` gets ABRT, and
- * KILL a second later. One that is past `recycle` is retired when its replacement is READY, one at
- * a time.
+ * second after it, after 1 s, 2 s, 4 s … 60 s. `crash-limit` deaths within `crash-window` raise an
+ * alarm, which a window without a death ends. One that hangs for `watchdog` gets ABRT, and KILL a
+ * second later. One that exceeds `recycle` is retired when its replacement is READY, one at a time.
  */
 #ifndef LEAT_SERVER_SUPERVISE_H
 #define LEAT_SERVER_SUPERVISE_H
@@ -17,9 +16,9 @@
 #include "server/generation.h"
 
 void supervise_on_ready(struct child *c);
-/* The process is gone; `c` is freed by its owner afterwards. */
+/* Called when the process has exited; the owner frees `c` afterwards. */
 void supervise_on_exit(struct child *c, int64_t status, int signal);
-/* Looks at every worker of the generation; call it each second. */
+/* Checks every worker of the generation; call it each second. */
 void supervise_watch(struct generation *g);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The folder of a socket may belong to somebody whom a master that is root must not obey (systemd
- * gives RuntimeDirectory to User=). Were the socket bound at its path, and given its owner and mode
- * there, that user could put a link to any file in its place in between. So it is bound in a folder
- * that is private and inside of the other, finished there, and then moved to its name:
+ * The folder of a socket may belong to a user whom a master running as root must not trust (systemd
+ * gives RuntimeDirectory to User=). If the socket were bound at its path, and given its owner and
+ * mode there, that user could put a link to any file in its place in between. So it is bound in a
+ * private folder inside the other, completed there, and then moved to its name:
  *
  *     PARENT/.leat-XXXXXXXX/s ──chown, chmod, listen──▶ rename ──▶ PARENT/NAME
  *
- * Everything is done relative to two descriptors, of the parent and of the private folder. The
- * last step replaces nothing: where a stale socket has the name, the two are exchanged, and the
- * other is removed only if it is the one that was found to be stale.
+ * All steps are relative to two descriptors, of the parent and of the private folder. The last step
+ * replaces nothing: if a stale socket has the name, the two are exchanged, and the other is removed
+ * only if it is the one that was found to be stale.
  */
 #include "server/unix_socket.h"
 
@@ -30,15 +30,15 @@
 
 static const char private_name[] = "s";
 
-/* One call of unix_socket_listen(). */
+/* The state of one call of unix_socket_listen(). */
 struct binding {
     const struct unix_socket_options *o;
     struct diags *diags;
     char name[NAME_MAX + 1];    /* in `parent` */
     char folder[32];            /* the private one, in `parent` */
     int parent, private;        /* -1: not open */
-    struct file_identity fresh; /* ours */
-    struct file_identity stale; /* what has its name; the zero value: nothing */
+    struct file_identity fresh; /* the new socket */
+    struct file_identity stale; /* the socket at its name; zero: none */
 };
 
 static bool fail(struct binding *b, const char *what)
@@ -62,9 +62,9 @@ static bool identify(int folder, const char *name, struct file_identity *out)
     return true;
 }
 
-/* --- what stands there --- */
+/* --- the existing file --- */
 
-/* Whether a process answers there: errno says why it does not. */
+/* Returns whether a process answers there; if not, errno says why. */
 static bool is_answered(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -92,7 +92,7 @@ static bool check_owner(struct binding *b, uid_t uid)
     return fail(b, text);
 }
 
-/* Whether the name can be taken: nothing has it, or a stale socket of ours. */
+/* Returns whether the name can be taken: it is free, or has a stale socket of ours. */
 static bool check_place(struct binding *b)
 {
     struct stat st;
@@ -130,7 +130,7 @@ static bool open_parent(struct binding *b)
     return b->parent >= 0 || fail(b, strerror(errno));
 }
 
-/* Whoever owns the parent may have put another folder in the place of the new one. */
+/* Creates the private folder; the owner of the parent may put another folder in its place. */
 static bool make_private(struct binding *b)
 {
     unsigned random;
@@ -160,7 +160,7 @@ static bool finish(struct binding *b, int fd)
            identify(b->private, private_name, &b->fresh);
 }
 
-/* Returns the socket, complete but for its name; -1. */
+/* Returns the socket, complete but for its name; -1 on failure. */
 static int make_socket(struct binding *b)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -183,7 +183,8 @@ static bool exchange(struct binding *b, unsigned how)
     return renameat2(b->private, private_name, b->parent, b->name, how) == 0;
 }
 
-/* For file systems that know neither way of renaming: a link replaces nothing either. */
+/* Gives the socket its name on file systems without these ways of renaming; a link replaces nothing
+ * either. */
 static bool link_name(struct binding *b)
 {
     struct file_identity now;
@@ -207,7 +208,8 @@ static bool take_name(struct binding *b)
     return fail(b, "something else has taken the place of the old socket meanwhile");
 }
 
-/* The private folder, and what is in it: the new socket where it got no name, or the stale one. */
+/* Removes the private folder and its content: the new socket if it got no name, or the stale
+ * one. */
 static void clean_up(struct binding *b)
 {
     if (b->private >= 0) {

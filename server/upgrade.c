@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Two masters overlap for a moment, and every resource has one owner at any time. The new one
+ * borrows the descriptors (listen_adopt, control_adopt) and becomes their owner when its first
+ * generation is READY; the old one gives them up when it hears that, and only then drains. They
+ * speak through a channel; the answer that matters last is the new one's READY, which is why
+ * upgrade_ready() first looks whether it was cancelled meanwhile. The old one learns of failures by
+ * the exit of the process.
+ */
 #include "server/upgrade.h"
 
 #include <assert.h>
@@ -37,13 +45,13 @@ void upgrade_init(struct upgrade *u, struct master *m)
 
     self[n > 0 ? n : 0] = '\0';
     u->master = m;
-    /* As it was called, where that is a path: a link may lead to another version by then. */
+    /* Keeps a name that is a path as it is: a link may lead to another version by then. */
     u->program = strdup(strchr(m->options.argv[0], '/') ? m->options.argv[0] : self);
     u->older = u->newer = -1;
     u->process.data = u->poll.data = u->timer.data = u;
 }
 
-/* --- the new master --- */
+/* --- in the new master --- */
 
 bool upgrade_inherit(struct upgrade *u)
 {
@@ -57,7 +65,7 @@ bool upgrade_inherit(struct upgrade *u)
     u->older = FD_CHANNEL;
     u->older_pid = getppid();
     fcntl(u->older, F_SETFD, FD_CLOEXEC);
-    m->workers.segment = segment_adopt(FD_SHM); /* NULL: the counters begin again */
+    m->workers.segment = segment_adopt(FD_SHM); /* NULL: the counters start from zero */
     ledger_read(&m->ledger, jget(passed, "ledger"));
     control_adopt(&m->control, FD_CONTROL, jget_text(passed, "control"));
     for (size_t i = 0; i < jget_count(passed, "listen"); i++) {
@@ -97,7 +105,7 @@ void upgrade_give_up(struct upgrade *u, const char *reason)
         channel_send(u->older, CHANNEL_FAILED, reason);
 }
 
-/* --- the old one --- */
+/* --- in the old master --- */
 
 bool upgrade_runs(const struct upgrade *u)
 {
@@ -160,11 +168,11 @@ static void on_exit_status(uv_process_t *process, int64_t status, int sig)
 
     if (u->state != UPGRADE_STARTING || u->newer < 0)
         return;
-    if (u->master->is_stopping) { /* it was cancelled */
+    if (u->master->is_stopping) { /* cancelled */
         close_handles(u);
         return;
     }
-    while (channel_receive(u->newer, &m) > 0) /* its last words may not have been read yet */
+    while (channel_receive(u->newer, &m) > 0) /* its last messages may still be unread */
         take_details(u, &m);
     if (u->is_late)
         snprintf(reason, sizeof(reason), "was not ready in time");
@@ -208,7 +216,7 @@ static void on_channel(uv_poll_t *poll, int status, int events)
     master_hand_over(u->master);
 }
 
-/* Fills the descriptors 3, 4, 5 … and returns their number; the JSON that names them in *text. */
+/* Fills the descriptors 3, 4, 5 … and returns their number; *text is the JSON that names them. */
 static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdio, char **text)
 {
     struct master *m = u->master;
@@ -250,7 +258,7 @@ static int spawn(struct upgrade *u, int channel)
     int rc;
 
     setenv(variable, text, 1);
-    u->has_process = true; /* uv_spawn() makes the handle also where it fails */
+    u->has_process = true; /* uv_spawn() initializes the handle even if it fails */
     u->open_handles++;
     rc = uv_spawn(&m->loop, &u->process, &options);
     unsetenv(variable);
@@ -269,7 +277,7 @@ static const char *refusal(const struct upgrade *u)
                                             : NULL;
 }
 
-/* Takes `channel`, whose other end the new program gets. Returns an error code of libuv, or 0. */
+/* Starts the new program with `other`, and takes `channel`. Returns 0 or an error code of libuv. */
 static int start(struct upgrade *u, int channel, int other)
 {
     struct master *m = u->master;
@@ -340,7 +348,8 @@ void upgrade_cancel(struct upgrade *u)
     if (u->state != UPGRADE_STARTING || u->newer < 0)
         return;
     uv_poll_stop(&u->poll);
-    channel_send(u->newer, CHANNEL_RETIRE, NULL); /* if it does not hear the signal yet */
+    channel_send(u->newer, CHANNEL_RETIRE, NULL); /* in case that it does not handle the signal
+                                                   * yet */
     uv_process_kill(&u->process, SIGTERM);
     uv_timer_start(&u->timer, on_late, CANCEL_MS, 0);
     answer(u, false, "leat is stopping\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The arguments of a command, as verbs.def spells them. For leat and leatctl. */
+/* Parses the arguments of a command as declared in verbs.def, for leat and leatctl. */
 #ifndef LEAT_SERVER_VERBS_H
 #define LEAT_SERVER_VERBS_H
 
@@ -12,11 +12,11 @@ struct verb_argument {
     struct slice name;
     bool is_switch; /* --name */
     bool is_option; /* --name VALUE */
-    bool is_secret; /* read from standard input */
+    bool is_secret; /* is read from standard input */
     bool is_int, is_optional;
 };
 
-/* Reads the next argument from the front of *rest; false at the end. */
+/* Takes the next argument off the front of *rest; returns false at the end. */
 static inline bool verb_next(struct slice *rest, struct verb_argument *out)
 {
     struct slice word = slice_cut(rest, ' '), name;

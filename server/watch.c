@@ -13,10 +13,10 @@
 
 enum { WATCH_MS = 1000, RENEW_AGAIN_S = 10 };
 #define TICKET_AGE_NS                                                                              \
-    (UINT64_C(12) * 3600 * NS_PER_S) /* a ticket lives for two to three of these */
+    (UINT64_C(12) * 3600 * NS_PER_S) /* a ticket lives for two to three of these periods */
 
-/* Whether the master itself stood still (a frozen container, a debugger): the workers, which stood
- * still as well, get a second to beat before they are judged. */
+/* Returns whether the master itself was stopped (a frozen container, a debugger). The workers were
+ * too, and get a second to send a heartbeat before they are judged. */
 static bool was_paused(struct master *m)
 {
     uint64_t now = clock_ns(), before = m->watched_ns;
@@ -33,8 +33,8 @@ void watch_tickets(struct master *m)
     ticket_rotate(m->workers.segment->shm, clock_ns(), TICKET_AGE_NS);
 }
 
-/* What every worker can write or shut down, a worker that is another's by now may have spoilt. The
- * others cannot serve with it: workers with new shared memory take over. */
+/* Checks what all workers share and a compromised one may have damaged. Other workers cannot serve
+ * with it, so workers with new shared memory take over. */
 static void watch_common(struct master *m)
 {
     uint64_t now = clock_ns();

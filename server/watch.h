@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What the master looks at each second: workers, alarm, ticket keys, and whether a worker has done
- * harm to what all share; and the service manager's watchdog, which it feeds. */
+/* What the master checks each second: workers, alarm, ticket keys, and damage that a worker may
+ * have done to what all share. It also feeds the service manager's watchdog. */
 #ifndef LEAT_SERVER_WATCH_H
 #define LEAT_SERVER_WATCH_H
 
 struct master;
 
 void watch_start(struct master *m);
-/* Makes the next ticket key where the newest is too old, or there is none. */
+/* Makes the next ticket key if there is none, or the newest is too old. */
 void watch_tickets(struct master *m);
-/* Lets the loop end. */
+/* Closes the timers, so that the loop can end. */
 void watch_stop(struct master *m);
 
 #endif
