@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who the peer is comes from SO_PEERCRED and SO_PEERGROUPS when it connects, never from what it
- * sends. Requests are answered in order, except one at a time that a command has deferred
- * (has_deferred): its id is kept, and the client may ask other things meanwhile. A client that
- * sends its requests and shuts its side still gets all answers: has_ended marks it, and the
- * connection closes when nothing is due any more. One that does not read them is cut off.
+ * The peer's identity comes from the kernel (SO_PEERCRED, SO_PEERGROUPS), never from what it sends.
+ * Requests are answered in order, except one at a time that a command has deferred: its id is kept,
+ * and the client may send others meanwhile. A client that shuts its side still gets all answers
+ * (has_ended); one that does not read them is not served further.
  */
 #include "server/control_client.h"
 
@@ -26,7 +25,7 @@
 
 #include <grp.h>
 
-/* UNREAD_MAX: bytes of unread answers after which a client is closed */
+/* UNREAD_MAX: bytes of unread answers; while there are more, no request is taken */
 enum { RPC_DEPTH = 16, UNREAD_MAX = 1 << 20, GROUPS_MAX = 256 };
 
 struct control_client {
