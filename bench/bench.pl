@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Measures leat and its peers in turn, A B C D, A B C D, …, so that what disturbs the machine disturbs
-# all of them. All servers run all the time, each with one worker, on one core; wrk has another. An
-# answer that is wrong, or an error that wrk saw, ends the run.
+# Measures leat and its peers in turn, A B C D, A B C D, …, so that a disturbance of the machine
+# affects all of them. All servers run all the time, each with one worker, on one core; wrk has
+# another. A wrong answer, or an error reported by wrk, ends the run.
 use strict;
 use warnings;
 use utf8;
@@ -33,7 +33,7 @@ use constant DISTURBED => 10; # percent of a core
 my $health = '{"status":"ok"}';
 my $uuid7  = qr/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-# An access token of the bench's own key, which is made with it: HS256 or EdDSA.
+# Returns an access token signed with the bench's own key, which is created with it: HS256 or EdDSA.
 sub token {
     my ($kid) = @_;
     my ($now, $key) = (int time, "$folder/$kid");
@@ -50,7 +50,7 @@ sub token {
     return "$text." . encode_base64url(slurp("$folder/signature"));
 }
 
-# name => the program, and its arguments to serve on a port; bench/peers/ has the configurations
+# name => the program, and its arguments to serve on a port; configurations are in bench/peers/
 my %server = (
     rawh2o => {program => "$folder/rawh2o", arguments => sub { ($_[0], "$folder/raw.db") }},
     leat   => {program => "$folder/leat",   arguments => sub { ('-c', "$folder/leat.yaml") }},
@@ -59,7 +59,7 @@ my %server = (
     kore   => {program => 'kore',  arguments => sub { ('-fnr', '-c', "$folder/kore.conf") }},
 );
 
-# The first row of a workload is what the others are compared with.
+# The other rows of a workload are compared with its first.
 my @workloads = (
     {name => 'constant', path => '/v1/health', rows => [
         {server => 'rawh2o', title => 'libh2o, raw'},
@@ -85,7 +85,7 @@ my %live; # process id => name; each leads a group of its own
 
 sub has_program { my ($p) = @_; return grep { -x } $p, map { "$_/$p" } split /:/, $ENV{PATH} }
 
-# Starts a program on a core, its output in NAME.log; its process id.
+# Starts a program on a core, with its output in NAME.log; returns its process id.
 sub spawn {
     my ($name, $core, @command) = @_;
     my $pid = fork // die "bench: fork: $!\n";
@@ -102,7 +102,7 @@ sub spawn {
     return $pid;
 }
 
-# The exit code once the process is gone; undef if that takes longer.
+# Returns the exit code once the process has ended; undef if that takes longer.
 sub wait_exit {
     my ($pid, $limit) = @_;
     my $until = time + $limit;
@@ -138,7 +138,7 @@ END {
     }
 }
 
-# The processes that serve: the leaves of the tree that the program made.
+# Returns the processes that serve: the leaves of the program's process tree.
 sub leaves {
     my ($pid) = @_;
     my @children = split ' ', slurp("/proc/$pid/task/$pid/children");
@@ -147,7 +147,7 @@ sub leaves {
 
 my $tick = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 
-# Seconds of user and system time, of all threads.
+# Returns the seconds of user and system time of all threads.
 sub cpu_seconds {
     my $sum = 0;
     for my $pid (@_) {
@@ -158,7 +158,7 @@ sub cpu_seconds {
     return $sum;
 }
 
-# Seconds that the two cores were at work, for whomever.
+# Returns the seconds for which the two cores were busy, for any process.
 sub machine_seconds {
     my $sum = 0;
     for my $core ($server{leat}{core}, $wrk_core) {
@@ -169,12 +169,12 @@ sub machine_seconds {
     return $sum;
 }
 
-# Seconds of the processes waited for: wrk.
+# Returns the seconds of reaped children: wrk.
 sub children_seconds { my @times = times; return $times[2] + $times[3] }
 
 # ---- servers ---------------------------------------------------------------------------------------
 
-# {status, headers, body}; undef if nobody answers.
+# Returns {status, headers, body}; undef if nobody answers.
 sub get {
     my ($port, $path) = @_;
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5) or return;
@@ -192,7 +192,7 @@ sub free_port {
     return $s->sockport;
 }
 
-# Fills in bench/peers/NAME, if there is one.
+# Fills in the template bench/peers/NAME, if there is one.
 sub configure {
     my ($name, $port) = @_;
     my %value = (PORT => $port, FOLDER => $folder, ROOT => $root);
@@ -219,7 +219,7 @@ sub start {
     $server->{pids} = [leaves($pid)];
 }
 
-# leat makes the database; the raw peer has the same bytes.
+# Lets leat create the database; the raw peer gets a copy.
 sub prepare_databases {
     my @command = ("$folder/leat", 'migrate', 'up', '-c', "$folder/leat.yaml");
     my $pid = spawn('migrate', $server{leat}{core}, @command);
@@ -239,7 +239,7 @@ sub check_health {
         && $r->{headers}{'content-type'} eq 'application/json';
 }
 
-# The answer with what may differ taken out.
+# Returns the answer without the parts that may differ.
 sub comparable {
     my ($name, $path) = @_;
     my $r = get($server{$name}{port}, $path) or die "bench: $name does not answer $path\n";
@@ -259,7 +259,7 @@ sub check_todos {
 
 # ---- measuring -------------------------------------------------------------------------------------
 
-# One run of wrk: {requests, us, …} as bench/wrk.lua reports it.
+# Runs wrk once: {requests, us, …} as bench/wrk.lua reports it.
 sub wrk {
     my ($server, $workload, $row, $length) = @_;
     my @ids = $workload->{ids} ? ('--', $workload->{ids}) : ();
@@ -278,7 +278,7 @@ sub wrk {
     return \%saw;
 }
 
-# Adds a round's {rate, cpu_us, busy, others} to the row; the last two in percent of a core.
+# Adds a round's {rate, cpu_us, busy, others} to the row; the last two are percentages of a core.
 sub measure {
     my ($workload, $row) = @_;
     my $server = $server{$row->{server}};
@@ -306,7 +306,7 @@ sub median {
 
 sub of_rounds { my ($row, $key) = @_; return median(map { $_->{$key} } @{$row->{rounds}}) }
 
-# The median of the ratios of each round.
+# Returns the median of the per-round ratios.
 sub ratio {
     my ($row, $base, $key) = @_;
     return median(map { $row->{rounds}[$_]{$key} / $base->{rounds}[$_]{$key} } 0 .. $#{$row->{rounds}});
@@ -334,7 +334,8 @@ sub print_head {
     printf "one worker on core %d, wrk on core %d\n\n", $server{leat}{core}, $wrk_core;
 }
 
-# Leaves out the rounds in which other programs were at work, unless there are no others. What to say.
+# Drops rounds in which other programs were busy, unless all were. Returns the remark for the
+# report.
 sub drop_disturbed {
     my ($workload) = @_;
     my @rows = @{$workload->{rows}};
@@ -374,7 +375,7 @@ sub choose_cores {
     $wrk_core = $cores[1];
 }
 
-# A peer that is not installed is left out, and said to be.
+# Leaves out peers that are not installed, and reports them.
 sub leave_out_absent {
     die "bench: wrk is not installed\n" unless has_program('wrk');
     for my $name (sort keys %server) {

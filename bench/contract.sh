@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the contract costs: validating beside parsing, finding one of many routes, a rate limit, and a
-# document of 10,000 operations: its check, the start of a worker from its release, memory.
+# Measures the cost of the contract: validating compared with parsing, finding one of many routes, a
+# rate limit, and a document of 10,000 operations: its check, the start of a worker from its
+# release, memory.
 #
 #     sh bench/contract.sh [OPERATIONS]
 #
-# LEAT_BUILD names the folder of leat's programs and libraries; build/ if absent.
+# LEAT_BUILD names the folder of leat's programs and libraries; build/ if unset.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${LEAT_BUILD:-$root/build}
@@ -22,7 +23,7 @@ program() {
         -ljson-c -lyaml -lpcre2-8 -lsqlite3 -lm
 }
 
-# wait_for COUNT EVENT: until the log has so many of it.
+# wait_for COUNT EVENT: waits until the log has that many of the event.
 wait_for() {
     tries=0
     until [ "$(grep -c " $2" "$folder/log")" -ge "$1" ]; do
@@ -35,7 +36,7 @@ wait_for() {
 worker() { cut -d' ' -f1 "/proc/$server/task/$server/children"; }
 cpu() { awk -v tick="$(getconf CLK_TCK)" '{ printf "%.0f ms", ($14 + $15) * 1000 / tick }' "/proc/$1/stat"; }
 memory() { awk '/^Pss:/ { printf "%.1f MB", $2 / 1024 }' "/proc/$1/smaps_rollup"; }
-# From "worker.died" to the "worker.ready" behind it, in ms; the median.
+# Prints the median time from "worker.died" to the next "worker.ready", in ms.
 starts() {
     awk -F'[T:Z]' '/ worker.died/ { from = $2 * 3600 + $3 * 60 + $4 }
                    / worker.ready/ && from { print 1000 * ($2 * 3600 + $3 * 60 + $4 - from) }' "$folder/log" |

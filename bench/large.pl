@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Writes an application of many operations: for each resource a list, a create, a read, a patch and a
-# delete, with schemas of its own, and a table for each ten resources.
+# Writes an application with many operations: for each resource a list, a create, a read, a patch
+# and a delete, with schemas of its own, and a table for every ten resources.
 #
 #     perl bench/large.pl FOLDER [OPERATIONS]
 use strict;

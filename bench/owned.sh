@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Row security in instructions a statement: sh bench/owned.sh [BUILD]
+# Measures row security in instructions per statement: sh bench/owned.sh [BUILD]
 set -eu
 cd "$(dirname "$0")/.."
 build=${1:-build}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Two builds of leat against each other, both serving all the time, each with one worker on the same
-# core, asked in turn: old new, new old, … CPU of the worker for each request, from /proc; ratios
-# round by round.
+# Compares two builds of leat. Both serve all the time, each with one worker on the same core, and
+# are asked in turn: old new, new old, … Reports the CPU of the worker per request, from /proc, and
+# the ratios round by round.
 #
 #     perl bench/pair.pl OLD NEW APP [ROUNDS [SECONDS]]
 #
@@ -76,7 +76,7 @@ sub cpu {
     return ($field[11] + $field[12]) / $tick;
 }
 
-# Microseconds of CPU a request.
+# Returns the microseconds of CPU per request.
 sub ask {
     my ($name, $path, @ids) = @_;
     my $s = $server{$name};

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compiles the peers into a temporary folder, and measures leat against them; then what the contract
-# costs (contract.sh). pair.pl measures two builds of leat against each other.
+# Compiles the peers into a temporary folder, and measures leat against them, then the cost of the
+# contract (contract.sh). pair.pl compares two builds of leat.
 #
 #     sh bench/run.sh [--rounds N] [--seconds N]
 #
-# LEAT_BUILD names the folder of leat's programs; build/ if absent.
+# LEAT_BUILD names the folder of leat's programs; build/ if unset.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${LEAT_BUILD:-$root/build}
@@ -24,7 +24,7 @@ trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# Copies: a build that goes on meanwhile changes nothing.
+# Uses copies, so that a build running meanwhile changes nothing.
 cp "$build/leat" "$build/leat-worker" "$folder/"
 gcc -O2 -Wall -DH2O_USE_LIBUV=0 -D_GNU_SOURCE "$root/bench/peers/rawh2o.c" -o "$folder/rawh2o" \
     -lh2o-evloop -lsqlite3 -lssl -lcrypto
@@ -32,7 +32,7 @@ if [ -d /usr/include/kore ]; then
     gcc -O2 -Wall -shared -fPIC "$root/bench/peers/kore.c" -o "$folder/kore.so"
 fi
 
-# It removes the folder at its end.
+# It removes the folder when it ends.
 perl "$root/bench/bench.pl" --root "$root" --folder "$folder" "$@"
 echo
 LEAT_BUILD=$build exec sh "$root/bench/contract.sh"
