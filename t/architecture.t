@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What ARCHITECTURE says of system calls is what workers/sandbox/system_calls.def allows.
+# ARCHITECTURE's list of system calls agrees with workers/sandbox/system_calls.def.
 use strict;
 use warnings;
 use Test::More;
@@ -32,6 +32,6 @@ cmp_ok(scalar @table, '>', 50, 'the table is read');
 my ($list) = slurp("$source/ARCHITECTURE") =~ /^Allowed: (.*)\z/ms;
 my @listed = map { /^    (\S.*?)  +(\w+) +(\S.*)$/ ? "$1 | $2 | $3" : () } split /\n/, $list;
 is(join("\n", @listed), join("\n", sort { rank($a) <=> rank($b) } @table), 'ARCHITECTURE has the same calls');
-# Those that are refused stand behind the others.
+# Refused calls are listed after the others.
 sub rank { my ($row) = @_; return $row =~ / \| E[A-Z]+ \| / ? 1 : 0 }
 done_testing;

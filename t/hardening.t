@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What compiler and linker do against who finds a fault in memory: as readelf and objdump see it.
+# Compiler and linker hardening against memory errors is in force, as readelf and objdump show.
 use strict;
 use warnings;
 use Test::More;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Every operation of `leat scaffold auth` has a rate limit, login or account, which are there without
-# a word in the configuration, and are what that says otherwise.
+# Every operation of `leat scaffold auth` has a rate limit, login or account. Both exist without any
+# configuration, and a configuration replaces them.
 use strict;
 use warnings;
 use JSON::PP;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Accounts: who may have one, who gets in, and when that ends.
+# Accounts: registration, login, sessions, and when they end.
 use strict;
 use warnings;
 use utf8;
@@ -79,7 +79,7 @@ is_deeply($nobody->{json}, $wrong->{json}, 'no account: the same answer');
 is_deeply([sort keys %{$nobody->{headers}}], [sort keys %{$wrong->{headers}}], 'with the same headers');
 ok(wait_for(5, sub { 1 == grep { $_ eq 'login.failed' } audits($leat, 'ann') }), 'noted');
 
-# An account without a password, as one has who comes by a provider.
+# An account without a password, as logins through a provider create.
 sql($leat, "INSERT INTO _leat_users (id, email, created_at, updated_at) VALUES ('u1', 'provider\@example.org', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')");
 is(login($leat, 'provider', password => password())->{status}, 401, 'no password opens an account that has none');
 
@@ -145,14 +145,14 @@ for my $login ($bob[0], @more) { is(me($leat, $login), 401, 'ends all, on every 
 is_deeply([sort grep { /revoked/ } audits($leat, 'bob')], [qw(session.revoked session.revoked sessions.revoked)], 'noted');
 ok($leat->log =~ /auth\.event event=\Q$_\E sub=[0-9a-f]{8}-/, "$_ is in the log") for qw(user.created login login.failed password.changed session.revoked sessions.revoked);
 
-# What was revoked is known to a worker that comes later.
+# A worker that starts later knows what was revoked.
 kill KILL => $_ for $leat->worker_pids;
 wait_for(20, sub { my $w = $leat->ctl_json('workers'); 4 == grep { $_->{state} eq 'ready' } @$w });
 is(me($leat, $_), 401, 'a worker that comes later knows it, too') for @more;
 
 # --- weak parameters ---
 
-# As libargon2 makes them: the memory is a tenth of the configured.
+# As libargon2 makes it: the memory is a tenth of the configured.
 my $hash_of = sub { (sql($leat, "SELECT password_hash FROM _leat_users WHERE email = 'ann\@example.org'"))[0] };
 my $strong = $hash_of->();
 like($strong, qr/^\$argon2id\$v=19\$m=8192,t=1,p=1\$/, 'Argon2id, as configured');
@@ -164,7 +164,7 @@ is(login($leat, 'ann', password => 'quite another one')->{status}, 200, 'who log
 like($hash_of->(), qr/^\$argon2id\$v=19\$m=9216,t=2,p=1\$/, 'has a new hash');
 is(login($leat, 'ann', password => 'quite another one')->{status}, 200, 'of the same password');
 
-# For nobody, a hash is made that costs as much: a second of the clock of threads, where the loop
+# For an unknown account, a hash of the same cost is made: a second of thread time, where the loop
 # and the database need a hundredth.
 my $cpu = sub {
     my $sum = 0;
@@ -224,13 +224,13 @@ login($leat, "no$_", password => 'wrong wrong', headers => $from->('198.51.100.1
 is(login($leat, 'bob', headers => $from->('198.51.100.1'))->{status}, 429, 'an address waits after ten times as many');
 is(login($leat, 'bob', headers => $from->('198.51.100.2'))->{status}, 200, 'its neighbour does not');
 is(login($leat, 'bob', headers => $from->('192.0.2.5'))->{status}, 200, 'nor does a network that knows him');
-# Who waits for his address does not use up the tries of an account.
+# A client that is throttled itself does not use up the tries of an account.
 login($leat, 'cid', password => 'wrong wrong', headers => $from->('198.51.100.1')) for 1 .. 10;
 is(login($leat, 'cid', headers => $from->('198.51.100.3'))->{status}, 200, 'what an address is refused does not count for the account');
 logged($leat, qr/security\.throttled operation=login/, 'logged');
 is(register($leat, 'taken', headers => $from->('192.0.2.7'))->{status}, $_ == 1 ? 201 : 409, 'register tells whether an address is taken') for 1 .. 3;
 is(register($leat, 'taken', headers => $from->('192.0.2.7'))->{status}, 429, 'but not for ever');
-# At once, on all workers: failures are counted exactly, success is not.
+# At once, on all workers: failures are counted exactly, successes are not counted.
 my $storm = sub {
     my ($count, $password, $name, $address) = @_;
     my @pipes = map {

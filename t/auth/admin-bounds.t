@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Commands on accounts that wait, end early, or have much to say: what a process list shows of
-# them, and what leatctl is told.
+# Commands on accounts that wait, end early, or print much: what leatctl reports, and that a process
+# list shows no secret.
 use strict;
 use warnings;
 use JSON::PP;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# leatctl user, token, audit and keys: accounts from the outside, with the rights of the workers only.
+# leatctl user, token, audit and keys manage accounts, with no more rights than workers have.
 use strict;
 use warnings;
 use Leat::Test;
@@ -23,7 +23,7 @@ rate-limits: {login: {rate: 10000/min}}
 log: {level: debug}
 YAML
 
-# A command with a line on standard input.
+# Runs a command with a line on standard input.
 sub ctl_with {
     my ($input, @args) = @_;
     $leat->write('input', "$input\n");
@@ -82,7 +82,7 @@ is($leat->ctl(qw(token revoke), $listed->{id})->{code}, 0, 'token revoke');
 is($leat->get('/v1/who', headers => {'X-API-Key' => $key})->{status}, 401, "reaches every worker: try $_") for 1 .. 6;
 is($leat->ctl(qw(token revoke), $listed->{id})->{code}, 1, 'once');
 
-# What ends logins ends them everywhere.
+# A command that ends logins ends them on every worker.
 for my $row (['set-password', sub { ctl_with('another long secret', qw(user set-password ann@example.org)) }, 'another long secret'], ['disable', sub { $leat->ctl(qw(user disable), $id) }, undef]) {
     my ($name, $do, $password) = @$row;
     my $old = login('ann', $name eq 'disable' ? 'another long secret' : $secret)->{json};
@@ -124,7 +124,7 @@ isnt(JSON::PP::decode_json(decode_base64url((split /\./, login('ann', 'another l
 is(scalar @{$leat->get('/.well-known/jwks.json')->{json}{keys}}, 2, 'both are published');
 is((stat "$leat->{dir}/app.db.keys")[2] & 0777, 0600, 'nobody else reads the file');
 
-# Nothing secret is left anywhere.
+# No secret remains anywhere.
 my $log = $leat->log;
 unlike($log, qr/\Q$_\E/, 'not in the log') for $secret, 'another long secret', $key;
 like($log, qr/control\.command command=user-create uid=\d+ pid=\d+ params=\{"email":"Ann\@Example\.org","password":"\*\*\*"/, 'the audit line shows no password');

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# _leat_audit remembers for as long as it is asked to: what is older goes, a few rows with each event
-# that is noted, so that a flood of them does not stay for ever.
+# _leat_audit keeps records for the configured time. Each new record deletes a few older ones, so
+# that even a flood of records does not stay for ever.
 use strict;
 use warnings;
 use Leat::Accounts;

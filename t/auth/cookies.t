@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Logins that a cookie carries: how it is set, when it ends, and that no page of another site uses it.
+# Cookie sessions: how the cookie is set, when it ends, and that no page of another site can use it.
 use strict;
 use warnings;
 use Leat::Accounts;
@@ -10,7 +10,7 @@ my $session = '/v1/auth/session';
 my $origins = "session: {idle: 2m, absolute: 1h, origins: ['https://app.example.com']}";
 my $leat = accounts(identity => $origins, workers => 2)->start;
 
-# A login, as a browser keeps it: {cookie, csrf, answer}.
+# Logs in as a browser does: {cookie, csrf, answer}.
 sub visit {
     my ($name, %o) = @_;
     my $r = login($leat, $name, path => $session, %o);
@@ -83,11 +83,11 @@ ok($leat->log =~ /warn .* security\.csrf operation=createKey sub=\S+ /, 'and log
 is(seen($ann, 'Sec-Fetch-Site' => 'cross-site', Origin => 'https://evil.example'), 200, 'reading is safe');
 is($leat->delete('/v1/auth/keys/x', headers => {Cookie => $ann->{cookie}})->{status}, 403, 'DELETE is not');
 is($leat->request('PUT', '/v1/auth/password', json => {current_password => password(), new_password => 'long enough now'}, headers => {Cookie => $ann->{cookie}})->{status}, 403, 'nor PUT');
-# Forms of other sites can be sent without a preflight: no login takes one.
+# Forms of other sites can be sent without a preflight, so no login accepts a form.
 for my $type ('text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x') {
     is($leat->request('POST', $session, body => '{"email":"bob@example.org","password":"' . password() . '"}', headers => {'Content-Type' => $type})->{status}, 415, "$type logs in nobody");
 }
-# A token needs none of that: browsers do not send it by themselves.
+# A token needs none of that, because browsers do not send it by themselves.
 is($leat->post('/v1/auth/keys', {name => 'x'}, headers => bearer(login($leat, 'ann'), Origin => 'https://evil.example'))->{status}, 201, 'a bearer token is its own proof');
 
 # --- a new one at each login ---
@@ -131,7 +131,7 @@ for (1 .. 4) {
 is(me($leat, $other), 401, 'nor any token');
 is($leat->request('PUT', '/v1/auth/password', json => {current_password => 'another long one', new_password => password()}, headers => \%by)->{status}, 204, 'and back');
 
-# Rows are looked at again after a while; these are sessions that no worker has seen yet.
+# Rows are cached for a while, so these sessions are new to every worker.
 my $idle = visit('ann');
 sql($leat, 'UPDATE _leat_sessions SET used_at = ' . later(-121));
 sql($leat, 'UPDATE _leat_sessions SET revoked_at = used_at WHERE secret_hash IS NULL');
@@ -167,7 +167,7 @@ $ann = visit('ann', headers => {'X-Forwarded-Proto' => 'https'});
 like($ann->{answer}{headers}{'set-cookie'}, qr/; Secure\z/, 'but over TLS it is for TLS');
 is(change($ann, Origin => 'https://localhost', 'X-Forwarded-Proto' => 'https'), 201, 'whose origin is known');
 is(change($ann, Origin => 'http://localhost', 'X-Forwarded-Proto' => 'https'), 403, 'and no other');
-# In use all the time, it is never idle: that is noted often enough.
+# A session in constant use never becomes idle, because its use is recorded often enough.
 my $busy = visit('ann');
 sql($leat, 'UPDATE _leat_sessions SET used_at = ' . later(-20));
 is(seen($busy), 200, 'used a while ago');

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Many who log in at once: each is let in or told to come again, and nobody else waits for them.
+# Many logins at once: each succeeds or is told to try again, and no other request waits for them.
 use strict;
 use warnings;
 use IO::Select;
@@ -11,7 +11,7 @@ use Time::HiRes qw(time);
 
 my $leat;
 
-# Sends a login and does not wait for the answer.
+# Sends a login without waiting for the answer.
 sub begin {
     my ($leat, $name) = @_;
     my $s = $leat->connect or die "connect: $!";
@@ -20,10 +20,10 @@ sub begin {
     return $s;
 }
 
-# Waits for it, as long as a busy machine takes.
+# Waits for the answer as long as a busy machine may take.
 sub patiently { my ($name) = @_; return $leat->post('/v1/auth/login', {email => address($name), password => password()}, seconds => 60) }
 
-# Reads what has come, without waiting for more.
+# Reads what has arrived, without waiting for more.
 sub read_some {
     my ($open, $text, $answers) = @_;
     for my $s (IO::Select->new(values %$open)->can_read(0.01)) {
@@ -91,7 +91,8 @@ is(patiently('ann')->{status}, 200, 'who leaves before the answer takes nothing 
 
 # --- what changes while a hash is made ---
 
-# Bob's waits behind Ann's; reads are answered in turn, so it has been looked up when they are.
+# Bob's hash waits behind Ann's. Reads are answered in order, so his row has been looked up when
+# they are answered.
 sub meanwhile {
     my ($change) = @_;
     my @s = map { begin($leat, $_) } qw(ann bob);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Who is disabled is out at once, by API keys too: workers remember whom a key belongs to.
+# Disabling an account ends its API keys at once, although workers cache the owner of a key.
 use strict;
 use warnings;
 use Leat::Test;

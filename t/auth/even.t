@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Nobody learns by the time of an answer which accounts exist: the work is the same. It is counted,
-# not timed: the hashes of a login, the commits of a request, and what is done before its answer.
+# The time of an answer does not reveal which accounts exist, because the work is the same. The work
+# is counted, not timed: the hashes of a login, the commits of a request, and all that precedes its
+# answer.
 use strict;
 use warnings;
 use Leat::Accounts;
@@ -64,7 +65,7 @@ ssize_t write(int fd, const void *data, size_t len)
 }
 C
 
-# A server with one worker, of which the library tells.
+# Starts a server with one worker in which the library reports what it does.
 sub watched {
     my (%o) = @_;
     my $leat = accounts(workers => 1, %o);
@@ -75,7 +76,7 @@ sub watched {
     local $ENV{LD_PRELOAD} = "$dir/note.so";
     return $leat->start;
 }
-# What a worker did while code ran, up to what must come.
+# Returns what a worker did while the code ran, up to the expected note.
 sub notes {
     my ($leat, $do, $until) = @_;
     spew("$leat->{dir}/notes", '');

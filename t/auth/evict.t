@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The keys of a rate limit are many, and some are whatever a client says: a value of a header, a
-# network of IPv6. Whoever makes them up pushes out none of another limit, nor a throttled login.
+# A rate limit has many keys, and clients choose some of them: a header's value, an IPv6 network.
+# Made-up keys displace no entry of another limit, nor that of a throttled login.
 use strict;
 use warnings;
 use Leat::Accounts;
@@ -39,12 +39,12 @@ my %caller = (headers => {Authorization => 'Bearer ' . jwt(secret_key($secret), 
 sub attempt { return login($leat, 'ann', password => 'wrong wrong', from('192.0.2.1'))->{status} }
 register($leat, 'ann', from('192.0.2.9'));
 
-# Uses everything up that is to be remembered.
+# Uses up all that must be remembered.
 is(join(' ', map { attempt() } 1 .. 3), '401 401 429', 'a login must wait');
 is(join(' ', map { $leat->get('/w/by-address', from('192.0.2.1'))->{status} } 1 .. 3), '200 200 429', 'so must an address');
 is(join(' ', map { $leat->get('/w/by-caller', %caller)->{status} } 1 .. 3), '200 200 429', 'so must a caller');
 
-# As many requests, each with a key of its own, as fill the share of a limit three times.
+# Sends enough requests, each with a new key, to fill the share of a limit three times.
 sub flood {
     my ($path, $header) = @_;
     my ($count, $at_once) = (scale(100_000), 500);

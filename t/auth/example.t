@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The example application: what the README shows of it, and that each account has its own.
+# The example application works as the README shows, and accounts do not see each other's rows.
 use strict;
 use warnings;
 use Leat::Test;
@@ -19,7 +19,7 @@ is(run_command(Leat::Test::build() . '/leat', 'check', '-c', "$source/conf/leat.
 is(run_command(Leat::Test::build() . '/leat', 'scaffold', 'auth')->{out}, slurp("$source/conf/auth.yaml"), 'leat scaffold auth prints conf/auth.yaml');
 $leat->start;
 
-# The lines of the README, as they stand there; ./dev run shows the same.
+# The lines of the README, verbatim; ./dev run shows the same.
 my ($lines) = slurp("$source/README") =~ /Register, log in, create:\n\n(.*?)\n\n/s or die 'the README shows no lines';
 my $script = $lines =~ s/^ +//gmr;
 ok(index(slurp("$source/dev"), (split /\n/, $script)[1]) > 0, 'dev shows the same');
@@ -44,7 +44,7 @@ like($r->{headers}{ratelimit}, qr/^"writes";r=\d+;t=\d+$/, 'and counted');
 my $id = $r->{json}{id};
 is($leat->get("/v1/todos/$id", headers => $ann)->{json}{title}, 'Milk', 'is read');
 
-# Bob, on all that is Ann's.
+# Bob tries everything on Ann's rows.
 is($leat->get("/v1/todos/$id", headers => $bob)->{status}, 404, 'another does not see it');
 is_deeply($leat->get('/v1/todos', headers => $bob)->{json}{items}, [], 'in no list');
 is_deeply($leat->get('/v1/lists', headers => $bob)->{json}, [], 'nor the list');
@@ -63,7 +63,7 @@ is($leat->post('/v1/lists', {title => 'Work'}, headers => $bob)->{status}, 201, 
 is($leat->post("/v1/todos/$id/move", {list_id => $other}, headers => $ann)->{json}{list_id}, $other, 'moved');
 is($leat->delete("/v1/done?list_id=$other", headers => $ann)->{json}{count}, 1, 'cleared');
 
-# A scope, and what it lets see.
+# A scope, and what it allows to read.
 $r = $leat->get('/v1/stats', headers => $ann);
 is($r->{status}, 403, 'who lacks a scope may not');
 is($r->{headers}{'www-authenticate'}, 'Bearer realm="/v1", error="insufficient_scope", scope="stats"', 'and is told which');

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A million ids of requests and rows, from all workers at once: none comes twice.
+# A million ids of requests and rows, made by all workers at once, are all different.
 use strict;
 use warnings;
 use Leat::Test;
@@ -19,7 +19,7 @@ API
 my ($at_once, $rounds) = (25, scale(320));
 my $requests = "GET /id HTTP/1.1\r\nHost: a\r\n\r\n" x $at_once;
 
-# Batches on each connection, and the ids into a file.
+# Sends batches on each connection, and writes the ids to a file.
 sub collect {
     my ($file, @sockets) = @_;
     open my $out, '>', $file or die "$file: $!";

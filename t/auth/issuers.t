@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Tokens of other issuers: their keys from a file and from a URL, and what must not be believed.
+# Tokens of other issuers: keys from a file and from a URL, and what must be rejected.
 use strict;
 use warnings;
 use IO::Select;
@@ -57,7 +57,7 @@ sub token { my ($issuer, $key, %o) = @_; return sign_token($key, claims($issuer,
 sub ask { my ($token) = @_; return $leat->get('/v1/who', headers => {Authorization => "Bearer $token"}) }
 sub status { my ($token) = @_; my $r = ask($token); return $r ? $r->{status} : 0 }
 sub accepts { my ($token) = @_; return wait_for(10, sub { status($token) == 200 }) }
-# On every worker, as good as certainly.
+# Tests the status on every worker, with near certainty.
 sub all_say { my ($status, $token, $name) = @_; is_deeply([map { status($token) } 1 .. 12], [($status) x 12], $name) }
 
 my ($file, $plain, $url) = ('https://file.example', 'https://plain.example', $op->{issuer});

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# API keys: made by their account with no more than it has, for as long as it says, until they are
-# revoked, on every worker at once; and never the account itself.
+# API keys: created with at most the rights of their account, valid for as long as requested or
+# until revoked, on every worker at once; a key never manages the account itself.
 use strict;
 use warnings;
 use JSON::PP;
@@ -40,7 +40,7 @@ components:
   schemas:
     Who: {type: object, properties: {sub: {type: [string, "null"]}, scope: {type: [string, "null"]}}}
 YAML
-# Every operation of accounts that needs a login, by a key.
+# Every account operation that needs a login rejects a key.
 my $document = slurp(Leat::Test::source() . '/conf/auth.yaml');
 $document =~ s/^security: .*$/security: [{bearer: []}, {session: []}, {key: []}]/m;
 $document =~ s/^    bearer: \{/    key: {type: apiKey, in: header, name: X-Key}\n$&/m;
@@ -53,7 +53,7 @@ my ($ann, $bob) = map { joined($leat, $_) } qw(ann bob);
 my $id = $leat->get('/v1/auth/me', headers => bearer($ann))->{json}{id};
 sub make { my ($who, %body) = @_; return $leat->post('/v1/auth/keys', {name => 'k', %body}, headers => bearer($who)) }
 sub ask { my ($key, $where) = @_; return $leat->get('/k/' . ($where // 'who'), headers => {'X-Key' => $key}) }
-# On every worker, as good as certainly: each connection goes to whichever takes it.
+# Tests the status on every worker, with near certainty: any worker may take a connection.
 sub all_say { my ($status, $key, $what) = @_; is(join(' ', map { ask($key)->{status} } 1 .. 12), join(' ', ($status) x 12), $what) }
 
 # --- made ---

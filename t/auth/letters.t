@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What is mailed to accounts, and what the tokens in it open: once, for a while, to who has them. How mail leaves
-# is t/auth/mail.t's.
+# Mail to accounts, and the tokens in it: each works once, for a limited time, and for its reader
+# only. How mail leaves is tested in t/auth/mail.t.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -15,7 +15,7 @@ my $mail = "mail: {from: 'App <no\@app.example>', file: $dir/mbox}\n";
 my $leat = accounts(identity => $links, config => $mail)->start;
 my $seen = 0;
 
-# The messages that have come since; so many are waited for.
+# Returns the messages that have arrived since the last call, after waiting for that many.
 sub letters {
     my ($count) = @_;
     my @all;
@@ -69,7 +69,7 @@ like($letter->{subject}, qr/account/i, 'what happened');
 unlike($letter->{body}, qr/[A-Za-z0-9_-]{43}/, 'without a token');
 is(login($leat, 'ann', password => 'a different secret')->{status}, 401, 'and the password is as it was');
 
-# A token past its time.
+# An expired token.
 register($leat, 'old');
 $token = token(letters(1), 'verify/');
 sql($leat, "UPDATE _leat_email_tokens SET expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 second')");
@@ -123,7 +123,7 @@ is($reset->($token), 422, 'an account that was disabled meanwhile');
 is($forgot->('ann')->{status}, 204, 'which gets none');
 letters(0);
 
-# Many at once: one of them.
+# Many requests at once: one succeeds.
 register($leat, 'bob');
 token(letters(1), 'verify/');
 $forgot->('bob');

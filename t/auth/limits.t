@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Rate limits count on all workers together, exactly, whatever becomes of the workers.
+# Rate limits count across all workers exactly, whatever happens to the workers.
 use strict;
 use warnings;
 use Leat::Test;
@@ -32,7 +32,7 @@ rate-limits:
 YAML
 my $leat = Leat::Test->new(document => $document, config => $limits, workers => 4)->start;
 
-# Requests from several processes at once; how many were answered 200.
+# Sends requests from several processes at once; returns how many were answered 200.
 sub storm {
     my ($processes, $each, $path, %o) = @_;
     my @pipes = map {
@@ -74,7 +74,7 @@ cmp_ok($r->{headers}{'retry-after'}, '<=', 864, 'and how long to wait');
 is($r->{headers}{ratelimit}, '"hundred";r=0;t=86400', 'nothing is left');
 ok(!exists $leat->get('/v1/none')->{headers}{ratelimit}, 'an operation without a limit says nothing');
 
-# Through reloads and a worker's death.
+# Counts survive reloads and the death of a worker.
 my $passed = storm(1, 40, '/v1/hundred', headers => $from->('192.0.2.9'));
 for my $i (1 .. scale(20)) {
     is($leat->ctl('reload')->{code}, 0, 'reloaded') if $i == 1;
@@ -86,7 +86,7 @@ ok(wait_for(10, sub { my @pids = $leat->worker_pids; @pids == 4 }), 'a dead work
 $passed += storm(4, 30, '/v1/hundred', headers => $from->('192.0.2.9'));
 is($passed, 100, 'through reloads and a death exactly as many pass');
 
-# Several limits: one that refuses takes nothing of the others.
+# Several limits: when one refuses, the others are not charged.
 is(storm(1, 8, '/v1/two', headers => $from->('192.0.2.4')), 5, 'the narrower limit decides');
 $r = $leat->get('/v1/two', headers => $from->('192.0.2.4'));
 is($r->{headers}{'ratelimit-policy'}, '"narrow";q=5;w=3600', 'and is the one that is told');
@@ -148,7 +148,7 @@ my ($ref) = $published->{paths}{'/two'}{get}{responses}{429}{'$ref'} =~ m{([^/]+
 is_deeply([sort keys %{$published->{components}{responses}{$ref}{headers}}], [qw(RateLimit RateLimit-Policy Retry-After)], 'the published document tells the headers');
 ok(!$published->{paths}{'/none'}{get}{responses}{429}, 'where there are any');
 
-# A binary upgrade hands all of it over. Its master is no child of ours.
+# A binary upgrade passes all of it on. The new master is not our child.
 my $old = Leat::Test->new(document => $document, config => $limits, workers => 2)->start;
 sub upgrade_storm { return $old->get('/v1/two', headers => $from->('192.0.2.1'))->{status} }
 is(join(' ', map { upgrade_storm() } 1 .. 3), '200 200 200', 'three of five');

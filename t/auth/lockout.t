@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Whoever guesses passwords must wait; nobody locks anybody out by it. Two failures are allowed here
-# of an account from one network, twenty from all that it has not logged in from.
+# Guessing passwords leads to waiting, but locks nobody out. Here an account allows two failures
+# from one network, and twenty from all networks that it has not logged in from.
 use strict;
 use warnings;
 use JSON::PP;
@@ -16,14 +16,14 @@ $leat->start;
 sub from { my ($address, %more) = @_; return {'X-Forwarded-For' => $address, %more} }
 sub wrong { my ($name, $address, %more) = @_; return login($leat, $name, password => 'wrong wrong', headers => from($address, %more))->{status} }
 sub right { my ($name, $address, %more) = @_; return login($leat, $name, headers => from($address, %more))->{status} }
-# Failures from so many networks that no new one may try any more.
+# Fails from so many networks that no new network may try any more.
 sub storm {
     my ($name, $net) = @_;
     my %of;
     for my $host (1 .. 11) { $of{wrong($name, "$net.$host")}++ for 1 .. 2 }
     return \%of;
 }
-# The cookie of the device that a login by cookie is answered with.
+# Returns the device cookie of a login by cookie.
 sub device {
     my ($name, $address, %more) = @_;
     my $s = $leat->connect;

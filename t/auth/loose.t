@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-# A document may say less of the built-ins of accounts than conf/auth.yaml: whatever is sent then, nothing breaks.
+# A document may describe the account built-ins less strictly than conf/auth.yaml; no input breaks
+# them even then.
 use strict;
 use warnings;
 use Leat::Accounts;
 use Leat::Test;
 use Test::More;
 
-# Path → method, built-in, status, and the members that it asks for, of any type.
+# Path → method, built-in, status, and the members that it requires, of any type.
 my %operations = (
     register => ['post',   'register',         201, qw(email password)],
     login    => ['post',   'login',            200, qw(email password)],

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Mail to accounts, from a sandboxed worker: by a server, by a command, into a file; what goes wrong on the way
-# concerns no answer, and no secret is logged.
+# Mail to accounts from a sandboxed worker: by a server, a command, or into a file. Failures on the
+# way affect no answer, and no secret is logged.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -38,7 +38,7 @@ sub register {
     is($leat->post('/register', {email => $email, password => 'correct horse battery staple'})->{status}, 201, "$email registers");
     return $email;
 }
-# That mail has come as it should.
+# Tests that a message has arrived intact.
 sub is_letter {
     my ($m, $to) = @_;
     is($m->{headers}{to}, "<$to>", "mail to $to") or return;
@@ -52,7 +52,7 @@ sub is_letter {
 }
 sub mailed { my ($what, $to) = @_; return wait_for(60, sub { $leat->log =~ /mail\.$what kind=verify-email to=\Q$to\E / }) }
 
-# A server that wants a password.
+# A server that requires a password.
 use_mail("smtp: {url: '@{[$smtp->url]}', starttls: off, username: todo, password: 'env:LEAT_TEST_SMTP'}");
 my $to = register();
 my ($m) = $smtp->messages(1);
@@ -60,7 +60,7 @@ is_letter($m, $to);
 is_deeply([@$m{qw(from to user password)}], ['no@todo.example', [$to], 'todo', $ENV{LEAT_TEST_SMTP}], 'the envelope, and who sent it');
 ok(mailed('sent', $to), 'it is logged');
 
-# Refused for a while; for good; login refused; hung up on. A silent server holds up nobody.
+# Refused for a while; for good; login refused; hung up on. A silent server delays nothing else.
 for my $row ([RCPT => '450 later', 'delayed'], [RCPT => '550 never', 'failed'], [AUTH => '535 who?', 'failed'], [end => '554 spam', 'failed'], [DATA => 'DROP', 'delayed']) {
     my ($command, $answer, $becomes) = @$row;
     $smtp->forget;
@@ -79,7 +79,7 @@ $smtp->behave(DATA => 'HOLD');
 my @waiting = map { register() } 1 .. 3;
 is($leat->get('/readyz')->{status}, 200, 'a silent server holds up no answer');
 
-# A worker that leaves sends what waits.
+# A worker that drains sends what is queued.
 my ($old) = $leat->worker_pids;
 is($leat->ctl('reload')->{code}, 0, 'a reload meanwhile');
 ok(kill(0, $old), 'the old worker waits');
@@ -88,7 +88,7 @@ my %came = map { $_->{to}[0] => $_ } $smtp->messages(3);
 is_letter($came{$_}, $_) for @waiting;
 ok(wait_for(20, sub { !kill 0, $old }), 'and is gone when all has left');
 
-# Over TLS, by a certificate of the own authority only.
+# Over TLS, with a certificate of the configured authority only.
 my $dir = tempdir('leat-mail-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $made = run_command('openssl', qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost), '-keyout', "$dir/key.pem", '-out', "$dir/cert.pem");
 is($made->{code}, 0, 'a certificate') or diag $made->{err};

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Who may do what: every role by every kind of credential on every operation, all that is another's,
-# and requests that say more than they should.
+# Authorization: every role by every kind of credential on every operation, everything that belongs
+# to another account, and requests with more members than allowed.
 use strict;
 use warnings;
 use JSON::PP;

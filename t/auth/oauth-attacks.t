@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Logins at identity providers under attack: by other browsers, by providers, by whoever is slow.
+# Logins at identity providers under attack: by other browsers, by providers, by slow peers.
 use strict;
 use warnings;
 use IO::Select;
@@ -19,7 +19,7 @@ my %providers = (
     gone => {issuer => $gone->{issuer}},
     hub  => {preset => 'github', 'authorization-url' => "$good->{root}/authorize", 'token-url' => "$good->{root}/token", 'user-url' => "$good->{root}/user"},
 );
-# Each fault is met by a provider of its own name: what was discovered is kept.
+# Each fault gets a provider of its own name, because discovered metadata is cached.
 my @faults = qw(down garbage huge redirect text error cut);
 $providers{"first-$_"} = $providers{op} for @faults;
 my $site = Leat::Oauth->new(providers => \%providers, identity => {password => {tries => 1000}});

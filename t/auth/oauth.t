@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Logins at identity providers: the whole flow, the kinds of providers, and whose account it is.
+# Logins at identity providers: the whole flow, the kinds of providers, and which account a login
+# enters.
 use strict;
 use warnings;
 use JSON::PP;

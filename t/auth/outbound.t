@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Whatever a provider or a name server says, no request of ours goes into a network that is not
-# public, unless the configuration allows it, or the operator wrote that very origin.
+# Whatever a provider or a name server says, no request of ours reaches a network that is not
+# public, unless the configuration allows it or names that very origin.
 use strict;
 use warnings;
 use IO::Select;
@@ -11,7 +11,7 @@ use Leat::Provider;
 use Leat::Test;
 use Test::More;
 
-# Somebody who should not be reached: takes connections, and counts them.
+# A server that must not be reached: accepts connections and counts them.
 my $inside = IO::Socket::INET->new(Listen => 64, LocalAddr => '127.0.0.1', LocalPort => 0, Blocking => 0) or die "listen: $!";
 my $port = $inside->sockport;
 sub reached { my $n = 0; while (my $s = $inside->accept) { $n++; close $s } return $n }

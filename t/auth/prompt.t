@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# leatctl at a terminal: a password is asked for twice, and is not shown.
+# leatctl at a terminal asks for a password twice, and does not show it.
 use strict;
 use warnings;
 use IPC::Open2;
@@ -11,7 +11,7 @@ my $leat = Leat::Test->new(document => slurp(Leat::Test::source() . '/conf/auth.
     config => "rate-limits: {login: {rate: 10000/min}}\n")->start;
 my $ctl = Leat::Test::build() . "/leatctl --socket $leat->{socket}";
 
-# Types each line once the terminal shows its prompt: the exit code, and all that was shown.
+# Types each line when the terminal shows its prompt; returns the exit code and all output.
 sub at_terminal {
     my ($command, @dialogue) = @_;
     my $pid = open2(my $out, my $in, 'script', '-qec', "$ctl $command", '/dev/null');

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Refresh tokens: each is used once, whoever uses one twice is somebody else.
+# Refresh tokens: each works once, and a second use counts as theft.
 use strict;
 use warnings;
 use JSON::PP;
@@ -62,7 +62,7 @@ for my $other (['User-Agent' => 'thief'], ['X-Forwarded-For' => '192.0.2.1', @br
     is(me($leat, $good), 401, 'ends the login') for 1 .. 6;
     is(refresh($good, @browser)->{status}, 401, 'and its tokens');
 }
-# A thief who is faster: the owner, who comes later, ends it.
+# A thief who is faster: the owner's later use ends the login.
 my $own = joined($leat, 'dora', headers => {@browser});
 my $stolen = refresh($own, 'User-Agent' => 'thief');
 is($stolen->{status}, 200, 'a thief is faster');
@@ -72,7 +72,7 @@ is(refresh($stolen, 'User-Agent' => 'thief')->{status}, 401, 'for good');
 ok($leat->log =~ /warn .* security\.refresh-reuse sub=\S+ session=\S+ client=127\.0\.0\.1 id=/, 'logged');
 is(scalar(grep { $_ eq 'refresh.reused' } audits($leat, 'cid')), 2, 'and noted');
 
-# An old one, long after.
+# An old token, long after.
 my $line = joined($leat, 'eve', headers => {@browser});
 my $current = refresh(refresh($line, @browser), @browser);
 sql($leat, "UPDATE _leat_refresh_tokens SET used_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-12 seconds') WHERE used_at IS NOT NULL");
@@ -99,7 +99,7 @@ $r = joined($leat, 'gil');
 sql($leat, "UPDATE _leat_sessions SET created_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-91 days') WHERE id = '@{[claims($r)->{sid}]}'");
 is(refresh($r)->{status}, 401, 'after 90 the password is asked for');
 
-# Old ones do not pile up.
+# Old tokens do not accumulate.
 $r = joined($leat, 'hal');
 $sid = claims($r)->{sid};
 $r = refresh($r) for 1 .. 5;

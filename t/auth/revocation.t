@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What was taken back opens nothing, on any worker, whatever becomes of the workers; and however much
-# one account takes back, the credentials of others are as good as before.
+# Revoked credentials work on no worker, whatever happens to the workers; and however much one
+# account revokes, the credentials of others stay valid.
 use strict;
 use warnings;
 use Leat::Accounts;
@@ -24,7 +24,7 @@ $leat->write('api.yaml', slurp("$leat->{dir}/api.yaml") =~ s/name: __Host-sessio
 $leat->configure(slurp($leat->{config_path}) =~ s/^api: \[/api: [{document: who.yaml}, /mr =~ s/migrate: on-start/migrate: on-start, synchronous: off/r);
 $leat->start;
 
-# One of each kind: {NAME => [path, headers]}.
+# Returns one credential of each kind: {NAME => [path, headers]}.
 sub credentials {
     my ($name) = @_;
     my $token = login($leat, $name);
@@ -32,7 +32,7 @@ sub credentials {
     my $key = $leat->post('/v1/auth/keys', {name => 'k'}, headers => bearer($token))->{json};
     return {token => ['/v1/auth/me', bearer($token)], session => ['/v1/auth/me', {Cookie => $cookie}], key => ['/w/who', {'X-Key' => $key->{key}}]};
 }
-# The statuses that a credential gets, often enough to meet every worker.
+# Returns the statuses that a credential gets, asked often enough to reach every worker.
 sub statuses { my ($c) = @_; my %s = map { $leat->get($c->[0], headers => $c->[1])->{status} => 1 } 1 .. 12; return join ' ', sort keys %s }
 sub kill_one {
     my ($pid) = $leat->worker_pids;

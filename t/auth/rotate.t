@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# leatctl keys rotate under requests: nobody is refused, and a token outlives two rotations.
+# leatctl keys rotate under load: no request is refused, and a token survives two rotations.
 use strict;
 use warnings;
 use JSON::PP;
@@ -19,7 +19,7 @@ sub status_of { return $leat->get('/v1/auth/me', headers => {Authorization => "B
 sub kid_of { return decode_json(decode_base64url((split /\./, $_[0])[0]))->{kid} }
 sub kids { return map { $_->{kid} } @{decode_json($leat->ctl(qw(--json keys list))->{out})} }
 
-# A client calls with the token it has, and with those that it gets, until the file `stop` is there.
+# A client that calls with its token, and with those that it gets, until the file `stop` exists.
 sub client {
     my ($name, $token) = @_;
     my $pid = fork // die "fork: $!";

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# A scope that a document asks for is asked of every caller, or the document does not load; and no
-# text that holds something else passes for one.
+# A scope that a document requires is required of every caller, or the document does not load; no
+# text that contains something else counts as a scope.
 use strict;
 use warnings;
 use JSON::PP;
@@ -20,7 +20,7 @@ components:
     tls: {type: mutualTLS}
 YAML
 
-# A document whose one operation reads all owners' rows.
+# Returns a document whose only operation reads all owners' rows.
 sub document {
     my ($security, %o) = @_;
     my $of_all = $o{of_all} ? "security: $o{of_all}\n" : '';

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# After everything that accounts can do, at log level debug: no log and no database holds what opens
-# anything, and every event has left its row and its line.
+# After everything that accounts can do, at log level debug, no log and no database contains
+# anything that grants access, and every event has left its row and its log line.
 use strict;
 use warnings;
 use Digest::SHA qw(hmac_sha1);
@@ -52,7 +52,7 @@ is(login($leat, 'nobody', password => $wrong)->{status}, 401, 'nobody fails');
 my $r = tokens($leat->post('/v1/auth/refresh', {refresh_token => $login->{json}{refresh_token}}, headers => {'User-Agent' => 'one'}));
 is($leat->post('/v1/auth/refresh', {refresh_token => $login->{json}{refresh_token}}, headers => {'User-Agent' => 'two'})->{status}, 401, 'reuse');
 
-# What is wrong is described, not repeated.
+# Errors are described without repeating the value.
 my @wrong = (
     ['/v1/auth/login', {email => $ann, password => ['Zauberlehrling-list']}],
     ['/v1/auth/login', {email => $ann, password => $password, keep('a password', 'Zauberlehrling-name') => 1}],
@@ -67,7 +67,7 @@ is($leat->request('POST', '/v1/auth/login', body => '{"email":"ann@example.org",
 is($leat->get('/v1/auth/me', headers => bearer(keep('a token', 'Zauberlehrling.bearer.x')))->{status}, 401, 'no token');
 is($leat->get('/v1/auth/me', headers => {Authorization => 'Basic ' . keep('a token', 'WmF1YmVyOmxlaHJsaW5n')})->{status}, 401, 'no scheme of this');
 is($leat->get('/v1/auth/me', headers => {Cookie => '__Host-session=' . keep('a cookie', 'Zauberlehrling-cookie')})->{status}, 401, 'no session');
-# A parameter that nobody asked for is logged with the target at most without its value.
+# An unexpected parameter is logged at most by its name.
 $leat->get('/v1/auth/me?access_token=' . keep('a token', 'Zauberlehrling-query'));
 
 $login = tokens(login($leat, 'ann', password => $password));
@@ -118,7 +118,7 @@ my %logged;
 $logged{$_}++ for slurp("$dir/log") =~ /auth\.event event=(\S+) /g;
 is_deeply(\%logged, \%count, 'and is in the log');
 
-# The shown and the stored; what a reload says and prints is part of it.
+# The shown and the stored release; what a reload reports and prints is part of it.
 is($leat->ctl('reload')->{code}, 0, 'a reload');
 my %where = (log => slurp("$dir/log"), 'access log' => slurp("$dir/access"), 'standard error' => $leat->log,
     release => $leat->ctl('release')->{out}, status => join('', map { $leat->ctl(@$_)->{out} } ['status'], ['limits'], ['routes'], ['requests'], ['metrics']));
@@ -134,7 +134,7 @@ for my $place (sort keys %where) {
     my @found = grep { index($where{$place}, $_) >= 0 } sort keys %secret;
     is_deeply(\@found, [], "none is in the $place") or diag(map { "$secret{$_}: $_\n" } @found);
 }
-# What authenticator and server must both know is in the database only.
+# A secret that authenticator and server share is in the database only.
 is(scalar(grep { index($where{$_}, $factor) >= 0 } grep { $_ ne 'database' } keys %where), 0, 'nor is the secret of the second factor in what is shown');
 $leat->finish;
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The security of operations: every kind of scheme, alternatives, combinations and scopes, what is
-# answered to whom, and what a document may not say.
+# The security of operations: every kind of scheme, alternatives, combinations and scopes, the
+# answers to refused callers, and what a document may not say.
 use strict;
 use warnings;
 use JSON::PP;
@@ -14,7 +14,7 @@ my $secret = 'a secret of thirty-two bytes, or more';
 my $key = secret_key($secret);
 my $source = Leat::Test::source();
 
-# Operation → its security; each answers with what SQL knows of the caller.
+# Operation → its security; each answers with what SQL knows about the caller.
 my %security = (
     bearer   => '[{bearer: []}]',
     scope    => '[{bearer: [a]}]',
@@ -275,7 +275,7 @@ for my $where (qw(nobody public)) {
 
 # --- certificates ---
 
-# One request over TLS, as curl does it; with a certificate if one is named.
+# Makes one request over TLS with curl, with a certificate if one is named.
 sub ask_tls {
     my ($where, $name, @options) = @_;
     my $r = run_command('curl', '-sk', $name ? ('--cert', "$dir/$name.pem", '--key', "$dir/$name.key") : (), '-w', "\n%{http_code}", @options, "https://127.0.0.1:$tls/t/$where");
@@ -322,7 +322,7 @@ is(ask($_, $ambient{$_}, 'POST')->{status}, 200, "$_: programs say nothing") for
 is(ask('bearer', {%{bearer($ann)}, %{$alien[0][0]}}, 'POST')->{status}, 200, 'a token comes from no browser by itself');
 is(ask('header', {%with, %{$alien[0][0]}}, 'POST')->{status}, 200, 'nor does a header');
 
-# What the tables cannot tell is no answer about the credential.
+# A failure of the tables must not be answered as an invalid credential.
 my $unseen = $leat->post('/v1/auth/keys', {name => 'unseen'}, headers => bearer($ann))->{json};
 sql($leat, 'ALTER TABLE _leat_api_keys RENAME TO hidden');
 $r = ask('header', {'X-Key' => $unseen->{key}});

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# sqlmap tries every parameter of the example: path, query, header, cookie and body. It finds nothing.
-# It goes by what answers say (boolean, error, union, stacked), not by how long they take.
+# sqlmap tries every parameter of the example: path, query, header, cookie and body, and finds
+# nothing. It judges by the content of answers (boolean, error, union, stacked), not by their time.
 use strict;
 use warnings;
 use Leat::Test;
@@ -26,7 +26,7 @@ my %bearer = (headers => {Authorization => "Bearer $token"});
 is($leat->post('/v1/lists', {title => 'Home'}, %bearer)->{status}, 201, 'a list');
 is($leat->post('/v1/todos', {title => 'Milk', list_id => 1}, %bearer)->{status}, 201, 'a todo');
 
-# A * is where sqlmap puts what it tries.
+# sqlmap puts its payload in place of the *.
 my @requests = (
     ['GET',    '/v1/todos?done=true*&list_id=1*&limit=5*&cursor=x*'],
     ['GET',    '/v1/todos/1*'],

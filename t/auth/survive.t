@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Logins outlive what happens to workers, and so does their end: a reload, a worker that is killed,
-# a restart. What one worker is told holds on all of them, at once.
+# Logins survive reloads, killed workers and restarts, and so do revocations. What one worker is
+# told holds on all of them at once.
 use strict;
 use warnings;
 use Leat::Accounts;
@@ -11,7 +11,7 @@ my $leat = accounts(workers => 4, identity => 'session: {cookie: sid}');
 $leat->write('api.yaml', slurp("$leat->{dir}/api.yaml") =~ s/name: __Host-session/name: sid/r);
 $leat->start;
 
-# A login by token or by cookie, as headers.
+# Logs in by token or by cookie; returns the headers.
 sub enter {
     my ($name, $is_cookie) = @_;
     return bearer(login($leat, $name)) if !$is_cookie;
@@ -19,13 +19,13 @@ sub enter {
     my ($cookie) = ($r->{headers}{'set-cookie'} // '') =~ /^(sid=[^;]+)/;
     return {Cookie => $cookie, 'X-CSRF-Token' => $r->{json}{csrf_token}};
 }
-# Asked often enough, on connections of their own, to meet every worker.
+# Asks often enough, each time on a new connection, to reach every worker.
 sub all_say {
     my ($status, $headers, $what) = @_;
     is(join(' ', map { $leat->get('/v1/auth/me', headers => $headers)->{status} } 1 .. 16), join(' ', ($status) x 16), $what);
 }
 sub restart { $leat->stop; unlink $leat->{log}; $leat->start }
-# Kills a worker at any instruction, and waits for the one in its place.
+# Kills a worker at an arbitrary instruction, and waits for its successor.
 sub kill_one {
     my ($pid) = $leat->worker_pids;
     kill KILL => $pid;
@@ -53,7 +53,7 @@ for my $row (@events) {
     all_say(401, $_, "$what: what was over is over") for @over;
 }
 
-# All at once, by one of them; a session by its id.
+# All sessions at once, ended by one of them; one session, by its id.
 my @bob = map { enter('bob', $_ % 2) } 1 .. 4;
 all_say(200, $_, 'several logins') for @bob;
 my @ids = map { $_->{id} } @{$leat->get('/v1/auth/sessions', headers => $bob[0])->{json}{items}};
@@ -67,7 +67,7 @@ restart();
 all_say(401, $_, 'for good') for @bob;
 all_say(200, $_, 'and nobody else\'s') for @kept;
 
-# A new password ends them, but for the one that set it.
+# A new password ends all sessions but the one that set it.
 my @others = map { enter('ann', $_) } 0, 1;
 is($leat->request('PUT', '/v1/auth/password', json => {current_password => password(), new_password => 'quite another one'}, headers => $kept[0])->{status}, 204, 'a new password');
 all_say(401, $_, 'ends the others') for @others, $kept[1];

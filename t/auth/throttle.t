@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Failed logins count by account and network, and by network, on all workers together; successes do
-# not, and whoever is refused by the one uses nothing up of the other. Who is known: lockout.t.
+# Failed logins count by account and network, and by network alone, across all workers; successes do
+# not count, and a refusal by one limit uses up nothing of the other. Known places are tested in
+# lockout.t.
 use strict;
 use warnings;
 use JSON::PP;
@@ -54,7 +55,7 @@ is(login('eve', $secret, '192.0.2.10')->{status}, 200, 'and locks none of them')
 my ($row) = grep { $_->{limit} eq 'rate login-address' } @{$leat->ctl_json('limits')};
 is($row->{refused}, 9, 'leatctl knows who was refused');
 
-# Names of the server's own are nobody else's: their keys would share the places.
+# Limits of the server's own cannot be redefined, because their keys would share entries.
 for my $name (qw(login-account login-known request-address)) {
     my $wrong = Leat::Test->new(config => "rate-limits: {$name: {rate: 1/s}}\n");
     like($wrong->leat('check')->{err}, qr/leat\.yaml:1:\d+: rate-limits\.$name: the name is that of a limit of the server's own/, "$name is taken");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Access tokens: what is none of ours, and the keys that they are signed with.
+# Access tokens: which tokens are rejected, and the keys that sign them.
 use strict;
 use warnings;
 use JSON::PP;
@@ -26,7 +26,7 @@ sub configure {
 }
 sub keys_in { return 'keys: [' . join(', ', map { my ($name, $more) = split / /, $_, 2; "{key: 'file:$leat->{dir}/$name'" . ($more ? ", $more" : '') . '}' } @_) . ']' }
 
-# Whether all workers say so.
+# Tests that all workers agree.
 sub all_say { my ($status, $token, $what) = @_; is(join(' ', map { me($leat, $token) } 1 .. 6), join(' ', ($status) x 6), $what) }
 sub one_says { my ($status, $token, $what) = @_; is(me($leat, $token), $status, $what) }
 sub reload { my $r = $leat->ctl('reload'); return $r->{code} ? $r->{err} . $r->{out} : '' }

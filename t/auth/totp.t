@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The second factor: codes of an authenticator (RFC 6238), and recovery codes; each opens once.
+# The second factor: TOTP codes (RFC 6238) and recovery codes; each works once.
 use strict;
 use warnings;
 use Digest::SHA qw(hmac_sha1);
@@ -10,7 +10,7 @@ use Leat::Test;
 use POSIX ();
 use Test::More;
 
-# As an authenticator makes it, `steps` from now.
+# Computes a code as an authenticator does, `steps` from now.
 sub code {
     my ($secret, $steps) = @_;
     my $bits = join '', map { sprintf '%05b', index 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', $_ } split //, $secret;
@@ -18,7 +18,7 @@ sub code {
     my $at = ord(substr $sum, 19) & 15;
     return sprintf '%06d', (unpack('N', substr $sum, $at, 4) & 0x7fffffff) % 1_000_000;
 }
-# A step that does not end while codes of it are sent.
+# Waits for a time step that does not end while its codes are sent.
 sub settle { wait_for(30, sub { time % 30 < 22 }) }
 sub post { my ($leat, $path, $who, %body) = @_; return $leat->post("/v1/auth/$path", \%body, headers => bearer($who)) }
 

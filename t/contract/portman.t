@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The tests that portman generates from the published document: what is promised, and each way to
-# break what is demanded. portman.yaml says what the schemas can't.
+# The tests that portman generates from the published document: every promise, and every way to
+# violate a requirement. portman.yaml contains what schemas cannot express.
 use strict;
 use warnings;
 use JSON::PP;
@@ -14,7 +14,7 @@ my $document = published($leat);
 my $report = "$leat->{dir}/report.xml";
 my $newman = encode_json({abortOnFailure => JSON::PP::false, reporters => ['junit'], reporter => {junit => {export => $report}}});
 
-# It leaves files in the folder that it runs in.
+# It leaves files in its working directory.
 my $r = run_command('env', '-C', $leat->{dir}, $portman, '--local', $document, '--baseUrl', "http://127.0.0.1:$leat->{port}/v1",
     '--portmanConfigFile', Leat::Test::source() . '/t/contract/portman.yaml', '--output', "$leat->{dir}/collection.json",
     '--runNewman', '--newmanRunOptions', $newman);

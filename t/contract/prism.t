@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Every kind of answer of the todo application, through prism: a proxy that knows nothing but the
-# published document, and fails what departs from it.
+# Every kind of answer of the todo application passes prism, a proxy that knows only the published
+# document and reports what deviates from it.
 use strict;
 use warnings;
 use HTTP::Tiny;
@@ -17,9 +17,9 @@ my $http = HTTP::Tiny->new(timeout => 30);
 my $full = {title => "\x{e9}\n\"x\"\\ \x{1f600}", list_id => 1, tags => ['a', 'b'], due => '2027-01-01'};
 
 # How a row's request relates to the document:
-#   valid    it obeys; prism lets it pass, and its answer
-#   invalid  prism refuses it; past a prism that looks at answers only, so does Leat, as documented
-#   unsaid   Leat refuses it, as documented, for a reason that the document doesn't give
+#   valid    it conforms; prism lets it pass, and its answer
+#   invalid  prism refuses it; a prism that checks answers only finds Leat's refusal as documented
+#   unsaid   Leat refuses it, as documented, for a reason that the document does not express
 my @rows = (
     # kind, method, path, body (a string is sent as it is), status
     [valid   => GET => '/health', undef, 200],
@@ -137,7 +137,7 @@ sub send_to {
     return $http->request($method, "http://127.0.0.1:$port{$which}$path", \%o);
 }
 
-# What prism has against an exchange; '' if nothing.
+# Returns prism's complaint about an exchange, '' if there is none.
 sub complaint {
     my ($r) = @_;
     return "prism failed: $r->{content}" if $r->{status} == 599;
@@ -167,7 +167,7 @@ for my $row (@rows) {
     $seen{id} = $json->{id} if $status == 201 && $template eq '/todos';
 }
 
-# The rows miss no operation, and with it no success.
+# The rows cover every operation, with a success of each.
 my %tried = map { ($_->[1] . ' ' . ($_->[2] =~ s/\?.*//r =~ s{/\d+|/abc}{/{id}}r) . " $_->[4]" => 1) } @rows;
 my $paths = decode_json(slurp($document))->{paths};
 for my $path (sort keys %$paths) {

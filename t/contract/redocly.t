@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The published document has nothing that redocly's linter complains of.
+# redocly's linter finds nothing wrong with the published document.
 use strict;
 use warnings;
 use JSON::PP;
@@ -19,7 +19,7 @@ YAML
 (my $accounts = slurp("$leat->{config_path}")) =~ s{todo/api\.yaml}{auth.yaml};
 $leat->start;
 
-# The document that leat publishes, as the linter sees it.
+# Lints the document that leat publishes.
 sub lints {
     my ($name) = @_;
     my $r = run_command($redocly, 'lint', '--config', "$source/t/contract/redocly.yaml", '--format', 'json', published($leat));

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Page cursors are signed: by the database's own key, or by a secret that several instances share.
+# Page cursors are signed by the database's own key, or by a secret that several instances share.
 use strict;
 use warnings;
 use Leat::Test;
@@ -28,7 +28,7 @@ is(status_of($own, next_of($one)), 400, 'one without it does not');
 unlike($one->ctl('release')->{out} . $one->log, qr/battery/, 'the secret is in no release and no log');
 like($one->ctl('release')->{out}, qr{"secret":"file:}, 'only where it is');
 
-# The secret is read once a release: a worker that is replaced has the same one.
+# The secret is read once for each release, so a replaced worker has the same one.
 my $kept = next_of($one);
 $one->write('key', "another secret, which is not in force\n");
 my ($pid) = $one->worker_pids;

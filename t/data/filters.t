@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Filters of a list: a parameter that was not sent is no filter; null that was sent asks for NULL.
+# Filters of a list: a parameter that is absent does not filter; an explicit null selects NULL.
 use strict;
 use warnings;
 use Leat::Test;

@@ -48,7 +48,7 @@ unlink "$leat->{dir}/migrations/0002_u.up.sql", "$leat->{dir}/migrations/0002_u.
 like(migrate('up')->{err}, qr/migration 0002_u is applied, but its file is missing/, 'a missing one');
 $leat->write('migrations/0002_u.up.sql', "CREATE TABLE u (id INTEGER PRIMARY KEY, t INTEGER REFERENCES t (id));\nINSERT INTO t VALUES (1);\n");
 
-# One that fails leaves nothing of itself.
+# A migration that fails leaves nothing behind.
 $leat->write('migrations/0003_bad.up.sql', "CREATE TABLE w (id);\nINSERT INTO w VALUES (1);\nINSERT INTO nowhere VALUES (1);\n");
 my $bad = migrate('up');
 is($bad->{code}, 1, 'a failing migration: exit 1');
@@ -72,7 +72,7 @@ is(migrate('new', '../evil')->{code}, 1, 'not under any name');
 is(migrate('sideways')->{code}, 2, 'usage');
 unlink glob "$leat->{dir}/migrations/0006*";
 
-# One process at a time: ten at once apply each once.
+# One process at a time: ten at once apply each migration once.
 $leat->write("migrations/00$_\_n.up.sql", "CREATE TABLE n$_ (id);\nINSERT INTO t (id) VALUES ($_);\n") for 10 .. 19;
 my @children = map { my $pid = fork; if (!$pid) { POSIX::_exit(migrate('up')->{code}) } $pid } 1 .. 10;
 my $failed = 0;

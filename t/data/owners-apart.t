@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# What changes rows sees its caller's rows only: neither status, count nor failure tells what others
-# have. All as bob; alice's row has a text to find out and JSON that no function takes.
+# Writing statements see the caller's rows only: neither status, count nor failure reveals what
+# others have. All requests are bob's; alice's row has a text to find out, and JSON that makes
+# functions fail.
 use strict;
 use warnings;
 use Leat::Jwt;
@@ -10,7 +11,7 @@ use Test::More;
 my $secret = '0123456789abcdef0123456789abcdef';
 my $count  = '{application/json: {schema: {type: object, properties: {count: {type: integer}}}}}';
 
-# An operation: [name, method, parameters, SQL, returns].
+# Makes an operation: [name, method, parameters, SQL, returns].
 sub operation {
     my ($name, $method, $parameters, $sql, $returns) = @_;
     my $list = join ', ', map { my ($n, $t) = split /:/; "{name: $n, in: query, required: true, schema: {type: $t}}" }

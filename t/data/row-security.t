@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# x-tables: owner. SQL that forgets every WHERE leaks nothing to another user and changes nothing of
-# his; `leat check` refuses what would reach around.
+# x-tables: owner. SQL without any WHERE neither leaks another user's rows nor changes them; `leat
+# check` refuses statements that would circumvent that.
 use strict;
 use warnings;
 use Digest::SHA qw(hmac_sha256);
@@ -12,7 +12,7 @@ use Test::More;
 my $secret = '0123456789abcdef0123456789abcdef';
 my $key = encode_base64url($secret);
 
-# A bearer token of this server.
+# Returns a bearer token of this server.
 sub token {
     my ($sub, @scopes) = @_;
     my $json = JSON::PP->new->canonical;
@@ -48,7 +48,7 @@ my $count = '{type: object, properties: {count: {type: integer}}}';
 sub takes { my ($sql) = @_; my %p = map { $_ => 1 } $sql =~ /:(title|owner)\b/g; return %p ? 'requestBody: {required: true, content: {application/json: {schema: {type: object, properties: {' . join(', ', map { "$_: {type: string}" } sort keys %p) . '}}}}}' : () }
 my $id = 'parameters: [{name: id, in: path, required: true, schema: {type: integer}}]';
 
-# "200 schema" as the responses of an operation.
+# Returns "200 schema" as the responses of an operation.
 sub gives { my ($status, $schema) = @_; return qq[responses: {"$status": {description: d, content: {application/json: {schema: $schema}}}}] }
 sub list { my ($name, $sql) = @_; return "  /$name:\n    get:\n      operationId: $name\n      x-allow-scan: true\n      " . gives(200, "{type: array, items: $row}") . "\n      x-sql: {returns: list, sql: \"$sql\"}\n" }
 sub change {
@@ -262,14 +262,14 @@ SQL
     like($r->{err}, $want, '… with the reason') ;
 }
 
-# What walks a whole table is told through the view as well, by the table's name.
+# A scan of a whole table is reported through the view too, by the table's name.
 $leat->write('api.yaml', "${head}x-tables: {log: {owner: what}}\n" . $list->('SELECT what AS title FROM log AS l') =~ s/x-allow-scan: true/x-allow-scan: false/r);
 like($leat->leat('check')->{err}, qr/warning: it: reads the whole table log/, 'a walk is seen through the view');
 $leat->write('api.yaml', "$head$tables" . $list->('SELECT title FROM todos AS t') =~ s/x-allow-scan: true/x-allow-scan: false/r);
 unlike($leat->leat('check')->{err}, qr{whole table}, 'and the index of the owner ends it');
 is($leat->leat('routes')->{code}, 0, 'leat routes proves such a document too');
 
-# What is not protected stays free, and what does not reach around is good.
+# Unprotected tables stay accessible, and statements that circumvent nothing are accepted.
 for my $case (
     ['a view over what nobody owns', $list->('SELECT what AS title FROM quiet')],
     ['the name in another table\'s place', $list->('SELECT id AS n FROM lists AS todos')],
@@ -292,7 +292,7 @@ $leat->write('api.yaml', "$head$tables" . $list->('SELECT id FROM todos'));
 $leat->configure("${identity}api: [{document: $leat->{dir}/api.yaml}, {document: $leat->{dir}/other.yaml}]\n");
 like($leat->leat('check')->{err}, qr/x-tables: todos: owner: title, but another document says owner_id/, 'documents that contradict each other');
 
-# Whose the rows are is a part of their foreign keys.
+# Foreign keys must include the owner.
 $leat->configure($identity);
 for my $case (
     ['FOREIGN KEY (owner_id, list_id) REFERENCES lists (owner_id, id)', 0],

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# A migration under running workers, as another program applies it: answers keep their names and
-# values, or fail; they never carry one column's value under another's name.
+# Another program migrates the database under running workers: answers keep their names and values,
+# or fail; they never show one column's value under another's name.
 use strict;
 use warnings;
 use Leat::Jwt;
@@ -64,7 +64,7 @@ sub migrate {
     is($leat->leat('migrate', 'up')->{code}, 0, 'the migration is applied beside running workers');
 }
 
-# Every worker and each of its connections answers this or that.
+# Every worker, on each of its connections, gives one of the expected answers.
 sub expect {
     my ($path, $want, $name) = @_;
     my %seen;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# No statement of an application reaches a secret of the tables _leat_*, however it names it: the
-# columns are not there. What an operator's migrations could leak them by is refused.
+# No statement of an application can reach a secret in the tables _leat_*, however it names it: the
+# columns do not exist for it. Migrations that could leak them are refused.
 use strict;
 use warnings;
 use Leat::Test;
@@ -79,7 +79,7 @@ subtest 'what is no secret' => sub {
     }
 };
 
-# Rows of others have a number, a size, a place in a page; the server has folders and statements.
+# Rows of others have a number, a size and a place in a page; the server has folders and statements.
 subtest 'what SQLite tells of the database' => sub {
     for my $case (
         ['SELECT max(mx_payload) AS x FROM dbstat', qr/^1 no such table: dbstat/],
@@ -120,7 +120,8 @@ subtest 'triggers' => sub {
     unlink "$leat->{dir}/migrations/0002_b.up.sql";
 };
 
-# Whether a row may be inserted would tell whether the secret is right, without any limit on guesses.
+# The success of an insert would reveal whether a guessed secret is right, without any limit on
+# guesses.
 subtest 'foreign keys' => sub {
     for my $case (
         ['to a secret', 'CREATE TABLE probe (h TEXT REFERENCES _leat_sessions (secret_hash))', '_leat_sessions'],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# x-sql: what statements, steps, constraints and the server's own names do, in a document of its own.
+# x-sql: statements, steps, constraints and the server's own names, in a document of its own.
 use strict;
 use warnings;
 use Leat::Test;
@@ -125,7 +125,7 @@ my $rows = @{$leat->get('/all')->{json}{items}};
 is($leat->post('/two', {a => 'new', b => 'q'})->{status}, 409, 'a later step fails');
 is(@{$leat->get('/all')->{json}{items}}, $rows, 'and the earlier one is undone');
 
-# Every write that was answered is seen by every later read, on any worker.
+# A write that was answered is visible to every later read, on any worker.
 my $stale = 0;
 for my $i (1 .. 200) {
     my $id = $leat->post('/things', {v => "seen $i"})->{json}{id};

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Swagger UI in a real browser: it lists the operations and tries them out, straight and behind a
-# proxy's prefix, asks nobody else for anything, and breaks no rule of the page's policy.
+# Swagger UI in a real browser lists the operations and tries them out, directly and behind a
+# proxy's prefix, loads nothing from elsewhere, and violates no rule of the page's policy.
 use strict;
 use warnings;
 use Digest::SHA qw(hmac_sha256);
@@ -62,7 +62,7 @@ paths:
     get: {operationId: getOld, responses: {"200": {description: ok}}, x-builtin: health.live}
 OLD
 my %config = (one => "[{document: $leat->{dir}/api.yaml}]", two => "[{document: $leat->{dir}/old.yaml}, {document: $leat->{dir}/api.yaml}]");
-# An idle connection of the browser would keep it with the workers of before a reload.
+# An idle connection of the browser would reach workers from before a reload.
 my $key = 'a secret of the test, 32 bytes long';
 $leat->write('key', $key);
 my $text = join '.', map { encode_base64url($_) } '{"alg":"HS256","typ":"at+jwt"}', sprintf '{"iss":"leat","aud":"leat","sub":"ann","exp":%d}', time + 3600;
@@ -74,7 +74,7 @@ $leat->start;
 my @operations = ('DELETE /todos/{id}', 'GET /todos/{id}', 'POST /todos');
 my $listed = '[...document.querySelectorAll(".opblock")].map(o => o.querySelector(".opblock-summary-method").innerText + " " + o.querySelector(".opblock-summary-path").dataset.path).sort().join(",")';
 
-# What one visit must never do.
+# Tests what no visit may do.
 sub is_clean {
     my ($base, $name) = @_;
     my @urls = map { $_->{request}{url} } $browser->events('Network.requestWillBeSent');
@@ -123,7 +123,7 @@ visit($straight, 'straight');
 $browser->screenshot(Leat::Test::build() . '/docs.png');
 ok(-s Leat::Test::build() . '/docs.png', 'a screenshot lies in the build folder');
 
-# What was authorized stays so.
+# An authorization persists.
 $browser->open("$straight/docs/");
 ok($browser->wait_for('document.querySelector(".auth-wrapper .authorize.locked")'), 'a reload of the page keeps the token');
 

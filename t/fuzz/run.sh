@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Builds the fuzz targets in FOLDER and runs each for SECONDS, as many at once as there are
-# processors. What they find is kept in FOLDER/found, and tried first until it is mended; what they
-# learn is in FOLDER/corpus. Ends with the sum as automake writes it.
+# processors. Findings are kept in FOLDER/found and tried first until they are fixed; FOLDER/corpus
+# keeps the corpus. Ends with a summary in automake's format.
+#
 #   sh t/fuzz/run.sh FOLDER SECONDS [TARGET...]
 set -u
 cd "$(dirname "$0")/../.."

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the fuzz targets start from: seeds/TARGET/* and TARGET.dict in the folder given, made of the
-# files and unit tests that the tree has, of the suites beside it, and of the words in the sources.
+# Makes the seeds of the fuzz targets, seeds/TARGET/* and TARGET.dict in the given folder, from the
+# files and unit tests of the tree, the suites beside it, and words in the sources.
 use strict;
 use warnings;
 use File::Path 'make_path';
@@ -32,7 +32,7 @@ sub seed {
     write_file("$folder/$count{$target}", $text) if length $text < 16384;
 }
 
-# The string literals of C files, in order; those side by side are one, macros of them included.
+# Returns the string literals of C files, in order; adjacent ones are joined, including macros.
 sub literals {
     my %byte = (n => "\n", r => "\r", t => "\t", b => "\b", f => "\f", v => "\013", a => "\a", e => "\e");
     return map {
@@ -55,7 +55,7 @@ sub literals {
     } map { glob } @_;
 }
 
-# Words for libFuzzer to put in.
+# Writes the words that libFuzzer inserts.
 sub dictionary {
     my ($target, @words) = @_;
     my %seen;
@@ -68,7 +68,8 @@ sub words {
     return map { split /\|/ } literals(@_);
 }
 
-# Neighbours, as two lines: rows of tests are a schema or pattern, and what it is tried on.
+# Pairs neighbours as two lines, since rows of tests are a schema or pattern and a text to try it
+# on.
 sub seed_pairs {
     my ($target, @texts) = @_;
     seed($target, "$texts[$_]\n$texts[$_ + 1]") for grep { $texts[$_] !~ /\n/ } 0 .. $#texts - 1;
@@ -78,7 +79,7 @@ seed('json', read_file($_)) for glob "$suites/json-parsing/test_parsing/*.json";
 seed('json', $_) for literals('t/lib/core/json/jread.c', 't/lib/core/json/jwrite.c', 't/lib/conf/yaml_write.c');
 dictionary('json', words('lib/core/json/jread.c'), '\u', '\ud834\udd1e');
 
-# What units and the suite send, cut somewhere.
+# The requests of units and the suite, cut at some point.
 my $http = "$suites/http1-requests/cases.json";
 seed('request', chr(length($_) / 2 % 256) . $_)
     for (grep { /HTTP|\r\n/ } literals('t/workers/http/head.c', 't/workers/http/head_target.c', 't/workers/http/body.c', 't/workers/http/chunked.c')),
@@ -147,7 +148,7 @@ for my $file (glob "$suites/jose/wycheproof/json_web_*.json") {
 dictionary('token', "-----BEGIN ", "\n-----END ", (grep { !/[a-z] [a-z]/ } words('lib/auth/{.,jose}/jw*.c', 'lib/auth/{.,*}/*.def')),
     map { qq("$_":) } qw(alg kid typ kty use key_ops crit b64 jwk jku x5u iss sub aud exp nbf iat jti keys crv x y d n e));
 
-# A letter for the schema, and what comes before, again and again, and behind.
+# A letter for the schema, the text before, the repeated unit, and the text after.
 my @units = map { [split / /] } '[ 1, 1]', '[ [], 1]', '[ {"a":1}, 1]', '{ "a#":1, "z":1}', '[ "aaaaaaaaa!", 1]', '[ [1,2,[1]], 1]',
     '[ 1.5e-3, 1]', '[" a "]', '[ [[[[[[[[1]]]]]]]], 1]', '[ "#", 1]', '[ {"a":{"l":{"r":1}},"b#":[1]}, 1]', '[" \u00e4 "]',
     '[ "2026-12-24T18:00:00Z", 1]';

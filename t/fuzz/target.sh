@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs one target of run.sh, and says in one line how it went, or all about what was found.
+# Runs one target of run.sh, and prints the result in one line, or all details of a finding.
+#
 #   sh t/fuzz/target.sh FOLDER SECONDS TARGET
 set -u
 folder=$1 seconds=$2 target=$3

@@ -15,14 +15,14 @@ use Test::More;
 
 our @EXPORT = qw(accounts address register login bearer joined me sql audits password);
 
-# Rate limits do not get in the way of tests, nor do failed logins; hashes cost little.
+# Rate limits and the login throttle do not interfere with tests; hashes are cheap.
 my $usual = <<'YAML';
 rate-limits: {login: {rate: 10000/min}, account: {rate: 100000/min}}
 log: {level: debug}
 YAML
 my $identity = 'password: {memory: 8MiB, passes: 1, tries: 1000}';
 
-# identity: what stands under identity besides; config: what stands beside it.
+# identity: more keys of identity; config: keys beside it.
 sub accounts {
     my (%o) = @_;
     my $own = $o{identity} // '';
@@ -52,10 +52,10 @@ sub login {
     return $leat->post($o{path} // '/v1/auth/login', \%body, headers => $o{headers} // {});
 }
 
-# Headers with the token of a login's answer, or with a token.
+# Returns the headers with the token of a login's answer, or with a token.
 sub bearer { my ($r, %more) = @_; return {Authorization => 'Bearer ' . (ref $r ? $r->{json}{access_token} : $r), %more} }
 
-# Registered and logged in.
+# Registers and logs in.
 sub joined {
     my ($leat, $name, %o) = @_;
     register($leat, $name, %o);
@@ -64,10 +64,10 @@ sub joined {
     return $r;
 }
 
-# The status of auth.me for a login.
+# Returns the status of auth.me for a login.
 sub me { my ($leat, $r) = @_; return $leat->get('/v1/auth/me', headers => bearer($r))->{status} }
 
-# The rows of a statement, from outside the server.
+# Returns the rows of a statement that is run outside the server.
 sub sql {
     my ($leat, $text) = @_;
     my $r = run_command('sqlite3', '-cmd', '.timeout 10000', "$leat->{dir}/app.db", "PRAGMA foreign_keys = on; $text");
@@ -75,8 +75,8 @@ sub sql {
     return split /\n/, $r->{out};
 }
 
-# The events of the audit, oldest first; of one account, if it is named. No answer waits for a note
-# in it, so it is looked at until nothing more comes.
+# Returns the events of the audit, oldest first, of one account if it is named. No answer waits for
+# a record in it, so this polls until nothing more comes.
 sub audits {
     my ($leat, $name) = @_;
     my $who = defined $name ? "WHERE user_id = (SELECT id FROM _leat_users WHERE email = '" . address($name) . "')" : '';

@@ -19,7 +19,7 @@ my $json = JSON::PP->new->utf8->allow_nonref;
 
 sub program { my ($found) = grep { -x } map { ("$_/chromium", "$_/chromium-browser") } split /:/, $ENV{PATH}; return $found }
 
-# undef where there is no Chromium, or it does not start.
+# Returns undef if there is no Chromium, or it does not start.
 sub new {
     my ($class) = @_;
     my $program = program() or return;
@@ -47,7 +47,7 @@ sub new {
     my $target = eval { $self->call('Target.createTarget', {url => 'about:blank'}) } or do { $self->close; return };
     $self->{session} = $self->call('Target.attachToTarget', {targetId => $target->{targetId}, flatten => JSON::PP::true})->{sessionId};
     $self->call("$_.enable") for qw(Page Network Runtime Log);
-    # Before any script of a page runs.
+    # Runs before any script of a page.
     $self->call('Page.addScriptToEvaluateOnNewDocument', {source => <<'JS'});
 window.violations = [];
 document.addEventListener("securitypolicyviolation", e => window.violations.push(e.violatedDirective + " " + e.blockedURI + " " + e.sourceFile + ":" + e.lineNumber));
@@ -55,7 +55,7 @@ JS
     return $self;
 }
 
-# One message; undef past the deadline or at the end.
+# Receives one message; undef after the deadline or at the end.
 sub receive {
     my ($self, $until) = @_;
     my $end;
@@ -71,7 +71,7 @@ sub receive {
     return $json->decode($message);
 }
 
-# The result of one command; what happens meanwhile is kept in {events}.
+# Returns the result of a command; events that arrive meanwhile are kept in {events}.
 sub call {
     my ($self, $method, $params) = @_;
     my $id = ++$self->{id};
@@ -88,7 +88,7 @@ sub call {
     die "$method: no answer: " . Leat::Test::slurp("$self->{dir}/log");
 }
 
-# The parameters of the events of that name so far.
+# Returns the parameters of the events of that name so far.
 sub events {
     my ($self, $method) = @_;
     $self->call('Runtime.evaluate', {expression => '1'}); # they have arrived before this answer
@@ -98,7 +98,7 @@ sub events {
 sub forget { my ($self) = @_; $self->{events} = [] }
 sub open { my ($self, $url) = @_; return $self->call('Page.navigate', {url => $url}) }
 
-# The value of a JavaScript expression.
+# Returns the value of a JavaScript expression.
 sub evaluate {
     my ($self, $expression) = @_;
     my $r = $self->call('Runtime.evaluate', {expression => $expression, returnByValue => JSON::PP::true, awaitPromise => JSON::PP::true});
@@ -116,7 +116,7 @@ sub click {
     return $self->wait_for($element) && $self->evaluate("$element.click(), true");
 }
 
-# Types into an input as a person would, and leaves it: React listens for both.
+# Types into an input as a person would, and leaves it, because React listens for both.
 sub type {
     my ($self, $selector, $text) = @_;
     my ($quoted_selector, $quoted_text) = map { $json->encode($_) } $selector, $text;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Contract testers of npm before a running leat: ./dev test installs them, once, in testers/.
+# Runs contract testers from npm against a running leat. ./dev test installs them, once, in
+# testers/.
 package Leat::Contract;
 
 use strict;
@@ -13,13 +14,13 @@ use Test::More;
 
 our @EXPORT = qw(tester published serve stop_serving);
 
-# None of them is to report home, and nothing is to go past 127.0.0.1.
+# None of them may report home, and nothing may go past 127.0.0.1.
 @ENV{qw(REDOCLY_TELEMETRY REDOCLY_SUPPRESS_UPDATE_NOTICE DO_NOT_TRACK)} = qw(off true 1);
 delete @ENV{grep { /_proxy\z/i } keys %ENV};
 
 my %serving;
 
-# The program's path; a test without it is skipped.
+# Returns the program's path; skips the test if it is absent.
 sub tester {
     my ($name) = @_;
     my $path = Leat::Test::source() . "/testers/node_modules/.bin/$name";
@@ -29,7 +30,7 @@ sub tester {
 
 sub node_is_there { return grep { -x "$_/node" } split /:/, $ENV{PATH} }
 
-# The file of the published document.
+# Returns the file of the published document.
 sub published {
     my ($leat) = @_;
     my $r = $leat->get('/openapi.json');
@@ -38,7 +39,7 @@ sub published {
     return "$leat->{dir}/openapi.json";
 }
 
-# Starts a program that listens on a port of its own: the port, once it accepts there.
+# Starts a program that listens on a port of its own; returns the port once it accepts.
 sub serve {
     my ($leat, $command) = @_;
     my $port = Leat::Test::free_port();
@@ -56,7 +57,8 @@ sub serve {
     croak 'it does not listen';
 }
 
-# Ends what was started: before leat, which would else wait for the connections that it left idle.
+# Ends what was started, before leat, which would otherwise wait for the connections that it left
+# idle.
 sub stop_serving {
     for my $pid (grep { $serving{$_} == $$ } keys %serving) {
         kill KILL => $pid;

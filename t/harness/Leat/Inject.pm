@@ -15,7 +15,7 @@ use Leat::Test ();
 
 my $layout = 'L5 Z44';
 
-# undef where no compiler is there, or a sanitizer, which wants to be loaded first.
+# Returns undef without a compiler, or under a sanitizer, which must be loaded first.
 sub new {
     my ($class, $leat) = @_;
     return if Leat::Test::is_sanitized();
@@ -33,7 +33,7 @@ sub new {
     return $self;
 }
 
-# Overwritten in place: the master has it mapped.
+# Overwrites the file in place, because the master has mapped it.
 sub put {
     my ($self, @values) = @_;
     open my $out, -e $self->{path} ? '+<:raw' : '>:raw', $self->{path} or die "$self->{path}: $!";
@@ -45,7 +45,7 @@ sub count   { my ($self) = @_; $self->put(0, 0, 0, 0, 0, '') }
 sub counted { my ($self) = @_; return ($self->get)[0] }
 sub off     { my ($self) = @_; my @now = $self->get; $self->put($now[0], 0, 0, 0, @now[4, 5]) }
 sub fail    { my ($self, $nth, $error, %o) = @_; $self->put(0, $nth, $error, $o{for_good} ? 1 : 0, 0, '') }
-# How many calls failed, and which was the last.
+# Returns the number of failed calls, and the last one.
 sub failed { my ($self) = @_; return ($self->get)[4] }
 sub site   { my ($self) = @_; return ($self->get)[5] }
 

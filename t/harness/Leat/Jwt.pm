@@ -44,7 +44,7 @@ sub make_key {
 
 sub secret_key { my ($secret, $alg) = @_; return {alg => $alg // 'HS256', secret => $secret} }
 
-# The two numbers of an ECDSA signature in DER, 32 bytes each (RFC 7518, 3.4).
+# Converts the two numbers of an ECDSA signature from DER to 32 bytes each (RFC 7518, 3.4).
 sub raw_of_der {
     my ($der) = @_;
     my (undef, undef, undef, $r_len) = unpack 'C4', $der;
@@ -62,21 +62,23 @@ sub sign {
     return $key->{alg} eq 'ES256' ? raw_of_der($signature) : $signature;
 }
 
-# A token of these texts, whatever they are.
+# Makes a token of these texts, valid or not.
 sub signed {
     my ($key, $header, $payload) = @_;
     my $input = encode_base64url($header) . '.' . encode_base64url($payload);
     return "$input." . encode_base64url(sign($key, $input));
 }
 
-# Members of the header that are undef are left out; typ is that of access tokens, unless it is said.
+# Makes a token. Header members that are undef are left out; typ is that of access tokens unless
+# given.
 sub jwt {
     my ($key, $claims, $more) = @_;
     my %header = (alg => $key->{alg}, typ => 'at+jwt', %{$more // {}});
     return signed($key, $json->encode({map { defined $header{$_} ? ($_ => $header{$_}) : () } keys %header}), $json->encode($claims));
 }
 
-# What an access token of the server says, but for what is said otherwise; undef leaves a claim out.
+# Makes an access token with the server's usual claims, except those given; undef leaves a claim
+# out.
 sub access {
     my (%more) = @_;
     my %claims = (iss => 'leat', aud => 'leat', sub => 'ann', iat => time, exp => time + 600, %more);
@@ -84,7 +86,7 @@ sub access {
     return \%claims;
 }
 
-# {header, claims, input, signature} of a token.
+# Returns {header, claims, input, signature} of a token.
 sub parts {
     my ($token) = @_;
     my ($header, $payload, $signature) = split /\./, $token;

@@ -89,7 +89,8 @@ paths:
       x-sql: {returns: list, sql: "SELECT id FROM t"}
 API
 
-# providers: {name => {key => value}}, a redirect is added; identity: more lines of that map; workers
+# providers: {name => {key => value}}, a redirect is added; identity: more lines of that map;
+# workers
 sub new {
     my ($class, %o) = @_;
     my $leat = Leat::Test->new(workers => $o{workers} // 2, document => $document, migrations => {'0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY);'});
@@ -124,7 +125,7 @@ sub keep_cookies {
     return $r;
 }
 
-# A GET of the browser, which never follows anything by itself.
+# Sends a GET of the browser, which never follows redirects by itself.
 sub open {
     my ($self, $url, $browser, %o) = @_;
     my ($target) = $url =~ m{^(?:http://127\.0\.0\.1:$self->{leat}{port})?(/.*)} or croak "open: $url";
@@ -133,7 +134,7 @@ sub open {
     return keep_cookies($browser, $r);
 }
 
-# Where the provider sends the browser back to.
+# Returns where the provider sends the browser back to.
 sub begin {
     my ($self, $name, $op, $browser) = @_;
     my $r = $self->open("/v1/oauth/$name", $browser);
@@ -147,16 +148,16 @@ sub log_in {
     return $self->open($self->begin($name, $op, $browser), $browser);
 }
 
-# Whose the answer to a login is.
+# Returns the account that a login has entered.
 sub me {
     my ($self, $r) = @_;
     return $self->{leat}->get('/v1/me', headers => {Authorization => "Bearer $r->{json}{access_token}"})->{json};
 }
 
-# {email => its identities}
+# Returns {email => its identities}.
 sub users { my ($self) = @_; return {map { $_->{email} => $_->{identities} } @{$self->{leat}->get('/v1/users')->{json}}} }
 
-# Makes an account with a password; verified, disabled, totp: what becomes of it.
+# Creates an account with a password; verified, disabled and totp set its state.
 sub register {
     my ($self, $email, %o) = @_;
     $self->{leat}->post('/v1/register', {email => $email, password => 'correct horse battery'});

@@ -38,7 +38,7 @@ sub openssl {
     return $r->{out};
 }
 
-# {alg, kid, file} of a fresh key: ES256 or RS256.
+# Makes a key, ES256 or RS256: {alg, kid, file}.
 sub make_key {
     my ($alg, $kid) = @_;
     $folder //= tempdir(CLEANUP => 1);
@@ -48,7 +48,7 @@ sub make_key {
     return {alg => $alg, kid => $kid, file => $file};
 }
 
-# The public key as a JWK.
+# Returns the public key as a JWK.
 sub jwk_of {
     my ($key) = @_;
     my %about = (alg => $key->{alg}, kid => $key->{kid}, use => 'sig');
@@ -60,7 +60,7 @@ sub jwk_of {
     return {%about, kty => 'RSA', n => encode_base64url(pack 'H*', $modulus), e => 'AQAB'};
 }
 
-# SEQUENCE of two INTEGERs, as two numbers of 32 bytes.
+# Converts a SEQUENCE of two INTEGERs to two numbers of 32 bytes.
 sub raw_signature {
     my ($der) = @_;
     my (undef, undef, undef, $r_len) = unpack 'C4', $der;
@@ -69,7 +69,7 @@ sub raw_signature {
     return join '', map { my $n = s/^\0+//r; "\0" x (32 - length $n) . $n } $r, $s;
 }
 
-# header: more members, or others; secret: signs with HS256.
+# Signs a token. header: more members, or replacements; secret: signs with HS256.
 sub sign_token {
     my ($key, $claims, %o) = @_;
     my %header = (typ => 'JWT', alg => $o{secret} ? 'HS256' : $key->{alg}, kid => $key->{kid}, %{$o{header} // {}});
@@ -113,7 +113,7 @@ sub stop {
     delete $live{delete $self->{pid}};
 }
 
-# A plain request: {status, headers, body, json}.
+# Sends a plain request: {status, headers, body, json}.
 sub ask {
     my ($self, $method, $target, $body) = @_;
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}) or croak "provider: $!";
@@ -137,13 +137,13 @@ sub set {
 }
 sub reset { my ($self) = @_; $self->set(map { $_ => {} } qw(fault claims header says answer back)); $self->set(sign => undef) }
 
-# The requests that an endpoint has had: [{method, query, form, authorization}].
+# Returns the requests that an endpoint has received: [{method, query, form, authorization}].
 sub seen {
     my ($self, $endpoint) = @_;
     return grep { $_->{endpoint} eq $endpoint } @{$self->ask(GET => '/control')->{json}};
 }
 
-# The browser goes there and consents: where it is sent to.
+# Visits the location as a browser and consents; returns where it is sent to.
 sub visit {
     my ($self, $url) = @_;
     my ($target) = $url =~ m{^\Q$self->{root}\E(/.*)} or croak "visit: $url";
@@ -267,7 +267,7 @@ sub respond {
     return $fault ? $fault->($self, $r->{target}, sub { $code->($self, $r) }) : $code->($self, $r);
 }
 
-# A whole request, or undef.
+# Returns a complete request, or undef.
 sub parse {
     my ($text) = @_;
     my ($head, $body) = split /\r\n\r\n/, $text, 2;
@@ -280,7 +280,7 @@ sub parse {
     return {method => $method, target => $target, path => $path, query => pairs($query), body => $body, form => pairs($method eq 'POST' ? $body : ''), authorization => $authorization};
 }
 
-# One loop for all connections: whoever is slow holds up nobody else.
+# Serves all connections in one loop, so that a slow one delays no other.
 sub serve {
     my ($self, $listener, $watch) = @_;
     my %open;

@@ -29,7 +29,7 @@ my $json = JSON::PP->new->utf8;
 
 sub slurp { my ($path) = @_; open my $f, '<:raw', $path or return ''; local $/; return <$f> // '' }
 
-# Whole or not at all: the other side may be reading.
+# Writes a file as a whole or not at all, because the other side may be reading.
 sub put {
     my ($path, $data) = @_;
     open my $f, '>:raw', "$path.new" or die "$path: $!";
@@ -77,10 +77,10 @@ sub behave {
     return;
 }
 
-# Everything as at the start.
+# Resets everything to the start.
 sub forget { my ($self) = @_; unlink glob "$self->{dir}/*.message"; $self->{behaviour} = {}; $self->behave; return }
 
-# Answers a command; false where the conversation is over.
+# Answers a command; returns false when the conversation is over.
 sub answer {
     my ($self, $s, $command, $usual) = @_;
     my $now = sub { my $b = slurp("$self->{dir}/behaviour"); return $b eq '' ? 'DROP' : $json->decode($b)->{$command} // $usual };
@@ -122,7 +122,7 @@ sub serve {
     return;
 }
 
-# A message's text as {headers (by lower-case name), subject, body}, decoded.
+# Parses a message into {headers (by lower-case name), subject, body}, decoded.
 sub parse {
     my ($text) = @_;
     $text =~ s/\r\n/\n/g;

@@ -48,7 +48,7 @@ sub spew {
     close $f or croak "$path: $!";
 }
 
-# Polls until the code is true; undef after the deadline.
+# Polls until the code returns true; undef after the deadline.
 sub wait_for {
     my ($seconds, $code) = @_;
     $seconds *= 4 if is_sanitized();
@@ -61,8 +61,8 @@ sub wait_for {
     }
 }
 
-# What the code counts, once it has not changed for a while: what ends or starts in the background,
-# such as the connection of a client that has just gone, is counted before it is over otherwise.
+# Returns the count once it has not changed for a while, because work in the background, such as
+# closing the connection of a client that has just gone, would otherwise be counted too early.
 sub settled {
     my ($code) = @_;
     my ($last, $same) = ($code->(), 0);
@@ -74,7 +74,7 @@ sub settled {
     return $last;
 }
 
-# The code counts that much, or will: as settled() for what must come back to an earlier count.
+# Waits until the count is the given one: for counts that must return to an earlier value.
 sub becomes {
     my ($code, $want, $name) = @_;
     my $got;
@@ -82,7 +82,7 @@ sub becomes {
     return is($got, $want, $name);
 }
 
-# The log has it, or will: lines are written by a thread, some ms after what they tell of.
+# Waits until the log matches: a thread writes lines some milliseconds after the event.
 sub logged {
     my ($leat, $pattern, $name) = @_;
     return ok(wait_for(5, sub { $leat->log =~ $pattern }), $name) || diag("not in the log: $pattern");
@@ -109,8 +109,8 @@ sub free_port {
     return $s->sockport;
 }
 
-# document: YAML text of api.yaml, or absent for the todo application of t/todo, which knows no callers
-# migrations: {file => sql}; files: {path => text}; config: text appended to leat.yaml
+# document: YAML text of api.yaml, or absent for the todo application of t/todo, which has no
+# callers; migrations: {file => sql}; files: {path => text}; config: text appended to leat.yaml
 sub new {
     my ($class, %o) = @_;
     my $self = bless {%o, dir => tempdir('leat-XXXXXX', TMPDIR => 1), owner => $$}, $class;
@@ -138,7 +138,7 @@ sub new {
 
 sub write { my ($self, $path, $text) = @_; spew("$self->{dir}/$path", $text) }
 
-# Writes leat.yaml: the usual keys, unless $text has them itself.
+# Writes leat.yaml with the usual keys, unless $text has them itself.
 sub configure {
     my ($self, $text) = @_;
     my %usual = (
@@ -156,8 +156,8 @@ sub configure {
     $self->write('leat.yaml', $yaml);
 }
 
-# Moves program and application into the folder and opens that: another user can then run it,
-# wherever the source tree lies.
+# Moves program and application into the folder and makes it accessible, so that another user can
+# run it wherever the source tree is.
 sub open_to_all {
     my ($self) = @_;
     system 'cp', "$build/leat", "$build/leat-worker", $self->{dir};
@@ -196,7 +196,7 @@ sub start {
 sub log { my ($self) = @_; return slurp($self->{log}) }
 sub signal { my ($self, $name) = @_; kill $name, $self->{pid} }
 
-# The exit code of the master, once it is gone; undef past the deadline.
+# Returns the exit code of the master once it has ended; undef after the deadline.
 sub wait_exit {
     my ($self, $seconds) = @_;
     my $code;
@@ -250,7 +250,7 @@ sub connect {
     return $s;
 }
 
-# Reads until end of file, or until $done says that the text is whole.
+# Reads until end of file, or until $done says that the text is complete.
 sub read_all {
     my ($socket, $seconds, $done) = @_;
     my $text = '';
@@ -266,7 +266,7 @@ sub read_all {
     return $text;
 }
 
-# Splits one HTTP answer: {status, headers, body, json}; undef if it is not whole.
+# Parses one HTTP answer: {status, headers, body, json}; undef if it is incomplete.
 sub parse_answer {
     my ($text, $method) = @_;
     my ($head, $rest) = split /\r\n\r\n/, $text, 2;
@@ -285,7 +285,7 @@ sub parse_answer {
     return $r;
 }
 
-# Sends bytes, then ends the sending side; what came back.
+# Sends bytes, shuts the sending side, and returns what came back.
 sub raw {
     my ($self, $bytes, $seconds) = @_;
     my $s = $self->connect or return '';
@@ -294,7 +294,7 @@ sub raw {
     return read_all($s, $seconds // 5);
 }
 
-# A client that reads nothing before it has sent everything: what came, and how it ended.
+# Sends everything before it reads; returns what came, and how the connection ended.
 sub send_then_read {
     my ($self, $bytes) = @_;
     my $s = $self->connect;
@@ -328,14 +328,14 @@ sub post   { my ($self, $path, $data, %o) = @_; return $self->request('POST', $p
 sub patch  { my ($self, $path, $data, %o) = @_; return $self->request('PATCH', $path, json => $data, %o) }
 sub delete { my ($self, $path, %o) = @_; return $self->request('DELETE', $path, %o) }
 
-# Whether a process of leat has anything of the folder open or mapped.
+# Returns whether a process of leat has anything of the folder open or mapped.
 sub holds {
     my ($pid, $dir) = @_;
     return unless (readlink("/proc/$pid/exe") // '') =~ m{/leat(?:-worker)?\z};
     return grep { defined && /^\Q$dir\E/ } map { readlink } glob "/proc/$pid/fd/*";
 }
 
-# Stops everything, and tests that nothing was left behind.
+# Stops everything, and tests that nothing is left behind.
 sub finish {
     my ($self) = @_;
     return if $self->{finished}++ || $self->{owner} != $$;
@@ -355,13 +355,13 @@ sub finish {
     remove_tree($self->{dir});
 }
 
-# The last line of each test.
+# Must be the last line of each test.
 sub all_done {
     $_->finish for @live;
     done_testing;
 }
 
-# A test that died still takes its processes along.
+# A test that dies stops its processes too.
 END {
     my $status = $?;
     for my $leat (grep { $_->{owner} == $$ && !$_->{finished} } @live) {
