@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What ./dev lint runs: layout, clang-tidy, cppcheck. Any finding fails.
+# The checks of ./dev lint: layout, clang-tidy, cppcheck. Any finding fails.
 set -eu
 files=$(git ls-files 'lib/*.[ch]' 'server/*.[ch]' 'workers/*.[ch]' 't/*.c' 'bench/*.c')
 sources=$(git ls-files 'lib/*.c' 'server/*.c' 'workers/*.c')

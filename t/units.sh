@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs the unit tests as TAP. Criterion reports "ok" for what a sanitizer finds, so its findings go
-# to files, and any file is a failure.
+# Runs the unit tests as TAP. Criterion reports "ok" despite a sanitizer's findings, so these go to
+# files, and any file is a failure.
 set -u
 findings=$(mktemp -d)
 trap 'rm -rf "$findings" "$findings.supp"' EXIT
-# Criterion leaks a few bytes of its own.
+# Criterion itself leaks a few bytes.
 echo leak:libcriterion >"$findings.supp"
 LSAN_OPTIONS="suppressions=$findings.supp:print_suppressions=0" \
 ASAN_OPTIONS="log_path=$findings/asan:${ASAN_OPTIONS:-}" \

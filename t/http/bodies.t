@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Bodies: every media type, what is read of it, what is refused and how.
+# Request bodies: every media type, what is read from it, and what is refused and how.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -258,7 +258,7 @@ takes(send_body('/open-form', $F, ''), undef, {}, 'whose fields may all be absen
 refused(send_body('/multi', 'multipart/form-data; boundary=x', ''), 400, 'the body is missing', '', 'no bytes of a form in parts');
 refused(send_body('/multi', 'multipart/form-data; boundary=x', "--x--\r\n"), 422, $invalid, 'body:/title:required', 'no part is a form');
 
-# 415 says what would do.
+# A 415 lists what would be accepted.
 my $r = send_body('/several', 'no/thing', 'x');
 is($r->{status}, 200, 'everything is taken by */*');
 $r = send_body('/range', $J, '{}');
@@ -344,7 +344,7 @@ refused(send_body('/text', 'text/plain; charset=latin1', "\xe9"), 415, $media, '
 takes(send_body('/bytes', 'application/octet-stream', $bytes), uc unpack('H*', $bytes), 'blob', 'bytes');
 refused(send_body('/bytes', 'text/plain', 'x'), 415, $media, '', 'bytes by another name');
 
-# Several media types: the most exact one decides (OpenAPI 3.1, 4.8.13.1), wherever it stands.
+# Several media types: the most specific one decides (OpenAPI 3.1, 4.8.13.1), whatever its position.
 takes(send_body('/several', $J, '{"n":3}'), 3, 'text', 'several: JSON');
 refused(send_body('/several', $J, '{"n":"x"}'), 422, $invalid, 'body:/n:type', 'several: by its schema');
 takes(send_body('/several', $F, 'n=4'), 4, 'text', 'several: a form');
@@ -413,7 +413,7 @@ refused(send_body('/read-only', $J, '{"id":1,"a":"b"}'), 422, $invalid, 'body:/i
 takes(send_body('/read-only', $J, '{"a":"b","pw":"p"}'), 'b', {a => 'b', pw => 'p'}, 'readOnly is not required, nor filled in');
 refused(send_body('/read-only', $J, '{"a":"b","in":{"id":1}}'), 422, $invalid, 'body:/in/id:readOnly', 'readOnly further down');
 
-# Violations: all, in order, at most 32.
+# Violations: listed in order, at most 32.
 my @seen = sort split ' ', errors(send_body('/deep', $J, '{"u":{"k":"x"},"a/b":[{"x":1},{"x":2}],"m~n":3,"z":"q"}'));
 is("@seen", 'body:/a~1b/0/x:type body:/a~1b/1/x:type body:/m~0n:type body:/u/k:type body:/z:type', 'every violation with its pointer');
 $r = send_body('/list', $J, '[' . join(',', map { '"x"' } 1 .. 100) . ']');

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What a request costs is bounded in sum: steps, values and memory, whatever it is made of.
+# The total cost of a request is bounded: steps, values and memory, whatever the request consists
+# of.
 use strict;
 use warnings;
 use JSON::PP;
@@ -47,7 +48,7 @@ my %app = (workers => 1, document => $document, migrations => {'0001_t.up.sql' =
 
 sub send_text { my ($leat, $path, $text, $type) = @_; return $leat->request('POST', $path, body => $text, seconds => 60, headers => {'Content-Type' => $type // $json_body}) }
 
-# The status, and where and by what keyword the last violation is.
+# Returns the status, and place and keyword of the last violation.
 sub verdict {
     my ($r) = @_;
     my $last = ($r->{json}{errors} // [])->[-1] or return $r->{status};
@@ -105,7 +106,8 @@ subtest 'a worker stays small' => sub {
     my $before = $of->();
     is(send_text($small, '/write', list_of('1', $mebibyte))->{status}, 200, 'a mebibyte of digits is taken');
     cmp_ok($of->() - $before, '<=', 20, 'for no more than 20 MiB');
-    # While another holds the database, requests wait: what they have read of their bodies does not.
+    # While another program holds the database, requests wait; the values of their bodies are freed
+    # meanwhile.
     open my $sqlite, '|-', 'sqlite3', "$small->{dir}/app.db" or die "sqlite3: $!";
     $sqlite->autoflush(1);
     print {$sqlite} "PRAGMA busy_timeout = 5000;\nBEGIN IMMEDIATE;\nSELECT 1;\n";

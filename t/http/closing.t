@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# A connection that is to end with its answer while the client still sends: the client gets to send
-# all of it, reads the answer and a clean end, and no reset (RFC 9112, 9.6). That is bounded.
+# A connection that must end with its answer while the client still sends: the client can send
+# everything, and reads the answer and an orderly end without a reset (RFC 9112, 9.6). The time for
+# that is bounded.
 use strict;
 use warnings;
 use Leat::Test;
@@ -39,7 +40,7 @@ for (
 }
 is($leat->get('/v1/lists')->{status}, 200, 'others are served');
 
-# Nobody stays for longer than a body may take, whether it sends or is silent.
+# No connection stays for longer than a body may take, whether the client sends or is silent.
 for my $drops (0, 1) {
     my $s = $leat->connect;
     syswrite $s, "${post}Content-Length: 4000000\r\n\r\n";
@@ -49,7 +50,7 @@ for my $drops (0, 1) {
     cmp_ok(time - $began, '>', 1, 'but not at once');
 }
 
-# A drain waits for what still comes, not for silence.
+# A drain waits for clients that still send, not for silent ones.
 my $draining = Leat::Test->new(config => <<'CONFIG')->start;
 workers: 1
 timeouts: {body: 1h, idle: 1h}
@@ -59,7 +60,7 @@ CONFIG
 my $silent = $draining->connect;
 syswrite $silent, "${post}Content-Length: 4000000\r\n\r\n";
 like(Leat::Test::read_all($silent, 10), qr{^HTTP/1\.1 413 }, 'the client is told');
-# Nor for the rest of a body behind whose answer the connection would have stayed open.
+# Nor does it wait for the rest of a body after an answer that would have kept the connection open.
 my $skipped = $draining->connect;
 syswrite $skipped, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\nabc";
 like(Leat::Test::read_all($skipped, 10, sub { $_[0] =~ /\}\z/ }), qr{^HTTP/1\.1 404 .*^connection: keep-alive\r}msi, 'another is told something else');

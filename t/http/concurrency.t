@@ -69,7 +69,7 @@ is($leat->request('DELETE', '/t/1', headers => {'If-Match' => '"1"'})->{status},
 is($leat->request('DELETE', '/t/1', headers => {'If-Match' => '"4"'})->{status}, 204, 'of that version');
 is($leat->request('DELETE', '/t/1', headers => {'If-Match' => '"4"'})->{status}, 404, 'and then it is gone');
 
-# What names nothing is found at load.
+# A name that refers to nothing is found at load.
 for (['on-zero: getT', 'on-zero: nobody', qr/on-zero: no operation with x-sql is named nobody/],
      ['on-zero: getT', 'on-zero: deleteT', qr/on-zero: deleteT must be one statement that reads one row/],
      ['etag: version', 'etag: nothing', qr/etag: the statement has no column nothing/],

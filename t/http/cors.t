@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Cross-origin requests: whose pages may call, what a preflight is told, what every answer tells browsers to refuse.
+# Cross-origin requests: which origins may call, the answers to preflights, and what every answer
+# tells browsers to refuse.
 use strict;
 use warnings;
 use Leat::Test;
@@ -48,7 +49,7 @@ sub ask { my ($method, $path, $headers, $body) = @_; return $leat->request($meth
 sub allowed { my ($r) = @_; return {map { /^access-control-(.*)/ ? ($1 => $r->{headers}{$_}) : () } keys %{$r->{headers}}} }
 sub preflight { my ($path, $origin, $method, $asked) = @_; return ask('OPTIONS', $path, {origin => $origin, 'access-control-request-method' => $method // 'POST', defined $asked ? ('access-control-request-headers' => $asked) : ()}) }
 
-# Without it nothing is said, and OPTIONS is what it was.
+# Without configuration no header is added, and OPTIONS works as before.
 $leat->start;
 my $r = preflight('/v1/things', 'https://app.example');
 is($r->{status}, 204, 'without CORS a preflight is an OPTIONS');
@@ -111,14 +112,14 @@ is(allowed(ask('GET', '/v1/things', {origin => 'https://any.example'}))->{'allow
 is_deeply(allowed(ask('GET', '/v1/things', {origin => 'null'})), {}, 'but null is none');
 is_deeply(allowed(preflight('/v1/things', 'null')), {}, 'in a preflight neither');
 
-# It is the API's: an admin listener is for nobody's pages.
+# CORS applies to the API: pages may not use an admin listener.
 my $admin = Leat::Test::free_port();
 use_config("listen: [{address: 127.0.0.1:$leat->{port}}, {address: 127.0.0.1:$admin, serve: [admin]}]\ncors: {origins: ['*']}\n");
 my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$admin") or die;
 $r = $leat->request('GET', '/metrics', headers => {origin => 'https://any.example'}, socket => $socket);
 is_deeply([$r->{status}, allowed($r), $r->{headers}{vary}], [200, {}, 'accept-encoding'], 'the metrics are for no page');
 
-# A malformed origin is an error where it stands.
+# A malformed origin is reported with its position.
 for my $row (
     ["cors: {origins: [app.example]}", '1:18'], ["cors: {origins: ['https://app.example/']}", '1:18'], ["cors:\n  origins:\n  - https://ok.example\n  - https://*\n", '4:5'],
     ["cors: {origins: ['https://*.com']}", '1:18'], ["cors: {origins: ['null']}", '1:18'], ["cors: {origins: ['*'], credentials: true}", '1:18'], ["cors: {headers: [a b]}", '1:18'],
@@ -131,7 +132,7 @@ for my $row (
     like($check->{err}, qr/leat\.yaml:\Q$where\E: cors/, "at $where");
 }
 
-# What browsers are told to refuse.
+# The headers that tell browsers what to refuse.
 my %told = ('x-content-type-options' => 'nosniff', 'referrer-policy' => 'no-referrer', 'cross-origin-resource-policy' => 'same-origin', 'content-security-policy' => "default-src 'none'; frame-ancestors 'none'", 'strict-transport-security' => undef);
 sub told { my ($got) = @_; return {map { $_ => $got->{headers}{$_} } keys %told} }
 use_config("listen: [{address: 127.0.0.1:$leat->{port}, trusted: [127.0.0.1]}]\n");

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What people and their programs read: openapi.json, openapi.yaml and the page, behind a proxy too,
-# with Swagger UI's files and without.
+# openapi.json, openapi.yaml and the documentation page, also behind a proxy, with and without the
+# files of Swagger UI.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -75,7 +75,7 @@ for my $name (sort keys %asset) {
     is($r->{headers}{'cache-control'}, 'public, max-age=86400', 'may be stored');
 }
 
-# Nothing else of the folder, or of any other.
+# No other file of the folder, or of any other folder, is served.
 for my $path ('secret.txt', 'empty', 'empty/', '../openapi.json', '..%2fsecret.txt', '%2e%2e/secret.txt', '/etc/passwd', '//etc/passwd', './swagger-ui.css',
     'swagger-ui.css/', 'swagger-ui.css%00', 'swagger-ui.css%00.txt', '..\\secret.txt', 'SWAGGER-UI.CSS', 'swagger-ui.css.map', '.') {
     my $status = $todo->get("/docs/$path")->{status};
@@ -116,7 +116,7 @@ my $operations = $todo->ctl_json('operations');
 my %count = map { $_->{id} => $_->{requests} } @$operations;
 ok($count{"docs.$_"}, "docs.$_ is counted") for qw(openapi page asset);
 
-# A file that is overwritten in place is not read past its end; a reload has the new one.
+# A file that is overwritten in place is not read past its end; a reload serves the new one.
 spew("$assets/swagger-ui-bundle.js", 'short');
 is($todo->get('/docs/swagger-ui-bundle.js')->{status}, 500, 'a file that shrank is not sent');
 is($todo->ctl('reload')->{code}, 0, 'a reload');
@@ -184,7 +184,7 @@ is($two->get('/docs/docs.css')->{status}, 200, 'its style is there');
 is($two->get('/docs/docs.js')->{status}, 404, 'a script is not');
 like(run_command('tidy', '-qe', '--show-warnings', 'no', map { spew("$two->{dir}/p.html", $plain->{body}); $_ } "$two->{dir}/p.html")->{err}, qr/\A\z/, 'well-formed') if grep { -x "$_/tidy" } split /:/, $ENV{PATH};
 
-# With Swagger UI, several documents are a list; operations go before routes of ours.
+# With Swagger UI, several documents are a list; operations take precedence over our routes.
 spew("$assets/$_", 'x') for keys %asset;
 $two->configure($none =~ s{docs: .*}{docs: {assets: $assets, path: /v2/docs}}r);
 is($two->ctl('reload')->{code}, 0, 'a reload with another path');

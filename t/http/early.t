@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What the head of a request decides is answered before a byte of its body is read or asked for: the
+# What the head of a request decides is answered before any of its body is read or asked for: the
 # client here never sends one.
 use strict;
 use warnings;
@@ -43,7 +43,7 @@ CONFIG
 $leat->start;
 my $token = 'Authorization: Bearer ' . jwt($secret, access());
 
-# Sends the head alone, and reads one answer.
+# Sends only the head, and reads one answer.
 sub ask {
     my ($head, $socket) = @_;
     my $s = $socket // $leat->connect;
@@ -130,7 +130,7 @@ subtest '503: past limits.in-flight, which counts from the head on' => sub {
     ok(wait_for(10, sub { $used->() == 3 }), 'a request whose body is awaited is in flight');
     is_deeply([sort map { "$_->{operation} $_->{phase}" } @{$leat->ctl_json('requests')}],
         ['endless handle', 'endless handle', 'open body'], 'and is shown');
-    # Whoever has sent nothing for a second makes room: this one goes on sending.
+    # A client that has sent nothing for a second makes room; this one keeps sending.
     my $r;
     ok(wait_for(10, sub { syswrite $sending, ' ' x 5000; $r = ask(head('POST /open', 'Content-Length: 500000')); return $r->{status} eq '503' }), 'another is refused');
     is($r->{headers}{'retry-after'}, 1, 'for a while');

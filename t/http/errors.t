@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Statuses, limits and timeouts: each error is a problem, and each limit holds.
+# Statuses, limits and timeouts: each error is answered with problem details, and each limit holds.
 use strict;
 use warnings;
 use Leat::Test;
@@ -104,7 +104,7 @@ problem($leat->get('/api/spin'), 504, 'took too long', 'an endless statement');
 ok(time - $before < 6, 'is interrupted at its deadline');
 is($leat->get('/api/slow')->{json}{n}, 300000, 'a read past its budget is answered by a reader thread');
 
-# Two endless requests fill the worker: the third is turned away at once, and the loop still turns.
+# Two endless requests fill the worker: the third is rejected at once, and the loop still turns.
 my @busy = map { my $s = $leat->connect; syswrite $s, "GET /api/spin HTTP/1.1\r\nHost: a\r\n\r\n"; $s } 1 .. 2;
 sleep 0.3;
 $r = $leat->get('/api/files/x');
@@ -140,14 +140,14 @@ setsockopt $s, Socket::SOL_SOCKET(), Socket::SO_RCVBUF(), 4096;
 syswrite $s, "GET /api/big HTTP/1.1\r\nHost: a\r\n\r\n";
 ok(wait_for(10, sub { my $w = $leat->ctl_json('workers'); $w->[0]{connections} == 0 }), 'a client that does not read is cut');
 
-# The cap on connections: the rest waits, nobody is refused.
+# The limit on connections: the rest waits, and nobody is refused.
 my @many = map { $leat->connect } 1 .. 60;
 my $served = 0;
 for my $c (@many) { syswrite $c, "GET /api/files/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" }
 for my $c (@many) { $served++ if Leat::Test::read_all($c, 10) =~ /^HTTP\/1.1 200/ }
 is($served, 60, 'connections past the cap wait their turn');
 
-# Request ids: from a trusted peer, otherwise new.
+# Request ids: taken from a trusted peer, otherwise new.
 $r = $leat->get('/api/files/x', headers => {'X-Request-Id' => 'abc-123'});
 is($r->{headers}{'x-request-id'}, 'abc-123', "a trusted peer's id is echoed");
 $r = $leat->get('/api/files/x', headers => {'X-Request-Id' => "a b\xff"});

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Forwarded and X-Forwarded-*: who asked is what trusted proxies tell, and never what others say.
+# Forwarded and X-Forwarded-*: the client is whom trusted proxies name, and never whom others name.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -73,7 +73,7 @@ my @told = (
     [['X-Forwarded-For: ,,192.0.2.1,,'], '192.0.2.1'],
     [['X-Forwarded-For: ' . '6.6.6.6, ' x 1000 . '192.0.2.1'], '192.0.2.1'],
     [['x-forwarded-FOR: 192.0.2.1'], '192.0.2.1'],
-    # Several lines of one name are one list, in their order.
+    # Several lines of one name form one list, in their order.
     [['X-Forwarded-For: 6.6.6.6', 'X-Forwarded-For: 192.0.2.1'], '192.0.2.1'],
     [['X-Forwarded-For: 6.6.6.6', 'X-Forwarded-For: 192.0.2.1', 'X-Forwarded-For: 10.0.0.1'], '192.0.2.1'],
     [['X-Forwarded-For: 6.6.6.6, 192.0.2.1', 'Accept: */*', 'x-forwarded-for: 10.0.0.1, 10.0.0.2'], '192.0.2.1'],
@@ -87,10 +87,10 @@ my @told = (
     [['Forwarded: for=6.6.6.6, for=_hidden, for=10.0.0.1'], 'unknown'],
     [['Forwarded: for=6.6.6.6, proto=https'], '127.0.0.1'],
     [['Forwarded: nonsense'], '127.0.0.1'],
-    # Both: X-Forwarded-* is what proxies overwrite.
+    # If both are present, X-Forwarded-* takes precedence, because proxies overwrite it.
     [['Forwarded: for=6.6.6.6', 'X-Forwarded-For: 192.0.2.1'], '192.0.2.1'],
     [['Forwarded: for=6.6.6.6', 'X-Forwarded-Proto: https'], '127.0.0.1'],
-    # Others mean nothing.
+    # Other headers mean nothing.
     [['X-Real-IP: 6.6.6.6', 'Client-IP: 6.6.6.6', 'True-Client-IP: 6.6.6.6', 'X-Client-IP: 6.6.6.6', 'X_Forwarded_For: 6.6.6.6', 'X-Forwarded: for=6.6.6.6'], '127.0.0.1'],
 );
 for my $row (@told) {
@@ -126,7 +126,7 @@ SKIP: {
     is(who('six', undef, 'X-Forwarded-For: 2001:db8::9, ::2'), '2001:db8::9', 'and a hop of its network');
 }
 
-# Each request of a connection is told anew.
+# Each request of a connection is evaluated anew.
 {
     my $s = dial('any');
     my @got;
@@ -137,7 +137,7 @@ SKIP: {
     is("@got", '192.0.2.1 192.0.2.2 127.0.0.1 192.0.2.3', 'requests of several clients on one connection');
 }
 
-# The prefix that a proxy cut off is in Location again.
+# Location contains the prefix that a proxy has cut off.
 my @prefixes = (
     [['X-Forwarded-Prefix: /shop'], '/shop'],
     [['X-Forwarded-Prefix: /a/b/'], '/a/b'],
@@ -165,7 +165,7 @@ like(location('off', undef, 'X-Forwarded-Prefix: /shop'), qr{^/v1/things/\d+$}, 
 like(location('rfc', undef, 'X-Forwarded-Prefix: /shop'), qr{^/v1/things/\d+$}, 'forwarded: no X-Forwarded-Prefix either');
 is(ask('POST /shop/v1/things', 'any', undef, 'X-Forwarded-Prefix: /shop')->{status}, 404, 'a prefix that was not cut off is no route');
 
-# What else a trusted peer may say, and no other.
+# Other headers that only a trusted peer may set.
 my $trace = '0af7651916cd43dd8448eb211c80319c';
 for my $row (['any', undef, 1, 'trusted'], ['off', undef, 1, 'trusted, forwarded: off'], ['any', '127.0.0.2', 0, 'another peer'], ['nobody', undef, 0, 'no one is trusted']) {
     my ($to, $local, $is_believed, $name) = @$row;
@@ -179,7 +179,7 @@ for my $row (['any', undef, 1, 'trusted'], ['off', undef, 1, 'trusted, forwarded
 my $id = ask('GET /v1/who', 'any', undef, 'X-Forwarded-For: 192.0.2.77')->{headers}{'x-request-id'};
 ok(wait_for(10, sub { $leat->log =~ /^.* client=192\.0\.2\.77 id=\Q$id\E$/m }), 'the log names the client');
 
-# Limits by address are for those who are not trusted.
+# Limits by address apply to peers that are not trusted.
 my $small = Leat::Test->new(workers => 1);
 $small->configure("listen: [{address: 127.0.0.1:$small->{port}, trusted: [127.0.0.1]}]\nlimits: {per-address: 2}\n");
 $small->start;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The routes of balancers and monitors: where they are, what they say through a reload, a drain and
-# an overload, and that Prometheus can read the metrics.
+# The routes for load balancers and monitoring: where they are, what they answer during a reload, a
+# drain and an overload, and that Prometheus can parse the metrics.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -179,7 +179,7 @@ my @two = $text =~ /^(leat_http_request_duration_seconds_count\{method="GET",rou
 is(scalar @two, 2, 'two operations whose long paths end differently are two series');
 is(scalar(keys %{{map { $_ => 1 } @two}}), 2, 'that differ');
 is(join('; ', lint($leat->ctl('metrics')->{out})), '', 'leatctl metrics says the same');
-# Counters never fall: not by a reload, not by the death of a worker.
+# Counters never decrease: not by a reload, not by the death of a worker.
 sub counters { my %c = ask('admin', 'GET', '/metrics')->{body} =~ /^(\w+(?:_total|_count|_bucket)(?:\{.*\})?) (\d+)$/mg; return \%c }
 my $before = counters();
 my $fell = sub { my $now = counters(); my @f = grep { ($now->{$_} // -1) < $before->{$_} } sort keys %$before; $before = $now; return "@f" };
@@ -191,7 +191,7 @@ ok(wait_for(20, sub { my @p = $leat->worker_pids; @p == 2 && !grep { $_ == $pid 
 is($fell->(), '', 'after which no counter fell');
 like(ask('admin', 'GET', '/metrics')->{body}, qr/^leat_worker_deaths_total 1$/m, 'and the death is counted');
 
-# A mere reload is none of a balancer's business: new connections, kept ones, an old worker's.
+# Load balancers do not notice a reload: on new connections, kept ones, and those of an old worker.
 {
     my ($read, $write);
     pipe $read, $write;
@@ -249,7 +249,7 @@ for my $bad ('healthz', '/a b', '"/a?b"', '"/{a}"', '""') {
 }
 is($leat->stop, 0, 'it stops');
 
-# An operation of the document goes first, where the documents are served.
+# An operation of the document takes precedence, on listeners that serve the documents.
 my $mine = Leat::Test->new(%app, document => <<'API');
 openapi: 3.1.0
 info: {title: t, version: "1"}
@@ -287,7 +287,7 @@ is($shown->{id}, 'mine', 'figures are under the name of the document\'s operatio
     or diag(explain $mine->ctl_json('operations'));
 is(join('; ', lint(ask('mine_admin', 'GET', '/metrics')->{body})), '', 'the metrics pass the lint');
 
-# Full, it is still alive and ready, and says how full it is.
+# Under full load it is still live and ready, and reports its load.
 my $full = Leat::Test->new(%app, document => $document, workers => 1);
 $port{full} = $full->{port};
 $port{full_admin} = Leat::Test::free_port();
@@ -307,7 +307,7 @@ like($text, qr/^leat_requests_in_flight 2$/m, 'and what is in flight: it, and th
 close $spin;
 $full->stop;
 
-# A drain with notice: not ready, but everything is still answered, on new connections and old.
+# A drain with notice: not ready, but everything is still answered, on new connections and old ones.
 my $leaving = Leat::Test->new(%app, document => $document);
 $port{leaving} = $leaving->{port};
 $port{leaving_admin} = Leat::Test::free_port();
@@ -336,7 +336,7 @@ ok(kill(0, $leaving->{pid}), 'it lives for as long as the notice lasts');
 $leaving->signal('TERM');
 ok(defined $leaving->wait_exit, 'a second TERM ends it');
 
-# When the notice is over, so is the accepting, and what was sent is answered.
+# After the notice it stops accepting, and answers what was sent.
 my $gone = Leat::Test->new(%app, document => $document, workers => 1, config => "drain: {notice: 300ms, grace: 60s, timeout: 60s}\n")->start;
 my @late = map { my $s = $gone->connect; $gone->get('/n', socket => $s); $s } 1 .. 4;
 $gone->signal('TERM');

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Bodies over 16 MiB, of which libh2o would make a file in /tmp: what limits.body promises holds for
-# every kind of body, one byte below it, at it and above it, in the sandbox too.
+# Bodies over 16 MiB, which libh2o would put in a file in /tmp: limits.body holds for every kind of
+# body, one byte below it, at it and above it, in the sandbox too.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -91,7 +91,7 @@ is(($leat->worker_pids)[0], $pid, 'all that by one worker');
 is_deeply([grep { /h2o/ } map { readlink // '' } glob "/proc/$pid/fd/*"], [], 'which has no file of the library open');
 unlike($leat->log, qr/temporary file/, 'and has not tried to make one');
 
-# What a burst has taken is given back.
+# The memory of a burst is returned.
 SKIP: {
     skip 'memory is measured without sanitizers', 1 if is_sanitized();
     my $own = sub { (slurp("/proc/$pid/smaps_rollup") =~ /^Private_Dirty:\s+(\d+)/m)[0] };

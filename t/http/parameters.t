@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Parameters: every place, style and explode of OpenAPI, and what is refused.
+# Parameters: every location, style and explode of OpenAPI, and what is refused.
 use strict;
 use warnings;
 use JSON::PP;
@@ -11,8 +11,8 @@ my $array = '{type: array, items: {type: integer}}';
 my $object = '{type: object, properties: {R: {type: integer}, G: {type: integer}}}';
 my %schema = (value => '{type: integer}', array => $array, object => $object);
 
-# place, style, explode, kind, what is sent, the JSON that it means: of a path the segment, of a
-# query all of it, of a header its value, of a cookie the whole field.
+# location, style, explode, kind, what is sent, the JSON that it means: for a path the segment, for
+# a query all of it, for a header its value, for a cookie the whole field.
 my @styles = (
     ['path', 'simple', 0, 'value',  '5',             5],
     ['path', 'simple', 1, 'value',  '-5',            -5],
@@ -171,7 +171,8 @@ for my $row (@styles) {
     $got = eval { $json->decode($got) } if ref $want && defined $got;
     is_deeply($got, $want, "$in $style explode=$explode $kind: $text") or diag "$r->{status} $r->{body}";
 }
-# The same place with a value that its items do not allow: malformed, and said where.
+# The same location with a value that its items do not allow: malformed, and reported with its
+# place.
 refused($leat->get('/query-form-1-array?p=3&p=x&p=5&p=y'), 400, 'query:/p/1:type query:/p/3:type', 'malformed items');
 refused($leat->get('/query-form-1-object?R=x&G=1'), 400, 'query:/p/R:type', 'a malformed member');
 refused($leat->get('/query-deepObject-1-object?p[R]=x&p[R]=1'), 400, 'query:/p/R:type', 'a malformed member in brackets');
@@ -253,14 +254,14 @@ $r = $leat->get('/two-objects?x=1&two[x]=2&two[tags]=[%22a%22]&y=3');
 is_deeply([map { $json->decode($_) } @{$r->{json}}{qw(one two)}], [{x => 1, y => 3}, {x => 2, tags => ['a']}], 'two objects in one query') or diag $r->{body};
 refused($leat->get('/two-objects?z=1'), 400, 'query:/z:unknown', 'a name that no object takes');
 
-# At most 32, then a count; a query has at most 1000 pairs.
+# At most 32 violations are listed, then counted; a query has at most 1000 pairs.
 $r = $leat->get('/query-form-1-array?' . join '&', map { 'p=x' } 1 .. 40);
 is(scalar @{$r->{json}{errors}}, 32, 'at most 32 violations');
 is($r->{json}{more}, 8, 'and how many more');
 is_deeply([map { $_->{pointer} } @{$r->{json}{errors}}], [map { "/p/$_" } 0 .. 31], 'in the order in which they came');
 refused($leat->get('/query-form-1-array?' . join '&', map { 'p=1' } 1 .. 1001), 400, 'query::maxItems', 'pairs without end');
 
-# The document opens all of its operations; one closes itself again.
+# The document opens all of its operations; one of them is closed again.
 my $open = Leat::Test->new(workers => 1, document => <<"API")->start;
 openapi: 3.1.0
 info: {title: t, version: "1"}

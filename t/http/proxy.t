@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The PROXY protocol on live listeners: whoever it names is the client, however its bytes arrive;
-# what is not such a header, or not from a trusted peer, is closed and counted.
+# The PROXY protocol on live listeners: the header names the client, however its bytes arrive;
+# connections with anything else, or from a peer that is not trusted, are closed and counted.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -65,7 +65,7 @@ sub addresses {
     return '';
 }
 sub v2 { my ($kind, $from, @tlvs) = @_; return v2_of(0x21, $family{$kind}, addresses($kind, $from) . join '', @tlvs) }
-# With a checksum that is right, but for the bits of $wrong.
+# Adds a checksum that is right except for the bits of $wrong.
 sub v2_sum {
     my ($from, $wrong, @more) = @_;
     my $sum = crc32c(v2('tcp4', $from, tlv(3, "\0\0\0\0"), @more));
@@ -83,7 +83,7 @@ sub dial {
 sub answer { my ($s) = @_; return Leat::Test::parse_answer(Leat::Test::read_all($s, 10, sub { Leat::Test::parse_answer($_[0]) })) }
 sub ask { my ($to, $bytes) = @_; my $s = dial($to) or return; syswrite $s, $bytes; return answer($s) }
 sub errors { my ($n) = $leat->ctl('metrics')->{out} =~ /^leat_proxy_errors_total (\d+)$/m; return $n // -1 }
-# The client of the logged request that was answered so.
+# Returns the client in the log line of that answer.
 sub logged { my ($r) = @_; my $id = $r->{headers}{'x-request-id'}; return wait_for(10, sub { $leat->log =~ /"client":"([^"]*)","id":"\Q$id\E"/ && $1 }) }
 
 my $v6 = '2001:db8::a';
@@ -119,7 +119,7 @@ for my $row (@taken) {
 }
 is(errors(), 0, 'nothing was counted as an error');
 
-# Closed without an answer, and counted, once each.
+# Connections that are closed without an answer, each counted once.
 my $known = v1('TCP4', '192.0.2.1', '198.51.100.2');
 my @refused = (
     ['any', $request, 'no header'],
@@ -170,7 +170,7 @@ for my $row (@refused) {
     ok(wait_for(10, sub { errors() >= $count }) && errors() == $count, "$name: and counted") or diag(errors(), " of $count");
     $count = errors();
 }
-# The log names them too, now and then.
+# The log names them too, at a limited rate.
 for my $row (['any', $request, 'malformed header'], ['strangers', $known, 'not one of']) {
     my ($to, $bytes, $why) = @$row;
     ok(wait_for(20, sub {
@@ -193,8 +193,8 @@ close dial('any') for 1 .. 5;
 is(ask('any', $known . $request)->{json}{ip}, '192.0.2.1', 'after probes that said nothing');
 is(errors(), $count, 'which are not counted');
 
-# Every split: the first piece is read before the second is sent, for a request that is sent later
-# has been answered. In turns, so that few connections are open.
+# Every split: the first piece is read before the second is sent, because a request that was sent
+# later has been answered. In turns, so that few connections are open.
 sub barrier { ask('any', $known . $request) }
 my @splits = (
     ['any', $known, '192.0.2.1', 'v1'],
@@ -225,7 +225,7 @@ for my $row (@splits) {
     is((answer($s) // {json => {}})->{json}{ip}, '192.0.2.7', 'byte by byte');
 }
 
-# Behind the header, all is as without it.
+# After the header, everything is as without it.
 {
     my $three = join '', map { "GET /who?tag=$_ HTTP/1.1\r\nHost: a\r\n\r\n" } 1 .. 3;
     my $s = dial('any');
@@ -249,7 +249,7 @@ for my $row (@splits) {
     is(scalar(grep { my $r = answer($_->[1]); $r && $r->{json}{ip} eq "192.0.2.$_->[0]" } @pairs), 50, '50 connections, each with its client');
 }
 
-# A reload loses none whose header is under way.
+# A reload loses no connection whose header is incomplete.
 {
     my @cut = (0, 5, length($known), length($known) + 10);
     my @half = map { [$_, dial('any')] } @cut;
@@ -264,7 +264,7 @@ for my $row (@splits) {
     }
 }
 
-# The headers of HTTP come from whom the PROXY header names, not from the balancer.
+# HTTP headers count as sent by the address in the PROXY header, not by the load balancer.
 sub with { my (@lines) = @_; return "GET /who HTTP/1.1\r\nHost: a\r\n" . join('', map { "$_\r\n" } @lines) . "\r\n" }
 for my $line ('X-Forwarded-For: 6.6.6.6', 'Forwarded: for=6.6.6.6') {
     my $r = ask('any', $known . with($line, 'X-Request-Id: mine'));
@@ -308,7 +308,7 @@ CFG
     waitpid $pid, 0;
 }
 
-# Limits are the client's, not the balancer's; and a header must arrive in time.
+# Limits apply to the client, not to the load balancer; and a header must arrive in time.
 my $small = Leat::Test->new(%app, workers => 1);
 $port{small} = $small->{port};
 $small->configure("listen: [{address: 127.0.0.1:$small->{port}, trusted: [127.0.0.1], proxy: any}]\nlimits: {per-address: 2}\ntimeouts: {head: 500ms}\n");
@@ -329,7 +329,7 @@ for my $row (['', 'silence'], ['PROXY TCP4 192.0', 'half of v1'], [substr(v2('tc
     is(Leat::Test::read_all($s, 20), '', "$name: closed after timeouts.head");
     ok(wait_for(10, sub { metric('leat_proxy_errors_total') == $before + 1 }), "$name: and counted");
 }
-# Bytes that trickle do not prolong it.
+# Bytes that trickle in do not extend that time.
 {
     my $s = dial('small');
     local $SIG{PIPE} = 'IGNORE';

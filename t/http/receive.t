@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Bodies on their way in: where they end, to the byte; what lies behind them; what becomes of those
-# that nobody wants, and of clients that wait, dawdle or leave.
+# Receiving bodies: where they end, to the byte, the bytes after them, bodies that are not wanted,
+# and clients that wait, dawdle or leave.
 use strict;
 use warnings;
 use Leat::Test;
@@ -44,7 +44,7 @@ my ($pid) = $leat->worker_pids;
 
 sub is_whole { return Leat::Test::parse_answer($_[0]) }
 sub answer { my ($s) = @_; return is_whole(Leat::Test::read_all($s, 10, \&is_whole)) // {status => 'none'} }
-# Splits all answers that came: "status n".
+# Splits all answers received: "status n".
 sub answers {
     my ($text) = @_;
     my @all;
@@ -77,7 +77,7 @@ subtest 'a request behind a body, in one packet and split at every byte' => sub 
     }
 };
 
-# Bytes that the worker has not read yet, of what was sent through the socket.
+# Returns the bytes sent through the socket that the worker has not read yet.
 sub unread {
     my ($s) = @_;
     my ($from, $to) = (sprintf(':%04X', $s->sockport), sprintf ':%04X', $leat->{port});

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Strict HTTP/1: what a lenient parser lets through is how requests are smuggled past a balancer.
+# Strict HTTP/1: what a lenient parser accepts can smuggle requests past a load balancer.
 use strict;
 use warnings;
 use JSON::PP;
@@ -8,7 +8,8 @@ use Test::More;
 
 my $leat = Leat::Test->new(workers => 1)->start;
 
-# answered: a whole answer that is no 400; refused: a 4xx or 5xx for the head or framing, or closed.
+# answered: a complete answer other than 400; refused: a 4xx or 5xx for the head or framing, or a
+# close.
 sub verdict {
     my ($bytes) = @_;
     my $text = $leat->raw($bytes);
@@ -71,7 +72,7 @@ my @refused = (
 );
 for my $row (@refused) {
     my $verdict = verdict($row->[0]);
-    # Silence is right only where the head is not whole yet.
+    # Silence is right only if the head is incomplete.
     my $want = $row->[0] =~ /\r\n\r\n|\n\n/ ? 'refused' : 'refused or silent';
     like($want, qr/\b\Q$verdict\E\b/, "refused: $row->[1]") or diag($verdict);
 }
@@ -114,7 +115,7 @@ is(() = $after =~ /HTTP\/1\.1 /g, 1, 'nothing is answered behind a refused head'
 like($after, qr/connection: close/i, 'which closes');
 like($after, qr/application\/problem\+json/, 'with a problem');
 
-# Every split of a request in two pieces means the same.
+# Every split of a request into two pieces means the same.
 my $whole = "POST /v1/todos/1/move HTTP/1.1\r\n${host}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n7;x=y\r\n{\"list_\r\n6\r\nid\":1}\r\n0\r\n\r\n";
 my $wrong = 0;
 for my $at (1 .. length($whole) - 1) {
@@ -127,7 +128,7 @@ for my $at (1 .. length($whole) - 1) {
 }
 is($wrong, 0, 'every split of a request is the same request');
 
-# The cases of another strict parser.
+# The test cases of another strict parser.
 SKIP: {
     my $folder = suites('http1-requests') or skip 'the suite http1-requests is not here', 1;
     # "upgrade": a server may ignore an Upgrade and answer, and RFC 9112 wins where the request has

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Answers: which media type, written by which schema, proved where that is wanted, and packed.
+# Answers: the media type, serialization by the schema, validation if configured, and compression.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -175,7 +175,7 @@ is_deeply([map { $_->post('/thing', {name => 'counted'}) && $_->delete('/count')
 is_deeply([map { my $r = $_->request('POST', '/made'); ($r->{status}, exists $r->{headers}{location}) } $trusted, $strict], [201, 1, 500, ''], 'strict: a problem has no Location');
 is($strict->get('/things')->{status}, 200, 'strict goes on');
 
-# A column that the document does not name never gets so far, nor one that is required and missing.
+# A column that the document does not declare is never sent, nor is a row without a required one.
 for (['a column that is not declared', "'x' AS extra, 'open' AS state"], ['a column that is missing', "1 AS day"]) {
     my $leat = Leat::Test->new(workers => 1, document => <<"API");
 openapi: 3.1.0

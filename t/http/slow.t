@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# slowhttptest's clients, which send heads and bodies by drops and read answers by drops, are cut at
+# slowhttptest's clients, which send heads and bodies in drops and read answers in drops, are cut at
 # their timeouts; everybody else is served meanwhile.
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ limits: {body: 64KiB}
 CONFIG
 my $url = "http://127.0.0.1:$leat->{port}/v1/todos";
 
-# Connections to our port that cost us something: established, or with data that nobody reads.
+# Counts connections to our port that cost us something: established, or with unread data.
 sub open_connections {
     my $port = sprintf ':%04X', $leat->{port};
     my @rows = map { [split] } grep { /\S/ } split /\n/, slurp('/proc/net/tcp');
@@ -46,7 +46,7 @@ sub attack {
     unlike(slurp("$leat->{dir}/$name"), qr/service available:\S*\s+\S*NO/, "$name: the service was there all the time");
 }
 attack('heads',  '-H', '-i', 2, '-t', 'GET');
-# Of a type that the operation takes: another would be answered at once.
+# With a type that the operation accepts, as another would be answered at once.
 attack('bodies', '-B', '-i', 2, '-s', 8192, '-t', 'POST', '-f', 'application/json');
 attack('readers', '-X', '-w', 1, '-y', 8, '-n', 1, '-z', 1, '-k', 5);
 my $cut = $leat->ctl_json('metrics') =~ /^leat_connections_cut_total (\d+)$/m ? $1 : 0;

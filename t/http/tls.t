@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# TLS listeners: versions, names, client certificates, resumption, and whatever a client may do to them.
+# TLS listeners: versions, names, client certificates, resumption, and hostile clients.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -21,7 +21,7 @@ my @children; # [pid, handle]: ended at the end
 my @new_key = qw(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes);
 sub openssl { my $r = run_command('openssl', @_); die "openssl @_: $r->{err}" if $r->{code}; return $r }
 
-# $dir/NAME.pem and NAME.key, signed by another or by itself.
+# Makes $dir/NAME.pem and NAME.key, signed by another key or by itself.
 sub certificate {
     my ($name, $subject, $by, @extensions) = @_;
     push @extensions, 'basicConstraints=critical,CA:FALSE' unless !$by || grep { /^basic/ } @extensions;
@@ -29,7 +29,7 @@ sub certificate {
         ($by ? ('-CA', "$dir/$by.pem", '-CAkey', "$dir/$by.key") : ()), map { ('-addext', $_) } @extensions);
 }
 
-# The same from and to given times.
+# Makes a certificate that is valid from and to the given times.
 sub certificate_between {
     my ($name, $subject, $by, $from, $to) = @_;
     my @dates = map { strftime('%Y%m%d%H%M%SZ', gmtime $_) } $from, $to;
@@ -82,7 +82,7 @@ API
 my %app = (document => $api, migrations => {'0001_a.up.sql' => 'CREATE TABLE t (i);'});
 my %port = map { $_ => Leat::Test::free_port() } qw(names required optional others newest proxy foreign);
 
-# leat.yaml: $first in place of the first listener's certificates.
+# Returns leat.yaml with $first in place of the first listener's certificates.
 sub configuration {
     my ($plain, $first) = @_;
     my $two = "{certificate: $dir/wild.pem, key: file:$dir/wild.key}, {certificate: file:$dir/exact.pem, key: $dir/exact.key}";
@@ -116,8 +116,8 @@ sub errors { return metric('leat_tls_errors_total') }
 
 # --- clients ---
 
-# One request by a process of openssl s_client, to the end of the connection:
-# {version, reused, names, chain, alpn, alert, status, json, …}
+# Makes one request with openssl s_client, to the end of the connection: {version, reused, names,
+# chain, alpn, alert, status, json, …}
 sub visit {
     my ($where, @options) = @_;
     my $target = $port{$where} // $where;
@@ -140,7 +140,7 @@ sub visit {
 $ENV{TLS_REQUEST} = "$dir/request";
 sub with { my ($name) = @_; return ('-cert', "$dir/$name.pem", '-key', "$dir/$name.key") }
 
-# A socket whose bytes openssl carries to the server and back.
+# Returns a socket whose bytes openssl carries to the server and back.
 sub connect_tls {
     my ($where, @options) = @_;
     socketpair my $ours, my $theirs, AF_UNIX, SOCK_STREAM, PF_UNSPEC or die "socketpair: $!";
@@ -156,9 +156,9 @@ sub connect_tls {
     push @children, [$pid, $ours];
     return $ours;
 }
-# What openssl complained of so far.
+# Returns openssl's error messages so far.
 sub said { my ($socket) = @_; my ($child) = grep { $_->[1] && $_->[1] == $socket } @children; return slurp("$dir/client.$child->[0]") }
-# Ends such a client at once; what openssl complained of.
+# Ends such a client at once; returns openssl's error messages.
 sub hang_up {
     my ($socket) = @_;
     my ($child) = grep { $_->[1] && $_->[1] == $socket } @children;
@@ -169,7 +169,7 @@ sub hang_up {
     @$child = ();
     return slurp("$dir/client.$pid");
 }
-# The same, once the server has closed.
+# Does the same once the server has closed.
 sub hung_up {
     my ($socket) = @_;
     my ($child) = grep { $_->[1] && $_->[1] == $socket } @children;
@@ -186,10 +186,10 @@ sub talk {
     return Leat::Test::read_all($socket, 10, $count && sub { (() = $_[0] =~ /HTTP\/1\.1 \d/g) >= $count && $_[0] =~ /\}\z/ });
 }
 
-# A relay in front of a listener, in a process of its own; what it does to the client's bytes:
-# prefix => bytes to send first; by => bytes a write; hold => seconds to collect them before one
-# write; cut => bytes after which it closes both sides; garble => file: while it is there, one bit
-# of each write is another.
+# Starts a relay in front of a listener, in a process of its own. Options for the client's bytes:
+# prefix => bytes to send first; by => bytes per write; hold => seconds to collect them before one
+# write; cut => bytes after which it closes both sides; garble => file: while it exists, one bit of
+# each write is flipped.
 sub relay {
     my ($where, %o) = @_;
     my $listener = IO::Socket::INET->new(Listen => 16, LocalAddr => '127.0.0.1', ReuseAddr => 1) or die "relay: $!";
@@ -323,7 +323,7 @@ sub resumes {
     my ($when, $rounds) = @_;
     for my $version (2, 3) {
         for my $row (['anyone', undef], ['client', 'CN=client,O=Org'], ['known', 'CN=client,O=Org'], ['anonymous', undef]) {
-            # A ticket of TLS 1.3 is used again here; the certificate is not shown again.
+            # A ticket of TLS 1.3 is reused here; the certificate is not presented again.
             my @got = map { resume($row->[0], $version, $session{$row->[0]}[0]) } 1 .. $rounds;
             is(scalar(grep { $_->{is_reused} && $_->{status} == 200 } @got), $rounds, "$when: $row->[0] is resumed (TLS 1.$version)") or diag($got[0]{said});
             is(scalar(grep { ($_->{json}{subject} // '') eq ($row->[1] // '') } @got), $rounds, '… as who it was');
@@ -333,7 +333,7 @@ sub resumes {
 my %served = map { $_->{pid} => $_->{requests} } @{$leat->ctl_json('workers')};
 resumes('at once', 3);
 is(scalar(grep { $_->{requests} > $served{$_->{pid}} } @{$leat->ctl_json('workers')}), 2, 'on both workers');
-# No session carries a client past a check of another listener.
+# No session carries a client past the checks of another listener.
 for my $version (2, 3) {
     for my $row (['anyone', 'required'], ['anonymous', 'required'], ['stranger', 'required'], ['anyone', 'others'], ['client', 'others'], ['known', 'others']) {
         $v = resume($row->[0], $version, $row->[1]);
@@ -370,7 +370,7 @@ spew("$dir/one-chain.pem", slurp("$dir/one.pem") . slurp("$dir/middle.pem"));
 $leat->signal('HUP');
 ok(wait_for(15, sub { visit('names')->{subject} eq 'one more' }), 'so does SIGHUP');
 
-# What cannot be used is refused, and says so; the old goes on.
+# An unusable certificate is refused and reported; the old one stays in use.
 ok(wait_for(10, sub { $leat->ctl_json('status')->{reload}{state} eq 'idle' && $leat->worker_pids == 2 }), 'the reload is over');
 @pids = sort $leat->worker_pids;
 openssl('pkcs8', '-topk8', '-in', "$dir/one.key", '-passout', 'pass:secret', '-out', "$dir/sealed8.key");
@@ -420,7 +420,7 @@ is_deeply([sort $leat->worker_pids], \@pids, 'after all that, the same workers s
 is(visit('names')->{subject}, 'one more', 'with the same certificate');
 $leat->configure(configuration($plain));
 is($leat->ctl('reload')->{code}, 0, 'and a good one is taken again');
-# Other authorities: what was proved to the old ones proves nothing.
+# Other authorities: a proof to the old ones proves nothing.
 $leat->configure(configuration($plain) =~ s{client-ca: \Q$dir\E/ca\.pem\}}{client-ca: $dir/other-ca.pem\}}r);
 is($leat->ctl('reload')->{code}, 0, 'other authorities at a listener');
 for my $version (2, 3) {
@@ -456,7 +456,7 @@ for my $version ('-tls1_2', '-tls1_3') {
     like(talk($s, "${post}Content-Length: 9000000\r\n\r\n" . 'x' x 100_000, 1), qr{\AHTTP/1\.1 413 }, '… and one that is too large');
     hang_up($s);
 }
-# How the client's bytes come in changes nothing: one by one, or all of a flight at once.
+# How the client's bytes arrive changes nothing: one by one, or a whole flight at once.
 for my $row (['byte by byte', 'names', by => 1], ['in one piece', 'names', hold => 0.05]) {
     my ($name, $where, @how) = @$row;
     my $relay = relay($where, @how);
@@ -467,7 +467,7 @@ for my $row (['byte by byte', 'names', by => 1], ['in one piece', 'names', hold 
         is("$v->{status} $v->{is_reused}", '200 1', "$name, resumed ($version)") or diag($v->{said});
     }
 }
-# What a lenient parser lets through is no better inside TLS.
+# What strict parsing refuses is refused inside TLS too.
 for my $row (
     ["${post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 'length beside chunked'],
     ["${post}Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", 'chunked beside length'],
@@ -570,7 +570,7 @@ for my $row (
     unlike($text, qr{HTTP/|Bad Request}, "$row->[0]: no HTTP for an answer");
     ok(wait_for(5, sub { errors() == $before + 1 }), '… closed, and counted') or diag(errors() - $before);
 }
-# Those that stop are cut when their time is over.
+# Handshakes that stop are cut at their timeout.
 {
     my $before = errors();
     my %stopped = ('half a hello' => poke(substr $hello, 0, length($hello) / 2), 'a hello and silence' => poke($hello), silence => poke(''));
@@ -587,7 +587,7 @@ for my $row (
     like(hung_up($body), qr/\A(?!.*(?:HTTP|still connected))|408/s, 'and one that stops in its body');
     is(errors(), $before + 3, 'which is no error of TLS');
 }
-# One that leaves in the middle of a handshake, wherever that is; and of what follows.
+# A client that leaves at any point of the handshake, or of what follows.
 my $baseline = sub { my $n = 0; $n += $_->{connections} for @{$leat->ctl_json('workers')}; $n };
 for my $version ('-tls1_2', '-tls1_3') {
     for my $at (1, 5, 9, 80, length($hello) - 40, length($hello) + 5, length($hello) + 60) {
@@ -608,7 +608,7 @@ spew("$dir/garble", '');
 is(talk($garbler, number(1)), '', 'ends without an answer when they are not');
 hang_up($garbler);
 unlink "$dir/garble";
-# Keys that change in the middle of a connection: the client's (k), or both sides' (K).
+# Key updates in the middle of a connection: the client's (k), or both sides' (K).
 for my $command (qw(k K)) {
     my $s = connect_tls('names', '-tls1_3', '-no_ign_eof');
     is($leat->get('/echo/4', socket => $s)->{json}{n}, 4, 'a connection');
@@ -617,7 +617,7 @@ for my $command (qw(k K)) {
     like(talk($s, number(5, "Connection: close\r\n"), 1), qr/\{"n":5\}/, '… is answered') or diag(said($s));
     hang_up($s);
 }
-# So many at once that no single turn of the loop takes them all.
+# More connections at once than a single turn of the loop can handle.
 {
     my $before = errors();
     my $count = scale(300);
@@ -661,7 +661,7 @@ unlike(hung_up($busy), qr/unexpected eof/, 'and ends with a goodbye');
 unlike(hung_up($waiting), qr/unexpected eof|still connected/, 'so does the idle one');
 is($leat->wait_exit, 0, 'and leat ends');
 
-# At once, with more handshakes waiting than one turn of a worker's loop takes.
+# At once, with more waiting handshakes than one turn of a worker's loop handles.
 {
     my $short = Leat::Test->new(workers => 1);
     my $two = "{certificate: $dir/wild.pem, key: $dir/wild.key}";

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The example application, as its README promises it.
+# The example application works as its README promises.
 use strict;
 use warnings;
 use Leat::Test;

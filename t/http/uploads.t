@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Where files of forms wait: in a folder that the sandbox leaves open, without a name, no longer
-# than their request.
+# Uploaded files wait in a folder that the sandbox allows, without a name, and no longer than their
+# request.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -38,7 +38,7 @@ sub upload {
     my ($body, $status) = $r->{out} =~ /^(.*)\n(\d+)\z/s;
     return "$status " . join ' ', $body =~ /"n":(\d+)/, $body =~ /"v":"(\w*)"/;
 }
-# Files without a name that a worker of it has open.
+# Returns the unnamed files that a worker has open in the folder.
 sub held { my ($leat) = @_; my ($pid) = $leat->worker_pids; return grep { / \(deleted\)\z/ && !/memfd/ } map { readlink // '' } glob "/proc/$pid/fd/*" }
 sub files { my ($folder) = @_; opendir my $d, $folder or return; return grep { !/^\.\.?$/ } readdir $d }
 
@@ -64,7 +64,7 @@ for my $row (@rows) {
     my @before = files($folder);
     is(upload($leat, '/file', "$dir/bytes"), "200 300000 $end", "$name: a file");
     is_deeply([held($leat)], [], 'is gone with its request');
-    # One that is still being answered: a file without a name, in that folder.
+    # A request that is still being answered: an unnamed file in that folder.
     my $pid = fork // die;
     if (!$pid) { upload($leat, '/hold', "$dir/bytes"); POSIX::_exit(0) }
     my @held;
@@ -80,7 +80,7 @@ for my $row (@rows) {
     $leat->stop;
 }
 
-# A folder that is not there is told before any traffic, and only where files are taken.
+# A missing folder is reported before any traffic, and only if an operation takes files.
 my $none = Leat::Test->new(%document, config => "uploads: $dir/none\n");
 my $check = $none->leat('check');
 note($check->{err});
@@ -92,7 +92,7 @@ logged($none, qr{uploads: \Q$dir\E/none: No such file or directory}, 'and says w
 my $unused = Leat::Test->new(workers => 1, document => $text, config => "uploads: $dir/none\n")->start;
 is($unused->post('/file', {file => 'abcd'})->{json}{n}, 4, 'a folder that is not needed need not be there');
 
-# A folder that is full is the server's trouble. The mount is seen by this server alone.
+# A full folder is the server's error. Only this server sees the mount.
 SKIP: {
     my $small = tempdir(CLEANUP => 1);
     my @mount = ('unshare', '-m', 'sh', '-c', "mount -t tmpfs -o size=64k none '$small' && exec \"\$\@\"", 'sh');

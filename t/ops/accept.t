@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Accepting: one worker wakes up for a connection, light load is spread, a shortage of descriptors
-# pauses and ends.
+# Accepting: each connection wakes one worker, light load spreads, and a shortage of descriptors
+# pauses accepting and ends.
 use strict;
 use warnings;
 use Leat::Test;
@@ -14,8 +14,8 @@ sub switches { my $n = 0; $n += (slurp("/proc/$_/status") =~ /^voluntary_ctxt_sw
 my $before = switches();
 $leat->get('/v1/health', headers => {Connection => 'close'}) for 1 .. 300;
 my $woken = switches() - $before;
-# A connection needs a wake-up for itself and one or two for its request; all workers waking up for
-# each would be 1200 on top.
+# A connection needs one wake-up for itself and one or two for its request; waking all workers for
+# each would add 1200.
 cmp_ok($woken, '<', 1100, "300 connections, $woken wake-ups of 4 workers");
 my @shares = map { $_->{requests} } @{$leat->ctl_json('workers')};
 my ($least) = sort { $a <=> $b } @shares;
@@ -24,7 +24,7 @@ cmp_ok($least, '>=', 30, "light load is spread: @shares");
 my $short = Leat::Test->new(workers => 1, config => "log: {access: false}\n", wrap => ['prlimit', '--nofile=40:40'])->start;
 my ($pid) = $short->worker_pids;
 my $half = "POST /v1/lists HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n";
-# Each has a request, whose body is still to come: none of them makes room.
+# Each has a request whose body is still to come, so none of them makes room.
 my @held = map { my $s = $short->connect; syswrite $s, $half; $s } 1 .. 60;
 sleep 0.5;
 my $cpu = sub { my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[14] };

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Two instances behind HAProxy and behind nginx: each is restarted in turn under load, with notice.
-# No balancer may retry, and no request fails.
+# Two instances behind HAProxy and behind nginx are restarted in turn under load, with notice.
+# Although neither load balancer retries, no request fails.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -71,7 +71,7 @@ backend leat
 CFG
 my $haproxy_pid = background(sub { exec "exec $haproxy -db -f $dir/haproxy.cfg >$dir/haproxy.log 2>&1" });
 
-# nginx itself asks nobody for readiness: who runs it does, and reloads it.
+# nginx itself does not check readiness: whoever runs it does, and reloads it.
 sub write_upstream { spew("$dir/upstream.new", join('', map { "server 127.0.0.1:$_->{port} max_fails=0;\n" } @_)); rename "$dir/upstream.new", "$dir/upstream.conf" }
 write_upstream(@instances);
 my $user = $> == 0 ? 'user root;' : '';
@@ -104,7 +104,7 @@ for my $name (qw(haproxy nginx)) {
     ok(wait_for(20, sub { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port{$name}) }), "$name runs") or diag(slurp("$dir/$name.log"), slurp("$dir/nginx.error"));
 }
 
-# What HAProxy knows of its servers.
+# Returns HAProxy's state of its servers.
 sub stat_of {
     my ($name) = @_;
     my $s = IO::Socket::UNIX->new(Peer => "$dir/haproxy.sock") or return {};
@@ -117,14 +117,14 @@ sub stat_of {
 sub is_up { my ($name) = @_; return (stat_of($name)->{status} // '') eq 'UP' }
 ok(wait_for(20, sub { is_up('one') && is_up('two') }), 'HAProxy has asked both: they are ready') or diag(slurp("$dir/haproxy.log"));
 
-# Who comes through.
+# Sends a request through the load balancer.
 sub curl { my ($name, @more) = @_; return run_command('curl', '-s', '--max-time', 30, @more, "http://127.0.0.1:$port{$name}/who")->{out} }
 for my $name (qw(haproxy nginx)) {
     like(curl($name, '--interface', '127.0.0.7'), qr/^\{"ip":"127\.0\.0\.7"\}$/, "$name: the client's address comes through") for 1 .. 2;
     like(curl($name, '--interface', '127.0.0.7', '-H', 'X-Forwarded-For: 6.6.6.6', '-H', 'Forwarded: for=6.6.6.6'), qr/^\{"ip":"127\.0\.0\.7"\}$/, "$name: whatever the client says") for 1 .. 2;
 }
 
-# The one who runs nginx.
+# Plays the operator of nginx.
 background(sub {
     my $was = 'one two';
     while (!-e "$dir/done") {
@@ -146,7 +146,7 @@ my $wrk = background(sub { exec "exec wrk -c8 -t1 -d600s --timeout 60s http://12
 sub client {
     my ($name, $n) = @_;
     my ($ok, $bad, $why, $s) = (0, 0, '');
-    # nginx, told to reload, may close a kept connection on which a request is under way.
+    # On a reload nginx may close a kept connection on which a request is under way.
     my %headers = $name eq 'nginx' ? (Connection => 'close') : ();
     while (!-e "$dir/stop") {
         $s //= IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port{$name}, LocalAddr => "127.0.0.1$n");
@@ -194,7 +194,7 @@ waitpid $_, 0 for @load;
 kill INT => $wrk;
 waitpid $wrk, 0;
 
-# Not one failed.
+# No request has failed.
 my $out = slurp("$dir/wrk.out");
 like($out, qr/[1-9]\d* requests in/, 'wrk ran');
 unlike($out, qr/Socket errors|Non-2xx/, 'and no request on its connections failed') or diag($out);

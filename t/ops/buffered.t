@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# limits.buffered: what clients can make a worker hold, by bodies that they do not finish and answers
-# that they do not read. Past it requests are refused, and whoever makes no progress makes room.
+# limits.buffered: the memory that clients can make a worker hold, by unfinished bodies and unread
+# answers. Beyond it requests are refused, and clients without progress make room.
 use strict;
 use warnings;
 use Leat::Test;
@@ -25,7 +25,7 @@ paths:
     get: {operationId: large, $one, x-sql: {returns: one, sql: "SELECT printf('%.*c', 6000000, 'x') AS v"}}
 API
 
-# Peers are not trusted, unless $o{trusted} says so: they count by address.
+# Peers are not trusted unless $o{trusted} is set, so they count by address.
 sub fresh {
     my ($config, %o) = @_;
     my $leat = Leat::Test->new(%app);
@@ -46,7 +46,7 @@ sub from {
     return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $leat->{port}, LocalAddr => $address, Timeout => 10);
 }
 
-# A client that sends so much of a body of 1 MiB, and waits.
+# Sends part of a body of 1 MiB, and waits.
 sub half_body {
     my ($leat, $bytes, %o) = @_;
     my $s = $o{socket} // from($leat, $o{from} // '127.0.0.1');
@@ -59,7 +59,7 @@ sub half_body {
     return $s;
 }
 
-# A client that asks for 6 MB and reads nothing.
+# Asks for 6 MB and reads nothing.
 sub slow_reader {
     my ($leat, $address) = @_;
     my $s = IO::Socket::INET->new(Proto => 'tcp');
@@ -102,7 +102,7 @@ subtest 'limits.buffered bounds what a worker holds' => sub {
     cmp_ok(figure($leat, 'leat_buffered_bytes'), '<=', 4 * $mib, 'no more is held');
     is(figure($leat, 'leat_requests_refused_memory_total'), 16, 'each refusal is counted');
     is($leat->get('/readyz')->{status}, 200, 'monitors are let in');
-    # Now they have sent nothing for a second.
+    # By now they have sent nothing for a second.
     sleep 1.2;
     is($leat->request('POST', '/bytes', body => 'x' x $mib, headers => {'Content-Type' => 'application/octet-stream'})->{json}{n}, $mib,
         'a body that comes at once finds room');

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A check that is made to crash, or that crashes, says so: at the command line, and to who reloads.
+# A check that crashes reports it, on the command line and to the caller of a reload.
 use strict;
 use warnings;
 use Leat::Test;
@@ -20,7 +20,7 @@ my %migrations = ('0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY);')
 my $slow = 'CREATE TABLE s AS WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c;';
 my $said = qr/the check crashed \(Segmentation fault\): this is a fault in leat; please report it/;
 
-# Whether the process catches SIGSEGV (11, of bits that count from 1).
+# Returns whether the process catches SIGSEGV (signal 11; bits count from 1).
 sub is_ready { my ($pid) = @_; return slurp("/proc/$pid/status") =~ /^SigCgt:\s*[0-9a-f]*[4-7c-f][0-9a-f]{2}$/m }
 
 subtest 'fts3_tokenizer() takes no addresses' => sub {

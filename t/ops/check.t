@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# leat check: everything that is wrong, at once, each where it stands.
+# leat check reports all errors at once, each with its position.
 use strict;
 use warnings;
 use Leat::Test;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The wall clock jumps an hour forward, an hour back, and by days: nothing is closed early, every timeout
-# still works, the Date header and the log follow.
+# The wall clock jumps by an hour forward, an hour back, and by days: nothing is closed early, every
+# timeout still works, and the Date header and the log follow.
 use strict;
 use warnings;
 use Leat::Test;
@@ -34,7 +34,7 @@ paths:
       x-sql: {returns: one, sql: "$loop SELECT count(*) AS n FROM c"}
 API
     config => "timeouts: {head: 3s, body: 3s, idle: 4s, request: 3s, start: 20s}\nwatchdog: 3s\ndrain: {grace: 0s}\n");
-# In the folder of the database, which Landlock lets the workers read.
+# In the folder of the database, which Landlock lets workers read.
 my $clock = "$leat->{dir}/clock";
 sub jump { my ($seconds) = @_; spew("$clock.new", sprintf "%+d\n", $seconds); rename "$clock.new", $clock }
 jump(0);
@@ -62,7 +62,7 @@ for my $shift (3600, -3600, 48 * 3600) { # the last is past any timeout of libh2
     my ($half_head, $half_body, $endless) = (begin($head), begin($body), begin("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n"));
     ok(wait_for(5, sub { my %p = map { $_->{phase} => 1 } @{$leat->ctl_json('requests')}; $p{head} && $p{body} && $p{handle} }), "$name: half a head, half a body, a request that runs");
     jump($shift);
-    # The workers' next looks at their connections come after the jump.
+    # The workers look at their connections again after the jump.
     sleep 0.6;
     is((scalar grep { $_->{operation} eq 'readEndless' } @{$leat->ctl_json('requests')}), 1, "$name: the request still runs");
     syswrite $half_head, "\r\n";
@@ -77,7 +77,7 @@ for my $shift (3600, -3600, 48 * 3600) { # the last is past any timeout of libh2
     ok($now =~ /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)/ && near(timegm($6, $5, $4, $3, $2 - 1, $1), $shift), "$name: so does :_now") or diag $now;
     ok(wait_for(5, sub { $leat->log =~ /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\S* request .*id=after$shift$/m && near(timegm($6, $5, $4, $3, $2 - 1, $1), $shift) }), "$name: the log goes on");
 
-    # What is begun after the jump ends at its timeout too.
+    # What begins after the jump also ends at its timeout.
     my %slow = (head => begin($head), body => begin($body), idle => $kept);
     for my $phase (sort keys %slow) {
         my $text = Leat::Test::read_all($slow{$phase}, 15);

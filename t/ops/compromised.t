@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# A worker that somebody has taken over: a library in it (t/harness/hostile.c) tries to end the master
-# and the other workers, to read what is another's, to make system calls that no worker makes, to
-# wreck what it shares with the master. The master lives, leaks nothing, and requests are answered.
+# A compromised worker: a library in it (t/harness/hostile.c) tries to end the master and the other
+# workers, to read foreign data, to make forbidden system calls, and to damage what it shares with
+# the master. The master survives, leaks nothing, and requests are answered.
 use strict;
 use warnings;
 use File::Path qw(make_path);
@@ -30,7 +30,7 @@ YAML
 my %migrations = ('0001_a.up.sql' => 'CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT) STRICT;');
 my $order = 0;
 
-# user: whom the workers run as; wrap: what leat is started by
+# user: runs the workers; wrap: starts leat
 sub taken_over {
     my (%o) = @_;
     my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations, workers => 2);
@@ -63,7 +63,7 @@ YAML
 }
 
 sub descriptors { my ($leat) = @_; return scalar(() = glob "/proc/$leat->{pid}/fd/*") }
-# One of the workers does it; what it said, by name. Its end may be the answer.
+# One of the workers attacks; returns the outcomes by name. Its death may be the answer.
 sub attack {
     my ($leat, $what, $argument) = @_;
     my ($worker, $other) = sort $leat->worker_pids;
@@ -78,7 +78,7 @@ sub attack {
     my %said = slurp("$leat->{dir}/hostile/results") =~ /^$order (\S+) (\S+)$/mg;
     return \%said;
 }
-# It serves with as many workers as before, and the master is the same.
+# Tests that it serves with as many workers as before, and the same master.
 sub recovers {
     my ($leat, $name, $before) = @_;
     my $ok = wait_for(40, sub {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# limits.connections and descriptors: whoever connects and asks for nothing keeps nobody out, and the
-# admin listener answers whatever clients do.
+# limits.connections and descriptors: idle connections keep nobody out, and the admin listener
+# answers whatever clients do.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -28,7 +28,7 @@ paths:
     get: {operationId: large, $one, x-sql: {returns: one, sql: "SELECT printf('%.*c', 6000000, 'x') AS v"}}
 API
 
-# $o{listen}: more about the listener; $o{trusted}: nobody counts by address.
+# $o{listen}: more keys of the listener; $o{trusted}: nobody counts by address.
 sub fresh {
     my ($config, %o) = @_;
     my $leat = Leat::Test->new(%app, workers => $o{workers} // 1, $o{wrap} ? (wrap => $o{wrap}) : ());
@@ -41,7 +41,7 @@ sub figure { my ($leat, $name) = @_; return ($leat->ctl('metrics')->{out} =~ /^$
 sub open_now { my ($leat) = @_; return figure($leat, 'leat_connections_open') }
 sub connect_admin { my ($leat) = @_; return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $leat->{admin}, Timeout => 10) }
 sub send_get { my ($leat, $path, $s) = @_; $s //= $leat->connect; syswrite $s, "GET $path HTTP/1.1\r\nHost: a\r\n\r\n"; return $s }
-# A request whose body does not come.
+# A request whose body does not arrive.
 sub busy {
     my ($leat, $length) = @_;
     my $s = $leat->connect;
@@ -53,7 +53,7 @@ sub answer { my ($s, $seconds) = @_; return is_whole(Leat::Test::read_all($s, $s
 sub is_eof { my ($s) = @_; my $bits = ''; vec($bits, fileno $s, 1) = 1; return select($bits, undef, undef, 0) && !sysread $s, my $byte, 1 }
 sub status { my ($r) = @_; return $r ? $r->{status} : 'none' }
 
-# Everything that must go on, one after the other.
+# Tests, one after the other, everything that must keep working.
 sub serves {
     my ($leat, $name) = @_;
     is(status($leat->get('/quick', seconds => 5)), 200, "$name: the API is served");
@@ -224,8 +224,8 @@ subtest 'none asks for nothing: accepting pauses, and goes on when any connectio
     cmp_ok($ticks->() - $used, '<', 40, 'the worker does not spin');
     is(scalar(() = $leat->log =~ /accept\.paused/g), 1, 'the pause is logged once');
     cmp_ok(figure($leat, 'leat_accept_paused_total'), '>', 0, 'and counted');
-    # Those who wait ask one after the other, over the one descriptor that comes free: resumed by the
-    # tick alone, that would be five in a second.
+    # Waiting connections ask one after the other, over the one descriptor that becomes free;
+    # resuming at ticks alone would allow five a second.
     my @queued = splice @busy, open_now($leat);
     close $_ for @queued;
     my @waiting;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Who may say what on the control socket, what is audited, what wrong calls are told, and how
-# leatctl shows it: tables within 80 columns whatever names and ids are like.
+# The control socket: roles, audit, errors for invalid calls, and leatctl's output: tables within 80
+# columns whatever names and ids look like.
 use strict;
 use warnings;
 use Encode qw(decode FB_CROAK);
@@ -38,7 +38,7 @@ my $control = "control: {socket: $leat->{socket}, mode: 0666";
 my $rest = "listen: [{address: 127.0.0.1:$leat->{port}, trusted: [127.0.0.0/8], serve: [api, admin]}]\ntimeouts: {request: 60s, head: 1s}\ndrain: {grace: 0s, timeout: 1s}\n";
 $leat->configure("$control}\n$rest");
 
-# Workers wait while there is a file `wait`.
+# Workers wait while the file `wait` exists.
 my $build = Leat::Test::build();
 system 'cp', "$build/leat", $leat->{dir};
 $leat->write('leat-worker', "#!/bin/sh\nwhile [ \"\$1\" = --slot ] && [ -e $leat->{dir}/wait ]; do sleep 0.05; done\nexec $build/leat-worker \"\$@\"\n");
@@ -73,7 +73,7 @@ SKIP: {
         'limits reset' => ['ip:192.0.2.1'], ban => ['ip:192.0.2.1', '1m'], unban => ['ip:192.0.2.1'],
         'user create' => ['a@example.org'], (map { ("user $_" => ['a@example.org']) } qw(disable enable set-password disable-totp)),
         'user roles' => ['a@example.org', ''], 'token create' => ['a@example.org', 'x'], 'token revoke' => ['x']);
-    # What is asked of something that is not there is refused, but not for the one who asks.
+    # Requests for missing things are refused, but not for lack of rights.
     my %refused = map { $_ => 1 } 'recycle', 'limits reset', 'user set-password', 'user disable-totp', 'token create', 'token revoke', 'keys list', 'keys rotate';
     for my $verb (sort keys %role) {
         my @words = (split(/ /, $verb), @{$args{$verb} // []});
@@ -97,7 +97,7 @@ SKIP: {
     logged($leat, qr/ audit leat\[\d+\] control\.command command=reopen uid=64003 pid=\d+ params=\{\}$/m, 'by whatever group');
     logged($leat, qr/ warn  leat\[\d+\] control\.denied command=stop uid=$nobody pid=\d+$/m, 'a refusal too');
     unlike($leat->log, qr/control\.command command=(?:status|workers|metrics)/, 'a look is not');
-    # A connection that is open loses its rights with the reload that takes them.
+    # An open connection loses its rights with the reload that revokes them.
     my $pid = fork // die;
     if (!$pid) {
         POSIX::setgid($readers);
@@ -181,7 +181,7 @@ my $half = IO::Socket::UNIX->new(Peer => $leat->{socket});
 syswrite $half, join '', map { qq({"jsonrpc":"2.0","id":$_,"method":"metrics"}\n) } 1 .. 20;
 shutdown $half, 1;
 is(scalar(() = Leat::Test::read_all($half, 10) =~ /\n/g), 20, 'a client that has ended its side gets its answers');
-# A reload takes a while: its caller is not the one who makes room for others.
+# A reload takes a while; its caller is not the client that makes room for others.
 my $generation = $leat->ctl_json('status')->{generation};
 spew("$leat->{dir}/wait", '');
 my $waiter = IO::Socket::UNIX->new(Peer => $leat->{socket});
@@ -222,7 +222,7 @@ is(eval { ref decode_json($leat->ctl('--json', $_)->{out}) } // 'broken', /^(?:s
 is(ref JSON::PP->new->allow_nonref->decode($leat->ctl('--json', 'metrics')->{out}), '', 'metrics --json');
 like($leat->ctl('--json', 'scale', 2)->{out}, qr/^\{"ok":true,"text":"2 workers from now on\\n"\}$/, 'and of changes');
 
-# --watch goes on until leat is gone.
+# --watch continues until leat ends.
 my $watch = fork // die;
 if (!$watch) {
     open STDOUT, '>', "$leat->{dir}/watched";

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The control socket: JSON-RPC for leatctl, and nothing that a client does disturbs the master.
+# The control socket: JSON-RPC for leatctl; nothing that a client does disturbs the master.
 use strict;
 use warnings;
 use JSON::PP;
@@ -51,7 +51,7 @@ is($leat->ctl('reload')->{code}, 0, 'nor do clients that send half a line');
 is($leat->get('/v1/health')->{status}, 200, 'and requests are answered');
 undef @idle;
 undef @partial;
-# A client that asks and does not read is not answered without end.
+# A client that sends requests and does not read is not answered without end.
 my $greedy = IO::Socket::UNIX->new(Peer => $leat->{socket}, Blocking => 0);
 my $asked = 0;
 for (1 .. 20000) { syswrite($greedy, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"release\"}\n") ? $asked++ : sleep 0.0001 }

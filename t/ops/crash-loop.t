@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-# Workers that keep dying: they are held back longer and longer, an alarm is raised and ends; a
-# first start where none becomes ready ends with the worker's reason.
+# Workers that keep dying are respawned at growing intervals, and an alarm is raised and ends; a
+# first start in which none becomes ready fails with the worker's reason.
 use strict;
 use warnings;
 use Leat::Test;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-# A leat whose workers first do what the file `mode` says.
+# A leat whose workers first do what the file `mode` contains.
 sub moody {
     my ($mode, %o) = @_;
     my $leat = Leat::Test->new(%o);
@@ -61,7 +61,7 @@ ok($ready{waiting} && $ready{waiting}{pid} == 0, 'the successor waits');
 is($leat->get('/v1/health')->{status}, 200, 'the other worker serves') for 1 .. 3;
 is($find->(1)->{pid}, $other, 'undisturbed');
 
-# It is well again, and so is the status after a window.
+# It recovers, and after a window so does the status.
 $leat->write('mode', '');
 ok(wait_for(15, sub { $find->(0) }), 'a worker that does not crash is taken');
 ok(wait_for(15, sub { !$leat->ctl_json('status')->{alarm} }), 'the alarm ends after a window without a death');
@@ -75,7 +75,7 @@ kill KILL => $old;
 ok(wait_for(10, sub { my $w = $find->(0); $w && $w->{pid} != $old }), 'resets the delay') or diag delays();
 is(delays(), $delays, 'the next successor comes at once');
 
-# A program that is gone is no silent matter.
+# A missing program is reported.
 rename "$leat->{dir}/leat-worker", "$leat->{dir}/gone";
 kill KILL => $find->(0)->{pid};
 ok(wait_for(10, sub { $leat->log =~ /error .*leat-worker: No such file or directory/ }), 'a worker that cannot be started is logged') or diag $leat->log;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Somebody writes into the shared memory what no worker writes: the master lives, new workers with new
-# shared memory take over, and requests are answered.
+# When the shared memory is damaged, the master survives, new workers with new shared memory take
+# over, and requests are answered.
 use strict;
 use warnings;
 use Leat::Test;
@@ -38,7 +38,7 @@ sub write_at {
     seek $out, $at, 0;
     syswrite $out, $bytes;
 }
-# Of one memory: before it is full the master may have another.
+# Fills one segment: before it is full the master may have another.
 sub fill {
     my ($make) = @_;
     my $out = opened();
@@ -47,7 +47,7 @@ sub fill {
     }
 }
 sub answers { my ($r) = @_; return $r && $r->{status} }
-# After it new workers serve, read, write and are limited.
+# Tests that new workers serve, read, write and apply limits.
 sub recovers {
     my ($name, $damage) = @_;
     my $from = length $leat->log;
@@ -72,7 +72,7 @@ recovers('noise', sub { fill(sub { substr $noise x 16, 0, $_[0] }) });
 is($leat->get('/things')->{json}[0]{name}, 'before', 'the database is as it was');
 like($leat->ctl_json('status')->{reload}{text}, qr/^generation \d+ serves with 2 workers$/m, 'the status tells of it');
 
-# What looks whole is believed no more for that: texts without an end, indexes past the end.
+# Plausible damage is handled too: texts without an end, indexes out of range.
 for my $round (1 .. 20) {
     # In the tables between the fences, which are far apart.
     write_at(8192 + int rand($size - 65536), join '', map { chr int rand 256 } 1 .. 8192) for 1 .. 5;

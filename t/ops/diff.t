@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# leat diff: what breaks clients from one document to another; and a dry run of a reload says it.
+# leat diff reports what breaks clients from one document to another, and so does a dry run of a
+# reload.
 use strict;
 use warnings;
 use JSON::PP;
@@ -35,7 +36,7 @@ $leat->write('old.yaml', $api);
 
 sub diff { return run_command(Leat::Test::build() . '/leat', 'diff', @_) }
 
-# The document, with each pair of texts replaced.
+# Returns the document with each pair of texts replaced.
 sub edited {
     my (@pairs) = @_;
     my $text = $api;
@@ -48,18 +49,18 @@ sub edited {
 my $r = diff($old, $old);
 is("$r->{code} $r->{out}$r->{err}", "0 0 breaks, 0 other changes\n", 'a document and itself');
 
-# How it is written does not matter.
+# The way it is written does not matter.
 $leat->write('new.yaml', edited('$ref: "#/components/schemas/Thing"', 'allOf: [{$ref: "#/components/schemas/Id"}, {type: object, required: [v], properties: {v: {type: string}}}]',
     '  schemas:' => "  schemas:\n    Id: {type: object, required: [id], properties: {id: {\$ref: '#/components/schemas/Number'}}}\n    Number: {type: integer}", 'title: t' => 'title: other', 'SELECT id, v' => 'SELECT id, v'));
 $r = diff($old, $new);
 is("$r->{code} $r->{out}$r->{err}", "0 0 breaks, 0 other changes\n", 'the same in other words');
 
-# What clients may ignore.
+# Changes that clients may ignore.
 $leat->write('new.yaml', edited('{name: limit,' => '{name: skip, in: query, schema: {type: integer}}, {name: limit,', 'v: {type: string}}}' . "\n" => "v: {type: string}, at: {type: string}}}\n"));
 $r = diff($old, $new);
 is("$r->{code} $r->{out}$r->{err}", "0 change  listThings query skip: the parameter is new\nchange  listThings 200 /items/0/at: the property is new\n0 breaks, 2 other changes\n", 'changes: exit 0');
 
-# What they cannot.
+# Changes that break clients.
 my @breaks = (
     ['addThing', 'body /note', 'required', 'is required now'],
     ['listThings', '200 /items/0/id', 'type', 'was integer, is now string'],
@@ -88,7 +89,7 @@ for my $options (['--json'], ['-j']) {
 }
 is(diff('-j', $old, $old)->{out}, "[]\n", 'nothing as JSON');
 
-# What cannot be compared.
+# Changes that cannot be compared.
 $leat->write('new.yaml', edited('type: integer, maximum' => 'type: intger, maximum'));
 for my $pair ([$old, $new], [$new, $old]) {
     $r = diff(@$pair);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The drain: balancers are told at once, what was sent is answered, connections end, and what is
-# left at drain.timeout is cut and named, whatever the client does.
+# The drain: load balancers are told at once, requests that were sent are answered, connections end,
+# and what remains at drain.timeout is cut and named, whatever the client does.
 use strict;
 use warnings;
 use Leat::Test;
@@ -33,7 +33,8 @@ API
 sub fresh { my ($config, %o) = @_; my $leat = Leat::Test->new(%app, config => $config, %o); return $leat->start }
 sub ended { my ($socket, $seconds) = @_; my $text = ''; return scalar wait_for($seconds, sub { my $bits = ''; vec($bits, fileno $socket, 1) = 1; return 0 unless select $bits, undef, undef, 0; return !sysread $socket, $text, 65536 }) }
 sub background { my ($code) = @_; my $pid = fork // die; return $pid if $pid; $code->(); POSIX::_exit(0) }
-# How far /slow has to count here to take that long: machines and sanitizers differ by a hundred.
+# Finds how far /slow must count to take that long: machines and sanitizers differ by a factor of a
+# hundred.
 sub slow_for {
     my ($leat, $seconds) = @_;
     my ($n, $best) = (100_000);
@@ -45,7 +46,7 @@ sub slow_for {
     }
     return int $n * $seconds / $best;
 }
-# A client that asks for megabytes and takes none of them.
+# A client that asks for megabytes and reads none of them.
 sub slow_reader {
     my ($leat) = @_;
     my $s = $leat->connect;
@@ -113,7 +114,7 @@ is(join(' ', sort map { $_->{phase} } @{$cut->ctl_json('requests')}), 'body hand
 my $pid = background(sub { my $r = $cut->ctl('drain'); spew("$cut->{dir}/drain", "$r->{code} $r->{out}$r->{err}") });
 ok(wait_for(10, sub { $cut->log =~ /master\.stopping/ }), 'a drain');
 is(scalar(@{decode($cut->ctl('--json', 'drain', '--why')->{out})}), 4, 'drain --why lists all four') or diag $cut->ctl('drain', '--why')->{out};
-# The client dribbles on, and is cut all the same.
+# The client keeps sending drops, and is cut all the same.
 background(sub { for (1 .. 100) { syswrite $head, ' ' or last; syswrite $body, ' ' or last; sleep 0.1 } });
 is($cut->wait_exit(30), 0, 'it ends in time');
 waitpid $pid, 0;
@@ -151,7 +152,7 @@ is($during->wait_exit, 0, 'exit 0');
 waitpid $_, 0 for $reloader, $queued;
 like(slurp("$during->{dir}/reload"), qr/^1 stopped$/m, 'the reload is told');
 like(slurp("$during->{dir}/queued"), qr/^1 leat is stopping$/m, 'and the one that waited');
-# The control socket answers as soon as the first check is over: workers that take their time.
+# The control socket answers as soon as the first check is over, while workers take their time.
 my $young = Leat::Test->new(%slow_app);
 $young->launch;
 $r = undef;
@@ -159,7 +160,7 @@ wait_for(20, sub { $r = $young->ctl('drain') if -S $young->{socket}; $r && $r->{
 is(($r // {code => 'none'})->{code}, 0, 'a drain during the first start') or diag $young->log;
 is($young->wait_exit, 0, 'exit 0');
 
-# A reload that is asked for during a first start that fails is answered.
+# A reload requested during a first start that fails is answered.
 SKIP: {
     my $doomed = Leat::Test->new(%slow_app, config => "timeouts: {start: 2s}\n");
     my $cc = $ENV{CC} // 'cc';
@@ -189,7 +190,7 @@ like($old->ctl('drain', '--why')->{out}, qr/slow/, 'drain --why lists what the o
 is($old->get('/readyz')->{status}, 200, 'balancers need not know');
 ok(wait_for(20, sub { !kill 0, $first }), 'the old one is gone at its deadline');
 is(scalar(() = $old->log =~ /request\.cut/g), 4, 'four were cut, and named');
-# One that cannot even be asked.
+# A worker that cannot even be asked.
 my ($stopped) = $old->worker_pids;
 my $busy = $old->connect;
 syswrite $busy, "GET /slow?n=1 HTTP/1.1\r\n";

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# leatctl reload --dry-run says everything that a reload would change, and changes nothing.
+# leatctl reload --dry-run reports everything that a reload would change, and changes nothing.
 use strict;
 use warnings;
 use Leat::Test;
@@ -44,7 +44,7 @@ my $before = $leat->ctl_json('status');
 my $release = $before->{release};
 my $logged = () = $leat->log =~ /reload\.(?:done|failed)/g;
 
-# Everything that could tell that something happened.
+# Everything that would show that something happened.
 sub untouched {
     my ($name) = @_;
     my $status = $leat->ctl_json('status');
@@ -157,14 +157,14 @@ $r = $leat->ctl('reload', '--dry-run', '--migrate');
 is($r->{code}, 1, 'not with --migrate');
 like($r->{err}, qr/either --dry-run or --migrate/, 'says so');
 
-# After scale the configuration's number is what a reload would bring back.
+# After scale, a reload would restore the configured number.
 $leat->ctl('scale', '1');
 ok(wait_for(20, sub { $leat->worker_pids == 1 }), 'one worker less by hand');
 is($leat->ctl('reload', '--dry-run')->{code}, 0, 'a dry run');
 is(scalar($leat->worker_pids), 1, 'brings nothing back');
 is($leat->get('/a/v')->{json}{v}, 'one', 'and the same release answers');
 
-# During a reload it waits its turn, and does not disturb it.
+# During a reload it waits for its turn, and does not disturb it.
 $leat->signal('HUP');
 $r = $leat->ctl('reload', '--dry-run');
 is($r->{code}, 0, 'during a reload');

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# A statement without end: 504 at timeouts.request, everybody else is served meanwhile, and the
-# thread that ran it is free again.
+# An endless statement: 504 at timeouts.request, all others are served meanwhile, and the thread
+# that ran it is free again.
 use strict;
 use warnings;
 use Leat::Test;
@@ -63,7 +63,7 @@ my @wave = map { begin('GET') } 1 .. 8;
 is(join(' ', map { answer($_)->{status} } @wave), join(' ', (504) x 8), 'more than there are threads: 504 each');
 is(($leat->get('/rows') // {})->{status}, 200, 'reads go on');
 
-# A write that never ends holds the writer until its timeout, and nothing of it stays.
+# An endless write holds the writer until its timeout, and leaves nothing behind.
 my $before = $leat->get('/rows')->{json}{n};
 my $write = begin('POST');
 ok(wait_for(10, sub { running() == 1 }), 'an endless write runs');
@@ -77,7 +77,7 @@ my $queued = $leat->post('/rows', {}, seconds => 20);
 like($queued->{status}, qr/^(?:201|504)$/, "a write behind it gets an answer: $queued->{status}");
 is(answer($behind)->{status}, 504, 'and so does the endless one');
 
-# Interrupted means that nothing goes on computing in the background.
+# After the interrupt nothing keeps computing in the background.
 my $used = ticks();
 sleep 1;
 cmp_ok(ticks() - $used, '<', 30, 'no thread goes on with it');

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-# Secrets from the environment reach whoever needs them, which is nobody but the master: not the
-# workers, the check, leatctl's commands, nor the program that sends mail.
+# Secrets from the environment are visible to the master only: not to the workers, the check,
+# leatctl's commands, or the program that sends mail.
 use strict;
 use warnings;
 use Leat::Accounts;
 use Leat::Test;
 use Test::More;
 
-# The names of the variables that a process was started with.
+# Returns the names of the variables that a process was started with.
 sub variables { my ($pid) = @_; return map { /^([^=]*)=/ ? $1 : () } split /\0/, slurp("/proc/$pid/environ") }
 sub children { my ($pid) = @_; return split ' ', slurp("/proc/$pid/task/$pid/children") }
 sub is_clean {
@@ -51,7 +51,7 @@ $leat->post('/v1/auth/password/forgot', {email => 'ann@example.org'});
 ok(wait_for(20, sub { -s "$leat->{dir}/of-command" }), 'mail is sent');
 is_clean('mail.command', map { /^([^=]*)=/ ? $1 : () } split /\n/, slurp("$leat->{dir}/of-command"));
 
-# What is there for a moment only: looked at as long as it is.
+# Watches a process that exists only for a moment.
 sub glimpse {
     my ($name, $of, @command) = @_;
     my $pid = fork // die;
@@ -72,7 +72,7 @@ sub glimpse {
     waitpid $pid, 0;
     is_clean($name, @seen);
 }
-# A migration that never ends keeps them there.
+# An endless migration keeps these processes alive.
 my $slow = 'CREATE TABLE s AS WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c;';
 my ($leat_program, $leatctl) = map { Leat::Test::build() . "/$_" } qw(leat leatctl);
 $leat->write('migrations/0002_b.up.sql', $slow);
@@ -83,7 +83,7 @@ kill KILL => $check if $check;
 unlink "$leat->{dir}/migrations/0002_b.up.sql";
 ok(wait_for(20, sub { $leat->ctl_json('status')->{reload}{state} eq 'idle' }), 'it is over');
 
-# Those who need them have them: a respawn, a reload, an upgrade.
+# Those that need the secrets have them: a respawn, a reload, an upgrade.
 is($leat->ctl('reload')->{code}, 0, 'a reload');
 is(me($leat, $r), 200, 'tokens are good after it');
 is_clean('a worker of the next generation', variables(($leat->worker_pids)[0]));

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Who else may read or write what matters: what leat makes is its owner's alone, whatever the umask;
-# of what it finds, leat check and every start say what is open to everybody, and the remedy.
+# File permissions: files that leat creates are accessible to their owner alone, whatever the umask;
+# leat check and every start report existing files that everybody can read or write, and the remedy.
 use strict;
 use warnings;
 use File::Path qw(make_path);
@@ -37,7 +37,7 @@ for my $umask (0, 022, 077) {
         umask $old;
         is($leat->get('/things')->{status}, 401, 'it serves');
         is(mode("$leat->{dir}/data/$_"), '0600', $_) for qw(app.db app.db-wal app.db-shm app.db.keys mail);
-        # The copy on which migrations are tried, as soon as it is there and as long as it is.
+        # The copy on which migrations are rehearsed, for as long as it exists.
         $leat->write('migrations/0002_b.up.sql', $slow);
         my $caller = fork // die;
         if (!$caller) { exec Leat::Test::build() . '/leatctl', '-s', $leat->{socket}, 'reload', '--migrate' }
@@ -124,7 +124,7 @@ sub findings { my $r = $leat->leat('check'); return ($r->{code}, $r->{err}) }
 my ($code, $said) = findings();
 is("$code $said", '0 ', 'what is closed to others is no finding');
 
-# file; mode; what is found: error or warning, key, what everybody may do
+# file; mode; the finding: error or warning, key, what everybody may do
 for my $row (
     ['keys/secret', 0604, warning => 'secret', 'read', 'o-rwx'],
     ['keys/secret', 0602, error   => 'secret', 'write', 'o-w'],
@@ -165,7 +165,7 @@ for my $file (sort keys %harmless) {
     chmod $was, $path;
 }
 
-# At a start and a reload as well.
+# A start and a reload report it as well.
 $leat->configure($database . ("secret: file:keys/secret\n"));
 chmod 0604, "$dir/keys/secret";
 $leat->start;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The disk under the log fills up: requests go on, what is lost is counted, and said when there is
-# room again; no line is mixed with another.
+# The disk of the log fills up: requests go on, lost lines are counted, and that is reported when
+# there is room again; no line is mixed with another.
 use strict;
 use warnings;
 use JSON::PP;
@@ -21,7 +21,7 @@ my $kept = $leat->connect;
 my ($sent, $answered) = (0, 0);
 sub send_one { my $r = $leat->get('/v1/todos/1', socket => $kept, headers => {'X-Request-Id' => 'n-' . ++$sent}); $answered++ if $r && $r->{status} == 200 }
 sub dropped { return $leat->ctl_json('status')->{log_dropped} }
-# Lines that are whole, and what is none.
+# Returns complete lines, and everything else.
 sub lines {
     my (@good, @bad);
     for (split /\n/, slurp("$small/log")) { my $line = eval { decode_json($_) }; $line ? push @good, $line : push @bad, $_ }
@@ -30,7 +30,7 @@ sub lines {
 
 for my $round (1 .. 3) {
     my $lost_before = dropped();
-    # Fills what is left of the disk but for a few lines.
+    # Fills the disk but for a few lines.
     open my $ballast, '>', "$small/ballast";
     $ballast->autoflush(1);
     my $room = sub { my ($free) = qx(df --output=avail -B1 $small) =~ /(\d+)\s*\z/; return $free };
@@ -43,7 +43,7 @@ for my $round (1 .. 3) {
     is($leat->ctl('log-level', 'info')->{code}, 0, "round $round: so does the master") for 1 .. 5;
     unlink "$small/ballast";
     close $ballast;
-    # Lines that find room again bring the report with them.
+    # The first lines that find room again bring the report.
     my $said = sub { my ($good) = lines(); return scalar grep { $_->{event} eq 'log.dropped' && $_->{lines} } @$good };
     my $last = sub { my ($good) = lines(); return scalar grep { ($_->{id} // '') eq "n-$sent" } @$good };
     ok(wait_for(20, sub { send_one(); wait_for(1, $last) && $said->() >= $round }), "round $round: there is room again, and the log says so");

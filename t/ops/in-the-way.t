@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What stands at the path of a control socket, a listener or a pid file is not deleted: only a socket
-# of ours that nobody answers on makes room, and only another pid file is replaced.
+# Existing files at the path of a control socket, a listener or a pid file are kept: only a socket
+# of ours on which nobody answers makes room, and only another pid file is replaced.
 use strict;
 use warnings;
 use IO::Socket::UNIX;
@@ -17,19 +17,19 @@ paths: {}
 YAML
 my %migrations = ('0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY);');
 my %app = (document => $yaml, migrations => \%migrations, workers => 1);
-# A socket whose process is gone.
+# A socket whose process has ended.
 sub bound { my ($path, %o) = @_; return IO::Socket::UNIX->new(Local => $path, %o) // die "$path: $!" }
 my @stream = (Type => SOCK_STREAM, Listen => 1);
 sub stale { my ($path) = @_; bound($path, @stream); return }
 sub linked { my ($path, $to) = @_; symlink $to, $path or die "$path: $!" }
-# Which file it is, of what kind, whose, and what it says.
+# Identifies a file: which one, its kind, owner and content.
 sub same {
     my ($path) = @_;
     return join ' ', (lstat $path)[0, 1, 2, 4, 5, 7], -l $path ? readlink $path : -f $path ? slurp($path) : '';
 }
 
 my @open; # what must stay open while a test runs
-# What stands in the way: its name here, what a message calls it, how it comes there.
+# Things in the way: the name here, the name in messages, how to create it.
 my @things = (
     ['a file', 'a regular file', sub { spew($_[0], "precious\n") }],
     ['an empty file', 'a regular file', sub { spew($_[0], '') }],
@@ -45,7 +45,7 @@ my @sockets = (
 );
 my $foreign = 'a socket of user 65534 is in the way';
 push @sockets, ['a socket of nobody', $foreign, sub { stale($_[0]); chown 65534, -1, $_[0] }] if !$>;
-# Who wants the path: what is configured, and the options of leat.
+# Users of the path: the configuration, and the options of leat.
 my %wanted = (
     'control.socket' => sub { my ($leat, $path) = @_; return ("control: {socket: $path}\n") },
     'listen'         => sub { my ($leat, $path) = @_; return ("listen: [{address: unix:$path}]\n") },
@@ -139,7 +139,7 @@ subtest 'a reload deletes nothing either' => sub {
     is($leat->get('/healthz')->{status}, 200, 'the old generation serves');
     unlink "$leat->{dir}/web.sock";
     is($leat->ctl('reload')->{code}, 0, 'once it is moved, the reload works');
-    # What takes the socket's place while leat runs stays at its end.
+    # A file that replaces the socket while leat runs is kept when leat ends.
     for my $path ("$leat->{dir}/web.sock", $leat->{socket}) {
         unlink $path;
         spew($path, "precious\n");
@@ -208,7 +208,7 @@ subtest 'pid files' => sub {
     }
 };
 
-# The folder of the socket is another user's, who puts links in the place of what is made there,
+# The folder of the socket belongs to another user, who replaces what is created there by links,
 # while a preloaded library slows leat down between its steps.
 subtest 'a hostile owner of the folder' => sub {
     plan skip_all => 'only root can be betrayed so' if $>;
@@ -248,7 +248,7 @@ C
             POSIX::setgid(65534);
             POSIX::setuid(65534);
             chdir $run;
-            # By turns: the socket itself, the private folder, both.
+            # In turn: the socket itself, the private folder, both.
             while (1) {
                 for my $made (grep { !m{^\.\.?$} } do { opendir my $d, '.' or last; readdir $d }) {
                     next if -l $made;

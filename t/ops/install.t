@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# make install puts a leat somewhere else that works there; the manual is clean.
+# make install creates a working installation elsewhere, and the manual has no warnings.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -42,7 +42,7 @@ my $usage = run_command("$build/leatctl", '--help')->{out};
 is(join(' ', grep { $ctl_page !~ /^\.It Cm \Q$_\E/m } @commands), '', 'leatctl(8) names every command');
 is(join(' ', grep { $usage !~ /^  \Q$_\E\b/m } @commands), '', 'and so does --help');
 
-# Completion knows them too.
+# Shell completion knows them too.
 $ENV{PATH} = "$build:$ENV{PATH}";
 my ($completion) = grep { m{completions/leatctl$} } @installed;
 my $complete = sub { return [split ' ', qx(bash -c 'source "$to/$completion"; COMP_WORDS=(leatctl $_[0]); COMP_CWORD=$_[1]; _leatctl; echo "\${COMPREPLY[@]}"')] };
@@ -54,7 +54,7 @@ SKIP: {
     is(run_command('zsh', '-n', map { "$to/$_" } grep { m{/_leatctl$} } @installed)->{code}, 0, "zsh's completion parses");
 }
 
-# What the service manager gets.
+# The unit files for the service manager.
 my $units = tempdir(CLEANUP => 1);
 for my $name (qw(leat.service leat.socket)) {
     my ($unit) = grep { m{/\Q$name\E$} } @installed;

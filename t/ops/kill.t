@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# kill -9 of random workers under a load of reads and creates: every create that was answered 2xx
-# is there exactly once, the database is whole, the master lives.
+# kill -9 of random workers under a load of reads and creates: every create answered with 2xx exists
+# exactly once, the database is intact, and the master survives.
 use strict;
 use warnings;
 use Leat::Test;
@@ -14,7 +14,7 @@ my $leat = Leat::Test->new(workers => $workers, config => "log: {access: false}\
 my $master = $leat->{pid};
 my $dir = $leat->{dir};
 
-# Each client creates todos with titles of its own and notes those that were answered 201.
+# Each client creates todos with titles of its own, and records those that were answered 201.
 sub client {
     my ($n) = @_;
     open my $noted, '>', "$dir/noted.$n";
@@ -30,7 +30,7 @@ sub client {
 }
 my @clients = map { my $pid = fork; client($_) if !$pid; $pid } 1 .. 3;
 
-# One that is a second old: a younger one that dies again and again is held back on purpose.
+# Kills one that is a second old, as younger ones that keep dying are held back on purpose.
 my ($killed, %seen) = (0);
 my $until = time + 240;
 while ($killed < $kills && time < $until) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# What clients may use up: connections, connections of one address, requests at once, descriptors,
-# time, memory. Whoever wants more waits, is told so, or is cut; the others do not notice.
+# Limits on what clients may use up: connections, connections of one address, concurrent requests,
+# descriptors, time, memory. A client that wants more waits, is told so, or is cut; the others do
+# not notice.
 use strict;
 use warnings;
 use Leat::Test;
@@ -50,7 +51,7 @@ sub send_half {
 }
 sub go_on { $sent{$_} += syswrite $_, ' ' x 5000 for @_; return }
 
-# The answer, once the rest of it has been sent.
+# Returns the answer, after sending the rest of the request.
 sub finish_half {
     my ($s) = @_;
     my $rest = ' ' x ($length - 2 - ($sent{$s} // 0)) . '{}';
@@ -59,8 +60,8 @@ sub finish_half {
 }
 sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[14] }
 
-# limits.connections: where each has a request, one more waits in the kernel's queue, and is served when
-# another leaves. Those that have none make room: connections.t.
+# limits.connections: if each has a request, one more waits in the kernel's queue, and is served
+# when another leaves. Connections without a request make room: connections.t.
 {
     my $leat = app("limits: {connections: 10}\n")->start;
     my @held = map { send_half($leat) } 1 .. 10;
@@ -77,7 +78,8 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
     is(figure($leat, 'leat_accept_paused_total'), 0, 'which is no shortage of descriptors');
 }
 
-# limits.per-address: more are closed at once; trusted peers, who speak for others, are exempt.
+# limits.per-address: excess connections are closed at once; trusted peers, which act for others,
+# are exempt.
 {
     my $leat = untrusting("limits: {per-address: 5}\n")->start;
     my @held = map { $leat->connect } 1 .. 5;
@@ -115,7 +117,7 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
     ok(wait_for(5, sub { used($leat, 'limits.in-flight')->{used} == 0 }), 'down to none');
 }
 
-# Descriptors run out: accepting pauses, without spinning, and goes on.
+# Descriptors run out: accepting pauses, without spinning, and resumes.
 {
     my $leat = app("log: {access: false}\ndrain: {grace: 0s}\n", wrap => ['prlimit', '--nofile=64:64'])->start;
     my ($pid) = $leat->worker_pids;
@@ -139,7 +141,7 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
     is((scalar grep { ($leat->get('/quick', socket => $_, seconds => 3) // {})->{status} } @held[0, 99, 199]), 3, 'the soft limit on descriptors is raised to the hard one');
 }
 
-# Slow heads, bodies and readers are cut, each at its timeout; who keeps to them is not.
+# Slow heads, bodies and readers are cut, each at its timeout; clients within the limits are not.
 {
     my $leat = app("timeouts: {head: 1s, body: 1s, write: 1s, idle: 2s}\nlog: {level: debug}\n")->start;
     my $head = $leat->connect;
@@ -151,7 +153,7 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
     connect $reader, Socket::pack_sockaddr_in($leat->{port}, Socket::inet_aton('127.0.0.1'));
     syswrite $reader, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n";
     my $idle = $leat->connect;
-    # Bytes that trickle do not keep any of them alive.
+    # Bytes that trickle in extend none of them.
     my %ends;
     my $trickle = time + 20;
     while (keys %ends < 2 && time < $trickle) {
@@ -177,7 +179,7 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
     ok(wait_for(10, sub { used($leat, 'limits.connections')->{used} <= 1 }), 'nothing is left of the others');
 }
 
-# 10,000 idle connections, and what they cost.
+# 10,000 idle connections, and their cost.
 SKIP: {
     skip 'memory is measured without sanitizers', 4 if is_sanitized();
     my $count = 10000;
@@ -194,7 +196,7 @@ SKIP: {
         my $s = $leat->connect or last;
         push @held, $s;
     }
-    # Each is a keep-alive connection that has had its answer.
+    # Each is a keep-alive connection that has been answered.
     syswrite $_, "GET /v1/todos/1 HTTP/1.1\r\nHost: a\r\n\r\n" for @held;
     my $answered = grep { Leat::Test::read_all($_, 10, sub { $_[0] =~ /\r\n\r\n.*\}/s }) =~ / 200 / } @held;
     is($answered, $count, "$count connections are answered");

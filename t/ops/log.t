@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Logs: one line an event, nothing secret, nothing that blocks.
+# Logs: one line an event, no secrets, and nothing that blocks.
 use strict;
 use warnings;
 use Fcntl;
@@ -37,14 +37,14 @@ unlike($quiet->log, qr/request method/, 'no request is logged');
 my $given = $quiet->get('/v1/health', headers => {'X-Request-Id' => 'made-up'})->{headers}{'x-request-id'};
 like($given, qr/^[0-9a-f-]{36}$/, "a peer that is not trusted does not choose the request's id");
 
-# A full disk: requests go on, what is lost is counted.
+# A full disk: requests go on, and lost lines are counted.
 my $full = Leat::Test->new(workers => 1, config => "log: {path: /dev/full}\n");
 $full->launch;
 wait_for(20, sub { $full->ctl('status')->{code} == 0 && ($full->get('/v1/health') // {})->{status} });
 is($full->get('/v1/health')->{status}, 200, 'a full disk under the log stops nothing') for 1 .. 3;
 ok(wait_for(5, sub { $full->ctl_json('status')->{log_dropped} > 0 }), 'what is lost is counted');
 
-# A sink that nobody reads: requests go on, and what was lost is counted and said.
+# A sink that nobody reads: requests go on, and lost lines are counted and reported.
 my $blocked = Leat::Test->new(workers => 1);
 POSIX::mkfifo($blocked->{log}, 0600) or die;
 sysopen my $reader, $blocked->{log}, O_RDONLY | O_NONBLOCK or die;

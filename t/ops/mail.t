@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Mail: what the configuration may say, texts that are proved with it, the process that runs a command.
+# Mail: valid configurations, texts that are checked with the configuration, and the process that
+# runs a command.
 use strict;
 use warnings;
 use Fcntl qw(F_SETFD);
@@ -26,7 +27,7 @@ API
 my $leat = Leat::Test->new(%app);
 sub check { my ($text) = @_; $leat->configure($text); return $leat->leat('check') }
 
-# What goes together.
+# Valid combinations.
 for my $text (
     'mail: {}', 'mail: {from: a@b}', 'mail: {from: "Todo <a@b>", file: mail}', 'mail: {from: a@b, command: /bin/true}',
     'mail: {from: a@b, smtp: {url: "smtp://mail.example.com:587", username: u, password: "env:P"}}',
@@ -61,7 +62,7 @@ for my $row (
     like($r->{err}, qr/$where: .*\Q$message\E/, "at $where: $message");
 }
 
-# Texts are proved with the configuration, and belong to the release.
+# Texts are checked with the configuration, and belong to the release.
 mkdir "$leat->{dir}/texts";
 my $config = "mail: {from: 'Todo <no\@todo.example>', file: out/mail, templates: texts}\n";
 $leat->write('texts/verify-email.txt', "Subject: Hi\n\n{{nobody}}\n");
@@ -76,7 +77,7 @@ is($r->{code}, 0, 'a good one is taken');
 like($r->{err}, qr{warning: no message is made of verify\.txt}, 'and a misspelt one noticed');
 unlink "$leat->{dir}/texts/verify.txt";
 
-# The file is opened before the sandbox, for the owner alone; where it cannot be, nothing changes.
+# The file is opened before the sandbox, for its owner alone; if that fails, nothing changes.
 $leat->configure('');
 $leat->start;
 $leat->configure($config);

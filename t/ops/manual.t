@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# leat-api(7): every example loads and answers as printed, and nothing that the code knows is left out.
+# leat-api(7): every example loads and answers as printed, and everything that the code knows is
+# documented.
 use strict;
 use warnings;
 use Leat::Test;
@@ -8,7 +9,7 @@ use Test::More;
 my $source = Leat::Test::source();
 my $page = slurp("$source/man/leat-api.7");
 
-# The blocks, each with the comment before it: ['paths', 'x-sql', text].
+# The examples, each with the comment before it: ['paths', 'x-sql', text].
 my @examples;
 while ($page =~ /^\.\\" example: (\S+) ?([^\n]*)\n\.Bd -literal\n(.*?)^\.Ed$/msg) {
     my ($kind, $name, $text) = ($1, $2, $3);
@@ -20,7 +21,7 @@ is(scalar @examples, $blocks, 'every block says what it is');
 cmp_ok($blocks, '>', 20, 'and there are many');
 is_deeply([grep { /\\(?!e)|^[.']/m } $page =~ /^\.Bd -literal\n(.*?)^\.Ed$/msg], [], 'no block has what troff would read');
 
-# What their documents are made of.
+# The parts from which their documents are made.
 my @of = map { my $kind = $_; [grep { $_->[0] eq $kind } @examples] } qw(migration file components);
 my %app = (migrations => {'0001_page.up.sql' => join '', map { $_->[2] } @{$of[0]}}, files => {map { @$_[1, 2] } @{$of[1]}});
 my $head = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\nservers: [{url: /v1}]\n";
@@ -35,7 +36,7 @@ my %frame = (
 );
 sub text_of { my ($leat, $text) = @_; return $text =~ s{\Q$leat->{dir}\E/}{}gr }
 
-# Sends the lines that begin with '$ ', and compares what comes with what is printed behind.
+# Sends the lines that begin with '$ ', and compares the answers with what is printed after them.
 sub answers {
     my ($name, $document, $text) = @_;
     my $leat = Leat::Test->new(%app, document => $document, workers => 1)->start;
@@ -72,7 +73,7 @@ for my $i (0 .. $#examples) {
     my $unfinished = $text =~ /x-handler/ ? qr/^api\.yaml:\S+ warning: x-handler: this version loads no modules: \w+ will answer 501\n\z/ : qr/^\z/;
     is("$r->{code} $r->{out}", "0 OK\n", "$name: the check says OK") or diag $r->{err}, $document;
     like(text_of($leat, $r->{err}), $unfinished, "$name: and no more than the page says");
-    # The curl lines may stand some prose further on.
+    # The curl lines may follow after some prose.
     ($expected) = map { $_->[2] } grep { $_->[0] eq 'curl' } $next eq 'migration' ? $examples[$i + 2] : $examples[$i + 1] // ();
     answers($name, $document, $expected) if $expected;
 }

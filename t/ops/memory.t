@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-# What an idle leat costs, and that reloads leave nothing behind.
+# The memory of an idle leat, and that reloads leave nothing behind.
 use strict;
 use warnings;
 use Leat::Test;
 use Test::More;
 
 sub pss_kb { my ($pid) = @_; return (slurp("/proc/$pid/smaps_rollup") =~ /^Pss:\s+(\d+)/m)[0] }
-# What is the process's alone: the share of libraries depends on who else runs.
+# Returns the process's private memory, because the share of libraries depends on other processes.
 sub own_kb { my ($pid) = @_; return (slurp("/proc/$pid/smaps_rollup") =~ /^Pss_Anon:\s+(\d+)/m)[0] }
 sub descriptors { my ($pid) = @_; return scalar(() = glob "/proc/$pid/fd/*") }
 sub shared { return scalar(() = slurp("/proc/$_[0]/maps") =~ /leat-(?:shm|release|secret)/g) }

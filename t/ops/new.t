@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# leat new: an application that is right, and passes its own test.
+# leat new creates a correct application, which passes its own test.
 use strict;
 use warnings;
 use Cwd qw(getcwd);
@@ -43,7 +43,7 @@ SKIP: {
 }
 chdir $was;
 
-# Only where nothing is.
+# Only in an empty place.
 spew("$dir/full/x", '');
 $r = run_command($program, 'new', "$dir/full");
 is($r->{code}, 1, 'a folder with a file in it is left alone');

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Workers whose master was killed finish what runs, quietly, and are gone by drain.timeout.
+# Workers whose master was killed finish running requests quietly, and are gone by drain.timeout.
 use strict;
 use warnings;
 use Leat::Test;

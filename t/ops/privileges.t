@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Who may what: the master keeps few capabilities, the workers none; they cannot be traced, and
-# reach no file but the database. What the kernel says counts: /proc, and system calls that fail.
+# Privileges: the master keeps few capabilities, the workers none; workers cannot be traced, and
+# reach no file but the database. The kernel's word counts: /proc, and system calls that fail.
 use strict;
 use warnings;
 no warnings qw(portable); # capabilities have 41 bits
@@ -20,7 +20,7 @@ sub status_of {
     return \%of;
 }
 sub ids { my ($id) = @_; return join "\t", ($id) x 4 }
-# Runs code as nobody: its exit code.
+# Runs code as nobody; returns its exit code.
 sub as_nobody {
     my ($code) = @_;
     my $pid = fork // die;
@@ -33,7 +33,7 @@ sub as_nobody {
     waitpid $pid, 0;
     return $? == 0;
 }
-# PTRACE_SEIZE, which stops nobody.
+# PTRACE_SEIZE, which does not stop the process.
 my %ptrace = (x86_64 => 101, aarch64 => 117);
 sub traces { my ($pid) = @_; return syscall($ptrace{(POSIX::uname())[4]}, 0x4206, $pid + 0, 0, 0) == 0 }
 
@@ -221,7 +221,7 @@ C
     mkdir "$box->{dir}/db";
     $box->write('secret', 'a secret');
     my $database = "database: {path: db/app.db, migrations: $box->{folder}, migrate: on-start}\n";
-    # What the library was told, by what it tried.
+    # Returns what the library reports for each of its attempts.
     my $run = sub {
         my ($text) = @_;
         unlink "$box->{dir}/db/go", "$box->{dir}/db/probe", "$box->{dir}/made", "$box->{dir}/db/temporary";
@@ -235,7 +235,7 @@ C
         my %said = slurp("$box->{dir}/db/probe") =~ /^(\S+) (\S+)$/mg;
         return \%said;
     };
-    # Without the sandbox all of it works: the probe can tell the difference.
+    # Without the sandbox all attempts succeed, so the probe can tell the difference.
     my $free = $run->("sandbox: false\n");
     $box->stop;
     my $said = $run->('');
@@ -256,6 +256,6 @@ C
     is($box->stop, 0, 'stop');
     is($free->{$_}, 'OK', "sandbox: false: $_ is possible") for qw(read-outside make-outside read-config list-root mkdir unlink exec);
 }
-# The version of the kernel's interface; 0: it has none.
+# Returns the version of the kernel's interface; 0: none.
 sub landlock { my $version = syscall(444, 0, 0, 1); return $version > 0 ? $version : 0 }
 all_done;

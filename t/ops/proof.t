@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The proof at load: what leat check says of documents, statements and tables, and where.
+# The proof at load: what leat check reports about documents, statements and tables, and where.
 use strict;
 use warnings;
 use JSON::PP;
@@ -18,7 +18,7 @@ INSERT INTO items VALUES (1, NULL, 'a', NULL, 1.5, NULL, NULL, '2026-01-01'), (2
 SQL
 my $head = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n";
 
-# Splits "1 message" rows by the marks <1>, <2>… that the text shows; 'w' makes it a warning.
+# Splits "1 message" rows by the marks <1>, <2>… in the text; 'w' makes it a warning.
 sub places {
     my ($text) = @_;
     my (%places, $plain);
@@ -31,7 +31,7 @@ sub places {
     return ($plain, \%places);
 }
 
-# Runs the check on a document with marks; every finding, in order, with file, line and column.
+# Checks a document with marks: every finding, in order, with file, line and column.
 sub proves {
     my ($name, $text, @findings) = @_;
     my ($plain, $places) = places($text =~ /^openapi/ ? $text : $head . $text);
@@ -45,7 +45,7 @@ sub proves {
     return $leat;
 }
 
-# An operation on its own: a GET of /x with the rest as given.
+# Returns a single operation: GET /x, with the rest as given.
 sub get { my ($rest) = @_; return "paths:\n  /x:\n    <9>get:\n      operationId: op\n" . $rest =~ s/^/      /mgr }
 sub json { my ($schema) = @_; return "responses: {'200': {description: d, content: {application/json: {schema: $schema}}}}\n" }
 my $no_body = "responses: {'204': {description: d}}\n";
@@ -311,7 +311,7 @@ YAML
     '2 x-tables: status: must be from 400 to 499', '3 x-tables: cod: unknown key', '4 x-tables: must be a map', '5 x-tables: must be a map',
     '6 x-tables: rows: unknown key');
 
-# Schemas that nothing can satisfy, defaults that break them, keywords of a wrong type.
+# Schemas that nothing can satisfy, defaults that violate them, keywords of a wrong type.
 proves('hopeless schemas', <<'YAML',
 paths: {}
 components:
@@ -485,7 +485,8 @@ for (
     proves("$name: which x-allow-scan silences", $text =~ s/(operationId: op\n)/$1      x-allow-scan: true\n/r) if $table;
 }
 
-# Everything at once, in order, also what needs a statement that another operation breaks.
+# Everything at once, in order, including findings that need a statement which another operation
+# breaks.
 my $all = proves('all at once', <<'YAML',
 paths:
   /d:
@@ -521,7 +522,7 @@ is_deeply([map { [@$_{qw(level line column)}] } @$list_of], [['error', undef, un
 $r = Leat::Test->new->leat('check', '--json');
 is("$r->{code} " . encode_json(decode_json($r->{out})), '0 []', '--json: nothing is an empty list');
 
-# Warnings do not fail, and it serves.
+# Warnings do not fail, and the document is served.
 my $warned = Leat::Test->new(migrations => {'0001_a.up.sql' => $tables}, document => (places($head . get($list . 'x-sql: {returns: list, sql: SELECT id FROM items}')))[0])->start;
 is($warned->get('/x')->{status}, 200, 'what was warned of serves');
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Workers are replaced and their number changed under load, without one failed request: the
-# replacement is ready first, one at a time, and one that fails leaves the old worker in place.
+# Workers are replaced and their number is changed under load, without one failed request: the
+# replacement becomes ready first, one at a time, and one that fails leaves the old worker in place.
 use strict;
 use warnings;
 use Leat::Test;
@@ -8,7 +8,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-# Workers first do what the file `mode` says.
+# Workers first do what the file `mode` contains.
 my $leat = Leat::Test->new(workers => 3, config => (my $usual = "log: {access: false}\ntimeouts: {start: 4s}\n"));
 my $build = Leat::Test::build();
 system 'cp', "$build/leat", $leat->{dir};
@@ -19,8 +19,8 @@ $leat->{program} = "$leat->{dir}/leat";
 $leat->{wrap} = ['prlimit', '--nofile=500:500']; # too few to pin the program: what lies there is executed
 $leat->start;
 
-# Looks at the workers while the code runs, or until it is true: the fewest that were ready, the
-# most that were starting.
+# Watches the workers while the code runs, or until it is true; returns the fewest that were ready
+# and the most that were starting.
 sub watch {
     my ($seconds, $code) = @_;
     my ($fewest, $most) = (1e9, 0);
@@ -74,7 +74,7 @@ ok(wait_for(20, sub { recycled() == 4 }), 'replaces it');
 my %now = map { $_ => 1 } $leat->worker_pids;
 ok(!$now{$first} && !(grep { !$now{$_} } @others), 'and no other');
 
-# By requests: a reload makes it so at once, as the key is the master's own.
+# By requests: a reload applies it at once, as the key is the master's own.
 $leat->configure($usual . "recycle: {requests: 2000}\n");
 is($leat->ctl('reload')->{code}, 0, 'recycle.requests');
 my $already = recycled();
@@ -136,7 +136,7 @@ ok(wait_for(20, ready_is(2)), 'two workers again');
 is($leat->ctl('reload')->{code}, 0, 'a reload');
 ok(wait_for(20, ready_is(3)), 'brings the configured number back');
 
-# A replacement that fails, by itself or by being late.
+# A replacement that fails, by itself or by a timeout.
 for my $mode ('exit 7', 'exec sleep 600') {
     $leat->write('mode', $mode);
     @before = sort $leat->worker_pids;
@@ -146,7 +146,7 @@ for my $mode ('exit 7', 'exec sleep 600') {
     logged($leat, qr/worker\.not-replaced pid=$before[0]: its replacement failed/, 'which is logged');
     is("@{[sort $leat->worker_pids]}", "@before", 'the old worker stays');
     is($leat->get('/v1/health')->{status}, 200, 'and serves') for 1 .. 3;
-    # Whoever asks again is heard: the pause after a failure is for what leat does by itself.
+    # A new request is honoured: the pause after a failure applies only to what leat does by itself.
     $leat->write('mode', '');
     $already = recycled();
     is($leat->ctl('recycle', $before[0])->{code}, 0, 'asked once more');
@@ -154,7 +154,7 @@ for my $mode ('exit 7', 'exec sleep 600') {
 }
 logged($leat, qr/worker\.died pid=\d+ requests=0 reason="not ready within timeouts\.start"/, 'a late one is killed');
 
-# What names no worker.
+# A pid that is no worker's.
 for my $pid ($leat->{pid}, 1, 0, -1, 4294967296, 2**32 + ($leat->worker_pids)[0]) {
     $r = $leat->ctl('recycle', $pid);
     is("$r->{code} $r->{err}", "1 leatctl: no ready worker has that pid\n", "recycle $pid is refused");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Once `leatctl reload` has said that it is done, every new connection is answered by the new
+# Once `leatctl reload` has reported success, every new connection is answered by the new
 # generation, however busy the machine is.
 use strict;
 use warnings;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # leatctl reload --migrate: pending migrations are rehearsed on a copy with the statements of both
-# releases, and applied only if that went well; whatever fails leaves database and service alone.
+# releases, and applied only if that succeeded; any failure leaves database and service unchanged.
 use strict;
 use warnings;
 use Leat::Test;
@@ -32,7 +32,7 @@ sql("INSERT INTO people (name) VALUES ('Ada'), ('Ada'), ('Grace'), ('Edsger')");
 sub files { opendir(my $d, $dir); return join ' ', sort grep { /^app\.db/ && !/^app\.db(?:-wal|-shm)?$/ } readdir $d }
 my $schema = sql("SELECT group_concat(sql) FROM (SELECT sql FROM sqlite_schema ORDER BY name)");
 
-# The workers that were there serve on, over a database that nobody touched.
+# Tests that the old workers still serve, on an unchanged database.
 sub untouched {
     my ($name) = @_;
     is_deeply([sort $leat->worker_pids], \@pids, "$name: the same workers");
@@ -98,7 +98,7 @@ sub rehearsing { return scalar wait_for(20, sub { my $s = $leat->ctl_json('statu
 }
 
 # Writers wait for a migration, however long it takes (SQLite's busy timeout is 5 s), and none is
-# turned away. It takes its time on the live database only.
+# refused. It is slow on the live database only.
 unlink "$dir/migrations/0002_next.up.sql";
 $leat->configure("timeouts: {check: 5m, request: 5m}\n");
 is($leat->ctl('reload')->{code}, 0, 'with the usual one');
@@ -137,7 +137,7 @@ $r = $leat->ctl('reload', '--migrate');
 is("$r->{code} $r->{out}", '0 ' . ($r->{out} =~ s/^applied.*//mr), 'with nothing pending it is a reload');
 is(files(), '', 'and leaves no copy');
 
-# The migration is applied, but the new workers cannot start: the old release goes on, whole.
+# The migration is applied, but the new workers cannot start: the old release continues.
 my ($key, $cert) = ("$dir/key.pem", "$dir/cert.pem");
 for my $name ('key.pem', 'other.pem') {
     system "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=t -keyout $dir/$name -out $dir/cert-$name -days 2 2>/dev/null";
@@ -165,7 +165,7 @@ $leat->write('leat.yaml', $config);
 is($leat->ctl('reload')->{code}, 0, 'once that is mended, a plain reload goes on from there');
 is($leat->get('/names')->{json}{v}, 'three', 'with the new release');
 
-# What is found out before the migration costs none.
+# Errors that are found before the migration prevent it.
 my $taken = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1');
 $leat->write('migrations/0004_last.up.sql', "ALTER TABLE people ADD COLUMN last INTEGER;\n");
 $leat->configure("listen: [{address: 127.0.0.1:$leat->{port}}, {address: 127.0.0.1:" . $taken->sockport . "}]\n");
@@ -176,7 +176,7 @@ $leat->configure("listen: [{address: 127.0.0.1:$leat->{port}}, {address: 127.0.0
 like($leat->ctl('reload', '--migrate')->{err}, qr/none\.pem/, 'a key that is missing');
 is(sql('SELECT max(version) FROM _leat_migrations'), 3, 'too');
 
-# A stop in the middle of a rehearsal leaves nothing behind.
+# A stop during a rehearsal leaves nothing behind.
 $leat->write('leat.yaml', $config);
 $leat->write('migrations/0004_last.up.sql', slow(1000000000, "file LIKE '%rehearsal%'"));
 my $caller = fork;

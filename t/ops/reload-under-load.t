@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # No request is lost by a reload: 200 of them under keep-alive load and under new connections, many
-# by two HUPs 10 ms apart, with broken configurations in between.
+# triggered by two HUPs 10 ms apart, with broken configurations in between.
 use strict;
 use warnings;
 use Leat::Test;
@@ -46,7 +46,7 @@ while ($generation - $first < $reloads) {
     if ($round % 2) { sleep 0.01; $leat->signal('HUP') }
     my $status;
     wait_for(20, sub { $status = $leat->ctl_json('status'); $status->{generation} > $generation && $status->{reload}{state} eq 'idle' }) or last;
-    # A refused one takes a number too, but no generation of that number serves.
+    # A refused reload takes a number too, but no generation of that number serves.
     $doubled++ if $status->{generation} - $generation == 2;
     $generation = $status->{generation};
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A reload is a transaction: it succeeds whole, or nothing changes and the caller is told why.
+# A reload is a transaction: it succeeds as a whole, or nothing changes and the caller is told why.
 use strict;
 use warnings;
 use Leat::Test;
@@ -24,7 +24,7 @@ my $leat = Leat::Test->new(%app)->start;
 my @pids = sort $leat->worker_pids;
 is(scalar @pids, 2, 'two workers');
 
-# What must fail, and leave the same processes serving.
+# Tests a reload that must fail and leave the same processes serving.
 sub refused {
     my ($name, $pattern) = @_;
     my $r = $leat->ctl('reload');
@@ -69,7 +69,7 @@ is($leat->get('/v')->{json}{v}, 'one', 'and runs what its generation runs') for 
 $leat->configure('');
 $leat->write('api.yaml', $good);
 
-# What succeeds.
+# Reloads that succeed.
 $leat->write('api.yaml', $good =~ s/'one'/'two'/r);
 is($leat->get('/v')->{json}{v}, 'one', 'nothing changes before the reload');
 my $second = $leat->{port} + 0;
@@ -94,7 +94,7 @@ is($leat->ctl('reload')->{code}, 0, 'and fewer again');
 ok(wait_for(15, sub { !IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $other) }), 'the port is closed');
 ok(!-e "$leat->{dir}/extra.sock", 'the socket file is gone');
 
-# What a reload cannot change, it says.
+# Keys that a reload cannot change are reported.
 $leat->configure("control: {socket: $leat->{socket}, mode: 0660}\n");
 $r = $leat->ctl('reload');
 is($r->{code}, 0, 'a key that needs a restart');
@@ -103,7 +103,7 @@ is(sprintf('%o', (stat $leat->{socket})[2] & 07777), '600', 'and left as it is')
 $leat->configure('');
 unlike($leat->ctl('reload')->{out}, qr/restart/, 'and not once it is as it was');
 
-# HUP does the same, and HUPs during a reload are done once, afterwards.
+# HUP does the same; several HUPs during a reload cause one more, afterwards.
 my $generation = $leat->ctl_json('status')->{generation};
 $leat->signal('HUP');
 sleep 0.02;
@@ -126,7 +126,7 @@ is($release->{config}{timeouts}{head}, 10000, 'with defaults');
 like($release->{sources}{'api[0].document'}, qr{leat\.yaml:\d+:\d+}, 'and where each value stood');
 like($release->{hash}, qr/^sha256:[0-9a-f]{64}$/, 'and its hash');
 
-# Stopping in the middle of a reload, or of the first start, is a stop like any other.
+# A stop during a reload, or during the first start, is an ordinary stop.
 $leat->signal('HUP');
 sleep 0.05;
 is($leat->ctl_json('status')->{reload}{state}, 'checking', 'in the middle of a reload');

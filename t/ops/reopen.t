@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Log files are renamed and opened again under load: by signal, by leatctl, by logrotate, with
-# workers that are another user, in the middle of a reload. No line is lost, and all that is new is
-# in the new files.
+# Log files are renamed and reopened under load: by signal, by leatctl, by logrotate, with workers
+# of another user, during a reload. No line is lost, and everything new is in the new files.
 use strict;
 use warnings;
 use Leat::Test;
@@ -20,11 +19,11 @@ if ($> == 0) { # so that workers may be nobody
     symlink "$build/leat-worker", "$leat->{dir}/real-worker";
     $leat->{program} = "$leat->{dir}/leat";
 }
-# Workers wait while there is a file `wait`.
+# Workers wait while the file `wait` exists.
 $leat->write('leat-worker', "#!/bin/sh\nwhile [ \"\$1\" = --slot ] && [ -e $leat->{dir}/wait ]; do sleep 0.05; done\nexec $leat->{dir}/real-worker \"\$@\"\n");
 chmod 0755, "$leat->{dir}/leat-worker";
 $leat->{wrap} = ['prlimit', '--nofile=500:500']; # too few to pin the program: what lies there is executed
-# Only whoever leat is started as can open anything in there.
+# Only the user that started leat can open anything there.
 my $logs = "$leat->{dir}/logs";
 mkdir $logs, 0700;
 my $config = ($> == 0 ? "user: nobody\n" : '') . "log: {path: logs/main, access-path: logs/access}\nwatchdog: 20s\n";
@@ -33,7 +32,7 @@ $leat->launch;
 ok(wait_for(20, sub { slurp("$logs/main") =~ /master\.ready/ && $leat->worker_pids == 2 }), 'started');
 is((stat "/proc/@{[($leat->worker_pids)[0]]}")[4], scalar getpwnam('nobody'), 'workers are another user') if $> == 0;
 
-# A client that asks with ids of its own, new connections and kept ones, until it is stopped.
+# A client that sends its own ids, on new connections and kept ones, until it is stopped.
 my $client = fork // die;
 if (!$client) {
     my $n = 0;
@@ -74,7 +73,7 @@ rotate('leatctl reopen', 2, sub {
     is("$r->{code} $r->{out}", "0 the log files are open again\n", 'leatctl reopen');
 });
 
-# In the middle of a reload: the workers that start are told as well.
+# During a reload: workers that are starting are told as well.
 spew("$leat->{dir}/wait", '');
 $leat->signal('HUP');
 ok(wait_for(20, sub { ($leat->ctl_json('status') // {})->{reload}{state} eq 'starting' }), 'a reload whose workers start slowly');
@@ -108,7 +107,7 @@ SKIP: {
 spew("$leat->{dir}/stop", '');
 waitpid $client, 0;
 
-# What cannot be opened is said, and the old file goes on.
+# A file that cannot be opened is reported, and the old one stays in use.
 rename $logs, "$leat->{dir}/moved";
 my $r = $leat->ctl('reopen');
 is($r->{code}, 1, 'a folder that is gone: exit 1');
@@ -134,7 +133,7 @@ is(scalar(() = slurp("$logs/main") =~ /worker\.gone/g), 2, 'and each worker says
 my $full = Leat::Test->new(workers => 1, wrap => ['prlimit', '--nofile=64:64'], config => "log: {path: main, access-path: access}\ndrain: {grace: 0s, timeout: 1s}\n");
 $full->launch;
 ok(wait_for(20, sub { slurp("$full->{dir}/main") =~ /master\.ready/ }), 'few descriptors');
-# Each has a request, whose body is still to come: none of them makes room.
+# Each has a request whose body is still to come, so none of them makes room.
 my $half = "POST /v1/lists HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n";
 my @held = map { my $s = $full->connect; syswrite $s, $half; $s } 1 .. 80;
 ok(wait_for(10, sub { slurp("$full->{dir}/main") =~ /accept\.paused/ }), 'and all are taken');

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# leat routes: every operation, what answers it, and who may.
+# leat routes lists every operation, with its binding and its security.
 use strict;
 use warnings;
 use JSON::PP;

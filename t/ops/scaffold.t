@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# leat scaffold: a document of tables of every kind passes the check, and what it describes works.
+# leat scaffold: a document for tables of every kind passes the check, and works when served.
 use strict;
 use warnings;
 use Leat::Test;
@@ -127,7 +127,7 @@ is($leat->delete('/api/order_items/1/2')->{status}, 204, 'deleted');
 is($leat->delete('/api/order_items/1/2')->{status}, 404, 'once');
 is($leat->delete('/api/lists/1')->{status}, 204, 'now nothing refers to it');
 
-# A key that the server makes, which the table lets be NULL.
+# A key that the server generates although the table allows NULL.
 $r = $leat->post('/api/people', {email => 'a@b', meta => [1], prefs => {x => 1}, tags => ['t'], anything => 'any', seen_at => '2026-01-02T03:04:05Z'});
 is($r->{status}, 201, 'a person') or diag $r->{body};
 my $id = $r->{json}{id};
@@ -147,7 +147,7 @@ is("$r->{status} $r->{json}{code}", '422 email must (have) at', 'a CHECK with a 
 is($leat->patch("/api/people/$id", {boss => 'none'})->{status}, 422, 'a reference to nothing: 422');
 is($leat->patch("/api/people/$id", {created_at => 'x'})->{status}, 422, 'created_at is not for clients');
 
-# A key that the client brings; no column to send; views; no type; other alphabets.
+# A key that the client supplies; no column to send; views; no type; other alphabets.
 $r = $leat->post('/api/countries', {code => 'de', name => 'Germany'});
 is("$r->{status} $r->{headers}{location}", '201 /api/countries/de', 'a natural key');
 is($leat->post('/api/countries', {code => 'de', name => 'x'})->{json}{code}, 'code.taken', 'is taken');
@@ -165,7 +165,7 @@ is($leat->post('/api/_t__', {})->{status}, 404, 'no such path');
 is_deeply($leat->post('/api/t__', {temp__rature => 20.5, column => 1, '1st' => 2})->{json}, {id => 1, temp__rature => 20.5, column => 1, '1st' => 2}, 'other alphabets');
 is($leat->get('/api/secrets')->{status}, 200, 'what has a BLOB is listed without it');
 
-# What cannot be.
+# Tables that cannot be scaffolded.
 my $no = sub { my ($table, $why) = @_; my $got = $leat->leat('scaffold', 'lists', $table); is("$got->{code} $got->{out}", '1 ', "$table: exit 1, and no document"); like($got->{err}, $why, 'and why') };
 $no->('keyless', qr/^keyless has no primary key/);
 $no->('blobs', qr/^blobs has a BLOB in its primary key/);
@@ -174,7 +174,7 @@ $no->($_, qr/^there is no table \Q$_\E; there are: all lists, blobs, .*times, wo
 is(run_command(Leat::Test::build() . '/leat', 'scaffold')->{code}, 2, 'no name: usage');
 is($leat->leat('scaffold', 'LISTS')->{code}, 0, 'names as SQL has them: in any case of letters');
 
-# Of a live database, without migrations; and of no database at all.
+# From a live database without migrations, and without any database.
 my $live = Leat::Test->new(document => $document, config => "database: {path: $leat->{dir}/app.db}\n");
 $r = $live->leat('scaffold', 'boxes');
 is($r->{code}, 0, 'of a live database') or diag $r->{err};
@@ -183,7 +183,7 @@ $r = $live->leat('scaffold', 'boxes');
 is($r->{code}, 1, 'of none: exit 1');
 ok(!-e "$live->{dir}/none.db", 'and none was made');
 
-# One foreign key in the document: its answer can be told.
+# With a single foreign key in the document, its violation can be answered precisely.
 my $one = Leat::Test->new;
 $r = $one->leat('scaffold', qw(lists todos audit));
 like($r->{out}, qr{foreign-key: \{status: 422, code: list\.unknown, pointer: /list_id, message: there is no such list\}}, 'the answer of the only foreign key');
@@ -238,7 +238,7 @@ is($as->('bob', $_->[0], $_->[1], $_->[2])->{status}, 404, "bob: $_->[0] $_->[1]
 is_deeply([map { $_->{id} } @{$as->('bob', GET => '/books')->{json}{items}}], [2], 'each has its own');
 unlike($owned->leat('scaffold', qw(transfers notes))->{out}, qr/_sub|owner:|security/, 'two accounts, or perhaps none: no owner');
 
-# The singular, by its rules; names that would be the same are told apart.
+# The rules for the singular; names that would be equal are made distinct.
 my %singular = qw(todos Todo categories Category addresses Address dishes Dish matches Match boxes Box statuses Status
     houses House clauses Clause glass Glass status Status2 analysis Analysis cases Case s S items_lists ItemsList
     box Box2 todo Todo2 TODO_items TODOItem);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Descriptors, memory and processes run out: whatever a master acquires may fail, at each place and
-# in each state. Nothing hangs, nothing leaks, the caller is told why, and the next try works.
+# Descriptors, memory and processes run out: any acquisition of the master may fail, at each place
+# and in each state. Nothing hangs, nothing leaks, the caller is told why, and the next attempt
+# succeeds.
 use strict;
 use warnings;
 use Errno qw(EAGAIN EMFILE ENFILE ENOMEM ENOSPC);
@@ -22,10 +23,10 @@ paths:
       x-sql: {returns: one, sql: "SELECT 'one' AS v"}
 YAML
 my @errors = (EMFILE, ENFILE, ENOMEM);
-# And what libuv makes of a process between fork() and exec() that gets no pipe: it aborts that.
+# Also what libuv does to a process between fork() and exec() that gets no pipe: it aborts that.
 my $reasons = join '|', 'signal 6', 'was ended', map { local $! = $_; quotemeta "$!" } @errors, EAGAIN, ENOSPC;
 
-# A leat with one worker and a log of its own; as root its worker is somebody else.
+# A leat with one worker and a log of its own; as root its worker is another user.
 sub fresh {
     my %migrations = ('0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY);');
     my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations, workers => 1);
@@ -46,12 +47,12 @@ sub up {
         or BAIL_OUT('no start: ' . $leat->log . main_log($leat));
     return $leat;
 }
-# The next event of that name in the log, from `from` on.
+# Returns the next event of that name in the log, from `from` on.
 sub event {
     my ($leat, $from, $pattern) = @_;
     return wait_for(20, sub { substr(main_log($leat), $from) =~ $pattern });
 }
-# What hangs ends with status 124.
+# A hang ends with status 124.
 my $leatctl = Leat::Test::build() . '/leatctl';
 sub ctl { my ($leat, @args) = @_; return run_command('timeout', 30, $leatctl, '-s', $leat->{socket}, @args) }
 sub told { my ($r) = @_; return ($r->{code} == 0, $r->{code} == 124 ? 'it hangs' : $r->{out} . $r->{err}) }
@@ -65,7 +66,7 @@ sub workers {
     my $text = slurp("/proc/$leat->{pid}/task/$leat->{pid}/children");
     return grep { slurp("/proc/$_/comm") =~ /^leat-worker/ } split ' ', $text;
 }
-# Once only one worker is left, and nothing is opened or closed any more.
+# Waits until only one worker is left, and nothing is opened or closed any more.
 sub at_rest {
     my ($leat) = @_;
     my ($last, $same) = ('', 0);
@@ -77,7 +78,7 @@ sub at_rest {
     });
     return descriptors($leat);
 }
-# Whoever inherits the last master from the one before may leave it a zombie for a while.
+# The process that inherits the last master may leave it a zombie for a while.
 sub gone {
     my ($pid) = @_;
     return wait_for(20, sub { waitpid $pid, POSIX::WNOHANG(); slurp("/proc/$pid/stat") !~ /\) [^Z]/ });
@@ -93,7 +94,7 @@ my %operations = (
     'status'   => sub { told(ctl($_[0], 'status')) },
     'reopen'   => sub { told(ctl($_[0], 'reopen')) },
     'accounts' => sub { told(ctl($_[0], 'user', 'list')) },
-    # With two listeners more, and back.
+    # With two more listeners, and back.
     'listeners' => sub {
         my ($leat) = @_;
         my @addresses = ("127.0.0.1:$leat->{port}", $turn++ % 2 ? () : ("127.0.0.1:$leat->{other}", 'unix:web.sock'));
@@ -172,7 +173,8 @@ subtest 'one acquisition fails, in each operation' => sub {
     ok(gone($pid), 'TERM ends it');
 };
 
-# From the n-th on nothing can be acquired, until that is over: nobody is asked, signals are sent.
+# From the n-th on every acquisition fails, for a while; meanwhile signals are used instead of
+# requests.
 subtest 'all fail for a while, from each step of a reload on' => sub {
     my $leat = up(fresh());
     my $inject = $leat->{inject};

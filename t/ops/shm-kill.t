@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Shared memory stays usable when workers are killed at random instructions, ten thousand times.
+# Shared memory stays usable although workers are killed at random instructions, ten thousand times.
 use strict;
 use warnings;
 use Leat::Test;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Starting and stopping: one clear line and the right exit code for whatever is wrong.
+# Starting and stopping: one clear line and the right exit code for every error.
 use strict;
 use warnings;
 use Leat::Test;
@@ -58,7 +58,7 @@ $corrupt->write('app.db', $bytes);
 fails('a database that is corrupt', $corrupt, 1, qr/app\.db: .*malformed/);
 fails('an operation that needs a database', Leat::Test->new(config => "database: {}\n"), 1, qr/database\.path: is missing/);
 
-# A missing folder of the database is made; the pid file is right; a second leat is refused.
+# A missing folder of the database is created; the pid file is right; a second leat is refused.
 my $leat = Leat::Test->new;
 $leat->configure("database: {path: deep/er/app.db, migrations: $leat->{folder}, migrate: on-start}\n");
 $leat->start('--pid-file', "$leat->{dir}/pid");
@@ -69,7 +69,7 @@ is($second->{code}, 71, 'a second leat: exit 71');
 like($second->{err}, qr/another process answers there; is leat running already/, 'says why');
 is($leat->get('/v1/health')->{status}, 200, 'and the first goes on');
 
-# Drain: a request that runs is finished, a kept connection ends, the exit code is 0.
+# Drain: a running request is finished, a kept connection ends, and the exit code is 0.
 my $kept = $leat->connect;
 is($leat->get('/v1/health', socket => $kept)->{status}, 200, 'a kept connection');
 my $half = $leat->connect;
@@ -109,7 +109,7 @@ ok(wait_for(10, sub { !grep { kill 0, $_ } @workers }), 'no orphan stays') or ki
 unlink $orphaned->{socket};
 delete $orphaned->{pid};
 
-# A worker that stands still is killed and replaced.
+# A worker that hangs is killed and replaced.
 my $still = Leat::Test->new(workers => 1, config => "watchdog: 1s\n")->start;
 my ($pid) = $still->worker_pids;
 kill STOP => $pid;
@@ -117,7 +117,7 @@ ok(wait_for(15, sub { my ($now) = $still->worker_pids; $now && $now != $pid }), 
 logged($still, qr/worker\.stuck.*pid=$pid/, 'and says so');
 is($still->get('/v1/health')->{status}, 200, 'it serves again');
 
-# Started as root with a user: the workers are that user, and may gain nothing.
+# Started as root with a user: the workers run as that user, and can gain no privileges.
 SKIP: {
     skip 'only root can become another user', 8 if $>;
     my $denied = Leat::Test->new->open_to_all;
@@ -138,7 +138,7 @@ SKIP: {
     is($dropped->get('/v1/todos/1')->{status}, 200, 'and serves from it');
 }
 
-# Workers get what they need, and nothing that leat itself was started with.
+# Workers inherit what they need, and nothing that leat itself was started with.
 my $leaky = Leat::Test->new(workers => 1);
 $leaky->{wrap} = ['perl', '-e', '$^F = 1000; open my $secret, "<", "/etc/passwd"; exec @ARGV'];
 $leaky->start;

@@ -10,7 +10,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my ($manager, @said);
-# Starts leat as a service: what it says comes to @said.
+# Starts leat as a service; its notifications are collected in @said.
 sub service {
     my ($leat, %environment) = @_;
     my $path = "$leat->{dir}/notify";
@@ -138,7 +138,7 @@ delete $activated->{pid};
 kill TERM => $new;
 ok(gone($new), 'a stop');
 is((stat "$activated->{dir}/api.sock")[1], $inode, 'leaves the service manager its file');
-# The manager's socket still listens: the next one is started with it.
+# The manager's socket still listens, and the next instance is started with it.
 my $waiting = $activated->connect;
 ok($waiting, 'and connections wait for the next start');
 close $_ for $tcp, $unix;

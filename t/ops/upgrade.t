@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Binary upgrade: a new master takes listeners, control socket and shared memory over and the old
-# one drains; a new program that fails leaves the old one serving; no request is lost.
+# Binary upgrade: a new master takes over listeners, control socket and shared memory, and the old
+# one drains; if the new program fails, the old one continues; no request is lost.
 use strict;
 use warnings;
 use Leat::Test;
@@ -8,7 +8,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-# A leat of its own: the program on disk can be replaced.
+# A leat of its own, so that the program on disk can be replaced.
 sub fresh {
     my (%o) = @_;
     my $leat = Leat::Test->new(%o);
@@ -17,7 +17,7 @@ sub fresh {
     $leat->{pid_file} = "$leat->{dir}/pid";
     return $leat;
 }
-# As a package manager does it.
+# Replaces the program as a package manager does.
 sub replace {
     my ($leat, $script) = @_;
     if (defined $script) { spew("$leat->{dir}/leat.new", "#!/bin/sh\n$script\n") }
@@ -26,10 +26,10 @@ sub replace {
     rename "$leat->{dir}/leat.new", "$leat->{dir}/leat";
 }
 sub pid_of { my ($leat) = @_; return slurp("$leat->{dir}/pid") + 0 }
-# The master is no child of ours after an upgrade.
+# After an upgrade the master is not our child.
 sub gone { my ($pid, $seconds) = @_; return wait_for($seconds // 20, sub { waitpid $pid, POSIX::WNOHANG(); !kill 0, $pid }) }
 sub adopt { my ($leat) = @_; $leat->{pid} = pid_of($leat); return $leat->{pid} }
-# Once its first process is no more, finish() can wait for no child: end the last one here.
+# Once its first process has ended, finish() has no child to wait for: ends the last one here.
 sub stop_adopted {
     my ($leat, $name) = @_;
     my $pid = delete $leat->{pid};
@@ -39,7 +39,7 @@ sub stop_adopted {
 }
 sub children { my ($pid) = @_; my ($text) = slurp("/proc/$pid/task/$pid/children"); return split ' ', $text }
 sub descriptors { my ($pid) = @_; return sort grep { defined } map { my $to = readlink; defined $to ? $to =~ s/:\[\d+\]//r =~ s/ \(deleted\)//r : undef } glob "/proc/$pid/fd/*" }
-# Once a control connection that ended is no more.
+# Waits until a closed control connection has been released.
 sub settled_descriptors { my ($pid) = @_; return split /\n/, settled(sub { join "\n", descriptors($pid) }) }
 
 # --- one upgrade, looked at closely ---
@@ -54,7 +54,7 @@ my $unix_inode = (stat "$leat->{dir}/api.sock")[1];
 my $before = $leat->ctl_json('status');
 my @old_workers = $leat->worker_pids;
 
-# A request that is half sent keeps the old master there for a while.
+# A half-sent request keeps the old master alive for a while.
 my $half = $leat->connect;
 syswrite $half, "POST /v1/lists HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n";
 sleep 0.3;
@@ -124,7 +124,7 @@ failing('no program', qr/no such file/i);
 spew("$leat->{dir}/leat", "no program at all");
 failing('no executable', qr/permission denied/i);
 
-# One that hangs is killed in time: after timeouts.check and timeouts.start and 10 s.
+# A program that hangs is killed after timeouts.check, timeouts.start and 10 s.
 $leat->write('leat.yaml', "timeouts: {check: 2s, start: 2s}\n$good");
 replace($leat);
 is($leat->ctl('reload')->{code}, 0, 'with short timeouts') or diag $leat->log;
@@ -156,7 +156,8 @@ close $slow;
 stop_adopted($leat, 'TERM during an upgrade');
 ok(!-e "$leat->{dir}/api.sock" && !-e $leat->{socket}, 'no socket is left');
 
-# The same with a program that becomes ready: it must not take over from one that was told to stop.
+# The same with a program that becomes ready: it must not take over from a master that was told to
+# stop.
 my $late = fresh(config => "drain: {timeout: 20s}\n");
 $late->start('--pid-file', "$late->{dir}/pid");
 my $holds = $late->connect;
@@ -210,7 +211,7 @@ ok(wait_for(10, sub { $busy->ctl_json('status')->{reload}{state} ne 'idle' }), '
 $r = $busy->ctl('upgrade');
 is("$r->{code} $r->{err}", "1 a reload is under way\n", 'an upgrade is refused');
 ok(wait_for(20, sub { my $s = $busy->ctl_json('status'); $s->{reload}{state} eq 'idle' && $s->{generation} == 2 }), 'and the reload is done');
-# Pending migrations are not applied behind the back of the release that serves.
+# Pending migrations are not applied while the old release serves.
 $busy->write('migrations/0002_more.up.sql', "ALTER TABLE slow RENAME COLUMN n TO m;\n");
 $busy->write('api.yaml', $busy->{document} =~ s/SELECT n/SELECT m AS n/r);
 $r = $busy->ctl('upgrade');
@@ -228,7 +229,7 @@ my $dir = $many->{dir};
 my $url = "http://127.0.0.1:$many->{port}/v1/todos/5";
 my $wrk = fork // die;
 if (!$wrk) { exec "exec wrk -c16 -t1 -d600s --timeout 60s $url >$dir/wrk.out 2>&1" or POSIX::_exit(1) }
-# A new connection for each request; every byte of the answer counts.
+# A new connection for each request; every byte of the answer is compared.
 my @clients = map {
     my $n = $_;
     my $pid = fork // die;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The watchdog: a worker that stands still is aborted, then killed, and replaced; the log names what
-# it was doing. A pause of everything (a frozen container) is no worker's fault.
+# The watchdog: a worker that hangs is aborted, then killed, and replaced; the log names what it was
+# doing. A pause of everything (a frozen container) is not attributed to a worker.
 use strict;
 use warnings;
 use Leat::Test;
@@ -49,7 +49,7 @@ sub replaced {
     is(($leat->get('/quick') // {})->{status}, 200, "$name: it serves again");
 }
 
-# Its loop hangs in a statement: SIGABRT is enough. The older request is innocent.
+# The loop hangs in a statement: SIGABRT suffices. The older request is innocent.
 my ($pid) = $leat->worker_pids;
 my $innocent = $leat->connect;
 syswrite $innocent, "POST /quick HTTP/1.1\r\nHost: a\r\nX-Request-Id: innocent\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
@@ -71,13 +71,13 @@ replaced('a stopped worker', $pid);
 logged($leat, qr/ worker\.stuck pid=$pid .*signal=ABRT operation=readEndless client=\S+ id=culprit-2\n(?:.*\n)*?\S+ error leat\[\d+\] worker\.stuck pid=$pid .*signal=KILL operation=readEndless client=\S+ id=culprit-2$/m, 'it is aborted, then killed, and both lines name the request');
 logged($leat, qr/worker\.died pid=$pid .*died of signal 9 \(Killed\)/, 'it died of SIGKILL');
 
-# Stopped while idle: nothing is blamed.
+# Stopped while idle: no request is blamed.
 ($pid) = $leat->worker_pids;
 kill STOP => $pid;
 replaced('an idle worker', $pid);
 logged($leat, qr/worker\.stuck pid=$pid .*signal=ABRT operation=- client=- id=-$/m, 'an idle worker: nobody is blamed');
 
-# Everything pauses, and the master is the first to go on.
+# Everything pauses, and the master is the first to continue.
 ($pid) = $leat->worker_pids;
 kill STOP => $leat->{pid}, $pid;
 sleep 3.5;
