@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a request of one rate limit costs when nobody else wants it: the hash of its key, its place
- * and its compare-and-swap, for one client, and for as many as a full table has. */
+/* Measures the cost of a rate-limited request without contention: the hash of its key, its entry
+ * and its compare-and-swap, for one client, and for as many as fill the table. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ static struct shm *shm;
 static char texts[CLIENTS][32];
 static const struct limit_policy policy = {.interval_ns = 1, .burst = 1000000000};
 
-/* Nanoseconds a request. */
+/* Returns nanoseconds per request. */
 static double take_all(size_t clients)
 {
     uint64_t start = clock_ns(), remaining;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What row security costs a point read and an UPDATE of one row, in instructions: valgrind counts
- * those of `owned KIND 0` and of `owned KIND N`; their difference divided by N is a statement's.
- * bench/owned.sh does that for each kind.
+ * Measures the cost of row security for a point read and an UPDATE of one row, in instructions.
+ * valgrind counts those of `owned KIND 0` and of `owned KIND N`; their difference divided by N is
+ * the cost of a statement. bench/owned.sh does that for each kind.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -83,7 +83,7 @@ static struct db *open_database(const char *path, const struct kind *kind)
     struct diags diags = {0};
     sqlite3 *raw;
 
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* as conn.c does, and the first to open decides */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* as conn.c does; the first to open decides */
     if (sqlite3_open(path, &raw) != SQLITE_OK ||
         sqlite3_exec(raw, schema, NULL, NULL, NULL) != SQLITE_OK || shm_create(&shm) < 0)
         exit(1);
@@ -107,11 +107,11 @@ int main(int argc, char **argv)
     db = open_database(argv[3], kind);
     if (!db)
         return 1;
-    run(db, kind, 5); /* prepares */
+    run(db, kind, 5); /* prepares the statement */
     for (int i = 0; i < atoi(argv[2]); i++) {
         run(db, kind, 5 + 10 * (i % 99));
         if (!kind->is_write)
-            db_turn(db); /* a read transaction of its own, as at low load */
+            db_turn(db); /* a read transaction of its own, as under low load */
     }
     db_close(&db);
     return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What finding one of 10,000 templates costs beside finding one of 10, hits in random order and
- * misses, the two in turn. */
+/* Compares finding one of 10,000 templates with finding one of 10, for hits in random order and
+ * misses, alternating. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static unsigned next(void)
     return (unsigned)state;
 }
 
-/* Half of the templates with a parameter, as applications have them. */
+/* Gives half of the templates a parameter, as in typical applications. */
 static void fill(struct table *t, unsigned templates, bool is_hit)
 {
     static char target;
@@ -47,7 +47,7 @@ static void fill(struct table *t, unsigned templates, bool is_hit)
     }
 }
 
-/* Nanoseconds a path. */
+/* Returns nanoseconds per path. */
 static double find_all(const struct table *t, enum route_result want)
 {
     uint64_t start = clock_ns();

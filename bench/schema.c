@@ -33,7 +33,7 @@ struct body {
 
 static size_t allocations;
 
-/* In place of the C library's, also for json-c and PCRE2. */
+/* Replaces the C library's, also for json-c and PCRE2. */
 void *malloc(size_t size)
 {
     allocations++;
@@ -72,7 +72,7 @@ static void run_jread(const struct body *b)
     struct jread_fault fault;
     struct jvalue value;
 
-    arena_init_with(&arena, memory, sizeof(memory)); /* as a request has it */
+    arena_init_with(&arena, memory, sizeof(memory)); /* as a request does */
     jread_value((struct slice){b->text, b->len}, DEPTH, &budget, &arena, &value, &fault);
     arena_fini(&arena);
 }
@@ -135,7 +135,7 @@ static void check_allocations(const char *name, const struct body *b)
 {
     size_t before;
 
-    run_check(b); /* a thread's first match makes what matches work with */
+    run_check(b); /* a thread's first match allocates the memory for all later ones */
     before = allocations;
     run_check(b);
     if (allocations != before)
@@ -159,7 +159,7 @@ static void measure(const char *name, const struct body *b)
            median_ratio(ns[CHECK], ns[JREAD]));
 }
 
-/* The schema components.schemas.NAME of the document, and the body NAME.json. */
+/* Runs the schema components.schemas.NAME of the document on the body NAME.json. */
 static void run(struct schema_set *set, struct arena *arena, const char *folder, const char *name,
                 const char *component)
 {

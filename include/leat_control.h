@@ -17,8 +17,7 @@ enum {
     LEAT_CONTROL_REQUEST = -32600, /* not a JSON-RPC 2.0 request */
     LEAT_CONTROL_METHOD = -32601,  /* no such method */
     LEAT_CONTROL_PARAMS = -32602,  /* a parameter is missing, unknown or of the wrong type */
-    LEAT_CONTROL_DENIED = -32001,  /* not allowed for this user; see control.admins and
-                                    * control.readers */
+    LEAT_CONTROL_DENIED = -32001,  /* see control.admins, control.readers */
     LEAT_CONTROL_FAILED = -32000,  /* the method failed; the message says why */
 };
 

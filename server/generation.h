@@ -37,8 +37,7 @@ struct generation_context {
     const char *worker_file; /* the file to execute; see installed_pin() */
     char level[8];           /* of the log, if set since the last reload; else empty */
     void *owner;
-    void (*on_ready)(void *owner);                        /* all workers of a STARTING one are
-                                                           * READY */
+    void (*on_ready)(void *owner);                        /* all of a STARTING one are READY */
     void (*on_failed)(void *owner, const char *reason);   /* a worker of a STARTING one failed */
     void (*on_closed)(void *owner, struct generation *g); /* a RETIRING one accepts nothing more */
     void (*on_gone)(void *owner, struct generation *g);   /* called before it is freed */

@@ -51,8 +51,7 @@ struct master {
     uint64_t renewed_ns; /* when shared memory was renewed */
     bool has_replaced;   /* a listener was replaced, and workers have the old one */
     struct listeners listeners;
-    struct json_object *start_config; /* of the first generation: keys that a reload cannot
-                                       * change */
+    struct json_object *start_config; /* the first, whose restart keys are in force */
     struct generation *current;       /* NULL until the first is READY */
     struct generation *retiring;      /* list of generations that drain */
     struct reload reload;

@@ -128,8 +128,7 @@ static enum reload_event enter_undone(struct reload *r)
 
     r->next = NULL;
     uv_timer_stop(&r->timer);
-    answer(&r->waiting, false, buf_text(&r->text)); /* before a stopping master exits with the
-                                                     * workers */
+    answer(&r->waiting, false, buf_text(&r->text)); /* first, as a stopping master may exit */
     if (g) {
         /* Closes the listeners that only it wanted. */
         listen_close_unused(&m->listeners, m->current ? m->current->config : NULL);

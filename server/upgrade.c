@@ -348,8 +348,7 @@ void upgrade_cancel(struct upgrade *u)
     if (u->state != UPGRADE_STARTING || u->newer < 0)
         return;
     uv_poll_stop(&u->poll);
-    channel_send(u->newer, CHANNEL_RETIRE, NULL); /* in case that it does not handle the signal
-                                                   * yet */
+    channel_send(u->newer, CHANNEL_RETIRE, NULL); /* it may not handle the signal yet */
     uv_process_kill(&u->process, SIGTERM);
     uv_timer_start(&u->timer, on_late, CANCEL_MS, 0);
     answer(u, false, "leat is stopping\n");

@@ -34,8 +34,7 @@ struct upgrade {
     int open_handles; /* of these three; 0: a new program can be started */
     bool has_process, has_poll;
     bool is_late;
-    char details[1024];                               /* what the new one reported when it gave
-                                                       * up */
+    char details[1024];                               /* reason why the new one gave up */
     void (*fn)(void *arg, bool ok, const char *text); /* callback of the request; may be NULL */
     void *arg;
 };

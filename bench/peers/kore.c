@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The constant answer as a module of kore, whose configuration alone can serve files only. */
+/* The constant answer as a module of kore, whose configuration alone can serve only files. */
 #include <kore/kore.h>
 #include <kore/http.h>
 

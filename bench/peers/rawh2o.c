@@ -32,7 +32,7 @@ static void fatal(const char *what, const char *why)
     exit(1);
 }
 
-/* The next 10 random bytes; one system call for a hundred. */
+/* Returns the next 10 random bytes; one system call yields a hundred times that. */
 static const unsigned char *random_bytes(void)
 {
     static unsigned char pool[1000];
@@ -69,7 +69,7 @@ static void uuid_v7(char out[static UUID_TEXT])
     }
 }
 
-/* What is sent must live as long as the request: static, or in its pool. */
+/* Sends the answer; its body must live as long as the request: static, or in its pool. */
 static int answer(h2o_req_t *req, int status, h2o_iovec_t body)
 {
     static h2o_generator_t generator;
@@ -139,7 +139,7 @@ static char *put_text(char *at, int column)
     return at;
 }
 
-/* The current row; memory for the worst case is taken at once. */
+/* Renders the current row; allocates for the worst case at once. */
 static h2o_iovec_t render(h2o_mem_pool_t *pool)
 {
     size_t texts = 0;
@@ -154,7 +154,7 @@ static h2o_iovec_t render(h2o_mem_pool_t *pool)
     at = sqlite3_column_int(by_id, 3) ? put(at, H2O_STRLIT(",\"done\":true,\"tags\":"))
                                       : put(at, H2O_STRLIT(",\"done\":false,\"tags\":"));
     at = put(at, (const char *)sqlite3_column_text(by_id, 4),
-             (size_t)sqlite3_column_bytes(by_id, 4)); /* a JSON array already */
+             (size_t)sqlite3_column_bytes(by_id, 4)); /* the column contains a JSON array */
     at = put_text(put(at, H2O_STRLIT(",\"due\":")), 5);
     at = put_text(put(at, H2O_STRLIT(",\"created_at\":")), 6);
     *at++ = '}';
@@ -180,7 +180,8 @@ static void add_headers(h2o_req_t *req)
                           0, NULL, H2O_STRLIT("same-origin"));
 }
 
-/* The digits behind the handler's own path; 0, which is no row's id, if there is anything else. */
+/* Returns the number after the handler's path; 0, which is no row's id, if there is anything
+ * else. */
 static int64_t id_of(const h2o_req_t *req)
 {
     size_t from = req->pathconf->path.len, len = req->path_normalized.len;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks for bodies that cost much for their size (cost_run.h). The library is compiled so that each
- * block of code that it enters counts; that is the work, the same on any machine, whatever steps it
- * took from the budget. libFuzzer sees the cost as counters of its own, a ladder for each schema
- * and measure, and keeps what climbs: blocks, steps, heap and time a byte, blocks a step. (Time
- * sees what the libraries do, too; it is never a finding, as it is another each time.)
+ * Looks for bodies that are expensive for their size (cost_run.h). The library is compiled so that
+ * each block of code entered counts; that measures the work, equally on any machine, whatever steps
+ * the budget has counted. libFuzzer sees the cost as counters, a ladder for each schema and
+ * measure, and keeps inputs that climb: blocks, steps, heap and time per byte, and blocks per step.
+ * (Time includes the work of libraries; it is never a finding, because it varies.)
  *
- * A body that may get too expensive with a mebibyte is tried with one. A finding is one that enters
- * more than BLOCKS_MAX blocks, a nanosecond each of a core, or takes more than 20 bytes a byte.
+ * A body that may become too expensive at a mebibyte is run at that size. A finding is one that
+ * enters more than BLOCKS_MAX blocks, at a nanosecond of a core each, or takes more than 20 bytes
+ * per byte.
  */
 #include "t/fuzz/cost_run.h"
 
@@ -26,7 +27,7 @@ static uint64_t blocks;
 void __wrap___sanitizer_cov_trace_pc_guard_init(uint32_t *begin, uint32_t *end);
 void __wrap___sanitizer_cov_trace_pc_guard(uint32_t *guard);
 
-/* Both are linked in place of libFuzzer's own, which refuse to work. */
+/* Both replace libFuzzer's own at link time, which refuse to work. */
 __attribute__((no_sanitize("coverage"))) void
 __wrap___sanitizer_cov_trace_pc_guard_init(uint32_t *begin, uint32_t *end)
 {
@@ -39,7 +40,7 @@ __attribute__((no_sanitize("coverage"))) void __wrap___sanitizer_cov_trace_pc_gu
     blocks++;
 }
 
-/* The rung of a/b, four to each doubling. */
+/* Marks the rung of a/b; there are four for each doubling. */
 static void climb(uint8_t *ladder, uint64_t a, uint64_t b)
 {
     uint64_t ratio = a * 16 / (b + 1) + 4;
@@ -65,8 +66,8 @@ static void judge(const struct cost *cost)
     }
 }
 
-/* Whether a mebibyte of it may be a finding: its cost grows with its size, until the budget ends.
- */
+/* Returns whether a mebibyte of it may be a finding, as cost grows with size until the budget
+ * ends. */
 static bool is_suspect(const struct cost *cost)
 {
     uint64_t scale = LARGE / (cost->size + 1);
@@ -90,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     climb(mine[0], blocks, cost.size);
     climb(mine[1], cost.steps, cost.size);
     climb(mine[2], cost.bytes, cost.size);
-    climb(mine[3], cost.ns / 64, cost.size); /* coarser: the machine's noise is no find */
+    climb(mine[3], cost.ns / 64, cost.size); /* coarser, so that noise is not taken for progress */
     if (cost.end == BUDGET_ENOUGH)
         climb(mine[4], blocks, cost.steps);
     judge(&cost);

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Repeats the path of a request body in a worker: read, fill in defaults, check. Schemas are
+ * compiled once, because only the body varies. PCRE2's memory for hard matches is allocated by a
+ * first match at start; otherwise the first input that needs it would be charged for it.
+ */
 #include "t/fuzz/cost_run.h"
 
 #include <assert.h>
@@ -47,7 +52,7 @@ unsigned cost_schemas(void)
     return SCHEMAS;
 }
 
-/* The first hard match takes the memory that PCRE2 keeps for all. */
+/* Makes a hard match, for which PCRE2 allocates memory that later matches share. */
 static void warm_up(void)
 {
     static const char hard[] = "{'pattern':'^(?:a|aa)*$'}";
@@ -68,7 +73,7 @@ static void warm_up(void)
     buf_fini(&text);
 }
 
-/* They are compiled once, and live as long as the process. */
+/* Returns the schema, which is compiled once and lives as long as the process. */
 static const struct schema *find_schema(unsigned number)
 {
     static const struct schema *compiled[SCHEMAS];
@@ -97,7 +102,7 @@ static void put_unit(struct buf *out, struct slice unit, unsigned number)
             buf_putc(out, unit.data[i]);
 }
 
-/* False: there is no unit. */
+/* Builds the body. Returns false if the input has no unit. */
 static bool write_body(struct slice text, size_t size, struct buf *out)
 {
     struct slice before = slice_cut(&text, '\n'), unit = slice_cut(&text, '\n');
@@ -118,7 +123,7 @@ static uint64_t clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* As workers/layers do: read, add the defaults, check. */
+/* Processes the body as workers/layers do: reads it, adds the defaults, checks it. */
 static void run(const struct schema *s, struct slice body, struct budget *budget)
 {
     struct arena arena = {0};

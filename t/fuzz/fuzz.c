@@ -37,7 +37,7 @@ void files_set(const char *name, struct slice text)
 
 bool __wrap_file_read(const char *path, size_t limit, struct buf *out);
 
-/* In place of file_read(). */
+/* Replaces file_read(). */
 bool __wrap_file_read(const char *path, size_t limit, struct buf *out)
 {
     for (size_t i = 0; i < file_count; i++) {

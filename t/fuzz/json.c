@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The input is JSON text. Both readers see the same in it. What is read is written as JSON and
- * YAML, and read back the same. */
+/* The input is JSON text. Both readers must find the same value in it, and that must read back
+ * unchanged from its JSON and YAML. */
 #include "t/fuzz/fuzz.h"
 
 #include <assert.h>
@@ -10,7 +10,7 @@
 
 enum { DEPTH = 64 };
 
-/* Where the fault is, counted once more. */
+/* Checks the fault's position against a second count. */
 static void check_place(struct slice text, const struct jread_fault *fault)
 {
     unsigned line = 1, col = 1;
@@ -23,7 +23,8 @@ static void check_place(struct slice text, const struct jread_fault *fault)
     assert(fault->line == line && fault->col == col);
 }
 
-/* YAML's reader takes no NUL in a key, which json-c's hold as C0 80 (jread.h). */
+/* Returns whether a key contains NUL, which YAML's reader refuses; json-c's keys hold it as C0 80
+ * (jread.h). */
 static bool has_nul_key(struct json_object *value)
 {
     bool found = false;
@@ -40,7 +41,7 @@ static bool has_nul_key(struct json_object *value)
     return found;
 }
 
-/* An array, read one item at a time. */
+/* Reads an array one item at a time. */
 static void check_items(struct slice text, struct json_object *array)
 {
     struct json_object *item;
@@ -53,7 +54,7 @@ static void check_items(struct slice text, struct json_object *array)
     assert(count == json_object_array_length(array));
 }
 
-/* Read with members left out, whose places hold what `value` has there. */
+/* Reads it with members left out, and checks that their places hold what `value` has there. */
 static void check_lazily(struct slice text, struct json_object *value)
 {
     static const struct jread_lazy lazy = {1, "a|b"};
@@ -73,7 +74,7 @@ static void check_lazily(struct slice text, struct json_object *value)
     json_object_put(out);
 }
 
-/* The reader of jvalues: the same verdict, the same value, the same place. */
+/* Checks the reader of jvalues: the same verdict, value and position. */
 static void check_value(struct slice text, bool ok, struct json_object *json,
                         const struct jread_fault *want)
 {

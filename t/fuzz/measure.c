@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Says what inputs of the target "cost" take of this machine: with optimized code, without the
+ * Prints the cost of inputs of the target "cost" on this machine: with optimized code, without the
  * fuzzer, with a body of a mebibyte, the best of some runs. The most expensive comes last.
- *   find OUT/corpus/cost -type f | xargs OUT/measure | sort -n
+ *
+ *  find OUT/corpus/cost -type f | xargs OUT/measure | sort -n
  */
 #include <stdio.h>
 

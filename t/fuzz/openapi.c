@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The input is api.yaml, and the files that it refers to (=== NAME). A document without mistakes
- * becomes operations, also when it has travelled to a worker in the release: both take value.json
- * or not. Its published copies are JSON and YAML of the same tree.
+ * The input is api.yaml, and the files that it refers to (=== NAME). A valid document becomes
+ * operations, also after the trip to a worker in the release; both must accept value.json or refuse
+ * it. Its published copies are JSON and YAML of the same tree.
  */
 #include "t/fuzz/fuzz.h"
 
@@ -17,7 +17,7 @@
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
 
-/* The two halves, with a server's URL between them. */
+/* Returns the two halves with a server's URL between them. */
 static struct buf published(struct json_object *document, const char *format)
 {
     struct json_object *pair = jget(jget(document, "published"), format);
@@ -67,7 +67,7 @@ static void fill_copy(const struct schema *s, struct json_object *json, struct a
     fuzz_rewrite_value(&value);
 }
 
-/* What the operation takes and answers, and what its copy does. */
+/* Compares what the operation and its copy accept and answer. */
 static void compare(const struct operation *a, const struct operation *b, struct json_object *value)
 {
     struct arena arena = {0};
@@ -87,7 +87,7 @@ static void compare(const struct operation *a, const struct operation *b, struct
     arena_fini(&arena);
 }
 
-/* As release_read() does it. */
+/* Reads the records as release_read() does. */
 static struct json_object *read_records(struct json_object *documents, struct buf *text)
 {
     static const struct jread_lazy left_out = {2, "operations|published"};
@@ -99,7 +99,8 @@ static struct json_object *read_records(struct json_object *documents, struct bu
     return release;
 }
 
-/* As the check builds it, with findings; if there are none, as a worker does, from a copy. */
+/* Loads the operations as the check does, with findings; if there are none, again from a copy as a
+ * worker does. */
 static void load_operations(struct json_object *documents, struct json_object *value,
                             struct diags *diags)
 {

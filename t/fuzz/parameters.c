@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a client sends beside JSON. The first letter says what the rest is: a `p`arameter (three
- * letters choose style, flags and schema), a `q`uery, a query that takes `o`ther names too, a
- * `m`ultipart body behind a line with its Content-Type, an `a`ccept field behind a line with a
- * media type, a `r`equest path, or a g`z`ip body.
+ * All client input other than JSON. The first letter selects the kind: a `p`arameter (three letters
+ * choose style, flags and schema), a `q`uery, a query that accepts `o`ther names too, a `m`ultipart
+ * body after a line with its Content-Type, an `a`ccept field after a line with a media type, a
+ * `r`equest path, or a g`z`ip body.
  */
 #include "t/fuzz/fuzz.h"
 
@@ -19,7 +19,7 @@
 
 enum { INFLATED_MAX = 1 << 16 };
 
-/* Of fields named a, b, … in this order. */
+/* The schemas of fields named a, b, … in this order. */
 static const char *const schemas[] = {
     "{\"type\":\"string\",\"minLength\":1}",
     "{\"type\":\"integer\",\"maximum\":9}",
@@ -35,10 +35,10 @@ static const char *const schemas[] = {
 enum { FIELD_COUNT = sizeof(schemas) / sizeof(*schemas) };
 enum { FLAG_EXPLODED = 1, FLAG_EMPTY = 2, FLAG_JSON = 4, FLAG_ENCODED = 8 };
 
-static struct json_object *json[FIELD_COUNT]; /* of the schemas */
+static struct json_object *json[FIELD_COUNT]; /* the schemas */
 static struct field fields[FIELD_COUNT];
 
-/* Styles and flags of the query are as many as may be. */
+/* Makes fields with all styles and flags that a query can have. */
 static void make_fields(void)
 {
     static struct arena arena;
@@ -67,7 +67,7 @@ static unsigned take_letter(struct slice *text)
     return (unsigned char)*text->data++ % 32;
 }
 
-/* A value is one that JSON can hold, and the schema can be asked about it. */
+/* Checks that JSON can represent the value, and that the schema can be applied to it. */
 static void check_value(const struct field *f, const struct jvalue *value, struct arena *arena)
 {
     struct violations v = {.arena = arena};
@@ -174,7 +174,8 @@ static void read_accept(struct slice accept, struct arena *arena)
     assert(media_kind_of(type) != MEDIA_JSON || media_is_json(type));
 }
 
-/* A request's target is ASCII (RFC 3986): the head's parser sees to that. */
+/* Returns whether the path is valid in a request's target, which the head's parser restricts to
+ * ASCII (RFC 3986). */
 static bool is_target(struct slice path)
 {
     for (size_t i = 0; i < path.len; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first line is a pattern of ECMA-262, the rest a text. A group around the pattern, and
+ * The first line is a pattern of ECMA-262, the rest a text. A group around the pattern, or
  * "anything" before it, must not change whether it matches.
  */
 #include "t/fuzz/fuzz.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The input is what a client sends: after a byte that says where it is cut in two, requests with
- * their bodies. They mean the same in one piece and in two, keep their limits, and a body is never
- * more than what came.
+ * The input is a byte that selects where to cut, then requests with their bodies. They must mean
+ * the same in one piece and in two, respect the limits, and yield no body longer than what was
+ * sent.
  */
 #include "t/fuzz/fuzz.h"
 
@@ -14,7 +14,7 @@
 
 enum { HEAD_LIMIT = 1024, BODY_LIMIT = 300 };
 
-/* A connection: what has come and is not used yet, and what it meant. */
+/* A connection: the unused input, and the results so far. */
 struct reader {
     char *data;
     size_t len, head_len;
@@ -40,7 +40,7 @@ static void drop(struct reader *r, size_t len)
     r->len -= len;
 }
 
-/* False: more has to come. */
+/* Takes a head. Returns false if more input is needed. */
 static bool take_head(struct reader *r)
 {
     static struct head head;
@@ -88,7 +88,7 @@ static bool take_body(struct reader *r)
     return state == BODY_WHOLE;
 }
 
-/* A copy that ends where its memory ends, so that reading past it is found. */
+/* Feeds an exact-size copy, so that a sanitizer finds an overrun. */
 static void feed(struct reader *r, const uint8_t *data, size_t len)
 {
     char *more = malloc(r->len + len + 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines of JSON: a schema, a value, and a document that the first other URI leads to. A schema
- * without mistakes must say the same of the value whoever asks: with and without violations, and
- * when it has travelled to a worker in the release. What has travelled breaks no client either.
+ * Lines of JSON: a schema, a value, and a document for the first foreign URI. A valid schema must
+ * give the same verdict on the value in every way of asking: with and without violations, and after
+ * the trip to a worker in the release. The copy breaks no client either.
  */
 #include "t/fuzz/fuzz.h"
 
@@ -13,7 +13,8 @@
 
 struct input {
     struct json_object *schema, *value, *other;
-    bool is_taken; /* the other: under two URIs, its relative ones would be two things */
+    bool is_taken; /* the document is in use; under a second URI, its relative references would
+                    * differ */
 };
 
 static struct json_object *load(void *arg, const char *uri)
@@ -26,7 +27,7 @@ static struct json_object *load(void *arg, const char *uri)
     return is_first ? in->other : NULL;
 }
 
-/* Whether the value is valid; each violation is one that can be answered. */
+/* Returns whether the value is valid; each violation must be reportable. */
 static bool check_loudly(const struct schema *s, const struct jvalue *value, struct arena *arena)
 {
     struct violations v = {.arena = arena};
@@ -40,7 +41,7 @@ static bool check_loudly(const struct schema *s, const struct jvalue *value, str
     return ok;
 }
 
-/* Only the verdict; false, as of schema_check(), where the value is too much to have one. */
+/* Returns only the verdict; false if the value is too costly, as with schema_check(). */
 static bool check_verdict(const struct schema *s, const struct jvalue *value)
 {
     struct budget budget = fuzz_budget();
@@ -57,7 +58,7 @@ static void see_property(void *arg, const char *name, const struct schema *membe
     schema_is_hidden(s, name);
 }
 
-/* What is asked of schemas at load. */
+/* Asks all that is asked of schemas at load. */
 static void inspect(const struct schema *s)
 {
     uint64_t steps = 100000;
@@ -80,7 +81,7 @@ static void refuse_break(void *arg, bool is_break, const char *pointer, const ch
     assert(!is_break);
 }
 
-/* The schema as a worker compiles it: from copies of what it reached. */
+/* Compiles the schema as a worker does, from copies of what it reached. */
 static void check_release(const struct input *in, struct schema_set *from,
                           const struct schema *original, enum schema_use use, bool want)
 {
@@ -107,7 +108,7 @@ static void check_release(const struct input *in, struct schema_set *from,
     json_object_put(schema);
 }
 
-/* Defaults come in, or members that are writeOnly go out: not a trace of one is left. */
+/* Adds defaults, or removes writeOnly members, of which no trace may be left. */
 static void change(const struct input *in, const struct schema *s, enum schema_use use,
                    struct arena *arena)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 't' and a token; 's' and a header line with claims behind it, which are signed here, for no input
- * finds a signature; or 'k' and a key or set of keys: one that is taken is written as the same, and
- * checks what it signs.
+ * 't' and a token; 's' and a header line, then claims, which are signed here because no input can
+ * guess a signature; or 'k' and a key or set of keys: an accepted key must read back the same, and
+ * verify what it signs.
  */
 #include "t/fuzz/fuzz.h"
 
@@ -35,7 +35,7 @@ static struct jwk *key_of(const char *text, enum jose_alg alg)
     return key;
 }
 
-/* One of each algorithm, that of secrets first. */
+/* Makes a key for each algorithm, that of HMAC first. */
 static void make_keys(void)
 {
     static const char secret[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -91,7 +91,7 @@ static void verify_signed(struct slice header, struct slice claims)
     buf_fini(&token);
 }
 
-/* Takes `json`: it is read as a key like `key`. */
+/* Checks that `json` reads as a key like `key`. Takes `json`. */
 static void check_written(const struct jwk *key, struct json_object *json)
 {
     const char *why;

@@ -9,7 +9,7 @@
 #include "lib/conf/secret.h"
 #include "lib/conf/yaml.h"
 
-/* Any file: what is read is written and read back the same. */
+/* Reads any file: the value must read back unchanged after it is written. */
 static void read_file(void)
 {
     struct diags diags = {0};

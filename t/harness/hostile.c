@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library that a test preloads into leat: in each worker it is what somebody can do who has taken
- * that over. Before the sandbox it opens two files of the folder that HOSTILE names; whenever the
- * loop turns it reads the first ("NUMBER PID WHAT ARGUMENT"), and if that is a new order for this
- * process it does WHAT, and writes "NUMBER NAME OUTCOME" to the second for each thing it tried.
+ * A library that a test preloads into leat; in each worker it acts as an attacker who controls it.
+ * Before the sandbox it opens two files in the folder that HOSTILE names. In each turn of the loop
+ * it reads the first ("NUMBER PID WHAT ARGUMENT"); if that is a new order for this process, it does
+ * WHAT, and writes "NUMBER NAME OUTCOME" to the second for each attempt.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -105,7 +105,7 @@ static const bool is_listed[NUMBERS] = {
 #include "workers/sandbox/system_calls.def"
 };
 
-/* The kernel's own trampolines for probes: no filter sees them, and who calls them dies. */
+/* The kernel's trampolines for probes: no filter sees them, and they kill their caller. */
 static bool is_of_probes(int call)
 {
 #ifdef __x86_64__
@@ -130,7 +130,7 @@ static void on_calls(const char *argument)
     }
 }
 
-/* Those that are allowed with some arguments, with others. */
+/* Allowed calls, with forbidden arguments. */
 static void on_arguments(const char *argument)
 {
     int pair[2];
@@ -152,7 +152,7 @@ static void on_arguments(const char *argument)
     TRY_AS("prlimit64-set", prlimit64, 0, RLIMIT_CORE, &(struct rlimit){0, 0}, NULL);
 }
 
-/* What a worker needs, a thread made later too. */
+/* What a worker needs, also in a thread started later. */
 static void *in_thread(void *at)
 {
     struct addrinfo *found = NULL;
@@ -173,10 +173,10 @@ static void on_thread(const char *argument)
     (void)argument;
     tell("pthread_create", pthread_create(&thread, NULL, in_thread, &looked) == 0 ? 0 : -1);
     pthread_join(thread, NULL);
-    say("getaddrinfo", looked == 0 ? "OK" : "refused"); /* no name is known there, but it returns */
+    say("getaddrinfo", looked == 0 ? "OK" : "refused"); /* no name resolves there, but it returns */
 }
 
-/* --- files: the argument has a path a line, "r PATH", "w PATH", "m PATH" or "u PATH" --- */
+/* --- files: the argument has one path a line: "r PATH", "w PATH", "m PATH" or "u PATH" --- */
 
 static void on_files(const char *argument)
 {
@@ -306,7 +306,7 @@ static void obey(void)
         }
 }
 
-/* libh2o's loop is turned by workers alone, and after the sandbox is entered. */
+/* Only workers run libh2o's loop, and only after they have entered the sandbox. */
 int h2o_evloop_run(void *loop, int wait)
 {
     static int (*real)(void *, int);
@@ -330,5 +330,5 @@ __attribute__((constructor)) static void start(void)
     snprintf(path, sizeof(path), "%s/results", folder);
     results = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (orders >= 0 && pread(orders, text, sizeof(text) - 1, 0) > 0)
-        number = atoi(text); /* what was ordered before is not for this process */
+        number = atoi(text); /* earlier orders are not for this process */
 }

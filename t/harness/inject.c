@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library that a test preloads into leat: it lets what the master acquires fail. Each call that
+ * A library that a test preloads into leat to make acquisitions of the master fail. Each call that
  * acquires something (a descriptor, a process, a mapping, an account) is counted, and the n-th
- * fails; with `for_good` all from the n-th on do. The test shares `struct plan` with it by a file
- * that LEAT_INJECT names. Programs that are not called leat are left alone.
+ * fails, or with `for_good` all from the n-th on. The test shares `struct plan` by a file that
+ * LEAT_INJECT names. Programs not called leat are left alone.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,14 +25,14 @@
 
 #include <string.h>
 
-/* Leat::Inject packs and unpacks it. */
+/* The layout that Leat::Inject packs and unpacks. */
 static struct plan {
-    _Atomic uint32_t count;    /* calls since the test set it to 0 */
-    _Atomic uint32_t nth;      /* the one that fails; 0: none */
-    _Atomic uint32_t error;    /* with which errno */
-    _Atomic uint32_t for_good; /* and all after it */
-    _Atomic uint32_t failed;   /* how many did */
-    char site[44];             /* which one did last, for people */
+    _Atomic uint32_t count;    /* calls since the test reset it */
+    _Atomic uint32_t nth;      /* the call that fails; 0: none */
+    _Atomic uint32_t error;    /* errno of the failure */
+    _Atomic uint32_t for_good; /* all later calls fail too */
+    _Atomic uint32_t failed;   /* number of failures */
+    char site[44];             /* the last one, for messages */
 } * plan;
 
 #define REAL(name)                                                                                 \
@@ -40,7 +40,7 @@ static struct plan {
     if (!real)                                                                                     \
     real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
-/* Whether this call is to fail, with errno; `error` is what stands for EMFILE and ENFILE there. */
+/* Returns whether this call is to fail, and sets errno; `error` replaces EMFILE and ENFILE. */
 static bool fails(const char *site, int error)
 {
     uint32_t now, nth;
@@ -139,7 +139,8 @@ int epoll_create1(int flags)
     return fails("epoll_create1", 0) ? -1 : real(flags);
 }
 
-/* libuv's trial whether a descriptor can be watched; where it adds it in earnest it can only abort. */
+/* Fails libuv's trial whether a descriptor can be watched; when it adds one in earnest it can only
+ * abort. */
 int epoll_ctl(int epoll, int op, int fd, struct epoll_event *event)
 {
     REAL(epoll_ctl);

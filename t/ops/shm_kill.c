@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shm_kill [KILLS]: workers use the shared memory as fast as they can, and are killed at any
- * instruction; whoever is left must find it whole. Prints TAP. This is their master. */
+/* shm_kill [KILLS]: workers use the shared memory as fast as they can and are killed at any
+ * instruction; the survivors must find it intact. Prints TAP. This is the master. */
 #include "t/ops/shm_kill.h"
 
 #include <signal.h>
@@ -24,7 +24,7 @@
 struct shm *shm;
 struct ledger *ledger;
 uint64_t start_ns;
-/* Forgotten so soon that the table has room for all who still owe. */
+/* Expires so soon that the table has room for all that still owe. */
 const struct limit_policy newcomers = {.interval_ns = NS_PER_S, .burst = BURST};
 const struct limit_policy lasting = {.interval_ns = NS_PER_MS, .burst = BURST};
 
@@ -145,7 +145,7 @@ static void kill_workers(int first, int count)
     }
 }
 
-/* What only grows, whatever runs and dies. */
+/* Checks values that may only grow, whatever runs and dies. */
 static void check_growth(void)
 {
     static uint64_t last_requests, last_commits;
@@ -233,7 +233,7 @@ static bool is_about(uint64_t value, uint64_t noted, uint64_t slack)
     return value + slack >= noted && value <= noted + slack;
 }
 
-/* While nobody moves, all must agree. */
+/* Checks that all sums agree while nobody runs. */
 static void check_sums(void)
 {
     uint64_t recorded = 0, slack = kills + WORKERS;
@@ -290,7 +290,7 @@ static void check_frozen(void)
         kill(workers[i].pid, SIGCONT);
 }
 
-/* All are dead: what they left is as good as new. */
+/* Checks that the memory is as good as new after all have died. */
 static void check_remains(void)
 {
     uint64_t remaining, later = clock_ns() + 2 * BURST * NS_PER_MS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the master and the workers of shm_kill share. Behind each act a worker notes it in the
- * ledger, so that ledger and shared memory differ by one act at most for each worker that was
+ * Shared by the master and the workers of shm_kill. After each act a worker records it in the
+ * ledger, so that ledger and shared memory differ by at most one act for each worker that was
  * killed, and one for each that is running.
  */
 #ifndef LEAT_T_OPS_SHM_KILL_H
@@ -40,8 +40,8 @@ enum {
     LASTING = 8,      /* operations that are called all the time */
     NAMES_MAX = 4008, /* the others are new, one every NAME_MS */
     NAME_MS = 16,
-    EPOCHS = 400000, /* of a ms: each has a client whom all workers meet for the first time */
-    CLIENTS = 4,     /* who stay */
+    EPOCHS = 400000, /* of a ms each, with a client that all workers meet for the first time */
+    CLIENTS = 4,     /* permanent ones */
     BURST = 5,
     ACCOUNTS = 4,
     LASTING_POLICY = 0,
@@ -50,13 +50,13 @@ enum {
 
 struct ledger {
     _Atomic uint64_t counted, recorded, committed, granted[CLIENTS];
-    _Atomic uint64_t revoked[ACCOUNTS]; /* what the database has of an account, */
-    _Atomic uint64_t told[ACCOUNTS];    /* and what of that every worker must know */
+    _Atomic uint64_t revoked[ACCOUNTS]; /* the number in the database of an account, */
+    _Atomic uint64_t told[ACCOUNTS];    /* and the number that every worker must know */
     uint64_t left, right; /* equal whenever the writer is unlocked, unless its holder died */
     _Atomic uint32_t newcomer[EPOCHS], kills[EPOCHS];
     _Atomic int32_t operations[NAMES_MAX]; /* index + 1 */
     _Atomic uint32_t failures[CHECK_COUNT];
-    char why[CHECK_COUNT][160]; /* the first */
+    char why[CHECK_COUNT][160]; /* the first failure of each */
 };
 
 extern struct shm *shm;
@@ -64,20 +64,21 @@ extern struct ledger *ledger;
 extern uint64_t start_ns;
 extern const struct limit_policy newcomers, lasting;
 
-/* Notes a failure, of which the first is printed. Any process may. */
+/* Records a failure, the first of which is printed. Any process may call it. */
 void check(enum check what, bool is_ok, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 uint64_t elapsed_ms(void);
-/* Every worker knows of that account what the database had. */
+/* Records that every worker knows the account's number from the database. */
 void tell(int account, uint64_t revoked);
 void random_seed(void);
 uint64_t random_below(uint64_t n);
-/* The hash of client `n`: CLIENTS who stay, then one a ms. */
+/* Returns the hash of client `n`: the permanent CLIENTS, then one each ms. */
 uint64_t key_of(uint64_t n);
 
 /* Enters operation `name`, as any worker and any reload does. */
 int enter(unsigned name);
-/* Takes the writer, commits and lets it go; a failure of `timeout_ns` is one of LOCK. */
+/* Takes the writer's lock, commits and releases it; a failure to get it within `timeout_ns` fails
+ * LOCK. */
 void use_writer(uint64_t timeout_ns);
 /* Works until it is killed. */
 _Noreturn void work(int slot);

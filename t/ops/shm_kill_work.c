@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a worker of shm_kill does: all that workers do with the shared memory, without a pause. */
+/* A worker of shm_kill: does all that workers do with the shared memory, without a pause. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,7 +48,7 @@ static void use_limits(void)
         ledger->newcomer[epoch]++;
 }
 
-/* As authentication.c does, with a number in place of a row. */
+/* Uses epochs as authentication.c does, with a number in place of a row. */
 static void use_epochs(void)
 {
     static const char *const names[ACCOUNTS] = {"ann", "bob", "cid", "dan"};
@@ -69,7 +69,7 @@ static void use_epochs(void)
         return;
     least = ledger->revoked[account]++ + 1;
     for (volatile uint64_t i = random_below(100000); i > 0; i--)
-        ; /* the way from the commit to the loop */
+        ; /* the time from the commit to the loop */
     epoch_advance(shm, names[account]);
     tell(account, least);
 }
@@ -96,7 +96,7 @@ void use_writer(uint64_t timeout_ns)
     check(COMMITS, recovered || ledger->left == ledger->right, "the last one died unnoticed");
     check(COMMITS, shm->writer.holder == (uint32_t)getpid(), "the holder is another");
     ledger->left++;
-    shm->writer.commits = shm->writer.commits + 1; /* not atomic, on purpose */
+    shm->writer.commits = shm->writer.commits + 1; /* deliberately not atomic */
     ledger->committed++;
     for (volatile uint64_t i = random_below(1000); i > 0; i--)
         ; /* a transaction */

@@ -20,12 +20,7 @@
 #include "lib/schema/format.h"
 #include "workers/request/reply.h"
 
-enum {
-    EMAIL_MAX = 254,
-    AUDIT_S = 30,
-    LEEWAY_MAX_S = 300 /* EMAIL_MAX: RFC 5321; LEEWAY_MAX_S: the
-                                                          * maximum of identity.leeway */
-};
+enum { EMAIL_MAX = 254, AUDIT_S = 30, LEEWAY_MAX_S = 300 /* identity.leeway at most */ };
 
 static void release(void *arg)
 {

@@ -56,16 +56,13 @@ struct account {
     /* What the built-in has found out. */
     struct json_object *user;
     const char *email, *method;
-    const char *request;                        /* name of the kind of request, if each one
-                                                 * counts */
+    const char *request;                        /* kind of a request that always counts */
     const char *place;                          /* where the account is known from, or NULL */
     struct throttle_key counted[THROTTLE_KEYS]; /* what a failure counts against */
     size_t counted_count;
-    int64_t life_s;                      /* remaining life of the refresh token given to the
-                                          * client */
+    int64_t life_s;                      /* remaining life of the client's refresh token */
     const char *session, *secret, *csrf; /* of the login: its id, and the secrets for the client */
-    const char *keep;                    /* id of the session that survives a revocation of all
-                                          * others */
+    const char *keep;                    /* session that survives revoking the others */
     struct json_object *codes;           /* recovery codes; the request's */
     int letter;                          /* enum mail_kind */
     bool is_cookie, is_second_try;

@@ -253,8 +253,7 @@ int check_run(const struct check_options *o)
 
     if (!conf_load(o->path, &c.config, &c.diags))
         return finish(&c);
-    exposure_check(o->path, c.config, &c.diags); /* before the privileges to look into every folder
-                                                  * are dropped */
+    exposure_check(o->path, c.config, &c.diags); /* while every folder is accessible */
     if (drop_privileges(c.config, &c.diags)) {
         c.documents = sources_documents(c.config, &c.diags);
         load_migrations(&c);

@@ -95,8 +95,7 @@ static bool take_version(struct cursor *c, struct head *out)
 
 static bool take_request_line(struct cursor *c, struct head *out)
 {
-    while (c->at < c->end && *c->at == '\r') /* RFC 9112, 2.2: empty lines before the request
-                                              * line */
+    while (c->at < c->end && *c->at == '\r') /* RFC 9112, 2.2: leading empty lines */
         if (!take_crlf(c))
             return false;
     out->method = take(c, TOKEN);

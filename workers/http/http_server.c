@@ -31,8 +31,7 @@ static void configure(struct worker *w)
     h2o_config_init(&http.config);
     http.config.server_name = h2o_iovec_init(H2O_STRLIT("leat"));
     http.config.http1.upgrade_to_http2 = 0;
-    http.config.http1.req_timeout = (uint64_t)24 * 3600 * 1000; /* connection.c enforces the real
-                                                                 * timeouts */
+    http.config.http1.req_timeout = (uint64_t)24 * 3600 * 1000; /* connection.c has the real ones */
     http.config.handshake_timeout = w->timeouts.head_ns / NS_PER_MS;
     host = h2o_config_register_host(&http.config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     path = h2o_config_register_path(host, "/", 0);

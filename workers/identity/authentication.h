@@ -17,8 +17,7 @@
 struct authentication {
     size_t at;                                    /* index of the scheme being looked at */
     struct identity *found[SECURITY_SCHEMES_MAX]; /* indexed by op->security.schemes; references */
-    const char *fault;                            /* why a credential in a header is invalid;
-                                                   * static */
+    const char *fault;                            /* why one in a header is invalid; static */
     enum err err;                                 /* OK, or why the tables could not be read */
     bool is_pending, is_waiting;                  /* a look-up runs; the pipeline waits for it */
     struct slice secret;                          /* the credential being looked up, */

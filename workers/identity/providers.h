@@ -16,8 +16,7 @@ struct provider_state {
 struct providers {
     struct provider_state *list;
     size_t count;
-    unsigned share; /* limit of `asking` for each, so that other providers, keys and mail are not
-                     * starved */
+    unsigned share; /* limit of `asking`, so that one provider cannot starve the rest */
 };
 
 /* Reads the providers. On failure returns false; *why is the caller's to free(). */

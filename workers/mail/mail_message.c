@@ -15,8 +15,7 @@
 
 enum {
     PLAIN_MAX = 200,     /* of a subject or name that is not encoded */
-    WORD_BYTES = 15,     /* of an encoded-word, each up to 3 characters; fits the line after a
-                          * name */
+    WORD_BYTES = 15,     /* of an encoded-word, 3 characters each at most */
     TEXT_LINE_MAX = 998, /* RFC 5322, 2.1.1 */
     PRINTED_MAX = 75,    /* of a quoted-printable line, before its "=" (RFC 2045, 6.7) */
 };

@@ -51,8 +51,7 @@ struct outbound_request {
     size_t limit_bytes;                       /* of the answer, beyond which it fails; 0: 1 MiB */
     const char *configured; /* URL of the configuration from which `url` comes; NULL: none */
     struct slice ca;        /* certificate authorities, PEM; data NULL: the system's */
-    void (*done)(struct outbound_request *o); /* called on the loop, once; may submit again or free
-                                               * `o` */
+    void (*done)(struct outbound_request *o); /* on the loop, once; may resubmit or free `o` */
     void *arg;                                /* the caller's own */
 
     /* The result. */

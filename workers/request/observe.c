@@ -31,8 +31,7 @@ void observe_start(struct worker *w)
     w->stats = arena_alloc(&w->arena, (w->api->count + w->own_count) * sizeof(int));
     for (size_t i = 0; i < w->own_count; i++)
         w->stats[w->own[i]->index] = enter(w, w->own[i]);
-    for (size_t i = 0; i < w->api->count; i++) /* last, so that a document's operation names the
-                                                * route it shares */
+    for (size_t i = 0; i < w->api->count; i++) /* last: these names take precedence */
         w->stats[i] = enter(w, &w->api->operations[i]);
     w->stats_unrouted = stats_enter(w->shm, "-", "-", "-");
 }

@@ -79,8 +79,7 @@ static void send_body(struct request *r, int status, struct slice body)
     r->is_packed = is_worth_packing(r, body);
     add_vary(r);
     if (r->op && r->op->is_deprecated)
-        reply_header(r, "deprecation", SLICE_LIT("@0")); /* RFC 9745; the date of deprecation is not
-                                                          * known */
+        reply_header(r, "deprecation", SLICE_LIT("@0")); /* RFC 9745; date unknown */
     if (r->op && r->op->sunset)
         reply_header(r, "sunset", slice_of(r->op->sunset));
     reply_header(r, "x-request-id", slice_of(r->id));

@@ -15,11 +15,7 @@
 #include "lib/core/slice.h"
 #include "lib/core/text/utf8.h"
 
-enum {
-    COLUMNS_MAX = 90,
-    KEYS_MAX = 8
-}; /* COLUMNS_MAX: values in a statement; KEYS_MAX: columns in
-                                          * a cursor */
+enum { COLUMNS_MAX = 90, KEYS_MAX = 8 }; /* of values in a statement, of columns in a cursor */
 
 /* Plural endings; the first that matches applies. */
 static const struct {

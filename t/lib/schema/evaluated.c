@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* evaluated.h, and what it does for objects and arrays of more than 256 parts. */
+/* evaluated.h, and its use for objects and arrays of more than 256 parts. */
 #include "lib/schema/evaluated.h"
 
 #include <criterion/criterion.h>
@@ -48,7 +48,7 @@ Test(evaluated, stops_where_the_memory_ends)
     cr_expect(!evaluated_init(&e, 1000, &budget) && budget.end == BUDGET_BYTES);
 }
 
-/* Members m0, m1, …, but for `stranger` in the place of `at`. */
+/* Returns an object with members m0, m1, …, but `stranger` in place of `at`. */
 static struct json_object *object_of(size_t count, size_t at)
 {
     struct json_object *out = json_object_new_object();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of texts, each checked in memory that ends where the text ends. */
+/* Rows of texts, each checked in an exact-size copy, so that a sanitizer finds an overrun. */
 #ifndef LEAT_T_LIB_SCHEMA_FORMAT_ROWS_H
 #define LEAT_T_LIB_SCHEMA_FORMAT_ROWS_H
 

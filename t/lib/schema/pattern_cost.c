@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a match may cost, by whether it is given up: never by the clock. */
+/* The cost of a match, in terms of whether it is given up, and never of time. */
 #include "lib/schema/pattern.h"
 
 #include <string.h>
@@ -40,7 +40,7 @@ static void expect_costs(const struct cost_row *rows, size_t count, const char *
     }
 }
 
-/* Each takes quadratic time at least where nothing stops it. */
+/* Each takes at least quadratic time unless something stops it. */
 Test(pattern_cost, gives_up_in_good_time)
 {
     static const struct cost_row rows[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Patterns that are none, or none that can be run, and where they go wrong. */
+/* Invalid patterns, and patterns that cannot be run, with the position of the error. */
 #include "lib/schema/pattern.h"
 
 #include <stdint.h>
@@ -9,7 +9,7 @@
 
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 
-/* Where ECMA-262 has no such pattern. */
+/* Not patterns of ECMA-262. */
 Test(pattern_refusal, refuses_what_is_none)
 {
     static const struct {
@@ -103,7 +103,7 @@ Test(pattern_refusal, refuses_what_is_none)
     }
 }
 
-/* ECMA-262 has them, PCRE2 does not, or not so. */
+/* Patterns of ECMA-262 that PCRE2 lacks or interprets differently. */
 Test(pattern_refusal, refuses_what_it_cannot_run)
 {
     static const struct {

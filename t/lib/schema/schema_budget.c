@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* schema.h: what the checks of one value may cost in sum, counted in steps and bytes, and that
- * ordinary bodies of a mebibyte cost less. */
+/* schema.h: the total cost of checking one value is bounded, in steps and bytes, and ordinary
+ * bodies of a mebibyte stay below the bound. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 
 enum { SIZE = 1 << 20, DEPTH = 32 };
 
-/* One body, as a worker reads it, adds its defaults, checks it and hands it on. */
+/* One body, as a worker reads it, fills in defaults, checks it and passes it on. */
 struct run {
     struct schema_fixture fixture;
     struct arena arena;
@@ -20,7 +20,7 @@ struct run {
     struct violations violations;
     struct jvalue value;
     bool is_valid;
-    uint64_t steps; /* that it took */
+    uint64_t steps; /* steps taken */
 };
 
 /* JSON text with ' for ". */
@@ -59,8 +59,7 @@ static void end_run(struct run *r)
     schema_fixture_close(&r->fixture);
 }
 
-/* A list of as many `unit` as fill `size`; '#' in it is a number that differs from one to the next.
- */
+/* Returns a list of as many `unit` as fill `size`; '#' in it is a number that differs in each. */
 static struct buf list_of(const char *unit, size_t size)
 {
     struct buf out = {0};
@@ -99,7 +98,7 @@ struct row {
     enum budget_end end;
 };
 
-/* Each is cheap for one value, and the sum is not. */
+/* Each is cheap for one value, but the sum is not. */
 static const struct row hostile[] = {
     {"{'items':{'pattern':'^(a+)+$'}}", "'aaaaaaaaa!'", BUDGET_STEPS},
     {"{'items':{'pattern':'^([a-z0-9]+-?)*$'}}", "'aaaaaaaa1!'", BUDGET_STEPS},
@@ -157,7 +156,7 @@ Test(schema_budget, counts_the_same_each_time, .timeout = 120)
     }
 }
 
-/* What comes behind is not looked at any more: nothing is said of it. */
+/* Later parts are not checked any more, and nothing is reported about them. */
 Test(schema_budget, stops_at_once_when_it_has_ended)
 {
     static const struct {
@@ -191,7 +190,7 @@ Test(schema_budget, stops_at_once_when_it_has_ended)
     }
 }
 
-/* However many violations there are, the last one that is told says why there is no verdict. */
+/* However many violations there are, the last one reported says why there is no verdict. */
 Test(schema_budget, says_why_it_ended_behind_what_it_found)
 {
     struct run r;
@@ -259,7 +258,7 @@ Test(schema_budget, lets_ordinary_bodies_pass, .timeout = 120)
     }
 }
 
-/* A large enum costs an item no more than a small one. */
+/* An item costs no more with a large enum than with a small one. */
 Test(schema_budget, finds_a_value_in_a_large_enum_by_its_hash)
 {
     struct buf large = {0};
@@ -287,7 +286,7 @@ Test(schema_budget, finds_a_value_in_a_large_enum_by_its_hash)
 
 /* --- Memory. --- */
 
-/* Everything that malloc() gave at the peak, the body included. */
+/* Measures all memory from malloc() at the peak, including the body. */
 Test(schema_budget, takes_a_small_multiple_of_the_body, .timeout = 120)
 {
     if (!allocations_are_counted())
@@ -300,8 +299,7 @@ Test(schema_budget, takes_a_small_multiple_of_the_body, .timeout = 120)
             allocations_reset_peak();
             run_list(&r, hostile[i].schema, hostile[i].unit, size - 64);
             peak = allocations_peak() - before;
-            /* The buffer of the text is no larger than twice the body, and more than a worker has.
-             */
+            /* The buffer of the text is at most twice the body, which is more than a worker has. */
             cr_expect(peak <= 20 * size + (1 << 20) + size, "%s of %zu: %zu bytes, %.1f times",
                       hostile[i].schema, size, peak, (double)peak / (double)size);
             end_run(&r);
@@ -335,7 +333,7 @@ Test(schema_budget, takes_a_small_multiple_of_a_long_text)
         }
 }
 
-/* Names as long as a body would else stand in the pointer of each violation below them. */
+/* Names as long as a body would otherwise be in the pointer of each violation below them. */
 Test(schema_budget, keeps_pointers_short)
 {
     struct buf text = {0};

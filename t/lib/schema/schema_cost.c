@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* schema.h: a valid value costs no allocation, and no value more than its size allows. */
+/* schema.h: a valid value costs no allocation, and no value costs more than its size allows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static const char value[] =
     "'to':{'street':'Main St 1','zip':'12345'},'lines':["
     "{'sku':'AB-1','n':1,'price':19.99,'tags':['a','b','c']},{'sku':'AB-2','n':2,'price':5}]}";
 
-/* How many allocations ROUNDS checks of the valid `text` cost. */
+/* Counts the allocations of ROUNDS checks of the valid `text`. */
 static size_t count(const char *schema, const char *text, enum schema_use use)
 {
     struct schema_fixture f;
@@ -129,7 +129,8 @@ Test(schema_cost, a_format_costs_no_allocation)
     }
 }
 
-/* Left-nested, so that each alternative is tried all the way down before `op` tells. */
+/* Returns a left-nested text, so that each alternative is tried all the way down before `op`
+ * decides. */
 static char *nested(const char *open, const char *leaf, const char *close, int depth)
 {
     size_t size = (strlen(open) + strlen(close)) * (size_t)depth + strlen(leaf) + 1;
@@ -165,7 +166,7 @@ static void check_nested(const char *definition, const char *open, const char *l
     free(text);
 }
 
-/* Each level of the value would multiply the work by the alternatives that look into it. */
+/* Each level of the value would multiply the work by the number of alternatives that inspect it. */
 Test(schema_cost, alternatives_that_recur_are_given_up, .timeout = 120)
 {
     static const char expression[] =
@@ -186,7 +187,8 @@ Test(schema_cost, alternatives_that_recur_are_given_up, .timeout = 120)
     check_nested(rest, "{'l':", "{}", "}", 60, false);
 }
 
-/* `before`, 40 times around 1: what becomes of it where the two branches of `both` recur. */
+/* Changes `before`, repeated 40 times around 1, with a schema whose two branches of `both`
+ * recur. */
 static bool change_nested(const char *both, const char *before, bool is_fill)
 {
     struct schema_fixture f;
@@ -226,7 +228,7 @@ Test(schema_cost, defaults_that_recur_are_given_up, .timeout = 120)
     cr_expect(!change_nested("allOf", "{'l':", true));
 }
 
-/* What must not leave may be left: that is said. */
+/* Hidden members may be left in; that is reported. */
 Test(schema_cost, hidden_members_that_recur_are_given_up, .timeout = 120)
 {
     cr_expect(!change_nested("anyOf", "{'s':1,'l':", false));
@@ -252,7 +254,8 @@ Test(schema_cost, a_large_value_may_take_its_steps)
     schema_fixture_close(&f);
 }
 
-/* A pattern that is given up decides nothing: not by `not`, nor as a name that does not match. */
+/* A pattern that is given up decides nothing: neither in `not`, nor as a name that does not
+ * match. */
 Test(schema_cost, a_pattern_that_is_given_up_lets_nothing_through)
 {
     static const char *const rows[] = {
@@ -282,7 +285,7 @@ Test(schema_cost, a_pattern_that_is_given_up_lets_nothing_through)
     free(object);
 }
 
-/* What nobody will read is counted, not written down. */
+/* Violations that nobody will read are counted, not stored. */
 Test(schema_cost, violations_past_the_bound_cost_no_memory)
 {
     struct schema_fixture f;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* schema.h: what is wrong with a schema is told once, where it stands, and never a crash. */
+/* schema.h: each error of a schema is reported once, with its position, and never crashes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "lib/core/buf.h"
 #include "t/lib/schema/schema_fixture.h"
 
-/* Where `key` stands in the text of one line, as a mark says it. */
+/* Returns the position of `key` in a one-line text, as a mark would state it. */
 static const char *mark_of_key(const char *text, const char *key)
 {
     static char where[64];
@@ -20,7 +20,7 @@ static const char *mark_of_key(const char *text, const char *key)
     return where;
 }
 
-/* One set compiles it for each use, as an API does: one mistake is one error all the same. */
+/* Compiles the schema for each use in one set, as an API does; one mistake is still one error. */
 static void expect_error(const char *definitions, const char *schema, const char *key,
                          const char *words)
 {
@@ -53,11 +53,11 @@ static void run(const struct wrong *rows, size_t count)
 
 #define RUN(rows) run(rows, sizeof(rows) / sizeof(*(rows)))
 
-/* Every keyword, with each type that it cannot have. */
+/* Every keyword, with each type that it must not have. */
 Test(schema_errors, tells_keywords_of_the_wrong_type)
 {
     static const struct {
-        const char *types, *keywords; /* of null, boolean, integer, string, array, object */
+        const char *types, *keywords; /* types: first letters of the JSON types */
     } rows[] = {
         {"s", "$anchor|$comment|$dynamicAnchor|$dynamicRef|$id|$ref|$schema|contentEncoding|"
               "contentMediaType|description|format|pattern|title"},
@@ -90,7 +90,7 @@ Test(schema_errors, tells_keywords_of_the_wrong_type)
                 snprintf(schema, sizeof(schema), "{'title':'t','items':{%s:%s}}", key, values[k]);
                 if (strstr("'items' 'title'", key))
                     snprintf(schema, sizeof(schema), "{%s:%s}", key, values[k]);
-                if (letters[k] == 'n') /* null has no mark, but what it stands in has */
+                if (letters[k] == 'n') /* null has no mark, but its container has */
                     snprintf(key, sizeof(key), "{'%.*s'", (int)keyword.len, keyword.data);
                 expect_error("{}", schema, key, "must be");
             }
@@ -162,7 +162,7 @@ Test(schema_errors, tells_what_no_value_can_satisfy)
         {"{'type':'object','required':['a'],'additionalProperties':false}", "{'type'", "is none"},
     };
     static const char *const hopeful[] = {
-        "{'minimum':5,'maximum':4}", /* of what is no number it says nothing */
+        "{'minimum':5,'maximum':4}", /* says nothing about values that are not numbers */
         "{'type':['integer','string'],'minimum':5,'maximum':4}",
         "{'minLength':2,'maxLength':1}",
         "{'properties':{'a':false},'required':['a']}",
@@ -210,7 +210,7 @@ Test(schema_errors, tells_defaults_that_break_their_schema)
                  "'default'", "must be integer");
 }
 
-/* A definition that comes back to itself without a step into the value. */
+/* A definition that leads back to itself without a step into the value. */
 Test(schema_errors, tells_endless_schemas, .timeout = 60)
 {
     static const char *const rows[] = {
@@ -269,7 +269,7 @@ Test(schema_errors, tells_endless_schemas, .timeout = 60)
     }
 }
 
-/* A worker has no diags: it must survive what it is given, too. */
+/* A worker has no diags, and must survive such input too. */
 Test(schema_errors, survives_endless_schemas_without_diags, .timeout = 60)
 {
     static const char schema[] =
@@ -286,8 +286,8 @@ Test(schema_errors, survives_endless_schemas_without_diags, .timeout = 60)
     json_object_put(json);
 }
 
-/* S0 → S1 → … → S(n-1), the last of which is an integer; each by `link`, in the order of the
- * document or against it. */
+/* Appends S0 → S1 → … → S(n-1), an integer; each refers by `link`, in the order of the document or
+ * against it. */
 static void put_chain(struct buf *out, int n, const char *link, bool is_reversed)
 {
     buf_puts(out, "{'S':{");
@@ -312,7 +312,7 @@ static void run_chain(int n, const char *link, bool is_reversed, bool is_right)
 
     put_chain(&text, n, link, is_reversed);
     schema_fixture_open(&f, buf_text(&text));
-    /* All of them, in the order that they stand in. */
+    /* All of them, in order. */
     buf_puts(&all, "{'prefixItems':[");
     for (int i = 0; i < n; i++)
         buf_printf(&all, "%s{'$ref':'#/S/S%d'}", i ? "," : "", is_reversed ? n - 1 - i : i);
@@ -342,7 +342,7 @@ Test(schema_errors, bounds_chains_in_place)
     }
 }
 
-/* Schemas of members may lead from one to the next without bound: it is the value that ends. */
+/* Schemas of members may lead from one to the next without bound, because the value ends. */
 Test(schema_errors, does_not_bound_chains_through_members)
 {
     for (int is_reversed = 0; is_reversed < 2; is_reversed++) {

@@ -100,7 +100,7 @@ Test(schema_fill, adds_nothing_that_must_not_be_sent)
     run(schema, "{}", "{'id':1,'s':2}", SCHEMA_PLAIN);
 }
 
-/* Whatever becomes of one value, the next one gets what the document says. */
+/* Whatever happens to one value, the next gets the default of the document. */
 Test(schema_fill, gives_each_value_a_default_of_its_own)
 {
     struct schema_fixture f;

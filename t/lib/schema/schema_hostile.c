@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* schema.h: a document may be hostile too. Small ones that mean endless work are refused where they
- * stand, and large ones are compiled in one pass. */
+/* schema.h: a document may be hostile too. Small schemas that mean endless work are refused where
+ * they are, and large ones are compiled in one pass. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 enum { LEVELS = 60, MANY = 30000 };
 
-/* {"S": {"S0": …, "S60": …}}: each level by `link`, which names the next one twice, or more. */
+/* Appends {"S": {"S0": …, "S60": …}}: each level refers to the next twice or more, by `link`. */
 static void put_levels(struct buf *out, const char *link, const char *last)
 {
     buf_puts(out, "{'S':{");
@@ -42,7 +42,7 @@ static void count_name(void *arg, const char *name, const struct schema *member)
     ++*(size_t *)arg;
 }
 
-/* Two branches a level are 2^60 schemas that apply to one value. */
+/* Two branches per level are 2^60 schemas that apply to one value. */
 Test(schema_hostile, refuses_schemas_that_multiply, .timeout = 120)
 {
     static const char *const links[] = {
@@ -76,7 +76,7 @@ Test(schema_hostile, refuses_schemas_that_multiply, .timeout = 120)
     }
 }
 
-/* A tree of members may be as large as it likes: a value has one way through it. */
+/* A tree of members may have any size, because a value takes one way through it. */
 Test(schema_hostile, takes_members_that_multiply, .timeout = 120)
 {
     static const char *const links[] = {
@@ -97,7 +97,7 @@ Test(schema_hostile, takes_members_that_multiply, .timeout = 120)
     }
 }
 
-/* Whether a member is readOnly is asked of all that it is made of. */
+/* Whether a member is readOnly depends on all schemas that it consists of. */
 Test(schema_hostile, asks_each_schema_once_whether_it_is_read_only, .timeout = 120)
 {
     struct schema_fixture f;
@@ -110,7 +110,7 @@ Test(schema_hostile, asks_each_schema_once_whether_it_is_read_only, .timeout = 1
     schema_fixture_close(&f);
 }
 
-/* 20 levels of a value, each of which three of the alternatives want to look at: 3^20. */
+/* Appends 20 levels of a value, each inspected by three of the alternatives: 3^20. */
 static void put_tree(struct buf *out)
 {
     for (int i = 0; i < 20; i++)
@@ -142,7 +142,7 @@ Test(schema_hostile, bounds_the_check_of_its_own_values, .timeout = 120)
         buf_puts(&text, i == 2 ? "]}" : "}");
         schema_fixture_open(&f, tree);
         schema_fixture_compile(&f, buf_text(&text), SCHEMA_REQUEST);
-        cr_expect_eq(f.diags.errors, i == 0); /* that no value is valid cannot be said */
+        cr_expect_eq(f.diags.errors, i == 0); /* that no value is valid cannot be reported */
         if (f.diags.count)
             cr_expect_str_eq(f.diags.items[0].message,
                              "default: it takes too many steps to check, or those before it did");
@@ -151,7 +151,7 @@ Test(schema_hostile, bounds_the_check_of_its_own_values, .timeout = 120)
     }
 }
 
-/* A list or map of MANY, each by `format` from its number. */
+/* Compiles a list or map of MANY, each made by `format` from its number. */
 static const struct schema *compile_many(struct schema_fixture *f, const char *head,
                                          const char *format, const char *tail)
 {
@@ -179,7 +179,7 @@ Test(schema_hostile, finds_one_of_many)
         {"{'$ref':'http://x/29999','$defs':{", "'d%d':{'$id':'http://x/%d','const':'x'}", "}}",
          "'x'", "'y'"},
         {"{'enum':[", "'%d'", ",'x']}", "'x'", "'y'"},
-        {"{'enum':[", "[0]", ",'x']}", "'x'", "'y'"}, /* the same one, again and again */
+        {"{'enum':[", "[0]", ",'x']}", "'x'", "'y'"}, /* the same one, repeatedly */
         {"{'properties':{", "'p%d':{'const':1}", "}}", "{'p29999':1}", "{'p29999':2}"},
         {"{'properties':{", "'\\u0000%d':{'const':1}", "}}", "{'\\u000029999':1}",
          "{'\\u000029999':2}"},
@@ -199,7 +199,7 @@ Test(schema_hostile, finds_one_of_many)
     }
 }
 
-/* Among many, one that is there twice is still told. */
+/* A duplicate among many is still reported. */
 Test(schema_hostile, tells_what_occurs_twice_among_many)
 {
     static const struct {
@@ -220,7 +220,7 @@ Test(schema_hostile, tells_what_occurs_twice_among_many)
     }
 }
 
-/* Mistakes are told once each, but no more of them than anybody reads. */
+/* Mistakes are reported once each, but not more of them than anybody reads. */
 Test(schema_hostile, tells_some_of_many_mistakes)
 {
     struct schema_fixture f;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* schema.h: what OpenAPI 3.0 and 3.1 make of schemas. */
+/* schema.h: the dialects of OpenAPI 3.0 and 3.1. */
 #include <string.h>
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* schema.h: schema_set_documents(), what a worker compiles from. */
+/* schema.h: schema_set_documents(), from which a worker compiles. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,14 +8,14 @@
 #include "lib/core/json/jget.h"
 #include "t/lib/schema/schema_fixture.h"
 
-/* An API: its files by name, and a schema that stands in an operation of "api.yaml". */
+/* An API: its files by name, and a schema in an operation of "api.yaml". */
 struct api {
     const char *files, *schema;
     const char *values[8];
-    const char *dropped; /* text that no cut-down document has; NULL: nothing to drop */
+    const char *dropped; /* text that the reduced documents must lack; NULL: none */
 };
 
-/* '*' is all files that have no name there. */
+/* Loads a file; '*' stands for all files without a name there. */
 static struct json_object *load(void *arg, const char *uri)
 {
     struct json_object *file = jget(arg, uri);
@@ -23,7 +23,7 @@ static struct json_object *load(void *arg, const char *uri)
     return file ? file : jget(arg, "*");
 }
 
-/* Each verdict, and each violation, as text. */
+/* Writes each verdict, and each violation, as text. */
 static void judge(const struct schema *s, const struct api *api, struct arena *arena, char *out,
                   size_t size)
 {
@@ -42,7 +42,7 @@ static void judge(const struct schema *s, const struct api *api, struct arena *a
     }
 }
 
-/* As leat check does it: with diags and files. */
+/* Compiles as leat check does: with diags and files. */
 static struct json_object *check(const struct api *api, enum schema_use use,
                                  struct json_object *files, struct json_object *schema, char *out,
                                  size_t size)
@@ -65,7 +65,7 @@ static struct json_object *check(const struct api *api, enum schema_use use,
     return documents;
 }
 
-/* As a worker does it: from the text of the release, with nothing to load. */
+/* Compiles as a worker does: from the text of the release, without loading. */
 static void work(const struct api *api, enum schema_use use, struct json_object *documents,
                  char *out, size_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* schema.h: definitions, closed requests, and what a schema says about itself. */
+/* schema.h: definitions, closed requests, and properties of a schema itself. */
 #include "lib/schema/schema.h"
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ Test(schema_refs, follows_recursive_definitions)
     schema_fixture_close(&f);
 }
 
-/* A definition that is only itself, in three disguises: an error, never a crash. */
+/* A definition that refers only to itself, in three forms: an error, never a crash. */
 Test(schema_refs, survives_endless_definitions)
 {
     static const char *const rows[] = {
@@ -110,7 +110,7 @@ Test(schema_refs, closes_requests)
     }
 }
 
-/* One set compiles requests and responses: who came first must not matter. */
+/* One set compiles requests and responses: their order must not matter. */
 Test(schema_refs, closing_does_not_depend_on_order)
 {
     struct schema_fixture f;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* schema.h: which members a request may hold, and which never go a way. */
+/* schema.h: which members a request may have, and which are excluded from requests or responses. */
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -7,10 +7,10 @@
 #include "t/lib/schema/schema_fixture.h"
 
 struct row {
-    const char *schema, *good, *bad; /* NULL: no such value */
+    const char *schema, *good, *bad; /* NULL: there is no such value */
 };
 
-/* What "#/…" in the rows means. */
+/* The definitions that "#/…" in the rows refers to. */
 static const char definitions[] =
     "{'A':{'type':'object','properties':{'a':{}}},"
     "'B':{'type':'object','properties':{'b':{}}},"
@@ -131,7 +131,7 @@ Test(schema_request, is_open_where_it_says_so)
     RUN(rows, SCHEMA_REQUEST);
 }
 
-/* Whoever comes first, the definition or the part of it that refers back. */
+/* In either order: the definition, or the part of it that refers back. */
 Test(schema_request, is_closed_in_recursion)
 {
     static const struct row rows[] = {
@@ -166,7 +166,7 @@ Test(schema_request, has_no_read_only_members)
     RUN(rows, SCHEMA_REQUEST);
 }
 
-/* One part says that the member is required, another that it never goes this way. */
+/* One part requires a member that another excludes from this direction. */
 Test(schema_request, does_not_require_what_another_part_hides)
 {
     static const struct row rows[] = {
@@ -225,7 +225,7 @@ static void expect_only(const struct violations *v, const char *pointer, const c
     }
 }
 
-/* What is wrong is told, and nothing that follows from it. */
+/* Reports the error, but nothing that follows from it. */
 Test(schema_request, tells_what_is_meant)
 {
     static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* schema.h: all required tests of the JSON Schema suite, draft 2020-12, with its remote documents.
- */
+/* schema.h: all required tests of the JSON Schema suite, draft 2020-12, with its remote
+ * documents. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static void run_group(const char *file, struct json_object *group)
     struct schema_set *set = schema_set_new(&arena, NULL, load_remote, NULL);
     const struct schema *s;
 
-    schema_set_annotate_formats(set); /* as the standard's own dialect has it */
+    schema_set_annotate_formats(set); /* as in the standard's own dialect */
     s = schema_compile(set, "", jget(group, "schema"), SCHEMA_PLAIN);
     schema_set_free(&set);
     for (size_t i = 0; i < jget_count(group, "tests"); i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* limit.h: what the keys of one policy can do to those of another. */
+/* limit.h: how the keys of one policy affect those of another. */
 #include "lib/shm/limit.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ static uint64_t key_of(uint64_t n)
 
 TestSuite(limit_shares, .init = shm_set_up, .fini = shm_tear_down, .timeout = 60);
 
-/* A header, or a network of IPv6, is whatever a client says. */
+/* A client chooses its header and its address in an IPv6 network. */
 Test(limit_shares, keys_of_one_policy_push_out_none_of_another)
 {
     static const struct limit_policy policy = {NS_PER_S, 3, 1}, longer = {3600 * NS_PER_S, 5, 1};
@@ -42,7 +42,7 @@ Test(limit_shares, keys_of_one_policy_push_out_none_of_another)
     cr_expect(limit_used_by(shm, chosen, start_ns) == SHM_LIMITS);
 }
 
-/* Those for which there is no place any more share one, and limit all the same. */
+/* Policies without a place of their own share one, and still limit. */
 Test(limit_shares, more_policies_than_places)
 {
     static const struct limit_policy policy = {NS_PER_S, 1, 1};

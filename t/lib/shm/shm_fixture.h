@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A shared memory of its own for each test. */
+/* Creates shared memory of its own for each test. */
 #ifndef LEAT_T_SHM_FIXTURE_H
 #define LEAT_T_SHM_FIXTURE_H
 

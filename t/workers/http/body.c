@@ -7,8 +7,8 @@
 
 #include <criterion/criterion.h>
 
-/* Decodes `text` in pieces that end at `cut`; what is content goes to `out`. Returns how many bytes
- * of the text are behind the body. */
+/* Decodes `text` in pieces that end at `cut`; its content goes to `out`. Returns how many bytes
+ * follow the body. */
 static size_t decode(struct body *b, const char *text, size_t cut, char *out, size_t *out_len)
 {
     const size_t ends[] = {cut, strlen(text)};
@@ -108,7 +108,7 @@ Test(body, refuses_chunks_that_are_none)
         }
 }
 
-/* Extensions are bounded each, and all together by the content. */
+/* Extensions are bounded each, and in total by the content. */
 Test(body, refuses_more_framing_than_content)
 {
     static const struct {

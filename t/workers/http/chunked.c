@@ -6,7 +6,7 @@
 
 #include <criterion/criterion.h>
 
-/* Feeds one piece in memory of exactly its size, appends what it decodes to *out. */
+/* Feeds one piece of exact size, and appends the decoded bytes to *out. */
 static ssize_t feed(struct chunked *c, const char *text, size_t len, char *out, size_t *out_len,
                     char *rest)
 {

@@ -9,7 +9,7 @@
 
 #define H "\r\nHost: a\r\n\r\n"
 
-/* Parses a copy that ends where its memory ends, so that reading past it is caught. */
+/* Parses an exact-size copy, so that a sanitizer finds an overrun. */
 static int parse(const char *text, size_t len, size_t limit, struct head *out, char **copy)
 {
     int n;

@@ -58,8 +58,8 @@ static enum verdict take(char *text, size_t *len)
     return ACCEPT;
 }
 
-/* Where the suite contradicts RFC 9112, or what this server is: no Host in HTTP/1.1 (3.2), and no
- * tunnels (CONNECT has an authority for a target). */
+/* The suite contradicts RFC 9112, or the nature of this server: HTTP/1.1 without Host (3.2), and
+ * tunnels (the target of CONNECT is an authority). */
 static bool is_rightly_rejected(const char *name)
 {
     static const char *const names[] = {"Multiple tokens with folding and LWS", "CONNECT request",
@@ -88,7 +88,7 @@ static void run_case(struct json_object *test)
     verdict = take(text, &len);
     while (verdict == ACCEPT && len && strcmp(want, "upgrade") != 0)
         verdict = take(text, &len);
-    if (strcmp(want, "reject") == 0) /* half a head may still wait for what makes it wrong */
+    if (strcmp(want, "reject") == 0) /* half a head may still turn out wrong */
         cr_expect(verdict == REJECT || (verdict == INCOMPLETE && !jget_bool(test, "complete")),
                   "%s (%s) was not rejected", jget_text(test, "name"), reason);
     else

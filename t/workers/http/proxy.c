@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is a header of the PROXY protocol and what is none. Each row is fed whole, in two pieces cut
- * at every byte, and byte by byte.
+ * Valid and invalid headers of the PROXY protocol. Each row is fed whole, in two pieces cut at
+ * every byte, and byte by byte.
  */
 #include "workers/http/proxy.h"
 
@@ -28,7 +28,7 @@ struct bytes {
     unsigned char data[1024];
 };
 
-/* The signature and what `text` says: hexadecimal, "00*5" repeats. */
+/* Returns the signature followed by `text`: hexadecimal, where "00*5" repeats. */
 static struct bytes v2(const char *text)
 {
     struct bytes b = {12, "\r\n\r\n\0\r\nQUIT\n"};
@@ -54,7 +54,7 @@ static void append(struct bytes *b, const void *data, size_t len)
     b->len += len;
 }
 
-/* Feeds a copy that ends where its memory ends, so that reading past it is caught. */
+/* Feeds an exact-size copy, so that a sanitizer finds an overrun. */
 static size_t feed(struct proxy *p, const unsigned char *data, size_t len)
 {
     unsigned char *piece = malloc(len + !len);
@@ -89,7 +89,7 @@ static const char *peer_text(const struct proxy *p, char *out, size_t size)
     return p->peer.ss_family == AF_UNIX ? "unix" : "family";
 }
 
-/* `peer` NULL: to be refused. */
+/* Returns whether the result is as expected. `peer` NULL: to be refused. */
 static bool is_right(struct proxy *p, size_t used, size_t header, const char *peer)
 {
     char text[80];
@@ -102,7 +102,7 @@ static bool is_right(struct proxy *p, size_t used, size_t header, const char *pe
            strcmp(peer_text(p, text, sizeof(text)), peer) == 0;
 }
 
-/* Where it is cut when the result is not right, or -1. Past b->len: byte by byte. */
+/* Returns the cut at which the result is wrong, or -1. Past b->len: byte by byte. */
 static ssize_t wrong_at(enum proxy_mode mode, const struct bytes *b, size_t header,
                         const char *peer)
 {
@@ -125,7 +125,7 @@ static ssize_t wrong_at(enum proxy_mode mode, const struct bytes *b, size_t head
     return is_right(&p, used, header, peer) ? -1 : (ssize_t)b->len + 1;
 }
 
-/* Both modes that allow the version; HTTP follows and is not touched. */
+/* Expects both modes that allow the version to accept it; the HTTP that follows is not touched. */
 static void takes(struct bytes b, enum proxy_mode mode, const char *name, const char *peer)
 {
     size_t header = b.len;
@@ -189,7 +189,7 @@ Test(proxy, takes_lines)
     takes(v1(text), PROXY_V1, "the longest", "");
 }
 
-/* Puts each of `words`, parted by `sep`, where `format` has its %s. */
+/* Expects a refusal for each of `words`, separated by `sep`, in place of the %s in `format`. */
 static void refuses_each(const char *format, const char *words, char sep)
 {
     struct slice rest = slice_of(words);
@@ -201,7 +201,7 @@ static void refuses_each(const char *format, const char *words, char sep)
                           {0}};
 
         memcpy(b.data, text, b.len);
-        /* A line that does not end is refused once it is longer than a line may be. */
+        /* A line that does not end is refused once it exceeds the longest line. */
         while (b.len < 108 && (b.len < 2 || memcmp(b.data + b.len - 2, "\r\n", 2) != 0))
             b.data[b.len++] = 'x';
         refuses(b, PROXY_V1, text);
@@ -223,7 +223,7 @@ Test(proxy, refuses_lines_of_another_form)
     refuses_each("PROXY UNKNOWN%.*s", "\n|\r|\r\r|", '|');
 }
 
-/* At every byte: cut off there, that byte another or none, and a NUL or a space behind it. */
+/* At every byte: cut off there, changed or removed, and with a NUL or a space after it. */
 Test(proxy, refuses_lines_that_are_one_byte_off)
 {
     static const char line[] = "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n";
@@ -299,7 +299,7 @@ Test(proxy, takes_binary_headers)
         {"21 11 0013" V4 "04 0004 ff*4", "192.0.2.1 56324"},
         {"21 11 0015" V4 "04 0000 04 0003 00*3", "192.0.2.1 56324"},
         {"21 11 0019" V4 "01 0002 6832 e0 0001 00 ff 0001 ff", "192.0.2.1 56324"},
-        {"21 11 0117" V4 "20 0108 ff*264", "192.0.2.1 56324"}, /* of SSL too, all is skipped */
+        {"21 11 0117" V4 "20 0108 ff*264", "192.0.2.1 56324"}, /* TLVs of SSL too are skipped */
         {"21 21 0027" V6 "30 0000", "2001:db8::1 56324"},
         {"21 31 00dc" UN "02 0001 61", "unix"},
     };
@@ -359,9 +359,10 @@ Test(proxy, refuses_broken_tlvs)
 }
 
 /*
- * What the specification leaves to a receiver. Datagrams: it may serve them, or fall back to UNSPEC
- * (2.2: "automatically"), and UNSPEC beside PROXY it may take with the real peer, or reject. So
- * refusing is right here, and so is taking; but half unspecified addresses are nobody's.
+ * Points that the specification leaves to the receiver. Datagrams: it may serve them, or fall back
+ * to UNSPEC (2.2: "automatically"); UNSPEC with PROXY it may accept with the real peer, or reject.
+ * So both refusing and accepting are right here, but a partly unspecified address must never be
+ * believed.
  */
 Test(proxy, believes_no_unspecified_address)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The PROXY protocol's bounds: versions, longest headers, checksum, what follows, and chance. */
+/* The bounds of the PROXY protocol: versions, longest headers, checksum, what follows, and random
+ * input. */
 #include "workers/http/proxy.h"
 
 #include <endian.h>
@@ -48,7 +49,7 @@ static void set_length(struct bytes *b, size_t length)
     b->data[15] = (unsigned char)length;
 }
 
-/* A header of version 2 with the addresses 1.2.3.4, 102:304:… or /\1\2\3…; TLVs may follow. */
+/* Starts a version 2 header with the addresses 1.2.3.4, 102:304:… or /\1\2\3…; TLVs may follow. */
 static void start(struct bytes *b, unsigned char command, unsigned char family)
 {
     size_t len = family >> 4 == 1 ? 12 : family >> 4 == 2 ? 36 : family >> 4 == 3 ? 216 : 0;
@@ -63,7 +64,7 @@ static void start(struct bytes *b, unsigned char command, unsigned char family)
     set_length(b, len);
 }
 
-/* Adds a TLV of `len` zeros. Returns where its value is. */
+/* Adds a TLV of `len` zeros. Returns the position of its value. */
 static size_t put_tlv(struct bytes *b, unsigned char type, size_t len)
 {
     unsigned char head[3] = {type, (unsigned char)(len >> 8), (unsigned char)len};
@@ -75,7 +76,7 @@ static size_t put_tlv(struct bytes *b, unsigned char type, size_t len)
     return b->len - len;
 }
 
-/* Once all else is in its place. */
+/* Writes the checksum, once everything else is in place. */
 static void put_checksum(struct bytes *b, size_t at)
 {
     uint32_t crc = htonl(crc32c(b->data, b->len));
@@ -83,7 +84,7 @@ static void put_checksum(struct bytes *b, size_t at)
     memcpy(b->data + at, &crc, 4);
 }
 
-/* Feeds a copy that ends where its memory ends, so that reading past it is caught. */
+/* Feeds an exact-size copy, so that a sanitizer finds an overrun. */
 static size_t feed(struct proxy *p, const void *data, size_t len)
 {
     unsigned char *piece = malloc(len + !len);
@@ -95,7 +96,7 @@ static size_t feed(struct proxy *p, const void *data, size_t len)
     return n;
 }
 
-/* Feeds all of it in two pieces. */
+/* Feeds everything in two pieces. */
 static size_t feed_cut(struct proxy *p, enum proxy_mode mode, const struct bytes *b, size_t cut)
 {
     size_t n;
@@ -125,7 +126,8 @@ Test(proxy, takes_the_versions_that_are_allowed)
     cr_expect(state_of(PROXY_V2, two.data, two.len) == PROXY_DONE);
 }
 
-/* It is recommended to abort as soon as possible: a client that speaks HTTP is not left waiting. */
+/* The specification recommends to abort as soon as possible: a client that speaks HTTP is not left
+ * waiting. */
 Test(proxy, refuses_at_the_first_byte)
 {
     for (int byte = 0; byte < 256; byte++) {
@@ -150,7 +152,7 @@ Test(proxy, refuses_a_wrong_signature)
         }
 }
 
-/* 107 bytes with CRLF at most, whatever follows. */
+/* At most 107 bytes including CRLF, whatever follows. */
 Test(proxy, bounds_a_line)
 {
     static const struct {
@@ -232,7 +234,7 @@ Test(proxy, checks_the_checksum)
                     cr_expect(false, "family %zu cut at %zu", i, cut);
             for (size_t off = HEAD; off < b.len; off++) {
                 if (off >= ends && (off < at || off >= at + 4))
-                    continue; /* the head of a TLV, where it may become another one */
+                    continue; /* the head of a TLV, where another may result */
                 b.data[off] ^= 1;
                 cr_expect(state_of(PROXY_V2, b.data, b.len) == PROXY_BAD, "bit at %zu", off);
                 b.data[off] ^= 1;
@@ -338,7 +340,7 @@ static void spoil(struct bytes *b, uint32_t *seed)
     }
 }
 
-/* What a header is long, by its own first bytes. */
+/* Returns the length of a header according to its own first bytes. */
 static size_t true_length(const struct bytes *b)
 {
     const unsigned char *end;
@@ -349,7 +351,7 @@ static size_t true_length(const struct bytes *b)
     return end ? (size_t)(end - b->data) + 2 : 0;
 }
 
-/* Whole or in pieces of at most `most` bytes: does it what it does with any bytes? */
+/* Feeds it whole or in pieces of at most `most` bytes, and checks what must hold for any input. */
 static bool holds(struct proxy *p, enum proxy_mode mode, const struct bytes *b, uint32_t most,
                   uint32_t *seed)
 {

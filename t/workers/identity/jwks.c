@@ -44,7 +44,7 @@ static bool take(int status, const char *type, const char *text)
     return ok;
 }
 
-/* Somebody whose token was verified. */
+/* Caches the identity of a verified token. */
 static void remember(void)
 {
     static const unsigned char digest[CACHE_DIGEST] = {1};

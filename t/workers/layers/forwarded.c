@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who asked: what proxies tell is believed from the right, through the trusted, and no further. */
+/* Forwarded headers: proxies are believed from the right, through the trusted ones, and no
+ * further. */
 #include "workers/layers/forwarded.h"
 
 #include <arpa/inet.h>
@@ -15,7 +16,7 @@
 enum { FORWARDED, FOR, PROTO, HOST, PREFIX, FIELDS };
 enum { TEXT = 300 };
 
-/* The result as text: the fields it pointed to are gone. */
+/* The result as text, because the fields that it pointed to are freed. */
 struct told {
     char client[ADDRESS_TEXT], proto[TEXT], host[TEXT], prefix[TEXT];
 };
@@ -28,7 +29,7 @@ static void copy_out(struct slice s, char out[static TEXT])
     out[s.len] = 0;
 }
 
-/* The next of "a|b|c". */
+/* Takes the next of "a|b|c". */
 static bool next(struct slice *rest, char out[static TEXT])
 {
     if (!rest->len)
@@ -37,7 +38,7 @@ static bool next(struct slice *rest, char out[static TEXT])
     return true;
 }
 
-/* Reads copies that end where their memory ends, so that reading past one is caught. */
+/* Reads exact-size copies, so that a sanitizer finds an overrun. */
 static struct told read_slices(const struct slice fields[static FIELDS])
 {
     struct cidr trusted[3];
@@ -113,7 +114,7 @@ Test(forwarded, walks_a_list_from_the_right)
         {"2001:db8::1, [fd00::1]", "2001:db8::1"},
         {"[2001:db8::1]:443", "2001:db8::1"},
         {"[2001:db8::1]:1, [fd00::1]:80, fd00::2, 10.0.0.1", "2001:db8::1"},
-        {"2001:DB8:0:0::1", "2001:db8::1"}, /* one client, one text */
+        {"2001:DB8:0:0::1", "2001:db8::1"}, /* one client, one spelling */
         {"::ffff:192.0.2.1, ::ffff:10.0.0.1", "192.0.2.1"},
         {"unknown", "unknown"},
         {"6.6.6.6, unknown, 10.0.0.1", "unknown"},
@@ -175,7 +176,7 @@ Test(forwarded, stops_at_nul)
     cr_expect(is(t.client, "") && is(t.host, "") && is(t.prefix, ""), "%s", t.client);
 }
 
-/* The same element of each list, as seen from the right; the leftmost of a list that is shorter. */
+/* The same element of each list, counted from the right; the leftmost if a list is shorter. */
 Test(forwarded, aligns_the_lists)
 {
     static const struct {
@@ -206,7 +207,7 @@ Test(forwarded, aligns_the_lists)
     }
 }
 
-/* Each of `words` is told as it is, or not at all. */
+/* Expects each of `words` to be reported unchanged, or not at all. */
 static void tells(size_t field, const char *words, bool is_valid)
 {
     struct slice rest = slice_of(words);
@@ -245,13 +246,13 @@ Test(forwarded, checks_what_it_tells)
     cr_expect(is(t.prefix, "/a") || is(t.prefix, ""), "no '/' at the end: %s", t.prefix);
 }
 
-/* None of these is in a host (RFC 3986, 3.2.2): a '#' would end it in a URL made of it. */
+/* None of these may be in a host (RFC 3986, 3.2.2): a '#' would end it in a URL made from it. */
 Test(forwarded, tells_no_host_with_a_fragment)
 {
     tells(HOST, "a#b|evil.org#.example.org|a^b|a`b", false);
 }
 
-/* A scheme has no case, and what is told is "http" or "https". */
+/* Schemes are case-insensitive, and reported as "http" or "https". */
 Test(forwarded, tells_the_scheme_in_one_spelling)
 {
     cr_expect(is(read_x(NULL, "HTTPS", NULL, NULL).proto, "https"));
@@ -296,7 +297,7 @@ Test(forwarded, reads_forwarded)
     }
 }
 
-/* Each alone tells nothing, and ends the walk where it stands in a list. */
+/* Each alone yields nothing, and in a list it ends the walk. */
 Test(forwarded, refuses_malformed_elements)
 {
     struct slice rest = SLICE_LIT(
@@ -327,7 +328,7 @@ static void tells_client(const char *words, const char *client)
         cr_expect(is(read_forwarded(word).client, client), "%s", word);
 }
 
-/* What RFC 7239 and 9110 (5.6.1.2, 5.6.4) allow and few proxies write. */
+/* Forms that RFC 7239 and 9110 (5.6.1.2, 5.6.4) allow and few proxies write. */
 Test(forwarded, reads_rare_forms)
 {
     tells_client("for=\"192.0.2.1:_p.1\"|for=192.0.2.1, for=\"[fd00::1]:_p\"", "192.0.2.1");
@@ -335,13 +336,13 @@ Test(forwarded, reads_rare_forms)
     tells_client("for=\"192\\.0.2.\\1\"", "192.0.2.1");
 }
 
-/* A parameter MUST NOT occur twice (RFC 7239, 4): which one would be meant? */
+/* A parameter MUST NOT occur twice (RFC 7239, 4), as it would be ambiguous. */
 Test(forwarded, refuses_a_parameter_twice)
 {
     tells_client("for=6.6.6.6;for=1.2.3.4|for=1.2.3.4;FOR=6.6.6.6|for=1.2.3.4;x=y;for=1.2.3.4", "");
 }
 
-/* A trusted proxy that did not say who asked it has not vouched for what stands left of it. */
+/* A trusted proxy that did not name its client has not vouched for what is left of it. */
 Test(forwarded, stops_where_nobody_is_named)
 {
     static const char *const rows[] = {
@@ -360,7 +361,7 @@ Test(forwarded, stops_where_nobody_is_named)
     }
 }
 
-/* What a client sends stands at the left: it can neither hide nor change what proxies added. */
+/* The client's part is at the left: it can neither hide nor change what proxies added. */
 Test(forwarded, lets_no_client_meddle)
 {
     static const char marks[] = "\"\"\\,;==for66..:_ []x";
@@ -383,7 +384,7 @@ Test(forwarded, lets_no_client_meddle)
     }
 }
 
-/* A proxy that writes X-Forwarded-* passes a client's Forwarded on as it is. */
+/* A proxy that writes X-Forwarded-* passes a client's Forwarded on unchanged. */
 Test(forwarded, believes_one_kind)
 {
     static const char evil[] = "for=6.6.6.6;proto=http;host=evil";

@@ -39,7 +39,7 @@ static void tear_down(void)
 
 TestSuite(mail, .init = set_up, .fini = tear_down, .timeout = 60);
 
-/* A worker with that configuration of mail. */
+/* Starts a worker with that mail configuration. */
 static void start(const char *mail)
 {
     struct buf text = {0};
@@ -101,7 +101,7 @@ Test(mail, goes_into_a_file)
     buf_fini(&file);
 }
 
-/* A mail server that refuses so many messages for a while, or for good. */
+/* Serves SMTP, and refuses that many messages, temporarily or permanently. */
 static void serve_smtp(int fd)
 {
     char line[1024];
@@ -199,7 +199,7 @@ Test(mail, is_bounded)
     char config[256];
     int taken = 0;
 
-    /* A server that nobody can reach at once, so that all of it waits. */
+    /* A server that cannot be reached at once, so that everything waits. */
     struct peer *p = peer_start(NULL);
 
     snprintf(config, sizeof(config),

@@ -63,7 +63,7 @@ static void serve_headers(int fd)
         ;
 }
 
-/* Interim answers, of which each has no end and no meaning. */
+/* Sends interim answers without end or meaning. */
 static void serve_interim(int fd)
 {
     peer_read(fd, "\r\n\r\n", asked, sizeof(asked));
@@ -79,7 +79,7 @@ static void serve_trailers(int fd)
         ;
 }
 
-/* A byte now and then, so that the connection is never still. */
+/* Sends a byte now and then, so that the connection is never idle. */
 static void serve_drops(int fd)
 {
     peer_read(fd, "\r\n\r\n", asked, sizeof(asked));
@@ -100,7 +100,7 @@ static void serve_half(int fd)
     peer_send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
 }
 
-/* Until the client goes. */
+/* Waits until the client leaves. */
 static void serve_nothing(int fd)
 {
     char rest[64];
@@ -198,7 +198,7 @@ Test(outbound, follows_nothing)
     peer_stop(&p);
 }
 
-/* What is refused before anything is asked. */
+/* Requests that are refused before anything is sent. */
 Test(outbound, refuses)
 {
     static const struct {
@@ -236,7 +236,7 @@ Test(outbound, refuses)
     static const struct outbound_header split[] = {{"X-A", "1\r\nX-B: 2"}};
     struct outbound_request o;
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) { /* by a header: nothing is asked */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) { /* a header is refused */
         o = (struct outbound_request){.url = rows[i].url,
                                       .configured = rows[i].configured,
                                       .headers = split,
@@ -249,7 +249,7 @@ Test(outbound, refuses)
 
 static bool is_reached;
 
-/* Whoever connects, and whatever it says. */
+/* Accepts any client and anything it says. */
 static void serve_any(int fd)
 {
     char byte[2];
@@ -258,7 +258,7 @@ static void serve_any(int fd)
     peer_read(fd, "no such", byte, sizeof(byte));
 }
 
-/* Asks for https at a peer that knows no TLS; whether it was connected to. */
+/* Requests https from a peer that knows no TLS; returns whether a connection was made. */
 static bool reaches(struct peer *p, const char *url_format, const char *configured_format)
 {
     char url[64], configured[64];
@@ -281,7 +281,7 @@ static bool reaches(struct peer *p, const char *url_format, const char *configur
     return is_reached;
 }
 
-/* By the address, whatever the name: what a name server says now it may not say then. */
+/* The address decides, not the name, because a name server's answer can change. */
 Test(outbound, leads_into_no_network_of_ours)
 {
     static const char *const urls[] = {
@@ -353,7 +353,7 @@ Test(outbound, a_slow_peer_delays_nobody_and_is_forgotten)
         outbound_cancel(&waiting[i]);
     }
     memset(waiting, 0xff, sizeof(waiting));
-    for (int i = 0; i < OUTBOUND_MAX; i++) { /* their places are free again */
+    for (int i = 0; i < OUTBOUND_MAX; i++) { /* their slots are free again */
         waiting[i] = ask(slow, slow_url);
         waiting[i].arg = &is_second_done;
         while (!outbound_submit(&worker, &waiting[i]))

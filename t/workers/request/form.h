@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A multipart body taken apart, for the tests of it. */
+/* A parsed multipart body, for tests. */
 #ifndef LEAT_T_WORKERS_REQUEST_FORM_H
 #define LEAT_T_WORKERS_REQUEST_FORM_H
 
@@ -18,8 +18,8 @@ struct form {
     size_t offset;
 };
 
-/* Reads a copy of the body whose memory ends where it ends, for the sanitizer. Free it in any case.
- */
+/* Parses an exact-size copy of the body, so that a sanitizer finds an overrun. Free the form in any
+ * case. */
 bool form_read(struct form *f, const char *body, size_t len, const char *boundary);
 void form_free(struct form *f);
 

@@ -8,7 +8,7 @@
 
 #include "t/fixtures/fixture.h"
 
-/* Paths of two documents, and what is said: '!' a break, '-' another change. */
+/* Paths of two documents, and the findings: '!' a break, '-' another change. */
 struct row {
     const char *old, *new, *changes;
 };

@@ -57,7 +57,7 @@ Test(document, reads_an_operation)
     json_object_put(document);
 }
 
-/* Each operation has a record of its own, however little of it the file says. */
+/* Each operation has a record, however short its text is. */
 Test(document, bounds_operations)
 {
     static const char *const message = "a document must have at most 20000 operations";
@@ -139,7 +139,7 @@ Test(document, refuses)
     cr_expect(!document_load("/tmp/leat-unit-no/such", &diags) && diags.errors > 0);
 }
 
-/* What is wrong with the shape is said once, and does not keep the rest from being read. */
+/* An error of the shape is reported once, and reading continues. */
 Test(document, reads_on_after_a_bad_shape)
 {
     static const char *const rows[] = {
@@ -175,7 +175,7 @@ Test(document, reads_on_after_a_bad_shape)
     }
 }
 
-/* A part is what the reference to it takes it for, in whatever file it stands. */
+/* A part is what the reference to it expects, in whatever file it is. */
 Test(document, checks_what_references_mean)
 {
     static const struct {

@@ -58,7 +58,7 @@ static struct json_object *published(const char *text)
     return tree;
 }
 
-/* The value at a pointer as JSON; "" where there is nothing. Static. */
+/* Returns the value at a pointer as JSON; "" if there is none. Static. */
 static const char *at(struct json_object *tree, const char *pointer)
 {
     static struct buf out;
@@ -248,7 +248,7 @@ Test(publish, reports_what_is_not_there)
     }
 }
 
-/* Path items cannot go round for ever: components of 3.0 have none to refer to. */
+/* Path items cannot recur endlessly: components of 3.0 have none to refer to. */
 Test(publish, bounds_recursion)
 {
     struct json_object *record;
@@ -336,7 +336,7 @@ Test(publish, shares_one_problem)
     json_object_put(tree);
 }
 
-/* The halves join in both formats, wherever `servers` stood and whatever stands beside it. */
+/* The halves join in both formats, wherever `servers` is and whatever is beside it. */
 Test(publish, leaves_a_gap_for_the_server)
 {
     static const char *const rows[] = {

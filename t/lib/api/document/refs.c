@@ -25,7 +25,7 @@ TestSuite(refs, .init = scratch_make, .fini = tear_down);
 #define JSON(schema)                                                                               \
     "responses: {'200': {description: d, content: {application/json: {schema: " schema "}}}}"
 
-/* Whether a finding stands at a place in `text`. */
+/* Returns whether a finding is at a place in `text`. */
 static bool names(const char *text)
 {
     for (size_t i = 0; i < diags.count; i++)
@@ -34,7 +34,7 @@ static bool names(const char *text)
     return false;
 }
 
-/* What the schemas refer to, and nothing else, travels with them. */
+/* Exactly what the schemas refer to travels with them. */
 Test(refs, keeps_what_schemas_refer_to)
 {
     struct json_object *document, *op, *file, *schemas;

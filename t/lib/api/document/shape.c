@@ -24,7 +24,7 @@ static void tear_down(void)
 
 TestSuite(shape, .init = scratch_make, .fini = tear_down);
 
-/* Reads and checks a file; what was in `diags` is forgotten. */
+/* Reads and checks a file; resets `diags`. */
 static void check_file(const char *path)
 {
     struct json_object *root = NULL;
@@ -41,7 +41,7 @@ static void check_text(const char *text)
     check_file(scratch_path("a.yaml"));
 }
 
-/* All findings as lines, without the folder of the file. */
+/* Returns all findings as lines, without the folder of the file. */
 static const char *findings(void)
 {
     static char out[4096];
@@ -251,11 +251,11 @@ Test(shape, of_3_0)
     CHECK_ROWS(HEAD_3_0, rows);
 }
 
-/* The words are of lib/schema/format.h. */
+/* The words come from lib/schema/format.h. */
 Test(shape, asserts_formats)
 {
     static const struct {
-        const char *text, *where, *format; /* NULL: right */
+        const char *text, *where, *format; /* NULL: valid */
     } rows[] = {
         {"openapi: 3.1.0\n" INFO "paths: {/a: {$ref: 'a b'}}", "3:14: $ref", "uri-reference"},
         {"openapi: 3.1.0\n" INFO "paths: {/a: {$ref: 'a#/b'}}", NULL, NULL},
@@ -280,7 +280,7 @@ Test(shape, asserts_formats)
     }
 }
 
-/* A part that a reference means: only what is not known yet is added. */
+/* For a part that a reference leads to, only findings that are new are added. */
 Test(shape, of_a_part)
 {
     struct json_object *root = NULL, *part;
@@ -298,7 +298,7 @@ Test(shape, of_a_part)
     json_object_put(root);
 }
 
-/* Objects in objects, more than a file can hold. */
+/* Nested objects, more than a file can hold. */
 Test(shape, is_bounded)
 {
     struct json_object *root = json_tokener_parse(
@@ -323,7 +323,7 @@ Test(shape, is_bounded)
     json_object_put(root);
 }
 
-/* All files of `folder` get the verdict. */
+/* Expects the verdict for all files of `folder`. */
 static void check_folder(const char *folder, bool is_good)
 {
     DIR *dir = opendir(folder);

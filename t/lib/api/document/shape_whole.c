@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One document in which every field of openapi.def stands. */
+/* A document that contains every field of openapi.def. */
 #include "lib/api/document/shape.h"
 
 #include <stdio.h>
@@ -113,7 +113,7 @@ Test(shape_whole, is_of_3_1)
               diags.count ? diags.items[0].where : "", fixture_error(&diags));
 }
 
-/* Whether "key:" stands in the text, as a word. */
+/* Returns whether "key:" is in the text, as a word. */
 static bool has_key(const char *key)
 {
     char word[64];
@@ -148,8 +148,8 @@ static size_t recheck(void)
     return diags.errors;
 }
 
-/* Puts a number in the place of each value in turn, which none may be but those that are numbers
- * already: they stand where anything goes. */
+/* Replaces each value in turn by a number, which none may be, except values that are numbers
+ * already: those may have any type. */
 static void spoil(struct json_object *map)
 {
     json_object_object_foreach(map, key, value)
@@ -182,7 +182,7 @@ Test(shape_whole, knows_every_type)
     cr_expect(recheck() == 0);
 }
 
-/* What only 3.1 knows is found in a document of 3.0, and nothing else. */
+/* Fields that only 3.1 has are found in a document of 3.0, and nothing else. */
 Test(shape_whole, differs_from_3_0)
 {
     static const char *const expected[] = {
@@ -207,7 +207,7 @@ Test(shape_whole, differs_from_3_0)
         cr_expect_str_eq(diags.items[i].message, expected[i]);
 }
 
-/* What each object must have, and what it must not have together. */
+/* Required fields of each object, and fields that exclude each other. */
 Test(shape_whole, is_strict)
 {
     static const char strict[] =

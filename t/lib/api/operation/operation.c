@@ -23,7 +23,7 @@ static const char migrations_text[] =
     "[{\"version\":1,\"name\":\"a\",\"checksum\":\"\",\"file\":\"m\",\"up\":"
     "\"CREATE TABLE todos (id INTEGER PRIMARY KEY, title TEXT NOT NULL, done INT, tags TEXT);\"}]";
 
-/* What leat check does: the documents against a migrated database, then the operations. */
+/* Checks as leat check does: the documents against a migrated database, then the operations. */
 static void check(struct fixture *f, const char *text)
 {
     char path[] = "/tmp/leat-unit-op-XXXXXX";

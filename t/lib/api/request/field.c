@@ -9,7 +9,7 @@
 #include "lib/core/buf.h"
 #include "lib/core/json/jread.h"
 
-/* The rows below: what stands between the quotes, with ' for ". */
+/* Parses the text of the rows below, with ' for ". */
 static struct json_object *parse(const char *text)
 {
     char copy[512];
@@ -54,8 +54,8 @@ static void tear_down(struct fixture *f)
     arena_fini(&f->arena);
 }
 
-/* JSON with ' for "; or, of what is no such value, "pointer keyword". Ends where its memory ends.
- */
+/* Expects JSON with ' for "; or, for an invalid value, "pointer keyword". Feeds an exact-size copy,
+ * so that a sanitizer finds an overrun. */
 static void expect(struct fixture *f, struct slice text, bool is_encoded, const char *want)
 {
     char *copy = malloc(text.len + !text.len), *at;
@@ -129,7 +129,7 @@ Test(field, parses_styles)
     cr_expect(style_parse("Form") == STYLE_COUNT && style_parse("") == STYLE_COUNT);
 }
 
-/* OpenAPI 3.1.0, 4.8.12.2, and RFC 6570 where that table departs from it. */
+/* OpenAPI 3.1.0, 4.8.12.2, and RFC 6570 where that table deviates from it. */
 Test(field, reads_what_openapi_writes)
 {
     static const struct row rows[] = {
@@ -368,7 +368,7 @@ Test(field, bounds_items)
     }
 }
 
-/* Nothing to expect but that a sanitizer keeps silent, and that failure says why. */
+/* Expects only that the sanitizers stay silent, and that a failure has a reason. */
 Test(field, survives_noise)
 {
     static const char alphabet[] = ",;.=|+ %2C%7c%20[]{}\"\\color1-eEtrufalsn\xc3\xa4\xff%&~/";

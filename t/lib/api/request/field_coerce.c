@@ -17,7 +17,7 @@ enum {
 
 static void expect(struct slice text, int types, const char *want)
 {
-    char *copy = malloc(text.len + !text.len); /* ends where its memory ends */
+    char *copy = malloc(text.len + !text.len); /* exact size, for the sanitizer */
     struct budget budget = budget_endless();
     struct arena arena = {0};
     struct field_reader reader = {.in = "query", .arena = &arena, .budget = &budget};
@@ -41,7 +41,7 @@ static void expect(struct slice text, int types, const char *want)
 struct row {
     const char *text;
     int types;
-    const char *want; /* NULL: none fits */
+    const char *want; /* NULL: no type matches */
 };
 
 static void run_rows(const struct row *rows, size_t count)

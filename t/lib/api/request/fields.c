@@ -21,7 +21,7 @@ struct fixture {
     struct violations v;
 };
 
-/* `schema` is JSON with ' for ". */
+/* Adds a field; `schema` is JSON with ' for ". */
 static struct field *add(struct fixture *f, const char *name, enum style style, bool is_exploded,
                          const char *schema)
 {
@@ -73,12 +73,12 @@ static void put_violations(struct buf *b, const struct violations *v)
     }
 }
 
-/* "a=1 b=[] others": what was sent, with ' for ", '?' behind the name of what was sent empty; or
- * "pointer keyword, …". */
+/* Expects "a=1 b=[] others": the values sent, with ' for ", and '?' after the name of an empty one;
+ * or "pointer keyword, …". */
 static void expect(struct fixture *f, const char *text, bool has_others, const char *want)
 {
     size_t len = strlen(text);
-    char *copy = malloc(len + !len); /* ends where its memory ends */
+    char *copy = malloc(len + !len); /* exact size, for the sanitizer */
     struct budget budget = budget_endless();
     struct field_reader reader = {"query", &f->arena, &budget, &f->v};
     struct jvalue others = {.type = JOBJECT};
@@ -337,7 +337,7 @@ Test(fields, tell_what_was_sent_even_when_it_is_bad)
     tear_down(&f);
 }
 
-/* 50 fields, and as many pairs as may be. */
+/* 50 fields, and as many pairs as are allowed. */
 Test(fields, bounds_pairs)
 {
     struct fixture f = {0};
@@ -362,7 +362,7 @@ Test(fields, bounds_pairs)
     tear_down(&f);
 }
 
-/* Nothing to expect but that a sanitizer keeps silent, and that failure says why. */
+/* Expects only that the sanitizers stay silent, and that a failure has a reason. */
 Test(fields, survive_noise)
 {
     static const char alphabet[] = "sed===&&&&[]%+5BD7c20{}\"1,|\xc3\xa4\xff";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bodies at the limits, cut off, damaged at random, and made to be slow. */
+/* Multipart bodies at the limits, truncated, damaged at random, and made to be slow. */
 #include "lib/api/request/multipart.h"
 
 #include <stdint.h>
@@ -26,7 +26,7 @@ static bool accepts_parts(size_t count)
     return ok;
 }
 
-/* A part whose header, with the empty line, takes `len` bytes. */
+/* Returns whether a part is accepted whose header, with the empty line, has `len` bytes. */
 static bool accepts_header_of(size_t len)
 {
     struct buf body = {0};
@@ -73,7 +73,7 @@ Test(multipart_damage, needs_every_byte_up_to_the_last_delimiter)
     complete += sizeof(last) - 1;
     for (size_t len = 0; len < sizeof(full); len++) {
         struct form f;
-        /* a lone CR is no line's end */
+        /* a lone CR is not a line end */
         bool want = len >= complete && len != complete + 3;
 
         cr_expect_eq(form_read(&f, full, len, "B:=?"), want, "%zu", len);
@@ -94,7 +94,7 @@ static bool lies_in(struct slice s, const struct form *f, size_t len)
     return s.data >= f->body && s.data + s.len <= f->body + len;
 }
 
-/* What comes out of a damaged body is in it, and names are text. */
+/* Parts of a damaged body lie inside it, and names are text. */
 Test(multipart_damage, survives_damage)
 {
     static const char *const pieces[] = {
@@ -111,7 +111,7 @@ Test(multipart_damage, survives_damage)
         for (uint32_t n = dice(&seed, 3); n < 4; n++) {
             const char *piece = pieces[dice(&seed, sizeof(pieces) / sizeof(*pieces))];
             size_t at = dice(&seed, body.len), cut = dice(&seed, 4);
-            size_t len = piece ? strlen(piece) : 1; /* NULL is a NUL */
+            size_t len = piece ? strlen(piece) : 1; /* NULL stands for a NUL */
 
             cut = cut < body.len - at ? cut : body.len - at - 1;
             buf_reserve(&body, len);
@@ -136,7 +136,7 @@ Test(multipart_damage, survives_damage)
     cr_expect(accepted > 100 && accepted < 19000, "%zu", accepted);
 }
 
-/* A delimiter's lookalikes end to end; quadratic work would be seen by everyone. */
+/* Lookalikes of a delimiter end to end; quadratic work would be obvious. */
 Test(multipart_damage, passes_over_lookalikes)
 {
     enum { SIZE = 1 << 22 };

@@ -29,7 +29,7 @@ static void tear_down(void)
 
 TestSuite(security, .init = set_up, .fini = tear_down);
 
-/* "b[a,b]+h | t": the ways, as they were loaded. */
+/* Describes the alternatives as they were loaded: "b[a,b]+h | t". */
 static const char *describe(const struct security *s)
 {
     const char *out = "";

@@ -31,7 +31,7 @@ static void make_folder(void)
     cr_assert(folder >= 0);
 }
 
-/* Removing it proves that nothing is left in it. */
+/* Removes the folder, which proves that it is empty. */
 static void remove_folder(void)
 {
     close(folder);
@@ -60,8 +60,8 @@ static struct multipart_part part_of(const char *data, size_t len)
                                    .data = {data, len}};
 }
 
-/* From now on the kernel answers `error` to `number` where the bits of `mask` are set in its
- * argument `index`. */
+/* Makes the kernel answer `error` to call `number` if the bits of `mask` are set in its argument
+ * `index`. */
 static bool inject(int number, unsigned index, unsigned mask, int error)
 {
     struct sock_filter code[] = {
@@ -83,7 +83,7 @@ static bool inject(int number, unsigned index, unsigned mask, int error)
     return false;
 }
 
-/* Keeps the part, looks at the file from all sides, lets it go. */
+/* Keeps the part, examines the file, and frees it. */
 static void check_file(int in)
 {
     static const char data[] = "\x89PNG\0\r\n";
@@ -140,7 +140,7 @@ Test(upload, needs_no_kernel_that_knows_o_tmpfile)
         check_file(folder);
 }
 
-/* The result of keeping one byte; whatever it is, no descriptor is left. */
+/* Returns the result of keeping one byte; no descriptor may be left whatever it is. */
 static enum upload_result keep_one(int *error)
 {
     struct multipart_part part = part_of("x", 1);
@@ -262,7 +262,7 @@ Test(upload, may_be_empty_or_without_a_filename)
     arena_fini(&arena);
 }
 
-/* Zeros take blocks as other bytes do: nothing is left to be found missing by a reader. */
+/* Zeros take blocks like other bytes, so that no reader can find them missing. */
 Test(upload, has_no_holes)
 {
     enum { SIZE = 1 << 20 };

@@ -27,7 +27,7 @@ static struct json_object *config;
 static struct slice secrets;
 static struct jwk *own, *other;
 
-/* NULL, or why not; for free(). */
+/* Returns NULL, or the reason of a failure; for free(). */
 static char *open_all(const char *identity)
 {
     struct diags diags = {0};
@@ -114,8 +114,8 @@ Test(issuers, own_tokens_come_back)
     buf_fini(&token);
 }
 
-/* The text of roles is the database's: it adds no claim. */
-/* Such as one that was made when tokens were good for longer. */
+/* Roles are text of the database and cannot add a claim. */
+/* Such as a token that was made when lifetimes were longer. */
 Test(issuers, tokens_of_logins_are_bounded_by_the_configuration)
 {
     static const struct {

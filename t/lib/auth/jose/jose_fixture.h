@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys for the tests of JOSE. Those of the RFCs are public knowledge; so are the others now. */
+/* Keys for the tests of JOSE. Those of the RFCs are public, and so are the others now. */
 #ifndef LEAT_T_JOSE_FIXTURE_H
 #define LEAT_T_JOSE_FIXTURE_H
 
@@ -9,7 +9,7 @@
 #include "lib/auth/jose/keyset.h"
 #include "lib/core/buf.h"
 
-/* Members of JWKs, in single quotes as jose_json() takes them. */
+/* Members of JWKs, in the single quotes that jose_json() expects. */
 #define JOSE_OCT "'kty':'oct','k':'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'"
 /* RFC 7515, A.1: 64 bytes, for every HMAC */
 #define JOSE_OCT64                                                                                 \
@@ -76,15 +76,15 @@
     "3wIDAQAB\n"                                                                                   \
     "-----END PUBLIC KEY-----\n"
 
-/* What `text` has with ' for ". */
+/* Parses `text`, with ' for ". */
 struct json_object *jose_json(const char *text);
-/* Fails the test if it is no good key. */
+/* Reads a key; fails the test if it is invalid. */
 struct jwk *jose_key(const char *text);
-/* A set of the one key. */
+/* Returns a set of the one key. */
 struct keyset *jose_keys(const char *text);
-/* By no rule but the keys. */
+/* Verifies by the keys alone. */
 enum jwt_fault jose_verify(const struct keyset *keys, const char *token, int64_t now_s);
-/* The token of such a header and of claims as text, signed with `key`. */
+/* Appends the token of the header and the claims, given as text, signed with `key`. */
 void jose_token(struct jwk *key, const char *header, const char *claims, struct buf *out);
 
 #endif

@@ -159,7 +159,7 @@ Test(jwk, has_an_id)
     }
 }
 
-/* What is written has no stranger's members, and is read as the same key. */
+/* A written key has no unknown members, and reads back as the same key. */
 Test(jwk, is_written)
 {
     static const struct {

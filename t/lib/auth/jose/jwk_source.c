@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jwk.h: keys that are no JWK. */
+/* jwk.h: keys in other formats than JWK. */
 #include "lib/auth/jose/jwk.h"
 
 #include <string.h>
@@ -67,7 +67,7 @@
     "AJE4YOwiuyGa3aJUsPjNSvbhyV7lYg==\n"                                                           \
     "-----END EC PRIVATE KEY-----\n"
 
-/* One key, whatever it is packed in. */
+/* One key in every packaging. */
 Test(jwk_source, reads_pem)
 {
     static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jwt.h and jws.h: what a token must be. */
+/* jwt.h and jws.h: valid and invalid tokens. */
 #include "lib/auth/jose/jwt.h"
 
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 #include "lib/auth/jose/signature.h"
 #include "t/lib/auth/jose/jose_fixture.h"
 
-enum { NOW = 1300819380 }; /* of RFC 7515's examples */
+enum { NOW = 1300819380 }; /* the time of RFC 7515's examples */
 
-/* RFC 7515, A.1 to A.5: what all of its examples say. */
+/* RFC 7515, A.1 to A.5: the claims of all examples. */
 #define JOE                                                                                        \
     ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cn"  \
     "VlfQ."
@@ -47,7 +47,7 @@ Test(jwt, agrees_with_the_standard)
          JWT_SIGNATURE},
         {"{" JOSE_EC "}", "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA.AdwMgeerwtHoh", JWT_ALG},
         {"{" JOSE_EC "}", "eyJhbGciOiJub25lIn0" JOE, JWT_ALG},
-        /* RFC 8037, A.4: no JSON, so the signature is good */
+        /* RFC 8037, A.4: not JSON, so only the signature is valid */
         {"{" JOSE_ED "}",
          "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PG"
          "cvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
@@ -67,7 +67,7 @@ Test(jwt, agrees_with_the_standard)
     }
 }
 
-/* PS256 of another program, with a salt as long as the digest, and with a shorter one. */
+/* PS256 of another implementation, with a salt as long as the digest, and a shorter one. */
 Test(jwt, takes_one_length_of_salt)
 {
     static const struct {
@@ -95,7 +95,7 @@ Test(jwt, takes_one_length_of_salt)
     keyset_free(&keys);
 }
 
-/* Signed as it should be, each: the header alone decides. */
+/* Each is signed correctly: only the header decides. */
 Test(jwt, checks_the_header)
 {
     static const struct {
@@ -172,7 +172,7 @@ Test(jwt, checks_the_header)
     keyset_free(&keys);
 }
 
-/* One good token, damaged. */
+/* One valid token, damaged. */
 Test(jwt, has_three_parts_and_one_spelling)
 {
     static const struct {
@@ -193,7 +193,7 @@ Test(jwt, has_three_parts_and_one_spelling)
         {" " JOE_HS256, JWT_MALFORMED},
         {"=" JOE_HS256, JWT_MALFORMED},
         {"eyJhbGciOiJIUzI1NiJ9=" JOE "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", JWT_MALFORMED},
-        /* the last character has two bits over, which must be 0 */
+        /* the last character has two spare bits, which must be 0 */
         {"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9" JOE
          "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl",
          JWT_MALFORMED},
@@ -216,7 +216,7 @@ Test(jwt, has_three_parts_and_one_spelling)
     keyset_free(&keys);
 }
 
-/* The signature is good, of what cannot be read. */
+/* The signature is valid, but what it signs cannot be read. */
 Test(jwt, has_a_payload_in_base64)
 {
     static const char *const rows[] = {"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEzMDA4MTkzODB9=",
@@ -286,7 +286,7 @@ Test(jwt, bounds_header_and_signature)
     keyset_free(&keys);
 }
 
-/* The public key is no secret: neither as PEM nor as JWK does it sign for HS256. */
+/* The public key is no secret: neither as PEM nor as JWK may it sign for HS256. */
 Test(jwt, is_not_confused)
 {
     static const char *const headers[] = {"{'alg':'HS256'}", "{'alg':'HS256','kid':'a'}",
@@ -308,7 +308,7 @@ Test(jwt, is_not_confused)
     keyset_free(&keys);
 }
 
-/* Without a kid each key of the algorithm is tried, 16 of them. */
+/* Without a kid each key of the algorithm is tried, up to 16. */
 Test(jwt, tries_keys_in_order)
 {
     static const struct {

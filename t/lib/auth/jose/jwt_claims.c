@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jwt.h: what the claims of a token must be. */
+/* jwt.h: valid and invalid claims. */
 #include "lib/auth/jose/jwt.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #include "t/lib/auth/jose/jose_fixture.h"
 
-/* The rules: now 1000, leeway 10, issuer "me", audiences "x" and "y". */
+/* The rules: now is 1000, leeway 10, issuer "me", audiences "x" and "y". */
 Test(jwt_claims, checks_the_claims)
 {
 #define GOOD "'iss':'me','aud':'x','exp':1001"

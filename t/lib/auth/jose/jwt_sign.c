@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jwt.h: tokens that are made. */
+/* jwt.h: signing. */
 #include "lib/auth/jose/jwt.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #include "t/lib/auth/jose/jose_fixture.h"
 
-/* By every algorithm; and what was signed by another one is not taken. */
+/* Every algorithm signs; a token signed by another algorithm is refused. */
 Test(jwt_sign, signs)
 {
     static const struct {

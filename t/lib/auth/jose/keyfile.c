@@ -140,7 +140,7 @@ Test(keyfile, a_folder_that_is_none_is_told)
     free(why);
 }
 
-/* All at once; how many failed. */
+/* Runs all processes at once; returns how many failed. */
 static int race(int processes, bool (*make)(const char *path_, enum jose_alg alg, char **why))
 {
     int gate[2], failed = 0, status;
@@ -155,7 +155,7 @@ static int race(int processes, bool (*make)(const char *path_, enum jose_alg alg
             _exit(make(path, JOSE_EdDSA, &why) ? 0 : 1);
         }
     close(gate[0]);
-    close(gate[1]); /* opens it */
+    close(gate[1]); /* opens the gate */
     while (wait(&status) > 0)
         failed += status != 0;
     return failed;

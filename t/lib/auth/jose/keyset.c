@@ -11,7 +11,7 @@
 
 enum { KEYS_MAX = 5 };
 
-/* NULL: *why says why. */
+/* Reads a set; NULL: *why is the reason. */
 static struct keyset *read_set(const char *text, const char **why)
 {
     char *quoted = strdup(text);
@@ -91,7 +91,7 @@ Test(keyset, finds)
         const char *kid;
         enum jose_alg alg;
         size_t from;
-        const char *want; /* the key's place, and where to go on */
+        const char *want; /* index of the key, and where to continue */
     } rows[] = {
         {NULL, JOSE_ES256, 0, "01"}, {NULL, JOSE_ES256, 1, "23"}, {NULL, JOSE_ES256, 3, NULL},
         {"b", JOSE_ES256, 0, "23"},  {"b", JOSE_ES256, 3, NULL},  {"b", JOSE_EdDSA, 0, NULL},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jwk.h, keyset.h, signature.h and jws.h: every vector of Wycheproof for what JOSE signs with. */
+/* jwk.h, keyset.h, signature.h and jws.h: every vector of Wycheproof for the algorithms of JOSE. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static void run_suite(const char *name, size_t want, group_fn run, const char *a
     json_object_put(json);
 }
 
-/* The bytes that a member has in hexadecimal; freed by the caller. */
+/* Decodes a hexadecimal member; the caller's. */
 static struct slice unhex(struct json_object *map, const char *name)
 {
     const char *text = jget_text(map, name);
@@ -83,7 +83,7 @@ static void check(struct json_object *test, struct jwk *key, const char *member,
     free((char *)signature.data);
 }
 
-/* A public key, as PEM and, where the group has it, as JWK. */
+/* Reads a public key, as PEM and, if the group has it, as JWK. */
 static void run_public(struct json_object *group, const char *arg)
 {
     const char *why = NULL;
@@ -106,8 +106,8 @@ static void run_public(struct json_object *group, const char *arg)
     }
 }
 
-/* Where we deviate: JOSE has no half MACs, and no secrets shorter than the digest (RFC 7518, 3.2);
- * the vectors have both. */
+/* We deviate in two points: JOSE has no truncated MACs, and no secrets shorter than the digest (RFC
+ * 7518, 3.2); the vectors have both. */
 static void run_hmac(struct json_object *group, const char *alg)
 {
     size_t digest_bits = jose_spec(jose_find(slice_of(alg)))->size * 8;
@@ -128,7 +128,7 @@ static void run_hmac(struct json_object *group, const char *alg)
     }
 }
 
-/* A JWK Set, and signatures of what is no JSON. */
+/* A JWK Set, and signatures of data that is not JSON. */
 static void run_keyset(struct json_object *group, const char *arg)
 {
     struct json_object *json = jget(group, jget(group, "public") ? "public" : "private");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* password.h: which passwords are taken. */
+/* password.h: which passwords are accepted. */
 #include <criterion/criterion.h>
 
 #include "lib/auth/password/known_passwords.h"
@@ -120,7 +120,7 @@ Test(password_check, says_why)
         cr_expect(password_fault_text((enum password_fault)i) != NULL, "%d", i);
 }
 
-/* Every row is found, so they are in order; and each can be a password. */
+/* Finds every row, which proves their order; and each could be a password. */
 Test(password_check, knows_three_thousand_common_ones)
 {
     static const char *const rows[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* password.h: the work of a comparison, whoever it is of. The library's functions are counted here,
- * and do their work for all other tests, too. */
+/* password.h: the work of a comparison is the same for any account. The library's functions are
+ * counted here, and work as usual for all other tests. */
 #include "lib/auth/password/password.h"
 
 #include <dlfcn.h>
@@ -38,7 +38,7 @@ static const char *hash_at(struct password_cost cost)
     return out[n];
 }
 
-/* What is done to compare: the hashes, in their order. */
+/* Returns the hashes of a comparison, in their order. */
 static const char *work_of(const struct password_costs *costs, const char *phc, bool want)
 {
     bool is_right;

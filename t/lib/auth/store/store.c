@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The statements of accounts, on a database that has Leat's own tables and nothing else. */
+/* The statements of accounts, on a database with only Leat's own tables. */
 #include "lib/auth/store/store.h"
 
 #include <poll.h>
@@ -115,8 +115,8 @@ static void await(const bool *is_done)
     db_turn(db);
 }
 
-/* Values are "name", "value", …, NULL, at the second T(6). The answer as JSON in the arena; the
- * error's name where there is none. */
+/* Asks at the second T(6); values are "name", "value", …, NULL. Returns the answer as JSON in the
+ * arena, or the error's name. */
 static const char *ask(enum store_query query, ...)
 {
     struct store_call c;
@@ -143,7 +143,7 @@ static bool found(const char *answer)
     return strcmp(answer, "NOT_FOUND") != 0 && answer[0] == '{';
 }
 
-/* The events of an account (NULL: all), newest first. */
+/* Returns the events of an account (NULL: all), newest first. */
 static const char *events(const char *user)
 {
     struct store_call c;
@@ -165,7 +165,7 @@ static const char *events(const char *user)
     return out;
 }
 
-/* Those of a list, "a b". */
+/* Returns the ids of a list: "a b". */
 static const char *ids(const char *answer)
 {
     struct json_object *list = json_tokener_parse(answer);
@@ -179,7 +179,7 @@ static const char *ids(const char *answer)
     return out;
 }
 
-/* --- all of them --- */
+/* --- all statements --- */
 
 static bool has_column(sqlite3_stmt *s, const char *name)
 {
@@ -189,7 +189,7 @@ static bool has_column(sqlite3_stmt *s, const char *name)
     return false;
 }
 
-/* What a later step takes from an earlier one is there. */
+/* Expects that a step has the columns that a later step uses. */
 static void expect_columns(const struct plan *plan, sqlite3_stmt *const *steps, size_t at)
 {
     const struct plan_step *step = &plan->steps[at];
@@ -250,7 +250,7 @@ Test(store, values_that_a_query_lacks_are_offered_in_vain)
     store_fini(&c);
 }
 
-/* --- who calls --- */
+/* --- identification --- */
 
 Test(store, a_session_that_lives_is_found)
 {
@@ -297,7 +297,7 @@ Test(store, a_token_is_as_good_as_its_session)
     cr_expect(found(ask(STORE_PROVE_TABLES, NULL)));
 }
 
-/* In an index: a worker that starts goes over no table of a million accounts. */
+/* By an index: a starting worker must not scan a table of a million accounts. */
 Test(store, what_hashes_cost_is_found_in_few_steps)
 {
     static const char fill[] =
@@ -338,7 +338,7 @@ Test(store, what_counts_once_is_taken_once)
               "a name that expired went");
 }
 
-/* --- sessions and keys are their account's --- */
+/* --- sessions and keys belong to their account --- */
 
 Test(store, a_session_is_revoked_by_its_account_once)
 {
@@ -401,7 +401,7 @@ Test(store, an_account_that_is_disabled_has_nothing)
               "but what was over stays so");
 }
 
-/* --- what happened is noted with it, or not at all --- */
+/* --- an event is recorded with its change, or not at all --- */
 
 Test(store, writes_leave_their_note)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jread.h: jread_value(), which must see in any text what jread_text() sees. */
+/* jread.h: jread_value() must agree with jread_text() on every text. */
 #include "lib/core/json/jread.h"
 
 #include <dirent.h>
@@ -16,7 +16,7 @@ enum { DEPTH = 64 };
 
 static const struct budget_limits limits = {.values = 1 << 22, .bytes = SIZE_MAX};
 
-/* Both ways: the same verdict, the same value, the same fault. */
+/* Expects from both readers the same verdict, value and fault. */
 static bool expect_same(struct slice text)
 {
     struct budget budget = budget_endless();
@@ -108,7 +108,7 @@ static void put_many(struct buf *out, const char *unit, size_t count, bool is_ob
     buf_putc(out, is_object ? '}' : ']');
 }
 
-/* Large ones are not copied to the arena, but given to it: wherever they stand. */
+/* Large containers are not copied to the arena, but given to it, wherever they are. */
 Test(jread_value, reads_large_containers_in_all_places)
 {
     static const char *const around[][2] = {
@@ -138,7 +138,7 @@ Test(jread_value, reads_large_containers_in_all_places)
         }
 }
 
-/* Shapes that are large for their text: a value takes 16 bytes and a member 32. */
+/* Shapes that need much memory for their text: a value takes 16 bytes and a member 32. */
 static const struct shape {
     const char *unit;
     bool is_object;
@@ -174,7 +174,7 @@ static void put_shape(struct buf *out, const struct shape *shape, size_t size)
     put_many(out, shape->unit, count, shape->is_object);
 }
 
-/* What malloc() gave at the peak, the text itself included: 20 bytes a byte at most. */
+/* Memory from malloc() at the peak, including the text: at most 20 bytes per byte. */
 Test(jread_value, takes_a_small_multiple_of_the_text)
 {
     static const size_t sizes[] = {64 << 10, 300 << 10, 700 << 10, 1 << 20};
@@ -240,7 +240,7 @@ Test(jread_value, counts_every_value)
         }
 }
 
-/* However little there is, it is the budget that ends, and nothing else goes wrong. */
+/* Only the budget may end, however small it is, and nothing else may go wrong. */
 Test(jread_value, stops_wherever_the_budget_ends)
 {
     for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
@@ -266,7 +266,7 @@ Test(jread_value, stops_wherever_the_budget_ends)
     }
 }
 
-/* Numbers that strtod() takes long for take more steps. */
+/* Numbers that take strtod() long cost more steps. */
 Test(jread_value, charges_hard_numbers)
 {
     static const char *const units[] = {"1.5", "4e-320", "1e300", "1.7976931348623157e308"};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rowsec.h, through db.h: what one subject's job sees and changes of another's rows. */
+/* rowsec.h, through db.h: what a subject's job can see and change of others' rows. */
 #include "lib/db/engine/conn.h"
 #include "lib/db/rowsec/rowsec.h"
 
@@ -31,7 +31,7 @@ static const char schema[] =
     " (3, 'u2', 'c', 2), (4, 'u2', 'd', 1);"
     "INSERT INTO tags VALUES ('x', 'u1'), ('y', 'u2')";
 
-/* In other letters than the schema has them. */
+/* In another case than the schema's. */
 static const struct owned_table owned[] = {
     {"todos", "OWNER_ID"}, {"lists", "owner_id"}, {"tags", "owner_id"}};
 
@@ -108,7 +108,7 @@ Test(rowsec, shows_the_subject_its_rows)
         expect_rows(rows[i].sql, rows[i].subject, ROLE_CALLER, rows[i].want);
 }
 
-/* One prepared statement, one turn of the loop, in turn for this one and that one. */
+/* One prepared statement, one turn of the loop, alternating between subjects. */
 Test(rowsec, keeps_subjects_apart)
 {
     struct plan_step step = {.sql = "SELECT min(id) AS id FROM todos, (SELECT 1 UNION SELECT 2)",
@@ -135,7 +135,8 @@ static const char others[] =
     " (SELECT group_concat(tag) FROM tags WHERE owner_id = 'u2') AS tags";
 static const char untouched[] = "[{\"todos\":\"3c!02,4d!01\",\"lists\":\"2hers\",\"tags\":\"y\"}]";
 
-/* All as u1, to whom the statements never limit themselves: as if there were no other rows. */
+/* All as u1. The statements never restrict themselves, and behave as if there were no other
+ * rows. */
 Test(rowsec, changes_the_subjects_rows_only)
 {
     static const struct {
@@ -193,7 +194,7 @@ Test(rowsec, changes_the_subjects_rows_only)
     }
 }
 
-/* What the conditions cannot keep away is undone by the hook. */
+/* The hook undoes what the conditions cannot prevent. */
 Test(rowsec, guards_the_rows_of_others)
 {
     static const struct {
@@ -224,7 +225,7 @@ Test(rowsec, guards_the_rows_of_others)
         {"REPLACE INTO tags VALUES ('y', 'u2')", ERR_CONFLICT, true},
         {"INSERT INTO tags VALUES ('z', 'u2')", ERR_FORBIDDEN, true},
         {"UPDATE tags SET owner_id = 'u2' WHERE owner_id = 'u1'", ERR_FORBIDDEN, true},
-        {"DELETE FROM lists WHERE id = 1", ERR_REFERENCED, true}, /* takes u2's todo 4 along */
+        {"DELETE FROM lists WHERE id = 1", ERR_REFERENCED, true}, /* cascades to u2's todo 4 */
         {"UPDATE lists SET id = 7 WHERE id = 1", ERR_FORBIDDEN, true},
         {"INSERT INTO log VALUES ('clear')", ERR_FORBIDDEN, true},
     };
@@ -239,7 +240,7 @@ Test(rowsec, guards_the_rows_of_others)
     }
 }
 
-/* SQLite asks the conditions of another's row, and one that fails there is asked again, of the
+/* SQLite evaluates the conditions on another's row; one that fails there is evaluated again, on the
  * subject's rows only. */
 Test(rowsec, tells_nothing_by_failing)
 {
@@ -285,12 +286,12 @@ Test(rowsec, tells_nothing_by_failing)
                          buf_text(&job.body));
         db_job_fini(&job);
         job = run(rows[i].sql, "u2", rows[i].is_write, ROLE_CALLER);
-        cr_expect(job.err != OK, "%s", rows[i].sql); /* one's own value is one's own fault */
+        cr_expect(job.err != OK, "%s", rows[i].sql); /* a failure on one's own value is reported */
         db_job_fini(&job);
     }
 }
 
-/* A view of main shows what it would if there were no other rows, at whatever depth. */
+/* A view of main shows what it would without other rows, at any depth. */
 Test(rowsec, sees_through_views)
 {
     static const char with_views[] =
@@ -336,7 +337,7 @@ Test(rowsec, sees_through_views)
     expect_rows("SELECT count(*) AS n FROM plain", "u1", ROLE_UNRESTRICTED, "[{\"n\":2}]");
 }
 
-/* An index finds its content by a number. Where two owners may have the same, it could show one the
+/* An index finds its content by a number. If two owners may have the same, it could show one the
  * other's row. */
 Test(rowsec, hides_indexes_whose_numbers_are_not_unique)
 {
@@ -394,7 +395,7 @@ Test(rowsec, guards_from_nobody)
     }
 }
 
-/* All that the job did before is gone, and the writer goes on. */
+/* Everything that the job did before is undone, and the writer continues. */
 Test(rowsec, takes_the_whole_job_back)
 {
     struct plan_step steps[] = {
@@ -416,7 +417,8 @@ Test(rowsec, takes_the_whole_job_back)
     db_job_fini(&job);
 }
 
-/* An unrestricted plan sees and changes all; a trigger of main sees all for everybody. */
+/* An unrestricted plan sees and changes everything; a trigger of main sees everything for
+ * everybody. */
 Test(rowsec, leaves_the_unrestricted_alone)
 {
     struct db_job job;
@@ -432,7 +434,7 @@ Test(rowsec, leaves_the_unrestricted_alone)
     expect_rows("SELECT what FROM log", "u1", ROLE_CALLER, "[{\"what\":\"4\"}]");
 }
 
-/* A table that was made anew under a running worker has its columns elsewhere. */
+/* A table recreated under a running worker has its columns elsewhere. */
 Test(rowsec, follows_the_schema)
 {
     struct db_job job;
@@ -473,7 +475,7 @@ Test(rowsec, opens_only_where_the_table_is)
     }
 }
 
-/* Where text is stored in two bytes a character, subjects are still compared as UTF-8. */
+/* If text is stored as UTF-16, subjects are still compared as UTF-8. */
 Test(rowsec, reads_other_encodings)
 {
     static const char wide[] =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Row security and secrets against random statements: a caller's answer and its effect are those of
- * a database in which nobody else has rows. LEAT_RANDOM statements are made, 10,000 by default. */
+/* Row security and secrets against random statements: a caller's answers and effects equal those on
+ * a database in which nobody else has rows. LEAT_RANDOM sets the number of statements, 10,000 by
+ * default. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,8 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The rows of an array of flat objects, in order: what the statement left open is not compared. */
+/* Sorts the rows of an array of flat objects, because the order that the statement leaves open is
+ * not compared. */
 static char *sorted(const struct buf *body)
 {
     char *text = strndup(body->len ? body->data : "", body->len), *items[ROWS_MAX];
@@ -45,7 +47,7 @@ static char *sorted(const struct buf *body)
             at += 2;
         }
     }
-    if (n) { /* the brackets of the array are not the first and last row's */
+    if (n) { /* the array's brackets do not belong to the first and last row */
         items[0]++;
         items[n - 1][strlen(items[n - 1]) - 1] = '\0';
     }
@@ -66,7 +68,7 @@ struct base {
     struct roles roles;
 };
 
-/* Another program's connection, which has what the shell has. */
+/* Changes the database as another program would, with all the functions of the shell. */
 static void change(const struct base *b, const char *sql)
 {
     sqlite3 *raw;
@@ -107,7 +109,7 @@ static struct db_job run(struct base *b, const char *sql, bool is_write, enum pl
     return job;
 }
 
-/* All rows of the owner, as text. */
+/* Returns all rows of the owner, as text. */
 static char *dump(struct base *b, const char *owner)
 {
     struct buf sql = {0};
@@ -135,7 +137,7 @@ static void expect_same(const char *what, const char *sql, char *a, char *b)
     free(b);
 }
 
-/* Whether both answered. */
+/* Returns whether both answered. */
 static bool compare(struct base *among, struct base *alone, const char *sql, bool is_write)
 {
     struct db_job a = run(among, sql, is_write, ROLE_CALLER);
@@ -154,7 +156,7 @@ static bool compare(struct base *among, struct base *alone, const char *sql, boo
     return ok;
 }
 
-/* A caller's views may call any function; those of main may then too. */
+/* Allows functions in views: a caller's views may call any, and those of main must then too. */
 static void trust_views(struct base *b)
 {
     for (int i = 0; i < ROLE_COUNT; i++)
@@ -209,7 +211,7 @@ Test(rowsec_random, nobody_else_matters, .timeout = 3600)
     scratch_remove();
 }
 
-/* Columns of own_tables.h that are secret, and others beside them. */
+/* Secret columns of own_tables.h, with others beside them. */
 static const char *const secrets[][2] = {
     {"_leat_users", "password_hash"},
     {"_leat_users", "email"},

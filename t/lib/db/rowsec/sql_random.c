@@ -19,7 +19,7 @@ const char sql_random_schema[] =
     "CREATE VIEW pairs AS SELECT a.id, b.title, a.n FROM main.notes a NATURAL LEFT JOIN big b;"
     "INSERT INTO free VALUES (1, 1, 'a'), (2, 3, 'secret'), (3, NULL, 'b7')";
 
-/* u1's keys are even, u2's odd; titles are unique to an owner. */
+/* u1's keys are even, u2's odd; titles are unique per owner. */
 #define FIRST(n)                                                                                   \
     " FROM (WITH RECURSIVE s (value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM s"             \
     " WHERE value < " n ") SELECT value FROM s)"
@@ -57,7 +57,7 @@ static bool chance(struct sql_random *r, unsigned percent)
 
 #define PICK(r, list) (list)[below((r), sizeof(list) / sizeof(*(list)))]
 
-/* What may stand in FROM; all but tags have id, and all have n and a text. */
+/* The sources for FROM; all but tags have id, and all have n and a text. */
 static const struct source {
     const char *name, *text;
     bool has_id, has_meta;
@@ -71,7 +71,7 @@ static void put_select(struct sql_random *r, struct buf *out, bool is_scalar);
 static void put_condition(struct sql_random *r, struct buf *out, const struct source *s,
                           const char *alias);
 
-/* A number that depends on the row. */
+/* Appends a number that depends on the row. */
 static void put_number(struct sql_random *r, struct buf *out, const struct source *s,
                        const char *alias)
 {
@@ -160,8 +160,7 @@ static void put_condition(struct sql_random *r, struct buf *out, const struct so
         buf_puts(out, "EXISTS (");
         put_select(r, out, true);
         buf_putc(out, ')');
-    } else if (kind == 4 &&
-               s->has_id) { /* a key for each side: the rest is asked before the owner */
+    } else if (kind == 4 && s->has_id) { /* a key for each side: the rest precedes the owner */
         buf_printf(out, "(%s.id = %u OR (%s.id = %u AND ", alias, below(r, 30), alias,
                    below(r, 30));
         put_atom(r, out, s, alias);
@@ -200,7 +199,7 @@ static void put_join(struct sql_random *r, struct buf *out)
     buf_puts(out, chance(r, 50) ? " USING (n)" : " ON a.n = b.n");
 }
 
-/* SELECT of one column where it is scalar, else of three. */
+/* Appends a SELECT of one column if scalar, else of three. */
 static void put_select(struct sql_random *r, struct buf *out, bool is_scalar)
 {
     static const char *const totals[] = {"count(*)", "sum(a.n)", "max(a.n)", "min(a.n)",
