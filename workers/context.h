@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Holds what every layer and handler of a worker may read. It is set up once from the release,
- * before the first request; only the counters and the drain state (worker.h) change after.
+ * before the first request; only the counters and the drain state (worker.h) change afterwards.
  */
 #ifndef LEAT_WORKERS_CONTEXT_H
 #define LEAT_WORKERS_CONTEXT_H
@@ -27,16 +27,16 @@ enum worker_state {
     WORKER_CLOSING
 };
 
-/* What a listener answers: a mask. */
+/* The routes that a listener serves, as a mask. */
 enum serve {
     SERVE_API = 1,    /* the documents, and the health routes */
     SERVE_ADMIN = 2,  /* the health routes, and the metrics */
-    SERVE_ITSELF = 4, /* any path is the readiness route: the worker's own request before READY */
+    SERVE_ITSELF = 4, /* only readiness, at any path: the worker's request to itself */
 };
 
-/* The operations that no document has: for balancers and monitors, and who verifies tokens. */
+/* Operations that no document has: for load balancers, monitoring, and verifiers of tokens. */
 enum monitor { MONITOR_LIVE, MONITOR_READY, MONITOR_METRICS, MONITOR_JWKS, MONITOR_COUNT };
-enum { OWN_OPERATIONS_MAX = 8 }; /* those, and the documentation's */
+enum { OWN_OPERATIONS_MAX = 8 }; /* the monitors, and the documentation's */
 
 enum forwarded_mode { FORWARDED_ANY, FORWARDED_X, FORWARDED_RFC7239, FORWARDED_OFF };
 enum access_format { ACCESS_OFF, ACCESS_TEXT, ACCESS_JSON, ACCESS_COMBINED };
@@ -49,25 +49,25 @@ struct worker_listener {
     size_t trusted_count;
     enum proxy_mode proxy;
     enum forwarded_mode forwarded;
-    struct json_object *tls; /* its part of the configuration, or NULL; borrowed */
+    struct json_object *tls; /* part of the configuration, or NULL; borrowed */
 };
 
 struct worker_limits {
     size_t header_bytes, body_bytes;
     unsigned depth;
-    struct budget_limits budget; /* of one request */
+    struct budget_limits budget; /* of each request */
     uint32_t connections, per_address, in_flight;
     size_t buffered_bytes, buffered_per_address;
-    size_t compress_bytes; /* from when answers are packed; SIZE_MAX: never */
+    size_t compress_bytes; /* smallest answer to compress; SIZE_MAX: none */
 };
 
 struct worker_timeouts {
     uint64_t head_ns, body_ns, idle_ns, request_ns, write_ns;
     uint64_t notice_ns, grace_ns, drain_ns;
-    uint64_t slow_ns; /* UINT64_MAX: nothing is slow */
+    uint64_t slow_ns; /* UINT64_MAX: never */
 };
 
-/* What every answer tells browsers to refuse. */
+/* Headers of every answer that make browsers refuse misuse. */
 struct worker_protection {
     bool is_on;
     struct slice hsts; /* the value of Strict-Transport-Security; empty: none */
@@ -75,27 +75,27 @@ struct worker_protection {
 
 struct worker {
     struct json_object *release;
-    struct json_object *config; /* borrowed from it */
+    struct json_object *config; /* borrowed from the release */
     struct arena arena;
     struct api *api;
-    struct db *db; /* NULL where no operation needs one */
+    struct db *db; /* NULL if no operation needs one */
     struct shm *shm;
     int slot_index;
     struct shm_slot *slot;
-    int upload_folder;          /* where files of forms wait, unlinked */
-    bool is_strict;             /* responses are checked against their schemas */
-    int *stats;                 /* by operation index: where it counts in shared memory, or -1 */
-    int stats_unrouted;         /* for what no operation answered */
-    struct operation *monitors; /* by enum monitor */
+    int upload_folder;          /* for unnamed files of forms */
+    bool is_strict;             /* validate answers against their schemas */
+    int *stats;                 /* by operation index: its statistics in shared memory, or -1 */
+    int stats_unrouted;         /* for requests that match no operation */
+    struct operation *monitors; /* indexed by enum monitor */
     /* The server's own operations; their indexes follow the documents'. */
     struct operation *own[OWN_OPERATIONS_MAX];
     size_t own_count;
     struct rates *rates;       /* rate limits: workers/request/rates.h */
-    struct auth *auth;         /* who calls, and accounts: workers/identity/auth.h */
+    struct auth *auth;         /* callers and accounts: workers/identity/auth.h */
     struct docs *docs;         /* the documentation: workers/handlers/docs.h */
-    struct cors *cors;         /* who else's pages may call: workers/layers/cors.h; or NULL */
-    struct outbound *outbound; /* workers/outbound/outbound.h; NULL until something is asked */
-    struct mail *mail;         /* workers/mail/mail.h; NULL where it is off */
+    struct cors *cors;         /* origins that may call: workers/layers/cors.h; or NULL */
+    struct outbound *outbound; /* workers/outbound/outbound.h; NULL until first used */
+    struct mail *mail;         /* workers/mail/mail.h; NULL if mail is off */
     struct slice secrets;      /* mapped; see lib/conf/secret.h */
     struct worker_listener *listeners;
     size_t listener_count;
@@ -106,7 +106,7 @@ struct worker {
     char cursor_key[32]; /* HMAC key of page cursors */
     enum worker_state state;
     uint64_t state_since_ns;
-    uint32_t in_flight; /* requests that are being handled */
+    uint32_t in_flight; /* requests being handled */
 };
 
 #endif

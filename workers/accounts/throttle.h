@@ -27,9 +27,10 @@
 
 #include "workers/accounts/account.h"
 
-/* Allows this many failures at once; all are allowed again after the window. */
+/* Starts counting, if the worker keeps accounts; call it after auth_open(). The configured number
+ * of tries may fail at once; all are allowed again after the window. */
 void throttle_open(struct worker *w);
-/* Returns whether the name is one of our own, which no rate limit of the configuration may have. */
+/* Reports rate limits of the configuration that have the name of a throttle. */
 void throttle_check(struct json_object *config, struct diags *diags);
 
 /*

@@ -22,7 +22,7 @@ void flow_run(struct request *r)
     struct worker *w = r->worker;
 
     assert(layers && !r->status);
-    observe_current(w, r); /* not `r` afterwards: an answer may have freed it */
+    observe_current(w, r); /* `r` must not be used: an answer may have freed it */
     while (flow == FLOW_NEXT && r->layer < layer_count) {
         flow = layers[r->layer].enter(r);
         if (flow == FLOW_NEXT)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Takes a request through the layers, one after the other. Which they are is for workers/pipeline.c
- * to say; everything below it knows only how a layer ends, and how one that waited goes on.
+ * Takes a request through the layers, one after the other. workers/pipeline.c decides which they
+ * are; everything below it knows only how a layer ends, and how one that waited continues.
  */
 #ifndef LEAT_WORKERS_REQUEST_FLOW_H
 #define LEAT_WORKERS_REQUEST_FLOW_H
 
 #include "workers/request/request.h"
 
-/* How a layer ends. */
+/* The ways in which a layer ends. */
 enum flow {
-    FLOW_NEXT, /* the next layer follows */
-    FLOW_DONE, /* it replied; the request may be gone */
+    FLOW_NEXT, /* continue with the next layer */
+    FLOW_DONE, /* it has answered; the request may have been freed */
     FLOW_WAIT, /* it will call flow_resume(), or flow_run() to be entered again */
 };
 
@@ -20,13 +20,13 @@ struct layer {
     enum flow (*enter)(struct request *r);
 };
 
-/* Sets the layers, which are static, before the first request. */
+/* Sets the layers, a static table; call it before the first request. */
 void flow_open(const struct layer *layers, size_t count);
-/* Enters the layer that the request stands at, and those behind it. */
+/* Runs the layers from the one at which the request stands. */
 void flow_run(struct request *r);
-/* Goes on behind the layer that waited. */
+/* Continues after the layer that waited. */
 void flow_resume(struct request *r);
-/* Replies with the error; for `return flow_fail(r, ERR_…)`. */
+/* Answers with the error and returns FLOW_DONE; for `return flow_fail(r, ERR_…)`. */
 enum flow flow_fail(struct request *r, enum err err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One request, from the parsed head to the log line. All of its memory is its arena's, which goes
- * when the answer has left or the client has: nothing is freed by hand.
+ * A request, from the parsed head to the log line. All of its memory is its arena's, which is freed
+ * when the answer has been sent or the client has left: nothing is freed by hand.
  *
  * Layers and handlers see this struct and workers/http/http.h, never a type of h2o.
  */
@@ -17,7 +17,7 @@ enum { REQUEST_ARENA = 6144, REQUEST_BODY_ARENA = 1024 };
 struct authentication;
 struct rate;
 
-/* A request that a rate limit has counted. */
+/* A rate limit that has counted the request. */
 struct taken {
     const struct rate *rate;
     uint64_t key, remaining;
@@ -30,88 +30,88 @@ struct reply_header {
 
 struct request {
     struct worker *worker;
-    void *http; /* workers/http's own */
+    void *http; /* private to workers/http */
     struct arena arena;
     uint64_t started_ns;
 
-    /* As received. */
+    /* Set on receipt. */
     enum method method;
     struct slice method_text, path, query;
-    struct slice raw_body;        /* once it has been received */
-    bool has_content;             /* a body that is not empty, as far as is known, is to come */
-    bool has_length;              /* of which the head says how long it is */
-    bool is_content_too_large;    /* as the head says, or what came along with it */
-    bool has_unknown_expectation; /* Expect asks for something else than 100-continue */
+    struct slice raw_body;        /* once received */
+    bool has_content;             /* a non-empty body, as far as known, will follow */
+    bool has_length;              /* the head declares its length */
+    bool is_content_too_large;    /* by its declared length, or the part that came with the head */
+    bool has_unknown_expectation; /* Expect is not 100-continue */
     const struct worker_listener *listener;
     const char *peer;        /* its address as text */
-    bool is_trusted;         /* the peer is one whose forwarded headers are believed */
-    bool is_tls;             /* of the connection itself */
-    const char *tls_subject; /* of the client's certificate, verified; NULL: none. RFC 4514 */
-    enum err head_err;       /* the head was refused: only the answer is left to do */
+    bool is_trusted;         /* its forwarded headers are believed */
+    bool is_tls;             /* the connection itself */
+    const char *tls_subject; /* of the verified client certificate, RFC 4514; NULL: none */
+    enum err head_err;       /* the head was refused: only the answer remains */
 
-    /* As the layers find out. */
+    /* Set by the layers. */
     char id[REQUEST_ID_MAX + 1];
-    char trace[TRACE_ID + 1]; /* of traceparent (W3C Trace Context), or "" */
-    const char *client;       /* who asked: the peer, or who it forwards for */
+    char trace[TRACE_ID + 1]; /* from traceparent (W3C Trace Context), or "" */
+    const char *client;       /* the peer, or the client that it forwards for */
     const char *scheme;       /* "http" or "https", as the client sees it */
-    struct slice host;        /* as the client sees it; data is NULL where it is not known */
-    struct slice prefix;      /* what a proxy cut off the front of the path */
+    struct slice host;        /* as the client sees it; data is NULL if unknown */
+    struct slice prefix;      /* the part of the path that a proxy cut off */
     struct route route;
     enum route_result routed;
     const struct operation *op;
-    struct field_value *parameters; /* by op->parameters */
-    struct budget budget; /* what it may still cost: all that walks what was sent takes it */
-    const struct body_media *media; /* of the body; NULL: there is none */
-    struct jvalue body;             /* its value, but of MEDIA_BYTES; it lies in … */
-    struct arena body_arena;        /* … here: see request_drop_body() */
-    bool is_rewritten;              /* raw_body is not `body` as JSON text */
-    bool *sent;                     /* by op->inputs: what _has_ says, where defaults came after */
-    struct upload *uploads;         /* the files of a form, linked */
-    struct authentication *authentication; /* its credentials; NULL: nothing looked for any */
-    const struct identity *identity;       /* who calls, once authorized; NULL: nobody */
-    struct slice subject; /* whom limits and rows are counted for; data NULL: nobody */
-    struct slice api_key; /* its id; data NULL: none */
+    struct field_value *parameters; /* indexed by op->parameters */
+    struct budget budget;           /* all processing of its input is charged to it */
+    const struct body_media *media; /* of the body; NULL: none */
+    struct jvalue body;             /* its value, except for MEDIA_BYTES; lies in body_arena */
+    struct arena body_arena;        /* see request_drop_body() */
+    bool is_rewritten;              /* raw_body is not the JSON text of `body` */
+    bool *sent;                     /* by op->inputs, if defaults were added: the client sent it */
+    struct upload *uploads;         /* the files of a form, as a list */
+    struct authentication *authentication; /* NULL: not looked for */
+    const struct identity *identity;       /* the caller, once authorized; NULL: anonymous */
+    struct slice subject;                  /* the caller for limits and rows; data NULL: none */
+    struct slice api_key;                  /* id of the key; data NULL: none */
     size_t taken_count;
-    const struct rate *refusing; /* the rate limit that refuses it; NULL: none */
-    bool is_cross_origin;        /* a page of an allowed other origin may read the answer */
-    bool is_preflight;           /* such a page's browser asks what it may send */
+    const struct rate *refusing; /* the rate limit that refuses the request; NULL: none */
+    bool is_cross_origin;        /* a page of another, allowed origin may read the answer */
+    bool is_preflight;           /* a preflight of such a page's browser */
     bool is_admitted;            /* counts as in flight */
-    int activity;                /* its entry in shared memory, or -1 */
+    int activity;                /* index of its entry in shared memory, or -1 */
     struct violations violations;
 
-    /* The handler's job, and what goes back. */
+    /* The handler's job, and the answer. */
     struct db_value *values;
     struct db_job job;
-    size_t layer;   /* where the pipeline stands */
+    size_t layer;   /* index of the present layer */
     int status;     /* 0: not answered yet */
-    bool is_packed; /* the body is to be compressed, if the client takes that */
-    size_t bytes;   /* of the answer's body */
+    bool is_packed; /* compress the body if the client accepts that */
+    size_t bytes;   /* size of the answer's body */
     size_t header_count;
     struct request *next_free;
 
-    /* As many of these as the counts above say. */
+    /* The counts above tell how many of these are set. */
     struct taken taken[TAKEN_MAX];
     struct reply_header headers[REQUEST_HEADERS_MAX];
 };
 
-/* A request of `worker`, from the free list; its fields are zero but worker, arena, started_ns, and
- * what the last two arrays hold. */
+/* Returns a request of `worker` from the free list. All fields are zero except worker, arena,
+ * started_ns, and the last two arrays. */
 struct request *request_new(struct worker *worker);
-/* Logs, counts, frees everything, and puts it back. */
+/* Logs and counts the request, frees its memory, and returns it to the free list. */
 void request_free(struct request *r);
-/* The value of the body goes, for there may be a long wait ahead and the value may be large. What
- * is needed of it has been copied. */
+/* Frees the value of the body, which may be large, before a wait that may be long. What is needed
+ * of it must have been copied. */
 void request_drop_body(struct request *r);
-/* Bytes of the heap that the request holds, but for its job's buffers and what the server keeps of
- * its body: for whoever bounds the memory of all requests. */
+/* Returns the bytes of heap that the request holds, except its job's buffers and the received body,
+ * for limits on the memory of all requests. */
 static inline size_t request_memory(const struct request *r)
 {
     return arena_size(&r->arena) + arena_size(&r->body_arena);
 }
-/* Where the budget has ended: the error to answer with, 413 or 422, whose violation says which
- * limit it was. OK: it has not. */
+/* Returns the error to answer with if the budget has ended, 413 or 422, after adding a violation
+ * that names the limit. OK: it has not ended. */
 enum err request_overspent(struct request *r);
-/* Frees the free list itself. */
+/* Frees the free list. */
 void request_fini(void);
 
 #endif

@@ -74,7 +74,8 @@ Test(release, refuses_what_is_none)
     cr_expect(!release_write(-1, NULL));
 }
 
-/* What is left out is where it says; the same names elsewhere are something else. */
+/* Only the members at the given places are left out; the same names elsewhere are something
+ * else. */
 Test(release, has_extents)
 {
     static const char text[] =

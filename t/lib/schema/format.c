@@ -30,7 +30,7 @@ Test(format, finds_each_by_its_name)
     cr_expect(!format_find("password")->is_text && !format_find("password")->is_number);
 }
 
-/* What stands between brackets in the words of a format is an example of it. */
+/* The text in brackets in the words of a format is an example of it. */
 Test(format, words_hold_an_example)
 {
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

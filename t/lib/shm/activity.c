@@ -116,7 +116,7 @@ Test(activity, names_a_request)
     cr_expect(strlen(a.client) == SHM_TEXT - 1 && shm->requests[SLOT][1].started_ns == 0);
 }
 
-/* What the last request left behind is not the next one's. */
+/* An entry does not inherit from the previous request. */
 Test(activity, starts_afresh)
 {
     struct activity a;

@@ -11,7 +11,7 @@
 
 TestSuite(epoch, .init = shm_set_up, .fini = shm_tear_down, .timeout = 60);
 
-/* What a worker does around a question to the database. */
+/* Does what a worker does around a query of the database. */
 static uint64_t ask(const char *account)
 {
     uint64_t since = epoch_begin(shm);
@@ -34,7 +34,7 @@ Test(epoch, an_account_ends_what_is_remembered_of_it)
     cr_expect(is_fresh("ann", ask("ann")), "until it is asked for again");
 }
 
-/* However much one takes back, others are asked for again now and then, and that is all. */
+/* However much one account revokes, others are only queried again now and then. */
 Test(epoch, one_account_is_one_place)
 {
     enum { OTHERS = 1000 };

@@ -292,7 +292,7 @@ Test(shm, hands_out_a_slot_once)
     }
 }
 
-/* What a worker that holds it wrongly leaves behind is for the master to see. */
+/* A worker that leaves the lock broken is reported. */
 Test(shm, says_when_the_lock_is_broken)
 {
     bool recovered;

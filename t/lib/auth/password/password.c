@@ -56,7 +56,7 @@ Test(password, costs_what_is_asked)
     cr_expect(strlen(phc) == 35 + 22 + 1 + 43 && !password_is_stale(phc, &cost), "%s", phc);
 }
 
-/* What another implementation wrote, with a shorter salt. */
+/* A hash of another implementation, with a shorter salt. */
 Test(password, reads_the_hashes_of_others)
 {
     static const char *const rows[] = {

@@ -44,7 +44,7 @@ Test(jnumber, finds_the_end)
     }
 }
 
-/* What printf() and strtod() find by trying. */
+/* Finds the shortest text by trying printf() and strtod(). */
 static void write_slowly(double value, char out[static JNUMBER_TEXT])
 {
     for (int digits = 15; digits <= 17; digits++) {

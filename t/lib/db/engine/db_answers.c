@@ -64,7 +64,7 @@ static struct db_job run(const struct plan *plan, const struct db_value *values)
     return job;
 }
 
-/* Whether the body is JSON that says the same as `want`. */
+/* Expects that the body is JSON equal to `want`. */
 static void expect_body(struct db_job *job, const char *want)
 {
     cr_expect(job->err == OK, "%s: %s %s", want, err_name(job->err), job->cause);

@@ -7,7 +7,7 @@
 
 #include "lib/db/engine/conn.h"
 
-/* What ?2 would leave NULL. */
+/* Finds the column that ?2 would leave NULL. */
 Test(nulls, finds_the_column)
 {
     static const struct {
