@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The peer's identity comes from the kernel (SO_PEERCRED, SO_PEERGROUPS), never from what it sends.
- * Requests are answered in order, except one at a time that a command has deferred: its id is kept,
- * and the client may send others meanwhile. A client that shuts its side still gets all answers
- * (has_ended); one that does not read them is not served further.
+ * The kernel names the peer (SO_PEERCRED, SO_PEERGROUPS), never what it sends. Requests are
+ * answered in order, except one that a command has deferred: its id is kept, and others may follow.
+ * A client that shuts its side still gets its answers; one that does not read them is not served
+ * further.
  */
 #include "server/control_client.h"
 
