@@ -275,8 +275,6 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
     take_lines(client);
 }
 
-/* --- the peer --- */
-
 static bool read_peer(struct control_client *client)
 {
     socklen_t len = sizeof(client->peer);
@@ -325,8 +323,6 @@ void control_describe(struct control_client *client, char *out, size_t size)
 {
     snprintf(out, size, "uid=%u pid=%d", client->peer.uid, (int)client->peer.pid);
 }
-
-/* --- start and end --- */
 
 /* Closes the client that is idle for longest; one that waits for an answer is not idle. */
 static void make_room(struct control *c)
