@@ -201,6 +201,7 @@ unit_tests += \
   t/lib/core/slice.c \
   t/lib/core/text/base32.c \
   t/lib/core/text/base64.c \
+  t/lib/core/text/cookie.c \
   t/lib/core/text/etag.c \
   t/lib/core/text/mailbox.c \
   t/lib/core/text/origin.c \

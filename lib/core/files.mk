@@ -53,6 +53,8 @@ libcore_a_SOURCES += \
   lib/core/siphash.c \
   lib/core/siphash.h \
   lib/core/slice.h \
+  lib/core/text/cookie.c \
+  lib/core/text/cookie.h \
   lib/core/text/etag.c \
   lib/core/text/etag.h \
   lib/core/text/mailbox.c \

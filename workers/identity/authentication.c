@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "lib/core/log.h"
+#include "lib/core/text/cookie.h"
 #include "lib/shm/epoch.h"
 #include "workers/identity/auth.h"
 #include "workers/identity/credential.h"
@@ -24,16 +25,7 @@ enum { ASK_AGAIN_S = 60 };
 
 struct slice authentication_cookie(struct request *r, const char *name)
 {
-    struct slice rest = http_header_list(r, "cookie");
-
-    while (rest.len) {
-        struct slice value = slice_trim(slice_cut(&rest, ';'));
-        struct slice key = slice_cut(&value, '=');
-
-        if (slice_is(key, name))
-            return value;
-    }
-    return (struct slice){NULL, 0};
+    return cookie_find(http_header_list(r, "cookie"), name);
 }
 
 struct slice credential_authorization(struct request *r, const char *scheme)
