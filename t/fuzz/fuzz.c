@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "lib/conf/yaml.h"
 #include "lib/core/file.h"
@@ -55,6 +56,22 @@ bool __wrap_file_read(const char *path, size_t limit, struct buf *out)
 struct slice fuzz_line(struct slice *rest)
 {
     return slice_cut(rest, '\n');
+}
+
+char *fuzz_copy(struct slice text)
+{
+    char *copy = malloc(text.len + !text.len);
+
+    assert(copy);
+    if (text.len)
+        memcpy(copy, text.data, text.len);
+    return copy;
+}
+
+bool fuzz_lies_in(struct slice part, struct slice whole)
+{
+    return part.data >= whole.data && part.len <= whole.len &&
+           (size_t)(part.data - whole.data) <= whole.len - part.len;
 }
 
 struct json_object *fuzz_json(struct slice text)

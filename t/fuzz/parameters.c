@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All client input other than JSON. The first letter selects the kind: a `p`arameter (three letters
- * choose style, flags and schema), a `q`uery, a query that accepts `o`ther names too, a `m`ultipart
- * body after a line with its Content-Type, an `a`ccept field after a line with a media type, a
- * `r`equest path, or a g`z`ip body.
+ * What a client sends beside JSON. The first letter says what the rest is: a `p`arameter (three
+ * letters choose style, flags and schema), a `q`uery, a query that takes `o`ther names too, an
+ * `a`ccept field behind a line with a media type, a `r`equest path, or a g`z`ip body.
  */
 #include "t/fuzz/fuzz.h"
 
@@ -11,7 +10,6 @@
 
 #include "lib/api/request/field.h"
 #include "lib/api/request/media_type.h"
-#include "lib/api/request/multipart.h"
 #include "lib/api/request/router.h"
 #include "lib/core/inflate.h"
 #include "lib/core/text/percent.h"
@@ -19,7 +17,7 @@
 
 enum { INFLATED_MAX = 1 << 16 };
 
-/* The schemas of fields named a, b, … in this order. */
+/* Of fields named a, b, … in this order. */
 static const char *const schemas[] = {
     "{\"type\":\"string\",\"minLength\":1}",
     "{\"type\":\"integer\",\"maximum\":9}",
@@ -35,10 +33,10 @@ static const char *const schemas[] = {
 enum { FIELD_COUNT = sizeof(schemas) / sizeof(*schemas) };
 enum { FLAG_EXPLODED = 1, FLAG_EMPTY = 2, FLAG_JSON = 4, FLAG_ENCODED = 8 };
 
-static struct json_object *json[FIELD_COUNT]; /* the schemas */
+static struct json_object *json[FIELD_COUNT]; /* of the schemas */
 static struct field fields[FIELD_COUNT];
 
-/* Makes fields with all styles and flags that a query can have. */
+/* Styles and flags of the query are as many as may be. */
 static void make_fields(void)
 {
     static struct arena arena;
@@ -67,7 +65,7 @@ static unsigned take_letter(struct slice *text)
     return (unsigned char)*text->data++ % 32;
 }
 
-/* Checks that JSON can represent the value, and that the schema can be applied to it. */
+/* A value is one that JSON can hold, and the schema can be asked about it. */
 static void check_value(const struct field *f, const struct jvalue *value, struct arena *arena)
 {
     struct violations v = {.arena = arena};
@@ -133,36 +131,6 @@ static void read_open_query(struct slice text, struct arena *arena)
     read_pairs(text, arena, &others);
 }
 
-static bool lies_in(struct slice part, struct slice whole)
-{
-    return part.data >= whole.data && part.len <= whole.len &&
-           (size_t)(part.data - whole.data) <= whole.len - part.len;
-}
-
-static void read_multipart(struct slice body, struct arena *arena)
-{
-    struct slice boundary = multipart_boundary(fuzz_line(&body), arena);
-    struct multipart_part *parts;
-    size_t count, offset;
-    const char *why = NULL;
-
-    if (!boundary.data)
-        return;
-    if (!multipart_read(body, boundary, arena, &parts, &count, &why, &offset)) {
-        assert(why && offset <= body.len);
-        return;
-    }
-    assert(count <= MULTIPART_PARTS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        struct multipart_part *p = &parts[i];
-
-        assert(utf8_is_valid(p->name.data, p->name.len) && !memchr(p->name.data, 0, p->name.len));
-        assert(!p->filename.data || utf8_is_valid(p->filename.data, p->filename.len));
-        assert(lies_in(p->data, body) && p->type.len);
-        media_kind_of(p->type);
-    }
-}
-
 static void read_accept(struct slice accept, struct arena *arena)
 {
     struct slice type = fuzz_line(&accept);
@@ -174,8 +142,7 @@ static void read_accept(struct slice accept, struct arena *arena)
     assert(media_kind_of(type) != MEDIA_JSON || media_is_json(type));
 }
 
-/* Returns whether the path is valid in a request's target, which the head's parser restricts to
- * ASCII (RFC 3986). */
+/* A request's target is ASCII (RFC 3986): the head's parser sees to that. */
 static bool is_target(struct slice path)
 {
     for (size_t i = 0; i < path.len; i++)
@@ -202,7 +169,7 @@ static void find_route(struct slice path, struct arena *arena)
     if (!is_target(path) || router_find(&r, METHOD_GET, path, arena, &found) != ROUTE_FOUND)
         return;
     for (size_t i = 0; i < found.capture_count; i++) {
-        assert(lies_in(found.captures[i], path) && found.captures[i].len);
+        assert(fuzz_lies_in(found.captures[i], path) && found.captures[i].len);
         assert(percent_decode(found.captures[i], false, arena, &decoded));
         assert(utf8_is_valid(decoded.data, decoded.len));
     }
@@ -223,9 +190,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct {
         char letter;
         void (*run)(struct slice text, struct arena *arena);
-    } rows[] = {{'p', read_parameter}, {'q', read_query},  {'o', read_open_query},
-                {'m', read_multipart}, {'a', read_accept}, {'r', find_route},
-                {'z', unpack}};
+    } rows[] = {{'p', read_parameter}, {'q', read_query}, {'o', read_open_query},
+                {'a', read_accept},    {'r', find_route}, {'z', unpack}};
     struct arena arena = {0};
 
     if (!fields[0].name)
