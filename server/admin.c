@@ -18,6 +18,7 @@
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/core/memfd.h"
+#include "lib/core/memory.h"
 #include "server/call.h"
 #include "server/master.h"
 
@@ -142,12 +143,10 @@ static int write_request(const struct call *c)
 static int start(const struct call *c, int request_fd)
 {
     struct master *m = c->master;
-    struct admin_task *task = calloc(1, sizeof(*task));
+    struct admin_task *task = xcalloc(1, sizeof(*task));
     char *args[] = {(char *)(uintptr_t)m->options.worker_path, "--admin", NULL};
     int fds[] = {m->current->release_fd, m->workers.segment->fd, request_fd, -1}, rc;
 
-    if (!task)
-        abort();
     rc = subprocess_start(&task->subprocess, &m->loop,
                           &(struct subprocess_options){.file = m->workers.worker_file,
                                                        .args = args,

@@ -20,6 +20,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "server/environment.h"
 #include "server/generation.h"
 #include "server/supervise.h"
@@ -178,10 +179,8 @@ static void on_exit_status(uv_process_t *process, int64_t status, int signal)
 
 static struct child *child_new(struct generation *g, int index)
 {
-    struct child *c = calloc(1, sizeof(*c));
+    struct child *c = xcalloc(1, sizeof(*c));
 
-    if (!c)
-        abort();
     c->generation = g;
     c->index = index;
     c->slot = -1;

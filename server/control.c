@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/core/memory.h"
 #include "lib/conf/os_account.h"
 #include "lib/conf/conf.h"
 #include "server/control_client.h"
@@ -71,7 +72,7 @@ static bool bind_path(struct control *c, struct json_object *config, struct diag
         return false;
     c->fd = unix_socket_listen(&o, &c->file, diags);
     if (c->fd >= 0)
-        c->path = strdup(o.path);
+        c->path = xstrdup(o.path);
     return c->fd >= 0;
 }
 
@@ -107,7 +108,7 @@ void control_adopt(struct control *c, int fd, const char *path)
 {
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     c->fd = fd;
-    c->path = strdup(path);
+    c->path = xstrdup(path);
     unix_socket_identify(path, &c->file);
     c->is_borrowed = true;
 }

@@ -20,6 +20,7 @@
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "server/commands.h"
 #include "server/master.h"
 
@@ -116,11 +117,9 @@ static void on_written(uv_write_t *request, int status)
 /* Sends the text of `line`, which it takes. */
 static void send_line(struct control_client *client, struct buf *line)
 {
-    struct reply *reply = calloc(1, sizeof(*reply));
+    struct reply *reply = xcalloc(1, sizeof(*reply));
     uv_buf_t out;
 
-    if (!reply)
-        abort();
     buf_putc(line, '\n');
     reply->text = *line;
     reply->request.data = reply;
@@ -366,9 +365,7 @@ void client_accept(struct control *c)
         return;
     }
     c->is_starved = false;
-    client = calloc(1, sizeof(*client));
-    if (!client)
-        abort();
+    client = xcalloc(1, sizeof(*client));
     uv_pipe_init(&c->master->loop, &client->pipe, 0);
     client->pipe.data = client;
     client->control = c;

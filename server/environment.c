@@ -2,13 +2,13 @@
 #include "server/environment.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
+#include "lib/core/memory.h"
 
 enum { CONFIG_MAX = 4 << 20 };
 
@@ -42,9 +42,8 @@ static void hide(const char *name, size_t len)
 {
     if (!len || is_hidden(name, len))
         return;
-    hidden = realloc(hidden, (hidden_count + 1) * sizeof(*hidden));
-    if (!hidden || !(hidden[hidden_count++] = strndup(name, len)))
-        abort();
+    hidden = xreallocarray(hidden, hidden_count + 1, sizeof(*hidden));
+    hidden[hidden_count++] = xstrndup(name, len);
 }
 
 static void hide_named(const char *at)
@@ -91,9 +90,7 @@ char **environment_visible(void)
 
     while (environ[count])
         count++;
-    list = calloc(count + 1, sizeof(*list));
-    if (!list)
-        abort();
+    list = xcalloc(count + 1, sizeof(*list));
     for (size_t i = 0; i < count; i++)
         if (!is_hidden(environ[i], strcspn(environ[i], "=")))
             list[kept++] = environ[i];

@@ -19,6 +19,7 @@
 #include "lib/conf/release.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "server/child.h"
 
 enum { KILL_SLACK_MS = 2000 };
@@ -31,21 +32,17 @@ struct generation *generation_new(struct generation_context *context, int releas
 
     if (!release)
         return NULL;
-    g = calloc(1, sizeof(*g));
-    if (!g)
-        abort();
+    g = xcalloc(1, sizeof(*g));
     g->context = context;
     g->segment = segment_keep(context->segment);
     g->release_fd = release_fd;
     g->secrets_fd = -1;
     g->config = json_object_get(jget(release, "config"));
-    g->hash = strdup(jget_text(release, "hash"));
+    g->hash = xstrdup(jget_text(release, "hash"));
     json_object_put(release);
     g->worker_count = (int)conf_int(g->config, "workers");
     g->listen_count = (int)jget_count(g->config, "listen");
-    g->listen_fds = calloc((size_t)g->listen_count + 1, sizeof(int));
-    if (!g->listen_fds)
-        abort();
+    g->listen_fds = xcalloc((size_t)g->listen_count + 1, sizeof(int));
     uv_timer_init(context->loop, &g->deadline);
     g->deadline.data = g;
     return g;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/core/memory.h"
 #include "config.h"
 
 enum { PINNED_FD = 512 };
@@ -22,14 +23,14 @@ char *installed_pin(const char *path)
     high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, PINNED_FD);
     if (fd >= 0)
         close(fd);
-    if (high >= 0 && asprintf(&pinned, "/proc/self/fd/%d", high) < 0)
-        abort();
+    if (high >= 0)
+        pinned = xasprintf("/proc/self/fd/%d", high);
     if (high >= 0 && access(pinned, X_OK) == 0)
         return pinned;
     if (high >= 0)
         close(high);
     free(pinned);
-    return strdup(path);
+    return xstrdup(path);
 }
 
 /* Returns the path of the file of that name beside this program, or `otherwise`. */
@@ -40,12 +41,12 @@ static char *find(const char *name, int mode, const char *otherwise)
 
     self[n > 0 ? n : 0] = '\0';
     slash = strrchr(self, '/');
-    if (slash && asprintf(&path, "%.*s/%s", (int)(slash - self), self, name) < 0)
-        abort();
+    if (slash)
+        path = xasprintf("%.*s/%s", (int)(slash - self), self, name);
     if (slash && access(path, mode) == 0)
         return path;
     free(path);
-    return strdup(otherwise);
+    return xstrdup(otherwise);
 }
 
 char *installed_worker(void)
@@ -57,8 +58,8 @@ char *installed_data(const char *name)
 {
     char *here, *there, *found;
 
-    if (asprintf(&here, "leat-%s", name) < 0 || asprintf(&there, PKGDATADIR "/%s", name) < 0)
-        abort();
+    here = xasprintf("leat-%s", name);
+    there = xasprintf(PKGDATADIR "/%s", name);
     found = find(here, R_OK, there);
     free(here);
     free(there);

@@ -24,6 +24,7 @@
 
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 
 enum { FIRST_INHERITED = 3 };
 
@@ -101,8 +102,8 @@ void listen_inherit(struct listeners *l)
 
     if (pid && count && atol(pid) == getpid() && atoi(count) > 0 && atoi(count) < 1024) {
         l->inherited_count = atoi(count);
-        l->inherited = calloc((size_t)l->inherited_count, sizeof(int));
-        for (int i = 0; l->inherited && i < l->inherited_count; i++) {
+        l->inherited = xcalloc((size_t)l->inherited_count, sizeof(int));
+        for (int i = 0; i < l->inherited_count; i++) {
             l->inherited[i] = FIRST_INHERITED + i;
             fcntl(l->inherited[i], F_SETFD, FD_CLOEXEC);
             fcntl(l->inherited[i], F_SETFL, O_NONBLOCK);
@@ -159,19 +160,15 @@ static void keep_inherited(struct listeners *l, int fd)
     while (at < l->inherited_count && l->inherited[at] >= 0)
         at++;
     if (at == l->inherited_count) {
-        l->inherited = realloc(l->inherited, (size_t)++l->inherited_count * sizeof(int));
-        if (!l->inherited)
-            abort();
+        l->inherited = xreallocarray(l->inherited, (size_t)++l->inherited_count, sizeof(int));
     }
     l->inherited[at] = fd;
 }
 
 static struct listener *add(struct listeners *l, const char *address, int fd)
 {
-    struct listener *item = calloc(1, sizeof(*item) + strlen(address) + 1);
+    struct listener *item = xcalloc(1, sizeof(*item) + strlen(address) + 1);
 
-    if (!item)
-        abort();
     item->fd = fd;
     memcpy(item->address, address, strlen(address) + 1);
     item->next = l->first;

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
+#include "lib/core/memory.h"
 #include "server/environment.h"
 #include "server/installed.h"
 #include "server/master.h"
@@ -150,9 +151,7 @@ static int run_scaffold(struct command_line *line)
         return fail_usage("scaffold needs auth, or the name of a table");
     if (count == 1 && strcmp(line->argv[1], "auth") == 0)
         return print_auth();
-    args = calloc(count + 4, sizeof(*args));
-    if (!args)
-        abort();
+    args = xcalloc(count + 4, sizeof(*args));
     args[1] = "--scaffold";
     args[2] = (char *)(uintptr_t)line->config_path;
     memcpy(args + 3, line->argv + 1, count * sizeof(*args));

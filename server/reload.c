@@ -15,6 +15,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "server/master.h"
 #include "server/notify.h"
 #include "server/reload_steps.h"
@@ -308,9 +309,7 @@ void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void 
         return;
     }
     if (fn) {
-        w = malloc(sizeof(*w));
-        if (!w)
-            abort();
+        w = xmalloc(sizeof(*w));
         *w = (struct reload_waiter){.next = r->later[kind].waiting, .fn = fn, .arg = arg};
         r->later[kind].waiting = w;
     }

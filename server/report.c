@@ -15,6 +15,7 @@
 #include "config.h"
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/shm/activity.h"
 #include "lib/shm/ban.h"
@@ -194,9 +195,7 @@ static void gather(void *arg, struct child *c)
             continue;
         if (r->count == r->cap) {
             r->cap = r->cap ? 2 * r->cap : 64;
-            r->items = realloc(r->items, r->cap * sizeof(*r->items));
-            if (!r->items)
-                abort();
+            r->items = xreallocarray(r->items, r->cap, sizeof(*r->items));
         }
         r->items[r->count++] = (struct running_item){a, c->generation->id, (int)c->process.pid};
     }
@@ -293,14 +292,12 @@ static void put_key(struct buf *out, const char *text, uint64_t ns)
 bool report_limit_keys(struct master *m, const char *policy, struct buf *out)
 {
     struct shm *shm = m->workers.segment->shm;
-    struct limit_entry *entries = calloc(SHM_LIMITS, sizeof(*entries));
+    struct limit_entry *entries = xcalloc(SHM_LIMITS, sizeof(*entries));
     uint64_t now_ns = clock_ns();
     char name[SHM_POLICY_NAME];
     size_t n = 0;
     int place = -1;
 
-    if (!entries)
-        abort();
     for (int i = 0; i < SHM_POLICIES; i++)
         if (limit_read_policy(shm, i, name) && strcmp(name, policy) == 0)
             place = i;

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/core/memory.h"
+
 static struct segment *wrap(struct shm *shm, int fd)
 {
-    struct segment *s = calloc(1, sizeof(*s));
+    struct segment *s = xcalloc(1, sizeof(*s));
 
-    if (!s)
-        abort();
     s->shm = shm;
     s->fd = fd;
     s->users = 1;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/core/memory.h"
 #include "server/environment.h"
 
 enum { OUTPUT_MAX = 256 * 1024, FIRST_FD = 3, TERM_MS = 2000, LINGER_MS = 1000 };
@@ -175,11 +176,9 @@ static int open_handles(struct subprocess *s, uv_loop_t *loop)
 
 int subprocess_start(struct subprocess **out, uv_loop_t *loop, const struct subprocess_options *o)
 {
-    struct subprocess *s = calloc(1, sizeof(*s));
+    struct subprocess *s = xcalloc(1, sizeof(*s));
     int rc;
 
-    if (!s)
-        abort();
     s->options = *o;
     if (!o->output_max)
         s->options.output_max = OUTPUT_MAX;

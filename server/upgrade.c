@@ -23,6 +23,7 @@
 #include "lib/core/channel.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "server/master.h"
 #include "server/notify.h"
 
@@ -46,7 +47,7 @@ void upgrade_init(struct upgrade *u, struct master *m)
     self[n > 0 ? n : 0] = '\0';
     u->master = m;
     /* Keeps a name that is a path as it is: a link may lead to another version by then. */
-    u->program = strdup(strchr(m->options.argv[0], '/') ? m->options.argv[0] : self);
+    u->program = xstrdup(strchr(m->options.argv[0], '/') ? m->options.argv[0] : self);
     u->older = u->newer = -1;
     u->process.data = u->poll.data = u->timer.data = u;
 }
@@ -239,8 +240,7 @@ static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdi
     stdio[0] = (uv_stdio_container_t){.flags = UV_IGNORE};
     for (int i = 1; i < count; i++)
         stdio[i] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = fds[i]};
-    if (asprintf(text, "%s", json_object_to_json_string(passed)) < 0)
-        abort();
+    *text = xasprintf("%s", json_object_to_json_string(passed));
     json_object_put(passed);
     return count;
 }

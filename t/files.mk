@@ -195,6 +195,7 @@ unit_tests += \
   t/lib/core/json/mark.c \
   t/lib/core/log.c \
   t/lib/core/memfd.c \
+  t/lib/core/memory.c \
   t/lib/core/net/cidr.c \
   t/lib/core/net/public_address.c \
   t/lib/core/siphash.c \

@@ -145,4 +145,16 @@ find({no_chdir => 1, wanted => sub {
     push @large, "$_: no SPDX line" unless $lines[0] =~ m{^/\* SPDX-License-Identifier: MIT \*/};
 }}, map { "$source/$_" } qw(lib server workers));
 is(join("\n", @large), '', 'no file outgrows the style');
+# Memory: one place gives or aborts.
+my @bare;
+find({no_chdir => 1, wanted => sub {
+    return if !/\.[ch]$/ || m{lib/core/memory\.[ch]$};
+    open my $in, '<', $_ or die "$_: $!";
+    my $text = do { local $/; <$in> };
+    $text =~ s{(/\*.*?\*/)}{"\n" x ($1 =~ tr/\n//)}gse;
+    while ($text =~ /\b((?:m|c|re|aligned_)alloc|reallocarray|posix_memalign|strn?dup|v?asprintf)\s*\(/g) {
+        push @bare, "$_:" . (1 + (substr($text, 0, $-[0]) =~ tr/\n//)) . ": $1";
+    }
+}}, map { "$source/$_" } qw(lib server workers));
+is(join("\n", @bare), '', 'memory comes from lib/core/memory.h');
 done_testing;

@@ -11,7 +11,6 @@
 #include "lib/conf/yaml.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <yaml.h>
@@ -20,6 +19,7 @@
 #include "lib/conf/yaml_scalar.h"
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/json/mark.h"
 
@@ -250,7 +250,7 @@ static bool parse_yaml(const char *file, const struct buf *text, struct json_obj
     bool ok;
 
     if (!yaml_parser_initialize(&l.parser))
-        abort();
+        memory_exhausted(0);
     yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&l.parser, (const unsigned char *)text->data, text->len);
     ok = read_document(&l, out);

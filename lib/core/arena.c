@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/buf.h"
+#include "lib/core/memory.h"
+
 enum { ALIGN = 16, BLOCK_MIN = 4096, BLOCK_MAX = 65536, LARGE = BLOCK_MAX / 4 };
 
 struct arena_block {
@@ -62,10 +65,8 @@ static struct arena_block *new_block(struct arena *a, size_t need)
     struct arena_block *block;
 
     if (need > SIZE_MAX / 2)
-        abort();
-    block = malloc(size);
-    if (!block)
-        abort();
+        memory_exhausted(need);
+    block = xmalloc(size);
     block->size = size;
     a->size += size;
     return block;
@@ -172,6 +173,19 @@ void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg)
     c->fn = fn;
     c->arg = arg;
     a->cleanups = c;
+}
+
+static void free_buf(void *buf)
+{
+    buf_fini(buf);
+}
+
+struct buf *arena_buf(struct arena *a)
+{
+    struct buf *b = arena_zalloc(a, sizeof(*b));
+
+    arena_defer(a, free_buf, b);
+    return b;
 }
 
 void arena_adopt(struct arena *a, void *memory, size_t size)

@@ -12,6 +12,7 @@
 
 struct arena_block;
 struct arena_cleanup;
+struct buf;
 
 struct arena {
     struct arena_block *blocks;     /* newest first */
@@ -39,6 +40,8 @@ char *arena_strdup(struct arena *a, const char *text);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *a, const char *format, va_list args);
 
+/* Returns an empty buffer whose bytes go with the arena. */
+struct buf *arena_buf(struct arena *a);
 /* Takes ownership of `size` bytes from malloc() and frees them with the arena. */
 void arena_adopt(struct arena *a, void *memory, size_t size);
 /* Returns the heap bytes that the arena holds: its blocks, full or not, and what it has adopted. */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/core/memory.h"
+
 void buf_fini(struct buf *b)
 {
     free(b->data);
@@ -12,9 +14,7 @@ void buf_fini(struct buf *b)
 
 static char *resize(struct buf *b, size_t cap)
 {
-    b->data = realloc(b->data, cap);
-    if (!b->data)
-        abort();
+    b->data = xrealloc(b->data, cap);
     b->cap = cap;
     return b->data + b->len;
 }

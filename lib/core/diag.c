@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/core/json/jwrite.h"
 
 static struct diag *keep(struct diags *d, enum diag_level level, const char *where)
@@ -18,12 +19,10 @@ static struct diag *keep(struct diags *d, enum diag_level level, const char *whe
 
     if (d->count == d->room) {
         d->room = d->room ? 2 * d->room : 8;
-        d->items = realloc(d->items, d->room * sizeof(*d->items));
-        if (!d->items)
-            abort();
+        d->items = xreallocarray(d->items, d->room, sizeof(*d->items));
     }
     item = &d->items[d->count++];
-    *item = (struct diag){.level = level, .where = where ? strdup(where) : NULL};
+    *item = (struct diag){.level = level, .where = where ? xstrdup(where) : NULL};
     return item;
 }
 
@@ -40,11 +39,8 @@ static void shorten(char *text, size_t len)
 
 static void print_into(struct diag *item, const char *format, va_list args)
 {
-    int len = vasprintf(&item->message, format, args);
-
-    if (len < 0)
-        abort();
-    shorten(item->message, (size_t)len);
+    item->message = xvasprintf(format, args);
+    shorten(item->message, strlen(item->message));
 }
 
 static void add(struct diags *d, enum diag_level level, const char *where, const char *format,
@@ -54,10 +50,10 @@ static void add(struct diags *d, enum diag_level level, const char *where, const
 
     if (found <= DIAGS_MAX)
         print_into(keep(d, level, where), format, args);
-    else if (found == DIAGS_MAX + 1 &&
-             asprintf(&keep(d, level, NULL)->message, "there are more %s than the %d shown",
-                      level == DIAG_ERROR ? "errors" : "warnings", DIAGS_MAX) < 0)
-        abort();
+    else if (found == DIAGS_MAX + 1)
+        keep(d, level, NULL)->message =
+            xasprintf("there are more %s than the %d shown",
+                      level == DIAG_ERROR ? "errors" : "warnings", DIAGS_MAX);
 }
 
 void diag_error(struct diags *d, const char *where, const char *format, ...)
@@ -180,10 +176,8 @@ static void sort(struct diag *items, size_t count, struct diag *room)
 
 void diags_sort(struct diags *d)
 {
-    struct diag *room = calloc(d->count + 1, sizeof(*room));
+    struct diag *room = xcalloc(d->count + 1, sizeof(*room));
 
-    if (!room)
-        abort();
     sort(d->items, d->count, room);
     free(room);
     drop_repeated(d);

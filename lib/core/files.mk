@@ -46,6 +46,8 @@ libcore_a_SOURCES += \
   lib/core/log.h \
   lib/core/memfd.c \
   lib/core/memfd.h \
+  lib/core/memory.c \
+  lib/core/memory.h \
   lib/core/net/cidr.c \
   lib/core/net/cidr.h \
   lib/core/net/public_address.c \

@@ -2,10 +2,11 @@
 #include "lib/core/inflate.h"
 
 #include <limits.h>
-#include <stdlib.h>
 
 #define ZLIB_CONST
 #include <zlib.h>
+
+#include "lib/core/memory.h"
 
 enum { GZIP_ONLY = 16, ROOM_MIN = 256 };
 
@@ -53,7 +54,7 @@ static enum inflate_result unpack(z_stream *z, const unsigned char *end, size_t 
             result = inflateReset(z);
         }
         if (result == Z_MEM_ERROR)
-            abort();
+            memory_exhausted(0);
         /* Z_BUF_ERROR: no progress, so the input is cut off */
         if (result != Z_OK)
             return INFLATE_BAD;
@@ -69,7 +70,7 @@ enum inflate_result inflate_gzip(struct slice packed, size_t limit, struct buf *
     if (!packed.len)
         return INFLATE_BAD;
     if (inflateInit2(&z, MAX_WBITS + GZIP_ONLY) != Z_OK)
-        abort();
+        memory_exhausted(0);
     result = unpack(&z, z.next_in + packed.len, limit, out);
     inflateEnd(&z);
     if (result != INFLATE_OK)

@@ -277,6 +277,22 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     buf_fini(&line);
 }
 
+void log_last(const char *event, const char *message)
+{
+    const struct log_options *o = &logger.options;
+    struct pollfd sink = {.fd = o->fd[LOG_SINK_MAIN], .events = POLLOUT};
+    char line[512], now[CLOCK_TEXT];
+
+    clock_rfc3339(clock_real_ms(), now);
+    snprintf(line, sizeof(line),
+             o->json ? "{\"time\":\"%s\",\"level\":\"error\",\"program\":\"%s\",\"pid\":%d,"
+                       "\"event\":\"%s\",\"message\":\"%s\"}\n"
+                     : "%s error %s[%d] %s %s\n",
+             now, o->program, (int)getpid(), event, message);
+    if (poll(&sink, 1, 0) == 1)
+        write_out(sink.fd, line, strlen(line));
+}
+
 bool log_is_json(void)
 {
     return logger.options.json;

@@ -51,6 +51,10 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 
 /* Writes a finished line (without its newline) to a sink. The bytes are not checked or escaped. */
 void log_write(enum log_sink sink, const char *line, size_t len);
+/* Writes a line at once, past the buffer: without a lock, without allocating, and without waiting
+ * where the sink is full. It is for a process that is about to abort; `message` needs no escaping.
+ */
+void log_last(const char *event, const char *message);
 bool log_is_json(void);
 /* Appends `text`, escaped so that it can start neither a new line nor a terminal escape
  * sequence. */

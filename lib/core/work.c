@@ -15,6 +15,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "lib/core/memory.h"
+
 struct work_list {
     struct work *first, **last;
     size_t count;
@@ -100,10 +102,9 @@ static void *run(void *arg)
 
 struct work_pool *work_pool_new(const struct work_options *options)
 {
-    struct work_pool *p = calloc(1, sizeof(*p));
+    struct work_pool *p = xcalloc(1, sizeof(*p));
 
-    if (!p || !(p->threads = calloc((size_t)options->threads, sizeof(*p->threads))))
-        abort();
+    p->threads = xcalloc((size_t)options->threads, sizeof(*p->threads));
     p->options = *options;
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->filled, NULL);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/core/memory.h"
 #include "lib/core/slice.h"
 #include "lib/db/engine/conn.h"
 #include "lib/db/rowsec/reach.h"
@@ -125,7 +126,7 @@ bool own_tables_hides(struct conn *c, const char *column, const char *sql)
     const char *dot = strrchr(column, '.'), *name = dot ? dot + 1 : column;
 
     for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t)) {
-        char *table = strndup(t.at, t.len);
+        char *table = xstrndup(t.at, t.len);
         bool hides = t.kind == SQL_WORD && own_tables_has(table) && is_hidden(c, table, name);
 
         free(table);
@@ -159,11 +160,10 @@ static bool look_at_triggers(struct conn *c, const struct reach *r, char **why)
         const struct reach_name *found = reach_find(r, (const char *)sqlite3_column_text(stmt, 1));
 
         ok = !found;
-        if (found && asprintf(why,
-                              "the trigger %s names %s and would see the secrets of Leat's"
-                              " own tables; read those in the operation's SQL",
-                              sqlite3_column_text(stmt, 0), found->name) < 0)
-            abort();
+        if (found)
+            *why = xasprintf("the trigger %s names %s and would see the secrets of Leat's"
+                             " own tables; read those in the operation's SQL",
+                             sqlite3_column_text(stmt, 0), found->name);
     }
     return sqlite3_finalize(stmt) == SQLITE_OK && ok;
 }
@@ -185,9 +185,9 @@ static bool look_at_keys(struct conn *c, char **why)
         const char *table = (const char *)sqlite3_column_text(stmt, 1);
 
         ok = !is_hidden(c, table, (const char *)sqlite3_column_text(stmt, 2));
-        if (!ok && asprintf(why, "a foreign key of %s leads to a secret of %s",
-                            sqlite3_column_text(stmt, 0), table) < 0)
-            abort();
+        if (!ok)
+            *why = xasprintf("a foreign key of %s leads to a secret of %s",
+                             sqlite3_column_text(stmt, 0), table);
     }
     return sqlite3_finalize(stmt) == SQLITE_OK && ok;
 }
@@ -200,8 +200,8 @@ bool own_tables_verify(struct conn *c, char **why)
 
     *why = NULL;
     ok = find_all(c, &r) && look_at_triggers(c, &r, why) && look_at_keys(c, why);
-    if (!ok && !*why && asprintf(why, "reading the schema: %s", sqlite3_errmsg(c->db)) < 0)
-        abort();
+    if (!ok && !*why)
+        *why = xasprintf("reading the schema: %s", sqlite3_errmsg(c->db));
     arena_fini(&arena);
     return ok;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/db/sqllex.h"
 
 static bool is_word(char c)
@@ -30,7 +31,7 @@ static size_t number_of(struct sqltext *t, const char *name, size_t len)
             return i + 1;
     if (t->name_count == SQLTEXT_NAMES_MAX)
         return 0;
-    t->names[t->name_count++] = strndup(name, len);
+    t->names[t->name_count++] = xstrndup(name, len);
     return t->name_count;
 }
 

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "lib/core/memory.h"
+
 enum { FEW = 32 };                       /* items whose table fits on the stack */
 enum { HASH_STEPS = 4, MISS_STEPS = 5 }; /* of a value, and of a slot that is not in the cache */
 
@@ -167,9 +169,7 @@ bool equal_find_pair(const struct jvalue *array, size_t pair[static 2], struct b
         bytes = (t.mask + 1) * sizeof(*t.slots);
         if (!budget_take(budget, bytes))
             return false;
-        t.slots = calloc(t.mask + 1, sizeof(*t.slots));
-        if (!t.slots)
-            abort();
+        t.slots = xcalloc(t.mask + 1, sizeof(*t.slots));
     }
     for (size_t i = 0; i < array->size && !found && budget->end == BUDGET_ENOUGH; i++) {
         found = has_twin(&t, array, i, &pair[0], budget);

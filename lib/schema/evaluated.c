@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
+
 static size_t words(const struct evaluated *e)
 {
     return (e->count + 63) / 64;
@@ -18,9 +20,7 @@ bool evaluated_init(struct evaluated *e, size_t count, struct budget *budget)
         return true;
     if (!budget_take(budget, words(e) * sizeof(*e->bits)) || !budget_step(budget, words(e)))
         return false;
-    e->bits = calloc(words(e), sizeof(*e->bits));
-    if (!e->bits)
-        abort();
+    e->bits = xcalloc(words(e), sizeof(*e->bits));
     return true;
 }
 

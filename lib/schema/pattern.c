@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <threads.h>
 
+#include "lib/core/memory.h"
 #include "lib/schema/ecma.h"
 
 /* A PCRE2 step costs about 20 ns, and as much again for each 16 characters that it covers. One
@@ -70,10 +71,8 @@ static void make_key(void)
 
 static struct engine *new_engine(void)
 {
-    struct engine *e = calloc(1, sizeof(*e));
+    struct engine *e = xcalloc(1, sizeof(*e));
 
-    if (!e)
-        abort();
     e->context = pcre2_match_context_create(NULL);
     e->data = pcre2_match_data_create(1, NULL);
     if (!e->context || !e->data || tss_set(engine_key, e) != thrd_success)
@@ -128,13 +127,11 @@ static const char *reason(int error)
 
 struct pattern *pattern_new(const char *text, size_t len, const char **why, size_t *offset)
 {
-    struct pattern *p = calloc(1, sizeof(*p));
+    struct pattern *p = xcalloc(1, sizeof(*p));
     struct ecma_text translated;
     struct ecma_fault fault;
     int error = 0;
 
-    if (!p)
-        abort();
     *offset = 0;
     if (!ecma_translate(text, len, &translated, &fault)) {
         *why = fault.message;

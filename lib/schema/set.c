@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/core/json/jget.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/mark.h"
 #include "lib/schema/compile.h"
 #include "lib/schema/edges.h"
@@ -138,10 +139,8 @@ void schema_set_compile_all(struct schema_set *set, const char *uri)
 struct schema_set *schema_set_new(struct arena *arena, struct diags *diags, schema_load_fn load,
                                   void *arg)
 {
-    struct schema_set *set = calloc(1, sizeof(*set));
+    struct schema_set *set = xcalloc(1, sizeof(*set));
 
-    if (!set)
-        abort();
     *set = (struct schema_set){
         .arena = arena, .diags = diags, .load = load, .load_arg = arg, .proof_steps = PROOF_STEPS};
     set->last = &set->todo;

@@ -17,6 +17,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "lib/schema/format.h"
 #include "workers/request/reply.h"
 
@@ -151,10 +152,8 @@ static void note(struct note *n, const char *name, const char *text)
 
 void account_audit(struct account *a, const char *event, const char *user_id, const char *detail)
 {
-    struct note *n = calloc(1, sizeof(*n));
+    struct note *n = xcalloc(1, sizeof(*n));
 
-    if (!n)
-        abort();
     account_log(a, event, user_id);
     store_begin(&n->call, &a->auth->store, STORE_AUDIT);
     note(n, "now", a->now);

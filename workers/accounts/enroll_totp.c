@@ -17,21 +17,15 @@ enum { RECOVERY_CODES = 10 };
 
 /* --- enroll --- */
 
-static void free_buf(void *buf)
-{
-    buf_fini(buf);
-}
-
 static void on_enrolled(struct account *a)
 {
     struct json_object *out;
-    struct buf *uri = arena_zalloc(account_arena(a), sizeof(*uri));
+    struct buf *uri = arena_buf(account_arena(a));
 
     if (a->err != OK) { /* a factor is in force */
         account_fail(a, ERR_CONFLICT);
         return;
     }
-    arena_defer(account_arena(a), free_buf, uri);
     totp_uri(a->auth->issuers.list[0].issuer, jget_text(a->user, "email"), a->secret, uri);
     out = json_object_new_object();
     jput_text(out, "secret", a->secret);
@@ -81,10 +75,9 @@ static void put_value(void *value)
 /* Makes a->codes, and returns their hashes as a JSON array. */
 static const char *make_codes(struct account *a)
 {
-    struct buf *hashes = arena_zalloc(account_arena(a), sizeof(*hashes));
+    struct buf *hashes = arena_buf(account_arena(a));
     char code[RECOVERY_TEXT], hash[OPAQUE_HASH];
 
-    arena_defer(account_arena(a), free_buf, hashes);
     a->codes = json_object_new_array();
     arena_defer(account_arena(a), put_value, a->codes);
     buf_putc(hashes, '[');

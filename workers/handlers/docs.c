@@ -32,23 +32,10 @@ const struct operation *docs_find(const struct worker *w, struct slice path)
     return part ? &w->docs->operations[part->operation] : NULL;
 }
 
-static void free_buf(void *buf)
-{
-    buf_fini(buf);
-}
-
-static struct buf *new_buf(struct request *r)
-{
-    struct buf *b = arena_zalloc(&r->arena, sizeof(*b));
-
-    arena_defer(&r->arena, free_buf, b);
-    return b;
-}
-
 /* Joins the two texts, with the server's URL between them: the mount as the client sees it. */
 static struct slice join(struct request *r, const struct part *part)
 {
-    struct buf *url = new_buf(r), *body = new_buf(r);
+    struct buf *url = arena_buf(&r->arena), *body = arena_buf(&r->arena);
 
     buf_put(url, r->prefix.data, r->prefix.len);
     buf_puts(url, part->mount);

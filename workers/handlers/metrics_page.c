@@ -4,16 +4,10 @@
 #include "workers/handlers/handlers.h"
 #include "workers/request/reply.h"
 
-static void free_buf(void *buf)
-{
-    buf_fini(buf);
-}
-
 enum flow handler_metrics(struct request *r)
 {
-    struct buf *text = arena_zalloc(&r->arena, sizeof(*text));
+    struct buf *text = arena_buf(&r->arena);
 
-    arena_defer(&r->arena, free_buf, text);
     metrics_write(r->worker->shm, PACKAGE_VERSION, text);
     reply_text(r, 200, "text/plain; version=0.0.4; charset=utf-8", buf_slice(text));
     return FLOW_DONE;

@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 
 struct listener {
     struct endpoint endpoint;
@@ -198,9 +199,7 @@ bool accept_open(char **why)
 {
     struct worker *w = http.worker;
 
-    listeners = calloc(w->listener_count + 1, sizeof(*listeners));
-    if (!listeners)
-        abort();
+    listeners = xcalloc(w->listener_count + 1, sizeof(*listeners));
     for (size_t i = 0; i < w->listener_count; i++) {
         struct listener *l = &listeners[i];
 

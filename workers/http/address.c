@@ -3,6 +3,8 @@
  * counts as its /64 network. An address without a connection is forgotten. */
 #include "workers/http/connection.h"
 
+#include "lib/core/memory.h"
+
 enum { HEADS = 4096 };
 
 static struct address *heads[HEADS];
@@ -18,10 +20,8 @@ static unsigned hash(const char *text)
 
 static struct address *add(const char *text, unsigned head)
 {
-    struct address *a = calloc(1, sizeof(*a) + strlen(text) + 1);
+    struct address *a = xcalloc(1, sizeof(*a) + strlen(text) + 1);
 
-    if (!a)
-        abort();
     a->next = heads[head];
     a->head = head;
     h2o_linklist_init_anchor(&a->waiting);

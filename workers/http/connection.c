@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "lib/shm/activity.h"
 #include "workers/http/buffered.h"
 #include "workers/http/capacity.h"
@@ -154,21 +155,17 @@ static void enter_proxy(struct connection *c)
         h2o_socket_close(c->sock);
         return;
     }
-    c->proxy = malloc(sizeof(*c->proxy));
-    if (!c->proxy)
-        abort();
+    c->proxy = xmalloc(sizeof(*c->proxy));
     proxy_init(c->proxy, c->endpoint->config->proxy);
     h2o_socket_read_start(c->sock, on_proxy);
 }
 
 void connection_accept(const struct endpoint *endpoint, int fd, const struct sockaddr *peer)
 {
-    struct connection *c = calloc(1, sizeof(*c));
+    struct connection *c = xcalloc(1, sizeof(*c));
     bool has_proxy = endpoint->config->proxy != PROXY_OFF;
     int on = 1;
 
-    if (!c)
-        abort();
     if (peer->sa_family != AF_UNIX)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     c->endpoint = endpoint;

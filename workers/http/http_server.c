@@ -8,6 +8,7 @@
 #include <fcntl.h>
 
 #include "lib/core/clock.h"
+#include "lib/core/memory.h"
 
 struct http_state http;
 
@@ -45,7 +46,7 @@ bool http_start(struct worker *w, char **why)
     const char *reason;
 
     if (!guard_start(w->limits.header_bytes, &reason)) {
-        *why = strdup(reason);
+        *why = xstrdup(reason);
         return false;
     }
     http.worker = w;

@@ -19,6 +19,7 @@
 #include "lib/conf/secret.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "lib/shm/ticket.h"
 
 enum { NAMED_MAX = 64, TICKET_IV = 16 };
@@ -34,9 +35,8 @@ static bool fail(char **why, const struct worker_listener *l, const char *what, 
     unsigned long code = ERR_peek_last_error();
     const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
-    if (asprintf(why, "TLS of %s: %s: %s%s%s", l->address, where, what, reason ? ": " : "",
-                 reason ? reason : "") < 0)
-        abort();
+    *why = xasprintf("TLS of %s: %s: %s%s%s", l->address, where, what, reason ? ": " : "",
+                     reason ? reason : "");
     ERR_clear_error();
     return false;
 }
@@ -206,7 +206,7 @@ static char *subject_of(SSL *ssl)
     X509_NAME_print_ex(out, X509_get_subject_name(peer), 0, XN_FLAG_RFC2253);
     len = BIO_get_mem_data(out, &text);
     if (len > 0)
-        copy = strndup(text, (size_t)len);
+        copy = xstrndup(text, (size_t)len);
     BIO_free(out);
     return copy;
 }
@@ -246,7 +246,7 @@ static SSL_CTX *new_context(const struct worker_listener *l)
     bool is_13 = strcmp(jget_text(l->tls, "minimum"), "1.3") == 0;
 
     if (!context)
-        abort();
+        memory_exhausted(0);
     SSL_CTX_set_min_proto_version(context, is_13 ? TLS1_3_VERSION : TLS1_2_VERSION);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
@@ -308,10 +308,8 @@ void tls_close(SSL_CTX *context)
 
 SSL_CTX *tls_open(const struct worker_listener *l, char **why)
 {
-    struct contexts *contexts = calloc(1, sizeof(*contexts));
+    struct contexts *contexts = xcalloc(1, sizeof(*contexts));
 
-    if (!contexts)
-        abort();
     for (size_t i = 0; i < jget_count(l->tls, "certificates"); i++) {
         SSL_CTX *context = new_context(l);
 

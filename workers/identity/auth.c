@@ -18,6 +18,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "lib/core/text/uuid.h"
 #include "lib/shm/epoch.h"
 #include "workers/http/http.h"
@@ -71,10 +72,8 @@ static void read_options(struct auth *a, struct json_object *config)
 
 bool auth_open(struct worker *w, char **why)
 {
-    struct auth *a = w->auth = calloc(1, sizeof(*a));
+    struct auth *a = w->auth = xcalloc(1, sizeof(*a));
 
-    if (!a)
-        abort();
     read_options(a, w->config);
     if (!issuers_open(&a->issuers, w->config, w->secrets, why))
         return false;
@@ -120,10 +119,8 @@ static void on_touched(struct db_job *job)
 
 void auth_touch(struct worker *w, enum store_query query, const char *id)
 {
-    struct touch *t = calloc(1, sizeof(*t));
+    struct touch *t = xcalloc(1, sizeof(*t));
 
-    if (!t)
-        abort();
     store_begin(&t->call, &w->auth->store, query);
     store_text(&t->call, "id", arena_strdup(&t->arena, id));
     store_text(&t->call, "now", auth_time(&t->arena, auth_now()));
@@ -151,8 +148,8 @@ static bool prove_tables(struct worker *w, char **why)
     store_begin(&c, &w->auth->store, STORE_PROVE_TABLES);
     run(w, &c, clock_ns() + START_S * NS_PER_S);
     ok = c.job.err == OK;
-    if (!ok && asprintf(why, "the tables of accounts: %s: see leat migrate up", c.job.cause) < 0)
-        abort();
+    if (!ok)
+        *why = xasprintf("the tables of accounts: %s: see leat migrate up", c.job.cause);
     store_fini(&c);
     return ok;
 }

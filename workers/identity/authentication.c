@@ -9,9 +9,8 @@
  */
 #include "workers/identity/authentication.h"
 
-#include <stdlib.h>
-
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "lib/core/text/cookie.h"
 #include "lib/shm/epoch.h"
 #include "workers/identity/auth.h"
@@ -122,7 +121,7 @@ static bool take_certificate(struct request *r, struct authentication *a)
     if (!r->tls_subject)
         return true;
     who = identity_new(IDENTITY_CERTIFICATE);
-    who->subject = strdup(r->tls_subject);
+    who->subject = xstrdup(r->tls_subject);
     credential_found(a, who);
     return true;
 }

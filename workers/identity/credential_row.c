@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/auth/secret/apikey.h"
+#include "lib/core/memory.h"
 #include "lib/core/text/base64.h"
 #include "lib/auth/secret/digest.h"
 #include "lib/auth/secret/bearer_secret.h"
@@ -29,7 +30,7 @@ static char *copy(struct json_object *row, const char *key)
 {
     const char *text = jget_text(row, key);
 
-    return text ? strdup(text) : NULL;
+    return text ? xstrdup(text) : NULL;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -110,7 +111,7 @@ static void narrow(struct identity *who, const char *scopes)
 
     while (rest.len) {
         struct slice one = slice_cut(&rest, ' ');
-        char *scope = strndup(one.data, one.len);
+        char *scope = xstrndup(one.data, one.len);
 
         if (identity_has_scope(who, scope))
             buf_printf(&out, "%s%s", out.len ? " " : "", scope);

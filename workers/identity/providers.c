@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/identity/providers.h"
 
-#include <stdlib.h>
-
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "workers/identity/auth.h"
@@ -32,7 +31,7 @@ bool providers_open(struct worker *w, char **why)
     if (all->share > SHARE_MAX)
         all->share = SHARE_MAX;
     if (!ok)
-        *why = strdup(reason);
+        *why = xstrdup(reason);
     return ok;
 }
 

@@ -76,19 +76,6 @@ static void add_origin(struct request *r, const struct cors *c, struct slice ori
         reply_header(r, "access-control-allow-credentials", SLICE_LIT("true"));
 }
 
-static void free_buf(void *buf)
-{
-    buf_fini(buf);
-}
-
-static struct buf *new_buf(struct request *r)
-{
-    struct buf *b = arena_zalloc(&r->arena, sizeof(*b));
-
-    arena_defer(&r->arena, free_buf, b);
-    return b;
-}
-
 static bool is_header_allowed(const struct cors *c, struct slice name)
 {
     for (size_t i = 0; i < c->header_count; i++)
@@ -102,7 +89,7 @@ static bool is_header_allowed(const struct cors *c, struct slice name)
 static struct slice allowed_headers(struct request *r, const struct cors *c)
 {
     struct slice asked = http_header_list(r, "access-control-request-headers");
-    struct buf *list = new_buf(r);
+    struct buf *list = arena_buf(&r->arena);
 
     while (asked.len) {
         struct slice name = slice_trim(slice_cut(&asked, ','));
@@ -121,7 +108,7 @@ static struct slice allowed_methods(struct request *r, const struct cors *c)
 
     if (c->methods.len)
         return c->methods;
-    list = new_buf(r);
+    list = arena_buf(&r->arena);
     http_allow(r->route.allowed, list);
     return buf_slice(list);
 }

@@ -8,11 +8,6 @@
 #include "workers/layers/layers.h"
 #include "workers/layers/body_media.h"
 
-static void free_buf(void *buf)
-{
-    buf_fini(buf);
-}
-
 /* Decompresses gzip (RFC 9110, 8.4.1.3). limits.body bounds the result too. */
 static enum err unpack(struct request *r)
 {
@@ -21,8 +16,7 @@ static enum err unpack(struct request *r)
 
     if (!coding.len || slice_is_nocase(coding, "identity"))
         return OK;
-    plain = arena_zalloc(&r->arena, sizeof(*plain));
-    arena_defer(&r->arena, free_buf, plain);
+    plain = arena_buf(&r->arena);
     switch (inflate_gzip(r->raw_body, r->worker->limits.body_bytes, plain)) {
     case INFLATE_OK:
         r->raw_body = buf_slice(plain);

@@ -26,16 +26,10 @@ static bool is_unknown_method(const struct request *r)
     return true;
 }
 
-static void free_buf(void *buf)
-{
-    buf_fini(buf);
-}
-
 static enum flow answer_options(struct request *r)
 {
-    struct buf *allow = arena_zalloc(&r->arena, sizeof(*allow));
+    struct buf *allow = arena_buf(&r->arena);
 
-    arena_defer(&r->arena, free_buf, allow);
     http_allow(r->route.allowed, allow);
     reply_header(r, "allow", buf_slice(allow));
     reply_empty(r, 204);

@@ -14,6 +14,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "lib/core/text/mailbox.h"
 #include "workers/http/http.h"
 #include "workers/mail/mail_message.h"
@@ -108,8 +109,7 @@ bool mail_open(struct worker *w, char **why)
 
         if (!value)
             continue;
-        if (!(m = w->mail = calloc(1, sizeof(*m))))
-            abort();
+        m = w->mail = xcalloc(1, sizeof(*m));
         m->worker = w;
         m->way = &mail_ways[i];
         m->file = m->mailer.fd = -1;
@@ -186,8 +186,7 @@ bool mail_send(struct worker *w, enum mail_kind kind, const char *to,
 
     if (!m || !mailbox_is_address(slice_of(to)))
         return false;
-    if (!(item = calloc(1, sizeof(*item))))
-        abort();
+    item = xcalloc(1, sizeof(*item));
     item->mail = m;
     item->kind = kind;
     memcpy(item->to, to, strlen(to) + 1);

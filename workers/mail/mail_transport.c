@@ -9,13 +9,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
 #include "lib/conf/secret.h"
 #include "lib/core/clock.h"
+#include "lib/core/memory.h"
 #include "workers/http/http.h"
 
 enum {
@@ -86,8 +86,7 @@ static bool open_command(struct mail *m, const char *value, char **why)
 {
     if (mailer_open(&m->mailer, value))
         return true;
-    if (asprintf(why, "mail.command: %s: %s", value, strerror(errno)) < 0)
-        abort();
+    *why = xasprintf("mail.command: %s: %s", value, strerror(errno));
     return false;
 }
 
@@ -127,8 +126,7 @@ static bool open_file(struct mail *m, const char *value, char **why)
     m->file = open(value, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     if (m->file >= 0)
         return true;
-    if (asprintf(why, "mail.file: %s: %s", value, strerror(errno)) < 0)
-        abort();
+    *why = xasprintf("mail.file: %s: %s", value, strerror(errno));
     return false;
 }
 

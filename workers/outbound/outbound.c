@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
+#include "lib/core/memory.h"
 #include "lib/core/text/percent.h"
 #include "workers/http/http.h"
 #include "workers/outbound/transfer.h"
@@ -165,12 +166,11 @@ static void read_allowed(struct outbound *ob, struct json_object *config)
 
 static struct outbound *open_outbound(struct json_object *config)
 {
-    struct outbound *ob = calloc(1, sizeof(*ob));
+    struct outbound *ob = xcalloc(1, sizeof(*ob));
     sigset_t all, old;
     int err;
 
-    if (!ob || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
-        !(ob->multi = curl_multi_init()))
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(ob->multi = curl_multi_init()))
         abort();
     read_allowed(ob, config);
     curl_multi_setopt(ob->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);

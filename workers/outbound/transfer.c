@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "lib/core/memory.h"
 #include "config.h"
 
 enum {
@@ -192,10 +193,10 @@ static void set_options(struct transfer *t, const struct outbound_request *o)
 
 struct transfer *transfer_new(struct outbound_request *o)
 {
-    struct transfer *t = calloc(1, sizeof(*t));
+    struct transfer *t = xcalloc(1, sizeof(*t));
 
-    if (!t || !(t->easy = curl_easy_init()))
-        abort();
+    if (!(t->easy = curl_easy_init()))
+        memory_exhausted(0);
     t->request = o;
     t->limit_bytes = o->limit_bytes ? o->limit_bytes : LIMIT_BYTES;
     buf_put(&t->body, o->body.data, o->body.len);

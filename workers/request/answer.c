@@ -9,11 +9,6 @@
 
 enum { BODY_DEPTH = 512 }; /* nesting limit of an answer that is parsed again */
 
-static void free_buf(void *buf)
-{
-    buf_fini(buf);
-}
-
 struct budget answer_budget(struct slice body)
 {
     return budget_for(body.len, &(struct budget_limits){.values = body.len, .bytes = SIZE_MAX});
@@ -24,14 +19,13 @@ struct budget answer_budget(struct slice body)
 static bool strip_hidden(struct request *r, struct slice *body)
 {
     struct jread_fault fault = {.message = "takes too many steps to look through"};
-    struct buf *text = arena_zalloc(&r->arena, sizeof(*text));
+    struct buf *text = arena_buf(&r->arena);
     struct budget budget = answer_budget(*body);
     struct arena arena = {0};
     struct jvalue value;
     bool ok = jread_value(*body, BODY_DEPTH, &budget, &arena, &value, &fault) &&
               schema_strip(r->op->response, &value, &budget) && jvalue_write(text, &value, &budget);
 
-    arena_defer(&r->arena, free_buf, text);
     if (ok)
         *body = buf_slice(text);
     else
@@ -55,9 +49,8 @@ void answer_json(struct request *r, struct slice body)
 
 void answer_value(struct request *r, struct json_object *value)
 {
-    struct buf *text = arena_zalloc(&r->arena, sizeof(*text));
+    struct buf *text = arena_buf(&r->arena);
 
-    arena_defer(&r->arena, free_buf, text);
     jwrite_value(text, value);
     json_object_put(value);
     if (r->op->status == 204 || r->op->status == 205)

@@ -12,10 +12,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "lib/api/request/upload.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "lib/core/text/utf8.h"
 #include "workers/http/http.h"
 
@@ -60,8 +60,7 @@ bool form_open_folder(struct worker *w, const char *folder, char **why)
     w->upload_folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (w->upload_folder >= 0)
         return true;
-    if (asprintf(why, "uploads: %s: %s", folder, strerror(errno)) < 0)
-        abort();
+    *why = xasprintf("uploads: %s: %s", folder, strerror(errno));
     return false;
 }
 

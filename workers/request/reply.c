@@ -138,11 +138,6 @@ static void put_violations(struct buf *b, const struct violations *v)
         buf_printf(b, ",\"more\":%zu", v->count - shown);
 }
 
-static void free_buf(void *buf)
-{
-    buf_fini(buf);
-}
-
 static void add_error_headers(struct request *r, enum err err)
 {
     struct buf *allow;
@@ -152,8 +147,7 @@ static void add_error_headers(struct request *r, enum err err)
         reply_header(r, "retry-after", SLICE_LIT("1"));
     if (err != ERR_METHOD)
         return;
-    allow = arena_zalloc(&r->arena, sizeof(*allow));
-    arena_defer(&r->arena, free_buf, allow);
+    allow = arena_buf(&r->arena);
     http_allow(r->route.allowed, allow);
     reply_header(r, "allow", buf_slice(allow));
 }
@@ -162,7 +156,7 @@ void reply_problem(struct request *r, enum err err, const struct plan_else *answ
                    const char *keyword)
 {
     static const struct plan_else none;
-    struct buf *b = arena_zalloc(&r->arena, sizeof(*b));
+    struct buf *b = arena_buf(&r->arena);
     const char *message;
     int status;
 
@@ -172,7 +166,6 @@ void reply_problem(struct request *r, enum err err, const struct plan_else *answ
     if (answer->pointer)
         violation_add(&r->violations, "body", answer->pointer, keyword ? keyword : "rule", "%s",
                       message);
-    arena_defer(&r->arena, free_buf, b);
     buf_printf(b, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d", err_reason(status),
                status);
     put_text(b, "error", message);

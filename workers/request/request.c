@@ -7,6 +7,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "workers/request/observe.h"
 
 enum { FREE_MAX = 256 };
@@ -27,8 +28,8 @@ struct request *request_new(struct worker *worker)
     if (slab) {
         free_list = slab->request.next_free;
         free_count--;
-    } else if (!(slab = malloc(sizeof(*slab)))) {
-        abort();
+    } else {
+        slab = xmalloc(sizeof(*slab));
     }
     memset(&slab->request, 0, offsetof(struct request, taken));
     slab->request.worker = worker;

@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/core/memory.h"
+
 enum {
     VERSION_REFER = 2,
     VERSION_TRUNCATE = 3,
@@ -93,9 +95,7 @@ struct landlock_rules *landlock_new(bool connects)
 
     if (fd < 0)
         return NULL;
-    rules = malloc(sizeof(*rules));
-    if (!rules)
-        abort();
+    rules = xmalloc(sizeof(*rules));
     *rules = (struct landlock_rules){fd, handled};
     return rules;
 }

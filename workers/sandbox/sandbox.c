@@ -22,6 +22,7 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/log.h"
+#include "lib/core/memory.h"
 #include "workers/sandbox/system_calls.h"
 #include "workers/sandbox/landlock.h"
 
@@ -137,7 +138,7 @@ static void allow_resolver(struct landlock_rules *rules)
 static void allow_database(struct landlock_rules *rules, const char *path, unsigned access)
 {
     char *real = realpath(path, NULL); /* SQLite follows links to another folder */
-    char *copy = real ? real : strdup(path), *folder = dirname(copy);
+    char *copy = real ? real : xstrdup(path), *folder = dirname(copy);
 
     landlock_allow(rules, folder, access);
     setenv("SQLITE_TMPDIR", folder, 1); /* for sorts that exceed memory */

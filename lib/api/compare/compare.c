@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/api/compare/comparison.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
 
 enum { KEY_MAX = 2048 };
@@ -21,9 +22,7 @@ static void add(struct api_changes *out, const struct api_change *change)
 {
     if (out->count == out->room) {
         out->room = out->room * 2 + 16;
-        out->items = realloc(out->items, out->room * sizeof(*out->items));
-        if (!out->items)
-            abort();
+        out->items = xreallocarray(out->items, out->room, sizeof(*out->items));
     }
     out->items[out->count++] = *change;
     out->breaks += change->is_break;

@@ -15,6 +15,7 @@
 #include "lib/api/operation/bind.h"
 #include "lib/api/document/captures.h"
 #include "lib/api/operation/owners.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/json/pointer.h"
@@ -360,10 +361,8 @@ static void load_document(struct loader *l, const char *text)
 
 struct api *api_load(struct json_object *documents, const char *text, struct diags *diags)
 {
-    struct api *api = calloc(1, sizeof(*api));
+    struct api *api = xcalloc(1, sizeof(*api));
 
-    if (!api)
-        abort();
     router_init(&api->router, &api->arena);
     api->owned = owners_of(documents, &api->arena, &api->owned_count);
     api->operations =

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/core/err.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/slice.h"
 #include "lib/db/sqlhead.h"
@@ -171,7 +172,7 @@ const char *outcome_describe(int status)
 static bool is_about(struct json_object *rule, const char *sql)
 {
     const char *key = jget_text(rule, "key"), *dot = key ? strchr(key, '.') : NULL;
-    char *table = dot ? strndup(key, (size_t)(dot - key)) : NULL;
+    char *table = dot ? xstrndup(key, (size_t)(dot - key)) : NULL;
     bool is_named = !table;
 
     for (struct sql_token t = sql_token_at(sql); t.len && !is_named; t = sql_token_next(t))

@@ -11,9 +11,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/core/text/base64.h"
 #include "lib/auth/jose/jwt.h"
 #include "lib/conf/conf.h"
@@ -33,8 +33,7 @@ __attribute__((format(printf, 2, 3))) static bool fail(char **why, const char *f
     va_list args;
 
     va_start(args, format);
-    if (vasprintf(why, format, args) < 0)
-        abort();
+    *why = xvasprintf(format, args);
     va_end(args);
     return false;
 }
@@ -146,7 +145,7 @@ bool issuers_has_any(const struct issuers *is)
 
 static char *copy(const char *text)
 {
-    return text ? strdup(text) : NULL;
+    return text ? xstrdup(text) : NULL;
 }
 
 static char *copy_roles(struct json_object *claims)
@@ -220,8 +219,8 @@ static struct identity *make_identity(const struct issuers *is, const struct iss
     const char *subject = jget_text(claims, "sub");
 
     who->is_account = !issuer->name;
-    if (issuer->name && asprintf(&who->subject, "%s:%s", issuer->name, subject) < 0)
-        abort();
+    if (issuer->name)
+        who->subject = xasprintf("%s:%s", issuer->name, subject);
     if (!issuer->name)
         who->subject = copy(subject);
     who->id = issuer == is->list ? copy(jget_text(claims, "sid")) : NULL;

@@ -14,6 +14,7 @@
 
 #include "lib/auth/jose/jwk_key.h"
 #include "lib/auth/jose/signature.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
 
 enum { KID_MAX = 255 };
@@ -165,7 +166,7 @@ struct jwk *jwk_read(struct json_object *json, const char **why)
     *why = "its id (kid) is no text of 1 to 255 bytes";
     if (!get_name(json, "kid", &kid) || (kid && (!*kid || strlen(kid) > KID_MAX)))
         return NULL;
-    key = calloc(1, sizeof(*key));
+    key = xcalloc(1, sizeof(*key));
     key->alg = alg;
     key->spec = jose_spec(alg);
     key->kind = jwk_kind_of(key->spec->kty);

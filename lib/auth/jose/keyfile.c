@@ -12,14 +12,14 @@
 
 #include "lib/auth/jose/keyset.h"
 #include "lib/core/file.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jwrite.h"
 
 enum { KEYS_KEPT = 3, FILE_MAX = 1 << 20, SET_MAX = 64 };
 
 static bool fail(const char *path, const char *what, char **why)
 {
-    if (asprintf(why, "%s: %s", path, what) < 0)
-        abort();
+    *why = xasprintf("%s: %s", path, what);
     return false;
 }
 
@@ -42,8 +42,7 @@ static bool replace(const char *path, const struct buf *text, bool is_new, char 
     int fd;
     bool ok;
 
-    if (asprintf(&temporary, "%s.new-XXXXXX", path) < 0)
-        abort();
+    temporary = xasprintf("%s.new-XXXXXX", path);
     file_make_parent(path);
     fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
     ok = fd >= 0 && write_all(fd, text) &&

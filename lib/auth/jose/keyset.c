@@ -5,6 +5,7 @@
 
 #include "lib/auth/jose/jwk_key.h"
 #include "lib/core/buf.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 
@@ -17,7 +18,7 @@ struct keyset {
 
 struct keyset *keyset_new(void)
 {
-    return calloc(1, sizeof(struct keyset));
+    return xcalloc(1, sizeof(struct keyset));
 }
 
 void keyset_free(struct keyset **set)
@@ -33,7 +34,7 @@ void keyset_free(struct keyset **set)
 
 void keyset_add(struct keyset *set, struct jwk *key)
 {
-    set->keys = realloc(set->keys, (set->count + 1) * sizeof(struct jwk *));
+    set->keys = xreallocarray(set->keys, set->count + 1, sizeof(struct jwk *));
     set->keys[set->count++] = key;
 }
 

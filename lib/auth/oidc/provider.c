@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/auth/oidc/provider.h"
 
-#include <stdlib.h>
-
 #include "lib/auth/oidc/oauth_state.h"
 #include "lib/conf/secret.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
 
 static const struct provider_preset presets[] = {
@@ -31,7 +30,7 @@ void provider_close(struct provider *p)
 
 static char *copy(const char *text)
 {
-    return text ? strdup(text) : NULL;
+    return text ? xstrdup(text) : NULL;
 }
 
 static const char *choose(struct json_object *item, const char *key, const char *fallback)
@@ -68,8 +67,8 @@ static void set_endpoints(struct provider *p, struct json_object *item, const ch
     bool has_emails = known->emails && user;
     char *emails = NULL;
 
-    if (has_emails && asprintf(&emails, "%s/emails", user) < 0)
-        abort();
+    if (has_emails)
+        emails = xasprintf("%s/emails", user);
     p->endpoints = (struct endpoints){.issuer = copy(p->issuer),
                                       .authorization = copy(authorization),
                                       .token = copy(choose(item, "token-url", known->token)),

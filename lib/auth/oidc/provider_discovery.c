@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "lib/auth/oidc/provider.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 
@@ -62,7 +63,7 @@ static bool read_url(const struct provider *p, struct json_object *json, const c
 
     if (url && !endpoint_is_named_well(url, p->issuer))
         return false;
-    *out = url ? strdup(url) : NULL;
+    *out = url ? xstrdup(url) : NULL;
     return true;
 }
 
@@ -81,7 +82,7 @@ static const char *read_endpoints(const struct provider *p, struct json_object *
 
     if (!is_expected(p, jget_text(json, "issuer")))
         return "the discovered issuer is another one";
-    e->issuer = strdup(jget_text(json, "issuer"));
+    e->issuer = xstrdup(jget_text(json, "issuer"));
     if (!read_url(p, json, "authorization_endpoint", &e->authorization) ||
         !read_url(p, json, "token_endpoint", &e->token) ||
         !read_url(p, json, "userinfo_endpoint", &e->user) ||

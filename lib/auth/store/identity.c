@@ -6,16 +6,15 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/buf.h"
+#include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/text/scope.h"
 
 struct identity *identity_new(enum identity_kind kind)
 {
-    struct identity *who = calloc(1, sizeof(*who));
+    struct identity *who = xcalloc(1, sizeof(*who));
 
-    if (!who)
-        abort();
     who->references = 1;
     who->kind = kind;
     return who;

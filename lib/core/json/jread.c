@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/core/json/jscan.h"
 #include "lib/core/json/mark.h"
 
@@ -111,9 +112,7 @@ static bool on_open(struct jscan *s, enum jtype type)
         return false;
     if (b->count == b->room) {
         b->room = b->room ? b->room * 2 : 16;
-        b->frames = realloc(b->frames, b->room * sizeof(*b->frames));
-        if (!b->frames)
-            abort();
+        b->frames = xreallocarray(b->frames, b->room, sizeof(*b->frames));
     }
     b->frames[b->count++] = (struct frame){container, NULL};
     return true;

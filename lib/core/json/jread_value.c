@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 
+#include "lib/core/memory.h"
 #include "lib/core/json/jindex.h"
 #include "lib/core/json/jscan.h"
 
@@ -49,9 +50,7 @@ static bool grow(struct reader *r, size_t size)
         r->room = r->top + size;
     if (!budget_take(r->scan.budget, r->room - old))
         return jscan_fail(&r->scan, "too much memory");
-    grown = realloc(r->stack == r->first ? NULL : r->stack, r->room);
-    if (!grown)
-        abort();
+    grown = xrealloc(r->stack == r->first ? NULL : r->stack, r->room);
     if (r->stack == r->first)
         memcpy(grown, r->first, r->top);
     r->stack = grown;
@@ -202,10 +201,8 @@ static bool on_name(struct jscan *s, struct slice name)
 static char *give_stack(struct reader *r)
 {
     size_t below = (size_t)r->frame;
-    char *given = realloc(r->stack, r->top);
+    char *given = xrealloc(r->stack, r->top);
 
-    if (!given)
-        abort();
     arena_adopt(r->arena, given, r->top);
     budget_give(r->scan.budget, r->room - r->top);
     r->stack = r->first;

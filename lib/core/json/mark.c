@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
+
 static void drop(struct json_object *value, void *mark)
 {
     (void)value;
@@ -17,9 +19,7 @@ void mark_set(struct json_object *value, const struct mark *m)
 
     if (!value)
         return;
-    copy = malloc(sizeof(*copy));
-    if (!copy)
-        abort();
+    copy = xmalloc(sizeof(*copy));
     *copy = *m;
     json_object_set_userdata(value, copy, drop);
 }
@@ -71,9 +71,7 @@ const char *mark_intern(const char *name)
     for (entry = all; entry; entry = entry->next)
         if (strcmp(entry->name, name) == 0)
             return entry->name;
-    entry = malloc(sizeof(*entry) + size);
-    if (!entry)
-        abort();
+    entry = xmalloc(sizeof(*entry) + size);
     memcpy(entry->name, name, size);
     entry->next = all;
     all = entry;

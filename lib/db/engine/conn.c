@@ -13,13 +13,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/core/clock.h"
 #include "lib/core/file.h"
+#include "lib/core/memory.h"
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/engine/statement.h"
 
@@ -177,8 +177,7 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
 
 static void explain(const char *path, const char *what, char **why)
 {
-    if (asprintf(why, "opening the database %s: %s", path, what) < 0)
-        abort();
+    *why = xasprintf("opening the database %s: %s", path, what);
 }
 
 bool conn_inspect(const char *path, char **why)

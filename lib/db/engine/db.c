@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/core/clock.h"
+#include "lib/core/memory.h"
 #include "lib/db/engine/exec.h"
 #include "lib/db/engine/pool.h"
 
@@ -39,18 +40,16 @@ struct db {
 
 struct db *db_open(const struct db_options *options, struct diags *diags)
 {
-    struct db *db = calloc(1, sizeof(*db));
+    struct db *db = xcalloc(1, sizeof(*db));
     char *why = NULL;
 
-    if (!db)
-        abort();
     queue_init(&db->done);
     db->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     db->budget_ns = options->read_budget_ns;
     db->shm = options->shm;
     db->slot = options->slot;
-    db->path = strdup(options->path);
-    db->slow = calloc(options->plan_count + 1, 1);
+    db->path = xstrdup(options->path);
+    db->slow = xcalloc(options->plan_count + 1, 1);
     db->writer =
         (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
     db->readers = (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm};

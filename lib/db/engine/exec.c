@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/engine/constraint.h"
 #include "lib/db/rowsec/rowsec.h"
@@ -146,12 +147,10 @@ static void keep_row(struct run *r, size_t step, struct statement *s)
     struct row *row = &r->rows[step];
 
     row->count = s->column_count;
-    row->names = calloc((size_t)row->count, sizeof(*row->names));
-    row->values = calloc((size_t)row->count, sizeof(*row->values));
-    if (row->count && (!row->names || !row->values))
-        abort();
+    row->names = xcalloc((size_t)row->count, sizeof(*row->names));
+    row->values = xcalloc((size_t)row->count, sizeof(*row->values));
     for (int i = 0; i < row->count; i++) {
-        row->names[i] = strdup(sqlite3_column_name(s->stmt, i));
+        row->names[i] = xstrdup(sqlite3_column_name(s->stmt, i));
         row->values[i] = sqlite3_value_dup(sqlite3_column_value(s->stmt, i));
     }
 }
@@ -348,11 +347,8 @@ enum err exec_steps(struct conn *c, struct db_job *job)
     struct run r = {.conn = c, .job = job};
 
     rowsec_begin(c, job);
-    if (job->plan->step_count > 1) {
-        r.rows = calloc(job->plan->step_count, sizeof(*r.rows));
-        if (!r.rows)
-            abort();
-    }
+    if (job->plan->step_count > 1)
+        r.rows = xcalloc(job->plan->step_count, sizeof(*r.rows));
     for (size_t i = 0; i < job->plan->step_count && job->err == OK; i++)
         run_step(&r, i);
     drop_rows(&r);

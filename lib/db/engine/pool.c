@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "lib/core/clock.h"
+#include "lib/core/memory.h"
 #include "lib/db/engine/exec.h"
 #include "lib/db/engine/transaction.h"
 
@@ -121,9 +122,7 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
     bool ok = true;
 
     queue_init(&p->todo);
-    p->threads = calloc((size_t)threads, sizeof(*p->threads));
-    if (!p->threads)
-        abort();
+    p->threads = xcalloc((size_t)threads, sizeof(*p->threads));
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
     while (ok && p->thread_count < threads) {
@@ -133,7 +132,7 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
         ok = roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, why);
         if (ok && pthread_create(&t->id, NULL, run, t) != 0) {
             roles_close(&t->conns);
-            *why = strdup("starting a database thread failed");
+            *why = xstrdup("starting a database thread failed");
             ok = false;
         }
         p->thread_count += ok;

@@ -12,30 +12,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/rowsec/rowsec.h"
-
-static void *must(void *memory)
-{
-    if (!memory)
-        abort();
-    return memory;
-}
 
 static struct prepared *prepared_of(struct conn *c, const struct plan *plan)
 {
     if (plan->id >= c->cache_size) {
         size_t size = plan->id + 1;
 
-        c->cache = must(realloc(c->cache, size * sizeof(struct prepared *)));
+        c->cache = xreallocarray(c->cache, size, sizeof(struct prepared *));
         memset(c->cache + c->cache_size, 0, (size - c->cache_size) * sizeof(struct prepared *));
         c->cache_size = size;
     }
     if (!c->cache[plan->id]) {
         size_t steps = plan->step_count + plan->has_visible;
 
-        c->cache[plan->id] = must(calloc(1, sizeof(struct prepared) + steps * sizeof(void *)));
+        c->cache[plan->id] = xcalloc(1, sizeof(struct prepared) + steps * sizeof(void *));
         c->cache[plan->id]->step_count = steps;
     }
     return c->cache[plan->id];
@@ -54,7 +48,7 @@ static void set_columns(struct statement *s, const struct plan *plan)
     bool is_first = true;
 
     s->column_count = sqlite3_column_count(s->stmt);
-    s->columns = must(calloc((size_t)s->column_count + 1, sizeof(*s->columns)));
+    s->columns = xcalloc((size_t)s->column_count + 1, sizeof(*s->columns));
     for (int i = 0; i < s->column_count; i++) {
         const char *name = sqlite3_column_name(s->stmt, i);
         const struct plan_column *column = find_column(plan, name);
@@ -107,7 +101,7 @@ static int prepare_text(struct conn *c, const char *sql, sqlite3_stmt **stmt)
 static struct statement *prepare(struct conn *c, const struct plan *plan, size_t step,
                                  unsigned variant)
 {
-    struct statement *s = must(calloc(1, sizeof(*s)));
+    struct statement *s = xcalloc(1, sizeof(*s));
     struct buf sql = {0};
     int rc;
 

@@ -8,9 +8,9 @@
 #include "lib/db/engine/conn.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/core/slice.h"
 #include "lib/db/rowsec/rowsec.h"
 
@@ -68,7 +68,7 @@ char *nulls_find(struct conn *c, const char *sql, int number)
     sqlite3_reset(stmt);
     while (stmt && !column && sqlite3_step(stmt) == SQLITE_ROW) {
         if (strcmp(text(stmt, 1), "HaltIfNull") == 0 && holds(from, sqlite3_column_int(stmt, 4)))
-            column = strdup(text(stmt, 5));
+            column = xstrdup(text(stmt, 5));
     }
     sqlite3_finalize(stmt);
     return column;

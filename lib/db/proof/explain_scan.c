@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/db/rowsec/rowsec.h"
 
 enum { CURSORS_MAX = 256 };
@@ -95,7 +96,7 @@ static char *table_of(struct conn *c, int root)
                        -1, &stmt, NULL);
     sqlite3_bind_int(stmt, 1, root);
     if (sqlite3_step(stmt) == SQLITE_ROW)
-        name = strdup((const char *)sqlite3_column_text(stmt, 0));
+        name = xstrdup((const char *)sqlite3_column_text(stmt, 0));
     sqlite3_finalize(stmt);
     return name;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/memory.h"
 #include "lib/db/engine/conn.h"
 #include "lib/db/migration/migration.h"
 #include "lib/db/own_tables.h"
@@ -25,11 +26,9 @@ enum { PROVE_STEPS = 200000000, TURN_STEPS = 100000, PROVE_BYTES = 256 << 20 };
 
 static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
 {
-    struct conn *c = malloc(sizeof(*c));
+    struct conn *c = xmalloc(sizeof(*c));
     char *why = NULL;
 
-    if (!c)
-        abort();
     if ((mode == CONN_MEMORY || conn_inspect(path, &why)) && conn_open(c, path, mode, "off", &why))
         return c;
     diag_error(diags, NULL, "%s", why);
@@ -122,15 +121,12 @@ static char *explain(struct conn *c, const char *sql)
 {
     const char *message = sqlite3_errmsg(c->db), *colon = strrchr(message, ' ');
     struct sql_token target = sql_head_of(sql).target;
-    char *why = NULL;
 
     if (target.len && own_tables_has(target.at))
-        why = strdup("the tables _leat_* may only be read");
-    else if (strncmp(message, "no such column: ", 16) == 0 && own_tables_hides(c, colon + 1, sql) &&
-             asprintf(&why, "%s is a secret of Leat's own tables, which no statement sees",
-                      colon + 1) < 0)
-        abort();
-    return why ? why : strdup(message);
+        return xstrdup("the tables _leat_* may only be read");
+    if (strncmp(message, "no such column: ", 16) == 0 && own_tables_hides(c, colon + 1, sql))
+        return xasprintf("%s is a secret of Leat's own tables, which no statement sees", colon + 1);
+    return xstrdup(message);
 }
 
 /* Returns false for text that is no statement at all, about which SQLite's own message is
@@ -151,7 +147,7 @@ static bool is_allowed(const char *sql, char **why, int *offset)
         refused = "a statement may only read and change rows";
         *offset = -1;
     }
-    *why = refused ? strdup(refused) : NULL;
+    *why = refused ? xstrdup(refused) : NULL;
     return !refused;
 }
 
@@ -162,12 +158,12 @@ static bool prepare(struct conn *c, const char *sql, sqlite3_stmt **stmt, char *
     *why = NULL;
     *offset = -1;
     if (!rowsec_text(c, sql, &text)) {
-        *why = strdup("has too many ON CONFLICT clauses");
+        *why = xstrdup("has too many ON CONFLICT clauses");
     } else if (sqlite3_prepare_v2(c->db, text.sql.data, -1, stmt, NULL) != SQLITE_OK) {
         *why = explain(c, sql);
         *offset = rewrite_origin(&text, sqlite3_error_offset(c->db));
     } else if (sqlite3_column_count(*stmt) > PROVE_COLUMNS_MAX) {
-        *why = strdup("too many result columns");
+        *why = xstrdup("too many result columns");
     }
     rewrite_fini(&text);
     return !*why;
@@ -178,11 +174,11 @@ static void describe(struct conn *c, sqlite3_stmt *stmt, struct prove_statement 
     out->is_write = !sqlite3_stmt_readonly(stmt);
     out->column_count = sqlite3_column_count(stmt);
     for (int i = 0; i < out->column_count; i++) {
-        out->columns[i] = strdup(sqlite3_column_name(stmt, i));
+        out->columns[i] = xstrdup(sqlite3_column_name(stmt, i));
         out->is_nullable[i] = is_nullable(c->db, stmt, i);
         out->types[i] = types_of(sqlite3_column_decltype(stmt, i));
         if (out->types[i] != SCHEMA_ANY)
-            out->declared[i] = strdup(sqlite3_column_decltype(stmt, i));
+            out->declared[i] = xstrdup(sqlite3_column_decltype(stmt, i));
     }
 }
 

@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "lib/core/arena.h"
+#include "lib/core/memory.h"
 #include "lib/db/own_tables.h"
 #include "lib/db/rowsec/shadow.h"
 
@@ -155,9 +156,9 @@ static bool find_columns(struct rowsec *o, char **why)
             t->name = arena_strdup(&o->arena, (const char *)sqlite3_column_text(stmt, 0));
             t->column = arena_strdup(&o->arena, (const char *)sqlite3_column_text(stmt, 1));
             o->indexes[i] = sqlite3_column_int(stmt, 2);
-        } else if (asprintf(why, "protecting the table %s: it is no table with a column %s",
-                            t->name, t->column) < 0) {
-            abort();
+        } else {
+            *why = xasprintf("protecting the table %s: it is no table with a column %s", t->name,
+                             t->column);
         }
         sqlite3_reset(stmt);
     }
@@ -179,10 +180,8 @@ void rowsec_forget(struct conn *c)
 
 static struct rowsec *make(sqlite3 *db, const struct owned_table *tables, size_t count)
 {
-    struct rowsec *o = calloc(1, sizeof(*o));
+    struct rowsec *o = xcalloc(1, sizeof(*o));
 
-    if (!o)
-        abort();
     o->db = db;
     o->count = count;
     o->tables = arena_zalloc(&o->arena, count * sizeof(*o->tables));
@@ -202,8 +201,8 @@ static bool set_up(struct conn *c, char **why)
               shadow_set(c, o ? o->tables : NULL, o && !o->is_lifted ? o->count : 0,
                          o && o->is_barrier, why);
 
-    if (!ok && !*why && asprintf(why, "protecting tables: %s", sqlite3_errmsg(c->db)) < 0)
-        abort();
+    if (!ok && !*why)
+        *why = xasprintf("protecting tables: %s", sqlite3_errmsg(c->db));
     return ok;
 }
 

@@ -7,10 +7,10 @@
 #include "lib/db/rowsec/shadow.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/core/buf.h"
+#include "lib/core/memory.h"
 #include "lib/core/slice.h"
 #include "lib/db/engine/conn.h"
 #include "lib/db/own_tables.h"
@@ -269,8 +269,8 @@ bool shadow_set(struct conn *c, const struct owned_table *tables, size_t count, 
     s.reach.arena = &s.arena;
     open_up(c, is_reader, true);
     ok = conn_exec(c, "SAVEPOINT shadows") && make_all(&s);
-    if (!ok && asprintf(why, "hiding what callers must not see: %s", sqlite3_errmsg(c->db)) < 0)
-        abort();
+    if (!ok)
+        *why = xasprintf("hiding what callers must not see: %s", sqlite3_errmsg(c->db));
     ok = conn_exec(c, ok ? "RELEASE shadows" : "ROLLBACK TO shadows; RELEASE shadows") && ok;
     open_up(c, is_reader, false);
     arena_fini(&s.arena);

@@ -7,6 +7,8 @@
 
 #include <criterion/criterion.h>
 
+#include "lib/core/buf.h"
+
 Test(arena, aligns_and_keeps_apart)
 {
     static const size_t sizes[] = {1, 0, 15, 16, 17, 4000, 5000, 64, 70000, 1, 65536, 3};
@@ -122,4 +124,15 @@ Test(arena, frees_what_it_adopts)
     cr_expect(arena_size(&a) >= 5000);
     arena_fini(&a); /* or else LeakSanitizer speaks */
     cr_expect(arena_size(&a) == 0);
+}
+
+Test(arena, frees_a_buffer_with_itself)
+{
+    struct arena a = {0};
+    struct buf *b = arena_buf(&a);
+
+    cr_expect(b->len == 0);
+    buf_puts(b, "text");
+    cr_expect_str_eq(buf_text(b), "text");
+    arena_fini(&a); /* LeakSanitizer tells whether the bytes went */
 }
