@@ -8,6 +8,7 @@
  */
 #include "server/admin.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ static void end_task(struct admin_task *task)
     struct master *m = task->master;
     struct admin_task **at = &m->admins.first;
 
+    assert(m->admins.count > 0);
     while (*at != task)
         at = &(*at)->next;
     *at = task->next;
@@ -98,6 +100,7 @@ static void on_done(void *arg, const struct subprocess_result *r)
     bool ok = !r->status && !r->signal && !r->is_cut &&
               jread_text(line.data, line.len, ANSWER_DEPTH, NULL, &answer, &fault);
 
+    assert(task->master);
     if (ok && task->reloads && jget_bool(answer, "ok"))
         reload(task);
     else if (ok && task->client)
@@ -147,6 +150,7 @@ static int start(const struct call *c, int request_fd)
     char *args[] = {(char *)(uintptr_t)m->options.worker_path, "--admin", NULL};
     int fds[] = {m->current->release_fd, m->workers.segment->fd, request_fd, -1}, rc;
 
+    assert(m->current);
     rc = subprocess_start(&task->subprocess, &m->loop,
                           &(struct subprocess_options){.file = m->workers.worker_file,
                                                        .args = args,

@@ -27,7 +27,8 @@
 
 enum {
     MESSAGES_MAX = 16, /* in a worker's life; READY, DRAINING and FAILED are three */
-    AGAIN_MS = 1000
+    AGAIN_MS = 1000,
+    LISTENERS_MAX = 64 /* of the configuration: conf.def */
 };
 
 static void on_closed(uv_handle_t *handle)
@@ -61,6 +62,7 @@ static void dispose(struct child *c)
 
 static void release_slot(struct child *c)
 {
+    assert(c->slot < 0 || c->generation);
     if (c->slot >= 0)
         shm_slot_release(c->generation->segment->shm, &c->generation->segment->own, c->slot);
     c->slot = -1;
@@ -148,6 +150,7 @@ static bool send_message(struct child *c, enum channel_type type)
 
 void child_tell(struct child *c, enum channel_type type)
 {
+    assert(type >= CHANNEL_ACCEPT && type <= CHANNEL_LEVEL);
     if (c->channel < 0)
         return;
     if (send_message(c, type))
@@ -170,6 +173,7 @@ static void on_exit_status(uv_process_t *process, int64_t status, int signal)
     struct child *c = process->data;
     struct generation *g = c->generation;
 
+    assert(c->has_process && c->state != CHILD_WAITING);
     read_messages(c); /* its last messages may still be unread */
     supervise_on_exit(c, status, signal);
     release_slot(c);
@@ -181,6 +185,7 @@ static struct child *child_new(struct generation *g, int index)
 {
     struct child *c = xcalloc(1, sizeof(*c));
 
+    assert(index >= 0 && index < GENERATION_WORKERS_MAX);
     c->generation = g;
     c->index = index;
     c->slot = -1;
@@ -200,6 +205,7 @@ static int fill_stdio(struct child *c, int channel, uv_stdio_container_t *stdio)
     int fds[CHANNEL_FD_LISTEN] = {
         -1, x->access_fd, x->log_fd, channel, g->segment->fd, g->release_fd, g->secrets_fd};
 
+    assert(g->listen_count <= LISTENERS_MAX);
     stdio[0] = (uv_stdio_container_t){.flags = UV_IGNORE};
     for (int i = 1; i < CHANNEL_FD_LISTEN; i++)
         stdio[i] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = fds[i]};
@@ -228,7 +234,7 @@ static bool spawn(struct child *c, int channel, struct diags *diags)
 {
     struct generation *g = c->generation;
     const struct generation_context *x = g->context;
-    uv_stdio_container_t stdio[CHANNEL_FD_LISTEN + 64];
+    uv_stdio_container_t stdio[CHANNEL_FD_LISTEN + LISTENERS_MAX];
     char slot[16], id[16];
     char *args[] = {(char *)(uintptr_t)x->worker_path, "--slot", slot, "--generation", id, NULL};
     char **environment = environment_visible();
@@ -240,6 +246,7 @@ static bool spawn(struct child *c, int channel, struct diags *diags)
                                     .stdio_count = fill_stdio(c, channel, stdio)};
     int rc = -1;
 
+    assert(c->slot >= 0 && g->id);
     snprintf(slot, sizeof(slot), "%d", c->slot);
     snprintf(id, sizeof(id), "%u", g->id);
     if (set_account(g, &options, diags)) {
@@ -257,6 +264,7 @@ static bool open_channel(struct child *c, int pair[static 2], struct diags *diag
 {
     int rc;
 
+    assert(c->channel < 0 && !c->has_poll);
     if (!channel_pair(pair)) {
         diag_error(diags, NULL, "making a channel to a worker: %s", strerror(errno));
         return false;
@@ -277,6 +285,7 @@ static bool take_slot(struct child *c, struct diags *diags)
 {
     struct segment *s = c->generation->segment;
 
+    assert(c->slot < 0);
     c->slot = shm_slot_take(s->shm, &s->own, c->generation->id);
     if (c->slot < 0) {
         diag_error(diags, NULL, "starting a worker: no slot is free in shared memory");
@@ -292,6 +301,7 @@ static bool start(struct child *c, struct diags *diags)
     int pair[2];
     bool ok;
 
+    assert(c->state == CHILD_WAITING && !c->has_process);
     if (!take_slot(c, diags) || !open_channel(c, pair, diags))
         return false;
     ok = spawn(c, pair[1], diags);
@@ -343,6 +353,7 @@ void child_spawn_later(struct generation *g, int index, uint64_t delay_ms)
 
 void child_retire(struct child *c, enum channel_type how)
 {
+    assert(how == CHANNEL_RETIRE || how == CHANNEL_DRAIN);
     c->is_unwanted = true;
     if (c->state == CHILD_WAITING) {
         discard(c);
@@ -377,5 +388,6 @@ const char *child_state_name(const struct child *c)
 {
     static const char *const names[] = {"waiting", "starting", "ready", "draining"};
 
+    assert(c->state <= CHILD_DRAINING);
     return names[c->state];
 }

@@ -7,6 +7,7 @@
  */
 #include "server/control.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -38,6 +39,7 @@ static void on_pause_over(uv_timer_t *timer)
 
 void control_pause(struct control *c)
 {
+    assert(c->is_open);
     uv_poll_stop(&c->poll);
     uv_timer_start(&c->pause, on_pause_over, PAUSE_MS, 0);
 }
@@ -80,6 +82,7 @@ static bool watch(struct control *c, struct diags *diags)
 {
     int rc = uv_poll_init(&c->master->loop, &c->poll, c->fd);
 
+    assert(c->fd >= 0 && c->path && !c->is_open);
     if (rc < 0) {
         diag_error(diags, NULL, "control.socket: %s: %s", c->path, strerror(-rc));
         return false;
@@ -92,6 +95,7 @@ static bool watch(struct control *c, struct diags *diags)
 
 bool control_open(struct control *c, struct json_object *config, struct diags *diags)
 {
+    assert(!c->is_open);
     if (c->fd >= 0 && strcmp(c->path, conf_string(config, "control.socket")) == 0)
         return watch(c, diags);
     if (c->fd >= 0)
@@ -115,6 +119,7 @@ void control_adopt(struct control *c, int fd, const char *path)
 
 void control_listen(struct control *c)
 {
+    assert(c->is_open);
     if (c->is_borrowed)
         uv_poll_start(&c->poll, UV_READABLE, on_connection);
     c->is_borrowed = false;

@@ -7,6 +7,7 @@
  */
 #include "server/control_client.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,7 @@ void client_close(struct control_client *client)
     admins_forget(&client->control->master->admins, client);
     upgrade_forget(&client->control->master->upgrade, client);
     unlink_client(client);
+    assert(client->control->client_count > 0);
     client->control->client_count--;
     client->control = NULL;
     uv_close((uv_handle_t *)&client->pipe, on_closed);
@@ -120,6 +122,7 @@ static void send_line(struct control_client *client, struct buf *line)
     struct reply *reply = xcalloc(1, sizeof(*reply));
     uv_buf_t out;
 
+    assert(line->len);
     buf_putc(line, '\n');
     reply->text = *line;
     reply->request.data = reply;
@@ -147,6 +150,7 @@ void control_result(struct control_client *client, struct json_object *id, struc
 
 bool control_defer(struct control_client *client, struct json_object *id)
 {
+    assert(client->control);
     if (client->has_deferred)
         return false;
     client->has_deferred = true;
@@ -171,6 +175,7 @@ static struct json_object *take_deferred(struct control_client *client)
 {
     struct json_object *id = client->deferred_id;
 
+    assert(client->has_deferred);
     client->deferred_id = NULL;
     client->has_deferred = client->awaits_drain = false;
     return id;
@@ -194,6 +199,7 @@ void control_outcome_deferred(struct control_client *client, bool ok, const char
 
 void control_await_drain(struct control_client *client)
 {
+    assert(client->has_deferred);
     client->awaits_drain = true;
 }
 
@@ -328,6 +334,7 @@ static void make_room(struct control *c)
 {
     struct control_client *client = c->clients;
 
+    assert(client);
     while (client->has_deferred && client->next)
         client = client->next;
     client_close(client);

@@ -8,6 +8,7 @@
  */
 #include "server/generation.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -55,6 +56,7 @@ struct generation *generation_again(const struct generation *old, struct segment
     int secrets_fd = fcntl(old->secrets_fd, F_DUPFD_CLOEXEC, 0);
     struct generation *g = NULL;
 
+    assert(old->state == GENERATION_SERVING);
     if (release_fd < 0 || secrets_fd < 0)
         *why = strerror(errno);
     else
@@ -75,6 +77,7 @@ struct generation *generation_again(const struct generation *old, struct segment
 
 bool generation_start(struct generation *g, struct diags *diags)
 {
+    assert(g->state == GENERATION_STARTING && !g->id && !g->children);
     g->id = ++g->context->ledger->last_generation;
     for (int i = 0; i < g->worker_count; i++)
         if (!child_spawn(g, i, diags))
@@ -84,6 +87,7 @@ bool generation_start(struct generation *g, struct diags *diags)
 
 void generation_serve(struct generation *g)
 {
+    assert(g->state == GENERATION_STARTING);
     g->state = GENERATION_SERVING;
     generation_tell(g, CHANNEL_ACCEPT);
 }
@@ -101,6 +105,7 @@ static void on_freed(uv_handle_t *handle)
 {
     struct generation *g = handle->data;
 
+    assert(!g->children && !g->child_count);
     segment_release(&g->segment);
     json_object_put(g->config);
     close(g->release_fd);
@@ -142,6 +147,7 @@ static void check_closed(struct generation *g)
 
 void generation_child_closed(struct generation *g, struct child *c)
 {
+    assert(c->generation == g && !c->is_closed);
     c->is_closed = true;
     c->state = CHILD_DRAINING;
     check_closed(g);
@@ -149,6 +155,7 @@ void generation_child_closed(struct generation *g, struct child *c)
 
 void generation_add(struct generation *g, struct child *c)
 {
+    assert(c->generation == g && !c->next);
     c->next = g->children;
     g->children = c;
     g->child_count++;
@@ -158,10 +165,12 @@ void generation_remove(struct generation *g, struct child *c)
 {
     struct child **at = &g->children;
 
+    assert(c->generation == g && g->child_count > 0);
     while (*at != c)
         at = &(*at)->next;
     *at = c->next;
     g->child_count--;
+    assert(!g->children == !g->child_count);
     for (struct child *other = g->children; other; other = other->next)
         if (other->replaces == c)
             other->replaces = NULL;
@@ -175,6 +184,8 @@ void generation_retire(struct generation *g, enum channel_type how)
     int64_t wait = notice + conf_int(g->config, "drain.timeout") + KILL_SLACK_MS;
     struct child *next;
 
+    assert(g->state != GENERATION_RETIRING);
+    assert(how == CHANNEL_RETIRE || how == CHANNEL_DRAIN);
     uv_timer_start(&g->deadline, on_deadline, (uint64_t)wait, 0);
     for (struct child *c = g->children; c; c = next) {
         next = c->next;
@@ -204,6 +215,7 @@ void generation_scale(struct generation *g, int count)
 {
     struct child *next;
 
+    assert(count > 0 && count <= GENERATION_WORKERS_MAX);
     g->worker_count = count;
     for (int i = 0; i < count; i++)
         if (!find_index(g, i))

@@ -8,6 +8,7 @@
  */
 #include "server/master.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/close_range.h>
@@ -107,6 +108,7 @@ static void finish(struct master *m)
 {
     char text[80];
 
+    assert(!m->current && !m->retiring && m->reload.state == RELOAD_IDLE);
     snprintf(text, sizeof(text), "drained, %lu connections were cut\n",
              (unsigned long)(shm_total(m->workers.segment->shm, COUNT_CUT) - m->cut_before));
     control_drained(&m->control, text);
@@ -131,6 +133,7 @@ static void finish_if_idle(struct master *m)
 
 static void retire(struct master *m, struct generation *g, enum channel_type how)
 {
+    assert(g != m->current && g != m->reload.next);
     g->next = m->retiring;
     m->retiring = g;
     generation_retire(g, how);
@@ -148,6 +151,7 @@ static void begin_stop(struct master *m, enum channel_type how)
 {
     struct generation *g = m->current;
 
+    assert(!m->is_stopping);
     m->is_stopping = true;
     m->cut_before = shm_total(m->workers.segment->shm, COUNT_CUT);
     m->current = NULL;
@@ -188,6 +192,7 @@ void master_stop(struct master *m)
 
 void master_hand_over(struct master *m)
 {
+    assert(m->current);
     control_disown(&m->control);
     listen_disown(&m->listeners);
     m->ledger.shm = NULL;
@@ -196,6 +201,7 @@ void master_hand_over(struct master *m)
 
 void master_give_up(struct master *m, int code)
 {
+    assert(!m->current);
     m->exit_code = code;
     m->is_stopping = true;
     reload_cancel(&m->reload); /* queued requests */
@@ -278,6 +284,7 @@ static void on_started(struct master *m)
 /* Switches to the generation's shared memory if it is new. */
 static void take_segment(struct master *m, struct segment *segment)
 {
+    assert(segment);
     if (segment == m->workers.segment)
         return;
     segment_release(&m->workers.segment);
@@ -290,6 +297,7 @@ void master_take_over(struct master *m, struct generation *g)
 {
     struct generation *old = m->current;
 
+    assert(g && g != old);
     m->current = g;
     m->has_replaced = false;
     take_segment(m, g->segment);

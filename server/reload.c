@@ -27,6 +27,7 @@ const char *reload_state_name(enum reload_state state)
     static const char *const names[] = {"idle",      "checking", "rehearsing",
                                         "migrating", "starting", "handing over"};
 
+    assert(state <= RELOAD_HANDING_OVER);
     return names[state];
 }
 
@@ -82,6 +83,7 @@ static enum reload_event take_later(struct reload *r)
 {
     int kind = 0;
 
+    assert(!r->waiting && !r->next && r->state == RELOAD_IDLE);
     while (kind < RELOAD_KINDS && !r->later[kind].is_wanted)
         kind++;
     if (kind == RELOAD_KINDS)
@@ -102,6 +104,7 @@ static enum reload_event finish(struct reload *r, bool ok)
     struct master *m = r->master;
     bool is_first = !m->current && !ok && !m->is_stopping;
 
+    assert(r->state == RELOAD_IDLE && !r->next && !r->subprocess);
     if (r->kind != RELOAD_DRY_RUN)
         remember(r, ok);
     if (is_first) /* prints the output of the check unchanged */
@@ -155,6 +158,7 @@ static enum reload_event enter_reported(struct reload *r)
 {
     struct generation *g = r->next;
 
+    assert(g && r->kind == RELOAD_DRY_RUN);
     r->next = NULL;
     note_restarts(r, g->config);
     if (!r->text.len)
@@ -173,6 +177,7 @@ static enum reload_event enter_handing_over(struct reload *r)
     struct generation *g = r->next;
     bool is_first = !r->master->current;
 
+    assert(g && !r->leaving && g != r->master->current);
     r->next = NULL;
     r->leaving = r->master->current;
     buf_printf(&r->text, "generation %u serves with %d workers\n", g->id, g->worker_count);
@@ -186,6 +191,7 @@ static enum reload_event enter_handing_over(struct reload *r)
 
 static enum reload_event enter_finished(struct reload *r)
 {
+    assert(!r->next);
     uv_timer_stop(&r->timer);
     r->leaving = NULL;
     return finish(r, true);
@@ -205,6 +211,7 @@ static bool is_renewal(const struct reload *r)
 
 static bool must_rehearse(const struct reload *r)
 {
+    assert(r->next);
     return r->kind == RELOAD_MIGRATE && r->master->current &&
            conf_string(r->next->config, "database.migrations");
 }
@@ -213,6 +220,7 @@ static bool must_rehearse(const struct reload *r)
  * --migrate. */
 static bool must_migrate(const struct reload *r)
 {
+    assert(r->next);
     return !r->master->current && r->master->upgrade.older < 0 &&
            conf_string(r->next->config, "database.migrations") &&
            strcmp(conf_string(r->next->config, "database.migrate"), "on-start") == 0;
@@ -277,6 +285,7 @@ enum reload_event reload_failed(struct reload *r, int code, const char *format, 
 {
     va_list args;
 
+    assert(code != EXIT_SUCCESS);
     va_start(args, format);
     buf_vprintf(&r->text, format, args);
     va_end(args);
@@ -302,6 +311,7 @@ void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void 
                                                               : NULL;
     struct reload_waiter *w;
 
+    assert(kind < RELOAD_KINDS);
     if (refusal) {
         log_warn("reload.refused", "%.*s", (int)strlen(refusal) - 1, refusal);
         if (fn)
@@ -329,6 +339,7 @@ static void forget(struct reload_waiter *w, const void *arg)
 
 void reload_forget(struct reload *r, void *arg)
 {
+    assert(arg);
     forget(r->waiting, arg);
     for (int kind = 0; kind < RELOAD_KINDS; kind++)
         forget(r->later[kind].waiting, arg);
@@ -372,6 +383,7 @@ void reload_kill(struct reload *r)
 
 void reload_fini(struct reload *r)
 {
+    assert(r->state == RELOAD_IDLE && !r->subprocess);
     answer(&r->waiting, false, "leat is stopping\n");
     buf_fini(&r->text);
     buf_fini(&r->result);

@@ -9,6 +9,7 @@
  */
 #include "server/reload_steps.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ static enum reload_event run(struct reload *r, const char *what, const char *con
     char *list[10] = {(char *)(uintptr_t)m->options.worker_path};
     int rc;
 
+    assert(!r->subprocess);
     for (int i = 0; args[i]; i++)
         list[i + 1] = (char *)(uintptr_t)args[i];
     rc = subprocess_start(&r->subprocess, &m->loop,
@@ -53,6 +55,7 @@ static enum reload_event run(struct reload *r, const char *what, const char *con
  * succeeded. */
 static bool take_output(struct reload *r, const struct subprocess_result *result, const char *what)
 {
+    assert(r->subprocess);
     r->subprocess = NULL;
     if (r->master->is_stopping)
         return false;
@@ -98,6 +101,7 @@ static enum reload_event open_release(struct reload *r, int fd)
 {
     const char *why = "it cannot be sealed";
 
+    assert(!r->next && fd >= 0);
     r->next = memfd_seal(fd) ? generation_new(&r->master->workers, fd, &why) : NULL;
     if (!r->next) {
         close(fd);
@@ -139,6 +143,7 @@ enum reload_event step_check(struct reload *r)
     int fds[] = {-1, -1, -1};
     enum reload_event event;
 
+    assert(r->release_fd < 0 && !r->next);
     if (!environment_hide_named(m->options.config_path))
         return reload_failed(r, EXIT_SYSTEM, "%s: %s", m->options.config_path, strerror(errno));
     r->release_fd = memfd_new("leat-release");
@@ -165,6 +170,7 @@ static void on_rehearsed(void *arg, const struct subprocess_result *result)
 
 enum reload_event step_rehearse(struct reload *r)
 {
+    assert(r->next && r->master->current);
     static const char *const args[] = {"--rehearse", NULL};
     int fds[] = {r->next->release_fd, r->master->current->release_fd, -1};
 
@@ -182,6 +188,7 @@ static void on_migrated(void *arg, const struct subprocess_result *result)
 
 enum reload_event step_migrate(struct reload *r)
 {
+    assert(r->next);
     static const char *const args[] = {"--apply", NULL};
     int fds[] = {r->next->release_fd, r->master->workers.segment->fd, -1};
 
@@ -201,6 +208,7 @@ enum reload_event step_start(struct reload *r)
     enum reload_event event = RELOAD_LATER;
     struct diags diags = {0};
 
+    assert(r->next);
     uv_timer_start(&r->timer, on_late, (uint64_t)conf_int(r->next->config, "timeouts.start"), 0);
     if (!generation_start(r->next, &diags))
         event = reload_failed(r, EXIT_SYSTEM, "%s", diags.items->message);
@@ -225,6 +233,7 @@ enum reload_event step_renew(struct reload *r)
     struct segment *fresh = segment_new();
     const char *why = NULL;
 
+    assert(!r->next && r->master->current);
     if (!fresh)
         return reload_failed(r, EXIT_SYSTEM, "making shared memory: %s", strerror(errno));
     r->next = generation_again(r->master->current, fresh, &why);

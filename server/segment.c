@@ -13,6 +13,7 @@ static struct segment *wrap(struct shm *shm, int fd)
 {
     struct segment *s = xcalloc(1, sizeof(*s));
 
+    assert(shm && fd >= 0);
     s->shm = shm;
     s->fd = fd;
     s->users = 1;

@@ -73,6 +73,7 @@ static void on_exit_status(uv_process_t *process, int64_t status, int signal)
 {
     struct subprocess *s = process->data;
 
+    assert(s->state == RUNNING);
     s->state = EXITED;
     s->result.status = (int)status;
     s->result.signal = signal;
@@ -179,6 +180,7 @@ int subprocess_start(struct subprocess **out, uv_loop_t *loop, const struct subp
     struct subprocess *s = xcalloc(1, sizeof(*s));
     int rc;
 
+    assert(o->file && o->args && o->fds && o->done && o->timeout_ms);
     s->options = *o;
     if (!o->output_max)
         s->options.output_max = OUTPUT_MAX;

@@ -8,6 +8,7 @@
  */
 #include "server/supervise.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ void supervise_on_ready(struct child *c)
 {
     struct generation *g = c->generation;
 
+    assert(c->state == CHILD_STARTING && c->replaces != c);
     c->state = CHILD_READY;
     c->ready_ns = clock_ns();
     if (c->is_unwanted) {
@@ -83,6 +85,7 @@ static bool has_replacement(const struct child *c)
 
 static void respawn(struct child *c)
 {
+    assert(c->index >= 0 && c->index < GENERATION_WORKERS_MAX);
     struct generation *g = c->generation;
     bool is_quick = !c->ready_ns || clock_ns() - c->ready_ns < NS_PER_S;
     uint8_t *deaths = &g->quick_deaths[c->index];
@@ -156,6 +159,7 @@ static void watch_starting(struct child *c)
 
 static void watch_heartbeat(struct child *c, uint64_t limit_ns)
 {
+    assert(c->slot >= 0);
     const struct shm *shm = c->generation->segment->shm;
     uint64_t beat = atomic_load(&shm->slots[c->slot].heartbeat_ns), now = clock_ns();
 

@@ -225,6 +225,7 @@ static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdi
     int fds[FD_LISTEN + LISTENERS_MAX] = {-1, 1, 2, channel, m->workers.segment->fd, m->control.fd};
     int count = FD_LISTEN;
 
+    assert(m->control.path && m->control.fd >= 0);
     for (const struct listener *l = m->listeners.first; l && count < FD_LISTEN + LISTENERS_MAX;
          l = l->next) {
         struct json_object *item = json_object_new_object();
@@ -283,6 +284,7 @@ static int start(struct upgrade *u, int channel, int other)
     struct master *m = u->master;
     int rc;
 
+    assert(u->newer < 0 && !u->open_handles && !u->has_process);
     u->newer = channel;
     uv_timer_init(&m->loop, &u->timer);
     u->open_handles = 1;

@@ -156,5 +156,8 @@ find({no_chdir => 1, wanted => sub {
         push @bare, "$_:" . (1 + (substr($text, 0, $-[0]) =~ tr/\n//)) . ": $1";
     }
 }}, map { "$source/$_" } qw(lib server workers));
+my $compile = "cc -D_GNU_SOURCE -I$source -fsyntax-only $source/lib/core/memory.c";
+is(system($compile), 0, 'what refuses NDEBUG compiles');
+isnt(system("$compile -DNDEBUG 2>/dev/null"), 0, 'asserts cannot be switched off');
 is(join("\n", @bare), '', 'memory comes from lib/core/memory.h');
 done_testing;

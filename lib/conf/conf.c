@@ -2,6 +2,7 @@
 /* The table of keys, and access to the tree that conf_load.c makes of a file. */
 #include "lib/conf/conf.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "include/leat_control.h"
@@ -31,11 +32,29 @@ const struct conf_key *conf_key(const char *path)
     return NULL;
 }
 
+/* Returns whether `path` is a key, or the end of one, as it is inside a map or an item of a list:
+ * "tls.client". */
+static bool is_known(const char *path)
+{
+    size_t len = strlen(path);
+
+    for (size_t i = 0; i < conf_key_count; i++) {
+        const char *key = conf_keys[i].path;
+        size_t key_len = strlen(key);
+
+        if (key_len >= len && memcmp(key + key_len - len, path, len) == 0 &&
+            (key_len == len || key[key_len - len - 1] == '.'))
+            return true;
+    }
+    return false;
+}
+
 struct json_object *conf_get(struct json_object *conf, const char *path)
 {
     struct slice rest = slice_of(path);
     char name[PATH_TEXT];
 
+    assert(rest.len < sizeof(name) && is_known(path));
     while (rest.len && conf) {
         struct slice part = slice_cut(&rest, '.');
 
@@ -52,6 +71,7 @@ static void each_item(struct json_object *items, const char *rest, each_fn fn, v
 /* Calls fn for the item itself, or for what the rest of the path (".b", "[]") selects in it. */
 static void each_in(struct json_object *item, const char *rest, each_fn fn, void *arg)
 {
+    assert(!*rest || *rest == '.' || *rest == '[' || *rest == '{');
     if (*rest == '.')
         conf_each(item, rest + 1, fn, arg);
     else if (*rest)
@@ -79,6 +99,7 @@ void conf_each(struct json_object *conf, const char *path, each_fn fn, void *arg
     const char *many = strpbrk(path, "[{");
     char head[PATH_TEXT];
 
+    assert(*path && fn);
     if (!many) {
         struct json_object *value = conf_get(conf, path);
 

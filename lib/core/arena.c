@@ -8,6 +8,7 @@
  * its own. */
 #include "lib/core/arena.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ void arena_init(struct arena *a)
 
 void arena_init_with(struct arena *a, void *memory, size_t size)
 {
+    assert(memory || !size);
     arena_init(a);
     a->next = memory;
     a->end = a->next + size;
@@ -129,6 +131,7 @@ char *arena_strndup(struct arena *a, const char *text, size_t len)
 {
     char *copy = arena_alloc(a, len + 1);
 
+    assert(text || !len);
     if (len)
         memcpy(copy, text, len);
     copy[len] = '\0';
@@ -137,6 +140,7 @@ char *arena_strndup(struct arena *a, const char *text, size_t len)
 
 char *arena_strdup(struct arena *a, const char *text)
 {
+    assert(text);
     return arena_strndup(a, text, strlen(text));
 }
 
@@ -149,6 +153,7 @@ char *arena_vprintf(struct arena *a, const char *format, va_list args)
     va_copy(again, args);
     len = vsnprintf(NULL, 0, format, again);
     va_end(again);
+    assert(len >= 0); /* the format is at fault */
     text = arena_alloc(a, (size_t)len + 1);
     vsnprintf(text, (size_t)len + 1, format, args);
     return text;
@@ -169,6 +174,7 @@ void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg)
 {
     struct arena_cleanup *c = arena_alloc(a, sizeof(*c));
 
+    assert(fn);
     c->older = a->cleanups;
     c->fn = fn;
     c->arg = arg;
@@ -190,6 +196,7 @@ struct buf *arena_buf(struct arena *a)
 
 void arena_adopt(struct arena *a, void *memory, size_t size)
 {
+    assert(memory);
     arena_defer(a, free, memory);
     a->size += size;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/budget.h"
 
+#include <assert.h>
+
 static size_t times(size_t a, size_t b)
 {
     size_t product;
@@ -33,6 +35,7 @@ struct budget budget_endless(void)
 
 bool budget_stop(struct budget *b, enum budget_end end)
 {
+    assert(end != BUDGET_ENOUGH);
     if (b->end == BUDGET_ENOUGH)
         b->end = end;
     b->steps = b->values = b->bytes = 0;
@@ -71,5 +74,6 @@ const char *budget_keyword(const struct budget *b)
         [BUDGET_ENOUGH] = "",      [BUDGET_STEPS] = "steps", [BUDGET_VALUES] = "values",
         [BUDGET_BYTES] = "memory", [BUDGET_DEPTH] = "depth", [BUDGET_PATTERN] = "steps"};
 
+    assert(b->end <= BUDGET_PATTERN);
     return keywords[b->end];
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/buf.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@ void buf_fini(struct buf *b)
 
 static char *resize(struct buf *b, size_t cap)
 {
+    assert(cap && cap >= b->len);
     b->data = xrealloc(b->data, cap);
     b->cap = cap;
     return b->data + b->len;
@@ -23,6 +25,8 @@ char *buf_reserve_slow(struct buf *b, size_t more)
 {
     size_t cap = b->cap ? b->cap * 2 : 256;
 
+    assert(b->len <= b->cap && (b->data || !b->cap));
+    assert(more <= SIZE_MAX / 4 - b->len);
     while (cap - b->len < more)
         cap *= 2;
     return resize(b, cap);
@@ -30,6 +34,7 @@ char *buf_reserve_slow(struct buf *b, size_t more)
 
 char *buf_reserve_exact(struct buf *b, size_t more)
 {
+    assert(b->len <= b->cap);
     return b->data && b->cap - b->len >= more ? b->data + b->len : resize(b, b->len + more);
 }
 
@@ -41,6 +46,7 @@ void buf_vprintf(struct buf *b, const char *format, va_list args)
     va_copy(again, args);
     len = vsnprintf(NULL, 0, format, again);
     va_end(again);
+    assert(len >= 0); /* the format is at fault */
     vsnprintf(buf_reserve(b, (size_t)len + 1), (size_t)len + 1, format, args);
     b->len += (size_t)len;
 }

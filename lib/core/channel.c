@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/channel.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -9,6 +10,11 @@
 #include <unistd.h>
 
 enum { FDS_BYTES = 2 * sizeof(int) };
+
+static bool is_type(enum channel_type type)
+{
+    return type >= CHANNEL_READY && type <= CHANNEL_LEVEL;
+}
 
 bool channel_pair(int fds[static 2])
 {
@@ -20,6 +26,7 @@ bool channel_send(int fd, enum channel_type type, const char *text)
     struct channel_message m = {.type = type};
     size_t size;
 
+    assert(is_type(type) && type != CHANNEL_REOPEN);
     snprintf(m.text, sizeof(m.text), "%s", text ? text : "");
     size = offsetof(struct channel_message, text) + strlen(m.text) + 1;
     return send(fd, &m, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
@@ -36,6 +43,7 @@ bool channel_send_fds(int fd, enum channel_type type, const int fds[static 2])
                              .msg_controllen = sizeof(control)};
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
+    assert(type == CHANNEL_REOPEN && fds[0] >= 0 && fds[1] >= 0);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(FDS_BYTES);

@@ -6,6 +6,7 @@
  * passed, one last item says so and later findings are only counted. */
 #include "lib/core/diag.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,7 @@ static void add(struct diags *d, enum diag_level level, const char *where, const
 {
     size_t found = ++*(level == DIAG_ERROR ? &d->errors : &d->warnings);
 
+    assert(level == DIAG_ERROR || level == DIAG_WARNING);
     if (found <= DIAGS_MAX)
         print_into(keep(d, level, where), format, args);
     else if (found == DIAGS_MAX + 1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/err.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 static const struct {
@@ -62,16 +63,19 @@ static const struct {
 
 int err_status(enum err e)
 {
+    assert(e < ERR_COUNT);
     return errors[e].status;
 }
 
 const char *err_text(enum err e)
 {
+    assert(e < ERR_COUNT);
     return errors[e].text;
 }
 
 const char *err_name(enum err e)
 {
+    assert(e < ERR_COUNT);
     return errors[e].name;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/inflate.h"
 
+#include <assert.h>
 #include <limits.h>
 
 #define ZLIB_CONST
@@ -43,6 +44,7 @@ static enum inflate_result unpack(z_stream *z, const unsigned char *end, size_t 
         room = z->avail_out;
         z->avail_in = (uInt)min((size_t)(end - z->next_in), UINT_MAX);
         result = inflate(z, Z_NO_FLUSH);
+        assert(z->avail_out <= room && done <= limit);
         got = room - z->avail_out;
         if (got > limit - done)
             return INFLATE_TOO_LARGE;

@@ -10,6 +10,7 @@
  */
 #include "lib/core/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -159,6 +160,8 @@ void log_open(const struct log_options *options)
 {
     sigset_t all, old;
 
+    assert(!logger.is_open);
+    assert(options->program && options->level <= LOG_LEVEL_DEBUG);
     logger.options = *options;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
@@ -176,6 +179,7 @@ void log_configure(enum log_level level, bool json)
 
 void log_set_level(enum log_level level)
 {
+    assert(level <= LOG_LEVEL_DEBUG);
     pthread_mutex_lock(&logger.lock);
     logger.options.level = level;
     pthread_mutex_unlock(&logger.lock);
@@ -211,6 +215,7 @@ void log_write(enum log_sink sink, const char *line, size_t len)
 {
     struct buf *to = &logger.filling[sink];
 
+    assert(sink < LOG_SINK_COUNT);
     if (!logger.is_open) {
         struct buf whole = {0};
         buf_put(&whole, line, len);
@@ -255,6 +260,7 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     char now[CLOCK_TEXT];
     va_list args;
 
+    assert(event && level <= LOG_LEVEL_DEBUG);
     if (level > logger.options.level)
         return;
     va_start(args, format);

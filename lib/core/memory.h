@@ -16,6 +16,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* Asserts stay on in production: a bug that ends one worker is better than one that goes on. */
+#ifdef NDEBUG
+#error "Leat is not built with NDEBUG"
+#endif
+
 /* Returns `size` bytes, not cleared. */
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
 /* Returns `count` elements of `size` bytes each, all zero. A product that overflows aborts. */

@@ -8,6 +8,7 @@
  * for, those serve, and each later submit tries to start the rest. */
 #include "lib/core/work.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,14 +29,22 @@ struct work_pool {
     pthread_cond_t filled;
     struct work_list todo, done;
     bool is_closing;
-    int done_fd;    /* an eventfd, written when `done` was empty */
-    size_t pending; /* this and what follows belong to the loop's thread */
+    int done_fd;     /* an eventfd, written when `done` was empty */
+    pthread_t owner; /* the loop's thread, to which what follows belongs */
+    size_t pending;
+    bool is_delivering;
     pthread_t *threads;
     int thread_count;
 };
 
+static bool is_own_thread(const struct work_pool *p)
+{
+    return pthread_equal(p->owner, pthread_self());
+}
+
 static void push(struct work_list *list, struct work *w)
 {
+    assert(w && list->last && !*list->last);
     w->link = NULL;
     *list->last = w;
     list->last = &w->link;
@@ -46,6 +55,7 @@ static struct work *take_first(struct work_list *list)
 {
     struct work *w = list->first;
 
+    assert(list->first && list->count);
     list->first = w->link;
     if (!list->first)
         list->last = &list->first;
@@ -104,8 +114,10 @@ struct work_pool *work_pool_new(const struct work_options *options)
 {
     struct work_pool *p = xcalloc(1, sizeof(*p));
 
+    assert(options->threads > 0 && options->capacity > 0);
     p->threads = xcalloc((size_t)options->threads, sizeof(*p->threads));
     p->options = *options;
+    p->owner = pthread_self();
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->filled, NULL);
     take_all(&p->todo);
@@ -122,6 +134,7 @@ void work_pool_free(struct work_pool **pool)
 
     if (!p)
         return;
+    assert(is_own_thread(p) && !p->is_delivering);
     pthread_mutex_lock(&p->lock);
     p->is_closing = true;
     pthread_cond_broadcast(&p->filled);
@@ -157,6 +170,8 @@ bool work_submit(struct work_pool *p, struct work *w)
 {
     bool is_room;
 
+    assert(is_own_thread(p));
+    assert(w->run && w->done);
     if (!start_threads(p))
         return false;
     pthread_mutex_lock(&p->lock);
@@ -180,15 +195,19 @@ void work_deliver(struct work_pool *p)
     eventfd_t ignored;
     struct work *w, *next;
 
+    assert(is_own_thread(p) && !p->is_delivering);
+    p->is_delivering = true;
     eventfd_read(p->done_fd, &ignored);
     pthread_mutex_lock(&p->lock);
     w = take_all(&p->done);
     pthread_mutex_unlock(&p->lock);
     for (; w; w = next) {
         next = w->link;
+        assert(p->pending);
         p->pending--;
         w->done(w);
     }
+    p->is_delivering = false;
 }
 
 size_t work_pending(const struct work_pool *p)

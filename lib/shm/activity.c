@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/activity.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "lib/shm/shm.h"
+
+static bool is_place(int slot, int entry)
+{
+    return shm_is_slot(slot) && entry >= 0 && entry < SHM_REQUESTS;
+}
 
 /* Copies a text and cuts it if it is too long. */
 static void put_text(char to[static SHM_TEXT], const char *from)
@@ -14,6 +20,7 @@ static void put_text(char to[static SHM_TEXT], const char *from)
 
 int activity_take(struct shm *shm, int slot, uint64_t started_ns, const char *client)
 {
+    assert(shm_is_slot(slot) && client);
     struct shm_slot *s = &shm->slots[slot];
     uint64_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
     int entry = ~busy ? __builtin_ctzll(~busy) : -1;
@@ -33,6 +40,7 @@ int activity_take(struct shm *shm, int slot, uint64_t started_ns, const char *cl
 
 void activity_release(struct shm *shm, int slot, int entry)
 {
+    assert(is_place(slot, entry));
     struct shm_slot *s = &shm->slots[slot];
     uint64_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
 
@@ -42,6 +50,8 @@ void activity_release(struct shm *shm, int slot, int entry)
 void activity_name(struct shm *shm, int slot, int entry, int operation, const char *client,
                    const char *id)
 {
+    assert(is_place(slot, entry));
+    assert(operation >= -1 && operation < SHM_OPERATIONS && id);
     struct shm_request *r = &shm->requests[slot][entry];
 
     put_text(r->id, id);
@@ -52,11 +62,13 @@ void activity_name(struct shm *shm, int slot, int entry, int operation, const ch
 
 void activity_set_phase(struct shm *shm, int slot, int entry, enum shm_phase phase)
 {
+    assert(is_place(slot, entry) && phase <= SHM_WRITE);
     atomic_store_explicit(&shm->requests[slot][entry].phase, phase, memory_order_relaxed);
 }
 
 bool activity_read(struct shm *shm, int slot, int entry, struct activity *out)
 {
+    assert(is_place(slot, entry));
     const struct shm_request *r = &shm->requests[slot][entry];
 
     if (!(atomic_load_explicit(&shm->slots[slot].busy, memory_order_acquire) >> entry & 1))
@@ -71,6 +83,7 @@ bool activity_read(struct shm *shm, int slot, int entry, struct activity *out)
 
 bool activity_suspect(struct shm *shm, int slot, struct activity *out)
 {
+    assert(shm_is_slot(slot));
     int current = shm->slots[slot].current;
     struct activity a;
     bool found = false;
@@ -89,5 +102,6 @@ const char *activity_phase_name(enum shm_phase phase)
 {
     static const char *const names[] = {"head", "body", "handle", "write"};
 
+    assert(phase <= SHM_WRITE);
     return names[phase];
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/ban.h"
 
+#include <assert.h>
+
 #include "lib/shm/limit.h"
 #include "lib/shm/shm.h"
 
@@ -11,6 +13,7 @@ static struct shm_ban *set_of(struct shm *shm, uint64_t key)
 
 static uint64_t key_of(struct shm *shm, struct slice text)
 {
+    assert(text.data);
     return limit_key(shm, "ban", text);
 }
 
@@ -74,6 +77,7 @@ uint64_t ban_find(struct shm *shm, struct slice text, uint64_t now_ns)
 bool ban_read(struct shm *shm, int i, uint64_t now_ns, char text[static SHM_TEXT],
               uint64_t *until_ns)
 {
+    assert(i >= 0 && i < SHM_BANS);
     *until_ns = shm->bans[i].until_ns;
     shm_read_text(text, shm->bans[i].text, SHM_TEXT);
     return *until_ns > now_ns;

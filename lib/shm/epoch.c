@@ -5,6 +5,7 @@
  * the revocation, and if after, the answer may be old and is not kept. */
 #include "lib/shm/epoch.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "lib/core/siphash.h"
@@ -13,6 +14,7 @@ uint32_t epoch_place(const struct shm *shm, const char *account)
 {
     struct siphash s;
 
+    assert(account);
     siphash_init(&s, shm->hash_key);
     siphash_add(&s, (struct slice){account, strlen(account)});
     return (uint32_t)(siphash_end(&s) % SHM_EPOCHS);
@@ -25,6 +27,7 @@ uint64_t epoch_begin(const struct shm *shm)
 
 uint64_t epoch_end(const struct shm *shm, uint32_t place, uint64_t since)
 {
+    assert(place < SHM_EPOCHS);
     uint64_t epoch = shm->epochs.of[place];
 
     return shm->epochs.begun == since ? epoch : EPOCH_NEVER;
@@ -32,6 +35,7 @@ uint64_t epoch_end(const struct shm *shm, uint32_t place, uint64_t since)
 
 static void advance(struct shm *shm, uint32_t place)
 {
+    assert(place < SHM_EPOCHS);
     atomic_fetch_add(&shm->epochs.of[place], 1);
 }
 

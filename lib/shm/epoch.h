@@ -20,6 +20,7 @@
 #ifndef LEAT_SHM_EPOCH_H
 #define LEAT_SHM_EPOCH_H
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "lib/shm/layout.h"
@@ -38,6 +39,7 @@ uint64_t epoch_end(const struct shm *shm, uint32_t place, uint64_t since);
 /* Returns true if an answer from that epoch still holds. */
 static inline bool epoch_is(const struct shm *shm, uint32_t place, uint64_t epoch)
 {
+    assert(place < SHM_EPOCHS);
     return atomic_load_explicit(&shm->epochs.of[place], memory_order_acquire) == epoch;
 }
 

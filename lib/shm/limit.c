@@ -35,6 +35,7 @@ int limit_enter(struct shm *shm, const char *name)
 {
     uint64_t key = limit_key(shm, "", slice_of(name));
 
+    assert(*name && strlen(name) < SHM_POLICY_NAME);
     for (int i = 0; i < SHM_POLICIES; i++) {
         struct shm_policy *p = &shm->policies[i];
         uint64_t have = 0;
@@ -49,6 +50,7 @@ int limit_enter(struct shm *shm, const char *name)
 
 bool limit_read_policy(struct shm *shm, int place, char name[static SHM_POLICY_NAME])
 {
+    assert(place >= 0 && place < SHM_POLICIES);
     shm_read_text(name, shm->policies[place].name, SHM_POLICY_NAME);
     return shm->policies[place].key != 0;
 }
@@ -57,7 +59,7 @@ static struct shm_limit *ways_of(struct shm *shm, int policy, uint64_t key)
 {
     uint64_t set = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 
-    assert(policy >= 0 && policy < SHM_SHARES);
+    assert(policy >= 0 && policy < SHM_SHARES && key);
     return &shm->shares[policy].limits[set % (SHM_LIMITS / SHM_LIMIT_WAYS) * SHM_LIMIT_WAYS];
 }
 
@@ -140,6 +142,7 @@ static uint64_t step_of(const struct limit_policy *rule, uint64_t *tolerance)
 {
     uint64_t cost = rule->cost ? rule->cost : 1, step;
 
+    assert(rule->burst >= cost);
     if (__builtin_mul_overflow(rule->interval_ns, cost, &step))
         step = UINT64_MAX / 4;
     if (__builtin_mul_overflow(rule->interval_ns, rule->burst - cost, tolerance))
@@ -199,6 +202,7 @@ void limit_give_back(struct shm *shm, int policy, uint64_t key, const struct lim
 
 static bool is_listed(int policy)
 {
+    assert(policy >= 0 && policy <= LIMIT_UNLISTED);
     return policy != LIMIT_UNLISTED;
 }
 
@@ -242,6 +246,7 @@ bool limit_forget(struct shm *shm, int policy, uint64_t key)
 
 bool limit_read(struct shm *shm, int policy, uint32_t i, uint64_t now_ns, struct limit_entry *out)
 {
+    assert(policy >= 0 && policy < SHM_POLICIES && i < SHM_LIMITS);
     const struct shm_limit *l = &shm->shares[policy].limits[i];
     const struct shm_limit_name *name = &shm->shares[policy].names[i];
     char name_of_policy[SHM_POLICY_NAME];

@@ -150,6 +150,7 @@ int shm_slot_take(struct shm *shm, struct shm_slots *own, uint32_t generation)
 {
     int slot = find_free(shm, own, generation);
 
+    assert(generation);
     for (int i = 0; slot < 0 && i < SHM_SLOTS; i++)
         if (!own->is_taken[i])
             slot = i;
@@ -162,9 +163,9 @@ int shm_slot_take(struct shm *shm, struct shm_slots *own, uint32_t generation)
 
 void shm_slot_release(struct shm *shm, struct shm_slots *own, int slot)
 {
+    assert(shm_is_slot(slot) && own->is_taken[slot]);
     struct shm_slot *s = &shm->slots[slot];
 
-    assert(slot >= 0 && slot < SHM_SLOTS && own->is_taken[slot]);
     own->is_taken[slot] = false;
     s->heartbeat_ns = 0;
     s->in_flight = s->open_connections = 0;
@@ -179,6 +180,7 @@ uint64_t shm_total(struct shm *shm, enum shm_count count)
 {
     uint64_t sum = 0;
 
+    assert(count < COUNT_COUNT);
     for (int i = 0; i < SHM_SLOTS; i++)
         sum += shm->slots[i].counts[count];
     return sum;

@@ -39,6 +39,12 @@ int shm_slot_take(struct shm *shm, struct shm_slots *own, uint32_t generation);
 /* Frees the slot but keeps its counts. For masters only, after the worker has exited. */
 void shm_slot_release(struct shm *shm, struct shm_slots *own, int slot);
 
+/* Returns whether such a slot exists, whoever has it. */
+static inline bool shm_is_slot(int slot)
+{
+    return slot >= 0 && slot < SHM_SLOTS;
+}
+
 /* Adds `n` to a worker's counter. */
 static inline void shm_count(struct shm_slot *slot, enum shm_count count, uint64_t n)
 {

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/shm/stats.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/shm/shm.h"
 
 enum { LINEAR = 16, SUB_BITS = 4 };
+
+static bool is_operation(int operation)
+{
+    return operation >= 0 && operation < SHM_OPERATIONS;
+}
 
 /* FNV-1a. Never 0, which marks a free entry. */
 static uint64_t hash(const char *method, const char *route)
@@ -54,6 +60,7 @@ int stats_enter(struct shm *shm, const char *method, const char *route, const ch
 {
     uint64_t key = hash(method, route);
 
+    assert(method && route && id);
     for (unsigned i = 0; i < SHM_OPERATIONS; i++) {
         unsigned at = (unsigned)((key + i) % SHM_OPERATIONS);
         struct shm_operation *o = &shm->operations[at];
@@ -69,6 +76,7 @@ int stats_enter(struct shm *shm, const char *method, const char *route, const ch
 
 void stats_record(struct shm *shm, int slot, int operation, int status, uint64_t us)
 {
+    assert(shm_is_slot(slot) && is_operation(operation));
     unsigned stripe = (unsigned)slot % SHM_STRIPES;
     struct shm_operation *o = &shm->operations[operation];
     struct shm_stripe *s = &shm->stripes[operation][stripe];
@@ -84,6 +92,7 @@ void stats_record(struct shm *shm, int slot, int operation, int status, uint64_t
 
 void stats_read_names(const struct shm *shm, int operation, struct stats_names *out)
 {
+    assert(is_operation(operation));
     const struct shm_operation *o = &shm->operations[operation];
 
     shm_read_text(out->method, o->method, sizeof(out->method));
@@ -93,6 +102,7 @@ void stats_read_names(const struct shm *shm, int operation, struct stats_names *
 
 void stats_sum(struct shm *shm, int operation, struct stats_sum *out)
 {
+    assert(is_operation(operation));
     uint32_t stripes = shm->operations[operation].stripes;
 
     memset(out, 0, sizeof(*out));
@@ -132,6 +142,7 @@ static uint64_t bucket_start(unsigned bucket)
 
 uint64_t stats_bucket_end(unsigned bucket)
 {
+    assert(bucket < SHM_BUCKETS);
     return bucket_start(bucket + 1);
 }
 

@@ -9,6 +9,7 @@
  */
 #include "workers/accounts/account.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -96,6 +97,7 @@ static void on_answered(struct db_job *job)
 {
     struct account *a = job->data;
 
+    assert(a->next);
     a->err = job->err;
     a->row = store_result(&a->call);
     if (a->row)
@@ -115,6 +117,7 @@ void account_ask(struct account *a, account_fn next)
 {
     struct request *r = a->r;
 
+    assert(next);
     a->next = next;
     store_submit(&a->call, r->worker->db, clock_ns() + r->worker->timeouts.request_ns, on_answered,
                  a);

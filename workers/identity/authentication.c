@@ -9,6 +9,8 @@
  */
 #include "workers/identity/authentication.h"
 
+#include <assert.h>
+
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
 #include "lib/core/text/cookie.h"
@@ -82,6 +84,7 @@ bool credential_ask(struct request *r, struct authentication *a, void (*done)(st
 /* Records when, and in which epoch of the account, the database gave the answer. */
 static void date(struct request *r, const struct authentication *a, struct identity *who)
 {
+    assert(who->subject);
     who->is_asked = true;
     who->place = epoch_place(r->worker->shm, who->subject);
     who->epoch = epoch_end(r->worker->shm, who->place, a->since);
@@ -103,6 +106,7 @@ void credential_answered(struct request *r, struct authentication *a, struct ide
         cache_drop(&r->worker->auth->cache, a->digest);
         credential_refuse(r, a, fault);
     }
+    assert(a->is_pending);
     store_fini(&a->call);
     a->is_pending = false;
     if (!a->is_waiting)

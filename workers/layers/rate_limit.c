@@ -5,6 +5,9 @@
  * back what they had counted. Bans are checked first.
  */
 #include "lib/core/clock.h"
+
+#include <assert.h>
+
 #include "lib/core/log.h"
 #include "lib/shm/ban.h"
 #include "workers/layers/layers.h"
@@ -76,6 +79,7 @@ static uint64_t take(struct request *r, const struct rate *rate, uint64_t now_ns
         note_refusal(r, rate, text, now_ns);
         return wait;
     }
+    assert(r->taken_count < TAKEN_MAX);
     r->taken[r->taken_count++] = (struct taken){rate, key, remaining};
     limit_name(shm, rate->place, key, text);
     return 0;

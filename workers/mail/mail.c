@@ -6,6 +6,7 @@
  */
 #include "workers/mail/mail.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,7 @@ static void drop(struct mail *m, struct mail_item *item)
 {
     struct mail_item **at = &m->first;
 
+    assert(m->count && m->bytes >= item->message.len);
     while (*at != item)
         at = &(*at)->next;
     *at = item->next;
@@ -48,6 +50,8 @@ void mail_settle(struct mail *m, struct mail_item *item, const char *why, bool m
     const char *kind = mail_kind_name(item->kind);
     bool is_last = !may_repeat || item->attempts >= ATTEMPTS_MAX;
 
+    assert(item->is_running && m->running);
+    assert(item->attempts);
     item->is_running = false;
     m->running--;
     if (!why) {

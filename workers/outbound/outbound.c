@@ -122,6 +122,7 @@ static void deliver(struct outbound *ob, struct transfer *t)
 {
     struct outbound_request *o = t->request;
 
+    assert(ob->count);
     ob->count--;
     if (o) {
         o->transfer = NULL;
@@ -207,6 +208,7 @@ bool outbound_submit(struct worker *w, struct outbound_request *o)
     struct outbound *ob = w->outbound;
     struct transfer *t;
 
+    assert(!o->transfer);
     o->status = 0;
     o->answer = (struct buf){0};
     o->content_type[0] = o->error[0] = '\0';

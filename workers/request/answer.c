@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/request/answer.h"
 
+#include <assert.h>
+
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
@@ -37,6 +39,7 @@ static bool strip_hidden(struct request *r, struct slice *body)
 
 void answer_json(struct request *r, struct slice body)
 {
+    assert(r->op && r->status == 0);
     if ((r->op->strips && !strip_hidden(r, &body)) ||
         (r->worker->is_strict && !strict_holds(r, body))) {
         r->header_count = 0; /* Location and ETag belong to the success */
@@ -51,6 +54,7 @@ void answer_value(struct request *r, struct json_object *value)
 {
     struct buf *text = arena_buf(&r->arena);
 
+    assert(r->op && r->status == 0);
     jwrite_value(text, value);
     json_object_put(value);
     if (r->op->status == 204 || r->op->status == 205)

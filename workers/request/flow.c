@@ -21,13 +21,14 @@ void flow_run(struct request *r)
     enum flow flow = FLOW_NEXT;
     struct worker *w = r->worker;
 
-    assert(layers && !r->status);
+    assert(r->layer < layer_count && r->status == 0);
     observe_current(w, r); /* `r` must not be used: an answer may have freed it */
     while (flow == FLOW_NEXT && r->layer < layer_count) {
         flow = layers[r->layer].enter(r);
         if (flow == FLOW_NEXT)
             r->layer++;
     }
+    assert(flow != FLOW_NEXT); /* the last layer answers, or waits */
     observe_current(w, NULL);
 }
 

@@ -61,6 +61,7 @@ void observe_end(const struct request *r)
     uint64_t ns = clock_ns() - r->started_ns;
     int stats = stats_of(r);
 
+    assert(r->status);
     if (r->listener->serve == SERVE_ITSELF)
         return;
     shm_count(w->slot, COUNT_REQUESTS, 1);

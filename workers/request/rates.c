@@ -11,6 +11,7 @@
  */
 #include "workers/request/rates.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/conf/conf.h"
@@ -162,6 +163,7 @@ static void put_part(struct request *r, enum rate_part part, const char *header,
     struct slice value = {NULL, 0};
     const char *name = "";
 
+    assert(part != RATE_HEADER || header);
     if (part == RATE_OPERATION)
         value = slice_of(r->op->id), name = "operation";
     else if (part == RATE_SUB)
@@ -209,6 +211,7 @@ static int by_remaining(const void *a, const void *b)
 static void add_items(const struct rate *rate, uint64_t remaining, struct buf *policies,
                       struct buf *states)
 {
+    assert(remaining <= rate->policy.burst);
     uint64_t used = rate->policy.burst - remaining;
     uint64_t reset_s = (used * rate->policy.interval_ns + NS_PER_S - 1) / NS_PER_S;
     const char *comma = states->len ? ", " : "";

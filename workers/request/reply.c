@@ -16,7 +16,7 @@
 
 void reply_header(struct request *r, const char *name, struct slice value)
 {
-    assert(r->header_count < REQUEST_HEADERS_MAX);
+    assert(name && r->header_count < REQUEST_HEADERS_MAX);
     r->headers[r->header_count++] = (struct reply_header){name, value};
 }
 
@@ -73,7 +73,7 @@ static void add_protection(struct request *r)
 
 static void send_body(struct request *r, int status, struct slice body)
 {
-    assert(r->status == 0);
+    assert(r->status == 0 && status >= 200 && status < 600);
     r->status = status;
     r->bytes = body.len;
     r->is_packed = is_worth_packing(r, body);
@@ -160,6 +160,7 @@ void reply_problem(struct request *r, enum err err, const struct plan_else *answ
     const char *message;
     int status;
 
+    assert(err != OK);
     answer = answer ? answer : &none;
     status = answer->status ? answer->status : err_status(err);
     message = answer->message ? answer->message : err_text(err);

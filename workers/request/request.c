@@ -3,6 +3,7 @@
  * typical request allocates nothing. */
 #include "workers/request/request.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/core/clock.h"
@@ -25,6 +26,7 @@ struct request *request_new(struct worker *worker)
 {
     struct slab *slab = (struct slab *)(void *)free_list;
 
+    assert(!slab == !free_count);
     if (slab) {
         free_list = slab->request.next_free;
         free_count--;
@@ -46,6 +48,8 @@ void request_free(struct request *r)
 {
     struct worker *w = r->worker;
 
+    assert(!r->is_admitted || w->in_flight);
+    assert(r->worker && free_count <= FREE_MAX);
     if (r->status)
         observe_end(r);
     if (r->is_admitted)
@@ -73,6 +77,7 @@ enum err request_overspent(struct request *r)
     const char *keyword = budget_keyword(&r->budget);
     struct violations *v = &r->violations;
 
+    assert(r->budget.end == BUDGET_ENOUGH || keyword[0]);
     if (r->budget.end == BUDGET_ENOUGH)
         return OK;
     if (v->count > VIOLATIONS_MAX)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/auth/jose/keyset.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/auth/jose/jwk_key.h"
@@ -34,6 +35,7 @@ void keyset_free(struct keyset **set)
 
 void keyset_add(struct keyset *set, struct jwk *key)
 {
+    assert(key);
     set->keys = xreallocarray(set->keys, set->count + 1, sizeof(struct jwk *));
     set->keys[set->count++] = key;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/auth/store/identity.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ struct identity *identity_new(enum identity_kind kind)
 
 struct identity *identity_ref(struct identity *who)
 {
+    assert(who->references > 0);
     who->references++;
     return who;
 }
@@ -31,6 +33,7 @@ void identity_unref(struct identity **whop)
     struct identity *who = *whop;
 
     *whop = NULL;
+    assert(!who || who->references > 0);
     if (!who || --who->references)
         return;
     free(who->subject);

@@ -95,6 +95,7 @@ void store_init(struct store *s, struct arena *arena, size_t first_plan)
 {
     size_t query = 0;
 
+    assert(!rows[0].sql);
     *s = (struct store){0};
     for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++) {
         size_t steps = 0;
@@ -110,10 +111,12 @@ void store_init(struct store *s, struct arena *arena, size_t first_plan)
         s->plans[query].steps = arena_zalloc(arena, (steps + 1) * sizeof(struct plan_step));
         query++;
     }
+    assert(query == STORE_COUNT);
 }
 
 void store_begin(struct store_call *c, const struct store *s, enum store_query query)
 {
+    assert(query < STORE_COUNT);
     *c = (struct store_call){.store = s, .query = query};
 }
 
@@ -177,6 +180,7 @@ const char *store_event(const struct store_call *c)
 void store_submit(struct store_call *c, struct db *db, uint64_t deadline_ns,
                   void (*done)(struct db_job *job), void *data)
 {
+    assert(db && done);
     c->job.plan = &c->store->plans[c->query];
     c->job.values = c->values;
     c->job.deadline_ns = deadline_ns;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/json/jindex.h"
 
+#include <assert.h>
+
 static size_t slots_for(size_t count)
 {
     size_t size = 4;
@@ -19,6 +21,7 @@ void jindex_add(struct jindex *index, const struct jmember *members, size_t plac
 {
     uint32_t i = members[place].hash & index->mask;
 
+    assert(place < index->mask); /* so that one slot at least is free */
     while (index->slots[i])
         i = (i + 1) & index->mask;
     index->slots[i] = (uint32_t)place + 1;
@@ -29,6 +32,7 @@ struct jindex jindex_new(struct arena *arena, size_t count, const struct jmember
 {
     struct jindex index = {arena_zalloc(arena, jindex_size(count)), (uint32_t)slots_for(count) - 1};
 
+    assert(present <= count);
     for (size_t i = 0; i < present; i++)
         jindex_add(&index, members, i);
     return index;

@@ -12,6 +12,7 @@
  */
 #include "lib/core/json/jread.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/core/memory.h"
@@ -60,6 +61,7 @@ static bool grow(struct reader *r, size_t size)
 /* Pushes `size` bytes, a multiple of 16. Returns NULL if the memory budget has run out. */
 static void *push(struct reader *r, size_t size)
 {
+    assert(size % 16 == 0 && r->top <= r->room);
     if (r->room - r->top < size && !grow(r, size))
         return NULL;
     r->top += size;
@@ -68,6 +70,7 @@ static void *push(struct reader *r, size_t size)
 
 static struct frame *top_frame(struct reader *r)
 {
+    assert(r->frame >= 0 && (size_t)r->frame < r->top);
     return (struct frame *)(void *)(r->stack + r->frame);
 }
 
@@ -201,8 +204,10 @@ static bool on_name(struct jscan *s, struct slice name)
 static char *give_stack(struct reader *r)
 {
     size_t below = (size_t)r->frame;
-    char *given = xrealloc(r->stack, r->top);
+    char *given;
 
+    assert(r->stack != r->first && r->frame != NO_FRAME && r->top);
+    given = xrealloc(r->stack, r->top);
     arena_adopt(r->arena, given, r->top);
     budget_give(r->scan.budget, r->room - r->top);
     r->stack = r->first;

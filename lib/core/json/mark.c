@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/json/mark.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ void mark_set(struct json_object *value, const struct mark *m)
 {
     struct mark *copy;
 
+    assert(!value || m->file);
     if (!value)
         return;
     copy = xmalloc(sizeof(*copy));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/json/pointer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/core/text/percent.h"
@@ -28,6 +29,7 @@ struct json_object *pointer_step(struct json_object *node, const char *token)
 {
     struct json_object *next = NULL;
 
+    assert(token);
     if (json_object_is_type(node, json_type_object))
         json_object_object_get_ex(node, token, &next);
     else if (json_object_is_type(node, json_type_array) && *token >= '0' && *token <= '9')

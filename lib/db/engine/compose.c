@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/engine/compose.h"
 
+#include <assert.h>
+
 unsigned compose_variant(const struct plan *plan, const struct db_value *values)
 {
     unsigned variant = 0;
 
+    assert(plan->filter_count <= COMPOSE_FILTERS_MAX);
     for (size_t i = 0; i < plan->filter_count; i++)
         if (values[plan->filters[i].value].type != DB_ABSENT)
             variant |= 1u << i;
@@ -51,6 +54,7 @@ void compose_sql(const struct plan *plan, unsigned variant, struct buf *out)
     size_t number = step->bind_count;
     const char *word = " WHERE ";
 
+    assert(plan->result < plan->step_count);
     if (!plan->filter_count && !plan->page.by) {
         buf_puts(out, step->sql);
         return;

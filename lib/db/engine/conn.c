@@ -10,6 +10,7 @@
  * with commits. */
 #include "lib/db/engine/conn.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ static int on_progress(void *arg)
 
 bool conn_exec(struct conn *c, const char *sql)
 {
+    assert(c->db && sql);
     return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
@@ -45,6 +47,7 @@ int64_t conn_integer(struct conn *c, const char *sql)
     sqlite3_stmt *stmt = NULL;
     int64_t value = -1;
 
+    assert(c->db && sql);
     if (sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
         sqlite3_step(stmt) == SQLITE_ROW)
         value = sqlite3_column_int64(stmt, 0);
@@ -56,6 +59,7 @@ int conn_run(sqlite3_stmt *stmt)
 {
     int rc = sqlite3_step(stmt);
 
+    assert(stmt);
     sqlite3_reset(stmt);
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
@@ -113,6 +117,7 @@ static int64_t read_schema_version(struct conn *c)
 
 int conn_begin(struct conn *c, sqlite3_stmt *begin)
 {
+    assert(begin == c->begin || begin == c->begin_immediate);
     c->is_current = false;
     return conn_run(begin);
 }
@@ -136,6 +141,7 @@ bool conn_schema_moved(struct conn *c)
 
 void conn_follow_schema(struct conn *c)
 {
+    assert(c->db && c->schema);
     statement_drop_all(c);
     c->schema_version = read_schema_version(c);
 }
@@ -184,6 +190,7 @@ bool conn_inspect(const char *path, char **why)
 {
     const char *refused = refuse_file(path);
 
+    assert(path);
     if (refused)
         explain(path, refused, why);
     return !refused;
@@ -229,6 +236,7 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                 (mode >= CONN_CREATE ? SQLITE_OPEN_CREATE : 0);
 
+    assert((path || mode == CONN_MEMORY) && synchronous);
     *c = (struct conn){0};
     configure_once(mode);
     if (mode == CONN_CREATE && (!file_make_parent(path) || !conn_make_file(path)))

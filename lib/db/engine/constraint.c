@@ -5,6 +5,7 @@
  */
 #include "lib/db/engine/constraint.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ void constraint_answer(struct db_job *job, struct conn *c, int rc, const struct 
 {
     const char *message = sqlite3_errmsg(c->db);
 
+    assert((rc & 0xff) == SQLITE_CONSTRAINT);
     snprintf(job->cause, sizeof(job->cause), "%s", message);
     job->err = ERR_CONSTRAINT;
     job->keyword = "constraint";

@@ -8,6 +8,7 @@
  * that has seen an answer reads its effect from any worker. */
 #include "lib/db/engine/db.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,9 @@ struct db {
     struct pool readers, writer;
     struct job_queue done;
     int done_fd;
+    pthread_t owner; /* the loop's thread */
     size_t pending;
+    size_t plan_count;
     unsigned char *slow; /* by plan id: how often its reads exceeded the budget */
     struct shm *shm;
     struct shm_slot *slot;
@@ -38,13 +41,21 @@ struct db {
     struct stat file; /* the file that was opened */
 };
 
+static bool is_own_thread(const struct db *db)
+{
+    return pthread_equal(db->owner, pthread_self());
+}
+
 struct db *db_open(const struct db_options *options, struct diags *diags)
 {
     struct db *db = xcalloc(1, sizeof(*db));
     char *why = NULL;
 
+    assert(options->path && options->shm && options->readers > 0);
     queue_init(&db->done);
     db->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    db->owner = pthread_self();
+    db->plan_count = options->plan_count;
     db->budget_ns = options->read_budget_ns;
     db->shm = options->shm;
     db->slot = options->slot;
@@ -70,6 +81,7 @@ void db_close(struct db **dbp)
 
     if (!db)
         return;
+    assert(is_own_thread(db));
     pool_stop(&db->readers);
     pool_stop(&db->writer);
     db_turn(db);
@@ -84,6 +96,7 @@ void db_close(struct db **dbp)
 
 void db_turn(struct db *db)
 {
+    assert(is_own_thread(db));
     roles_end(&db->loop);
 }
 
@@ -93,6 +106,7 @@ static int begin_read(struct db *db, struct conn *c)
 {
     uint64_t commits = atomic_load(&db->shm->writer.commits);
 
+    assert(c && c->db);
     if (db->seen != commits)
         db_turn(db);
     db->seen = commits;
@@ -124,6 +138,7 @@ static bool run_inline(struct db *db, struct db_job *job)
     char *why;
     struct conn *c = roles_for(&db->loop, job, &why);
 
+    assert(!job->plan->is_write && c);
     do {
         run_read(db, c, job, is_budget ? budget : job->deadline_ns);
     } while (roles_retry(&db->loop, c, job) && !job->wants_barrier);
@@ -142,6 +157,9 @@ static void count(struct db *db, enum shm_count what)
 
 void db_submit(struct db *db, struct db_job *job)
 {
+    assert(is_own_thread(db));
+    assert(job->done && job->plan->id < db->plan_count);
+    assert(job->plan->result < job->plan->step_count);
     bool is_write = job->plan->is_write;
 
     job->wants_barrier = false;
@@ -160,6 +178,7 @@ bool db_is_ready(struct db *db)
 {
     struct stat now;
 
+    assert(is_own_thread(db));
     /* After a move or replacement we would write to a file that nobody reads. */
     return stat(db->path, &now) == 0 && now.st_ino == db->file.st_ino &&
            now.st_dev == db->file.st_dev &&
@@ -176,9 +195,11 @@ void db_deliver(struct db *db)
     struct db_job *job, *next;
     eventfd_t ignored;
 
+    assert(is_own_thread(db));
     eventfd_read(db->done_fd, &ignored);
     for (job = queue_take_all(&db->done); job; job = next) {
         next = job->link;
+        assert(db->pending);
         db->pending--;
         job->done(job);
     }
@@ -197,6 +218,7 @@ bool db_key(struct db *db, const char *name, struct buf *out)
     char *why = NULL;
     bool found = false;
 
+    assert(name && out);
     if (conn_open(&c, db->path, CONN_READ, "off", &why) &&
         sqlite3_prepare_v2(c.db, "SELECT value FROM _leat_keys WHERE name = ?1", -1, &stmt, NULL) ==
             SQLITE_OK) {

@@ -39,6 +39,7 @@ enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan
 {
     static const struct plan_step none;
 
+    assert(c->db && (!step || step->sql));
     switch (rc & 0xff) {
     case SQLITE_CONSTRAINT:
         constraint_answer(job, c, rc, step ? step : &none);
@@ -93,7 +94,8 @@ static int bind_step(struct run *r, sqlite3_stmt *stmt, int at, const struct pla
 {
     const struct row *row;
 
-    assert(r->rows); /* only later steps refer to earlier ones */
+    /* Only later steps refer to earlier ones. */
+    assert(r->rows && bind->index < r->job->plan->step_count);
     row = &r->rows[bind->index];
 
     for (int i = 0; i < row->count; i++)
@@ -107,6 +109,7 @@ static int64_t page_limit(const struct db_job *job)
     const struct plan_page *page = &job->plan->page;
     const struct db_value *v = page->has_limit ? &job->values[page->limit] : NULL;
 
+    assert(page->by);
     if (!v || v->type != DB_INTEGER || v->integer <= 0)
         return page->limit_default;
     return v->integer < PAGE_MAX ? v->integer : PAGE_MAX;
@@ -144,6 +147,7 @@ static int bind_all(struct run *r, const struct plan_step *step, struct statemen
 
 static void keep_row(struct run *r, size_t step, struct statement *s)
 {
+    assert(r->rows && step < r->job->plan->step_count && !r->rows[step].names);
     struct row *row = &r->rows[step];
 
     row->count = s->column_count;
@@ -174,6 +178,7 @@ static bool take_keys(struct db_job *job, struct statement *s)
 {
     const struct plan_page *page = &job->plan->page;
 
+    assert(page->by_count);
     for (size_t i = 0; i < page->by_count; i++) {
         if (sqlite3_column_type(s->stmt, render_column(s, page->by[i])) != SQLITE_NULL)
             continue;
@@ -311,6 +316,7 @@ static enum err fail_to_prepare(struct run *r, const struct plan_step *step)
 
 static enum err run_step(struct run *r, size_t index)
 {
+    assert(index < r->job->plan->step_count + r->job->plan->has_visible);
     struct db_job *job = r->job;
     const struct plan_step *step = &job->plan->steps[index];
     bool is_result = index == job->plan->result;
@@ -346,6 +352,8 @@ enum err exec_steps(struct conn *c, struct db_job *job)
 {
     struct run r = {.conn = c, .job = job};
 
+    assert(c->db && job->plan->result < job->plan->step_count);
+    assert(job->err == OK && !job->body.len);
     rowsec_begin(c, job);
     if (job->plan->step_count > 1)
         r.rows = xcalloc(job->plan->step_count, sizeof(*r.rows));

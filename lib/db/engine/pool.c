@@ -8,6 +8,7 @@
  * back with an error; nothing is lost silently. */
 #include "lib/db/engine/pool.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -35,8 +36,10 @@ bool queue_push(struct job_queue *q, struct db_job *job)
 {
     bool was_empty;
 
+    assert(job);
     job->link = NULL;
     pthread_mutex_lock(&q->lock);
+    assert(q->last && !*q->last);
     was_empty = q->first == NULL;
     *q->last = job;
     q->last = &job->link;
@@ -77,6 +80,7 @@ static struct db_job *queue_wait(struct job_queue *q)
 
 static void finish(struct pool *p, struct db_job *job)
 {
+    assert(job->err < ERR_COUNT);
     if (queue_push(p->done, job))
         eventfd_write(p->done_fd, 1);
 }
@@ -86,6 +90,7 @@ static void run_write(struct pool_thread *t, struct db_job *job)
     struct shm *shm = t->pool->shm;
     bool recovered;
 
+    assert(t->pool->is_writer && job->plan->is_write);
     if (!shm_writer_lock(shm, job->deadline_ns, &recovered)) {
         job->err = ERR_DEADLINE;
         return;
@@ -121,6 +126,8 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
     sigset_t all, old;
     bool ok = true;
 
+    assert(threads > 0 && !p->threads);
+    assert(p->done && p->done_fd >= 0 && p->shm);
     queue_init(&p->todo);
     p->threads = xcalloc((size_t)threads, sizeof(*p->threads));
     sigfillset(&all);
@@ -143,6 +150,8 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
 
 void pool_submit(struct pool *p, struct db_job *job)
 {
+    assert(p->thread_count && !p->todo.is_closing);
+    assert(p->is_writer == job->plan->is_write);
     queue_push(&p->todo, job);
 }
 

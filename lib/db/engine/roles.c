@@ -36,12 +36,13 @@ static bool open_one(struct roles *r, struct conn *c, enum plan_role role, bool 
 /* Returns the role whose connection serves this one. */
 static enum plan_role serving(const struct roles *r, enum plan_role role)
 {
+    assert(role < ROLE_COUNT);
     return role == ROLE_CALLER && !r->options.owned_count ? ROLE_UNRESTRICTED : role;
 }
 
 bool roles_open(struct roles *r, const struct db_options *options, enum conn_mode mode, char **why)
 {
-    assert(options->roles);
+    assert(options->roles && options->roles < 1u << ROLE_COUNT);
     *r = (struct roles){.mode = mode};
     keep_options(r, options);
     for (enum plan_role role = 0; role < ROLE_COUNT; role++) {
@@ -68,8 +69,12 @@ void roles_close(struct roles *r)
 struct conn *roles_for(struct roles *r, const struct db_job *job, char **why)
 {
     *why = NULL;
-    if (!job->wants_barrier)
-        return &r->conns[serving(r, job->plan->role)];
+    if (!job->wants_barrier) {
+        struct conn *c = &r->conns[serving(r, job->plan->role)];
+
+        assert(c->db); /* options.roles names it */
+        return c;
+    }
     if (r->barrier.db || open_one(r, &r->barrier, ROLE_CALLER, true, why))
         return &r->barrier;
     conn_close(&r->barrier);
@@ -96,6 +101,7 @@ bool roles_retry(struct roles *r, struct conn *c, struct db_job *job)
 {
     bool is_restricted = job->plan->role == ROLE_CALLER && r->options.owned_count;
 
+    assert(c && (!job->wants_barrier || is_restricted));
     if (job->is_stale)
         return renew(c, job);
     if (!job->has_failed_on_value || job->wants_barrier || !is_restricted)
@@ -109,6 +115,7 @@ struct conn *roles_any(struct roles *r)
 
     while (role < ROLE_COUNT - 1 && !r->conns[role].db)
         role++;
+    assert(r->conns[role].db);
     return &r->conns[role];
 }
 

@@ -9,6 +9,7 @@
  * under another schema. */
 #include "lib/db/engine/statement.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 
 static struct prepared *prepared_of(struct conn *c, const struct plan *plan)
 {
+    assert(c->db && plan->step_count);
     if (plan->id >= c->cache_size) {
         size_t size = plan->id + 1;
 
@@ -32,6 +34,7 @@ static struct prepared *prepared_of(struct conn *c, const struct plan *plan)
         c->cache[plan->id] = xcalloc(1, sizeof(struct prepared) + steps * sizeof(void *));
         c->cache[plan->id]->step_count = steps;
     }
+    assert(c->cache[plan->id]->step_count == plan->step_count + plan->has_visible);
     return c->cache[plan->id];
 }
 
@@ -130,6 +133,7 @@ struct statement *statement_get(struct conn *c, const struct plan *plan, size_t 
     struct prepared *p = prepared_of(c, plan);
     struct statement *s;
 
+    assert(step < p->step_count && (!variant || step == plan->result));
     for (s = p->steps[step]; s; s = s->next)
         if (s->variant == variant)
             return s;

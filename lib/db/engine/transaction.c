@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/engine/transaction.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +18,7 @@ static void run_once(struct conn *c, struct db_job *job, sqlite3_stmt *begin)
 {
     int rc = conn_begin(c, begin);
 
+    assert(!c->deadline_ns);
     if (rc != SQLITE_OK) {
         exec_fail(c, job, rc, NULL);
         return;
@@ -35,6 +37,7 @@ void transaction_run(struct roles *r, struct db_job *job, bool is_write)
     struct conn *c;
     char *why;
 
+    assert(is_write == job->plan->is_write);
     do {
         exec_reset(job);
         c = roles_for(r, job, &why);
