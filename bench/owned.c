@@ -60,7 +60,8 @@ static void run(struct db *db, const struct kind *kind, int64_t id)
     step.bind_count = strstr(kind->sql, "?3") ? 3 : kind->is_write ? 2 : 1;
     step.returns = kind->is_write ? PLAN_COUNT : PLAN_ONE;
     job.deadline_ns = clock_ns() + 60 * NS_PER_S;
-    db_submit(db, &job);
+    if (db_submit(db, &job) == DONE)
+        on_done(&job);
     while (db_pending(db)) {
         struct pollfd p = {.fd = db_fd(db), .events = POLLIN};
 

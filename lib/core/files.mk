@@ -11,6 +11,7 @@ libcore_a_SOURCES += \
   lib/core/channel.h \
   lib/core/clock.c \
   lib/core/clock.h \
+  lib/core/completion.h \
   lib/core/diag.c \
   lib/core/diag.h \
   lib/core/err.c \

@@ -119,8 +119,9 @@ void account_ask(struct account *a, account_fn next)
 
     assert(next);
     a->next = next;
-    store_submit(&a->call, r->worker->db, clock_ns() + r->worker->timeouts.request_ns, on_answered,
-                 a);
+    if (store_submit(&a->call, r->worker->db, clock_ns() + r->worker->timeouts.request_ns,
+                     on_answered, a) == DONE)
+        on_answered(&a->call.job);
 }
 
 void account_ask_caller(struct account *a, account_fn next)
@@ -167,7 +168,9 @@ void account_audit(struct account *a, const char *event, const char *user_id, co
     note(n, "client", a->r->client);
     note(n, "request_id", a->r->id);
     note(n, "detail", detail);
-    store_submit(&n->call, a->r->worker->db, clock_ns() + AUDIT_S * NS_PER_S, on_noted, n);
+    if (store_submit(&n->call, a->r->worker->db, clock_ns() + AUDIT_S * NS_PER_S, on_noted, n) ==
+        DONE)
+        on_noted(&n->call.job);
 }
 
 /* --- hashes --- */

@@ -88,7 +88,8 @@ bool admin_ask(struct admin *a)
     struct pollfd ready = {.fd = db_fd(a->db), .events = POLLIN};
     bool is_done = false;
 
-    store_submit(&a->call, a->db, clock_ns() + ASK_S * NS_PER_S, on_done, &is_done);
+    is_done =
+        store_submit(&a->call, a->db, clock_ns() + ASK_S * NS_PER_S, on_done, &is_done) == DONE;
     while (!is_done) {
         poll(&ready, 1, -1);
         db_deliver(a->db);

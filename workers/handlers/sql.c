@@ -303,6 +303,7 @@ enum flow handler_sql(struct request *r)
     r->job.deadline_ns = r->started_ns + r->worker->timeouts.request_ns;
     r->job.done = on_done;
     r->job.data = r;
-    db_submit(r->worker->db, &r->job);
+    if (db_submit(r->worker->db, &r->job) == DONE)
+        on_done(&r->job);
     return FLOW_DONE; /* answered now or later; no layer follows */
 }

@@ -124,7 +124,8 @@ void auth_touch(struct worker *w, enum store_query query, const char *id)
     store_begin(&t->call, &w->auth->store, query);
     store_text(&t->call, "id", arena_strdup(&t->arena, id));
     store_text(&t->call, "now", auth_time(&t->arena, auth_now()));
-    store_submit(&t->call, w->db, clock_ns() + TOUCH_S * NS_PER_S, on_touched, t);
+    if (store_submit(&t->call, w->db, clock_ns() + TOUCH_S * NS_PER_S, on_touched, t) == DONE)
+        on_touched(&t->call.job);
 }
 
 /* Waits for a job of a worker that is not serving yet. */
@@ -132,7 +133,7 @@ static void run(struct worker *w, struct store_call *c, uint64_t deadline_ns)
 {
     bool is_done = false;
 
-    store_submit(c, w->db, deadline_ns, on_proved, &is_done);
+    is_done = store_submit(c, w->db, deadline_ns, on_proved, &is_done) == DONE;
     while (!is_done) {
         http_turn(1);
         db_deliver(w->db);

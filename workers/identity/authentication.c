@@ -74,11 +74,15 @@ void authentication_fini(struct authentication *a)
 
 bool credential_ask(struct request *r, struct authentication *a, void (*done)(struct db_job *job))
 {
-    a->is_pending = true;
+    uint64_t deadline_ns = r->started_ns + r->worker->timeouts.request_ns;
+
+    assert(!a->is_waiting);
     a->since = epoch_begin(r->worker->shm);
-    store_submit(&a->call, r->worker->db, r->started_ns + r->worker->timeouts.request_ns, done, r);
-    a->is_waiting = a->is_pending;
-    return !a->is_pending;
+    a->is_waiting = store_submit(&a->call, r->worker->db, deadline_ns, done, r) == LATER;
+    if (a->is_waiting)
+        return false;
+    done(&a->call.job);
+    return true;
 }
 
 /* Records when, and in which epoch of the account, the database gave the answer. */
@@ -106,9 +110,7 @@ void credential_answered(struct request *r, struct authentication *a, struct ide
         cache_drop(&r->worker->auth->cache, a->digest);
         credential_refuse(r, a, fault);
     }
-    assert(a->is_pending);
     store_fini(&a->call);
-    a->is_pending = false;
     if (!a->is_waiting)
         return;
     a->is_waiting = false;

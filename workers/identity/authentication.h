@@ -19,7 +19,7 @@ struct authentication {
     struct identity *found[SECURITY_SCHEMES_MAX]; /* indexed by op->security.schemes; references */
     const char *fault;                            /* why one in a header is invalid; static */
     enum err err;                                 /* OK, or why the tables could not be read */
-    bool is_pending, is_waiting;                  /* a look-up runs; the pipeline waits for it */
+    bool is_waiting;                              /* the pipeline waits for a look-up */
     struct slice secret;                          /* the credential being looked up, */
     unsigned char digest[32];                     /* and its digest, the cache's key */
     struct identity *verified; /* identity of the token whose session is looked up; a reference */

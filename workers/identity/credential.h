@@ -30,8 +30,8 @@ void credential_found(struct authentication *a, struct identity *who);
 /* Refuses the credential for `fault` (static). One in a cookie may just be old, and is ignored. */
 void credential_refuse(struct request *r, struct authentication *a, const char *fault);
 
-/* Asks the database for a->call; `done` is called on the loop with the job, whose data is the
- * request. Returns false if the answer comes later. */
+/* Asks the database for a->call; `done` gets the job, whose data is the request. Returns true if it
+ * has been called; false if it will be, and the pipeline runs again then. */
 bool credential_ask(struct request *r, struct authentication *a, void (*done)(struct db_job *job));
 /* Ends what credential_ask() began. `who` (takes the reference; may be NULL) becomes the identity,
  * cached until `until_s`; without it the credential is refused for `fault`. */

@@ -177,8 +177,8 @@ const char *store_event(const struct store_call *c)
     return c->store->events[c->query];
 }
 
-void store_submit(struct store_call *c, struct db *db, uint64_t deadline_ns,
-                  void (*done)(struct db_job *job), void *data)
+enum completion store_submit(struct store_call *c, struct db *db, uint64_t deadline_ns,
+                             void (*done)(struct db_job *job), void *data)
 {
     assert(db && done);
     c->job.plan = &c->store->plans[c->query];
@@ -186,7 +186,7 @@ void store_submit(struct store_call *c, struct db *db, uint64_t deadline_ns,
     c->job.deadline_ns = deadline_ns;
     c->job.done = done;
     c->job.data = data;
-    db_submit(db, &c->job);
+    return db_submit(db, &c->job);
 }
 
 void store_fini(struct store_call *c)

@@ -6,7 +6,8 @@
  *
  *     store_begin(&call, store, STORE_LOGIN);
  *     store_text(&call, "email", email);
- *     store_submit(&call, db, deadline_ns, on_login, data);
+ *     if (store_submit(&call, db, deadline_ns, on_login, data) == DONE)
+ *         on_login(&call.job);
  */
 #ifndef LEAT_AUTH_STORE_STORE_H
 #define LEAT_AUTH_STORE_STORE_H
@@ -56,10 +57,11 @@ void store_integer(struct store_call *c, const char *name, int64_t value);
 const char *store_said(const struct store_call *c, const char *name);
 /* Returns the event that the query records in _leat_audit, or NULL. */
 const char *store_event(const struct store_call *c);
-/* Submits the call. done(&call.job) is called once, possibly before this returns; store_fini() must
- * follow it. */
-void store_submit(struct store_call *c, struct db *db, uint64_t deadline_ns,
-                  void (*done)(struct db_job *job), void *data);
+/* Submits the call, as db_submit() does. DONE: the answer is in the call. LATER: done(&call.job) is
+ * called, once. store_fini() must follow. */
+enum completion store_submit(struct store_call *c, struct db *db, uint64_t deadline_ns,
+                             void (*done)(struct db_job *job), void *data)
+    __attribute__((warn_unused_result));
 void store_fini(struct store_call *c);
 
 /* Returns the row or rows, owned by the caller. NULL after an error, or if there is none. */

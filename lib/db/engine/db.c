@@ -155,7 +155,7 @@ static void count(struct db *db, enum shm_count what)
         shm_count(db->slot, what, 1);
 }
 
-void db_submit(struct db *db, struct db_job *job)
+enum completion db_submit(struct db *db, struct db_job *job)
 {
     assert(is_own_thread(db));
     assert(job->done && job->plan->id < db->plan_count);
@@ -166,12 +166,12 @@ void db_submit(struct db *db, struct db_job *job)
     job->renewals = 0;
     if (!is_write && db->slow[job->plan->id] < SLOW_MAX && run_inline(db, job)) {
         count(db, COUNT_DB_READS);
-        job->done(job);
-        return;
+        return DONE;
     }
     count(db, is_write ? COUNT_DB_WRITES : COUNT_DB_READS_MOVED);
     db->pending++;
     pool_submit(is_write ? &db->writer : &db->readers, job);
+    return LATER;
 }
 
 bool db_is_ready(struct db *db)

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "lib/core/buf.h"
+#include "lib/core/completion.h"
 #include "lib/core/diag.h"
 #include "lib/core/err.h"
 #include "lib/db/engine/plan.h"
@@ -37,7 +38,7 @@ struct db_options {
 };
 
 struct db_job {
-    /* Input: set by the caller, borrowed until `done` is called. */
+    /* Input: set by the caller, borrowed until the job is done. */
     const struct plan *plan;
     const struct db_value *values;
     struct slice subject; /* the caller, for owned tables; data NULL if not identified */
@@ -73,10 +74,12 @@ struct db *db_open(const struct db_options *options, struct diags *diags);
  * `done` is not called. */
 void db_close(struct db **db);
 
-/* Runs the job. `done` is called once, possibly before this returns. */
-void db_submit(struct db *db, struct db_job *job);
+/* Runs the job. DONE: its result is set, and `done` is not called (a read that was within its
+ * budget). LATER: db_deliver() calls `done`, once. */
+enum completion db_submit(struct db *db, struct db_job *job) __attribute__((warn_unused_result));
 /* Returns the descriptor that is readable when finished jobs wait for db_deliver(). */
 int db_fd(const struct db *db);
+/* Calls `done` of the jobs that have finished. */
 void db_deliver(struct db *db);
 /* Ends the read transaction that the reads of one turn of the loop share. */
 void db_turn(struct db *db);

@@ -64,7 +64,7 @@ Test(db_open, closes_with_jobs_waiting, .timeout = 60)
                                   .deadline_ns = clock_ns() + 30 * NS_PER_S,
                                   .done = on_done,
                                   .data = &called};
-        db_submit(db, &jobs[i]);
+        cr_expect(db_submit(db, &jobs[i]) == LATER);
     }
     cr_expect(db_pending(db) == 200 && called == 0);
     db_close(&db);

@@ -65,7 +65,7 @@ static struct db_job run(const struct plan *plan, const struct db_value *values)
     struct db_job job = {
         .plan = plan, .values = values, .done = on_done, .deadline_ns = clock_ns() + 20 * NS_PER_S};
 
-    db_submit(db, &job);
+    cr_expect(db_submit(db, &job) == DONE);
     cr_expect(db_pending(db) == 0);
     cr_expect(job.err == OK, "%s", job.cause);
     return job;
@@ -171,7 +171,7 @@ Test(db_page, refuses_keys_that_are_null)
     struct db_job job = {
         .plan = &up, .values = values, .done = on_done, .deadline_ns = clock_ns() + 20 * NS_PER_S};
 
-    db_submit(db, &job);
+    cr_expect(db_submit(db, &job) == DONE);
     cr_expect(job.err == ERR_INTERNAL && strstr(job.cause, "column n is NULL"), "%s", job.cause);
     db_job_fini(&job);
 }
