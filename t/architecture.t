@@ -34,4 +34,22 @@ my @listed = map { /^    (\S.*?)  +(\w+) +(\S.*)$/ ? "$1 | $2 | $3" : () } split
 is(join("\n", @listed), join("\n", sort { rank($a) <=> rank($b) } @table), 'ARCHITECTURE has the same calls');
 # Refused calls are listed after the others.
 sub rank { my ($row) = @_; return $row =~ / \| E[A-Z]+ \| / ? 1 : 0 }
+# Each file of README's tour exists, and each room of ARCHITECTURE; the tree has no other.
+my ($tour) = slurp("$source/README") =~ /^A tour of the code.*?\n(.*?)^Licence/ms;
+for my $names ($tour =~ /^  (\S+\/[\w.\/, ]*?)(?:  +|$)/mg) {
+    my ($first, @more) = split /, /, $names;
+    (my $folder = $first) =~ s{[^/]*\z}{};
+    ok(-e "$source/$_", "the tour's $_ is there") for $first, map { "$folder$_" } @more;
+}
+my ($rooms) = slurp("$source/ARCHITECTURE") =~ /^Rooms\n-+\n(.*?)^Order, /ms;
+my ($top, %told) = ('');
+for my $line (split /\n/, $rooms) {
+    if ($line =~ m{^    ([a-z]+/\S*?)/?(?: |$)}) { $told{$top = $1 =~ s{/\z}{}r} = 1 }
+    elsif ($line =~ m{^      ([a-z]+)  }) { $told{"$top/$1"} = 1 }
+}
+delete $told{$_} for grep { !m{^(?:lib|server|workers)\b} } keys %told;
+my %there = map { $_ => 1 } map { s{/[^/]+\z}{}r } map { s{^\Q$source\E/}{}r }
+    map { glob "$source/$_" } qw(lib/*/*.[ch] lib/*/*/*.[ch] server/*.c workers/*.c workers/*/*.c);
+$there{'lib/auth'} = $there{'lib/api'} = 1; # they have rooms alone
+is(join(' ', sort keys %told), join(' ', sort keys %there), 'ARCHITECTURE names each room');
 done_testing;
