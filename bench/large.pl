@@ -42,7 +42,7 @@ sub paths {
       - {name: cursor, in: query, schema: {type: string}}
       responses:
         "200":
-          description: A page of them, newest first.
+          description: A page of rows, newest first.
           content: {application/json: {schema: {\$ref: "#/components/schemas/Page$r"}}}
       x-sql:
         returns: list
@@ -93,7 +93,7 @@ sub paths {
     delete:
       operationId: deleteResource$r
       summary: Delete one of resource $r
-      responses: {"204": {description: It is gone.}}
+      responses: {"204": {description: Deleted.}}
       x-sql: {returns: one, sql: "DELETE FROM items_$t WHERE id = :id RETURNING id"}
 YAML
 }

@@ -80,11 +80,12 @@ static void refuse(struct admin_task *task, const struct subprocess_result *r)
     struct buf text = {0};
 
     if (r->is_late)
-        buf_puts(&text, "it took too long\n");
+        buf_puts(&text, "the command took too long\n");
     else if (r->is_cut)
-        buf_puts(&text, "the answer would be too long; ask for less, with --limit\n");
+        buf_puts(&text, "the result is too long; reduce it with --limit\n");
     else if (r->signal)
-        buf_puts(&text, "it was ended before it could answer; see whether it was done\n");
+        buf_puts(&text,
+                 "the command was stopped before it finished; check whether it took effect\n");
     else
         buf_put(&text, r->output.data, r->output.len);
     control_outcome_deferred(task->client, false, buf_text(&text));
@@ -179,7 +180,7 @@ static void run(const struct call *c, int request_fd)
 
     if (rc == 0)
         return;
-    snprintf(text, sizeof(text), "it cannot be started: %s\n", strerror(-rc));
+    snprintf(text, sizeof(text), "the command could not be started: %s\n", strerror(-rc));
     control_outcome_deferred(c->client, false, text);
 }
 
@@ -188,9 +189,9 @@ void command_admin(const struct call *c)
     int fd;
 
     if (!c->master->current || c->master->is_stopping) {
-        command_refuse(c, "leat does not serve now");
+        command_refuse(c, "leat is not serving");
     } else if (c->master->admins.count >= TASKS_MAX) {
-        command_refuse(c, "too many of these commands run now");
+        command_refuse(c, "too many of these commands are running");
     } else if ((fd = write_request(c)) < 0) {
         command_refuse(c, strerror(errno));
     } else {

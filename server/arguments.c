@@ -71,7 +71,7 @@ static bool read_secret(const char *name, char *out, size_t size)
     again = getpass("again: ");
     if (strcmp(out, again) == 0)
         return true;
-    fputs("leatctl: the two differ\n", stderr);
+    fputs("leatctl: the passwords differ\n", stderr);
     return false;
 }
 

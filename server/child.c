@@ -108,8 +108,8 @@ static bool take(struct child *c, const struct channel_message *m)
 
 static void distrust(struct child *c)
 {
-    log_error("worker.distrusted", "pid=%d: it sent what no worker sends", (int)c->process.pid);
-    snprintf(c->reason, sizeof(c->reason), "it sent what no worker sends, and was killed");
+    log_error("worker.distrusted", "pid=%d: sent an invalid message", (int)c->process.pid);
+    snprintf(c->reason, sizeof(c->reason), "sent an invalid message and was killed");
     close_channel(c);
     child_kill(c, SIGKILL);
 }
@@ -266,7 +266,7 @@ static bool open_channel(struct child *c, int pair[static 2], struct diags *diag
 
     assert(c->channel < 0 && !c->has_poll);
     if (!channel_pair(pair)) {
-        diag_error(diags, NULL, "making a channel to a worker: %s", strerror(errno));
+        diag_error(diags, NULL, "creating a channel to a worker: %s", strerror(errno));
         return false;
     }
     c->channel = pair[0];
@@ -288,7 +288,7 @@ static bool take_slot(struct child *c, struct diags *diags)
     assert(c->slot < 0);
     c->slot = shm_slot_take(s->shm, &s->own, c->generation->id);
     if (c->slot < 0) {
-        diag_error(diags, NULL, "starting a worker: no slot is free in shared memory");
+        diag_error(diags, NULL, "starting a worker: no free slot in shared memory");
         return false;
     }
     c->requests_before = s->shm->slots[c->slot].counts[COUNT_REQUESTS];

@@ -22,14 +22,14 @@ void command_limits(const struct call *c)
     struct buf b = {0};
 
     if (!c->master->current) {
-        command_refuse(c, "there is no release yet");
+        command_refuse(c, "no release is in force yet");
         return;
     }
     if (!policy) {
         report_limits(c->master, &b);
     } else if (!report_limit_keys(c->master, policy, &b)) {
         buf_fini(&b);
-        command_refuse(c, "no rate limit has that name; limits lists them");
+        command_refuse(c, "no such rate limit; see leatctl limits");
         return;
     }
     command_answer(c, &b);
@@ -73,10 +73,10 @@ void command_limits_reset(const struct call *c)
             count += limit_forget(shm, i, limit_key(shm, name, slice_of(key)));
     }
     if (!count) {
-        command_refuse(c, "no rate limit has that key in use; limits --policy lists them");
+        command_refuse(c, "no rate limit has this key in use; see leatctl limits --policy");
         return;
     }
-    snprintf(text, sizeof(text), "%d limits have forgotten it\n", count);
+    snprintf(text, sizeof(text), "reset in %d limits\n", count);
     control_outcome(c->client, c->id, true, text);
 }
 
@@ -102,7 +102,7 @@ void command_ban(const struct call *c)
         command_refuse(c, "duration must be such as 30s, 10m, 2h or 7d, at most 3650d");
     else if (!ban_add(c->master->workers.segment->shm, slice_of(key),
                       now_ns + (uint64_t)ms * NS_PER_MS, now_ns))
-        command_refuse(c, "the key is too long, or there are too many bans");
+        command_refuse(c, "the key is too long or there are too many bans");
     else
         control_outcome(c->client, c->id, true, "banned\n");
 }
@@ -113,7 +113,7 @@ void command_unban(const struct call *c)
     char own[KEY_TEXT];
 
     if (normalize(&key, own) && ban_lift(c->master->workers.segment->shm, slice_of(key)))
-        control_outcome(c->client, c->id, true, "it may call again\n");
+        control_outcome(c->client, c->id, true, "ban lifted\n");
     else
-        command_refuse(c, "it is not banned; bans lists who is");
+        command_refuse(c, "the key is not banned; see leatctl bans");
 }

@@ -85,7 +85,7 @@ void command_release(const struct call *c)
     if (map.data)
         control_result(c->client, c->id, map);
     else
-        command_refuse(c, "there is no release yet");
+        command_refuse(c, "no release is in force yet");
     memfd_unmap(map);
 }
 
@@ -100,7 +100,7 @@ bool command_defer(const struct call *c)
 {
     if (control_defer(c->client, c->id))
         return true;
-    command_refuse(c, "this connection waits for an answer already");
+    command_refuse(c, "this connection is already waiting for a reply");
     return false;
 }
 
@@ -109,7 +109,7 @@ void command_reload(const struct call *c)
     bool is_dry = jget_bool(c->params, "dry-run"), migrates = jget_bool(c->params, "migrate");
 
     if (is_dry && migrates)
-        command_refuse(c, "either --dry-run or --migrate");
+        command_refuse(c, "--dry-run and --migrate are mutually exclusive");
     else if (command_defer(c))
         reload_request(&c->master->reload,
                        is_dry     ? RELOAD_DRY_RUN
@@ -126,7 +126,7 @@ void command_drain(const struct call *c)
         report_requests(c->master, true, &b);
         command_answer(c, &b);
     } else if (c->master->is_stopping) {
-        command_refuse(c, "leat drains already; see drain --why");
+        command_refuse(c, "leat is already draining; see leatctl drain --why");
     } else if (command_defer(c)) {
         control_await_drain(c->client);
         master_stop(c->master);
@@ -145,12 +145,12 @@ void command_scale(const struct call *c)
     char text[64];
 
     if (!c->master->current) {
-        command_refuse(c, "leat does not serve now");
+        command_refuse(c, "leat is not serving");
     } else if (workers < 1 || workers > GENERATION_WORKERS_MAX) {
         command_refuse(c, "workers must be from 1 to 1024");
     } else {
         generation_scale(c->master->current, (int)workers);
-        snprintf(text, sizeof(text), "%d workers from now on\n", (int)workers);
+        snprintf(text, sizeof(text), "scaling to %d workers\n", (int)workers);
         control_outcome(c->client, c->id, true, text);
     }
 }
@@ -199,7 +199,7 @@ void command_reopen(const struct call *c)
 
     for (size_t i = 0; i < diags.count; i++)
         buf_printf(&text, "%s\n", diags.items[i].message);
-    control_outcome(c->client, c->id, ok, ok ? "the log files are open again\n" : buf_text(&text));
+    control_outcome(c->client, c->id, ok, ok ? "log files reopened\n" : buf_text(&text));
     buf_fini(&text);
     diags_fini(&diags);
 }
@@ -325,9 +325,9 @@ void command_run(struct control_client *client, const char *method, struct json_
     if (control_role_of(client) < (v < end ? v->role : ROLE_READER)) {
         control_describe(client, text, sizeof(text));
         log_warn("control.denied", "command=%s %s", v < end ? v->name : "-", text);
-        control_error(client, id, LEAT_CONTROL_DENIED, "not allowed for this user");
+        control_error(client, id, LEAT_CONTROL_DENIED, "permission denied for this user");
     } else if (v == end) {
-        control_error(client, id, LEAT_CONTROL_METHOD, "no such method; help lists them");
+        control_error(client, id, LEAT_CONTROL_METHOD, "no such method; see help");
     } else if ((wrong = check_params(v, params, text, sizeof(text)))) {
         control_error(client, id, LEAT_CONTROL_PARAMS, wrong);
     } else {

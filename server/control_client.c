@@ -357,7 +357,7 @@ static void refuse_for_now(struct control *c)
     if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
         return;
     if (!c->is_starved)
-        log_error("control.accept", "%s: trying again", strerror(errno));
+        log_error("control.accept", "%s: retrying", strerror(errno));
     c->is_starved = true;
     control_pause(c);
 }

@@ -86,11 +86,11 @@ static void print_usage(FILE *out)
     fputs("\n"
           "  -s, --socket PATH      default $LEAT_SOCKET or " LEAT_CONTROL_SOCKET "\n"
           "  -j, --json             print the result as JSON\n"
-          "  -w, --watch[=SECONDS]  again and again; default every 2 seconds\n"
-          "      --commands         the commands, a line each, for shells\n"
+          "  -w, --watch[=SECONDS]  repeat; every 2 seconds by default\n"
+          "      --commands         list the commands, one a line, for shell completion\n"
           "  -V, --version          -h, --help\n"
           "\n"
-          "Exit status: 0 done, 1 refused or failed, 2 usage, 3 nothing listens there.\n",
+          "Exit status: 0 success, 1 refused or failed, 2 usage, 3 cannot connect.\n",
           out);
 }
 
@@ -113,7 +113,7 @@ static int dial(const char *path)
         if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
             return fd;
     }
-    fprintf(stderr, "leatctl: %s: %s: is leat running, and is this its control.socket?\n", path,
+    fprintf(stderr, "leatctl: %s: %s; is leat running with this control.socket?\n", path,
             strerror(errno));
     if (fd >= 0)
         close(fd);
@@ -138,9 +138,9 @@ static struct json_object *call(int fd, const char *method, struct json_object *
         line.len += n > 0 ? (size_t)n : 0;
     }
     if (n <= 0)
-        fputs("leatctl: leat closed the connection before it answered\n", stderr);
+        fputs("leatctl: leat closed the connection without a reply\n", stderr);
     else if (!jread_text(line.data, line.len, REPLY_DEPTH, NULL, &reply, &fault))
-        fprintf(stderr, "leatctl: the answer cannot be read: %s\n", fault.message);
+        fprintf(stderr, "leatctl: the reply cannot be parsed: %s\n", fault.message);
     buf_fini(&line);
     return reply;
 }
@@ -237,7 +237,7 @@ static int run_command(char **words, int count, const struct options *o)
     const struct verb *v = find_verb(words, count, &len);
 
     if (!v) {
-        fprintf(stderr, "leatctl: %s: no such command; leatctl --help lists them\n", words[0]);
+        fprintf(stderr, "leatctl: %s: no such command; see leatctl --help\n", words[0]);
         return EXIT_USAGE;
     }
     params = arguments_read(v->arguments, words + len, count - len);

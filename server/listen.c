@@ -337,7 +337,7 @@ bool listen_repair(struct listeners *l)
     for (struct listener *item = l->first; item; item = item->next) {
         if (item->is_borrowed || !is_shut(item))
             continue;
-        log_error("listen.shut", "address=%s: a worker has shut it down; listening again",
+        log_error("listen.shut", "address=%s: a worker shut it down; listening again",
                   item->address);
         if (!is_unix(item->address))
             listen(item->fd, item->backlog);
@@ -351,7 +351,7 @@ void listen_report_unused(const struct listeners *l)
 {
     for (int i = 0; i < l->inherited_count; i++)
         if (l->inherited[i] >= 0)
-            log_warn("listen.unused", "no `listen` has the address of descriptor %d of LISTEN_FDS",
+            log_warn("listen.unused", "descriptor %d of LISTEN_FDS matches no `listen` address",
                      FIRST_INHERITED + i);
 }
 

@@ -73,7 +73,7 @@ bool master_reopen(struct master *m, struct diags *diags)
     int untold;
 
     if (!m->start_config) {
-        diag_error(diags, NULL, "leat does not serve yet");
+        diag_error(diags, NULL, "leat is not serving yet");
         return false;
     }
     if (w->log_fd != STDERR_FILENO)
@@ -82,8 +82,8 @@ bool master_reopen(struct master *m, struct diags *diags)
         reopen(conf_string(m->start_config, "log.access-path"), w->access_fd, diags);
     untold = tell_workers(m);
     if (untold)
-        diag_error(diags, NULL, "log: %d workers cannot take the new files yet, and get them later",
-                   untold);
+        diag_error(diags, NULL,
+                   "log: %d workers cannot take the new files yet and will get them later", untold);
     for (size_t i = 0; i < diags->count; i++)
         log_error("log.reopen", "%s", diags->items[i].message);
     log_info("log.reopened", "pid=%d", (int)getpid());

@@ -109,7 +109,7 @@ static void finish(struct master *m)
     char text[80];
 
     assert(!m->current && !m->retiring && m->reload.state == RELOAD_IDLE);
-    snprintf(text, sizeof(text), "drained, %lu connections were cut\n",
+    snprintf(text, sizeof(text), "drained; %lu connections were cut\n",
              (unsigned long)(shm_total(m->workers.segment->shm, COUNT_CUT) - m->cut_before));
     control_drained(&m->control, text);
     control_close(&m->control);
@@ -173,7 +173,7 @@ void master_stop(struct master *m)
     struct generation *next;
 
     if (m->is_stopping) {
-        log_warn("master.killing", "stopped again: at once");
+        log_warn("master.killing", "second stop signal; exiting at once");
         for (struct generation *g = m->retiring; g; g = next) {
             next = g->next;
             generation_kill(g);
@@ -260,7 +260,7 @@ void master_write_pid_file(struct master *m)
         return;
     m->owes_pid_file = !pidfile_write(m->options.pid_file, m->upgrade.older_pid, &diags);
     if (m->owes_pid_file)
-        log_error("master.pid-file", "%s: trying again", diags.items->message);
+        log_error("master.pid-file", "%s: retrying", diags.items->message);
     diags_fini(&diags);
 }
 
@@ -277,7 +277,7 @@ static void on_started(struct master *m)
     log_info("master.ready", "version=%s pid=%d workers=%d", PACKAGE_VERSION, (int)getpid(),
              m->current->worker_count);
     if (geteuid() == 0 && !conf_string(m->start_config, "user"))
-        log_warn("master.root", "workers run as root: name a `user` in the configuration");
+        log_warn("master.root", "workers run as root; set `user` in the configuration");
     upgrade_ready(&m->upgrade);
 }
 
@@ -290,7 +290,7 @@ static void take_segment(struct master *m, struct segment *segment)
     segment_release(&m->workers.segment);
     m->workers.segment = segment_keep(segment);
     watch_tickets(m);
-    log_warn("shm.renewed", "counters, rate limits, bans and revocations begin again");
+    log_warn("shm.renewed", "counters, rate limits, bans and revocations were reset");
 }
 
 void master_take_over(struct master *m, struct generation *g)

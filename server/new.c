@@ -98,7 +98,7 @@ int new_run(const char *folder)
     folder = arena_strndup(&arena, folder, len);
     ok = copy_folder(&arena, templates, folder);
     if (ok)
-        printf("\nNow:\n  cd %s\n  leat check -c leat.yaml\n  sh t/api.sh\n  leat -c leat.yaml\n",
+        printf("\nNext:\n  cd %s\n  leat check -c leat.yaml\n  sh t/api.sh\n  leat -c leat.yaml\n",
                folder);
     free(templates);
     arena_fini(&arena);

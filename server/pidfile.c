@@ -75,7 +75,7 @@ static int open_file(const char *path, bool *is_clear, struct diags *diags)
         return -1;
     }
     if (!S_ISREG(st.st_mode)) {
-        diag_error(diags, NULL, "pid file %s: %s is in the way: move it, or choose another path",
+        diag_error(diags, NULL, "pid file %s: %s is in the way; move it or choose another path",
                    path, file_kind(st.st_mode));
         return -1;
     }
@@ -95,13 +95,12 @@ bool pidfile_check(const char *path, pid_t older, struct diags *diags)
         return is_clear;
     close(fd);
     if (pid < 0)
-        diag_error(diags, NULL,
-                   "pid file %s: another file is in the way, which names no process: move it, or "
-                   "choose another path",
-                   path);
+        diag_error(
+            diags, NULL,
+            "pid file %s: the existing file holds no process ID; move it or choose another path",
+            path);
     else if (pid && pid != getpid() && pid != older && is_leat(pid))
-        diag_error(diags, NULL, "pid file %s: it names process %ld, which is a leat that runs",
-                   path, pid);
+        diag_error(diags, NULL, "pid file %s: process %ld is a running leat", path, pid);
     else
         return true;
     return false;

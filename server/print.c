@@ -25,7 +25,7 @@ static void print_status(struct json_object *s)
     printf("leat %s  pid %lld  %s since %s\n", jget_text(s, "version"), number(s, "pid"),
            jget_text(s, "state"), jget_text(s, "started"));
     if (jget_bool(s, "alarm"))
-        printf("ALARM       workers keep dying: see worker.died in the log\n");
+        printf("ALARM       workers keep dying; see worker.died in the log\n");
     printf("generation  %lld  %.20s\n", number(s, "generation"), jget_text(s, "release"));
     printf("workers     %lld of %lld ready, %lld retiring\n", number(s, "ready"),
            number(s, "workers"), number(s, "retiring"));

@@ -150,7 +150,7 @@ static void note_restarts(struct reload *r, struct json_object *new)
         if (strcmp(key->reload, "restart") == 0 && key->type != CONF_MAP &&
             !json_object_equal(conf_get(r->master->start_config, key->path),
                                conf_get(new, key->path)))
-            buf_printf(&r->text, "restart      %s differs from what is in force\n", key->path);
+            buf_printf(&r->text, "restart      %s differs from the value in force\n", key->path);
     }
 }
 
@@ -162,7 +162,7 @@ static enum reload_event enter_reported(struct reload *r)
     r->next = NULL;
     note_restarts(r, g->config);
     if (!r->text.len)
-        buf_puts(&r->text, "nothing would change\n");
+        buf_puts(&r->text, "no changes\n");
     master_drop(r->master, g);
     return finish(r, true);
 }
@@ -180,7 +180,7 @@ static enum reload_event enter_handing_over(struct reload *r)
     assert(g && !r->leaving && g != r->master->current);
     r->next = NULL;
     r->leaving = r->master->current;
-    buf_printf(&r->text, "generation %u serves with %d workers\n", g->id, g->worker_count);
+    buf_printf(&r->text, "generation %u is serving with %d workers\n", g->id, g->worker_count);
     if (!is_first)
         note_restarts(r, g->config);
     uv_timer_start(&r->timer, on_slow, HAND_OVER_MS,
@@ -307,7 +307,7 @@ void reload_init(struct reload *r, struct master *m)
 void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void *arg)
 {
     const char *refusal = r->master->is_stopping              ? "leat is stopping\n"
-                          : upgrade_runs(&r->master->upgrade) ? "an upgrade is under way\n"
+                          : upgrade_runs(&r->master->upgrade) ? "an upgrade is in progress\n"
                                                               : NULL;
     struct reload_waiter *w;
 

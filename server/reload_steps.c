@@ -47,8 +47,9 @@ static enum reload_event run(struct reload *r, const char *what, const char *con
                                                        .timeout_ms = limit,
                                                        .done = done,
                                                        .arg = r});
-    return rc == 0 ? RELOAD_LATER
-                   : reload_failed(r, EXIT_SYSTEM, "%s cannot be started: %s", what, strerror(-rc));
+    return rc == 0
+               ? RELOAD_LATER
+               : reload_failed(r, EXIT_SYSTEM, "%s could not be started: %s", what, strerror(-rc));
 }
 
 /* Takes the output of the finished subprocess as the result's text. Returns whether it
@@ -99,13 +100,13 @@ static bool open_all(struct reload *r, struct generation *g)
 /* Takes the release that the check has written. */
 static enum reload_event open_release(struct reload *r, int fd)
 {
-    const char *why = "it cannot be sealed";
+    const char *why = "the release cannot be sealed";
 
     assert(!r->next && fd >= 0);
     r->next = memfd_seal(fd) ? generation_new(&r->master->workers, fd, &why) : NULL;
     if (!r->next) {
         close(fd);
-        return reload_failed(r, EXIT_SYSTEM, "taking the release: %s", why);
+        return reload_failed(r, EXIT_SYSTEM, "loading the release: %s", why);
     }
     environment_hide_secrets(r->next->config);
     if (r->kind != RELOAD_DRY_RUN && !open_all(r, r->next))
@@ -148,7 +149,7 @@ enum reload_event step_check(struct reload *r)
         return reload_failed(r, EXIT_SYSTEM, "%s: %s", m->options.config_path, strerror(errno));
     r->release_fd = memfd_new("leat-release");
     if (r->release_fd < 0)
-        return reload_failed(r, EXIT_SYSTEM, "making a release: %s", strerror(errno));
+        return reload_failed(r, EXIT_SYSTEM, "creating a release: %s", strerror(errno));
     fds[0] = r->release_fd;
     fds[1] = compares ? m->current->release_fd : -1;
     event = run(r, "the check", args, fds, on_checked);
@@ -165,7 +166,7 @@ static void on_rehearsed(void *arg, const struct subprocess_result *result)
 
     reload_dispatch(r, take_output(r, result, "the rehearsal")
                            ? RELOAD_DONE
-                           : fail(r, "the rehearsal failed: nothing was migrated"));
+                           : fail(r, "the rehearsal failed; nothing was migrated"));
 }
 
 enum reload_event step_rehearse(struct reload *r)
@@ -235,9 +236,9 @@ enum reload_event step_renew(struct reload *r)
 
     assert(!r->next && r->master->current);
     if (!fresh)
-        return reload_failed(r, EXIT_SYSTEM, "making shared memory: %s", strerror(errno));
+        return reload_failed(r, EXIT_SYSTEM, "creating shared memory: %s", strerror(errno));
     r->next = generation_again(r->master->current, fresh, &why);
     segment_release(&fresh);
     return r->next ? take_listeners(r)
-                   : reload_failed(r, EXIT_SYSTEM, "taking the release again: %s", why);
+                   : reload_failed(r, EXIT_SYSTEM, "reloading the release: %s", why);
 }

@@ -37,7 +37,7 @@ static bool open_loop(struct master *m)
 {
     int rc = uv_loop_init(&m->loop);
 
-    return rc == 0 || give_up(m, "making the event loop", strerror(-rc));
+    return rc == 0 || give_up(m, "creating the event loop", strerror(-rc));
 }
 
 static bool open_segment(struct master *m)
@@ -46,7 +46,7 @@ static bool open_segment(struct master *m)
 
     if (!w->segment)
         w->segment = segment_new();
-    return w->segment || give_up(m, "making the shared memory", strerror(errno));
+    return w->segment || give_up(m, "creating the shared memory", strerror(errno));
 }
 
 static bool check_pid_file(struct master *m)

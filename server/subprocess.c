@@ -205,7 +205,7 @@ void subprocess_explain(const struct subprocess_result *r, const char *what, str
     if (r->is_late)
         buf_printf(out, "%s took too long\n", what);
     else if (r->signal)
-        buf_printf(out, "%s died of signal %d (%s)\n", what, r->signal, strsignal(r->signal));
+        buf_printf(out, "%s was killed by signal %d (%s)\n", what, r->signal, strsignal(r->signal));
     else if (r->status > 1)
-        buf_printf(out, "%s ended with status %d\n", what, r->status);
+        buf_printf(out, "%s exited with status %d\n", what, r->status);
 }

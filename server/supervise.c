@@ -57,7 +57,7 @@ static void describe(const struct child *c, int64_t status, int signal, char *ou
     if (c->reason[0])
         snprintf(out, size, "%s", c->reason);
     else if (signal)
-        snprintf(out, size, "worker %d died of signal %d (%s)%s", c->index, signal,
+        snprintf(out, size, "worker %d was killed by signal %d (%s)%s", c->index, signal,
                  strsignal(signal), phase);
     else
         snprintf(out, size, "worker %d exited with status %d%s", c->index, (int)status, phase);

@@ -87,8 +87,7 @@ static bool check_owner(struct binding *b, uid_t uid)
 
     if (uid == geteuid() || uid == b->o->uid)
         return true;
-    snprintf(text, sizeof(text),
-             "a socket of user %u is in the way, on which nobody answers: remove it", uid);
+    snprintf(text, sizeof(text), "an unused socket of user %u is in the way; remove it", uid);
     return fail(b, text);
 }
 
@@ -101,12 +100,12 @@ static bool check_place(struct binding *b)
     if (fstatat(b->parent, b->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT || fail(b, strerror(errno));
     if (!S_ISSOCK(st.st_mode)) {
-        snprintf(text, sizeof(text), "%s is in the way: move it, or choose another path",
+        snprintf(text, sizeof(text), "%s is in the way; move it or choose another path",
                  file_kind(st.st_mode));
         return fail(b, text);
     }
     if (is_answered(b->o->path))
-        return fail(b, "another process answers there; is leat running already?");
+        return fail(b, "another process is listening there; is leat already running?");
     if (errno != ECONNREFUSED)
         return fail(b, strerror(errno));
     b->stale = (struct file_identity){st.st_dev, st.st_ino};
@@ -146,7 +145,7 @@ static bool make_private(struct binding *b)
     if (b->private < 0 || fstat(b->private, &st) < 0)
         return fail(b, strerror(errno));
     if (st.st_uid != geteuid() || (st.st_mode & 0077))
-        return fail(b, "its folder is being changed by another user");
+        return fail(b, "its directory is being changed by another user");
     return true;
 }
 
@@ -205,7 +204,7 @@ static bool take_name(struct binding *b)
         (identify(b->private, private_name, &taken) && is_same(&taken, &b->stale)))
         return true;
     exchange(b, RENAME_EXCHANGE);
-    return fail(b, "something else has taken the place of the old socket meanwhile");
+    return fail(b, "the old socket was replaced in the meantime");
 }
 
 /* Removes the private folder and its content: the new socket if it got no name, or the stale

@@ -89,7 +89,7 @@ void upgrade_ready(struct upgrade *u)
     while (channel_receive(u->older, &m) > 0)
         is_cancelled = is_cancelled || m.type == CHANNEL_RETIRE;
     if (is_cancelled) {
-        log_warn("upgrade.cancelled", "the older master was told to stop");
+        log_warn("upgrade.cancelled", "the old master was told to stop");
         master_stop(u->master);
         return;
     }
@@ -146,7 +146,7 @@ static void answer(struct upgrade *u, bool ok, const char *text)
 static void fail(struct upgrade *u, const char *reason)
 {
     char text[1300];
-    int n = snprintf(text, sizeof(text), "the new program %s; process %d goes on", reason,
+    int n = snprintf(text, sizeof(text), "the new program %s; process %d continues", reason,
                      (int)getpid());
 
     log_error("upgrade.failed", "%s", text);
@@ -178,10 +178,10 @@ static void on_exit_status(uv_process_t *process, int64_t status, int sig)
     if (u->is_late)
         snprintf(reason, sizeof(reason), "was not ready in time");
     else if (sig)
-        snprintf(reason, sizeof(reason), "died of signal %d", sig);
+        snprintf(reason, sizeof(reason), "was killed by signal %d", sig);
     else
         snprintf(reason, sizeof(reason), "exited with status %d%s", (int)status,
-                 u->details[0] ? "" : ": the log says why");
+                 u->details[0] ? "" : ": see the log");
     fail(u, reason);
 }
 
@@ -207,9 +207,9 @@ static void on_channel(uv_poll_t *poll, int status, int events)
         return;
     }
     u->state = UPGRADE_DONE;
-    snprintf(text, sizeof(text), "process %d serves, process %d drains\n", (int)u->process.pid,
-             (int)getpid());
-    log_info("upgrade.done", "process %d serves, process %d drains", (int)u->process.pid,
+    snprintf(text, sizeof(text), "process %d is serving, process %d is draining\n",
+             (int)u->process.pid, (int)getpid());
+    log_info("upgrade.done", "process %d is serving, process %d is draining", (int)u->process.pid,
              (int)getpid());
     notify_send("MAINPID=%d", (int)u->process.pid);
     answer(u, true, text);
@@ -272,9 +272,9 @@ static const char *refusal(const struct upgrade *u)
     const struct master *m = u->master;
 
     return m->is_stopping                   ? "leat is stopping\n"
-           : upgrade_runs(u)                ? "an upgrade is under way\n"
+           : upgrade_runs(u)                ? "an upgrade is in progress\n"
            : !m->current                    ? "leat has not started yet\n"
-           : m->reload.state != RELOAD_IDLE ? "a reload is under way\n"
+           : m->reload.state != RELOAD_IDLE ? "a reload is in progress\n"
                                             : NULL;
 }
 
@@ -311,7 +311,7 @@ void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char 
     int pair[2], rc;
 
     if (!refused && !channel_pair(pair)) {
-        snprintf(reason, sizeof(reason), "making a channel to the new program: %s\n",
+        snprintf(reason, sizeof(reason), "creating a channel to the new program: %s\n",
                  strerror(errno));
         refused = reason;
     }
@@ -327,7 +327,7 @@ void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char 
     rc = start(u, pair[0], pair[1]);
     close(pair[1]);
     if (rc < 0) {
-        snprintf(reason, sizeof(reason), "cannot be started: %s", strerror(-rc));
+        snprintf(reason, sizeof(reason), "could not be started: %s", strerror(-rc));
         fail(u, reason);
         return;
     }

@@ -46,7 +46,8 @@ static void watch_common(struct master *m)
         return;
     m->renewed_ns = now;
     if (!is_whole)
-        log_error("shm.damaged", "a worker has written where none may: shared memory is made anew");
+        log_error("shm.damaged",
+                  "a worker overwrote protected data; shared memory is being replaced");
     reload_request(&m->reload, RELOAD_RENEW, NULL, NULL);
 }
 

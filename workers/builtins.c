@@ -95,7 +95,7 @@ static void check_members(const struct operation *op, const char *members, struc
                            op->builtin, name);
     }
     if (members && (!op->body_count || !op->is_body_required))
-        diag_error(diags, op->source, "%s: x-builtin: %s: needs a required body", op->id,
+        diag_error(diags, op->source, "%s: x-builtin: %s: requestBody must be required", op->id,
                    op->builtin);
 }
 
@@ -117,8 +117,8 @@ static void check_parameters(const struct operation *op, const char *names, stru
 
         one.len -= may_be_absent;
         if (!has_parameter(op, one, may_be_absent))
-            diag_error(diags, op->source, "%s: x-builtin: %s: needs the parameter %.*s", op->id,
-                       op->builtin, (int)one.len, one.data);
+            diag_error(diags, op->source, "%s: x-builtin: %s: the parameter %.*s is required",
+                       op->id, op->builtin, (int)one.len, one.data);
     }
 }
 
@@ -127,7 +127,7 @@ void builtins_check(const struct operation *op, struct diags *diags)
     const struct builtin *b = builtin_of(op);
 
     if (op->binding == BINDING_BUILTIN && (!b || !b->is_public))
-        diag_warn(diags, op->source, "x-builtin: this version has no %s: %s will answer 501",
+        diag_warn(diags, op->source, "x-builtin: this version has no %s; %s will answer 501",
                   op->builtin, op->id);
     if (!b || !b->accounts)
         return;
@@ -135,18 +135,18 @@ void builtins_check(const struct operation *op, struct diags *diags)
     check_parameters(op, b->parameters, diags);
     if (b->run == builtin_oauth_callback && !op->is_open)
         diag_error(diags, op->source,
-                   "%s: x-builtin: %s: providers add parameters of their own: "
-                   "x-additional-parameters: true belongs here",
+                   "%s: x-builtin: %s: providers add their own parameters; set "
+                   "x-additional-parameters: true",
                    op->id, op->builtin);
     if (!(b->accounts & READS) && method_is_safe(op->method))
         diag_error(diags, op->source, "%s: x-builtin: %s: %s must not write (RFC 9110, 9.2.1)",
                    op->id, op->builtin, method_name(op->method));
     if (b->accounts & LOGIN && !op->security.scheme_count)
-        diag_error(diags, op->source, "%s: x-builtin: %s: needs security: who calls it?", op->id,
+        diag_error(diags, op->source,
+                   "%s: x-builtin: %s: security is required to identify the caller", op->id,
                    op->builtin);
     if (b->accounts & OPEN && op->security.scheme_count)
-        diag_error(diags, op->source,
-                   "%s: x-builtin: %s: is for anybody: security: [] belongs here", op->id,
+        diag_error(diags, op->source, "%s: x-builtin: %s: is public; set security: []", op->id,
                    op->builtin);
 }
 

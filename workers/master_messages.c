@@ -51,7 +51,7 @@ static void on_reopen(struct worker *w, struct channel_message *m)
 {
     (void)w;
     if (m->fds[0] < 0 || m->fds[1] < 0) {
-        log_error("log.reopen", "no descriptor is free: the old files stay");
+        log_error("log.reopen", "no free descriptor; keeping the old files");
         return;
     }
     dup2(m->fds[0], CHANNEL_FD_ACCESS_LOG);
@@ -95,7 +95,7 @@ static void on_channel(void *arg)
     http_unwatch(on_channel); /* an end of file would wake the loop for ever */
     if (w->state >= WORKER_NOTICED)
         return;
-    log_warn("worker.orphaned", "the master is gone");
+    log_warn("worker.orphaned", "the master has exited");
     drain_begin(w, false);
 }
 

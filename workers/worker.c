@@ -133,7 +133,7 @@ static bool attach(struct worker *w, int slot)
 {
     w->shm = shm_attach(CHANNEL_FD_SHM);
     if (!w->shm || slot < 0 || slot >= SHM_SLOTS) {
-        fail("the shared memory is not of this version: leat and leat-worker differ");
+        fail("the shared memory has another version; leat and leat-worker differ");
         return false;
     }
     w->slot_index = slot;
@@ -158,12 +158,11 @@ static bool check_migrations(struct worker *w, struct diags *diags)
     total = json_object_array_length(status) - migration_newer(status, migrations);
     applied = migration_count(status, "applied");
     if (applied != total)
-        diag_error(
-            diags, NULL,
-            "%zu migrations are pending, %zu edited, %zu missing: see leat migrate status, and "
-            "leatctl reload --migrate",
-            migration_count(status, "pending"), migration_count(status, "edited"),
-            migration_count(status, "missing"));
+        diag_error(diags, NULL,
+                   "%zu migrations are pending, %zu edited, %zu missing; see leat migrate status "
+                   "and leatctl reload --migrate",
+                   migration_count(status, "pending"), migration_count(status, "edited"),
+                   migration_count(status, "missing"));
     json_object_put(status);
     return applied == total;
 }
@@ -337,8 +336,7 @@ static void on_answered(int status)
     char reason[80];
 
     if (status != 200) {
-        snprintf(reason, sizeof(reason), "the worker's own request to health.ready was answered %d",
-                 status);
+        snprintf(reason, sizeof(reason), "the worker's own request to health.ready got %d", status);
         fail(reason);
         has_failed = true;
         return;

@@ -78,7 +78,7 @@ static struct json_object *convert_item(struct checker *c, const char *path,
     else if (json_object_is_type(item, json_type_object))
         check_map(c, item, path);
     else
-        diag_error(c->diags, where, "%s: each item must be a map of keys", path);
+        diag_error(c->diags, where, "%s: each item must be a map", path);
     if (converted && converted != item && at)
         mark_set(converted, at);
     return converted == item ? NULL : converted;
@@ -97,7 +97,7 @@ static struct json_object *convert_table(struct checker *c, const struct conf_ke
         struct json_object *converted;
 
         if (!is_table_name(name)) {
-            value_reject(c, key, mark_key(table, name), "a name that is none");
+            value_reject(c, key, mark_key(table, name), "invalid name");
             continue;
         }
         converted = convert_item(c, path, item, mark_key(table, name));
@@ -114,7 +114,7 @@ static struct json_object *convert_list(struct checker *c, const struct conf_key
     size_t n = json_object_array_length(list);
 
     if ((long long)n < key->min || (long long)n > key->max)
-        return value_reject(c, key, where, "too few or too many");
+        return value_reject(c, key, where, "too few or too many items");
     snprintf(path, sizeof(path), "%s[]", key->path);
     for (size_t i = 0; i < n; i++) {
         struct json_object *converted =
@@ -131,7 +131,7 @@ static struct json_object *convert(struct checker *c, const struct conf_key *key
                                    struct json_object *value, const char *where)
 {
     if (!value_has_type(key, value))
-        return value_reject(c, key, where, "of the wrong type");
+        return value_reject(c, key, where, "wrong type");
     switch (key->type) {
     case CONF_MAP:
         check_map(c, value, key->path);
@@ -174,7 +174,7 @@ static void add_default(struct checker *c, struct json_object *map, const struct
         return;
     }
     if (!*key->fallback) {
-        diag_error(c->diags, mark_where(map), "%s: is missing; %s", key->path,
+        diag_error(c->diags, mark_where(map), "%s: is required; %s", key->path,
                    value_allowed(c, key));
         return;
     }
@@ -239,7 +239,7 @@ bool conf_load(const char *path, struct json_object **out, struct diags *diags)
         if (json_object_is_type(tree, json_type_object))
             check_map(&c, tree, "");
         else
-            diag_error(diags, mark_where(tree), "the configuration must be a map of keys");
+            diag_error(diags, mark_where(tree), "the configuration must be a map");
     }
     if (diags->errors == before)
         rules_check(tree, diags);

@@ -24,7 +24,7 @@ static void check_clients(struct json_object *config, struct diags *diags)
         struct json_object *client = tls ? conf_get(tls, "client") : NULL;
 
         if (client && mark_of(client) && !conf_get(tls, "client-ca"))
-            diag_error(diags, mark_where(client), "listen[].tls.client: needs client-ca beside it");
+            diag_error(diags, mark_where(client), "listen[].tls.client: requires client-ca");
     }
 }
 
@@ -39,7 +39,7 @@ static void check_origins(struct json_object *config, struct diags *diags)
 
         if (strcmp(json_object_get_string(origin), "*") == 0)
             diag_error(diags, mark_where(origin),
-                       "cors.origins[]: * and cors.credentials do not go together");
+                       "cors.origins[]: * cannot be combined with cors.credentials");
     }
 }
 
@@ -54,12 +54,12 @@ static void check_mail(struct json_object *config, struct diags *diags)
         struct json_object *way = conf_get(config, mail_ways[i]);
 
         if (way && first)
-            diag_error(diags, mark_where(way), "%s: mail leaves one way: smtp, command or file",
+            diag_error(diags, mark_where(way), "%s: only one of smtp, command and file is allowed",
                        mail_ways[i]);
         first = first ? first : way;
     }
     if (first && !conf_get(config, "mail.from"))
-        diag_error(diags, mark_where(first), "mail.from: is missing, but mail is to be sent");
+        diag_error(diags, mark_where(first), "mail.from: is required to send mail");
 }
 
 static bool is_this_machine(struct slice url)
@@ -82,17 +82,18 @@ static void check_smtp(struct json_object *config, struct diags *diags)
     if ((strncmp(url, "smtp://", 7) != 0 && strncmp(url, "smtps://", 8) != 0) ||
         origin_fault(url) || strchr(url, '*'))
         diag_error(diags, mark_where(conf_get(smtp, "url")),
-                   "mail.smtp.url: not smtp://host:port or smtps://host:port");
+                   "mail.smtp.url: must be smtp://host:port or smtps://host:port");
     has_user = conf_get(smtp, "username");
     has_password = conf_get(smtp, "password");
     is_private = strncmp(url, "smtps:", 6) == 0 ||
                  strcmp(conf_string(smtp, "starttls"), "required") == 0 ||
                  is_this_machine(slice_of(url));
     if (has_user != has_password)
-        diag_error(diags, mark_where(smtp), "mail.smtp: username and password go together");
+        diag_error(diags, mark_where(smtp),
+                   "mail.smtp: username and password must be given together");
     if (has_user && !is_private)
         diag_error(diags, mark_where(smtp),
-                   "mail.smtp.password: needs smtps:// or starttls: required");
+                   "mail.smtp.password: requires smtps:// or starttls: required");
 }
 
 struct scope_check {
@@ -106,7 +107,7 @@ static void check_scope(void *arg, struct json_object *value)
 
     if (!scope_is_token(jslice(value)))
         diag_error(c->diags, mark_where(value),
-                   "%s: a scope is printable ASCII without space, \" and \\ (RFC 6749, 3.3)",
+                   "%s: a scope must be printable ASCII without space, \" or \\ (RFC 6749, 3.3)",
                    c->path);
 }
 
@@ -124,7 +125,7 @@ static void check_scopes(struct json_object *config, struct diags *diags)
 static void check_network(void *diags, struct json_object *value)
 {
     if (strcmp(json_object_get_string(value), "unix") == 0)
-        diag_error(diags, mark_where(value), "outbound.allow[]: a unix socket is no network");
+        diag_error(diags, mark_where(value), "outbound.allow[]: a Unix socket is not a network");
 }
 
 static void check_outbound(struct json_object *config, struct diags *diags)
@@ -192,7 +193,7 @@ static void check_made(struct json_object *config, struct diags *diags)
         for (size_t k = 0; k < i; k++)
             if (strcmp(l.items[i].path, l.items[k].path) == 0 &&
                 strcmp(l.items[i].key, l.items[k].key) != 0)
-                diag_error(diags, mark_where(l.items[i].value), "%s: %s is a file of %s",
+                diag_error(diags, mark_where(l.items[i].value), "%s: %s is also used by %s",
                            l.items[i].key, l.items[i].path, l.items[k].key);
     arena_fini(&l.arena);
 }

@@ -13,7 +13,7 @@ static void explain(const char *key, const char *what, const char *name, int err
                     struct diags *diags)
 {
     if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM)
-        diag_error(diags, NULL, "%s: there is no %s %s", key, what, name);
+        diag_error(diags, NULL, "%s: no such %s: %s", key, what, name);
     else
         diag_error(diags, NULL, "%s: the %s %s cannot be looked up: %s", key, what, name,
                    strerror(error));

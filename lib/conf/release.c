@@ -41,7 +41,7 @@ struct json_object *release_read(int fd, enum release_extent extent, const char 
     if (!jread_lazily(map.data, map.len, RELEASE_DEPTH, &left_out[extent], &release, &fault)) {
         *why = "the release cannot be read";
     } else if (json_object_get_int(json_object_object_get(release, "format")) != RELEASE_FORMAT) {
-        *why = "the release has another format: leat and leat-worker differ in version";
+        *why = "the release has a different format; leat and leat-worker differ in version";
         json_object_put(release);
         release = NULL;
     }

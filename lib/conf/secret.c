@@ -31,7 +31,8 @@ static bool read_reference(struct collector *c, const char *reference, struct bu
 
     if (strncmp(reference, "env:", 4) == 0) {
         if (!getenv(name)) {
-            diag_error(c->diags, NULL, "%s: the environment has no %s", c->key->path, name);
+            diag_error(c->diags, NULL, "%s: the environment variable %s is not set", c->key->path,
+                       name);
             return false;
         }
         buf_puts(out, getenv(name));
@@ -88,7 +89,7 @@ bool secret_collect(struct json_object *config, int *fd, struct diags *diags)
     *fd = diags->errors == before ? memfd_new("leat-secrets") : -1;
     if (diags->errors == before &&
         (*fd < 0 || !memfd_write(*fd, file.data, file.len) || !memfd_seal(*fd))) {
-        diag_error(diags, NULL, "keeping the secrets: %s", strerror(errno));
+        diag_error(diags, NULL, "storing the secrets: %s", strerror(errno));
         if (*fd >= 0)
             close(*fd);
         *fd = -1;

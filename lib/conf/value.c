@@ -23,16 +23,16 @@ const char *value_allowed(struct checker *c, const struct conf_key *key)
 {
     switch (key->type) {
     case CONF_MAP:
-        return "a map of keys";
+        return "a map";
     case CONF_LIST:
-        return arena_printf(&c->arena, "a list of %lld to %lld", key->min, key->max);
+        return arena_printf(&c->arena, "a list of %lld to %lld items", key->min, key->max);
     case CONF_TABLE:
         return arena_printf(&c->arena, "a map of at most %lld names (letters, digits, - and _)",
                             key->max);
     case CONF_INT:
-        return arena_printf(&c->arena, "a whole number from %lld to %lld", key->min, key->max);
+        return arena_printf(&c->arena, "an integer from %lld to %lld", key->min, key->max);
     case CONF_COUNT:
-        return arena_printf(&c->arena, "auto, or a number from %lld to %lld", key->min, key->max);
+        return arena_printf(&c->arena, "auto or an integer from %lld to %lld", key->min, key->max);
     case CONF_BOOL:
         return "true or false";
     case CONF_DURATION:
@@ -49,22 +49,22 @@ const char *value_allowed(struct checker *c, const struct conf_key *key)
     case CONF_ADDRESS:
         return "host:port, [v6]:port, *:port or unix:path";
     case CONF_CIDR:
-        return "an address such as 10.0.0.1, a block such as 10.0.0.0/8, or unix";
+        return "an address such as 10.0.0.1, a block such as 10.0.0.0/8 or unix";
     case CONF_SECRET:
-        return "env:NAME or file:PATH (a secret never stands here itself)";
+        return "env:NAME or file:PATH (never the secret itself)";
     case CONF_PEM:
         return "a path, file:PATH or env:NAME";
     case CONF_RATE:
         return "a rate such as 10/s, 100/min or 5/10m";
     case CONF_RATE_KEY:
-        return "ip, sub, api-key, operation or header:NAME, or up to four of them with +";
+        return "ip, sub, api-key, operation or header:NAME, or up to four of them joined by +";
     case CONF_ROUTE:
         return "a path such as /healthz, or off";
     case CONF_ORIGIN:
-        return "an origin such as https://app.example, a pattern such as https://*.example.com, or "
+        return "an origin such as https://app.example, a pattern such as https://*.example.com or "
                "*";
     case CONF_HEADER:
-        return "the name of a header";
+        return "a header name";
     case CONF_MAILBOX:
         return "an address such as noreply@example.com, or Example <noreply@example.com>";
     case CONF_STRING:
@@ -126,7 +126,7 @@ static struct json_object *convert_number(struct checker *c, const struct conf_k
         number = json_object_get_int64(value);
     }
     return ok ? number_in_range(c, key, where, number)
-              : value_reject(c, key, where, "not understood");
+              : value_reject(c, key, where, "cannot be parsed");
 }
 
 /* Resolves a relative path from the folder of the configuration file. */
@@ -202,7 +202,7 @@ static struct json_object *convert_text(struct checker *c, const struct conf_key
         break;
     case CONF_RATE_KEY:
         if (!units_is_rate_key(text))
-            return value_reject(c, key, where, "not understood");
+            return value_reject(c, key, where, "cannot be parsed");
         break;
     case CONF_SECRET:
     case CONF_PEM:
@@ -260,7 +260,7 @@ struct json_object *value_scalar(struct checker *c, const struct conf_key *key,
     struct slice text = jslice(value);
 
     if (text.data && strlen(text.data) != text.len) /* C would cut it there */
-        return value_reject(c, key, where, "holds U+0000");
+        return value_reject(c, key, where, "contains U+0000");
     switch (key->type) {
     case CONF_BOOL:
         return value;

@@ -65,11 +65,11 @@ static bool read_alias(struct loader *l, yaml_event_t *event, struct json_object
     case YAML_EXPANDED:
         return true;
     case YAML_NO_ANCHOR:
-        return fail_at(l, event->start_mark, "an alias without its anchor");
+        return fail_at(l, event->start_mark, "an alias without an anchor");
     case YAML_TOO_LARGE:
         break;
     }
-    snprintf(text, sizeof(text), "up to here the aliases expand to more than %zu values",
+    snprintf(text, sizeof(text), "the aliases so far expand to more than %zu values",
              l->anchors.written + YAML_EXPANSION_FREE);
     return fail_at(l, event->start_mark, text);
 }
@@ -108,14 +108,14 @@ static bool read_pair(struct loader *l, yaml_event_t *key, struct json_object *o
     if (key->type != YAML_SCALAR_EVENT)
         return fail_at(l, key->start_mark, "a key must be a scalar");
     if (strlen(name) != key->data.scalar.length)
-        return fail_at(l, key->start_mark, "a key must not hold a NUL character");
+        return fail_at(l, key->start_mark, "a key must not contain a NUL character");
     if (key->data.scalar.length > MARKED_KEY_MAX)
         return fail_at(l, key->start_mark, MARKED_LONG_KEY);
     if (strcmp(name, "<<") == 0 && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
         return fail_at(l, key->start_mark, "merge keys are not supported");
     if (json_object_object_get_ex(object, name, NULL)) {
         char text[256];
-        snprintf(text, sizeof(text), "%s: the key occurs twice", name);
+        snprintf(text, sizeof(text), "%s: duplicate key", name);
         return fail_at(l, key->start_mark, text);
     }
     if (!next_event(l, &event))
@@ -168,7 +168,7 @@ static bool read_collection(struct loader *l, yaml_event_t *event, struct json_o
     if (is_map ? event->data.mapping_start.tag : event->data.sequence_start.tag)
         return fail_at(l, event->start_mark, "tags are not supported");
     if (l->depth == YAML_DEPTH_MAX)
-        return fail_at(l, event->start_mark, "nested too deep");
+        return fail_at(l, event->start_mark, "nested too deeply");
     l->depth++;
     l->anchors.written += yaml_weight(0);
     *out = is_map ? json_object_new_object() : json_object_new_array();
@@ -232,7 +232,7 @@ static bool read_document(struct loader *l, struct json_object **out)
             return false;
         type = event.type;
         if (type == YAML_DOCUMENT_START_EVENT && l->has_document)
-            ok = fail_at(l, event.start_mark, "only one YAML document may stand in the file");
+            ok = fail_at(l, event.start_mark, "the file must contain only one YAML document");
         else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT &&
                  type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT)
             ok = read_node(l, &event, &m, out);

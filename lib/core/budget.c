@@ -50,7 +50,7 @@ const char *budget_text(const struct budget *b, struct arena *arena)
                             "takes more than %zu steps to check (%d for each of limits.values)",
                             steps_of(&b->limits), BUDGET_STEPS_PER_VALUE);
     case BUDGET_VALUES:
-        return arena_printf(arena, "must have at most %zu JSON values in all (limits.values)",
+        return arena_printf(arena, "must have at most %zu JSON values in total (limits.values)",
                             b->limits.values);
     case BUDGET_BYTES:
         return arena_printf(
@@ -59,9 +59,9 @@ const char *budget_text(const struct budget *b, struct arena *arena)
             "the size of the body)",
             b->limits.bytes, BUDGET_BYTES_PER_BYTE);
     case BUDGET_DEPTH:
-        return "is nested too deep";
+        return "is nested too deeply";
     case BUDGET_PATTERN:
-        return "has a text that takes too many steps to match";
+        return "has a string that takes too many steps to match";
     case BUDGET_ENOUGH:
         break;
     }

@@ -161,8 +161,8 @@ static bool look_at_triggers(struct conn *c, const struct reach *r, char **why)
 
         ok = !found;
         if (found)
-            *why = xasprintf("the trigger %s names %s and would see the secrets of Leat's"
-                             " own tables; read those in the operation's SQL",
+            *why = xasprintf("the trigger %s names %s and would see secrets of Leat's "
+                             "own tables; read them in the operation's SQL",
                              sqlite3_column_text(stmt, 0), found->name);
     }
     return sqlite3_finalize(stmt) == SQLITE_OK && ok;

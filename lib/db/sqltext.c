@@ -42,7 +42,7 @@ static bool take_parameter(struct sqltext *out, struct sql_token *t, const char 
     size_t number;
 
     if (*t->at != ':') {
-        *why = "parameters are written :name";
+        *why = "parameters must be written as :name";
         return false;
     }
     number = number_of(out, t->at + 1, (size_t)(end - t->at) - 1);
@@ -85,11 +85,11 @@ bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_
     *why = NULL;
     t = take_statement(sql, out, why);
     if (!*why && t.at == sql_token_at(sql).at)
-        *why = "there is no statement";
+        *why = "the statement is missing";
     while (!*why && sql_token_is(t, ";"))
         t = sql_token_next(t);
     if (!*why && t.len)
-        *why = "only one statement may stand here; use steps for several";
+        *why = "only one statement is allowed; use steps for several";
     while (out->sql.len && isspace((unsigned char)out->sql.data[out->sql.len - 1]))
         out->sql.len--;
     buf_text(&out->sql);

@@ -41,12 +41,11 @@ static bool check_contains(struct checker *c, const struct schema_array *a,
     }
     if (matches < a->matches.least)
         return check_violate(c, at, a->matches.least == 1 ? "contains" : "minContains",
-                             "must have at least %zu item%s of the kind asked for",
-                             a->matches.least, a->matches.least == 1 ? "" : "s");
+                             "must contain at least %zu matching item%s", a->matches.least,
+                             a->matches.least == 1 ? "" : "s");
     if (matches > a->matches.most)
-        return check_violate(c, at, "maxContains",
-                             "must have at most %zu item%s of the kind asked for", a->matches.most,
-                             a->matches.most == 1 ? "" : "s");
+        return check_violate(c, at, "maxContains", "must contain at most %zu matching item%s",
+                             a->matches.most, a->matches.most == 1 ? "" : "s");
     return true;
 }
 
@@ -82,7 +81,7 @@ bool check_unevaluated_items(struct checker *c, const struct schema_array *a,
         if (evaluated_has(seen, i))
             continue;
         if (a->unevaluated->is_false)
-            ok = check_violate(c, &step, "unevaluatedItems", "is not a known item");
+            ok = check_violate(c, &step, "unevaluatedItems", "is not an allowed item");
         else
             ok &= check(c, a->unevaluated, &value->items[i], &step, NULL);
     }

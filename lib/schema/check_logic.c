@@ -158,7 +158,7 @@ bool check_logic(struct checker *c, const struct schema *s, const struct jvalue 
     if (check_goes_on(c, ok))
         ok &= check_alternatives(c, l, value, at, seen);
     if (l->negated && check_goes_on(c, ok) && check_quietly(c, l->negated, value, NULL))
-        ok = check_violate(c, at, "not", "matches what is excluded");
+        ok = check_violate(c, at, "not", "must not match the excluded schema");
     if (l->condition && check_goes_on(c, ok))
         ok &= check_condition(c, l, value, at, seen);
     return ok;

@@ -10,7 +10,7 @@ static bool check_name(struct checker *c, const struct schema *names, struct sli
     struct jvalue text = jvalue_string(name);
 
     return check_quietly(c, names, &text, NULL) ||
-           check_violate(c, at, "propertyNames", "is no name that is allowed here");
+           check_violate(c, at, "propertyNames", "is not an allowed property name");
 }
 
 /* Checks the schemas of matching patterns. *is_known is set if any pattern matches. */
@@ -46,7 +46,7 @@ static bool check_member(struct checker *c, const struct schema_object *o,
     *required += m && m->is_required;
     if (m && m->is_hidden)
         return check_violate(c, at, o->hidden_by, "%s",
-                             *o->hidden_by == 'r' ? "is read-only" : "must not be answered");
+                             *o->hidden_by == 'r' ? "is read-only" : "is write-only");
     if (*is_known)
         ok &= check(c, m->schema, &member->value, at, NULL);
     if (o->pattern_count)
@@ -96,7 +96,7 @@ static bool check_dependency(struct checker *c, const struct schema_object *o,
         struct step step = {.parent = at, .name = d->required[i].plain};
 
         if (is_missing(c, o, value, &d->required[i]))
-            ok = check_violate(c, &step, "dependentRequired", "is required where there is %s",
+            ok = check_violate(c, &step, "dependentRequired", "is required when %s is present",
                                d->name.key);
     }
     return d->schema ? check(c, d->schema, value, at, seen) && ok : ok;

@@ -44,7 +44,7 @@ static bool check_bounds(struct checker *c, const struct schema_number *n,
         int least, most; /* results of compare_bound() */
     } rows[] = {[BOUND_MINIMUM] = {"minimum", "must be at least", 0, 1},
                 [BOUND_MAXIMUM] = {"maximum", "must be at most", -1, 0},
-                [BOUND_EXCLUSIVE_MINIMUM] = {"exclusiveMinimum", "must be more than", 1, 1},
+                [BOUND_EXCLUSIVE_MINIMUM] = {"exclusiveMinimum", "must be greater than", 1, 1},
                 [BOUND_EXCLUSIVE_MAXIMUM] = {"exclusiveMaximum", "must be less than", -1, -1}};
     bool ok = true;
 

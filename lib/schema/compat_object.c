@@ -33,10 +33,10 @@ static void say_gone(struct compat *c, const struct view *is)
     unsigned change = refuses(is) ? NARROWED : WIDENED;
 
     if (c->use == COMPAT_RESPONSE)
-        compat_say(c, change | WIDENED, "properties", "the property is gone");
+        compat_say(c, change | WIDENED, "properties", "the property has been removed");
     else
         compat_say(c, change, "properties", "the property is %s",
-                   refuses(is) ? "not accepted any more" : "gone; it is let pass");
+                   refuses(is) ? "no longer accepted" : "removed, but still let through");
 }
 
 static void say_new(struct compat *c, const struct view *was, bool is_required)
@@ -47,7 +47,7 @@ static void say_new(struct compat *c, const struct view *was, bool is_required)
     else
         compat_say(c, refuses(was) ? WIDENED : 0, "properties",
                    refuses(was) && c->use == COMPAT_RESPONSE
-                       ? "the property is new, and others than those named were ruled out"
+                       ? "the property is new, and undeclared properties were ruled out before"
                        : "the property is new");
 }
 
@@ -67,7 +67,7 @@ static void compare_property(struct compat *c, const struct variant *a, const st
         say_new(c, was, is_required);
     else if (was_required != is_required)
         compat_say(c, is_required ? NARROWED : WIDENED, "required",
-                   is_required ? "is required now" : "is not required any more");
+                   is_required ? "is now required" : "is no longer required");
     c->way = way.parent;
     if (had == has || c->is_quiet)
         compat_below(c, was, is, name, 0);
@@ -144,8 +144,8 @@ static void compare_others(struct compat *c, const struct variant *a, const stru
 
     if (refuses(was) != refuses(is))
         compat_say(c, refuses(is) ? NARROWED : WIDENED, "additionalProperties",
-                   refuses(is) ? "other properties are not accepted any more"
-                               : "other properties are accepted now");
+                   refuses(is) ? "additional properties are no longer accepted"
+                               : "additional properties are now accepted");
     else
         compat_below(c, was, is, "*", 0);
 }
@@ -210,8 +210,9 @@ static void compare_dependencies(struct compat *c, const struct variant *side,
 
         for (size_t k = 0; o && k < o->dependency_count; k++)
             if (!has_dependency(c, other, &o->dependencies[k]))
-                compat_say(c, change, "dependentSchemas", "what must hold where %s is there is %s",
-                           o->dependencies[k].name.key, change == NARROWED ? "more" : "less");
+                compat_say(c, change, "dependentSchemas",
+                           "the requirements when %s is present are now %s",
+                           o->dependencies[k].name.key, change == NARROWED ? "stricter" : "looser");
     }
 }
 

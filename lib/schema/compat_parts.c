@@ -122,7 +122,7 @@ static void compare_folded(struct compat *c, const struct variant *a, const stru
                         is_list_equal(c, &was->one_of, &is->one_of);
     } while (was && is && is_equal);
     if (!is_equal)
-        compat_say(c, BOTH, "anyOf", "the alternatives differ, and are too many to compare");
+        compat_say(c, BOTH, "anyOf", "the alternatives differ and are too many to compare");
 }
 
 void compat_logic(struct compat *c, const struct variant *a, const struct variant *b,
@@ -196,7 +196,7 @@ static void compare_contains(struct compat *c, const struct variant *a, const st
     if (!c->found)
         compat_range(c, keywords, was, is);
     else if (has_most)
-        compat_say(c, BOTH, "maxContains", "counts other items");
+        compat_say(c, BOTH, "maxContains", "now counts other items");
     c->found |= before;
 }
 
@@ -208,7 +208,7 @@ void compat_array(struct compat *c, const struct variant *a, const struct varian
     compat_range(c, keywords, size_of(a), size_of(b));
     if (is_unique(a) != is_unique(b))
         compat_say(c, is_unique(b) ? NARROWED : WIDENED, "uniqueItems",
-                   is_unique(b) ? "items must differ now" : "items may be equal now");
+                   is_unique(b) ? "items must now be unique" : "items no longer need to be unique");
     for (size_t i = 0; i <= n || i <= m; i++) /* the last index stands for all that follow */
         compat_below(c, variant_item(c, a, i), variant_item(c, b, i), NULL, i);
     compare_contains(c, a, b);

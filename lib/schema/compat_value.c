@@ -65,7 +65,7 @@ static void say_values(struct compat *c, const struct values *values, int types,
         if ((compat_type_of(value) & types) && view_accepts(c, here, value) &&
             !view_accepts(c, there, value))
             compat_say(c, change, "enum", "%s is %s", compat_value_text(c, value),
-                       change == NARROWED ? "no value any more" : "a new value");
+                       change == NARROWED ? "no longer a value" : "a new value");
     }
 }
 

@@ -139,7 +139,7 @@ static bool find_mapped(struct compiler *c, const char *text, struct target *tar
 static void add_mapping(struct compiler *c, struct schema_discriminator *d, const char *value,
                         struct json_object *target_text)
 {
-    const char *text = json_object_get_string(target_text), *why = "names nothing";
+    const char *text = json_object_get_string(target_text), *why = "does not resolve";
     struct target target;
     struct compiler there = *c;
 
@@ -179,7 +179,7 @@ void compile_discriminator(struct compiler *c, struct json_object *value)
     size_t n;
 
     if (!property) {
-        compile_complain(c, "needs a propertyName");
+        compile_complain(c, "requires propertyName");
         return;
     }
     if (!json_object_is_type(list, json_type_array))

@@ -114,7 +114,7 @@ void compile_bound(struct compiler *c, struct json_object *value)
     if (json_object_is_type(value, json_type_boolean))
         compile_exclusive(c, json_object_get_boolean(value), bound);
     else if (bound == BOUND_MULTIPLE_OF && !(json_object_get_double(value) > 0))
-        compile_complain(c, "must be more than 0");
+        compile_complain(c, "must be greater than 0");
     else
         set_bound(c, bound, value);
 }
@@ -124,7 +124,7 @@ void compile_size(struct compiler *c, struct json_object *value, size_t *out)
     int64_t whole;
 
     if (!read_whole(value, &whole) || whole < 0)
-        compile_complain(c, "must be a whole number, 0 or more");
+        compile_complain(c, "must be an integer, 0 or more");
     else
         *out = (size_t)whole;
 }

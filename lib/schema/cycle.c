@@ -20,7 +20,7 @@ static void visit_edge(void *arg, const struct schema **edge)
     const char *why = NULL;
 
     if ((*edge)->cycle == CYCLE_OPEN)
-        why = "the schema applies itself without end";
+        why = "the schema applies itself endlessly";
     else if ((*edge)->cycle == CYCLE_UNSEEN && below.depth <= SCHEMA_HEIGHT_MAX)
         visit((struct schema *)(uintptr_t)*edge, &below);
     if (!why && ((*edge)->cycle == CYCLE_UNSEEN || (*edge)->height >= SCHEMA_HEIGHT_MAX))

@@ -124,10 +124,12 @@ static bool check_reference(struct writer *w, struct ecma_node *r)
     }
     for (const struct ecma_node *n = r->parent; n; n = n->parent)
         if (n->kind == ECMA_LOOK && is_behind(n))
-            return ecma_refuse(w->parser, r->at, "a reference in a lookbehind is not supported");
+            return ecma_refuse(w->parser, r->at,
+                               "a back-reference in a lookbehind is not supported");
     if (!is_set_each_round(r->target))
-        return ecma_refuse(w->parser, r->at,
-                           "a reference to a group that a repeat may skip is not supported");
+        return ecma_refuse(
+            w->parser, r->at,
+            "a back-reference to a group that a quantifier may skip is not supported");
     r->target->is_referred = true;
     w->has_references = true;
     widen(w, width_max(r->target));
@@ -281,7 +283,7 @@ static void write_node(struct writer *w, struct ecma_node *n)
 {
     put_mark(w, n);
     if (n->min > COUNT_MAX || (n->max > COUNT_MAX && n->max != ECMA_NO_MAX)) {
-        ecma_refuse(w->parser, n->end, "counts above 65535 are not supported");
+        ecma_refuse(w->parser, n->end, "quantifier bounds above 65535 are not supported");
         return;
     }
     switch (n->kind) {

@@ -111,11 +111,11 @@ static bool take_name(struct ecma_parser *p, struct slice *name)
 
         if (!is_letter && c != '_' && c != '$' && c < 0x80 &&
             !(c >= '0' && c <= '9' && p->at - 1 > from))
-            return ecma_refuse(p, p->at - 1, "this cannot be in the name of a group");
+            return ecma_refuse(p, p->at - 1, "invalid character in a group name");
     }
     *name = (struct slice){p->text + from, p->at - from};
     if (!name->len || !ecma_takes(p, '>'))
-        return ecma_refuse(p, from, "the name of the group is missing or not closed");
+        return ecma_refuse(p, from, "the group name is missing or unterminated");
     return true;
 }
 
@@ -131,12 +131,12 @@ static struct ecma_node *group_named(const struct ecma_parser *p, struct slice n
 static bool add_capture(struct ecma_parser *p, struct ecma_node *n, bool is_named)
 {
     if (p->group_count == ECMA_GROUPS_MAX)
-        return ecma_refuse(p, n->at, "more groups than are supported");
+        return ecma_refuse(p, n->at, "too many groups");
     if (is_named) {
         if (!take_name(p, &n->name))
             return false;
         if (group_named(p, n->name))
-            return ecma_refuse(p, n->at, "another group has that name");
+            return ecma_refuse(p, n->at, "duplicate group name");
     }
     n->number = ++p->group_count;
     p->groups[n->number] = n;
@@ -159,7 +159,7 @@ static bool open_group(struct ecma_parser *p, struct ecma_node *n)
         return true;
     if (takes_text(p, "?<"))
         return add_capture(p, n, true);
-    return ecma_sees(p, '?') ? ecma_refuse(p, n->at, "there is no such kind of group")
+    return ecma_sees(p, '?') ? ecma_refuse(p, n->at, "unknown kind of group")
                              : add_capture(p, n, false);
 }
 
@@ -177,7 +177,7 @@ static bool parse_group(struct ecma_parser *p, struct ecma_node *n)
         return false;
     p->open = n->parent;
     p->depth--;
-    return ecma_takes(p, ')') || ecma_refuse(p, n->at, "the group is not closed");
+    return ecma_takes(p, ')') || ecma_refuse(p, n->at, "unterminated group");
 }
 
 static bool parse_reference(struct ecma_parser *p, struct ecma_node *n)
@@ -189,7 +189,7 @@ static bool parse_reference(struct ecma_parser *p, struct ecma_node *n)
         return true;
     p->at++;
     return ecma_takes(p, '<') ? take_name(p, &n->name)
-                              : ecma_refuse(p, n->at, "\\k wants <the name of a group>");
+                              : ecma_refuse(p, n->at, "\\k needs <a group name>");
 }
 
 static bool parse_escape(struct ecma_parser *p, struct ecma_node *n)
@@ -217,7 +217,7 @@ static bool parse_atom(struct ecma_parser *p, struct ecma_node *n)
     uint32_t min, max;
 
     if (take_quantifier(p, &min, &max))
-        return ecma_refuse(p, n->at, "there is nothing to repeat");
+        return ecma_refuse(p, n->at, "nothing to repeat");
     item.c = ecma_take_char(p);
     switch (item.c) {
     case '^':
@@ -249,7 +249,7 @@ static bool parse_term(struct ecma_parser *p, struct ecma_node *n)
     if (n->kind == ECMA_ASSERTION || n->kind == ECMA_LOOK || !take_quantifier(p, &n->min, &n->max))
         return true;
     n->is_lazy = ecma_takes(p, '?');
-    return n->min <= n->max || ecma_refuse(p, n->end, "the counts are out of order");
+    return n->min <= n->max || ecma_refuse(p, n->end, "the quantifier's bounds are out of order");
 }
 
 static bool parse_branch(struct ecma_parser *p, struct ecma_node **tail)
@@ -282,7 +282,7 @@ static bool resolve_references(struct ecma_parser *p)
         else if (r->number <= p->group_count)
             r->target = p->groups[r->number];
         if (!r->target)
-            return ecma_refuse(p, r->at, "there is no such group");
+            return ecma_refuse(p, r->at, "no such group");
     }
     return true;
 }
@@ -299,6 +299,6 @@ bool ecma_parse(struct ecma_parser *p, struct ecma_branch **branches)
     if (!parse_branches(p, branches))
         return false;
     if (p->at < p->len)
-        return ecma_refuse(p, p->at, "the parenthesis closes nothing");
+        return ecma_refuse(p, p->at, "unmatched closing parenthesis");
     return resolve_references(p);
 }

@@ -160,14 +160,14 @@ bool ecma_property(struct ecma_parser *p, bool is_negated, const char **items)
     const char *name, *equals, *known;
 
     if (!ecma_takes(p, '{'))
-        return ecma_refuse(p, from, "\\p wants the name of a property in braces");
+        return ecma_refuse(p, from, "\\p needs a property name in braces");
     for (len = 0; p->at + len < p->len && p->text[p->at + len] && len < NAME_MAX_BYTES; len++)
         if (!strchr(letters, p->text[p->at + len]))
             break;
     name = arena_strndup(p->arena, p->text + p->at, len);
     p->at += len;
     if (!ecma_takes(p, '}'))
-        return ecma_refuse(p, from, "\\p wants the name of a property in braces");
+        return ecma_refuse(p, from, "\\p needs a property name in braces");
     if (strcmp(name, "Assigned") == 0) {
         name = "Cn";
         is_negated = !is_negated;
@@ -177,7 +177,7 @@ bool ecma_property(struct ecma_parser *p, bool is_negated, const char **items)
                                equals + 1)
                    : pcre_name(p->arena, NULL, name);
     if (!known)
-        return ecma_refuse(p, from, "there is no Unicode property of that name and spelling");
+        return ecma_refuse(p, from, "no Unicode property has exactly this name");
     *items = arena_printf(p->arena, "\\%c{%s}", is_negated ? 'P' : 'p', known);
     return true;
 }

@@ -187,7 +187,7 @@ bool ecma_escape(struct ecma_parser *p, bool is_in_class, struct ecma_item *out)
     else if (c == 'b' && is_in_class)
         out->c = '\b';
     else
-        return ecma_refuse(p, from, "there is no such escape");
+        return ecma_refuse(p, from, "no such escape");
     return true;
 }
 
@@ -262,5 +262,5 @@ bool ecma_class(struct ecma_parser *p, const char **text)
     else
         *text = is_negated ? "\\p{Any}" : "\\P{Any}";
     buf_fini(&b);
-    return ecma_takes(p, ']') || ecma_refuse(p, from, "the class is not closed");
+    return ecma_takes(p, ']') || ecma_refuse(p, from, "unterminated character class");
 }

@@ -372,7 +372,7 @@ bool registry_find(struct schema_set *set, struct resource *from, const char *re
     bool found;
 
     if (!named) {
-        *why = "there is no such document";
+        *why = "no such document";
         return false;
     }
     fragment += *fragment == '#';
@@ -380,7 +380,7 @@ bool registry_find(struct schema_set *set, struct resource *from, const char *re
     *out = (struct target){.json = r->root, .resource = r};
     found = !*fragment ||
             (*fragment == '/' ? walk_pointer(set, fragment, out) : find_anchor(set, fragment, out));
-    *why = "names nothing";
+    *why = "does not resolve";
     if (!found)
         return false;
     reach_target(set, r, fragment, out);

@@ -22,7 +22,7 @@ static void prove_default(struct schema_set *set, const struct pending *p)
         return;
     if (end == BUDGET_STEPS)
         registry_complain(set, mark_key(p->json, "default"),
-                          "default: it takes too many steps to check, or those before it did");
+                          "default: checking the defaults takes too many steps");
     else
         registry_complain(set, mark_key(p->json, "default"), "default: %s%s%s", v.items[0].pointer,
                           *v.items[0].pointer ? " " : "", v.items[0].message);
@@ -96,7 +96,7 @@ static const struct schema *compile_whole(struct schema_set *set, struct json_ob
         if ((why = schema_cut_cycles(&p->node)))
             registry_complain(set, mark_where(p->json), "%s", why);
     if (set->has_dynamic && set->diags && is_endless(set, node))
-        registry_complain(set, mark_where(json), "the schema applies itself without end");
+        registry_complain(set, mark_where(json), "the schema applies itself endlessly");
     for (; set->fresh; set->fresh = set->fresh->older)
         if (set->diags)
             prove(set, set->fresh);

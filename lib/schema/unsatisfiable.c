@@ -32,15 +32,15 @@ static const char *number_hope(const struct schema_number *n)
 
 static const char *range_hope(const struct schema_range *r)
 {
-    return r->least > r->most ? "the least size is above the most" : NULL;
+    return r->least > r->most ? "the minimum size exceeds the maximum" : NULL;
 }
 
 static const char *array_hope(const struct schema_array *a)
 {
     if (a->contains && a->matches.least > a->matches.most)
-        return "minContains is above maxContains";
+        return "minContains exceeds maxContains";
     if (a->items && a->items->is_false && a->size.least > a->prefix.count)
-        return "the least size is above what items allows";
+        return "the minimum size exceeds what items allows";
     return range_hope(&a->size);
 }
 
@@ -56,10 +56,10 @@ static const char *object_hope(const struct schema_object *o)
         if (m->is_required && m->schema && m->schema->is_false)
             return "a required property accepts no value";
         if (m->is_required && !m->schema && is_closed)
-            return "a required property is none that the schema allows";
+            return "the schema does not allow a required property";
     }
     if (is_closed && o->size.least > known)
-        return "the least size is above what the schema allows";
+        return "the minimum size exceeds what the schema allows";
     return range_hope(&o->size);
 }
 
@@ -103,6 +103,6 @@ const char *schema_is_hopeless(const struct schema *s, uint64_t *steps)
     if (s->constant && !is_any_valid(s, s->constant, steps))
         return "const is not valid";
     if (!types && !(s->values && !s->values->count))
-        return "its types exclude each other";
+        return "its types are mutually exclusive";
     return type_hope(s, types);
 }

@@ -61,32 +61,34 @@ static void put_master(struct shm *shm, const char *version, struct buf *out)
         uint64_t value;
     } rows[] = {
         {"leat_generation", "gauge", "Number of the newest generation.", m->last_generation},
-        {"leat_workers", "gauge", "Workers that should run.", m->workers},
-        {"leat_workers_ready", "gauge", "Workers that serve.", m->ready},
-        {"leat_draining", "gauge", "1 while leat drains to exit.", m->is_stopping},
-        {"leat_crash_loop", "gauge", "1 past crash-limit deaths in crash-window.", m->is_alarmed},
-        {"leat_worker_deaths_total", "counter", "Workers that died unasked.", m->deaths},
+        {"leat_workers", "gauge", "Desired number of workers.", m->workers},
+        {"leat_workers_ready", "gauge", "Workers that are serving.", m->ready},
+        {"leat_draining", "gauge", "1 while leat is draining to exit.", m->is_stopping},
+        {"leat_crash_loop", "gauge", "1 after crash-limit deaths within crash-window.",
+         m->is_alarmed},
+        {"leat_worker_deaths_total", "counter", "Workers that died unexpectedly.", m->deaths},
         {"leat_worker_stuck_total", "counter", "Workers killed by the watchdog.", m->stuck},
         {"leat_worker_recycled_total", "counter", "Workers replaced by recycling.", m->recycled},
         {"leat_upgrades_total", "counter", "Binary upgrades.", m->upgrades},
-        {"leat_reload_last_success", "gauge", "1 if the last reload was done.", m->last_reload_ok},
+        {"leat_reload_last_success", "gauge", "1 if the last reload succeeded.", m->last_reload_ok},
         {"leat_database_commits_total", "counter", "Transactions committed.", shm->writer.commits},
     };
 
-    put_head(out, "leat_info", "gauge", "The version that runs.");
+    put_head(out, "leat_info", "gauge", "The running version.");
     buf_puts(out, "leat_info{version=\"");
     put_text(out, version);
     buf_puts(out, "\"} 1\n");
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         put_value(out, rows[i].metric, rows[i].type, rows[i].help, rows[i].value);
-    put_head(out, "leat_reloads_total", "counter", "Reloads by their result.");
+    put_head(out, "leat_reloads_total", "counter", "Reloads by result.");
     buf_printf(out, "leat_reloads_total{result=\"ok\"} %lu\n", (unsigned long)m->reloads_ok);
     buf_printf(out, "leat_reloads_total{result=\"failed\"} %lu\n",
                (unsigned long)m->reloads_failed);
-    put_head(out, "leat_reload_last_timestamp_seconds", "gauge", "When the last reload ended.");
+    put_head(out, "leat_reload_last_timestamp_seconds", "gauge",
+             "Time at which the last reload ended.");
     buf_printf(out, "leat_reload_last_timestamp_seconds %.3f\n",
                (double)m->last_reload_real_ms / 1e3);
-    put_head(out, "leat_reload_last_duration_seconds", "gauge", "How long the last reload took.");
+    put_head(out, "leat_reload_last_duration_seconds", "gauge", "Duration of the last reload.");
     buf_printf(out, "leat_reload_last_duration_seconds %.3f\n", (double)m->last_reload_ms / 1e3);
 }
 
@@ -102,7 +104,7 @@ static void put_gauges(struct shm *shm, struct buf *out)
     put_value(out, "leat_requests_in_flight", "gauge", "Requests being handled.", in_flight);
     put_value(out, "leat_connections_open", "gauge", "Open client connections.", connections);
     put_value(out, "leat_buffered_bytes", "gauge",
-              "Bodies received and answers not yet taken, as limits.buffered counts them.",
+              "Bytes of received bodies and unsent responses, as counted by limits.buffered.",
               buffered);
 }
 
@@ -191,7 +193,7 @@ static void put_policies(struct shm *shm, struct buf *out)
         }
     }
     put_value(out, "leat_limits_evicted_total", "counter",
-              "Rate-limit keys that made room before their time.", shm->limits_evicted);
+              "Rate-limit keys evicted before they expired.", shm->limits_evicted);
 }
 
 void metrics_write(struct shm *shm, const char *version, struct buf *out)
@@ -199,12 +201,12 @@ void metrics_write(struct shm *shm, const char *version, struct buf *out)
     put_master(shm, version, out);
     put_gauges(shm, out);
     put_counts(shm, out);
-    put_value(out, "leat_limits_used", "gauge", "Rate-limit keys partly used up.",
+    put_value(out, "leat_limits_used", "gauge", "Rate-limit keys with quota in use.",
               limit_used(shm, clock_ns()));
     put_policies(shm, out);
     put_head(out, "leat_http_requests_total", "counter", "Requests by operation and status class.");
     put_operations(shm, out, put_statuses);
     put_head(out, "leat_http_request_duration_seconds", "histogram",
-             "From the whole head to the answer's last byte.");
+             "Time from the complete request head to the last response byte.");
     put_operations(shm, out, put_histogram);
 }

@@ -21,7 +21,7 @@ my $r = $leat->ctl(qw(--json audit --limit 10000));
 is(scalar @{(eval { decode_json($r->{out}) }) // []}, 10000, 'all that were asked for');
 is(sql("UPDATE _leat_audit SET detail = printf('%.1000c', 'x')")->{code}, 0, 'long ones');
 $r = $leat->ctl(qw(--json audit --limit 10000));
-is("$r->{code} $r->{out}", qq(1 {"ok":false,"text":"the answer would be too long; ask for less, with --limit\\n"}\n), 'past a bound it says so');
+is("$r->{code} $r->{out}", qq(1 {"ok":false,"text":"the result is too long; reduce it with --limit\\n"}\n), 'past a bound it says so');
 is($leat->ctl(qw(audit --limit), $_)->{code}, 1, "not $_ of them") for 0, 10001;
 is($leat->ctl(qw(audit --limit), $_)->{code}, 2, "nor '$_'") for '10x', '';
 
@@ -55,7 +55,7 @@ is($leat->get('/healthz')->{status}, 200, 'others are answered');
 is($leat->ctl('status')->{code}, 0, 'other commands too');
 is($leat->stop, 0, 'leat stops all the same');
 waitpid $client, 0;
-is(slurp("$leat->{dir}/said"), "1 it was ended before it could answer; see whether it was done\n", 'and the client is told');
+is(slurp("$leat->{dir}/said"), "1 the command was stopped before it finished; check whether it took effect\n", 'and the client is told');
 ok(!-e $tool || slurp("$tool/cmdline") !~ /--admin/, 'nothing runs on');
 close $held;
 unlike($leat->log, qr/\Q$secret\E/, 'the log has no secret');

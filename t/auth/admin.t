@@ -41,11 +41,11 @@ is($r->{code}, 0, 'user create') or diag $r->{err};
 like($r->{out}, qr/^[0-9a-f-]{36}\n\z/, 'prints the id');
 my $id = $r->{out} =~ s/\n//r;
 for my $row (
-    [$secret, ['ann@example.org'],                   qr/there is an account with this address/],
-    [$secret, ['nobody'],                            qr/is no e-mail address/],
+    [$secret, ['ann@example.org'],                   qr/an account with this address already exists/],
+    [$secret, ['nobody'],                            qr/not an e-mail address/],
     ['short', ['bob@example.org'],                   qr/^the password must/],
     ['password1', ['bob@example.org'],               qr/^the password /],
-    [$secret, ['bob@example.org', '--roles', 'x'],   qr/identity\.roles of the configuration has no such role/],
+    [$secret, ['bob@example.org', '--roles', 'x'],   qr/no such role in identity\.roles/],
 ) {
     my ($password, $args, $message) = @$row;
     $r = ctl_with($password, qw(user create), @$args);
@@ -76,7 +76,7 @@ $answer = $leat->get('/v1/who', headers => {Authorization => 'Basic ' . encode_b
 is($answer->{json}{sub}, $id, 'by Basic');
 is("$listed->{name} $listed->{scopes}", 'build write', 'token list');
 unlike(JSON::PP::encode_json(rows('token', 'list')), qr/\Q$key\E|hash/, 'does not show it');
-like($leat->ctl(qw(token create ann@example.org x --scopes stats))->{err}, qr/^stats: the account does not have this scope; it has: own write$/m, 'no scope that the account lacks');
+like($leat->ctl(qw(token create ann@example.org x --scopes stats))->{err}, qr/^stats: the account lacks this scope; it has: own write$/m, 'no scope that the account lacks');
 like($leat->ctl(qw(token create ann@example.org x --expires soon))->{err}, qr/expires must be a duration/, 'no nonsense');
 is($leat->ctl(qw(token revoke), $listed->{id})->{code}, 0, 'token revoke');
 is($leat->get('/v1/who', headers => {'X-API-Key' => $key})->{status}, 401, "reaches every worker: try $_") for 1 .. 6;
@@ -92,7 +92,7 @@ for my $row (['set-password', sub { ctl_with('another long secret', qw(user set-
     is($use->(), 200, 'a key') for 1 .. 6;
     $r = $do->();
     is($r->{code}, 0, "user $name") or diag $r->{err};
-    like($r->{out}, qr/\d+ logins (?:and keys )?are over$/, 'says how many');
+    like($r->{out}, qr/\d+ sessions (?:and keys )?ended$/, 'says how many');
     is($use->(), $password ? 200 : 401, 'what becomes of keys, on every worker') for 1 .. 6;
     is($leat->get('/v1/auth/me', headers => bearer($old->{access_token}))->{status}, 401, "reaches every worker: try $_") for 1 .. 6;
     is($leat->post('/v1/auth/refresh', {refresh_token => $old->{refresh_token}})->{status}, 401, 'and the refresh token');
@@ -102,7 +102,7 @@ is(login('ann', 'another long secret')->{status}, 401, 'who is disabled cannot l
 is($leat->ctl(qw(user enable ann@example.org))->{code}, 0, 'user enable');
 $token = login('ann', 'another long secret')->{json}{access_token};
 ok($token, 'and can again');
-like($leat->ctl(qw(user disable no@example.org))->{err}, qr/^no\@example\.org: there is no such user/m, 'an unknown one');
+like($leat->ctl(qw(user disable no@example.org))->{err}, qr/^no\@example\.org: no such user/m, 'an unknown one');
 
 # Audit.
 my $events = rows('audit', '--limit', 200);
@@ -117,7 +117,7 @@ my $before = rows('keys', 'list');
 is("$before->[0]{algorithm} $before->[0]{use}", 'EdDSA signs', 'keys list');
 $r = $leat->ctl(qw(keys rotate));
 is($r->{code}, 0, 'keys rotate') or diag $r->{err};
-like($r->{out}, qr/generation 2 serves/, 'is a reload');
+like($r->{out}, qr/generation 2 is serving/, 'is a reload');
 is_deeply([map { $_->{use} } @{rows('keys', 'list')}], [qw(signs verifies)], 'the old one stays');
 is($leat->get('/v1/auth/me', headers => bearer($token))->{status}, 200, 'tokens of before are good') for 1 .. 3;
 isnt(JSON::PP::decode_json(decode_base64url((split /\./, login('ann', 'another long secret')->{json}{access_token})[0]))->{kid}, $before->[0]{kid}, 'new ones have the new key');
@@ -132,5 +132,5 @@ like($log, qr/control\.command command=user-create uid=\d+ pid=\d+ params=\{"ema
 my $fixed = Leat::Test->new(document => $auth, migrations => {}, config => "identity: {keys: [{key: 'env:LEAT_TEST_KEY'}]}\nrate-limits: {login: {rate: 10/s}}");
 $ENV{LEAT_TEST_KEY} = 'a secret of the test, 32 bytes long';
 $fixed->start;
-like($fixed->ctl(qw(keys rotate))->{err}, qr/the keys are those of identity\.keys/, 'configured keys are not rotated so');
+like($fixed->ctl(qw(keys rotate))->{err}, qr/the keys come from identity\.keys/, 'configured keys are not rotated so');
 all_done;

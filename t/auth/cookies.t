@@ -78,7 +78,7 @@ for my $case (@cases) {
 my $bob = visit('bob');
 is(change($ann, 'X-CSRF-Token' => $bob->{csrf}), 403, 'the token of another login');
 my $r = $leat->post('/v1/auth/keys', {name => 'x'}, headers => {Cookie => $ann->{cookie}});
-is($r->{json}{error}, 'the request does not come from a page of this site', 'what is said');
+is($r->{json}{error}, 'cross-site request refused', 'what is said');
 ok($leat->log =~ /warn .* security\.csrf operation=createKey sub=\S+ /, 'and logged');
 is(seen($ann, 'Sec-Fetch-Site' => 'cross-site', Origin => 'https://evil.example'), 200, 'reading is safe');
 is($leat->delete('/v1/auth/keys/x', headers => {Cookie => $ann->{cookie}})->{status}, 403, 'DELETE is not');

@@ -28,7 +28,7 @@ sub statuses { my ($name) = @_; my %s = map { $leat->get('/v1/who', headers => {
 
 is(statuses($_), 200, "the key of $_ works") for qw(ann bob);
 my $r = $leat->ctl(qw(user disable Ann@Example.org));
-is("$r->{code} $r->{out}", "0 disabled; 0 logins are over\n", 'a key is no login; addresses are the same in capitals');
+is("$r->{code} $r->{out}", "0 disabled; 0 sessions ended\n", 'a key is no login; addresses are the same in capitals');
 is(statuses('ann'), 401, 'the key of who is disabled does not, on any worker');
 is(statuses('bob'), 200, 'others are not touched');
 $r = $leat->ctl(qw(token create ann@example.org more));

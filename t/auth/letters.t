@@ -99,7 +99,7 @@ is($reset->($token), 204, 'a new password');
 ($letter) = letters(1);
 is($letter->{headers}{to}, '<ann@example.org>', 'of which the owner hears');
 like($letter->{subject}, qr/password/i, 'by mail');
-is($reset->($token, 'yet another one'), 422, 'the token is good once');
+is($reset->($token, 'yet another one'), 422, 'the token is valid once');
 is(me($leat, $_), 401, 'all logins are over') for @logins;
 is($leat->post('/v1/auth/refresh', {refresh_token => $_->{json}{refresh_token}})->{status}, 401, 'their refresh tokens, too') for @logins;
 is(login($leat, 'ann')->{status}, 401, 'the old password is no good');

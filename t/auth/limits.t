@@ -68,7 +68,7 @@ is($r->{headers}{'ratelimit-policy'}, '"hundred";q=100;w=86400', 'the policy');
 is($r->{headers}{ratelimit}, '"hundred";r=99;t=864', 'what is left of it');
 $r = $leat->get('/v1/hundred', headers => $from->('192.0.2.1'));
 is($r->{status}, 429, 'past it');
-is($r->{json}{error}, 'too many requests, wait a while', 'in words');
+is($r->{json}{error}, 'too many requests, try again later', 'in words');
 is($r->{headers}{'content-type'}, 'application/problem+json', 'as a problem');
 cmp_ok($r->{headers}{'retry-after'}, '<=', 864, 'and how long to wait');
 is($r->{headers}{ratelimit}, '"hundred";r=0;t=86400', 'nothing is left');
@@ -169,10 +169,10 @@ my @wrong = (
     ['rate-limits: {a: {rate: 1/0s}}',              qr/not a rate/],
     ['rate-limits: {a: {rate: 1000000000/1ms}}',    qr/not a rate/],
     ['rate-limits: {a: {rate: 1/4000d}}',           qr/not a rate/],
-    ['rate-limits: {a: {rate: 1/day, burst: 4000}}', qr/:1:39: rate-limits\.a: burst: must come back within 3650 days/],
+    ['rate-limits: {a: {rate: 1/day, burst: 4000}}', qr/:1:39: rate-limits\.a: burst: must replenish within 3650 days/],
     ['rate-limits: {a: {}}',                        qr/rate-limits\{\}\.rate: is missing/],
-    ['rate-limits: {a: {rate: 1/s, key: address}}', qr/rate-limits\{\}\.key: not understood/],
-    ['rate-limits: {a: {rate: 1/s, key: "ip+"}}',   qr/not understood/],
+    ['rate-limits: {a: {rate: 1/s, key: address}}', qr/rate-limits\{\}\.key: cannot be parsed/],
+    ['rate-limits: {a: {rate: 1/s, key: "ip+"}}',   qr/cannot be parsed/],
     ['rate-limits: {a: {rate: 2/s, cost: 3}}',      qr/cost: must be at most the burst/],
     ['workers: 1',                                  qr/^api\.yaml:\S+ hundred: x-rate-limit: rate-limits of the configuration has no hundred/m],
 );

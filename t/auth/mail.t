@@ -138,7 +138,7 @@ is_letter((Leat::Smtp::mbox("$dir/sent"))[0], $to);
 spew("$dir/sendmail", "#!/bin/sh\nexit 78\n");
 $to = register();
 ok(mailed('failed', $to), 'a command that fails');
-logged($leat, qr/to=\Q$to\E attempts=1 error="the command's exit status was 78"/, 'and how');
+logged($leat, qr/to=\Q$to\E attempts=1 error="the command exited with status 78"/, 'and how');
 use_mail("file: $dir/mbox");
 my @to = map { register() } 1 .. 2;
 my @letters = Leat::Smtp::mbox("$dir/mbox", 2);

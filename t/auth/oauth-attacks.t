@@ -110,7 +110,7 @@ subtest 'an id_token is believed only if all of it is right' => sub {
         ['a subject of a number', claims => {sub => 7}], ['expired', claims => {exp => $now - 3600}], ['endless', claims => {exp => undef}],
         ['not yet good', claims => {nbf => $now + 3600}], ['another key\'s signature', sign => 'other'], ['signed with the client\'s secret', sign => 'secret'],
         ['not signed', sign => 'none'], ['a key that is not there', header => {kid => 'nobody'}], ['brings its key', header => {jwk => {kty => 'oct', k => 'AA'}}],
-        ['critical and not understood', header => {crit => ['x'], x => 1}], ['no id_token', answer => {id_token => undef}], ['another kind of token', answer => {token_type => 'mac'}],
+        ['critical and cannot be parsed', header => {crit => ['x'], x => 1}], ['no id_token', answer => {id_token => undef}], ['another kind of token', answer => {token_type => 'mac'}],
         ['no access token', answer => {access_token => undef}]) {
         my ($name, @set) = @$row;
         $op->set(@set);
@@ -120,7 +120,7 @@ subtest 'an id_token is believed only if all of it is right' => sub {
     }
     is($site->log_in('op', $op)->{status}, 200, 'and all is well after');
     my $log = $leat->log;
-    ok($log =~ /oauth\.failed provider=op step=id_token reason="\Q$_\E"/, "the log says: $_") for 'the token is for another login', 'the signature is wrong', 'the token has expired';
+    ok($log =~ /oauth\.failed provider=op step=id_token reason="\Q$_\E"/, "the log says: $_") for 'the nonce does not match', 'the signature is invalid', 'the token has expired';
 };
 
 subtest 'the user endpoint must speak of the same user' => sub {

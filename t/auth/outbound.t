@@ -47,7 +47,7 @@ sub keys_at {
 
 subtest 'what a name server says' => sub { # libcurl knows *.localhost by itself
     my $leat = keys_at("https://keys.localhost:$port/jwks")->start;
-    logged($leat, qr/jwks\.failed of=\S+ reason="the address is in a network that is not public: see outbound\.allow"/, 'a name that leads to this machine');
+    logged($leat, qr/jwks\.failed of=\S+ reason="the address is not public; see outbound\.allow"/, 'a name that leads to this machine');
     is(reached(), 0, 'is not asked');
     $leat->finish;
     $leat = keys_at("https://keys.localhost:$port/jwks", "outbound: {allow: [127.0.0.0/8, '::1']}\n")->start;
@@ -62,14 +62,14 @@ subtest 'what the operator wrote' => sub {
 
 subtest 'the configuration' => sub {
     for my $row (
-        ['outbound: {allow: [unix]}', qr/outbound\.allow\[\]: a unix socket is no network/],
+        ['outbound: {allow: [unix]}', qr/outbound\.allow\[\]: a Unix socket is not a network/],
         ['outbound: {allow: [10.0.0.0/33]}', qr/outbound\.allow\[\]: not an address block/],
         ['outbound: {allow: [intern.example]}', qr/outbound\.allow\[\]: not an address block/])
     {
         like(Leat::Test->new(config => "$row->[0]\n")->leat('check')->{err}, $row->[1], $row->[0]);
     }
     for my $url ('http://keys.example/jwks', 'ftp://keys.example/', 'https://user@keys.example/', 'keys.example') {
-        like(keys_at($url)->leat('check')->{err}, qr/identity\.issuers\.corp\.jwks-url: must be a URL of https, or of http on this machine/, "jwks-url: $url");
+        like(keys_at($url)->leat('check')->{err}, qr/identity\.issuers\.corp\.jwks-url: must be an https URL, or an http URL on this machine/, "jwks-url: $url");
     }
 };
 all_done;

@@ -53,7 +53,7 @@ my $leat = Leat::Test->new(%app);
 sub said { $leat->write('api.yaml', document(@_)); return $leat->leat('check')->{err} =~ s{\Q$leat->{dir}\E/}{}gr }
 
 subtest 'a certificate carries no scopes, so none may be asked of it' => sub {
-    my $error = qr/security: tls: a client certificate carries no scopes/;
+    my $error = qr/security: tls: mutual TLS carries no scopes/;
     like(said('[{tls: [admin]}]'), qr/^api\.yaml:9:19: $error/m, 'alone');
     like(said('[{tls: [admin]}]', unrestricted => 1), qr/^api\.yaml:9:19: $error/m, 'nor is x-unrestricted met by one');
     like(said('[{bearer: [a], tls: [admin]}]'), qr/^api\.yaml:9:32: $error/m, 'beside a token');
@@ -64,7 +64,7 @@ subtest 'a certificate carries no scopes, so none may be asked of it' => sub {
 };
 
 subtest 'x-unrestricted wants a scope that is asked for, in every way' => sub {
-    my $error = qr/x-unrestricted: all: each way of its security must name a scope/;
+    my $error = qr/x-unrestricted: all: each security requirement must name a scope/;
     like(said($_, unrestricted => 1), $error, $_) for '[{tls: []}]', '[{bearer: [a]}, {tls: []}]', '[{bearer: []}]', '[{bearer: [a]}, {}]', '[]';
     is(said("[{$_: [a]}]", unrestricted => 1), '', "$_ carries scopes") for qw(bearer basic header cookie oauth openid);
 };
@@ -77,14 +77,14 @@ subtest 'what is no list of ways is a mistake, and no end of the check' => sub {
 
 subtest 'a scope that nobody could have is a mistake' => sub {
     for ('a b', '', ' ', 'a\0', 'a\tb', 'a\x7f', 'a\"', 'a\\\\', 'caf\u00e9') {
-        like(said(qq([{bearer: ["$_"]}])), qr/^api\.yaml:9:\d+: security: bearer: a scope is printable ASCII without space/m, "\"$_\"");
+        like(said(qq([{bearer: ["$_"]}])), qr/^api\.yaml:9:\d+: security: bearer: a scope must be printable ASCII without space/m, "\"$_\"");
     }
     is(said(qq([{bearer: ["$_"]}])), '', $_) for 'a', 'https://example.org/all?x=1', "!#\$%&'()*+,-./:;<=>?@[]^_`{|}~";
-    my $no_scope = qr/identity\.(?:scopes\[\]|roles\{\}\[\]): a scope is printable ASCII/;
+    my $no_scope = qr/identity\.(?:scopes\[\]|roles\{\}\[\]): a scope must be printable ASCII/;
     my $good = Leat::Test->new(%app, config => "identity: {scopes: [a], roles: {r: [b, c], s: []}}\n");
     is($good->leat('check')->{err}, '', 'the configuration may have scopes and roles');
-    for (['scopes: ["a b"]', $no_scope], ['scopes: [""]', qr/empty/], ['scopes: ["a\0"]', qr/holds U\+0000/],
-        ['roles: {r: ["a\tb"]}', $no_scope], ['roles: {r: ["a\0b"]}', qr/holds U\+0000/], ['issuer: "a\0b"', qr/holds U\+0000/])
+    for (['scopes: ["a b"]', $no_scope], ['scopes: [""]', qr/empty/], ['scopes: ["a\0"]', qr/contains U\+0000/],
+        ['roles: {r: ["a\tb"]}', $no_scope], ['roles: {r: ["a\0b"]}', qr/contains U\+0000/], ['issuer: "a\0b"', qr/contains U\+0000/])
     {
         my $wrong = Leat::Test->new(%app, config => "identity: {$_->[0]}\n");
         like($wrong->leat('check')->{err}, qr/leat\.yaml:1:\d+: .*$_->[1]/, "in the configuration: $_->[0]");

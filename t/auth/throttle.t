@@ -58,6 +58,6 @@ is($row->{refused}, 9, 'leatctl knows who was refused');
 # Limits of the server's own cannot be redefined, because their keys would share entries.
 for my $name (qw(login-account login-known request-address)) {
     my $wrong = Leat::Test->new(config => "rate-limits: {$name: {rate: 1/s}}\n");
-    like($wrong->leat('check')->{err}, qr/leat\.yaml:1:\d+: rate-limits\.$name: the name is that of a limit of the server's own/, "$name is taken");
+    like($wrong->leat('check')->{err}, qr/leat\.yaml:1:\d+: rate-limits\.$name: the name is reserved for a built-in limit/, "$name is taken");
 }
 all_done;

@@ -112,7 +112,7 @@ for my $row (
     ['not yet', jwt($key, good(nbf => $now + 300))], ['from tomorrow', jwt($key, good(iat => $now + 86400, exp => $now + 90000))],
     ['of nobody', jwt($key, good(sub => undef))], ['of nobody in particular', jwt($key, good(sub => ''))], ['of a number', jwt($key, good(sub => 7))], ['of null', signed($key, '{"alg":"ES256","typ":"at+jwt"}', $json->encode(good(sub => undef)) =~ s/\A\{/{"sub":null,/r)],
     ['another key', jwt($other, good())], ['its name too', jwt($other, good(), {kid => $kid})], ['the name of none', jwt($key, good(), {kid => 'k'})], ['of another', jwt($key, good(), {kid => 'j'})],
-    ['a name that is none', jwt($key, good(), {kid => 1})],
+    ['invalid name', jwt($key, good(), {kid => 1})],
     ['another algorithm', jwt($key, good(), {alg => 'ES384'})], ['of a secret', jwt($key, good(), {alg => 'HS256'})], ['of another secret', jwt($octets, good(), {alg => 'HS256'})],
     ['not signed', "$head.$body."], ['by none', signed(secret_key(''), '{"alg":"none","typ":"at+jwt"}', $json->encode(good()))], ['by None', jwt($key, good(), {alg => 'None'})],
     ['none, in earnest', encode_base64url('{"alg":"none","typ":"at+jwt"}') . ".$body."], ['no algorithm', jwt($key, good(), {alg => undef})],
@@ -159,7 +159,7 @@ all_say(401, $ann, 'on every worker, at once');
 
 for my $row (
     [keys_in('public'), 'the first key is public', 'a public key alone'],
-    [keys_in('short'), 'its secret is shorter', 'a short secret'],
+    [keys_in('short'), 'the secret is shorter', 'a short secret'],
     [keys_in('ES256 algorithm: EdDSA'), 'identity\.keys', 'an algorithm that is not the key\'s'],
     [keys_in('nothing'), 'nothing', 'no file'])
 {

@@ -60,7 +60,7 @@ ok($leat->get('/v1/auth/me', headers => bearer($ann))->{json}{totp}, 'me says so
 
 $r = login($leat, 'ann');
 is($r->{status}, 401, 'the password is not enough');
-is($r->{json}{error}, 'a code of the second factor is needed', 'what is');
+is($r->{json}{error}, 'a second-factor code is required', 'what is');
 is(login($leat, 'ann', password => 'not that password', code => code($secret))->{json}{error}, 'the e-mail address or the password is wrong', 'without the password a code says nothing');
 is(login($leat, 'ann', password => 'not that password')->{json}{error}, 'the e-mail address or the password is wrong', 'nor whether one is needed');
 settle();
@@ -127,12 +127,12 @@ is(login($leat, 'ann', password => 'another long one', code => $recovery[7])->{s
 is_deeply([grep { /totp|code|recovery/ } audits($leat, 'ann')]->[0], 'totp.enabled', 'noted');
 is(scalar(grep { /^(?:recovery\.used|totp\.disabled)$/ } audits($leat, 'ann')), 5, 'each');
 $r = $leat->ctl(qw(user disable-totp ann@example.org));
-is("$r->{code} $r->{out}", "0 the password is enough now\n", 'an administrator ends it, too');
+is("$r->{code} $r->{out}", "0 second factor removed\n", 'an administrator ends it, too');
 is(login($leat, 'ann', password => 'another long one')->{status}, 200, 'and it is');
 is((grep { /totp/ } audits($leat, 'ann'))[-1], 'totp.disabled', 'noted');
 $r = $leat->ctl(qw(user disable-totp ann@example.org));
 is($r->{code}, 1, 'once');
-like($r->{err}, qr/there is no second factor/, 'is enough');
+like($r->{err}, qr/the account has no second factor/, 'is enough');
 $leat->finish;
 
 # --- how often one may guess ---

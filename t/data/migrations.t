@@ -45,7 +45,7 @@ is($edited->{code}, 1, 'an edited migration: exit 1');
 like($edited->{err}, qr{0002_u\.up\.sql: was changed after it was applied}, 'which one');
 like(migrate('status')->{out}, qr/0002_u +edited/, 'in the status too');
 unlink "$leat->{dir}/migrations/0002_u.up.sql", "$leat->{dir}/migrations/0002_u.down.sql";
-like(migrate('up')->{err}, qr/migration 0002_u is applied, but its file is missing/, 'a missing one');
+like(migrate('up')->{err}, qr/migration 0002_u is applied but its file is missing/, 'a missing one');
 $leat->write('migrations/0002_u.up.sql', "CREATE TABLE u (id INTEGER PRIMARY KEY, t INTEGER REFERENCES t (id));\nINSERT INTO t VALUES (1);\n");
 
 # A migration that fails leaves nothing behind.
@@ -55,7 +55,7 @@ is($bad->{code}, 1, 'a failing migration: exit 1');
 like($bad->{err}, qr{0003_bad\.up\.sql:3: no such table: nowhere}, 'at its line');
 is(sql("SELECT count(*) FROM sqlite_schema WHERE name = 'w'"), 0, 'undone whole');
 $leat->write('migrations/0003_bad.up.sql', "INSERT INTO u VALUES (1, 77);\n");
-like(migrate('up')->{err}, qr/leaves rows of u that refer to nothing in t/, 'one that breaks a foreign key');
+like(migrate('up')->{err}, qr/leaves rows of u that refer to missing rows of t/, 'one that breaks a foreign key');
 is(sql('SELECT count(*) FROM u'), 0, 'undone too');
 unlink "$leat->{dir}/migrations/0003_bad.up.sql";
 $leat->write('migrations/0005_late.up.sql', 'CREATE TABLE late (id);');
@@ -63,7 +63,7 @@ migrate('up');
 $leat->write('migrations/0004_early.up.sql', 'CREATE TABLE early (id);');
 like(migrate('up')->{err}, qr{0004_early\.up\.sql: is older than version 5}, 'one that comes too late');
 unlink "$leat->{dir}/migrations/0004_early.up.sql";
-like(migrate('down')->{err}, qr{0005_late\.up\.sql: has no \.down\.sql beside it}, 'one without a way back');
+like(migrate('down')->{err}, qr{0005_late\.up\.sql: has no matching \.down\.sql}, 'one without a way back');
 
 my $new = migrate('new', 'add_things');
 is($new->{code}, 0, 'new');

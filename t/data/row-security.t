@@ -102,7 +102,7 @@ my $identity = "identity: {keys: [{key: 'file:$leat->{dir}/key', id: k, algorith
 $leat->configure($identity);
 my $check = $leat->leat('check');
 is($check->{code}, 0, 'the document is good') or diag($check->{err});
-is($check->{err} =~ s/^\S*api\.yaml:\d+:\d+: //r, "warning: x-tables: todos: owner: a foreign key may lead to another's row of lists; make owner_id a part of it\n",
+is($check->{err} =~ s/^\S*api\.yaml:\d+:\d+: //r, "warning: x-tables: todos: owner: a foreign key can refer to another owner's row of lists; include owner_id in it\n",
    'with one warning: the owners have their indexes');
 $leat->start;
 
@@ -207,20 +207,20 @@ unlike($leat->get('/openapi.json')->{body}, qr/x-unrestricted|x-tables/, 'neithe
 my $list = sub { my ($sql) = @_; return "paths:\n" . list('it', $sql) };
 my $write = sub { my ($sql, $more) = @_; return "paths:\n" . change('it', 'delete', 'count', 200, $count, $sql, $more) };
 for my $case (
-    ['a read of main.', $list->('SELECT id FROM main.todos'), qr/api\.yaml:\d+:\d+: it: the schemas main and temp are not named: write the table's name alone/],
+    ['a read of main.', $list->('SELECT id FROM main.todos'), qr/api\.yaml:\d+:\d+: it: the schema names main and temp are not allowed; write the table name alone/],
     ['quoted', $list->(q{SELECT id FROM \"main\" . todos}), qr/the schemas main and temp are not named/],
     ['in a subquery of a change', $write->('DELETE FROM lists WHERE id IN (SELECT list_id FROM main.todos)'), qr/the schemas main and temp are not named/],
     ['temp.', $list->('SELECT id FROM temp.todos'), qr/the schemas main and temp are not named/],
-    ['leat_sub()', $list->('SELECT id FROM todos WHERE leat_sub() > 1'), qr/it: the functions leat_\*\(\) are the server's own; write :_sub for who calls/],
-    ['x-unrestricted without a scope', $write->('DELETE FROM todos', 'x-unrestricted: true'), qr/x-unrestricted: it: each way of its security must name a scope/],
+    ['leat_sub()', $list->('SELECT id FROM todos WHERE leat_sub() > 1'), qr/it: the functions leat_\*\(\) are reserved; use :_sub for the caller/],
+    ['x-unrestricted without a scope', $write->('DELETE FROM todos', 'x-unrestricted: true'), qr/x-unrestricted: it: each security requirement must name a scope/],
     ['x-unrestricted with one way without', $write->('DELETE FROM todos', "security: [{bearer: [a]}, {bearer: []}]\n      x-unrestricted: true"), qr/x-unrestricted: it: each way/],
     ['a public x-unrestricted', $write->('DELETE FROM todos', "security: []\n      x-unrestricted: true"), qr/x-unrestricted: it: each way/],
     ['x-unrestricted that is no boolean', $write->('DELETE FROM todos', 'x-unrestricted: 1'), qr/x-unrestricted: must be/],
-    ['secrets', $list->('SELECT password_hash AS title FROM _leat_users'), qr/it: password_hash is a secret of Leat's own tables, which no statement sees/],
+    ['secrets', $list->('SELECT password_hash AS title FROM _leat_users'), qr/it: password_hash is a secret column of Leat's own tables, which no statement can read/],
     ['a column that may be NULL, through the view', $list->('SELECT list_id AS n FROM todos'), qr/it: the column n may be NULL, but the response schema does not allow null/],
     ['a column of another type, through the view', $list->('SELECT title AS n FROM todos'), qr/it: the column n is TEXT, but the response schema says integer/],
     ['nobody as an owner', "paths:\n" . change('it', 'post', 'count', 200, $count, 'INSERT INTO todos (owner_id, title) VALUES (:_sub, :title)', 'security: []'),
-     qr/it: :_sub is NULL on a public operation, but todos\.owner_id must not be NULL; give the operation security/],
+     qr/it: :_sub is NULL on a public operation, but todos\.owner_id is NOT NULL; add security to the operation/],
     ['perhaps nobody', "paths:\n" . change('it', 'post', 'count', 200, $count, 'INSERT INTO todos (owner_id, title) VALUES (:_sub, :title)', 'security: [{}, {bearer: []}]'),
      qr/it: :_sub is NULL on a public operation/],
     ['main., unrestricted', $write->('DELETE FROM main.todos', "security: [{bearer: [a]}]\n      x-unrestricted: true"), qr/the schemas main and temp are not named/],
@@ -228,7 +228,7 @@ for my $case (
      qr/it: secret is a secret of Leat's own tables/],
     ['a secret that only USING names', $list->("SELECT password_hash AS title FROM (SELECT NULL AS password_hash) FULL JOIN _leat_users USING (password_hash)"),
      qr/it: cannot join using column password_hash/],
-    ['writes to _leat_', $write->('DELETE FROM _leat_users'), qr/the tables _leat_\* may only be read/],
+    ['writes to _leat_', $write->('DELETE FROM _leat_users'), qr/the tables _leat_\* are read-only/],
 ) {
     my ($name, $rest, $want) = @$case;
     $leat->write('api.yaml', "$head$tables$rest");
@@ -239,8 +239,8 @@ for my $case (
 for my $case (
     ['log', 'what', qr/warning: x-tables: log: owner: no index begins with what/, 0],
     ['lists', 'name', qr/warning: x-tables: lists: owner: no index begins with name/, 0],
-    ['nowhere', 'a', qr/api\.yaml:\d+:\d+: x-tables: nowhere: owner: a: there is no such table/],
-    ['_leat_users', 'id', qr/there is no such table/],
+    ['nowhere', 'a', qr/api\.yaml:\d+:\d+: x-tables: nowhere: owner: a: no such table/],
+    ['_leat_users', 'id', qr/no such table/],
     ['todos', 'nobody', qr/todos: owner: nobody: has no such column/],
     ['todos', 'n', qr/must be TEXT/],
     ['busy', 'title', qr/is a view/],
@@ -290,7 +290,7 @@ for my $case (
 $leat->write('other.yaml', "$head${\ 'servers: [{url: /other}]'}\nx-tables: {todos: {owner: title}}\npaths: {}\n");
 $leat->write('api.yaml', "$head$tables" . $list->('SELECT id FROM todos'));
 $leat->configure("${identity}api: [{document: $leat->{dir}/api.yaml}, {document: $leat->{dir}/other.yaml}]\n");
-like($leat->leat('check')->{err}, qr/x-tables: todos: owner: title, but another document says owner_id/, 'documents that contradict each other');
+like($leat->leat('check')->{err}, qr/x-tables: todos: owner: is title here but owner_id in another document/, 'documents that contradict each other');
 
 # Foreign keys must include the owner.
 $leat->configure($identity);

@@ -43,7 +43,7 @@ YAML
 
 subtest 'refused at load' => sub {
     for my $case (
-        ['SELECT password_hash AS x FROM _leat_users', qr/^1 password_hash is a secret of Leat's own tables, which no statement sees/],
+        ['SELECT password_hash AS x FROM _leat_users', qr/^1 password_hash is a secret column of Leat's own tables, which no statement can read/],
         ['SELECT u.password_hash AS x FROM _leat_users AS u', qr/^1 u\.password_hash is a secret/],
         ['SELECT secret AS x FROM _leat_totp', qr/^1 secret is a secret/],
         ['SELECT hex(value) AS x FROM _leat_keys', qr/^1 value is a secret/],
@@ -58,8 +58,8 @@ subtest 'refused at load' => sub {
         ['SELECT term AS x FROM words', qr/^1 no such column: term/],
         ['SELECT block AS x FROM found_data', qr/^1 no such column: block/],
         ['SELECT x FROM marked', qr/^1 no such column: password_hash/],
-        ["SELECT password_hash AS x FROM ${bom}main._leat_users", qr/^1 the schemas main and temp are not named/],
-        ['SELECT password_hash AS x FROM main._leat_users', qr/^1 the schemas main and temp are not named/],
+        ["SELECT password_hash AS x FROM ${bom}main._leat_users", qr/^1 the schema names main and temp are not allowed/],
+        ['SELECT password_hash AS x FROM main._leat_users', qr/^1 the schema names main and temp are not allowed/],
     ) {
         my ($sql, $want) = @$case;
         like(checked($sql), $want, $sql);
@@ -115,7 +115,7 @@ subtest 'triggers' => sub {
     ) {
         my ($name, $sql) = @$case;
         $leat->write('migrations/0002_b.up.sql', "$sql;\n");
-        like(checked('SELECT id FROM t'), qr/migrations\/0002_b\.up\.sql: the trigger leak names \w+ and would see the secrets/i, $name);
+        like(checked('SELECT id FROM t'), qr/migrations\/0002_b\.up\.sql: the trigger leak names \w+ and would see secrets/i, $name);
     }
     unlink "$leat->{dir}/migrations/0002_b.up.sql";
 };
@@ -147,7 +147,7 @@ subtest 'a trigger that somebody else has made' => sub {
         'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM _leat_keys); END');
     $leat->launch;
     is($leat->wait_exit(20), 1, 'keeps a worker from starting');
-    like($leat->log, qr/the trigger leak names _leat_keys and would see the secrets of Leat's own tables; read those/, 'and is named');
+    like($leat->log, qr/the trigger leak names _leat_keys and would see secrets of Leat's own tables; read those/, 'and is named');
 };
 
 all_done();

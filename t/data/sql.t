@@ -108,7 +108,7 @@ is(qx(sqlite3 $leat->{dir}/app.db 'SELECT body FROM things'), "{\"v\":\"one\"}\n
 is($leat->post('/things', {v => {k => [1]}})->{json}{v}, '{"k":[1]}', 'an object is bound as JSON text');
 is($leat->post('/things', {v => 'one'})->{status}, 409, 'UNIQUE: 409');
 $r = $leat->post('/things', {v => 'bad'});
-is("$r->{status} $r->{json}{error}", '422 a rule of the data is violated', 'CHECK: 422');
+is("$r->{status} $r->{json}{error}", '422 a constraint is violated', 'CHECK: 422');
 is($leat->post('/things', {v => 'x', parent => 99})->{status}, 422, 'foreign key on write: 422');
 $leat->post('/things', {v => 'child', parent => $t->{id}});
 $r = $leat->delete("/things/$t->{id}");

@@ -243,9 +243,9 @@ takes(send_body('/list', $J, '[1,2]'), '[1,2]', 1, 'a list');
 refused(send_body('/list', $J, '[1,"a",2,"b"]'), 422, $invalid, 'body:/1:type body:/3:type', 'its items');
 
 # Missing and empty.
-refused(send_body('/json', undef, undef), 400, 'the body is missing', '', 'no body');
-refused(send_body('/json', undef, ''), 400, 'the body is missing', '', 'no bytes');
-refused(send_body('/json', $J, ''), 400, 'the body is missing', '', 'no bytes of JSON');
+refused(send_body('/json', undef, undef), 400, 'a body is required', '', 'no body');
+refused(send_body('/json', undef, ''), 400, 'a body is required', '', 'no bytes');
+refused(send_body('/json', $J, ''), 400, 'a body is required', '', 'no bytes of JSON');
 refused(send_body('/json', $J, ' '), 400, 'the body is not valid JSON', 'body::json', 'a space is not JSON');
 takes(send_body('/optional', undef, undef, method => 'PUT'), 0, undef, 'no body where none is needed');
 takes(send_body('/optional', $J, '', method => 'PUT'), 0, undef, 'no bytes where none are needed');
@@ -255,7 +255,7 @@ takes(send_body('/text', 'text/plain', ''), '', 'text', 'empty text is text');
 takes(send_body('/bytes', 'application/octet-stream', ''), '', 'blob', 'no bytes are bytes');
 refused(send_body('/form', $F, ''), 422, $invalid, 'body:/s:required', 'an empty form is a form');
 takes(send_body('/open-form', $F, ''), undef, {}, 'whose fields may all be absent');
-refused(send_body('/multi', 'multipart/form-data; boundary=x', ''), 400, 'the body is missing', '', 'no bytes of a form in parts');
+refused(send_body('/multi', 'multipart/form-data; boundary=x', ''), 400, 'a body is required', '', 'no bytes of a form in parts');
 refused(send_body('/multi', 'multipart/form-data; boundary=x', "--x--\r\n"), 422, $invalid, 'body:/title:required', 'no part is a form');
 
 # A 415 lists what would be accepted.
@@ -362,7 +362,7 @@ for my $name ('gzip', 'x-gzip', 'GZIP') {
 takes(send_body('/json', $J, '{"n":7}', headers => {'Content-Encoding' => 'identity'}), 7, '{"n":7}', 'identity');
 takes(send_body('/json', $J, do { gzip(\'{"n"', \my $a); gzip(\':7}', \my $b); "$a$b" }, headers => {'Content-Encoding' => 'gzip'}), 7, '{"n":7}', 'two members of gzip');
 for (['junk', 'junk'], ['cut', substr $packed, 0, -3], ['empty', ''], ['with something behind', "${packed}x"], ['with a wrong checksum', substr($packed, 0, -8) . "\0" x 8]) {
-    refused(send_body('/json', $J, $_->[1], headers => {'Content-Encoding' => 'gzip'}), 400, 'the body cannot be unpacked', '', "gzip: $_->[0]");
+    refused(send_body('/json', $J, $_->[1], headers => {'Content-Encoding' => 'gzip'}), 400, 'the body cannot be decompressed', '', "gzip: $_->[0]");
 }
 for my $size (64 * 1024 + 1, 50_000_000) {
     gzip(\(' ' x $size), \my $bomb);

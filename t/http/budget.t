@@ -61,7 +61,7 @@ my $evil = 'a' x 26 . '0001!';
 my $leat = Leat::Test->new(%app)->start;
 
 subtest 'patterns draw on one budget' => sub {
-    my $steps = qr/has a text that takes too many steps to match|takes more than 7200000 steps to check \(12 for each of limits\.values\)/;
+    my $steps = qr/has a string that takes too many steps to match|takes more than 7200000 steps to check \(12 for each of limits\.values\)/;
     my $tags = $json->encode({tags => [map { sprintf 'aaaaaaaa%04d!', $_ } 1 .. 60000]});
     like(verdict(send_text($leat, '/tags', $tags)), qr/^422 body steps: $steps$/, 'of an array of strings');
     like(verdict(send_text($leat, '/tags', $json->encode({tags => [$evil, ('b!') x 100]}))), qr/^422 body steps: $steps$/, 'and one match that is too much ends it');
@@ -134,11 +134,11 @@ subtest 'a worker stays small' => sub {
 subtest 'the limits are configuration' => sub {
     my $tight = Leat::Test->new(%app, config => "limits: {values: 1000, memory: 256KiB}\n")->start;
     is(verdict(send_text($tight, '/any', list_of('1', 999 * 2))), 200, 'as many values as may be');
-    is(verdict(send_text($tight, '/any', list_of('1', 1000 * 2))), '413 body values: must have at most 1000 JSON values in all (limits.values)', 'one more');
+    is(verdict(send_text($tight, '/any', list_of('1', 1000 * 2))), '413 body values: must have at most 1000 JSON values in total (limits.values)', 'one more');
     my $r = send_text($tight, '/any', list_of('1', 1000 * 2));
     is($r->{json}{error}, 'the body is too large', 'is a problem of the body');
-    is(verdict(send_text($tight, '/form', 'j=' . list_of('"a"', 2000 * 4), $form)), '413 body values: must have at most 1000 JSON values in all (limits.values)', 'of a form too');
-    is(verdict(send_text($tight, '/parts', "--B\r\nContent-Disposition: form-data; name=j\r\nContent-Type: application/json\r\n\r\n" . '{"a":' . list_of('[]', 9000) . "}\r\n--B--\r\n", 'multipart/form-data; boundary=B')), '413 body values: must have at most 1000 JSON values in all (limits.values)', 'and of a part');
+    is(verdict(send_text($tight, '/form', 'j=' . list_of('"a"', 2000 * 4), $form)), '413 body values: must have at most 1000 JSON values in total (limits.values)', 'of a form too');
+    is(verdict(send_text($tight, '/parts', "--B\r\nContent-Disposition: form-data; name=j\r\nContent-Type: application/json\r\n\r\n" . '{"a":' . list_of('[]', 9000) . "}\r\n--B--\r\n", 'multipart/form-data; boundary=B')), '413 body values: must have at most 1000 JSON values in total (limits.values)', 'and of a part');
     is(verdict(send_text($tight, '/any', list_of('"' . 'x' x 1000 . '"', 240 << 10))), 200, 'as much memory as may be');
     like(verdict(send_text($tight, '/any', list_of('"' . 'x' x 1000 . '"', 260 << 10))), qr/^413 body memory: takes more than 262144 bytes of memory/, 'more');
     like(verdict(send_text($tight, '/any', list_of('"' . '\n' x 1000 . '"', 200 << 10))), qr/^413 body memory: /, 'and what is made of the body counts');

@@ -60,7 +60,7 @@ is(put('"1"', path => '/t/2')->{status}, 404, 'what is not there');
 $r = put('"1"');
 is("$r->{status} $r->{headers}{etag}", '200 "2"', 'the version that is there');
 $r = put('"1"');
-is("$r->{status} $r->{json}{error}", '412 it has changed since', 'once');
+is("$r->{status} $r->{json}{error}", '412 the resource has changed', 'once');
 is($leat->get('/t/1')->{headers}{etag}, '"2"', 'and nothing was changed');
 is(put(undef, method => 'PATCH')->{status}, 200, 'optional, and absent');
 is(put('*', method => 'PATCH')->{status}, 200, 'any');
@@ -73,7 +73,7 @@ is($leat->request('DELETE', '/t/1', headers => {'If-Match' => '"4"'})->{status},
 for (['on-zero: getT', 'on-zero: nobody', qr/on-zero: no operation with x-sql is named nobody/],
      ['on-zero: getT', 'on-zero: deleteT', qr/on-zero: deleteT must be one statement that reads one row/],
      ['etag: version', 'etag: nothing', qr/etag: the statement has no column nothing/],
-     ['if-match: required, ', '', qr/:_if_match needs if-match/],
+     ['if-match: required, ', '', qr/:_if_match requires if-match/],
      ['= :_if_match', '= 1', qr/if-match: no statement uses :_if_match/]) {
     my ($from, $to, $message) = @$_;
     $leat->write('api.yaml', $app{document} =~ s/\Q$from\E/$to/r);

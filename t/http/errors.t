@@ -62,24 +62,24 @@ sub problem {
 
 problem($leat->get('/nowhere'), 404, 'not found', 'no such path');
 my $r = $leat->request('PUT', '/api/files/x');
-problem($r, 405, 'the method is not allowed here', 'no such method');
+problem($r, 405, 'the method is not allowed for this path', 'no such method');
 is($r->{headers}{allow}, 'GET, HEAD, OPTIONS', 'what is allowed instead');
 $r = $leat->request('OPTIONS', '/api/t');
 is("$r->{status} $r->{headers}{allow}", '204 POST, OPTIONS', 'OPTIONS');
 $r = $leat->request('HEAD', '/api/files/x');
 is("$r->{status} '$r->{body}'", "200 ''", 'HEAD from GET');
 is($r->{headers}{'content-length'}, length $leat->get('/api/files/x')->{body}, 'with the length of GET');
-problem($leat->get('/api/nothing'), 501, 'documented, but not implemented', 'no binding');
+problem($leat->get('/api/nothing'), 501, 'documented but not implemented', 'no binding');
 
 is($leat->get('/api/files/special')->{json}{kind}, 'static', 'a static segment goes first');
 is($leat->get('/api/files/a%20b%C3%A9')->{json}{name}, "a b\x{e9}", 'a decoded parameter');
 $r = $leat->get('/api/files/special');
 is("$r->{headers}{deprecation} $r->{headers}{sunset}", '@0 Sun, 31 Jan 2027 00:00:00 GMT', 'deprecation and sunset');
 
-problem($leat->request('POST', '/api/t'), 400, 'the body is missing', 'no body');
+problem($leat->request('POST', '/api/t'), 400, 'a body is required', 'no body');
 problem($leat->request('POST', '/api/t', body => '{"v":"x",}'), 400, 'the body is not valid JSON', 'broken JSON');
 problem($leat->request('POST', '/api/t', body => '{"v":"x","v":"y"}'), 400, 'the body is not valid JSON', 'a duplicate key');
-problem($leat->request('POST', '/api/t', body => '{"v":"x","n":' . '[' x 20 . ']' x 20 . '}'), 400, 'the body is not valid JSON', 'nested too deep');
+problem($leat->request('POST', '/api/t', body => '{"v":"x","n":' . '[' x 20 . ']' x 20 . '}'), 400, 'the body is not valid JSON', 'nested too deeply');
 problem($leat->request('POST', '/api/t', body => 'v=x', headers => {'Content-Type' => 'text/plain'}), 415, 'the media type of the body is not supported', 'another type');
 is($leat->request('POST', '/api/t', body => '{"v":"x"}', headers => {'Content-Type' => 'application/merge-patch+json; charset=utf-8'})->{status}, 415, 'another +json type is another type');
 problem($leat->request('POST', '/api/t', body => '{}'), 422, 'validation failed', 'a missing property');
@@ -100,7 +100,7 @@ unlike($r->{body}, qr/secret|column/, 'internals stay inside');
 logged($leat, qr/db\.failed.*column n .*\Q$r->{json}{request_id}\E/, 'and are in the log');
 
 my $before = time;
-problem($leat->get('/api/spin'), 504, 'took too long', 'an endless statement');
+problem($leat->get('/api/spin'), 504, 'the operation took too long', 'an endless statement');
 ok(time - $before < 6, 'is interrupted at its deadline');
 is($leat->get('/api/slow')->{json}{n}, 300000, 'a read past its budget is answered by a reader thread');
 
@@ -108,7 +108,7 @@ is($leat->get('/api/slow')->{json}{n}, 300000, 'a read past its budget is answer
 my @busy = map { my $s = $leat->connect; syswrite $s, "GET /api/spin HTTP/1.1\r\nHost: a\r\n\r\n"; $s } 1 .. 2;
 sleep 0.3;
 $r = $leat->get('/api/files/x');
-problem($r, 503, 'too many requests at once, try again', 'past limits.in-flight');
+problem($r, 503, 'the server is busy, try again', 'past limits.in-flight');
 is($r->{headers}{'retry-after'}, 1, 'with Retry-After');
 like(Leat::Test::read_all($_, 8, sub { Leat::Test::parse_answer($_[0]) }), qr/^HTTP\/1.1 504/, 'the endless one ends') for @busy;
 

@@ -392,15 +392,15 @@ for my $row (
     ['a variable that is not there', $c, 'env:NO_SUCH_VARIABLE', qr{the environment has no NO_SUCH_VARIABLE}],
     ['the key of another', $c, "$dir/wild.key", qr{TLS of 127\.0\.0\.1:\d+: \S*/wild\.key: is not the key of the certificate.*mismatch}],
     ['a key of another kind', $c, "$dir/rsa.key", qr{/rsa\.key: is not the key of the certificate}],
-    ['an encrypted key', $c, "$dir/sealed8.key", qr{/sealed8\.key: is not the key of the certificate, in PEM and without passphrase}],
-    ['one in the old form', $c, "$dir/sealed.key", qr{/sealed\.key: is not the key of the certificate, in PEM and without passphrase}],
+    ['an encrypted key', $c, "$dir/sealed8.key", qr{/sealed8\.key: is not the certificate's unencrypted private key in PEM}],
+    ['one in the old form', $c, "$dir/sealed.key", qr{/sealed\.key: is not the certificate's unencrypted private key in PEM}],
     ['garbage for a key', $c, "$dir/garbage", qr{/garbage: is not the key of the certificate, in PEM}],
     ['a certificate for a key', $c, $c, qr{/one-chain\.pem: is not the key of the certificate, in PEM}],
-    ['garbage for a certificate', "$dir/garbage", $k, qr{/garbage: is no certificate in PEM}],
-    ['a key for a certificate', $k, $k, qr{/one\.key: is no certificate in PEM}],
-    ['a chain that is broken', "$dir/broken-chain.pem", $k, qr{/broken-chain\.pem: is no certificate in PEM}],
+    ['garbage for a certificate', "$dir/garbage", $k, qr{/garbage: is not a PEM certificate}],
+    ['a key for a certificate', $k, $k, qr{/one\.key: is not a PEM certificate}],
+    ['a chain that is broken', "$dir/broken-chain.pem", $k, qr{/broken-chain\.pem: is not a PEM certificate}],
     ['authorities that are broken', $c, $k, qr{/broken-ca\.pem: }, "client-ca: $dir/broken-ca.pem"],
-    ['garbage for authorities', $c, $k, qr{/garbage: has no certificate in PEM}, "client-ca: $dir/garbage"],
+    ['garbage for authorities', $c, $k, qr{/garbage: contains no PEM certificate}, "client-ca: $dir/garbage"],
     ['required, but of whom?', $c, $k, qr{leat\.yaml:\d+:\d+: listen\[\]\.tls\.client: needs client-ca}, 'client: required'],
     ['no certificates', undef, undef, qr{leat\.yaml:\d+:\d+: listen\[\]\.tls\.certificates: too few}],
     ['a minimum of 1.1', $c, $k, qr{listen\[\]\.tls\.minimum: not a known value; allowed: 1\.2\|1\.3}, 'minimum: 1.1'],
@@ -506,7 +506,7 @@ is(visit('proxy')->{status}, 0, 'a hello without the header: closed');
 ok(wait_for(5, sub { metric('leat_proxy_errors_total') == $proxy_before + 2 }), 'both are counted');
 is(errors(), $tls_before, 'and no TLS is blamed');
 SKIP: {
-    skip 'SKIP: there is no haproxy', 3 if run_command('haproxy', '-v')->{code};
+    skip 'SKIP: no such haproxy',: 3 if run_command('haproxy', '-v')->{code};
     my $front = Leat::Test::free_port();
     spew("$dir/haproxy.cfg", <<"CFG");
 defaults

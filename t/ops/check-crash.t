@@ -18,7 +18,7 @@ paths:
 YAML
 my %migrations = ('0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY);');
 my $slow = 'CREATE TABLE s AS WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c;';
-my $said = qr/the check crashed \(Segmentation fault\): this is a fault in leat; please report it/;
+my $said = qr/the check crashed \(Segmentation fault\): this is a bug in leat; please report it/;
 
 # Returns whether the process catches SIGSEGV (signal 11; bits count from 1).
 sub is_ready { my ($pid) = @_; return slurp("/proc/$pid/status") =~ /^SigCgt:\s*[0-9a-f]*[4-7c-f][0-9a-f]{2}$/m }
@@ -71,7 +71,7 @@ subtest 'leatctl reload' => sub {
     is($? >> 8, 1, 'exit 1');
     my $err = slurp("$leat->{dir}/err");
     like($err, qr/^leat: $said/m, 'the check says so') if !is_sanitized();
-    like($err, qr/^the check died of signal 11 \(Segmentation fault\)\nthe configuration is not in force$/m, 'leat too')
+    like($err, qr/^the check was killed by signal 11 \(Segmentation fault\)\nthe configuration is not in force$/m, 'leat too')
         if !is_sanitized();
     is_deeply([sort $leat->worker_pids], \@workers, 'the same workers serve');
     is($leat->get('/n')->{status}, 200, 'and answer');

@@ -78,12 +78,12 @@ SKIP: {
     for my $verb (sort keys %role) {
         my @words = (split(/ /, $verb), @{$args{$verb} // []});
         my $r = as(\@none, @words);
-        is("$r->{code} $r->{out}$r->{err}", "1 leatctl: not allowed for this user\n", "$verb: denied to others");
+        is("$r->{code} $r->{out}$r->{err}", "1 leatctl: permission denied for this user\n", "$verb: denied to others");
         $r = as(\@reader, @words);
         if ($role{$verb} eq 'READER') {
             is("$r->{code} $r->{err}", '0 ', "$verb: allowed to readers");
         } else {
-            is("$r->{code} $r->{out}$r->{err}", "1 leatctl: not allowed for this user\n", "$verb: denied to readers");
+            is("$r->{code} $r->{out}$r->{err}", "1 leatctl: permission denied for this user\n", "$verb: denied to readers");
             next if $verb =~ /^(?:stop|upgrade)$/;
             for my $who (\@admin, \@admin_too) {
                 $r = as($who, @words);
@@ -141,11 +141,11 @@ my @wrong = (
     [recycle => '{"pid":"all"}', -32602, 'pid: must be int'],
     [recycle => '{"pid":0}', -32000, 'no ready worker has that pid'],
     [reload => '{"dry-run":1}', -32602, 'dry-run: must be boolean'],
-    [reload => '{"dry-run":true,"migrate":true}', -32000, 'either --dry-run or --migrate'],
+    [reload => '{"dry-run":true,"migrate":true}', -32000, '--dry-run and --migrate are mutually exclusive'],
     [status => '{"verbose":true}', -32602, 'verbose: no such parameter'],
     ['log-level' => '{"level":"loud"}', -32000, 'level must be error, warn, info or debug'],
     ['log-level' => '{"level":7}', -32602, 'level: must be string'],
-    [nothing => '{}', -32601, 'no such method; help lists them'],
+    [nothing => '{}', -32601, 'no such method; see help'],
     [status => '{"' . 'x' x 200 . '":1}', -32602, 'x' x 40 . ': no such parameter'],
 );
 for my $row (@wrong) {
@@ -220,7 +220,7 @@ like(my $metrics = $leat->get('/metrics')->{body}, qr/^leat_http_requests_total\
 ok(defined eval { decode('UTF-8', $metrics, FB_CROAK) }, 'which are UTF-8, or Prometheus takes none of them');
 is(eval { ref decode_json($leat->ctl('--json', $_)->{out}) } // 'broken', /^(?:status|release)$/ ? 'HASH' : 'ARRAY', "$_ --json") for qw(status workers operations requests limits release);
 is(ref JSON::PP->new->allow_nonref->decode($leat->ctl('--json', 'metrics')->{out}), '', 'metrics --json');
-like($leat->ctl('--json', 'scale', 2)->{out}, qr/^\{"ok":true,"text":"2 workers from now on\\n"\}$/, 'and of changes');
+like($leat->ctl('--json', 'scale', 2)->{out}, qr/^\{"ok":true,"text":"scaling to 2 workers\\n"\}$/, 'and of changes');
 
 # --watch continues until leat ends.
 my $watch = fork // die;

@@ -34,7 +34,7 @@ my @rows = (
     ["{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"nothing\"}\n", -32601, 'an unknown method'],
     ["{\"id\":1,\"method\":\"status\"}\n", -32600, 'no version'],
     ["[]\n", -32600, 'no object'],
-    ['[' x 100 . "\n", -32700, 'nested too deep'],
+    ['[' x 100 . "\n", -32700, 'nested too deeply'],
 );
 for my $row (@rows) {
     my $answer = eval { decode_json(talk($row->[0])) } // {};

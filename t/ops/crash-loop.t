@@ -29,7 +29,7 @@ sub fails_to_start {
     unlike($leat->log, qr/master\.ready|worker\.backoff/, "$name: and does not try for ever");
 }
 fails_to_start('workers that exit', moody('exit 7'), qr/^worker \d exited with status 7 before it was ready$/m);
-fails_to_start('workers that crash', moody('kill -SEGV $$'), qr/^worker \d died of signal 11 \(Segmentation fault\) before it was ready$/m);
+fails_to_start('workers that crash', moody('kill -SEGV $$'), qr/^worker \d was killed by signal 11 \(Segmentation fault\) before it was ready$/m);
 fails_to_start('workers that hang', moody('exec sleep 600', config => "timeouts: {start: 1s}\n"), qr/^the new workers were not ready within timeouts\.start$/m);
 my $manual = Leat::Test->new;
 $manual->configure("database: {path: app.db, migrations: $manual->{folder}, migrate: manual}\n");

@@ -54,7 +54,7 @@ sub recovers {
     my @before = $leat->worker_pids;
     $damage->();
     ok(wait_for(30, sub { substr($leat->log, $from) =~ /shm\.renewed/ }), "$name: it is made anew") or diag $leat->log;
-    like(substr($leat->log, $from), qr/ error leat.* shm\.damaged /, "$name: the log says why");
+    like(substr($leat->log, $from), qr/ error leat.* shm\.damaged /, "$name: see the log");
     ok(kill(0, $leat->{pid}), "$name: the master lives");
     my %old = map { $_ => 1 } @before;
     my $new = wait_for(20, sub { my @now = $leat->worker_pids; @now == 2 && !grep { $old{$_} } @now });
@@ -70,7 +70,7 @@ srand 7;
 my $noise = join '', map { chr int rand 256 } 1 .. 1 << 16;
 recovers('noise', sub { fill(sub { substr $noise x 16, 0, $_[0] }) });
 is($leat->get('/things')->{json}[0]{name}, 'before', 'the database is as it was');
-like($leat->ctl_json('status')->{reload}{text}, qr/^generation \d+ serves with 2 workers$/m, 'the status tells of it');
+like($leat->ctl_json('status')->{reload}{text}, qr/^generation \d+ is serving with 2 workers$/m, 'the status tells of it');
 
 # Plausible damage is handled too: texts without an end, indexes out of range.
 for my $round (1 .. 20) {

@@ -62,12 +62,12 @@ is("$r->{code} $r->{out}$r->{err}", "0 change  listThings query skip: the parame
 
 # Changes that break clients.
 my @breaks = (
-    ['addThing', 'body /note', 'required', 'is required now'],
+    ['addThing', 'body /note', 'required', 'is now required'],
     ['listThings', '200 /items/0/id', 'type', 'was integer, is now string'],
     ['listThings', 'query limit', 'maximum', 'was 100, is now 50'],
     ['live', '', 'operation', 'the operation is gone (GET /v1/live)'],
 );
-my @texts = ('addThing body /note: is required now', 'listThings 200 /items/0/id: type: was integer, is now string',
+my @texts = ('addThing body /note: is now required', 'listThings 200 /items/0/id: type: was integer, is now string',
     'listThings query limit: maximum: was 100, is now 50', 'live: the operation is gone (GET /v1/live)');
 my $broken = edited('required: [v]' => 'required: [v, note]', '{id: {type: integer}' => '{id: {type: string}', 'maximum: 100' => 'maximum: 50',
     '/live:' => '/alive:', 'operationId: live' => 'operationId: alive');

@@ -96,7 +96,7 @@ $r = Leat::Test::parse_answer(Leat::Test::read_all($slow, 60));
 is($r->{status}, 200, 'a slow one too');
 is($leat->wait_exit(60), 0, 'exit 0');
 waitpid $waiter, 0;
-is(slurp("$leat->{dir}/drain"), "0 drained, 0 connections were cut\n", 'leatctl drain waited, and tells');
+is(slurp("$leat->{dir}/drain"), "0 drained; 0 connections were cut\n", 'leatctl drain waited, and tells');
 unlike($leat->log, qr/request\.cut|generation\.killed/, 'nothing was cut');
 
 # --- whatever is left at drain.timeout ---
@@ -118,7 +118,7 @@ is(scalar(@{decode($cut->ctl('--json', 'drain', '--why')->{out})}), 4, 'drain --
 background(sub { for (1 .. 100) { syswrite $head, ' ' or last; syswrite $body, ' ' or last; sleep 0.1 } });
 is($cut->wait_exit(30), 0, 'it ends in time');
 waitpid $pid, 0;
-like(slurp("$cut->{dir}/drain"), qr/^0 drained, 4 connections were cut$/, 'and says how many were cut') or diag $cut->log;
+like(slurp("$cut->{dir}/drain"), qr/^0 drained; 4 connections were cut$/, 'and says how many were cut') or diag $cut->log;
 logged($cut, qr/request\.cut phase=head operation=- ms=[1-9]\d+ client=127\.0\.0\.1/, 'half a head is named');
 logged($cut, qr/request\.cut phase=body operation=add ms=[1-9]\d+ client=127\.0\.0\.1/, 'half a body');
 logged($cut, qr/request\.cut phase=write operation=big ms=[1-9]\d+ client=127\.0\.0\.1/, 'the slow reader');
@@ -147,7 +147,7 @@ ok(wait_for(10, sub { $during->ctl_json('status')->{reload}{state} eq 'checking'
 my $queued = background(sub { my $r = $during->ctl('reload', '--dry-run'); spew("$during->{dir}/queued", "$r->{code} $r->{err}") });
 ok(wait_for(10, sub { $during->log =~ /reload\.queued/ }), 'and another waits');
 $r = $during->ctl('drain');
-is("$r->{code} $r->{out}", "0 drained, 0 connections were cut\n", 'a drain is a drain');
+is("$r->{code} $r->{out}", "0 drained; 0 connections were cut\n", 'a drain is a drain');
 is($during->wait_exit, 0, 'exit 0');
 waitpid $_, 0 for $reloader, $queued;
 like(slurp("$during->{dir}/reload"), qr/^1 stopped$/m, 'the reload is told');

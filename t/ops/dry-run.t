@@ -64,7 +64,7 @@ sub has {
 }
 
 my $r = $leat->ctl('reload', '--dry-run');
-is("$r->{code} $r->{out}$r->{err}", "0 nothing would change\n", 'nothing: exit 0, and says so');
+is("$r->{code} $r->{out}$r->{err}", "0 no changes\n", 'nothing: exit 0, and says so');
 untouched('nothing');
 
 # Keys, by what they take; the values before and after.
@@ -75,8 +75,8 @@ has('keys of the workers', "workers: 3\ndrain: {timeout: 1s}\nlog: {level: debug
     'new workers  workers: 2 -> 3', 'new workers  drain.timeout: 30000 -> 1000', 'new workers  log.level: "info" -> "debug"',
     'new workers  log.access: true -> false');
 has('keys that need a restart', "control: {socket: $leat->{dir}/other.sock, mode: 0660, admins: daemon}\nlog: {path: $leat->{dir}/leat.log}\n",
-    'restart      control.socket differs from what is in force', 'restart      control.mode differs from what is in force',
-    'restart      log.path differs from what is in force', 'live         control.admins: null -> "daemon"');
+    'restart      control.socket differs from the value in force', 'restart      control.mode differs from the value in force',
+    'restart      log.path differs from the value in force', 'live         control.admins: null -> "daemon"');
 ok(!-e "$leat->{dir}/other.sock" && !-e "$leat->{dir}/leat.log", 'nothing of them is made');
 
 # Listeners: named, not bound.
@@ -110,10 +110,10 @@ $leat->configure('');
 $leat->write('api.yaml', $api =~ s/'one'/'two'/r =~ s{/gone}{/new}r =~ s/getGone/getNew/r =~ s/required: \[v\]/required: []/r);
 is_deeply([sort(lines())], [sort('new workers  operation changed: get /a/v', 'new workers  operation added: get /a/new',
     'new workers  operation removed: get /a/gone', 'new workers  schema changed: components/schemas/V',
-    'new workers  breaks clients: getGone: the operation is gone (GET /a/gone)', 'new workers  breaks clients: getV 200 /v: is not required any more')], 'operations and schemas') or diag join "\n", lines();
+    'new workers  breaks clients: getGone: the operation is gone (GET /a/gone)', 'new workers  breaks clients: getV 200 /v: is no longer required')], 'operations and schemas') or diag join "\n", lines();
 untouched('documents');
 $leat->write('api.yaml', "# moved down\n\n$api");
-is(join("\n", lines()), 'nothing would change', 'positions alone are no change');
+is(join("\n", lines()), 'no changes', 'positions alone are no change');
 $leat->write('api.yaml', $api =~ s/properties: \{v:/properties: {rest: {\$ref: "#\/components\/schemas\/Rest"}, v:/r);
 ok((grep { $_ eq 'new workers  schema added: components/schemas/Rest' } lines()), 'a schema that comes') or diag join "\n", lines();
 $leat->write('api.yaml', $api =~ s/version: "1"/version: "2"/r);
@@ -155,7 +155,7 @@ for my $row (
 $leat->write('migrations/0001_t.up.sql', "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE);\n");
 $r = $leat->ctl('reload', '--dry-run', '--migrate');
 is($r->{code}, 1, 'not with --migrate');
-like($r->{err}, qr/either --dry-run or --migrate/, 'says so');
+like($r->{err}, qr/--dry-run and --migrate are mutually exclusive/, 'says so');
 
 # After scale, a reload would restore the configured number.
 $leat->ctl('scale', '1');
@@ -168,6 +168,6 @@ is($leat->get('/a/v')->{json}{v}, 'one', 'and the same release answers');
 $leat->signal('HUP');
 $r = $leat->ctl('reload', '--dry-run');
 is($r->{code}, 0, 'during a reload');
-is($r->{out}, "nothing would change\n", 'compares with what came of it');
+is($r->{out}, "no changes\n", 'compares with what came of it');
 ok(wait_for(20, sub { $leat->worker_pids == 2 }), 'the reload was done');
 all_done;

@@ -79,7 +79,7 @@ subtest 'a database that is there keeps its mode, and is told of' => sub {
         is("@said", $what, "$mode: everybody may '$what'") or diag $r->{err};
     }
     $leat->start;
-    logged($leat, qr/warn .* check .*: \Q$path\E: everybody may read it: chmod o-rwx /, 'the start says it too');
+    logged($leat, qr/warn .* check .*: \Q$path\E: readable by everybody: chmod o-rwx /, 'the start says it too');
     is(mode($path), '0666', 'but leaves it so');
     like($leat->ctl('reload')->{out}, qr/serves/, 'and a reload works');
 };
@@ -169,11 +169,11 @@ for my $file (sort keys %harmless) {
 $leat->configure($database . ("secret: file:keys/secret\n"));
 chmod 0604, "$dir/keys/secret";
 $leat->start;
-logged($leat, qr/warn .* check .*secret: \Q$dir\E\/keys\/secret: everybody may read it/, 'a start warns');
+logged($leat, qr/warn .* check .*secret: \Q$dir\E\/keys\/secret: readable by everybody/, 'a start warns');
 chmod 0602, "$dir/keys/secret";
 my $r = $leat->ctl('reload');
 is($r->{code}, 1, 'a reload with a secret that everybody may write is refused');
-like($r->{err}, qr/secret: \Q$dir\E\/keys\/secret: everybody may write it: chmod o-w/, 'and says why');
+like($r->{err}, qr/secret: \Q$dir\E\/keys\/secret: writable by everybody: chmod o-w/, 'and says why');
 is($leat->stop, 0, 'stop');
 $leat->launch;
 is($leat->wait_exit, 1, 'so is a start');

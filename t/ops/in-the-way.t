@@ -123,7 +123,7 @@ subtest 'control.owner and control.group' => sub {
     $leat->configure("control: {socket: $leat->{socket}, owner: nobody-at-all}\n");
     $leat->launch;
     is($leat->wait_exit, 71, 'an owner that does not exist');
-    like($leat->log, qr/^control\.owner: there is no user nobody-at-all$/m, 'is named');
+    like($leat->log, qr/^control\.owner: no such user: nobody-at-all$/m, 'is named');
 };
 
 subtest 'a reload deletes nothing either' => sub {
@@ -160,7 +160,7 @@ subtest 'the database as a path of something else' => sub {
         $leat->configure("$text\n");
         my $r = $leat->leat('check');
         is($r->{code}, 1, "leat check refuses $text") or diag $r->{out};
-        like($r->{err}, qr/: \Q$leat->{dir}\E\/app\.db\S* is a file of database\.path$/m, 'and says why');
+        like($r->{err}, qr/: \Q$leat->{dir}\E\/app\.db\S* is also used by database\.path$/m, 'and says why');
         $leat->launch;
         is($leat->wait_exit, 1, 'so does a start');
         is(same("$leat->{dir}/app.db"), $before, 'the database is as it was');
@@ -185,7 +185,7 @@ subtest 'pid files' => sub {
     for (@good) {
         spew($path, $_->[0]);
         $begin->($_->[1]);
-        is((stat $path)[2] & 0777, 0644, 'everybody may read it');
+        is((stat $path)[2] & 0777, 0644, 'readable by everybody');
         is($leat->stop, 0, 'stop');
         ok(!-e $path, 'takes it along');
         unlink $leat->{log};

@@ -74,7 +74,7 @@ $leat->write('texts/verify-email.txt', "Subject: Hi {{app}}\n\n{{link}}\n");
 $leat->write('texts/verify.txt', "Subject: Hi\n");
 $r = check($config);
 is($r->{code}, 0, 'a good one is taken');
-like($r->{err}, qr{warning: no message is made of verify\.txt}, 'and a misspelt one noticed');
+like($r->{err}, qr{warning: verify\.txt is not the name of a message}, 'and a misspelt one noticed');
 unlink "$leat->{dir}/texts/verify.txt";
 
 # The file is opened before the sandbox, for its owner alone; if that fails, nothing changes.
@@ -146,7 +146,7 @@ is(outcome($socket, "To: a\n\nOne\n"), '0 ', 'a message is on its way');
 is(outcome($socket, "To: b\n\n" . 'x' x 60000), '0 ', 'and another');
 is(slurp("$leat->{dir}/got"), "To: a\n\nOne\nTo: b\n\n" . 'x' x 60000, 'as they were');
 is(slurp("$leat->{dir}/args"), "-i -t\n", 'as for sendmail');
-for my $row (['exit 75', "75 the command's exit status was 75"], ['kill -9 $$', '-1 signal 9 ended the command']) {
+for my $row (['exit 75', "75 the command exited with status 75"], ['kill -9 $$', '-1 the command was killed by signal 9']) {
     spew($command, "#!/bin/sh\n$row->[0]\n");
     is(outcome($socket, 'x'), $row->[1], $row->[0]);
 }

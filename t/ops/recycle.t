@@ -102,7 +102,7 @@ $wrk = load();
 for my $row ([scale => 6], [scale => 2], [scale => 5], [scale => 1], [scale => 4]) {
     my ($verb, $n) = @$row;
     $r = $leat->ctl($verb, $n);
-    is("$r->{code} $r->{out}", "0 $n workers from now on\n", "scale $n");
+    is("$r->{code} $r->{out}", "0 scaling to $n workers\n", "scale $n");
     ok(wait_for(20, ready_is($n)), "there are $n");
     is($leat->ctl_json('status')->{workers}, $n, 'and the status agrees');
 }

@@ -58,7 +58,7 @@ my $taken = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1');
 $leat->configure("listen: [{address: 127.0.0.1:$leat->{port}}, {address: 127.0.0.1:" . $taken->sockport . "}]\n");
 refused('a port that is taken', qr{listening on 127\.0\.0\.1:\d+: Address already in use});
 $leat->configure("secret: env:NO_SUCH_VARIABLE\n");
-refused('a secret that is not there', qr{secret: the environment has no NO_SUCH_VARIABLE});
+refused('a secret that is not there', qr{secret: the environment variable NO_SUCH_VARIABLE}); is not set
 
 # Half-edited files do not matter to a worker that is respawned.
 $leat->configure("wrokers: 3\n");
@@ -75,7 +75,7 @@ is($leat->get('/v')->{json}{v}, 'one', 'nothing changes before the reload');
 my $second = $leat->{port} + 0;
 my $r = $leat->ctl('reload');
 is($r->{code}, 0, 'a good reload: exit 0');
-like($r->{out}, qr/^generation \d+ serves with 2 workers$/m, 'and says so');
+like($r->{out}, qr/^generation \d+ is serving with 2 workers$/m, 'and says so');
 is($leat->get('/v')->{json}{v}, 'two', 'the new answer') for 1 .. 4;
 my %new = map { $_ => 1 } $leat->worker_pids;
 ok(!$new{$pids[1]}, 'by new workers');
@@ -98,7 +98,7 @@ ok(!-e "$leat->{dir}/extra.sock", 'the socket file is gone');
 $leat->configure("control: {socket: $leat->{socket}, mode: 0660}\n");
 $r = $leat->ctl('reload');
 is($r->{code}, 0, 'a key that needs a restart');
-like($r->{out}, qr/^restart      control\.mode differs from what is in force$/m, 'is reported');
+like($r->{out}, qr/^restart      control\.mode differs from the value in force$/m, 'is reported');
 is(sprintf('%o', (stat $leat->{socket})[2] & 07777), '600', 'and left as it is');
 $leat->configure('');
 unlike($leat->ctl('reload')->{out}, qr/restart/, 'and not once it is as it was');

@@ -70,7 +70,7 @@ rotate('USR1', 1, sub { move(1); $leat->signal('USR1') });
 rotate('leatctl reopen', 2, sub {
     move(2);
     my $r = $leat->ctl('reopen');
-    is("$r->{code} $r->{out}", "0 the log files are open again\n", 'leatctl reopen');
+    is("$r->{code} $r->{out}", "0 log files reopened\n", 'leatctl reopen');
 });
 
 # During a reload: workers that are starting are told as well.

@@ -170,7 +170,7 @@ my $no = sub { my ($table, $why) = @_; my $got = $leat->leat('scaffold', 'lists'
 $no->('keyless', qr/^keyless has no primary key/);
 $no->('blobs', qr/^blobs has a BLOB in its primary key/);
 $no->('words', qr/^words is a virtual table/);
-$no->($_, qr/^there is no table \Q$_\E; there are: all lists, blobs, .*times, words, été$/) for qw(nope words_data sqlite_sequence _leat_migrations);
+$no->($_, qr/^no such table: \Q$_\E; available: all lists, blobs, .*times, words, été$/) for qw(nope words_data sqlite_sequence _leat_migrations);
 is(run_command(Leat::Test::build() . '/leat', 'scaffold')->{code}, 2, 'no name: usage');
 is($leat->leat('scaffold', 'LISTS')->{code}, 0, 'names as SQL has them: in any case of letters');
 
@@ -186,7 +186,7 @@ ok(!-e "$live->{dir}/none.db", 'and none was made');
 # With a single foreign key in the document, its violation can be answered precisely.
 my $one = Leat::Test->new;
 $r = $one->leat('scaffold', qw(lists todos audit));
-like($r->{out}, qr{foreign-key: \{status: 422, code: list\.unknown, pointer: /list_id, message: there is no such list\}}, 'the answer of the only foreign key');
+like($r->{out}, qr{foreign-key: \{status: 422, code: list\.unknown, pointer: /list_id, message: no such list\}}, 'the answer of the only foreign key');
 like($r->{out}, qr{^servers: \[\{url: /v2\}\]$}m, 'beside /v1');
 $one->write('scaffold.yaml', $r->{out});
 $one->configure("api: [{document: $one->{api}}, {document: scaffold.yaml}]\n");
@@ -212,7 +212,7 @@ SQL
 $r = $owned->leat('scaffold', qw(books pages profiles));
 like($r->{out}, qr/^security: \[\{bearer: \[\]\}\]$/m, 'it needs a token');
 is_deeply([$r->{out} =~ /^  (\w+):\n    owner: (\w+)$/mg], [qw(books owner_id pages reader profiles user_id)], 'whose rows are whose');
-like($r->{out}, qr/message: another book has this title\}/, 'what is taken, for the reader');
+like($r->{out}, qr/message: another book already has this title\}/, 'what is taken, for the reader');
 like($r->{out}, qr{foreign-key: \{status: 422, code: book\.unknown, pointer: /book_id, }, 'the only reference that a client can get wrong');
 $owned->write('owned.yaml', $r->{out});
 $owned->configure("api: [{document: $owned->{api}}, {document: owned.yaml}]\n$owned->{config}");

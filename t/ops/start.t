@@ -24,7 +24,7 @@ unlink $missing->{config_path};
 fails('no configuration', $missing, 1, qr/leat\.yaml: cannot be read: No such file or directory/);
 fails('a bad configuration', Leat::Test->new(config => "wrokers: 1\n"), 1, qr/leat\.yaml:1:1: wrokers: unknown key; did you mean workers\?/);
 fails('a missing document', Leat::Test->new(config => "api: [{document: nowhere.yaml}]\n"), 1, qr/nowhere\.yaml: cannot be read/);
-fails('a user that is unknown', Leat::Test->new(config => "user: nobody-at-all\n"), 1, qr/user: there is no user nobody-at-all/);
+fails('a user that is unknown', Leat::Test->new(config => "user: nobody-at-all\n"), 1, qr/user: no such user: nobody-at-all/);
 my $bad = Leat::Test->new;
 $bad->write('app.db', 'this is no database, but a text that someone still needs');
 fails('a file that is no database', $bad, 1, qr/app\.db: is not an SQLite database/);

@@ -60,7 +60,7 @@ syswrite $half, "POST /v1/lists HTTP/1.1\r\nHost: a\r\nContent-Type: application
 sleep 0.3;
 my $r = $leat->ctl('upgrade');
 is($r->{code}, 0, 'leatctl upgrade: exit 0') or diag $r->{err};
-like($r->{out}, qr/^process (\d+) serves, process $old drains$/, 'names both');
+like($r->{out}, qr/^process (\d+) is serving, process $old is draining$/, 'names both');
 my ($new) = $r->{out} =~ /(\d+)/;
 is(pid_of($leat), $new, 'the pid file names the new one at once');
 ok(kill(0, $old), 'the old one drains');
@@ -116,7 +116,7 @@ $leat->write('leat.yaml', $good);
 replace($leat, 'exit 7');
 failing('a program that exits', qr/exited with status 7/);
 replace($leat, 'kill -SEGV $$');
-failing('a program that crashes', qr/died of signal 11/);
+failing('a program that crashes', qr/was killed by signal 11/);
 replace($leat, 'exec 4>&-; exit 0');
 failing('a program that exits with 0', qr/exited with status 0/);
 unlink "$leat->{dir}/leat";
@@ -133,12 +133,12 @@ my $caller = fork;
 if (!$caller) { my $r = $leat->ctl('upgrade'); spew("$leat->{dir}/late", "$r->{code} $r->{err}"); POSIX::_exit(0) }
 ok(wait_for(10, sub { $leat->ctl_json('status')->{state} eq 'upgrading' }), 'an upgrade under way');
 $r = $leat->ctl('reload');
-is("$r->{code} $r->{err}", "1 an upgrade is under way\n", 'a reload is refused');
+is("$r->{code} $r->{err}", "1 an upgrade is in progress\n", 'a reload is refused');
 $r = $leat->ctl('upgrade');
-is("$r->{code} $r->{err}", "1 an upgrade is under way\n", 'a second upgrade too');
+is("$r->{code} $r->{err}", "1 an upgrade is in progress\n", 'a second upgrade too');
 is($leat->get('/v1/health')->{status}, 200, 'requests are answered meanwhile');
 waitpid $caller, 0;
-like(slurp("$leat->{dir}/late"), qr/^1 the new program was not ready in time; process $leat->{pid} goes on$/m, 'one that hangs is given up');
+like(slurp("$leat->{dir}/late"), qr/^1 the new program was not ready in time; process $leat->{pid} continues$/m, 'one that hangs is given up');
 ok(wait_for(10, sub { !grep { slurp("/proc/$_/cmdline") !~ /leat-worker/ } children($leat->{pid}) }), 'and leaves no zombie') or diag qx(ps -o pid,ppid,stat,args --ppid $leat->{pid});
 is($leat->ctl('reload')->{code}, 0, 'after which a reload works');
 
@@ -209,7 +209,7 @@ $busy->start('--pid-file', "$busy->{dir}/pid");
 kill HUP => $busy->{pid};
 ok(wait_for(10, sub { $busy->ctl_json('status')->{reload}{state} ne 'idle' }), 'a reload under way');
 $r = $busy->ctl('upgrade');
-is("$r->{code} $r->{err}", "1 a reload is under way\n", 'an upgrade is refused');
+is("$r->{code} $r->{err}", "1 a reload is in progress\n", 'an upgrade is refused');
 ok(wait_for(20, sub { my $s = $busy->ctl_json('status'); $s->{reload}{state} eq 'idle' && $s->{generation} == 2 }), 'and the reload is done');
 # Pending migrations are not applied while the old release serves.
 $busy->write('migrations/0002_more.up.sql', "ALTER TABLE slow RENAME COLUMN n TO m;\n");

@@ -59,7 +59,7 @@ ok(wait_for(10, sub { grep { $_->{operation} eq 'readStuck' && $_->{id} eq 'culp
 replaced('a hanging loop', $pid);
 logged($leat, qr/ worker\.stuck pid=$pid silent_ms=[2-9]\d{3} signal=ABRT operation=readStuck client=127\.0\.0\.1 id=culprit-1$/m, 'the log names the operation and the request');
 unlike($leat->log, qr/worker\.stuck.*innocent/, 'and not the one that merely waited');
-logged($leat, qr/worker\.died pid=$pid .*died of signal 6 \(Aborted\)/, 'it died of SIGABRT');
+logged($leat, qr/worker\.died pid=$pid .*was killed by signal 6 \(Aborted\)/, 'it died of SIGABRT');
 is(Leat::Test::read_all($stuck, 5), '', 'its client sees the connection end');
 
 # Stopped: SIGABRT cannot reach it, SIGKILL does.
@@ -69,7 +69,7 @@ ok(wait_for(10, sub { grep { $_->{operation} eq 'readEndless' } @{$leat->ctl_jso
 kill STOP => $pid;
 replaced('a stopped worker', $pid);
 logged($leat, qr/ worker\.stuck pid=$pid .*signal=ABRT operation=readEndless client=\S+ id=culprit-2\n(?:.*\n)*?\S+ error leat\[\d+\] worker\.stuck pid=$pid .*signal=KILL operation=readEndless client=\S+ id=culprit-2$/m, 'it is aborted, then killed, and both lines name the request');
-logged($leat, qr/worker\.died pid=$pid .*died of signal 9 \(Killed\)/, 'it died of SIGKILL');
+logged($leat, qr/worker\.died pid=$pid .*was killed by signal 9 \(Killed\)/, 'it died of SIGKILL');
 
 # Stopped while idle: no request is blamed.
 ($pid) = $leat->worker_pids;

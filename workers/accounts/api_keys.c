@@ -105,7 +105,8 @@ static bool takes_life(struct account *a, int64_t *life_s)
         *life_s = (int64_t)sent->real;
     if (*life_s > 0 && *life_s <= LIFE_MAX_S)
         return true;
-    account_refuse(a, "/expires_in", "expires_in", "must be seconds, of a hundred years at most");
+    account_refuse(a, "/expires_in", "expires_in",
+                   "must be a number of seconds, at most a hundred years");
     return false;
 }
 
@@ -116,7 +117,7 @@ static bool takes_name(struct account *a)
 
     if (name.data && !memchr(name.data, '\0', name.len))
         return true;
-    account_refuse(a, "/name", "type", "must be a text without U+0000");
+    account_refuse(a, "/name", "type", "must be a string without U+0000");
     return false;
 }
 

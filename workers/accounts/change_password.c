@@ -93,7 +93,7 @@ static const char *token_hash(struct account *a)
 
 static void refuse_token(struct account *a)
 {
-    account_refuse(a, "/token", "token", "is not valid, or not any more");
+    account_refuse(a, "/token", "token", "is invalid or has expired");
 }
 
 static void on_reset(struct account *a)

@@ -103,7 +103,7 @@ static void on_factor(struct account *a)
     } else if (!totp_check(secret, account_slice(a, "code"), a->now_s,
                            jget_int(a->row, "last_step"), &step)) {
         if (throttle_fail(a))
-            account_refuse(a, "/code", "code", "is not the code that this secret gives now");
+            account_refuse(a, "/code", "code", "does not match the current code for this secret");
     } else {
         a->email = jget_text(a->row, "email");
         account_begin(a, STORE_TOTP_CONFIRM);

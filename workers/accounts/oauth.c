@@ -64,7 +64,7 @@ static void submit(struct oauth *o, const char *step, oauth_fn next)
     o->step = step;
     o->next = next;
     if (now >= o->deadline_ns) {
-        oauth_fail(o, "it took too long");
+        oauth_fail(o, "the request took too long");
         return;
     }
     if (o->at->asking >= o->a->auth->providers.share) {

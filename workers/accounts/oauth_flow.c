@@ -69,7 +69,7 @@ static void take_error(struct oauth *o, const char *error)
         account_audit(o->a, "oauth.refused", NULL, oauth_provider(o)->name);
         oauth_refuse(o, ERR_NO_ENTRY, "oauth.refused");
     } else {
-        oauth_fail(o, "it sent the browser back with an error");
+        oauth_fail(o, "the provider redirected with an error");
     }
 }
 
@@ -79,7 +79,7 @@ static void on_known(struct oauth *o)
 
     o->step = "callback";
     if (!oidc_takes_callback(oauth_provider(o), account_parameter(o->a, "iss")))
-        refuse_state(o, "the callback is of another issuer");
+        refuse_state(o, "the callback has a different issuer");
     else if (error)
         take_error(o, error);
     else if (!code || !*code)
@@ -97,15 +97,15 @@ static const char *state_fault(struct oauth *o)
     struct slice cookie = authentication_cookie(r, ATTEMPT_COOKIE);
 
     if (!cookie.data)
-        return "the browser began no login";
+        return "the browser has not started a login";
     if (!attempt_open(&o->attempt, o->a->auth->key, cookie, o->a->now_s))
-        return "the login was begun too long ago, or not here";
+        return "the login was started too long ago or elsewhere";
     if (!state || !attempt_has_state(&o->attempt, slice_of(state)))
-        return "the state is not the browser's";
+        return "the state does not match the browser";
     if (of && strcmp(of, o->attempt.provider) != 0)
-        return "the login was begun at another provider";
+        return "the login was started at another provider";
     o->at = providers_find(r->worker, o->attempt.provider);
-    return o->at ? NULL : "there is no such provider any more";
+    return o->at ? NULL : "the provider is no longer configured";
 }
 
 static void on_taken(struct account *a)
@@ -113,7 +113,7 @@ static void on_taken(struct account *a)
     if (a->err == OK)
         oauth_discover(a->oauth, on_known);
     else
-        refuse_state(a->oauth, "the state was used before");
+        refuse_state(a->oauth, "the state was already used");
 }
 
 static void take_state(struct oauth *o)

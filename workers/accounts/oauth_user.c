@@ -68,7 +68,7 @@ static void on_keys(struct oauth *o)
     if (oauth_provider(o)->keys)
         verify(o);
     else
-        oauth_fail(o, "its keys cannot be had");
+        oauth_fail(o, "the provider's keys are unavailable");
 }
 
 static void ask_keys(struct oauth *o)

@@ -65,7 +65,7 @@ void throttle_check(struct json_object *config, struct diags *diags)
     {
         if (is_throttle(name))
             diag_error(diags, mark_where(item),
-                       "rate-limits.%s: the name is that of a limit of the server's own", name);
+                       "rate-limits.%s: the name is reserved for a built-in limit", name);
     }
 }
 

@@ -32,7 +32,7 @@ static const char *read_scopes(struct admin *a, struct json_object *user)
 
         if (identity_has_scope(&who, scope))
             continue;
-        admin_say(a, false, "%s: the account does not have this scope; it has: %s\n", scope, out);
+        admin_say(a, false, "%s: the account lacks this scope; it has: %s\n", scope, out);
         out = NULL;
         break;
     }
@@ -79,7 +79,7 @@ void admin_token_create(struct admin *a)
     store_text(&a->call, "expires_at", expires_at);
     if (admin_ask(a))
         admin_say(a, a->err == OK, "%s\n",
-                  a->err == OK ? text : "the account is disabled, or has 1000 keys already");
+                  a->err == OK ? text : "the account is disabled or already has 1000 keys");
     explicit_bzero(text, sizeof(text));
 }
 
@@ -104,7 +104,7 @@ void admin_token_revoke(struct admin *a)
     if (!admin_ask(a))
         return;
     if (a->err != OK) {
-        admin_say(a, false, "%s: there is no such token; token list has them\n", id);
+        admin_say(a, false, "%s: no such token; see leatctl token list\n", id);
         return;
     }
     epoch_advance(a->shm, jget_text(a->row, "user_id"));
@@ -120,12 +120,11 @@ static const char *key_file(struct admin *a)
 
     if (json_object_array_length(conf_get(a->config, "identity.keys")))
         admin_say(a, false,
-                  "the keys are those of identity.keys: change the configuration, and "
-                  "reload\n");
+                  "the keys come from identity.keys; change the configuration and reload\n");
     else if (!reference)
-        admin_say(a, false, "there are no keys: no document has a bearer scheme\n");
+        admin_say(a, false, "there are no keys, as no document has a bearer scheme\n");
     else if (strncmp(reference, "file:", 5) != 0)
-        admin_say(a, false, "identity.key-file is no file\n");
+        admin_say(a, false, "identity.key-file is not a file\n");
     else
         return reference + 5;
     return NULL;
@@ -167,7 +166,7 @@ void admin_keys_rotate(struct admin *a)
         return;
     if (keyfile_rotate(path, jose_find(slice_of(conf_string(a->config, "identity.algorithm"))),
                        &why))
-        admin_say(a, true, "a new key signs from now on; those before it verify still\n");
+        admin_say(a, true, "a new key signs from now on; older keys still verify\n");
     else
         admin_say(a, false, "%s\n", why);
     free(why);

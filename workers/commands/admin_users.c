@@ -34,7 +34,7 @@ static const char *read_roles(struct admin *a, const char *text)
         const char *name = arena_strndup(&a->arena, role.data, role.len);
 
         if (!jget(known, name)) {
-            admin_say(a, false, "%s: identity.roles of the configuration has no such role\n", name);
+            admin_say(a, false, "%s: no such role in identity.roles\n", name);
             return NULL;
         }
         out = arena_printf(&a->arena, "%s%s\"%s\"", out, out[1] ? "," : "", name);
@@ -51,7 +51,7 @@ static const char *read_email(struct admin *a)
         *at = (char)tolower((unsigned char)*at);
     if (format_find("email")->is_text(email, strlen(email)))
         return email;
-    admin_say(a, false, "%s: is no e-mail address\n", sent);
+    admin_say(a, false, "%s: not an e-mail address\n", sent);
     return NULL;
 }
 
@@ -98,7 +98,7 @@ void admin_user_create(struct admin *a)
     if (!admin_ask(a))
         return;
     if (a->err == ERR_CONFLICT)
-        admin_say(a, false, "%s: there is an account with this address\n", email);
+        admin_say(a, false, "%s: an account with this address already exists\n", email);
     else
         admin_say(a, true, "%s\n", id);
 }
@@ -119,7 +119,7 @@ void admin_user_disable(struct admin *a)
     admin_begin(a, STORE_DISABLE_USER);
     store_text(&a->call, "user_id", jget_text(user, "id"));
     if (admin_ask(a))
-        admin_say(a, true, "disabled; %lld logins are over\n", (long long)took_back(a, user));
+        admin_say(a, true, "disabled; %lld sessions ended\n", (long long)took_back(a, user));
 }
 
 void admin_user_enable(struct admin *a)
@@ -149,7 +149,7 @@ void admin_user_set_password(struct admin *a)
     store_text(&a->call, "password_hash", hash);
     store_text(&a->call, "kind", "reset-password");
     if (admin_ask(a))
-        admin_say(a, true, "set; %lld logins are over\n", (long long)took_back(a, user));
+        admin_say(a, true, "password set; %lld sessions ended\n", (long long)took_back(a, user));
 }
 
 void admin_user_disable_totp(struct admin *a)
@@ -162,7 +162,7 @@ void admin_user_disable_totp(struct admin *a)
     store_text(&a->call, "user_id", jget_text(user, "id"));
     if (admin_ask(a))
         admin_say(a, a->err == OK,
-                  a->err == OK ? "the password is enough now\n" : "there is no second factor\n");
+                  a->err == OK ? "second factor removed\n" : "the account has no second factor\n");
 }
 
 void admin_user_roles(struct admin *a)
@@ -178,7 +178,7 @@ void admin_user_roles(struct admin *a)
     if (!admin_ask(a))
         return;
     epoch_advance(a->shm, jget_text(user, "id"));
-    admin_say(a, true, "%s, from the next token on\n", roles);
+    admin_say(a, true, "%s, effective with the next token\n", roles);
 }
 
 void admin_audit(struct admin *a)

@@ -101,7 +101,7 @@ bool admin_ask(struct admin *a)
         arena_defer(&a->arena, put_value, a->row);
     if (a->err == OK || a->err == ERR_NOT_FOUND || a->err == ERR_CONFLICT)
         return true;
-    admin_say(a, false, "the database: %s; see leat migrate status\n", a->call.job.cause);
+    admin_say(a, false, "database: %s; see leat migrate status\n", a->call.job.cause);
     return false;
 }
 
@@ -119,7 +119,7 @@ struct json_object *admin_user(struct admin *a)
     if (!admin_ask(a))
         return NULL;
     if (a->err != OK)
-        admin_say(a, false, "%s: there is no such user; user list has them\n", name);
+        admin_say(a, false, "%s: no such user; see leatctl user list\n", name);
     return a->err == OK ? a->row : NULL;
 }
 
@@ -137,7 +137,7 @@ static bool open_store(struct admin *a, struct diags *diags)
 
     store_init(&a->store, &a->arena, 0);
     if (!options.path) {
-        admin_say(a, false, "there is no database: database.path is not configured\n");
+        admin_say(a, false, "there is no database; database.path is not configured\n");
         return false;
     }
     a->db = db_open(&options, diags);
@@ -182,7 +182,7 @@ static struct json_object *read_request(int fd)
 int admin_run(int release_fd, int shm_fd, int request_fd)
 {
     struct diags diags = {0};
-    const char *why = "what is asked cannot be read";
+    const char *why = "the request cannot be read";
     struct json_object *request = read_request(request_fd);
     struct json_object *release = release_read(release_fd, RELEASE_HEAD, &why);
     int result;

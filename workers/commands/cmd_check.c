@@ -73,7 +73,7 @@ static void load_migrations(struct check *c)
     struct json_object *status;
 
     if (needs_database(c) && !path)
-        diag_error(&c->diags, NULL, "database.path: is missing, but operations need a database");
+        diag_error(&c->diags, NULL, "database.path: is required, as operations need a database");
     if (!folder)
         return;
     c->migrations = migration_load(folder, digest_sha256_hex, &c->diags);
@@ -129,7 +129,7 @@ static void check_verification(struct check *c)
         strcmp(conf_string(c->config, "identity.registration"), "open") == 0 &&
         !jget(mail, "smtp") && !jget(mail, "command") && !jget(mail, "file"))
         diag_warn(&c->diags, mark_where(conf_get(c->config, "identity.verified")),
-                  "identity.verified: no address can be verified: mail is off");
+                  "identity.verified: no address can be verified while mail is off");
 }
 
 static void check_identity(struct check *c, const struct api *api)
@@ -141,7 +141,7 @@ static void check_identity(struct check *c, const struct api *api)
     providers_check(c->config, &c->diags);
     if (has_accounts && !is_kept)
         diag_error(&c->diags, NULL,
-                   "accounts, sessions and API keys need database.path and database.migrations");
+                   "accounts, sessions and API keys require database.path and database.migrations");
     if (has_accounts)
         check_verification(c);
     if (has_accounts || has_bearer(api))
@@ -150,7 +150,7 @@ static void check_identity(struct check *c, const struct api *api)
         !json_object_array_length(conf_get(c->config, "identity.keys")) &&
         !json_object_object_length(conf_get(c->config, "identity.issuers")))
         diag_warn(&c->diags, NULL,
-                  "identity: no keys and no issuers are configured: no token will be accepted");
+                  "identity: no keys or issuers are configured, so no token will be accepted");
 }
 
 /* Loads the texts of mail, and checks that the command can be executed. */

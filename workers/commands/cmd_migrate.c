@@ -60,7 +60,7 @@ static void make_file(struct command *c, long long version, const char *directio
     file_make_parent(path);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0 || dprintf(fd, "-- %s: %s\n", direction, c->name) < 0)
-        diag_error(&c->diags, path, "cannot be made: %s", strerror(errno));
+        diag_error(&c->diags, path, "cannot be created: %s", strerror(errno));
     else
         printf("made %s\n", path);
     if (fd >= 0)
@@ -75,7 +75,7 @@ static void run_new(struct command *c)
 
     if (!c->name || !*c->name ||
         c->name[strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789_")]) {
-        diag_error(&c->diags, NULL, "a migration's name is made of a-z, 0-9 and _");
+        diag_error(&c->diags, NULL, "a migration's name can contain only a-z, 0-9 and _");
         return;
     }
     make_file(c, version, "up");

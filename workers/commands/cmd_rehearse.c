@@ -84,7 +84,7 @@ static void apply(struct json_object *release, struct shm *shm, struct diags *di
     bool recovered;
 
     if (!shm || !shm_writer_lock(shm, clock_ns() + LOCK_NS, &recovered)) {
-        diag_error(diags, NULL, "the lock of the one writer is not to be had");
+        diag_error(diags, NULL, "the write lock could not be acquired");
         return;
     }
     migration_up(path, jget(release, "migrations"), diags, report);

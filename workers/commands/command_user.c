@@ -20,7 +20,7 @@ static bool become_user(struct json_object *config, struct diags *diags)
     if (!account_find(conf_string(config, "user"), conf_string(config, "group"), &account, diags))
         return false;
     if (setgroups(0, NULL) < 0 || setgid(account.gid) < 0 || setuid(account.uid) < 0) {
-        diag_error(diags, NULL, "becoming the user %s: %s", conf_string(config, "user"),
+        diag_error(diags, NULL, "switching to the user %s: %s", conf_string(config, "user"),
                    strerror(errno));
         return false;
     }

@@ -23,7 +23,7 @@ static void on_crash(int signal)
     put(name);
     put(" crashed (");
     put(what ? what : "?");
-    put("): this is a fault in leat; please report it, with the files that it was given\n");
+    put("): this is a bug in leat; please report it with the input files\n");
     raise(signal); /* the handler has been reset by now */
 }
 

@@ -75,14 +75,14 @@ static void look_at(const struct look *l, const char *where, const char *path)
     if (stat(path, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
         return;
     if (l->kind != TRUSTED && (st.st_mode & S_IROTH))
-        report(l, where, path, "everybody may read it", "o-rwx", false);
+        report(l, where, path, "readable by everybody", "o-rwx", false);
     if ((st.st_mode & S_IWOTH) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))
-        report(l, where, path, "everybody may write it", "o-w", l->kind == PRIVATE);
+        report(l, where, path, "writable by everybody", "o-w", l->kind == PRIVATE);
     if (!is_replaceable(path))
         return;
     snprintf(copy, sizeof(copy), "%s", path);
     folder = dirname(copy);
-    diag_warn(l->diags, NULL, "%s: everybody may replace what is in it: chmod o-w %s", folder,
+    diag_warn(l->diags, NULL, "%s: everybody can replace files in it: chmod o-w %s", folder,
               folder);
 }
 

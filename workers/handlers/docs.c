@@ -80,7 +80,7 @@ static enum flow answer(struct request *r, const struct part *part, struct slice
 static enum flow answer_asset(struct request *r, const struct part *part)
 {
     if (!asset_is_intact(part->asset)) {
-        log_error("docs.asset", "%s was changed in place, reload: id=%s", part->asset->name, r->id);
+        log_error("docs.asset", "%s was changed in place; reload: id=%s", part->asset->name, r->id);
         return flow_fail(r, ERR_INTERNAL);
     }
     return answer(r, part, slice_of(part->asset->etag), "public, max-age=86400",

@@ -156,7 +156,7 @@ void capacity_close(struct connection *victim)
 
     room->closed++;
     shm_count(http.worker->slot, COUNT_EVICTED, 1);
-    complain(room, victim->endpoint, "those idle for longest make room");
+    complain(room, victim->endpoint, "closing the longest idle connections");
     list_leave(&victim->resting);
     if (victim->request)
         buffered_cut(victim);
@@ -169,7 +169,7 @@ void capacity_close(struct connection *victim)
 void capacity_complain(const struct endpoint *endpoint)
 {
     shm_count(http.worker->slot, COUNT_CONNECTIONS_FULL, 1);
-    complain(room_of(endpoint), endpoint, "none is idle or has stalled, and more wait");
+    complain(room_of(endpoint), endpoint, "no connection is idle or stalled; new ones wait");
 }
 
 void capacity_enter(struct connection *c)

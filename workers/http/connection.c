@@ -144,14 +144,14 @@ static void on_proxy(h2o_socket_t *sock, const char *err)
         return;
     }
     if (c->proxy->len)
-        complain(c, "a malformed header");
+        complain(c, "malformed header");
     h2o_socket_close(sock);
 }
 
 static void enter_proxy(struct connection *c)
 {
     if (!c->is_trusted) {
-        complain(c, "not one of `trusted`");
+        complain(c, "peer is not in `trusted`");
         h2o_socket_close(c->sock);
         return;
     }

@@ -108,12 +108,12 @@ bool guard_start(size_t header_bytes, const char **why)
 
     header_bytes_max = header_bytes;
     if (!library_find()) {
-        *why = "libh2o's code cannot be found";
+        *why = "cannot locate the code of libh2o";
         return false;
     }
     for (size_t i = 0; i < sizeof(overrides) / sizeof(*overrides); i++)
         if (dlsym(RTLD_DEFAULT, overrides[i].name) != overrides[i].ours) {
-            *why = "a guard of libh2o is not in force: the program was linked wrongly";
+            *why = "an override of libh2o is not in force; the program was linked wrongly";
             return false;
         }
     return true;

@@ -270,14 +270,13 @@ static bool set_up(SSL_CTX *context, const struct worker_listener *l, struct jso
     bool is_required = strcmp(jget_text(l->tls, "client"), "required") == 0;
 
     if (!load_chain(context, certificate))
-        return fail(why, l, "is no certificate in PEM", certificate);
+        return fail(why, l, "is not a PEM certificate", certificate);
     if (!load_key(context, key))
-        return fail(why, l, "is not the key of the certificate, in PEM and without passphrase",
-                    key);
+        return fail(why, l, "is not the certificate's unencrypted private key in PEM", key);
     if (!authorities)
         return true;
     if (!load_authorities(context, authorities))
-        return fail(why, l, "has no certificate in PEM", authorities);
+        return fail(why, l, "contains no PEM certificate", authorities);
     SSL_CTX_set_verify(context,
                        SSL_VERIFY_PEER | (is_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
     return true;

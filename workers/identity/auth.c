@@ -150,7 +150,7 @@ static bool prove_tables(struct worker *w, char **why)
     run(w, &c, clock_ns() + START_S * NS_PER_S);
     ok = c.job.err == OK;
     if (!ok)
-        *why = xasprintf("the tables of accounts: %s: see leat migrate up", c.job.cause);
+        *why = xasprintf("account tables: %s; see leat migrate up", c.job.cause);
     store_fini(&c);
     return ok;
 }
@@ -169,7 +169,7 @@ static void learn_costs(struct worker *w)
     json_object_put(list);
     store_fini(&c);
     if (w->auth->costs.count > 1)
-        log_info("password.costs", "count=%zu: each login is hashed that often",
+        log_info("password.costs", "count=%zu: a login hashes once for each of these",
                  w->auth->costs.count);
 }
 

@@ -44,9 +44,9 @@ static struct keyset *read_keys(const struct outbound_request *answer, const cha
     if (*why || !keyset_read(buf_slice(&answer->answer), KEYS_MAX, &set, why))
         return NULL;
     if (!is_public(set))
-        *why = "a key of it is no public one";
+        *why = "the set contains a key that is not public";
     else if (!keyset_count(set))
-        *why = "there is no key in it that could be used";
+        *why = "the set contains no usable key";
     else
         return set;
     keyset_free(&set);
@@ -105,7 +105,7 @@ void jwks_expire(struct jwks *j, struct worker *w)
 {
     if (!*j->keys || !is_past(j->got_ns, EXPIRED_S))
         return;
-    log_error("jwks.expired", "of=%s: its keys could not be fetched for a day", j->name);
+    log_error("jwks.expired", "of=%s: keys could not be fetched for a day", j->name);
     replace(j, w, NULL);
 }
 

@@ -69,7 +69,7 @@ static void check_issuers(struct json_object *config, struct diags *diags)
 
         if (url && !endpoint_is_good(url))
             diag_error(diags, mark_where(jget(item, "jwks-url")),
-                       "identity.issuers.%s.jwks-url: must be a URL of https, or of http on this "
+                       "identity.issuers.%s.jwks-url: must be an https URL, or an http URL on this "
                        "machine",
                        name);
     }

@@ -52,13 +52,15 @@ static const struct {
                     "Link: {{link}}\n"
                     "Code: {{token}}\n\n"
                     "If it was not you, ignore this message: your password stays as it is.\n")}},
-    [MAIL_EMAIL_IN_USE] = {"email-in-use",
-                           false,
-                           {SLICE_LIT("You have an account at {{app}} already"),
-                            SLICE_LIT("Somebody tried to register {{email}} at {{app}}, where it "
-                                      "has an account.\n"
-                                      "If that was you, sign in, or ask for a new password.\n\n"
-                                      "If it was not you, ignore this message.\n")}},
+    [MAIL_EMAIL_IN_USE] =
+        {"email-in-use",
+         false,
+         {SLICE_LIT("You already have an account at {{app}}"),
+          SLICE_LIT(
+              "Somebody tried to register {{email}} at {{app}}, but it already has an account.\n"
+              "If that was you, sign in, or ask for a new password.\n"
+              "\n"
+              "If it was not you, ignore this message.\n")}},
     [MAIL_PASSWORD_CHANGED] = {"password-changed",
                                false,
                                {SLICE_LIT("Your password for {{app}} was changed"),
@@ -67,16 +69,18 @@ static const struct {
     [MAIL_FACTOR_ENABLED] =
         {"second-factor-enabled",
          false,
-         {SLICE_LIT("Signing in to {{app}} needs a code now"),
-          SLICE_LIT("The account of {{email}} at {{app}} has a second factor now: signing in\n"
-                    "needs a code of the authenticator, or a recovery code.\n\n"
+         {SLICE_LIT("Signing in to {{app}} now needs a code"),
+          SLICE_LIT("The account of {{email}} at {{app}} now has a second factor: signing in\n"
+                    "needs a code from the authenticator or a recovery code.\n"
+                    "\n"
                     "If it was not you, ask for help at once: somebody knows your password.\n")}},
     [MAIL_FACTOR_DISABLED] =
         {"second-factor-disabled",
          false,
-         {SLICE_LIT("Signing in to {{app}} needs no code any more"),
-          SLICE_LIT("The second factor of {{email}} at {{app}} was taken off: signing in needs\n"
-                    "the password alone.\n\n"
+         {SLICE_LIT("Signing in to {{app}} no longer needs a code"),
+          SLICE_LIT("The second factor of {{email}} at {{app}} was removed: signing in needs\n"
+                    "only the password.\n"
+                    "\n"
                     "If it was not you, ask for a new password at once.\n")}},
 };
 
@@ -188,7 +192,7 @@ static void check_line(struct reader *r, struct slice line, size_t number)
         if (!name.data)
             return;
         if (which == NOT_FOUND)
-            fail(r, number, "{{%.*s}} is no variable; there are link, token, email and app",
+            fail(r, number, "{{%.*s}} is not a variable; use link, token, email or app",
                  (int)(name.len < NAME_SHOWN ? name.len : NAME_SHOWN), name.data);
         else if (variables[which].is_proof && !kinds[r->kind].has_proof)
             fail(r, number, "{{%s}} has no value in this message", variables[which].name);
@@ -209,7 +213,7 @@ static struct slice take_subject(struct reader *r, struct slice *text)
     }
     line = slice_trim((struct slice){line.data + len, line.len - len});
     if (!line.len || line.len > SUBJECT_MAX)
-        fail(r, 1, "the subject is empty, or too long");
+        fail(r, 1, "the subject is empty or too long");
     if (text->len && *text->data == '\n')
         slice_cut(text, '\n');
     return line;
@@ -222,7 +226,7 @@ static struct json_object *read_text(struct reader *r, struct slice text)
     size_t number = 0;
 
     if (!utf8_is_valid(text.data, text.len) || memchr(text.data, '\0', text.len)) {
-        fail(r, 1, "this is no UTF-8 text");
+        fail(r, 1, "not valid UTF-8");
         return out;
     }
     subject = take_subject(r, &text);
@@ -272,7 +276,7 @@ static void check_folder(const char *folder, struct diags *diags)
         const char *dot = strrchr(entry->d_name, '.');
 
         if (dot && strcmp(dot, ".txt") == 0 && !is_kind(entry->d_name))
-            diag_warn(diags, folder, "no message is made of %s", entry->d_name);
+            diag_warn(diags, folder, "%s is not the name of a message", entry->d_name);
     }
     closedir(dir);
 }

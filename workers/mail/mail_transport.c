@@ -116,7 +116,7 @@ static void send_command(struct mail *m, struct mail_item *item)
     ok = mailer_send(&m->mailer, buf_slice(&text));
     buf_fini(&text);
     if (!ok)
-        mail_settle(m, item, "the process that runs mail.command is gone", false);
+        mail_settle(m, item, "the process that runs mail.command has exited", false);
 }
 
 /* Opens the file, which may be a FIFO, without blocking: without a reader it is an error, and when

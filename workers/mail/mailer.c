@@ -81,7 +81,7 @@ bool mailer_take(struct mailer *m, struct mailer_outcome *out)
     if (n == sizeof(*out))
         return true;
     forget(m);
-    *out = (struct mailer_outcome){-1, "the process that runs mail.command is gone"};
+    *out = (struct mailer_outcome){-1, "the process that runs mail.command has exited"};
     return true;
 }
 
@@ -135,11 +135,11 @@ static struct mailer_outcome wait_for(pid_t pid)
     if (WIFEXITED(status))
         out.status = WEXITSTATUS(status);
     if (WIFSIGNALED(status))
-        snprintf(out.why, sizeof(out.why), "signal %d ended the command", WTERMSIG(status));
+        snprintf(out.why, sizeof(out.why), "the command was killed by signal %d", WTERMSIG(status));
     else if (out.status == EXIT_NO_COMMAND)
         snprintf(out.why, sizeof(out.why), "the command cannot be executed");
     else if (out.status)
-        snprintf(out.why, sizeof(out.why), "the command's exit status was %d", out.status);
+        snprintf(out.why, sizeof(out.why), "the command exited with status %d", out.status);
     return out;
 }
 

@@ -66,19 +66,19 @@ static const char *fault_of(const struct url *u, const struct outbound_request *
     if (o->method == OUTBOUND_MAIL)
         return strcmp(u->scheme, "smtp") == 0 || strcmp(u->scheme, "smtps") == 0
                    ? NULL
-                   : "the URL is not of smtp or smtps";
+                   : "the URL must use smtp or smtps";
     if (strcmp(u->scheme, "http") == 0)
         return is_local(u->host) && is_own(u, o->configured)
                    ? NULL
-                   : "http is allowed to this machine alone, where the configuration says so";
-    return strcmp(u->scheme, "https") == 0 ? NULL : "the URL is not of https";
+                   : "http is allowed only to this machine, as configured";
+    return strcmp(u->scheme, "https") == 0 ? NULL : "the URL must use https";
 }
 
 const char *destination_fault(const struct outbound_request *o)
 {
     struct url u;
     const char *why =
-        url_init(&u, o->url) ? fault_of(&u, o) : "the URL is malformed, or names a user";
+        url_init(&u, o->url) ? fault_of(&u, o) : "the URL is malformed or contains a user";
 
     url_fini(&u);
     return why;

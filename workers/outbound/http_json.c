@@ -26,12 +26,12 @@ const char *fetch_media_fault(const struct outbound_request *o)
 {
     if (!o->status)
         return o->error;
-    return media_is_json(slice_of(o->content_type)) ? NULL : "the answer is no JSON";
+    return media_is_json(slice_of(o->content_type)) ? NULL : "the response is not JSON";
 }
 
 const char *fetch_fault(const struct outbound_request *o)
 {
     if (o->status && o->status != 200)
-        return "the answer has another status than 200";
+        return "the response status is not 200";
     return fetch_media_fault(o);
 }

@@ -196,9 +196,9 @@ static const char *fault_of(struct worker *w, const struct outbound_request *o)
     const char *why = destination_fault(o);
 
     if (!why && !w->outbound && !(w->outbound = open_outbound(w->config)))
-        why = "there is no thread to be had";
+        why = "no thread could be started";
     if (!why && w->outbound->count >= OUTBOUND_MAX)
-        why = "too many requests to others are under way";
+        why = "too many outbound requests are in progress";
     return why;
 }
 
@@ -213,7 +213,7 @@ bool outbound_submit(struct worker *w, struct outbound_request *o)
     o->answer = (struct buf){0};
     o->content_type[0] = o->error[0] = '\0';
     if (!why && !(o->transfer = t = transfer_new(o)))
-        why = "a header has a line end";
+        why = "a header contains a line break";
     if (why) {
         snprintf(o->error, sizeof(o->error), "%s", why);
         return false;

@@ -44,7 +44,7 @@ static size_t on_answer(char *data, size_t size, size_t n, void *arg)
     struct transfer *t = arg;
 
     if (t->answer.len + size * n > t->limit_bytes) {
-        t->fault = "the answer is too long";
+        t->fault = "the response is too long";
         return 0;
     }
     buf_put(&t->answer, data, size * n);
@@ -59,7 +59,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
     t->header_bytes += size * n;
     if (t->header_bytes <= HEADER_BYTES)
         return size * n;
-    t->fault = "the answer has too many headers";
+    t->fault = "the response has too many headers";
     return 0;
 }
 
@@ -81,7 +81,7 @@ static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sock
     (void)purpose;
     if (destination_allows(t->destination, t->allow, t->allow_count, &a->addr))
         return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-    t->fault = "the address is in a network that is not public: see outbound.allow";
+    t->fault = "the address is not public; see outbound.allow";
     return CURL_SOCKET_BAD;
 }
 

@@ -20,7 +20,7 @@ struct budget answer_budget(struct slice body)
  * be left. */
 static bool strip_hidden(struct request *r, struct slice *body)
 {
-    struct jread_fault fault = {.message = "takes too many steps to look through"};
+    struct jread_fault fault = {.message = "takes too many steps to inspect"};
     struct buf *text = arena_buf(&r->arena);
     struct budget budget = answer_budget(*body);
     struct arena arena = {0};

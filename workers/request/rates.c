@@ -258,7 +258,7 @@ static void check_burst(const char *name, struct json_object *item, struct diags
     burst = jget(item, "burst") ? jget_int(item, "burst") : count;
     if (burst > UNITS_RATE_MAX_MS * (long long)NS_PER_MS / interval_ns)
         diag_error(diags, mark_where(jget(item, "burst")),
-                   "rate-limits.%s: burst: must come back within 3650 days", name);
+                   "rate-limits.%s: burst: must replenish within 3650 days", name);
     if (jget_int(item, "cost") > burst)
         diag_error(diags, mark_where(jget(item, "cost")),
                    "rate-limits.%s: cost: must be at most the burst", name);
@@ -279,8 +279,8 @@ void rates_check(const struct api *api, struct json_object *config, struct diags
         for (size_t k = 0; k < op->limit_count; k++)
             if (!jget(table, op->limits[k]) && !is_own(op->limits[k]))
                 diag_error(diags, op->source,
-                           "%s: x-rate-limit: rate-limits of the configuration has no %s; say "
-                           "rate-limits: {%s: {rate: 60/min}} there",
+                           "%s: x-rate-limit: %s is not configured; add rate-limits: {%s: {rate: "
+                           "60/min}} to the configuration",
                            op->id, op->limits[k], op->limits[k]);
         if (op->limit_count >= RATES_MAX)
             diag_error(diags, op->source, "%s: x-rate-limit: at most %d", op->id, RATES_MAX - 1);

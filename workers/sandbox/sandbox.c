@@ -75,7 +75,7 @@ static void confine_calls(unsigned roles)
 {
 #ifndef __SANITIZE_ADDRESS__
     if (!calls_confine(roles))
-        log_warn("worker.sandbox", "no filter of system calls: %s", strerror(errno));
+        log_warn("worker.sandbox", "no system call filter: %s", strerror(errno));
 #else
     (void)roles;
 #endif
@@ -150,7 +150,7 @@ static void confine_files(const struct sandbox_options *o)
     struct landlock_rules *rules = landlock_new(o->is_outbound);
 
     if (!rules) {
-        log_warn("worker.sandbox", "the kernel has no Landlock: only permissions keep files apart");
+        log_warn("worker.sandbox", "the kernel has no Landlock; only permissions protect files");
         return;
     }
     allow_system(rules);

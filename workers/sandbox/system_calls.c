@@ -119,8 +119,8 @@ void calls_report(void)
             continue;
         is_logged[i] = true;
         name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, i);
-        log_error("worker.refused", "call=%s number=%d: a system call that no worker makes",
-                  name ? name : "-", i);
+        log_error("worker.refused", "call=%s number=%d: system call not allowed", name ? name : "-",
+                  i);
         free(name);
     }
 }

@@ -231,7 +231,8 @@ static void init_fields(struct resource *r, struct arena *arena)
         if (column->kind != COLUMN_BLOB)
             init_field(r, names, arena, column);
         else if (!column->is_nullable && !column->has_default && !column->is_generated)
-            r->missing = arena_printf(arena, "%s is a BLOB, which JSON cannot carry", column->name);
+            r->missing =
+                arena_printf(arena, "%s is a BLOB, which JSON cannot represent", column->name);
     }
     r->limit = take(names, arena, "limit");
     r->cursor = take(names, arena, "cursor");
@@ -262,7 +263,7 @@ static const char *objection(const struct table *t)
     if (t->is_virtual)
         return "is a virtual table";
     if (!t->is_view && !t->key_count)
-        return "has no primary key, so that no path can name a row of it";
+        return "has no primary key, so no path can identify a row";
     if (t->key_count > KEYS_MAX)
         return "has more than 8 columns in its primary key";
     if (t->column_count > COLUMNS_MAX)
@@ -273,7 +274,7 @@ static const char *objection(const struct table *t)
         if (t->columns[i].key && t->columns[i].kind == COLUMN_BLOB)
             return "has a BLOB in its primary key";
         if (!utf8_is_valid(name, strlen(name)) || strpbrk(name, "\n\r\t"))
-            return "has a column whose name is no line of text";
+            return "has a column whose name is not a single line of text";
     }
     return NULL;
 }

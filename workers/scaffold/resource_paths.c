@@ -59,12 +59,12 @@ static void put_row_answer(const struct resource *r, const char *status, const c
 static void put_body(const struct resource *r, const char *before, const char *after,
                      struct buf *out)
 {
-    buf_printf(out,
-               "      requestBody:\n"
-               "        required: true\n"
-               "        content: {application/json: {schema: "
-               "{$ref: \"#/components/schemas/%s%s%s\"}}}\n",
-               before, r->singular, after);
+    buf_printf(
+        out,
+        "      requestBody:\n"
+        "        required: true\n"
+        "        content: {application/json: {schema: {$ref: \"#/components/schemas/%s%s%s\"}}}\n",
+        before, r->singular, after);
 }
 
 /* Calls `put` for each field that the list can be filtered by, up to the maximum. Returns their
@@ -127,9 +127,9 @@ static void put_list(const struct resource *r, struct buf *out)
     if (r->key_count)
         put_parameter(out, r->cursor, "type: string");
     put_answer(out, "200",
-               !r->key_count        ? "Some of them."
-               : r->is_newest_first ? "A page of them, newest first."
-                                    : "A page of them, in the order of the key.",
+               !r->key_count        ? "A list of rows."
+               : r->is_newest_first ? "A page of rows, newest first."
+                                    : "A page of rows, ordered by key.",
                buf_text(&schema));
     buf_puts(out, "      x-sql:\n        returns: list\n");
     put_sql(r, STATEMENT_LIST, out);
@@ -183,9 +183,10 @@ static void put_patch(const struct resource *r, struct buf *out)
 {
     buf_printf(out, "    patch:\n      operationId: patch%s\n", r->singular);
     put_body(r, "", "Patch", out);
-    put_row_answer(r, "200", "The %s as it is now.", out);
-    buf_puts(out, "      x-sql:\n        returns: one\n"
-                  "        # What is absent from the body stays as it is; a null sets null.\n");
+    put_row_answer(r, "200", "The updated %s.", out);
+    buf_puts(out, "      x-sql:\n"
+                  "        returns: one\n"
+                  "        # Absent members leave their columns unchanged; null sets NULL.\n");
     put_sql(r, STATEMENT_PATCH, out);
 }
 
@@ -194,8 +195,9 @@ static void put_delete(const struct resource *r, struct buf *out)
     buf_printf(out,
                "    delete:\n"
                "      operationId: delete%s\n"
-               "      responses: {\"204\": {description: It is gone.}}\n"
-               "      x-sql:\n        returns: one\n",
+               "      responses: {\"204\": {description: Deleted.}}\n"
+               "      x-sql:\n"
+               "        returns: one\n",
                r->singular);
     put_sql(r, STATEMENT_DELETE, out);
 }
@@ -207,10 +209,10 @@ static void put_remarks(const struct resource *r, struct buf *out)
         const struct table_column *column = &r->table->columns[i];
 
         if (column->kind == COLUMN_BLOB)
-            buf_printf(out, "  # %s is left out: it is a BLOB, which JSON cannot carry.\n",
-                       column->name);
+            buf_printf(out, "  # %s is left out: JSON cannot represent a BLOB.\n", column->name);
         if (column->key && column->is_nullable)
-            buf_printf(out, "  # %s may be NULL, though it is of the key: declare it NOT NULL.\n",
+            buf_printf(out,
+                       "  # %s may be NULL although it is part of the key; declare it NOT NULL.\n",
                        column->name);
     }
     if (r->missing)

@@ -81,7 +81,7 @@ static const char *read_unique(struct rules *s, const struct table_unique *uniqu
         if (f->column != s->r->owner) /* the caller's own */
             names = arena_printf(&s->arena, "%s%s%s", names, *names ? " and " : "", f->name);
     }
-    return arena_printf(&s->arena, "another %s has this %s", s->r->words, names);
+    return arena_printf(&s->arena, "another %s already has this %s", s->r->words, names);
 }
 
 static void put_unique(struct rules *s, const struct table_unique *unique)
@@ -117,9 +117,9 @@ static void put_reference(struct rules *s)
             continue;
         if (start(s, "foreign-key", 422,
                   arena_printf(&s->arena, "%s.unknown", resource_singular(&s->arena, target, "_"))))
-            finish(s, f,
-                   arena_printf(&s->arena, "there is no such %s",
-                                resource_singular(&s->arena, target, " ")));
+            finish(
+                s, f,
+                arena_printf(&s->arena, "no such %s", resource_singular(&s->arena, target, " ")));
     }
 }
 

@@ -37,7 +37,7 @@ static void add_table(struct scaffold *s, const char *name)
         struct buf list = {0};
 
         tables_list(s->conn, ", ", &list);
-        diag_error(&s->diags, NULL, "there is no table %s; there are: %s", name,
+        diag_error(&s->diags, NULL, "no such table: %s; available: %s", name,
                    list.len ? buf_text(&list) : "none");
         buf_fini(&list);
         return;
@@ -142,7 +142,7 @@ static void run(struct scaffold *s, char *const *names)
 
     s->conn = sources_database(s->config, &s->diags);
     if (!s->conn && !s->diags.errors)
-        diag_error(&s->diags, NULL, "database: neither migrations nor a database are there");
+        diag_error(&s->diags, NULL, "database: neither migrations nor a database was found");
     if (!s->conn)
         return;
     while (names[n])

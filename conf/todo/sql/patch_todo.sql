@@ -1,4 +1,4 @@
--- What is absent from the body stays as it is; a null sets null.
+-- Absent members leave their columns unchanged; null sets NULL.
 UPDATE todos
 SET title = CASE WHEN :_has_title THEN :title ELSE title END,
     done  = CASE WHEN :_has_done THEN :done ELSE done END,

@@ -119,23 +119,23 @@ static void compare_body(struct comparison *c)
     c->where = "body";
     if (!old->body_count != !new->body_count) {
         if (old->body_count)
-            comparison_say(c, true, "body", "no body is taken any more");
+            comparison_say(c, true, "body", "a body is no longer accepted");
         else
             comparison_say(c, new->is_body_required, "body",
-                           new->is_body_required ? "a body is required now"
-                                                 : "a body is taken now");
+                           new->is_body_required ? "a body is now required"
+                                                 : "a body is now accepted");
         return;
     }
     if (old->is_body_required != new->is_body_required)
         comparison_say(c, new->is_body_required, "required",
-                       new->is_body_required ? "is required now" : "is not required any more");
+                       new->is_body_required ? "is now required" : "is no longer required");
     for (size_t i = 0; i < old->body_count; i++) {
         const struct body_media *media = &old->bodies[i], *other = find_media(new, media->type);
 
         c->where =
             old->body_count == 1 ? "body" : arena_printf(&c->out->arena, "body %s", media->type);
         if (!other) {
-            comparison_say(c, true, "content", "%s is not taken any more", media->type);
+            comparison_say(c, true, "content", "%s is no longer accepted", media->type);
             continue;
         }
         comparison_schemas(c, media->schema, other->schema, COMPAT_REQUEST);
@@ -144,7 +144,7 @@ static void compare_body(struct comparison *c)
     c->where = "body";
     for (size_t i = 0; i < new->body_count; i++)
         if (!find_media(old, new->bodies[i].type))
-            comparison_say(c, false, "content", "%s is taken too", new->bodies[i].type);
+            comparison_say(c, false, "content", "%s is now accepted", new->bodies[i].type);
 }
 
 static void compare_response(struct comparison *c)
@@ -154,9 +154,10 @@ static void compare_response(struct comparison *c)
 
     c->where = arena_printf(&c->out->arena, "%d", old->status);
     if (old->status != new->status)
-        comparison_say(c, true, "status", "the status is %d now", new->status);
+        comparison_say(c, true, "status", "the status is now %d", new->status);
     if (!was != !is)
-        comparison_say(c, was != NULL, "body", was ? "the body is gone" : "there is a body now");
+        comparison_say(c, was != NULL, "body",
+                       was ? "the body has been removed" : "a body has been added");
     if (!was || !is)
         return;
     if (strcasecmp(was, is) != 0)
@@ -172,12 +173,12 @@ static void compare_marks(struct comparison *c)
 
     c->where = "";
     if (strcmp(jget_text(c->old_record, "id"), id) != 0)
-        comparison_say(c, false, "operationId", "the operationId is %s now", id);
+        comparison_say(c, false, "operationId", "the operationId is now %s", id);
     if (c->old->is_deprecated != c->new->is_deprecated)
         comparison_say(c, false, "deprecated",
-                       c->new->is_deprecated ? "is deprecated" : "is not deprecated any more");
+                       c->new->is_deprecated ? "is now deprecated" : "is no longer deprecated");
     if (c->new->sunset && (!c->old->sunset || strcmp(c->old->sunset, c->new->sunset) != 0))
-        comparison_say(c, false, "sunset", "will go at %s", c->new->sunset);
+        comparison_say(c, false, "sunset", "will be removed at %s", c->new->sunset);
 }
 
 static void compare_operation(struct comparison *c)

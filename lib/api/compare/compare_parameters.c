@@ -76,7 +76,7 @@ void comparison_spelling(struct comparison *c, const struct field *old, const st
 
     if (old->is_json != new->is_json)
         comparison_say(c, true, "content",
-                       new->is_json ? "is written as JSON now" : "is not written as JSON any more");
+                       new->is_json ? "is now written as JSON" : "is no longer written as JSON");
     else if (!old->is_json && is_restyled(was, is))
         comparison_say(c, true, "style", "was %s, is now %s", style_name(old), style_name(new));
     else if (!old->is_json && was == is && was != STYLE_COUNT &&
@@ -85,7 +85,7 @@ void comparison_spelling(struct comparison *c, const struct field *old, const st
                        new->is_exploded ? "true" : "false");
     if (old->allows_empty != new->allows_empty)
         comparison_say(c, old->allows_empty, "allowEmptyValue",
-                       new->allows_empty ? "may be empty now" : "may not be empty any more");
+                       new->allows_empty ? "can now be empty" : "can no longer be empty");
 }
 
 static const char *describe(struct comparison *c, const struct parameter *p)
@@ -101,14 +101,14 @@ static void compare_parameter(struct comparison *c, const struct parameter *p)
     c->where = describe(c, p);
     if (!other) {
         comparison_say(c, true, "in", moved ? "the parameter has moved to the %s" : "%s",
-                       moved ? places[moved->in] : "the parameter is gone");
+                       moved ? places[moved->in] : "the parameter has been removed");
         return;
     }
     if (strcmp(p->field.name, other->field.name) != 0)
-        comparison_say(c, false, "name", "is called %s now", other->field.name);
+        comparison_say(c, false, "name", "is now named %s", other->field.name);
     if (p->is_required != other->is_required)
         comparison_say(c, other->is_required, "required",
-                       other->is_required ? "is required now" : "is not required any more");
+                       other->is_required ? "is now required" : "is no longer required");
     comparison_spelling(c, &p->field, &other->field);
     comparison_schemas(c, p->field.schema, other->field.schema, COMPAT_REQUEST);
 }
@@ -129,6 +129,6 @@ void comparison_parameters(struct comparison *c)
     c->where = "query";
     if (c->old->is_open != c->new->is_open)
         comparison_say(c, c->old->is_open, "x-additional-parameters",
-                       c->old->is_open ? "parameters that are not declared are refused now"
-                                       : "parameters that are not declared are let pass now");
+                       c->old->is_open ? "undeclared parameters are now refused"
+                                       : "undeclared parameters are now accepted");
 }

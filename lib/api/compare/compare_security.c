@@ -81,10 +81,10 @@ static void say_ways(struct comparison *c, struct json_object *these, struct jso
             continue;
         if (*text)
             comparison_say(c, is_break, "security", "%s is %s", text,
-                           is_break ? "not enough any more" : "enough now");
+                           is_break ? "no longer sufficient" : "now sufficient");
         else
-            comparison_say(c, is_break, "security", "calls without credentials are %s now",
-                           is_break ? "refused" : "let in");
+            comparison_say(c, is_break, "security", "calls without credentials are now %s",
+                           is_break ? "refused" : "accepted");
     }
 }
 

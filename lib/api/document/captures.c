@@ -36,7 +36,7 @@ void captures_check(const struct operation *op, struct diags *diags)
         struct slice name = {at + 1, strcspn(at + 1, "}")};
 
         if (is_before(op->template, at, name))
-            diag_error(diags, op->source, "%s: the path %s has {%.*s} twice", op->id, op->template,
+            diag_error(diags, op->source, "%s: the path %s repeats {%.*s}", op->id, op->template,
                        (int)name.len, name.data);
         else if (!is_declared(op, name))
             diag_error(diags, op->source, "%s: the parameter {%.*s} of the path %s is not declared",

@@ -81,14 +81,14 @@ static void read_binding(struct loader *l, struct json_object *operation, struct
 
     if (bindings > 1)
         diag_error(l->diags, jget_text(out, "source"),
-                   "only one of x-sql, x-handler and x-builtin may stand here");
+                   "only one of x-sql, x-handler and x-builtin is allowed");
     if (bindings == 0)
         diag_warn(l->diags, jget_text(out, "source"),
-                  "%s has no x-sql, x-handler or x-builtin: it will answer 501",
+                  "%s has no x-sql, x-handler or x-builtin and will answer 501",
                   jget_text(out, "id"));
     if (jget(operation, "x-handler"))
         diag_warn(l->diags, mark_key(operation, "x-handler"),
-                  "x-handler: this version loads no modules: %s will answer 501",
+                  "x-handler: this version does not load modules; %s will answer 501",
                   jget_text(out, "id"));
     if (xsql)
         json_object_object_add(out, "sql", xsql_read(&l->refs, xsql));
@@ -104,7 +104,7 @@ static void check_limits(struct loader *l, struct json_object *limits)
         ok &= json_object_is_type(json_object_array_get_idx(limits, i), json_type_string);
     if (limits && !(ok && (is_list || json_object_is_type(limits, json_type_string))))
         diag_error(l->diags, mark_where(limits),
-                   "x-rate-limit: must name a rate limit, or list some");
+                   "x-rate-limit: must be the name of a rate limit or a list of names");
 }
 
 /* Reads who may call the operation and how often: its own keys, or else the document's. */
@@ -122,7 +122,7 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
     put(out, "unrestricted", json_object_get(jget(operation, "x-unrestricted")));
     if (jget_bool(out, "unrestricted") && !security_needs_scopes(jget(out, "security"), l->schemes))
         diag_error(l->diags, mark_key(operation, "x-unrestricted"),
-                   "x-unrestricted: %s: each way of its security must name a scope",
+                   "x-unrestricted: %s: each security requirement must name a scope",
                    jget_text(out, "id"));
 }
 
@@ -140,8 +140,8 @@ static void weigh(struct loader *l, struct json_object *operation, struct json_o
 {
     if (l->weight && !weight_take(&l->weight, part))
         diag_error(l->diags, jget_text(operation, "source"),
-                   "%s: up to here the operations take more than %d MiB: what they refer to counts "
-                   "each time",
+                   "%s: the operations up to this one take more than %d MiB; references count each "
+                   "time they are used",
                    jget_text(operation, "id"), WEIGHT_MAX >> 20);
 }
 
@@ -177,7 +177,7 @@ static void read_operation(struct loader *l, const char *path, const char *metho
 static bool has_room(struct loader *l, struct json_object *operation)
 {
     if (l->weight && json_object_array_length(l->operations) == LOADER_OPERATIONS_MAX) {
-        diag_error(l->diags, mark_where(operation), "a document must have at most %d operations",
+        diag_error(l->diags, mark_where(operation), "a document can have at most %d operations",
                    LOADER_OPERATIONS_MAX);
         l->weight = 0;
     }
@@ -191,8 +191,7 @@ static void read_path(struct loader *l, const char *path, struct json_object *no
     if (*path != '/')
         return;
     if (strlen(path) > LOADER_PATH_MAX) {
-        diag_error(l->diags, mark_where(node), "a path must have at most %d bytes",
-                   LOADER_PATH_MAX);
+        diag_error(l->diags, mark_where(node), "a path can have at most %d bytes", LOADER_PATH_MAX);
         return;
     }
     item = refs_resolve(&l->refs, node, "PathItem");

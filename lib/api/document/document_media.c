@@ -30,7 +30,7 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
     if (!json_object_is_type(content, json_type_object))
         return NULL;
     if (!json_object_object_length(content)) {
-        diag_error(l->diags, mark_where(body), "requestBody: content: needs a media type");
+        diag_error(l->diags, mark_where(body), "requestBody: content: a media type is required");
         return NULL;
     }
     list = json_object_new_array();
@@ -59,7 +59,7 @@ static struct json_object *read_content(struct loader *l, struct json_object *op
     }
     if (jget(operation, "x-sql") && json_object_object_length(content))
         diag_error(l->diags, mark_key(response, "content"),
-                   "content: needs a JSON media type, which is what x-sql answers");
+                   "content: a JSON media type is required, as x-sql answers JSON");
     return NULL;
 }
 
@@ -84,7 +84,7 @@ void loader_read_responses(struct loader *l, struct json_object *operation, stru
     }
     if (count > 1)
         diag_error(l->diags, mark_key(operation, "responses"),
-                   "responses: an operation has one 2xx response, this one has %d", count);
+                   "responses: exactly one 2xx response is required; found %d", count);
     json_object_object_add(out, "status", json_object_new_int(status ? status : 200));
     json_object_object_add(out, "response", chosen ? read_content(l, operation, chosen) : NULL);
 }

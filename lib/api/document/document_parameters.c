@@ -45,7 +45,7 @@ static void read_value(struct loader *l, struct json_object *p, struct json_obje
         {
             if (!media_is_json(slice_of(type)))
                 diag_error(l->diags, mark_key(content, type),
-                           "content: %s: a parameter is read as JSON or by its schema", type);
+                           "content: %s: a parameter must use application/json or schema", type);
             schema = jget(media, "schema");
         }
         json_object_object_add(out, "json", json_object_new_boolean(true));
@@ -72,7 +72,7 @@ static bool is_known(struct loader *l, struct parameters *out, struct json_objec
         return false;
     }
     if (other == owner)
-        diag_error(l->diags, mark_where(node), "parameters: %s in %s occurs twice", name, in);
+        diag_error(l->diags, mark_where(node), "parameters: %s in %s is declared twice", name, in);
     return true;
 }
 

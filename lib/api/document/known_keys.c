@@ -15,7 +15,7 @@ static const struct {
 } types[] = {
     [KEY_ANY] = {json_type_null, "anything"},
     [KEY_STRING] = {json_type_string, "text"},
-    [KEY_INTEGER] = {json_type_int, "a whole number"},
+    [KEY_INTEGER] = {json_type_int, "an integer"},
     [KEY_BOOLEAN] = {json_type_boolean, "true or false"},
     [KEY_LIST] = {json_type_array, "a list"},
     [KEY_MAP] = {json_type_object, "a map"},

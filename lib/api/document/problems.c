@@ -21,16 +21,17 @@ static const char schema_text[] =
     "\"title\":{\"type\":\"string\"},"
     "\"status\":{\"type\":\"integer\",\"minimum\":400,\"maximum\":599},"
     "\"detail\":{\"type\":\"string\"},"
-    "\"error\":{\"type\":\"string\",\"description\":\"What went wrong, for people.\"},"
+    "\"error\":{\"type\":\"string\",\"description\":\"What went wrong, for humans.\"},"
     "\"code\":{\"type\":\"string\",\"description\":\"What went wrong, for programs.\"},"
     "\"request_id\":{\"type\":\"string\"},"
-    "\"errors\":{\"type\":\"array\",\"description\":\"Everything that is wrong.\","
+    "\"errors\":{\"type\":\"array\",\"description\":\"All violations found.\","
     "\"items\":{\"type\":\"object\",\"required\":[\"in\",\"pointer\",\"keyword\",\"message\"],"
     "\"properties\":{\"in\":{\"type\":\"string\",\"description\":\"body, path, query, header or "
     "cookie.\"},"
     "\"pointer\":{\"type\":\"string\",\"description\":\"A JSON pointer (RFC 6901).\"},"
     "\"keyword\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}}},"
-    "\"more\":{\"type\":\"integer\",\"minimum\":1,\"description\":\"How many more there are.\"}}}";
+    "\"more\":{\"type\":\"integer\",\"minimum\":1,\"description\":\"How many more violations there "
+    "are.\"}}}";
 
 /* The headers of a response that clients go by. */
 static const struct {
@@ -39,9 +40,9 @@ static const struct {
 } header_texts[] = {
     {429, "{\"Retry-After\":{\"description\":\"Seconds to wait.\","
           "\"schema\":{\"type\":\"integer\",\"minimum\":0}},"
-          "\"RateLimit-Policy\":{\"description\":\"The limits: q requests in w seconds.\","
+          "\"RateLimit-Policy\":{\"description\":\"The limits: q requests per w seconds.\","
           "\"schema\":{\"type\":\"string\"}},"
-          "\"RateLimit\":{\"description\":\"r are left; in t seconds all are again.\","
+          "\"RateLimit\":{\"description\":\"r requests are left; in t seconds all are back.\","
           "\"schema\":{\"type\":\"string\"}}}"},
 };
 

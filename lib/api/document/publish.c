@@ -229,7 +229,7 @@ static struct json_object *copy(struct bundle *b, struct json_object *from, enum
     if (kind == DATA || !json_object_is_type(from, json_type_object))
         return json_object_get(from);
     if (!depth) {
-        diag_error(b->refs->diags, mark_where(from), "nested too deep");
+        diag_error(b->refs->diags, mark_where(from), "nested too deeply");
         return NULL;
     }
     if (ref && kind == PATH_ITEM)

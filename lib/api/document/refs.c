@@ -51,9 +51,10 @@ static bool has_room(struct refs *refs, const char *path)
     if (count < REFS_FILES_MAX && refs->values <= MARKED_VALUES_MAX)
         return true;
     if (!refs->is_full)
-        diag_error(refs->diags, path,
-                   "up to here the document has %zu files with %zu values: at most %d and %d",
-                   count, refs->values, REFS_FILES_MAX, MARKED_VALUES_MAX);
+        diag_error(
+            refs->diags, path,
+            "the document has %zu files with %zu values so far; at most %d and %d are allowed",
+            count, refs->values, REFS_FILES_MAX, MARKED_VALUES_MAX);
     refs->is_full = true;
     return false;
 }
@@ -134,16 +135,16 @@ struct json_object *refs_follow(struct refs *refs, struct json_object *node, con
     struct slice rest = slice_of(fragment);
 
     if (uri_has_scheme(ref))
-        return fail(refs, node, ref, "only local files are read");
+        return fail(refs, node, ref, "only local files are supported");
     target = load(refs, path);
     if (!target)
-        return fail(refs, node, ref, "the file cannot be used");
+        return fail(refs, node, ref, "the file could not be loaded");
     if (*fragment && *fragment != '/')
         return fail(refs, node, ref, "the fragment must be a JSON pointer");
     slice_cut(&rest, '/');
     while (rest.len && target)
         target = pointer_step(target, pointer_token(refs->arena, slice_cut(&rest, '/')));
-    return target ? target : fail(refs, node, ref, "names nothing");
+    return target ? target : fail(refs, node, ref, "does not resolve");
 }
 
 static const char *ref_of(struct json_object *node)
@@ -191,7 +192,7 @@ const char *refs_read_text(struct refs *refs, struct json_object *node, const ch
     if (!file_read(*path, TEXT_MAX, &text))
         diag_error(refs->diags, mark_where(node), "%s: cannot be read: %s", *path, strerror(errno));
     else if (!utf8_is_valid(text.data, text.len) || (text.len && memchr(text.data, 0, text.len)))
-        diag_error(refs->diags, mark_where(node), "%s: is not UTF-8 text", *path);
+        diag_error(refs->diags, mark_where(node), "%s: is not valid UTF-8", *path);
     else
         out = arena_strndup(refs->arena, text.data, text.len);
     buf_fini(&text);

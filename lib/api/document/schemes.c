@@ -24,15 +24,15 @@ static const struct {
 } kinds[] = {
     {"http", "scheme", "bearer", "bearer", NULL, NULL},
     {"http", "scheme", "basic", "basic", NULL, NULL}, /* carries an API key, as do the next two */
-    {"http", NULL, NULL, NULL, "only bearer and basic are known here", NULL},
+    {"http", NULL, NULL, NULL, "only bearer and basic are supported", NULL},
     {"apiKey", "in", "header", "header", NULL, NULL},
     {"apiKey", "in", "cookie", "cookie", NULL, NULL},
     {"apiKey", "in", "query", NULL,
-     "a key in the query ends up in logs and histories; use a header", NULL},
+     "an API key in the query leaks into logs and browser history; use a header", NULL},
     {"oauth2", NULL, NULL, "bearer", NULL, NULL},
     {"openIdConnect", NULL, NULL, "bearer", NULL, NULL},
     {"mutualTLS", NULL, NULL, "tls", NULL,
-     "a client certificate carries no scopes: name none, or ask for a token or an API key too"},
+     "mutual TLS carries no scopes; remove them or require a token or API key as well"},
 };
 
 static bool is_row(size_t i, struct json_object *object)
@@ -118,7 +118,7 @@ static void check_scopes(struct loader *l, struct json_object *way, const char *
 
         if (!scope_is_token(jslice(scope)))
             diag_error(l->diags, mark_where(scope),
-                       "security: %s: a scope is printable ASCII without space, \" and \\ (RFC "
+                       "security: %s: a scope must be printable ASCII without space, \" or \\ (RFC "
                        "6749, 3.3)",
                        name);
     }
@@ -176,7 +176,8 @@ void security_check(struct loader *l, struct json_object *security, struct json_
                        : 0; /* reported by shape.c */
 
     if (count > SECURITY_WAYS_MAX) {
-        diag_error(l->diags, mark_where(security), "security: at most %d ways", SECURITY_WAYS_MAX);
+        diag_error(l->diags, mark_where(security), "security: at most %d alternatives",
+                   SECURITY_WAYS_MAX);
         return;
     }
     seen = json_object_new_object();

@@ -62,7 +62,7 @@ static void check_text(struct shape *s, const struct place *at, struct json_obje
     const char *words;
 
     if (!json_object_is_type(value, json_type_string))
-        report(s, at, value, is_bare ? "be text: put it in quotes" : "be text", slice_of(""));
+        report(s, at, value, is_bare ? "be a string; put it in quotes" : "be text", slice_of(""));
     else if (!is_kind(s, kind,
                       (struct slice){json_object_get_string(value),
                                      (size_t)json_object_get_string_len(value)},
@@ -147,9 +147,9 @@ static void check_other(struct shape *s, const struct openapi_row *object,
     if (object->is_extensible && strncmp(at->key, "x-", 2) == 0)
         return;
     if (!row)
-        diag_error(s->diags, where, "%s: is no field of %s%s", at->key, object->name,
-                   object->is_extensible ? "; your own begin with x-"
-                                         : ": it may not stand beside $ref");
+        diag_error(s->diags, where, "%s: is not a field of %s%s", at->key, object->name,
+                   object->is_extensible ? "; extensions begin with x-"
+                                         : ": it is not allowed beside $ref");
     else if (!is_kind(s, (struct slice){row->name + 1, strlen(row->name) - 2}, slice_of(at->key),
                       &words))
         diag_error(s->diags, where, "%s: must be %s", at->key, words);
@@ -219,7 +219,7 @@ static void check_count(struct shape *s, const struct openapi_row *object, struc
     if (!(row->versions & s->version) || (count >= row->min && count <= row->max))
         return;
     diag_error(s->diags, mark_where(map), "%s: %s %s", object->name,
-               count < row->min ? "needs one of" : "takes only one of", row->name);
+               count < row->min ? "needs one of" : "allows only one of", row->name);
 }
 
 static void check_object(struct shape *s, const struct place *at, struct json_object *value,
@@ -231,7 +231,7 @@ static void check_object(struct shape *s, const struct place *at, struct json_ob
         return;
     }
     if (s->depth == DEPTH_MAX) {
-        diag_error(s->diags, mark_where(value), "nested too deep");
+        diag_error(s->diags, mark_where(value), "nested too deeply");
         return;
     }
     s->depth++;

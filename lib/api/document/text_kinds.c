@@ -163,14 +163,14 @@ static const struct {
     const char *words;
 } kinds[] = {
     {"text", is_any, "text"},
-    {"path", is_path, "a path, which begins with /"},
-    {"status", is_status, "a status (200), a class of them (2XX) or default"},
+    {"path", is_path, "a path that begins with /"},
+    {"status", is_status, "a status (200), a status class (2XX) or default"},
     {"component-name", is_component_name, "a name of letters, digits, '.', '_' and '-'"},
     {"path-parameter", is_path_parameter, "a name that does not end in '/', '#' or '?'"},
-    {"version", is_version, "3.1.0 or 3.0.3, or another of these two series"},
+    {"version", is_version, "a 3.1.x or 3.0.x version, such as 3.1.0"},
     {"media-range", is_media_range, "a media type or range, such as text/plain or image/*"},
     {"media-ranges", is_media_ranges, "media types or ranges, such as image/png, image/*"},
-    {"server-url", is_server_url, "a URL, relative or not, with {variables}"},
+    {"server-url", is_server_url, "an absolute or relative URL, with optional {variables}"},
 };
 
 bool textkind_is(struct slice kind, struct slice text, bool is_31, const char **words)

@@ -65,7 +65,7 @@ static void check_answer(struct refs *refs, struct json_object *answer, const ch
                    what);
     if (pointer && *pointer && *pointer != '/')
         diag_error(refs->diags, mark_key(answer, "pointer"),
-                   "%s: pointer: a JSON pointer starts with /", what);
+                   "%s: pointer: a JSON pointer must start with /", what);
 }
 
 /* Returns "file:line:col" of an offset into the SQL text of `node`. */
@@ -96,7 +96,8 @@ static void read_sql(struct refs *refs, struct json_object *owner, struct json_o
     else if (json_object_is_type(file, json_type_string))
         text = refs_read_text(refs, file, &path);
     else
-        diag_error(refs->diags, mark_key(owner, "sql"), "x-sql: sql: must be text or {file: PATH}");
+        diag_error(refs->diags, mark_key(owner, "sql"),
+                   "x-sql: sql: must be a string or {file: PATH}");
     if (!text)
         return;
     json_object_object_add(step, "source", json_object_new_string(path ? path : mark_where(node)));
@@ -159,7 +160,7 @@ static void read_steps(struct refs *refs, struct json_object *xsql, struct json_
     if (json_object_array_length(list) == 0)
         diag_error(refs->diags, mark_key(xsql, "steps"), "x-sql: steps: is empty");
     if (result && chosen == n)
-        diag_error(refs->diags, mark_key(xsql, "result"), "x-sql: result: no step is named %s",
+        diag_error(refs->diags, mark_key(xsql, "result"), "x-sql: result: no step has the name %s",
                    result);
     json_object_object_add(out, "result",
                            json_object_new_int64((int64_t)(chosen < n ? chosen
@@ -198,7 +199,7 @@ static struct json_object *read_page(struct refs *refs, struct json_object *page
         diag_error(refs->diags, mark_key(page, "by"),
                    "x-sql: page: by: must list one to eight columns");
     if (!jget(page, "cursor"))
-        diag_error(refs->diags, mark_where(page), "x-sql: page: cursor: is missing");
+        diag_error(refs->diags, mark_where(page), "x-sql: page: cursor: is required");
     return json_object_get(page);
 }
 
@@ -209,16 +210,15 @@ static void check_shape(struct refs *refs, struct json_object *xsql)
     bool is_list = returns && strcmp(returns, "list") == 0;
 
     if (!jget(xsql, "steps") == !jget(xsql, "sql"))
-        diag_error(refs->diags, mark_where(xsql), "x-sql: either sql or steps must stand here");
+        diag_error(refs->diags, mark_where(xsql), "x-sql: either sql or steps is required");
     if (jget(xsql, "sql") && !returns)
-        diag_error(refs->diags, mark_where(xsql), "x-sql: returns: is missing; allowed: " RETURNS);
+        diag_error(refs->diags, mark_where(xsql), "x-sql: returns: is required; allowed: " RETURNS);
     if (jget(xsql, "steps") && returns)
-        diag_error(refs->diags, mark_key(xsql, "returns"),
-                   "x-sql: returns: belongs into the steps");
+        diag_error(refs->diags, mark_key(xsql, "returns"), "x-sql: returns: belongs in the steps");
     if (jget(xsql, "result") && !jget(xsql, "steps"))
-        diag_error(refs->diags, mark_key(xsql, "result"), "x-sql: result: needs steps");
+        diag_error(refs->diags, mark_key(xsql, "result"), "x-sql: result: requires steps");
     if ((jget(xsql, "filter") || jget(xsql, "page")) && !is_list)
-        diag_error(refs->diags, mark_where(xsql), "x-sql: filter and page need returns: list");
+        diag_error(refs->diags, mark_where(xsql), "x-sql: filter and page require returns: list");
 }
 
 struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)

@@ -79,7 +79,7 @@ static struct plan_bind bind_to_step(struct binder *b, const char *name, size_t 
             BINDER_COMPLAIN(b, where, "%s: :%s: the step has no such column", b->op->id, name);
         return bind;
     }
-    BINDER_COMPLAIN(b, where, "%s: :%s: no earlier step is named so", b->op->id, name);
+    BINDER_COMPLAIN(b, where, "%s: :%s: no earlier step has this name", b->op->id, name);
     return bind;
 }
 
@@ -99,7 +99,7 @@ static void check_pointer(struct binder *b, const char *pointer, const char *whe
             return;
     if (!inputs_property(b->op, name))
         BINDER_COMPLAIN(b, where,
-                        "%s: else: pointer: %s is neither a property of the body nor a parameter",
+                        "%s: else: pointer: %s is neither a body property nor a parameter",
                         b->op->id, pointer);
 }
 
@@ -242,7 +242,7 @@ static void bind_location(struct binder *b)
     if (*text != '/')
         BINDER_COMPLAIN(b, where, "%s: location: must begin with /", b->op->id);
     if (b->plan->steps[b->plan->result].returns != PLAN_ONE)
-        BINDER_COMPLAIN(b, where, "%s: location: needs a result with returns: one", b->op->id);
+        BINDER_COMPLAIN(b, where, "%s: location: requires a result with returns: one", b->op->id);
     for (at = text; *at; at++)
         n += *at == '{';
     b->plan->location = arena_zalloc(b->arena, n * sizeof(*b->plan->location));
@@ -309,8 +309,8 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
     concurrency_bind(&b);
     rows_bind(&b, op->response);
     if (jget_text(b.sql, "tx") && b.plan->is_write && strcmp(jget_text(b.sql, "tx"), "read") == 0)
-        BINDER_COMPLAIN(&b, binder_place(&b, b.sql, "tx"), "%s: tx: read, but a statement writes",
-                        op->id);
+        BINDER_COMPLAIN(&b, binder_place(&b, b.sql, "tx"),
+                        "%s: tx: is read, but a statement writes", op->id);
     if (jget_text(b.sql, "tx") && strcmp(jget_text(b.sql, "tx"), "write") == 0)
         b.plan->is_write = true;
     if (b.plan->is_write && method_is_safe(op->method))

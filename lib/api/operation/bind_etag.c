@@ -16,7 +16,7 @@ static void bind_etag(struct binder *b)
     b->plan->etag = arena_strdup(b->arena, column);
     if (b->plan->steps[b->plan->result].returns != PLAN_ONE)
         BINDER_COMPLAIN(b, binder_place(b, b->sql, "etag"),
-                        "%s: etag: needs a result with returns: one", b->op->id);
+                        "%s: etag: requires a result with returns: one", b->op->id);
     else if (!binder_has_column(step, column))
         BINDER_COMPLAIN(b, binder_place(b, b->sql, "etag"),
                         "%s: etag: the statement has no column %s", b->op->id, column);
@@ -35,7 +35,7 @@ static void bind_if_match(struct binder *b)
                         "%s: if-match: no statement uses :_if_match", b->op->id);
     if (!mode && is_bound)
         BINDER_COMPLAIN(b, binder_place(b, b->sql, "if-match"),
-                        "%s: :_if_match needs if-match: required or optional", b->op->id);
+                        "%s: :_if_match requires if-match: required or optional", b->op->id);
     if (mode)
         b->op->if_match = strcmp(mode, "required") == 0 ? IF_MATCH_REQUIRED : IF_MATCH_OPTIONAL;
 }
@@ -74,7 +74,7 @@ static void bind_on_zero(struct binder *b)
                         "%s: on-zero: %s must be one statement that reads one row", b->op->id, id);
     else if (b->plan->steps[b->plan->result].returns == PLAN_LIST)
         BINDER_COMPLAIN(b, binder_place(b, b->sql, "on-zero"),
-                        "%s: on-zero: a list is never missing", b->op->id);
+                        "%s: on-zero: does not apply to a list, which is never missing", b->op->id);
     else
         bind_visible(b, step);
 }

@@ -61,11 +61,11 @@ static void report_unused(void *arg, const char *name, const struct schema *memb
     if (json_object_object_get_ex(u->in->used_properties, name, NULL))
         return;
     if (schema_requires(u->body, name))
-        diag_error(u->in->diags, u->where, "%s: the required property %s of the body is not used",
+        diag_error(u->in->diags, u->where, "%s: the required body property %s is not used",
                    u->in->op->id, name);
     else if (member && !schema_is_hidden(u->body, name))
-        diag_warn(u->in->diags, u->where, "%s: the property %s of the body is not used",
-                  u->in->op->id, name);
+        diag_warn(u->in->diags, u->where, "%s: the body property %s is not used", u->in->op->id,
+                  name);
 }
 
 static void report_unused_body(struct inputs *in, const char *where)
@@ -77,7 +77,7 @@ static void report_unused_body(struct inputs *in, const char *where)
         schema_each_property(u.body, report_unused, &u);
     }
     if (in->op->body_count && !u.count)
-        diag_warn(in->diags, where, "%s: the body is not used; :_body has it", in->op->id);
+        diag_warn(in->diags, where, "%s: the body is not used; read it with :_body", in->op->id);
 }
 
 void inputs_fini(struct inputs *in, const char *where)
@@ -162,7 +162,7 @@ static size_t resolve_server(struct inputs *in, const char *name, const char *wh
         return add(in, input);
     }
     if (in->diags)
-        diag_error(in->diags, where, "%s: :%s is none of the server's own names", in->op->id, name);
+        diag_error(in->diags, where, "%s: :%s is not a built-in name", in->op->id, name);
     return 0;
 }
 
@@ -189,11 +189,11 @@ size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
     is_property = inputs_property(in->op, name) != NULL;
     if (parameters + is_property != 1 && in->diags)
         diag_error(in->diags, where,
-                   parameters > 1 ? "%s: :%s is more than one parameter"
-                   : is_property  ? "%s: :%s is both a parameter and a property of the body"
+                   parameters > 1 ? "%s: :%s matches more than one parameter"
+                   : is_property  ? "%s: :%s is both a parameter and a body property"
                    : is_read_only(in->op, name)
-                       ? "%s: :%s is a readOnly property, which no client may send"
-                       : "%s: :%s is neither a parameter nor a property of the body",
+                       ? "%s: :%s is a readOnly property, which clients cannot send"
+                       : "%s: :%s is neither a parameter nor a body property",
                    in->op->id, name);
     if (parameters)
         in->is_parameter_used[input.index] = true;
@@ -210,7 +210,7 @@ size_t inputs_add_cursor(struct inputs *in, const char *parameter, size_t count,
 
     if (!find_parameter(in->op, parameter, &index)) {
         if (in->diags)
-            diag_error(in->diags, where, "%s: page: cursor: %s is no parameter", in->op->id,
+            diag_error(in->diags, where, "%s: page: cursor: %s is not a parameter", in->op->id,
                        parameter);
         index = 0;
     } else {

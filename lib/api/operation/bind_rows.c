@@ -27,8 +27,8 @@ static void check_required(void *arg, const char *name, const struct schema *mem
         return;
     if (r->step && !binder_has_column(r->step, name))
         BINDER_COMPLAIN(r->b, r->b->where,
-                        "%s: the response schema requires %s, but no column gives it", r->b->op->id,
-                        name);
+                        "%s: the response schema requires %s, but no column provides it",
+                        r->b->op->id, name);
     else if (!r->step && !slice_is_choice(r->given, name))
         BINDER_COMPLAIN(r->b, r->b->where,
                         "%s: the response schema requires %s, but the answer has only %s",
@@ -96,8 +96,9 @@ static void bind_columns(struct binder *b, const struct schema *row)
         if (named && !property && is_etag(b, name))
             b->plan->columns[i].is_hidden = true; /* it is sent as a header */
         else if (named && !property)
-            BINDER_COMPLAIN(b, b->where, "%s: the column %s is no property of the response schema",
-                            b->op->id, name);
+            BINDER_COMPLAIN(b, b->where,
+                            "%s: the column %s is not a property of the response schema", b->op->id,
+                            name);
         check_column(b, step, i, property);
         for (size_t k = 0; k < i; k++)
             if (strcmp(b->plan->columns[k].name, name) == 0)
@@ -118,7 +119,7 @@ static const struct schema *bind_envelope(struct binder *b, const struct schema 
 
     b->op->envelope = next ? ENVELOPE_PAGE : ENVELOPE_ITEMS;
     if (b->plan->page.by && !next)
-        BINDER_COMPLAIN(b, b->where, "%s: page: the response has no property next", b->op->id);
+        BINDER_COMPLAIN(b, b->where, "%s: page: the response has no next property", b->op->id);
     check_type(b, items, SCHEMA_ARRAY, "items");
     check_type(b, next, b->plan->page.by ? SCHEMA_STRING | SCHEMA_NULL : SCHEMA_NULL, "next");
     schema_each_property(response, check_required, &required);
@@ -159,7 +160,8 @@ void rows_bind(struct binder *b, const struct schema *response)
     bool is_empty = b->op->status == 204 || b->op->status == 205;
 
     if (is_empty && returns != PLAN_NONE && returns != PLAN_ONE)
-        BINDER_COMPLAIN(b, b->where, "%s: returns: a %d has no body", b->op->id, b->op->status);
+        BINDER_COMPLAIN(b, b->where, "%s: returns: a %d response has no body", b->op->id,
+                        b->op->status);
     if (returns == PLAN_NONE && response)
         BINDER_COMPLAIN(b, b->where, "%s: returns: none, but the response has a schema", b->op->id);
     b->op->envelope = ENVELOPE_BARE;

@@ -220,7 +220,7 @@ static void add_route(struct loader *l, struct operation *op)
     if (why)
         COMPLAIN(l, op->source, "%s: %s: %s", op->id, op->template, why);
     else if (other)
-        COMPLAIN(l, op->source, "%s: %s %s is matched by %s too (%s)", op->id,
+        COMPLAIN(l, op->source, "%s: %s %s is also matched by %s (%s)", op->id,
                  method_name(op->method), op->template, other->id, other->source);
 }
 
@@ -309,7 +309,7 @@ static void check_ids(struct loader *l, size_t first)
         struct operation *op = &l->api->operations[i];
 
         if (json_object_object_get_ex(seen, op->id, NULL))
-            COMPLAIN(l, op->source, "operationId: %s occurs twice", op->id);
+            COMPLAIN(l, op->source, "operationId: %s is used twice", op->id);
         json_object_object_add(seen, op->id, NULL);
     }
     json_object_put(seen);

@@ -88,7 +88,7 @@ static void compare(const struct owners_walk *w, const struct owned_table *t, co
     const struct owned_table *first = find(w->tables, w->count, t->name);
 
     if (strcasecmp(first->column, t->column) != 0)
-        diag_error(w->diags, where, "x-tables: %s: owner: %s, but another document says %s",
+        diag_error(w->diags, where, "x-tables: %s: owner: is %s here but %s in another document",
                    t->name, t->column, first->column);
 }
 
@@ -105,7 +105,7 @@ static void check_visible(const struct owners_walk *w, struct json_object *docum
         if (strcmp(jget_text(one, "id"), other) == 0 &&
             jget_bool(one, "unrestricted") != jget_bool(operation, "unrestricted"))
             diag_error(w->diags, jget_text(operation, "source"),
-                       "%s: on-zero: only one of it and %s is x-unrestricted",
+                       "%s: on-zero: this operation and %s must agree on x-unrestricted",
                        jget_text(operation, "id"), other);
     }
 }
@@ -136,8 +136,8 @@ static void judge_keys(const struct owners_walk *w, const struct owned_table *t,
     for (size_t i = 0; i < w->count; i++)
         if (rowsec_is_stray(w->conn, t, &w->tables[i]))
             diag_warn(w->diags, where,
-                      "x-tables: %s: owner: a foreign key may lead to another's row of %s; make %s "
-                      "a part of it",
+                      "x-tables: %s: owner: a foreign key can refer to another owner's row of %s; "
+                      "include %s in it",
                       t->name, w->tables[i].name, t->column);
 }
 
@@ -148,9 +148,10 @@ static void judge(const struct owners_walk *w, const struct owned_table *t, cons
     if (why)
         diag_error(w->diags, where, "x-tables: %s: owner: %s: %s", t->name, t->column, why);
     else if (!rowsec_is_indexed(w->conn, t))
-        diag_warn(w->diags, where,
-                  "x-tables: %s: owner: no index begins with %s: each read walks the whole table",
-                  t->name, t->column);
+        diag_warn(
+            w->diags, where,
+            "x-tables: %s: owner: no index begins with %s, so each read scans the whole table",
+            t->name, t->column);
     if (!why)
         judge_keys(w, t, where);
 }

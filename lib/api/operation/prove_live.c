@@ -66,11 +66,11 @@ static void check_body(const struct operation *op, const struct db_job *job, str
 
     put_body(op, job, &body);
     if (!jread_value(buf_slice(&body), DEPTH, &budget, &arena, &value, &fault))
-        diag_error(diags, op->source, "%s: the answer is no JSON: %s", op->id, fault.message);
+        diag_error(diags, op->source, "%s: the response is not JSON: %s", op->id, fault.message);
     else
         schema_check(op->response, &value, "body", "", &budget, &v);
     for (size_t i = 0; i < v.count && i < VIOLATIONS_MAX; i++)
-        diag_error(diags, op->source, "%s: the answer breaks its schema: %s %s", op->id,
+        diag_error(diags, op->source, "%s: the response violates its schema: %s %s", op->id,
                    v.items[i].pointer, v.items[i].message);
     buf_fini(&body);
     arena_fini(&arena);

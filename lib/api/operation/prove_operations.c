@@ -81,10 +81,10 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
         return false;
     }
     if (has_moved(step, &s)) {
-        diag_error(diags, prove_where(step, -1, "", where),
-                   "%s: the columns of its rows are not those that were proved; name them instead "
-                   "of writing *",
-                   id);
+        diag_error(
+            diags, prove_where(step, -1, "", where),
+            "%s: the columns of its rows differ from those proved; name them instead of using *",
+            id);
         prove_fini(&s);
         return false;
     }
@@ -139,8 +139,8 @@ static void prove_subject(const char *id, struct json_object *step, struct conn 
         column = nulls_find(conn, sql, (int)i + 1);
         if (column)
             diag_error(diags, jget_text(step, "source"),
-                       "%s: :_sub is NULL on a public operation, but %s must not be NULL; give the "
-                       "operation security",
+                       "%s: :_sub is NULL on a public operation, but %s is NOT NULL; add security "
+                       "to the operation",
                        id, column);
         free(column);
     }
@@ -207,7 +207,7 @@ static void prove_scans(const struct operation *op, struct conn *conn, struct di
             buf_puts(&sql, op->plan->steps[i].sql);
         if (scan_find(conn, buf_text(&sql), is_page, &table)) {
             diag_warn(diags, op->source,
-                      "%s: reads the whole table %s%s; add an index, or x-allow-scan: true", op->id,
+                      "%s: scans the whole table %s%s; add an index or x-allow-scan: true", op->id,
                       table, is_page ? " to sort it" : "");
             free(table);
         }

@@ -216,7 +216,7 @@ static bool read_members(const struct field *f, struct parts parts, bool is_pair
             part = slice_cut(&value, '=');
         } else if (!parts_next(&parts, &value)) {
             return reading_fail(r, f->pointer, NULL, "type",
-                                "must be names and values in turn: the last has no value");
+                                "must alternate names and values; the last name has no value");
         }
         ok &= reading_name(r, f->pointer, part, &name) &&
               reading_member(r, f, object, name, reading_schema(f, name), value);

@@ -106,7 +106,7 @@ static bool read_name(struct reader *r, const struct token_parameter *p, struct 
     char *to = NULL;
 
     if (out->data)
-        return refuse(r, p->name.data, "a parameter of Content-Disposition comes twice");
+        return refuse(r, p->name.data, "Content-Disposition repeats a parameter");
     *out = p->value;
     if (memchr(at, '\\', p->value.len) || memchr(at, '%', p->value.len)) {
         to = arena_alloc(r->arena, p->value.len);
@@ -116,7 +116,7 @@ static bool read_name(struct reader *r, const struct token_parameter *p, struct 
         char c = escaped(at, end);
 
         if (*at == '\\' && at[1] != '"' && at[1] != '\\')
-            return refuse(r, at, "a backslash that escapes neither a quote nor a backslash");
+            return refuse(r, at, "a backslash escapes neither a quote nor a backslash");
         to[out->len++] = *at == '\\' ? at[1] : c ? c : *at;
         at += *at == '\\' ? 2 : c ? 3 : 1;
     }
@@ -135,7 +135,7 @@ static bool read_disposition(struct reader *r, struct slice value, struct multip
         return refuse(r, value.data, "Content-Disposition is not form-data");
     while ((result = token_take_parameter(&rest, &p)) == TOKEN_PARAMETER) {
         if (is_extended(&p))
-            return refuse(r, p.name.data, "extended parameters have no place in a form");
+            return refuse(r, p.name.data, "extended parameters are not allowed in a form");
         if (slice_is_nocase(p.name, "name") && !read_name(r, &p, &part->name))
             return false;
         if (slice_is_nocase(p.name, "filename") && !read_name(r, &p, &part->filename))
@@ -194,7 +194,7 @@ static bool read_header(struct reader *r, struct slice line, unsigned *seen,
         if (!slice_is_nocase(name, headers[i].name))
             continue;
         if (*seen & 1U << i)
-            return refuse(r, line.data, "a header comes twice");
+            return refuse(r, line.data, "a header is repeated");
         *seen |= 1U << i;
         return headers[i].read(r, slice_trim(rest), part);
     }
@@ -220,7 +220,8 @@ static bool take_line(struct reader *r, const char *end, const char *why, struct
 /* Reads one part, from r->at to `end`. */
 static bool read_part(struct reader *r, const char *end, struct multipart_part *part)
 {
-    const char *start = r->at, *stop = end, *why = "no empty line ends the header of a part";
+    const char *start = r->at, *stop = end,
+               *why = "the header of a part does not end with an empty line";
     struct slice line;
     unsigned seen = 0;
 
@@ -254,7 +255,7 @@ static const char *find_delimiter(struct reader *r, const char *from)
     cr = memmem(from, (size_t)(lf - from), r->bare_cr, r->line_len);
     if (!cr && lf > r->start && lf[-1] == '\r')
         return lf;
-    refuse(r, cr ? cr : lf, "a delimiter stands behind a bare CR or LF");
+    refuse(r, cr ? cr : lf, "a delimiter follows a bare CR or LF");
     return NULL;
 }
 
@@ -269,7 +270,7 @@ static bool end_delimiter(struct reader *r, bool *is_last)
     if (*is_last && r->at == r->end)
         return true;
     if (!begins_with(r->at, r->end, "\r\n", 2))
-        return refuse(r, r->at, "a delimiter is not alone in its line");
+        return refuse(r, r->at, "a delimiter is not alone on its line");
     r->at += 2;
     return true;
 }

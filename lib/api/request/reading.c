@@ -41,9 +41,9 @@ static const char *decode(const struct reading *r, struct slice raw, struct slic
     *out = raw;
     if (!budget_step(r->to.budget, TEXT_STEPS + raw.len / BYTES_PER_STEP) ||
         (r->is_encoded && !budget_take(r->to.budget, raw.len)))
-        return "takes too much to read";
+        return "is too expensive to read";
     if (r->is_encoded && !percent_decode(raw, r->is_form, r->to.arena, out))
-        return "has a bad escape";
+        return "has a malformed percent-escape";
     return out->len && memchr(out->data, '\0', out->len) ? "holds a NUL" : NULL;
 }
 

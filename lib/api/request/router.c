@@ -139,7 +139,7 @@ void *router_add(struct router *r, enum method method, const char *template, voi
     size_t count = 0;
 
     if (*template != '/') {
-        *why = "a path starts with /";
+        *why = "a path must start with /";
         return r;
     }
     while (!is_last) {
@@ -160,7 +160,7 @@ void *router_add(struct router *r, enum method method, const char *template, voi
             *why = "a path parameter must be a whole segment, as in /todos/{id}";
             return r;
         } else if (!percent_decode(segment, false, r->arena, &segment)) {
-            *why = "the path has a bad escape";
+            *why = "the path has a malformed percent-escape";
             return r;
         } else {
             node = add_static(r, node, segment);

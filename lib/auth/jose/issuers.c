@@ -68,9 +68,9 @@ static bool read_set(const char *reference, struct slice secrets, struct keyset 
 static bool signs(const struct keyset *set, const char *key, char **why)
 {
     if (!keyset_count(set))
-        return fail(why, "%s: there is no key: it cannot sign", key);
+        return fail(why, "%s: there is no key to sign with", key);
     return jwk_can_sign(keyset_at(set, 0)) ||
-           fail(why, "%s: the first key is public: it cannot sign", key);
+           fail(why, "%s: the first key is public and cannot sign", key);
 }
 
 /* Sets up this server as the first issuer. */
@@ -107,9 +107,9 @@ static bool open_other(struct issuers *is, const char *name, struct json_object 
     other->scope_claim = scope;
     other->jwks_url = jget_text(item, "jwks-url");
     if (!jwks == !other->jwks_url)
-        return fail(why, "identity.issuers.%s: needs either jwks or jwks-url", name);
+        return fail(why, "identity.issuers.%s: either jwks or jwks-url is required", name);
     if (*scope == '/' && !format_find("json-pointer")->is_text(scope, strlen(scope)))
-        return fail(why, "identity.issuers.%s.scope-claim: is no JSON pointer", name);
+        return fail(why, "identity.issuers.%s.scope-claim: is not a JSON pointer", name);
     return read_set(jwks, secrets, &other->keys, &reason) ||
            fail(why, "identity.issuers.%s.jwks: %s", name, reason);
 }

@@ -63,17 +63,17 @@ enum jose_alg jwk_alg_of(struct json_object *json, const char **why)
     const char *kty, *curve, *name, *use;
     enum jose_alg alg;
 
-    *why = "it is for no signature";
+    *why = "the key is not for signatures";
     if (!get_name(json, "use", &use) || (use && strcmp(use, "sig") != 0) ||
         !has_use(json, "sign|verify"))
         return JOSE_UNSAID;
-    *why = "its kind (kty) is not one of oct, RSA, EC and OKP";
+    *why = "the key type (kty) must be oct, RSA, EC or OKP";
     if (!get_name(json, "kty", &kty) || !jwk_kind_of(kty))
         return JOSE_UNSAID;
-    *why = "its curve (crv) is not one of P-256, P-384 and Ed25519";
+    *why = "the curve (crv) must be P-256, P-384 or Ed25519";
     if (!get_name(json, "crv", &curve) || !(alg = jose_default(kty, curve)))
         return JOSE_UNSAID;
-    *why = "its algorithm (alg) is not one for such a key";
+    *why = "the algorithm (alg) does not fit the key";
     if (!get_name(json, "alg", &name))
         return JOSE_UNSAID;
     if (name && (!(alg = jose_find(slice_of(name))) || strcmp(kty, jose_spec(alg)->kty) != 0 ||
@@ -117,7 +117,7 @@ static bool read_secret(struct jwk *key, struct json_object *json, const char **
         OSSL_PARAM_construct_end()};
     bool ok;
 
-    *why = len < 0 ? "its secret (k) is malformed" : "its secret is shorter than the digest";
+    *why = len < 0 ? "the secret (k) is malformed" : "the secret is shorter than the digest";
     if (len < (ssize_t)key->spec->size)
         return false;
     hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
@@ -150,7 +150,7 @@ static bool read_key(struct jwk *key, struct json_object *json, const char **why
     if (!signature_prepare(key))
         return false;
     key->can_sign = key->is_private;
-    *why = "its private part does not belong to the public one";
+    *why = "the private part does not match the public part";
     return !key->is_private || agrees_with_itself(key);
 }
 
@@ -163,7 +163,7 @@ struct jwk *jwk_read(struct json_object *json, const char **why)
 
     if (!alg)
         return NULL;
-    *why = "its id (kid) is no text of 1 to 255 bytes";
+    *why = "the key ID (kid) must be a string of 1 to 255 bytes";
     if (!get_name(json, "kid", &kid) || (kid && (!*kid || strlen(kid) > KID_MAX)))
         return NULL;
     key = xcalloc(1, sizeof(*key));

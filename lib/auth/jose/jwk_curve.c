@@ -54,14 +54,14 @@ EVP_PKEY *jwk_read_ec(struct json_object *json, bool is_private, const struct jo
     BIGNUM *d = NULL;
     EVP_PKEY *pkey;
 
-    *why = "a number of it (x, y, d) is not as long as the curve has it";
+    *why = "a coordinate (x, y, d) has the wrong length for the curve";
     if (!get_exactly(json, "x", size, point + 1) ||
         !get_exactly(json, "y", size, point + 1 + size) ||
         (is_private && !get_exactly(json, "d", size, octets)))
         return NULL;
     if (is_private)
         d = BN_bin2bn(octets, (int)size, NULL);
-    *why = "its point is not on the curve";
+    *why = "the point is not on the curve";
     pkey = make(spec, point, d);
     BN_clear_free(d);
     OPENSSL_cleanse(octets, sizeof(octets));
@@ -94,12 +94,12 @@ EVP_PKEY *jwk_read_okp(struct json_object *json, bool is_private, const struct j
     size_t size = spec->size, len = size;
     EVP_PKEY *pkey;
 
-    *why = "a number of it (x, d) has not 32 bytes";
+    *why = "a coordinate (x, d) does not have 32 bytes";
     if (!get_exactly(json, "x", size, x) || (is_private && !get_exactly(json, "d", size, d)))
         return NULL;
     if (!is_private)
         return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, x, size);
-    *why = "its private part does not belong to the public one";
+    *why = "the private part does not match the public part";
     pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, d, size);
     OPENSSL_cleanse(d, sizeof(d));
     if (EVP_PKEY_get_raw_public_key(pkey, derived, &len) != 1 || memcmp(derived, x, size) != 0) {

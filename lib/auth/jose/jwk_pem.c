@@ -51,12 +51,11 @@ struct json_object *jwk_of_pem(struct slice pem, const char **why)
     unsigned char *der;
     long len;
 
-    *why = "it is no PEM";
+    *why = "the text is not PEM";
     while (next_block(in, &name, &header, &der, &len)) {
-        *why = json ? "it holds more than one key"
-               : *header || strcmp(name, "ENCRYPTED PRIVATE KEY") == 0
-                   ? "it is encrypted"
-                   : "it is no key that can be read";
+        *why = json ? "the PEM text holds more than one key"
+               : *header || strcmp(name, "ENCRYPTED PRIVATE KEY") == 0 ? "the key is encrypted"
+                                                                       : "the key cannot be read";
         pkey = *header || json ? NULL : read_der(name, der, len, &is_private);
         jwk_forget(json);
         json = pkey ? jwk_write(pkey, is_private) : NULL;

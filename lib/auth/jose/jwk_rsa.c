@@ -51,13 +51,13 @@ static bool are_sound(BIGNUM *const values[], const char **why)
 {
     const BIGNUM *n = values[0], *e = values[1];
 
-    *why = "its modulus (n) has fewer than 2048 bits, or more than 8192";
+    *why = "the modulus (n) must have 2048 to 8192 bits";
     if (BN_num_bits(n) < BITS_MIN || BN_num_bits(n) > BITS_MAX)
         return false;
-    *why = "its modulus (n) is even, or can be factored (ROCA)";
+    *why = "the modulus (n) is even or vulnerable to ROCA";
     if (!BN_is_odd(n) || is_roca(n))
         return false;
-    *why = "its exponent (e) is not an odd number from 3 to 2^64";
+    *why = "the exponent (e) must be an odd number from 3 to 2^64";
     return BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= EXPONENT_BITS_MAX;
 }
 
@@ -106,14 +106,14 @@ EVP_PKEY *jwk_read_rsa(struct json_object *json, bool is_private, const struct j
     int count = count_of(json, is_private), i;
 
     (void)spec;
-    *why = "a number of it is absent or malformed";
+    *why = "an RSA parameter is missing or malformed";
     for (i = 0; i < count; i++)
         if (!(values[i] = get_number(json, numbers[i].member)))
             goto out;
-    *why = "it has more than two primes (oth)";
+    *why = "the key has more than two primes (oth)";
     if (json_object_object_get_ex(json, "oth", NULL) || !are_sound(values, why))
         goto out;
-    *why = "its numbers make no key";
+    *why = "the RSA parameters do not form a key";
     pkey = make(values, count);
 out:
     for (i = 0; i < count; i++)

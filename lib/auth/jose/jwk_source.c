@@ -26,7 +26,7 @@ static struct jwk *read_named(struct json_object *json, const char *kid, enum jo
     if (kid)
         jput_text(json, "kid", kid);
     if (alg && own && strcmp(own, jose_spec(alg)->name) != 0) {
-        *why = "its algorithm (alg) is another one";
+        *why = "the algorithm (alg) differs from the configured one";
     } else {
         if (alg)
             jput_text(json, "alg", jose_spec(alg)->name);
@@ -48,7 +48,7 @@ struct jwk *jwk_read_secret(struct slice secret, const char *kid, enum jose_alg 
 {
     struct json_object *json;
 
-    *why = "a secret has 32 to 1024 bytes";
+    *why = "a secret must have 32 to 1024 bytes";
     if (!secret.len || secret.len > JWK_OCTETS_MAX)
         return NULL;
     json = json_object_new_object();

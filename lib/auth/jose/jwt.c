@@ -9,7 +9,7 @@
 enum { DEPTH = 16 };
 
 static const char *const fault_texts[JWT_FAULT_COUNT] = {
-    [JWT_OK] = "the token is good",
+    [JWT_OK] = "the token is valid",
 #define FAULT(name, text) [JWT_##name] = text,
 #include "lib/auth/jose/jwt.def"
 #undef FAULT

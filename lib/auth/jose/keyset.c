@@ -71,10 +71,10 @@ static bool read_keys(struct keyset *set, struct json_object *json, const char *
         if (key)
             keyset_add(set, key);
         if (alg && is_repeated(names, item, alg)) {
-            *why = "two keys have the same id (kid)";
+            *why = "two keys have the same ID (kid)";
             ok = false;
         } else if (key && key->is_private != set->keys[0]->is_private) {
-            *why = "it mixes public keys with secret ones";
+            *why = "the set mixes public and secret keys";
             ok = false;
         }
     }
@@ -94,9 +94,9 @@ bool keyset_read(struct slice text, size_t max_keys, struct keyset **out, const 
         return false;
     }
     if (!json_object_is_type(jget(json, "keys"), json_type_array)) {
-        *why = "it has no list of keys";
+        *why = "the set has no list of keys";
     } else if (jget_count(json, "keys") > max_keys) {
-        *why = "it has too many keys";
+        *why = "the set has too many keys";
     } else {
         *out = keyset_new();
         ok = read_keys(*out, json, why);

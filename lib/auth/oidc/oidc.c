@@ -115,12 +115,12 @@ static const char *tokens_fault(const struct provider *p, struct json_object *js
 
     *is_refused = error && slice_is_choice("invalid_grant|bad_verification_code", error);
     if (error)
-        return *is_refused ? "the code is not good" : "the token endpoint answered with an error";
+        return *is_refused ? "the code was refused" : "the token endpoint answered with an error";
     if (status != 200)
         return "the token endpoint did not answer 200";
     if (!access || !*access || strpbrk(access, "\r\n") || !is_bearer(jget_text(json, "token_type")))
-        return "there is no bearer token in the answer";
-    return p->is_oidc && !jget_text(json, "id_token") ? "there is no id_token in the answer" : NULL;
+        return "the response has no bearer token";
+    return p->is_oidc && !jget_text(json, "id_token") ? "the response has no id_token" : NULL;
 }
 
 struct json_object *oidc_read_tokens(const struct provider *p, struct slice text, int status,
@@ -129,7 +129,8 @@ struct json_object *oidc_read_tokens(const struct provider *p, struct slice text
     struct json_object *json = oidc_read_object(text);
 
     *is_refused = false;
-    *why = json ? tokens_fault(p, json, status, is_refused) : "the tokens are no JSON object";
+    *why = json ? tokens_fault(p, json, status, is_refused)
+                : "the token response is not a JSON object";
     if (!*why)
         return json;
     json_object_put(json);

@@ -117,11 +117,11 @@ const char *oidc_read_user(const struct provider *p, struct slice text, struct o
     const char *why = NULL;
 
     if (!json)
-        return "the user is no JSON object";
+        return "the user info is not a JSON object";
     if (read_subject(p, json, out))
         read_email(p, json, out);
     else
-        why = "the user has no subject, or that of another";
+        why = "the user info has no subject or a different one";
     json_object_put(json);
     return why;
 }
@@ -132,10 +132,10 @@ const char *oidc_read_emails(struct slice text, struct oidc_user *out)
     struct jread_fault fault;
 
     if (!jread_plain(text.data, text.len, DEPTH, &list, &fault))
-        return "the addresses are no JSON";
+        return "the e-mail addresses are not JSON";
     if (!json_object_is_type(list, json_type_array)) {
         json_object_put(list);
-        return "the addresses are no list";
+        return "the e-mail addresses are not a list";
     }
     for (size_t i = 0; i < json_object_array_length(list) && i < EMAILS_MAX; i++) {
         struct json_object *one = json_object_array_get_idx(list, i);

@@ -83,17 +83,16 @@ static const char *fault_of(const struct provider *p)
     if (strlen(p->name) >= ATTEMPT_PROVIDER)
         return "the name is too long";
     if (!endpoint_is_good(p->redirect) || (p->return_to && !endpoint_is_good(p->return_to)))
-        return "redirect and return must be URLs of https, or of http on this machine";
+        return "redirect and return must be https URLs, or http URLs on this machine";
     if (p->is_oidc)
         return p->issuer && endpoint_is_good(p->issuer)
                    ? NULL
-                   : "issuer must be a URL of https, or of http on this machine";
+                   : "issuer must be an https URL, or an http URL on this machine";
     return e->token && e->user && endpoint_is_good(e->authorization) &&
                    endpoint_is_good(e->token) && endpoint_is_good(e->user)
                ? NULL
-               : "authorization-url, token-url and user-url go together, and must be URLs of "
-                 "https, "
-                 "or of http on this machine";
+               : "authorization-url, token-url and user-url must be given together, as https URLs "
+                 "or http URLs on this machine";
 }
 
 bool provider_open(struct provider *p, const char *name, struct json_object *item,

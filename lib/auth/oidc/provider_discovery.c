@@ -81,18 +81,18 @@ static const char *read_endpoints(const struct provider *p, struct json_object *
     const char *methods = "token_endpoint_auth_methods_supported";
 
     if (!is_expected(p, jget_text(json, "issuer")))
-        return "the discovered issuer is another one";
+        return "the discovered issuer differs from the configured one";
     e->issuer = xstrdup(jget_text(json, "issuer"));
     if (!read_url(p, json, "authorization_endpoint", &e->authorization) ||
         !read_url(p, json, "token_endpoint", &e->token) ||
         !read_url(p, json, "userinfo_endpoint", &e->user) ||
         !read_url(p, json, "jwks_uri", &e->jwks))
-        return "an endpoint is no URL of https, or is on this machine";
+        return "an endpoint is not an https URL or is on this machine";
     if (!e->authorization || !e->token || !e->jwks)
-        return "an endpoint is missing in what it says of itself";
+        return "the provider's metadata lacks an endpoint";
     if (jget_count(json, "code_challenge_methods_supported") &&
         !has_item(json, "code_challenge_methods_supported", "S256"))
-        return "it does not support PKCE with S256";
+        return "the provider does not support PKCE with S256";
     e->says_issuer = jget_bool(json, "authorization_response_iss_parameter_supported");
     e->wants_post = !has_item(json, methods, "client_secret_basic") &&
                     has_item(json, methods, "client_secret_post");
@@ -107,7 +107,7 @@ bool provider_discover(struct provider *p, struct slice text, const char **why)
 
     *why = jread_plain(text.data, text.len, DEPTH, &json, &fault)
                ? read_endpoints(p, json, &e)
-               : "what it says of itself is no JSON";
+               : "the provider's metadata is not JSON";
     json_object_put(json);
     if (*why) {
         endpoints_fini(&e);

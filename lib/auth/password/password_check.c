@@ -7,7 +7,7 @@
 #include "lib/auth/password/nfc.h"
 
 static const char *const texts[PASSWORD_FAULTS] = {
-    [PASSWORD_MALFORMED] = "must be text without U+0000",
+    [PASSWORD_MALFORMED] = "must be a string without U+0000",
     [PASSWORD_SHORT] = "must have at least 8 characters",
     [PASSWORD_LONG] = "must have at most 256 characters",
     [PASSWORD_COMMON] = "is one of the most common passwords",

@@ -61,7 +61,7 @@ static void attach(struct builder *b, struct json_object *value)
 static bool is_fit(struct jscan *s, struct slice text)
 {
     if (((struct builder *)s)->is_plain && text.len && memchr(text.data, '\0', text.len))
-        return jscan_fail(s, "a text holds U+0000");
+        return jscan_fail(s, "a string contains U+0000");
     return true;
 }
 
@@ -158,7 +158,7 @@ static bool on_name(struct jscan *s, struct slice name)
         return jscan_fail(s, MARKED_LONG_KEY);
     }
     if (json_object_object_get_ex(top->container, key, NULL))
-        return jscan_fail(s, "the member name occurs twice");
+        return jscan_fail(s, "duplicate member name");
     s->passes = b->lazy && s->level == b->lazy->level && slice_is_choice(b->lazy->names, key);
     json_object_object_add_ex(top->container, key, NULL, JSON_C_OBJECT_ADD_KEY_IS_NEW);
     top->member = json_object_get_object(top->container)->tail;

@@ -188,7 +188,7 @@ static bool on_name(struct jscan *s, struct slice name)
                                     name.len / BUDGET_BYTES_PER_STEP))
         return jscan_fail(s, "too many steps");
     if (is_present(f, name, hash))
-        return jscan_fail(s, "the member name occurs twice");
+        return jscan_fail(s, "duplicate member name");
     if (!keep_text(r, &name) || !index_members(r, f) || !(m = push(r, sizeof(*m))))
         return false;
     f = top_frame(r);
@@ -274,7 +274,8 @@ bool jread_value(struct slice text, unsigned depth, struct budget *budget, struc
     r.room = sizeof(r.first);
     r.frame = NO_FRAME;
     r.root = (struct jvalue){0};
-    ok = text.len <= UINT32_MAX ? jscan_all(&r.scan) : jscan_fail(&r.scan, "the text is too long");
+    ok =
+        text.len <= UINT32_MAX ? jscan_all(&r.scan) : jscan_fail(&r.scan, "the string is too long");
     *out = ok ? r.root : (struct jvalue){0};
     if (!ok)
         *fault = jscan_fault(&r.scan);

@@ -101,7 +101,7 @@ static bool scan_literal(struct jscan *s)
             s->at += rows[i].text.len;
             return s->sink->scalar(s, &rows[i].value);
         }
-    return jscan_fail(s, "a JSON value is expected");
+    return jscan_fail(s, "expected a JSON value");
 }
 
 static bool scan_text(struct jscan *s)
@@ -130,7 +130,7 @@ static bool scan_array(struct jscan *s)
             return false;
         skip_space(s);
         if (s->at == s->end || (*s->at != ',' && *s->at != ']'))
-            return jscan_fail(s, "',' or ']' is expected");
+            return jscan_fail(s, "expected ',' or ']'");
         if (*s->at++ == ']')
             return true;
     }
@@ -159,13 +159,13 @@ static bool scan_member(struct jscan *s)
 
     skip_space(s);
     if (s->at == s->end || *s->at != '"')
-        return jscan_fail(s, "a member name in double quotes is expected");
+        return jscan_fail(s, "expected a member name in double quotes");
     s->begin = s->at++;
     if (!jscan_string(s, &name) || !s->sink->name(s, name))
         return false;
     skip_space(s);
     if (s->at == s->end || *s->at != ':')
-        return jscan_fail(s, "':' is expected");
+        return jscan_fail(s, "expected ':'");
     s->at++;
     return s->passes ? pass_value(s) : jscan_value(s);
 }
@@ -182,7 +182,7 @@ static bool scan_object(struct jscan *s)
             return false;
         skip_space(s);
         if (s->at == s->end || (*s->at != ',' && *s->at != '}'))
-            return jscan_fail(s, "',' or '}' is expected");
+            return jscan_fail(s, "expected ',' or '}'");
         if (*s->at++ == '}')
             return true;
     }
@@ -193,7 +193,7 @@ static bool scan_nested(struct jscan *s)
     bool is_object = *s->at == '{', ok;
 
     if (s->depth == 0)
-        return jscan_fail(s, "nested too deep");
+        return jscan_fail(s, "nested too deeply");
     if (!s->sink->open(s, is_object ? JOBJECT : JARRAY))
         return false;
     s->depth--;
@@ -209,7 +209,7 @@ bool jscan_value(struct jscan *s)
 {
     skip_space(s);
     if (s->at == s->end)
-        return jscan_fail(s, "a JSON value is expected");
+        return jscan_fail(s, "expected a JSON value");
     if (!budget_value(s->budget) || !budget_step(s->budget, VALUE_STEPS))
         return jscan_fail(s, "too many JSON values");
     s->begin = s->at;
@@ -232,7 +232,7 @@ bool jscan_all(struct jscan *s)
     if (!jscan_value(s))
         return false;
     skip_space(s);
-    return s->at == s->end || jscan_fail(s, "something follows the value");
+    return s->at == s->end || jscan_fail(s, "unexpected data after the value");
 }
 
 struct jscan jscan_of(struct slice text, unsigned depth, const struct jsink *sink,

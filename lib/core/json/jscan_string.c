@@ -17,7 +17,7 @@ static bool read_hex4(struct jscan *s, unsigned *out)
         else if ((c | 32) >= 'a' && (c | 32) <= 'f')
             *out = *out << 4 | (unsigned)((c | 32) - 'a' + 10);
         else
-            return jscan_fail(s, "four hexadecimal digits must follow \\u");
+            return jscan_fail(s, "\\u needs four hexadecimal digits");
     }
     return true;
 }
@@ -29,15 +29,15 @@ static bool read_unicode_escape(struct jscan *s)
     if (!read_hex4(s, &high))
         return false;
     if (high >= 0xdc00 && high < 0xe000)
-        return jscan_fail(s, "a low surrogate without its high one");
+        return jscan_fail(s, "unpaired low surrogate");
     if (high >= 0xd800 && high < 0xdc00) {
         if (s->end - s->at < 2 || s->at[0] != '\\' || s->at[1] != 'u')
-            return jscan_fail(s, "a high surrogate without its low one");
+            return jscan_fail(s, "unpaired high surrogate");
         s->at += 2;
         if (!read_hex4(s, &low))
             return false;
         if (low < 0xdc00 || low >= 0xe000)
-            return jscan_fail(s, "a high surrogate without its low one");
+            return jscan_fail(s, "unpaired high surrogate");
         high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
     }
     utf8_put(&s->text, high);
@@ -50,14 +50,14 @@ static bool read_escape(struct jscan *s)
     const char *name;
 
     if (s->at == s->end)
-        return jscan_fail(s, "the string does not end");
+        return jscan_fail(s, "unterminated string");
     if (*s->at == 'u') {
         s->at++;
         return read_unicode_escape(s);
     }
     name = *s->at ? strchr(names, *s->at) : NULL;
     if (!name)
-        return jscan_fail(s, "no such escape in JSON");
+        return jscan_fail(s, "invalid escape");
     buf_putc(&s->text, values[name - names]);
     s->at++;
     return true;
@@ -126,14 +126,14 @@ bool jscan_string(struct jscan *s, struct slice *out)
         struct slice plain = {run, (size_t)(s->at - run)};
 
         if (s->at == s->end)
-            return jscan_fail(s, "the string does not end");
+            return jscan_fail(s, "unterminated string");
         if (*s->at == '"' && !s->text.len)
             return end_string(s, plain, out);
         buf_put(&s->text, plain.data, plain.len);
         if (*s->at == '"')
             return end_string(s, buf_slice(&s->text), out);
         if (*s->at != '\\')
-            return jscan_fail(s, "a control character in a string must be escaped");
+            return jscan_fail(s, "unescaped control character in a string");
         s->at++;
         if (!read_escape(s))
             return false;

@@ -25,7 +25,7 @@ enum { MARKED_VALUES_MAX = 1 << 20, MARKED_PER_OBJECT = 4 };
 /* The longest key in bytes. Paths, pointers and URIs built from keys are copied, compared and
  * printed. */
 enum { MARKED_KEY_MAX = 4096 };
-#define MARKED_LONG_KEY "a key must have at most 4096 bytes"
+#define MARKED_LONG_KEY "a key can have at most 4096 bytes"
 
 /* Attaches a copy of `m` to `value`. Does nothing for NULL: JSON null carries no mark. */
 void mark_set(struct json_object *value, const struct mark *m);

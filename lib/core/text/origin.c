@@ -37,10 +37,10 @@ static const char *port_fault(struct slice scheme, const char *port)
 {
     if (!*port || *port == '0' || strlen(port) > 5 || port[strspn(port, digits)] ||
         atoi(port) > 65535)
-        return "the port is none";
+        return "the port is invalid";
     for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++)
         if (slice_is(scheme, usual[i].scheme) && strcmp(port, usual[i].port) == 0)
-            return "browsers leave out the usual port of a scheme";
+            return "browsers omit the default port of a scheme";
     return NULL;
 }
 
@@ -48,8 +48,7 @@ static const char *port_fault(struct slice scheme, const char *port)
  * are exempt. */
 static const char *wildcard_fault(struct slice host, size_t labels)
 {
-    return labels < 2 && !slice_is(host, "localhost") ? "the pattern means the sites of everybody"
-                                                      : NULL;
+    return labels < 2 && !slice_is(host, "localhost") ? "the pattern covers a public suffix" : NULL;
 }
 
 static const char *host_fault(struct slice scheme, const char *host)
@@ -65,9 +64,9 @@ static const char *host_fault(struct slice scheme, const char *host)
     name = (struct slice){host, colon ? (size_t)(colon - host) : strlen(host)};
     if (bracket && (is_wildcard || host + name.len != bracket + 1 ||
                     !is_of((struct slice){host + 1, name.len - 2}, "abcdef", digits, ":.")))
-        return "the address is none";
+        return "the address is invalid";
     if (!bracket && !is_name(name, &labels))
-        return "the host is none: lower-case labels, no path, * only in front";
+        return "the host is invalid; use lower-case labels, no path, and * only at the front";
     fault = is_wildcard ? wildcard_fault(name, labels) : NULL;
     return !fault && colon ? port_fault(scheme, colon + 1) : fault;
 }
@@ -80,8 +79,8 @@ const char *origin_fault(const char *pattern)
     if (strcmp(pattern, "*") == 0)
         return NULL;
     if (!is_of(scheme, lower, digits, "+-.") || !strchr(lower, *pattern))
-        return "it does not begin with a scheme, such as https://";
-    return strcmp(mark + 3, "*") == 0 ? "the pattern means the sites of everybody"
+        return "the origin must begin with a scheme such as https://";
+    return strcmp(mark + 3, "*") == 0 ? "the pattern covers a public suffix"
                                       : host_fault(scheme, mark + 3);
 }
 

@@ -204,7 +204,7 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
     if (!render_row(&job->body, s, &column)) {
         job->err = ERR_INTERNAL;
         snprintf(job->cause, sizeof(job->cause),
-                 "column %s holds a value that the response schema does not allow", column);
+                 "the column %s holds a value that the response schema does not allow", column);
         return false;
     }
     job->rows++;

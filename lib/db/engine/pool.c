@@ -139,7 +139,7 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
         ok = roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, why);
         if (ok && pthread_create(&t->id, NULL, run, t) != 0) {
             roles_close(&t->conns);
-            *why = xstrdup("starting a database thread failed");
+            *why = xstrdup("a database thread could not be started");
             ok = false;
         }
         p->thread_count += ok;

@@ -92,7 +92,7 @@ static bool renew(struct conn *c, struct db_job *job)
     if (job->renewals++ < RENEWALS_MAX && rowsec_renew(c, &why))
         return true;
     job->err = ERR_INTERNAL;
-    snprintf(job->cause, sizeof(job->cause), "%s", why ? why : "the schema changes all the time");
+    snprintf(job->cause, sizeof(job->cause), "%s", why ? why : "the schema keeps changing");
     free(why);
     return false;
 }

@@ -116,7 +116,7 @@ static struct statement *prepare(struct conn *c, const struct plan *plan, size_t
     buf_fini(&sql);
     c->refusal = NULL;
     if (rc == SQLITE_OK && !is_as_proved(s->stmt, &plan->steps[step]))
-        c->refusal = "its columns are not those that were proved: the schema is another; reload";
+        c->refusal = "its columns differ from those proved because the schema has changed; reload";
     if (rc != SQLITE_OK || c->refusal) {
         sqlite3_finalize(s->stmt);
         free(s);

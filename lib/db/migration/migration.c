@@ -28,7 +28,8 @@ static bool check_foreign_keys(struct conn *c, struct json_object *m, struct dia
     bool ok = sqlite3_prepare_v2(c->db, "PRAGMA foreign_key_check", -1, &stmt, NULL) == SQLITE_OK;
 
     if (ok && sqlite3_step(stmt) == SQLITE_ROW) {
-        diag_error(diags, jget_text(m, "file"), "leaves rows of %s that refer to nothing in %s",
+        diag_error(diags, jget_text(m, "file"),
+                   "leaves rows of %s that refer to missing rows of %s",
                    sqlite3_column_text(stmt, 0), sqlite3_column_text(stmt, 2));
         ok = false;
     }
@@ -246,12 +247,13 @@ void migration_verify(struct json_object *status, struct json_object *migrations
             diag_error(diags, jget_text(m, "file"),
                        "was changed after it was applied; undo the change and add a new migration");
         else if (strcmp(state, "missing") == 0)
-            diag_error(diags, NULL, "migration %04lld_%s is applied, but its file is missing",
+            diag_error(diags, NULL, "migration %04lld_%s is applied but its file is missing",
                        (long long)version_of(row), jget_text(row, "name"));
         else if (strcmp(state, "pending") == 0 && version_of(row) < newest)
-            diag_error(diags, jget_text(m, "file"),
-                       "is older than version %lld, which is applied; give it a higher number",
-                       (long long)newest);
+            diag_error(
+                diags, jget_text(m, "file"),
+                "is older than version %lld, which is already applied; give it a higher number",
+                (long long)newest);
         if (strcmp(state, "pending") != 0 && version_of(row) > newest)
             newest = version_of(row);
     }
@@ -306,7 +308,7 @@ bool migration_down(const char *path, struct json_object *migrations, struct dia
     if (!newest)
         diag_error(diags, NULL, "no migration is applied");
     else if (!jget_text(newest, "down"))
-        diag_error(diags, jget_text(newest, "file"), "has no .down.sql beside it");
+        diag_error(diags, jget_text(newest, "file"), "has no matching .down.sql");
     else
         ok = run_one(&c, newest, false, diags, &is_done);
     if (is_done)

@@ -102,11 +102,12 @@ static void add_file(struct folder *f, const char *file, const char *path)
     }
     m = find_version(f->list, version);
     if (m && (strcmp(jget_text(m, "name"), name) != 0 || jget(m, is_up ? "up" : "down"))) {
-        diag_error(f->diags, path, "version %lld is taken by %s", version, jget_text(m, "name"));
+        diag_error(f->diags, path, "version %lld is already used by %s", version,
+                   jget_text(m, "name"));
     } else if (!file_read(path, MIGRATION_MAX, &text)) {
         diag_error(f->diags, path, "cannot be read: %s", strerror(errno));
     } else if (memchr(buf_text(&text), '\0', text.len) || !utf8_is_valid(text.data, text.len)) {
-        diag_error(f->diags, path, "is not UTF-8 text");
+        diag_error(f->diags, path, "is not valid UTF-8");
     } else {
         if (!m) {
             m = json_object_new_object();
@@ -138,7 +139,7 @@ static void check_pairs(struct folder *f)
         struct json_object *m = json_object_array_get_idx(f->list, i);
 
         if (!json_object_object_get(m, "up"))
-            diag_error(f->diags, jget_text(m, "down-file"), "has no .up.sql beside it");
+            diag_error(f->diags, jget_text(m, "down-file"), "has no matching .up.sql");
     }
 }
 

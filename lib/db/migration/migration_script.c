@@ -43,7 +43,7 @@ static bool is_rehearsal(struct conn *c)
 static const char *explain(struct conn *c, int rc)
 {
     if ((rc & 0xff) == SQLITE_AUTH)
-        return "a migration must not begin or end transactions, or attach files";
+        return "a migration must not begin or end transactions or attach files";
     if (!is_rehearsal(c))
         return sqlite3_errmsg(c->db);
     switch (rc & 0xff) {

@@ -123,9 +123,10 @@ static char *explain(struct conn *c, const char *sql)
     struct sql_token target = sql_head_of(sql).target;
 
     if (target.len && own_tables_has(target.at))
-        return xstrdup("the tables _leat_* may only be read");
+        return xstrdup("the tables _leat_* are read-only");
     if (strncmp(message, "no such column: ", 16) == 0 && own_tables_hides(c, colon + 1, sql))
-        return xasprintf("%s is a secret of Leat's own tables, which no statement sees", colon + 1);
+        return xasprintf("%s is a secret column of Leat's own tables, which no statement can read",
+                         colon + 1);
     return xstrdup(message);
 }
 
@@ -144,7 +145,7 @@ static bool is_allowed(const char *sql, char **why, int *offset)
     const char *refused = rewrite_refuse(sql, offset);
 
     if (!refused && sql_head_of(sql).verb == SQL_OTHER && begins_with_keyword(sql)) {
-        refused = "a statement may only read and change rows";
+        refused = "a statement can only read and change rows";
         *offset = -1;
     }
     *why = refused ? xstrdup(refused) : NULL;

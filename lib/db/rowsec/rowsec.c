@@ -95,7 +95,7 @@ static void on_leat_own(sqlite3_context *context, int argc, sqlite3_value **argv
     }
     if (o)
         note(o, name_of(o, (const char *)sqlite3_value_text(argv[1])), ERR_CONFLICT);
-    sqlite3_result_error(context, "the row in the way is another's", -1);
+    sqlite3_result_error(context, "the conflicting row belongs to another owner", -1);
 }
 
 /* leat_sub() is constant within a statement. Neither function may be used by the schema of main. */
@@ -157,7 +157,7 @@ static bool find_columns(struct rowsec *o, char **why)
             t->column = arena_strdup(&o->arena, (const char *)sqlite3_column_text(stmt, 1));
             o->indexes[i] = sqlite3_column_int(stmt, 2);
         } else {
-            *why = xasprintf("protecting the table %s: it is no table with a column %s", t->name,
+            *why = xasprintf("protecting the table %s: there is no such table with a column %s", t->name,
                              t->column);
         }
         sqlite3_reset(stmt);
@@ -287,5 +287,5 @@ void rowsec_judge(struct conn *c, struct db_job *job, const struct plan_step *st
     job->answer = NULL;
     job->keyword = o->err == ERR_CONFLICT ? "unique" : NULL;
     job->foreign = o->found;
-    snprintf(job->cause, sizeof(job->cause), "a row of %s is another's", job->foreign);
+    snprintf(job->cause, sizeof(job->cause), "a row of %s belongs to another owner", job->foreign);
 }

@@ -202,10 +202,10 @@ const char *rewrite_refuse(const char *sql, int *offset)
         after = sql_token_next(t);
         *offset = (int)(t.at - sql);
         if ((sql_token_names(t, "main") || sql_token_names(t, "temp")) && sql_token_is(after, "."))
-            return "the schemas main and temp are not named: write the table's name alone";
+            return "the schema names main and temp are not allowed; write the table name alone";
         if (t.kind == SQL_WORD && t.len > 5 && strncasecmp(t.at, "leat_", 5) == 0 &&
             sql_token_is(after, "("))
-            return "the functions leat_*() are the server's own; write :_sub for who calls";
+            return "the functions leat_*() are reserved; use :_sub for the caller";
     }
     return NULL;
 }

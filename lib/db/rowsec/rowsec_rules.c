@@ -52,11 +52,12 @@ static const char *refuse_column(const struct table_column *column)
     if (column->is_generated)
         return "the column is generated";
     if (!has_text_affinity(column->type))
-        return "the column must be TEXT, as subjects are";
+        return "the column must be TEXT, like subjects";
     if (strcasecmp(column->collation, "BINARY") != 0)
-        return "the column must compare byte by byte, without a COLLATE";
+        return "the column must not have a COLLATE clause";
     if (column->is_nullable)
-        return "the column may be NULL, and such a row would be nobody's; declare it NOT NULL";
+        return "the column can be NULL, which would leave rows without an owner; declare it NOT "
+               "NULL";
     return NULL;
 }
 
@@ -67,11 +68,11 @@ const char *rowsec_refuse(struct conn *c, const struct owned_table *t)
     const char *why = NULL;
 
     if (!tables_read(c, t->name, &arena, &table))
-        why = "there is no such table";
+        why = "no such table";
     else if (table.is_view || table.is_virtual)
-        why = table.is_view ? "is a view; name its tables" : "is a virtual table";
+        why = table.is_view ? "is a view; name its tables instead" : "is a virtual table";
     else if (is_miscounted(c, t))
-        why = "is WITHOUT ROWID, and a virtual generated column stands before the owner's";
+        why = "is WITHOUT ROWID and has a virtual generated column before the owner column";
     else
         why = refuse_column(tables_column(&table, t->column));
     arena_fini(&arena);

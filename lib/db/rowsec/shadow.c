@@ -270,7 +270,7 @@ bool shadow_set(struct conn *c, const struct owned_table *tables, size_t count, 
     open_up(c, is_reader, true);
     ok = conn_exec(c, "SAVEPOINT shadows") && make_all(&s);
     if (!ok)
-        *why = xasprintf("hiding what callers must not see: %s", sqlite3_errmsg(c->db));
+        *why = xasprintf("hiding protected columns: %s", sqlite3_errmsg(c->db));
     ok = conn_exec(c, ok ? "RELEASE shadows" : "ROLLBACK TO shadows; RELEASE shadows") && ok;
     open_up(c, is_reader, false);
     arena_fini(&s.arena);

@@ -208,15 +208,15 @@ Test(conf, reads_tables)
     } rows[] = {
         {"identity: {roles: {admin: [a, b], user: []}}", NULL},
         {"identity: {roles: {}}", NULL},
-        {"identity: {roles: [a]}", "identity.roles: of the wrong type"},
-        {"identity: {roles: {admin: a}}", "identity.roles{}: of the wrong type"},
-        {"identity: {roles: {admin: [1]}}", "identity.roles{}[]: of the wrong type"},
-        {"identity: {roles: {'a b': []}}", "identity.roles: a name that is none"},
+        {"identity: {roles: [a]}", "identity.roles: wrong type"},
+        {"identity: {roles: {admin: a}}", "identity.roles{}: wrong type"},
+        {"identity: {roles: {admin: [1]}}", "identity.roles{}[]: wrong type"},
+        {"identity: {roles: {'a b': []}}", "identity.roles: invalid name"},
         {"identity: {issuers: {a: {issuer: i, audience: b, jwks: k.json}}}", NULL},
         {"identity: {issuers: {a: {issuer: i}}}", "identity.issuers{}.audience: is missing"},
         {"identity: {issuers: {a: {issuer: i, audience: b, jwsk: k}}}",
          "identity.issuers{}.jwsk: unknown key; did you mean jwks?"},
-        {"identity: {issuers: {a: text}}", "identity.issuers{}: each item must be a map of keys"},
+        {"identity: {issuers: {a: text}}", "identity.issuers{}: each item must be a map"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -169,7 +169,7 @@ Test(yaml, bounds_what_aliases_add)
         buf_printf(&text, "]\n");
     }
     expect_refused("a.yaml", &text, "a.yaml:5:29",
-                   "up to here the aliases expand to more than 65551 values");
+                   "the aliases so far expand to more than 65551 values");
     buf_fini(&text);
 }
 
@@ -189,7 +189,7 @@ Test(yaml, expands_what_a_file_may_hold)
     json_object_put(value);
     put_times(&text, "- *a\n", 1);
     expect_refused("a.yaml", &text, "a.yaml:4:3",
-                   "up to here the aliases expand to more than 115538 values");
+                   "the aliases so far expand to more than 115538 values");
     buf_fini(&text);
 }
 
@@ -204,7 +204,7 @@ Test(yaml, bounds_texts_that_aliases_repeat)
     put_times(&text, "*a,", 1000);
     put_times(&text, "]\n", 1);
     expect_refused("a.yaml", &text, "a.yaml:2:25",
-                   "up to here the aliases expand to more than 75539 values");
+                   "the aliases so far expand to more than 75539 values");
     buf_fini(&text);
 }
 
@@ -282,8 +282,8 @@ Test(yaml, bounds_depth)
     json_object_put(value);
     text.len = 0;
     put_times(&text, "[", 100000);
-    expect_refused("a.yaml", &text, "a.yaml:1:129", "nested too deep");
-    expect_refused("a.json", &text, "a.json:1:129", "not valid JSON: nested too deep");
+    expect_refused("a.yaml", &text, "a.yaml:1:129", "nested too deeply");
+    expect_refused("a.json", &text, "a.json:1:129", "not valid JSON: nested too deeply");
     buf_fini(&text);
 }
 

@@ -66,13 +66,13 @@ Test(budget, says_which_limit_it_was)
     } rows[] = {
         {BUDGET_STEPS, "steps",
          "takes more than 6000000 steps to check (12 for each of limits.values)"},
-        {BUDGET_VALUES, "values", "must have at most 500000 JSON values in all (limits.values)"},
+        {BUDGET_VALUES, "values", "must have at most 500000 JSON values in total (limits.values)"},
         {BUDGET_BYTES, "memory",
          "takes more than 262144 bytes of memory to read (limits.memory, or 19 times the size of "
          "the "
          "body)"},
-        {BUDGET_DEPTH, "depth", "is nested too deep"},
-        {BUDGET_PATTERN, "steps", "has a text that takes too many steps to match"},
+        {BUDGET_DEPTH, "depth", "is nested too deeply"},
+        {BUDGET_PATTERN, "steps", "has a string that takes too many steps to match"},
     };
     struct arena arena = {0};
 

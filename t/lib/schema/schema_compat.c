@@ -164,18 +164,18 @@ Test(schema_compat, compares_values)
 {
     static const struct row rows[] = {
         {"{'enum': ['a', 'b']}", "{'enum': ['b', 'c']}",
-         "! enum: \"a\" is no value any more\n- enum: \"c\" is a new value",
-         "- enum: \"a\" is no value any more\n! enum: \"c\" is a new value"},
+         "! enum: \"a\" is no longer a value\n- enum: \"c\" is a new value",
+         "- enum: \"a\" is no longer a value\n! enum: \"c\" is a new value"},
         {"{'type': 'string'}", "{'type': 'string', 'enum': ['a']}",
          "! enum: was open, is now one of [\"a\"]", "- enum: was open, is now one of [\"a\"]"},
         {"{'const': 'a'}", "{'type': 'string'}", "- enum: was one of [\"a\"], is now open",
          "! enum: was one of [\"a\"], is now open"},
-        {"{'type': 'boolean'}", "{'const': true}", "! enum: false is no value any more",
-         "- enum: false is no value any more"},
+        {"{'type': 'boolean'}", "{'const': true}", "! enum: false is no longer a value",
+         "- enum: false is no longer a value"},
         {"{'enum': ['a', 'b']}", "{'oneOf': [{'const': 'a'}, {'const': 'b'}, {'const': 'c'}]}",
          "- anyOf: an alternative (string) is new", "! anyOf: an alternative (string) is new"},
         {"{'enum': ['a', 'bb']}", "{'enum': ['a', 'bb'], 'maxLength': 1}",
-         "! enum: \"bb\" is no value any more", "- enum: \"bb\" is no value any more"},
+         "! enum: \"bb\" is no longer a value", "- enum: \"bb\" is no longer a value"},
         {"{'type': 'string', 'default': 'a'}", "{'type': 'string', 'default': 'b'}",
          "- default: was \"a\", is now \"b\"", ""},
         {"{'type': 'string', 'default': 'a'}", "{'type': 'string'}",
@@ -208,8 +208,8 @@ Test(schema_compat, compares_bounds)
          "! minLength: was 0, is now 1\n- maxLength: was 9, is now unlimited",
          "- minLength: was 0, is now 1\n! maxLength: was 9, is now unlimited"},
         {"{'type': 'array', 'maxItems': 3}", "{'type': 'array', 'uniqueItems': true}",
-         "- maxItems: was 3, is now unlimited\n! uniqueItems: items must differ now",
-         "! maxItems: was 3, is now unlimited\n- uniqueItems: items must differ now"},
+         "- maxItems: was 3, is now unlimited\n! uniqueItems: items must now be unique",
+         "! maxItems: was 3, is now unlimited\n- uniqueItems: items must now be unique"},
         {"{'type': 'object'}", "{'type': 'object', 'minProperties': 1, 'maxProperties': 2}",
          "! minProperties: was 0, is now 1\n! maxProperties: was unlimited, is now 2",
          "- minProperties: was 0, is now 1\n- maxProperties: was unlimited, is now 2"},
@@ -245,20 +245,20 @@ Test(schema_compat, compares_properties)
         {OBJECT(""), OBJECT(", 'b': {'type': 'string'}"), "- /b properties: the property is new",
          "- /b properties: the property is new"},
         {OBJECT(", 'b': {'type': 'string'}"), OBJECT(""),
-         "! /b properties: the property is not accepted any more",
-         "! /b properties: the property is gone"},
+         "! /b properties: the property is no longer accepted",
+         "! /b properties: the property has been removed"},
         {OBJECT(", 'b': {'type': 'string'}"),
          "{'type': 'object', 'properties': {'a': {'type': 'string'}},"
          " 'additionalProperties': true}",
-         "- /b properties: the property is gone; it is let pass\n"
-         "- additionalProperties: other properties are accepted now",
-         "! /b properties: the property is gone"},
+         "- /b properties: the property has been removed; it is let pass\n"
+         "- additionalProperties: additional properties are now accepted",
+         "! /b properties: the property has been removed"},
         {OBJECT(""),
          "{'type': 'object', 'properties': {'a': {'type': 'string'}}, 'required': ['a']}",
-         "! /a required: is required now", "- /a required: is required now"},
+         "! /a required: is now required", "- /a required: is now required"},
         {"{'type': 'object', 'properties': {'a': {'type': 'string'}}, 'required': ['a']}",
-         OBJECT(""), "- /a required: is not required any more",
-         "! /a required: is not required any more"},
+         OBJECT(""), "- /a required: is no longer required",
+         "! /a required: is no longer required"},
         {OBJECT(""),
          "{'type': 'object', 'properties': {'a': {'type': 'string'}, 'b': {}}, 'required': ['b']}",
          "! /b required: the property is new and required",
@@ -266,7 +266,7 @@ Test(schema_compat, compares_properties)
         {"{'type': 'object', 'additionalProperties': false, 'properties': {'a': {}}}",
          "{'type': 'object', 'additionalProperties': false, 'properties': {'a': {}, 'b': {}}}",
          "- /b properties: the property is new",
-         "! /b properties: the property is new, and others than those named were ruled out"},
+         "! /b properties: the property is new, and undeclared properties were ruled out before"},
         {"{'type': 'object', 'additionalProperties': true}",
          "{'type': 'object', 'additionalProperties': {'type': 'string'}}",
          "! /* type: was any value, is now string", "- /* type: was any value, is now string"},
@@ -278,10 +278,10 @@ Test(schema_compat, compares_properties)
          "- /a properties: the property is new\n! /a type: was string, is now integer\n"
          "- /b properties: the property is new"},
         {OBJECT(", 'b': {'type': 'string'}"), OBJECT(", 'b': {'type': 'string', 'readOnly': true}"),
-         "! /b properties: the property is not accepted any more", ""},
+         "! /b properties: the property is no longer accepted", ""},
         {OBJECT(", 'b': {'type': 'string'}"),
          OBJECT(", 'b': {'type': 'string', 'writeOnly': true}"), "",
-         "! /b properties: the property is gone"},
+         "! /b properties: the property has been removed"},
         {"{'type': 'object', 'patternProperties': {'^x/': {'type': 'string'}}}",
          "{'type': 'object', 'patternProperties': {'^x/': {'type': 'integer'}}}",
          "! /(^x~1) type: was string, is now integer",
@@ -291,11 +291,11 @@ Test(schema_compat, compares_properties)
          "- propertyNames: is another"},
         {"{'type': 'object', 'dependentRequired': {'a': ['b']}}",
          "{'type': 'object', 'dependentRequired': {'a': ['b', 'c']}}",
-         "! dependentSchemas: what must hold where a is there is more",
-         "- dependentSchemas: what must hold where a is there is more"},
+         "! dependentSchemas: the requirements when a is present are now stricter",
+         "- dependentSchemas: the requirements when a is present are now stricter"},
         {"{'type': 'object', 'dependentSchemas': {'a': {'required': ['b']}}}", "{'type': 'object'}",
-         "- dependentSchemas: what must hold where a is there is less",
-         "! dependentSchemas: what must hold where a is there is less"},
+         "- dependentSchemas: the requirements when a is present are now looser",
+         "! dependentSchemas: the requirements when a is present are now looser"},
     };
 
     RUN_ROWS(rows);
@@ -355,5 +355,5 @@ Test(schema_compat, bounds_its_work)
     strcat(new, "]}");
     expect(old, old, COMPAT_REQUEST, "");
     expect(old, new, COMPAT_REQUEST,
-           "! anyOf: the alternatives differ, and are too many to compare");
+           "! anyOf: the alternatives differ and are too many to compare");
 }

@@ -123,8 +123,8 @@ Test(mail_text, finds_what_is_wrong)
         {"email-in-use.txt", "Hello\n", ":1", "not \"Subject: "},
         {"email-in-use.txt", "", ":1", "not \"Subject: "},
         {"email-in-use.txt", "Subject:\n\nx\n", ":1", "the subject is empty"},
-        {"email-in-use.txt", "Subject: s\n\n\377\n", ":1", "no UTF-8"},
-        {"verify.txt", "Subject: s\n", "", "no message is made of verify.txt"},
+        {"email-in-use.txt", "Subject: s\n\n\377\n", ":1", "not valid UTF-8"},
+        {"verify.txt", "Subject: s\n", "", "verify.txt is not the name of a message"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -155,10 +155,10 @@ Test(outbound, fails_by_itself)
         uint64_t timeout_ms;
         const char *error;
     } rows[] = {
-        {serve_endless, 0, "the answer is too long"},
-        {serve_headers, 0, "the answer has too many headers"},
-        {serve_interim, 0, "the answer has too many headers"},
-        {serve_trailers, 0, "the answer has too many headers"},
+        {serve_endless, 0, "the response is too long"},
+        {serve_headers, 0, "the response has too many headers"},
+        {serve_interim, 0, "the response has too many headers"},
+        {serve_trailers, 0, "the response has too many headers"},
         {serve_drops, 300, "timed out"},
         {serve_garbage, 0, "Received HTTP/0.9 when not allowed"},
         {serve_half, 0, "transfer closed"},

@@ -86,15 +86,15 @@ Test(compat, compares_operations)
         {GET(""), "  /a: {post: {operationId: getA, " OK "}}",
          "! getA: the operation is gone (GET /v1/a)\n- getA: the operation is new (POST /v1/a)"},
         {GET(""), "  /a: {get: {operationId: fetchA, " OK "}}",
-         "- getA: the operationId is fetchA now"},
+         "- getA: the operationId is now fetchA"},
         {GET(""), GET(", deprecated: true, x-sunset: '2027-01-31'"),
-         "- getA: is deprecated\n- getA: will go at Sun, 31 Jan 2027 00:00:00 GMT"},
+         "- getA: is now deprecated\n- getA: will be removed at Sun, 31 Jan 2027 00:00:00 GMT"},
         {"  /a/{x}/b/{y}: {get: {operationId: x, parameters: [{in: path, name: x, required: true,"
          " schema: {type: integer}}, {in: path, name: y, required: true, schema: {}}], " OK "}}",
          "  /a/{y}/b/{x}: {get: {operationId: x, parameters: [{in: path, name: x, required: true,"
          " schema: {}}, {in: path, name: y, required: true, schema: {type: string}}], " OK "}}",
-         "- x path x: is called y now\n! x path x: type: was integer, is now string\n"
-         "- x path y: is called x now"},
+         "- x path x: is now named y\n! x path x: type: was integer, is now string\n"
+         "- x path y: is now named x"},
     };
 
     RUN_ROWS(rows);
@@ -106,7 +106,7 @@ Test(compat, compares_parameters)
 {
     static const struct row rows[] = {
         {PARAMETERS("{in: query, name: q, schema: {type: string}}"), GET(""),
-         "! getA query q: the parameter is gone"},
+         "! getA query q: the parameter has been removed"},
         {PARAMETERS("{in: query, name: q, schema: {}}"),
          PARAMETERS("{in: header, name: q, schema: {}}"),
          "! getA query q: the parameter has moved to the header\n"
@@ -115,10 +115,9 @@ Test(compat, compares_parameters)
          "! getA query q: the parameter is new and required"},
         {PARAMETERS("{in: header, name: X-A, schema: {}}"),
          PARAMETERS("{in: header, name: x-a, required: true, schema: {}}"),
-         "- getA header X-A: is called x-a now\n! getA header X-A: is required now"},
+         "- getA header X-A: is now named x-a\n! getA header X-A: is now required"},
         {PARAMETERS("{in: cookie, name: c, required: true, schema: {}}"),
-         PARAMETERS("{in: cookie, name: c, schema: {}}"),
-         "- getA cookie c: is not required any more"},
+         PARAMETERS("{in: cookie, name: c, schema: {}}"), "- getA cookie c: is no longer required"},
         {PARAMETERS("{in: query, name: q, schema: {type: integer, maximum: 9}}"),
          PARAMETERS("{in: query, name: q, schema: {type: integer, maximum: 8}}"),
          "! getA query q: maximum: was 9, is now 8"},
@@ -137,12 +136,11 @@ Test(compat, compares_parameters)
          "! a path x: style: was simple, is now label"},
         {PARAMETERS("{in: query, name: q, schema: {type: object}}"),
          PARAMETERS("{in: query, name: q, content: {application/json: {schema: {type: object}}}}"),
-         "! getA query q: is written as JSON now"},
+         "! getA query q: is now written as JSON"},
         {PARAMETERS("{in: query, name: q, allowEmptyValue: true, schema: {}}"),
-         PARAMETERS("{in: query, name: q, schema: {}}"),
-         "! getA query q: may not be empty any more"},
+         PARAMETERS("{in: query, name: q, schema: {}}"), "! getA query q: can no longer be empty"},
         {GET(", x-additional-parameters: true"), GET(""),
-         "! getA query: parameters that are not declared are refused now"},
+         "! getA query: undeclared parameters are now refused"},
     };
 
     RUN_ROWS(rows);
@@ -155,19 +153,19 @@ Test(compat, compares_parameters)
 Test(compat, compares_bodies)
 {
     static const struct row rows[] = {
-        {POST(""), BODY("", JSON("{}")), "- a body: a body is taken now"},
-        {POST(""), BODY("required: true, ", JSON("{}")), "! a body: a body is required now"},
-        {BODY("", JSON("{}")), POST(""), "! a body: no body is taken any more"},
-        {BODY("", JSON("{}")), BODY("required: true, ", JSON("{}")), "! a body: is required now"},
+        {POST(""), BODY("", JSON("{}")), "- a body: a body is now accepted"},
+        {POST(""), BODY("required: true, ", JSON("{}")), "! a body: a body is now required"},
+        {BODY("", JSON("{}")), POST(""), "! a body: a body is no longer accepted"},
+        {BODY("", JSON("{}")), BODY("required: true, ", JSON("{}")), "! a body: is now required"},
         {BODY("", JSON("{}")), BODY("", "text/plain: {schema: {}}"),
-         "! a body: application/json is not taken any more\n- a body: text/plain is taken too"},
-        {BODY("", "image/png: {}"), BODY("", "image/*: {}"), "- a body: image/* is taken too"},
+         "! a body: application/json is no longer accepted\n- a body: text/plain is now accepted"},
+        {BODY("", "image/png: {}"), BODY("", "image/*: {}"), "- a body: image/* is now accepted"},
         {BODY("", JSON("{properties: {a: {}}}")), BODY("", JSON("{properties: {b: {}}}")),
-         "! a body /a: the property is not accepted any more\n"
+         "! a body /a: the property is no longer accepted\n"
          "- a body /b: the property is new"},
         {BODY("", JSON("{properties: {a: {}}}") ", text/plain: {schema: {}}"),
          BODY("", JSON("{properties: {a: {}}, required: [a]}") ", text/plain: {schema: {}}"),
-         "! a body application/json /a: is required now"},
+         "! a body application/json /a: is now required"},
         {BODY("", "application/x-www-form-urlencoded: {schema: {properties: {a: {type: array}}}}"),
          BODY("", "application/x-www-form-urlencoded: {schema: {properties: {a: {type: array}}},"
                   " encoding: {a: {style: form, explode: false}}}"),
@@ -184,14 +182,15 @@ Test(compat, compares_bodies)
 Test(compat, compares_answers)
 {
     static const struct row rows[] = {
-        {ANSWER("200", JSON("{}")), ANSWER("201", JSON("{}")), "! a 200: the status is 201 now"},
-        {ANSWER("200", JSON("{}")), ANSWER("200", ""), "! a 200: the body is gone"},
-        {ANSWER("200", ""), ANSWER("200", JSON("{}")), "- a 200: there is a body now"},
+        {ANSWER("200", JSON("{}")), ANSWER("201", JSON("{}")), "! a 200: the status is now 201"},
+        {ANSWER("200", JSON("{}")), ANSWER("200", ""), "! a 200: the body has been removed"},
+        {ANSWER("200", ""), ANSWER("200", JSON("{}")), "- a 200: a body has been added"},
         {ANSWER("200", JSON("{}")), ANSWER("200", "application/hal+json: {schema: {}}"),
          "! a 200: was application/json, is now application/hal+json"},
         {ANSWER("200", JSON("{properties: {items: {items: {properties: {id: {}}}}}}")),
          ANSWER("200", JSON("{properties: {items: {items: {properties: {no: {}}}}}}")),
-         "! a 200 /items/0/id: the property is gone\n- a 200 /items/0/no: the property is new"},
+         "! a 200 /items/0/id: the property has been removed\n- a 200 /items/0/no: the property is "
+         "new"},
         {ANSWER("200", JSON("{enum: [a]}")), ANSWER("200", JSON("{enum: [a, b]}")),
          "! a 200: enum: \"b\" is a new value"},
     };
@@ -209,14 +208,15 @@ Test(compat, compares_security)
     static const struct row rows[] = {
         {GET(""), SECURITY("[]"), ""},
         {SECURITY("[{}]"), SECURITY("[]"), ""},
-        {GET(""), SECURITY("[{b: []}]"), "! getA: calls without credentials are refused now"},
+        {GET(""), SECURITY("[{b: []}]"), "! getA: calls without credentials are now refused"},
         {SECURITY("[{b: []}]"), SECURITY("[{}]"),
-         "- getA: calls without credentials are let in now"},
-        {SECURITY("[{b: [x]}]"), SECURITY("[{b: [x, y]}]"), "! getA: b(x) is not enough any more"},
-        {SECURITY("[{b: [x, y]}]"), SECURITY("[{b: [x]}]"), "- getA: b(x) is enough now"},
-        {SECURITY("[{b: []}, {c: []}]"), SECURITY("[{b: []}]"), "! getA: c is not enough any more"},
+         "- getA: calls without credentials are now accepted"},
+        {SECURITY("[{b: [x]}]"), SECURITY("[{b: [x, y]}]"), "! getA: b(x) is no longer sufficient"},
+        {SECURITY("[{b: [x, y]}]"), SECURITY("[{b: [x]}]"), "- getA: b(x) is now sufficient"},
+        {SECURITY("[{b: []}, {c: []}]"), SECURITY("[{b: []}]"),
+         "! getA: c is no longer sufficient"},
         {SECURITY("[{b: []}]"), SECURITY("[{b: [], c: []}, {d: []}]"),
-         "! getA: b is not enough any more\n- getA: d is enough now"},
+         "! getA: b is no longer sufficient\n- getA: d is now sufficient"},
     };
 
     RUN_ROWS(rows);

@@ -60,7 +60,7 @@ Test(document, reads_an_operation)
 /* Each operation has a record, however short its text is. */
 Test(document, bounds_operations)
 {
-    static const char *const message = "a document must have at most 20000 operations";
+    static const char *const message = "a document can have at most 20000 operations";
 
     for (int n = 20000; n <= 20003; n += 3) {
         struct json_object *document;
@@ -119,7 +119,7 @@ Test(document, refuses)
         {HEAD "paths: {/a: {get: {responses: {'200': {description: d}, '201': {description: d}}}}}",
          "one 2xx response"},
         {HEAD "paths: {/a: {get: {parameters: [{$ref: '#/nothing'}], " OK_RESPONSE "}}}",
-         "names nothing"},
+         "does not resolve"},
         {HEAD "paths: {/a: {get: {x-sql: 1, " OK_RESPONSE "}}}", "x-sql"},
         {HEAD "x-tables: 1\npaths: {}", "x-tables"},
         {HEAD "x-tables: {t: {constraints: {uniqe(a): {status: 409}}}}\npaths: {}", "uniqe"},
@@ -184,11 +184,11 @@ Test(document, checks_what_references_mean)
         {"parameters: [{$ref: 'parts.yaml#/p'}], " OK_RESPONSE,
          "parts.yaml:1:4: in: is missing from Parameter"},
         {"responses: {'200': {$ref: 'parts.yaml#/r'}}",
-         "parts.yaml:2:21: typo: is no field of Response; your own begin with x-"},
+         "parts.yaml:2:21: typo: is not a field of Response; extensions begin with x-"},
         {"requestBody: {$ref: 'parts.yaml#/b'}, " OK_RESPONSE,
          "parts.yaml:3:4: content: is missing from RequestBody"},
         {"parameters: [{$ref: '#/components/schemas/A'}], " OK_RESPONSE,
-         "type: is no field of Parameter; your own begin with x-"},
+         "type: is not a field of Parameter; extensions begin with x-"},
     };
     char line[640];
 

@@ -84,17 +84,15 @@ Test(shape, of_the_root)
     static const struct finding rows[] = {
         {"openapi: 3.1.0\n" INFO "paths: {}", ""},
         {"openapi: 3.1.12-rc1\n" INFO "components: {}\nx-own: 1", ""},
-        {"openapi: 3.1.x\n" INFO,
-         "1:1: openapi: must be 3.1.0 or 3.0.3, or another of these two series"},
-        {"openapi: 3.1\n" INFO,
-         "1:1: openapi: must be 3.1.0 or 3.0.3, or another of these two series"},
-        {"swagger: '2.0'", "1:1: openapi: must be 3.1.0 or 3.0.3, or another of these two series"},
-        {"[]", "1:1: openapi: must be 3.1.0 or 3.0.3, or another of these two series"},
+        {"openapi: 3.1.x\n" INFO, "1:1: openapi: must be a 3.1.x or 3.0.x version, such as 3.1.0"},
+        {"openapi: 3.1\n" INFO, "1:1: openapi: must be a 3.1.x or 3.0.x version, such as 3.1.0"},
+        {"swagger: '2.0'", "1:1: openapi: must be a 3.1.x or 3.0.x version, such as 3.1.0"},
+        {"[]", "1:1: openapi: must be a 3.1.x or 3.0.x version, such as 3.1.0"},
         {"openapi: 3.1.0", "1:1: info: is missing from OpenAPI\n"
                            "1:1: OpenAPI: needs one of paths|components|webhooks"},
         {"openapi: 3.1.0\ninfo: {title: T, version: 1.0, licence: {}}\npaths: {}\ntags: {}",
-         "2:18: version: must be text: put it in quotes\n"
-         "2:32: licence: is no field of Info; your own begin with x-\n"
+         "2:18: version: must be a string; put it in quotes\n"
+         "2:32: licence: is not a field of Info; extensions begin with x-\n"
          "4:1: tags: must be a list"},
         {"openapi: 3.1.0\ninfo: null\npaths: 1",
          "1:1: Info: must be a map\n3:8: Paths: must be a map"},
@@ -106,24 +104,24 @@ Test(shape, of_the_root)
 Test(shape, of_3_1)
 {
     static const struct finding rows[] = {
-        {"paths: {a: {}}", "3:9: a: must be a path, which begins with /"},
+        {"paths: {a: {}}", "3:9: a: must be a path that begins with /"},
         {"paths: {x-own: 1}", ""},
         {"paths: {/a: {fetch: {}}}",
-         "3:14: fetch: is no field of PathItem; your own begin with x-"},
+         "3:14: fetch: is not a field of PathItem; extensions begin with x-"},
         {"paths: {/a: {get: {x-own: 1, responses: {}}}}", "3:30: responses: must not be empty"},
         {"paths: {/a: {get: {responses: {200: {description: d}, 2XX: {description: d}, 600: "
          "{description: d}, 20: {}}}}}",
-         "3:78: 600: must be a status (200), a class of them (2XX) or default\n"
-         "3:101: 20: must be a status (200), a class of them (2XX) or default"},
+         "3:78: 600: must be a status (200), a status class (2XX) or default\n"
+         "3:101: 20: must be a status (200), a status class (2XX) or default"},
         {"paths: {/a: {get: {responses: {default: {content: {json: {}}}}}}}",
          "3:41: description: is missing from Response\n"
          "3:52: json: must be a media type or range, such as text/plain or image/*"},
         {"paths: {/a: {get: {responses: {default: {description: d, content: {'text/*; q=\"\\\"\"': "
          "{}, '*/*': {}, '*/a': {}}}}}}}",
          "3:101: */a: must be a media type or range, such as text/plain or image/*"},
-        {"paths: {/a: {get: {tags: [1, a]}}}", "3:27: tags[0]: must be text: put it in quotes"},
+        {"paths: {/a: {get: {tags: [1, a]}}}", "3:27: tags[0]: must be a string; put it in quotes"},
         {"paths: {/a: {$ref: '#/b', summary: s, get: {}}}",
-         "3:39: get: is no field of Reference: it may not stand beside $ref"},
+         "3:39: get: is not a field of Reference: it is not allowed beside $ref"},
         {"paths: {/a: {get: {parameters: {}}}}", "3:20: parameters: must be a list"},
         {"paths: {/a: {get: {parameters: [{in: query, schema: {}}]}}}",
          "3:33: name: is missing from Parameter"},
@@ -134,7 +132,7 @@ Test(shape, of_3_1)
         {"paths: {/a: {get: {parameters: [{name: a, in: query}]}}}",
          "3:33: Parameter: needs one of schema|content"},
         {"paths: {/a: {get: {parameters: [{name: a, in: query, schema: {}, content: {a/b: {}}}]}}}",
-         "3:33: Parameter: takes only one of schema|content"},
+         "3:33: Parameter: allows only one of schema|content"},
         {"paths: {/a: {get: {parameters: [{name: a, in: query, content: {a/b: {}, a/c: {}}}]}}}",
          "3:54: content: must have exactly one member"},
         {"paths: {/a: {get: {parameters: [{name: a, in: query, content: {a/b: {}}, explode: "
@@ -142,7 +140,7 @@ Test(shape, of_3_1)
          "3:74: explode: is a field of Parameter only beside schema"},
         {"paths: {/a: {get: {parameters: [{name: a, in: query, schema: {}, example: 1, examples: "
          "{}}]}}}",
-         "3:33: Parameter: takes only one of example|examples"},
+         "3:33: Parameter: allows only one of example|examples"},
         {"paths: {/a: {get: {parameters: [{name: a, in: query, schema: 1}]}}}",
          "3:54: schema: must be a schema: a map, true or false"},
         {"paths: {/a: {get: {parameters: [{name: a, in: path, schema: {}}]}}}",
@@ -166,7 +164,7 @@ Test(shape, of_3_1)
          "3:33: content: is missing from RequestBody"},
         {"paths: {/a: {get: {requestBody: {content: {a/b: {schema: {}, example: 1, examples: "
          "{}}}}}}}",
-         "3:49: MediaType: takes only one of example|examples"},
+         "3:49: MediaType: allows only one of example|examples"},
         {"paths: {/a: {get: {requestBody: {content: {a/b: {encoding: {p: {contentType: 'a/b, c', "
          "style: simple}}}}}}}}",
          "3:65: contentType: must be media types or ranges, such as image/png, image/*\n"
@@ -176,30 +174,30 @@ Test(shape, of_3_1)
          "3:71: Operation: must be a map"},
         {"servers: [{}, {url: 'a b'}, {url: 'https://{h}:{p}/{b}'}, {url: '{}'}]\npaths: {}",
          "3:11: url: is missing from Server\n"
-         "3:16: url: must be a URL, relative or not, with {variables}\n"
-         "3:60: url: must be a URL, relative or not, with {variables}"},
+         "3:16: url: must be an absolute or relative URL, with optional {variables}\n"
+         "3:60: url: must be an absolute or relative URL, with optional {variables}"},
         {"servers: [{url: /, variables: {a: {enum: []}, b: {default: 1}}}]\npaths: {}",
          "3:35: default: is missing from ServerVariable\n"
          "3:36: enum: must not be empty\n"
-         "3:51: default: must be text: put it in quotes"},
+         "3:51: default: must be a string; put it in quotes"},
         {"security: [{a: [], b: read}, []]\npaths: {}", "3:20: b: must be a list\n"
                                                         "3:30: security[1]: must be a map"},
         {"externalDocs: {description: d}\npaths: {}",
          "3:15: url: is missing from ExternalDocumentation"},
         {"webhooks: {w: {$ref: '#/w'}, x-w: 1}", "3:35: PathItem: must be a map"},
         {"components: {schema: {}, schemas: {'a b': {}, c: []}, x-own: 1}",
-         "3:14: schema: is no field of Components; your own begin with x-\n"
+         "3:14: schema: is not a field of Components; extensions begin with x-\n"
          "3:36: a b: must be a name of letters, digits, '.', '_' and '-'\n"
          "3:47: c: must be a schema: a map, true or false"},
         {"components: {examples: {e: {value: 1, externalValue: 'https://e.x'}}}",
-         "3:28: Example: takes only one of value|externalValue"},
+         "3:28: Example: allows only one of value|externalValue"},
         {"components: {links: {l: {}, m: {operationRef: a, operationId: b}, n: {operationId: a, "
          "server: {}, parameters: {a: 1}}}}",
          "3:25: Link: needs one of operationRef|operationId\n"
-         "3:32: Link: takes only one of operationRef|operationId\n"
+         "3:32: Link: allows only one of operationRef|operationId\n"
          "3:95: url: is missing from Server"},
         {"components: {headers: {h: {name: h, schema: {}, style: form}, i: {}}}",
-         "3:28: name: is no field of Header; your own begin with x-\n"
+         "3:28: name: is not a field of Header; extensions begin with x-\n"
          "3:49: style: must be simple\n"
          "3:66: Header: needs one of schema|content"},
         {"components: {securitySchemes: {a: {}, b: {type: basic}, c: {type: apiKey, in: path}}}",
@@ -215,15 +213,15 @@ Test(shape, of_3_1)
          "'https://e.x'}, device: {}}}, b: {type: openIdConnect}}}",
          "3:68: authorizationUrl: is missing from ImplicitFlow\n"
          "3:68: scopes: is missing from ImplicitFlow\n"
-         "3:69: tokenUrl: is no field of ImplicitFlow; your own begin with x-\n"
-         "3:95: device: is no field of OAuthFlows; your own begin with x-\n"
+         "3:69: tokenUrl: is not a field of ImplicitFlow; extensions begin with x-\n"
+         "3:95: device: is not a field of OAuthFlows; extensions begin with x-\n"
          "3:112: openIdConnectUrl: is missing from SecurityScheme, where type is openIdConnect"},
         {"components: {securitySchemes: {a: {type: oauth2, flows: {password: {tokenUrl: "
          "'https://e.x', scopes: {a: 1}}}}}}",
-         "3:103: a: must be text: put it in quotes"},
+         "3:103: a: must be a string; put it in quotes"},
         {"components: {responses: {a: {$ref: 1}, b: null}}",
          "3:25: Response: must be a map\n"
-         "3:30: $ref: must be text: put it in quotes"},
+         "3:30: $ref: must be a string; put it in quotes"},
     };
 
     CHECK_ROWS(HEAD, rows);
@@ -319,7 +317,7 @@ Test(shape, is_bounded)
     json_object_object_add(outer, "/", inner);
     json_object_object_add(root, "paths", outer);
     cr_expect(shape_check(root, &diags) && diags.errors == 1);
-    cr_expect_str_eq(fixture_error(&diags), "nested too deep");
+    cr_expect_str_eq(fixture_error(&diags), "nested too deeply");
     json_object_put(root);
 }
 
