@@ -170,7 +170,7 @@ my @wrong = (
     ['rate-limits: {a: {rate: 1000000000/1ms}}',    qr/not a rate/],
     ['rate-limits: {a: {rate: 1/4000d}}',           qr/not a rate/],
     ['rate-limits: {a: {rate: 1/day, burst: 4000}}', qr/:1:39: rate-limits\.a: burst: must replenish within 3650 days/],
-    ['rate-limits: {a: {}}',                        qr/rate-limits\{\}\.rate: is missing/],
+    ['rate-limits: {a: {}}',                        qr/rate-limits\{\}\.rate: is required/],
     ['rate-limits: {a: {rate: 1/s, key: address}}', qr/rate-limits\{\}\.key: cannot be parsed/],
     ['rate-limits: {a: {rate: 1/s, key: "ip+"}}',   qr/cannot be parsed/],
     ['rate-limits: {a: {rate: 2/s, cost: 3}}',      qr/cost: must be at most the burst/],

@@ -24,12 +24,12 @@ subtest 'what a provider says of itself' => sub {
         my $r = $site->log_in('op', $op);
         is($r->{status}, 502, "$name at another port of this machine ends the login");
         is(reached(), 0, 'and is not asked');
-        logged($site->{leat}, qr/oauth\.failed provider=op step=\w+ reason="http is allowed to this machine alone/, 'which is logged');
+        logged($site->{leat}, qr/oauth\.failed provider=op step=\w+ reason="http is allowed only to this machine/, 'which is logged');
     }
     $op->set(says => {token_endpoint => "https://169.254.169.254/token"});
     my $site = Leat::Oauth->new(providers => {op => {issuer => $op->{issuer}, secret => 's'}}, workers => 1);
     is($site->log_in('op', $op)->{status}, 502, 'so does the metadata service');
-    logged($site->{leat}, qr/oauth\.failed provider=op step=token reason="the address is in a network that is not public/, 'before anything is sent');
+    logged($site->{leat}, qr/oauth\.failed provider=op step=token reason="the address is not public/, 'before anything is sent');
 };
 
 my $document = <<'API';

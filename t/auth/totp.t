@@ -52,7 +52,7 @@ my @recovery = @{$r->{json}{recovery_codes}};
 is(scalar @recovery, 10, 'ten recovery codes');
 is(scalar(grep { !/^[0-9a-hjkmnp-tv-z]{6}(?:-[0-9a-hjkmnp-tv-z]{6}){3}\z/ } @recovery), 0, 'that people can read');
 is(post($leat, 'totp/confirm', $ann, code => code($secret))->{status}, 409, 'once');
-ok(told(qr/needs a code now/), 'the owner is told by mail');
+ok(told(qr/now needs a code/), 'the owner is told by mail');
 is(post($leat, 'totp', $ann, %password)->{status}, 409, 'one that is in force is not replaced');
 ok($leat->get('/v1/auth/me', headers => bearer($ann))->{json}{totp}, 'me says so');
 
@@ -117,7 +117,7 @@ is(login($leat, 'ann', password => 'another long one')->{status}, 401, 'still ne
 is(post($leat, 'totp/disable', $ann, password => 'not that password')->{status}, 401, 'whoever ends it shows the password');
 is(login($leat, 'ann', password => 'another long one')->{status}, 401, 'it is in force still');
 is(post($leat, 'totp/disable', $ann, password => 'another long one')->{status}, 204, 'ended');
-ok(told(qr/needs no code any more/), 'the owner is told');
+ok(told(qr/no longer needs a code/), 'the owner is told');
 is(login($leat, 'ann', password => 'another long one')->{status}, 200, 'the password is enough');
 is(post($leat, 'totp/disable', $ann, password => 'another long one')->{status}, 404, 'there is none any more');
 my $new = post($leat, 'totp', $ann, password => 'another long one')->{json}{secret};

@@ -18,7 +18,7 @@ ok(!(grep { length > 100 } split /\n/, $leat->ctl('workers')->{out}), 'in narrow
 like($leat->ctl('release')->{out}, qr/"config":/, 'release');
 my $none = run_command(Leat::Test::build() . '/leatctl', '--socket', "$leat->{dir}/none.sock", 'status');
 is($none->{code}, 3, 'nothing listens: exit 3');
-like($none->{err}, qr{none\.sock: No such file or directory: is leat running}, 'and says so');
+like($none->{err}, qr{none\.sock: No such file or directory; is leat running}, 'and says so');
 is($leat->ctl('frobnicate')->{code}, 2, 'an unknown command: exit 2');
 is($leat->ctl('--help')->{code}, 0, '--help');
 like($leat->ctl('--version')->{out}, qr/^leatctl /, '--version');

@@ -40,7 +40,7 @@ my @things = (
     ['a link to a stale socket', 'a symbolic link', sub { stale("$_[0].stale"); linked($_[0], "$_[0].stale") }],
 );
 my @sockets = (
-    ['a living socket', 'another process answers there', sub { push @open, bound($_[0], @stream) }],
+    ['a living socket', 'another process is listening there', sub { push @open, bound($_[0], @stream) }],
     ['a socket of datagrams', 'Protocol wrong type for socket', sub { push @open, bound($_[0], Type => SOCK_DGRAM) }],
 );
 my $foreign = 'a socket of user 65534 is in the way';
@@ -77,7 +77,7 @@ for my $who (sort keys %wanted) {
             my ($name, $said, $make) = @$_;
             next if $who eq 'pid file' && $name eq 'an empty file'; # it has nothing to lose
             $said = 'another file' if $who eq 'pid file' && $name eq 'a file';
-            refused("$who, $name", $who, $make, qr/\Q$said\E is in the way.*: move it, or choose another path/);
+            refused("$who, $name", $who, $make, qr/\Q$said\E is in the way.*; move it or choose another path/);
         }
         for (@sockets) {
             my ($name, $said, $make) = @$_;
@@ -193,7 +193,7 @@ subtest 'pid files' => sub {
     $begin->('none');
     my $second = Leat::Test->new(%app);
     $second->launch('--pid-file', $path);
-    is($second->wait_exit, 71, 'one of a leat that runs is refused');
+    is($second->wait_exit, 71, 'one of a running leat is refused');
     like($second->log, qr/^pid file \Q$path\E: it names process $leat->{pid}, which is a leat/m, 'with its process');
     is(slurp($path), "$leat->{pid}\n", 'and stays');
     spew($path, "somebody else's\n");

@@ -213,7 +213,7 @@ Test(conf, reads_tables)
         {"identity: {roles: {admin: [1]}}", "identity.roles{}[]: wrong type"},
         {"identity: {roles: {'a b': []}}", "identity.roles: invalid name"},
         {"identity: {issuers: {a: {issuer: i, audience: b, jwks: k.json}}}", NULL},
-        {"identity: {issuers: {a: {issuer: i}}}", "identity.issuers{}.audience: is missing"},
+        {"identity: {issuers: {a: {issuer: i}}}", "identity.issuers{}.audience: is required"},
         {"identity: {issuers: {a: {issuer: i, audience: b, jwsk: k}}}",
          "identity.issuers{}.jwsk: unknown key; did you mean jwks?"},
         {"identity: {issuers: {a: text}}", "identity.issuers{}: each item must be a map"},

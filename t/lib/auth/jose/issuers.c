@@ -312,7 +312,7 @@ Test(issuers, configurations_that_will_not_do)
          "jwks"},
         {"{'identity':{" OWN ",'keys':[],'issuers':{'a':{'issuer':'a','audience':'b','scope-claim':"
          "'/a~2','subjects':'named','jwks':'env:UNIT_JWKS'}}}}",
-         "issuers.a.scope-claim: is no JSON pointer"},
+         "issuers.a.scope-claim: is not a JSON pointer"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
