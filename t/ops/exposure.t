@@ -152,7 +152,7 @@ for my $row (
     is($code, $level eq 'error' ? 1 : 0, sprintf '%s of mode %04o: %s', $file, $mode, $level);
     my $named = defined $key ? "\Q$key\E: " : '';
     my $prefix = $level eq 'error' ? '' : 'warning: ';
-    my $finding = qr/$prefix$named\Q$path\E: everybody may $what it: chmod $remedy \Q$path\E/;
+    my $finding = qr/$prefix$named\Q$path\E: \Q@{[{read => "readable", write => "writable"}->{$what}]}\E by everybody: chmod $remedy \Q$path\E/;
     like($said, qr/^(?:\S+: )?$finding$/m, 'names it, and the remedy') or diag $said;
     chmod $was, $path;
 }

@@ -43,7 +43,7 @@ my @sockets = (
     ['a living socket', 'another process is listening there', sub { push @open, bound($_[0], @stream) }],
     ['a socket of datagrams', 'Protocol wrong type for socket', sub { push @open, bound($_[0], Type => SOCK_DGRAM) }],
 );
-my $foreign = 'a socket of user 65534 is in the way';
+my $foreign = 'an unused socket of user 65534 is in the way';
 push @sockets, ['a socket of nobody', $foreign, sub { stale($_[0]); chown 65534, -1, $_[0] }] if !$>;
 # Users of the path: the configuration, and the options of leat.
 my %wanted = (

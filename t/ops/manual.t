@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-# leat-api(7): every example loads and answers as printed, and everything that the code knows is
-# documented.
+# leat-api(7): every example loads and answers as printed, and nothing that the code knows is left out.
 use strict;
 use warnings;
 use Leat::Test;
@@ -9,7 +8,7 @@ use Test::More;
 my $source = Leat::Test::source();
 my $page = slurp("$source/man/leat-api.7");
 
-# The examples, each with the comment before it: ['paths', 'x-sql', text].
+# The blocks, each with the comment before it: ['paths', 'x-sql', text].
 my @examples;
 while ($page =~ /^\.\\" example: (\S+) ?([^\n]*)\n\.Bd -literal\n(.*?)^\.Ed$/msg) {
     my ($kind, $name, $text) = ($1, $2, $3);
@@ -21,7 +20,7 @@ is(scalar @examples, $blocks, 'every block says what it is');
 cmp_ok($blocks, '>', 20, 'and there are many');
 is_deeply([grep { /\\(?!e)|^[.']/m } $page =~ /^\.Bd -literal\n(.*?)^\.Ed$/msg], [], 'no block has what troff would read');
 
-# The parts from which their documents are made.
+# What their documents are made of.
 my @of = map { my $kind = $_; [grep { $_->[0] eq $kind } @examples] } qw(migration file components);
 my %app = (migrations => {'0001_page.up.sql' => join '', map { $_->[2] } @{$of[0]}}, files => {map { @$_[1, 2] } @{$of[1]}});
 my $head = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\nservers: [{url: /v1}]\n";
@@ -36,7 +35,7 @@ my %frame = (
 );
 sub text_of { my ($leat, $text) = @_; return $text =~ s{\Q$leat->{dir}\E/}{}gr }
 
-# Sends the lines that begin with '$ ', and compares the answers with what is printed after them.
+# Sends the lines that begin with '$ ', and compares what comes with what is printed behind.
 sub answers {
     my ($name, $document, $text) = @_;
     my $leat = Leat::Test->new(%app, document => $document, workers => 1)->start;
@@ -73,7 +72,7 @@ for my $i (0 .. $#examples) {
     my $unfinished = $text =~ /x-handler/ ? qr/^api\.yaml:\S+ warning: x-handler: this version does not load modules; \w+ will answer 501\n\z/ : qr/^\z/;
     is("$r->{code} $r->{out}", "0 OK\n", "$name: the check says OK") or diag $r->{err}, $document;
     like(text_of($leat, $r->{err}), $unfinished, "$name: and no more than the page says");
-    # The curl lines may follow after some prose.
+    # The curl lines may stand some prose further on.
     ($expected) = map { $_->[2] } grep { $_->[0] eq 'curl' } $next eq 'migration' ? $examples[$i + 2] : $examples[$i + 1] // ();
     answers($name, $document, $expected) if $expected;
 }
@@ -94,7 +93,7 @@ told('builtins of accounts', \%item, names('workers/accounts/builtins.def', qr/^
 my %server = map { s/NAME$//r => 1 } map { /^:(.*)/ ? $1 : () } keys %item;
 told("the server's names", \%server, names('lib/api/operation/bind_inputs.c', qr/\{"(_\w+)", SERVER/), '_has_');
 my %ours;
-$ours{$_}++ for map { slurp($_) =~ /\b(x-[a-z]+(?:-[a-z]+)*)\b/g } glob "$source/lib/api/*/*.[ch]";
+$ours{$_}++ for map { slurp($_) =~ /\b(x-[a-z]+(?:-[a-z]+)*)\b/g } glob "$source/lib/api/{*,*/*}.[ch]";
 told('extensions', \%title, grep { slurp("$source/lib/api/document/publish.c") =~ /[|"]\Q$_\E[|"]/ } sort keys %ours);
 for my $key (qw(as status code pointer message constraints owner)) {
     like($page, qr/^\.(?:It )?Ic (?:\w+ , )*$key\b/m, "the key $key");

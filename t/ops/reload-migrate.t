@@ -120,7 +120,7 @@ my @clients = map {
 } 1 .. 2;
 my $r = $leat->ctl('reload', '--migrate');
 is($r->{code}, 0, 'a good one: exit 0') or diag $r->{err};
-like($r->{out}, qr/^applied 0002_next\ngeneration \d+ serves with 2 workers$/, 'says what was done');
+like($r->{out}, qr/^applied 0002_next\ngeneration \d+ is serving with 2 workers$/, 'says what was done');
 spew("$dir/stop", '');
 waitpid $_, 0 for @clients;
 my $noted = 0;

@@ -70,7 +70,7 @@ is_deeply(\%property, {
 is_deeply([$new_person =~ /^      required: (.*)$/m], ['[email]'], 'and what it must');
 like($document, qr/enum: \[normal, "it's", "null"\], maxLength: 20/, 'choices');
 like($document, qr/unit_price: \{type: number, exclusiveMinimum: 0\}/, 'a bound');
-like($document, qr/# photo is left out: it is a BLOB/, 'a BLOB is left out, which is said');
+like($document, qr/# photo is left out: JSON cannot/, 'a BLOB is left out, which is said');
 like($document, qr/# No post: data is a BLOB/, 'and so is an operation that cannot be');
 unlike($document, qr/createSecret/, 'which is not there');
 unlike($document, qr/(?:create|patch|delete)(?:AllList|Count)\b/, 'a view is only read');

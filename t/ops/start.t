@@ -56,7 +56,7 @@ my $bytes = slurp("$corrupt->{dir}/app.db");
 substr $bytes, 100, 2000, "\xff" x 2000;
 $corrupt->write('app.db', $bytes);
 fails('a database that is corrupt', $corrupt, 1, qr/app\.db: .*malformed/);
-fails('an operation that needs a database', Leat::Test->new(config => "database: {}\n"), 1, qr/database\.path: is missing/);
+fails('an operation that needs a database', Leat::Test->new(config => "database: {}\n"), 1, qr/database\.path: is required/);
 
 # A missing folder of the database is created; the pid file is right; a second leat is refused.
 my $leat = Leat::Test->new;
@@ -66,7 +66,7 @@ ok(-e "$leat->{dir}/deep/er/app.db", 'the folder of the database is made');
 is(slurp("$leat->{dir}/pid"), "$leat->{pid}\n", 'the pid file');
 my $second = run_command(Leat::Test::build() . '/leat', '-c', $leat->{config_path});
 is($second->{code}, 71, 'a second leat: exit 71');
-like($second->{err}, qr/another process answers there; is leat running already/, 'says why');
+like($second->{err}, qr/another process is listening there; is leat already running/, 'says why');
 is($leat->get('/v1/health')->{status}, 200, 'and the first goes on');
 
 # Drain: a running request is finished, a kept connection ends, and the exit code is 0.

@@ -96,7 +96,7 @@ sub failing {
     my $r = $leat->ctl('upgrade');
     is("$r->{code} $r->{out}", '1 ', "$name: exit 1");
     like($r->{err}, $pattern, "$name: says why");
-    like($r->{err}, qr/process $pid goes on/, "$name: and who goes on");
+    like($r->{err}, qr/process $pid continues/, "$name: and who goes on");
     is(pid_of($leat), $pid, "$name: the pid file is right");
     is_deeply([sort $leat->worker_pids], \@workers, "$name: the same workers");
     is($leat->ctl_json('status')->{state}, 'serving', "$name: which serve");

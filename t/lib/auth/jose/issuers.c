@@ -298,7 +298,7 @@ Test(issuers, configurations_that_will_not_do)
          "identity.keys[1]: "},
         {"{'identity':{" OWN ",'keys':[],'key-file':'env:UNIT_SECRET','issuers':{}}}", "key-file"},
         {"{'identity':{" OWN ",'keys':[],'key-file':'env:UNIT_EMPTY','issuers':{}}}",
-         "cannot sign"},
+         "no key to sign with"},
         {"{'identity':{" OWN ",'keys':[],'key-file':'env:UNIT_PUBLIC','issuers':{}}}",
          "cannot sign"},
         {"{'identity':{" OWN ",'keys':[],'issuers':{'a':{'issuer':'a'," THERE ",'subjects':"
