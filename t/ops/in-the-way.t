@@ -76,7 +76,7 @@ for my $who (sort keys %wanted) {
         for (@things) {
             my ($name, $said, $make) = @$_;
             next if $who eq 'pid file' && $name eq 'an empty file'; # it has nothing to lose
-            $said = 'another file' if $who eq 'pid file' && $name eq 'a file';
+            $said = 'the existing file' if $who eq 'pid file' && $name eq 'a file';
             refused("$who, $name", $who, $make, qr/\Q$said\E is in the way.*; move it or choose another path/);
         }
         for (@sockets) {
@@ -194,7 +194,7 @@ subtest 'pid files' => sub {
     my $second = Leat::Test->new(%app);
     $second->launch('--pid-file', $path);
     is($second->wait_exit, 71, 'one of a running leat is refused');
-    like($second->log, qr/^pid file \Q$path\E: it names process $leat->{pid}, which is a leat/m, 'with its process');
+    like($second->log, qr/^pid file \Q$path\E: process $leat->{pid} is a running leat/m, 'with its process');
     is(slurp($path), "$leat->{pid}\n", 'and stays');
     spew($path, "somebody else's\n");
     is($leat->stop, 0, 'stop');

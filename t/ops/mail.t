@@ -52,8 +52,8 @@ for my $row (
     ['mail: {from: a@b, smtp: {url: "smtp://h", username: u}}', '1:25', 'must be given together'],
     ['mail: {from: a@b, smtp: {url: "smtp://h", password: "env:P"}}', '1:25', 'must be given together'],
     ['mail: {from: a@b, smtp: {url: "smtp://h", password: hunter2, username: u}}', '1:53', 'not a reference'],
-    ['mail: {from: a@b, smtp: {url: "smtp://h", starttls: optional, username: u, password: "env:P"}}', '1:25', 'needs smtps://'],
-    ['mail: {from: a@b, smtp: {url: "smtp://localhost.example", starttls: off, username: u, password: "env:P"}}', '1:25', 'needs smtps://'],
+    ['mail: {from: a@b, smtp: {url: "smtp://h", starttls: optional, username: u, password: "env:P"}}', '1:25', 'requires smtps://'],
+    ['mail: {from: a@b, smtp: {url: "smtp://localhost.example", starttls: off, username: u, password: "env:P"}}', '1:25', 'requires smtps://'],
     ['mail: {from: a@b, file: mail, templates: nowhere}', 'nowhere', 'No such file'],
 ) {
     my ($text, $where, $message) = @$row;
@@ -68,7 +68,7 @@ my $config = "mail: {from: 'Todo <no\@todo.example>', file: out/mail, templates:
 $leat->write('texts/verify-email.txt', "Subject: Hi\n\n{{nobody}}\n");
 my $r = check($config);
 is($r->{code}, 1, 'a text with an unknown variable is refused');
-like($r->{err}, qr{texts/verify-email\.txt:3: \{\{nobody\}\} is no variable}, 'at its line');
+like($r->{err}, qr{texts/verify-email\.txt:3: \{\{nobody\}\} is not a variable}, 'at its line');
 like($r->{err}, qr{texts/verify-email\.txt:1: names neither}, 'with all that is wrong');
 $leat->write('texts/verify-email.txt', "Subject: Hi {{app}}\n\n{{link}}\n");
 $leat->write('texts/verify.txt', "Subject: Hi\n");

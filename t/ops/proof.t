@@ -275,7 +275,7 @@ YAML
     '2 x-sql: returns: is required; allowed: one|list|none|count', '3 x-sql: result: requires steps',
     '4 x-sql: filter and page require returns: list',
     '5 x-sql: returns: must be one of one|list|none|count', '6 x-sql: only one statement is allowed; use steps for several',
-    '7 x-sql: no such statement',: '8 none.sql: cannot be read: No such file or directory',
+    '7 x-sql: the statement is missing', '8 none.sql: cannot be read: No such file or directory',
     '12 x-sql: either sql or steps is required', '12 x-sql: returns: is required; allowed: one|list|none|count', '9 x-sql: sql: must be a string or {file: PATH}',
     '10 only one of x-sql, x-handler and x-builtin is allowed',
     '11 x-sql: tx: must be one of read|write',

@@ -242,7 +242,7 @@ Test(outbound, refuses)
                                       .headers = split,
                                       .header_count = 1};
         cr_expect(!outbound_submit(&worker, &o) && !o.transfer);
-        cr_expect(!strstr(o.error, "line end") != rows[i].is_taken, "%s by %s: %s", rows[i].url,
+        cr_expect(!strstr(o.error, "line break") != rows[i].is_taken, "%s by %s: %s", rows[i].url,
                   rows[i].configured, o.error);
     }
 }

@@ -222,16 +222,16 @@ Test(operation, proves_the_columns)
          "titel"},
         {GET("/a", GIVES("200", TODO) ", x-sql: {returns: one, sql: 'SELEC 1'}"), "syntax error"},
         {GET("/a", GIVES("200", TODO) ", x-sql: {returns: one, sql: 'PRAGMA user_version'}"),
-         "may only read"},
-        {GET("/a", GIVES("200", TODO) ", x-sql: {returns: one, sql: 'COMMIT'}"), "may only read"},
+         "can only read"},
+        {GET("/a", GIVES("200", TODO) ", x-sql: {returns: one, sql: 'COMMIT'}"), "can only read"},
         {HEAD "  /a: {post: {responses: {'204': {description: d}}, x-sql: {returns: none, sql: "
               "'DROP TABLE "
               "todos'}}}\n",
-         "may only read"},
+         "can only read"},
         {HEAD "  /a: {post: {responses: {'204': {description: d}}, x-sql: {returns: none, sql: "
               "'CREATE TABLE x "
               "(y)'}}}\n",
-         "may only read"},
+         "can only read"},
         {GET("/a",
              GIVES("200",
                    TODO) ", x-sql: {returns: one, sql: 'DELETE FROM todos RETURNING id, title'}"),
@@ -275,7 +275,7 @@ Test(operation, proves_the_routes)
               "  /a/{y}: {get: {parameters: [{name: y, in: path, required: true, schema: {}}], "
               "responses: {'204': {description: d}}, "
               "x-builtin: b}}\n",
-         "is matched by"},
+         "is also matched by"},
         {HEAD "  /a: {get: {operationId: a, responses: {'204': {description: d}}, x-builtin: b}}\n"
               "  /b: {get: {operationId: a, responses: {'204': {description: d}}, x-builtin: b}}\n",
          "twice"},
