@@ -115,9 +115,9 @@ Test(mail_text, finds_what_is_wrong)
         const char *name, *text, *where, *message;
     } rows[] = {
         {"verify-email.txt", "Subject: s\n\n{{token}}\n{{tokn}}\n", ":4",
-         "{{tokn}} is no variable"},
-        {"verify-email.txt", "Subject: {{x}}\n\n{{link}}\n", ":1", "{{x}} is no variable"},
-        {"verify-email.txt", "Subject: s\n\n{{token}} {{link", ":3", "{{}} is no variable"},
+         "{{tokn}} is not a variable"},
+        {"verify-email.txt", "Subject: {{x}}\n\n{{link}}\n", ":1", "{{x}} is not a variable"},
+        {"verify-email.txt", "Subject: s\n\n{{token}} {{link", ":3", "{{}} is not a variable"},
         {"verify-email.txt", "Subject: s\n\nnothing\n", ":1", "neither {{link}} nor {{token}}"},
         {"password-changed.txt", "Subject: s\n\n{{token}}\n", ":3", "has no value"},
         {"email-in-use.txt", "Hello\n", ":1", "not \"Subject: "},

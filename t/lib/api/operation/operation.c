@@ -291,7 +291,7 @@ Test(operation, proves_the_routes)
         {HEAD "  /a: {post: {responses: {'204': {description: d}}, x-sql: {tx: read, steps: [{sql: "
               "DELETE FROM "
               "todos}]}}}\n",
-         "tx: read"},
+         "tx: is read"},
     };
 
     RUN_ROWS(rows);
