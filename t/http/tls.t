@@ -506,7 +506,7 @@ is(visit('proxy')->{status}, 0, 'a hello without the header: closed');
 ok(wait_for(5, sub { metric('leat_proxy_errors_total') == $proxy_before + 2 }), 'both are counted');
 is(errors(), $tls_before, 'and no TLS is blamed');
 SKIP: {
-    skip 'SKIP: no such haproxy',: 3 if run_command('haproxy', '-v')->{code};
+    skip 'no haproxy', 3 if run_command('haproxy', '-v')->{code};
     my $front = Leat::Test::free_port();
     spew("$dir/haproxy.cfg", <<"CFG");
 defaults

@@ -127,23 +127,23 @@ is("$code $said", '0 ', 'what is closed to others is no finding');
 
 # file; mode; the finding: error or warning, key, what everybody may do
 for my $row (
-    ['keys/secret', 0604, warning => 'secret', 'read', 'o-rwx'],
-    ['keys/secret', 0602, error   => 'secret', 'write', 'o-w'],
-    ['keys/key.pem', 0644, warning => 'listen[].tls.certificates[].key', 'read', 'o-rwx'],
-    ['keys/key.pem', 0622, error   => 'listen[].tls.certificates[].key', 'write', 'o-w'],
-    ['keys/jwk', 0644, warning => 'identity.keys[].key', 'read', 'o-rwx'],
-    ['keys/jwk', 0602, error   => 'identity.keys[].key', 'write', 'o-w'],
-    ['keys/client', 0644, warning => 'identity.providers{}.client-secret', 'read', 'o-rwx'],
-    ['keys/client', 0602, error => 'identity.providers{}.client-secret', 'write', 'o-w'],
-    ['keys/cert.pem', 0646, warning => 'listen[].tls.client-ca', 'write', 'o-w'],
-    ['api.yaml', 0646, warning => 'api[].document', 'write', 'o-w'],
-    ['migrations', 0757, warning => 'database.migrations', 'write', 'o-w'],
-    ['migrations/0001_a.up.sql', 0646, warning => 'database.migrations', 'write', 'o-w'],
-    ['texts', 0757, warning => 'mail.templates', 'write', 'o-w'],
-    ['texts/verify-email.txt', 0646, warning => 'mail.templates', 'write', 'o-w'],
-    ['sendmail', 0757, warning => 'mail.command', 'write', 'o-w'],
-    ['leat.yaml', 0646, warning => undef, 'write', 'o-w'],
-    ['keys', 0757, warning => undef, 'replace what is in', 'o-w'],
+    ['keys/secret', 0604, warning => 'secret', 'readable by everybody', 'o-rwx'],
+    ['keys/secret', 0602, error   => 'secret', 'writable by everybody', 'o-w'],
+    ['keys/key.pem', 0644, warning => 'listen[].tls.certificates[].key', 'readable by everybody', 'o-rwx'],
+    ['keys/key.pem', 0622, error   => 'listen[].tls.certificates[].key', 'writable by everybody', 'o-w'],
+    ['keys/jwk', 0644, warning => 'identity.keys[].key', 'readable by everybody', 'o-rwx'],
+    ['keys/jwk', 0602, error   => 'identity.keys[].key', 'writable by everybody', 'o-w'],
+    ['keys/client', 0644, warning => 'identity.providers{}.client-secret', 'readable by everybody', 'o-rwx'],
+    ['keys/client', 0602, error => 'identity.providers{}.client-secret', 'writable by everybody', 'o-w'],
+    ['keys/cert.pem', 0646, warning => 'listen[].tls.client-ca', 'writable by everybody', 'o-w'],
+    ['api.yaml', 0646, warning => 'api[].document', 'writable by everybody', 'o-w'],
+    ['migrations', 0757, warning => 'database.migrations', 'writable by everybody', 'o-w'],
+    ['migrations/0001_a.up.sql', 0646, warning => 'database.migrations', 'writable by everybody', 'o-w'],
+    ['texts', 0757, warning => 'mail.templates', 'writable by everybody', 'o-w'],
+    ['texts/verify-email.txt', 0646, warning => 'mail.templates', 'writable by everybody', 'o-w'],
+    ['sendmail', 0757, warning => 'mail.command', 'writable by everybody', 'o-w'],
+    ['leat.yaml', 0646, warning => undef, 'writable by everybody', 'o-w'],
+    ['keys', 0757, warning => undef, 'everybody can replace files in it', 'o-w'],
 ) {
     my ($file, $mode, $level, $key, $what, $remedy) = @$row;
     my ($path, $was) = ("$dir/$file", (stat "$dir/$file")[2] & 07777);
@@ -152,7 +152,7 @@ for my $row (
     is($code, $level eq 'error' ? 1 : 0, sprintf '%s of mode %04o: %s', $file, $mode, $level);
     my $named = defined $key ? "\Q$key\E: " : '';
     my $prefix = $level eq 'error' ? '' : 'warning: ';
-    my $finding = qr/$prefix$named\Q$path\E: \Q@{[{read => "readable", write => "writable"}->{$what}]}\E by everybody: chmod $remedy \Q$path\E/;
+    my $finding = qr/$prefix$named\Q$path\E: \Q$what\E: chmod $remedy \Q$path\E/;
     like($said, qr/^(?:\S+: )?$finding$/m, 'names it, and the remedy') or diag $said;
     chmod $was, $path;
 }

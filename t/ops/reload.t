@@ -58,7 +58,7 @@ my $taken = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1');
 $leat->configure("listen: [{address: 127.0.0.1:$leat->{port}}, {address: 127.0.0.1:" . $taken->sockport . "}]\n");
 refused('a port that is taken', qr{listening on 127\.0\.0\.1:\d+: Address already in use});
 $leat->configure("secret: env:NO_SUCH_VARIABLE\n");
-refused('a secret that is not there', qr{secret: the environment variable NO_SUCH_VARIABLE}); is not set
+refused('a secret that is not there', qr{secret: the environment variable NO_SUCH_VARIABLE is not set});
 
 # Half-edited files do not matter to a worker that is respawned.
 $leat->configure("wrokers: 3\n");
