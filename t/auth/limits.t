@@ -174,7 +174,7 @@ my @wrong = (
     ['rate-limits: {a: {rate: 1/s, key: address}}', qr/rate-limits\{\}\.key: cannot be parsed/],
     ['rate-limits: {a: {rate: 1/s, key: "ip+"}}',   qr/cannot be parsed/],
     ['rate-limits: {a: {rate: 2/s, cost: 3}}',      qr/cost: must be at most the burst/],
-    ['workers: 1',                                  qr/^api\.yaml:\S+ hundred: x-rate-limit: rate-limits of the configuration has no hundred/m],
+    ['workers: 1',                                  qr/^api\.yaml:\S+ hundred: x-rate-limit: hundred is not configured/m],
 );
 for my $row (@wrong) {
     my ($config, $message) = @$row;

@@ -225,7 +225,7 @@ for my $case (
      qr/it: :_sub is NULL on a public operation/],
     ['main., unrestricted', $write->('DELETE FROM main.todos', "security: [{bearer: [a]}]\n      x-unrestricted: true"), qr/the schema names main and temp are not allowed/],
     ['a secret, unrestricted', $write->('DELETE FROM todos WHERE title IN (SELECT secret FROM _leat_totp)', "security: [{bearer: [a]}]\n      x-unrestricted: true"),
-     qr/it: secret is a secret of Leat's own tables/],
+     qr/it: secret is a secret column of Leat's own tables/],
     ['a secret that only USING names', $list->("SELECT password_hash AS title FROM (SELECT NULL AS password_hash) FULL JOIN _leat_users USING (password_hash)"),
      qr/it: cannot join using column password_hash/],
     ['writes to _leat_', $write->('DELETE FROM _leat_users'), qr/the tables _leat_\* are read-only/],
@@ -244,9 +244,9 @@ for my $case (
     ['todos', 'nobody', qr/todos: owner: nobody: has no such column/],
     ['todos', 'n', qr/must be TEXT/],
     ['busy', 'title', qr/is a view/],
-    ['odd', 'free', qr/may be NULL, and such a row would be nobody's; declare it NOT NULL/],
+    ['odd', 'free', qr/can be NULL, which would leave rows without an owner; declare it NOT NULL/],
     ['odd', 'made', qr/is generated/],
-    ['odd', 'loose', qr/must compare byte by byte/],
+    ['odd', 'loose', qr/must not have a COLLATE clause/],
     ['odder', 'owner_id', qr/WITHOUT ROWID/],
     ['words', 'w', qr/is a virtual table/],
 ) {
@@ -264,7 +264,7 @@ SQL
 
 # A scan of a whole table is reported through the view too, by the table's name.
 $leat->write('api.yaml', "${head}x-tables: {log: {owner: what}}\n" . $list->('SELECT what AS title FROM log AS l') =~ s/x-allow-scan: true/x-allow-scan: false/r);
-like($leat->leat('check')->{err}, qr/warning: it: reads the whole table log/, 'a walk is seen through the view');
+like($leat->leat('check')->{err}, qr/warning: it: scans the whole table log/, 'a walk is seen through the view');
 $leat->write('api.yaml', "$head$tables" . $list->('SELECT title FROM todos AS t') =~ s/x-allow-scan: true/x-allow-scan: false/r);
 unlike($leat->leat('check')->{err}, qr{whole table}, 'and the index of the owner ends it');
 is($leat->leat('routes')->{code}, 0, 'leat routes proves such a document too');
@@ -314,7 +314,7 @@ SQL
     unlink "$leat->{dir}/migrations/0002_b.up.sql";
     $leat->write('api.yaml', "$head$tables" . $list->('SELECT id FROM todos'));
     my $err = $leat->leat('check')->{err};
-    is(scalar(() = $err =~ /a foreign key may lead to another's row/g), $warns, $key) or diag($err);
+    is(scalar(() = $err =~ /a foreign key can refer to another owner's row/g), $warns, $key) or diag($err);
 }
 $leat->write('migrations/0001_a.up.sql', $migration);
 

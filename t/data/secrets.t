@@ -147,7 +147,7 @@ subtest 'a trigger that somebody else has made' => sub {
         'CREATE TRIGGER leak AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT value FROM _leat_keys); END');
     $leat->launch;
     is($leat->wait_exit(20), 1, 'keeps a worker from starting');
-    like($leat->log, qr/the trigger leak names _leat_keys and would see secrets of Leat's own tables; read those/, 'and is named');
+    like($leat->log, qr/the trigger leak names _leat_keys and would see secrets of Leat's own tables; read them/, 'and is named');
 };
 
 all_done();

@@ -389,19 +389,19 @@ for my $row (
     ['a missing key', $c, "$dir/none.key", qr{certificates\[\]\.key: \S*/none\.key: cannot be read: No such file}],
     ['a folder', $dir, $k, qr{\Q$dir\E: cannot be read: Is a directory}],
     ['an empty key', $c, "$dir/empty", qr{/empty must have from 1 to}],
-    ['a variable that is not there', $c, 'env:NO_SUCH_VARIABLE', qr{the environment has no NO_SUCH_VARIABLE}],
-    ['the key of another', $c, "$dir/wild.key", qr{TLS of 127\.0\.0\.1:\d+: \S*/wild\.key: is not the key of the certificate.*mismatch}],
-    ['a key of another kind', $c, "$dir/rsa.key", qr{/rsa\.key: is not the key of the certificate}],
+    ['a variable that is not there', $c, 'env:NO_SUCH_VARIABLE', qr{the environment variable NO_SUCH_VARIABLE is not set}],
+    ['the key of another', $c, "$dir/wild.key", qr{TLS of 127\.0\.0\.1:\d+: \S*/wild\.key: is not the certificate's unencrypted private key.*mismatch}],
+    ['a key of another kind', $c, "$dir/rsa.key", qr{/rsa\.key: is not the certificate's unencrypted private key}],
     ['an encrypted key', $c, "$dir/sealed8.key", qr{/sealed8\.key: is not the certificate's unencrypted private key in PEM}],
     ['one in the old form', $c, "$dir/sealed.key", qr{/sealed\.key: is not the certificate's unencrypted private key in PEM}],
-    ['garbage for a key', $c, "$dir/garbage", qr{/garbage: is not the key of the certificate, in PEM}],
-    ['a certificate for a key', $c, $c, qr{/one-chain\.pem: is not the key of the certificate, in PEM}],
+    ['garbage for a key', $c, "$dir/garbage", qr{/garbage: is not the certificate's unencrypted private key in PEM}],
+    ['a certificate for a key', $c, $c, qr{/one-chain\.pem: is not the certificate's unencrypted private key in PEM}],
     ['garbage for a certificate', "$dir/garbage", $k, qr{/garbage: is not a PEM certificate}],
     ['a key for a certificate', $k, $k, qr{/one\.key: is not a PEM certificate}],
     ['a chain that is broken', "$dir/broken-chain.pem", $k, qr{/broken-chain\.pem: is not a PEM certificate}],
     ['authorities that are broken', $c, $k, qr{/broken-ca\.pem: }, "client-ca: $dir/broken-ca.pem"],
     ['garbage for authorities', $c, $k, qr{/garbage: contains no PEM certificate}, "client-ca: $dir/garbage"],
-    ['required, but of whom?', $c, $k, qr{leat\.yaml:\d+:\d+: listen\[\]\.tls\.client: needs client-ca}, 'client: required'],
+    ['required, but of whom?', $c, $k, qr{leat\.yaml:\d+:\d+: listen\[\]\.tls\.client: requires client-ca}, 'client: required'],
     ['no certificates', undef, undef, qr{leat\.yaml:\d+:\d+: listen\[\]\.tls\.certificates: too few}],
     ['a minimum of 1.1', $c, $k, qr{listen\[\]\.tls\.minimum: not a known value; allowed: 1\.2\|1\.3}, 'minimum: 1.1'],
     )
@@ -638,7 +638,7 @@ for my $version (2, 3) {
         is("$v->{is_reused} $v->{status}", '0 0', "and with it its session (TLS 1.$version)") or diag($v->{said});
     }
 }
-is(scalar(grep { /died of signal/ } split /\n/, $leat->log), 1, 'no worker died but the one that was killed');
+is(scalar(grep { /was killed by signal/ } split /\n/, $leat->log), 1, 'no worker died but the one that was killed');
 unlike($leat->log, qr/PRIVATE KEY|proxy\.untrusted.*names/, 'and no key is in the log');
 
 # --- a stop ---

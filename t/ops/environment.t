@@ -92,7 +92,7 @@ my $upgraded = $leat->ctl('upgrade');
 is($upgraded->{code}, 0, 'an upgrade') or diag $upgraded->{err};
 is(me($leat, $r), 200, 'and after that');
 is_clean('a worker of the new master', variables(($leat->worker_pids)[0]));
-my ($new) = $upgraded->{out} =~ /process (\d+) serves/;
+my ($new) = $upgraded->{out} =~ /process (\d+) is serving/;
 my @its = sort grep { $secrets{$_} } variables($new);
 is("@its", 'OUR_KEY OUR_SECRET SMTP_PASSWORD', 'the new master has them all');
 ok(wait_for(20, sub { waitpid $old, 1; slurp("/proc/$old/stat") !~ /\) [^Z]/ }), 'the old master goes');

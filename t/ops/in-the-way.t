@@ -76,8 +76,9 @@ for my $who (sort keys %wanted) {
         for (@things) {
             my ($name, $said, $make) = @$_;
             next if $who eq 'pid file' && $name eq 'an empty file'; # it has nothing to lose
-            $said = 'the existing file' if $who eq 'pid file' && $name eq 'a file';
-            refused("$who, $name", $who, $make, qr/\Q$said\E is in the way.*; move it or choose another path/);
+            my $pattern = qr/\Q$said\E is in the way/;
+            $pattern = qr/the existing file holds no process ID/ if $who eq 'pid file' && $name eq 'a file';
+            refused("$who, $name", $who, $make, qr/$pattern.*; move it or choose another path/);
         }
         for (@sockets) {
             my ($name, $said, $make) = @$_;

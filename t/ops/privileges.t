@@ -105,7 +105,7 @@ SKIP: {
     my $old = $leat->{pid};
     my $r = $leat->ctl('upgrade');
     is($r->{code}, 0, 'an upgrade') or diag $r->{err};
-    my ($new) = $r->{out} =~ /process (\d+) serves/;
+    my ($new) = $r->{out} =~ /process (\d+) is serving/;
     ok(wait_for(20, sub { waitpid $old, POSIX::WNOHANG(); !kill 0, $old }), 'the old master goes');
     is(status_of($new)->{CapEff} & ~$kept, 0, 'the new one has no more than the old');
     is($leat->get('/v1/todos/1')->{status}, 200, 'and serves');

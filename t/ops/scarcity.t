@@ -127,7 +127,7 @@ my %operations = (
         my $old = $leat->{pid};
         my ($ok, $text) = told(ctl($leat, 'upgrade'));
         return ($ok, $text) unless $ok;
-        ($leat->{pid}) = $text =~ /process (\d+) serves/;
+        ($leat->{pid}) = $text =~ /process (\d+) is serving/;
         gone($old) or return (0, 'the old master stays');
         my $has_file = wait_for(10, sub { slurp("$leat->{dir}/pid") eq "$leat->{pid}\n" });
         return ($has_file, 'the pid file does not name it');
