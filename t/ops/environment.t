@@ -34,7 +34,8 @@ drain: {grace: 0s}
 YAML
 my $leat = accounts(identity => 'keys: [{key: env:OUR_KEY, algorithm: HS256}]', workers => 1);
 my $command = "$leat->{dir}/sendmail";
-spew($command, "#!/bin/sh\ntr '\\0' '\\n' </proc/\$\$/environ >$leat->{dir}/of-command\ncat >/dev/null\n");
+spew($command, "#!/bin/sh\ntr '\\0' '\\n' </proc/\$\$/environ >$leat->{dir}/part.\$\$\nmv $leat->{dir}/part.\$\$ $leat->{dir}/of-command\n"
+    . "cat >/dev/null\n");
 chmod 0755, $command;
 $leat->configure(($config =~ s/COMMAND/$command/r) . slurp($leat->{config_path}));
 $leat->start;
