@@ -59,6 +59,6 @@ subtest 'as the configuration says' => sub {
 
 subtest 'names that are none are mistakes still' => sub {
     my $leat = Leat::Test->new(%app, document => $auth =~ s/x-rate-limit: account/x-rate-limit: acount/r);
-    like($leat->leat('check')->{err}, qr/x-rate-limit: rate-limits of the configuration has no acount/, 'acount');
+    like($leat->leat('check')->{err}, qr/x-rate-limit: acount is not configured/, 'acount');
 };
 all_done;

@@ -175,8 +175,8 @@ subtest 'registration is closed' => sub {
 };
 
 subtest 'what is wrong is said before traffic sees it' => sub {
-    for my $row (['no issuer', {}, 'issuer must be a URL'], ['an issuer of http', {issuer => 'http://op.example'}, 'issuer must be a URL'],
-        ['half of OAuth 2', {'authorization-url' => 'https://op.example/a'}, 'go together'], ['a page of another scheme', {issuer => 'https://op.example', return => '/app'}, 'redirect and return']) {
+    for my $row (['no issuer', {}, 'issuer must be an https URL'], ['an issuer of http', {issuer => 'http://op.example'}, 'issuer must be an https URL'],
+        ['half of OAuth 2', {'authorization-url' => 'https://op.example/a'}, 'must be given together'], ['a page of another scheme', {issuer => 'https://op.example', return => '/app'}, 'redirect and return']) {
         my ($name, $keys, $want) = @$row;
         local $site->{providers} = {bad => $keys};
         $site->configure;

@@ -33,7 +33,7 @@ sub login { return $leat->post('/v1/auth/login', {email => 'ann@example.org', pa
 my ($secret, $other) = ('a secret at a terminal', 'another at a terminal');
 my ($code, $shown) = at_terminal('user create ann@example.org', ['password: ', $secret], ['again: ', $other]);
 is($code, 2, 'two that differ');
-like($shown, qr/the two differ/, 'are refused');
+like($shown, qr/the passwords differ/, 'are refused');
 unlike($shown, qr/\Q$secret\E|\Q$other\E/, 'and not shown');
 is(login($secret), 401, 'there is no account');
 ($code, $shown) = at_terminal('user create ann@example.org', ['password: ', $secret], ['again: ', $secret]);

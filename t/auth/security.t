@@ -349,7 +349,7 @@ YAML
 my @errors = (
     ['[{beerer: []}]', '', qr/api\.yaml:9:19: .*beerer: components\.securitySchemes has no such scheme/, 'a scheme that is none'],
     ['[{bearer: []}, {header: [], beerer: []}]', '', qr/api\.yaml:9:\d+: .*beerer/, 'in a combination'],
-    ['[{query: []}]', '    query: {type: apiKey, in: query, name: key}', qr/api\.yaml:9:19: .*query: a key in the query/, 'a key in the query'],
+    ['[{query: []}]', '    query: {type: apiKey, in: query, name: key}', qr/api\.yaml:9:19: .*query: an API key in the query leaks/, 'a key in the query'],
     ['[{digest: []}]', '    digest: {type: http, scheme: digest}', qr/api\.yaml:9:19: .*digest: only bearer and basic/, 'digest'],
 );
 for my $row (@errors) {
@@ -374,14 +374,14 @@ YAML
 }
 sub body { my ($required, $more) = @_; return '{' . ($more // 'required: true, ') . "content: {application/json: {schema: {type: object, required: [$required]}}}}" }
 for my $name (qw(me logout logout-all sessions keys)) {
-    like(builtin("auth.$name", security => $_), qr/api\.yaml:\d+:\d+: .*auth\.$name: needs security/, "auth.$name needs security, not $_") for '[]', '[{}]';
+    like(builtin("auth.$name", security => $_), qr/api\.yaml:\d+:\d+: .*auth\.$name: security is required/, "auth.$name needs security, not $_") for '[]', '[{}]';
     unlike(builtin("auth.$name", security => '[{bearer: []}]'), qr/auth\.$name/, 'and has it');
 }
-like(builtin('auth.login', security => '[{bearer: []}]', body => body('email, password')), qr/auth\.login: is for anybody/, 'auth.login is for anybody');
+like(builtin('auth.login', security => '[{bearer: []}]', body => body('email, password')), qr/auth\.login: is public/, 'auth.login is for anybody');
 like(builtin('auth.login', security => '[]', body => body('email')), qr/auth\.login: the body must require password/, 'and needs a password');
-like(builtin('auth.login', security => '[]', body => body('email, password', '')), qr/auth\.login: needs a required body/, 'always');
-like(builtin('auth.login', security => '[]'), qr/auth\.login: needs a required body/, 'in a body');
-like(builtin('auth.keys.revoke', security => '[{bearer: []}]'), qr/auth\.keys\.revoke: needs the (?:required )?parameter id/, 'a key to revoke has an id');
+like(builtin('auth.login', security => '[]', body => body('email, password', '')), qr/auth\.login: requestBody must be required/, 'always');
+like(builtin('auth.login', security => '[]'), qr/auth\.login: requestBody must be required/, 'in a body');
+like(builtin('auth.keys.revoke', security => '[{bearer: []}]'), qr/auth\.keys\.revoke: the parameter id is required/, 'a key to revoke has an id');
 for my $name (qw(auth.logout auth.logout-all auth.sessions.revoke auth.keys.revoke auth.keys.create)) {
     like(builtin($name, security => '[{bearer: []}]', method => $_), qr/api\.yaml:\d+:\d+: .*\Q$name\E: \U$_\E must not write/, "$name is for no $_") for qw(get head options);
     unlike(builtin($name, security => '[{bearer: []}]', method => 'delete'), qr/must not write/, 'but for others');

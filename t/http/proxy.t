@@ -171,7 +171,7 @@ for my $row (@refused) {
     $count = errors();
 }
 # The log names them too, at a limited rate.
-for my $row (['any', $request, 'malformed header'], ['strangers', $known, 'not one of']) {
+for my $row (['any', $request, 'malformed header'], ['strangers', $known, 'peer is not in']) {
     my ($to, $bytes, $why) = @$row;
     ok(wait_for(20, sub {
         my $s = dial($to);

@@ -112,7 +112,7 @@ Test(secret, collects_all_references_once)
     close(fd);
     unsetenv("UNIT_CA");
     cr_expect(!secret_collect(config, &fd, &diags) && fd == -1 && diags.errors == 1);
-    cr_expect(strstr(diags.items[0].message, "listen[].tls.client-ca: the environment has no"));
+    cr_expect(strstr(diags.items[0].message, "listen[].tls.client-ca: the environment variable"));
     json_object_put(config);
     diags_fini(&diags);
 }
