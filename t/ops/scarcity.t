@@ -24,7 +24,7 @@ paths:
 YAML
 my @errors = (EMFILE, ENFILE, ENOMEM);
 # Also what libuv does to a process between fork() and exec() that gets no pipe: it aborts that.
-my $reasons = join '|', 'signal 6', 'was ended', map { local $! = $_; quotemeta "$!" } @errors, EAGAIN, ENOSPC;
+my $reasons = join '|', 'signal 6', 'was stopped', map { local $! = $_; quotemeta "$!" } @errors, EAGAIN, ENOSPC;
 
 # A leat with one worker and a log of its own; as root its worker is another user.
 sub fresh {
