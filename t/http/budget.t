@@ -44,7 +44,7 @@ my $document = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n" . join
       $answer
       x-sql: {returns: one, sql: "SELECT length(:tag) AS n"}
 YAML
-my %app = (workers => 1, document => $document, migrations => {'0001_t.up.sql' => 'CREATE TABLE t (x INTEGER);'});
+my %app = (workers => 1, config => "timeouts: {request: 60s}\n", document => $document, migrations => {'0001_t.up.sql' => 'CREATE TABLE t (x INTEGER);'});
 
 sub send_text { my ($leat, $path, $text, $type) = @_; return $leat->request('POST', $path, body => $text, seconds => 60, headers => {'Content-Type' => $type // $json_body}) }
 
