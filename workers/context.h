@@ -56,6 +56,7 @@ struct worker_limits {
     size_t header_bytes, body_bytes;
     unsigned depth;
     struct budget_limits budget; /* of each request */
+    struct budget bodiless;      /* of a request without a body */
     uint32_t connections, per_address, in_flight;
     size_t buffered_bytes, buffered_per_address;
     size_t compress_bytes; /* smallest answer to compress; SIZE_MAX: none */

@@ -48,6 +48,7 @@ void options_read_limits(struct json_object *config, struct worker_limits *out)
         .in_flight = (uint32_t)conf_int(config, "limits.in-flight"),
         .compress_bytes = (size_t)conf_int(config, "compression"),
     };
+    out->bodiless = budget_for(0, &out->budget);
     read_buffered(config, out);
     if (!out->compress_bytes)
         out->compress_bytes = SIZE_MAX;

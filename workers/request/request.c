@@ -39,7 +39,7 @@ struct request *request_new(struct worker *worker)
     slab->request.activity = -1;
     arena_init_with(&slab->request.arena, slab->memory, sizeof(slab->memory));
     arena_init_with(&slab->request.body_arena, slab->body_memory, sizeof(slab->body_memory));
-    slab->request.budget = budget_for(0, &worker->limits.budget);
+    slab->request.budget = worker->limits.bodiless;
     slab->request.violations.arena = &slab->request.arena;
     return &slab->request;
 }
