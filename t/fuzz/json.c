@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ok = jread_text(text.data, text.len, DEPTH, "fuzz.json", &value, &fault);
     check_value(text, ok, value, &fault);
     if (!ok) {
-        assert(!value && (!is_json || strstr(fault.message, "twice")));
+        assert(!value && (!is_json || strstr(fault.message, "duplicate")));
         check_place(text, &fault);
         check_lazily(text, NULL);
         return 0;

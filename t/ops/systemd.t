@@ -55,7 +55,7 @@ $leat->write('leat.yaml', $good);
 forget();
 my $old = $leat->{pid};
 is($leat->ctl('upgrade')->{code}, 0, 'an upgrade');
-my $new = slurp("$leat->{dir}/pid") + 0;
+my $new = wait_for(20, sub { my $pid = slurp("$leat->{dir}/pid") + 0; return $pid != $old && $pid });
 ok(heard(qr/^MAINPID=$new$/m), 'MAINPID is the new master');
 ok(gone($old), 'the old one goes');
 ok(!(grep { /STOPPING/ } hear()), 'without STOPPING=1');
