@@ -22,12 +22,12 @@ static inline struct slice slice_of(const char *text)
 
 static inline bool slice_is(struct slice s, const char *text)
 {
-    return s.len == strlen(text) && memcmp(s.data, text, s.len) == 0;
+    return s.len == strlen(text) && (!s.len || memcmp(s.data, text, s.len) == 0);
 }
 
 static inline bool slice_is_nocase(struct slice s, const char *text)
 {
-    return s.len == strlen(text) && strncasecmp(s.data, text, s.len) == 0;
+    return s.len == strlen(text) && (!s.len || strncasecmp(s.data, text, s.len) == 0);
 }
 
 /* Strips leading and trailing spaces and tabs (OWS of RFC 9110, 5.6.3). */
