@@ -218,11 +218,11 @@ static int fill_stdio(struct child *c, int channel, uv_stdio_container_t *stdio)
 static bool set_account(struct generation *g, uv_process_options_t *options, struct diags *diags)
 {
     const char *user = conf_string(g->config, "user");
-    struct account account;
+    struct os_account account;
 
     if (geteuid() != 0 || !user)
         return true;
-    if (!account_find(user, conf_string(g->config, "group"), &account, diags))
+    if (!os_account_find(user, conf_string(g->config, "group"), &account, diags))
         return false;
     options->uid = account.uid;
     options->gid = account.gid;

@@ -26,7 +26,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 {
     (void)events;
     if (status == 0)
-        client_accept(poll->data);
+        control_client_accept(poll->data);
 }
 
 static void on_pause_over(uv_timer_t *timer)
@@ -57,8 +57,8 @@ static bool find_owner(struct json_object *config, struct unix_socket_options *o
     const char *user = conf_string(config, "control.owner");
     const char *group = conf_string(config, "control.group");
 
-    return (!user || account_find_user(user, "control.owner", &o->uid, diags)) &&
-           (!group || account_find_group(group, "control.group", &o->gid, diags));
+    return (!user || os_account_find_user(user, "control.owner", &o->uid, diags)) &&
+           (!group || os_account_find_group(group, "control.group", &o->gid, diags));
 }
 
 static bool bind_path(struct control *c, struct json_object *config, struct diags *diags)
@@ -147,13 +147,13 @@ void control_disown(struct control *c)
 
 void control_drained(struct control *c, const char *text)
 {
-    client_tell_drained(c, text);
+    control_client_tell_drained(c, text);
 }
 
 void control_close(struct control *c)
 {
     while (c->clients)
-        client_close(c->clients);
+        control_client_close(c->clients);
     close_socket(c);
     uv_close((uv_handle_t *)&c->pause, NULL);
     if (c->path && !c->is_borrowed)

@@ -65,7 +65,7 @@ static void unlink_client(struct control_client *client)
     *at = client->next;
 }
 
-void client_close(struct control_client *client)
+void control_client_close(struct control_client *client)
 {
     if (!client->control)
         return;
@@ -111,7 +111,7 @@ static void on_written(uv_write_t *request, int status)
 
     take_lines(reply->client);
     if (status < 0 || is_over(reply->client))
-        client_close(reply->client);
+        control_client_close(reply->client);
     buf_fini(&reply->text);
     free(reply);
 }
@@ -252,7 +252,7 @@ static void take_lines(struct control_client *client)
     if (client->control && b->len >= LEAT_CONTROL_LINE_MAX) {
         log_warn("control.refused", "reason=\"a line of more than %d bytes\"",
                  LEAT_CONTROL_LINE_MAX);
-        client_close(client);
+        control_client_close(client);
     }
 }
 
@@ -272,7 +272,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
         client->has_ended = true;
         uv_read_stop(stream);
         if (n != UV_EOF || is_over(client))
-            client_close(client);
+            control_client_close(client);
         return;
     }
     touch(client);
@@ -337,7 +337,7 @@ static void make_room(struct control *c)
     assert(client);
     while (client->has_deferred && client->next)
         client = client->next;
-    client_close(client);
+    control_client_close(client);
 }
 
 /* Opens the connection on `fd`, which it takes. Returns false if that failed. */
@@ -362,7 +362,7 @@ static void refuse_for_now(struct control *c)
     control_pause(c);
 }
 
-void client_accept(struct control *c)
+void control_client_accept(struct control *c)
 {
     int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     struct control_client *client;
@@ -380,7 +380,7 @@ void client_accept(struct control *c)
     c->clients = client;
     c->client_count++;
     if (!open_client(client, fd)) {
-        client_close(client);
+        control_client_close(client);
         return;
     }
     touch(client);
@@ -388,7 +388,7 @@ void client_accept(struct control *c)
         make_room(c);
 }
 
-void client_tell_drained(struct control *c, const char *text)
+void control_client_tell_drained(struct control *c, const char *text)
 {
     struct control_client *next;
 

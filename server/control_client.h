@@ -9,9 +9,9 @@
 struct control_client;
 
 /* Accepts the connection that waits at the socket. */
-void client_accept(struct control *c);
-void client_close(struct control_client *client);
+void control_client_accept(struct control *c);
+void control_client_close(struct control_client *client);
 /* Answers the clients that wait for the end of the drain. */
-void client_tell_drained(struct control *c, const char *text);
+void control_client_tell_drained(struct control *c, const char *text);
 
 #endif

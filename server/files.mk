@@ -29,8 +29,8 @@ leat_SOURCES += \
   server/main.c \
   server/master.c \
   server/master.h \
-  server/master_privileges.c \
-  server/master_privileges.h \
+  server/privileges.c \
+  server/privileges.h \
   server/new.c \
   server/new.h \
   server/notify.c \

@@ -157,7 +157,7 @@ static int print_result(const struct verb *v, struct json_object *result, bool w
     } else if (jget(result, "ok")) {
         fputs(jget_text(result, "text"), has_failed ? stderr : stdout);
     } else {
-        table_print(v->name, result);
+        print_table(v->name, result);
     }
     fflush(stdout);
     return has_failed ? EXIT_REFUSED : 0;

@@ -28,7 +28,7 @@
 #include "server/installed.h"
 #include "server/notify.h"
 #include "server/pidfile.h"
-#include "server/master_privileges.h"
+#include "server/privileges.h"
 #include "server/start.h"
 #include "server/watch.h"
 

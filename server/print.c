@@ -192,7 +192,7 @@ static const struct {
     {"drain", requests, NULL, NULL},        {"limits", limits, NULL, NULL},
 };
 
-void table_print(const char *command, struct json_object *result)
+void print_table(const char *command, struct json_object *result)
 {
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
         if (strcmp(tables[i].command, command) != 0 ||

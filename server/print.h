@@ -6,6 +6,6 @@
 #include <json-c/json.h>
 
 /* Prints the result of the command to standard output. */
-void table_print(const char *command, struct json_object *result);
+void print_table(const char *command, struct json_object *result);
 
 #endif

@@ -233,14 +233,14 @@ static const struct {
     enum reload_state to;
     enum reload_event (*enter)(struct reload *r);
 } transitions[] = {
-    {RELOAD_IDLE, RELOAD_BEGIN, is_renewal, RELOAD_STARTING, step_renew},
-    {RELOAD_IDLE, RELOAD_BEGIN, NULL, RELOAD_CHECKING, step_check},
+    {RELOAD_IDLE, RELOAD_BEGIN, is_renewal, RELOAD_STARTING, reload_step_renew},
+    {RELOAD_IDLE, RELOAD_BEGIN, NULL, RELOAD_CHECKING, reload_step_check},
     {RELOAD_CHECKING, RELOAD_DONE, is_dry_run, RELOAD_IDLE, enter_reported},
-    {RELOAD_CHECKING, RELOAD_DONE, must_rehearse, RELOAD_REHEARSING, step_rehearse},
-    {RELOAD_CHECKING, RELOAD_DONE, must_migrate, RELOAD_MIGRATING, step_migrate},
-    {RELOAD_CHECKING, RELOAD_DONE, NULL, RELOAD_STARTING, step_start},
-    {RELOAD_REHEARSING, RELOAD_DONE, NULL, RELOAD_MIGRATING, step_migrate},
-    {RELOAD_MIGRATING, RELOAD_DONE, NULL, RELOAD_STARTING, step_start},
+    {RELOAD_CHECKING, RELOAD_DONE, must_rehearse, RELOAD_REHEARSING, reload_step_rehearse},
+    {RELOAD_CHECKING, RELOAD_DONE, must_migrate, RELOAD_MIGRATING, reload_step_migrate},
+    {RELOAD_CHECKING, RELOAD_DONE, NULL, RELOAD_STARTING, reload_step_start},
+    {RELOAD_REHEARSING, RELOAD_DONE, NULL, RELOAD_MIGRATING, reload_step_migrate},
+    {RELOAD_MIGRATING, RELOAD_DONE, NULL, RELOAD_STARTING, reload_step_start},
     {RELOAD_STARTING, RELOAD_READY, NULL, RELOAD_HANDING_OVER, enter_handing_over},
     {RELOAD_HANDING_OVER, RELOAD_DONE, NULL, RELOAD_IDLE, enter_finished},
     {RELOAD_CHECKING, RELOAD_FAILED, NULL, RELOAD_IDLE, enter_undone},

@@ -134,7 +134,7 @@ static void on_checked(void *arg, const struct subprocess_result *result)
     }
 }
 
-enum reload_event step_check(struct reload *r)
+enum reload_event reload_step_check(struct reload *r)
 {
     struct master *m = r->master;
     bool compares = r->kind == RELOAD_DRY_RUN && m->current;
@@ -169,7 +169,7 @@ static void on_rehearsed(void *arg, const struct subprocess_result *result)
                            : fail(r, "the rehearsal failed; nothing was migrated"));
 }
 
-enum reload_event step_rehearse(struct reload *r)
+enum reload_event reload_step_rehearse(struct reload *r)
 {
     assert(r->next && r->master->current);
     static const char *const args[] = {"--rehearse", NULL};
@@ -187,7 +187,7 @@ static void on_migrated(void *arg, const struct subprocess_result *result)
                            : fail(r, "the database was not migrated"));
 }
 
-enum reload_event step_migrate(struct reload *r)
+enum reload_event reload_step_migrate(struct reload *r)
 {
     assert(r->next);
     static const char *const args[] = {"--apply", NULL};
@@ -204,7 +204,7 @@ static void on_late(uv_timer_t *timer)
         r, reload_failed(r, EXIT_CONFIG, "the new workers were not ready within timeouts.start"));
 }
 
-enum reload_event step_start(struct reload *r)
+enum reload_event reload_step_start(struct reload *r)
 {
     enum reload_event event = RELOAD_LATER;
     struct diags diags = {0};
@@ -226,10 +226,10 @@ static enum reload_event take_listeners(struct reload *r)
     if (!ok)
         reload_failed(r, EXIT_SYSTEM, "%s", diags.items->message);
     diags_fini(&diags);
-    return ok ? step_start(r) : RELOAD_FAILED;
+    return ok ? reload_step_start(r) : RELOAD_FAILED;
 }
 
-enum reload_event step_renew(struct reload *r)
+enum reload_event reload_step_renew(struct reload *r)
 {
     struct segment *fresh = segment_new();
     const char *why = NULL;

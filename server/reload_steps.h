@@ -7,14 +7,14 @@
 #include "server/reload.h"
 
 /* Builds the release in a subprocess, then opens what it needs: r->next. */
-enum reload_event step_check(struct reload *r);
+enum reload_event reload_step_check(struct reload *r);
 /* Rehearses the pending migrations on a copy, with the statements of both releases. */
-enum reload_event step_rehearse(struct reload *r);
+enum reload_event reload_step_rehearse(struct reload *r);
 /* Applies the migrations. */
-enum reload_event step_migrate(struct reload *r);
+enum reload_event reload_step_migrate(struct reload *r);
 /* Starts workers of the release in force, with new shared memory. */
-enum reload_event step_renew(struct reload *r);
+enum reload_event reload_step_renew(struct reload *r);
 /* Starts the workers of r->next, which accept nothing yet. */
-enum reload_event step_start(struct reload *r);
+enum reload_event reload_step_start(struct reload *r);
 
 #endif

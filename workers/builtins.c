@@ -178,7 +178,7 @@ static bool is_login(const struct identity *who)
 static enum flow run_builtin(struct request *r, const struct builtin *b)
 {
     if (b->accounts & LOGIN && !r->identity)
-        return challenge(r, ERR_UNIDENTIFIED, NULL);
+        return challenge(r, ERR_UNAUTHENTICATED, NULL);
     return b->accounts & LOGIN && !is_login(r->identity) ? flow_fail(r, ERR_FORBIDDEN) : b->run(r);
 }
 

@@ -46,8 +46,8 @@ leat_worker_SOURCES += \
   workers/commands/cmd_rehearse.h \
   workers/commands/cmd_routes.c \
   workers/commands/cmd_routes.h \
-  workers/commands/command_user.c \
-  workers/commands/command_user.h \
+  workers/commands/drop_privileges.c \
+  workers/commands/drop_privileges.h \
   workers/commands/crash_report.c \
   workers/commands/crash_report.h \
   workers/commands/exposure.c \

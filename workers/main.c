@@ -58,30 +58,30 @@ static int run_check(int argc, char **argv)
         else
             return -1;
     }
-    return check_run(&o);
+    return cmd_check(&o);
 }
 
 static int run_rehearse(int argc, char **argv)
 {
     (void)argv;
-    return argc == 2 ? rehearse_run(FD_NEW, FD_RUNNING) : -1;
+    return argc == 2 ? cmd_rehearse(FD_NEW, FD_RUNNING) : -1;
 }
 
 static int run_apply(int argc, char **argv)
 {
     (void)argv;
-    return argc == 2 ? rehearse_apply(FD_NEW, FD_SHM) : -1;
+    return argc == 2 ? cmd_rehearse_apply(FD_NEW, FD_SHM) : -1;
 }
 
 static int run_admin(int argc, char **argv)
 {
     (void)argv;
-    return argc == 2 ? admin_run(FD_NEW, FD_SHM, FD_REQUEST) : -1;
+    return argc == 2 ? cmd_admin(FD_NEW, FD_SHM, FD_REQUEST) : -1;
 }
 
 static int run_migrate(int argc, char **argv)
 {
-    return argc == 4 || argc == 5 ? migrate_run(argv[3], argv[2], argc == 5 ? argv[4] : NULL) : -1;
+    return argc == 4 || argc == 5 ? cmd_migrate(argv[3], argv[2], argc == 5 ? argv[4] : NULL) : -1;
 }
 
 static int run_scaffold(int argc, char **argv)
@@ -93,14 +93,14 @@ static int run_routes(int argc, char **argv)
 {
     bool is_json = argc == 4 && strcmp(argv[3], "--json") == 0;
 
-    return argc == 3 || is_json ? routes_run(argv[2], is_json) : -1;
+    return argc == 3 || is_json ? cmd_routes(argv[2], is_json) : -1;
 }
 
 static int run_diff(int argc, char **argv)
 {
     bool is_json = argc == 5 && strcmp(argv[4], "--json") == 0;
 
-    return argc == 4 || is_json ? breaks_run(argv[2], argv[3], is_json) : -1;
+    return argc == 4 || is_json ? cmd_diff(argv[2], argv[3], is_json) : -1;
 }
 
 static int run_mailer(int argc, char **argv)

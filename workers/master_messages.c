@@ -99,7 +99,7 @@ static void on_channel(void *arg)
     drain_begin(w, false);
 }
 
-void orders_start(struct worker *w)
+void master_messages_start(struct worker *w)
 {
     hold_spare_fds();
     http_watch(CHANNEL_FD, on_channel, w);

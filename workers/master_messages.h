@@ -6,6 +6,6 @@
 #include "workers/context.h"
 
 /* Starts listening to the channel. */
-void orders_start(struct worker *w);
+void master_messages_start(struct worker *w);
 
 #endif

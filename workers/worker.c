@@ -218,7 +218,7 @@ static void beat(struct worker *w)
     atomic_store_explicit(&w->slot->heartbeat_ns, clock_ns(), memory_order_relaxed);
     shm_count(w->slot, COUNT_LOG_DROPPED, dropped - reported);
     reported = dropped;
-    calls_report();
+    system_calls_report();
     if (beats++ % MEMORY_BEATS == 0) {
         uint64_t memory = heap_memory();
 
@@ -378,7 +378,7 @@ int worker_run(int slot, unsigned generation)
         log_close();
         return EXIT_FAILED;
     }
-    orders_start(w);
+    master_messages_start(w);
     ready = w->monitors[MONITOR_READY].template;
     http_ask_itself(ready[0] == '/' ? ready : "/",
                     on_answered); /* the route may be disabled for clients */

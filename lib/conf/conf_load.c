@@ -242,7 +242,7 @@ bool conf_load(const char *path, struct json_object **out, struct diags *diags)
             diag_error(diags, mark_where(tree), "the configuration must be a map");
     }
     if (diags->errors == before)
-        rules_check(tree, diags);
+        conf_rules_check(tree, diags);
     arena_fini(&c.arena);
     free(full);
     if (diags->errors == before) {

@@ -43,19 +43,19 @@ static void check_origins(struct json_object *config, struct diags *diags)
     }
 }
 
-static const char *const mail_ways[] = {"mail.smtp", "mail.command", "mail.file"};
+static const char *const mail_transports[] = {"mail.smtp", "mail.command", "mail.file"};
 
 /* Requires a sender, and exactly one transport, if mail is configured. */
 static void check_mail(struct json_object *config, struct diags *diags)
 {
     struct json_object *first = NULL;
 
-    for (size_t i = 0; i < sizeof(mail_ways) / sizeof(*mail_ways); i++) {
-        struct json_object *way = conf_get(config, mail_ways[i]);
+    for (size_t i = 0; i < sizeof(mail_transports) / sizeof(*mail_transports); i++) {
+        struct json_object *way = conf_get(config, mail_transports[i]);
 
         if (way && first)
             diag_error(diags, mark_where(way), "%s: only one of smtp, command and file is allowed",
-                       mail_ways[i]);
+                       mail_transports[i]);
         first = first ? first : way;
     }
     if (first && !conf_get(config, "mail.from"))
@@ -216,7 +216,7 @@ static void (*const rules[])(struct json_object *config, struct diags *diags) = 
     check_scopes,  check_outbound, check_made, check_buffered,
 };
 
-void rules_check(struct json_object *config, struct diags *diags)
+void conf_rules_check(struct json_object *config, struct diags *diags)
 {
     for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
         rules[i](config, diags);

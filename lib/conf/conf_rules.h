@@ -6,6 +6,6 @@
 #include "lib/conf/conf.h"
 
 /* Reports values that are valid each but not together. */
-void rules_check(struct json_object *config, struct diags *diags);
+void conf_rules_check(struct json_object *config, struct diags *diags);
 
 #endif

@@ -30,7 +30,7 @@ static const struct passwd *find_user(const char *name, const char *key, struct 
     return found;
 }
 
-bool account_find_user(const char *name, const char *key, uid_t *out, struct diags *diags)
+bool os_account_find_user(const char *name, const char *key, uid_t *out, struct diags *diags)
 {
     const struct passwd *found = find_user(name, key, diags);
 
@@ -39,7 +39,7 @@ bool account_find_user(const char *name, const char *key, uid_t *out, struct dia
     return found;
 }
 
-bool account_find_group(const char *name, const char *key, gid_t *out, struct diags *diags)
+bool os_account_find_group(const char *name, const char *key, gid_t *out, struct diags *diags)
 {
     const struct group *found;
 
@@ -52,11 +52,12 @@ bool account_find_group(const char *name, const char *key, gid_t *out, struct di
     return found;
 }
 
-bool account_find(const char *user, const char *group, struct account *out, struct diags *diags)
+bool os_account_find(const char *user, const char *group, struct os_account *out,
+                     struct diags *diags)
 {
     const struct passwd *found = find_user(user, "user", diags);
 
     if (found)
-        *out = (struct account){found->pw_uid, found->pw_gid};
-    return (!group || account_find_group(group, "group", &out->gid, diags)) && found;
+        *out = (struct os_account){found->pw_uid, found->pw_gid};
+    return (!group || os_account_find_group(group, "group", &out->gid, diags)) && found;
 }

@@ -8,17 +8,18 @@
 
 #include "lib/core/diag.h"
 
-struct account {
+struct os_account {
     uid_t uid;
     gid_t gid;
 };
 
 /* These look up a user or a group by name; `key` is the configuration key that messages name. They
  * return false, with the reason in `diags`, if there is none. */
-bool account_find_user(const char *name, const char *key, uid_t *out, struct diags *diags);
-bool account_find_group(const char *name, const char *key, gid_t *out, struct diags *diags);
+bool os_account_find_user(const char *name, const char *key, uid_t *out, struct diags *diags);
+bool os_account_find_group(const char *name, const char *key, gid_t *out, struct diags *diags);
 /* Finds both; `group` may be NULL for the user's primary group. Returns false and reports what is
  * unknown. */
-bool account_find(const char *user, const char *group, struct account *out, struct diags *diags);
+bool os_account_find(const char *user, const char *group, struct os_account *out,
+                     struct diags *diags);
 
 #endif

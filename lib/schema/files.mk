@@ -63,8 +63,8 @@ libschema_a_SOURCES += \
   lib/schema/registry.c \
   lib/schema/registry.h \
   lib/schema/schema.h \
-  lib/schema/schema_scan.c \
-  lib/schema/schema_scan.h \
+  lib/schema/scan.c \
+  lib/schema/scan.h \
   lib/schema/set.c \
   lib/schema/types.c \
   lib/schema/types.h \

@@ -3,7 +3,7 @@
 #include <strings.h>
 
 #include "lib/schema/formats.h"
-#include "lib/schema/schema_scan.h"
+#include "lib/schema/scan.h"
 
 enum { LOCAL_MAX_LEN = 64, MAILBOX_MAX_LEN = 254 }; /* a path has 256, with < and > */
 

@@ -2,7 +2,7 @@
 /* Names and addresses of hosts: RFC 1123, 2.1; RFC 2673, 3.2; RFC 4291, 2.2. */
 #include "lib/schema/formats.h"
 #include "lib/schema/idna.h"
-#include "lib/schema/schema_scan.h"
+#include "lib/schema/scan.h"
 
 enum { NAME_MAX_LEN = 253 }; /* 255 on the wire, with the lengths of the labels */
 

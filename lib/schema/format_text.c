@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks identifiers, pointers and base64. */
 #include "lib/schema/formats.h"
-#include "lib/schema/schema_scan.h"
+#include "lib/schema/scan.h"
 
 bool format_is_uuid(const char *text, size_t len)
 {

@@ -2,7 +2,7 @@
 /* Checks dates and times (RFC 3339, 5.6) and durations (its appendix A). Letters may be in either
  * case. */
 #include "lib/schema/formats.h"
-#include "lib/schema/schema_scan.h"
+#include "lib/schema/scan.h"
 
 enum { MINUTES_PER_DAY = 24 * 60 };
 

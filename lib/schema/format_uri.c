@@ -2,7 +2,7 @@
 /* Checks URIs (RFC 3986, appendix A), IRIs (RFC 3987, 2.2: the same with more characters), and URI
  * templates (RFC 6570, 2). */
 #include "lib/schema/formats.h"
-#include "lib/schema/schema_scan.h"
+#include "lib/schema/scan.h"
 
 enum {
     REG_NAME = SCAN_UNRESERVED | SCAN_SUB_DELIM | SCAN_ESCAPED,

@@ -5,7 +5,7 @@
  * that would differ. What is not checked at all is listed in idna.h. */
 #include "lib/schema/idna.h"
 
-#include "lib/schema/schema_scan.h"
+#include "lib/schema/scan.h"
 
 enum { PREFIX_LEN = 4 };
 

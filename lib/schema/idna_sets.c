@@ -2,7 +2,7 @@
 /* Sets of code points, as ranges of Unicode 14. Ranges of marks or disallowed code points may
  * include unassigned ones. */
 #include "lib/schema/idna.h"
-#include "lib/schema/schema_scan.h"
+#include "lib/schema/scan.h"
 
 static const struct scan_range marks[] = {
     {0x300, 0x36f},     {0x483, 0x489},     {0x591, 0x5bd},     {0x5bf, 0x5bf},

@@ -75,9 +75,9 @@ static bool open_device(struct slice text)
 
 static bool open_attempt(struct slice text)
 {
-    struct attempt a;
+    struct oauth_state a;
 
-    return attempt_open(&a, key, text, 0);
+    return oauth_state_open(&a, key, text, 0);
 }
 
 /* `damage` says which byte, counted from the last, becomes which: its lowest bits may mean nothing.
@@ -103,11 +103,11 @@ static void check_seals(struct slice value)
     static struct buf device, oauth;
 
     if (!device.data) {
-        struct attempt a;
+        struct oauth_state a;
 
         device_seal(key, email, 0, &device);
-        attempt_begin(&a, "provider", 0);
-        attempt_seal(&a, key, &oauth);
+        oauth_state_begin(&a, "provider", 0);
+        oauth_state_seal(&a, key, &oauth);
     }
     assert(!open_device(value) && !open_attempt(value));
     assert(!open_device(buf_slice(&oauth)) && !open_attempt(buf_slice(&device)));

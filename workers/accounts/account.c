@@ -71,12 +71,12 @@ void account_begin(struct account *a, enum store_query query)
 {
     store_fini(&a->call);
     store_begin(&a->call, &a->auth->store, query);
-    store_offer(&a->call, "now", a->now);
-    store_offer(&a->call, "audit_since", a->audit_since);
-    store_offer(&a->call, "tokens_since", a->tokens_since);
-    store_offer(&a->call, "actor", actor(a));
-    store_offer(&a->call, "client", a->r->client);
-    store_offer(&a->call, "request_id", a->r->id);
+    store_text_if_used(&a->call, "now", a->now);
+    store_text_if_used(&a->call, "audit_since", a->audit_since);
+    store_text_if_used(&a->call, "tokens_since", a->tokens_since);
+    store_text_if_used(&a->call, "actor", actor(a));
+    store_text_if_used(&a->call, "client", a->r->client);
+    store_text_if_used(&a->call, "request_id", a->r->id);
 }
 
 void account_log(const struct account *a, const char *event, const char *user_id)
@@ -88,7 +88,7 @@ void account_log(const struct account *a, const char *event, const char *user_id
 /* Returns the account that the last query was about. */
 static const char *subject_of(const struct account *a)
 {
-    const char *said = store_said(&a->call, "user_id");
+    const char *said = store_get_text(&a->call, "user_id");
 
     return said ? said : jget_text(a->row, "user_id");
 }

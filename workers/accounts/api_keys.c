@@ -124,7 +124,8 @@ static bool takes_name(struct account *a)
 enum flow builtin_create_api_key(struct request *r)
 {
     struct account *a = account_new(r);
-    char *text = arena_alloc(&r->arena, APIKEY_TEXT), *hash = arena_alloc(&r->arena, OPAQUE_HASH);
+    char *text = arena_alloc(&r->arena, APIKEY_TEXT),
+         *hash = arena_alloc(&r->arena, BEARER_SECRET_HASH);
     char id[APIKEY_ID];
     const char *scopes = read_scopes(a);
     int64_t life_s;
@@ -132,7 +133,7 @@ enum flow builtin_create_api_key(struct request *r)
     if (!scopes || !takes_life(a, &life_s) || !takes_name(a))
         return FLOW_DONE;
     apikey_make(text, id);
-    opaque_hash(slice_of(text), hash);
+    bearer_secret_hash(slice_of(text), hash);
     a->secret = text;
     begin(a, STORE_API_KEY_CREATE);
     store_text(&a->call, "id", arena_strdup(&r->arena, id));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Declares the built-ins of accounts for the table of handlers.c; each file of this folder defines
- * some. */
+/* Declares the built-ins of accounts for the table of workers/builtins.c; each file of this folder
+ * defines some. */
 #ifndef LEAT_WORKERS_ACCOUNTS_BUILTINS_H
 #define LEAT_WORKERS_ACCOUNTS_BUILTINS_H
 

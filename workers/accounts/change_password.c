@@ -17,7 +17,7 @@ static void on_changed(struct account *a)
         return;
     }
     account_took_back(a);
-    letter_notice(a, MAIL_PASSWORD_CHANGED, jget_text(a->user, "email"));
+    mail_token_notice(a, MAIL_PASSWORD_CHANGED, jget_text(a->user, "email"));
     account_done(a);
 }
 
@@ -26,7 +26,7 @@ static void on_hashed(struct account *a)
     account_begin(a, STORE_SET_PASSWORD);
     store_text(&a->call, "user_id", a->r->identity->subject);
     store_text(&a->call, "password_hash", a->hash);
-    store_text(&a->call, "kind", letter_kind(MAIL_RESET_PASSWORD));
+    store_text(&a->call, "kind", mail_token_kind(MAIL_RESET_PASSWORD));
     store_text(&a->call, "known_hash", jget_text(a->user, "password_hash"));
     store_text(&a->call, "keep", a->r->identity->id);
     account_ask(a, on_changed);
@@ -40,7 +40,7 @@ static void change(struct account *a)
 
 enum flow builtin_change_password(struct request *r)
 {
-    again_ask(account_new(r), "current_password", change);
+    reauth_ask(account_new(r), "current_password", change);
     return FLOW_DONE;
 }
 
@@ -51,7 +51,7 @@ static void on_looked_up(struct account *a)
     bool is_done = a->letter == MAIL_VERIFY_EMAIL && jget_text(a->row, "email_verified_at");
 
     a->user = a->err == OK && !jget_text(a->row, "disabled_at") && !is_done ? a->row : NULL;
-    letter_send(a, (enum mail_kind)a->letter, account_done);
+    mail_token_send(a, (enum mail_kind)a->letter, account_done);
 }
 
 static void on_admitted(struct account *a)
@@ -85,9 +85,9 @@ enum flow builtin_send_verification(struct request *r)
 
 static const char *token_hash(struct account *a)
 {
-    char *hash = arena_alloc(account_arena(a), OPAQUE_HASH);
+    char *hash = arena_alloc(account_arena(a), BEARER_SECRET_HASH);
 
-    opaque_hash(account_slice(a, "token"), hash);
+    bearer_secret_hash(account_slice(a, "token"), hash);
     return hash;
 }
 
@@ -103,7 +103,7 @@ static void on_reset(struct account *a)
         return;
     }
     auth_took_back(a->r->worker, jget_text(a->user, "user_id"));
-    letter_notice(a, MAIL_PASSWORD_CHANGED, a->email);
+    mail_token_notice(a, MAIL_PASSWORD_CHANGED, a->email);
     account_done(a);
 }
 
@@ -133,7 +133,7 @@ enum flow builtin_reset_password(struct request *r)
 
     account_begin(a, STORE_EMAIL_TOKEN);
     store_text(&a->call, "token_hash", token_hash(a));
-    store_text(&a->call, "kind", letter_kind(MAIL_RESET_PASSWORD));
+    store_text(&a->call, "kind", mail_token_kind(MAIL_RESET_PASSWORD));
     account_ask(a, on_token);
     return FLOW_DONE;
 }

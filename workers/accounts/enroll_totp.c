@@ -47,7 +47,7 @@ static void enroll(struct account *a)
 
 enum flow builtin_totp_enroll(struct request *r)
 {
-    again_ask(account_new(r), "password", enroll);
+    reauth_ask(account_new(r), "password", enroll);
     return FLOW_DONE;
 }
 
@@ -61,7 +61,7 @@ static void on_confirmed(struct account *a)
         account_fail(a, ERR_CONFLICT);
         return;
     }
-    letter_notice(a, MAIL_FACTOR_ENABLED, a->email);
+    mail_token_notice(a, MAIL_FACTOR_ENABLED, a->email);
     out = json_object_new_object();
     json_object_object_add(out, "recovery_codes", json_object_get(a->codes));
     answer_value(a->r, out);
@@ -76,7 +76,7 @@ static void put_value(void *value)
 static const char *make_codes(struct account *a)
 {
     struct buf *hashes = arena_buf(account_arena(a));
-    char code[RECOVERY_TEXT], hash[OPAQUE_HASH];
+    char code[RECOVERY_TEXT], hash[BEARER_SECRET_HASH];
 
     a->codes = json_object_new_array();
     arena_defer(account_arena(a), put_value, a->codes);
@@ -84,7 +84,7 @@ static const char *make_codes(struct account *a)
     for (int i = 0; i < RECOVERY_CODES; i++) {
         recovery_make(code);
         json_object_array_add(a->codes, json_object_new_string(code));
-        opaque_hash(slice_of(code), hash);
+        bearer_secret_hash(slice_of(code), hash);
         buf_printf(hashes, "%s\"%s\"", i ? "," : "", hash);
     }
     buf_putc(hashes, ']');
@@ -128,7 +128,7 @@ static void on_disabled(struct account *a)
         account_fail(a, ERR_NOT_FOUND);
         return;
     }
-    letter_notice(a, MAIL_FACTOR_DISABLED, jget_text(a->user, "email"));
+    mail_token_notice(a, MAIL_FACTOR_DISABLED, jget_text(a->user, "email"));
     account_done(a);
 }
 
@@ -141,6 +141,6 @@ static void disable(struct account *a)
 
 enum flow builtin_totp_disable(struct request *r)
 {
-    again_ask(account_new(r), "password", disable);
+    reauth_ask(account_new(r), "password", disable);
     return FLOW_DONE;
 }

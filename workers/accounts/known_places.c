@@ -38,7 +38,7 @@ static bool find_device(struct account *a)
     return true;
 }
 
-void known_find(struct account *a, account_fn next)
+void known_places_find(struct account *a, account_fn next)
 {
     if (find_device(a)) {
         next(a);
@@ -50,13 +50,13 @@ void known_find(struct account *a, account_fn next)
     account_ask(a, on_remembered);
 }
 
-void known_add_network(struct account *a, const char *email)
+void known_places_add_network(struct account *a, const char *email)
 {
     store_text(&a->call, "known_as", name_of(a, email));
     store_text(&a->call, "known_until", auth_time(account_arena(a), a->now_s + DEVICE_S));
 }
 
-void known_set_device(struct account *a, const char *email)
+void known_places_set_device(struct account *a, const char *email)
 {
     struct buf value = {0};
 

@@ -12,10 +12,10 @@
 
 /* Sets a->place to the known device ("device …") or network of a->email, or to NULL; then calls
  * `next`. */
-void known_find(struct account *a, account_fn next);
+void known_places_find(struct account *a, account_fn next);
 /* Adds to STORE_START_SESSION that the account is known from this network. */
-void known_add_network(struct account *a, const char *email);
+void known_places_add_network(struct account *a, const char *email);
 /* Makes the browser a known device, by a cookie in the answer. */
-void known_set_device(struct account *a, const char *email);
+void known_places_set_device(struct account *a, const char *email);
 
 #endif

@@ -56,7 +56,7 @@ static void on_verified(struct account *a)
     } else if (!jget_text(a->user, "email_verified_at") && a->auth->must_verify) {
         account_fail(a, ERR_UNVERIFIED);
     } else if (jget_text(a->user, "totp_confirmed_at")) {
-        factor_check(a, on_identified);
+        second_factor_check(a, on_identified);
     } else {
         on_identified(a);
     }

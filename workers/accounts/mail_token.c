@@ -15,7 +15,7 @@ static const struct {
     [MAIL_RESET_PASSWORD] = {"reset-password", "identity.reset-link", RESET_S},
 };
 
-const char *letter_kind(enum mail_kind kind)
+const char *mail_token_kind(enum mail_kind kind)
 {
     return kinds[kind].kind;
 }
@@ -65,18 +65,18 @@ static void on_made(struct account *a)
     a->then(a);
 }
 
-void letter_send(struct account *a, enum mail_kind kind, account_fn next)
+void mail_token_send(struct account *a, enum mail_kind kind, account_fn next)
 {
-    char *token = arena_alloc(account_arena(a), OPAQUE_TEXT);
-    char *hash = arena_alloc(account_arena(a), OPAQUE_HASH);
+    char *token = arena_alloc(account_arena(a), BEARER_SECRET_TEXT);
+    char *hash = arena_alloc(account_arena(a), BEARER_SECRET_HASH);
     const char *event = a->user ? "mail.requested" : "mail.unknown";
     const char *user_id = jget_text(a->user, "id");
 
     a->then = next;
     a->letter = kind;
     a->secret = token;
-    opaque_make(token);
-    opaque_hash(slice_of(token), hash);
+    bearer_secret_make(token);
+    bearer_secret_hash(slice_of(token), hash);
     account_log(a, event, user_id);
     account_begin(a, STORE_MAKE_EMAIL_TOKEN);
     store_text(&a->call, "token_hash", hash);
@@ -88,7 +88,7 @@ void letter_send(struct account *a, enum mail_kind kind, account_fn next)
     account_ask(a, on_made);
 }
 
-void letter_notice(struct account *a, enum mail_kind kind, const char *email)
+void mail_token_notice(struct account *a, enum mail_kind kind, const char *email)
 {
     post_after(a, kind, arena_strdup(account_arena(a), email), (struct mail_variables){0});
 }

@@ -9,10 +9,10 @@
 /* Makes a token of MAIL_VERIFY_EMAIL or MAIL_RESET_PASSWORD for a->user ({"id"}), calls `next`, and
  * mails the token to a->email once the request has been answered. Without a user (NULL) it does all
  * but the mail, so that both cases take equally long. */
-void letter_send(struct account *a, enum mail_kind kind, account_fn next);
+void mail_token_send(struct account *a, enum mail_kind kind, account_fn next);
 /* Returns the name of the kind in the store. */
-const char *letter_kind(enum mail_kind kind);
+const char *mail_token_kind(enum mail_kind kind);
 /* Sends mail without a token, once the request has been answered. */
-void letter_notice(struct account *a, enum mail_kind kind, const char *email);
+void mail_token_notice(struct account *a, enum mail_kind kind, const char *email);
 
 #endif

@@ -77,7 +77,7 @@ static void submit(struct oauth *o, const char *step, oauth_fn next)
     o->request.limit_bytes = ANSWER_MAX;
     o->request.done = on_asked;
     o->request.arg = o;
-    if (fetch_submit(o->a->r->worker, &o->request))
+    if (http_json_submit(o->a->r->worker, &o->request))
         o->at->asking++;
     else
         oauth_fail(o, o->request.error);
@@ -115,7 +115,7 @@ void oauth_post(struct oauth *o, const char *step, const char *url, const char *
 static void on_discovered(struct oauth *o)
 {
     struct provider_state *s = o->at;
-    const char *why = fetch_fault(&o->request);
+    const char *why = http_json_fault(&o->request);
 
     if (!why)
         provider_discover(&s->provider, buf_slice(&o->request.answer), &why);
@@ -152,7 +152,7 @@ void oauth_set_cookie(struct oauth *o, const char *value)
                  slice_of(arena_printf(account_arena(o->a),
                                        ATTEMPT_COOKIE
                                        "=%s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%d",
-                                       value ? value : "", value ? ATTEMPT_S : 0)));
+                                       value ? value : "", value ? OAUTH_STATE_S : 0)));
 }
 
 void oauth_refuse(struct oauth *o, enum err err, const char *code)

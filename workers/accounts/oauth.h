@@ -17,7 +17,7 @@ typedef void (*oauth_fn)(struct oauth *o);
 struct oauth {
     struct account *a;
     struct provider_state *at;
-    struct attempt attempt;
+    struct oauth_state attempt;
     struct json_object *tokens; /* owned by the request */
     struct oidc_user user;
     bool is_second_try;

@@ -33,8 +33,8 @@ static void leave(struct oauth *o)
 {
     struct buf url = {0}, cookie = {0};
 
-    attempt_begin(&o->attempt, oauth_provider(o)->name, o->a->now_s);
-    attempt_seal(&o->attempt, o->a->auth->key, &cookie);
+    oauth_state_begin(&o->attempt, oauth_provider(o)->name, o->a->now_s);
+    oauth_state_seal(&o->attempt, o->a->auth->key, &cookie);
     oidc_put_authorization(oauth_provider(o), &o->attempt, &url);
     oauth_set_cookie(o, text_of(o->a, &cookie));
     reply_header(o->a->r, "location", slice_of(text_of(o->a, &url)));
@@ -98,9 +98,9 @@ static const char *state_fault(struct oauth *o)
 
     if (!cookie.data)
         return "the browser has not started a login";
-    if (!attempt_open(&o->attempt, o->a->auth->key, cookie, o->a->now_s))
+    if (!oauth_state_open(&o->attempt, o->a->auth->key, cookie, o->a->now_s))
         return "the login was started too long ago or elsewhere";
-    if (!state || !attempt_has_state(&o->attempt, slice_of(state)))
+    if (!state || !oauth_state_matches(&o->attempt, slice_of(state)))
         return "the state does not match the browser";
     if (of && strcmp(of, o->attempt.provider) != 0)
         return "the login was started at another provider";
@@ -119,9 +119,10 @@ static void on_taken(struct account *a)
 static void take_state(struct oauth *o)
 {
     struct account *a = o->a;
-    char *name = arena_alloc(account_arena(a), OPAQUE_HASH);
+    char *name = arena_alloc(account_arena(a), BEARER_SECRET_HASH);
 
-    opaque_hash(slice_of(arena_printf(account_arena(a), "oauth:%s", o->attempt.state)), name);
+    bearer_secret_hash(slice_of(arena_printf(account_arena(a), "oauth:%s", o->attempt.state)),
+                       name);
     account_begin(a, STORE_TAKE_ONCE);
     store_text(&a->call, "name", name);
     store_text(&a->call, "expires_at", auth_time(account_arena(a), o->attempt.expires_s));

@@ -26,7 +26,7 @@ static struct slice answer(const struct oauth *o)
 
 static void on_emails(struct oauth *o)
 {
-    const char *why = fetch_fault(&o->request);
+    const char *why = http_json_fault(&o->request);
 
     if (!why)
         why = oidc_read_emails(answer(o), &o->user);
@@ -38,7 +38,7 @@ static void on_emails(struct oauth *o)
 
 static void on_user(struct oauth *o)
 {
-    const char *emails = oauth_provider(o)->endpoints.emails, *why = fetch_fault(&o->request);
+    const char *emails = oauth_provider(o)->endpoints.emails, *why = http_json_fault(&o->request);
 
     if (!why)
         why = oidc_read_user(oauth_provider(o), answer(o), &o->user);
@@ -98,7 +98,7 @@ static void verify(struct oauth *o)
 static void on_tokens(struct oauth *o)
 {
     const struct provider *p = oauth_provider(o);
-    const char *why = fetch_media_fault(&o->request);
+    const char *why = http_json_media_fault(&o->request);
     bool is_refused = false;
 
     if (!why)

@@ -24,7 +24,7 @@ static void on_caller(struct account *a)
         account_verify(a, a->password, jget_text(a->user, "password_hash"), on_verified);
 }
 
-void again_ask(struct account *a, const char *name, account_fn next)
+void reauth_ask(struct account *a, const char *name, account_fn next)
 {
     a->password = account_slice(a, name);
     a->then = next;

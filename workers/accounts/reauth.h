@@ -7,6 +7,6 @@
 
 /* Calls `next`, with the caller's account in a->user, if the member `name` of the body is the
  * caller's password. Otherwise answers 401, or 429 after too many failures. */
-void again_ask(struct account *a, const char *name, account_fn next);
+void reauth_ask(struct account *a, const char *name, account_fn next);
 
 #endif

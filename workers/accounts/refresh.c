@@ -15,9 +15,9 @@
 
 static const char *hash(struct account *a, struct slice token)
 {
-    char *out = arena_alloc(account_arena(a), OPAQUE_HASH);
+    char *out = arena_alloc(account_arena(a), BEARER_SECRET_HASH);
 
-    opaque_hash(token, out);
+    bearer_secret_hash(token, out);
     return out;
 }
 
@@ -79,9 +79,9 @@ static void on_rotated(struct account *a)
 
 static void rotate(struct account *a)
 {
-    char *salt = arena_alloc(account_arena(a), OPAQUE_TEXT);
+    char *salt = arena_alloc(account_arena(a), BEARER_SECRET_TEXT);
 
-    opaque_make(salt);
+    bearer_secret_make(salt);
     account_begin(a, STORE_ROTATE);
     store_text(&a->call, "token_hash", hash(a, sent(a)));
     store_text(&a->call, "next_hash", hash(a, slice_of(a->secret)));
@@ -94,7 +94,7 @@ static void rotate(struct account *a)
 static void on_found(struct account *a)
 {
     const char *used = jget_text(a->row, "used_at");
-    char *next = arena_alloc(account_arena(a), OPAQUE_TEXT);
+    char *next = arena_alloc(account_arena(a), BEARER_SECRET_TEXT);
 
     a->user = a->row;
     if (a->err != OK || jget_text(a->row, "revoked_at") || jget_text(a->row, "disabled_at") ||
@@ -102,7 +102,7 @@ static void on_found(struct account *a)
         account_fail(a, ERR_BAD_REFRESH);
         return;
     }
-    opaque_derive(a->auth->key, sent(a), slice_of(jget_text(a->row, "salt")), next);
+    bearer_secret_derive(a->auth->key, sent(a), slice_of(jget_text(a->row, "salt")), next);
     a->secret = next;
     if (!used)
         rotate(a);

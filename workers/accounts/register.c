@@ -31,8 +31,8 @@ static void on_registered(struct account *a)
         return;
     }
     if (is_taken)
-        letter_notice(a, MAIL_EMAIL_IN_USE, a->email);
-    letter_send(a, MAIL_VERIFY_EMAIL, answer);
+        mail_token_notice(a, MAIL_EMAIL_IN_USE, a->email);
+    mail_token_send(a, MAIL_VERIFY_EMAIL, answer);
 }
 
 static void on_hashed(struct account *a)

@@ -33,16 +33,16 @@ static void use_step(struct account *a, int64_t step)
 
 static void use_recovery(struct account *a, const char *code)
 {
-    char *hash = arena_alloc(account_arena(a), OPAQUE_HASH);
+    char *hash = arena_alloc(account_arena(a), BEARER_SECRET_HASH);
 
-    opaque_hash(slice_of(code), hash);
+    bearer_secret_hash(slice_of(code), hash);
     account_begin(a, STORE_RECOVERY_USED);
     store_text(&a->call, "user_id", jget_text(a->user, "id"));
     store_text(&a->call, "code_hash", hash);
     account_ask(a, on_used);
 }
 
-void factor_check(struct account *a, account_fn next)
+void second_factor_check(struct account *a, account_fn next)
 {
     struct slice code = account_slice(a, "code");
     char recovery[RECOVERY_TEXT];

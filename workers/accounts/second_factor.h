@@ -7,6 +7,6 @@
 
 /* Uses up the body's `code` for a->user, and calls `next` if it is right. Otherwise answers 401 and
  * counts a failure in the throttle. */
-void factor_check(struct account *a, account_fn next);
+void second_factor_check(struct account *a, account_fn next);
 
 #endif

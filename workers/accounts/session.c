@@ -13,9 +13,9 @@ enum { JTI = 32, AGENT_MAX = 200 };
 
 static const char *hash_slice(struct account *a, struct slice text)
 {
-    char *out = arena_alloc(account_arena(a), OPAQUE_HASH);
+    char *out = arena_alloc(account_arena(a), BEARER_SECRET_HASH);
 
-    opaque_hash(text, out);
+    bearer_secret_hash(text, out);
     return out;
 }
 
@@ -26,9 +26,9 @@ static const char *hash(struct account *a, const char *text)
 
 static char *make(struct account *a)
 {
-    char *out = arena_alloc(account_arena(a), OPAQUE_TEXT);
+    char *out = arena_alloc(account_arena(a), BEARER_SECRET_TEXT);
 
-    opaque_make(out);
+    bearer_secret_make(out);
     return out;
 }
 
@@ -91,7 +91,7 @@ void login_start(struct account *a, const char *new_hash, account_fn next)
     store_text(&a->call, "method", a->method);
     store_text(&a->call, "new_hash", new_hash);
     store_text(&a->call, "known_hash", jget_text(a->user, "password_hash"));
-    known_add_network(a, jget_text(a->user, "email"));
+    known_places_add_network(a, jget_text(a->user, "email"));
     if (a->is_cookie) {
         end_old(a);
         store_text(&a->call, "secret_hash", hash(a, a->secret));
@@ -159,7 +159,7 @@ struct json_object *login_answer(struct account *a)
     if (!a->is_cookie)
         return login_tokens(a, jget_text(a->user, "id"), jget_text(a->user, "roles"), a->session,
                             a->secret, a->now_s);
-    known_set_device(a, jget_text(a->user, "email"));
+    known_places_set_device(a, jget_text(a->user, "email"));
     login_set_cookie(a, a->secret);
     out = json_object_new_object();
     jput_text(out, "csrf_token", a->csrf);

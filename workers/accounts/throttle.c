@@ -185,7 +185,7 @@ static void on_login(struct account *a)
 void throttle_login(struct account *a, account_fn next)
 {
     a->admitted = next;
-    known_find(a, on_login);
+    known_places_find(a, on_login);
 }
 
 bool throttle_code(struct account *a)
@@ -228,5 +228,5 @@ void throttle_request(struct account *a, const char *what, account_fn next)
 {
     a->request = what;
     a->admitted = next;
-    known_find(a, on_request);
+    known_places_find(a, on_request);
 }

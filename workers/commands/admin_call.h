@@ -18,7 +18,7 @@ struct admin {
     enum err err;
     struct json_object *row; /* in the arena */
 
-    struct json_object *answer; /* printed at the end; taken by admin_run() */
+    struct json_object *answer; /* printed at the end; taken by cmd_admin() */
 };
 
 typedef void (*admin_fn)(struct admin *a);

@@ -64,12 +64,12 @@ void admin_token_create(struct admin *a)
 {
     struct json_object *user = admin_user(a);
     const char *scopes = user ? read_scopes(a, user) : NULL, *expires_at;
-    char text[APIKEY_TEXT], id[APIKEY_ID], hash[OPAQUE_HASH];
+    char text[APIKEY_TEXT], id[APIKEY_ID], hash[BEARER_SECRET_HASH];
 
     if (!scopes || !read_expiry(a, &expires_at))
         return;
     apikey_make(text, id);
-    opaque_hash(slice_of(text), hash);
+    bearer_secret_hash(slice_of(text), hash);
     admin_begin(a, STORE_API_KEY_CREATE);
     store_text(&a->call, "id", id);
     store_text(&a->call, "user_id", jget_text(user, "id"));

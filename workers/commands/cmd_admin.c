@@ -20,7 +20,7 @@
 #include "lib/core/json/jwrite.h"
 #include "lib/core/memfd.h"
 #include "workers/commands/admin_call.h"
-#include "workers/commands/command_user.h"
+#include "workers/commands/drop_privileges.h"
 
 enum { REQUEST_DEPTH = 8, ASK_S = 30 };
 
@@ -74,8 +74,8 @@ void admin_begin(struct admin *a, enum store_query query)
 {
     store_fini(&a->call);
     store_begin(&a->call, &a->store, query);
-    store_offer(&a->call, "now", a->now);
-    store_offer(&a->call, "actor", a->actor);
+    store_text_if_used(&a->call, "now", a->now);
+    store_text_if_used(&a->call, "actor", a->actor);
 }
 
 static void on_done(struct db_job *job)
@@ -179,7 +179,7 @@ static struct json_object *read_request(int fd)
     return request;
 }
 
-int admin_run(int release_fd, int shm_fd, int request_fd)
+int cmd_admin(int release_fd, int shm_fd, int request_fd)
 {
     struct diags diags = {0};
     const char *why = "the request cannot be read";

@@ -12,6 +12,6 @@
 
 /* Returns 0 after an answer, even a refusal; 1 if there is none, with the reason on standard
  * error. */
-int admin_run(int release_fd, int shm_fd, int request_fd);
+int cmd_admin(int release_fd, int shm_fd, int request_fd);
 
 #endif

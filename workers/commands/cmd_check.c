@@ -26,7 +26,7 @@
 #include "lib/db/proof/prove_sql.h"
 #include "workers/identity/auth.h"
 #include "workers/commands/cmd_dry_run.h"
-#include "workers/commands/command_user.h"
+#include "workers/commands/drop_privileges.h"
 #include "workers/commands/exposure.h"
 #include "workers/accounts/throttle.h"
 #include "workers/builtins.h"
@@ -187,7 +187,7 @@ static void prove(struct check *c)
     if (conn)
         prove_plans(api, conn, &c->diags);
     if (conn && c->options->is_live)
-        live_prove(api, conn, &c->diags);
+        prove_live(api, conn, &c->diags);
     api_free(&api);
     prove_close(&conn);
 }
@@ -222,7 +222,7 @@ static void write_release(struct check *c)
     if (!release_write(fd, release))
         diag_error(&c->diags, NULL, "writing the release: %s", strerror(errno));
     if (against_fd >= 0 && (running = release_read(against_fd, RELEASE_WHOLE, &why)))
-        diff_print(running, release);
+        cmd_dry_run_print(running, release);
     json_object_put(running);
     json_object_put(release);
 }
@@ -247,7 +247,7 @@ static int finish(struct check *c)
     return result;
 }
 
-int check_run(const struct check_options *o)
+int cmd_check(const struct check_options *o)
 {
     struct check c = {.options = o};
 
@@ -255,7 +255,7 @@ int check_run(const struct check_options *o)
         return finish(&c);
     exposure_check(o->path, c.config, &c.diags); /* while every folder is accessible */
     if (drop_privileges(c.config, &c.diags)) {
-        c.documents = sources_documents(c.config, &c.diags);
+        c.documents = load_documents(c.config, &c.diags);
         load_migrations(&c);
         load_templates(&c);
         prove(&c);

@@ -17,6 +17,6 @@ struct check_options {
 };
 
 /* Returns 0, or 1 if there were errors. */
-int check_run(const struct check_options *o);
+int cmd_check(const struct check_options *o);
 
 #endif

@@ -87,7 +87,7 @@ static void print_json(struct api_changes *changes)
     json_object_put(list);
 }
 
-int breaks_run(const char *old_path, const char *new_path, bool is_json)
+int cmd_diff(const char *old_path, const char *new_path, bool is_json)
 {
     struct api *old = NULL, *new = NULL;
     struct json_object *before, *after;
@@ -111,7 +111,7 @@ int breaks_run(const char *old_path, const char *new_path, bool is_json)
     return result;
 }
 
-void breaks_print(struct json_object *old_documents, struct json_object *new_documents)
+void cmd_diff_print(struct json_object *old_documents, struct json_object *new_documents)
 {
     struct api *old = api_load(old_documents, NULL, NULL),
                *new = api_load(new_documents, NULL, NULL);

@@ -11,8 +11,8 @@
 /* Compares two documents: prints what breaks clients, then other changes, then the counts; or a
  * JSON array. Errors in the documents go to standard error. Returns 0, or 1 if there was a break or
  * an error. */
-int breaks_run(const char *old_path, const char *new_path, bool is_json);
+int cmd_diff(const char *old_path, const char *new_path, bool is_json);
 /* Prints a line for each break between the "documents" of two releases. */
-void breaks_print(struct json_object *old_documents, struct json_object *new_documents);
+void cmd_diff_print(struct json_object *old_documents, struct json_object *new_documents);
 
 #endif

@@ -278,7 +278,7 @@ static void diff_migrations(struct json_object *new)
     diags_fini(&ignored);
 }
 
-void diff_print(struct json_object *running, struct json_object *new)
+void cmd_dry_run_print(struct json_object *running, struct json_object *new)
 {
     struct json_object *old_documents = jget(running, "documents");
     struct json_object *new_documents = jget(new, "documents");
@@ -288,6 +288,6 @@ void diff_print(struct json_object *running, struct json_object *new)
     diff_operations(new_documents, old_documents, "added", true);
     diff_operations(old_documents, new_documents, "removed", false);
     diff_documents(old_documents, new_documents);
-    breaks_print(old_documents, new_documents);
+    cmd_diff_print(old_documents, new_documents);
     diff_migrations(new);
 }

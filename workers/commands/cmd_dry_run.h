@@ -9,6 +9,6 @@
  * differs from `running`, with what it takes: "live", "new workers", "migration"; then one for each
  * break for clients (cmd_diff.h). The master compares keys that need a restart, because it knows
  * which values are in force. */
-void diff_print(struct json_object *running, struct json_object *new);
+void cmd_dry_run_print(struct json_object *running, struct json_object *new);
 
 #endif

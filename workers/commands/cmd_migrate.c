@@ -12,7 +12,7 @@
 #include "lib/core/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/migration/migration.h"
-#include "workers/commands/command_user.h"
+#include "workers/commands/drop_privileges.h"
 
 struct command {
     const char *folder, *path, *name;
@@ -104,7 +104,7 @@ static void run(struct command *c, struct json_object *config, const char *actio
             actions[i].run(c);
 }
 
-int migrate_run(const char *path, const char *action, const char *name)
+int cmd_migrate(const char *path, const char *action, const char *name)
 {
     struct command c = {.name = name};
     struct json_object *config = NULL;

@@ -6,6 +6,6 @@
 /* Runs `action`: "status", "up", "down" or "new", the last with a `name`, with the configuration at
  * `path`. Returns the exit code: 0, or 1 after errors, which are printed; "status" returns 1 also
  * if a migration was edited or is missing. */
-int migrate_run(const char *path, const char *action, const char *name);
+int cmd_migrate(const char *path, const char *action, const char *name);
 
 #endif

@@ -11,7 +11,7 @@
 #include "lib/db/migration/migration.h"
 #include "lib/db/migration/rehearse.h"
 #include "lib/shm/shm.h"
-#include "workers/commands/command_user.h"
+#include "workers/commands/drop_privileges.h"
 
 #define LOCK_NS (UINT64_C(3600) * NS_PER_S) /* timeouts.check ends it earlier */
 
@@ -52,7 +52,7 @@ static int finish(struct diags *diags)
     return result;
 }
 
-int rehearse_run(int new_fd, int running_fd)
+int cmd_rehearse(int new_fd, int running_fd)
 {
     struct diags diags = {0};
     struct json_object *new = open_release(new_fd, &diags), *config = jget(new, "config");
@@ -92,7 +92,7 @@ static void apply(struct json_object *release, struct shm *shm, struct diags *di
     shm_writer_unlock(shm);
 }
 
-int rehearse_apply(int release_fd, int shm_fd)
+int cmd_rehearse_apply(int release_fd, int shm_fd)
 {
     struct diags diags = {0};
     struct json_object *release = open_release(release_fd, &diags);

@@ -16,7 +16,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/db/proof/prove_sql.h"
-#include "workers/commands/command_user.h"
+#include "workers/commands/drop_privileges.h"
 #include "workers/commands/load_sources.h"
 
 enum column { METHOD, PATH, OPERATION, BINDING, SECURITY, LIMITS, SOURCE, COLUMN_COUNT };
@@ -194,9 +194,9 @@ static void print_json(struct routes *r)
 /* Loads the documents and proves them on a database, which alone tells which statements write. */
 static void load(struct routes *r)
 {
-    struct conn *conn = sources_database(r->config, &r->diags);
+    struct conn *conn = load_database(r->config, &r->diags);
 
-    r->documents = sources_documents(r->config, &r->diags);
+    r->documents = load_documents(r->config, &r->diags);
     if (conn)
         prove_documents(r->documents, conn, &r->diags);
     if (!r->diags.errors)
@@ -206,7 +206,7 @@ static void load(struct routes *r)
     prove_close(&conn);
 }
 
-int routes_run(const char *path, bool is_json)
+int cmd_routes(const char *path, bool is_json)
 {
     struct routes r = {0};
     int result;

@@ -8,6 +8,6 @@
 /* Prints the operations of the configuration at `path` in the order of their paths, as aligned
  * columns or as a JSON array. Findings go to standard error. Returns 0, or 1 if there were
  * errors. */
-int routes_run(const char *path, bool is_json);
+int cmd_routes(const char *path, bool is_json);
 
 #endif

@@ -11,7 +11,7 @@
 #include "lib/db/migration/migration.h"
 #include "lib/db/proof/prove_sql.h"
 
-struct json_object *sources_documents(struct json_object *config, struct diags *diags)
+struct json_object *load_documents(struct json_object *config, struct diags *diags)
 {
     struct json_object *documents = json_object_new_array();
 
@@ -26,7 +26,7 @@ struct json_object *sources_documents(struct json_object *config, struct diags *
     return documents;
 }
 
-struct conn *sources_database(struct json_object *config, struct diags *diags)
+struct conn *load_database(struct json_object *config, struct diags *diags)
 {
     const char *folder = conf_string(config, "database.migrations");
     const char *path = conf_string(config, "database.path");

@@ -11,10 +11,10 @@ struct conn;
 
 /* Returns the records of all documents that could be read (lib/api/document/document.h). The
  * caller's. */
-struct json_object *sources_documents(struct json_object *config, struct diags *diags);
+struct json_object *load_documents(struct json_object *config, struct diags *diags);
 /* Opens a database in memory with all migrations applied, or the live one if no migrations are
  * configured; close it with prove_close(). Returns NULL after errors in `diags`, or if neither is
  * configured. */
-struct conn *sources_database(struct json_object *config, struct diags *diags);
+struct conn *load_database(struct json_object *config, struct diags *diags);
 
 #endif

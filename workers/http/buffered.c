@@ -111,7 +111,7 @@ void buffered_add(struct connection *c, size_t bytes)
 
     fits(c, bytes, is_far_over ? 0 : STALLED_MS);
     hold(c, bytes);
-    buffered_wait(c, taken_bytes(h2o_socket_get_fd(c->sock)));
+    buffered_wait(c, tcp_taken(h2o_socket_get_fd(c->sock)));
 }
 
 void buffered_release(struct connection *c)

@@ -298,7 +298,7 @@ static struct connection *next_of(struct connection *c)
 /* Watches an answer that is not small, or has not been taken by the next tick. */
 static void watch_writing(struct connection *c)
 {
-    uint64_t taken = taken_bytes(h2o_socket_get_fd(c->sock));
+    uint64_t taken = tcp_taken(h2o_socket_get_fd(c->sock));
 
     if (h2o_linklist_is_linked(&c->waiting))
         buffered_progress(c, taken);

@@ -18,7 +18,7 @@ enum { OFFSET_S = 1 << 30 };
 
 int gettimeofday(struct timeval *restrict tv, void *restrict zone)
 {
-    bool is_library = library_has(__builtin_return_address(0));
+    bool is_library = h2o_library_has(__builtin_return_address(0));
     struct timespec now;
 
     (void)zone;

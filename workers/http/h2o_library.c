@@ -24,7 +24,7 @@ static int find(struct dl_phdr_info *info, size_t size, void *arg)
     return 0;
 }
 
-bool library_find(void)
+bool h2o_library_find(void)
 {
     return dl_iterate_phdr(find, dlsym(RTLD_DEFAULT, "h2o_evloop_run")) == 1;
 }

@@ -12,12 +12,12 @@ extern struct library {
     uintptr_t start, end;
 } library;
 
-/* Finds libh2o's code. Returns false if it is not loaded. Before this call, library_has() is
+/* Finds libh2o's code. Returns false if it is not loaded. Before this call, h2o_library_has() is
  * false. */
-bool library_find(void);
+bool h2o_library_find(void);
 
 /* Returns whether a return address lies inside libh2o; pass __builtin_return_address(0). */
-static inline bool library_has(const void *caller)
+static inline bool h2o_library_has(const void *caller)
 {
     return (uintptr_t)caller >= library.start && (uintptr_t)caller < library.end;
 }

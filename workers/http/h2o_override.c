@@ -2,7 +2,7 @@
 /*
  * Functions of libh2o 2.2.5 that the executable defines itself: the library calls them through its
  * PLT, so ours take precedence. They must be visible to the dynamic linker, hence neither static
- * nor of hidden visibility; guard_start() proves at start that they are the ones called.
+ * nor of hidden visibility; h2o_override_start() proves at start that they are the ones called.
  *
  *     phr_parse_request   parses heads strictly, limited in size (head.c)
  *     read                limits what one turn of the loop reads (h2o_read.c)
@@ -13,7 +13,7 @@
  *
  * The library is not told that a request has a body: it would receive all of it before anybody has
  * looked at the head. Content-Length and Transfer-Encoding are kept from it, and the handler, which
- * it then calls at once, takes the parsed head from here (guard_take_head()). No other request can
+ * it then calls at once, takes the parsed head from here (h2o_override_take_head()). No other request can
  * come in between, since all this happens in one call of the library.
  *
  * A refused head is reported to the library as a complete "GET /" in HTTP/1.0 without fields; the
@@ -85,7 +85,7 @@ int phr_parse_request(const char *buf, size_t len, const char **method, size_t *
     return result;
 }
 
-const struct head *guard_take_head(const h2o_req_t *req, size_t *len)
+const struct head *h2o_override_take_head(const h2o_req_t *req, size_t *len)
 {
     assert(parsed.len && req->input.path.base == parsed.path);
     *len = parsed.len;
@@ -93,7 +93,7 @@ const struct head *guard_take_head(const h2o_req_t *req, size_t *len)
     return &parsed.head;
 }
 
-bool guard_start(size_t header_bytes, const char **why)
+bool h2o_override_start(size_t header_bytes, const char **why)
 {
     static const struct {
         const char *name;
@@ -107,7 +107,7 @@ bool guard_start(size_t header_bytes, const char **why)
         {"SSL_shutdown", (void *)SSL_shutdown}};
 
     header_bytes_max = header_bytes;
-    if (!library_find()) {
+    if (!h2o_library_find()) {
         *why = "cannot locate the code of libh2o";
         return false;
     }

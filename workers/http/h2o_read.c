@@ -21,7 +21,7 @@ enum { LARGE = 16384 };
 
 ssize_t read(int fd, void *data, size_t len)
 {
-    if (len >= LARGE && library_has(__builtin_return_address(0)))
+    if (len >= LARGE && h2o_library_has(__builtin_return_address(0)))
         len--;
     return syscall(SYS_read, fd, data, len);
 }

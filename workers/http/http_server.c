@@ -45,7 +45,7 @@ bool http_start(struct worker *w, char **why)
 {
     const char *reason;
 
-    if (!guard_start(w->limits.header_bytes, &reason)) {
+    if (!h2o_override_start(w->limits.header_bytes, &reason)) {
         *why = xstrdup(reason);
         return false;
     }

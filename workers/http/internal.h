@@ -71,10 +71,10 @@ void accept_finish(void);
 int exchange_begin(h2o_handler_t *self, h2o_req_t *req);
 /* Proves that the overrides of libh2o are in force (h2o_override.c). On failure returns false; *why
  * is static. */
-bool guard_start(size_t header_bytes, const char **why);
+bool h2o_override_start(size_t header_bytes, const char **why);
 /* Takes the parsed head that belongs to `req`, and its length in bytes; call it once for each
  * request. The head is valid until the next one is parsed. */
-const struct head *guard_take_head(const h2o_req_t *req, size_t *len);
+const struct head *h2o_override_take_head(const h2o_req_t *req, size_t *len);
 /* tls.c */
 /* Creates the TLS contexts of the listener. On failure returns NULL; *why is the caller's to
  * free(). */

@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-uint64_t taken_bytes(int fd)
+uint64_t tcp_taken(int fd)
 {
     struct tcp_info info;
     socklen_t len = sizeof(info);

@@ -7,6 +7,6 @@
 
 /* Returns a number that grows by the bytes that the peer acknowledges. For a unix socket, it
  * differs after the peer has read something. */
-uint64_t taken_bytes(int fd);
+uint64_t tcp_taken(int fd);
 
 #endif

@@ -211,7 +211,7 @@ void auth_close(struct worker *w)
         return;
     providers_close(w);
     issuers_close(&a->issuers);
-    cache_fini(&a->cache);
+    credential_cache_fini(&a->cache);
     explicit_bzero(a->key, sizeof(a->key));
     free(a);
     w->auth = NULL;

@@ -38,7 +38,7 @@ struct throttle {
 
 struct auth {
     struct issuers issuers;
-    struct cache cache;
+    struct credential_cache cache;
     struct jwks_sources *jwks; /* keys of the issuers; see workers/identity/jwks.h */
     struct providers providers;
     struct store store;

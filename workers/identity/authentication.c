@@ -47,8 +47,8 @@ bool credential_is_fresh(const struct request *r, const struct identity *who)
 struct identity *credential_cached(struct request *r, struct authentication *a,
                                    enum identity_kind kind)
 {
-    cache_digest(kind, a->secret, a->digest);
-    return cache_find(&r->worker->auth->cache, a->digest, auth_now());
+    credential_cache_digest(kind, a->secret, a->digest);
+    return credential_cache_find(&r->worker->auth->cache, a->digest, auth_now());
 }
 
 void credential_found(struct authentication *a, struct identity *who)
@@ -104,10 +104,10 @@ void credential_answered(struct request *r, struct authentication *a, struct ide
         identity_unref(&who);
     } else if (who) {
         date(r, a, who);
-        cache_keep(&r->worker->auth->cache, a->digest, who, until_s);
+        credential_cache_keep(&r->worker->auth->cache, a->digest, who, until_s);
         credential_found(a, who);
     } else {
-        cache_drop(&r->worker->auth->cache, a->digest);
+        credential_cache_drop(&r->worker->auth->cache, a->digest);
         credential_refuse(r, a, fault);
     }
     store_fini(&a->call);

@@ -6,9 +6,9 @@
 /* Returns the error parameter of a Bearer challenge (RFC 6750, 3.1). */
 static const char *error_code(enum err err)
 {
-    return err == ERR_BAD_CREDENTIAL ? ", error=\"invalid_token\""
-           : err == ERR_LITTLE_SCOPE ? ", error=\"insufficient_scope\""
-                                     : "";
+    return err == ERR_BAD_CREDENTIAL       ? ", error=\"invalid_token\""
+           : err == ERR_INSUFFICIENT_SCOPE ? ", error=\"insufficient_scope\""
+                                           : "";
 }
 
 static const char *realm(const struct request *r)
@@ -57,7 +57,7 @@ enum flow challenge(struct request *r, enum err err, const char *scope)
 {
     const char *value = registered(r, err, scope);
 
-    if (!*value && err != ERR_LITTLE_SCOPE && r->op->security.scheme_count)
+    if (!*value && err != ERR_INSUFFICIENT_SCOPE && r->op->security.scheme_count)
         value = unregistered(r);
     if (*value)
         reply_header(r, "www-authenticate", slice_of(value));

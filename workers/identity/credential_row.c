@@ -91,11 +91,11 @@ static void on_session(struct db_job *job)
 bool credential_take_session(struct request *r, struct authentication *a)
 {
     struct auth *auth = r->worker->auth;
-    char *hash = arena_alloc(&r->arena, OPAQUE_HASH);
+    char *hash = arena_alloc(&r->arena, BEARER_SECRET_HASH);
 
     if (find_cached(r, a, IDENTITY_SESSION))
         return true;
-    opaque_hash(a->secret, hash);
+    bearer_secret_hash(a->secret, hash);
     store_begin(&a->call, &auth->store, STORE_SESSION);
     store_text(&a->call, "secret_hash", hash);
     store_text(&a->call, "now", auth_time(&r->arena, auth_now()));
@@ -129,9 +129,9 @@ static void on_api_key(struct db_job *job)
     struct json_object *row = store_result(&a->call);
     const char *stored = jget_text(row, "secret_hash");
     struct identity *who = NULL;
-    char hash[OPAQUE_HASH];
+    char hash[BEARER_SECRET_HASH];
 
-    opaque_hash(a->secret, hash);
+    bearer_secret_hash(a->secret, hash);
     if (stored && strlen(stored) == sizeof(hash) - 1 &&
         digest_is_equal(stored, hash, sizeof(hash) - 1)) {
         who = identity_of_row(r, row, IDENTITY_API_KEY);

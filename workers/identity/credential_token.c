@@ -54,7 +54,7 @@ static bool take_verified(struct request *r, struct authentication *a, struct id
 {
     if (who->id && r->worker->auth->has_accounts)
         return ask_session(r, a, who);
-    cache_keep(&r->worker->auth->cache, a->digest, who, end_of(r, who));
+    credential_cache_keep(&r->worker->auth->cache, a->digest, who, end_of(r, who));
     credential_found(a, who);
     return true;
 }

@@ -40,7 +40,7 @@ static struct keyset *read_keys(const struct outbound_request *answer, const cha
 {
     struct keyset *set = NULL;
 
-    *why = fetch_fault(answer);
+    *why = http_json_fault(answer);
     if (*why || !keyset_read(buf_slice(&answer->answer), KEYS_MAX, &set, why))
         return NULL;
     if (!is_public(set))
@@ -58,7 +58,7 @@ static void replace(struct jwks *j, struct worker *w, struct keyset *set)
 {
     keyset_free(j->keys);
     *j->keys = set;
-    cache_fini(&w->auth->cache);
+    credential_cache_fini(&w->auth->cache);
 }
 
 bool jwks_take(struct jwks *j, struct worker *w, const struct outbound_request *answer)
@@ -179,7 +179,7 @@ static void ask(struct source *s)
                                            .configured = s->issuer->jwks_url,
                                            .done = on_answered,
                                            .arg = s};
-    if (!fetch_submit(s->worker, &s->request))
+    if (!http_json_submit(s->worker, &s->request))
         log_warn("jwks.failed", "of=%s reason=\"%s\"", s->keys.name, s->request.error);
 }
 

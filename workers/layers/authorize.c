@@ -6,7 +6,7 @@
 #include "workers/layers/csrf.h"
 #include "workers/layers/layers.h"
 
-enum met { MET, LITTLE_SCOPE, UNKNOWN };
+enum met { MET, INSUFFICIENT_SCOPE, UNKNOWN };
 
 static bool has_scopes(const struct identity *who, const struct requirement *q)
 {
@@ -28,7 +28,7 @@ static enum met meet(const struct request *r, const struct way *way)
         if (!who)
             return UNKNOWN;
         if (!has_scopes(who, q))
-            met = LITTLE_SCOPE;
+            met = INSUFFICIENT_SCOPE;
     }
     return met;
 }
@@ -89,7 +89,7 @@ static const struct way *choose(const struct request *r, const struct way **near
         met = meet(r, &s->ways[i]);
         if (met == MET)
             return &s->ways[i];
-        if (met == LITTLE_SCOPE && !*nearest)
+        if (met == INSUFFICIENT_SCOPE && !*nearest)
             *nearest = &s->ways[i];
     }
     return nobody;
@@ -116,6 +116,6 @@ enum flow layer_authorize(struct request *r)
     way = choose(r, &nearest);
     if (way)
         return admit(r, way);
-    return nearest ? challenge(r, ERR_LITTLE_SCOPE, scopes_of(r, nearest))
-                   : challenge(r, ERR_UNIDENTIFIED, NULL);
+    return nearest ? challenge(r, ERR_INSUFFICIENT_SCOPE, scopes_of(r, nearest))
+                   : challenge(r, ERR_UNAUTHENTICATED, NULL);
 }

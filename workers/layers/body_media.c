@@ -43,7 +43,7 @@ static const struct body_media *find_media(const struct request *r, struct slice
     return best && (best->kind == MEDIA_BYTES || is_utf8(type)) ? best : NULL;
 }
 
-enum err media_refuse(struct request *r)
+enum err body_media_refuse(struct request *r)
 {
     const char *list = "";
 
@@ -77,5 +77,5 @@ enum flow layer_media(struct request *r)
         return flow_fail(r, ERR_CONTENT_CODING);
     }
     r->media = find_media(r, type);
-    return r->media || may_be_empty(r, type) ? FLOW_NEXT : flow_fail(r, media_refuse(r));
+    return r->media || may_be_empty(r, type) ? FLOW_NEXT : flow_fail(r, body_media_refuse(r));
 }

@@ -7,6 +7,6 @@
 
 /* Adds the accepted media types to the answer (W3C LDP, 7.1.2: Accept-Post; RFC 5789, 3.1:
  * Accept-Patch), and returns the error to answer with. */
-enum err media_refuse(struct request *r);
+enum err body_media_refuse(struct request *r);
 
 #endif

@@ -25,11 +25,11 @@ static bool has_token(struct request *r, const struct identity *session)
 {
     struct slice sent = http_header(r, "x-csrf-token");
     const char *stored = session->csrf_hash;
-    char hash[OPAQUE_HASH];
+    char hash[BEARER_SECRET_HASH];
 
     if (!sent.len || !stored || strlen(stored) != sizeof(hash) - 1)
         return false;
-    opaque_hash(sent, hash);
+    bearer_secret_hash(sent, hash);
     return digest_is_equal(hash, stored, sizeof(hash) - 1);
 }
 

@@ -94,7 +94,8 @@ enum flow layer_read(struct request *r)
     enum err err;
 
     if (!r->media) /* none is accepted, or an empty body came without a type */
-        return r->op->body_count && r->raw_body.len ? flow_fail(r, media_refuse(r)) : FLOW_NEXT;
+        return r->op->body_count && r->raw_body.len ? flow_fail(r, body_media_refuse(r))
+                                                    : FLOW_NEXT;
     err = unpack(r);
     if (err == OK && !open_budget(r))
         err = request_overspent(r);

@@ -108,14 +108,14 @@ bool mail_open(struct worker *w, char **why)
 {
     struct mail *m;
 
-    for (size_t i = 0; i < MAIL_WAY_COUNT; i++) {
-        const char *value = conf_string(w->config, mail_ways[i].key);
+    for (size_t i = 0; i < MAIL_TRANSPORT_COUNT; i++) {
+        const char *value = conf_string(w->config, mail_transports[i].key);
 
         if (!value)
             continue;
         m = w->mail = xcalloc(1, sizeof(*m));
         m->worker = w;
-        m->way = &mail_ways[i];
+        m->way = &mail_transports[i];
         m->file = m->mailer.fd = -1;
         read_from(m);
         return m->way->open(m, value, why);

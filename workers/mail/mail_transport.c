@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The three ways in which mail can leave, one row of mail_ways each. A transport's send() reports
+ * The three ways in which mail can leave, one row of mail_transports each. A transport's send() reports
  * each attempt through mail_settle(), either at once or later, and says whether trying again may
  * help: a permanent refusal (5xx, an exit status other than EX_TEMPFAIL) must not be repeated, a
  * server that does not answer may be back soon.
@@ -154,7 +154,7 @@ static void send_file(struct mail *m, struct mail_item *item)
     buf_fini(&out);
 }
 
-const struct mail_way mail_ways[MAIL_WAY_COUNT] = {
+const struct mail_transport mail_transports[MAIL_TRANSPORT_COUNT] = {
     {"mail.smtp.url", open_smtp, send_smtp, SMTP_AT_ONCE},
     {"mail.command", open_command, send_command, 1},
     {"mail.file", open_file, send_file, 1}};

@@ -23,7 +23,7 @@ struct mail_item {
 
 /* A way in which mail leaves. `open` may set *why, the caller's to free(). `send` calls
  * mail_settle(), at once or later. */
-struct mail_way {
+struct mail_transport {
     const char *key;
     bool (*open)(struct mail *m, const char *value, char **why);
     void (*send)(struct mail *m, struct mail_item *item);
@@ -32,7 +32,7 @@ struct mail_way {
 
 struct mail {
     struct worker *worker;
-    const struct mail_way *way;
+    const struct mail_transport *way;
     struct mail_text texts[MAIL_KIND_COUNT];
     struct slice name;
     char from[MAILBOX_MAX + 1], app[MAILBOX_MAX + 1];
@@ -46,9 +46,9 @@ struct mail {
     size_t bytes;
 };
 
-enum { MAIL_WAY_COUNT = 3 };
+enum { MAIL_TRANSPORT_COUNT = 3 };
 
-extern const struct mail_way mail_ways[MAIL_WAY_COUNT];
+extern const struct mail_transport mail_transports[MAIL_TRANSPORT_COUNT];
 /* Called on the loop when the mailer has an outcome. */
 void mail_on_mailer(void *arg);
 

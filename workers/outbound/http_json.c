@@ -5,13 +5,13 @@
 
 #include "lib/api/request/media_type.h"
 
-bool fetch_submit(struct worker *w, struct outbound_request *o)
+bool http_json_submit(struct worker *w, struct outbound_request *o)
 {
-    struct outbound_header headers[FETCH_HEADERS + 1];
+    struct outbound_header headers[HTTP_JSON_HEADERS + 1];
     const struct outbound_header *own = o->headers;
     bool ok;
 
-    assert(o->header_count <= FETCH_HEADERS);
+    assert(o->header_count <= HTTP_JSON_HEADERS);
     if (o->header_count)
         memcpy(headers, own, o->header_count * sizeof(*headers));
     headers[o->header_count++] = (struct outbound_header){"Accept", "application/json"};
@@ -22,16 +22,16 @@ bool fetch_submit(struct worker *w, struct outbound_request *o)
     return ok;
 }
 
-const char *fetch_media_fault(const struct outbound_request *o)
+const char *http_json_media_fault(const struct outbound_request *o)
 {
     if (!o->status)
         return o->error;
     return media_is_json(slice_of(o->content_type)) ? NULL : "the response is not JSON";
 }
 
-const char *fetch_fault(const struct outbound_request *o)
+const char *http_json_fault(const struct outbound_request *o)
 {
     if (o->status && o->status != 200)
         return "the response status is not 200";
-    return fetch_media_fault(o);
+    return http_json_media_fault(o);
 }

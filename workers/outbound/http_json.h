@@ -5,14 +5,14 @@
 
 #include "workers/outbound/outbound.h"
 
-/* Submits the request with Accept: application/json, and at most FETCH_HEADERS headers of its own.
+/* Submits the request with Accept: application/json, and at most HTTP_JSON_HEADERS headers of its own.
  * Fails as outbound_submit() does. */
-enum { FETCH_HEADERS = 3 };
-bool fetch_submit(struct worker *w, struct outbound_request *o);
+enum { HTTP_JSON_HEADERS = 3 };
+bool http_json_submit(struct worker *w, struct outbound_request *o);
 /* Returns why the answer is not JSON, whatever its status, or NULL if it is. Valid as long as
  * `o`. */
-const char *fetch_media_fault(const struct outbound_request *o);
+const char *http_json_media_fault(const struct outbound_request *o);
 /* Returns why the answer is not a 200 with JSON, or NULL if it is. Valid as long as `o`. */
-const char *fetch_fault(const struct outbound_request *o);
+const char *http_json_fault(const struct outbound_request *o);
 
 #endif

@@ -41,7 +41,7 @@ void answer_json(struct request *r, struct slice body)
 {
     assert(r->op && r->status == 0);
     if ((r->op->strips && !strip_hidden(r, &body)) ||
-        (r->worker->is_strict && !strict_holds(r, body))) {
+        (r->worker->is_strict && !check_response(r, body))) {
         r->header_count = 0; /* Location and ETag belong to the success */
         reply_error(r, ERR_BAD_RESPONSE);
         return;

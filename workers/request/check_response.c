@@ -16,7 +16,7 @@ static void log_violations(const struct request *r, const struct violations *v)
                   r->op->id, v->items[i].pointer, v->items[i].keyword, v->items[i].message, r->id);
 }
 
-bool strict_holds(struct request *r, struct slice body)
+bool check_response(struct request *r, struct slice body)
 {
     struct violations v = {.arena = &r->arena};
     struct budget budget = answer_budget(body);

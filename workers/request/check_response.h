@@ -7,6 +7,6 @@
 
 /* Returns whether the JSON text satisfies the schema of the operation's answer; logs the violations
  * if not. */
-bool strict_holds(struct request *r, struct slice body);
+bool check_response(struct request *r, struct slice body);
 
 #endif

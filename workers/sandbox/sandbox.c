@@ -74,7 +74,7 @@ static void limit_tasks(int workers)
 static void confine_calls(unsigned roles)
 {
 #ifndef __SANITIZE_ADDRESS__
-    if (!calls_confine(roles))
+    if (!system_calls_confine(roles))
         log_warn("worker.sandbox", "no system call filter: %s", strerror(errno));
 #else
     (void)roles;
@@ -166,7 +166,7 @@ void sandbox_worker(const struct sandbox_options *o)
 {
     limit_tasks(o->workers);
     confine_files(o);
-    confine_calls(CALLS_WORKER | (o->is_outbound ? CALLS_OUTBOUND : 0));
+    confine_calls(SYSTEM_CALLS_WORKER | (o->is_outbound ? SYSTEM_CALLS_OUTBOUND : 0));
 }
 
 /* --- commands --- */
@@ -225,5 +225,5 @@ void sandbox_command(struct json_object *config)
             allow_configured(rules, config);
         landlock_confine(&rules);
     }
-    confine_calls(CALLS_COMMAND);
+    confine_calls(SYSTEM_CALLS_COMMAND);
 }

@@ -35,10 +35,10 @@ struct rule {
     struct scmp_arg_cmp conditions[2];
 };
 
-#define WORKER CALLS_WORKER
-#define OUTBOUND CALLS_OUTBOUND
-#define COMMAND CALLS_COMMAND
-#define ALL (CALLS_WORKER | CALLS_COMMAND)
+#define WORKER SYSTEM_CALLS_WORKER
+#define OUTBOUND SYSTEM_CALLS_OUTBOUND
+#define COMMAND SYSTEM_CALLS_COMMAND
+#define ALL (SYSTEM_CALLS_WORKER | SYSTEM_CALLS_COMMAND)
 #define INT UINT32_MAX /* mask of an int argument, of which the kernel ignores the rest */
 #define POINTER UINT64_MAX
 
@@ -105,7 +105,7 @@ static void on_refused(int signal, siginfo_t *info, void *context)
     atomic_store(&has_news, true);
 }
 
-void calls_report(void)
+void system_calls_report(void)
 {
     static bool is_logged[NUMBERS_MAX];
 
@@ -140,7 +140,7 @@ static uint32_t default_action(void)
 #endif
 }
 
-bool calls_confine(unsigned roles)
+bool system_calls_confine(unsigned roles)
 {
     scmp_filter_ctx filter = seccomp_init(default_action());
     bool ok = false;

@@ -6,12 +6,16 @@
 #include <stdbool.h>
 
 /* The roles in system_calls.def, as bits. */
-enum calls_role { CALLS_WORKER = 1, CALLS_OUTBOUND = 2, CALLS_COMMAND = 4 };
+enum system_calls_role {
+    SYSTEM_CALLS_WORKER = 1,
+    SYSTEM_CALLS_OUTBOUND = 2,
+    SYSTEM_CALLS_COMMAND = 4
+};
 
 /* Confines this process and all its threads, also later ones, for good. `roles` are bits. On
  * failure returns false and sets errno, and nothing is confined. */
-bool calls_confine(unsigned roles);
+bool system_calls_confine(unsigned roles);
 /* Logs calls refused since the last call, each number once. Cheap. */
-void calls_report(void);
+void system_calls_report(void);
 
 #endif

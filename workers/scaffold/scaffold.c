@@ -13,7 +13,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/proof/prove_sql.h"
-#include "workers/commands/command_user.h"
+#include "workers/commands/drop_privileges.h"
 #include "workers/scaffold/resource_yaml.h"
 #include "workers/commands/load_sources.h"
 
@@ -77,7 +77,7 @@ static bool is_occupied(struct scaffold *s, struct json_object *documents, const
 static const char *choose_mount(struct scaffold *s)
 {
     struct diags ignored = {0};
-    struct json_object *documents = sources_documents(s->config, &ignored);
+    struct json_object *documents = load_documents(s->config, &ignored);
     const char *first = jget_text(json_object_array_get_idx(documents, 0), "mount");
     const char *mount = arena_strdup(&s->arena, first && *first ? first : "/v1");
 
@@ -140,7 +140,7 @@ static void run(struct scaffold *s, char *const *names)
     struct buf out = {0};
     size_t n = 0;
 
-    s->conn = sources_database(s->config, &s->diags);
+    s->conn = load_database(s->config, &s->diags);
     if (!s->conn && !s->diags.errors)
         diag_error(&s->diags, NULL, "database: neither migrations nor a database was found");
     if (!s->conn)

@@ -37,7 +37,7 @@ static void check_value(struct shape *s, const struct place *at, struct json_obj
 
 static bool is_kind(const struct shape *s, struct slice kind, struct slice text, const char **words)
 {
-    return textkind_is(kind, text, s->version == OPENAPI_3_1, words);
+    return text_kind_is(kind, text, s->version == OPENAPI_3_1, words);
 }
 
 /* Reports "key: must be …", or "key[2]: must be …" for an item. */
@@ -303,7 +303,7 @@ static unsigned version_of(struct json_object *root, const char **words)
 
     if (!text)
         text = "";
-    if (!textkind_is(slice_of("version"), slice_of(text), true, words))
+    if (!text_kind_is(slice_of("version"), slice_of(text), true, words))
         return 0;
     return text[2] == '0' ? OPENAPI_3_0 : OPENAPI_3_1;
 }

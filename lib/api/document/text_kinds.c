@@ -173,7 +173,7 @@ static const struct {
     {"server-url", is_server_url, "an absolute or relative URL, with optional {variables}"},
 };
 
-bool textkind_is(struct slice kind, struct slice text, bool is_31, const char **words)
+bool text_kind_is(struct slice kind, struct slice text, bool is_31, const char **words)
 {
     char name[NAME_MAX_LEN];
     const struct format *format;

@@ -14,6 +14,6 @@
 /* Returns true if `text` is of the kind, which must exist. `is_31` selects the rules of OpenAPI
  * 3.1, otherwise 3.0. If not, *words describes what is expected ("a media type or range, such as
  * text/plain"; static). */
-bool textkind_is(struct slice kind, struct slice text, bool is_31, const char **words);
+bool text_kind_is(struct slice kind, struct slice text, bool is_31, const char **words);
 
 #endif

@@ -97,7 +97,7 @@ static void check_pointer(struct binder *b, const char *pointer, const char *whe
     for (size_t i = 0; i < b->op->parameter_count; i++)
         if (strcmp(b->op->parameters[i].field.name, name) == 0)
             return;
-    if (!inputs_property(b->op, name))
+    if (!bind_inputs_property(b->op, name))
         BINDER_COMPLAIN(b, where,
                         "%s: else: pointer: %s is neither a body property nor a parameter",
                         b->op->id, pointer);
@@ -136,9 +136,10 @@ static void bind_step(struct binder *b, size_t index)
     for (size_t i = 0; i < step->bind_count; i++) {
         const char *name = json_object_get_string(jget_item(record, "names", i));
 
-        step->binds[i] = strchr(name, '.')
-                             ? bind_to_step(b, name, index, where)
-                             : (struct plan_bind){.index = inputs_resolve(&b->inputs, name, where)};
+        step->binds[i] =
+            strchr(name, '.')
+                ? bind_to_step(b, name, index, where)
+                : (struct plan_bind){.index = bind_inputs_resolve(&b->inputs, name, where)};
     }
 }
 
@@ -174,7 +175,7 @@ static void bind_filters(struct binder *b)
         b->plan->filters[i].column = copy(b->arena, column);
         if (!value)
             continue;
-        b->plan->filters[i].value = inputs_resolve(&b->inputs, value, where);
+        b->plan->filters[i].value = bind_inputs_resolve(&b->inputs, value, where);
         b->plan->filters[i].takes_null = may_be_null(b->op, b->plan->filters[i].value);
     }
 }
@@ -200,7 +201,7 @@ static void bind_order(struct binder *b, struct json_object *json)
 
 static void bind_limit(struct binder *b, const char *name, const char *where)
 {
-    size_t index = inputs_resolve(&b->inputs, name, where);
+    size_t index = bind_inputs_resolve(&b->inputs, name, where);
     const struct input *input = &b->op->inputs[index];
 
     b->plan->page.has_limit = true;
@@ -225,8 +226,8 @@ static void bind_page(struct binder *b)
     if (limit)
         bind_limit(b, limit, binder_place(b, json, "limit"));
     if (cursor)
-        page->cursor =
-            inputs_add_cursor(&b->inputs, cursor, page->by_count, binder_place(b, json, "cursor"));
+        page->cursor = bind_inputs_add_cursor(&b->inputs, cursor, page->by_count,
+                                              binder_place(b, json, "cursor"));
 }
 
 /* Splits "/todos/{id}" into its parts. */
@@ -299,15 +300,15 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
     b.plan->step_count = jget_count(b.sql, "steps");
     b.plan->steps = arena_zalloc(arena, (b.plan->step_count + 2) * sizeof(*b.plan->steps));
     b.plan->result = (size_t)jget_int(b.sql, "result");
-    inputs_init(&b.inputs, arena, diags, op);
+    bind_inputs_init(&b.inputs, arena, diags, op);
     for (size_t i = 0; i < b.plan->step_count; i++)
         bind_step(&b, i);
     bind_filters(&b);
     bind_page(&b);
     bind_location(&b);
     bind_rules(&b, jget(document, "rules"));
-    concurrency_bind(&b);
-    rows_bind(&b, op->response);
+    bind_etag(&b);
+    bind_rows(&b, op->response);
     if (jget_text(b.sql, "tx") && b.plan->is_write && strcmp(jget_text(b.sql, "tx"), "read") == 0)
         BINDER_COMPLAIN(&b, binder_place(&b, b.sql, "tx"),
                         "%s: tx: is read, but a statement writes", op->id);
@@ -318,5 +319,5 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
                         method_name(op->method));
     if (!is_whole(&b)) /* the inputs of a statement that could not be read are unknown */
         b.inputs.diags = NULL;
-    inputs_fini(&b.inputs, b.where);
+    bind_inputs_fini(&b.inputs, b.where);
 }

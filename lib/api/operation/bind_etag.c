@@ -6,7 +6,7 @@
 #include "lib/api/operation/binder.h"
 #include "lib/core/json/jget.h"
 
-static void bind_etag(struct binder *b)
+static void bind_etag_column(struct binder *b)
 {
     const char *column = jget_text(b->sql, "etag");
     struct json_object *step = jget_item(b->sql, "steps", b->plan->result);
@@ -52,8 +52,8 @@ static void bind_visible(struct binder *b, struct json_object *record)
     step->binds = arena_zalloc(b->arena, (step->bind_count + 1) * sizeof(*step->binds));
     for (size_t i = 0; i < step->bind_count; i++)
         step->binds[i].index =
-            inputs_resolve(&b->inputs, json_object_get_string(jget_item(record, "names", i)),
-                           binder_place(b, b->sql, "on-zero"));
+            bind_inputs_resolve(&b->inputs, json_object_get_string(jget_item(record, "names", i)),
+                                binder_place(b, b->sql, "on-zero"));
     b->plan->has_visible = true;
 }
 
@@ -79,9 +79,9 @@ static void bind_on_zero(struct binder *b)
         bind_visible(b, step);
 }
 
-void concurrency_bind(struct binder *b)
+void bind_etag(struct binder *b)
 {
-    bind_etag(b);
+    bind_etag_column(b);
     bind_if_match(b);
     bind_on_zero(b);
 }

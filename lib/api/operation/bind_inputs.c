@@ -3,7 +3,7 @@
  * with '_' are the server's; they are resolved first and never fall back to the client's, so that
  * no client can supply :_sub. Any other name must be exactly one of a parameter and a body
  * property: both is as much an error as neither, since which one wins would be a guess. What the
- * document requires but no SQL uses is reported at the end (inputs_fini()). */
+ * document requires but no SQL uses is reported at the end (bind_inputs_fini()). */
 #include "lib/api/operation/bind_inputs.h"
 
 #include <string.h>
@@ -29,7 +29,7 @@ static const struct {
     {"_header_", SERVER_HEADER},
 };
 
-const struct schema *inputs_property(const struct operation *op, const char *name)
+const struct schema *bind_inputs_property(const struct operation *op, const char *name)
 {
     const struct schema *found = NULL;
 
@@ -39,15 +39,16 @@ const struct schema *inputs_property(const struct operation *op, const char *nam
     return found;
 }
 
-void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, struct operation *op)
+void bind_inputs_init(struct bind_inputs *in, struct arena *arena, struct diags *diags,
+                      struct operation *op)
 {
-    *in = (struct inputs){.arena = arena, .diags = diags, .op = op};
+    *in = (struct bind_inputs){.arena = arena, .diags = diags, .op = op};
     in->used_properties = json_object_new_object();
     in->is_parameter_used = arena_zalloc(arena, op->parameter_count + 1);
 }
 
 struct unused {
-    struct inputs *in;
+    struct bind_inputs *in;
     const struct schema *body;
     const char *where;
     size_t count; /* number of properties */
@@ -68,7 +69,7 @@ static void report_unused(void *arg, const char *name, const struct schema *memb
                   name);
 }
 
-static void report_unused_body(struct inputs *in, const char *where)
+static void report_unused_body(struct bind_inputs *in, const char *where)
 {
     struct unused u = {.in = in, .where = where};
 
@@ -80,7 +81,7 @@ static void report_unused_body(struct inputs *in, const char *where)
         diag_warn(in->diags, where, "%s: the body is not used; read it with :_body", in->op->id);
 }
 
-void inputs_fini(struct inputs *in, const char *where)
+void bind_inputs_fini(struct bind_inputs *in, const char *where)
 {
     if (in->diags && !in->is_body_used)
         report_unused_body(in, where);
@@ -91,7 +92,7 @@ void inputs_fini(struct inputs *in, const char *where)
     json_object_put(in->used_properties);
 }
 
-static void grow(struct inputs *in)
+static void grow(struct bind_inputs *in)
 {
     struct input *wider;
 
@@ -102,7 +103,7 @@ static void grow(struct inputs *in)
     in->op->inputs = wider;
 }
 
-static size_t add(struct inputs *in, struct input input)
+static size_t add(struct bind_inputs *in, struct input input)
 {
     if (in->op->input_count == INPUTS_MAX) {
         if (in->diags)
@@ -136,7 +137,7 @@ static size_t find_parameter(const struct operation *op, const char *name, size_
     return found;
 }
 
-static size_t resolve_server(struct inputs *in, const char *name, const char *where)
+static size_t resolve_server(struct bind_inputs *in, const char *name, const char *where)
 {
     struct input input = {.from = INPUT_SERVER, .name = arena_strdup(in->arena, name)};
 
@@ -146,7 +147,7 @@ static size_t resolve_server(struct inputs *in, const char *name, const char *wh
             return add(in, input);
         input.argument = arena_strdup(in->arena, name + 5);
         json_object_object_add(in->used_properties, input.argument, NULL);
-        if (inputs_property(in->op, name + 5))
+        if (bind_inputs_property(in->op, name + 5))
             return add(in, input);
     }
     for (size_t i = 0; i < sizeof(server_names) / sizeof(*server_names); i++) {
@@ -174,7 +175,7 @@ static bool is_read_only(const struct operation *op, const char *name)
     return false;
 }
 
-size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
+size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, const char *where)
 {
     struct input input = {.name = arena_strdup(in->arena, name)};
     size_t parameters;
@@ -186,7 +187,7 @@ size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
     if (*name == '_')
         return resolve_server(in, name, where);
     parameters = find_parameter(in->op, name, &input.index);
-    is_property = inputs_property(in->op, name) != NULL;
+    is_property = bind_inputs_property(in->op, name) != NULL;
     if (parameters + is_property != 1 && in->diags)
         diag_error(in->diags, where,
                    parameters > 1 ? "%s: :%s matches more than one parameter"
@@ -204,7 +205,8 @@ size_t inputs_resolve(struct inputs *in, const char *name, const char *where)
     return add(in, input);
 }
 
-size_t inputs_add_cursor(struct inputs *in, const char *parameter, size_t count, const char *where)
+size_t bind_inputs_add_cursor(struct bind_inputs *in, const char *parameter, size_t count,
+                              const char *where)
 {
     size_t index, first = in->op->input_count;
 

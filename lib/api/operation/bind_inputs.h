@@ -5,7 +5,7 @@
 
 #include "lib/api/operation/operation.h"
 
-struct inputs {
+struct bind_inputs {
     struct arena *arena;
     struct diags *diags; /* NULL in workers */
     struct operation *op;
@@ -15,17 +15,19 @@ struct inputs {
     bool is_body_used;
 };
 
-/* Prepares for the names of `op`, which has no inputs yet. inputs_fini() must follow. */
-void inputs_init(struct inputs *in, struct arena *arena, struct diags *diags, struct operation *op);
+/* Prepares for the names of `op`, which has no inputs yet. bind_inputs_fini() must follow. */
+void bind_inputs_init(struct bind_inputs *in, struct arena *arena, struct diags *diags,
+                      struct operation *op);
 /* Reports required properties that nothing uses. */
-void inputs_fini(struct inputs *in, const char *where);
+void bind_inputs_fini(struct bind_inputs *in, const char *where);
 /* Returns the index of the value called `name` (without ':'). Reports at `where` if it means
  * nothing, or two things. */
-size_t inputs_resolve(struct inputs *in, const char *name, const char *where);
+size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, const char *where);
 /* Adds `count` values of the cursor that `parameter` carries. Returns the index of the first. */
-size_t inputs_add_cursor(struct inputs *in, const char *parameter, size_t count, const char *where);
+size_t bind_inputs_add_cursor(struct bind_inputs *in, const char *parameter, size_t count,
+                              const char *where);
 
 /* Returns the schema of a body property, from the first media type that has it, or NULL. */
-const struct schema *inputs_property(const struct operation *op, const char *name);
+const struct schema *bind_inputs_property(const struct operation *op, const char *name);
 
 #endif

@@ -154,7 +154,7 @@ static void bind_count(struct binder *b, const struct schema *response)
     schema_each_property(response, check_required, &required);
 }
 
-void rows_bind(struct binder *b, const struct schema *response)
+void bind_rows(struct binder *b, const struct schema *response)
 {
     enum plan_returns returns = b->plan->steps[b->plan->result].returns;
     bool is_empty = b->op->status == 204 || b->op->status == 205;

@@ -12,7 +12,7 @@ struct binder {
     struct plan *plan;
     struct json_object *document; /* the record of the whole document (document.h) */
     struct json_object *sql;      /* the operation's */
-    struct inputs inputs;
+    struct bind_inputs inputs;
     const char *where; /* of the x-sql */
 };
 
@@ -30,9 +30,9 @@ bool binder_is_listed(struct json_object *step, const char *list, const char *na
 const char *binder_place(const struct binder *b, struct json_object *parent, const char *key);
 
 /* Binds result rows to the answer: columns against the schema of the response. */
-void rows_bind(struct binder *b, const struct schema *response);
+void bind_rows(struct binder *b, const struct schema *response);
 
 /* Binds `etag`, `if-match` and `on-zero` (optimistic concurrency). */
-void concurrency_bind(struct binder *b);
+void bind_etag(struct binder *b);
 
 #endif

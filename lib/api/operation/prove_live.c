@@ -91,7 +91,7 @@ static void prove_one(const struct operation *op, struct conn *conn, struct diag
     db_job_fini(&job);
 }
 
-void live_prove(const struct api *api, struct conn *conn, struct diags *diags)
+void prove_live(const struct api *api, struct conn *conn, struct diags *diags)
 {
     owners_lift(conn, true, diags); /* reads all rows: any of them may be answered */
     for (size_t i = 0; i < api->count; i++) {

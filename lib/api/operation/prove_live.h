@@ -10,6 +10,6 @@ struct conn;
 
 /* Runs each operation that only reads and requires nothing from a client (no required parameters,
  * no body), with defaults, and reports where its answer violates the response schema. */
-void live_prove(const struct api *api, struct conn *conn, struct diags *diags);
+void prove_live(const struct api *api, struct conn *conn, struct diags *diags);
 
 #endif

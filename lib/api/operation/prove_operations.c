@@ -136,7 +136,7 @@ static void prove_subject(const char *id, struct json_object *step, struct conn 
 
         if (strcmp(json_object_get_string(jget_item(step, "names", i)), "_sub") != 0)
             continue;
-        column = nulls_find(conn, sql, (int)i + 1);
+        column = explain_nulls(conn, sql, (int)i + 1);
         if (column)
             diag_error(diags, jget_text(step, "source"),
                        "%s: :_sub is NULL on a public operation, but %s is NOT NULL; add security "
@@ -205,7 +205,7 @@ static void prove_scans(const struct operation *op, struct conn *conn, struct di
             compose_sql(op->plan, 0, &sql);
         else
             buf_puts(&sql, op->plan->steps[i].sql);
-        if (scan_find(conn, buf_text(&sql), is_page, &table)) {
+        if (explain_scan(conn, buf_text(&sql), is_page, &table)) {
             diag_warn(diags, op->source,
                       "%s: scans the whole table %s%s; add an index or x-allow-scan: true", op->id,
                       table, is_page ? " to sort it" : "");

@@ -8,16 +8,16 @@
 
 #define PURPOSE "oauth"
 
-void attempt_begin(struct attempt *a, const char *provider, int64_t now_s)
+void oauth_state_begin(struct oauth_state *a, const char *provider, int64_t now_s)
 {
-    *a = (struct attempt){.expires_s = now_s + ATTEMPT_S};
+    *a = (struct oauth_state){.expires_s = now_s + OAUTH_STATE_S};
     snprintf(a->provider, sizeof(a->provider), "%s", provider);
-    opaque_make(a->state);
-    opaque_make(a->nonce);
-    opaque_make(a->verifier); /* 43 characters, the minimum of RFC 7636 */
+    bearer_secret_make(a->state);
+    bearer_secret_make(a->nonce);
+    bearer_secret_make(a->verifier); /* 43 characters, the minimum of RFC 7636 */
 }
 
-void attempt_challenge(const struct attempt *a, char out[static OPAQUE_TEXT])
+void oauth_state_challenge(const struct oauth_state *a, char out[static BEARER_SECRET_TEXT])
 {
     unsigned char sum[32];
 
@@ -27,14 +27,14 @@ void attempt_challenge(const struct attempt *a, char out[static OPAQUE_TEXT])
 
 /* Seals the struct as it is in memory. Only the same program opens it; after an upgrade that
  * changes it the login begins again. */
-void attempt_seal(const struct attempt *a, const unsigned char key[static SEAL_KEY],
-                  struct buf *out)
+void oauth_state_seal(const struct oauth_state *a, const unsigned char key[static SEAL_KEY],
+                      struct buf *out)
 {
     seal_close(key, PURPOSE, (struct slice){(const char *)a, sizeof(*a)}, out);
 }
 
-bool attempt_open(struct attempt *a, const unsigned char key[static SEAL_KEY], struct slice cookie,
-                  int64_t now_s)
+bool oauth_state_open(struct oauth_state *a, const unsigned char key[static SEAL_KEY],
+                      struct slice cookie, int64_t now_s)
 {
     struct buf text = {0};
     bool ok = seal_open(key, PURPOSE, cookie, &text) && text.len == sizeof(*a);
@@ -47,7 +47,7 @@ bool attempt_open(struct attempt *a, const unsigned char key[static SEAL_KEY], s
     return ok && a->expires_s > now_s;
 }
 
-bool attempt_has_state(const struct attempt *a, struct slice state)
+bool oauth_state_matches(const struct oauth_state *a, struct slice state)
 {
-    return state.len == OPAQUE_TEXT - 1 && digest_is_equal(state.data, a->state, state.len);
+    return state.len == BEARER_SECRET_TEXT - 1 && digest_is_equal(state.data, a->state, state.len);
 }

@@ -13,27 +13,27 @@
 #include "lib/auth/secret/seal.h"
 
 #define ATTEMPT_COOKIE "__Host-oauth"
-enum { ATTEMPT_S = 600, ATTEMPT_PROVIDER = 65 };
+enum { OAUTH_STATE_S = 600, OAUTH_STATE_PROVIDER = 65 };
 
-struct attempt {
-    char provider[ATTEMPT_PROVIDER];
-    char state[OPAQUE_TEXT];    /* comes back with the code */
-    char nonce[OPAQUE_TEXT];    /* comes back in the id_token */
-    char verifier[OPAQUE_TEXT]; /* sent to the token endpoint only (RFC 7636) */
+struct oauth_state {
+    char provider[OAUTH_STATE_PROVIDER];
+    char state[BEARER_SECRET_TEXT];    /* comes back with the code */
+    char nonce[BEARER_SECRET_TEXT];    /* comes back in the id_token */
+    char verifier[BEARER_SECRET_TEXT]; /* sent to the token endpoint only (RFC 7636) */
     int64_t expires_s;
 };
 
-/* Begins a login. `provider` must have fewer than ATTEMPT_PROVIDER bytes. */
-void attempt_begin(struct attempt *a, const char *provider, int64_t now_s);
+/* Begins a login. `provider` must have fewer than OAUTH_STATE_PROVIDER bytes. */
+void oauth_state_begin(struct oauth_state *a, const char *provider, int64_t now_s);
 /* Writes the S256 code challenge (RFC 7636, 4.2), NUL-terminated. */
-void attempt_challenge(const struct attempt *a, char out[static OPAQUE_TEXT]);
+void oauth_state_challenge(const struct oauth_state *a, char out[static BEARER_SECRET_TEXT]);
 /* Appends the cookie's value. */
-void attempt_seal(const struct attempt *a, const unsigned char key[static SEAL_KEY],
-                  struct buf *out);
+void oauth_state_seal(const struct oauth_state *a, const unsigned char key[static SEAL_KEY],
+                      struct buf *out);
 /* Opens a cookie. Returns false if this server did not make it or the login began too long ago. */
-bool attempt_open(struct attempt *a, const unsigned char key[static SEAL_KEY], struct slice cookie,
-                  int64_t now_s);
+bool oauth_state_open(struct oauth_state *a, const unsigned char key[static SEAL_KEY],
+                      struct slice cookie, int64_t now_s);
 /* Compares the state in constant time. */
-bool attempt_has_state(const struct attempt *a, struct slice state);
+bool oauth_state_matches(const struct oauth_state *a, struct slice state);
 
 #endif

@@ -20,11 +20,11 @@ static void put(struct buf *out, const char *name, struct slice value)
     percent_encode(out, value);
 }
 
-void oidc_put_authorization(const struct provider *p, const struct attempt *a, struct buf *out)
+void oidc_put_authorization(const struct provider *p, const struct oauth_state *a, struct buf *out)
 {
-    char challenge[OPAQUE_TEXT];
+    char challenge[BEARER_SECRET_TEXT];
 
-    attempt_challenge(a, challenge);
+    oauth_state_challenge(a, challenge);
     buf_puts(out, p->endpoints.authorization);
     if (!strchr(p->endpoints.authorization, '?'))
         buf_putc(out, '?');
@@ -46,7 +46,7 @@ bool oidc_takes_callback(const struct provider *p, const char *iss)
     return !p->endpoints.issuer || strcmp(iss, p->endpoints.issuer) == 0;
 }
 
-void oidc_put_exchange(const struct provider *p, const struct attempt *a, struct slice code,
+void oidc_put_exchange(const struct provider *p, const struct oauth_state *a, struct slice code,
                        struct buf *out)
 {
     put(out, "grant_type", SLICE_LIT("authorization_code"));

@@ -20,13 +20,13 @@ struct oidc_user {
 };
 
 /* Appends the URL to which the browser is redirected. */
-void oidc_put_authorization(const struct provider *p, const struct attempt *a, struct buf *out);
+void oidc_put_authorization(const struct provider *p, const struct oauth_state *a, struct buf *out);
 /* Returns true if the callback's `iss` (NULL if absent) is acceptable for the provider (RFC
  * 9207). */
 bool oidc_takes_callback(const struct provider *p, const char *iss);
 
 /* Appends the form that requests tokens. */
-void oidc_put_exchange(const struct provider *p, const struct attempt *a, struct slice code,
+void oidc_put_exchange(const struct provider *p, const struct oauth_state *a, struct slice code,
                        struct buf *out);
 /* Appends the request's Authorization value, or nothing if the form has the secret. */
 void oidc_put_basic(const struct provider *p, struct buf *out);
@@ -39,7 +39,7 @@ struct json_object *oidc_read_tokens(const struct provider *p, struct slice text
 struct json_object *oidc_read_object(struct slice text);
 
 /* Verifies and reads the id_token of `tokens`. On JWT_KEY the provider's keys may be outdated. */
-enum jwt_fault oidc_verify(const struct provider *p, const struct attempt *a,
+enum jwt_fault oidc_verify(const struct provider *p, const struct oauth_state *a,
                            struct json_object *tokens, int64_t now_s, struct oidc_user *out);
 /* Reads the answer of the user endpoint. With OpenID Connect `out` already has the subject, which
  * must match. Returns NULL, or what is wrong (static). */

@@ -40,7 +40,7 @@ static void read_email(const struct provider *p, struct json_object *json, struc
     set_email(out, jget(json, "email"), p->trusts_email || is_true(jget(json, claim)));
 }
 
-static enum jwt_fault check_id(const struct provider *p, const struct attempt *a,
+static enum jwt_fault check_id(const struct provider *p, const struct oauth_state *a,
                                struct json_object *claims)
 {
     const char *nonce = jget_text(claims, "nonce"), *azp = jget_text(claims, "azp");
@@ -51,8 +51,8 @@ static enum jwt_fault check_id(const struct provider *p, const struct attempt *a
         return JWT_ISSUER;
     if ((azp && strcmp(azp, p->client_id) != 0) || (has_many && !azp))
         return JWT_AUDIENCE;
-    if (!nonce || strlen(nonce) != OPAQUE_TEXT - 1 ||
-        !digest_is_equal(nonce, a->nonce, OPAQUE_TEXT - 1))
+    if (!nonce || strlen(nonce) != BEARER_SECRET_TEXT - 1 ||
+        !digest_is_equal(nonce, a->nonce, BEARER_SECRET_TEXT - 1))
         return JWT_NONCE;
     return jget_text(claims, "sub") && jget(claims, "iat") ? JWT_OK : JWT_CLAIMS;
 }
@@ -70,7 +70,7 @@ static void set_subject(const struct provider *p, struct json_object *claims, st
              jget_text(claims, "sub"));
 }
 
-enum jwt_fault oidc_verify(const struct provider *p, const struct attempt *a,
+enum jwt_fault oidc_verify(const struct provider *p, const struct oauth_state *a,
                            struct json_object *tokens, int64_t now_s, struct oidc_user *out)
 {
     struct jwt_rules rules = {

@@ -80,7 +80,7 @@ static const char *fault_of(const struct provider *p)
 {
     const struct endpoints *e = &p->endpoints;
 
-    if (strlen(p->name) >= ATTEMPT_PROVIDER)
+    if (strlen(p->name) >= OAUTH_STATE_PROVIDER)
         return "the name is too long";
     if (!endpoint_is_good(p->redirect) || (p->return_to && !endpoint_is_good(p->return_to)))
         return "redirect and return must be https URLs, or http URLs on this machine";

@@ -18,7 +18,7 @@ static int compare(const void *key, const void *row)
     return strcmp(key, row);
 }
 
-bool common_has(struct slice password)
+bool known_passwords_have(struct slice password)
 {
     char key[COMMON_TEXT] = "";
     bool is_there;

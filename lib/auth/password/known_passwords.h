@@ -8,6 +8,6 @@
 #include "lib/core/slice.h"
 
 /* Returns true if `password`, ignoring case, is one of them. */
-bool common_has(struct slice password);
+bool known_passwords_have(struct slice password);
 
 #endif

@@ -32,7 +32,7 @@ static enum password_fault judge(const struct nfc *n, const char *email)
         return PASSWORD_SHORT;
     if (n->points > PASSWORD_MAX)
         return PASSWORD_LONG;
-    if (common_has(n->text))
+    if (known_passwords_have(n->text))
         return PASSWORD_COMMON;
     return email && is_address(n->text, email) ? PASSWORD_PERSONAL : PASSWORD_OK;
 }

@@ -6,7 +6,7 @@
  *     leat_ 3kT9xQ2a _ 27 characters   6 characters
  *           id         160 random bits  CRC-32 of everything before
  *
- * in base62 (0-9, A-Z, a-z). Stored as opaque_hash() of the whole text.
+ * in base62 (0-9, A-Z, a-z). Stored as bearer_secret_hash() of the whole text.
  */
 #ifndef LEAT_AUTH_SECRET_APIKEY_H
 #define LEAT_AUTH_SECRET_APIKEY_H

@@ -9,16 +9,16 @@
 
 #include "lib/core/slice.h"
 
-enum { OPAQUE_TEXT = 44, OPAQUE_HASH = 65, OPAQUE_KEY = 32 };
+enum { BEARER_SECRET_TEXT = 44, BEARER_SECRET_HASH = 65, BEARER_SECRET_KEY = 32 };
 
 /* Writes 32 random bytes as base64url, NUL-terminated. */
-void opaque_make(char out[static OPAQUE_TEXT]);
+void bearer_secret_make(char out[static BEARER_SECRET_TEXT]);
 /* Writes SHA-256 in hexadecimal, NUL-terminated. */
-void opaque_hash(struct slice text, char out[static OPAQUE_HASH]);
+void bearer_secret_hash(struct slice text, char out[static BEARER_SECRET_HASH]);
 /* Writes HMAC-SHA256(key, text || 0 || salt) as base64url, NUL-terminated: the successor of a
  * token. Whoever has token, salt and key can derive it again, so that a repeated use gets the same
  * answer and nothing is stored in the clear. `text` must not hold NUL. */
-void opaque_derive(const unsigned char key[static OPAQUE_KEY], struct slice text, struct slice salt,
-                   char out[static OPAQUE_TEXT]);
+void bearer_secret_derive(const unsigned char key[static BEARER_SECRET_KEY], struct slice text,
+                          struct slice salt, char out[static BEARER_SECRET_TEXT]);
 
 #endif

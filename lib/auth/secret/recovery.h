@@ -2,7 +2,7 @@
 /*
  * Recovery codes, each of which replaces the second factor once: 120 random bits in Crockford's
  * base32, in four groups, abcdef-ghjkmn-pqrstv-wxyz01. That many bits cannot be searched, so
- * opaque_hash() suffices for storage (OWASP ASVS 5, 6.5.2 demands a slow hash below 112).
+ * bearer_secret_hash() suffices for storage (OWASP ASVS 5, 6.5.2 demands a slow hash below 112).
  */
 #ifndef LEAT_AUTH_SECRET_RECOVERY_H
 #define LEAT_AUTH_SECRET_RECOVERY_H

@@ -5,19 +5,21 @@
 
 #include "lib/auth/secret/digest.h"
 
-void cache_digest(enum identity_kind kind, struct slice text,
-                  unsigned char out[static CACHE_DIGEST])
+void credential_cache_digest(enum identity_kind kind, struct slice text,
+                             unsigned char out[static CACHE_DIGEST])
 {
     digest_sha256(text.data, text.len, out);
     out[0] ^= (unsigned char)kind;
 }
 
-static struct cache_slot *set_of(struct cache *c, const unsigned char digest[static CACHE_DIGEST])
+static struct cache_slot *set_of(struct credential_cache *c,
+                                 const unsigned char digest[static CACHE_DIGEST])
 {
     return c->slots[(digest[1] | digest[2] << 8) % CACHE_SETS];
 }
 
-static struct cache_slot *find(struct cache *c, const unsigned char digest[static CACHE_DIGEST])
+static struct cache_slot *find(struct credential_cache *c,
+                               const unsigned char digest[static CACHE_DIGEST])
 {
     struct cache_slot *set = set_of(c, digest);
 
@@ -27,8 +29,9 @@ static struct cache_slot *find(struct cache *c, const unsigned char digest[stati
     return NULL;
 }
 
-struct identity *cache_find(struct cache *c, const unsigned char digest[static CACHE_DIGEST],
-                            int64_t now_s)
+struct identity *credential_cache_find(struct credential_cache *c,
+                                       const unsigned char digest[static CACHE_DIGEST],
+                                       int64_t now_s)
 {
     struct cache_slot *slot = find(c, digest);
 
@@ -36,7 +39,8 @@ struct identity *cache_find(struct cache *c, const unsigned char digest[static C
 }
 
 /* Returns the slot of the digest, or a free one, or the one that expires soonest. */
-static struct cache_slot *place(struct cache *c, const unsigned char digest[static CACHE_DIGEST])
+static struct cache_slot *place(struct credential_cache *c,
+                                const unsigned char digest[static CACHE_DIGEST])
 {
     struct cache_slot *set = set_of(c, digest), *best = find(c, digest);
 
@@ -52,8 +56,9 @@ static struct cache_slot *place(struct cache *c, const unsigned char digest[stat
     return best;
 }
 
-void cache_keep(struct cache *c, const unsigned char digest[static CACHE_DIGEST],
-                struct identity *who, int64_t until_s)
+void credential_cache_keep(struct credential_cache *c,
+                           const unsigned char digest[static CACHE_DIGEST], struct identity *who,
+                           int64_t until_s)
 {
     struct cache_slot *slot = place(c, digest);
 
@@ -64,7 +69,8 @@ void cache_keep(struct cache *c, const unsigned char digest[static CACHE_DIGEST]
     slot->until_s = until_s;
 }
 
-void cache_drop(struct cache *c, const unsigned char digest[static CACHE_DIGEST])
+void credential_cache_drop(struct credential_cache *c,
+                           const unsigned char digest[static CACHE_DIGEST])
 {
     struct cache_slot *slot = find(c, digest);
 
@@ -72,7 +78,7 @@ void cache_drop(struct cache *c, const unsigned char digest[static CACHE_DIGEST]
         identity_unref(&slot->who);
 }
 
-void cache_fini(struct cache *c)
+void credential_cache_fini(struct credential_cache *c)
 {
     for (int i = 0; i < CACHE_SETS; i++)
         for (int k = 0; k < CACHE_WAYS; k++)

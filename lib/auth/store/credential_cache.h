@@ -11,7 +11,7 @@
 
 enum { CACHE_SETS = 512, CACHE_WAYS = 4, CACHE_DIGEST = 32 };
 
-struct cache {
+struct credential_cache {
     struct cache_slot {
         unsigned char digest[CACHE_DIGEST];
         struct identity *who; /* a reference; NULL if the slot is free */
@@ -20,15 +20,18 @@ struct cache {
 };
 
 /* Hashes a credential together with its `kind`, so that equal texts of different kinds differ. */
-void cache_digest(enum identity_kind kind, struct slice text,
-                  unsigned char out[static CACHE_DIGEST]);
+void credential_cache_digest(enum identity_kind kind, struct slice text,
+                             unsigned char out[static CACHE_DIGEST]);
 /* Returns the identity, borrowed from the cache, or NULL if it is not there. */
-struct identity *cache_find(struct cache *c, const unsigned char digest[static CACHE_DIGEST],
-                            int64_t now_s);
+struct identity *credential_cache_find(struct credential_cache *c,
+                                       const unsigned char digest[static CACHE_DIGEST],
+                                       int64_t now_s);
 /* Adds an entry with a reference of its own, evicting the one that expires soonest. */
-void cache_keep(struct cache *c, const unsigned char digest[static CACHE_DIGEST],
-                struct identity *who, int64_t until_s);
-void cache_drop(struct cache *c, const unsigned char digest[static CACHE_DIGEST]);
-void cache_fini(struct cache *c);
+void credential_cache_keep(struct credential_cache *c,
+                           const unsigned char digest[static CACHE_DIGEST], struct identity *who,
+                           int64_t until_s);
+void credential_cache_drop(struct credential_cache *c,
+                           const unsigned char digest[static CACHE_DIGEST]);
+void credential_cache_fini(struct credential_cache *c);
 
 #endif

@@ -143,7 +143,7 @@ void store_slice(struct store_call *c, const char *name, struct slice text)
     set_text(find(c, name), text);
 }
 
-void store_offer(struct store_call *c, const char *name, const char *text)
+void store_text_if_used(struct store_call *c, const char *name, const char *text)
 {
     if (find(c, name))
         set_text(find(c, name), slice_of(text));
@@ -162,7 +162,7 @@ void store_integer(struct store_call *c, const char *name, int64_t value)
     *v = (struct db_value){.type = DB_INTEGER, .integer = value};
 }
 
-const char *store_said(const struct store_call *c, const char *name)
+const char *store_get_text(const struct store_call *c, const char *name)
 {
     const char *const *names = c->store->names[c->query];
 

@@ -51,10 +51,10 @@ void store_begin(struct store_call *c, const struct store *s, enum store_query q
 void store_slice(struct store_call *c, const char *name, struct slice text);
 void store_text(struct store_call *c, const char *name, const char *text);
 /* Sets a value if the query has one of that name. */
-void store_offer(struct store_call *c, const char *name, const char *text);
+void store_text_if_used(struct store_call *c, const char *name, const char *text);
 void store_integer(struct store_call *c, const char *name, int64_t value);
 /* Returns the text that was set, or NULL. */
-const char *store_said(const struct store_call *c, const char *name);
+const char *store_get_text(const struct store_call *c, const char *name);
 /* Returns the event that the query records in _leat_audit, or NULL. */
 const char *store_event(const struct store_call *c);
 /* Submits the call, as db_submit() does. DONE: the answer is in the call. LATER: done(&call.job) is

@@ -56,7 +56,7 @@ static const char *text(sqlite3_stmt *stmt, int i)
     return text ? text : "";
 }
 
-char *nulls_find(struct conn *c, const char *sql, int number)
+char *explain_nulls(struct conn *c, const char *sql, int number)
 {
     sqlite3_stmt *stmt = rowsec_explain(c, "EXPLAIN", sql);
     int from[REGISTERS_MAX] = {FROM_NOWHERE};

@@ -8,6 +8,6 @@ struct conn;
 
 /* Returns the column, "todos.owner_id", that takes the parameter ?number unchanged and must not be
  * NULL, or NULL if none is certain to. For free(). */
-char *nulls_find(struct conn *c, const char *sql, int number);
+char *explain_nulls(struct conn *c, const char *sql, int number);
 
 #endif

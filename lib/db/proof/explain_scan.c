@@ -101,7 +101,7 @@ static char *table_of(struct conn *c, int root)
     return name;
 }
 
-bool scan_find(struct conn *c, const char *sql, bool is_limited, char **table)
+bool explain_scan(struct conn *c, const char *sql, bool is_limited, char **table)
 {
     struct outline o = outline_of(c, sql);
     struct program p = {0};

@@ -11,6 +11,6 @@ struct conn;
 /* Returns true if the statement walks a whole table, and sets *table to its name, for free(). With
  * `is_limited` a walk in the order of an index does not count, since the limit ends it early; only
  * a sort does. */
-bool scan_find(struct conn *c, const char *sql, bool is_limited, char **table);
+bool explain_scan(struct conn *c, const char *sql, bool is_limited, char **table);
 
 #endif

@@ -157,8 +157,8 @@ static bool find_columns(struct rowsec *o, char **why)
             t->column = arena_strdup(&o->arena, (const char *)sqlite3_column_text(stmt, 1));
             o->indexes[i] = sqlite3_column_int(stmt, 2);
         } else {
-            *why = xasprintf("protecting the table %s: there is no such table with a column %s", t->name,
-                             t->column);
+            *why = xasprintf("protecting the table %s: there is no such table with a column %s",
+                             t->name, t->column);
         }
         sqlite3_reset(stmt);
     }

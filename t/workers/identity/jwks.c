@@ -26,7 +26,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     keyset_free(&keys);
-    cache_fini(&worker.auth->cache);
+    credential_cache_fini(&worker.auth->cache);
     free(worker.auth);
 }
 
@@ -50,7 +50,7 @@ static void remember(void)
     static const unsigned char digest[CACHE_DIGEST] = {1};
     struct identity *who = identity_new(IDENTITY_TOKEN);
 
-    cache_keep(&worker.auth->cache, digest, who, 1000);
+    credential_cache_keep(&worker.auth->cache, digest, who, 1000);
     identity_unref(&who);
 }
 
@@ -58,7 +58,7 @@ static bool is_remembered(void)
 {
     static const unsigned char digest[CACHE_DIGEST] = {1};
 
-    return cache_find(&worker.auth->cache, digest, 1);
+    return credential_cache_find(&worker.auth->cache, digest, 1);
 }
 
 Test(jwks, what_a_set_of_keys_is)

@@ -76,7 +76,7 @@ static void run_rows(const struct row *rows, size_t count)
 #define OK "responses: {'200': {description: ok}}"
 #define GET(more) "  /a: {get: {operationId: getA, " OK more "}}"
 
-Test(compat, compares_operations)
+Test(compare, compares_operations)
 {
     static const struct row rows[] = {
         {GET(""), GET(""), ""},
@@ -102,7 +102,7 @@ Test(compat, compares_operations)
 
 #define PARAMETERS(list) GET(", parameters: [" list "]")
 
-Test(compat, compares_parameters)
+Test(compare, compares_parameters)
 {
     static const struct row rows[] = {
         {PARAMETERS("{in: query, name: q, schema: {type: string}}"), GET(""),
@@ -150,7 +150,7 @@ Test(compat, compares_parameters)
 #define BODY(more, media) POST(", requestBody: {" more "content: {" media "}}")
 #define JSON(schema) "application/json: {schema: " schema "}"
 
-Test(compat, compares_bodies)
+Test(compare, compares_bodies)
 {
     static const struct row rows[] = {
         {POST(""), BODY("", JSON("{}")), "- a body: a body is now accepted"},
@@ -179,7 +179,7 @@ Test(compat, compares_bodies)
     "  /a: {get: {operationId: a, responses: {'" status "': {description: ok, content: {" content  \
     "}}}}}"
 
-Test(compat, compares_answers)
+Test(compare, compares_answers)
 {
     static const struct row rows[] = {
         {ANSWER("200", JSON("{}")), ANSWER("201", JSON("{}")), "! a 200: the status is now 201"},
@@ -203,7 +203,7 @@ Test(compat, compares_answers)
     "basic}, d: {type: apiKey, in: header, name: k}}}"
 #define SECURITY(list) GET(", security: " list) SCHEMES
 
-Test(compat, compares_security)
+Test(compare, compares_security)
 {
     static const struct row rows[] = {
         {GET(""), SECURITY("[]"), ""},

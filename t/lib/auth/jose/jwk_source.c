@@ -149,7 +149,8 @@ Test(jwk_source, refuses)
         {EC_PUBLIC, JOSE_HS256, "(alg)"},
         {K1, JOSE_UNSAID, "cannot be read"},
         {"-----BEGIN PUBLIC KEY-----\n", JOSE_UNSAID, "not PEM"},
-        {"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", JOSE_UNSAID, "cannot be read"},
+        {"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", JOSE_UNSAID,
+         "cannot be read"},
         {"-----BEGIN X-----\nAAAA\n-----END X-----\n", JOSE_UNSAID, "cannot be read"},
     };
 

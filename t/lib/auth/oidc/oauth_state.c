@@ -9,66 +9,68 @@ enum { NOW = 1000000 };
 static const unsigned char key[SEAL_KEY] = {1}, other[SEAL_KEY] = {2};
 
 /* RFC 7636, appendix B. */
-Test(attempt, makes_the_challenge_of_the_standard)
+Test(oauth_state, makes_the_challenge_of_the_standard)
 {
-    struct attempt a;
-    char challenge[OPAQUE_TEXT];
+    struct oauth_state a;
+    char challenge[BEARER_SECRET_TEXT];
 
-    attempt_begin(&a, "p", NOW);
+    oauth_state_begin(&a, "p", NOW);
     snprintf(a.verifier, sizeof(a.verifier), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
-    attempt_challenge(&a, challenge);
+    oauth_state_challenge(&a, challenge);
     cr_expect_str_eq(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
 }
 
-Test(attempt, each_is_another)
+Test(oauth_state, each_is_another)
 {
-    struct attempt a, b;
+    struct oauth_state a, b;
 
-    attempt_begin(&a, "p", NOW);
-    attempt_begin(&b, "p", NOW);
+    oauth_state_begin(&a, "p", NOW);
+    oauth_state_begin(&b, "p", NOW);
     cr_expect(strcmp(a.state, b.state) && strcmp(a.nonce, b.nonce) &&
               strcmp(a.verifier, b.verifier));
     cr_expect(strcmp(a.state, a.nonce) && strcmp(a.state, a.verifier));
     cr_expect(strlen(a.verifier) >= 43);
 }
 
-Test(attempt, comes_back_in_time_by_its_key)
+Test(oauth_state, comes_back_in_time_by_its_key)
 {
     static const struct {
         const unsigned char *key;
         int64_t after_s;
         bool want;
     } rows[] = {
-        {key, 0, true},          {key, ATTEMPT_S - 1, true},
-        {key, ATTEMPT_S, false}, {key, 10 * ATTEMPT_S, false},
+        {key, 0, true},
+        {key, OAUTH_STATE_S - 1, true},
+        {key, OAUTH_STATE_S, false},
+        {key, 10 * OAUTH_STATE_S, false},
         {other, 0, false},
     };
-    struct attempt a, b;
+    struct oauth_state a, b;
     struct buf cookie = {0};
 
-    attempt_begin(&a, "google", NOW);
-    attempt_seal(&a, key, &cookie);
+    oauth_state_begin(&a, "google", NOW);
+    oauth_state_seal(&a, key, &cookie);
     cr_expect(cookie.len < 1024, "a cookie");
     cr_expect(!strstr(buf_text(&cookie), a.state), "nothing of it can be read");
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        bool ok = attempt_open(&b, rows[i].key, buf_slice(&cookie), NOW + rows[i].after_s);
+        bool ok = oauth_state_open(&b, rows[i].key, buf_slice(&cookie), NOW + rows[i].after_s);
 
         cr_expect_eq(ok, rows[i].want, "%zu", i);
         cr_expect(!ok || memcmp(&a, &b, sizeof(a)) == 0);
     }
-    cr_expect(!attempt_open(&b, key, (struct slice){NULL, 0}, NOW));
-    cr_expect(!attempt_open(&b, key, SLICE_LIT("google"), NOW));
+    cr_expect(!oauth_state_open(&b, key, (struct slice){NULL, 0}, NOW));
+    cr_expect(!oauth_state_open(&b, key, SLICE_LIT("google"), NOW));
     buf_fini(&cookie);
 }
 
-Test(attempt, knows_its_state)
+Test(oauth_state, knows_its_state)
 {
-    struct attempt a, b;
+    struct oauth_state a, b;
 
-    attempt_begin(&a, "p", NOW);
-    attempt_begin(&b, "p", NOW);
-    cr_expect(attempt_has_state(&a, slice_of(a.state)));
-    cr_expect(!attempt_has_state(&a, slice_of(b.state)));
-    cr_expect(!attempt_has_state(&a, (struct slice){a.state, OPAQUE_TEXT - 2}));
-    cr_expect(!attempt_has_state(&a, (struct slice){NULL, 0}));
+    oauth_state_begin(&a, "p", NOW);
+    oauth_state_begin(&b, "p", NOW);
+    cr_expect(oauth_state_matches(&a, slice_of(a.state)));
+    cr_expect(!oauth_state_matches(&a, slice_of(b.state)));
+    cr_expect(!oauth_state_matches(&a, (struct slice){a.state, BEARER_SECRET_TEXT - 2}));
+    cr_expect(!oauth_state_matches(&a, (struct slice){NULL, 0}));
 }

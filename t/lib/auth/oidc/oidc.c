@@ -18,7 +18,7 @@ enum { NOW = 1000000 };
 static struct arena arena;
 static struct json_object *item;
 static struct provider p;
-static struct attempt attempt;
+static struct oauth_state attempt;
 
 static void open_provider(const char *text, const char *discovered)
 {
@@ -32,7 +32,7 @@ static void open_provider(const char *text, const char *discovered)
     json_object_put(json);
     p.keys = keyset_new();
     keyset_add(p.keys, jose_key(EC));
-    attempt_begin(&attempt, "op", NOW);
+    oauth_state_begin(&attempt, "op", NOW);
 }
 
 static void set_up(void)
@@ -56,9 +56,9 @@ TestSuite(oidc, .init = set_up, .fini = tear_down);
 Test(oidc, where_the_browser_goes)
 {
     struct buf out = {0};
-    char challenge[OPAQUE_TEXT];
+    char challenge[BEARER_SECRET_TEXT];
 
-    attempt_challenge(&attempt, challenge);
+    oauth_state_challenge(&attempt, challenge);
     oidc_put_authorization(&p, &attempt, &out);
     cr_expect_str_eq(
         buf_text(&out),

@@ -6,28 +6,28 @@
 #include "lib/core/text/base64.h"
 #include "lib/auth/secret/digest.h"
 
-Test(opaque, makes_secrets)
+Test(bearer_secret, makes_secrets)
 {
-    char a[OPAQUE_TEXT], b[OPAQUE_TEXT], bytes[OPAQUE_TEXT];
+    char a[BEARER_SECRET_TEXT], b[BEARER_SECRET_TEXT], bytes[BEARER_SECRET_TEXT];
 
-    opaque_make(a);
-    opaque_make(b);
-    cr_expect(strlen(a) == OPAQUE_TEXT - 1 && strcmp(a, b) != 0);
+    bearer_secret_make(a);
+    bearer_secret_make(b);
+    cr_expect(strlen(a) == BEARER_SECRET_TEXT - 1 && strcmp(a, b) != 0);
     cr_expect(base64_decode(slice_of(a), bytes) == 32);
 }
 
-Test(opaque, hashes)
+Test(bearer_secret, hashes)
 {
-    char out[OPAQUE_HASH];
+    char out[BEARER_SECRET_HASH];
 
-    opaque_hash(SLICE_LIT("abc"), out);
+    bearer_secret_hash(SLICE_LIT("abc"), out);
     cr_expect_str_eq(out, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    opaque_hash((struct slice){NULL, 0}, out);
+    bearer_secret_hash((struct slice){NULL, 0}, out);
     cr_expect_str_eq(out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 /* HMAC-SHA256 of "token\0salt" and the like under 32 bytes of 0x0b, by another's HMAC. */
-Test(opaque, derives)
+Test(bearer_secret, derives)
 {
     static const struct {
         const char *text, *salt, *want;
@@ -37,16 +37,16 @@ Test(opaque, derives)
         {"token", "", "CJiQeZ-yOC3tSE1ylGncF51Y3xC9UwtRcblNsdkMCZE"},
         {"", "token", "haWDhu-grGpWVnqHMthMHYfX3c_98f8kE8Ag2vf1EGs"},
     };
-    unsigned char key[OPAQUE_KEY];
-    char out[OPAQUE_TEXT], other[OPAQUE_TEXT];
+    unsigned char key[BEARER_SECRET_KEY];
+    char out[BEARER_SECRET_TEXT], other[BEARER_SECRET_TEXT];
 
     memset(key, 0x0b, sizeof(key));
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        opaque_derive(key, slice_of(rows[i].text), slice_of(rows[i].salt), out);
+        bearer_secret_derive(key, slice_of(rows[i].text), slice_of(rows[i].salt), out);
         cr_expect_str_eq(out, rows[i].want);
     }
-    opaque_derive(key, SLICE_LIT("token"), SLICE_LIT("salt"), out);
+    bearer_secret_derive(key, SLICE_LIT("token"), SLICE_LIT("salt"), out);
     key[31] ^= 1;
-    opaque_derive(key, SLICE_LIT("token"), SLICE_LIT("salt"), other);
+    bearer_secret_derive(key, SLICE_LIT("token"), SLICE_LIT("salt"), other);
     cr_expect(strcmp(out, other) != 0);
 }

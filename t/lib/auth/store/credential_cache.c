@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 
 /* Too large for a stack. */
-static struct cache *cache;
+static struct credential_cache *cache;
 
 static void set_up(void)
 {
@@ -16,11 +16,11 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    cache_fini(cache);
+    credential_cache_fini(cache);
     free(cache);
 }
 
-TestSuite(cache, .init = set_up, .fini = tear_down);
+TestSuite(credential_cache, .init = set_up, .fini = tear_down);
 
 /* The nth digest of one set. */
 static void digest_of(unsigned char nth, unsigned char out[static CACHE_DIGEST])
@@ -35,7 +35,7 @@ static struct identity *keep(unsigned char nth, int64_t until_s)
     unsigned char digest[CACHE_DIGEST];
 
     digest_of(nth, digest);
-    cache_keep(cache, digest, who, until_s);
+    credential_cache_keep(cache, digest, who, until_s);
     return who;
 }
 
@@ -44,10 +44,10 @@ static struct identity *look(unsigned char nth, int64_t now_s)
     unsigned char digest[CACHE_DIGEST];
 
     digest_of(nth, digest);
-    return cache_find(cache, digest, now_s);
+    return credential_cache_find(cache, digest, now_s);
 }
 
-Test(cache, finds_what_it_keeps_until_its_time)
+Test(credential_cache, finds_what_it_keeps_until_its_time)
 {
     struct identity *who = keep(1, 100);
 
@@ -57,7 +57,7 @@ Test(cache, finds_what_it_keeps_until_its_time)
     cr_expect(look(1, 99)->references == 1, "the cache has its own");
 }
 
-Test(cache, the_same_again_takes_the_same_place)
+Test(credential_cache, the_same_again_takes_the_same_place)
 {
     struct identity *first = keep(1, 100), *second = keep(1, 200);
 
@@ -69,7 +69,7 @@ Test(cache, the_same_again_takes_the_same_place)
     identity_unref(&second);
 }
 
-Test(cache, the_one_that_would_go_soonest_makes_room)
+Test(credential_cache, the_one_that_would_go_soonest_makes_room)
 {
     for (unsigned char n = 0; n < CACHE_WAYS; n++)
         identity_unref(&(struct identity *){keep(n, n == 2 ? 50 : 100 + n)});
@@ -79,20 +79,20 @@ Test(cache, the_one_that_would_go_soonest_makes_room)
     cr_expect(look(9, 10));
 }
 
-Test(cache, forgets)
+Test(credential_cache, forgets)
 {
     unsigned char digest[CACHE_DIGEST];
     struct identity *who = keep(1, 100);
 
     digest_of(1, digest);
-    cache_drop(cache, digest);
+    credential_cache_drop(cache, digest);
     cr_expect(!look(1, 10) && who->references == 1);
-    cache_drop(cache, digest);
+    credential_cache_drop(cache, digest);
     identity_unref(&who);
     cr_expect(!who);
 }
 
-Test(cache, a_text_is_another_credential_as_another_kind)
+Test(credential_cache, a_text_is_another_credential_as_another_kind)
 {
     static const struct {
         enum identity_kind kind;
@@ -102,7 +102,7 @@ Test(cache, a_text_is_another_credential_as_another_kind)
     unsigned char digests[sizeof(rows) / sizeof(*rows)][CACHE_DIGEST];
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        cache_digest(rows[i].kind, slice_of(rows[i].text), digests[i]);
+        credential_cache_digest(rows[i].kind, slice_of(rows[i].text), digests[i]);
         for (size_t k = 0; k < i; k++)
             cr_expect(memcmp(digests[i], digests[k], CACHE_DIGEST) != 0, "%zu, %zu", i, k);
     }

@@ -125,8 +125,8 @@ static const char *ask(enum store_query query, ...)
     va_list args;
 
     store_begin(&c, &store, query);
-    store_offer(&c, "now", T(6));
-    store_offer(&c, "actor", "t");
+    store_text_if_used(&c, "now", T(6));
+    store_text_if_used(&c, "actor", "t");
     va_start(args, query);
     while ((name = va_arg(args, const char *)))
         store_text(&c, name, va_arg(args, const char *));
@@ -249,8 +249,8 @@ Test(store, values_that_a_query_lacks_are_offered_in_vain)
     struct store_call c;
 
     store_begin(&c, &store, STORE_SESSION_USED);
-    store_offer(&c, "actor", "t");
-    store_offer(&c, "id", "s1");
+    store_text_if_used(&c, "actor", "t");
+    store_text_if_used(&c, "id", "s1");
     store_text(&c, "now", NULL);
     cr_expect(c.values[0].type == DB_NULL && slice_is(c.values[1].text, "s1"));
     store_fini(&c);

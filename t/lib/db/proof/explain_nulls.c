@@ -8,7 +8,7 @@
 #include "lib/db/engine/conn.h"
 
 /* Finds the column that ?2 would leave NULL. */
-Test(nulls, finds_the_column)
+Test(explain_nulls, finds_the_column)
 {
     static const struct {
         const char *sql, *want;
@@ -42,7 +42,7 @@ Test(nulls, finds_the_column)
                             " title TEXT NOT NULL, free TEXT); CREATE TABLE w (id TEXT NOT NULL,"
                             " owner TEXT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID"));
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        char *column = nulls_find(&c, rows[i].sql, 2);
+        char *column = explain_nulls(&c, rows[i].sql, 2);
 
         if (rows[i].want)
             cr_expect_str_eq(column ? column : "", rows[i].want, "%s: %s", rows[i].sql, column);

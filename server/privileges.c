@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/master_privileges.h"
+#include "server/privileges.h"
 
 #include <linux/capability.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Drops privileges that a command of leat-worker does not need, before it reads anything but the
  * configuration. */
-#ifndef LEAT_WORKERS_COMMANDS_COMMAND_USER_H
-#define LEAT_WORKERS_COMMANDS_COMMAND_USER_H
+#ifndef LEAT_WORKERS_COMMANDS_DROP_PRIVILEGES_H
+#define LEAT_WORKERS_COMMANDS_DROP_PRIVILEGES_H
 
 #include <stdbool.h>
 

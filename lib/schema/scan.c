@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/schema/schema_scan.h"
+#include "lib/schema/scan.h"
 
 #include "lib/core/text/utf8.h"
 

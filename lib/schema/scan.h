@@ -4,8 +4,8 @@
  * never past the end. A function that returns false may have taken a part, but then the whole text
  * is invalid.
  */
-#ifndef LEAT_SCHEMA_SCHEMA_SCAN_H
-#define LEAT_SCHEMA_SCHEMA_SCAN_H
+#ifndef LEAT_SCHEMA_SCAN_H
+#define LEAT_SCHEMA_SCAN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/commands/command_user.h"
+#include "workers/commands/drop_privileges.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,11 +13,12 @@
 
 static bool become_user(struct json_object *config, struct diags *diags)
 {
-    struct account account;
+    struct os_account account;
 
     if (geteuid() != 0 || !conf_string(config, "user"))
         return true;
-    if (!account_find(conf_string(config, "user"), conf_string(config, "group"), &account, diags))
+    if (!os_account_find(conf_string(config, "user"), conf_string(config, "group"), &account,
+                         diags))
         return false;
     if (setgroups(0, NULL) < 0 || setgid(account.gid) < 0 || setuid(account.uid) < 0) {
         diag_error(diags, NULL, "switching to the user %s: %s", conf_string(config, "user"),
