@@ -98,6 +98,23 @@ told('extensions', \%title, grep { slurp("$source/lib/api/document/publish.c") =
 for my $key (qw(as status code pointer message constraints owner)) {
     like($page, qr/^\.(?:It )?Ic (?:\w+ , )*$key\b/m, "the key $key");
 }
+# The limits of documents and migrations, as the sources have them.
+my ($limits) = $page =~ /^\.Sh LIMITS\n(.*?)^\.Sh /ms;
+for my $row (
+    ['lib/api/document/loader.h', qr/OPERATIONS_MAX = (\d+)/], ['lib/api/document/loader.h', qr/PARAMETERS_MAX = (\d+)/],
+    ['lib/api/document/loader.h', qr/PATH_MAX = (\d+)/], ['lib/core/json/mark.h', qr/KEY_MAX = (\d+)/],
+    ['lib/api/document/refs.h', qr/FILES_MAX = (\d+)/], ['lib/core/json/mark.h', qr/VALUES_MAX = (1 << \d+)/],
+    ['lib/core/json/mark.h', qr/PER_OBJECT = (\d+)/], ['lib/api/request/security.h', qr/COMPONENTS_MAX = (\d+)/],
+    ['lib/api/request/security.h', qr/WAYS_MAX = (\d+)/], ['lib/schema/edges.h', qr/SIZE_MAX = (1 << \d+)/],
+    ['lib/api/document/weight.h', qr/WEIGHT_MAX = (\d+) << 20/], ['lib/db/migration/migration_folder.c', qr/MIGRATION_MAX = (16 << 20)/],
+    ['lib/db/proof/prove_sql.c', qr/PROVE_STEPS = (\d+)/], ['lib/db/proof/prove_sql.c', qr/PROVE_BYTES = (\d+) << 20/],
+) {
+    my ($file, $pattern) = @$row;
+    my ($number) = slurp("$source/$file") =~ $pattern;
+    $number //= 'nothing';
+    $number = $1 << $2 if $number =~ /(\d+) << (\d+)/;
+    like($limits, qr/\b$number\b/, "$file: $pattern stands in LIMITS");
+}
 my %status;
 my $errors = slurp("$source/lib/core/err.def");
 push @{$status{$1}}, $2 while $errors =~ /^ERR\(\w+, (\d+), "(.*)"\)/mg;

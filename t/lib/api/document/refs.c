@@ -123,3 +123,31 @@ Test(refs, takes_long_chains_of_schemas)
     json_object_put(document);
     free(text);
 }
+
+/* A document of too many files is refused at the first one too many, and said once. */
+Test(refs, bounds_files, .timeout = 120)
+{
+    for (int n = REFS_FILES_MAX - 1; n <= REFS_FILES_MAX + 3; n += 4) {
+        struct json_object *document;
+        struct buf text = {0};
+        size_t told = 0;
+
+        buf_puts(&text, "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\ncomponents:\n"
+                        "  schemas:\n");
+        for (int i = 0; i < n; i++) {
+            char name[32];
+
+            snprintf(name, sizeof(name), "s%d.yaml", i);
+            scratch_put(name, "{type: string}\n");
+            buf_printf(&text, "    S%d: {$ref: '%s'}\n", i, name);
+        }
+        document = fixture_document(buf_text(&text), &diags);
+        for (size_t i = 0; i < diags.count; i++)
+            told += strstr(diags.items[i].message, "files with") != NULL;
+        cr_expect_eq(told, (size_t)(n >= REFS_FILES_MAX), "%d: %zu", n, told);
+        json_object_put(document);
+        buf_fini(&text);
+        diags_fini(&diags);
+        diags = (struct diags){0};
+    }
+}
