@@ -173,7 +173,7 @@ static int start(const struct call *c, int request_fd)
     return 0;
 }
 
-static void run(const struct call *c, int request_fd)
+static void run_child(const struct call *c, int request_fd)
 {
     char text[128];
     int rc = start(c, request_fd);
@@ -196,7 +196,7 @@ void command_admin(const struct call *c)
         command_refuse(c, strerror(errno));
     } else {
         if (command_defer(c))
-            run(c, fd);
+            run_child(c, fd);
         close(fd);
     }
 }

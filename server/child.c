@@ -96,7 +96,7 @@ static const struct {
     {CHANNEL_READY, on_ready}, {CHANNEL_DRAINING, on_draining}, {CHANNEL_FAILED, on_failed}};
 
 /* Handles a message. Returns false if no worker sends such a message. */
-static bool take(struct child *c, const struct channel_message *m)
+static bool take_message(struct child *c, const struct channel_message *m)
 {
     for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++)
         if (messages[i].type == m->type) {
@@ -121,7 +121,7 @@ static void read_messages(struct child *c)
     bool is_ours = true;
 
     while (is_ours && c->channel >= 0 && (result = channel_receive(c->channel, &m)) > 0)
-        is_ours = ++c->heard <= MESSAGES_MAX && take(c, &m);
+        is_ours = ++c->heard <= MESSAGES_MAX && take_message(c, &m);
     if (!is_ours || result == CHANNEL_GARBAGE)
         distrust(c);
     else if (result == CHANNEL_GONE && c->has_poll)

@@ -34,7 +34,7 @@ char *installed_pin(const char *path)
 }
 
 /* Returns the path of the file of that name beside this program, or `otherwise`. */
-static char *find(const char *name, int mode, const char *otherwise)
+static char *find_installed(const char *name, int mode, const char *otherwise)
 {
     char self[PATH_MAX], *path = NULL, *slash;
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -51,7 +51,7 @@ static char *find(const char *name, int mode, const char *otherwise)
 
 char *installed_worker(void)
 {
-    return find("leat-worker", X_OK, LIBEXECDIR "/leat-worker");
+    return find_installed("leat-worker", X_OK, LIBEXECDIR "/leat-worker");
 }
 
 char *installed_data(const char *name)
@@ -60,7 +60,7 @@ char *installed_data(const char *name)
 
     here = xasprintf("leat-%s", name);
     there = xasprintf(PKGDATADIR "/%s", name);
-    found = find(here, R_OK, there);
+    found = find_installed(here, R_OK, there);
     free(here);
     free(there);
     return found;

@@ -185,7 +185,7 @@ static int run_once(const struct verb *v, struct json_object *params, const stru
     return code;
 }
 
-static int run(const struct verb *v, struct json_object *params, const struct options *o)
+static int run_verb(const struct verb *v, struct json_object *params, const struct options *o)
 {
     int code;
 
@@ -247,7 +247,7 @@ static int run_command(char **words, int count, const struct options *o)
         buf_fini(&synopsis);
         return EXIT_USAGE;
     }
-    code = arguments_add_secrets(v->arguments, params) ? run(v, params, o) : EXIT_USAGE;
+    code = arguments_add_secrets(v->arguments, params) ? run_verb(v, params, o) : EXIT_USAGE;
     json_object_put(params);
     return code;
 }

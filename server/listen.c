@@ -142,7 +142,7 @@ static int take_inherited(struct listeners *l, const char *address)
     return -1;
 }
 
-static struct listener *find(struct listeners *l, const char *address)
+static struct listener *find_listener(struct listeners *l, const char *address)
 {
     struct listener *item = l->first;
 
@@ -283,7 +283,7 @@ bool listen_open(struct listeners *l, struct json_object *config, int *fds, stru
 
     for (size_t i = 0; i < jget_count(config, "listen"); i++) {
         struct json_object *item = jget_item(config, "listen", i);
-        struct listener *have = find(l, jget_text(item, "address"));
+        struct listener *have = find_listener(l, jget_text(item, "address"));
 
         if (!have)
             have = open_one(l, item, diags);

@@ -251,7 +251,7 @@ static const struct {
 
 /* Takes the matching transition, and returns the next event. Events without one in this state, such
  * as a worker that is ready too late, are ignored. */
-static enum reload_event take(struct reload *r, enum reload_event event)
+static enum reload_event take_event(struct reload *r, enum reload_event event)
 {
     for (size_t i = 0; i < sizeof(transitions) / sizeof(*transitions); i++) {
         if (transitions[i].from != r->state || transitions[i].event != event ||
@@ -272,7 +272,7 @@ void reload_dispatch(struct reload *r, enum reload_event event)
     }
     r->is_dispatching = true;
     while (event != RELOAD_LATER) {
-        event = take(r, event);
+        event = take_event(r, event);
         if (event == RELOAD_LATER) {
             event = r->postponed;
             r->postponed = RELOAD_LATER;

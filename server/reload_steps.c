@@ -28,8 +28,8 @@ typedef void (*done_fn)(void *arg, const struct subprocess_result *result);
 
 /* Runs leat-worker with `args`, before which its path is put; `fds` end with -1. `what` names the
  * step in messages. */
-static enum reload_event run(struct reload *r, const char *what, const char *const *args,
-                             const int *fds, done_fn done)
+static enum reload_event run_step(struct reload *r, const char *what, const char *const *args,
+                                  const int *fds, done_fn done)
 {
     struct master *m = r->master;
     uint64_t limit =
@@ -152,7 +152,7 @@ enum reload_event reload_step_check(struct reload *r)
         return reload_failed(r, EXIT_SYSTEM, "creating a release: %s", strerror(errno));
     fds[0] = r->release_fd;
     fds[1] = compares ? m->current->release_fd : -1;
-    event = run(r, "the check", args, fds, on_checked);
+    event = run_step(r, "the check", args, fds, on_checked);
     if (event == RELOAD_FAILED) {
         close(r->release_fd);
         r->release_fd = -1;
@@ -175,7 +175,7 @@ enum reload_event reload_step_rehearse(struct reload *r)
     static const char *const args[] = {"--rehearse", NULL};
     int fds[] = {r->next->release_fd, r->master->current->release_fd, -1};
 
-    return run(r, "the rehearsal", args, fds, on_rehearsed);
+    return run_step(r, "the rehearsal", args, fds, on_rehearsed);
 }
 
 static void on_migrated(void *arg, const struct subprocess_result *result)
@@ -193,7 +193,7 @@ enum reload_event reload_step_migrate(struct reload *r)
     static const char *const args[] = {"--apply", NULL};
     int fds[] = {r->next->release_fd, r->master->workers.segment->fd, -1};
 
-    return run(r, "the migration", args, fds, on_migrated);
+    return run_step(r, "the migration", args, fds, on_migrated);
 }
 
 static void on_late(uv_timer_t *timer)

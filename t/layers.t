@@ -142,6 +142,8 @@ find({no_chdir => 1, wanted => sub {
     open my $in, '<', $_ or die "$_: $!";
     my @lines = <$in>;
     push @large, "$_: " . @lines . ' lines' if @lines > (/\.h$/ ? 150 : 400);
+    push @large, map { "$File::Find::name: $1() tells nothing in a backtrace" }
+        map { /^static [a-z].*[ *](find|run|take)\(/ ? $1 : () } @lines;
     push @large, "$_: no SPDX line" unless $lines[0] =~ m{^/\* SPDX-License-Identifier: MIT \*/};
 }}, map { "$source/$_" } qw(lib server workers));
 is(join("\n", @large), '', 'no file outgrows the style');

@@ -57,7 +57,7 @@ static void wipe(struct buf *b)
     buf_fini(b);
 }
 
-static void take(void *arg, struct json_object *value)
+static void collect_reference(void *arg, struct json_object *value)
 {
     struct collector *c = arg;
     const char *reference = json_object_get_string(value);
@@ -84,7 +84,7 @@ bool secret_collect(struct json_object *config, int *fd, struct diags *diags)
         struct collector c = {.key = &conf_keys[i], .file = &file, .diags = diags};
 
         if (c.key->type == CONF_SECRET || c.key->type == CONF_PEM)
-            conf_each(config, c.key->path, take, &c);
+            conf_each(config, c.key->path, collect_reference, &c);
     }
     *fd = diags->errors == before ? memfd_new("leat-secrets") : -1;
     if (diags->errors == before &&

@@ -136,7 +136,7 @@ static void drain_sink(enum log_sink sink, struct buf *spare)
     logger.is_writing = false;
 }
 
-static void *run(void *arg)
+static void *run_writer(void *arg)
 {
     struct buf spare = {0};
 
@@ -165,7 +165,7 @@ void log_open(const struct log_options *options)
     logger.options = *options;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
-    logger.is_open = pthread_create(&logger.thread, NULL, run, NULL) == 0;
+    logger.is_open = pthread_create(&logger.thread, NULL, run_writer, NULL) == 0;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 

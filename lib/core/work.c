@@ -96,7 +96,7 @@ static void finish(struct work_pool *p, struct work *w)
         eventfd_write(p->done_fd, 1);
 }
 
-static void *run(void *arg)
+static void *run_jobs(void *arg)
 {
     struct work_pool *p = arg;
     struct work *w;
@@ -160,7 +160,7 @@ static bool start_threads(struct work_pool *p)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
     while (p->thread_count < p->options.threads &&
-           pthread_create(&p->threads[p->thread_count], NULL, run, p) == 0)
+           pthread_create(&p->threads[p->thread_count], NULL, run_jobs, p) == 0)
         p->thread_count++;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return p->thread_count > 0;

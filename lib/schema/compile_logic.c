@@ -25,7 +25,7 @@ bool compile_is_only_ref(struct json_object *json)
     return true;
 }
 
-static bool find(struct compiler *c, struct json_object *value, struct target *target)
+static bool find_target(struct compiler *c, struct json_object *value, struct target *target)
 {
     const char *ref = json_object_get_string(value), *why;
 
@@ -51,7 +51,7 @@ void compile_ref(struct compiler *c, struct json_object *value)
 {
     struct target target;
 
-    if (find(c, value, &target))
+    if (find_target(c, value, &target))
         node_logic(c)->ref = compile_target(c, &target);
 }
 
@@ -60,7 +60,7 @@ void compile_dynamic_ref(struct compiler *c, struct json_object *value)
     struct schema_logic *l = node_logic(c);
     struct target target;
 
-    if (!find(c, value, &target))
+    if (!find_target(c, value, &target))
         return;
     l->dynamic = compile_target(c, &target);
     if (target.anchor && target.anchor->is_dynamic) {

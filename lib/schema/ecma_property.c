@@ -110,7 +110,7 @@ static const char *const binaries[] = {
 };
 
 /* Returns the first name of the row that has `name`, or NULL. */
-static const char *find(struct arena *arena, const char *const *rows, const char *name)
+static const char *find_name(struct arena *arena, const char *const *rows, const char *name)
 {
     for (; *rows; rows++)
         if (slice_is_choice(*rows, name))
@@ -140,11 +140,11 @@ static const char *pcre_name(struct arena *arena, const char *key, const char *n
     const char *found;
 
     if (!key) {
-        found = find(arena, categories, name);
-        return found ? found : find(arena, binaries, name);
+        found = find_name(arena, categories, name);
+        return found ? found : find_name(arena, binaries, name);
     }
     if (slice_is_choice("General_Category|gc", key))
-        return find(arena, categories, name);
+        return find_name(arena, categories, name);
     if (slice_is_choice("Script|sc", key) && is_script(arena, name))
         return arena_printf(arena, "sc:%s", name);
     if (slice_is_choice("Script_Extensions|scx", key) && is_script(arena, name))

@@ -182,7 +182,7 @@ static size_t first_limit(size_t len)
     return FIRST_STEPS + (len < SHORT_TEXT ? len / 2 : SHORT_TEXT * SHORT_TEXT / 2 / len);
 }
 
-static int run(const pcre2_code *code, struct engine *e, struct slice text, size_t limit)
+static int run_match(const pcre2_code *code, struct engine *e, struct slice text, size_t limit)
 {
     pcre2_set_match_limit(e->context, (uint32_t)limit);
     return pcre2_match(code, (PCRE2_SPTR)(text.len ? text.data : ""), text.len, 0,
@@ -205,13 +205,13 @@ static int attempt(const struct pattern *p, struct slice text, size_t limit, str
     if (p->led) { /* any start may take one step, all together the limit */
         if (!charge(p, text, limit + text.len, budget))
             return PCRE2_ERROR_MATCHLIMIT;
-        rc = run(p->search, e, text, limit / (text.len + 1) + 1);
+        rc = run_match(p->search, e, text, limit / (text.len + 1) + 1);
         if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH)
             return rc;
     }
     if (!charge(p, text, limit, budget))
         return PCRE2_ERROR_MATCHLIMIT;
-    return run(p->led ? p->led : p->search, e, text, limit);
+    return run_match(p->led ? p->led : p->search, e, text, limit);
 }
 
 /* Updates the hint; `doubled` is how often the limit was doubled beyond it. */

@@ -12,7 +12,7 @@ struct parts {
     struct slice scheme, authority, path, query, fragment;
 };
 
-static struct slice take(const char **at, size_t len)
+static struct slice take_part(const char **at, size_t len)
 {
     struct slice part = {*at, len};
 
@@ -40,11 +40,11 @@ static struct parts split(const char *uri)
 {
     struct parts p;
 
-    p.scheme = take(&uri, scheme_length(uri));
-    p.authority = take(&uri, strncmp(uri, "//", 2) == 0 ? 2 + strcspn(uri + 2, "/?#") : 0);
-    p.path = take(&uri, strcspn(uri, "?#"));
-    p.query = take(&uri, *uri == '?' ? strcspn(uri, "#") : 0);
-    p.fragment = take(&uri, strlen(uri));
+    p.scheme = take_part(&uri, scheme_length(uri));
+    p.authority = take_part(&uri, strncmp(uri, "//", 2) == 0 ? 2 + strcspn(uri + 2, "/?#") : 0);
+    p.path = take_part(&uri, strcspn(uri, "?#"));
+    p.query = take_part(&uri, *uri == '?' ? strcspn(uri, "#") : 0);
+    p.fragment = take_part(&uri, strlen(uri));
     return p;
 }
 

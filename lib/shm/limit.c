@@ -108,7 +108,7 @@ static bool is_late(const struct shm_limit *ways, const struct shm_limit *ours, 
     return false;
 }
 
-static struct shm_limit *find(struct shm *shm, int policy, uint64_t key, uint64_t now_ns)
+static struct shm_limit *find_entry(struct shm *shm, int policy, uint64_t key, uint64_t now_ns)
 {
     struct shm_limit *ways = ways_of(shm, policy, key);
 
@@ -151,8 +151,8 @@ static uint64_t step_of(const struct limit_policy *rule, uint64_t *tolerance)
 }
 
 /* Takes one request from the entry. Returns 0, or the nanoseconds to wait. */
-static uint64_t take(struct shm_limit *l, const struct limit_policy *rule, uint64_t now_ns,
-                     uint64_t *remaining)
+static uint64_t take_cost(struct shm_limit *l, const struct limit_policy *rule, uint64_t now_ns,
+                          uint64_t *remaining)
 {
     uint64_t have = l->arrival_ns, from, tolerance, step = step_of(rule, &tolerance);
 
@@ -174,8 +174,8 @@ uint64_t limit_take(struct shm *shm, int policy, uint64_t key, const struct limi
     uint64_t wait;
 
     do {
-        l = find(shm, policy, key, now_ns);
-        wait = take(l, rule, now_ns, remaining);
+        l = find_entry(shm, policy, key, now_ns);
+        wait = take_cost(l, rule, now_ns, remaining);
     } while (l->key != key); /* retry if the entry was reused before this request counted */
     return wait;
 }

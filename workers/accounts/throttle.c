@@ -119,7 +119,7 @@ static uint64_t wait_for(struct account *a, const struct throttle_key *k)
     return wait;
 }
 
-static uint64_t take(struct account *a, const struct throttle_key *k)
+static uint64_t take_try(struct account *a, const struct throttle_key *k)
 {
     struct shm *shm = a->r->worker->shm;
     const struct throttle *t = &a->auth->throttle;
@@ -167,7 +167,7 @@ bool throttle_pass(struct account *a)
 
 bool throttle_fail(struct account *a)
 {
-    return admit(a, each(a, take));
+    return admit(a, each(a, take_try));
 }
 
 /* --- attempts --- */

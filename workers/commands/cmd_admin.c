@@ -144,7 +144,7 @@ static bool open_store(struct admin *a, struct diags *diags)
     return a->db;
 }
 
-static void run(struct admin *a, const char *method, struct diags *diags)
+static void run_method(struct admin *a, const char *method, struct diags *diags)
 {
     char now[CLOCK_TEXT];
 
@@ -194,7 +194,7 @@ int cmd_admin(int release_fd, int shm_fd, int request_fd)
     if (!request || !release || !a.shm || !a.actor)
         diag_error(&diags, NULL, "%s", why);
     else if (drop_privileges(a.config, &diags))
-        run(&a, jget_text(request, "method"), &diags);
+        run_method(&a, jget_text(request, "method"), &diags);
     result = a.answer ? 0 : 1;
     if (a.answer)
         print(a.answer);

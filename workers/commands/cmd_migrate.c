@@ -87,7 +87,7 @@ static const struct {
     void (*run)(struct command *c);
 } actions[] = {{"status", run_status}, {"up", run_up}, {"down", run_down}, {"new", run_new}};
 
-static void run(struct command *c, struct json_object *config, const char *action)
+static void run_action(struct command *c, struct json_object *config, const char *action)
 {
     c->folder = conf_string(config, "database.migrations");
     c->path = conf_string(config, "database.path");
@@ -111,7 +111,7 @@ int cmd_migrate(const char *path, const char *action, const char *name)
     int result;
 
     if (conf_load(path, &config, &c.diags) && drop_privileges(config, &c.diags))
-        run(&c, config, action);
+        run_action(&c, config, action);
     fflush(stdout);
     diags_print(&c.diags, stderr);
     result = c.diags.errors ? 1 : 0;

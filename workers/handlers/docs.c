@@ -17,7 +17,7 @@
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "                   \
     "frame-ancestors 'none'"
 
-static struct part *find(const struct worker *w, struct slice path)
+static struct part *find_part(const struct worker *w, struct slice path)
 {
     for (size_t i = 0; i < w->docs->count; i++)
         if (slice_is(path, w->docs->parts[i].path))
@@ -27,7 +27,7 @@ static struct part *find(const struct worker *w, struct slice path)
 
 const struct operation *docs_find(const struct worker *w, struct slice path)
 {
-    const struct part *part = find(w, path);
+    const struct part *part = find_part(w, path);
 
     return part ? &w->docs->operations[part->operation] : NULL;
 }
@@ -90,7 +90,7 @@ static enum flow answer_asset(struct request *r, const struct part *part)
 enum flow handler_docs(struct request *r)
 {
     struct docs *d = r->worker->docs;
-    struct part *part = find(r->worker, r->path);
+    struct part *part = find_part(r->worker, r->path);
 
     if (!part->type) {
         reply_header(r, "location", part->text[0]);

@@ -121,7 +121,7 @@ static bool is_shortage(int cause)
 
 /* Accepts one connection. Returns -1 if none was waiting or none can be taken; *cause is the
  * errno. */
-static int take(struct listener *l, struct sockaddr_storage *peer, int *cause)
+static int take_connection(struct listener *l, struct sockaddr_storage *peer, int *cause)
 {
     socklen_t len = sizeof(*peer);
     int fd = accept4(l->fd, (struct sockaddr *)peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -172,7 +172,7 @@ static bool accept_one(struct listener *l)
         pause_listener(l);
         return false;
     }
-    fd = take(l, &peer, &cause);
+    fd = take_connection(l, &peer, &cause);
     if (fd < 0) {
         if (is_shortage(cause))
             note_shortage(l, cause);

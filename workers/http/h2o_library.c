@@ -6,7 +6,7 @@
 
 struct library library;
 
-static int find(struct dl_phdr_info *info, size_t size, void *arg)
+static int find_segment(struct dl_phdr_info *info, size_t size, void *arg)
 {
     uintptr_t inside = (uintptr_t)arg;
 
@@ -26,5 +26,5 @@ static int find(struct dl_phdr_info *info, size_t size, void *arg)
 
 bool h2o_library_find(void)
 {
-    return dl_iterate_phdr(find, dlsym(RTLD_DEFAULT, "h2o_evloop_run")) == 1;
+    return dl_iterate_phdr(find_segment, dlsym(RTLD_DEFAULT, "h2o_evloop_run")) == 1;
 }

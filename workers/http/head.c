@@ -41,7 +41,7 @@ __attribute__((constructor)) static void fill_classes(void)
 }
 
 /* Takes the run of bytes of one class at the cursor. */
-static struct slice take(struct cursor *c, int class)
+static struct slice take_run(struct cursor *c, int class)
 {
     struct slice run = {c->at, 0};
 
@@ -98,14 +98,14 @@ static bool take_request_line(struct cursor *c, struct head *out)
     while (c->at < c->end && *c->at == '\r') /* RFC 9112, 2.2: leading empty lines */
         if (!take_crlf(c))
             return false;
-    out->method = take(c, TOKEN);
+    out->method = take_run(c, TOKEN);
     if (out->method.len > METHOD_MAX) /* RFC 9112, 3 */
         return fail(c, ERR_UNKNOWN_METHOD);
     if (c->at < c->end && out->method.len == 0)
         return fail(c, ERR_BAD_REQUEST);
     if (!take_byte(c, ' '))
         return false;
-    out->target = take(c, TARGET);
+    out->target = take_run(c, TARGET);
     if (c->at < c->end && out->target.len == 0)
         return fail(c, ERR_BAD_TARGET);
     return take_byte(c, ' ') && take_version(c, out);
@@ -117,12 +117,12 @@ static bool take_field(struct cursor *c, struct head *out)
 
     if (out->field_count == HEAD_FIELDS_MAX)
         return fail(c, ERR_HEADER_SIZE);
-    field->name = take(c, TOKEN);
+    field->name = take_run(c, TOKEN);
     if (c->at < c->end && field->name.len == 0)
         return fail(c, ERR_BAD_REQUEST); /* obs-fold too */
     if (!take_byte(c, ':'))
         return false;
-    field->value = slice_trim(take(c, VALUE));
+    field->value = slice_trim(take_run(c, VALUE));
     if (!take_crlf(c))
         return false;
     out->field_count++;

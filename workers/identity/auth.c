@@ -129,7 +129,7 @@ void auth_touch(struct worker *w, enum store_query query, const char *id)
 }
 
 /* Waits for a job of a worker that is not serving yet. */
-static void run(struct worker *w, struct store_call *c, uint64_t deadline_ns)
+static void run_query(struct worker *w, struct store_call *c, uint64_t deadline_ns)
 {
     bool is_done = false;
 
@@ -147,7 +147,7 @@ static bool prove_tables(struct worker *w, char **why)
     bool ok;
 
     store_begin(&c, &w->auth->store, STORE_PROVE_TABLES);
-    run(w, &c, clock_ns() + START_S * NS_PER_S);
+    run_query(w, &c, clock_ns() + START_S * NS_PER_S);
     ok = c.job.err == OK;
     if (!ok)
         *why = xasprintf("account tables: %s; see leat migrate up", c.job.cause);
@@ -161,7 +161,7 @@ static void learn_costs(struct worker *w)
     struct store_call c;
 
     store_begin(&c, &w->auth->store, STORE_PASSWORD_COSTS);
-    run(w, &c, clock_ns() + START_S * NS_PER_S);
+    run_query(w, &c, clock_ns() + START_S * NS_PER_S);
     list = store_result(&c);
     for (size_t i = 0; list && i < json_object_array_length(list); i++)
         password_costs_add_text(&w->auth->costs,

@@ -67,7 +67,7 @@ static void give_back(struct request *r)
 }
 
 /* Counts the request. Returns how long to wait if the limit refuses it, else 0. */
-static uint64_t take(struct request *r, const struct rate *rate, uint64_t now_ns)
+static uint64_t take_rate(struct request *r, const struct rate *rate, uint64_t now_ns)
 {
     struct shm *shm = r->worker->shm;
     struct slice text = rate_text(r, rate);
@@ -95,7 +95,7 @@ static enum flow limit(struct request *r, bool is_known)
     if (r->op->index >= r->worker->api->count) /* the server's own operations have none */
         return FLOW_NEXT;
     for (; *rates; rates++) {
-        if ((*rates)->needs_caller != is_known || !(wait = take(r, *rates, now_ns)))
+        if ((*rates)->needs_caller != is_known || !(wait = take_rate(r, *rates, now_ns)))
             continue;
         give_back(r);
         return refuse(r, wait);

@@ -103,7 +103,7 @@ static void take_finished(struct outbound *ob)
     }
 }
 
-static void *run(void *arg)
+static void *run_transfers(void *arg)
 {
     struct outbound *ob = arg;
     int running;
@@ -179,7 +179,7 @@ static struct outbound *open_outbound(struct json_object *config)
     pthread_mutex_init(&ob->lock, NULL);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* the main thread handles signals */
-    err = ob->done_fd >= 0 ? pthread_create(&ob->thread, NULL, run, ob) : -1;
+    err = ob->done_fd >= 0 ? pthread_create(&ob->thread, NULL, run_transfers, ob) : -1;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (!err) {
         http_watch(ob->done_fd, on_finished, ob);

@@ -90,7 +90,7 @@ static void read_rate(struct worker *w, const char *name, struct json_object *it
     rate->place = limit_enter(w->shm, name);
 }
 
-static struct rate *find(struct rates *rates, const char *name)
+static struct rate *find_rate(struct rates *rates, const char *name)
 {
     for (size_t i = 0; i < rates->count; i++)
         if (strcmp(rates->list[i].name, name) == 0)
@@ -116,7 +116,7 @@ static void add_own(struct worker *w, struct rates *rates)
 
         if (!jread_text(own_rates[i].text, strlen(own_rates[i].text), 2, NULL, &item, &fault))
             abort();
-        if (!find(rates, own_rates[i].name) && is_used(w->api, own_rates[i].name))
+        if (!find_rate(rates, own_rates[i].name) && is_used(w->api, own_rates[i].name))
             read_rate(w, own_rates[i].name, item, &rates->list[rates->count++]);
         json_object_put(item);
     }
@@ -137,7 +137,7 @@ void rates_open(struct worker *w)
     add_own(w, rates);
     for (size_t i = 0; i < w->api->count; i++)
         for (size_t k = 0; k < w->api->operations[i].limit_count; k++)
-            rates->of[i * RATES_MAX + k] = find(rates, w->api->operations[i].limits[k]);
+            rates->of[i * RATES_MAX + k] = find_rate(rates, w->api->operations[i].limits[k]);
 }
 
 /* An IPv6 client counts as its /64 network. */

@@ -81,7 +81,7 @@ static const char *plain(struct arena *arena, const char *name)
 }
 
 /* Returns `name`, with a number appended if the set has it already, and adds it. */
-static const char *take(struct json_object *taken, struct arena *arena, const char *name)
+static const char *take_name(struct json_object *taken, struct arena *arena, const char *name)
 {
     const char *free_name = name;
 
@@ -202,7 +202,7 @@ static void init_field(struct resource *r, struct json_object *taken, struct are
     bool is_own = column == r->owner || is_time(column) || is_uuid_key(r->table, column);
 
     f->column = column;
-    f->name = take(taken, arena, plain(arena, column->name));
+    f->name = take_name(taken, arena, plain(arena, column->name));
     f->quoted = tables_quote(arena, column->name);
     f->alias = strcmp(f->name, column->name) == 0 ? NULL : tables_quote(arena, f->name);
     f->is_filter = column != r->owner && (column->target || column->kind == COLUMN_BOOLEAN);
@@ -234,8 +234,8 @@ static void init_fields(struct resource *r, struct arena *arena)
             r->missing =
                 arena_printf(arena, "%s is a BLOB, which JSON cannot represent", column->name);
     }
-    r->limit = take(names, arena, "limit");
-    r->cursor = take(names, arena, "cursor");
+    r->limit = take_name(names, arena, "limit");
+    r->cursor = take_name(names, arena, "cursor");
     json_object_put(names);
 }
 
@@ -287,9 +287,10 @@ bool resource_init(struct resource *r, const struct table *table, struct json_ob
     if (*why)
         return false;
     r->quoted = tables_quote(arena, table->name);
-    r->path = take(taken, arena, arena_printf(arena, "/%s", plain(arena, table->name)));
+    r->path = take_name(taken, arena, arena_printf(arena, "/%s", plain(arena, table->name)));
     r->singular = take_singular(taken, arena, camel(arena, table->name, true));
-    r->plural = take(taken, arena, arena_printf(arena, "list%s", camel(arena, table->name, false)));
+    r->plural =
+        take_name(taken, arena, arena_printf(arena, "list%s", camel(arena, table->name, false)));
     r->plural += strlen("list");
     r->words = resource_singular(arena, table->name, " ");
     init_fields(r, arena);

@@ -135,7 +135,7 @@ static void put_document(struct scaffold *s, struct buf *out)
         resource_put_schemas(&s->resources[i], out);
 }
 
-static void run(struct scaffold *s, char *const *names)
+static void run_scaffold(struct scaffold *s, char *const *names)
 {
     struct buf out = {0};
     size_t n = 0;
@@ -163,7 +163,7 @@ int scaffold_run(const char *path, char *const *names)
     int result;
 
     if (conf_load(path, &s.config, &s.diags) && drop_privileges(s.config, &s.diags))
-        run(&s, names);
+        run_scaffold(&s, names);
     fflush(stdout);
     diags_print(&s.diags, stderr);
     result = s.diags.errors ? 1 : 0;

@@ -20,7 +20,7 @@ static const char *component_ref(struct bundle *b, const char *section, const ch
     return arena_printf(b->refs->arena, "#/components/%s/%s", section, name);
 }
 
-static void take(struct bundle *b, const char *section, const char *name, bool is_replaced)
+static void take_name(struct bundle *b, const char *section, const char *name, bool is_replaced)
 {
     json_object_object_add(b->taken, arena_printf(b->refs->arena, "%s/%s", section, name),
                            json_object_new_boolean(is_replaced));
@@ -37,7 +37,7 @@ const char *bundle_name(struct bundle *b, const char *section, const char *wish)
             break;
         name = arena_printf(b->refs->arena, "%s_%u", wish, n);
     }
-    take(b, section, name, false);
+    take_name(b, section, name, false);
     return name;
 }
 
@@ -138,7 +138,7 @@ static void take_over(struct bundle *b, const char *section, const char *name,
     const char *ref = jget_text(node, "$ref"), *fragment, *path, *key;
     struct json_object *target;
 
-    take(b, section, name, false);
+    take_name(b, section, name, false);
     if (!ref || json_object_object_length(node) > 1 || strstr(ref, "://"))
         return;
     path = refs_locate(b->refs, node, ref, &fragment);
@@ -148,7 +148,7 @@ static void take_over(struct bundle *b, const char *section, const char *name,
     target = target_of(b, node, ref, fragment);
     if (!target)
         return;
-    take(b, section, name, true);
+    take_name(b, section, name, true);
     jput_text(b->names, key, name);
     enlist(b, section, name, target);
 }

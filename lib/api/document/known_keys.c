@@ -21,7 +21,7 @@ static const struct {
     [KEY_MAP] = {json_type_object, "a map"},
 };
 
-static const struct key *find(const struct key *table, const char *name)
+static const struct key *find_key(const struct key *table, const char *name)
 {
     while (table->name && strcmp(table->name, name) != 0)
         table++;
@@ -56,7 +56,7 @@ bool keys_check(struct json_object *map, const char *what, const struct key *tab
     snprintf(prefix, sizeof(prefix), "%s: ", what);
     json_object_object_foreach(map, name, value)
     {
-        const struct key *key = find(table, name);
+        const struct key *key = find_key(table, name);
 
         if (key)
             ok &= check_value(map, prefix, key, value, diags);

@@ -99,7 +99,7 @@ struct json_object *security_read_schemes(struct loader *l, struct json_object *
     return out;
 }
 
-static struct json_object *find(struct json_object *schemes, const char *name)
+static struct json_object *find_scheme(struct json_object *schemes, const char *name)
 {
     for (size_t i = 0; i < json_object_array_length(schemes); i++) {
         struct json_object *scheme = json_object_array_get_idx(schemes, i);
@@ -127,7 +127,7 @@ static void check_scopes(struct loader *l, struct json_object *way, const char *
 static void check_scheme(struct loader *l, struct json_object *way, const char *name,
                          struct json_object *schemes)
 {
-    struct json_object *scheme = find(schemes, name);
+    struct json_object *scheme = find_scheme(schemes, name);
 
     check_scopes(l, way, name);
     if (!scheme)
@@ -148,7 +148,7 @@ static bool names_scope(struct json_object *way, struct json_object *schemes)
         return false;
     json_object_object_foreach(way, name, scopes)
     {
-        struct json_object *scheme = find(schemes, name);
+        struct json_object *scheme = find_scheme(schemes, name);
 
         (void)scopes;
         if (jget_count(way, name) && scheme && !jget(scheme, "scopeless"))

@@ -77,7 +77,7 @@ static bool take_token(struct slice *rest)
     return len > 0;
 }
 
-static bool take(struct slice *rest, char c)
+static bool take_char(struct slice *rest, char c)
 {
     if (!rest->len || rest->data[0] != c)
         return false;
@@ -103,17 +103,17 @@ static bool take_media_range(struct slice *rest)
 {
     bool is_wild = rest->len > 1 && rest->data[0] == '*' && rest->data[1] == '/';
 
-    if (!take_token(rest) || !take(rest, '/') ||
+    if (!take_token(rest) || !take_char(rest, '/') ||
         (is_wild && (!rest->len || rest->data[0] != '*')) || !take_token(rest))
         return false;
     for (;;) {
         *rest = slice_trim(*rest);
-        if (!take(rest, ';'))
+        if (!take_char(rest, ';'))
             return true;
         *rest = slice_trim(*rest);
         if (!take_token(rest)) /* empty parameters are allowed */
             continue;
-        if (!take(rest, '=') || (!take_quoted(rest) && !take_token(rest)))
+        if (!take_char(rest, '=') || (!take_quoted(rest) && !take_token(rest)))
             return false;
     }
 }
@@ -129,7 +129,7 @@ static bool is_media_ranges(struct slice text)
         text = slice_trim(text);
         if (!take_media_range(&text))
             return false;
-    } while (take(&text, ','));
+    } while (take_char(&text, ','));
     return !text.len;
 }
 

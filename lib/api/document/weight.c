@@ -5,7 +5,7 @@
 
 enum { VALUE_BYTES = 4 }; /* of punctuation, a number or a literal */
 
-static bool take(size_t *left, size_t bytes)
+static bool take_bytes(size_t *left, size_t bytes)
 {
     *left -= bytes < *left ? bytes : *left;
     return *left > 0;
@@ -22,16 +22,16 @@ static bool take_array(size_t *left, struct json_object *array)
 
 bool weight_take(size_t *left, struct json_object *record)
 {
-    if (!take(left, VALUE_BYTES))
+    if (!take_bytes(left, VALUE_BYTES))
         return false;
     if (json_object_is_type(record, json_type_string))
-        return take(left, (size_t)json_object_get_string_len(record));
+        return take_bytes(left, (size_t)json_object_get_string_len(record));
     if (json_object_is_type(record, json_type_array))
         return take_array(left, record);
     if (json_object_is_type(record, json_type_object)) {
         json_object_object_foreach(record, name, member)
         {
-            if (!take(left, VALUE_BYTES + strlen(name)) || !weight_take(left, member))
+            if (!take_bytes(left, VALUE_BYTES + strlen(name)) || !weight_take(left, member))
                 return false;
         }
     }

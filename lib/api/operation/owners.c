@@ -16,7 +16,7 @@
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/rowsec/rowsec_rules.h"
 
-static struct owned_table *find(struct owned_table *tables, size_t count, const char *name)
+static struct owned_table *find_table(struct owned_table *tables, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
         if (strcasecmp(tables[i].name, name) == 0)
@@ -47,7 +47,7 @@ struct owned_table *owners_of(struct json_object *documents, struct arena *arena
             continue;
         json_object_object_foreach(owners, name, column)
         {
-            if (!find(tables, *count, name))
+            if (!find_table(tables, *count, name))
                 tables[(*count)++] = (struct owned_table){
                     arena_strdup(arena, name), arena_strdup(arena, json_object_get_string(column))};
         }
@@ -85,7 +85,7 @@ static void walk(struct json_object *documents, const struct owners_walk *w,
 
 static void compare(const struct owners_walk *w, const struct owned_table *t, const char *where)
 {
-    const struct owned_table *first = find(w->tables, w->count, t->name);
+    const struct owned_table *first = find_table(w->tables, w->count, t->name);
 
     if (strcasecmp(first->column, t->column) != 0)
         diag_error(w->diags, where, "x-tables: %s: owner: is %s here but %s in another document",

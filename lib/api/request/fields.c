@@ -40,7 +40,7 @@ static size_t hash(struct slice name)
 }
 
 /* Returns the slot of `name`, or the free slot where it belongs. */
-static struct taker *find(const struct pairs *p, struct slice name)
+static struct taker *find_taker(const struct pairs *p, struct slice name)
 {
     size_t i = hash(name) & p->mask;
 
@@ -56,7 +56,7 @@ static void add_taker(struct pairs *p, const char *name, struct taker taker)
     struct taker *slot;
 
     taker.name = slice_of(name);
-    slot = find(p, taker.name);
+    slot = find_taker(p, taker.name);
     if (!slot->name.data)
         *slot = taker;
 }
@@ -188,7 +188,7 @@ static bool take_bracketed(struct pairs *p, size_t i, const char *open, struct s
 /* Returns the deepObject field that "color[R]" belongs to, or `count` for none. */
 static size_t find_deep(const struct pairs *p, const char *name, const char *open)
 {
-    const struct taker *taker = find(p, (struct slice){name, (size_t)(open - name)});
+    const struct taker *taker = find_taker(p, (struct slice){name, (size_t)(open - name)});
 
     return taker->name.data && !taker->is_member && field_is_spread(p->fields[taker->field]) &&
                    p->fields[taker->field]->style == STYLE_DEEP_OBJECT
@@ -226,7 +226,7 @@ static bool take_pair(struct pairs *p, struct slice raw)
 
     if (!reading_name(&p->reading, "", slice_cut(&raw, '='), &name))
         return false;
-    taker = find(p, slice_of(name));
+    taker = find_taker(p, slice_of(name));
     if (taker->name.data)
         return taker->is_member ? take_member(p, taker->field, name, taker->member, raw)
                                 : take_text(p, taker->field, raw);

@@ -18,8 +18,8 @@ static struct cache_slot *set_of(struct credential_cache *c,
     return c->slots[(digest[1] | digest[2] << 8) % CACHE_SETS];
 }
 
-static struct cache_slot *find(struct credential_cache *c,
-                               const unsigned char digest[static CACHE_DIGEST])
+static struct cache_slot *find_slot(struct credential_cache *c,
+                                    const unsigned char digest[static CACHE_DIGEST])
 {
     struct cache_slot *set = set_of(c, digest);
 
@@ -33,7 +33,7 @@ struct identity *credential_cache_find(struct credential_cache *c,
                                        const unsigned char digest[static CACHE_DIGEST],
                                        int64_t now_s)
 {
-    struct cache_slot *slot = find(c, digest);
+    struct cache_slot *slot = find_slot(c, digest);
 
     return slot && now_s < slot->until_s ? slot->who : NULL;
 }
@@ -42,7 +42,7 @@ struct identity *credential_cache_find(struct credential_cache *c,
 static struct cache_slot *place(struct credential_cache *c,
                                 const unsigned char digest[static CACHE_DIGEST])
 {
-    struct cache_slot *set = set_of(c, digest), *best = find(c, digest);
+    struct cache_slot *set = set_of(c, digest), *best = find_slot(c, digest);
 
     for (int i = 0; !best && i < CACHE_WAYS; i++)
         if (!set[i].who)
@@ -72,7 +72,7 @@ void credential_cache_keep(struct credential_cache *c,
 void credential_cache_drop(struct credential_cache *c,
                            const unsigned char digest[static CACHE_DIGEST])
 {
-    struct cache_slot *slot = find(c, digest);
+    struct cache_slot *slot = find_slot(c, digest);
 
     if (slot)
         identity_unref(&slot->who);

@@ -121,7 +121,7 @@ void store_begin(struct store_call *c, const struct store *s, enum store_query q
 }
 
 /* Returns NULL if the query has no such value. */
-static struct db_value *find(struct store_call *c, const char *name)
+static struct db_value *find_value(struct store_call *c, const char *name)
 {
     const char *const *names = c->store->names[c->query];
     size_t i = 0;
@@ -140,13 +140,13 @@ static void set_text(struct db_value *value, struct slice text)
 
 void store_slice(struct store_call *c, const char *name, struct slice text)
 {
-    set_text(find(c, name), text);
+    set_text(find_value(c, name), text);
 }
 
 void store_text_if_used(struct store_call *c, const char *name, const char *text)
 {
-    if (find(c, name))
-        set_text(find(c, name), slice_of(text));
+    if (find_value(c, name))
+        set_text(find_value(c, name), slice_of(text));
 }
 
 void store_text(struct store_call *c, const char *name, const char *text)
@@ -156,7 +156,7 @@ void store_text(struct store_call *c, const char *name, const char *text)
 
 void store_integer(struct store_call *c, const char *name, int64_t value)
 {
-    struct db_value *v = find(c, name);
+    struct db_value *v = find_value(c, name);
 
     assert(v);
     *v = (struct db_value){.type = DB_INTEGER, .integer = value};

@@ -80,7 +80,7 @@ static struct jmember *members_of(struct frame *f)
 }
 
 /* Allocates from the arena. Returns NULL if the budget has run out. */
-static void *take(struct reader *r, size_t size)
+static void *take_room(struct reader *r, size_t size)
 {
     struct budget *b = r->scan.budget;
 
@@ -97,7 +97,7 @@ static bool keep_text(struct reader *r, struct slice *text)
 
     if (!r->scan.is_unescaped)
         return true;
-    copy = take(r, text->len);
+    copy = take_room(r, text->len);
     if (copy)
         memcpy(copy, text->data, text->len);
     text->data = copy;
@@ -230,7 +230,7 @@ static char *keep_items(struct reader *r, const struct frame *f, size_t bytes)
         to = give_stack(r);
         to = to ? to + sizeof(*f) - head : NULL;
     } else {
-        to = take(r, head + bytes);
+        to = take_room(r, head + bytes);
         if (to)
             memcpy(to + head, items, bytes);
     }

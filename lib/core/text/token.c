@@ -15,7 +15,7 @@ static bool is_text_char(char c)
     return byte == '\t' || (byte >= ' ' && byte != 0x7f);
 }
 
-static struct slice take(struct slice *rest, size_t len)
+static struct slice take_bytes(struct slice *rest, size_t len)
 {
     struct slice head = {rest->data, len};
 
@@ -28,7 +28,7 @@ static bool skip(struct slice *rest, char c)
 {
     bool is_there = rest->len && rest->data[0] == c;
 
-    take(rest, is_there);
+    take_bytes(rest, is_there);
     return is_there;
 }
 
@@ -44,7 +44,7 @@ struct slice token_take(struct slice *rest)
 
     while (len < rest->len && is_token_char(rest->data[len]))
         len++;
-    return take(rest, len);
+    return take_bytes(rest, len);
 }
 
 struct slice token_take_media_type(struct slice *rest)
@@ -53,7 +53,7 @@ struct slice token_take_media_type(struct slice *rest)
 
     if (!token_take(&at).len || !skip(&at, '/') || !token_take(&at).len)
         return (struct slice){rest->data, 0};
-    return take(rest, (size_t)(at.data - rest->data));
+    return take_bytes(rest, (size_t)(at.data - rest->data));
 }
 
 /* Takes the text before the closing quote, and the quote. */
@@ -67,7 +67,7 @@ static bool take_quoted(struct slice *rest, struct slice *out)
             return false;
         len++;
     }
-    *out = take(rest, len);
+    *out = take_bytes(rest, len);
     return skip(rest, '"');
 }
 

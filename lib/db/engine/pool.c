@@ -103,7 +103,7 @@ static void run_write(struct pool_thread *t, struct db_job *job)
     shm_writer_unlock(shm);
 }
 
-static void *run(void *arg)
+static void *run_jobs(void *arg)
 {
     struct pool_thread *t = arg;
     struct db_job *job;
@@ -137,7 +137,7 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
 
         t->pool = p;
         ok = roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, why);
-        if (ok && pthread_create(&t->id, NULL, run, t) != 0) {
+        if (ok && pthread_create(&t->id, NULL, run_jobs, t) != 0) {
             roles_close(&t->conns);
             *why = xstrdup("a database thread could not be started");
             ok = false;

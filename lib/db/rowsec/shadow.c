@@ -36,7 +36,7 @@ static const char *quote(struct shadows *s, const char *name)
     return quoted;
 }
 
-static bool run(struct shadows *s, const char *sql)
+static bool run_sql(struct shadows *s, const char *sql)
 {
     return conn_exec(s->conn, sql);
 }
@@ -60,14 +60,15 @@ static bool for_each(struct shadows *s, const char *query,
 
 static bool drop(struct shadows *s, const char *name)
 {
-    return run(s, arena_printf(&s->arena, "DROP VIEW temp.%s", quote(s, name)));
+    return run_sql(s, arena_printf(&s->arena, "DROP VIEW temp.%s", quote(s, name)));
 }
 
 /* Hides a name behind a view without rows or useful columns. */
 static bool hide(struct shadows *s, const char *name)
 {
-    return run(s, arena_printf(&s->arena, "CREATE TEMP VIEW %s AS SELECT NULL AS hidden WHERE 0",
-                               quote(s, name)));
+    return run_sql(s,
+                   arena_printf(&s->arena, "CREATE TEMP VIEW %s AS SELECT NULL AS hidden WHERE 0",
+                                quote(s, name)));
 }
 
 /* Hides SQLite's own tables, which reveal the whole database: highest row numbers, statistics,
@@ -75,9 +76,10 @@ static bool hide(struct shadows *s, const char *name)
 static bool hide_internal(struct shadows *s, const char *name)
 {
     reach_add(&s->reach, name);
-    return run(s, arena_printf(&s->arena,
-                               "CREATE TEMP VIEW IF NOT EXISTS %s AS SELECT NULL AS hidden WHERE 0",
-                               quote(s, name)));
+    return run_sql(
+        s, arena_printf(&s->arena,
+                        "CREATE TEMP VIEW IF NOT EXISTS %s AS SELECT NULL AS hidden WHERE 0",
+                        quote(s, name)));
 }
 
 static bool has_column(struct shadows *s, const char *table, const char *column)
@@ -102,8 +104,8 @@ static bool shadow_own(struct shadows *s, const char *name)
     }
     if (!list)
         return hide(s, name);
-    return run(s, arena_printf(&s->arena, "CREATE TEMP VIEW %s AS SELECT %s FROM main.%s",
-                               quote(s, name), list, quote(s, name)));
+    return run_sql(s, arena_printf(&s->arena, "CREATE TEMP VIEW %s AS SELECT %s FROM main.%s",
+                                   quote(s, name), list, quote(s, name)));
 }
 
 /* Shows the caller's rows of an owned table. Behind a barrier, LIMIT keeps SQLite from moving outer
@@ -111,11 +113,12 @@ static bool shadow_own(struct shadows *s, const char *name)
 static bool shadow_owned(struct shadows *s, const struct owned_table *t)
 {
     reach_add(&s->reach, t->name);
-    return run(s, arena_printf(&s->arena,
-                               "CREATE TEMP VIEW %s AS SELECT * FROM main.%s WHERE %s = leat_sub()"
-                               "%s",
-                               quote(s, t->name), quote(s, t->name), quote(s, t->column),
-                               s->is_barrier ? " LIMIT -1" : ""));
+    return run_sql(s,
+                   arena_printf(&s->arena,
+                                "CREATE TEMP VIEW %s AS SELECT * FROM main.%s WHERE %s = leat_sub()"
+                                "%s",
+                                quote(s, t->name), quote(s, t->name), quote(s, t->column),
+                                s->is_barrier ? " LIMIT -1" : ""));
 }
 
 /* Creates a view of main as if it had been made here: its text without any `main.`. */
@@ -137,7 +140,7 @@ static bool shadow_view(struct shadows *s, const struct reach_name *view)
         from = dot.at + dot.len;
     }
     buf_puts(&sql, from);
-    ok = run(s, buf_text(&sql));
+    ok = run_sql(s, buf_text(&sql));
     buf_fini(&sql);
     return ok;
 }
@@ -203,11 +206,11 @@ static bool shadow_index(struct shadows *s, const struct reach_name *index)
 
     if (!t || !is_unique(s, t, id))
         return hide(s, index->name);
-    return run(s, arena_printf(&s->arena,
-                               "CREATE TEMP VIEW %s AS SELECT *, %s, rowid%s FROM main.%s WHERE"
-                               " rowid IN (SELECT %s FROM main.%s WHERE %s = leat_sub())",
-                               name, name, has_column(s, index->name, "rank") ? ", rank" : "", name,
-                               quote(s, id), quote(s, t->name), quote(s, t->column)));
+    return run_sql(s, arena_printf(&s->arena,
+                                   "CREATE TEMP VIEW %s AS SELECT *, %s, rowid%s FROM main.%s WHERE"
+                                   " rowid IN (SELECT %s FROM main.%s WHERE %s = leat_sub())",
+                                   name, name, has_column(s, index->name, "rank") ? ", rank" : "",
+                                   name, quote(s, id), quote(s, t->name), quote(s, t->column)));
 }
 
 /* SQLite drops nothing that is called sqlite_*. */
