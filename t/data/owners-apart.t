@@ -40,6 +40,7 @@ my @operations = (
     ['view', 'post', 'q:string',
      'UPDATE notes SET n = 1 WHERE EXISTS (SELECT 1 FROM marked WHERE marked.title GLOB :q)', 'count'],
     ['last', 'post', '', 'UPDATE notes SET n = last_insert_rowid() WHERE id = 9', 'count'],
+    ['counts', 'post', '', 'UPDATE notes SET n = 1000 * changes() + total_changes() WHERE id = 9', 'count'],
     ['with', 'delete', 'q:string', 'WITH x AS (SELECT id FROM notes WHERE title GLOB :q) DELETE FROM notes AS n WHERE n.id IN x OR n.title GLOB :q', 'count'],
 );
 my $leat = Leat::Test->new(
@@ -51,6 +52,16 @@ components: {securitySchemes: {bearer: {type: http, scheme: bearer}}}
 security: [{bearer: []}]
 x-tables: {notes: {owner: owner_id}}
 paths:
+  /twice:
+    post:
+      operationId: twice
+      responses: {"200": {description: d, content: {application/json: {schema: {type: object, properties: {n: {type: integer}, total: {type: integer}}}}}}}
+      x-sql:
+        tx: write
+        steps:
+        - {as: first, returns: count, sql: "UPDATE notes SET n = 0 WHERE id = 9"}
+        - {as: told, returns: one, sql: "SELECT changes() AS n, total_changes() AS total"}
+        result: told
 YAML
     migrations => {'0001_a.up.sql' => <<'SQL' =~ s/\(BOM\)/\xEF\xBB\xBF/gr},
 CREATE TABLE notes (
@@ -98,6 +109,15 @@ subtest 'bulk changes' => sub {
 subtest 'failures' => sub {
     is(as_bob(POST => '/json?id=7'), '200 1', "alice's broken JSON is not looked into");
     is(as_bob(POST => '/json?id=9'), '200 1', 'as if there were none');
+};
+
+subtest 'how many rows were changed' => sub {
+    is(request_as('alice', POST => '/taken?slug=third')->{status}, 200, 'by alice');
+    is(as_bob(POST => '/counts'), '200 1', 'is not');
+    my $n = run_command('sqlite3', "$leat->{dir}/app.db", 'SELECT n FROM notes WHERE id = 9');
+    is($n->{out}, "0\n", 'what bob is told');
+    is(request_as('bob', POST => '/twice')->{body}, '{"n":1,"total":1}', 'he is told of his own');
+    run_command('sqlite3', "$leat->{dir}/app.db", "DELETE FROM notes WHERE slug = 'third'");
 };
 
 subtest 'the number of a row' => sub {

@@ -28,6 +28,7 @@ struct rowsec {
     bool is_barrier, is_lifted;
 
     struct slice subject; /* of the running job */
+    int64_t before;       /* rows that the connection had changed when the job began */
     const char *found;    /* the table in which a foreign row was met, or NULL */
     enum err err;         /* the error for that */
 };
@@ -98,7 +99,28 @@ static void on_leat_own(sqlite3_context *context, int argc, sqlite3_value **argv
     sqlite3_result_error(context, "the conflicting row belongs to another owner", -1);
 }
 
-/* leat_sub() is constant within a statement. Neither function may be used by the schema of main. */
+/* total_changes(), of the job alone. */
+static void on_total_changes(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    const struct conn *c = sqlite3_user_data(context);
+
+    (void)argc, (void)argv;
+    sqlite3_result_int64(context,
+                         sqlite3_total_changes64(c->db) - (c->rowsec ? c->rowsec->before : 0));
+}
+
+/* changes(). SQLite's own tells of the job before, another caller's, until this one has changed
+ * something. */
+static void on_changes(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    const struct conn *c = sqlite3_user_data(context);
+    bool is_first = c->rowsec && sqlite3_total_changes64(c->db) == c->rowsec->before;
+
+    (void)argc, (void)argv;
+    sqlite3_result_int64(context, is_first ? 0 : sqlite3_changes64(c->db));
+}
+
+/* leat_sub() is constant within a statement. Neither of ours may be used by the schema of main. */
 static bool make_functions(struct conn *c)
 {
     int flags = SQLITE_UTF8 | SQLITE_DIRECTONLY;
@@ -106,7 +128,11 @@ static bool make_functions(struct conn *c)
     return sqlite3_create_function(c->db, "leat_sub", 0, flags | SQLITE_DETERMINISTIC, c,
                                    on_leat_sub, NULL, NULL) == SQLITE_OK &&
            sqlite3_create_function(c->db, "leat_own", 2, flags, c, on_leat_own, NULL, NULL) ==
-               SQLITE_OK;
+               SQLITE_OK &&
+           sqlite3_create_function(c->db, "changes", 0, SQLITE_UTF8, c, on_changes, NULL, NULL) ==
+               SQLITE_OK &&
+           sqlite3_create_function(c->db, "total_changes", 0, SQLITE_UTF8, c, on_total_changes,
+                                   NULL, NULL) == SQLITE_OK;
 }
 
 /* --- the hook --- */
@@ -273,6 +299,7 @@ void rowsec_begin(struct conn *c, const struct db_job *job)
         return;
     c->rowsec->subject = job->subject;
     c->rowsec->found = NULL;
+    c->rowsec->before = sqlite3_total_changes64(c->db);
     sqlite3_set_last_insert_rowid(c->db, 0); /* it may stem from another caller's job */
 }
 
