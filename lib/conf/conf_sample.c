@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { PATH_TEXT = 128 };
+#include "lib/conf/units.h"
+#include "lib/core/buf.h"
+
+enum { PATH_TEXT = 128, LINE_HEAD = 32, WIDTH = 100 };
 
 static const char *last_name(const char *path)
 {
@@ -22,21 +25,39 @@ static int depth_of(const char *path)
     return depth;
 }
 
-static void print_range(FILE *out, const struct conf_key *key)
+/* Puts "a|b|c" as "a, b or c". */
+static void put_choices(struct buf *b, const char *choices)
 {
+    for (const char *last = strrchr(choices, '|'); *choices; choices++)
+        if (*choices != '|')
+            buf_putc(b, *choices);
+        else
+            buf_puts(b, choices == last ? " or " : ", ");
+}
+
+static void put_range(struct buf *b, const struct conf_key *key)
+{
+    char min[UNITS_TEXT], max[UNITS_TEXT];
+
     switch (key->type) {
     case CONF_CHOICE:
-        fprintf(out, " One of %s.", key->choices);
+        buf_puts(b, " Values: ");
+        put_choices(b, key->choices);
+        buf_putc(b, '.');
         break;
     case CONF_INT:
     case CONF_COUNT:
-        fprintf(out, " From %lld to %lld.", key->min, key->max);
+        buf_printf(b, " Range: %lld to %lld.", key->min, key->max);
         break;
     case CONF_DURATION:
-        fprintf(out, " From %lldms to %lldms.", key->min, key->max);
+        units_duration_text(min, key->min);
+        units_duration_text(max, key->max);
+        buf_printf(b, " Range: %s to %s.", min, max);
         break;
     case CONF_SIZE:
-        fprintf(out, " From %lld to %lld bytes.", key->min, key->max);
+        units_size_text(min, key->min);
+        units_size_text(max, key->max);
+        buf_printf(b, " Range: %s to %s.", min, max);
         break;
     default:
         break;
@@ -66,38 +87,65 @@ static bool is_in_absent_map(const struct conf_key *key)
     return false;
 }
 
+/* Prints `text` as comment lines of at most WIDTH columns: `first` begins the first line, `next` all
+ * others. */
+static void print_comment(FILE *out, const char *first, const char *next, const char *text)
+{
+    for (const char *begin = first; *text; begin = next) {
+        size_t room = WIDTH - strlen(begin), len = strlen(text);
+
+        if (len > room)
+            for (len = room; len > 1 && text[len] != ' ';)
+                len--;
+        fprintf(out, "%s%.*s\n", begin, (int)len, text);
+        text += len;
+        text += strspn(text, " ");
+    }
+}
+
+/* Prints the help of a key with its range. A key that the sample does not set is named, too. */
+static void print_help(FILE *out, const struct conf_key *key, bool in_list, bool absent)
+{
+    struct buf text = {0};
+    bool is_named = in_list || absent;
+    char first[LINE_HEAD], next[LINE_HEAD + 2];
+
+    if (is_named)
+        buf_printf(&text, "%s: ", in_list ? key->path : last_name(key->path));
+    buf_puts(&text, key->help);
+    put_range(&text, key);
+    if (in_list && key->fallback && *key->fallback)
+        buf_printf(&text, " Default: %s.", key->fallback);
+    snprintf(first, sizeof(first), "%*s#%s", in_list ? 0 : 2 * depth_of(key->path), "",
+             in_list ? "   " : " ");
+    snprintf(next, sizeof(next), "%s%s", first, is_named ? "  " : "");
+    print_comment(out, first, next, buf_text(&text));
+    buf_fini(&text);
+}
+
 /* Prints a key. Keys inside lists, tables and absent maps are commented out: the default shows what
  * an item looks like. */
 static void print_key(FILE *out, const struct conf_key *key)
 {
     bool in_list = strpbrk(key->path, "[{") || is_in_absent_map(key);
-    int indent = in_list ? 0 : 2 * depth_of(key->path);
     bool absent = !in_list && key->type != CONF_MAP && !key->fallback;
 
     if (!key->help)
         return;
     if (key->type == CONF_MAP || (!strchr(key->path, '.') && !in_list))
         fputc('\n', out);
-    if (in_list)
-        fprintf(out, "#   %s: %s", key->path, key->help);
-    else
-        fprintf(out, "%*s# %s%s%s", indent, "", absent ? last_name(key->path) : "",
-                absent ? ": " : "", key->help);
-    print_range(out, key);
-    if (in_list && key->fallback && *key->fallback)
-        fprintf(out, " Default: %s.", key->fallback);
-    fputc('\n', out);
+    print_help(out, key, in_list, absent);
     if (in_list || absent)
         return;
-    fprintf(out, "%*s%s:", indent, "", last_name(key->path));
+    fprintf(out, "%*s%s:", 2 * depth_of(key->path), "", last_name(key->path));
     print_value(out, key);
     fputc('\n', out);
 }
 
 void conf_sample(FILE *out)
 {
-    fputs("# The configuration of leat: every key, with its default; see leat.yaml(5).\n"
-          "# Relative paths are relative to this file. Keys without a default are left out.\n",
+    fputs("# Configuration of leat: every key with its default. See leat.yaml(5).\n"
+          "# Relative paths are relative to this file. Keys without a default are not set.\n",
           out);
     for (size_t i = 0; i < conf_key_count; i++)
         print_key(out, &conf_keys[i]);

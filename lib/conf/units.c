@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Parsers for the small languages inside YAML scalars. All are strict: no spaces, no signs, units
+/* Parsers and writers for the small languages inside YAML scalars. All are strict: no spaces, no signs, units
  * in their exact spelling, and every overflow is an error, because a limit that was misread fails
  * in production and not at start. A duration is a sum of parts ("1h30m"); a size has one part; a
  * rate is a count and a period, and is refused if its interval would be shorter than a nanosecond,
@@ -10,13 +10,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/core/clock.h"
 #include "lib/core/slice.h"
 
-enum { RATE_MAX = 1000000000, RATE_PARTS_MAX = 4 };
+enum { RATE_MAX = 1000000000, RATE_PARTS_MAX = 4, SIZES_BINARY = 3 };
 
 struct unit {
     const char *name;
@@ -26,6 +27,7 @@ struct unit {
 static const struct unit durations[] = {
     {"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}, {"d", 24 * 3600 * 1000},
     {NULL, 0}};
+/* The first SIZES_BINARY are the ones that we write. */
 static const struct unit sizes[] = {{"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30},
                                     {"kB", 1000},       {"KB", 1000},       {"MB", 1000000},
                                     {"GB", 1000000000}, {"B", 1},           {NULL, 0}};
@@ -69,6 +71,33 @@ bool units_duration_ms(const char *text, long long *out)
     } while (*text);
     *out = sum;
     return true;
+}
+
+static void write_text(char *out, const struct unit *units, size_t count, long long value)
+{
+    const struct unit *best = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        if (value % units[i].factor == 0 && (!best || units[i].factor > best->factor))
+            best = &units[i];
+    snprintf(out, UNITS_TEXT, "%lld%s", best ? value / best->factor : value,
+             best ? best->name : "B");
+}
+
+void units_duration_text(char out[UNITS_TEXT], long long ms)
+{
+    if (ms == 0)
+        snprintf(out, UNITS_TEXT, "0s");
+    else
+        write_text(out, durations, sizeof(durations) / sizeof(*durations) - 1, ms);
+}
+
+void units_size_text(char out[UNITS_TEXT], long long bytes)
+{
+    if (bytes == 0)
+        snprintf(out, UNITS_TEXT, "0");
+    else
+        write_text(out, sizes, SIZES_BINARY, bytes);
 }
 
 bool units_rate(const char *text, long long *count, long long *period_ms)

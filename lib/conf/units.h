@@ -8,6 +8,11 @@
 
 /* Parses "30s", "1m30s", "250ms", "2h" or "1d" into milliseconds. */
 bool units_duration_ms(const char *text, long long *out);
+enum { UNITS_TEXT = 32 };
+/* Writes a duration of at least 0 in the largest unit that divides it: "90m", "2h". */
+void units_duration_text(char out[UNITS_TEXT], long long ms);
+/* Writes a size of at least 0 in the largest binary unit that divides it: "64KiB", "512B". */
+void units_size_text(char out[UNITS_TEXT], long long bytes);
 /* Parses "64KiB", "10MB", "512" or "512B" into bytes. */
 bool units_size_bytes(const char *text, long long *out);
 /* Parses "100/min", "10/s" or "5/10m" into a count and a period in milliseconds, at most

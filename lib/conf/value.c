@@ -21,6 +21,8 @@
 
 const char *value_allowed(struct checker *c, const struct conf_key *key)
 {
+    char min[UNITS_TEXT], max[UNITS_TEXT];
+
     switch (key->type) {
     case CONF_MAP:
         return "a map";
@@ -36,12 +38,15 @@ const char *value_allowed(struct checker *c, const struct conf_key *key)
     case CONF_BOOL:
         return "true or false";
     case CONF_DURATION:
-        return arena_printf(&c->arena,
-                            "a duration such as 500ms, 30s, 5m or 1h30m, from %lldms to %lldms",
-                            key->min, key->max);
+        units_duration_text(min, key->min);
+        units_duration_text(max, key->max);
+        return arena_printf(&c->arena, "a duration such as 500ms, 30s, 5m or 1h30m, from %s to %s",
+                            min, max);
     case CONF_SIZE:
-        return arena_printf(&c->arena, "a size such as 512, 64KiB or 1MiB, from %lld to %lld bytes",
-                            key->min, key->max);
+        units_size_text(min, key->min);
+        units_size_text(max, key->max);
+        return arena_printf(&c->arena, "a size such as 512, 64KiB or 1MiB, from %s to %s", min,
+                            max);
     case CONF_MODE:
         return "permissions such as 0660";
     case CONF_CHOICE:

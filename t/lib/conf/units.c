@@ -54,6 +54,34 @@ Test(units, reads_durations)
     run(units_duration_ms, rows, sizeof(rows) / sizeof(*rows));
 }
 
+Test(units, writes_durations_and_sizes_in_the_largest_unit)
+{
+    static const struct {
+        void (*write)(char *, long long);
+        long long value;
+        const char *want;
+    } rows[] = {
+        {units_duration_text, 0, "0s"},
+        {units_duration_text, 1, "1ms"},
+        {units_duration_text, 1500, "1500ms"},
+        {units_duration_text, 5400000, "90m"},
+        {units_duration_text, 31536000000, "365d"},
+        {units_duration_text, LLONG_MAX, "9223372036854775807ms"},
+        {units_size_text, 0, "0"},
+        {units_size_text, 256, "256B"},
+        {units_size_text, 1000000, "1000000B"},
+        {units_size_text, 262144, "256KiB"},
+        {units_size_text, 1LL << 40, "1024GiB"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char text[UNITS_TEXT];
+
+        rows[i].write(text, rows[i].value);
+        cr_expect_str_eq(text, rows[i].want);
+    }
+}
+
 Test(units, reads_sizes)
 {
     static const struct row rows[] = {
