@@ -1,6 +1,6 @@
 #!/bin/sh
-# Serves the application from a fresh database and tries it. LEAT names another leat than that of
-# PATH.
+# Serves the application from a new database and tests it. Set LEAT to use another leat than the one
+# in PATH.
 set -eu
 app=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
@@ -29,7 +29,7 @@ call() {
         -X "$1" ${3:+-H 'Content-Type: application/json' -d "$3"} "http://localhost$2") || status=000
 }
 
-# is WHAT STATUS [PATTERN]: what the last call must have answered.
+# is WHAT STATUS [PATTERN]: checks the answer of the last call.
 is() {
     if [ "$status" = "$2" ] && { [ -z "${3:-}" ] || grep -qF -e "$3" "$work/body"; }; then
         echo "ok $1"
@@ -54,18 +54,18 @@ until call GET /readyz && [ "$status" = 200 ]; do
 done
 
 call POST /v1/notes '{"title": "First", "text": "Read leat-api(7)."}'
-is 'a note is made' 201 '"title":"First"'
+is 'creates a note' 201 '"title":"First"'
 call POST /v1/notes '{"title": "First"}'
-is 'its title is taken' 409 '"title.taken"'
+is 'refuses a title that exists' 409 '"title.taken"'
 call POST /v1/notes '{"title": ""}'
-is 'a title must not be empty' 422 '/title'
+is 'refuses an empty title' 422 '/title'
 call GET /v1/notes/1
-is 'it is read' 200 '"pinned":false'
+is 'reads a note' 200 '"pinned":false'
 call PATCH /v1/notes/1 '{"pinned": true}'
-is 'and changed' 200 '"text":"Read leat-api(7).","pinned":true'
+is 'changes it' 200 '"text":"Read leat-api(7).","pinned":true'
 call GET '/v1/notes?pinned=true'
-is 'and listed' 200 '"next":null'
+is 'lists it' 200 '"next":null'
 call DELETE /v1/notes/1
-is 'and deleted' 204
+is 'deletes it' 204
 call GET /v1/notes/1
-is 'and is gone' 404
+is 'no longer finds it' 404

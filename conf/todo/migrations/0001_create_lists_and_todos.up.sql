@@ -1,4 +1,4 @@
--- Each row is somebody's: an account of _leat_users, which is Leat's own.
+-- Each row belongs to an account. Leat keeps the accounts in its own table _leat_users.
 CREATE TABLE lists (
     id       INTEGER PRIMARY KEY,
     owner_id TEXT NOT NULL REFERENCES _leat_users (id) ON DELETE CASCADE,
