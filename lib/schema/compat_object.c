@@ -36,7 +36,7 @@ static void say_gone(struct compat *c, const struct view *is)
         compat_say(c, change | WIDENED, "properties", "the property has been removed");
     else
         compat_say(c, change, "properties", "the property is %s",
-                   refuses(is) ? "no longer accepted" : "removed, but still let through");
+                   refuses(is) ? "no longer accepted" : "removed, but still accepted");
 }
 
 static void say_new(struct compat *c, const struct view *was, bool is_required)

@@ -73,7 +73,7 @@ static void load_migrations(struct check *c)
     struct json_object *status;
 
     if (needs_database(c) && !path)
-        diag_error(&c->diags, NULL, "database.path: is required, as operations need a database");
+        diag_error(&c->diags, NULL, "database.path: is required because operations need a database");
     if (!folder)
         return;
     c->migrations = migration_load(folder, digest_sha256_hex, &c->diags);

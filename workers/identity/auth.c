@@ -169,7 +169,7 @@ static void learn_costs(struct worker *w)
     json_object_put(list);
     store_fini(&c);
     if (w->auth->costs.count > 1)
-        log_info("password.costs", "count=%zu: a login hashes once for each of these",
+        log_info("password.costs", "count=%zu: each login computes a hash at each of these costs",
                  w->auth->costs.count);
 }
 

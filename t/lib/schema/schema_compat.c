@@ -250,7 +250,7 @@ Test(schema_compat, compares_properties)
         {OBJECT(", 'b': {'type': 'string'}"),
          "{'type': 'object', 'properties': {'a': {'type': 'string'}},"
          " 'additionalProperties': true}",
-         "- /b properties: the property is removed, but still let through\n"
+         "- /b properties: the property is removed, but still accepted\n"
          "- additionalProperties: additional properties are now accepted",
          "! /b properties: the property has been removed"},
         {OBJECT(""),
