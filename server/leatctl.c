@@ -87,7 +87,7 @@ static void print_usage(FILE *out)
           "  -s, --socket PATH      default $LEAT_SOCKET or " LEAT_CONTROL_SOCKET "\n"
           "  -j, --json             print the result as JSON\n"
           "  -w, --watch[=SECONDS]  repeat; every 2 seconds by default\n"
-          "      --commands         list the commands, one a line, for shell completion\n"
+          "      --commands         list the commands, one per line, for shell completion\n"
           "  -V, --version          -h, --help\n"
           "\n"
           "Exit status: 0 success, 1 refused or failed, 2 usage, 3 cannot connect.\n",

@@ -26,11 +26,11 @@ static const char usage[] =
     "       leat-worker --scaffold FILE TABLE...\n"
     "       leat-worker --routes FILE [--json]\n"
     "       leat-worker --diff OLD NEW [--json]\n"
-    "       leat-worker --rehearse | --apply    (a release at 3, one or shared memory at 4)\n"
-    "       leat-worker --mailer COMMAND    (a socket at 3)\n"
-    "       leat-worker --admin                 (the same two, what is asked at 5)\n"
+    "       leat-worker --rehearse | --apply  (fd 3: a release; fd 4: a release or shared memory)\n"
+    "       leat-worker --admin               (the same, and fd 5: the request)\n"
+    "       leat-worker --mailer COMMAND      (fd 3: a socket)\n"
     "       leat-worker --slot N --generation N\n"
-    "leat runs it; you want leat(8).\n";
+    "leat starts this program; see leat(8).\n";
 
 static int run_worker(int argc, char **argv)
 {

@@ -21,8 +21,8 @@ static const char schema_text[] =
     "\"title\":{\"type\":\"string\"},"
     "\"status\":{\"type\":\"integer\",\"minimum\":400,\"maximum\":599},"
     "\"detail\":{\"type\":\"string\"},"
-    "\"error\":{\"type\":\"string\",\"description\":\"What went wrong, for humans.\"},"
-    "\"code\":{\"type\":\"string\",\"description\":\"What went wrong, for programs.\"},"
+    "\"error\":{\"type\":\"string\",\"description\":\"A description of the error for people.\"},"
+    "\"code\":{\"type\":\"string\",\"description\":\"An identifier of the error for programs.\"},"
     "\"request_id\":{\"type\":\"string\"},"
     "\"errors\":{\"type\":\"array\",\"description\":\"All violations found.\","
     "\"items\":{\"type\":\"object\",\"required\":[\"in\",\"pointer\",\"keyword\",\"message\"],"
@@ -42,7 +42,8 @@ static const struct {
           "\"schema\":{\"type\":\"integer\",\"minimum\":0}},"
           "\"RateLimit-Policy\":{\"description\":\"The limits: q requests per w seconds.\","
           "\"schema\":{\"type\":\"string\"}},"
-          "\"RateLimit\":{\"description\":\"r requests are left; in t seconds all are back.\","
+          "\"RateLimit\":{\"description\":\"r requests are left; all are available again in t "
+          "seconds.\","
           "\"schema\":{\"type\":\"string\"}}}"},
 };
 
