@@ -23,10 +23,10 @@ enum { RELEASE_FORMAT = 1, RELEASE_DEPTH = 256 };
 
 /* Writes `release` to an unsealed memory file. Returns false with errno on failure. */
 bool release_write(int fd, struct json_object *release);
-/* How much of a release is read. Members left out are present as their place in the text
+/* The extent to which a release is read. Members left out are present as their place in the text
  * (lib/core/json/jread.h). */
 enum release_extent {
-    RELEASE_HEAD,    /* the configuration and the hash, which is all that the master needs */
+    RELEASE_HEAD,    /* the configuration and the hash, which is everything that the master needs */
     RELEASE_RECORDS, /* the documents without their operations and published texts */
     RELEASE_WHOLE,
 };

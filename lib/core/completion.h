@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When the result of a call is there. A function that sometimes ends at once and sometimes takes
- * longer returns one of these, and never calls `done` before it returns:
+ * States when the result of a call is available. A function that sometimes ends at once and
+ * sometimes takes longer returns one of these, and never calls `done` before it returns:
  *
  *     if (db_submit(db, &job) == DONE)
  *         on_done(&job);
  *
- * A callback that might run inside the call would find its caller half-way, and the caller would
- * find what it holds freed.
+ * If a callback could run inside the call, it would find its caller in an intermediate state, and
+ * the caller could find its own data freed.
  */
 #ifndef LEAT_CORE_COMPLETION_H
 #define LEAT_CORE_COMPLETION_H

@@ -55,8 +55,8 @@ static bool take_parameter(struct sqltext *out, struct sql_token *t, const char 
     return true;
 }
 
-/* Copies the text up to the end of the statement, with all that separates tokens. Returns the token
- * that ended it. */
+/* Copies the text up to the end of the statement, with the white space and comments between tokens.
+ * Returns the token that ended it. */
 static struct sql_token take_statement(const char *sql, struct sqltext *out, const char **why)
 {
     struct sql_token t = sql_token_at(sql);

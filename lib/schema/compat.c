@@ -163,7 +163,7 @@ static void match_equal(struct compat *c, struct match *m)
             take_equal(c, m, i, k);
 }
 
-/* Returns true if some variant of the other side accepts all that this one accepts. */
+/* Returns true if some variant of the other side accepts everything that this one accepts. */
 static bool is_covered(struct compat *c, const struct match *m, size_t index, bool is_old)
 {
     size_t n = is_old ? m->b_count : m->a_count;

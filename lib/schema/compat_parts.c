@@ -209,7 +209,7 @@ void compat_array(struct compat *c, const struct variant *a, const struct varian
     if (is_unique(a) != is_unique(b))
         compat_say(c, is_unique(b) ? NARROWED : WIDENED, "uniqueItems",
                    is_unique(b) ? "items must now be unique" : "items no longer need to be unique");
-    for (size_t i = 0; i <= n || i <= m; i++) /* the last index stands for all that follow */
+    for (size_t i = 0; i <= n || i <= m; i++) /* the last index means all further items */
         compat_below(c, variant_item(c, a, i), variant_item(c, b, i), NULL, i);
     compare_contains(c, a, b);
 }

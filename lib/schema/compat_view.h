@@ -8,7 +8,7 @@
 
 enum { VARIANTS_MAX = 512, COMPAT_BUCKETS = 256 };
 
-/* How the set of valid values changed. A mask. */
+/* The change of the set of valid values. A mask. */
 enum compat_change { NARROWED = 1, WIDENED = 2, BOTH = 3 };
 
 /* One way to be valid: nodes that all apply. */

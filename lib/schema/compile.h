@@ -15,8 +15,8 @@ struct compiler {
     const char *keyword; /* the current one */
 };
 
-/* A node: known from the first reference to it, compiled when its turn comes, and proved when all
- * that it refers to is compiled. So schemas may refer to each other to any depth. */
+/* A node: known from the first reference to it, compiled when its turn comes, and proved when
+ * everything that it refers to is compiled. So schemas may refer to each other to any depth. */
 struct pending {
     struct schema node;
     struct json_object *json;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which members or items of one value have been evaluated by some schema, as unevaluatedProperties
+/* Records which members or items of one value some schema has evaluated, as unevaluatedProperties
  * and unevaluatedItems need to know (JSON Schema 2020-12, core, 11). */
 #ifndef LEAT_SCHEMA_EVALUATED_H
 #define LEAT_SCHEMA_EVALUATED_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A-labels ("xn--caf-dma"): punycode (RFC 3492) of what may be a label by RFC 5891, 4.2. Checked
- * are hyphens, a leading combining mark, the contextual rules (RFC 5892, appendix A), and blocks in
- * which RFC 5892 disallows everything. For lack of tables, not checked are the remaining single
- * code points, normalization (NFC), and the Bidi rule (RFC 5893).
+ * Checks A-labels ("xn--caf-dma"): punycode (RFC 3492) of a label that RFC 5891, 4.2 allows. The
+ * checks cover hyphens, a leading combining mark, the contextual rules (RFC 5892, appendix A), and
+ * blocks in which RFC 5892 disallows everything. For lack of tables they do not cover the remaining
+ * single code points, normalization (NFC) and the Bidi rule (RFC 5893).
  */
 #ifndef LEAT_SCHEMA_IDNA_H
 #define LEAT_SCHEMA_IDNA_H

@@ -129,7 +129,7 @@ struct schema {
     enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
     unsigned height;               /* levels of schemas below that apply to the same value, … */
     unsigned size;                 /* … and their number, counted each time they apply */
-    int all_types;                 /* mask, with all that it applies; see schema_types() */
+    int all_types;                 /* mask, with the schemas applied; see schema_types() */
     const struct jvalue *fallback; /* the default, or NULL */
     const struct values *values;   /* enum; NULL for any */
     const struct values *constant; /* const; NULL for any */

@@ -11,8 +11,8 @@
 
 #include "lib/schema/schema.h"
 
-/* How a schema is compiled; enum schema_use is the public form. CLOSED is the whole of a request's
- * object, BRANCH a part of such a whole, which closes for it. */
+/* The way in which a schema is compiled; enum schema_use is the public form. CLOSED is the whole of
+ * a request's object, BRANCH a part of such a whole, which closes for it. */
 enum schema_mode { MODE_PLAIN, MODE_CLOSED, MODE_BRANCH, MODE_RESPONSE, MODE_COUNT };
 
 struct anchor {

@@ -51,8 +51,8 @@ struct schema_set;
  * none. The set borrows it, so it must outlive the set. */
 typedef struct json_object *(*schema_load_fn)(void *arg, const char *uri);
 
-/* Creates a set for the schemas of an API and all that they refer to. Mistakes are reported to
- * `diags` at their marks; `diags` may be NULL for schemas known to be valid. `arena` owns the
+/* Creates a set for the schemas of an API and everything that they refer to. Mistakes are reported
+ * to `diags` at their marks; `diags` may be NULL for schemas known to be valid. `arena` owns the
  * programs, which outlive the set. `load` may be NULL. */
 struct schema_set *schema_set_new(struct arena *arena, struct diags *diags, schema_load_fn load,
                                   void *arg);

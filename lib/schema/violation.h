@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The violations found in a request, all up to a limit, as the `errors` of a problem document (RFC
- * 9457). */
+/* Collects the violations found in a request, up to a limit, as the `errors` of a problem document
+ * (RFC 9457). */
 #ifndef LEAT_SCHEMA_VIOLATION_H
 #define LEAT_SCHEMA_VIOLATION_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Turns a document into its record, the form that travels in the release. The order matters: shape
- * first, since all that follows relies on the types it has checked; then the root, because
+ * first, since everything after it relies on the types it has checked; then the root, because
  * operations inherit from it; then each operation with its parameters, body, responses, SQL and
  * security; then what links operations with one another; publication last, and only without errors.
  * An operation with errors is still recorded, marked "broken", so that all errors are found in one

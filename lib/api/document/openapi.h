@@ -22,7 +22,7 @@ struct openapi_row {
     bool is_extensible;
 };
 
-/* How a key relates to an object. */
+/* The relation of a key to an object. */
 enum openapi_fit {
     OPENAPI_FITS,
     OPENAPI_UNSURE,    /* what it depends on is itself missing */

@@ -43,7 +43,8 @@ enum kind {
     ROOT,
 };
 
-/* How a member holds its objects. In an EXTENDED map, names that start with x- are extensions. */
+/* The way in which a member holds its objects. In an EXTENDED map, names that start with x- are
+ * extensions. */
 enum holds { ONE, LIST, MAP, EXTENDED, MAPPING };
 
 static const char *const sections[ROOT + 1] = {
@@ -107,7 +108,7 @@ static const struct member data = {DATA, "", DATA, ONE};
 static struct json_object *copy(struct bundle *b, struct json_object *from, enum kind kind,
                                 unsigned depth);
 
-/* Returns what a key means in an object of that kind. Any member of a callback is a path. */
+/* Returns the meaning of a key in an object of this kind. Any member of a callback is a path. */
 static const struct member *member_of(enum kind kind, const char *key)
 {
     static const struct member path = {CALLBACK, "", PATH_ITEM, ONE};

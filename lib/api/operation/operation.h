@@ -68,7 +68,7 @@ struct input {
     enum server_value server;
 };
 
-/* How rows become the body. */
+/* The form in which rows become the body. */
 enum envelope {
     ENVELOPE_NONE,
     ENVELOPE_BARE,  /* the object or array itself */
@@ -77,7 +77,7 @@ enum envelope {
     ENVELOPE_COUNT, /* {"count": n} */
 };
 
-/* How an operation treats If-Match (RFC 9110, 13.1.1). */
+/* The use that an operation makes of If-Match (RFC 9110, 13.1.1). */
 enum if_match { IF_MATCH_IGNORED, IF_MATCH_OPTIONAL, IF_MATCH_REQUIRED };
 
 enum binding { BINDING_NONE, BINDING_SQL, BINDING_BUILTIN };

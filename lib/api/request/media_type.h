@@ -7,7 +7,7 @@
 
 #include "lib/core/slice.h"
 
-/* How a body of a media type is read. */
+/* The way in which a body of a media type is read. */
 enum media_kind {
     MEDIA_JSON,
     MEDIA_MERGE_PATCH, /* RFC 7396: absent differs from null, and defaults are not filled in */

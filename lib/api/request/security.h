@@ -17,7 +17,7 @@
 #include "lib/core/arena.h"
 #include "lib/core/diag.h"
 
-/* How a credential arrives. */
+/* The place in a request where a credential arrives. */
 enum scheme_kind {
     SCHEME_BEARER, /* http bearer, oauth2, openIdConnect: Authorization: Bearer (RFC 6750) */
     SCHEME_BASIC,  /* http basic: an API key's id and the key (RFC 7617) */

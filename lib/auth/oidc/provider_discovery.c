@@ -48,8 +48,8 @@ bool provider_is_issuer(const struct provider *p, const char *iss, const char *t
     return part.data && tenant && slice_is(part, tenant);
 }
 
-/* Returns true if the issuer is the configured one. Otherwise all that follows could be someone
- * else's. */
+/* Returns true if the issuer is the configured one. Otherwise the rest of the metadata could be
+ * someone else's. */
 static bool is_expected(const struct provider *p, const char *issuer)
 {
     return issuer && (strcmp(issuer, p->issuer) == 0 ||

@@ -11,7 +11,7 @@
  * (8.8.3). */
 bool etag_is_strong(struct slice etag);
 /* Returns true if an If-None-Match value (13.1.2; several fields joined by commas) is "*" or lists
- * `etag` by weak comparison. A malformed part, and all that follows it, matches nothing. */
+ * `etag` by weak comparison. A malformed part and everything after it match nothing. */
 bool etag_is_listed(struct slice list, struct slice etag);
 
 #endif

@@ -95,7 +95,7 @@ struct plan_location {
     const char *column;
 };
 
-/* A table of whose rows a caller sees and changes only those whose `column` names the caller. */
+/* An owned table: a caller sees and changes only the rows whose `column` names the caller. */
 struct owned_table {
     const char *name, *column;
 };

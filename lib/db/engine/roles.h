@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The connections of one thread: one for each role that plans have (plan.h), and a barrier that
- * runs jobs again which failed on a value (rowsec_rewrite.h), opened when first needed. Without
- * owned tables ROLE_CALLER shares the connection of ROLE_UNRESTRICTED.
+ * The connections of one thread: one for each role that plans have (plan.h), and a barrier, opened
+ * when first needed, which reruns jobs that failed on a value (rowsec_rewrite.h). Without owned
+ * tables ROLE_CALLER shares the connection of ROLE_UNRESTRICTED.
  */
 #ifndef LEAT_DB_ENGINE_ROLES_H
 #define LEAT_DB_ENGINE_ROLES_H
@@ -14,7 +14,7 @@
 struct roles {
     struct conn conns[ROLE_COUNT]; /* closed if nothing needs it */
     struct conn barrier;
-    struct arena arena; /* owns all that follows */
+    struct arena arena; /* owns all members below */
     struct db_options options;
     enum conn_mode mode;
 };

@@ -6,7 +6,7 @@
 #include "lib/core/buf.h"
 #include "lib/db/engine/conn.h"
 
-/* How a result column is rendered. */
+/* The way in which a result column is rendered. */
 struct statement_column {
     struct buf key; /* `"name":`, with a comma before all but the first; empty if hidden */
     int types;

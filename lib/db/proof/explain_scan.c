@@ -10,7 +10,7 @@
 
 enum { CURSORS_MAX = 256 };
 
-/* How the program uses one of its cursors. */
+/* The way in which the program uses one of its cursors. */
 struct cursor {
     int root; /* root page of the b-tree; 0 if it is temporary */
     bool starts_at_end, moves_on, counts;

@@ -27,7 +27,7 @@ struct reach {
 
 /* Adds a table to start from. */
 void reach_add(struct reach *r, const char *table);
-/* Adds all that lead to those in the list. Returns false if the schema cannot be read. */
+/* Adds every object that leads to one in the list. Returns false if the schema cannot be read. */
 bool reach_follow(struct reach *r, struct conn *c);
 /* Returns an entry that the statement names, or NULL. */
 const struct reach_name *reach_find(const struct reach *r, const char *sql);
