@@ -16,7 +16,7 @@
 #include "workers/handlers/handlers.h"
 #include "workers/request/observe.h"
 
-/* What a built-in of accounts requires of its operation. */
+/* The requirements of a built-in for accounts on its operation. */
 enum {
     OPEN = 1,  /* needs no credential */
     LOGIN = 2, /* needs a caller who has logged in */

@@ -34,7 +34,7 @@ enum serve {
     SERVE_ITSELF = 4, /* only readiness, at any path: the worker's request to itself */
 };
 
-/* Operations that no document has: for load balancers, monitoring, and verifiers of tokens. */
+/* Operations that belong to no document: for load balancers, monitoring and token verifiers. */
 enum monitor { MONITOR_LIVE, MONITOR_READY, MONITOR_METRICS, MONITOR_JWKS, MONITOR_COUNT };
 enum { OWN_OPERATIONS_MAX = 8 }; /* the monitors, and the documentation's */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Returns memory to the system when a burst is over. */
+/* Returns memory to the system after a burst. */
 #ifndef LEAT_WORKERS_HEAP_H
 #define LEAT_WORKERS_HEAP_H
 

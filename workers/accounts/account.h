@@ -53,7 +53,7 @@ struct account {
     account_fn then;                 /* continuation of a chain inside the chain */
     account_fn admitted, next_known; /* continuations of throttle.c and known_places.c */
 
-    /* What the built-in has found out. */
+    /* The results that the built-in has found so far. */
     struct json_object *user;
     const char *email, *method;
     const char *request;                        /* kind of a request that always counts */

@@ -10,7 +10,7 @@
 
 enum { TAG_DIGITS = 16, DOCS_FORMATS = 2 };
 
-/* What one path answers. */
+/* The answer of one path. */
 struct part {
     const char *path;
     enum docs_operation operation;

@@ -26,7 +26,7 @@ bool buffered_take(struct connection *c, size_t bytes);
  * Cuts other connections if a limit is exceeded; far beyond the limit, also those that have not
  * stalled. */
 void buffered_add(struct connection *c, size_t bytes);
-/* Releases all that the connection holds. */
+/* Releases everything that the connection holds. */
 void buffered_release(struct connection *c);
 
 /* Marks the connection as waiting for its client, who has sent or taken `bytes` so far. */

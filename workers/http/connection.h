@@ -17,7 +17,7 @@ enum phase {
     PHASE_COUNT
 };
 
-/* What the connections of one client address share; see address.c. */
+/* The state that the connections of one client address share; see address.c. */
 struct address {
     struct address *next;
     uint32_t count; /* connections */

@@ -137,7 +137,7 @@ static bool is_host(struct slice text)
     return true;
 }
 
-/* What the fields read so far say about the message. */
+/* The properties of the message that follow from the fields read so far. */
 struct findings {
     struct head_field *host;
     int hosts, framings;

@@ -16,14 +16,14 @@
 
 enum { HEAD_FIELDS_MAX = 100, HEAD_INCOMPLETE = -2 };
 
-/* Where the message's body ends (RFC 9112, 6.3). */
+/* The way in which the end of the body is found (RFC 9112, 6.3). */
 enum framing {
     FRAMING_NONE,   /* there is no body, or an empty one */
     FRAMING_LENGTH, /* after `content_length` bytes */
     FRAMING_CHUNKED /* with the last chunk */
 };
 
-/* What Expect asks for (RFC 9110, 10.1.1); HTTP/1.0 has no 100-continue. */
+/* The expectation of the client (RFC 9110, 10.1.1); HTTP/1.0 has no 100-continue. */
 enum expectation { EXPECT_NOTHING, EXPECT_CONTINUE, EXPECT_UNKNOWN };
 
 struct head_field {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* HTTP as the rest of the worker sees it: no type of h2o passes this header. */
+/* The interface to HTTP for the rest of the worker. It contains no type of h2o. */
 #ifndef LEAT_WORKERS_HTTP_HTTP_H
 #define LEAT_WORKERS_HTTP_HTTP_H
 
@@ -23,8 +23,8 @@ void http_turn(int wait_ms);
 void http_tick(void);
 
 void http_accept(void);
-/* Accepts what waits in the backlogs, then nothing more; from now on every answer closes its
- * connection. */
+/* Accepts the connections that wait in the backlogs, then no more. From now on every answer closes
+ * its connection. */
 void http_stop_accepting(void);
 /* Closes connections that wait for a request. */
 void http_close_idle(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of workers/http share. Only this header includes h2o. */
+/* The declarations that the files of workers/http share. Only this header includes h2o. */
 #ifndef LEAT_WORKERS_HTTP_INTERNAL_H
 #define LEAT_WORKERS_HTTP_INTERNAL_H
 
@@ -61,7 +61,7 @@ bool accept_open(char **why);
 void accept_start(void);
 /* Resumes paused listeners: a place or a descriptor may have become free. */
 void accept_resume(void);
-/* Does the same, and looks whether other workers have places; call it on each tick. */
+/* Does the same, and checks whether other workers have places; call it on each tick. */
 void accept_tick(void);
 void accept_drain_backlog(void);
 /* Closes the listeners; other processes may have them open too. */

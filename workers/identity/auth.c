@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a worker needs to know its callers, opened in the order in which it becomes possible:
+ * Opens what a worker needs to identify callers, in the order in which that becomes possible:
  * auth_open() comes before the database, because the plans of the store belong to the options that
  * the database is opened with; auth_start() comes after, because it asks the database whether the
  * tables of accounts are there and what the stored hashes cost. A worker that is not serving yet

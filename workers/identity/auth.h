@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a worker needs to identify callers and to keep accounts. */
+/* The state that a worker needs to identify callers and to manage accounts. */
 #ifndef LEAT_WORKERS_IDENTITY_AUTH_H
 #define LEAT_WORKERS_IDENTITY_AUTH_H
 

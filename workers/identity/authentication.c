@@ -20,7 +20,7 @@
 #include "workers/http/http.h"
 #include "workers/request/flow.h"
 
-/* How long a cached answer is used. Changes made by SQL from outside advance no epoch, so the
+/* The time for which a cached answer is used. Changes by other programs advance no epoch, so the
  * database is asked again after this time. */
 enum { ASK_AGAIN_S = 60 };
 

@@ -34,7 +34,7 @@ void jwks_expire(struct jwks *j, struct worker *w);
  * meanwhile. */
 struct jwks_waiter {
     struct jwks_waiter *next, **at; /* at: what points to it; NULL: it does not wait */
-    size_t *count;                  /* of all that wait */
+    size_t *count;                  /* of all waiting requests */
     void (*fn)(void *arg);          /* called once, on the loop, whether the keys came or not */
     void *arg;
 };

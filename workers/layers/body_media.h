@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which request bodies an operation accepts. */
+/* Reports which request bodies an operation accepts. */
 #ifndef LEAT_WORKERS_LAYERS_BODY_MEDIA_H
 #define LEAT_WORKERS_LAYERS_BODY_MEDIA_H
 

@@ -111,7 +111,7 @@ static pid_t start(const char *command, int message)
 
     if (pid)
         return pid;
-    setpgid(0, 0); /* so that a timeout kills all that it starts */
+    setpgid(0, 0); /* so that a timeout also kills the processes that it starts */
     if (dup2(message, 0) == 0)
         execv(command, argv);
     _exit(EXIT_NO_COMMAND);

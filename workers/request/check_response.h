@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `responses: strict` validates what leaves against the schema that the document promises. */
+/* Implements `responses: strict`: validates each answer against the schema in the document. */
 #ifndef LEAT_WORKERS_REQUEST_CHECK_RESPONSE_H
 #define LEAT_WORKERS_REQUEST_CHECK_RESPONSE_H
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Turns a form into the object that its schema describes, so that all that follows sees a form as
- * it sees JSON. Text becomes a value by the type of its field; a part with JSON, or of a field that
- * no text can fill, is parsed; a file becomes the empty string in the body and an upload beside it.
- * Values lie in r->body_arena, because request_drop_body() frees the value before SQL runs; uploads
- * stay until the request ends. All parts are read even after one is wrong, so that the answer lists
- * every violation.
+ * Turns a form into the object that its schema describes, so that all later steps see a form as
+ * they see JSON. Text becomes a value by the type of its field; a part with JSON, or of a field
+ * that no text can fill, is parsed; a file becomes the empty string in the body and an upload
+ * beside it. Values lie in r->body_arena, because request_drop_body() frees the value before SQL
+ * runs; uploads stay until the request ends. All parts are read even after one is wrong, so that
+ * the answer lists every violation.
  */
 #include "workers/request/form.h"
 

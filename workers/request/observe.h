@@ -6,8 +6,8 @@
 
 #include "workers/request/request.h"
 
-/* Adds an operation that no document has: assigns its index, and counts it under its own name. Call
- * it before observe_start(). The operation must outlive the worker's requests. */
+/* Adds an operation that belongs to no document: assigns its index, and counts it under its own
+ * name. Call it before observe_start(). The operation must outlive the worker's requests. */
 void observe_add(struct worker *w, struct operation *op);
 /* Finds the places of all operations in shared memory. */
 void observe_start(struct worker *w);

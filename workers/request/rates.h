@@ -38,8 +38,8 @@ const char *rate_address(struct request *r);
 /* Returns the site of the address: of IPv6 the first 48 bits. In the arena. */
 const char *rate_site(struct request *r);
 
-/* Adds RateLimit-Policy and RateLimit to the answer: for the limit that refuses, or for all that
- * have counted the request, the one with the least remaining first. */
+/* Adds RateLimit-Policy and RateLimit to the answer: for the limit that refuses, or for all limits
+ * that have counted the request, the one with the least remaining first. */
 void rates_reply(struct request *r);
 /* Counts, when the request ends, the limits that have let it through. */
 void rates_count(const struct request *r);

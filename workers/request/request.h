@@ -99,8 +99,8 @@ struct request {
 struct request *request_new(struct worker *worker);
 /* Logs and counts the request, frees its memory, and returns it to the free list. */
 void request_free(struct request *r);
-/* Frees the value of the body, which may be large, before a wait that may be long. What is needed
- * of it must have been copied. */
+/* Frees the value of the body, which may be large, before a wait that may be long. The caller must
+ * have copied what it still needs. */
 void request_drop_body(struct request *r);
 /* Returns the bytes of heap that the request holds, except its job's buffers and the received body,
  * for limits on the memory of all requests. */

@@ -19,8 +19,8 @@ struct landlock_rules *landlock_new(bool connects);
 /* Allows `access` (bits) to the file, or to the folder and all beneath it; a path that does not
  * exist is ignored. */
 void landlock_allow(struct landlock_rules *rules, const char *path, unsigned access);
-/* Confines this thread and all that it creates, for good, and frees the rules. Returns false if
- * that failed. */
+/* Confines this thread and all threads that it creates, permanently, and frees the rules. Returns
+ * false if that failed. */
 bool landlock_confine(struct landlock_rules **rules);
 
 #endif
