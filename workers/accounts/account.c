@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The steps that the built-ins of accounts are made of: ask the store, hash a password, answer. A
+ * Implements the steps of the built-ins for accounts: query the store, hash a password, answer. A
  * chain stays alive across turns of the loop through a->next alone; the request, and with it the
  * account, exists until it is answered, so no step checks for a client that has gone. All results
  * of the database pass on_answered(), where anything but OK, NOT_FOUND and CONFLICT ends the chain

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Declares what answers operations, for the table of workers/builtins.c. */
+/* Declares the handlers of operations for the table of workers/builtins.c. */
 #ifndef LEAT_WORKERS_HANDLERS_HANDLERS_H
 #define LEAT_WORKERS_HANDLERS_HANDLERS_H
 

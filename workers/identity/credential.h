@@ -22,8 +22,8 @@ struct slice credential_authorization(struct request *r, const char *scheme);
 /* Returns the identity that the cache has for a->secret, borrowed, or NULL, and sets a->digest. */
 struct identity *credential_cached(struct request *r, struct authentication *a,
                                    enum identity_kind kind);
-/* Returns true if its account has taken nothing back since the database was asked for it, and that
- * is not too long ago. */
+/* Returns true if nothing of its account was revoked since the database was asked, and that was not
+ * too long ago. */
 bool credential_is_fresh(const struct request *r, const struct identity *who);
 /* Takes the reference, and makes it the caller by the scheme that is looked at. */
 void credential_found(struct authentication *a, struct identity *who);

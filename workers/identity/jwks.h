@@ -19,8 +19,8 @@ struct jwks {
     uint64_t asked_again_ns;   /* time of the last fetch for an unknown key */
 };
 
-/* Takes an answer. Returns false, and changes nothing, if it is no set of public keys, which is
- * logged. */
+/* Adopts an answer. If it is not a set of public keys, logs that, changes nothing and returns
+ * false. */
 bool jwks_take(struct jwks *j, struct worker *w, const struct outbound_request *answer);
 /* Returns whether the keys are old enough to be fetched again. */
 bool jwks_is_old(const struct jwks *j);
@@ -30,8 +30,8 @@ bool jwks_may_ask_again(struct jwks *j);
 /* Drops keys that have not been confirmed for a day. */
 void jwks_expire(struct jwks *j, struct worker *w);
 
-/* An entry of those who wait for the keys of an issuer; the caller's, at a fixed address
- * meanwhile. */
+/* An entry in the list of requests that wait for the keys of an issuer; the caller's, at a fixed
+ * address meanwhile. */
 struct jwks_waiter {
     struct jwks_waiter *next, **at; /* at: what points to it; NULL: it does not wait */
     size_t *count;                  /* of all waiting requests */

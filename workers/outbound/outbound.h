@@ -66,7 +66,7 @@ struct outbound_request {
 /* Starts the transfer. Returns false, and sets `error`, if the URL is refused, OUTBOUND_MAX are
  * under way, or no thread can be started; `done` is not called then. */
 bool outbound_submit(struct worker *w, struct outbound_request *o);
-/* Cancels it at once: `done` will not be called. Does nothing if it does not run. */
+/* Cancels the transfer at once: `done` will not be called. Does nothing if it is not running. */
 void outbound_cancel(struct outbound_request *o);
 /* Appends "name=value", percent-encoded, after & unless it is the first: the body of
  * application/x-www-form-urlencoded, or a query. */
