@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shares among the kinds of credentials what each needs while a request is authenticated
- * (authentication.c). Each looks into the worker's cache first, and then asks the database, or
+ * Functions that the kinds of credentials share while a request is authenticated
+ * (authentication.c). Each kind looks into the worker's cache first, and then asks the database or
  * verifies a signature:
  *
  *     credential_token.c   access tokens: the signature, then whether the session lives
