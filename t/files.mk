@@ -44,6 +44,7 @@ black_box_tests += \
   t/data/filters.t \
   t/data/migrations.t \
   t/data/owners-apart.t \
+  t/data/row-security-check.t \
   t/data/row-security.t \
   t/data/schema-change.t \
   t/data/secrets.t \

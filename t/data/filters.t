@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Filters of a list: a parameter that is absent does not filter; an explicit null selects NULL.
-use strict;
+# A parameter of a list filters when it is sent: one that is absent does not, and an explicit null
+# selects NULL.
 use warnings;
 use Leat::Test;
 use Test::More;
@@ -77,7 +77,9 @@ paths:
       @{[answers('who')]}
       x-sql: {returns: list, sql: "SELECT id, who FROM t", filter: {who: _sub}}
 API
-CREATE TABLE t (id INTEGER PRIMARY KEY, who, n INTEGER, m INTEGER, d INTEGER, e INTEGER DEFAULT 1, h INTEGER, c INTEGER);
+CREATE TABLE t (
+    id INTEGER PRIMARY KEY, who, n INTEGER, m INTEGER, d INTEGER, e INTEGER DEFAULT 1, h INTEGER, c INTEGER
+);
 INSERT INTO t (id, who, n, m, d, h, c) VALUES (1, 'a', 1, 1, 1, 1, 1), (2, 'b', 2, 2, 2, 2, 2);
 INSERT INTO t (id) VALUES (3);
 INSERT INTO t (id, who, n, e) VALUES (4, 'null', 4, NULL);
@@ -89,7 +91,7 @@ sub ids {
     return $r->{status} == 200 ? join ',', map { $_->{id} } @{$r->{json}{items}} : $r->{status};
 }
 
-subtest 'in the query' => sub {
+subtest 'a query parameter filters when it is sent, and null selects NULL' => sub {
     is(ids('/rows?e=1'), '1,2,3', 'what was not sent is no filter');
     is(ids('/rows?e=1&n=2'), '2', 'a value is');
     is(ids('/rows?n=9'), '', 'also one that no row has');
@@ -100,13 +102,13 @@ subtest 'in the query' => sub {
     is(ids('/rows?e=1&m='), '3', 'allowEmptyValue: nothing is null');
 };
 
-subtest 'defaults' => sub {
+subtest 'a default filters, unless it is null and was not sent' => sub {
     is(ids('/rows?d=null'), '3', 'null that is the default, sent');
     is(ids('/rows'), '1,2,3', 'not sent, it is no filter; another default is one');
     is(ids('/rows?e=null'), '4', 'until null is sent');
 };
 
-subtest 'elsewhere' => sub {
+subtest 'headers, cookies, paths and JSON filter alike' => sub {
     is(ids('/rows', 'X-N' => 'null'), '3', 'in a header');
     is(ids('/rows', 'X-N' => '2'), '2', 'or a value');
     is(ids('/rows', Cookie => 'sid=null'), '3', 'in a cookie');
@@ -117,11 +119,11 @@ subtest 'elsewhere' => sub {
     is(ids('/objects'), '1,2,3,4', 'or nothing');
 };
 
-subtest 'what the server knows' => sub {
+subtest 'a filter by the caller shows nobody everything' => sub {
     is(ids('/mine'), '3', 'nobody sees what is nobody\'s, not everything');
 };
 
-subtest 'with paging' => sub {
+subtest 'filters and pages go together' => sub {
     is(ids('/pages?n=null&limit=1'), '3', 'null asks for NULL');
     is(ids('/pages?limit=null'), '1,2,3,4', 'a limit of null is none');
     my $next = $leat->get('/pages?limit=2')->{json}{next};

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Writing statements see the caller's rows only: neither status, count nor failure reveals what
-# others have. All requests are bob's; alice's row has a text to find out, and JSON that makes
-# functions fail.
+# Writing statements see the caller's rows only: neither status, count nor failure reveals what others
+# have. All requests are bob's; alice's row has a text to find out, and JSON that makes functions fail.
 use strict;
 use warnings;
 use Leat::Jwt;
@@ -33,15 +32,21 @@ my @operations = (
     ['like', 'delete', 'q:string', 'DELETE FROM notes WHERE title GLOB :q', 'count'],
     ['all', 'delete', '', 'DELETE FROM notes -- every one', 'count'],
     ['touch', 'post', '', 'UPDATE notes SET n = n + 1', 'count'],
-    ['json', 'post', 'id:integer', "UPDATE notes SET n = 5 WHERE id = 9 OR (id = :id AND json_extract(meta, '\$.a') = 1)", 'count'],
-    ['from', 'post', 'q:string', 'UPDATE notes SET n = 6 FROM (SELECT count(*) AS c FROM notes) AS x WHERE x.c > 0 AND title GLOB :q', 'count'],
-    ['upsert', 'post', 'q:string', "INSERT INTO notes (owner_id, title) VALUES (:_sub, 'new') ON CONFLICT (owner_id, title) DO UPDATE SET n = n + 1 WHERE EXISTS (SELECT 1 FROM notes AS o WHERE o.title GLOB :q)", 'count'],
-    ['taken', 'post', 'slug:string', 'INSERT INTO notes (owner_id, title, slug) VALUES (:_sub, :slug, :slug) ON CONFLICT (slug) DO UPDATE SET title = excluded.title', 'count'],
+    ['json', 'post', 'id:integer',
+     "UPDATE notes SET n = 5 WHERE id = 9 OR (id = :id AND json_extract(meta, '\$.a') = 1)", 'count'],
+    ['from', 'post', 'q:string', join(' ', 'UPDATE notes SET n = 6 FROM (SELECT count(*) AS c FROM notes) AS x',
+     'WHERE x.c > 0 AND title GLOB :q'), 'count'],
+    ['upsert', 'post', 'q:string', join(' ', "INSERT INTO notes (owner_id, title) VALUES (:_sub, 'new')",
+     'ON CONFLICT (owner_id, title) DO UPDATE SET n = n + 1',
+     'WHERE EXISTS (SELECT 1 FROM notes AS o WHERE o.title GLOB :q)'), 'count'],
+    ['taken', 'post', 'slug:string', join(' ', 'INSERT INTO notes (owner_id, title, slug) VALUES (:_sub, :slug, :slug)',
+     'ON CONFLICT (slug) DO UPDATE SET title = excluded.title'), 'count'],
     ['view', 'post', 'q:string',
      'UPDATE notes SET n = 1 WHERE EXISTS (SELECT 1 FROM marked WHERE marked.title GLOB :q)', 'count'],
     ['last', 'post', '', 'UPDATE notes SET n = last_insert_rowid() WHERE id = 9', 'count'],
     ['counts', 'post', '', 'UPDATE notes SET n = 1000 * changes() + total_changes() WHERE id = 9', 'count'],
-    ['with', 'delete', 'q:string', 'WITH x AS (SELECT id FROM notes WHERE title GLOB :q) DELETE FROM notes AS n WHERE n.id IN x OR n.title GLOB :q', 'count'],
+    ['with', 'delete', 'q:string', join(' ', 'WITH x AS (SELECT id FROM notes WHERE title GLOB :q)',
+     'DELETE FROM notes AS n WHERE n.id IN x OR n.title GLOB :q'), 'count'],
 );
 my $leat = Leat::Test->new(
     workers  => 1,
@@ -55,7 +60,11 @@ paths:
   /twice:
     post:
       operationId: twice
-      responses: {"200": {description: d, content: {application/json: {schema: {type: object, properties: {n: {type: integer}, total: {type: integer}}}}}}}
+      responses:
+        "200":
+          description: d
+          content: {application/json: {schema: {type: object,
+            properties: {n: {type: integer}, total: {type: integer}}}}}
       x-sql:
         tx: write
         steps:
@@ -70,11 +79,15 @@ CREATE TABLE notes (
 );
 CREATE INDEX notes_by_owner ON notes (owner_id, id);
 CREATE VIEW marked AS SELECT title FROM (BOM)main.(BOM)notes;
-INSERT INTO notes (id, owner_id, title, meta, slug) VALUES (7, 'alice', 'my PIN is 4711', '{broken', 'hers'), (9, 'bob', 'mine', '{"a":1}', 'his');
+INSERT INTO notes (id, owner_id, title, meta, slug)
+    VALUES (7, 'alice', 'my PIN is 4711', '{broken', 'hers'), (9, 'bob', 'mine', '{"a":1}', 'his');
 SQL
     files => {key => $secret});
 $leat->configure("identity: {keys: [{key: 'file:$leat->{dir}/key', id: k, algorithm: HS256}]}\n");
-is($leat->leat('check')->{code}, 0, 'the document is good') or diag($leat->leat('check')->{err});
+subtest 'the document is good' => sub {
+    my $check = $leat->leat('check');
+    is($check->{code}, 0, 'by leat check') or diag($check->{err});
+};
 $leat->start;
 
 my %token = map { $_ => jwt(secret_key($secret), access(sub => $_), {kid => 'k'}) } qw(alice bob);
@@ -89,11 +102,11 @@ sub as_bob {
     return $r->{status} . ($r->{json} && exists $r->{json}{count} ? " $r->{json}{count}" : '');
 }
 
-subtest 'existence' => sub {
+subtest 'whether a row exists is not told' => sub {
     is(as_bob(DELETE => '/one?id=7'), as_bob(DELETE => '/one?id=12345'), "alice's row is like none");
 };
 
-subtest 'content' => sub {
+subtest 'what a row contains is not told' => sub {
     for my $operation (['DELETE', 'like'], ['POST', 'from'], ['DELETE', 'with'], ['POST', 'view'], ['POST', 'upsert']) {
         my ($method, $name) = @$operation;
         as_bob($method, "/$name?q=nothing");    # the row that an upsert then finds
@@ -102,16 +115,16 @@ subtest 'content' => sub {
     }
 };
 
-subtest 'bulk changes' => sub {
+subtest 'a bulk change reaches the own rows' => sub {
     is(as_bob(POST => '/touch'), '200 2', 'without a WHERE: the own rows');
 };
 
-subtest 'failures' => sub {
+subtest 'a function does not fail over the rows of others' => sub {
     is(as_bob(POST => '/json?id=7'), '200 1', "alice's broken JSON is not looked into");
     is(as_bob(POST => '/json?id=9'), '200 1', 'as if there were none');
 };
 
-subtest 'how many rows were changed' => sub {
+subtest 'changes() counts what the caller has changed' => sub {
     is(request_as('alice', POST => '/taken?slug=third')->{status}, 200, 'by alice');
     is(as_bob(POST => '/counts'), '200 1', 'is not');
     my $n = run_command('sqlite3', "$leat->{dir}/app.db", 'SELECT n FROM notes WHERE id = 9');
@@ -120,7 +133,7 @@ subtest 'how many rows were changed' => sub {
     run_command('sqlite3', "$leat->{dir}/app.db", "DELETE FROM notes WHERE slug = 'third'");
 };
 
-subtest 'the number of a row' => sub {
+subtest 'last_insert_rowid() is of a row of the caller' => sub {
     is(request_as('alice', POST => '/taken?slug=second')->{status}, 200, 'that alice has made');
     is(as_bob(POST => '/last'), '200 1', 'is not');
     my $n = run_command('sqlite3', "$leat->{dir}/app.db", 'SELECT n FROM notes WHERE id = 9');
@@ -128,15 +141,17 @@ subtest 'the number of a row' => sub {
     run_command('sqlite3', "$leat->{dir}/app.db", "DELETE FROM notes WHERE slug = 'second'");
 };
 
-subtest 'a key that is taken' => sub {
+subtest 'a key that another has taken is a conflict' => sub {
     is(as_bob(POST => '/taken?slug=his'), '200 1', 'by oneself: the row is updated');
     is(as_bob(POST => '/taken?slug=hers'), '409', 'by another: a conflict, as without ON CONFLICT');
     is(as_bob(POST => '/taken?slug=free'), '200 1', 'by nobody: there is a new row');
 };
 
-is(as_bob(DELETE => '/all'), '200 3', 'whoever deletes all has deleted his own');
-my $left = run_command('sqlite3', "$leat->{dir}/app.db", 'SELECT id, title, n, meta, slug FROM notes');
-is($left->{out}, "7|my PIN is 4711|0|{broken|hers\n", "alice's row is as it was");
-unlike($leat->log, qr/db\.failed/, 'and nothing failed');
+subtest 'whoever deletes all has deleted his own rows alone' => sub {
+    is(as_bob(DELETE => '/all'), '200 3', 'as many as bob has');
+    my $left = run_command('sqlite3', "$leat->{dir}/app.db", 'SELECT id, title, n, meta, slug FROM notes');
+    is($left->{out}, "7|my PIN is 4711|0|{broken|hers\n", "alice's row is as it was");
+    unlike($leat->log, qr/db\.failed/, 'and nothing failed');
+};
 
 all_done();

@@ -1,30 +1,33 @@
 # SPDX-License-Identifier: MIT
-# Two instances behind HAProxy and behind nginx are restarted in turn under load, with notice.
-# Although neither load balancer retries, no request fails.
+# A rolling restart loses no request: two instances behind HAProxy and behind nginx are restarted in
+# turn under load, with notice, and although neither load balancer retries, nothing fails.
 use strict;
 use warnings;
-use IO::Socket::INET;
 use IO::Socket::UNIX;
+use Leat::Client;
+use Leat::Program;
 use Leat::Test;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-sub find { my ($name) = @_; my ($path) = grep { -x } map { "$_/$name" } split(/:/, $ENV{PATH}), '/usr/sbin', '/usr/local/sbin'; return $path }
-my ($haproxy, $nginx) = (find('haproxy'), find('nginx'));
+my ($haproxy, $nginx) = (program('haproxy'), program('nginx'));
 plan skip_all => 'haproxy and nginx are not both here' unless $haproxy && $nginx;
 
-my %app = (document => <<'API', migrations => {'0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY, ip TEXT NOT NULL);'});
+my $migration = 'CREATE TABLE t (id INTEGER PRIMARY KEY, ip TEXT NOT NULL);';
+my %app = (migrations => {'0001_a.up.sql' => $migration}, document => <<'API');
 openapi: 3.1.0
 info: {title: t, version: "1"}
 paths:
   /who:
     get:
-      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, required: [ip], properties: {ip: {type: string}}}}}}}
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, required: [ip],
+        properties: {ip: {type: string}}}}}}}
       x-sql: {returns: one, sql: "SELECT :_ip AS ip"}
   /things:
     post:
-      responses: {"201": {description: ok, content: {application/json: {schema: {type: object, required: [ip], properties: {ip: {type: string}}}}}}}
+      responses: {"201": {description: ok, content: {application/json: {schema: {type: object, required: [ip],
+        properties: {ip: {type: string}}}}}}}
       x-sql: {returns: one, sql: "INSERT INTO t (ip) VALUES (:_ip) RETURNING ip"}
 API
 my @instances = map {
@@ -42,10 +45,6 @@ YAML
 my ($first, $second) = @instances;
 my $dir = $first->{dir};
 my %port = map { $_ => Leat::Test::free_port() } qw(haproxy nginx);
-
-my @children;
-sub background { my ($code) = @_; my $pid = fork // die "fork: $!"; if (!$pid) { $code->(); POSIX::_exit(127) } push @children, $pid; return $pid }
-END { kill KILL => @children if @children && $first && $first->{owner} == $$ }
 
 spew("$dir/haproxy.cfg", <<"CFG");
 global
@@ -72,7 +71,11 @@ CFG
 my $haproxy_pid = background(sub { exec "exec $haproxy -db -f $dir/haproxy.cfg >$dir/haproxy.log 2>&1" });
 
 # nginx itself does not check readiness: whoever runs it does, and reloads it.
-sub write_upstream { spew("$dir/upstream.new", join('', map { "server 127.0.0.1:$_->{port} max_fails=0;\n" } @_)); rename "$dir/upstream.new", "$dir/upstream.conf" }
+sub write_upstream {
+    my (@servers) = @_;
+    spew("$dir/upstream.new", join '', map { "server 127.0.0.1:$_->{port} max_fails=0;\n" } @servers);
+    rename "$dir/upstream.new", "$dir/upstream.conf";
+}
 write_upstream(@instances);
 my $user = $> == 0 ? 'user root;' : '';
 spew("$dir/nginx.conf", <<"CFG");
@@ -85,7 +88,8 @@ events {}
 http {
   log_format short '\$status \$upstream_status';
   access_log $dir/nginx.access short;
-  client_body_temp_path $dir/body; proxy_temp_path $dir/proxy; fastcgi_temp_path $dir/fastcgi; uwsgi_temp_path $dir/uwsgi; scgi_temp_path $dir/scgi;
+  client_body_temp_path $dir/body; proxy_temp_path $dir/proxy; fastcgi_temp_path $dir/fastcgi;
+  uwsgi_temp_path $dir/uwsgi; scgi_temp_path $dir/scgi;
   upstream leat { include $dir/upstream.conf; keepalive 16; }
   server {
     listen 127.0.0.1:$port{nginx};
@@ -100,9 +104,13 @@ http {
 }
 CFG
 my $nginx_pid = background(sub { exec "exec $nginx -e $dir/nginx.error -c $dir/nginx.conf >$dir/nginx.log 2>&1" });
-for my $name (qw(haproxy nginx)) {
-    ok(wait_for(20, sub { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port{$name}) }), "$name runs") or diag(slurp("$dir/$name.log"), slurp("$dir/nginx.error"));
-}
+
+subtest 'both load balancers run' => sub {
+    for my $name (qw(haproxy nginx)) {
+        ok(wait_for(20, sub { dial($port{$name}) }), "$name runs")
+            or diag(slurp("$dir/$name.log"), slurp("$dir/nginx.error"));
+    }
+};
 
 # Returns HAProxy's state of its servers.
 sub stat_of {
@@ -111,24 +119,42 @@ sub stat_of {
     syswrite $s, "show stat\n";
     my ($head, @rows) = split /\n/, Leat::Test::read_all($s, 10);
     my @names = split /,/, ($head // '') =~ s/^# //r;
-    for (@rows) { my %row; @row{@names} = split /,/, $_, -1; return \%row if $row{pxname} eq 'leat' && $row{svname} eq $name }
+    for (@rows) {
+        my %row;
+        @row{@names} = split /,/, $_, -1;
+        return \%row if $row{pxname} eq 'leat' && $row{svname} eq $name;
+    }
     return {};
 }
 sub is_up { my ($name) = @_; return (stat_of($name)->{status} // '') eq 'UP' }
-ok(wait_for(20, sub { is_up('one') && is_up('two') }), 'HAProxy has asked both: they are ready') or diag(slurp("$dir/haproxy.log"));
+
+subtest 'HAProxy asks both instances and finds them ready' => sub {
+    ok(wait_for(20, sub { is_up('one') && is_up('two') }), 'both are up') or diag(slurp("$dir/haproxy.log"));
+};
 
 # Sends a request through the load balancer.
-sub curl { my ($name, @more) = @_; return run_command('curl', '-s', '--max-time', 30, @more, "http://127.0.0.1:$port{$name}/who")->{out} }
-for my $name (qw(haproxy nginx)) {
-    like(curl($name, '--interface', '127.0.0.7'), qr/^\{"ip":"127\.0\.0\.7"\}$/, "$name: the client's address comes through") for 1 .. 2;
-    like(curl($name, '--interface', '127.0.0.7', '-H', 'X-Forwarded-For: 6.6.6.6', '-H', 'Forwarded: for=6.6.6.6'), qr/^\{"ip":"127\.0\.0\.7"\}$/, "$name: whatever the client says") for 1 .. 2;
-}
+sub curl { my ($name, @more) = @_;
+    return run_command('curl', '-s', '--max-time', 30, @more, "http://127.0.0.1:$port{$name}/who")->{out} }
+
+subtest "the client's address comes through, whatever the client says" => sub {
+    for my $name (qw(haproxy nginx)) {
+        my @lies = ('-H', 'X-Forwarded-For: 6.6.6.6', '-H', 'Forwarded: for=6.6.6.6');
+        for my $row (["the client's address comes through"], ['whatever the client says', @lies]) {
+            my ($what, @headers) = @$row;
+            like(curl($name, '--interface', '127.0.0.7', @headers), qr/^\{"ip":"127\.0\.0\.7"\}$/, "$name: $what")
+                for 1 .. 2;
+        }
+    }
+};
 
 # Plays the operator of nginx.
 background(sub {
     my $was = 'one two';
     while (!-e "$dir/done") {
-        my @ready = grep { my $s = $_->connect; $s && (($_->get('/readyz', socket => $s, seconds => 2) // {})->{status} // 0) == 200 } @instances;
+        my @ready = grep {
+            my $s = $_->connect;
+            $s && (($_->get('/readyz', socket => $s, seconds => 2) // {})->{status} // 0) == 200;
+        } @instances;
         my $now = join ' ', map { $_ == $first ? 'one' : 'two' } @ready;
         if ($now ne $was) {
             write_upstream(@ready ? @ready : @instances);
@@ -142,16 +168,18 @@ background(sub {
 });
 
 # The load: kept connections of wrk, and of clients that read and create, and new ones of curl.
-my $wrk = background(sub { exec "exec wrk -c8 -t1 -d600s --timeout 60s http://127.0.0.1:$port{haproxy}/who >$dir/wrk.out 2>&1" });
+my $url = "http://127.0.0.1:$port{haproxy}/who";
+my $wrk = background(sub { exec "exec wrk -c8 -t1 -d600s --timeout 60s $url >$dir/wrk.out 2>&1" });
 sub client {
     my ($name, $n) = @_;
     my ($ok, $bad, $why, $s) = (0, 0, '');
     # On a reload nginx may close a kept connection on which a request is under way.
     my %headers = $name eq 'nginx' ? (Connection => 'close') : ();
     while (!-e "$dir/stop") {
-        $s //= IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port{$name}, LocalAddr => "127.0.0.1$n");
+        $s //= dial($port{$name}, "127.0.0.1$n");
         my $is_read = $ok % 4;
-        my $r = $s ? $first->request($is_read ? ('GET', '/who') : ('POST', '/things'), socket => $s, headers => \%headers, seconds => 60) : undef;
+        my @call = $is_read ? ('GET', '/who') : ('POST', '/things');
+        my $r = $s ? $first->request(@call, socket => $s, headers => \%headers, seconds => 60) : undef;
         my $is_right = $r && $r->{status} == ($is_read ? 200 : 201) && $r->{json}{ip} eq "127.0.0.1$n";
         $is_right ? $ok++ : ($bad++, $why = $r ? "$r->{status} $r->{body}" : $s ? 'no answer' : 'no connection');
         undef $s if !$r || ($r->{headers}{connection} // '') eq 'close';
@@ -162,62 +190,89 @@ sub client {
 sub curls {
     my ($name) = @_;
     spew("$dir/urls.$name", "url = \"http://127.0.0.1:$port{$name}/who\"\n" x 20);
+    my $curl = "curl -s --no-keepalive -H 'Connection: close' --max-time 60 --interface 127.0.0.20";
     my ($ok, $bad, $why) = (0, 0, '');
     while (!-e "$dir/stop") {
-        my $out = qx(curl -s --no-keepalive -H 'Connection: close' --max-time 60 --interface 127.0.0.20 -w ' %{http_code} %{exitcode}\\n' --config $dir/urls.$name);
+        my $out = qx($curl -w ' %{http_code} %{exitcode}\\n' --config $dir/urls.$name);
         $_ eq '{"ip":"127.0.0.20"} 200 0' ? $ok++ : ($bad++, $why = $_) for split /\n/, $out;
     }
     spew("$dir/curls.$name", "$ok $bad $why");
     POSIX::_exit(0);
 }
-my @load = map { my $name = $_; (background(sub { client($name, $name eq 'nginx' ? 1 : 2) }), background(sub { curls($name) })) } qw(haproxy nginx);
+my @load = map {
+    my $name = $_;
+    (background(sub { client($name, $name eq 'nginx' ? 1 : 2) }), background(sub { curls($name) }));
+} qw(haproxy nginx);
 
 for my $row ([$first, 'one', 'two'], [$second, 'two', 'one']) {
     my ($leat, $name, $other) = @$row;
-    my $served = stat_of($name)->{stot};
-    ok(wait_for(30, sub { stat_of($name)->{stot} > $served + 50 }), "$name serves");
-    my $pid = $leat->{pid};
-    $leat->signal('TERM');
-    ok(wait_for(20, sub { !is_up($name) }), "$name is told to stop: HAProxy notices");
-    ok(wait_for(20, sub { slurp("$dir/ready") eq $other }), 'and so does who runs nginx');
-    ok(kill(0, $pid), 'while it still serves');
-    is($leat->wait_exit(60), 0, 'it exits well');
-    unlike($leat->log, qr/request\.cut|worker\.died|AddressSanitizer|LeakSanitizer|runtime error:/, 'and cut nothing');
-    rename $leat->{log}, "$leat->{log}.before";
-    $leat->start;
-    ok(wait_for(20, sub { is_up($name) && slurp("$dir/ready") eq 'one two' }), 'it is back');
+    subtest "instance $name is restarted: it serves until both load balancers have left it" => sub {
+        my $served = stat_of($name)->{stot};
+        ok(wait_for(30, sub { stat_of($name)->{stot} > $served + 50 }), "$name serves");
+        my $pid = $leat->{pid};
+        $leat->signal('TERM');
+        ok(wait_for(20, sub { !is_up($name) }), "$name is told to stop: HAProxy notices");
+        ok(wait_for(20, sub { slurp("$dir/ready") eq $other }), 'and so does who runs nginx');
+        ok(kill(0, $pid), 'while it still serves');
+        is($leat->wait_exit(60), 0, 'it exits well');
+        unlike($leat->log, qr/request\.cut|worker\.died|AddressSanitizer|LeakSanitizer|runtime error:/,
+            'and cut nothing');
+        rename $leat->{log}, "$leat->{log}.before";
+        $leat->start;
+        ok(wait_for(20, sub { is_up($name) && slurp("$dir/ready") eq 'one two' }), 'it is back');
+    };
 }
-my $served = stat_of('two')->{stot};
-ok(wait_for(30, sub { stat_of('two')->{stot} > $served + 50 }), 'and serves again');
+
+subtest 'the instance that was restarted last serves again' => sub {
+    my $served = stat_of('two')->{stot};
+    ok(wait_for(30, sub { stat_of('two')->{stot} > $served + 50 }), 'and serves again');
+};
+
 spew("$dir/stop", '');
 waitpid $_, 0 for @load;
 kill INT => $wrk;
 waitpid $wrk, 0;
 
-# No request has failed.
-my $out = slurp("$dir/wrk.out");
-like($out, qr/[1-9]\d* requests in/, 'wrk ran');
-unlike($out, qr/Socket errors|Non-2xx/, 'and no request on its connections failed') or diag($out);
-for my $file (map { ("client.$_", "curls.$_") } qw(haproxy nginx)) {
-    my ($ok, $bad, $why) = split / /, slurp("$dir/$file"), 3;
-    cmp_ok($ok, '>', 20, "$file: $ok answers");
-    is($bad, 0, 'none was wrong') or diag($why);
-}
-for my $name (qw(one two BACKEND)) {
-    my $stat = stat_of($name);
-    is(join(' ', map { $stat->{$_} || 0 } qw(hrsp_5xx hrsp_4xx econ eresp wretr wredis)), '0 0 0 0 0 0', "HAProxy saw no error and no retry: $name");
-    is($stat->{chkdown}, 1, 'and once that it was not ready') if $name ne 'BACKEND';
-}
-my %statuses;
-$statuses{$_}++ for split /\n/, slurp("$dir/nginx.access");
-is(join(', ', grep { !/^(200 200|201 201)$/ } sort keys %statuses), '', 'nginx saw nothing but success') or diag(explain \%statuses);
-unlike(slurp("$dir/nginx.error"), qr/\[(?:error|crit|alert|emerg)\]/, 'and has no error in its log') or diag(join "\n", grep { /\[(?:error|crit|alert|emerg)\]/ } split /\n/, slurp("$dir/nginx.error"));
-for my $leat (@instances) {
-    my $metrics = $leat->ctl('metrics')->{out};
-    like($metrics, qr/^leat_${_}_total 0$/m, "an instance counted none: $_") for qw(server_errors requests_refused proxy_errors connections_cut);
-}
+subtest 'no request on a connection that wrk keeps failed' => sub {
+    my $out = slurp("$dir/wrk.out");
+    like($out, qr/[1-9]\d* requests in/, 'wrk ran');
+    unlike($out, qr/Socket errors|Non-2xx/, 'and no request on its connections failed') or diag($out);
+};
+
+subtest 'every client got the right answers, from its own address' => sub {
+    for my $file (map { ("client.$_", "curls.$_") } qw(haproxy nginx)) {
+        my ($ok, $bad, $why) = split / /, slurp("$dir/$file"), 3;
+        cmp_ok($ok, '>', 20, "$file: $ok answers");
+        is($bad, 0, 'none was wrong') or diag($why);
+    }
+};
+
+subtest 'HAProxy saw neither an error nor a retry' => sub {
+    for my $name (qw(one two BACKEND)) {
+        my $stat = stat_of($name);
+        my @errors = map { $stat->{$_} || 0 } qw(hrsp_5xx hrsp_4xx econ eresp wretr wredis);
+        is("@errors", '0 0 0 0 0 0', "none: $name");
+        is($stat->{chkdown}, 1, 'and once that it was not ready') if $name ne 'BACKEND';
+    }
+};
+
+subtest 'nginx saw nothing but success' => sub {
+    my %statuses;
+    $statuses{$_}++ for split /\n/, slurp("$dir/nginx.access");
+    is(join(', ', grep { !/^(200 200|201 201)$/ } sort keys %statuses), '', 'by its access log')
+        or diag(explain \%statuses);
+    my @errors = grep { /\[(?:error|crit|alert|emerg)\]/ } split /\n/, slurp("$dir/nginx.error");
+    is(join("\n", @errors), '', 'and by its error log');
+};
+
+subtest 'the instances counted neither errors nor refused requests' => sub {
+    for my $leat (@instances) {
+        is($leat->metric("leat_${_}_total"), 0, "none: $_")
+            for qw(server_errors requests_refused proxy_errors connections_cut);
+    }
+};
+
 spew("$dir/done", '');
 kill TERM => $haproxy_pid, $nginx_pid;
-waitpid $_, 0 for @children;
-@children = ();
+waitpid $_, 0 for $haproxy_pid, $nginx_pid;
 all_done;

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: MIT
-# limits.connections and descriptors: idle connections keep nobody out, and the admin listener
-# answers whatever clients do.
+# However many connections clients hold, others are served: within limits.connections and the
+# descriptors idle connections make room, and the admin listener answers.
 use strict;
 use warnings;
-use File::Temp qw(tempdir);
+use Leat::Certificate;
+use Leat::Client;
 use Leat::Test;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $one = 'responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}';
-my $dir = tempdir(CLEANUP => 1);
-run_command('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost',
-    '-keyout', "$dir/key.pem", '-out', "$dir/certificate.pem");
+my $tls = self_signed();
 my %app = (migrations => {}, document => <<"API");
 openapi: 3.1.0
 info: {title: t, version: "1"}
@@ -33,63 +32,79 @@ sub fresh {
     my ($config, %o) = @_;
     my $leat = Leat::Test->new(%app, workers => $o{workers} // 1, $o{wrap} ? (wrap => $o{wrap}) : ());
     $leat->{admin} = Leat::Test::free_port();
-    $leat->configure("$config\nlog: {access: false, level: debug}\ndrain: {grace: 0s, timeout: 1s}\nlisten: [{address: 127.0.0.1:$leat->{port}"
-        . ($o{listen} ? ", $o{listen}" : '') . "}, {address: 127.0.0.1:$leat->{admin}, serve: [admin]}]\n");
+    my $listen = "address: 127.0.0.1:$leat->{port}" . (defined $o{listen} ? ", $o{listen}" : '');
+    $leat->configure(<<"YAML");
+$config
+log: {access: false, level: debug}
+drain: {grace: 0s, timeout: 1s}
+listen: [{$listen}, {address: 127.0.0.1:$leat->{admin}, serve: [admin]}]
+YAML
     return $leat->start;
 }
-sub figure { my ($leat, $name) = @_; return ($leat->ctl('metrics')->{out} =~ /^$name (\S+)$/m)[0] }
-sub open_now { my ($leat) = @_; return figure($leat, 'leat_connections_open') }
-sub connect_admin { my ($leat) = @_; return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $leat->{admin}, Timeout => 10) }
-sub send_get { my ($leat, $path, $s) = @_; $s //= $leat->connect; syswrite $s, "GET $path HTTP/1.1\r\nHost: a\r\n\r\n"; return $s }
-# A request whose body does not arrive.
+sub open_now { my ($leat) = @_; return $leat->metric('leat_connections_open') }
+sub connect_admin { my ($leat) = @_; return dial($leat->{admin}) }
+sub send_get {
+    my ($leat, $path) = @_;
+    my $s = $leat->connect;
+    syswrite $s, "GET $path HTTP/1.1\r\nHost: a\r\n\r\n";
+    return $s;
+}
+# Sends a request whose body does not arrive.
 sub busy {
     my ($leat, $length) = @_;
     my $s = $leat->connect;
-    syswrite $s, "POST /bytes HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: " . ($length // 9) . "\r\n\r\n";
+    my $head = "POST /bytes HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\n";
+    syswrite $s, $head . 'Content-Length: ' . ($length // 9) . "\r\n\r\n";
     return $s;
 }
-sub is_whole { return Leat::Test::parse_answer($_[0]) }
-sub answer { my ($s, $seconds) = @_; return is_whole(Leat::Test::read_all($s, $seconds // 10, \&is_whole)) }
-sub is_eof { my ($s) = @_; my $bits = ''; vec($bits, fileno $s, 1) = 1; return select($bits, undef, undef, 0) && !sysread $s, my $byte, 1 }
 sub status { my ($r) = @_; return $r ? $r->{status} : 'none' }
+# Starts connections that send these bytes and no more.
+sub hold {
+    my ($leat, $count, $bytes) = @_;
+    return map { my $s = $leat->connect; syswrite $s, $bytes if $bytes ne ''; $s } 1 .. $count;
+}
+sub is_closed_soon { my ($s) = @_; return wait_for(10, sub { is_closed($s) }) }
 
 # Tests, one after the other, everything that must keep working.
 sub serves {
     my ($leat, $name) = @_;
     is(status($leat->get('/quick', seconds => 5)), 200, "$name: the API is served");
     is(status($leat->get('/readyz', seconds => 5)), 200, "$name: so is the readiness route");
-    is(status($leat->get($_, socket => connect_admin($leat), seconds => 5)), 200, "$name: admin's $_") for '/metrics', '/readyz', '/healthz';
+    for my $path ('/metrics', '/readyz', '/healthz') {
+        is(status($leat->get($path, socket => connect_admin($leat), seconds => 5)), 200, "$name: admin's $path");
+    }
 }
 
 subtest 'connections that ask for nothing make room, the oldest first' => sub {
     my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, head: 1h}");
-    my @silent = map { $leat->connect } 1 .. 20;
+    my @silent = hold($leat, 20, '');
     ok(wait_for(10, sub { open_now($leat) == 20 }), 'silent connections take all places');
     serves($leat, 'silent');
-    ok(is_eof($silent[0]), 'the oldest was closed');
-    ok(!is_eof($silent[19]), 'the youngest was not');
+    ok(is_closed($silent[0]), 'the oldest was closed');
+    ok(!is_closed($silent[19]), 'the youngest was not');
     is(status($leat->get('/quick', socket => $silent[19])), 200, 'and can still ask');
-    cmp_ok(figure($leat, 'leat_connections_evicted_total'), '>=', 1, 'they are counted');
+    cmp_ok($leat->metric('leat_connections_evicted_total'), '>=', 1, 'they are counted');
     my ($row) = grep { $_->{limit} eq 'limits.connections' } @{$leat->ctl_json('limits')};
     cmp_ok($row->{refused}, '>=', 1, 'in leatctl limits too');
     logged($leat, qr/warn .*connections\.full listener=127\.0\.0\.1:$leat->{port} open=20 limit=20 /, 'and logged');
     cmp_ok(scalar(() = $leat->log =~ /connections\.full/g), '<=', 3, 'once a second at most');
-    is(figure($leat, 'leat_connections_full_total'), 0, 'nobody had to wait');
+    is($leat->metric('leat_connections_full_total'), 0, 'nobody had to wait');
 };
 
 subtest 'so do those between two requests, by how long they have been idle' => sub {
     my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h}");
     my @kept = map { $leat->connect } 1 .. 20;
-    is(scalar(grep { status($leat->get('/quick', socket => $_)) eq '200' } @kept), 20, 'kept connections take all places');
+    is(scalar(grep { status($leat->get('/quick', socket => $_)) eq '200' } @kept), 20,
+        'kept connections take all places');
     is(status($leat->get('/quick', socket => $kept[0])), 200, 'the first is used again');
     serves($leat, 'kept');
-    ok(is_eof($kept[1]), 'the second has been idle for longest');
-    ok(!is_eof($kept[0]), 'the first has not');
+    ok(is_closed($kept[1]), 'the second has been idle for longest');
+    ok(!is_closed($kept[0]), 'the first has not');
 };
 
 subtest 'so do heads that are not sent to their end' => sub {
     my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, head: 1h}");
-    my @half = map { my $s = $leat->connect; syswrite $s, "GET /quick HTTP/1.1\r\nHos"; $s } 1 .. 20;
+    my @half = hold($leat, 20, "GET /quick HTTP/1.1\r\nHos");
     ok(wait_for(10, sub { open_now($leat) == 20 }), 'heads that are half sent take all places');
     serves($leat, 'half heads');
     like(Leat::Test::read_all($half[0], 5), qr{\AHTTP/1\.1 408 }, 'the first was told');
@@ -100,7 +115,7 @@ subtest 'so do heads that are not sent to their end' => sub {
 subtest 'so do those who have been answered, though the rest of their body has not come' => sub {
     for my $length (9, 9_000_000) {
         my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, body: 1h}");
-        my @answered = map { my $s = $leat->connect; syswrite $s, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: $length\r\n\r\nx"; $s } 1 .. 20;
+        my @answered = hold($leat, 20, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: $length\r\n\r\nx");
         is(scalar(grep { status(answer($_)) =~ /^(?:404|413)$/ } @answered), 20, "$length bytes: all are answered");
         is(open_now($leat), 20, 'and take all places');
         serves($leat, 'answered');
@@ -108,15 +123,18 @@ subtest 'so do those who have been answered, though the rest of their body has n
 };
 
 subtest 'so do PROXY headers and TLS handshakes that do not come' => sub {
-    for my $row (['a PROXY header', 'proxy: v1, trusted: [127.0.0.0/8]', ''], ['half a PROXY header', 'proxy: v1, trusted: [127.0.0.0/8]', 'PROXY TC'],
-        ['a handshake', "tls: {certificates: [{certificate: $dir/certificate.pem, key: $dir/key.pem}]}", ''],
-        ['half a handshake', "tls: {certificates: [{certificate: $dir/certificate.pem, key: $dir/key.pem}]}", "\x16\x03\x01\x02"]) {
+    my $proxy = 'proxy: v1, trusted: [127.0.0.0/8]';
+    for my $row (
+        ['a PROXY header', $proxy, ''], ['half a PROXY header', $proxy, 'PROXY TC'],
+        ['a handshake', $tls, ''], ['half a handshake', $tls, "\x16\x03\x01\x02"],
+    ) {
         my ($name, $listen, $bytes) = @$row;
         my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, head: 1h}", listen => $listen);
-        my @silent = map { my $s = $leat->connect; syswrite $s, $bytes if $bytes; $s } 1 .. 20;
+        my @silent = hold($leat, 20, $bytes);
         ok(wait_for(10, sub { open_now($leat) == 20 }), "$name: all places are taken");
-        my $r = $listen =~ /tls/ ? run_command('curl', '-sk', '-m', 10, "https://127.0.0.1:$leat->{port}/quick")->{out}
-            : run_command('curl', '-s', '-m', 10, '--haproxy-protocol', "http://127.0.0.1:$leat->{port}/quick")->{out};
+        my @url = $listen eq $tls ? ('-k', "https://127.0.0.1:$leat->{port}/quick")
+            : ('--haproxy-protocol', "http://127.0.0.1:$leat->{port}/quick");
+        my $r = run_command('curl', '-s', '-m', 10, @url)->{out};
         is($r, '{"n":1}', "$name: another client is served");
     }
 };
@@ -125,52 +143,55 @@ subtest 'those with a request stay while they make progress, and others wait for
     my $leat = fresh("limits: {connections: 5}\ntimeouts: {body: 1h, idle: 1h}");
     my @busy = map { busy($leat, 1_000_000) } 1 .. 5;
     my $sends = sub { syswrite $_, 'x' x 5000 for @busy; return };
-    ok(wait_for(10, sub { figure($leat, 'leat_requests_in_flight') == 5 }), 'five requests take all places');
+    ok(wait_for(10, sub { $leat->metric('leat_requests_in_flight') == 5 }), 'five requests take all places');
     my $waiting = send_get($leat, '/quick');
-    ok(wait_for(5, sub { $sends->(); figure($leat, 'leat_connections_full_total') }), 'a sixth client has to wait, which is counted');
-    ok(wait_for(5, sub { $sends->(); $leat->log =~ /warn .*connections\.full listener=\S+ open=5 limit=5 closed=0: / }), 'and logged');
+    ok(wait_for(5, sub {
+        $sends->();
+        $leat->metric('leat_connections_full_total');
+    }), 'a sixth client has to wait, which is counted');
+    ok(wait_for(5, sub {
+        $sends->();
+        $leat->log =~ /warn .*connections\.full listener=\S+ open=5 limit=5 closed=0: /;
+    }), 'and logged');
     for my $path ('/metrics', '/readyz', '/healthz') {
         $sends->();
         is(status($leat->get($path, socket => connect_admin($leat), seconds => 5)), 200, "admin's $path all the while");
     }
-    is(figure($leat, 'leat_requests_in_flight'), 5, 'the five go on');
+    is($leat->metric('leat_requests_in_flight'), 5, 'the five go on');
     close shift @busy;
-    is(status(wait_for(10, sub { $sends->(); has_bytes($waiting) }) && answer($waiting)), 200, 'one ends, and the other is served');
+    ok(wait_for(10, sub { $sends->(); is_readable($waiting) }), 'one ends');
+    is(status(answer($waiting)), 200, 'and the other is served');
 };
-sub has_bytes { my ($s) = @_; my $bits = ''; vec($bits, fileno $s, 1) = 1; return select $bits, undef, undef, 0 }
 
 subtest 'those whose client neither sends its body nor takes its answer make room' => sub {
     my $octets = "POST /bytes HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\n";
-    my %requests = (
-        'a body' => "${octets}Content-Length: 1000\r\n\r\nabc", 'chunks' => "${octets}Transfer-Encoding: chunked\r\n\r\n5\r\nab",
-        'a body after 100 Continue' => "${octets}Expect: 100-continue\r\nContent-Length: 9\r\n\r\n", 'a large answer' => "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+    my @requests = (
+        ['a body', "${octets}Content-Length: 1000\r\n\r\nabc"],
+        ['chunks', "${octets}Transfer-Encoding: chunked\r\n\r\n5\r\nab"],
+        ['a body after 100 Continue', "${octets}Expect: 100-continue\r\nContent-Length: 9\r\n\r\n"],
+        ['a large answer', "GET /large HTTP/1.1\r\nHost: a\r\n\r\n"],
     );
-    for my $name (sort keys %requests) {
+    for my $row (@requests) {
+        my ($name, $bytes) = @$row;
         my $leat = fresh("limits: {connections: 5}\ntimeouts: {body: 1h, idle: 1h, write: 1h}");
-        my @stalled = map { my $s = narrow($leat->{port}); syswrite $s, $requests{$name}; $s } 1 .. 5;
-        ok(wait_for(10, sub { figure($leat, 'leat_requests_in_flight') == 5 }), "$name: all places are taken");
-        ok(wait_for(10, sub { status($leat->get('/quick', seconds => 10)) eq '200' }), 'others are served after a second');
+        my @stalled = map { my $s = narrow($leat->{port}); syswrite $s, $bytes; $s } 1 .. 5;
+        ok(wait_for(10, sub { $leat->metric('leat_requests_in_flight') == 5 }), "$name: all places are taken");
+        ok(wait_for(10, sub { status($leat->get('/quick', seconds => 10)) eq '200' }),
+            'others are served after a second');
         serves($leat, $name);
-        cmp_ok(figure($leat, 'leat_connections_stalled_total'), '>=', 1, 'they are counted');
+        cmp_ok($leat->metric('leat_connections_stalled_total'), '>=', 1, 'they are counted');
         logged($leat, qr/warn .*connection\.stalled client=127\.0\.0\.1 /, 'and logged');
-        like(Leat::Test::read_all($stalled[0], 5), qr{HTTP/1\.1 408 }, 'the first was told') if $name ne 'a large answer';
+        like(Leat::Test::read_all($stalled[0], 5), qr{HTTP/1\.1 408 }, 'the first was told')
+            if $name ne 'a large answer';
     }
 };
-
-# A connection whose client reads little at once.
-sub narrow {
-    my ($port) = @_;
-    my $s = IO::Socket::INET->new(Proto => 'tcp');
-    setsockopt $s, Socket::SOL_SOCKET(), Socket::SO_RCVBUF(), pack 'l', 4096;
-    connect $s, Socket::pack_sockaddr_in($port, Socket::inet_aton('127.0.0.1'));
-    return $s;
-}
 
 subtest 'another worker that has a place takes the connection' => sub {
     my $leat = fresh("limits: {connections: 20}\ntimeouts: {idle: 1h, head: 1h}", workers => 2);
     my @silent = map { my $s = $leat->connect; sleep 0.01; $s } 1 .. 40;
-    ok(wait_for(10, sub { open_now($leat) == 40 }), 'both fill up before any connection is closed') or diag open_now($leat);
-    is(figure($leat, 'leat_connections_evicted_total'), 0, 'none was');
+    ok(wait_for(10, sub { open_now($leat) == 40 }), 'both fill up before any connection is closed')
+        or diag open_now($leat);
+    is($leat->metric('leat_connections_evicted_total'), 0, 'none was');
     serves($leat, 'two workers');
 };
 
@@ -178,10 +199,9 @@ subtest 'an address that has all the connections it may have does not keep admin
     my $leat = fresh("limits: {per-address: 5}\ntimeouts: {idle: 1h}");
     my @held = map { $leat->connect } 1 .. 5;
     ok(wait_for(10, sub { open_now($leat) == 5 }), 'five connections');
-    ok(is_eof_soon($leat->connect), 'a sixth is closed');
+    ok(is_closed_soon($leat->connect), 'a sixth is closed');
     is(status($leat->get('/metrics', socket => connect_admin($leat))), 200, 'admin is served from there');
 };
-sub is_eof_soon { my ($s) = @_; return wait_for(10, sub { is_eof($s) }) }
 
 subtest 'of IPv6 a network of 64 bits is one address' => sub {
     my $leat = fresh("limits: {per-address: 5}\ntimeouts: {idle: 1h}", listen => 'proxy: v1, trusted: [127.0.0.0/8]');
@@ -189,7 +209,7 @@ subtest 'of IPv6 a network of 64 bits is one address' => sub {
     my @held = map { $from->("2001:db8:1:2::$_") } 1 .. 5;
     ok(wait_for(10, sub { open_now($leat) == 5 }), 'five connections from a network');
     my @more = map { $from->("2001:db8:1:2:ffff::$_") } 1 .. 5;
-    is(scalar(grep { is_eof_soon($_) } @more), 5, 'others from there are closed');
+    is(scalar(grep { is_closed_soon($_) } @more), 5, 'others from there are closed');
     is(status($leat->get('/quick', socket => $from->('2001:db8:1:3::1'))), 200, 'its neighbour is served');
     is(status($leat->get('/quick', socket => $held[0])), 200, 'and so are those five');
 };
@@ -197,7 +217,8 @@ subtest 'of IPv6 a network of 64 bits is one address' => sub {
 subtest 'admin has room of its own, and silence does not fill that either' => sub {
     my $leat = fresh("timeouts: {idle: 1h}");
     my @silent = map { connect_admin($leat) } 1 .. 50;
-    is(status($leat->get('/metrics', socket => connect_admin($leat), seconds => 5)), 200, 'behind 50 silent connections');
+    is(status($leat->get('/metrics', socket => connect_admin($leat), seconds => 5)), 200,
+        'behind 50 silent connections');
     cmp_ok(open_now($leat), '<=', 17, 'few of which are held');
 };
 
@@ -205,17 +226,22 @@ subtest 'descriptors run out: the oldest that asks for nothing makes room' => su
     my $leat = fresh("timeouts: {idle: 1h}", wrap => ['prlimit', '--nofile=64:64']);
     my @silent = map { $leat->connect } 1 .. 100;
     serves($leat, 'no descriptor');
-    cmp_ok(figure($leat, 'leat_connections_evicted_total'), '>', 50, 'connections were closed for others');
+    cmp_ok($leat->metric('leat_connections_evicted_total'), '>', 50, 'connections were closed for others');
 };
 
 subtest 'none asks for nothing: accepting pauses, and goes on when any connection is closed' => sub {
     my $leat = fresh("timeouts: {idle: 1h, body: 1h}", wrap => ['prlimit', '--nofile=64:64']);
     my @busy = map { busy($leat, 1_000_000) } 1 .. 60;
-    my $sends = sub { local $SIG{PIPE} = 'IGNORE'; syswrite $_, 'x' x 5000 for @busy; return }; # so that none has stalled
-    ok(wait_for(10, sub { $sends->(); $leat->log =~ /accept\.paused error="Too many open files"/ }), 'descriptors run out');
+    # So that none has stalled.
+    my $sends = sub { local $SIG{PIPE} = 'IGNORE'; syswrite $_, 'x' x 5000 for @busy; return };
+    ok(wait_for(10, sub {
+        $sends->();
+        $leat->log =~ /accept\.paused error="Too many open files"/;
+    }), 'descriptors run out');
     for my $path ('/metrics', '/readyz') {
         $sends->();
-        is(status($leat->get($path, socket => connect_admin($leat), seconds => 5)), 200, "admin's $path is served from the reserve");
+        is(status($leat->get($path, socket => connect_admin($leat), seconds => 5)), 200,
+            "admin's $path is served from the reserve");
     }
     my ($pid) = $leat->worker_pids;
     my $ticks = sub { my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[14] };
@@ -223,7 +249,7 @@ subtest 'none asks for nothing: accepting pauses, and goes on when any connectio
     for (1 .. 5) { sleep 0.2; $sends->() }
     cmp_ok($ticks->() - $used, '<', 40, 'the worker does not spin');
     is(scalar(() = $leat->log =~ /accept\.paused/g), 1, 'the pause is logged once');
-    cmp_ok(figure($leat, 'leat_accept_paused_total'), '>', 0, 'and counted');
+    cmp_ok($leat->metric('leat_accept_paused_total'), '>', 0, 'and counted');
     # Waiting connections ask one after the other, over the one descriptor that becomes free;
     # resuming at ticks alone would allow five a second.
     my @queued = splice @busy, open_now($leat);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# When the shared memory is damaged, the master survives, new workers with new shared memory take
-# over, and requests are answered.
+# Damage of the shared memory does not end the service: the master survives, new workers with new shared
+# memory take over, and requests are answered.
 use strict;
 use warnings;
 use Leat::Test;
@@ -47,7 +47,7 @@ sub fill {
     }
 }
 sub answers { my ($r) = @_; return $r && $r->{status} }
-# Tests that new workers serve, read, write and apply limits.
+# Tests that after the damage new workers serve, read, write and apply limits.
 sub recovers {
     my ($name, $damage) = @_;
     my $from = length $leat->log;
@@ -64,22 +64,39 @@ sub recovers {
     is($leat->ctl($_)->{code}, 0, "$name: leatctl $_") for qw(status workers operations requests limits bans metrics);
 }
 $leat->post('/things', {name => 'before'}) for 1 .. 3;
-recovers('all ones', sub { fill(sub { "\xff" x $_[0] }) });
-recovers('all zeros', sub { fill(sub { "\0" x $_[0] }) });
 srand 7;
 my $noise = join '', map { chr int rand 256 } 1 .. 1 << 16;
-recovers('noise', sub { fill(sub { substr $noise x 16, 0, $_[0] }) });
-is($leat->get('/things')->{json}[0]{name}, 'before', 'the database is as it was');
-like($leat->ctl_json('status')->{reload}{text}, qr/^generation \d+ is serving with 2 workers$/m, 'the status tells of it');
-
-# Plausible damage is handled too: texts without an end, indexes out of range.
-for my $round (1 .. 20) {
-    # In the tables between the fences, which are far apart.
-    write_at(8192 + int rand($size - 65536), join '', map { chr int rand 256 } 1 .. 8192) for 1 .. 5;
-    $leat->ctl($_) for qw(workers operations requests limits metrics);
+my @damages = (
+    ['all ones', sub { "\xff" x $_[0] }],
+    ['all zeros', sub { "\0" x $_[0] }],
+    ['noise', sub { substr $noise x 16, 0, $_[0] }],
+);
+for my $row (@damages) {
+    my ($name, $bytes) = @$row;
+    subtest "memory that is $name is made anew under new workers" => sub {
+        recovers($name, sub { fill($bytes) });
+    };
 }
-ok(kill(0, $leat->{pid}), 'random pages: the master lives');
-ok(wait_for(30, sub { answers($leat->get('/things')) }), 'and requests are answered');
-is($leat->ctl('reload')->{code}, 0, 'a reload') or diag $leat->log;
-is($leat->stop, 0, 'stop');
+
+subtest 'the database is as it was, and the status tells of the damage' => sub {
+    is($leat->get('/things')->{json}[0]{name}, 'before', 'the database is as it was');
+    like($leat->ctl_json('status')->{reload}{text}, qr/^generation \d+ is serving with 2 workers$/m,
+        'the status tells of it');
+};
+
+subtest 'random pages, with texts without an end and indexes out of range, end nothing' => sub {
+    for my $round (1 .. 20) {
+        # In the tables between the fences, which are far apart.
+        write_at(8192 + int rand($size - 65536), join '', map { chr int rand 256 } 1 .. 8192) for 1 .. 5;
+        $leat->ctl($_) for qw(workers operations requests limits metrics);
+    }
+    ok(kill(0, $leat->{pid}), 'random pages: the master lives');
+    ok(wait_for(30, sub { answers($leat->get('/things')) }), 'and requests are answered');
+};
+
+subtest 'leat reloads and stops after all that' => sub {
+    is($leat->ctl('reload')->{code}, 0, 'a reload') or diag $leat->log;
+    is($leat->stop, 0, 'stop');
+};
+
 all_done;

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-# leat diff reports what breaks clients from one document to another, and so does a dry run of a
-# reload.
+# leat diff reports what breaks clients from one document to another, and so does a dry run of a reload.
 use strict;
 use warnings;
 use JSON::PP;
@@ -16,11 +15,22 @@ paths:
     get:
       operationId: listThings
       parameters: [{name: limit, in: query, schema: {type: integer, maximum: 100}}]
-      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, required: [items], properties: {items: {type: array, items: {$ref: "#/components/schemas/Thing"}}}}}}}}
+      responses:
+        "200":
+          description: ok
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [items]
+                properties: {items: {type: array, items: {$ref: "#/components/schemas/Thing"}}}
       x-sql: {returns: list, sql: "SELECT id, v FROM t LIMIT ifnull(:limit, 9)"}
     post:
       operationId: addThing
-      requestBody: {content: {application/json: {schema: {type: object, required: [v], properties: {v: {type: string}, note: {type: string}}}}}}
+      requestBody:
+        content:
+          application/json:
+            schema: {type: object, required: [v], properties: {v: {type: string}, note: {type: string}}}
       responses: {"200": {description: ok}}
       x-sql: {returns: none, sql: "INSERT INTO t (v) VALUES (:v || ifnull(:note, ''))"}
   /live:
@@ -29,7 +39,8 @@ components:
   schemas:
     Thing: {type: object, required: [id, v], properties: {id: {type: integer}, v: {type: string}}}
 API
-my $leat = Leat::Test->new(document => $api, migrations => {'0001_t.up.sql' => "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL);\n"});
+my $migration = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL);\n";
+my $leat = Leat::Test->new(document => $api, migrations => {'0001_t.up.sql' => $migration});
 my $old = "$leat->{dir}/old.yaml";
 my $new = "$leat->{dir}/new.yaml";
 $leat->write('old.yaml', $api);
@@ -46,21 +57,36 @@ sub edited {
     return $text;
 }
 
-my $r = diff($old, $old);
-is("$r->{code} $r->{out}$r->{err}", "0 0 breaks, 0 other changes\n", 'a document and itself');
+subtest 'a document does not differ from itself, however it is written' => sub {
+    my $r = diff($old, $old);
+    is("$r->{code} $r->{out}$r->{err}", "0 0 breaks, 0 other changes\n", 'a document and itself');
 
-# The way it is written does not matter.
-$leat->write('new.yaml', edited('$ref: "#/components/schemas/Thing"', 'allOf: [{$ref: "#/components/schemas/Id"}, {type: object, required: [v], properties: {v: {type: string}}}]',
-    '  schemas:' => "  schemas:\n    Id: {type: object, required: [id], properties: {id: {\$ref: '#/components/schemas/Number'}}}\n    Number: {type: integer}", 'title: t' => 'title: other', 'SELECT id, v' => 'SELECT id, v'));
-$r = diff($old, $new);
-is("$r->{code} $r->{out}$r->{err}", "0 0 breaks, 0 other changes\n", 'the same in other words');
+    my $schemas = <<'YAML';
+  schemas:
+    Id: {type: object, required: [id], properties: {id: {$ref: '#/components/schemas/Number'}}}
+    Number: {type: integer}
+    V: {type: object, required: [v], properties: {v: {type: string}}}
+YAML
+    my $all = 'allOf: [{$ref: "#/components/schemas/Id"}, {$ref: "#/components/schemas/V"}]';
+    $leat->write('new.yaml',
+        edited('$ref: "#/components/schemas/Thing"' => $all, "  schemas:\n" => $schemas, 'title: t' => 'title: other'));
+    $r = diff($old, $new);
+    is("$r->{code} $r->{out}$r->{err}", "0 0 breaks, 0 other changes\n", 'the same in other words');
+};
 
-# Changes that clients may ignore.
-$leat->write('new.yaml', edited('{name: limit,' => '{name: skip, in: query, schema: {type: integer}}, {name: limit,', 'v: {type: string}}}' . "\n" => "v: {type: string}, at: {type: string}}}\n"));
-$r = diff($old, $new);
-is("$r->{code} $r->{out}$r->{err}", "0 change  listThings query skip: the parameter is new\nchange  listThings 200 /items/0/at: the property is new\n0 breaks, 2 other changes\n", 'changes: exit 0');
+subtest 'changes that clients may ignore are listed, with exit 0' => sub {
+    $leat->write('new.yaml',
+        edited('{name: limit,' => '{name: skip, in: query, schema: {type: integer}}, {name: limit,',
+        "v: {type: string}}}\n" => "v: {type: string}, at: {type: string}}}\n"));
+    my $r = diff($old, $new);
+    is("$r->{code} $r->{err}$r->{out}", <<'TXT', 'changes: exit 0');
+0 change  listThings query skip: the parameter is new
+change  listThings 200 /items/0/at: the property is new
+0 breaks, 2 other changes
+TXT
+};
 
-# Changes that break clients.
+# What breaks clients, as rows and as lines.
 my @breaks = (
     ['addThing', 'body /note', 'required', 'is now required'],
     ['listThings', '200 /items/0/id', 'type', 'was integer, is now string'],
@@ -69,40 +95,51 @@ my @breaks = (
 );
 my @texts = ('addThing body /note: is now required', 'listThings 200 /items/0/id: type: was integer, is now string',
     'listThings query limit: maximum: was 100, is now 50', 'live: the operation is gone (GET /v1/live)');
-my $broken = edited('required: [v]' => 'required: [v, note]', '{id: {type: integer}' => '{id: {type: string}', 'maximum: 100' => 'maximum: 50',
-    '/live:' => '/alive:', 'operationId: live' => 'operationId: alive');
+my $broken = edited(
+    'required: [v]' => 'required: [v, note]',
+    '{id: {type: integer}' => '{id: {type: string}',
+    'maximum: 100' => 'maximum: 50',
+    '/live:' => '/alive:',
+    'operationId: live' => 'operationId: alive',
+);
 $leat->write('new.yaml', $broken);
-$r = diff($old, $new);
-my @lines = split /\n/, $r->{out};
-is("$r->{code} $r->{err}", '1 ', 'a break: exit 1');
-is(pop @lines, '4 breaks, 1 other change', 'the counts come last');
-is(pop @lines, 'change  alive: the operation is new (GET /v1/alive)', 'changes before them');
-is_deeply([sort @lines], [map { "break   $_" } @texts], 'and breaks first');
 
-for my $options (['--json'], ['-j']) {
-    $r = diff(@$options, $old, $new);
-    is("$r->{code} $r->{err}", '1 ', "@$options: exit 1 too");
-    my $rows = decode_json($r->{out});
-    my @got = map { [@$_{qw(operation where keyword message)}] } grep { $_->{level} eq 'break' } @$rows;
-    is_deeply([sort { "@$a" cmp "@$b" } @got], \@breaks, 'the same as JSON');
-    is_deeply($rows->[-1], {level => 'change', operation => 'alive', where => '', keyword => 'operation', message => 'the operation is new (GET /v1/alive)'}, 'changes too');
-}
-is(diff('-j', $old, $old)->{out}, "[]\n", 'nothing as JSON');
+subtest 'changes that break clients are listed first, with exit 1' => sub {
+    my $r = diff($old, $new);
+    my @lines = split /\n/, $r->{out};
+    is("$r->{code} $r->{err}", '1 ', 'a break: exit 1');
+    is(pop @lines, '4 breaks, 1 other change', 'the counts come last');
+    is(pop @lines, 'change  alive: the operation is new (GET /v1/alive)', 'changes before them');
+    is_deeply([sort @lines], [map { "break   $_" } @texts], 'and breaks first');
+};
 
-# Changes that cannot be compared.
-$leat->write('new.yaml', edited('type: integer, maximum' => 'type: intger, maximum'));
-for my $pair ([$old, $new], [$new, $old]) {
-    $r = diff(@$pair);
-    is("$r->{code} $r->{out}", '1 ', 'a document that is wrong: exit 1');
-    like($r->{err}, qr{new\.yaml:8:\d+: type: intger is not a type}, 'and why');
-}
-$r = diff($old, "$leat->{dir}/none.yaml");
-is($r->{code}, 1, 'no document: exit 1');
-like($r->{err}, qr{none\.yaml: cannot be read}, 'and why');
-is(diff(@$_)->{code}, 2, scalar(@$_) . ' arguments: usage') for [], [$old], [$old, $new, $new];
-ok(!-e "$leat->{dir}/app.db", 'no database was made');
+subtest '--json lists the same' => sub {
+    for my $options (['--json'], ['-j']) {
+        my $r = diff(@$options, $old, $new);
+        is("$r->{code} $r->{err}", '1 ', "@$options: exit 1 too");
+        my $rows = decode_json($r->{out});
+        my @got = map { [@$_{qw(operation where keyword message)}] } grep { $_->{level} eq 'break' } @$rows;
+        is_deeply([sort { "@$a" cmp "@$b" } @got], \@breaks, 'the same as JSON');
+        is_deeply($rows->[-1], {level => 'change', operation => 'alive', where => '', keyword => 'operation',
+            message => 'the operation is new (GET /v1/alive)'}, 'changes too');
+    }
+    is(diff('-j', $old, $old)->{out}, "[]\n", 'nothing as JSON');
+};
 
-# A dry run of a reload.
+subtest 'documents that cannot be compared are refused with the reason' => sub {
+    $leat->write('new.yaml', edited('type: integer, maximum' => 'type: intger, maximum'));
+    for my $pair ([$old, $new], [$new, $old]) {
+        my $r = diff(@$pair);
+        is("$r->{code} $r->{out}", '1 ', 'a document that is wrong: exit 1');
+        like($r->{err}, qr{new\.yaml:8:\d+: type: intger is not a type}, 'and why');
+    }
+    my $r = diff($old, "$leat->{dir}/none.yaml");
+    is($r->{code}, 1, 'no document: exit 1');
+    like($r->{err}, qr{none\.yaml: cannot be read}, 'and why');
+    is(diff(@$_)->{code}, 2, scalar(@$_) . ' arguments: usage') for [], [$old], [$old, $new, $new];
+    ok(!-e "$leat->{dir}/app.db", 'no database was made');
+};
+
 $leat->start;
 sub dry_run {
     my ($text) = @_;
@@ -111,8 +148,15 @@ sub dry_run {
     is("$dry->{code} $dry->{err}", '0 ', 'a dry run: exit 0');
     return [sort grep { /breaks clients/ } split /\n/, $dry->{out}];
 }
-is_deeply(dry_run($api), [], 'nothing breaks');
-is_deeply(dry_run(edited('{id: {type: integer}' => '{at: {type: string}, id: {type: integer}', 'SELECT id, v' => "SELECT id, v, '' AS at")), [], 'a change alone does not');
-is_deeply(dry_run($broken =~ s/SELECT id/SELECT CAST(id AS TEXT) AS id/r), [map { "new workers  breaks clients: $_" } @texts], 'breaks are named');
-is($leat->get('/v1/live')->{status}, 200, 'and nothing was changed');
+
+subtest 'a dry run of a reload names the same breaks, and changes nothing' => sub {
+    is_deeply(dry_run($api), [], 'nothing breaks');
+    my $change = edited('{id: {type: integer}' => '{at: {type: string}, id: {type: integer}',
+        'SELECT id, v' => "SELECT id, v, '' AS at");
+    is_deeply(dry_run($change), [], 'a change alone does not');
+    my $same = $broken =~ s/SELECT id/SELECT CAST(id AS TEXT) AS id/r;
+    is_deeply(dry_run($same), [map { "new workers  breaks clients: $_" } @texts], 'breaks are named');
+    is($leat->get('/v1/live')->{status}, 200, 'and nothing was changed');
+};
+
 all_done;

@@ -33,10 +33,16 @@ my $build  = abs_path($ENV{LEAT_BUILD} // 'build');
 
 sub source { $source }
 sub build  { $build }
+# Returns the text of a document that several tests serve: t/harness/NAME.yaml.
+sub document { my ($name) = @_; return slurp("$source/t/harness/$name.yaml") }
 sub is_sanitized { $ENV{LEAT_SANITIZE} ? 1 : 0 }
 # Long tests do a tenth of their rounds under a sanitizer.
 sub scale { my ($n) = @_; return is_sanitized() ? int($n / 10) || 1 : $n }
-sub suites { my ($name) = @_; my $d = $ENV{LEAT_SUITES} // "$source/../shared/suites"; return -d "$d/$name" ? "$d/$name" : undef }
+sub suites {
+    my ($name) = @_;
+    my $folder = ($ENV{LEAT_SUITES} // "$source/../shared/suites") . "/$name";
+    return -d $folder ? $folder : undef;
+}
 
 sub slurp { my ($path) = @_; open my $f, '<:raw', $path or return ''; local $/; my $t = <$f>; return $t // '' }
 sub spew {
@@ -163,7 +169,7 @@ sub open_to_all {
     system 'cp', "$build/leat", "$build/leat-worker", $self->{dir};
     system 'cp', '-r', "$source/t/todo", $self->{dir};
     chmod 0777, $self->{dir};
-    @$self{qw(program api folder)} = ("$self->{dir}/leat", "$self->{dir}/todo/api.yaml", "$self->{dir}/todo/migrations");
+    @$self{qw(program api folder)} = map { "$self->{dir}/$_" } qw(leat todo/api.yaml todo/migrations);
     return $self;
 }
 
@@ -175,7 +181,8 @@ sub launch {
         open STDIN,  '<',  '/dev/null';
         open STDOUT, '>>', $self->{log};
         open STDERR, '>>', $self->{log};
-        exec @{$self->{wrap} // []}, $self->{program} // "$build/leat", '-c', $self->{config_path}, @options or POSIX::_exit(127);
+        my @program = (@{$self->{wrap} // []}, $self->{program} // "$build/leat");
+        exec @program, '-c', $self->{config_path}, @options or POSIX::_exit(127);
     }
     $self->{pid_was} = $pid;
     $self->{pid} = $pid;
@@ -185,7 +192,7 @@ sub launch {
 sub start {
     my ($self, @options) = @_;
     $self->launch(@options);
-    my $ready = wait_for(20, sub { $self->log =~ /master\.ready/ || waitpid($self->{pid}, WNOHANG) });
+    my $ready = wait_for(60, sub { $self->log =~ /master\.ready/ || waitpid($self->{pid}, WNOHANG) });
     if (!$ready || $self->log !~ /master\.ready/) {
         diag($self->log);
         croak 'leat did not start';
@@ -233,6 +240,12 @@ sub ctl_json {
     my ($self, $command) = @_;
     my $r = $self->ctl('--json', $command);
     return $r->{out} ne '' ? $json->decode($r->{out}) : undef;
+}
+
+# Returns the value of a metric without labels; undef if there is none.
+sub metric {
+    my ($self, $name) = @_;
+    return ($self->ctl('metrics')->{out} =~ /^\Q$name\E (\S+)$/m)[0];
 }
 
 sub leat { my ($self, @args) = @_; return run_command("$build/leat", @args, '-c', $self->{config_path}) }
@@ -316,7 +329,8 @@ sub request {
     my $body = exists $o{json} ? $json->encode($o{json}) : $o{body};
     my $head = "$method $path HTTP/1.1\r\nHost: localhost\r\n";
     $head .= "$_: $o{headers}{$_}\r\n" for sort keys %{$o{headers} // {}};
-    $head .= "Content-Type: application/json\r\n" if defined $body && !grep { lc eq 'content-type' } keys %{$o{headers} // {}};
+    my $has_type = grep { lc eq 'content-type' } keys %{$o{headers} // {}};
+    $head .= "Content-Type: application/json\r\n" if defined $body && !$has_type;
     $head .= 'Content-Length: ' . length($body) . "\r\n" if defined $body;
     syswrite $s, "$head\r\n" . ($body // '');
     my $text = read_all($s, $o{seconds} // 10, sub { parse_answer($_[0], $method) });
@@ -340,19 +354,26 @@ sub finish {
     my ($self) = @_;
     return if $self->{finished}++ || $self->{owner} != $$;
     $self->stop;
-    my @left = grep { holds($_, $self->{dir}) } map { m{/proc/(\d+)$} && $1 != $$ ? $1 : () } glob '/proc/[0-9]*';
+    subtest 'leat leaves nothing behind' => sub { $self->check_leaks };
+    if (!Test::More->builder->is_passing && $self->{pid_was}) {
+        diag('the log of leat:');
+        my @lines = grep { !/ request / } split /\n/, $self->log;
+        diag(join "\n", @lines > 80 ? @lines[-80 .. -1] : @lines);
+    }
+    remove_tree($self->{dir});
+}
+
+sub check_leaks {
+    my ($self) = @_;
+    my @others = map { m{/proc/(\d+)$} && $1 != $$ ? $1 : () } glob '/proc/[0-9]*';
+    my @left = grep { holds($_, $self->{dir}) } @others;
     ok(!@left, 'no process was left behind, and with them no descriptor and no shared memory') or diag("left: @left");
     ok(!-e $self->{socket}, 'no control socket was left behind');
     my $log = $self->log;
     ok($log !~ /AddressSanitizer|LeakSanitizer|runtime error:|Assertion/, 'no sanitizer and no assertion spoke')
         or diag(join "\n", grep { !/ request / } split /\n/, $log);
     ok($log !~ /worker\.refused/, 'no worker left its sandbox') unless $self->{is_hostile};
-    if (!Test::More->builder->is_passing && $self->{pid_was}) {
-        diag('the log of leat:');
-        my @lines = grep { !/ request / } split /\n/, $log;
-        diag(join "\n", @lines > 80 ? @lines[-80 .. -1] : @lines);
-    }
-    remove_tree($self->{dir});
+    done_testing;
 }
 
 # Must be the last line of each test.
