@@ -60,9 +60,11 @@ black_box_tests += \
   t/http/documents.t \
   t/http/early.t \
   t/http/errors.t \
+  t/http/forms.t \
   t/http/forwarded.t \
   t/http/health.t \
   t/http/large.t \
+  t/http/media-types.t \
   t/http/parameters.t \
   t/http/proxy.t \
   t/http/receive.t \
@@ -70,7 +72,13 @@ black_box_tests += \
   t/http/responses.t \
   t/http/slow.t \
   t/http/testssl.t \
-  t/http/tls.t \
+  t/http/tls-clients.t \
+  t/http/tls-handshake.t \
+  t/http/tls-hostile.t \
+  t/http/tls-reload.t \
+  t/http/tls-requests.t \
+  t/http/tls-sessions.t \
+  t/http/tls-stop.t \
   t/http/todo.t \
   t/http/uploads.t \
   t/layers.t \

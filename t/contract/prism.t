@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Every kind of answer of the todo application passes prism, a proxy that knows only the published
-# document and reports what deviates from it.
+# Every kind of answer of the todo application is as the published document says: prism, a proxy that knows
+# only the document, reports nothing that deviates from it.
 use strict;
 use warnings;
 use HTTP::Tiny;
@@ -11,7 +11,8 @@ use Test::More;
 
 my $prism = tester('prism');
 my $leat = Leat::Test->new->start;
-my $document = published($leat);
+my $document;
+subtest 'the document is published' => sub { $document = published($leat) };
 my %port;
 my $http = HTTP::Tiny->new(timeout => 30);
 my $full = {title => "\x{e9}\n\"x\"\\ \x{1f600}", list_id => 1, tags => ['a', 'b'], due => '2027-01-01'};
@@ -146,10 +147,10 @@ sub complaint {
 }
 
 sub answers {
-    my ($which, $name, $method, $path, $body, $status) = @_;
+    my ($which, $method, $path, $body, $status) = @_;
     my $r = send_to($which, $method, $path, $body);
-    is(complaint($r), '', "$name: as documented");
-    is($r->{status}, $status, "$name: $status") or diag($r->{content});
+    is(complaint($r), '', 'as documented');
+    is($r->{status}, $status, 'with the status') or diag($r->{content});
     return eval { decode_json($r->{content}) };
 }
 
@@ -160,21 +161,25 @@ for my $row (@rows) {
     (my $path = $template) =~ s/\{(\w+)\}/$seen{$1}/g;
     my $sent = ref $body ? JSON::PP->new->canonical->ascii->encode($body) : $body // '';
     my $name = join ' ', $method, $template, length $sent > 60 ? substr($sent, 0, 57) . '...' : $sent;
-    if ($kind eq 'invalid') {
-        like(complaint(send_to('strict', $method, $path, $body)), qr/Invalid request/, "$name: prism refuses it");
-    }
-    my $json = answers($kind eq 'valid' ? 'strict' : 'lenient', $name, $method, $path, $body, $status);
-    $seen{id} = $json->{id} if $status == 201 && $template eq '/todos';
+    subtest "$name is answered $status, as documented" => sub {
+        if ($kind eq 'invalid') {
+            like(complaint(send_to('strict', $method, $path, $body)), qr/Invalid request/, 'prism refuses it');
+        }
+        my $json = answers($kind eq 'valid' ? 'strict' : 'lenient', $method, $path, $body, $status);
+        $seen{id} = $json->{id} if $status == 201 && $template eq '/todos';
+    };
 }
 
-# The rows cover every operation, with a success of each.
-my %tried = map { ($_->[1] . ' ' . ($_->[2] =~ s/\?.*//r =~ s{/\d+|/abc}{/{id}}r) . " $_->[4]" => 1) } @rows;
-my $paths = decode_json(slurp($document))->{paths};
-for my $path (sort keys %$paths) {
-    for my $method (grep { /^(?:get|put|post|patch|delete)$/ } sort keys %{$paths->{$path}}) {
-        ok($tried{uc($method) . " $path $_"}, "$method $path: $_ is tried")
-            for grep { /^2/ } keys %{$paths->{$path}{$method}{responses}};
+subtest 'the rows cover every operation, with a success of each' => sub {
+    my %tried = map { ($_->[1] . ' ' . ($_->[2] =~ s/\?.*//r =~ s{/\d+|/abc}{/{id}}r) . " $_->[4]" => 1) } @rows;
+    my $paths = decode_json(slurp($document))->{paths};
+    for my $path (sort keys %$paths) {
+        for my $method (grep { /^(?:get|put|post|patch|delete)$/ } sort keys %{$paths->{$path}}) {
+            ok($tried{uc($method) . " $path $_"}, "$method $path: $_ is tried")
+                for grep { /^2/ } keys %{$paths->{$path}{$method}{responses}};
+        }
     }
-}
+};
+
 stop_serving;
 all_done;

@@ -3,14 +3,16 @@
 # proxy's prefix, loads nothing from elsewhere, and violates no rule of the page's policy.
 use strict;
 use warnings;
-use Digest::SHA qw(hmac_sha256);
 use File::Temp qw(tempdir);
 use Leat::Browser;
+use Leat::Client;
+use Leat::Jwt;
+use Leat::Program;
 use Leat::Test;
-use MIME::Base64 qw(encode_base64url);
 use Test::More;
 
-my ($assets) = grep { -f "$_/swagger-ui-bundle.js" } map { "$_/share/leat/swagger-ui" } Leat::Test::build(), Leat::Test::source() . '/build';
+my @folders = map { "$_/share/leat/swagger-ui" } Leat::Test::build(), Leat::Test::source() . '/build';
+my ($assets) = grep { -f "$_/swagger-ui-bundle.js" } @folders;
 plan skip_all => 'no swagger-ui-dist' unless $assets;
 my $browser = Leat::Browser->new or plan skip_all => 'no chromium';
 
@@ -61,18 +63,35 @@ paths:
   /old:
     get: {operationId: getOld, responses: {"200": {description: ok}}, x-builtin: health.live}
 OLD
-my %config = (one => "[{document: $leat->{dir}/api.yaml}]", two => "[{document: $leat->{dir}/old.yaml}, {document: $leat->{dir}/api.yaml}]");
+my $old = "{document: $leat->{dir}/old.yaml}";
+my $new = "{document: $leat->{dir}/api.yaml}";
+my $secret = secret_key('a secret of the test, 32 bytes long');
+$leat->write('key', $secret->{secret});
+my $token = jwt($secret, access(sub => 'ann', exp => time + 3600));
 # An idle connection of the browser would reach workers from before a reload.
-my $key = 'a secret of the test, 32 bytes long';
-$leat->write('key', $key);
-my $text = join '.', map { encode_base64url($_) } '{"alg":"HS256","typ":"at+jwt"}', sprintf '{"iss":"leat","aud":"leat","sub":"ann","exp":%d}', time + 3600;
-my $token = "$text." . encode_base64url(hmac_sha256($text, $key));
-my $usual = "identity: {keys: [{key: $leat->{dir}/key}]}\ndrain: {grace: 0s}\ndocs: {assets: $assets}\nlisten: [{address: 127.0.0.1:$leat->{port}, trusted: [127.0.0.0/8]}]\n";
-$leat->configure("${usual}api: $config{one}\n");
+my $usual = <<"YAML";
+identity: {keys: [{key: $leat->{dir}/key}]}
+drain: {grace: 0s}
+docs: {assets: $assets}
+listen: [{address: 127.0.0.1:$leat->{port}, trusted: [127.0.0.0/8]}]
+YAML
+$leat->configure("${usual}api: [$new]\n");
 $leat->start;
 
 my @operations = ('DELETE /todos/{id}', 'GET /todos/{id}', 'POST /todos');
-my $listed = '[...document.querySelectorAll(".opblock")].map(o => o.querySelector(".opblock-summary-method").innerText + " " + o.querySelector(".opblock-summary-path").dataset.path).sort().join(",")';
+# JavaScript: the operations that the page lists.
+my $listed = <<'JS' =~ s/\s+\z//r;
+[...document.querySelectorAll(".opblock")].map(o => o.querySelector(".opblock-summary-method").innerText + " "
+    + o.querySelector(".opblock-summary-path").dataset.path).sort().join(",")
+JS
+# It chooses the first document of the list.
+my $choose_first = <<'JS';
+(() => {
+    const s = document.querySelector(".topbar select");
+    Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value").set.call(s, s.options[0].value);
+    s.dispatchEvent(new Event("change", {bubbles: true}));
+})()
+JS
 
 # Tests what no visit may do.
 sub is_clean {
@@ -81,9 +100,11 @@ sub is_clean {
     cmp_ok(scalar @urls, '>', 3, "$name: requests were seen");
     is(join(' ', grep { !/^\Q$base\E\// && !/^(?:data|blob|about):/ } @urls), '', "$name: none of them goes elsewhere");
     is(join("\n", @{$browser->evaluate('window.violations')}), '', "$name: the policy is kept");
-    my @errors = map { "$_->{entry}{text} $_->{entry}{url}" } grep { $_->{entry}{level} eq 'error' } $browser->events('Log.entryAdded');
+    my @entries = grep { $_->{entry}{level} eq 'error' } $browser->events('Log.entryAdded');
+    my @errors = map { "$_->{entry}{text} $_->{entry}{url}" } @entries;
     is(join("\n", @errors), '', "$name: nothing is logged as an error");
-    my @thrown = map { $_->{exceptionDetails}{exception}{description} // $_->{exceptionDetails}{text} } $browser->events('Runtime.exceptionThrown');
+    my @details = map { $_->{exceptionDetails} } $browser->events('Runtime.exceptionThrown');
+    my @thrown = map { $_->{exception}{description} // $_->{text} } @details;
     is(join("\n", @thrown), '', "$name: nothing is thrown");
 }
 
@@ -91,19 +112,23 @@ sub is_clean {
 sub try_out {
     my ($id) = @_;
     my $block = '#operations-todos-getTodo';
-    $browser->click("$block .opblock-summary-control") unless $browser->evaluate("!!document.querySelector('$block.is-open')");
-    $browser->click("$block .try-out__btn") if $browser->wait_for("document.querySelector('$block .try-out__btn')") && !$browser->evaluate("!!document.querySelector('$block .execute')");
+    my $is = sub { my ($selector) = @_; return $browser->evaluate("!!document.querySelector('$block$selector')") };
+    $browser->click("$block .opblock-summary-control") unless $is->('.is-open');
+    my $button = "$block .try-out__btn";
+    $browser->click($button) if $browser->wait_for("document.querySelector('$button')") && !$is->(' .execute');
     $browser->type("$block .parameters input", $id);
     $browser->click("$block .execute");
-    $browser->wait_for("(document.querySelector('$block .live-responses-table') || {innerText: ''}).innerText.includes('\"id\": $id')");
-    return $browser->evaluate("(document.querySelector('$block .live-responses-table') || {innerText: 'no answer'}).innerText");
+    my $answer = "(document.querySelector('$block .live-responses-table') || {innerText: 'no answer'}).innerText";
+    $browser->wait_for("$answer.includes('\"id\": $id')");
+    return $browser->evaluate($answer);
 }
 
 sub visit {
     my ($base, $name) = @_;
     $browser->forget;
     $browser->open("$base/docs");
-    ok($browser->wait_for('document.querySelectorAll(".opblock").length >= 3'), "$name: the page comes up") or diag $browser->evaluate('document.body.innerText');
+    ok($browser->wait_for('document.querySelectorAll(".opblock").length >= 3'), "$name: the page comes up")
+        or diag $browser->evaluate('document.body.innerText');
     is($browser->evaluate('location.href'), "$base/docs/", "$name: where it should be");
     is($browser->evaluate($listed), join(',', @operations), "$name: and lists the operations");
     like(try_out(1), qr/200.*"sent_by": "nobody"/s, "$name: trying one out gets a real answer");
@@ -119,24 +144,27 @@ sub visit {
 }
 
 my $straight = "http://127.0.0.1:$leat->{port}";
-visit($straight, 'straight');
-$browser->screenshot(Leat::Test::build() . '/docs.png');
-ok(-s Leat::Test::build() . '/docs.png', 'a screenshot lies in the build folder');
 
-# An authorization persists.
-$browser->open("$straight/docs/");
-ok($browser->wait_for('document.querySelector(".auth-wrapper .authorize.locked")'), 'a reload of the page keeps the token');
+subtest 'the page lists operations and tries them out, with a token that it keeps, and loads nothing foreign' => sub {
+    visit($straight, 'straight');
+    $browser->screenshot(Leat::Test::build() . '/docs.png');
+    ok(-s Leat::Test::build() . '/docs.png', 'a screenshot lies in the build folder');
 
-SKIP: {
-    my ($nginx) = grep { -x } map { "$_/nginx" } split(/:/, $ENV{PATH}), '/usr/sbin';
-    skip 'no nginx', 1 unless $nginx;
+    $browser->open("$straight/docs/");
+    ok($browser->wait_for('document.querySelector(".auth-wrapper .authorize.locked")'),
+        'a reload of the page keeps the token');
+};
+
+subtest 'behind a prefix of a proxy it does the same' => sub {
+    my $nginx = program('nginx') or plan skip_all => 'no nginx';
     my $dir = tempdir(CLEANUP => 1);
     my $port = Leat::Test::free_port();
     spew("$dir/nginx.conf", <<"NGINX");
 daemon off; pid $dir/pid; error_log $dir/error.log; worker_processes 1; events {}
 http {
     access_log off;
-    client_body_temp_path $dir/a; proxy_temp_path $dir/b; fastcgi_temp_path $dir/c; uwsgi_temp_path $dir/d; scgi_temp_path $dir/e;
+    client_body_temp_path $dir/a; proxy_temp_path $dir/b; fastcgi_temp_path $dir/c; uwsgi_temp_path $dir/d;
+    scgi_temp_path $dir/e;
     server {
         listen 127.0.0.1:$port;
         location /behind/ {
@@ -148,37 +176,40 @@ http {
     }
 }
 NGINX
-    my $pid = fork // die "fork: $!";
-    if (!$pid) {
-        exec $nginx, '-c', "$dir/nginx.conf", '-e', "$dir/error.log" or POSIX::_exit(127);
-    }
-    ok(wait_for(20, sub { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) }), 'a proxy') or diag slurp("$dir/error.log");
+    my $pid = background(sub { exec $nginx, '-c', "$dir/nginx.conf", '-e', "$dir/error.log" or POSIX::_exit(127) });
+    ok(wait_for(20, sub { dial($port) }), 'a proxy') or diag slurp("$dir/error.log");
     visit("http://127.0.0.1:$port/behind", 'behind a prefix');
     kill TERM => $pid;
     waitpid $pid, 0;
-}
+};
 
-# Several documents: the last is shown, the others can be chosen.
-$leat->configure("${usual}api: $config{two}\n");
-is($leat->ctl('reload')->{code}, 0, 'a second document');
-$browser->forget;
-ok(wait_for(10, sub { $leat->get('/docs/')->{body} =~ /standalone/ }), 'is served');
-$browser->open("$straight/docs/");
-ok($browser->wait_for('document.querySelectorAll(".opblock").length >= 3'), 'the last document is shown');
-is($browser->evaluate('[...document.querySelectorAll(".topbar option")].map(o => o.innerText).join(", ")'), 'Old 1 (/v1/openapi), Todo 2 (/v2/openapi)', 'all can be chosen');
-$browser->evaluate('(() => { const s = document.querySelector(".topbar select"); Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value").set.call(s, s.options[0].value); s.dispatchEvent(new Event("change", {bubbles: true})); })()');
-ok($browser->wait_for("$listed === 'GET /old'"), 'another one is');
-is_clean($straight, 'with a list');
+subtest 'several documents are a list, of which the last is shown first' => sub {
+    $leat->configure("${usual}api: [$old, $new]\n");
+    is($leat->ctl('reload')->{code}, 0, 'a second document');
+    $browser->forget;
+    ok(wait_for(10, sub { $leat->get('/docs/')->{body} =~ /standalone/ }), 'is served');
+    $browser->open("$straight/docs/");
+    ok($browser->wait_for('document.querySelectorAll(".opblock").length >= 3'), 'the last document is shown');
+    my $options = '[...document.querySelectorAll(".topbar option")].map(o => o.innerText).join(", ")';
+    is($browser->evaluate($options), 'Old 1 (/v1/openapi), Todo 2 (/v2/openapi)', 'all can be chosen');
+    $browser->evaluate($choose_first);
+    ok($browser->wait_for("$listed === 'GET /old'"), 'another one is');
+    is_clean($straight, 'with a list');
+};
 
-# The plain page.
-$leat->configure("drain: {grace: 0s}\ndocs: {assets: $leat->{dir}/none}\napi: $config{two}\n");
-is($leat->ctl('reload')->{code}, 0, 'without Swagger UI');
-ok(wait_for(10, sub { $leat->get('/docs/')->{body} !~ /swagger/ }), 'there is a plain page');
-$browser->open("$straight/docs");
-ok($browser->wait_for('document.querySelector("main h2")'), 'which comes up') or diag $browser->evaluate('location.href + document.documentElement.outerHTML');
-is($browser->evaluate('document.querySelectorAll("main h2[id^=operation-]").length'), 4, 'with all operations');
-is($browser->evaluate('getComputedStyle(document.querySelector("main")).fontFamily'), 'sans-serif', 'and its style');
-is(join("\n", @{$browser->evaluate('window.violations')}), '', 'by the same policy');
-$browser->screenshot(Leat::Test::build() . '/docs-plain.png');
-$browser->close;
+subtest 'without Swagger UI a plain page shows all operations by the same policy' => sub {
+    $leat->configure("drain: {grace: 0s}\ndocs: {assets: $leat->{dir}/none}\napi: [$old, $new]\n");
+    is($leat->ctl('reload')->{code}, 0, 'without Swagger UI');
+    ok(wait_for(10, sub { $leat->get('/docs/')->{body} !~ /swagger/ }), 'there is a plain page');
+    $browser->open("$straight/docs");
+    ok($browser->wait_for('document.querySelector("main h2")'), 'which comes up')
+        or diag $browser->evaluate('location.href + document.documentElement.outerHTML');
+    is($browser->evaluate('document.querySelectorAll("main h2[id^=operation-]").length'), 4, 'with all operations');
+    is($browser->evaluate('getComputedStyle(document.querySelector("main")).fontFamily'), 'sans-serif',
+        'and its style');
+    is(join("\n", @{$browser->evaluate('window.violations')}), '', 'by the same policy');
+    $browser->screenshot(Leat::Test::build() . '/docs-plain.png');
+    $browser->close;
+};
+
 all_done;

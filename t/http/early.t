@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# What the head of a request decides is answered before any of its body is read or asked for: the
-# client here never sends one.
+# What the head of a request decides is answered before any of its body is read or asked for: the client
+# here never sends one.
 use strict;
 use warnings;
+use Leat::Client ();
 use Leat::Jwt;
 use Leat::Test;
 use Test::More;
@@ -29,7 +30,9 @@ paths:
     get:
       operationId: endless
       $any
-      x-sql: {returns: one, sql: "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) AS n FROM c"}
+      x-sql:
+        returns: one
+        sql: WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) AS n FROM c
 components: {securitySchemes: {bearer: {type: http, scheme: bearer}}}
 API
 $leat->configure(<<"CONFIG");
@@ -48,7 +51,7 @@ sub ask {
     my ($head, $socket) = @_;
     my $s = $socket // $leat->connect;
     syswrite $s, $head;
-    return Leat::Test::parse_answer(Leat::Test::read_all($s, 5, sub { Leat::Test::parse_answer($_[0]) })) // {status => 'none'};
+    return Leat::Client::answer($s, 5) // {status => 'none'};
 }
 
 sub head {
@@ -56,7 +59,9 @@ sub head {
     push @fields, 'Content-Type: application/json' unless grep { /^Content-Type/ } @fields;
     return join("\r\n", "$line HTTP/1.1", 'Host: a', @fields) . "\r\n\r\n";
 }
-is($leat->post('/rare', {})->{status}, 200, 'the one request of an hour');
+subtest 'a rate limit lets its one request of an hour pass' => sub {
+    is($leat->post('/rare', {})->{status}, 200, 'the first');
+};
 
 my @rows = (
     [404, 'no such path', 'POST /nowhere'],
@@ -78,12 +83,14 @@ my @rows = (
 );
 for my $row (@rows) {
     my ($status, $name, $line, @fields) = @$row;
-    subtest "$status: $name" => sub {
+    subtest "answers $status to $name, however the body is announced" => sub {
         my @framings = grep { /^(?:Content-Length|Transfer-Encoding)/ } @fields;
-        for my $framing (@framings ? '' : ('Content-Length: 500000', 'Content-Length: 5', 'Transfer-Encoding: chunked')) {
+        for my $framing (@framings ? ''
+            : ('Content-Length: 500000', 'Content-Length: 5', 'Transfer-Encoding: chunked')) {
             for my $expect ('', $status == 417 ? () : 'Expect: 100-continue') {
                 my $r = ask(head($line, @fields, grep { $_ } $framing, $expect));
-                is("$r->{status} $r->{headers}{'content-type'}", "$status application/problem+json", "$framing $expect");
+                is("$r->{status} $r->{headers}{'content-type'}", "$status application/problem+json",
+                    "$framing $expect");
                 is($r->{rest}, '', 'and nothing else');
             }
         }
@@ -96,14 +103,15 @@ subtest 'the connection stays open where the rest is short' => sub {
         my $body = $framing =~ /Length/ ? 'abcde' : "5\r\nabcde\r\n0\r\n\r\n";
         for my $late (0, 1) {
             my $r = ask("POST /nowhere HTTP/1.1\r\nHost: a\r\n$framing\r\n" . ($late ? '' : $body), $s);
-            is("$r->{status} $r->{headers}{connection}", '404 keep-alive', $late ? 'its body is still to come' : 'its body came along');
+            is("$r->{status} $r->{headers}{connection}", '404 keep-alive',
+                $late ? 'its body is still to come' : 'its body came along');
             syswrite $s, $body if $late;
             is(ask("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n", $s)->{status}, 404, 'and the next request is answered');
         }
     }
 };
 
-subtest 'and ends where it is not, or where nobody knows whether it comes' => sub {
+subtest 'the connection ends where the rest is long, or where nobody knows whether it comes' => sub {
     for my $fields ('Content-Length: 500000', "Content-Length: 5\r\nExpect: 100-continue") {
         my $s = $leat->connect;
         my $r = ask("POST /nowhere HTTP/1.1\r\nHost: a\r\n$fields\r\n\r\n", $s);
@@ -112,8 +120,9 @@ subtest 'and ends where it is not, or where nobody knows whether it comes' => su
     }
 };
 
-subtest 'a body that the operation does not take' => sub {
-    for my $framing ("Content-Length: 5\r\n\r\nabcde", "Content-Length: 5\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n5\r\n") {
+subtest 'a body that the operation does not take is skipped, and not waited for' => sub {
+    for my $framing ("Content-Length: 5\r\n\r\nabcde", "Content-Length: 5\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n5\r\n") {
         my $s = $leat->connect;
         is(ask("POST /bodyless HTTP/1.1\r\nHost: a\r\n$framing", $s)->{status}, 200, 'is not waited for');
         syswrite $s, $framing =~ /chunked/ ? "abcde\r\n0\r\n\r\n" : 'abcde' unless $framing =~ /abcde/;
@@ -122,8 +131,9 @@ subtest 'a body that the operation does not take' => sub {
     is(ask(head('POST /bodyless', 'Content-Length: 1048577'))->{status}, 413, 'unless it is too large');
 };
 
-subtest '503: past limits.in-flight, which counts from the head on' => sub {
-    my @busy = map { my $s = $leat->connect; syswrite $s, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n"; $s } 1 .. 2;
+subtest 'answers 503 past limits.in-flight, which counts from the head on' => sub {
+    my @busy = map { $leat->connect } 1 .. 2;
+    syswrite $_, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n" for @busy;
     my $sending = $leat->connect;
     syswrite $sending, head('POST /open', 'Content-Length: 500000');
     my $used = sub { (grep { $_->{limit} eq 'limits.in-flight' } @{$leat->ctl_json('limits')})[0]{used} };
@@ -132,8 +142,14 @@ subtest '503: past limits.in-flight, which counts from the head on' => sub {
         ['endless handle', 'endless handle', 'open body'], 'and is shown');
     # A client that has sent nothing for a second makes room; this one keeps sending.
     my $r;
-    ok(wait_for(10, sub { syswrite $sending, ' ' x 5000; $r = ask(head('POST /open', 'Content-Length: 500000')); return $r->{status} eq '503' }), 'another is refused');
+    ok(wait_for(10, sub {
+        syswrite $sending, ' ' x 5000;
+        $r = ask(head('POST /open', 'Content-Length: 500000'));
+        return $r->{status} eq '503';
+    }), 'another is refused');
     is($r->{headers}{'retry-after'}, 1, 'for a while');
 };
-logged($leat, qr{ request .*route=/scoped .*status=403}, 'each is logged with its operation');
+subtest 'each refusal is logged with its operation' => sub {
+    logged($leat, qr{ request .*route=/scoped .*status=403}, 'by its route');
+};
 all_done;

@@ -1,32 +1,38 @@
 # SPDX-License-Identifier: MIT
-# The PROXY protocol on live listeners: the header names the client, however its bytes arrive;
-# connections with anything else, or from a peer that is not trusted, are closed and counted.
+# The PROXY protocol's header names the client of a live listener, however its bytes arrive; connections
+# with anything else, or from a peer that is not trusted, are closed and counted.
 use strict;
 use warnings;
-use IO::Socket::INET;
 use IO::Socket::UNIX;
+use Leat::Certificate;
+use Leat::Client ();
+use Leat::Program;
+use Leat::ProxyHeader;
 use Leat::Test;
-use Socket qw(IPPROTO_TCP TCP_NODELAY inet_aton inet_pton AF_INET6);
 use Test::More;
 
-my %app = (document => <<'API', migrations => {'0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY);'});
+my $who = '{type: object, required: [ip], properties: {ip: {type: string}, tag: {type: string}}}';
+my $size = '{type: object, required: [ip, n], properties: {ip: {type: string}, n: {type: integer}}}';
+my $text = '{type: object, required: [text], properties: {text: {type: string}}}';
+my $table = 'CREATE TABLE t (id INTEGER PRIMARY KEY);';
+my %app = (migrations => {'0001_a.up.sql' => $table}, document => <<"API");
 openapi: 3.1.0
 info: {title: t, version: "1"}
 paths:
   /who:
     get:
-      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, required: [ip], properties: {ip: {type: string}, tag: {type: string}}}}}}}
+      responses: {"200": {description: ok, content: {application/json: {schema: $who}}}}
       parameters: [{name: tag, in: query, schema: {type: string}}]
       x-sql: {returns: one, sql: "SELECT :_ip AS ip, coalesce(:tag, '') AS tag"}
   /size:
     post:
-      requestBody: {required: true, content: {application/json: {schema: {type: object, required: [text], properties: {text: {type: string}}}}}}
-      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, required: [ip, n], properties: {ip: {type: string}, n: {type: integer}}}}}}}
+      requestBody: {required: true, content: {application/json: {schema: $text}}}
+      responses: {"200": {description: ok, content: {application/json: {schema: $size}}}}
       x-sql: {returns: one, sql: "SELECT :_ip AS ip, length(:text) AS n"}
 API
 my %port = map { $_ => Leat::Test::free_port() } qw(any v1 v2 tls strangers relay);
 my $leat = Leat::Test->new(%app, workers => 1);
-system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout $leat->{dir}/key.pem -out $leat->{dir}/cert.pem 2>/dev/null") == 0 or BAIL_OUT('openssl');
+my $tls = self_signed();
 $leat->configure(<<"YAML");
 listen:
 - {address: 127.0.0.1:$leat->{port}, trusted: [127.0.0.0/8]}
@@ -34,7 +40,7 @@ listen:
 - {address: 127.0.0.1:$port{v1}, trusted: [127.0.0.1], proxy: v1}
 - {address: 127.0.0.1:$port{v2}, trusted: [127.0.0.1], proxy: v2}
 - {address: 127.0.0.1:$port{strangers}, trusted: [127.0.0.2, 10.0.0.0/8], proxy: any}
-- {address: 127.0.0.1:$port{tls}, trusted: [127.0.0.0/8], proxy: any, tls: {certificates: [{certificate: cert.pem, key: key.pem}]}}
+- {address: 127.0.0.1:$port{tls}, trusted: [127.0.0.0/8], proxy: any, $tls}
 - {address: unix:in.sock, trusted: [unix], proxy: any}
 - {address: unix:strange.sock, trusted: [127.0.0.1], proxy: any}
 log: {format: json}
@@ -43,48 +49,21 @@ YAML
 $leat->start;
 
 my $request = "GET /who HTTP/1.1\r\nHost: a\r\n\r\n";
-my %family = (tcp4 => 0x11, tcp6 => 0x21, unix => 0x31, unspec => 0);
-
-# CRC32C (RFC 9260, appendix A).
-sub crc32c {
-    my ($bytes) = @_;
-    my $crc = 0xffffffff;
-    for my $byte (unpack 'C*', $bytes) {
-        $crc ^= $byte;
-        $crc = $crc & 1 ? $crc >> 1 ^ 0x82f63b78 : $crc >> 1 for 1 .. 8;
-    }
-    return $crc ^ 0xffffffff;
-}
-sub tlv { my ($type, $value) = @_; return pack 'C n/a*', $type, $value }
-sub v2_of { my ($command, $family, $rest) = @_; return "\r\n\r\n\0\r\nQUIT\n" . pack 'C C n/a*', $command, $family, $rest }
-sub addresses {
-    my ($kind, $from) = @_;
-    return inet_aton($from) . inet_aton('198.51.100.2') . pack 'nn', 56324, 443 if $kind eq 'tcp4';
-    return inet_pton(AF_INET6, $from) . inet_pton(AF_INET6, '2001:db8::ffff') . pack 'nn', 56324, 443 if $kind eq 'tcp6';
-    return pack 'a108 a108', $from, '/to' if $kind eq 'unix';
-    return '';
-}
-sub v2 { my ($kind, $from, @tlvs) = @_; return v2_of(0x21, $family{$kind}, addresses($kind, $from) . join '', @tlvs) }
-# Adds a checksum that is right except for the bits of $wrong.
-sub v2_sum {
-    my ($from, $wrong, @more) = @_;
-    my $sum = crc32c(v2('tcp4', $from, tlv(3, "\0\0\0\0"), @more));
-    return v2('tcp4', $from, tlv(3, pack 'N', $sum ^ $wrong), @more);
-}
-sub v1 { my ($kind, $from, $to) = @_; return "PROXY $kind $from $to 56324 443\r\n" }
 
 sub dial {
     my ($to, $local) = @_;
     return IO::Socket::UNIX->new(Peer => "$leat->{dir}/$to") if $to =~ /sock/;
-    my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port{$to}, LocalAddr => $local // '127.0.0.1', Timeout => 10) or return;
-    setsockopt $s, IPPROTO_TCP, TCP_NODELAY, 1;
-    return $s;
+    return Leat::Client::dial($port{$to}, $local // '127.0.0.1');
 }
-sub answer { my ($s) = @_; return Leat::Test::parse_answer(Leat::Test::read_all($s, 10, sub { Leat::Test::parse_answer($_[0]) })) }
+sub answer { my ($s) = @_; return Leat::Client::answer($s) }
 sub ask { my ($to, $bytes) = @_; my $s = dial($to) or return; syswrite $s, $bytes; return answer($s) }
-sub errors { my ($n) = $leat->ctl('metrics')->{out} =~ /^leat_proxy_errors_total (\d+)$/m; return $n // -1 }
+sub errors { return $leat->metric('leat_proxy_errors_total') }
 # Returns the client in the log line of that answer.
-sub logged { my ($r) = @_; my $id = $r->{headers}{'x-request-id'}; return wait_for(10, sub { $leat->log =~ /"client":"([^"]*)","id":"\Q$id\E"/ && $1 }) }
+sub logged_client {
+    my ($r) = @_;
+    my $id = $r->{headers}{'x-request-id'};
+    return wait_for(10, sub { $leat->log =~ /"client":"([^"]*)","id":"\Q$id\E"/ && $1 });
+}
 
 my $v6 = '2001:db8::a';
 my $full = 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff';
@@ -101,23 +80,29 @@ my @taken = (
     ['v2', v2('unspec', ''), '127.0.0.1', 'v2, UNSPEC'],
     ['v2', v2_of(0x21, 0, 'whatever'), '127.0.0.1', 'v2, UNSPEC with bytes'],
     ['v2', v2_of(0x20, 0, ''), '127.0.0.1', 'v2, LOCAL'],
-    ['v2', v2_of(0x20, 0x11, addresses('tcp4', '192.0.2.4')), '127.0.0.1', 'v2, LOCAL with addresses, which do not count'],
+    ['v2', v2_of(0x20, 0x11, addresses('tcp4', '192.0.2.4')), '127.0.0.1',
+        'v2, LOCAL with addresses, which do not count'],
     ['v2', v2_of(0x20, 0x12, "\xff" x 40), '127.0.0.1', 'v2, LOCAL with junk'],
-    ['v2', v2('tcp4', '192.0.2.5', tlv(4, ''), tlv(2, 'example.org'), tlv(0xe0, "\r\n\r\nGET / HTTP/1.1")), '192.0.2.5', 'v2, TLVs'],
+    ['v2', v2('tcp4', '192.0.2.5', tlv(4, ''), tlv(2, 'example.org'), tlv(0xe0, "\r\n\r\nGET / HTTP/1.1")), '192.0.2.5',
+     'v2, TLVs'],
     ['v2', v2('tcp4', '192.0.2.6', tlv(4, 'x' x 3000)), '192.0.2.6', 'v2, a long TLV'],
     ['v2', v2_sum('192.0.2.7', 0), '192.0.2.7', 'v2, the right CRC32C'],
-    ['v2', v2_sum('192.0.2.8', 0, tlv(2, 'example.org'), tlv(0xea, 'vpce-1')), '192.0.2.8', 'v2, the right CRC32C among others'],
+    ['v2', v2_sum('192.0.2.8', 0, tlv(2, 'example.org'), tlv(0xea, 'vpce-1')), '192.0.2.8',
+        'v2, the right CRC32C among others'],
     ['in.sock', v1('TCP4', '192.0.2.9', '198.51.100.2'), '192.0.2.9', 'v1 over a unix socket'],
     ['in.sock', v2('tcp6', $v6), $v6, 'v2 over a unix socket'],
     ['in.sock', v2_of(0x20, 0, ''), 'unix', 'v2, LOCAL over a unix socket'],
 );
-for my $row (@taken) {
-    my ($to, $header, $client, $name) = @$row;
-    my $r = ask($to, $header . $request);
-    is($r && $r->{json}{ip}, $client, "$name: SQL sees $client");
-    is($r ? logged($r) : undef, $client, "$name: the log has $client");
-}
-is(errors(), 0, 'nothing was counted as an error');
+
+subtest 'a header of any kind names the client, to SQL and in the log' => sub {
+    for my $row (@taken) {
+        my ($to, $header, $client, $name) = @$row;
+        my $r = ask($to, $header . $request);
+        is($r && $r->{json}{ip}, $client, "$name: SQL sees $client");
+        is($r ? logged_client($r) : undef, $client, "$name: the log has $client");
+    }
+    is(errors(), 0, 'nothing was counted as an error');
+};
 
 # Connections that are closed without an answer, each counted once.
 my $known = v1('TCP4', '192.0.2.1', '198.51.100.2');
@@ -161,37 +146,46 @@ my @refused = (
     ['strange.sock', $known . $request, 'a unix peer that is not trusted'],
 );
 my $count = 0;
-for my $row (@refused) {
-    my ($to, $bytes, $name) = @$row;
-    my $s = dial($to);
-    syswrite $s, $bytes;
-    is(Leat::Test::read_all($s, 10), '', "$name: closed without a word");
-    $count++;
-    ok(wait_for(10, sub { errors() >= $count }) && errors() == $count, "$name: and counted") or diag(errors(), " of $count");
-    $count = errors();
-}
-# The log names them too, at a limited rate.
-for my $row (['any', $request, 'malformed header'], ['strangers', $known, 'peer is not in']) {
-    my ($to, $bytes, $why) = @$row;
-    ok(wait_for(20, sub {
+
+subtest "anything else is closed without a word, and counted" => sub {
+    for my $row (@refused) {
+        my ($to, $bytes, $name) = @$row;
         my $s = dial($to);
         syswrite $s, $bytes;
-        Leat::Test::read_all($s, 10);
+        is(Leat::Test::read_all($s, 10), '', "$name: closed without a word");
         $count++;
-        return $leat->log =~ /"event":"proxy\.refused".*peer=127\.0\.0\.1 listener=127\.0\.0\.1:$port{$to}: .*$why/;
-    }), "the log names a peer: $why");
-}
-is(ask('any', $known . $request)->{json}{ip}, '192.0.2.1', 'the next connection is well');
-for my $address ('127.0.0.2', '127.0.0.1') {
-    my $s = dial('strangers', $address);
-    syswrite $s, $known . $request;
-    is((answer($s) // {})->{status}, $address eq '127.0.0.2' ? 200 : undef, "trusted means $address");
-}
-$count++;
-# A probe that connects and leaves is no error.
-close dial('any') for 1 .. 5;
-is(ask('any', $known . $request)->{json}{ip}, '192.0.2.1', 'after probes that said nothing');
-is(errors(), $count, 'which are not counted');
+        ok(wait_for(10, sub { errors() >= $count }) && errors() == $count, "$name: and counted")
+            or diag(errors(), " of $count");
+        $count = errors();
+    }
+};
+
+# The log names them too, at a limited rate.
+subtest 'the log names who was refused, and the next connection is well' => sub {
+    for my $row (['any', $request, 'malformed header'], ['strangers', $known, 'peer is not in']) {
+        my ($to, $bytes, $why) = @$row;
+        ok(wait_for(20, sub {
+            my $s = dial($to);
+            syswrite $s, $bytes;
+            Leat::Test::read_all($s, 10);
+            $count++;
+            return $leat->log =~ /"event":"proxy\.refused".*peer=127\.0\.0\.1 listener=127\.0\.0\.1:$port{$to}: .*$why/;
+        }), "the log names a peer: $why");
+    }
+    is(ask('any', $known . $request)->{json}{ip}, '192.0.2.1', 'the next connection is well');
+    for my $address ('127.0.0.2', '127.0.0.1') {
+        my $s = dial('strangers', $address);
+        syswrite $s, $known . $request;
+        is((answer($s) // {})->{status}, $address eq '127.0.0.2' ? 200 : undef, "trusted means $address");
+    }
+    $count++;
+};
+
+subtest 'a probe that connects and leaves is no error' => sub {
+    close dial('any') for 1 .. 5;
+    is(ask('any', $known . $request)->{json}{ip}, '192.0.2.1', 'after probes that said nothing');
+    is(errors(), $count, 'which are not counted');
+};
 
 # Every split: the first piece is read before the second is sent, because a request that was sent
 # later has been answered. In turns, so that few connections are open.
@@ -203,35 +197,36 @@ my @splits = (
     ['v2', v2_sum('192.0.2.7', 0, tlv(2, "a\r\n\r\nb")), '192.0.2.7', 'v2 with TLVs'],
     ['v2', v2_of(0x20, 0, ''), '127.0.0.1', 'v2, LOCAL'],
 );
-for my $row (@splits) {
-    my ($to, $header, $client, $name) = @$row;
-    my $bytes = $header . $request;
-    my @at = 1 .. length($bytes) - 1;
-    my $right = 0;
-    my @all = map { [$_, dial($to)] } @at;
-    syswrite $_->[1], substr $bytes, 0, $_->[0] for @all;
-    barrier();
-    syswrite $_->[1], substr $bytes, $_->[0] for @all;
-    for my $one (@all) {
-        my $r = answer($one->[1]);
-        $r && $r->{status} == 200 && $r->{json}{ip} eq $client ? $right++ : diag("$name, cut at $one->[0]");
+
+subtest 'a header that arrives in pieces is the same header' => sub {
+    for my $row (@splits) {
+        my ($to, $header, $client, $name) = @$row;
+        my $bytes = $header . $request;
+        my @at = 1 .. length($bytes) - 1;
+        my $right = 0;
+        my @all = map { [$_, dial($to)] } @at;
+        syswrite $_->[1], substr $bytes, 0, $_->[0] for @all;
+        barrier();
+        syswrite $_->[1], substr $bytes, $_->[0] for @all;
+        for my $one (@all) {
+            my $r = answer($one->[1]);
+            $r && $r->{status} == 200 && $r->{json}{ip} eq $client ? $right++ : diag("$name, cut at $one->[0]");
+        }
+        is($right, scalar @at, "$name: every split is the same header");
     }
-    is($right, scalar @at, "$name: every split is the same header");
-}
-{
     my $bytes = v2_sum('192.0.2.7', 0) . $request;
     my $s = dial('v2');
     for my $byte (split //, $bytes) { syswrite $s, $byte; barrier() if ord($byte) % 3 == 0 }
     is((answer($s) // {json => {}})->{json}{ip}, '192.0.2.7', 'byte by byte');
-}
+};
 
-# After the header, everything is as without it.
-{
+subtest 'after the header everything is as without it' => sub {
     my $three = join '', map { "GET /who?tag=$_ HTTP/1.1\r\nHost: a\r\n\r\n" } 1 .. 3;
     my $s = dial('any');
     syswrite $s, $known . $three;
     my $text = Leat::Test::read_all($s, 10, sub { (() = $_[0] =~ /"tag"/g) == 3 });
-    is(join(' ', $text =~ /\{("ip":"192\.0\.2\.1","tag":"\d")\}/g), join(' ', map { qq("ip":"192.0.2.1","tag":"$_") } 1 .. 3), 'a header and three requests in one packet');
+    is(join(' ', $text =~ /\{("ip":"192\.0\.2\.1","tag":"\d")\}/g),
+        join(' ', map { qq("ip":"192.0.2.1","tag":"$_") } 1 .. 3), 'a header and three requests in one packet');
     syswrite $s, $request;
     is((answer($s) // {json => {}})->{json}{ip}, '192.0.2.1', 'a later request on the connection has its client');
     syswrite $s, $known . $request;
@@ -241,16 +236,20 @@ for my $row (@splits) {
     is((answer($s) // {})->{status}, 400, 'nor is it believed right behind the first');
     my $body = '{"text":"' . 'x' x 200_000 . '"}';
     $s = dial('any');
-    my $bytes = v2('tcp4', '192.0.2.10') . "POST /size HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+    my $bytes = v2('tcp4', '192.0.2.10')
+        . "POST /size HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: " . length($body)
+        . "\r\n\r\n$body";
     while (length $bytes) { my $n = syswrite $s, $bytes or last; substr $bytes, 0, $n, '' }
     is_deeply((answer($s) // {})->{json}, {ip => '192.0.2.10', n => 200_000}, 'a header and a long body');
     my @pairs = map { [$_, dial('any')] } 1 .. 50;
     syswrite $_->[1], v1('TCP4', "192.0.2.$_->[0]", '198.51.100.2') . $request for @pairs;
-    is(scalar(grep { my $r = answer($_->[1]); $r && $r->{json}{ip} eq "192.0.2.$_->[0]" } @pairs), 50, '50 connections, each with its client');
-}
+    is(scalar(grep {
+        my $r = answer($_->[1]);
+        $r && $r->{json}{ip} eq "192.0.2.$_->[0]";
+    } @pairs), 50, '50 connections, each with its client');
+};
 
-# A reload loses no connection whose header is incomplete.
-{
+subtest 'a reload loses no connection whose header is incomplete' => sub {
     my @cut = (0, 5, length($known), length($known) + 10);
     my @half = map { [$_, dial('any')] } @cut;
     syswrite $_->[1], substr $known . $request, 0, $_->[0] for @half;
@@ -260,32 +259,45 @@ for my $row (@splits) {
     for my $one (@half) {
         syswrite $one->[1], substr $known . $request, $one->[0];
         my $r = answer($one->[1]) // {headers => {}};
-        is("$r->{json}{ip} $r->{headers}{connection}", '192.0.2.1 close', "a header of which $one->[0] bytes had come before a reload");
+        is("$r->{json}{ip} $r->{headers}{connection}", '192.0.2.1 close',
+            "a header of which $one->[0] bytes had come before a reload");
     }
+};
+
+# HTTP fields count as sent by the address in the PROXY header, not by the load balancer.
+sub with {
+    my (@lines) = @_;
+    return "GET /who HTTP/1.1\r\nHost: a\r\n" . join('', map { "$_\r\n" } @lines) . "\r\n";
 }
 
-# HTTP headers count as sent by the address in the PROXY header, not by the load balancer.
-sub with { my (@lines) = @_; return "GET /who HTTP/1.1\r\nHost: a\r\n" . join('', map { "$_\r\n" } @lines) . "\r\n" }
-for my $line ('X-Forwarded-For: 6.6.6.6', 'Forwarded: for=6.6.6.6') {
-    my $r = ask('any', $known . with($line, 'X-Request-Id: mine'));
-    is($r->{json}{ip}, '192.0.2.1', "a client cannot hide behind $line");
-    isnt($r->{headers}{'x-request-id'}, 'mine', 'nor choose the id of its request');
-    is(ask('any', v1('TCP4', '10.1.2.3', '198.51.100.2') . with($line))->{json}{ip}, '6.6.6.6', 'a trusted proxy before the balancer is believed');
-    is(ask('any', v2_of(0x20, 0, '') . with($line))->{json}{ip}, '6.6.6.6', 'and so is the balancer itself, by LOCAL');
-}
+subtest 'a client behind the header is believed no other name, a trusted proxy is' => sub {
+    for my $line ('X-Forwarded-For: 6.6.6.6', 'Forwarded: for=6.6.6.6') {
+        my $r = ask('any', $known . with($line, 'X-Request-Id: mine'));
+        is($r->{json}{ip}, '192.0.2.1', "a client cannot hide behind $line");
+        isnt($r->{headers}{'x-request-id'}, 'mine', 'nor choose the id of its request');
+        is(ask('any', v1('TCP4', '10.1.2.3', '198.51.100.2') . with($line))->{json}{ip}, '6.6.6.6',
+            'a trusted proxy before the balancer is believed');
+        is(ask('any', v2_of(0x20, 0, '') . with($line))->{json}{ip}, '6.6.6.6',
+            'and so is the balancer itself, by LOCAL');
+    }
+};
 
 # The real tools: curl speaks v1, HAProxy v2 with a checksum, both before TLS.
-my @curl = ('curl', '-s', '--max-time', 20, '--cacert', "$leat->{dir}/cert.pem", '--interface', '127.0.0.7');
-my $r = run_command(@curl, '--haproxy-protocol', "http://127.0.0.1:$port{any}/who");
-like($r->{out}, qr/"ip":"127\.0\.0\.7"/, 'curl');
-$r = run_command(@curl, '--haproxy-protocol', '--resolve', "localhost:$port{tls}:127.0.0.1", "https://localhost:$port{tls}/who");
-like($r->{out}, qr/"ip":"127\.0\.0\.7"/, 'curl, and TLS behind the header') or diag(explain $r);
-is(ask('tls', $known . $request), undef, 'HTTP where TLS is due, behind a good header');
-ok(wait_for(10, sub { $leat->ctl('metrics')->{out} =~ /^leat_tls_errors_total 1$/m }), 'is an error of TLS');
-is(errors(), $count, 'and none of the header');
-SKIP: {
-    my ($haproxy) = grep { -x } map { "$_/haproxy" } split(/:/, $ENV{PATH}), '/usr/sbin', '/usr/local/sbin';
-    skip 'haproxy is not here', 2 unless $haproxy;
+my @curl = ('curl', '-s', '--max-time', 20, '--cacert', certificates() . '/localhost.pem', '--interface', '127.0.0.7');
+
+subtest 'curl is known behind the header, and behind TLS' => sub {
+    my $r = run_command(@curl, '--haproxy-protocol', "http://127.0.0.1:$port{any}/who");
+    like($r->{out}, qr/"ip":"127\.0\.0\.7"/, 'curl');
+    $r = run_command(@curl, '--haproxy-protocol', '--resolve', "localhost:$port{tls}:127.0.0.1",
+        "https://localhost:$port{tls}/who");
+    like($r->{out}, qr/"ip":"127\.0\.0\.7"/, 'curl, and TLS behind the header') or diag(explain $r);
+    is(ask('tls', $known . $request), undef, 'HTTP where TLS is due, behind a good header');
+    ok(wait_for(10, sub { $leat->ctl('metrics')->{out} =~ /^leat_tls_errors_total 1$/m }), 'is an error of TLS');
+    is(errors(), $count, 'and none of the header');
+};
+
+subtest 'HAProxy is known with its own checksum, and TLS behind the header' => sub {
+    my $haproxy = program('haproxy') or plan skip_all => 'haproxy is not here';
     $port{relay} = Leat::Test::free_port(); # now: other tests take ports all the time
     $leat->write('haproxy.cfg', <<"CFG");
 defaults
@@ -302,45 +314,63 @@ CFG
     my $pid = fork // die;
     if (!$pid) { exec $haproxy, '-db', '-f', "$leat->{dir}/haproxy.cfg" or POSIX::_exit(127) }
     ok(wait_for(20, sub { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port{relay}) }), 'haproxy runs');
-    $r = run_command(@curl, '--resolve', "localhost:$port{relay}:127.0.0.1", "https://localhost:$port{relay}/who");
-    like($r->{out}, qr/"ip":"127\.0\.0\.7"/, 'HAProxy: v2 with TLVs and its own CRC32C, and TLS behind it') or diag(explain $r);
+    my $r = run_command(@curl, '--resolve', "localhost:$port{relay}:127.0.0.1", "https://localhost:$port{relay}/who");
+    like($r->{out}, qr/"ip":"127\.0\.0\.7"/, 'HAProxy: v2 with TLVs and its own CRC32C, and TLS behind it')
+        or diag(explain $r);
     kill TERM => $pid;
     waitpid $pid, 0;
-}
+};
 
 # Limits apply to the client, not to the load balancer; and a header must arrive in time.
 my $small = Leat::Test->new(%app, workers => 1);
 $port{small} = $small->{port};
-$small->configure("listen: [{address: 127.0.0.1:$small->{port}, trusted: [127.0.0.1], proxy: any}]\nlimits: {per-address: 2}\ntimeouts: {head: 500ms}\n");
+$small->configure(<<"YAML");
+listen: [{address: 127.0.0.1:$small->{port}, trusted: [127.0.0.1], proxy: any}]
+limits: {per-address: 2}
+timeouts: {head: 500ms}
+YAML
 $small->start;
-sub is_held { my ($header) = @_; my $s = dial('small'); syswrite $s, $header . $request; my $r = answer($s); return $r && $r->{status} == 200 ? $s : undef }
-for my $row ([$known, 2, 'a client'], [v1('TCP4', '192.0.2.99', '198.51.100.2'), 2, 'another client'], [v2_of(0x20, 0, ''), 4, 'the trusted balancer'], [v2('unix', '/a'), 4, 'a unix peer']) {
-    my ($header, $want, $name) = @$row;
-    my @held = grep { defined } map { is_held($header) } 1 .. 4;
-    is(scalar @held, $want, "$name holds $want of 4 connections");
-}
-sub metric { my ($name) = @_; my ($n) = $small->ctl('metrics')->{out} =~ /^$name (\d+)$/m; return $n }
-is(metric('leat_proxy_errors_total'), 0, 'which is no error of its header');
-for my $row (['', 'silence'], ['PROXY TCP4 192.0', 'half of v1'], [substr(v2('tcp4', '192.0.2.1'), 0, 20), 'half of v2'], ["\r", 'one byte']) {
-    my ($bytes, $name) = @$row;
-    my $before = metric('leat_proxy_errors_total');
+sub is_held {
+    my ($header) = @_;
     my $s = dial('small');
-    syswrite $s, $bytes if length $bytes;
-    is(Leat::Test::read_all($s, 20), '', "$name: closed after timeouts.head");
-    ok(wait_for(10, sub { metric('leat_proxy_errors_total') == $before + 1 }), "$name: and counted");
+    syswrite $s, $header . $request;
+    my $r = answer($s);
+    return $r && $r->{status} == 200 ? $s : undef;
 }
-# Bytes that trickle in do not extend that time.
-{
+
+subtest 'limits apply to the client, and not to the load balancer' => sub {
+    for my $row (
+        [$known, 2, 'a client'], [v1('TCP4', '192.0.2.99', '198.51.100.2'), 2, 'another client'],
+        [v2_of(0x20, 0, ''), 4, 'the trusted balancer'], [v2('unix', '/a'), 4, 'a unix peer'],
+    ) {
+        my ($header, $want, $name) = @$row;
+        my @held = grep { defined } map { is_held($header) } 1 .. 4;
+        is(scalar @held, $want, "$name holds $want of 4 connections");
+    }
+    is($small->metric('leat_proxy_errors_total'), 0, 'which is no error of its header');
+};
+
+subtest 'a header that does not arrive within timeouts.head is closed and counted, however it trickles' => sub {
+    for my $row (['', 'silence'], ['PROXY TCP4 192.0', 'half of v1'], ["\r", 'one byte'],
+        [substr(v2('tcp4', '192.0.2.1'), 0, 20), 'half of v2'])
+    {
+        my ($bytes, $name) = @$row;
+        my $before = $small->metric('leat_proxy_errors_total');
+        my $s = dial('small');
+        syswrite $s, $bytes if length $bytes;
+        is(Leat::Test::read_all($s, 20), '', "$name: closed after timeouts.head");
+        ok(wait_for(10, sub { $small->metric('leat_proxy_errors_total') == $before + 1 }), "$name: and counted");
+    }
+    # Bytes that trickle in do not extend that time.
     my $s = dial('small');
-    local $SIG{PIPE} = 'IGNORE';
     my $sent = 0;
     my $closed = wait_for(20, sub {
-        $sent += syswrite($s, $sent < 6 ? substr 'PROXY ', $sent, 1 : $sent == 6 ? 'U' : 'x') // 0 if $sent < 90;
-        my $bits = '';
-        vec($bits, fileno $s, 1) = 1;
-        return select($bits, undef, undef, 0.05) && !sysread $s, my $byte, 1;
+        my $next = $sent < 6 ? substr 'PROXY ', $sent, 1 : $sent == 6 ? 'U' : 'x';
+        $sent += syswrite($s, $next) // 0 if $sent < 90;
+        return Leat::Client::is_readable($s, 0.05) && !sysread $s, my $byte, 1;
     });
     ok($closed, 'a header that trickles is closed too');
-}
-is(is_held($known) ? 1 : 0, 1, 'and the worker is well');
+    is(is_held($known) ? 1 : 0, 1, 'and the worker is well');
+};
+
 all_done;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Strict HTTP/1: what a lenient parser accepts can smuggle requests past a load balancer.
+# HTTP/1 is parsed strictly: what a lenient parser accepts can smuggle requests past a load balancer.
 use strict;
 use warnings;
 use JSON::PP;
@@ -19,6 +19,8 @@ sub verdict {
 }
 
 my $host = "Host: a\r\n";
+my $post = "POST /v1/lists HTTP/1.1\r\n$host";
+my $json = "Content-Type: application/json\r\n";
 my @refused = (
     ["GET /v1/health HTTP/1.1\n$host\r\n", 'bare LF behind the request line'],
     ["GET /v1/health HTTP/1.1\r\nHost: a\n\r\n", 'bare LF behind a field'],
@@ -30,24 +32,24 @@ my @refused = (
     ["GET /v1/health HTTP/1.1\r\n$host$host\r\n", 'two Hosts'],
     ["GET /v1/health HTTP/1.1\r\nHost: a b\r\n\r\n", 'a space in Host'],
     ["GET /v1/health HTTP/1.1\r\nHost: a/b\r\n\r\n", 'a path in Host'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 'length beside chunked'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", 'chunked beside length'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 'the same length twice'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 'two lengths'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Content-Length: +2\r\n\r\n{}", 'a signed length'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Content-Length: 0x2\r\n\r\n{}", 'a hexadecimal length'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Content-Length: 2,2\r\n\r\n{}", 'a list of lengths'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Content-Length: 99999999999999999999\r\n\r\n", 'a length past 64 bits'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 'chunked twice'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 'chunked twice in a list'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 'another coding'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 'nearly chunked'],
+    ["${post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 'length beside chunked'],
+    ["${post}Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", 'chunked beside length'],
+    ["${post}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 'the same length twice'],
+    ["${post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 'two lengths'],
+    ["${post}Content-Length: +2\r\n\r\n{}", 'a signed length'],
+    ["${post}Content-Length: 0x2\r\n\r\n{}", 'a hexadecimal length'],
+    ["${post}Content-Length: 2,2\r\n\r\n{}", 'a list of lengths'],
+    ["${post}Content-Length: 99999999999999999999\r\n\r\n", 'a length past 64 bits'],
+    ["${post}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 'chunked twice'],
+    ["${post}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 'chunked twice in a list'],
+    ["${post}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 'another coding'],
+    ["${post}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 'nearly chunked'],
     ["POST /v1/lists HTTP/1.0\r\n${host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 'chunked in HTTP/1.0'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n3 junk\r\n{} \r\n0\r\n\r\n", 'junk behind a chunk size'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n", 'a chunk size with 0x'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n", 'bare LF between chunks'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n2\r\n{}X0\r\n\r\n", 'a chunk longer than its size'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n10000000000000002\r\n{}\r\n0\r\n\r\n", 'a chunk size past 64 bits'],
+    ["${post}Transfer-Encoding: chunked\r\n\r\n3 junk\r\n{} \r\n0\r\n\r\n", 'junk behind a chunk size'],
+    ["${post}Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n", 'a chunk size with 0x'],
+    ["${post}Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n", 'bare LF between chunks'],
+    ["${post}Transfer-Encoding: chunked\r\n\r\n2\r\n{}X0\r\n\r\n", 'a chunk longer than its size'],
+    ["${post}Transfer-Encoding: chunked\r\n\r\n10000000000000002\r\n{}\r\n0\r\n\r\n", 'a chunk size past 64 bits'],
     ["GET /v1/health#top HTTP/1.1\r\n$host\r\n", 'a fragment'],
     ["GET http://u:p\@a/v1/health HTTP/1.1\r\n$host\r\n", 'userinfo'],
     ["GET v1/health HTTP/1.1\r\n$host\r\n", 'a relative target'],
@@ -70,12 +72,15 @@ my @refused = (
     ["GET /v1/health HTTP/1.1\r\n${host}X: " . 'a' x 20000 . "\r\n\r\n", '20 KB of header'],
     ["GET /v1/health HTTP/1.1\r\n$host" . "X: a\r\n" x 200 . "\r\n", '200 header fields'],
 );
-for my $row (@refused) {
-    my $verdict = verdict($row->[0]);
-    # Silence is right only if the head is incomplete.
-    my $want = $row->[0] =~ /\r\n\r\n|\n\n/ ? 'refused' : 'refused or silent';
-    like($want, qr/\b\Q$verdict\E\b/, "refused: $row->[1]") or diag($verdict);
-}
+
+subtest 'heads and framings that are not exactly right are refused' => sub {
+    for my $row (@refused) {
+        my $verdict = verdict($row->[0]);
+        # Silence is right only if the head is incomplete.
+        my $want = $row->[0] =~ /\r\n\r\n|\n\n/ ? 'refused' : 'refused or silent';
+        like($want, qr/\b\Q$verdict\E\b/, "refused: $row->[1]") or diag($verdict);
+    }
+};
 
 my @answered = (
     ["GET /v1/health HTTP/1.1\r\n$host\r\n", 200, 'plain'],
@@ -97,40 +102,47 @@ my @answered = (
     ['GET /' . 'a' x 20000 . " HTTP/1.1\r\n$host\r\n", 414, 'a target that is longer than limits.header'],
     ["GET /v1/health HTTP/1.1\r\n${host}Cookie: " . 'a' x 20000 . "\r\n\r\n", 431, 'fields that are'],
     ["CONNECT a:443 HTTP/1.1\r\n$host\r\n", 400, 'CONNECT'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: 13 \r\n\r\n{\"title\":\"a\"}", 201, 'a space behind the length'],
-    ["POST /v1/lists HTTP/1.1\r\n${host}Content-Type: application/json\r\nTransfer-Encoding: Chunked\r\n\r\n5;a=\"b\\\"\"\r\n{\"tit\r\n8\r\nle\":\"b\"}\r\n0\r\nTrailer: x\r\n\r\n", 201, 'chunks, an extension, a trailer'],
+    ["$post${json}Content-Length: 13 \r\n\r\n{\"title\":\"a\"}", 201, 'a space behind the length'],
+    ["$post${json}Transfer-Encoding: Chunked\r\n\r\n"
+        . "5;a=\"b\\\"\"\r\n{\"tit\r\n8\r\nle\":\"b\"}\r\n0\r\nTrailer: x\r\n\r\n", 201,
+        'chunks, an extension, a trailer'],
     ["GET /v1/health HTTP/1.1\r\n${host}Content-Length: 5\r\n\r\nhello", 200, 'a GET with a body'],
     ["GET /v1/health HTTP/1.1\r\n${host}X:\tcaf\xe9\t\r\n\r\n", 200, 'obs-text in a value'],
 );
-for my $row (@answered) {
-    my $r = Leat::Test::parse_answer($leat->raw($row->[0]));
-    is($r ? $r->{status} : 'nothing', $row->[1], "answered: $row->[2]");
-}
 
-# Pipelining: answers in order; a refused head ends the connection.
-my $two = "GET /v1/todos/1 HTTP/1.1\r\n$host\r\nGET /v1/todos/2 HTTP/1.1\r\n$host\r\n";
-is(join(',', $leat->raw($two) =~ /"id":(\d+)/g), '1,2', 'pipelined requests');
-my $after = $leat->raw("GET /bad#x HTTP/1.1\r\n$host\r\nGET /v1/todos/2 HTTP/1.1\r\n$host\r\n");
-is(() = $after =~ /HTTP\/1\.1 /g, 1, 'nothing is answered behind a refused head');
-like($after, qr/connection: close/i, 'which closes');
-like($after, qr/application\/problem\+json/, 'with a problem');
+subtest 'heads and framings that are right are answered, with the status that they deserve' => sub {
+    for my $row (@answered) {
+        my $r = Leat::Test::parse_answer($leat->raw($row->[0]));
+        is($r ? $r->{status} : 'nothing', $row->[1], "answered: $row->[2]");
+    }
+};
 
-# Every split of a request into two pieces means the same.
-my $whole = "POST /v1/todos/1/move HTTP/1.1\r\n${host}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n7;x=y\r\n{\"list_\r\n6\r\nid\":1}\r\n0\r\n\r\n";
-my $wrong = 0;
-for my $at (1 .. length($whole) - 1) {
-    my $s = $leat->connect;
-    syswrite $s, substr $whole, 0, $at;
-    select undef, undef, undef, 0.002;
-    syswrite $s, substr $whole, $at;
-    my $r = Leat::Test::parse_answer(Leat::Test::read_all($s, 5, sub { Leat::Test::parse_answer($_[0]) }));
-    $wrong++ unless $r && $r->{status} == 200;
-}
-is($wrong, 0, 'every split of a request is the same request');
+subtest 'pipelined requests are answered in order, and nothing behind a refused head' => sub {
+    my $two = "GET /v1/todos/1 HTTP/1.1\r\n$host\r\nGET /v1/todos/2 HTTP/1.1\r\n$host\r\n";
+    is(join(',', $leat->raw($two) =~ /"id":(\d+)/g), '1,2', 'pipelined requests');
+    my $after = $leat->raw("GET /bad#x HTTP/1.1\r\n$host\r\nGET /v1/todos/2 HTTP/1.1\r\n$host\r\n");
+    is(() = $after =~ /HTTP\/1\.1 /g, 1, 'nothing is answered behind a refused head');
+    like($after, qr/connection: close/i, 'which closes');
+    like($after, qr/application\/problem\+json/, 'with a problem');
+};
 
-# The test cases of another strict parser.
-SKIP: {
-    my $folder = suites('http1-requests') or skip 'the suite http1-requests is not here', 1;
+subtest 'every split of a request into two pieces means the same' => sub {
+    my $head = "POST /v1/todos/1/move HTTP/1.1\r\n$host${json}Transfer-Encoding: chunked\r\n\r\n";
+    my $whole = "${head}7;x=y\r\n{\"list_\r\n6\r\nid\":1}\r\n0\r\n\r\n";
+    my $wrong = 0;
+    for my $at (1 .. length($whole) - 1) {
+        my $s = $leat->connect;
+        syswrite $s, substr $whole, 0, $at;
+        select undef, undef, undef, 0.002;
+        syswrite $s, substr $whole, $at;
+        my $r = Leat::Test::parse_answer(Leat::Test::read_all($s, 5, sub { Leat::Test::parse_answer($_[0]) }));
+        $wrong++ unless $r && $r->{status} == 200;
+    }
+    is($wrong, 0, 'every split of a request is the same request');
+};
+
+subtest 'the cases of another strict parser are judged as there' => sub {
+    my $folder = suites('http1-requests') or plan skip_all => 'the suite http1-requests is not here';
     # "upgrade": a server may ignore an Upgrade and answer, and RFC 9112 wins where the request has
     # no Host (3.2) or is a CONNECT, which is refused; only a broken answer is wrong. The two
     # "reject" cases that are named below reject their second request, behind a good first one.
@@ -149,7 +161,11 @@ SKIP: {
             unlike($verdict, qr/garbage/, $name);
         }
     }
-}
-is($leat->get('/v1/health')->{status}, 200, 'the worker is well after all that');
-is(scalar(grep { /worker\.died/ } split /\n/, $leat->log), 0, 'and never died');
+};
+
+subtest 'the worker is well after all that' => sub {
+    is($leat->get('/v1/health')->{status}, 200, 'the worker is well after all that');
+    is(scalar(grep { /worker\.died/ } split /\n/, $leat->log), 0, 'and never died');
+};
+
 all_done;

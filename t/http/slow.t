@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-# slowhttptest's clients, which send heads and bodies in drops and read answers in drops, are cut at
-# their timeouts; everybody else is served meanwhile.
+# slowhttptest's clients, which send heads and bodies in drops and read answers in drops, are cut at their
+# timeouts; everybody else is served meanwhile.
 use strict;
 use warnings;
+use Leat::Program;
 use Leat::Test;
 use Test::More;
 
-my ($slowhttptest) = grep { -x } map { "$_/slowhttptest" } split /:/, $ENV{PATH};
+my $slowhttptest = program('slowhttptest');
 plan skip_all => 'no slowhttptest' unless $slowhttptest;
 my $leat = Leat::Test->new(config => <<'CONFIG')->start;
 timeouts: {head: 1s, body: 1s, write: 1s, idle: 3s}
@@ -45,11 +46,21 @@ sub attack {
     waitpid $pid, 0;
     unlike(slurp("$leat->{dir}/$name"), qr/service available:\S*\s+\S*NO/, "$name: the service was there all the time");
 }
-attack('heads',  '-H', '-i', 2, '-t', 'GET');
-# With a type that the operation accepts, as another would be answered at once.
-attack('bodies', '-B', '-i', 2, '-s', 8192, '-t', 'POST', '-f', 'application/json');
-attack('readers', '-X', '-w', 1, '-y', 8, '-n', 1, '-z', 1, '-k', 5);
-my $cut = $leat->ctl_json('metrics') =~ /^leat_connections_cut_total (\d+)$/m ? $1 : 0;
-cmp_ok($cut, '>=', 60, "$cut connections were cut at a timeout");
-is($leat->get('/v1/todos/1')->{status}, 200, 'and all is well');
+# Bodies have a type that the operation accepts, as another would be answered at once.
+my @attacks = (
+    ['heads', '-H', '-i', 2, '-t', 'GET'],
+    ['bodies', '-B', '-i', 2, '-s', 8192, '-t', 'POST', '-f', 'application/json'],
+    ['readers', '-X', '-w', 1, '-y', 8, '-n', 1, '-z', 1, '-k', 5],
+);
+for my $row (@attacks) {
+    my ($name, @options) = @$row;
+    subtest "slow $name are cut, and others are served meanwhile" => sub { attack($name, @options) };
+}
+
+subtest 'the cuts are counted, and all is well' => sub {
+    my $cut = $leat->metric('leat_connections_cut_total');
+    cmp_ok($cut, '>=', 60, "$cut connections were cut at a timeout");
+    is($leat->get('/v1/todos/1')->{status}, 200, 'and all is well');
+};
+
 all_done;

@@ -133,8 +133,10 @@ subtest 'HAProxy asks both instances and finds them ready' => sub {
 };
 
 # Sends a request through the load balancer.
-sub curl { my ($name, @more) = @_;
-    return run_command('curl', '-s', '--max-time', 30, @more, "http://127.0.0.1:$port{$name}/who")->{out} }
+sub curl {
+    my ($name, @more) = @_;
+    return run_command('curl', '-s', '--max-time', 30, @more, "http://127.0.0.1:$port{$name}/who")->{out};
+}
 
 subtest "the client's address comes through, whatever the client says" => sub {
     for my $name (qw(haproxy nginx)) {

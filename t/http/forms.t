@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+# Forms are read by their schema and encoding, urlencoded and in parts, with files as BLOBs.
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use JSON::PP ();
+use Leat::Bodies;
+use Leat::Test;
+use Test::More;
+
+my $leat = start_bodies();
+my $dir = tempdir(CLEANUP => 1);
+my $bytes = join '', map { chr } 0 .. 255;
+spew("$dir/bytes", $bytes);
+spew("$dir/empty", '');
+spew("$dir/big", 'x' x 70_000);
+
+subtest 'a urlencoded form is read by its encoding, and closed as JSON is' => sub {
+    takes(send_body('/form', $FORM, 's=a+b%20c%2B&n=3&b=true&l=1&l=2&p=x|y&o=%7B%22x%22:1%7D&d[y]=2&j=[1,2]'),
+        '10a b c+',
+        {s => 'a b c+', n => 3, b => JSON::PP::true, l => [1, 2], p => ['x', 'y'], o => {x => 1}, d => {y => 2},
+        j => [1, 2], f => 'filled'}, 'a form with encoding');
+    takes(send_body('/form', $FORM, 's=1&z=%7B%22q%22:1%7D'), '001', {s => '1', z => {q => 1}, f => 'filled'},
+        'an object that may be null is JSON text too');
+    takes(send_body('/form', "$FORM; charset=UTF-8", 's=%C3%A9'), "00\x{e9}", {s => "\x{e9}", f => 'filled'},
+        'a form in UTF-8');
+    refused(send_body('/form', "$FORM; charset=latin1", 's=%E9'), 415, $media, '', 'a form in another charset');
+    refused(send_body('/form', $FORM, 's=1&s=2'), 400, $not_form, 'body:/s:repeated', 'a field twice');
+    refused(send_body('/form', $FORM, 's=1&n=x&l=y'), 400, $not_form, 'body:/n:type body:/l/0:type',
+        'fields of other types');
+    refused(send_body('/form', $FORM, 's=%E9'), 400, $not_form, 'body:/s:encoding', 'not UTF-8');
+    refused(send_body('/form', $FORM, 's=1&who=2'), 422, $invalid, 'body:/who:additionalProperties',
+        'a form is closed');
+    takes(send_body('/open-form', $FORM, 's=1&who=2&who=3'), '1', {s => '1', who => ['2', '3']},
+        'unless it says that it is not');
+};
+
+subtest 'a form in parts has files as BLOBs and other parts by their schemas' => sub {
+    my $r = curl('/multi', '-F', 'title=t', '-F', "file=\@$dir/bytes", '-F', 'n=3', '-F', 'l=1', '-F', 'l=2', '-F',
+        'o={"x":1};type=application/json');
+    is($r->{json}{v}, uc unpack('H*', $bytes), 'the bytes of a file') or diag $r->{body};
+    like($r->{json}{w}, qr/^blob text t 01 /, 'as a BLOB');
+    is_deeply($json->decode($r->{json}{w} =~ s/^[^{]*//r),
+        {title => 't', file => '', n => 3, l => [1, 2], o => {x => 1}, f => 'filled'},
+        'the other parts by their schemas');
+    is(curl('/multi', '-F', 'title=t', '-F', "file=\@$dir/empty")->{json}{w} =~ /^(\w+)/ && $1, 'blob',
+        'an empty file is an empty BLOB');
+    is(curl('/multi', '-F', 'title=t')->{json}{w} =~ /^(\w+)/ && $1, 'null', 'no file is NULL');
+    is(curl('/multi', '-F', 'title=t', '-F', 'file=plain')->{json}{v}, uc unpack('H*', 'plain'),
+        'format: binary without a file name is a file too');
+    for (['o={"x":1}', o => {x => 1}], ['os={"x":1}', os => [{x => 1}]], ['oo={"x":1}', oo => {x => 1}],
+        ['any=1', any => ['1']], ['e=a', e => 'a'], ["o=\@$dir/o.json;type=application/json", o => {x => 1}]) {
+        my ($part, $name, $want) = @$_;
+        spew("$dir/o.json", '{"x":1}');
+        $r = curl('/multi', '-F', 'title=t', '-F', $part);
+        my $got = eval { $json->decode($r->{json}{w} =~ s/^[^{]*//r)->{$name} };
+        is_deeply($got, $want, "the part $part" =~ s/\@\S*\///r) or diag $r->{body};
+    }
+};
+
+subtest 'a part that is wrong is refused with its name' => sub {
+    refused(curl('/multi', '-F', 'title=t', '-F', 'o={}'), 422, $invalid, 'body:/o/x:required',
+        'a part of JSON that breaks its schema');
+    refused(curl('/multi', '-F', 'title=t', '-F', 'o={'), 400, $not_form, 'body:/o:type', 'a part of broken JSON');
+    refused(curl('/multi', '-F', 'title=t', '-F', 'n=x'), 400, $not_form, 'body:/n:type', 'a part of another type');
+    refused(curl('/multi', '-F', 'title=t', '-F', 'n=x', '-F', 'l=1', '-F', 'o={'), 400, $not_form,
+        'body:/n:type body:/o:type', 'every part is read');
+    refused(curl('/multi', '-F', 'title=t', '-F', 'title=u'), 400, $not_form, 'body:/title:repeated', 'a part twice');
+    refused(curl('/multi', '-F', 'title=t', '-F', 'who=u'), 422, $invalid, 'body:/who:additionalProperties',
+        'a part that is unknown');
+    refused(curl('/multi', '-F', 'title=toolong'), 422, $invalid, 'body:/title:maxLength', 'a part that is too long');
+    my $r = curl('/multi', '-F', "title=\@$dir/bytes");
+    is($r->{status}, 400, 'a file is no way around the schema of a text') or diag $r->{body};
+    $r = curl('/multi', '-F', 'title=toolong;filename=x');
+    refused($r, 422, $invalid, 'body:/title:maxLength', 'nor is a file name');
+    is(curl('/multi', '-F', 'title=t', '-F', "file=\@$dir/big")->{status}, 413, 'a form past limits.body');
+    is(curl('/multi', '-F', 'title=t', '-F', "files=\@$dir/bytes", '-F', "files=\@$dir/empty")->{status}, 200,
+        'several files');
+};
+
+subtest 'a file is stored in a table and read back' => sub {
+    my $r = curl('/store', '-F', "data=\@$dir/bytes;type=image/png", '-F', 'note=n');
+    my $stored = $leat->get("/stored/$r->{json}{id}");
+    is_deeply($stored->{json}, {v => uc unpack('H*', $bytes), w => 'blob n'}, 'a file into a table and back');
+};
+
+subtest 'a form in parts without its end or a good boundary is refused' => sub {
+    my $refused = send_body('/multi', 'multipart/form-data; boundary=x',
+        "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nt");
+    refused($refused, 400, $not_form, 'body::multipart', 'a form that does not end');
+    refused(send_body('/multi', 'multipart/form-data', "--x--\r\n"), 400, $not_form, 'body::multipart', 'no boundary');
+    refused(send_body('/multi', "multipart/form-data; boundary=$_", "--x--\r\n"), 400, $not_form, 'body::multipart',
+        "boundary=$_") for 'a' x 71, '"x', '"x ', 'y; boundary=x';
+};
+
+subtest 'the worker is well after all that' => sub {
+    is($leat->get('/stored/1')->{status}, 200, 'it answers');
+    unlike($leat->log, qr/worker\.died/, 'and never died');
+};
+all_done;

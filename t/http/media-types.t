@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+# The media type and the coding of a body decide how it is read; what is not declared is refused with what would
+# be accepted.
+use strict;
+use warnings;
+use IO::Compress::Gzip qw(gzip $GzipError);
+use Leat::Bodies;
+use Leat::Test;
+use Test::More;
+
+my $leat = start_bodies();
+my $coding = 'the content coding of the body is not supported';
+my $bytes = join '', map { chr } 0 .. 255;
+my $packed;
+gzip(\'{"n":7}', \$packed) or die $GzipError;
+my %gzip = (headers => {'Content-Encoding' => 'gzip'});
+
+subtest 'a 415 lists what would be accepted' => sub {
+    my $r = send_body('/several', 'no/thing', 'x');
+    is($r->{status}, 200, 'everything is taken by */*');
+    $r = send_body('/range', $JSON, '{}');
+    is("$r->{status} " . ($r->{headers}{'accept-post'} // ''), '415 image/*, text/*', 'Accept-Post');
+    $r = send_body('/both', 'text/plain', '{}', method => 'PATCH');
+    is("$r->{status} " . ($r->{headers}{'accept-patch'} // ''), "415 $PATCH, $JSON", 'Accept-Patch');
+    ok(!$r->{headers}{'accept-post'}, 'and of a PATCH nothing else');
+    $r = send_body('/optional', 'text/plain', '{}', method => 'PUT');
+    is(join(',', $r->{status}, grep { /^accept/ } keys %{$r->{headers}}), '415', 'a PUT has no such field');
+};
+
+subtest 'text is UTF-8, and bytes are a BLOB' => sub {
+    takes(send_body('/text', 'text/plain', "h\xc3\xa9\n\"{"), "h\x{e9}\n\"{", 'text', 'text');
+    refused(send_body('/text', 'text/plain', 'x' x 11), 422, $invalid, 'body::maxLength', 'text that is too long');
+    refused(send_body('/text', 'text/plain', "\xe9"), 400, 'the body is not UTF-8 text', '', 'text that is not UTF-8');
+    refused(send_body('/text', 'text/plain; charset=latin1', "\xe9"), 415, $media, '', 'text that says so');
+    takes(send_body('/bytes', 'application/octet-stream', $bytes), uc unpack('H*', $bytes), 'blob', 'bytes');
+    refused(send_body('/bytes', 'text/plain', 'x'), 415, $media, '', 'bytes by another name');
+};
+
+subtest 'the most specific of several media types decides (OpenAPI 3.1, 4.8.13.1)' => sub {
+    takes(send_body('/several', $JSON, '{"n":3}'), 3, 'text', 'several: JSON');
+    refused(send_body('/several', $JSON, '{"n":"x"}'), 422, $invalid, 'body:/n:type', 'several: by its schema');
+    takes(send_body('/several', $FORM, 'n=4'), 4, 'text', 'several: a form');
+    takes(send_body('/several', 'text/plain', 'x'), undef, 'text', 'several: text');
+    takes(send_body('/several', 'image/png', 'x'), undef, 'blob', 'several: a range');
+    takes(send_body('/range', 'text/csv', 'a,b'), 'text', 'a,b', 'a range of text is text');
+    refused(send_body('/range', 'text/csv', ''), 422, $invalid, 'body::minLength', 'with its schema');
+};
+
+subtest 'a body in gzip is unpacked up to limits.body, and damage is refused' => sub {
+    for my $name ('gzip', 'x-gzip', 'GZIP') {
+        takes(send_body('/json', $JSON, $packed, headers => {'Content-Encoding' => $name}), 7, '{"n":7}', $name);
+    }
+    takes(send_body('/json', $JSON, '{"n":7}', headers => {'Content-Encoding' => 'identity'}), 7, '{"n":7}',
+        'identity');
+    takes(send_body('/json', $JSON, do {
+        gzip(\'{"n"', \my $a);
+        gzip(\':7}', \my $b);
+        "$a$b";
+    }, %gzip), 7, '{"n":7}', 'two members of gzip');
+    for (['junk', 'junk'], ['cut', substr $packed, 0, -3], ['empty', ''], ['with something behind', "${packed}x"],
+        ['with a wrong checksum', substr($packed, 0, -8) . "\0" x 8]) {
+        refused(send_body('/json', $JSON, $_->[1], %gzip), 400, 'the body cannot be decompressed', '', "gzip: $_->[0]");
+    }
+    for my $size (64 * 1024 + 1, 50_000_000) {
+        gzip(\(' ' x $size), \my $bomb);
+        refused(send_body('/any', $JSON, $bomb, %gzip), 413, 'the body is too large', '', "gzip: $size bytes of it");
+    }
+    gzip(\('{"n":7}' . ' ' x (64 * 1024 - 7)), \my $full);
+    takes(send_body('/json', $JSON, $full, %gzip), 7, '{"n":7}' . ' ' x (64 * 1024 - 7), 'gzip: just limits.body');
+};
+
+subtest 'other codings and two types are refused, with what would do' => sub {
+    for my $name ('deflate', 'br', 'gzip, gzip', 'junk') {
+        my $r = send_body('/json', $JSON, $packed, headers => {'Content-Encoding' => $name});
+        refused($r, 415, $coding, '', "another coding: $name");
+        is($r->{headers}{'accept-encoding'}, 'gzip', 'and what would do');
+    }
+    my $post = "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: $JSON\r\n";
+    my $codings = "Content-Encoding: identity\r\nContent-Encoding: gzip\r\n";
+    my $twice = $leat->raw("$post${codings}Content-Length: " . length($packed) . "\r\n\r\n$packed");
+    like($twice, qr/^HTTP\/1.1 415 /, 'two fields are one list of codings');
+    $twice = $leat->raw("${post}Content-Type: text/plain\r\nContent-Length: 7\r\n\r\n{\"n\":7}");
+    like($twice, qr/^HTTP\/1.1 4(00|15) /, 'two media types are none');
+    my $mime = "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nt\r\n--x--\r\n";
+    gzip(\$mime, \my $packed_form);
+    is(send_body('/multi', 'multipart/form-data; boundary=x', $packed_form, %gzip)->{status}, 200, 'a packed form');
+};
+
+subtest 'the worker is well after all that' => sub {
+    is(send_body('/text', 'text/plain', 'x')->{status}, 200, 'it answers');
+    unlike($leat->log, qr/worker\.died/, 'and never died');
+};
+all_done;
