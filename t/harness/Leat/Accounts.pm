@@ -41,7 +41,8 @@ sub password { return 'correct horse battery' }
 
 sub register {
     my ($leat, $name, %o) = @_;
-    return $leat->post('/v1/auth/register', {email => address($name), password => $o{password} // password()}, headers => $o{headers} // {});
+    my %body = (email => address($name), password => $o{password} // password());
+    return $leat->post('/v1/auth/register', \%body, headers => $o{headers} // {});
 }
 
 # code: of the second factor; path: another operation, for a cookie
@@ -53,7 +54,10 @@ sub login {
 }
 
 # Returns the headers with the token of a login's answer, or with a token.
-sub bearer { my ($r, %more) = @_; return {Authorization => 'Bearer ' . (ref $r ? $r->{json}{access_token} : $r), %more} }
+sub bearer {
+    my ($r, %more) = @_;
+    return {Authorization => 'Bearer ' . (ref $r ? $r->{json}{access_token} : $r), %more};
+}
 
 # Registers and logs in.
 sub joined {
@@ -79,7 +83,8 @@ sub sql {
 # a record in it, so this polls until nothing more comes.
 sub audits {
     my ($leat, $name) = @_;
-    my $who = defined $name ? "WHERE user_id = (SELECT id FROM _leat_users WHERE email = '" . address($name) . "')" : '';
+    my $user = 'SELECT id FROM _leat_users WHERE email = ' . (defined $name ? "'" . address($name) . "'" : 'NULL');
+    my $who = defined $name ? "WHERE user_id = ($user)" : '';
     my ($count, @events) = (-1);
     wait_for(5, sub {
         my $before = $count;

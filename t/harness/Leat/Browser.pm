@@ -10,6 +10,7 @@ use strict;
 use warnings;
 use File::Temp qw(tempdir);
 use JSON::PP;
+use Leat::Program;
 use Leat::Test ();
 use MIME::Base64 qw(decode_base64);
 use POSIX ();
@@ -17,12 +18,10 @@ use Time::HiRes qw(time);
 
 my $json = JSON::PP->new->utf8->allow_nonref;
 
-sub program { my ($found) = grep { -x } map { ("$_/chromium", "$_/chromium-browser") } split /:/, $ENV{PATH}; return $found }
-
 # Returns undef if there is no Chromium, or it does not start.
 sub new {
     my ($class) = @_;
-    my $program = program() or return;
+    my $program = program(qw(chromium chromium-browser)) or return;
     my $self = bless {id => 0, text => '', events => [], dir => tempdir(CLEANUP => 1), owner => $$}, $class;
     pipe my $to_read, my $to or die "pipe: $!";
     pipe my $from, my $from_write or die "pipe: $!";
@@ -38,19 +37,21 @@ sub new {
         open STDERR, '>&', \*STDOUT;
         POSIX::setpgid(0, 0);
         $ENV{HOME} = $self->{dir};
-        exec $program, '--headless=new', '--remote-debugging-pipe', ($> ? () : '--no-sandbox'), '--disable-gpu', '--disable-dev-shm-usage',
-            '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--window-size=1200,1600',
-            "--user-data-dir=$self->{dir}/profile" or POSIX::_exit(127);
+        my @off = map { "--disable-$_" } qw(gpu dev-shm-usage background-networking component-update sync);
+        exec $program, '--headless=new', '--remote-debugging-pipe', ($> ? () : '--no-sandbox'), @off,
+            '--no-first-run', '--window-size=1200,1600', "--user-data-dir=$self->{dir}/profile" or POSIX::_exit(127);
     }
     @$self{qw(to from)} = ($to, $from);
     $to->autoflush(1);
     my $target = eval { $self->call('Target.createTarget', {url => 'about:blank'}) } or do { $self->close; return };
-    $self->{session} = $self->call('Target.attachToTarget', {targetId => $target->{targetId}, flatten => JSON::PP::true})->{sessionId};
+    my %attach = (targetId => $target->{targetId}, flatten => JSON::PP::true);
+    $self->{session} = $self->call('Target.attachToTarget', \%attach)->{sessionId};
     $self->call("$_.enable") for qw(Page Network Runtime Log);
     # Runs before any script of a page.
     $self->call('Page.addScriptToEvaluateOnNewDocument', {source => <<'JS'});
 window.violations = [];
-document.addEventListener("securitypolicyviolation", e => window.violations.push(e.violatedDirective + " " + e.blockedURI + " " + e.sourceFile + ":" + e.lineNumber));
+document.addEventListener("securitypolicyviolation", e => window.violations.push(
+    e.violatedDirective + " " + e.blockedURI + " " + e.sourceFile + ":" + e.lineNumber));
 JS
     return $self;
 }
@@ -76,7 +77,9 @@ sub call {
     my ($self, $method, $params) = @_;
     my $id = ++$self->{id};
     my $until = time + 60;
-    print {$self->{to}} $json->encode({id => $id, method => $method, params => $params // {}, $self->{session} ? (sessionId => $self->{session}) : ()}), "\0";
+    my %message = (id => $id, method => $method, params => $params // {});
+    $message{sessionId} = $self->{session} if $self->{session};
+    print {$self->{to}} $json->encode(\%message), "\0";
     while (my $message = $self->receive($until)) {
         if (!$message->{id}) {
             push @{$self->{events}}, $message;
@@ -101,13 +104,17 @@ sub open { my ($self, $url) = @_; return $self->call('Page.navigate', {url => $u
 # Returns the value of a JavaScript expression.
 sub evaluate {
     my ($self, $expression) = @_;
-    my $r = $self->call('Runtime.evaluate', {expression => $expression, returnByValue => JSON::PP::true, awaitPromise => JSON::PP::true});
+    my %how = (returnByValue => JSON::PP::true, awaitPromise => JSON::PP::true);
+    my $r = $self->call('Runtime.evaluate', {expression => $expression, %how});
     die "$expression: $r->{exceptionDetails}{exception}{description}\n" if $r->{exceptionDetails};
     return $r->{result}{value};
 }
 
 # Polls until the expression is true.
-sub wait_for { my ($self, $expression) = @_; return Leat::Test::wait_for(30, sub { $self->evaluate("!!($expression)") }) }
+sub wait_for {
+    my ($self, $expression) = @_;
+    return Leat::Test::wait_for(30, sub { $self->evaluate("!!($expression)") });
+}
 
 # Waits for the element that the selector names, and clicks it.
 sub click {
@@ -133,7 +140,8 @@ JS
 
 sub screenshot {
     my ($self, $path) = @_;
-    Leat::Test::spew($path, decode_base64($self->call('Page.captureScreenshot', {format => 'png', captureBeyondViewport => JSON::PP::true})->{data}));
+    my %how = (format => 'png', captureBeyondViewport => JSON::PP::true);
+    Leat::Test::spew($path, decode_base64($self->call('Page.captureScreenshot', \%how)->{data}));
 }
 
 sub close {

@@ -74,7 +74,8 @@ sub signed {
 sub jwt {
     my ($key, $claims, $more) = @_;
     my %header = (alg => $key->{alg}, typ => 'at+jwt', %{$more // {}});
-    return signed($key, $json->encode({map { defined $header{$_} ? ($_ => $header{$_}) : () } keys %header}), $json->encode($claims));
+    delete $header{$_} for grep { !defined $header{$_} } keys %header;
+    return signed($key, $json->encode(\%header), $json->encode($claims));
 }
 
 # Makes an access token with the server's usual claims, except those given; undef leaves a claim

@@ -60,7 +60,9 @@ paths:
   /register:
     post:
       operationId: register
-      requestBody: &credentials {required: true, content: {application/json: {schema: {$ref: "#/components/schemas/Credentials"}}}}
+      requestBody: &credentials
+        required: true
+        content: {application/json: {schema: {$ref: "#/components/schemas/Credentials"}}}
       responses: {"201": {description: ok, content: {application/json: {schema: {type: object}}}}}
       x-builtin: auth.register
   /login:
@@ -74,7 +76,11 @@ paths:
       operationId: users
       responses: {"200": {description: ok, content: {application/json: {schema: {type: array, items: {type: object}}}}}}
       x-allow-scan: true
-      x-sql: {returns: list, sql: "SELECT u.email, group_concat(i.provider || ' ' || i.subject) AS identities FROM _leat_users u LEFT JOIN _leat_identities i ON i.user_id = u.id GROUP BY u.id ORDER BY u.email"}
+      x-sql:
+        returns: list
+        sql: >-
+          SELECT u.email, group_concat(i.provider || ' ' || i.subject) AS identities
+          FROM _leat_users u LEFT JOIN _leat_identities i ON i.user_id = u.id GROUP BY u.id ORDER BY u.email
   /audit:
     get:
       operationId: audit
@@ -93,7 +99,8 @@ API
 # workers
 sub new {
     my ($class, %o) = @_;
-    my $leat = Leat::Test->new(workers => $o{workers} // 2, document => $document, migrations => {'0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY);'});
+    my %migrations = ('0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY);');
+    my $leat = Leat::Test->new(workers => $o{workers} // 2, document => $document, migrations => \%migrations);
     my $self = bless {%o, leat => $leat}, $class;
     $self->configure;
     $leat->start;
@@ -106,7 +113,8 @@ sub configure {
     my $json = JSON::PP->new->canonical;
     my %providers;
     for my $name (keys %{$self->{providers}}) {
-        my %p = (redirect => "http://127.0.0.1:$leat->{port}/v1/callback", 'client-id' => 'us', %{$self->{providers}{$name}});
+        my $callback = "http://127.0.0.1:$leat->{port}/v1/callback";
+        my %p = (redirect => $callback, 'client-id' => 'us', %{$self->{providers}{$name}});
         if (defined(my $secret = delete $p{secret})) {
             $leat->write("secrets/$name", $secret);
             $p{'client-secret'} = "file:$leat->{dir}/secrets/$name";
@@ -129,7 +137,8 @@ sub keep_cookies {
 sub open {
     my ($self, $url, $browser, %o) = @_;
     my ($target) = $url =~ m{^(?:http://127\.0\.0\.1:$self->{leat}{port})?(/.*)} or croak "open: $url";
-    my %headers = (%{$o{headers} // {}}, %$browser ? (Cookie => join '; ', map { "$_=$browser->{$_}" } sort keys %$browser) : ());
+    my %headers = %{$o{headers} // {}};
+    $headers{Cookie} = join '; ', map { "$_=$browser->{$_}" } sort keys %$browser if %$browser;
     my $r = $self->{leat}->get($target, %o, headers => \%headers) or return;
     return keep_cookies($browser, $r);
 }
@@ -155,7 +164,10 @@ sub me {
 }
 
 # Returns {email => its identities}.
-sub users { my ($self) = @_; return {map { $_->{email} => $_->{identities} } @{$self->{leat}->get('/v1/users')->{json}}} }
+sub users {
+    my ($self) = @_;
+    return {map { $_->{email} => $_->{identities} } @{$self->{leat}->get('/v1/users')->{json}}};
+}
 
 # Creates an account with a password; verified, disabled and totp set its state.
 sub register {
@@ -166,9 +178,15 @@ sub register {
 sub change {
     my ($self, $email, %o) = @_;
     my ($verified, $disabled) = map { $o{$_} ? q('2026-01-01T00:00:00.000Z') : 'NULL' } qw(verified disabled);
-    my $sql = "PRAGMA busy_timeout = 5000; UPDATE _leat_users SET email_verified_at = $verified, disabled_at = $disabled WHERE email = '$email';"
-        . ' DELETE FROM _leat_totp;';
-    $sql .= " INSERT INTO _leat_totp (user_id, secret, created_at, confirmed_at) SELECT id, 'JBSWY3DPEHPK3PXP', '2026', '2026' FROM _leat_users WHERE email = '$email';" if $o{totp};
+    my $sql = <<"SQL";
+PRAGMA busy_timeout = 5000;
+UPDATE _leat_users SET email_verified_at = $verified, disabled_at = $disabled WHERE email = '$email';
+DELETE FROM _leat_totp;
+SQL
+    $sql .= <<"SQL" if $o{totp};
+INSERT INTO _leat_totp (user_id, secret, created_at, confirmed_at)
+    SELECT id, 'JBSWY3DPEHPK3PXP', '2026', '2026' FROM _leat_users WHERE email = '$email';
+SQL
     my $r = run_command('sqlite3', "$self->{leat}{dir}/app.db", $sql);
     croak "change: $r->{err}" if $r->{code};
 }

@@ -54,7 +54,8 @@ sub jwk_of {
     my %about = (alg => $key->{alg}, kid => $key->{kid}, use => 'sig');
     if ($key->{alg} eq 'ES256') {
         my $point = substr openssl('pkey', '-in', $key->{file}, '-pubout', '-outform', 'DER'), -64;
-        return {%about, kty => 'EC', crv => 'P-256', x => encode_base64url(substr $point, 0, 32), y => encode_base64url(substr $point, 32)};
+        my ($x, $y) = map { encode_base64url($_) } unpack '(a32)2', $point;
+        return {%about, kty => 'EC', crv => 'P-256', x => $x, y => $y};
     }
     my ($modulus) = openssl('rsa', '-in', $key->{file}, '-modulus', '-noout') =~ /Modulus=([0-9A-F]+)/;
     return {%about, kty => 'RSA', n => encode_base64url(pack 'H*', $modulus), e => 'AQAB'};
@@ -87,7 +88,8 @@ sub sign_token {
 # client, secret (absent: a public client), redirect: as registered; alg; path: of its issuer
 sub new {
     my ($class, %o) = @_;
-    my $listener = IO::Socket::INET->new(Listen => 64, LocalAddr => '127.0.0.1', LocalPort => $o{port} // 0, ReuseAddr => 1) or croak "port: $!";
+    my %local = (LocalAddr => '127.0.0.1', LocalPort => $o{port} // 0);
+    my $listener = IO::Socket::INET->new(Listen => 64, ReuseAddr => 1, %local) or croak "port: $!";
     my $self = bless {client => 'us', %o, owner => $$, port => $listener->sockport}, $class;
     $self->{root} = "http://127.0.0.1:$self->{port}";
     $self->{issuer} //= $self->{root} . ($o{path} // '');
@@ -135,7 +137,11 @@ sub set {
     my $r = $self->ask(POST => '/control', $json->encode(\%o));
     croak 'provider: no control' if !$r || $r->{status} != 200;
 }
-sub reset { my ($self) = @_; $self->set(map { $_ => {} } qw(fault claims header says answer back)); $self->set(sign => undef) }
+sub reset {
+    my ($self) = @_;
+    $self->set(map { $_ => {} } qw(fault claims header says answer back));
+    $self->set(sign => undef);
+}
 
 # Returns the requests that an endpoint has received: [{method, query, form, authorization}].
 sub seen {
@@ -155,15 +161,22 @@ sub visit {
 
 sub unescape { my ($t) = @_; $t =~ tr/+/ /; $t =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge; return $t }
 sub escape { my ($t) = @_; $t =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ge; return $t }
-sub pairs { my ($t) = @_; return {map { my ($k, $v) = split /=/, $_, 2; (unescape($k) => unescape($v // '')) } split /&/, $t // ''} }
+sub pairs {
+    my ($text) = @_;
+    return {map { my ($k, $v) = split /=/, $_, 2; (unescape($k) => unescape($v // '')) } split /&/, $text // ''};
+}
 
 sub answer {
     my ($status, $type, $body, %headers) = @_;
-    my $head = "HTTP/1.1 $status X\r\nContent-Type: $type\r\nContent-Length: " . length($body) . "\r\nConnection: close\r\n";
+    my $length = length $body;
+    my $head = "HTTP/1.1 $status X\r\nContent-Type: $type\r\nContent-Length: $length\r\nConnection: close\r\n";
     return $head . join('', map { "$_: $headers{$_}\r\n" } sort keys %headers) . "\r\n$body";
 }
 sub answer_json { my ($data, $status) = @_; return answer($status // 200, 'application/json', $json->encode($data)) }
-sub refuse { my ($error, $status) = @_; return answer_json({error => $error, error_description => 'no'}, $status // 400) }
+sub refuse {
+    my ($error, $status) = @_;
+    return answer_json({error => $error, error_description => 'no'}, $status // 400);
+}
 
 # undef: no answer ever comes; '': the connection is closed.
 my %faults = (
@@ -180,31 +193,42 @@ my %faults = (
 sub discovery {
     my ($self) = @_;
     return answer_json({
-        issuer => $self->{issuer}, authorization_endpoint => "$self->{root}/authorize", token_endpoint => "$self->{root}/token",
-        jwks_uri => "$self->{root}/jwks", userinfo_endpoint => "$self->{root}/userinfo", response_types_supported => ['code'],
-        code_challenge_methods_supported => ['S256'], authorization_response_iss_parameter_supported => JSON::PP::true, %{$self->{says} // {}},
+        issuer => $self->{issuer},
+        authorization_endpoint => "$self->{root}/authorize",
+        token_endpoint => "$self->{root}/token",
+        jwks_uri => "$self->{root}/jwks",
+        userinfo_endpoint => "$self->{root}/userinfo",
+        response_types_supported => ['code'],
+        code_challenge_methods_supported => ['S256'],
+        authorization_response_iss_parameter_supported => JSON::PP::true,
+        %{$self->{says} // {}},
     });
 }
 
 sub authorize {
     my ($self, $r) = @_;
     my $q = $r->{query};
-    return refuse('invalid_request') if ($q->{response_type} // '') ne 'code' || ($q->{client_id} // '') ne $self->{client}
-        || ($self->{redirect} // $q->{redirect_uri}) ne $q->{redirect_uri} || ($q->{code_challenge_method} // '') ne 'S256' || !$q->{state};
+    return refuse('invalid_request')
+        if ($q->{response_type} // '') ne 'code' || ($q->{client_id} // '') ne $self->{client}
+        || ($self->{redirect} // $q->{redirect_uri}) ne $q->{redirect_uri}
+        || ($q->{code_challenge_method} // '') ne 'S256' || !$q->{state};
     my $code = sprintf 'c%d-%d', ++$self->{codes_made}, int rand 1e9;
     $self->{codes}{$code} = $q;
-    my %back = (state => $q->{state}, iss => $self->{issuer}, session_state => 'x', ($self->{fault}{authorize} // '') eq 'deny' ? (error => 'access_denied') : (code => $code));
+    my %verdict = ($self->{fault}{authorize} // '') eq 'deny' ? (error => 'access_denied') : (code => $code);
+    my %back = (state => $q->{state}, iss => $self->{issuer}, session_state => 'x', %verdict);
     my %other = %{$self->{back} // {}};
     $back{$_} = $other{$_} for keys %other;
     my $glue = $q->{redirect_uri} =~ /\?/ ? '&' : '?';
-    return answer(302, 'text/plain', '', Location => $q->{redirect_uri} . $glue . join '&', map { "$_=" . escape($back{$_}) } grep { defined $back{$_} } sort keys %back);
+    my @query = map { "$_=" . escape($back{$_}) } grep { defined $back{$_} } sort keys %back;
+    return answer(302, 'text/plain', '', Location => $q->{redirect_uri} . $glue . join '&', @query);
 }
 
 sub is_client {
     my ($self, $r) = @_;
     my $f = $r->{form};
-    return ($f->{client_id} // '') eq $self->{client} && !exists $f->{client_secret} && !$r->{authorization} if !defined $self->{secret};
-    return ($f->{client_id} // '') eq $self->{client} && ($f->{client_secret} // '') eq $self->{secret} if exists $f->{client_secret};
+    my $is_client = ($f->{client_id} // '') eq $self->{client};
+    return $is_client && !exists $f->{client_secret} && !$r->{authorization} if !defined $self->{secret};
+    return $is_client && ($f->{client_secret} // '') eq $self->{secret} if exists $f->{client_secret};
     my ($coded) = ($r->{authorization} // '') =~ /^Basic (\S+)$/ or return 0;
     my ($id, $secret) = map { unescape($_) } split /:/, decode_base64($coded), 2;
     return $id eq $self->{client} && $secret eq $self->{secret};
@@ -212,10 +236,12 @@ sub is_client {
 
 sub id_token {
     my ($self, $begun) = @_;
-    my %claims = (iss => $self->{issuer}, aud => $self->{client}, iat => time, exp => time + 300, nonce => $begun->{nonce}, %{$self->{user}}, %{$self->{claims} // {}});
+    my %claims = (iss => $self->{issuer}, aud => $self->{client}, iat => time, exp => time + 300,
+        nonce => $begun->{nonce}, %{$self->{user}}, %{$self->{claims} // {}});
     delete @claims{grep { !defined $claims{$_} } keys %claims};
     my $how = $self->{sign} // '';
-    my %o = (header => {%{$self->{header} // {}}, $how eq 'none' ? (alg => 'none') : ()}, $how eq 'secret' ? (secret => $self->{hmac} // $self->{secret} // 'x') : ());
+    my %o = (header => {%{$self->{header} // {}}, $how eq 'none' ? (alg => 'none') : ()});
+    $o{secret} = $self->{hmac} // $self->{secret} // 'x' if $how eq 'secret';
     $self->{other} //= make_key('ES256', $self->{key}{kid}) if $how eq 'other';
     return sign_token($how eq 'other' ? $self->{other} : $self->{key}, \%claims, %o);
 }
@@ -229,7 +255,8 @@ sub token {
     return refuse('invalid_grant') if encode_base64url(sha256($f->{code_verifier} // '')) ne $begun->{code_challenge};
     my $access = sprintf 'a%d', ++$self->{tokens_made};
     $self->{access}{$access} = 1;
-    my %answer = (access_token => $access, token_type => 'Bearer', expires_in => 300, $begun->{nonce} ? (id_token => id_token($self, $begun)) : (), %{$self->{answer} // {}});
+    my %answer = (access_token => $access, token_type => 'Bearer', expires_in => 300,
+        $begun->{nonce} ? (id_token => id_token($self, $begun)) : (), %{$self->{answer} // {}});
     delete @answer{grep { !defined $answer{$_} } keys %answer};
     return answer_json(\%answer);
 }
@@ -243,8 +270,14 @@ sub bearer {
 my %endpoints = (
     '/authorize'   => [authorize => \&authorize],
     '/token'       => [token     => \&token],
-    '/jwks'        => [jwks      => sub { my ($self) = @_; answer_json({keys => $self->{keys} // [jwk_of($self->{key})]}) }],
-    '/userinfo'    => [userinfo  => sub { my ($self, $r) = @_; bearer($self, $r, {%{$self->{user}}, %{$self->{info} // {}}}) }],
+    '/jwks'        => [jwks      => sub {
+        my ($self) = @_;
+        return answer_json({keys => $self->{keys} // [jwk_of($self->{key})]});
+    }],
+    '/userinfo'    => [userinfo  => sub {
+        my ($self, $r) = @_;
+        return bearer($self, $r, {%{$self->{user}}, %{$self->{info} // {}}});
+    }],
     '/user'        => [user      => sub { my ($self, $r) = @_; bearer($self, $r, $self->{user}) }],
     '/user/emails' => [emails    => sub { my ($self, $r) = @_; bearer($self, $r, $self->{emails} // []) }],
 );
@@ -260,7 +293,8 @@ sub control {
 sub respond {
     my ($self, $r) = @_;
     return control($self, $r) if $r->{path} eq '/control';
-    my ($name, $code) = $r->{path} =~ m{/\.well-known/openid-configuration\z} ? (discovery => \&discovery) : @{$endpoints{$r->{path}} // []};
+    my $is_discovery = $r->{path} =~ m{/\.well-known/openid-configuration\z};
+    my ($name, $code) = $is_discovery ? (discovery => \&discovery) : @{$endpoints{$r->{path}} // []};
     return answer(404, 'text/plain', 'no') if !$name;
     push @{$self->{seen}}, {endpoint => $name, map { $_ => $r->{$_} } qw(method query form authorization)};
     my $fault = $faults{$self->{fault}{$name} // ''};
@@ -277,7 +311,8 @@ sub parse {
     my ($method, $target) = $head =~ /^(\S+) (\S+)/;
     my ($path, $query) = split /\?/, $target, 2;
     my ($authorization) = $head =~ /^authorization:\s*([^\r\n]+)/mi;
-    return {method => $method, target => $target, path => $path, query => pairs($query), body => $body, form => pairs($method eq 'POST' ? $body : ''), authorization => $authorization};
+    return {method => $method, target => $target, path => $path, query => pairs($query), body => $body,
+        form => pairs($method eq 'POST' ? $body : ''), authorization => $authorization};
 }
 
 # Serves all connections in one loop, so that a slow one delays no other.
@@ -289,7 +324,8 @@ sub serve {
     $listener->blocking(0);
     while (1) {
         my ($reads, $writes) = ('', '');
-        vec($reads, fileno $_, 1) = 1 for $listener, $watch, map { $_->{socket} } grep { !defined $_->{out} } values %open;
+        my @reading = map { $_->{socket} } grep { !defined $_->{out} } values %open;
+        vec($reads, fileno $_, 1) = 1 for $listener, $watch, @reading;
         vec($writes, fileno $_->{socket}, 1) = 1 for grep { defined $_->{out} } values %open;
         next if select($reads, $writes, undef, undef) < 0;
         return if vec $reads, fileno $watch, 1; # the test is gone

@@ -42,7 +42,8 @@ sub put {
 sub start {
     my ($class, %behaviour) = @_;
     my $listener = IO::Socket::INET->new(Listen => 64, LocalAddr => '127.0.0.1', ReuseAddr => 1) or die "smtp: $!";
-    my $self = bless {dir => tempdir('leat-smtp-XXXXXX', TMPDIR => 1), port => $listener->sockport, owner => $$}, $class;
+    my $dir = tempdir('leat-smtp-XXXXXX', TMPDIR => 1);
+    my $self = bless {dir => $dir, port => $listener->sockport, owner => $$}, $class;
     $self->{behaviour} = {%behaviour};
     put("$self->{dir}/behaviour", $self->{behaviour});
     $self->{pid} = fork // die "smtp: fork: $!";
@@ -83,7 +84,10 @@ sub forget { my ($self) = @_; unlink glob "$self->{dir}/*.message"; $self->{beha
 # Answers a command; returns false when the conversation is over.
 sub answer {
     my ($self, $s, $command, $usual) = @_;
-    my $now = sub { my $b = slurp("$self->{dir}/behaviour"); return $b eq '' ? 'DROP' : $json->decode($b)->{$command} // $usual };
+    my $now = sub {
+        my $b = slurp("$self->{dir}/behaviour");
+        return $b eq '' ? 'DROP' : $json->decode($b)->{$command} // $usual;
+    };
     sleep 0.02 while $now->() eq 'HOLD';
     my $text = $now->();
     return 0 if $text eq 'DROP';
@@ -104,8 +108,8 @@ sub serve {
             @m{qw(user password)} = (split /\0/, decode_base64($token), -1)[1, 2];
         }
         my %usual = (
-            EHLO => "250-leat.test\r\n250-8BITMIME\r\n250 AUTH PLAIN", AUTH => '235 welcome', DATA => '354 go on', QUIT => '221 bye',
-            STARTTLS => '502 no TLS here', RSET => '250 OK', MAIL => '250 OK', RCPT => '250 OK', HELO => '250 OK', NOOP => '250 OK',
+            EHLO => "250-leat.test\r\n250-8BITMIME\r\n250 AUTH PLAIN", AUTH => '235 welcome', DATA => '354 go on',
+            QUIT => '221 bye', STARTTLS => '502 no TLS here', (map { $_ => '250 OK' } qw(RSET MAIL RCPT HELO NOOP)),
         );
         my $ok = $self->answer($s, $command, $usual{$command} // '500 what') or return;
         return if $command eq 'QUIT';
@@ -150,7 +154,10 @@ sub messages {
 sub mbox {
     my ($path, $count) = @_;
     my @texts;
-    Leat::Test::wait_for(10, sub { @texts = split /^From \S+ \d+\n/m, slurp($path); return !$count || @texts > $count });
+    Leat::Test::wait_for(10, sub {
+        @texts = split /^From \S+ \d+\n/m, slurp($path);
+        return !$count || @texts > $count;
+    });
     shift @texts;
     return map { parse(s/^>From /From /mgr =~ s/\n\n\z/\n/r) } @texts;
 }
