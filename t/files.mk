@@ -37,6 +37,7 @@ black_box_tests += \
   t/auth/throttle.t \
   t/auth/tokens.t \
   t/auth/totp.t \
+  t/black-box.t \
   t/contract/portman.t \
   t/contract/prism.t \
   t/contract/redocly.t \

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# Black-box tests read as a specification: narrow, short, and each check in a subtest that names a behaviour.
+use strict;
+use warnings;
+use Test::More;
+
+my $source = $ENV{LEAT_SRC} // '.';
+# The folders that keep the rules, as patterns of their tests.
+my @kept = qw(t/black-box.t t/contract/*.t t/data/*.t t/docs/*.t t/http/*.t t/ops/[a-d]*.t);
+my ($columns, $lines) = (120, 400);
+# What checks something, at the beginning of a line.
+my $check = qr/(?:ok|is|isnt|like|unlike|is_deeply|cmp_ok|pass|fail|logged|becomes)\b/;
+
+my @tests = map { glob "$source/$_" } @kept;
+
+# Returns what is wrong with the text of a test.
+sub faults {
+    my ($text) = @_;
+    my @rows = split /\n/, $text;
+    my @faults = map { length $rows[$_ - 1] > $columns ? "line $_ is wider than $columns columns" : () } 1 .. @rows;
+    push @faults, "it has more than $lines lines" if @rows > $lines;
+    push @faults, 'it has no subtest' unless $text =~ /^ *subtest /m;
+    push @faults, map { $rows[$_ - 1] =~ /^$check/ ? "line $_ is a check outside of a subtest" : () } 1 .. @rows;
+    push @faults, 'it does not open with a sentence that says what it proves'
+        unless $text =~ /\A# SPDX[^\n]*\n# [A-Z'a-z:.\/-][^\n]*\n/ && $text =~ /\A(?:#[^\n]*\n)*?#[^\n]*\.\n(?!#)/;
+    return @faults;
+}
+
+subtest 'the rules find what breaks them' => sub {
+    my $good = "# SPDX-License-Identifier: MIT\n# It works.\nuse strict;\nsubtest 'works' => sub {\n    ok(1);\n};\n";
+    is_deeply([faults($good)], [], 'nothing in a good test');
+    my @rows = (
+        ['a wide line', $good . 'x' x 121, qr/line 7 is wider/],
+        ['a long file', $good . "\n" x 400 . "1;\n", qr/more than 400 lines/],
+        ['no subtest', $good =~ s/^subtest.*//msr, qr/no subtest/],
+        ['a check outside', "${good}is(1, 1, 'one');\n", qr/line 7 is a check outside/],
+        ['no sentence', $good =~ s/# It works.\n//r, qr/does not open with a sentence/],
+    );
+    for my $row (@rows) {
+        my ($name, $text, $pattern) = @$row;
+        like(join(', ', faults($text)), $pattern, $name);
+    }
+};
+
+subtest 'every test of these folders keeps the rules' => sub {
+    cmp_ok(scalar @tests, '>', 50, scalar(@tests) . ' tests');
+    for my $path (@tests) {
+        open my $in, '<:utf8', $path or die "$path: $!";
+        my $text = do { local $/; <$in> };
+        is(join(', ', faults($text)), '', $path =~ s/^\Q$source\E\///r);
+    }
+};
+done_testing;
