@@ -31,6 +31,9 @@ black_box_tests += \
   t/auth/rotate.t \
   t/auth/scopes.t \
   t/auth/secrets.t \
+  t/auth/security-documents.t \
+  t/auth/security-pages.t \
+  t/auth/security-scopes.t \
   t/auth/security.t \
   t/auth/sqlmap.t \
   t/auth/survive.t \
