@@ -116,6 +116,11 @@ black_box_tests += \
   t/ops/new.t \
   t/ops/orphan.t \
   t/ops/privileges.t \
+  t/ops/proof-columns.t \
+  t/ops/proof-extensions.t \
+  t/ops/proof-names.t \
+  t/ops/proof-scans.t \
+  t/ops/proof-schemas.t \
   t/ops/proof.t \
   t/ops/recycle.t \
   t/ops/reload-at-once.t \
