@@ -12,7 +12,7 @@ my %app = (document => $auth, migrations => {'0001_x.up.sql' => 'CREATE TABLE x 
 my $cheap = 'identity: {password: {memory: 8MiB, passes: 1}}';
 my $secret = 'a long enough secret';
 
-subtest 'the document' => sub {
+subtest 'limits every operation without any configuration' => sub {
     my $leat = Leat::Test->new(%app);
     is($leat->leat('check')->{err}, '', 'needs nothing of the configuration');
     my ($id, %limits);
@@ -22,8 +22,11 @@ subtest 'the document' => sub {
     }
     my @all = $auth =~ /operationId: (\w+)/g;
     is_deeply([grep { !$limits{$_} } @all], [], 'has a limit on each of its ' . @all . ' operations');
-    is_deeply([sort grep { $limits{$_} eq 'login' } @all], [sort qw(register login loginCookie startOauth endOauth forgotPassword
-        resetPassword sendVerification verifyEmail changePassword enrollTotp disableTotp)], 'login where a password is hashed or mail is sent');
+    my @costly = qw(register login loginCookie startOauth endOauth forgotPassword resetPassword sendVerification
+        verifyEmail changePassword enrollTotp disableTotp);
+    is_deeply([sort grep { $limits{$_} eq 'login' } @all], [sort @costly],
+        'login where a password is hashed or mail is sent');
+    done_testing;
 };
 
 sub account {
@@ -33,7 +36,7 @@ sub account {
     return ({Authorization => "Bearer $r->{json}{access_token}"}, $r->{json}{refresh_token});
 }
 
-subtest 'without a word in the configuration' => sub {
+subtest 'applies its built-in limits where the configuration has none' => sub {
     my $leat = Leat::Test->new(%app, config => $cheap)->start;
     my ($ann, $refresh) = account($leat, 'ann');
     my $r = $leat->get('/v1/auth/me', headers => $ann);
@@ -43,10 +46,12 @@ subtest 'without a word in the configuration' => sub {
     $r = $leat->post('/v1/auth/refresh', {refresh_token => $refresh});
     is($r->{headers}{'ratelimit-policy'}, '"account";q=600;w=60', 'refresh has account, by address');
     like($r->{headers}{ratelimit}, qr/r=599/, 'apart from what a caller uses up');
+    done_testing;
 };
 
-subtest 'as the configuration says' => sub {
-    my $leat = Leat::Test->new(%app, config => "$cheap\nrate-limits: {account: {rate: 5/hour, key: sub}, login: {rate: 9/hour}}\n")->start;
+subtest 'applies the limits of the configuration' => sub {
+    my $limits = 'rate-limits: {account: {rate: 5/hour, key: sub}, login: {rate: 9/hour}}';
+    my $leat = Leat::Test->new(%app, config => "$cheap\n$limits\n")->start;
     my ($ann) = account($leat, 'ann');
     my ($bob) = account($leat, 'bob');
     my @made = map { $leat->post('/v1/auth/keys', {name => "k$_"}, headers => $ann)->{status} } 1 .. 6;
@@ -55,10 +60,13 @@ subtest 'as the configuration says' => sub {
     is($leat->get('/v1/auth/me', headers => $bob)->{status}, 200, 'another account is free');
     my @got = map { $leat->post('/v1/auth/refresh', {refresh_token => "x$_"})->{status} } 1 .. 6;
     is("@got", '401 401 401 401 401 429', 'guesses at refresh tokens');
+    done_testing;
 };
 
-subtest 'names that are none are mistakes still' => sub {
+subtest 'reports a limit that is not configured' => sub {
     my $leat = Leat::Test->new(%app, document => $auth =~ s/x-rate-limit: account/x-rate-limit: acount/r);
     like($leat->leat('check')->{err}, qr/x-rate-limit: acount is not configured/, 'acount');
+    done_testing;
 };
+
 all_done;

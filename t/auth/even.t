@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The time of an answer does not reveal which accounts exist, because the work is the same. The work
-# is counted, not timed: the hashes of a login, the commits of a request, and all that precedes its
-# answer.
+# The time of an answer does not reveal which accounts exist, because the work is the same: the hashes
+# of a login, the commits of a request, and all that precedes its answer are counted, not timed.
 use strict;
 use warnings;
 use Leat::Accounts;
@@ -34,9 +33,12 @@ static void note(const char *text, int len)
         fprintf(out, "%.*s\n", len, text), fflush(out);
 }
 
+#define REAL(name, type) ((type)dlsym(RTLD_NEXT, #name))
+
 int argon2id_verify(const char *encoded, const void *password, size_t len)
 {
-    int (*real)(const char *, const void *, size_t) = (int (*)(const char *, const void *, size_t))dlsym(RTLD_NEXT, "argon2id_verify");
+    int (*real)(const char *, const void *, size_t) =
+        REAL(argon2id_verify, int (*)(const char *, const void *, size_t));
 
     if (strlen(encoded) > 15)
         note(encoded + 15, (int)strcspn(encoded + 15, "$"));
@@ -45,17 +47,18 @@ int argon2id_verify(const char *encoded, const void *password, size_t len)
 
 ssize_t writev(int fd, const struct iovec *parts, int count)
 {
-    ssize_t (*real)(int, const struct iovec *, int) = (ssize_t (*)(int, const struct iovec *, int))dlsym(RTLD_NEXT, "writev");
+    ssize_t (*real)(int, const struct iovec *, int) = REAL(writev, ssize_t (*)(int, const struct iovec *, int));
     struct stat st;
 
-    if (count && parts[0].iov_len > 4 && memcmp(parts[0].iov_base, "HTTP", 4) == 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
+    if (count && parts[0].iov_len > 4 && memcmp(parts[0].iov_base, "HTTP", 4) == 0 && fstat(fd, &st) == 0 &&
+        S_ISSOCK(st.st_mode))
         note("answer", 6); /* before the client can have it */
     return real(fd, parts, count);
 }
 
 ssize_t write(int fd, const void *data, size_t len)
 {
-    ssize_t (*real)(int, const void *, size_t) = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+    ssize_t (*real)(int, const void *, size_t) = REAL(write, ssize_t (*)(int, const void *, size_t));
     char link[32], path[256] = "";
 
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -71,7 +74,8 @@ sub watched {
     my $leat = accounts(workers => 1, %o);
     $leat->write('note.c', $library);
     my $dir = $leat->{dir};
-    my $r = run_command($ENV{CC} // 'cc', '-shared', '-fPIC', '-O1', "-DWHERE=\"$dir/notes\"", '-o', "$dir/note.so", "$dir/note.c", '-ldl');
+    my $r = run_command($ENV{CC} // 'cc', '-shared', '-fPIC', '-O1', "-DWHERE=\"$dir/notes\"", '-o', "$dir/note.so",
+        "$dir/note.c", '-ldl');
     is($r->{code}, 0, 'the library is built') or diag($r->{err});
     local $ENV{LD_PRELOAD} = "$dir/note.so";
     return $leat->start;
@@ -85,7 +89,7 @@ sub notes {
     return join ' ', split /\n/, slurp("$leat->{dir}/notes");
 }
 
-subtest 'a login makes the same hashes, whoever it is of' => sub {
+subtest 'makes the same hashes for a login, whoever it is of' => sub {
     my $leat = watched(identity => 'password: {memory: 8MiB, passes: 1}');
     register($leat, $_) for qw(ann dormant disabled provider);
     my $costs = sub {
@@ -105,11 +109,14 @@ subtest 'a login makes the same hashes, whoever it is of' => sub {
     sql($leat, "DELETE FROM _leat_users WHERE email LIKE 'disabled%'");
     is($leat->ctl('reload')->{code}, 0, 'when all have logged in, and the others are gone');
     is($costs->($_), 'm=9216,t=2,p=1 answer', "$_: one is enough") for qw(ann nobody);
+    done_testing;
 };
 
-subtest 'letters and registrations' => sub {
+subtest 'commits as often for one who is known as for one who is not, and mails after the answer' => sub {
     my $leat = watched(config => "mail: {from: us\@example.org, file: mailbox}\n");
-    my $commits = sub { return $leat->ctl('metrics')->{out} =~ /^leat_database_commits_total (\d+)$/m ? $1 : die 'no commits' };
+    my $commits = sub {
+        return $leat->ctl('metrics')->{out} =~ /^leat_database_commits_total (\d+)$/m ? $1 : die 'no commits';
+    };
     notes($leat, sub { register($leat, 'ann') }, qr/letter\n/);
     my %body = (register => {password => password()});
     for my $row (['password/forgot', 204], ['email/verification', 204], ['register', 201]) {
@@ -128,5 +135,7 @@ subtest 'letters and registrations' => sub {
         is($did{ann}, 'answer letter', 'a letter is written once the request has been answered');
         is($did{nobody}, $path eq 'register' ? 'answer letter' : 'answer', 'to those who get one');
     }
+    done_testing;
 };
+
 all_done;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Logins at identity providers under attack: by other browsers, by providers, by slow peers.
+# No attack on a login at an identity provider succeeds: by other browsers, by providers, by slow peers.
 use strict;
 use warnings;
 use IO::Select;
@@ -17,7 +17,8 @@ my %providers = (
     op   => {issuer => $op->{issuer},   secret => 's'},
     good => {issuer => $good->{issuer}},
     gone => {issuer => $gone->{issuer}},
-    hub  => {preset => 'github', 'authorization-url' => "$good->{root}/authorize", 'token-url' => "$good->{root}/token", 'user-url' => "$good->{root}/user"},
+    hub  => {preset => 'github', 'authorization-url' => "$good->{root}/authorize",
+        'token-url' => "$good->{root}/token", 'user-url' => "$good->{root}/user"},
 );
 # Each fault gets a provider of its own name, because discovered metadata is cached.
 my @faults = qw(down garbage huge redirect text error cut);
@@ -27,18 +28,36 @@ my $leat = $site->{leat};
 
 sub problem { my ($r) = @_; return $r ? "$r->{status} " . ($r->{json}{code} // '-') : 'no answer' }
 sub reasons { return scalar(() = $leat->log =~ /oauth\.failed/g) }
+# Sends the callback of a browser without waiting for the answer.
+sub send_back {
+    my ($back, $cookie, $more) = @_;
+    my ($target) = $back =~ m{^http://[^/]+(/.*)};
+    my $socket = $leat->connect;
+    syswrite $socket, "GET $target HTTP/1.1\r\nHost: x\r\nCookie: __Host-oauth=$cookie\r\n" . ($more // '') . "\r\n";
+    return $socket;
+}
 
-subtest 'the callback is for the browser that began' => sub {
+subtest 'answers a callback only to the browser that began' => sub {
     my ($mine, $other) = ({}, {});
     my $back = $site->begin('op', $op, $mine);
     $site->begin('op', $op, $other);
     is(problem($site->open($back, {})), '401 oauth.state', 'no cookie: the login of an attacker is not the victim\'s');
     is(problem($site->open($back, {%$other})), '401 oauth.state', 'the cookie of another login');
     my $cookie = $mine->{'__Host-oauth'};
-    for my $row (['changed', $cookie =~ s/(.)(.)$/$2$1/r . 'A'], ['cut', substr $cookie, 0, -4], ['empty', ''], ['long', 'A' x 8000], ['not of base64', '!' x 300]) {
+    for my $row (
+        ['changed', $cookie =~ s/(.)(.)$/$2$1/r . 'A'],
+        ['cut', substr $cookie, 0, -4],
+        ['empty', ''],
+        ['long', 'A' x 8000],
+        ['not of base64', '!' x 300],
+    ) {
         is(problem($site->open($back, {'__Host-oauth' => $row->[1]})), '401 oauth.state', "a cookie that is $row->[0]");
     }
-    for my $row (['another', $back =~ s/\bstate=[^&]+/'state=' . 'A' x 43/er], ['empty', $back =~ s/\bstate=[^&]+/state=/r], ['a part', $back =~ s/(\bstate=[^&]{20})[^&]+/$1/r]) {
+    for my $row (
+        ['another', $back =~ s/\bstate=[^&]+/'state=' . 'A' x 43/er],
+        ['empty', $back =~ s/\bstate=[^&]+/state=/r],
+        ['a part', $back =~ s/(\bstate=[^&]{20})[^&]+/$1/r],
+    ) {
         is(problem($site->open($row->[1], {%$mine})), '401 oauth.state', "a state that is $row->[0]");
     }
     like($site->open($back, {})->{headers}{'www-authenticate'}, qr/^Bearer realm=/, 'with a challenge, as any 401');
@@ -46,9 +65,10 @@ subtest 'the callback is for the browser that began' => sub {
     is($site->open("$back&state=x", {%$mine})->{status}, 400, 'two of them');
     is(scalar(@{[$op->seen('token')]}), 0, 'no code was shown to anybody');
     is($site->open($back, {%$mine})->{status}, 200, 'and the browser itself still comes in');
+    done_testing;
 };
 
-subtest 'a state counts once, on any worker' => sub {
+subtest 'takes a state once, on any worker' => sub {
     my $browser = {};
     my $back = $site->begin('op', $op, $browser);
     my $asked = () = $op->seen('token');
@@ -59,15 +79,14 @@ subtest 'a state counts once, on any worker' => sub {
 
     my $second = $site->begin('op', $op, $browser);
     %copy = %$browser;
-    my @sockets = map { $leat->connect } 1 .. 8;
-    my ($target) = $second =~ m{^http://[^/]+(/.*)};
-    syswrite $_, "GET $target HTTP/1.1\r\nHost: x\r\nCookie: __Host-oauth=$copy{'__Host-oauth'}\r\nConnection: close\r\n\r\n" for @sockets;
+    my @sockets = map { send_back($second, $copy{'__Host-oauth'}, "Connection: close\r\n") } 1 .. 8;
     my @status = sort map { (Leat::Test::parse_answer(Leat::Test::read_all($_, 10)) // {})->{status} } @sockets;
     ok((grep { $_ == 200 } @status) <= 1 && (grep { $_ == 401 } @status) >= 7, 'nor at once') or diag "@status";
     is(scalar(@{[$op->seen('token')]}) <= $asked + 2, 1, 'and the code was shown once');
+    done_testing;
 };
 
-subtest 'a code is the provider\'s to refuse' => sub {
+subtest 'leaves it to the provider to refuse a code' => sub {
     my ($first, $second) = ({}, {});
     my ($code) = $site->begin('op', $op, $first) =~ /code=([^&]+)/;
     my $back = $site->begin('op', $op, $second) =~ s/code=[^&]+/code=$code/r;
@@ -76,21 +95,25 @@ subtest 'a code is the provider\'s to refuse' => sub {
     is(problem($site->open($back, $second)), '403 oauth.refused', 'one that never was');
     $back = $site->begin('op', $op, $second = {}) =~ s/code=[^&]+&?//r;
     is(problem($site->open($back, $second)), '400 oauth.code', 'none');
+    done_testing;
 };
 
-subtest 'whose answer it is' => sub {
+subtest 'checks whose answer a callback brings' => sub {
     my $browser = {};
     my $back = $site->begin('op', $op, $browser);
-    is(problem($site->open($back =~ s/iss=[^&]+/iss=https:\/\/evil.example/r, {%$browser})), '401 oauth.state', 'another issuer');
+    is(problem($site->open($back =~ s/iss=[^&]+/iss=https:\/\/evil.example/r, {%$browser})), '401 oauth.state',
+        'another issuer');
     $back = $site->begin('op', $op, $browser = {});
-    is(problem($site->open($back =~ s/iss=[^&]+&?//r, {%$browser})), '401 oauth.state', 'none, from who always says it');
+    is(problem($site->open($back =~ s/iss=[^&]+&?//r, {%$browser})), '401 oauth.state',
+        'none, from who always says it');
     $back = $site->begin('op', $op, $browser = {});
     my $of = $back =~ s{/callback}{/callback/good}r;
     is(problem($site->open($of, {%$browser})), '401 oauth.state', 'at the operation of another provider');
     is($site->open($back =~ s{/callback}{/callback/op}r, $browser)->{status}, 200, 'at its own');
+    done_testing;
 };
 
-subtest 'the user did not want to' => sub {
+subtest 'answers 403 to a user who declined, and passes no error on' => sub {
     $op->set(fault => {authorize => 'deny'});
     is(problem($site->log_in('op', $op)), '403 oauth.refused', 'access_denied');
     $op->reset;
@@ -99,19 +122,34 @@ subtest 'the user did not want to' => sub {
     is(problem($r), '502 oauth.provider', 'its own error');
     ok($r->{body} !~ /script|server_error/, 'is not passed on');
     $op->reset;
+    done_testing;
 };
 
-subtest 'an id_token is believed only if all of it is right' => sub {
+subtest 'believes an id_token only if all of it is right' => sub {
     my $now = time;
     for my $row (
-        ['another nonce', claims => {nonce => 'x' x 43}], ['no nonce', claims => {nonce => undef}], ['another audience', claims => {aud => 'others'}],
-        ['several audiences, nobody\'s party', claims => {aud => ['us', 'others']}], ['another party', claims => {aud => ['us', 'others'], azp => 'others'}],
-        ['another issuer', claims => {iss => 'https://evil.example'}], ['no issuer', claims => {iss => undef}], ['no subject', claims => {sub => undef}],
-        ['a subject of a number', claims => {sub => 7}], ['expired', claims => {exp => $now - 3600}], ['endless', claims => {exp => undef}],
-        ['not yet good', claims => {nbf => $now + 3600}], ['another key\'s signature', sign => 'other'], ['signed with the client\'s secret', sign => 'secret'],
-        ['not signed', sign => 'none'], ['a key that is not there', header => {kid => 'nobody'}], ['brings its key', header => {jwk => {kty => 'oct', k => 'AA'}}],
-        ['critical and cannot be parsed', header => {crit => ['x'], x => 1}], ['no id_token', answer => {id_token => undef}], ['another kind of token', answer => {token_type => 'mac'}],
-        ['no access token', answer => {access_token => undef}]) {
+        ['another nonce', claims => {nonce => 'x' x 43}],
+        ['no nonce', claims => {nonce => undef}],
+        ['another audience', claims => {aud => 'others'}],
+        ['several audiences, nobody\'s party', claims => {aud => ['us', 'others']}],
+        ['another party', claims => {aud => ['us', 'others'], azp => 'others'}],
+        ['another issuer', claims => {iss => 'https://evil.example'}],
+        ['no issuer', claims => {iss => undef}],
+        ['no subject', claims => {sub => undef}],
+        ['a subject of a number', claims => {sub => 7}],
+        ['expired', claims => {exp => $now - 3600}],
+        ['endless', claims => {exp => undef}],
+        ['not yet good', claims => {nbf => $now + 3600}],
+        ['another key\'s signature', sign => 'other'],
+        ['signed with the client\'s secret', sign => 'secret'],
+        ['not signed', sign => 'none'],
+        ['a key that is not there', header => {kid => 'nobody'}],
+        ['brings its key', header => {jwk => {kty => 'oct', k => 'AA'}}],
+        ['critical and cannot be parsed', header => {crit => ['x'], x => 1}],
+        ['no id_token', answer => {id_token => undef}],
+        ['another kind of token', answer => {token_type => 'mac'}],
+        ['no access token', answer => {access_token => undef}],
+    ) {
         my ($name, @set) = @$row;
         $op->set(@set);
         my $r = $site->log_in('op', $op);
@@ -120,18 +158,21 @@ subtest 'an id_token is believed only if all of it is right' => sub {
     }
     is($site->log_in('op', $op)->{status}, 200, 'and all is well after');
     my $log = $leat->log;
-    ok($log =~ /oauth\.failed provider=op step=id_token reason="\Q$_\E"/, "the log says: $_") for 'the nonce does not match', 'the signature is invalid', 'the token has expired';
+    ok($log =~ /oauth\.failed provider=op step=id_token reason="\Q$_\E"/, "the log says: $_")
+        for 'the nonce does not match', 'the signature is invalid', 'the token has expired';
+    done_testing;
 };
 
-subtest 'the user endpoint must speak of the same user' => sub {
+subtest 'requires the user endpoint to speak of the same user' => sub {
     $op->set(claims => {email => undef}, info => {sub => 'somebody-else'});
     is(problem($site->log_in('op', $op)), '502 oauth.provider', 'another subject');
     $op->set(info => {});
     is($site->log_in('op', $op)->{status}, 200, 'the same');
     $op->reset;
+    done_testing;
 };
 
-subtest 'a provider that misbehaves' => sub {
+subtest 'answers 502, and says no more, when a provider misbehaves' => sub {
     for my $fault (@faults) {
         my $before = reasons();
         $op->set(fault => {discovery => $fault});
@@ -144,7 +185,8 @@ subtest 'a provider that misbehaves' => sub {
             ok($r->{body} !~ /127\.0\.0\.1|curl|JSON/, 'and no more is said') if $r;
         }
         $op->reset;
-        ok(wait_for(5, sub { reasons() == $before + 3 }), 'each time the log has the reason') or diag reasons() - $before;
+        ok(wait_for(5, sub { reasons() == $before + 3 }), 'each time the log has the reason')
+            or diag reasons() - $before;
     }
     is(problem($site->open('/v1/oauth/gone', {})), '502 oauth.provider', 'nobody is there');
     is(scalar(@{[$op->seen('elsewhere')]}), 0, 'no redirect was followed');
@@ -152,11 +194,14 @@ subtest 'a provider that misbehaves' => sub {
     is(problem($site->log_in('hub', $good)), '502 oauth.provider', 'GitHub\'s addresses, garbage');
     $good->reset;
     $good->set(user => {sub => 'g', email => 'good@example.com', email_verified => JSON::PP::true});
+    done_testing;
 };
 
-subtest 'keys that are no keys' => sub {
-    my $fresh = Leat::Provider->new(user => {sub => 'f', email => 'fresh@example.com', email_verified => JSON::PP::true});
-    for my $row (['secrets', {kty => 'oct', k => 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8', alg => 'HS256', kid => 'k1'}], ['none']) {
+subtest 'takes no secret and no missing key for a key' => sub {
+    my $fresh = Leat::Provider->new(user => {sub => 'f', email => 'fresh@example.com',
+        email_verified => JSON::PP::true});
+    my %secret = (kty => 'oct', k => 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8', alg => 'HS256', kid => 'k1');
+    for my $row (['secrets', \%secret], ['none']) {
         my ($name, @keys) = @$row;
         $fresh->set(keys => \@keys, sign => 'secret', hmac => join '', map { chr } 0 .. 31);
         local $site->{providers} = {%providers, fresh => {issuer => $fresh->{issuer}}};
@@ -173,55 +218,57 @@ subtest 'keys that are no keys' => sub {
     }
     $fresh->reset;
     is($site->log_in('fresh', $fresh)->{status}, 200, 'the real ones');
+    done_testing;
 };
 
-subtest 'a provider\'s keys change' => sub {
+subtest 'follows a provider whose keys change' => sub {
     my $new = Leat::Provider::make_key('ES256', 'k2');
     is($site->log_in('op', $op)->{status}, 200, 'before') for 1 .. 4; # both workers have the old ones
     $op->set(key => $new);
     is($site->log_in('op', $op)->{status}, 200, 'at once after') or diag $leat->log;
+    done_testing;
 };
 
-subtest 'whoever is slow is alone with it' => sub {
+subtest 'lets a slow provider hold up its own logins alone' => sub {
     $op->set(fault => {token => 'slow'});
     my $asked = () = $op->seen('token');
     my @slow;
     for (1 .. 40) {
         my $browser = {};
-        my ($target) = $site->begin('op', $op, $browser) =~ m{^http://[^/]+(/.*)};
-        my $socket = $leat->connect;
-        syswrite $socket, "GET $target HTTP/1.1\r\nHost: x\r\nCookie: __Host-oauth=$browser->{'__Host-oauth'}\r\nConnection: close\r\n\r\n";
-        push @slow, $socket;
+        push @slow, send_back($site->begin('op', $op, $browser), $browser->{'__Host-oauth'}, "Connection: close\r\n");
     }
     ok(wait_for(10, sub { $op->seen('token') > $asked }), 'logins wait for the provider');
     is($site->log_in('good', $good)->{status}, 200, "another's login comes and goes") for 1 .. 6;
     is($leat->get('/v1/t')->{status}, 200, 'so do reads') for 1 .. 20;
     my $waiting = @slow - IO::Select->new(@slow)->can_read(0);
-    ok($waiting > 0 && $waiting <= 10, 'and they still wait: no more of them than leaves room for all other providers') or diag $waiting;
+    ok($waiting > 0 && $waiting <= 10, 'and they still wait: no more of them than leaves room for all other providers')
+        or diag $waiting;
     my %got;
     $got{problem(Leat::Test::parse_answer(Leat::Test::read_all($_, 10)))}++ for @slow;
     is($got{'502 oauth.provider'} // 0, $waiting, 'each of those ends with 502') or diag explain \%got;
     is(($got{'503 -'} // 0) + $waiting, 40, 'the others were turned away at once');
     $op->reset;
     is($site->log_in('op', $op)->{status}, 200, 'and all is well after');
+    done_testing;
 };
 
-subtest 'a client that leaves takes its login along' => sub {
+subtest 'drops the login of a client that leaves' => sub {
     $op->set(fault => {token => 'slow'});
     my $asked = () = $op->seen('token');
     my $browser = {};
-    my ($target) = $site->begin('op', $op, $browser) =~ m{^http://[^/]+(/.*)};
-    my $socket = $leat->connect;
-    syswrite $socket, "GET $target HTTP/1.1\r\nHost: x\r\nCookie: __Host-oauth=$browser->{'__Host-oauth'}\r\n\r\n";
+    my $back = $site->begin('op', $op, $browser);
+    my $socket = send_back($back, $browser->{'__Host-oauth'});
     ok(wait_for(10, sub { $op->seen('token') > $asked }), 'it waits');
     close $socket;
     is($leat->ctl('reload')->{code}, 0, 'the worker may go meanwhile');
     $op->reset;
     is($site->log_in('op', $op)->{status}, 200, 'and all is well after');
+    done_testing;
 };
 
-subtest 'whoever tries codes must wait' => sub {
-    my $own = Leat::Oauth->new(providers => {op => $providers{op}}, identity => {password => {tries => 1}}); # ten of one address
+subtest 'makes whoever guesses codes wait' => sub {
+    my $own = Leat::Oauth->new(providers => {op => $providers{op}},
+        identity => {password => {tries => 1}}); # ten of one address
     is($own->log_in('op', $op)->{status}, 200, 'who comes in does not count') for 1 .. 12;
     my @got = map {
         my $browser = {};
@@ -229,6 +276,7 @@ subtest 'whoever tries codes must wait' => sub {
         $r->{status};
     } 1 .. 12;
     is_deeply(\@got, [(403) x 10, 429, 429], 'the others do');
+    done_testing;
 };
 
 all_done;

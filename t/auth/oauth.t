@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Logins at identity providers: the whole flow, the kinds of providers, and which account a login
-# enters.
+# A login at an identity provider works with every kind of provider, and enters the account that it
+# should.
 use strict;
 use warnings;
 use JSON::PP;
@@ -21,33 +21,44 @@ my $site = Leat::Oauth->new(providers => {
     post   => {issuer => $op{post}{issuer},   secret => 's'},
     public => {issuer => $op{public}{issuer}, link => 'verified-email'},
     web    => {issuer => $op{public}{issuer}, return => 'http://127.0.0.1:1/app?from=login'},
-    wary   => {issuer => $op{public}{issuer}, link => 'verified-email', email => 'trusted', 'second-factor' => 'trusted'},
-    hub    => {preset => 'github', secret => 's', 'authorization-url' => "$op{hub}{root}/authorize", 'token-url' => "$op{hub}{root}/token", 'user-url' => "$op{hub}{root}/user"},
+    wary   => {issuer => $op{public}{issuer}, link => 'verified-email', email => 'trusted',
+        'second-factor' => 'trusted'},
+    hub    => {preset => 'github', secret => 's', 'authorization-url' => "$op{hub}{root}/authorize",
+        'token-url' => "$op{hub}{root}/token", 'user-url' => "$op{hub}{root}/user"},
     ms     => {preset => 'microsoft', issuer => $op{ms}{issuer}},
     mine   => {preset => 'microsoft', issuer => $op{ms}{issuer}, email => 'trusted'},
 });
 my $leat = $site->{leat};
 
-sub person { my ($name, %o) = @_; return {sub => "s-$name", email => "$name\@example.com", email_verified => JSON::PP::true, %o} }
+sub person {
+    my ($name, %o) = @_;
+    return {sub => "s-$name", email => "$name\@example.com", email_verified => JSON::PP::true, %o};
+}
 sub problem { my ($r) = @_; return "$r->{status} " . ($r->{json}{code} // '-') }
 
-subtest 'where the browser is sent' => sub {
+subtest 'sends the browser to the provider, with PKCE and a nonce' => sub {
     my $browser = {};
     my $r = $site->open('/v1/oauth/plain', $browser);
     is($r->{status}, 302, 'away');
     my %sent = map { split /=/, $_, 2 } split /&/, $r->{headers}{location} =~ s/.*\?//r;
-    is_deeply([sort keys %sent], [qw(client_id code_challenge code_challenge_method nonce redirect_uri response_type scope state)], 'with what the code flow wants');
-    is("$sent{response_type} $sent{code_challenge_method} $sent{scope}", 'code S256 openid%20email%20profile', 'of PKCE and OpenID Connect');
-    like($r->{headers}{'set-cookie'}, qr/^__Host-oauth=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/, 'the cookie is for this browser alone');
+    is_deeply([sort keys %sent],
+        [qw(client_id code_challenge code_challenge_method nonce redirect_uri response_type scope state)],
+        'with what the code flow wants');
+    is("$sent{response_type} $sent{code_challenge_method} $sent{scope}", 'code S256 openid%20email%20profile',
+        'of PKCE and OpenID Connect');
+    like($r->{headers}{'set-cookie'},
+        qr/^__Host-oauth=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/,
+        'the cookie is for this browser alone');
     my $cookie = $browser->{'__Host-oauth'};
     ok(index($cookie, $sent{state}) < 0 && index($cookie, $sent{nonce}) < 0, 'and tells nothing');
     my $again = $site->open('/v1/oauth/plain', {});
     my %other = map { split /=/, $_, 2 } split /&/, $again->{headers}{location} =~ s/.*\?//r;
     ok(!(grep { $sent{$_} eq $other{$_} } qw(state nonce code_challenge)), 'nothing is used twice');
     is($site->open('/v1/oauth/nobody', {})->{status}, 404, 'no such provider');
+    done_testing;
 };
 
-subtest 'a new user, and the same one again' => sub {
+subtest 'creates an account at the first login, and finds it again by the subject' => sub {
     my $browser = {};
     my $r = $site->log_in('plain', $op{plain}, $browser);
     is($r->{status}, 200, 'logged in') or diag $r->{body};
@@ -63,10 +74,12 @@ subtest 'a new user, and the same one again' => sub {
     is_deeply($site->users, {'ann@example.com' => 'plain u1'}, 'one account');
     my ($token) = $op{plain}->seen('token');
     ok($token->{authorization} && !$token->{form}{client_secret}, 'the secret stood in the header');
-    is(scalar(grep { $_->{event} eq 'login' && $_->{detail} eq 'plain' } @{$leat->get('/v1/audit')->{json}}), 3, 'each login is in the audit');
+    is(scalar(grep { $_->{event} eq 'login' && $_->{detail} eq 'plain' } @{$leat->get('/v1/audit')->{json}}), 3,
+        'each login is in the audit');
+    done_testing;
 };
 
-subtest 'kinds of clients and signatures' => sub {
+subtest 'authenticates as the provider asks, and verifies its kind of signature' => sub {
     $op{post}->set(user => person('post'), says => {token_endpoint_auth_methods_supported => ['client_secret_post']});
     is($site->log_in('post', $op{post})->{status}, 200, 'RS256, the secret in the form') or diag $leat->log;
     my ($token) = $op{post}->seen('token');
@@ -75,9 +88,10 @@ subtest 'kinds of clients and signatures' => sub {
     is($site->log_in('public', $op{public})->{status}, 200, 'a public client');
     ($token) = $op{public}->seen('token');
     ok(!exists $token->{form}{client_secret} && !$token->{authorization}, 'without a secret');
+    done_testing;
 };
 
-subtest 'a browser with a cookie' => sub {
+subtest 'sends a browser with a cookie on to the configured page' => sub {
     $op{public}->set(user => person('web'));
     my $browser = {};
     my $r = $site->log_in('web', $op{public}, $browser);
@@ -85,34 +99,44 @@ subtest 'a browser with a cookie' => sub {
     is($r->{headers}{location}, 'http://127.0.0.1:1/app?from=login', 'to the configured page');
     is($r->{body}, '', 'with nothing else');
     is($site->open('/v1/me', $browser)->{json}{email}, 'web@example.com', 'and is logged in');
+    done_testing;
 };
 
-subtest 'an open redirect is not to be had' => sub {
-    for my $more (map { ("$_=https%3A%2F%2Fevil.example%2F", "$_=//evil.example") } qw(return return_to redirect redirect_uri next url)) {
+subtest 'is no open redirect' => sub {
+    my @names = qw(return return_to redirect redirect_uri next url);
+    for my $more (map { ("$_=https%3A%2F%2Fevil.example%2F", "$_=//evil.example") } @names) {
         my $browser = {};
         my $r = $site->open("/v1/oauth/web?$more", $browser);
         ok($r->{status} == 400 || $r->{headers}{location} !~ /evil/, "start?$more");
         $r = $site->open($site->begin('web', $op{public}, $browser) . "&$more", $browser);
         ok(($r->{headers}{location} // '') !~ /evil/, "callback?$more");
     }
+    done_testing;
 };
 
-subtest 'GitHub: no OpenID Connect' => sub {
-    $op{hub}->set(user => {id => 583231, login => 'hub', email => undef}, emails => [{email => 'other@example.com', primary => JSON::PP::false, verified => JSON::PP::true}, {email => 'Hub@example.com', primary => JSON::PP::true, verified => JSON::PP::true}]);
+subtest 'logs in at GitHub, without OpenID Connect' => sub {
+    my ($yes, $no) = (JSON::PP::true, JSON::PP::false);
+    my $second = {email => 'Hub@example.com', primary => $yes, verified => $yes};
+    $op{hub}->set(user => {id => 583231, login => 'hub', email => undef},
+        emails => [{email => 'other@example.com', primary => $no, verified => $yes}, $second]);
     my $r = $site->log_in('hub', $op{hub});
     is($r->{status}, 200, 'logged in') or diag $r->{body};
     is($site->users->{'hub@example.com'}, 'hub 583231', 'by the primary address');
     my ($asked) = $op{hub}->seen('authorize');
     is($asked->{query}{scope}, 'read:user user:email', 'with its scopes');
     ok(!exists $asked->{query}{nonce}, 'and no nonce');
-    $op{hub}->set(user => {id => 2, email => 'open@example.com'}, emails => [{email => 'open@example.com', primary => JSON::PP::true, verified => JSON::PP::false}]);
+    $op{hub}->set(user => {id => 2, email => 'open@example.com'},
+        emails => [{email => 'open@example.com', primary => $yes, verified => $no}]);
     is(problem($site->log_in('hub', $op{hub})), '403 oauth.unverified', 'an address that is not verified is none');
+    done_testing;
 };
 
-subtest 'Microsoft: the issuer has the tenant in it' => sub {
+subtest 'accepts an issuer of Microsoft with the tenant in it' => sub {
     my $tenant = '9188040d-6c67-4c5b-b112-36a304b66dad';
-    my %says = (issuer => "$op{ms}{root}/{tenantid}/v2.0", authorization_response_iss_parameter_supported => JSON::PP::false);
-    $op{ms}->set(says => \%says, back => {iss => undef}, claims => {iss => "$op{ms}{root}/$tenant/v2.0", tid => $tenant});
+    my %says = (issuer => "$op{ms}{root}/{tenantid}/v2.0",
+        authorization_response_iss_parameter_supported => JSON::PP::false);
+    $op{ms}->set(says => \%says, back => {iss => undef},
+        claims => {iss => "$op{ms}{root}/$tenant/v2.0", tid => $tenant});
     $op{ms}->set(user => person('ms'));
     is(problem($site->log_in('ms', $op{ms})), '403 oauth.unverified', 'anybody may make up the address');
     $op{ms}->set(user => person('ms', xms_edov => JSON::PP::true));
@@ -120,39 +144,46 @@ subtest 'Microsoft: the issuer has the tenant in it' => sub {
     is($site->users->{'ms@example.com'}, "ms $tenant:s-ms", 'the subject is the tenant\'s');
     $op{ms}->set(claims => {iss => "$op{ms}{root}/$tenant/v2.0", tid => 'another'});
     is(problem($site->log_in('ms', $op{ms})), '502 oauth.provider', 'issuer and tenant differ');
-    $op{ms}->set(claims => {iss => "$op{ms}{root}/$tenant/v2.0", tid => $tenant}, user => {sub => 's', email => 'boss@example.com'});
+    $op{ms}->set(claims => {iss => "$op{ms}{root}/$tenant/v2.0", tid => $tenant},
+        user => {sub => 's', email => 'boss@example.com'});
     is($site->log_in('mine', $op{ms})->{status}, 200, 'a directory whose addresses are trusted');
+    done_testing;
 };
 
-subtest 'an address that is not verified' => sub {
+subtest 'creates no account for an address that is not verified' => sub {
     $op{plain}->set(user => person('squat', email_verified => JSON::PP::false));
     is(problem($site->log_in('plain', $op{plain})), '403 oauth.unverified', 'makes no account');
     $op{plain}->set(user => {sub => 's-none'});
     is(problem($site->log_in('plain', $op{plain})), '403 oauth.unverified', 'nor does none at all');
     ok(!exists $site->users->{'squat@example.com'}, 'there is none');
+    done_testing;
 };
 
-subtest 'whose account it is' => sub {
+subtest 'links an account only where both sides have verified the address' => sub {
     $site->register('link@example.com', verified => 1);
     $op{plain}->set(user => person('link'));
     is(problem($site->log_in('plain', $op{plain})), '409 oauth.account-exists', 'not linked, where that is off');
     $op{public}->set(user => person('link', email_verified => JSON::PP::false));
-    is(problem($site->log_in('public', $op{public})), '403 oauth.unverified', 'nor by an address that the provider did not verify');
+    is(problem($site->log_in('public', $op{public})), '403 oauth.unverified',
+        'nor by an address that the provider did not verify');
     $site->change('link@example.com', verified => 0);
     $op{public}->set(user => person('link'));
-    is(problem($site->log_in('public', $op{public})), '409 oauth.account-exists', 'nor to one that is not verified here');
+    is(problem($site->log_in('public', $op{public})), '409 oauth.account-exists',
+        'nor to one that is not verified here');
     is($site->users->{'link@example.com'}, undef, 'nothing was linked');
     $site->change('link@example.com', verified => 1);
     $op{public}->set(user => person('link', email => 'LINK@Example.com'));
     my $r = $site->log_in('public', $op{public});
     is($site->me($r)->{email}, 'link@example.com', 'linked, where it is on and both are verified');
     is($site->users->{'link@example.com'}, 'public s-link', 'to the account that was there');
-    is($leat->post('/v1/login', {email => 'link@example.com', password => 'correct horse battery'})->{status}, 200, 'whose password still works');
+    is($leat->post('/v1/login', {email => 'link@example.com', password => 'correct horse battery'})->{status}, 200,
+        'whose password still works');
     $op{public}->set(user => {sub => 's-link'});
     is($site->log_in('public', $op{public})->{status}, 200, 'and now the subject is enough');
+    done_testing;
 };
 
-subtest 'accounts that a provider must not open' => sub {
+subtest 'opens no disabled account, and none without its second factor' => sub {
     $site->change('link@example.com', verified => 1, disabled => 1);
     is(problem($site->log_in('public', $op{public})), '403 oauth.disabled', 'disabled');
     $site->change('link@example.com', verified => 1, totp => 1);
@@ -162,9 +193,10 @@ subtest 'accounts that a provider must not open' => sub {
     is(problem($site->log_in('public', $op{public})), '401 oauth.second-factor', 'nor link it');
     is($site->users->{'factor@example.com'}, undef, 'nothing was linked');
     is($site->log_in('wary', $op{public})->{status}, 200, 'but for a provider that is trusted with it');
+    done_testing;
 };
 
-subtest 'registration is closed' => sub {
+subtest 'creates no account while registration is closed' => sub {
     $site->{identity} = {registration => 'closed'};
     $site->configure;
     is($leat->ctl('reload')->{code}, 0, 'reloaded');
@@ -172,19 +204,31 @@ subtest 'registration is closed' => sub {
     is(problem($site->log_in('plain', $op{plain})), '403 oauth.closed', 'no new account');
     $op{plain}->set(user => {sub => 'u1'});
     is($site->log_in('plain', $op{plain})->{status}, 200, 'who has one comes in');
+    done_testing;
 };
 
-subtest 'what is wrong is said before traffic sees it' => sub {
-    for my $row (['no issuer', {}, 'issuer must be an https URL'], ['an issuer of http', {issuer => 'http://op.example'}, 'issuer must be an https URL'],
-        ['half of OAuth 2', {'authorization-url' => 'https://op.example/a'}, 'must be given together'], ['a page of another scheme', {issuer => 'https://op.example', return => '/app'}, 'redirect and return']) {
+subtest 'reports a wrong provider in the check' => sub {
+    for my $row (
+        ['no issuer', {}, 'issuer must be an https URL'],
+        ['an issuer of http', {issuer => 'http://op.example'}, 'issuer must be an https URL'],
+        ['half of OAuth 2', {'authorization-url' => 'https://op.example/a'}, 'must be given together'],
+        ['a page of another scheme', {issuer => 'https://op.example', return => '/app'}, 'redirect and return'],
+    ) {
         my ($name, $keys, $want) = @$row;
         local $site->{providers} = {bad => $keys};
         $site->configure;
         my $r = $leat->leat('check');
-        ok($r->{code} && "$r->{out}$r->{err}" =~ /identity\.providers\.bad: .*\Q$want\E/, $name) or diag "$r->{out}$r->{err}";
+        ok($r->{code} && "$r->{out}$r->{err}" =~ /identity\.providers\.bad: .*\Q$want\E/, $name)
+            or diag "$r->{out}$r->{err}";
     }
+    done_testing;
 };
 
-my $log = $leat->log;
-ok($log !~ /\Q$_\E/, 'no secret in the log') for 's3cret', map { ($_->{form}{code}, $_->{form}{code_verifier}) } $op{plain}->seen('token');
+subtest 'logs no secret' => sub {
+    my $log = $leat->log;
+    ok($log !~ /\Q$_\E/, 'no secret in the log')
+        for 's3cret', map { ($_->{form}{code}, $_->{form}{code_verifier}) } $op{plain}->seen('token');
+    done_testing;
+};
+
 all_done;

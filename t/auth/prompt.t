@@ -31,16 +31,29 @@ sub at_terminal {
 sub login { return $leat->post('/v1/auth/login', {email => 'ann@example.org', password => $_[0]})->{status} }
 
 my ($secret, $other) = ('a secret at a terminal', 'another at a terminal');
-my ($code, $shown) = at_terminal('user create ann@example.org', ['password: ', $secret], ['again: ', $other]);
-is($code, 2, 'two that differ');
-like($shown, qr/the passwords differ/, 'are refused');
-unlike($shown, qr/\Q$secret\E|\Q$other\E/, 'and not shown');
-is(login($secret), 401, 'there is no account');
-($code, $shown) = at_terminal('user create ann@example.org', ['password: ', $secret], ['again: ', $secret]);
-is($code, 0, 'two that are the same') or diag $shown;
-unlike($shown, qr/\Q$secret\E/, 'not shown either');
-is(login($secret), 200, 'are the password');
-($code) = at_terminal('user set-password ann@example.org', ['password: ', $other], ['again: ', $other]);
-is($code, 0, 'another one');
-is(login($_ ? $other : $secret), $_ ? 200 : 401, $_ ? 'is the password now' : 'the old one is none') for 0, 1;
+
+subtest 'refuses two passwords that differ, and shows neither' => sub {
+    my ($code, $shown) = at_terminal('user create ann@example.org', ['password: ', $secret], ['again: ', $other]);
+    is($code, 2, 'two that differ');
+    like($shown, qr/the passwords differ/, 'are refused');
+    unlike($shown, qr/\Q$secret\E|\Q$other\E/, 'and not shown');
+    is(login($secret), 401, 'there is no account');
+    done_testing;
+};
+
+subtest 'creates an account with a password that is typed twice' => sub {
+    my ($code, $shown) = at_terminal('user create ann@example.org', ['password: ', $secret], ['again: ', $secret]);
+    is($code, 0, 'two that are the same') or diag $shown;
+    unlike($shown, qr/\Q$secret\E/, 'not shown either');
+    is(login($secret), 200, 'are the password');
+    done_testing;
+};
+
+subtest 'changes the password, without showing it' => sub {
+    my ($code) = at_terminal('user set-password ann@example.org', ['password: ', $other], ['again: ', $other]);
+    is($code, 0, 'another one');
+    is(login($_ ? $other : $secret), $_ ? 200 : 401, $_ ? 'is the password now' : 'the old one is none') for 0, 1;
+    done_testing;
+};
+
 all_done;

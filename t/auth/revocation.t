@@ -21,7 +21,8 @@ paths:
       x-sql: {returns: one, sql: "SELECT :_sub AS sub"}
 YAML
 $leat->write('api.yaml', slurp("$leat->{dir}/api.yaml") =~ s/name: __Host-session/name: sid/r);
-$leat->configure(slurp($leat->{config_path}) =~ s/^api: \[/api: [{document: who.yaml}, /mr =~ s/migrate: on-start/migrate: on-start, synchronous: off/r);
+$leat->configure(slurp($leat->{config_path}) =~ s/^api: \[/api: [{document: who.yaml}, /mr
+    =~ s/migrate: on-start/migrate: on-start, synchronous: off/r);
 $leat->start;
 
 # Returns one credential of each kind: {NAME => [path, headers]}.
@@ -30,19 +31,32 @@ sub credentials {
     my $token = login($leat, $name);
     my ($cookie) = login($leat, $name, path => '/v1/auth/session')->{headers}{'set-cookie'} =~ /^(sid=[^;]+)/;
     my $key = $leat->post('/v1/auth/keys', {name => 'k'}, headers => bearer($token))->{json};
-    return {token => ['/v1/auth/me', bearer($token)], session => ['/v1/auth/me', {Cookie => $cookie}], key => ['/w/who', {'X-Key' => $key->{key}}]};
+    return {
+        token => ['/v1/auth/me', bearer($token)],
+        session => ['/v1/auth/me', {Cookie => $cookie}],
+        key => ['/w/who', {'X-Key' => $key->{key}}],
+    };
 }
 # Returns the statuses that a credential gets, asked often enough to reach every worker.
-sub statuses { my ($c) = @_; my %s = map { $leat->get($c->[0], headers => $c->[1])->{status} => 1 } 1 .. 12; return join ' ', sort keys %s }
+sub statuses {
+    my ($c) = @_;
+    my %s = map { $leat->get($c->[0], headers => $c->[1])->{status} => 1 } 1 .. 12;
+    return join ' ', sort keys %s;
+}
 sub kill_one {
     my ($pid) = $leat->worker_pids;
     kill KILL => $pid;
-    ok(wait_for(20, sub { my @now = $leat->worker_pids; @now == 3 && !grep { $_ == $pid } @now }), 'another worker is there');
+    ok(wait_for(20, sub { my @now = $leat->worker_pids; @now == 3 && !grep { $_ == $pid } @now }),
+        'another worker is there');
 }
 register($leat, $_) for qw(ann bob cid dan eve);
 
-subtest 'one account takes back more than any table would hold' => sub {
-    my %kept = map { my $name = $_; my $c = credentials($name); map { ("$_ of $name" => $c->{$_}) } keys %$c } qw(ann bob cid);
+subtest 'keeps the credentials of others valid, however much one account revokes' => sub {
+    my %kept;
+    for my $name (qw(ann bob cid)) {
+        my $c = credentials($name);
+        $kept{"$_ of $name"} = $c->{$_} for keys %$c;
+    }
     my $eve = login($leat, 'eve');
     my ($made, $gone, $bad) = (0, 0, 0);
     for (1 .. scale(300)) {
@@ -56,14 +70,18 @@ subtest 'one account takes back more than any table would hold' => sub {
     $leat->post('/v1/auth/logout', undef, headers => bearer(login($leat, 'eve'))) for 1 .. scale(50);
     is(statuses($kept{$_}), 200, "the $_ is as good as before") for sort keys %kept;
     is(statuses(['/v1/auth/me', bearer($eve)]), 200, 'so is her own');
+    done_testing;
 };
 
-subtest 'a worker that dies behind the commit' => sub {
+subtest 'forgets what was revoked by a worker that died behind the commit' => sub {
+    my $dan = "email = 'dan\@example.org'";
+    my $of_dan = "user_id = (SELECT id FROM _leat_users WHERE $dan)";
     my %change = (
-        'a session' => ['token', "UPDATE _leat_sessions SET revoked_at = created_at WHERE user_id = (SELECT id FROM _leat_users WHERE email = 'dan\@example.org')"],
+        'a session' => ['token', "UPDATE _leat_sessions SET revoked_at = created_at WHERE $of_dan"],
         'a cookie' => ['session', "UPDATE _leat_sessions SET revoked_at = created_at WHERE secret_hash IS NOT NULL"],
         'a key' => ['key', 'UPDATE _leat_api_keys SET revoked_at = created_at'],
-        'an account' => ['token', "UPDATE _leat_users SET disabled_at = created_at WHERE email = 'dan\@example.org'"]);
+        'an account' => ['token', "UPDATE _leat_users SET disabled_at = created_at WHERE $dan"],
+    );
     for my $what (sort keys %change) {
         my ($kind, $sql) = @{$change{$what}};
         sql($leat, "UPDATE _leat_users SET disabled_at = NULL");
@@ -74,31 +92,38 @@ subtest 'a worker that dies behind the commit' => sub {
         is(statuses($c), 401, 'and forgotten by every worker');
     }
     sql($leat, "UPDATE _leat_users SET disabled_at = NULL");
+    done_testing;
 };
 
-subtest 'a token lives no longer than its session, and no shorter' => sub {
+subtest 'lets a token live no longer than its session, and no shorter' => sub {
     my $c = credentials('bob')->{token};
-    my ($id) = map { $_->{id} } grep { $_->{current} } @{$leat->get('/v1/auth/sessions', headers => $c->[1])->{json}{items}};
-    sql($leat, "UPDATE _leat_sessions SET expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-5 minutes') WHERE id = '$id'");
+    my ($id) = map { $_->{id} } grep { $_->{current} } @{$leat->get('/v1/auth/sessions',
+        headers => $c->[1])->{json}{items}};
+    sql($leat,
+        "UPDATE _leat_sessions SET expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-5 minutes') WHERE id = '$id'");
     login($leat, 'bob') for 1 .. 3; # takes rows away that are past their time
     is($leat->ctl('reload')->{code}, 0, 'a reload');
     is(statuses($c), 200, 'its refresh token is over, but not the token');
     sql($leat, "DELETE FROM _leat_users WHERE email = 'bob\@example.org'");
     is($leat->ctl('reload')->{code}, 0, 'a reload');
     is(statuses($c), 401, 'an account that is gone has no tokens');
+    done_testing;
 };
 
-subtest 'the login that the browser had was of another' => sub {
+subtest 'ends the session that the browser had before' => sub {
     my ($ann, $cid) = map { credentials($_)->{session} } qw(ann cid);
     is(statuses($ann), 200, 'a session');
     is(login($leat, 'cid', path => '/v1/auth/session', headers => $ann->[1])->{status}, 200, 'another logs in there');
     is(statuses($ann), 401, 'it is over, on every worker');
     is(statuses($cid), 200, 'and no other');
+    done_testing;
 };
 
-subtest 'roles are those of now' => sub {
+subtest 'keeps a key valid when roles change' => sub {
     my $c = credentials('ann')->{key};
     is($leat->ctl(qw(user roles ann@example.org), '')->{code}, 0, 'other roles') or return;
     is(statuses($c), 200, 'the key is as good as before');
+    done_testing;
 };
+
 all_done;

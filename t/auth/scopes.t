@@ -38,7 +38,8 @@ ${of_all}paths:
       $own
       $unrestricted
       x-allow-scan: true
-      responses: {"200": {description: All., content: {application/json: {schema: {type: array, items: {type: object}}}}}}
+      responses:
+        "200": {description: All., content: {application/json: {schema: {type: array, items: {type: object}}}}}
       x-sql: {returns: list, sql: "SELECT owner_id FROM notes"}
 $schemes
 YAML
@@ -52,7 +53,7 @@ my %app = (document => document('[{bearer: [a]}]'), migrations => {'0001_a.up.sq
 my $leat = Leat::Test->new(%app);
 sub said { $leat->write('api.yaml', document(@_)); return $leat->leat('check')->{err} =~ s{\Q$leat->{dir}\E/}{}gr }
 
-subtest 'a certificate carries no scopes, so none may be asked of it' => sub {
+subtest 'asks a certificate for no scope, because it carries none' => sub {
     my $error = qr/security: tls: mutual TLS carries no scopes/;
     like(said('[{tls: [admin]}]'), qr/^api\.yaml:9:19: $error/m, 'alone');
     like(said('[{tls: [admin]}]', unrestricted => 1), qr/^api\.yaml:9:19: $error/m, 'nor is x-unrestricted met by one');
@@ -61,44 +62,54 @@ subtest 'a certificate carries no scopes, so none may be asked of it' => sub {
     like(said(undef, of_all => '[{tls: [admin]}]'), qr/^api\.yaml:5:13: $error/m, 'of the document');
     is(said('[{tls: []}]'), '', 'without scopes it is good');
     is(said('[{bearer: [a], tls: []}]', unrestricted => 1), '', 'also beside a token that has one');
+    done_testing;
 };
 
-subtest 'x-unrestricted wants a scope that is asked for, in every way' => sub {
+subtest 'requires x-unrestricted to name a scope in every way' => sub {
     my $error = qr/x-unrestricted: all: each security requirement must name a scope/;
-    like(said($_, unrestricted => 1), $error, $_) for '[{tls: []}]', '[{bearer: [a]}, {tls: []}]', '[{bearer: []}]', '[{bearer: [a]}, {}]', '[]';
+    like(said($_, unrestricted => 1), $error, $_)
+        for '[{tls: []}]', '[{bearer: [a]}, {tls: []}]', '[{bearer: []}]', '[{bearer: [a]}, {}]', '[]';
     is(said("[{$_: [a]}]", unrestricted => 1), '', "$_ carries scopes") for qw(bearer basic header cookie oauth openid);
+    done_testing;
 };
 
-subtest 'what is no list of ways is a mistake, and no end of the check' => sub {
+subtest 'reports requirements that are no list of ways' => sub {
     like(said('{bearer: [a]}'), qr/^api\.yaml:9:7: security: must be a list/m, 'a map');
     like(said(undef, of_all => '{bearer: []}'), qr/^api\.yaml:5:1: security: must be a list/m, 'of the document');
-    like(said($_), qr/^api\.yaml:9:\d+: (?:security\[0\]|bearer).*: must be /m, $_) for '[bearer]', '[null]', '[[bearer]]', '[{bearer: a}]', '[{bearer: [1]}]', '[{bearer: null}]';
+    like(said($_), qr/^api\.yaml:9:\d+: (?:security\[0\]|bearer).*: must be /m, $_)
+        for '[bearer]', '[null]', '[[bearer]]', '[{bearer: a}]', '[{bearer: [1]}]', '[{bearer: null}]';
+    done_testing;
 };
 
-subtest 'a scope that nobody could have is a mistake' => sub {
+subtest 'reports a scope that nobody could have' => sub {
     for ('a b', '', ' ', 'a\0', 'a\tb', 'a\x7f', 'a\"', 'a\\\\', 'caf\u00e9') {
-        like(said(qq([{bearer: ["$_"]}])), qr/^api\.yaml:9:\d+: security: bearer: a scope must be printable ASCII without space/m, "\"$_\"");
+        like(said(qq([{bearer: ["$_"]}])),
+            qr/^api\.yaml:9:\d+: security: bearer: a scope must be printable ASCII without space/m, "\"$_\"");
     }
     is(said(qq([{bearer: ["$_"]}])), '', $_) for 'a', 'https://example.org/all?x=1', "!#\$%&'()*+,-./:;<=>?@[]^_`{|}~";
     my $no_scope = qr/identity\.(?:scopes\[\]|roles\{\}\[\]): a scope must be printable ASCII/;
     my $good = Leat::Test->new(%app, config => "identity: {scopes: [a], roles: {r: [b, c], s: []}}\n");
     is($good->leat('check')->{err}, '', 'the configuration may have scopes and roles');
     for (['scopes: ["a b"]', $no_scope], ['scopes: [""]', qr/empty/], ['scopes: ["a\0"]', qr/contains U\+0000/],
-        ['roles: {r: ["a\tb"]}', $no_scope], ['roles: {r: ["a\0b"]}', qr/contains U\+0000/], ['issuer: "a\0b"', qr/contains U\+0000/])
+        ['roles: {r: ["a\tb"]}', $no_scope],
+        ['roles: {r: ["a\0b"]}', qr/contains U\+0000/],
+        ['issuer: "a\0b"', qr/contains U\+0000/])
     {
         my $wrong = Leat::Test->new(%app, config => "identity: {$_->[0]}\n");
         like($wrong->leat('check')->{err}, qr/leat\.yaml:1:\d+: .*$_->[1]/, "in the configuration: $_->[0]");
     }
+    done_testing;
 };
 
-subtest 'a caller by certificate' => sub {
+subtest 'asks a caller with a certificate for a token with the scope' => sub {
     my $tls = Leat::Test::free_port();
     my ($dir, $secret) = ($leat->{dir}, 'a secret of thirty-two bytes or more');
     my @new = qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2);
     for (['ca'], ['server', 'ca'], ['client', 'ca']) {
         my ($name, $by) = @$_;
         my @by = $by ? ('-CA', "$dir/$by.pem", '-CAkey', "$dir/$by.key") : ();
-        my $r = run_command('openssl', @new, '-subj', "/CN=$name", '-keyout', "$dir/$name.key", '-out', "$dir/$name.pem", @by);
+        my $r = run_command('openssl', @new, '-subj', "/CN=$name", '-keyout', "$dir/$name.key", '-out',
+            "$dir/$name.pem", @by);
         is($r->{code}, 0, "a certificate of $name") or diag($r->{err});
     }
     $leat->write('secret', $secret);
@@ -114,16 +125,19 @@ YAML
     my $ask = sub {
         my ($name, $scope) = @_;
         my @certificate = $name ? ('--cert', "$dir/$name.pem", '--key', "$dir/$name.key") : ();
-        my @token = defined $scope ? ('-H', 'Authorization: Bearer ' . jwt(secret_key($secret), access(sub => 'u', scope => $scope))) : ();
-        return run_command('curl', '-sk', '-o', '/dev/null', '-w', '%{http_code}', @certificate, @token, "https://127.0.0.1:$tls/v1/all")->{out};
+        my $token = jwt(secret_key($secret), access(sub => 'u', scope => $scope));
+        my @token = defined $scope ? ('-H', "Authorization: Bearer $token") : ();
+        my @options = (qw(-sk -o /dev/null -w %{http_code}), @certificate, @token);
+        return run_command('curl', @options, "https://127.0.0.1:$tls/v1/all")->{out};
     };
     is($ask->('client', 'a'), 200, 'with a token that has the scope');
     is($ask->('client', 'b'), 403, 'that has another');
     is($ask->('client'), 401, 'without one');
     is($ask->(undef, 'a'), 401, 'the token alone');
+    done_testing;
 };
 
-subtest 'no text of a token passes for a scope that it is not' => sub {
+subtest 'takes no text of a token for a scope that it is not' => sub {
     my $secret = 'a secret of thirty-two bytes or more';
     my $strict = Leat::Test->new(%app, document => document('[{bearer: [admin]}]'), files => {secret => $secret});
     $strict->configure("identity: {keys: [{key: 'file:$strict->{dir}/secret'}]}\n");
@@ -139,6 +153,7 @@ subtest 'no text of a token passes for a scope that it is not' => sub {
     is($ask->(scope => 'admin', $_ => "a\0b"), 401, "U+0000 in $_") for qw(scope sub iss aud jti sid any);
     is($ask->(scope => "admin\0"), 401, 'or behind the scope');
     is($ask->(scope => 'admin', sub => "u\nsub=root"), 401, 'no subject has a line end');
+    done_testing;
 };
 
 all_done;
