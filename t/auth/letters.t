@@ -34,19 +34,18 @@ sub token {
     return $token;
 }
 my $verify = sub { return $leat->post('/v1/auth/email/verify', {token => $_[0]})->{status} };
-sub reset_by {
+my $reset = sub {
     my ($token, $password) = @_;
     my %body = (token => $token, new_password => $password // 'another long one');
     return $leat->post('/v1/auth/password/reset', \%body)->{status};
-}
-my $reset = \&reset_by;
+};
 my $forgot = sub { return $leat->post('/v1/auth/password/forgot', {email => address($_[0])}) };
 my $again = sub { return $leat->post('/v1/auth/email/verification', {email => address($_[0])}) };
 
 my $past = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 second')";
 my $minutes = 'round((julianday(expires_at) - julianday(created_at)) * 1440)';
 
-my ($first, $letter);
+my $first;
 subtest 'verifies an address by the newest letter, once' => sub {
     $first = register($leat, 'ann');
     my ($letter) = letters(1);
@@ -74,7 +73,7 @@ subtest 'tells the owner of an address when somebody registers it again' => sub 
     my $taken = register($leat, 'Ann', password => 'a different secret');
     is($taken->{status}, 201, 'an address that is taken');
     is($taken->{body}, $first->{body}, 'has the same answer');
-    ($letter) = letters(1);
+    my ($letter) = letters(1);
     is($letter->{headers}{to}, '<ann@example.org>', 'but its owner is told');
     like($letter->{subject}, qr/account/i, 'what happened');
     unlike($letter->{body}, qr/[A-Za-z0-9_-]{43}/, 'without a token');
@@ -111,7 +110,7 @@ subtest 'resets a forgotten password by the newest letter, once, and ends all lo
     is($reset->($token, 'ann@example.org'), 422, 'and not the address');
     is(me($leat, $logins[0]), 200, 'until then nothing ends');
     is($reset->($token), 204, 'a new password');
-    ($letter) = letters(1);
+    my ($letter) = letters(1);
     is($letter->{headers}{to}, '<ann@example.org>', 'of which the owner hears');
     like($letter->{subject}, qr/password/i, 'by mail');
     is($reset->($token, 'yet another one'), 422, 'the token is valid once');
@@ -152,12 +151,11 @@ subtest 'resets nothing for a disabled account' => sub {
     done_testing;
 };
 
-my $token;
 subtest 'lets one of six simultaneous resets succeed' => sub {
     register($leat, 'bob');
     token(letters(1), 'verify/');
     $forgot->('bob');
-    $token = token(letters(1), 'reset#');
+    my $token = token(letters(1), 'reset#');
     my @pipes = map {
         pipe my $from, my $to or die;
         my $pid = fork // die;
@@ -213,13 +211,12 @@ my $smtp = Leat::Smtp->start;
 my $plain = "mail: {from: no\@app.example, smtp: {url: '@{[$smtp->url]}', starttls: off}}\n";
 $leat = accounts(identity => 'verified: required', config => $plain)->start;
 
-my $m;
 subtest 'lets nobody in before the address is verified, where that is required' => sub {
     register($leat, 'ann');
     my ($m) = $smtp->messages(1);
     is($m->{to}[0], 'ann@example.org', 'by a server');
     unlike($m->{body}, qr/http/, 'no link where none is configured');
-    ($token) = $m->{body} =~ /([A-Za-z0-9_-]{43})/;
+    my ($token) = $m->{body} =~ /([A-Za-z0-9_-]{43})/;
     is(login($leat, 'ann')->{status}, 403, 'not before it is verified');
     is($verify->($token), 204, 'it is');
     is(login($leat, 'ann')->{status}, 200, 'now it is good');
@@ -232,8 +229,8 @@ subtest 'takes an address for verified when the password was reset by mail' => s
     $smtp->messages(1);
     $smtp->forget;
     $forgot->('bob');
-    ($m) = $smtp->messages(1);
-    ($token) = $m->{body} =~ /([A-Za-z0-9_-]{43})/;
+    my ($m) = $smtp->messages(1);
+    my ($token) = $m->{body} =~ /([A-Za-z0-9_-]{43})/;
     is($reset->($token), 204, 'who resets the password has read the mail');
     is(login($leat, 'bob', password => 'another long one')->{status}, 200, 'which verifies the address, too');
     done_testing;

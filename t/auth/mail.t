@@ -67,7 +67,6 @@ sub mailed {
     return wait_for(60, sub { $leat->log =~ /mail\.$what kind=verify-email to=\Q$to\E / });
 }
 
-my $m;
 subtest 'sends to a server that requires a password' => sub {
     use_mail("smtp: {url: '@{[$smtp->url]}', starttls: off, username: todo, password: 'env:LEAT_TEST_SMTP'}");
     my $to = register();
@@ -148,7 +147,7 @@ subtest 'sends over TLS to a certificate of the configured authority' => sub {
     use_mail("smtp: {url: 'smtps://localhost:$port', ca: $dir/cert.pem}");
     my $tls = terminator();
     my $to = register();
-    ($m) = $smtp->messages(1);
+    my ($m) = $smtp->messages(1);
     is_letter($m, $to);
     kill TERM => $tls;
     waitpid $tls, 0;
