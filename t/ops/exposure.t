@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# File permissions: files that leat creates are accessible to their owner alone, whatever the umask;
-# leat check and every start report existing files that everybody can read or write, and the remedy.
+# Files that leat creates are accessible to their owner alone, whatever the umask; leat check and every
+# start report existing files that everybody can read or write, and the remedy.
 use strict;
 use warnings;
 use File::Path qw(make_path);
@@ -28,7 +28,7 @@ my $slow = 'CREATE TABLE more AS WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SEL
 my $database = "database: {path: data/app.db, migrations: migrations, migrate: on-start}\n";
 
 for my $umask (0, 022, 077) {
-    subtest sprintf('what is made under umask %03o', $umask) => sub {
+    subtest sprintf('makes files for their owner alone under umask %03o', $umask) => sub {
         my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations);
         $leat->configure($database . ("mail: {from: a\@b, file: data/mail}\n"));
         mkdir "$leat->{dir}/data";
@@ -51,19 +51,21 @@ for my $umask (0, 022, 077) {
         ok($seen{' 0600'}, 'the copy is seen') or diag join ', ', keys %seen;
         is(join(', ', grep { !/ 0600$/ } sort keys %seen), '', 'and is never open to others');
         is($leat->stop, 0, 'stop');
+        done_testing;
     };
 }
 
-subtest 'a database by a link that leads nowhere yet' => sub {
+subtest 'makes a database for its owner alone behind a link that leads nowhere yet' => sub {
     my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations);
     mkdir "$leat->{dir}/$_" for qw(data elsewhere);
     symlink '../elsewhere/real.db', "$leat->{dir}/data/app.db" or die;
     $leat->configure($database);
     $leat->start;
     is(mode("$leat->{dir}/elsewhere/$_"), '0600', $_) for qw(real.db real.db-wal real.db-shm);
+    done_testing;
 };
 
-subtest 'a database that is there keeps its mode, and is told of' => sub {
+subtest 'keeps the mode of a database that is there, and reports it' => sub {
     my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations);
     mkdir "$leat->{dir}/data";
     $leat->configure($database);
@@ -75,16 +77,18 @@ subtest 'a database that is there keeps its mode, and is told of' => sub {
         my $r = $leat->leat('check');
         is($r->{code}, 0, "$mode: leat check passes");
         my $where = quotemeta "$leat->{config_path}:1:18: warning: database.path: $path";
-        my @said = map { s/^writ\z/write/r } $r->{err} =~ /^$where: (read|writ)able by everybody: chmod o-\w+ \Q$path\E$/mg;
+        my @said = map { s/^writ\z/write/r } $r->{err}
+            =~ /^$where: (read|writ)able by everybody: chmod o-\w+ \Q$path\E$/mg;
         is("@said", $what, "$mode: everybody may '$what'") or diag $r->{err};
     }
     $leat->start;
     logged($leat, qr/warn .* check .*: \Q$path\E: readable by everybody: chmod o-rwx /, 'the start says it too');
     is(mode($path), '0666', 'but leaves it so');
     like($leat->ctl('reload')->{out}, qr/is serving/, 'and a reload works');
+    done_testing;
 };
 
-subtest 'mail in a file, which has links to new passwords in it' => sub {
+subtest 'reports a mail file that everybody can read or write' => sub {
     my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations);
     $leat->configure($database . "mail: {from: a\@b, file: mail}\n");
     spew("$leat->{dir}/mail", '');
@@ -95,9 +99,9 @@ subtest 'mail in a file, which has links to new passwords in it' => sub {
             $leat->leat('check')->{err} =~ /warning: mail\.file: \Q$leat->{dir}\E\/mail: (read|writ)able by everybody/g;
         is("@said", $what, sprintf "%04o: everybody may '%s'", $mode, $what);
     }
+    done_testing;
 };
 
-# --- what the configuration names ---
 my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations);
 my $dir = $leat->{dir};
 make_path("$dir/keys", "$dir/data", "$dir/texts");
@@ -122,60 +126,74 @@ identity:
     op: {issuer: "https://op.example", client-id: c, client-secret: file:keys/client, redirect: "https://us.example/cb"}
 YAML
 sub findings { my $r = $leat->leat('check'); return ($r->{code}, $r->{err}) }
-my ($code, $said) = findings();
-is("$code $said", '0 ', 'what is closed to others is no finding');
 
-# file; mode; the finding: error or warning, key, what everybody may do
-for my $row (
-    ['keys/secret', 0604, warning => 'secret', 'readable by everybody', 'o-rwx'],
-    ['keys/secret', 0602, error   => 'secret', 'writable by everybody', 'o-w'],
-    ['keys/key.pem', 0644, warning => 'listen[].tls.certificates[].key', 'readable by everybody', 'o-rwx'],
-    ['keys/key.pem', 0622, error   => 'listen[].tls.certificates[].key', 'writable by everybody', 'o-w'],
-    ['keys/jwk', 0644, warning => 'identity.keys[].key', 'readable by everybody', 'o-rwx'],
-    ['keys/jwk', 0602, error   => 'identity.keys[].key', 'writable by everybody', 'o-w'],
-    ['keys/client', 0644, warning => 'identity.providers{}.client-secret', 'readable by everybody', 'o-rwx'],
-    ['keys/client', 0602, error => 'identity.providers{}.client-secret', 'writable by everybody', 'o-w'],
-    ['keys/cert.pem', 0646, warning => 'listen[].tls.client-ca', 'writable by everybody', 'o-w'],
-    ['api.yaml', 0646, warning => 'api[].document', 'writable by everybody', 'o-w'],
-    ['migrations', 0757, warning => 'database.migrations', 'writable by everybody', 'o-w'],
-    ['migrations/0001_a.up.sql', 0646, warning => 'database.migrations', 'writable by everybody', 'o-w'],
-    ['texts', 0757, warning => 'mail.templates', 'writable by everybody', 'o-w'],
-    ['texts/verify-email.txt', 0646, warning => 'mail.templates', 'writable by everybody', 'o-w'],
-    ['sendmail', 0757, warning => 'mail.command', 'writable by everybody', 'o-w'],
-    ['leat.yaml', 0646, warning => undef, 'writable by everybody', 'o-w'],
-    ['keys', 0757, warning => undef, 'everybody can replace files in it', 'o-w'],
-) {
-    my ($file, $mode, $level, $key, $what, $remedy) = @$row;
-    my ($path, $was) = ("$dir/$file", (stat "$dir/$file")[2] & 07777);
-    chmod $mode, $path;
-    ($code, $said) = findings();
-    is($code, $level eq 'error' ? 1 : 0, sprintf '%s of mode %04o: %s', $file, $mode, $level);
-    my $named = defined $key ? "\Q$key\E: " : '';
-    my $prefix = $level eq 'error' ? '' : 'warning: ';
-    my $finding = qr/$prefix$named\Q$path\E: \Q$what\E: chmod $remedy \Q$path\E/;
-    like($said, qr/^(?:\S+: )?$finding$/m, 'names it, and the remedy') or diag $said;
-    chmod $was, $path;
-}
-my %harmless = ('keys/secret' => 0640, 'keys/key.pem' => 0660, 'api.yaml' => 0664, 'keys/cert.pem' => 0644);
-$harmless{keys} = 01777;
-for my $file (sort keys %harmless) {
-    my ($path, $was) = ("$dir/$file", (stat "$dir/$file")[2] & 07777);
-    chmod $harmless{$file}, $path;
-    ($code, $said) = findings();
-    is("$code $said", '0 ', sprintf '%s of mode %04o is no finding', $file, $harmless{$file});
-    chmod $was, $path;
-}
+subtest 'finds nothing wrong with what is closed to others' => sub {
+    my ($code, $said) = findings();
+    is("$code $said", '0 ', 'what is closed to others is no finding');
+    done_testing;
+};
 
-# A start and a reload report it as well.
-$leat->configure($database . ("secret: file:keys/secret\n"));
-chmod 0604, "$dir/keys/secret";
-$leat->start;
-logged($leat, qr/warn .* check .*secret: \Q$dir\E\/keys\/secret: readable by everybody/, 'a start warns');
-chmod 0602, "$dir/keys/secret";
-my $r = $leat->ctl('reload');
-is($r->{code}, 1, 'a reload with a secret that everybody may write is refused');
-like($r->{err}, qr/secret: \Q$dir\E\/keys\/secret: writable by everybody: chmod o-w/, 'and says why');
-is($leat->stop, 0, 'stop');
-$leat->launch;
-is($leat->wait_exit, 1, 'so is a start');
+subtest 'names each file that everybody can read or write, and the remedy' => sub {
+    # file; mode; the finding: error or warning, key, what everybody may do
+    for my $row (
+        ['keys/secret', 0604, warning => 'secret', 'readable by everybody', 'o-rwx'],
+        ['keys/secret', 0602, error   => 'secret', 'writable by everybody', 'o-w'],
+        ['keys/key.pem', 0644, warning => 'listen[].tls.certificates[].key', 'readable by everybody', 'o-rwx'],
+        ['keys/key.pem', 0622, error   => 'listen[].tls.certificates[].key', 'writable by everybody', 'o-w'],
+        ['keys/jwk', 0644, warning => 'identity.keys[].key', 'readable by everybody', 'o-rwx'],
+        ['keys/jwk', 0602, error   => 'identity.keys[].key', 'writable by everybody', 'o-w'],
+        ['keys/client', 0644, warning => 'identity.providers{}.client-secret', 'readable by everybody', 'o-rwx'],
+        ['keys/client', 0602, error => 'identity.providers{}.client-secret', 'writable by everybody', 'o-w'],
+        ['keys/cert.pem', 0646, warning => 'listen[].tls.client-ca', 'writable by everybody', 'o-w'],
+        ['api.yaml', 0646, warning => 'api[].document', 'writable by everybody', 'o-w'],
+        ['migrations', 0757, warning => 'database.migrations', 'writable by everybody', 'o-w'],
+        ['migrations/0001_a.up.sql', 0646, warning => 'database.migrations', 'writable by everybody', 'o-w'],
+        ['texts', 0757, warning => 'mail.templates', 'writable by everybody', 'o-w'],
+        ['texts/verify-email.txt', 0646, warning => 'mail.templates', 'writable by everybody', 'o-w'],
+        ['sendmail', 0757, warning => 'mail.command', 'writable by everybody', 'o-w'],
+        ['leat.yaml', 0646, warning => undef, 'writable by everybody', 'o-w'],
+        ['keys', 0757, warning => undef, 'everybody can replace files in it', 'o-w'],
+    ) {
+        my ($file, $mode, $level, $key, $what, $remedy) = @$row;
+        my ($path, $was) = ("$dir/$file", (stat "$dir/$file")[2] & 07777);
+        chmod $mode, $path;
+        my ($code, $said) = findings();
+        is($code, $level eq 'error' ? 1 : 0, sprintf '%s of mode %04o: %s', $file, $mode, $level);
+        my $named = defined $key ? "\Q$key\E: " : '';
+        my $prefix = $level eq 'error' ? '' : 'warning: ';
+        my $finding = qr/$prefix$named\Q$path\E: \Q$what\E: chmod $remedy \Q$path\E/;
+        like($said, qr/^(?:\S+: )?$finding$/m, 'names it, and the remedy') or diag $said;
+        chmod $was, $path;
+    }
+    done_testing;
+};
+
+subtest 'finds nothing wrong with the rights of a group' => sub {
+    my %harmless = ('keys/secret' => 0640, 'keys/key.pem' => 0660, 'api.yaml' => 0664, 'keys/cert.pem' => 0644);
+    $harmless{keys} = 01777;
+    for my $file (sort keys %harmless) {
+        my ($path, $was) = ("$dir/$file", (stat "$dir/$file")[2] & 07777);
+        chmod $harmless{$file}, $path;
+        my ($code, $said) = findings();
+        is("$code $said", '0 ', sprintf '%s of mode %04o is no finding', $file, $harmless{$file});
+        chmod $was, $path;
+    }
+    done_testing;
+};
+
+subtest 'reports a readable secret at start, and refuses a writable one' => sub {
+    $leat->configure($database . ("secret: file:keys/secret\n"));
+    chmod 0604, "$dir/keys/secret";
+    $leat->start;
+    logged($leat, qr/warn .* check .*secret: \Q$dir\E\/keys\/secret: readable by everybody/, 'a start warns');
+    chmod 0602, "$dir/keys/secret";
+    my $r = $leat->ctl('reload');
+    is($r->{code}, 1, 'a reload with a secret that everybody may write is refused');
+    like($r->{err}, qr/secret: \Q$dir\E\/keys\/secret: writable by everybody: chmod o-w/, 'and says why');
+    is($leat->stop, 0, 'stop');
+    $leat->launch;
+    is($leat->wait_exit, 1, 'so is a start');
+    done_testing;
+};
+
 all_done;

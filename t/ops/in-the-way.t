@@ -72,7 +72,7 @@ sub refused {
 }
 
 for my $who (sort keys %wanted) {
-    subtest "$who: what is in the way stays" => sub {
+    subtest "$who: leaves alone what is in the way" => sub {
         for (@things) {
             my ($name, $said, $make) = @$_;
             next if $who eq 'pid file' && $name eq 'an empty file'; # it has nothing to lose
@@ -84,10 +84,11 @@ for my $who (sort keys %wanted) {
             my ($name, $said, $make) = @$_;
             refused("$who, $name", $who, $make, $who eq 'pid file' ? qr/a socket is in the way/ : qr/\Q$said/);
         }
+        done_testing;
     };
 }
 
-subtest 'a stale socket of ours is replaced' => sub {
+subtest 'replaces a stale socket of its own' => sub {
     my $leat = Leat::Test->new(%app);
     stale($leat->{socket});
     stale("$leat->{dir}/web.sock");
@@ -105,9 +106,10 @@ subtest 'a stale socket of ours is replaced' => sub {
     is(join(' ', glob "$leat->{dir}/.leat-*"), '', 'nothing else is left');
     is($leat->stop, 0, 'stop');
     ok(!-e $leat->{socket} && !-e "$leat->{dir}/web.sock", 'and both are gone');
+    done_testing;
 };
 
-subtest 'control.owner and control.group' => sub {
+subtest 'gives the control socket to control.owner and control.group' => sub {
     plan skip_all => 'only root can give files away' if $>;
     my $leat = Leat::Test->new(%app);
     my ($uid, $gid) = ((getpwnam 'nobody')[2], 1);
@@ -125,9 +127,10 @@ subtest 'control.owner and control.group' => sub {
     $leat->launch;
     is($leat->wait_exit, 71, 'an owner that does not exist');
     like($leat->log, qr/^control\.owner: no such user: nobody-at-all$/m, 'is named');
+    done_testing;
 };
 
-subtest 'a reload deletes nothing either' => sub {
+subtest 'deletes nothing at a reload either' => sub {
     my $leat = Leat::Test->new(%app);
     $leat->configure('');
     $leat->start;
@@ -149,9 +152,10 @@ subtest 'a reload deletes nothing either' => sub {
     is(slurp($_), "precious\n", 'a file that took the place of a socket meanwhile stays')
         for "$leat->{dir}/web.sock", $leat->{socket};
     unlink $leat->{socket};
+    done_testing;
 };
 
-subtest 'the database as a path of something else' => sub {
+subtest 'refuses the database as a path of something else' => sub {
     my $leat = Leat::Test->new(%app);
     $leat->start;
     is($leat->stop, 0, 'a database is made');
@@ -170,9 +174,10 @@ subtest 'the database as a path of something else' => sub {
     $leat->{socket} = "$leat->{dir}/leat.sock";
     $leat->launch('--pid-file', "$leat->{dir}/app.db");
     is($leat->wait_exit, 71, 'as a pid file it is refused too');
+    done_testing;
 };
 
-subtest 'pid files' => sub {
+subtest 'replaces a pid file only if its process is gone' => sub {
     my $leat = Leat::Test->new(%app);
     my $path = "$leat->{dir}/pid";
     my $begin = sub { $leat->start('--pid-file', $path); is(slurp($path), "$leat->{pid}\n", shift) };
@@ -207,11 +212,12 @@ subtest 'pid files' => sub {
         is($leat->wait_exit, 71, 'what is no pid file is refused');
         is(slurp($path), $text, 'and stays');
     }
+    done_testing;
 };
 
 # The folder of the socket belongs to another user, who replaces what is created there by links,
 # while a preloaded library slows leat down between its steps.
-subtest 'a hostile owner of the folder' => sub {
+subtest 'follows no link of a hostile owner of the folder' => sub {
     plan skip_all => 'only root can be betrayed so' if $>;
     plan skip_all => 'a preloaded library disturbs the sanitizer' if is_sanitized();
     my $leat = Leat::Test->new(%app);
@@ -277,5 +283,7 @@ C
         system 'rm', '-rf', map { "$run/$_" } grep { !m{^\.\.?$} } do { opendir my $d, $run or die; readdir $d };
         unlink $leat->{log};
     }
+    done_testing;
 };
+
 all_done;

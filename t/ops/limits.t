@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Limits on what clients may use up: connections, connections of one address, concurrent requests,
-# descriptors, time, memory. A client that wants more waits, is told so, or is cut; the others do
-# not notice.
+# A client that wants more connections, requests, descriptors, time or memory than the limits allow
+# waits, is told so, or is cut; the others do not notice.
 use strict;
 use warnings;
 use Leat::Test;
@@ -10,43 +9,74 @@ use Time::HiRes qw(sleep time);
 
 my $loop = 'WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c)';
 my $large = 8 << 20;
-my %app = (document => <<"API", migrations => {'0001_a.up.sql' => "CREATE TABLE t (id INTEGER PRIMARY KEY);\n"});
+my %app = (migrations => {'0001_a.up.sql' => "CREATE TABLE t (id INTEGER PRIMARY KEY);\n"}, document => <<"API");
 openapi: 3.1.0
 info: {title: t, version: "1"}
 paths:
   /quick:
     get:
       operationId: readQuick
-      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {n: {type: integer}}}}}}}
+      responses:
+        "200":
+          description: ok
+          content: {application/json: {schema: {type: object, properties: {n: {type: integer}}}}}
       x-sql: {returns: one, sql: "SELECT 1 AS n"}
     post:
       operationId: addQuick
       requestBody: {content: {application/json: {schema: {type: object}}}}
-      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {n: {type: integer}}}}}}}
+      responses:
+        "200":
+          description: ok
+          content: {application/json: {schema: {type: object, properties: {n: {type: integer}}}}}
       x-sql: {returns: one, sql: "SELECT 1 AS n"}
   /endless:
     get:
       operationId: readEndless
-      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {n: {type: integer}}}}}}}
+      responses:
+        "200":
+          description: ok
+          content: {application/json: {schema: {type: object, properties: {n: {type: integer}}}}}
       x-sql: {returns: one, sql: "$loop SELECT count(*) AS n FROM c"}
   /large:
     get:
       operationId: readLarge
-      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {v: {type: string}}}}}}}
+      responses:
+        "200": {description: ok, content: {application/json: {schema: {type: object, properties: {v: {type: string}}}}}}
       x-sql: {returns: one, sql: "SELECT printf('%.*c', $large, 'x') AS v"}
 API
 sub app { my ($config, %o) = @_; return Leat::Test->new(%app, workers => 1, config => $config, %o) }
-sub untrusting { my ($config, %o) = @_; my $leat = app($config, %o); $leat->configure("$config\nlisten: [{address: 127.0.0.1:$leat->{port}}]"); return $leat }
+sub untrusting {
+    my ($config, %o) = @_;
+    my $leat = app($config, %o);
+    $leat->configure("$config\nlisten: [{address: 127.0.0.1:$leat->{port}}]");
+    return $leat;
+}
 sub figure { my ($leat, $name) = @_; return ($leat->ctl('metrics')->{out} =~ /^$name (\S+)$/m)[0] }
-sub used { my ($leat, $limit) = @_; my ($row) = grep { $_->{limit} eq $limit } @{$leat->ctl_json('limits')}; return $row }
+sub used {
+    my ($leat, $limit) = @_;
+    my ($row) = grep { $_->{limit} eq $limit } @{$leat->ctl_json('limits')};
+    return $row;
+}
 sub is_eof { my ($s, $seconds) = @_; return Leat::Test::read_all($s, $seconds // 10) eq '' }
-sub send_get { my ($leat, $path) = @_; my $s = $leat->connect; syswrite $s, "GET $path HTTP/1.1\r\nHost: a\r\n\r\n"; return $s }
+sub answer_of {
+    my ($s, $seconds) = @_;
+    my $text = Leat::Test::read_all($s, $seconds, sub { Leat::Test::parse_answer($_[0]) });
+    return Leat::Test::parse_answer($text) // {status => 'none'};
+}
+sub status_on { my ($leat, $s, %o) = @_; return ($leat->get('/quick', socket => $s, %o) // {})->{status} }
+sub send_get {
+    my ($leat, $path) = @_;
+    my $s = $leat->connect;
+    syswrite $s, "GET $path HTTP/1.1\r\nHost: a\r\n\r\n";
+    return $s;
+}
 # A request whose body is still to come; go_on() keeps it from stalling.
 my ($length, %sent) = (500_000);
 sub send_half {
     my ($leat) = @_;
     my $s = $leat->connect;
-    syswrite $s, "POST /quick HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: $length\r\n\r\n";
+    my $head = "POST /quick HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+    syswrite $s, "${head}Content-Length: $length\r\n\r\n";
     return $s;
 }
 sub go_on { $sent{$_} += syswrite $_, ' ' x 5000 for @_; return }
@@ -56,13 +86,13 @@ sub finish_half {
     my ($s) = @_;
     my $rest = ' ' x ($length - 2 - ($sent{$s} // 0)) . '{}';
     while ($rest ne '') { substr $rest, 0, syswrite($s, $rest), '' }
-    return Leat::Test::parse_answer(Leat::Test::read_all($s, 10, sub { Leat::Test::parse_answer($_[0]) })) // {status => 'none'};
+    return answer_of($s, 10);
 }
 sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[14] }
 
-# limits.connections: if each has a request, one more waits in the kernel's queue, and is served
-# when another leaves. Connections without a request make room: connections.t.
-{
+# If each connection has a request, one more waits in the kernel's queue. Connections without a
+# request make room: connections.t.
+subtest 'limits.connections: lets one more wait, and serves it when another leaves' => sub {
     my $leat = app("limits: {connections: 10}\n")->start;
     my @held = map { send_half($leat) } 1 .. 10;
     ok(wait_for(10, sub { used($leat, 'limits.in-flight')->{used} == 10 }), 'ten connections with a request');
@@ -74,30 +104,30 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
     is(scalar(select $bits, undef, undef, 0), 0, 'an eleventh waits');
     is(used($leat, 'limits.connections')->{used}, 10, 'and is not accepted');
     is(finish_half($held[3])->{status}, 200, 'the ten are served');
-    is((Leat::Test::parse_answer(Leat::Test::read_all($waiting, 10, sub { Leat::Test::parse_answer($_[0]) })) // {})->{status}, 200, 'it is answered when one has been');
+    is(answer_of($waiting, 10)->{status}, 200, 'it is answered when one has been');
     is(figure($leat, 'leat_accept_paused_total'), 0, 'which is no shortage of descriptors');
-}
+    done_testing;
+};
 
-# limits.per-address: excess connections are closed at once; trusted peers, which act for others,
-# are exempt.
-{
+# Trusted peers act for others.
+subtest 'limits.per-address: closes one more at once, except of a trusted peer' => sub {
     my $leat = untrusting("limits: {per-address: 5}\n")->start;
     my @held = map { $leat->connect } 1 .. 5;
     ok(wait_for(10, sub { used($leat, 'limits.connections')->{used} == 5 }), 'five connections of an address');
     ok(is_eof($leat->connect), 'a sixth is closed');
     is(figure($leat, 'leat_connections_refused_total'), 1, 'and counted');
     my $neighbour = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $leat->{port}, LocalAddr => '127.0.0.2');
-    is(($leat->get('/quick', socket => $neighbour) // {})->{status}, 200, 'another address is served');
-    is($leat->get('/quick', socket => $held[0])->{status}, 200, 'and so are the five');
+    is(status_on($leat, $neighbour), 200, 'another address is served');
+    is(status_on($leat, $held[0]), 200, 'and so are the five');
     close shift @held;
     ok(wait_for(10, sub { ($leat->get('/quick') // {})->{status} }), 'one that leaves makes room');
     my $trusting = app("limits: {per-address: 5}\n")->start;
     @held = map { $trusting->connect } 1 .. 20;
-    is((scalar grep { ($trusting->get('/quick', socket => $_) // {})->{status} } @held), 20, 'a trusted peer has as many as it likes');
-}
+    is((scalar grep { status_on($trusting, $_) } @held), 20, 'a trusted peer has as many as it likes');
+    done_testing;
+};
 
-# limits.in-flight: 503 with Retry-After at once, except for the routes of monitors.
-{
+subtest 'limits.in-flight: answers 503 with Retry-After at once, except to monitors' => sub {
     my $leat = app("limits: {in-flight: 3}\ntimeouts: {request: 4s}\n")->start;
     my @busy = map { send_get($leat, '/endless') } 1 .. 3;
     ok(wait_for(10, sub { used($leat, 'limits.in-flight')->{used} == 3 }), 'three requests run');
@@ -112,17 +142,18 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
     is(scalar @running, 3, 'all that while the three ran');
     is(figure($leat, 'leat_requests_refused_total'), 3, 'each is counted');
     is(used($leat, 'limits.in-flight')->{refused}, 3, 'in limits too');
-    is(Leat::Test::parse_answer(Leat::Test::read_all($_, 20, sub { Leat::Test::parse_answer($_[0]) }))->{status}, 504, 'they end') for @busy;
-    is($leat->get('/quick', socket => $kept)->{status}, 200, 'and there is room again');
+    is(answer_of($_, 20)->{status}, 504, 'they end') for @busy;
+    is(status_on($leat, $kept), 200, 'and there is room again');
     ok(wait_for(5, sub { used($leat, 'limits.in-flight')->{used} == 0 }), 'down to none');
-}
+    done_testing;
+};
 
-# Descriptors run out: accepting pauses, without spinning, and resumes.
-{
+subtest 'pauses accepting while there are no descriptors, without spinning' => sub {
     my $leat = app("log: {access: false}\ndrain: {grace: 0s}\n", wrap => ['prlimit', '--nofile=64:64'])->start;
     my ($pid) = $leat->worker_pids;
     my @held = map { send_half($leat) } 1 .. 100;
-    ok(wait_for(10, sub { go_on(@held); $leat->log =~ /accept\.paused error="Too many open files"/ }), 'descriptors run out');
+    ok(wait_for(10, sub { go_on(@held); $leat->log =~ /accept\.paused error="Too many open files"/ }),
+        'descriptors run out');
     my $used = ticks($pid);
     for (1 .. 5) { sleep 0.2; go_on(@held) }
     cmp_ok(ticks($pid) - $used, '<', 40, 'accepting pauses, and does not spin');
@@ -132,22 +163,24 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
     undef @held;
     ok(wait_for(10, sub { ($leat->get('/quick') // {})->{status} }), 'it goes on');
     is((($leat->worker_pids)[0]), $pid, 'with the same worker');
-}
+    done_testing;
+};
 
-# A soft limit below the hard one is no shortage.
-{
+subtest 'raises the soft limit on descriptors to the hard one' => sub {
     my $leat = app('', wrap => ['prlimit', '--nofile=64:4096'])->start;
     my @held = map { $leat->connect } 1 .. 200;
-    is((scalar grep { ($leat->get('/quick', socket => $_, seconds => 3) // {})->{status} } @held[0, 99, 199]), 3, 'the soft limit on descriptors is raised to the hard one');
-}
+    is((scalar grep { status_on($leat, $_, seconds => 3) } @held[0, 99, 199]), 3,
+        'the soft limit on descriptors is raised to the hard one');
+    done_testing;
+};
 
-# Slow heads, bodies and readers are cut, each at its timeout; clients within the limits are not.
-{
+subtest 'cuts slow heads, bodies and readers, each at its timeout, and no client within the limits' => sub {
     my $leat = app("timeouts: {head: 1s, body: 1s, write: 1s, idle: 2s}\nlog: {level: debug}\n")->start;
     my $head = $leat->connect;
     syswrite $head, "GET /quick HTT";
     my $body = $leat->connect;
-    syswrite $body, "POST /quick HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{";
+    syswrite $body, "POST /quick HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        . "Content-Length: 1000\r\n\r\n{";
     my $reader = IO::Socket::INET->new(Proto => 'tcp');
     setsockopt $reader, Socket::SOL_SOCKET(), Socket::SO_RCVBUF(), pack 'l', 4096;
     connect $reader, Socket::pack_sockaddr_in($leat->{port}, Socket::inet_aton('127.0.0.1'));
@@ -175,20 +208,27 @@ sub ticks { my ($pid) = @_; my @f = split ' ', slurp("/proc/$pid/stat"); return 
     is(figure($leat, 'leat_connections_cut_total'), 3, 'the three are counted, the idle one is not');
     is(join(' ', sort $leat->log =~ /connection\.cut phase=(\w+)/g), 'body head idle write', 'each in its phase');
     my $fair = $leat->connect;
-    is((map { sleep 0.5; ($leat->get('/quick', socket => $fair) // {})->{status} // 'cut' } 1 .. 4)[3], 200, 'a client that keeps to the timeouts is not cut');
+    my @fair = map { sleep 0.5; status_on($leat, $fair) // 'cut' } 1 .. 4;
+    is($fair[3], 200, 'a client that keeps to the timeouts is not cut');
     ok(wait_for(10, sub { used($leat, 'limits.connections')->{used} <= 1 }), 'nothing is left of the others');
-}
+    done_testing;
+};
 
-# 10,000 idle connections, and their cost.
-SKIP: {
-    skip 'memory is measured without sanitizers', 4 if is_sanitized();
+subtest 'holds 10,000 idle connections at 6 KB each' => sub {
+    plan skip_all => 'memory is measured without sanitizers' if is_sanitized();
     my $count = 10000;
     my ($hard) = slurp('/proc/self/limits') =~ /^Max open files\s+\S+\s+(\d+)/m;
     my $enough = $hard > $count + 1000 ? $hard : $count + 1000;
-    skip 'RLIMIT_NOFILE cannot be raised', 4 if system "prlimit --pid=$$ --nofile=$enough:$enough 2>/dev/null";
-    my $leat = Leat::Test->new(workers => 2, config => "log: {access: false}\ntimeouts: {idle: 10m}\ndrain: {grace: 0s}\n")->start;
+    plan skip_all => 'RLIMIT_NOFILE cannot be raised'
+        if system "prlimit --pid=$$ --nofile=$enough:$enough 2>/dev/null";
+    my $config = "log: {access: false}\ntimeouts: {idle: 10m}\ndrain: {grace: 0s}\n";
+    my $leat = Leat::Test->new(workers => 2, config => $config)->start;
     $leat->get('/v1/todos/1') for 1 .. 50; # the statements are prepared
-    my $memory = sub { my $kb = 0; $kb += (slurp("/proc/$_/smaps_rollup") =~ /^Pss:\s+(\d+)/m)[0] for $leat->worker_pids; return $kb };
+    my $memory = sub {
+        my $kb = 0;
+        $kb += (slurp("/proc/$_/smaps_rollup") =~ /^Pss:\s+(\d+)/m)[0] for $leat->worker_pids;
+        return $kb;
+    };
     my $before = $memory->();
     cmp_ok($before, '<=', 2 * 12288, "two workers, idle: $before KB");
     my @held;
@@ -203,5 +243,7 @@ SKIP: {
     is(used($leat, 'limits.connections')->{used}, $count, 'and held');
     my $each = ($memory->() - $before) / $count;
     cmp_ok($each, '<=', 6, sprintf 'at %.1f KB each', $each);
-}
+    done_testing;
+};
+
 all_done;

@@ -65,4 +65,5 @@ for (@cases) {
         done_testing;
     };
 }
+
 all_done;
