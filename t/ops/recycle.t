@@ -9,11 +9,16 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 # Workers first do what the file `mode` contains.
-my $leat = Leat::Test->new(workers => 3, config => (my $usual = "log: {access: false}\ntimeouts: {start: 4s}\n"));
+my $usual = "log: {access: false}\ntimeouts: {start: 4s}\n";
+my $leat = Leat::Test->new(workers => 3, config => $usual);
 my $build = Leat::Test::build();
 system 'cp', "$build/leat", $leat->{dir};
 $leat->write('mode', '');
-$leat->write('leat-worker', "#!/bin/sh\n[ \"\$1\" != --slot ] || . $leat->{dir}/mode\nexec $build/leat-worker \"\$@\"\n");
+$leat->write('leat-worker', <<"SH");
+#!/bin/sh
+[ "\$1" != --slot ] || . $leat->{dir}/mode
+exec $build/leat-worker "\$@"
+SH
 chmod 0755, "$leat->{dir}/leat-worker";
 $leat->{program} = "$leat->{dir}/leat";
 $leat->{wrap} = ['prlimit', '--nofile=500:500']; # too few to pin the program: what lies there is executed
@@ -52,111 +57,154 @@ sub end_load {
     unlike($out, qr/Socket errors|Non-2xx/, "$name: no request failed") or diag $out;
 }
 
-# All of them, on demand.
 my $wrk = load();
-$leat->write('mode', 'sleep 1.3'); # longer than leat waits between two looks
-my @before = sort $leat->worker_pids;
-my $r = $leat->ctl('recycle');
-is("$r->{code} $r->{out}", "0 3 workers will be replaced, one at a time\n", 'recycle');
-my ($done, $fewest, $most) = watch(30, sub { recycled() == 3 });
-ok($done, 'replaces every worker');
-cmp_ok($fewest, '>=', 3, 'the replacement is ready before the old one goes');
-cmp_ok($most, '<=', 1, 'one at a time');
-$leat->write('mode', '');
-my %old = map { $_ => 1 } @before;
-is((scalar grep { $old{$_} } $leat->worker_pids), 0, 'by new ones');
 
-# One of them.
-my ($first, @others) = sort $leat->worker_pids;
-$r = $leat->ctl('recycle', $first);
-is("$r->{code} $r->{out}", "0 1 workers will be replaced, one at a time\n", 'recycle PID');
-ok(wait_for(20, sub { recycled() == 4 }), 'replaces it');
-my %now = map { $_ => 1 } $leat->worker_pids;
-ok(!$now{$first} && !(grep { !$now{$_} } @others), 'and no other');
+subtest 'recycle replaces every worker, one at a time' => sub {
+    $leat->write('mode', 'sleep 1.3'); # longer than leat waits between two looks
+    my @before = sort $leat->worker_pids;
+    my $r = $leat->ctl('recycle');
+    is("$r->{code} $r->{out}", "0 3 workers will be replaced, one at a time\n", 'recycle');
+    my ($done, $fewest, $most) = watch(30, sub { recycled() == 3 });
+    ok($done, 'replaces every worker');
+    cmp_ok($fewest, '>=', 3, 'the replacement is ready before the old one goes');
+    cmp_ok($most, '<=', 1, 'one at a time');
+    $leat->write('mode', '');
+    my %old = map { $_ => 1 } @before;
+    is((scalar grep { $old{$_} } $leat->worker_pids), 0, 'by new ones');
+    done_testing;
+};
 
-# By requests: a reload applies it at once, as the key is the master's own.
-$leat->configure($usual . "recycle: {requests: 2000}\n");
-is($leat->ctl('reload')->{code}, 0, 'recycle.requests');
-my $already = recycled();
-($done, $fewest, $most) = watch(30, sub { recycled() >= $already + 4 });
-ok($done, 'replaces workers that have answered so many');
-cmp_ok($fewest, '>=', 3, 'the replacement is ready first');
-cmp_ok($most, '<=', 1, 'one at a time');
-my @worn = $leat->log =~ /worker\.recycle pid=\d+ requests=(\d+) memory=\d+/g;
-is((scalar grep { $_ < 2000 } @worn[4 .. $#worn]), 0, 'and none before') or diag "@worn";
-like($leat->ctl('metrics')->{out}, qr/^leat_worker_recycled_total [1-9]/m, 'the metrics count them');
+subtest 'recycle PID replaces that worker alone' => sub {
+    my ($first, @others) = sort $leat->worker_pids;
+    my $r = $leat->ctl('recycle', $first);
+    is("$r->{code} $r->{out}", "0 1 workers will be replaced, one at a time\n", 'recycle PID');
+    ok(wait_for(20, sub { recycled() == 4 }), 'replaces it');
+    my %now = map { $_ => 1 } $leat->worker_pids;
+    ok(!$now{$first} && !(grep { !$now{$_} } @others), 'and no other');
+    done_testing;
+};
 
-# By memory: every worker has a megabyte of its own.
-$leat->configure($usual . "recycle: {memory: 1MiB}\n");
-is($leat->ctl('reload')->{code}, 0, 'recycle.memory');
-$already = recycled();
-ok(wait_for(30, sub { recycled() > $already }), 'replaces workers that have grown');
-logged($leat, qr/worker\.recycle pid=\d+ requests=\d+ memory=(?!0$)\d{7,}$/m, 'and says how much');
-$leat->configure($usual . "recycle: {memory: 1GiB}\n");
-is($leat->ctl('reload')->{code}, 0, 'and not those that have not');
-end_load('recycling', $wrk);
+subtest 'recycle.requests replaces workers that have answered so many' => sub {
+    # A reload applies it at once, as the key is the master's own.
+    $leat->configure($usual . "recycle: {requests: 2000}\n");
+    is($leat->ctl('reload')->{code}, 0, 'recycle.requests');
+    my $already = recycled();
+    my ($done, $fewest, $most) = watch(30, sub { recycled() >= $already + 4 });
+    ok($done, 'replaces workers that have answered so many');
+    cmp_ok($fewest, '>=', 3, 'the replacement is ready first');
+    cmp_ok($most, '<=', 1, 'one at a time');
+    my @worn = $leat->log =~ /worker\.recycle pid=\d+ requests=(\d+) memory=\d+/g;
+    is((scalar grep { $_ < 2000 } @worn[4 .. $#worn]), 0, 'and none before') or diag "@worn";
+    like($leat->ctl('metrics')->{out}, qr/^leat_worker_recycled_total [1-9]/m, 'the metrics count them');
+    done_testing;
+};
+
+subtest 'recycle.memory replaces workers that have grown' => sub {
+    # Every worker has a megabyte of its own.
+    $leat->configure($usual . "recycle: {memory: 1MiB}\n");
+    is($leat->ctl('reload')->{code}, 0, 'recycle.memory');
+    my $already = recycled();
+    ok(wait_for(30, sub { recycled() > $already }), 'replaces workers that have grown');
+    logged($leat, qr/worker\.recycle pid=\d+ requests=\d+ memory=(?!0$)\d{7,}$/m, 'and says how much');
+    $leat->configure($usual . "recycle: {memory: 1GiB}\n");
+    is($leat->ctl('reload')->{code}, 0, 'and not those that have not');
+    done_testing;
+};
+
+subtest 'fails no request by recycling' => sub { end_load('recycling', $wrk); done_testing };
 my $still = recycled();
 
-# More and fewer, by command and by signal.
 $wrk = load();
-for my $row ([scale => 6], [scale => 2], [scale => 5], [scale => 1], [scale => 4]) {
-    my ($verb, $n) = @$row;
-    $r = $leat->ctl($verb, $n);
-    is("$r->{code} $r->{out}", "0 scaling to $n workers\n", "scale $n");
-    ok(wait_for(20, ready_is($n)), "there are $n");
-    is($leat->ctl_json('status')->{workers}, $n, 'and the status agrees');
-}
-$leat->signal('TTIN');
-ok(wait_for(20, ready_is(5)), 'TTIN: one more');
-$leat->signal('TTOU');
-ok(wait_for(20, ready_is(4)), 'TTOU: one fewer');
-# Faster than workers come and go.
-$leat->ctl('scale', $_) for 8, 1, 7, 2, 6, 3;
-ok(wait_for(20, sub { my %s; $s{$_->{state}}++ for @{$leat->ctl_json('workers')}; ($s{ready} // 0) == 3 && keys %s == 1 }), 'a quick series ends with the last');
-my @indexes = sort map { $_->{index} } @{$leat->ctl_json('workers')};
-is("@indexes", '0 1 2', 'each index once');
-# In the middle of a replacement.
-$leat->ctl('recycle');
-wait_for(20, sub { recycled() > $still });
-$leat->ctl('scale', 1);
-ok(wait_for(20, sub { my @w = @{$leat->ctl_json('workers')}; @w == 1 && $w[0]{state} eq 'ready' }), 'scaled during a recycling') or diag explain $leat->ctl_json('workers');
-end_load('scaling', $wrk);
 
-for my $bad ([0, 1], [1025, 1], [-1, 1], ['99999999999999999999', 1], ['abc', 2], ['2x', 2], ['', 2]) {
-    $r = $leat->ctl('scale', $bad->[0]);
-    is("$r->{code} $r->{out}", "$bad->[1] ", "scale '$bad->[0]' is refused");
-    like($r->{err}, $bad->[1] == 1 ? qr/^leatctl: workers must be from 1 to 1024$/ : qr/^usage: leatctl scale WORKERS$/, 'says why');
-}
-is($leat->ctl_json('status')->{workers}, 1, 'and changes nothing');
-$leat->signal('TTOU');
-is($leat->ctl('status')->{code}, 0, 'TTOU of the last');
-is($leat->ctl_json('status')->{workers}, 1, 'is not followed');
-$leat->ctl('scale', 2);
-ok(wait_for(20, ready_is(2)), 'two workers again');
-is($leat->ctl('reload')->{code}, 0, 'a reload');
-ok(wait_for(20, ready_is(3)), 'brings the configured number back');
+subtest 'scales to the number that a command or a signal asks for' => sub {
+    for my $row ([scale => 6], [scale => 2], [scale => 5], [scale => 1], [scale => 4]) {
+        my ($verb, $n) = @$row;
+        my $r = $leat->ctl($verb, $n);
+        is("$r->{code} $r->{out}", "0 scaling to $n workers\n", "scale $n");
+        ok(wait_for(20, ready_is($n)), "there are $n");
+        is($leat->ctl_json('status')->{workers}, $n, 'and the status agrees');
+    }
+    $leat->signal('TTIN');
+    ok(wait_for(20, ready_is(5)), 'TTIN: one more');
+    $leat->signal('TTOU');
+    ok(wait_for(20, ready_is(4)), 'TTOU: one fewer');
+    done_testing;
+};
 
-# A replacement that fails, by itself or by a timeout.
-for my $mode ('exit 7', 'exec sleep 600') {
-    $leat->write('mode', $mode);
-    @before = sort $leat->worker_pids;
-    my $failures = count('worker\.not-replaced');
-    is($leat->ctl('recycle', $before[0])->{code}, 0, "recycle, where workers $mode");
-    ok(wait_for(20, sub { count('worker\.not-replaced') > $failures }), 'the replacement fails');
-    logged($leat, qr/worker\.not-replaced pid=$before[0]: its replacement failed/, 'which is logged');
-    is("@{[sort $leat->worker_pids]}", "@before", 'the old worker stays');
-    is($leat->get('/v1/health')->{status}, 200, 'and serves') for 1 .. 3;
-    # A new request is honoured: the pause after a failure applies only to what leat does by itself.
-    $leat->write('mode', '');
-    $already = recycled();
-    is($leat->ctl('recycle', $before[0])->{code}, 0, 'asked once more');
-    ok(wait_for(10, sub { recycled() == $already + 1 }), 'it is done');
-}
-logged($leat, qr/worker\.died pid=\d+ requests=0 reason="not ready within timeouts\.start"/, 'a late one is killed');
+subtest 'ends with the last of a quick series' => sub {
+    # Faster than workers come and go.
+    $leat->ctl('scale', $_) for 8, 1, 7, 2, 6, 3;
+    my $is_last = sub {
+        my %s;
+        $s{$_->{state}}++ for @{$leat->ctl_json('workers')};
+        return ($s{ready} // 0) == 3 && keys %s == 1;
+    };
+    ok(wait_for(20, $is_last), 'a quick series ends with the last');
+    my @indexes = sort map { $_->{index} } @{$leat->ctl_json('workers')};
+    is("@indexes", '0 1 2', 'each index once');
+    done_testing;
+};
 
-# A pid that is no worker's.
-for my $pid ($leat->{pid}, 1, 0, -1, 4294967296, 2**32 + ($leat->worker_pids)[0]) {
-    $r = $leat->ctl('recycle', $pid);
-    is("$r->{code} $r->{err}", "1 leatctl: no ready worker has that pid\n", "recycle $pid is refused");
-}
+subtest 'scales in the middle of a replacement' => sub {
+    $leat->ctl('recycle');
+    wait_for(20, sub { recycled() > $still });
+    $leat->ctl('scale', 1);
+    my $is_one = sub { my @w = @{$leat->ctl_json('workers')}; return @w == 1 && $w[0]{state} eq 'ready' };
+    ok(wait_for(20, $is_one), 'scaled during a recycling') or diag explain $leat->ctl_json('workers');
+    done_testing;
+};
+
+subtest 'fails no request by scaling' => sub { end_load('scaling', $wrk); done_testing };
+
+subtest 'refuses numbers out of range, and stays at one worker at least' => sub {
+    for my $bad ([0, 1], [1025, 1], [-1, 1], ['99999999999999999999', 1], ['abc', 2], ['2x', 2], ['', 2]) {
+        my $r = $leat->ctl('scale', $bad->[0]);
+        is("$r->{code} $r->{out}", "$bad->[1] ", "scale '$bad->[0]' is refused");
+        my $why = $bad->[1] == 1 ? qr/^leatctl: workers must be from 1 to 1024$/ : qr/^usage: leatctl scale WORKERS$/;
+        like($r->{err}, $why, 'says why');
+    }
+    is($leat->ctl_json('status')->{workers}, 1, 'and changes nothing');
+    $leat->signal('TTOU');
+    is($leat->ctl('status')->{code}, 0, 'TTOU of the last');
+    is($leat->ctl_json('status')->{workers}, 1, 'is not followed');
+    done_testing;
+};
+
+subtest 'returns to the configured number at a reload' => sub {
+    $leat->ctl('scale', 2);
+    ok(wait_for(20, ready_is(2)), 'two workers again');
+    is($leat->ctl('reload')->{code}, 0, 'a reload');
+    ok(wait_for(20, ready_is(3)), 'brings the configured number back');
+    done_testing;
+};
+
+subtest 'leaves the old worker where its replacement fails' => sub {
+    for my $mode ('exit 7', 'exec sleep 600') {
+        $leat->write('mode', $mode);
+        my @before = sort $leat->worker_pids;
+        my $failures = count('worker\.not-replaced');
+        is($leat->ctl('recycle', $before[0])->{code}, 0, "recycle, where workers $mode");
+        ok(wait_for(20, sub { count('worker\.not-replaced') > $failures }), 'the replacement fails');
+        logged($leat, qr/worker\.not-replaced pid=$before[0]: its replacement failed/, 'which is logged');
+        is("@{[sort $leat->worker_pids]}", "@before", 'the old worker stays');
+        is($leat->get('/v1/health')->{status}, 200, 'and serves') for 1 .. 3;
+        # A new request is honoured: the pause after a failure applies only to what leat does by itself.
+        $leat->write('mode', '');
+        my $already = recycled();
+        is($leat->ctl('recycle', $before[0])->{code}, 0, 'asked once more');
+        ok(wait_for(10, sub { recycled() == $already + 1 }), 'it is done');
+    }
+    logged($leat, qr/worker\.died pid=\d+ requests=0 reason="not ready within timeouts\.start"/,
+        'a late one is killed');
+    done_testing;
+};
+
+subtest 'refuses a pid that is no worker\'s' => sub {
+    for my $pid ($leat->{pid}, 1, 0, -1, 4294967296, 2**32 + ($leat->worker_pids)[0]) {
+        my $r = $leat->ctl('recycle', $pid);
+        is("$r->{code} $r->{err}", "1 leatctl: no ready worker has that pid\n", "recycle $pid is refused");
+    }
+    done_testing;
+};
+
 all_done;

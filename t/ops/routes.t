@@ -6,7 +6,8 @@ use JSON::PP;
 use Leat::Test;
 use Test::More;
 
-my $leat = Leat::Test->new(document => <<'API', migrations => {'0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);'});
+my %migrations = ('0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);');
+my $leat = Leat::Test->new(migrations => \%migrations, document => <<'API');
 openapi: 3.1.0
 info: {title: t, version: "1"}
 servers: [{url: /v1/}]
@@ -48,34 +49,62 @@ my @rows = (
     ['PUT', '/v1/a', 'nothing', 'none', 'bearer', 'timeout=5s', "$file:27"],
     ['GET', '/v1/live', 'live', 'builtin health.live', 'bearer', 'timeout=5s', "$file:29"],
     ['GET', '/v1/t/{id}', 'getT', 'sql read', '-', 'timeout=5s', "$file:15"],
-    ['DELETE', '/v1/t/{id}', 'deleteT', 'sql write', 'bearer(t:write,admin)|key+tls', 'rate=writes,timeout=5s', "$file:9"],
+    ['DELETE', '/v1/t/{id}', 'deleteT', 'sql write', 'bearer(t:write,admin)|key+tls', 'rate=writes,timeout=5s',
+        "$file:9"],
 );
-my $r = $leat->leat('routes');
-is("$r->{code} $r->{err}", '0 ', 'routes');
-my ($head, @lines) = split /\n/, $r->{out};
-is_deeply([split ' ', $head], [qw(METHOD PATH OPERATION BINDING SECURITY LIMITS SOURCE)], 'a line of titles');
-is_deeply([map { [split / {2,}/] } @lines], \@rows, 'in the order of paths and methods');
-my @starts = map { my $line = $_; [map { index($head, $_) == 0 || substr($line, index($head, $_) - 1, 1) eq ' ' ? 1 : 0 } split ' ', $head] } @lines;
-is_deeply([grep { "@$_" =~ /0/ } @starts], [], 'in columns');
 
-$r = $leat->leat('routes', '--json');
-is($r->{code}, 0, '--json');
-my @keys = qw(method path operationId binding security limits source);
-is_deeply(decode_json($r->{out}), [map { my %row; @row{@keys} = map { $_ eq '-' ? undef : $_ } @$_; \%row } @rows], 'the same as JSON');
-ok(!-e "$leat->{dir}/app.db", 'no database was made');
+subtest 'lists operations in the order of paths and methods, in columns' => sub {
+    my $r = $leat->leat('routes');
+    is("$r->{code} $r->{err}", '0 ', 'routes');
+    my ($head, @lines) = split /\n/, $r->{out};
+    is_deeply([split ' ', $head], [qw(METHOD PATH OPERATION BINDING SECURITY LIMITS SOURCE)], 'a line of titles');
+    is_deeply([map { [split / {2,}/] } @lines], \@rows, 'in the order of paths and methods');
+    my $begins = sub { my ($line, $at) = @_; return $at == 0 || substr($line, $at - 1, 1) eq ' ' };
+    my @crooked = grep { my $line = $_; grep { !$begins->($line, index $head, $_) } split ' ', $head } @lines;
+    is_deeply(\@crooked, [], 'in columns');
+    done_testing;
+};
 
-$leat->write('api.yaml', slurp($file) =~ s/SELECT id, v/SELECT id, w/r);
-$r = $leat->leat('routes');
-is("$r->{code} $r->{out}", '1 ', 'a document that is wrong: exit 1');
-like($r->{err}, qr/getT: no such column: w/, 'and why');
-is($leat->leat('routes', 'more')->{code}, 2, 'an argument: usage');
+subtest 'lists the same as JSON' => sub {
+    my $r = $leat->leat('routes', '--json');
+    is($r->{code}, 0, '--json');
+    my @keys = qw(method path operationId binding security limits source);
+    my @all;
+    for (@rows) {
+        my %row;
+        @row{@keys} = map { $_ eq '-' ? undef : $_ } @$_;
+        push @all, \%row;
+    }
+    is_deeply(decode_json($r->{out}), \@all, 'the same as JSON');
+    ok(!-e "$leat->{dir}/app.db", 'no database was made');
+    done_testing;
+};
 
-# Two documents, one list.
-my $todo = Leat::Test->new;
-$todo->write('two.yaml', "openapi: 3.1.0\ninfo: {title: t, version: '1'}\nservers: [{url: /a}]\npaths:\n  /x:\n    get: {operationId: x, responses: {'200': {description: ok}}, x-builtin: health.live}\n");
-$todo->configure("api: [{document: $todo->{api}}, {document: two.yaml}]\n");
-$r = $todo->leat('routes');
-my @paths = map { (split ' ')[1] } (split /\n/, $r->{out})[1 .. 11];
-is($paths[0], '/a/x', 'documents are merged');
-is_deeply(\@paths, [sort @paths], 'by path');
+subtest 'says why it cannot list' => sub {
+    $leat->write('api.yaml', slurp($file) =~ s/SELECT id, v/SELECT id, w/r);
+    my $r = $leat->leat('routes');
+    is("$r->{code} $r->{out}", '1 ', 'a document that is wrong: exit 1');
+    like($r->{err}, qr/getT: no such column: w/, 'and why');
+    is($leat->leat('routes', 'more')->{code}, 2, 'an argument: usage');
+    done_testing;
+};
+
+subtest 'merges the lists of several documents' => sub {
+    my $todo = Leat::Test->new;
+    $todo->write('two.yaml', <<'YAML');
+openapi: 3.1.0
+info: {title: t, version: '1'}
+servers: [{url: /a}]
+paths:
+  /x:
+    get: {operationId: x, responses: {'200': {description: ok}}, x-builtin: health.live}
+YAML
+    $todo->configure("api: [{document: $todo->{api}}, {document: two.yaml}]\n");
+    my $r = $todo->leat('routes');
+    my @paths = map { (split ' ')[1] } (split /\n/, $r->{out})[1 .. 11];
+    is($paths[0], '/a/x', 'documents are merged');
+    is_deeply(\@paths, [sort @paths], 'by path');
+    done_testing;
+};
+
 all_done;
