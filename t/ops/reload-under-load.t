@@ -23,7 +23,8 @@ my @curls = map {
     background(sub {
         my ($ok, $bad) = (0, '');
         until (-e "$dir/stop") {
-            my $codes = qx(curl -s --no-keepalive -H 'Connection: close' -w '%{http_code} %{exitcode}\\n' --config $dir/urls);
+            my $curl = "curl -s --no-keepalive -H 'Connection: close' -w '%{http_code} %{exitcode}\\n'";
+            my $codes = qx($curl --config $dir/urls);
             $_ eq '200 0' ? $ok++ : ($bad .= "$_\n") for split /\n/, $codes;
         }
         spew("$dir/curl.$n", "$ok\n$bad");
@@ -45,27 +46,44 @@ while ($generation - $first < $reloads) {
     $leat->signal('HUP');
     if ($round % 2) { sleep 0.01; $leat->signal('HUP') }
     my $status;
-    wait_for(20, sub { $status = $leat->ctl_json('status'); $status->{generation} > $generation && $status->{reload}{state} eq 'idle' }) or last;
+    my $is_done = sub {
+        $status = $leat->ctl_json('status');
+        return $status->{generation} > $generation && $status->{reload}{state} eq 'idle';
+    };
+    wait_for(20, $is_done) or last;
     # A refused reload takes a number too, but no generation of that number serves.
     $doubled++ if $status->{generation} - $generation == 2;
     $generation = $status->{generation};
 }
-cmp_ok($generation - $first, '>=', $reloads, "$reloads reloads");
-cmp_ok($doubled, '>', 0, "$doubled times two HUPs were two reloads");
-is("$refused $kept", "$broken $broken", "and $broken refused ones, which kept the workers");
+subtest 'reloads for two HUPs, and keeps its workers where it refuses' => sub {
+    cmp_ok($generation - $first, '>=', $reloads, "$reloads reloads");
+    cmp_ok($doubled, '>', 0, "$doubled times two HUPs were two reloads");
+    is("$refused $kept", "$broken $broken", "and $broken refused ones, which kept the workers");
+    done_testing;
+};
+
 spew("$dir/stop", '');
 waitpid $_, 0 for @curls;
 kill INT => $wrk;
 waitpid $wrk, 0;
-my $out = slurp("$dir/wrk.out");
-like($out, qr/[1-9]\d* requests in/, 'wrk ran');
-unlike($out, qr/Socket errors|Non-2xx/, 'no request on a kept connection failed') or diag $out;
-for my $n (1 .. 2) {
-    my ($ok, @bad) = split /\n/, slurp("$dir/curl.$n");
-    ok($ok > 20, "new connections: $ok answers");
-    is("@bad", '', 'and no failure');
-}
-ok(wait_for(30, sub { $leat->ctl_json('status')->{retiring} == 0 }), 'no old worker stays');
-is(scalar($leat->worker_pids), 2, 'two workers serve');
-unlike($leat->log, qr/worker\.died|request\.cut|generation\.killed/, 'no worker died, nothing was cut');
+
+subtest 'fails no request on kept and on new connections' => sub {
+    my $out = slurp("$dir/wrk.out");
+    like($out, qr/[1-9]\d* requests in/, 'wrk ran');
+    unlike($out, qr/Socket errors|Non-2xx/, 'no request on a kept connection failed') or diag $out;
+    for my $n (1 .. 2) {
+        my ($ok, @bad) = split /\n/, slurp("$dir/curl.$n");
+        ok($ok > 20, "new connections: $ok answers");
+        is("@bad", '', 'and no failure');
+    }
+    done_testing;
+};
+
+subtest 'leaves no old worker, and cuts nothing' => sub {
+    ok(wait_for(30, sub { $leat->ctl_json('status')->{retiring} == 0 }), 'no old worker stays');
+    is(scalar($leat->worker_pids), 2, 'two workers serve');
+    unlike($leat->log, qr/worker\.died|request\.cut|generation\.killed/, 'no worker died, nothing was cut');
+    done_testing;
+};
+
 all_done;
