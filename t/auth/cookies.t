@@ -50,9 +50,8 @@ subtest 'opens by that cookie alone, and stores it hashed' => sub {
         for '__Host-session=', '__Host-session=x', "$ann->{cookie}x", lc $ann->{cookie}, "__Host-session=$ann->{csrf}",
         "__Host-session=\"$value\"";
     is($leat->get('/v1/auth/me', headers => bearer($value))->{status}, 401, 'it is no token');
-    is_deeply([sql($leat,
-        "SELECT count(*) FROM _leat_sessions WHERE secret_hash LIKE '%$value%' OR csrf_hash LIKE '%$ann->{csrf}%'")],
-        [0], 'it is stored hashed');
+    my $in_clear = "secret_hash LIKE '%$value%' OR csrf_hash LIKE '%$ann->{csrf}%'";
+    is_deeply([sql($leat, "SELECT count(*) FROM _leat_sessions WHERE $in_clear")], [0], 'it is stored hashed');
     done_testing;
 };
 

@@ -97,10 +97,10 @@ subtest 'forgets what was revoked by a worker that died behind the commit' => su
 
 subtest 'lets a token live no longer than its session, and no shorter' => sub {
     my $c = credentials('bob')->{token};
-    my ($id) = map { $_->{id} } grep { $_->{current} } @{$leat->get('/v1/auth/sessions',
-        headers => $c->[1])->{json}{items}};
-    sql($leat,
-        "UPDATE _leat_sessions SET expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-5 minutes') WHERE id = '$id'");
+    my @sessions = @{$leat->get('/v1/auth/sessions', headers => $c->[1])->{json}{items}};
+    my ($id) = map { $_->{id} } grep { $_->{current} } @sessions;
+    my $past = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-5 minutes')";
+    sql($leat, "UPDATE _leat_sessions SET expires_at = $past WHERE id = '$id'");
     login($leat, 'bob') for 1 .. 3; # takes rows away that are past their time
     is($leat->ctl('reload')->{code}, 0, 'a reload');
     is(statuses($c), 200, 'its refresh token is over, but not the token');

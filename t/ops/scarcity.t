@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Descriptors, memory and processes run out: any acquisition of the master may fail, at each place
-# and in each state. Nothing hangs, nothing leaks, the caller is told why, and the next attempt
-# succeeds.
+# Any acquisition of descriptors, memory or processes by the master may fail, at each place and in each
+# state: nothing hangs, nothing leaks, the caller is told why, and the next attempt succeeds.
 use strict;
 use warnings;
 use Errno qw(EAGAIN EMFILE ENFILE ENOMEM ENOSPC);
@@ -85,7 +84,7 @@ sub gone {
 }
 sub serves { my ($leat) = @_; return wait_for(20, sub { my $r = $leat->get('/v'); $r && $r->{status} == 200 }) }
 
-# --- each operation: [what is done, and what it said] ---
+# Each operation does something, and returns whether that worked, and what was said.
 my $turn = 0;
 my %operations = (
     'reload'   => sub { told(ctl($_[0], 'reload')) },
@@ -163,7 +162,7 @@ sub sweep {
     ok(serves($leat), "$name: it serves");
 }
 
-subtest 'one acquisition fails, in each operation' => sub {
+subtest 'survives the failure of each acquisition in each operation' => sub {
     my $leat = fresh();
     $leat->{other} = Leat::Test::free_port();
     up($leat);
@@ -171,11 +170,12 @@ subtest 'one acquisition fails, in each operation' => sub {
     my $pid = delete $leat->{pid};
     kill TERM => $pid;
     ok(gone($pid), 'TERM ends it');
+    done_testing;
 };
 
 # From the n-th on every acquisition fails, for a while; meanwhile signals are used instead of
 # requests.
-subtest 'all fail for a while, from each step of a reload on' => sub {
+subtest 'reports a lasting shortage, from each step of a reload on, and survives it' => sub {
     my $leat = up(fresh());
     my $inject = $leat->{inject};
     my $from = length main_log($leat);
@@ -204,9 +204,10 @@ subtest 'all fail for a while, from each step of a reload on' => sub {
     $inject->off;
     ok(serves($leat), 'once that is over it is');
     is($leat->stop, 0, 'stop');
+    done_testing;
 };
 
-subtest 'TERM, from each step of a reload on' => sub {
+subtest 'ends at TERM, from each step of a reload on' => sub {
     my $leat = fresh();
     my ($count, $n) = (1, 0);
     while ($n++ < $count) {
@@ -222,9 +223,10 @@ subtest 'TERM, from each step of a reload on' => sub {
         is($leat->wait_exit, 0, "acquisition $n fails, and all after it: TERM ends it") or diag main_log($leat);
         $leat->{inject}->off;
     }
+    done_testing;
 };
 
-subtest 'who connects to the control socket waits' => sub {
+subtest 'lets who connects to the control socket wait, without spinning' => sub {
     my $leat = up(fresh());
     my $inject = $leat->{inject};
     $inject->fail(1, EMFILE, for_good => 1);
@@ -241,9 +243,10 @@ subtest 'who connects to the control socket waits' => sub {
         is($?, 0, 'and is answered when that is over');
     }
     is($leat->stop, 0, 'stop');
+    done_testing;
 };
 
-subtest 'the first start' => sub {
+subtest 'starts, or ends with a reason, whichever acquisition fails' => sub {
     my $leat = fresh();
     $leat->{inject}->count;
     up($leat);
@@ -261,5 +264,7 @@ subtest 'the first start' => sub {
         ok($good, "acquisition $n ($site) fails: $code") or diag $leat->log;
         ok(!-e $leat->{socket} && !-e "$leat->{dir}/pid", 'and leaves nothing behind');
     }
+    done_testing;
 };
+
 all_done;
