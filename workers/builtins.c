@@ -25,22 +25,23 @@ enum {
 
 static const struct builtin {
     const char *name;
-    enum flow (*run)(struct request *r);
-    bool is_public;         /* a document may bind it */
-    const char *route;      /* the configuration key of its own route, or NULL */
-    int accounts;           /* 0, or of accounts: OPEN or LOGIN, and READS */
-    const char *body;       /* required members, "a|b"; NULL: none */
-    const char *parameters; /* parameters, "a|b?" (?: may be optional); NULL: none */
+    enum flow (*run)(struct request *r);   /* or, of accounts, its */
+    void (*first_step)(struct account *a); /* for account_run() */
+    bool is_public;                        /* a document may bind it */
+    const char *route;                     /* the configuration key of its own route, or NULL */
+    int accounts;                          /* 0, or of accounts: OPEN or LOGIN, and READS */
+    const char *body;                      /* required members, "a|b"; NULL: none */
+    const char *parameters;                /* parameters, "a|b?" (?: may be optional); NULL: none */
 } builtins[] = {
-    {"health.live", handler_live, true, "health.live", 0, NULL, NULL},
-    {"health.ready", handler_ready, true, "health.ready", 0, NULL, NULL},
-    {"metrics", handler_metrics, false, "health.metrics", 0, NULL, NULL},
-    {"auth.jwks", builtin_jwks, true, "identity.jwks", 0, NULL, NULL},
-    {"docs.openapi", handler_docs, false, NULL, 0, NULL, NULL},
-    {"docs.page", handler_docs, false, NULL, 0, NULL, NULL},
-    {"docs.asset", handler_docs, false, NULL, 0, NULL, NULL},
+    {"health.live", handler_live, NULL, true, "health.live", 0, NULL, NULL},
+    {"health.ready", handler_ready, NULL, true, "health.ready", 0, NULL, NULL},
+    {"metrics", handler_metrics, NULL, false, "health.metrics", 0, NULL, NULL},
+    {"auth.jwks", builtin_jwks, NULL, true, "identity.jwks", 0, NULL, NULL},
+    {"docs.openapi", handler_docs, NULL, false, NULL, 0, NULL, NULL},
+    {"docs.page", handler_docs, NULL, false, NULL, 0, NULL, NULL},
+    {"docs.asset", handler_docs, NULL, false, NULL, 0, NULL, NULL},
 #define ACCOUNT(name, function, who, body, parameters)                                             \
-    {name, builtin_##function, true, NULL, who, body, parameters},
+    {name, NULL, builtin_##function, true, NULL, who, body, parameters},
 #include "workers/accounts/builtins.def"
 #undef ACCOUNT
 };
@@ -133,7 +134,7 @@ void builtins_check(const struct operation *op, struct diags *diags)
         return;
     check_members(op, b->body, diags);
     check_parameters(op, b->parameters, diags);
-    if (b->run == builtin_oauth_callback && !op->is_open)
+    if (b->first_step == builtin_oauth_callback && !op->is_open)
         diag_error(diags, op->source,
                    "%s: x-builtin: %s: providers add their own parameters; set "
                    "x-additional-parameters: true",
@@ -179,7 +180,9 @@ static enum flow run_builtin(struct request *r, const struct builtin *b)
 {
     if (b->accounts & LOGIN && !r->identity)
         return challenge(r, ERR_UNAUTHENTICATED, NULL);
-    return b->accounts & LOGIN && !is_login(r->identity) ? flow_fail(r, ERR_FORBIDDEN) : b->run(r);
+    if (b->accounts & LOGIN && !is_login(r->identity))
+        return flow_fail(r, ERR_FORBIDDEN);
+    return b->first_step ? account_run(r, b->first_step) : b->run(r);
 }
 
 enum flow builtins_handle(struct request *r)

@@ -380,8 +380,9 @@ int worker_run(int slot, unsigned generation)
     }
     master_messages_start(w);
     ready = w->monitors[MONITOR_READY].template;
-    http_ask_itself(ready[0] == '/' ? ready : "/",
-                    on_answered); /* the route may be disabled for clients */
+    ready = ready[0] == '/' ? ready : "/"; /* the route may be disabled for clients */
+    if (http_ask_itself(ready, on_answered) == DONE)
+        on_answered(0);
     loop(w);
     log_info("worker.gone", "slot=%d generation=%u", slot, generation);
     tear_down(w);

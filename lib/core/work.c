@@ -166,14 +166,16 @@ static bool start_threads(struct work_pool *p)
     return p->thread_count > 0;
 }
 
-bool work_submit(struct work_pool *p, struct work *w)
+enum completion work_submit(struct work_pool *p, struct work *w)
 {
     bool is_room;
 
     assert(is_own_thread(p));
     assert(w->run && w->done);
+    w->err = ERR_BUSY;
     if (!start_threads(p))
-        return false;
+        return DONE;
+    w->err = OK;
     pthread_mutex_lock(&p->lock);
     is_room = p->todo.count < p->options.capacity;
     if (is_room) {
@@ -182,7 +184,9 @@ bool work_submit(struct work_pool *p, struct work *w)
     }
     pthread_mutex_unlock(&p->lock);
     p->pending += is_room;
-    return is_room;
+    if (!is_room)
+        w->err = ERR_BUSY;
+    return is_room ? LATER : DONE;
 }
 
 int work_fd(const struct work_pool *p)

@@ -15,10 +15,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/core/completion.h"
+#include "lib/core/err.h"
+
 /* A job. Embedded by the caller, who keeps it until `done` is called. */
 struct work {
     void (*run)(struct work *w);  /* called on a thread, with signals blocked */
     void (*done)(struct work *w); /* called on the loop's thread; may free `w` and may submit */
+
+    enum err err; /* OK, or ERR_BUSY: it was not taken */
 
     struct work *link; /* used by the pool */
 };
@@ -36,9 +41,10 @@ struct work_pool *work_pool_new(const struct work_options *options);
 /* Waits for running jobs, then frees the pool. Waiting jobs are dropped. After this neither `run`
  * nor `done` of any job is called; what the jobs hold is the caller's to free. */
 void work_pool_free(struct work_pool **pool);
-/* Submits a job. Returns false, and does not take `w`, if the queue is full or the system grants no
- * thread. */
-bool work_submit(struct work_pool *p, struct work *w);
+/* Submits a job. LATER: work_deliver() calls `done`, once. DONE: it was not taken, because the queue
+ * is full or the system grants no thread; w->err is ERR_BUSY, and neither `run` nor `done` is called. */
+enum completion work_submit(struct work_pool *p, struct work *w)
+    __attribute__((warn_unused_result));
 /* Returns the descriptor that is readable when finished jobs wait for work_deliver(). */
 int work_fd(const struct work_pool *p);
 /* Calls `done` for each finished job. Must not be called from within a `done`. */

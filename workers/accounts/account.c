@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Implements the steps of the built-ins for accounts: query the store, hash a password, answer. A
- * chain stays alive across turns of the loop through a->next alone; the request, and with it the
- * account, exists until it is answered, so no step checks for a client that has gone. All results
- * of the database pass on_answered(), where anything but OK, NOT_FOUND and CONFLICT ends the chain
- * with an error; steps handle these three only. Audit notes have their own memory, because they may
+ * Implements the steps of the built-ins for accounts: query the store, hash a password, answer.
+ * run_steps() calls one after the other, so that a result that is there at once is handled like one
+ * that comes later: never inside the step that asked for it. A chain stays alive across turns of the
+ * loop through a->next alone; the request, and with it the account, exists until it is answered, so
+ * no step checks for a client that has gone. All results of the database pass take_answer(), where
+ * anything but OK, NOT_FOUND and CONFLICT ends the chain with an error; steps handle these three
+ * only. Audit notes have their own memory, because they may
  * be written after the request has ended.
  */
 #include "workers/accounts/account.h"
@@ -37,7 +39,7 @@ static void put_value(void *value)
     json_object_put(value);
 }
 
-struct account *account_new(struct request *r)
+static struct account *account_new(struct request *r)
 {
     struct account *a = arena_zalloc(&r->arena, sizeof(*a));
     char text[CLOCK_TEXT];
@@ -58,6 +60,55 @@ struct account *account_new(struct request *r)
 struct arena *account_arena(struct account *a)
 {
     return &a->r->arena;
+}
+
+/* --- steps --- */
+
+/* On the stack of run_steps(), because a step that answers frees the account. */
+struct steps {
+    const struct account *a;
+    account_fn ready; /* the step that follows the one that runs */
+    bool is_waiting;  /* a callback of the loop will run the next one */
+};
+
+static struct steps *running; /* the loop has one thread */
+
+static bool run_steps(struct account *a, account_fn step)
+{
+    struct steps *outer = running, mine = {.a = a, .ready = step};
+
+    running = &mine;
+    while (mine.ready) {
+        step = mine.ready;
+        mine.ready = NULL;
+        step(a);
+    }
+    running = outer;
+    return mine.is_waiting;
+}
+
+enum flow account_run(struct request *r, account_fn first)
+{
+    return run_steps(account_new(r), first) ? FLOW_WAIT : FLOW_DONE;
+}
+
+void account_continue(struct account *a, account_fn next)
+{
+    assert(running && running->a == a);
+    assert(!running->ready && !running->is_waiting);
+    running->ready = next;
+}
+
+void account_wait(struct account *a)
+{
+    assert(running && running->a == a);
+    assert(!running->ready && !running->is_waiting);
+    running->is_waiting = true;
+}
+
+void account_resume(struct account *a, account_fn step)
+{
+    run_steps(a, step);
 }
 
 /* --- the store --- */
@@ -93,12 +144,10 @@ static const char *subject_of(const struct account *a)
     return said ? said : jget_text(a->row, "user_id");
 }
 
-static void on_answered(struct db_job *job)
+static void take_answer(struct account *a)
 {
-    struct account *a = job->data;
-
     assert(a->next);
-    a->err = job->err;
+    a->err = a->call.job.err;
     a->row = store_result(&a->call);
     if (a->row)
         arena_defer(&a->r->arena, put_value, a->row);
@@ -109,8 +158,13 @@ static void on_answered(struct db_job *job)
         return;
     }
     log_error("db.failed", "operation=%s error=%s cause=\"%s\" id=%s", a->r->op->id,
-              err_name(a->err), job->cause, a->r->id);
+              err_name(a->err), a->call.job.cause, a->r->id);
     account_fail(a, err_status(a->err) >= 500 ? a->err : ERR_INTERNAL);
+}
+
+static void on_answered(struct db_job *job)
+{
+    account_resume(job->data, take_answer);
 }
 
 void account_ask(struct account *a, account_fn next)
@@ -121,7 +175,9 @@ void account_ask(struct account *a, account_fn next)
     a->next = next;
     if (store_submit(&a->call, r->worker->db, clock_ns() + r->worker->timeouts.request_ns,
                      on_answered, a) == DONE)
-        on_answered(&a->call.job);
+        account_continue(a, take_answer);
+    else
+        account_wait(a);
 }
 
 void account_ask_caller(struct account *a, account_fn next)
@@ -184,22 +240,29 @@ static void run_work(struct work *w)
                             : password_hash(&a->auth->cost, a->password, a->hash);
 }
 
+static void take_hash(struct account *a)
+{
+    if (a->work.err == OK && a->is_worked)
+        a->next(a);
+    else
+        account_fail(a, ERR_BUSY);
+}
+
 static void on_worked(struct work *w)
 {
     struct account *a = (struct account *)(void *)((char *)w - offsetof(struct account, work));
 
-    if (a->is_worked)
-        a->next(a);
-    else
-        account_fail(a, ERR_BUSY);
+    account_resume(a, take_hash);
 }
 
 static void submit(struct account *a, account_fn next)
 {
     a->next = next;
     a->work = (struct work){.run = run_work, .done = on_worked};
-    if (!work_submit(a->auth->hasher, &a->work))
-        account_fail(a, ERR_BUSY);
+    if (work_submit(a->auth->hasher, &a->work) == DONE)
+        account_continue(a, take_hash);
+    else
+        account_wait(a);
 }
 
 void account_verify(struct account *a, struct slice password, const char *stored, account_fn next)

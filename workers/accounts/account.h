@@ -3,6 +3,9 @@
  * A running built-in of accounts: a chain of queries to the store and of hashes, each of which may
  * take some turns of the loop. A step starts the next one, and returns.
  *
+ * No function that takes a `next` calls it before it returns: account_run() does, once the step that
+ * started it has returned, or the loop in a later turn.
+ *
  *     account_begin(a, STORE_LOGIN);             selects the query,
  *     store_text(&a->call, "email", email);      sets its values,
  *     account_ask(a, on_user);                   runs it; on_user finds the result in a->row
@@ -69,15 +72,21 @@ struct account {
     struct oauth *oauth; /* of a login at a provider: workers/accounts/oauth.h */
 };
 
-/* Creates the account of a request, whose built-in it begins. */
-struct account *account_new(struct request *r);
+/* Runs a built-in from its first step. FLOW_DONE: the request is answered. FLOW_WAIT: a later step
+ * answers it. */
+enum flow account_run(struct request *r, account_fn first);
+/* Lets `next` follow when the step that runs now has returned. */
+void account_continue(struct account *a, account_fn next);
+/* Lets a callback of the loop run a step of `a`, which began to wait with account_wait(). */
+void account_wait(struct account *a);
+void account_resume(struct account *a, account_fn step);
 struct arena *account_arena(struct account *a);
 
 /* Starts a query. Sets now, audit_since, tokens_since, actor, client and request_id if it has
  * them. */
 void account_begin(struct account *a, enum store_query query);
-/* Runs the query and then calls `next`, with a->err OK, NOT_FOUND or CONFLICT. Other errors of the
- * database are answered here, and `next` is not called. */
+/* Runs the query; `next` follows with a->err OK, NOT_FOUND or CONFLICT. Other errors of the database
+ * are answered, and nothing follows. */
 void account_ask(struct account *a, account_fn next);
 /* Queries the caller's account. */
 void account_ask_caller(struct account *a, account_fn next);

@@ -31,13 +31,10 @@ static void on_listed(struct account *a)
     answer_value(a->r, out);
 }
 
-enum flow builtin_api_keys(struct request *r)
+void builtin_api_keys(struct account *a)
 {
-    struct account *a = account_new(r);
-
     begin(a, STORE_API_KEYS);
     account_ask(a, on_listed);
-    return FLOW_DONE;
 }
 
 /* An account that is gone, disabled, or has a thousand keys gets none. */
@@ -121,28 +118,27 @@ static bool takes_name(struct account *a)
     return false;
 }
 
-enum flow builtin_create_api_key(struct request *r)
+void builtin_create_api_key(struct account *a)
 {
-    struct account *a = account_new(r);
-    char *text = arena_alloc(&r->arena, APIKEY_TEXT),
-         *hash = arena_alloc(&r->arena, BEARER_SECRET_HASH);
+    char *text = arena_alloc(account_arena(a), APIKEY_TEXT),
+         *hash = arena_alloc(account_arena(a), BEARER_SECRET_HASH);
     char id[APIKEY_ID];
     const char *scopes = read_scopes(a);
     int64_t life_s;
 
     if (!scopes || !takes_life(a, &life_s) || !takes_name(a))
-        return FLOW_DONE;
+        return;
     apikey_make(text, id);
     bearer_secret_hash(slice_of(text), hash);
     a->secret = text;
     begin(a, STORE_API_KEY_CREATE);
-    store_text(&a->call, "id", arena_strdup(&r->arena, id));
+    store_text(&a->call, "id", arena_strdup(account_arena(a), id));
     store_text(&a->call, "name", account_text(a, "name"));
     store_text(&a->call, "secret_hash", hash);
     store_text(&a->call, "scopes", scopes);
-    store_text(&a->call, "expires_at", life_s ? auth_time(&r->arena, a->now_s + life_s) : NULL);
+    store_text(&a->call, "expires_at",
+               life_s ? auth_time(account_arena(a), a->now_s + life_s) : NULL);
     account_ask(a, on_created);
-    return FLOW_DONE;
 }
 
 static void on_revoked(struct account *a)
@@ -155,14 +151,11 @@ static void on_revoked(struct account *a)
     account_done(a);
 }
 
-enum flow builtin_revoke_api_key(struct request *r)
+void builtin_revoke_api_key(struct account *a)
 {
-    struct account *a = account_new(r);
-
     begin(a, STORE_API_KEY_REVOKE);
     store_text(&a->call, "id", account_parameter(a, "id"));
     account_ask(a, on_revoked);
-    return FLOW_DONE;
 }
 
 /* Publishes the public keys (RFC 7517, 5) for verifiers of this server's tokens. */

@@ -38,10 +38,9 @@ static void change(struct account *a)
         account_hash(a, account_slice(a, "new_password"), on_hashed);
 }
 
-enum flow builtin_change_password(struct request *r)
+void builtin_change_password(struct account *a)
 {
-    reauth_ask(account_new(r), "current_password", change);
-    return FLOW_DONE;
+    reauth_ask(a, "current_password", change);
 }
 
 /* --- by mail --- */
@@ -62,25 +61,22 @@ static void on_admitted(struct account *a)
 }
 
 /* The answer must not depend on whether the account exists. */
-static enum flow send_letter(struct request *r, enum mail_kind kind)
+static void send_letter(struct account *a, enum mail_kind kind)
 {
-    struct account *a = account_new(r);
-
     a->letter = kind;
     a->email = account_email(a);
     if (a->email)
         throttle_request(a, "mail", on_admitted);
-    return FLOW_DONE;
 }
 
-enum flow builtin_forgot_password(struct request *r)
+void builtin_forgot_password(struct account *a)
 {
-    return send_letter(r, MAIL_RESET_PASSWORD);
+    send_letter(a, MAIL_RESET_PASSWORD);
 }
 
-enum flow builtin_send_verification(struct request *r)
+void builtin_send_verification(struct account *a)
 {
-    return send_letter(r, MAIL_VERIFY_EMAIL);
+    send_letter(a, MAIL_VERIFY_EMAIL);
 }
 
 static const char *token_hash(struct account *a)
@@ -127,15 +123,12 @@ static void on_token(struct account *a)
         account_hash(a, account_slice(a, "new_password"), on_reset_hashed);
 }
 
-enum flow builtin_reset_password(struct request *r)
+void builtin_reset_password(struct account *a)
 {
-    struct account *a = account_new(r);
-
     account_begin(a, STORE_EMAIL_TOKEN);
     store_text(&a->call, "token_hash", token_hash(a));
     store_text(&a->call, "kind", mail_token_kind(MAIL_RESET_PASSWORD));
     account_ask(a, on_token);
-    return FLOW_DONE;
 }
 
 static void on_email_verified(struct account *a)
@@ -146,12 +139,9 @@ static void on_email_verified(struct account *a)
         refuse_token(a);
 }
 
-enum flow builtin_verify_email(struct request *r)
+void builtin_verify_email(struct account *a)
 {
-    struct account *a = account_new(r);
-
     account_begin(a, STORE_VERIFY_EMAIL);
     store_text(&a->call, "token_hash", token_hash(a));
     account_ask(a, on_email_verified);
-    return FLOW_DONE;
 }

@@ -45,10 +45,9 @@ static void enroll(struct account *a)
     account_ask(a, on_enrolled);
 }
 
-enum flow builtin_totp_enroll(struct request *r)
+void builtin_totp_enroll(struct account *a)
 {
-    reauth_ask(account_new(r), "password", enroll);
-    return FLOW_DONE;
+    reauth_ask(a, "password", enroll);
 }
 
 /* --- confirm --- */
@@ -114,10 +113,9 @@ static void on_factor(struct account *a)
     }
 }
 
-enum flow builtin_totp_confirm(struct request *r)
+void builtin_totp_confirm(struct account *a)
 {
-    account_ask_caller(account_new(r), on_factor);
-    return FLOW_DONE;
+    account_ask_caller(a, on_factor);
 }
 
 /* --- disable --- */
@@ -139,8 +137,7 @@ static void disable(struct account *a)
     account_ask(a, on_disabled);
 }
 
-enum flow builtin_totp_disable(struct request *r)
+void builtin_totp_disable(struct account *a)
 {
-    reauth_ask(account_new(r), "password", disable);
-    return FLOW_DONE;
+    reauth_ask(a, "password", disable);
 }

@@ -41,7 +41,7 @@ static bool find_device(struct account *a)
 void known_places_find(struct account *a, account_fn next)
 {
     if (find_device(a)) {
-        next(a);
+        account_continue(a, next);
         return;
     }
     a->next_known = next;

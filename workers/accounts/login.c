@@ -76,24 +76,21 @@ static void on_admitted(struct account *a)
     account_ask(a, on_user);
 }
 
-static enum flow login(struct request *r, bool is_cookie)
+static void login(struct account *a)
 {
-    struct account *a = account_new(r);
-
-    a->is_cookie = is_cookie;
     a->method = "password";
     a->email = account_email(a);
     if (a->email)
         throttle_login(a, on_admitted);
-    return FLOW_DONE;
 }
 
-enum flow builtin_login(struct request *r)
+void builtin_login(struct account *a)
 {
-    return login(r, false);
+    login(a);
 }
 
-enum flow builtin_login_cookie(struct request *r)
+void builtin_login_cookie(struct account *a)
 {
-    return login(r, true);
+    a->is_cookie = true;
+    login(a);
 }

@@ -29,15 +29,12 @@ static void revoke(struct account *a, const char *id, account_fn next)
     account_ask(a, next);
 }
 
-enum flow builtin_logout(struct request *r)
+void builtin_logout(struct account *a)
 {
-    struct account *a = account_new(r);
-
-    if (r->identity->id && r->identity->kind != IDENTITY_API_KEY)
-        revoke(a, r->identity->id, on_logged_out);
+    if (a->r->identity->id && a->r->identity->kind != IDENTITY_API_KEY)
+        revoke(a, a->r->identity->id, on_logged_out);
     else
         account_fail(a, ERR_FORBIDDEN); /* the caller has no login to end */
-    return FLOW_DONE;
 }
 
 static void on_all_out(struct account *a)
@@ -47,14 +44,11 @@ static void on_all_out(struct account *a)
     account_done(a);
 }
 
-enum flow builtin_logout_all(struct request *r)
+void builtin_logout_all(struct account *a)
 {
-    struct account *a = account_new(r);
-
     account_begin(a, STORE_REVOKE_SESSIONS);
-    store_text(&a->call, "user_id", r->identity->subject);
+    store_text(&a->call, "user_id", a->r->identity->subject);
     account_ask(a, on_all_out);
-    return FLOW_DONE;
 }
 
 static void on_listed(struct account *a)
@@ -72,15 +66,12 @@ static void on_listed(struct account *a)
     answer_value(a->r, out);
 }
 
-enum flow builtin_sessions(struct request *r)
+void builtin_sessions(struct account *a)
 {
-    struct account *a = account_new(r);
-
     account_begin(a, STORE_SESSIONS);
-    store_text(&a->call, "user_id", r->identity->subject);
-    store_text(&a->call, "idle", auth_time(&r->arena, a->now_s - a->auth->times.idle_s));
+    store_text(&a->call, "user_id", a->r->identity->subject);
+    store_text(&a->call, "idle", auth_time(account_arena(a), a->now_s - a->auth->times.idle_s));
     account_ask(a, on_listed);
-    return FLOW_DONE;
 }
 
 static void on_revoked(struct account *a)
@@ -93,10 +84,7 @@ static void on_revoked(struct account *a)
     account_done(a);
 }
 
-enum flow builtin_revoke_session(struct request *r)
+void builtin_revoke_session(struct account *a)
 {
-    struct account *a = account_new(r);
-
     revoke(a, account_parameter(a, "id"), on_revoked);
-    return FLOW_DONE;
 }

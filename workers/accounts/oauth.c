@@ -31,14 +31,14 @@ static void release(void *arg)
     explicit_bzero(&o->attempt, sizeof(o->attempt));
 }
 
-struct oauth *oauth_new(struct request *r)
+struct oauth *oauth_new(struct account *a)
 {
-    struct oauth *o = arena_zalloc(&r->arena, sizeof(*o));
+    struct oauth *o = arena_zalloc(account_arena(a), sizeof(*o));
 
-    o->a = account_new(r);
-    o->a->oauth = o;
+    o->a = a;
+    a->oauth = o;
     o->deadline_ns = clock_ns() + LOGIN_MS * NS_PER_MS;
-    arena_defer(&r->arena, release, o);
+    arena_defer(account_arena(a), release, o);
     return o;
 }
 
@@ -49,12 +49,17 @@ const struct provider *oauth_provider(const struct oauth *o)
 
 /* --- requests --- */
 
+static void take_response(struct account *a)
+{
+    a->oauth->next(a->oauth);
+}
+
 static void on_asked(struct outbound_request *request)
 {
     struct oauth *o = request->arg;
 
     o->at->asking--;
-    o->next(o);
+    account_resume(o->a, take_response);
 }
 
 static void submit(struct oauth *o, const char *step, oauth_fn next)
@@ -77,10 +82,12 @@ static void submit(struct oauth *o, const char *step, oauth_fn next)
     o->request.limit_bytes = ANSWER_MAX;
     o->request.done = on_asked;
     o->request.arg = o;
-    if (http_json_submit(o->a->r->worker, &o->request))
-        o->at->asking++;
-    else
-        oauth_fail(o, o->request.error);
+    if (http_json_submit(o->a->r->worker, &o->request) == DONE) {
+        account_continue(o->a, take_response);
+        return;
+    }
+    o->at->asking++;
+    account_wait(o->a);
 }
 
 void oauth_get(struct oauth *o, const char *step, const char *url, const char *token, oauth_fn next)
@@ -129,13 +136,18 @@ static void on_discovered(struct oauth *o)
         oauth_fail(o, why);
 }
 
+static void take_known(struct account *a)
+{
+    a->oauth->then(a->oauth);
+}
+
 void oauth_discover(struct oauth *o, oauth_fn next)
 {
     struct buf url = {0};
 
     o->then = next;
     if (!providers_wants_discovery(o->at)) {
-        next(o);
+        account_continue(o->a, take_known);
         return;
     }
     provider_put_discovery(oauth_provider(o), &url);

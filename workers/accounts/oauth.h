@@ -2,6 +2,7 @@
 /*
  * A running login at an identity provider: a chain of requests to it, then of queries to the store.
  * All requests of one login share a few seconds; whatever goes wrong ends this login and no other.
+ * As in account.h, `next` is called when the step that asked for it has returned, and not before.
  *
  *     oauth_get(o, "user", url, token, on_user);      sends a request; on_user gets its result
  */
@@ -31,19 +32,19 @@ struct oauth {
     oauth_fn then; /* continuation of a chain inside the chain */
 };
 
-struct oauth *oauth_new(struct request *r);
+struct oauth *oauth_new(struct account *a);
 const struct provider *oauth_provider(const struct oauth *o);
 
-/* Requests JSON with GET; `token` (may be NULL) is a bearer token. `next` is called whatever the
- * result. */
+/* Requests JSON with GET; `token` (may be NULL) is a bearer token. `next` follows whatever the result,
+ * unless the login has taken too long or too many are under way: that is answered. */
 void oauth_get(struct oauth *o, const char *step, const char *url, const char *token,
                oauth_fn next);
 /* Posts a form; `authorization` (may be NULL) is the header's value. */
 void oauth_post(struct oauth *o, const char *step, const char *url, const char *authorization,
                 struct slice form, oauth_fn next);
-/* Discovers the provider's metadata unless known, then calls `next`. */
+/* Discovers the provider's metadata unless known, then `next` follows. */
 void oauth_discover(struct oauth *o, oauth_fn next);
-/* Identifies the user by the callback's code, then calls `next`. */
+/* Identifies the user by the callback's code, then `next` follows. */
 void oauth_identify(struct oauth *o, struct slice code, oauth_fn next);
 /* Logs the user in, links or creates the account, and answers. */
 void oauth_login(struct oauth *o);

@@ -41,16 +41,15 @@ static void leave(struct oauth *o)
     reply_empty(o->a->r, 302);
 }
 
-enum flow builtin_oauth_start(struct request *r)
+void builtin_oauth_start(struct account *a)
 {
-    struct oauth *o = oauth_new(r);
+    struct oauth *o = oauth_new(a);
 
-    o->at = providers_find(r->worker, account_parameter(o->a, "provider"));
+    o->at = providers_find(a->r->worker, account_parameter(a, "provider"));
     if (o->at)
         oauth_discover(o, leave);
     else
-        account_fail(o->a, ERR_NOT_FOUND);
-    return FLOW_DONE;
+        account_fail(a, ERR_NOT_FOUND);
 }
 
 /* --- callback --- */
@@ -129,20 +128,19 @@ static void take_state(struct oauth *o)
     account_ask(a, on_taken);
 }
 
-enum flow builtin_oauth_callback(struct request *r)
+void builtin_oauth_callback(struct account *a)
 {
-    struct oauth *o = oauth_new(r);
+    struct oauth *o = oauth_new(a);
     const char *fault = state_fault(o);
 
     if (fault) {
         refuse_state(o, fault);
-        return FLOW_DONE;
+        return;
     }
-    o->a->method = oauth_provider(o)->name;
-    if (!throttle_provider(o->a))
-        return FLOW_DONE;
+    a->method = oauth_provider(o)->name;
+    if (!throttle_provider(a))
+        return;
     o->is_counted = true;
     oauth_set_cookie(o, NULL);
     take_state(o);
-    return FLOW_DONE;
 }

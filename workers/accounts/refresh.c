@@ -65,14 +65,14 @@ static void revoke(struct account *a)
     account_ask(a, on_revoked);
 }
 
-static void look(struct account *a);
+void builtin_refresh(struct account *a);
 
 static void on_rotated(struct account *a)
 {
     if (a->err == OK)
         answer(a, a->now_s);
     else if (a->err == ERR_NOT_FOUND && !a->is_second_try)
-        a->is_second_try = true, look(a); /* a concurrent request was faster */
+        a->is_second_try = true, builtin_refresh(a); /* a concurrent request was faster */
     else
         account_fail(a, ERR_BAD_REFRESH);
 }
@@ -113,15 +113,9 @@ static void on_found(struct account *a)
         revoke(a);
 }
 
-static void look(struct account *a)
+void builtin_refresh(struct account *a)
 {
     account_begin(a, STORE_REFRESH);
     store_text(&a->call, "token_hash", hash(a, sent(a)));
     account_ask(a, on_found);
-}
-
-enum flow builtin_refresh(struct request *r)
-{
-    look(account_new(r));
-    return FLOW_DONE;
 }

@@ -52,18 +52,15 @@ static void on_admitted(struct account *a)
     account_hash(a, account_slice(a, "password"), on_hashed);
 }
 
-enum flow builtin_register(struct request *r)
+void builtin_register(struct account *a)
 {
-    struct account *a = account_new(r);
-
     if (!a->auth->is_open) {
         account_fail(a, ERR_CLOSED);
-        return FLOW_DONE;
+        return;
     }
     a->email = account_email(a);
     if (a->email && account_takes_password(a, "password", a->email))
         throttle_request(a, "register", on_admitted);
-    return FLOW_DONE;
 }
 
 /* --- me --- */
@@ -107,8 +104,7 @@ static void on_user(struct account *a)
     answer_value(a->r, out);
 }
 
-enum flow builtin_me(struct request *r)
+void builtin_me(struct account *a)
 {
-    account_ask_caller(account_new(r), on_user);
-    return FLOW_DONE;
+    account_ask_caller(a, on_user);
 }

@@ -303,7 +303,8 @@ enum flow handler_sql(struct request *r)
     r->job.deadline_ns = r->started_ns + r->worker->timeouts.request_ns;
     r->job.done = on_done;
     r->job.data = r;
-    if (db_submit(r->worker->db, &r->job) == DONE)
-        on_done(&r->job);
-    return FLOW_DONE; /* answered now or later; no layer follows */
+    if (db_submit(r->worker->db, &r->job) == LATER)
+        return FLOW_WAIT;
+    on_done(&r->job);
+    return FLOW_DONE;
 }

@@ -45,7 +45,7 @@ static void on_close(void *data)
 {
     struct connection *c = data;
 
-    if (linger_begin(c))
+    if (linger_begin(c) == LATER)
         return;
     if (c->is_shaking)
         shm_count(http.worker->slot, COUNT_BAD_TLS, 1);

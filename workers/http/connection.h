@@ -3,6 +3,7 @@
 #ifndef LEAT_WORKERS_HTTP_CONNECTION_H
 #define LEAT_WORKERS_HTTP_CONNECTION_H
 
+#include "lib/core/completion.h"
 #include "workers/http/body.h"
 #include "workers/http/internal.h"
 
@@ -98,9 +99,8 @@ void address_release(struct address *address);
 /* Prepares for a last answer: the connection is to stay open until the client has read it
  * (linger.c). */
 void linger_prepare(struct connection *c);
-/* Called when h2o has closed the connection. Returns true if it lingers and will be closed
- * again. */
-bool linger_begin(struct connection *c);
+/* Called when h2o has closed the connection. LATER: it lingers, and will be closed again. */
+enum completion linger_begin(struct connection *c);
 /* Returns whether input still arrives to be discarded, in a linger or after an answer. */
 bool linger_is_busy(const struct connection *c);
 

@@ -4,14 +4,16 @@
 #define LEAT_WORKERS_HTTP_HTTP_H
 
 #include "lib/core/buf.h"
+#include "lib/core/completion.h"
 #include "workers/request/flow.h"
 
 /* Sets up the loop, the listeners (not accepting yet) and the overrides of libh2o. On failure
  * returns false; *why is the caller's to free(). */
 bool http_start(struct worker *w, char **why);
-/* Requests the readiness route `path` from the worker itself, through a socket and all layers;
- * calls fn(status) once with the status of the answer, or 0 if there was none. */
-void http_ask_itself(const char *path, void (*fn)(int status));
+/* Requests the readiness route `path` from the worker itself, through a socket and all layers.
+ * LATER: fn(status) is called once, with the status of the answer, or 0 if there was none. DONE: it
+ * could not be asked, and fn is not called. */
+enum completion http_ask_itself(const char *path, void (*fn)(int status));
 /* Calls fn(arg) from the loop whenever `fd`, which is borrowed, is readable. */
 void http_watch(int fd, void (*fn)(void *arg), void *arg);
 /* Stops watching for `fn`, and releases the descriptor. May be called from within fn. */

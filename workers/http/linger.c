@@ -33,19 +33,19 @@ static void on_rest(h2o_socket_t *sock, const char *err)
     h2o_buffer_consume(&sock->input, sock->input->size);
 }
 
-bool linger_begin(struct connection *c)
+enum completion linger_begin(struct connection *c)
 {
     int fd = c->last_fd;
 
     if (fd < 0)
-        return false;
+        return DONE;
     c->last_fd = -1;
     c->is_lingering = true;
     c->heard_ns = clock_ns();
     shutdown(fd, SHUT_WR);
     connection_set_socket(c, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
     h2o_socket_read_start(c->sock, on_rest);
-    return true;
+    return LATER;
 }
 
 bool linger_is_busy(const struct connection *c)

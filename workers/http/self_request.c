@@ -29,7 +29,7 @@ static void on_read(h2o_socket_t *sock, const char *err)
     }
 }
 
-void http_ask_itself(const char *path, void (*fn)(int status))
+enum completion http_ask_itself(const char *path, void (*fn)(int status))
 {
     struct sockaddr peer = {.sa_family = AF_UNIX};
     h2o_socket_t *sock;
@@ -41,12 +41,11 @@ void http_ask_itself(const char *path, void (*fn)(int status))
     len = snprintf(request, sizeof(request),
                    "GET %.900s HTTP/1.1\r\nHost: itself\r\nConnection: close\r\n\r\n", path);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0 ||
-        write(pair[0], request, (size_t)len) != len) {
-        fn(0);
-        return;
-    }
+        write(pair[0], request, (size_t)len) != len)
+        return DONE;
     sock = h2o_evloop_socket_create(http.context.loop, pair[0],
                                     H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
     h2o_socket_read_start(sock, on_read);
     connection_accept(&endpoint, pair[1], &peer);
+    return LATER;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finds the identity of one scheme after the other (a->at counts them). Each look-up ends in one of
- * three ways: at once with an identity, at once without one, or later. In the last case is_waiting
- * is set, the layer returns FLOW_WAIT, and credential_answered() runs the pipeline again at the
- * next scheme. What the database said is cached together with the epoch of the account from before
+ * three ways: at once with an identity, at once without one, or later. In the last case the layer
+ * returns FLOW_WAIT, and credential_resume() runs the pipeline again at the next scheme. What the database said is cached together with the epoch of the account from before
  * the question: a revocation that happens while the question runs advances the epoch, so that the
  * answer is not believed afterwards.
  */
@@ -72,17 +71,13 @@ void authentication_fini(struct authentication *a)
 
 /* --- the database --- */
 
-bool credential_ask(struct request *r, struct authentication *a, void (*done)(struct db_job *job))
+enum completion credential_ask(struct request *r, struct authentication *a,
+                               void (*done)(struct db_job *job))
 {
     uint64_t deadline_ns = r->started_ns + r->worker->timeouts.request_ns;
 
-    assert(!a->is_waiting);
     a->since = epoch_begin(r->worker->shm);
-    a->is_waiting = store_submit(&a->call, r->worker->db, deadline_ns, done, r) == LATER;
-    if (a->is_waiting)
-        return false;
-    done(&a->call.job);
-    return true;
+    return store_submit(&a->call, r->worker->db, deadline_ns, done, r);
 }
 
 /* Records when, and in which epoch of the account, the database gave the answer. */
@@ -95,8 +90,8 @@ static void date(struct request *r, const struct authentication *a, struct ident
     who->asked_s = auth_now();
 }
 
-void credential_answered(struct request *r, struct authentication *a, struct identity *who,
-                         int64_t until_s, const char *fault)
+void credential_settle(struct request *r, struct authentication *a, struct identity *who,
+                       int64_t until_s, const char *fault)
 {
     if (a->call.job.err != OK && a->call.job.err != ERR_NOT_FOUND) {
         log_error("auth.lookup", "cause=\"%s\" id=%s", a->call.job.cause, r->id);
@@ -111,48 +106,49 @@ void credential_answered(struct request *r, struct authentication *a, struct ide
         credential_refuse(r, a, fault);
     }
     store_fini(&a->call);
-    if (!a->is_waiting)
-        return;
-    a->is_waiting = false;
-    a->at++;
+}
+
+void credential_resume(struct request *r)
+{
+    r->authentication->at++;
     flow_run(r);
 }
 
 /* --- by scheme --- */
 
-static bool take_certificate(struct request *r, struct authentication *a)
+static enum completion take_certificate(struct request *r, struct authentication *a)
 {
     struct identity *who;
 
     if (!r->tls_subject)
-        return true;
+        return DONE;
     who = identity_new(IDENTITY_CERTIFICATE);
     who->subject = xstrdup(r->tls_subject);
     credential_found(a, who);
-    return true;
+    return DONE;
 }
 
 /* Takes an API key from a header. Authorization is an API key only without a scheme in front. */
-static bool take_header(struct request *r, struct authentication *a, const char *name)
+static enum completion take_header(struct request *r, struct authentication *a, const char *name)
 {
     a->secret = http_header_list(r, name);
     if (!a->secret.data ||
         (strcmp(name, "authorization") == 0 && memchr(a->secret.data, ' ', a->secret.len)))
-        return true;
+        return DONE;
     return credential_take_api_key(r, a, (struct slice){NULL, 0});
 }
 
-static bool take_cookie(struct request *r, struct authentication *a, const char *name)
+static enum completion take_cookie(struct request *r, struct authentication *a, const char *name)
 {
     a->secret = authentication_cookie(r, name);
     if (!a->secret.data)
-        return true;
+        return DONE;
     return strcmp(name, r->worker->auth->cookie) == 0
                ? credential_take_session(r, a)
                : credential_take_api_key(r, a, (struct slice){NULL, 0});
 }
 
-bool authenticate(struct request *r, struct authentication *a)
+enum completion authenticate(struct request *r, struct authentication *a)
 {
     const struct scheme *scheme = r->op->security.schemes[a->at];
 
@@ -168,5 +164,5 @@ bool authenticate(struct request *r, struct authentication *a)
     case SCHEME_TLS:
         return take_certificate(r, a);
     }
-    return true;
+    return DONE;
 }

@@ -19,7 +19,6 @@ struct authentication {
     struct identity *found[SECURITY_SCHEMES_MAX]; /* indexed by op->security.schemes; references */
     const char *fault;                            /* why one in a header is invalid; static */
     enum err err;                                 /* OK, or why the tables could not be read */
-    bool is_waiting;                              /* the pipeline waits for a look-up */
     struct slice secret;                          /* the credential being looked up, */
     unsigned char digest[32];                     /* and its digest, the cache's key */
     struct identity *verified; /* identity of the token whose session is looked up; a reference */
@@ -28,9 +27,9 @@ struct authentication {
     struct jwks_waiter keys; /* entry in the issuer's list while the token waits for its keys */
 };
 
-/* Looks for the credential of scheme a->at and sets a->found[a->at] to its identity. Returns false
- * if the answer comes later, which runs the pipeline again. */
-bool authenticate(struct request *r, struct authentication *a);
+/* Looks for the credential of scheme a->at and sets a->found[a->at] to its identity. LATER: the answer
+ * comes in a later turn of the loop, and then runs the pipeline again. */
+enum completion authenticate(struct request *r, struct authentication *a);
 /* Releases its references, and stops waiting for keys. */
 void authentication_fini(struct authentication *a);
 /* Returns the value of a cookie (RFC 6265, 4.2.1); data is NULL if it is absent. */

@@ -7,8 +7,8 @@
  *     credential_token.c   access tokens: the signature, then whether the session lives
  *     credential_row.c     sessions and API keys: their row
  *
- * A function that returns false will be answered in a later turn of the loop, which runs the
- * pipeline again.
+ * A function that returns LATER is answered in a later turn of the loop, which runs the pipeline
+ * again. DONE: the scheme has been looked at.
  */
 #ifndef LEAT_WORKERS_IDENTITY_CREDENTIAL_H
 #define LEAT_WORKERS_IDENTITY_CREDENTIAL_H
@@ -30,20 +30,24 @@ void credential_found(struct authentication *a, struct identity *who);
 /* Refuses the credential for `fault` (static). One in a cookie may just be old, and is ignored. */
 void credential_refuse(struct request *r, struct authentication *a, const char *fault);
 
-/* Asks the database for a->call; `done` gets the job, whose data is the request. Returns true if it
- * has been called; false if it will be, and the pipeline runs again then. */
-bool credential_ask(struct request *r, struct authentication *a, void (*done)(struct db_job *job));
+/* Asks the database for a->call. LATER: `done` gets the job, whose data is the request; it settles the
+ * credential and calls credential_resume(). DONE: the answer is in a->call, to be settled now. */
+enum completion credential_ask(struct request *r, struct authentication *a,
+                               void (*done)(struct db_job *job));
 /* Ends what credential_ask() began. `who` (takes the reference; may be NULL) becomes the identity,
  * cached until `until_s`; without it the credential is refused for `fault`. */
-void credential_answered(struct request *r, struct authentication *a, struct identity *who,
-                         int64_t until_s, const char *fault);
+void credential_settle(struct request *r, struct authentication *a, struct identity *who,
+                       int64_t until_s, const char *fault);
+/* Runs the pipeline again, at the next scheme. */
+void credential_resume(struct request *r);
 
-bool credential_take_token(struct request *r, struct authentication *a);
-bool credential_take_session(struct request *r, struct authentication *a);
+enum completion credential_take_token(struct request *r, struct authentication *a);
+enum completion credential_take_session(struct request *r, struct authentication *a);
 /* Takes a->secret as an API key. If the client sends an `id` (data not NULL), it must be the
  * key's. */
-bool credential_take_api_key(struct request *r, struct authentication *a, struct slice id);
+enum completion credential_take_api_key(struct request *r, struct authentication *a,
+                                        struct slice id);
 /* Takes an API key that is sent as a password (RFC 7617). */
-bool credential_take_basic(struct request *r, struct authentication *a);
+enum completion credential_take_basic(struct request *r, struct authentication *a);
 
 #endif

@@ -63,9 +63,9 @@ static struct identity *identity_of_row(struct request *r, struct json_object *r
     return who;
 }
 
-static void answered(struct request *r, struct identity *who)
+static void settle(struct request *r, struct identity *who)
 {
-    credential_answered(r, r->authentication, who, who ? who->expires_s : 0, "is not known");
+    credential_settle(r, r->authentication, who, who ? who->expires_s : 0, "is not known");
 }
 
 /* Returns whether it is time to mark the row as used. */
@@ -76,31 +76,39 @@ static bool is_old(struct request *r, struct json_object *row, enum identity_kin
     return !used || strcmp(used, auth_time(&r->arena, auth_now() - row_life(r, kind))) < 0;
 }
 
-static void on_session(struct db_job *job)
+static void settle_session(struct request *r)
 {
-    struct request *r = job->data;
     struct json_object *row = store_result(&r->authentication->call);
     struct identity *who = row ? identity_of_row(r, row, IDENTITY_SESSION) : NULL;
 
     if (who && is_old(r, row, IDENTITY_SESSION))
         auth_touch(r->worker, STORE_SESSION_USED, who->id);
     json_object_put(row);
-    answered(r, who);
+    settle(r, who);
 }
 
-bool credential_take_session(struct request *r, struct authentication *a)
+static void on_session(struct db_job *job)
+{
+    settle_session(job->data);
+    credential_resume(job->data);
+}
+
+enum completion credential_take_session(struct request *r, struct authentication *a)
 {
     struct auth *auth = r->worker->auth;
     char *hash = arena_alloc(&r->arena, BEARER_SECRET_HASH);
 
     if (find_cached(r, a, IDENTITY_SESSION))
-        return true;
+        return DONE;
     bearer_secret_hash(a->secret, hash);
     store_begin(&a->call, &auth->store, STORE_SESSION);
     store_text(&a->call, "secret_hash", hash);
     store_text(&a->call, "now", auth_time(&r->arena, auth_now()));
     store_text(&a->call, "idle", auth_time(&r->arena, auth_now() - auth->times.idle_s));
-    return credential_ask(r, a, on_session);
+    if (credential_ask(r, a, on_session) == LATER)
+        return LATER;
+    settle_session(r);
+    return DONE;
 }
 
 /* Restricts the scopes to those that the key was given and the account still has. */
@@ -122,9 +130,8 @@ static void narrow(struct identity *who, const char *scopes)
     who->scope = out.data;
 }
 
-static void on_api_key(struct db_job *job)
+static void settle_api_key(struct request *r)
 {
-    struct request *r = job->data;
     struct authentication *a = r->authentication;
     struct json_object *row = store_result(&a->call);
     const char *stored = jget_text(row, "secret_hash");
@@ -140,35 +147,45 @@ static void on_api_key(struct db_job *job)
             auth_touch(r->worker, STORE_API_KEY_USED, who->id);
     }
     json_object_put(row);
-    answered(r, who);
+    settle(r, who);
 }
 
-bool credential_take_api_key(struct request *r, struct authentication *a, struct slice id)
+static void on_api_key(struct db_job *job)
+{
+    settle_api_key(job->data);
+    credential_resume(job->data);
+}
+
+enum completion credential_take_api_key(struct request *r, struct authentication *a,
+                                        struct slice id)
 {
     struct slice own;
 
     if (!apikey_parse(a->secret, &own) ||
         (id.data && !(id.len == own.len && memcmp(id.data, own.data, id.len) == 0))) {
         credential_refuse(r, a, "is no API key");
-        return true;
+        return DONE;
     }
     if (find_cached(r, a, IDENTITY_API_KEY))
-        return true;
+        return DONE;
     store_begin(&a->call, &r->worker->auth->store, STORE_API_KEY);
     store_slice(&a->call, "id", own);
     store_text(&a->call, "now", auth_time(&r->arena, auth_now()));
-    return credential_ask(r, a, on_api_key);
+    if (credential_ask(r, a, on_api_key) == LATER)
+        return LATER;
+    settle_api_key(r);
+    return DONE;
 }
 
 /* Takes "id:key" in base64 (RFC 7617, 2; RFC 4648, 4), padded or not. */
-bool credential_take_basic(struct request *r, struct authentication *a)
+enum completion credential_take_basic(struct request *r, struct authentication *a)
 {
     struct slice text = credential_authorization(r, "basic"), id;
     char *coded, *plain;
     ssize_t len;
 
     if (!text.data)
-        return true;
+        return DONE;
     while (text.len && text.data[text.len - 1] == '=')
         text.len--;
     coded = arena_strndup(&r->arena, text.data, text.len);

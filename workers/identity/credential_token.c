@@ -15,7 +15,7 @@ static void on_keys(void *arg)
     flow_run(arg);
 }
 
-static bool await_keys(struct request *r, struct authentication *a)
+static enum completion await_keys(struct request *r, struct authentication *a)
 {
     a->keys = (struct jwks_waiter){.fn = on_keys, .arg = r};
     return jwks_wait(r->worker, &a->keys);
@@ -26,40 +26,50 @@ static int64_t end_of(const struct request *r, const struct identity *who)
     return who->expires_s + r->worker->auth->issuers.leeway_s;
 }
 
-static void on_session(struct db_job *job)
+static void settle_session(struct request *r)
 {
-    struct request *r = job->data;
     struct authentication *a = r->authentication;
     struct identity *who = a->verified;
 
     a->verified = NULL;
-    if (job->err == ERR_NOT_FOUND)
+    if (a->call.job.err == ERR_NOT_FOUND)
         identity_unref(&who);
-    credential_answered(r, a, who, who ? end_of(r, who) : 0, "was revoked");
+    credential_settle(r, a, who, who ? end_of(r, who) : 0, "was revoked");
+}
+
+static void on_session(struct db_job *job)
+{
+    settle_session(job->data);
+    credential_resume(job->data);
 }
 
 /* Looks up the session of a verified token. Takes the reference. */
-static bool ask_session(struct request *r, struct authentication *a, struct identity *who)
+static enum completion ask_session(struct request *r, struct authentication *a,
+                                   struct identity *who)
 {
     a->verified = who;
     store_begin(&a->call, &r->worker->auth->store, STORE_TOKEN_SESSION);
     store_text(&a->call, "id", who->id);
     store_text(&a->call, "user_id", who->subject);
-    return credential_ask(r, a, on_session);
+    if (credential_ask(r, a, on_session) == LATER)
+        return LATER;
+    settle_session(r);
+    return DONE;
 }
 
 /* Accepts a token whose signature is valid. A server without accounts has no sessions to check.
  * Takes the reference. */
-static bool take_verified(struct request *r, struct authentication *a, struct identity *who)
+static enum completion take_verified(struct request *r, struct authentication *a,
+                                     struct identity *who)
 {
     if (who->id && r->worker->auth->has_accounts)
         return ask_session(r, a, who);
     credential_cache_keep(&r->worker->auth->cache, a->digest, who, end_of(r, who));
     credential_found(a, who);
-    return true;
+    return DONE;
 }
 
-bool credential_take_token(struct request *r, struct authentication *a)
+enum completion credential_take_token(struct request *r, struct authentication *a)
 {
     struct issuers *issuers = &r->worker->auth->issuers;
     struct identity *who;
@@ -67,20 +77,20 @@ bool credential_take_token(struct request *r, struct authentication *a)
 
     a->secret = credential_authorization(r, "bearer");
     if (!a->secret.data)
-        return true;
+        return DONE;
     who = credential_cached(r, a, IDENTITY_TOKEN);
     if (who) {
         identity_ref(who);
         if (!credential_is_fresh(r, who))
             return take_verified(r, a, who);
         credential_found(a, who);
-        return true;
+        return DONE;
     }
     who = issuers_verify(issuers, a->secret, auth_now(), &fault);
     if (who)
         return take_verified(r, a, who);
-    if (await_keys(r, a))
-        return false;
+    if (await_keys(r, a) == LATER)
+        return LATER;
     credential_refuse(r, a, fault);
-    return true;
+    return DONE;
 }

@@ -179,11 +179,11 @@ static void ask(struct source *s)
                                            .configured = s->issuer->jwks_url,
                                            .done = on_answered,
                                            .arg = s};
-    if (!http_json_submit(s->worker, &s->request))
+    if (http_json_submit(s->worker, &s->request) == DONE)
         log_warn("jwks.failed", "of=%s reason=\"%s\"", s->keys.name, s->request.error);
 }
 
-bool jwks_wait(struct worker *w, struct jwks_waiter *waiter)
+enum completion jwks_wait(struct worker *w, struct jwks_waiter *waiter)
 {
     struct jwks_sources *sources = w->auth->jwks;
     const struct issuer *lacking = w->auth->issuers.lacking;
@@ -196,11 +196,11 @@ bool jwks_wait(struct worker *w, struct jwks_waiter *waiter)
         if (!s->request.transfer && jwks_may_ask_again(&s->keys))
             ask(s);
         if (!s->request.transfer || sources->waiting >= w->limits.in_flight / 2)
-            return false;
+            return DONE;
         join(&s->waiters, waiter, &sources->waiting);
-        return true;
+        return LATER;
     }
-    return false;
+    return DONE;
 }
 
 static void tick(struct source *s)

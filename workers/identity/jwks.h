@@ -40,9 +40,10 @@ struct jwks_waiter {
 };
 
 /* Waits for keys that are being fetched, or are fetched now, because a token was found to lack one
- * of them (issuers.h: lacking). Returns false if there is nothing to wait for, or if half of
- * limits.in-flight wait already: anybody can invent a key id, and the other half must stay free. */
-bool jwks_wait(struct worker *w, struct jwks_waiter *waiter);
+ * of them (issuers.h: lacking). LATER: waiter->fn is called, unless it leaves before. DONE: there is
+ * nothing to wait for, or half of limits.in-flight wait already: anybody can invent a key id, and the
+ * other half must stay free. */
+enum completion jwks_wait(struct worker *w, struct jwks_waiter *waiter);
 /* Stops waiting; does nothing if it does not wait. */
 void jwks_leave(struct jwks_waiter *waiter);
 

@@ -33,7 +33,7 @@ enum flow layer_identify(struct request *r)
         arena_defer(&r->arena, release, a);
     }
     for (; a->at < r->op->security.scheme_count; a->at++)
-        if (!authenticate(r, a))
+        if (authenticate(r, a) == LATER)
             return FLOW_WAIT; /* this layer is entered again */
     name_caller(r, a);
     if (a->err != OK)

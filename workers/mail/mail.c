@@ -45,27 +45,27 @@ static void drop(struct mail *m, struct mail_item *item)
     free(item);
 }
 
-void mail_settle(struct mail *m, struct mail_item *item, const char *why, bool may_repeat)
+void mail_settle(struct mail *m, struct mail_item *item, const struct mail_outcome *out)
 {
     const char *kind = mail_kind_name(item->kind);
-    bool is_last = !may_repeat || item->attempts >= ATTEMPTS_MAX;
+    bool is_last = !out->may_repeat || item->attempts >= ATTEMPTS_MAX;
 
     assert(item->is_running && m->running);
     assert(item->attempts);
     item->is_running = false;
     m->running--;
-    if (!why) {
+    if (out->is_sent) {
         log_info("mail.sent", "kind=%s to=%s attempts=%u", kind, item->to, item->attempts);
         drop(m, item);
     } else if (is_last) {
         log_error("mail.failed", "kind=%s to=%s attempts=%u error=\"%s\"", kind, item->to,
-                  item->attempts, why);
+                  item->attempts, out->why);
         drop(m, item);
     } else {
         unsigned pause_s = m->worker->state == WORKER_CLOSING ? 0 : pauses_s[item->attempts - 1];
 
         log_warn("mail.delayed", "kind=%s to=%s attempts=%u error=\"%s\"", kind, item->to,
-                 item->attempts, why);
+                 item->attempts, out->why);
         item->due_ns = clock_ns() + pause_s * NS_PER_S;
     }
 }
@@ -82,13 +82,15 @@ static struct mail_item *next_due(struct mail *m)
 
 void mail_pump(struct mail *m)
 {
+    struct mail_outcome out;
     struct mail_item *item;
 
     while (m->running < m->way->at_once && (item = next_due(m))) {
         item->is_running = true;
         item->attempts++;
         m->running++;
-        m->way->send(m, item);
+        if (m->way->send(m, item, &out) == DONE)
+            mail_settle(m, item, &out);
     }
 }
 

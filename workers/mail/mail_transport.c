@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The three ways in which mail can leave, one row of mail_transports each. A transport's send() reports
- * each attempt through mail_settle(), either at once or later, and says whether trying again may
- * help: a permanent refusal (5xx, an exit status other than EX_TEMPFAIL) must not be repeated, a
+ * The three ways in which mail can leave, one row of mail_transports each. The outcome of an attempt
+ * is there when send() returns, or is reported later by mail_settle(). It says whether trying again
+ * may help: a permanent refusal (5xx, an exit status other than EX_TEMPFAIL) must not be repeated, a
  * server that does not answer may be back soon.
  */
 #include "workers/mail/mail_transport.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,23 +44,40 @@ static bool open_smtp(struct mail *m, const char *value, char **why)
     return true;
 }
 
-/* Takes the outcome of SMTP. A permanent refusal is 5xx (RFC 5321, 4.2.1). */
+__attribute__((format(printf, 2, 3))) static struct mail_outcome failed(bool may_repeat,
+                                                                        const char *format, ...)
+{
+    struct mail_outcome out = {.may_repeat = may_repeat};
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(out.why, sizeof(out.why), format, args);
+    va_end(args);
+    return out;
+}
+
+/* Returns the outcome of SMTP. A permanent refusal is 5xx (RFC 5321, 4.2.1). */
+static struct mail_outcome smtp_outcome(const struct outbound_request *o)
+{
+    if (o->status == SMTP_SENT)
+        return (struct mail_outcome){.is_sent = true};
+    if (o->status)
+        return failed(o->status < 500, "answer %d: %s", o->status, o->error);
+    return failed(true, "%s", o->error);
+}
+
 static void on_smtp(struct outbound_request *o)
 {
     struct mail_item *item = o->arg;
     struct mail *m = item->mail;
-    char why[OUTBOUND_ERROR_MAX + 16];
+    struct mail_outcome out = smtp_outcome(o);
 
     buf_fini(&o->answer);
-    if (o->status)
-        snprintf(why, sizeof(why), "answer %d: %s", o->status, o->error);
-    else
-        snprintf(why, sizeof(why), "%s", o->error);
-    mail_settle(m, item, o->status == SMTP_SENT ? NULL : why, o->status < 500);
+    mail_settle(m, item, &out);
     mail_pump(m);
 }
 
-static void send_smtp(struct mail *m, struct mail_item *item)
+static enum completion send_smtp(struct mail *m, struct mail_item *item, struct mail_outcome *out)
 {
     item->envelope = m->envelope;
     item->envelope.to = item->to;
@@ -70,8 +89,10 @@ static void send_smtp(struct mail *m, struct mail_item *item)
                                               .ca = m->ca,
                                               .done = on_smtp,
                                               .arg = item};
-    if (!outbound_submit(m->worker, &item->request))
-        mail_settle(m, item, item->request.error, true);
+    if (outbound_submit(m->worker, &item->request) == LATER)
+        return LATER;
+    *out = smtp_outcome(&item->request);
+    return DONE;
 }
 
 /* Converts the message to the line ends of local mail. */
@@ -93,21 +114,25 @@ static bool open_command(struct mail *m, const char *value, char **why)
 void mail_on_mailer(void *arg)
 {
     struct mail *m = arg;
-    struct mailer_outcome out;
+    struct mailer_outcome done;
+    struct mail_outcome out;
     struct mail_item *item = m->first;
 
-    if (!mailer_take(&m->mailer, &out))
+    if (!mailer_take(&m->mailer, &done))
         return;
     if (m->mailer.fd < 0)
         http_unwatch(mail_on_mailer);
     while (item && !item->is_running)
         item = item->next;
+    out = done.status ? failed(done.status == TEMPORARY, "%s", done.why)
+                      : (struct mail_outcome){.is_sent = true};
     if (item)
-        mail_settle(m, item, out.status ? out.why : NULL, out.status == TEMPORARY);
+        mail_settle(m, item, &out);
     mail_pump(m);
 }
 
-static void send_command(struct mail *m, struct mail_item *item)
+static enum completion send_command(struct mail *m, struct mail_item *item,
+                                    struct mail_outcome *out)
 {
     struct buf text = {0};
     bool ok;
@@ -115,8 +140,10 @@ static void send_command(struct mail *m, struct mail_item *item)
     drop_returns(&text, buf_slice(&item->message));
     ok = mailer_send(&m->mailer, buf_slice(&text));
     buf_fini(&text);
-    if (!ok)
-        mail_settle(m, item, "the process that runs mail.command has exited", false);
+    if (ok)
+        return LATER;
+    *out = failed(false, "the process that runs mail.command has exited");
+    return DONE;
 }
 
 /* Opens the file, which may be a FIFO, without blocking: without a reader it is an error, and when
@@ -131,27 +158,29 @@ static bool open_file(struct mail *m, const char *value, char **why)
 }
 
 /* Appends the message to the mbox: "From …" precedes it, and lines that begin so are quoted. */
-static void send_file(struct mail *m, struct mail_item *item)
+static enum completion send_file(struct mail *m, struct mail_item *item, struct mail_outcome *out)
 {
-    struct buf text = {0}, out = {0};
+    struct buf text = {0}, mbox = {0};
     struct slice rest;
     ssize_t n;
 
     drop_returns(&text, buf_slice(&item->message));
-    buf_printf(&out, "From %s %llu\n", m->from, (unsigned long long)clock_real_ms());
+    buf_printf(&mbox, "From %s %llu\n", m->from, (unsigned long long)clock_real_ms());
     for (rest = buf_slice(&text); rest.len;) {
         struct slice line = slice_cut(&rest, '\n');
 
         if (line.len >= 5 && memcmp(line.data, "From ", 5) == 0)
-            buf_putc(&out, '>');
-        buf_put(&out, line.data, line.len);
-        buf_putc(&out, '\n');
+            buf_putc(&mbox, '>');
+        buf_put(&mbox, line.data, line.len);
+        buf_putc(&mbox, '\n');
     }
-    buf_putc(&out, '\n');
-    n = write(m->file, out.data, out.len);
-    mail_settle(m, item, n == (ssize_t)out.len ? NULL : strerror(n < 0 ? errno : ENOSPC), true);
+    buf_putc(&mbox, '\n');
+    n = write(m->file, mbox.data, mbox.len);
+    *out = n == (ssize_t)mbox.len ? (struct mail_outcome){.is_sent = true}
+                                  : failed(true, "%s", strerror(n < 0 ? errno : ENOSPC));
     buf_fini(&text);
-    buf_fini(&out);
+    buf_fini(&mbox);
+    return DONE;
 }
 
 const struct mail_transport mail_transports[MAIL_TRANSPORT_COUNT] = {

@@ -21,12 +21,19 @@ struct mail_item {
     struct mail_item *next;
 };
 
-/* A way in which mail leaves. `open` may set *why, the caller's to free(). `send` calls
- * mail_settle(), at once or later. */
+/* What became of an attempt. */
+struct mail_outcome {
+    bool is_sent;
+    bool may_repeat; /* another attempt may help */
+    char why[OUTBOUND_ERROR_MAX + 16];
+};
+
+/* A way in which mail leaves. `open` may set *why, the caller's to free(). `send` attempts it. DONE:
+ * *out has the outcome. LATER: mail_settle() is called with it. */
 struct mail_transport {
     const char *key;
     bool (*open)(struct mail *m, const char *value, char **why);
-    void (*send)(struct mail *m, struct mail_item *item);
+    enum completion (*send)(struct mail *m, struct mail_item *item, struct mail_outcome *out);
     unsigned at_once;
 };
 
@@ -52,9 +59,8 @@ extern const struct mail_transport mail_transports[MAIL_TRANSPORT_COUNT];
 /* Called on the loop when the mailer has an outcome. */
 void mail_on_mailer(void *arg);
 
-/* Reports the outcome of an attempt: `why` is NULL if the message was sent. The item may be freed
- * by this call. */
-void mail_settle(struct mail *m, struct mail_item *item, const char *why, bool may_repeat);
+/* Takes the outcome of an attempt. The item may be freed by this call. */
+void mail_settle(struct mail *m, struct mail_item *item, const struct mail_outcome *out);
 /* Starts messages that are due, as many as may be sent at once. */
 void mail_pump(struct mail *m);
 

@@ -5,21 +5,21 @@
 
 #include "lib/api/request/media_type.h"
 
-bool http_json_submit(struct worker *w, struct outbound_request *o)
+enum completion http_json_submit(struct worker *w, struct outbound_request *o)
 {
     struct outbound_header headers[HTTP_JSON_HEADERS + 1];
     const struct outbound_header *own = o->headers;
-    bool ok;
+    enum completion completion;
 
     assert(o->header_count <= HTTP_JSON_HEADERS);
     if (o->header_count)
         memcpy(headers, own, o->header_count * sizeof(*headers));
     headers[o->header_count++] = (struct outbound_header){"Accept", "application/json"};
     o->headers = headers; /* outbound_submit() copies them */
-    ok = outbound_submit(w, o);
+    completion = outbound_submit(w, o);
     o->headers = NULL;
     o->header_count = 0;
-    return ok;
+    return completion;
 }
 
 const char *http_json_media_fault(const struct outbound_request *o)

@@ -6,9 +6,10 @@
 #include "workers/outbound/outbound.h"
 
 /* Submits the request with Accept: application/json, and at most HTTP_JSON_HEADERS headers of its own.
- * Fails as outbound_submit() does. */
+ * Returns what outbound_submit() does. */
 enum { HTTP_JSON_HEADERS = 3 };
-bool http_json_submit(struct worker *w, struct outbound_request *o);
+enum completion http_json_submit(struct worker *w, struct outbound_request *o)
+    __attribute__((warn_unused_result));
 /* Returns why the answer is not JSON, whatever its status, or NULL if it is. Valid as long as
  * `o`. */
 const char *http_json_media_fault(const struct outbound_request *o);

@@ -202,7 +202,7 @@ static const char *fault_of(struct worker *w, const struct outbound_request *o)
     return why;
 }
 
-bool outbound_submit(struct worker *w, struct outbound_request *o)
+enum completion outbound_submit(struct worker *w, struct outbound_request *o)
 {
     const char *why = fault_of(w, o);
     struct outbound *ob = w->outbound;
@@ -216,7 +216,7 @@ bool outbound_submit(struct worker *w, struct outbound_request *o)
         why = "a header contains a line break";
     if (why) {
         snprintf(o->error, sizeof(o->error), "%s", why);
-        return false;
+        return DONE;
     }
     t->owner = ob;
     t->allow = ob->allow;
@@ -227,7 +227,7 @@ bool outbound_submit(struct worker *w, struct outbound_request *o)
     ob->submitted = t;
     pthread_mutex_unlock(&ob->lock);
     curl_multi_wakeup(ob->multi);
-    return true;
+    return LATER;
 }
 
 void outbound_cancel(struct outbound_request *o)

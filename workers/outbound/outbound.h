@@ -18,6 +18,7 @@
 #define LEAT_WORKERS_OUTBOUND_OUTBOUND_H
 
 #include "lib/core/buf.h"
+#include "lib/core/completion.h"
 #include "workers/context.h"
 
 enum outbound_method { OUTBOUND_GET, OUTBOUND_POST, OUTBOUND_MAIL };
@@ -63,9 +64,11 @@ struct outbound_request {
     struct transfer *transfer; /* private to outbound.c; NULL while it does not run */
 };
 
-/* Starts the transfer. Returns false, and sets `error`, if the URL is refused, OUTBOUND_MAX are
- * under way, or no thread can be started; `done` is not called then. */
-bool outbound_submit(struct worker *w, struct outbound_request *o);
+/* Starts the transfer. LATER: `done` is called, once. DONE: it failed, and `done` is not called:
+ * status is 0, and `error` says that the URL is refused, OUTBOUND_MAX are under way, or no thread
+ * can be started. */
+enum completion outbound_submit(struct worker *w, struct outbound_request *o)
+    __attribute__((warn_unused_result));
 /* Cancels the transfer at once: `done` will not be called. Does nothing if it is not running. */
 void outbound_cancel(struct outbound_request *o);
 /* Appends "name=value", percent-encoded, after & unless it is the first: the body of

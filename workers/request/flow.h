@@ -12,7 +12,8 @@
 enum flow {
     FLOW_NEXT, /* continue with the next layer */
     FLOW_DONE, /* it has answered; the request may have been freed */
-    FLOW_WAIT, /* it will call flow_resume(), or flow_run() to be entered again */
+    FLOW_WAIT, /* in a later turn of the loop it answers, or calls flow_resume(), or flow_run() to be
+                  entered again */
 };
 
 struct layer {

@@ -68,7 +68,7 @@ Test(work, keeps_the_order)
     struct job *jobs = make_jobs(100);
 
     for (int i = 0; i < 100; i++)
-        cr_expect(work_submit(p, &jobs[i].work));
+        cr_expect(work_submit(p, &jobs[i].work) == LATER);
     cr_expect(work_pending(p) == 100);
     deliver_all(p);
     for (int i = 0; i < 100; i++)
@@ -88,7 +88,7 @@ Test(work, loses_none_of_many)
     int refused = 0;
 
     for (int i = 0; i < JOBS; i++)
-        while (!work_submit(p, &jobs[i].work)) {
+        while (work_submit(p, &jobs[i].work) == DONE) {
             refused++;
             deliver_all(p);
         }
@@ -117,14 +117,14 @@ Test(work, refuses_past_its_capacity)
     sem_init(&started, 0, 0);
     sem_init(&gate, 0, 0);
     jobs[0].work.run = run_gated;
-    cr_assert(work_submit(p, &jobs[0].work));
+    cr_assert(work_submit(p, &jobs[0].work) == LATER);
     sem_wait(&started);
     for (int i = 1; i < 5; i++) /* the one that runs waits no more */
-        cr_expect(work_submit(p, &jobs[i].work) == (i < 4), "job %d", i);
+        cr_expect((work_submit(p, &jobs[i].work) == LATER) == (i < 4), "job %d", i);
     cr_expect(work_pending(p) == 4);
     sem_post(&gate);
     deliver_all(p);
-    cr_expect(work_submit(p, &jobs[5].work));
+    cr_expect(work_submit(p, &jobs[5].work) == LATER);
     deliver_all(p);
     for (int i = 0; i < 6; i++)
         cr_expect(jobs[i].runs == (i != 4) && jobs[i].dones == (i != 4), "job %d", i);
@@ -138,7 +138,7 @@ static void submit_again(struct work *w)
 {
     done(w);
     if (((struct job *)w)->dones < 5)
-        cr_expect(work_submit(chained, w));
+        cr_expect(work_submit(chained, w) == LATER);
 }
 
 Test(work, may_be_submitted_by_what_is_done)
@@ -147,7 +147,7 @@ Test(work, may_be_submitted_by_what_is_done)
 
     chained = work_pool_new(&(struct work_options){.threads = 2, .capacity = 1});
     jobs->work.done = submit_again;
-    cr_assert(work_submit(chained, &jobs->work));
+    cr_assert(work_submit(chained, &jobs->work) == LATER);
     deliver_all(chained);
     cr_expect(jobs->runs == 5 && jobs->dones == 5);
     work_pool_free(&chained);
@@ -172,7 +172,7 @@ Test(work, starts_threads_with_the_first_job)
     struct job *jobs = make_jobs(1);
 
     cr_expect(count_threads() == before);
-    cr_assert(work_submit(p, &jobs->work));
+    cr_assert(work_submit(p, &jobs->work) == LATER);
     cr_expect(count_threads() == before + 3);
     deliver_all(p);
     work_pool_free(&p);
@@ -200,7 +200,7 @@ Test(work, steps_back_behind_the_loop)
     sigset_t mine;
 
     jobs->work.run = look_around;
-    cr_assert(work_submit(p, &jobs->work));
+    cr_assert(work_submit(p, &jobs->work) == LATER);
     deliver_all(p);
     cr_expect(sigismember(&blocked, SIGTERM) == 1 && sigismember(&blocked, SIGCHLD) == 1);
     cr_expect(priority == 7, "%d", priority);
@@ -242,7 +242,7 @@ Test(work, drops_what_waits)
     for (int i = 0; i < 10; i++) {
         if (i == 1)
             jobs[i].work.run = run_until_it_is_joined;
-        cr_assert(work_submit(p, &jobs[i].work));
+        cr_assert(work_submit(p, &jobs[i].work) == LATER);
     }
     sem_wait(&started);
     is_freeing = true;

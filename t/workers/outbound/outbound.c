@@ -126,7 +126,7 @@ Test(outbound, asks_and_is_answered)
 
     o.headers = headers;
     o.header_count = 2;
-    cr_assert(outbound_submit(&worker, &o), "%s", o.error);
+    cr_assert(outbound_submit(&worker, &o) == LATER, "%s", o.error);
     peer_turn(&is_done);
     cr_expect(o.status == 200 && slice_is(buf_slice(&o.answer), "{}"), "%d %s", o.status, o.error);
     cr_expect_str_eq(o.content_type, "application/json");
@@ -140,7 +140,7 @@ Test(outbound, asks_and_is_answered)
     o.method = OUTBOUND_POST;
     o.body = SLICE_LIT("a=b&c=end");
     is_done = false;
-    cr_assert(outbound_submit(&worker, &o));
+    cr_assert(outbound_submit(&worker, &o) == LATER);
     peer_turn(&is_done);
     cr_expect(o.status == 200 && strstr(asked, "POST /p?q=1") && strstr(asked, "Content-Length: 9"),
               "%s", asked);
@@ -171,7 +171,7 @@ Test(outbound, fails_by_itself)
         struct outbound_request o = ask(p, url);
 
         o.timeout_ms = rows[i].timeout_ms;
-        cr_assert(outbound_submit(&worker, &o), "%s", o.error);
+        cr_assert(outbound_submit(&worker, &o) == LATER, "%s", o.error);
         peer_turn(&is_done);
         cr_expect(o.status == 0 && strstr(o.error, rows[i].error), "%zu: %d %s", i, o.status,
                   o.error);
@@ -190,7 +190,7 @@ Test(outbound, follows_nothing)
     setenv("http_proxy", "http://127.0.0.1:1/", 1);
     for (int i = 0; i < 2; i++) {
         is_done = false;
-        cr_assert(outbound_submit(&worker, &o), "%s", o.error);
+        cr_assert(outbound_submit(&worker, &o) == LATER, "%s", o.error);
         peer_turn(&is_done);
         cr_expect(o.status == 302 && !strstr(asked, "Cookie"), "%d %s", o.status, o.error);
         buf_fini(&o.answer);
@@ -241,7 +241,7 @@ Test(outbound, refuses)
                                       .configured = rows[i].configured,
                                       .headers = split,
                                       .header_count = 1};
-        cr_expect(!outbound_submit(&worker, &o) && !o.transfer);
+        cr_expect(outbound_submit(&worker, &o) == DONE && !o.transfer);
         cr_expect(!strstr(o.error, "line break") != rows[i].is_taken, "%s by %s: %s", rows[i].url,
                   rows[i].configured, o.error);
     }
@@ -273,7 +273,7 @@ static bool reaches(struct peer *p, const char *url_format, const char *configur
                                   .done = on_done,
                                   .arg = &is_done};
     is_done = is_reached = false;
-    cr_assert(outbound_submit(&worker, &o), "%s: %s", url, o.error);
+    cr_assert(outbound_submit(&worker, &o) == LATER, "%s: %s", url, o.error);
     peer_turn(&is_done);
     cr_expect(o.status == 0);
     cr_expect(!strstr(o.error, "is not public") == is_reached, "%s: %s", url, o.error);
@@ -339,11 +339,11 @@ Test(outbound, a_slow_peer_delays_nobody_and_is_forgotten)
         waiting[i] = ask(slow, slow_url);
         waiting[i].arg = &is_second_done;
         waiting[i].timeout_ms = 60000;
-        cr_assert(outbound_submit(&worker, &waiting[i]), "%s", waiting[i].error);
+        cr_assert(outbound_submit(&worker, &waiting[i]) == LATER, "%s", waiting[i].error);
     }
-    cr_assert(outbound_submit(&worker, &o), "%s", o.error);
+    cr_assert(outbound_submit(&worker, &o) == LATER, "%s", o.error);
     more = ask(quick, url);
-    cr_expect(!outbound_submit(&worker, &more) && strstr(more.error, "too many"));
+    cr_expect(outbound_submit(&worker, &more) == DONE && strstr(more.error, "too many"));
     peer_turn(&is_done);
     cr_expect(o.status == 200);
     buf_fini(&o.answer);
@@ -356,7 +356,7 @@ Test(outbound, a_slow_peer_delays_nobody_and_is_forgotten)
     for (int i = 0; i < OUTBOUND_MAX; i++) { /* their slots are free again */
         waiting[i] = ask(slow, slow_url);
         waiting[i].arg = &is_second_done;
-        while (!outbound_submit(&worker, &waiting[i]))
+        while (outbound_submit(&worker, &waiting[i]) == DONE)
             peer_turn_once();
     }
     cr_expect(!is_second_done);
@@ -371,7 +371,7 @@ Test(outbound, closes_with_transfers_under_way)
     char url[64];
     struct outbound_request o = ask(p, url);
 
-    cr_assert(outbound_submit(&worker, &o), "%s", o.error);
+    cr_assert(outbound_submit(&worker, &o) == LATER, "%s", o.error);
     outbound_close(&worker);
     cr_expect(!o.transfer && !is_done && !worker.outbound);
     peer_stop(&p);
