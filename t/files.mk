@@ -197,10 +197,12 @@ unit_tests += \
   t/lib/conf/yaml.c \
   t/lib/conf/yaml_write.c \
   t/lib/core/arena.c \
+  t/lib/core/blocking_queue.c \
   t/lib/core/budget.c \
   t/lib/core/buf.c \
   t/lib/core/channel.c \
   t/lib/core/clock.c \
+  t/lib/core/completion_queue.c \
   t/lib/core/diag.c \
   t/lib/core/err.c \
   t/lib/core/file.c \

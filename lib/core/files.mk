@@ -3,6 +3,8 @@
 libcore_a_SOURCES += \
   lib/core/arena.c \
   lib/core/arena.h \
+  lib/core/blocking_queue.c \
+  lib/core/blocking_queue.h \
   lib/core/budget.c \
   lib/core/budget.h \
   lib/core/buf.c \
@@ -12,12 +14,15 @@ libcore_a_SOURCES += \
   lib/core/clock.c \
   lib/core/clock.h \
   lib/core/completion.h \
+  lib/core/completion_queue.c \
+  lib/core/completion_queue.h \
   lib/core/diag.c \
   lib/core/diag.h \
   lib/core/err.c \
   lib/core/err.def \
   lib/core/err.h \
   lib/core/file.c \
+  lib/core/fifo.h \
   lib/core/file.h \
   lib/core/hash.c \
   lib/core/hash.h \

@@ -17,15 +17,15 @@
 
 #include "lib/core/completion.h"
 #include "lib/core/err.h"
+#include "lib/core/fifo.h"
 
 /* A job. Embedded by the caller, who keeps it until `done` is called. */
 struct work {
+    struct fifo_link link;        /* first; used by the pool */
     void (*run)(struct work *w);  /* called on a thread, with signals blocked */
     void (*done)(struct work *w); /* called on the loop's thread; may free `w` and may submit */
 
     enum err err; /* OK, or ERR_BUSY: it was not taken */
-
-    struct work *link; /* used by the pool */
 };
 
 struct work_options {
@@ -47,7 +47,7 @@ enum completion work_submit(struct work_pool *p, struct work *w)
     __attribute__((warn_unused_result));
 /* Returns the descriptor that is readable when finished jobs wait for work_deliver(). */
 int work_fd(const struct work_pool *p);
-/* Calls `done` for each finished job. Must not be called from within a `done`. */
+/* Calls `done` for each finished job. */
 void work_deliver(struct work_pool *p);
 /* Returns the number of jobs submitted and not yet delivered. */
 size_t work_pending(const struct work_pool *p);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One thread runs all transfers; the two lists between it and the loop are guarded by one lock.
+ * One thread runs all transfers. libcurl wakes it, so it does not wait in the queue of what was
+ * submitted.
  *
  *     loop                                      thread
  *     outbound_submit() ──submitted, wake-up──▶ curl_multi, all transfers at once
- *     on_finished()     ◀──finished, eventfd─── the results
+ *     deliver()         ◀──finished──────────── the results
  *
  * A transfer has its own copies, so that its request may be cancelled at any time; it counts until
  * the thread has let go of it.
@@ -16,10 +17,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "lib/conf/conf.h"
+#include "lib/core/blocking_queue.h"
+#include "lib/core/completion_queue.h"
 #include "lib/core/memory.h"
 #include "lib/core/text/percent.h"
 #include "workers/http/http.h"
@@ -32,13 +33,10 @@ enum { ALLOW_MAX = 64 };
 struct outbound {
     pthread_t thread;
     CURLM *multi;
-    int done_fd;
     struct cidr allow[ALLOW_MAX]; /* networks that may be reached although they are not public */
     size_t allow_count;
-    unsigned count; /* used by the loop only */
-    pthread_mutex_t lock;
-    struct transfer *submitted, *finished; /* both newest first */
-    bool is_closing;
+    struct blocking_queue submitted;
+    struct completion_queue finished;
     struct transfer *running; /* used by the thread only */
 };
 
@@ -52,26 +50,17 @@ static void finish(struct outbound *ob, struct transfer *t)
         curl_multi_remove_handle(ob->multi, t->easy);
         *at = t->next;
     }
-    pthread_mutex_lock(&ob->lock);
-    t->next = ob->finished;
-    ob->finished = t;
-    pthread_mutex_unlock(&ob->lock);
-    eventfd_write(ob->done_fd, 1);
+    completion_queue_push(&ob->finished, &t->link);
 }
 
 /* Starts the transfers that were submitted. Returns false once the thread must end. */
 static bool take_submitted(struct outbound *ob)
 {
-    struct transfer *t, *next;
-    bool is_closing;
+    bool is_closing =
+        blocking_queue_is_closed(&ob->submitted); /* nothing is submitted after that */
+    struct transfer *t;
 
-    pthread_mutex_lock(&ob->lock);
-    t = ob->submitted;
-    ob->submitted = NULL;
-    is_closing = ob->is_closing;
-    pthread_mutex_unlock(&ob->lock);
-    for (; t; t = next) {
-        next = t->next;
+    while ((t = (struct transfer *)blocking_queue_pop(&ob->submitted))) {
         t->next = ob->running;
         ob->running = t;
         curl_multi_add_handle(ob->multi, t->easy);
@@ -118,12 +107,11 @@ static void *run_transfers(void *arg)
     return NULL;
 }
 
-static void deliver(struct outbound *ob, struct transfer *t)
+static void deliver(struct fifo_link *l)
 {
+    struct transfer *t = (struct transfer *)l;
     struct outbound_request *o = t->request;
 
-    assert(ob->count);
-    ob->count--;
     if (o) {
         o->transfer = NULL;
         o->status = t->status;
@@ -140,18 +128,24 @@ static void deliver(struct outbound *ob, struct transfer *t)
 static void on_finished(void *arg)
 {
     struct outbound *ob = arg;
-    struct transfer *t, *next;
-    eventfd_t ignored;
 
-    eventfd_read(ob->done_fd, &ignored);
-    pthread_mutex_lock(&ob->lock);
-    t = ob->finished;
-    ob->finished = NULL;
-    pthread_mutex_unlock(&ob->lock);
-    for (; t; t = next) {
-        next = t->next;
-        deliver(ob, t);
-    }
+    completion_queue_deliver(&ob->finished);
+}
+
+/* Frees a transfer that finished too late to be delivered. */
+static void drop(struct fifo_link *l)
+{
+    struct transfer *t = (struct transfer *)l;
+
+    if (t->request)
+        t->request->transfer = NULL;
+    transfer_free(&t);
+}
+
+static void close_queues(struct outbound *ob)
+{
+    blocking_queue_fini(&ob->submitted);
+    completion_queue_fini(&ob->finished, drop);
 }
 
 static void read_allowed(struct outbound *ob, struct json_object *config)
@@ -175,18 +169,18 @@ static struct outbound *open_outbound(struct json_object *config)
         abort();
     read_allowed(ob, config);
     curl_multi_setopt(ob->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
-    ob->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    pthread_mutex_init(&ob->lock, NULL);
+    blocking_queue_init(&ob->submitted, 0);
+    completion_queue_init(&ob->finished, deliver);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* the main thread handles signals */
-    err = ob->done_fd >= 0 ? pthread_create(&ob->thread, NULL, run_transfers, ob) : -1;
+    err = pthread_create(&ob->thread, NULL, run_transfers, ob);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (!err) {
-        http_watch(ob->done_fd, on_finished, ob);
+        http_watch(completion_queue_fd(&ob->finished), on_finished, ob);
         return ob;
     }
     curl_multi_cleanup(ob->multi);
-    close(ob->done_fd);
+    close_queues(ob);
     free(ob);
     return NULL;
 }
@@ -197,7 +191,7 @@ static const char *fault_of(struct worker *w, const struct outbound_request *o)
 
     if (!why && !w->outbound && !(w->outbound = open_outbound(w->config)))
         why = "no thread could be started";
-    if (!why && w->outbound->count >= OUTBOUND_MAX)
+    if (!why && completion_queue_pending(&w->outbound->finished) >= OUTBOUND_MAX)
         why = "too many outbound requests are in progress";
     return why;
 }
@@ -221,11 +215,8 @@ enum completion outbound_submit(struct worker *w, struct outbound_request *o)
     t->owner = ob;
     t->allow = ob->allow;
     t->allow_count = ob->allow_count;
-    ob->count++;
-    pthread_mutex_lock(&ob->lock);
-    t->next = ob->submitted;
-    ob->submitted = t;
-    pthread_mutex_unlock(&ob->lock);
+    completion_queue_expect(&ob->finished);
+    blocking_queue_push(&ob->submitted, &t->link);
     curl_multi_wakeup(ob->multi);
     return LATER;
 }
@@ -259,20 +250,11 @@ void outbound_close(struct worker *w)
         return;
     w->outbound = NULL;
     http_unwatch(on_finished);
-    pthread_mutex_lock(&ob->lock);
-    ob->is_closing = true;
-    pthread_mutex_unlock(&ob->lock);
+    blocking_queue_close(&ob->submitted);
     curl_multi_wakeup(ob->multi);
     pthread_join(ob->thread, NULL);
-    for (struct transfer *t = ob->finished, *next; t; t = next) {
-        next = t->next;
-        if (t->request)
-            t->request->transfer = NULL;
-        transfer_free(&t);
-    }
+    close_queues(ob);
     curl_multi_cleanup(ob->multi);
     curl_global_cleanup();
-    close(ob->done_fd);
-    pthread_mutex_destroy(&ob->lock);
     free(ob);
 }

@@ -5,10 +5,12 @@
 
 #include <stdatomic.h>
 
+#include "lib/core/fifo.h"
 #include "workers/outbound/destination.h"
 #include "workers/outbound/outbound.h"
 
 struct transfer {
+    struct fifo_link link;            /* first; in a queue */
     struct outbound *owner;           /* borrowed */
     struct outbound_request *request; /* used by the loop only; NULL: cancelled */
     atomic_bool is_cancelled;
@@ -23,7 +25,7 @@ struct transfer {
     int status;
     char content_type[OUTBOUND_TYPE_MAX];
     char error[OUTBOUND_ERROR_MAX];
-    struct transfer *next;
+    struct transfer *next; /* of those that run */
 };
 
 /* Copies the request. Returns NULL if a header contains a line end. */

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,10 +28,8 @@ struct db {
     uint64_t seen;     /* the commit counter when this turn's read transactions began */
     uint64_t budget_ns;
     struct pool readers, writer;
-    struct job_queue done;
-    int done_fd;
+    struct completion_queue finished;
     pthread_t owner; /* the loop's thread */
-    size_t pending;
     size_t plan_count;
     unsigned char *slow; /* by plan id: how often its reads exceeded the budget */
     struct shm *shm;
@@ -46,14 +43,20 @@ static bool is_own_thread(const struct db *db)
     return pthread_equal(db->owner, pthread_self());
 }
 
+static void on_finished(struct fifo_link *l)
+{
+    struct db_job *job = (struct db_job *)l;
+
+    job->done(job);
+}
+
 struct db *db_open(const struct db_options *options, struct diags *diags)
 {
     struct db *db = xcalloc(1, sizeof(*db));
     char *why = NULL;
 
     assert(options->path && options->shm && options->readers > 0);
-    queue_init(&db->done);
-    db->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    completion_queue_init(&db->finished, on_finished);
     db->owner = pthread_self();
     db->plan_count = options->plan_count;
     db->budget_ns = options->read_budget_ns;
@@ -61,9 +64,8 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->slot = options->slot;
     db->path = xstrdup(options->path);
     db->slow = xcalloc(options->plan_count + 1, 1);
-    db->writer =
-        (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm, .is_writer = true};
-    db->readers = (struct pool){.done = &db->done, .done_fd = db->done_fd, .shm = db->shm};
+    db->writer = (struct pool){.finished = &db->finished, .shm = db->shm, .is_writer = true};
+    db->readers = (struct pool){.finished = &db->finished, .shm = db->shm};
     if (conn_inspect(options->path, &why) && roles_open(&db->loop, options, CONN_READ, &why) &&
         pool_start(&db->writer, options, 1, &why) &&
         pool_start(&db->readers, options, options->readers, &why) &&
@@ -86,8 +88,7 @@ void db_close(struct db **dbp)
     pool_stop(&db->writer);
     db_turn(db);
     roles_close(&db->loop);
-    queue_fini(&db->done);
-    close(db->done_fd);
+    completion_queue_fini(&db->finished, NULL);
     free(db->slow);
     free(db->path);
     free(db);
@@ -169,7 +170,6 @@ enum completion db_submit(struct db *db, struct db_job *job)
         return DONE;
     }
     count(db, is_write ? COUNT_DB_WRITES : COUNT_DB_READS_MOVED);
-    db->pending++;
     pool_submit(is_write ? &db->writer : &db->readers, job);
     return LATER;
 }
@@ -187,27 +187,17 @@ bool db_is_ready(struct db *db)
 
 int db_fd(const struct db *db)
 {
-    return db->done_fd;
+    return completion_queue_fd(&db->finished);
 }
 
 void db_deliver(struct db *db)
 {
-    struct db_job *job, *next;
-    eventfd_t ignored;
-
-    assert(is_own_thread(db));
-    eventfd_read(db->done_fd, &ignored);
-    for (job = queue_take_all(&db->done); job; job = next) {
-        next = job->link;
-        assert(db->pending);
-        db->pending--;
-        job->done(job);
-    }
+    completion_queue_deliver(&db->finished);
 }
 
 size_t db_pending(const struct db *db)
 {
-    return db->pending;
+    return completion_queue_pending(&db->finished);
 }
 
 /* Uses a connection of its own, since no other may see keys. */

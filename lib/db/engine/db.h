@@ -19,6 +19,7 @@
 #include "lib/core/completion.h"
 #include "lib/core/diag.h"
 #include "lib/core/err.h"
+#include "lib/core/fifo.h"
 #include "lib/db/engine/plan.h"
 #include "lib/shm/shm.h"
 
@@ -38,6 +39,8 @@ struct db_options {
 };
 
 struct db_job {
+    struct fifo_link link; /* first; private to the engine */
+
     /* Input: set by the caller, borrowed until the job is done. */
     const struct plan *plan;
     const struct db_value *values;
@@ -60,7 +63,6 @@ struct db_job {
     struct buf etag;     /* the version from the column plan->etag */
 
     /* Private to the engine. */
-    struct db_job *link;
     bool is_stale;            /* the schema changed after the connection was set up */
     bool has_failed_on_value; /* the value may have been in a foreign row */
     bool wants_barrier;       /* must run again for that reason */

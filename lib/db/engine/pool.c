@@ -11,7 +11,6 @@
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <time.h>
 
 #include "lib/core/clock.h"
@@ -19,70 +18,12 @@
 #include "lib/db/engine/exec.h"
 #include "lib/db/engine/transaction.h"
 
-void queue_init(struct job_queue *q)
-{
-    *q = (struct job_queue){.last = &q->first};
-    pthread_mutex_init(&q->lock, NULL);
-    pthread_cond_init(&q->filled, NULL);
-}
-
-void queue_fini(struct job_queue *q)
-{
-    pthread_mutex_destroy(&q->lock);
-    pthread_cond_destroy(&q->filled);
-}
-
-bool queue_push(struct job_queue *q, struct db_job *job)
-{
-    bool was_empty;
-
-    assert(job);
-    job->link = NULL;
-    pthread_mutex_lock(&q->lock);
-    assert(q->last && !*q->last);
-    was_empty = q->first == NULL;
-    *q->last = job;
-    q->last = &job->link;
-    pthread_cond_signal(&q->filled);
-    pthread_mutex_unlock(&q->lock);
-    return was_empty;
-}
-
-struct db_job *queue_take_all(struct job_queue *q)
-{
-    struct db_job *jobs;
-
-    pthread_mutex_lock(&q->lock);
-    jobs = q->first;
-    q->first = NULL;
-    q->last = &q->first;
-    pthread_mutex_unlock(&q->lock);
-    return jobs;
-}
-
-/* Waits for a job. Returns NULL when the queue closes. */
-static struct db_job *queue_wait(struct job_queue *q)
-{
-    struct db_job *job = NULL;
-
-    pthread_mutex_lock(&q->lock);
-    while (!q->first && !q->is_closing)
-        pthread_cond_wait(&q->filled, &q->lock);
-    if (!q->is_closing) {
-        job = q->first;
-        q->first = job->link;
-        if (!q->first)
-            q->last = &q->first;
-    }
-    pthread_mutex_unlock(&q->lock);
-    return job;
-}
+_Static_assert(offsetof(struct db_job, link) == 0, "a link is cast to its job");
 
 static void finish(struct pool *p, struct db_job *job)
 {
     assert(job->err < ERR_COUNT);
-    if (queue_push(p->done, job))
-        eventfd_write(p->done_fd, 1);
+    completion_queue_push(p->finished, &job->link);
 }
 
 static void run_write(struct pool_thread *t, struct db_job *job)
@@ -108,7 +49,7 @@ static void *run_jobs(void *arg)
     struct pool_thread *t = arg;
     struct db_job *job;
 
-    while ((job = queue_wait(&t->pool->todo))) {
+    while ((job = (struct db_job *)blocking_queue_wait(&t->pool->todo))) {
         exec_reset(job);
         if (clock_ns() > job->deadline_ns)
             job->err = ERR_DEADLINE;
@@ -127,8 +68,8 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
     bool ok = true;
 
     assert(threads > 0 && !p->threads);
-    assert(p->done && p->done_fd >= 0 && p->shm);
-    queue_init(&p->todo);
+    assert(p->finished && p->shm);
+    blocking_queue_init(&p->todo, 0);
     p->threads = xcalloc((size_t)threads, sizeof(*p->threads));
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
@@ -150,33 +91,30 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
 
 void pool_submit(struct pool *p, struct db_job *job)
 {
-    assert(p->thread_count && !p->todo.is_closing);
+    assert(p->thread_count);
     assert(p->is_writer == job->plan->is_write);
-    queue_push(&p->todo, job);
+    completion_queue_expect(p->finished);
+    blocking_queue_push(&p->todo, &job->link);
 }
 
 void pool_stop(struct pool *p)
 {
-    struct db_job *job, *next;
+    struct db_job *job;
 
     if (!p->threads)
         return;
-    pthread_mutex_lock(&p->todo.lock);
-    p->todo.is_closing = true;
-    pthread_cond_broadcast(&p->todo.filled);
-    pthread_mutex_unlock(&p->todo.lock);
+    blocking_queue_close(&p->todo);
     for (int i = 0; i < p->thread_count; i++)
         roles_cut(&p->threads[i].conns);
     for (int i = 0; i < p->thread_count; i++) {
         pthread_join(p->threads[i].id, NULL);
         roles_close(&p->threads[i].conns);
     }
-    for (job = queue_take_all(&p->todo); job; job = next) {
-        next = job->link;
+    while ((job = (struct db_job *)blocking_queue_pop(&p->todo))) {
         job->err = ERR_DRAINING;
         finish(p, job);
     }
     free(p->threads);
     p->threads = NULL;
-    queue_fini(&p->todo);
+    blocking_queue_fini(&p->todo);
 }

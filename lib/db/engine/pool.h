@@ -9,21 +9,15 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "lib/core/blocking_queue.h"
+#include "lib/core/completion_queue.h"
 #include "lib/db/engine/db.h"
 #include "lib/db/engine/roles.h"
 
-struct job_queue {
-    pthread_mutex_t lock;
-    pthread_cond_t filled;
-    struct db_job *first, **last;
-    bool is_closing;
-};
-
 struct pool {
-    struct job_queue todo;
-    struct job_queue *done; /* borrowed; receives finished jobs */
-    int done_fd;            /* borrowed; an eventfd, written when `done` was empty */
-    struct shm *shm;        /* borrowed */
+    struct blocking_queue todo;
+    struct completion_queue *finished; /* borrowed */
+    struct shm *shm;                   /* borrowed */
     bool is_writer;
     int thread_count;
     struct pool_thread {
@@ -39,13 +33,5 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
 void pool_submit(struct pool *p, struct db_job *job);
 /* Interrupts what runs, hands waiting jobs back with ERR_DRAINING, joins the threads and closes. */
 void pool_stop(struct pool *p);
-
-/* A queue of jobs linked by `link`, which locks itself. It does not own them. */
-void queue_init(struct job_queue *q);
-void queue_fini(struct job_queue *q);
-/* Appends a job. Returns true if the queue was empty. */
-bool queue_push(struct job_queue *q, struct db_job *job);
-/* Takes all jobs at once, in order, linked by `link`. Returns NULL if there are none. */
-struct db_job *queue_take_all(struct job_queue *q);
 
 #endif
