@@ -28,9 +28,11 @@ enum { KILL_SLACK_MS = 2000 };
 struct generation *generation_new(struct generation_context *context, int release_fd,
                                   const char **why)
 {
-    struct json_object *release = release_read(release_fd, RELEASE_HEAD, why);
+    static struct fault fault; /* *why points into it */
+    struct json_object *release = release_read(release_fd, RELEASE_HEAD, &fault);
     struct generation *g;
 
+    *why = fault.text;
     if (!release)
         return NULL;
     g = xcalloc(1, sizeof(*g));

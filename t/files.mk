@@ -205,6 +205,7 @@ unit_tests += \
   t/lib/core/completion_queue.c \
   t/lib/core/diag.c \
   t/lib/core/err.c \
+  t/lib/core/fault.c \
   t/lib/core/file.c \
   t/lib/core/inflate.c \
   t/lib/core/json/jnumber.c \

@@ -108,11 +108,11 @@ static void read_options(struct worker *w)
 
 static bool load_release(struct worker *w)
 {
-    const char *why = NULL;
+    struct fault fault;
 
-    w->release = release_read(CHANNEL_FD_RELEASE, RELEASE_RECORDS, &why);
+    w->release = release_read(CHANNEL_FD_RELEASE, RELEASE_RECORDS, &fault);
     if (!w->release) {
-        fail(why);
+        fail(fault.text);
         return false;
     }
     w->config = json_object_object_get(w->release, "config");
@@ -272,10 +272,9 @@ static void load_api(struct worker *w)
     memfd_unmap(release);
 }
 
-static bool give_up(char *why)
+static bool give_up(const struct fault *fault)
 {
-    fail(why);
-    free(why);
+    fail(fault->text);
     return false;
 }
 
@@ -294,27 +293,27 @@ static void confine(struct worker *w)
 static bool set_up(struct worker *w, int slot)
 {
     struct diags diags = {0};
-    char *why = NULL;
+    struct fault fault;
     bool ok;
 
     if (!load_release(w) || !attach(w, slot))
         return false;
-    if (!mail_open(w, &why))
-        return give_up(why);
+    if (!mail_open(w, &fault))
+        return give_up(&fault);
     docs_open(w);
     confine(w);
     open_log(w);
     pipeline_open();
-    if (!http_start(w, &why))
-        return give_up(why);
+    if (!http_start(w, &fault))
+        return give_up(&fault);
     load_api(w);
     docs_start(w);
     builtins_open(w);
     w->is_strict = strcmp(conf_string(w->config, "responses"), "strict") == 0;
-    if (!form_open_folder(w, options_uploads(w), &why))
-        return give_up(why);
-    if (!auth_open(w, &why))
-        return give_up(why);
+    if (!form_open_folder(w, options_uploads(w), &fault))
+        return give_up(&fault);
+    if (!auth_open(w, &fault))
+        return give_up(&fault);
     mail_start(w);
     throttle_open(w);
     rates_open(w);
@@ -324,8 +323,8 @@ static bool set_up(struct worker *w, int slot)
     if (!ok)
         fail_diags(&diags);
     diags_fini(&diags);
-    if (ok && !auth_start(w, &why))
-        return give_up(why);
+    if (ok && !auth_start(w, &fault))
+        return give_up(&fault);
     return ok;
 }
 

@@ -19,6 +19,8 @@
 
 #include <json-c/json.h>
 
+#include "lib/core/fault.h"
+
 enum { RELEASE_FORMAT = 1, RELEASE_DEPTH = 256 };
 
 /* Writes `release` to an unsealed memory file. Returns false with errno on failure. */
@@ -31,8 +33,8 @@ enum release_extent {
     RELEASE_WHOLE,
 };
 
-/* Reads a release; the result is the caller's. Returns NULL, with *why (static), if the file is not
+/* Reads a release; the result is the caller's. Returns NULL, with *fault, if the file is not
  * sealed, not a release, or of another format. */
-struct json_object *release_read(int fd, enum release_extent extent, const char **why);
+struct json_object *release_read(int fd, enum release_extent extent, struct fault *fault);
 
 #endif

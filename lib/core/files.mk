@@ -22,6 +22,8 @@ libcore_a_SOURCES += \
   lib/core/err.def \
   lib/core/err.h \
   lib/core/file.c \
+  lib/core/fault.c \
+  lib/core/fault.h \
   lib/core/fifo.h \
   lib/core/file.h \
   lib/core/hash.c \

@@ -149,7 +149,7 @@ static bool find_all(struct conn *c, struct reach *r)
     return sqlite3_finalize(stmt) == SQLITE_OK && ok && reach_follow(r, c);
 }
 
-static bool look_at_triggers(struct conn *c, const struct reach *r, char **why)
+static bool look_at_triggers(struct conn *c, const struct reach *r, struct fault *fault)
 {
     sqlite3_stmt *stmt = NULL;
     bool ok =
@@ -161,16 +161,17 @@ static bool look_at_triggers(struct conn *c, const struct reach *r, char **why)
 
         ok = !found;
         if (found)
-            *why = xasprintf("the trigger %s names %s and would see secrets of Leat's "
-                             "own tables; read them in the operation's SQL",
-                             sqlite3_column_text(stmt, 0), found->name);
+            fault_set(fault,
+                      "the trigger %s names %s and would see secrets of Leat's "
+                      "own tables; read them in the operation's SQL",
+                      sqlite3_column_text(stmt, 0), found->name);
     }
     return sqlite3_finalize(stmt) == SQLITE_OK && ok;
 }
 
 /* Refuses foreign keys to hidden columns: whether such a row can be inserted would confirm a
  * guessed secret. A foreign key without column names refers to the primary key. */
-static bool look_at_keys(struct conn *c, char **why)
+static bool look_at_keys(struct conn *c, struct fault *fault)
 {
     static const char query[] =
         "SELECT t.name, f.\"table\", coalesce(f.\"to\", (SELECT name FROM"
@@ -186,22 +187,22 @@ static bool look_at_keys(struct conn *c, char **why)
 
         ok = !is_hidden(c, table, (const char *)sqlite3_column_text(stmt, 2));
         if (!ok)
-            *why = xasprintf("a foreign key of %s leads to a secret of %s",
-                             sqlite3_column_text(stmt, 0), table);
+            fault_set(fault, "a foreign key of %s leads to a secret of %s",
+                      sqlite3_column_text(stmt, 0), table);
     }
     return sqlite3_finalize(stmt) == SQLITE_OK && ok;
 }
 
-bool own_tables_verify(struct conn *c, char **why)
+bool own_tables_verify(struct conn *c, struct fault *fault)
 {
     struct arena arena = {0};
     struct reach r = {.arena = &arena};
     bool ok;
 
-    *why = NULL;
-    ok = find_all(c, &r) && look_at_triggers(c, &r, why) && look_at_keys(c, why);
-    if (!ok && !*why)
-        *why = xasprintf("reading the schema: %s", sqlite3_errmsg(c->db));
+    fault_clear(fault);
+    ok = find_all(c, &r) && look_at_triggers(c, &r, fault) && look_at_keys(c, fault);
+    if (!ok && !fault_is_set(fault))
+        fault_set(fault, "reading the schema: %s", sqlite3_errmsg(c->db));
     arena_fini(&arena);
     return ok;
 }

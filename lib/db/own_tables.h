@@ -17,6 +17,8 @@
 
 #include <stdbool.h>
 
+#include "lib/core/fault.h"
+
 struct conn;
 
 /* Extracts the cost, "m=19456,t=2,p=1", from an Argon2id hash (a PHC string), exactly as the index
@@ -35,7 +37,7 @@ const char *own_tables_visible(const char *table);
 bool own_tables_hides(struct conn *c, const char *column, const char *sql);
 /* Returns true if the database keeps the secrets of these tables: no trigger is on one of them or
  * names one, since triggers see every column, and no foreign key refers to a hidden column.
- * Otherwise *why, for free(), names it. */
-bool own_tables_verify(struct conn *c, char **why);
+ * Otherwise *fault names it. */
+bool own_tables_verify(struct conn *c, struct fault *fault);
 
 #endif

@@ -35,21 +35,17 @@ static size_t number_of(struct sqltext *t, const char *name, size_t len)
     return t->name_count;
 }
 
-/* Writes the parameter at *t and advances *t. Returns false with *why if it is malformed. */
-static bool take_parameter(struct sqltext *out, struct sql_token *t, const char **why)
+/* Writes the parameter at *t and advances *t. Returns false with *fault if it is malformed. */
+static bool take_parameter(struct sqltext *out, struct sql_token *t, struct fault *fault)
 {
     const char *end = skip_name(t->at + 1);
     size_t number;
 
-    if (*t->at != ':') {
-        *why = "parameters must be written as :name";
-        return false;
-    }
+    if (*t->at != ':')
+        return fault_set(fault, "parameters must be written as :name");
     number = number_of(out, t->at + 1, (size_t)(end - t->at) - 1);
-    if (!number) {
-        *why = "too many parameters";
-        return false;
-    }
+    if (!number)
+        return fault_set(fault, "too many parameters");
     buf_printf(&out->sql, "?%zu", number);
     *t = sql_token_at(end);
     return true;
@@ -57,19 +53,19 @@ static bool take_parameter(struct sqltext *out, struct sql_token *t, const char 
 
 /* Copies the text up to the end of the statement, with the white space and comments between tokens.
  * Returns the token that ended it. */
-static struct sql_token take_statement(const char *sql, struct sqltext *out, const char **why)
+static struct sql_token take_statement(const char *sql, struct sqltext *out, struct fault *fault)
 {
     struct sql_token t = sql_token_at(sql);
     const char *from = sql;
 
-    while (t.len && !sql_token_is(t, ";") && !*why) {
+    while (t.len && !sql_token_is(t, ";") && !fault_is_set(fault)) {
         buf_put(&out->sql, from, (size_t)(t.at - from));
         from = t.at;
         if (t.kind != SQL_PARAMETER) {
             buf_put(&out->sql, t.at, t.len);
             from = t.at + t.len;
             t = sql_token_next(t);
-        } else if (take_parameter(out, &t, why)) {
+        } else if (take_parameter(out, &t, fault)) {
             from = skip_name(from + 1);
         }
     }
@@ -77,24 +73,27 @@ static struct sql_token take_statement(const char *sql, struct sqltext *out, con
     return t;
 }
 
-bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_t *offset)
+bool sqltext_parse(const char *sql, struct sqltext *out, struct fault *fault)
 {
     struct sql_token t;
 
     *out = (struct sqltext){0};
-    *why = NULL;
-    t = take_statement(sql, out, why);
-    if (!*why && t.at == sql_token_at(sql).at)
-        *why = "the statement is missing";
-    while (!*why && sql_token_is(t, ";"))
+    fault_clear(fault);
+    t = take_statement(sql, out, fault);
+    if (!fault_is_set(fault) && t.at == sql_token_at(sql).at)
+        fault_set(fault, "the statement is missing");
+    while (!fault_is_set(fault) && sql_token_is(t, ";"))
         t = sql_token_next(t);
-    if (!*why && t.len)
-        *why = "only one statement is allowed; use steps for several";
+    if (!fault_is_set(fault) && t.len)
+        fault_set(fault, "only one statement is allowed; use steps for several");
     while (out->sql.len && isspace((unsigned char)out->sql.data[out->sql.len - 1]))
         out->sql.len--;
     buf_text(&out->sql);
-    *offset = (size_t)(t.at - sql);
-    return !*why;
+    if (!fault_is_set(fault))
+        return true;
+    fault->has_offset = true;
+    fault->offset = (size_t)(t.at - sql);
+    return false;
 }
 
 void sqltext_fini(struct sqltext *t)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "lib/core/buf.h"
+#include "lib/core/fault.h"
 
 enum { SQLTEXT_NAMES_MAX = 200 };
 
@@ -21,9 +22,9 @@ struct sqltext {
     size_t name_count;
 };
 
-/* Parses the text. Returns false with *why (static) and its place *offset if it is malformed. Call
+/* Parses the text. Returns false with *fault and its place if it is malformed. Call
  * sqltext_fini() in either case. */
-bool sqltext_parse(const char *sql, struct sqltext *out, const char **why, size_t *offset);
+bool sqltext_parse(const char *sql, struct sqltext *out, struct fault *fault);
 void sqltext_fini(struct sqltext *t);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/core/json/jget.h"
+#include "lib/core/fault.h"
 #include "lib/core/slice.h"
 #include "lib/schema/compile.h"
 #include "lib/schema/edges.h"
@@ -27,11 +28,12 @@ bool compile_is_only_ref(struct json_object *json)
 
 static bool find_target(struct compiler *c, struct json_object *value, struct target *target)
 {
-    const char *ref = json_object_get_string(value), *why;
+    const char *ref = json_object_get_string(value);
+    struct fault fault;
 
-    if (registry_find(c->set, c->resource, ref, target, &why))
+    if (registry_find(c->set, c->resource, ref, target, &fault))
         return true;
-    compile_complain(c, "%s: %s", ref, why);
+    compile_complain(c, "%s: %s", ref, fault.text);
     return false;
 }
 
@@ -124,27 +126,28 @@ static void add_row(struct compiler *c, struct schema_discriminator *d, const ch
 /* Finds what a mapping refers to: the name of a schema in the document, or a reference (OpenAPI
  * 3.1.1, 4.8.25.3). */
 static bool find_mapped(struct compiler *c, const char *text, struct target *target,
-                        const char **why)
+                        struct fault *fault)
 {
     struct resource *document = (struct resource *)(uintptr_t)c->resource->document;
     const char *ref = arena_printf(c->set->arena, "#/components/schemas/%s", text);
 
-    if (!strpbrk(text, "/#") && registry_find(c->set, document, ref, target, why))
+    if (!strpbrk(text, "/#") && registry_find(c->set, document, ref, target, fault))
         return true;
     if (!strpbrk(text, "/#.")) /* not a file name either */
-        return false;
-    return registry_find(c->set, c->resource, text, target, why);
+        return fault_set(fault, "does not resolve");
+    return registry_find(c->set, c->resource, text, target, fault);
 }
 
 static void add_mapping(struct compiler *c, struct schema_discriminator *d, const char *value,
                         struct json_object *target_text)
 {
-    const char *text = json_object_get_string(target_text), *why = "does not resolve";
+    const char *text = json_object_get_string(target_text);
+    struct fault fault;
     struct target target;
     struct compiler there = *c;
 
-    if (!find_mapped(c, text, &target, &why)) {
-        compile_complain(c, "mapping: %s: %s: %s", value, text, why);
+    if (!find_mapped(c, text, &target, &fault)) {
+        compile_complain(c, "mapping: %s: %s: %s", value, text, fault.text);
         return;
     }
     there.resource = target.resource;
@@ -209,11 +212,12 @@ static bool says(struct compiler *c, struct resource *resource, struct json_obje
 static bool is_said_by_parts(struct compiler *c, struct resource *resource,
                              struct json_object *json, const char *keyword, unsigned depth)
 {
-    const char *ref = jget_text(json, "$ref"), *why;
+    const char *ref = jget_text(json, "$ref");
+    struct fault fault;
     struct json_object *all = jget(json, "allOf");
     struct target target;
 
-    if (ref && registry_find(c->set, resource, ref, &target, &why) &&
+    if (ref && registry_find(c->set, resource, ref, &target, &fault) &&
         says(c, target.resource, target.json, keyword, depth - 1))
         return true;
     for (size_t i = 0; i < jget_count(json, "allOf"); i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/core/json/jget.h"
+#include "lib/core/fault.h"
 #include "lib/core/json/mark.h"
 #include "lib/schema/compile.h"
 #include "lib/schema/types.h"
@@ -145,15 +146,15 @@ static void free_pattern(void *pattern)
 
 const struct pattern *compile_pattern(struct compiler *c, struct json_object *at, const char *text)
 {
-    const char *why;
-    size_t offset;
-    struct pattern *p = pattern_new(text, strlen(text), &why, &offset);
+    struct fault fault;
+    struct pattern *p = pattern_new(text, strlen(text), &fault);
 
     if (p)
         arena_defer(c->set->arena, free_pattern, p);
     else
         registry_complain(c->set, mark_key(at, at == c->json ? c->keyword : text),
-                          "%s: %s: %s, at character %zu", c->keyword, text, why, offset + 1);
+                          "%s: %s: %s, at character %zu", c->keyword, text, fault.text,
+                          fault.offset + 1);
     return p;
 }
 

@@ -125,25 +125,24 @@ static const char *reason(int error)
     return text;
 }
 
-struct pattern *pattern_new(const char *text, size_t len, const char **why, size_t *offset)
+struct pattern *pattern_new(const char *text, size_t len, struct fault *fault)
 {
     struct pattern *p = xcalloc(1, sizeof(*p));
     struct ecma_text translated;
-    struct ecma_fault fault;
+    struct ecma_fault bad;
+    size_t offset = 0;
     int error = 0;
 
-    *offset = 0;
-    if (!ecma_translate(text, len, &translated, &fault)) {
-        *why = fault.message;
-        *offset = fault.offset;
+    if (!ecma_translate(text, len, &translated, &bad)) {
+        fault_set_at(fault, bad.offset, "%s", bad.message);
         goto fail;
     }
     p->stride = translated.stride;
-    p->search = compile(buf_text(&translated.pcre), translated.pcre.len, &error, offset);
+    p->search = compile(buf_text(&translated.pcre), translated.pcre.len, &error, &offset);
     if (!p->search)
-        *offset = ecma_offset(&translated, *offset);
+        offset = ecma_offset(&translated, offset);
     if (!p->search || !compile_led(p, &translated, &error)) {
-        *why = reason(error);
+        fault_set_at(fault, offset, "%s", reason(error));
         goto fail;
     }
     ecma_fini(&translated);

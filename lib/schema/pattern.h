@@ -20,15 +20,16 @@
 #include <stddef.h>
 
 #include "lib/core/budget.h"
+#include "lib/core/fault.h"
 #include "lib/core/slice.h"
 
 struct pattern;
 
-/* Compiles a pattern. Returns NULL, with *why (static, or valid until the thread's next call) and
+/* Compiles a pattern. Returns NULL, with *fault and
  * *offset in bytes of `text`, if it is not an ECMA-262 pattern, or one that PCRE2 cannot run: a
  * lookbehind without fixed length, counts above 65535, an unknown property, a reference to a group
  * that a repeat may have skipped, or more than 64 KiB when compiled. */
-struct pattern *pattern_new(const char *text, size_t len, const char **why, size_t *offset);
+struct pattern *pattern_new(const char *text, size_t len, struct fault *fault);
 /* Frees a pattern; *p may be NULL. */
 void pattern_free(struct pattern **p);
 /* Returns true if the pattern matches somewhere in the text (valid UTF-8). Allocates only if many

@@ -364,25 +364,22 @@ static void reach_target(struct schema_set *set, const struct resource *r, const
 }
 
 bool registry_find(struct schema_set *set, struct resource *from, const char *ref,
-                   struct target *out, const char **why)
+                   struct target *out, struct fault *fault)
 {
     const char *uri = *ref == '#' ? ref : uri_resolve(set->arena, from->uri, ref);
     const char *fragment = uri + strcspn(uri, "#");
     struct resource *named = *ref == '#' ? from : registry_document(set, uri), *r;
     bool found;
 
-    if (!named) {
-        *why = "no such document";
-        return false;
-    }
+    if (!named)
+        return fault_set(fault, "no such document");
     fragment += *fragment == '#';
     r = registry_enter(set, named->root, named); /* a document may have an $id of its own */
     *out = (struct target){.json = r->root, .resource = r};
     found = !*fragment ||
             (*fragment == '/' ? walk_pointer(set, fragment, out) : find_anchor(set, fragment, out));
-    *why = "does not resolve";
     if (!found)
-        return false;
+        return fault_set(fault, "does not resolve");
     reach_target(set, r, fragment, out);
     if (named->document != r->document) /* one file under two URIs */
         registry_reach(set, named);

@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 #include <json-c/linkhash.h>
 
+#include "lib/core/fault.h"
 #include "lib/schema/schema.h"
 
 /* The way in which a schema is compiled; enum schema_use is the public form. CLOSED is the whole of
@@ -70,10 +71,10 @@ struct target {
 /* Reports a mistake once, although schemas are compiled for each use. */
 void registry_complain(struct schema_set *set, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Resolves `ref` relative to `from`, loading documents as needed. Returns false with *why (static)
+/* Resolves `ref` relative to `from`, loading documents as needed. Returns false with *fault
  * on failure. */
 bool registry_find(struct schema_set *set, struct resource *from, const char *ref,
-                   struct target *out, const char **why);
+                   struct target *out, struct fault *fault);
 /* Returns the document `uri`: known, built in, or loaded. NULL if it is unavailable. */
 struct resource *registry_document(struct schema_set *set, const char *uri);
 /* Records the resources and anchors inside the schema `json`, which is at `pointer` (NULL if

@@ -22,14 +22,13 @@ struct form {
 static bool read_form(struct slice body, struct slice boundary, struct arena *arena,
                       struct form *out)
 {
-    const char *why = NULL;
-    size_t offset = SIZE_MAX;
+    struct fault fault = {0};
 
-    if (multipart_read(body, boundary, arena, &out->parts, &out->count, &why, &offset)) {
-        assert(!why && out->count <= MULTIPART_PARTS_MAX);
+    if (multipart_read(body, boundary, arena, &out->parts, &out->count, &fault)) {
+        assert(!fault_is_set(&fault) && out->count <= MULTIPART_PARTS_MAX);
         return true;
     }
-    assert(why && offset <= body.len);
+    assert(fault_is_set(&fault) && fault.offset <= body.len);
     return false;
 }
 

@@ -14,11 +14,10 @@
 
 static struct pattern *compile(struct slice pattern)
 {
-    const char *why = NULL;
-    size_t offset = 0;
-    struct pattern *p = pattern_new(pattern.data, pattern.len, &why, &offset);
+    struct fault fault = {0};
+    struct pattern *p = pattern_new(pattern.data, pattern.len, &fault);
 
-    assert(p || (why && offset <= pattern.len));
+    assert(p || (fault_is_set(&fault) && fault.offset <= pattern.len));
     assert(!p || pattern_is_valid(pattern.data, pattern.len));
     return p;
 }

@@ -23,13 +23,13 @@ static struct keyset *keys;
 static struct jwk *key_of(const char *text, enum jose_alg alg)
 {
     char *quoted = strdup(text);
-    const char *why;
+    struct fault fault = {0};
     struct jwk *key;
 
     for (char *at = quoted; *at; at++)
         if (*at == '\'' && quoted[0] == '{')
             *at = '"';
-    key = jwk_read_any(slice_of(quoted), NULL, alg, &why);
+    key = jwk_read_any(slice_of(quoted), NULL, alg, &fault);
     assert(key);
     free(quoted);
     return key;
@@ -94,8 +94,8 @@ static void verify_signed(struct slice header, struct slice claims)
 /* Checks that `json` reads as a key like `key`. Takes `json`. */
 static void check_written(const struct jwk *key, struct json_object *json)
 {
-    const char *why;
-    struct jwk *again = jwk_read(json, &why);
+    struct fault fault = {0};
+    struct jwk *again = jwk_read(json, &fault);
 
     assert(again && strcmp(jwk_kid(again), jwk_kid(key)) == 0 && jwk_alg(again) == jwk_alg(key));
     jwk_free(&again);
@@ -121,17 +121,17 @@ static void check_key(struct jwk *key)
 
 static void read_keys(struct slice text)
 {
-    const char *why = NULL;
-    struct jwk *key = jwk_read_any(text, NULL, JOSE_UNSAID, &why);
+    struct fault fault = {0};
+    struct jwk *key = jwk_read_any(text, NULL, JOSE_UNSAID, &fault);
     struct keyset *set;
 
-    assert(key || why);
+    assert(key || fault_is_set(&fault));
     if (key)
         check_key(key);
     jwk_free(&key);
-    why = NULL;
-    if (!keyset_read(text, KEYS_MAX, &set, &why))
-        assert(why && !set);
+    fault_clear(&fault);
+    if (!keyset_read(text, KEYS_MAX, &set, &fault))
+        assert(fault_is_set(&fault) && !set);
     for (size_t i = 0; set && i < keyset_count(set); i++)
         check_key(keyset_at(set, i));
     keyset_free(&set);

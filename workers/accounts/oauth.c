@@ -9,6 +9,7 @@
 #include "workers/accounts/oauth.h"
 
 #include "lib/core/clock.h"
+#include "lib/core/fault.h"
 #include "lib/core/log.h"
 #include "workers/accounts/throttle.h"
 #include "workers/outbound/http_json.h"
@@ -123,9 +124,10 @@ static void on_discovered(struct oauth *o)
 {
     struct provider_state *s = o->at;
     const char *why = http_json_fault(&o->request);
+    struct fault fault;
 
-    if (!why)
-        provider_discover(&s->provider, buf_slice(&o->request.answer), &why);
+    if (!why && !provider_discover(&s->provider, buf_slice(&o->request.answer), &fault))
+        why = fault.text;
     if (!why)
         s->discovered_ns = clock_ns();
     else if (s->discovered_ns)

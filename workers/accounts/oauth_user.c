@@ -7,6 +7,7 @@
  *
  * The user endpoint is asked if there is no id_token, or it has no verified address.
  */
+#include "lib/core/fault.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "workers/accounts/oauth.h"
@@ -99,10 +100,12 @@ static void on_tokens(struct oauth *o)
 {
     const struct provider *p = oauth_provider(o);
     const char *why = http_json_media_fault(&o->request);
+    struct fault fault;
     bool is_refused = false;
 
-    if (!why)
-        o->tokens = oidc_read_tokens(p, answer(o), o->request.status, &is_refused, &why);
+    if (!why &&
+        !(o->tokens = oidc_read_tokens(p, answer(o), o->request.status, &is_refused, &fault)))
+        why = fault.text;
     if (is_refused) {
         log_warn("security.oauth-code", "provider=%s client=%s id=%s", p->name, o->a->r->client,
                  o->a->r->id);

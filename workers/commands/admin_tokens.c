@@ -132,13 +132,15 @@ static const char *key_file(struct admin *a)
 
 void admin_keys_list(struct admin *a)
 {
-    const char *path = key_file(a), *why = "cannot be read";
+    const char *path = key_file(a);
+    struct fault fault;
     struct keyset *set = NULL;
     struct buf text = {0};
 
     if (!path)
         return;
-    if (file_read(path, FILE_MAX, &text) && keyset_read(buf_slice(&text), KEYS_MAX, &set, &why)) {
+    fault_set(&fault, "cannot be read");
+    if (file_read(path, FILE_MAX, &text) && keyset_read(buf_slice(&text), KEYS_MAX, &set, &fault)) {
         a->answer = json_object_new_array();
         for (size_t i = 0; i < keyset_count(set); i++) {
             struct json_object *row = json_object_new_object();
@@ -149,7 +151,7 @@ void admin_keys_list(struct admin *a)
             json_object_array_add(a->answer, row);
         }
     } else {
-        admin_say(a, false, "%s: %s\n", path, why);
+        admin_say(a, false, "%s: %s\n", path, fault.text);
     }
     if (text.data)
         explicit_bzero(text.data, text.cap);
@@ -160,14 +162,13 @@ void admin_keys_list(struct admin *a)
 void admin_keys_rotate(struct admin *a)
 {
     const char *path = key_file(a);
-    char *why = NULL;
+    struct fault fault;
 
     if (!path)
         return;
     if (keyfile_rotate(path, jose_find(slice_of(conf_string(a->config, "identity.algorithm"))),
-                       &why))
+                       &fault))
         admin_say(a, true, "a new key signs from now on; older keys still verify\n");
     else
-        admin_say(a, false, "%s\n", why);
-    free(why);
+        admin_say(a, false, "%s\n", fault.text);
 }

@@ -182,9 +182,9 @@ static struct json_object *read_request(int fd)
 int cmd_admin(int release_fd, int shm_fd, int request_fd)
 {
     struct diags diags = {0};
-    const char *why = "the request cannot be read";
+    struct fault fault;
     struct json_object *request = read_request(request_fd);
-    struct json_object *release = release_read(release_fd, RELEASE_HEAD, &why);
+    struct json_object *release = release_read(release_fd, RELEASE_HEAD, &fault);
     int result;
     struct admin a = {.config = jget(release, "config"),
                       .params = jget(request, "params"),
@@ -192,7 +192,7 @@ int cmd_admin(int release_fd, int shm_fd, int request_fd)
                       .shm = shm_attach(shm_fd)};
 
     if (!request || !release || !a.shm || !a.actor)
-        diag_error(&diags, NULL, "%s", why);
+        diag_error(&diags, NULL, "%s", release ? "the request cannot be read" : fault.text);
     else if (drop_privileges(a.config, &diags))
         run_method(&a, jget_text(request, "method"), &diags);
     result = a.answer ? 0 : 1;

@@ -93,7 +93,7 @@ static void provide_keys(struct check *c)
     const char *algorithm = conf_string(c->config, "identity.algorithm");
     struct json_object *identity = conf_get(c->config, "identity");
     struct buf reference = {0};
-    char *why = NULL;
+    struct fault fault;
 
     if (json_object_array_length(jget(identity, "keys")) || !database)
         return;
@@ -106,9 +106,8 @@ static void provide_keys(struct check *c)
     if (c->options->release_fd < 0 || c->options->against_fd >= 0 ||
         strncmp(database, "file:", 5) != 0)
         return;
-    if (!keyfile_ensure(database + 5, jose_find(slice_of(algorithm)), &why))
-        diag_error(&c->diags, NULL, "identity.key-file: %s", why);
-    free(why);
+    if (!keyfile_ensure(database + 5, jose_find(slice_of(algorithm)), &fault))
+        diag_error(&c->diags, NULL, "identity.key-file: %s", fault.text);
 }
 
 static bool has_bearer(const struct api *api)
@@ -217,11 +216,11 @@ static void write_release(struct check *c)
 {
     int fd = c->options->release_fd, against_fd = c->options->against_fd;
     struct json_object *release = make_release(c), *running = NULL;
-    const char *why = NULL;
+    struct fault fault;
 
     if (!release_write(fd, release))
         diag_error(&c->diags, NULL, "writing the release: %s", strerror(errno));
-    if (against_fd >= 0 && (running = release_read(against_fd, RELEASE_WHOLE, &why)))
+    if (against_fd >= 0 && (running = release_read(against_fd, RELEASE_WHOLE, &fault)))
         cmd_dry_run_print(running, release);
     json_object_put(running);
     json_object_put(release);

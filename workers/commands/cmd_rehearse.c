@@ -17,11 +17,11 @@
 
 static struct json_object *open_release(int fd, struct diags *diags)
 {
-    const char *why = NULL;
-    struct json_object *release = release_read(fd, RELEASE_WHOLE, &why);
+    struct fault fault;
+    struct json_object *release = release_read(fd, RELEASE_WHOLE, &fault);
 
     if (!release)
-        diag_error(diags, NULL, "%s", why);
+        diag_error(diags, NULL, "%s", fault.text);
     return release;
 }
 

@@ -19,6 +19,7 @@
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 
+#include "lib/core/fault.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
 
@@ -195,7 +196,7 @@ static void on_listener(h2o_socket_t *sock, const char *err)
         requeue(l);
 }
 
-bool accept_open(char **why)
+bool accept_open(struct fault *fault)
 {
     struct worker *w = http.worker;
 
@@ -207,7 +208,8 @@ bool accept_open(char **why)
             .endpoint = {.config = &w->listeners[i],
                          .accept = {.ctx = &http.context, .hosts = http.config.hosts}},
             .fd = w->listeners[i].fd};
-        if (w->listeners[i].tls && !(l->endpoint.accept.ssl_ctx = tls_open(&w->listeners[i], why)))
+        if (w->listeners[i].tls &&
+            !(l->endpoint.accept.ssl_ctx = tls_open(&w->listeners[i], fault)))
             return false;
     }
     return true;

@@ -93,7 +93,7 @@ const struct head *h2o_override_take_head(const h2o_req_t *req, size_t *len)
     return &parsed.head;
 }
 
-bool h2o_override_start(size_t header_bytes, const char **why)
+bool h2o_override_start(size_t header_bytes, struct fault *fault)
 {
     static const struct {
         const char *name;
@@ -108,12 +108,12 @@ bool h2o_override_start(size_t header_bytes, const char **why)
 
     header_bytes_max = header_bytes;
     if (!h2o_library_find()) {
-        *why = "cannot locate the code of libh2o";
-        return false;
+        return fault_set(fault, "cannot locate the code of libh2o");
     }
     for (size_t i = 0; i < sizeof(overrides) / sizeof(*overrides); i++)
         if (dlsym(RTLD_DEFAULT, overrides[i].name) != overrides[i].ours) {
-            *why = "an override of libh2o is not in force; the program was linked wrongly";
+            fault_set(fault,
+                      "an override of libh2o is not in force; the program was linked wrongly");
             return false;
         }
     return true;

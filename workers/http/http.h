@@ -5,11 +5,12 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/completion.h"
+#include "lib/core/fault.h"
 #include "workers/request/flow.h"
 
-/* Sets up the loop, the listeners (not accepting yet) and the overrides of libh2o. On failure
- * returns false; *why is the caller's to free(). */
-bool http_start(struct worker *w, char **why);
+/* Sets up the loop, the listeners (not accepting yet) and the overrides of libh2o. Returns false with
+ * *fault on failure. */
+bool http_start(struct worker *w, struct fault *fault);
 /* Requests the readiness route `path` from the worker itself, through a socket and all layers.
  * LATER: fn(status) is called once, with the status of the answer, or 0 if there was none. DONE: it
  * could not be asked, and fn is not called. */

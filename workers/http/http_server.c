@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The event loop: its start and end, its turns, and the descriptors that it watches for others. */
 #include "workers/http/buffered.h"
+#include "lib/core/fault.h"
 #include "workers/http/capacity.h"
 
 #include <assert.h>
@@ -41,21 +42,17 @@ static void configure(struct worker *w)
     handler->on_req = exchange_begin;
 }
 
-bool http_start(struct worker *w, char **why)
+bool http_start(struct worker *w, struct fault *fault)
 {
-    const char *reason;
-
-    if (!h2o_override_start(w->limits.header_bytes, &reason)) {
-        *why = xstrdup(reason);
+    if (!h2o_override_start(w->limits.header_bytes, fault))
         return false;
-    }
     http.worker = w;
     h2o_linklist_init_anchor(&http.connections);
     buffered_open();
     capacity_open();
     configure(w);
     h2o_context_init(&http.context, h2o_evloop_create(), &http.config);
-    return accept_open(why);
+    return accept_open(fault);
 }
 
 static void on_watch(h2o_socket_t *sock, const char *err)

@@ -15,6 +15,7 @@
 #pragma GCC diagnostic pop
 
 #include "lib/core/clock.h"
+#include "lib/core/fault.h"
 #include "workers/http/head.h"
 #include "workers/http/http.h"
 
@@ -56,8 +57,8 @@ static inline bool is_second_later(uint64_t *last_ns)
     return is;
 }
 
-/* accept.c. On failure returns false; *why is the caller's to free(). */
-bool accept_open(char **why);
+/* accept.c. Returns false with *fault on failure. */
+bool accept_open(struct fault *fault);
 void accept_start(void);
 /* Resumes paused listeners: a place or a descriptor may have become free. */
 void accept_resume(void);
@@ -69,16 +70,15 @@ void accept_close(void);
 void accept_finish(void);
 /* The handler of h2o (exchange.c), called with each request as soon as its head is complete. */
 int exchange_begin(h2o_handler_t *self, h2o_req_t *req);
-/* Proves that the overrides of libh2o are in force (h2o_override.c). On failure returns false; *why
- * is static. */
-bool h2o_override_start(size_t header_bytes, const char **why);
+/* Proves that the overrides of libh2o are in force (h2o_override.c). On failure returns false with *fault. */
+bool h2o_override_start(size_t header_bytes, struct fault *fault);
 /* Takes the parsed head that belongs to `req`, and its length in bytes; call it once for each
  * request. The head is valid until the next one is parsed. */
 const struct head *h2o_override_take_head(const h2o_req_t *req, size_t *len);
 /* tls.c */
-/* Creates the TLS contexts of the listener. On failure returns NULL; *why is the caller's to
- * free(). */
-SSL_CTX *tls_open(const struct worker_listener *listener, char **why);
+/* Creates the TLS contexts of the listener. Returns NULL with
+ * *fault on failure. */
+SSL_CTX *tls_open(const struct worker_listener *listener, struct fault *fault);
 void tls_close(SSL_CTX *context);
 
 #endif

@@ -17,6 +17,7 @@
 #include <openssl/x509v3.h>
 
 #include "lib/conf/secret.h"
+#include "lib/core/fault.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
@@ -30,13 +31,14 @@ struct contexts {
     SSL_CTX *of[NAMED_MAX];
 };
 
-static bool fail(char **why, const struct worker_listener *l, const char *what, const char *where)
+static bool fail(struct fault *fault, const struct worker_listener *l, const char *what,
+                 const char *where)
 {
     unsigned long code = ERR_peek_last_error();
     const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
-    *why = xasprintf("TLS of %s: %s: %s%s%s", l->address, where, what, reason ? ": " : "",
-                     reason ? reason : "");
+    fault_set(fault, "TLS of %s: %s: %s%s%s", l->address, where, what, reason ? ": " : "",
+              reason ? reason : "");
     ERR_clear_error();
     return false;
 }
@@ -263,20 +265,20 @@ static SSL_CTX *new_context(const struct worker_listener *l)
 }
 
 static bool set_up(SSL_CTX *context, const struct worker_listener *l, struct json_object *item,
-                   char **why)
+                   struct fault *fault)
 {
     const char *certificate = jget_text(item, "certificate"), *key = jget_text(item, "key");
     const char *authorities = jget_text(l->tls, "client-ca");
     bool is_required = strcmp(jget_text(l->tls, "client"), "required") == 0;
 
     if (!load_chain(context, certificate))
-        return fail(why, l, "is not a PEM certificate", certificate);
+        return fail(fault, l, "is not a PEM certificate", certificate);
     if (!load_key(context, key))
-        return fail(why, l, "is not the certificate's unencrypted private key in PEM", key);
+        return fail(fault, l, "is not the certificate's unencrypted private key in PEM", key);
     if (!authorities)
         return true;
     if (!load_authorities(context, authorities))
-        return fail(why, l, "contains no PEM certificate", authorities);
+        return fail(fault, l, "contains no PEM certificate", authorities);
     SSL_CTX_set_verify(context,
                        SSL_VERIFY_PEER | (is_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
     return true;
@@ -305,7 +307,7 @@ void tls_close(SSL_CTX *context)
     free(contexts);
 }
 
-SSL_CTX *tls_open(const struct worker_listener *l, char **why)
+SSL_CTX *tls_open(const struct worker_listener *l, struct fault *fault)
 {
     struct contexts *contexts = xcalloc(1, sizeof(*contexts));
 
@@ -314,7 +316,7 @@ SSL_CTX *tls_open(const struct worker_listener *l, char **why)
 
         contexts->of[contexts->count++] = context;
         SSL_CTX_set_app_data(contexts->of[0], contexts);
-        if (!set_up(context, l, jget_item(l->tls, "certificates", i), why)) {
+        if (!set_up(context, l, jget_item(l->tls, "certificates", i), fault)) {
             tls_close(contexts->of[0]);
             return NULL;
         }

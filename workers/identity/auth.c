@@ -70,14 +70,14 @@ static void read_options(struct auth *a, struct json_object *config)
         .lanes = 1};
 }
 
-bool auth_open(struct worker *w, char **why)
+bool auth_open(struct worker *w, struct fault *fault)
 {
     struct auth *a = w->auth = xcalloc(1, sizeof(*a));
 
     read_options(a, w->config);
-    if (!issuers_open(&a->issuers, w->config, w->secrets, why))
+    if (!issuers_open(&a->issuers, w->config, w->secrets, fault))
         return false;
-    if (!providers_open(w, why))
+    if (!providers_open(w, fault))
         return false;
     a->has_accounts = auth_needs_accounts(w->api);
     if (!a->has_accounts)
@@ -141,7 +141,7 @@ static void run_query(struct worker *w, struct store_call *c, uint64_t deadline_
 }
 
 /* Proves that the tables exist and have this version's columns. */
-static bool prove_tables(struct worker *w, char **why)
+static bool prove_tables(struct worker *w, struct fault *fault)
 {
     struct store_call c;
     bool ok;
@@ -150,7 +150,7 @@ static bool prove_tables(struct worker *w, char **why)
     run_query(w, &c, clock_ns() + START_S * NS_PER_S);
     ok = c.job.err == OK;
     if (!ok)
-        *why = xasprintf("account tables: %s; see leat migrate up", c.job.cause);
+        fault_set(fault, "account tables: %s; see leat migrate up", c.job.cause);
     store_fini(&c);
     return ok;
 }
@@ -179,7 +179,7 @@ static void set_key(struct worker *w)
     digest_hmac_sha256(w->cursor_key, sizeof(w->cursor_key), "refresh", 7, w->auth->key);
 }
 
-bool auth_start(struct worker *w, char **why)
+bool auth_start(struct worker *w, struct fault *fault)
 {
     struct auth *a = w->auth;
 
@@ -188,7 +188,7 @@ bool auth_start(struct worker *w, char **why)
         return true;
     set_key(w);
     http_watch(work_fd(a->hasher), deliver, a->hasher);
-    if (!prove_tables(w, why))
+    if (!prove_tables(w, fault))
         return false;
     learn_costs(w);
     return true;

@@ -7,6 +7,7 @@
 #include "lib/auth/jose/issuers.h"
 #include "lib/auth/password/password.h"
 #include "lib/auth/store/store.h"
+#include "lib/core/fault.h"
 #include "lib/core/work.h"
 #include "lib/shm/limit.h"
 #include "workers/identity/providers.h"
@@ -60,11 +61,11 @@ struct auth {
  * scheme. */
 bool auth_needs_accounts(const struct api *api);
 /* Reads keys and options. Call it before the database is opened, to which it adds `STORE_COUNT`
- * plans. On failure returns false; *why is the caller's to free(). */
-bool auth_open(struct worker *w, char **why);
+ * plans. Returns false with *fault on failure. */
+bool auth_open(struct worker *w, struct fault *fault);
 /* Proves, once the database is open, that it has the tables of accounts, and learns the costs of
- * the hashes in them. Returns false, and sets *why, as above. */
-bool auth_start(struct worker *w, char **why);
+ * the hashes in them. Returns false with *fault on failure. */
+bool auth_start(struct worker *w, struct fault *fault);
 /* Ends the threads. The database is closed after this, and then auth_close() is called. */
 void auth_stop(struct worker *w);
 void auth_close(struct worker *w);

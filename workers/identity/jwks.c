@@ -36,17 +36,19 @@ static bool is_public(const struct keyset *set)
     return true;
 }
 
-static struct keyset *read_keys(const struct outbound_request *answer, const char **why)
+static struct keyset *read_keys(const struct outbound_request *answer, struct fault *fault)
 {
     struct keyset *set = NULL;
+    const char *unfit = http_json_fault(answer);
 
-    *why = http_json_fault(answer);
-    if (*why || !keyset_read(buf_slice(&answer->answer), KEYS_MAX, &set, why))
+    if (unfit)
+        fault_set(fault, "%s", unfit);
+    if (unfit || !keyset_read(buf_slice(&answer->answer), KEYS_MAX, &set, fault))
         return NULL;
     if (!is_public(set))
-        *why = "the set contains a key that is not public";
+        fault_set(fault, "the set contains a key that is not public");
     else if (!keyset_count(set))
-        *why = "the set contains no usable key";
+        fault_set(fault, "the set contains no usable key");
     else
         return set;
     keyset_free(&set);
@@ -64,11 +66,11 @@ static void replace(struct jwks *j, struct worker *w, struct keyset *set)
 bool jwks_take(struct jwks *j, struct worker *w, const struct outbound_request *answer)
 {
     unsigned char digest[32];
-    const char *why;
-    struct keyset *set = read_keys(answer, &why);
+    struct fault fault;
+    struct keyset *set = read_keys(answer, &fault);
 
     if (!set) {
-        log_warn("jwks.failed", "of=%s reason=\"%s\"", j->name, why);
+        log_warn("jwks.failed", "of=%s reason=\"%s\"", j->name, fault.text);
         return false;
     }
     j->got_ns = clock_ns();

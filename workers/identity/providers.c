@@ -11,11 +11,10 @@
 
 enum { DISCOVERY_S = 3600, SHARE_MAX = 16 };
 
-bool providers_open(struct worker *w, char **why)
+bool providers_open(struct worker *w, struct fault *fault)
 {
     struct providers *all = &w->auth->providers;
     struct json_object *table = conf_get(w->config, "identity.providers");
-    const char *reason = NULL;
     bool ok = true;
 
     all->list =
@@ -24,14 +23,12 @@ bool providers_open(struct worker *w, char **why)
     {
         struct provider_state *s = &all->list[all->count++];
 
-        ok = ok && provider_open(&s->provider, name, item, w->secrets, &w->arena, &reason);
+        ok = ok && provider_open(&s->provider, name, item, w->secrets, &w->arena, fault);
         s->keys = (struct jwks){.name = name, .keys = &s->provider.keys};
     }
     all->share = (unsigned)(OUTBOUND_MAX / (all->count + 1));
     if (all->share > SHARE_MAX)
         all->share = SHARE_MAX;
-    if (!ok)
-        *why = xstrdup(reason);
     return ok;
 }
 
@@ -84,10 +81,10 @@ void providers_check(struct json_object *config, struct diags *diags)
     json_object_object_foreach(conf_get(config, "identity.providers"), name, item)
     {
         struct provider p;
-        const char *why;
+        struct fault fault;
 
-        if (!provider_open(&p, name, item, (struct slice){NULL, 0}, &arena, &why))
-            diag_error(diags, mark_where(item), "%s", why);
+        if (!provider_open(&p, name, item, (struct slice){NULL, 0}, &arena, &fault))
+            diag_error(diags, mark_where(item), "%s", fault.text);
         provider_close(&p);
     }
     arena_fini(&arena);

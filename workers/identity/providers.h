@@ -4,6 +4,7 @@
 #define LEAT_WORKERS_IDENTITY_PROVIDERS_H
 
 #include "lib/auth/oidc/provider.h"
+#include "lib/core/fault.h"
 #include "workers/identity/jwks.h"
 
 struct provider_state {
@@ -19,8 +20,8 @@ struct providers {
     unsigned share; /* limit of `asking`, so that one provider cannot starve the rest */
 };
 
-/* Reads the providers. On failure returns false; *why is the caller's to free(). */
-bool providers_open(struct worker *w, char **why);
+/* Reads the providers. Returns false with *fault on failure. */
+bool providers_open(struct worker *w, struct fault *fault);
 void providers_close(struct worker *w);
 /* Returns the provider of that name, or NULL. */
 struct provider_state *providers_find(struct worker *w, const char *name);

@@ -59,13 +59,13 @@ void mail_settle(struct mail *m, struct mail_item *item, const struct mail_outco
         drop(m, item);
     } else if (is_last) {
         log_error("mail.failed", "kind=%s to=%s attempts=%u error=\"%s\"", kind, item->to,
-                  item->attempts, out->why);
+                  item->attempts, out->fault.text);
         drop(m, item);
     } else {
         unsigned pause_s = m->worker->state == WORKER_CLOSING ? 0 : pauses_s[item->attempts - 1];
 
         log_warn("mail.delayed", "kind=%s to=%s attempts=%u error=\"%s\"", kind, item->to,
-                 item->attempts, out->why);
+                 item->attempts, out->fault.text);
         item->due_ns = clock_ns() + pause_s * NS_PER_S;
     }
 }
@@ -106,7 +106,7 @@ static void read_from(struct mail *m)
     memcpy(m->app, app.data, app.len < sizeof(m->app) ? app.len : sizeof(m->app) - 1);
 }
 
-bool mail_open(struct worker *w, char **why)
+bool mail_open(struct worker *w, struct fault *fault)
 {
     struct mail *m;
 
@@ -120,7 +120,7 @@ bool mail_open(struct worker *w, char **why)
         m->way = &mail_transports[i];
         m->file = m->mailer.fd = -1;
         read_from(m);
-        return m->way->open(m, value, why);
+        return m->way->open(m, value, fault);
     }
     return true;
 }

@@ -7,6 +7,7 @@
 #ifndef LEAT_WORKERS_MAIL_MAIL_H
 #define LEAT_WORKERS_MAIL_MAIL_H
 
+#include "lib/core/fault.h"
 #include "workers/context.h"
 
 enum mail_kind {
@@ -27,9 +28,9 @@ struct mail_variables {
 };
 
 /* Opens what the sandbox would forbid: the file, or the process that runs the command. Call it
- * before sandbox_worker(), while there is a single thread. On failure returns false; *why is the
- * caller's to free(). */
-bool mail_open(struct worker *w, char **why);
+ * before sandbox_worker(), while there is a single thread. Returns false with
+ * *fault on failure. */
+bool mail_open(struct worker *w, struct fault *fault);
 /* Starts with the texts of the release; call it after http_start(). */
 void mail_start(struct worker *w);
 /* Repeats failed attempts that are due. Call it every few hundred milliseconds. */

@@ -9,8 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,12 +25,12 @@ enum {
     TEMPORARY = 75 /* sysexits.h: EX_TEMPFAIL */
 };
 
-static bool open_smtp(struct mail *m, const char *value, char **why)
+static bool open_smtp(struct mail *m, const char *value, struct fault *fault)
 {
     struct worker *w = m->worker;
     const char *tls = conf_string(w->config, "mail.smtp.starttls");
 
-    (void)value, (void)why;
+    (void)value, (void)fault;
     m->url = conf_string(w->config, "mail.smtp.url");
     m->ca = secret_find(w->secrets, conf_string(w->config, "mail.smtp.ca"));
     m->envelope.from = m->from;
@@ -44,26 +42,16 @@ static bool open_smtp(struct mail *m, const char *value, char **why)
     return true;
 }
 
-__attribute__((format(printf, 2, 3))) static struct mail_outcome failed(bool may_repeat,
-                                                                        const char *format, ...)
-{
-    struct mail_outcome out = {.may_repeat = may_repeat};
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(out.why, sizeof(out.why), format, args);
-    va_end(args);
-    return out;
-}
-
 /* Returns the outcome of SMTP. A permanent refusal is 5xx (RFC 5321, 4.2.1). */
 static struct mail_outcome smtp_outcome(const struct outbound_request *o)
 {
-    if (o->status == SMTP_SENT)
-        return (struct mail_outcome){.is_sent = true};
+    struct mail_outcome out = {.is_sent = o->status == SMTP_SENT, .may_repeat = o->status < 500};
+
     if (o->status)
-        return failed(o->status < 500, "answer %d: %s", o->status, o->error);
-    return failed(true, "%s", o->error);
+        fault_set(&out.fault, "answer %d: %s", o->status, o->error);
+    else
+        fault_set(&out.fault, "%s", o->error);
+    return out;
 }
 
 static void on_smtp(struct outbound_request *o)
@@ -103,12 +91,11 @@ static void drop_returns(struct buf *out, struct slice message)
             buf_putc(out, message.data[i]);
 }
 
-static bool open_command(struct mail *m, const char *value, char **why)
+static bool open_command(struct mail *m, const char *value, struct fault *fault)
 {
     if (mailer_open(&m->mailer, value))
         return true;
-    *why = xasprintf("mail.command: %s: %s", value, strerror(errno));
-    return false;
+    return fault_set(fault, "mail.command: %s: %s", value, strerror(errno));
 }
 
 void mail_on_mailer(void *arg)
@@ -124,8 +111,8 @@ void mail_on_mailer(void *arg)
         http_unwatch(mail_on_mailer);
     while (item && !item->is_running)
         item = item->next;
-    out = done.status ? failed(done.status == TEMPORARY, "%s", done.why)
-                      : (struct mail_outcome){.is_sent = true};
+    out = (struct mail_outcome){.is_sent = !done.status, .may_repeat = done.status == TEMPORARY};
+    fault_set(&out.fault, "%s", done.why);
     if (item)
         mail_settle(m, item, &out);
     mail_pump(m);
@@ -142,19 +129,19 @@ static enum completion send_command(struct mail *m, struct mail_item *item,
     buf_fini(&text);
     if (ok)
         return LATER;
-    *out = failed(false, "the process that runs mail.command has exited");
+    *out = (struct mail_outcome){.may_repeat = false};
+    fault_set(&out->fault, "the process that runs mail.command has exited");
     return DONE;
 }
 
 /* Opens the file, which may be a FIFO, without blocking: without a reader it is an error, and when
  * it is full the message is tried again later. */
-static bool open_file(struct mail *m, const char *value, char **why)
+static bool open_file(struct mail *m, const char *value, struct fault *fault)
 {
     m->file = open(value, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     if (m->file >= 0)
         return true;
-    *why = xasprintf("mail.file: %s: %s", value, strerror(errno));
-    return false;
+    return fault_set(fault, "mail.file: %s: %s", value, strerror(errno));
 }
 
 /* Appends the message to the mbox: "From …" precedes it, and lines that begin so are quoted. */
@@ -176,8 +163,8 @@ static enum completion send_file(struct mail *m, struct mail_item *item, struct 
     }
     buf_putc(&mbox, '\n');
     n = write(m->file, mbox.data, mbox.len);
-    *out = n == (ssize_t)mbox.len ? (struct mail_outcome){.is_sent = true}
-                                  : failed(true, "%s", strerror(n < 0 ? errno : ENOSPC));
+    *out = (struct mail_outcome){.is_sent = n == (ssize_t)mbox.len, .may_repeat = true};
+    fault_set(&out->fault, "%s", strerror(n < 0 ? errno : ENOSPC));
     buf_fini(&text);
     buf_fini(&mbox);
     return DONE;

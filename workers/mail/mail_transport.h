@@ -3,6 +3,7 @@
 #ifndef LEAT_WORKERS_MAIL_MAIL_TRANSPORT_H
 #define LEAT_WORKERS_MAIL_MAIL_TRANSPORT_H
 
+#include "lib/core/fault.h"
 #include "lib/core/text/mailbox.h"
 #include "workers/mail/mail_text.h"
 #include "workers/mail/mailer.h"
@@ -24,15 +25,15 @@ struct mail_item {
 /* What became of an attempt. */
 struct mail_outcome {
     bool is_sent;
-    bool may_repeat; /* another attempt may help */
-    char why[OUTBOUND_ERROR_MAX + 16];
+    bool may_repeat;    /* another attempt may help */
+    struct fault fault; /* unless it is sent */
 };
 
-/* A way in which mail leaves. `open` may set *why, the caller's to free(). `send` attempts it. DONE:
+/* A way in which mail leaves. `open` returns false with *fault on failure. `send` attempts it. DONE:
  * *out has the outcome. LATER: mail_settle() is called with it. */
 struct mail_transport {
     const char *key;
-    bool (*open)(struct mail *m, const char *value, char **why);
+    bool (*open)(struct mail *m, const char *value, struct fault *fault);
     enum completion (*send)(struct mail *m, struct mail_item *item, struct mail_outcome *out);
     unsigned at_once;
 };

@@ -52,7 +52,7 @@ static bool takes_files(const struct api *api)
     return false;
 }
 
-bool form_open_folder(struct worker *w, const char *folder, char **why)
+bool form_open_folder(struct worker *w, const char *folder, struct fault *fault)
 {
     w->upload_folder = -1;
     if (!takes_files(w->api))
@@ -60,8 +60,7 @@ bool form_open_folder(struct worker *w, const char *folder, char **why)
     w->upload_folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (w->upload_folder >= 0)
         return true;
-    *why = xasprintf("uploads: %s: %s", folder, strerror(errno));
-    return false;
+    return fault_set(fault, "uploads: %s: %s", folder, strerror(errno));
 }
 
 static const struct field *find_field(const struct body_media *m, struct slice name)
@@ -176,13 +175,14 @@ enum err form_read_multipart(struct request *r)
 {
     struct slice boundary = multipart_boundary(http_header(r, "content-type"), &r->arena);
     struct multipart_part *parts;
-    size_t count, offset = 0;
-    const char *why = "the boundary is missing or malformed";
+    size_t count;
+    struct fault fault;
     enum err err = OK;
 
-    if (!boundary.data ||
-        !multipart_read(r->raw_body, boundary, &r->arena, &parts, &count, &why, &offset)) {
-        violation_add(&r->violations, "body", "", "multipart", "%s, at byte %zu", why, offset);
+    if (!(boundary.data ? multipart_read(r->raw_body, boundary, &r->arena, &parts, &count, &fault)
+                        : fault_set_at(&fault, 0, "the boundary is missing or malformed"))) {
+        violation_add(&r->violations, "body", "", "multipart", "%s, at byte %zu", fault.text,
+                      fault.offset);
         return ERR_BAD_FORM;
     }
     r->body = (struct jvalue){.type = JOBJECT};

@@ -3,11 +3,12 @@
 #ifndef LEAT_WORKERS_REQUEST_FORM_H
 #define LEAT_WORKERS_REQUEST_FORM_H
 
+#include "lib/core/fault.h"
 #include "workers/request/request.h"
 
-/* Opens the folder for uploads if an operation accepts any. On failure returns false; *why is the
- * caller's to free(). */
-bool form_open_folder(struct worker *w, const char *folder, char **why);
+/* Opens the folder for uploads if an operation accepts any. Returns false with
+ * *fault on failure. */
+bool form_open_folder(struct worker *w, const char *folder, struct fault *fault);
 
 /* Reads application/x-www-form-urlencoded into r->body. */
 enum err form_read(struct request *r);

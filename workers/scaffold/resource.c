@@ -280,12 +280,11 @@ static const char *objection(const struct table *t)
 }
 
 bool resource_init(struct resource *r, const struct table *table, struct json_object *taken,
-                   struct arena *arena, const char **why)
+                   struct arena *arena, struct fault *fault)
 {
     *r = (struct resource){.table = table, .owner = find_owner(table)};
-    *why = objection(table);
-    if (*why)
-        return false;
+    if (objection(table))
+        return fault_set(fault, "%s", objection(table));
     r->quoted = tables_quote(arena, table->name);
     r->path = take_name(taken, arena, arena_printf(arena, "/%s", plain(arena, table->name)));
     r->singular = take_singular(taken, arena, camel(arena, table->name, true));

@@ -16,6 +16,7 @@
 
 #include <json-c/json.h>
 
+#include "lib/core/fault.h"
 #include "lib/db/proof/tables.h"
 
 struct field {
@@ -59,9 +60,9 @@ enum resource_statement {
 };
 
 /* Initializes the resource, which borrows `table`. `taken` is the growing set of all names in the
- * document. On failure returns false, and sets *why (in the arena). */
+ * document. On failure returns false with *fault. */
 bool resource_init(struct resource *r, const struct table *table, struct json_object *taken,
-                   struct arena *arena, const char **why);
+                   struct arena *arena, struct fault *fault);
 /* Returns the field of the column, or NULL. */
 const struct field *resource_field(const struct resource *r, const char *column);
 /* Returns whether a client can send anything in a POST. */

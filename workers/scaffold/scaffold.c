@@ -31,7 +31,7 @@ static void add_table(struct scaffold *s, const char *name)
 {
     struct table *table = arena_zalloc(&s->arena, sizeof(*table));
     struct resource *r = &s->resources[s->count];
-    const char *why;
+    struct fault fault;
 
     if (!tables_read(s->conn, name, &s->arena, table)) {
         struct buf list = {0};
@@ -45,10 +45,10 @@ static void add_table(struct scaffold *s, const char *name)
     for (size_t i = 0; i < s->count; i++)
         if (strcmp(s->resources[i].table->name, table->name) == 0)
             return;
-    if (resource_init(r, table, s->taken, &s->arena, &why))
+    if (resource_init(r, table, s->taken, &s->arena, &fault))
         s->count++;
     else
-        diag_error(&s->diags, NULL, "%s %s", table->name, why);
+        diag_error(&s->diags, NULL, "%s %s", table->name, fault.text);
 }
 
 /* Returns whether a document with this mount has a path that the new one would also have. */

@@ -86,9 +86,9 @@ static void read_sql(struct refs *refs, struct json_object *owner, struct json_o
 {
     struct json_object *node = jget(owner, "sql"), *file = jget(node, "file");
     struct json_object *names = json_object_new_array();
-    const char *path = NULL, *text = NULL, *why;
+    const char *path = NULL, *text = NULL;
     struct sqltext parsed;
-    size_t offset;
+    struct fault fault;
 
     json_object_object_add(step, "names", names);
     if (json_object_is_type(node, json_type_string))
@@ -101,10 +101,11 @@ static void read_sql(struct refs *refs, struct json_object *owner, struct json_o
     if (!text)
         return;
     json_object_object_add(step, "source", json_object_new_string(path ? path : mark_where(node)));
-    if (sqltext_parse(text, &parsed, &why, &offset))
+    if (sqltext_parse(text, &parsed, &fault))
         json_object_object_add(step, "sql", json_object_new_string(parsed.sql.data));
     else
-        diag_error(refs->diags, sql_where(refs, node, path, text, offset), "x-sql: %s", why);
+        diag_error(refs->diags, sql_where(refs, node, path, text, fault.offset), "x-sql: %s",
+                   fault.text);
     for (size_t i = 0; i < parsed.name_count; i++)
         json_object_array_add(names, json_object_new_string(parsed.names[i]));
     sqltext_fini(&parsed);

@@ -162,26 +162,24 @@ void owners_protect(struct json_object *documents, struct conn *conn, struct dia
     struct arena arena = {0};
     struct owners_walk w = {.conn = conn, .diags = diags};
     size_t errors = diags->errors;
-    char *why;
+    struct fault fault;
     bool ok;
 
     w.tables = owners_of(documents, &arena, &w.count);
-    ok = rowsec_protect(conn, NULL, 0, false, &why);
+    ok = rowsec_protect(conn, NULL, 0, false, &fault);
     if (ok)
         walk(documents, &w, judge);
     if (ok && w.count && diags->errors == errors)
-        ok = rowsec_protect(conn, w.tables, w.count, false, &why);
+        ok = rowsec_protect(conn, w.tables, w.count, false, &fault);
     if (!ok)
-        diag_error(diags, NULL, "%s", why);
-    free(why);
+        diag_error(diags, NULL, "%s", fault.text);
     arena_fini(&arena);
 }
 
 void owners_lift(struct conn *conn, bool is_lifted, struct diags *diags)
 {
-    char *why;
+    struct fault fault;
 
-    if (!rowsec_lift(conn, is_lifted, &why))
-        diag_error(diags, NULL, "%s", why);
-    free(why);
+    if (!rowsec_lift(conn, is_lifted, &fault))
+        diag_error(diags, NULL, "%s", fault.text);
 }

@@ -26,15 +26,15 @@ static int guess_offset(const char *sql, const char *why)
 }
 
 /* The line is known if the text is a file of its own. */
-const char *prove_where(struct json_object *step, int offset, const char *why,
-                        char out[PROVE_WHERE])
+const char *prove_where(struct json_object *step, const struct fault *fault, char out[PROVE_WHERE])
 {
     const char *source = jget_text(step, "source"), *sql = jget_text(step, "sql");
     size_t len = strlen(source);
+    int offset = fault && fault->has_offset ? (int)fault->offset : -1;
     unsigned line = 1;
 
-    if (offset < 0)
-        offset = guess_offset(sql, why);
+    if (fault && offset < 0)
+        offset = guess_offset(sql, fault->text);
     if (len < 4 || strcmp(source + len - 4, ".sql") != 0 || offset < 0)
         return source;
     for (int i = 0; i < offset; i++)
@@ -70,19 +70,18 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
 {
     struct prove_statement s;
     struct json_object *columns, *nullable, *types, *declared;
-    char *why, where[PROVE_WHERE];
-    int offset;
+    struct fault fault;
+    char where[PROVE_WHERE];
 
     if (!jget_text(step, "sql"))
         return false;
-    if (!prove_sql(conn, jget_text(step, "sql"), &s, &why, &offset)) {
-        diag_error(diags, prove_where(step, offset, why, where), "%s: %s", id, why);
-        free(why);
+    if (!prove_sql(conn, jget_text(step, "sql"), &s, &fault)) {
+        diag_error(diags, prove_where(step, &fault, where), "%s: %s", id, fault.text);
         return false;
     }
     if (has_moved(step, &s)) {
         diag_error(
-            diags, prove_where(step, -1, "", where),
+            diags, prove_where(step, NULL, where),
             "%s: the columns of its rows differ from those proved; name them instead of using *",
             id);
         prove_fini(&s);
@@ -178,18 +177,15 @@ static void prove_list(const struct operation *op, struct conn *conn, struct dia
 {
     struct prove_statement s;
     struct buf sql = {0};
-    char *why;
-    int offset;
+    struct fault fault;
 
     if (!op->plan->filter_count && !op->plan->page.by)
         return;
     compose_sql(op->plan, ~0u, &sql);
-    if (prove_sql(conn, buf_text(&sql), &s, &why, &offset)) {
+    if (prove_sql(conn, buf_text(&sql), &s, &fault))
         prove_fini(&s);
-    } else {
-        diag_error(diags, op->source, "%s: with its filters and paging: %s", op->id, why);
-        free(why);
-    }
+    else
+        diag_error(diags, op->source, "%s: with its filters and paging: %s", op->id, fault.text);
     buf_fini(&sql);
 }
 

@@ -4,6 +4,7 @@
 #define LEAT_API_OPERATION_PROVE_OPERATIONS_H
 
 #include "lib/api/operation/operation.h"
+#include "lib/core/fault.h"
 
 struct conn;
 
@@ -17,9 +18,8 @@ void prove_documents(struct json_object *documents, struct conn *conn, struct di
  * whole table, unless the operation has x-allow-scan. */
 void prove_plans(const struct api *api, struct conn *conn, struct diags *diags);
 
-/* Returns the place of byte `offset` in the step's SQL, or, if that is -1, of what `why` names. May
- * use `out`. */
-const char *prove_where(struct json_object *step, int offset, const char *why,
-                        char out[PROVE_WHERE]);
+/* Returns the place of the fault in the step's SQL, or, if it has none, of what its text names. NULL:
+ * the place of the whole. May use `out`. */
+const char *prove_where(struct json_object *step, const struct fault *fault, char out[PROVE_WHERE]);
 
 #endif

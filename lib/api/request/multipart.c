@@ -304,7 +304,7 @@ static bool read_parts(struct reader *r, struct multipart_part *parts, size_t *c
 }
 
 bool multipart_read(struct slice body, struct slice boundary, struct arena *arena,
-                    struct multipart_part **parts, size_t *count, const char **why, size_t *offset)
+                    struct multipart_part **parts, size_t *count, struct fault *fault)
 {
     const char *start = body.len ? body.data : "";
     struct reader r = {.start = start,
@@ -321,7 +321,5 @@ bool multipart_read(struct slice body, struct slice boundary, struct arena *aren
     *parts = arena_alloc(arena, MULTIPART_PARTS_MAX * sizeof(**parts));
     if (read_parts(&r, *parts, count))
         return true;
-    *why = r.why;
-    *offset = (size_t)(r.where - start);
-    return false;
+    return fault_set_at(fault, (size_t)(r.where - start), "%s", r.why);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "lib/core/arena.h"
+#include "lib/core/fault.h"
 #include "lib/core/slice.h"
 
 enum { MULTIPART_PARTS_MAX = 256, MULTIPART_HEADER_BYTES_MAX = 8192, MULTIPART_BOUNDARY_MAX = 70 };
@@ -29,9 +30,9 @@ struct multipart_part {
  * is NULL if it has none, more than one, or is malformed. The media type is not examined. */
 struct slice multipart_boundary(struct slice content_type, struct arena *arena);
 /* Splits the body into its parts, in order, in the arena. `boundary` is from multipart_boundary().
- * On failure returns false with *why (static) and *offset into the body; *parts and *count are then
+ * On failure returns false with *fault and its place in the body; *parts and *count are then
  * meaningless. */
 bool multipart_read(struct slice body, struct slice boundary, struct arena *arena,
-                    struct multipart_part **parts, size_t *count, const char **why, size_t *offset);
+                    struct multipart_part **parts, size_t *count, struct fault *fault);
 
 #endif

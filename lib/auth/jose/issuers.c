@@ -9,7 +9,6 @@
  * stale and should be fetched again (`lacking`). */
 #include "lib/auth/jose/issuers.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,30 +27,19 @@ enum { CLAIMS_DEPTH = 16 };
 #define SECONDS_MAX (INT64_C(1) << 40) /* the year 36812 */
 #define ACCESS_TYPE "at+jwt"           /* RFC 9068, 2.1 */
 
-__attribute__((format(printf, 2, 3))) static bool fail(char **why, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    *why = xvasprintf(format, args);
-    va_end(args);
-    return false;
-}
-
 /* Reads identity.keys, in their order. */
 static bool read_keys(struct keyset *set, struct json_object *list, struct slice secrets,
-                      char **why)
+                      struct fault *fault)
 {
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         struct json_object *item = json_object_array_get_idx(list, i);
         const char *reference = jget_text(item, "key"), *algorithm = jget_text(item, "algorithm");
-        const char *reason;
         struct jwk *key =
             jwk_read_any(secret_find(secrets, reference), jget_text(item, "id"),
-                         algorithm ? jose_find(slice_of(algorithm)) : JOSE_UNSAID, &reason);
+                         algorithm ? jose_find(slice_of(algorithm)) : JOSE_UNSAID, fault);
 
         if (!key)
-            return fail(why, "identity.keys[%zu]: %s", i, reason);
+            return fault_add_context(fault, "identity.keys[%zu]", i);
         keyset_add(set, key);
     }
     return true;
@@ -59,46 +47,44 @@ static bool read_keys(struct keyset *set, struct json_object *list, struct slice
 
 /* Reads a key set, if one is configured. */
 static bool read_set(const char *reference, struct slice secrets, struct keyset **out,
-                     const char **reason)
+                     struct fault *fault)
 {
-    return !reference ||
-           keyset_read(secret_find(secrets, reference), ISSUERS_KEYS_MAX, out, reason);
+    return !reference || keyset_read(secret_find(secrets, reference), ISSUERS_KEYS_MAX, out, fault);
 }
 
-static bool signs(const struct keyset *set, const char *key, char **why)
+static bool signs(const struct keyset *set, const char *key, struct fault *fault)
 {
     if (!keyset_count(set))
-        return fail(why, "%s: there is no key to sign with", key);
+        return fault_set(fault, "%s: there is no key to sign with", key);
     return jwk_can_sign(keyset_at(set, 0)) ||
-           fail(why, "%s: the first key is public and cannot sign", key);
+           fault_set(fault, "%s: the first key is public and cannot sign", key);
 }
 
 /* Sets up this server as the first issuer. */
 static bool open_own(struct issuers *is, struct json_object *config, struct slice secrets,
-                     char **why)
+                     struct fault *fault)
 {
     struct issuer *own = &is->list[is->count++];
     struct json_object *keys = conf_get(config, "identity.keys");
-    const char *reason;
 
     own->issuer = conf_string(config, "identity.issuer");
     own->audience = conf_string(config, "identity.audience");
     if (!json_object_array_length(keys)) {
-        if (!read_set(conf_string(config, "identity.key-file"), secrets, &own->keys, &reason))
-            return fail(why, "identity.key-file: %s", reason);
-        return !own->keys || signs(own->keys, "identity.key-file", why);
+        if (!read_set(conf_string(config, "identity.key-file"), secrets, &own->keys, fault))
+            return fault_add_context(fault, "identity.key-file");
+        return !own->keys || signs(own->keys, "identity.key-file", fault);
     }
     own->keys = keyset_new();
-    if (!read_keys(own->keys, keys, secrets, why))
+    if (!read_keys(own->keys, keys, secrets, fault))
         return false;
-    return signs(own->keys, "identity.keys", why);
+    return signs(own->keys, "identity.keys", fault);
 }
 
 static bool open_other(struct issuers *is, const char *name, struct json_object *item,
-                       struct slice secrets, char **why)
+                       struct slice secrets, struct fault *fault)
 {
     struct issuer *other = &is->list[is->count++];
-    const char *jwks = jget_text(item, "jwks"), *scope = jget_text(item, "scope-claim"), *reason;
+    const char *jwks = jget_text(item, "jwks"), *scope = jget_text(item, "scope-claim");
     bool is_named = strcmp(jget_text(item, "subjects"), "named") == 0;
 
     other->name = is_named ? name : NULL;
@@ -107,23 +93,24 @@ static bool open_other(struct issuers *is, const char *name, struct json_object 
     other->scope_claim = scope;
     other->jwks_url = jget_text(item, "jwks-url");
     if (!jwks == !other->jwks_url)
-        return fail(why, "identity.issuers.%s: either jwks or jwks-url is required", name);
+        return fault_set(fault, "identity.issuers.%s: either jwks or jwks-url is required", name);
     if (*scope == '/' && !format_find("json-pointer")->is_text(scope, strlen(scope)))
-        return fail(why, "identity.issuers.%s.scope-claim: is not a JSON pointer", name);
-    return read_set(jwks, secrets, &other->keys, &reason) ||
-           fail(why, "identity.issuers.%s.jwks: %s", name, reason);
+        return fault_set(fault, "identity.issuers.%s.scope-claim: is not a JSON pointer", name);
+    return read_set(jwks, secrets, &other->keys, fault) ||
+           fault_add_context(fault, "identity.issuers.%s.jwks", name);
 }
 
-bool issuers_open(struct issuers *is, struct json_object *config, struct slice secrets, char **why)
+bool issuers_open(struct issuers *is, struct json_object *config, struct slice secrets,
+                  struct fault *fault)
 {
     bool ok;
 
     *is = (struct issuers){.leeway_s = (int)(conf_int(config, "identity.leeway") / 1000),
                            .access_s = conf_int(config, "identity.access") / 1000};
-    ok = open_own(is, config, secrets, why);
+    ok = open_own(is, config, secrets, fault);
     json_object_object_foreach(conf_get(config, "identity.issuers"), name, item)
     {
-        ok = ok && open_other(is, name, item, secrets, why);
+        ok = ok && open_other(is, name, item, secrets, fault);
     }
     return ok;
 }

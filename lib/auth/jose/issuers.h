@@ -9,6 +9,7 @@
 #include "lib/auth/store/identity.h"
 #include "lib/auth/jose/keyset.h"
 #include "lib/core/buf.h"
+#include "lib/core/fault.h"
 
 enum { ISSUERS_MAX = 17, ISSUERS_KEYS_MAX = 64 };
 
@@ -29,8 +30,9 @@ struct issuers {
 };
 
 /* Reads the keys that the configuration names (lib/conf/secret.h has their bytes). The strings of
- * `config` are borrowed. Returns false with *why, for free(), on failure. */
-bool issuers_open(struct issuers *is, struct json_object *config, struct slice secrets, char **why);
+ * `config` are borrowed. Returns false with *fault on failure. */
+bool issuers_open(struct issuers *is, struct json_object *config, struct slice secrets,
+                  struct fault *fault);
 void issuers_close(struct issuers *is);
 /* Returns true if any token can be verified, now or once keys are fetched. */
 bool issuers_has_any(const struct issuers *is);

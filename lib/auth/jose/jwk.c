@@ -58,27 +58,30 @@ static bool get_name(struct json_object *json, const char *member, const char **
     return strlen(*out) == (size_t)json_object_get_string_len(jget(json, member));
 }
 
-enum jose_alg jwk_alg_of(struct json_object *json, const char **why)
+enum jose_alg jwk_alg_of(struct json_object *json, struct fault *fault)
 {
     const char *kty, *curve, *name, *use;
     enum jose_alg alg;
 
-    *why = "the key is not for signatures";
     if (!get_name(json, "use", &use) || (use && strcmp(use, "sig") != 0) ||
-        !has_use(json, "sign|verify"))
+        !has_use(json, "sign|verify")) {
+        fault_set(fault, "the key is not for signatures");
         return JOSE_UNSAID;
-    *why = "the key type (kty) must be oct, RSA, EC or OKP";
-    if (!get_name(json, "kty", &kty) || !jwk_kind_of(kty))
+    }
+    if (!get_name(json, "kty", &kty) || !jwk_kind_of(kty)) {
+        fault_set(fault, "the key type (kty) must be oct, RSA, EC or OKP");
         return JOSE_UNSAID;
-    *why = "the curve (crv) must be P-256, P-384 or Ed25519";
-    if (!get_name(json, "crv", &curve) || !(alg = jose_default(kty, curve)))
+    }
+    if (!get_name(json, "crv", &curve) || !(alg = jose_default(kty, curve))) {
+        fault_set(fault, "the curve (crv) must be P-256, P-384 or Ed25519");
         return JOSE_UNSAID;
-    *why = "the algorithm (alg) does not fit the key";
-    if (!get_name(json, "alg", &name))
+    }
+    if (!get_name(json, "alg", &name) ||
+        (name && (!(alg = jose_find(slice_of(name))) || strcmp(kty, jose_spec(alg)->kty) != 0 ||
+                  (jose_spec(alg)->curve && strcmp(curve, jose_spec(alg)->curve) != 0)))) {
+        fault_set(fault, "the algorithm (alg) does not fit the key");
         return JOSE_UNSAID;
-    if (name && (!(alg = jose_find(slice_of(name))) || strcmp(kty, jose_spec(alg)->kty) != 0 ||
-                 (jose_spec(alg)->curve && strcmp(curve, jose_spec(alg)->curve) != 0)))
-        return JOSE_UNSAID;
+    }
     return alg;
 }
 
@@ -107,7 +110,7 @@ static struct json_object *without_strangers(const struct jwk *key, struct json_
     return copy;
 }
 
-static bool read_secret(struct jwk *key, struct json_object *json, const char **why)
+static bool read_secret(struct jwk *key, struct json_object *json, struct fault *fault)
 {
     unsigned char secret[JWK_OCTETS_MAX];
     ssize_t len = jwk_octets(json, "k", secret);
@@ -117,15 +120,15 @@ static bool read_secret(struct jwk *key, struct json_object *json, const char **
         OSSL_PARAM_construct_end()};
     bool ok;
 
-    *why = len < 0 ? "the secret (k) is malformed" : "the secret is shorter than the digest";
     if (len < (ssize_t)key->spec->size)
-        return false;
+        return fault_set(fault, len < 0 ? "the secret (k) is malformed"
+                                        : "the secret is shorter than the digest");
     hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     key->mac = EVP_MAC_CTX_new(hmac);
     ok = key->mac && EVP_MAC_init(key->mac, secret, (size_t)len, params) == 1;
     EVP_MAC_free(hmac);
     OPENSSL_cleanse(secret, sizeof(secret));
-    return ok;
+    return ok || fault_set(fault, "the key cannot be used");
 }
 
 /* Checks by a signature that the private key belongs to the public one. */
@@ -138,39 +141,39 @@ static bool agrees_with_itself(struct jwk *key)
            signature_is_valid(key, SLICE_LIT("leat"), (struct slice){(char *)out, len});
 }
 
-static bool read_key(struct jwk *key, struct json_object *json, const char **why)
+static bool read_key(struct jwk *key, struct json_object *json, struct fault *fault)
 {
     key->is_private = json_object_object_get_ex(json, key->kind->private_members[0], NULL);
     if (!key->kind->read)
-        return read_secret(key, json, why);
-    key->pkey = key->kind->read(json, key->is_private, key->spec, why);
+        return read_secret(key, json, fault);
+    key->pkey = key->kind->read(json, key->is_private, key->spec, fault);
     if (!key->pkey)
         return false;
-    *why = "the key cannot be used";
     if (!signature_prepare(key))
-        return false;
+        return fault_set(fault, "the key cannot be used");
     key->can_sign = key->is_private;
-    *why = "the private part does not match the public part";
-    return !key->is_private || agrees_with_itself(key);
+    return !key->is_private || agrees_with_itself(key) ||
+           fault_set(fault, "the private part does not match the public part");
 }
 
-struct jwk *jwk_read(struct json_object *json, const char **why)
+struct jwk *jwk_read(struct json_object *json, struct fault *fault)
 {
-    enum jose_alg alg = jwk_alg_of(json, why);
+    enum jose_alg alg = jwk_alg_of(json, fault);
     struct jwk *key;
     const char *kid;
     char derived[44];
 
     if (!alg)
         return NULL;
-    *why = "the key ID (kid) must be a string of 1 to 255 bytes";
-    if (!get_name(json, "kid", &kid) || (kid && (!*kid || strlen(kid) > KID_MAX)))
+    if (!get_name(json, "kid", &kid) || (kid && (!*kid || strlen(kid) > KID_MAX))) {
+        fault_set(fault, "the key ID (kid) must be a string of 1 to 255 bytes");
         return NULL;
+    }
     key = xcalloc(1, sizeof(*key));
     key->alg = alg;
     key->spec = jose_spec(alg);
     key->kind = jwk_kind_of(key->spec->kty);
-    if (!read_key(key, json, why)) {
+    if (!read_key(key, json, fault)) {
         jwk_free(&key);
         return NULL;
     }

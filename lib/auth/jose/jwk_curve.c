@@ -46,7 +46,7 @@ static EVP_PKEY *make(const struct jose_spec *spec, const unsigned char *point, 
 }
 
 EVP_PKEY *jwk_read_ec(struct json_object *json, bool is_private, const struct jose_spec *spec,
-                      const char **why)
+                      struct fault *fault)
 {
     unsigned char point[1 + 2 * COORDINATE_MAX] = {POINT_CONVERSION_UNCOMPRESSED};
     unsigned char octets[COORDINATE_MAX];
@@ -54,15 +54,17 @@ EVP_PKEY *jwk_read_ec(struct json_object *json, bool is_private, const struct jo
     BIGNUM *d = NULL;
     EVP_PKEY *pkey;
 
-    *why = "a coordinate (x, y, d) has the wrong length for the curve";
     if (!get_exactly(json, "x", size, point + 1) ||
         !get_exactly(json, "y", size, point + 1 + size) ||
-        (is_private && !get_exactly(json, "d", size, octets)))
+        (is_private && !get_exactly(json, "d", size, octets))) {
+        fault_set(fault, "a coordinate (x, y, d) has the wrong length for the curve");
         return NULL;
+    }
     if (is_private)
         d = BN_bin2bn(octets, (int)size, NULL);
-    *why = "the point is not on the curve";
     pkey = make(spec, point, d);
+    if (!pkey)
+        fault_set(fault, "the point is not on the curve");
     BN_clear_free(d);
     OPENSSL_cleanse(octets, sizeof(octets));
     return pkey;
@@ -88,21 +90,26 @@ bool jwk_write_ec(EVP_PKEY *pkey, bool is_private, struct json_object *json)
 }
 
 EVP_PKEY *jwk_read_okp(struct json_object *json, bool is_private, const struct jose_spec *spec,
-                       const char **why)
+                       struct fault *fault)
 {
     unsigned char x[32], d[32], derived[32];
     size_t size = spec->size, len = size;
     EVP_PKEY *pkey;
 
-    *why = "a coordinate (x, d) does not have 32 bytes";
-    if (!get_exactly(json, "x", size, x) || (is_private && !get_exactly(json, "d", size, d)))
+    if (!get_exactly(json, "x", size, x) || (is_private && !get_exactly(json, "d", size, d))) {
+        fault_set(fault, "a coordinate (x, d) does not have 32 bytes");
         return NULL;
-    if (!is_private)
-        return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, x, size);
-    *why = "the private part does not match the public part";
+    }
+    if (!is_private) {
+        pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, x, size);
+        if (!pkey)
+            fault_set(fault, "the key cannot be used");
+        return pkey;
+    }
     pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, d, size);
     OPENSSL_cleanse(d, sizeof(d));
     if (EVP_PKEY_get_raw_public_key(pkey, derived, &len) != 1 || memcmp(derived, x, size) != 0) {
+        fault_set(fault, "the private part does not match the public part");
         EVP_PKEY_free(pkey);
         return NULL;
     }

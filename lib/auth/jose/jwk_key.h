@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "lib/auth/jose/jwk.h"
+#include "lib/core/fault.h"
 
 enum { JWK_OCTETS_MAX = 1024 }; /* bytes of a member; allows RSA of 8192 bits */
 
@@ -17,7 +18,7 @@ struct jwk_kind {
     const char *members[5];         /* in the order of RFC 7638 */
     const char *private_members[7]; /* the first makes a key private */
     EVP_PKEY *(*read)(struct json_object *json, bool is_private, const struct jose_spec *spec,
-                      const char **why); /* NULL for a secret */
+                      struct fault *fault); /* NULL for a secret */
     bool (*write)(EVP_PKEY *pkey, bool is_private, struct json_object *json);
 };
 
@@ -48,21 +49,21 @@ bool jwk_put_number(struct json_object *json, const char *name, EVP_PKEY *pkey, 
                     size_t size);
 
 EVP_PKEY *jwk_read_rsa(struct json_object *json, bool is_private, const struct jose_spec *spec,
-                       const char **why);
+                       struct fault *fault);
 bool jwk_write_rsa(EVP_PKEY *pkey, bool is_private, struct json_object *json);
 EVP_PKEY *jwk_read_ec(struct json_object *json, bool is_private, const struct jose_spec *spec,
-                      const char **why);
+                      struct fault *fault);
 bool jwk_write_ec(EVP_PKEY *pkey, bool is_private, struct json_object *json);
 EVP_PKEY *jwk_read_okp(struct json_object *json, bool is_private, const struct jose_spec *spec,
-                       const char **why);
+                       struct fault *fault);
 bool jwk_write_okp(EVP_PKEY *pkey, bool is_private, struct json_object *json);
 /* Makes a key from the parameters of EVP_PKEY_fromdata(). */
 EVP_PKEY *jwk_pkey(const char *type, bool is_private, OSSL_PARAM params[]);
 
 /* Returns an OpenSSL key as a JWK, or NULL if its kind is unknown. The caller's. */
 struct json_object *jwk_write(EVP_PKEY *pkey, bool is_private);
-/* Returns the only key in `pem` as a JWK, or NULL with *why. The caller's. */
-struct json_object *jwk_of_pem(struct slice pem, const char **why);
+/* Returns the only key in `pem` as a JWK, or NULL with *fault. The caller's. */
+struct json_object *jwk_of_pem(struct slice pem, struct fault *fault);
 /* Wipes all text in a JWK and frees it. */
 void jwk_forget(struct json_object *json);
 /* Derives the id of a key that has none. */

@@ -41,7 +41,7 @@ static bool next_block(BIO *in, char **name, char **header, unsigned char **der,
     return false;
 }
 
-struct json_object *jwk_of_pem(struct slice pem, const char **why)
+struct json_object *jwk_of_pem(struct slice pem, struct fault *fault)
 {
     BIO *in = BIO_new_mem_buf(pem.data, (int)pem.len);
     struct json_object *json = NULL;
@@ -50,12 +50,12 @@ struct json_object *jwk_of_pem(struct slice pem, const char **why)
     char *name, *header;
     unsigned char *der;
     long len;
+    const char *wrong = "the text is not PEM";
 
-    *why = "the text is not PEM";
     while (next_block(in, &name, &header, &der, &len)) {
-        *why = json ? "the PEM text holds more than one key"
-               : *header || strcmp(name, "ENCRYPTED PRIVATE KEY") == 0 ? "the key is encrypted"
-                                                                       : "the key cannot be read";
+        wrong = json ? "the PEM text holds more than one key"
+                : *header || strcmp(name, "ENCRYPTED PRIVATE KEY") == 0 ? "the key is encrypted"
+                                                                        : "the key cannot be read";
         pkey = *header || json ? NULL : read_der(name, der, len, &is_private);
         jwk_forget(json);
         json = pkey ? jwk_write(pkey, is_private) : NULL;
@@ -66,6 +66,8 @@ struct json_object *jwk_of_pem(struct slice pem, const char **why)
         if (!json)
             break;
     }
+    if (!json)
+        fault_set(fault, "%s", wrong);
     BIO_free(in);
     ERR_clear_error();
     return json;

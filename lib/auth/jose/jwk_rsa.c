@@ -46,19 +46,17 @@ static bool is_roca(const BIGNUM *n)
     return true;
 }
 
-/* Checks the numbers. Returns false with *why if they are weak. */
-static bool are_sound(BIGNUM *const values[], const char **why)
+/* Checks the numbers. Returns false with *fault if they are weak. */
+static bool are_sound(BIGNUM *const values[], struct fault *fault)
 {
     const BIGNUM *n = values[0], *e = values[1];
 
-    *why = "the modulus (n) must have 2048 to 8192 bits";
     if (BN_num_bits(n) < BITS_MIN || BN_num_bits(n) > BITS_MAX)
-        return false;
-    *why = "the modulus (n) is even or vulnerable to ROCA";
+        return fault_set(fault, "the modulus (n) must have 2048 to 8192 bits");
     if (!BN_is_odd(n) || is_roca(n))
-        return false;
-    *why = "the exponent (e) must be an odd number from 3 to 2^64";
-    return BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= EXPONENT_BITS_MAX;
+        return fault_set(fault, "the modulus (n) is even or vulnerable to ROCA");
+    return (BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= EXPONENT_BITS_MAX) ||
+           fault_set(fault, "the exponent (e) must be an odd number from 3 to 2^64");
 }
 
 /* Reads a number without leading zero octets (RFC 7518, 2). */
@@ -99,24 +97,22 @@ static EVP_PKEY *make(BIGNUM *const values[], int count)
 }
 
 EVP_PKEY *jwk_read_rsa(struct json_object *json, bool is_private, const struct jose_spec *spec,
-                       const char **why)
+                       struct fault *fault)
 {
     BIGNUM *values[COUNT] = {NULL};
     EVP_PKEY *pkey = NULL;
-    int count = count_of(json, is_private), i;
+    int count = count_of(json, is_private);
+    bool ok = true;
 
     (void)spec;
-    *why = "an RSA parameter is missing or malformed";
-    for (i = 0; i < count; i++)
-        if (!(values[i] = get_number(json, numbers[i].member)))
-            goto out;
-    *why = "the key has more than two primes (oth)";
-    if (json_object_object_get_ex(json, "oth", NULL) || !are_sound(values, why))
-        goto out;
-    *why = "the RSA parameters do not form a key";
-    pkey = make(values, count);
-out:
-    for (i = 0; i < count; i++)
+    for (int i = 0; ok && i < count; i++)
+        ok = (values[i] = get_number(json, numbers[i].member)) ||
+             fault_set(fault, "an RSA parameter is missing or malformed");
+    if (ok && json_object_object_get_ex(json, "oth", NULL))
+        ok = fault_set(fault, "the key has more than two primes (oth)");
+    if (ok && are_sound(values, fault) && !(pkey = make(values, count)))
+        fault_set(fault, "the RSA parameters do not form a key");
+    for (int i = 0; i < count; i++)
         BN_clear_free(values[i]);
     return pkey;
 }

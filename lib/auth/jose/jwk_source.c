@@ -18,7 +18,7 @@ enum { RSA_BITS = 3072, DEPTH = 16 };
 
 /* Adds kid and alg if given, and reads the key. Takes `json`. */
 static struct jwk *read_named(struct json_object *json, const char *kid, enum jose_alg alg,
-                              const char **why)
+                              struct fault *fault)
 {
     const char *own = jget_text(json, "alg");
     struct jwk *key = NULL;
@@ -26,35 +26,36 @@ static struct jwk *read_named(struct json_object *json, const char *kid, enum jo
     if (kid)
         jput_text(json, "kid", kid);
     if (alg && own && strcmp(own, jose_spec(alg)->name) != 0) {
-        *why = "the algorithm (alg) differs from the configured one";
+        fault_set(fault, "the algorithm (alg) differs from the configured one");
     } else {
         if (alg)
             jput_text(json, "alg", jose_spec(alg)->name);
-        key = jwk_read(json, why);
+        key = jwk_read(json, fault);
     }
     jwk_forget(json);
     return key;
 }
 
-struct jwk *jwk_read_pem(struct slice pem, const char *kid, enum jose_alg alg, const char **why)
+struct jwk *jwk_read_pem(struct slice pem, const char *kid, enum jose_alg alg, struct fault *fault)
 {
-    struct json_object *json = jwk_of_pem(pem, why);
+    struct json_object *json = jwk_of_pem(pem, fault);
 
-    return json ? read_named(json, kid, alg, why) : NULL;
+    return json ? read_named(json, kid, alg, fault) : NULL;
 }
 
 struct jwk *jwk_read_secret(struct slice secret, const char *kid, enum jose_alg alg,
-                            const char **why)
+                            struct fault *fault)
 {
     struct json_object *json;
 
-    *why = "a secret must have 32 to 1024 bytes";
-    if (!secret.len || secret.len > JWK_OCTETS_MAX)
+    if (!secret.len || secret.len > JWK_OCTETS_MAX) {
+        fault_set(fault, "a secret must have 32 to 1024 bytes");
         return NULL;
+    }
     json = json_object_new_object();
     jput_text(json, "kty", "oct");
     jwk_put_octets(json, "k", secret.data, secret.len);
-    return read_named(json, kid, alg, why);
+    return read_named(json, kid, alg, fault);
 }
 
 /* Returns the first byte that is not white space. */
@@ -67,21 +68,22 @@ static char first_of(struct slice bytes)
     return i < bytes.len ? bytes.data[i] : '\0';
 }
 
-struct jwk *jwk_read_any(struct slice bytes, const char *kid, enum jose_alg alg, const char **why)
+struct jwk *jwk_read_any(struct slice bytes, const char *kid, enum jose_alg alg,
+                         struct fault *fault)
 {
     static const char begin[] = "-----BEGIN";
     struct json_object *json;
-    struct jread_fault fault;
+    struct jread_fault unread;
 
     if (bytes.len && memmem(bytes.data, bytes.len, begin, sizeof(begin) - 1))
-        return jwk_read_pem(bytes, kid, alg, why);
+        return jwk_read_pem(bytes, kid, alg, fault);
     if (first_of(bytes) != '{')
-        return jwk_read_secret(bytes, kid, alg, why);
-    if (!jread_plain(bytes.data, bytes.len, DEPTH, &json, &fault)) {
-        *why = fault.message;
+        return jwk_read_secret(bytes, kid, alg, fault);
+    if (!jread_plain(bytes.data, bytes.len, DEPTH, &json, &unread)) {
+        fault_set(fault, "%s", unread.message);
         return NULL;
     }
-    return read_named(json, kid, alg, why);
+    return read_named(json, kid, alg, fault);
 }
 
 static EVP_PKEY *generate(const struct jose_spec *spec)
@@ -96,18 +98,18 @@ struct jwk *jwk_generate(enum jose_alg alg)
 {
     const struct jose_spec *spec = jose_spec(alg);
     unsigned char secret[64];
-    const char *why;
+    struct fault fault;
     EVP_PKEY *pkey;
     struct jwk *key = NULL;
 
     if (strcmp(spec->kty, "oct") == 0) {
         if (RAND_priv_bytes(secret, (int)spec->size) == 1)
-            key = jwk_read_secret((struct slice){(char *)secret, spec->size}, NULL, alg, &why);
+            key = jwk_read_secret((struct slice){(char *)secret, spec->size}, NULL, alg, &fault);
         OPENSSL_cleanse(secret, sizeof(secret));
     } else {
         pkey = generate(spec);
         if (pkey)
-            key = read_named(jwk_write(pkey, true), NULL, alg, &why);
+            key = read_named(jwk_write(pkey, true), NULL, alg, &fault);
         EVP_PKEY_free(pkey);
     }
     if (!key)

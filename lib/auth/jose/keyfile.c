@@ -17,10 +17,9 @@
 
 enum { KEYS_KEPT = 3, FILE_MAX = 1 << 20, SET_MAX = 64 };
 
-static bool fail(const char *path, const char *what, char **why)
+static bool fail(const char *path, const char *what, struct fault *fault)
 {
-    *why = xasprintf("%s: %s", path, what);
-    return false;
+    return fault_set(fault, "%s: %s", path, what);
 }
 
 static bool write_all(int fd, const struct buf *text)
@@ -36,7 +35,7 @@ static bool write_all(int fd, const struct buf *text)
 }
 
 /* Replaces the file. With `is_new`, a file that someone else created meanwhile is kept. */
-static bool replace(const char *path, const struct buf *text, bool is_new, char **why)
+static bool replace(const char *path, const struct buf *text, bool is_new, struct fault *fault)
 {
     char *temporary;
     int fd;
@@ -48,7 +47,7 @@ static bool replace(const char *path, const struct buf *text, bool is_new, char 
     ok = fd >= 0 && write_all(fd, text) &&
          (is_new ? link(temporary, path) == 0 || errno == EEXIST : rename(temporary, path) == 0);
     if (!ok)
-        fail(path, strerror(errno), why);
+        fail(path, strerror(errno), fault);
     if (fd >= 0) {
         close(fd);
         unlink(temporary); /* already gone after a rename */
@@ -65,7 +64,8 @@ static void put_key(struct buf *out, struct jwk *key)
     json_object_put(json);
 }
 
-static bool write_set(const char *path, enum jose_alg alg, const struct keyset *old, char **why)
+static bool write_set(const char *path, enum jose_alg alg, const struct keyset *old,
+                      struct fault *fault)
 {
     struct jwk *fresh = jwk_generate(alg);
     size_t kept = old ? keyset_count(old) : 0;
@@ -79,16 +79,16 @@ static bool write_set(const char *path, enum jose_alg alg, const struct keyset *
         put_key(&text, keyset_at(old, i));
     }
     buf_puts(&text, "]}\n");
-    ok = replace(path, &text, !old, why);
+    ok = replace(path, &text, !old, fault);
     explicit_bzero(text.data, text.cap);
     buf_fini(&text);
     jwk_free(&fresh);
     return ok;
 }
 
-bool keyfile_ensure(const char *path, enum jose_alg alg, char **why)
+bool keyfile_ensure(const char *path, enum jose_alg alg, struct fault *fault)
 {
-    return access(path, F_OK) == 0 || write_set(path, alg, NULL, why);
+    return access(path, F_OK) == 0 || write_set(path, alg, NULL, fault);
 }
 
 /* Opens the file and locks it until it is closed, so that only one rotation runs at a time:
@@ -109,19 +109,18 @@ static int lock(const char *path)
     return -1;
 }
 
-static bool rotate(const char *path, enum jose_alg alg, char **why)
+static bool rotate(const char *path, enum jose_alg alg, struct fault *fault)
 {
     struct buf text = {0};
     struct keyset *old = NULL;
-    const char *reason = NULL;
     bool ok;
 
     if (!file_read(path, FILE_MAX, &text))
-        ok = fail(path, strerror(errno), why);
-    else if (!keyset_read(buf_slice(&text), SET_MAX, &old, &reason))
-        ok = fail(path, reason, why);
+        ok = fail(path, strerror(errno), fault);
+    else if (!keyset_read(buf_slice(&text), SET_MAX, &old, fault))
+        ok = fault_add_context(fault, "%s", path);
     else
-        ok = write_set(path, alg, old, why);
+        ok = write_set(path, alg, old, fault);
     if (text.data)
         explicit_bzero(text.data, text.cap);
     buf_fini(&text);
@@ -129,10 +128,10 @@ static bool rotate(const char *path, enum jose_alg alg, char **why)
     return ok;
 }
 
-bool keyfile_rotate(const char *path, enum jose_alg alg, char **why)
+bool keyfile_rotate(const char *path, enum jose_alg alg, struct fault *fault)
 {
     int fd = lock(path);
-    bool ok = fd >= 0 ? rotate(path, alg, why) : fail(path, strerror(errno), why);
+    bool ok = fd >= 0 ? rotate(path, alg, fault) : fail(path, strerror(errno), fault);
 
     if (fd >= 0)
         close(fd);

@@ -8,11 +8,12 @@
 #include <stdbool.h>
 
 #include "lib/auth/jose/jose.h"
+#include "lib/core/fault.h"
 
-/* Creates the file with one key, unless it exists. Returns false with *why, for free(), on
+/* Creates the file with one key, unless it exists. Returns false with *fault on
  * failure. */
-bool keyfile_ensure(const char *path, enum jose_alg alg, char **why);
+bool keyfile_ensure(const char *path, enum jose_alg alg, struct fault *fault);
 /* Adds a new key in front. Only the newest few keys are kept. */
-bool keyfile_rotate(const char *path, enum jose_alg alg, char **why);
+bool keyfile_rotate(const char *path, enum jose_alg alg, struct fault *fault);
 
 #endif

@@ -57,49 +57,45 @@ static bool is_repeated(struct json_object *names, struct json_object *json, enu
     return is_known;
 }
 
-static bool read_keys(struct keyset *set, struct json_object *json, const char **why)
+static bool read_keys(struct keyset *set, struct json_object *json, struct fault *fault)
 {
     struct json_object *names = json_object_new_object();
-    const char *reason;
+    struct fault unusable;
     bool ok = true;
 
     for (size_t i = 0; ok && i < jget_count(json, "keys"); i++) {
         struct json_object *item = jget_item(json, "keys", i);
-        enum jose_alg alg = jwk_alg_of(item, &reason);
-        struct jwk *key = alg ? jwk_read(item, &reason) : NULL;
+        enum jose_alg alg = jwk_alg_of(item, &unusable);
+        struct jwk *key = alg ? jwk_read(item, &unusable) : NULL;
 
         if (key)
             keyset_add(set, key);
         if (alg && is_repeated(names, item, alg)) {
-            *why = "two keys have the same ID (kid)";
-            ok = false;
+            ok = fault_set(fault, "two keys have the same ID (kid)");
         } else if (key && key->is_private != set->keys[0]->is_private) {
-            *why = "the set mixes public and secret keys";
-            ok = false;
+            ok = fault_set(fault, "the set mixes public and secret keys");
         }
     }
     json_object_put(names);
     return ok;
 }
 
-bool keyset_read(struct slice text, size_t max_keys, struct keyset **out, const char **why)
+bool keyset_read(struct slice text, size_t max_keys, struct keyset **out, struct fault *fault)
 {
     struct json_object *json;
-    struct jread_fault fault;
+    struct jread_fault unread;
     bool ok = false;
 
     *out = NULL;
-    if (!jread_plain(text.data, text.len, DEPTH, &json, &fault)) {
-        *why = fault.message;
-        return false;
-    }
+    if (!jread_plain(text.data, text.len, DEPTH, &json, &unread))
+        return fault_set(fault, "%s", unread.message);
     if (!json_object_is_type(jget(json, "keys"), json_type_array)) {
-        *why = "the set has no list of keys";
+        fault_set(fault, "the set has no list of keys");
     } else if (jget_count(json, "keys") > max_keys) {
-        *why = "the set has too many keys";
+        fault_set(fault, "the set has too many keys");
     } else {
         *out = keyset_new();
-        ok = read_keys(*out, json, why);
+        ok = read_keys(*out, json, fault);
     }
     json_object_put(json);
     if (!ok)

@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 
 #include "lib/auth/jose/jwk.h"
+#include "lib/core/fault.h"
 #include "lib/core/slice.h"
 
 struct keyset;
@@ -21,10 +22,10 @@ void keyset_free(struct keyset **set);
 void keyset_add(struct keyset *set, struct jwk *key);
 
 /* Reads the key set of an issuer. Keys of unknown kinds or out of range are skipped, as the RFC
- * demands, so the set may be empty. Returns false with *why (static) and *out NULL if `text` is not
+ * demands, so the set may be empty. Returns false with *fault and *out NULL if `text` is not
  * a JWK Set, has more than `max_keys` members, names two keys alike, or mixes private keys or
  * secrets with public keys. */
-bool keyset_read(struct slice text, size_t max_keys, struct keyset **out, const char **why);
+bool keyset_read(struct slice text, size_t max_keys, struct keyset **out, struct fault *fault);
 
 /* Access by position, in the set's order. Keys are borrowed from the set. */
 size_t keyset_count(const struct keyset *set);

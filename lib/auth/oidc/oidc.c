@@ -124,15 +124,17 @@ static const char *tokens_fault(const struct provider *p, struct json_object *js
 }
 
 struct json_object *oidc_read_tokens(const struct provider *p, struct slice text, int status,
-                                     bool *is_refused, const char **why)
+                                     bool *is_refused, struct fault *fault)
 {
     struct json_object *json = oidc_read_object(text);
+    const char *wrong;
 
     *is_refused = false;
-    *why = json ? tokens_fault(p, json, status, is_refused)
-                : "the token response is not a JSON object";
-    if (!*why)
+    wrong = json ? tokens_fault(p, json, status, is_refused)
+                 : "the token response is not a JSON object";
+    if (!wrong)
         return json;
+    fault_set(fault, "%s", wrong);
     json_object_put(json);
     return NULL;
 }

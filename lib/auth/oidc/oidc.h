@@ -9,6 +9,7 @@
 #include "lib/auth/oidc/oauth_state.h"
 #include "lib/auth/jose/jwt.h"
 #include "lib/auth/oidc/provider.h"
+#include "lib/core/fault.h"
 
 enum { OIDC_SUBJECT = 320, OIDC_EMAIL = 255 };
 
@@ -30,10 +31,10 @@ void oidc_put_exchange(const struct provider *p, const struct oauth_state *a, st
                        struct buf *out);
 /* Appends the request's Authorization value, or nothing if the form has the secret. */
 void oidc_put_basic(const struct provider *p, struct buf *out);
-/* Reads the token response. The result is the caller's. On failure returns NULL with *why (static);
+/* Reads the token response. The result is the caller's. On failure returns NULL with *fault;
  * *is_refused is set if the provider refused the code, which is not the provider's fault. */
 struct json_object *oidc_read_tokens(const struct provider *p, struct slice text, int status,
-                                     bool *is_refused, const char **why);
+                                     bool *is_refused, struct fault *fault);
 
 /* Parses a JSON object. Returns NULL if it is none. The caller's. */
 struct json_object *oidc_read_object(struct slice text);

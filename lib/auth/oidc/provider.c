@@ -96,11 +96,11 @@ static const char *fault_of(const struct provider *p)
 }
 
 bool provider_open(struct provider *p, const char *name, struct json_object *item,
-                   struct slice secrets, struct arena *arena, const char **why)
+                   struct slice secrets, struct arena *arena, struct fault *fault)
 {
     const struct provider_preset *known = find_preset(jget_text(item, "preset"));
     const char *authorization = choose(item, "authorization-url", known->authorization);
-    const char *fault;
+    const char *wrong;
 
     *p = (struct provider){
         .name = name,
@@ -117,8 +117,6 @@ bool provider_open(struct provider *p, const char *name, struct json_object *ite
         .trusts_factor = is_choice(item, "second-factor", "trusted")};
     if (!p->is_oidc)
         set_endpoints(p, item, authorization);
-    fault = fault_of(p);
-    if (fault)
-        *why = arena_printf(arena, "identity.providers.%s: %s", name, fault);
-    return !fault;
+    wrong = fault_of(p);
+    return !wrong || fault_set(fault, "identity.providers.%s: %s", name, wrong);
 }

@@ -13,6 +13,7 @@
 #include "lib/auth/jose/keyset.h"
 #include "lib/core/arena.h"
 #include "lib/core/buf.h"
+#include "lib/core/fault.h"
 
 struct provider_preset {
     const char *name, *issuer;
@@ -35,16 +36,16 @@ struct provider {
 };
 
 /* Reads that entry of identity.providers{}. Texts are borrowed or in the arena. Returns false with
- * *why, in the arena, on failure. */
+ * *fault on failure. */
 bool provider_open(struct provider *p, const char *name, struct json_object *item,
-                   struct slice secrets, struct arena *arena, const char **why);
+                   struct slice secrets, struct arena *arena, struct fault *fault);
 void provider_close(struct provider *p);
 
 /* Appends the URL of the provider's description. */
 void provider_put_discovery(const struct provider *p, struct buf *out);
-/* Adopts the description. Returns false with *why (static), changing nothing, if it is
+/* Adopts the description. Returns false with *fault, changing nothing, if it is
  * unacceptable. */
-bool provider_discover(struct provider *p, struct slice text, const char **why);
+bool provider_discover(struct provider *p, struct slice text, struct fault *fault);
 /* Returns true if `iss` is this provider's; `tenant` is the token's `tid`, or NULL. */
 bool provider_is_issuer(const struct provider *p, const char *iss, const char *tenant);
 

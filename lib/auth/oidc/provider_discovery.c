@@ -99,19 +99,19 @@ static const char *read_endpoints(const struct provider *p, struct json_object *
     return NULL;
 }
 
-bool provider_discover(struct provider *p, struct slice text, const char **why)
+bool provider_discover(struct provider *p, struct slice text, struct fault *fault)
 {
     struct endpoints e = {0};
     struct json_object *json;
-    struct jread_fault fault;
+    struct jread_fault unread;
+    const char *wrong = jread_plain(text.data, text.len, DEPTH, &json, &unread)
+                            ? read_endpoints(p, json, &e)
+                            : "the provider's metadata is not JSON";
 
-    *why = jread_plain(text.data, text.len, DEPTH, &json, &fault)
-               ? read_endpoints(p, json, &e)
-               : "the provider's metadata is not JSON";
     json_object_put(json);
-    if (*why) {
+    if (wrong) {
         endpoints_fini(&e);
-        return false;
+        return fault_set(fault, "%s", wrong);
     }
     endpoints_fini(&p->endpoints);
     p->endpoints = e;

@@ -70,10 +70,9 @@ static void add_step(struct store *s, enum store_query query, struct arena *aren
     struct plan *plan = &s->plans[query];
     struct plan_step *step = &plan->steps[plan->step_count];
     struct sqltext text;
-    const char *why;
-    size_t offset;
+    struct fault fault;
 
-    if (!sqltext_parse(rows[row].sql, &text, &why, &offset))
+    if (!sqltext_parse(rows[row].sql, &text, &fault))
         abort();
     step->name = rows[row].as;
     step->returns = rows[row].returns;

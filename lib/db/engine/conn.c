@@ -181,24 +181,24 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
            (c->schema_version = read_schema_version(c)) >= 0;
 }
 
-static void explain(const char *path, const char *what, char **why)
+static void explain(const char *path, const char *what, struct fault *fault)
 {
-    *why = xasprintf("opening the database %s: %s", path, what);
+    fault_set(fault, "opening the database %s: %s", path, what);
 }
 
-bool conn_inspect(const char *path, char **why)
+bool conn_inspect(const char *path, struct fault *fault)
 {
     const char *refused = refuse_file(path);
 
     assert(path);
     if (refused)
-        explain(path, refused, why);
+        explain(path, refused, fault);
     return !refused;
 }
 
-static bool fail(struct conn *c, const char *path, const char *what, char **why)
+static bool fail(struct conn *c, const char *path, const char *what, struct fault *fault)
 {
-    explain(path, what, why);
+    explain(path, what, fault);
     conn_close(c);
     return false;
 }
@@ -231,7 +231,7 @@ bool conn_make_file(const char *path)
 }
 
 bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
-               char **why)
+               struct fault *fault)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                 (mode >= CONN_CREATE ? SQLITE_OPEN_CREATE : 0);
@@ -240,11 +240,11 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
     *c = (struct conn){0};
     configure_once(mode);
     if (mode == CONN_CREATE && (!file_make_parent(path) || !conn_make_file(path)))
-        return fail(c, path, strerror(errno), why);
+        return fail(c, path, strerror(errno), fault);
     if (sqlite3_open_v2(mode == CONN_MEMORY ? ":memory:" : path, &c->db, flags, NULL) !=
             SQLITE_OK ||
         !set_up(c, mode, synchronous))
-        return fail(c, path, sqlite3_errmsg(c->db), why);
+        return fail(c, path, sqlite3_errmsg(c->db), fault);
     return true;
 }
 

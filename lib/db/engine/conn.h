@@ -12,6 +12,7 @@
 
 #include <sqlite3.h>
 
+#include "lib/core/fault.h"
 #include "lib/db/engine/plan.h"
 
 enum conn_mode {
@@ -43,16 +44,16 @@ struct conn {
 };
 
 /* Checks the file before SQLite opens it, since opening a database can already write to it. Returns
- * false, with *why for free(), if it is not an SQLite database or has another application's id.
+ * false, with *fault, if it is not an SQLite database or has another application's id.
  * Never call it while this process has the file open: closing any descriptor of a file drops
  * SQLite's locks on it. */
-bool conn_inspect(const char *path, char **why);
+bool conn_inspect(const char *path, struct fault *fault);
 /* Creates the file if it is missing, accessible by its owner only; -wal and -shm inherit its mode.
  * (SQLite would follow the umask.) Returns false with errno on failure. */
 bool conn_make_file(const char *path);
-/* Opens `path`. Returns false with *why, for free(), on failure. */
+/* Opens `path`. Returns false with *fault on failure. */
 bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
-               char **why);
+               struct fault *fault);
 void conn_close(struct conn *c);
 /* Runs constant SQL. On failure returns false, and sqlite3_errmsg() has the reason. */
 bool conn_exec(struct conn *c, const char *sql);

@@ -53,7 +53,7 @@ static void on_finished(struct fifo_link *l)
 struct db *db_open(const struct db_options *options, struct diags *diags)
 {
     struct db *db = xcalloc(1, sizeof(*db));
-    char *why = NULL;
+    struct fault fault;
 
     assert(options->path && options->shm && options->readers > 0);
     completion_queue_init(&db->finished, on_finished);
@@ -66,13 +66,13 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->slow = xcalloc(options->plan_count + 1, 1);
     db->writer = (struct pool){.finished = &db->finished, .shm = db->shm, .is_writer = true};
     db->readers = (struct pool){.finished = &db->finished, .shm = db->shm};
-    if (conn_inspect(options->path, &why) && roles_open(&db->loop, options, CONN_READ, &why) &&
-        pool_start(&db->writer, options, 1, &why) &&
-        pool_start(&db->readers, options, options->readers, &why) &&
+    fault_clear(&fault);
+    if (conn_inspect(options->path, &fault) && roles_open(&db->loop, options, CONN_READ, &fault) &&
+        pool_start(&db->writer, options, 1, &fault) &&
+        pool_start(&db->readers, options, options->readers, &fault) &&
         stat(options->path, &db->file) == 0)
         return db;
-    diag_error(diags, NULL, "%s", why ? why : strerror(errno));
-    free(why);
+    diag_error(diags, NULL, "%s", fault_is_set(&fault) ? fault.text : strerror(errno));
     db_close(&db);
     return NULL;
 }
@@ -136,8 +136,8 @@ static bool run_inline(struct db *db, struct db_job *job)
 {
     uint64_t budget = clock_ns() + db->budget_ns;
     bool is_budget = budget < job->deadline_ns;
-    char *why;
-    struct conn *c = roles_for(&db->loop, job, &why);
+    struct fault fault;
+    struct conn *c = roles_for(&db->loop, job, &fault);
 
     assert(!job->plan->is_write && c);
     do {
@@ -205,11 +205,11 @@ bool db_key(struct db *db, const char *name, struct buf *out)
 {
     sqlite3_stmt *stmt = NULL;
     struct conn c;
-    char *why = NULL;
+    struct fault fault;
     bool found = false;
 
     assert(name && out);
-    if (conn_open(&c, db->path, CONN_READ, "off", &why) &&
+    if (conn_open(&c, db->path, CONN_READ, "off", &fault) &&
         sqlite3_prepare_v2(c.db, "SELECT value FROM _leat_keys WHERE name = ?1", -1, &stmt, NULL) ==
             SQLITE_OK) {
         sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
@@ -219,7 +219,6 @@ bool db_key(struct db *db, const char *name, struct buf *out)
     }
     sqlite3_finalize(stmt);
     conn_close(&c);
-    free(why);
     return found;
 }
 

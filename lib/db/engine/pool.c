@@ -62,7 +62,7 @@ static void *run_jobs(void *arg)
     return NULL;
 }
 
-bool pool_start(struct pool *p, const struct db_options *options, int threads, char **why)
+bool pool_start(struct pool *p, const struct db_options *options, int threads, struct fault *fault)
 {
     sigset_t all, old;
     bool ok = true;
@@ -77,10 +77,10 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, c
         struct pool_thread *t = &p->threads[p->thread_count];
 
         t->pool = p;
-        ok = roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, why);
+        ok = roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, fault);
         if (ok && pthread_create(&t->id, NULL, run_jobs, t) != 0) {
             roles_close(&t->conns);
-            *why = xstrdup("a database thread could not be started");
+            fault_set(fault, "a database thread could not be started");
             ok = false;
         }
         p->thread_count += ok;

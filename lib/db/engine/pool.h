@@ -11,6 +11,7 @@
 
 #include "lib/core/blocking_queue.h"
 #include "lib/core/completion_queue.h"
+#include "lib/core/fault.h"
 #include "lib/db/engine/db.h"
 #include "lib/db/engine/roles.h"
 
@@ -27,9 +28,9 @@ struct pool {
     } * threads;
 };
 
-/* Opens each thread's connections and starts it. Returns false with *why, for free(), on
+/* Opens each thread's connections and starts it. Returns false with *fault on
  * failure. */
-bool pool_start(struct pool *p, const struct db_options *options, int threads, char **why);
+bool pool_start(struct pool *p, const struct db_options *options, int threads, struct fault *fault);
 void pool_submit(struct pool *p, struct db_job *job);
 /* Interrupts what runs, hands waiting jobs back with ERR_DRAINING, joins the threads and closes. */
 void pool_stop(struct pool *p);

@@ -23,14 +23,14 @@ static void keep_options(struct roles *r, const struct db_options *o)
 }
 
 static bool open_one(struct roles *r, struct conn *c, enum plan_role role, bool is_barrier,
-                     char **why)
+                     struct fault *fault)
 {
     const struct db_options *o = &r->options;
 
-    if (!conn_open(c, o->path, r->mode, o->synchronous, why))
+    if (!conn_open(c, o->path, r->mode, o->synchronous, fault))
         return false;
     return role == ROLE_SERVER ||
-           rowsec_protect(c, o->owned, role == ROLE_CALLER ? o->owned_count : 0, is_barrier, why);
+           rowsec_protect(c, o->owned, role == ROLE_CALLER ? o->owned_count : 0, is_barrier, fault);
 }
 
 /* Returns the role whose connection serves this one. */
@@ -40,7 +40,8 @@ static enum plan_role serving(const struct roles *r, enum plan_role role)
     return role == ROLE_CALLER && !r->options.owned_count ? ROLE_UNRESTRICTED : role;
 }
 
-bool roles_open(struct roles *r, const struct db_options *options, enum conn_mode mode, char **why)
+bool roles_open(struct roles *r, const struct db_options *options, enum conn_mode mode,
+                struct fault *fault)
 {
     assert(options->roles && options->roles < 1u << ROLE_COUNT);
     *r = (struct roles){.mode = mode};
@@ -50,7 +51,7 @@ bool roles_open(struct roles *r, const struct db_options *options, enum conn_mod
 
         if (!(options->roles & 1u << role) || c->db)
             continue;
-        if (!open_one(r, c, serving(r, role), false, why)) {
+        if (!open_one(r, c, serving(r, role), false, fault)) {
             roles_close(r);
             return false;
         }
@@ -66,16 +67,15 @@ void roles_close(struct roles *r)
     arena_fini(&r->arena);
 }
 
-struct conn *roles_for(struct roles *r, const struct db_job *job, char **why)
+struct conn *roles_for(struct roles *r, const struct db_job *job, struct fault *fault)
 {
-    *why = NULL;
     if (!job->wants_barrier) {
         struct conn *c = &r->conns[serving(r, job->plan->role)];
 
         assert(c->db); /* options.roles names it */
         return c;
     }
-    if (r->barrier.db || open_one(r, &r->barrier, ROLE_CALLER, true, why))
+    if (r->barrier.db || open_one(r, &r->barrier, ROLE_CALLER, true, fault))
         return &r->barrier;
     conn_close(&r->barrier);
     return NULL;
@@ -86,14 +86,14 @@ enum { RENEWALS_MAX = 4 };
 
 static bool renew(struct conn *c, struct db_job *job)
 {
-    char *why = NULL;
+    struct fault fault;
 
     job->is_stale = false;
-    if (job->renewals++ < RENEWALS_MAX && rowsec_renew(c, &why))
+    fault_set(&fault, "the schema keeps changing");
+    if (job->renewals++ < RENEWALS_MAX && rowsec_renew(c, &fault))
         return true;
     job->err = ERR_INTERNAL;
-    snprintf(job->cause, sizeof(job->cause), "%s", why ? why : "the schema keeps changing");
-    free(why);
+    snprintf(job->cause, sizeof(job->cause), "%.*s", (int)sizeof(job->cause) - 1, fault.text);
     return false;
 }
 

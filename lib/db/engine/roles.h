@@ -8,6 +8,7 @@
 #define LEAT_DB_ENGINE_ROLES_H
 
 #include "lib/core/arena.h"
+#include "lib/core/fault.h"
 #include "lib/db/engine/conn.h"
 #include "lib/db/engine/db.h"
 
@@ -19,11 +20,12 @@ struct roles {
     enum conn_mode mode;
 };
 
-/* Opens the connections. Returns false with *why, for free(), on failure. */
-bool roles_open(struct roles *r, const struct db_options *options, enum conn_mode mode, char **why);
+/* Opens the connections. Returns false with *fault on failure. */
+bool roles_open(struct roles *r, const struct db_options *options, enum conn_mode mode,
+                struct fault *fault);
 void roles_close(struct roles *r);
-/* Returns the connection for the job, or NULL with *why, for free(), if it cannot be opened. */
-struct conn *roles_for(struct roles *r, const struct db_job *job, char **why);
+/* Returns the connection for the job, or NULL with *fault if it cannot be opened. */
+struct conn *roles_for(struct roles *r, const struct db_job *job, struct fault *fault);
 /* Decides, after the job ran on `c` and its transaction ended, whether it must run again, and
  * prepares for that: the schema has moved, or the job failed on a value that may be in a foreign
  * row. */

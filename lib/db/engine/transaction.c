@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/core/fault.h"
 #include "lib/db/engine/exec.h"
 
 /* Rolls back, unless a failed statement has already done so. */
@@ -35,16 +36,16 @@ static void run_once(struct conn *c, struct db_job *job, sqlite3_stmt *begin)
 void transaction_run(struct roles *r, struct db_job *job, bool is_write)
 {
     struct conn *c;
-    char *why;
+    struct fault fault;
 
     assert(is_write == job->plan->is_write);
     do {
         exec_reset(job);
-        c = roles_for(r, job, &why);
+        c = roles_for(r, job, &fault);
         if (!c) {
             job->err = ERR_INTERNAL;
-            snprintf(job->cause, sizeof(job->cause), "%s", why);
-            free(why);
+            snprintf(job->cause, sizeof(job->cause), "%.*s", (int)sizeof(job->cause) - 1,
+                     fault.text);
             return;
         }
         run_once(c, job, is_write ? c->begin_immediate : c->begin);

@@ -40,13 +40,12 @@ static bool check_foreign_keys(struct conn *c, struct json_object *m, struct dia
 /* Checks that the secrets of Leat's own tables are still out of reach. */
 static bool check_secrets(struct conn *c, struct json_object *m, struct diags *diags)
 {
-    char *why;
-    bool ok = own_tables_verify(c, &why);
+    struct fault fault;
 
-    if (!ok)
-        diag_error(diags, jget_text(m, "file"), "%s", why);
-    free(why);
-    return ok;
+    if (own_tables_verify(c, &fault))
+        return true;
+    diag_error(diags, jget_text(m, "file"), "%s", fault.text);
+    return false;
 }
 
 static bool record(struct conn *c, struct json_object *m, bool is_up)
@@ -133,12 +132,11 @@ static bool set_up(struct conn *c)
 
 static bool open_for(struct conn *c, const char *path, enum conn_mode mode, struct diags *diags)
 {
-    char *why = NULL;
+    struct fault fault;
 
-    if (conn_inspect(path, &why) && conn_open(c, path, mode, "full", &why))
+    if (conn_inspect(path, &fault) && conn_open(c, path, mode, "full", &fault))
         return true;
-    diag_error(diags, NULL, "%s", why);
-    free(why);
+    diag_error(diags, NULL, "%s", fault.text);
     return false;
 }
 

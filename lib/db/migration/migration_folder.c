@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/core/buf.h"
+#include "lib/core/fault.h"
 #include "lib/core/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/text/utf8.h"
@@ -37,27 +38,23 @@ static int is_wanted(const struct dirent *entry)
     return has_suffix(entry->d_name, ".sql");
 }
 
-/* Splits "0012_add_lists.up.sql" into 12 and "add_lists". Returns false with *why if the name has
+/* Splits "0012_add_lists.up.sql" into 12 and "add_lists". Returns false with *fault if the name has
  * another form. */
 static bool parse_name(const char *file, long long *version, char *name, size_t size, bool *is_up,
-                       const char **why)
+                       struct fault *fault)
 {
     char *end;
     size_t len = strlen(file);
 
     *is_up = has_suffix(file, ".up.sql");
-    if (!*is_up && !has_suffix(file, ".down.sql")) {
-        *why = "must end in .up.sql or .down.sql";
-        return false;
-    }
+    if (!*is_up && !has_suffix(file, ".down.sql"))
+        return fault_set(fault, "must end in .up.sql or .down.sql");
     len -= strlen(*is_up ? ".up.sql" : ".down.sql");
     errno = 0;
     *version = strtoll(file, &end, 10);
     if (errno || file[0] < '0' || file[0] > '9' || *end != '_' || *version <= 0 ||
-        (size_t)(end - file) + 1 >= len) {
-        *why = "must be named 0001_name.up.sql or 0001_name.down.sql";
-        return false;
-    }
+        (size_t)(end - file) + 1 >= len)
+        return fault_set(fault, "must be named 0001_name.up.sql or 0001_name.down.sql");
     snprintf(name, size, "%.*s", (int)(file + len - end - 1), end + 1);
     return true;
 }
@@ -91,13 +88,13 @@ static void add_file(struct folder *f, const char *file, const char *path)
 {
     struct buf text = {0};
     struct json_object *m;
-    long long version;
+    long long version = 0;
     char name[256];
-    const char *why;
+    struct fault fault;
     bool is_up;
 
-    if (!parse_name(file, &version, name, sizeof(name), &is_up, &why)) {
-        diag_error(f->diags, path, "%s", why);
+    if (!parse_name(file, &version, name, sizeof(name), &is_up, &fault)) {
+        diag_error(f->diags, path, "%s", fault.text);
         return;
     }
     m = find_version(f->list, version);

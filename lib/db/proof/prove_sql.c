@@ -27,12 +27,12 @@ enum { PROVE_STEPS = 200000000, TURN_STEPS = 100000, PROVE_BYTES = 256 << 20 };
 static struct conn *open_for(const char *path, enum conn_mode mode, struct diags *diags)
 {
     struct conn *c = xmalloc(sizeof(*c));
-    char *why = NULL;
+    struct fault fault;
 
-    if ((mode == CONN_MEMORY || conn_inspect(path, &why)) && conn_open(c, path, mode, "off", &why))
+    if ((mode == CONN_MEMORY || conn_inspect(path, &fault)) &&
+        conn_open(c, path, mode, "off", &fault))
         return c;
-    diag_error(diags, NULL, "%s", why);
-    free(why);
+    diag_error(diags, NULL, "%s", fault.text);
     free(c);
     return NULL;
 }
@@ -117,17 +117,18 @@ static int types_of(const char *declared)
 
 /* Explains why SQLite cannot prepare a statement: in SQLite's words, or in ours if it concerns
  * Leat's own tables. */
-static char *explain(struct conn *c, const char *sql)
+static void explain(struct conn *c, const char *sql, struct fault *fault)
 {
     const char *message = sqlite3_errmsg(c->db), *colon = strrchr(message, ' ');
     struct sql_token target = sql_head_of(sql).target;
 
     if (target.len && own_tables_has(target.at))
-        return xstrdup("the tables _leat_* are read-only");
-    if (strncmp(message, "no such column: ", 16) == 0 && own_tables_hides(c, colon + 1, sql))
-        return xasprintf("%s is a secret column of Leat's own tables, which no statement can read",
-                         colon + 1);
-    return xstrdup(message);
+        fault_set(fault, "the tables _leat_* are read-only");
+    else if (strncmp(message, "no such column: ", 16) == 0 && own_tables_hides(c, colon + 1, sql))
+        fault_set(fault, "%s is a secret column of Leat's own tables, which no statement can read",
+                  colon + 1);
+    else
+        fault_set(fault, "%s", message);
 }
 
 /* Returns false for text that is no statement at all, about which SQLite's own message is
@@ -139,35 +140,45 @@ static bool begins_with_keyword(const char *sql)
     return sqlite3_keyword_check(t.at, (int)t.len);
 }
 
-/* Returns false, with *why and *offset, if the statement is refused whatever the tables are. */
-static bool is_allowed(const char *sql, char **why, int *offset)
+static void set_place(struct fault *fault, int offset)
 {
-    const char *refused = rewrite_refuse(sql, offset);
-
-    if (!refused && sql_head_of(sql).verb == SQL_OTHER && begins_with_keyword(sql)) {
-        refused = "a statement can only read and change rows";
-        *offset = -1;
-    }
-    *why = refused ? xstrdup(refused) : NULL;
-    return !refused;
+    fault->has_offset = offset >= 0;
+    fault->offset = offset >= 0 ? (size_t)offset : 0;
 }
 
-static bool prepare(struct conn *c, const char *sql, sqlite3_stmt **stmt, char **why, int *offset)
+/* Returns false, with *fault, if the statement is refused whatever the tables are. */
+static bool is_allowed(const char *sql, struct fault *fault)
+{
+    int offset = -1;
+    const char *refused = rewrite_refuse(sql, &offset);
+
+    if (refused) {
+        fault_set(fault, "%s", refused);
+        set_place(fault, offset);
+        return false;
+    }
+    if (sql_head_of(sql).verb == SQL_OTHER && begins_with_keyword(sql))
+        return fault_set(fault, "a statement can only read and change rows");
+    return true;
+}
+
+static bool prepare(struct conn *c, const char *sql, sqlite3_stmt **stmt, struct fault *fault)
 {
     struct rewrite text;
 
-    *why = NULL;
-    *offset = -1;
+    fault_clear(fault);
     if (!rowsec_text(c, sql, &text)) {
-        *why = xstrdup("has too many ON CONFLICT clauses");
+        fault_set(fault, "has too many ON CONFLICT clauses");
     } else if (sqlite3_prepare_v2(c->db, text.sql.data, -1, stmt, NULL) != SQLITE_OK) {
-        *why = explain(c, sql);
-        *offset = rewrite_origin(&text, sqlite3_error_offset(c->db));
+        int offset = rewrite_origin(&text, sqlite3_error_offset(c->db));
+
+        explain(c, sql, fault);
+        set_place(fault, offset);
     } else if (sqlite3_column_count(*stmt) > PROVE_COLUMNS_MAX) {
-        *why = xstrdup("too many result columns");
+        fault_set(fault, "too many result columns");
     }
     rewrite_fini(&text);
-    return !*why;
+    return !fault_is_set(fault);
 }
 
 static void describe(struct conn *c, sqlite3_stmt *stmt, struct prove_statement *out)
@@ -183,11 +194,10 @@ static void describe(struct conn *c, sqlite3_stmt *stmt, struct prove_statement 
     }
 }
 
-bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
-               int *offset)
+bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, struct fault *fault)
 {
     sqlite3_stmt *stmt = NULL;
-    bool ok = is_allowed(sql, why, offset) && prepare(c, sql, &stmt, why, offset);
+    bool ok = is_allowed(sql, fault) && prepare(c, sql, &stmt, fault);
 
     *out = (struct prove_statement){0};
     if (ok) {

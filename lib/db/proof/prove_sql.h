@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 
 #include "lib/core/diag.h"
+#include "lib/core/fault.h"
 
 struct conn;
 
@@ -34,10 +35,9 @@ struct conn *prove_open_live(const char *path, struct diags *diags);
 void prove_close(struct conn **c);
 
 /* Prepares `sql` as an application's statement, on a connection set up by rowsec_protect(), and
- * describes it. Returns false, with *why for free() and its *offset in the text (-1 if unknown), if
- * it is refused. Call prove_fini() on success. */
-bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, char **why,
-               int *offset);
+ * describes it. Returns false, with *fault and its place in the text if that is known, if it is
+ * refused. Call prove_fini() on success. */
+bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, struct fault *fault);
 void prove_fini(struct prove_statement *s);
 
 #endif

@@ -167,7 +167,7 @@ static void on_change(void *arg, sqlite3 *db, int op, const char *schema, const 
 /* --- setting up --- */
 
 /* Finds the owner column of each table. */
-static bool find_columns(struct rowsec *o, char **why)
+static bool find_columns(struct rowsec *o, struct fault *fault)
 {
     sqlite3_stmt *stmt = NULL;
     bool ok = sqlite3_prepare_v2(o->db, find_column, -1, &stmt, NULL) == SQLITE_OK;
@@ -183,8 +183,8 @@ static bool find_columns(struct rowsec *o, char **why)
             t->column = arena_strdup(&o->arena, (const char *)sqlite3_column_text(stmt, 1));
             o->indexes[i] = sqlite3_column_int(stmt, 2);
         } else {
-            *why = xasprintf("protecting the table %s: there is no such table with a column %s",
-                             t->name, t->column);
+            fault_set(fault, "protecting the table %s: there is no such table with a column %s",
+                      t->name, t->column);
         }
         sqlite3_reset(stmt);
     }
@@ -220,22 +220,23 @@ static struct rowsec *make(sqlite3 *db, const struct owned_table *tables, size_t
 
 /* Adapts to the current schema. Without owned tables only the views of Leat's own tables are
  * made. */
-static bool set_up(struct conn *c, char **why)
+static bool set_up(struct conn *c, struct fault *fault)
 {
     struct rowsec *o = c->rowsec;
-    bool ok = own_tables_verify(c, why) && (!o || find_columns(o, why)) &&
-              shadow_set(c, o ? o->tables : NULL, o && !o->is_lifted ? o->count : 0,
-                         o && o->is_barrier, why);
+    bool ok;
 
-    if (!ok && !*why)
-        *why = xasprintf("protecting tables: %s", sqlite3_errmsg(c->db));
+    fault_clear(fault);
+    ok = own_tables_verify(c, fault) && (!o || find_columns(o, fault)) &&
+         shadow_set(c, o ? o->tables : NULL, o && !o->is_lifted ? o->count : 0, o && o->is_barrier,
+                    fault);
+    if (!ok && !fault_is_set(fault))
+        fault_set(fault, "protecting tables: %s", sqlite3_errmsg(c->db));
     return ok;
 }
 
 bool rowsec_protect(struct conn *c, const struct owned_table *tables, size_t count, bool is_barrier,
-                    char **why)
+                    struct fault *fault)
 {
-    *why = NULL;
     rowsec_forget(c);
     c->has_shadows = true;
     if (count) {
@@ -243,28 +244,28 @@ bool rowsec_protect(struct conn *c, const struct owned_table *tables, size_t cou
         c->rowsec->is_barrier = is_barrier;
         sqlite3_preupdate_hook(c->db, on_change, c);
     }
-    return make_functions(c) && set_up(c, why);
+    if (!make_functions(c))
+        return fault_set(fault, "protecting tables: %s", sqlite3_errmsg(c->db));
+    return set_up(c, fault);
 }
 
-bool rowsec_renew(struct conn *c, char **why)
+bool rowsec_renew(struct conn *c, struct fault *fault)
 {
-    *why = NULL;
     conn_follow_schema(c);
-    if (!c->has_shadows || set_up(c, why))
+    if (!c->has_shadows || set_up(c, fault))
         return true;
     c->schema_version = -1;
     return false;
 }
 
-bool rowsec_lift(struct conn *c, bool is_lifted, char **why)
+bool rowsec_lift(struct conn *c, bool is_lifted, struct fault *fault)
 {
     struct rowsec *o = c->rowsec;
 
-    *why = NULL;
     if (!o || o->is_lifted == is_lifted)
         return true;
     o->is_lifted = is_lifted;
-    return set_up(c, why);
+    return set_up(c, fault);
 }
 
 /* --- running --- */

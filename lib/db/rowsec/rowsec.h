@@ -19,6 +19,7 @@
 #ifndef LEAT_DB_ROWSEC_ROWSEC_H
 #define LEAT_DB_ROWSEC_ROWSEC_H
 
+#include "lib/core/fault.h"
 #include "lib/db/engine/db.h"
 #include "lib/db/rowsec/rowsec_rewrite.h"
 
@@ -27,18 +28,18 @@ struct sqlite3_stmt;
 
 /* Makes the connection one for application statements, which see no secrets and only the caller's
  * rows of these tables (copied; count 0 for none). Replaces earlier protection. Returns false with
- * *why, for free(), on failure. Statements prepared before must not run any more. */
+ * *fault on failure. Statements prepared before must not run any more. */
 bool rowsec_protect(struct conn *c, const struct owned_table *tables, size_t count, bool is_barrier,
-                    char **why);
+                    struct fault *fault);
 /* Frees what rowsec_protect() made, except for the views. For a connection that is about to
  * close. */
 void rowsec_forget(struct conn *c);
-/* Sets the protection up again after the schema has moved. Returns false with *why, for free(), on
+/* Sets the protection up again after the schema has moved. Returns false with *fault on
  * failure; the next use of the connection must then try again. */
-bool rowsec_renew(struct conn *c, char **why);
+bool rowsec_renew(struct conn *c, struct fault *fault);
 /* Takes the protection of tables off for unrestricted statements, or puts it back. Returns false
- * with *why, for free(), on failure. */
-bool rowsec_lift(struct conn *c, bool is_lifted, char **why);
+ * with *fault on failure. */
+bool rowsec_lift(struct conn *c, bool is_lifted, struct fault *fault);
 
 /* Rewrites the statement as this connection prepares it. Always call rewrite_fini(). Returns false
  * if it has too many ON CONFLICT clauses. */

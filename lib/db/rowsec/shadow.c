@@ -263,17 +263,16 @@ static void open_up(struct conn *c, bool is_reader, bool is_open)
 }
 
 bool shadow_set(struct conn *c, const struct owned_table *tables, size_t count, bool is_barrier,
-                char **why)
+                struct fault *fault)
 {
     struct shadows s = {.conn = c, .tables = tables, .count = count, .is_barrier = is_barrier};
     bool is_reader = conn_integer(c, "PRAGMA query_only") == 1, ok;
 
-    *why = NULL;
     s.reach.arena = &s.arena;
     open_up(c, is_reader, true);
     ok = conn_exec(c, "SAVEPOINT shadows") && make_all(&s);
     if (!ok)
-        *why = xasprintf("hiding protected columns: %s", sqlite3_errmsg(c->db));
+        fault_set(fault, "hiding protected columns: %s", sqlite3_errmsg(c->db));
     ok = conn_exec(c, ok ? "RELEASE shadows" : "ROLLBACK TO shadows; RELEASE shadows") && ok;
     open_up(c, is_reader, false);
     arena_fini(&s.arena);

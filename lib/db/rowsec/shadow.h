@@ -22,14 +22,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/core/fault.h"
 #include "lib/db/engine/plan.h"
 
 struct conn;
 
 /* Creates the views for an application's connection, replacing earlier ones. These tables show only
  * the caller's rows; behind a barrier (rowsec_rewrite.h) SQLite evaluates nothing else on foreign
- * rows. Returns false with *why, for free(), on failure. */
+ * rows. Returns false with *fault on failure. */
 bool shadow_set(struct conn *c, const struct owned_table *tables, size_t count, bool is_barrier,
-                char **why);
+                struct fault *fault);
 
 #endif

@@ -8,17 +8,17 @@
 
 #include "lib/core/memfd.h"
 
-static struct json_object *read_back(const char *text, bool is_sealed, const char **why)
+static struct json_object *read_back(const char *text, bool is_sealed, struct fault *fault)
 {
     int fd = memfd_new("unit");
     struct json_object *release;
 
-    *why = NULL;
+    fault_clear(fault);
     cr_assert(memfd_write(fd, text, strlen(text)));
     if (is_sealed)
         cr_assert(memfd_seal(fd));
-    release = release_read(fd, RELEASE_WHOLE, why);
-    cr_expect(!release == (*why != NULL), "%s", text);
+    release = release_read(fd, RELEASE_WHOLE, fault);
+    cr_expect(!release == fault_is_set(fault), "%s", text);
     close(fd);
     return release;
 }
@@ -29,17 +29,17 @@ Test(release, comes_back_as_it_went)
         json_tokener_parse("{\"format\":1,\"config\":{\"a\":0.1,\"b\":[null,true,\"\\u00e4\\n\"]},"
                            "\"n\":-9223372036854775808}");
     struct json_object *back;
-    const char *why;
+    struct fault fault = {0};
     int fd = memfd_new("unit");
 
     cr_assert(release && release_write(fd, release));
     cr_expect(!memfd_is_sealed(fd));
     cr_assert(memfd_seal(fd));
-    back = release_read(fd, RELEASE_WHOLE, &why);
-    cr_assert(back, "%s", why);
+    back = release_read(fd, RELEASE_WHOLE, &fault);
+    cr_assert(back, "%s", fault.text);
     cr_expect(json_object_equal(release, back));
     json_object_put(back);
-    back = release_read(fd, RELEASE_WHOLE, &why);
+    back = release_read(fd, RELEASE_WHOLE, &fault);
     cr_expect(back != NULL, "it can be read as often as one likes");
     json_object_put(back);
     json_object_put(release);
@@ -62,15 +62,15 @@ Test(release, refuses_what_is_none)
                 {"{\"format\":1}x", true},
                 {"{\"format\":1,\"format\":1}", true},
                 {"1", true}};
-    const char *why;
+    struct fault fault = {0};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct json_object *release = read_back(rows[i].text, rows[i].is_sealed, &why);
+        struct json_object *release = read_back(rows[i].text, rows[i].is_sealed, &fault);
 
-        cr_expect(!release && why, "%s", rows[i].text);
+        cr_expect(!release && fault_is_set(&fault), "%s", rows[i].text);
         json_object_put(release);
     }
-    cr_expect(!release_read(-1, RELEASE_WHOLE, &why) && why);
+    cr_expect(!release_read(-1, RELEASE_WHOLE, &fault) && fault_is_set(&fault));
     cr_expect(!release_write(-1, NULL));
 }
 
@@ -96,10 +96,10 @@ Test(release, has_extents)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         int fd = memfd_new("unit");
         struct json_object *release;
-        const char *why;
+        struct fault fault = {0};
 
         cr_assert(memfd_write(fd, text, strlen(text)) && memfd_seal(fd));
-        release = release_read(fd, rows[i].extent, &why);
+        release = release_read(fd, rows[i].extent, &fault);
         cr_expect_str_eq(json_object_to_json_string_ext(release, JSON_C_TO_STRING_PLAIN),
                          rows[i].want);
         json_object_put(release);

@@ -35,11 +35,10 @@ Test(sqltext, makes_names_positional)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct sqltext t;
-        const char *why;
+        struct fault fault = {0};
         char names[256] = "";
-        size_t offset;
 
-        cr_expect(sqltext_parse(rows[i].sql, &t, &why, &offset), "%s: %s", rows[i].sql, why);
+        cr_expect(sqltext_parse(rows[i].sql, &t, &fault), "%s: %s", rows[i].sql, fault.text);
         cr_expect_str_eq(t.sql.data, rows[i].want, "%s: %s", rows[i].sql, t.sql.data);
         for (size_t k = 0; k < t.name_count; k++) {
             strcat(names, t.names[k]);
@@ -72,11 +71,11 @@ Test(sqltext, refuses)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct sqltext t;
-        const char *why = NULL;
-        size_t offset;
+        struct fault fault = {0};
 
-        cr_expect(!sqltext_parse(rows[i].sql, &t, &why, &offset) && why, "%s", rows[i].sql);
-        cr_expect(offset == rows[i].offset, "%s: %zu", rows[i].sql, offset);
+        cr_expect(!sqltext_parse(rows[i].sql, &t, &fault) && fault_is_set(&fault), "%s",
+                  rows[i].sql);
+        cr_expect(fault.offset == rows[i].offset, "%s: %zu", rows[i].sql, fault.offset);
         sqltext_fini(&t);
     }
 }
@@ -88,10 +87,9 @@ Test(sqltext, wants_a_statement)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct sqltext t;
-        const char *why = NULL;
-        size_t offset;
+        struct fault fault = {0};
 
-        cr_expect(!sqltext_parse(rows[i], &t, &why, &offset), "%s", rows[i]);
+        cr_expect(!sqltext_parse(rows[i], &t, &fault), "%s", rows[i]);
         sqltext_fini(&t);
     }
 }
@@ -100,17 +98,16 @@ Test(sqltext, holds_so_many_names)
 {
     struct buf sql = {0};
     struct sqltext t;
-    const char *why = NULL;
-    size_t offset;
+    struct fault fault = {0};
 
     buf_puts(&sql, "SELECT 0");
     for (int i = 0; i < SQLTEXT_NAMES_MAX; i++)
         buf_printf(&sql, ", :n%d", i);
-    cr_expect(sqltext_parse(buf_text(&sql), &t, &why, &offset), "%s", why);
+    cr_expect(sqltext_parse(buf_text(&sql), &t, &fault), "%s", fault.text);
     cr_expect(t.name_count == SQLTEXT_NAMES_MAX);
     sqltext_fini(&t);
     buf_puts(&sql, ", :n0, :more");
-    cr_expect(!sqltext_parse(buf_text(&sql), &t, &why, &offset) && why);
+    cr_expect(!sqltext_parse(buf_text(&sql), &t, &fault) && fault_is_set(&fault));
     sqltext_fini(&t);
     buf_fini(&sql);
 }

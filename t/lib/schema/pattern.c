@@ -10,11 +10,10 @@
 
 static struct pattern *pattern_of(const char *text)
 {
-    const char *why = NULL;
-    size_t offset = 0;
-    struct pattern *p = pattern_new(text, strlen(text), &why, &offset);
+    struct fault fault = {0};
+    struct pattern *p = pattern_new(text, strlen(text), &fault);
 
-    cr_assert(p, "%s: %s at %zu", text, why, offset);
+    cr_assert(p, "%s: %s at %zu", text, fault.text, fault.offset);
     return p;
 }
 

@@ -8,12 +8,11 @@
 
 static bool matches(const char *pattern, const char *text, size_t len, bool *is_too_costly)
 {
-    const char *why = NULL;
-    size_t offset = 0;
-    struct pattern *p = pattern_new(pattern, strlen(pattern), &why, &offset);
+    struct fault fault = {0};
+    struct pattern *p = pattern_new(pattern, strlen(pattern), &fault);
     bool is_match;
 
-    cr_assert(p, "%s: %s at %zu", pattern, why, offset);
+    cr_assert(p, "%s: %s at %zu", pattern, fault.text, fault.offset);
     is_match = pattern_matches(p, text, len, is_too_costly);
     pattern_free(&p);
     return is_match;

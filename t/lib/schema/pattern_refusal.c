@@ -91,12 +91,12 @@ Test(pattern_refusal, refuses_what_is_none)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const char *why = NULL;
-        size_t offset = SIZE_MAX;
-        struct pattern *p = pattern_new(rows[i].pattern, strlen(rows[i].pattern), &why, &offset);
+        struct fault fault = {0};
+        struct pattern *p = pattern_new(rows[i].pattern, strlen(rows[i].pattern), &fault);
 
-        cr_expect(!p && why && *why, "%s", rows[i].pattern);
-        cr_expect(offset == rows[i].offset, "%s: %zu: %s", rows[i].pattern, offset, why);
+        cr_expect(!p && fault_is_set(&fault) && fault_is_set(&fault), "%s", rows[i].pattern);
+        cr_expect(fault.offset == rows[i].offset, "%s: %zu: %s", rows[i].pattern, fault.offset,
+                  fault.text);
         cr_expect(!pattern_is_valid(rows[i].pattern, strlen(rows[i].pattern)), "%s",
                   rows[i].pattern);
         pattern_free(&p);
@@ -122,20 +122,20 @@ Test(pattern_refusal, refuses_what_it_cannot_run)
     };
     static const char *const large[] = {"((a{999}){999}){999}", "(?:(?:(?:a?){60}){60}){60}",
                                         "([a-z]{1000}-){60000}"};
-    const char *why;
-    size_t offset;
+    struct fault fault = {0};
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct pattern *p = pattern_new(rows[i].pattern, strlen(rows[i].pattern), &why, &offset);
+        struct pattern *p = pattern_new(rows[i].pattern, strlen(rows[i].pattern), &fault);
 
-        cr_expect(!p && offset == rows[i].offset, "%s: %zu: %s", rows[i].pattern, offset, why);
+        cr_expect(!p && fault.offset == rows[i].offset, "%s: %zu: %s", rows[i].pattern,
+                  fault.offset, fault.text);
         cr_expect(pattern_is_valid(rows[i].pattern, strlen(rows[i].pattern)), "%s",
                   rows[i].pattern);
         pattern_free(&p);
     }
     for (size_t i = 0; i < COUNT(large); i++)
-        cr_expect(!pattern_new(large[i], strlen(large[i]), &why, &offset) &&
-                      offset < strlen(large[i]) && *why,
+        cr_expect(!pattern_new(large[i], strlen(large[i]), &fault) &&
+                      fault.offset < strlen(large[i]) && fault_is_set(&fault),
                   "%s", large[i]);
 }
 
@@ -143,13 +143,12 @@ Test(pattern_refusal, bounds_what_it_reads)
 {
     enum { MORE = (1 << 16) + 1 };
     static char text[MORE];
-    const char *why;
-    size_t offset;
+    struct fault fault = {0};
 
     memset(text, 'a', MORE);
-    cr_expect(!pattern_new(text, MORE, &why, &offset) && offset == MORE - 1);
+    cr_expect(!pattern_new(text, MORE, &fault) && fault.offset == MORE - 1);
     memset(text, '(', MORE);
-    cr_expect(!pattern_new(text, 1000, &why, &offset) && offset == 200, "%zu", offset);
+    cr_expect(!pattern_new(text, 1000, &fault) && fault.offset == 200, "%zu", fault.offset);
     for (size_t i = 0; i < 4000; i++)
         text[i] = "()"[i % 2];
     cr_expect(!pattern_is_valid(text, 4000));

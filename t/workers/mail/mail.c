@@ -43,13 +43,13 @@ TestSuite(mail, .init = set_up, .fini = tear_down, .timeout = 60);
 static void start(const char *mail)
 {
     struct buf text = {0};
-    char *why = NULL;
+    struct fault fault = {0};
 
     buf_printf(&text, "{\"config\": {\"mail\": %s}, \"templates\": null}", mail);
     worker.release = json_tokener_parse(buf_text(&text));
     cr_assert(worker.release, "%s", mail);
     worker.config = jget(worker.release, "config");
-    cr_assert(mail_open(&worker, &why), "%s", why);
+    cr_assert(mail_open(&worker, &fault), "%s", fault.text);
     mail_start(&worker);
     buf_fini(&text);
 }

@@ -12,8 +12,8 @@ bool form_read(struct form *f, const char *body, size_t len, const char *boundar
     *f = (struct form){.body = malloc(len ? len : 1)};
     memcpy(f->body, body, len);
     ok = multipart_read((struct slice){f->body, len}, slice_of(boundary), &f->arena, &f->parts,
-                        &f->count, &f->why, &f->offset);
-    cr_expect(ok || (f->why && f->offset <= len));
+                        &f->count, &f->fault);
+    cr_expect(ok || (f->fault.text[0] && f->fault.offset <= len));
     return ok;
 }
 

@@ -14,8 +14,7 @@ struct form {
     char *body;
     struct multipart_part *parts;
     size_t count;
-    const char *why;
-    size_t offset;
+    struct fault fault;
 };
 
 /* Parses an exact-size copy of the body, so that a sanitizer finds an overrun. Free the form in any

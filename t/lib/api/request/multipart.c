@@ -91,7 +91,7 @@ static void check(const char *body, const char *boundary, const char *want)
     struct form f;
 
     if (!form_read(&f, body, strlen(body), boundary))
-        cr_expect(false, "%s\n%s at %zu", body, f.why, f.offset);
+        cr_expect(false, "%s\n%s at %zu", body, f.fault.text, f.fault.offset);
     else
         cr_expect_str_eq(shown(&f), want);
     form_free(&f);
@@ -213,7 +213,8 @@ Test(multipart, refuses_bodies_that_two_could_read_differently)
 
         snprintf(body, sizeof(body), "%.*s%s", (int)(at - rows[i]), rows[i], at + 1);
         cr_expect(!form_read(&f, body, strlen(body), "B"), "%s", rows[i]);
-        cr_expect_eq(f.offset, (size_t)(at - rows[i]), "%s\n%s at %zu", rows[i], f.why, f.offset);
+        cr_expect_eq(f.fault.offset, (size_t)(at - rows[i]), "%s\n%s at %zu", rows[i], f.fault.text,
+                     f.fault.offset);
         form_free(&f);
     }
 }
@@ -223,7 +224,7 @@ Test(multipart, does_not_take_a_delimiter_for_a_header)
     static const char body[] = "--a:b\r\n--a:b\r\n" A "1\r\n--a:b--";
     struct form f;
 
-    cr_expect(!form_read(&f, body, strlen(body), "a:b") && strstr(f.why, "empty"));
+    cr_expect(!form_read(&f, body, strlen(body), "a:b") && strstr(f.fault.text, "empty"));
     form_free(&f);
 }
 
@@ -300,7 +301,7 @@ Test(multipart, refuses_headers)
         if (form_read(&f, body, strlen(body), "B"))
             cr_expect(false, "%s", rows[i].header);
         else
-            cr_expect(strstr(f.why, rows[i].why), "%s: %s", rows[i].header, f.why);
+            cr_expect(strstr(f.fault.text, rows[i].why), "%s: %s", rows[i].header, f.fault.text);
         form_free(&f);
     }
 }
@@ -320,7 +321,8 @@ Test(multipart, refuses_nul_in_headers_and_keeps_it_in_data)
         size_t at = (size_t)(strstr(body, marks[i]) - body);
 
         body[at] = '\0';
-        cr_expect(!form_read(&f, body, sizeof(body) - 1, "B") && f.offset == at, "%s", marks[i]);
+        cr_expect(!form_read(&f, body, sizeof(body) - 1, "B") && f.fault.offset == at, "%s",
+                  marks[i]);
         form_free(&f);
     }
 }

@@ -20,7 +20,7 @@ static bool accepts_parts(size_t count)
         buf_puts(&body, "--B\r\n" A "\r\n");
     buf_puts(&body, "--B--");
     ok = form_read(&f, body.data, body.len, "B");
-    cr_expect(ok ? f.count == count : strstr(f.why, "too many") != NULL);
+    cr_expect(ok ? f.count == count : strstr(f.fault.text, "too many") != NULL);
     form_free(&f);
     buf_fini(&body);
     return ok;
@@ -41,7 +41,8 @@ static bool accepts_header_of(size_t len)
         buf_putc(&body, 'x');
     buf_puts(&body, "\r\n\r\n1" END);
     ok = form_read(&f, body.data, body.len, "B");
-    cr_expect(ok ? slice_is(f.parts[0].data, "1") : strstr(f.why, "too long") != NULL, "%zu", len);
+    cr_expect(ok ? slice_is(f.parts[0].data, "1") : strstr(f.fault.text, "too long") != NULL, "%zu",
+              len);
     form_free(&f);
     buf_fini(&body);
     return ok;

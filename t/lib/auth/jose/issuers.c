@@ -27,11 +27,11 @@ static struct json_object *config;
 static struct slice secrets;
 static struct jwk *own, *other;
 
-/* Returns NULL, or the reason of a failure; for free(). */
-static char *open_all(const char *identity)
+/* Returns NULL, or the reason of a failure. */
+static const char *open_all(const char *identity)
 {
     struct diags diags = {0};
-    char *why = NULL;
+    static struct fault fault;
     int fd;
 
     setenv("UNIT_SECRET", "a secret of thirty-two bytes, or more", 1);
@@ -45,7 +45,7 @@ static char *open_all(const char *identity)
     cr_assert(secret_collect(config, &fd, &diags), "%s", diags.count ? diags.items[0].message : "");
     secrets = memfd_map(fd);
     close(fd);
-    return issuers_open(&is, config, secrets, &why) ? NULL : why;
+    return issuers_open(&is, config, secrets, &fault) ? NULL : fault.text;
 }
 
 static void set_up(void)
@@ -316,10 +316,9 @@ Test(issuers, configurations_that_will_not_do)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        char *why = open_all(rows[i].identity);
+        const char *why = open_all(rows[i].identity);
 
         cr_expect(why && strstr(why, rows[i].why), "%s: %s", rows[i].identity, why);
-        free(why);
         issuers_close(&is);
         json_object_put(config);
         memfd_unmap(secrets);

@@ -37,10 +37,10 @@ struct json_object *jose_json(const char *text)
 struct jwk *jose_key(const char *text)
 {
     struct json_object *json = jose_json(text);
-    const char *why;
-    struct jwk *key = jwk_read(json, &why);
+    struct fault fault = {0};
+    struct jwk *key = jwk_read(json, &fault);
 
-    cr_assert(key, "%s: %s", text, why);
+    cr_assert(key, "%s: %s", text, fault.text);
     json_object_put(json);
     return key;
 }

@@ -120,10 +120,10 @@ Test(jwk, refuses)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct json_object *json = jose_json(rows[i].json);
-        const char *why = "";
-        struct jwk *key = jwk_read(json, &why);
+        struct fault fault = {0};
+        struct jwk *key = jwk_read(json, &fault);
 
-        cr_expect(!key && strstr(why, rows[i].why), "%s: %s", rows[i].json, why);
+        cr_expect(!key && strstr(fault.text, rows[i].why), "%s: %s", rows[i].json, fault.text);
         jwk_free(&key);
         json_object_put(json);
     }
@@ -202,13 +202,13 @@ Test(jwk, is_generated)
         struct jwk *key = jwk_generate(alg), *other;
         struct json_object *private = jwk_private(key), *public = jwk_public(key);
         unsigned char out[SIGNATURE_MAX];
-        const char *why = NULL;
+        struct fault fault = {0};
         size_t len;
 
         cr_expect(jwk_alg(key) == alg && jwk_can_sign(key));
         cr_expect(signature_make(key, SLICE_LIT("text"), out, &len));
-        other = jwk_read(public ? public : private, &why);
-        cr_assert(other, "%s", why);
+        other = jwk_read(public ? public : private, &fault);
+        cr_assert(other, "%s", fault.text);
         cr_expect_str_eq(jwk_kid(other), jwk_kid(key));
         cr_expect(jwk_can_sign(other) == !public);
         cr_expect(signature_is_valid(other, SLICE_LIT("text"), (struct slice){(char *)out, len}));

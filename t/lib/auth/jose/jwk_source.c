@@ -88,10 +88,10 @@ Test(jwk_source, reads_pem)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        const char *why = "";
-        struct jwk *key = jwk_read_any(slice_of(rows[i].pem), NULL, JOSE_UNSAID, &why);
+        struct fault fault = {0};
+        struct jwk *key = jwk_read_any(slice_of(rows[i].pem), NULL, JOSE_UNSAID, &fault);
 
-        cr_assert(key, "%s: %s", rows[i].pem, why);
+        cr_assert(key, "%s: %s", rows[i].pem, fault.text);
         cr_expect(jwk_alg(key) == rows[i].want && jwk_can_sign(key) == rows[i].can_sign);
         cr_expect_str_eq(jwk_kid(key), rows[i].kid, "%s", jwk_kid(key));
         jwk_free(&key);
@@ -117,10 +117,10 @@ Test(jwk_source, is_told_id_and_algorithm)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        const char *why = "";
-        struct jwk *key = jwk_read_any(slice_of(rows[i].text), rows[i].kid, rows[i].alg, &why);
+        struct fault fault = {0};
+        struct jwk *key = jwk_read_any(slice_of(rows[i].text), rows[i].kid, rows[i].alg, &fault);
 
-        cr_assert(key, "%zu: %s", i, why);
+        cr_assert(key, "%zu: %s", i, fault.text);
         cr_expect(jwk_alg(key) == rows[i].want, "%zu", i);
         cr_expect_str_eq(jwk_kid(key), rows[i].want_kid);
         jwk_free(&key);
@@ -155,10 +155,10 @@ Test(jwk_source, refuses)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        const char *why = "";
-        struct jwk *key = jwk_read_any(slice_of(rows[i].text), NULL, rows[i].alg, &why);
+        struct fault fault = {0};
+        struct jwk *key = jwk_read_any(slice_of(rows[i].text), NULL, rows[i].alg, &fault);
 
-        cr_expect(!key && strstr(why, rows[i].why), "%s: %s", rows[i].text, why);
+        cr_expect(!key && strstr(fault.text, rows[i].why), "%s: %s", rows[i].text, fault.text);
         jwk_free(&key);
     }
 }

@@ -87,9 +87,9 @@ Test(jwt, takes_one_length_of_salt)
          "B4hblNYwPH1602Ld5T9PkMXzmxKz2tEtMSmVg0iRb2uQ",
          JWT_SIGNATURE}};
     struct keyset *keys = keyset_new();
-    const char *why;
+    struct fault fault = {0};
 
-    keyset_add(keys, jwk_read_pem(SLICE_LIT(JOSE_PEM_RSA_PUBLIC), NULL, JOSE_PS256, &why));
+    keyset_add(keys, jwk_read_pem(SLICE_LIT(JOSE_PEM_RSA_PUBLIC), NULL, JOSE_PS256, &fault));
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         cr_expect(jose_verify(keys, rows[i].token, 0) == rows[i].want, "%zu", i);
     keyset_free(&keys);
@@ -292,10 +292,11 @@ Test(jwt, is_not_confused)
     static const char *const headers[] = {"{'alg':'HS256'}", "{'alg':'HS256','kid':'a'}",
                                           "{'alg':'RS256'}", "{'alg':'RS256','kid':'a'}"};
     struct keyset *keys = keyset_new();
-    const char *why;
-    struct jwk *attacker = jwk_read_secret(SLICE_LIT(JOSE_PEM_RSA_PUBLIC), NULL, JOSE_HS256, &why);
+    struct fault fault = {0};
+    struct jwk *attacker =
+        jwk_read_secret(SLICE_LIT(JOSE_PEM_RSA_PUBLIC), NULL, JOSE_HS256, &fault);
 
-    keyset_add(keys, jwk_read_pem(SLICE_LIT(JOSE_PEM_RSA_PUBLIC), "a", JOSE_UNSAID, &why));
+    keyset_add(keys, jwk_read_pem(SLICE_LIT(JOSE_PEM_RSA_PUBLIC), "a", JOSE_UNSAID, &fault));
     keyset_add(keys, jose_key("{" JOSE_OCT ",'kid':'b'}"));
     for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
         struct buf token = {0};

@@ -26,12 +26,12 @@ Test(jwt_sign, signs)
     };
     enum { COUNT = sizeof(rows) / sizeof(*rows) };
     struct keyset *keys[COUNT];
-    const char *why;
+    struct fault fault = {0};
 
     for (size_t i = 0; i < COUNT; i++) {
         keys[i] = rows[i].key ? jose_keys(rows[i].key) : keyset_new();
         if (rows[i].pem)
-            keyset_add(keys[i], jwk_read_pem(slice_of(rows[i].pem), NULL, rows[i].alg, &why));
+            keyset_add(keys[i], jwk_read_pem(slice_of(rows[i].pem), NULL, rows[i].alg, &fault));
     }
     for (size_t i = 0; i < COUNT; i++) {
         struct buf token = {0};

@@ -48,10 +48,10 @@ static struct keyset *read_set(void)
 {
     struct buf text = {0};
     struct keyset *set;
-    const char *why = "";
+    struct fault fault = {0};
 
     cr_assert(file_read(path, FILE_MAX, &text));
-    cr_assert(keyset_read(buf_slice(&text), SET_MAX, &set, &why), "%s", why);
+    cr_assert(keyset_read(buf_slice(&text), SET_MAX, &set, &fault), "%s", fault.text);
     buf_fini(&text);
     return set;
 }
@@ -69,16 +69,17 @@ Test(keyfile, is_made_once_and_for_nobody_else)
 {
     struct stat st;
     struct keyset *set;
-    char *why = NULL, *kid, *again;
+    struct fault fault = {0};
+    char *kid, *again;
 
-    cr_assert(keyfile_ensure(path, JOSE_EdDSA, &why), "%s", why);
+    cr_assert(keyfile_ensure(path, JOSE_EdDSA, &fault), "%s", fault.text);
     cr_expect(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600);
     set = read_set();
     cr_expect(keyset_count(set) == 1 && jwk_can_sign(keyset_at(set, 0)) &&
               jwk_alg(keyset_at(set, 0)) == JOSE_EdDSA);
     keyset_free(&set);
     kid = first_kid();
-    cr_expect(keyfile_ensure(path, JOSE_ES256, &why));
+    cr_expect(keyfile_ensure(path, JOSE_ES256, &fault));
     again = first_kid();
     cr_expect_str_eq(kid, again);
     free(kid);
@@ -88,17 +89,18 @@ Test(keyfile, is_made_once_and_for_nobody_else)
 Test(keyfile, rotation_keeps_the_newest_few)
 {
     static const enum jose_alg algs[] = {JOSE_ES256, JOSE_HS256, JOSE_RS256, JOSE_EdDSA};
-    char *why = NULL, *before = NULL;
+    struct fault fault = {0};
+    char *before = NULL;
     struct stat st;
 
-    cr_assert(keyfile_ensure(path, JOSE_EdDSA, &why));
+    cr_assert(keyfile_ensure(path, JOSE_EdDSA, &fault));
     chmod(path, 0644);
     for (size_t i = 0; i < sizeof(algs) / sizeof(*algs); i++) {
         struct keyset *set;
 
         free(before);
         before = first_kid();
-        cr_assert(keyfile_rotate(path, algs[i], &why), "%s", why);
+        cr_assert(keyfile_rotate(path, algs[i], &fault), "%s", fault.text);
         set = read_set();
         cr_expect(keyset_count(set) == (i < 2 ? i + 2 : 3));
         cr_expect(jwk_alg(keyset_at(set, 0)) == algs[i], "the new one is the first");
@@ -112,19 +114,19 @@ Test(keyfile, rotation_keeps_the_newest_few)
 Test(keyfile, what_is_no_key_file_stays)
 {
     static const char *const texts[] = {"", "x", "{}", "{\"keys\":1}", "{\"keys\":[]", "[]"};
-    char *why = NULL;
+    struct fault fault = {0};
 
-    cr_expect(!keyfile_rotate(path, JOSE_EdDSA, &why) && strstr(why, path), "%s", why);
-    free(why);
+    cr_expect(!keyfile_rotate(path, JOSE_EdDSA, &fault) && strstr(fault.text, path), "%s",
+              fault.text);
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         FILE *file = fopen(path, "w");
         struct buf text = {0};
 
         fputs(texts[i], file);
         fclose(file);
-        why = NULL;
-        cr_expect(!keyfile_rotate(path, JOSE_EdDSA, &why) && why, "%s", texts[i]);
-        free(why);
+        fault_clear(&fault);
+        cr_expect(!keyfile_rotate(path, JOSE_EdDSA, &fault) && fault_is_set(&fault), "%s",
+                  texts[i]);
         cr_assert(file_read(path, FILE_MAX, &text));
         cr_expect(slice_is(buf_slice(&text), texts[i]), "%s", texts[i]);
         buf_fini(&text);
@@ -133,18 +135,19 @@ Test(keyfile, what_is_no_key_file_stays)
 
 Test(keyfile, a_folder_that_is_none_is_told)
 {
-    char *why = NULL;
+    struct fault fault = {0};
 
-    cr_expect(!keyfile_ensure("/proc/nothing/a.keys", JOSE_EdDSA, &why));
-    cr_expect(why && strstr(why, "/proc/nothing/a.keys"), "%s", why);
-    free(why);
+    cr_expect(!keyfile_ensure("/proc/nothing/a.keys", JOSE_EdDSA, &fault));
+    cr_expect(fault_is_set(&fault) && strstr(fault.text, "/proc/nothing/a.keys"), "%s", fault.text);
 }
 
 /* Runs all processes at once; returns how many failed. */
-static int race(int processes, bool (*make)(const char *path_, enum jose_alg alg, char **why))
+static int race(int processes,
+                bool (*make)(const char *path_, enum jose_alg alg, struct fault *fault))
 {
     int gate[2], failed = 0, status;
-    char *why = NULL, byte;
+    struct fault fault = {0};
+    char byte;
 
     cr_assert(pipe(gate) == 0);
     for (int i = 0; i < processes; i++)
@@ -152,7 +155,7 @@ static int race(int processes, bool (*make)(const char *path_, enum jose_alg alg
             close(gate[1]);
             if (read(gate[0], &byte, 1) < 0)
                 _exit(2);
-            _exit(make(path, JOSE_EdDSA, &why) ? 0 : 1);
+            _exit(make(path, JOSE_EdDSA, &fault) ? 0 : 1);
         }
     close(gate[0]);
     close(gate[1]); /* opens the gate */
@@ -173,10 +176,10 @@ Test(keyfile, many_at_once_make_one)
 
 Test(keyfile, of_two_rotations_at_once_none_is_lost)
 {
-    char *why = NULL;
+    struct fault fault = {0};
     struct keyset *set;
 
-    cr_assert(keyfile_ensure(path, JOSE_EdDSA, &why));
+    cr_assert(keyfile_ensure(path, JOSE_EdDSA, &fault));
     cr_expect(race(2, keyfile_rotate) == 0);
     set = read_set();
     cr_expect(keyset_count(set) == 3, "%zu", keyset_count(set));

@@ -11,8 +11,8 @@
 
 enum { KEYS_MAX = 5 };
 
-/* Reads a set; NULL: *why is the reason. */
-static struct keyset *read_set(const char *text, const char **why)
+/* Reads a set; NULL: *fault has the reason. */
+static struct keyset *read_set(const char *text, struct fault *fault)
 {
     char *quoted = strdup(text);
     struct keyset *set;
@@ -20,7 +20,7 @@ static struct keyset *read_set(const char *text, const char **why)
     for (char *at = quoted; *at; at++)
         if (*at == '\'')
             *at = '"';
-    keyset_read(slice_of(quoted), KEYS_MAX, &set, why);
+    keyset_read(slice_of(quoted), KEYS_MAX, &set, fault);
     free(quoted);
     return set;
 }
@@ -44,10 +44,10 @@ Test(keyset, reads_what_it_understands)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        const char *why = "";
-        struct keyset *set = read_set(rows[i].text, &why);
+        struct fault fault = {0};
+        struct keyset *set = read_set(rows[i].text, &fault);
 
-        cr_assert(set, "%s: %s", rows[i].text, why);
+        cr_assert(set, "%s: %s", rows[i].text, fault.text);
         cr_expect(keyset_count(set) == rows[i].count, "%s", rows[i].text);
         cr_expect(!keyset_at(set, rows[i].count));
         keyset_free(&set);
@@ -77,10 +77,10 @@ Test(keyset, refuses)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        const char *why = "";
-        struct keyset *set = read_set(rows[i].text, &why);
+        struct fault fault = {0};
+        struct keyset *set = read_set(rows[i].text, &fault);
 
-        cr_expect(!set && strstr(why, rows[i].why), "%s: %s", rows[i].text, why);
+        cr_expect(!set && strstr(fault.text, rows[i].why), "%s: %s", rows[i].text, fault.text);
         keyset_free(&set);
     }
 }

@@ -86,15 +86,15 @@ static void check(struct json_object *test, struct jwk *key, const char *member,
 /* Reads a public key, as PEM and, if the group has it, as JWK. */
 static void run_public(struct json_object *group, const char *arg)
 {
-    const char *why = NULL;
+    struct fault fault = {0};
     struct jwk *keys[2] = {
-        jwk_read_pem(slice_of(jget_text(group, "publicKeyPem")), NULL, JOSE_UNSAID, &why)};
+        jwk_read_pem(slice_of(jget_text(group, "publicKeyPem")), NULL, JOSE_UNSAID, &fault)};
 
     (void)arg;
-    cr_assert(keys[0], "%s", why);
+    cr_assert(keys[0], "%s", fault.text);
     if (jget(group, "publicKeyJwk")) {
-        keys[1] = jwk_read(jget(group, "publicKeyJwk"), &why);
-        cr_assert(keys[1], "%s", why);
+        keys[1] = jwk_read(jget(group, "publicKeyJwk"), &fault);
+        cr_assert(keys[1], "%s", fault.text);
     }
     for (int k = 0; k < 2; k++) {
         for (size_t i = 0; keys[k] && i < jget_count(group, "tests"); i++) {
@@ -117,8 +117,8 @@ static void run_hmac(struct json_object *group, const char *alg)
     for (size_t i = 0; i < jget_count(group, "tests"); i++) {
         struct json_object *test = jget_item(group, "tests", i);
         struct slice secret = unhex(test, "key");
-        const char *why;
-        struct jwk *key = jwk_read_secret(secret, NULL, jose_find(slice_of(alg)), &why);
+        struct fault fault = {0};
+        struct jwk *key = jwk_read_secret(secret, NULL, jose_find(slice_of(alg)), &fault);
 
         cr_expect(!key == is_short, "%d", (int)jget_int(test, "tcId"));
         if (key)
@@ -133,19 +133,19 @@ static void run_keyset(struct json_object *group, const char *arg)
 {
     struct json_object *json = jget(group, jget(group, "public") ? "public" : "private");
     struct keyset *keys;
-    const char *why;
+    struct fault fault = {0};
 
     (void)arg;
-    if (!keyset_read(slice_of(json_object_to_json_string(json)), KEYS_MAX, &keys, &why))
+    if (!keyset_read(slice_of(json_object_to_json_string(json)), KEYS_MAX, &keys, &fault))
         keys = keyset_new();
     for (size_t i = 0; i < jget_count(group, "tests"); i++) {
         struct json_object *test = jget_item(group, "tests", i);
         struct buf payload = {0};
-        enum jwt_fault fault = jws_verify(keys, NULL, slice_of(jget_text(test, "jws")), &payload);
+        enum jwt_fault verdict = jws_verify(keys, NULL, slice_of(jget_text(test, "jws")), &payload);
 
-        cr_expect((fault == JWT_OK) == is_valid(test), "%d: %s: %s", (int)jget_int(test, "tcId"),
-                  jget_text(test, "comment"), jwt_fault_text(fault));
-        cr_expect(fault || slice_is(buf_slice(&payload), "foo"));
+        cr_expect((verdict == JWT_OK) == is_valid(test), "%d: %s: %s", (int)jget_int(test, "tcId"),
+                  jget_text(test, "comment"), jwt_fault_text(verdict));
+        cr_expect(verdict || slice_is(buf_slice(&payload), "foo"));
         buf_fini(&payload);
     }
     keyset_free(&keys);

@@ -23,12 +23,12 @@ static struct oauth_state attempt;
 static void open_provider(const char *text, const char *discovered)
 {
     struct json_object *json = jose_json(discovered);
-    const char *why;
+    struct fault fault = {0};
 
     item = jose_json(text);
-    cr_assert(provider_open(&p, "op", item, (struct slice){NULL, 0}, &arena, &why));
+    cr_assert(provider_open(&p, "op", item, (struct slice){NULL, 0}, &arena, &fault));
     cr_assert(!p.is_oidc ||
-              provider_discover(&p, slice_of(json_object_to_json_string(json)), &why));
+              provider_discover(&p, slice_of(json_object_to_json_string(json)), &fault));
     json_object_put(json);
     p.keys = keyset_new();
     keyset_add(p.keys, jose_key(EC));
@@ -157,11 +157,11 @@ Test(oidc, what_an_answer_of_tokens_is)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         bool is_refused;
-        const char *why;
+        struct fault fault = {0};
         struct json_object *tokens =
-            oidc_read_tokens(&p, slice_of(rows[i].text), rows[i].status, &is_refused, &why);
+            oidc_read_tokens(&p, slice_of(rows[i].text), rows[i].status, &is_refused, &fault);
 
-        cr_expect(!!tokens == rows[i].want && !tokens == !!why, "%s", rows[i].text);
+        cr_expect(!!tokens == rows[i].want && !tokens == fault_is_set(&fault), "%s", rows[i].text);
         cr_expect_eq(is_refused, rows[i].is_refused, "%s", rows[i].text);
         json_object_put(tokens);
     }

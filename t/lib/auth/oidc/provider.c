@@ -25,24 +25,26 @@ TestSuite(provider, .fini = tear_down);
 
 static bool open_provider(struct provider *p, const char *text)
 {
-    const char *why = NULL;
+    struct fault fault = {0};
     bool ok;
 
     json_object_put(item);
     item = jose_json(text);
-    ok = provider_open(p, "op", item, (struct slice){NULL, 0}, &arena, &why);
-    cr_expect(ok == !why, "%s", text);
+    ok = provider_open(p, "op", item, (struct slice){NULL, 0}, &arena, &fault);
+    cr_expect(ok == !fault_is_set(&fault), "%s", text);
     return ok;
 }
 
 static const char *discover(struct provider *p, const char *text)
 {
     struct json_object *json = jose_json(text);
-    const char *quoted = json_object_to_json_string(json), *why;
+    const char *quoted = json_object_to_json_string(json);
+    static struct fault fault;
+    bool ok = provider_discover(p, slice_of(quoted), &fault);
 
-    cr_expect(provider_discover(p, slice_of(quoted), &why) == !why);
     json_object_put(json);
-    return why;
+    cr_expect(ok || fault_is_set(&fault));
+    return ok ? NULL : fault.text;
 }
 
 Test(provider, what_a_configuration_must_say)

@@ -35,9 +35,9 @@ Test(explain_nulls, finds_the_column)
         {"not a statement", NULL},
     };
     struct conn c;
-    char *why;
+    struct fault fault = {0};
 
-    cr_assert(conn_open(&c, ":memory:", CONN_MEMORY, "off", &why));
+    cr_assert(conn_open(&c, ":memory:", CONN_MEMORY, "off", &fault));
     cr_assert(conn_exec(&c, "CREATE TABLE t (id INTEGER PRIMARY KEY, owner TEXT NOT NULL,"
                             " title TEXT NOT NULL, free TEXT); CREATE TABLE w (id TEXT NOT NULL,"
                             " owner TEXT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID"));

@@ -15,9 +15,9 @@ static struct table t;
 
 static void set_up(void)
 {
-    char *why = NULL;
+    struct fault fault = {0};
 
-    cr_assert(conn_open(&conn, ":memory:", CONN_MEMORY, "off", &why), "%s", why);
+    cr_assert(conn_open(&conn, ":memory:", CONN_MEMORY, "off", &fault), "%s", fault.text);
 }
 
 static void tear_down(void)

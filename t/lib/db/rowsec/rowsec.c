@@ -462,15 +462,14 @@ Test(rowsec, follows_the_schema)
 Test(rowsec, opens_only_where_the_table_is)
 {
     static const struct owned_table wrong[] = {{"nowhere", "owner_id"}, {"lists", "nobody"}};
-    char *why;
+    struct fault fault = {0};
 
     for (size_t i = 0; i < 2; i++) {
         struct conn c;
 
-        cr_assert(conn_open(&c, scratch_path("a.db"), CONN_READ, "off", &why));
-        cr_expect(!rowsec_protect(&c, &wrong[i], 1, false, &why));
-        cr_expect(strstr(why, wrong[i].name), "%s", why);
-        free(why);
+        cr_assert(conn_open(&c, scratch_path("a.db"), CONN_READ, "off", &fault));
+        cr_expect(!rowsec_protect(&c, &wrong[i], 1, false, &fault));
+        cr_expect(strstr(fault.text, wrong[i].name), "%s", fault.text);
         conn_close(&c);
     }
 }

@@ -85,11 +85,11 @@ static void open_base(struct base *b, const char *name, const char *schema, size
                                  .owned_count = owned_count,
                                  .roles = (1u << ROLE_COUNT) - 1,
                                  .path = b->path};
-    char *why = NULL;
+    struct fault fault = {0};
 
     snprintf(b->path, sizeof(b->path), "%s", scratch_path(name));
     change(b, schema);
-    cr_assert(roles_open(&b->roles, &options, CONN_WRITE, &why), "%s", why);
+    cr_assert(roles_open(&b->roles, &options, CONN_WRITE, &fault), "%s", fault.text);
 }
 
 /* Runs the statement as u1. */
