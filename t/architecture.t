@@ -52,4 +52,14 @@ my %there = map { $_ => 1 } map { s{/[^/]+\z}{}r } map { s{^\Q$source\E/}{}r }
     map { glob "$source/$_" } qw(lib/*/*.[ch] lib/*/*/*.[ch] server/*.c workers/*.c workers/*/*.c);
 $there{'lib/auth'} = $there{'lib/api'} = 1; # they have rooms alone
 is(join(' ', sort keys %told), join(' ', sort keys %there), 'ARCHITECTURE names each room');
+# Extensions: the manual has each; what reads a document has no name of its own for them.
+my @extensions = slurp("$source/lib/api/document/extensions.def") =~ /^EXTENSION\(\w+, "(x-[\w-]+)"/mg;
+cmp_ok(scalar @extensions, '>', 10, 'the table of extensions is read');
+my %described = map { $_ => 1 } map { split /, / } slurp("$source/man/leat-api.7") =~ /^\.Ss (x-.*)$/mg;
+is(join(' ', sort keys %described), join(' ', sort @extensions), 'leat-api(7) has a section for each extension');
+my @literal;
+for my $file (map { glob "$source/lib/api/$_" } qw({document,operation,request}/*.[ch])) {
+    push @literal, map { "$file: $_" } slurp($file) =~ s{/\*.*?\*/}{}gsr =~ /("x-[^"\s:]*")(?!, 2\))/g;
+}
+is(join("\n", @literal), '', 'what reads a document names extensions by the table alone');
 done_testing;

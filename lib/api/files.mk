@@ -14,6 +14,9 @@ libapi_a_SOURCES += \
   lib/api/document/document.h \
   lib/api/document/document_media.c \
   lib/api/document/document_parameters.c \
+  lib/api/document/extensions.c \
+  lib/api/document/extensions.def \
+  lib/api/document/extensions.h \
   lib/api/document/known_keys.c \
   lib/api/document/known_keys.h \
   lib/api/document/loader.c \

@@ -199,4 +199,22 @@ YAML
     done_testing;
 };
 
+subtest 'an extension in an object that does not use it is a warning' => sub {
+    proves('extensions in the wrong object', <<'YAML',
+<1>x-sql: {}
+<2>x-allow-scan: true
+paths:
+  /x:
+    <3>x-rate-limit: login
+    <4>x-unrestricted: true
+    <5>get: {operationId: op, <6>x-tables: {}, x-theirs: 1, <7>x-handler: todo, responses: {"200": {description: d}}}
+YAML
+        'w1 x-sql: has no effect in the document',
+        'w2 x-allow-scan: has no effect in the document',
+        'w3 x-rate-limit: has no effect in a path item',
+        'w4 x-unrestricted: has no effect in a path item',
+        'w6 x-tables: has no effect in an operation',
+        'w7 x-handler: this version does not load modules; op will answer 501');
+    done_testing;
+};
 all_done;

@@ -97,8 +97,8 @@ static const char *security_of(struct routes *r, struct json_object *record)
 
 static const char *limits_of(struct routes *r, struct json_object *record)
 {
-    const char *rate = text_of(r, jget(record, "x-rate-limit"));
-    const char *timeout = text_of(r, jget(record, "x-timeout"));
+    const char *rate = text_of(r, jget(record, "rate-limit"));
+    const char *timeout = text_of(r, jget(record, "timeout"));
 
     if (!rate && !timeout)
         return "-";

@@ -13,6 +13,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lib/api/document/extensions.h"
 #include "lib/core/json/jget.h"
 
 static const char *component_ref(struct bundle *b, const char *section, const char *name)
@@ -165,7 +166,7 @@ void bundle_init(struct bundle *b, struct refs *refs, struct json_object *root)
         return;
     json_object_object_foreach(components, section, members)
     {
-        if (!json_object_is_type(members, json_type_object) || strncmp(section, "x-", 2) == 0)
+        if (!json_object_is_type(members, json_type_object) || extension_is_name(section))
             continue;
         json_object_object_foreach(members, name, node)
         {

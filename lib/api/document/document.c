@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/api/document/known_keys.h"
+#include "lib/api/document/extensions.h"
 #include "lib/api/document/loader.h"
 #include "lib/api/document/publish.h"
 #include "lib/api/request/security.h"
@@ -63,21 +63,18 @@ static void put_text(struct json_object *out, const char *key, const char *text)
     put(out, key, text ? json_object_new_string(text) : NULL);
 }
 
-/* Extensions allowed in any object. x-sql, x-tables and x-schemas have tables of their own. */
-static const struct key extensions[] = {{"x-handler", KEY_STRING, NULL},
-                                        {"x-builtin", KEY_STRING, NULL},
-                                        {"x-sunset", KEY_STRING, NULL},
-                                        {"x-allow-scan", KEY_BOOLEAN, NULL},
-                                        {"x-unrestricted", KEY_BOOLEAN, NULL},
-                                        {"x-additional-parameters", KEY_BOOLEAN, NULL},
-                                        {NULL, KEY_ANY, NULL}};
+static struct json_object *of_operation(struct json_object *operation, enum extension extension)
+{
+    return extension_get(operation, EXTENSION_IN_OPERATION, extension);
+}
 
 /* Reads what answers the operation: one of x-sql, x-handler and x-builtin, or nothing. */
 static void read_binding(struct loader *l, struct json_object *operation, struct json_object *out)
 {
-    struct json_object *xsql = jget(operation, "x-sql");
-    int bindings = (xsql != NULL) + (jget(operation, "x-handler") != NULL) +
-                   (jget(operation, "x-builtin") != NULL);
+    struct json_object *xsql = of_operation(operation, EXTENSION_SQL);
+    struct json_object *handler = of_operation(operation, EXTENSION_HANDLER);
+    struct json_object *builtin = of_operation(operation, EXTENSION_BUILTIN);
+    int bindings = (xsql != NULL) + (handler != NULL) + (builtin != NULL);
 
     if (bindings > 1)
         diag_error(l->diags, jget_text(out, "source"),
@@ -86,14 +83,14 @@ static void read_binding(struct loader *l, struct json_object *operation, struct
         diag_warn(l->diags, jget_text(out, "source"),
                   "%s has no x-sql, x-handler or x-builtin and will answer 501",
                   jget_text(out, "id"));
-    if (jget(operation, "x-handler"))
-        diag_warn(l->diags, mark_key(operation, "x-handler"),
+    if (handler)
+        diag_warn(l->diags, extension_where(operation, EXTENSION_HANDLER),
                   "x-handler: this version does not load modules; %s will answer 501",
                   jget_text(out, "id"));
     if (xsql)
         json_object_object_add(out, "sql", xsql_read(&l->refs, xsql));
-    put_text(out, "builtin", jget_text(operation, "x-builtin"));
-    put_text(out, "handler", jget_text(operation, "x-handler"));
+    put_text(out, "builtin", jslice(builtin).data);
+    put_text(out, "handler", jslice(handler).data);
 }
 
 static void check_limits(struct loader *l, struct json_object *limits)
@@ -110,27 +107,27 @@ static void check_limits(struct loader *l, struct json_object *limits)
 /* Reads who may call the operation and how often: its own keys, or else the document's. */
 static void read_policies(struct loader *l, struct json_object *operation, struct json_object *out)
 {
-    static const char *const keys[] = {"security", "x-rate-limit", "x-timeout"};
+    struct json_object *security = jget(operation, "security");
+    struct json_object *limits = extension_inherited(operation, l->root, EXTENSION_RATE_LIMIT);
 
-    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-        struct json_object *own = jget(operation, keys[i]);
-
-        put(out, keys[i], json_object_get(own ? own : jget(l->root, keys[i])));
-    }
+    put(out, "security", json_object_get(security ? security : jget(l->root, "security")));
+    put(out, "rate-limit", json_object_get(limits));
+    put(out, "timeout",
+        json_object_get(extension_inherited(operation, l->root, EXTENSION_TIMEOUT)));
     security_check(l, jget(out, "security"), l->schemes);
-    check_limits(l, jget(out, "x-rate-limit"));
-    put(out, "unrestricted", json_object_get(jget(operation, "x-unrestricted")));
+    check_limits(l, limits);
+    put(out, "unrestricted", json_object_get(of_operation(operation, EXTENSION_UNRESTRICTED)));
     if (jget_bool(out, "unrestricted") && !security_needs_scopes(jget(out, "security"), l->schemes))
-        diag_error(l->diags, mark_key(operation, "x-unrestricted"),
+        diag_error(l->diags, extension_where(operation, EXTENSION_UNRESTRICTED),
                    "x-unrestricted: %s: each security requirement must name a scope",
                    jget_text(out, "id"));
 }
 
 /* Returns true if undeclared query parameters are let through; `outer` if the object does not
  * say. */
-static bool is_open(struct json_object *owner, bool outer)
+static bool is_open(struct json_object *owner, enum extension_place place, bool outer)
 {
-    struct json_object *own = jget(owner, "x-additional-parameters");
+    struct json_object *own = extension_get(owner, place, EXTENSION_ADDITIONAL_PARAMETERS);
 
     return own ? json_object_get_boolean(own) : outer;
 }
@@ -150,7 +147,8 @@ static void read_operation(struct loader *l, const char *path, const char *metho
 {
     struct json_object *out = json_object_new_object();
     const char *id = jget_text(operation, "operationId");
-    const char *sunset = jget_text(operation, "x-sunset");
+    const char *sunset = extension_text(operation, EXTENSION_IN_OPERATION, EXTENSION_SUNSET);
+    bool is_item_open = is_open(item, EXTENSION_IN_PATH_ITEM, l->is_open);
     size_t errors = l->diags->errors;
 
     jput_text(out, "id", id ? id : arena_printf(&l->arena, "%s %s", method, path));
@@ -159,14 +157,15 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     jput_text(out, "source", mark_key(item, method));
     put(out, "deprecated", json_object_get(jget(operation, "deprecated")));
     put_text(out, "sunset", sunset ? sunset : l->sunset);
-    put(out, "open", json_object_new_boolean(is_open(operation, is_open(item, l->is_open))));
-    put(out, "allow-scan", json_object_get(jget(operation, "x-allow-scan")));
+    put(out, "open",
+        json_object_new_boolean(is_open(operation, EXTENSION_IN_OPERATION, is_item_open)));
+    put(out, "allow-scan", json_object_get(of_operation(operation, EXTENSION_ALLOW_SCAN)));
     json_object_object_add(out, "parameters", loader_read_parameters(l, operation, item));
     put(out, "body", loader_read_body(l, operation));
     loader_read_responses(l, operation, out);
     read_binding(l, operation, out);
     read_policies(l, operation, out);
-    keys_check_known(operation, extensions, l->diags);
+    extensions_check(operation, EXTENSION_IN_OPERATION, l->diags);
     weigh(l, out, out);
     if (l->diags->errors > errors)
         put(out, "broken", json_object_new_boolean(true));
@@ -196,7 +195,7 @@ static void read_path(struct loader *l, const char *path, struct json_object *no
     }
     item = refs_resolve(&l->refs, node, "PathItem");
     if (item)
-        keys_check_known(item, extensions, l->diags);
+        extensions_check(item, EXTENSION_IN_PATH_ITEM, l->diags);
     for (size_t i = 0; item && l->weight && i < sizeof(methods) / sizeof(*methods); i++) {
         operation = jget(item, methods[i]);
         if (json_object_is_type(operation, json_type_object) && has_room(l, operation))
@@ -207,18 +206,19 @@ static void read_path(struct loader *l, const char *path, struct json_object *no
 static void read_root(struct loader *l, struct json_object *root, struct json_object *out)
 {
     struct json_object *paths = jget(root, "paths"), *info = jget(root, "info");
+    struct json_object *tables = extension_get(root, EXTENSION_IN_ROOT, EXTENSION_TABLES);
 
     l->root = root;
-    keys_check_known(root, extensions, l->diags);
-    l->sunset = jget_text(root, "x-sunset");
-    l->is_open = is_open(root, false);
+    extensions_check(root, EXTENSION_IN_ROOT, l->diags);
+    l->sunset = extension_text(root, EXTENSION_IN_ROOT, EXTENSION_SUNSET);
+    l->is_open = is_open(root, EXTENSION_IN_ROOT, false);
     jput_text(out, "title", jget_text(info, "title"));
     jput_text(out, "version", jget_text(info, "version"));
     jput_text(out, "mount", read_mount(l, root));
     l->schemes = security_read_schemes(l, jget(root, "components"));
     json_object_object_add(out, "schemes", l->schemes);
-    json_object_object_add(out, "rules", xsql_read_tables(&l->refs, jget(root, "x-tables")));
-    put(out, "owners", xsql_read_owners(jget(root, "x-tables")));
+    json_object_object_add(out, "rules", xsql_read_tables(&l->refs, tables));
+    put(out, "owners", xsql_read_owners(tables));
     if (!json_object_is_type(paths, json_type_object))
         return;
     json_object_object_foreach(paths, path, item)
@@ -249,10 +249,11 @@ static void prove_components(struct loader *l, struct json_object *components)
 /* Returns the map from URIs to the local files that replace those remote schemas. */
 static struct json_object *read_registered(struct loader *l, struct json_object *root)
 {
-    struct json_object *map = jget(root, "x-schemas");
+    struct json_object *map = extension_get(root, EXTENSION_IN_ROOT, EXTENSION_SCHEMAS);
 
     if (map && !json_object_is_type(map, json_type_object)) {
-        diag_error(l->diags, mark_key(root, "x-schemas"), "x-schemas: must map URIs to files");
+        diag_error(l->diags, extension_where(root, EXTENSION_SCHEMAS),
+                   "x-schemas: must map URIs to files");
         return NULL;
     }
     if (map) {

@@ -20,7 +20,7 @@
  *                        "schema", "base", "source"}],
  *        "body": {"required": true, "content": [{"type", "schema", "base", "encoding"}]} or null,
  *        "status": 200, "response": {"type", "schema", "base"} or null,
- *        "security": […] or null, "x-rate-limit": …, "x-timeout": …,
+ *        "security": […] or null, "rate-limit": …, "timeout": …,
  *        "handler": NAME, "builtin": NAME,              either, or
  *        "sql": {"returns", "steps": [{"name", "returns", "sql", "names": ["id"], "source",
  *                "else"}], "result": 0, "filter": [{"column", "value"}],

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/api/document/extensions.h"
 #include "lib/api/document/loader.h"
 #include "lib/api/request/media_type.h"
 #include "lib/core/json/jget.h"
@@ -57,7 +58,8 @@ static struct json_object *read_content(struct loader *l, struct json_object *op
         if (media_is_json(slice_of(type)))
             return read_media(l, type, media, SCHEMA_RESPONSE);
     }
-    if (jget(operation, "x-sql") && json_object_object_length(content))
+    if (extension_get(operation, EXTENSION_IN_OPERATION, EXTENSION_SQL) &&
+        json_object_object_length(content))
         diag_error(l->diags, mark_key(response, "content"),
                    "content: a JSON media type is required, as x-sql answers JSON");
     return NULL;

@@ -10,14 +10,11 @@
 #include <string.h>
 
 #include "lib/api/document/bundle.h"
+#include "lib/api/document/extensions.h"
 #include "lib/api/document/problems.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
-
-#define OURS                                                                                       \
-    "x-sql|x-handler|x-builtin|x-rate-limit|x-idempotency|x-timeout|x-tables|x-allow-scan|"        \
-    "x-unrestricted|x-additional-parameters|x-sunset|x-schemas"
 
 enum { DEPTH = 256 };
 
@@ -113,7 +110,7 @@ static const struct member *member_of(enum kind kind, const char *key)
 {
     static const struct member path = {CALLBACK, "", PATH_ITEM, ONE};
 
-    if (kind == CALLBACK && strncmp(key, "x-", 2) != 0)
+    if (kind == CALLBACK && !extension_is_name(key))
         return &path;
     for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
         if (members[i].of == kind && slice_is_choice(members[i].keys, key))
@@ -123,7 +120,7 @@ static const struct member *member_of(enum kind kind, const char *key)
 
 static bool is_dropped(enum kind kind, const char *key)
 {
-    return (strncmp(key, "x-", 2) == 0 && slice_is_choice(OURS, key)) ||
+    return extension_is_private(key) ||
            ((kind == PATH_ITEM || kind == OPERATION) && strcmp(key, "servers") == 0);
 }
 
@@ -144,7 +141,7 @@ static struct json_object *copy_map(struct bundle *b, struct json_object *from,
 
     json_object_object_foreach(from, name, value)
     {
-        bool is_extension = m->holds == EXTENDED && strncmp(name, "x-", 2) == 0;
+        bool is_extension = m->holds == EXTENDED && extension_is_name(name);
 
         if (is_extension && is_dropped(m->kind, name))
             continue;

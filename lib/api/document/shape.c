@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/api/document/extensions.h"
 #include "lib/api/document/openapi.h"
 #include "lib/api/document/text_kinds.h"
 #include "lib/core/json/jget.h"
@@ -144,7 +145,7 @@ static void check_other(struct shape *s, const struct openapi_row *object,
 {
     const char *where = mark_key(at->parent, at->key), *words;
 
-    if (object->is_extensible && strncmp(at->key, "x-", 2) == 0)
+    if (object->is_extensible && extension_is_name(at->key))
         return;
     if (!row)
         diag_error(s->diags, where, "%s: is not a field of %s%s", at->key, object->name,

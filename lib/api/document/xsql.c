@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lib/api/document/extensions.h"
 #include "lib/api/document/known_keys.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
@@ -224,7 +225,7 @@ static void check_shape(struct refs *refs, struct json_object *xsql)
 
 struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
 {
-    bool is_known = keys_check(xsql, "x-sql", sql_keys, refs->diags);
+    bool is_known = keys_check(xsql, extension_name(EXTENSION_SQL), sql_keys, refs->diags);
     struct json_object *out, *steps;
 
     if (!json_object_is_type(xsql, json_type_object))
@@ -303,7 +304,7 @@ static void read_rules(struct refs *refs, const char *table, struct json_object 
                        text);
             continue;
         }
-        check_answer(refs, answer, "x-tables");
+        check_answer(refs, answer, extension_name(EXTENSION_TABLES));
         rule = json_object_new_object();
         json_object_object_add(rule, "kind", json_object_new_string(kind));
         json_object_object_add(rule, "key", key ? json_object_new_string(key) : NULL);
@@ -324,7 +325,7 @@ struct json_object *xsql_read_tables(struct refs *refs, struct json_object *tabl
     }
     json_object_object_foreach(tables, name, table)
     {
-        keys_check(table, "x-tables", table_keys, refs->diags);
+        keys_check(table, extension_name(EXTENSION_TABLES), table_keys, refs->diags);
         if (json_object_is_type(jget(table, "constraints"), json_type_object))
             read_rules(refs, name, jget(table, "constraints"), out);
     }

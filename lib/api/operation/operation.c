@@ -237,8 +237,8 @@ static bool has_json_text(const struct plan *plan)
 /* Loads one name or a list of names. */
 static void load_limits(struct loader *l, struct operation *op, struct json_object *record)
 {
-    struct json_object *limits = jget(record, "x-rate-limit");
-    size_t n = jget_count(record, "x-rate-limit");
+    struct json_object *limits = jget(record, "rate-limit");
+    size_t n = jget_count(record, "rate-limit");
 
     op->limits = arena_zalloc(&l->api->arena, (n + 2) * sizeof(*op->limits));
     if (json_object_is_type(limits, json_type_string))

@@ -125,10 +125,10 @@ static bool is_guarded(struct json_object *op)
 
 static bool is_limited(struct json_object *op)
 {
-    struct json_object *limits = jget(op, "x-rate-limit");
+    struct json_object *limits = jget(op, "rate-limit");
 
     return is_account(op) || json_object_is_type(limits, json_type_string) ||
-           jget_count(op, "x-rate-limit") > 0;
+           jget_count(op, "rate-limit") > 0;
 }
 
 static bool may_conflict(struct json_object *op)

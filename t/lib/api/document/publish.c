@@ -110,6 +110,20 @@ Test(publish, drops_our_keys_and_nothing_else)
     json_object_put(tree);
 }
 
+/* Each extension of the table is dropped, also where it has no meaning. */
+Test(publish, drops_every_extension)
+{
+    static const char text[] = "openapi: 3.1.0\ninfo:\n  title: T\n  version: '1'\n"
+#define EXTENSION(symbol, name, where, type, audience) "  " name ": 1\n"
+#include "lib/api/document/extensions.def"
+#undef EXTENSION
+                               "  x-their: 1\npaths: {}\n";
+    struct json_object *tree = published(text);
+
+    cr_expect_str_eq(at(tree, "/info"), "{\"title\":\"T\",\"version\":\"1\",\"x-their\":1}");
+    json_object_put(tree);
+}
+
 static void put_parts(void)
 {
     mkdir(scratch_path("parts"), 0777);
