@@ -47,6 +47,8 @@ libapi_a_SOURCES += \
   lib/api/operation/bind_inputs.h \
   lib/api/operation/bind_rows.c \
   lib/api/operation/binder.h \
+  lib/api/operation/envelope.c \
+  lib/api/operation/envelope.h \
   lib/api/operation/operation.c \
   lib/api/operation/operation.h \
   lib/api/operation/outcome.c \

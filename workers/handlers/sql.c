@@ -3,6 +3,7 @@
  * request's body, which is freed before it runs, so every value is copied or lies in raw_body. */
 #include <stdio.h>
 
+#include "lib/api/operation/envelope.h"
 #include "lib/auth/store/identity.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
@@ -215,27 +216,10 @@ static bool read_cursor(struct request *r)
     return true;
 }
 
-/* Builds {"items": rows, "next": cursor}; `next` is null on the last page. */
-static struct slice wrap_page(struct request *r)
-{
-    struct buf *next = &r->job.next, *body = &r->job.body;
-    bool has_page = r->op->envelope == ENVELOPE_PAGE;
-
-    buf_reserve(body, 10);
-    memmove(body->data + 9, body->data, body->len);
-    memcpy(body->data, "{\"items\":", 9);
-    body->len += 9;
-    if (has_page && next->len)
-        buf_printf(body, ",\"next\":\"%s\"", cursor_seal(r, buf_slice(next)));
-    else if (has_page)
-        buf_puts(body, ",\"next\":null");
-    buf_putc(body, '}');
-    return buf_slice(body);
-}
-
 static void answer(struct request *r)
 {
     struct db_job *job = &r->job;
+    struct slice next = {0};
 
     if (r->op->plan->etag && version_answer(r))
         return;
@@ -244,22 +228,14 @@ static void answer(struct request *r)
                      slice_of(arena_printf(&r->arena, "%.*s%s%.*s", (int)r->prefix.len,
                                            r->prefix.len ? r->prefix.data : "", r->op->mount,
                                            (int)job->location.len, job->location.data)));
-    switch (r->op->envelope) {
-    case ENVELOPE_NONE:
+    if (r->op->envelope == ENVELOPE_NONE) {
         reply_empty(r, r->op->status);
         return;
-    case ENVELOPE_BARE:
-        answer_json(r, buf_slice(&job->body));
-        return;
-    case ENVELOPE_PAGE:
-    case ENVELOPE_ITEMS:
-        answer_json(r, wrap_page(r));
-        return;
-    case ENVELOPE_COUNT:
-        answer_json(r,
-                    slice_of(arena_printf(&r->arena, "{\"count\":%lld}", (long long)job->changes)));
-        return;
     }
+    if (r->op->envelope == ENVELOPE_PAGE && job->next.len)
+        next = slice_of(cursor_seal(r, buf_slice(&job->next)));
+    envelope_wrap(r->op->envelope, &job->body, next, job->changes);
+    answer_json(r, buf_slice(&job->body));
 }
 
 static void on_done(struct db_job *job)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/api/operation/prove_live.h"
 
+#include "lib/api/operation/envelope.h"
 #include "lib/api/operation/owners.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jread.h"
@@ -39,40 +40,24 @@ static struct db_value value_of(const struct operation *op, const struct input *
     }
 }
 
-/* Writes the body as it would be sent, except for the cursor's seal. */
-static void put_body(const struct operation *op, const struct db_job *job, struct buf *out)
-{
-    bool has_page = op->envelope == ENVELOPE_PAGE;
-
-    if (op->envelope == ENVELOPE_COUNT) {
-        buf_printf(out, "{\"count\":%lld}", (long long)job->changes);
-    } else if (has_page || op->envelope == ENVELOPE_ITEMS) {
-        buf_puts(out, "{\"items\":");
-        buf_put(out, job->body.data, job->body.len);
-        buf_puts(out, !has_page ? "}" : job->next.len ? ",\"next\":\"…\"}" : ",\"next\":null}");
-    } else {
-        buf_put(out, job->body.data, job->body.len);
-    }
-}
-
-static void check_body(const struct operation *op, const struct db_job *job, struct diags *diags)
+/* Checks the body as it would be sent, except for the cursor's seal. */
+static void check_body(const struct operation *op, struct db_job *job, struct diags *diags)
 {
     struct arena arena = {0};
     struct violations v = {.arena = &arena};
     struct budget budget = budget_endless();
     struct jread_fault fault = {0};
     struct jvalue value;
-    struct buf body = {0};
 
-    put_body(op, job, &body);
-    if (!jread_value(buf_slice(&body), DEPTH, &budget, &arena, &value, &fault))
+    envelope_wrap(op->envelope, &job->body, job->next.len ? SLICE_LIT("cursor") : (struct slice){0},
+                  job->changes);
+    if (!jread_value(buf_slice(&job->body), DEPTH, &budget, &arena, &value, &fault))
         diag_error(diags, op->source, "%s: the response is not JSON: %s", op->id, fault.message);
     else
         schema_check(op->response, &value, "body", "", &budget, &v);
     for (size_t i = 0; i < v.count && i < VIOLATIONS_MAX; i++)
         diag_error(diags, op->source, "%s: the response violates its schema: %s %s", op->id,
                    v.items[i].pointer, v.items[i].message);
-    buf_fini(&body);
     arena_fini(&arena);
 }
 
