@@ -207,6 +207,7 @@ unit_tests += \
   t/lib/core/err.c \
   t/lib/core/fault.c \
   t/lib/core/file.c \
+  t/lib/core/hash.c \
   t/lib/core/inflate.c \
   t/lib/core/json/jnumber.c \
   t/lib/core/json/jread.c \
@@ -219,7 +220,6 @@ unit_tests += \
   t/lib/core/memory.c \
   t/lib/core/net/cidr.c \
   t/lib/core/net/public_address.c \
-  t/lib/core/siphash.c \
   t/lib/core/slice.c \
   t/lib/core/text/base32.c \
   t/lib/core/text/base64.c \

@@ -28,6 +28,7 @@ libcore_a_SOURCES += \
   lib/core/file.h \
   lib/core/hash.c \
   lib/core/hash.h \
+  lib/core/hash_identity.c \
   lib/core/inflate.c \
   lib/core/inflate.h \
   lib/core/json/jget.h \
@@ -60,8 +61,6 @@ libcore_a_SOURCES += \
   lib/core/net/cidr.h \
   lib/core/net/public_address.c \
   lib/core/net/public_address.h \
-  lib/core/siphash.c \
-  lib/core/siphash.h \
   lib/core/slice.h \
   lib/core/text/cookie.c \
   lib/core/text/cookie.h \

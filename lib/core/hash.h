@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hash for tables that clients fill. Its key is random and private to the process, so that
- * nobody outside can choose colliding texts. It folds 64-bit products (as wyhash does) and has no
- * security proof like SipHash's, so code that may be attacked also charges a budget for its probes
- * (lib/core/budget.h).
+ * The hashes of this program. Two questions choose one:
+ *
+ *   Does the table compare the texts themselves?   hash_bytes(): fast
+ *   Does the hash stand for the text, or must other processes find the same?
+ *                                                  hash_identity(): SipHash-2-4
+ *
+ * hash_bytes() has a random key that is private to the process, so that nobody outside can choose
+ * colliding texts. It folds 64-bit products (as wyhash does) and has no security proof, so code that
+ * may be attacked also charges a budget for its probes (lib/core/budget.h).
  */
 #ifndef LEAT_CORE_HASH_H
 #define LEAT_CORE_HASH_H
@@ -14,5 +19,9 @@
 
 /* Hashes the bytes, continuing from `seed`, which is 0 or an earlier hash. */
 uint64_t hash_bytes(uint64_t seed, struct slice bytes);
+
+/* SipHash-2-4 (Aumasson and Bernstein, 2012) of the pieces, as if they were one text. Whoever does
+ * not know the key cannot find two texts with one hash. */
+uint64_t hash_identity(const uint64_t key[static 2], const struct slice *pieces, size_t count);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "lib/core/hash.h"
 #include "lib/core/json/pointer.h"
 #include "lib/schema/compat_view.h"
 #include "lib/schema/equal.h"
@@ -291,7 +292,8 @@ static void compare_views(struct compat *c, const struct view *old, const struct
 
 static struct pair *find_pair(struct compat *c, const struct view *old, const struct view *new)
 {
-    size_t hash = ((uintptr_t)old >> 4) * 31 + ((uintptr_t) new >> 4);
+    const void *const key[] = {old, new};
+    uint64_t hash = hash_bytes(0, (struct slice){(const char *)key, sizeof(key)});
     struct pair *p, **bucket = &c->pairs[hash % COMPAT_BUCKETS];
 
     for (p = *bucket; p; p = p->next)

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "lib/schema/compat_view.h"
+
+#include "lib/core/hash.h"
 #include "lib/schema/member.h"
 #include "lib/schema/proof.h"
 
@@ -184,12 +186,12 @@ const struct view *view_of(struct compat *c, const struct schema *const *roots, 
 {
     struct variant unique = {0};
     struct view *v, **bucket;
-    size_t hash = is_folded;
+    uint64_t hash;
 
     for (size_t i = 0; i < count; i++)
         append(c, &unique, follow(roots[i]));
-    for (size_t i = 0; i < unique.count; i++)
-        hash = hash * 31 + ((uintptr_t)unique.nodes[i] >> 4);
+    hash = hash_bytes(is_folded, (struct slice){(const char *)unique.nodes,
+                                                unique.count * sizeof(*unique.nodes)});
     bucket = &c->views[hash % COMPAT_BUCKETS];
     for (v = *bucket; v; v = v->next)
         if (v->count == unique.count && v->is_folded >= is_folded &&

@@ -8,16 +8,13 @@
 #include <assert.h>
 #include <string.h>
 
-#include "lib/core/siphash.h"
+#include "lib/core/hash.h"
 
 uint32_t epoch_place(const struct shm *shm, const char *account)
 {
-    struct siphash s;
-
     assert(account);
-    siphash_init(&s, shm->hash_key);
-    siphash_add(&s, (struct slice){account, strlen(account)});
-    return (uint32_t)(siphash_end(&s) % SHM_EPOCHS);
+    return (uint32_t)(hash_identity(shm->hash_key, &(struct slice){account, strlen(account)}, 1) %
+                      SHM_EPOCHS);
 }
 
 uint64_t epoch_begin(const struct shm *shm)

@@ -134,7 +134,7 @@ struct shm {
     struct shm_operation operations[SHM_OPERATIONS];
     struct shm_stripe stripes[SHM_OPERATIONS][SHM_STRIPES];
     uint64_t before_limits;
-    uint64_t hash_key[2]; /* of SipHash, for the tables that clients fill */
+    uint64_t hash_key[2]; /* of hash_identity(), for the tables that clients fill */
     struct shm_policy policies[SHM_POLICIES];
     _Atomic uint64_t limits_evicted;     /* keys evicted before their time */
     struct shm_share shares[SHM_SHARES]; /* by policy; the last is for those without a place */

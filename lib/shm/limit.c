@@ -14,20 +14,16 @@
 #include <assert.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/siphash.h"
+#include "lib/core/hash.h"
 #include "lib/shm/shm.h"
 
 enum { NAME_MAX_BYTES = sizeof(((struct shm_limit_name *)0)->text) - 1 };
 
 uint64_t limit_key(struct shm *shm, const char *policy, struct slice text)
 {
-    struct siphash s;
-    uint64_t key;
+    const struct slice pieces[] = {{policy, strlen(policy) + 1}, text};
+    uint64_t key = hash_identity(shm->hash_key, pieces, 2);
 
-    siphash_init(&s, shm->hash_key);
-    siphash_add(&s, (struct slice){policy, strlen(policy) + 1});
-    siphash_add(&s, text);
-    key = siphash_end(&s);
     return key ? key : 1;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/core/hash.h"
 #include "lib/shm/shm.h"
 
 enum { LINEAR = 16, SUB_BITS = 4 };
@@ -14,16 +15,15 @@ static bool is_operation(int operation)
     return operation >= 0 && operation < SHM_OPERATIONS;
 }
 
-/* FNV-1a. Never 0, which marks a free entry. */
-static uint64_t hash(const char *method, const char *route)
+/* Returns what an entry is found by. It is never 0, which marks a free entry, and does not depend on
+ * the run, because a long route is published with its end. */
+static uint64_t entry_key(const char *method, const char *route)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    const char *const parts[] = {method, " ", route};
+    static const uint64_t fixed[2] = {0};
+    const struct slice pieces[] = {slice_of(method), SLICE_LIT(" "), slice_of(route)};
+    uint64_t key = hash_identity(fixed, pieces, 3);
 
-    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-        for (const char *at = parts[i]; *at; at++)
-            h = (h ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-    return h ? h : 1;
+    return key ? key : 1;
 }
 
 /* Copies `text`. If it is too long it is cut at a character boundary and ends in "~" and its hash,
@@ -58,9 +58,10 @@ static void set_names(struct shm_operation *o, uint64_t key, const char *method,
 
 int stats_enter(struct shm *shm, const char *method, const char *route, const char *id)
 {
-    uint64_t key = hash(method, route);
+    uint64_t key;
 
     assert(method && route && id);
+    key = entry_key(method, route);
     for (unsigned i = 0; i < SHM_OPERATIONS; i++) {
         unsigned at = (unsigned)((key + i) % SHM_OPERATIONS);
         struct shm_operation *o = &shm->operations[at];

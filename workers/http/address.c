@@ -3,20 +3,12 @@
  * counts as its /64 network. An address without a connection is forgotten. */
 #include "workers/http/connection.h"
 
+#include "lib/core/hash.h"
 #include "lib/core/memory.h"
 
 enum { HEADS = 4096 };
 
 static struct address *heads[HEADS];
-
-static unsigned hash(const char *text)
-{
-    uint32_t h = 2166136261u;
-
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 16777619u;
-    return (h ^ h >> 16) % HEADS;
-}
 
 static struct address *add(const char *text, unsigned head)
 {
@@ -38,7 +30,7 @@ struct address *address_take(const char *text, uint32_t limit)
 
     if (strchr(text, ':') && address_network(text, network))
         text = network;
-    head = hash(text);
+    head = (unsigned)(hash_bytes(0, slice_of(text)) % HEADS);
     a = heads[head];
     while (a && strcmp(a->text, text) != 0)
         a = a->next;

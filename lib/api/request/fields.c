@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/api/request/reading.h"
+#include "lib/core/hash.h"
 
 /* The owner of a name: a field, or with `is_member` one of its properties. */
 struct taker {
@@ -29,20 +30,10 @@ struct pairs {
     size_t rest; /* index of the field that takes remaining names, or `count` for none */
 };
 
-/* FNV-1a. */
-static size_t hash(struct slice name)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-
-    for (size_t i = 0; i < name.len; i++)
-        h = (h ^ (unsigned char)name.data[i]) * 0x100000001b3u;
-    return (size_t)(h ^ h >> 32);
-}
-
 /* Returns the slot of `name`, or the free slot where it belongs. */
 static struct taker *find_taker(const struct pairs *p, struct slice name)
 {
-    size_t i = hash(name) & p->mask;
+    size_t i = hash_bytes(0, name) & p->mask;
 
     while (p->takers[i].name.data && !(p->takers[i].name.len == name.len &&
                                        memcmp(p->takers[i].name.data, name.data, name.len) == 0))

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/core/hash.h"
 #include "lib/core/text/utf8.h"
 #include "lib/core/text/percent.h"
 
@@ -62,14 +63,9 @@ void router_init(struct router *r, struct arena *arena)
     r->root = arena_zalloc(arena, sizeof(*r->root));
 }
 
-/* FNV-1a. */
-static uint32_t hash_of(struct slice segment)
+static uint32_t segment_hash(struct slice segment)
 {
-    uint32_t hash = 2166136261u;
-
-    for (size_t i = 0; i < segment.len; i++)
-        hash = (hash ^ (unsigned char)segment.data[i]) * 16777619u;
-    return hash;
+    return (uint32_t)hash_bytes(0, segment);
 }
 
 /* Returns the slot of `segment` among the children, or the free one where it belongs. NULL if there
@@ -106,7 +102,7 @@ static void widen(struct router *r, struct route_node *node)
 static struct route_node *add_static(struct router *r, struct route_node *node,
                                      struct slice segment)
 {
-    uint32_t hash = hash_of(segment);
+    uint32_t hash = segment_hash(segment);
     struct route_child *place = search(node, segment, hash);
     struct route_node *child;
 
@@ -211,7 +207,7 @@ static const struct route_node *match(const struct route_node *node, const struc
 
     if (count == 0)
         return node->allowed ? node : NULL;
-    child = search(node, segments->text, hash_of(segments->text));
+    child = search(node, segments->text, segment_hash(segments->text));
     if (child && child->node && (end = match(child->node, segments + 1, count - 1, out)))
         return end;
     if (!node->parameter || !segments->text.len)

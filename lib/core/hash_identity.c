@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/siphash.h"
+#include "lib/core/hash.h"
 
 #include <endian.h>
-#include <string.h>
+
+struct siphash {
+    uint64_t v[4];
+    uint64_t tail; /* the bytes that do not fill a word yet */
+    size_t len;
+};
 
 static uint64_t rotate(uint64_t x, int by)
 {
@@ -31,13 +36,6 @@ static void take_word(struct siphash *s, uint64_t word)
     s->v[0] ^= word;
 }
 
-void siphash_init(struct siphash *s, const uint64_t key[static 2])
-{
-    *s = (struct siphash){
-        .v = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
-              key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)}};
-}
-
 static void take_byte(struct siphash *s, char byte)
 {
     s->tail |= (uint64_t)(unsigned char)byte << 8 * (s->len & 7);
@@ -47,7 +45,7 @@ static void take_byte(struct siphash *s, char byte)
     }
 }
 
-void siphash_add(struct siphash *s, struct slice piece)
+static void add(struct siphash *s, struct slice piece)
 {
     const char *at = piece.data, *end = at + piece.len;
 
@@ -63,11 +61,22 @@ void siphash_add(struct siphash *s, struct slice piece)
         take_byte(s, *at++);
 }
 
-uint64_t siphash_end(struct siphash *s)
+static uint64_t finish(struct siphash *s)
 {
     take_word(s, s->tail | (uint64_t)s->len << 56);
     s->v[2] ^= 0xff;
     for (int i = 0; i < 4; i++)
         round_once(s->v);
     return s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3];
+}
+
+uint64_t hash_identity(const uint64_t key[static 2], const struct slice *pieces, size_t count)
+{
+    struct siphash s = {
+        .v = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
+              key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)}};
+
+    for (size_t i = 0; i < count; i++)
+        add(&s, pieces[i]);
+    return finish(&s);
 }

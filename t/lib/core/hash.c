@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/siphash.h"
+#include "lib/core/hash.h"
 
 #include <criterion/criterion.h>
 
@@ -17,23 +17,34 @@ static const struct {
     {63, UINT64_C(0x958a324ceb064572)},
 };
 
-Test(siphash, has_the_vectors)
+Test(hash, of_identities_has_the_vectors)
 {
     char message[64];
 
     for (size_t i = 0; i < sizeof(message); i++)
         message[i] = (char)i;
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct siphash s;
-
-        siphash_init(&s, key);
-        siphash_add(&s, (struct slice){message, rows[i].len});
-        cr_expect(siphash_end(&s) == rows[i].hash, "%zu bytes", rows[i].len);
+        cr_expect(hash_identity(key, &(struct slice){message, rows[i].len}, 1) == rows[i].hash,
+                  "%zu bytes", rows[i].len);
         for (size_t cut = 0; cut <= rows[i].len; cut++) {
-            siphash_init(&s, key);
-            siphash_add(&s, (struct slice){message, cut});
-            siphash_add(&s, (struct slice){message + cut, rows[i].len - cut});
-            cr_expect(siphash_end(&s) == rows[i].hash, "%zu bytes in two pieces", rows[i].len);
+            const struct slice pieces[] = {{message, cut}, {message + cut, rows[i].len - cut}};
+
+            cr_expect(hash_identity(key, pieces, 2) == rows[i].hash, "%zu bytes in two pieces",
+                      rows[i].len);
         }
+    }
+}
+
+Test(hash, of_bytes_tells_texts_apart)
+{
+    static const char text[] = "abcdefghijklmnopqrstuvwxyz";
+    uint64_t seen[sizeof(text)];
+
+    for (size_t len = 0; len < sizeof(text); len++) {
+        seen[len] = hash_bytes(0, (struct slice){text, len});
+        cr_expect(seen[len] == hash_bytes(0, (struct slice){text, len}), "%zu", len);
+        cr_expect(seen[len] != hash_bytes(1, (struct slice){text, len}), "%zu: the seed", len);
+        for (size_t i = 0; i < len; i++)
+            cr_expect(seen[len] != seen[i], "%zu and %zu", len, i);
     }
 }
