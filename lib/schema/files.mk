@@ -48,7 +48,6 @@ libschema_a_SOURCES += \
   lib/schema/hidden.c \
   lib/schema/idna.c \
   lib/schema/idna.h \
-  lib/schema/idna_sets.c \
   lib/schema/inspect.c \
   lib/schema/member.c \
   lib/schema/member.h \

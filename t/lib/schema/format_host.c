@@ -133,6 +133,10 @@ Test(format_host, hostname_of_a_labels)
         "xn--a-1mc799q",  /* ZWNJ among Latin letters */
         "xn--e28h",       /* a symbol, U+1F600 */
         "xn--gba",        /* a sign, U+00A9 */
+        "xn--cafe-yvc",   /* not in NFC: e with a combining acute */
+        "xn--72g",        /* nor is the angstrom sign */
+        "xn--0-0hc",      /* right to left, but starts with a digit (RFC 5893) */
+        "xn--a-0hc",      /* letters of both directions */
     };
 
     EXPECT_ROWS("hostname", valid, true);
