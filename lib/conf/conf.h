@@ -16,29 +16,9 @@
 #include "lib/core/diag.h"
 
 enum conf_type {
-    CONF_MAP,
-    CONF_LIST,
-    CONF_TABLE, /* a map whose names the user chooses */
-    CONF_INT,
-    CONF_COUNT, /* a number or "auto" */
-    CONF_BOOL,
-    CONF_DURATION,
-    CONF_SIZE,
-    CONF_STRING,
-    CONF_PATH,
-    CONF_SINK, /* a path, or "-" */
-    CONF_MODE,
-    CONF_CHOICE,
-    CONF_ADDRESS,
-    CONF_CIDR,
-    CONF_SECRET,
-    CONF_PEM,      /* a path, or a reference like a secret's; kept as a reference */
-    CONF_ROUTE,    /* "/path", or "off" */
-    CONF_RATE,     /* "100/min"; kept as text */
-    CONF_RATE_KEY, /* what a rate limit counts by, "ip+operation" */
-    CONF_ORIGIN,   /* see lib/core/text/origin.h */
-    CONF_HEADER,   /* a header's name, in lower case */
-    CONF_MAILBOX,  /* see lib/core/text/mailbox.h */
+#define TYPE(symbol, json, convert, sample, range, allowed) CONF_##symbol,
+#include "lib/conf/conf_types.def"
+#undef TYPE
 };
 
 struct conf_key {

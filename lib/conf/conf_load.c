@@ -19,8 +19,6 @@
 enum { PATH_TEXT = 128, TABLE_NAME_MAX = 64 };
 
 static void check_map(struct checker *c, struct json_object *map, const char *prefix);
-static struct json_object *convert(struct checker *c, const struct conf_key *key,
-                                   struct json_object *value, const char *where);
 
 /* Returns the key's name if `path` is a direct member of the map `prefix` ("" for the top), else
  * NULL. */
@@ -74,7 +72,7 @@ static struct json_object *convert_item(struct checker *c, const char *path,
 
     where = at ? mark_where(item) : where;
     if (key)
-        converted = convert(c, key, item, where);
+        converted = value_convert(c, key, item, where);
     else if (json_object_is_type(item, json_type_object))
         check_map(c, item, path);
     else
@@ -84,8 +82,8 @@ static struct json_object *convert_item(struct checker *c, const char *path,
     return converted == item ? NULL : converted;
 }
 
-static struct json_object *convert_table(struct checker *c, const struct conf_key *key,
-                                         struct json_object *table, const char *where)
+struct json_object *value_table(struct checker *c, const struct conf_key *key,
+                                struct json_object *table, const char *where)
 {
     char path[PATH_TEXT];
 
@@ -107,8 +105,8 @@ static struct json_object *convert_table(struct checker *c, const struct conf_ke
     return table;
 }
 
-static struct json_object *convert_list(struct checker *c, const struct conf_key *key,
-                                        struct json_object *list, const char *where)
+struct json_object *value_list(struct checker *c, const struct conf_key *key,
+                               struct json_object *list, const char *where)
 {
     char path[PATH_TEXT];
     size_t n = json_object_array_length(list);
@@ -126,38 +124,12 @@ static struct json_object *convert_list(struct checker *c, const struct conf_key
     return list;
 }
 
-/* Returns the normalized value (a new object, or `value` itself), or NULL after an error. */
-static struct json_object *convert(struct checker *c, const struct conf_key *key,
-                                   struct json_object *value, const char *where)
+struct json_object *value_map(struct checker *c, const struct conf_key *key,
+                              struct json_object *map, const char *where)
 {
-    if (!value_has_type(key, value))
-        return value_reject(c, key, where, "wrong type");
-    switch (key->type) {
-    case CONF_MAP:
-        check_map(c, value, key->path);
-        return value;
-    case CONF_LIST:
-        return convert_list(c, key, value, where);
-    case CONF_TABLE:
-        return convert_table(c, key, value, where);
-    default:
-        return value_scalar(c, key, value, where);
-    }
-}
-
-static struct json_object *read_default(const struct conf_key *key)
-{
-    switch (key->type) {
-    case CONF_LIST:
-    case CONF_TABLE:
-        return json_tokener_parse(key->fallback);
-    case CONF_BOOL:
-        return json_object_new_boolean(strcmp(key->fallback, "true") == 0);
-    case CONF_INT:
-        return json_object_new_int64(atoll(key->fallback));
-    default:
-        return json_object_new_string(key->fallback);
-    }
+    (void)where;
+    check_map(c, map, key->path);
+    return map;
 }
 
 static void add_default(struct checker *c, struct json_object *map, const struct conf_key *key,
@@ -178,8 +150,8 @@ static void add_default(struct checker *c, struct json_object *map, const struct
                    value_allowed(c, key));
         return;
     }
-    value = read_default(key);
-    converted = convert(c, key, value, "");
+    value = value_default(key);
+    converted = value_convert(c, key, value, "");
     if (converted != value)
         json_object_put(value);
     json_object_object_add(map, name, converted);
@@ -202,7 +174,7 @@ static void check_member(struct checker *c, struct json_object *map, const char 
     if (!value)
         return; /* null counts as absent */
     snprintf(where, sizeof(where), "%s", mark ? mark_where(value) : mark_key(map, name));
-    converted = convert(c, key, value, where);
+    converted = value_convert(c, key, value, where);
     if (!converted || converted == value)
         return;
     if (mark)

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#include "lib/conf/units.h"
-#include "lib/core/buf.h"
+#include "lib/conf/value_text.h"
 
 enum { PATH_TEXT = 128, LINE_HEAD = 32, WIDTH = 100 };
 
@@ -23,52 +22,6 @@ static int depth_of(const char *path)
     for (; *path; path++)
         depth += *path == '.';
     return depth;
-}
-
-/* Puts "a|b|c" as "a, b or c". */
-static void put_choices(struct buf *b, const char *choices)
-{
-    for (const char *last = strrchr(choices, '|'); *choices; choices++)
-        if (*choices != '|')
-            buf_putc(b, *choices);
-        else
-            buf_puts(b, choices == last ? " or " : ", ");
-}
-
-static void put_range(struct buf *b, const struct conf_key *key)
-{
-    char min[UNITS_TEXT], max[UNITS_TEXT];
-
-    switch (key->type) {
-    case CONF_CHOICE:
-        buf_puts(b, " Values: ");
-        put_choices(b, key->choices);
-        buf_putc(b, '.');
-        break;
-    case CONF_INT:
-    case CONF_COUNT:
-        buf_printf(b, " Range: %lld to %lld.", key->min, key->max);
-        break;
-    case CONF_DURATION:
-        units_duration_text(min, key->min);
-        units_duration_text(max, key->max);
-        buf_printf(b, " Range: %s to %s.", min, max);
-        break;
-    case CONF_SIZE:
-        units_size_text(min, key->min);
-        units_size_text(max, key->max);
-        buf_printf(b, " Range: %s to %s.", min, max);
-        break;
-    default:
-        break;
-    }
-}
-
-static void print_value(FILE *out, const struct conf_key *key)
-{
-    if (key->type != CONF_MAP)
-        fprintf(out, key->type == CONF_MODE || key->type == CONF_SINK ? " \"%s\"" : " %s",
-                key->fallback);
 }
 
 /* Returns true for a map that is absent by default, and for a key in one. */
@@ -113,13 +66,26 @@ static void print_help(FILE *out, const struct conf_key *key, bool in_list, bool
     if (is_named)
         buf_printf(&text, "%s: ", in_list ? key->path : last_name(key->path));
     buf_puts(&text, key->help);
-    put_range(&text, key);
+    value_put_range(&text, key);
     if (in_list && key->fallback && *key->fallback)
         buf_printf(&text, " Default: %s.", key->fallback);
     snprintf(first, sizeof(first), "%*s#%s", in_list ? 0 : 2 * depth_of(key->path), "",
              in_list ? "   " : " ");
     snprintf(next, sizeof(next), "%s%s", first, is_named ? "  " : "");
     print_comment(out, first, next, buf_text(&text));
+    buf_fini(&text);
+}
+
+static void print_value(FILE *out, const struct conf_key *key)
+{
+    struct buf text = {0};
+
+    buf_printf(&text, "%*s%s:", 2 * depth_of(key->path), "", last_name(key->path));
+    if (key->type != CONF_MAP) {
+        buf_putc(&text, ' ');
+        value_put_default(&text, key);
+    }
+    fprintf(out, "%s\n", buf_text(&text));
     buf_fini(&text);
 }
 
@@ -135,11 +101,8 @@ static void print_key(FILE *out, const struct conf_key *key)
     if (key->type == CONF_MAP || (!strchr(key->path, '.') && !in_list))
         fputc('\n', out);
     print_help(out, key, in_list, absent);
-    if (in_list || absent)
-        return;
-    fprintf(out, "%*s%s:", 2 * depth_of(key->path), "", last_name(key->path));
-    print_value(out, key);
-    fputc('\n', out);
+    if (!in_list && !absent)
+        print_value(out, key);
 }
 
 void conf_sample(FILE *out)

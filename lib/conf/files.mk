@@ -8,6 +8,7 @@ libconf_a_SOURCES += \
   lib/conf/conf_rules.c \
   lib/conf/conf_rules.h \
   lib/conf/conf_sample.c \
+  lib/conf/conf_types.def \
   lib/conf/logging.c \
   lib/conf/logging.h \
   lib/conf/os_account.c \
@@ -20,6 +21,8 @@ libconf_a_SOURCES += \
   lib/conf/units.h \
   lib/conf/value.c \
   lib/conf/value.h \
+  lib/conf/value_text.c \
+  lib/conf/value_text.h \
   lib/conf/yaml.c \
   lib/conf/yaml.h \
   lib/conf/yaml_anchor.c \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks and normalizes one value of the configuration. Used by conf_load.c only. */
+/* Checks and normalizes values of the configuration, by the table conf_types.def.
+ * Internal to lib/conf. */
 #ifndef LEAT_CONF_VALUE_H
 #define LEAT_CONF_VALUE_H
 
@@ -18,10 +19,19 @@ const char *value_allowed(struct checker *c, const struct conf_key *key);
 /* Reports the value as an error. Always returns NULL. */
 struct json_object *value_reject(struct checker *c, const struct conf_key *key, const char *where,
                                  const char *what);
-bool value_has_type(const struct conf_key *key, struct json_object *value);
-/* Normalizes a value that is neither a map nor a list: a new object, or `value` itself. Returns
- * NULL after an error. */
-struct json_object *value_scalar(struct checker *c, const struct conf_key *key,
-                                 struct json_object *value, const char *where);
+/* Normalizes a value: a new object, or `value` itself. Returns NULL after an error. */
+struct json_object *value_convert(struct checker *c, const struct conf_key *key,
+                                  struct json_object *value, const char *where);
+/* Returns the key's default, which must be there and not be required, as its type reads it. The
+ * caller's. */
+struct json_object *value_default(const struct conf_key *key);
+
+/* Convert what holds other values. These are conf_load.c's. */
+struct json_object *value_map(struct checker *c, const struct conf_key *key,
+                              struct json_object *map, const char *where);
+struct json_object *value_list(struct checker *c, const struct conf_key *key,
+                               struct json_object *list, const char *where);
+struct json_object *value_table(struct checker *c, const struct conf_key *key,
+                                struct json_object *table, const char *where);
 
 #endif
