@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/core/json/jget.h"
+#include "lib/db/sqllex.h"
 
 /* Keeps a migration from ending the transaction that it runs in. */
 static int authorize(void *arg, int action, const char *a, const char *b, const char *c,
@@ -13,23 +14,6 @@ static int authorize(void *arg, int action, const char *a, const char *b, const 
     return action == SQLITE_TRANSACTION || action == SQLITE_ATTACH || action == SQLITE_DETACH
                ? SQLITE_DENY
                : SQLITE_OK;
-}
-
-/* Returns the start of the statement at `at`, past blanks and comments. */
-static const char *skip_comments(const char *at)
-{
-    for (;;) {
-        const char *end = NULL;
-
-        at += strspn(at, " \t\r\n");
-        if (strncmp(at, "--", 2) == 0)
-            end = strchr(at, '\n');
-        else if (strncmp(at, "/*", 2) == 0 && (end = strstr(at, "*/")))
-            end += 2;
-        if (!end)
-            return at;
-        at = end;
-    }
 }
 
 /* Returns true for a rehearsal in memory, which alone is bounded (prove_sql.c). */
@@ -64,7 +48,7 @@ static void report_statement(struct conn *c, const char *file, const char *start
     unsigned line = 1;
     char where[512];
 
-    at = offset >= 0 ? at + offset : skip_comments(at);
+    at = offset >= 0 ? at + offset : sql_token_at(at).at;
     for (const char *p = start; p < at; p++)
         line += *p == '\n';
     snprintf(where, sizeof(where), "%s:%u", file, line);
