@@ -191,21 +191,51 @@ static void write_value(yaml_emitter_t *emitter, struct json_object *value)
     }
 }
 
-void yaml_write(struct json_object *value, struct buf *out)
+static void begin(yaml_emitter_t *emitter, struct buf *out)
 {
-    yaml_emitter_t emitter;
     yaml_event_t event;
-    int is_ready = yaml_emitter_initialize(&emitter);
+    int is_ready = yaml_emitter_initialize(emitter);
 
     assert(is_ready);
     (void)is_ready;
-    yaml_emitter_set_output(&emitter, append, out);
-    yaml_emitter_set_unicode(&emitter, 1);
-    yaml_emitter_set_width(&emitter, -1);
-    emit(&emitter, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
-    emit(&emitter, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+    yaml_emitter_set_output(emitter, append, out);
+    yaml_emitter_set_unicode(emitter, 1);
+    yaml_emitter_set_width(emitter, -1);
+    emit(emitter, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
+    emit(emitter, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+}
+
+static void end(yaml_emitter_t *emitter)
+{
+    yaml_event_t event;
+
+    emit(emitter, &event, yaml_document_end_event_initialize(&event, 1));
+    emit(emitter, &event, yaml_stream_end_event_initialize(&event));
+    yaml_emitter_delete(emitter);
+}
+
+void yaml_write(struct json_object *value, struct buf *out)
+{
+    yaml_emitter_t emitter;
+
+    begin(&emitter, out);
     write_value(&emitter, value);
-    emit(&emitter, &event, yaml_document_end_event_initialize(&event, 1));
-    emit(&emitter, &event, yaml_stream_end_event_initialize(&event));
-    yaml_emitter_delete(&emitter);
+    end(&emitter);
+}
+
+void yaml_write_word(struct buf *out, const char *text)
+{
+    yaml_emitter_t emitter;
+    yaml_event_t event;
+    struct buf list = {0}; /* "[text]\n" */
+
+    begin(&emitter, &list);
+    emit(&emitter, &event,
+         yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_FLOW_SEQUENCE_STYLE));
+    write_string(&emitter, text, strlen(text));
+    emit(&emitter, &event, yaml_sequence_end_event_initialize(&event));
+    end(&emitter);
+    assert(list.len >= 3 && list.data[0] == '[' && memcmp(list.data + list.len - 2, "]\n", 2) == 0);
+    buf_put(out, list.data + 1, list.len - 3);
+    buf_fini(&list);
 }

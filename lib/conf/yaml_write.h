@@ -14,5 +14,8 @@
 /* Appends the tree as one document without markers, ending with a newline. Invalid UTF-8 becomes
  * U+FFFD, as in jwrite. */
 void yaml_write(struct json_object *value, struct buf *out);
+/* Appends a string as it stands on a line of YAML that people lay out: as a key, as a value, or in
+ * a flow collection. It is plain where every reader takes that for the same text, else quoted. */
+void yaml_write_word(struct buf *out, const char *text);
 
 #endif

@@ -81,7 +81,7 @@ subtest 'describes what a client may send as the table has it' => sub {
         seen_at => '{type: [string, "null"], format: date-time}', birthday => '{type: [string, "null"], format: date}',
     }, 'what a client may send: as the table has it, and nothing that is the server\'s');
     is_deeply([$new_person =~ /^      required: (.*)$/m], ['[email]'], 'and what it must');
-    like($document, qr/enum: \[normal, "it's", "null"\], maxLength: 20/, 'choices');
+    like($document, qr/enum: \[normal, it's, "null"\], maxLength: 20/, 'choices');
     like($document, qr/unit_price: \{type: number, exclusiveMinimum: 0\}/, 'a bound');
     like($document, qr/# photo is left out: JSON cannot/, 'a BLOB is left out, which is said');
     like($document, qr/# No post: data is a BLOB/, 'and so is an operation that cannot be');

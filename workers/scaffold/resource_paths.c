@@ -6,6 +6,7 @@
  */
 #include "workers/scaffold/resource_yaml.h"
 
+#include "lib/conf/yaml_write.h"
 #include "lib/core/slice.h"
 #include "lib/db/engine/compose.h"
 
@@ -29,7 +30,7 @@ static void put_sql(const struct resource *r, enum resource_statement which, str
 static void put_parameter(struct buf *out, const char *name, const char *rest)
 {
     buf_puts(out, "      - {name: ");
-    resource_put_word(out, name);
+    yaml_write_word(out, name);
     buf_printf(out, ", in: query, schema: {%s}}\n", rest);
 }
 
@@ -93,9 +94,9 @@ static void put_filter_parameter(struct buf *out, const struct field *f, size_t 
 static void put_filter(struct buf *out, const struct field *f, size_t i)
 {
     buf_puts(out, i ? ", " : "        filter: {");
-    resource_put_word(out, f->name);
+    yaml_write_word(out, f->name);
     buf_puts(out, ": ");
-    resource_put_word(out, f->name);
+    yaml_write_word(out, f->name);
 }
 
 static void put_page(const struct resource *r, struct buf *out)
@@ -103,12 +104,12 @@ static void put_page(const struct resource *r, struct buf *out)
     buf_puts(out, "        page: {by: [");
     for (size_t i = 0; i < r->key_count; i++) {
         buf_puts(out, i ? ", " : "");
-        resource_put_word(out, r->keys[i]->name);
+        yaml_write_word(out, r->keys[i]->name);
     }
     buf_printf(out, "]%s, limit: ", r->is_newest_first ? ", order: desc" : "");
-    resource_put_word(out, r->limit);
+    yaml_write_word(out, r->limit);
     buf_puts(out, ", cursor: ");
-    resource_put_word(out, r->cursor);
+    yaml_write_word(out, r->cursor);
     buf_puts(out, "}\n");
 }
 
@@ -168,7 +169,7 @@ static void put_item(const struct resource *r, struct buf *out)
     buf_puts(out, ":\n    parameters:\n");
     for (size_t i = 0; i < r->key_count; i++) {
         buf_puts(out, "    - {name: ");
-        resource_put_word(out, r->keys[i]->name);
+        yaml_write_word(out, r->keys[i]->name);
         buf_puts(out, ", in: path, required: true, schema: {");
         resource_put_type(out, r->keys[i]->column, false);
         buf_puts(out, "}}\n");

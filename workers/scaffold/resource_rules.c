@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/conf/yaml_write.h"
 #include "lib/core/json/jwrite.h"
 
 struct rules {
@@ -15,7 +16,7 @@ struct rules {
 static void put_table(const struct rules *s)
 {
     buf_puts(s->out, "  ");
-    resource_put_word(s->out, s->r->table->name);
+    yaml_write_word(s->out, s->r->table->name);
     buf_puts(s->out, ":\n");
 }
 
@@ -23,7 +24,7 @@ static void put_owner(const struct rules *s)
 {
     put_table(s);
     buf_puts(s->out, "    owner: ");
-    resource_put_word(s->out, s->r->owner->name);
+    yaml_write_word(s->out, s->r->owner->name);
     buf_putc(s->out, '\n');
 }
 
@@ -47,7 +48,7 @@ static bool start(struct rules *s, const char *key, int status, const char *code
     else
         jwrite_string(s->out, key, strlen(key));
     buf_printf(s->out, ": {status: %d, code: ", status);
-    resource_put_word(s->out, code);
+    yaml_write_word(s->out, code);
     return true;
 }
 
@@ -57,7 +58,7 @@ static void finish(struct rules *s, const struct field *at, const char *message)
         buf_printf(s->out, ", pointer: /%s", at->name);
     if (message) {
         buf_puts(s->out, ", message: ");
-        resource_put_word(s->out, message);
+        yaml_write_word(s->out, message);
     }
     buf_puts(s->out, "}\n");
 }

@@ -2,7 +2,7 @@
 /*
  * Writes up to four schemas for a resource: the row, what may be sent to create it, the patch, and
  * the page of a list. Bounds of the table become keywords only where a client sends values: a row
- * that was stored before a bound was introduced must still be readable. resource_put_word() quotes
+ * that was stored before a bound was introduced must still be readable. yaml_write_word() quotes
  * whatever YAML could read as something other than text.
  */
 #include "workers/scaffold/resource_yaml.h"
@@ -10,28 +10,12 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lib/conf/yaml_write.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/core/slice.h"
 
 /* The use of a schema: bounds apply to values that are sent, not to values that are read. */
 enum purpose { FOR_ROW, FOR_CREATE, FOR_PATCH };
-
-void resource_put_word(struct buf *out, const char *text)
-{
-    static const char words[] = "null|true|false|yes|no|on|off|y|n";
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_. -";
-    char lower[8] = "";
-    size_t len = strlen(text);
-
-    for (size_t i = 0; i < sizeof(lower) - 1 && text[i]; i++)
-        lower[i] = (char)tolower((unsigned char)text[i]);
-    if (len && !strchr("0123456789_. -", *text) && len == strspn(text, plain) &&
-        text[len - 1] != ' ' && !slice_is_choice(words, lower))
-        buf_puts(out, text);
-    else
-        jwrite_string(out, text, len);
-}
 
 static const char *type_of(const struct table_column *column)
 {
@@ -75,7 +59,7 @@ static void put_choices(struct buf *out, const struct table_column *column, bool
     for (size_t i = 0; i < b->choice_count; i++) {
         buf_puts(out, i ? ", " : "");
         if (b->has_text_choices)
-            resource_put_word(out, b->choices[i]);
+            yaml_write_word(out, b->choices[i]);
         else
             buf_puts(out, b->choices[i]);
     }
@@ -115,7 +99,7 @@ static void put_property(const struct resource *r, const struct field *f, enum p
     bool nullable = is_nullable(r, f, purpose);
 
     buf_puts(out, "        ");
-    resource_put_word(out, f->name);
+    yaml_write_word(out, f->name);
     buf_puts(out, ": {");
     resource_put_type(out, f->column, nullable);
     put_choices(out, f->column, nullable);
@@ -139,7 +123,7 @@ static void put_object(const struct resource *r, const char *before, const char 
         if (purpose == FOR_PATCH || (purpose == FOR_CREATE && !r->fields[i].is_required))
             continue;
         buf_puts(out, between);
-        resource_put_word(out, r->fields[i].name);
+        yaml_write_word(out, r->fields[i].name);
         between = ", ";
     }
     buf_puts(out, *between == ',' ? "]\n      properties:\n" : "      properties:\n");

@@ -12,8 +12,6 @@ void resource_put_rules(const struct resource *r, bool is_only_reference, struct
 void resource_put_paths(const struct resource *r, struct buf *out);
 void resource_put_schemas(const struct resource *r, struct buf *out);
 
-/* Appends `text` unquoted if YAML reads it as text, otherwise in quotes. */
-void resource_put_word(struct buf *out, const char *text);
 /* Appends "type: integer" and related keywords; nothing if any type is allowed. */
 void resource_put_type(struct buf *out, const struct table_column *column, bool is_nullable);
 

@@ -126,6 +126,196 @@ Test(yaml_write, reads_back)
     }
 }
 
+/* --- random trees --- */
+
+static uint64_t seed;
+
+static unsigned below(unsigned n)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(seed >> 33) % n;
+}
+
+/* Appends pieces that YAML's readers stumble over, alone and together. */
+static void random_text(struct buf *out)
+{
+    static const char *const pieces[] = {"a",
+                                         "Z",
+                                         " ",
+                                         "  ",
+                                         "\n",
+                                         "\n\n",
+                                         "\t",
+                                         "\r\n",
+                                         "#",
+                                         " #",
+                                         ":",
+                                         ": ",
+                                         "-",
+                                         "- ",
+                                         "? ",
+                                         "!",
+                                         "&",
+                                         "*",
+                                         "|",
+                                         ">",
+                                         "%",
+                                         "@",
+                                         "`",
+                                         "'",
+                                         "\"",
+                                         "\\",
+                                         "{",
+                                         "}",
+                                         "[",
+                                         "]",
+                                         ",",
+                                         ", ",
+                                         "~",
+                                         "null",
+                                         "yes",
+                                         "No",
+                                         "on",
+                                         "true",
+                                         "0",
+                                         "1",
+                                         ".",
+                                         "e3",
+                                         "0x",
+                                         "0o7",
+                                         "_",
+                                         ":30",
+                                         "+",
+                                         "---",
+                                         "...",
+                                         "<<",
+                                         "=",
+                                         "---\n",
+                                         ".inf",
+                                         ".NaN",
+                                         "2026-01-01",
+                                         "\x01",
+                                         "\x7f",
+                                         "\xc2\x80",
+                                         "\xc2\x85",
+                                         "\xc2\xa0",
+                                         "\xc3\xa9",
+                                         "\xe2\x80\xa8",
+                                         "\xe2\x80\xa9",
+                                         "\xef\xbb\xbf",
+                                         "\xef\xbf\xbd",
+                                         "\xf0\x9f\x98\x80"};
+
+    for (unsigned n = below(5); n; n--)
+        buf_puts(out, pieces[below(sizeof(pieces) / sizeof(*pieces))]);
+    if (below(40) == 0)
+        buf_putc(out, '\0');
+}
+
+static struct json_object *random_number(void)
+{
+    static const double reals[] = {0.5, -1.5e-7, 1e21, 1e300, 5e-324, 123456.789, -0.25};
+
+    if (below(2))
+        return json_object_new_double(reals[below(sizeof(reals) / sizeof(*reals))]);
+    return json_object_new_int64(below(2) ? (int64_t)below(1000) - 500 : INT64_MIN + below(9));
+}
+
+static struct json_object *random_value(unsigned depth)
+{
+    unsigned kind = below(depth ? 8 : 6);
+    struct json_object *value;
+    struct buf text = {0};
+
+    if (kind < 3) {
+        random_text(&text);
+        value = json_object_new_string_len(text.len ? text.data : "", (int)text.len);
+        buf_fini(&text);
+        return value;
+    }
+    if (kind < 6)
+        return kind == 3   ? random_number()
+               : kind == 4 ? json_object_new_boolean((int)below(2))
+                           : NULL;
+    value = kind == 6 ? json_object_new_array() : json_object_new_object();
+    for (unsigned n = below(5); n; n--) {
+        if (kind == 6) {
+            json_object_array_add(value, random_value(depth - 1));
+            continue;
+        }
+        text.len = 0;
+        random_text(&text);
+        json_object_object_add(value, buf_text(&text), random_value(depth - 1));
+    }
+    buf_fini(&text);
+    return value;
+}
+
+/* Writes `yaml` to a file and expects the reader to find the tree. */
+static void expect_tree(struct buf *yaml, struct json_object *tree)
+{
+    struct json_object *again = NULL;
+    struct buf before = {0}, after = {0};
+    struct diags diags = {0};
+
+    scratch_put("a.yaml", buf_text(yaml));
+    cr_expect(yaml_read(scratch_path("a.yaml"), &again, &diags), "%s", buf_text(yaml));
+    jwrite_value(&before, tree);
+    jwrite_value(&after, again);
+    cr_expect_str_eq(buf_text(&after), buf_text(&before), "%s", buf_text(yaml));
+    buf_fini(&before);
+    buf_fini(&after);
+    diags_fini(&diags);
+    json_object_put(again);
+}
+
+Test(yaml_write, reads_back_whatever_it_is)
+{
+    for (seed = 1; seed < 2000; seed++) {
+        uint64_t keep = seed;
+        struct json_object *inner = random_value(4), *tree = json_object_new_array();
+        struct buf yaml = {0};
+
+        json_object_array_add(tree, inner);
+        yaml_write(tree, &yaml);
+        expect_tree(&yaml, tree);
+        buf_fini(&yaml);
+        json_object_put(tree);
+        seed = keep;
+    }
+}
+
+/* A word is the same text as a key, as a value and in flow collections. */
+Test(yaml_write, words_fit_where_people_put_them)
+{
+    for (seed = 1; seed < 2000; seed++) {
+        uint64_t keep = seed;
+        struct buf text = {0}, word = {0}, yaml = {0};
+        struct json_object *tree = json_object_new_object(), *flow = json_object_new_object();
+        const char *name;
+
+        random_text(&text);
+        name = buf_text(&text);
+        json_object_object_add(flow, name, json_object_new_string(name));
+        json_object_object_add(tree, "a", flow);
+        json_object_object_add(tree, "b", json_object_new_string(name));
+        json_object_object_add(tree, name, json_object_new_int(1));
+        yaml_write_word(&word, name);
+        cr_expect(!memchr(word.data, '\n', word.len), "%s", name);
+        if (strcmp(name, "a") != 0) {
+            buf_printf(&yaml, "a: {%s: %s}\nb: %s\n", buf_text(&word), buf_text(&word),
+                       buf_text(&word));
+            buf_printf(&yaml, "%s: 1\n", buf_text(&word));
+            expect_tree(&yaml, tree);
+        }
+        buf_fini(&text);
+        buf_fini(&word);
+        buf_fini(&yaml);
+        json_object_put(tree);
+        seed = keep;
+    }
+}
+
 Test(yaml_write, keeps_long_text_on_its_line)
 {
     char text[1001] = "";
