@@ -18,6 +18,7 @@ libcore_a_SOURCES += \
   lib/core/completion_queue.h \
   lib/core/diag.c \
   lib/core/diag.h \
+  lib/core/enum_text.h \
   lib/core/err.c \
   lib/core/err.def \
   lib/core/err.h \

@@ -4,16 +4,8 @@
 
 #include "lib/api/compare/comparison.h"
 
-static const char *const places[] = {
-    [IN_PATH] = "path", [IN_QUERY] = "query", [IN_HEADER] = "header", [IN_COOKIE] = "cookie"};
-
-static const char *const styles[STYLE_COUNT] = {[STYLE_SIMPLE] = "simple",
-                                                [STYLE_LABEL] = "label",
-                                                [STYLE_MATRIX] = "matrix",
-                                                [STYLE_FORM] = "form",
-                                                [STYLE_SPACE_DELIMITED] = "spaceDelimited",
-                                                [STYLE_PIPE_DELIMITED] = "pipeDelimited",
-                                                [STYLE_DEEP_OBJECT] = "deepObject"};
+static const char *const places[] = {PARAMETER_PLACES(ENUM_TEXT)};
+static const char *const styles[] = {STYLES(ENUM_TEXT)};
 
 /* Returns true if the two are one parameter: path parameters are matched by position, others by
  * name. */

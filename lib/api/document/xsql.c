@@ -15,6 +15,7 @@
 #include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
 #include "lib/db/engine/compose.h"
+#include "lib/db/engine/plan.h"
 #include "lib/db/sqltext.h"
 
 enum { STEPS_MAX = 100 };
@@ -291,13 +292,14 @@ static const char *rule_key(struct refs *refs, const char *table, const char *te
 static void read_rules(struct refs *refs, const char *table, struct json_object *constraints,
                        struct json_object *out)
 {
+    static const char *const kinds[] = {PLAN_RULE_KINDS(ENUM_TEXT)};
+
     json_object_object_foreach(constraints, text, answer)
     {
         const char *kind, *key = rule_key(refs, table, text, &kind);
         struct json_object *rule;
 
-        if (strcmp(kind, "unique") != 0 && strcmp(kind, "check") != 0 &&
-            strcmp(kind, "not-null") != 0 && strcmp(kind, "foreign-key") != 0) {
+        if (enum_parse(kinds, PLAN_RULE_KIND_COUNT, kind) == PLAN_RULE_KIND_COUNT) {
             diag_error(refs->diags, mark_key(constraints, text),
                        "x-tables: %s: must be unique(COLUMNS), check(NAME), not-null(COLUMN) or "
                        "foreign-key",

@@ -18,12 +18,10 @@ enum { LIMIT_DEFAULT = 50 };
 
 static enum plan_returns parse_returns(const char *text)
 {
-    static const char *const names[] = {"none", "one", "list", "count"};
+    static const char *const texts[] = {PLAN_RETURNS(ENUM_TEXT)};
+    size_t found = enum_parse(texts, PLAN_RETURNS_COUNT, text);
 
-    for (int i = 0; i < 4; i++)
-        if (text && strcmp(text, names[i]) == 0)
-            return (enum plan_returns)i;
-    return PLAN_NONE;
+    return found < PLAN_RETURNS_COUNT ? (enum plan_returns)found : PLAN_NONE;
 }
 
 static const char *copy(struct arena *arena, const char *text)
@@ -263,18 +261,17 @@ static void bind_location(struct binder *b)
 
 static void bind_rules(struct binder *b, struct json_object *rules)
 {
-    static const char *const kinds[] = {"unique", "check", "not-null", "foreign-key"};
+    static const char *const kinds[] = {PLAN_RULE_KINDS(ENUM_TEXT)};
     size_t n = json_object_is_type(rules, json_type_array) ? json_object_array_length(rules) : 0;
 
     b->plan->rule_count = n;
     b->plan->rules = arena_zalloc(b->arena, (n + 1) * sizeof(*b->plan->rules));
     for (size_t i = 0; i < n; i++) {
         struct json_object *rule = json_object_array_get_idx(rules, i);
-        const char *kind = jget_text(rule, "kind");
+        size_t kind = enum_parse(kinds, PLAN_RULE_KIND_COUNT, jget_text(rule, "kind"));
 
-        for (int k = 0; k < 4; k++)
-            if (kind && strcmp(kind, kinds[k]) == 0)
-                b->plan->rules[i].kind = (enum plan_rule_kind)k;
+        if (kind < PLAN_RULE_KIND_COUNT)
+            b->plan->rules[i].kind = (enum plan_rule_kind)kind;
         b->plan->rules[i].key = copy(b->arena, jget_text(rule, "key"));
         b->plan->rules[i].answer = read_answer(b->arena, jget(rule, "answer"));
     }

@@ -76,13 +76,12 @@ static struct field load_field(struct loader *l, const char *name, struct json_o
 static void load_parameter(struct loader *l, struct operation *op, struct json_object *record,
                            struct parameter *p)
 {
-    static const char *const places[] = {"path", "query", "header", "cookie"};
-    const char *in = jget_text(record, "in");
+    static const char *const places[] = {PARAMETER_PLACES(ENUM_TEXT)};
+    size_t in = enum_parse(places, PARAMETER_PLACE_COUNT, jget_text(record, "in"));
     const struct schema *schema = load_schema(l, record, SCHEMA_PLAIN);
 
-    for (int i = 0; i < 4; i++)
-        if (strcmp(places[i], in) == 0)
-            p->in = (enum parameter_in)i;
+    if (in < PARAMETER_PLACE_COUNT)
+        p->in = (enum parameter_in)in;
     p->field = load_field(l, jget_text(record, "name"), record, schema);
     p->is_required = jget_bool(record, "required");
     p->has_default = schema_default(schema, &p->fallback);

@@ -18,10 +18,14 @@
 #include "lib/api/request/security.h"
 #include "lib/core/arena.h"
 #include "lib/core/diag.h"
+#include "lib/core/enum_text.h"
 #include "lib/db/engine/plan.h"
 #include "lib/schema/schema.h"
 
-enum parameter_in { IN_PATH, IN_QUERY, IN_HEADER, IN_COOKIE };
+#define PARAMETER_PLACES(ROW)                                                                      \
+    ROW(IN_PATH, "path") ROW(IN_QUERY, "query") ROW(IN_HEADER, "header") ROW(IN_COOKIE, "cookie")
+enum parameter_in { PARAMETER_PLACES(ENUM_VALUE) };
+enum { PARAMETER_PLACE_COUNT = PARAMETER_PLACES(ENUM_ONE) };
 
 struct parameter {
     struct field field;

@@ -11,27 +11,24 @@
 #include "lib/core/text/utf8.h"
 
 static const struct {
-    const char *name;
     char prefix;    /* of the whole text; '\0' for none */
     char delimiter; /* between items, or between names and values in turn */
     char exploded;  /* between items, or name=value; '\0' if each is a pair of the query */
 } styles[STYLE_COUNT] = {
-    [STYLE_SIMPLE] = {"simple", '\0', ',', ','},
-    [STYLE_LABEL] = {"label", '.', ',', '.'},
-    [STYLE_MATRIX] = {"matrix", ';', ',', ';'},
-    [STYLE_FORM] = {"form", '\0', ',', '\0'},
-    [STYLE_SPACE_DELIMITED] = {"spaceDelimited", '\0', ' ', '\0'},
-    [STYLE_PIPE_DELIMITED] = {"pipeDelimited", '\0', '|', '\0'},
-    [STYLE_DEEP_OBJECT] = {"deepObject", '\0', ',', '\0'},
+    [STYLE_SIMPLE] = {'\0', ',', ','},
+    [STYLE_LABEL] = {'.', ',', '.'},
+    [STYLE_MATRIX] = {';', ',', ';'},
+    [STYLE_FORM] = {'\0', ',', '\0'},
+    [STYLE_SPACE_DELIMITED] = {'\0', ' ', '\0'},
+    [STYLE_PIPE_DELIMITED] = {'\0', '|', '\0'},
+    [STYLE_DEEP_OBJECT] = {'\0', ',', '\0'},
 };
 
 enum style style_parse(const char *name)
 {
-    int i = 0;
+    static const char *const texts[] = {STYLES(ENUM_TEXT)};
 
-    while (i < STYLE_COUNT && strcmp(styles[i].name, name) != 0)
-        i++;
-    return (enum style)i;
+    return (enum style)enum_parse(texts, STYLE_COUNT, name);
 }
 
 /* Returns true if the types allow anything, or anything but null. */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/core/enum_text.h"
 #include "lib/core/arena.h"
 #include "lib/core/slice.h"
 #include "lib/schema/schema.h"
@@ -31,16 +32,15 @@
  * Delimiters count as they stand, before percent-decoding: %2C is part of an item. Only the space
  * and the pipe, which no URI can hold, are %20, '+' and %7C. No style nests: an item or a member
  * that is an array or object itself is JSON text, and deepObject has one level of brackets. */
-enum style {
-    STYLE_SIMPLE,
-    STYLE_LABEL,
-    STYLE_MATRIX,
-    STYLE_FORM,
-    STYLE_SPACE_DELIMITED,
-    STYLE_PIPE_DELIMITED,
-    STYLE_DEEP_OBJECT,
-    STYLE_COUNT
-};
+#define STYLES(ROW)                                                                                \
+    ROW(STYLE_SIMPLE, "simple")                                                                    \
+    ROW(STYLE_LABEL, "label")                                                                      \
+    ROW(STYLE_MATRIX, "matrix")                                                                    \
+    ROW(STYLE_FORM, "form")                                                                        \
+    ROW(STYLE_SPACE_DELIMITED, "spaceDelimited")                                                   \
+    ROW(STYLE_PIPE_DELIMITED, "pipeDelimited")                                                     \
+    ROW(STYLE_DEEP_OBJECT, "deepObject")
+enum style { STYLES(ENUM_VALUE) STYLE_COUNT };
 
 enum {
     FIELD_PAIRS_MAX = 1000, /* per query or form */

@@ -7,12 +7,11 @@
 
 static enum scheme_kind parse_kind(const char *text)
 {
-    static const char *const names[] = {"bearer", "basic", "header", "cookie", "tls"};
+    static const char *const texts[] = {SCHEME_KINDS(ENUM_TEXT)};
+    size_t found = enum_parse(texts, SCHEME_KIND_COUNT, text);
 
-    for (int i = 0; i < 5; i++)
-        if (text && strcmp(text, names[i]) == 0)
-            return (enum scheme_kind)i;
-    return SCHEME_BEARER; /* only in a document with errors */
+    /* another one is only in a document with errors */
+    return found < SCHEME_KIND_COUNT ? (enum scheme_kind)found : SCHEME_BEARER;
 }
 
 struct scheme *security_load_schemes(struct json_object *schemes, struct arena *arena,

@@ -16,15 +16,18 @@
 
 #include "lib/core/arena.h"
 #include "lib/core/diag.h"
+#include "lib/core/enum_text.h"
 
 /* The place in a request where a credential arrives. */
-enum scheme_kind {
-    SCHEME_BEARER, /* http bearer, oauth2, openIdConnect: Authorization: Bearer (RFC 6750) */
-    SCHEME_BASIC,  /* http basic: an API key's id and the key (RFC 7617) */
-    SCHEME_HEADER, /* apiKey: an API key in a header */
-    SCHEME_COOKIE, /* apiKey: a session or an API key in a cookie */
-    SCHEME_TLS,    /* mutualTLS: the connection's client certificate */
-};
+#define SCHEME_KINDS(ROW)                                                                          \
+    /* http bearer, oauth2, openIdConnect: Authorization: Bearer (RFC 6750) */                     \
+    ROW(SCHEME_BEARER, "bearer")                                                                   \
+    ROW(SCHEME_BASIC, "basic")   /* http basic: an API key's id and the key (RFC 7617) */          \
+    ROW(SCHEME_HEADER, "header") /* apiKey: an API key in a header */                              \
+    ROW(SCHEME_COOKIE, "cookie") /* apiKey: a session or an API key in a cookie */                 \
+    ROW(SCHEME_TLS, "tls")       /* mutualTLS: the connection's client certificate */
+enum scheme_kind { SCHEME_KINDS(ENUM_VALUE) };
+enum { SCHEME_KIND_COUNT = SCHEME_KINDS(ENUM_ONE) };
 
 struct scheme {
     const char *name;

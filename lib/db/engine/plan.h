@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/core/enum_text.h"
 #include "lib/core/slice.h"
 
 /* ABSENT was not sent: statements see NULL, and a filter on it is left out. NULL was sent, or the
@@ -27,7 +28,11 @@ struct db_value {
     };
 };
 
-enum plan_returns { PLAN_NONE, PLAN_ONE, PLAN_LIST, PLAN_COUNT };
+/* What a step returns, by the words of x-sql. */
+#define PLAN_RETURNS(ROW)                                                                          \
+    ROW(PLAN_NONE, "none") ROW(PLAN_ONE, "one") ROW(PLAN_LIST, "list") ROW(PLAN_COUNT, "count")
+enum plan_returns { PLAN_RETURNS(ENUM_VALUE) };
+enum { PLAN_RETURNS_COUNT = PLAN_RETURNS(ENUM_ONE) };
 
 /* The source of a parameter's value: the job's values, or a column of an earlier step's row. */
 struct plan_bind {
@@ -72,7 +77,11 @@ struct plan_page {
     size_t cursor; /* index of the first of by_count values; DB_NULL there for the first page */
 };
 
-enum plan_rule_kind { RULE_UNIQUE, RULE_CHECK, RULE_NOT_NULL, RULE_FOREIGN_KEY };
+#define PLAN_RULE_KINDS(ROW)                                                                       \
+    ROW(RULE_UNIQUE, "unique")                                                                     \
+    ROW(RULE_CHECK, "check") ROW(RULE_NOT_NULL, "not-null") ROW(RULE_FOREIGN_KEY, "foreign-key")
+enum plan_rule_kind { PLAN_RULE_KINDS(ENUM_VALUE) };
+enum { PLAN_RULE_KIND_COUNT = PLAN_RULE_KINDS(ENUM_ONE) };
 
 /* The answer to a violated constraint. */
 struct plan_rule {
