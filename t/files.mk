@@ -152,6 +152,7 @@ unit_tests += \
   t/lib/api/document/refs.c \
   t/lib/api/document/shape.c \
   t/lib/api/document/shape_whole.c \
+  t/lib/api/operation/envelope.c \
   t/lib/api/operation/operation.c \
   t/lib/api/request/field.c \
   t/lib/api/request/field_coerce.c \
