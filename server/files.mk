@@ -1,70 +1,70 @@
 # SPDX-License-Identifier: MIT
 
 leat_SOURCES += \
-  server/admin.c \
-  server/admin.h \
-  server/alarm.c \
-  server/alarm.h \
-  server/call.h \
-  server/child.c \
-  server/child.h \
-  server/command_limits.c \
-  server/commands.c \
-  server/commands.h \
-  server/control.c \
-  server/control.h \
-  server/control_client.c \
-  server/control_client.h \
-  server/environment.c \
-  server/environment.h \
-  server/generation.c \
-  server/generation.h \
-  server/installed.c \
-  server/installed.h \
-  server/ledger.c \
-  server/ledger.h \
-  server/listen.c \
-  server/listen.h \
-  server/logs.c \
+  server/commands/admin.c \
+  server/commands/admin.h \
+  server/commands/call.h \
+  server/commands/command_limits.c \
+  server/commands/commands.c \
+  server/commands/commands.h \
+  server/commands/report.c \
+  server/commands/report.h \
+  server/commands/verbs.def \
+  server/commands/verbs.h \
+  server/control/control.c \
+  server/control/control.h \
+  server/control/control_client.c \
+  server/control/control_client.h \
+  server/generation/alarm.c \
+  server/generation/alarm.h \
+  server/generation/child.c \
+  server/generation/child.h \
+  server/generation/generation.c \
+  server/generation/generation.h \
+  server/generation/ledger.c \
+  server/generation/ledger.h \
+  server/generation/logs.c \
+  server/generation/segment.c \
+  server/generation/segment.h \
+  server/generation/supervise.c \
+  server/generation/supervise.h \
   server/main.c \
   server/master.c \
   server/master.h \
-  server/privileges.c \
-  server/privileges.h \
   server/new.c \
   server/new.h \
-  server/notify.c \
-  server/notify.h \
-  server/pidfile.c \
-  server/pidfile.h \
-  server/reload.c \
-  server/reload.h \
-  server/reload_steps.c \
-  server/reload_steps.h \
-  server/report.c \
-  server/report.h \
-  server/segment.c \
-  server/segment.h \
+  server/process/environment.c \
+  server/process/environment.h \
+  server/process/installed.c \
+  server/process/installed.h \
+  server/process/notify.c \
+  server/process/notify.h \
+  server/process/pidfile.c \
+  server/process/pidfile.h \
+  server/process/privileges.c \
+  server/process/privileges.h \
+  server/process/subprocess.c \
+  server/process/subprocess.h \
+  server/reload/reload.c \
+  server/reload/reload.h \
+  server/reload/reload_steps.c \
+  server/reload/reload_steps.h \
+  server/reload/upgrade.c \
+  server/reload/upgrade.h \
+  server/sockets/listen.c \
+  server/sockets/listen.h \
+  server/sockets/unix_socket.c \
+  server/sockets/unix_socket.h \
   server/start.c \
   server/start.h \
-  server/subprocess.c \
-  server/subprocess.h \
-  server/supervise.c \
-  server/supervise.h \
-  server/unix_socket.c \
-  server/unix_socket.h \
-  server/upgrade.c \
-  server/upgrade.h \
-  server/verbs.def \
-  server/verbs.h \
   server/watch.c \
   server/watch.h
 
 leatctl_SOURCES += \
-  server/arguments.c \
-  server/arguments.h \
-  server/leatctl.c \
-  server/print.c \
-  server/print.h \
-  server/verbs.def \
-  server/verbs.h
+  server/commands/verbs.def \
+  server/commands/verbs.h \
+  server/leatctl/arguments.c \
+  server/leatctl/arguments.h \
+  server/leatctl/leatctl.c \
+  server/leatctl/print.c \
+  server/leatctl/print.h

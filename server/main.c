@@ -10,8 +10,8 @@
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
 #include "lib/core/memory.h"
-#include "server/environment.h"
-#include "server/installed.h"
+#include "server/process/environment.h"
+#include "server/process/installed.h"
 #include "server/master.h"
 #include "server/new.h"
 

@@ -23,12 +23,12 @@
 
 #include <uv.h>
 
-#include "server/control.h"
-#include "server/admin.h"
-#include "server/generation.h"
-#include "server/listen.h"
-#include "server/reload.h"
-#include "server/upgrade.h"
+#include "server/control/control.h"
+#include "server/commands/admin.h"
+#include "server/generation/generation.h"
+#include "server/sockets/listen.h"
+#include "server/reload/reload.h"
+#include "server/reload/upgrade.h"
 
 enum { EXIT_CONFIG = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 71 };
 enum { MASTER_SIGNALS = 8 };
@@ -89,8 +89,8 @@ bool master_open_logs(struct master *m, struct json_object *config, struct diags
 void master_take_over(struct master *m, struct generation *g);
 /* Kills the workers of a generation that never served. */
 void master_drop(struct master *m, struct generation *g);
-/* Called at the end of a reload or of a command of server/admin.h, which a stopping master waits
- * for. */
+/* Called at the end of a reload or of a command of server/commands/admin.h, which a stopping
+ * master waits for. */
 void master_task_over(struct master *m);
 /* Hands over to a newer master that serves. For upgrade.c. */
 void master_hand_over(struct master *m);

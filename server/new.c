@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "lib/core/file.h"
-#include "server/installed.h"
+#include "server/process/installed.h"
 
 enum { TEMPLATE_MAX = 1 << 20 };
 

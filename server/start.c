@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 
 #include "server/master.h"
-#include "server/pidfile.h"
+#include "server/process/pidfile.h"
 
 /* Raises the limit of descriptors to the hard one, as each client needs one; the soft limit is
  * meant for programs that call select(). */

@@ -5,11 +5,11 @@
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "lib/shm/ticket.h"
-#include "server/alarm.h"
-#include "server/child.h"
+#include "server/generation/alarm.h"
+#include "server/generation/child.h"
 #include "server/master.h"
-#include "server/notify.h"
-#include "server/supervise.h"
+#include "server/process/notify.h"
+#include "server/generation/supervise.h"
 
 enum { WATCH_MS = 1000, RENEW_AGAIN_S = 10 };
 #define TICKET_AGE_NS                                                                              \

@@ -13,7 +13,7 @@
  *     end of file       the other side is gone: a worker drains and exits
  *
  * The master does not trust workers: it accepts no descriptors from them, and it kills a worker
- * that sends anything but these three messages, or too many of them (server/child.c).
+ * that sends anything but these three messages, or too many of them (server/generation/child.c).
  */
 #ifndef LEAT_CORE_CHANNEL_H
 #define LEAT_CORE_CHANNEL_H

@@ -58,7 +58,7 @@ $leat->{program} = "$leat->{dir}/leat";
 $leat->{wrap} = ['prlimit', '--nofile=500:500']; # too few to pin the program: what lies there is executed
 $leat->start;
 my @verbs = map { [split /\t/, $_, -1] } split /\n/, $leat->ctl('--commands')->{out};
-my %role = slurp(Leat::Test::source() . '/server/verbs.def') =~ /^VERB\("([^"]+)", \w+, (\w+),/mg;
+my %role = slurp(Leat::Test::source() . '/server/commands/verbs.def') =~ /^VERB\("([^"]+)", \w+, (\w+),/mg;
 
 subtest 'leatctl --commands lists every command, with arguments and help' => sub {
     is(join(' ', sort map { $_->[0] } @verbs), join(' ', sort keys %role), 'leatctl --commands lists every command');

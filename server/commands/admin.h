@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs commands that need the database or keys: leat-worker --admin runs each as the workers' user,
+ * and the line of JSON that it prints is the answer. */
+#ifndef LEAT_SERVER_COMMANDS_ADMIN_H
+#define LEAT_SERVER_COMMANDS_ADMIN_H
+
+struct admin_task;
+struct control_client;
+
+struct admins {
+    struct admin_task *first;
+    int count;
+};
+
+/* Called when the client has gone: its command continues, without an answer. */
+void admins_forget(struct admins *a, const struct control_client *client);
+/* Asks running commands to end. */
+void admins_cancel(struct admins *a);
+/* Kills running commands. */
+void admins_kill(struct admins *a);
+
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Builds answers directly as JSON text: a list of ten thousand requests needs no tree. Numbers of
+ * workers come from shared memory, which a worker may have damaged, so they are shown and never
+ * used to decide; texts from there are read with a bound (lib/shm) and escaped. comma() looks at
+ * the last byte written, so that a list needs no state to place its separators.
+ */
+#include "server/commands/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "lib/conf/conf.h"
+#include "lib/core/clock.h"
+#include "lib/core/memory.h"
+#include "lib/core/json/jwrite.h"
+#include "lib/shm/activity.h"
+#include "lib/shm/ban.h"
+#include "lib/shm/limit.h"
+#include "lib/shm/metrics.h"
+#include "lib/shm/shm.h"
+#include "lib/shm/stats.h"
+#include "server/generation/child.h"
+#include "server/master.h"
+
+enum { KEYS_SHOWN = 1000 };
+
+/* Calls fn for every worker: of the current generation, of the one that starts, and of those that
+ * retire. */
+static void each_child(struct master *m, void (*fn)(void *arg, struct child *c), void *arg)
+{
+    struct generation *const live[] = {m->current, m->reload.next};
+
+    for (size_t i = 0; i < sizeof(live) / sizeof(*live); i++)
+        for (struct child *c = live[i] ? live[i]->children : NULL; c; c = c->next)
+            fn(arg, c);
+    for (struct generation *g = m->retiring; g; g = g->next)
+        for (struct child *c = g->children; c; c = c->next)
+            fn(arg, c);
+}
+
+static const char *comma(const struct buf *b)
+{
+    return b->data[b->len - 1] == '[' ? "" : ",";
+}
+
+static void put_text(struct buf *b, const char *name, const char *text)
+{
+    buf_printf(b, ",\"%s\":", name);
+    jwrite_string(b, text, strlen(text));
+}
+
+static void put_number(struct buf *b, const char *name, uint64_t value)
+{
+    buf_printf(b, ",\"%s\":%lu", name, (unsigned long)value);
+}
+
+static void put_worker(void *arg, struct child *c)
+{
+    struct buf *b = arg;
+    const struct shm_slot *s = c->slot < 0 ? NULL : &c->generation->segment->shm->slots[c->slot];
+
+    buf_printf(b, "%s{\"index\":%d,\"generation\":%u,\"pid\":%d,\"state\":\"%s\"", comma(b),
+               c->index, c->generation->id, s ? (int)c->process.pid : 0, child_state_name(c));
+    put_number(b, "ready_ms", c->ready_ns ? (clock_ns() - c->ready_ns) / NS_PER_MS : 0);
+    put_number(b, "requests", child_requests(c));
+    put_number(b, "in_flight", s ? s->in_flight : 0);
+    put_number(b, "connections", s ? s->open_connections : 0);
+    put_number(b, "memory", child_memory(c));
+    buf_putc(b, '}');
+}
+
+void report_workers(struct master *m, struct buf *out)
+{
+    buf_putc(out, '[');
+    each_child(m, put_worker, out);
+    buf_putc(out, ']');
+}
+
+static void put_time(struct buf *b, const char *name, uint64_t real_ms)
+{
+    char text[CLOCK_TEXT];
+
+    clock_rfc3339(real_ms, text);
+    put_text(b, name, text);
+}
+
+static void put_reload(struct buf *b, const struct reload *r)
+{
+    buf_printf(b, ",\"reload\":{\"state\":\"%s\"", reload_state_name(r->state));
+    if (r->has_result) {
+        put_time(b, "finished", r->finished_real_ms);
+        put_number(b, "took_ms", r->took_ms);
+        buf_printf(b, ",\"ok\":%s,\"text\":", r->is_ok ? "true" : "false");
+        jwrite_string(b, r->result.data, r->result.len);
+    }
+    buf_putc(b, '}');
+}
+
+static const char *state_of(const struct master *m)
+{
+    return m->upgrade.state == UPGRADE_DONE ? "replaced"
+           : m->is_stopping                 ? "stopping"
+           : upgrade_runs(&m->upgrade)      ? "upgrading"
+           : m->current                     ? "serving"
+                                            : "starting";
+}
+
+void report_status(struct master *m, struct buf *out)
+{
+    struct shm *shm = m->workers.segment->shm;
+    const struct generation *current = m->current;
+    uint64_t retiring = 0;
+
+    for (const struct generation *g = m->retiring; g; g = g->next)
+        retiring += (uint64_t)g->child_count;
+    buf_printf(out, "{\"version\":\"%s\",\"pid\":%d,\"state\":\"%s\"", PACKAGE_VERSION,
+               (int)getpid(), state_of(m));
+    put_time(out, "started", m->started_real_ms);
+    put_number(out, "generation", current ? current->id : 0);
+    put_text(out, "release", current ? current->hash : "");
+    put_number(out, "workers", current ? (uint64_t)current->worker_count : 0);
+    put_number(out, "ready", current ? (uint64_t)generation_count(current, CHILD_READY) : 0);
+    put_number(out, "retiring", retiring);
+    buf_printf(out, ",\"alarm\":%s", m->ledger.is_alarmed ? "true" : "false");
+    put_number(out, "deaths", m->ledger.deaths);
+    put_number(out, "stuck", m->ledger.stuck);
+    put_number(out, "recycled", m->ledger.recycled);
+    put_number(out, "upgrades", m->ledger.upgrades);
+    put_number(out, "requests", shm_total(shm, COUNT_REQUESTS));
+    put_number(out, "server_errors", shm_total(shm, COUNT_SERVER_ERRORS));
+    put_number(out, "connections", shm_total(shm, COUNT_CONNECTIONS));
+    put_number(out, "log_dropped", shm_total(shm, COUNT_LOG_DROPPED));
+    put_reload(out, &m->reload);
+    buf_putc(out, '}');
+}
+
+static void put_operation(struct buf *b, const struct stats_names *o, const struct stats_sum *sum)
+{
+    buf_printf(b, "%s{\"method\":", comma(b));
+    jwrite_string(b, o->method, strlen(o->method));
+    put_text(b, "route", o->route);
+    put_text(b, "id", o->id);
+    put_number(b, "requests", sum->count);
+    put_number(b, "client_errors", sum->classes[4]);
+    put_number(b, "server_errors", sum->classes[5]);
+    put_number(b, "mean_us", sum->count ? sum->sum_us / sum->count : 0);
+    put_number(b, "p50_us", stats_quantile(sum, 0.5));
+    put_number(b, "p99_us", stats_quantile(sum, 0.99));
+    buf_putc(b, '}');
+}
+
+void report_operations(struct master *m, struct buf *out)
+{
+    struct shm *shm = m->workers.segment->shm;
+    unsigned generation = m->current ? m->current->id : 0;
+    struct stats_names names;
+    struct stats_sum sum;
+
+    buf_putc(out, '[');
+    for (int i = 0; generation && i < SHM_OPERATIONS; i++) {
+        if (shm->operations[i].generation != generation)
+            continue;
+        stats_read_names(shm, i, &names);
+        stats_sum(shm, i, &sum);
+        put_operation(out, &names, &sum);
+    }
+    buf_putc(out, ']');
+}
+
+/* The running requests, gathered from all workers. */
+struct running {
+    struct shm *shm;
+    bool draining;
+    size_t count, cap;
+    struct running_item {
+        struct activity activity;
+        unsigned generation;
+        int pid;
+    } * items;
+};
+
+static void gather(void *arg, struct child *c)
+{
+    struct running *r = arg;
+    struct activity a;
+
+    if (c->slot < 0 || (r->draining && c->state != CHILD_DRAINING))
+        return;
+    for (int i = 0; i < SHM_REQUESTS; i++) {
+        if (!activity_read(r->shm, c->slot, i, &a))
+            continue;
+        if (r->count == r->cap) {
+            r->cap = r->cap ? 2 * r->cap : 64;
+            r->items = xreallocarray(r->items, r->cap, sizeof(*r->items));
+        }
+        r->items[r->count++] = (struct running_item){a, c->generation->id, (int)c->process.pid};
+    }
+}
+
+static int by_age(const void *a, const void *b)
+{
+    const struct running_item *x = a, *y = b;
+
+    return (x->activity.started_ns > y->activity.started_ns) -
+           (x->activity.started_ns < y->activity.started_ns);
+}
+
+static void put_running(struct buf *b, const struct shm *shm, const struct running_item *item)
+{
+    const struct activity *a = &item->activity;
+    struct stats_names names = {.id = "-"};
+    uint64_t now = clock_ns();
+
+    if (a->operation >= 0)
+        stats_read_names(shm, a->operation, &names);
+    buf_printf(b, "%s{\"pid\":%d,\"generation\":%u,\"phase\":\"%s\"", comma(b), item->pid,
+               item->generation, activity_phase_name(a->phase));
+    put_text(b, "operation", names.id);
+    put_number(b, "age_ms", now > a->started_ns ? (now - a->started_ns) / NS_PER_MS : 0);
+    put_text(b, "client", a->client);
+    put_text(b, "id", a->id);
+    buf_putc(b, '}');
+}
+
+void report_requests(struct master *m, bool draining, struct buf *out)
+{
+    struct running r = {.shm = m->workers.segment->shm, .draining = draining};
+
+    each_child(m, gather, &r);
+    if (r.count)
+        qsort(r.items, r.count, sizeof(*r.items), by_age);
+    buf_putc(out, '[');
+    for (size_t i = 0; i < r.count; i++)
+        put_running(out, r.shm, &r.items[i]);
+    buf_putc(out, ']');
+    free(r.items);
+}
+
+/* Appends a limit without the closing '}'. */
+static void open_limit(struct buf *b, const char *name, uint64_t used, uint64_t limit,
+                       uint64_t refused)
+{
+    buf_printf(b, "%s{\"limit\":", comma(b));
+    jwrite_string(b, name, strlen(name));
+    put_number(b, "used", used);
+    put_number(b, "of", limit);
+    put_number(b, "refused", refused);
+}
+
+static void put_limit(struct buf *b, const char *name, uint64_t used, uint64_t limit,
+                      uint64_t refused)
+{
+    open_limit(b, name, used, limit, refused);
+    buf_putc(b, '}');
+}
+
+/* Appends each rate limit: its keys in use, and the requests refused and allowed. */
+static void put_policies(struct shm *shm, struct buf *out)
+{
+    uint64_t now_ns = clock_ns();
+    char policy[SHM_POLICY_NAME], name[96];
+
+    for (int i = 0; i < SHM_POLICIES; i++) {
+        if (!limit_read_policy(shm, i, policy))
+            continue;
+        snprintf(name, sizeof(name), "rate %s", policy);
+        open_limit(out, name, limit_used_by(shm, i, now_ns), SHM_LIMITS, shm->policies[i].refused);
+        put_number(out, "allowed", shm->policies[i].allowed);
+        buf_putc(out, '}');
+    }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct limit_entry *x = a, *y = b;
+
+    return (x->until_ns < y->until_ns) - (x->until_ns > y->until_ns);
+}
+
+static void put_key(struct buf *out, const char *text, uint64_t ns)
+{
+    buf_printf(out, "%s{\"key\":", comma(out));
+    jwrite_string(out, text, strlen(text));
+    put_number(out, "ms", ns / NS_PER_MS);
+    buf_putc(out, '}');
+}
+
+bool report_limit_keys(struct master *m, const char *policy, struct buf *out)
+{
+    struct shm *shm = m->workers.segment->shm;
+    struct limit_entry *entries = xcalloc(SHM_LIMITS, sizeof(*entries));
+    uint64_t now_ns = clock_ns();
+    char name[SHM_POLICY_NAME];
+    size_t n = 0;
+    int place = -1;
+
+    for (int i = 0; i < SHM_POLICIES; i++)
+        if (limit_read_policy(shm, i, name) && strcmp(name, policy) == 0)
+            place = i;
+    for (uint32_t i = 0; place >= 0 && i < SHM_LIMITS; i++)
+        if (limit_read(shm, place, i, now_ns, &entries[n]))
+            n++;
+    qsort(entries, n, sizeof(*entries), by_time);
+    buf_putc(out, '[');
+    for (size_t i = 0; i < n && i < KEYS_SHOWN; i++)
+        put_key(out, entries[i].text, entries[i].until_ns - now_ns);
+    buf_putc(out, ']');
+    free(entries);
+    return place >= 0;
+}
+
+void report_bans(struct master *m, struct buf *out)
+{
+    uint64_t now_ns = clock_ns(), until_ns;
+    char text[SHM_TEXT];
+
+    buf_putc(out, '[');
+    for (int i = 0; i < SHM_BANS; i++)
+        if (ban_read(m->workers.segment->shm, i, now_ns, text, &until_ns))
+            put_key(out, text, until_ns - now_ns);
+    buf_putc(out, ']');
+}
+
+static uint64_t count_policies(const struct shm *shm)
+{
+    uint64_t count = 0;
+
+    for (int i = 0; i < SHM_POLICIES; i++)
+        count += shm->policies[i].key != 0;
+    return count;
+}
+
+void report_limits(struct master *m, struct buf *out)
+{
+    struct shm *shm = m->workers.segment->shm;
+    struct json_object *config = m->current->config;
+    uint64_t workers = (uint64_t)m->current->worker_count, in_flight = 0, connections = 0;
+
+    for (const struct child *c = m->current->children; c; c = c->next) {
+        in_flight += c->slot < 0 ? 0 : shm->slots[c->slot].in_flight;
+        connections += c->slot < 0 ? 0 : shm->slots[c->slot].open_connections;
+    }
+    buf_putc(out, '[');
+    put_limit(out, "limits.in-flight", in_flight,
+              workers * (uint64_t)conf_int(config, "limits.in-flight"),
+              shm_total(shm, COUNT_REFUSED_BUSY));
+    put_limit(out, "limits.connections", connections,
+              workers * (uint64_t)conf_int(config, "limits.connections"),
+              shm_total(shm, COUNT_EVICTED) + shm_total(shm, COUNT_CONNECTIONS_FULL));
+    put_limit(out, "limits.per-address", 0,
+              workers * (uint64_t)conf_int(config, "limits.per-address"),
+              shm_total(shm, COUNT_REFUSED_ADDRESS));
+    put_limit(out, "rate-limit keys", limit_used(shm, clock_ns()), count_policies(shm) * SHM_LIMITS,
+              shm->limits_evicted);
+    put_policies(shm, out);
+    buf_putc(out, ']');
+}
+
+void report_metrics(struct master *m, struct buf *out)
+{
+    struct buf text = {0};
+
+    metrics_write(m->workers.segment->shm, PACKAGE_VERSION, &text);
+    jwrite_string(out, text.data, text.len);
+    buf_fini(&text);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A generation: a release and the workers that run it.
+ *
+ *     STARTING ──all READY──▶ SERVING ──reload, stop or upgrade──▶ RETIRING ──all gone──▶ freed
+ *         └─────any failed──▶ RETIRING (killed: it never accepted anything)
+ *
+ * supervise.c decides what happens to its workers; its owner gets the events by callbacks.
+ */
+#ifndef LEAT_SERVER_GENERATION_GENERATION_H
+#define LEAT_SERVER_GENERATION_GENERATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+#include <uv.h>
+
+#include "lib/core/channel.h"
+#include "server/generation/child.h"
+#include "server/generation/ledger.h"
+#include "server/generation/segment.h"
+
+struct child;
+struct generation;
+
+enum generation_state { GENERATION_STARTING, GENERATION_SERVING, GENERATION_RETIRING };
+enum { GENERATION_WORKERS_MAX = 1024 };
+
+/* The state that all generations of a master share. */
+struct generation_context {
+    uv_loop_t *loop;
+    struct segment *segment; /* for new generations */
+    struct ledger *ledger;
+    int log_fd, access_fd;   /* inherited by workers as descriptors 2 and 1 */
+    const char *worker_path; /* for messages */
+    const char *worker_file; /* the file to execute; see installed_pin() */
+    char level[8];           /* of the log, if set since the last reload; else empty */
+    void *owner;
+    void (*on_ready)(void *owner);                        /* all of a STARTING one are READY */
+    void (*on_failed)(void *owner, const char *reason);   /* a worker of a STARTING one failed */
+    void (*on_closed)(void *owner, struct generation *g); /* a RETIRING one accepts nothing more */
+    void (*on_gone)(void *owner, struct generation *g);   /* called before it is freed */
+};
+
+struct generation {
+    struct generation_context *context;
+    struct generation *next; /* for the owner's lists */
+    unsigned id;             /* 0 until started */
+    enum generation_state state;
+    struct segment *segment;    /* one reference */
+    int release_fd, secrets_fd; /* sealed; owned */
+    struct json_object *config; /* owned */
+    char *hash;                 /* owned */
+    int worker_count;           /* number of workers wanted */
+    struct child *children;
+    int child_count;                              /* length of the list */
+    uint8_t quick_deaths[GENERATION_WORKERS_MAX]; /* consecutive, by index: see supervise.h */
+    uint64_t replace_after_ns;                    /* no replacement before this time */
+    int *listen_fds; /* in the configuration's order; borrowed from the listeners */
+    int listen_count;
+    uv_timer_t deadline; /* of the retirement */
+};
+
+/* Creates a generation from a sealed release, whose descriptor it takes. On failure returns NULL;
+ * *why is static. */
+struct generation *generation_new(struct generation_context *context, int release_fd,
+                                  const char **why);
+/* Creates another generation of the same release, with `segment` as its shared memory. On failure
+ * returns NULL; *why is static. */
+struct generation *generation_again(const struct generation *g, struct segment *segment,
+                                    const char **why);
+/* Starts every worker. On failure returns false, with the reason in `diags`; those that run are for
+ * generation_kill(). */
+bool generation_start(struct generation *g, struct diags *diags);
+/* Lets the workers accept; call it when all are READY. */
+void generation_serve(struct generation *g);
+/* Lets the workers finish, by RETIRE or DRAIN, and kills them at their deadline. */
+void generation_retire(struct generation *g, enum channel_type how);
+/* Kills the workers now. */
+void generation_kill(struct generation *g);
+/* Starts or retires workers until there are `count`. */
+void generation_scale(struct generation *g, int count);
+/* Marks the worker with that pid, or all (0), for recycling. Returns their number. */
+int generation_recycle(struct generation *g, int pid);
+/* Sends every worker a message. Returns how many cannot take it now; they get it later. */
+int generation_tell(struct generation *g, enum channel_type type);
+int generation_count(const struct generation *g, enum child_state state);
+/* Called by child.c when the child accepts nothing more. */
+void generation_child_closed(struct generation *g, struct child *c);
+/* Adds and removes children, for child.c. Removing the last one frees a retiring generation. */
+void generation_add(struct generation *g, struct child *c);
+void generation_remove(struct generation *g, struct child *c);
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* leatctl: sends one command to a running leat, over its control socket. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "include/leat_control.h"
+#include "lib/core/buf.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
+#include "server/leatctl/arguments.h"
+#include "server/leatctl/print.h"
+#include "server/commands/verbs.h"
+
+enum {
+    EXIT_REFUSED = 1,
+    EXIT_USAGE = 2,
+    EXIT_UNREACHABLE = 3,
+    REPLY_DEPTH = 300,
+    SECRET_MAX = 4096
+};
+
+static const struct verb {
+    const char *name, *arguments, *help;
+} verbs[] = {
+#define VERB(name, function, role, arguments, help) {name, arguments, help},
+#include "server/commands/verbs.def"
+#undef VERB
+};
+static const size_t verb_count = sizeof(verbs) / sizeof(*verbs);
+
+struct options {
+    const char *socket_path;
+    bool wants_json;
+    double watch_s; /* 0: once */
+};
+
+static void put_upper(struct slice name, struct buf *out)
+{
+    for (size_t i = 0; i < name.len; i++)
+        buf_putc(out, name.data[i] == '-' ? '-' : (char)(name.data[i] - 32));
+}
+
+/* Appends "scale WORKERS", "reload [--dry-run] [--migrate]", "limits [--policy POLICY]". */
+static void put_synopsis(const struct verb *v, struct buf *out)
+{
+    struct slice rest = slice_of(v->arguments);
+    struct verb_argument a;
+
+    buf_puts(out, v->name);
+    while (verb_next(&rest, &a)) {
+        bool is_dashed = a.is_switch || a.is_option;
+
+        if (a.is_secret)
+            continue;
+        buf_printf(out, " %s%s", a.is_optional ? "[" : "", is_dashed ? "--" : "");
+        if (is_dashed)
+            buf_put(out, a.name.data, a.name.len);
+        if (a.is_option)
+            buf_putc(out, ' ');
+        if (!a.is_switch)
+            put_upper(a.name, out);
+        buf_puts(out, a.is_optional ? "]" : "");
+    }
+}
+
+static void print_usage(FILE *out)
+{
+    fputs("usage: leatctl [-j] [-w[SECONDS]] [-s PATH] COMMAND\n\n", out);
+    for (size_t i = 0; i < verb_count; i++) {
+        struct buf synopsis = {0};
+
+        put_synopsis(&verbs[i], &synopsis);
+        fprintf(out, synopsis.len > 18 ? "  %s\n  %-18s %s\n" : "  %-18s %s%s\n",
+                buf_text(&synopsis), synopsis.len > 18 ? "" : verbs[i].help,
+                synopsis.len > 18 ? verbs[i].help : "");
+        buf_fini(&synopsis);
+    }
+    fputs("\n"
+          "  -s, --socket PATH      default $LEAT_SOCKET or " LEAT_CONTROL_SOCKET "\n"
+          "  -j, --json             print the result as JSON\n"
+          "  -w, --watch[=SECONDS]  repeat; every 2 seconds by default\n"
+          "      --commands         list the commands, one per line, for shell completion\n"
+          "  -V, --version          -h, --help\n"
+          "\n"
+          "Exit status: 0 success, 1 refused or failed, 2 usage, 3 cannot connect.\n",
+          out);
+}
+
+static int print_commands(void)
+{
+    for (size_t i = 0; i < verb_count; i++)
+        printf("%s\t%s\t%s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
+    return 0;
+}
+
+static int dial(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (strlen(path) >= sizeof(address.sun_path))
+        errno = ENAMETOOLONG;
+    else if (fd >= 0) {
+        memcpy(address.sun_path, path, strlen(path) + 1);
+        if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+            return fd;
+    }
+    fprintf(stderr, "leatctl: %s: %s; is leat running with this control.socket?\n", path,
+            strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* Sends the request and reads the line that answers it; NULL after an error, which is printed. */
+static struct json_object *call(int fd, const char *method, struct json_object *params)
+{
+    struct json_object *reply = NULL;
+    struct jread_fault fault;
+    struct buf line = {0};
+    ssize_t n = 0;
+
+    buf_printf(&line, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":", method);
+    jwrite_value(&line, params);
+    buf_puts(&line, "}\n");
+    n = send(fd, line.data, line.len, MSG_NOSIGNAL);
+    line.len = 0;
+    while (n > 0 && !(line.len && line.data[line.len - 1] == '\n')) {
+        n = read(fd, buf_reserve(&line, 65536), 65536);
+        line.len += n > 0 ? (size_t)n : 0;
+    }
+    if (n <= 0)
+        fputs("leatctl: leat closed the connection without a reply\n", stderr);
+    else if (!jread_text(line.data, line.len, REPLY_DEPTH, NULL, &reply, &fault))
+        fprintf(stderr, "leatctl: the reply cannot be parsed: %s\n", fault.message);
+    buf_fini(&line);
+    return reply;
+}
+
+static int print_result(const struct verb *v, struct json_object *result, bool wants_json)
+{
+    bool has_failed = jget(result, "ok") && !jget_bool(result, "ok");
+    struct buf text = {0};
+
+    if (wants_json) {
+        jwrite_value(&text, result);
+        puts(buf_text(&text));
+        buf_fini(&text);
+    } else if (jget(result, "ok")) {
+        fputs(jget_text(result, "text"), has_failed ? stderr : stdout);
+    } else {
+        print_table(v->name, result);
+    }
+    fflush(stdout);
+    return has_failed ? EXIT_REFUSED : 0;
+}
+
+static int run_once(const struct verb *v, struct json_object *params, const struct options *o)
+{
+    int fd = dial(o->socket_path), code;
+    struct json_object *reply, *error;
+
+    if (fd < 0)
+        return EXIT_UNREACHABLE;
+    reply = call(fd, v->name, params);
+    close(fd);
+    if (!reply)
+        return EXIT_UNREACHABLE;
+    error = jget(reply, "error");
+    if (error) {
+        fprintf(stderr, "leatctl: %s\n", jget_text(error, "message"));
+        code = EXIT_REFUSED;
+    } else {
+        code = print_result(v, jget(reply, "result"), o->wants_json);
+    }
+    json_object_put(reply);
+    return code;
+}
+
+static int run_verb(const struct verb *v, struct json_object *params, const struct options *o)
+{
+    int code;
+
+    do {
+        if (o->watch_s > 0 && isatty(STDOUT_FILENO))
+            fputs("\033[H\033[2J", stdout);
+        code = run_once(v, params, o);
+        if (o->watch_s > 0)
+            usleep((useconds_t)(o->watch_s * 1e6));
+    } while (o->watch_s > 0 && code != EXIT_UNREACHABLE);
+    return code;
+}
+
+/* Returns how many of the words form the command's name; 0 if they don't. */
+static int name_length(const struct verb *v, char **words, int count)
+{
+    const char *second = strchr(v->name, ' ');
+    size_t len = second ? (size_t)(second - v->name) : strlen(v->name);
+
+    if (strlen(words[0]) != len || strncmp(words[0], v->name, len) != 0)
+        return 0;
+    if (!second)
+        return 1;
+    return count > 1 && strcmp(words[1], second + 1) == 0 ? 2 : 0;
+}
+
+/* Finds the command and sets *len; a name of two words precedes a shorter one. */
+static const struct verb *find_verb(char **words, int count, int *len)
+{
+    const struct verb *found = NULL;
+
+    *len = 0;
+    for (size_t i = 0; i < verb_count; i++) {
+        int n = name_length(&verbs[i], words, count);
+
+        if (n > *len) {
+            *len = n;
+            found = &verbs[i];
+        }
+    }
+    return found;
+}
+
+static int run_command(char **words, int count, const struct options *o)
+{
+    struct buf synopsis = {0};
+    struct json_object *params;
+    int code, len;
+    const struct verb *v = find_verb(words, count, &len);
+
+    if (!v) {
+        fprintf(stderr, "leatctl: %s: no such command; see leatctl --help\n", words[0]);
+        return EXIT_USAGE;
+    }
+    params = arguments_read(v->arguments, words + len, count - len);
+    if (!params) {
+        put_synopsis(v, &synopsis);
+        fprintf(stderr, "usage: leatctl %s\n", buf_text(&synopsis));
+        buf_fini(&synopsis);
+        return EXIT_USAGE;
+    }
+    code = arguments_add_secrets(v->arguments, params) ? run_verb(v, params, o) : EXIT_USAGE;
+    json_object_put(params);
+    return code;
+}
+
+static bool read_seconds(const char *text, double *out)
+{
+    char *end = NULL;
+
+    *out = text ? strtod(text, &end) : 2;
+    if (*out >= 0.01 && *out <= 3600 && (!text || !*end))
+        return true;
+    fprintf(stderr, "leatctl: --watch=%s: must be from 0.01 to 3600 seconds\n", text);
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {{"socket", required_argument, NULL, 's'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"watch", optional_argument, NULL, 'w'},
+                                            {"commands", no_argument, NULL, 'c'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    struct options o = {getenv("LEAT_SOCKET") ? getenv("LEAT_SOCKET") : LEAT_CONTROL_SOCKET, false,
+                        0};
+    int option;
+
+    /* '+' stops at the command: later options are its own. */
+    while ((option = getopt_long(argc, argv, "+s:jw::hV", options, NULL)) != -1) {
+        if (option == 's') {
+            o.socket_path = optarg;
+        } else if (option == 'j') {
+            o.wants_json = true;
+        } else if (option == 'w') {
+            if (!read_seconds(optarg, &o.watch_s))
+                return EXIT_USAGE;
+        } else if (option == 'c') {
+            return print_commands();
+        } else if (option == 'V') {
+            puts("leatctl " PACKAGE_VERSION);
+            return 0;
+        } else {
+            print_usage(option == 'h' ? stdout : stderr);
+            return option == 'h' ? 0 : EXIT_USAGE;
+        }
+    }
+    if (optind < argc)
+        return run_command(argv + optind, argc - optind, &o);
+    print_usage(stderr);
+    return EXIT_USAGE;
+}
