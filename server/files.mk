@@ -19,11 +19,14 @@ leat_SOURCES += \
   server/generation/alarm.h \
   server/generation/child.c \
   server/generation/child.h \
+  server/generation/fleet.c \
+  server/generation/fleet.h \
   server/generation/generation.c \
   server/generation/generation.h \
   server/generation/ledger.c \
   server/generation/ledger.h \
   server/generation/logs.c \
+  server/generation/logs.h \
   server/generation/segment.c \
   server/generation/segment.h \
   server/generation/supervise.c \
@@ -35,6 +38,7 @@ leat_SOURCES += \
   server/new.h \
   server/process/environment.c \
   server/process/environment.h \
+  server/process/exit_status.h \
   server/process/installed.c \
   server/process/installed.h \
   server/process/notify.c \
@@ -49,6 +53,8 @@ leat_SOURCES += \
   server/reload/reload.h \
   server/reload/reload_steps.c \
   server/reload/reload_steps.h \
+  server/reload/reload_waiters.c \
+  server/reload/reload_waiters.h \
   server/reload/upgrade.c \
   server/reload/upgrade.h \
   server/sockets/listen.c \

@@ -11,6 +11,7 @@
 #include "lib/core/file.h"
 #include "lib/core/memory.h"
 #include "server/process/environment.h"
+#include "server/process/exit_status.h"
 #include "server/process/installed.h"
 #include "server/master.h"
 #include "server/new.h"

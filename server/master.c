@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The events of the master's life, and what each means for the others. A generation is in exactly
- * one place: r->next of the reload while it starts, m->current while it serves, m->retiring until
- * it has gone; master_take_over() and retire() move it. A stop is finished when nothing is in any
- * of the three and no subprocess runs: finish_if_idle() is called wherever one of them may have
- * become empty. A second stop kills instead of waiting.
+ * The events of the parts, and what each means for the others: this file is where they are tied
+ * together. A stop is finished when the fleet is empty, no reload runs and no command: so
+ * finish_if_idle() is called wherever one of them may have ended. A second stop kills instead of
+ * waiting.
  */
 #include "server/master.h"
 
@@ -24,13 +23,86 @@
 #include "lib/conf/logging.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
-#include "server/generation/child.h"
+#include "server/generation/generation.h"
+#include "server/generation/logs.h"
 #include "server/process/installed.h"
 #include "server/process/notify.h"
-#include "server/process/pidfile.h"
 #include "server/process/privileges.h"
 #include "server/start.h"
-#include "server/watch.h"
+
+/* --- stopping --- */
+
+/* Lets the loop end, when nothing runs any more. */
+static void finish(struct master *m)
+{
+    char text[80];
+
+    assert(fleet_is_empty(&m->fleet) && reload_is_idle(&m->reload));
+    snprintf(text, sizeof(text), "drained; %lu connections were cut\n",
+             (unsigned long)(shm_total(m->fleet.segment->shm, COUNT_CUT) - m->cut_before));
+    control_drained(&m->control, text);
+    control_close(&m->control);
+    listen_close_unused(&m->listeners, NULL);
+    upgrade_fini(&m->upgrade);
+    for (size_t i = 0; i < MASTER_SIGNALS; i++)
+        uv_close((uv_handle_t *)&m->signals[i], NULL);
+    watch_stop(&m->watch);
+    uv_close((uv_handle_t *)&m->notice, NULL);
+    reload_close(&m->reload);
+}
+
+static void finish_if_idle(struct master *m)
+{
+    if (!m->fleet.is_stopping || m->is_finished || !fleet_is_empty(&m->fleet) ||
+        !reload_is_idle(&m->reload) || m->commands.admins.count)
+        return;
+    m->is_finished = true;
+    finish(m);
+}
+
+/* Closes the listeners: from now on connecting clients are refused instead of waiting. */
+static void on_notice_over(uv_timer_t *timer)
+{
+    struct master *m = timer->data;
+
+    listen_close_unused(&m->listeners, NULL);
+}
+
+static void begin_stop(struct master *m, enum channel_type how)
+{
+    const struct generation *g = m->fleet.current;
+
+    assert(!m->fleet.is_stopping);
+    m->fleet.is_stopping = true;
+    m->cut_before = shm_total(m->fleet.segment->shm, COUNT_CUT);
+    if (g && how == CHANNEL_DRAIN)
+        uv_timer_start(&m->notice, on_notice_over, (uint64_t)conf_int(g->config, "drain.notice"),
+                       0);
+    else
+        listen_close_unused(&m->listeners, NULL);
+    fleet_retire(&m->fleet, how);
+    upgrade_cancel(&m->upgrade);
+    admins_cancel(&m->commands.admins);
+    reload_cancel(&m->reload);
+    finish_if_idle(m);
+}
+
+static void stop(struct master *m)
+{
+    if (m->fleet.is_stopping) {
+        log_warn("master.killing", "second stop signal; exiting at once");
+        fleet_kill(&m->fleet);
+        reload_kill(&m->reload);
+        admins_kill(&m->commands.admins);
+        upgrade_kill(&m->upgrade);
+        return;
+    }
+    log_info("master.stopping", "draining");
+    notify_send("STOPPING=1");
+    m->fleet.ledger.is_stopping = 1; /* readiness answers 503 from now on */
+    ledger_publish(&m->fleet.ledger);
+    begin_stop(m, CHANNEL_DRAIN);
+}
 
 /* --- signals --- */
 
@@ -49,18 +121,19 @@ static void on_usr1(struct master *m)
 {
     struct diags diags = {0};
 
-    master_reopen(m, &diags);
+    logs_reopen(&m->fleet, &diags);
     diags_fini(&diags);
 }
 
 static void scale_by(struct master *m, int step)
 {
-    int count = m->current ? m->current->worker_count + step : 0;
+    struct generation *g = m->fleet.current;
+    int count = g ? g->worker_count + step : 0;
 
     if (count < 1 || count > GENERATION_WORKERS_MAX)
         return;
     log_info("master.scale", "workers=%d", count);
-    generation_scale(m->current, count);
+    generation_scale(g, count);
 }
 
 static void on_ttin(struct master *m)
@@ -76,9 +149,9 @@ static void on_ttou(struct master *m)
 static const struct {
     int number;
     void (*run)(struct master *m);
-} signals[MASTER_SIGNALS] = {{SIGHUP, on_hup},      {SIGTERM, master_stop}, {SIGQUIT, master_stop},
-                             {SIGINT, master_stop}, {SIGUSR1, on_usr1},     {SIGUSR2, on_usr2},
-                             {SIGTTIN, on_ttin},    {SIGTTOU, on_ttou}};
+} signals[MASTER_SIGNALS] = {{SIGHUP, on_hup},   {SIGTERM, stop},    {SIGQUIT, stop},
+                             {SIGINT, stop},     {SIGUSR1, on_usr1}, {SIGUSR2, on_usr2},
+                             {SIGTTIN, on_ttin}, {SIGTTOU, on_ttou}};
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -101,119 +174,7 @@ static void start_signals(struct master *m)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* --- stopping --- */
-
-/* Lets the loop end, when nothing runs any more. */
-static void finish(struct master *m)
-{
-    char text[80];
-
-    assert(!m->current && !m->retiring && m->reload.state == RELOAD_IDLE);
-    snprintf(text, sizeof(text), "drained; %lu connections were cut\n",
-             (unsigned long)(shm_total(m->workers.segment->shm, COUNT_CUT) - m->cut_before));
-    control_drained(&m->control, text);
-    control_close(&m->control);
-    listen_close_unused(&m->listeners, NULL);
-    upgrade_fini(&m->upgrade);
-    for (size_t i = 0; i < MASTER_SIGNALS; i++)
-        uv_close((uv_handle_t *)&m->signals[i], NULL);
-    watch_stop(m);
-    uv_close((uv_handle_t *)&m->notice, NULL);
-    uv_close((uv_handle_t *)&m->reload.timer, NULL);
-}
-
-static void finish_if_idle(struct master *m)
-{
-    if (!m->is_stopping || m->is_finished || m->current || m->retiring ||
-        m->reload.state != RELOAD_IDLE || m->admins.count)
-        return;
-    m->is_finished = true;
-    finish(m);
-}
-
-static void retire(struct master *m, struct generation *g, enum channel_type how)
-{
-    assert(g != m->current && g != m->reload.next);
-    g->next = m->retiring;
-    m->retiring = g;
-    generation_retire(g, how);
-}
-
-/* Closes the listeners: from now on connecting clients are refused instead of waiting. */
-static void on_notice_over(uv_timer_t *timer)
-{
-    struct master *m = timer->data;
-
-    listen_close_unused(&m->listeners, NULL);
-}
-
-static void begin_stop(struct master *m, enum channel_type how)
-{
-    struct generation *g = m->current;
-
-    assert(!m->is_stopping);
-    m->is_stopping = true;
-    m->cut_before = shm_total(m->workers.segment->shm, COUNT_CUT);
-    m->current = NULL;
-    if (g && how == CHANNEL_DRAIN)
-        uv_timer_start(&m->notice, on_notice_over, (uint64_t)conf_int(g->config, "drain.notice"),
-                       0);
-    else
-        listen_close_unused(&m->listeners, NULL);
-    if (g)
-        retire(m, g, how);
-    upgrade_cancel(&m->upgrade);
-    admins_cancel(&m->admins);
-    reload_cancel(&m->reload);
-    finish_if_idle(m);
-}
-
-void master_stop(struct master *m)
-{
-    struct generation *next;
-
-    if (m->is_stopping) {
-        log_warn("master.killing", "second stop signal; exiting at once");
-        for (struct generation *g = m->retiring; g; g = next) {
-            next = g->next;
-            generation_kill(g);
-        }
-        reload_kill(&m->reload);
-        admins_kill(&m->admins);
-        upgrade_kill(&m->upgrade);
-        return;
-    }
-    log_info("master.stopping", "draining");
-    notify_send("STOPPING=1");
-    m->ledger.is_stopping = 1; /* readiness answers 503 from now on */
-    ledger_publish(&m->ledger);
-    begin_stop(m, CHANNEL_DRAIN);
-}
-
-void master_hand_over(struct master *m)
-{
-    assert(m->current);
-    control_disown(&m->control);
-    listen_disown(&m->listeners);
-    m->ledger.shm = NULL;
-    begin_stop(m, CHANNEL_RETIRE);
-}
-
-void master_give_up(struct master *m, int code)
-{
-    assert(!m->current);
-    m->exit_code = code;
-    m->is_stopping = true;
-    reload_cancel(&m->reload); /* queued requests */
-    finish_if_idle(m);
-}
-
-void master_task_over(struct master *m)
-{
-    finish_if_idle(m);
-}
-
-/* --- generations --- */
+/* --- events --- */
 
 static void on_ready(void *owner)
 {
@@ -225,119 +186,163 @@ static void on_failed(void *owner, const char *reason)
     reload_worker_failed(&((struct master *)owner)->reload, reason);
 }
 
-static void on_closed(void *owner, struct generation *g)
+static void on_closed(void *owner, const struct generation *g)
 {
     reload_generation_closed(&((struct master *)owner)->reload, g);
 }
 
-static void on_gone(void *owner, struct generation *g)
+/* A generation, a reload or a command has ended. */
+static void on_end(void *owner)
 {
-    struct master *m = owner;
-    struct generation **at = &m->retiring;
-
-    while (*at && *at != g)
-        at = &(*at)->next;
-    if (*at)
-        *at = g->next;
-    finish_if_idle(m);
+    finish_if_idle(owner);
 }
 
-void master_drop(struct master *m, struct generation *g)
+static const struct fleet_events fleet_events = {on_ready, on_failed, on_closed, on_end};
+
+static void on_stop(void *owner)
 {
-    retire(m, g, CHANNEL_RETIRE);
-    for (struct generation *at = m->retiring; at; at = at->next)
-        if (at == g) {
-            generation_kill(g);
-            break; /* it is freed already if it had no workers */
-        }
+    stop(owner);
 }
 
-void master_write_pid_file(struct master *m)
-{
-    struct diags diags = {0};
-
-    if (!m->owes_pid_file)
-        return;
-    m->owes_pid_file = !pidfile_write(m->options.pid_file, m->upgrade.older_pid, &diags);
-    if (m->owes_pid_file)
-        log_error("master.pid-file", "%s: retrying", diags.items->message);
-    diags_fini(&diags);
-}
-
-/* Called when the first generation is READY. */
+/* Called when the first generation serves. */
 static void on_started(struct master *m)
 {
-    m->start_config = json_object_get(m->current->config);
-    m->owes_pid_file = m->options.pid_file;
-    master_write_pid_file(m);
+    m->pidfile.is_due = true;
+    pidfile_write(&m->pidfile);
     control_listen(&m->control);
     listen_report_unused(&m->listeners);
     for (const struct listener *l = m->listeners.first; l; l = l->next)
         log_info("master.listening", "address=%s", l->address);
     log_info("master.ready", "version=%s pid=%d workers=%d", PACKAGE_VERSION, (int)getpid(),
-             m->current->worker_count);
-    if (geteuid() == 0 && !conf_string(m->start_config, "user"))
+             m->fleet.current->worker_count);
+    if (geteuid() == 0 && !conf_string(m->fleet.start_config, "user"))
         log_warn("master.root", "workers run as root; set `user` in the configuration");
-    upgrade_ready(&m->upgrade);
+    if (!upgrade_ready(&m->upgrade))
+        stop(m);
 }
 
-/* Switches to the generation's shared memory if it is new. */
-static void take_segment(struct master *m, struct segment *segment)
+static const char *refuse_reload(void *owner)
 {
-    assert(segment);
-    if (segment == m->workers.segment)
-        return;
-    segment_release(&m->workers.segment);
-    m->workers.segment = segment_keep(segment);
-    watch_tickets(m);
-    log_warn("shm.renewed", "counters, rate limits, bans and revocations were reset");
+    const struct master *m = owner;
+
+    return upgrade_runs(&m->upgrade) ? "an upgrade is in progress\n" : NULL;
 }
 
-void master_take_over(struct master *m, struct generation *g)
+static bool open_once(void *owner, struct json_object *config, struct diags *diags)
 {
-    struct generation *old = m->current;
+    struct master *m = owner;
 
-    assert(g && g != old);
-    m->current = g;
-    m->has_replaced = false;
-    take_segment(m, g->segment);
-    m->ledger.shm = g->segment->shm;
-    if (!old)
+    return m->control.is_open ||
+           (logs_open(&m->fleet, config, diags) && control_open(&m->control, config, diags));
+}
+
+static enum completion take_over(void *owner)
+{
+    struct master *m = owner;
+    struct json_object *config = m->fleet.starting->config;
+    bool is_first = !m->fleet.current;
+    enum completion old;
+
+    m->watch.has_replaced = false;
+    watch_tickets(m->fleet.starting->segment);
+    if (is_first)
         listen_own(&m->listeners);
-    m->workers.level[0] = '\0';
-    generation_serve(g);
-    listen_close_unused(&m->listeners, g->config);
-    log_configure(logging_level(g->config), logging_is_json(g->config));
-    if (old)
-        retire(m, old, CHANNEL_RETIRE);
-    else
+    old = fleet_promote(&m->fleet);
+    listen_close_unused(&m->listeners, config);
+    log_configure(logging_level(config), logging_is_json(config));
+    if (is_first)
         on_started(m);
+    return old;
 }
+
+static void give_up(void *owner, int code, const char *text)
+{
+    struct master *m = owner;
+
+    assert(!m->fleet.current);
+    upgrade_give_up(&m->upgrade, text);
+    m->exit_code = code;
+    m->fleet.is_stopping = true;
+    reload_cancel(&m->reload); /* queued requests */
+    finish_if_idle(m);
+}
+
+static const struct reload_events reload_events = {
+    .refuse = refuse_reload,
+    .open = open_once,
+    .take_over = take_over,
+    .give_up = give_up,
+    .on_end = on_end,
+};
+
+static const char *refuse_upgrade(void *owner)
+{
+    const struct master *m = owner;
+
+    return reload_is_idle(&m->reload) ? NULL : "a reload is in progress\n";
+}
+
+static void hand_over(void *owner)
+{
+    struct master *m = owner;
+
+    assert(m->fleet.current);
+    control_disown(&m->control);
+    listen_disown(&m->listeners);
+    m->fleet.ledger.shm = NULL;
+    begin_stop(m, CHANNEL_RETIRE);
+}
+
+static const struct upgrade_events upgrade_events = {refuse_upgrade, hand_over};
 
 /* --- the start --- */
 
+/* Tells each part of the others that it needs. */
+static void connect_parts(struct master *m)
+{
+    m->fleet = (struct fleet){.events = &fleet_events,
+                              .owner = m,
+                              .loop = &m->loop,
+                              .worker_path = m->options.worker_path,
+                              .worker_file = installed_pin(m->options.worker_path)};
+    upgrade_init(&m->upgrade, &(struct upgrade_options){.events = &upgrade_events,
+                                                        .owner = m,
+                                                        .argv = m->options.argv,
+                                                        .fleet = &m->fleet,
+                                                        .control = &m->control,
+                                                        .listeners = &m->listeners});
+    m->commands = (struct commands){
+        .fleet = &m->fleet,
+        .reload = &m->reload,
+        .upgrade = &m->upgrade,
+        .started_real_ms = clock_real_ms(),
+        .owner = m,
+        .stop = on_stop,
+        .admins = {.fleet = &m->fleet, .reload = &m->reload, .owner = m, .on_end = on_end}};
+    m->watch = (struct watch){.fleet = &m->fleet,
+                              .listeners = &m->listeners,
+                              .reload = &m->reload,
+                              .pidfile = &m->pidfile};
+}
+
 static bool start(struct master *m)
 {
-    m->workers = (struct generation_context){.loop = &m->loop,
-                                             .worker_path = m->options.worker_path,
-                                             .worker_file = installed_pin(m->options.worker_path),
-                                             .ledger = &m->ledger,
-                                             .owner = m,
-                                             .on_ready = on_ready,
-                                             .on_failed = on_failed,
-                                             .on_closed = on_closed,
-                                             .on_gone = on_gone};
+    connect_parts(m);
     if (!start_open(m))
         return false;
     close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC); /* whatever a shell left open */
     privileges_reduce();
-    m->started_real_ms = clock_real_ms();
     start_signals(m);
-    watch_start(m);
-    control_init(&m->control, m);
+    watch_start(&m->watch);
+    control_init(&m->control, &m->loop, &command_events, &m->commands);
     uv_timer_init(&m->loop, &m->notice);
     m->notice.data = m;
-    reload_init(&m->reload, m);
+    reload_init(&m->reload, &(struct reload_options){.events = &reload_events,
+                                                     .owner = m,
+                                                     .fleet = &m->fleet,
+                                                     .listeners = &m->listeners,
+                                                     .config_path = m->options.config_path,
+                                                     .is_upgrade = m->upgrade.older >= 0});
     return true;
 }
 
@@ -352,11 +357,8 @@ int master_run(const struct master_options *options)
     uv_run(&m.loop, UV_RUN_DEFAULT);
     uv_loop_close(&m.loop);
     reload_fini(&m.reload);
-    json_object_put(m.start_config);
-    free((char *)(uintptr_t)m.workers.worker_file);
-    segment_release(&m.workers.segment);
-    if (m.options.pid_file)
-        pidfile_remove(m.options.pid_file);
+    fleet_fini(&m.fleet);
+    pidfile_remove(&m.pidfile);
     log_info("master.gone", "exit=%d", m.exit_code);
     log_close();
     return m.exit_code;

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 
 #include "server/master.h"
-#include "server/process/pidfile.h"
+#include "server/process/exit_status.h"
 
 /* Raises the limit of descriptors to the hard one, as each client needs one; the soft limit is
  * meant for programs that call select(). */
@@ -42,19 +42,20 @@ static bool open_loop(struct master *m)
 
 static bool open_segment(struct master *m)
 {
-    struct generation_context *w = &m->workers;
+    struct fleet *f = &m->fleet;
 
-    if (!w->segment)
-        w->segment = segment_new();
-    return w->segment || give_up(m, "creating the shared memory", strerror(errno));
+    if (!f->segment)
+        f->segment = segment_new();
+    return f->segment || give_up(m, "creating the shared memory", strerror(errno));
 }
 
 static bool check_pid_file(struct master *m)
 {
     struct diags diags = {0};
-    bool ok = !m->options.pid_file ||
-              pidfile_check(m->options.pid_file, m->upgrade.older_pid, &diags) ||
-              give_up(m, "", diags.items->message);
+    bool ok;
+
+    m->pidfile = (struct pidfile){.path = m->options.pid_file, .older = m->upgrade.older_pid};
+    ok = pidfile_check(&m->pidfile, &diags) || give_up(m, "", diags.items->message);
 
     diags_fini(&diags);
     return ok;
@@ -64,7 +65,6 @@ bool start_open(struct master *m)
 {
     raise_descriptors();
     m->control.fd = -1;
-    upgrade_init(&m->upgrade, m);
     if (!upgrade_inherit(&m->upgrade))
         listen_inherit(&m->listeners);
     return open_loop(m) && open_segment(m) && check_pid_file(m);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/watch.h"
 
+#include <assert.h>
+
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "lib/shm/ticket.h"
 #include "server/generation/alarm.h"
-#include "server/generation/child.h"
-#include "server/master.h"
-#include "server/process/notify.h"
+#include "server/generation/generation.h"
+#include "server/generation/logs.h"
 #include "server/generation/supervise.h"
+#include "server/process/notify.h"
 
 enum { WATCH_MS = 1000, RENEW_AGAIN_S = 10 };
 #define TICKET_AGE_NS                                                                              \
@@ -17,62 +19,60 @@ enum { WATCH_MS = 1000, RENEW_AGAIN_S = 10 };
 
 /* Returns whether the master itself was stopped (a frozen container, a debugger). The workers were
  * too, and get a second to send a heartbeat before they are judged. */
-static bool was_paused(struct master *m)
+static bool was_paused(struct watch *w)
 {
-    uint64_t now = clock_ns(), before = m->watched_ns;
+    uint64_t now = clock_ns(), before = w->looked_ns;
 
-    m->watched_ns = now;
+    w->looked_ns = now;
     if (!before || now - before < 2 * WATCH_MS * NS_PER_MS)
         return false;
     log_warn("master.paused", "ms=%lu", (unsigned long)((now - before) / NS_PER_MS));
     return true;
 }
 
-void watch_tickets(struct master *m)
+void watch_tickets(const struct segment *segment)
 {
-    ticket_rotate(m->workers.segment->shm, clock_ns(), TICKET_AGE_NS);
+    ticket_rotate(segment->shm, clock_ns(), TICKET_AGE_NS);
 }
 
 /* Checks what all workers share and a compromised one may have damaged. Other workers cannot serve
  * with it, so workers with new shared memory take over. */
-static void watch_common(struct master *m)
+static void watch_common(struct watch *w)
 {
     uint64_t now = clock_ns();
-    bool is_whole = shm_is_whole(m->workers.segment->shm);
+    bool is_whole = shm_is_whole(w->fleet->segment->shm);
 
-    m->has_replaced |= !listen_repair(&m->listeners);
-    if ((is_whole && !m->has_replaced) || m->is_stopping || upgrade_runs(&m->upgrade) ||
-        (m->renewed_ns && now - m->renewed_ns < RENEW_AGAIN_S * NS_PER_S))
+    w->has_replaced |= !listen_repair(w->listeners);
+    if ((is_whole && !w->has_replaced) || reload_refusal(w->reload) ||
+        (w->renewed_ns && now - w->renewed_ns < RENEW_AGAIN_S * NS_PER_S))
         return;
-    m->renewed_ns = now;
+    w->renewed_ns = now;
     if (!is_whole)
         log_error("shm.damaged",
                   "a worker overwrote protected data; shared memory is being replaced");
-    reload_request(&m->reload, RELOAD_RENEW, NULL, NULL);
+    reload_request(w->reload, RELOAD_RENEW, NULL, NULL);
 }
 
-static void on_watch(uv_timer_t *timer)
+static void on_look(uv_timer_t *timer)
 {
-    struct master *m = timer->data;
-    struct generation *next;
+    struct watch *w = timer->data;
+    struct fleet *f = w->fleet;
 
-    if (was_paused(m))
+    if (was_paused(w))
         return;
-    watch_tickets(m);
-    master_count_dropped(m);
-    for (struct generation *g = m->retiring; g; g = next) {
-        next = g->next;
+    watch_tickets(f->segment);
+    logs_count_dropped(f);
+    for (struct generation *g = f->retiring; g; g = g->next)
         supervise_watch(g);
-    }
-    if (!m->current)
+    if (!f->current)
         return;
-    master_write_pid_file(m);
-    watch_common(m);
-    supervise_watch(m->current);
-    alarm_watch(&m->ledger, conf_int(m->current->config, "crash-window"));
-    m->ledger.workers = (uint32_t)m->current->worker_count;
-    m->ledger.ready = (uint32_t)generation_count(m->current, CHILD_READY);
-    ledger_publish(&m->ledger);
+    pidfile_write(w->pidfile);
+    watch_common(w);
+    supervise_watch(f->current);
+    alarm_watch(&f->ledger, conf_int(f->current->config, "crash-window"));
+    f->ledger.workers = (uint32_t)f->current->worker_count;
+    f->ledger.ready = (uint32_t)generation_count(f->current, CHILD_READY);
+    ledger_publish(&f->ledger);
 }
 
 static void on_feed(uv_timer_t *timer)
@@ -81,21 +81,22 @@ static void on_feed(uv_timer_t *timer)
     notify_send("WATCHDOG=1");
 }
 
-void watch_start(struct master *m)
+void watch_start(struct watch *w)
 {
     uint64_t feed_ms = notify_watchdog_ms();
 
-    watch_tickets(m);
-    uv_timer_init(&m->loop, &m->watch);
-    uv_timer_init(&m->loop, &m->feed);
-    m->watch.data = m;
-    uv_timer_start(&m->watch, on_watch, WATCH_MS, WATCH_MS);
+    assert(w->fleet && w->listeners && w->reload && w->pidfile);
+    watch_tickets(w->fleet->segment);
+    uv_timer_init(w->fleet->loop, &w->look);
+    uv_timer_init(w->fleet->loop, &w->feed);
+    w->look.data = w;
+    uv_timer_start(&w->look, on_look, WATCH_MS, WATCH_MS);
     if (feed_ms)
-        uv_timer_start(&m->feed, on_feed, feed_ms, feed_ms);
+        uv_timer_start(&w->feed, on_feed, feed_ms, feed_ms);
 }
 
-void watch_stop(struct master *m)
+void watch_stop(struct watch *w)
 {
-    uv_close((uv_handle_t *)&m->watch, NULL);
-    uv_close((uv_handle_t *)&m->feed, NULL);
+    uv_close((uv_handle_t *)&w->look, NULL);
+    uv_close((uv_handle_t *)&w->feed, NULL);
 }

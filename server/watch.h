@@ -4,12 +4,32 @@
 #ifndef LEAT_SERVER_WATCH_H
 #define LEAT_SERVER_WATCH_H
 
-struct master;
+#include <stdbool.h>
+#include <stdint.h>
 
-void watch_start(struct master *m);
-/* Makes the next ticket key if there is none, or the newest is too old. */
-void watch_tickets(struct master *m);
+#include <uv.h>
+
+#include "server/generation/fleet.h"
+#include "server/process/pidfile.h"
+#include "server/reload/reload.h"
+#include "server/sockets/listen.h"
+
+struct watch {
+    struct fleet *fleet;
+    struct listeners *listeners;
+    struct reload *reload;   /* where something is damaged */
+    struct pidfile *pidfile; /* written again until that succeeds */
+    uv_timer_t look, feed;   /* feed: of the service manager's watchdog */
+    uint64_t looked_ns;      /* the last look */
+    uint64_t renewed_ns;     /* when shared memory was renewed */
+    bool has_replaced;       /* a listener was replaced, and workers have the old one */
+};
+
+/* Starts the timers; the pointers are set. */
+void watch_start(struct watch *w);
+/* Makes the next ticket key of the segment if there is none, or the newest is too old. */
+void watch_tickets(const struct segment *segment);
 /* Closes the timers, so that the loop can end. */
-void watch_stop(struct master *m);
+void watch_stop(struct watch *w);
 
 #endif

@@ -21,30 +21,33 @@
 #include "lib/core/memfd.h"
 #include "lib/core/memory.h"
 #include "server/commands/call.h"
-#include "server/master.h"
+#include "server/commands/commands.h"
+#include "server/generation/generation.h"
+#include "server/process/subprocess.h"
+#include "server/reload/reload.h"
 
 enum { TASKS_MAX = 8, TASK_MS = 60000, ANSWER_DEPTH = 16, ANSWER_MAX = 4 << 20 };
 
 struct admin_task {
     struct admin_task *next;
     struct subprocess *subprocess;
-    struct master *master;
+    struct admins *admins;
     struct control_client *client; /* NULL: the client has gone */
     bool reloads;                  /* a success is followed by a reload */
 };
 
 static void end_task(struct admin_task *task)
 {
-    struct master *m = task->master;
-    struct admin_task **at = &m->admins.first;
+    struct admins *a = task->admins;
+    struct admin_task **at = &a->first;
 
-    assert(m->admins.count > 0);
+    assert(a->count > 0);
     while (*at != task)
         at = &(*at)->next;
     *at = task->next;
-    m->admins.count--;
+    a->count--;
     free(task);
-    master_task_over(m);
+    a->on_end(a->owner);
 }
 
 /* Returns the last line; the output before it is not for the client. */
@@ -70,8 +73,11 @@ static void on_reloaded(void *arg, bool ok, const char *text)
 /* Puts new keys in force; the client gets the answer of the reload. */
 static void reload(struct admin_task *task)
 {
-    reload_request(&task->master->reload, RELOAD_PLAIN, task->client ? on_reloaded : NULL,
-                   task->client);
+    const char *refusal = reload_request(task->admins->reload, RELOAD_PLAIN,
+                                         task->client ? on_reloaded : NULL, task->client);
+
+    if (refusal && task->client)
+        control_outcome_deferred(task->client, false, refusal);
 }
 
 /* Answers with the reason why there is no result. */
@@ -101,7 +107,7 @@ static void on_done(void *arg, const struct subprocess_result *r)
     bool ok = !r->status && !r->signal && !r->is_cut &&
               jread_text(line.data, line.len, ANSWER_DEPTH, NULL, &answer, &fault);
 
-    assert(task->master);
+    assert(task->admins);
     if (ok && task->reloads && jget_bool(answer, "ok"))
         reload(task);
     else if (ok && task->client)
@@ -146,14 +152,15 @@ static int write_request(const struct call *c)
 /* Starts the subprocess. Returns 0, and the answer comes later, or an error code of libuv. */
 static int start(const struct call *c, int request_fd)
 {
-    struct master *m = c->master;
+    struct admins *a = &c->commands->admins;
+    struct fleet *f = a->fleet;
     struct admin_task *task = xcalloc(1, sizeof(*task));
-    char *args[] = {(char *)(uintptr_t)m->options.worker_path, "--admin", NULL};
-    int fds[] = {m->current->release_fd, m->workers.segment->fd, request_fd, -1}, rc;
+    char *args[] = {(char *)(uintptr_t)f->worker_path, "--admin", NULL};
+    int fds[] = {f->current->release_fd, f->segment->fd, request_fd, -1}, rc;
 
-    assert(m->current);
-    rc = subprocess_start(&task->subprocess, &m->loop,
-                          &(struct subprocess_options){.file = m->workers.worker_file,
+    assert(f->current);
+    rc = subprocess_start(&task->subprocess, f->loop,
+                          &(struct subprocess_options){.file = f->worker_file,
                                                        .args = args,
                                                        .fds = fds,
                                                        .timeout_ms = TASK_MS,
@@ -164,12 +171,12 @@ static int start(const struct call *c, int request_fd)
         free(task);
         return rc;
     }
-    task->master = m;
+    task->admins = a;
     task->client = c->client;
     task->reloads = strcmp(c->method, "keys rotate") == 0;
-    task->next = m->admins.first;
-    m->admins.first = task;
-    m->admins.count++;
+    task->next = a->first;
+    a->first = task;
+    a->count++;
     return 0;
 }
 
@@ -186,11 +193,12 @@ static void run_child(const struct call *c, int request_fd)
 
 void command_admin(const struct call *c)
 {
+    const struct admins *a = &c->commands->admins;
     int fd;
 
-    if (!c->master->current || c->master->is_stopping) {
+    if (!a->fleet->current || a->fleet->is_stopping) {
         command_refuse(c, "leat is not serving");
-    } else if (c->master->admins.count >= TASKS_MAX) {
+    } else if (a->count >= TASKS_MAX) {
         command_refuse(c, "too many of these commands are running");
     } else if ((fd = write_request(c)) < 0) {
         command_refuse(c, strerror(errno));

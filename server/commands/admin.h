@@ -6,8 +6,14 @@
 
 struct admin_task;
 struct control_client;
+struct fleet;
+struct reload;
 
 struct admins {
+    struct fleet *fleet;
+    struct reload *reload; /* after a change of keys */
+    void *owner;
+    void (*on_end)(void *owner); /* one has ended */
     struct admin_task *first;
     int count;
 };

@@ -5,10 +5,12 @@
 
 #include "server/control/control.h"
 
+struct commands;
+
 /* The caller and the request; `params` (may be NULL) are as declared in verbs.def. */
 struct call {
     struct control_client *client;
-    struct master *master;
+    struct commands *commands; /* what they act on */
     const char *method;
     struct json_object *id, *params;
 };

@@ -10,7 +10,7 @@
 #include "lib/shm/ban.h"
 #include "lib/shm/limit.h"
 #include "server/commands/call.h"
-#include "server/master.h"
+#include "server/commands/commands.h"
 #include "server/commands/report.h"
 
 enum { BAN_DAYS_MAX = 3650, KEY_TEXT = ADDRESS_TEXT + 3 };
@@ -21,13 +21,13 @@ void command_limits(const struct call *c)
     const char *policy = jget_text(c->params, "policy");
     struct buf b = {0};
 
-    if (!c->master->current) {
+    if (!c->commands->fleet->current) {
         command_refuse(c, "no release is in force yet");
         return;
     }
     if (!policy) {
-        report_limits(c->master, &b);
-    } else if (!report_limit_keys(c->master, policy, &b)) {
+        report_limits(c->commands->fleet, &b);
+    } else if (!report_limit_keys(c->commands->fleet, policy, &b)) {
         buf_fini(&b);
         command_refuse(c, "no such rate limit; see leatctl limits");
         return;
@@ -39,7 +39,7 @@ void command_bans(const struct call *c)
 {
     struct buf b = {0};
 
-    report_bans(c->master, &b);
+    report_bans(c->commands->fleet, &b);
     command_answer(c, &b);
 }
 
@@ -60,7 +60,7 @@ static bool normalize(const char **key, char out[static KEY_TEXT])
 
 void command_limits_reset(const struct call *c)
 {
-    struct shm *shm = c->master->workers.segment->shm;
+    struct shm *shm = c->commands->fleet->segment->shm;
     const char *key = jget_text(c->params, "key"), *policy = jget_text(c->params, "policy");
     int count = 0;
     char text[64], own[KEY_TEXT];
@@ -100,7 +100,7 @@ void command_ban(const struct call *c)
     else if (!units_duration_ms(jget_text(c->params, "duration"), &ms) || ms <= 0 ||
              ms > BAN_MAX_MS)
         command_refuse(c, "duration must be such as 30s, 10m, 2h or 7d, at most 3650d");
-    else if (!ban_add(c->master->workers.segment->shm, slice_of(key),
+    else if (!ban_add(c->commands->fleet->segment->shm, slice_of(key),
                       now_ns + (uint64_t)ms * NS_PER_MS, now_ns))
         command_refuse(c, "the key is too long or there are too many bans");
     else
@@ -112,7 +112,7 @@ void command_unban(const struct call *c)
     const char *key = jget_text(c->params, "key");
     char own[KEY_TEXT];
 
-    if (normalize(&key, own) && ban_lift(c->master->workers.segment->shm, slice_of(key)))
+    if (normalize(&key, own) && ban_lift(c->commands->fleet->segment->shm, slice_of(key)))
         control_outcome(c->client, c->id, true, "ban lifted\n");
     else
         command_refuse(c, "the key is not banned; see leatctl bans");

@@ -20,9 +20,10 @@
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
 #include "server/commands/call.h"
-#include "server/master.h"
 #include "server/commands/report.h"
 #include "server/commands/verbs.h"
+#include "server/generation/generation.h"
+#include "server/generation/logs.h"
 
 void command_answer(const struct call *c, struct buf *json)
 {
@@ -41,7 +42,7 @@ void command_status(const struct call *c)
 {
     struct buf b = {0};
 
-    report_status(c->master, &b);
+    report_status(c->commands, &b);
     command_answer(c, &b);
 }
 
@@ -49,7 +50,7 @@ void command_workers(const struct call *c)
 {
     struct buf b = {0};
 
-    report_workers(c->master, &b);
+    report_workers(c->commands->fleet, &b);
     command_answer(c, &b);
 }
 
@@ -57,7 +58,7 @@ void command_operations(const struct call *c)
 {
     struct buf b = {0};
 
-    report_operations(c->master, &b);
+    report_operations(c->commands->fleet, &b);
     command_answer(c, &b);
 }
 
@@ -65,7 +66,7 @@ void command_requests(const struct call *c)
 {
     struct buf b = {0};
 
-    report_requests(c->master, false, &b);
+    report_requests(c->commands->fleet, false, &b);
     command_answer(c, &b);
 }
 
@@ -73,14 +74,14 @@ void command_metrics(const struct call *c)
 {
     struct buf b = {0};
 
-    report_metrics(c->master, &b);
+    report_metrics(c->commands->fleet, &b);
     command_answer(c, &b);
 }
 
 void command_release(const struct call *c)
 {
-    struct master *m = c->master;
-    struct slice map = m->current ? memfd_map(m->current->release_fd) : (struct slice){0};
+    const struct generation *g = c->commands->fleet->current;
+    struct slice map = g ? memfd_map(g->release_fd) : (struct slice){0};
 
     if (map.data)
         control_result(c->client, c->id, map);
@@ -104,18 +105,22 @@ bool command_defer(const struct call *c)
     return false;
 }
 
+/* Answers a deferred call with the reason why nothing was begun; NULL: the answer comes later. */
+static void answer_now(const struct call *c, const char *refusal)
+{
+    if (refusal)
+        control_outcome_deferred(c->client, false, refusal);
+}
+
 void command_reload(const struct call *c)
 {
     bool is_dry = jget_bool(c->params, "dry-run"), migrates = jget_bool(c->params, "migrate");
+    enum reload_kind kind = is_dry ? RELOAD_DRY_RUN : migrates ? RELOAD_MIGRATE : RELOAD_PLAIN;
 
     if (is_dry && migrates)
         command_refuse(c, "--dry-run and --migrate are mutually exclusive");
     else if (command_defer(c))
-        reload_request(&c->master->reload,
-                       is_dry     ? RELOAD_DRY_RUN
-                       : migrates ? RELOAD_MIGRATE
-                                  : RELOAD_PLAIN,
-                       on_outcome, c->client);
+        answer_now(c, reload_request(c->commands->reload, kind, on_outcome, c->client));
 }
 
 void command_drain(const struct call *c)
@@ -123,33 +128,34 @@ void command_drain(const struct call *c)
     struct buf b = {0};
 
     if (jget_bool(c->params, "why")) {
-        report_requests(c->master, true, &b);
+        report_requests(c->commands->fleet, true, &b);
         command_answer(c, &b);
-    } else if (c->master->is_stopping) {
+    } else if (c->commands->fleet->is_stopping) {
         command_refuse(c, "leat is already draining; see leatctl drain --why");
     } else if (command_defer(c)) {
         control_await_drain(c->client);
-        master_stop(c->master);
+        c->commands->stop(c->commands->owner);
     }
 }
 
 void command_stop(const struct call *c)
 {
     control_outcome(c->client, c->id, true, "draining\n");
-    master_stop(c->master);
+    c->commands->stop(c->commands->owner);
 }
 
 void command_scale(const struct call *c)
 {
     int64_t workers = jget_int(c->params, "workers");
+    struct generation *g = c->commands->fleet->current;
     char text[64];
 
-    if (!c->master->current) {
+    if (!g) {
         command_refuse(c, "leat is not serving");
     } else if (workers < 1 || workers > GENERATION_WORKERS_MAX) {
         command_refuse(c, "workers must be from 1 to 1024");
     } else {
-        generation_scale(c->master->current, (int)workers);
+        generation_scale(g, (int)workers);
         snprintf(text, sizeof(text), "scaling to %d workers\n", (int)workers);
         control_outcome(c->client, c->id, true, text);
     }
@@ -159,11 +165,12 @@ void command_recycle(const struct call *c)
 {
     bool has_pid = jget(c->params, "pid");
     int64_t pid = jget_int(c->params, "pid");
+    struct generation *g = c->commands->fleet->current;
     int count = 0;
     char text[64];
 
-    if (c->master->current && (!has_pid || (pid > 0 && pid <= INT_MAX)))
-        count = generation_recycle(c->master->current, (int)pid);
+    if (g && (!has_pid || (pid > 0 && pid <= INT_MAX)))
+        count = generation_recycle(g, (int)pid);
     if (!count) {
         command_refuse(c, "no ready worker has that pid");
         return;
@@ -175,7 +182,7 @@ void command_recycle(const struct call *c)
 void command_upgrade(const struct call *c)
 {
     if (command_defer(c))
-        upgrade_begin(&c->master->upgrade, on_outcome, c->client);
+        answer_now(c, upgrade_begin(c->commands->upgrade, on_outcome, c->client));
 }
 
 void command_log_level(const struct call *c)
@@ -187,7 +194,7 @@ void command_log_level(const struct call *c)
         command_refuse(c, "level must be error, warn, info or debug");
         return;
     }
-    master_set_level(c->master, level);
+    logs_set_level(c->commands->fleet, level);
     control_outcome(c->client, c->id, true, "until the next reload\n");
 }
 
@@ -195,7 +202,7 @@ void command_reopen(const struct call *c)
 {
     struct diags diags = {0};
     struct buf text = {0};
-    bool ok = master_reopen(c->master, &diags);
+    bool ok = logs_reopen(c->commands->fleet, &diags);
 
     for (size_t i = 0; i < diags.count; i++)
         buf_printf(&text, "%s\n", diags.items[i].message);
@@ -312,10 +319,10 @@ static void audit(const struct call *c, const struct verb *v)
     json_object_put(shown);
 }
 
-void command_run(struct control_client *client, const char *method, struct json_object *params,
-                 struct json_object *id)
+static void on_request(void *owner, struct control_client *client, const char *method,
+                       struct json_object *params, struct json_object *id)
 {
-    struct call c = {client, control_master(client), method, id, params};
+    struct call c = {client, owner, method, id, params};
     const struct verb *v = verbs, *end = verbs + sizeof(verbs) / sizeof(*verbs);
     const char *wrong;
     char text[128];
@@ -336,3 +343,21 @@ void command_run(struct control_client *client, const char *method, struct json_
         v->run(&c);
     }
 }
+
+static void on_gone(void *owner, struct control_client *client)
+{
+    struct commands *commands = owner;
+
+    reload_forget(commands->reload, client);
+    upgrade_forget(commands->upgrade, client);
+    admins_forget(&commands->admins, client);
+}
+
+static struct json_object *config_in_force(void *owner)
+{
+    const struct generation *g = ((struct commands *)owner)->fleet->current;
+
+    return g ? g->config : NULL;
+}
+
+const struct control_events command_events = {on_request, on_gone, config_in_force};

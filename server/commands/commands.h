@@ -1,12 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs the commands of the control socket. */
+/*
+ * The commands of the control socket, and the parts of a master that they show and change. A new
+ * one is a row of verbs.def and a function: see call.h.
+ */
 #ifndef LEAT_SERVER_COMMANDS_COMMANDS_H
 #define LEAT_SERVER_COMMANDS_COMMANDS_H
 
+#include "server/commands/admin.h"
 #include "server/control/control.h"
+#include "server/generation/fleet.h"
+#include "server/reload/reload.h"
+#include "server/reload/upgrade.h"
 
-/* Runs the method with `params` (may be NULL); it answers now or later. */
-void command_run(struct control_client *client, const char *method, struct json_object *params,
-                 struct json_object *id);
+struct commands {
+    struct fleet *fleet;
+    struct reload *reload;
+    struct upgrade *upgrade;
+    uint64_t started_real_ms; /* when leat was started */
+    void *owner;
+    void (*stop)(void *owner); /* drains, then exits */
+    struct admins admins;
+};
+
+/* Runs commands for the control socket, whose owner is a struct commands. */
+extern const struct control_events command_events;
 
 #endif

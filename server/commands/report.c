@@ -23,24 +23,10 @@
 #include "lib/shm/metrics.h"
 #include "lib/shm/shm.h"
 #include "lib/shm/stats.h"
-#include "server/generation/child.h"
-#include "server/master.h"
+#include "server/commands/commands.h"
+#include "server/generation/generation.h"
 
 enum { KEYS_SHOWN = 1000 };
-
-/* Calls fn for every worker: of the current generation, of the one that starts, and of those that
- * retire. */
-static void each_child(struct master *m, void (*fn)(void *arg, struct child *c), void *arg)
-{
-    struct generation *const live[] = {m->current, m->reload.next};
-
-    for (size_t i = 0; i < sizeof(live) / sizeof(*live); i++)
-        for (struct child *c = live[i] ? live[i]->children : NULL; c; c = c->next)
-            fn(arg, c);
-    for (struct generation *g = m->retiring; g; g = g->next)
-        for (struct child *c = g->children; c; c = c->next)
-            fn(arg, c);
-}
 
 static const char *comma(const struct buf *b)
 {
@@ -73,10 +59,10 @@ static void put_worker(void *arg, struct child *c)
     buf_putc(b, '}');
 }
 
-void report_workers(struct master *m, struct buf *out)
+void report_workers(const struct fleet *f, struct buf *out)
 {
     buf_putc(out, '[');
-    each_child(m, put_worker, out);
+    fleet_each_child(f, put_worker, out);
     buf_putc(out, ']');
 }
 
@@ -100,41 +86,42 @@ static void put_reload(struct buf *b, const struct reload *r)
     buf_putc(b, '}');
 }
 
-static const char *state_of(const struct master *m)
+static const char *state_of(const struct commands *c)
 {
-    return m->upgrade.state == UPGRADE_DONE ? "replaced"
-           : m->is_stopping                 ? "stopping"
-           : upgrade_runs(&m->upgrade)      ? "upgrading"
-           : m->current                     ? "serving"
-                                            : "starting";
+    return c->upgrade->state == UPGRADE_DONE ? "replaced"
+           : c->fleet->is_stopping           ? "stopping"
+           : upgrade_runs(c->upgrade)        ? "upgrading"
+           : c->fleet->current               ? "serving"
+                                             : "starting";
 }
 
-void report_status(struct master *m, struct buf *out)
+void report_status(const struct commands *c, struct buf *out)
 {
-    struct shm *shm = m->workers.segment->shm;
-    const struct generation *current = m->current;
+    const struct fleet *f = c->fleet;
+    const struct generation *current = f->current;
+    struct shm *shm = f->segment->shm;
     uint64_t retiring = 0;
 
-    for (const struct generation *g = m->retiring; g; g = g->next)
+    for (const struct generation *g = f->retiring; g; g = g->next)
         retiring += (uint64_t)g->child_count;
     buf_printf(out, "{\"version\":\"%s\",\"pid\":%d,\"state\":\"%s\"", PACKAGE_VERSION,
-               (int)getpid(), state_of(m));
-    put_time(out, "started", m->started_real_ms);
+               (int)getpid(), state_of(c));
+    put_time(out, "started", c->started_real_ms);
     put_number(out, "generation", current ? current->id : 0);
     put_text(out, "release", current ? current->hash : "");
     put_number(out, "workers", current ? (uint64_t)current->worker_count : 0);
     put_number(out, "ready", current ? (uint64_t)generation_count(current, CHILD_READY) : 0);
     put_number(out, "retiring", retiring);
-    buf_printf(out, ",\"alarm\":%s", m->ledger.is_alarmed ? "true" : "false");
-    put_number(out, "deaths", m->ledger.deaths);
-    put_number(out, "stuck", m->ledger.stuck);
-    put_number(out, "recycled", m->ledger.recycled);
-    put_number(out, "upgrades", m->ledger.upgrades);
+    buf_printf(out, ",\"alarm\":%s", f->ledger.is_alarmed ? "true" : "false");
+    put_number(out, "deaths", f->ledger.deaths);
+    put_number(out, "stuck", f->ledger.stuck);
+    put_number(out, "recycled", f->ledger.recycled);
+    put_number(out, "upgrades", f->ledger.upgrades);
     put_number(out, "requests", shm_total(shm, COUNT_REQUESTS));
     put_number(out, "server_errors", shm_total(shm, COUNT_SERVER_ERRORS));
     put_number(out, "connections", shm_total(shm, COUNT_CONNECTIONS));
     put_number(out, "log_dropped", shm_total(shm, COUNT_LOG_DROPPED));
-    put_reload(out, &m->reload);
+    put_reload(out, c->reload);
     buf_putc(out, '}');
 }
 
@@ -153,10 +140,10 @@ static void put_operation(struct buf *b, const struct stats_names *o, const stru
     buf_putc(b, '}');
 }
 
-void report_operations(struct master *m, struct buf *out)
+void report_operations(const struct fleet *f, struct buf *out)
 {
-    struct shm *shm = m->workers.segment->shm;
-    unsigned generation = m->current ? m->current->id : 0;
+    struct shm *shm = f->segment->shm;
+    unsigned generation = f->current ? f->current->id : 0;
     struct stats_names names;
     struct stats_sum sum;
 
@@ -226,11 +213,11 @@ static void put_running(struct buf *b, const struct shm *shm, const struct runni
     buf_putc(b, '}');
 }
 
-void report_requests(struct master *m, bool draining, struct buf *out)
+void report_requests(const struct fleet *f, bool draining, struct buf *out)
 {
-    struct running r = {.shm = m->workers.segment->shm, .draining = draining};
+    struct running r = {.shm = f->segment->shm, .draining = draining};
 
-    each_child(m, gather, &r);
+    fleet_each_child(f, gather, &r);
     if (r.count)
         qsort(r.items, r.count, sizeof(*r.items), by_age);
     buf_putc(out, '[');
@@ -289,9 +276,9 @@ static void put_key(struct buf *out, const char *text, uint64_t ns)
     buf_putc(out, '}');
 }
 
-bool report_limit_keys(struct master *m, const char *policy, struct buf *out)
+bool report_limit_keys(const struct fleet *f, const char *policy, struct buf *out)
 {
-    struct shm *shm = m->workers.segment->shm;
+    struct shm *shm = f->segment->shm;
     struct limit_entry *entries = xcalloc(SHM_LIMITS, sizeof(*entries));
     uint64_t now_ns = clock_ns();
     char name[SHM_POLICY_NAME];
@@ -313,14 +300,14 @@ bool report_limit_keys(struct master *m, const char *policy, struct buf *out)
     return place >= 0;
 }
 
-void report_bans(struct master *m, struct buf *out)
+void report_bans(const struct fleet *f, struct buf *out)
 {
     uint64_t now_ns = clock_ns(), until_ns;
     char text[SHM_TEXT];
 
     buf_putc(out, '[');
     for (int i = 0; i < SHM_BANS; i++)
-        if (ban_read(m->workers.segment->shm, i, now_ns, text, &until_ns))
+        if (ban_read(f->segment->shm, i, now_ns, text, &until_ns))
             put_key(out, text, until_ns - now_ns);
     buf_putc(out, ']');
 }
@@ -334,13 +321,13 @@ static uint64_t count_policies(const struct shm *shm)
     return count;
 }
 
-void report_limits(struct master *m, struct buf *out)
+void report_limits(const struct fleet *f, struct buf *out)
 {
-    struct shm *shm = m->workers.segment->shm;
-    struct json_object *config = m->current->config;
-    uint64_t workers = (uint64_t)m->current->worker_count, in_flight = 0, connections = 0;
+    struct shm *shm = f->segment->shm;
+    struct json_object *config = f->current->config;
+    uint64_t workers = (uint64_t)f->current->worker_count, in_flight = 0, connections = 0;
 
-    for (const struct child *c = m->current->children; c; c = c->next) {
+    for (const struct child *c = f->current->children; c; c = c->next) {
         in_flight += c->slot < 0 ? 0 : shm->slots[c->slot].in_flight;
         connections += c->slot < 0 ? 0 : shm->slots[c->slot].open_connections;
     }
@@ -360,11 +347,11 @@ void report_limits(struct master *m, struct buf *out)
     buf_putc(out, ']');
 }
 
-void report_metrics(struct master *m, struct buf *out)
+void report_metrics(const struct fleet *f, struct buf *out)
 {
     struct buf text = {0};
 
-    metrics_write(m->workers.segment->shm, PACKAGE_VERSION, &text);
+    metrics_write(f->segment->shm, PACKAGE_VERSION, &text);
     jwrite_string(out, text.data, text.len);
     buf_fini(&text);
 }

@@ -18,7 +18,6 @@
 #include "lib/conf/os_account.h"
 #include "lib/conf/conf.h"
 #include "server/control/control_client.h"
-#include "server/master.h"
 
 enum { BACKLOG = 64, PAUSE_MS = 200 };
 
@@ -44,10 +43,13 @@ void control_pause(struct control *c)
     uv_timer_start(&c->pause, on_pause_over, PAUSE_MS, 0);
 }
 
-void control_init(struct control *c, struct master *m)
+void control_init(struct control *c, uv_loop_t *loop, const struct control_events *events,
+                  void *owner)
 {
-    c->master = m;
-    uv_timer_init(&m->loop, &c->pause);
+    c->loop = loop;
+    c->events = events;
+    c->owner = owner;
+    uv_timer_init(loop, &c->pause);
     c->poll.data = c->pause.data = c;
 }
 
@@ -80,7 +82,7 @@ static bool bind_path(struct control *c, struct json_object *config, struct diag
 
 static bool watch(struct control *c, struct diags *diags)
 {
-    int rc = uv_poll_init(&c->master->loop, &c->poll, c->fd);
+    int rc = uv_poll_init(c->loop, &c->poll, c->fd);
 
     assert(c->fd >= 0 && c->path && !c->is_open);
     if (rc < 0) {

@@ -21,11 +21,23 @@ enum { CONTROL_CLIENTS_MAX = 64 };
 
 enum control_role { ROLE_NONE, ROLE_READER, ROLE_ADMIN };
 
-struct master;
 struct control_client;
 
+/* What the owner does, who knows the commands. */
+struct control_events {
+    /* Answers the request `id`, now or later; `params` may be NULL. */
+    void (*on_request)(void *owner, struct control_client *client, const char *method,
+                       struct json_object *params, struct json_object *id);
+    /* The client has gone: forgets that it waits for an answer. */
+    void (*on_gone)(void *owner, struct control_client *client);
+    /* Returns the configuration whose `control.admins` and `control.readers` apply; NULL: none. */
+    struct json_object *(*config)(void *owner);
+};
+
 struct control {
-    struct master *master;
+    uv_loop_t *loop;
+    const struct control_events *events;
+    void *owner;
     int fd;           /* the listening socket; -1: none */
     uv_poll_t poll;   /* watches `fd` while is_open */
     uv_timer_t pause; /* delays accepting after a failure */
@@ -41,7 +53,8 @@ struct control {
 };
 
 /* Initializes the struct; call it before all others. */
-void control_init(struct control *c, struct master *m);
+void control_init(struct control *c, uv_loop_t *loop, const struct control_events *events,
+                  void *owner);
 /* Listens at `control.socket` of the configuration. A socket adopted from an older master stays
  * unused until control_listen(). */
 bool control_open(struct control *c, struct json_object *config, struct diags *diags);
@@ -73,7 +86,6 @@ void control_result_deferred(struct control_client *client, struct slice json);
 void control_outcome_deferred(struct control_client *client, bool ok, const char *text);
 /* Marks the kept request as waiting for the end of the drain. */
 void control_await_drain(struct control_client *client);
-struct master *control_master(struct control_client *client);
 enum control_role control_role_of(struct control_client *client);
 /* Writes "uid=0 pid=123", for the audit. */
 void control_describe(struct control_client *client, char *out, size_t size);

@@ -22,8 +22,6 @@
 #include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
-#include "server/commands/commands.h"
-#include "server/master.h"
 
 #include <grp.h>
 
@@ -69,9 +67,7 @@ void control_client_close(struct control_client *client)
 {
     if (!client->control)
         return;
-    reload_forget(&client->control->master->reload, client);
-    admins_forget(&client->control->master->admins, client);
-    upgrade_forget(&client->control->master->upgrade, client);
+    client->control->events->on_gone(client->control->owner, client);
     unlink_client(client);
     assert(client->control->client_count > 0);
     client->control->client_count--;
@@ -89,11 +85,6 @@ static void touch(struct control_client *client)
         ;
     client->next = NULL;
     *at = client;
-}
-
-struct master *control_master(struct control_client *client)
-{
-    return client->control->master;
 }
 
 static void take_lines(struct control_client *client);
@@ -231,7 +222,8 @@ static void on_line(struct control_client *client, const char *text, size_t len)
     if (!method || !version || strcmp(version, "2.0") != 0)
         control_error(client, id, LEAT_CONTROL_REQUEST, "not a JSON-RPC 2.0 request");
     else
-        command_run(client, method, jget(request, "params"), id);
+        client->control->events->on_request(client->control->owner, client, method,
+                                            jget(request, "params"), id);
     json_object_put(request);
 }
 
@@ -312,16 +304,15 @@ static bool is_member(const struct control_client *client, const char *name)
 
 enum control_role control_role_of(struct control_client *client)
 {
-    const struct master *m = client->control->master;
+    struct json_object *config = client->control->events->config(client->control->owner);
 
     if (client->peer.uid == 0 || client->peer.uid == geteuid())
         return ROLE_ADMIN;
-    if (!m->current)
+    if (!config)
         return ROLE_NONE;
-    if (is_member(client, conf_string(m->current->config, "control.admins")))
+    if (is_member(client, conf_string(config, "control.admins")))
         return ROLE_ADMIN;
-    return is_member(client, conf_string(m->current->config, "control.readers")) ? ROLE_READER
-                                                                                 : ROLE_NONE;
+    return is_member(client, conf_string(config, "control.readers")) ? ROLE_READER : ROLE_NONE;
 }
 
 void control_describe(struct control_client *client, char *out, size_t size)
@@ -373,7 +364,7 @@ void control_client_accept(struct control *c)
     }
     c->is_starved = false;
     client = xcalloc(1, sizeof(*client));
-    uv_pipe_init(&c->master->loop, &client->pipe, 0);
+    uv_pipe_init(c->loop, &client->pipe, 0);
     client->pipe.data = client;
     client->control = c;
     client->next = c->clients;

@@ -141,11 +141,11 @@ static void on_channel(uv_poll_t *poll, int status, int events)
 
 static bool send_message(struct child *c, enum channel_type type)
 {
-    const struct generation_context *x = c->generation->context;
+    const struct fleet *f = c->generation->fleet;
 
     if (type == CHANNEL_REOPEN)
-        return channel_send_fds(c->channel, type, (int[2]){x->access_fd, x->log_fd});
-    return channel_send(c->channel, type, type == CHANNEL_LEVEL ? x->level : NULL);
+        return channel_send_fds(c->channel, type, (int[2]){f->access_fd, f->log_fd});
+    return channel_send(c->channel, type, type == CHANNEL_LEVEL ? f->level : NULL);
 }
 
 void child_tell(struct child *c, enum channel_type type)
@@ -191,7 +191,7 @@ static struct child *child_new(struct generation *g, int index)
     c->slot = -1;
     c->channel = -1;
     c->process.data = c->poll.data = c->respawn.data = c;
-    uv_timer_init(g->context->loop, &c->respawn);
+    uv_timer_init(g->fleet->loop, &c->respawn);
     c->open_handles = 1;
     generation_add(g, c);
     return c;
@@ -201,9 +201,9 @@ static struct child *child_new(struct generation *g, int index)
 static int fill_stdio(struct child *c, int channel, uv_stdio_container_t *stdio)
 {
     struct generation *g = c->generation;
-    const struct generation_context *x = g->context;
+    const struct fleet *f = g->fleet;
     int fds[CHANNEL_FD_LISTEN] = {
-        -1, x->access_fd, x->log_fd, channel, g->segment->fd, g->release_fd, g->secrets_fd};
+        -1, f->access_fd, f->log_fd, channel, g->segment->fd, g->release_fd, g->secrets_fd};
 
     assert(g->listen_count <= LISTENERS_MAX);
     stdio[0] = (uv_stdio_container_t){.flags = UV_IGNORE};
@@ -233,12 +233,12 @@ static bool set_account(struct generation *g, uv_process_options_t *options, str
 static bool spawn(struct child *c, int channel, struct diags *diags)
 {
     struct generation *g = c->generation;
-    const struct generation_context *x = g->context;
+    const struct fleet *f = g->fleet;
     uv_stdio_container_t stdio[CHANNEL_FD_LISTEN + LISTENERS_MAX];
     char slot[16], id[16];
-    char *args[] = {(char *)(uintptr_t)x->worker_path, "--slot", slot, "--generation", id, NULL};
+    char *args[] = {(char *)(uintptr_t)f->worker_path, "--slot", slot, "--generation", id, NULL};
     char **environment = environment_visible();
-    uv_process_options_t options = {.file = x->worker_file,
+    uv_process_options_t options = {.file = f->worker_file,
                                     .args = args,
                                     .env = environment,
                                     .exit_cb = on_exit_status,
@@ -252,9 +252,9 @@ static bool spawn(struct child *c, int channel, struct diags *diags)
     if (set_account(g, &options, diags)) {
         c->has_process = true; /* uv_spawn() initializes the handle even if it fails */
         c->open_handles++;
-        rc = uv_spawn(x->loop, &c->process, &options);
+        rc = uv_spawn(f->loop, &c->process, &options);
         if (rc < 0)
-            diag_error(diags, NULL, "%s: %s", x->worker_path, strerror(-rc));
+            diag_error(diags, NULL, "%s: %s", f->worker_path, strerror(-rc));
     }
     free(environment);
     return rc == 0;
@@ -270,7 +270,7 @@ static bool open_channel(struct child *c, int pair[static 2], struct diags *diag
         return false;
     }
     c->channel = pair[0];
-    rc = uv_poll_init(c->generation->context->loop, &c->poll, c->channel);
+    rc = uv_poll_init(c->generation->fleet->loop, &c->poll, c->channel);
     if (rc < 0) {
         diag_error(diags, NULL, "watching the channel to a worker: %s", strerror(-rc));
         close(pair[1]);

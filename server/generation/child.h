@@ -52,7 +52,7 @@ void child_spawn_later(struct generation *g, int index, uint64_t delay_ms);
  * freed at once. */
 void child_retire(struct child *c, enum channel_type how);
 void child_kill(struct child *c, int signal);
-/* Sends it a message; LEVEL and REOPEN take their data from the generation's context. A message
+/* Sends it a message; LEVEL and REOPEN take their data from the fleet. A message
  * that cannot be sent now is repeated by child_tell_again(). */
 void child_tell(struct child *c, enum channel_type type);
 void child_tell_again(struct child *c);

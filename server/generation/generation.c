@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The owner (master.c) hears of a generation through four callbacks and decides; this file only
- * counts. A generation is freed by its last child, from generation_remove(), so every function that
- * may retire or kill children must take the next pointer before, and the owner must not touch a
- * generation after on_gone(). on_closed() fires once no child accepts any more, even for a
- * generation without children: a reload waits for it.
+ * A generation decides nothing: the owner of the fleet (master.c) hears of it and does. It ends with
+ * its last child, but is freed in a later turn of the loop, so whoever retires or kills it may look
+ * at it until then; children are freed at once where they have no process, so a loop over them takes
+ * the next pointer first. on_closed() fires once no child accepts any more, because a reload waits
+ * for it.
  */
 #include "server/generation/generation.h"
 
@@ -25,8 +25,7 @@
 
 enum { KILL_SLACK_MS = 2000 };
 
-struct generation *generation_new(struct generation_context *context, int release_fd,
-                                  const char **why)
+struct generation *generation_new(struct fleet *f, int release_fd, const char **why)
 {
     static struct fault fault; /* *why points into it */
     struct json_object *release = release_read(release_fd, RELEASE_HEAD, &fault);
@@ -36,8 +35,8 @@ struct generation *generation_new(struct generation_context *context, int releas
     if (!release)
         return NULL;
     g = xcalloc(1, sizeof(*g));
-    g->context = context;
-    g->segment = segment_keep(context->segment);
+    g->fleet = f;
+    g->segment = segment_keep(f->segment);
     g->release_fd = release_fd;
     g->secrets_fd = -1;
     g->config = json_object_get(jget(release, "config"));
@@ -46,7 +45,7 @@ struct generation *generation_new(struct generation_context *context, int releas
     g->worker_count = (int)conf_int(g->config, "workers");
     g->listen_count = (int)jget_count(g->config, "listen");
     g->listen_fds = xcalloc((size_t)g->listen_count + 1, sizeof(int));
-    uv_timer_init(context->loop, &g->deadline);
+    uv_timer_init(f->loop, &g->deadline);
     g->deadline.data = g;
     return g;
 }
@@ -62,7 +61,7 @@ struct generation *generation_again(const struct generation *old, struct segment
     if (release_fd < 0 || secrets_fd < 0)
         *why = strerror(errno);
     else
-        g = generation_new(old->context, release_fd, why);
+        g = generation_new(old->fleet, release_fd, why);
     if (!g) {
         if (release_fd >= 0)
             close(release_fd);
@@ -80,7 +79,7 @@ struct generation *generation_again(const struct generation *old, struct segment
 bool generation_start(struct generation *g, struct diags *diags)
 {
     assert(g->state == GENERATION_STARTING && !g->id && !g->children);
-    g->id = ++g->context->ledger->last_generation;
+    g->id = ++g->fleet->ledger.last_generation;
     for (int i = 0; i < g->worker_count; i++)
         if (!child_spawn(g, i, diags))
             return false;
@@ -108,6 +107,7 @@ static void on_freed(uv_handle_t *handle)
     struct generation *g = handle->data;
 
     assert(!g->children && !g->child_count);
+    fleet_forget(g->fleet, g);
     segment_release(&g->segment);
     json_object_put(g->config);
     close(g->release_fd);
@@ -134,17 +134,21 @@ static void free_if_empty(struct generation *g)
         uv_is_closing((uv_handle_t *)&g->deadline))
         return;
     uv_close((uv_handle_t *)&g->deadline, on_freed);
-    g->context->on_gone(g->context->owner, g);
+}
+
+static bool is_closed(const struct generation *g)
+{
+    for (const struct child *c = g->children; c; c = c->next)
+        if (!c->is_closed)
+            return false;
+    return true;
 }
 
 /* Calls on_closed() when no worker of a retiring generation accepts any more. */
 static void check_closed(struct generation *g)
 {
-    for (const struct child *c = g->children; c; c = c->next)
-        if (!c->is_closed)
-            return;
-    if (g->state == GENERATION_RETIRING)
-        g->context->on_closed(g->context->owner, g);
+    if (g->state == GENERATION_RETIRING && is_closed(g))
+        g->fleet->events->on_closed(g->fleet->owner, g);
 }
 
 void generation_child_closed(struct generation *g, struct child *c)
@@ -180,7 +184,7 @@ void generation_remove(struct generation *g, struct child *c)
     free_if_empty(g);
 }
 
-void generation_retire(struct generation *g, enum channel_type how)
+enum completion generation_retire(struct generation *g, enum channel_type how)
 {
     int64_t notice = how == CHANNEL_DRAIN ? conf_int(g->config, "drain.notice") : 0;
     int64_t wait = notice + conf_int(g->config, "drain.timeout") + KILL_SLACK_MS;
@@ -194,8 +198,8 @@ void generation_retire(struct generation *g, enum channel_type how)
         child_retire(c, how);
     }
     g->state = GENERATION_RETIRING;
-    check_closed(g);
     free_if_empty(g);
+    return is_closed(g) ? DONE : LATER;
 }
 
 void generation_kill(struct generation *g)

@@ -5,7 +5,7 @@
  *     STARTING ──all READY──▶ SERVING ──reload, stop or upgrade──▶ RETIRING ──all gone──▶ freed
  *         └─────any failed──▶ RETIRING (killed: it never accepted anything)
  *
- * supervise.c decides what happens to its workers; its owner gets the events by callbacks.
+ * supervise.c decides what happens to its workers; the owner of the fleet gets the events.
  */
 #ifndef LEAT_SERVER_GENERATION_GENERATION_H
 #define LEAT_SERVER_GENERATION_GENERATION_H
@@ -17,35 +17,17 @@
 #include <uv.h>
 
 #include "lib/core/channel.h"
+#include "lib/core/completion.h"
 #include "server/generation/child.h"
-#include "server/generation/ledger.h"
+#include "server/generation/fleet.h"
 #include "server/generation/segment.h"
-
-struct child;
-struct generation;
 
 enum generation_state { GENERATION_STARTING, GENERATION_SERVING, GENERATION_RETIRING };
 enum { GENERATION_WORKERS_MAX = 1024 };
 
-/* The state that all generations of a master share. */
-struct generation_context {
-    uv_loop_t *loop;
-    struct segment *segment; /* for new generations */
-    struct ledger *ledger;
-    int log_fd, access_fd;   /* inherited by workers as descriptors 2 and 1 */
-    const char *worker_path; /* for messages */
-    const char *worker_file; /* the file to execute; see installed_pin() */
-    char level[8];           /* of the log, if set since the last reload; else empty */
-    void *owner;
-    void (*on_ready)(void *owner);                        /* all of a STARTING one are READY */
-    void (*on_failed)(void *owner, const char *reason);   /* a worker of a STARTING one failed */
-    void (*on_closed)(void *owner, struct generation *g); /* a RETIRING one accepts nothing more */
-    void (*on_gone)(void *owner, struct generation *g);   /* called before it is freed */
-};
-
 struct generation {
-    struct generation_context *context;
-    struct generation *next; /* for the owner's lists */
+    struct fleet *fleet;
+    struct generation *next; /* in the fleet's list */
     unsigned id;             /* 0 until started */
     enum generation_state state;
     struct segment *segment;    /* one reference */
@@ -64,8 +46,7 @@ struct generation {
 
 /* Creates a generation from a sealed release, whose descriptor it takes. On failure returns NULL;
  * *why is static. */
-struct generation *generation_new(struct generation_context *context, int release_fd,
-                                  const char **why);
+struct generation *generation_new(struct fleet *f, int release_fd, const char **why);
 /* Creates another generation of the same release, with `segment` as its shared memory. On failure
  * returns NULL; *why is static. */
 struct generation *generation_again(const struct generation *g, struct segment *segment,
@@ -75,8 +56,10 @@ struct generation *generation_again(const struct generation *g, struct segment *
 bool generation_start(struct generation *g, struct diags *diags);
 /* Lets the workers accept; call it when all are READY. */
 void generation_serve(struct generation *g);
-/* Lets the workers finish, by RETIRE or DRAIN, and kills them at their deadline. */
-void generation_retire(struct generation *g, enum channel_type how);
+/* Lets the workers finish, by RETIRE or DRAIN, and kills them at their deadline. Returns DONE if none
+ * accepts anything more; otherwise LATER, and the fleet's on_closed() follows. It is freed in a later
+ * turn of the loop, after the last worker. */
+enum completion generation_retire(struct generation *g, enum channel_type how);
 /* Kills the workers now. */
 void generation_kill(struct generation *g);
 /* Starts or retires workers until there are `count`. */
@@ -88,7 +71,8 @@ int generation_tell(struct generation *g, enum channel_type type);
 int generation_count(const struct generation *g, enum child_state state);
 /* Called by child.c when the child accepts nothing more. */
 void generation_child_closed(struct generation *g, struct child *c);
-/* Adds and removes children, for child.c. Removing the last one frees a retiring generation. */
+/* Adds and removes children, for child.c. Removing the last one frees a retiring generation, in a
+ * later turn of the loop. */
 void generation_add(struct generation *g, struct child *c);
 void generation_remove(struct generation *g, struct child *c);
 

@@ -4,7 +4,7 @@
  * of the old descriptor, under which everyone knows it; if it cannot be opened, the old one stays
  * in use, and the caller is told.
  */
-#include "server/master.h"
+#include "server/generation/logs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include "lib/conf/conf.h"
 #include "lib/conf/logging.h"
 #include "lib/core/log.h"
+#include "server/generation/generation.h"
 
 /* Opens a log file. A FIFO without a reader is an error, and is not waited for. */
 static int open_log(const char *path, int standard, struct diags *diags)
@@ -27,20 +28,18 @@ static int open_log(const char *path, int standard, struct diags *diags)
     return fd;
 }
 
-bool master_open_logs(struct master *m, struct json_object *config, struct diags *diags)
+bool logs_open(struct fleet *f, struct json_object *config, struct diags *diags)
 {
-    struct generation_context *w = &m->workers;
-
-    w->log_fd = open_log(conf_string(config, "log.path"), STDERR_FILENO, diags);
-    if (w->log_fd < 0)
+    f->log_fd = open_log(conf_string(config, "log.path"), STDERR_FILENO, diags);
+    if (f->log_fd < 0)
         return false;
-    w->access_fd = open_log(conf_string(config, "log.access-path"), w->log_fd, diags);
-    if (w->access_fd < 0)
+    f->access_fd = open_log(conf_string(config, "log.access-path"), f->log_fd, diags);
+    if (f->access_fd < 0)
         return false;
     log_open(&(struct log_options){.program = "leat",
                                    .level = logging_level(config),
                                    .json = logging_is_json(config),
-                                   .fd = {w->log_fd, w->access_fd}});
+                                   .fd = {f->log_fd, f->access_fd}});
     return true;
 }
 
@@ -55,32 +54,19 @@ static void reopen(const char *path, int fd, struct diags *diags)
     close(fresh);
 }
 
-/* Returns the number of workers that cannot be told now. */
-static int tell_workers(struct master *m)
+bool logs_reopen(struct fleet *f, struct diags *diags)
 {
-    int untold = m->current ? generation_tell(m->current, CHANNEL_REOPEN) : 0;
-
-    if (m->reload.next)
-        untold += generation_tell(m->reload.next, CHANNEL_REOPEN);
-    for (struct generation *g = m->retiring; g; g = g->next)
-        untold += generation_tell(g, CHANNEL_REOPEN);
-    return untold;
-}
-
-bool master_reopen(struct master *m, struct diags *diags)
-{
-    struct generation_context *w = &m->workers;
     int untold;
 
-    if (!m->start_config) {
+    if (!f->start_config) {
         diag_error(diags, NULL, "leat is not serving yet");
         return false;
     }
-    if (w->log_fd != STDERR_FILENO)
-        reopen(conf_string(m->start_config, "log.path"), w->log_fd, diags);
-    if (w->access_fd != w->log_fd)
-        reopen(conf_string(m->start_config, "log.access-path"), w->access_fd, diags);
-    untold = tell_workers(m);
+    if (f->log_fd != STDERR_FILENO)
+        reopen(conf_string(f->start_config, "log.path"), f->log_fd, diags);
+    if (f->access_fd != f->log_fd)
+        reopen(conf_string(f->start_config, "log.access-path"), f->access_fd, diags);
+    untold = fleet_tell(f, CHANNEL_REOPEN);
     if (untold)
         diag_error(diags, NULL,
                    "log: %d workers cannot take the new files yet and will get them later", untold);
@@ -90,23 +76,23 @@ bool master_reopen(struct master *m, struct diags *diags)
     return diags->count == 0;
 }
 
-void master_set_level(struct master *m, const char *name)
+void logs_set_level(struct fleet *f, const char *name)
 {
     enum log_level level;
 
     if (!logging_level_parse(name, &level))
         return;
     log_set_level(level);
-    snprintf(m->workers.level, sizeof(m->workers.level), "%s", name);
-    if (m->current)
-        generation_tell(m->current, CHANNEL_LEVEL);
+    snprintf(f->level, sizeof(f->level), "%s", name);
+    if (f->current)
+        generation_tell(f->current, CHANNEL_LEVEL);
 }
 
-void master_count_dropped(struct master *m)
+void logs_count_dropped(struct fleet *f)
 {
     static uint64_t reported;
     uint64_t dropped = log_dropped();
 
-    shm_count(&m->workers.segment->shm->slots[0], COUNT_LOG_DROPPED, dropped - reported);
+    shm_count(&f->segment->shm->slots[0], COUNT_LOG_DROPPED, dropped - reported);
     reported = dropped;
 }

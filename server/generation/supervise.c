@@ -33,20 +33,20 @@ void supervise_on_ready(struct child *c)
     if (c->is_unwanted) {
         child_retire(c, CHANNEL_RETIRE);
     } else if (g->state == GENERATION_SERVING) {
-        if (g->context->level[0])
+        if (g->fleet->level[0])
             child_tell(c, CHANNEL_LEVEL);
         child_tell(c, CHANNEL_ACCEPT);
         if (c->replaces) {
             log_info("worker.replaced", "pid=%d by=%d", (int)c->replaces->process.pid,
                      (int)c->process.pid);
-            g->context->ledger->recycled++;
-            ledger_publish(g->context->ledger);
+            g->fleet->ledger.recycled++;
+            ledger_publish(&g->fleet->ledger);
             child_retire(c->replaces, CHANNEL_RETIRE);
         }
         c->replaces = NULL;
     } else if (g->state == GENERATION_STARTING &&
                generation_count(g, CHILD_READY) == g->child_count) {
-        g->context->on_ready(g->context->owner);
+        g->fleet->events->on_ready(g->fleet->owner);
     }
 }
 
@@ -104,7 +104,7 @@ static void on_death(struct child *c, const char *reason)
 
     log_error("worker.died", "pid=%d requests=%lu reason=\"%s\"", (int)c->process.pid,
               (unsigned long)child_requests(c), reason);
-    alarm_count(g->context->ledger, conf_int(g->config, "crash-limit"),
+    alarm_count(&g->fleet->ledger, conf_int(g->config, "crash-limit"),
                 conf_int(g->config, "crash-window"));
 }
 
@@ -116,7 +116,7 @@ void supervise_on_exit(struct child *c, int64_t status, int signal)
 
     describe(c, status, signal, reason, sizeof(reason));
     if (g->state == GENERATION_STARTING) {
-        g->context->on_failed(g->context->owner, reason);
+        g->fleet->events->on_failed(g->fleet->owner, reason);
     } else if (g->state == GENERATION_RETIRING) {
         if (is_bad && signal != SIGKILL)
             log_warn("worker.died", "pid=%d draining reason=\"%s\"", (int)c->process.pid, reason);
@@ -168,8 +168,8 @@ static void watch_heartbeat(struct child *c, uint64_t limit_ns)
     report_stuck(c, now - beat);
     child_kill(c, c->is_aborted ? SIGKILL : SIGABRT);
     if (!c->is_aborted) {
-        c->generation->context->ledger->stuck++;
-        ledger_publish(c->generation->context->ledger);
+        c->generation->fleet->ledger.stuck++;
+        ledger_publish(&c->generation->fleet->ledger);
     }
     c->is_aborted = true;
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lib/core/file.h"
+#include "lib/core/log.h"
 
 enum { TEXT_MAX = 32 };
 
@@ -85,10 +86,10 @@ static int open_file(const char *path, bool *is_clear, struct diags *diags)
     return fd;
 }
 
-bool pidfile_check(const char *path, pid_t older, struct diags *diags)
+bool pidfile_check(const struct pidfile *p, struct diags *diags)
 {
-    bool is_clear;
-    int fd = open_file(path, &is_clear, diags);
+    bool is_clear = true;
+    int fd = p->path ? open_file(p->path, &is_clear, diags) : -1;
     long pid = fd < 0 ? 0 : read_pid(fd);
 
     if (fd < 0)
@@ -98,9 +99,9 @@ bool pidfile_check(const char *path, pid_t older, struct diags *diags)
         diag_error(
             diags, NULL,
             "pid file %s: the existing file holds no process ID; move it or choose another path",
-            path);
-    else if (pid && pid != getpid() && pid != older && is_leat(pid))
-        diag_error(diags, NULL, "pid file %s: process %ld is a running leat", path, pid);
+            p->path);
+    else if (pid && pid != getpid() && pid != p->older && is_leat(pid))
+        diag_error(diags, NULL, "pid file %s: process %ld is a running leat", p->path, pid);
     else
         return true;
     return false;
@@ -129,20 +130,21 @@ static int make_file(const char *path, char fresh[static PATH_MAX])
     return -1;
 }
 
-bool pidfile_write(const char *path, pid_t older, struct diags *diags)
+/* Puts a complete file in place. */
+static bool replace_file(const struct pidfile *p, struct diags *diags)
 {
     char fresh[PATH_MAX];
-    int fd = make_file(path, fresh);
+    int fd = make_file(p->path, fresh);
     bool ok;
 
     if (fd < 0) {
-        diag_error(diags, NULL, "pid file %s: %s", path, strerror(errno));
+        diag_error(diags, NULL, "pid file %s: %s", p->path, strerror(errno));
         return false;
     }
     close(fd);
-    ok = pidfile_check(path, older, diags);
-    if (ok && rename(fresh, path) < 0) {
-        diag_error(diags, NULL, "pid file %s: %s", path, strerror(errno));
+    ok = pidfile_check(p, diags);
+    if (ok && rename(fresh, p->path) < 0) {
+        diag_error(diags, NULL, "pid file %s: %s", p->path, strerror(errno));
         ok = false;
     }
     if (!ok)
@@ -150,15 +152,27 @@ bool pidfile_write(const char *path, pid_t older, struct diags *diags)
     return ok;
 }
 
-void pidfile_remove(const char *path)
+void pidfile_write(struct pidfile *p)
+{
+    struct diags diags = {0};
+
+    if (!p->path || !p->is_due)
+        return;
+    p->is_due = !replace_file(p, &diags);
+    if (p->is_due)
+        log_error("master.pid-file", "%s: retrying", diags.items->message);
+    diags_fini(&diags);
+}
+
+void pidfile_remove(const struct pidfile *p)
 {
     struct diags diags = {0};
     bool is_clear;
-    int fd = open_file(path, &is_clear, &diags);
+    int fd = p->path ? open_file(p->path, &is_clear, &diags) : -1;
 
     if (fd >= 0) {
         if (read_pid(fd) == getpid())
-            unlink(path);
+            unlink(p->path);
         close(fd);
     }
     diags_fini(&diags);

@@ -9,11 +9,17 @@
 
 #include "lib/core/diag.h"
 
-/* Returns whether the file can be written: there is none, or it names no living leat except `older`
- * (0: none), from which we take over. If not, `diags` says what is in the way. */
-bool pidfile_check(const char *path, pid_t older, struct diags *diags);
-/* Writes the file. On failure returns false; `diags` says why. */
-bool pidfile_write(const char *path, pid_t older, struct diags *diags);
-void pidfile_remove(const char *path);
+struct pidfile {
+    const char *path; /* NULL: none is wanted, and the functions do nothing */
+    pid_t older;      /* of the master that we take over from; 0: none */
+    bool is_due;      /* it is still to be written */
+};
+
+/* Returns whether the file can be written: there is none, or it names no living leat except
+ * `older`. If not, `diags` says what is in the way. */
+bool pidfile_check(const struct pidfile *p, struct diags *diags);
+/* Writes the file if that is due, and logs a failure; it stays due then. */
+void pidfile_write(struct pidfile *p);
+void pidfile_remove(const struct pidfile *p);
 
 #endif

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table below is the drawing of reload.h. An entry function may know the next event at once and
- * return it; otherwise a callback brings it later through reload_dispatch(). An event that arrives
- * while an entry function still runs is kept in `postponed` and taken afterwards, so that a
- * transition is never entered from within another. An event that no row has for the present state
- * is ignored: a worker that becomes READY after its timeout changes nothing.
+ * return it; otherwise a callback brings it in a later turn of the loop, through reload_dispatch().
+ * So a transition is never entered from within another. A request only sets a timer, which begins
+ * the reload in the next turn: whoever asks is never answered from within its own call. An event
+ * that no row has for the present state is ignored: a worker that becomes READY after its timeout
+ * changes nothing.
  */
 #include "server/reload/reload.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
-#include "lib/core/memory.h"
-#include "server/master.h"
+#include "server/generation/generation.h"
+#include "server/process/exit_status.h"
 #include "server/process/notify.h"
 #include "server/reload/reload_steps.h"
 
@@ -32,18 +32,6 @@ const char *reload_state_name(enum reload_state state)
 }
 
 /* --- finishing --- */
-
-static void answer(struct reload_waiter **list, bool ok, const char *text)
-{
-    while (*list) {
-        struct reload_waiter *w = *list;
-
-        *list = w->next;
-        if (w->fn)
-            w->fn(w->arg, ok, text);
-        free(w);
-    }
-}
 
 /* Logs each line of the result. */
 static void log_result(struct reload *r, bool ok)
@@ -63,7 +51,7 @@ static void log_result(struct reload *r, bool ok)
 /* Keeps the result for status and metrics. The first start counts, a dry run does not. */
 static void remember(struct reload *r, bool ok)
 {
-    struct ledger *l = &r->master->ledger;
+    struct ledger *l = &r->fleet->ledger;
 
     r->has_result = true;
     r->is_ok = ok;
@@ -78,65 +66,76 @@ static void remember(struct reload *r, bool ok)
     ledger_publish(l);
 }
 
-/* Takes the next queued request: returns RELOAD_BEGIN, or RELOAD_LATER if there is none. */
-static enum reload_event take_later(struct reload *r)
+/* Returns the kind of the next queued request, or RELOAD_KINDS if there is none. */
+static int next_queued(const struct reload *r)
 {
     int kind = 0;
 
-    assert(!r->waiting && !r->next && r->state == RELOAD_IDLE);
-    while (kind < RELOAD_KINDS && !r->later[kind].is_wanted)
+    while (kind < RELOAD_KINDS && !r->queue[kind].is_wanted)
         kind++;
-    if (kind == RELOAD_KINDS)
-        return RELOAD_LATER;
-    r->later[kind].is_wanted = false;
-    r->waiting = r->later[kind].waiting;
-    r->later[kind].waiting = NULL;
+    return kind;
+}
+
+/* Begins the next queued request. */
+static void on_begin(uv_timer_t *timer)
+{
+    struct reload *r = timer->data;
+    int kind = next_queued(r);
+
+    assert(!r->waiting && !r->fleet->starting && r->state == RELOAD_IDLE && kind < RELOAD_KINDS);
+    r->queue[kind].is_wanted = false;
+    r->waiting = r->queue[kind].waiting;
+    r->queue[kind].waiting = NULL;
     r->kind = (enum reload_kind)kind;
     r->text.len = 0;
     r->began_ns = clock_ns();
-    if (r->master->current && kind != RELOAD_DRY_RUN)
+    if (r->fleet->current && kind != RELOAD_DRY_RUN)
         notify_send("RELOADING=1\nMONOTONIC_USEC=%lu", (unsigned long)(r->began_ns / 1000));
-    return RELOAD_BEGIN;
+    reload_dispatch(r, RELOAD_BEGIN);
+}
+
+static void begin_soon(struct reload *r)
+{
+    assert(r->state == RELOAD_IDLE);
+    if (next_queued(r) < RELOAD_KINDS)
+        uv_timer_start(&r->timer, on_begin, 0, 0);
 }
 
 static enum reload_event finish(struct reload *r, bool ok)
 {
-    struct master *m = r->master;
-    bool is_first = !m->current && !ok && !m->is_stopping;
+    const struct fleet *f = r->fleet;
+    bool is_first = !f->current && !ok && !f->is_stopping;
 
-    assert(r->state == RELOAD_IDLE && !r->next && !r->subprocess);
+    assert(r->state == RELOAD_IDLE && !f->starting && !r->subprocess);
     if (r->kind != RELOAD_DRY_RUN)
         remember(r, ok);
     if (is_first) /* prints the output of the check unchanged */
         fwrite(r->text.data, 1, r->text.len, stderr);
     else if (r->kind != RELOAD_DRY_RUN)
         log_result(r, ok);
-    if (m->current && r->kind != RELOAD_DRY_RUN) /* after a failure too, as it ends RELOADING */
+    if (f->current && r->kind != RELOAD_DRY_RUN) /* after a failure too, as it ends RELOADING */
         notify_send("READY=1\nSTATUS=%s", ok ? "serving" : "serving; the last reload failed");
-    answer(&r->waiting, ok, buf_text(&r->text));
-    if (is_first) {
-        upgrade_give_up(&m->upgrade, buf_text(&r->text));
-        master_give_up(m, r->exit_code);
-    } else if (m->is_stopping) {
-        master_task_over(m);
-    } else {
-        return take_later(r);
-    }
+    reload_waiters_answer(&r->waiting, ok, buf_text(&r->text));
+    if (is_first)
+        r->options.events->give_up(r->options.owner, r->exit_code, buf_text(&r->text));
+    else if (f->is_stopping)
+        r->options.events->on_end(r->options.owner);
+    else
+        begin_soon(r);
     return RELOAD_LATER;
 }
 
 static enum reload_event enter_undone(struct reload *r)
 {
-    struct master *m = r->master;
-    struct generation *g = r->next;
+    struct fleet *f = r->fleet;
 
-    r->next = NULL;
     uv_timer_stop(&r->timer);
-    answer(&r->waiting, false, buf_text(&r->text)); /* first, as a stopping master may exit */
-    if (g) {
+    reload_waiters_answer(&r->waiting, false,
+                          buf_text(&r->text)); /* first, as a stopping master may exit */
+    if (f->starting) {
         /* Closes the listeners that only it wanted. */
-        listen_close_unused(&m->listeners, m->current ? m->current->config : NULL);
-        master_drop(m, g);
+        listen_close_unused(r->options.listeners, f->current ? f->current->config : NULL);
+        fleet_drop(f);
     }
     return finish(r, false);
 }
@@ -148,7 +147,7 @@ static void note_restarts(struct reload *r, struct json_object *new)
         const struct conf_key *key = &conf_keys[i];
 
         if (strcmp(key->reload, "restart") == 0 && key->type != CONF_MAP &&
-            !json_object_equal(conf_get(r->master->start_config, key->path),
+            !json_object_equal(conf_get(r->fleet->start_config, key->path),
                                conf_get(new, key->path)))
             buf_printf(&r->text, "restart      %s differs from the value in force\n", key->path);
     }
@@ -156,14 +155,11 @@ static void note_restarts(struct reload *r, struct json_object *new)
 
 static enum reload_event enter_reported(struct reload *r)
 {
-    struct generation *g = r->next;
-
-    assert(g && r->kind == RELOAD_DRY_RUN);
-    r->next = NULL;
-    note_restarts(r, g->config);
+    assert(r->fleet->starting && r->kind == RELOAD_DRY_RUN);
+    note_restarts(r, r->fleet->starting->config);
     if (!r->text.len)
         buf_puts(&r->text, "no changes\n");
-    master_drop(r->master, g);
+    fleet_drop(r->fleet);
     return finish(r, true);
 }
 
@@ -174,24 +170,23 @@ static void on_slow(uv_timer_t *timer)
 
 static enum reload_event enter_handing_over(struct reload *r)
 {
-    struct generation *g = r->next;
-    bool is_first = !r->master->current;
+    const struct generation *g = r->fleet->starting;
 
-    assert(g && !r->leaving && g != r->master->current);
-    r->next = NULL;
-    r->leaving = r->master->current;
+    assert(g && !r->leaving);
+    r->leaving = r->fleet->current;
     buf_printf(&r->text, "generation %u is serving with %d workers\n", g->id, g->worker_count);
-    if (!is_first)
+    if (r->leaving)
         note_restarts(r, g->config);
-    uv_timer_start(&r->timer, on_slow, HAND_OVER_MS,
-                   0); /* a worker that hangs must not delay it further */
-    master_take_over(r->master, g);
-    return is_first ? RELOAD_DONE : RELOAD_LATER;
+    if (r->options.events->take_over(r->options.owner) == DONE)
+        return RELOAD_DONE;
+    /* A worker that hangs must not delay it further. */
+    uv_timer_start(&r->timer, on_slow, HAND_OVER_MS, 0);
+    return RELOAD_LATER;
 }
 
 static enum reload_event enter_finished(struct reload *r)
 {
-    assert(!r->next);
+    assert(!r->fleet->starting);
     uv_timer_stop(&r->timer);
     r->leaving = NULL;
     return finish(r, true);
@@ -211,19 +206,21 @@ static bool is_renewal(const struct reload *r)
 
 static bool must_rehearse(const struct reload *r)
 {
-    assert(r->next);
-    return r->kind == RELOAD_MIGRATE && r->master->current &&
-           conf_string(r->next->config, "database.migrations");
+    assert(r->fleet->starting);
+    return r->kind == RELOAD_MIGRATE && r->fleet->current &&
+           conf_string(r->fleet->starting->config, "database.migrations");
 }
 
 /* In an upgrade the older master's release still serves, so migrations are left to reload
  * --migrate. */
 static bool must_migrate(const struct reload *r)
 {
-    assert(r->next);
-    return !r->master->current && r->master->upgrade.older < 0 &&
-           conf_string(r->next->config, "database.migrations") &&
-           strcmp(conf_string(r->next->config, "database.migrate"), "on-start") == 0;
+    assert(r->fleet->starting);
+    struct json_object *config = r->fleet->starting->config;
+
+    return !r->fleet->current && !r->options.is_upgrade &&
+           conf_string(config, "database.migrations") &&
+           strcmp(conf_string(config, "database.migrate"), "on-start") == 0;
 }
 
 static const struct {
@@ -265,19 +262,10 @@ static enum reload_event take_event(struct reload *r, enum reload_event event)
 
 void reload_dispatch(struct reload *r, enum reload_event event)
 {
-    if (r->is_dispatching) {
-        assert(r->postponed == RELOAD_LATER);
-        r->postponed = event;
-        return;
-    }
+    assert(!r->is_dispatching && event != RELOAD_LATER);
     r->is_dispatching = true;
-    while (event != RELOAD_LATER) {
+    while (event != RELOAD_LATER)
         event = take_event(r, event);
-        if (event == RELOAD_LATER) {
-            event = r->postponed;
-            r->postponed = RELOAD_LATER;
-        }
-    }
     r->is_dispatching = false;
 }
 
@@ -296,53 +284,52 @@ enum reload_event reload_failed(struct reload *r, int code, const char *format, 
 
 /* --- requests --- */
 
-void reload_init(struct reload *r, struct master *m)
+void reload_init(struct reload *r, const struct reload_options *options)
 {
-    r->master = m;
+    assert(options->events && options->fleet && options->listeners);
+    r->options = *options;
+    r->fleet = options->fleet;
     r->release_fd = -1;
-    uv_timer_init(&m->loop, &r->timer);
+    uv_timer_init(r->fleet->loop, &r->timer);
     r->timer.data = r;
 }
 
-void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void *arg)
+const char *reload_refusal(const struct reload *r)
 {
-    const char *refusal = r->master->is_stopping              ? "leat is stopping\n"
-                          : upgrade_runs(&r->master->upgrade) ? "an upgrade is in progress\n"
-                                                              : NULL;
-    struct reload_waiter *w;
+    return r->fleet->is_stopping ? "leat is stopping\n"
+                                 : r->options.events->refuse(r->options.owner);
+}
+
+bool reload_is_idle(const struct reload *r)
+{
+    return r->state == RELOAD_IDLE && next_queued(r) == RELOAD_KINDS;
+}
+
+const char *reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void *arg)
+{
+    const char *refusal = reload_refusal(r);
 
     assert(kind < RELOAD_KINDS);
     if (refusal) {
         log_warn("reload.refused", "%.*s", (int)strlen(refusal) - 1, refusal);
-        if (fn)
-            fn(arg, false, refusal);
-        return;
+        return refusal;
     }
-    if (fn) {
-        w = xmalloc(sizeof(*w));
-        *w = (struct reload_waiter){.next = r->later[kind].waiting, .fn = fn, .arg = arg};
-        r->later[kind].waiting = w;
-    }
-    r->later[kind].is_wanted = true;
-    if (r->state == RELOAD_IDLE && !r->is_dispatching)
-        reload_dispatch(r, take_later(r));
+    if (fn)
+        reload_waiters_add(&r->queue[kind].waiting, fn, arg);
+    r->queue[kind].is_wanted = true;
+    if (r->state == RELOAD_IDLE)
+        begin_soon(r);
     else
         log_info("reload.queued", "state=%s", reload_state_name(r->state));
-}
-
-static void forget(struct reload_waiter *w, const void *arg)
-{
-    for (; w; w = w->next)
-        if (w->arg == arg)
-            w->fn = NULL;
+    return NULL;
 }
 
 void reload_forget(struct reload *r, void *arg)
 {
     assert(arg);
-    forget(r->waiting, arg);
+    reload_waiters_forget(r->waiting, arg);
     for (int kind = 0; kind < RELOAD_KINDS; kind++)
-        forget(r->later[kind].waiting, arg);
+        reload_waiters_forget(r->queue[kind].waiting, arg);
 }
 
 void reload_workers_ready(struct reload *r)
@@ -365,10 +352,14 @@ void reload_worker_failed(struct reload *r, const char *reason)
 void reload_cancel(struct reload *r)
 {
     for (int kind = 0; kind < RELOAD_KINDS; kind++) {
-        r->later[kind].is_wanted = false;
-        answer(&r->later[kind].waiting, false, "leat is stopping\n");
+        r->queue[kind].is_wanted = false;
+        reload_waiters_answer(&r->queue[kind].waiting, false, "leat is stopping\n");
     }
-    if (r->state == RELOAD_STARTING)
+    if (r->state == RELOAD_IDLE)
+        uv_timer_stop(&r->timer);
+    else if (r->is_dispatching)
+        assert(r->state == RELOAD_HANDING_OVER && !r->leaving); /* the first start: it ends now */
+    else if (r->state == RELOAD_STARTING)
         reload_dispatch(r, reload_failed(r, EXIT_CONFIG, "stopped"));
     else if (r->state == RELOAD_HANDING_OVER)
         reload_dispatch(r, RELOAD_DONE);
@@ -381,10 +372,16 @@ void reload_kill(struct reload *r)
     subprocess_kill(r->subprocess);
 }
 
+void reload_close(struct reload *r)
+{
+    assert(reload_is_idle(r));
+    uv_close((uv_handle_t *)&r->timer, NULL);
+}
+
 void reload_fini(struct reload *r)
 {
     assert(r->state == RELOAD_IDLE && !r->subprocess);
-    answer(&r->waiting, false, "leat is stopping\n");
+    reload_waiters_answer(&r->waiting, false, "leat is stopping\n");
     buf_fini(&r->text);
     buf_fini(&r->result);
 }

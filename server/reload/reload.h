@@ -28,10 +28,11 @@
 #include <uv.h>
 
 #include "lib/core/buf.h"
-#include "server/generation/generation.h"
+#include "lib/core/diag.h"
+#include "server/generation/fleet.h"
 #include "server/process/subprocess.h"
-
-struct master;
+#include "server/reload/reload_waiters.h"
+#include "server/sockets/listen.h"
 
 enum reload_state {
     RELOAD_IDLE,
@@ -42,10 +43,6 @@ enum reload_state {
     RELOAD_HANDING_OVER
 };
 
-/* The events. A function that enters a state returns the next event if it is known at once, or
- * RELOAD_LATER; then reload_dispatch() is called with it later. */
-enum reload_event { RELOAD_LATER, RELOAD_BEGIN, RELOAD_DONE, RELOAD_READY, RELOAD_FAILED };
-
 enum reload_kind {
     RELOAD_RENEW, /* the release in force, with new shared memory, as the old is damaged */
     RELOAD_PLAIN,
@@ -54,24 +51,38 @@ enum reload_kind {
     RELOAD_KINDS
 };
 
-typedef void (*reload_fn)(void *arg, bool ok, const char *text);
+/* What the owner, a master, does for a reload. */
+struct reload_events {
+    /* Says why none may begin now, in a line; NULL: one may. */
+    const char *(*refuse)(void *owner);
+    /* Opens what lives as long as the master, unless it is open. Returns false, with `diags`. */
+    bool (*open)(void *owner, struct json_object *config, struct diags *diags);
+    /* Puts fleet->starting into service, by fleet_promote(), whose result it returns. */
+    enum completion (*take_over)(void *owner);
+    /* The first start failed: leat exits with `code`. */
+    void (*give_up)(void *owner, int code, const char *text);
+    /* A reload ended while leat stops. */
+    void (*on_end)(void *owner);
+};
 
-struct reload_waiter {
-    struct reload_waiter *next;
-    reload_fn fn;
-    void *arg;
+struct reload_options {
+    const struct reload_events *events;
+    void *owner;
+    struct fleet *fleet;
+    struct listeners *listeners;
+    const char *config_path;
+    bool is_upgrade; /* an older master's release still serves */
 };
 
 struct reload {
-    struct master *master;
+    struct reload_options options;
+    struct fleet *fleet; /* of the options */
     enum reload_state state;
-    enum reload_kind kind;       /* of the running reload */
-    enum reload_event postponed; /* came while a state was being entered */
+    enum reload_kind kind; /* of the running reload */
     bool is_dispatching;
-    struct subprocess *subprocess; /* of CHECKING, REHEARSING and MIGRATING */
-    uv_timer_t timer;              /* of STARTING and HANDING_OVER */
-    int release_fd;                /* of CHECKING */
-    struct generation *next;
+    struct subprocess *subprocess;    /* of CHECKING, REHEARSING and MIGRATING */
+    uv_timer_t timer;                 /* of STARTING and HANDING_OVER; in IDLE it begins the next */
+    int release_fd;                   /* of CHECKING */
     const struct generation *leaving; /* of HANDING_OVER */
     int exit_code;                    /* of a first start that fails */
     uint64_t began_ns;
@@ -79,7 +90,7 @@ struct reload {
     struct {
         bool is_wanted;
         struct reload_waiter *waiting;
-    } later[RELOAD_KINDS];
+    } queue[RELOAD_KINDS];
     /* The result of the last reload. */
     bool has_result, is_ok;
     uint64_t finished_real_ms, took_ms;
@@ -87,27 +98,29 @@ struct reload {
     struct buf result; /* "generation 3 serves", or the errors */
 };
 
-void reload_init(struct reload *r, struct master *m);
-/* Begins a reload, or queues it. `fn` (may be NULL) is called once with the result of a reload that
- * began after this call; if the request is refused, from within it. */
-void reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void *arg);
+void reload_init(struct reload *r, const struct reload_options *options);
+/* Queues a reload. Returns NULL, and calls `fn` (may be NULL) once, in a later turn of the loop, with
+ * the result of a reload that began after this call. If the request is refused it returns why, in a
+ * line, and `fn` is not called. */
+const char *reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void *arg);
+/* Returns why a request would be refused now; NULL if it would not be. */
+const char *reload_refusal(const struct reload *r);
+/* Returns whether none runs and none is queued. */
+bool reload_is_idle(const struct reload *r);
 /* Drops the waiters with that `arg`, who want no answer any more. */
 void reload_forget(struct reload *r, void *arg);
-/* Cancels the running reload and queued ones, because the master stops. */
+/* Cancels the running reload and queued ones, because the master stops. Waiters hear of it at
+ * once. */
 void reload_cancel(struct reload *r);
 /* Kills the subprocess that reload_cancel() has asked to end. */
 void reload_kill(struct reload *r);
+/* Closes the timer, so that the loop can end. */
+void reload_close(struct reload *r);
 void reload_fini(struct reload *r);
 
-/* Takes an event; one that comes while a state is being entered is taken after that. */
-void reload_dispatch(struct reload *r, enum reload_event event);
-/* Records why a step fails, and the exit status of leat if there is nothing to fall back to.
- * Returns RELOAD_FAILED. */
-enum reload_event reload_failed(struct reload *r, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 /* Called when the workers of the retiring `g` accept nothing more. */
 void reload_generation_closed(struct reload *r, const struct generation *g);
-/* Called when all workers of r->next are READY, or one of them failed for `reason`. */
+/* Called when all workers of fleet->starting are READY, or one of them failed for `reason`. */
 void reload_workers_ready(struct reload *r);
 void reload_worker_failed(struct reload *r, const char *reason);
 

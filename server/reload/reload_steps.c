@@ -19,8 +19,9 @@
 #include "lib/conf/secret.h"
 #include "lib/core/log.h"
 #include "lib/core/memfd.h"
+#include "server/generation/generation.h"
 #include "server/process/environment.h"
-#include "server/master.h"
+#include "server/process/exit_status.h"
 
 enum { FIRST_CHECK_MS = 300000 };
 
@@ -31,17 +32,17 @@ typedef void (*done_fn)(void *arg, const struct subprocess_result *result);
 static enum reload_event run_step(struct reload *r, const char *what, const char *const *args,
                                   const int *fds, done_fn done)
 {
-    struct master *m = r->master;
+    struct fleet *f = r->fleet;
     uint64_t limit =
-        m->current ? (uint64_t)conf_int(m->current->config, "timeouts.check") : FIRST_CHECK_MS;
-    char *list[10] = {(char *)(uintptr_t)m->options.worker_path};
+        f->current ? (uint64_t)conf_int(f->current->config, "timeouts.check") : FIRST_CHECK_MS;
+    char *list[10] = {(char *)(uintptr_t)f->worker_path};
     int rc;
 
     assert(!r->subprocess);
     for (int i = 0; args[i]; i++)
         list[i + 1] = (char *)(uintptr_t)args[i];
-    rc = subprocess_start(&r->subprocess, &m->loop,
-                          &(struct subprocess_options){.file = m->workers.worker_file,
+    rc = subprocess_start(&r->subprocess, f->loop,
+                          &(struct subprocess_options){.file = f->worker_file,
                                                        .args = list,
                                                        .fds = fds,
                                                        .timeout_ms = limit,
@@ -58,7 +59,7 @@ static bool take_output(struct reload *r, const struct subprocess_result *result
 {
     assert(r->subprocess);
     r->subprocess = NULL;
-    if (r->master->is_stopping)
+    if (r->fleet->is_stopping)
         return false;
     buf_put(&r->text, result->output.data, result->output.len);
     if (result->is_late)
@@ -71,7 +72,7 @@ static bool take_output(struct reload *r, const struct subprocess_result *result
 /* Fails the step with `text`, unless leat was told to stop meanwhile. */
 static enum reload_event fail(struct reload *r, const char *text)
 {
-    return reload_failed(r, EXIT_CONFIG, "%s", r->master->is_stopping ? "stopped" : text);
+    return reload_failed(r, EXIT_CONFIG, "%s", r->fleet->is_stopping ? "stopped" : text);
 }
 
 static void log_warnings(struct slice rest)
@@ -84,12 +85,10 @@ static void log_warnings(struct slice rest)
 
 static bool open_all(struct reload *r, struct generation *g)
 {
-    struct master *m = r->master;
     struct diags diags = {0};
-    bool ok = (m->control.is_open || (master_open_logs(m, g->config, &diags) &&
-                                      control_open(&m->control, g->config, &diags))) &&
+    bool ok = r->options.events->open(r->options.owner, g->config, &diags) &&
               secret_collect(g->config, &g->secrets_fd, &diags) &&
-              listen_open(&m->listeners, g->config, g->listen_fds, &diags);
+              listen_open(r->options.listeners, g->config, g->listen_fds, &diags);
 
     for (size_t i = 0; i < diags.count; i++)
         buf_printf(&r->text, "%s\n", diags.items[i].message);
@@ -101,15 +100,16 @@ static bool open_all(struct reload *r, struct generation *g)
 static enum reload_event open_release(struct reload *r, int fd)
 {
     const char *why = "the release cannot be sealed";
+    struct generation *g;
 
-    assert(!r->next && fd >= 0);
-    r->next = memfd_seal(fd) ? generation_new(&r->master->workers, fd, &why) : NULL;
-    if (!r->next) {
+    assert(!r->fleet->starting && fd >= 0);
+    g = r->fleet->starting = memfd_seal(fd) ? generation_new(r->fleet, fd, &why) : NULL;
+    if (!g) {
         close(fd);
         return reload_failed(r, EXIT_SYSTEM, "loading the release: %s", why);
     }
-    environment_hide_secrets(r->next->config);
-    if (r->kind != RELOAD_DRY_RUN && !open_all(r, r->next))
+    environment_hide_secrets(g->config);
+    if (r->kind != RELOAD_DRY_RUN && !open_all(r, g))
         return reload_failed(r, EXIT_SYSTEM, "nothing was changed");
     return RELOAD_DONE;
 }
@@ -136,22 +136,22 @@ static void on_checked(void *arg, const struct subprocess_result *result)
 
 enum reload_event reload_step_check(struct reload *r)
 {
-    struct master *m = r->master;
-    bool compares = r->kind == RELOAD_DRY_RUN && m->current;
-    const char *args[] = {"--check", m->options.config_path,           "--release-fd",
-                          "3",       compares ? "--against-fd" : NULL, "4",
-                          NULL};
+    const struct generation *current = r->fleet->current;
+    bool compares = r->kind == RELOAD_DRY_RUN && current;
+    const char *path = r->options.config_path;
+    const char *args[] = {"--check", path, "--release-fd", "3", compares ? "--against-fd" : NULL,
+                          "4",       NULL};
     int fds[] = {-1, -1, -1};
     enum reload_event event;
 
-    assert(r->release_fd < 0 && !r->next);
-    if (!environment_hide_named(m->options.config_path))
-        return reload_failed(r, EXIT_SYSTEM, "%s: %s", m->options.config_path, strerror(errno));
+    assert(r->release_fd < 0 && !r->fleet->starting);
+    if (!environment_hide_named(path))
+        return reload_failed(r, EXIT_SYSTEM, "%s: %s", path, strerror(errno));
     r->release_fd = memfd_new("leat-release");
     if (r->release_fd < 0)
         return reload_failed(r, EXIT_SYSTEM, "creating a release: %s", strerror(errno));
     fds[0] = r->release_fd;
-    fds[1] = compares ? m->current->release_fd : -1;
+    fds[1] = compares ? current->release_fd : -1;
     event = run_step(r, "the check", args, fds, on_checked);
     if (event == RELOAD_FAILED) {
         close(r->release_fd);
@@ -171,9 +171,9 @@ static void on_rehearsed(void *arg, const struct subprocess_result *result)
 
 enum reload_event reload_step_rehearse(struct reload *r)
 {
-    assert(r->next && r->master->current);
+    assert(r->fleet->starting && r->fleet->current);
     static const char *const args[] = {"--rehearse", NULL};
-    int fds[] = {r->next->release_fd, r->master->current->release_fd, -1};
+    int fds[] = {r->fleet->starting->release_fd, r->fleet->current->release_fd, -1};
 
     return run_step(r, "the rehearsal", args, fds, on_rehearsed);
 }
@@ -189,9 +189,9 @@ static void on_migrated(void *arg, const struct subprocess_result *result)
 
 enum reload_event reload_step_migrate(struct reload *r)
 {
-    assert(r->next);
+    assert(r->fleet->starting);
     static const char *const args[] = {"--apply", NULL};
-    int fds[] = {r->next->release_fd, r->master->workers.segment->fd, -1};
+    int fds[] = {r->fleet->starting->release_fd, r->fleet->segment->fd, -1};
 
     return run_step(r, "the migration", args, fds, on_migrated);
 }
@@ -209,9 +209,10 @@ enum reload_event reload_step_start(struct reload *r)
     enum reload_event event = RELOAD_LATER;
     struct diags diags = {0};
 
-    assert(r->next);
-    uv_timer_start(&r->timer, on_late, (uint64_t)conf_int(r->next->config, "timeouts.start"), 0);
-    if (!generation_start(r->next, &diags))
+    assert(r->fleet->starting);
+    uv_timer_start(&r->timer, on_late,
+                   (uint64_t)conf_int(r->fleet->starting->config, "timeouts.start"), 0);
+    if (!generation_start(r->fleet->starting, &diags))
         event = reload_failed(r, EXIT_SYSTEM, "%s", diags.items->message);
     diags_fini(&diags);
     return event;
@@ -221,7 +222,8 @@ enum reload_event reload_step_start(struct reload *r)
 static enum reload_event take_listeners(struct reload *r)
 {
     struct diags diags = {0};
-    bool ok = listen_open(&r->master->listeners, r->next->config, r->next->listen_fds, &diags);
+    bool ok = listen_open(r->options.listeners, r->fleet->starting->config,
+                          r->fleet->starting->listen_fds, &diags);
 
     if (!ok)
         reload_failed(r, EXIT_SYSTEM, "%s", diags.items->message);
@@ -234,11 +236,11 @@ enum reload_event reload_step_renew(struct reload *r)
     struct segment *fresh = segment_new();
     const char *why = NULL;
 
-    assert(!r->next && r->master->current);
+    assert(!r->fleet->starting && r->fleet->current);
     if (!fresh)
         return reload_failed(r, EXIT_SYSTEM, "creating shared memory: %s", strerror(errno));
-    r->next = generation_again(r->master->current, fresh, &why);
+    r->fleet->starting = generation_again(r->fleet->current, fresh, &why);
     segment_release(&fresh);
-    return r->next ? take_listeners(r)
-                   : reload_failed(r, EXIT_SYSTEM, "reloading the release: %s", why);
+    return r->fleet->starting ? take_listeners(r)
+                              : reload_failed(r, EXIT_SYSTEM, "reloading the release: %s", why);
 }

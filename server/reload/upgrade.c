@@ -24,7 +24,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
-#include "server/master.h"
+#include "server/generation/generation.h"
 #include "server/process/notify.h"
 
 static const char variable[] = "LEAT_UPGRADE";
@@ -39,15 +39,17 @@ enum {
     CANCEL_MS = 5000
 };
 
-void upgrade_init(struct upgrade *u, struct master *m)
+void upgrade_init(struct upgrade *u, const struct upgrade_options *options)
 {
+    const char *name = options->argv[0];
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
     self[n > 0 ? n : 0] = '\0';
-    u->master = m;
+    u->options = *options;
+    u->fleet = options->fleet;
     /* Keeps a name that is a path as it is: a link may lead to another version by then. */
-    u->program = xstrdup(strchr(m->options.argv[0], '/') ? m->options.argv[0] : self);
+    u->program = xstrdup(strchr(name, '/') ? name : self);
     u->older = u->newer = -1;
     u->process.data = u->poll.data = u->timer.data = u;
 }
@@ -57,7 +59,6 @@ void upgrade_init(struct upgrade *u, struct master *m)
 bool upgrade_inherit(struct upgrade *u)
 {
     const char *text = getenv(variable);
-    struct master *m = u->master;
     struct json_object *passed = text ? json_tokener_parse(text) : NULL;
 
     unsetenv(variable);
@@ -66,38 +67,38 @@ bool upgrade_inherit(struct upgrade *u)
     u->older = FD_CHANNEL;
     u->older_pid = getppid();
     fcntl(u->older, F_SETFD, FD_CLOEXEC);
-    m->workers.segment = segment_adopt(FD_SHM); /* NULL: the counters start from zero */
-    ledger_read(&m->ledger, jget(passed, "ledger"));
-    control_adopt(&m->control, FD_CONTROL, jget_text(passed, "control"));
+    u->fleet->segment = segment_adopt(FD_SHM); /* NULL: the counters start from zero */
+    ledger_read(&u->fleet->ledger, jget(passed, "ledger"));
+    control_adopt(u->options.control, FD_CONTROL, jget_text(passed, "control"));
     for (size_t i = 0; i < jget_count(passed, "listen"); i++) {
         struct json_object *item = jget_item(passed, "listen", i);
 
-        listen_adopt(&m->listeners, jget_text(item, "address"), FD_LISTEN + (int)i,
+        listen_adopt(u->options.listeners, jget_text(item, "address"), FD_LISTEN + (int)i,
                      jget_bool(item, "managed"));
     }
     json_object_put(passed);
     return true;
 }
 
-void upgrade_ready(struct upgrade *u)
+bool upgrade_ready(struct upgrade *u)
 {
     struct channel_message m;
     bool is_cancelled = false;
 
     if (u->older < 0)
-        return;
+        return true;
     while (channel_receive(u->older, &m) > 0)
         is_cancelled = is_cancelled || m.type == CHANNEL_RETIRE;
     if (is_cancelled) {
         log_warn("upgrade.cancelled", "the old master was told to stop");
-        master_stop(u->master);
-        return;
+        return false;
     }
-    u->master->ledger.upgrades++;
-    ledger_publish(&u->master->ledger);
+    u->fleet->ledger.upgrades++;
+    ledger_publish(&u->fleet->ledger);
     channel_send(u->older, CHANNEL_READY, NULL);
     close(u->older);
     u->older = -1;
+    return true;
 }
 
 void upgrade_give_up(struct upgrade *u, const char *reason)
@@ -143,16 +144,15 @@ static void answer(struct upgrade *u, bool ok, const char *text)
     u->fn = NULL;
 }
 
-static void fail(struct upgrade *u, const char *reason)
+/* Ends the attempt, and writes the reason into u->text. */
+static void abandon(struct upgrade *u, const char *reason)
 {
-    char text[1300];
-    int n = snprintf(text, sizeof(text), "the new program %s; process %d continues", reason,
+    int n = snprintf(u->text, sizeof(u->text), "the new program %s; process %d continues", reason,
                      (int)getpid());
 
-    log_error("upgrade.failed", "%s", text);
-    snprintf(text + n, sizeof(text) - (size_t)n, "\n%s", u->details);
+    log_error("upgrade.failed", "%s", u->text);
+    snprintf(u->text + n, sizeof(u->text) - (size_t)n, "\n%s", u->details);
     close_handles(u);
-    answer(u, false, text);
 }
 
 static void take_details(struct upgrade *u, const struct channel_message *m)
@@ -169,7 +169,7 @@ static void on_exit_status(uv_process_t *process, int64_t status, int sig)
 
     if (u->state != UPGRADE_STARTING || u->newer < 0)
         return;
-    if (u->master->is_stopping) { /* cancelled */
+    if (u->fleet->is_stopping) { /* cancelled */
         close_handles(u);
         return;
     }
@@ -182,7 +182,8 @@ static void on_exit_status(uv_process_t *process, int64_t status, int sig)
     else
         snprintf(reason, sizeof(reason), "exited with status %d%s", (int)status,
                  u->details[0] ? "" : ": see the log");
-    fail(u, reason);
+    abandon(u, reason);
+    answer(u, false, u->text);
 }
 
 static void on_late(uv_timer_t *timer)
@@ -214,20 +215,20 @@ static void on_channel(uv_poll_t *poll, int status, int events)
     notify_send("MAINPID=%d", (int)u->process.pid);
     answer(u, true, text);
     close_handles(u);
-    master_hand_over(u->master);
+    u->options.events->hand_over(u->options.owner);
 }
 
 /* Fills the descriptors 3, 4, 5 … and returns their number; *text is the JSON that names them. */
 static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdio, char **text)
 {
-    struct master *m = u->master;
+    const struct control *control = u->options.control;
     struct json_object *passed = json_object_new_object(), *list = json_object_new_array();
-    int fds[FD_LISTEN + LISTENERS_MAX] = {-1, 1, 2, channel, m->workers.segment->fd, m->control.fd};
+    int fds[FD_LISTEN + LISTENERS_MAX] = {-1, 1, 2, channel, u->fleet->segment->fd, control->fd};
     int count = FD_LISTEN;
 
-    assert(m->control.path && m->control.fd >= 0);
-    for (const struct listener *l = m->listeners.first; l && count < FD_LISTEN + LISTENERS_MAX;
-         l = l->next) {
+    assert(control->path && control->fd >= 0);
+    for (const struct listener *l = u->options.listeners->first;
+         l && count < FD_LISTEN + LISTENERS_MAX; l = l->next) {
         struct json_object *item = json_object_new_object();
 
         fds[count++] = l->fd;
@@ -235,8 +236,8 @@ static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdi
         json_object_object_add(item, "managed", json_object_new_boolean(l->is_managed));
         json_object_array_add(list, item);
     }
-    jput_text(passed, "control", m->control.path);
-    json_object_object_add(passed, "ledger", ledger_write(&m->ledger));
+    jput_text(passed, "control", control->path);
+    json_object_object_add(passed, "ledger", ledger_write(&u->fleet->ledger));
     json_object_object_add(passed, "listen", list);
     stdio[0] = (uv_stdio_container_t){.flags = UV_IGNORE};
     for (int i = 1; i < count; i++)
@@ -248,11 +249,10 @@ static int fill_stdio(struct upgrade *u, int channel, uv_stdio_container_t *stdi
 
 static int spawn(struct upgrade *u, int channel)
 {
-    struct master *m = u->master;
     uv_stdio_container_t stdio[FD_LISTEN + LISTENERS_MAX];
     char *text = NULL;
     uv_process_options_t options = {.file = u->program,
-                                    .args = m->options.argv,
+                                    .args = u->options.argv,
                                     .exit_cb = on_exit_status,
                                     .stdio = stdio,
                                     .stdio_count = fill_stdio(u, channel, stdio, &text)};
@@ -261,7 +261,7 @@ static int spawn(struct upgrade *u, int channel)
     setenv(variable, text, 1);
     u->has_process = true; /* uv_spawn() initializes the handle even if it fails */
     u->open_handles++;
-    rc = uv_spawn(&m->loop, &u->process, &options);
+    rc = uv_spawn(u->fleet->loop, &u->process, &options);
     unsetenv(variable);
     free(text);
     return rc;
@@ -269,26 +269,22 @@ static int spawn(struct upgrade *u, int channel)
 
 static const char *refusal(const struct upgrade *u)
 {
-    const struct master *m = u->master;
-
-    return m->is_stopping                   ? "leat is stopping\n"
-           : upgrade_runs(u)                ? "an upgrade is in progress\n"
-           : !m->current                    ? "leat has not started yet\n"
-           : m->reload.state != RELOAD_IDLE ? "a reload is in progress\n"
-                                            : NULL;
+    return u->fleet->is_stopping ? "leat is stopping\n"
+           : upgrade_runs(u)     ? "an upgrade is in progress\n"
+           : !u->fleet->current  ? "leat has not started yet\n"
+                                 : u->options.events->refuse(u->options.owner);
 }
 
 /* Starts the new program with `other`, and takes `channel`. Returns 0 or an error code of libuv. */
 static int start(struct upgrade *u, int channel, int other)
 {
-    struct master *m = u->master;
     int rc;
 
     assert(u->newer < 0 && !u->open_handles && !u->has_process);
     u->newer = channel;
-    uv_timer_init(&m->loop, &u->timer);
+    uv_timer_init(u->fleet->loop, &u->timer);
     u->open_handles = 1;
-    rc = uv_poll_init(&m->loop, &u->poll, channel);
+    rc = uv_poll_init(u->fleet->loop, &u->poll, channel);
     if (rc < 0)
         return rc;
     u->has_poll = true;
@@ -296,31 +292,22 @@ static int start(struct upgrade *u, int channel, int other)
     return spawn(u, other);
 }
 
-static void refuse(const char *why, void (*fn)(void *arg, bool ok, const char *text), void *arg)
+const char *upgrade_begin(struct upgrade *u, upgrade_fn fn, void *arg)
 {
-    log_warn("upgrade.refused", "%.*s", (int)strcspn(why, "\n"), why);
-    if (fn)
-        fn(arg, false, why);
-}
-
-void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char *text), void *arg)
-{
-    struct master *m = u->master;
+    struct json_object *config = u->fleet->current ? u->fleet->current->config : NULL;
     const char *refused = refusal(u);
     char reason[128];
     int pair[2], rc;
 
     if (!refused && !channel_pair(pair)) {
-        snprintf(reason, sizeof(reason), "creating a channel to the new program: %s\n",
+        snprintf(u->text, sizeof(u->text), "creating a channel to the new program: %s\n",
                  strerror(errno));
-        refused = reason;
+        refused = u->text;
     }
     if (refused) {
-        refuse(refused, fn, arg);
-        return;
+        log_warn("upgrade.refused", "%.*s", (int)strcspn(refused, "\n"), refused);
+        return refused;
     }
-    u->fn = fn;
-    u->arg = arg;
     u->state = UPGRADE_STARTING;
     u->is_late = false;
     u->details[0] = '\0';
@@ -328,15 +315,18 @@ void upgrade_begin(struct upgrade *u, void (*fn)(void *arg, bool ok, const char 
     close(pair[1]);
     if (rc < 0) {
         snprintf(reason, sizeof(reason), "could not be started: %s", strerror(-rc));
-        fail(u, reason);
-        return;
+        abandon(u, reason);
+        return u->text;
     }
+    u->fn = fn;
+    u->arg = arg;
     log_info("upgrade.started", "pid=%d program=%s", (int)u->process.pid, u->program);
     uv_timer_start(&u->timer, on_late,
-                   (uint64_t)(conf_int(m->current->config, "timeouts.check") +
-                              conf_int(m->current->config, "timeouts.start") + SLACK_MS),
+                   (uint64_t)(conf_int(config, "timeouts.check") +
+                              conf_int(config, "timeouts.start") + SLACK_MS),
                    0);
     uv_poll_start(&u->poll, UV_READABLE | UV_DISCONNECT, on_channel);
+    return NULL;
 }
 
 void upgrade_forget(struct upgrade *u, const void *arg)
