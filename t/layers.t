@@ -33,14 +33,18 @@ my %may = (
     'lib/api/document'   => [qw(lib/core/ lib/conf lib/schema lib/db lib/db/engine lib/api/request lib/api/operation)],
     'lib/api/operation'  => [qw(lib/core/ lib/conf lib/shm lib/schema lib/db/ lib/api/request lib/api/document)],
     'lib/api/compare'    => [qw(lib/core/ lib/schema lib/api/request lib/api/operation)],
-    'server/process'     => [qw(lib/core/ lib/conf server/)],
-    'server/sockets'     => [qw(lib/core/ server/process)],
-    'server/control'     => [qw(lib/core/ lib/conf server/)],
-    'server/generation'  => [qw(lib/core/ lib/conf lib/shm server/)],
-    'server/reload'      => [qw(lib/core/ lib/conf lib/shm server/)],
-    'server/commands'    => [qw(lib/core/ lib/conf lib/shm server/)],
+    'server/process'     => [qw(lib/core/ lib/conf)],
+    'server/sockets'     => [qw(lib/core/)],
+    'server/control'     => [qw(lib/core/ lib/conf server/sockets)],
+    'server/generation'  => [qw(lib/core/ lib/conf lib/shm server/process)],
+    # A new master is handed the control socket.
+    'server/reload'      => [qw(lib/core/ lib/conf server/process server/sockets server/generation
+        server/control/control.h)],
+    'server/commands'    => [qw(lib/core/ lib/conf lib/shm server/process server/control server/generation
+        server/reload)],
     'server/leatctl'     => [qw(lib/core/ server/commands/verbs.h server/commands/verbs.def)],
-    'server'             => [qw(lib/core/ lib/conf lib/shm server/)],
+    'server'             => [qw(lib/core/ lib/conf lib/shm server/process server/sockets server/control
+        server/generation server/reload server/commands)],
     # h2o's requests become ours: the seam fills struct request and enters its flow.
     'workers/http'       => [qw(workers/request/request.h workers/request/flow.h)],
     'workers/request'    => [qw(workers/http)],
@@ -103,6 +107,10 @@ for my $file (@files) {
     push @upward, "$file: $_" for grep { !is_allowed($file, $_) } included($file);
 }
 is(join("\n", @upward), '', 'no room includes what stands above it');
+
+# The master ties its parts together; none of them knows it.
+my @knowing = grep { grep { $_ eq 'server/master.h' } included($_) } @files;
+is("@knowing", 'server/main.c server/master.c server/start.c', 'who knows the master');
 
 # A header that says "Internal to FOLDER" is included nowhere else.
 my @intruders;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The events of a reload, and its steps: the work done on entering a state. Internal to
- * server/reload. */
+/* The events of a reload, and its steps: the work done on entering a state.
+ * Internal to server/reload. */
 #ifndef LEAT_SERVER_RELOAD_RELOAD_STEPS_H
 #define LEAT_SERVER_RELOAD_RELOAD_STEPS_H
 
