@@ -2,8 +2,8 @@
 /*
  * All generations of a master, and what they share. Each is in exactly one place:
  *
- *     starting ──fleet_promote()──▶ current ──its successor, or fleet_retire()──▶ retiring ──▶ freed
- *         └──────fleet_drop()────────────────────────────────────────────────────▲
+ *     starting ──fleet_promote()──▶ current ──a successor, fleet_retire()──▶ retiring ──▶ freed
+ *         └──────fleet_drop()──────────────────────────────────────────────────▲
  *
  * The owner, a master, hears of them by its events, never from within a call of its own.
  */

@@ -56,9 +56,9 @@ struct generation *generation_again(const struct generation *g, struct segment *
 bool generation_start(struct generation *g, struct diags *diags);
 /* Lets the workers accept; call it when all are READY. */
 void generation_serve(struct generation *g);
-/* Lets the workers finish, by RETIRE or DRAIN, and kills them at their deadline. Returns DONE if none
- * accepts anything more; otherwise LATER, and the fleet's on_closed() follows. It is freed in a later
- * turn of the loop, after the last worker. */
+/* Lets the workers finish, by RETIRE or DRAIN, and kills them at their deadline. Returns DONE if
+ * none accepts anything more; otherwise LATER, and the fleet's on_closed() follows. It is freed in
+ * a later turn of the loop, after the last worker. */
 enum completion generation_retire(struct generation *g, enum channel_type how);
 /* Kills the workers now. */
 void generation_kill(struct generation *g);

@@ -99,9 +99,9 @@ struct reload {
 };
 
 void reload_init(struct reload *r, const struct reload_options *options);
-/* Queues a reload. Returns NULL, and calls `fn` (may be NULL) once, in a later turn of the loop, with
- * the result of a reload that began after this call. If the request is refused it returns why, in a
- * line, and `fn` is not called. */
+/* Queues a reload. Returns NULL, and calls `fn` (may be NULL) once, in a later turn of the loop,
+ * with the result of a reload that began after this call. If the request is refused it returns why,
+ * in a line, and `fn` is not called. */
 const char *reload_request(struct reload *r, enum reload_kind kind, reload_fn fn, void *arg);
 /* Returns why a request would be refused now; NULL if it would not be. */
 const char *reload_refusal(const struct reload *r);
