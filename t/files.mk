@@ -286,6 +286,9 @@ unit_tests += \
   t/lib/shm/shm_fixture.h \
   t/lib/shm/stats.c \
   t/lib/shm/ticket.c \
+  t/server/generation/fleet.c \
+  t/server/reload/reload.c \
+  t/server/reload/upgrade.c \
   t/workers/http/body.c \
   t/workers/http/chunked.c \
   t/workers/http/head.c \
