@@ -49,7 +49,7 @@ YAML
     my @want = (
         qr{leat\.yaml:1:10: workers: out of range; allowed: auto or an integer from 1 to 1024},
         qr{leat\.yaml:2:1: wrokers: unknown key; did you mean workers\?},
-        qr{leat\.yaml:3:14: log\.level: not a known value; allowed: error\|warn\|info\|debug},
+        qr{leat\.yaml:3:14: log\.level: not a known value; allowed: error, warn, info or debug},
         qr{leat\.yaml:3:20: log\.acces: unknown key; did you mean access\?},
         qr{leat\.yaml:4:16: limits\.body: cannot be parsed; allowed: a size such as},
         qr{leat\.yaml:4:33: limits\.depth: wrong type; allowed: an integer from 1 to 512},
