@@ -161,10 +161,10 @@ static void find_route(struct slice path, struct arena *arena)
 
     router_init(&r, arena);
     for (size_t i = 0; i < sizeof(templates) / sizeof(*templates); i++) {
-        const char *why = NULL;
+        struct route_fault fault;
 
-        assert(!router_add(&r, i % 2 ? METHOD_GET : METHOD_POST, templates[i],
-                           (void *)(uintptr_t)templates[i], &why));
+        assert(router_add(&r, i % 2 ? METHOD_GET : METHOD_POST, templates[i],
+                          (void *)(uintptr_t)templates[i], &fault));
     }
     if (!is_target(path) || router_find(&r, METHOD_GET, path, arena, &found) != ROUTE_FOUND)
         return;

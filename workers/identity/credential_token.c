@@ -15,10 +15,11 @@ static void on_keys(void *arg)
     flow_run(arg);
 }
 
-static enum completion await_keys(struct request *r, struct authentication *a)
+static enum completion await_keys(struct request *r, struct authentication *a,
+                                  const struct issuer *lacking)
 {
     a->keys = (struct jwks_waiter){.fn = on_keys, .arg = r};
-    return jwks_wait(r->worker, &a->keys);
+    return jwks_wait(r->worker, lacking, &a->keys);
 }
 
 static int64_t end_of(const struct request *r, const struct identity *who)
@@ -71,7 +72,7 @@ static enum completion take_verified(struct request *r, struct authentication *a
 
 enum completion credential_take_token(struct request *r, struct authentication *a)
 {
-    struct issuers *issuers = &r->worker->auth->issuers;
+    const struct issuer *lacking;
     struct identity *who;
     const char *fault;
 
@@ -86,10 +87,10 @@ enum completion credential_take_token(struct request *r, struct authentication *
         credential_found(a, who);
         return DONE;
     }
-    who = issuers_verify(issuers, a->secret, auth_now(), &fault);
+    who = issuers_verify(&r->worker->auth->issuers, a->secret, auth_now(), &lacking, &fault);
     if (who)
         return take_verified(r, a, who);
-    if (await_keys(r, a) == LATER)
+    if (lacking && await_keys(r, a, lacking) == LATER)
         return LATER;
     credential_refuse(r, a, fault);
     return DONE;

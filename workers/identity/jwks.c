@@ -185,12 +185,12 @@ static void ask(struct source *s)
         log_warn("jwks.failed", "of=%s reason=\"%s\"", s->keys.name, s->request.error);
 }
 
-enum completion jwks_wait(struct worker *w, struct jwks_waiter *waiter)
+enum completion jwks_wait(struct worker *w, const struct issuer *lacking,
+                          struct jwks_waiter *waiter)
 {
     struct jwks_sources *sources = w->auth->jwks;
-    const struct issuer *lacking = w->auth->issuers.lacking;
 
-    for (size_t i = 0; lacking && i < sources->count; i++) {
+    for (size_t i = 0; i < sources->count; i++) {
         struct source *s = &sources->list[i];
 
         if (s->issuer != lacking)

@@ -10,6 +10,8 @@
 #include "lib/auth/jose/keyset.h"
 #include "workers/outbound/outbound.h"
 
+struct issuer;
+
 /* A key set that is kept up to date. Initialize name and keys, and set the rest to zero. */
 struct jwks {
     const char *name;          /* of the issuer, for the log */
@@ -39,11 +41,12 @@ struct jwks_waiter {
     void *arg;
 };
 
-/* Waits for keys that are being fetched, or are fetched now, because a token was found to lack one
- * of them (issuers.h: lacking). LATER: waiter->fn is called, unless it leaves before. DONE: there is
- * nothing to wait for, or half of limits.in-flight wait already: anybody can invent a key id, and the
- * other half must stay free. */
-enum completion jwks_wait(struct worker *w, struct jwks_waiter *waiter);
+/* Waits for keys of the issuer that are being fetched, or are fetched now, because a token was found
+ * to lack one of them. LATER: waiter->fn is called, unless it leaves before. DONE: there is nothing
+ * to wait for, or half of limits.in-flight wait already: anybody can invent a key id, and the other
+ * half must stay free. */
+enum completion jwks_wait(struct worker *w, const struct issuer *lacking,
+                          struct jwks_waiter *waiter);
 /* Stops waiting; does nothing if it does not wait. */
 void jwks_leave(struct jwks_waiter *waiter);
 

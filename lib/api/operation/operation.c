@@ -213,12 +213,15 @@ static const char *http_date(struct loader *l, const char *text)
 
 static void add_route(struct loader *l, struct operation *op)
 {
-    const char *why = NULL;
-    struct operation *other = router_add(&l->api->router, op->method, op->template, op, &why);
+    struct route_fault fault;
+    const struct operation *other;
 
-    if (why)
-        COMPLAIN(l, op->source, "%s: %s: %s", op->id, op->template, why);
-    else if (other)
+    if (router_add(&l->api->router, op->method, op->template, op, &fault))
+        return;
+    other = fault.equal;
+    if (fault.malformed)
+        COMPLAIN(l, op->source, "%s: %s: %s", op->id, op->template, fault.malformed);
+    else
         COMPLAIN(l, op->source, "%s: %s %s is also matched by %s (%s)", op->id,
                  method_name(op->method), op->template, other->id, other->source);
 }

@@ -126,49 +126,68 @@ static struct route_node *add_parameter(struct router *r, struct route_node *nod
     return node->parameter;
 }
 
-void *router_add(struct router *r, enum method method, const char *template, void *target,
-                 const char **why)
+/* Returns whether the segment is a parameter, {name}. */
+static bool is_parameter(struct slice s)
+{
+    return s.len > 2 && s.data[0] == '{' && s.data[s.len - 1] == '}' &&
+           !memchr(s.data + 1, '{', s.len - 1) && !memchr(s.data, '}', s.len - 1);
+}
+
+static bool has_brace(struct slice s)
+{
+    return s.len && (memchr(s.data, '{', s.len) || memchr(s.data, '}', s.len));
+}
+
+/* Returns the child for one segment of a template; NULL with *malformed (static) if it is none. */
+static struct route_node *add_segment(struct router *r, struct route_node *node,
+                                      struct slice segment, const char **malformed)
+{
+    if (is_parameter(segment))
+        return add_parameter(r, node);
+    if (has_brace(segment))
+        *malformed = "a path parameter must be a whole segment, as in /todos/{id}";
+    else if (!percent_decode(segment, false, r->arena, &segment))
+        *malformed = "the path has a malformed percent-escape";
+    return *malformed ? NULL : add_static(r, node, segment);
+}
+
+/* Returns the node of a template; NULL with *malformed (static) if it is none. */
+static struct route_node *add_template(struct router *r, const char *template,
+                                       const char **malformed)
 {
     struct slice rest = slice_of(arena_strdup(r->arena, template + (*template == '/')));
     struct route_node *node = r->root;
     bool is_last = false;
     size_t count = 0;
 
-    if (*template != '/') {
-        *why = "a path must start with /";
-        return r;
-    }
-    while (!is_last) {
-        struct slice segment;
-
+    if (*template != '/')
+        *malformed = "a path must start with /";
+    while (!is_last && !*malformed) {
         is_last = !memchr(rest.data, '/', rest.len);
-        segment = slice_cut(&rest, '/');
-        if (++count > ROUTER_SEGMENTS_MAX) {
-            *why = "the path has too many segments";
-            return r;
-        }
-        if (segment.len > 2 && segment.data[0] == '{' && segment.data[segment.len - 1] == '}' &&
-            !memchr(segment.data + 1, '{', segment.len - 1) &&
-            !memchr(segment.data, '}', segment.len - 1)) {
-            node = add_parameter(r, node);
-        } else if (segment.len && (memchr(segment.data, '{', segment.len) ||
-                                   memchr(segment.data, '}', segment.len))) {
-            *why = "a path parameter must be a whole segment, as in /todos/{id}";
-            return r;
-        } else if (!percent_decode(segment, false, r->arena, &segment)) {
-            *why = "the path has a malformed percent-escape";
-            return r;
-        } else {
-            node = add_static(r, node, segment);
-        }
+        if (++count > ROUTER_SEGMENTS_MAX)
+            *malformed = "the path has too many segments";
+        else
+            node = add_segment(r, node, slice_cut(&rest, '/'), malformed);
     }
-    if (node->targets[method])
-        return node->targets[method];
+    return *malformed ? NULL : node;
+}
+
+bool router_add(struct router *r, enum method method, const char *template, void *target,
+                struct route_fault *fault)
+{
+    struct route_node *node;
+
+    *fault = (struct route_fault){0};
+    node = add_template(r, template, &fault->malformed);
+    if (node)
+        fault->equal = node->targets[method];
+    if (fault->malformed || fault->equal)
+        return false;
     node->targets[method] = target;
     node->allowed |= 1u << method | 1u << METHOD_OPTIONS;
     if (method == METHOD_GET)
         node->allowed |= 1u << METHOD_HEAD;
-    return NULL;
+    return true;
 }
 
 /* A segment of a path, raw and decoded. */
@@ -177,7 +196,8 @@ struct segment {
 };
 
 /* Splits and decodes a path. Returns false if a segment is ambiguous or malformed. */
-static bool split(struct slice path, struct arena *arena, struct segment *segments, size_t *count)
+static bool split_path(struct slice path, struct arena *arena, struct segment *segments,
+                       size_t *count)
 {
     struct slice rest = {path.data + 1, path.len - 1};
     bool is_last = false;
@@ -229,7 +249,7 @@ enum route_result router_find(const struct router *r, enum method method, struct
     out->target = NULL;
     out->capture_count = 0;
     out->allowed = 0;
-    if (!path.len || path.data[0] != '/' || !split(path, arena, segments, &count))
+    if (!path.len || path.data[0] != '/' || !split_path(path, arena, segments, &count))
         return ROUTE_MALFORMED;
     node = match(r->root, segments, count, out);
     if (!node)

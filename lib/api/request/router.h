@@ -51,11 +51,15 @@ struct route {
 /* Makes an empty router, whose tree will lie in `arena`. */
 void router_init(struct router *r, struct arena *arena);
 
-/* Adds `template` ("/todos/{id}"). Returns NULL on success, the target of an equal method and
- * template if there is one, or the router itself if the template is malformed (*why, static, has
- * the reason). */
-void *router_add(struct router *r, enum method method, const char *template, void *target,
-                 const char **why);
+/* Why a route cannot be added: its template is malformed, or equals that of another. */
+struct route_fault {
+    const char *malformed; /* the reason, static; or NULL */
+    void *equal;           /* the target of the other with that method; or NULL */
+};
+
+/* Adds `template` ("/todos/{id}"). Returns false, with one member of *fault set, on failure. */
+bool router_add(struct router *r, enum method method, const char *template, void *target,
+                struct route_fault *fault);
 
 /* Looks up `path` (without query), which the captures point into. `arena` is for decoded
  * segments. */

@@ -6,7 +6,7 @@
  * front unless the configuration says that they are accounts here.
  *
  * When no key fits, the unverified `iss` is used for one thing only: to decide whose key set may be
- * stale and should be fetched again (`lacking`). */
+ * stale and should be fetched again (*lacking). */
 #include "lib/auth/jose/issuers.h"
 
 #include <stdio.h>
@@ -243,8 +243,8 @@ static bool is_said_of(struct slice token, const char *issuer)
     return is;
 }
 
-static enum jwt_fault verify_by(struct issuers *is, const struct issuer *issuer, struct slice token,
-                                int64_t now_s, struct json_object **claims)
+static enum jwt_fault verify_by(const struct issuers *is, const struct issuer *issuer,
+                                struct slice token, int64_t now_s, struct json_object **claims)
 {
     struct jwt_rules rules = {.keys = issuer->keys,
                               .issuer = issuer->issuer,
@@ -253,23 +253,26 @@ static enum jwt_fault verify_by(struct issuers *is, const struct issuer *issuer,
                               .type = issuer == is->list ? ACCESS_TYPE : NULL,
                               .leeway_s = is->leeway_s,
                               .needs_subject = true}; /* a token must identify somebody */
-    enum jwt_fault fault = issuer->keys ? jwt_verify(&rules, token, now_s, claims) : JWT_KEY;
 
-    if (fault == JWT_KEY && issuer->jwks_url && is_said_of(token, issuer->issuer))
-        is->lacking = issuer;
-    return fault;
+    return issuer->keys ? jwt_verify(&rules, token, now_s, claims) : JWT_KEY;
+}
+
+/* Returns whether a fetch of the issuer's keys may help a token that failed. */
+static bool may_lack_key(const struct issuer *issuer, enum jwt_fault fault, struct slice token)
+{
+    return fault == JWT_KEY && issuer->jwks_url && is_said_of(token, issuer->issuer);
 }
 
 /* Tries each issuer in turn. Of several faults the one from the latest check is reported: that
  * issuer came closest. */
-struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t now_s,
-                                const char **fault)
+struct identity *issuers_verify(const struct issuers *is, struct slice token, int64_t now_s,
+                                const struct issuer **lacking, const char **fault)
 {
     enum jwt_fault last = JWT_SIZE, one;
     struct json_object *claims;
     struct identity *who;
 
-    is->lacking = NULL;
+    *lacking = NULL;
     for (size_t i = 0; i < is->count; i++) {
         one = verify_by(is, &is->list[i], token, now_s, &claims);
         if (one == JWT_OK) {
@@ -279,6 +282,8 @@ struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t 
             identity_unref(&who);
             one = JWT_EXPIRED;
         }
+        if (may_lack_key(&is->list[i], one, token))
+            *lacking = &is->list[i];
         last = one > last ? one : last;
     }
     *fault = jwt_fault_text(last);

@@ -24,7 +24,6 @@ struct issuer {
 struct issuers {
     struct issuer list[ISSUERS_MAX]; /* the first is this server */
     size_t count;
-    const struct issuer *lacking; /* the issuer that has no key for the last token, or NULL */
     int leeway_s;
     int64_t access_s; /* lifetime of a login's access token */
 };
@@ -38,10 +37,10 @@ void issuers_close(struct issuers *is);
 bool issuers_has_any(const struct issuers *is);
 
 /* Verifies a token. Returns the caller's reference to its identity, with claims. On failure returns
- * NULL with *fault (static); is->lacking is then the issuer whose keys may be fetched before
- * another try, or NULL. */
-struct identity *issuers_verify(struct issuers *is, struct slice token, int64_t now_s,
-                                const char **fault);
+ * NULL with *fault (static); *lacking is then the issuer whose keys may be fetched before another
+ * try, or NULL. */
+struct identity *issuers_verify(const struct issuers *is, struct slice token, int64_t now_s,
+                                const struct issuer **lacking, const char **fault);
 
 /* The content of an access token of this server. */
 struct access {

@@ -26,6 +26,7 @@ static struct issuers is;
 static struct json_object *config;
 static struct slice secrets;
 static struct jwk *own, *other;
+static const struct issuer *lacking; /* of the last token */
 
 /* Returns NULL, or the reason of a failure. */
 static const char *open_all(const char *identity)
@@ -80,7 +81,7 @@ static struct identity *verify(struct jwk *key, const char *header, const char *
     struct identity *who;
 
     jose_token(key, header, claims, &token);
-    who = issuers_verify(&is, buf_slice(&token), NOW, fault);
+    who = issuers_verify(&is, buf_slice(&token), NOW, &lacking, fault);
     buf_fini(&token);
     return who;
 }
@@ -101,7 +102,7 @@ Test(issuers, own_tokens_come_back)
     cr_assert(!open_all(ALL));
     cr_expect(is.count == 4 && issuers_has_any(&is));
     cr_assert(issuers_sign(&is, &access, &token));
-    who = issuers_verify(&is, buf_slice(&token), NOW, &fault);
+    who = issuers_verify(&is, buf_slice(&token), NOW, &lacking, &fault);
     cr_assert(who, "%s", fault);
     cr_expect_str_eq(who->subject, "ann");
     cr_expect_str_eq(who->id, "s");
@@ -110,7 +111,7 @@ Test(issuers, own_tokens_come_back)
     cr_expect(who->is_account && who->expires_s == NOW + 600);
     cr_expect_str_eq(jget_text(who->claims, "jti"), "j");
     identity_unref(&who);
-    cr_expect(!issuers_verify(&is, buf_slice(&token), NOW + 700, &fault));
+    cr_expect(!issuers_verify(&is, buf_slice(&token), NOW + 700, &lacking, &fault));
     buf_fini(&token);
 }
 
@@ -138,7 +139,7 @@ Test(issuers, tokens_of_logins_are_bounded_by_the_configuration)
         const char *fault = NULL;
 
         cr_assert(issuers_sign(&is, &access, &token));
-        who = issuers_verify(&is, buf_slice(&token), NOW, &fault);
+        who = issuers_verify(&is, buf_slice(&token), NOW, &lacking, &fault);
         cr_expect(!!who == rows[i].is_good && !fault == rows[i].is_good, "%d", rows[i].age_s);
         cr_expect(!who || who->expires_s == made_s + 600);
         identity_unref(&who);
@@ -167,7 +168,7 @@ Test(issuers, roles_are_a_list_or_none)
         const char *fault;
 
         cr_assert(issuers_sign(&is, &access, &token));
-        who = issuers_verify(&is, buf_slice(&token), NOW, &fault);
+        who = issuers_verify(&is, buf_slice(&token), NOW, &lacking, &fault);
         cr_assert(who, "%s: %s", rows[i].text, fault);
         cr_expect_str_eq(who->subject, "ann");
         cr_expect_str_eq(who->roles, rows[i].roles);
@@ -225,6 +226,30 @@ Test(issuers, refuse)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         fault = NULL;
         cr_expect(!verify(other, rows[i].header, rows[i].claims, &fault) && fault, "%zu", i);
+    }
+}
+
+/* Only an unknown key of an issuer whose keys are fetched gives a reason to fetch them. */
+Test(issuers, tells_whose_key_is_lacking)
+{
+    static const struct {
+        const char *claims, *issuer;
+    } rows[] = {
+        {"{'iss':'late','aud':'there','sub':'ann','exp':2000000}", "late"},
+        {"{'iss':'who','aud':'there','sub':'ann','exp':2000000}", NULL},
+        {"{'iss':'them','aud':'there','sub':'ann','exp':2000000}", NULL},
+        {"{'iss':'us','aud':'here','sub':'ann','exp':2000000}", NULL},
+        {"{'aud':'there','sub':'ann','exp':2000000}", NULL},
+    };
+    const char *fault;
+
+    cr_assert(!open_all(ALL));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        lacking = is.list;
+        cr_expect(!verify(own, "{'alg':'HS256','kid':'new'}", rows[i].claims, &fault), "%zu", i);
+        cr_expect(!lacking == !rows[i].issuer, "%zu", i);
+        if (lacking && rows[i].issuer)
+            cr_expect_str_eq(lacking->issuer, rows[i].issuer);
     }
 }
 
