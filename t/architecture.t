@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# ARCHITECTURE's list of system calls agrees with workers/sandbox/system_calls.def.
+# ARCHITECTURE's tables agree with the code's: system calls, the seam with h2o, the rooms. README's tour exists.
 use strict;
 use warnings;
 use Test::More;
@@ -34,6 +34,16 @@ my @listed = map { /^    (\S.*?)  +(\w+) +(\S.*)$/ ? "$1 | $2 | $3" : () } split
 is(join("\n", @listed), join("\n", sort { rank($a) <=> rank($b) } @table), 'ARCHITECTURE has the same calls');
 # Refused calls are listed after the others.
 sub rank { my ($row) = @_; return $row =~ / \| E[A-Z]+ \| / ? 1 : 0 }
+
+my ($seam) = slurp("$source/ARCHITECTURE") =~ /^The seam with h2o\n-+\n(.*?)^The life of a write/ms;
+my @told = map { /^    (\S.*?)  +(\S.*?)  +(\S.*)$/ ? "$1 | $2 | $3" : () } split /\n/, $seam;
+my @proved = map {
+    /^OVERRIDE\((\w+), "([^"]+)"\)/ ? "$1 | imported | $2"
+        : /^PRIVATE\("([^"]+)", \w+, "([^"]+)", "([^"]+)"\)/ ? "$1 | $2 | $3" : ()
+} split /\n/, slurp("$source/workers/http/h2o_seam.def");
+cmp_ok(scalar @proved, '>', 8, 'the table of the seam is read');
+is(join("\n", @told), join("\n", @proved), 'ARCHITECTURE has the same seam with h2o');
+
 # Each file of README's tour exists, and each room of ARCHITECTURE; the tree has no other.
 my ($tour) = slurp("$source/README") =~ /^A tour of the code.*?\n(.*?)^Licence/ms;
 for my $names ($tour =~ /^  (\S+\/[\w.\/, ]*?)(?:  +|$)/mg) {

@@ -66,6 +66,7 @@ black_box_tests += \
   t/http/errors.t \
   t/http/forms.t \
   t/http/forwarded.t \
+  t/http/h2o-seam.t \
   t/http/health.t \
   t/http/large.t \
   t/http/media-types.t \

@@ -150,6 +150,18 @@ unlike($linked, qr/libh2o|sqlite|libssl|libcrypto|libargon2|libyaml/, 'and with 
 unlike(qx(ldd $build/leatctl), qr/libuv|libh2o|sqlite|libssl|libcrypto/, 'leatctl with none of them');
 like(qx(ldd $build/leat-worker), qr/libh2o-evloop/, 'a worker with libh2o-evloop');
 
+# The seam with h2o: what the executable defines in place of others is what the table says, and what is
+# private to the library is used there alone.
+sub defined_by { my ($file) = @_; return map { /^\w+ [TW] ([^\s@]+)/ ? $1 : () } qx(nm -D --defined-only $file) }
+my ($libh2o) = qx(ldd $build/leat-worker) =~ /^\s*libh2o-evloop\S* => (\S+)/m;
+my %h2o = map { /^\s*(?:\w+ )?[A-Z] ([^\s@]+)/ ? ($1 => 1) : () } qx(nm -D $libh2o);
+my @interposed = sort grep { $h2o{$_} && !/^(?:__asan|__ubsan|__sanitizer|_init|_fini)/ } defined_by("$build/leat-worker");
+is(join(' ', @interposed), join(' ', sort $text{'workers/http/h2o_seam.def'} =~ /^OVERRIDE\((\w+),/mg),
+    'the executable overrides what h2o_seam.def lists');
+my @behind = grep { m{^workers/http/} && !m{/(?:h2o_(?:seam|override)|libh2o)\.[ch]$} } @files;
+is(join(' ', grep { $text{$_} =~ /\bdlsym\b|__asm__|(?:->|\.)_[a-z]|\bBIO_get_data\b/ } @behind), '',
+    'what is private to h2o stays in its seam');
+
 # House style: sizes, and a licence line in each file.
 my @large;
 find({no_chdir => 1, wanted => sub {

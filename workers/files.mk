@@ -95,16 +95,17 @@ leat_worker_SOURCES += \
   workers/http/connection.c \
   workers/http/connection.h \
   workers/http/exchange.c \
-  workers/http/h2o_clock.c \
-  workers/http/h2o_library.c \
-  workers/http/h2o_library.h \
   workers/http/h2o_override.c \
-  workers/http/h2o_read.c \
+  workers/http/h2o_seam.c \
+  workers/http/h2o_seam.def \
+  workers/http/h2o_seam.h \
   workers/http/head.c \
   workers/http/head.h \
   workers/http/http.h \
   workers/http/http_server.c \
   workers/http/internal.h \
+  workers/http/libh2o.c \
+  workers/http/libh2o.h \
   workers/http/linger.c \
   workers/http/proxy.c \
   workers/http/proxy.h \

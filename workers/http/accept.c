@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * All workers share the listeners. Each listener is added to h2o's own epoll with EPOLLEXCLUSIVE,
- * which h2o does not know about; our own epoll_ctl() adds the flag. One wake-up accepts one
- * connection, and the listener then moves to the end of the kernel's list of waiters, so that light
- * load spreads evenly.
+ * which h2o does not know about: our own epoll_ctl() (h2o_override.c) has accept_register() add the
+ * flag. One wake-up accepts one connection, and the listener then moves to the end of the kernel's
+ * list of waiters, so that light load spreads evenly.
  *
  * When this worker has no free place, the listener pauses for as long as another worker has one: a
  * worker that will not accept must not be woken, since the kernel wakes nobody else. When no worker
@@ -49,31 +49,27 @@ static struct listener *listener_of_fd(int fd)
     return NULL;
 }
 
-static int call_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
-{
-    return (int)syscall(SYS_epoll_ctl, epfd, op, fd, event);
-}
-
-int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+void accept_register(int epoll_fd, int op, int fd, struct epoll_event *event)
 {
     struct listener *l = op != EPOLL_CTL_MOD ? listener_of_fd(fd) : NULL;
 
-    if (l)
-        l->is_registered = op == EPOLL_CTL_ADD;
-    if (l && l->is_registered) {
-        event->events |= EPOLLEXCLUSIVE;
-        l->event = *event;
-        l->epoll_fd = epfd;
-    }
-    return call_epoll_ctl(epfd, op, fd, event);
+    if (!l)
+        return;
+    l->is_registered = op == EPOLL_CTL_ADD;
+    if (!l->is_registered)
+        return;
+    event->events |= EPOLLEXCLUSIVE;
+    l->event = *event;
+    l->epoll_fd = epoll_fd;
 }
 
+/* Moves the listener to the end of the kernel's list of waiters; libh2o need not know. */
 static void requeue(struct listener *l)
 {
     struct epoll_event event = l->event;
 
-    call_epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, l->fd, NULL);
-    call_epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->fd, &event);
+    syscall(SYS_epoll_ctl, l->epoll_fd, EPOLL_CTL_DEL, l->fd, NULL);
+    syscall(SYS_epoll_ctl, l->epoll_fd, EPOLL_CTL_ADD, l->fd, &event);
 }
 
 static void pause_listener(struct listener *l)

@@ -24,6 +24,7 @@
 #include "lib/shm/activity.h"
 #include "workers/http/buffered.h"
 #include "workers/http/capacity.h"
+#include "workers/http/h2o_seam.h"
 #include "workers/http/receive.h"
 #include "workers/http/tcp_taken.h"
 
@@ -282,7 +283,7 @@ void connection_cut(struct connection *c)
 void connection_close(struct connection *c)
 {
     if (h2o_socket_is_reading(c->sock))
-        c->sock->_cb.read(c->sock, h2o_socket_error_closed);
+        seam_end_reading(c->sock);
     else
         shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
 }

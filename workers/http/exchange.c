@@ -6,6 +6,7 @@
  */
 #include "workers/http/buffered.h"
 #include "workers/http/capacity.h"
+#include "workers/http/h2o_seam.h"
 #include "workers/http/receive.h"
 
 #include "workers/request/flow.h"
@@ -90,7 +91,7 @@ static void end_with_answer(struct connection *c)
 int exchange_begin(h2o_handler_t *self, h2o_req_t *req)
 {
     size_t head_len;
-    const struct head *head = h2o_override_take_head(req, &head_len);
+    const struct head *head = seam_take_head(req, &head_len);
     struct request *r = adopt(req, head, head_len);
 
     (void)self;

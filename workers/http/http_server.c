@@ -3,13 +3,13 @@
 #include "workers/http/buffered.h"
 #include "lib/core/fault.h"
 #include "workers/http/capacity.h"
+#include "workers/http/h2o_seam.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/memory.h"
 
 struct http_state http;
 
@@ -44,7 +44,7 @@ static void configure(struct worker *w)
 
 bool http_start(struct worker *w, struct fault *fault)
 {
-    if (!h2o_override_start(w->limits.header_bytes, fault))
+    if (!seam_prove_overrides(w->limits.header_bytes, fault))
         return false;
     http.worker = w;
     h2o_linklist_init_anchor(&http.connections);
@@ -52,7 +52,7 @@ bool http_start(struct worker *w, struct fault *fault)
     capacity_open();
     configure(w);
     h2o_context_init(&http.context, h2o_evloop_create(), &http.config);
-    return accept_open(fault);
+    return seam_prove_privates(fault) && accept_open(fault);
 }
 
 static void on_watch(h2o_socket_t *sock, const char *err)

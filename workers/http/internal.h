@@ -14,6 +14,8 @@
 #include <h2o.h>
 #pragma GCC diagnostic pop
 
+#include <sys/epoll.h>
+
 #include "lib/core/clock.h"
 #include "lib/core/fault.h"
 #include "workers/http/head.h"
@@ -60,6 +62,9 @@ static inline bool is_second_later(uint64_t *last_ns)
 /* accept.c. Returns false with *fault on failure. */
 bool accept_open(struct fault *fault);
 void accept_start(void);
+/* Called before a descriptor is registered with epoll or removed; asks for EPOLLEXCLUSIVE if it is
+ * a listener's. */
+void accept_register(int epoll_fd, int op, int fd, struct epoll_event *event);
 /* Resumes paused listeners: a place or a descriptor may have become free. */
 void accept_resume(void);
 /* Does the same, and checks whether other workers have places; call it on each tick. */
@@ -70,11 +75,6 @@ void accept_close(void);
 void accept_finish(void);
 /* The handler of h2o (exchange.c), called with each request as soon as its head is complete. */
 int exchange_begin(h2o_handler_t *self, h2o_req_t *req);
-/* Proves that the overrides of libh2o are in force (h2o_override.c). On failure returns false with *fault. */
-bool h2o_override_start(size_t header_bytes, struct fault *fault);
-/* Takes the parsed head that belongs to `req`, and its length in bytes; call it once for each
- * request. The head is valid until the next one is parsed. */
-const struct head *h2o_override_take_head(const h2o_req_t *req, size_t *len);
 /* tls.c */
 /* Creates the TLS contexts of the listener. Returns NULL with
  * *fault on failure. */

@@ -7,7 +7,6 @@
  */
 #include "workers/http/connection.h"
 
-#include <dlfcn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -22,6 +21,7 @@
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
 #include "lib/shm/ticket.h"
+#include "workers/http/h2o_seam.h"
 
 enum { NAMED_MAX = 64, TICKET_IV = 16 };
 
@@ -213,11 +213,10 @@ static char *subject_of(SSL *ssl)
     return copy;
 }
 
-/* Notes the end of the handshake. The BIO of libh2o leads from OpenSSL's object to the socket, and
- * so to the connection. */
+/* Notes the end of the handshake, and who the client is. */
 static void on_info(const SSL *ssl, int where, int value)
 {
-    h2o_socket_t *sock = BIO_get_data(SSL_get_rbio(ssl));
+    h2o_socket_t *sock = seam_socket_of(ssl);
     struct connection *c = sock->on_close.data;
 
     (void)value;
@@ -282,20 +281,6 @@ static bool set_up(SSL_CTX *context, const struct worker_listener *l, struct jso
     SSL_CTX_set_verify(context,
                        SSL_VERIFY_PEER | (is_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
     return true;
-}
-
-/* Overrides libssl's. libh2o calls it before it closes; during a failed handshake it closes at
- * once, and the alert that tells the client the reason would stay unsent. Returning 1 sends the
- * alert first. */
-int SSL_shutdown(SSL *ssl)
-{
-    static int (*next)(SSL *);
-
-    if (SSL_in_init(ssl))
-        return 1;
-    if (!next)
-        next = (int (*)(SSL *))dlsym(RTLD_NEXT, "SSL_shutdown");
-    return next(ssl);
 }
 
 void tls_close(SSL_CTX *context)
