@@ -169,11 +169,27 @@ find({no_chdir => 1, wanted => sub {
     open my $in, '<', $_ or die "$_: $!";
     my @lines = <$in>;
     push @large, "$_: " . @lines . ' lines' if @lines > (/\.h$/ ? 150 : 400);
-    push @large, map { "$File::Find::name: $1() tells nothing in a backtrace" }
-        map { /^static [a-z].*[ *](find|run|take)\(/ ? $1 : () } @lines;
     push @large, "$_: no SPDX line" unless $lines[0] =~ m{^/\* SPDX-License-Identifier: MIT \*/};
 }}, map { "$source/$_" } qw(lib server workers));
 is(join("\n", @large), '', 'no file outgrows the style');
+
+# Names. A tag says in a debugger what it is, a function in a backtrace what it does, a file where to look.
+sub twice { my ($of) = @_; return join "\n", map { "$_: @{$of->{$_}}" } grep { @{$of->{$_}} > 1 } sort keys %$of }
+my (%tagged, %named, @vague);
+for my $file (@files) {
+    push @{$tagged{$_}}, $file for $text{$file} =~ /^(?:static )?(?:const )?(?:struct|enum|union) (\w+)\s*\{/mg;
+    push @{$named{$file =~ s{.*/}{}r}}, $file;
+    next if $file =~ m{^server/};
+    push @vague, map { "$file: $_()" } $text{$file} =~ /^static [a-z][^=;(]*[ *](find|run|take|finish|copy|answer|start
+        |add|refuse|put|note|hash|report|keep|deliver|split|release|make|look|load|explain|drop|choose|meet|rotate
+        |prove|prepare|join|grow|fill|describe|decode|compare|apply|append|check|next|stop|end|parse|begin|resolve
+        |enter|visit|skip|read|write|open|close|done)\(/mgx;
+}
+delete $named{'main.c'};
+is(twice(\%tagged), '', 'a tag is used once');
+is(twice(\%named), '', 'and a file name');
+is(join("\n", @vague), '', 'a private name says what it does');
+
 # Memory: one place gives or aborts.
 my @bare;
 find({no_chdir => 1, wanted => sub {

@@ -10,7 +10,7 @@
 
 #include "lib/auth/store/identity.h"
 #include "lib/conf/conf.h"
-#include "workers/accounts/builtins.h"
+#include "workers/accounts/account_builtins.h"
 #include "workers/identity/challenge.h"
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
@@ -42,7 +42,7 @@ static const struct builtin {
     {"docs.asset", handler_docs, NULL, false, NULL, 0, NULL, NULL},
 #define ACCOUNT(name, function, who, body, parameters)                                             \
     {name, NULL, builtin_##function, true, NULL, who, body, parameters},
-#include "workers/accounts/builtins.def"
+#include "workers/accounts/account_builtins.def"
 #undef ACCOUNT
 };
 

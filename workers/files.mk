@@ -3,9 +3,9 @@
 leat_worker_SOURCES += \
   workers/accounts/account.c \
   workers/accounts/account.h \
+  workers/accounts/account_builtins.def \
+  workers/accounts/account_builtins.h \
   workers/accounts/api_keys.c \
-  workers/accounts/builtins.def \
-  workers/accounts/builtins.h \
   workers/accounts/change_password.c \
   workers/accounts/enroll_totp.c \
   workers/accounts/known_places.c \

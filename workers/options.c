@@ -134,7 +134,7 @@ void options_read_protection(struct worker *w)
         w->protection.hsts = slice_of(arena_printf(&w->arena, "max-age=%lld", seconds));
 }
 
-static void note(void *arg, struct json_object *value)
+static void note_proxy(void *arg, struct json_object *value)
 {
     (void)value;
     *(bool *)arg = true;
@@ -147,7 +147,7 @@ bool options_is_outbound(struct json_object *config)
     bool is_outbound = false;
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-        conf_each(config, keys[i], note, &is_outbound);
+        conf_each(config, keys[i], note_proxy, &is_outbound);
     return is_outbound;
 }
 

@@ -76,7 +76,7 @@ static void set_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-static void fail(const char *reason)
+static void fail_start(const char *reason)
 {
     log_error("worker.failed", "reason=\"%s\"", reason);
     channel_send(CHANNEL_FD, CHANNEL_FAILED, reason);
@@ -92,7 +92,7 @@ static void fail_diags(const struct diags *diags)
             buf_printf(&text, "%s%s%s%s", text.len ? "; " : "",
                        diags->items[i].where ? diags->items[i].where : "",
                        diags->items[i].where ? ": " : "", diags->items[i].message);
-    fail(buf_text(&text));
+    fail_start(buf_text(&text));
     buf_fini(&text);
 }
 
@@ -112,7 +112,7 @@ static bool load_release(struct worker *w)
 
     w->release = release_read(CHANNEL_FD_RELEASE, RELEASE_RECORDS, &fault);
     if (!w->release) {
-        fail(fault.text);
+        fail_start(fault.text);
         return false;
     }
     w->config = json_object_object_get(w->release, "config");
@@ -133,7 +133,7 @@ static bool attach(struct worker *w, int slot)
 {
     w->shm = shm_attach(CHANNEL_FD_SHM);
     if (!w->shm || slot < 0 || slot >= SHM_SLOTS) {
-        fail("the shared memory has another version; leat and leat-worker differ");
+        fail_start("the shared memory has another version; leat and leat-worker differ");
         return false;
     }
     w->slot_index = slot;
@@ -181,7 +181,7 @@ static void set_cursor_key(struct worker *w)
     buf_fini(&key);
 }
 
-static void deliver(void *arg)
+static void deliver_messages(void *arg)
 {
     db_deliver(arg);
 }
@@ -205,7 +205,7 @@ static bool open_database(struct worker *w, struct diags *diags)
     if (!check_migrations(w, diags) || !(w->db = db_open(&options, diags)))
         return false;
     set_cursor_key(w);
-    http_watch(db_fd(w->db), deliver, w->db);
+    http_watch(db_fd(w->db), deliver_messages, w->db);
     return true;
 }
 
@@ -274,7 +274,7 @@ static void load_api(struct worker *w)
 
 static bool give_up(const struct fault *fault)
 {
-    fail(fault->text);
+    fail_start(fault->text);
     return false;
 }
 
@@ -336,7 +336,7 @@ static void on_answered(int status)
 
     if (status != 200) {
         snprintf(reason, sizeof(reason), "the worker's own request to health.ready got %d", status);
-        fail(reason);
+        fail_start(reason);
         has_failed = true;
         return;
     }
@@ -350,7 +350,7 @@ static void tear_down(struct worker *w)
     auth_stop(w); /* threads first, as they use memory of requests */
     mail_close(w);
     outbound_close(w);
-    http_unwatch(deliver);
+    http_unwatch(deliver_messages);
     db_close(&w->db);
     http_finish();
     request_fini();

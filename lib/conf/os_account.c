@@ -9,8 +9,8 @@
 
 /* Reports why an entry was not found: the lookup failed, or the name does not exist
  * (getpwnam(3)). */
-static void explain(const char *key, const char *what, const char *name, int error,
-                    struct diags *diags)
+static void explain_missing(const char *key, const char *what, const char *name, int error,
+                            struct diags *diags)
 {
     if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM)
         diag_error(diags, NULL, "%s: no such %s: %s", key, what, name);
@@ -26,7 +26,7 @@ static const struct passwd *find_user(const char *name, const char *key, struct 
     errno = 0;
     found = getpwnam(name);
     if (!found)
-        explain(key, "user", name, errno, diags);
+        explain_missing(key, "user", name, errno, diags);
     return found;
 }
 
@@ -48,7 +48,7 @@ bool os_account_find_group(const char *name, const char *key, gid_t *out, struct
     if (found)
         *out = found->gr_gid;
     else
-        explain(key, "group", name, errno, diags);
+        explain_missing(key, "group", name, errno, diags);
     return found;
 }
 

@@ -23,7 +23,7 @@
 #include "lib/core/json/jread.h"
 #include "lib/core/json/mark.h"
 
-struct loader {
+struct yaml_loader {
     yaml_parser_t parser;
     const char *file;
     struct diags *diags;
@@ -33,10 +33,10 @@ struct loader {
     unsigned depth;
 };
 
-static bool read_node(struct loader *l, yaml_event_t *event, struct mark *m,
+static bool read_node(struct yaml_loader *l, yaml_event_t *event, struct mark *m,
                       struct json_object **out);
 
-static bool fail_at(struct loader *l, yaml_mark_t at, const char *message)
+static bool fail_at(struct yaml_loader *l, yaml_mark_t at, const char *message)
 {
     char where[MARK_TEXT];
 
@@ -45,7 +45,7 @@ static bool fail_at(struct loader *l, yaml_mark_t at, const char *message)
     return false;
 }
 
-static bool next_event(struct loader *l, yaml_event_t *event)
+static bool next_event(struct yaml_loader *l, yaml_event_t *event)
 {
     char text[256];
 
@@ -57,7 +57,7 @@ static bool next_event(struct loader *l, yaml_event_t *event)
     return fail_at(l, l->parser.problem_mark, text);
 }
 
-static bool read_alias(struct loader *l, yaml_event_t *event, struct json_object **out)
+static bool read_alias(struct yaml_loader *l, yaml_event_t *event, struct json_object **out)
 {
     char text[128];
 
@@ -74,7 +74,7 @@ static bool read_alias(struct loader *l, yaml_event_t *event, struct json_object
     return fail_at(l, event->start_mark, text);
 }
 
-static bool read_sequence(struct loader *l, struct json_object *array)
+static bool read_sequence(struct yaml_loader *l, struct json_object *array)
 {
     for (;;) {
         yaml_event_t event;
@@ -96,7 +96,7 @@ static bool read_sequence(struct loader *l, struct json_object *array)
     }
 }
 
-static bool read_pair(struct loader *l, yaml_event_t *key, struct json_object *object)
+static bool read_pair(struct yaml_loader *l, yaml_event_t *key, struct json_object *object)
 {
     const char *name = (const char *)key->data.scalar.value;
     struct mark m = {.key_line = (uint32_t)key->start_mark.line + 1,
@@ -127,7 +127,7 @@ static bool read_pair(struct loader *l, yaml_event_t *key, struct json_object *o
     return ok;
 }
 
-static bool read_mapping(struct loader *l, struct json_object *object)
+static bool read_mapping(struct yaml_loader *l, struct json_object *object)
 {
     for (;;) {
         yaml_event_t key;
@@ -146,7 +146,7 @@ static bool read_mapping(struct loader *l, struct json_object *object)
     }
 }
 
-static bool read_scalar(struct loader *l, yaml_event_t *event, struct json_object **out)
+static bool read_scalar(struct yaml_loader *l, yaml_event_t *event, struct json_object **out)
 {
     const char *text = (const char *)event->data.scalar.value;
     size_t len = event->data.scalar.length;
@@ -160,7 +160,7 @@ static bool read_scalar(struct loader *l, yaml_event_t *event, struct json_objec
     return true;
 }
 
-static bool read_collection(struct loader *l, yaml_event_t *event, struct json_object **out)
+static bool read_collection(struct yaml_loader *l, yaml_event_t *event, struct json_object **out)
 {
     bool is_map = event->type == YAML_MAPPING_START_EVENT;
     bool ok;
@@ -195,7 +195,7 @@ static const yaml_char_t *anchor_name(const yaml_event_t *event)
     }
 }
 
-static bool read_node(struct loader *l, yaml_event_t *event, struct mark *m,
+static bool read_node(struct yaml_loader *l, yaml_event_t *event, struct mark *m,
                       struct json_object **out)
 {
     size_t weight = l->anchors.written + l->anchors.expanded;
@@ -220,7 +220,7 @@ static bool read_node(struct loader *l, yaml_event_t *event, struct mark *m,
     return ok;
 }
 
-static bool read_document(struct loader *l, struct json_object **out)
+static bool read_document(struct yaml_loader *l, struct json_object **out)
 {
     for (;;) {
         yaml_event_t event;
@@ -246,7 +246,7 @@ static bool read_document(struct loader *l, struct json_object **out)
 static bool parse_yaml(const char *file, const struct buf *text, struct json_object **out,
                        struct diags *diags)
 {
-    struct loader l = {.file = mark_intern(file), .diags = diags};
+    struct yaml_loader l = {.file = mark_intern(file), .diags = diags};
     bool ok;
 
     if (!yaml_parser_initialize(&l.parser))

@@ -14,7 +14,7 @@ void yaml_anchor_keep(struct yaml_anchors *anchors, const char *name, struct jso
     json_object_object_add(anchors->weights, name, json_object_new_int64((int64_t)weight));
 }
 
-static struct json_object *copy(struct json_object *value)
+static struct json_object *copy_value(struct json_object *value)
 {
     struct json_object *out;
 
@@ -22,12 +22,12 @@ static struct json_object *copy(struct json_object *value)
         out = json_object_new_object();
         json_object_object_foreach(value, key, member)
         {
-            json_object_object_add(out, key, copy(member));
+            json_object_object_add(out, key, copy_value(member));
         }
     } else if (json_object_is_type(value, json_type_array)) {
         out = json_object_new_array();
         for (size_t i = 0; i < json_object_array_length(value); i++)
-            json_object_array_add(out, copy(json_object_array_get_idx(value, i)));
+            json_object_array_add(out, copy_value(json_object_array_get_idx(value, i)));
     } else {
         return json_object_get(value);
     }
@@ -45,7 +45,7 @@ enum yaml_expansion yaml_anchor_expand(struct yaml_anchors *anchors, const char 
     anchors->expanded += (size_t)json_object_get_int64(weight);
     if (anchors->expanded > anchors->written + YAML_EXPANSION_FREE)
         return YAML_TOO_LARGE;
-    *out = copy(json_object_object_get(anchors->values, name));
+    *out = copy_value(json_object_object_get(anchors->values, name));
     return YAML_EXPANDED;
 }
 

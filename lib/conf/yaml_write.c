@@ -16,7 +16,7 @@
 #include "lib/core/slice.h"
 #include "lib/core/text/utf8.h"
 
-static int append(void *out, unsigned char *data, size_t len)
+static int append_bytes(void *out, unsigned char *data, size_t len)
 {
     buf_put(out, data, len);
     return 1;
@@ -198,7 +198,7 @@ static void begin(yaml_emitter_t *emitter, struct buf *out)
 
     assert(is_ready);
     (void)is_ready;
-    yaml_emitter_set_output(emitter, append, out);
+    yaml_emitter_set_output(emitter, append_bytes, out);
     yaml_emitter_set_unicode(emitter, 1);
     yaml_emitter_set_width(emitter, -1);
     emit(emitter, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));

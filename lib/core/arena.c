@@ -80,7 +80,7 @@ static char *bytes_of(struct arena_block *block)
 }
 
 /* Adds a block of at least `need` bytes and makes it the one being filled. */
-static void grow(struct arena *a, size_t need)
+static void grow_arena(struct arena *a, size_t need)
 {
     size_t size = a->blocks ? a->blocks->size * 2 : BLOCK_MIN;
     struct arena_block *block;
@@ -115,7 +115,7 @@ void *arena_alloc(struct arena *a, size_t size)
     if (!a->next || at > (uintptr_t)a->end || size > (uintptr_t)a->end - at) {
         if (size >= LARGE && a->next)
             return alloc_large(a, size);
-        grow(a, size);
+        grow_arena(a, size);
         at = (uintptr_t)a->next;
     }
     a->next = (char *)at + size;

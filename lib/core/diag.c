@@ -14,7 +14,7 @@
 #include "lib/core/memory.h"
 #include "lib/core/json/jwrite.h"
 
-static struct diag *keep(struct diags *d, enum diag_level level, const char *where)
+static struct diag *keep_diag(struct diags *d, enum diag_level level, const char *where)
 {
     struct diag *item;
 
@@ -44,16 +44,16 @@ static void print_into(struct diag *item, const char *format, va_list args)
     shorten(item->message, strlen(item->message));
 }
 
-static void add(struct diags *d, enum diag_level level, const char *where, const char *format,
-                va_list args)
+static void add_diag(struct diags *d, enum diag_level level, const char *where, const char *format,
+                     va_list args)
 {
     size_t found = ++*(level == DIAG_ERROR ? &d->errors : &d->warnings);
 
     assert(level == DIAG_ERROR || level == DIAG_WARNING);
     if (found <= DIAGS_MAX)
-        print_into(keep(d, level, where), format, args);
+        print_into(keep_diag(d, level, where), format, args);
     else if (found == DIAGS_MAX + 1)
-        keep(d, level, NULL)->message =
+        keep_diag(d, level, NULL)->message =
             xasprintf("there are more %s than the %d shown",
                       level == DIAG_ERROR ? "errors" : "warnings", DIAGS_MAX);
 }
@@ -63,7 +63,7 @@ void diag_error(struct diags *d, const char *where, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    add(d, DIAG_ERROR, where, format, args);
+    add_diag(d, DIAG_ERROR, where, format, args);
     va_end(args);
 }
 
@@ -72,7 +72,7 @@ void diag_warn(struct diags *d, const char *where, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    add(d, DIAG_WARNING, where, format, args);
+    add_diag(d, DIAG_WARNING, where, format, args);
     va_end(args);
 }
 
@@ -92,7 +92,7 @@ static unsigned long take_number(const char *where, size_t *len)
 
 /* Splits "file:line:col" or "file:line" and returns the file's length. Missing numbers are 0, so
  * that a finding on the file as a whole sorts before those on its lines. */
-static size_t split(const char *where, unsigned long *line, unsigned long *col)
+static size_t split_where(const char *where, unsigned long *line, unsigned long *col)
 {
     size_t len = where ? strlen(where) : 0;
 
@@ -106,11 +106,11 @@ static size_t split(const char *where, unsigned long *line, unsigned long *col)
     return len;
 }
 
-static int compare(const struct diag *a, const struct diag *b)
+static int compare_places(const struct diag *a, const struct diag *b)
 {
     unsigned long line_a, col_a, line_b, col_b;
-    size_t len_a = split(a->where, &line_a, &col_a);
-    size_t len_b = split(b->where, &line_b, &col_b);
+    size_t len_a = split_where(a->where, &line_a, &col_a);
+    size_t len_b = split_where(b->where, &line_b, &col_b);
     int order =
         strncmp(a->where ? a->where : "", b->where ? b->where : "", len_a < len_b ? len_a : len_b);
 
@@ -136,7 +136,7 @@ static void drop_repeated(struct diags *d)
     for (size_t i = 0; i < d->count; i++) {
         bool is_repeated = false;
 
-        for (size_t k = kept; k-- > 0 && compare(&d->items[k], &d->items[i]) == 0;)
+        for (size_t k = kept; k-- > 0 && compare_places(&d->items[k], &d->items[i]) == 0;)
             is_repeated |= is_same(&d->items[k], &d->items[i]);
         if (!is_repeated) {
             d->items[kept++] = d->items[i];
@@ -157,7 +157,7 @@ static void merge(struct diag *items, size_t half, size_t count, struct diag *ro
     size_t a = 0, b = half;
 
     for (size_t i = 0; i < count; i++) {
-        bool is_first = b == count || (a < half && compare(&items[a], &items[b]) <= 0);
+        bool is_first = b == count || (a < half && compare_places(&items[a], &items[b]) <= 0);
 
         room[i] = items[is_first ? a++ : b++];
     }
@@ -172,7 +172,7 @@ static void sort(struct diag *items, size_t count, struct diag *room)
         return;
     sort(items, half, room);
     sort(items + half, count - half, room);
-    if (compare(&items[half - 1], &items[half]) > 0)
+    if (compare_places(&items[half - 1], &items[half]) > 0)
         merge(items, half, count, room);
 }
 
@@ -211,7 +211,7 @@ void diags_print_json(const struct diags *d, FILE *out)
     for (size_t i = 0; i < d->count; i++) {
         const struct diag *item = &d->items[i];
         unsigned long line = 0, col = 0;
-        size_t len = split(item->where, &line, &col);
+        size_t len = split_where(item->where, &line, &col);
 
         buf_printf(&text, "%s\n{\"level\":\"%s\",\"file\":", i ? "," : "",
                    item->level == DIAG_WARNING ? "warning" : "error");

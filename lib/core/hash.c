@@ -23,7 +23,7 @@ static uint64_t fold(uint64_t a, uint64_t b)
 }
 
 /* Loads up to eight bytes into a word so that each of them affects it, however few they are. */
-static uint64_t load(const char *at, size_t len)
+static uint64_t load_bytes(const char *at, size_t len)
 {
     uint32_t low, high;
     uint64_t word;
@@ -52,7 +52,7 @@ uint64_t hash_bytes(uint64_t seed, struct slice bytes)
     call_once(&once, make_keys);
     hash = seed ^ keys[0];
     for (; left > 8; at += 8, left -= 8)
-        hash = fold(hash ^ load(at, 8), keys[1]);
+        hash = fold(hash ^ load_bytes(at, 8), keys[1]);
     /* The length is part of a factor: added to the text, it could be undone by its last byte. */
-    return fold(hash ^ load(at, left), keys[1] + 2 * bytes.len);
+    return fold(hash ^ load_bytes(at, left), keys[1] + 2 * bytes.len);
 }

@@ -42,12 +42,12 @@ static bool put_steps(struct buf *b, const struct step *at)
     return b->len > before;
 }
 
-bool check_is_told(const struct checker *c)
+bool check_is_told(const struct schema_checker *c)
 {
     return c->out && c->out->count < VIOLATIONS_MAX;
 }
 
-bool check_violate(struct checker *c, const struct step *at, const char *keyword,
+bool check_violate(struct schema_checker *c, const struct step *at, const char *keyword,
                    const char *format, ...)
 {
     struct buf pointer = {0}, message = {0};
@@ -71,7 +71,7 @@ bool check_violate(struct checker *c, const struct step *at, const char *keyword
     return false;
 }
 
-bool check_size(struct checker *c, const struct schema_range *range, size_t size,
+bool check_size(struct schema_checker *c, const struct schema_range *range, size_t size,
                 const char *const keywords[2], const char *unit, const struct step *at)
 {
     if (size < range->least)
@@ -96,7 +96,7 @@ static int type_of(const struct jvalue *value)
     return types[value->type];
 }
 
-static void tell_values(struct checker *c, const struct values *values, const char *keyword,
+static void tell_values(struct schema_checker *c, const struct values *values, const char *keyword,
                         const struct step *at)
 {
     struct budget budget = budget_endless(); /* the values come from the document */
@@ -111,7 +111,7 @@ static void tell_values(struct checker *c, const struct values *values, const ch
     buf_fini(&text);
 }
 
-static bool check_values(struct checker *c, const struct values *values, const char *keyword,
+static bool check_values(struct schema_checker *c, const struct values *values, const char *keyword,
                          const struct jvalue *value, const struct step *at)
 {
     if (values_have(values, value, c->budget))
@@ -122,8 +122,8 @@ static bool check_values(struct checker *c, const struct values *values, const c
     return false;
 }
 
-static bool check_by_type(struct checker *c, const struct schema *s, const struct jvalue *value,
-                          const struct step *at, struct evaluated *seen)
+static bool check_by_type(struct schema_checker *c, const struct schema *s,
+                          const struct jvalue *value, const struct step *at, struct evaluated *seen)
 {
     switch ((enum jtype)value->type) {
     case JINTEGER:
@@ -140,7 +140,7 @@ static bool check_by_type(struct checker *c, const struct schema *s, const struc
     }
 }
 
-static bool check_all(struct checker *c, const struct schema *s, const struct jvalue *value,
+static bool check_all(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                       const struct step *at, struct evaluated *seen)
 {
     bool ok = true;
@@ -161,8 +161,9 @@ static bool check_all(struct checker *c, const struct schema *s, const struct jv
 
 /* Checks a schema with unevaluated* keywords, which needs a record of its own of what was
  * evaluated. */
-static bool check_with_rest(struct checker *c, const struct schema *s, const struct jvalue *value,
-                            const struct step *at, struct evaluated *seen)
+static bool check_with_rest(struct schema_checker *c, const struct schema *s,
+                            const struct jvalue *value, const struct step *at,
+                            struct evaluated *seen)
 {
     struct evaluated own;
     bool ok;
@@ -186,7 +187,7 @@ static bool has_rest(const struct schema *s, const struct jvalue *value)
            (s->object && s->object->unevaluated && value->type == JOBJECT);
 }
 
-bool check(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
            const struct step *at, struct evaluated *seen)
 {
     const struct scope *outer_scope = c->scope;
@@ -215,7 +216,7 @@ bool check(struct checker *c, const struct schema *s, const struct jvalue *value
     return ok;
 }
 
-bool check_quietly(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_quietly(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                    struct evaluated *seen)
 {
     struct violations *out = c->out;
@@ -228,7 +229,7 @@ bool check_quietly(struct checker *c, const struct schema *s, const struct jvalu
 }
 
 /* Makes sure that the end of the budget is among the violations reported. */
-static bool tell_end(struct checker *c)
+static bool tell_end(struct schema_checker *c)
 {
     if (!c->out)
         return false;
@@ -242,7 +243,7 @@ static bool tell_end(struct checker *c)
 bool schema_check(const struct schema *s, const struct jvalue *value, const char *in,
                   const char *base, struct budget *budget, struct violations *v)
 {
-    struct checker c = {.in = in, .base = base, .out = v, .budget = budget};
+    struct schema_checker c = {.in = in, .base = base, .out = v, .budget = budget};
     bool ok = check(&c, s, value, NULL, NULL);
 
     return walk_ended(budget) ? tell_end(&c) : ok;

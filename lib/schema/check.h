@@ -20,7 +20,7 @@ struct scope {
     const struct scope *outer;
 };
 
-struct checker {
+struct schema_checker {
     const char *in;
     const char *base;
     struct violations *out; /* NULL if only the verdict counts: the first failure ends it */
@@ -33,42 +33,42 @@ struct checker {
 
 /* Checks `value`. The checker is unchanged afterwards. What was evaluated is recorded in `seen`,
  * which may be NULL. */
-bool check(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
            const struct step *at, struct evaluated *seen);
 /* Like check(), but reports nothing. */
-bool check_quietly(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_quietly(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                    struct evaluated *seen);
 /* Returns true if another violation would be reported, so that its text is worth making. */
-bool check_is_told(const struct checker *c);
+bool check_is_told(const struct schema_checker *c);
 /* Returns true if checking the value should go on: reports list all violations, a mere verdict ends
  * at the first, and nothing goes on without a budget. */
-static inline bool check_goes_on(const struct checker *c, bool ok)
+static inline bool check_goes_on(const struct schema_checker *c, bool ok)
 {
     return (ok || c->out) && !walk_ended(c->budget);
 }
 /* Reports a violation. Always returns false. */
-bool check_violate(struct checker *c, const struct step *at, const char *keyword,
+bool check_violate(struct schema_checker *c, const struct step *at, const char *keyword,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Reports a size that is out of range. Returns false then. */
-bool check_size(struct checker *c, const struct schema_range *range, size_t size,
+bool check_size(struct schema_checker *c, const struct schema_range *range, size_t size,
                 const char *const keywords[2], const char *unit, const struct step *at);
 
 /* Each checks the keywords of one kind of value. */
-bool check_number(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_number(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                   const struct step *at);
-bool check_text(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_text(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                 const struct step *at);
-bool check_array(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_array(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                  const struct step *at, struct evaluated *seen);
-bool check_object(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_object(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                   const struct step *at, struct evaluated *seen);
-bool check_logic(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_logic(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                  const struct step *at, struct evaluated *seen);
 /* These check what no other keyword has evaluated. */
-bool check_unevaluated_items(struct checker *c, const struct schema_array *a,
+bool check_unevaluated_items(struct schema_checker *c, const struct schema_array *a,
                              const struct jvalue *value, const struct step *at,
                              const struct evaluated *seen);
-bool check_unevaluated_properties(struct checker *c, const struct schema_object *o,
+bool check_unevaluated_properties(struct schema_checker *c, const struct schema_object *o,
                                   const struct jvalue *value, const struct step *at,
                                   const struct evaluated *seen);
 

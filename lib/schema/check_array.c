@@ -5,8 +5,8 @@
 /* Steps charged for an item tried against `contains`, besides those of the schema itself. */
 enum { CONTAINS_STEPS = 2 };
 
-static bool check_items(struct checker *c, const struct schema_array *a, const struct jvalue *value,
-                        const struct step *at, struct evaluated *seen)
+static bool check_items(struct schema_checker *c, const struct schema_array *a,
+                        const struct jvalue *value, const struct step *at, struct evaluated *seen)
 {
     bool ok = true;
 
@@ -26,7 +26,7 @@ static bool check_items(struct checker *c, const struct schema_array *a, const s
     return ok;
 }
 
-static bool check_contains(struct checker *c, const struct schema_array *a,
+static bool check_contains(struct schema_checker *c, const struct schema_array *a,
                            const struct jvalue *value, const struct step *at,
                            struct evaluated *seen)
 {
@@ -49,7 +49,7 @@ static bool check_contains(struct checker *c, const struct schema_array *a,
     return true;
 }
 
-bool check_array(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_array(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                  const struct step *at, struct evaluated *seen)
 {
     static const char *const keywords[] = {"minItems", "maxItems"};
@@ -69,7 +69,7 @@ bool check_array(struct checker *c, const struct schema *s, const struct jvalue 
     return ok;
 }
 
-bool check_unevaluated_items(struct checker *c, const struct schema_array *a,
+bool check_unevaluated_items(struct schema_checker *c, const struct schema_array *a,
                              const struct jvalue *value, const struct step *at,
                              const struct evaluated *seen)
 {

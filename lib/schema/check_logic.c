@@ -14,7 +14,7 @@
 enum { LOGIC_STEPS = 3, BRANCH_STEPS = 2 };
 
 /* Returns true if the branch is valid. What it evaluated counts only then. */
-static bool try_branch(struct checker *c, const struct schema *s, const struct jvalue *value,
+static bool try_branch(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                        struct evaluated *seen)
 {
     struct evaluated own;
@@ -34,7 +34,7 @@ static bool try_branch(struct checker *c, const struct schema *s, const struct j
 }
 
 /* Returns how many are valid. Stops at `enough`, unless what all of them evaluated is needed. */
-static size_t count_valid(struct checker *c, const struct schema_list *list,
+static size_t count_valid(struct schema_checker *c, const struct schema_list *list,
                           const struct jvalue *value, size_t enough, struct evaluated *seen)
 {
     size_t valid = 0;
@@ -45,7 +45,8 @@ static size_t count_valid(struct checker *c, const struct schema_list *list,
 }
 
 /* Returns the schema of the outermost resource entered that has the anchor (core, 8.2.3.2). */
-static const struct schema *find_dynamic(const struct checker *c, const struct schema_logic *l)
+static const struct schema *find_dynamic(const struct schema_checker *c,
+                                         const struct schema_logic *l)
 {
     const struct schema *found = l->dynamic;
 
@@ -73,7 +74,7 @@ static bool is_text(const struct jvalue *value, struct slice text)
            (!text.len || memcmp(value->text, text.data, text.len) == 0);
 }
 
-static bool check_discriminator(struct checker *c, const struct schema_discriminator *d,
+static bool check_discriminator(struct schema_checker *c, const struct schema_discriminator *d,
                                 const struct jvalue *value, const struct step *at,
                                 struct evaluated *seen)
 {
@@ -97,7 +98,7 @@ static bool check_discriminator(struct checker *c, const struct schema_discrimin
     return choose_none(seen);
 }
 
-static bool check_any_of(struct checker *c, const struct schema_logic *l,
+static bool check_any_of(struct schema_checker *c, const struct schema_logic *l,
                          const struct jvalue *value, const struct step *at, struct evaluated *seen)
 {
     if (!l->any_of.count || count_valid(c, &l->any_of, value, 1, seen))
@@ -106,7 +107,7 @@ static bool check_any_of(struct checker *c, const struct schema_logic *l,
     return choose_none(seen);
 }
 
-static bool check_one_of(struct checker *c, const struct schema_logic *l,
+static bool check_one_of(struct schema_checker *c, const struct schema_logic *l,
                          const struct jvalue *value, const struct step *at, struct evaluated *seen)
 {
     size_t valid = l->one_of.count ? count_valid(c, &l->one_of, value, 2, seen) : 1;
@@ -120,7 +121,7 @@ static bool check_one_of(struct checker *c, const struct schema_logic *l,
 }
 
 /* Checks the discriminator, which belongs to oneOf if there is one, otherwise to anyOf. */
-static bool check_alternatives(struct checker *c, const struct schema_logic *l,
+static bool check_alternatives(struct schema_checker *c, const struct schema_logic *l,
                                const struct jvalue *value, const struct step *at,
                                struct evaluated *seen)
 {
@@ -134,7 +135,7 @@ static bool check_alternatives(struct checker *c, const struct schema_logic *l,
     return ok;
 }
 
-static bool check_condition(struct checker *c, const struct schema_logic *l,
+static bool check_condition(struct schema_checker *c, const struct schema_logic *l,
                             const struct jvalue *value, const struct step *at,
                             struct evaluated *seen)
 {
@@ -143,7 +144,7 @@ static bool check_condition(struct checker *c, const struct schema_logic *l,
     return !chosen || check(c, chosen, value, at, seen);
 }
 
-bool check_logic(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_logic(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                  const struct step *at, struct evaluated *seen)
 {
     const struct schema_logic *l = s->logic;

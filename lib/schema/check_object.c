@@ -4,7 +4,7 @@
 
 enum { MEMBER_STEPS = 3 }; /* for one lookup in the schema or the value */
 
-static bool check_name(struct checker *c, const struct schema *names, struct slice name,
+static bool check_name(struct schema_checker *c, const struct schema *names, struct slice name,
                        const struct step *at)
 {
     struct jvalue text = jvalue_string(name);
@@ -14,7 +14,7 @@ static bool check_name(struct checker *c, const struct schema *names, struct sli
 }
 
 /* Checks the schemas of matching patterns. *is_known is set if any pattern matches. */
-static bool check_patterns(struct checker *c, const struct schema_object *o,
+static bool check_patterns(struct schema_checker *c, const struct schema_object *o,
                            const struct jmember *m, const struct step *at, bool *is_known)
 {
     bool ok = true;
@@ -27,15 +27,15 @@ static bool check_patterns(struct checker *c, const struct schema_object *o,
     return ok && !walk_ended(c->budget);
 }
 
-static bool check_unknown(struct checker *c, const struct schema *s, const struct jvalue *item,
-                          const char *keyword, const struct step *at)
+static bool check_unknown(struct schema_checker *c, const struct schema *s,
+                          const struct jvalue *item, const char *keyword, const struct step *at)
 {
     return s->is_false ? check_violate(c, at, keyword, "is not a known property")
                        : check(c, s, item, at, NULL);
 }
 
 /* Checks one member. *required counts the members of `required` found so far. */
-static bool check_member(struct checker *c, const struct schema_object *o,
+static bool check_member(struct schema_checker *c, const struct schema_object *o,
                          const struct jmember *member, const struct step *at, bool *is_known,
                          size_t *required)
 {
@@ -62,14 +62,14 @@ static bool check_member(struct checker *c, const struct schema_object *o,
 
 /* Returns true if a required member is missing. Members that must not be sent by another part of
  * the schema need not be there. */
-static bool is_missing(const struct checker *c, const struct schema_object *o,
+static bool is_missing(const struct schema_checker *c, const struct schema_object *o,
                        const struct jvalue *value, const struct schema_name *name)
 {
     return budget_step(c->budget, MEMBER_STEPS) && !jvalue_find(value, name->plain, name->hash) &&
            !(o->hidden_by && walk_is_hidden(c->whole, name, c->budget));
 }
 
-static bool check_required(struct checker *c, const struct schema_object *o,
+static bool check_required(struct schema_checker *c, const struct schema_object *o,
                            const struct jvalue *value, const struct step *at)
 {
     bool ok = true;
@@ -84,7 +84,7 @@ static bool check_required(struct checker *c, const struct schema_object *o,
     return ok;
 }
 
-static bool check_dependency(struct checker *c, const struct schema_object *o,
+static bool check_dependency(struct schema_checker *c, const struct schema_object *o,
                              const struct schema_dependency *d, const struct jvalue *value,
                              const struct step *at, struct evaluated *seen)
 {
@@ -102,7 +102,7 @@ static bool check_dependency(struct checker *c, const struct schema_object *o,
     return d->schema ? check(c, d->schema, value, at, seen) && ok : ok;
 }
 
-bool check_object(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_object(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                   const struct step *at, struct evaluated *seen)
 {
     static const char *const keywords[] = {"minProperties", "maxProperties"};
@@ -127,7 +127,7 @@ bool check_object(struct checker *c, const struct schema *s, const struct jvalue
     return ok;
 }
 
-bool check_unevaluated_properties(struct checker *c, const struct schema_object *o,
+bool check_unevaluated_properties(struct schema_checker *c, const struct schema_object *o,
                                   const struct jvalue *value, const struct step *at,
                                   const struct evaluated *seen)
 {

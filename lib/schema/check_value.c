@@ -24,7 +24,7 @@ static int compare_bound(const struct schema_number *n, enum schema_bound bound,
 }
 
 /* Returns false also if the budget has ended. */
-static bool is_multiple(struct checker *c, const struct schema_number *n,
+static bool is_multiple(struct schema_checker *c, const struct schema_number *n,
                         const struct jvalue *value)
 {
     if (value->type == JDOUBLE)
@@ -36,7 +36,7 @@ static bool is_multiple(struct checker *c, const struct schema_number *n,
            decimal_is_multiple_whole(value->integer, n->divisor);
 }
 
-static bool check_bounds(struct checker *c, const struct schema_number *n,
+static bool check_bounds(struct schema_checker *c, const struct schema_number *n,
                          const struct jvalue *value, const struct step *at)
 {
     static const struct {
@@ -60,7 +60,7 @@ static bool check_bounds(struct checker *c, const struct schema_number *n,
     return ok;
 }
 
-bool check_number(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_number(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                   const struct step *at)
 {
     bool ok = !s->number ||
@@ -80,14 +80,14 @@ static size_t count_characters(struct slice text)
     return n;
 }
 
-static bool check_pattern(struct checker *c, const struct schema_text *t, struct slice text,
+static bool check_pattern(struct schema_checker *c, const struct schema_text *t, struct slice text,
                           const struct step *at)
 {
     return pattern_match(t->pattern, text, c->budget) ||
            check_violate(c, at, "pattern", "must match %s", t->pattern_text);
 }
 
-static bool check_format(struct checker *c, const struct format *f, struct slice text)
+static bool check_format(struct schema_checker *c, const struct format *f, struct slice text)
 {
     size_t bytes = text.len * f->bytes;
     bool ok = budget_step(c->budget, (1 + text.len / BUDGET_BYTES_PER_STEP) * f->steps) &&
@@ -98,7 +98,7 @@ static bool check_format(struct checker *c, const struct format *f, struct slice
     return ok;
 }
 
-bool check_text(struct checker *c, const struct schema *s, const struct jvalue *value,
+bool check_text(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
                 const struct step *at)
 {
     static const char *const keywords[] = {"minLength", "maxLength"};

@@ -33,15 +33,15 @@ struct match {
     int type;
 };
 
-static void put_way(struct buf *out, const struct way *way)
+static void put_path(struct buf *out, const struct compat_path *path)
 {
-    if (!way)
+    if (!path)
         return;
-    put_way(out, way->parent);
-    if (way->name)
-        pointer_put(out, slice_of(way->name));
+    put_path(out, path->parent);
+    if (path->name)
+        pointer_put(out, slice_of(path->name));
     else
-        buf_printf(out, "/%zu", way->index);
+        buf_printf(out, "/%zu", path->index);
 }
 
 void compat_say(struct compat *c, unsigned change, const char *keyword, const char *format, ...)
@@ -55,7 +55,7 @@ void compat_say(struct compat *c, unsigned change, const char *keyword, const ch
     c->found |= change;
     if (c->is_quiet || (is_note ? c->ignored : !change))
         return;
-    put_way(&text, c->way);
+    put_path(&text, c->path);
     split = text.len + 1;
     buf_putc(&text, '\0');
     va_start(args, format);
@@ -333,11 +333,11 @@ unsigned compat_views(struct compat *c, const struct view *old, const struct vie
 void compat_below(struct compat *c, const struct view *old, const struct view *new,
                   const char *name, size_t index)
 {
-    struct way way = {c->way, name, index};
+    struct compat_path path = {c->path, name, index};
 
-    c->way = &way;
+    c->path = &path;
     compat_views(c, old, new);
-    c->way = way.parent;
+    c->path = path.parent;
 }
 
 unsigned compat_quietly(struct compat *c, const struct view *old, const struct view *new)

@@ -58,9 +58,9 @@ static void compare_property(struct compat *c, const struct variant *a, const st
     const struct view *was = variant_member(c, a, &which), *is = variant_member(c, b, &which);
     bool had = variant_names(a, name), has = variant_names(b, name);
     bool was_required = variant_requires(a, name), is_required = variant_requires(b, name);
-    struct way way = {c->way, name, 0};
+    struct compat_path path = {c->path, name, 0};
 
-    c->way = &way;
+    c->path = &path;
     if (had && !has)
         say_gone(c, is);
     else if (!had && has)
@@ -68,7 +68,7 @@ static void compare_property(struct compat *c, const struct variant *a, const st
     else if (was_required != is_required)
         compat_say(c, is_required ? NARROWED : WIDENED, "required",
                    is_required ? "is now required" : "is no longer required");
-    c->way = way.parent;
+    c->path = path.parent;
     if (had == has || c->is_quiet)
         compat_below(c, was, is, name, 0);
     else if (!refuses(was) && !refuses(is) && !(had && c->use == COMPAT_RESPONSE))

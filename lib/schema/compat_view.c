@@ -27,7 +27,7 @@ struct variants {
 };
 
 /* Adds a node. Returns false if the variant has it already. */
-static bool append(struct compat *c, struct variant *v, const struct schema *s)
+static bool append_schema(struct compat *c, struct variant *v, const struct schema *s)
 {
     for (size_t i = 0; i < v->count; i++)
         if (v->nodes[i] == s)
@@ -44,7 +44,7 @@ static bool append(struct compat *c, struct variant *v, const struct schema *s)
     return true;
 }
 
-static void apply(struct variants *set, const struct schema *s);
+static void apply_schema(struct variants *set, const struct schema *s);
 
 /* Returns a copy of all variants to which `branch` applies too. */
 static struct variants with_branch(const struct variants *set, const struct schema *branch,
@@ -56,14 +56,15 @@ static struct variants with_branch(const struct variants *set, const struct sche
     for (size_t i = 0; i < set->count; i++) {
         out.items[i] = (struct variant){.label = label ? label : set->items[i].label};
         for (size_t k = 0; k < set->items[i].count; k++)
-            append(set->c, &out.items[i], set->items[i].nodes[k]);
+            append_schema(set->c, &out.items[i], set->items[i].nodes[k]);
     }
-    apply(&out, branch);
+    apply_schema(&out, branch);
     return out;
 }
 
 /* Multiplies the variants by the alternatives in `list`; `labels` may be NULL. */
-static void choose(struct variants *set, const struct schema_list *list, const char *const *labels)
+static void add_choices(struct variants *set, const struct schema_list *list,
+                        const char *const *labels)
 {
     struct variants out = *set;
 
@@ -93,30 +94,30 @@ static void choose_discriminated(struct variants *set, const struct schema_discr
         list.items[i] = d->rows[i].schema;
         labels[i] = d->rows[i].value.key;
     }
-    choose(set, &list, labels);
+    add_choices(set, &list, labels);
 }
 
-static void apply(struct variants *set, const struct schema *s)
+static void apply_schema(struct variants *set, const struct schema *s)
 {
     const struct schema_logic *l = s->logic;
     bool is_new = false;
 
     for (size_t i = 0; i < set->count; i++)
-        is_new |= append(set->c, &set->items[i], s);
+        is_new |= append_schema(set->c, &set->items[i], s);
     if (!l || !is_new)
         return;
     if (l->ref)
-        apply(set, l->ref);
+        apply_schema(set, l->ref);
     if (l->dynamic)
-        apply(set, l->dynamic);
+        apply_schema(set, l->dynamic);
     for (size_t i = 0; i < l->all_of.count; i++)
-        apply(set, l->all_of.items[i]);
+        apply_schema(set, l->all_of.items[i]);
     if (l->discriminator && l->discriminator->count) {
         choose_discriminated(set, l->discriminator);
         return;
     }
-    choose(set, &l->any_of, NULL);
-    choose(set, &l->one_of, NULL);
+    add_choices(set, &l->any_of, NULL);
+    add_choices(set, &l->one_of, NULL);
 }
 
 /* Reduces the types to those of the listed values; NULL means any. */
@@ -152,7 +153,7 @@ static void multiply(struct compat *c, struct view *v)
         set.is_folded |= set.is_too_many;
         set.is_too_many = false;
         for (size_t i = 0; i < v->count; i++)
-            apply(&set, v->roots[i]);
+            apply_schema(&set, v->roots[i]);
     } while (set.is_too_many);
     v->variants = set.items;
     v->variant_count = set.count;
@@ -189,7 +190,7 @@ const struct view *view_of(struct compat *c, const struct schema *const *roots, 
     uint64_t hash;
 
     for (size_t i = 0; i < count; i++)
-        append(c, &unique, follow(roots[i]));
+        append_schema(c, &unique, follow(roots[i]));
     hash = hash_bytes(is_folded, (struct slice){(const char *)unique.nodes,
                                                 unique.count * sizeof(*unique.nodes)});
     bucket = &c->views[hash % COMPAT_BUCKETS];
@@ -228,13 +229,13 @@ static bool add_named(struct compat *c, const struct schema_object *o, const str
     bool says = m && m->schema;
 
     if (says)
-        append(c, out, m->is_hidden ? &refused : m->schema);
+        append_schema(c, out, m->is_hidden ? &refused : m->schema);
     for (size_t i = 0; i < o->pattern_count; i++) {
         const struct schema_pattern *p = &o->patterns[i];
 
         if (which->name ? pattern_matches(p->pattern, which->name, strlen(which->name), NULL)
                         : which->pattern && strcmp(p->text, which->pattern) == 0) {
-            append(c, out, p->schema);
+            append_schema(c, out, p->schema);
             says = true;
         }
     }
@@ -273,13 +274,13 @@ const struct view *variant_member(struct compat *c, const struct variant *v,
         if (add_named(c, o, which, &out)) {
             is_evaluated = true;
         } else if (o->additional) {
-            append(c, &out, o->additional);
+            append_schema(c, &out, o->additional);
             is_evaluated = true;
         }
     }
     for (size_t i = 0; i < v->count && !is_evaluated; i++)
         if (v->nodes[i]->object && v->nodes[i]->object->unevaluated)
-            append(c, &out, v->nodes[i]->object->unevaluated);
+            append_schema(c, &out, v->nodes[i]->object->unevaluated);
     return view_of(c, out.nodes, out.count, false);
 }
 
@@ -294,11 +295,11 @@ const struct view *variant_item(struct compat *c, const struct variant *v, size_
                                                            : a->items;
 
         if (s)
-            append(c, &out, s);
+            append_schema(c, &out, s);
     }
     for (size_t i = 0, evaluated = out.count; i < v->count && !evaluated; i++)
         if (v->nodes[i]->array && v->nodes[i]->array->unevaluated)
-            append(c, &out, v->nodes[i]->array->unevaluated);
+            append_schema(c, &out, v->nodes[i]->array->unevaluated);
     return view_of(c, out.nodes, out.count, false);
 }
 

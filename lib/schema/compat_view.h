@@ -39,8 +39,8 @@ struct pair {
 };
 
 /* The path to a value. */
-struct way {
-    const struct way *parent;
+struct compat_path {
+    const struct compat_path *parent;
     const char *name; /* NULL for an item */
     size_t index;
 };
@@ -54,7 +54,7 @@ struct compat {
     unsigned ignored;  /* changes that do not count at present */
     unsigned found;    /* changes found that did count */
     bool is_quiet;     /* nothing is reported */
-    const struct way *way;
+    const struct compat_path *path;
     struct json_object *told; /* set of texts, so that nothing is reported twice */
     uint64_t proof_steps;     /* steps left, see proof.h */
     struct view *views[COMPAT_BUCKETS];
@@ -87,7 +87,7 @@ bool variant_requires(const struct variant *v, const char *name);
  * is quiet. */
 void compat_say(struct compat *c, unsigned change, const char *keyword, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* Compares two views at the place of c->way. Returns the changes found. */
+/* Compares two views at the place of c->path. Returns the changes found. */
 unsigned compat_views(struct compat *c, const struct view *old, const struct view *new);
 /* Compares two views one step further down. `name` is NULL for an item. */
 void compat_below(struct compat *c, const struct view *old, const struct view *new,

@@ -12,7 +12,7 @@ struct visit {
     const char *why;
 };
 
-static void visit(struct schema *s, struct visit *v);
+static void visit_schema(struct schema *s, struct visit *v);
 
 static void visit_edge(void *arg, const struct schema **edge)
 {
@@ -22,7 +22,7 @@ static void visit_edge(void *arg, const struct schema **edge)
     if ((*edge)->cycle == CYCLE_OPEN)
         why = "the schema applies itself endlessly";
     else if ((*edge)->cycle == CYCLE_UNSEEN && below.depth <= SCHEMA_HEIGHT_MAX)
-        visit((struct schema *)(uintptr_t)*edge, &below);
+        visit_schema((struct schema *)(uintptr_t)*edge, &below);
     if (!why && ((*edge)->cycle == CYCLE_UNSEEN || (*edge)->height >= SCHEMA_HEIGHT_MAX))
         why = "too many schemas apply each other to the same value";
     else if (!why && v->size + (*edge)->size > SCHEMA_SIZE_MAX)
@@ -37,7 +37,7 @@ static void visit_edge(void *arg, const struct schema **edge)
         v->why = why ? why : below.why;
 }
 
-static void visit(struct schema *s, struct visit *v)
+static void visit_schema(struct schema *s, struct visit *v)
 {
     s->cycle = CYCLE_OPEN;
     schema_each_edge(s, visit_edge, v);
@@ -52,6 +52,6 @@ const char *schema_cut_cycles(struct schema *s)
     struct visit v = {.size = 1};
 
     if (s->cycle == CYCLE_UNSEEN)
-        visit(s, &v);
+        visit_schema(s, &v);
     return v.why;
 }

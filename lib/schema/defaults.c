@@ -11,7 +11,7 @@ struct filler {
     unsigned depth;
 };
 
-static void fill(struct filler *f, const struct schema *s, struct jvalue *value);
+static void fill_value(struct filler *f, const struct schema *s, struct jvalue *value);
 
 /* Charges for a new member: those present may have to move, and a new index be built. */
 static bool take_member(struct filler *f, const struct jvalue *value)
@@ -35,7 +35,7 @@ static void fill_member(struct filler *f, const struct schema_member *m, struct 
     item = jvalue_find(value, m->name.plain, m->name.hash);
     fallback = item ? NULL : walk_default(m->schema, f->budget);
     if (item)
-        fill(f, m->schema, item);
+        fill_value(f, m->schema, item);
     else if (fallback && take_member(f, value))
         jvalue_add(f->arena, value, m->name.plain, *fallback);
 }
@@ -51,7 +51,7 @@ static void fill_object(struct filler *f, const struct schema_object *o, struct 
         const struct schema_member *m = member_find(o, jmember_name(member), member->hash);
 
         if (!m || !m->schema)
-            fill(f, o->additional, &member->value);
+            fill_value(f, o->additional, &member->value);
     }
 }
 
@@ -62,11 +62,11 @@ static void fill_array(struct filler *f, const struct schema_array *a, struct jv
 
         if (!item)
             break;
-        fill(f, item, &value->items[i]);
+        fill_value(f, item, &value->items[i]);
     }
 }
 
-static void fill(struct filler *f, const struct schema *s, struct jvalue *value)
+static void fill_value(struct filler *f, const struct schema *s, struct jvalue *value)
 {
     if (value->type < JARRAY || !walk_enter(f->budget, f->depth))
         return; /* a scalar has no members */
@@ -76,9 +76,9 @@ static void fill(struct filler *f, const struct schema *s, struct jvalue *value)
     if (s->array && value->type == JARRAY)
         fill_array(f, s->array, value);
     if (s->logic && s->logic->ref)
-        fill(f, s->logic->ref, value);
+        fill_value(f, s->logic->ref, value);
     for (size_t i = 0; s->logic && i < s->logic->all_of.count; i++)
-        fill(f, s->logic->all_of.items[i], value);
+        fill_value(f, s->logic->all_of.items[i], value);
     f->depth--;
 }
 
@@ -87,6 +87,6 @@ bool schema_fill(const struct schema *s, struct jvalue *value, struct arena *are
 {
     struct filler f = {.arena = arena, .budget = budget};
 
-    fill(&f, s, value);
+    fill_value(&f, s, value);
     return !walk_ended(budget);
 }

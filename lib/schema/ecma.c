@@ -13,7 +13,7 @@ enum { COUNT_MAX = 65535, TICKS_MAX = 64 };
 /* Matches nothing and leaves nothing to return to, but PCRE2 counts a step for it. */
 static const char tick[] = "(?:|(?!))";
 
-struct mark {
+struct ecma_mark {
     size_t pcre, ecma;
 };
 
@@ -181,7 +181,7 @@ static void trim_tails(struct ecma_branch *b)
 
 static void put_mark(struct writer *w, const struct ecma_node *n)
 {
-    struct mark m = {w->out->pcre.len, n->at};
+    struct ecma_mark m = {w->out->pcre.len, n->at};
 
     buf_put(&w->out->marks, &m, sizeof(m));
 }
@@ -345,7 +345,7 @@ void ecma_fini(struct ecma_text *out)
 
 size_t ecma_offset(const struct ecma_text *out, size_t offset)
 {
-    const struct mark *marks = (const struct mark *)(const void *)out->marks.data;
+    const struct ecma_mark *marks = (const struct ecma_mark *)(const void *)out->marks.data;
     size_t count = out->marks.len / sizeof(*marks), at = 0;
 
     for (size_t i = 0; i < count && marks[i].pcre <= offset; i++)

@@ -48,7 +48,7 @@ static void put_range(struct buf *b, uint32_t first, uint32_t last)
     put_char(b, last);
 }
 
-static const char *keep(struct arena *arena, struct buf *b)
+static const char *keep_pattern(struct arena *arena, struct buf *b)
 {
     const char *text = arena_strndup(arena, b->data ? b->data : "", b->len);
 
@@ -70,7 +70,7 @@ static const char *space_items(struct arena *arena, bool is_negated)
     }
     if (is_negated)
         put_range(&b, from, CODE_POINT_MAX);
-    return keep(arena, &b);
+    return keep_pattern(arena, &b);
 }
 
 static int hex_value(char c)
@@ -200,7 +200,7 @@ const char *ecma_item_text(struct arena *arena, const struct ecma_item *item)
     put_range(&b, item->c, item->c);
     if (!b.len)
         buf_puts(&b, "\\P{Any}");
-    return keep(arena, &b);
+    return keep_pattern(arena, &b);
 }
 
 static bool take_member(struct ecma_parser *p, struct ecma_item *out)

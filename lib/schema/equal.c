@@ -132,13 +132,13 @@ uint64_t equal_hash(const struct jvalue *v, struct budget *budget)
 }
 
 /* The items examined so far, by hash. A slot is an item's place plus 1, or 0 if free. */
-struct table {
+struct item_table {
     uint32_t *slots;
     size_t mask;
 };
 
 /* Returns true if an earlier item equals the one at `place`; otherwise adds that one. */
-static bool has_twin(struct table *t, const struct jvalue *array, size_t place, size_t *twin,
+static bool has_twin(struct item_table *t, const struct jvalue *array, size_t place, size_t *twin,
                      struct budget *budget)
 {
     size_t i = equal_hash(&array->items[place], budget) & t->mask;
@@ -159,7 +159,7 @@ static bool has_twin(struct table *t, const struct jvalue *array, size_t place, 
 bool equal_find_pair(const struct jvalue *array, size_t pair[static 2], struct budget *budget)
 {
     uint32_t few[2 * FEW] = {0};
-    struct table t = {few, 2 * FEW - 1};
+    struct item_table t = {few, 2 * FEW - 1};
     size_t bytes = 0;
     bool found = false;
 

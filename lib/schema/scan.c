@@ -73,7 +73,7 @@ bool scan_is_within(uint32_t c, const struct scan_range *ranges, size_t count)
 }
 
 /* Decodes a sequence whose length utf8_sequence() has determined. */
-static uint32_t decode(const char *text, size_t size)
+static uint32_t decode_character(const char *text, size_t size)
 {
     uint32_t c = (unsigned char)text[0] & (0xffu >> (size + 1));
 
@@ -85,7 +85,7 @@ static uint32_t decode(const char *text, size_t size)
 static size_t wide_size(struct slice rest, unsigned classes)
 {
     size_t size = utf8_sequence(rest.data, rest.len);
-    uint32_t c = size ? decode(rest.data, size) : 0;
+    uint32_t c = size ? decode_character(rest.data, size) : 0;
 
     if (((classes & SCAN_UCSCHAR) &&
          scan_is_within(c, ucschar, sizeof(ucschar) / sizeof(*ucschar))) ||

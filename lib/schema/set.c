@@ -29,7 +29,7 @@ static void prove_default(struct schema_set *set, const struct pending *p)
 }
 
 /* Reports mistakes that only the finished program shows. */
-static void prove(struct schema_set *set, const struct pending *p)
+static void prove_pending(struct schema_set *set, const struct pending *p)
 {
     const char *why = schema_is_hopeless(&p->node, &set->proof_steps);
 
@@ -99,7 +99,7 @@ static const struct schema *compile_whole(struct schema_set *set, struct json_ob
         registry_complain(set, mark_where(json), "the schema applies itself endlessly");
     for (; set->fresh; set->fresh = set->fresh->older)
         if (set->diags)
-            prove(set, set->fresh);
+            prove_pending(set, set->fresh);
     return node;
 }
 

@@ -8,7 +8,7 @@
 
 /* The five components (RFC 3986, 3), each with its delimiter: "https:" "//host" "/path" "?query"
  * "#x". */
-struct parts {
+struct uri_parts {
     struct slice scheme, authority, path, query, fragment;
 };
 
@@ -36,9 +36,9 @@ bool uri_has_scheme(const char *uri)
     return scheme_length(uri) > 0;
 }
 
-static struct parts split(const char *uri)
+static struct uri_parts split_uri(const char *uri)
 {
-    struct parts p;
+    struct uri_parts p;
 
     p.scheme = take_part(&uri, scheme_length(uri));
     p.authority = take_part(&uri, strncmp(uri, "//", 2) == 0 ? 2 + strcspn(uri + 2, "/?#") : 0);
@@ -91,7 +91,7 @@ static void put_path(struct buf *out, struct slice path)
 }
 
 /* Merges paths (RFC 3986, 5.2.3). */
-static void put_merged(struct buf *out, const struct parts *base, struct slice path)
+static void put_merged(struct buf *out, const struct uri_parts *base, struct slice path)
 {
     struct buf merged = {0};
     size_t len = base->path.len;
@@ -106,7 +106,7 @@ static void put_merged(struct buf *out, const struct parts *base, struct slice p
     buf_fini(&merged);
 }
 
-static void put(struct buf *out, struct slice part)
+static void put_part(struct buf *out, struct slice part)
 {
     buf_put(out, part.data, part.len);
 }
@@ -114,29 +114,29 @@ static void put(struct buf *out, struct slice part)
 /* The algorithm of RFC 3986, 5.2.2. */
 const char *uri_resolve(struct arena *arena, const char *base_text, const char *ref_text)
 {
-    struct parts base = split(base_text), ref = split(ref_text);
+    struct uri_parts base = split_uri(base_text), ref = split_uri(ref_text);
     struct buf out = {0};
     const char *text;
 
-    put(&out, ref.scheme.len ? ref.scheme : base.scheme);
+    put_part(&out, ref.scheme.len ? ref.scheme : base.scheme);
     if (ref.scheme.len || ref.authority.len) {
-        put(&out, ref.authority);
+        put_part(&out, ref.authority);
         if (ref.authority.len || (ref.path.len && ref.path.data[0] == '/'))
             put_path(&out, ref.path);
         else
-            put(&out, ref.path); /* urn:…, which has no hierarchy */
-        put(&out, ref.query);
+            put_part(&out, ref.path); /* urn:…, which has no hierarchy */
+        put_part(&out, ref.query);
     } else {
-        put(&out, base.authority);
+        put_part(&out, base.authority);
         if (!ref.path.len)
-            put(&out, base.path);
+            put_part(&out, base.path);
         else if (ref.path.data[0] == '/')
             put_path(&out, ref.path);
         else
             put_merged(&out, &base, ref.path);
-        put(&out, ref.path.len || ref.query.len ? ref.query : base.query);
+        put_part(&out, ref.path.len || ref.query.len ? ref.query : base.query);
     }
-    put(&out, ref.fragment);
+    put_part(&out, ref.fragment);
     text = arena_strndup(arena, out.len ? out.data : "", out.len);
     buf_fini(&out);
     return text;

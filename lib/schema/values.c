@@ -31,7 +31,7 @@ static void index_values(struct arena *arena, struct values *values)
     values->slots = slots;
 }
 
-static struct values *make(struct arena *arena, const struct jvalue *items, size_t count)
+static struct values *make_values(struct arena *arena, const struct jvalue *items, size_t count)
 {
     struct values *values = arena_zalloc(arena, sizeof(*values));
 
@@ -45,7 +45,7 @@ static struct values *make(struct arena *arena, const struct jvalue *items, size
 const struct values *values_new(struct arena *arena, struct json_object *array)
 {
     struct jvalue copy = jvalue_of(arena, array);
-    struct values *values = make(arena, copy.items, copy.size);
+    struct values *values = make_values(arena, copy.items, copy.size);
 
     if (values->count > FEW)
         index_values(arena, values);
@@ -57,7 +57,7 @@ const struct values *values_of_one(struct arena *arena, struct json_object *valu
     struct jvalue *copy = arena_alloc(arena, sizeof(*copy));
 
     *copy = jvalue_of(arena, value);
-    return make(arena, copy, 1);
+    return make_values(arena, copy, 1);
 }
 
 bool values_have(const struct values *values, const struct jvalue *value, struct budget *budget)

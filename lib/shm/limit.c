@@ -77,7 +77,7 @@ static struct shm_limit_name *name_of(struct shm *shm, int policy, const struct 
 
 /* Chooses the entry for a key: its own, else the first one that has expired (so that all workers
  * entering the same key choose the same entry), else the one that expires soonest. */
-static struct shm_limit *choose(struct shm_limit *ways, uint64_t key, uint64_t now_ns)
+static struct shm_limit *choose_entry(struct shm_limit *ways, uint64_t key, uint64_t now_ns)
 {
     struct shm_limit *soonest = ways;
 
@@ -109,12 +109,12 @@ static struct shm_limit *find_entry(struct shm *shm, int policy, uint64_t key, u
     struct shm_limit *ways = ways_of(shm, policy, key);
 
     for (;;) {
-        struct shm_limit *l = choose(ways, key, now_ns);
+        struct shm_limit *l = choose_entry(ways, key, now_ns);
         uint64_t have = l->key, arrival = l->arrival_ns;
 
         if (have == key)
             return l;
-        if (arrival > now_ns && choose(ways, key, now_ns) != l)
+        if (arrival > now_ns && choose_entry(ways, key, now_ns) != l)
             continue; /* it was used in the meantime */
         if (!atomic_compare_exchange_strong(&l->key, &have, key))
             continue; /* another worker was faster, perhaps for the same key */

@@ -27,7 +27,7 @@ enum {
     SECRET_MAX = 4096
 };
 
-static const struct verb {
+static const struct ctl_verb {
     const char *name, *arguments, *help;
 } verbs[] = {
 #define VERB(name, function, role, arguments, help) {name, arguments, help},
@@ -49,7 +49,7 @@ static void put_upper(struct slice name, struct buf *out)
 }
 
 /* Appends "scale WORKERS", "reload [--dry-run] [--migrate]", "limits [--policy POLICY]". */
-static void put_synopsis(const struct verb *v, struct buf *out)
+static void put_synopsis(const struct ctl_verb *v, struct buf *out)
 {
     struct slice rest = slice_of(v->arguments);
     struct verb_argument a;
@@ -145,7 +145,7 @@ static struct json_object *call(int fd, const char *method, struct json_object *
     return reply;
 }
 
-static int print_result(const struct verb *v, struct json_object *result, bool wants_json)
+static int print_result(const struct ctl_verb *v, struct json_object *result, bool wants_json)
 {
     bool has_failed = jget(result, "ok") && !jget_bool(result, "ok");
     struct buf text = {0};
@@ -163,7 +163,7 @@ static int print_result(const struct verb *v, struct json_object *result, bool w
     return has_failed ? EXIT_REFUSED : 0;
 }
 
-static int run_once(const struct verb *v, struct json_object *params, const struct options *o)
+static int run_once(const struct ctl_verb *v, struct json_object *params, const struct options *o)
 {
     int fd = dial(o->socket_path), code;
     struct json_object *reply, *error;
@@ -185,7 +185,7 @@ static int run_once(const struct verb *v, struct json_object *params, const stru
     return code;
 }
 
-static int run_verb(const struct verb *v, struct json_object *params, const struct options *o)
+static int run_verb(const struct ctl_verb *v, struct json_object *params, const struct options *o)
 {
     int code;
 
@@ -200,7 +200,7 @@ static int run_verb(const struct verb *v, struct json_object *params, const stru
 }
 
 /* Returns how many of the words form the command's name; 0 if they don't. */
-static int name_length(const struct verb *v, char **words, int count)
+static int name_length(const struct ctl_verb *v, char **words, int count)
 {
     const char *second = strchr(v->name, ' ');
     size_t len = second ? (size_t)(second - v->name) : strlen(v->name);
@@ -213,9 +213,9 @@ static int name_length(const struct verb *v, char **words, int count)
 }
 
 /* Finds the command and sets *len; a name of two words precedes a shorter one. */
-static const struct verb *find_verb(char **words, int count, int *len)
+static const struct ctl_verb *find_verb(char **words, int count, int *len)
 {
-    const struct verb *found = NULL;
+    const struct ctl_verb *found = NULL;
 
     *len = 0;
     for (size_t i = 0; i < verb_count; i++) {
@@ -234,7 +234,7 @@ static int run_command(char **words, int count, const struct options *o)
     struct buf synopsis = {0};
     struct json_object *params;
     int code, len;
-    const struct verb *v = find_verb(words, count, &len);
+    const struct ctl_verb *v = find_verb(words, count, &len);
 
     if (!v) {
         fprintf(stderr, "leatctl: %s: no such command; see leatctl --help\n", words[0]);

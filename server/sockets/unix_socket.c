@@ -31,7 +31,7 @@
 static const char private_name[] = "s";
 
 /* The state of one call of unix_socket_listen(). */
-struct binding {
+struct socket_binding {
     const struct unix_socket_options *o;
     struct diags *diags;
     char name[NAME_MAX + 1];    /* in `parent` */
@@ -41,7 +41,7 @@ struct binding {
     struct file_identity stale; /* the socket at its name; zero: none */
 };
 
-static bool fail(struct binding *b, const char *what)
+static bool fail(struct socket_binding *b, const char *what)
 {
     diag_error(b->diags, NULL, "%s%s: %s", b->o->label, b->o->path, what);
     return false;
@@ -81,7 +81,7 @@ static bool is_answered(const char *path)
     return answered;
 }
 
-static bool check_owner(struct binding *b, uid_t uid)
+static bool check_owner(struct socket_binding *b, uid_t uid)
 {
     char text[128];
 
@@ -92,7 +92,7 @@ static bool check_owner(struct binding *b, uid_t uid)
 }
 
 /* Returns whether the name can be taken: it is free, or has a stale socket of ours. */
-static bool check_place(struct binding *b)
+static bool check_place(struct socket_binding *b)
 {
     struct stat st;
     char text[128];
@@ -114,7 +114,7 @@ static bool check_place(struct binding *b)
 
 /* --- the private folder --- */
 
-static bool open_parent(struct binding *b)
+static bool open_parent(struct socket_binding *b)
 {
     char copy[PATH_MAX];
 
@@ -130,7 +130,7 @@ static bool open_parent(struct binding *b)
 }
 
 /* Creates the private folder; the owner of the parent may put another folder in its place. */
-static bool make_private(struct binding *b)
+static bool make_private(struct socket_binding *b)
 {
     unsigned random;
     struct stat st;
@@ -149,7 +149,7 @@ static bool make_private(struct binding *b)
     return true;
 }
 
-static bool finish(struct binding *b, int fd)
+static bool finish(struct socket_binding *b, int fd)
 {
     const struct unix_socket_options *o = b->o;
 
@@ -160,7 +160,7 @@ static bool finish(struct binding *b, int fd)
 }
 
 /* Returns the socket, complete but for its name; -1 on failure. */
-static int make_socket(struct binding *b)
+static int make_socket(struct socket_binding *b)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -177,14 +177,14 @@ static int make_socket(struct binding *b)
 
 /* --- the name --- */
 
-static bool exchange(struct binding *b, unsigned how)
+static bool exchange(struct socket_binding *b, unsigned how)
 {
     return renameat2(b->private, private_name, b->parent, b->name, how) == 0;
 }
 
 /* Gives the socket its name on file systems without these ways of renaming; a link replaces nothing
  * either. */
-static bool link_name(struct binding *b)
+static bool link_name(struct socket_binding *b)
 {
     struct file_identity now;
 
@@ -194,7 +194,7 @@ static bool link_name(struct binding *b)
     return linkat(b->private, private_name, b->parent, b->name, 0) == 0;
 }
 
-static bool take_name(struct binding *b)
+static bool take_name(struct socket_binding *b)
 {
     struct file_identity taken;
 
@@ -209,7 +209,7 @@ static bool take_name(struct binding *b)
 
 /* Removes the private folder and its content: the new socket if it got no name, or the stale
  * one. */
-static void clean_up(struct binding *b)
+static void clean_up(struct socket_binding *b)
 {
     if (b->private >= 0) {
         unlinkat(b->private, private_name, 0);
@@ -224,7 +224,7 @@ static void clean_up(struct binding *b)
 int unix_socket_listen(const struct unix_socket_options *o, struct file_identity *identity,
                        struct diags *diags)
 {
-    struct binding b = {.o = o, .diags = diags, .parent = -1, .private = -1};
+    struct socket_binding b = {.o = o, .diags = diags, .parent = -1, .private = -1};
     int fd = -1;
 
     if (open_parent(&b) && check_place(&b) && make_private(&b))

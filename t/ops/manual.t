@@ -110,7 +110,7 @@ subtest 'leaves out no keyword, format, key, built-in or extension' => sub {
         names('lib/api/document/xsql.c', qr/\{"([\w-]+)", KEY_/);
     told('keys of x-sql', \%item, @of_sql);
     told('builtins', \%item, names('workers/builtins.c', qr/\{"([\w.]+)", \w+, true/));
-    told('builtins of accounts', \%item, names('workers/accounts/builtins.def', qr/^ACCOUNT\("([\w.-]+)"/m));
+    told('builtins of accounts', \%item, names('workers/accounts/account_builtins.def', qr/^ACCOUNT\("([\w.-]+)"/m));
     my %server = map { s/NAME$//r => 1 } map { /^:(.*)/ ? $1 : () } keys %item;
     told("the server's names", \%server, names('lib/api/operation/bind_inputs.c', qr/\{"(_\w+)", SERVER/), '_has_');
     my %ours;

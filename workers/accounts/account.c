@@ -26,7 +26,7 @@
 
 enum { EMAIL_MAX = 254, AUDIT_S = 30, LEEWAY_MAX_S = 300 /* identity.leeway at most */ };
 
-static void release(void *arg)
+static void release_account(void *arg)
 {
     struct account *a = arg;
 
@@ -53,7 +53,7 @@ static struct account *account_new(struct request *r)
     a->now = arena_strdup(&r->arena, text);
     a->audit_since = auth_time(&r->arena, a->now_s - a->auth->times.audit_s);
     a->tokens_since = auth_time(&r->arena, a->now_s - a->auth->times.access_s - LEEWAY_MAX_S);
-    arena_defer(&r->arena, release, a);
+    arena_defer(&r->arena, release_account, a);
     return a;
 }
 
@@ -205,7 +205,7 @@ static void on_noted(struct db_job *job)
     free(n);
 }
 
-static void note(struct note *n, const char *name, const char *text)
+static void note_event(struct note *n, const char *name, const char *text)
 {
     store_text(&n->call, name, text ? arena_strdup(&n->arena, text) : NULL);
 }
@@ -216,14 +216,14 @@ void account_audit(struct account *a, const char *event, const char *user_id, co
 
     account_log(a, event, user_id);
     store_begin(&n->call, &a->auth->store, STORE_AUDIT);
-    note(n, "now", a->now);
-    note(n, "audit_since", a->audit_since);
-    note(n, "event", event);
-    note(n, "user_id", user_id);
-    note(n, "actor", actor(a));
-    note(n, "client", a->r->client);
-    note(n, "request_id", a->r->id);
-    note(n, "detail", detail);
+    note_event(n, "now", a->now);
+    note_event(n, "audit_since", a->audit_since);
+    note_event(n, "event", event);
+    note_event(n, "user_id", user_id);
+    note_event(n, "actor", actor(a));
+    note_event(n, "client", a->r->client);
+    note_event(n, "request_id", a->r->id);
+    note_event(n, "detail", detail);
     if (store_submit(&n->call, a->r->worker->db, clock_ns() + AUDIT_S * NS_PER_S, on_noted, n) ==
         DONE)
         on_noted(&n->call.job);

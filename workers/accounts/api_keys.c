@@ -6,14 +6,14 @@
 #include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/text/scope.h"
-#include "workers/accounts/builtins.h"
+#include "workers/accounts/account_builtins.h"
 #include "workers/request/answer.h"
 #include "workers/request/reply.h"
 
 enum { LIFE_MAX_S = 100 * 365 * 86400LL };
 enum { SCOPE_STEPS = 5 }; /* budget for each requested scope, on top of the caller's */
 
-static void begin(struct account *a, enum store_query query)
+static void begin_query(struct account *a, enum store_query query)
 {
     account_begin(a, query);
     store_text(&a->call, "user_id", a->r->identity->subject);
@@ -33,7 +33,7 @@ static void on_listed(struct account *a)
 
 void builtin_api_keys(struct account *a)
 {
-    begin(a, STORE_API_KEYS);
+    begin_query(a, STORE_API_KEYS);
     account_ask(a, on_listed);
 }
 
@@ -131,7 +131,7 @@ void builtin_create_api_key(struct account *a)
     apikey_make(text, id);
     bearer_secret_hash(slice_of(text), hash);
     a->secret = text;
-    begin(a, STORE_API_KEY_CREATE);
+    begin_query(a, STORE_API_KEY_CREATE);
     store_text(&a->call, "id", arena_strdup(account_arena(a), id));
     store_text(&a->call, "name", account_text(a, "name"));
     store_text(&a->call, "secret_hash", hash);
@@ -153,7 +153,7 @@ static void on_revoked(struct account *a)
 
 void builtin_revoke_api_key(struct account *a)
 {
-    begin(a, STORE_API_KEY_REVOKE);
+    begin_query(a, STORE_API_KEY_REVOKE);
     store_text(&a->call, "id", account_parameter(a, "id"));
     account_ask(a, on_revoked);
 }

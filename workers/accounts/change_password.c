@@ -4,7 +4,7 @@
 #include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "workers/accounts/reauth.h"
-#include "workers/accounts/builtins.h"
+#include "workers/accounts/account_builtins.h"
 #include "workers/accounts/mail_token.h"
 #include "workers/accounts/throttle.h"
 

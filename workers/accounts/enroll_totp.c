@@ -8,7 +8,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 #include "workers/accounts/reauth.h"
-#include "workers/accounts/builtins.h"
+#include "workers/accounts/account_builtins.h"
 #include "workers/accounts/mail_token.h"
 #include "workers/accounts/throttle.h"
 #include "workers/request/answer.h"

@@ -11,7 +11,7 @@
 
 #include "lib/auth/secret/totp.h"
 #include "lib/core/json/jget.h"
-#include "workers/accounts/builtins.h"
+#include "workers/accounts/account_builtins.h"
 #include "workers/accounts/second_factor.h"
 #include "workers/accounts/throttle.h"
 #include "workers/request/answer.h"

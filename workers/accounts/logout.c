@@ -2,7 +2,7 @@
 /* auth.logout, auth.logout-all, auth.sessions and auth.sessions.revoke end and list the logins of
  * an account. */
 #include "lib/core/json/jget.h"
-#include "workers/accounts/builtins.h"
+#include "workers/accounts/account_builtins.h"
 #include "workers/accounts/login.h"
 #include "workers/request/answer.h"
 

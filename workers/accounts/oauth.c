@@ -4,7 +4,7 @@
  * begins, so that a provider that answers each one slowly cannot hold a request for long, and a
  * share of all outbound transfers, so that a provider that hangs cannot starve mail and the other
  * providers. `asking` counts what is under way; it falls either in on_asked() or, if the client
- * leaves first, in release(), never in both, because a finished request has no transfer.
+ * leaves first, in release_oauth(), never in both, because a finished request has no transfer.
  */
 #include "workers/accounts/oauth.h"
 
@@ -19,7 +19,7 @@ enum { LOGIN_MS = 4500, ANSWER_MAX = 256 << 10 };
 
 /* Runs when the request ends. The provider state is touched only while a transfer runs; otherwise
  * it may be gone. */
-static void release(void *arg)
+static void release_oauth(void *arg)
 {
     struct oauth *o = arg;
 
@@ -39,7 +39,7 @@ struct oauth *oauth_new(struct account *a)
     o->a = a;
     a->oauth = o;
     o->deadline_ns = clock_ns() + LOGIN_MS * NS_PER_MS;
-    arena_defer(account_arena(a), release, o);
+    arena_defer(account_arena(a), release_oauth, o);
     return o;
 }
 

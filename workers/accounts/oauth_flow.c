@@ -8,7 +8,7 @@
  * No URL that is contacted comes from the request: URLs are configured or discovered.
  */
 #include "lib/core/log.h"
-#include "workers/accounts/builtins.h"
+#include "workers/accounts/account_builtins.h"
 #include "workers/accounts/oauth.h"
 #include "workers/accounts/throttle.h"
 #include "workers/identity/authentication.h"

@@ -19,9 +19,9 @@
 #include "workers/request/answer.h"
 #include "workers/request/reply.h"
 
-static void look(struct account *a);
+static void look_up_link(struct account *a);
 
-static void refuse(struct account *a, enum err err, const char *code)
+static void refuse_login(struct account *a, enum err err, const char *code)
 {
     account_audit(a, "login.failed", jget_text(a->user, "id"), code);
     oauth_refuse(a->oauth, err, code);
@@ -33,7 +33,7 @@ static void on_started(struct account *a)
     struct json_object *out = a->err == OK ? login_answer(a) : NULL;
 
     if (a->err == ERR_NOT_FOUND) { /* disabled meanwhile */
-        refuse(a, ERR_FORBIDDEN, "oauth.disabled");
+        refuse_login(a, ERR_FORBIDDEN, "oauth.disabled");
     } else if (!out) {
         account_fail(a, ERR_INTERNAL);
     } else if (to) {
@@ -49,9 +49,9 @@ static void on_started(struct account *a)
 static bool is_open(struct account *a)
 {
     if (jget_text(a->user, "disabled_at"))
-        refuse(a, ERR_FORBIDDEN, "oauth.disabled");
+        refuse_login(a, ERR_FORBIDDEN, "oauth.disabled");
     else if (jget_text(a->user, "totp_confirmed_at") && !oauth_provider(a->oauth)->trusts_factor)
-        refuse(a, ERR_NEEDS_CODE, "oauth.second-factor");
+        refuse_login(a, ERR_NEEDS_CODE, "oauth.second-factor");
     else
         return true;
     return false;
@@ -75,9 +75,9 @@ static void on_written(struct account *a)
     } else if (a->err == ERR_CONFLICT && !a->is_second_try) {
         a->is_second_try = true;
         a->user = NULL;
-        look(a);
+        look_up_link(a);
     } else {
-        refuse(a, ERR_HAS_ACCOUNT, "oauth.account-exists");
+        refuse_login(a, ERR_HAS_ACCOUNT, "oauth.account-exists");
     }
 }
 
@@ -101,7 +101,7 @@ static void make_account(struct account *a)
     char *id = arena_alloc(account_arena(a), UUID_TEXT);
 
     if (!a->auth->is_open) {
-        refuse(a, ERR_CLOSED, "oauth.closed");
+        refuse_login(a, ERR_CLOSED, "oauth.closed");
         return;
     }
     uuid_v7(id);
@@ -119,7 +119,7 @@ static void on_owner(struct account *a)
     }
     a->user = a->row;
     if (!oauth_provider(a->oauth)->links || !jget_text(a->user, "email_verified_at"))
-        refuse(a, ERR_HAS_ACCOUNT, "oauth.account-exists");
+        refuse_login(a, ERR_HAS_ACCOUNT, "oauth.account-exists");
     else if (is_open(a))
         link_identity(a);
 }
@@ -133,7 +133,7 @@ static void on_identity(struct account *a)
         if (is_open(a))
             log_in(a);
     } else if (!user->is_verified) {
-        refuse(a, ERR_UNPROVEN, "oauth.unverified");
+        refuse_login(a, ERR_UNPROVEN, "oauth.unverified");
     } else {
         account_begin(a, STORE_LOGIN);
         store_text(&a->call, "email", user->email);
@@ -141,7 +141,7 @@ static void on_identity(struct account *a)
     }
 }
 
-static void look(struct account *a)
+static void look_up_link(struct account *a)
 {
     account_begin(a, STORE_IDENTITY);
     store_text(&a->call, "provider", oauth_provider(a->oauth)->name);
@@ -151,5 +151,5 @@ static void look(struct account *a)
 
 void oauth_login(struct oauth *o)
 {
-    look(o->a);
+    look_up_link(o->a);
 }

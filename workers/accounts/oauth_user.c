@@ -18,7 +18,7 @@ static const char *access_token(const struct oauth *o)
     return jget_text(o->tokens, "access_token");
 }
 
-static struct slice answer(const struct oauth *o)
+static struct slice answer_of_provider(const struct oauth *o)
 {
     return buf_slice(&o->request.answer);
 }
@@ -30,7 +30,7 @@ static void on_emails(struct oauth *o)
     const char *why = http_json_fault(&o->request);
 
     if (!why)
-        why = oidc_read_emails(answer(o), &o->user);
+        why = oidc_read_emails(answer_of_provider(o), &o->user);
     if (why)
         oauth_fail(o, why);
     else
@@ -42,7 +42,7 @@ static void on_user(struct oauth *o)
     const char *emails = oauth_provider(o)->endpoints.emails, *why = http_json_fault(&o->request);
 
     if (!why)
-        why = oidc_read_user(oauth_provider(o), answer(o), &o->user);
+        why = oidc_read_user(oauth_provider(o), answer_of_provider(o), &o->user);
     if (why)
         oauth_fail(o, why);
     else if (emails && !o->user.is_verified)
@@ -103,8 +103,8 @@ static void on_tokens(struct oauth *o)
     struct fault fault;
     bool is_refused = false;
 
-    if (!why &&
-        !(o->tokens = oidc_read_tokens(p, answer(o), o->request.status, &is_refused, &fault)))
+    if (!why && !(o->tokens = oidc_read_tokens(p, answer_of_provider(o), o->request.status,
+                                               &is_refused, &fault)))
         why = fault.text;
     if (is_refused) {
         log_warn("security.oauth-code", "provider=%s client=%s id=%s", p->name, o->a->r->client,

@@ -9,11 +9,11 @@
 #include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
-#include "workers/accounts/builtins.h"
+#include "workers/accounts/account_builtins.h"
 #include "workers/accounts/login.h"
 #include "workers/request/answer.h"
 
-static const char *hash(struct account *a, struct slice token)
+static const char *hash_token(struct account *a, struct slice token)
 {
     char *out = arena_alloc(account_arena(a), BEARER_SECRET_HASH);
 
@@ -34,7 +34,7 @@ static int64_t life(const struct account *a, int64_t at_s)
     return end - at_s < a->auth->times.refresh_s ? end - at_s : a->auth->times.refresh_s;
 }
 
-static void answer(struct account *a, int64_t at_s)
+static void answer_tokens(struct account *a, int64_t at_s)
 {
     struct json_object *out;
 
@@ -70,21 +70,21 @@ void builtin_refresh(struct account *a);
 static void on_rotated(struct account *a)
 {
     if (a->err == OK)
-        answer(a, a->now_s);
+        answer_tokens(a, a->now_s);
     else if (a->err == ERR_NOT_FOUND && !a->is_second_try)
         a->is_second_try = true, builtin_refresh(a); /* a concurrent request was faster */
     else
         account_fail(a, ERR_BAD_REFRESH);
 }
 
-static void rotate(struct account *a)
+static void rotate_token(struct account *a)
 {
     char *salt = arena_alloc(account_arena(a), BEARER_SECRET_TEXT);
 
     bearer_secret_make(salt);
     account_begin(a, STORE_ROTATE);
-    store_text(&a->call, "token_hash", hash(a, sent(a)));
-    store_text(&a->call, "next_hash", hash(a, slice_of(a->secret)));
+    store_text(&a->call, "token_hash", hash_token(a, sent(a)));
+    store_text(&a->call, "next_hash", hash_token(a, slice_of(a->secret)));
     store_text(&a->call, "next_salt", salt);
     store_text(&a->call, "client_hash", login_client(a));
     store_text(&a->call, "expires_at", auth_time(account_arena(a), a->now_s + life(a, a->now_s)));
@@ -105,10 +105,10 @@ static void on_found(struct account *a)
     bearer_secret_derive(a->auth->key, sent(a), slice_of(jget_text(a->row, "salt")), next);
     a->secret = next;
     if (!used)
-        rotate(a);
+        rotate_token(a);
     else if (a->auth->times.reuse_s && a->now_s - auth_seconds(used) <= a->auth->times.reuse_s &&
              strcmp(jget_text(a->row, "client_hash"), login_client(a)) == 0)
-        answer(a, auth_seconds(used));
+        answer_tokens(a, auth_seconds(used));
     else
         revoke(a);
 }
@@ -116,6 +116,6 @@ static void on_found(struct account *a)
 void builtin_refresh(struct account *a)
 {
     account_begin(a, STORE_REFRESH);
-    store_text(&a->call, "token_hash", hash(a, sent(a)));
+    store_text(&a->call, "token_hash", hash_token(a, sent(a)));
     account_ask(a, on_found);
 }

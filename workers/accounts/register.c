@@ -3,13 +3,13 @@
  * whether the address had an account already: its owner is told by mail. */
 #include "lib/core/json/jget.h"
 #include "lib/core/text/uuid.h"
-#include "workers/accounts/builtins.h"
+#include "workers/accounts/account_builtins.h"
 #include "workers/accounts/mail_token.h"
 #include "workers/accounts/throttle.h"
 #include "workers/request/answer.h"
 #include "workers/mail/mail.h"
 
-static void answer(struct account *a)
+static void answer_registered(struct account *a)
 {
     struct json_object *out = json_object_new_object();
 
@@ -27,12 +27,12 @@ static void on_registered(struct account *a)
         if (is_taken)
             account_fail(a, ERR_CONFLICT);
         else
-            answer(a);
+            answer_registered(a);
         return;
     }
     if (is_taken)
         mail_token_notice(a, MAIL_EMAIL_IN_USE, a->email);
-    mail_token_send(a, MAIL_VERIFY_EMAIL, answer);
+    mail_token_send(a, MAIL_VERIFY_EMAIL, answer_registered);
 }
 
 static void on_hashed(struct account *a)
@@ -65,7 +65,7 @@ void builtin_register(struct account *a)
 
 /* --- me --- */
 
-static struct json_object *split(const char *scopes)
+static struct json_object *split_scopes(const char *scopes)
 {
     struct json_object *out = json_object_new_array();
     struct slice rest = slice_of(scopes);
@@ -78,7 +78,7 @@ static struct json_object *split(const char *scopes)
     return out;
 }
 
-static void copy(struct json_object *out, struct json_object *row, const char *key)
+static void copy_column(struct json_object *out, struct json_object *row, const char *key)
 {
     json_object_object_add(out, key, json_object_get(jget(row, key)));
 }
@@ -92,15 +92,15 @@ static void on_user(struct account *a)
         return;
     }
     out = json_object_new_object();
-    copy(out, a->row, "id");
-    copy(out, a->row, "email");
-    copy(out, a->row, "created_at");
+    copy_column(out, a->row, "id");
+    copy_column(out, a->row, "email");
+    copy_column(out, a->row, "created_at");
     json_object_object_add(out, "email_verified",
                            json_object_new_boolean(jget_text(a->row, "email_verified_at") != NULL));
     json_object_object_add(out, "totp",
                            json_object_new_boolean(jget_text(a->row, "totp_confirmed_at") != NULL));
     json_object_object_add(out, "roles", account_list(jget_text(a->row, "roles")));
-    json_object_object_add(out, "scopes", split(a->r->identity->scope));
+    json_object_object_add(out, "scopes", split_scopes(a->r->identity->scope));
     answer_value(a->r, out);
 }
 

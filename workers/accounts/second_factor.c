@@ -7,7 +7,7 @@
 #include "lib/core/json/jget.h"
 #include "workers/accounts/throttle.h"
 
-static void refuse(struct account *a)
+static void refuse_code(struct account *a)
 {
     account_audit(a, "code.failed", jget_text(a->user, "id"), NULL);
     if (throttle_fail(a))
@@ -20,7 +20,7 @@ static void on_used(struct account *a)
     if (a->err == OK)
         a->then(a);
     else
-        refuse(a);
+        refuse_code(a);
 }
 
 static void use_step(struct account *a, int64_t step)
@@ -59,5 +59,5 @@ void second_factor_check(struct account *a, account_fn next)
     else if (recovery_normalize(code, recovery))
         use_recovery(a, recovery);
     else
-        refuse(a);
+        refuse_code(a);
 }

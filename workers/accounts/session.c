@@ -19,12 +19,12 @@ static const char *hash_slice(struct account *a, struct slice text)
     return out;
 }
 
-static const char *hash(struct account *a, const char *text)
+static const char *hash_secret(struct account *a, const char *text)
 {
     return hash_slice(a, slice_of(text));
 }
 
-static char *make(struct account *a)
+static char *make_token(struct account *a)
 {
     char *out = arena_alloc(account_arena(a), BEARER_SECRET_TEXT);
 
@@ -45,7 +45,7 @@ const char *login_client(struct account *a)
 {
     const char *name = agent(a);
 
-    return hash(a, arena_printf(account_arena(a), "%s\n%s", a->r->client, name ? name : ""));
+    return hash_secret(a, arena_printf(account_arena(a), "%s\n%s", a->r->client, name ? name : ""));
 }
 
 static int64_t token_life(const struct account *a)
@@ -77,9 +77,9 @@ void login_start(struct account *a, const char *new_hash, account_fn next)
     int64_t life = a->is_cookie ? a->auth->times.absolute_s : token_life(a);
 
     uuid_v7(id);
-    a->secret = make(a);
+    a->secret = make_token(a);
     a->session = id;
-    a->csrf = a->is_cookie ? make(a) : NULL;
+    a->csrf = a->is_cookie ? make_token(a) : NULL;
     a->life_s = life;
     a->then = next;
     account_begin(a, STORE_START_SESSION);
@@ -94,11 +94,11 @@ void login_start(struct account *a, const char *new_hash, account_fn next)
     known_places_add_network(a, jget_text(a->user, "email"));
     if (a->is_cookie) {
         end_old(a);
-        store_text(&a->call, "secret_hash", hash(a, a->secret));
-        store_text(&a->call, "csrf_hash", hash(a, a->csrf));
+        store_text(&a->call, "secret_hash", hash_secret(a, a->secret));
+        store_text(&a->call, "csrf_hash", hash_secret(a, a->csrf));
     } else {
-        store_text(&a->call, "token_hash", hash(a, a->secret));
-        store_text(&a->call, "salt", make(a));
+        store_text(&a->call, "token_hash", hash_secret(a, a->secret));
+        store_text(&a->call, "salt", make_token(a));
         store_text(&a->call, "client_hash", login_client(a));
     }
     account_ask(a, on_started);
@@ -117,7 +117,7 @@ void login_set_cookie(struct account *a, const char *secret)
                      secret ? (long long)auth->times.absolute_s : 0, is_secure ? "; Secure" : "")));
 }
 
-static void put(struct json_object *out, const char *key, int64_t value)
+static void put_number(struct json_object *out, const char *key, int64_t value)
 {
     json_object_object_add(out, key, json_object_new_int64(value));
 }
@@ -135,16 +135,16 @@ struct json_object *login_tokens(struct account *a, const char *user_id, const c
                             .now_s = at_s,
                             .expires_s = at_s + a->auth->times.access_s,
                             /* a repeated answer has the same token */
-                            .id = arena_strndup(account_arena(a), hash(a, refresh), JTI)};
+                            .id = arena_strndup(account_arena(a), hash_secret(a, refresh), JTI)};
 
     if (issuers_sign(&a->auth->issuers, &access, &token)) {
         out = json_object_new_object();
         json_object_object_add(out, "access_token",
                                json_object_new_string_len(token.data, (int)token.len));
         jput_text(out, "token_type", "Bearer");
-        put(out, "expires_in", a->auth->times.access_s);
+        put_number(out, "expires_in", a->auth->times.access_s);
         jput_text(out, "refresh_token", refresh);
-        put(out, "refresh_expires_in", a->life_s);
+        put_number(out, "refresh_expires_in", a->life_s);
         jput_text(out, "scope", scope);
     }
     free(scope);
@@ -163,6 +163,6 @@ struct json_object *login_answer(struct account *a)
     login_set_cookie(a, a->secret);
     out = json_object_new_object();
     jput_text(out, "csrf_token", a->csrf);
-    put(out, "expires_in", a->auth->times.absolute_s);
+    put_number(out, "expires_in", a->auth->times.absolute_s);
     return out;
 }

@@ -77,7 +77,7 @@ static void count_for(struct account *a, enum throttle_row row, const char *key)
     a->counted[a->counted_count++] = (struct throttle_key){row, key};
 }
 
-static const char *join(struct account *a, const char *first, const char *second)
+static const char *join_key(struct account *a, const char *first, const char *second)
 {
     return arena_printf(account_arena(a), "%s %s", first, second);
 }
@@ -89,7 +89,7 @@ static void count_unknown(struct account *a, const char *name, enum throttle_row
     const char *from = rate_site(a->r);
 
     a->counted_count = 0;
-    count_for(a, site, join(a, name, from));
+    count_for(a, site, join_key(a, name, from));
     count_for(a, account, name);
     count_for(a, address, from);
 }
@@ -97,7 +97,7 @@ static void count_unknown(struct account *a, const char *name, enum throttle_row
 static void count_known(struct account *a, const char *name)
 {
     a->counted_count = 0;
-    count_for(a, THROTTLE_KNOWN, join(a, name, a->place));
+    count_for(a, THROTTLE_KNOWN, join_key(a, name, a->place));
 }
 
 /* --- counting --- */
@@ -213,7 +213,7 @@ bool throttle_provider(struct account *a)
 
 static void on_request(struct account *a)
 {
-    const char *name = join(a, a->request, a->email);
+    const char *name = join_key(a, a->request, a->email);
 
     if (a->place)
         count_known(a, name);

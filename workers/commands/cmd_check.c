@@ -73,7 +73,8 @@ static void load_migrations(struct check *c)
     struct json_object *status;
 
     if (needs_database(c) && !path)
-        diag_error(&c->diags, NULL, "database.path: is required because operations need a database");
+        diag_error(&c->diags, NULL,
+                   "database.path: is required because operations need a database");
     if (!folder)
         return;
     c->migrations = migration_load(folder, digest_sha256_hex, &c->diags);
@@ -165,7 +166,7 @@ static void load_templates(struct check *c)
                    "mail.command: %s: %s", command, strerror(errno));
 }
 
-static void prove(struct check *c)
+static void prove_release(struct check *c)
 {
     const char *path = conf_string(c->config, "database.path");
     struct conn *conn = NULL;
@@ -226,7 +227,7 @@ static void write_release(struct check *c)
     json_object_put(release);
 }
 
-static int finish(struct check *c)
+static int finish_check(struct check *c)
 {
     int result;
 
@@ -251,15 +252,15 @@ int cmd_check(const struct check_options *o)
     struct check c = {.options = o};
 
     if (!conf_load(o->path, &c.config, &c.diags))
-        return finish(&c);
+        return finish_check(&c);
     exposure_check(o->path, c.config, &c.diags); /* while every folder is accessible */
     if (drop_privileges(c.config, &c.diags)) {
         c.documents = load_documents(c.config, &c.diags);
         load_migrations(&c);
         load_templates(&c);
-        prove(&c);
+        prove_release(&c);
         if (o->release_fd >= 0 && !c.diags.errors)
             write_release(&c);
     }
-    return finish(&c);
+    return finish_check(&c);
 }

@@ -18,7 +18,7 @@ static void forget_bindings(struct json_object *document)
 
 /* Loads a document and its API, both the caller's. Without an API, errors were printed to standard
  * error. */
-static struct json_object *load(const char *path, struct api **api)
+static struct json_object *load_document(const char *path, struct api **api)
 {
     struct json_object *document, *list = json_object_new_array();
     struct diags diags = {0};
@@ -95,8 +95,8 @@ int cmd_diff(const char *old_path, const char *new_path, bool is_json)
     int result = 1;
 
     sandbox_command(NULL);
-    before = load(old_path, &old);
-    after = load(new_path, &new);
+    before = load_document(old_path, &old);
+    after = load_document(new_path, &new);
     if (old && new) {
         api_compare(&(struct api_version){before, old}, &(struct api_version){after, new},
                     &changes);

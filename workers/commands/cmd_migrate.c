@@ -20,19 +20,19 @@ struct command {
     struct diags diags;
 };
 
-static void report(const char *what, struct json_object *m)
+static void report_migration(const char *what, struct json_object *m)
 {
     printf("%s %04lld_%s\n", what, (long long)jget_int(m, "version"), jget_text(m, "name"));
 }
 
 static void run_up(struct command *c)
 {
-    migration_up(c->path, c->migrations, &c->diags, report);
+    migration_up(c->path, c->migrations, &c->diags, report_migration);
 }
 
 static void run_down(struct command *c)
 {
-    migration_down(c->path, c->migrations, &c->diags, report);
+    migration_down(c->path, c->migrations, &c->diags, report_migration);
 }
 
 static void run_status(struct command *c)

@@ -25,8 +25,8 @@ static struct json_object *open_release(int fd, struct diags *diags)
     return release;
 }
 
-static void prove(struct json_object *release, const char *whose, struct conn *conn,
-                  struct diags *diags)
+static void prove_each_document(struct json_object *release, const char *whose, struct conn *conn,
+                                struct diags *diags)
 {
     struct diags found = {0};
     struct api *api;
@@ -42,7 +42,7 @@ static void prove(struct json_object *release, const char *whose, struct conn *c
 }
 
 /* Ends a command: prints and frees the findings. Returns the exit code. */
-static int finish(struct diags *diags)
+static int finish_rehearsal(struct diags *diags)
 {
     int result = diags->errors ? 1 : 0;
 
@@ -63,22 +63,23 @@ int cmd_rehearse(int new_fd, int running_fd)
     if (path && running && drop_privileges(config, &diags))
         copy = rehearse_open(path, jget(new, "migrations"), &diags);
     if (copy) {
-        prove(new, "after the migrations", copy, &diags);
-        prove(running, "the running release would break after the migrations", copy, &diags);
+        prove_each_document(new, "after the migrations", copy, &diags);
+        prove_each_document(running, "the running release would break after the migrations", copy,
+                            &diags);
         rehearse_close(&copy);
     }
     json_object_put(new);
     json_object_put(running);
-    return finish(&diags);
+    return finish_rehearsal(&diags);
 }
 
-static void report(const char *what, struct json_object *m)
+static void report_migration(const char *what, struct json_object *m)
 {
     printf("%s %04lld_%s\n", what, (long long)jget_int(m, "version"), jget_text(m, "name"));
 }
 
 /* Applies the migrations. The workers' writers queue behind it, as behind one another. */
-static void apply(struct json_object *release, struct shm *shm, struct diags *diags)
+static void apply_migrations(struct json_object *release, struct shm *shm, struct diags *diags)
 {
     const char *path = conf_string(jget(release, "config"), "database.path");
     bool recovered;
@@ -87,7 +88,7 @@ static void apply(struct json_object *release, struct shm *shm, struct diags *di
         diag_error(diags, NULL, "the write lock could not be acquired");
         return;
     }
-    migration_up(path, jget(release, "migrations"), diags, report);
+    migration_up(path, jget(release, "migrations"), diags, report_migration);
     atomic_fetch_add(&shm->writer.commits, 1);
     shm_writer_unlock(shm);
 }
@@ -100,8 +101,8 @@ int cmd_rehearse_apply(int release_fd, int shm_fd)
     struct shm *shm = shm_attach(shm_fd);
 
     if (config && drop_privileges(config, &diags))
-        apply(release, shm, &diags);
+        apply_migrations(release, shm, &diags);
     shm_detach(&shm);
     json_object_put(release);
-    return finish(&diags);
+    return finish_rehearsal(&diags);
 }

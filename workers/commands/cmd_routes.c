@@ -19,14 +19,14 @@
 #include "workers/commands/drop_privileges.h"
 #include "workers/commands/load_sources.h"
 
-enum column { METHOD, PATH, OPERATION, BINDING, SECURITY, LIMITS, SOURCE, COLUMN_COUNT };
+enum route_column { METHOD, PATH, OPERATION, BINDING, SECURITY, LIMITS, SOURCE, COLUMN_COUNT };
 
 static const char *const titles[] = {"METHOD",   "PATH",   "OPERATION", "BINDING",
                                      "SECURITY", "LIMITS", "SOURCE"};
 static const char *const keys[] = {"method",   "path",   "operationId", "binding",
                                    "security", "limits", "source"};
 
-struct row {
+struct route_row {
     enum method method;
     const char *cells[COLUMN_COUNT];
 };
@@ -36,7 +36,7 @@ struct routes {
     struct diags diags;
     struct json_object *config, *documents;
     struct api *api;
-    struct row *rows;
+    struct route_row *rows;
 };
 
 static const char *binding_of(struct routes *r, const struct operation *op,
@@ -116,7 +116,7 @@ static const char *source_of(struct routes *r, const char *source)
 
 static void read_route(struct routes *r, const struct operation *op, struct json_object *record)
 {
-    struct row *row = &r->rows[op->index];
+    struct route_row *row = &r->rows[op->index];
 
     row->method = op->method;
     row->cells[METHOD] = method_name(op->method);
@@ -130,7 +130,7 @@ static void read_route(struct routes *r, const struct operation *op, struct json
 
 static int by_path(const void *a, const void *b)
 {
-    const struct row *one = a, *other = b;
+    const struct route_row *one = a, *other = b;
     int order = strcmp(one->cells[PATH], other->cells[PATH]);
 
     return order ? order : (int)one->method - (int)other->method;
@@ -192,7 +192,7 @@ static void print_json(struct routes *r)
 }
 
 /* Loads the documents and proves them on a database, which alone tells which statements write. */
-static void load(struct routes *r)
+static void load_routes(struct routes *r)
 {
     struct conn *conn = load_database(r->config, &r->diags);
 
@@ -212,7 +212,7 @@ int cmd_routes(const char *path, bool is_json)
     int result;
 
     if (conf_load(path, &r.config, &r.diags) && drop_privileges(r.config, &r.diags))
-        load(&r);
+        load_routes(&r);
     if (r.api) {
         read_routes(&r);
         (is_json ? print_json : print_table)(&r);

@@ -9,7 +9,7 @@
 static const char *name;
 static char stack[1 << 16]; /* the usual stack may have overflowed */
 
-static void put(const char *text)
+static void put_text(const char *text)
 {
     if (write(STDERR_FILENO, text, strlen(text)) < 0)
         _exit(1);
@@ -19,11 +19,11 @@ static void on_crash(int signal)
 {
     const char *what = sigdescr_np(signal);
 
-    put("leat: ");
-    put(name);
-    put(" crashed (");
-    put(what ? what : "?");
-    put("): this is a bug in leat; please report it with the input files\n");
+    put_text("leat: ");
+    put_text(name);
+    put_text(" crashed (");
+    put_text(what ? what : "?");
+    put_text("): this is a bug in leat; please report it with the input files\n");
     raise(signal); /* the handler has been reset by now */
 }
 

@@ -19,11 +19,11 @@
 #include "lib/conf/conf.h"
 #include "lib/core/json/mark.h"
 
-enum kind { PRIVATE, TRUSTED, DATABASE };
+enum exposure_kind { PRIVATE, TRUSTED, DATABASE };
 
 static const struct {
     const char *key;
-    enum kind kind;
+    enum exposure_kind kind;
 } rows[] = {
     {"secret", PRIVATE},
     {"mail.smtp.password", PRIVATE},
@@ -45,7 +45,7 @@ static const struct {
 
 struct look {
     const char *key;
-    enum kind kind;
+    enum exposure_kind kind;
     struct diags *diags;
 };
 
@@ -59,8 +59,8 @@ static bool is_replaceable(const char *path)
     return stat(dirname(copy), &st) == 0 && (st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX);
 }
 
-static void report(const struct look *l, const char *where, const char *path, const char *what,
-                   const char *remedy, bool is_error)
+static void report_exposure(const struct look *l, const char *where, const char *path,
+                            const char *what, const char *remedy, bool is_error)
 {
     (is_error ? diag_error : diag_warn)(l->diags, where, "%s%s%s: %s: chmod %s %s", l->key,
                                         *l->key ? ": " : "", path, what, remedy, path);
@@ -75,9 +75,9 @@ static void look_at(const struct look *l, const char *where, const char *path)
     if (stat(path, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
         return;
     if (l->kind != TRUSTED && (st.st_mode & S_IROTH))
-        report(l, where, path, "readable by everybody", "o-rwx", false);
+        report_exposure(l, where, path, "readable by everybody", "o-rwx", false);
     if ((st.st_mode & S_IWOTH) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))
-        report(l, where, path, "writable by everybody", "o-w", l->kind == PRIVATE);
+        report_exposure(l, where, path, "writable by everybody", "o-w", l->kind == PRIVATE);
     if (!is_replaceable(path))
         return;
     snprintf(copy, sizeof(copy), "%s", path);
@@ -119,7 +119,7 @@ static void look_beside(struct json_object *config, struct diags *diags)
 {
     static const struct {
         const char *suffix;
-        enum kind kind;
+        enum exposure_kind kind;
     } files[] = {{"-wal", DATABASE}, {"-shm", DATABASE}, {".keys", PRIVATE}};
     const char *database = conf_string(config, "database.path");
     const char *where = mark_where(conf_get(config, "database.path"));

@@ -33,7 +33,7 @@ const struct operation *docs_find(const struct worker *w, struct slice path)
 }
 
 /* Joins the two texts, with the server's URL between them: the mount as the client sees it. */
-static struct slice join(struct request *r, const struct part *part)
+static struct slice join_part(struct request *r, const struct part *part)
 {
     struct buf *url = arena_buf(&r->arena), *body = arena_buf(&r->arena);
 
@@ -63,8 +63,8 @@ static struct slice tag_of(struct request *r, struct part *part)
     return slice_of(arena_printf(&r->arena, "W/\"%s-%.*s\"", part->tag, TAG_DIGITS, sum));
 }
 
-static enum flow answer(struct request *r, const struct part *part, struct slice etag,
-                        const char *caching, struct slice body)
+static enum flow answer_part(struct request *r, const struct part *part, struct slice etag,
+                             const char *caching, struct slice body)
 {
     reply_header(r, "etag", etag);
     reply_header(r, "cache-control", slice_of(caching));
@@ -83,8 +83,8 @@ static enum flow answer_asset(struct request *r, const struct part *part)
         log_error("docs.asset", "%s was changed in place; reload: id=%s", part->asset->name, r->id);
         return flow_fail(r, ERR_INTERNAL);
     }
-    return answer(r, part, slice_of(part->asset->etag), "public, max-age=86400",
-                  part->asset->content);
+    return answer_part(r, part, slice_of(part->asset->etag), "public, max-age=86400",
+                       part->asset->content);
 }
 
 enum flow handler_docs(struct request *r)
@@ -105,6 +105,6 @@ enum flow handler_docs(struct request *r)
         docs_put_plain(&d->page, d->title, d->entries, d->entry_count);
     if (part->operation == DOCS_PAGE)
         part->text[0] = buf_slice(&d->page);
-    return answer(r, part, tag_of(r, part), "no-cache",
-                  part->mount ? join(r, part) : part->text[0]);
+    return answer_part(r, part, tag_of(r, part), "no-cache",
+                       part->mount ? join_part(r, part) : part->text[0]);
 }

@@ -23,7 +23,7 @@ struct page {
 
 /* Joins the halves again, without the server's URL, and parses them. The result is the caller's,
  * and not expected to be NULL. */
-static struct json_object *parse(const struct docs_entry *entry)
+static struct json_object *parse_document(const struct docs_entry *entry)
 {
     struct json_object *tree = NULL;
     struct jread_fault fault;
@@ -39,7 +39,7 @@ static struct json_object *parse(const struct docs_entry *entry)
 }
 
 /* Resolves "#/…". */
-static struct json_object *resolve(struct json_object *tree, struct json_object *node)
+static struct json_object *resolve_reference(struct json_object *tree, struct json_object *node)
 {
     const char *ref = jget_text(node, "$ref");
     struct json_object *target;
@@ -87,7 +87,7 @@ static void put_parameters(struct page *p, struct json_object *list)
     size_t count = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
 
     for (size_t i = 0; i < count; i++) {
-        struct json_object *node = resolve(p->tree, json_object_array_get_idx(list, i));
+        struct json_object *node = resolve_reference(p->tree, json_object_array_get_idx(list, i));
         const char *name = jget_text(node, "name"), *in = jget_text(node, "in");
 
         put_element(out, "<tr><td><code>", name ? name : "?", "</code>");
@@ -127,7 +127,7 @@ static void put_operation(struct page *p, const char *path, const char *method,
                           struct json_object *item, struct json_object *operation)
 {
     struct buf *out = p->out;
-    struct json_object *body = resolve(p->tree, jget(operation, "requestBody"));
+    struct json_object *body = resolve_reference(p->tree, jget(operation, "requestBody"));
     struct json_object *responses = jget(operation, "responses");
 
     put_element(out, "<h2 id=\"operation-", jget_text(operation, "operationId"), "\"");
@@ -149,7 +149,7 @@ static void put_operation(struct page *p, const char *path, const char *method,
     if (responses) {
         json_object_object_foreach(responses, code, response)
         {
-            put_content(p, code, "answer", resolve(p->tree, response));
+            put_content(p, code, "answer", resolve_reference(p->tree, response));
         }
     }
     buf_puts(out, "</table>\n");
@@ -191,7 +191,7 @@ static void put_paths(struct page *p, struct json_object *paths)
 {
     json_object_object_foreach(paths, path, node)
     {
-        struct json_object *item = resolve(p->tree, node);
+        struct json_object *item = resolve_reference(p->tree, node);
 
         for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
             if (jget(item, methods[i]))
@@ -201,7 +201,7 @@ static void put_paths(struct page *p, struct json_object *paths)
 
 static void put_document(struct buf *out, const struct docs_entry *entry, size_t number)
 {
-    struct page p = {.out = out, .entry = entry, .tree = parse(entry), .number = number};
+    struct page p = {.out = out, .entry = entry, .tree = parse_document(entry), .number = number};
     struct json_object *paths = jget(p.tree, "paths");
 
     put_element(out, "<h1>", entry->name, "</h1>\n");

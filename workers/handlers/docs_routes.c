@@ -28,8 +28,8 @@ void docs_open(struct worker *w)
         d->has_assets = assets_open(folder ? folder : PKGDATADIR "/swagger-ui", d->assets);
 }
 
-static struct part *add(struct docs *d, const char *path, enum docs_operation operation,
-                        const char *type)
+static struct part *add_part(struct docs *d, const char *path, enum docs_operation operation,
+                             const char *type)
 {
     struct part *part = &d->parts[d->count++];
 
@@ -46,8 +46,9 @@ static void add_texts(struct worker *w, struct json_object *record, size_t at, c
                             {"yaml", "application/yaml"}}; /* RFC 9512 */
 
     for (size_t i = 0; i < DOCS_FORMATS; i++) {
-        struct part *part = add(w->docs, arena_printf(&w->arena, "%s.%s", stem, rows[i].format),
-                                DOCS_OPENAPI, rows[i].type);
+        struct part *part =
+            add_part(w->docs, arena_printf(&w->arena, "%s.%s", stem, rows[i].format), DOCS_OPENAPI,
+                     rows[i].type);
 
         w->docs->texts[at][i].place = jget(record, "published");
         w->docs->texts[at][i].format = rows[i].format;
@@ -106,19 +107,19 @@ static void add_page(struct worker *w)
     const char *slash = strrchr(d->folder, '/');
 
     if (slash)
-        add(d, d->folder, DOCS_PAGE, NULL)->text[0] =
+        add_part(d, d->folder, DOCS_PAGE, NULL)->text[0] =
             slice_of(arena_printf(&w->arena, "%s/", slash + 1));
-    add(d, in_folder(w, ""), DOCS_PAGE, "text/html; charset=utf-8");
-    add(d, in_folder(w, "docs.css"), DOCS_ASSET, "text/css; charset=utf-8")->text[0] =
+    add_part(d, in_folder(w, ""), DOCS_PAGE, "text/html; charset=utf-8");
+    add_part(d, in_folder(w, "docs.css"), DOCS_ASSET, "text/css; charset=utf-8")->text[0] =
         slice_of(docs_style);
     if (!d->has_assets)
         return;
     docs_put_swagger(&d->page, d->title, d->entry_count > 1);
     docs_put_script(&d->script, d->entries, d->entry_count);
-    add(d, in_folder(w, "docs.js"), DOCS_ASSET, "text/javascript; charset=utf-8")->text[0] =
+    add_part(d, in_folder(w, "docs.js"), DOCS_ASSET, "text/javascript; charset=utf-8")->text[0] =
         buf_slice(&d->script);
     for (size_t i = 0; i < ASSET_COUNT; i++)
-        add(d, in_folder(w, d->assets[i].name), DOCS_ASSET, d->assets[i].type)->asset =
+        add_part(d, in_folder(w, d->assets[i].name), DOCS_ASSET, d->assets[i].type)->asset =
             &d->assets[i];
 }
 

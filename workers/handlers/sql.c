@@ -216,7 +216,7 @@ static bool read_cursor(struct request *r)
     return true;
 }
 
-static void answer(struct request *r)
+static void answer_rows(struct request *r)
 {
     struct db_job *job = &r->job;
     struct slice next = {0};
@@ -243,7 +243,7 @@ static void on_done(struct db_job *job)
     struct request *r = job->data;
 
     if (job->err == OK) {
-        answer(r);
+        answer_rows(r);
         return;
     }
     if (job->foreign) {

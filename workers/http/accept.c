@@ -23,7 +23,7 @@
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
 
-struct listener {
+struct accept_listener {
     struct endpoint endpoint;
     h2o_socket_t *sock;
     struct epoll_event event; /* as h2o registered it */
@@ -35,13 +35,13 @@ struct listener {
 
 enum { RESERVE = 4 };
 
-static struct listener *listeners;
+static struct accept_listener *listeners;
 static size_t listener_count;
 static bool is_any_paused;
 static int reserve[RESERVE]; /* descriptors, or -1 */
 static size_t reserve_count;
 
-static struct listener *listener_of_fd(int fd)
+static struct accept_listener *listener_of_fd(int fd)
 {
     for (size_t i = 0; i < listener_count; i++)
         if (listeners[i].fd == fd)
@@ -51,7 +51,7 @@ static struct listener *listener_of_fd(int fd)
 
 void accept_register(int epoll_fd, int op, int fd, struct epoll_event *event)
 {
-    struct listener *l = op != EPOLL_CTL_MOD ? listener_of_fd(fd) : NULL;
+    struct accept_listener *l = op != EPOLL_CTL_MOD ? listener_of_fd(fd) : NULL;
 
     if (!l)
         return;
@@ -64,7 +64,7 @@ void accept_register(int epoll_fd, int op, int fd, struct epoll_event *event)
 }
 
 /* Moves the listener to the end of the kernel's list of waiters; libh2o need not know. */
-static void requeue(struct listener *l)
+static void requeue(struct accept_listener *l)
 {
     struct epoll_event event = l->event;
 
@@ -72,7 +72,7 @@ static void requeue(struct listener *l)
     syscall(SYS_epoll_ctl, l->epoll_fd, EPOLL_CTL_ADD, l->fd, &event);
 }
 
-static void pause_listener(struct listener *l)
+static void pause_listener(struct accept_listener *l)
 {
     h2o_socket_read_stop(l->sock);
     l->is_paused = is_any_paused = true;
@@ -98,7 +98,7 @@ static void close_reserve(void)
 }
 
 /* Frees a descriptor for the listener. Returns false if none can be freed. */
-static bool free_descriptor(const struct listener *l)
+static bool free_descriptor(const struct accept_listener *l)
 {
     struct connection *victim = capacity_find_victim();
 
@@ -118,7 +118,7 @@ static bool is_shortage(int cause)
 
 /* Accepts one connection. Returns -1 if none was waiting or none can be taken; *cause is the
  * errno. */
-static int take_connection(struct listener *l, struct sockaddr_storage *peer, int *cause)
+static int take_connection(struct accept_listener *l, struct sockaddr_storage *peer, int *cause)
 {
     socklen_t len = sizeof(*peer);
     int fd = accept4(l->fd, (struct sockaddr *)peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -132,7 +132,7 @@ static int take_connection(struct listener *l, struct sockaddr_storage *peer, in
 }
 
 /* Logs and counts a shortage of descriptors once, until the listener has accepted again. */
-static void note_shortage(struct listener *l, int cause)
+static void note_shortage(struct accept_listener *l, int cause)
 {
     static uint64_t said_ns;
 
@@ -156,7 +156,7 @@ static void look_around(void)
 }
 
 /* Returns false if no connection was waiting, or none can be taken. */
-static bool accept_one(struct listener *l)
+static bool accept_one(struct accept_listener *l)
 {
     struct sockaddr_storage peer = {0};
     struct connection *victim;
@@ -186,7 +186,7 @@ static bool accept_one(struct listener *l)
 
 static void on_listener(h2o_socket_t *sock, const char *err)
 {
-    struct listener *l = sock->data;
+    struct accept_listener *l = sock->data;
 
     if (!err && accept_one(l) && !l->is_paused)
         requeue(l);
@@ -198,9 +198,9 @@ bool accept_open(struct fault *fault)
 
     listeners = xcalloc(w->listener_count + 1, sizeof(*listeners));
     for (size_t i = 0; i < w->listener_count; i++) {
-        struct listener *l = &listeners[i];
+        struct accept_listener *l = &listeners[i];
 
-        *l = (struct listener){
+        *l = (struct accept_listener){
             .endpoint = {.config = &w->listeners[i],
                          .accept = {.ctx = &http.context, .hosts = http.config.hosts}},
             .fd = w->listeners[i].fd};
@@ -215,7 +215,7 @@ void accept_start(void)
 {
     listener_count = http.worker->listener_count;
     for (size_t i = 0; i < listener_count; i++) {
-        struct listener *l = &listeners[i];
+        struct accept_listener *l = &listeners[i];
 
         l->sock = h2o_evloop_socket_create(http.context.loop, l->fd, H2O_SOCKET_FLAG_DONT_READ);
         l->sock->data = l;
@@ -231,7 +231,7 @@ void accept_resume(void)
         return;
     is_any_paused = false;
     for (size_t i = 0; i < listener_count; i++) {
-        struct listener *l = &listeners[i];
+        struct accept_listener *l = &listeners[i];
 
         if (l->is_paused && !capacity_is_elsewhere(&l->endpoint)) {
             l->is_paused = false;

@@ -10,7 +10,7 @@ enum { HEADS = 4096 };
 
 static struct address *heads[HEADS];
 
-static struct address *add(const char *text, unsigned head)
+static struct address *add_address(const char *text, unsigned head)
 {
     struct address *a = xcalloc(1, sizeof(*a) + strlen(text) + 1);
 
@@ -35,7 +35,7 @@ struct address *address_take(const char *text, uint32_t limit)
     while (a && strcmp(a->text, text) != 0)
         a = a->next;
     if (!a)
-        a = add(text, head);
+        a = add_address(text, head);
     if (a->count >= limit)
         return NULL;
     a->count++;

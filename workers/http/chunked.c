@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum state {
+enum chunk_state {
     SIZE,
     SIZE_LF,
     NAME_START,
@@ -55,7 +55,7 @@ static int hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static enum state on_size(struct chunked *c, char byte)
+static enum chunk_state on_size(struct chunked *c, char byte)
 {
     int digit = hex(byte);
 
@@ -73,12 +73,12 @@ static enum state on_size(struct chunked *c, char byte)
 }
 
 /* Returns the state after a complete extension name or value. */
-static enum state after_word(char byte)
+static enum chunk_state after_word(char byte)
 {
     return byte == '\r' ? SIZE_LF : byte == ';' ? NAME_START : BAD;
 }
 
-static enum state on_extension(struct chunked *c, char byte)
+static enum chunk_state on_extension(struct chunked *c, char byte)
 {
     if (c->digits == EXTENSION_MAX)
         return BAD;
@@ -104,7 +104,7 @@ static enum state on_extension(struct chunked *c, char byte)
 }
 
 /* Steps through the trailer section, whose bytes c->left counts. */
-static enum state on_trailer(struct chunked *c, char byte)
+static enum chunk_state on_trailer(struct chunked *c, char byte)
 {
     if (++c->left > TRAILER_MAX)
         return BAD;
@@ -123,7 +123,7 @@ static enum state on_trailer(struct chunked *c, char byte)
 }
 
 /* Steps over any byte outside a chunk's data. */
-static enum state on_byte(struct chunked *c, char byte)
+static enum chunk_state on_byte(struct chunked *c, char byte)
 {
     switch (c->state) {
     case SIZE:

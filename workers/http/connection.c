@@ -239,7 +239,7 @@ static void discard_unsent(int fd)
 
 /* Shuts the reading side, so that h2o sees the end and closes, with a close_notify under TLS.
  * Pending output would delay that, so a second call shuts both sides. */
-static void end(struct connection *c)
+static void end_input(struct connection *c)
 {
     shutdown(h2o_socket_get_fd(c->sock), c->is_cut ? SHUT_RDWR : SHUT_RD);
     c->is_cut = true;
@@ -274,7 +274,7 @@ void connection_cut(struct connection *c)
     if (c->phase == PHASE_HEAD && !c->sock->ssl)
         tell_too_slow(fd);
     if (c->phase == PHASE_IDLE)
-        end(c);
+        end_input(c);
     else
         shutdown(fd, SHUT_RDWR);
 }
@@ -345,7 +345,7 @@ void connection_close_idle(void)
 {
     for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
         if (connection_is_quiet(c))
-            end(c);
+            end_input(c);
         else if (connection_is_discarding(c) && !linger_is_busy(c))
             receive_give_up(c);
     }

@@ -12,7 +12,7 @@
 #include "workers/request/flow.h"
 
 /* Ties our request to h2o's, and is freed with it. */
-struct anchor {
+struct exchange_anchor {
     struct connection *connection;
 };
 
@@ -25,7 +25,7 @@ static void drop_request(struct connection *c)
 
 static void on_dispose(void *data)
 {
-    struct connection *c = ((struct anchor *)data)->connection;
+    struct connection *c = ((struct exchange_anchor *)data)->connection;
 
     drop_request(c);
     c->req = NULL;
@@ -57,7 +57,7 @@ static void read_head(struct request *r, const h2o_req_t *req, const struct head
 
 static struct request *adopt(h2o_req_t *req, const struct head *head, size_t head_len)
 {
-    struct anchor *anchor = h2o_mem_alloc_shared(&req->pool, sizeof(*anchor), on_dispose);
+    struct exchange_anchor *anchor = h2o_mem_alloc_shared(&req->pool, sizeof(*anchor), on_dispose);
     struct connection *c = connection_of(req);
     struct request *r = request_new(http.worker);
 

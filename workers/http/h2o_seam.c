@@ -140,7 +140,7 @@ bool seam_prove_privates(struct fault *fault)
     for (size_t i = 0; i < sizeof(privates) / sizeof(*privates); i++)
         if (!privates[i].is_true()) {
             fault_set(fault, "this libh2o fails the probe of %s (%s); libh2o 2.2.5 is needed",
-                             privates[i].what, privates[i].proof);
+                      privates[i].what, privates[i].proof);
             return false;
         }
     return true;

@@ -15,7 +15,7 @@
 
 enum { METHOD_MAX = 32, LENGTH_DIGITS_MAX = 18 };
 
-struct cursor {
+struct head_cursor {
     char *at, *end;
     enum err err; /* OK when stopped: the input is incomplete */
 };
@@ -41,7 +41,7 @@ __attribute__((constructor)) static void fill_classes(void)
 }
 
 /* Takes the run of bytes of one class at the cursor. */
-static struct slice take_run(struct cursor *c, int class)
+static struct slice take_run(struct head_cursor *c, int class)
 {
     struct slice run = {c->at, 0};
 
@@ -52,7 +52,7 @@ static struct slice take_run(struct cursor *c, int class)
 }
 
 /* Takes one expected byte. Returns false if it is missing (err stays OK) or wrong. */
-static bool take_byte(struct cursor *c, char byte)
+static bool take_byte(struct head_cursor *c, char byte)
 {
     if (c->at == c->end)
         return false;
@@ -64,18 +64,18 @@ static bool take_byte(struct cursor *c, char byte)
     return true;
 }
 
-static bool take_crlf(struct cursor *c)
+static bool take_crlf(struct head_cursor *c)
 {
     return take_byte(c, '\r') && take_byte(c, '\n');
 }
 
-static bool fail(struct cursor *c, enum err err)
+static bool fail_head(struct head_cursor *c, enum err err)
 {
     c->err = err;
     return false;
 }
 
-static bool take_version(struct cursor *c, struct head *out)
+static bool take_version(struct head_cursor *c, struct head *out)
 {
     static const char name[] = "HTTP/";
     char major;
@@ -87,39 +87,39 @@ static bool take_version(struct cursor *c, struct head *out)
         return false;
     major = c->at[0];
     if (major < '0' || major > '9' || c->at[1] != '.' || c->at[2] < '0' || c->at[2] > '9')
-        return fail(c, ERR_BAD_REQUEST);
+        return fail_head(c, ERR_BAD_REQUEST);
     out->minor_version = c->at[2] != '0';
     c->at += 3;
-    return take_crlf(c) && (major == '1' || fail(c, ERR_HTTP_VERSION));
+    return take_crlf(c) && (major == '1' || fail_head(c, ERR_HTTP_VERSION));
 }
 
-static bool take_request_line(struct cursor *c, struct head *out)
+static bool take_request_line(struct head_cursor *c, struct head *out)
 {
     while (c->at < c->end && *c->at == '\r') /* RFC 9112, 2.2: leading empty lines */
         if (!take_crlf(c))
             return false;
     out->method = take_run(c, TOKEN);
     if (out->method.len > METHOD_MAX) /* RFC 9112, 3 */
-        return fail(c, ERR_UNKNOWN_METHOD);
+        return fail_head(c, ERR_UNKNOWN_METHOD);
     if (c->at < c->end && out->method.len == 0)
-        return fail(c, ERR_BAD_REQUEST);
+        return fail_head(c, ERR_BAD_REQUEST);
     if (!take_byte(c, ' '))
         return false;
     out->target = take_run(c, TARGET);
     if (c->at < c->end && out->target.len == 0)
-        return fail(c, ERR_BAD_TARGET);
+        return fail_head(c, ERR_BAD_TARGET);
     return take_byte(c, ' ') && take_version(c, out);
 }
 
-static bool take_field(struct cursor *c, struct head *out)
+static bool take_field(struct head_cursor *c, struct head *out)
 {
     struct head_field *field = &out->fields[out->field_count];
 
     if (out->field_count == HEAD_FIELDS_MAX)
-        return fail(c, ERR_HEADER_SIZE);
+        return fail_head(c, ERR_HEADER_SIZE);
     field->name = take_run(c, TOKEN);
     if (c->at < c->end && field->name.len == 0)
-        return fail(c, ERR_BAD_REQUEST); /* obs-fold too */
+        return fail_head(c, ERR_BAD_REQUEST); /* obs-fold too */
     if (!take_byte(c, ':'))
         return false;
     field->value = slice_trim(take_run(c, VALUE));
@@ -279,7 +279,7 @@ static enum err check_target(struct head *out, struct head_field *host)
 
 int head_parse(char *text, size_t len, size_t limit, struct head *out)
 {
-    struct cursor c = {.at = text, .end = text + (len < limit ? len : limit)};
+    struct head_cursor c = {.at = text, .end = text + (len < limit ? len : limit)};
     struct head_field *host = NULL;
     bool is_line_whole, is_whole;
 

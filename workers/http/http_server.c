@@ -15,7 +15,7 @@ struct http_state http;
 
 enum { WATCHES_MAX = 8 };
 
-static struct watch {
+static struct fd_watch {
     h2o_socket_t *sock;
     void (*fn)(void *arg);
     void *arg;
@@ -57,7 +57,7 @@ bool http_start(struct worker *w, struct fault *fault)
 
 static void on_watch(h2o_socket_t *sock, const char *err)
 {
-    struct watch *watch = sock->data;
+    struct fd_watch *watch = sock->data;
 
     (void)err;
     watch->fn(watch->arg);
@@ -65,7 +65,7 @@ static void on_watch(h2o_socket_t *sock, const char *err)
 
 void http_watch(int fd, void (*fn)(void *arg), void *arg)
 {
-    struct watch *watch = &watches[watch_count++];
+    struct fd_watch *watch = &watches[watch_count++];
     int own = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* h2o closes what it watches */
 
     assert(watch_count <= WATCHES_MAX);

@@ -62,7 +62,7 @@ static bool make_room(struct connection *c, size_t least, size_t pending)
 }
 
 /* Appends decoded bytes to the body, unless they are to be skipped. */
-static bool keep(struct connection *c, const char *data, size_t len)
+static bool keep_bytes(struct connection *c, const char *data, size_t len)
 {
     if (!c->request || !len)
         return true; /* to be skipped */
@@ -120,12 +120,12 @@ static enum intake take_decrypted(struct connection *c)
         return INTAKE_OK;
     body_decode(&c->body, in->bytes, &len, &rest);
     in->size = len + rest;
-    is_kept = c->body.state == BODY_TOO_LARGE || keep(c, in->bytes, len);
+    is_kept = c->body.state == BODY_TOO_LARGE || keep_bytes(c, in->bytes, len);
     h2o_buffer_consume(&c->sock->input, len);
     return is_kept ? INTAKE_OK : INTAKE_NO_ROOM;
 }
 
-static void stop(struct connection *c)
+static void stop_receiving(struct connection *c)
 {
     h2o_socket_read_stop(c->sock);
     h2o_socket_dont_read(c->sock, 0);
@@ -139,7 +139,7 @@ static void abandon(struct connection *c)
     static h2o_generator_t nothing = {NULL, NULL};
     h2o_req_t *req = c->req;
 
-    stop(c);
+    stop_receiving(c);
     shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
     req->http1_is_persistent = 0;
     c->is_answered = true;
@@ -149,9 +149,9 @@ static void abandon(struct connection *c)
 }
 
 /* Answers with the error. What has been received is useless now, and others may need the memory. */
-static void fail(struct connection *c, enum err err)
+static void fail_receiving(struct connection *c, enum err err)
 {
-    stop(c);
+    stop_receiving(c);
     buf_fini(&c->received);
     buffered_release(c);
     if (c->request)
@@ -160,11 +160,11 @@ static void fail(struct connection *c, enum err err)
         abandon(c);
 }
 
-static void finish(struct connection *c)
+static void finish_body(struct connection *c)
 {
     struct request *r = c->request;
 
-    stop(c);
+    stop_receiving(c);
     if (!r) {
         h2o_send(c->req, NULL, 0, H2O_SEND_STATE_FINAL);
         return;
@@ -178,7 +178,7 @@ static void finish(struct connection *c)
 static void refuse_for_memory(struct connection *c)
 {
     shm_count(http.worker->slot, COUNT_REFUSED_BUFFERED, 1);
-    fail(c, ERR_BUSY);
+    fail_receiving(c, ERR_BUSY);
 }
 
 static void on_readable(h2o_socket_t *sock, const char *err)
@@ -192,14 +192,14 @@ static void on_readable(h2o_socket_t *sock, const char *err)
     else if (intake == INTAKE_NO_ROOM)
         refuse_for_memory(c);
     else if (c->body.state == BODY_WHOLE)
-        finish(c);
+        finish_body(c);
     else if (c->body.state != BODY_MORE)
-        fail(c, err_of(c->body.state));
+        fail_receiving(c, err_of(c->body.state));
     else
         buffered_progress(c, c->body.size);
 }
 
-static void start(struct connection *c)
+static void start_receiving(struct connection *c)
 {
     c->is_receiving = true;
     c->head = c->sock->input;
@@ -220,7 +220,7 @@ static void on_continue(h2o_socket_t *sock, const char *err)
     if (err)
         abandon(c);
     else if (c->body.state == BODY_WHOLE)
-        finish(c);
+        finish_body(c);
     else
         h2o_socket_read_start(sock, on_readable);
 }
@@ -271,7 +271,7 @@ static bool has_room(struct request *r, struct connection *c)
 
     if (!http_has_room(r))
         return false;
-    if (keep(c, bytes, c->body_len))
+    if (keep_bytes(c, bytes, c->body_len))
         return true;
     shm_count(http.worker->slot, COUNT_REFUSED_BUFFERED, 1);
     return false;
@@ -291,7 +291,7 @@ enum flow http_receive(struct request *r)
         return flow_fail(r, ERR_BODY_SIZE);
     if (!has_room(r, c))
         return flow_fail(r, ERR_BUSY);
-    start(c);
+    start_receiving(c);
     if (is_expected)
         tell_to_continue(c);
     else
@@ -321,7 +321,7 @@ void receive_skip(struct connection *c)
     c->body.limit = c->body.size + SKIP_MAX;
     c->heard_ns = clock_ns();
     capacity_rest(c);
-    start(c);
+    start_receiving(c);
     h2o_socket_read_start(c->sock, on_readable);
 }
 
@@ -331,7 +331,7 @@ void receive_give_up(struct connection *c)
     if (!c->request || h2o_socket_is_writing(c->sock)) /* an answer or a 100 is being written */
         shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
     else
-        fail(c, ERR_SLOW_REQUEST);
+        fail_receiving(c, ERR_SLOW_REQUEST);
 }
 
 void receive_end(struct connection *c)

@@ -10,7 +10,7 @@ static const struct worker_listener listener = {.address = "itself", .serve = SE
 static struct endpoint endpoint = {.config = &listener};
 static void (*answered)(int status);
 
-static void answer(h2o_socket_t *sock, int status)
+static void answer_asker(h2o_socket_t *sock, int status)
 {
     h2o_socket_close(sock);
     answered(status);
@@ -23,9 +23,9 @@ static void on_read(h2o_socket_t *sock, const char *err)
 
     if (input->size >= 12 && memcmp(input->bytes, "HTTP/1.1 ", 9) == 0) {
         memcpy(status, input->bytes + 9, 3);
-        answer(sock, atoi(status));
+        answer_asker(sock, atoi(status));
     } else if (err) {
-        answer(sock, 0);
+        answer_asker(sock, 0);
     }
 }
 

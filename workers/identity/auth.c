@@ -93,7 +93,7 @@ bool auth_open(struct worker *w, struct fault *fault)
     return true;
 }
 
-static void deliver(void *pool)
+static void deliver_hashes(void *pool)
 {
     work_deliver(pool);
 }
@@ -187,7 +187,7 @@ bool auth_start(struct worker *w, struct fault *fault)
     if (!a->has_accounts)
         return true;
     set_key(w);
-    http_watch(work_fd(a->hasher), deliver, a->hasher);
+    http_watch(work_fd(a->hasher), deliver_hashes, a->hasher);
     if (!prove_tables(w, fault))
         return false;
     learn_costs(w);
@@ -198,7 +198,7 @@ void auth_stop(struct worker *w)
 {
     if (!w->auth)
         return;
-    http_unwatch(deliver);
+    http_unwatch(deliver_hashes);
     work_pool_free(&w->auth->hasher);
     jwks_stop(w);
 }

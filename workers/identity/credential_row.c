@@ -26,7 +26,7 @@ static bool find_cached(struct request *r, struct authentication *a, enum identi
     return true;
 }
 
-static char *copy(struct json_object *row, const char *key)
+static char *copy_column(struct json_object *row, const char *key)
 {
     const char *text = jget_text(row, key);
 
@@ -52,10 +52,10 @@ static struct identity *identity_of_row(struct request *r, struct json_object *r
     const char *end = jget_text(row, "expires_at");
 
     who->is_account = true;
-    who->id = copy(row, "id");
-    who->subject = copy(row, "user_id");
-    who->roles = copy(row, "roles");
-    who->csrf_hash = copy(row, "csrf_hash");
+    who->id = copy_column(row, "id");
+    who->subject = copy_column(row, "user_id");
+    who->roles = copy_column(row, "roles");
+    who->csrf_hash = copy_column(row, "csrf_hash");
     who->expires_s = auth_now() + row_life(r, kind);
     if (end)
         who->expires_s = least(who->expires_s, auth_seconds(end));

@@ -127,7 +127,7 @@ struct jwks_sources {
     size_t waiting; /* requests that wait for any of them */
 };
 
-static void join(struct jwks_waiter **list, struct jwks_waiter *waiter, size_t *count)
+static void join_waiters(struct jwks_waiter **list, struct jwks_waiter *waiter, size_t *count)
 {
     waiter->count = count;
     ++*count;
@@ -199,7 +199,7 @@ enum completion jwks_wait(struct worker *w, const struct issuer *lacking,
             ask(s);
         if (!s->request.transfer || sources->waiting >= w->limits.in_flight / 2)
             return DONE;
-        join(&s->waiters, waiter, &sources->waiting);
+        join_waiters(&s->waiters, waiter, &sources->waiting);
         return LATER;
     }
     return DONE;

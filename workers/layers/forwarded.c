@@ -165,7 +165,7 @@ static bool take_last(struct slice *list, bool has_quotes, struct slice *element
     return false;
 }
 
-static void skip(struct slice *rest, size_t n)
+static void skip_bytes(struct slice *rest, size_t n)
 {
     *rest = (struct slice){rest->data + n, rest->len - n};
 }
@@ -182,13 +182,13 @@ static bool take_value(struct slice *rest, struct slice *value, bool *is_quoted)
         if (n >= rest->len)
             return false;
         *value = (struct slice){rest->data + 1, n - 1};
-        skip(rest, n + 1);
+        skip_bytes(rest, n + 1);
         return true;
     }
     while (n < rest->len && (is_token_char(rest->data[n]) || is_host_char(rest->data[n])))
         n++; /* brackets and colons require quotes, but proxies forget them */
     *value = (struct slice){rest->data, n};
-    skip(rest, n);
+    skip_bytes(rest, n);
     return n > 0;
 }
 
@@ -200,10 +200,10 @@ static bool take_pair(struct slice *rest, struct hop *hop)
 
     while (name.len < rest->len && is_token_char(rest->data[name.len]))
         name.len++;
-    skip(rest, name.len);
+    skip_bytes(rest, name.len);
     if (!name.len || !rest->len || rest->data[0] != '=')
         return false;
-    skip(rest, 1);
+    skip_bytes(rest, 1);
     if (!take_value(rest, &value, &is_quoted))
         return false;
     to = slice_is_nocase(name, "for")     ? &hop->node
@@ -232,7 +232,7 @@ static bool parse_element(struct slice rest, struct hop *hop)
             return true;
         if (*rest.data != ';')
             return false;
-        skip(&rest, 1);
+        skip_bytes(&rest, 1);
     }
 }
 

@@ -4,7 +4,7 @@
 #include "workers/identity/challenge.h"
 #include "workers/layers/layers.h"
 
-static void release(void *arg)
+static void release_authentication(void *arg)
 {
     authentication_fini(arg);
 }
@@ -30,7 +30,7 @@ enum flow layer_identify(struct request *r)
         return FLOW_NEXT; /* public: credentials do not matter */
     if (!a) {
         a = r->authentication = arena_zalloc(&r->arena, sizeof(*a));
-        arena_defer(&r->arena, release, a);
+        arena_defer(&r->arena, release_authentication, a);
     }
     for (; a->at < r->op->security.scheme_count; a->at++)
         if (authenticate(r, a) == LATER)

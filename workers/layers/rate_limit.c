@@ -14,7 +14,7 @@
 #include "workers/request/rates.h"
 #include "workers/request/reply.h"
 
-static enum flow refuse(struct request *r, uint64_t wait_ns)
+static enum flow refuse_over_limit(struct request *r, uint64_t wait_ns)
 {
     unsigned long long wait_s = (wait_ns + NS_PER_S - 1) / NS_PER_S;
 
@@ -91,14 +91,14 @@ static enum flow limit(struct request *r, bool is_known)
     uint64_t now_ns = clock_ns(), wait = find_ban(r, is_known, now_ns);
 
     if (wait)
-        return refuse(r, wait);
+        return refuse_over_limit(r, wait);
     if (r->op->index >= r->worker->api->count) /* the server's own operations have none */
         return FLOW_NEXT;
     for (; *rates; rates++) {
         if ((*rates)->needs_caller != is_known || !(wait = take_rate(r, *rates, now_ns)))
             continue;
         give_back(r);
-        return refuse(r, wait);
+        return refuse_over_limit(r, wait);
     }
     return FLOW_NEXT;
 }

@@ -29,7 +29,7 @@ static const unsigned pauses_s[] = {5, 30};
 
 enum { ATTEMPTS_MAX = sizeof(pauses_s) / sizeof(*pauses_s) + 1 };
 
-static void drop(struct mail *m, struct mail_item *item)
+static void drop_item(struct mail *m, struct mail_item *item)
 {
     struct mail_item **at = &m->first;
 
@@ -56,11 +56,11 @@ void mail_settle(struct mail *m, struct mail_item *item, const struct mail_outco
     m->running--;
     if (out->is_sent) {
         log_info("mail.sent", "kind=%s to=%s attempts=%u", kind, item->to, item->attempts);
-        drop(m, item);
+        drop_item(m, item);
     } else if (is_last) {
         log_error("mail.failed", "kind=%s to=%s attempts=%u error=\"%s\"", kind, item->to,
                   item->attempts, out->fault.text);
-        drop(m, item);
+        drop_item(m, item);
     } else {
         unsigned pause_s = m->worker->state == WORKER_CLOSING ? 0 : pauses_s[item->attempts - 1];
 
@@ -85,11 +85,11 @@ void mail_pump(struct mail *m)
     struct mail_outcome out;
     struct mail_item *item;
 
-    while (m->running < m->way->at_once && (item = next_due(m))) {
+    while (m->running < m->transport->at_once && (item = next_due(m))) {
         item->is_running = true;
         item->attempts++;
         m->running++;
-        if (m->way->send(m, item, &out) == DONE)
+        if (m->transport->send(m, item, &out) == DONE)
             mail_settle(m, item, &out);
     }
 }
@@ -117,10 +117,10 @@ bool mail_open(struct worker *w, struct fault *fault)
             continue;
         m = w->mail = xcalloc(1, sizeof(*m));
         m->worker = w;
-        m->way = &mail_transports[i];
+        m->transport = &mail_transports[i];
         m->file = m->mailer.fd = -1;
         read_from(m);
-        return m->way->open(m, value, fault);
+        return m->transport->open(m, value, fault);
     }
     return true;
 }
@@ -173,7 +173,7 @@ static bool put_message(struct mail *m, struct mail_item *item, const struct mai
     return ok;
 }
 
-static void append(struct mail *m, struct mail_item *item)
+static void append_item(struct mail *m, struct mail_item *item)
 {
     struct mail_item **at = &m->first;
 
@@ -203,7 +203,7 @@ bool mail_send(struct worker *w, enum mail_kind kind, const char *to,
         free(item);
         return false;
     }
-    append(m, item);
+    append_item(m, item);
     mail_pump(m);
     return true;
 }
@@ -219,7 +219,7 @@ void mail_close(struct worker *w)
     while (m->first) {
         log_error("mail.dropped", "kind=%s to=%s attempts=%u", mail_kind_name(m->first->kind),
                   m->first->to, m->first->attempts);
-        drop(m, m->first);
+        drop_item(m, m->first);
     }
     if (m->file >= 0)
         close(m->file);

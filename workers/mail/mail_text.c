@@ -162,14 +162,14 @@ void mail_text_put(struct buf *out, struct slice text, const struct mail_variabl
 }
 
 /* The state of reading one file. */
-struct reader {
+struct mail_reader {
     const char *path;
     enum mail_kind kind;
     struct diags *diags;
     bool has_proof; /* uses {{link}} or {{token}} */
 };
 
-__attribute__((format(printf, 3, 4))) static void fail(struct reader *r, size_t line,
+__attribute__((format(printf, 3, 4))) static void fail(struct mail_reader *r, size_t line,
                                                        const char *format, ...)
 {
     char where[WHERE_MAX], message[MESSAGE_MAX];
@@ -182,7 +182,7 @@ __attribute__((format(printf, 3, 4))) static void fail(struct reader *r, size_t 
     diag_error(r->diags, where, "%s", message);
 }
 
-static void check_line(struct reader *r, struct slice line, size_t number)
+static void check_line(struct mail_reader *r, struct slice line, size_t number)
 {
     while (line.len) {
         struct slice name;
@@ -202,7 +202,7 @@ static void check_line(struct reader *r, struct slice line, size_t number)
 }
 
 /* Takes "Subject: …" and the empty line after it off the front. */
-static struct slice take_subject(struct reader *r, struct slice *text)
+static struct slice take_subject(struct mail_reader *r, struct slice *text)
 {
     struct slice line = slice_cut(text, '\n');
     size_t len = strlen(SUBJECT);
@@ -219,7 +219,7 @@ static struct slice take_subject(struct reader *r, struct slice *text)
     return line;
 }
 
-static struct json_object *read_text(struct reader *r, struct slice text)
+static struct json_object *read_text(struct mail_reader *r, struct slice text)
 {
     struct json_object *out = json_object_new_object();
     struct slice subject, all = text;
@@ -288,8 +288,8 @@ struct json_object *mail_text_load(const char *folder, struct diags *diags)
 
     check_folder(folder, diags);
     for (int kind = 0; kind < MAIL_KIND_COUNT; kind++) {
-        struct reader r = {arena_printf(&arena, "%s/%s.txt", folder, kinds[kind].name),
-                           (enum mail_kind)kind, diags, false};
+        struct mail_reader r = {arena_printf(&arena, "%s/%s.txt", folder, kinds[kind].name),
+                                (enum mail_kind)kind, diags, false};
         struct buf text = {0};
 
         errno = 0;

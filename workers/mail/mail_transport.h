@@ -40,7 +40,7 @@ struct mail_transport {
 
 struct mail {
     struct worker *worker;
-    const struct mail_transport *way;
+    const struct mail_transport *transport;
     struct mail_text texts[MAIL_KIND_COUNT];
     struct slice name;
     char from[MAILBOX_MAX + 1], app[MAILBOX_MAX + 1];

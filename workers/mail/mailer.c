@@ -104,7 +104,7 @@ static void be_silent(void)
         close(null);
 }
 
-static pid_t start(const char *command, int message)
+static pid_t start_command(const char *command, int message)
 {
     char *argv[] = {(char *)(uintptr_t)command, "-i", "-t", NULL};
     pid_t pid = fork();
@@ -143,14 +143,14 @@ static struct mailer_outcome wait_for(pid_t pid)
     return out;
 }
 
-static struct mailer_outcome deliver(const char *command, const char *message, size_t len)
+static struct mailer_outcome deliver_message(const char *command, const char *message, size_t len)
 {
     struct mailer_outcome out = {.status = -1};
     int fd = memfd_new("leat-mail");
     pid_t pid = -1;
 
     if (fd >= 0 && memfd_write(fd, message, len) && lseek(fd, 0, SEEK_SET) == 0)
-        pid = start(command, fd);
+        pid = start_command(command, fd);
     if (pid < 0)
         snprintf(out.why, sizeof(out.why), "starting the command: %s", strerror(errno));
     if (fd >= 0)
@@ -170,7 +170,7 @@ int mailer_run(const char *command)
 
         if (n < 0)
             continue;
-        out = deliver(command, message, (size_t)n);
+        out = deliver_message(command, message, (size_t)n);
         if (send(MAILER_FD, &out, sizeof(out), MSG_NOSIGNAL) < 0)
             break;
     }

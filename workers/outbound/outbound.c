@@ -5,7 +5,7 @@
  *
  *     loop                                      thread
  *     outbound_submit() ──submitted, wake-up──▶ curl_multi, all transfers at once
- *     deliver()         ◀──finished──────────── the results
+ *     deliver_transfer()         ◀──finished──────────── the results
  *
  * A transfer has its own copies, so that its request may be cancelled at any time; it counts until
  * the thread has let go of it.
@@ -40,7 +40,7 @@ struct outbound {
     struct transfer *running; /* used by the thread only */
 };
 
-static void finish(struct outbound *ob, struct transfer *t)
+static void finish_transfer(struct outbound *ob, struct transfer *t)
 {
     struct transfer **at = &ob->running;
 
@@ -73,7 +73,7 @@ static void drop_cancelled(struct outbound *ob, bool is_closing)
     for (struct transfer *t = ob->running, *next; t; t = next) {
         next = t->next;
         if (is_closing || atomic_load(&t->is_cancelled))
-            finish(ob, t);
+            finish_transfer(ob, t);
     }
 }
 
@@ -88,7 +88,7 @@ static void take_finished(struct outbound *ob)
 
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t);
         transfer_end(t, code);
-        finish(ob, t);
+        finish_transfer(ob, t);
     }
 }
 
@@ -107,7 +107,7 @@ static void *run_transfers(void *arg)
     return NULL;
 }
 
-static void deliver(struct fifo_link *l)
+static void deliver_transfer(struct fifo_link *l)
 {
     struct transfer *t = (struct transfer *)l;
     struct outbound_request *o = t->request;
@@ -170,7 +170,7 @@ static struct outbound *open_outbound(struct json_object *config)
     read_allowed(ob, config);
     curl_multi_setopt(ob->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
     blocking_queue_init(&ob->submitted, 0);
-    completion_queue_init(&ob->finished, deliver);
+    completion_queue_init(&ob->finished, deliver_transfer);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* the main thread handles signals */
     err = pthread_create(&ob->thread, NULL, run_transfers, ob);

@@ -10,7 +10,7 @@
 #include "workers/request/access.h"
 #include "workers/request/rates.h"
 
-static int enter(struct worker *w, const struct operation *op)
+static int enter_operation(struct worker *w, const struct operation *op)
 {
     int at = stats_enter(w->shm, method_name(op->method), op->template, op->id);
 
@@ -30,9 +30,9 @@ void observe_start(struct worker *w)
 {
     w->stats = arena_alloc(&w->arena, (w->api->count + w->own_count) * sizeof(int));
     for (size_t i = 0; i < w->own_count; i++)
-        w->stats[w->own[i]->index] = enter(w, w->own[i]);
+        w->stats[w->own[i]->index] = enter_operation(w, w->own[i]);
     for (size_t i = 0; i < w->api->count; i++) /* last: these names take precedence */
-        w->stats[i] = enter(w, &w->api->operations[i]);
+        w->stats[i] = enter_operation(w, &w->api->operations[i]);
     w->stats_unrouted = stats_enter(w->shm, "-", "-", "-");
 }
 

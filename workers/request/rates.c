@@ -180,7 +180,7 @@ static void put_part(struct request *r, enum rate_part part, const char *header,
 }
 
 /* Moves the text to the request's arena. */
-static struct slice keep(struct request *r, struct buf *text)
+static struct slice keep_key(struct request *r, struct buf *text)
 {
     struct slice kept = {arena_strndup(&r->arena, text->data, text->len), text->len};
 
@@ -197,7 +197,7 @@ struct slice rate_text(struct request *r, const struct rate *rate)
             buf_putc(&out, ' ');
         put_part(r, rate->parts[i].part, rate->parts[i].header, &out);
     }
-    return keep(r, &out);
+    return keep_key(r, &out);
 }
 
 static int by_remaining(const void *a, const void *b)
@@ -239,8 +239,8 @@ void rates_reply(struct request *r)
         add_items(r->taken[i].rate, r->taken[i].remaining, &policies, &states);
     if (!states.len)
         return;
-    reply_header(r, "ratelimit-policy", keep(r, &policies));
-    reply_header(r, "ratelimit", keep(r, &states));
+    reply_header(r, "ratelimit-policy", keep_key(r, &policies));
+    reply_header(r, "ratelimit", keep_key(r, &states));
 }
 
 void rates_count(const struct request *r)

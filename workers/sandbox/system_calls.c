@@ -60,7 +60,7 @@ struct rule {
     {SCMP_SYS(name), ALL_ROLES, SCMP_ACT_ERRNO(error), 1, {{a, SCMP_CMP_LT, value, 0}}},
 /* clang-format on */
 
-static bool fill(scmp_filter_ctx filter, unsigned roles)
+static bool fill_filter(scmp_filter_ctx filter, unsigned roles)
 {
     const struct rule rules[] = {
 #include "workers/sandbox/system_calls.def"
@@ -152,7 +152,7 @@ bool system_calls_confine(unsigned roles)
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
-    ok = fill(filter, roles) && seccomp_load(filter) == 0;
+    ok = fill_filter(filter, roles) && seccomp_load(filter) == 0;
     seccomp_release(filter);
     return ok;
 }

@@ -162,7 +162,8 @@ static const struct table_column *find_owner(const struct table *t)
     return owner;
 }
 
-static const char *on_create(struct arena *arena, const struct resource *r, const struct field *f)
+static const char *on_create(struct arena *arena, const struct scaffold_resource *r,
+                             const struct scaffold_field *f)
 {
     const struct table_column *column = f->column;
     const struct table *t = r->table;
@@ -185,7 +186,8 @@ static const char *on_create(struct arena *arena, const struct resource *r, cons
     return arena_printf(arena, "coalesce(:%s, %s)", f->name, column->fallback);
 }
 
-static const char *on_patch(struct arena *arena, const struct resource *r, const struct field *f)
+static const char *on_patch(struct arena *arena, const struct scaffold_resource *r,
+                            const struct scaffold_field *f)
 {
     if (f->column->key || f->column->is_generated || f->column == r->owner)
         return NULL;
@@ -195,10 +197,10 @@ static const char *on_patch(struct arena *arena, const struct resource *r, const
                         f->quoted);
 }
 
-static void init_field(struct resource *r, struct json_object *taken, struct arena *arena,
+static void init_field(struct scaffold_resource *r, struct json_object *taken, struct arena *arena,
                        const struct table_column *column)
 {
-    struct field *f = &r->fields[r->field_count++];
+    struct scaffold_field *f = &r->fields[r->field_count++];
     bool is_own = column == r->owner || is_time(column) || is_uuid_key(r->table, column);
 
     f->column = column;
@@ -218,7 +220,7 @@ static void init_field(struct resource *r, struct json_object *taken, struct are
                           strcasecmp(column->target, "_leat_users") == 0;
 }
 
-static void init_fields(struct resource *r, struct arena *arena)
+static void init_fields(struct scaffold_resource *r, struct arena *arena)
 {
     struct json_object *names = json_object_new_object();
     const struct table *t = r->table;
@@ -240,9 +242,9 @@ static void init_fields(struct resource *r, struct arena *arena)
 }
 
 /* Finds the primary key; for a view, the column id. */
-static void init_keys(struct resource *r, struct arena *arena)
+static void init_keys(struct scaffold_resource *r, struct arena *arena)
 {
-    r->keys = arena_zalloc(arena, (r->table->key_count + 2) * sizeof(struct field *));
+    r->keys = arena_zalloc(arena, (r->table->key_count + 2) * sizeof(struct scaffold_field *));
     for (size_t i = 0; i < r->field_count; i++) {
         const struct table_column *column = r->fields[i].column;
 
@@ -279,10 +281,10 @@ static const char *objection(const struct table *t)
     return NULL;
 }
 
-bool resource_init(struct resource *r, const struct table *table, struct json_object *taken,
-                   struct arena *arena, struct fault *fault)
+bool resource_init(struct scaffold_resource *r, const struct table *table,
+                   struct json_object *taken, struct arena *arena, struct fault *fault)
 {
-    *r = (struct resource){.table = table, .owner = find_owner(table)};
+    *r = (struct scaffold_resource){.table = table, .owner = find_owner(table)};
     if (objection(table))
         return fault_set(fault, "%s", objection(table));
     r->quoted = tables_quote(arena, table->name);
@@ -299,7 +301,7 @@ bool resource_init(struct resource *r, const struct table *table, struct json_ob
     return true;
 }
 
-const struct field *resource_field(const struct resource *r, const char *column)
+const struct scaffold_field *resource_field(const struct scaffold_resource *r, const char *column)
 {
     for (size_t i = 0; i < r->field_count; i++)
         if (strcasecmp(r->fields[i].column->name, column) == 0)
@@ -307,7 +309,7 @@ const struct field *resource_field(const struct resource *r, const char *column)
     return NULL;
 }
 
-bool resource_has_body(const struct resource *r)
+bool resource_has_body(const struct scaffold_resource *r)
 {
     for (size_t i = 0; i < r->field_count; i++)
         if (r->fields[i].is_created)

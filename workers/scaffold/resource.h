@@ -19,7 +19,7 @@
 #include "lib/core/fault.h"
 #include "lib/db/proof/tables.h"
 
-struct field {
+struct scaffold_field {
     const struct table_column *column;
     const char *name;      /* in JSON, and after ':' */
     const char *quoted;    /* in SQL */
@@ -32,7 +32,7 @@ struct field {
     bool is_filter;        /* may filter the list by it: a foreign key or a boolean */
 };
 
-struct resource {
+struct scaffold_resource {
     const struct table *table;
     const struct table_column *owner; /* the account that owns a row, set to the caller; or NULL */
     const char *quoted;               /* the table's name in SQL */
@@ -40,10 +40,10 @@ struct resource {
     const char *plural;               /* "Todos" */
     const char *singular;             /* "Todo" */
     const char *words;                /* "todo" */
-    struct field *fields;             /* without BLOBs, which JSON cannot represent */
+    struct scaffold_field *fields;    /* without BLOBs, which JSON cannot represent */
     size_t field_count;
-    size_t reference_count; /* foreign keys that a client can violate */
-    struct field **keys;    /* identify a row, in the key's order; none: the list only */
+    size_t reference_count;       /* foreign keys that a client can violate */
+    struct scaffold_field **keys; /* identify a row, in the key's order; none: the list only */
     size_t key_count;
     const char *limit, *cursor; /* names of the list's parameters */
     bool is_newest_first;       /* the key grows with time */
@@ -61,14 +61,15 @@ enum resource_statement {
 
 /* Initializes the resource, which borrows `table`. `taken` is the growing set of all names in the
  * document. On failure returns false with *fault. */
-bool resource_init(struct resource *r, const struct table *table, struct json_object *taken,
-                   struct arena *arena, struct fault *fault);
+bool resource_init(struct scaffold_resource *r, const struct table *table,
+                   struct json_object *taken, struct arena *arena, struct fault *fault);
 /* Returns the field of the column, or NULL. */
-const struct field *resource_field(const struct resource *r, const char *column);
+const struct scaffold_field *resource_field(const struct scaffold_resource *r, const char *column);
 /* Returns whether a client can send anything in a POST. */
-bool resource_has_body(const struct resource *r);
+bool resource_has_body(const struct scaffold_resource *r);
 /* Appends the statement; lines end in '\n', except the last. */
-void resource_sql(const struct resource *r, enum resource_statement which, struct buf *out);
+void resource_sql(const struct scaffold_resource *r, enum resource_statement which,
+                  struct buf *out);
 /* Returns "Todo" for "todos", or "order item" for "order_items" if `between` is a space. In the
  * arena. */
 const char *resource_singular(struct arena *arena, const char *table, const char *between);

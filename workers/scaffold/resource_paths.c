@@ -11,7 +11,8 @@
 #include "lib/db/engine/compose.h"
 
 /* Appends `sql: |` and the statement below it. */
-static void put_sql(const struct resource *r, enum resource_statement which, struct buf *out)
+static void put_sql(const struct scaffold_resource *r, enum resource_statement which,
+                    struct buf *out)
 {
     struct buf text = {0};
     struct slice rest;
@@ -45,8 +46,8 @@ static void put_answer(struct buf *out, const char *status, const char *descript
                status, description, schema);
 }
 
-static void put_row_answer(const struct resource *r, const char *status, const char *format,
-                           struct buf *out)
+static void put_row_answer(const struct scaffold_resource *r, const char *status,
+                           const char *format, struct buf *out)
 {
     struct buf description = {0}, schema = {0};
 
@@ -57,7 +58,7 @@ static void put_row_answer(const struct resource *r, const char *status, const c
     buf_fini(&schema);
 }
 
-static void put_body(const struct resource *r, const char *before, const char *after,
+static void put_body(const struct scaffold_resource *r, const char *before, const char *after,
                      struct buf *out)
 {
     buf_printf(
@@ -70,8 +71,8 @@ static void put_body(const struct resource *r, const char *before, const char *a
 
 /* Calls `put` for each field that the list can be filtered by, up to the maximum. Returns their
  * number. */
-static size_t each_filter(const struct resource *r, struct buf *out,
-                          void (*put)(struct buf *out, const struct field *f, size_t i))
+static size_t each_filter(const struct scaffold_resource *r, struct buf *out,
+                          void (*put)(struct buf *out, const struct scaffold_field *f, size_t i))
 {
     size_t count = 0;
 
@@ -81,7 +82,7 @@ static size_t each_filter(const struct resource *r, struct buf *out,
     return count;
 }
 
-static void put_filter_parameter(struct buf *out, const struct field *f, size_t i)
+static void put_filter_parameter(struct buf *out, const struct scaffold_field *f, size_t i)
 {
     struct buf type = {0};
 
@@ -91,7 +92,7 @@ static void put_filter_parameter(struct buf *out, const struct field *f, size_t 
     buf_fini(&type);
 }
 
-static void put_filter(struct buf *out, const struct field *f, size_t i)
+static void put_filter(struct buf *out, const struct scaffold_field *f, size_t i)
 {
     buf_puts(out, i ? ", " : "        filter: {");
     yaml_write_word(out, f->name);
@@ -99,7 +100,7 @@ static void put_filter(struct buf *out, const struct field *f, size_t i)
     yaml_write_word(out, f->name);
 }
 
-static void put_page(const struct resource *r, struct buf *out)
+static void put_page(const struct scaffold_resource *r, struct buf *out)
 {
     buf_puts(out, "        page: {by: [");
     for (size_t i = 0; i < r->key_count; i++) {
@@ -113,7 +114,7 @@ static void put_page(const struct resource *r, struct buf *out)
     buf_puts(out, "}\n");
 }
 
-static void put_list(const struct resource *r, struct buf *out)
+static void put_list(const struct scaffold_resource *r, struct buf *out)
 {
     struct buf schema = {0};
 
@@ -143,14 +144,14 @@ static void put_list(const struct resource *r, struct buf *out)
     buf_fini(&schema);
 }
 
-static void put_item_path(const struct resource *r, struct buf *out)
+static void put_item_path(const struct scaffold_resource *r, struct buf *out)
 {
     buf_puts(out, r->path);
     for (size_t i = 0; i < r->key_count; i++)
         buf_printf(out, "/{%s}", r->keys[i]->name);
 }
 
-static void put_create(const struct resource *r, struct buf *out)
+static void put_create(const struct scaffold_resource *r, struct buf *out)
 {
     buf_printf(out, "    post:\n      operationId: create%s\n", r->singular);
     if (resource_has_body(r))
@@ -162,7 +163,7 @@ static void put_create(const struct resource *r, struct buf *out)
     put_sql(r, STATEMENT_CREATE, out);
 }
 
-static void put_item(const struct resource *r, struct buf *out)
+static void put_item(const struct scaffold_resource *r, struct buf *out)
 {
     buf_puts(out, "\n  ");
     put_item_path(r, out);
@@ -180,7 +181,7 @@ static void put_item(const struct resource *r, struct buf *out)
     put_sql(r, STATEMENT_READ, out);
 }
 
-static void put_patch(const struct resource *r, struct buf *out)
+static void put_patch(const struct scaffold_resource *r, struct buf *out)
 {
     buf_printf(out, "    patch:\n      operationId: patch%s\n", r->singular);
     put_body(r, "", "Patch", out);
@@ -191,7 +192,7 @@ static void put_patch(const struct resource *r, struct buf *out)
     put_sql(r, STATEMENT_PATCH, out);
 }
 
-static void put_delete(const struct resource *r, struct buf *out)
+static void put_delete(const struct scaffold_resource *r, struct buf *out)
 {
     buf_printf(out,
                "    delete:\n"
@@ -204,7 +205,7 @@ static void put_delete(const struct resource *r, struct buf *out)
 }
 
 /* Appends remarks about what is left out. */
-static void put_remarks(const struct resource *r, struct buf *out)
+static void put_remarks(const struct scaffold_resource *r, struct buf *out)
 {
     for (size_t i = 0; i < r->table->column_count; i++) {
         const struct table_column *column = &r->table->columns[i];
@@ -220,7 +221,7 @@ static void put_remarks(const struct resource *r, struct buf *out)
         buf_printf(out, "  # No post: %s.\n", r->missing);
 }
 
-void resource_put_paths(const struct resource *r, struct buf *out)
+void resource_put_paths(const struct scaffold_resource *r, struct buf *out)
 {
     put_remarks(r, out);
     put_list(r, out);

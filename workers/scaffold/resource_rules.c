@@ -7,7 +7,7 @@
 #include "lib/core/json/jwrite.h"
 
 struct rules {
-    const struct resource *r;
+    const struct scaffold_resource *r;
     struct arena arena;
     struct json_object *seen; /* rules written so far, as two indexes may be on the same columns */
     struct buf *out;
@@ -29,7 +29,7 @@ static void put_owner(const struct rules *s)
 }
 
 /* Starts `KEY: {status: N, code: CODE`. Returns false if the key exists already. */
-static bool start(struct rules *s, const char *key, int status, const char *code)
+static bool start_rule(struct rules *s, const char *key, int status, const char *code)
 {
     static const char bare[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-(), ";
@@ -52,7 +52,7 @@ static bool start(struct rules *s, const char *key, int status, const char *code
     return true;
 }
 
-static void finish(struct rules *s, const struct field *at, const char *message)
+static void finish_rule(struct rules *s, const struct scaffold_field *at, const char *message)
 {
     if (at && at->is_created)
         buf_printf(s->out, ", pointer: /%s", at->name);
@@ -73,7 +73,7 @@ static const char *read_unique(struct rules *s, const struct table_unique *uniqu
     *columns = "";
     *is_sent = false;
     for (size_t i = 0; i < unique->count; i++) {
-        const struct field *f = resource_field(s->r, unique->columns[i]);
+        const struct scaffold_field *f = resource_field(s->r, unique->columns[i]);
 
         if (!f || strpbrk(unique->columns[i], ",() "))
             return NULL;
@@ -88,43 +88,44 @@ static const char *read_unique(struct rules *s, const struct table_unique *uniqu
 static void put_unique(struct rules *s, const struct table_unique *unique)
 {
     const char *columns, *message;
-    const struct field *last;
+    const struct scaffold_field *last;
     bool is_sent;
 
     message = read_unique(s, unique, &columns, &is_sent);
     if (!message || !is_sent)
         return;
     last = resource_field(s->r, unique->columns[unique->count - 1]);
-    if (start(s, arena_printf(&s->arena, "unique(%s)", columns), 409,
-              arena_printf(&s->arena, "%s.taken", last->name)))
-        finish(s, last, message);
+    if (start_rule(s, arena_printf(&s->arena, "unique(%s)", columns), 409,
+                   arena_printf(&s->arena, "%s.taken", last->name)))
+        finish_rule(s, last, message);
 }
 
 static void put_check(struct rules *s, const struct table_check *check)
 {
-    const struct field *f = check->column ? resource_field(s->r, check->column) : NULL;
+    const struct scaffold_field *f = check->column ? resource_field(s->r, check->column) : NULL;
 
-    if (start(s, arena_printf(&s->arena, "check(%s)", check->name), 422, check->name))
-        finish(s, f, NULL);
+    if (start_rule(s, arena_printf(&s->arena, "check(%s)", check->name), 422, check->name))
+        finish_rule(s, f, NULL);
 }
 
 static void put_reference(struct rules *s)
 {
     for (size_t i = 0; i < s->r->field_count; i++) {
-        const struct field *f = &s->r->fields[i];
+        const struct scaffold_field *f = &s->r->fields[i];
         const char *target = f->column->target;
 
         if (!target || !(f->is_created || f->is_patched))
             continue;
-        if (start(s, "foreign-key", 422,
-                  arena_printf(&s->arena, "%s.unknown", resource_singular(&s->arena, target, "_"))))
-            finish(
+        if (start_rule(
+                s, "foreign-key", 422,
+                arena_printf(&s->arena, "%s.unknown", resource_singular(&s->arena, target, "_"))))
+            finish_rule(
                 s, f,
                 arena_printf(&s->arena, "no such %s", resource_singular(&s->arena, target, " ")));
     }
 }
 
-void resource_put_rules(const struct resource *r, bool is_only_reference, struct buf *out)
+void resource_put_rules(const struct scaffold_resource *r, bool is_only_reference, struct buf *out)
 {
     struct rules s = {.r = r, .seen = json_object_new_object(), .out = out};
 

@@ -82,7 +82,8 @@ static void put_bounds(struct buf *out, const struct table_column *column)
 }
 
 /* Returns whether the value may be null. For a view nothing is known that would prevent it. */
-static bool is_nullable(const struct resource *r, const struct field *f, enum purpose purpose)
+static bool is_nullable(const struct scaffold_resource *r, const struct scaffold_field *f,
+                        enum purpose purpose)
 {
     bool is_key = f->column->key != 0;
 
@@ -93,8 +94,8 @@ static bool is_nullable(const struct resource *r, const struct field *f, enum pu
     return f->column->is_nullable && !(is_key && purpose != FOR_ROW);
 }
 
-static void put_property(const struct resource *r, const struct field *f, enum purpose purpose,
-                         struct buf *out)
+static void put_property(const struct scaffold_resource *r, const struct scaffold_field *f,
+                         enum purpose purpose, struct buf *out)
 {
     bool nullable = is_nullable(r, f, purpose);
 
@@ -108,12 +109,12 @@ static void put_property(const struct resource *r, const struct field *f, enum p
     buf_puts(out, "}\n");
 }
 
-static bool has_property(const struct field *f, enum purpose purpose)
+static bool has_property(const struct scaffold_field *f, enum purpose purpose)
 {
     return purpose == FOR_ROW || (purpose == FOR_CREATE ? f->is_created : f->is_patched);
 }
 
-static void put_object(const struct resource *r, const char *before, const char *after,
+static void put_object(const struct scaffold_resource *r, const char *before, const char *after,
                        enum purpose purpose, struct buf *out)
 {
     const char *between = "      required: [";
@@ -132,7 +133,7 @@ static void put_object(const struct resource *r, const char *before, const char 
             put_property(r, &r->fields[i], purpose, out);
 }
 
-void resource_put_schemas(const struct resource *r, struct buf *out)
+void resource_put_schemas(const struct scaffold_resource *r, struct buf *out)
 {
     put_object(r, "", "", FOR_ROW, out);
     if (r->key_count)

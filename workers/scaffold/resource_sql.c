@@ -33,7 +33,7 @@ static size_t line_of(const struct buf *out)
 /* Returns whether the field is a nullable key, which cannot be part of a cursor (SQLite allows NULL
  * in keys without NOT NULL). Rows without one are left out; naming the column's own collation makes
  * it an expression that can still use the index. */
-static bool is_loose(const struct resource *r, const struct field *f, bool pages)
+static bool is_loose(const struct scaffold_resource *r, const struct scaffold_field *f, bool pages)
 {
     for (size_t i = 0; pages && i < r->key_count; i++)
         if (r->keys[i] == f)
@@ -42,12 +42,13 @@ static bool is_loose(const struct resource *r, const struct field *f, bool pages
 }
 
 /* Appends all columns, named as in JSON. */
-static void put_columns(const struct resource *r, const char *indent, bool pages, struct buf *out)
+static void put_columns(const struct scaffold_resource *r, const char *indent, bool pages,
+                        struct buf *out)
 {
     size_t line = line_of(out);
 
     for (size_t i = 0; i < r->field_count; i++) {
-        const struct field *f = &r->fields[i];
+        const struct scaffold_field *f = &r->fields[i];
         bool loose = is_loose(r, f, pages);
         const char *alias = f->alias ? f->alias : loose ? f->quoted : NULL;
 
@@ -60,13 +61,13 @@ static void put_columns(const struct resource *r, const char *indent, bool pages
     }
 }
 
-static void put_where(const struct resource *r, struct buf *out)
+static void put_where(const struct scaffold_resource *r, struct buf *out)
 {
     for (size_t i = 0; i < r->key_count; i++)
         buf_printf(out, "%s%s = :%s", i ? " AND " : "WHERE ", r->keys[i]->quoted, r->keys[i]->name);
 }
 
-static void put_list(const struct resource *r, struct buf *out)
+static void put_list(const struct scaffold_resource *r, struct buf *out)
 {
     const char *word = "WHERE";
 
@@ -83,7 +84,7 @@ static void put_list(const struct resource *r, struct buf *out)
         buf_printf(out, "\nLIMIT :%s", r->limit);
 }
 
-static void put_create(const struct resource *r, struct buf *out)
+static void put_create(const struct scaffold_resource *r, struct buf *out)
 {
     size_t count = 0, line;
 
@@ -109,7 +110,7 @@ static void put_create(const struct resource *r, struct buf *out)
     put_columns(r, "    ", false, out);
 }
 
-static void put_read(const struct resource *r, struct buf *out)
+static void put_read(const struct scaffold_resource *r, struct buf *out)
 {
     buf_puts(out, "SELECT ");
     put_columns(r, "       ", false, out);
@@ -117,7 +118,7 @@ static void put_read(const struct resource *r, struct buf *out)
     put_where(r, out);
 }
 
-static void put_patch(const struct resource *r, struct buf *out)
+static void put_patch(const struct scaffold_resource *r, struct buf *out)
 {
     const char *between = "SET ";
 
@@ -134,16 +135,16 @@ static void put_patch(const struct resource *r, struct buf *out)
     put_columns(r, "    ", false, out);
 }
 
-static void put_delete(const struct resource *r, struct buf *out)
+static void put_delete(const struct scaffold_resource *r, struct buf *out)
 {
     buf_printf(out, "DELETE FROM %s ", r->quoted);
     put_where(r, out);
     buf_printf(out, " RETURNING %s", r->keys[0]->quoted);
 }
 
-void resource_sql(const struct resource *r, enum resource_statement which, struct buf *out)
+void resource_sql(const struct scaffold_resource *r, enum resource_statement which, struct buf *out)
 {
-    static void (*const put[])(const struct resource *r,
+    static void (*const put[])(const struct scaffold_resource *r,
                                struct buf *out) = {[STATEMENT_LIST] = put_list,
                                                    [STATEMENT_CREATE] = put_create,
                                                    [STATEMENT_READ] = put_read,

@@ -23,14 +23,14 @@ struct scaffold {
     struct json_object *config;
     struct json_object *taken; /* names used in the document */
     struct conn *conn;
-    struct resource *resources;
+    struct scaffold_resource *resources;
     size_t count;
 };
 
 static void add_table(struct scaffold *s, const char *name)
 {
     struct table *table = arena_zalloc(&s->arena, sizeof(*table));
-    struct resource *r = &s->resources[s->count];
+    struct scaffold_resource *r = &s->resources[s->count];
     struct fault fault;
 
     if (!tables_read(s->conn, name, &s->arena, table)) {

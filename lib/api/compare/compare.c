@@ -18,7 +18,7 @@ enum { KEY_MAX = 2048 };
 
 /* --- the list of changes --- */
 
-static void add(struct api_changes *out, const struct api_change *change)
+static void add_change(struct api_changes *out, const struct api_change *change)
 {
     if (out->count == out->room) {
         out->room = out->room * 2 + 16;
@@ -38,7 +38,7 @@ void comparison_say(struct comparison *c, bool is_break, const char *keyword, co
     va_start(args, format);
     change.message = arena_vprintf(&c->out->arena, format, args);
     va_end(args);
-    add(c->out, &change);
+    add_change(c->out, &change);
 }
 
 static void on_schema(void *arg, bool is_break, const char *pointer, const char *keyword,
@@ -51,7 +51,7 @@ static void on_schema(void *arg, bool is_break, const char *pointer, const char 
                                          : c->where,
                                 keyword, arena_strdup(arena, message)};
 
-    add(c->out, &change);
+    add_change(c->out, &change);
 }
 
 void comparison_schemas(struct comparison *c, const struct schema *old, const struct schema *new,
@@ -249,7 +249,7 @@ static void say_whole(struct api_changes *out, const struct operation *op, bool 
                                              is_gone ? "gone" : "new", method_name(op->method),
                                              op->template)};
 
-    add(out, &change);
+    add_change(out, &change);
 }
 
 void api_compare(const struct api_version *old, const struct api_version *new,

@@ -80,7 +80,7 @@ void comparison_spelling(struct comparison *c, const struct field *old, const st
                        new->allows_empty ? "can now be empty" : "can no longer be empty");
 }
 
-static const char *describe(struct comparison *c, const struct parameter *p)
+static const char *describe_parameter(struct comparison *c, const struct parameter *p)
 {
     return arena_printf(&c->out->arena, "%s %s", places[p->in], p->field.name);
 }
@@ -90,7 +90,7 @@ static void compare_parameter(struct comparison *c, const struct parameter *p)
     const struct parameter *other = find_same(c->new, p);
     const struct parameter *moved = other ? NULL : find_moved(c->new, c->old, p);
 
-    c->where = describe(c, p);
+    c->where = describe_parameter(c, p);
     if (!other) {
         comparison_say(c, true, "in", moved ? "the parameter has moved to the %s" : "%s",
                        moved ? places[moved->in] : "the parameter has been removed");
@@ -112,7 +112,7 @@ void comparison_parameters(struct comparison *c)
     for (size_t i = 0; i < c->new->parameter_count; i++) {
         const struct parameter *p = &c->new->parameters[i];
 
-        c->where = describe(c, p);
+        c->where = describe_parameter(c, p);
         if (!find_same(c->old, p))
             comparison_say(c, p->is_required, p->is_required ? "required" : "in",
                            p->is_required ? "the parameter is new and required"

@@ -49,19 +49,19 @@ static bool is_admitted(struct json_object *had, struct json_object *record)
 
 /* Formats an alternative: {bearer: [todos:read], key: []} becomes "bearer(todos:read)+key", and {}
  * becomes "". */
-static const char *text_of(struct arena *arena, struct json_object *way)
+static const char *text_of(struct arena *arena, struct json_object *alternative)
 {
     const char *out = "";
 
-    if (!json_object_is_type(way, json_type_object))
+    if (!json_object_is_type(alternative, json_type_object))
         return out;
-    json_object_object_foreach(way, name, scopes)
+    json_object_object_foreach(alternative, name, scopes)
     {
         out = arena_printf(arena, "%s%s%s", out, *out ? "+" : "", name);
-        for (size_t i = 0; i < jget_count(way, name); i++)
+        for (size_t i = 0; i < jget_count(alternative, name); i++)
             out = arena_printf(arena, "%s%s%s", out, i ? "," : "(",
                                json_object_get_string(json_object_array_get_idx(scopes, i)));
-        if (jget_count(way, name))
+        if (jget_count(alternative, name))
             out = arena_printf(arena, "%s)", out);
     }
     return out;
@@ -74,10 +74,10 @@ static void say_ways(struct comparison *c, struct json_object *these, struct jso
     size_t n = jget_count(these, "security");
 
     for (size_t i = 0; i < n || (i == 0 && n == 0); i++) {
-        struct json_object *way = n ? jget_item(these, "security", i) : NULL;
-        const char *text = text_of(&c->out->arena, way);
+        struct json_object *alternative = n ? jget_item(these, "security", i) : NULL;
+        const char *text = text_of(&c->out->arena, alternative);
 
-        if (is_admitted(way, those))
+        if (is_admitted(alternative, those))
             continue;
         if (*text)
             comparison_say(c, is_break, "security", "%s is %s", text,

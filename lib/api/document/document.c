@@ -52,7 +52,7 @@ static char *read_mount(struct loader *l, struct json_object *root)
 }
 
 /* Adds a value unless it is NULL: records without nulls are read faster. */
-static void put(struct json_object *out, const char *key, struct json_object *value)
+static void put_member(struct json_object *out, const char *key, struct json_object *value)
 {
     if (value)
         json_object_object_add(out, key, value);
@@ -60,7 +60,7 @@ static void put(struct json_object *out, const char *key, struct json_object *va
 
 static void put_text(struct json_object *out, const char *key, const char *text)
 {
-    put(out, key, text ? json_object_new_string(text) : NULL);
+    put_member(out, key, text ? json_object_new_string(text) : NULL);
 }
 
 static struct json_object *of_operation(struct json_object *operation, enum extension extension)
@@ -110,13 +110,14 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
     struct json_object *security = jget(operation, "security");
     struct json_object *limits = extension_inherited(operation, l->root, EXTENSION_RATE_LIMIT);
 
-    put(out, "security", json_object_get(security ? security : jget(l->root, "security")));
-    put(out, "rate-limit", json_object_get(limits));
-    put(out, "timeout",
-        json_object_get(extension_inherited(operation, l->root, EXTENSION_TIMEOUT)));
+    put_member(out, "security", json_object_get(security ? security : jget(l->root, "security")));
+    put_member(out, "rate-limit", json_object_get(limits));
+    put_member(out, "timeout",
+               json_object_get(extension_inherited(operation, l->root, EXTENSION_TIMEOUT)));
     security_check(l, jget(out, "security"), l->schemes);
     check_limits(l, limits);
-    put(out, "unrestricted", json_object_get(of_operation(operation, EXTENSION_UNRESTRICTED)));
+    put_member(out, "unrestricted",
+               json_object_get(of_operation(operation, EXTENSION_UNRESTRICTED)));
     if (jget_bool(out, "unrestricted") && !security_needs_scopes(jget(out, "security"), l->schemes))
         diag_error(l->diags, extension_where(operation, EXTENSION_UNRESTRICTED),
                    "x-unrestricted: %s: each security requirement must name a scope",
@@ -155,20 +156,20 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     jput_text(out, "method", method);
     jput_text(out, "path", path);
     jput_text(out, "source", mark_key(item, method));
-    put(out, "deprecated", json_object_get(jget(operation, "deprecated")));
+    put_member(out, "deprecated", json_object_get(jget(operation, "deprecated")));
     put_text(out, "sunset", sunset ? sunset : l->sunset);
-    put(out, "open",
-        json_object_new_boolean(is_open(operation, EXTENSION_IN_OPERATION, is_item_open)));
-    put(out, "allow-scan", json_object_get(of_operation(operation, EXTENSION_ALLOW_SCAN)));
+    put_member(out, "open",
+               json_object_new_boolean(is_open(operation, EXTENSION_IN_OPERATION, is_item_open)));
+    put_member(out, "allow-scan", json_object_get(of_operation(operation, EXTENSION_ALLOW_SCAN)));
     json_object_object_add(out, "parameters", loader_read_parameters(l, operation, item));
-    put(out, "body", loader_read_body(l, operation));
+    put_member(out, "body", loader_read_body(l, operation));
     loader_read_responses(l, operation, out);
     read_binding(l, operation, out);
     read_policies(l, operation, out);
     extensions_check(operation, EXTENSION_IN_OPERATION, l->diags);
     weigh(l, out, out);
     if (l->diags->errors > errors)
-        put(out, "broken", json_object_new_boolean(true));
+        put_member(out, "broken", json_object_new_boolean(true));
     json_object_array_add(l->operations, out);
 }
 
@@ -218,7 +219,7 @@ static void read_root(struct loader *l, struct json_object *root, struct json_ob
     l->schemes = security_read_schemes(l, jget(root, "components"));
     json_object_object_add(out, "schemes", l->schemes);
     json_object_object_add(out, "rules", xsql_read_tables(&l->refs, tables));
-    put(out, "owners", xsql_read_owners(tables));
+    put_member(out, "owners", xsql_read_owners(tables));
     if (!json_object_is_type(paths, json_type_object))
         return;
     json_object_object_foreach(paths, path, item)
@@ -285,7 +286,7 @@ static void link_visible(struct loader *l)
     for (size_t i = 0; i < json_object_array_length(l->operations); i++) {
         struct json_object *op = json_object_array_get_idx(l->operations, i);
 
-        put(steps, jget_text(op, "id"), json_object_get(jget(jget(op, "sql"), "steps")));
+        put_member(steps, jget_text(op, "id"), json_object_get(jget(jget(op, "sql"), "steps")));
     }
     for (size_t i = 0; i < json_object_array_length(l->operations); i++) {
         struct json_object *op = json_object_array_get_idx(l->operations, i),
@@ -294,7 +295,7 @@ static void link_visible(struct loader *l)
 
         if (id) {
             weigh(l, op, jget(steps, id));
-            put(sql, "visible", json_object_get(jget(steps, id)));
+            put_member(sql, "visible", json_object_get(jget(steps, id)));
         }
     }
     json_object_put(steps);

@@ -102,8 +102,8 @@ static const struct member {
 
 static const struct member data = {DATA, "", DATA, ONE};
 
-static struct json_object *copy(struct bundle *b, struct json_object *from, enum kind kind,
-                                unsigned depth);
+static struct json_object *copy_described(struct bundle *b, struct json_object *from,
+                                          enum kind kind, unsigned depth);
 
 /* Returns the meaning of a key in an object of this kind. Any member of a callback is a path. */
 static const struct member *member_of(enum kind kind, const char *key)
@@ -130,7 +130,8 @@ static struct json_object *copy_list(struct bundle *b, struct json_object *from,
     struct json_object *to = json_object_new_array();
 
     for (size_t i = 0; i < json_object_array_length(from); i++)
-        json_object_array_add(to, copy(b, json_object_array_get_idx(from, i), kind, depth));
+        json_object_array_add(to,
+                              copy_described(b, json_object_array_get_idx(from, i), kind, depth));
     return to;
 }
 
@@ -148,8 +149,9 @@ static struct json_object *copy_map(struct bundle *b, struct json_object *from,
         if (m->of == COMPONENTS && bundle_replaces(b, sections[m->kind], name))
             json_object_object_add(to, name, NULL); /* reserves its place */
         else
-            json_object_object_add(
-                to, name, is_extension ? json_object_get(value) : copy(b, value, m->kind, depth));
+            json_object_object_add(to, name,
+                                   is_extension ? json_object_get(value)
+                                                : copy_described(b, value, m->kind, depth));
     }
     return to;
 }
@@ -177,7 +179,7 @@ static struct json_object *copy_member(struct bundle *b, struct json_object *fro
     bool is_map = json_object_is_type(from, json_type_object);
 
     if (m->holds == ONE)
-        return copy(b, from, m->kind, depth);
+        return copy_described(b, from, m->kind, depth);
     if (m->holds == LIST && json_object_is_type(from, json_type_array))
         return copy_list(b, from, m->kind, depth);
     if (m->holds == MAPPING && is_map)
@@ -216,11 +218,11 @@ static struct json_object *copy_path_item(struct bundle *b, struct json_object *
         return copy_object(b, from, PATH_ITEM, arena_printf(b->refs->arena, "#%s", fragment),
                            depth);
     from = refs_follow(b->refs, from, ref);
-    return from ? copy(b, from, PATH_ITEM, depth - 1) : NULL;
+    return from ? copy_described(b, from, PATH_ITEM, depth - 1) : NULL;
 }
 
-static struct json_object *copy(struct bundle *b, struct json_object *from, enum kind kind,
-                                unsigned depth)
+static struct json_object *copy_described(struct bundle *b, struct json_object *from,
+                                          enum kind kind, unsigned depth)
 {
     const char *ref = jget_text(from, "$ref");
 
@@ -281,10 +283,10 @@ struct json_object *publish_tree(struct refs *refs, struct json_object *root,
     struct bundle b;
 
     bundle_init(&b, refs, root);
-    plain = copy(&b, root, ROOT, DEPTH);
+    plain = copy_described(&b, root, ROOT, DEPTH);
     while (bundle_next(&b, &section, &name, &target))
         json_object_object_add(child(child(plain, "components"), section), name,
-                               copy(&b, target, kind_of(section), DEPTH));
+                               copy_described(&b, target, kind_of(section), DEPTH));
     problems_add(&b, plain, record);
     tree = put_servers(plain);
     json_object_put(plain);

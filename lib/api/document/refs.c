@@ -60,7 +60,7 @@ static bool has_room(struct refs *refs, const char *path)
 }
 
 /* Returns the tree of a file. `path` is part of a URI and may be percent-encoded. */
-static struct json_object *load(struct refs *refs, const char *path)
+static struct json_object *load_file(struct refs *refs, const char *path)
 {
     struct json_object *tree = NULL;
     struct slice plain;
@@ -84,7 +84,7 @@ struct json_object *refs_open(struct refs *refs, const char *path, struct arena 
     *refs = (struct refs){.arena = arena, .diags = diags, .root = path};
     refs->files = json_object_new_object();
     refs->checked = json_object_new_object();
-    return load(refs, path);
+    return load_file(refs, path);
 }
 
 struct json_object *refs_load(void *arg, const char *uri)
@@ -93,8 +93,8 @@ struct json_object *refs_load(void *arg, const char *uri)
     const char *path = jget_text(refs->registered, uri);
 
     if (path)
-        return load(refs, uri_resolve(refs->arena, refs->root, path));
-    return uri_has_scheme(uri) ? NULL : load(refs, uri);
+        return load_file(refs, uri_resolve(refs->arena, refs->root, path));
+    return uri_has_scheme(uri) ? NULL : load_file(refs, uri);
 }
 
 void refs_close(struct refs *refs)
@@ -120,8 +120,8 @@ const char *refs_locate(struct refs *refs, struct json_object *at, const char *r
     return strcmp(path, uri_resolve(refs->arena, "", refs->root)) == 0 ? refs->root : path;
 }
 
-static struct json_object *fail(struct refs *refs, struct json_object *node, const char *ref,
-                                const char *what)
+static struct json_object *fail_reference(struct refs *refs, struct json_object *node,
+                                          const char *ref, const char *what)
 {
     diag_error(refs->diags, mark_key(node, "$ref"), "$ref: %s: %s", ref, what);
     return NULL;
@@ -135,16 +135,16 @@ struct json_object *refs_follow(struct refs *refs, struct json_object *node, con
     struct slice rest = slice_of(fragment);
 
     if (uri_has_scheme(ref))
-        return fail(refs, node, ref, "only local files are supported");
-    target = load(refs, path);
+        return fail_reference(refs, node, ref, "only local files are supported");
+    target = load_file(refs, path);
     if (!target)
-        return fail(refs, node, ref, "the file could not be loaded");
+        return fail_reference(refs, node, ref, "the file could not be loaded");
     if (*fragment && *fragment != '/')
-        return fail(refs, node, ref, "the fragment must be a JSON pointer");
+        return fail_reference(refs, node, ref, "the fragment must be a JSON pointer");
     slice_cut(&rest, '/');
     while (rest.len && target)
         target = pointer_step(target, pointer_token(refs->arena, slice_cut(&rest, '/')));
-    return target ? target : fail(refs, node, ref, "does not resolve");
+    return target ? target : fail_reference(refs, node, ref, "does not resolve");
 }
 
 static const char *ref_of(struct json_object *node)
@@ -164,7 +164,7 @@ static void check_target(struct refs *refs, struct json_object *target, const ch
     if (json_object_object_get_ex(refs->checked, key, NULL))
         return;
     json_object_object_add(refs->checked, key, NULL);
-    shape_check_part(load(refs, refs->root), target, object, refs->diags);
+    shape_check_part(load_file(refs, refs->root), target, object, refs->diags);
 }
 
 struct json_object *refs_resolve(struct refs *refs, struct json_object *node, const char *object)
@@ -174,7 +174,7 @@ struct json_object *refs_resolve(struct refs *refs, struct json_object *node, co
 
     for (int i = 0; target && (ref = ref_of(target)); i++) {
         if (i == CHAIN_MAX)
-            return fail(refs, target, ref, "refers to itself");
+            return fail_reference(refs, target, ref, "refers to itself");
         target = refs_follow(refs, target, ref);
     }
     if (target && target != node)

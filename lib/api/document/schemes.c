@@ -111,10 +111,10 @@ static struct json_object *find_scheme(struct json_object *schemes, const char *
 }
 
 /* Reports scopes that are not a single word, since no credential could have them. */
-static void check_scopes(struct loader *l, struct json_object *way, const char *name)
+static void check_scopes(struct loader *l, struct json_object *alternative, const char *name)
 {
-    for (size_t i = 0; i < jget_count(way, name); i++) {
-        struct json_object *scope = jget_item(way, name, i);
+    for (size_t i = 0; i < jget_count(alternative, name); i++) {
+        struct json_object *scope = jget_item(alternative, name, i);
 
         if (!scope_is_token(jslice(scope)))
             diag_error(l->diags, mark_where(scope),
@@ -124,34 +124,34 @@ static void check_scopes(struct loader *l, struct json_object *way, const char *
     }
 }
 
-static void check_scheme(struct loader *l, struct json_object *way, const char *name,
+static void check_scheme(struct loader *l, struct json_object *alternative, const char *name,
                          struct json_object *schemes)
 {
     struct json_object *scheme = find_scheme(schemes, name);
 
-    check_scopes(l, way, name);
+    check_scopes(l, alternative, name);
     if (!scheme)
-        diag_error(l->diags, mark_key(way, name),
+        diag_error(l->diags, mark_key(alternative, name),
                    "security: %s: components.securitySchemes has no such scheme", name);
     else if (jget_text(scheme, "why"))
-        diag_error(l->diags, mark_key(way, name), "security: %s: %s", name,
+        diag_error(l->diags, mark_key(alternative, name), "security: %s: %s", name,
                    jget_text(scheme, "why"));
-    else if (jget_count(way, name) && jget_text(scheme, "scopeless"))
-        diag_error(l->diags, mark_key(way, name), "security: %s: %s", name,
+    else if (jget_count(alternative, name) && jget_text(scheme, "scopeless"))
+        diag_error(l->diags, mark_key(alternative, name), "security: %s: %s", name,
                    jget_text(scheme, "scopeless"));
 }
 
 /* Returns true if the alternative asks some scheme for a scope that its credential can carry. */
-static bool names_scope(struct json_object *way, struct json_object *schemes)
+static bool names_scope(struct json_object *alternative, struct json_object *schemes)
 {
-    if (!json_object_is_type(way, json_type_object))
+    if (!json_object_is_type(alternative, json_type_object))
         return false;
-    json_object_object_foreach(way, name, scopes)
+    json_object_object_foreach(alternative, name, scopes)
     {
         struct json_object *scheme = find_scheme(schemes, name);
 
         (void)scopes;
-        if (jget_count(way, name) && scheme && !jget(scheme, "scopeless"))
+        if (jget_count(alternative, name) && scheme && !jget(scheme, "scopeless"))
             return true;
     }
     return false;
@@ -175,21 +175,21 @@ void security_check(struct loader *l, struct json_object *security, struct json_
                        ? json_object_array_length(security)
                        : 0; /* reported by shape.c */
 
-    if (count > SECURITY_WAYS_MAX) {
+    if (count > SECURITY_ALTERNATIVES_MAX) {
         diag_error(l->diags, mark_where(security), "security: at most %d alternatives",
-                   SECURITY_WAYS_MAX);
+                   SECURITY_ALTERNATIVES_MAX);
         return;
     }
     seen = json_object_new_object();
     for (size_t i = 0; i < count; i++) {
-        struct json_object *way = json_object_array_get_idx(security, i);
+        struct json_object *alternative = json_object_array_get_idx(security, i);
 
-        if (!json_object_is_type(way, json_type_object))
+        if (!json_object_is_type(alternative, json_type_object))
             continue;
-        json_object_object_foreach(way, name, scopes)
+        json_object_object_foreach(alternative, name, scopes)
         {
             (void)scopes;
-            check_scheme(l, way, name, schemes);
+            check_scheme(l, alternative, name, schemes);
             json_object_object_add(seen, name, NULL);
         }
     }

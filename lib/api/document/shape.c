@@ -20,30 +20,31 @@
 
 enum { DEPTH_MAX = 128, INDEX_TEXT = 32 };
 
-struct shape {
+struct shape_check {
     struct diags *diags;
     unsigned version;
     unsigned depth; /* of objects; their own containers add at most two levels each */
 };
 
 /* A value's place in its container. */
-struct place {
+struct shape_place {
     struct json_object *parent;
     const char *key; /* of the value, or of the list that contains it */
     size_t index;    /* from 1; 0 for a member of a map */
 };
 
-static void check_value(struct shape *s, const struct place *at, struct json_object *value,
-                        struct slice type);
+static void check_value(struct shape_check *s, const struct shape_place *at,
+                        struct json_object *value, struct slice type);
 
-static bool is_kind(const struct shape *s, struct slice kind, struct slice text, const char **words)
+static bool is_kind(const struct shape_check *s, struct slice kind, struct slice text,
+                    const char **words)
 {
     return text_kind_is(kind, text, s->version == OPENAPI_3_1, words);
 }
 
 /* Reports "key: must be …", or "key[2]: must be …" for an item. */
-static void report(struct shape *s, const struct place *at, struct json_object *value,
-                   const char *must, struct slice words)
+static void report_shape(struct shape_check *s, const struct shape_place *at,
+                         struct json_object *value, const char *must, struct slice words)
 {
     const char *where = at->index && value ? mark_where(value) : mark_key(at->parent, at->key);
     char index[INDEX_TEXT] = "";
@@ -54,8 +55,8 @@ static void report(struct shape *s, const struct place *at, struct json_object *
                words.data);
 }
 
-static void check_text(struct shape *s, const struct place *at, struct json_object *value,
-                       struct slice kind)
+static void check_text(struct shape_check *s, const struct shape_place *at,
+                       struct json_object *value, struct slice kind)
 {
     bool is_bare = json_object_is_type(value, json_type_int) ||
                    json_object_is_type(value, json_type_double) ||
@@ -63,25 +64,26 @@ static void check_text(struct shape *s, const struct place *at, struct json_obje
     const char *words;
 
     if (!json_object_is_type(value, json_type_string))
-        report(s, at, value, is_bare ? "be a string; put it in quotes" : "be text", slice_of(""));
+        report_shape(s, at, value, is_bare ? "be a string; put it in quotes" : "be text",
+                     slice_of(""));
     else if (!is_kind(s, kind,
                       (struct slice){json_object_get_string(value),
                                      (size_t)json_object_get_string_len(value)},
                       &words))
-        report(s, at, value, "be ", slice_of(words));
+        report_shape(s, at, value, "be ", slice_of(words));
 }
 
-static void check_boolean(struct shape *s, const struct place *at, struct json_object *value,
-                          struct slice type)
+static void check_boolean(struct shape_check *s, const struct shape_place *at,
+                          struct json_object *value, struct slice type)
 {
     if (!json_object_is_type(value, json_type_boolean))
-        report(s, at, value, "be true or false", slice_of(""));
+        report_shape(s, at, value, "be true or false", slice_of(""));
     else if (slice_is(type, "true") && !json_object_get_boolean(value))
-        report(s, at, value, "be true", slice_of(""));
+        report_shape(s, at, value, "be true", slice_of(""));
 }
 
-static void check_choice(struct shape *s, const struct place *at, struct json_object *value,
-                         struct slice choices)
+static void check_choice(struct shape_check *s, const struct shape_place *at,
+                         struct json_object *value, struct slice choices)
 {
     const char *text =
         json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
@@ -90,30 +92,31 @@ static void check_choice(struct shape *s, const struct place *at, struct json_ob
     while (rest.len)
         if (slice_is(slice_cut(&rest, '|'), text))
             return;
-    report(s, at, value, memchr(choices.data, '|', choices.len) ? "be one of " : "be ", choices);
+    report_shape(s, at, value, memchr(choices.data, '|', choices.len) ? "be one of " : "be ",
+                 choices);
 }
 
-static void check_list(struct shape *s, const struct place *at, struct json_object *value,
-                       struct slice item)
+static void check_list(struct shape_check *s, const struct shape_place *at,
+                       struct json_object *value, struct slice item)
 {
     if (!json_object_is_type(value, json_type_array)) {
-        report(s, at, value, "be a list", slice_of(""));
+        report_shape(s, at, value, "be a list", slice_of(""));
         return;
     }
     for (size_t i = 0; i < json_object_array_length(value); i++)
-        check_value(s, &(struct place){.parent = value, .key = at->key, .index = i + 1},
+        check_value(s, &(struct shape_place){.parent = value, .key = at->key, .index = i + 1},
                     json_object_array_get_idx(value, i), item);
 }
 
 /* Checks a map. `of` is "T" or "kind:T". */
-static void check_map(struct shape *s, const struct place *at, struct json_object *value,
-                      struct slice of)
+static void check_map(struct shape_check *s, const struct shape_place *at,
+                      struct json_object *value, struct slice of)
 {
     struct slice type = of, kind = slice_cut(&type, ':');
     const char *words;
 
     if (!json_object_is_type(value, json_type_object)) {
-        report(s, at, value, "be a map", slice_of(""));
+        report_shape(s, at, value, "be a map", slice_of(""));
         return;
     }
     if (!type.len) {
@@ -124,23 +127,24 @@ static void check_map(struct shape *s, const struct place *at, struct json_objec
     {
         if (!is_kind(s, kind, slice_of(key), &words))
             diag_error(s->diags, mark_key(value, key), "%s: must be %s", key, words);
-        check_value(s, &(struct place){.parent = value, .key = key}, member, type);
+        check_value(s, &(struct shape_place){.parent = value, .key = key}, member, type);
     }
 }
 
-static void check_schema(struct shape *s, const struct place *at, struct json_object *value)
+static void check_schema(struct shape_check *s, const struct shape_place *at,
+                         struct json_object *value)
 {
     bool is_31 = s->version == OPENAPI_3_1;
 
     if (!json_object_is_type(value, json_type_object) &&
         !(is_31 && json_object_is_type(value, json_type_boolean)))
-        report(s, at, value, "be a schema: a map", slice_of(is_31 ? ", true or false" : ""));
+        report_shape(s, at, value, "be a schema: a map", slice_of(is_31 ? ", true or false" : ""));
 }
 
 /* Checks a key that the object's row does not name. `row` is the pattern that it must match, or
  * NULL. */
-static void check_other(struct shape *s, const struct openapi_row *object,
-                        const struct openapi_row *row, const struct place *at,
+static void check_other(struct shape_check *s, const struct openapi_row *object,
+                        const struct openapi_row *row, const struct shape_place *at,
                         struct json_object *value)
 {
     const char *where = mark_key(at->parent, at->key), *words;
@@ -158,8 +162,8 @@ static void check_other(struct shape *s, const struct openapi_row *object,
         check_value(s, at, value, slice_of(row->type));
 }
 
-static void report_misplaced(struct shape *s, const struct openapi_row *object,
-                             const struct place *at, struct slice term)
+static void report_misplaced(struct shape_check *s, const struct openapi_row *object,
+                             const struct shape_place *at, struct slice term)
 {
     struct slice key = slice_cut(&term, '=');
 
@@ -168,8 +172,8 @@ static void report_misplaced(struct shape *s, const struct openapi_row *object,
                term.len ? " is " : "", (int)term.len, term.data);
 }
 
-static void check_member(struct shape *s, const struct openapi_row *object, const struct place *at,
-                         struct json_object *value)
+static void check_member(struct shape_check *s, const struct openapi_row *object,
+                         const struct shape_place *at, struct json_object *value)
 {
     const struct openapi_row *row;
     struct slice term = {0};
@@ -193,7 +197,7 @@ static void check_member(struct shape *s, const struct openapi_row *object, cons
     }
 }
 
-static void check_required(struct shape *s, const struct openapi_row *object,
+static void check_required(struct shape_check *s, const struct openapi_row *object,
                            struct json_object *map, const struct openapi_row *field)
 {
     const struct openapi_row *row;
@@ -209,8 +213,8 @@ static void check_required(struct shape *s, const struct openapi_row *object,
                field->when ? " is " : "", (int)term.len, term.data);
 }
 
-static void check_count(struct shape *s, const struct openapi_row *object, struct json_object *map,
-                        const struct openapi_row *row)
+static void check_count(struct shape_check *s, const struct openapi_row *object,
+                        struct json_object *map, const struct openapi_row *row)
 {
     struct slice rest = slice_of(row->name);
     size_t count = 0;
@@ -223,8 +227,8 @@ static void check_count(struct shape *s, const struct openapi_row *object, struc
                count < row->min ? "needs one of" : "allows only one of", row->name);
 }
 
-static void check_object(struct shape *s, const struct place *at, struct json_object *value,
-                         const struct openapi_row *object)
+static void check_object(struct shape_check *s, const struct shape_place *at,
+                         struct json_object *value, const struct openapi_row *object)
 {
     if (!json_object_is_type(value, json_type_object)) {
         diag_error(s->diags, value ? mark_where(value) : mark_key(at->parent, at->key),
@@ -238,15 +242,15 @@ static void check_object(struct shape *s, const struct place *at, struct json_ob
     s->depth++;
     json_object_object_foreach(value, key, member)
     {
-        check_member(s, object, &(struct place){.parent = value, .key = key}, member);
+        check_member(s, object, &(struct shape_place){.parent = value, .key = key}, member);
     }
     for (const struct openapi_row *row = object + 1; row->kind != OPENAPI_OBJECT; row++)
         (row->kind == OPENAPI_COUNT ? check_count : check_required)(s, object, value, row);
     s->depth--;
 }
 
-static void check_named(struct shape *s, const struct place *at, struct json_object *value,
-                        struct slice name)
+static void check_named(struct shape_check *s, const struct shape_place *at,
+                        struct json_object *value, struct slice name)
 {
     bool is_reference = name.data[0] == '&' && openapi_has(value, slice_of("$ref"), NULL);
 
@@ -256,8 +260,8 @@ static void check_named(struct shape *s, const struct place *at, struct json_obj
 }
 
 /* Removes a '+' or '1' from the type and checks the number of members accordingly. */
-static void check_size(struct shape *s, const struct place *at, struct json_object *value,
-                       struct slice *type)
+static void check_size(struct shape_check *s, const struct shape_place *at,
+                       struct json_object *value, struct slice *type)
 {
     char bound = type->data[type->len - 1];
     bool is_list = json_object_is_type(value, json_type_array);
@@ -270,12 +274,12 @@ static void check_size(struct shape *s, const struct place *at, struct json_obje
         return;
     type->len--;
     if (size == 0 || (bound == '1' && size > 1))
-        report(s, at, value, bound == '1' ? "have exactly one member" : "not be empty",
-               slice_of(""));
+        report_shape(s, at, value, bound == '1' ? "have exactly one member" : "not be empty",
+                     slice_of(""));
 }
 
-static void check_value(struct shape *s, const struct place *at, struct json_object *value,
-                        struct slice type)
+static void check_value(struct shape_check *s, const struct shape_place *at,
+                        struct json_object *value, struct slice type)
 {
     struct slice inner;
 
@@ -312,10 +316,10 @@ static unsigned version_of(struct json_object *root, const char **words)
 bool shape_check(struct json_object *root, struct diags *diags)
 {
     const char *words;
-    struct shape s = {.diags = diags, .version = version_of(root, &words)};
+    struct shape_check s = {.diags = diags, .version = version_of(root, &words)};
 
     if (s.version)
-        check_object(&s, &(struct place){0}, root, openapi_object(slice_of("OpenAPI")));
+        check_object(&s, &(struct shape_place){0}, root, openapi_object(slice_of("OpenAPI")));
     else
         diag_error(diags, mark_key(root, "openapi"), "openapi: must be %s", words);
     return s.version != 0;
@@ -335,10 +339,10 @@ void shape_check_part(struct json_object *root, struct json_object *part, const 
 {
     const char *words;
     struct diags found = {0};
-    struct shape s = {.diags = &found, .version = version_of(root, &words)};
+    struct shape_check s = {.diags = &found, .version = version_of(root, &words)};
 
     assert(s.version);
-    check_object(&s, &(struct place){.parent = part}, part, openapi_object(slice_of(object)));
+    check_object(&s, &(struct shape_place){.parent = part}, part, openapi_object(slice_of(object)));
     for (size_t i = 0; i < found.count; i++)
         if (!is_reported(diags, &found.items[i]))
             diag_error(diags, found.items[i].where, "%s", found.items[i].message);

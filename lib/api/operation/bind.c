@@ -24,7 +24,7 @@ static enum plan_returns parse_returns(const char *text)
     return found < PLAN_RETURNS_COUNT ? (enum plan_returns)found : PLAN_NONE;
 }
 
-static const char *copy(struct arena *arena, const char *text)
+static const char *copy_text(struct arena *arena, const char *text)
 {
     return text ? arena_strdup(arena, text) : NULL;
 }
@@ -32,9 +32,9 @@ static const char *copy(struct arena *arena, const char *text)
 static struct plan_else read_answer(struct arena *arena, struct json_object *json)
 {
     return (struct plan_else){.status = (int)jget_int(json, "status"),
-                              .code = copy(arena, jget_text(json, "code")),
-                              .pointer = copy(arena, jget_text(json, "pointer")),
-                              .message = copy(arena, jget_text(json, "message"))};
+                              .code = copy_text(arena, jget_text(json, "code")),
+                              .pointer = copy_text(arena, jget_text(json, "pointer")),
+                              .message = copy_text(arena, jget_text(json, "message"))};
 }
 
 bool binder_is_listed(struct json_object *step, const char *list, const char *name)
@@ -108,7 +108,7 @@ static void bind_columns(struct binder *b, struct plan_step *step, struct json_o
     const char **names = arena_alloc(b->arena, (n + 1) * sizeof(*names));
 
     for (size_t i = 0; i < n; i++)
-        names[i] = copy(b->arena, json_object_get_string(jget_item(record, "columns", i)));
+        names[i] = copy_text(b->arena, json_object_get_string(jget_item(record, "columns", i)));
     step->columns = jget(record, "columns") ? names : NULL;
     step->column_count = n;
 }
@@ -121,8 +121,8 @@ static void bind_step(struct binder *b, size_t index)
     const char *where = source ? source : b->where;
     struct json_object *answer = jget(record, "else");
 
-    step->name = copy(b->arena, jget_text(record, "name"));
-    step->sql = copy(b->arena, jget_text(record, "sql"));
+    step->name = copy_text(b->arena, jget_text(record, "name"));
+    step->sql = copy_text(b->arena, jget_text(record, "sql"));
     step->returns = parse_returns(jget_text(record, "returns"));
     step->deletes = jget_bool(record, "deletes");
     bind_columns(b, step, record);
@@ -170,7 +170,7 @@ static void bind_filters(struct binder *b)
         if (!binder_has_column(step, column))
             BINDER_COMPLAIN(b, where, "%s: filter: the statement has no column %s", b->op->id,
                             column);
-        b->plan->filters[i].column = copy(b->arena, column);
+        b->plan->filters[i].column = copy_text(b->arena, column);
         if (!value)
             continue;
         b->plan->filters[i].value = bind_inputs_resolve(&b->inputs, value, where);
@@ -188,7 +188,7 @@ static void bind_order(struct binder *b, struct json_object *json)
     page->by_count = jget_count(json, "by");
     page->by = by = arena_alloc(b->arena, (page->by_count + 1) * sizeof(*by));
     for (size_t i = 0; i < page->by_count; i++) {
-        by[i] = copy(b->arena, json_object_get_string(jget_item(json, "by", i)));
+        by[i] = copy_text(b->arena, json_object_get_string(jget_item(json, "by", i)));
         if (!by[i] || !binder_has_column(step, by[i]))
             BINDER_COMPLAIN(b, where, "%s: page: by: the statement has no column %s", b->op->id,
                             by[i] ? by[i] : "null");
@@ -272,7 +272,7 @@ static void bind_rules(struct binder *b, struct json_object *rules)
 
         if (kind < PLAN_RULE_KIND_COUNT)
             b->plan->rules[i].kind = (enum plan_rule_kind)kind;
-        b->plan->rules[i].key = copy(b->arena, jget_text(rule, "key"));
+        b->plan->rules[i].key = copy_text(b->arena, jget_text(rule, "key"));
         b->plan->rules[i].answer = read_answer(b->arena, jget(rule, "answer"));
     }
 }

@@ -92,7 +92,7 @@ void bind_inputs_fini(struct bind_inputs *in, const char *where)
     json_object_put(in->used_properties);
 }
 
-static void grow(struct bind_inputs *in)
+static void grow_inputs(struct bind_inputs *in)
 {
     struct input *wider;
 
@@ -103,7 +103,7 @@ static void grow(struct bind_inputs *in)
     in->op->inputs = wider;
 }
 
-static size_t add(struct bind_inputs *in, struct input input)
+static size_t add_input(struct bind_inputs *in, struct input input)
 {
     if (in->op->input_count == INPUTS_MAX) {
         if (in->diags)
@@ -112,7 +112,7 @@ static size_t add(struct bind_inputs *in, struct input input)
         return 0;
     }
     if (in->op->input_count == in->room)
-        grow(in);
+        grow_inputs(in);
     in->op->inputs[in->op->input_count] = input;
     return in->op->input_count++;
 }
@@ -144,11 +144,11 @@ static size_t resolve_server(struct bind_inputs *in, const char *name, const cha
     if (strncmp(name, "_has_", 5) == 0) {
         input.from = INPUT_HAS;
         if (find_parameter(in->op, name + 5, &input.index))
-            return add(in, input);
+            return add_input(in, input);
         input.argument = arena_strdup(in->arena, name + 5);
         json_object_object_add(in->used_properties, input.argument, NULL);
         if (bind_inputs_property(in->op, name + 5))
-            return add(in, input);
+            return add_input(in, input);
     }
     for (size_t i = 0; i < sizeof(server_names) / sizeof(*server_names); i++) {
         size_t len = strlen(server_names[i].name);
@@ -160,7 +160,7 @@ static size_t resolve_server(struct bind_inputs *in, const char *name, const cha
         input.server = server_names[i].value;
         input.argument = arena_strdup(in->arena, name + len);
         in->is_body_used |= input.server == SERVER_BODY;
-        return add(in, input);
+        return add_input(in, input);
     }
     if (in->diags)
         diag_error(in->diags, where, "%s: :%s is not a built-in name", in->op->id, name);
@@ -202,7 +202,7 @@ size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, const char 
         json_object_object_add(in->used_properties, name, NULL);
     input.from = parameters ? INPUT_PARAMETER : INPUT_PROPERTY;
     input.argument = is_property ? input.name : NULL;
-    return add(in, input);
+    return add_input(in, input);
 }
 
 size_t bind_inputs_add_cursor(struct bind_inputs *in, const char *parameter, size_t count,
@@ -220,6 +220,6 @@ size_t bind_inputs_add_cursor(struct bind_inputs *in, const char *parameter, siz
     }
     in->op->cursor_parameter = index;
     for (size_t i = 0; i < count; i++)
-        add(in, (struct input){.from = INPUT_CURSOR, .name = "", .index = i});
+        add_input(in, (struct input){.from = INPUT_CURSOR, .name = "", .index = i});
     return first;
 }

@@ -22,7 +22,7 @@
 
 enum { RECORD_DEPTH = 256 };
 
-struct loader {
+struct operation_loader {
     struct api *api;
     struct diags *diags;
     struct json_object *document;
@@ -38,12 +38,12 @@ struct loader {
             diag_error((l)->diags, where, __VA_ARGS__);                                            \
     } while (0)
 
-static const char *keep(struct loader *l, const char *text)
+static const char *keep_text(struct operation_loader *l, const char *text)
 {
     return text ? arena_strdup(&l->api->arena, text) : NULL;
 }
 
-static const struct schema *load_schema(struct loader *l, struct json_object *record,
+static const struct schema *load_schema(struct operation_loader *l, struct json_object *record,
                                         enum schema_use use)
 {
     const char *base = jget_text(record, "base");
@@ -53,12 +53,12 @@ static const struct schema *load_schema(struct loader *l, struct json_object *re
     return schema_compile(l->schemas, base ? base : jget_text(l->document, "file"), schema, use);
 }
 
-static struct field load_field(struct loader *l, const char *name, struct json_object *record,
-                               const struct schema *schema)
+static struct field load_field(struct operation_loader *l, const char *name,
+                               struct json_object *record, const struct schema *schema)
 {
     struct buf pointer = {0};
     const char *style = jget_text(record, "style");
-    struct field f = {.name = keep(l, name),
+    struct field f = {.name = keep_text(l, name),
                       .style = style ? style_parse(style) : STYLE_FORM,
                       .is_exploded = jget(record, "explode") ? jget_bool(record, "explode")
                                                              : !style || strcmp(style, "form") == 0,
@@ -68,13 +68,13 @@ static struct field load_field(struct loader *l, const char *name, struct json_o
                       .schema = schema};
 
     pointer_put(&pointer, slice_of(name));
-    f.pointer = keep(l, buf_text(&pointer));
+    f.pointer = keep_text(l, buf_text(&pointer));
     buf_fini(&pointer);
     return f;
 }
 
-static void load_parameter(struct loader *l, struct operation *op, struct json_object *record,
-                           struct parameter *p)
+static void load_parameter(struct operation_loader *l, struct operation *op,
+                           struct json_object *record, struct parameter *p)
 {
     static const char *const places[] = {PARAMETER_PLACES(ENUM_TEXT)};
     size_t in = enum_parse(places, PARAMETER_PLACE_COUNT, jget_text(record, "in"));
@@ -91,8 +91,8 @@ static void load_parameter(struct loader *l, struct operation *op, struct json_o
 }
 
 /* Loads the query parameters, or all others. */
-static void load_parameters_of(struct loader *l, struct operation *op, struct json_object *record,
-                               bool is_query)
+static void load_parameters_of(struct operation_loader *l, struct operation *op,
+                               struct json_object *record, bool is_query)
 {
     size_t n = jget_count(record, "parameters");
 
@@ -104,7 +104,8 @@ static void load_parameters_of(struct loader *l, struct operation *op, struct js
     }
 }
 
-static void load_parameters(struct loader *l, struct operation *op, struct json_object *record)
+static void load_parameters(struct operation_loader *l, struct operation *op,
+                            struct json_object *record)
 {
     size_t n = jget_count(record, "parameters");
 
@@ -120,7 +121,7 @@ static void load_parameters(struct loader *l, struct operation *op, struct json_
 }
 
 struct fields {
-    struct loader *l;
+    struct operation_loader *l;
     struct json_object *encoding;
     struct json_object *names; /* of the fields so far */
     struct body_media *media;
@@ -152,12 +153,13 @@ static void count_field(void *arg, const char *name, const struct schema *member
     ++*(size_t *)arg;
 }
 
-static void load_media(struct loader *l, struct json_object *record, struct body_media *media)
+static void load_media(struct operation_loader *l, struct json_object *record,
+                       struct body_media *media)
 {
     struct fields f = {l, jget(record, "encoding"), NULL, media};
     size_t n = 0;
 
-    media->type = keep(l, jget_text(record, "type"));
+    media->type = keep_text(l, jget_text(record, "type"));
     media->kind = media_kind_of(slice_of(media->type));
     media->schema = load_schema(l, record, SCHEMA_REQUEST);
     if (media->kind != MEDIA_FORM && media->kind != MEDIA_MULTIPART)
@@ -169,7 +171,7 @@ static void load_media(struct loader *l, struct json_object *record, struct body
     json_object_put(f.names);
 }
 
-static void load_body(struct loader *l, struct operation *op, struct json_object *record)
+static void load_body(struct operation_loader *l, struct operation *op, struct json_object *record)
 {
     struct json_object *body = jget(record, "body");
 
@@ -181,18 +183,19 @@ static void load_body(struct loader *l, struct operation *op, struct json_object
     op->fills = op->body_count && schema_set_has_defaults(l->schemas);
 }
 
-static void load_response(struct loader *l, struct operation *op, struct json_object *record)
+static void load_response(struct operation_loader *l, struct operation *op,
+                          struct json_object *record)
 {
     struct json_object *response = jget(record, "response");
 
     if (!response)
         return;
-    op->response_type = keep(l, jget_text(response, "type"));
+    op->response_type = keep_text(l, jget_text(response, "type"));
     op->response = load_schema(l, response, SCHEMA_RESPONSE);
 }
 
 /* Converts a date or date-time (RFC 3339) to an HTTP date. Returns NULL if it is neither. */
-static const char *http_date(struct loader *l, const char *text)
+static const char *http_date(struct operation_loader *l, const char *text)
 {
     struct tm tm = {0};
     const char *end = strptime(text, "%Y-%m-%d", &tm);
@@ -208,10 +211,10 @@ static const char *http_date(struct loader *l, const char *text)
     if (tm.tm_mday != day) /* such as February 31 */
         return NULL;
     strftime(out, sizeof(out), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-    return keep(l, out);
+    return keep_text(l, out);
 }
 
-static void add_route(struct loader *l, struct operation *op)
+static void add_route(struct operation_loader *l, struct operation *op)
 {
     struct route_fault fault;
     const struct operation *other;
@@ -237,20 +240,21 @@ static bool has_json_text(const struct plan *plan)
 }
 
 /* Loads one name or a list of names. */
-static void load_limits(struct loader *l, struct operation *op, struct json_object *record)
+static void load_limits(struct operation_loader *l, struct operation *op,
+                        struct json_object *record)
 {
     struct json_object *limits = jget(record, "rate-limit");
     size_t n = jget_count(record, "rate-limit");
 
     op->limits = arena_zalloc(&l->api->arena, (n + 2) * sizeof(*op->limits));
     if (json_object_is_type(limits, json_type_string))
-        op->limits[op->limit_count++] = keep(l, json_object_get_string(limits));
+        op->limits[op->limit_count++] = keep_text(l, json_object_get_string(limits));
     for (size_t i = 0; i < n; i++)
         op->limits[op->limit_count++] =
-            keep(l, json_object_get_string(json_object_array_get_idx(limits, i)));
+            keep_text(l, json_object_get_string(json_object_array_get_idx(limits, i)));
 }
 
-static void load_operation(struct loader *l, struct json_object *record)
+static void load_operation(struct operation_loader *l, struct json_object *record)
 {
     struct arena *arena = &l->api->arena;
     struct operation *op = &l->api->operations[l->api->count];
@@ -263,9 +267,9 @@ static void load_operation(struct loader *l, struct json_object *record)
     for (size_t i = 0; i < sizeof(upper) - 1 && method[i]; i++)
         upper[i] = (char)(method[i] - 32);
     op->method = method_parse(slice_of(upper));
-    op->id = keep(l, jget_text(record, "id"));
-    op->source = keep(l, jget_text(record, "source"));
-    op->mount = keep(l, jget_text(l->document, "mount"));
+    op->id = keep_text(l, jget_text(record, "id"));
+    op->source = keep_text(l, jget_text(record, "source"));
+    op->mount = keep_text(l, jget_text(l->document, "mount"));
     op->template = arena_printf(arena, "%s%s", op->mount, jget_text(record, "path"));
     op->status = (int)jget_int(record, "status");
     op->is_deprecated = jget_bool(record, "deprecated");
@@ -280,7 +284,7 @@ static void load_operation(struct loader *l, struct json_object *record)
     security_load(&op->security, jget(record, "security"), l->credentials, l->credential_count,
                   arena);
     load_limits(l, op, record);
-    op->builtin = keep(l, jget_text(record, "builtin"));
+    op->builtin = keep_text(l, jget_text(record, "builtin"));
     op->binding = op->builtin ? BINDING_BUILTIN : BINDING_NONE;
     if (jget(record, "sql")) {
         op->binding = BINDING_SQL;
@@ -303,7 +307,7 @@ static size_t count_operations(struct json_object *documents)
 }
 
 /* Checks that no two operations of a document share an id (OpenAPI 3.1, 4.8.10). */
-static void check_ids(struct loader *l, size_t first)
+static void check_ids(struct operation_loader *l, size_t first)
 {
     struct json_object *seen = json_object_new_object();
 
@@ -318,7 +322,7 @@ static void check_ids(struct loader *l, size_t first)
 }
 
 /* Opens the document's schemas, which were proved when it was read. */
-static struct schema_set *open_schemas(struct loader *l)
+static struct schema_set *open_schemas(struct operation_loader *l)
 {
     struct schema_set *set = schema_set_new(&l->api->arena, NULL, NULL, NULL);
     struct json_object *schemas = jget(l->document, "schemas");
@@ -333,7 +337,7 @@ static struct schema_set *open_schemas(struct loader *l)
     return set;
 }
 
-static void load_text(struct loader *l, const char *text)
+static void load_text(struct operation_loader *l, const char *text)
 {
     struct slice rest = jread_at(text, jget(l->document, "operations"));
     struct json_object *record;
@@ -344,7 +348,7 @@ static void load_text(struct loader *l, const char *text)
     }
 }
 
-static void load_document(struct loader *l, const char *text)
+static void load_document(struct operation_loader *l, const char *text)
 {
     size_t first = l->api->count;
 
@@ -370,7 +374,7 @@ struct api *api_load(struct json_object *documents, const char *text, struct dia
     api->operations =
         arena_zalloc(&api->arena, (count_operations(documents) + 1) * sizeof(*api->operations));
     for (size_t i = 0; i < json_object_array_length(documents); i++) {
-        struct loader l = {.api = api, .diags = diags};
+        struct operation_loader l = {.api = api, .diags = diags};
 
         l.document = json_object_array_get_idx(documents, i);
         load_document(&l, text);

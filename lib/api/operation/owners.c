@@ -83,7 +83,8 @@ static void walk(struct json_object *documents, const struct owners_walk *w,
     }
 }
 
-static void compare(const struct owners_walk *w, const struct owned_table *t, const char *where)
+static void compare_owners(const struct owners_walk *w, const struct owned_table *t,
+                           const char *where)
 {
     const struct owned_table *first = find_table(w->tables, w->count, t->name);
 
@@ -125,7 +126,7 @@ void owners_compare(struct json_object *documents, struct diags *diags)
     struct owners_walk w = {.diags = diags};
 
     w.tables = owners_of(documents, &arena, &w.count);
-    walk(documents, &w, compare);
+    walk(documents, &w, compare_owners);
     for (size_t i = 0; w.count && i < json_object_array_length(documents); i++)
         compare_document(&w, json_object_array_get_idx(documents, i));
     arena_fini(&arena);

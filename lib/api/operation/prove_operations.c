@@ -115,9 +115,10 @@ static bool is_public(struct json_object *operation)
     size_t n = jget_count(operation, "security");
 
     for (size_t i = 0; i < n; i++) {
-        struct json_object *way = jget_item(operation, "security", i);
+        struct json_object *alternative = jget_item(operation, "security", i);
 
-        if (json_object_is_type(way, json_type_object) && !json_object_object_length(way))
+        if (json_object_is_type(alternative, json_type_object) &&
+            !json_object_object_length(alternative))
             return true;
     }
     return n == 0;

@@ -119,7 +119,7 @@ struct jvalue field_empty(const struct field *f)
 }
 
 /* Cuts raw text into parts. */
-struct parts {
+struct field_parts {
     struct slice rest;
     char delimiter;
     bool is_encoded;
@@ -128,7 +128,7 @@ struct parts {
 
 /* Returns the length of the delimiter at text.data[0], or 0. A URI cannot hold space and pipe
  * literally (RFC 3986, 2), so there, and only there, their escapes delimit. */
-static size_t delimiter_at(const struct parts *p, struct slice text)
+static size_t delimiter_at(const struct field_parts *p, struct slice text)
 {
     char c = *text.data;
 
@@ -144,7 +144,7 @@ static size_t delimiter_at(const struct parts *p, struct slice text)
 
 /* Takes the next part, which may be empty. Returns false after the last. Space around a header's
  * items, which are not encoded, is ignored (RFC 9110, 5.6.1). */
-static bool parts_next(struct parts *p, struct slice *part)
+static bool parts_next(struct field_parts *p, struct slice *part)
 {
     size_t skip = 0;
 
@@ -181,7 +181,7 @@ static bool cut_name(const struct field *f, struct slice *raw, const struct read
 }
 
 /* Reads "1,2", or with `is_named` "a=1;a=2". */
-static bool read_items(const struct field *f, struct parts parts, bool is_named,
+static bool read_items(const struct field *f, struct field_parts parts, bool is_named,
                        const struct reading *r, struct jvalue *array)
 {
     struct slice part;
@@ -198,7 +198,7 @@ static bool read_items(const struct field *f, struct parts parts, bool is_named,
 }
 
 /* Reads "x,1,y,2", or with `is_paired` "x=1,y=2". */
-static bool read_members(const struct field *f, struct parts parts, bool is_paired,
+static bool read_members(const struct field *f, struct field_parts parts, bool is_paired,
                          const struct reading *r, struct jvalue *object)
 {
     struct slice part, value;
@@ -265,7 +265,7 @@ bool field_read_text(const struct field *f, struct slice raw, const struct readi
 {
     enum shape shape = field_shape(f);
     bool is_exploded = f->is_exploded && styles[f->style].exploded && shape != SHAPE_VALUE;
-    struct parts parts = {.is_encoded = r->is_encoded};
+    struct field_parts parts = {.is_encoded = r->is_encoded};
     bool ok;
 
     *out = (struct jvalue){0};

@@ -53,7 +53,7 @@ static void add_taker(struct pairs *p, const char *name, struct taker taker)
 }
 
 /* The argument of schema_each_property(). */
-struct walk {
+struct fields_walk {
     struct pairs *pairs;
     size_t field;
     size_t count;
@@ -61,7 +61,7 @@ struct walk {
 
 static void count_property(void *arg, const char *name, const struct schema *member)
 {
-    struct walk *walk = arg;
+    struct fields_walk *walk = arg;
 
     (void)name;
     (void)member;
@@ -70,7 +70,7 @@ static void count_property(void *arg, const char *name, const struct schema *mem
 
 static void add_property(void *arg, const char *name, const struct schema *member)
 {
-    struct walk *walk = arg;
+    struct fields_walk *walk = arg;
 
     add_taker(walk->pairs, name,
               (struct taker){.field = walk->field, .member = member, .is_member = true});
@@ -90,7 +90,7 @@ static void index_names(struct pairs *p)
 
     p->rest = p->count;
     for (size_t i = 0; i < p->count; i++) {
-        struct walk walk = {p, i, 0};
+        struct fields_walk walk = {p, i, 0};
 
         if (!is_nameless(p->fields[i]))
             continue;
@@ -108,7 +108,8 @@ static void index_names(struct pairs *p)
             add_taker(p, p->fields[i]->name, (struct taker){.field = i});
     for (size_t i = 0; i < p->count; i++)
         if (is_nameless(p->fields[i]))
-            schema_each_property(p->fields[i]->schema, add_property, &(struct walk){p, i, 0});
+            schema_each_property(p->fields[i]->schema, add_property,
+                                 &(struct fields_walk){p, i, 0});
     for (size_t i = 0; i < p->count; i++)
         if (is_nameless(p->fields[i]) && p->fields[i]->allows_empty)
             add_taker(p, p->fields[i]->name, (struct taker){.field = i});

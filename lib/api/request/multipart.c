@@ -15,7 +15,7 @@
 #include "lib/core/text/token.h"
 #include "lib/core/text/utf8.h"
 
-struct reader {
+struct multipart_reader {
     const char *start; /* of the body */
     const char *at;
     const char *end;
@@ -29,7 +29,7 @@ struct reader {
 
 enum header { HEADER_DISPOSITION, HEADER_TYPE, HEADER_ENCODING, HEADER_COUNT };
 
-static bool refuse(struct reader *r, const char *where, const char *why)
+static bool refuse_part(struct multipart_reader *r, const char *where, const char *why)
 {
     r->where = where;
     r->why = why;
@@ -100,13 +100,14 @@ static char escaped(const char *at, const char *end)
     return 0;
 }
 
-static bool read_name(struct reader *r, const struct token_parameter *p, struct slice *out)
+static bool read_name(struct multipart_reader *r, const struct token_parameter *p,
+                      struct slice *out)
 {
     const char *at = p->value.data, *end = at + p->value.len;
     char *to = NULL;
 
     if (out->data)
-        return refuse(r, p->name.data, "Content-Disposition repeats a parameter");
+        return refuse_part(r, p->name.data, "Content-Disposition repeats a parameter");
     *out = p->value;
     if (memchr(at, '\\', p->value.len) || memchr(at, '%', p->value.len)) {
         to = arena_alloc(r->arena, p->value.len);
@@ -116,37 +117,38 @@ static bool read_name(struct reader *r, const struct token_parameter *p, struct 
         char c = escaped(at, end);
 
         if (*at == '\\' && at[1] != '"' && at[1] != '\\')
-            return refuse(r, at, "a backslash escapes neither a quote nor a backslash");
+            return refuse_part(r, at, "a backslash escapes neither a quote nor a backslash");
         to[out->len++] = *at == '\\' ? at[1] : c ? c : *at;
         at += *at == '\\' ? 2 : c ? 3 : 1;
     }
     if (!utf8_is_valid(out->data, out->len))
-        return refuse(r, p->value.data, "a name is not UTF-8");
+        return refuse_part(r, p->value.data, "a name is not UTF-8");
     return true;
 }
 
-static bool read_disposition(struct reader *r, struct slice value, struct multipart_part *part)
+static bool read_disposition(struct multipart_reader *r, struct slice value,
+                             struct multipart_part *part)
 {
     struct slice rest = value;
     struct token_parameter p;
     enum token_result result;
 
     if (!slice_is_nocase(token_take(&rest), "form-data"))
-        return refuse(r, value.data, "Content-Disposition is not form-data");
+        return refuse_part(r, value.data, "Content-Disposition is not form-data");
     while ((result = token_take_parameter(&rest, &p)) == TOKEN_PARAMETER) {
         if (is_extended(&p))
-            return refuse(r, p.name.data, "extended parameters are not allowed in a form");
+            return refuse_part(r, p.name.data, "extended parameters are not allowed in a form");
         if (slice_is_nocase(p.name, "name") && !read_name(r, &p, &part->name))
             return false;
         if (slice_is_nocase(p.name, "filename") && !read_name(r, &p, &part->filename))
             return false;
     }
     if (result == TOKEN_BAD)
-        return refuse(r, rest.data, "a parameter of Content-Disposition is malformed");
-    return part->name.data || refuse(r, value.data, "Content-Disposition has no name");
+        return refuse_part(r, rest.data, "a parameter of Content-Disposition is malformed");
+    return part->name.data || refuse_part(r, value.data, "Content-Disposition has no name");
 }
 
-static bool read_type(struct reader *r, struct slice value, struct multipart_part *part)
+static bool read_type(struct multipart_reader *r, struct slice value, struct multipart_part *part)
 {
     struct slice rest = value;
     struct token_parameter p;
@@ -157,22 +159,23 @@ static bool read_type(struct reader *r, struct slice value, struct multipart_par
         result = token_take_parameter(&rest, &p);
     while (result == TOKEN_PARAMETER);
     return (part->type.len && result == TOKEN_END) ||
-           refuse(r, value.data, "Content-Type is malformed");
+           refuse_part(r, value.data, "Content-Type is malformed");
 }
 
 /* Reads Content-Transfer-Encoding: deprecated (RFC 7578, 4.7), and harmless if it says that nothing
  * is encoded. */
-static bool read_encoding(struct reader *r, struct slice value, struct multipart_part *part)
+static bool read_encoding(struct multipart_reader *r, struct slice value,
+                          struct multipart_part *part)
 {
     (void)part;
     return slice_is_nocase(value, "7bit") || slice_is_nocase(value, "8bit") ||
            slice_is_nocase(value, "binary") ||
-           refuse(r, value.data, "Content-Transfer-Encoding is not supported");
+           refuse_part(r, value.data, "Content-Transfer-Encoding is not supported");
 }
 
 static const struct {
     const char *name;
-    bool (*read)(struct reader *r, struct slice value, struct multipart_part *part);
+    bool (*read)(struct multipart_reader *r, struct slice value, struct multipart_part *part);
 } headers[HEADER_COUNT] = {
     [HEADER_DISPOSITION] = {"Content-Disposition", read_disposition},
     [HEADER_TYPE] = {"Content-Type", read_type},
@@ -180,21 +183,21 @@ static const struct {
 };
 
 /* Reads a header of a part. Unknown headers are ignored (RFC 7578, 4.8). */
-static bool read_header(struct reader *r, struct slice line, unsigned *seen,
+static bool read_header(struct multipart_reader *r, struct slice line, unsigned *seen,
                         struct multipart_part *part)
 {
     struct slice rest = line, name = token_take(&rest);
 
     if (line.data[0] == ' ' || line.data[0] == '\t')
-        return refuse(r, line.data, "a header is folded");
+        return refuse_part(r, line.data, "a header is folded");
     if (!name.len || !rest.len || rest.data[0] != ':')
-        return refuse(r, rest.data, "a header is malformed");
+        return refuse_part(r, rest.data, "a header is malformed");
     rest.data++, rest.len--;
     for (size_t i = 0; i < HEADER_COUNT; i++) {
         if (!slice_is_nocase(name, headers[i].name))
             continue;
         if (*seen & 1U << i)
-            return refuse(r, line.data, "a header is repeated");
+            return refuse_part(r, line.data, "a header is repeated");
         *seen |= 1U << i;
         return headers[i].read(r, slice_trim(rest), part);
     }
@@ -202,7 +205,8 @@ static bool read_header(struct reader *r, struct slice line, unsigned *seen,
 }
 
 /* Takes a line without its CRLF. If there is none before `end`, refuses the body with `why`. */
-static bool take_line(struct reader *r, const char *end, const char *why, struct slice *out)
+static bool take_line(struct multipart_reader *r, const char *end, const char *why,
+                      struct slice *out)
 {
     const char *start = r->at;
 
@@ -210,15 +214,15 @@ static bool take_line(struct reader *r, const char *end, const char *why, struct
         r->at++;
     *out = (struct slice){start, (size_t)(r->at - start)};
     if (r->at == end || (r->at + 1 == end && *r->at == '\r'))
-        return refuse(r, r->at, why);
+        return refuse_part(r, r->at, why);
     if (!begins_with(r->at, end, "\r\n", 2))
-        return refuse(r, r->at, "a header has a control character");
+        return refuse_part(r, r->at, "a header has a control character");
     r->at += 2;
     return true;
 }
 
 /* Reads one part, from r->at to `end`. */
-static bool read_part(struct reader *r, const char *end, struct multipart_part *part)
+static bool read_part(struct multipart_reader *r, const char *end, struct multipart_part *part)
 {
     const char *start = r->at, *stop = end,
                *why = "the header of a part does not end with an empty line";
@@ -227,7 +231,7 @@ static bool read_part(struct reader *r, const char *end, struct multipart_part *
 
     *part = (struct multipart_part){.type = SLICE_LIT("text/plain")};
     if (end < start)
-        return refuse(r, start, "a part is empty");
+        return refuse_part(r, start, "a part is empty");
     if (end - start > MULTIPART_HEADER_BYTES_MAX) {
         stop = start + MULTIPART_HEADER_BYTES_MAX;
         why = "the header of a part is too long";
@@ -239,29 +243,29 @@ static bool read_part(struct reader *r, const char *end, struct multipart_part *
             return false;
     } while (line.len);
     part->data = (struct slice){r->at, (size_t)(end - r->at)};
-    return part->name.data || refuse(r, start, "a part has no Content-Disposition");
+    return part->name.data || refuse_part(r, start, "a part has no Content-Disposition");
 }
 
 /* Returns the LF before the next "--boundary", or refuses the body and returns NULL if there is
  * none or no CRLF there. */
-static const char *find_delimiter(struct reader *r, const char *from)
+static const char *find_delimiter(struct multipart_reader *r, const char *from)
 {
     const char *lf = memmem(from, (size_t)(r->end - from), r->line, r->line_len), *cr;
 
     if (!lf) {
-        refuse(r, r->end, "the last delimiter is missing");
+        refuse_part(r, r->end, "the last delimiter is missing");
         return NULL;
     }
     cr = memmem(from, (size_t)(lf - from), r->bare_cr, r->line_len);
     if (!cr && lf > r->start && lf[-1] == '\r')
         return lf;
-    refuse(r, cr ? cr : lf, "a delimiter follows a bare CR or LF");
+    refuse_part(r, cr ? cr : lf, "a delimiter follows a bare CR or LF");
     return NULL;
 }
 
 /* Reads what may follow "--boundary" up to the end of its line (RFC 2046, 5.1.1:
  * transport-padding). */
-static bool end_delimiter(struct reader *r, bool *is_last)
+static bool end_delimiter(struct multipart_reader *r, bool *is_last)
 {
     *is_last = begins_with(r->at, r->end, "--", 2);
     r->at += *is_last ? 2 : 0;
@@ -270,12 +274,12 @@ static bool end_delimiter(struct reader *r, bool *is_last)
     if (*is_last && r->at == r->end)
         return true;
     if (!begins_with(r->at, r->end, "\r\n", 2))
-        return refuse(r, r->at, "a delimiter is not alone on its line");
+        return refuse_part(r, r->at, "a delimiter is not alone on its line");
     r->at += 2;
     return true;
 }
 
-static bool read_parts(struct reader *r, struct multipart_part *parts, size_t *count)
+static bool read_parts(struct multipart_reader *r, struct multipart_part *parts, size_t *count)
 {
     const char *lf;
     bool is_last;
@@ -294,7 +298,7 @@ static bool read_parts(struct reader *r, struct multipart_part *parts, size_t *c
         if (is_last)
             return true;
         if (*count == MULTIPART_PARTS_MAX)
-            return refuse(r, r->at, "too many parts");
+            return refuse_part(r, r->at, "too many parts");
         /* starts at the LF before r->at, since the next delimiter may follow at once */
         lf = find_delimiter(r, r->at - 1);
         if (!lf || !read_part(r, lf - 1, &parts[*count]))
@@ -307,13 +311,13 @@ bool multipart_read(struct slice body, struct slice boundary, struct arena *aren
                     struct multipart_part **parts, size_t *count, struct fault *fault)
 {
     const char *start = body.len ? body.data : "";
-    struct reader r = {.start = start,
-                       .at = start,
-                       .end = start + body.len,
-                       .line = "\n--",
-                       .bare_cr = "\r--",
-                       .line_len = 3 + boundary.len,
-                       .arena = arena};
+    struct multipart_reader r = {.start = start,
+                                 .at = start,
+                                 .end = start + body.len,
+                                 .line = "\n--",
+                                 .bare_cr = "\r--",
+                                 .line_len = 3 + boundary.len,
+                                 .arena = arena};
 
     assert(boundary.len && boundary.len <= MULTIPART_BOUNDARY_MAX);
     memcpy(r.line + 3, boundary.data, boundary.len);

@@ -36,7 +36,7 @@ enum { TEXT_STEPS = 20, BYTES_PER_STEP = 2 };
 
 /* Decodes a text. Returns NULL, or what is wrong with it; NUL is refused, because it would cut the
  * text for C handlers. */
-static const char *decode(const struct reading *r, struct slice raw, struct slice *out)
+static const char *decode_raw(const struct reading *r, struct slice raw, struct slice *out)
 {
     *out = raw;
     if (!budget_step(r->to.budget, TEXT_STEPS + raw.len / BYTES_PER_STEP) ||
@@ -52,7 +52,7 @@ static const char not_text[] = "is not valid UTF-8";
 bool reading_name(const struct reading *r, const char *base, struct slice raw, const char **out)
 {
     struct slice text;
-    const char *why = decode(r, raw, &text);
+    const char *why = decode_raw(r, raw, &text);
 
     if (!why && !utf8_is_valid(text.data, text.len))
         why = not_text;
@@ -66,7 +66,7 @@ bool reading_value(const struct reading *r, const char *base, const char *name, 
                    int types, struct jvalue *out)
 {
     struct slice text;
-    const char *why = decode(r, raw, &text);
+    const char *why = decode_raw(r, raw, &text);
 
     *out = (struct jvalue){0};
     if (!why && field_coerce(text, types, &r->to, out))

@@ -191,19 +191,19 @@ bool router_add(struct router *r, enum method method, const char *template, void
 }
 
 /* A segment of a path, raw and decoded. */
-struct segment {
+struct path_segment {
     struct slice raw, text;
 };
 
 /* Splits and decodes a path. Returns false if a segment is ambiguous or malformed. */
-static bool split_path(struct slice path, struct arena *arena, struct segment *segments,
+static bool split_path(struct slice path, struct arena *arena, struct path_segment *segments,
                        size_t *count)
 {
     struct slice rest = {path.data + 1, path.len - 1};
     bool is_last = false;
 
     for (*count = 0; !is_last && *count < ROUTER_SEGMENTS_MAX; ++*count) {
-        struct segment *segment = &segments[*count];
+        struct path_segment *segment = &segments[*count];
         struct slice raw, *s = &segment->text;
 
         is_last = !rest.len || !memchr(rest.data, '/', rest.len);
@@ -219,8 +219,9 @@ static bool split_path(struct slice path, struct arena *arena, struct segment *s
     return is_last;
 }
 
-static const struct route_node *match(const struct route_node *node, const struct segment *segments,
-                                      size_t count, struct route *out)
+static const struct route_node *match(const struct route_node *node,
+                                      const struct path_segment *segments, size_t count,
+                                      struct route *out)
 {
     const struct route_child *child;
     const struct route_node *end;
@@ -242,7 +243,7 @@ static const struct route_node *match(const struct route_node *node, const struc
 enum route_result router_find(const struct router *r, enum method method, struct slice path,
                               struct arena *arena, struct route *out)
 {
-    struct segment segments[ROUTER_SEGMENTS_MAX];
+    struct path_segment segments[ROUTER_SEGMENTS_MAX];
     const struct route_node *node;
     size_t count;
 

@@ -34,7 +34,7 @@ struct scheme *security_load_schemes(struct json_object *schemes, struct arena *
 }
 
 /* Returns the scheme's index among the operation's schemes, adding it if necessary. */
-static size_t enter(struct security *s, const struct scheme *scheme)
+static size_t enter_scheme(struct security *s, const struct scheme *scheme)
 {
     for (size_t i = 0; i < s->scheme_count; i++)
         if (s->schemes[i] == scheme)
@@ -58,21 +58,22 @@ static void load_requirement(struct requirement *r, struct json_object *scopes, 
     }
 }
 
-static void load_way(struct security *s, struct way *way, struct json_object *json,
-                     const struct scheme *schemes, size_t scheme_count, struct arena *arena)
+static void load_alternative(struct security *s, struct alternative *alternative,
+                             struct json_object *json, const struct scheme *schemes,
+                             size_t scheme_count, struct arena *arena)
 {
     if (!json_object_is_type(json, json_type_object))
         return;
-    way->requirements = arena_zalloc(arena, ((size_t)json_object_object_length(json) + 1) *
-                                                sizeof(*way->requirements));
+    alternative->requirements = arena_zalloc(arena, ((size_t)json_object_object_length(json) + 1) *
+                                                        sizeof(*alternative->requirements));
     json_object_object_foreach(json, name, scopes)
     {
-        struct requirement *r = &way->requirements[way->count++];
+        struct requirement *r = &alternative->requirements[alternative->count++];
 
         r->scheme = SECURITY_SCHEMES_MAX; /* can never be met */
         for (size_t i = 0; i < scheme_count; i++)
             if (strcmp(schemes[i].name, name) == 0)
-                r->scheme = enter(s, &schemes[i]);
+                r->scheme = enter_scheme(s, &schemes[i]);
         load_requirement(r, scopes, arena);
     }
 }
@@ -83,9 +84,9 @@ void security_load(struct security *out, struct json_object *security, const str
     size_t n =
         json_object_is_type(security, json_type_array) ? json_object_array_length(security) : 0;
 
-    out->ways = arena_zalloc(arena, (n + 1) * sizeof(*out->ways));
-    out->way_count = n;
+    out->alternatives = arena_zalloc(arena, (n + 1) * sizeof(*out->alternatives));
+    out->alternative_count = n;
     for (size_t i = 0; i < n; i++)
-        load_way(out, &out->ways[i], json_object_array_get_idx(security, i), schemes, scheme_count,
-                 arena);
+        load_alternative(out, &out->alternatives[i], json_object_array_get_idx(security, i),
+                         schemes, scheme_count, arena);
 }

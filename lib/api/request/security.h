@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Decides who may call an operation (OpenAPI 3.1, 4.8.27 and 4.8.30). The requirement is a list of
- * alternatives ("ways"), of which one must be met; a way names schemes, all of which must be met,
- * each with all of its scopes.
+ * alternatives, of which one must be satisfied; an alternative names schemes, all of which must be
+ * satisfied, each with all of its scopes.
  *
- *     security: [{bearer: [todos:write]}, {key: [], tls: []}]      two ways
+ *     security: [{bearer: [todos:write]}, {key: [], tls: []}]      two alternatives
  */
 #ifndef LEAT_API_REQUEST_SECURITY_H
 #define LEAT_API_REQUEST_SECURITY_H
@@ -41,18 +41,19 @@ struct requirement {
     size_t scope_count;
 };
 
-struct way {
+struct alternative {
     struct requirement *requirements;
     size_t count; /* 0 if the operation is public */
 };
 
-/* Limits: schemes and ways of an operation, and schemes of a document. */
-enum { SECURITY_SCHEMES_MAX = 8, SECURITY_WAYS_MAX = 64, SECURITY_COMPONENTS_MAX = 256 };
+/* Limits: schemes and alternatives of an operation, and schemes of a document. */
+enum { SECURITY_SCHEMES_MAX = 8, SECURITY_ALTERNATIVES_MAX = 64, SECURITY_COMPONENTS_MAX = 256 };
 
 struct security {
-    struct way *ways;
-    size_t way_count;                                   /* 0 if the operation is public */
-    const struct scheme *schemes[SECURITY_SCHEMES_MAX]; /* those that the ways name, each once */
+    struct alternative *alternatives;
+    size_t alternative_count; /* 0 if the operation is public */
+    const struct scheme
+        *schemes[SECURITY_SCHEMES_MAX]; /* those that the alternatives name, each once */
     size_t scheme_count;
 };
 
@@ -67,7 +68,7 @@ struct json_object *security_read_schemes(struct loader *l, struct json_object *
 /* Checks an operation's effective `security` (may be NULL) against those: every scheme must be one
  * of them, and its credential must be able to carry the scopes that are asked for. */
 void security_check(struct loader *l, struct json_object *security, struct json_object *schemes);
-/* Returns true if each way of `security` asks for a scope; NULL is public, so false. */
+/* Returns true if each alternative of `security` asks for a scope; NULL is public, so false. */
 bool security_needs_scopes(struct json_object *security, struct json_object *schemes);
 
 /* --- for loading the release (operation.h) --- */

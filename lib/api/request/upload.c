@@ -61,7 +61,7 @@ static enum upload_result failure(void)
     return errno == ENOSPC || errno == EDQUOT ? UPLOAD_NO_SPACE : UPLOAD_FAILED;
 }
 
-static void release(void *arg)
+static void release_upload(void *arg)
 {
     struct upload *u = arg;
 
@@ -99,7 +99,7 @@ enum upload_result upload_keep(int folder, const struct multipart_part *part, si
                          .type = text_of(part->type, arena),
                          .size = part->data.len,
                          .fd = fd};
-    arena_defer(arena, release, u);
+    arena_defer(arena, release_upload, u);
     *out = u;
     return UPLOAD_OK;
 }

@@ -130,7 +130,7 @@ bool issuers_has_any(const struct issuers *is)
     return false;
 }
 
-static char *copy(const char *text)
+static char *copy_text(const char *text)
 {
     return text ? xstrdup(text) : NULL;
 }
@@ -209,8 +209,8 @@ static struct identity *make_identity(const struct issuers *is, const struct iss
     if (issuer->name)
         who->subject = xasprintf("%s:%s", issuer->name, subject);
     if (!issuer->name)
-        who->subject = copy(subject);
-    who->id = issuer == is->list ? copy(jget_text(claims, "sid")) : NULL;
+        who->subject = copy_text(subject);
+    who->id = issuer == is->list ? copy_text(jget_text(claims, "sid")) : NULL;
     who->scope = issuer->scope_claim ? scopes_of(claims, issuer->scope_claim, true)
                                      : scopes_of(claims, "scope", false);
     who->roles = copy_roles(claims);

@@ -14,13 +14,13 @@
 
 enum { HEADER_MAX = 3072, DEPTH = 8, TRIES_MAX = 16 };
 
-struct parts {
+struct jws_parts {
     struct slice header, payload, signature; /* all in base64url */
     struct slice input;                      /* the signed bytes */
 };
 
 /* Splits the token into three parts. */
-static bool split(struct slice token, struct parts *p)
+static bool split_token(struct slice token, struct jws_parts *p)
 {
     const char *first = token.len ? memchr(token.data, '.', token.len) : NULL;
     const char *end = token.data + token.len, *second;
@@ -109,7 +109,7 @@ static enum jwt_fault check_header(struct json_object *header, const char *type,
 }
 
 static enum jwt_fault check_signature(const struct keyset *keys, enum jose_alg alg,
-                                      struct slice kid, const struct parts *p)
+                                      struct slice kid, const struct jws_parts *p)
 {
     unsigned char bytes[SIGNATURE_MAX];
     struct slice signature = {(char *)bytes, 0};
@@ -138,12 +138,12 @@ enum jwt_fault jws_verify(const struct keyset *keys, const char *type, struct sl
     enum jose_alg alg = JOSE_UNSAID;
     enum jwt_fault fault;
     struct slice kid;
-    struct parts p;
+    struct jws_parts p;
     ssize_t len;
 
     if (token.len > JWT_TOKEN_MAX)
         return JWT_SIZE;
-    if (!split(token, &p) || !(header = read_header(p.header)))
+    if (!split_token(token, &p) || !(header = read_header(p.header)))
         return JWT_MALFORMED;
     fault = check_header(header, type, &alg, &kid);
     if (!fault)

@@ -109,7 +109,7 @@ static int lock(const char *path)
     return -1;
 }
 
-static bool rotate(const char *path, enum jose_alg alg, struct fault *fault)
+static bool rotate_file(const char *path, enum jose_alg alg, struct fault *fault)
 {
     struct buf text = {0};
     struct keyset *old = NULL;
@@ -131,7 +131,7 @@ static bool rotate(const char *path, enum jose_alg alg, struct fault *fault)
 bool keyfile_rotate(const char *path, enum jose_alg alg, struct fault *fault)
 {
     int fd = lock(path);
-    bool ok = fd >= 0 ? rotate(path, alg, fault) : fail(path, strerror(errno), fault);
+    bool ok = fd >= 0 ? rotate_file(path, alg, fault) : fail(path, strerror(errno), fault);
 
     if (fd >= 0)
         close(fd);

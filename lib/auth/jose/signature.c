@@ -70,7 +70,7 @@ static bool authenticate(struct jwk *key, struct slice input, unsigned char *out
            EVP_MAC_final(key->mac, out, &len, DIGEST_MAX) == 1 && len == key->spec->size;
 }
 
-static bool hash(struct jwk *key, struct slice input, unsigned char *out)
+static bool hash_input(struct jwk *key, struct slice input, unsigned char *out)
 {
     unsigned len;
 
@@ -105,7 +105,7 @@ static bool from_der(const unsigned char *der, size_t len, size_t size, unsigned
     return ok;
 }
 
-static bool check(struct jwk *key, struct slice input, struct slice signature)
+static bool check_signature(struct jwk *key, struct slice input, struct slice signature)
 {
     const unsigned char *at = (const unsigned char *)signature.data;
     unsigned char sum[DIGEST_MAX], der[DER_MAX];
@@ -119,7 +119,7 @@ static bool check(struct jwk *key, struct slice input, struct slice signature)
         len = to_der(signature, key->spec->size, der);
         at = der;
     }
-    return len && hash(key, input, sum) &&
+    return len && hash_input(key, input, sum) &&
            EVP_PKEY_verify(key->checker, at, len, sum, key->spec->size) == 1;
 }
 
@@ -131,13 +131,13 @@ bool signature_is_valid(struct jwk *key, struct slice input, struct slice signat
     if (!key->pkey)
         return signature.len == key->spec->size && authenticate(key, input, mac) &&
                digest_is_equal(mac, signature.data, signature.len);
-    ok = check(key, input, signature);
+    ok = check_signature(key, input, signature);
     if (!ok)
         ERR_clear_error(); /* or TLS on this thread would mistake it for its own */
     return ok;
 }
 
-static bool make(struct jwk *key, struct slice input, unsigned char *out, size_t *len)
+static bool make_signature(struct jwk *key, struct slice input, unsigned char *out, size_t *len)
 {
     unsigned char sum[DIGEST_MAX], der[DER_MAX];
     size_t der_len = sizeof(der), size = key->spec->size;
@@ -147,7 +147,7 @@ static bool make(struct jwk *key, struct slice input, unsigned char *out, size_t
         return EVP_DigestSignInit(key->hash, NULL, NULL, NULL, key->pkey) == 1 &&
                EVP_DigestSign(key->hash, out, len, (const unsigned char *)input.data, input.len) ==
                    1;
-    if (!hash(key, input, sum))
+    if (!hash_input(key, input, sum))
         return false;
     if (!key->spec->curve)
         return EVP_PKEY_sign(key->signer, out, len, sum, size) == 1;
@@ -164,7 +164,7 @@ bool signature_make(struct jwk *key, struct slice input, unsigned char out[stati
     *len = key->spec->size;
     if (!key->can_sign)
         return false;
-    ok = key->pkey ? make(key, input, out, len) : authenticate(key, input, out);
+    ok = key->pkey ? make_signature(key, input, out, len) : authenticate(key, input, out);
     if (!ok)
         ERR_clear_error();
     return ok;

@@ -10,7 +10,7 @@ enum { DEPTH = 16 };
 
 /* --- requests --- */
 
-static void put(struct buf *out, const char *name, struct slice value)
+static void put_parameter(struct buf *out, const char *name, struct slice value)
 {
     char last = out->len ? out->data[out->len - 1] : '?';
 
@@ -28,15 +28,15 @@ void oidc_put_authorization(const struct provider *p, const struct oauth_state *
     buf_puts(out, p->endpoints.authorization);
     if (!strchr(p->endpoints.authorization, '?'))
         buf_putc(out, '?');
-    put(out, "response_type", SLICE_LIT("code"));
-    put(out, "client_id", slice_of(p->client_id));
-    put(out, "redirect_uri", slice_of(p->redirect));
-    put(out, "scope", slice_of(p->scopes));
-    put(out, "state", slice_of(a->state));
-    put(out, "code_challenge", slice_of(challenge));
-    put(out, "code_challenge_method", SLICE_LIT("S256"));
+    put_parameter(out, "response_type", SLICE_LIT("code"));
+    put_parameter(out, "client_id", slice_of(p->client_id));
+    put_parameter(out, "redirect_uri", slice_of(p->redirect));
+    put_parameter(out, "scope", slice_of(p->scopes));
+    put_parameter(out, "state", slice_of(a->state));
+    put_parameter(out, "code_challenge", slice_of(challenge));
+    put_parameter(out, "code_challenge_method", SLICE_LIT("S256"));
     if (p->is_oidc)
-        put(out, "nonce", slice_of(a->nonce));
+        put_parameter(out, "nonce", slice_of(a->nonce));
 }
 
 bool oidc_takes_callback(const struct provider *p, const char *iss)
@@ -49,15 +49,15 @@ bool oidc_takes_callback(const struct provider *p, const char *iss)
 void oidc_put_exchange(const struct provider *p, const struct oauth_state *a, struct slice code,
                        struct buf *out)
 {
-    put(out, "grant_type", SLICE_LIT("authorization_code"));
-    put(out, "code", code);
-    put(out, "redirect_uri", slice_of(p->redirect));
-    put(out, "code_verifier", slice_of(a->verifier));
+    put_parameter(out, "grant_type", SLICE_LIT("authorization_code"));
+    put_parameter(out, "code", code);
+    put_parameter(out, "redirect_uri", slice_of(p->redirect));
+    put_parameter(out, "code_verifier", slice_of(a->verifier));
     if (p->client_secret.data && !p->endpoints.wants_post)
         return;
-    put(out, "client_id", slice_of(p->client_id));
+    put_parameter(out, "client_id", slice_of(p->client_id));
     if (p->client_secret.data)
-        put(out, "client_secret", p->client_secret);
+        put_parameter(out, "client_secret", p->client_secret);
 }
 
 /* Writes padded base64 (RFC 4648, 4). */

@@ -28,12 +28,12 @@ void provider_close(struct provider *p)
 
 /* --- configuration --- */
 
-static char *copy(const char *text)
+static char *copy_text(const char *text)
 {
     return text ? xstrdup(text) : NULL;
 }
 
-static const char *choose(struct json_object *item, const char *key, const char *fallback)
+static const char *choose_text(struct json_object *item, const char *key, const char *fallback)
 {
     const char *text = jget_text(item, key);
 
@@ -63,17 +63,18 @@ static const char *join_scopes(struct json_object *list, const char *fallback, s
 static void set_endpoints(struct provider *p, struct json_object *item, const char *authorization)
 {
     const struct provider_preset *known = p->preset;
-    const char *user = choose(item, "user-url", known->user);
+    const char *user = choose_text(item, "user-url", known->user);
     bool has_emails = known->emails && user;
     char *emails = NULL;
 
     if (has_emails)
         emails = xasprintf("%s/emails", user);
-    p->endpoints = (struct endpoints){.issuer = copy(p->issuer),
-                                      .authorization = copy(authorization),
-                                      .token = copy(choose(item, "token-url", known->token)),
-                                      .user = copy(user),
-                                      .emails = emails};
+    p->endpoints =
+        (struct endpoints){.issuer = copy_text(p->issuer),
+                           .authorization = copy_text(authorization),
+                           .token = copy_text(choose_text(item, "token-url", known->token)),
+                           .user = copy_text(user),
+                           .emails = emails};
 }
 
 static const char *fault_of(const struct provider *p)
@@ -99,12 +100,13 @@ bool provider_open(struct provider *p, const char *name, struct json_object *ite
                    struct slice secrets, struct arena *arena, struct fault *fault)
 {
     const struct provider_preset *known = find_preset(jget_text(item, "preset"));
-    const char *authorization = choose(item, "authorization-url", known->authorization);
+    const char *authorization = choose_text(item, "authorization-url", known->authorization);
     const char *wrong;
 
     *p = (struct provider){
         .name = name,
-        .issuer = choose(item, "issuer", jget(item, "authorization-url") ? NULL : known->issuer),
+        .issuer =
+            choose_text(item, "issuer", jget(item, "authorization-url") ? NULL : known->issuer),
         .preset = known,
         .is_oidc = !authorization,
         .client_id = jget_text(item, "client-id"),

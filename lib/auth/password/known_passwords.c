@@ -13,7 +13,7 @@ static const char common[][COMMON_TEXT] = {
 #undef COMMON
 };
 
-static int compare(const void *key, const void *row)
+static int compare_hashes(const void *key, const void *row)
 {
     return strcmp(key, row);
 }
@@ -27,7 +27,8 @@ bool known_passwords_have(struct slice password)
         return false;
     for (size_t i = 0; i < password.len; i++)
         key[i] = (char)tolower((unsigned char)password.data[i]);
-    is_there = bsearch(key, common, sizeof(common) / sizeof(*common), sizeof(*common), compare);
+    is_there =
+        bsearch(key, common, sizeof(common) / sizeof(*common), sizeof(*common), compare_hashes);
     explicit_bzero(key, sizeof(key));
     return is_there;
 }

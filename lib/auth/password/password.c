@@ -31,7 +31,7 @@ enum {
 #define PHC_SCAN "$argon2id$v=19$m=%7" SCNu32 ",t=%2" SCNu32 ",p=%2" SCNu32 "$%n"
 #define PHC_PRINT "$argon2id$v=19$m=%" PRIu32 ",t=%" PRIu32 ",p=%" PRIu32 "$%.*s$%.*s"
 
-static bool parse(const char *phc, struct password_cost *cost)
+static bool parse_phc(const char *phc, struct password_cost *cost)
 {
     int end = 0;
 
@@ -41,7 +41,7 @@ static bool parse(const char *phc, struct password_cost *cost)
            cost->lanes <= LANES_MAX;
 }
 
-static void report(int code)
+static void report_argon2(int code)
 {
     if (code != ARGON2_OK && code != ARGON2_VERIFY_MISMATCH)
         log_error("password.hash", "%s", argon2_error_message(code));
@@ -60,7 +60,7 @@ bool password_hash(const struct password_cost *cost, struct slice password,
     code = argon2id_hash_encoded(cost->passes, cost->memory_kib, cost->lanes, n.text.data,
                                  n.text.len, salt, sizeof(salt), SUM, out, PASSWORD_HASH);
     nfc_fini(&n);
-    report(code);
+    report_argon2(code);
     return code == ARGON2_OK;
 }
 
@@ -73,10 +73,10 @@ bool password_verify(const char *phc, struct slice password, bool *is_right)
     *is_right = false;
     if (password.len > PASSWORD_TEXT || !nfc_init(&n, password))
         return true;
-    if (parse(phc, &cost))
+    if (parse_phc(phc, &cost))
         code = argon2id_verify(phc, n.text.data, n.text.len);
     nfc_fini(&n);
-    report(code);
+    report_argon2(code);
     *is_right = code == ARGON2_OK;
     return code != ARGON2_MEMORY_ALLOCATION_ERROR && code != ARGON2_THREAD_FAIL;
 }
@@ -85,8 +85,8 @@ bool password_is_stale(const char *phc, const struct password_cost *cost)
 {
     struct password_cost has;
 
-    return !parse(phc, &has) || has.memory_kib < cost->memory_kib || has.passes < cost->passes ||
-           has.lanes < cost->lanes;
+    return !parse_phc(phc, &has) || has.memory_kib < cost->memory_kib ||
+           has.passes < cost->passes || has.lanes < cost->lanes;
 }
 
 /* Encodes in the base64 alphabet that PHC strings use. */
@@ -130,7 +130,7 @@ void password_costs_add_hash(struct password_costs *costs, const char *phc)
 {
     struct password_cost cost;
 
-    if (parse(phc, &cost) && cost.passes && cost.lanes && cost.memory_kib >= 8 * cost.lanes)
+    if (parse_phc(phc, &cost) && cost.passes && cost.lanes && cost.memory_kib >= 8 * cost.lanes)
         password_costs_add(costs, &cost); /* by RFC 9106 (3.1), nothing else can be hashed */
 }
 
@@ -146,7 +146,7 @@ bool password_verify_evenly(const struct password_costs *costs, const char *phc,
                             struct slice password, bool *is_right)
 {
     struct password_cost own;
-    bool is_worked = true, has_own = phc && parse(phc, &own), is_done = !has_own, is_decoy;
+    bool is_worked = true, has_own = phc && parse_phc(phc, &own), is_done = !has_own, is_decoy;
 
     *is_right = false;
     for (size_t i = 0; is_worked && i < costs->count; i++) {

@@ -20,7 +20,7 @@ static void free_context(void *context)
     EVP_MD_CTX_free(context);
 }
 
-static void prepare(void)
+static void prepare_digest(void)
 {
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     if (!sha256 || pthread_key_create(&contexts, free_context) != 0)
@@ -31,7 +31,7 @@ static EVP_MD_CTX *own_context(void)
 {
     EVP_MD_CTX *context;
 
-    pthread_once(&once, prepare);
+    pthread_once(&once, prepare_digest);
     context = pthread_getspecific(contexts);
     if (!context) {
         context = EVP_MD_CTX_new();

@@ -9,7 +9,7 @@ enum { GROUP = 6, DIGITS = 24 };
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
-static void put(char *out, size_t digit, char c)
+static void put_digit(char *out, size_t digit, char c)
 {
     out[digit + digit / GROUP] = c;
 }
@@ -27,7 +27,7 @@ void recovery_make(char out[static RECOVERY_TEXT])
 
     random_bytes(bytes, sizeof(bytes));
     for (size_t i = 0; i < DIGITS; i++)
-        put(out, i, alphabet[bytes[i] & 31]);
+        put_digit(out, i, alphabet[bytes[i] & 31]);
     frame(out);
     explicit_bzero(bytes, sizeof(bytes));
 }
@@ -52,7 +52,7 @@ bool recovery_normalize(struct slice text, char out[static RECOVERY_TEXT])
         c = read_digit(c);
         if (!c || count == DIGITS)
             return false;
-        put(out, count++, c);
+        put_digit(out, count++, c);
     }
     frame(out);
     return count == DIGITS;

@@ -15,7 +15,7 @@
 #include "lib/core/json/mark.h"
 
 /* An open container, and for an object the member that waits for its value. */
-struct frame {
+struct jread_frame {
     struct json_object *container;
     struct lh_entry *member;
 };
@@ -28,7 +28,7 @@ struct builder {
     bool is_plain;                 /* strings must not hold U+0000 */
     struct mark key;               /* the place of the next value's name */
     struct json_object *root;
-    struct frame *frames;
+    struct jread_frame *frames;
     size_t count, room;
 };
 
@@ -40,7 +40,7 @@ static unsigned column(const struct jscan *s)
 /* Adds the value to its parent, or makes it the root. */
 static void attach(struct builder *b, struct json_object *value)
 {
-    struct frame *top = b->count ? &b->frames[b->count - 1] : NULL;
+    struct jread_frame *top = b->count ? &b->frames[b->count - 1] : NULL;
 
     if (b->file) {
         b->key.file = b->file;
@@ -114,7 +114,7 @@ static bool on_open(struct jscan *s, enum jtype type)
         b->room = b->room ? b->room * 2 : 16;
         b->frames = xreallocarray(b->frames, b->room, sizeof(*b->frames));
     }
-    b->frames[b->count++] = (struct frame){container, NULL};
+    b->frames[b->count++] = (struct jread_frame){container, NULL};
     return true;
 }
 
@@ -145,7 +145,7 @@ static const char *key_text(struct jscan *s, struct slice name)
 static bool on_name(struct jscan *s, struct slice name)
 {
     struct builder *b = (struct builder *)s;
-    struct frame *top = &b->frames[b->count - 1];
+    struct jread_frame *top = &b->frames[b->count - 1];
     const char *key;
 
     if (!is_fit(s, name))

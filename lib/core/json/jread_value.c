@@ -24,13 +24,13 @@ enum { STACK_FIRST = 2048, STACK_LARGE = 64 << 10, NO_FRAME = -1 };
 enum { NAME_STEPS = 2, INDEX_STEPS = 10, MEMORY_PER_STEP = 8 };
 
 /* An open container. Its items or members follow it on the stack. */
-struct frame {
+struct value_frame {
     ptrdiff_t outer; /* offset of the enclosing frame, or NO_FRAME */
     uint32_t is_object, size;
     struct jindex index; /* used above JVALUE_FEW members; until then slots is NULL */
 };
 
-struct reader {
+struct value_reader {
     struct jscan scan;
     struct arena *arena;
     char *stack;
@@ -40,10 +40,10 @@ struct reader {
     char first[STACK_FIRST] __attribute__((aligned(16)));
 };
 
-static bool grow(struct reader *r, size_t size)
+static bool grow_stack(struct value_reader *r, size_t size)
 {
     size_t rest = (size_t)(r->scan.end - r->scan.at), old = r->room;
-    size_t most = r->top + size + rest / 2 * sizeof(struct jvalue) + sizeof(struct frame);
+    size_t most = r->top + size + rest / 2 * sizeof(struct jvalue) + sizeof(struct value_frame);
     char *grown;
 
     r->room = old * 2 < most ? old * 2 : most;
@@ -59,28 +59,28 @@ static bool grow(struct reader *r, size_t size)
 }
 
 /* Pushes `size` bytes, a multiple of 16. Returns NULL if the memory budget has run out. */
-static void *push(struct reader *r, size_t size)
+static void *push(struct value_reader *r, size_t size)
 {
     assert(size % 16 == 0 && r->top <= r->room);
-    if (r->room - r->top < size && !grow(r, size))
+    if (r->room - r->top < size && !grow_stack(r, size))
         return NULL;
     r->top += size;
     return r->stack + r->top - size;
 }
 
-static struct frame *top_frame(struct reader *r)
+static struct value_frame *top_frame(struct value_reader *r)
 {
     assert(r->frame >= 0 && (size_t)r->frame < r->top);
-    return (struct frame *)(void *)(r->stack + r->frame);
+    return (struct value_frame *)(void *)(r->stack + r->frame);
 }
 
-static struct jmember *members_of(struct frame *f)
+static struct jmember *members_of(struct value_frame *f)
 {
     return (struct jmember *)(void *)(f + 1);
 }
 
 /* Allocates from the arena. Returns NULL if the budget has run out. */
-static void *take_room(struct reader *r, size_t size)
+static void *take_room(struct value_reader *r, size_t size)
 {
     struct budget *b = r->scan.budget;
 
@@ -91,7 +91,7 @@ static void *take_room(struct reader *r, size_t size)
 }
 
 /* Makes the current string permanent: it stays in the input or is copied to the arena. */
-static bool keep_text(struct reader *r, struct slice *text)
+static bool keep_text(struct value_reader *r, struct slice *text)
 {
     char *copy;
 
@@ -106,7 +106,7 @@ static bool keep_text(struct reader *r, struct slice *text)
 
 /* Stores the value: behind an array's items, in an object's newest member, or as the whole
  * document. */
-static bool deliver(struct reader *r, const struct jvalue *value)
+static bool deliver_value(struct value_reader *r, const struct jvalue *value)
 {
     struct jvalue *item;
 
@@ -126,33 +126,33 @@ static bool deliver(struct reader *r, const struct jvalue *value)
 
 static bool on_scalar(struct jscan *s, const struct jvalue *value)
 {
-    struct reader *r = (struct reader *)s;
+    struct value_reader *r = (struct value_reader *)s;
     struct slice text;
     struct jvalue kept;
 
     if (value->type != JSTRING || !s->is_unescaped)
-        return deliver(r, value);
+        return deliver_value(r, value);
     text = jvalue_text(value);
     if (!keep_text(r, &text))
         return false;
     kept = jvalue_string(text);
-    return deliver(r, &kept);
+    return deliver_value(r, &kept);
 }
 
 static bool on_open(struct jscan *s, enum jtype type)
 {
-    struct reader *r = (struct reader *)s;
+    struct value_reader *r = (struct value_reader *)s;
     ptrdiff_t place = (ptrdiff_t)r->top;
-    struct frame *f = push(r, sizeof(*f));
+    struct value_frame *f = push(r, sizeof(*f));
 
     if (!f)
         return false;
-    *f = (struct frame){.outer = r->frame, .is_object = type == JOBJECT};
+    *f = (struct value_frame){.outer = r->frame, .is_object = type == JOBJECT};
     r->frame = place;
     return true;
 }
 
-static bool is_present(struct frame *f, struct slice name, uint32_t hash)
+static bool is_present(struct value_frame *f, struct slice name, uint32_t hash)
 {
     const struct jmember *members = members_of(f);
 
@@ -165,7 +165,7 @@ static bool is_present(struct frame *f, struct slice name, uint32_t hash)
 }
 
 /* Makes the index, or room in it, before one more member is added. */
-static bool index_members(struct reader *r, struct frame *f)
+static bool index_members(struct value_reader *r, struct value_frame *f)
 {
     size_t room = f->size < 2 * JVALUE_FEW ? 2 * JVALUE_FEW : 2 * (size_t)f->size;
 
@@ -179,9 +179,9 @@ static bool index_members(struct reader *r, struct frame *f)
 
 static bool on_name(struct jscan *s, struct slice name)
 {
-    struct reader *r = (struct reader *)s;
+    struct value_reader *r = (struct value_reader *)s;
     uint32_t hash = jvalue_hash(name);
-    struct frame *f = top_frame(r);
+    struct value_frame *f = top_frame(r);
     struct jmember *m;
 
     if (!budget_step(s->budget, (f->index.slots ? INDEX_STEPS : NAME_STEPS) +
@@ -201,7 +201,7 @@ static bool on_name(struct jscan *s, struct slice name)
 
 /* Gives the stack to the arena and moves what is below the frame to a new one. Returns the frame's
  * place in the adopted stack, or NULL if the budget has run out. */
-static char *give_stack(struct reader *r)
+static char *give_stack(struct value_reader *r)
 {
     size_t below = (size_t)r->frame;
     char *given;
@@ -220,7 +220,7 @@ static char *give_stack(struct reader *r)
 }
 
 /* Returns the permanent place of the frame's items, or NULL if the budget has run out. */
-static char *keep_items(struct reader *r, const struct frame *f, size_t bytes)
+static char *keep_items(struct value_reader *r, const struct value_frame *f, size_t bytes)
 {
     size_t head = f->index.slots ? sizeof(f->index) : 0;
     const char *items = r->stack + r->frame + sizeof(*f);
@@ -242,8 +242,8 @@ static char *keep_items(struct reader *r, const struct frame *f, size_t bytes)
 
 static bool on_close(struct jscan *s)
 {
-    struct reader *r = (struct reader *)s;
-    struct frame f = *top_frame(r);
+    struct value_reader *r = (struct value_reader *)s;
+    struct value_frame f = *top_frame(r);
     struct jvalue value = {.type = f.is_object ? JOBJECT : JARRAY,
                            .is_indexed = f.index.slots != NULL,
                            .size = f.size};
@@ -256,7 +256,7 @@ static bool on_close(struct jscan *s)
     }
     r->top = (size_t)r->frame;
     r->frame = f.outer;
-    return deliver(r, &value);
+    return deliver_value(r, &value);
 }
 
 static const struct jsink sink = {on_scalar, on_open, on_name, on_close, NULL};
@@ -264,7 +264,7 @@ static const struct jsink sink = {on_scalar, on_open, on_name, on_close, NULL};
 bool jread_value(struct slice text, unsigned depth, struct budget *budget, struct arena *arena,
                  struct jvalue *out, struct jread_fault *fault)
 {
-    struct reader r;
+    struct value_reader r;
     bool ok;
 
     r.scan = jscan_of(text, depth, &sink, budget);

@@ -8,7 +8,7 @@
 
 #include "lib/core/memory.h"
 
-static void drop(struct json_object *value, void *mark)
+static void drop_mark(struct json_object *value, void *mark)
 {
     (void)value;
     free(mark);
@@ -23,7 +23,7 @@ void mark_set(struct json_object *value, const struct mark *m)
         return;
     copy = xmalloc(sizeof(*copy));
     *copy = *m;
-    json_object_set_userdata(value, copy, drop);
+    json_object_set_userdata(value, copy, drop_mark);
 }
 
 const struct mark *mark_of(struct json_object *value)

@@ -24,7 +24,7 @@ static struct slice take_bytes(struct slice *rest, size_t len)
     return head;
 }
 
-static bool skip(struct slice *rest, char c)
+static bool skip_character(struct slice *rest, char c)
 {
     bool is_there = rest->len && rest->data[0] == c;
 
@@ -34,7 +34,7 @@ static bool skip(struct slice *rest, char c)
 
 static void skip_space(struct slice *rest)
 {
-    while (skip(rest, ' ') || skip(rest, '\t'))
+    while (skip_character(rest, ' ') || skip_character(rest, '\t'))
         ;
 }
 
@@ -51,7 +51,7 @@ struct slice token_take_media_type(struct slice *rest)
 {
     struct slice at = *rest;
 
-    if (!token_take(&at).len || !skip(&at, '/') || !token_take(&at).len)
+    if (!token_take(&at).len || !skip_character(&at, '/') || !token_take(&at).len)
         return (struct slice){rest->data, 0};
     return take_bytes(rest, (size_t)(at.data - rest->data));
 }
@@ -68,7 +68,7 @@ static bool take_quoted(struct slice *rest, struct slice *out)
         len++;
     }
     *out = take_bytes(rest, len);
-    return skip(rest, '"');
+    return skip_character(rest, '"');
 }
 
 enum token_result token_take_parameter(struct slice *rest, struct token_parameter *out)
@@ -76,16 +76,16 @@ enum token_result token_take_parameter(struct slice *rest, struct token_paramete
     bool is_behind_semicolon = false;
 
     skip_space(rest);
-    while (skip(rest, ';')) {
+    while (skip_character(rest, ';')) {
         is_behind_semicolon = true;
         skip_space(rest);
     }
     if (!rest->len)
         return TOKEN_END;
     out->name = token_take(rest);
-    if (!is_behind_semicolon || !out->name.len || !skip(rest, '='))
+    if (!is_behind_semicolon || !out->name.len || !skip_character(rest, '='))
         return TOKEN_BAD;
-    out->is_quoted = skip(rest, '"');
+    out->is_quoted = skip_character(rest, '"');
     if (out->is_quoted)
         return take_quoted(rest, &out->value) ? TOKEN_PARAMETER : TOKEN_BAD;
     out->value = token_take(rest);

@@ -181,7 +181,7 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
            (c->schema_version = read_schema_version(c)) >= 0;
 }
 
-static void explain(const char *path, const char *what, struct fault *fault)
+static void explain_open(const char *path, const char *what, struct fault *fault)
 {
     fault_set(fault, "opening the database %s: %s", path, what);
 }
@@ -192,13 +192,13 @@ bool conn_inspect(const char *path, struct fault *fault)
 
     assert(path);
     if (refused)
-        explain(path, refused, fault);
+        explain_open(path, refused, fault);
     return !refused;
 }
 
 static bool fail(struct conn *c, const char *path, const char *what, struct fault *fault)
 {
-    explain(path, what, fault);
+    explain_open(path, what, fault);
     conn_close(c);
     return false;
 }

@@ -23,7 +23,7 @@
 enum { PAGE_MAX = 100000 };
 
 /* The row that a `returns: one` step found, kept for later steps that refer to it. */
-struct row {
+struct exec_row {
     int count;
     char **names;
     sqlite3_value **values;
@@ -32,7 +32,7 @@ struct row {
 struct run {
     struct conn *conn;
     struct db_job *job;
-    struct row *rows; /* by step; NULL if the plan has one step */
+    struct exec_row *rows; /* by step; NULL if the plan has one step */
 };
 
 enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step)
@@ -92,7 +92,7 @@ static int bind_value(sqlite3_stmt *stmt, int at, const struct db_value *v)
 
 static int bind_step(struct run *r, sqlite3_stmt *stmt, int at, const struct plan_bind *bind)
 {
-    const struct row *row;
+    const struct exec_row *row;
 
     /* Only later steps refer to earlier ones. */
     assert(r->rows && bind->index < r->job->plan->step_count);
@@ -148,7 +148,7 @@ static int bind_all(struct run *r, const struct plan_step *step, struct statemen
 static void keep_row(struct run *r, size_t step, struct statement *s)
 {
     assert(r->rows && step < r->job->plan->step_count && !r->rows[step].names);
-    struct row *row = &r->rows[step];
+    struct exec_row *row = &r->rows[step];
 
     row->count = s->column_count;
     row->names = xcalloc((size_t)row->count, sizeof(*row->names));

@@ -20,7 +20,7 @@
 
 _Static_assert(offsetof(struct db_job, link) == 0, "a link is cast to its job");
 
-static void finish(struct pool *p, struct db_job *job)
+static void finish_job(struct pool *p, struct db_job *job)
 {
     assert(job->err < ERR_COUNT);
     completion_queue_push(p->finished, &job->link);
@@ -57,7 +57,7 @@ static void *run_jobs(void *arg)
             run_write(t, job);
         else
             transaction_run(&t->conns, job, t->pool->is_writer);
-        finish(t->pool, job);
+        finish_job(t->pool, job);
     }
     return NULL;
 }
@@ -112,7 +112,7 @@ void pool_stop(struct pool *p)
     }
     while ((job = (struct db_job *)blocking_queue_pop(&p->todo))) {
         job->err = ERR_DRAINING;
-        finish(p, job);
+        finish_job(p, job);
     }
     free(p->threads);
     p->threads = NULL;

@@ -119,7 +119,7 @@ struct conn *roles_any(struct roles *r)
     return &r->conns[role];
 }
 
-static void end(struct conn *c)
+static void end_transaction(struct conn *c)
 {
     if (c->db && !sqlite3_get_autocommit(c->db))
         conn_run(c->commit);
@@ -128,8 +128,8 @@ static void end(struct conn *c)
 void roles_end(struct roles *r)
 {
     for (enum plan_role role = 0; role < ROLE_COUNT; role++)
-        end(&r->conns[role]);
-    end(&r->barrier);
+        end_transaction(&r->conns[role]);
+    end_transaction(&r->barrier);
 }
 
 void roles_cut(struct roles *r)

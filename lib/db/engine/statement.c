@@ -101,8 +101,8 @@ static int prepare_text(struct conn *c, const char *sql, sqlite3_stmt **stmt)
     return rc;
 }
 
-static struct statement *prepare(struct conn *c, const struct plan *plan, size_t step,
-                                 unsigned variant)
+static struct statement *prepare_step(struct conn *c, const struct plan *plan, size_t step,
+                                      unsigned variant)
 {
     struct statement *s = xcalloc(1, sizeof(*s));
     struct buf sql = {0};
@@ -137,7 +137,7 @@ struct statement *statement_get(struct conn *c, const struct plan *plan, size_t 
     for (s = p->steps[step]; s; s = s->next)
         if (s->variant == variant)
             return s;
-    s = prepare(c, plan, step, variant);
+    s = prepare_step(c, plan, step, variant);
     if (s) {
         s->next = p->steps[step];
         p->steps[step] = s;
@@ -145,7 +145,7 @@ struct statement *statement_get(struct conn *c, const struct plan *plan, size_t 
     return s;
 }
 
-static void drop(struct statement *s)
+static void drop_statement(struct statement *s)
 {
     while (s) {
         struct statement *next = s->next;
@@ -163,7 +163,7 @@ void statement_drop_all(struct conn *c)
 {
     for (size_t i = 0; i < c->cache_size; i++) {
         for (size_t k = 0; c->cache[i] && k < c->cache[i]->step_count; k++)
-            drop(c->cache[i]->steps[k]);
+            drop_statement(c->cache[i]->steps[k]);
         free(c->cache[i]);
     }
     free(c->cache);

@@ -24,7 +24,7 @@ static bool is_rehearsal(struct conn *c)
     return !file || !*file;
 }
 
-static const char *explain(struct conn *c, int rc)
+static const char *explain_error(struct conn *c, int rc)
 {
     if ((rc & 0xff) == SQLITE_AUTH)
         return "a migration must not begin or end transactions or attach files";
@@ -52,7 +52,7 @@ static void report_statement(struct conn *c, const char *file, const char *start
     for (const char *p = start; p < at; p++)
         line += *p == '\n';
     snprintf(where, sizeof(where), "%s:%u", file, line);
-    diag_error(diags, where, "%s", explain(c, rc));
+    diag_error(diags, where, "%s", explain_error(c, rc));
 }
 
 bool migration_run_script(struct conn *c, struct json_object *m, const char *key,

@@ -39,7 +39,7 @@ static void on_term(int number)
 }
 
 /* Copies by SQLite's online backup, which does not block writers. */
-static bool copy(const char *path, const char *to, struct diags *diags)
+static bool copy_database(const char *path, const char *to, struct diags *diags)
 {
     struct conn *from = prove_open_live(path, diags);
     sqlite3 *target = NULL;
@@ -71,7 +71,7 @@ struct conn *rehearse_open(const char *path, struct json_object *migrations, str
     name_files(path);
     remove_copy(); /* left by an earlier process with this pid */
     signal(SIGTERM, on_term);
-    if ((access(path, F_OK) != 0 || copy(path, files[0], diags)) &&
+    if ((access(path, F_OK) != 0 || copy_database(path, files[0], diags)) &&
         migration_up(files[0], migrations, diags, ignore))
         c = prove_open_live(files[0], diags);
     if (!c)

@@ -24,14 +24,14 @@ struct span {
     const struct token *at, *end;
 };
 
-struct reader {
+struct check_reader {
     struct arena *arena;
     struct table *table;
     struct token *tokens;
     size_t count;
 };
 
-static void read_tokens(struct reader *r, const char *sql)
+static void read_tokens(struct check_reader *r, const char *sql)
 {
     r->tokens = arena_zalloc(r->arena, (strlen(sql) + 1) * sizeof(*r->tokens));
     for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t)) {
@@ -54,7 +54,7 @@ static size_t length(struct span s)
 }
 
 /* Returns the column that token `i` names, or NULL if it names none or is a call. */
-static struct table_column *column_at(struct reader *r, struct span s, size_t i)
+static struct table_column *column_at(struct check_reader *r, struct span s, size_t i)
 {
     if (i >= length(s) || s.at[i].kind > SQL_NAME || is(s, i + 1, "("))
         return NULL;
@@ -106,7 +106,7 @@ static struct span cut(struct span *rest, const char *word)
 
 /* Reads a number in the form that JSON has; *used is the number of its tokens, 0 if there is
  * none. */
-static const char *number_at(struct reader *r, struct span s, size_t i, size_t *used)
+static const char *number_at(struct check_reader *r, struct span s, size_t i, size_t *used)
 {
     bool is_negative = is(s, i, "-");
     size_t at = i + is_negative;
@@ -145,7 +145,7 @@ static void bound_length(struct column_bounds *b, const char *sign, const char *
 }
 
 /* Reads ('a', 'b') or (1, 2). */
-static void read_choices(struct reader *r, struct table_column *column, struct span list)
+static void read_choices(struct check_reader *r, struct table_column *column, struct span list)
 {
     struct column_bounds b = {.choices =
                                   arena_alloc(r->arena, (length(list) + 1) * sizeof(char *))};
@@ -174,8 +174,8 @@ static void read_choices(struct reader *r, struct table_column *column, struct s
 }
 
 /* Reads a comparison, of "FUNCTION(x)" or of "x", with what follows. */
-static void read_comparison(struct reader *r, struct table_column *column, const char *function,
-                            struct span s)
+static void read_comparison(struct check_reader *r, struct table_column *column,
+                            const char *function, struct span s)
 {
     static const char *const signs[] = {"<", "<=", ">", ">=", "=", "==", "<>", "!="};
     size_t sign = 0, used;
@@ -206,7 +206,7 @@ static void read_comparison(struct reader *r, struct table_column *column, const
     }
 }
 
-static void read_between(struct reader *r, struct table_column *column, const char *function,
+static void read_between(struct check_reader *r, struct table_column *column, const char *function,
                          struct span s)
 {
     size_t low, high;
@@ -225,7 +225,7 @@ static void read_between(struct reader *r, struct table_column *column, const ch
 }
 
 /* Reads one condition about one column, which must be `only` unless that is NULL. */
-static void read_atom(struct reader *r, struct span s, const struct table_column *only)
+static void read_atom(struct check_reader *r, struct span s, const struct table_column *only)
 {
     bool is_call = length(s) > 3 && s.at->kind == SQL_WORD && is(s, 1, "(") && is(s, 3, ")");
     struct table_column *column = column_at(r, s, is_call ? 2 : 0);
@@ -249,7 +249,7 @@ static void read_atom(struct reader *r, struct span s, const struct table_column
     }
 }
 
-static void read_condition(struct reader *r, struct span s, const struct table_column *only)
+static void read_condition(struct check_reader *r, struct span s, const struct table_column *only)
 {
     struct span rest = s = without_parentheses(s), head = cut(&rest, "OR");
 
@@ -272,7 +272,7 @@ static void read_condition(struct reader *r, struct span s, const struct table_c
 }
 
 /* Returns the only column that the span names, or NULL. */
-static const char *only_column(struct reader *r, struct span s)
+static const char *only_column(struct check_reader *r, struct span s)
 {
     const struct table_column *found = NULL;
 
@@ -288,7 +288,7 @@ static const char *only_column(struct reader *r, struct span s)
 
 void checks_read(const char *sql, struct arena *arena, struct table *t)
 {
-    struct reader r = {.arena = arena, .table = t};
+    struct check_reader r = {.arena = arena, .table = t};
     struct span all;
 
     read_tokens(&r, sql);

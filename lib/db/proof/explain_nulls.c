@@ -25,7 +25,7 @@ static const char writes_p3[] = "Column|VColumn|Function|PureFunc|Concat|Add|Sub
 /* The source of a register's value: a parameter, another register, or something else. */
 enum { FROM_NOWHERE, FROM_PARAMETER = -1, FROM_ELSEWHERE = -2 };
 
-static void note(int *from, int number, const char *name, int p1, int p2, int p3)
+static void note_opcode(int *from, int number, const char *name, int p1, int p2, int p3)
 {
     int to = p2, what = FROM_ELSEWHERE;
 
@@ -63,8 +63,8 @@ char *explain_nulls(struct conn *c, const char *sql, int number)
     char *column = NULL;
 
     while (stmt && sqlite3_step(stmt) == SQLITE_ROW)
-        note(from, number, text(stmt, 1), sqlite3_column_int(stmt, 2), sqlite3_column_int(stmt, 3),
-             sqlite3_column_int(stmt, 4));
+        note_opcode(from, number, text(stmt, 1), sqlite3_column_int(stmt, 2),
+                    sqlite3_column_int(stmt, 3), sqlite3_column_int(stmt, 4));
     sqlite3_reset(stmt);
     while (stmt && !column && sqlite3_step(stmt) == SQLITE_ROW) {
         if (strcmp(text(stmt, 1), "HaltIfNull") == 0 && holds(from, sqlite3_column_int(stmt, 4)))

@@ -11,13 +11,13 @@
 enum { CURSORS_MAX = 256 };
 
 /* The way in which the program uses one of its cursors. */
-struct cursor {
+struct scan_cursor {
     int root; /* root page of the b-tree; 0 if it is temporary */
     bool starts_at_end, moves_on, counts;
 };
 
 struct program {
-    struct cursor cursors[CURSORS_MAX];
+    struct scan_cursor cursors[CURSORS_MAX];
     int resumes_at; /* what comes before it runs only for a deferred foreign key */
 };
 
@@ -33,9 +33,9 @@ static const struct operation_kind {
 } kinds[] = {{"OpenRead", OPENS}, {"OpenWrite", OPENS}, {"Rewind", STARTS}, {"Last", STARTS},
              {"Next", MOVES},     {"Prev", MOVES},      {"Count", COUNTS}};
 
-static void note(struct program *p, int address, const char *name, int p1, int p2)
+static void note_opcode(struct program *p, int address, const char *name, int p1, int p2)
 {
-    struct cursor *cursor;
+    struct scan_cursor *cursor;
 
     if (strcmp(name, "FkIfZero") == 0)
         p->resumes_at = p2;
@@ -112,11 +112,11 @@ bool explain_scan(struct conn *c, const char *sql, bool is_limited, char **table
         return false;
     stmt = rowsec_explain(c, "EXPLAIN", sql);
     while (stmt && sqlite3_step(stmt) == SQLITE_ROW)
-        note(&p, sqlite3_column_int(stmt, 0), (const char *)sqlite3_column_text(stmt, 1),
-             sqlite3_column_int(stmt, 2), sqlite3_column_int(stmt, 3));
+        note_opcode(&p, sqlite3_column_int(stmt, 0), (const char *)sqlite3_column_text(stmt, 1),
+                    sqlite3_column_int(stmt, 2), sqlite3_column_int(stmt, 3));
     sqlite3_finalize(stmt);
     for (int i = 0; i < CURSORS_MAX && !*table; i++) {
-        const struct cursor *cursor = &p.cursors[i];
+        const struct scan_cursor *cursor = &p.cursors[i];
 
         if (cursor->root && (cursor->counts || (cursor->starts_at_end && cursor->moves_on)))
             *table = table_of(c, cursor->root);

@@ -117,7 +117,7 @@ static int types_of(const char *declared)
 
 /* Explains why SQLite cannot prepare a statement: in SQLite's words, or in ours if it concerns
  * Leat's own tables. */
-static void explain(struct conn *c, const char *sql, struct fault *fault)
+static void explain_error(struct conn *c, const char *sql, struct fault *fault)
 {
     const char *message = sqlite3_errmsg(c->db), *colon = strrchr(message, ' ');
     struct sql_token target = sql_head_of(sql).target;
@@ -162,7 +162,7 @@ static bool is_allowed(const char *sql, struct fault *fault)
     return true;
 }
 
-static bool prepare(struct conn *c, const char *sql, sqlite3_stmt **stmt, struct fault *fault)
+static bool prepare_sql(struct conn *c, const char *sql, sqlite3_stmt **stmt, struct fault *fault)
 {
     struct rewrite text;
 
@@ -172,7 +172,7 @@ static bool prepare(struct conn *c, const char *sql, sqlite3_stmt **stmt, struct
     } else if (sqlite3_prepare_v2(c->db, text.sql.data, -1, stmt, NULL) != SQLITE_OK) {
         int offset = rewrite_origin(&text, sqlite3_error_offset(c->db));
 
-        explain(c, sql, fault);
+        explain_error(c, sql, fault);
         set_place(fault, offset);
     } else if (sqlite3_column_count(*stmt) > PROVE_COLUMNS_MAX) {
         fault_set(fault, "too many result columns");
@@ -181,7 +181,7 @@ static bool prepare(struct conn *c, const char *sql, sqlite3_stmt **stmt, struct
     return !fault_is_set(fault);
 }
 
-static void describe(struct conn *c, sqlite3_stmt *stmt, struct prove_statement *out)
+static void describe_columns(struct conn *c, sqlite3_stmt *stmt, struct prove_statement *out)
 {
     out->is_write = !sqlite3_stmt_readonly(stmt);
     out->column_count = sqlite3_column_count(stmt);
@@ -197,11 +197,11 @@ static void describe(struct conn *c, sqlite3_stmt *stmt, struct prove_statement 
 bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, struct fault *fault)
 {
     sqlite3_stmt *stmt = NULL;
-    bool ok = is_allowed(sql, fault) && prepare(c, sql, &stmt, fault);
+    bool ok = is_allowed(sql, fault) && prepare_sql(c, sql, &stmt, fault);
 
     *out = (struct prove_statement){0};
     if (ok) {
-        describe(c, stmt, out);
+        describe_columns(c, stmt, out);
         out->deletes = sql_head_of(sql).verb == SQL_DELETE;
     }
     sqlite3_finalize(stmt);

@@ -28,7 +28,7 @@ static sqlite3_stmt *query(struct conn *c, const char *sql, const char *text)
     return stmt;
 }
 
-static bool next(sqlite3_stmt *stmt)
+static bool next_row(sqlite3_stmt *stmt)
 {
     return sqlite3_step(stmt) == SQLITE_ROW;
 }
@@ -173,7 +173,7 @@ static void read_columns(struct conn *c, struct arena *arena, struct table *t, b
               " FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid",
               t->name);
 
-    while (next(stmt)) {
+    while (next_row(stmt)) {
         if (!t->columns)
             t->columns =
                 arena_zalloc(arena, (size_t)sqlite3_column_int(stmt, 6) * sizeof(*t->columns));
@@ -196,7 +196,7 @@ static void read_foreign_keys(struct conn *c, struct arena *arena, struct table 
               " FROM pragma_foreign_key_list(?1)",
               t->name);
 
-    while (next(stmt)) {
+    while (next_row(stmt)) {
         struct table_column *column = tables_column(t, (const char *)sqlite3_column_text(stmt, 0));
 
         t->foreign_key_count += sqlite3_column_int(stmt, 2) != 0;
@@ -220,7 +220,7 @@ static void read_accounts(struct conn *c, struct table *t)
         "SELECT \"column\" FROM accounts WHERE \"table\" = ?1";
     sqlite3_stmt *stmt = query(c, sql, t->name);
 
-    while (next(stmt)) {
+    while (next_row(stmt)) {
         struct table_column *column = tables_column(t, (const char *)sqlite3_column_text(stmt, 0));
 
         if (column)
@@ -237,7 +237,7 @@ static bool read_unique(struct conn *c, struct arena *arena, const char *index,
         query(c, "SELECT name, count(*) OVER () FROM pragma_index_info(?1) ORDER BY seqno", index);
     bool ok = true;
 
-    while (ok && next(stmt)) {
+    while (ok && next_row(stmt)) {
         if (!out->columns)
             out->columns =
                 arena_zalloc(arena, (size_t)sqlite3_column_int(stmt, 1) * sizeof(*out->columns));
@@ -255,7 +255,7 @@ static void read_uniques(struct conn *c, struct arena *arena, struct table *t)
                                " FROM pragma_index_list(?1) WHERE \"unique\" ORDER BY seq DESC",
                                t->name);
 
-    while (next(stmt)) {
+    while (next_row(stmt)) {
         struct table_unique *unique;
 
         if (!t->uniques)
@@ -276,7 +276,7 @@ static void read_checks(struct conn *c, struct arena *arena, struct table *t)
     sqlite3_stmt *stmt =
         query(c, "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1", t->name);
 
-    if (next(stmt))
+    if (next_row(stmt))
         checks_read(text_at(arena, stmt, 0), arena, t);
     sqlite3_finalize(stmt);
 }
@@ -288,7 +288,7 @@ bool tables_read(struct conn *c, const char *name, struct arena *arena, struct t
                                " FROM pragma_table_list WHERE name = ?1 COLLATE NOCASE"
                                " AND " NOT_INTERNAL,
                                name);
-    bool found = next(stmt), has_rowid = false;
+    bool found = next_row(stmt), has_rowid = false;
 
     *out = (struct table){0};
     if (found) {
@@ -314,7 +314,7 @@ void tables_list(struct conn *c, const char *between, struct buf *out)
     sqlite3_stmt *stmt =
         query(c, "SELECT name FROM pragma_table_list WHERE " NOT_INTERNAL " ORDER BY name", NULL);
 
-    while (next(stmt)) {
+    while (next_row(stmt)) {
         if (out->len)
             buf_puts(out, between);
         buf_puts(out, (const char *)sqlite3_column_text(stmt, 0));

@@ -6,7 +6,7 @@
 #include "lib/db/engine/conn.h"
 #include "lib/db/sqllex.h"
 
-static void add(struct reach *r, struct reach_name name)
+static void add_name(struct reach *r, struct reach_name name)
 {
     if (r->count == r->room) {
         struct reach_name *names;
@@ -22,7 +22,7 @@ static void add(struct reach *r, struct reach_name name)
 
 void reach_add(struct reach *r, const char *table)
 {
-    add(r, (struct reach_name){.name = arena_strdup(r->arena, table)});
+    add_name(r, (struct reach_name){.name = arena_strdup(r->arena, table)});
 }
 
 const struct reach_name *reach_find(const struct reach *r, const char *sql)
@@ -56,8 +56,9 @@ static bool follow_once(struct reach *r, struct conn *c)
         const char *sql = (const char *)sqlite3_column_text(stmt, 1);
 
         if (!has(r, name) && reach_find(r, sql))
-            add(r, (struct reach_name){arena_strdup(r->arena, name), arena_strdup(r->arena, sql),
-                                       sqlite3_column_int(stmt, 2)});
+            add_name(r,
+                     (struct reach_name){arena_strdup(r->arena, name), arena_strdup(r->arena, sql),
+                                         sqlite3_column_int(stmt, 2)});
     }
     return sqlite3_finalize(stmt) == SQLITE_OK && ok;
 }

@@ -66,7 +66,7 @@ static void on_leat_sub(sqlite3_context *context, int argc, sqlite3_value **argv
         sqlite3_result_text64(context, subject.data, subject.len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static void note(struct rowsec *o, const char *table, enum err err)
+static void note_failure(struct rowsec *o, const char *table, enum err err)
 {
     if (o->found)
         return;
@@ -95,7 +95,7 @@ static void on_leat_own(sqlite3_context *context, int argc, sqlite3_value **argv
         return;
     }
     if (o)
-        note(o, name_of(o, (const char *)sqlite3_value_text(argv[1])), ERR_CONFLICT);
+        note_failure(o, name_of(o, (const char *)sqlite3_value_text(argv[1])), ERR_CONFLICT);
     sqlite3_result_error(context, "the conflicting row belongs to another owner", -1);
 }
 
@@ -159,9 +159,10 @@ static void on_change(void *arg, sqlite3 *db, int op, const char *schema, const 
     if (i == o->count || o->found)
         return;
     if (op != SQLITE_INSERT && is_foreign(o, i, sqlite3_preupdate_old))
-        note(o, o->tables[i].name, sqlite3_preupdate_depth(db) ? ERR_REFERENCED : ERR_CONFLICT);
+        note_failure(o, o->tables[i].name,
+                     sqlite3_preupdate_depth(db) ? ERR_REFERENCED : ERR_CONFLICT);
     else if (op != SQLITE_DELETE && is_foreign(o, i, sqlite3_preupdate_new))
-        note(o, o->tables[i].name, ERR_FORBIDDEN);
+        note_failure(o, o->tables[i].name, ERR_FORBIDDEN);
 }
 
 /* --- setting up --- */
@@ -204,7 +205,7 @@ void rowsec_forget(struct conn *c)
     c->rowsec = NULL;
 }
 
-static struct rowsec *make(sqlite3 *db, const struct owned_table *tables, size_t count)
+static struct rowsec *make_rowsec(sqlite3 *db, const struct owned_table *tables, size_t count)
 {
     struct rowsec *o = xcalloc(1, sizeof(*o));
 
@@ -240,7 +241,7 @@ bool rowsec_protect(struct conn *c, const struct owned_table *tables, size_t cou
     rowsec_forget(c);
     c->has_shadows = true;
     if (count) {
-        c->rowsec = make(c->db, tables, count);
+        c->rowsec = make_rowsec(c->db, tables, count);
         c->rowsec->is_barrier = is_barrier;
         sqlite3_preupdate_hook(c->db, on_change, c);
     }

@@ -35,7 +35,7 @@ static void copy_until(struct rewriter *w, const char *at)
 }
 
 /* Records what was appended since `start` as an insertion. */
-static void note(struct rewriter *w, size_t start)
+static void note_splice(struct rewriter *w, size_t start)
 {
     struct rewrite *r = w->out;
 
@@ -51,7 +51,7 @@ static void insert(struct rewriter *w, const char *at, const char *text)
 {
     copy_until(w, at);
     buf_puts(&w->out->sql, text);
-    note(w, w->out->sql.len - strlen(text));
+    note_splice(w, w->out->sql.len - strlen(text));
 }
 
 static void put_quoted(struct buf *out, const char *text, char quote, const char *after)
@@ -88,7 +88,7 @@ static void open_condition(struct rewriter *w, const char *at, bool inserts, boo
         put_owner(w, " AND CASE WHEN (", " = leat_sub()) THEN (");
     else if (!is_whole)
         buf_puts(out, " AND (");
-    note(w, start);
+    note_splice(w, start);
 }
 
 static void close_condition(struct rewriter *w, const char *at)

@@ -58,7 +58,7 @@ static bool for_each(struct shadows *s, const char *query,
     return ok;
 }
 
-static bool drop(struct shadows *s, const char *name)
+static bool drop_view(struct shadows *s, const char *name)
 {
     return run_sql(s, arena_printf(&s->arena, "DROP VIEW temp.%s", quote(s, name)));
 }
@@ -228,7 +228,7 @@ static bool make_all(struct shadows *s)
 {
     size_t first;
 
-    if (!for_each(s, made_before, drop) || !for_each(s, internal, hide_internal) ||
+    if (!for_each(s, made_before, drop_view) || !for_each(s, internal, hide_internal) ||
         !for_each(s,
                   "SELECT name FROM main.sqlite_schema WHERE type = 'table'"
                   " AND name LIKE '\\_leat\\_%' ESCAPE '\\'",

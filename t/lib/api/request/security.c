@@ -34,10 +34,10 @@ static const char *describe(const struct security *s)
 {
     const char *out = "";
 
-    for (size_t i = 0; i < s->way_count; i++) {
+    for (size_t i = 0; i < s->alternative_count; i++) {
         out = arena_printf(&arena, "%s%s", out, i ? " | " : "");
-        for (size_t k = 0; k < s->ways[i].count; k++) {
-            const struct requirement *r = &s->ways[i].requirements[k];
+        for (size_t k = 0; k < s->alternatives[i].count; k++) {
+            const struct requirement *r = &s->alternatives[i].requirements[k];
 
             out = arena_printf(&arena, "%s%s%s[", out, k ? "+" : "",
                                r->scheme < s->scheme_count ? s->schemes[r->scheme]->name : "never");
@@ -102,6 +102,6 @@ Test(security, what_is_none_is_public)
     struct security s = {0};
 
     security_load(&s, NULL, schemes, scheme_count, &arena);
-    cr_expect(s.way_count == 0 && s.scheme_count == 0);
+    cr_expect(s.alternative_count == 0 && s.scheme_count == 0);
     cr_expect(!security_needs_scopes(NULL, NULL));
 }
