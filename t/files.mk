@@ -192,6 +192,8 @@ unit_tests += \
   t/lib/auth/store/credential_cache.c \
   t/lib/auth/store/identity.c \
   t/lib/auth/store/store.c \
+  t/lib/auth/store/store_fixture.c \
+  t/lib/auth/store/store_fixture.h \
   t/lib/conf/conf.c \
   t/lib/conf/release.c \
   t/lib/conf/secret.c \
@@ -245,10 +247,14 @@ unit_tests += \
   t/lib/db/proof/explain_nulls.c \
   t/lib/db/proof/tables.c \
   t/lib/db/rowsec/rowsec.c \
+  t/lib/db/rowsec/rowsec_fixture.c \
+  t/lib/db/rowsec/rowsec_fixture.h \
   t/lib/db/rowsec/rowsec_random.c \
   t/lib/db/rowsec/rowsec_rewrite.c \
+  t/lib/db/rowsec/rowsec_writes.c \
   t/lib/db/rowsec/sql_random.c \
   t/lib/db/rowsec/sql_random.h \
+  t/lib/db/rowsec/sql_random_tables.c \
   t/lib/db/sqllex.c \
   t/lib/db/sqltext.c \
   t/lib/schema/decimal.c \
@@ -285,6 +291,7 @@ unit_tests += \
   t/lib/shm/shm.c \
   t/lib/shm/shm_fixture.c \
   t/lib/shm/shm_fixture.h \
+  t/lib/shm/shm_lock.c \
   t/lib/shm/stats.c \
   t/lib/shm/ticket.c \
   t/server/generation/fleet.c \
@@ -296,9 +303,15 @@ unit_tests += \
   t/workers/http/head_target.c \
   t/workers/http/http1_suite.c \
   t/workers/http/proxy.c \
+  t/workers/http/proxy_fixture.c \
+  t/workers/http/proxy_fixture.h \
+  t/workers/http/proxy_random.c \
   t/workers/http/proxy_split.c \
   t/workers/identity/jwks.c \
   t/workers/layers/forwarded.c \
+  t/workers/layers/forwarded_fixture.c \
+  t/workers/layers/forwarded_fixture.h \
+  t/workers/layers/forwarded_rfc7239.c \
   t/workers/mail/mail.c \
   t/workers/mail/mail_message.c \
   t/workers/mail/mail_text.c \

@@ -170,8 +170,15 @@ find({no_chdir => 1, wanted => sub {
     my @lines = <$in>;
     push @large, "$_: " . @lines . ' lines' if @lines > (/\.h$/ ? 150 : 400);
     push @large, "$_: no SPDX line" unless $lines[0] =~ m{^/\* SPDX-License-Identifier: MIT \*/};
-}}, map { "$source/$_" } qw(lib server workers));
-is(join("\n", @large), '', 'no file outgrows the style');
+    my $brace;
+    for my $i (0 .. $#lines) {
+        $brace = $i if $lines[$i] =~ /^\{/;
+        push @large, "$_:$brace: a function of " . ($i - $brace - 1) . ' lines'
+            if defined $brace && $lines[$i] =~ /^\}$/ && $i - $brace - 1 > 70;
+        undef $brace if $lines[$i] =~ /^\}/;
+    }
+}}, map { "$source/$_" } qw(lib server workers t));
+is(join("\n", @large), '', 'no file and no function outgrows the style');
 
 # Names. A tag says in a debugger what it is, a function in a backtrace what it does, a file where to look.
 sub twice { my ($of) = @_; return join "\n", map { "$_: @{$of->{$_}}" } grep { @{$of->{$_}} > 1 } sort keys %$of }

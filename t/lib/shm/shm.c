@@ -22,50 +22,18 @@
 #include "lib/shm/ban.h"
 #include "lib/shm/limit.h"
 #include "lib/shm/stats.h"
+#include "t/lib/shm/shm_fixture.h"
 
-static struct shm *shm;
-static int fd;
 static struct shm_slots own;
 
-static void set_up(void)
-{
-    fd = shm_create(&shm);
-    cr_assert(fd >= 0 && shm);
-}
-
-static void tear_down(void)
-{
-    shm_detach(&shm);
-    cr_expect(!shm);
-    close(fd);
-}
-
-TestSuite(shm, .init = set_up, .fini = tear_down, .timeout = 60);
-
-static pid_t start(void (*run)(int), int arg)
-{
-    pid_t pid = fork();
-
-    cr_assert(pid >= 0);
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        run(arg);
-        _exit(0);
-    }
-    return pid;
-}
-
-static bool lock_within_s(uint64_t seconds, bool *recovered)
-{
-    return shm_writer_lock(shm, clock_ns() + seconds * NS_PER_S, recovered);
-}
+TestSuite(shm, .init = shm_set_up, .fini = shm_tear_down, .timeout = 60);
 
 Test(shm, is_shared)
 {
-    struct shm *again = shm_attach(fd);
+    struct shm *again = shm_attach(shm_fd);
 
     cr_assert(again && again != shm);
-    cr_expect(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    cr_expect(fcntl(shm_fd, F_GETFD) & FD_CLOEXEC);
     cr_expect(again->magic == SHM_MAGIC && again->version == SHM_VERSION &&
               again->size == sizeof(struct shm));
     atomic_fetch_add(&again->writer.commits, 3);
@@ -134,7 +102,7 @@ Test(shm, refuses_another_layout_and_what_is_damaged)
             *byte ^= 1;
             cr_expect(!shm_is_whole(shm), "row %zu, byte %zu", i, k);
             if (k == 0)
-                cr_expect(!shm_attach(fd), "row %zu", i);
+                cr_expect(!shm_attach(shm_fd), "row %zu", i);
             *byte ^= 1;
         }
     memset(shm, 0xff, sizeof(*shm));
@@ -146,11 +114,12 @@ Test(shm, keeps_its_size)
     int unsealable = memfd_create("unit", MFD_CLOEXEC), writable = open("/dev/null", O_RDWR);
     char path[64];
 
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    cr_expect(ftruncate(fd, 4096) < 0 && errno == EPERM, "it cannot be shrunk");
-    cr_expect(ftruncate(fd, (off_t)sizeof(struct shm) + 4096) < 0 && errno == EPERM, "nor grown");
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", shm_fd);
+    cr_expect(ftruncate(shm_fd, 4096) < 0 && errno == EPERM, "it cannot be shrunk");
+    cr_expect(ftruncate(shm_fd, (off_t)sizeof(struct shm) + 4096) < 0 && errno == EPERM,
+              "nor grown");
     cr_expect(truncate(path, 0) < 0 && errno == EPERM, "nor by another way");
-    cr_expect(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) < 0 && errno == EPERM, "nor sealed further");
+    cr_expect(fcntl(shm_fd, F_ADD_SEALS, F_SEAL_WRITE) < 0 && errno == EPERM, "nor sealed further");
     cr_assert(ftruncate(unsealable, sizeof(struct shm)) == 0);
     cr_expect(!shm_attach(unsealable), "what has no seals is not mapped");
     close(unsealable);
@@ -207,7 +176,7 @@ Test(shm, costs_what_is_touched)
 {
     struct stat st;
 
-    cr_assert(fstat(fd, &st) == 0);
+    cr_assert(fstat(shm_fd, &st) == 0);
     cr_expect(st.st_size == sizeof(struct shm));
     cr_expect(st.st_blocks * 512 < 1 << 20, "%ld", (long)st.st_blocks);
 }
@@ -280,8 +249,8 @@ Test(shm, hands_out_a_slot_once)
         int status, count[3] = {0};
 
         shm->writer.commits = 0;
-        start(take_half, 1);
-        start(take_half, 2);
+        shm_start_process(take_half, 1);
+        shm_start_process(take_half, 2);
         while (wait(&status) > 0)
             cr_expect(status == 0);
         for (int i = 0; i < SHM_SLOTS; i++) {
@@ -290,201 +259,4 @@ Test(shm, hands_out_a_slot_once)
         }
         cr_expect(count[1] == SHM_SLOTS / 2 && count[2] == SHM_SLOTS / 2, "round %d", round);
     }
-}
-
-/* A worker that leaves the lock broken is reported. */
-Test(shm, says_when_the_lock_is_broken)
-{
-    bool recovered;
-
-    shm->writer.lock.__data.__owner = INT_MAX - 1; /* glibc: not recoverable */
-    cr_expect(!lock_within_s(1, &recovered) && shm->writer.is_broken && !shm_is_whole(shm));
-}
-
-static void fail_to_lock(int unused)
-{
-    uint64_t at = clock_ns();
-    bool recovered = true, late, past;
-
-    (void)unused;
-    late = !shm_writer_lock(shm, at + 100 * NS_PER_MS, &recovered) && !recovered;
-    past = !shm_writer_lock(shm, at, &recovered) && !shm_writer_lock(shm, 0, &recovered);
-    _exit(late && past && clock_ns() - at >= 100 * NS_PER_MS ? 7 : 1);
-}
-
-Test(shm, locks_one_writer)
-{
-    bool recovered = true;
-    int status;
-
-    cr_assert(lock_within_s(1, &recovered) && !recovered);
-    cr_expect(atomic_load(&shm->writer.holder) == (uint32_t)getpid());
-    start(fail_to_lock, 0);
-    wait(&status);
-    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 7);
-    cr_expect(atomic_load(&shm->writer.holder) == (uint32_t)getpid());
-    shm_writer_unlock(shm);
-    cr_expect(atomic_load(&shm->writer.holder) == 0);
-    cr_expect(shm_writer_lock(shm, UINT64_MAX, &recovered) && !recovered);
-    shm_writer_unlock(shm);
-}
-
-static void hold_a_while(int commits)
-{
-    bool recovered;
-
-    if (!lock_within_s(10, &recovered))
-        _exit(1);
-    shm->writer.commits = (uint64_t)commits;
-    usleep(50000);
-    shm_writer_unlock(shm);
-}
-
-Test(shm, waits_without_a_deadline)
-{
-    bool recovered = true;
-    int status;
-
-    start(hold_a_while, 1);
-    while (shm->writer.commits != 1)
-        sched_yield();
-    cr_expect(shm_writer_lock(shm, UINT64_MAX, &recovered) && !recovered);
-    shm_writer_unlock(shm);
-    wait(&status);
-    cr_expect(status == 0);
-}
-
-static void count_up(int times)
-{
-    bool recovered;
-
-    while (times--) {
-        if (!lock_within_s(30, &recovered) || recovered)
-            _exit(1);
-        shm->writer.commits = shm->writer.commits + 1; /* not atomic, on purpose */
-        shm_writer_unlock(shm);
-    }
-}
-
-Test(shm, excludes_others)
-{
-    int status;
-
-    for (int i = 0; i < 4; i++)
-        start(count_up, 5000);
-    while (wait(&status) > 0)
-        cr_expect(status == 0);
-    cr_expect(shm->writer.commits == 20000, "%lu", (unsigned long)shm->writer.commits);
-}
-
-static void append(int digit)
-{
-    bool recovered;
-
-    if (!lock_within_s(30, &recovered))
-        _exit(1);
-    shm->writer.commits = shm->writer.commits * 10 + (uint64_t)digit;
-    shm_writer_unlock(shm);
-}
-
-static void wait_until_asleep(pid_t pid)
-{
-    char path[64], state = 'R';
-
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    while (state != 'S') {
-        FILE *file = fopen(path, "r");
-
-        cr_assert(file && fscanf(file, "%*d %*s %c", &state) == 1);
-        fclose(file);
-        sched_yield();
-    }
-}
-
-Test(shm, serves_in_turn)
-{
-    bool recovered;
-
-    cr_assert(lock_within_s(1, &recovered));
-    for (int i = 1; i <= 6; i++)
-        wait_until_asleep(start(append, i));
-    shm_writer_unlock(shm);
-    append(7);
-    while (wait(NULL) > 0)
-        ;
-    cr_expect(shm->writer.commits == 1234567, "%lu", (unsigned long)shm->writer.commits);
-}
-
-/* Dies with the lock: 0 by _exit(), else by the signal. */
-static void die_holding(int signal_number)
-{
-    bool recovered;
-
-    if (!lock_within_s(10, &recovered))
-        raise(SIGSTOP);
-    shm->writer.commits = shm->writer.commits + 1;
-    usleep(20000);
-    if (signal_number)
-        raise(signal_number);
-}
-
-Test(shm, recovers_from_a_dead_writer)
-{
-    static const int signals[] = {0, SIGKILL, SIGTERM};
-    bool recovered = false;
-
-    for (size_t i = 0; i < 15; i++) {
-        start(die_holding, signals[i % 3]);
-        wait(NULL);
-        cr_assert(lock_within_s(1, &recovered) && recovered);
-        cr_expect(atomic_load(&shm->writer.holder) == (uint32_t)getpid());
-        shm_writer_unlock(shm);
-        cr_assert(lock_within_s(1, &recovered) && !recovered);
-        shm_writer_unlock(shm);
-    }
-}
-
-Test(shm, wakes_who_waits_for_a_dead_writer)
-{
-    bool recovered = false;
-
-    for (uint64_t i = 1; i <= 5; i++) {
-        start(die_holding, SIGKILL);
-        while (shm->writer.commits != i)
-            sched_yield();
-        cr_assert(lock_within_s(10, &recovered) && recovered);
-        shm_writer_unlock(shm);
-        wait(NULL);
-    }
-}
-
-Test(shm, recovers_from_one_that_died_recovering)
-{
-    bool recovered = false;
-
-    for (int i = 0; i < 5; i++) {
-        start(die_holding, SIGKILL);
-        wait(NULL);
-    }
-    cr_expect(lock_within_s(1, &recovered) && recovered && shm->writer.commits == 5);
-    shm_writer_unlock(shm);
-    cr_expect(lock_within_s(1, &recovered) && !recovered);
-    shm_writer_unlock(shm);
-}
-
-Test(shm, outlives_a_dead_waiter)
-{
-    bool recovered = true;
-
-    cr_assert(lock_within_s(1, &recovered));
-    for (int i = 0; i < 5; i++) {
-        pid_t pid = start(append, 1);
-
-        wait_until_asleep(pid);
-        kill(pid, SIGKILL);
-        wait(NULL);
-    }
-    shm_writer_unlock(shm);
-    cr_expect(lock_within_s(1, &recovered) && !recovered && shm->writer.commits == 0);
-    shm_writer_unlock(shm);
 }

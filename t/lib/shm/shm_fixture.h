@@ -3,6 +3,8 @@
 #ifndef LEAT_T_SHM_FIXTURE_H
 #define LEAT_T_SHM_FIXTURE_H
 
+#include <sys/types.h>
+
 #include "lib/shm/shm.h"
 
 extern struct shm *shm;
@@ -10,5 +12,7 @@ extern int shm_fd;
 
 void shm_set_up(void);
 void shm_tear_down(void);
+/* Starts a process that calls run(arg) and ends; it dies with its parent. */
+pid_t shm_start_process(void (*run)(int), int arg);
 
 #endif

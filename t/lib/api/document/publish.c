@@ -148,48 +148,49 @@ static void put_parts(void)
     scratch_put("whole.yaml", "{type: number}");
 }
 
+static const struct {
+    const char *pointer, *want;
+} bundled[] = {
+    {"/paths/~1far/get",
+     "{\"operationId\":\"far\",\"parameters\":[{\"$ref\":\"#/components/parameters/"
+     "Limit\"}],\"responses\":{\"default\":{\"$ref\":\"#/components/responses/Gone\"}}}"},
+    {"/paths/~1here/post/requestBody", "{\"$ref\":\"#/components/requestBodies/Body\"}"},
+    {"/paths/~1here/post/responses/200/content/application~1json/schema/properties",
+     "{\"a\":{\"$ref\":\"#/components/schemas/Own_2\",\"description\":\"beside\"},"
+     "\"b\":{\"$ref\":\"#/components/schemas/Own\"},"
+     "\"c\":{\"$ref\":\"#/components/schemas/Taken\"},"
+     "\"d\":{\"$ref\":\"#/components/schemas/odd_20name_1x\"},"
+     "\"e\":{\"$ref\":\"#/components/schemas/whole\"}}"},
+    {"/components/schemas/Own", "{\"type\":\"integer\",\"$anchor\":\"anchor\"}"},
+    {"/components/schemas/Own_2", "{\"type\":\"string\"}"},
+    {"/components/schemas/Taken",
+     "{\"type\":\"object\",\"properties\":{\"next\":{\"$ref\":\"#/components/schemas/Taken\"},"
+     "\"kind\":{\"$ref\":\"#/components/schemas/Kind\"},\"own\":{\"$ref\":\"#/components/"
+     "schemas/Own\"}}}"},
+    {"/components/schemas/Kind",
+     "{\"oneOf\":[{\"$ref\":\"#/components/schemas/Taken\"},{\"$ref\":\"#/components/schemas/"
+     "Own_2\"}]}"},
+    {"/components/schemas/odd_20name_1x", "{\"type\":\"boolean\"}"},
+    {"/components/schemas/whole", "{\"type\":\"number\"}"},
+    {"/components/schemas/Far", "{\"$ref\":\"https://far.example/x.json\"}"},
+    {"/components/schemas/Near", "{\"$ref\":\"#anchor\"}"},
+    {"/components/schemas/Loose", "{\"items\":{\"$ref\":\"#/components/schemas/there\"}}"},
+    {"/components/schemas/there", "{\"$anchor\":\"there\",\"type\":\"array\"}"},
+    {"/components/schemas/Resource",
+     "{\"$id\":\"https://x.example/r\",\"items\":{\"$ref\":\"other\"}}"},
+    {"/components/parameters/Limit",
+     "{\"name\":\"limit\",\"in\":\"query\",\"schema\":{\"$ref\":\"#/components/schemas/"
+     "Own_2\"}}"},
+    {"/components/responses/Gone",
+     "{\"description\":\"gone\",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/"
+     "components/schemas/Taken\"},\"examples\":{\"e\":{\"$ref\":\"#/components/examples/"
+     "Example\"}}}},\"headers\":{\"H\":{\"$ref\":\"#/components/headers/Header\"}}}"},
+    {"/components/examples/Example", "{\"value\":{\"$ref\":\"#/data\"}}"},
+    {"/components/headers/Header", "{\"schema\":{\"type\":\"string\"}}"},
+};
+
 Test(publish, bundles_other_files)
 {
-    static const struct {
-        const char *pointer, *want;
-    } rows[] = {
-        {"/paths/~1far/get",
-         "{\"operationId\":\"far\",\"parameters\":[{\"$ref\":\"#/components/parameters/"
-         "Limit\"}],\"responses\":{\"default\":{\"$ref\":\"#/components/responses/Gone\"}}}"},
-        {"/paths/~1here/post/requestBody", "{\"$ref\":\"#/components/requestBodies/Body\"}"},
-        {"/paths/~1here/post/responses/200/content/application~1json/schema/properties",
-         "{\"a\":{\"$ref\":\"#/components/schemas/Own_2\",\"description\":\"beside\"},"
-         "\"b\":{\"$ref\":\"#/components/schemas/Own\"},"
-         "\"c\":{\"$ref\":\"#/components/schemas/Taken\"},"
-         "\"d\":{\"$ref\":\"#/components/schemas/odd_20name_1x\"},"
-         "\"e\":{\"$ref\":\"#/components/schemas/whole\"}}"},
-        {"/components/schemas/Own", "{\"type\":\"integer\",\"$anchor\":\"anchor\"}"},
-        {"/components/schemas/Own_2", "{\"type\":\"string\"}"},
-        {"/components/schemas/Taken",
-         "{\"type\":\"object\",\"properties\":{\"next\":{\"$ref\":\"#/components/schemas/Taken\"},"
-         "\"kind\":{\"$ref\":\"#/components/schemas/Kind\"},\"own\":{\"$ref\":\"#/components/"
-         "schemas/Own\"}}}"},
-        {"/components/schemas/Kind",
-         "{\"oneOf\":[{\"$ref\":\"#/components/schemas/Taken\"},{\"$ref\":\"#/components/schemas/"
-         "Own_2\"}]}"},
-        {"/components/schemas/odd_20name_1x", "{\"type\":\"boolean\"}"},
-        {"/components/schemas/whole", "{\"type\":\"number\"}"},
-        {"/components/schemas/Far", "{\"$ref\":\"https://far.example/x.json\"}"},
-        {"/components/schemas/Near", "{\"$ref\":\"#anchor\"}"},
-        {"/components/schemas/Loose", "{\"items\":{\"$ref\":\"#/components/schemas/there\"}}"},
-        {"/components/schemas/there", "{\"$anchor\":\"there\",\"type\":\"array\"}"},
-        {"/components/schemas/Resource",
-         "{\"$id\":\"https://x.example/r\",\"items\":{\"$ref\":\"other\"}}"},
-        {"/components/parameters/Limit",
-         "{\"name\":\"limit\",\"in\":\"query\",\"schema\":{\"$ref\":\"#/components/schemas/"
-         "Own_2\"}}"},
-        {"/components/responses/Gone",
-         "{\"description\":\"gone\",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/"
-         "components/schemas/Taken\"},\"examples\":{\"e\":{\"$ref\":\"#/components/examples/"
-         "Example\"}}}},\"headers\":{\"H\":{\"$ref\":\"#/components/headers/Header\"}}}"},
-        {"/components/examples/Example", "{\"value\":{\"$ref\":\"#/data\"}}"},
-        {"/components/headers/Header", "{\"schema\":{\"type\":\"string\"}}"},
-    };
     struct json_object *tree;
 
     put_parts();
@@ -219,8 +220,8 @@ Test(publish, bundles_other_files)
                                                                            "'https://x.example/r', "
                                                                            "items: {$ref: "
                                                                            "other}}\n");
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        cr_expect_str_eq(at(tree, rows[i].pointer), rows[i].want, "%s", rows[i].pointer);
+    for (size_t i = 0; i < sizeof(bundled) / sizeof(*bundled); i++)
+        cr_expect_str_eq(at(tree, bundled[i].pointer), bundled[i].want, "%s", bundled[i].pointer);
     cr_expect_null(strstr(at(tree, ""), ".yaml"));
     json_object_put(tree);
 }

@@ -101,130 +101,130 @@ Test(shape, of_the_root)
     CHECK_ROWS("", rows);
 }
 
+static const struct finding findings_of_3_1[] = {
+    {"paths: {a: {}}", "3:9: a: must be a path that begins with /"},
+    {"paths: {x-own: 1}", ""},
+    {"paths: {/a: {fetch: {}}}",
+     "3:14: fetch: is not a field of PathItem; extensions begin with x-"},
+    {"paths: {/a: {get: {x-own: 1, responses: {}}}}", "3:30: responses: must not be empty"},
+    {"paths: {/a: {get: {responses: {200: {description: d}, 2XX: {description: d}, 600: "
+     "{description: d}, 20: {}}}}}",
+     "3:78: 600: must be a status (200), a status class (2XX) or default\n"
+     "3:101: 20: must be a status (200), a status class (2XX) or default"},
+    {"paths: {/a: {get: {responses: {default: {content: {json: {}}}}}}}",
+     "3:41: description: is missing from Response\n"
+     "3:52: json: must be a media type or range, such as text/plain or image/*"},
+    {"paths: {/a: {get: {responses: {default: {description: d, content: {'text/*; q=\"\\\"\"': "
+     "{}, '*/*': {}, '*/a': {}}}}}}}",
+     "3:101: */a: must be a media type or range, such as text/plain or image/*"},
+    {"paths: {/a: {get: {tags: [1, a]}}}", "3:27: tags[0]: must be a string; put it in quotes"},
+    {"paths: {/a: {$ref: '#/b', summary: s, get: {}}}",
+     "3:39: get: is not a field of Reference: it is not allowed beside $ref"},
+    {"paths: {/a: {get: {parameters: {}}}}", "3:20: parameters: must be a list"},
+    {"paths: {/a: {get: {parameters: [{in: query, schema: {}}]}}}",
+     "3:33: name: is missing from Parameter"},
+    {"paths: {/a: {get: {parameters: [{name: a, schema: {}, style: form}]}}}",
+     "3:33: in: is missing from Parameter"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: body, schema: {}}]}}}",
+     "3:43: in: must be one of query|header|path|cookie"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: query}]}}}",
+     "3:33: Parameter: needs one of schema|content"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: query, schema: {}, content: {a/b: {}}}]}}}",
+     "3:33: Parameter: allows only one of schema|content"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: query, content: {a/b: {}, a/c: {}}}]}}}",
+     "3:54: content: must have exactly one member"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: query, content: {a/b: {}}, explode: "
+     "true}]}}}",
+     "3:74: explode: is a field of Parameter only beside schema"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: query, schema: {}, example: 1, examples: "
+     "{}}]}}}",
+     "3:33: Parameter: allows only one of example|examples"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: query, schema: 1}]}}}",
+     "3:54: schema: must be a schema: a map, true or false"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: path, schema: {}}]}}}",
+     "3:33: required: is missing from Parameter, where in is path"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: path, required: false, schema: {}}]}}}",
+     "3:53: required: must be true"},
+    {"paths: {/a: {get: {parameters: [{name: a/, in: path, required: true, schema: {}}]}}}",
+     "3:34: name: must be a name that does not end in '/', '#' or '?'"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: path, required: true, schema: {}, style: "
+     "form}]}}}",
+     "3:81: style: must be one of matrix|label|simple"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: cookie, schema: {}, style: simple}]}}}",
+     "3:67: style: must be form"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: header, schema: {}, allowEmptyValue: "
+     "true}]}}}",
+     "3:67: allowEmptyValue: is a field of Parameter only where in is query"},
+    {"paths: {/a: {get: {parameters: [{name: a, in: cookie, schema: {}, allowReserved: "
+     "true}]}}}",
+     "3:67: allowReserved: is a field of Parameter only where in is query"},
+    {"paths: {/a: {get: {requestBody: {description: d}}}}",
+     "3:33: content: is missing from RequestBody"},
+    {"paths: {/a: {get: {requestBody: {content: {a/b: {schema: {}, example: 1, examples: "
+     "{}}}}}}}",
+     "3:49: MediaType: allows only one of example|examples"},
+    {"paths: {/a: {get: {requestBody: {content: {a/b: {encoding: {p: {contentType: 'a/b, c', "
+     "style: simple}}}}}}}}",
+     "3:65: contentType: must be media types or ranges, such as image/png, image/*\n"
+     "3:88: style: must be one of form|spaceDelimited|pipeDelimited|deepObject"},
+    {"paths: {/a: {get: {deprecated: 'no', callbacks: {c: {'{$url}': {post: 1}, x-own: 1}}}}}",
+     "3:20: deprecated: must be true or false\n"
+     "3:71: Operation: must be a map"},
+    {"servers: [{}, {url: 'a b'}, {url: 'https://{h}:{p}/{b}'}, {url: '{}'}]\npaths: {}",
+     "3:11: url: is missing from Server\n"
+     "3:16: url: must be an absolute or relative URL, with optional {variables}\n"
+     "3:60: url: must be an absolute or relative URL, with optional {variables}"},
+    {"servers: [{url: /, variables: {a: {enum: []}, b: {default: 1}}}]\npaths: {}",
+     "3:35: default: is missing from ServerVariable\n"
+     "3:36: enum: must not be empty\n"
+     "3:51: default: must be a string; put it in quotes"},
+    {"security: [{a: [], b: read}, []]\npaths: {}", "3:20: b: must be a list\n"
+                                                    "3:30: security[1]: must be a map"},
+    {"externalDocs: {description: d}\npaths: {}",
+     "3:15: url: is missing from ExternalDocumentation"},
+    {"webhooks: {w: {$ref: '#/w'}, x-w: 1}", "3:35: PathItem: must be a map"},
+    {"components: {schema: {}, schemas: {'a b': {}, c: []}, x-own: 1}",
+     "3:14: schema: is not a field of Components; extensions begin with x-\n"
+     "3:36: a b: must be a name of letters, digits, '.', '_' and '-'\n"
+     "3:47: c: must be a schema: a map, true or false"},
+    {"components: {examples: {e: {value: 1, externalValue: 'https://e.x'}}}",
+     "3:28: Example: allows only one of value|externalValue"},
+    {"components: {links: {l: {}, m: {operationRef: a, operationId: b}, n: {operationId: a, "
+     "server: {}, parameters: {a: 1}}}}",
+     "3:25: Link: needs one of operationRef|operationId\n"
+     "3:32: Link: allows only one of operationRef|operationId\n"
+     "3:95: url: is missing from Server"},
+    {"components: {headers: {h: {name: h, schema: {}, style: form}, i: {}}}",
+     "3:28: name: is not a field of Header; extensions begin with x-\n"
+     "3:49: style: must be simple\n"
+     "3:66: Header: needs one of schema|content"},
+    {"components: {securitySchemes: {a: {}, b: {type: basic}, c: {type: apiKey, in: path}}}",
+     "3:35: type: is missing from SecurityScheme\n"
+     "3:43: type: must be one of apiKey|http|mutualTLS|oauth2|openIdConnect\n"
+     "3:60: name: is missing from SecurityScheme, where type is apiKey\n"
+     "3:75: in: must be one of query|header|cookie"},
+    {"components: {securitySchemes: {a: {type: http, scheme: basic, bearerFormat: JWT}, b: "
+     "{type: http, scheme: BEARER, bearerFormat: JWT}, c: {type: mutualTLS, scheme: b}}}",
+     "3:63: bearerFormat: is a field of SecurityScheme only where scheme is bearer\n"
+     "3:156: scheme: is a field of SecurityScheme only where type is http"},
+    {"components: {securitySchemes: {a: {type: oauth2, flows: {implicit: {tokenUrl: "
+     "'https://e.x'}, device: {}}}, b: {type: openIdConnect}}}",
+     "3:68: authorizationUrl: is missing from ImplicitFlow\n"
+     "3:68: scopes: is missing from ImplicitFlow\n"
+     "3:69: tokenUrl: is not a field of ImplicitFlow; extensions begin with x-\n"
+     "3:95: device: is not a field of OAuthFlows; extensions begin with x-\n"
+     "3:112: openIdConnectUrl: is missing from SecurityScheme, where type is openIdConnect"},
+    {"components: {securitySchemes: {a: {type: oauth2, flows: {password: {tokenUrl: "
+     "'https://e.x', scopes: {a: 1}}}}}}",
+     "3:103: a: must be a string; put it in quotes"},
+    {"components: {responses: {a: {$ref: 1}, b: null}}",
+     "3:25: Response: must be a map\n"
+     "3:30: $ref: must be a string; put it in quotes"},
+};
+
 Test(shape, of_3_1)
 {
-    static const struct finding rows[] = {
-        {"paths: {a: {}}", "3:9: a: must be a path that begins with /"},
-        {"paths: {x-own: 1}", ""},
-        {"paths: {/a: {fetch: {}}}",
-         "3:14: fetch: is not a field of PathItem; extensions begin with x-"},
-        {"paths: {/a: {get: {x-own: 1, responses: {}}}}", "3:30: responses: must not be empty"},
-        {"paths: {/a: {get: {responses: {200: {description: d}, 2XX: {description: d}, 600: "
-         "{description: d}, 20: {}}}}}",
-         "3:78: 600: must be a status (200), a status class (2XX) or default\n"
-         "3:101: 20: must be a status (200), a status class (2XX) or default"},
-        {"paths: {/a: {get: {responses: {default: {content: {json: {}}}}}}}",
-         "3:41: description: is missing from Response\n"
-         "3:52: json: must be a media type or range, such as text/plain or image/*"},
-        {"paths: {/a: {get: {responses: {default: {description: d, content: {'text/*; q=\"\\\"\"': "
-         "{}, '*/*': {}, '*/a': {}}}}}}}",
-         "3:101: */a: must be a media type or range, such as text/plain or image/*"},
-        {"paths: {/a: {get: {tags: [1, a]}}}", "3:27: tags[0]: must be a string; put it in quotes"},
-        {"paths: {/a: {$ref: '#/b', summary: s, get: {}}}",
-         "3:39: get: is not a field of Reference: it is not allowed beside $ref"},
-        {"paths: {/a: {get: {parameters: {}}}}", "3:20: parameters: must be a list"},
-        {"paths: {/a: {get: {parameters: [{in: query, schema: {}}]}}}",
-         "3:33: name: is missing from Parameter"},
-        {"paths: {/a: {get: {parameters: [{name: a, schema: {}, style: form}]}}}",
-         "3:33: in: is missing from Parameter"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: body, schema: {}}]}}}",
-         "3:43: in: must be one of query|header|path|cookie"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: query}]}}}",
-         "3:33: Parameter: needs one of schema|content"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: query, schema: {}, content: {a/b: {}}}]}}}",
-         "3:33: Parameter: allows only one of schema|content"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: query, content: {a/b: {}, a/c: {}}}]}}}",
-         "3:54: content: must have exactly one member"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: query, content: {a/b: {}}, explode: "
-         "true}]}}}",
-         "3:74: explode: is a field of Parameter only beside schema"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: query, schema: {}, example: 1, examples: "
-         "{}}]}}}",
-         "3:33: Parameter: allows only one of example|examples"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: query, schema: 1}]}}}",
-         "3:54: schema: must be a schema: a map, true or false"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: path, schema: {}}]}}}",
-         "3:33: required: is missing from Parameter, where in is path"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: path, required: false, schema: {}}]}}}",
-         "3:53: required: must be true"},
-        {"paths: {/a: {get: {parameters: [{name: a/, in: path, required: true, schema: {}}]}}}",
-         "3:34: name: must be a name that does not end in '/', '#' or '?'"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: path, required: true, schema: {}, style: "
-         "form}]}}}",
-         "3:81: style: must be one of matrix|label|simple"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: cookie, schema: {}, style: simple}]}}}",
-         "3:67: style: must be form"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: header, schema: {}, allowEmptyValue: "
-         "true}]}}}",
-         "3:67: allowEmptyValue: is a field of Parameter only where in is query"},
-        {"paths: {/a: {get: {parameters: [{name: a, in: cookie, schema: {}, allowReserved: "
-         "true}]}}}",
-         "3:67: allowReserved: is a field of Parameter only where in is query"},
-        {"paths: {/a: {get: {requestBody: {description: d}}}}",
-         "3:33: content: is missing from RequestBody"},
-        {"paths: {/a: {get: {requestBody: {content: {a/b: {schema: {}, example: 1, examples: "
-         "{}}}}}}}",
-         "3:49: MediaType: allows only one of example|examples"},
-        {"paths: {/a: {get: {requestBody: {content: {a/b: {encoding: {p: {contentType: 'a/b, c', "
-         "style: simple}}}}}}}}",
-         "3:65: contentType: must be media types or ranges, such as image/png, image/*\n"
-         "3:88: style: must be one of form|spaceDelimited|pipeDelimited|deepObject"},
-        {"paths: {/a: {get: {deprecated: 'no', callbacks: {c: {'{$url}': {post: 1}, x-own: 1}}}}}",
-         "3:20: deprecated: must be true or false\n"
-         "3:71: Operation: must be a map"},
-        {"servers: [{}, {url: 'a b'}, {url: 'https://{h}:{p}/{b}'}, {url: '{}'}]\npaths: {}",
-         "3:11: url: is missing from Server\n"
-         "3:16: url: must be an absolute or relative URL, with optional {variables}\n"
-         "3:60: url: must be an absolute or relative URL, with optional {variables}"},
-        {"servers: [{url: /, variables: {a: {enum: []}, b: {default: 1}}}]\npaths: {}",
-         "3:35: default: is missing from ServerVariable\n"
-         "3:36: enum: must not be empty\n"
-         "3:51: default: must be a string; put it in quotes"},
-        {"security: [{a: [], b: read}, []]\npaths: {}", "3:20: b: must be a list\n"
-                                                        "3:30: security[1]: must be a map"},
-        {"externalDocs: {description: d}\npaths: {}",
-         "3:15: url: is missing from ExternalDocumentation"},
-        {"webhooks: {w: {$ref: '#/w'}, x-w: 1}", "3:35: PathItem: must be a map"},
-        {"components: {schema: {}, schemas: {'a b': {}, c: []}, x-own: 1}",
-         "3:14: schema: is not a field of Components; extensions begin with x-\n"
-         "3:36: a b: must be a name of letters, digits, '.', '_' and '-'\n"
-         "3:47: c: must be a schema: a map, true or false"},
-        {"components: {examples: {e: {value: 1, externalValue: 'https://e.x'}}}",
-         "3:28: Example: allows only one of value|externalValue"},
-        {"components: {links: {l: {}, m: {operationRef: a, operationId: b}, n: {operationId: a, "
-         "server: {}, parameters: {a: 1}}}}",
-         "3:25: Link: needs one of operationRef|operationId\n"
-         "3:32: Link: allows only one of operationRef|operationId\n"
-         "3:95: url: is missing from Server"},
-        {"components: {headers: {h: {name: h, schema: {}, style: form}, i: {}}}",
-         "3:28: name: is not a field of Header; extensions begin with x-\n"
-         "3:49: style: must be simple\n"
-         "3:66: Header: needs one of schema|content"},
-        {"components: {securitySchemes: {a: {}, b: {type: basic}, c: {type: apiKey, in: path}}}",
-         "3:35: type: is missing from SecurityScheme\n"
-         "3:43: type: must be one of apiKey|http|mutualTLS|oauth2|openIdConnect\n"
-         "3:60: name: is missing from SecurityScheme, where type is apiKey\n"
-         "3:75: in: must be one of query|header|cookie"},
-        {"components: {securitySchemes: {a: {type: http, scheme: basic, bearerFormat: JWT}, b: "
-         "{type: http, scheme: BEARER, bearerFormat: JWT}, c: {type: mutualTLS, scheme: b}}}",
-         "3:63: bearerFormat: is a field of SecurityScheme only where scheme is bearer\n"
-         "3:156: scheme: is a field of SecurityScheme only where type is http"},
-        {"components: {securitySchemes: {a: {type: oauth2, flows: {implicit: {tokenUrl: "
-         "'https://e.x'}, device: {}}}, b: {type: openIdConnect}}}",
-         "3:68: authorizationUrl: is missing from ImplicitFlow\n"
-         "3:68: scopes: is missing from ImplicitFlow\n"
-         "3:69: tokenUrl: is not a field of ImplicitFlow; extensions begin with x-\n"
-         "3:95: device: is not a field of OAuthFlows; extensions begin with x-\n"
-         "3:112: openIdConnectUrl: is missing from SecurityScheme, where type is openIdConnect"},
-        {"components: {securitySchemes: {a: {type: oauth2, flows: {password: {tokenUrl: "
-         "'https://e.x', scopes: {a: 1}}}}}}",
-         "3:103: a: must be a string; put it in quotes"},
-        {"components: {responses: {a: {$ref: 1}, b: null}}",
-         "3:25: Response: must be a map\n"
-         "3:30: $ref: must be a string; put it in quotes"},
-    };
-
-    CHECK_ROWS(HEAD, rows);
+    CHECK_ROWS(HEAD, findings_of_3_1);
 }
 
 Test(shape, of_3_0)

@@ -228,80 +228,81 @@ Test(multipart, does_not_take_a_delimiter_for_a_header)
     form_free(&f);
 }
 
+static const struct {
+    const char *header, *why;
+} bad_headers[] = {
+    {"Content-Disposition: form-data", "no name"},
+    {"Content-Disposition: form-data; filename=a", "no name"},
+    {"Content-Disposition:", "not form-data"},
+    {"Content-Disposition: attachment; name=a", "not form-data"},
+    {"Content-Disposition: form-datax; name=a", "not form-data"},
+    {"Content-Disposition: \"form-data\"; name=a", "not form-data"},
+    {"Content-Disposition: form-data name=a", "malformed"},
+    {"Content-Disposition: form-data, name=a", "malformed"},
+    {FORM, "malformed"},
+    {FORM "a b", "malformed"},
+    {FORM "\"a", "malformed"},
+    {FORM "\"a\\\"", "malformed"},
+    {FORM "\"a\"b", "malformed"},
+    {FORM "\"a\"; filename=\"b\"c\"", "malformed"},
+    {FORM "'a b'", "malformed"},
+    {FORM "\xc3\xa4", "malformed"},
+    {FORM "a; name=a", "repeats a parameter"},
+    {FORM "a; Name=b", "repeats a parameter"},
+    {FORM "a; filename=a; filename=\"b\"", "repeats a parameter"},
+    {"Content-Disposition: form-data; name*=utf-8''a", "extended"},
+    {FORM "a; filename*=utf-8''b", "extended"},
+    {FORM "a; name*0=b", "extended"},
+    {FORM "\"a\\b\"", "backslash"},
+    {FORM "a; filename=\"C:\\x\"", "backslash"},
+    {FORM "\"\xff\"", "UTF-8"},
+    {FORM "\"\xc0\x80\"", "UTF-8"},
+    {FORM "\"\xed\xa0\x80\"", "UTF-8"},
+    {FORM "a; filename=\"\xc3\"", "UTF-8"},
+    {FORM "a\r\n" FORM "a", "repeat"},
+    {FORM "a\r\ncontent-disposition: form-data; name=b", "repeat"},
+    {FORM "a\r\nContent-Type: a/b\r\nContent-Type: a/b", "repeat"},
+    {FORM "a\r\nContent-Transfer-Encoding: 8bit\r\nContent-Transfer-Encoding: 8bit", "repeat"},
+    {FORM "a\r\nContent-Type:", "Content-Type"},
+    {FORM "a\r\nContent-Type: text", "Content-Type"},
+    {FORM "a\r\nContent-Type: text/", "Content-Type"},
+    {FORM "a\r\nContent-Type: text/plain charset=a", "Content-Type"},
+    {FORM "a\r\nContent-Type: text/plain; charset", "Content-Type"},
+    {FORM "a\r\nContent-Type: text/plain, text/html", "Content-Type"},
+    {FORM "a\r\nContent-Transfer-Encoding: base64", "Encoding"},
+    {FORM "a\r\nContent-Transfer-Encoding: quoted-printable", "Encoding"},
+    {FORM "a\r\nContent-Transfer-Encoding:", "Encoding"},
+    {FORM "a\r\nContent-Transfer-Encoding: 8bit, 8bit", "Encoding"},
+    {FORM "a;\r\n filename=b", "folded"},
+    {FORM "a\r\n\tx", "folded"},
+    {" " FORM "a", "folded"},
+    {" ", "folded"},
+    {"X", "malformed"},
+    {"X Y: z", "malformed"},
+    {": z", "malformed"},
+    {"Content-Disposition : form-data; name=a", "malformed"},
+    {"\xc3\xa4: z", "malformed"},
+    {"X: \x01\r\n" FORM "a", "control"},
+    {"X: \x7f\r\n" FORM "a", "control"},
+    {"X: a\n" FORM "a", "control"},
+    {"X: a\r" FORM "a", "control"},
+    {FORM "\"a\v\"", "control"},
+    {FORM "a\n\r\n", "control"},
+    {FORM "a\n", "control"},
+};
+
 Test(multipart, refuses_headers)
 {
-    static const struct {
-        const char *header, *why;
-    } rows[] = {
-        {"Content-Disposition: form-data", "no name"},
-        {"Content-Disposition: form-data; filename=a", "no name"},
-        {"Content-Disposition:", "not form-data"},
-        {"Content-Disposition: attachment; name=a", "not form-data"},
-        {"Content-Disposition: form-datax; name=a", "not form-data"},
-        {"Content-Disposition: \"form-data\"; name=a", "not form-data"},
-        {"Content-Disposition: form-data name=a", "malformed"},
-        {"Content-Disposition: form-data, name=a", "malformed"},
-        {FORM, "malformed"},
-        {FORM "a b", "malformed"},
-        {FORM "\"a", "malformed"},
-        {FORM "\"a\\\"", "malformed"},
-        {FORM "\"a\"b", "malformed"},
-        {FORM "\"a\"; filename=\"b\"c\"", "malformed"},
-        {FORM "'a b'", "malformed"},
-        {FORM "\xc3\xa4", "malformed"},
-        {FORM "a; name=a", "repeats a parameter"},
-        {FORM "a; Name=b", "repeats a parameter"},
-        {FORM "a; filename=a; filename=\"b\"", "repeats a parameter"},
-        {"Content-Disposition: form-data; name*=utf-8''a", "extended"},
-        {FORM "a; filename*=utf-8''b", "extended"},
-        {FORM "a; name*0=b", "extended"},
-        {FORM "\"a\\b\"", "backslash"},
-        {FORM "a; filename=\"C:\\x\"", "backslash"},
-        {FORM "\"\xff\"", "UTF-8"},
-        {FORM "\"\xc0\x80\"", "UTF-8"},
-        {FORM "\"\xed\xa0\x80\"", "UTF-8"},
-        {FORM "a; filename=\"\xc3\"", "UTF-8"},
-        {FORM "a\r\n" FORM "a", "repeat"},
-        {FORM "a\r\ncontent-disposition: form-data; name=b", "repeat"},
-        {FORM "a\r\nContent-Type: a/b\r\nContent-Type: a/b", "repeat"},
-        {FORM "a\r\nContent-Transfer-Encoding: 8bit\r\nContent-Transfer-Encoding: 8bit", "repeat"},
-        {FORM "a\r\nContent-Type:", "Content-Type"},
-        {FORM "a\r\nContent-Type: text", "Content-Type"},
-        {FORM "a\r\nContent-Type: text/", "Content-Type"},
-        {FORM "a\r\nContent-Type: text/plain charset=a", "Content-Type"},
-        {FORM "a\r\nContent-Type: text/plain; charset", "Content-Type"},
-        {FORM "a\r\nContent-Type: text/plain, text/html", "Content-Type"},
-        {FORM "a\r\nContent-Transfer-Encoding: base64", "Encoding"},
-        {FORM "a\r\nContent-Transfer-Encoding: quoted-printable", "Encoding"},
-        {FORM "a\r\nContent-Transfer-Encoding:", "Encoding"},
-        {FORM "a\r\nContent-Transfer-Encoding: 8bit, 8bit", "Encoding"},
-        {FORM "a;\r\n filename=b", "folded"},
-        {FORM "a\r\n\tx", "folded"},
-        {" " FORM "a", "folded"},
-        {" ", "folded"},
-        {"X", "malformed"},
-        {"X Y: z", "malformed"},
-        {": z", "malformed"},
-        {"Content-Disposition : form-data; name=a", "malformed"},
-        {"\xc3\xa4: z", "malformed"},
-        {"X: \x01\r\n" FORM "a", "control"},
-        {"X: \x7f\r\n" FORM "a", "control"},
-        {"X: a\n" FORM "a", "control"},
-        {"X: a\r" FORM "a", "control"},
-        {FORM "\"a\v\"", "control"},
-        {FORM "a\n\r\n", "control"},
-        {FORM "a\n", "control"},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+    for (size_t i = 0; i < sizeof(bad_headers) / sizeof(*bad_headers); i++) {
         struct form f;
         char body[512];
 
-        snprintf(body, sizeof(body), "--B\r\n%s\r\n\r\n1" END, rows[i].header);
+        snprintf(body, sizeof(body), "--B\r\n%s\r\n\r\n1" END, bad_headers[i].header);
         if (form_read(&f, body, strlen(body), "B"))
-            cr_expect(false, "%s", rows[i].header);
+            cr_expect(false, "%s", bad_headers[i].header);
         else
-            cr_expect(strstr(f.fault.text, rows[i].why), "%s: %s", rows[i].header, f.fault.text);
+            cr_expect(strstr(f.fault.text, bad_headers[i].why), "%s: %s", bad_headers[i].header,
+                      f.fault.text);
         form_free(&f);
     }
 }

@@ -96,76 +96,78 @@ Test(jwt, takes_one_length_of_salt)
 }
 
 /* Each is signed correctly: only the header decides. */
+static const struct {
+    const char *header, *type;
+    enum jwt_fault want;
+} header_rows[] = {
+    {"{'alg':'HS256'}", NULL, JWT_OK},
+    {" {'alg' : 'HS256' }\n", NULL, JWT_OK},
+    {"{'alg':'HS256','kid':'a'}", NULL, JWT_OK},
+    {"{'alg':'HS256','kid':'A'}", NULL, JWT_KEY},
+    {"{'alg':'HS256','kid':''}", NULL, JWT_KEY},
+    {"{'alg':'HS256','kid':'a\\u0000'}", NULL, JWT_MALFORMED},
+    {"{'alg':'HS256','kid':1}", NULL, JWT_MALFORMED},
+    {"{'alg':'HS256','kid':null}", NULL, JWT_MALFORMED},
+    {"{'alg':'HS256','cty':'JWT','x5c':['AA'],'x5t':'AA','other':{}}", NULL, JWT_OK},
+    {"{'alg':'HS384'}", NULL, JWT_KEY},
+    {"{'alg':'RS256'}", NULL, JWT_KEY},
+    {"{'alg':'hs256'}", NULL, JWT_ALG},
+    {"{'alg':'HS256 '}", NULL, JWT_ALG},
+    {"{'alg':'HS256\\u0000'}", NULL, JWT_MALFORMED},
+    {"{'alg':''}", NULL, JWT_ALG},
+    {"{'alg':'none'}", NULL, JWT_ALG},
+    {"{'alg':'None'}", NULL, JWT_ALG},
+    {"{'alg':'NONE'}", NULL, JWT_ALG},
+    {"{'alg':['HS256']}", NULL, JWT_MALFORMED},
+    {"{'alg':null}", NULL, JWT_MALFORMED},
+    {"{}", NULL, JWT_MALFORMED},
+    {"", NULL, JWT_MALFORMED},
+    {"[]", NULL, JWT_MALFORMED},
+    {"null", NULL, JWT_MALFORMED},
+    {"'HS256'", NULL, JWT_MALFORMED},
+    {"{'alg':'HS256'", NULL, JWT_MALFORMED},
+    {"{'alg':'HS256'}}", NULL, JWT_MALFORMED},
+    {"{'alg':'HS256'}{}", NULL, JWT_MALFORMED},
+    {"{'alg':'none','alg':'HS256'}", NULL, JWT_MALFORMED},
+    {"{'alg':'HS256','a':[[[[[[[]]]]]]]}", NULL, JWT_OK},
+    {"{'alg':'HS256','a':[[[[[[[[]]]]]]]]}", NULL, JWT_MALFORMED},
+    {"{'alg':'HS256','crit':[]}", NULL, JWT_CRITICAL},
+    {"{'alg':'HS256','crit':['exp'],'exp':1}", NULL, JWT_CRITICAL},
+    {"{'alg':'HS256','crit':null}", NULL, JWT_CRITICAL},
+    {"{'alg':'HS256','b64':false}", NULL, JWT_CRITICAL},
+    {"{'alg':'HS256','b64':true}", NULL, JWT_CRITICAL},
+    {"{'alg':'HS256','jwk':{" JOSE_OCT "}}", NULL, JWT_LEADS_TO_KEY},
+    {"{'alg':'HS256','jku':'https://example.org/'}", NULL, JWT_LEADS_TO_KEY},
+    {"{'alg':'HS256','x5u':'https://example.org/'}", NULL, JWT_LEADS_TO_KEY},
+    {"{'alg':'HS256','typ':'JWT'}", NULL, JWT_OK},
+    {"{'alg':'HS256','typ':'jwt'}", NULL, JWT_OK},
+    {"{'alg':'HS256','typ':'at+jwt'}", NULL, JWT_OK},
+    {"{'alg':'HS256','typ':'rt+jwt'}", NULL, JWT_TYPE},
+    {"{'alg':'HS256','typ':''}", NULL, JWT_TYPE},
+    {"{'alg':'HS256','typ':1}", NULL, JWT_MALFORMED},
+    {"{'alg':'HS256','typ':'at+jwt'}", "at+jwt", JWT_OK},
+    {"{'alg':'HS256','typ':'AT+JWT'}", "at+jwt", JWT_OK},
+    {"{'alg':'HS256','typ':'Application/at+jwt'}", "at+jwt", JWT_OK},
+    {"{'alg':'HS256','typ':'application/'}", "at+jwt", JWT_TYPE},
+    {"{'alg':'HS256','typ':'text/at+jwt'}", "at+jwt", JWT_TYPE},
+    {"{'alg':'HS256','typ':'JWT'}", "at+jwt", JWT_TYPE},
+    {"{'alg':'HS256'}", "at+jwt", JWT_TYPE},
+};
+
 Test(jwt, checks_the_header)
 {
-    static const struct {
-        const char *header, *type;
-        enum jwt_fault want;
-    } rows[] = {
-        {"{'alg':'HS256'}", NULL, JWT_OK},
-        {" {'alg' : 'HS256' }\n", NULL, JWT_OK},
-        {"{'alg':'HS256','kid':'a'}", NULL, JWT_OK},
-        {"{'alg':'HS256','kid':'A'}", NULL, JWT_KEY},
-        {"{'alg':'HS256','kid':''}", NULL, JWT_KEY},
-        {"{'alg':'HS256','kid':'a\\u0000'}", NULL, JWT_MALFORMED},
-        {"{'alg':'HS256','kid':1}", NULL, JWT_MALFORMED},
-        {"{'alg':'HS256','kid':null}", NULL, JWT_MALFORMED},
-        {"{'alg':'HS256','cty':'JWT','x5c':['AA'],'x5t':'AA','other':{}}", NULL, JWT_OK},
-        {"{'alg':'HS384'}", NULL, JWT_KEY},
-        {"{'alg':'RS256'}", NULL, JWT_KEY},
-        {"{'alg':'hs256'}", NULL, JWT_ALG},
-        {"{'alg':'HS256 '}", NULL, JWT_ALG},
-        {"{'alg':'HS256\\u0000'}", NULL, JWT_MALFORMED},
-        {"{'alg':''}", NULL, JWT_ALG},
-        {"{'alg':'none'}", NULL, JWT_ALG},
-        {"{'alg':'None'}", NULL, JWT_ALG},
-        {"{'alg':'NONE'}", NULL, JWT_ALG},
-        {"{'alg':['HS256']}", NULL, JWT_MALFORMED},
-        {"{'alg':null}", NULL, JWT_MALFORMED},
-        {"{}", NULL, JWT_MALFORMED},
-        {"", NULL, JWT_MALFORMED},
-        {"[]", NULL, JWT_MALFORMED},
-        {"null", NULL, JWT_MALFORMED},
-        {"'HS256'", NULL, JWT_MALFORMED},
-        {"{'alg':'HS256'", NULL, JWT_MALFORMED},
-        {"{'alg':'HS256'}}", NULL, JWT_MALFORMED},
-        {"{'alg':'HS256'}{}", NULL, JWT_MALFORMED},
-        {"{'alg':'none','alg':'HS256'}", NULL, JWT_MALFORMED},
-        {"{'alg':'HS256','a':[[[[[[[]]]]]]]}", NULL, JWT_OK},
-        {"{'alg':'HS256','a':[[[[[[[[]]]]]]]]}", NULL, JWT_MALFORMED},
-        {"{'alg':'HS256','crit':[]}", NULL, JWT_CRITICAL},
-        {"{'alg':'HS256','crit':['exp'],'exp':1}", NULL, JWT_CRITICAL},
-        {"{'alg':'HS256','crit':null}", NULL, JWT_CRITICAL},
-        {"{'alg':'HS256','b64':false}", NULL, JWT_CRITICAL},
-        {"{'alg':'HS256','b64':true}", NULL, JWT_CRITICAL},
-        {"{'alg':'HS256','jwk':{" JOSE_OCT "}}", NULL, JWT_LEADS_TO_KEY},
-        {"{'alg':'HS256','jku':'https://example.org/'}", NULL, JWT_LEADS_TO_KEY},
-        {"{'alg':'HS256','x5u':'https://example.org/'}", NULL, JWT_LEADS_TO_KEY},
-        {"{'alg':'HS256','typ':'JWT'}", NULL, JWT_OK},
-        {"{'alg':'HS256','typ':'jwt'}", NULL, JWT_OK},
-        {"{'alg':'HS256','typ':'at+jwt'}", NULL, JWT_OK},
-        {"{'alg':'HS256','typ':'rt+jwt'}", NULL, JWT_TYPE},
-        {"{'alg':'HS256','typ':''}", NULL, JWT_TYPE},
-        {"{'alg':'HS256','typ':1}", NULL, JWT_MALFORMED},
-        {"{'alg':'HS256','typ':'at+jwt'}", "at+jwt", JWT_OK},
-        {"{'alg':'HS256','typ':'AT+JWT'}", "at+jwt", JWT_OK},
-        {"{'alg':'HS256','typ':'Application/at+jwt'}", "at+jwt", JWT_OK},
-        {"{'alg':'HS256','typ':'application/'}", "at+jwt", JWT_TYPE},
-        {"{'alg':'HS256','typ':'text/at+jwt'}", "at+jwt", JWT_TYPE},
-        {"{'alg':'HS256','typ':'JWT'}", "at+jwt", JWT_TYPE},
-        {"{'alg':'HS256'}", "at+jwt", JWT_TYPE},
-    };
     struct keyset *keys = jose_keys("{" JOSE_OCT ",'kid':'a'}");
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct jwt_rules rules = {.keys = keys, .type = rows[i].type};
+    for (size_t i = 0; i < sizeof(header_rows) / sizeof(*header_rows); i++) {
+        struct jwt_rules rules = {.keys = keys, .type = header_rows[i].type};
         struct json_object *claims;
         struct buf token = {0};
         enum jwt_fault fault;
 
-        jose_token(keyset_at(keys, 0), rows[i].header, "{'exp':1300819380}", &token);
+        jose_token(keyset_at(keys, 0), header_rows[i].header, "{'exp':1300819380}", &token);
         fault = jwt_verify(&rules, buf_slice(&token), NOW - 1, &claims);
-        cr_expect(fault == rows[i].want, "%s: %s", rows[i].header, jwt_fault_text(fault));
+        cr_expect(fault == header_rows[i].want, "%s: %s", header_rows[i].header,
+                  jwt_fault_text(fault));
         json_object_put(claims);
         buf_fini(&token);
     }

@@ -67,79 +67,79 @@ static const char *describe(const struct table_column *c)
     return out;
 }
 
+static const struct {
+    const char *declared, *expected;
+} column_rows[] = {
+    {"INTEGER NOT NULL", "integer"},
+    {"bigint", "integer null"},
+    {"BOOLEAN NOT NULL DEFAULT FALSE", "boolean default=FALSE"},
+    {"JSON", "json null"},
+    {"UUID NOT NULL", "text uuid"},
+    {"DATETIME", "text date-time null"},
+    {"date", "text date null"},
+    {"VARCHAR(20) NOT NULL", "text len<=20"},
+    {"DECIMAL(10,2)", "number null"},
+    {"double precision", "number null"},
+    {"BLOB", "blob null"},
+    {"", "any null"},
+    {"ANY", "any null"},
+    {"TEXT DEFAULT abc", "text null default='abc'"},
+    {"TEXT DEFAULT \"a b\"", "text null default='a b'"},
+    {"TEXT DEFAULT 'it''s'", "text null default='it''s'"},
+    {"TEXT DEFAULT NULL", "text null"},
+    {"INTEGER DEFAULT (1 + 2)", "integer null default=1 + 2"},
+    {"INTEGER DEFAULT -3", "integer null default=-3"},
+    {"TEXT NOT NULL DEFAULT '[]'", "array default='[]'"},
+    {"TEXT NOT NULL DEFAULT '{}'", "object default='{}'"},
+    {"TEXT COLLATE NOCASE", "text null NOCASE"},
+    {"INTEGER REFERENCES other (id)", "integer null ->other"},
+    {"TEXT AS (id || 'x')", "text null generated"},
+    {"TEXT AS (id || 'x') STORED", "text null generated"},
+    {"TEXT CHECK (length(c) <= 9)", "text null len<=9"},
+    {"TEXT CHECK (length(c) < 9 AND length(c) > 1)", "text null len>=2 len<=8"},
+    {"TEXT CHECK (LENGTH ( \"c\" ) between 2 and 4 AND c <> 'x')", "text null len>=2 len<=4"},
+    {"TEXT CHECK (length(c) = 36)", "text null len>=36 len<=36"},
+    {"TEXT CHECK (c <> '')", "text null len>=1"},
+    {"TEXT CHECK (trim(c) != '' AND length(c) >= 3)", "text null len>=3"},
+    {"TEXT CHECK (length(c) >= 3 AND trim(c) != '')", "text null len>=3"},
+    {"TEXT CHECK (c IN ('a', 'it''s'))", "text null in 'a|'it's"},
+    {"INTEGER CHECK (c IN (1, -2))", "integer null in 1|-2"},
+    {"INTEGER NOT NULL CHECK (c IN (0, 1))", "boolean"},
+    {"INTEGER NOT NULL CHECK (c IN (1, 0))", "boolean"},
+    {"INTEGER CHECK (c IN (2, -1))", "integer null in 2|-1"},
+    {"INTEGER CHECK (c BETWEEN 0 AND 9)", "integer null >=0 <=9"},
+    {"INTEGER CHECK (c > 0 AND c < 1.5)", "integer null >0 <1.5"},
+    {"INTEGER CHECK ((c >= -5) AND ((c) <= 5))", "integer null >=-5"},
+    {"INTEGER CHECK (c IS NULL OR (c >= 1 AND c <= 5))", "integer null >=1 <=5"},
+    {"INTEGER CHECK (c /* - */ >= -- 7\n 8)", "integer null >=8"},
+    /* what is not certain says nothing */
+    {"INTEGER CHECK (c > 0 OR c = -1)", "integer null"},
+    {"INTEGER CHECK (c IS NULL OR c > 0 OR c = -1)", "integer null"},
+    {"INTEGER CHECK (id IS NULL OR c > 0)", "integer null"},
+    {"INTEGER CHECK (id IS NULL OR (c IS NULL OR c > 0))", "integer null"},
+    {"INTEGER CHECK (NOT c > 0)", "integer null"},
+    {"INTEGER CHECK (c > 0 + 1)", "integer null"},
+    {"INTEGER CHECK (c > id)", "integer null"},
+    {"INTEGER CHECK (abs(c) > 3)", "integer null"},
+    {"INTEGER CHECK (c > 0x10)", "integer null"},
+    {"INTEGER CHECK (c NOT IN (1, 2))", "integer null"},
+    {"INTEGER CHECK (c NOT BETWEEN 1 AND 2)", "integer null"},
+    {"TEXT CHECK (c IN ('a', 1))", "text null"},
+    {"TEXT CHECK (c IN ('a' || 'b'))", "text null"},
+    {"TEXT CHECK (c <> 'x')", "text null"},
+    {"TEXT CHECK (trim(c, 'x') <> '')", "text null"},
+    {"TEXT DEFAULT 'CHECK (length(c) < 3)'", "text null default='CHECK (length(c) < 3)'"},
+};
+
 Test(tables, reads_columns)
 {
-    static const struct {
-        const char *declared, *expected;
-    } rows[] = {
-        {"INTEGER NOT NULL", "integer"},
-        {"bigint", "integer null"},
-        {"BOOLEAN NOT NULL DEFAULT FALSE", "boolean default=FALSE"},
-        {"JSON", "json null"},
-        {"UUID NOT NULL", "text uuid"},
-        {"DATETIME", "text date-time null"},
-        {"date", "text date null"},
-        {"VARCHAR(20) NOT NULL", "text len<=20"},
-        {"DECIMAL(10,2)", "number null"},
-        {"double precision", "number null"},
-        {"BLOB", "blob null"},
-        {"", "any null"},
-        {"ANY", "any null"},
-        {"TEXT DEFAULT abc", "text null default='abc'"},
-        {"TEXT DEFAULT \"a b\"", "text null default='a b'"},
-        {"TEXT DEFAULT 'it''s'", "text null default='it''s'"},
-        {"TEXT DEFAULT NULL", "text null"},
-        {"INTEGER DEFAULT (1 + 2)", "integer null default=1 + 2"},
-        {"INTEGER DEFAULT -3", "integer null default=-3"},
-        {"TEXT NOT NULL DEFAULT '[]'", "array default='[]'"},
-        {"TEXT NOT NULL DEFAULT '{}'", "object default='{}'"},
-        {"TEXT COLLATE NOCASE", "text null NOCASE"},
-        {"INTEGER REFERENCES other (id)", "integer null ->other"},
-        {"TEXT AS (id || 'x')", "text null generated"},
-        {"TEXT AS (id || 'x') STORED", "text null generated"},
-        {"TEXT CHECK (length(c) <= 9)", "text null len<=9"},
-        {"TEXT CHECK (length(c) < 9 AND length(c) > 1)", "text null len>=2 len<=8"},
-        {"TEXT CHECK (LENGTH ( \"c\" ) between 2 and 4 AND c <> 'x')", "text null len>=2 len<=4"},
-        {"TEXT CHECK (length(c) = 36)", "text null len>=36 len<=36"},
-        {"TEXT CHECK (c <> '')", "text null len>=1"},
-        {"TEXT CHECK (trim(c) != '' AND length(c) >= 3)", "text null len>=3"},
-        {"TEXT CHECK (length(c) >= 3 AND trim(c) != '')", "text null len>=3"},
-        {"TEXT CHECK (c IN ('a', 'it''s'))", "text null in 'a|'it's"},
-        {"INTEGER CHECK (c IN (1, -2))", "integer null in 1|-2"},
-        {"INTEGER NOT NULL CHECK (c IN (0, 1))", "boolean"},
-        {"INTEGER NOT NULL CHECK (c IN (1, 0))", "boolean"},
-        {"INTEGER CHECK (c IN (2, -1))", "integer null in 2|-1"},
-        {"INTEGER CHECK (c BETWEEN 0 AND 9)", "integer null >=0 <=9"},
-        {"INTEGER CHECK (c > 0 AND c < 1.5)", "integer null >0 <1.5"},
-        {"INTEGER CHECK ((c >= -5) AND ((c) <= 5))", "integer null >=-5"},
-        {"INTEGER CHECK (c IS NULL OR (c >= 1 AND c <= 5))", "integer null >=1 <=5"},
-        {"INTEGER CHECK (c /* - */ >= -- 7\n 8)", "integer null >=8"},
-        /* what is not certain says nothing */
-        {"INTEGER CHECK (c > 0 OR c = -1)", "integer null"},
-        {"INTEGER CHECK (c IS NULL OR c > 0 OR c = -1)", "integer null"},
-        {"INTEGER CHECK (id IS NULL OR c > 0)", "integer null"},
-        {"INTEGER CHECK (id IS NULL OR (c IS NULL OR c > 0))", "integer null"},
-        {"INTEGER CHECK (NOT c > 0)", "integer null"},
-        {"INTEGER CHECK (c > 0 + 1)", "integer null"},
-        {"INTEGER CHECK (c > id)", "integer null"},
-        {"INTEGER CHECK (abs(c) > 3)", "integer null"},
-        {"INTEGER CHECK (c > 0x10)", "integer null"},
-        {"INTEGER CHECK (c NOT IN (1, 2))", "integer null"},
-        {"INTEGER CHECK (c NOT BETWEEN 1 AND 2)", "integer null"},
-        {"TEXT CHECK (c IN ('a', 1))", "text null"},
-        {"TEXT CHECK (c IN ('a' || 'b'))", "text null"},
-        {"TEXT CHECK (c <> 'x')", "text null"},
-        {"TEXT CHECK (trim(c, 'x') <> '')", "text null"},
-        {"TEXT DEFAULT 'CHECK (length(c) < 3)'", "text null default='CHECK (length(c) < 3)'"},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+    for (size_t i = 0; i < sizeof(column_rows) / sizeof(*column_rows); i++) {
         make("CREATE TABLE other (id INTEGER PRIMARY KEY)");
         make(arena_printf(&arena, "CREATE TABLE a (id INTEGER PRIMARY KEY, c %s)",
-                          rows[i].declared));
+                          column_rows[i].declared));
         cr_assert(tables_read(&conn, "a", &arena, &t));
-        cr_expect_str_eq(describe(tables_column(&t, "C")), rows[i].expected, "%s: %s",
-                         rows[i].declared, describe(tables_column(&t, "c")));
+        cr_expect_str_eq(describe(tables_column(&t, "C")), column_rows[i].expected, "%s: %s",
+                         column_rows[i].declared, describe(tables_column(&t, "c")));
         make("DROP TABLE a; DROP TABLE other");
     }
 }
