@@ -72,4 +72,13 @@ for my $file (map { glob "$source/lib/api/$_" } "document/*.[ch]", "operation/*.
     push @literal, map { "$file: $_" } slurp($file) =~ s{/\*.*?\*/}{}gsr =~ /("x-[^"\s:]*")(?!, 2\))/g;
 }
 is(join("\n", @literal), '', 'what reads a document names extensions by the table alone');
+
+# The fuzz targets: each source is built, run and named in the usage.
+my @fuzzed = sort map { m{/(\w+)\.c\z} && $1 !~ /^(?:fuzz|cost_run|measure)\z/ ? $1 : () } glob "$source/t/fuzz/*.c";
+my ($usage) = slurp("$source/dev") =~ /^ +fuzz \[SECONDS.*?longer \(600\): (.*?)^  lint/ms;
+my ($run) = slurp("$source/t/fuzz/run.sh") =~ /set -- (.*?[^\\])\n/s;
+my ($built) = slurp("$source/t/fuzz/Makefile") =~ /^TARGETS = (.*?[^\\])\n/ms;
+my %lists = (usage => $usage, 'run.sh' => $run, Makefile => "$built cost");
+is(join(' ', sort $lists{$_} =~ /\w+/g), "@fuzzed", "the fuzz targets of $_") for sort keys %lists;
+like(slurp("$source/dev"), qr{run\.sh build-sanitize/fuzz 30$}m, 'sanitize runs all of them, 30 seconds each');
 done_testing;
