@@ -229,6 +229,7 @@ unit_tests += \
   t/lib/core/text/base64.c \
   t/lib/core/text/cookie.c \
   t/lib/core/text/etag.c \
+  t/lib/core/text/precondition.c \
   t/lib/core/text/mailbox.c \
   t/lib/core/text/origin.c \
   t/lib/core/text/percent.c \

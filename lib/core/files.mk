@@ -67,6 +67,8 @@ libcore_a_SOURCES += \
   lib/core/text/cookie.h \
   lib/core/text/etag.c \
   lib/core/text/etag.h \
+  lib/core/text/precondition.c \
+  lib/core/text/precondition.h \
   lib/core/text/mailbox.c \
   lib/core/text/mailbox.h \
   lib/core/text/origin.c \

@@ -18,6 +18,8 @@ libdb_a_SOURCES += \
   lib/db/engine/render.h \
   lib/db/engine/roles.c \
   lib/db/engine/roles.h \
+  lib/db/engine/run.h \
+  lib/db/engine/run_bind.c \
   lib/db/engine/statement.c \
   lib/db/engine/statement.h \
   lib/db/engine/transaction.c \

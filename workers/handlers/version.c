@@ -14,36 +14,85 @@ struct slice version_asked(const struct request *r)
                            : (struct slice){NULL, 0};
 }
 
+static struct precondition conditions_of(struct request *r)
+{
+    return (struct precondition){.if_match = http_header_list(r, "if-match"),
+                                 .if_none_match = http_header_list(r, "if-none-match")};
+}
+
+bool version_is_conditional(struct request *r)
+{
+    struct precondition sent;
+
+    if (method_is_safe(r->method))
+        return false;
+    sent = conditions_of(r);
+    return precondition_is_set(&sent);
+}
+
+/* Checks a condition that only the operation's own statement can compare: one tag. */
+static enum err check_alone(const struct request *r, const struct precondition *sent)
+{
+    struct slice tag = slice_trim(sent->if_match);
+
+    if (sent->if_none_match.data || r->op->if_match == IF_MATCH_IGNORED)
+        return ERR_PRECONDITION_UNSUPPORTED;
+    if (tag.len > 2 && memcmp(tag.data, "W/", 2) == 0)
+        return ERR_PRECONDITION; /* a weak tag never matches */
+    return slice_is(tag, "*") || etag_is_strong(tag) ? OK : ERR_PRECONDITION_UNSUPPORTED;
+}
+
 enum err version_check(struct request *r)
 {
-    struct slice header = slice_trim(http_header(r, "if-match"));
+    struct precondition *sent = &r->job.precondition;
 
-    if (r->op->if_match == IF_MATCH_IGNORED)
+    if (method_is_safe(r->method))
+        return OK; /* compared with the answer */
+    *sent = conditions_of(r);
+    if (r->op->if_match == IF_MATCH_REQUIRED && !sent->if_match.data)
+        return ERR_PRECONDITION_REQUIRED;
+    if (!precondition_is_valid(sent))
+        return ERR_BAD_ETAG;
+    if (!precondition_is_set(sent) || r->op->plan->has_current)
         return OK;
-    if (!header.len)
-        return r->op->if_match == IF_MATCH_REQUIRED ? ERR_PRECONDITION_REQUIRED : OK;
-    if (header.len > 2 && memcmp(header.data, "W/", 2) == 0)
-        return ERR_PRECONDITION;
-    if (slice_is(header, "*") || etag_is_strong(header))
-        return OK;
-    return ERR_BAD_ETAG;
+    return check_alone(r, sent);
+}
+
+/* Adds the ETag of the job's version and returns it; data is NULL if there is none. */
+static struct slice add_tag(struct request *r)
+{
+    const struct buf *version = &r->job.etag;
+    struct slice tag;
+
+    if (!r->op->plan->etag)
+        return (struct slice){NULL, 0};
+    tag = slice_of(
+        arena_printf(&r->arena, "\"%.*s\"", (int)version->len, version->len ? version->data : ""));
+    if (!etag_is_strong(tag)) {
+        log_error("etag.invalid", "operation=%s id=%s", r->op->id, r->id);
+        return (struct slice){NULL, 0};
+    }
+    reply_header(r, "etag", tag);
+    return tag;
 }
 
 bool version_answer(struct request *r)
 {
-    const struct buf *version = &r->job.etag;
-    struct slice tag = slice_of(
-        arena_printf(&r->arena, "\"%.*s\"", (int)version->len, version->len ? version->data : ""));
+    struct slice tag = add_tag(r);
+    struct precondition sent;
 
-    if (!etag_is_strong(tag)) {
-        log_error("etag.invalid", "operation=%s id=%s", r->op->id, r->id);
+    if (!method_is_safe(r->method))
+        return false; /* compared before anything was changed */
+    sent = conditions_of(r);
+    switch (precondition_compare(&sent, true, tag)) {
+    case PRECONDITION_HOLDS:
         return false;
+    case PRECONDITION_MATCH:
+        reply_empty(r, 304);
+        return true;
+    case PRECONDITION_NO_MATCH:
+        reply_problem(r, ERR_PRECONDITION, NULL, NULL);
+        return true;
     }
-    reply_header(r, "etag", tag);
-    if ((r->method != METHOD_GET && r->method != METHOD_HEAD) ||
-        !http_header(r, "if-none-match").len ||
-        !etag_is_listed(http_header_list(r, "if-none-match"), tag))
-        return false;
-    reply_empty(r, 304);
-    return true;
+    return false;
 }

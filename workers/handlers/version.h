@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Row versions as entity tags (RFC 9110, 8.8.3 and 13): x-sql's etag and if-match. */
+/* Row versions as entity tags, and the conditions that clients make with them (RFC 9110, 8.8.3 and
+ * 13). A condition is compared or the request is refused; it is never ignored. */
 #ifndef LEAT_WORKERS_HANDLERS_VERSION_H
 #define LEAT_WORKERS_HANDLERS_VERSION_H
 
 #include "workers/request/request.h"
 
-/* Checks that If-Match is what the operation requires: one strong tag, or "*", which matches any
- * version. A weak tag never matches. */
+/* Sets the job's preconditions from the request. Returns an error if they are malformed, or if the
+ * operation requires If-Match. Those that the plan cannot compare are refused, but for one tag that
+ * its statement itself compares (:_if_match). */
 enum err version_check(struct request *r);
 /* Returns the text between the quotes of If-Match; data is NULL if it is absent or "*". */
 struct slice version_asked(const struct request *r);
-/* Adds the ETag of the job's version. Returns true if the client has that very version, and was
- * answered 304. */
+/* Adds the ETag of the job's version. Returns true if a condition of a GET is false, and the
+ * request was answered: 412, or 304 if the client has that very version. */
 bool version_answer(struct request *r);
+/* Returns true if the request would change something and has a condition. */
+bool version_is_conditional(struct request *r);
 
 #endif

@@ -277,28 +277,44 @@ static void put_text_pair(struct json_object *map, const char *key, const struct
     json_object_object_add(map, key, pair);
 }
 
-/* Copies the steps of the operation that on-zero names into the operation that has it, so that each
- * record is complete. */
-static void link_visible(struct loader *l)
+/* Adds the operation's statements by its id, and by its path if it is the GET. */
+static void list_current(struct json_object *by_id, struct json_object *by_path,
+                         struct json_object *op)
 {
-    struct json_object *steps = json_object_new_object();
+    struct json_object *sql = jget(op, "sql"), *current = json_object_new_object();
 
-    for (size_t i = 0; i < json_object_array_length(l->operations); i++) {
-        struct json_object *op = json_object_array_get_idx(l->operations, i);
-
-        put_member(steps, jget_text(op, "id"), json_object_get(jget(jget(op, "sql"), "steps")));
+    if (sql) {
+        put_member(current, "steps", json_object_get(jget(sql, "steps")));
+        put_member(current, "etag", json_object_get(jget(sql, "etag")));
+        put_member(current, "unrestricted", json_object_get(jget(op, "unrestricted")));
+        put_member(by_id, jget_text(op, "id"), json_object_get(current));
+        if (strcmp(jget_text(op, "method"), "get") == 0)
+            put_member(by_path, jget_text(op, "path"), json_object_get(current));
     }
+    json_object_put(current);
+}
+
+/* Copies the statements that read the resource as it is into each operation that may need them (the
+ * operation that on-zero names, or the GET of its path), so that each record is complete. */
+static void link_current(struct loader *l)
+{
+    struct json_object *by_id = json_object_new_object(), *by_path = json_object_new_object();
+
+    for (size_t i = 0; i < json_object_array_length(l->operations); i++)
+        list_current(by_id, by_path, json_object_array_get_idx(l->operations, i));
     for (size_t i = 0; i < json_object_array_length(l->operations); i++) {
         struct json_object *op = json_object_array_get_idx(l->operations, i),
                            *sql = jget(op, "sql");
-        const char *id = jget_text(sql, "on-zero");
+        const char *id = jget_text(sql, "on-zero"), *method = jget_text(op, "method");
+        struct json_object *current = id ? jget(by_id, id) : jget(by_path, jget_text(op, "path"));
 
-        if (id) {
-            weigh(l, op, jget(steps, id));
-            put_member(sql, "visible", json_object_get(jget(steps, id)));
-        }
+        if (!sql || !current || (!id && strcmp(method, "get") == 0))
+            continue;
+        weigh(l, op, current);
+        put_member(sql, "current", json_object_get(current));
     }
-    json_object_put(steps);
+    json_object_put(by_id);
+    json_object_put(by_path);
 }
 
 /* Adds what clients may read of the document. A document with errors is never served. */
@@ -338,7 +354,7 @@ struct json_object *document_load(const char *path, struct diags *diags)
         l.operations = json_object_new_array();
         jput_text(out, "file", path);
         read_root(&l, root, out);
-        link_visible(&l);
+        link_current(&l);
         json_object_object_add(out, "operations", l.operations);
         json_object_object_add(
             out, "count", json_object_new_int64((int64_t)json_object_array_length(l.operations)));

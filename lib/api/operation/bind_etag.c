@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Binds optimistic concurrency (RFC 9110, 13.1.1): a column holds the entity tag, If-Match is a
- * value of the statement, and another operation tells a changed row from a missing one. */
+/* Binds optimistic concurrency (RFC 9110, 13.1): a column holds the entity tag, If-Match may be a
+ * value of the statement, and another operation reads the resource as it is: the GET of the same
+ * path for the preconditions of a request, or the one that on-zero names, which also tells a
+ * changed row from a missing one. */
 #include <string.h>
 
 #include "lib/api/operation/binder.h"
@@ -25,11 +27,8 @@ static void bind_etag_column(struct binder *b)
 static void bind_if_match(struct binder *b)
 {
     const char *mode = jget_text(b->sql, "if-match");
-    bool is_bound = false;
+    bool is_bound = b->plan->if_match != SIZE_MAX;
 
-    for (size_t i = 0; i < b->op->input_count; i++)
-        is_bound |=
-            b->op->inputs[i].from == INPUT_SERVER && b->op->inputs[i].server == SERVER_IF_MATCH;
     if (mode && !is_bound)
         BINDER_COMPLAIN(b, binder_place(b, b->sql, "if-match"),
                         "%s: if-match: no statement uses :_if_match", b->op->id);
@@ -40,48 +39,96 @@ static void bind_if_match(struct binder *b)
         b->op->if_match = strcmp(mode, "required") == 0 ? IF_MATCH_REQUIRED : IF_MATCH_OPTIONAL;
 }
 
-/* Adds the other operation's statement as a step of this one. Its names refer to this operation's
- * values. */
-static void bind_visible(struct binder *b, struct json_object *record)
+/* Returns the first step of the other operation if it reads one row. */
+static struct json_object *reading_step(struct json_object *other)
+{
+    struct json_object *step = jget_item(other, "steps", 0);
+    const char *returns = jget_text(step, "returns");
+
+    if (jget_count(other, "steps") != 1 || !returns || strcmp(returns, "one") != 0 ||
+        jget_bool(step, "is-write") || !jget_text(step, "sql"))
+        return NULL;
+    return step;
+}
+
+/* Adds the other operation's statement as a step of this one. */
+static struct plan_step *add_current(struct binder *b, struct json_object *record)
 {
     struct plan_step *step = &b->plan->steps[b->plan->step_count];
+    const char *etag = jget_text(jget(b->sql, "current"), "etag");
 
     step->sql = arena_strdup(b->arena, jget_text(record, "sql"));
     step->returns = PLAN_ONE;
     step->bind_count = jget_count(record, "names");
     step->binds = arena_zalloc(b->arena, (step->bind_count + 1) * sizeof(*step->binds));
-    for (size_t i = 0; i < step->bind_count; i++)
-        step->binds[i].index =
-            bind_inputs_resolve(&b->inputs, json_object_get_string(jget_item(record, "names", i)),
-                                binder_place(b, b->sql, "on-zero"));
-    b->plan->has_visible = true;
+    b->plan->current_etag = etag ? arena_strdup(b->arena, etag) : NULL;
+    b->plan->has_current = true;
+    return step;
 }
 
+static const char *step_name(struct json_object *record, size_t i)
+{
+    return json_object_get_string(jget_item(record, "names", i));
+}
+
+/* Binds the operation that on-zero names. Its names refer to this operation's values. */
 static void bind_on_zero(struct binder *b)
 {
     const char *id = jget_text(b->sql, "on-zero");
-    struct json_object *step = jget_item(b->sql, "visible", 0);
-    const char *returns = jget_text(step, "returns");
+    struct json_object *record = reading_step(jget(b->sql, "current"));
+    struct plan_step *step;
 
-    if (!id)
-        return;
-    if (!jget(b->sql, "visible"))
+    if (!jget(b->sql, "current"))
         BINDER_COMPLAIN(b, binder_place(b, b->sql, "on-zero"),
                         "%s: on-zero: no operation with x-sql is named %s", b->op->id, id);
-    else if (jget_count(b->sql, "visible") != 1 || !returns || strcmp(returns, "one") != 0 ||
-             jget_bool(step, "is-write") || !jget_text(step, "sql"))
+    else if (!record)
         BINDER_COMPLAIN(b, binder_place(b, b->sql, "on-zero"),
                         "%s: on-zero: %s must be one statement that reads one row", b->op->id, id);
     else if (b->plan->steps[b->plan->result].returns == PLAN_LIST)
         BINDER_COMPLAIN(b, binder_place(b, b->sql, "on-zero"),
                         "%s: on-zero: does not apply to a list, which is never missing", b->op->id);
-    else
-        bind_visible(b, step);
+    else {
+        step = add_current(b, record);
+        b->plan->tells_missing = true;
+        for (size_t i = 0; i < step->bind_count; i++)
+            step->binds[i].index = bind_inputs_resolve(&b->inputs, step_name(record, i),
+                                                       binder_place(b, b->sql, "on-zero"));
+    }
+}
+
+/* Binds the GET of the same path, with which preconditions are compared. One that reads more than
+ * the path and the caller, or sees other rows, is not used, and preconditions are refused then. */
+static void bind_get(struct binder *b)
+{
+    struct json_object *record = reading_step(jget(b->sql, "current"));
+    bool sees_all = jget_bool(jget(b->sql, "current"), "unrestricted");
+    struct plan_step *step = NULL;
+
+    if (record && sees_all == (b->plan->role == ROLE_UNRESTRICTED))
+        step = add_current(b, record);
+    for (size_t i = 0; step && i < step->bind_count; i++)
+        if (!bind_inputs_borrow(&b->inputs, step_name(record, i), &step->binds[i].index)) {
+            b->plan->has_current = false;
+            return;
+        }
+}
+
+/* Remembers which value is :_if_match. */
+static void bind_version(struct binder *b)
+{
+    b->plan->if_match = SIZE_MAX;
+    for (size_t i = 0; i < b->op->input_count; i++)
+        if (b->op->inputs[i].from == INPUT_SERVER && b->op->inputs[i].server == SERVER_IF_MATCH)
+            b->plan->if_match = i;
 }
 
 void bind_etag(struct binder *b)
 {
     bind_etag_column(b);
+    bind_version(b);
     bind_if_match(b);
-    bind_on_zero(b);
+    if (jget_text(b->sql, "on-zero"))
+        bind_on_zero(b);
+    else if (!method_is_safe(b->op->method))
+        bind_get(b);
 }

@@ -205,6 +205,34 @@ size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, const char 
     return add_input(in, input);
 }
 
+/* Returns true if the value of the server is the same for a GET and another request of its path. */
+static bool is_common(enum server_value value)
+{
+    return value != SERVER_BODY && value != SERVER_IF_MATCH;
+}
+
+bool bind_inputs_borrow(struct bind_inputs *in, const char *name, size_t *index)
+{
+    struct input input = {.from = INPUT_PARAMETER, .name = arena_strdup(in->arena, name)};
+    const struct input *found;
+
+    if (*name == '_') {
+        *index = bind_inputs_resolve(in, name, "");
+        found = &in->op->inputs[*index];
+        return strcmp(found->name, name) == 0 && found->from == INPUT_SERVER &&
+               is_common(found->server);
+    }
+    if (find_parameter(in->op, name, &input.index) != 1 ||
+        in->op->parameters[input.index].in != IN_PATH)
+        return false;
+    for (*index = 0; *index < in->op->input_count; ++*index)
+        if (in->op->inputs[*index].from == INPUT_PARAMETER &&
+            in->op->inputs[*index].index == input.index)
+            return true;
+    *index = add(in, input);
+    return true;
+}
+
 size_t bind_inputs_add_cursor(struct bind_inputs *in, const char *parameter, size_t count,
                               const char *where)
 {

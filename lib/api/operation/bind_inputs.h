@@ -23,6 +23,10 @@ void bind_inputs_fini(struct bind_inputs *in, const char *where);
 /* Returns the index of the value called `name` (without ':'). Reports at `where` if it means
  * nothing, or two things. */
 size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, const char *where);
+/* Sets *index to the value called `name` in a statement that this operation borrows from the GET of
+ * its path, and marks nothing as used. Returns false if the name is neither a path parameter nor a
+ * value of the server that both requests have. */
+bool bind_inputs_borrow(struct bind_inputs *in, const char *name, size_t *index);
 /* Adds `count` values of the cursor that `parameter` carries. Returns the index of the first. */
 size_t bind_inputs_add_cursor(struct bind_inputs *in, const char *parameter, size_t count,
                               const char *where);

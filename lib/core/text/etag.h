@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Entity tags (RFC 9110, 8.8.3). */
+/* Entity tags (RFC 9110, 8.8.3). A list is what If-Match and If-None-Match carry: tags separated by
+ * commas. */
 #ifndef LEAT_CORE_TEXT_ETAG_H
 #define LEAT_CORE_TEXT_ETAG_H
 
@@ -10,8 +11,12 @@
 /* Returns true if `etag` is a single strong tag: quoted printable characters without a quote
  * (8.8.3). */
 bool etag_is_strong(struct slice etag);
-/* Returns true if an If-None-Match value (13.1.2; several fields joined by commas) is "*" or lists
- * `etag` by weak comparison. A malformed part and everything after it match nothing. */
+/* Returns true if the text is a list of at least one tag. */
+bool etag_is_list(struct slice list);
+/* Returns true if the list is "*" or has `etag` by weak comparison (8.8.3.2). A malformed part, and
+ * all that follows it, matches nothing. */
 bool etag_is_listed(struct slice list, struct slice etag);
+/* Returns true if the list has `etag` by strong comparison: a weak tag matches nothing. */
+bool etag_is_listed_strongly(struct slice list, struct slice etag);
 
 #endif

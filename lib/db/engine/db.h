@@ -20,6 +20,7 @@
 #include "lib/core/diag.h"
 #include "lib/core/err.h"
 #include "lib/core/fifo.h"
+#include "lib/core/text/precondition.h"
 #include "lib/db/engine/plan.h"
 #include "lib/shm/shm.h"
 
@@ -44,6 +45,7 @@ struct db_job {
     /* Input: set by the caller, borrowed until the job is done. */
     const struct plan *plan;
     const struct db_value *values;
+    struct precondition precondition; /* of a write whose plan has_current */
     struct slice subject; /* the caller, for owned tables; data NULL if not identified */
     uint64_t deadline_ns; /* clock_ns(); the job ends with ERR_DEADLINE after it */
     void (*done)(struct db_job *job);

@@ -18,22 +18,7 @@
 #include "lib/db/engine/constraint.h"
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/engine/render.h"
-
-/* The most rows of one page, whatever the document allows. */
-enum { PAGE_MAX = 100000 };
-
-/* The row that a `returns: one` step found, kept for later steps that refer to it. */
-struct exec_row {
-    int count;
-    char **names;
-    sqlite3_value **values;
-};
-
-struct run {
-    struct conn *conn;
-    struct db_job *job;
-    struct exec_row *rows; /* by step; NULL if the plan has one step */
-};
+#include "lib/db/engine/run.h"
 
 enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step)
 {
@@ -68,81 +53,6 @@ void exec_reset(struct db_job *job)
     job->changes = 0;
     job->rows = 0;
     job->body.len = job->next.len = job->location.len = job->etag.len = 0;
-}
-
-static int bind_value(sqlite3_stmt *stmt, int at, const struct db_value *v)
-{
-    switch (v->type) {
-    case DB_INTEGER:
-        return sqlite3_bind_int64(stmt, at, v->integer);
-    case DB_REAL:
-        return sqlite3_bind_double(stmt, at, v->real);
-    case DB_TEXT:
-        return sqlite3_bind_text64(stmt, at, v->text.data ? v->text.data : "", v->text.len,
-                                   SQLITE_STATIC, SQLITE_UTF8);
-    case DB_BLOB:
-        return sqlite3_bind_blob64(stmt, at, v->text.data ? v->text.data : "", v->text.len,
-                                   SQLITE_STATIC);
-    case DB_NULL:
-    case DB_ABSENT:
-        break;
-    }
-    return sqlite3_bind_null(stmt, at);
-}
-
-static int bind_step(struct run *r, sqlite3_stmt *stmt, int at, const struct plan_bind *bind)
-{
-    const struct exec_row *row;
-
-    /* Only later steps refer to earlier ones. */
-    assert(r->rows && bind->index < r->job->plan->step_count);
-    row = &r->rows[bind->index];
-
-    for (int i = 0; i < row->count; i++)
-        if (strcmp(row->names[i], bind->column) == 0)
-            return sqlite3_bind_value(stmt, at, row->values[i]);
-    return sqlite3_bind_null(stmt, at);
-}
-
-static int64_t page_limit(const struct db_job *job)
-{
-    const struct plan_page *page = &job->plan->page;
-    const struct db_value *v = page->has_limit ? &job->values[page->limit] : NULL;
-
-    assert(page->by);
-    if (!v || v->type != DB_INTEGER || v->integer <= 0)
-        return page->limit_default;
-    return v->integer < PAGE_MAX ? v->integer : PAGE_MAX;
-}
-
-/* Binds the parameters that compose_sql() put behind the step's own. */
-static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant)
-{
-    const struct plan *plan = r->job->plan;
-    int rc = SQLITE_OK;
-
-    for (size_t i = 0; i < plan->filter_count; i++)
-        if (variant & 1u << i)
-            rc |= bind_value(stmt, ++at, &r->job->values[plan->filters[i].value]);
-    if (!plan->page.by)
-        return rc;
-    for (size_t i = 0; i < plan->page.by_count && (variant & COMPOSE_CURSOR); i++)
-        rc |= bind_value(stmt, ++at, &r->job->values[plan->page.cursor + i]);
-    return rc | sqlite3_bind_int64(stmt, ++at, page_limit(r->job) + 1);
-}
-
-static int bind_all(struct run *r, const struct plan_step *step, struct statement *s,
-                    bool is_result)
-{
-    int rc = SQLITE_OK;
-
-    for (size_t i = 0; i < step->bind_count; i++) {
-        const struct plan_bind *bind = &step->binds[i];
-
-        rc |= bind->is_step ? bind_step(r, s->stmt, (int)i + 1, bind)
-                            : bind_value(s->stmt, (int)i + 1, &r->job->values[bind->index]);
-    }
-    return is_result ? rc | bind_list(r, s->stmt, (int)step->bind_count, s->variant) : rc;
 }
 
 static void keep_row(struct run *r, size_t step, struct statement *s)
@@ -197,7 +107,7 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
     const struct plan *plan = job->plan;
     const char *column = "";
 
-    if (returns == PLAN_LIST && plan->page.by && (int64_t)job->rows == page_limit(job))
+    if (returns == PLAN_LIST && plan->page.by && (int64_t)job->rows == run_page_limit(job))
         return true; /* the extra row only shows that there is more */
     if (returns == PLAN_LIST && job->rows)
         buf_putc(&job->body, ',');
@@ -212,7 +122,7 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
         render_text(&job->etag, s, plan->etag);
     if (plan->location_count)
         render_location(&job->location, s, plan->location, plan->location_count);
-    if (plan->page.by && (int64_t)job->rows == page_limit(job))
+    if (plan->page.by && (int64_t)job->rows == run_page_limit(job))
         return take_keys(job, s);
     return true;
 }
@@ -244,6 +154,19 @@ static int step_first(struct run *r, const struct plan_step *step, struct statem
     return SQLITE_SCHEMA;
 }
 
+/* Keeps the current version as an entity tag. */
+static void take_tag(struct run *r, struct statement *s)
+{
+    struct buf text = {0};
+
+    if (r->job->plan->current_etag)
+        render_text(&text, s, r->job->plan->current_etag);
+    r->tag.len = 0;
+    if (r->job->plan->current_etag)
+        buf_printf(&r->tag, "\"%.*s\"", (int)text.len, text.len ? text.data : "");
+    buf_fini(&text);
+}
+
 /* Steps through all rows and counts them in *found. */
 static int step_rows(struct run *r, size_t index, struct statement *s, size_t *found)
 {
@@ -257,6 +180,8 @@ static int step_rows(struct run *r, size_t index, struct statement *s, size_t *f
             continue;
         if (step->returns == PLAN_ONE && r->rows && index < r->job->plan->step_count)
             keep_row(r, index, s);
+        if (index == r->job->plan->step_count)
+            take_tag(r, s);
         if (is_result && (step->returns == PLAN_ONE || step->returns == PLAN_LIST) &&
             !take_row(r, s, step->returns))
             return SQLITE_ABORT;
@@ -269,7 +194,7 @@ static int step_rows(struct run *r, size_t index, struct statement *s, size_t *f
 /* Ends the array. A full page without a further row has no next page. */
 static void finish_list(struct db_job *job, size_t found)
 {
-    if (job->plan->page.by && (int64_t)found <= page_limit(job))
+    if (job->plan->page.by && (int64_t)found <= run_page_limit(job))
         job->next.len = 0;
     buf_putc(&job->body, ']');
 }
@@ -278,7 +203,7 @@ static enum err run_step(struct run *r, size_t index);
 
 /* Tells apart, when nothing was found, a row that does not exist and one that changed since the
  * client saw it. */
-static enum err check_visible(struct run *r)
+static enum err tell_missing(struct run *r)
 {
     struct db_job *job = r->job;
 
@@ -294,10 +219,10 @@ static enum err check_found(struct run *r, const struct plan_step *step, bool ha
 {
     struct db_job *job = r->job;
     bool is_result = step == &job->plan->steps[job->plan->result];
-    bool is_missing = is_result && job->plan->has_visible && !has_found;
+    bool is_missing = is_result && job->plan->tells_missing && !has_found;
 
     if (is_missing)
-        return check_visible(r);
+        return tell_missing(r);
     if (has_found || (step->returns != PLAN_ONE && !step->otherwise.status))
         return OK;
     job->answer = step->otherwise.status ? &step->otherwise : NULL;
@@ -316,7 +241,7 @@ static enum err fail_to_prepare(struct run *r, const struct plan_step *step)
 
 static enum err run_step(struct run *r, size_t index)
 {
-    assert(index < r->job->plan->step_count + r->job->plan->has_visible);
+    assert(index < r->job->plan->step_count + r->job->plan->has_current);
     struct db_job *job = r->job;
     const struct plan_step *step = &job->plan->steps[index];
     bool is_result = index == job->plan->result;
@@ -328,7 +253,7 @@ static enum err run_step(struct run *r, size_t index)
 
     if (!s)
         return fail_to_prepare(r, step);
-    rc = bind_all(r, step, s, is_result);
+    rc = run_bind(r, step, s, is_result);
     if (is_result && step->returns == PLAN_LIST)
         buf_putc(&job->body, '[');
     if (rc == SQLITE_OK)
@@ -348,6 +273,29 @@ static enum err run_step(struct run *r, size_t index)
     return check_found(r, step, found || (step->returns != PLAN_ONE && changes));
 }
 
+/* Compares the request's preconditions with the resource as it is in this transaction. If-Match for
+ * a resource that does not exist is refused only where the steps would have succeeded: without it
+ * they might answer 404, which comes first (RFC 9110, 13.2.1). */
+static enum err check_precondition(struct run *r)
+{
+    struct db_job *job = r->job;
+    enum precondition_result result;
+    bool exists;
+
+    if (run_step(r, job->plan->step_count) != OK && job->err != ERR_NOT_FOUND)
+        return job->err;
+    exists = job->err == OK;
+    job->err = OK;
+    job->answer = NULL;
+    result = precondition_compare(&job->precondition, exists, buf_slice(&r->tag));
+    r->has_no_match = result == PRECONDITION_NO_MATCH && !exists;
+    if (result == PRECONDITION_MATCH)
+        job->err = ERR_PRECONDITION_MATCH;
+    else if (result == PRECONDITION_NO_MATCH && exists)
+        job->err = ERR_PRECONDITION;
+    return job->err;
+}
+
 enum err exec_steps(struct conn *c, struct db_job *job)
 {
     struct run r = {.conn = c, .job = job};
@@ -357,9 +305,14 @@ enum err exec_steps(struct conn *c, struct db_job *job)
     rowsec_begin(c, job);
     if (job->plan->step_count > 1)
         r.rows = xcalloc(job->plan->step_count, sizeof(*r.rows));
+    if (job->plan->has_current && precondition_is_set(&job->precondition))
+        check_precondition(&r);
     for (size_t i = 0; i < job->plan->step_count && job->err == OK; i++)
         run_step(&r, i);
+    if (r.has_no_match && job->err == OK)
+        job->err = ERR_PRECONDITION;
     drop_rows(&r);
+    buf_fini(&r.tag);
     return job->err;
 }
 

@@ -134,8 +134,12 @@ struct plan {
     struct plan_location *location;
     size_t location_count;
     const char *etag; /* the result column with its version, or NULL */
-    bool has_visible; /* steps[step_count] runs if the result finds nothing; if it finds a row,
-                       * the precondition has failed */
+    /* steps[step_count] reads the resource as it is: before all others if the request has
+     * preconditions, and after them if `tells_missing` and the result found nothing. Then a row
+     * means that the precondition has failed. */
+    bool has_current, tells_missing;
+    const char *current_etag; /* the column of steps[step_count] with the version, or NULL */
+    size_t if_match;          /* index of the value :_if_match, or SIZE_MAX */
 };
 
 #endif

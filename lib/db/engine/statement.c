@@ -29,12 +29,12 @@ static struct prepared *prepared_of(struct conn *c, const struct plan *plan)
         c->cache_size = size;
     }
     if (!c->cache[plan->id]) {
-        size_t steps = plan->step_count + plan->has_visible;
+        size_t steps = plan->step_count + plan->has_current;
 
         c->cache[plan->id] = xcalloc(1, sizeof(struct prepared) + steps * sizeof(void *));
         c->cache[plan->id]->step_count = steps;
     }
-    assert(c->cache[plan->id]->step_count == plan->step_count + plan->has_visible);
+    assert(c->cache[plan->id]->step_count == plan->step_count + plan->has_current);
     return c->cache[plan->id];
 }
 
