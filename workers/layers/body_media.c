@@ -12,6 +12,22 @@ static bool is_known_coding(struct slice coding)
            slice_is_nocase(coding, "x-gzip");
 }
 
+/* Returns whether this is a label of UTF-8 (WHATWG Encoding, 4.2), or of ASCII, a part of it. */
+static bool is_utf8_label(struct slice label)
+{
+    static const char *const labels[] = {"utf-8",         "utf8",          "unicode-1-1-utf-8",
+                                         "unicode11utf8", "unicode20utf8", "x-unicode20utf8",
+                                         "us-ascii",      "ascii"};
+
+    label = slice_trim(label);
+    if (label.len > 2 && label.data[0] == '"' && label.data[label.len - 1] == '"')
+        label = slice_trim((struct slice){label.data + 1, label.len - 2});
+    for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
+        if (slice_is_nocase(label, labels[i]))
+            return true;
+    return false;
+}
+
 /* Returns whether the type's charset is UTF-8, which JSON and text must have here (RFC 8259,
  * 8.1). */
 static bool is_utf8(struct slice type)
@@ -22,8 +38,7 @@ static bool is_utf8(struct slice type)
 
         if (!slice_is_nocase(slice_trim(name), "charset"))
             continue;
-        return slice_is_nocase(value, "utf-8") || slice_is_nocase(value, "\"utf-8\"") ||
-               slice_is_nocase(value, "us-ascii");
+        return is_utf8_label(value);
     }
     return true;
 }
