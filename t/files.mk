@@ -202,6 +202,7 @@ unit_tests += \
   t/lib/conf/yaml_write.c \
   t/lib/core/arena.c \
   t/lib/core/blocking_queue.c \
+  t/lib/core/cgroup.c \
   t/lib/core/budget.c \
   t/lib/core/buf.c \
   t/lib/core/channel.c \

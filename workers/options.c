@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/conf/conf.h"
+#include "lib/core/cgroup.h"
 #include "lib/core/channel.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
@@ -23,6 +24,16 @@ static size_t greater(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* Returns the default of limits.buffered. Where a container's memory is limited, all workers' share
+ * is a quarter of it. */
+static size_t default_buffered(struct json_object *config)
+{
+    uint64_t memory = cgroup_memory(&cgroup_kernel);
+    uint64_t share = memory / 4 / (uint64_t)conf_int(config, "workers");
+
+    return memory && share < BUFFERED ? (size_t)share : BUFFERED;
+}
+
 /* Sets limits.buffered, whose default holds the largest body twice: compressed and decompressed. */
 static void read_buffered(struct json_object *config, struct worker_limits *out)
 {
@@ -30,7 +41,7 @@ static void read_buffered(struct json_object *config, struct worker_limits *out)
     bool has_share = conf_get(config, "limits.buffered-per-address");
 
     out->buffered_bytes = has_sum ? (size_t)conf_int(config, "limits.buffered")
-                                  : greater(BUFFERED, 2 * out->body_bytes);
+                                  : greater(default_buffered(config), 2 * out->body_bytes);
     out->buffered_per_address = has_share ? (size_t)conf_int(config, "limits.buffered-per-address")
                                           : greater(out->buffered_bytes / 2, 2 * out->body_bytes);
 }

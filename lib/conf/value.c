@@ -14,6 +14,7 @@
 
 #include "lib/conf/units.h"
 #include "lib/conf/value_text.h"
+#include "lib/core/cgroup.h"
 #include "lib/core/net/cidr.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/file.h"
@@ -75,11 +76,15 @@ static struct json_object *convert_int(struct checker *c, const struct conf_key 
                          json_object_get_int64(value));
 }
 
+/* Returns how many processors this process may use at once. */
 static int processors(void)
 {
+    int quota = (int)cgroup_processors(&cgroup_kernel), count = 1;
     cpu_set_t set;
 
-    return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    if (sched_getaffinity(0, sizeof(set), &set) == 0)
+        count = CPU_COUNT(&set);
+    return quota && quota < count ? quota : count;
 }
 
 static struct json_object *convert_count(struct checker *c, const struct conf_key *key,

@@ -9,6 +9,8 @@ libcore_a_SOURCES += \
   lib/core/budget.h \
   lib/core/buf.c \
   lib/core/buf.h \
+  lib/core/cgroup.c \
+  lib/core/cgroup.h \
   lib/core/channel.c \
   lib/core/channel.h \
   lib/core/clock.c \
