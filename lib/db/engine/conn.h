@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One SQLite connection, with WAL, foreign keys, defensive mode and an untrusted schema, and its
- * cache of prepared statements. Used by one thread at a time.
+ * One SQLite connection, with WAL, foreign keys and defensive mode, and its cache of prepared
+ * statements. Used by one thread at a time.
  */
 #ifndef LEAT_DB_ENGINE_CONN_H
 #define LEAT_DB_ENGINE_CONN_H
