@@ -45,6 +45,8 @@ libapi_a_SOURCES += \
   lib/api/operation/bind_etag.c \
   lib/api/operation/bind_inputs.c \
   lib/api/operation/bind_inputs.h \
+  lib/api/operation/spelling.c \
+  lib/api/operation/spelling.h \
   lib/api/operation/bind_rows.c \
   lib/api/operation/binder.h \
   lib/api/operation/envelope.c \

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "lib/api/operation/spelling.h"
 #include "lib/core/slice.h"
 
 /* The server's names: whole, or, if they end in '_', followed by an argument. */
@@ -117,37 +118,72 @@ static size_t add_input(struct bind_inputs *in, struct input input)
     return in->op->input_count++;
 }
 
-/* Returns true if `name` spells the header as SQL can: X-Tenant is :X_Tenant. */
-static bool is_spelled(const char *declared, const char *name)
-{
-    for (; *declared && *name; declared++, name++)
-        if (*declared != *name && !(*declared == '-' && *name == '_'))
-            return false;
-    return !*declared && !*name;
-}
-
-/* Returns how many parameters are spelled so; *index is the first. */
+/* Returns how many parameters the name means; *index is the first. One that is spelled exactly so
+ * takes precedence. */
 static size_t find_parameter(const struct operation *op, const char *name, size_t *index)
 {
     size_t found = 0;
 
-    for (size_t i = 0; i < op->parameter_count; i++)
-        if (is_spelled(op->parameters[i].field.name, name) && found++ == 0)
+    for (size_t i = 0; i < op->parameter_count; i++) {
+        const char *declared = op->parameters[i].field.name;
+
+        if (strcmp(declared, name) == 0) {
             *index = i;
+            return 1;
+        }
+        if (spelling_matches(declared, name) && found++ == 0)
+            *index = i;
+    }
     return found;
+}
+
+struct property_search {
+    const struct operation *op;
+    const char *name, *found;
+    size_t count;
+};
+
+static void match_property(void *arg, const char *declared, const struct schema *member)
+{
+    struct property_search *s = arg;
+
+    if (!member || (s->found && strcmp(s->found, declared) == 0) ||
+        !spelling_matches(declared, s->name) || !bind_inputs_property(s->op, declared))
+        return;
+    s->found = declared;
+    s->count++;
+}
+
+/* Returns how many body properties the name means; *declared is the first. One that is spelled
+ * exactly so takes precedence. */
+static size_t find_property(const struct operation *op, const char *name, const char **declared)
+{
+    struct property_search s = {.op = op, .name = name};
+
+    *declared = name;
+    if (bind_inputs_property(op, name))
+        return 1;
+    for (size_t i = 0; i < op->body_count; i++)
+        schema_each_property(op->bodies[i].schema, match_property, &s);
+    if (s.found)
+        *declared = s.found;
+    return s.count;
 }
 
 static size_t resolve_server(struct bind_inputs *in, const char *name, const char *where)
 {
     struct input input = {.from = INPUT_SERVER, .name = arena_strdup(in->arena, name)};
+    const char *declared;
+    size_t properties;
 
     if (strncmp(name, "_has_", 5) == 0) {
         input.from = INPUT_HAS;
         if (find_parameter(in->op, name + 5, &input.index))
             return add_input(in, input);
-        input.argument = arena_strdup(in->arena, name + 5);
+        properties = find_property(in->op, name + 5, &declared);
+        input.argument = arena_strdup(in->arena, declared);
         json_object_object_add(in->used_properties, input.argument, NULL);
-        if (bind_inputs_property(in->op, name + 5))
+        if (properties == 1)
             return add_input(in, input);
     }
     for (size_t i = 0; i < sizeof(server_names) / sizeof(*server_names); i++) {
@@ -178,8 +214,8 @@ static bool is_read_only(const struct operation *op, const char *name)
 size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, const char *where)
 {
     struct input input = {.name = arena_strdup(in->arena, name)};
-    size_t parameters;
-    bool is_property;
+    size_t parameters, properties;
+    const char *declared;
 
     for (size_t i = 0; i < in->op->input_count; i++)
         if (strcmp(in->op->inputs[i].name, name) == 0)
@@ -187,21 +223,22 @@ size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, const char 
     if (*name == '_')
         return resolve_server(in, name, where);
     parameters = find_parameter(in->op, name, &input.index);
-    is_property = bind_inputs_property(in->op, name) != NULL;
-    if (parameters + is_property != 1 && in->diags)
+    properties = find_property(in->op, name, &declared);
+    if (parameters + properties != 1 && in->diags)
         diag_error(in->diags, where,
-                   parameters > 1 ? "%s: :%s matches more than one parameter"
-                   : is_property  ? "%s: :%s is both a parameter and a body property"
+                   parameters > 1             ? "%s: :%s matches more than one parameter"
+                   : parameters && properties ? "%s: :%s is both a parameter and a body property"
+                   : properties               ? "%s: :%s matches more than one body property"
                    : is_read_only(in->op, name)
                        ? "%s: :%s is a readOnly property, which clients cannot send"
                        : "%s: :%s is neither a parameter nor a body property",
                    in->op->id, name);
     if (parameters)
         in->is_parameter_used[input.index] = true;
-    if (is_property)
-        json_object_object_add(in->used_properties, name, NULL);
+    if (properties)
+        json_object_object_add(in->used_properties, declared, NULL);
     input.from = parameters ? INPUT_PARAMETER : INPUT_PROPERTY;
-    input.argument = is_property ? input.name : NULL;
+    input.argument = properties ? arena_strdup(in->arena, declared) : NULL;
     return add_input(in, input);
 }
 
@@ -229,7 +266,7 @@ bool bind_inputs_borrow(struct bind_inputs *in, const char *name, size_t *index)
         if (in->op->inputs[*index].from == INPUT_PARAMETER &&
             in->op->inputs[*index].index == input.index)
             return true;
-    *index = add(in, input);
+    *index = add_input(in, input);
     return true;
 }
 
