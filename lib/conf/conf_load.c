@@ -207,8 +207,8 @@ bool conf_load(const char *path, struct json_object **out, struct diags *diags)
     if (yaml_read(path, &tree, diags)) {
         c.file = full ? full : path;
         if (!tree)
-            tree = json_object_new_object();
-        if (json_object_is_type(tree, json_type_object))
+            diag_error(diags, path, "is empty");
+        else if (json_object_is_type(tree, json_type_object))
             check_map(&c, tree, "");
         else
             diag_error(diags, mark_where(tree), "the configuration must be a map");

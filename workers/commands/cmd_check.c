@@ -166,15 +166,24 @@ static void load_templates(struct check *c)
                    "mail.command: %s: %s", command, strerror(errno));
 }
 
-static void prove_release(struct check *c)
+/* Returns the database to prove statements on, or NULL. Migrations are applied even where no
+ * operation needs them, or the live database is asked: they must not fail when they are due. */
+static struct conn *open_proof(struct check *c)
 {
     const char *path = conf_string(c->config, "database.path");
-    struct conn *conn = NULL;
+    struct conn *conn = c->migrations ? prove_open(c->migrations, &c->diags) : NULL;
+
+    if (!path || !needs_database(c) || (c->migrations && !c->options->is_live))
+        return conn;
+    prove_close(&conn);
+    return prove_open_live(path, &c->diags);
+}
+
+static void prove_release(struct check *c)
+{
+    struct conn *conn = open_proof(c);
     struct api *api;
 
-    if (needs_database(c) && (c->migrations || path))
-        conn = c->migrations && !c->options->is_live ? prove_open(c->migrations, &c->diags)
-                                                     : prove_open_live(path, &c->diags);
     if (conn)
         prove_documents(c->documents, conn, &c->diags);
     api = api_load(c->documents, NULL, &c->diags);
@@ -254,6 +263,8 @@ int cmd_check(const struct check_options *o)
     if (!conf_load(o->path, &c.config, &c.diags))
         return finish_check(&c);
     exposure_check(o->path, c.config, &c.diags); /* while every folder is accessible */
+    if (!json_object_array_length(conf_get(c.config, "api")))
+        diag_error(&c.diags, o->path, "api: names no document, so that nothing would be served");
     if (drop_privileges(c.config, &c.diags)) {
         c.documents = load_documents(c.config, &c.diags);
         load_migrations(&c);

@@ -48,7 +48,7 @@ static bool load(const char *text)
 
 Test(conf, fills_in_the_defaults)
 {
-    static const char *const rows[] = {"", "{}", "# nothing\n", "database:\nlog: ~\nworkers:\n"};
+    static const char *const rows[] = {"{}", "database:\nlog: ~\nworkers:\n"};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct json_object *listen;
@@ -65,6 +65,16 @@ Test(conf, fills_in_the_defaults)
         cr_expect_str_eq(conf_string(conf, "database.migrate"), "manual");
         cr_expect(!conf_string(conf, "secret") && !conf_string(conf, "database.path") &&
                   !conf_string(conf, "user"));
+    }
+}
+
+Test(conf, refuses_an_empty_file)
+{
+    static const char *const rows[] = {"", "# nothing\n", "---\n", "~\n", "\n\n"};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        cr_expect(!load(rows[i]), "%s", rows[i]);
+        cr_expect_str_eq(diags.items[0].message, "is empty");
     }
 }
 
