@@ -132,6 +132,52 @@ static void check_verification(struct check *c)
                   "identity.verified: no address can be verified while mail is off");
 }
 
+static bool has_builtin(const struct api *api, const char *name)
+{
+    for (size_t i = 0; i < api->count; i++)
+        if (api->operations[i].builtin && strcmp(api->operations[i].builtin, name) == 0)
+            return true;
+    return false;
+}
+
+static bool takes_cookie(const struct operation *op, const char *name)
+{
+    for (size_t i = 0; i < op->security.scheme_count; i++)
+        if (op->security.schemes[i]->kind == SCHEME_COOKIE &&
+            strcmp(op->security.schemes[i]->key, name) == 0)
+            return true;
+    return false;
+}
+
+/* Returns true if a login at a provider ends on a page, with a cookie. */
+static bool gives_cookies(struct json_object *config)
+{
+    json_object_object_foreach(conf_get(config, "identity.providers"), name, provider)
+    {
+        (void)name;
+        if (jget(provider, "return"))
+            return true;
+    }
+    return false;
+}
+
+/* Warns if a login gives a cookie that no operation takes. */
+static void check_session(struct check *c, const struct api *api)
+{
+    const char *name = conf_string(c->config, "identity.session.cookie");
+
+    if (!has_builtin(api, "auth.login-cookie") && !gives_cookies(c->config))
+        return;
+    for (size_t i = 0; i < api->count; i++)
+        if (takes_cookie(&api->operations[i], name))
+            return;
+    diag_warn(
+        &c->diags, mark_where(conf_get(c->config, "identity.session.cookie")),
+        "identity.session.cookie: no operation has a security scheme {type: apiKey, in: cookie, "
+        "name: %s}, so the cookie of a login opens nothing",
+        name);
+}
+
 static void check_identity(struct check *c, const struct api *api)
 {
     bool has_accounts = auth_needs_accounts(api),
@@ -144,6 +190,7 @@ static void check_identity(struct check *c, const struct api *api)
                    "accounts, sessions and API keys require database.path and database.migrations");
     if (has_accounts)
         check_verification(c);
+    check_session(c, api);
     if (has_accounts || has_bearer(api))
         provide_keys(c);
     if (has_bearer(api) && !conf_string(c->config, "identity.key-file") &&

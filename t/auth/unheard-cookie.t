@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+# A login whose cookie no operation takes is told before anybody logs in.
+use strict;
+use warnings;
+use Leat::Test;
+use Test::More;
+
+my $leat = Leat::Test->new(document => Leat::Test::run_command(Leat::Test::build() . '/leat', 'scaffold', 'auth')->{out});
+my $cookie = qr/identity\.session\.cookie: no operation has a security scheme \{type: apiKey, in: cookie, name: (\S+)\}/;
+
+sub complaint { return ($leat->leat('check')->{err} =~ $cookie)[0] // 'none' }
+
+subtest 'the scaffolded document fits the default' => sub { is(complaint(), 'none', 'leat check') };
+
+subtest 'another name than the scheme has' => sub {
+    $leat->configure('identity: {session: {cookie: sid}}');
+    is(complaint(), 'sid', 'leat check');
+    $leat->write('api.yaml', Leat::Test::slurp("$leat->{dir}/api.yaml") =~ s/name: __Host-session/name: sid/r);
+    is(complaint(), 'none', 'a scheme of that name');
+};
+
+subtest 'no scheme of a cookie at all' => sub {
+    $leat->configure('');
+    my $text = Leat::Test::slurp("$leat->{dir}/api.yaml");
+    $text =~ s/^ *session: \{type: apiKey.*\n//m;
+    $text =~ s/, \{session: \[\]\}//g;
+    $leat->write('api.yaml', $text);
+    is(complaint(), '__Host-session', 'leat check');
+};
+
+subtest 'without the login by cookie nobody asks' => sub {
+    $leat->write('api.yaml',
+        Leat::Test::slurp("$leat->{dir}/api.yaml") =~ s/x-builtin: auth\.login-cookie\b/x-builtin: health.live/r);
+    is(complaint(), 'none', 'leat check');
+};
+all_done;
