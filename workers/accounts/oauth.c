@@ -8,14 +8,20 @@
  */
 #include "workers/accounts/oauth.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "lib/core/clock.h"
 #include "lib/core/fault.h"
 #include "lib/core/log.h"
+#include "lib/core/text/cookie.h"
 #include "workers/accounts/throttle.h"
+#include "workers/http/http.h"
 #include "workers/outbound/http_json.h"
 #include "workers/request/reply.h"
 
-enum { LOGIN_MS = 4500, ANSWER_MAX = 256 << 10 };
+/* Of logins in other tabs so many are remembered; a page must not fill up a browser's cookies. */
+enum { LOGIN_MS = 4500, ANSWER_MAX = 256 << 10, COOKIES_MAX = 8 };
 
 /* Runs when the request ends. The provider state is touched only while a transfer runs; otherwise
  * it may be gone. */
@@ -160,18 +166,55 @@ void oauth_discover(struct oauth *o, oauth_fn next)
 
 /* --- answers --- */
 
-void oauth_set_cookie(struct oauth *o, const char *value)
+static void set_cookie(struct oauth *o, const char *name, const char *value, int age_s)
 {
     reply_header(o->a->r, "set-cookie",
                  slice_of(arena_printf(account_arena(o->a),
-                                       ATTEMPT_COOKIE
-                                       "=%s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%d",
-                                       value ? value : "", value ? OAUTH_STATE_S : 0)));
+                                       "%s=%s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%d",
+                                       name, value, age_s)));
+}
+
+void oauth_set_cookie(struct oauth *o, const char *value)
+{
+    char name[OAUTH_STATE_COOKIE_NAME];
+
+    if (oauth_state_cookie(slice_of(o->attempt.state), name))
+        set_cookie(o, name, value ? value : "", value ? OAUTH_STATE_S : 0);
+}
+
+void oauth_make_room(struct oauth *o)
+{
+    struct slice list = http_header_list(o->a->r, "cookie"), name, value;
+    struct slice prefix = SLICE_LIT(OAUTH_STATE_COOKIE);
+    size_t count = 0;
+
+    while (cookie_next(&list, &name, &value))
+        if (name.len < OAUTH_STATE_COOKIE_NAME && name.len > prefix.len &&
+            memcmp(name.data, prefix.data, prefix.len) == 0 && ++count > COOKIES_MAX)
+            set_cookie(o, arena_strndup(account_arena(o->a), name.data, name.len), "", 0);
+}
+
+/* Sends the browser back to the application's page, which learns what went wrong from ?error=. */
+static void send_back(struct oauth *o, const char *code)
+{
+    const char *to = oauth_provider(o)->return_to;
+    size_t len = strcspn(to, "#");
+    const char *sign = memchr(to, '?', len) ? "&" : "?";
+
+    reply_header(o->a->r, "location",
+                 slice_of(arena_printf(account_arena(o->a), "%.*s%serror=%s%s", (int)len, to, sign,
+                                       code, to + len)));
+    reply_empty(o->a->r, 302);
 }
 
 void oauth_refuse(struct oauth *o, enum err err, const char *code)
 {
-    if (!o->is_counted || throttle_fail(o->a))
+    assert(code);
+    if (o->is_counted && !throttle_fail(o->a))
+        return; /* answered */
+    if (o->is_counted && oauth_provider(o)->return_to)
+        send_back(o, code);
+    else
         account_problem(o->a, err, code);
 }
 

@@ -51,9 +51,12 @@ void oauth_login(struct oauth *o);
 
 /* Sets the cookie of the attempt, or clears it (`value` NULL). */
 void oauth_set_cookie(struct oauth *o, const char *value);
+/* Expires the browser's cookies of attempts beyond the first few, before another is set. */
+void oauth_make_room(struct oauth *o);
 /* Ends the login with 502, and logs what the provider did wrong. Counts as a failure. */
 void oauth_fail(struct oauth *o, const char *why);
-/* Ends the login with `err`; `code` (static) goes into the problem. Counts as a failure. */
+/* Ends the login with `err` and `code` (static): a problem, or, once the attempt is known and its
+ * provider has a page to return to, that page with ?error=CODE. Counts as a failure. */
 void oauth_refuse(struct oauth *o, enum err err, const char *code);
 
 #endif

@@ -36,6 +36,7 @@ static void leave(struct oauth *o)
     oauth_state_begin(&o->attempt, oauth_provider(o)->name, o->a->now_s);
     oauth_state_seal(&o->attempt, o->a->auth->key, &cookie);
     oidc_put_authorization(oauth_provider(o), &o->attempt, &url);
+    oauth_make_room(o);
     oauth_set_cookie(o, text_of(o->a, &cookie));
     reply_header(o->a->r, "location", slice_of(text_of(o->a, &url)));
     reply_empty(o->a->r, 302);
@@ -93,13 +94,16 @@ static const char *state_fault(struct oauth *o)
 {
     struct request *r = o->a->r;
     const char *state = account_parameter(o->a, "state"), *of = account_parameter(o->a, "provider");
-    struct slice cookie = authentication_cookie(r, ATTEMPT_COOKIE);
+    char name[OAUTH_STATE_COOKIE_NAME];
+    struct slice cookie = {NULL, 0};
 
+    if (state && oauth_state_cookie(slice_of(state), name))
+        cookie = authentication_cookie(r, name);
     if (!cookie.data)
         return "the browser has not started a login";
     if (!oauth_state_open(&o->attempt, o->a->auth->key, cookie, o->a->now_s))
         return "the login was started too long ago or elsewhere";
-    if (!state || !oauth_state_matches(&o->attempt, slice_of(state)))
+    if (!oauth_state_matches(&o->attempt, slice_of(state)))
         return "the state does not match the browser";
     if (of && strcmp(of, o->attempt.provider) != 0)
         return "the login was started at another provider";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/auth/oidc/oauth_state.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #include "lib/core/text/base64.h"
@@ -23,6 +24,22 @@ void oauth_state_challenge(const struct oauth_state *a, char out[static BEARER_S
 
     digest_sha256(a->verifier, strlen(a->verifier), sum);
     out[base64_encode(sum, sizeof(sum), out)] = '\0';
+}
+
+static bool is_base64url(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!isalnum((unsigned char)text.data[i]) && text.data[i] != '-' && text.data[i] != '_')
+            return false;
+    return true;
+}
+
+bool oauth_state_cookie(struct slice state, char out[static OAUTH_STATE_COOKIE_NAME])
+{
+    if (state.len != BEARER_SECRET_TEXT - 1 || !is_base64url(state))
+        return false;
+    snprintf(out, OAUTH_STATE_COOKIE_NAME, OAUTH_STATE_COOKIE "%.12s", state.data);
+    return true;
 }
 
 /* Seals the struct as it is in memory. Only the same program opens it; after an upgrade that

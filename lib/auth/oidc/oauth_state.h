@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A login at a provider that has begun, with everything that the provider's answer must match. The
- * browser keeps it, sealed, in a cookie, so that no other browser can finish the login and the
+ * browser keeps it, sealed, in a cookie that is named by its state, so that no other browser can finish the login and the
  * server stores nothing.
  */
 #ifndef LEAT_AUTH_OIDC_OAUTH_STATE_H
@@ -12,8 +12,9 @@
 #include "lib/auth/secret/bearer_secret.h"
 #include "lib/auth/secret/seal.h"
 
-#define ATTEMPT_COOKIE "__Host-oauth"
-enum { OAUTH_STATE_S = 600, OAUTH_STATE_PROVIDER = 65 };
+/* Each login has a cookie of its own, since a browser may begin several in tabs of their own. */
+#define OAUTH_STATE_COOKIE "__Host-oauth-"
+enum { OAUTH_STATE_S = 600, OAUTH_STATE_PROVIDER = 65, OAUTH_STATE_COOKIE_NAME = 32 };
 
 struct oauth_state {
     char provider[OAUTH_STATE_PROVIDER];
@@ -27,6 +28,9 @@ struct oauth_state {
 void oauth_state_begin(struct oauth_state *a, const char *provider, int64_t now_s);
 /* Writes the S256 code challenge (RFC 7636, 4.2), NUL-terminated. */
 void oauth_state_challenge(const struct oauth_state *a, char out[static BEARER_SECRET_TEXT]);
+/* Writes the name of the cookie of the login with this state, NUL-terminated. Returns false if no
+ * login has such a state. */
+bool oauth_state_cookie(struct slice state, char out[static OAUTH_STATE_COOKIE_NAME]);
 /* Appends the cookie's value. */
 void oauth_state_seal(const struct oauth_state *a, const unsigned char key[static SEAL_KEY],
                       struct buf *out);
