@@ -75,7 +75,7 @@ is(join("\n", @literal), '', 'what reads a document names extensions by the tabl
 
 # The fuzz targets: each source is built, run and named in the usage.
 my @fuzzed = sort map { m{/(\w+)\.c\z} && $1 !~ /^(?:fuzz|cost_run|measure)\z/ ? $1 : () } glob "$source/t/fuzz/*.c";
-my ($usage) = slurp("$source/dev") =~ /^ +fuzz \[SECONDS.*?longer \(600\): (.*?)^  lint/ms;
+my ($usage) = slurp("$source/dev") =~ /^ +fuzz \[SECONDS.*?\(default 600\): (.*?)^  lint/ms;
 my ($run) = slurp("$source/t/fuzz/run.sh") =~ /set -- (.*?[^\\])\n/s;
 my ($built) = slurp("$source/t/fuzz/Makefile") =~ /^TARGETS = (.*?[^\\])\n/ms;
 my %lists = (usage => $usage, 'run.sh' => $run, Makefile => "$built cost");

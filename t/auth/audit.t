@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# _leat_audit keeps records for the configured time. Each new record deletes a few older ones, so
+# The table _leat_audit keeps records for the configured time. Each new record deletes a few older ones, so
 # that even a flood of records does not stay for ever.
 use strict;
 use warnings;

@@ -5,8 +5,9 @@ use warnings;
 use Leat::Test;
 use Test::More;
 
-my $leat = Leat::Test->new(document => Leat::Test::run_command(Leat::Test::build() . '/leat', 'scaffold', 'auth')->{out});
-my $cookie = qr/identity\.session\.cookie: no operation has a security scheme \{type: apiKey, in: cookie, name: (\S+)\}/;
+my $scaffold = Leat::Test::run_command(Leat::Test::build() . '/leat', 'scaffold', 'auth');
+my $leat     = Leat::Test->new(document => $scaffold->{out});
+my $cookie   = qr/session\.cookie: no operation has a security scheme \{type: apiKey, in: cookie, name: (\S+)\}/;
 
 sub complaint { return ($leat->leat('check')->{err} =~ $cookie)[0] // 'none' }
 

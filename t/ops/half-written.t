@@ -18,7 +18,8 @@ for (['nothing', ''], ['an empty line', "\n"], ['a comment', "# leat.yaml\n"], [
         is($leat->leat('check')->{code}, 1, 'leat check');
         my $n = () = $leat->log =~ /reload\.failed/g;
         $leat->signal('HUP');
-        ok(Leat::Test::wait_for(20, sub { my $now = () = $leat->log =~ /reload\.failed/g; $now > $n }), 'a reload fails');
+        my $failed = sub { my $now = () = $leat->log =~ /reload\.failed/g; return $now > $n };
+        ok(Leat::Test::wait_for(20, $failed), 'a reload fails');
         is($leat->get('/v1/todos')->{status}, 200, 'the API');
     };
 }

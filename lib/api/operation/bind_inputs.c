@@ -118,23 +118,22 @@ static size_t add_input(struct bind_inputs *in, struct input input)
     return in->op->input_count++;
 }
 
-/* Returns how many parameters the name means; *index is the first. One that is spelled exactly so
- * takes precedence. */
+/* Returns how many parameters the name means; *index is the first. Those that are spelled exactly so
+ * take precedence. */
 static size_t find_parameter(const struct operation *op, const char *name, size_t *index)
 {
-    size_t found = 0;
+    size_t exact = 0, spelled = 0;
 
     for (size_t i = 0; i < op->parameter_count; i++) {
         const char *declared = op->parameters[i].field.name;
+        bool is_exact = strcmp(declared, name) == 0;
 
-        if (strcmp(declared, name) == 0) {
+        if (is_exact ? exact == 0 : !exact && !spelled && spelling_matches(declared, name))
             *index = i;
-            return 1;
-        }
-        if (spelling_matches(declared, name) && found++ == 0)
-            *index = i;
+        exact += is_exact;
+        spelled += !is_exact && spelling_matches(declared, name);
     }
-    return found;
+    return exact ? exact : spelled;
 }
 
 struct property_search {

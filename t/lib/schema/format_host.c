@@ -66,81 +66,82 @@ Test(format_host, hostname)
     EXPECT_ROWS("hostname", invalid, false);
 }
 
+static const char *const good_labels[] = {
+    "xn--caf-dma.example",          /* café */
+    "XN--CAF-DMA.example",          /* the same */
+    "xn--4gbwdl.xn--wgbh1c",        /* Arabic */
+    "xn--ihqwcrb4cv8a8dqg056pqjye", /* RFC 3492, 7.1 (B) */
+    "xn--bcher-kva",                /* bücher */
+    "xn--strae-oqa",                /* straße: PVALID since IDNA2008 */
+    "xn--zca",                      /* ß */
+    "xn--ll-0ea",                   /* l·l */
+    "xn--wva3je",                   /* keraia before Greek */
+    "xn--4dbc5h",                   /* geresh behind Hebrew */
+    "xn--4dbc8h",                   /* gershayim behind Hebrew */
+    "xn--k8j5u",                    /* middle dot with Hiragana */
+    "xn--bck0j",                    /* with Katakana */
+    "xn--vek778f",                  /* with Han */
+    "xn--ngba1o",                   /* Arabic-Indic digits */
+    "xn--0-gyc",                    /* extended ones */
+    "xn--11b2ezcw70k",              /* ZWJ behind a virama */
+    "xn--11b2ezcs70k",              /* ZWNJ behind a virama */
+    "xn--ngba799q",                 /* ZWNJ where Arabic letters join */
+    "XN--LL-0EA",
+    "xn--3e0b707e.xn--fiqs8s",
+};
+
+static const char *const bad_labels[] = {
+    "xn--",                /* ends with a hyphen */
+    "xn--a",               /* no wide character */
+    "xn--X",               /* a delta cut off */
+    "xn--abc-",            /* a hyphen at the end */
+    "xn--99999999",        /* beyond U+10FFFF */
+    "xn--zzzzzzzzzzzzzzz", /* overflow */
+    "xn--aa---o47jg78q",   /* hyphens in the third and fourth place */
+    "XN--aa---o47jg78q",
+    "xn---hello-txk",  /* starts with a hyphen */
+    "xn--hello--zed",  /* ends with one */
+    "xn----dma",       /* a delimiter with nothing before it */
+    "xn--hello-zed",   /* starts with a spacing mark */
+    "xn--07jt112bpxg", /* with a nonspacing mark */
+    "xn--hello-6bf",   /* with an enclosing mark */
+    "xn--chb89f",      /* disallowed: tatweel */
+    "xn--07jceefgh4c", /* disallowed: vertical kana marks */
+    "xn--al-0ea",
+    "xn--l-fda",
+    "xn--la-0ea",
+    "xn--l-gda", /* a middle dot alone */
+    "xn--S-jib3p",
+    "xn--wva3j", /* keraia with no Greek */
+    "xn--A-2hc5h",
+    "xn--5db1e", /* geresh with no Hebrew */
+    "xn--A-2hc8h",
+    "xn--5db3e", /* gershayim */
+    "xn--defabc-k64e",
+    "xn--vek",     /* middle dot with no kana or Han */
+    "xn--ngb6iyr", /* both kinds of digits */
+    "xn--02b508i",
+    "xn--1ug", /* ZWJ with no virama */
+    "example.xn--99999999",
+    "xn--caf\xc3\xa9",
+    "xn--en32g",      /* U+110000 */
+    "xn--2n7cr9243e", /* behind another */
+    "xn--g3902716a",  /* 2^32 + 100: would wrap to that of U+00E4 */
+    "xn--ib9b",       /* a surrogate */
+    "xn---zca",       /* a delimiter that delimits nothing */
+    "xn--a-1mc799q",  /* ZWNJ among Latin letters */
+    "xn--e28h",       /* a symbol, U+1F600 */
+    "xn--gba",        /* a sign, U+00A9 */
+    "xn--cafe-yvc",   /* not in NFC: e with a combining acute */
+    "xn--72g",        /* nor is the angstrom sign */
+    "xn--0-0hc",      /* right to left, but starts with a digit (RFC 5893) */
+    "xn--a-0hc",      /* letters of both directions */
+};
+
 Test(format_host, hostname_of_a_labels)
 {
-    static const char *const valid[] = {
-        "xn--caf-dma.example",          /* café */
-        "XN--CAF-DMA.example",          /* the same */
-        "xn--4gbwdl.xn--wgbh1c",        /* Arabic */
-        "xn--ihqwcrb4cv8a8dqg056pqjye", /* RFC 3492, 7.1 (B) */
-        "xn--bcher-kva",                /* bücher */
-        "xn--strae-oqa",                /* straße: PVALID since IDNA2008 */
-        "xn--zca",                      /* ß */
-        "xn--ll-0ea",                   /* l·l */
-        "xn--wva3je",                   /* keraia before Greek */
-        "xn--4dbc5h",                   /* geresh behind Hebrew */
-        "xn--4dbc8h",                   /* gershayim behind Hebrew */
-        "xn--k8j5u",                    /* middle dot with Hiragana */
-        "xn--bck0j",                    /* with Katakana */
-        "xn--vek778f",                  /* with Han */
-        "xn--ngba1o",                   /* Arabic-Indic digits */
-        "xn--0-gyc",                    /* extended ones */
-        "xn--11b2ezcw70k",              /* ZWJ behind a virama */
-        "xn--11b2ezcs70k",              /* ZWNJ behind a virama */
-        "xn--ngba799q",                 /* ZWNJ where Arabic letters join */
-        "XN--LL-0EA",
-        "xn--3e0b707e.xn--fiqs8s",
-    };
-    static const char *const invalid[] = {
-        "xn--",                /* ends with a hyphen */
-        "xn--a",               /* no wide character */
-        "xn--X",               /* a delta cut off */
-        "xn--abc-",            /* a hyphen at the end */
-        "xn--99999999",        /* beyond U+10FFFF */
-        "xn--zzzzzzzzzzzzzzz", /* overflow */
-        "xn--aa---o47jg78q",   /* hyphens in the third and fourth place */
-        "XN--aa---o47jg78q",
-        "xn---hello-txk",  /* starts with a hyphen */
-        "xn--hello--zed",  /* ends with one */
-        "xn----dma",       /* a delimiter with nothing before it */
-        "xn--hello-zed",   /* starts with a spacing mark */
-        "xn--07jt112bpxg", /* with a nonspacing mark */
-        "xn--hello-6bf",   /* with an enclosing mark */
-        "xn--chb89f",      /* disallowed: tatweel */
-        "xn--07jceefgh4c", /* disallowed: vertical kana marks */
-        "xn--al-0ea",
-        "xn--l-fda",
-        "xn--la-0ea",
-        "xn--l-gda", /* a middle dot alone */
-        "xn--S-jib3p",
-        "xn--wva3j", /* keraia with no Greek */
-        "xn--A-2hc5h",
-        "xn--5db1e", /* geresh with no Hebrew */
-        "xn--A-2hc8h",
-        "xn--5db3e", /* gershayim */
-        "xn--defabc-k64e",
-        "xn--vek",     /* middle dot with no kana or Han */
-        "xn--ngb6iyr", /* both kinds of digits */
-        "xn--02b508i",
-        "xn--1ug", /* ZWJ with no virama */
-        "example.xn--99999999",
-        "xn--caf\xc3\xa9",
-        "xn--en32g",      /* U+110000 */
-        "xn--2n7cr9243e", /* behind another */
-        "xn--g3902716a",  /* 2^32 + 100: would wrap to that of U+00E4 */
-        "xn--ib9b",       /* a surrogate */
-        "xn---zca",       /* a delimiter that delimits nothing */
-        "xn--a-1mc799q",  /* ZWNJ among Latin letters */
-        "xn--e28h",       /* a symbol, U+1F600 */
-        "xn--gba",        /* a sign, U+00A9 */
-        "xn--cafe-yvc",   /* not in NFC: e with a combining acute */
-        "xn--72g",        /* nor is the angstrom sign */
-        "xn--0-0hc",      /* right to left, but starts with a digit (RFC 5893) */
-        "xn--a-0hc",      /* letters of both directions */
-    };
-
-    EXPECT_ROWS("hostname", valid, true);
-    EXPECT_ROWS("hostname", invalid, false);
+    EXPECT_ROWS("hostname", good_labels, true);
+    EXPECT_ROWS("hostname", bad_labels, false);
     cr_expect(!idna_is_a_label(SLICE_LIT("xn--")) && !idna_is_a_label(SLICE_LIT("xn--abc-")));
 }
 

@@ -175,7 +175,7 @@ Test(operation, proves_the_names)
                  "200", TODO) ", x-sql: {returns: one, sql: 'SELECT id, title FROM todos WHERE id "
                               "= :id'}"),
          ":id"},
-        {GET("/a", "parameters: [{name: X-T, in: header}, {name: X_T, in: query}], " GIVES(
+        {GET("/a", "parameters: [{name: X-T, in: header}, {name: X.T, in: query}], " GIVES(
                        "200", TODO) ", x-sql: {returns: one, sql: 'SELECT id, title FROM todos "
                                     "WHERE id = :X_T'}"),
          ":X_T"},
