@@ -72,5 +72,5 @@ leatctl_SOURCES += \
   server/leatctl/arguments.c \
   server/leatctl/arguments.h \
   server/leatctl/leatctl.c \
-  server/leatctl/print.c \
-  server/leatctl/print.h
+  server/leatctl/table.c \
+  server/leatctl/table.h

@@ -260,7 +260,7 @@ unit_tests += \
   t/lib/db/sqllex.c \
   t/lib/db/sqltext.c \
   t/lib/schema/decimal.c \
-  t/lib/schema/evaluated.c \
+  t/lib/schema/evaluated_set.c \
   t/lib/schema/format.c \
   t/lib/schema/format_host.c \
   t/lib/schema/format_rows.h \

@@ -20,6 +20,7 @@ leat_worker_SOURCES += \
   workers/accounts/oauth_flow.c \
   workers/accounts/oauth_login.c \
   workers/accounts/oauth_user.c \
+  workers/accounts/public_keys.c \
   workers/accounts/reauth.c \
   workers/accounts/reauth.h \
   workers/accounts/refresh.c \

@@ -3,7 +3,7 @@
 #ifndef LEAT_SCHEMA_CHECK_H
 #define LEAT_SCHEMA_CHECK_H
 
-#include "lib/schema/evaluated.h"
+#include "lib/schema/evaluated_set.h"
 #include "lib/schema/node.h"
 #include "lib/schema/walk.h"
 

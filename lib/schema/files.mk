@@ -6,7 +6,7 @@ libschema_a_SOURCES += \
   lib/schema/check_array.c \
   lib/schema/check_logic.c \
   lib/schema/check_object.c \
-  lib/schema/check_value.c \
+  lib/schema/check_scalar.c \
   lib/schema/compat.c \
   lib/schema/compat.h \
   lib/schema/compat_object.c \
@@ -34,8 +34,8 @@ libschema_a_SOURCES += \
   lib/schema/edges.h \
   lib/schema/equal.c \
   lib/schema/equal.h \
-  lib/schema/evaluated.c \
-  lib/schema/evaluated.h \
+  lib/schema/evaluated_set.c \
+  lib/schema/evaluated_set.h \
   lib/schema/format.c \
   lib/schema/format.h \
   lib/schema/format_email.c \

@@ -16,7 +16,7 @@
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
 #include "server/leatctl/arguments.h"
-#include "server/leatctl/print.h"
+#include "server/leatctl/table.h"
 #include "server/commands/verbs.h"
 
 enum {

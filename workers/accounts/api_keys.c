@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* auth.keys, auth.keys.create and auth.keys.revoke manage the API keys of an account; auth.jwks
- * publishes the server's public keys. */
+/* auth.keys, auth.keys.create and auth.keys.revoke manage the API keys of an account. */
 #include "workers/accounts/account.h"
 #include "lib/auth/secret/apikey.h"
 #include "lib/auth/secret/bearer_secret.h"
@@ -156,17 +155,4 @@ void builtin_revoke_api_key(struct account *a)
     begin_query(a, STORE_API_KEY_REVOKE);
     store_text(&a->call, "id", account_parameter(a, "id"));
     account_ask(a, on_revoked);
-}
-
-/* Publishes the public keys (RFC 7517, 5) for verifiers of this server's tokens. */
-enum flow builtin_jwks(struct request *r)
-{
-    const struct keyset *keys = r->worker->auth->issuers.list[0].keys;
-    struct json_object *out = keys ? keyset_public(keys) : json_object_new_object();
-
-    if (!keys)
-        json_object_object_add(out, "keys", json_object_new_array());
-    reply_header(r, "cache-control", SLICE_LIT("public, max-age=300"));
-    answer_value(r, out);
-    return FLOW_DONE;
 }

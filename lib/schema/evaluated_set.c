@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/schema/evaluated.h"
+#include "lib/schema/evaluated_set.h"
 
 #include <stdlib.h>
 #include <string.h>

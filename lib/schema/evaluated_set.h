@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Records which members or items of one value some schema has evaluated, as unevaluatedProperties
  * and unevaluatedItems need to know (JSON Schema 2020-12, core, 11). */
-#ifndef LEAT_SCHEMA_EVALUATED_H
-#define LEAT_SCHEMA_EVALUATED_H
+#ifndef LEAT_SCHEMA_EVALUATED_SET_H
+#define LEAT_SCHEMA_EVALUATED_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
  * of a list, with a space between, make at most 80 characters. Texts are cut by characters, not
  * bytes, so that a name in another script does not shift the columns after it.
  */
-#include "server/leatctl/print.h"
+#include "server/leatctl/table.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* evaluated.h, and its use for objects and arrays of more than 256 parts. */
-#include "lib/schema/evaluated.h"
+/* evaluated_set.h, and its use for objects and arrays of more than 256 parts. */
+#include "lib/schema/evaluated_set.h"
 
 #include <criterion/criterion.h>
 

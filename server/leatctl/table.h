@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Prints the results of leatctl's commands as tables of at most 80 columns. */
-#ifndef LEAT_SERVER_LEATCTL_PRINT_H
-#define LEAT_SERVER_LEATCTL_PRINT_H
+#ifndef LEAT_SERVER_LEATCTL_TABLE_H
+#define LEAT_SERVER_LEATCTL_TABLE_H
 
 #include <json-c/json.h>
 
