@@ -6,7 +6,6 @@
 #include "workers/request/answer.h"
 #include "workers/request/reply.h"
 
-
 enum flow builtin_jwks(struct request *r)
 {
     const struct keyset *keys = r->worker->auth->issuers.list[0].keys;
