@@ -67,7 +67,9 @@ struct shm_master {
 
 struct shm_writer {
     pthread_mutex_t lock; /* robust and priority-inheriting, so strictly first come, first served */
-    _Atomic uint32_t holder;    /* pid, for display */
+    _Atomic uint32_t holder;    /* pid, for display, as are the next two */
+    _Atomic uint32_t waiting;   /* threads that wait for the lock */
+    _Atomic uint64_t taken_ns;  /* clock_ns() when the holder took it */
     _Atomic uint32_t is_broken; /* a worker found that the lock cannot be used any more */
     _Atomic uint64_t commits __attribute__((aligned(64)));
 };

@@ -190,7 +190,11 @@ bool shm_writer_lock(struct shm *shm, uint64_t deadline_ns, bool *recovered)
 {
     struct timespec until = {.tv_sec = (time_t)(deadline_ns / NS_PER_S),
                              .tv_nsec = (long)(deadline_ns % NS_PER_S)};
-    int result = pthread_mutex_clocklock(&shm->writer.lock, CLOCK_MONOTONIC, &until);
+    int result;
+
+    atomic_fetch_add(&shm->writer.waiting, 1);
+    result = pthread_mutex_clocklock(&shm->writer.lock, CLOCK_MONOTONIC, &until);
+    atomic_fetch_sub(&shm->writer.waiting, 1);
 
     *recovered = result == EOWNERDEAD;
     if (result == EOWNERDEAD)
@@ -200,6 +204,7 @@ bool shm_writer_lock(struct shm *shm, uint64_t deadline_ns, bool *recovered)
             atomic_store(&shm->writer.is_broken, 1); /* tells the master to make a new segment */
         return false;
     }
+    atomic_store(&shm->writer.taken_ns, clock_ns());
     atomic_store(&shm->writer.holder, (uint32_t)getpid());
     return true;
 }
