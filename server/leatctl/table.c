@@ -192,6 +192,15 @@ static const struct {
     {"drain", requests, NULL, NULL},        {"limits", limits, NULL, NULL},
 };
 
+/* Prints each member of an object in a line of its own. */
+static void print_members(struct json_object *result)
+{
+    json_object_object_foreach(result, name, value)
+    {
+        printf("%-11s %s\n", name, value ? json_object_get_string(value) : "-");
+    }
+}
+
 void print_table(const char *command, struct json_object *result)
 {
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
@@ -204,4 +213,6 @@ void print_table(const char *command, struct json_object *result)
             tables[i].print(result);
         return;
     }
+    if (json_object_is_type(result, json_type_object))
+        print_members(result);
 }
