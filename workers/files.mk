@@ -144,6 +144,7 @@ leat_worker_SOURCES += \
   workers/layers/identify.c \
   workers/layers/layers.h \
   workers/layers/negotiate.c \
+  workers/layers/conditional.c \
   workers/layers/rate_limit.c \
   workers/layers/read_body.c \
   workers/layers/receive_body.c \

@@ -18,6 +18,7 @@ static const struct layer layers[] = {
     {"identify", layer_identify},         /* identities of the credentials: 401 */
     {"limit caller", layer_limit_caller}, /* rate limits by caller: 429 */
     {"authorize", layer_authorize},       /* the operation's security: 401, 403 */
+    {"conditional", layer_conditional},   /* If-Match where nothing compares it: 501 */
     {"media", layer_media},               /* the media type of the body: 400, 415 */
     {"receive", layer_receive},           /* the body itself; all layers above have only the head */
     {"read", layer_read},                 /* parses the body: 400, 413, 415 */

@@ -66,6 +66,11 @@ paths:
       $body
       responses: {'204': {description: ok}}
       x-sql: {returns: none, sql: "UPDATE t SET v = :v WHERE id = :id", else: {status: 404}}
+  /built-in:
+    post:
+      operationId: builtIn
+      responses: {'200': {description: ok, $object}}
+      x-builtin: health.live
   /by-query/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: string}}]
     get:
@@ -166,6 +171,14 @@ subtest 'what cannot be compared is refused, and nothing changes' => sub {
             "$method $path $field: $value");
     }
     is(version($id), '"3"', 'the row is there');
+};
+
+subtest 'a built-in refuses a condition, which it would ignore' => sub {
+    is(ask('POST', '/built-in')->{status}, 200, 'without one');
+    for my $field (qw(If-Match If-None-Match)) {
+        my $r = $leat->request('POST', '/built-in', headers => {$field => '"1"'});
+        is("$r->{status} $r->{json}{error}", '501 this operation does not support preconditions', $field);
+    }
 };
 
 subtest 'of many updates of one version one wins' => sub {

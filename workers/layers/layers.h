@@ -30,6 +30,8 @@ enum flow layer_limit_caller(struct request *r);
 enum flow layer_identify(struct request *r);
 /* Checks that the identities meet the operation's security: 401, 403. Sets r->identity. */
 enum flow layer_authorize(struct request *r);
+/* Refuses a write with If-Match or If-None-Match that no SQL compares: 501. */
+enum flow layer_conditional(struct request *r);
 /* Finds r->media for the body to come: 400 if one is required and missing, 415. */
 enum flow layer_media(struct request *r);
 /* Receives the body into r->raw_body: 400, 408, 413, 503. */

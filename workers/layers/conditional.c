@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Only SQL can compare a condition with the resource as it is (handlers/version.h). A write that
+ * something else handles must not ignore one: it is refused (RFC 9110, 13.1). */
+#include "workers/http/http.h"
+#include "workers/layers/layers.h"
+
+enum flow layer_conditional(struct request *r)
+{
+    if (method_is_safe(r->method) || r->op->binding == BINDING_SQL)
+        return FLOW_NEXT;
+    if (http_header(r, "if-match").data || http_header(r, "if-none-match").data)
+        return flow_fail(r, ERR_PRECONDITION_UNSUPPORTED);
+    return FLOW_NEXT;
+}
