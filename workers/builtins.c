@@ -14,7 +14,6 @@
 #include "workers/identity/challenge.h"
 #include "workers/handlers/docs.h"
 #include "workers/handlers/handlers.h"
-#include "workers/handlers/version.h"
 #include "workers/request/observe.h"
 
 /* The requirements of a built-in for accounts on its operation. */
@@ -181,8 +180,6 @@ static enum flow run_builtin(struct request *r, const struct builtin *b)
 {
     if (b->accounts & LOGIN && !r->identity)
         return challenge(r, ERR_UNAUTHENTICATED, NULL);
-    if (version_is_conditional(r))
-        return flow_fail(r, ERR_PRECONDITION_UNSUPPORTED);
     if (b->accounts & LOGIN && !is_login(r->identity))
         return flow_fail(r, ERR_FORBIDDEN);
     return b->first_step ? account_run(r, b->first_step) : b->run(r);

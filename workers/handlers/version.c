@@ -20,16 +20,6 @@ static struct precondition conditions_of(struct request *r)
                                  .if_none_match = http_header_list(r, "if-none-match")};
 }
 
-bool version_is_conditional(struct request *r)
-{
-    struct precondition sent;
-
-    if (method_is_safe(r->method))
-        return false;
-    sent = conditions_of(r);
-    return precondition_is_set(&sent);
-}
-
 /* Checks a condition that only the operation's own statement can compare: one tag. */
 static enum err check_alone(const struct request *r, const struct precondition *sent)
 {

@@ -15,7 +15,5 @@ struct slice version_asked(const struct request *r);
 /* Adds the ETag of the job's version. Returns true if a condition of a GET is false, and the
  * request was answered: 412, or 304 if the client has that very version. */
 bool version_answer(struct request *r);
-/* Returns true if the request would change something and has a condition. */
-bool version_is_conditional(struct request *r);
 
 #endif
