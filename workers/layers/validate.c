@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Converts parameters from text by their schema's type. Text that is no value of the type is
+ * Converts parameters from text by their schema's type, and checks them and the body. A required
+ * parameter that is absent, one that is not declared, and text that is no value of the type are
  * malformed (400); a value that violates the schema is invalid (422). Either answer lists every
- * violation.
+ * violation. Absent properties of the body get their defaults, but not in a merge patch (RFC 7396).
  */
 #include "workers/identity/authentication.h"
 #include "workers/http/http.h"

@@ -9,12 +9,12 @@
 
 /* The way in which a body of a media type is read. */
 enum media_kind {
-    MEDIA_JSON,
+    MEDIA_JSON,        /* layers/read_body.c */
     MEDIA_MERGE_PATCH, /* RFC 7396: absent differs from null, and defaults are not filled in */
-    MEDIA_FORM,        /* application/x-www-form-urlencoded */
-    MEDIA_MULTIPART,   /* multipart/form-data */
+    MEDIA_FORM,        /* application/x-www-form-urlencoded: request/form.c */
+    MEDIA_MULTIPART,   /* multipart/form-data: request/form.c */
     MEDIA_TEXT,        /* text/…: a string */
-    MEDIA_BYTES,       /* anything else: bytes */
+    MEDIA_BYTES,       /* anything else: bytes, which handlers/sql.c binds as a BLOB */
 };
 
 enum media_kind media_kind_of(struct slice type);
