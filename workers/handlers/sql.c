@@ -257,6 +257,14 @@ static void on_done(struct db_job *job)
     reply_problem(r, job->err, job->answer, job->keyword);
 }
 
+/* Returns how long the request may take: as the operation says, and never longer than all may. */
+static uint64_t time_allowed(const struct request *r)
+{
+    uint64_t all_ns = r->worker->timeouts.request_ns, own_ns = r->op->timeout_ns;
+
+    return own_ns && own_ns < all_ns ? own_ns : all_ns;
+}
+
 enum flow handler_sql(struct request *r)
 {
     const struct operation *op = r->op;
@@ -276,7 +284,7 @@ enum flow handler_sql(struct request *r)
     r->job.plan = op->plan;
     r->job.values = r->values;
     r->job.subject = r->identity ? slice_of(r->identity->subject) : (struct slice){NULL, 0};
-    r->job.deadline_ns = r->started_ns + r->worker->timeouts.request_ns;
+    r->job.deadline_ns = r->started_ns + time_allowed(r);
     r->job.done = on_done;
     r->job.data = r;
     if (db_submit(r->worker->db, &r->job) == LATER)

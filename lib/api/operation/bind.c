@@ -10,11 +10,13 @@
 #include <string.h>
 
 #include "lib/api/operation/binder.h"
+#include "lib/conf/units.h"
+#include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/core/json/pointer.h"
 
-enum { LIMIT_DEFAULT = 50 };
+enum { LIMIT_DEFAULT = 50, TIMEOUT_MAX_MS = 24 * 3600 * 1000 };
 
 static enum plan_returns parse_returns(const char *text)
 {
@@ -277,6 +279,26 @@ static void bind_rules(struct binder *b, struct json_object *rules)
     }
 }
 
+/* Binds x-timeout: a duration, or a number of milliseconds. */
+static void bind_timeout(struct binder *b, struct json_object *timeout)
+{
+    long long ms = 0;
+
+    if (!timeout)
+        return;
+    if (json_object_is_type(timeout, json_type_int))
+        ms = json_object_get_int64(timeout);
+    else if (json_object_is_type(timeout, json_type_string))
+        units_duration_ms(json_object_get_string(timeout), &ms);
+    if (ms > 0 && ms <= TIMEOUT_MAX_MS)
+        b->op->timeout_ns = (uint64_t)ms * NS_PER_MS;
+    else
+        BINDER_COMPLAIN(b, *mark_where(timeout) ? mark_where(timeout) : b->op->source,
+                        "%s: x-timeout: must be a duration such as 500ms or 30s, or a number of "
+                        "milliseconds, of at most 24h",
+                        b->op->id);
+}
+
 static bool is_whole(const struct binder *b)
 {
     for (size_t i = 0; i < b->plan->step_count; i++)
@@ -304,6 +326,7 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
     bind_page(&b);
     bind_location(&b);
     bind_rules(&b, jget(document, "rules"));
+    bind_timeout(&b, jget(record, "timeout"));
     bind_etag(&b);
     bind_rows(&b, op->response);
     if (jget_text(b.sql, "tx") && b.plan->is_write && strcmp(jget_text(b.sql, "tx"), "read") == 0)

@@ -111,9 +111,8 @@ struct operation {
     const char *response_type;     /* its media type; NULL if there is no JSON body */
     enum binding binding;
     const char *builtin;
-    const void
-        *handler;    /* the built-in of that name, set and known by workers/builtins.c; or NULL */
-    bool is_monitor; /* it watches the server: its requests are not turned away for load */
+    const void *handler; /* set and known by workers/builtins.c; or NULL */
+    bool is_monitor;     /* it watches the server: its requests are not turned away for load */
     bool needs_accounts; /* it asks the tables of accounts */
     struct plan *plan;
     struct input *inputs; /* the plan's values, in order */
@@ -121,6 +120,7 @@ struct operation {
     size_t cursor_parameter; /* index of the page's parameter */
     enum envelope envelope;
     enum if_match if_match;
+    uint64_t timeout_ns; /* x-timeout, from the head on; 0 if timeouts.request alone counts */
     struct security security;
     const char **limits; /* names of rate limits */
     size_t limit_count;
