@@ -87,7 +87,7 @@ subtest 'a certificate that cannot be used is refused with the reason, and the o
         ['required, but of whom?', $c, $k, qr{leat\.yaml:\d+:\d+: listen\[\]\.tls\.client: requires client-ca},
             'client: required'],
         ['no certificates', undef, undef, qr{leat\.yaml:\d+:\d+: listen\[\]\.tls\.certificates: too few}],
-        ['a minimum of 1.1', $c, $k, qr{listen\[\]\.tls\.minimum: not a known value; allowed: 1\.2\|1\.3},
+        ['a minimum of 1.1', $c, $k, qr{listen\[\]\.tls\.minimum: not a known value; allowed: 1\.2 or 1\.3},
             'minimum: 1.1'],
         )
     {
