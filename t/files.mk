@@ -75,6 +75,7 @@ black_box_tests += \
   t/http/receive.t \
   t/http/requests.t \
   t/http/responses.t \
+  t/http/segments.t \
   t/http/slow.t \
   t/http/testssl.t \
   t/http/tls-clients.t \
@@ -149,10 +150,12 @@ unit_tests += \
   t/fixtures/peer.h \
   t/lib/api/compare/compare.c \
   t/lib/api/document/document.c \
+  t/lib/api/document/serving.c \
   t/lib/api/document/publish.c \
   t/lib/api/document/refs.c \
   t/lib/api/document/shape.c \
   t/lib/api/document/shape_whole.c \
+  t/lib/api/document/valid.c \
   t/lib/api/operation/envelope.c \
   t/lib/api/operation/operation.c \
   t/lib/api/request/field.c \

@@ -32,6 +32,7 @@ libapi_a_SOURCES += \
   lib/api/document/refs.c \
   lib/api/document/refs.h \
   lib/api/document/schemes.c \
+  lib/api/document/servers.c \
   lib/api/document/shape.c \
   lib/api/document/shape.h \
   lib/api/document/text_kinds.c \
@@ -74,5 +75,7 @@ libapi_a_SOURCES += \
   lib/api/request/router.h \
   lib/api/request/security.c \
   lib/api/request/security.h \
+  lib/api/request/segment_pattern.c \
+  lib/api/request/segment_pattern.h \
   lib/api/request/upload.c \
   lib/api/request/upload.h

@@ -167,6 +167,9 @@ static void close_object(struct compiler *c)
         return;
     o = node_object(c);
     o->is_closed = true;
+    for (size_t i = 0; i < o->member_count; i++) /* `required` names members too */
+        if (!o->members[i].schema)
+            o->members[i].schema = &schema_anything;
     if (is_composed(c->node))
         o->unevaluated = &nothing;
     else

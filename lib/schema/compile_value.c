@@ -53,8 +53,6 @@ void compile_nullable(struct compiler *c, struct json_object *value)
 
 void compile_enum(struct compiler *c, struct json_object *value)
 {
-    if (!json_object_array_length(value))
-        compile_complain(c, "must have at least one value");
     c->node->values = values_new(c->set->arena, value);
 }
 

@@ -14,6 +14,6 @@ void schema_each_edge(const struct schema *s, void (*fn)(void *arg, const struct
  * SCHEMA_SIZE_MAX of them: schemas that each apply two others would double with every level.
  * Returns what was wrong (static), or NULL. */
 enum { SCHEMA_HEIGHT_MAX = SCHEMA_DEPTH_MAX / 2, SCHEMA_SIZE_MAX = 1 << 14 };
-const char *schema_cut_cycles(struct schema *s);
+const char *schema_cut_cycles(struct schema *s, struct arena *arena);
 
 #endif

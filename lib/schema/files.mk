@@ -61,6 +61,7 @@ libschema_a_SOURCES += \
   lib/schema/referenced.c \
   lib/schema/registry.c \
   lib/schema/registry.h \
+  lib/schema/registry_report.c \
   lib/schema/schema.h \
   lib/schema/scan.c \
   lib/schema/scan.h \

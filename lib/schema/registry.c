@@ -9,7 +9,6 @@
  * Each reference is noted as reached, so that a release carries only what is needed. */
 #include "lib/schema/registry.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "lib/core/json/jget.h"
@@ -47,24 +46,6 @@ static void *recall(const struct lh_table *table, const void *key)
 
     lh_table_lookup_ex((struct lh_table *)(uintptr_t)table, key, &value);
     return value;
-}
-
-void registry_complain(struct schema_set *set, const char *where, const char *format, ...)
-{
-    struct diags *d = set->diags;
-    va_list args;
-    const char *text;
-
-    if (!d || d->errors > DIAGS_MAX)
-        return;
-    va_start(args, format);
-    text = arena_vprintf(set->arena, format, args);
-    va_end(args);
-    for (size_t i = 0; *where && i < d->count; i++)
-        if (strcmp(d->items[i].message, text) == 0 && d->items[i].where &&
-            strcmp(d->items[i].where, where) == 0)
-            return;
-    diag_error(d, where, "%s", text);
 }
 
 static struct resource *add_resource(struct schema_set *set, const char *uri,

@@ -56,6 +56,7 @@ struct schema_set {
     struct json_object *metaschemas;       /* those in use */
     bool is_3_0; /* from the first document; documents it loads follow it */
     bool annotates_formats;
+    bool is_unbound;      /* nothing serves what is compiled, so it need not be satisfiable */
     unsigned depth;       /* the compiler's */
     uint64_t proof_steps; /* steps left, see proof.h */
     bool has_dynamic, has_defaults, has_hidden;
@@ -71,6 +72,10 @@ struct target {
 /* Reports a mistake once, although schemas are compiled for each use. */
 void registry_complain(struct schema_set *set, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Does the same for a schema that is valid but cannot be what its author meant: an error only where
+ * `bites`, otherwise a warning. */
+void registry_doubt(struct schema_set *set, bool bites, const char *where, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* Resolves `ref` relative to `from`, loading documents as needed. Returns false with *fault
  * on failure. */
 bool registry_find(struct schema_set *set, struct resource *from, const char *ref,

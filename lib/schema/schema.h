@@ -61,6 +61,9 @@ void schema_set_free(struct schema_set **set);
 /* Makes `format` an annotation, as in the standard's own dialect. By default the formats in
  * format.h are assertions. */
 void schema_set_annotate_formats(struct schema_set *set);
+/* What is compiled from here on serves no operation: schemas that no value can satisfy and defaults
+ * that are not valid, which JSON Schema allows, are warnings. */
+void schema_set_unbind(struct schema_set *set);
 /* Adds a document: a schema, or an OpenAPI document, whose schemas are those below
  * /components/schemas. `root` is borrowed and must outlive the set. */
 void schema_set_add(struct schema_set *set, const char *uri, struct json_object *root);

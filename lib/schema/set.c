@@ -13,30 +13,45 @@
 #include "lib/schema/edges.h"
 #include "lib/schema/proof.h"
 
-static void prove_default(struct schema_set *set, const struct pending *p)
+static void prove_default(struct schema_set *set, const struct pending *p, bool bites)
 {
+    const char *where = mark_key(p->json, "default");
     struct violations v = {.arena = set->arena};
     enum budget_end end;
 
     if (proof_check(&set->proof_steps, &p->node, p->node.fallback, &v, &end))
         return;
     if (end == BUDGET_STEPS)
-        registry_complain(set, mark_key(p->json, "default"),
-                          "default: checking the defaults takes too many steps");
+        registry_doubt(set, bites, where, "default: checking the defaults takes too many steps");
     else
-        registry_complain(set, mark_key(p->json, "default"), "default: %s%s%s", v.items[0].pointer,
-                          *v.items[0].pointer ? " " : "", v.items[0].message);
+        registry_doubt(set, bites, where, "default: %s%s%s", v.items[0].pointer,
+                       *v.items[0].pointer ? " " : "", v.items[0].message);
 }
 
-/* Reports mistakes that only the finished program shows. */
-static void prove_pending(struct schema_set *set, const struct pending *p)
+/* Reports what only the finished program shows. `is_whole` is for the schema of a whole body,
+ * answer or parameter. It bites if no body or answer is valid, or if an invalid default is filled
+ * in, which happens everywhere in a body, and for a whole parameter. */
+static void prove_pending(struct schema_set *set, const struct pending *p, bool is_whole)
 {
     const char *why = schema_is_hopeless(&p->node, &set->proof_steps);
+    bool is_request = p->mode == MODE_CLOSED || p->mode == MODE_BRANCH;
 
     if (why)
-        registry_complain(set, mark_where(p->json), "no value can satisfy the schema: %s", why);
+        registry_doubt(set, is_whole && p->mode != MODE_PLAIN, mark_where(p->json),
+                       "no value can satisfy the schema: %s", why);
     if (p->node.fallback)
-        prove_default(set, p);
+        prove_default(set, p, is_request || (p->mode == MODE_PLAIN && is_whole));
+}
+
+/* Proves the schema of a whole, through references. */
+static void prove_whole(struct schema_set *set, const struct schema *node)
+{
+    for (size_t i = 0; node && i < SCHEMA_HEIGHT_MAX; i++) {
+        if (node == &schema_anything)
+            return;
+        prove_pending(set, (const struct pending *)node, true); /* its first member */
+        node = node->logic ? node->logic->ref : NULL;
+    }
 }
 
 /* Compiles what dynamic references may lead to at run time. */
@@ -93,13 +108,15 @@ static const struct schema *compile_whole(struct schema_set *set, struct json_ob
             compile_dynamic_anchors(set);
     } while (set->todo);
     for (struct pending *p = set->fresh; p; p = p->older)
-        if ((why = schema_cut_cycles(&p->node)))
-            registry_complain(set, mark_where(p->json), "%s", why);
+        if ((why = schema_cut_cycles(&p->node, set->arena)))
+            registry_doubt(set, true, mark_where(p->json), "%s", why);
     if (set->has_dynamic && set->diags && is_endless(set, node))
-        registry_complain(set, mark_where(json), "the schema applies itself endlessly");
+        registry_doubt(set, true, mark_where(json), "the schema applies itself endlessly");
+    if (set->diags && !set->is_unbound)
+        prove_whole(set, node);
     for (; set->fresh; set->fresh = set->fresh->older)
         if (set->diags)
-            prove_pending(set, set->fresh);
+            prove_pending(set, set->fresh, false);
     return node;
 }
 
@@ -134,6 +151,11 @@ void schema_set_compile_all(struct schema_set *set, const char *uri)
                  json_object_is_type(schema, json_type_boolean)) /* others are reported elsewhere */
             compile_whole(set, schema, r, MODE_PLAIN);
     }
+}
+
+void schema_set_unbind(struct schema_set *set)
+{
+    set->is_unbound = true;
 }
 
 struct schema_set *schema_set_new(struct arena *arena, struct diags *diags, schema_load_fn load,

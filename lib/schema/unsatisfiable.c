@@ -63,10 +63,10 @@ static const char *object_hope(const struct schema_object *o)
     return range_hope(&o->size);
 }
 
-/* Returns true if any of the values is valid, or none are listed, which is another mistake. */
+/* Returns true if any of the values is valid. */
 static bool is_any_valid(const struct schema *s, const struct values *values, uint64_t *steps)
 {
-    bool is_valid = values->count == 0;
+    bool is_valid = false;
 
     for (size_t i = 0; i < values->count && !is_valid; i++) {
         enum budget_end end;
@@ -102,7 +102,7 @@ const char *schema_is_hopeless(const struct schema *s, uint64_t *steps)
         return "no value of enum is valid";
     if (s->constant && !is_any_valid(s, s->constant, steps))
         return "const is not valid";
-    if (!types && !(s->values && !s->values->count))
+    if (!types)
         return "its types are mutually exclusive";
     return type_hope(s, types);
 }

@@ -54,7 +54,7 @@ my $leat = Leat::Test->new(%app);
 sub said { $leat->write('api.yaml', document(@_)); return $leat->leat('check')->{err} =~ s{\Q$leat->{dir}\E/}{}gr }
 
 subtest 'asks a certificate for no scope, because it carries none' => sub {
-    my $error = qr/security: tls: mutual TLS carries no scopes/;
+    my $error = qr/all: x-sql: security: tls: mutual TLS carries no scopes/;
     like(said('[{tls: [admin]}]'), qr/^api\.yaml:9:19: $error/m, 'alone');
     like(said('[{tls: [admin]}]', unrestricted => 1), qr/^api\.yaml:9:19: $error/m, 'nor is x-unrestricted met by one');
     like(said('[{bearer: [a], tls: [admin]}]'), qr/^api\.yaml:9:32: $error/m, 'beside a token');
@@ -66,7 +66,7 @@ subtest 'asks a certificate for no scope, because it carries none' => sub {
 };
 
 subtest 'requires x-unrestricted to name a scope in every way' => sub {
-    my $error = qr/x-unrestricted: all: each security requirement must name a scope/;
+    my $error = qr/all: x-sql: x-unrestricted: each security requirement must name a scope/;
     like(said($_, unrestricted => 1), $error, $_)
         for '[{tls: []}]', '[{bearer: [a]}, {tls: []}]', '[{bearer: []}]', '[{bearer: [a]}, {}]', '[]';
     is(said("[{$_: [a]}]", unrestricted => 1), '', "$_ carries scopes") for qw(bearer basic header cookie oauth openid);
@@ -84,7 +84,7 @@ subtest 'reports requirements that are no list of ways' => sub {
 subtest 'reports a scope that nobody could have' => sub {
     for ('a b', '', ' ', 'a\0', 'a\tb', 'a\x7f', 'a\"', 'a\\\\', 'caf\u00e9') {
         like(said(qq([{bearer: ["$_"]}])),
-            qr/^api\.yaml:9:\d+: security: bearer: a scope must be printable ASCII without space/m, "\"$_\"");
+            qr/^api\.yaml:9:\d+: all: x-sql: security: bearer: a scope must be printable ASCII/m, "\"$_\"");
     }
     is(said(qq([{bearer: ["$_"]}])), '', $_) for 'a', 'https://example.org/all?x=1', "!#\$%&'()*+,-./:;<=>?@[]^_`{|}~";
     my $no_scope = qr/identity\.(?:scopes\[\]|roles\{\}\[\]): a scope must be printable ASCII/;

@@ -173,7 +173,9 @@ paths:
 YAML
         '1 x-sunset: must be text', '2 x-additional-parameters: must be true or false',
             '3 x-additional-parameters: must be true or false',
-        '5 x-allow-scan: must be true or false', '6 x-builtin: must be text',
+        'w4 op has no x-sql, x-handler or x-builtin and will answer 501',
+            'w5 x-allow-scan: is ignored, as it is not true or false',
+        'w6 x-builtin: is ignored, as it is not text',
         '7 put: x-sunset: must be a date such as 2027-01-31',
             'w7 x-builtin: this version has no health.dead; put will answer 501',
         'w10 x-handler: this version does not load modules; post will answer 501');

@@ -95,10 +95,12 @@ paths:
       parameters: [<3>{name: a, in: path, required: true, schema: {}}]
       responses: {"200": {description: d}}
       x-builtin: health.live
-  /w/x{a}:
+  /w/{a}{b}:
     <4>get:
       operationId: half
-      parameters: [{name: a, in: path, required: true, schema: {}}]
+      parameters:
+      - {name: a, in: path, required: true, schema: {}}
+      - {name: b, in: path, required: true, schema: {}}
       responses: {"200": {description: d}}
       x-builtin: health.live
   <5>v:
@@ -113,8 +115,8 @@ YAML
         '1 twice: the path /x/{id}/{id} repeats {id}',
         '2 lacks: the parameter {b} of the path /y/{a}/{b} is not declared',
         '3 surplus: the path /z has no {a}',
-        '4 half: /w/x{a}: a path parameter must be a whole segment, as in /todos/{id}',
-        '5 v: must be a path that begins with /',
+        '4 half: x-builtin: /w/{a}{b}: text must stand between two parameters of a segment',
+        '5 v: must be a path that begins with / and has no ? or #',
         '6 required: must be true');
     done_testing;
 };

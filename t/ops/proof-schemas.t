@@ -8,7 +8,7 @@ use Leat::Test;
 use Test::More;
 
 subtest 'reports a schema that no value can satisfy' => sub {
-    proves('hopeless schemas', <<'YAML',
+    proves('hopeless schemas that nothing serves', <<'YAML',
 paths: {}
 components:
   schemas:
@@ -34,7 +34,7 @@ components:
     T: {not: {}}
     U: false
 YAML
-        map { s/^/ /r =~ s/^ (\d+) /$1 no value can satisfy the schema: /r }
+        map { s/^/ /r =~ s/^ (\d+) /w$1 no value can satisfy the schema: /r }
         '1 no number lies between the minimum and the maximum', '2 no number lies between the minimum and the maximum',
         '3 the minimum size exceeds the maximum', '4 the minimum size exceeds the maximum',
             '5 the minimum size exceeds the maximum',
@@ -65,8 +65,9 @@ components:
     D: {$ref: "#/components/schemas/B", <5>default: none}
     E: {type: string, format: date, <6>default: today}
 YAML
-        '1 default: must be integer', '2 default: /a must be string', '3 default: must have at most 2 characters',
-        '4 default: must be a multiple of 0.01', '5 default: must be number', '6 default: must be a date (2026-01-31)');
+        '1 default: must be integer', 'w2 default: /a must be string', 'w3 default: must have at most 2 characters',
+        'w4 default: must be a multiple of 0.01', 'w5 default: must be number',
+            'w6 default: must be a date (2026-01-31)');
     done_testing;
 };
 
@@ -91,7 +92,7 @@ components:
   responses:
     Bad:
       description: d
-      headers: {X-A: {schema: {<7>enum: []}}}
+      headers: {X-A: {schema: <7>{enum: []}}}
       content: {application/problem+json: {schema: {<8>required: x}}}
   schemas:
     A: {<9>$ref: "#/components/schemas/None"}
@@ -110,9 +111,9 @@ YAML
         '3 $ref: #/components/pathItems/None: does not resolve',
         '4 type: word is not a type; allowed: null, boolean, integer, number, string, array, object',
         '5 minimum: must be number', '6 maxLength: must be an integer, 0 or more',
-            '7 enum: must have at least one value', '8 required: must be array',
+            'w7 no value can satisfy the schema: no value of enum is valid', '8 required: must be array',
         '9 $ref: #/components/schemas/None: does not resolve', '10 $ref: parts.yaml#/B: does not resolve',
-            '11 the schema applies itself endlessly',
+            'w11 the schema applies itself endlessly',
         '12 $ref: https://example.org/none: no such document',
         '13 pattern: (a: unterminated group, at character 1',
             '14 pattern: (?<=a+)b: lookbehind assertion is not fixed length, at character 1',
@@ -135,7 +136,7 @@ components:
     G: {<7>required: [1]}
     H: {<8>properties: [a]}
     I: {<9>multipleOf: 0}
-    J: {<10>enum: []}
+    J: <10>{enum: []}
     K: {<11>allOf: []}
     L: {<12>exclusiveMinimum: true}
     M: {<13>items: [{type: string}]}
@@ -155,7 +156,7 @@ YAML
             '5 minLength: must be number',
         '6 required: must be array', '7 required: must be a list of names', '8 properties: must be object',
             '9 multipleOf: must be greater than 0',
-        '10 enum: must have at least one value', '11 allOf: must have at least one schema',
+        'w10 no value can satisfy the schema: no value of enum is valid', '11 allOf: must have at least one schema',
             '12 exclusiveMinimum: must be a number (a boolean is OpenAPI 3.0)',
         '13 items: must be object or boolean', '14 uniqueItems: must be boolean', '22 items: must be object or boolean',
         '16 additionalProperties: must be object or boolean', '17 dependentRequired: a: must be a list of names',
@@ -174,7 +175,7 @@ components:
     B: <1>{type: integer, minimum: 1, maximum: 1, exclusiveMinimum: true}
     <2>C: true
 YAML
-        '1 no value can satisfy the schema: no number lies between the minimum and the maximum',
+        'w1 no value can satisfy the schema: no number lies between the minimum and the maximum',
             '2 C: must be a schema: a map');
     done_testing;
 };

@@ -278,10 +278,11 @@ void rates_check(const struct api *api, struct json_object *config, struct diags
 
         for (size_t k = 0; k < op->limit_count; k++)
             if (!jget(table, op->limits[k]) && !is_own(op->limits[k]))
-                diag_error(diags, op->source,
-                           "%s: x-rate-limit: %s is not configured; add rate-limits: {%s: {rate: "
-                           "60/min}} to the configuration",
-                           op->id, op->limits[k], op->limits[k]);
+                (op->binding == BINDING_NONE ? diag_warn : diag_error)(
+                    diags, op->source,
+                    "%s: x-rate-limit: %s is not configured; add rate-limits: {%s: {rate: 60/min}} "
+                    "to the configuration",
+                    op->id, op->limits[k], op->limits[k]);
         if (op->limit_count >= RATES_MAX)
             diag_error(diags, op->source, "%s: x-rate-limit: at most %d", op->id, RATES_MAX - 1);
     }

@@ -25,32 +25,6 @@
 static const char *const methods[] = {"get",     "put",  "post",  "delete",
                                       "options", "head", "patch", "trace"};
 
-/* Returns the path of the first server's URL without a final '/'; variables take their defaults. */
-static char *read_mount(struct loader *l, struct json_object *root)
-{
-    struct json_object *servers = jget(root, "servers");
-    struct json_object *server = json_object_is_type(servers, json_type_array)
-                                     ? json_object_array_get_idx(servers, 0)
-                                     : NULL;
-    const char *url = jget_text(server, "url"), *path;
-    char *mount;
-    size_t len;
-
-    if (!url)
-        return arena_strdup(&l->arena, "");
-    path = strstr(url, "://");
-    path = path ? strchr(path + 3, '/') : url;
-    if (path && (strpbrk(path, "{}?#") || (*path && *path != '/'))) {
-        diag_error(l->diags, mark_key(server, "url"),
-                   "servers: url: the path of the first server must be a plain absolute path");
-        path = NULL;
-    }
-    mount = arena_strdup(&l->arena, path ? path : "");
-    for (len = strlen(mount); len && mount[len - 1] == '/'; len--)
-        mount[len - 1] = '\0';
-    return mount;
-}
-
 /* Adds a value unless it is NULL: records without nulls are read faster. */
 static void put_member(struct json_object *out, const char *key, struct json_object *value)
 {
@@ -68,40 +42,60 @@ static struct json_object *of_operation(struct json_object *operation, enum exte
     return extension_get(operation, EXTENSION_IN_OPERATION, extension);
 }
 
+/* Returns the extension that binds the operation: SQL, BUILTIN or NONE. A value that cannot be
+ * meant for Leat binds nothing. */
+static enum extension binding_of(struct json_object *operation)
+{
+    struct json_object *xsql = of_operation(operation, EXTENSION_SQL);
+
+    if (json_object_is_type(xsql, json_type_object) || json_object_is_type(xsql, json_type_string))
+        return EXTENSION_SQL;
+    return extension_text(operation, EXTENSION_IN_OPERATION, EXTENSION_BUILTIN) ? EXTENSION_BUILTIN
+                                                                                : EXTENSION_NONE;
+}
+
 /* Reads what answers the operation: one of x-sql, x-handler and x-builtin, or nothing. */
 static void read_binding(struct loader *l, struct json_object *operation, struct json_object *out)
 {
     struct json_object *xsql = of_operation(operation, EXTENSION_SQL);
-    struct json_object *handler = of_operation(operation, EXTENSION_HANDLER);
-    struct json_object *builtin = of_operation(operation, EXTENSION_BUILTIN);
-    int bindings = (xsql != NULL) + (handler != NULL) + (builtin != NULL);
+    const char *builtin = extension_text(operation, EXTENSION_IN_OPERATION, EXTENSION_BUILTIN);
+    const char *handler = extension_text(operation, EXTENSION_IN_OPERATION, EXTENSION_HANDLER);
+    bool is_sql = l->binding == EXTENSION_SQL;
 
-    if (bindings > 1)
+    if (is_sql + (builtin != NULL) + (handler != NULL) > 1)
         diag_error(l->diags, jget_text(out, "source"),
                    "only one of x-sql, x-handler and x-builtin is allowed");
-    if (bindings == 0)
+    if (!loader_is_bound(l) && !handler)
         diag_warn(l->diags, jget_text(out, "source"),
-                  "%s has no x-sql, x-handler or x-builtin and will answer 501",
-                  jget_text(out, "id"));
+                  "%s has no x-sql, x-handler or x-builtin and will answer 501", l->id);
     if (handler)
         diag_warn(l->diags, extension_where(operation, EXTENSION_HANDLER),
-                  "x-handler: this version does not load modules; %s will answer 501",
-                  jget_text(out, "id"));
-    if (xsql)
+                  "x-handler: this version does not load modules; %s will answer 501", l->id);
+    if (is_sql)
         json_object_object_add(out, "sql", xsql_read(&l->refs, xsql));
-    put_text(out, "builtin", jslice(builtin).data);
-    put_text(out, "handler", jslice(handler).data);
+    else if (xsql)
+        diag_warn(l->diags, extension_where(operation, EXTENSION_SQL),
+                  "x-sql: is ignored, as it is not a map");
+    put_text(out, "builtin", builtin);
+    put_text(out, "handler", handler);
 }
 
-static void check_limits(struct loader *l, struct json_object *limits)
+/* Returns true if `limits` is a name or a list of names. Anything else is an error where the
+ * operation is bound, otherwise another tool's, and ignored. */
+static bool check_limits(struct loader *l, struct json_object *limits)
 {
+    static const char words[] = "the name of a rate limit or a list of names";
     bool is_list = json_object_is_type(limits, json_type_array), ok = true;
 
     for (size_t i = 0; is_list && i < json_object_array_length(limits); i++)
         ok &= json_object_is_type(json_object_array_get_idx(limits, i), json_type_string);
-    if (limits && !(ok && (is_list || json_object_is_type(limits, json_type_string))))
-        diag_error(l->diags, mark_where(limits),
-                   "x-rate-limit: must be the name of a rate limit or a list of names");
+    ok &= is_list || json_object_is_type(limits, json_type_string);
+    if (!limits || ok)
+        return true;
+    loader_refuse(l, mark_where(limits), "x-rate-limit: must be %s", words);
+    if (!loader_is_bound(l))
+        diag_warn(l->diags, mark_where(limits), "x-rate-limit: is ignored, as it is not %s", words);
+    return false;
 }
 
 /* Reads who may call the operation and how often: its own keys, or else the document's. */
@@ -115,13 +109,13 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
     put_member(out, "timeout",
                json_object_get(extension_inherited(operation, l->root, EXTENSION_TIMEOUT)));
     security_check(l, jget(out, "security"), l->schemes);
-    check_limits(l, limits);
+    if (!check_limits(l, limits))
+        json_object_object_del(out, "rate-limit");
     put_member(out, "unrestricted",
                json_object_get(of_operation(operation, EXTENSION_UNRESTRICTED)));
     if (jget_bool(out, "unrestricted") && !security_needs_scopes(jget(out, "security"), l->schemes))
-        diag_error(l->diags, extension_where(operation, EXTENSION_UNRESTRICTED),
-                   "x-unrestricted: %s: each security requirement must name a scope",
-                   jget_text(out, "id"));
+        loader_refuse(l, extension_where(operation, EXTENSION_UNRESTRICTED),
+                      "x-unrestricted: each security requirement must name a scope");
 }
 
 /* Returns true if undeclared query parameters are let through; `outer` if the object does not
@@ -130,7 +124,7 @@ static bool is_open(struct json_object *owner, enum extension_place place, bool 
 {
     struct json_object *own = extension_get(owner, place, EXTENSION_ADDITIONAL_PARAMETERS);
 
-    return own ? json_object_get_boolean(own) : outer;
+    return json_object_is_type(own, json_type_boolean) ? json_object_get_boolean(own) : outer;
 }
 
 /* Charges a part of an operation's record to the document's allowance. */
@@ -152,7 +146,10 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     bool is_item_open = is_open(item, EXTENSION_IN_PATH_ITEM, l->is_open);
     size_t errors = l->diags->errors;
 
-    jput_text(out, "id", id ? id : arena_printf(&l->arena, "%s %s", method, path));
+    l->id = id ? id : arena_printf(&l->arena, "%s %s", method, path);
+    l->binding = binding_of(operation);
+    l->is_bound |= loader_is_bound(l);
+    jput_text(out, "id", l->id);
     jput_text(out, "method", method);
     jput_text(out, "path", path);
     jput_text(out, "source", mark_key(item, method));
@@ -166,11 +163,14 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     loader_read_responses(l, operation, out);
     read_binding(l, operation, out);
     read_policies(l, operation, out);
-    extensions_check(operation, EXTENSION_IN_OPERATION, l->diags);
+    extensions_check(operation, EXTENSION_IN_OPERATION, loader_is_bound(l), l->diags);
+    if (l->mount_fault)
+        loader_refuse(l, mark_key(l->root, "servers"), "servers: url: %s", l->mount_fault);
     weigh(l, out, out);
     if (l->diags->errors > errors)
         put_member(out, "broken", json_object_new_boolean(true));
     json_object_array_add(l->operations, out);
+    l->binding = EXTENSION_NONE;
 }
 
 /* Returns true if another operation may be read. The first one too many is reported. */
@@ -187,6 +187,7 @@ static bool has_room(struct loader *l, struct json_object *operation)
 static void read_path(struct loader *l, const char *path, struct json_object *node)
 {
     struct json_object *item, *operation;
+    bool is_bound = false;
 
     if (*path != '/')
         return;
@@ -195,37 +196,49 @@ static void read_path(struct loader *l, const char *path, struct json_object *no
         return;
     }
     item = refs_resolve(&l->refs, node, "PathItem");
-    if (item)
-        extensions_check(item, EXTENSION_IN_PATH_ITEM, l->diags);
     for (size_t i = 0; item && l->weight && i < sizeof(methods) / sizeof(*methods); i++) {
         operation = jget(item, methods[i]);
-        if (json_object_is_type(operation, json_type_object) && has_room(l, operation))
+        if (json_object_is_type(operation, json_type_object) && has_room(l, operation)) {
             read_operation(l, path, methods[i], item, operation);
+            is_bound |= binding_of(operation) != EXTENSION_NONE;
+        }
     }
+    if (item)
+        extensions_check(item, EXTENSION_IN_PATH_ITEM, is_bound, l->diags);
 }
 
-static void read_root(struct loader *l, struct json_object *root, struct json_object *out)
+/* Reads x-tables. Owners hold for the tables of all documents, so a map is always ours. */
+static void read_tables(struct loader *l, struct json_object *out)
 {
-    struct json_object *paths = jget(root, "paths"), *info = jget(root, "info");
-    struct json_object *tables = extension_get(root, EXTENSION_IN_ROOT, EXTENSION_TABLES);
+    struct json_object *tables = extension_get(l->root, EXTENSION_IN_ROOT, EXTENSION_TABLES);
 
-    l->root = root;
-    extensions_check(root, EXTENSION_IN_ROOT, l->diags);
-    l->sunset = extension_text(root, EXTENSION_IN_ROOT, EXTENSION_SUNSET);
-    l->is_open = is_open(root, EXTENSION_IN_ROOT, false);
-    jput_text(out, "title", jget_text(info, "title"));
-    jput_text(out, "version", jget_text(info, "version"));
-    jput_text(out, "mount", read_mount(l, root));
-    l->schemes = security_read_schemes(l, jget(root, "components"));
-    json_object_object_add(out, "schemes", l->schemes);
+    if (tables && !l->is_bound && !json_object_is_type(tables, json_type_object)) {
+        diag_warn(l->diags, mark_where(tables), "x-tables: is ignored, as it is not a map");
+        tables = NULL;
+    }
     json_object_object_add(out, "rules", xsql_read_tables(&l->refs, tables));
     put_member(out, "owners", xsql_read_owners(tables));
-    if (!json_object_is_type(paths, json_type_object))
-        return;
-    json_object_object_foreach(paths, path, item)
-    {
-        read_path(l, path, item);
+}
+
+static void read_root(struct loader *l, struct json_object *out)
+{
+    struct json_object *paths = jget(l->root, "paths"), *info = jget(l->root, "info");
+
+    l->sunset = extension_text(l->root, EXTENSION_IN_ROOT, EXTENSION_SUNSET);
+    l->is_open = is_open(l->root, EXTENSION_IN_ROOT, false);
+    jput_text(out, "title", jget_text(info, "title"));
+    jput_text(out, "version", jget_text(info, "version"));
+    jput_text(out, "mount", loader_read_mount(l));
+    l->schemes = security_read_schemes(l, jget(l->root, "components"));
+    json_object_object_add(out, "schemes", l->schemes);
+    if (json_object_is_type(paths, json_type_object)) {
+        json_object_object_foreach(paths, path, item)
+        {
+            read_path(l, path, item);
+        }
     }
+    extensions_check(l->root, EXTENSION_IN_ROOT, l->is_bound, l->diags);
+    read_tables(l, out);
 }
 
 /* Proves components that nothing refers to; they must be valid too. */
@@ -247,24 +260,23 @@ static void prove_components(struct loader *l, struct json_object *components)
     }
 }
 
-/* Returns the map from URIs to the local files that replace those remote schemas. */
-static struct json_object *read_registered(struct loader *l, struct json_object *root)
+/* Checks x-schemas, the map from URIs to the local files that replace those remote schemas. */
+static void check_registered(struct loader *l)
 {
-    struct json_object *map = extension_get(root, EXTENSION_IN_ROOT, EXTENSION_SCHEMAS);
+    void (*report)(struct diags *, const char *, const char *, ...) =
+        l->is_bound ? diag_error : diag_warn;
+    struct json_object *map = extension_get(l->root, EXTENSION_IN_ROOT, EXTENSION_SCHEMAS);
 
     if (map && !json_object_is_type(map, json_type_object)) {
-        diag_error(l->diags, extension_where(root, EXTENSION_SCHEMAS),
-                   "x-schemas: must map URIs to files");
-        return NULL;
-    }
-    if (map) {
+        report(l->diags, extension_where(l->root, EXTENSION_SCHEMAS),
+               "x-schemas: must map URIs to files");
+    } else if (map) {
         json_object_object_foreach(map, uri, path)
         {
             if (!json_object_is_type(path, json_type_string))
-                diag_error(l->diags, mark_key(map, uri), "x-schemas: %s: must name a file", uri);
+                report(l->diags, mark_key(map, uri), "x-schemas: %s: must name a file", uri);
         }
     }
-    return map;
 }
 
 static void put_text_pair(struct json_object *map, const char *key, const struct buf *before,
@@ -341,26 +353,32 @@ static void publish(struct loader *l, struct json_object *root, struct json_obje
 
 struct json_object *document_load(const char *path, struct diags *diags)
 {
-    struct loader l = {.diags = diags, .weight = WEIGHT_MAX};
+    struct loader l = {.diags = diags, .weight = WEIGHT_MAX, .binding = EXTENSION_NONE};
     struct json_object *root = refs_open(&l.refs, path, &l.arena, diags), *out = NULL;
 
     if (!root && !diags->errors)
         diag_error(diags, path, "is empty");
     if (root && shape_check(root, diags)) {
         l.schemas = schema_set_new(&l.arena, diags, refs_load, &l.refs);
-        l.refs.registered = read_registered(&l, root);
-        schema_set_add(l.schemas, path, root);
+        l.refs.registered = extension_get(root, EXTENSION_IN_ROOT, EXTENSION_SCHEMAS);
+        schema_set_add(l.schemas, l.refs.root, root);
+        l.root = root;
         out = json_object_new_object();
         l.operations = json_object_new_array();
-        jput_text(out, "file", path);
-        read_root(&l, root, out);
+        l.later = json_object_new_array();
+        jput_text(out, "file", l.refs.root);
+        read_root(&l, out);
+        check_registered(&l);
         link_current(&l);
         json_object_object_add(out, "operations", l.operations);
         json_object_object_add(
             out, "count", json_object_new_int64((int64_t)json_object_array_length(l.operations)));
+        loader_compile_later(&l);
         json_object_object_add(out, "schemas", schema_set_documents(l.schemas));
         prove_components(&l, jget(root, "components"));
-        schema_set_compile_all(l.schemas, path);
+        loader_compile_later(&l);
+        json_object_put(l.later);
+        schema_set_compile_all(l.schemas, l.refs.root);
         schema_set_free(&l.schemas);
         if (!diags->errors)
             publish(&l, root, out);

@@ -65,28 +65,67 @@ static struct json_object *read_content(struct loader *l, struct json_object *op
     return NULL;
 }
 
+/* The 2xx responses of an operation: the one that it answers, and how many others there are. */
+struct successes {
+    int wanted; /* the status that the binding names, or 0 */
+    int status;
+    bool is_exact; /* `status` is declared as such, not as 2XX */
+    struct json_object *response;
+    size_t count;
+    bool redirects; /* a 3xx response is declared, the success of some built-ins */
+};
+
+static void note_success(struct successes *s, const char *code, struct json_object *response)
+{
+    bool is_class = strcasecmp(code, "2XX") == 0;
+    int status = !is_class ? atoi(code) : s->wanted / 100 == 2 ? s->wanted : 200;
+
+    s->count++;
+    if ((s->wanted && status != s->wanted) || (s->is_exact && is_class))
+        return;
+    s->status = status;
+    s->is_exact = !is_class;
+    s->response = response;
+}
+
+/* Reports an operation that is bound but not to one success. */
+static void check_successes(struct loader *l, struct json_object *operation,
+                            const struct successes *s)
+{
+    const char *where = mark_key(operation, "responses");
+
+    if (!s->count && s->redirects && l->binding == EXTENSION_BUILTIN)
+        return;
+    if (!s->count)
+        loader_refuse(l, where, "responses: a 2xx response is required");
+    else if (s->wanted && !s->response)
+        loader_refuse(l, where, "status: responses has no %d", s->wanted);
+    else if (!s->wanted && s->count > 1)
+        loader_refuse(l, where, "status: says which of the 2xx responses is answered; found %zu",
+                      s->count);
+}
+
 void loader_read_responses(struct loader *l, struct json_object *operation, struct json_object *out)
 {
-    struct json_object *responses = jget(operation, "responses"), *chosen = NULL;
-    int status = 0, count = 0;
+    struct json_object *responses = jget(operation, "responses");
+    struct json_object *xsql = extension_get(operation, EXTENSION_IN_OPERATION, EXTENSION_SQL);
+    struct successes s = {.wanted = (int)jget_int(xsql, "status")};
 
     if (json_object_is_type(responses, json_type_object)) {
         json_object_object_foreach(responses, code, response)
         {
             response = refs_resolve(&l->refs, response, "Response");
+            s.redirects |= code[0] == '3';
             if (code[0] != '2' || strlen(code) != 3) {
                 loader_prove_schemas(l, response);
                 continue;
             }
             loader_prove_headers(l, jget(response, "headers"));
-            status = strcasecmp(code, "2XX") == 0 ? 200 : atoi(code);
-            chosen = response;
-            count++;
+            note_success(&s, code, response);
         }
     }
-    if (count > 1)
-        diag_error(l->diags, mark_key(operation, "responses"),
-                   "responses: exactly one 2xx response is required; found %d", count);
-    json_object_object_add(out, "status", json_object_new_int(status ? status : 200));
-    json_object_object_add(out, "response", chosen ? read_content(l, operation, chosen) : NULL);
+    check_successes(l, operation, &s);
+    json_object_object_add(out, "status", json_object_new_int(s.status ? s.status : 200));
+    json_object_object_add(out, "response",
+                           s.response ? read_content(l, operation, s.response) : NULL);
 }

@@ -44,8 +44,8 @@ static void read_value(struct loader *l, struct json_object *p, struct json_obje
         json_object_object_foreach(content, type, media)
         {
             if (!media_is_json(slice_of(type)))
-                diag_error(l->diags, mark_key(content, type),
-                           "content: %s: a parameter must use application/json or schema", type);
+                loader_refuse(l, mark_key(content, type),
+                              "content: %s: a parameter must use application/json or schema", type);
             schema = jget(media, "schema");
         }
         json_object_object_add(out, "json", json_object_new_boolean(true));

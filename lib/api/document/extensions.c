@@ -67,12 +67,13 @@ static const char *place_name(enum extension_place place)
                                              : "an operation";
 }
 
-void extensions_check(struct json_object *object, enum extension_place place, struct diags *diags)
+void extensions_check(struct json_object *object, enum extension_place place, bool is_bound,
+                      struct diags *diags)
 {
     for (size_t i = 0; i < EXTENSION_COUNT; i++) {
         const struct key table[] = {extensions[i].key, {NULL, KEY_ANY, NULL}};
 
-        keys_check_known(object, table, diags);
+        keys_check_known(object, table, is_bound, diags);
         if (!(extensions[i].places & place) && json_object_object_get_ex(object, table->name, NULL))
             diag_warn(diags, mark_key(object, table->name), "%s: has no effect in %s", table->name,
                       place_name(place));

@@ -20,6 +20,7 @@ enum extension {
 #include "lib/api/document/extensions.def"
 #undef EXTENSION
     EXTENSION_COUNT,
+    EXTENSION_NONE = EXTENSION_COUNT,
 };
 
 /* The objects that an extension may stand in. */
@@ -45,8 +46,10 @@ const char *extension_name(enum extension extension);
 const char *extension_where(struct json_object *object, enum extension extension);
 
 /* Reports extensions of the object that have the wrong type, and any that have no effect in an
- * object of that kind. Other people's x- keys are allowed. */
-void extensions_check(struct json_object *object, enum extension_place place, struct diags *diags);
+ * object of that kind. Other people's x- keys are allowed. Where nothing is bound, a value of the
+ * wrong type is another tool's, and only warned about. */
+void extensions_check(struct json_object *object, enum extension_place place, bool is_bound,
+                      struct diags *diags);
 
 /* Returns true if the key begins with x-, whoever defined it. */
 bool extension_is_name(const char *key);

@@ -67,12 +67,18 @@ bool keys_check(struct json_object *map, const char *what, const struct key *tab
     return ok;
 }
 
-void keys_check_known(struct json_object *map, const struct key *table, struct diags *diags)
+void keys_check_known(struct json_object *map, const struct key *table, bool is_bound,
+                      struct diags *diags)
 {
     for (const struct key *key = table; key->name; key++) {
         struct json_object *value = NULL;
 
-        if (json_object_object_get_ex(map, key->name, &value))
+        if (!json_object_object_get_ex(map, key->name, &value))
+            continue;
+        if (is_bound)
             check_value(map, "", key, value, diags);
+        else if (key->type != KEY_ANY && !json_object_is_type(value, types[key->type].type))
+            diag_warn(diags, mark_key(map, key->name), "%s: is ignored, as it is not %s", key->name,
+                      types[key->type].words);
     }
 }

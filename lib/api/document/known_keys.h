@@ -21,7 +21,9 @@ struct key {
  * its type. Anything else is reported after "what: ". */
 bool keys_check(struct json_object *map, const char *what, const struct key *table,
                 struct diags *diags);
-/* Checks the types of those keys that are in the table, and allows any others. */
-void keys_check_known(struct json_object *map, const struct key *table, struct diags *diags);
+/* Checks the types of those keys that are in the table, and allows any others. Where nothing is
+ * bound, a value of another type is another tool's and only warned about. */
+void keys_check_known(struct json_object *map, const struct key *table, bool is_bound,
+                      struct diags *diags);
 
 #endif

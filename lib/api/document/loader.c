@@ -1,21 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/api/document/loader.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 
+void loader_refuse(struct loader *l, const char *where, const char *format, ...)
+{
+    va_list args;
+
+    if (!loader_is_bound(l))
+        return;
+    va_start(args, format);
+    diag_error(l->diags, where, "%s: %s: %s", l->id, extension_name(l->binding),
+               arena_vprintf(&l->arena, format, args));
+    va_end(args);
+}
+
+static void compile_after(struct loader *l, const char *base, struct json_object *json,
+                          enum schema_use use)
+{
+    struct json_object *one = json_object_new_object();
+
+    jput_text(one, "base", base);
+    json_object_object_add(one, "schema", json_object_get(json));
+    json_object_object_add(one, "use", json_object_new_int(use));
+    json_object_array_add(l->later, one);
+}
+
 void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,
                        struct json_object *out)
 {
     const struct mark *m = mark_of(json);
-    const char *base = m ? m->file : l->refs.root;
+    const char *base = m ? refs_uri(&l->arena, m->file) : l->refs.root;
 
     json_object_object_add(out, "schema", json_object_get(json));
     if (strcmp(base, l->refs.root) != 0)
         jput_text(out, "base", base);
-    schema_compile(l->schemas, base, json, use);
+    if (loader_is_bound(l))
+        schema_compile(l->schemas, base, json, use);
+    else if (json)
+        compile_after(l, base, json, use);
+}
+
+void loader_compile_later(struct loader *l)
+{
+    schema_set_unbind(l->schemas);
+    for (size_t i = 0; i < json_object_array_length(l->later); i++) {
+        struct json_object *one = json_object_array_get_idx(l->later, i);
+
+        schema_compile(l->schemas, jget_text(one, "base"), jget(one, "schema"),
+                       (enum schema_use)jget_int(one, "use"));
+    }
 }
 
 void loader_prove_headers(struct loader *l, struct json_object *headers)
@@ -32,7 +70,9 @@ void loader_prove_headers(struct loader *l, struct json_object *headers)
 void loader_prove_schemas(struct loader *l, struct json_object *object)
 {
     struct json_object *content = jget(object, "content"), *scrap = json_object_new_object();
+    enum extension binding = l->binding;
 
+    l->binding = EXTENSION_NONE; /* we do not use them ourselves */
     loader_add_schema(l, jget(object, "schema"), SCHEMA_PLAIN, scrap);
     if (json_object_is_type(content, json_type_object)) {
         json_object_object_foreach(content, type, media)
@@ -42,5 +82,6 @@ void loader_prove_schemas(struct loader *l, struct json_object *object)
         }
     }
     loader_prove_headers(l, jget(object, "headers"));
+    l->binding = binding;
     json_object_put(scrap);
 }

@@ -5,6 +5,7 @@
 #ifndef LEAT_API_DOCUMENT_LOADER_H
 #define LEAT_API_DOCUMENT_LOADER_H
 
+#include "lib/api/document/extensions.h"
 #include "lib/api/document/refs.h"
 #include "lib/schema/schema.h"
 
@@ -22,12 +23,36 @@ struct loader {
     const char *sunset;             /* the document's default, or NULL */
     bool is_open;                   /* the document's x-additional-parameters */
     size_t weight;                  /* what operations may still weigh, see weight.h */
+    enum extension binding;         /* of the operation being read: SQL, BUILTIN or NONE */
+    const char *id;                 /* of that operation */
+    bool is_bound;                  /* an operation with a binding has been read */
+    struct json_object *later;      /* schemas that serve nothing: {"schema", "base", "use"} */
+    const char *mount_fault;        /* why the first server has no mount, or NULL */
 };
 
+/* Returns true if Leat answers the operation being read. */
+static inline bool loader_is_bound(const struct loader *l)
+{
+    return l->binding != EXTENSION_NONE;
+}
+
+/* Reports what Leat cannot serve: an error that names the operation and its binding. Nothing is
+ * reported for an operation without a binding, since a document may describe another server. */
+void loader_refuse(struct loader *l, const char *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Returns the path of the first server's URL without a final '/', in the arena. Variables take
+ * their defaults. Sets l->mount_fault if there is no such path. */
+const char *loader_read_mount(struct loader *l);
+
 /* Sets "schema" in the record `out`, and "base" if it stands in another document than the root, and
- * proves it by compiling it once. `json` may be NULL. */
+ * proves it by compiling it once: that of a bound operation at once and strictly, others after all
+ * of these, by loader_compile_later(). `json` may be NULL. */
 void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,
                        struct json_object *out);
+
+/* Compiles the schemas that serve no bound operation. */
+void loader_compile_later(struct loader *l);
 
 /* Returns the "parameters" of an operation and its path item. The caller's. */
 struct json_object *loader_read_parameters(struct loader *l, struct json_object *operation,
@@ -39,7 +64,8 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
 void loader_prove_schemas(struct loader *l, struct json_object *object);
 /* Proves the schemas of a response's headers in the same way. */
 void loader_prove_headers(struct loader *l, struct json_object *headers);
-/* Sets "status" and "response" of the operation's record `out`. */
+/* Sets "status" and "response" of the operation's record `out`. Where there are several 2xx
+ * responses, the `status` of x-sql chooses. */
 void loader_read_responses(struct loader *l, struct json_object *operation,
                            struct json_object *out);
 

@@ -234,7 +234,7 @@ static struct json_object *copy_described(struct bundle *b, struct json_object *
     }
     if (ref && kind == PATH_ITEM)
         return copy_path_item(b, from, ref, depth);
-    if (ref && sections[kind] && !b->resources)
+    if (ref && sections[kind] && !b->resources && !(kind == SCHEMA && jget(from, "$id")))
         ref = bundle_ref(b, sections[kind], from, ref);
     return copy_object(b, from, kind, sections[kind] ? ref : NULL, depth);
 }

@@ -59,14 +59,37 @@ static bool has_room(struct refs *refs, const char *path)
     return false;
 }
 
-/* Returns the tree of a file. `path` is part of a URI and may be percent-encoded. */
-static struct json_object *load_file(struct refs *refs, const char *path)
+const char *refs_uri(struct arena *arena, const char *path)
 {
-    struct json_object *tree = NULL;
+    struct buf out = {0};
+    const char *text;
+
+    for (const char *at = path; *at; at++)
+        if (strchr("%#?:", *at))
+            buf_printf(&out, "%%%02X", *at);
+        else
+            buf_putc(&out, *at);
+    text = arena_strdup(arena, buf_text(&out));
+    buf_fini(&out);
+    return text;
+}
+
+/* Returns the path of a URI without a scheme. A '%' that begins no escape is itself. */
+static const char *path_of(struct refs *refs, const char *uri)
+{
     struct slice plain;
 
-    if (strchr(path, '%') && percent_decode(slice_of(path), false, refs->arena, &plain))
-        path = arena_strndup(refs->arena, plain.data, plain.len);
+    if (!strchr(uri, '%') || !percent_decode(slice_of(uri), false, refs->arena, &plain))
+        return uri;
+    return arena_strndup(refs->arena, plain.data, plain.len);
+}
+
+/* Returns the tree of the file that has the URI. */
+static struct json_object *load_file(struct refs *refs, const char *uri)
+{
+    struct json_object *tree = NULL;
+    const char *path = path_of(refs, uri);
+
     if (json_object_object_get_ex(refs->files, path, &tree))
         return tree;
     if (!has_room(refs, path))
@@ -81,10 +104,10 @@ static struct json_object *load_file(struct refs *refs, const char *path)
 struct json_object *refs_open(struct refs *refs, const char *path, struct arena *arena,
                               struct diags *diags)
 {
-    *refs = (struct refs){.arena = arena, .diags = diags, .root = path};
+    *refs = (struct refs){.arena = arena, .diags = diags, .root = refs_uri(arena, path)};
     refs->files = json_object_new_object();
     refs->checked = json_object_new_object();
-    return load_file(refs, path);
+    return load_file(refs, refs->root);
 }
 
 struct json_object *refs_load(void *arg, const char *uri)
@@ -108,7 +131,7 @@ const char *refs_locate(struct refs *refs, struct json_object *at, const char *r
                         const char **fragment)
 {
     const struct mark *m = mark_of(at);
-    const char *base = m ? m->file : refs->root;
+    const char *base = m ? refs_uri(refs->arena, m->file) : refs->root;
     const char *hash = strchr(ref, '#');
     size_t len = hash ? (size_t)(hash - ref) : strlen(ref);
     const char *path;
@@ -117,6 +140,8 @@ const char *refs_locate(struct refs *refs, struct json_object *at, const char *r
     if (!len)
         return base;
     path = uri_resolve(refs->arena, base, arena_strndup(refs->arena, ref, len));
+    if (!uri_has_scheme(path))
+        path = refs_uri(refs->arena, path_of(refs, path));
     return strcmp(path, uri_resolve(refs->arena, "", refs->root)) == 0 ? refs->root : path;
 }
 
@@ -187,8 +212,9 @@ const char *refs_read_text(struct refs *refs, struct json_object *node, const ch
     struct buf text = {0};
     const char *out = NULL;
 
-    *path = file_beside(refs->arena, mark_of(node) ? mark_of(node)->file : refs->root,
-                        json_object_get_string(node));
+    *path =
+        file_beside(refs->arena, mark_of(node) ? mark_of(node)->file : path_of(refs, refs->root),
+                    json_object_get_string(node));
     if (!file_read(*path, TEXT_MAX, &text))
         diag_error(refs->diags, mark_where(node), "%s: cannot be read: %s", *path, strerror(errno));
     else if (!utf8_is_valid(text.data, text.len) || (text.len && memchr(text.data, 0, text.len)))

@@ -21,11 +21,14 @@ struct refs {
     struct json_object *files;      /* path → tree; NULL if it cannot be read */
     size_t values;                  /* in all files */
     bool is_full;                   /* the limit was reported; nothing more is read */
-    const char *root;               /* the document's own path */
+    const char *root;               /* the document's own URI */
     struct json_object *registered; /* borrowed; URI → path, from x-schemas; may be NULL */
     struct json_object *checked;    /* "place object" of targets whose shape was checked */
 };
 
+/* Returns the URI of a file, by which schemas and references know it: its path with '%', '#', '?'
+ * and ':' escaped. */
+const char *refs_uri(struct arena *arena, const char *path);
 /* Reads the document. Its tree is borrowed from `refs`. Returns NULL with the reason in `diags` on
  * failure. */
 struct json_object *refs_open(struct refs *refs, const char *path, struct arena *arena,

@@ -117,10 +117,10 @@ static void check_scopes(struct loader *l, struct json_object *alternative, cons
         struct json_object *scope = jget_item(alternative, name, i);
 
         if (!scope_is_token(jslice(scope)))
-            diag_error(l->diags, mark_where(scope),
-                       "security: %s: a scope must be printable ASCII without space, \" or \\ (RFC "
-                       "6749, 3.3)",
-                       name);
+            loader_refuse(l, mark_where(scope),
+                          "security: %s: a scope must be printable ASCII without space, \" or \\ "
+                          "(RFC 6749, 3.3)",
+                          name);
     }
 }
 
@@ -134,11 +134,11 @@ static void check_scheme(struct loader *l, struct json_object *alternative, cons
         diag_error(l->diags, mark_key(alternative, name),
                    "security: %s: components.securitySchemes has no such scheme", name);
     else if (jget_text(scheme, "why"))
-        diag_error(l->diags, mark_key(alternative, name), "security: %s: %s", name,
-                   jget_text(scheme, "why"));
+        loader_refuse(l, mark_key(alternative, name), "security: %s: %s", name,
+                      jget_text(scheme, "why"));
     else if (jget_count(alternative, name) && jget_text(scheme, "scopeless"))
-        diag_error(l->diags, mark_key(alternative, name), "security: %s: %s", name,
-                   jget_text(scheme, "scopeless"));
+        loader_refuse(l, mark_key(alternative, name), "security: %s: %s", name,
+                      jget_text(scheme, "scopeless"));
 }
 
 /* Returns true if the alternative asks some scheme for a scope that its credential can carry. */

@@ -36,12 +36,6 @@ struct shape_place {
 static void check_value(struct shape_check *s, const struct shape_place *at,
                         struct json_object *value, struct slice type);
 
-static bool is_kind(const struct shape_check *s, struct slice kind, struct slice text,
-                    const char **words)
-{
-    return text_kind_is(kind, text, s->version == OPENAPI_3_1, words);
-}
-
 /* Reports "key: must be …", or "key[2]: must be …" for an item. */
 static void report_shape(struct shape_check *s, const struct shape_place *at,
                          struct json_object *value, const char *must, struct slice words)
@@ -66,10 +60,10 @@ static void check_text(struct shape_check *s, const struct shape_place *at,
     if (!json_object_is_type(value, json_type_string))
         report_shape(s, at, value, is_bare ? "be a string; put it in quotes" : "be text",
                      slice_of(""));
-    else if (!is_kind(s, kind,
-                      (struct slice){json_object_get_string(value),
-                                     (size_t)json_object_get_string_len(value)},
-                      &words))
+    else if (!text_kind_is(kind,
+                           (struct slice){json_object_get_string(value),
+                                          (size_t)json_object_get_string_len(value)},
+                           &words))
         report_shape(s, at, value, "be ", slice_of(words));
 }
 
@@ -125,7 +119,7 @@ static void check_map(struct shape_check *s, const struct shape_place *at,
     }
     json_object_object_foreach(value, key, member)
     {
-        if (!is_kind(s, kind, slice_of(key), &words))
+        if (!text_kind_is(kind, slice_of(key), &words))
             diag_error(s->diags, mark_key(value, key), "%s: must be %s", key, words);
         check_value(s, &(struct shape_place){.parent = value, .key = key}, member, type);
     }
@@ -155,8 +149,8 @@ static void check_other(struct shape_check *s, const struct openapi_row *object,
         diag_error(s->diags, where, "%s: is not a field of %s%s", at->key, object->name,
                    object->is_extensible ? "; extensions begin with x-"
                                          : ": it is not allowed beside $ref");
-    else if (!is_kind(s, (struct slice){row->name + 1, strlen(row->name) - 2}, slice_of(at->key),
-                      &words))
+    else if (!text_kind_is((struct slice){row->name + 1, strlen(row->name) - 2}, slice_of(at->key),
+                           &words))
         diag_error(s->diags, where, "%s: must be %s", at->key, words);
     else
         check_value(s, at, value, slice_of(row->type));
@@ -308,7 +302,7 @@ static unsigned version_of(struct json_object *root, const char **words)
 
     if (!text)
         text = "";
-    if (!text_kind_is(slice_of("version"), slice_of(text), true, words))
+    if (!text_kind_is(slice_of("version"), slice_of(text), words))
         return 0;
     return text[2] == '0' ? OPENAPI_3_0 : OPENAPI_3_1;
 }

@@ -30,9 +30,19 @@ static bool is_any(struct slice text)
     return true;
 }
 
+/* File names may hold characters that a URI may not, such as braces and spaces. */
+static bool is_reference(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
 static bool is_path(struct slice text)
 {
-    return text.len && text.data[0] == '/';
+    return text.len && text.data[0] == '/' && !memchr(text.data, '?', text.len) &&
+           !memchr(text.data, '#', text.len);
 }
 
 static bool is_status(struct slice text)
@@ -163,7 +173,8 @@ static const struct {
     const char *words;
 } kinds[] = {
     {"text", is_any, "text"},
-    {"path", is_path, "a path that begins with /"},
+    {"reference", is_reference, "a URI reference or the name of a file"},
+    {"path", is_path, "a path that begins with / and has no ? or #"},
     {"status", is_status, "a status (200), a status class (2XX) or default"},
     {"component-name", is_component_name, "a name of letters, digits, '.', '_' and '-'"},
     {"path-parameter", is_path_parameter, "a name that does not end in '/', '#' or '?'"},
@@ -173,7 +184,7 @@ static const struct {
     {"server-url", is_server_url, "an absolute or relative URL, with optional {variables}"},
 };
 
-bool text_kind_is(struct slice kind, struct slice text, bool is_31, const char **words)
+bool text_kind_is(struct slice kind, struct slice text, const char **words)
 {
     char name[NAME_MAX_LEN];
     const struct format *format;
@@ -184,8 +195,6 @@ bool text_kind_is(struct slice kind, struct slice text, bool is_31, const char *
             return kinds[i].is(text);
         }
     }
-    if (slice_is(kind, "url")) /* may be relative by 3.0.3 (4.6), but not by the schema of 3.1 */
-        kind = slice_of(is_31 ? "uri" : "uri-reference");
     assert(kind.len < sizeof(name));
     memcpy(name, kind.data, kind.len);
     name[kind.len] = '\0';

@@ -11,9 +11,8 @@
 
 #include "lib/core/slice.h"
 
-/* Returns true if `text` is of the kind, which must exist. `is_31` selects the rules of OpenAPI
- * 3.1, otherwise 3.0. If not, *words describes what is expected ("a media type or range, such as
- * text/plain"; static). */
-bool text_kind_is(struct slice kind, struct slice text, bool is_31, const char **words);
+/* Returns true if `text` is of the kind, which must exist. If not, *words describes what is
+ * expected ("a media type or range, such as text/plain"; static). */
+bool text_kind_is(struct slice kind, struct slice text, const char **words);
 
 #endif

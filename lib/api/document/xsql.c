@@ -34,6 +34,7 @@ static const struct key sql_keys[] = {{"returns", KEY_STRING, RETURNS},
                                       {"etag", KEY_STRING, NULL},
                                       {"if-match", KEY_STRING, "required|optional"},
                                       {"on-zero", KEY_STRING, NULL},
+                                      {"status", KEY_INTEGER, NULL},
                                       {NULL, KEY_ANY, NULL}};
 static const struct key step_keys[] = {{"as", KEY_STRING, NULL},
                                        {"returns", KEY_STRING, RETURNS},

@@ -14,6 +14,7 @@
 
 #include "lib/api/operation/bind.h"
 #include "lib/api/document/captures.h"
+#include "lib/api/document/extensions.h"
 #include "lib/api/operation/owners.h"
 #include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
@@ -214,6 +215,11 @@ static const char *http_date(struct operation_loader *l, const char *text)
     return keep_text(l, out);
 }
 
+static const char *binding_name(enum binding binding)
+{
+    return extension_name(binding == BINDING_SQL ? EXTENSION_SQL : EXTENSION_BUILTIN);
+}
+
 static void add_route(struct operation_loader *l, struct operation *op)
 {
     struct route_fault fault;
@@ -222,9 +228,10 @@ static void add_route(struct operation_loader *l, struct operation *op)
     if (router_add(&l->api->router, op->method, op->template, op, &fault))
         return;
     other = fault.equal;
-    if (fault.malformed)
-        COMPLAIN(l, op->source, "%s: %s: %s", op->id, op->template, fault.malformed);
-    else
+    if (fault.malformed && op->binding != BINDING_NONE)
+        COMPLAIN(l, op->source, "%s: %s: %s: %s", op->id, binding_name(op->binding), op->template,
+                 fault.malformed);
+    else if (other)
         COMPLAIN(l, op->source, "%s: %s %s is also matched by %s (%s)", op->id,
                  method_name(op->method), op->template, other->id, other->source);
 }
@@ -274,8 +281,11 @@ static void load_operation(struct operation_loader *l, struct json_object *recor
     op->status = (int)jget_int(record, "status");
     op->is_deprecated = jget_bool(record, "deprecated");
     op->sunset = sunset ? http_date(l, sunset) : NULL;
-    if (sunset && !op->sunset)
-        COMPLAIN(l, op->source, "%s: x-sunset: must be a date such as 2027-01-31", op->id);
+    op->builtin = keep_text(l, jget_text(record, "builtin"));
+    op->binding = jget(record, "sql") ? BINDING_SQL : op->builtin ? BINDING_BUILTIN : BINDING_NONE;
+    if (sunset && !op->sunset && l->diags)
+        (op->binding == BINDING_NONE ? diag_warn : diag_error)(
+            l->diags, op->source, "%s: x-sunset: must be a date such as 2027-01-31", op->id);
     load_parameters(l, op, record);
     load_body(l, op, record);
     load_response(l, op, record);
@@ -284,10 +294,7 @@ static void load_operation(struct operation_loader *l, struct json_object *recor
     security_load(&op->security, jget(record, "security"), l->credentials, l->credential_count,
                   arena);
     load_limits(l, op, record);
-    op->builtin = keep_text(l, jget_text(record, "builtin"));
-    op->binding = op->builtin ? BINDING_BUILTIN : BINDING_NONE;
-    if (jget(record, "sql")) {
-        op->binding = BINDING_SQL;
+    if (op->binding == BINDING_SQL) {
         bind_sql(op, record, l->document, arena, l->diags);
         op->plan->id = l->api->plan_count++;
         l->api->roles |= 1u << op->plan->role;

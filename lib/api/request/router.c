@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A tree with one level for each path segment. A node has static children, found by hash, and at
- * most one parameter child:
+/* A tree with one level for each path segment. A node has static children, found by hash, children
+ * whose segment is text and parameters mixed, and at most one parameter child:
  *
  *     /v1 ── /todos ─┬─ (end)          GET, POST
  *                    ├─ /search        POST
+ *                    ├─ {id}:archive   POST
  *                    └─ {id}           GET, PUT, DELETE
  *
- * Matching tries the static child first and backtracks to the parameter. A path has at most
- * ROUTER_SEGMENTS_MAX segments and each level two choices, so backtracking is bounded. Nodes come
- * from documents only; a request never adds one. */
+ * Matching tries them in that order, mixed ones by the amount of their text, and backtracks. Each
+ * node is reached on one way only, so a request visits a node at most once. Nodes come from
+ * documents only; a request never adds one. */
 #include "lib/api/request/router.h"
 
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/api/request/segment_pattern.h"
 #include "lib/core/hash.h"
 #include "lib/core/text/utf8.h"
 #include "lib/core/text/percent.h"
@@ -23,11 +25,18 @@ struct route_child {
     struct route_node *node; /* NULL if the slot is free */
 };
 
+struct mixed_child {
+    const struct segment_pattern *pattern;
+    struct route_node *node;
+    struct mixed_child *next;
+};
+
 /* Static children are in an open-addressed hash table that is at most half full. The document's
  * author chooses the segments, not the client. */
 struct route_node {
     struct route_child *children;
     size_t child_count, child_room; /* child_room is a power of two, or 0 */
+    struct mixed_child *mixed;      /* most text first */
     struct route_node *parameter;
     void *targets[METHOD_COUNT];
     unsigned allowed;
@@ -126,29 +135,39 @@ static struct route_node *add_parameter(struct router *r, struct route_node *nod
     return node->parameter;
 }
 
-/* Returns whether the segment is a parameter, {name}. */
-static bool is_parameter(struct slice s)
+static struct route_node *add_mixed(struct router *r, struct route_node *node,
+                                    const struct segment_pattern *pattern)
 {
-    return s.len > 2 && s.data[0] == '{' && s.data[s.len - 1] == '}' &&
-           !memchr(s.data + 1, '{', s.len - 1) && !memchr(s.data, '}', s.len - 1);
-}
+    struct mixed_child **at = &node->mixed, *child;
 
-static bool has_brace(struct slice s)
-{
-    return s.len && (memchr(s.data, '{', s.len) || memchr(s.data, '}', s.len));
+    while (*at && !segment_equal((*at)->pattern, pattern) &&
+           (*at)->pattern->text_len >= pattern->text_len)
+        at = &(*at)->next;
+    if (*at && segment_equal((*at)->pattern, pattern))
+        return (*at)->node;
+    child = arena_alloc(r->arena, sizeof(*child));
+    *child = (struct mixed_child){pattern, arena_zalloc(r->arena, sizeof(*child->node)), *at};
+    *at = child;
+    return child->node;
 }
 
 /* Returns the child for one segment of a template; NULL with *malformed (static) if it is none. */
 static struct route_node *add_segment(struct router *r, struct route_node *node,
-                                      struct slice segment, const char **malformed)
+                                      struct slice segment, size_t *captures,
+                                      const char **malformed)
 {
-    if (is_parameter(segment))
-        return add_parameter(r, node);
-    if (has_brace(segment))
-        *malformed = "a path parameter must be a whole segment, as in /todos/{id}";
-    else if (!percent_decode(segment, false, r->arena, &segment))
-        *malformed = "the path has a malformed percent-escape";
-    return *malformed ? NULL : add_static(r, node, segment);
+    const struct segment_pattern *pattern = segment_parse(segment, r->arena, malformed);
+
+    if (!pattern)
+        return NULL;
+    *captures += pattern->count;
+    if (*captures > ROUTER_SEGMENTS_MAX) {
+        *malformed = "the path has too many parameters";
+        return NULL;
+    }
+    if (!pattern->count)
+        return add_static(r, node, pattern->texts[0]);
+    return pattern->text_len ? add_mixed(r, node, pattern) : add_parameter(r, node);
 }
 
 /* Returns the node of a template; NULL with *malformed (static) if it is none. */
@@ -158,7 +177,7 @@ static struct route_node *add_template(struct router *r, const char *template,
     struct slice rest = slice_of(arena_strdup(r->arena, template + (*template == '/')));
     struct route_node *node = r->root;
     bool is_last = false;
-    size_t count = 0;
+    size_t count = 0, captures = 0;
 
     if (*template != '/')
         *malformed = "a path must start with /";
@@ -167,7 +186,7 @@ static struct route_node *add_template(struct router *r, const char *template,
         if (++count > ROUTER_SEGMENTS_MAX)
             *malformed = "the path has too many segments";
         else
-            node = add_segment(r, node, slice_cut(&rest, '/'), malformed);
+            node = add_segment(r, node, slice_cut(&rest, '/'), &captures, malformed);
     }
     return *malformed ? NULL : node;
 }
@@ -221,6 +240,29 @@ static bool split_path(struct slice path, struct arena *arena, struct path_segme
 
 static const struct route_node *match(const struct route_node *node,
                                       const struct path_segment *segments, size_t count,
+                                      struct route *out);
+
+static const struct route_node *match_mixed(const struct route_node *node,
+                                            const struct path_segment *segments, size_t count,
+                                            struct route *out)
+{
+    for (const struct mixed_child *m = node->mixed; m; m = m->next) {
+        size_t before = out->capture_count;
+        const struct route_node *end = NULL;
+
+        if (segment_match(m->pattern, segments->raw, out->captures + before)) {
+            out->capture_count += m->pattern->count;
+            end = match(m->node, segments + 1, count - 1, out);
+        }
+        if (end)
+            return end;
+        out->capture_count = before;
+    }
+    return NULL;
+}
+
+static const struct route_node *match(const struct route_node *node,
+                                      const struct path_segment *segments, size_t count,
                                       struct route *out)
 {
     const struct route_child *child;
@@ -230,6 +272,8 @@ static const struct route_node *match(const struct route_node *node,
         return node->allowed ? node : NULL;
     child = search(node, segments->text, segment_hash(segments->text));
     if (child && child->node && (end = match(child->node, segments + 1, count - 1, out)))
+        return end;
+    if (node->mixed && (end = match_mixed(node, segments, count, out)))
         return end;
     if (!node->parameter || !segments->text.len)
         return NULL;

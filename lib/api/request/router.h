@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finds the operation of a method and a raw request path, in a tree of path segments, where static
- * segments take precedence over parameters, with backtracking. The path is chosen before the
+ * segments take precedence over those with parts, such as {name}.json, and these over whole
+ * parameters, with backtracking. The path is chosen before the
  * method: if /t/search only takes POST, GET /t/search is 405, even beside GET /t/{id}. Segments are
  * compared percent-decoded.
  *
@@ -43,7 +44,7 @@ enum route_result { ROUTE_FOUND, ROUTE_NO_PATH, ROUTE_NO_METHOD, ROUTE_MALFORMED
 
 struct route {
     void *target;                               /* as passed to router_add() */
-    struct slice captures[ROUTER_SEGMENTS_MAX]; /* parameter segments, raw; all decode */
+    struct slice captures[ROUTER_SEGMENTS_MAX]; /* values of parameters, raw; all decode */
     size_t capture_count;
     unsigned allowed; /* mask of 1 << enum method that the path takes, including HEAD and OPTIONS */
 };

@@ -83,17 +83,21 @@ Test(document, finds_the_mount)
 {
     static const struct {
         const char *url, *mount; /* NULL: an error */
-    } rows[] = {{"/", ""},         {"/v1", "/v1"},     {"/v1//", "/v1"},
-                {"https://h", ""}, {"https://h/", ""}, {"http://h:1/a/b", "/a/b"},
-                {"v1", NULL},      {"/{v}", NULL}};
-    char text[256];
+    } rows[] = {{"/", ""},          {"/v1", "/v1"},          {"/v1//", "/v1"},
+                {"https://h", ""},  {"https://h/", ""},      {"http://h:1/a/b", "/a/b"},
+                {"v1", "/v1"},      {"./v1/", "/v1"},        {"https://{h}/v1", "/v1"},
+                {"/{v}", "/v2"},    {"/a/{v}{w}", "/a/v2w"}, {"//h/b?c#d", "/b"},
+                {"mailto:a", NULL}, {"/{unknown}", NULL}};
+    char text[512];
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct json_object *document;
 
         snprintf(
             text, sizeof(text),
-            "openapi: 3.0.3\ninfo: {title: T, version: '1'}\nservers: [{url: '%s'}]\npaths: {}\n",
+            "openapi: 3.0.3\ninfo: {title: T, version: '1'}\nservers: [{url: '%s', variables: {v: "
+            "{default: v2}, w: {default: w}, h: {default: example.com}}}]\npaths: {/a: {get: "
+            "{" OK_RESPONSE ", x-builtin: health.live}}}\n",
             rows[i].url);
         document = fixture_document(text, &diags);
         cr_expect((diags.errors > 0) == !rows[i].mount, "%s", rows[i].url);
@@ -116,12 +120,14 @@ Test(document, refuses)
         {"swagger: '2.0'\npaths: {}", "openapi: must be"},
         {"- 1", "openapi: must be"},
         {HEAD "paths: {a: {}}", "a: must be a path"},
-        {HEAD "paths: {/a: {get: {responses: {'200': {description: d}, '201': {description: d}}}}}",
-         "one 2xx response"},
+        {HEAD "paths: {/a: {get: {responses: {'200': {description: d}, '201': {description: d}}, "
+              "x-builtin: health.live}}}",
+         "which of the 2xx responses"},
         {HEAD "paths: {/a: {get: {parameters: [{$ref: '#/nothing'}], " OK_RESPONSE "}}}",
          "does not resolve"},
-        {HEAD "paths: {/a: {get: {x-sql: 1, " OK_RESPONSE "}}}", "x-sql"},
-        {HEAD "x-tables: 1\npaths: {}", "x-tables"},
+        {HEAD "paths: {/a: {get: {x-sql: SELECT 1, " OK_RESPONSE "}}}", "x-sql"},
+        {HEAD "x-tables: 1\npaths: {/a: {get: {x-builtin: health.live, " OK_RESPONSE "}}}",
+         "x-tables"},
         {HEAD "x-tables: {t: {constraints: {uniqe(a): {status: 409}}}}\npaths: {}", "uniqe"},
         {HEAD "x-tables: {t: {constraints: {unique(a): {status: 500}}}}\npaths: {}", "status"},
         {HEAD "x-tables: {t: {constraints: {unique(: {status: 409}}}}\npaths: {}", "unique("},
@@ -164,7 +170,8 @@ Test(document, reads_on_after_a_bad_shape)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct json_object *document;
 
-        snprintf(text, sizeof(text), HEAD "servers: [{url: v1}]\n%s\n", rows[i]);
+        snprintf(text, sizeof(text), HEAD "x-tables: {t: {constraints: {a: {status: 409}}}}\n%s\n",
+                 rows[i]);
         document = fixture_document(text, &diags);
         cr_expect(document && diags.errors >= 2, "%s", rows[i]);
         for (size_t a = 0; a < diags.count; a++)

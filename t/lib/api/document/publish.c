@@ -142,7 +142,7 @@ static void put_parts(void)
                 "Loose: {items: {$ref: '#there'}}\n"
                 "Path:\n  get:\n    operationId: far\n    x-sql: {returns: none, sql: SELECT 1}\n"
                 "    parameters: [{$ref: '#/Limit'}]\n"
-                "    responses: {default: {$ref: '#/Gone'}}\n");
+                "    responses: {default: {$ref: '#/Gone'}, '204': {description: d}}\n");
     scratch_put("more.json", "{\"Kind\": {\"oneOf\": [{\"$ref\": \"parts/all.yaml#/Item\"}, "
                              "{\"$ref\": \"./parts/../parts/all.yaml#/Own\"}]}}");
     scratch_put("whole.yaml", "{type: number}");
@@ -153,7 +153,8 @@ static const struct {
 } bundled[] = {
     {"/paths/~1far/get",
      "{\"operationId\":\"far\",\"parameters\":[{\"$ref\":\"#/components/parameters/"
-     "Limit\"}],\"responses\":{\"default\":{\"$ref\":\"#/components/responses/Gone\"}}}"},
+     "Limit\"}],\"responses\":{\"default\":{\"$ref\":\"#/components/responses/Gone\"},"
+     "\"204\":{\"description\":\"d\"}}}"},
     {"/paths/~1here/post/requestBody", "{\"$ref\":\"#/components/requestBodies/Body\"}"},
     {"/paths/~1here/post/responses/200/content/application~1json/schema/properties",
      "{\"a\":{\"$ref\":\"#/components/schemas/Own_2\",\"description\":\"beside\"},"
@@ -281,7 +282,8 @@ Test(publish, adds_what_the_server_can_answer)
     } rows[] = {
         {"x-builtin: health.live, " OK, "200 400 500 503"},
         {OK, "200 400 500 501 503"},
-        {"x-builtin: health.live, " QUIET, "default"},
+        {"x-builtin: health.live, responses: {default: {description: d}, 2XX: {description: d}}",
+         "default 2XX"},
         {"x-builtin: health.live, responses: {'200': {description: d}, '5XX': {description: d}}",
          "200 5XX 400"},
         {"x-builtin: b, responses: {'200': {description: d, content: {application/json: {}}}}",

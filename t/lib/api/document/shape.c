@@ -102,7 +102,7 @@ Test(shape, of_the_root)
 }
 
 static const struct finding findings_of_3_1[] = {
-    {"paths: {a: {}}", "3:9: a: must be a path that begins with /"},
+    {"paths: {a: {}}", "3:9: a: must be a path that begins with / and has no ? or #"},
     {"paths: {x-own: 1}", ""},
     {"paths: {/a: {fetch: {}}}",
      "3:14: fetch: is not a field of PathItem; extensions begin with x-"},
@@ -118,8 +118,10 @@ static const struct finding findings_of_3_1[] = {
      "{}, '*/*': {}, '*/a': {}}}}}}}",
      "3:101: */a: must be a media type or range, such as text/plain or image/*"},
     {"paths: {/a: {get: {tags: [1, a]}}}", "3:27: tags[0]: must be a string; put it in quotes"},
-    {"paths: {/a: {$ref: '#/b', summary: s, get: {}}}",
-     "3:39: get: is not a field of Reference: it is not allowed beside $ref"},
+    {"paths: {/a: {$ref: '#/b', summary: s, get: {}}}", ""},
+    {"paths: {'/a?b': {}}", "3:9: /a?b: must be a path that begins with / and has no ? or #"},
+    {"paths: {'/a#b': {}}", "3:9: /a#b: must be a path that begins with / and has no ? or #"},
+    {"paths: {/a: {get: {parameters: [{$ref: '#/b', name: 1, x-b: 2, other: {}}]}}}", ""},
     {"paths: {/a: {get: {parameters: {}}}}", "3:20: parameters: must be a list"},
     {"paths: {/a: {get: {parameters: [{in: query, schema: {}}]}}}",
      "3:33: name: is missing from Parameter"},
@@ -255,9 +257,19 @@ Test(shape, asserts_formats)
     static const struct {
         const char *text, *where, *format; /* NULL: valid */
     } rows[] = {
-        {"openapi: 3.1.0\n" INFO "paths: {/a: {$ref: 'a b'}}", "3:14: $ref", "uri-reference"},
+        {"openapi: 3.1.0\n" INFO "paths: {/a: {$ref: 'a b{c}%.yaml'}}", NULL, NULL},
         {"openapi: 3.1.0\n" INFO "paths: {/a: {$ref: 'a#/b'}}", NULL, NULL},
-        {"openapi: 3.1.0\n" INFO "paths: {}\nexternalDocs: {url: docs}", "4:16: url", "uri"},
+        {"openapi: 3.1.0\n" INFO "paths: {}\nexternalDocs: {url: docs}", NULL, NULL},
+        {"openapi: 3.1.0\n" INFO "paths: {}\nexternalDocs: {url: a b}", "4:16: url",
+         "uri-reference"},
+        {"openapi: 3.1.0\ninfo: {title: T, version: '1', termsOfService: /terms, contact: {url: "
+         "/about}, license: {name: x, url: LICENSE}}\npaths: {}",
+         NULL, NULL},
+        {"openapi: 3.1.0\n" INFO
+         "components: {securitySchemes: {o: {type: oauth2, flows: {password: "
+         "{scopes: {}, tokenUrl: token, refreshUrl: ../r}, implicit: {scopes: {}, "
+         "authorizationUrl: b?a}}}, i: {type: openIdConnect, openIdConnectUrl: /.well-known/c}}}",
+         NULL, NULL},
         {"openapi: 3.0.3\n" INFO "paths: {}\nexternalDocs: {url: docs}", NULL, NULL},
         {"openapi: 3.0.3\n" INFO "paths: {}\nexternalDocs: {url: a b}", "4:16: url",
          "uri-reference"},

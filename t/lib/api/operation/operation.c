@@ -279,10 +279,10 @@ Test(operation, proves_the_routes)
         {HEAD "  /a: {get: {operationId: a, responses: {'204': {description: d}}, x-builtin: b}}\n"
               "  /b: {get: {operationId: a, responses: {'204': {description: d}}, x-builtin: b}}\n",
          "twice"},
-        {HEAD "  /a/x{y}: {get: {parameters: [{name: y, in: path, required: true, schema: {}}], "
-              "responses: {'204': {description: d}}, "
-              "x-builtin: b}}\n",
-         "whole segment"},
+        {HEAD "  /a/{x}{y}: {get: {parameters: [{name: y, in: path, required: true, schema: {}}, "
+              "{name: x, in: path, required: true, schema: {}}], responses: {'204': {description: "
+              "d}}, x-builtin: b}}\n",
+         "between two parameters"},
         {HEAD "  /a: {get: {x-sunset: soon, responses: {'204': {description: d}}, x-builtin: b}}\n",
          "x-sunset"},
         {HEAD "  /a: {get: {x-sunset: '2027-02-31', responses: {'204': {description: d}}, "

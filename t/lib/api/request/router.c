@@ -50,6 +50,15 @@ static const char *const templates[] = {
     "/{x}/y/c",
     "/sp%20ace",
     "/\xc3\xa4",
+    "/jobs/{id}",
+    "/jobs/{id}:cancel",
+    "/jobs/{id}:cancel/log",
+    "/files/{name}.json",
+    "/files/{name}.tar.gz",
+    "/files/{name}.{ext}",
+    "/files/v{n}-{m}.json",
+    "/compare/{a}...{b}",
+    "/compare/head...{b}",
 };
 
 Test(router, finds_the_template)
@@ -74,6 +83,21 @@ Test(router, finds_the_template)
         {"/q/y/c", "/{x}/y/c", "q,"},
         {"/sp%20ace", "/sp%20ace", ""},
         {"/%c3%a4", "/\xc3\xa4", ""},
+        {"/jobs/7", "/jobs/{id}", "7,"},
+        {"/jobs/7:cancel", "/jobs/{id}:cancel", "7,"},
+        {"/jobs/a:b:cancel", "/jobs/{id}:cancel", "a:b,"},
+        {"/jobs/7%3Acancel", "/jobs/{id}", "7%3Acancel,"},
+        {"/jobs/:cancel", "/jobs/{id}", ":cancel,"},
+        {"/jobs/7:cancelled", "/jobs/{id}", "7:cancelled,"},
+        {"/jobs/7:cancel/log", "/jobs/{id}:cancel/log", "7,"},
+        {"/files/a.json", "/files/{name}.json", "a,"},
+        {"/files/a%2ejson", "/files/{name}.json", "a,"},
+        {"/files/a.json.json", "/files/{name}.json", "a.json,"},
+        {"/files/a.tar.gz", "/files/{name}.tar.gz", "a,"},
+        {"/files/a.b.c", "/files/{name}.{ext}", "a,b.c,"},
+        {"/files/v1-2.json", "/files/v{n}-{m}.json", "1,2,"},
+        {"/compare/x...y...z", "/compare/{a}...{b}", "x,y...z,"},
+        {"/compare/head...z", "/compare/head...{b}", "z,"},
     };
     struct fixture f;
 
@@ -184,9 +208,8 @@ Test(router, refuses_equal_templates)
 
 Test(router, refuses_malformed_templates)
 {
-    static const char *const rows[] = {"/a{b}", "/{a}b",     "/{a}{b}", "/{a}b}", "/{a",
-                                       "/a}",   "/{}",       "/{{a}}",  "/%zz",   "/a%",
-                                       "/a%00", "/{a}.json", "a"};
+    static const char *const rows[] = {"/{a}{b}", "/{a}b}", "/{a",   "/a}",   "/{}",       "/{{a}}",
+                                       "/%zz",    "/a%",    "/a%00", "/a{}b", "/x{a}{b}y", "a"};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct fixture f;

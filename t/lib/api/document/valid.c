@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* document.h: what JSON Schema and OpenAPI allow is accepted where nothing is bound to it, with a
+ * warning where an author would want one. */
+#include "lib/api/document/document.h"
+
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "lib/core/json/jget.h"
+#include "t/fixtures/fixture.h"
+
+static struct diags diags;
+
+static void tear_down(void)
+{
+    scratch_remove();
+    diags_fini(&diags);
+}
+
+TestSuite(valid, .init = scratch_make, .fini = tear_down);
+
+#define HEAD "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n"
+#define SCHEMAS HEAD "components:\n  schemas:\n    "
+
+static bool is_warned(const char *words)
+{
+    for (size_t i = 0; i < diags.count; i++)
+        if (diags.items[i].level == DIAG_WARNING && strstr(diags.items[i].message, words))
+            return true;
+    return false;
+}
+
+Test(valid, schemas_that_nothing_serves)
+{
+    static const struct {
+        const char *text, *warning; /* NULL for none */
+    } rows[] = {
+        {SCHEMAS "X: {type: object, oneOf: [{type: string}, {type: 'null'}]}", "no value can"},
+        {SCHEMAS "X: {enum: []}", "no value can"},
+        {SCHEMAS "X: {type: string, default: null}", "default: must be string"},
+        {SCHEMAS "X: {type: object, properties: {a: {type: integer, default: 1.5}}}",
+         "default: must be integer"},
+        {SCHEMAS "X: {minimum: 2, maximum: 1, type: number}", "no value can"},
+        {SCHEMAS "X: {type: array, minItems: 2, items: false}", "no value can"},
+        {SCHEMAS "X: {allOf: [{$ref: '#/components/schemas/X'}]}", "endlessly"},
+        {HEAD "paths: {/a: {get: {parameters: [{name: q, in: query, schema: {type: integer, "
+              "default: all}}], responses: {'200': {description: d}}}}}",
+         "default: must be integer"},
+        {HEAD "paths: {/a: {get: {responses: {'200': {description: d, content: {application/json: "
+              "{schema: {enum: []}}}}}}}}",
+         "no value can"},
+        {SCHEMAS "X: {type: object, required: [b], properties: {a: {}}}", NULL},
+        {SCHEMAS "O: {$id: 'https://example.com/o', $ref: c, $defs: {c: {$id: c, type: object}}}",
+         NULL},
+        {SCHEMAS
+         "O: {properties: {b: {$id: 'https://example.com/o', $ref: c, $defs: {c: {$id: c}}}}}",
+         NULL},
+        {SCHEMAS
+         "O: {allOf: [{$id: 'https://example.com/o', $ref: 'c#/$defs/d', $defs: {c: {$id: c, "
+         "$defs: {d: {}}}}}]}",
+         NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        json_object_put(fixture_document(rows[i].text, &diags));
+        cr_expect(diags.errors == 0, "%s: %s", rows[i].text, fixture_error(&diags));
+        if (rows[i].warning)
+            cr_expect(is_warned(rows[i].warning), "%s", rows[i].text);
+    }
+}
+
+#define BOUND_BODY(schema)                                                                         \
+    HEAD "paths: {/a: {post: {x-builtin: health.live, requestBody: {content: {application/json: "  \
+         "{schema: " schema "}}}, responses: {'200': {description: d}}}}}"
+#define BOUND_QUERY(schema)                                                                        \
+    HEAD "paths: {/a: {get: {x-builtin: health.live, parameters: [{name: q, in: query, "           \
+         "schema: " schema "}], responses: {'200': {description: d}}}}}"
+
+Test(valid, schemas_that_a_binding_serves_must_make_sense)
+{
+    static const struct {
+        const char *text;
+        bool is_error;
+    } rows[] = {
+        {BOUND_BODY("{enum: []}"), true},
+        {BOUND_BODY("{type: object, properties: {a: {type: integer, default: x}}}"), true},
+        {BOUND_BODY("{type: object, properties: {a: {enum: []}}}"), false},
+        {BOUND_BODY("{type: object, required: [b], properties: {a: {}}}"), false},
+        {BOUND_QUERY("{type: integer, default: x}"), true},
+        {BOUND_QUERY("{type: array, items: {type: integer, default: x}}"), false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        json_object_put(fixture_document(rows[i].text, &diags));
+        cr_expect_eq(diags.errors > 0, rows[i].is_error, "%s: %s", rows[i].text,
+                     fixture_error(&diags));
+    }
+}
+
+/* As springdoc writes it: the base chooses among those that extend it. */
+Test(valid, discriminator_loops)
+{
+    static const char *const rows[] = {
+        SCHEMAS
+        "P: {type: object, properties: {k: {type: string}}, required: [k], discriminator: "
+        "{propertyName: k}, oneOf: [{$ref: '#/components/schemas/A'}, {$ref: "
+        "'#/components/schemas/B'}]}\n"
+        "    A: {allOf: [{$ref: '#/components/schemas/P'}, {type: object, properties: {a: "
+        "{}}}]}\n"
+        "    B: {type: object, allOf: [{$ref: '#/components/schemas/P'}], properties: {b: {}}}",
+        SCHEMAS "P: {type: object, discriminator: {propertyName: k, mapping: {a: "
+                "'#/components/schemas/A'}}, anyOf: [{$ref: '#/components/schemas/A'}]}\n"
+                "    A: {allOf: [{$ref: '#/components/schemas/P'}]}",
+        SCHEMAS "A: {allOf: [{$ref: '#/components/schemas/M'}]}\n"
+                "    M: {allOf: [{$ref: '#/components/schemas/P'}]}\n"
+                "    P: {type: object, discriminator: {propertyName: k}, oneOf: [{$ref: "
+                "'#/components/schemas/A'}]}",
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        json_object_put(fixture_document(rows[i], &diags));
+        cr_expect(diags.errors + diags.warnings == 0, "%s: %s", rows[i],
+                  diags.count ? diags.items[0].message : "");
+    }
+}
+
+/* The path of a document and of what it refers to are file names, not URIs. */
+Test(valid, names_of_files)
+{
+    static const char *const names[] = {"c#.yaml",  "a%20b.yaml", "a b.yaml", "100%.yaml",
+                                        "a?b.yaml", "{id}.yaml",  "a:b.yaml", "%7Bid%7D.yaml"};
+    static const struct {
+        const char *file, *ref;
+    } refs[] = {{"users_{id}.yaml", "users_{id}.yaml"},
+                {"users_{id}.yaml", "users_%7Bid%7D.yaml"},
+                {"a b.yaml", "a b.yaml"},
+                {"a b.yaml", "a%20b.yaml"},
+                {"100%.yaml", "100%.yaml"},
+                {"c#.yaml", "c%23.yaml"}};
+    char text[512];
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        diags_fini(&diags);
+        scratch_put(names[i], SCHEMAS "X: {properties: {x: {$ref: '#/components/schemas/X'}}}");
+        json_object_put(document_load(scratch_path(names[i]), &diags));
+        cr_expect(diags.errors == 0, "%s: %s", names[i], fixture_error(&diags));
+    }
+    for (size_t i = 0; i < sizeof(refs) / sizeof(*refs); i++) {
+        scratch_put(refs[i].file,
+                    "x-item: {get: {responses: {'200': {description: d}}}}\nX: {type: string}");
+        snprintf(text, sizeof(text),
+                 HEAD
+                 "paths: {/a: {$ref: '%s#/x-item'}}\ncomponents: {schemas: {Y: {$ref: '%s#/X'}}}",
+                 refs[i].ref, refs[i].ref);
+        json_object_put(fixture_document(text, &diags));
+        cr_expect(diags.errors == 0, "%s: %s", refs[i].ref, fixture_error(&diags));
+    }
+}
