@@ -202,6 +202,7 @@ unit_tests += \
   t/lib/conf/secret.c \
   t/lib/conf/units.c \
   t/lib/conf/yaml.c \
+  t/lib/conf/yaml_surrogates.c \
   t/lib/conf/yaml_write.c \
   t/lib/core/arena.c \
   t/lib/core/blocking_queue.c \

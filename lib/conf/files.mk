@@ -29,5 +29,7 @@ libconf_a_SOURCES += \
   lib/conf/yaml_anchor.h \
   lib/conf/yaml_scalar.c \
   lib/conf/yaml_scalar.h \
+  lib/conf/yaml_surrogates.c \
+  lib/conf/yaml_surrogates.h \
   lib/conf/yaml_write.c \
   lib/conf/yaml_write.h

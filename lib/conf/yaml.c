@@ -17,6 +17,7 @@
 
 #include "lib/conf/yaml_anchor.h"
 #include "lib/conf/yaml_scalar.h"
+#include "lib/conf/yaml_surrogates.h"
 #include "lib/core/buf.h"
 #include "lib/core/file.h"
 #include "lib/core/memory.h"
@@ -31,6 +32,7 @@ struct yaml_loader {
     bool has_document;
     size_t values; /* values written in the file */
     unsigned depth;
+    const struct surrogates *pairs; /* how pairs of surrogates are hidden; NULL if there are none */
 };
 
 static bool read_node(struct yaml_loader *l, yaml_event_t *event, struct mark *m,
@@ -49,8 +51,13 @@ static bool next_event(struct yaml_loader *l, yaml_event_t *event)
 {
     char text[256];
 
-    if (yaml_parser_parse(&l->parser, event))
+    if (yaml_parser_parse(&l->parser, event)) {
+        if (l->pairs && event->type == YAML_SCALAR_EVENT)
+            event->data.scalar.length = surrogates_show(
+                l->pairs, (char *)event->data.scalar.value, event->data.scalar.length,
+                event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE);
         return true;
+    }
     snprintf(text, sizeof(text), "not valid YAML: %s%s%s",
              l->parser.problem ? l->parser.problem : "cannot be read", l->parser.context ? " " : "",
              l->parser.context ? l->parser.context : "");
@@ -243,19 +250,24 @@ static bool read_document(struct yaml_loader *l, struct json_object **out)
     }
 }
 
-static bool parse_yaml(const char *file, const struct buf *text, struct json_object **out,
+static bool parse_yaml(const char *file, struct slice text, struct json_object **out,
                        struct diags *diags)
 {
     struct yaml_loader l = {.file = mark_intern(file), .diags = diags};
+    struct buf plain = {0};
     bool ok;
 
+    l.pairs = surrogates_hide(text, &plain);
+    if (l.pairs)
+        text = buf_slice(&plain);
     if (!yaml_parser_initialize(&l.parser))
         memory_exhausted(0);
     yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&l.parser, (const unsigned char *)text->data, text->len);
+    yaml_parser_set_input_string(&l.parser, (const unsigned char *)text.data, text.len);
     ok = read_document(&l, out);
     yaml_parser_delete(&l.parser);
     yaml_anchors_free(&l.anchors);
+    buf_fini(&plain);
     if (!ok) {
         json_object_put(*out);
         *out = NULL;
@@ -263,13 +275,13 @@ static bool parse_yaml(const char *file, const struct buf *text, struct json_obj
     return ok;
 }
 
-static bool parse_json(const char *file, const struct buf *text, struct json_object **out,
+static bool parse_json(const char *file, struct slice text, struct json_object **out,
                        struct diags *diags)
 {
     struct jread_fault fault;
     char where[MARK_TEXT];
 
-    if (jread_text(text->data, text->len, YAML_DEPTH_MAX, file, out, &fault))
+    if (jread_text(text.data, text.len, YAML_DEPTH_MAX, file, out, &fault))
         return true;
     snprintf(where, sizeof(where), "%s:%u:%u", file, fault.line, fault.col);
     diag_error(diags, where, "not valid JSON: %s", fault.message);
@@ -283,11 +295,28 @@ static bool has_suffix(const char *path, const char *suffix)
     return len > n && strcmp(path + len - n, suffix) == 0;
 }
 
-static bool is_json(const char *path, const struct buf *text)
+static bool is_json(const char *path, struct slice text)
 {
     if (has_suffix(path, ".yaml") || has_suffix(path, ".yml"))
         return false;
-    return has_suffix(path, ".json") || (text->len && text->data[0] == '{');
+    return has_suffix(path, ".json") || (text.len && text.data[0] == '{');
+}
+
+/* Skips a byte order mark, which JSON parsers may ignore (RFC 8259, 8.1) and YAML allows (5.2). */
+static struct slice skip_bom(struct slice text)
+{
+    static const char bom[] = "\xef\xbb\xbf";
+    size_t len = sizeof(bom) - 1;
+
+    if (text.len < len || memcmp(text.data, bom, len) != 0)
+        return text;
+    return (struct slice){text.data + len, text.len - len};
+}
+
+static bool parse_text(const char *path, struct slice text, struct json_object **out,
+                       struct diags *diags)
+{
+    return (is_json(path, text) ? parse_json : parse_yaml)(path, text, out, diags);
 }
 
 bool yaml_read(const char *path, struct json_object **out, struct diags *diags)
@@ -299,7 +328,7 @@ bool yaml_read(const char *path, struct json_object **out, struct diags *diags)
     if (!file_read(path, YAML_FILE_MAX, &text))
         diag_error(diags, path, "cannot be read: %s", strerror(errno));
     else
-        ok = (is_json(path, &text) ? parse_json : parse_yaml)(path, &text, out, diags);
+        ok = parse_text(path, skip_bom(buf_slice(&text)), out, diags);
     buf_fini(&text);
     return ok;
 }
