@@ -37,6 +37,7 @@ libapi_a_SOURCES += \
   lib/api/document/shape.h \
   lib/api/document/text_kinds.c \
   lib/api/document/text_kinds.h \
+  lib/api/document/unique.c \
   lib/api/document/weight.c \
   lib/api/document/weight.h \
   lib/api/document/xsql.c \

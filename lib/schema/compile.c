@@ -15,6 +15,7 @@
 
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
+#include "lib/core/slice.h"
 #include "lib/schema/edges.h"
 
 #define NUMBERS (SCHEMA_INTEGER | SCHEMA_NUMBER)
@@ -85,6 +86,13 @@ static const struct keyword keywords[] = {
     {"xml", SCHEMA_OBJECT, false, NULL},
 };
 
+/* The keywords that Schema Objects of OpenAPI 3.0 do not have (3.0.3, 4.7.24). */
+static const char since_3_1[] =
+    "$anchor|$defs|$dynamicAnchor|$dynamicRef|$vocabulary|const|contains|contentEncoding|"
+    "contentMediaType|contentSchema|dependentRequired|dependentSchemas|else|examples|if|"
+    "maxContains|minContains|patternProperties|prefixItems|propertyNames|then|unevaluatedItems|"
+    "unevaluatedProperties";
+
 void compile_complain(struct compiler *c, const char *format, ...)
 {
     va_list args;
@@ -121,6 +129,8 @@ static void compile_keyword(struct compiler *c, const char *name, struct json_ob
     if (!row || (row->is_validation && !registry_has_validation(c->set, c->resource)))
         return;
     c->keyword = row->name;
+    if (c->resource->is_3_0 && slice_is_choice(since_3_1, name))
+        compile_complain(c, "is a keyword only since OpenAPI 3.1");
     if (!(row->types & type_of(value)))
         compile_complain(c, "must be %s", schema_type_names(c->set->arena, row->types));
     else if (row->compile)
@@ -193,6 +203,9 @@ static struct pending *enlist_part(struct compiler *c, struct json_object *json,
 {
     if (!json)
         compile_complain(c, "a schema must be a map or a boolean, not null");
+    if (c->resource->is_3_0 && json_object_is_type(json, json_type_boolean) &&
+        strcmp(c->keyword, "additionalProperties") != 0)
+        compile_complain(c, "a schema must be a map; true and false are OpenAPI 3.1");
     return json ? compile_enlist(c->set, json, c->resource, mode) : NULL;
 }
 

@@ -51,11 +51,16 @@ void compile_required(struct compiler *c, struct json_object *value)
     hidden_by(c);
     for (size_t i = 0; i < json_object_array_length(value); i++) {
         struct json_object *name = json_object_array_get_idx(value, i);
+        struct schema_member *m;
 
-        if (!json_object_is_type(name, json_type_string))
+        if (!json_object_is_type(name, json_type_string)) {
             compile_complain(c, "must be a list of names");
-        else
-            add_member(c, json_object_get_string(name))->is_required = true;
+            continue;
+        }
+        m = add_member(c, json_object_get_string(name));
+        if (m->is_required)
+            compile_complain(c, "%s occurs twice", json_object_get_string(name));
+        m->is_required = true;
     }
 }
 
@@ -114,26 +119,37 @@ static struct schema_dependency *add_dependency(struct compiler *c, const char *
     return &o->dependencies[o->dependency_count++];
 }
 
+static void read_dependency(struct compiler *c, const char *name, struct json_object *list)
+{
+    struct schema_dependency *d = add_dependency(c, name);
+    size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+    struct json_object *seen = json_object_new_object();
+
+    if (!json_object_is_type(list, json_type_array))
+        compile_complain(c, "%s: must be a list of names", name);
+    d->required = arena_alloc(c->set->arena, (n + 1) * sizeof(*d->required));
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        const char *text = json_object_get_string(item);
+
+        if (!json_object_is_type(item, json_type_string)) {
+            compile_complain(c, "%s: must be a list of names", name);
+            continue;
+        }
+        if (json_object_object_get_ex(seen, text, NULL))
+            compile_complain(c, "%s: %s occurs twice", name, text);
+        json_object_object_add(seen, text, NULL);
+        d->required[d->required_count++] = member_name(c->set->arena, text);
+    }
+    json_object_put(seen);
+}
+
 void compile_dependent_required(struct compiler *c, struct json_object *value)
 {
     hidden_by(c);
     json_object_object_foreach(value, name, list)
     {
-        struct schema_dependency *d = add_dependency(c, name);
-        size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
-
-        if (!json_object_is_type(list, json_type_array))
-            compile_complain(c, "%s: must be a list of names", name);
-        d->required = arena_alloc(c->set->arena, (n + 1) * sizeof(*d->required));
-        for (size_t i = 0; i < n; i++) {
-            struct json_object *item = json_object_array_get_idx(list, i);
-
-            if (json_object_is_type(item, json_type_string))
-                d->required[d->required_count++] =
-                    member_name(c->set->arena, json_object_get_string(item));
-            else
-                compile_complain(c, "%s: must be a list of names", name);
-        }
+        read_dependency(c, name, list);
     }
 }
 

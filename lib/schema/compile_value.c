@@ -31,8 +31,12 @@ void compile_type(struct compiler *c, struct json_object *value)
                              json_object_get_string(name));
         else if (types & bit)
             compile_complain(c, "%s occurs twice", json_object_get_string(name));
+        if (c->resource->is_3_0 && bit == SCHEMA_NULL)
+            compile_complain(c, "null is a type only since OpenAPI 3.1; write nullable: true");
         types |= bit;
     }
+    if (is_list && c->resource->is_3_0)
+        compile_complain(c, "is a list only since OpenAPI 3.1");
     if (!n)
         compile_complain(c, "must name at least one type");
     if (!types) /* the mistake was already reported */
@@ -47,6 +51,11 @@ void compile_type(struct compiler *c, struct json_object *value)
 /* OpenAPI 3.0.3, 4.7.24.1. It is found in 3.1 documents too, where it can only mean the same. */
 void compile_nullable(struct compiler *c, struct json_object *value)
 {
+    if (!c->resource->is_3_0)
+        registry_doubt(c->set, false, mark_key(c->json, "nullable"),
+                       "nullable: is OpenAPI 3.0; since 3.1 null is a type: write type: [%s, "
+                       "\"null\"]",
+                       jget_text(c->json, "type") ? jget_text(c->json, "type") : "string");
     if (json_object_get_boolean(value) && c->node->types != SCHEMA_ANY)
         c->node->types |= SCHEMA_NULL;
 }
@@ -112,6 +121,8 @@ void compile_bound(struct compiler *c, struct json_object *value)
         bound++;
     if (json_object_is_type(value, json_type_boolean))
         compile_exclusive(c, json_object_get_boolean(value), bound);
+    else if (c->resource->is_3_0 && *c->keyword == 'e')
+        compile_complain(c, "must be true or false (a number is OpenAPI 3.1)");
     else if (bound == BOUND_MULTIPLE_OF && !(json_object_get_double(value) > 0))
         compile_complain(c, "must be greater than 0");
     else

@@ -151,7 +151,7 @@ paths:
       parameters: [{name: a, in: path, required: true, schema: {}}]
       responses: {"200": {description: d}}
       x-builtin: health.live
-  /x/{b}/y:
+  <2>/x/{b}/y:
     <1>get:
       operationId: second
       parameters: [{name: b, in: path, required: true, schema: {}}]
@@ -165,6 +165,7 @@ paths:
   /x/c/y:
     get: {operationId: fourth, responses: {"200": {description: d}}, x-builtin: health.live}
 YAML
+        '2 paths: /x/{b}/y is the same path as /x/{a}/y',
         '1 second: GET /x/{b}/y is also matched by first (api.yaml:5:5)');
     done_testing;
 };

@@ -369,6 +369,7 @@ struct json_object *document_load(const char *path, struct diags *diags)
         jput_text(out, "file", l.refs.root);
         read_root(&l, out);
         check_registered(&l);
+        loader_check_unique(&l);
         link_current(&l);
         json_object_object_add(out, "operations", l.operations);
         json_object_object_add(

@@ -41,6 +41,9 @@ static inline bool loader_is_bound(const struct loader *l)
 void loader_refuse(struct loader *l, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Reports tags that have one name, and paths that differ only in the names of parameters. */
+void loader_check_unique(struct loader *l);
+
 /* Returns the path of the first server's URL without a final '/', in the arena. Variables take
  * their defaults. Sets l->mount_fault if there is no such path. */
 const char *loader_read_mount(struct loader *l);

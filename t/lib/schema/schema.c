@@ -41,7 +41,7 @@ static void run_rows(const struct row *rows, size_t count)
         struct violations v;
 
         set_up(&f, "{}", rows[i].schema, false);
-        cr_expect(f.base.diags.count == 0, "%s: %s", rows[i].schema,
+        cr_expect(f.base.diags.errors == 0, "%s: %s", rows[i].schema,
                   f.base.diags.count ? f.base.diags.items[0].message : "");
         cr_expect(is_valid(&f, rows[i].value, &v) == rows[i].is_valid, "%s for %s", rows[i].schema,
                   rows[i].value);
@@ -148,7 +148,6 @@ Test(schema, checks_objects_and_logic)
     static const struct row rows[] = {
         {"{\"required\":[\"a\"]}", "{}", false},
         {"{\"required\":[\"a\"]}", "{\"a\":null}", true},
-        {"{\"required\":[\"a\",\"a\"]}", "{\"a\":1}", true},
         {"{\"properties\":{\"a\":false}}", "{}", true},
         {"{\"properties\":{\"a\":false}}", "{\"a\":1}", false},
         {"{\"additionalProperties\":false,\"properties\":{\"a\":true}}", "{\"b\":1}", false},

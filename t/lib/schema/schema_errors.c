@@ -172,7 +172,7 @@ Test(schema_errors, tells_what_no_value_can_satisfy)
         "{'type':'integer','minimum':5,'exclusiveMinimum':0,'maximum':5}",
         "{'type':'integer','minimum':9223372036854775806,'exclusiveMaximum':9223372036854775807}",
         "{'type':'integer','exclusiveMinimum':9007199254740992,'maximum':9007199254740993}",
-        "{'type':'string','nullable':true,'minLength':2,'maxLength':1}",
+        "{'type':['string','null'],'minLength':2,'maxLength':1}",
         "{'type':'object','properties':{'a':false}}",
         "{'type':'array','maxItems':0}",
         "{'type':'integer','enum':['a',1]}",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* document.h: what JSON Schema and OpenAPI allow is accepted where nothing is bound to it, with a
- * warning where an author would want one. */
+ * warning where an author would want one; and what they do not allow is refused. */
 #include "lib/api/document/document.h"
 
 #include <string.h>
@@ -156,4 +156,57 @@ Test(valid, names_of_files)
         json_object_put(fixture_document(text, &diags));
         cr_expect(diags.errors == 0, "%s: %s", refs[i].ref, fixture_error(&diags));
     }
+}
+
+#define SCHEMAS_3_0                                                                                \
+    "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\ncomponents:\n  schemas:\n    "
+
+Test(valid, refuses)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {SCHEMAS_3_0 "X: {const: 1}", "const: is a keyword only since OpenAPI 3.1"},
+        {SCHEMAS_3_0 "X: {if: {}, then: {}}", "if: is a keyword only since"},
+        {SCHEMAS_3_0 "X: {properties: {a: {examples: [1]}}}", "examples: is a keyword only since"},
+        {SCHEMAS_3_0 "X: {patternProperties: {a: {}}}", "patternProperties: is a keyword"},
+        {SCHEMAS_3_0 "X: {type: array, prefixItems: [{}]}", "prefixItems: is a keyword"},
+        {SCHEMAS_3_0 "X: {$defs: {}}", "$defs: is a keyword only since"},
+        {SCHEMAS_3_0 "X: {type: [string]}", "type: is a list only since"},
+        {SCHEMAS_3_0 "X: {type: 'null'}", "write nullable: true"},
+        {SCHEMAS_3_0 "X: {exclusiveMinimum: 1}", "exclusiveMinimum: must be true or false"},
+        {SCHEMAS_3_0 "X: {not: true}", "true and false are OpenAPI 3.1"},
+        {SCHEMAS_3_0 "X: {properties: {a: true}}", "true and false are OpenAPI 3.1"},
+        {SCHEMAS_3_0 "X: {required: [a, a]}", "required: a occurs twice"},
+        {SCHEMAS "X: {required: [a, b, a]}", "required: a occurs twice"},
+        {SCHEMAS "X: {allOf: [{required: [a, a]}]}", "required: a occurs twice"},
+        {SCHEMAS "X: {dependentRequired: {a: [b, b]}}", "dependentRequired: a: b occurs twice"},
+        {HEAD "tags: [{name: a}, {name: b}, {name: a}]\npaths: {}", "tags: a occurs twice"},
+        {HEAD "paths: {'/p/{a}': {}, '/p/{b}': {}}", "/p/{b} is the same path as /p/{a}"},
+        {HEAD "paths: {'/p/{a}/q/{c}.json': {}, '/p/{b}/q/{a}.json': {}}", "is the same path as"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        json_object_put(fixture_document(rows[i].text, &diags));
+        cr_expect(strstr(fixture_error(&diags), rows[i].message), "%s: %s", rows[i].text,
+                  fixture_error(&diags));
+    }
+}
+
+Test(valid, keeps_what_only_looks_like_it)
+{
+    static const char *const rows[] = {
+        SCHEMAS_3_0 "X: {additionalProperties: false, properties: {const: {type: string}}}",
+        SCHEMAS_3_0 "X: {minimum: 1, exclusiveMinimum: true, type: string, nullable: true}",
+        SCHEMAS_3_0
+        "X: {$schema: a, $id: b, $comment: c, x-const: 1, enum: [const], default: const}",
+        HEAD "paths: {'/p/{a}': {}, '/p/{a}.json': {}, '/p/a': {}, '/p/{a}/q': {}}",
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        json_object_put(fixture_document(rows[i], &diags));
+        cr_expect(diags.errors == 0, "%s: %s", rows[i], fixture_error(&diags));
+    }
+    json_object_put(fixture_document(SCHEMAS "X: {type: integer, nullable: true}", &diags));
+    cr_expect(diags.errors == 0 && is_warned("write type: [integer, \"null\"]"));
 }
