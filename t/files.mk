@@ -282,6 +282,7 @@ unit_tests += \
   t/lib/schema/schema_fixture.c \
   t/lib/schema/schema_fixture.h \
   t/lib/schema/schema_hostile.c \
+  t/lib/schema/schema_joint.c \
   t/lib/schema/schema_openapi.c \
   t/lib/schema/schema_reached.c \
   t/lib/schema/schema_refs.c \

@@ -187,6 +187,30 @@ static bool has_rest(const struct schema *s, const struct jvalue *value)
            (s->object && s->object->unevaluated && value->type == JOBJECT);
 }
 
+static bool check_parts(struct schema_checker *c, const struct schema *s,
+                        const struct jvalue *value, const struct step *at, struct evaluated *seen)
+{
+    return has_rest(s, value) ? check_with_rest(c, s, value, at, seen)
+                              : check_all(c, s, value, at, seen);
+}
+
+/* Checks a whole with several parts, and then the objects below that these describe together. */
+static bool check_joined(struct schema_checker *c, const struct schema *s,
+                         const struct jvalue *value, const struct step *at, struct evaluated *seen)
+{
+    struct joint joint;
+    bool ok;
+
+    joint_init(&joint, value);
+    c->joint = &joint;
+    ok = check_parts(c, s, value, at, seen);
+    c->joint = NULL;
+    if (check_goes_on(c, ok))
+        ok &= joint_check(c, &joint, at);
+    joint_fini(&joint, c->budget);
+    return ok;
+}
+
 bool check(struct schema_checker *c, const struct schema *s, const struct jvalue *value,
            const struct step *at, struct evaluated *seen)
 {
@@ -207,8 +231,11 @@ bool check(struct schema_checker *c, const struct schema *s, const struct jvalue
         c->value = value;
         c->whole = s;
     }
-    ok = has_rest(s, value) ? check_with_rest(c, s, value, at, seen)
-                            : check_all(c, s, value, at, seen);
+    if (c->joint && c->joint->value != value && value->type == JOBJECT &&
+        (s->object || s->names_members))
+        joint_note(c->joint, value, s, c->budget);
+    ok = s->is_joined && !c->joint && value->type >= JARRAY ? check_joined(c, s, value, at, seen)
+                                                            : check_parts(c, s, value, at, seen);
     c->depth--;
     c->scope = outer_scope;
     c->value = outer_value;
@@ -220,11 +247,14 @@ bool check_quietly(struct schema_checker *c, const struct schema *s, const struc
                    struct evaluated *seen)
 {
     struct violations *out = c->out;
+    size_t notes = c->joint ? c->joint->count : 0;
     bool ok;
 
     c->out = NULL;
     ok = check(c, s, value, NULL, seen);
     c->out = out;
+    if (c->joint && !ok)
+        c->joint->count = notes;
     return ok;
 }
 

@@ -4,6 +4,7 @@
 #define LEAT_SCHEMA_CHECK_H
 
 #include "lib/schema/evaluated_set.h"
+#include "lib/schema/joint.h"
 #include "lib/schema/node.h"
 #include "lib/schema/walk.h"
 
@@ -27,6 +28,7 @@ struct schema_checker {
     const struct scope *scope;
     const struct jvalue *value; /* the current one, … */
     const struct schema *whole; /* … and the outermost schema that applies to it */
+    struct joint *joint;        /* of the whole that is being checked, or NULL */
     unsigned depth;
     struct budget *budget; /* the request's; what it does not cover is not checked */
 };

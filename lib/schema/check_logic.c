@@ -39,7 +39,7 @@ static size_t count_valid(struct schema_checker *c, const struct schema_list *li
 {
     size_t valid = 0;
 
-    for (size_t i = 0; i < list->count && (seen || valid < enough); i++)
+    for (size_t i = 0; i < list->count && (seen || c->joint || valid < enough); i++)
         valid += try_branch(c, list->items[i], value, seen);
     return valid;
 }
@@ -61,8 +61,11 @@ static const struct schema *find_dynamic(const struct schema_checker *c,
 
 /* Marks everything as evaluated: as no alternative was chosen, no member can be called unknown to
  * it. */
-static bool choose_none(struct evaluated *seen)
+static bool choose_none(struct schema_checker *c, const struct jvalue *value,
+                        struct evaluated *seen)
 {
+    if (c->joint && c->joint->value != value && value->type == JOBJECT)
+        joint_note_all(c->joint, value, c->budget);
     if (seen)
         evaluated_add_all(seen);
     return false;
@@ -86,7 +89,7 @@ static bool check_discriminator(struct schema_checker *c, const struct schema_di
         return false;
     if (!given) {
         check_violate(c, &step, "discriminator", "is required");
-        return choose_none(seen);
+        return choose_none(c, value, seen);
     }
     for (size_t i = 0; i < d->count; i++)
         if (is_text(given, d->rows[i].value.plain))
@@ -95,7 +98,7 @@ static bool check_discriminator(struct schema_checker *c, const struct schema_di
         buf_printf(&names, "%s%s", i ? ", " : "", d->rows[i].value.key);
     check_violate(c, &step, "discriminator", "must be one of %s", buf_text(&names));
     buf_fini(&names);
-    return choose_none(seen);
+    return choose_none(c, value, seen);
 }
 
 static bool check_any_of(struct schema_checker *c, const struct schema_logic *l,
@@ -104,7 +107,7 @@ static bool check_any_of(struct schema_checker *c, const struct schema_logic *l,
     if (!l->any_of.count || count_valid(c, &l->any_of, value, 1, seen))
         return true;
     check_violate(c, at, "anyOf", "must match one of the alternatives");
-    return choose_none(seen);
+    return choose_none(c, value, seen);
 }
 
 static bool check_one_of(struct schema_checker *c, const struct schema_logic *l,
@@ -117,7 +120,7 @@ static bool check_one_of(struct schema_checker *c, const struct schema_logic *l,
     if (valid)
         return true;
     check_violate(c, at, "oneOf", "must match one of the alternatives");
-    return choose_none(seen);
+    return choose_none(c, value, seen);
 }
 
 /* Checks the discriminator, which belongs to oneOf if there is one, otherwise to anyOf. */

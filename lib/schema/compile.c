@@ -137,10 +137,25 @@ static void compile_keyword(struct compiler *c, const char *name, struct json_ob
         row->compile(c, value);
 }
 
+/* Returns true if several schemas may describe the members of a value's members. */
+static bool has_parts(struct compiler *c)
+{
+    static const char *const applicators[] = {
+        "$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"};
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof(applicators) / sizeof(*applicators); i++)
+        count += jget(c->json, applicators[i]) != NULL;
+    return count &&
+           !(jget(c->json, "$ref") && (c->resource->is_3_0 || compile_is_only_ref(c->json)));
+}
+
 static void compile_keywords(struct compiler *c)
 {
     struct json_object *ref = c->resource->is_3_0 ? jget(c->json, "$ref") : NULL;
 
+    c->node->is_joint = c->mode == MODE_BRANCH;
+    c->node->is_joined = c->mode == MODE_CLOSED && has_parts(c);
     if (ref) { /* by OpenAPI 3.0.3 (4.7.23), what stands beside it is ignored */
         compile_keyword(c, "$ref", ref);
         return;
@@ -211,7 +226,7 @@ static struct pending *enlist_part(struct compiler *c, struct json_object *json,
 
 const struct schema *compile_child(struct compiler *c, struct json_object *json)
 {
-    struct pending *p = enlist_part(c, json, c->mode == MODE_BRANCH ? MODE_CLOSED : c->mode);
+    struct pending *p = enlist_part(c, json, c->node->is_joined ? MODE_BRANCH : c->mode);
 
     return p ? &p->node : &schema_anything;
 }

@@ -49,6 +49,8 @@ libschema_a_SOURCES += \
   lib/schema/idna.c \
   lib/schema/idna.h \
   lib/schema/inspect.c \
+  lib/schema/joint.c \
+  lib/schema/joint.h \
   lib/schema/member.c \
   lib/schema/member.h \
   lib/schema/metaschema.c \

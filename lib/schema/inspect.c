@@ -139,6 +139,8 @@ static const struct schema *own_additional(const struct schema *s, const void *a
 static const struct schema *own_closed(const struct schema *s, const void *arg)
 {
     (void)arg;
+    if (s->is_joint && s->names_members && s->object)
+        return s->object->additional || s->object->unevaluated ? NULL : s;
     return s->object && ((s->object->additional && s->object->additional->is_false) ||
                          (s->object->unevaluated && s->object->unevaluated->is_false))
                ? s

@@ -125,6 +125,8 @@ struct schema {
     int types;                    /* mask */
     bool is_false;                /* accepts nothing */
     bool names_members;           /* itself or in a part: a request's object can then be closed */
+    bool is_joint;                /* a request's object may be described by others as well, … */
+    bool is_joined;               /* … because this whole has several parts; see joint.h */
     bool has_content, is_encoded; /* contentMediaType and contentEncoding */
     enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
     unsigned height;               /* levels of schemas below that apply to the same value, … */

@@ -13,7 +13,7 @@
 #include "lib/schema/schema.h"
 
 /* The way in which a schema is compiled; enum schema_use is the public form. CLOSED is the whole of
- * a request's object, BRANCH a part of such a whole, which closes for it. */
+ * a request's object, BRANCH a part of such a whole, which closes for it, or below such a part. */
 enum schema_mode { MODE_PLAIN, MODE_CLOSED, MODE_BRANCH, MODE_RESPONSE, MODE_COUNT };
 
 struct anchor {
