@@ -84,6 +84,7 @@ struct worker {
     int slot_index;
     struct shm_slot *slot;
     int upload_folder;          /* for unnamed files of forms */
+    bool refuses_read_only;     /* readOnly members of bodies are violations, not ignored */
     bool is_strict;             /* validate answers against their schemas */
     int *stats;                 /* by operation index: its statistics in shared memory, or -1 */
     int stats_unrouted;         /* for requests that match no operation */

@@ -309,6 +309,7 @@ static bool set_up(struct worker *w, int slot)
     load_api(w);
     docs_start(w);
     builtins_open(w);
+    w->refuses_read_only = strcmp(conf_string(w->config, "readonly"), "refuse") == 0;
     w->is_strict = strcmp(conf_string(w->config, "responses"), "strict") == 0;
     if (!form_open_folder(w, options_uploads(w), &fault))
         return give_up(&fault);

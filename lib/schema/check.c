@@ -273,7 +273,11 @@ static bool tell_end(struct schema_checker *c)
 bool schema_check(const struct schema *s, const struct jvalue *value, const char *in,
                   const char *base, struct budget *budget, struct violations *v)
 {
-    struct schema_checker c = {.in = in, .base = base, .out = v, .budget = budget};
+    struct schema_checker c = {.in = in,
+                               .base = base,
+                               .out = v,
+                               .hidden = v && v->ignores_hidden ? v : NULL,
+                               .budget = budget};
     bool ok = check(&c, s, value, NULL, NULL);
 
     return walk_ended(budget) ? tell_end(&c) : ok;

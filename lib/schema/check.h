@@ -24,7 +24,8 @@ struct scope {
 struct schema_checker {
     const char *in;
     const char *base;
-    struct violations *out; /* NULL if only the verdict counts: the first failure ends it */
+    struct violations *out;    /* NULL if only the verdict counts: the first failure ends it */
+    struct violations *hidden; /* notes hidden members and ignores them; NULL to refuse them */
     const struct scope *scope;
     const struct jvalue *value; /* the current one, … */
     const struct schema *whole; /* … and the outermost schema that applies to it */

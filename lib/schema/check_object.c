@@ -44,6 +44,10 @@ static bool check_member(struct schema_checker *c, const struct schema_object *o
 
     *is_known = m && m->schema;
     *required += m && m->is_required;
+    if (m && m->is_hidden && c->hidden) {
+        c->hidden->has_hidden = true;
+        return ok;
+    }
     if (m && m->is_hidden)
         return check_violate(c, at, o->hidden_by, "%s",
                              *o->hidden_by == 'r' ? "is read-only" : "is write-only");

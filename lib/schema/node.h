@@ -125,16 +125,14 @@ struct schema {
     int types;                    /* mask */
     bool is_false;                /* accepts nothing */
     bool names_members;           /* itself or in a part: a request's object can then be closed */
-    bool is_joint;                /* a request's object may be described by others as well, … */
-    bool is_joined;               /* … because this whole has several parts; see joint.h */
+    bool is_joint, is_joined;     /* below a whole with several parts, or that: joint.h */
     bool has_content, is_encoded; /* contentMediaType and contentEncoding */
     enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
     unsigned height;               /* levels of schemas below that apply to the same value, … */
     unsigned size;                 /* … and their number, counted each time they apply */
     int all_types;                 /* mask, with the schemas applied; see schema_types() */
     const struct jvalue *fallback; /* the default, or NULL */
-    const struct values *values;   /* enum; NULL for any */
-    const struct values *constant; /* const; NULL for any */
+    const struct values *values, *constant; /* enum and const; NULL for any */
     const struct format *format;
     struct schema_number *number;
     struct schema_text *text;

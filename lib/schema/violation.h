@@ -4,6 +4,7 @@
 #ifndef LEAT_SCHEMA_VIOLATION_H
 #define LEAT_SCHEMA_VIOLATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/core/arena.h"
@@ -20,7 +21,9 @@ struct violation {
 struct violations {
     struct arena *arena; /* borrowed; owns the texts */
     struct violation items[VIOLATIONS_MAX];
-    size_t count; /* may exceed VIOLATIONS_MAX; the rest are only counted */
+    size_t count;        /* may exceed VIOLATIONS_MAX; the rest are only counted */
+    bool ignores_hidden; /* members that are hidden in this direction are no violation … */
+    bool has_hidden;     /* … but there were some, for schema_strip() */
 };
 
 /* Adds a violation. `pointer` is copied. */

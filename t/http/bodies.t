@@ -109,12 +109,32 @@ subtest 'defaults are filled in, in :_body too, and :_has_ tells what was sent' 
     takes(send_body('/shared', $JSON, '{}'), '{"c":{}}', 1, 'and to its own alone');
 };
 
-subtest 'what is readOnly is neither taken nor required' => sub {
-    refused(send_body('/read-only', $JSON, '{"id":1,"a":"b"}'), 422, $invalid, 'body:/id:readOnly', 'readOnly');
+subtest 'what is readOnly is not required, and dropped' => sub {
+    takes(send_body('/read-only', $JSON, '{"id":1,"a":"b"}'), 'b', {a => 'b'}, 'readOnly is dropped');
+    takes(send_body('/read-only', $JSON, '{"id":"none","a":"b"}'), 'b', {a => 'b'}, 'whatever it is');
     takes(send_body('/read-only', $JSON, '{"a":"b","pw":"p"}'), 'b', {a => 'b', pw => 'p'},
         'readOnly is not required, nor filled in');
-    refused(send_body('/read-only', $JSON, '{"a":"b","in":{"id":1}}'), 422, $invalid, 'body:/in/id:readOnly',
-        'readOnly further down');
+    takes(send_body('/read-only', $JSON, '{"a":"b","in":{"id":1}}'), 'b', {a => 'b', in => {}}, 'also further down');
+    refused(send_body('/read-only', $JSON, '{"a":"b","in":{"id":1,"x":2}}'), 422, $invalid,
+        'body:/in/x:additionalProperties', 'and nothing else is');
+};
+
+subtest 'with readonly: refuse, what is readOnly is refused' => sub {
+    my $strict = Leat::Test->new(workers => 1, config => "readonly: refuse\n", document => <<'API')->start;
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /a:
+    put:
+      requestBody: {required: true, content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}}
+      responses: {"204": {description: ok}}
+      x-sql: {returns: none, sql: "SELECT :a"}
+components: {schemas: {A: {type: object, properties: {id: {type: integer, readOnly: true}, a: {type: string}}}}}
+API
+    my %json = ('Content-Type' => $JSON);
+    my $r = $strict->request('PUT', '/a', headers => \%json, body => '{"id":1,"a":"b"}');
+    my $error = $r->{json}{errors}[0];
+    is("$r->{status} $error->{pointer} $error->{keyword}", '422 /id readOnly', 'with its place');
 };
 
 subtest 'every violation is listed in order, and past 32 they are counted' => sub {

@@ -94,13 +94,23 @@ static bool check_parameters(struct request *r)
     return r->budget.end == BUDGET_ENOUGH;
 }
 
+/* Removes readOnly members, so that a client may send back what it has read. */
+static void strip_body(struct request *r)
+{
+    r->is_rewritten = true;
+    schema_strip(r->media->schema, &r->body, &r->budget);
+}
+
 static void check_body(struct request *r)
 {
     if (!r->media || r->media->kind == MEDIA_BYTES)
         return;
     if (r->op->fills && r->media->kind != MEDIA_MERGE_PATCH && !fill_body(r))
         return;
+    r->violations.ignores_hidden = !r->worker->refuses_read_only;
     schema_check(r->media->schema, &r->body, "body", "", &r->budget, &r->violations);
+    if (r->violations.has_hidden && !r->violations.count)
+        strip_body(r);
 }
 
 enum flow layer_validate(struct request *r)
