@@ -108,6 +108,7 @@ black_box_tests += \
   t/ops/exposure.t \
   t/ops/full-log.t \
   t/ops/in-the-way.t \
+  t/ops/json-schema.t \
   t/ops/install.t \
   t/ops/kill.t \
   t/ops/limits.t \
