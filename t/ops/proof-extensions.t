@@ -191,12 +191,13 @@ x-tables:
       unique(title): {<2>status: 500, <3>cod: a}
       check(name): <4>5
   items: <5>5
-  notes: {owner: list_id, <6>rows: 5}
+  notes: {owner: <7>list_id, <6>rows: 5}
 paths: {}
 YAML
         '1 x-tables: uniq(title): must be unique(COLUMNS), check(NAME), not-null(COLUMN) or foreign-key',
         '2 x-tables: status: must be from 400 to 499', '3 x-tables: cod: unknown key', '4 x-tables: must be a map',
             '5 x-tables: must be a map',
+        '7 x-tables: notes: owner: list_id: the column must be TEXT, like subjects',
         '6 x-tables: rows: unknown key');
     done_testing;
 };
