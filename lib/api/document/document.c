@@ -198,6 +198,9 @@ static void read_path(struct loader *l, const char *path, struct json_object *no
     item = refs_resolve(&l->refs, node, "PathItem");
     for (size_t i = 0; item && l->weight && i < sizeof(methods) / sizeof(*methods); i++) {
         operation = jget(item, methods[i]);
+        if (item != node && jget(node, methods[i]))
+            diag_warn(l->diags, mark_key(node, methods[i]), "%s: is ignored beside $ref",
+                      methods[i]);
         if (json_object_is_type(operation, json_type_object) && has_room(l, operation)) {
             read_operation(l, path, methods[i], item, operation);
             is_bound |= binding_of(operation) != EXTENSION_NONE;

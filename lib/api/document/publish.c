@@ -187,7 +187,7 @@ static struct json_object *copy_member(struct bundle *b, struct json_object *fro
     return is_map ? copy_map(b, from, m, depth) : json_object_get(from);
 }
 
-/* Copies an object. `ref`, if not NULL, replaces its "$ref". */
+/* Copies an object. `ref`, if not NULL, replaces its "$ref", beside which no operation is served. */
 static struct json_object *copy_object(struct bundle *b, struct json_object *from, enum kind kind,
                                        const char *ref, unsigned depth)
 {
@@ -197,7 +197,7 @@ static struct json_object *copy_object(struct bundle *b, struct json_object *fro
     b->resources += is_resource;
     json_object_object_foreach(from, key, value)
     {
-        if (is_dropped(kind, key))
+        if (is_dropped(kind, key) || (ref && member_of(kind, key)->kind == OPERATION))
             continue;
         if (ref && strcmp(key, "$ref") == 0)
             jput_text(to, key, ref);

@@ -125,6 +125,22 @@ Test(valid, discriminator_loops)
     }
 }
 
+Test(valid, operations_beside_a_ref)
+{
+    static const char text[] =
+        HEAD "paths: {/a: {$ref: '#/components/pathItems/A', get: {responses: {'200': "
+             "{description: beside}}}}}\n"
+             "components: {pathItems: {A: {get: {responses: {'200': {description: d}}}, put: "
+             "{responses: {'200': {description: d}}}}}}";
+    struct json_object *document = fixture_document(text, &diags);
+
+    cr_expect(diags.errors == 0 && is_warned("get: is ignored beside $ref"));
+    cr_expect(!is_warned("put: is ignored"));
+    cr_expect_eq(jget_count(document, "operations"), 2);
+    cr_expect(!strstr(json_object_to_json_string(jget(document, "published")), "beside"));
+    json_object_put(document);
+}
+
 /* The path of a document and of what it refers to are file names, not URIs. */
 Test(valid, names_of_files)
 {
