@@ -150,6 +150,7 @@ unit_tests += \
   t/fixtures/peer.c \
   t/fixtures/peer.h \
   t/lib/api/compare/compare.c \
+  t/lib/api/document/closed_bodies.c \
   t/lib/api/document/document.c \
   t/lib/api/document/serving.c \
   t/lib/api/document/publish.c \

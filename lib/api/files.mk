@@ -10,6 +10,8 @@ libapi_a_SOURCES += \
   lib/api/document/bundle.h \
   lib/api/document/captures.c \
   lib/api/document/captures.h \
+  lib/api/document/closed_bodies.c \
+  lib/api/document/closed_bodies.h \
   lib/api/document/document.c \
   lib/api/document/document.h \
   lib/api/document/document_media.c \

@@ -18,7 +18,8 @@
  *        "unrestricted": false,
  *        "parameters": [{"name", "in", "required", "style", "explode", "allow-empty", "json",
  *                        "schema", "base", "source"}],
- *        "body": {"required": true, "content": [{"type", "schema", "base", "encoding"}]} or null,
+ *        "body": {"required": true,
+ *                 "content": [{"type", "schema", "base", "closed", "encoding"}]} or null,
  *        "status": 200, "response": {"type", "schema", "base"} or null,
  *        "security": […] or null, "rate-limit": …, "timeout": …,
  *        "handler": NAME, "builtin": NAME,              either, or

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/api/document/bundle.h"
+#include "lib/api/document/closed_bodies.h"
 #include "lib/api/document/extensions.h"
 #include "lib/api/document/problems.h"
 #include "lib/core/json/jget.h"
@@ -288,6 +289,7 @@ struct json_object *publish_tree(struct refs *refs, struct json_object *root,
         json_object_object_add(child(child(plain, "components"), section), name,
                                copy_described(&b, target, kind_of(section), DEPTH));
     problems_add(&b, plain, record);
+    closed_bodies_add(plain, record);
     tree = put_servers(plain);
     json_object_put(plain);
     bundle_fini(&b);
