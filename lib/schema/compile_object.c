@@ -3,7 +3,7 @@
  * and closes those of requests: a member that no part of the schema names is refused, because a
  * misspelled name that is silently ignored is the worst answer. An object whose schema has only its
  * own properties is closed by `additional`, a composed one by `unevaluated`, which waits for all
- * branches. Where the author wrote additionalProperties or unevaluatedProperties, those decide. */
+ * branches. If the author wrote additionalProperties or unevaluatedProperties, nothing is added. */
 #include <string.h>
 
 #include "lib/core/json/jget.h"

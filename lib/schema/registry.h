@@ -27,8 +27,8 @@ struct anchor {
 struct resource {
     const char *uri; /* without fragment; "" for an unnamed schema */
     struct json_object *root;
-    const struct resource *document; /* the resource of the URI from which it was loaded */
-    const char *pointer;             /* of the schema in which it was found, in the document */
+    const struct resource *document; /* the resource at the root of its document */
+    const char *pointer;             /* to the schema in the document that contains it, or NULL */
     bool is_openapi, is_3_0;
     struct resource *outer; /* the resource that contains it, or NULL */
     enum { DIALECT_UNREAD, DIALECT_FULL, DIALECT_WITHOUT_VALIDATION } dialect;
@@ -54,7 +54,7 @@ struct schema_set {
     struct pending *fresh;                 /* nodes not yet proved, newest first */
     struct json_object *reached;           /* {URI: {pointer: JSON}}, see schema_set_documents() */
     struct json_object *metaschemas;       /* those in use */
-    bool is_3_0; /* from the first document; documents it loads follow it */
+    bool is_3_0; /* as in the first document, also for those that it loads */
     bool annotates_formats;
     bool is_unbound;      /* nothing serves what is compiled, so it need not be satisfiable */
     unsigned depth;       /* the compiler's */
@@ -88,7 +88,7 @@ void registry_scan(struct schema_set *set, struct json_object *json, struct reso
                    const char *pointer);
 /* Returns true if the resource's dialect includes validation keywords (core, 8.1). */
 bool registry_has_validation(struct schema_set *set, struct resource *r);
-/* Notes that the resource's surroundings are needed, see schema_set_documents(). */
+/* Notes that the schema in which the resource was found is needed, see schema_set_documents(). */
 void registry_reach(struct schema_set *set, const struct resource *r);
 /* Returns the resource that the schema `json`, found in `outer`, belongs to. */
 struct resource *registry_enter(const struct schema_set *set, struct json_object *json,

@@ -20,8 +20,8 @@ struct activity {
 /* Claims an entry of the worker for a request of `client` and returns it, or -1 if all are in use.
  * The functions below take what it returned, but not -1. */
 int activity_take(struct shm *shm, int slot, uint64_t started_ns, const char *client);
-/* Sets the operation (an index, or -1 for none), the client unless NULL (if it has changed), and
- * the request id. */
+/* Sets the operation (an index, or -1 for none), the request id, and the client, unless it is NULL
+ * (has not changed). */
 void activity_name(struct shm *shm, int slot, int entry, int operation, const char *client,
                    const char *id);
 void activity_set_phase(struct shm *shm, int slot, int entry, enum shm_phase phase);

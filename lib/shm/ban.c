@@ -47,7 +47,7 @@ bool ban_add(struct shm *shm, struct slice text, uint64_t until_ns, uint64_t now
     if (!ban)
         return false;
     if (ban->key != key_of(shm, text))
-        ban->key = 0; /* so that its previous owner is never banned again */
+        ban->key = 0; /* nobody finds the entry while it changes */
     memcpy(ban->text, text.data, text.len);
     ban->text[text.len] = '\0';
     ban->until_ns = until_ns;

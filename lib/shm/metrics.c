@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One pass over the shared memory, without locks: each number is read atomically, but not all at
- * one instant, which Prometheus allows. Series that were never counted are left out, so that an
- * unused table costs no lines and no pages. Names and routes are escaped for labels, since routes
- * come from documents and policy names from the configuration. */
+ * one instant, which Prometheus allows. Series that were never counted are left out, so an unused
+ * table adds no lines, and its memory is not touched. Names and routes are escaped for labels,
+ * since routes come from documents and policy names from the configuration. */
 #include "lib/shm/metrics.h"
 
 #include <stdio.h>

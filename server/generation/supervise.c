@@ -119,7 +119,8 @@ void supervise_on_exit(struct child *c, int64_t status, int signal)
         g->fleet->events->on_failed(g->fleet->owner, reason);
     } else if (g->state == GENERATION_RETIRING) {
         if (is_bad && signal != SIGKILL)
-            log_warn("worker.died", "pid=%d draining reason=\"%s\"", (int)c->process.pid, reason);
+            log_warn("worker.died", "pid=%d state=draining reason=\"%s\"", (int)c->process.pid,
+                     reason);
     } else {
         if (is_bad)
             on_death(c, reason);

@@ -4,7 +4,7 @@
 #define LEAT_SERVER_PROCESS_PRIVILEGES_H
 
 /* Keeps only the capabilities to bind ports, read keys, open logs, and start, signal and end
- * workers of another user; child processes can have no others either. */
+ * workers of another user. Child processes cannot gain others. */
 void privileges_reduce(void);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Three handles make a run: the process, the read end of its output, a timer. They are opened
- * before any event of the process can arrive, and a start that fails closes what is open by then;
- * libuv closes handles in a later turn of the loop, so the struct outlives the call either way.
+ * before any event of the process can arrive. A start that fails closes those that are open. libuv
+ * closes handles in a later turn of the loop, so the struct outlives the call even then.
  *
- * The output may stay open after the exit, in the hands of a process that was left behind; the run
- * then ends a second later all the same.
+ * The output may stay open after the exit, if a process that was left behind holds it. The run then
+ * ends a second after the exit.
  */
 #include "server/process/subprocess.h"
 

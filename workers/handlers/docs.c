@@ -80,7 +80,8 @@ static enum flow answer_part(struct request *r, const struct part *part, struct 
 static enum flow answer_asset(struct request *r, const struct part *part)
 {
     if (!asset_is_intact(part->asset)) {
-        log_error("docs.asset", "%s was changed in place; reload: id=%s", part->asset->name, r->id);
+        log_error("docs.asset", "%s was changed in place; a reload is needed: id=%s",
+                  part->asset->name, r->id);
         return flow_fail(r, ERR_INTERNAL);
     }
     return answer_part(r, part, slice_of(part->asset->etag), "public, max-age=86400",

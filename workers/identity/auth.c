@@ -169,8 +169,10 @@ static void learn_costs(struct worker *w)
     json_object_put(list);
     store_fini(&c);
     if (w->auth->costs.count > 1)
-        log_info("password.costs", "count=%zu: each login computes a hash at each of these costs",
-                 w->auth->costs.count);
+        log_info(
+            "password.costs",
+            "count=%zu: stored hashes differ in cost, and each login computes one at every cost",
+            w->auth->costs.count);
 }
 
 /* Derives the key from the configured secret, or else from the database's own. */

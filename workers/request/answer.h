@@ -5,11 +5,11 @@
 
 #include "workers/request/request.h"
 
-/* Answers with JSON text, which must outlive the request. Members that must not leave are removed;
- * with `responses: strict`, a body that violates the schema becomes a 500. */
+/* Answers with JSON text, which must outlive the request. writeOnly members are removed. With
+ * `responses: strict`, a body that violates the schema becomes a 500. */
 void answer_json(struct request *r, struct slice body);
-/* Does the same with a value, of which it takes the reference. Sends only the status if that has no
- * body. */
+/* Does the same with a value, whose reference it takes. If the status has no body, the value is not
+ * sent. */
 void answer_value(struct request *r, struct json_object *value);
 
 /* Returns the budget for parsing such an answer again: steps in proportion to its size, as it is no

@@ -67,7 +67,7 @@ static const char *text_of(struct arena *arena, struct json_object *alternative)
     return out;
 }
 
-/* Reports the alternatives in `these` that do not admit to `those`. */
+/* Reports each alternative in `these` with which a client meets none of `those`. */
 static void say_ways(struct comparison *c, struct json_object *these, struct json_object *those,
                      bool is_break)
 {

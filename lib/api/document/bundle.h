@@ -16,7 +16,7 @@ struct bundle {
     struct json_object *taken;   /* "SECTION/name" → whether a part of another file replaces it */
     struct json_object *pending; /* queue of {"section", "name", "target"} to copy */
     size_t done;                 /* number of entries already taken from `pending` */
-    unsigned resources; /* enclosing schemas with an $id, which references inside are relative to */
+    unsigned resources;          /* enclosing schemas with an $id, the base of references inside */
 };
 
 /* Prepares the bundle. A component that only refers to another file is replaced by that part under

@@ -2,10 +2,10 @@
 /* Turns a document into its record, the form that travels in the release. The order matters: shape
  * first, since everything after it relies on the types it has checked; then the root, because
  * operations inherit from it; then each operation with its parameters, body, responses, SQL and
- * security; then what links operations with one another; publication last, and only without errors.
- * An operation with errors is still recorded, marked "broken", so that all errors are found in one
- * run. What refers to components is copied into every operation's record, which is why records are
- * weighed (weight.h). */
+ * security; then what links operations with one another. Publication comes last, and only if there
+ * are no errors. An operation with errors is still recorded, marked "broken", so that all errors
+ * are found in one run. What refers to components is copied into every operation's record, which is
+ * why records are weighed (weight.h). */
 #include "lib/api/document/document.h"
 
 #include <stdbool.h>
@@ -118,8 +118,8 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
                       "x-unrestricted: each security requirement must name a scope");
 }
 
-/* Returns true if undeclared query parameters are let through; `outer` if the object does not
- * say. */
+/* Returns true if undeclared query parameters are let through. If the object does not say, `outer`
+ * decides. */
 static bool is_open(struct json_object *owner, enum extension_place place, bool outer)
 {
     struct json_object *own = extension_get(owner, place, EXTENSION_ADDITIONAL_PARAMETERS);

@@ -45,7 +45,8 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
     return out;
 }
 
-/* Reads the first JSON media type, which answers are in. Returns NULL if there is none. */
+/* Reads the first JSON media type, in which the operation answers. Returns NULL if there is
+ * none. */
 static struct json_object *read_content(struct loader *l, struct json_object *operation,
                                         struct json_object *response)
 {

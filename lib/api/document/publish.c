@@ -209,7 +209,8 @@ static struct json_object *copy_object(struct bundle *b, struct json_object *fro
     return to;
 }
 
-/* Copies a path item. Components of 3.0 hold none, so those of other files are copied in place. */
+/* Copies a path item. Version 3.0 has no components for path items, so one from another file is
+ * copied in place. */
 static struct json_object *copy_path_item(struct bundle *b, struct json_object *from,
                                           const char *ref, unsigned depth)
 {
@@ -259,7 +260,8 @@ static struct json_object *child(struct json_object *map, const char *key)
     return value;
 }
 
-/* Adds a single server, whose URL goes into the gap of the text. "openapi" always precedes it. */
+/* Marks the place of the only server, whose URL is put between the two halves of the text
+ * (publish.h). "openapi" always precedes it. */
 static struct json_object *put_servers(struct json_object *tree)
 {
     struct json_object *to = json_object_new_object();

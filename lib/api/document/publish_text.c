@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes the published tree as text. Top-level members simply follow one another in both formats,
- * so the text is that of two maps with "servers" between them. */
+/* Writes the published tree as text. In both formats the top-level members follow one another, so
+ * the text is written as two maps, with "servers" between them. */
 #include "lib/api/document/publish.h"
 
 #include <stdbool.h>
@@ -30,7 +30,7 @@ void publish_json(struct json_object *tree, struct buf *before, struct buf *afte
     struct json_object *halves[] = {half_of(tree, false), half_of(tree, true)};
 
     jwrite_value(before, halves[0]);
-    before->data[before->len - 1] = ','; /* replaces its '}': "openapi" is always in it */
+    before->data[before->len - 1] = ','; /* replaces '}'; "openapi" is always before it */
     buf_puts(before, "\"servers\":[{\"url\":");
     buf_puts(after, "}]");
     if (json_object_object_length(halves[1])) {

@@ -53,7 +53,7 @@ static bool has_room(struct refs *refs, const char *path)
     if (!refs->is_full)
         diag_error(
             refs->diags, path,
-            "the document has %zu files with %zu values so far; at most %d and %d are allowed",
+            "the document has %zu files with %zu values so far; %d files and %d values are allowed",
             count, refs->values, REFS_FILES_MAX, MARKED_VALUES_MAX);
     refs->is_full = true;
     return false;

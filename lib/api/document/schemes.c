@@ -12,10 +12,10 @@
 #include "lib/core/json/mark.h"
 #include "lib/core/text/scope.h"
 
-/* The meaning of each kind of scheme object; the first row that fits decides. `value` is that of
- * `member`, NULL for any. OpenAPI 3.1 lets a requirement name scopes (or roles) for every kind of
- * scheme. If the credential carries none they could not be enforced, so such a document does not
- * load. */
+/* The meaning of each kind of scheme object; the first row that fits decides. `member` must have
+ * the value `value`, or any value if that is NULL. OpenAPI 3.1 lets a requirement name scopes (or
+ * roles) for every kind of scheme. Scopes that the credential does not carry cannot be enforced, so
+ * a document that requires them does not load. */
 static const struct {
     const char *type, *member, *value;
     const char *kind; /* as in the record; NULL if it cannot be met, and `why` has the reason */

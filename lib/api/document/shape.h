@@ -18,8 +18,8 @@
  * false if its version is unknown; nothing else is checked then. */
 bool shape_check(struct json_object *root, struct diags *diags);
 /* Checks a part that a `$ref` in the document `root` uses as an `object` ("Parameter", "Response",
- * "PathItem", … by the names in openapi.def), wherever it stands. What `diags` already has is not
- * repeated. */
+ * "PathItem", … by the names in openapi.def). The part may be in another file. What `diags` already
+ * has is not repeated. */
 void shape_check_part(struct json_object *root, struct json_object *part, const char *object,
                       struct diags *diags);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The kinds of text that openapi.def names, each as a predicate over a slice and the words that an
- * error says it should have been. All of them are exact: a text that passes needs no further check
- * where it is used. Kinds that are not in the table here are formats of lib/schema/format.h. */
+/* The kinds of text that openapi.def names: for each a predicate, and the words with which an error
+ * says what was expected. All of them are exact: a text that passes needs no further check where it
+ * is used. Kinds that are not in the table here are formats of lib/schema/format.h. */
 #include "lib/api/document/text_kinds.h"
 
 #include <assert.h>

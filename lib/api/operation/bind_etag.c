@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Binds optimistic concurrency (RFC 9110, 13.1): a column holds the entity tag, If-Match may be a
- * value of the statement, and another operation reads the resource as it is: the GET of the same
- * path for the preconditions of a request, or the one that on-zero names, which also tells a
- * changed row from a missing one. */
+/* Binds optimistic concurrency (RFC 9110, 13.1). A column holds the entity tag, and If-Match may be
+ * a value of the statement. Another operation reads the resource as it is: the one that on-zero
+ * names, which tells a changed row from a missing one, or else the GET of the same path, for the
+ * preconditions of a request. */
 #include <string.h>
 
 #include "lib/api/operation/binder.h"
@@ -85,8 +85,10 @@ static void bind_on_zero(struct binder *b)
         BINDER_COMPLAIN(b, binder_place(b, b->sql, "on-zero"),
                         "%s: on-zero: %s must be one statement that reads one row", b->op->id, id);
     else if (b->plan->steps[b->plan->result].returns == PLAN_LIST)
-        BINDER_COMPLAIN(b, binder_place(b, b->sql, "on-zero"),
-                        "%s: on-zero: does not apply to a list, which is never missing", b->op->id);
+        BINDER_COMPLAIN(
+            b, binder_place(b, b->sql, "on-zero"),
+            "%s: on-zero: cannot be used with returns: list, since a list is never missing",
+            b->op->id);
     else {
         step = add_current(b, record);
         b->plan->tells_missing = true;
@@ -96,8 +98,9 @@ static void bind_on_zero(struct binder *b)
     }
 }
 
-/* Binds the GET of the same path, with which preconditions are compared. One that reads more than
- * the path and the caller, or sees other rows, is not used, and preconditions are refused then. */
+/* Binds the GET of the same path, with whose answer preconditions are compared. It is not used if
+ * it needs values besides the path's and the caller's, or sees other rows. Preconditions are then
+ * refused. */
 static void bind_get(struct binder *b)
 {
     struct json_object *record = reading_step(jget(b->sql, "current"));

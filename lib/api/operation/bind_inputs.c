@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Every :name in an operation's SQL becomes one input, however often it occurs. Names that start
  * with '_' are the server's; they are resolved first and never fall back to the client's, so that
- * no client can supply :_sub. Any other name must be exactly one of a parameter and a body
- * property: both is as much an error as neither, since which one wins would be a guess. What the
- * document requires but no SQL uses is reported at the end (bind_inputs_fini()). */
+ * no client can supply :_sub. Any other name must be a parameter or a body property, but not both,
+ * since nothing says which of them would win. What the document requires but no SQL uses is
+ * reported at the end (bind_inputs_fini()). */
 #include "lib/api/operation/bind_inputs.h"
 
 #include <string.h>
@@ -241,7 +241,7 @@ size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, const char 
     return add_input(in, input);
 }
 
-/* Returns true if the value of the server is the same for a GET and another request of its path. */
+/* Returns true if a GET and another request of the same path have the same value of this kind. */
 static bool is_common(enum server_value value)
 {
     return value != SERVER_BODY && value != SERVER_IF_MATCH;

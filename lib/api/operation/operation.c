@@ -30,7 +30,7 @@ struct operation_loader {
     struct schema_set *schemas;
     struct scheme *credentials; /* the document's */
     size_t credential_count;
-    struct json_object *kept; /* the operations' schemas: the set knows them by address */
+    struct json_object *kept; /* schemas, kept because the set knows them by address */
 };
 
 #define COMPLAIN(l, where, ...)                                                                    \

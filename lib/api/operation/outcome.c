@@ -167,8 +167,8 @@ const char *outcome_describe(int status)
     return err_reason(status);
 }
 
-/* Returns true if the text names the table in the rule's key ("todos.list_id, todos.title"), or the
- * key names none. */
+/* Returns true if the text names the table in the rule's key ("todos.list_id, todos.title"), or if
+ * the key has no table. */
 static bool is_about(struct json_object *rule, const char *sql)
 {
     const char *key = jget_text(rule, "key"), *dot = key ? strchr(key, '.') : NULL;

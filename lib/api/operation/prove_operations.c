@@ -15,8 +15,8 @@
 #include "lib/db/proof/prove_sql.h"
 #include "lib/db/proof/explain_scan.h"
 
-/* Returns the first place of what SQLite's message names ("no such table: x"), for messages without
- * an offset. */
+/* Finds the name in SQLite's message ("no such table: x") and returns where it first stands in the
+ * SQL, for messages without an offset. */
 static int guess_offset(const char *sql, const char *why)
 {
     const char *colon = strrchr(why, ':');
@@ -25,7 +25,7 @@ static int guess_offset(const char *sql, const char *why)
     return at ? (int)(at - sql) : -1;
 }
 
-/* The line is known if the text is a file of its own. */
+/* The line is known only if the SQL is in a file of its own. */
 const char *prove_where(struct json_object *step, const struct fault *fault, char out[PROVE_WHERE])
 {
     const char *source = jget_text(step, "source"), *sql = jget_text(step, "sql");

@@ -18,8 +18,9 @@ void prove_documents(struct json_object *documents, struct conn *conn, struct di
  * whole table, unless the operation has x-allow-scan. */
 void prove_plans(const struct api *api, struct conn *conn, struct diags *diags);
 
-/* Returns the place of the fault in the step's SQL, or, if it has none, of what its text names. NULL:
- * the place of the whole. May use `out`. */
+/* Returns the place of the fault in the step's SQL, by its offset or by the first word that its
+ * text names. Returns the place of the step if neither is known or `fault` is NULL. May write to
+ * `out`. */
 const char *prove_where(struct json_object *step, const struct fault *fault, char out[PROVE_WHERE]);
 
 #endif

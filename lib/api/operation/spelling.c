@@ -39,7 +39,8 @@ static bool matches(struct slice declared, struct slice name)
     return !declared.len && !name.len;
 }
 
-/* Leaves out what is no word at both ends. Bytes beyond ASCII stay: they may be letters. */
+/* Removes what is not part of a word from both ends, and '_' from the front. Bytes beyond ASCII
+ * stay: they may be letters. */
 static struct slice trim(const char *declared)
 {
     struct slice s = slice_of(declared);

@@ -127,7 +127,7 @@ struct field_parts {
 };
 
 /* Returns the length of the delimiter at text.data[0], or 0. A URI cannot hold space and pipe
- * literally (RFC 3986, 2), so there, and only there, their escapes delimit. */
+ * literally (RFC 3986, 2), so in encoded text, and only there, their escapes are delimiters too. */
 static size_t delimiter_at(const struct field_parts *p, struct slice text)
 {
     char c = *text.data;

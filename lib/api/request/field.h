@@ -2,9 +2,9 @@
 /*
  * Named values in text: the parameters of a request, and the fields of a form. OpenAPI 3.1, 4.8.12
  * (style, explode; RFC 6570) and 4.8.15 (encoding) define how they are serialized. The schema
- * decides what they become: an array if its types allow one, else an object, else a single value
- * (for deepObject an object before an array); a single value also if it gives no types. See
- * field_coerce().
+ * decides what they become: an array if its types allow one, else an object, else a single value.
+ * For deepObject the object comes before the array. A schema without types gives a single value.
+ * See field_coerce().
  */
 #ifndef LEAT_API_REQUEST_FIELD_H
 #define LEAT_API_REQUEST_FIELD_H
@@ -29,9 +29,10 @@
  *
  *   * RFC 6570, 3.2.5. OpenAPI 3.1.0 prints .1.2 and .x.1.y.2: without a comma, dots delimit too.
  *
- * Delimiters count as they stand, before percent-decoding: %2C is part of an item. Only the space
- * and the pipe, which no URI can hold, are %20, '+' and %7C. No style nests: an item or a member
- * that is an array or object itself is JSON text, and deepObject has one level of brackets. */
+ * Delimiters are looked for before percent-decoding, so %2C is part of an item. Only space and
+ * pipe, which a URI cannot hold, are escaped: %20 or '+', and %7C. No style nests: an item or a
+ * member that is itself an array or object is JSON text, and deepObject has one level of
+ * brackets. */
 #define STYLES(ROW)                                                                                \
     ROW(STYLE_SIMPLE, "simple")                                                                    \
     ROW(STYLE_LABEL, "label")                                                                      \
@@ -67,7 +68,7 @@ enum style style_parse(const char *name);
 struct field_reader {
     const char *in; /* the violations' place: "query", "body" */
     struct arena *arena;
-    struct budget *budget; /* after its end, nothing that was read counts */
+    struct budget *budget; /* if it ends, all that was read is void */
     struct violations *v;  /* may be NULL */
 };
 
@@ -81,7 +82,7 @@ bool field_read(const struct field *f, struct slice text, bool is_encoded,
 
 /* The result for each field. */
 struct field_value {
-    struct jvalue value; /* null if nothing was sent; is_there tells that from a null */
+    struct jvalue value; /* null also if nothing was sent: see is_there */
     bool is_there;
     bool is_empty; /* sent empty with allows_empty set: value is [], {}, "" or null, the first
                     * that the types allow, and the schema is not applied */

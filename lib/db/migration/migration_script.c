@@ -16,7 +16,7 @@ static int authorize(void *arg, int action, const char *a, const char *b, const 
                : SQLITE_OK;
 }
 
-/* Returns true for a rehearsal in memory, which alone is bounded (prove_sql.c). */
+/* Returns true for a rehearsal in memory. Only such a run has limits (prove_sql.c). */
 static bool is_rehearsal(struct conn *c)
 {
     const char *file = sqlite3_db_filename(c->db, "main");

@@ -131,8 +131,7 @@ static void explain_error(struct conn *c, const char *sql, struct fault *fault)
         fault_set(fault, "%s", message);
 }
 
-/* Returns false for text that is no statement at all, about which SQLite's own message is
- * better. */
+/* Returns false for text that is not a statement at all: SQLite has the better message for it. */
 static bool begins_with_keyword(const char *sql)
 {
     struct sql_token t = sql_token_at(sql);
