@@ -42,13 +42,18 @@ static struct slice authority_of(const char *url, bool *is_https)
     return (struct slice){at, strcspn(at, "/?#")};
 }
 
-bool endpoint_is_good(const char *url)
+bool endpoint_is_page(const char *url)
 {
     bool is_https;
     struct slice authority = authority_of(url, &is_https);
 
-    return authority.len && strlen(url) <= URL_LEN && is_plain(url) && !strchr(url, '#') &&
+    return authority.len && strlen(url) <= URL_LEN && is_plain(url) &&
            !memchr(authority.data, '@', authority.len) && (is_https || is_local(authority));
+}
+
+bool endpoint_is_good(const char *url)
+{
+    return endpoint_is_page(url) && !strchr(url, '#');
 }
 
 bool endpoint_is_named_well(const char *url, const char *issuer)

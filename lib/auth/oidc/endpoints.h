@@ -14,8 +14,10 @@ struct endpoints {
 
 /* Frees the URLs. */
 void endpoints_fini(struct endpoints *e);
-/* Returns true for a URL without user that is https, or http on this machine. */
+/* Returns true for a URL without user and fragment that is https, or http on this machine. */
 bool endpoint_is_good(const char *url);
+/* The same, but the URL may have a fragment, as that of a page in a browser may. */
+bool endpoint_is_page(const char *url);
 /* Returns true if the issuer may name such a URL: an https issuer must name only https URLs, and
  * none on this machine. */
 bool endpoint_is_named_well(const char *url, const char *issuer);

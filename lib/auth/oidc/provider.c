@@ -83,7 +83,7 @@ static const char *fault_of(const struct provider *p)
 
     if (strlen(p->name) >= OAUTH_STATE_PROVIDER)
         return "the name is too long";
-    if (!endpoint_is_good(p->redirect) || (p->return_to && !endpoint_is_good(p->return_to)))
+    if (!endpoint_is_good(p->redirect) || (p->return_to && !endpoint_is_page(p->return_to)))
         return "redirect and return must be https URLs, or http URLs on this machine";
     if (p->is_oidc)
         return p->issuer && endpoint_is_good(p->issuer)

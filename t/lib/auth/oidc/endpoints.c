@@ -34,6 +34,29 @@ Test(endpoints, what_a_good_one_is)
         cr_expect_eq(endpoint_is_good(rows[i].url), rows[i].want, "%s", rows[i].url);
 }
 
+Test(endpoints, what_a_page_is)
+{
+    static const struct {
+        const char *url;
+        bool want;
+    } rows[] = {
+        {"https://us.example/app", true},
+        {"https://us.example/app?a=b#/home?c=d", true},
+        {"http://127.0.0.1:80/#x", true},
+        {"https://#x", false},
+        {"https://us.example#@evil.example/", true},
+        {"https://user@us.example/#x", false},
+        {"http://us.example/#http://localhost/", false},
+        {"https://us.example/# x", false},
+        {"https://us.example/#\r\nX: y", false},
+        {"javascript:alert(1)#https://us.example/", false},
+        {"#x", false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect_eq(endpoint_is_page(rows[i].url), rows[i].want, "%s", rows[i].url);
+}
+
 Test(endpoints, what_an_issuer_may_name)
 {
     static const struct {

@@ -63,6 +63,8 @@ Test(provider, what_a_configuration_must_say)
         {"{" CLIENT ",'preset':'oidc','issuer':'http://localhost:8080'}", true},
         {"{" CLIENT "," ISSUER ",'return':'/app'}", false},
         {"{" CLIENT "," ISSUER ",'return':'https://us.example/app'}", true},
+        {"{" CLIENT "," ISSUER ",'return':'https://us.example/app?x=1#/home'}", true},
+        {"{'client-id':'us','redirect':'https://us.example/cb#x'," ISSUER "}", false},
         {"{" CLIENT "," ISSUER ",'return':'javascript:alert(1)'}", false},
         {"{'client-id':'us','redirect':'http://us.example/cb'," ISSUER "}", false},
         {"{" CLIENT ",'preset':'oidc','authorization-url':'https://op.example/a'}", false},
