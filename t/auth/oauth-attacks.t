@@ -30,10 +30,11 @@ sub problem { my ($r) = @_; return $r ? "$r->{status} " . ($r->{json}{code} // '
 sub reasons { return scalar(() = $leat->log =~ /oauth\.failed/g) }
 # Sends the callback of a browser without waiting for the answer.
 sub send_back {
-    my ($back, $cookie, $more) = @_;
+    my ($back, $browser, $more) = @_;
+    my $cookie = join '=', Leat::Oauth::attempt($browser);
     my ($target) = $back =~ m{^http://[^/]+(/.*)};
     my $socket = $leat->connect;
-    syswrite $socket, "GET $target HTTP/1.1\r\nHost: x\r\nCookie: __Host-oauth=$cookie\r\n" . ($more // '') . "\r\n";
+    syswrite $socket, "GET $target HTTP/1.1\r\nHost: x\r\nCookie: $cookie\r\n" . ($more // '') . "\r\n";
     return $socket;
 }
 
@@ -43,7 +44,7 @@ subtest 'answers a callback only to the browser that began' => sub {
     $site->begin('op', $op, $other);
     is(problem($site->open($back, {})), '401 oauth.state', 'no cookie: the login of an attacker is not the victim\'s');
     is(problem($site->open($back, {%$other})), '401 oauth.state', 'the cookie of another login');
-    my $cookie = $mine->{'__Host-oauth'};
+    my ($name, $cookie) = Leat::Oauth::attempt($mine);
     for my $row (
         ['changed', $cookie =~ s/(.)(.)$/$2$1/r . 'A'],
         ['cut', substr $cookie, 0, -4],
@@ -51,7 +52,7 @@ subtest 'answers a callback only to the browser that began' => sub {
         ['long', 'A' x 8000],
         ['not of base64', '!' x 300],
     ) {
-        is(problem($site->open($back, {'__Host-oauth' => $row->[1]})), '401 oauth.state', "a cookie that is $row->[0]");
+        is(problem($site->open($back, {$name => $row->[1]})), '401 oauth.state', "a cookie that is $row->[0]");
     }
     for my $row (
         ['another', $back =~ s/\bstate=[^&]+/'state=' . 'A' x 43/er],
@@ -79,7 +80,7 @@ subtest 'takes a state once, on any worker' => sub {
 
     my $second = $site->begin('op', $op, $browser);
     %copy = %$browser;
-    my @sockets = map { send_back($second, $copy{'__Host-oauth'}, "Connection: close\r\n") } 1 .. 8;
+    my @sockets = map { send_back($second, \%copy, "Connection: close\r\n") } 1 .. 8;
     my @status = sort map { (Leat::Test::parse_answer(Leat::Test::read_all($_, 10)) // {})->{status} } @sockets;
     ok((grep { $_ == 200 } @status) <= 1 && (grep { $_ == 401 } @status) >= 7, 'nor at once') or diag "@status";
     is(scalar(@{[$op->seen('token')]}) <= $asked + 2, 1, 'and the code was shown once');
@@ -235,7 +236,7 @@ subtest 'lets a slow provider hold up its own logins alone' => sub {
     my @slow;
     for (1 .. 40) {
         my $browser = {};
-        push @slow, send_back($site->begin('op', $op, $browser), $browser->{'__Host-oauth'}, "Connection: close\r\n");
+        push @slow, send_back($site->begin('op', $op, $browser), $browser, "Connection: close\r\n");
     }
     ok(wait_for(10, sub { $op->seen('token') > $asked }), 'logins wait for the provider');
     is($site->log_in('good', $good)->{status}, 200, "another's login comes and goes") for 1 .. 6;
@@ -257,7 +258,7 @@ subtest 'drops the login of a client that leaves' => sub {
     my $asked = () = $op->seen('token');
     my $browser = {};
     my $back = $site->begin('op', $op, $browser);
-    my $socket = send_back($back, $browser->{'__Host-oauth'});
+    my $socket = send_back($back, $browser);
     ok(wait_for(10, sub { $op->seen('token') > $asked }), 'it waits');
     close $socket;
     is($leat->ctl('reload')->{code}, 0, 'the worker may go meanwhile');

@@ -21,6 +21,8 @@ my $site = Leat::Oauth->new(providers => {
     post   => {issuer => $op{post}{issuer},   secret => 's'},
     public => {issuer => $op{public}{issuer}, link => 'verified-email'},
     web    => {issuer => $op{public}{issuer}, return => 'http://127.0.0.1:1/app?from=login'},
+    page   => {issuer => $op{public}{issuer}, return => 'http://127.0.0.1:1/app#/home'},
+    both   => {issuer => $op{public}{issuer}, return => 'http://127.0.0.1:1/app?a=b#/home?c=d'},
     wary   => {issuer => $op{public}{issuer}, link => 'verified-email', email => 'trusted',
         'second-factor' => 'trusted'},
     hub    => {preset => 'github', secret => 's', 'authorization-url' => "$op{hub}{root}/authorize",
@@ -47,9 +49,9 @@ subtest 'sends the browser to the provider, with PKCE and a nonce' => sub {
     is("$sent{response_type} $sent{code_challenge_method} $sent{scope}", 'code S256 openid%20email%20profile',
         'of PKCE and OpenID Connect');
     like($r->{headers}{'set-cookie'},
-        qr/^__Host-oauth=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/,
+        qr/^__Host-oauth-[\w-]{12}=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/,
         'the cookie is for this browser alone');
-    my $cookie = $browser->{'__Host-oauth'};
+    my (undef, $cookie) = Leat::Oauth::attempt($browser);
     ok(index($cookie, $sent{state}) < 0 && index($cookie, $sent{nonce}) < 0, 'and tells nothing');
     my $again = $site->open('/v1/oauth/plain', {});
     my %other = map { split /=/, $_, 2 } split /&/, $again->{headers}{location} =~ s/.*\?//r;
@@ -99,6 +101,83 @@ subtest 'sends a browser with a cookie on to the configured page' => sub {
     is($r->{headers}{location}, 'http://127.0.0.1:1/app?from=login', 'to the configured page');
     is($r->{body}, '', 'with nothing else');
     is($site->open('/v1/me', $browser)->{json}{email}, 'web@example.com', 'and is logged in');
+    done_testing;
+};
+
+subtest 'lets a browser log in in several tabs at once' => sub {
+    my $browser = {};
+    $op{plain}->set(user => person('tabs'));
+    $op{public}->set(user => person('tabs-public'));
+    my @back = map { $site->begin('plain', $op{plain}, $browser) } 1 .. 2;
+    push @back, $site->begin('public', $op{public}, $browser);
+    is(scalar(Leat::Oauth::attempts($browser)), 3, 'each has a cookie of its own');
+    for my $i (1, 2, 0) {
+        is($site->open($back[$i], $browser)->{status}, 200, "tab $i") or diag $leat->log;
+    }
+    is_deeply($browser, {}, 'the cookies are gone');
+    done_testing;
+};
+
+# A browser sends its cookies in the order in which it got them (RFC 6265, 5.4).
+subtest 'keeps the cookies of at most eight logins' => sub {
+    my @jar;
+    for (1 .. 8) {
+        my $r = $site->open('/v1/oauth/plain', {}, headers => {Cookie => join '; ', 'a=b', @jar});
+        is(scalar(@{$r->{cookies}}), 1, 'room for one more');
+        push @jar, $r->{cookies}[0] =~ s/;.*//r;
+    }
+    my $r = $site->open('/v1/oauth/plain', {}, headers => {Cookie => join '; ', 'a=b', @jar});
+    my @gone = map { /^([^=]+)=;.*Max-Age=0$/ ? $1 : () } @{$r->{cookies}};
+    is_deeply(\@gone, [$jar[0] =~ s/=.*//r], 'the ninth expires the first');
+    is(scalar(@{$r->{cookies}}), 2, 'and sets its own');
+    my @pids = $leat->worker_pids;
+    my $many = join '; ', map { sprintf '__Host-oauth-%012d=x', $_ } 1 .. 200;
+    $r = $site->open('/v1/oauth/plain', {}, headers => {Cookie => $many});
+    is($r && $r->{status}, 302, 'hundreds of them are no reason to fail') or diag $leat->log;
+    is_deeply([$leat->worker_pids], \@pids, 'nor to die');
+    my @others = map { "__Host-oauth-$_=x" } 'short', 'long' x 10, '<script>1234', '', 'a b c d e f ';
+    $r = $site->open('/v1/oauth/plain', {}, headers => {Cookie => join '; ', (@others) x 4});
+    is(scalar(@{$r->{cookies}}), 1, 'cookies of others stay');
+    done_testing;
+};
+
+subtest 'returns to the configured page with the reason of a failure' => sub {
+    for my $row (
+        ['oauth.refused', 'a refusal', fault => {authorize => 'deny'}],
+        ['oauth.unverified', 'an address that is not verified', user => {sub => 's-nobody'}],
+        ['oauth.provider', 'a provider that fails', fault => {token => 'error'}],
+        ['oauth.provider', 'an error of its own', back => {error => 'server_error', error_description => '&x=<y>'}],
+        ['oauth.state', 'another issuer', back => {iss => 'https://evil.example'}],
+        ['oauth.code', 'no code', back => {code => undef}],
+    ) {
+        my ($code, $name, @set) = @$row;
+        $op{public}->set(@set);
+        for my $page (
+            [web  => "http://127.0.0.1:1/app?from=login&error=$code"],
+            [page => "http://127.0.0.1:1/app?error=$code#/home"],
+            [both => "http://127.0.0.1:1/app?a=b&error=$code#/home?c=d"],
+        ) {
+            my $browser = {};
+            my $r = $site->log_in($page->[0], $op{public}, $browser);
+            is("$r->{status} " . ($r->{headers}{location} // '-'), "302 $page->[1]", "$name: $page->[0]");
+            is_deeply($browser, {}, 'with no cookie');
+            is($r->{body}, '', 'and no body');
+        }
+        $op{public}->reset;
+    }
+    done_testing;
+};
+
+subtest 'refuses a state without its cookie, whatever page is configured' => sub {
+    my $browser = {};
+    my $back = $site->begin('web', $op{public}, $browser);
+    is(problem($site->open($back, {})), '401 oauth.state', 'no cookie');
+    $site->begin('web', $op{public}, my $other = {});
+    is(problem($site->open($back, $other)), '401 oauth.state', 'the cookie of another login');
+    my ($name) = Leat::Oauth::attempt($browser);
+    my (undef, $value) = Leat::Oauth::attempt($other);
+    is(problem($site->open($back, {$name => $value})), '401 oauth.state', 'the same by another name');
+    is(problem($site->open("$back&error=access_denied" =~ s/code=[^&]+&?//r, {})), '401 oauth.state', 'a refusal');
     done_testing;
 };
 

@@ -20,8 +20,9 @@
 #include "workers/outbound/http_json.h"
 #include "workers/request/reply.h"
 
-/* Of logins in other tabs so many are remembered; a page must not fill up a browser's cookies. */
-enum { LOGIN_MS = 4500, ANSWER_MAX = 256 << 10, COOKIES_MAX = 8 };
+/* A browser may have LOGINS_MAX logins under way, in tabs of their own; more would fill the header of
+ * its requests. */
+enum { LOGIN_MS = 4500, ANSWER_MAX = 256 << 10, LOGINS_MAX = 8 };
 
 /* Runs when the request ends. The provider state is touched only while a transfer runs; otherwise
  * it may be gone. */
@@ -182,16 +183,31 @@ void oauth_set_cookie(struct oauth *o, const char *value)
         set_cookie(o, name, value ? value : "", value ? OAUTH_STATE_S : 0);
 }
 
+/* Takes the name of the next cookie of a login off the list; empty if there is none. */
+static struct slice next_login(struct slice *list)
+{
+    struct slice name, value;
+
+    while (cookie_next(list, &name, &value))
+        if (oauth_state_is_cookie(name))
+            return name;
+    return (struct slice){NULL, 0};
+}
+
 void oauth_make_room(struct oauth *o)
 {
-    struct slice list = http_header_list(o->a->r, "cookie"), name, value;
-    struct slice prefix = SLICE_LIT(OAUTH_STATE_COOKIE);
+    struct slice list = http_header_list(o->a->r, "cookie"), oldest = list;
     size_t count = 0;
 
-    while (cookie_next(&list, &name, &value))
-        if (name.len < OAUTH_STATE_COOKIE_NAME && name.len > prefix.len &&
-            memcmp(name.data, prefix.data, prefix.len) == 0 && ++count > COOKIES_MAX)
-            set_cookie(o, arena_strndup(account_arena(o->a), name.data, name.len), "", 0);
+    while (next_login(&list).len)
+        count++;
+    /* Browsers send older cookies first (RFC 6265, 5.4). A client may send any number of them, but
+     * a response has room for few headers. */
+    for (size_t i = 0; i < LOGINS_MAX && count >= LOGINS_MAX; i++, count--) {
+        struct slice name = next_login(&oldest);
+
+        set_cookie(o, arena_strndup(account_arena(o->a), name.data, name.len), "", 0);
+    }
 }
 
 /* Sends the browser back to the application's page, which learns what went wrong from ?error=. */

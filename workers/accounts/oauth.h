@@ -51,7 +51,7 @@ void oauth_login(struct oauth *o);
 
 /* Sets the cookie of the attempt, or clears it (`value` NULL). */
 void oauth_set_cookie(struct oauth *o, const char *value);
-/* Expires the browser's cookies of attempts beyond the first few, before another is set. */
+/* Expires the browser's oldest attempts if it has too many, before another is set. */
 void oauth_make_room(struct oauth *o);
 /* Ends the login with 502, and logs what the provider did wrong. Counts as a failure. */
 void oauth_fail(struct oauth *o, const char *why);

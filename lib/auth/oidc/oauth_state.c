@@ -9,6 +9,8 @@
 
 #define PURPOSE "oauth"
 
+enum { COOKIE_STATE = 12 }; /* characters of the state in the name of its cookie */
+
 void oauth_state_begin(struct oauth_state *a, const char *provider, int64_t now_s)
 {
     *a = (struct oauth_state){.expires_s = now_s + OAUTH_STATE_S};
@@ -34,11 +36,20 @@ static bool is_base64url(struct slice text)
     return true;
 }
 
+bool oauth_state_is_cookie(struct slice name)
+{
+    const struct slice prefix = SLICE_LIT(OAUTH_STATE_COOKIE);
+    size_t len = prefix.len + COOKIE_STATE;
+
+    return name.len == len && memcmp(name.data, prefix.data, prefix.len) == 0 &&
+           is_base64url((struct slice){name.data + prefix.len, COOKIE_STATE});
+}
+
 bool oauth_state_cookie(struct slice state, char out[static OAUTH_STATE_COOKIE_NAME])
 {
     if (state.len != BEARER_SECRET_TEXT - 1 || !is_base64url(state))
         return false;
-    snprintf(out, OAUTH_STATE_COOKIE_NAME, OAUTH_STATE_COOKIE "%.12s", state.data);
+    snprintf(out, OAUTH_STATE_COOKIE_NAME, OAUTH_STATE_COOKIE "%.*s", COOKIE_STATE, state.data);
     return true;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A login at a provider that has begun, with everything that the provider's answer must match. The
- * browser keeps it, sealed, in a cookie that is named by its state, so that no other browser can finish the login and the
- * server stores nothing.
+ * browser keeps it, sealed, in a cookie that is named by its state, so that no other browser can
+ * finish the login and the server stores nothing.
  */
 #ifndef LEAT_AUTH_OIDC_OAUTH_STATE_H
 #define LEAT_AUTH_OIDC_OAUTH_STATE_H
@@ -31,6 +31,8 @@ void oauth_state_challenge(const struct oauth_state *a, char out[static BEARER_S
 /* Writes the name of the cookie of the login with this state, NUL-terminated. Returns false if no
  * login has such a state. */
 bool oauth_state_cookie(struct slice state, char out[static OAUTH_STATE_COOKIE_NAME]);
+/* Returns whether a login may have a cookie of this name. */
+bool oauth_state_is_cookie(struct slice name);
 /* Appends the cookie's value. */
 void oauth_state_seal(const struct oauth_state *a, const unsigned char key[static SEAL_KEY],
                       struct buf *out);

@@ -126,11 +126,26 @@ sub configure {
 
 sub keep_cookies {
     my ($browser, $r) = @_;
-    my $value = $r->{headers}{'set-cookie'} or return $r;
-    my ($name, $cookie) = $value =~ /^([^=;]+)=([^;]*)/;
-    $browser->{$name} = $cookie;
-    delete $browser->{$name} if $value =~ /Max-Age=0(?:;|$)/;
+    for my $value (@{$r->{cookies} // []}) {
+        my ($name, $cookie) = $value =~ /^([^=;]+)=([^;]*)/;
+        $browser->{$name} = $cookie;
+        delete $browser->{$name} if $value =~ /Max-Age=0(?:;|$)/;
+    }
     return $r;
+}
+
+# Returns the names of the cookies of the logins that the browser has begun.
+sub attempts {
+    my ($browser) = @_;
+    return grep { /^__Host-oauth-/ } sort keys %$browser;
+}
+
+# Returns the name and the value of the cookie of the only login that it has begun.
+sub attempt {
+    my ($browser) = @_;
+    my @names = attempts($browser);
+    croak "attempt: @names" if @names != 1;
+    return ($names[0], $browser->{$names[0]});
 }
 
 # Sends a GET of the browser, which never follows redirects by itself.

@@ -288,6 +288,7 @@ sub parse_answer {
     for my $line (split /\r\n/, $head) {
         my ($name, $value) = split /:\s*/, $line, 2;
         $r->{headers}{lc $name} = $value;
+        push @{$r->{cookies}}, $value if lc $name eq 'set-cookie';
     }
     my $length = $r->{headers}{'content-length'} // 0;
     $length = 0 if ($method // '') eq 'HEAD' || $r->{status} == 204;

@@ -74,3 +74,35 @@ Test(oauth_state, knows_its_state)
     cr_expect(!oauth_state_matches(&a, (struct slice){a.state, BEARER_SECRET_TEXT - 2}));
     cr_expect(!oauth_state_matches(&a, (struct slice){NULL, 0}));
 }
+
+Test(oauth_state, names_its_cookie)
+{
+    static const struct {
+        const char *name;
+        bool want;
+    } rows[] = {
+        {"__Host-oauth-0123456789ab", true},
+        {"__Host-oauth-_-AZaz09xy_-", true},
+        {"__Host-oauth-0123456789a", false},
+        {"__Host-oauth-0123456789abc", false},
+        {"__Host-oauth-0123456789a\xff", false},
+        {"__Host-oauth-0123456789a ", false},
+        {"__Host-oauth-", false},
+        {"__Host-oauth", false},
+        {"__host-oauth-0123456789ab", false},
+        {"", false},
+    };
+    struct oauth_state a;
+    char name[OAUTH_STATE_COOKIE_NAME];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect_eq(oauth_state_is_cookie(slice_of(rows[i].name)), rows[i].want, "%s",
+                     rows[i].name);
+    oauth_state_begin(&a, "p", NOW);
+    cr_expect(oauth_state_cookie(slice_of(a.state), name));
+    cr_expect(oauth_state_is_cookie(slice_of(name)), "%s", name);
+    a.state[20] = ';';
+    cr_expect(!oauth_state_cookie(slice_of(a.state), name));
+    a.state[20] = '\0';
+    cr_expect(!oauth_state_cookie(slice_of(a.state), name));
+}
