@@ -65,6 +65,8 @@ libapi_a_SOURCES += \
   lib/api/operation/prove_live.h \
   lib/api/operation/prove_operations.c \
   lib/api/operation/prove_operations.h \
+  lib/api/request/disposition.c \
+  lib/api/request/disposition.h \
   lib/api/request/field.c \
   lib/api/request/field.h \
   lib/api/request/fields.c \

@@ -12,8 +12,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "lib/api/request/disposition.h"
 #include "lib/core/text/token.h"
-#include "lib/core/text/utf8.h"
 
 struct multipart_reader {
     const char *start; /* of the body */
@@ -23,28 +23,19 @@ struct multipart_reader {
     char bare_cr[3 + MULTIPART_BOUNDARY_MAX]; /* "\r--boundary" */
     size_t line_len;                          /* of both */
     struct arena *arena;
-    const char *why;
-    const char *where;
+    struct fault *fault;
 };
 
 enum header { HEADER_DISPOSITION, HEADER_TYPE, HEADER_ENCODING, HEADER_COUNT };
 
 static bool refuse_part(struct multipart_reader *r, const char *where, const char *why)
 {
-    r->where = where;
-    r->why = why;
-    return false;
+    return fault_set_at(r->fault, (size_t)(where - r->start), "%s", why);
 }
 
 static bool begins_with(const char *at, const char *end, const char *text, size_t len)
 {
     return (size_t)(end - at) >= len && memcmp(at, text, len) == 0;
-}
-
-/* Returns true for "name*" and "name*0" (RFC 2231, RFC 8187), which only some parsers know. */
-static bool is_extended(const struct token_parameter *p)
-{
-    return memchr(p->name.data, '*', p->name.len);
 }
 
 static bool is_boundary(struct slice s)
@@ -73,7 +64,7 @@ struct slice multipart_boundary(struct slice content_type, struct arena *arena)
     if (!token_take_media_type(&rest).len)
         return none;
     while ((result = token_take_parameter(&rest, &p)) == TOKEN_PARAMETER) {
-        if (is_extended(&p))
+        if (memchr(p.name.data, '*', p.name.len)) /* RFC 2231, which only some parsers know */
             return none;
         if (!slice_is_nocase(p.name, "boundary"))
             continue;
@@ -86,66 +77,17 @@ struct slice multipart_boundary(struct slice content_type, struct arena *arena)
     return result == TOKEN_END ? found : none;
 }
 
-/* Returns the character that a browser escaped at `at`, or 0 if it is none of the three. */
-static char escaped(const char *at, const char *end)
-{
-    static const struct {
-        const char *text;
-        char c;
-    } rows[] = {{"%22", '"'}, {"%0D", '\r'}, {"%0A", '\n'}};
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        if (end - at >= 3 && strncasecmp(at, rows[i].text, 3) == 0)
-            return rows[i].c;
-    return 0;
-}
-
-static bool read_name(struct multipart_reader *r, const struct token_parameter *p,
-                      struct slice *out)
-{
-    const char *at = p->value.data, *end = at + p->value.len;
-    char *to = NULL;
-
-    if (out->data)
-        return refuse_part(r, p->name.data, "Content-Disposition repeats a parameter");
-    *out = p->value;
-    if (memchr(at, '\\', p->value.len) || memchr(at, '%', p->value.len)) {
-        to = arena_alloc(r->arena, p->value.len);
-        *out = (struct slice){to, 0};
-    }
-    while (to && at < end) {
-        char c = escaped(at, end);
-
-        if (*at == '\\' && at[1] != '"' && at[1] != '\\')
-            return refuse_part(r, at, "a backslash escapes neither a quote nor a backslash");
-        to[out->len++] = *at == '\\' ? at[1] : c ? c : *at;
-        at += *at == '\\' ? 2 : c ? 3 : 1;
-    }
-    if (!utf8_is_valid(out->data, out->len))
-        return refuse_part(r, p->value.data, "a name is not UTF-8");
-    return true;
-}
-
 static bool read_disposition(struct multipart_reader *r, struct slice value,
                              struct multipart_part *part)
 {
-    struct slice rest = value;
-    struct token_parameter p;
-    enum token_result result;
+    struct disposition d;
+    struct fault fault;
 
-    if (!slice_is_nocase(token_take(&rest), "form-data"))
-        return refuse_part(r, value.data, "Content-Disposition is not form-data");
-    while ((result = token_take_parameter(&rest, &p)) == TOKEN_PARAMETER) {
-        if (is_extended(&p))
-            return refuse_part(r, p.name.data, "extended parameters are not allowed in a form");
-        if (slice_is_nocase(p.name, "name") && !read_name(r, &p, &part->name))
-            return false;
-        if (slice_is_nocase(p.name, "filename") && !read_name(r, &p, &part->filename))
-            return false;
-    }
-    if (result == TOKEN_BAD)
-        return refuse_part(r, rest.data, "a parameter of Content-Disposition is malformed");
-    return part->name.data || refuse_part(r, value.data, "Content-Disposition has no name");
+    if (!disposition_read(value, r->arena, &d, &fault))
+        return refuse_part(r, value.data + fault.offset, fault.text);
+    part->name = d.name;
+    part->filename = d.filename;
+    return true;
 }
 
 static bool read_type(struct multipart_reader *r, struct slice value, struct multipart_part *part)
@@ -317,13 +259,12 @@ bool multipart_read(struct slice body, struct slice boundary, struct arena *aren
                                  .line = "\n--",
                                  .bare_cr = "\r--",
                                  .line_len = 3 + boundary.len,
-                                 .arena = arena};
+                                 .arena = arena,
+                                 .fault = fault};
 
     assert(boundary.len && boundary.len <= MULTIPART_BOUNDARY_MAX);
     memcpy(r.line + 3, boundary.data, boundary.len);
     memcpy(r.bare_cr + 3, boundary.data, boundary.len);
     *parts = arena_alloc(arena, MULTIPART_PARTS_MAX * sizeof(**parts));
-    if (read_parts(&r, *parts, count))
-        return true;
-    return fault_set_at(fault, (size_t)(r.where - start), "%s", r.why);
+    return read_parts(&r, *parts, count);
 }

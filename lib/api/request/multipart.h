@@ -18,7 +18,8 @@ enum { MULTIPART_PARTS_MAX = 256, MULTIPART_HEADER_BYTES_MAX = 8192, MULTIPART_B
 
 /* Names are UTF-8 without NUL and lie in the arena or the body. They are decoded: \" and \\ (no
  * other escapes, since browsers mean the backslash itself), and %22, %0D and %0A, which browsers
- * write for a quote and line breaks (HTML, "multipart/form-data encoding algorithm"). */
+ * write for a quote and line breaks (HTML, "multipart/form-data encoding algorithm"). A file's name
+ * may also be an old browser's path, Latin-1, or filename* (RFC 8187), which replaces filename. */
 struct multipart_part {
     struct slice name;
     struct slice filename; /* data is NULL if absent; may hold a path, so do not use it as one */

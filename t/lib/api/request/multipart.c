@@ -149,6 +149,13 @@ Test(multipart, reads_headers)
         {FORM "a\r\nContent-Transfer-Encoding: 8BIT\t", "[a|-|text/plain|1]"},
         {FORM "a\r\ncontent-transfer-encoding:binary", "[a|-|text/plain|1]"},
         {"X:\r\nX: \xff\r\nContent-Length: 9\r\n" FORM "a", "[a|-|text/plain|1]"},
+        {FORM "a; filename=\"C:\\Users\\x y.txt\"", "[a|C:\\Users\\x y.txt|text/plain|1]"},
+        {FORM "a; filename=\"\\\\host\\\\x\\y\\\\\"", "[a|\\host\\x\\y\\|text/plain|1]"},
+        {FORM "a; filename=\"b\\\"c\\;%22.txt\"", "[a|b\"c\\;\".txt|text/plain|1]"},
+        {FORM "a; filename=\"\xe4 \xff%22\"", "[a|\xc3\xa4 \xc3\xbf\"|text/plain|1]"},
+        {FORM "a; filename=\"\xc3\"", "[a|\xc3\x83|text/plain|1]"},
+        {FORM "a; filename=\"\xc3\xa4\xe4\x80\"",
+         "[a|\xc3\x83\xc2\xa4\xc3\xa4\xef\xbf\xbd|text/plain|1]"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -156,6 +163,32 @@ Test(multipart, reads_headers)
 
         snprintf(body, sizeof(body), "--B\r\n%s\r\n\r\n1" END, rows[i].header);
         check(body, "B", rows[i].want);
+    }
+}
+
+/* RFC 8187; .NET sends both forms, and the extended one is meant. */
+Test(multipart, reads_extended_file_names)
+{
+    static const struct {
+        const char *parameters, *want;
+    } rows[] = {
+        {"filename*=UTF-8''%e2%82%ac%20rates.txt", "\xe2\x82\xac rates.txt"},
+        {"filename=\"=?utf-8?B?w6QudHh0?=\"; filename*=utf-8''%C3%A4.txt", "\xc3\xa4.txt"},
+        {"filename*=utf-8''%C3%A4.txt; filename=\"_.txt\"", "\xc3\xa4.txt"},
+        {"FileName*=utf-8'en-GB'a%22b%2522", "a\"b%22"},
+        {"filename*=\"utf-8''a b\"", "a b"},
+        {"filename*=utf-8''", ""},
+        {"filename*=ISO-8859-1'en'%A3%20rates", "\xc2\xa3 rates"},
+        {"filename*=utf-8''..%2F..%5Cx", "../..\\x"},
+        {"filename=\"\xe4\"; filename*=utf-8''b", "b"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char body[512], want[512];
+
+        snprintf(body, sizeof(body), "--B\r\n" FORM "a; %s\r\n\r\n1" END, rows[i].parameters);
+        snprintf(want, sizeof(want), "[a|%s|text/plain|1]", rows[i].want);
+        check(body, "B", want);
     }
 }
 
@@ -251,14 +284,23 @@ static const struct {
     {FORM "a; Name=b", "repeats a parameter"},
     {FORM "a; filename=a; filename=\"b\"", "repeats a parameter"},
     {"Content-Disposition: form-data; name*=utf-8''a", "extended"},
-    {FORM "a; filename*=utf-8''b", "extended"},
+    {FORM "a; filename*=utf-8''b; FILENAME*=utf-8''b", "repeats a parameter"},
+    {FORM "a; filename*=b", "filename*"},
+    {FORM "a; filename*=utf-8'b", "filename*"},
+    {FORM "a; filename*=''b", "filename*"},
+    {FORM "a; filename*=koi8-r''b", "filename*"},
+    {FORM "a; filename*=utf-8''%zz", "filename*"},
+    {FORM "a; filename*=utf-8''%e", "filename*"},
+    {FORM "a; filename*=utf-8''a%00b", "filename*"},
+    {FORM "a; filename*=iso-8859-1''a%00b", "filename*"},
+    {FORM "a; filename*=utf-8''%e4", "UTF-8"},
+    {FORM "a; filename*0=b", "extended"},
+    {FORM "a; filename*0*=utf-8''b", "extended"},
     {FORM "a; name*0=b", "extended"},
     {FORM "\"a\\b\"", "backslash"},
-    {FORM "a; filename=\"C:\\x\"", "backslash"},
     {FORM "\"\xff\"", "UTF-8"},
     {FORM "\"\xc0\x80\"", "UTF-8"},
     {FORM "\"\xed\xa0\x80\"", "UTF-8"},
-    {FORM "a; filename=\"\xc3\"", "UTF-8"},
     {FORM "a\r\n" FORM "a", "repeat"},
     {FORM "a\r\ncontent-disposition: form-data; name=b", "repeat"},
     {FORM "a\r\nContent-Type: a/b\r\nContent-Type: a/b", "repeat"},
