@@ -58,6 +58,50 @@ subtest 'a form in parts has files as BLOBs and other parts by their schemas' =>
     }
 };
 
+# Sends a form of the parts [parameters of Content-Disposition, data].
+sub send_parts {
+    my ($path, @parts) = @_;
+    my $type = 'Content-Type: application/octet-stream';
+    my $text = join '', map { "--x\r\nContent-Disposition: form-data; $_->[0]\r\n$type\r\n\r\n$_->[1]\r\n" } @parts;
+    return send_body($path, 'multipart/form-data; boundary=x', "$text--x--\r\n");
+}
+
+subtest 'a file may have any name that browsers and .NET send' => sub {
+    for my $name ('filename="C:\\Users\\a.txt"', "filename=\"\xe4.txt\"", "filename=\"\xc3\xa4.txt\"", 'filename="a%22b"',
+        'filename="a\\"b"', "filename*=utf-8''%e2%82%ac", "filename=\"=?utf-8?B?w6Q=?=\"; filename*=utf-8''%C3%A4",
+        "filename*=UTF-8'en'a") {
+        my $r = send_parts('/multi', ['name="title"', 't'], ["name=\"file\"; $name", 'abc']);
+        is($r->{json}{v}, '616263', $name =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ger) or diag $r->{body};
+    }
+    for my $name ("filename*=koi8-r''a", "filename*=a", "filename*0=a") {
+        refused(send_parts('/multi', ['name="title"', 't'], ["name=\"file\"; $name", 'abc']), 400, $not_form,
+            'body::multipart', "but not $name");
+    }
+};
+
+subtest 'a file input that was left empty is no file' => sub {
+    my $title = ['name="title"', 't'];
+    my $without = sub { my ($r) = @_; return ($r->{json}{w} // '') =~ s/^(\w+).*?\{/$1 {/r };
+    is($without->(send_parts('/multi', $title, ['name="file"; filename=""', ''])), 'null {"title":"t","f":"filled"}',
+        'nothing was chosen');
+    is($without->(send_parts('/multi', $title, ['name="files"; filename=""', ''])), 'null {"title":"t","f":"filled"}',
+        'nor of several');
+    is($without->(send_parts('/multi', $title, map { ["name=\"files\"; filename=\"$_\"", $_] } '', 'x')),
+        'null {"title":"t","files":[""],"f":"filled"}', 'one of two');
+    is($without->(send_parts('/multi', $title, ["name=\"file\"; filename*=utf-8''", ''])),
+        'null {"title":"t","f":"filled"}', 'nor by the other form of the name');
+    is($without->(send_parts('/multi', $title, ['name="file"; filename="a"', ''])),
+        'blob {"title":"t","file":"","f":"filled"}', 'a name makes it a file');
+    is($without->(send_parts('/multi', $title, ['name="file"; filename=""', 'a'])),
+        'blob {"title":"t","file":"","f":"filled"}', 'so does a byte');
+    is($without->(send_parts('/multi', $title, ['name="file"', ''])), 'blob {"title":"t","file":"","f":"filled"}',
+        'and a part that comes from no file input');
+    refused(send_parts('/store', ['name="data"; filename=""', '']), 422, $invalid, 'body:/data:required',
+        'a file that is required');
+    refused(send_parts('/multi', ['name="title"; filename=""', '']), 422, $invalid, 'body:/title:required',
+        'an input of the wrong kind');
+};
+
 subtest 'a part that is wrong is refused with its name' => sub {
     refused(curl('/multi', '-F', 'title=t', '-F', 'o={}'), 422, $invalid, 'body:/o/x:required',
         'a part of JSON that breaks its schema');

@@ -100,6 +100,13 @@ static bool is_file(const struct field *f, const struct multipart_part *part)
     return part->filename.data && (!s || schema_has_content(s) || schema_types(s) == SCHEMA_ANY);
 }
 
+/* Returns whether the part is a file input in which nothing was chosen (HTML, "constructing the
+ * entry list"). */
+static bool is_no_file(const struct multipart_part *part)
+{
+    return part->filename.data && !part->filename.len && !part->data.len;
+}
+
 static enum err keep_file(struct request *r, const struct multipart_part *part)
 {
     struct upload *u, **last = &r->uploads;
@@ -171,6 +178,15 @@ static enum err add_value(struct request *r, const struct field *f, struct slice
     return OK;
 }
 
+static enum err add_part(struct request *r, const struct multipart_part *part)
+{
+    const struct field *f = find_field(r->media, part->name);
+    struct jvalue value = {0};
+    enum err err = read_part(r, f, part, &value);
+
+    return err == OK ? add_value(r, f, part->name, value) : err;
+}
+
 enum err form_read_multipart(struct request *r)
 {
     struct slice boundary = multipart_boundary(http_header(r, "content-type"), &r->arena);
@@ -188,12 +204,8 @@ enum err form_read_multipart(struct request *r)
     r->body = (struct jvalue){.type = JOBJECT};
     r->is_rewritten = true;
     for (size_t i = 0; i < count && (err == OK || err == ERR_BAD_FORM); i++) {
-        const struct field *f = find_field(r->media, parts[i].name);
-        struct jvalue value = {0};
-        enum err one = read_part(r, f, &parts[i], &value);
+        enum err one = is_no_file(&parts[i]) ? OK : add_part(r, &parts[i]);
 
-        if (one == OK)
-            one = add_value(r, f, parts[i].name, value);
         if (one != OK)
             err = one;
     }
