@@ -17,7 +17,11 @@ subtest 'JSON is read strictly, and checked by its schema' => sub {
         'application/json ; charset=us-ascii', 'application/json;v=1';
     refused(send_body('/json', "$JSON; charset=$_", '{"n":7}'), 415, $media, '', "charset $_")
         for 'iso-8859-1', 'utf-16', '""';
-    refused(send_body('/json', $JSON, "\xef\xbb\xbf{\"n\":7}"), 400, $not_json, 'body::json', 'a byte order mark');
+    for my $mark ("\xef\xbb\xbf", "\xff\xfe", "\xfe\xff") {
+        my $r = send_body('/json', $JSON, "$mark\{\"n\":7}");
+        refused($r, 400, $not_json, 'body::json', 'a byte order mark');
+        like($r->{json}{errors}[0]{message}, qr/byte order mark.*, at line 1, column 1$/, 'which the message names');
+    }
     refused(send_body('/json', $JSON, qq({"n":7,"s":"\xff"})), 400, $not_json, 'body::json', 'invalid UTF-8');
     refused(send_body('/json', $JSON, '[' x 17 . ']' x 17), 400, $not_json, 'body::json', 'nested past limits.depth');
     refused(send_body('/json', $JSON, '{"n":7,"n":7}'), 400, $not_json, 'body::json', 'a duplicate key');

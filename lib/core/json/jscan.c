@@ -248,9 +248,27 @@ struct jscan jscan_of(struct slice text, unsigned depth, const struct jsink *sin
                           .depth = depth};
 }
 
+/* Returns whether the text begins with a byte order mark, which JSON must not have (RFC 8259, 8.1),
+ * though some editors and .NET's encoders write one. */
+static bool begins_with_mark(const struct jscan *s)
+{
+    static const char marks[3][4] = {"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"};
+
+    for (size_t i = 0; i < 3; i++)
+        if ((size_t)(s->end - s->start) >= strlen(marks[i]) &&
+            memcmp(s->start, marks[i], strlen(marks[i])) == 0)
+            return true;
+    return false;
+}
+
 struct jread_fault jscan_fault(const struct jscan *s)
 {
-    return (struct jread_fault){s->message, (size_t)(s->at - s->start), s->line,
+    const char *message =
+        begins_with_mark(s)
+            ? "the text begins with a byte order mark (BOM); JSON must be UTF-8 without one"
+            : s->message;
+
+    return (struct jread_fault){message, (size_t)(s->at - s->start), s->line,
                                 (unsigned)(s->at - s->line_start) + 1};
 }
 
