@@ -107,6 +107,7 @@ black_box_tests += \
   t/ops/environment.t \
   t/ops/exposure.t \
   t/ops/full-log.t \
+  t/ops/idle.t \
   t/ops/in-the-way.t \
   t/ops/json-schema.t \
   t/ops/install.t \

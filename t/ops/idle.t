@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+# A connection that waits for a request is closed after timeouts.idle, which is longer than load balancers
+# wait: none of them may find that a connection of its pool has just been closed.
+use strict;
+use warnings;
+use IO::Socket::UNIX;
+use Leat::Client;
+use Leat::Test;
+use Test::More;
+
+my $get = "GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n";
+
+sub start {
+    my ($timeouts) = @_;
+    my $leat = Leat::Test->new(workers => 1);
+    $leat->{$_} = Leat::Test::free_port() for qw(trusting proxied other);
+    $leat->configure(<<"YAML");
+listen:
+- {address: 127.0.0.1:$leat->{port}}
+- {address: 127.0.0.1:$leat->{trusting}, trusted: [127.0.0.0/8]}
+- {address: 127.0.0.1:$leat->{proxied}, trusted: [127.0.0.1], proxy: any}
+- {address: 127.0.0.1:$leat->{other}, trusted: [10.0.0.0/8, unix]}
+- {address: unix:$leat->{dir}/trusting.sock, trusted: [unix]}
+- {address: unix:$leat->{dir}/plain.sock}
+timeouts: {$timeouts}
+YAML
+    return $leat->start;
+}
+# Connects, and sends what comes first; with `asks` also a request, and takes its answer.
+sub enter {
+    my ($leat, $where, $first, $asks) = @_;
+    my $s = $leat->{$where} || $where eq 'port' ? dial($leat->{$where})
+        : IO::Socket::UNIX->new(Peer => "$leat->{dir}/$where");
+    syswrite $s, $first if length $first;
+    return $s if !$asks;
+    syswrite $s, $get;
+    is(Leat::Client::answer($s, 5)->{status}, 200, "$where: a request");
+    return $s;
+}
+# Returns the connections of the rows, fresh ones and ones that have been answered.
+sub enter_all {
+    my ($leat, @rows) = @_;
+    return map { my $row = $_; map { enter($leat, @$row, $_) } 0, 1 } @rows;
+}
+sub are_closed {
+    my @left = @_;
+    return wait_for(20, sub { @left = grep { !is_closed($_) } @left; return !@left });
+}
+sub is_served {
+    my ($s) = @_;
+    syswrite $s, $get;
+    my $r = Leat::Client::answer($s, 5);
+    return $r && $r->{status} == 200;
+}
+
+my $proxy = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
+my @rows = (['port', ''], ['trusting', ''], ['proxied', $proxy], ['plain.sock', '']);
+subtest 'a connection is closed after that time, fresh or answered' => sub {
+    my $leat = start('idle: 1s, head: 1h, body: 1h, write: 1h');
+    ok(are_closed(enter_all($leat, @rows)), 'all of them') or diag $leat->log;
+    $leat->stop;
+};
+
+subtest 'the defaults outlive the load balancers' => sub {
+    my $text = Leat::Test->new(workers => 1)->leat('config', '--defaults')->{out};
+    my %default = $text =~ /^ +(idle): (\d+)s$/mg;
+    cmp_ok($default{idle}, '>', 60, 'nginx and ALB keep connections for 60 s');
+};
+all_done;
