@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# A connection that waits for a request is closed after timeouts.idle, which is longer than load balancers
-# wait: none of them may find that a connection of its pool has just been closed.
+# A connection that waits for a request is closed after timeouts.idle, or after timeouts.idle-trusted if its
+# peer is trusted: a load balancer must never find that a connection of its pool has just been closed.
 use strict;
 use warnings;
 use IO::Socket::UNIX;
@@ -54,16 +54,28 @@ sub is_served {
 }
 
 my $proxy = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
-my @rows = (['port', ''], ['trusting', ''], ['proxied', $proxy], ['plain.sock', '']);
-subtest 'a connection is closed after that time, fresh or answered' => sub {
-    my $leat = start('idle: 1s, head: 1h, body: 1h, write: 1h');
-    ok(are_closed(enter_all($leat, @rows)), 'all of them') or diag $leat->log;
-    $leat->stop;
-};
+my @trusted = (['trusting', ''], ['proxied', $proxy], ['trusting.sock', '']);
+my @others = (['port', ''], ['other', ''], ['plain.sock', '']);
+for my $row (
+    ['trusted peers keep their connections when those of others are closed', 'idle: 1s, idle-trusted: 1h',
+        \@others, \@trusted],
+    ['others keep theirs when those of trusted peers are closed', 'idle: 1h, idle-trusted: 1s', \@trusted, \@others],
+) {
+    my ($name, $timeouts, $short, $long) = @$row;
+    subtest $name => sub {
+        my $leat = start($timeouts);
+        my @long = enter_all($leat, @$long);
+        my @short = enter_all($leat, @$short);
+        ok(are_closed(@short), 'after the shorter time') or diag $leat->log;
+        is(scalar(grep { is_served($_) } @long), scalar(@long), 'and the others are still served');
+        $leat->stop;
+    };
+}
 
 subtest 'the defaults outlive the load balancers' => sub {
     my $text = Leat::Test->new(workers => 1)->leat('config', '--defaults')->{out};
-    my %default = $text =~ /^ +(idle): (\d+)s$/mg;
+    my %default = $text =~ /^ +(idle|idle-trusted): (\d+)s$/mg;
     cmp_ok($default{idle}, '>', 60, 'nginx and ALB keep connections for 60 s');
+    cmp_ok($default{'idle-trusted'}, '>', 600, 'Google Cloud keeps connections for 600 s');
 };
 all_done;

@@ -307,13 +307,30 @@ static void watch_writing(struct connection *c)
         buffered_wait(c, taken);
 }
 
-void connection_sweep(void)
+/* Returns whether the peer is trusted, whatever client its PROXY header names. */
+static bool is_from_trusted(const struct connection *c)
+{
+    return c->is_trusted || c->endpoint->config->proxy != PROXY_OFF; /* which takes no others */
+}
+
+/* Returns how long the connection may stay in its phase. */
+static uint64_t limit_of(const struct connection *c, enum phase phase)
 {
     const struct worker_timeouts *t = &http.worker->timeouts;
-    const uint64_t limits[PHASE_COUNT] = {
-        [PHASE_PROXY] = t->head_ns, [PHASE_LINGER] = t->body_ns, [PHASE_IDLE] = t->idle_ns,
-        [PHASE_HEAD] = t->head_ns,  [PHASE_BODY] = t->body_ns,   [PHASE_HANDLE] = UINT64_MAX,
-        [PHASE_WRITE] = t->write_ns};
+    const uint64_t limits[PHASE_COUNT] = {[PHASE_PROXY] = t->head_ns,
+                                          [PHASE_LINGER] = t->body_ns,
+                                          [PHASE_IDLE] =
+                                              is_from_trusted(c) ? t->idle_trusted_ns : t->idle_ns,
+                                          [PHASE_HEAD] = t->head_ns,
+                                          [PHASE_BODY] = t->body_ns,
+                                          [PHASE_HANDLE] = UINT64_MAX,
+                                          [PHASE_WRITE] = t->write_ns};
+
+    return limits[phase];
+}
+
+void connection_sweep(void)
+{
     uint64_t now = clock_ns();
 
     for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
@@ -324,7 +341,7 @@ void connection_sweep(void)
             c->seen_phase = phase;
             c->seen = c->served;
             c->since_ns = now;
-        } else if (now - c->since_ns > limits[phase]) {
+        } else if (now - c->since_ns > limit_of(c, phase)) {
             connection_cut(c); /* its next read or write fails, and h2o disposes of it */
             c->since_ns = now;
         } else if (phase == PHASE_WRITE) {
