@@ -78,4 +78,22 @@ subtest 'the defaults outlive the load balancers' => sub {
     cmp_ok($default{idle}, '>', 60, 'nginx and ALB keep connections for 60 s');
     cmp_ok($default{'idle-trusted'}, '>', 600, 'Google Cloud keeps connections for 600 s');
 };
+
+subtest 'the check warns of a time that a load balancer outlasts' => sub {
+    my $warning = qr{leat\.yaml:\d+:26: warning: timeouts\.idle-trusted: load balancers keep idle connections for 60 s};
+    for my $row (
+        ['trusted: [10.0.0.0/8]', '60s', 1],
+        ['trusted: [unix]', '100ms', 1],
+        ['trusted: [10.0.0.1], proxy: v2', '59s', 1],
+        ['trusted: [10.0.0.0/8]', '61s', 0],
+        ['trusted: []', '1s', 0],
+        ['serve: [api]', '1s', 0],
+    ) {
+        my ($keys, $time, $warns) = @$row;
+        my $leat = Leat::Test->new(workers => 1);
+        $leat->configure("listen: [{address: '127.0.0.1:1', $keys}]\ntimeouts: {idle-trusted: $time}\n");
+        my $r = $leat->leat('check');
+        is(($r->{err} =~ $warning ? 1 : 0) . " $r->{code}", "$warns 0", "$keys, $time") or diag $r->{err};
+    }
+};
 all_done;

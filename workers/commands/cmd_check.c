@@ -34,6 +34,8 @@
 #include "workers/mail/mail_text.h"
 #include "workers/commands/load_sources.h"
 
+enum { BALANCER_IDLE_MS = 60000 }; /* of nginx and ALB, the shortest of the common ones */
+
 struct check {
     const struct check_options *options;
     struct diags diags;
@@ -200,6 +202,24 @@ static void check_identity(struct check *c, const struct api *api)
                   "identity: no keys or issuers are configured, so no token will be accepted");
 }
 
+static bool trusts_peers(struct json_object *listeners)
+{
+    for (size_t i = 0; i < json_object_array_length(listeners); i++)
+        if (jget_count(json_object_array_get_idx(listeners, i), "trusted"))
+            return true;
+    return false;
+}
+
+/* Warns if a load balancer may reuse a connection that is being closed for being idle. */
+static void check_balancers(struct check *c)
+{
+    if (trusts_peers(conf_get(c->config, "listen")) &&
+        conf_int(c->config, "timeouts.idle-trusted") <= BALANCER_IDLE_MS)
+        diag_warn(&c->diags, mark_where(conf_get(c->config, "timeouts.idle-trusted")),
+                  "timeouts.idle-trusted: load balancers keep idle connections for 60 s or longer, "
+                  "and answer 502 if the server closes one first");
+}
+
 /* Loads the texts of mail, and checks that the command can be executed. */
 static void load_templates(struct check *c)
 {
@@ -310,6 +330,7 @@ int cmd_check(const struct check_options *o)
     if (!conf_load(o->path, &c.config, &c.diags))
         return finish_check(&c);
     exposure_check(o->path, c.config, &c.diags); /* while every folder is accessible */
+    check_balancers(&c);
     if (!json_object_array_length(conf_get(c.config, "api")))
         diag_error(&c.diags, o->path, "api: names no document, so that nothing would be served");
     if (drop_privileges(c.config, &c.diags)) {
