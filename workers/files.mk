@@ -113,6 +113,8 @@ leat_worker_SOURCES += \
   workers/http/receive.c \
   workers/http/receive.h \
   workers/http/self_request.c \
+  workers/http/spread.c \
+  workers/http/spread.h \
   workers/http/tcp_taken.c \
   workers/http/tcp_taken.h \
   workers/http/tls.c \

@@ -3,6 +3,7 @@
 # shortage of descriptors pauses accepting until it ends.
 use strict;
 use warnings;
+use Leat::Client ();
 use Leat::Test;
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -24,6 +25,49 @@ subtest 'a connection wakes one worker, and light load spreads over all' => sub 
     my @shares = map { $_->{requests} } @{$leat->ctl_json('workers')};
     my ($least) = sort { $a <=> $b } @shares;
     cmp_ok($least, '>=', 30, "light load is spread: @shares");
+};
+
+# Returns the connections of the workers, the fewest first.
+sub carried {
+    my ($leat) = @_;
+    return sort { $a <=> $b } map { $_->{connections} } grep { $_->{state} eq 'ready' } @{$leat->ctl_json('workers')};
+}
+# Opens connections, each when the last one has been answered, and returns those that were.
+sub open_in_turn {
+    my ($leat, $count) = @_;
+    my @open;
+    for (1 .. $count) {
+        my $s = $leat->connect;
+        push @open, $s if is_answered($s);
+    }
+    return @open;
+}
+sub is_answered {
+    my ($s) = @_;
+    syswrite $s, "GET /v1/health HTTP/1.1\r\nHost: a\r\n\r\n";
+    my $r = Leat::Client::answer($s, 10);
+    return $r && $r->{status} == 200;
+}
+
+subtest 'new connections go to the worker that carries fewer' => sub {
+    my $config = "log: {access: false}\nwatchdog: 1m\ntimeouts: {idle: 1h}\n";
+    my $leat = Leat::Test->new(workers => 2, config => $config)->start;
+    my ($stuck) = $leat->worker_pids;
+    kill STOP => $stuck;
+    my @held = open_in_turn($leat, 20);
+    kill CONT => $stuck;
+    is(scalar @held, 20, 'while one is stuck the other takes all, and answers them');
+    push @held, open_in_turn($leat, 20);
+    is(scalar @held, 40, 'then as many more are answered');
+    my ($fewest, $most) = carried($leat);
+    cmp_ok($fewest, '>=', 16, "most of them by the one that had none: $fewest, $most");
+    kill KILL => $stuck;
+    ok(wait_for(20, sub { my @n = carried($leat); return @n == 2 && $n[0] < 5 }), 'a worker dies, and is replaced');
+    push @held, open_in_turn($leat, 20);
+    is(scalar @held, 60, 'as many again are answered');
+    ($fewest, $most) = carried($leat);
+    cmp_ok($fewest, '>=', 16, "most of them by the new one: $fewest, $most");
+    $leat->stop;
 };
 
 subtest 'a worker without descriptors pauses accepting, and goes on when there are some again' => sub {

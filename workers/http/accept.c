@@ -3,7 +3,9 @@
  * All workers share the listeners. Each listener is added to h2o's own epoll with EPOLLEXCLUSIVE,
  * which h2o does not know about: our own epoll_ctl() (h2o_override.c) has accept_register() add the
  * flag. One wake-up accepts one connection, and the listener then moves to the end of the kernel's
- * list of waiters, so that light load spreads evenly.
+ * list of waiters, so that light load spreads evenly. Connections that stay are spread by number: a
+ * worker that carries few keeps its place in that list, and one that carries many leaves it for a
+ * moment (spread.c).
  *
  * When this worker has no free place, the listener pauses for as long as another worker has one: a
  * worker that will not accept must not be woken, since the kernel wakes nobody else. When no worker
@@ -22,6 +24,7 @@
 #include "lib/core/fault.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
+#include "workers/http/spread.h"
 
 struct accept_listener {
     struct endpoint endpoint;
@@ -97,6 +100,11 @@ static void close_reserve(void)
         close(reserve[--reserve_count]);
 }
 
+static bool serves_clients(const struct accept_listener *l)
+{
+    return l->endpoint.config->serve & SERVE_API;
+}
+
 /* Frees a descriptor for the listener. Returns false if none can be freed. */
 static bool free_descriptor(const struct accept_listener *l)
 {
@@ -104,7 +112,7 @@ static bool free_descriptor(const struct accept_listener *l)
 
     if (victim)
         capacity_close(victim);
-    else if (!(l->endpoint.config->serve & SERVE_API) && reserve_count)
+    else if (!serves_clients(l) && reserve_count)
         close(reserve[--reserve_count]);
     else
         return false;
@@ -184,12 +192,36 @@ static bool accept_one(struct accept_listener *l)
     return true;
 }
 
+/* Leaves the listeners of clients to the other workers. */
+static void leave_listeners(void)
+{
+    for (size_t i = 0; i < listener_count; i++)
+        if (!listeners[i].is_paused && serves_clients(&listeners[i]))
+            pause_listener(&listeners[i]);
+}
+
 static void on_listener(h2o_socket_t *sock, const char *err)
 {
     struct accept_listener *l = sock->data;
 
-    if (!err && accept_one(l) && !l->is_paused)
+    if (err || !accept_one(l) || l->is_paused)
+        return;
+    switch (serves_clients(l) ? spread_decide() : SPREAD_NEXT) {
+    case SPREAD_NEXT:
         requeue(l);
+        return;
+    case SPREAD_LEAVE:
+        leave_listeners();
+        return;
+    case SPREAD_STAY:
+        return;
+    }
+}
+
+/* Returns whether others should accept from the listener, and can. */
+static bool is_for_others(const struct accept_listener *l)
+{
+    return capacity_is_elsewhere(&l->endpoint) || (serves_clients(l) && spread_is_leaving());
 }
 
 bool accept_open(struct fault *fault)
@@ -214,6 +246,7 @@ bool accept_open(struct fault *fault)
 void accept_start(void)
 {
     listener_count = http.worker->listener_count;
+    spread_open();
     for (size_t i = 0; i < listener_count; i++) {
         struct accept_listener *l = &listeners[i];
 
@@ -233,7 +266,7 @@ void accept_resume(void)
     for (size_t i = 0; i < listener_count; i++) {
         struct accept_listener *l = &listeners[i];
 
-        if (l->is_paused && !capacity_is_elsewhere(&l->endpoint)) {
+        if (l->is_paused && !is_for_others(l)) {
             l->is_paused = false;
             h2o_socket_read_start(l->sock, on_listener);
         }
@@ -254,6 +287,7 @@ void accept_tick(void)
 
 void accept_close(void)
 {
+    spread_close();
     for (size_t i = 0; i < http.worker->listener_count; i++)
         if (i < listener_count)
             h2o_socket_close(listeners[i].sock);
