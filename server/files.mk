@@ -47,6 +47,8 @@ leat_SOURCES += \
   server/process/pidfile.h \
   server/process/privileges.c \
   server/process/privileges.h \
+  server/process/reaper.c \
+  server/process/reaper.h \
   server/process/subprocess.c \
   server/process/subprocess.h \
   server/reload/reload.c \

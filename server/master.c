@@ -46,6 +46,7 @@ static void finish(struct master *m)
     upgrade_fini(&m->upgrade);
     for (size_t i = 0; i < MASTER_SIGNALS; i++)
         uv_close((uv_handle_t *)&m->signals[i], NULL);
+    reaper_stop(&m->reaper);
     watch_stop(&m->watch);
     uv_close((uv_handle_t *)&m->notice, NULL);
     reload_close(&m->reload);
@@ -333,6 +334,7 @@ static bool start(struct master *m)
     close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC); /* whatever a shell left open */
     privileges_reduce();
     start_signals(m);
+    reaper_start(&m->reaper, &m->loop);
     watch_start(&m->watch);
     control_init(&m->control, &m->loop, &command_events, &m->commands);
     uv_timer_init(&m->loop, &m->notice);

@@ -11,7 +11,7 @@
  *     generation      fleet: all generations; the workers of one, supervised; shared memory, logs
  *     control         the control socket and its clients
  *     sockets         listeners
- *     process         subprocesses, pid file, service manager, privileges
+ *     process         subprocesses, orphans, pid file, service manager, privileges
  */
 #ifndef LEAT_SERVER_MASTER_H
 #define LEAT_SERVER_MASTER_H
@@ -22,6 +22,7 @@
 #include <uv.h>
 
 #include "server/commands/commands.h"
+#include "server/process/reaper.h"
 #include "server/watch.h"
 
 enum { MASTER_SIGNALS = 8 };
@@ -37,6 +38,7 @@ struct master {
     struct master_options options;
     uv_loop_t loop;
     uv_signal_t signals[MASTER_SIGNALS];
+    struct reaper reaper;
     uv_timer_t notice; /* of the drain */
     struct pidfile pidfile;
     struct listeners listeners;

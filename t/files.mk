@@ -126,6 +126,7 @@ black_box_tests += \
   t/ops/proof-scans.t \
   t/ops/proof-schemas.t \
   t/ops/proof.t \
+  t/ops/reaper.t \
   t/ops/recycle.t \
   t/ops/reload-at-once.t \
   t/ops/reload-migrate.t \
