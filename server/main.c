@@ -10,6 +10,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/file.h"
 #include "lib/core/memory.h"
+#include "lib/core/startup.h"
 #include "server/process/environment.h"
 #include "server/process/exit_status.h"
 #include "server/process/installed.h"
@@ -239,8 +240,10 @@ static int read_options(struct command_line *line, int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct command_line line = {.config_path = SYSCONFDIR "/leat/leat.yaml", .all = argv};
-    int stop = read_options(&line, argc, argv);
+    int stop;
 
+    startup_prepare();
+    stop = read_options(&line, argc, argv);
     if (stop)
         return stop - 1;
     if (line.argc == 0)

@@ -94,6 +94,7 @@ black_box_tests += \
   t/ops/check-crash.t \
   t/ops/check.t \
   t/ops/clock.t \
+  t/ops/closed-descriptors.t \
   t/ops/compromised.t \
   t/ops/connections.t \
   t/ops/control-roles.t \

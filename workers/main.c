@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "lib/conf/conf.h"
+#include "lib/core/startup.h"
 #include "workers/commands/cmd_admin.h"
 #include "workers/commands/cmd_diff.h"
 #include "workers/commands/cmd_check.h"
@@ -143,6 +144,7 @@ int main(int argc, char **argv)
 {
     int result = -1;
 
+    startup_prepare();
     prctl(PR_SET_NAME, "leat-worker"); /* executed by descriptor, it would be named by a number */
     for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(*modes); i++)
         if (strcmp(argv[1], modes[i].name) == 0) {

@@ -65,6 +65,8 @@ libcore_a_SOURCES += \
   lib/core/net/public_address.c \
   lib/core/net/public_address.h \
   lib/core/slice.h \
+  lib/core/startup.c \
+  lib/core/startup.h \
   lib/core/text/cookie.c \
   lib/core/text/cookie.h \
   lib/core/text/etag.c \

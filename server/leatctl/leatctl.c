@@ -15,6 +15,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
+#include "lib/core/startup.h"
 #include "server/leatctl/arguments.h"
 #include "server/leatctl/table.h"
 #include "server/commands/verbs.h"
@@ -276,6 +277,7 @@ int main(int argc, char **argv)
                         0};
     int option;
 
+    startup_prepare();
     /* '+' stops at the command: later options are its own. */
     while ((option = getopt_long(argc, argv, "+s:jw::hV", options, NULL)) != -1) {
         if (option == 's') {
