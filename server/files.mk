@@ -61,6 +61,8 @@ leat_SOURCES += \
   server/reload/upgrade.h \
   server/sockets/listen.c \
   server/sockets/listen.h \
+  server/sockets/listen_address.c \
+  server/sockets/listen_address.h \
   server/sockets/unix_socket.c \
   server/sockets/unix_socket.h \
   server/start.c \

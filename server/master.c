@@ -205,6 +205,16 @@ static void on_stop(void *owner)
     stop(owner);
 }
 
+static void log_listeners(const struct master *m)
+{
+    for (const struct listener *l = m->listeners.first; l; l = l->next) {
+        char *address = listen_address(l);
+
+        log_info("master.listening", "address=%s", address);
+        free(address);
+    }
+}
+
 /* Called when the first generation serves. */
 static void on_started(struct master *m)
 {
@@ -212,8 +222,7 @@ static void on_started(struct master *m)
     pidfile_write(&m->pidfile);
     control_listen(&m->control);
     listen_report_unused(&m->listeners);
-    for (const struct listener *l = m->listeners.first; l; l = l->next)
-        log_info("master.listening", "address=%s", l->address);
+    log_listeners(m);
     log_info("master.ready", "version=%s pid=%d workers=%d", PACKAGE_VERSION, (int)getpid(),
              m->fleet.current->worker_count);
     if (geteuid() == 0 && !conf_string(m->fleet.start_config, "user"))
@@ -316,6 +325,7 @@ static void connect_parts(struct master *m)
         .fleet = &m->fleet,
         .reload = &m->reload,
         .upgrade = &m->upgrade,
+        .listeners = &m->listeners,
         .started_real_ms = clock_real_ms(),
         .owner = m,
         .stop = on_stop,

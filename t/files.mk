@@ -120,6 +120,7 @@ black_box_tests += \
   t/ops/memory.t \
   t/ops/new.t \
   t/ops/orphan.t \
+  t/ops/port.t \
   t/ops/privileges.t \
   t/ops/proof-columns.t \
   t/ops/proof-extensions.t \

@@ -40,7 +40,7 @@ my %may = (
     # A new master is handed the control socket.
     'server/reload'      => [qw(lib/core/ lib/conf server/process server/sockets server/generation
         server/control/control.h)],
-    'server/commands'    => [qw(lib/core/ lib/conf lib/shm server/process server/control server/generation
+    'server/commands'    => [qw(lib/core/ lib/conf lib/shm server/process server/sockets server/control server/generation
         server/reload)],
     'server/leatctl'     => [qw(lib/core/ server/commands/verbs.h server/commands/verbs.def)],
     'server'             => [qw(lib/core/ lib/conf lib/shm server/process server/sockets server/control

@@ -11,11 +11,13 @@
 #include "server/generation/fleet.h"
 #include "server/reload/reload.h"
 #include "server/reload/upgrade.h"
+#include "server/sockets/listen.h"
 
 struct commands {
     struct fleet *fleet;
     struct reload *reload;
     struct upgrade *upgrade;
+    const struct listeners *listeners;
     uint64_t started_real_ms; /* when leat was started */
     void *owner;
     void (*stop)(void *owner); /* drains, then exits */

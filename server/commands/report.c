@@ -95,6 +95,19 @@ static const char *state_of(const struct commands *c)
                                              : "starting";
 }
 
+static void put_listeners(struct buf *b, const struct listeners *l)
+{
+    buf_puts(b, ",\"listening\":[");
+    for (const struct listener *item = l->first; item; item = item->next) {
+        char *address = listen_address(item);
+
+        buf_puts(b, comma(b));
+        jwrite_string(b, address, strlen(address));
+        free(address);
+    }
+    buf_putc(b, ']');
+}
+
 void report_status(const struct commands *c, struct buf *out)
 {
     const struct fleet *f = c->fleet;
@@ -107,6 +120,7 @@ void report_status(const struct commands *c, struct buf *out)
     buf_printf(out, "{\"version\":\"%s\",\"pid\":%d,\"state\":\"%s\"", PACKAGE_VERSION,
                (int)getpid(), state_of(c));
     put_time(out, "started", c->started_real_ms);
+    put_listeners(out, c->listeners);
     put_number(out, "generation", current ? current->id : 0);
     put_text(out, "release", current ? current->hash : "");
     put_number(out, "workers", current ? (uint64_t)current->worker_count : 0);

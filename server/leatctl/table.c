@@ -24,6 +24,9 @@ static void print_status(struct json_object *s)
 
     printf("leat %s  pid %lld  %s since %s\n", jget_text(s, "version"), number(s, "pid"),
            jget_text(s, "state"), jget_text(s, "started"));
+    for (size_t i = 0; i < jget_count(s, "listening"); i++)
+        printf("%-11s %s\n", i ? "" : "listening",
+               json_object_get_string(jget_item(s, "listening", i)));
     if (jget_bool(s, "alarm"))
         printf("ALARM       workers keep dying; see worker.died in the log\n");
     printf("generation  %lld  %.20s\n", number(s, "generation"), jget_text(s, "release"));

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
@@ -25,54 +24,9 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
+#include "server/sockets/listen_address.h"
 
 enum { FIRST_INHERITED = 3 };
-
-static const char unix_prefix[] = "unix:";
-
-static bool is_unix(const char *address)
-{
-    return strncmp(address, unix_prefix, sizeof(unix_prefix) - 1) == 0;
-}
-
-/* Returns the path of a unix socket. */
-static const char *path_of(const char *address)
-{
-    return address + sizeof(unix_prefix) - 1;
-}
-
-/* Resolves "[::]:8080"; *why is static. */
-static bool resolve(const char *text, struct sockaddr_storage *out, socklen_t *len,
-                    const char **why)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    struct addrinfo *found = NULL;
-    const char *colon = strrchr(text, ':');
-    char host[256];
-    int rc;
-
-    if (!colon || (size_t)(colon - text) >= sizeof(host)) {
-        *why = "not an address";
-        return false;
-    }
-    memcpy(host, text, (size_t)(colon - text));
-    host[colon - text] = '\0';
-    if (host[0] == '[') {
-        memmove(host, host + 1, strlen(host));
-        host[strlen(host) - 1] = '\0';
-    }
-    if (strcmp(host, "*") == 0)
-        hints.ai_family = AF_INET6;
-    rc = getaddrinfo(strcmp(host, "*") == 0 ? NULL : host, colon + 1, &hints, &found);
-    if (rc != 0) {
-        *why = gai_strerror(rc);
-        return false;
-    }
-    memcpy(out, found->ai_addr, found->ai_addrlen);
-    *len = found->ai_addrlen;
-    freeaddrinfo(found);
-    return true;
-}
 
 static int bind_inet(const char *text, const char **why)
 {
@@ -80,7 +34,7 @@ static int bind_inet(const char *text, const char **why)
     socklen_t len;
     int on = 1, off = 0, fd, saved;
 
-    if (!resolve(text, &address, &len, why))
+    if (!address_resolve(text, &address, &len, why))
         return -1;
     fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
@@ -123,9 +77,9 @@ static bool is_at(int fd, const char *text)
 
     if (getsockname(fd, (struct sockaddr *)&have, &len) < 0)
         return false;
-    if (is_unix(text))
-        return have.ss_family == AF_UNIX && strcmp(un->sun_path, path_of(text)) == 0;
-    return resolve(text, &want, &want_len, &why) && want_len == len &&
+    if (address_is_unix(text))
+        return have.ss_family == AF_UNIX && strcmp(un->sun_path, address_path(text)) == 0;
+    return address_resolve(text, &want, &want_len, &why) && want_len == len &&
            memcmp(&have, &want, len) == 0;
 }
 
@@ -183,8 +137,8 @@ void listen_adopt(struct listeners *l, const char *address, int fd, bool is_mana
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     item->is_borrowed = true;
     item->is_managed = is_managed;
-    if (is_unix(address))
-        unix_socket_identify(path_of(address), &item->file);
+    if (address_is_unix(address))
+        unix_socket_identify(address_path(address), &item->file);
 }
 
 static void set_borrowed(struct listeners *l, bool is_borrowed)
@@ -219,7 +173,7 @@ static int open_inet(const char *address, int backlog, struct diags *diags)
 static int open_unix(const char *address, int backlog, mode_t mode, struct file_identity *file,
                      struct diags *diags)
 {
-    return unix_socket_listen(&(struct unix_socket_options){.path = path_of(address),
+    return unix_socket_listen(&(struct unix_socket_options){.path = address_path(address),
                                                             .label = "listening on unix:",
                                                             .mode = mode,
                                                             .uid = (uid_t)-1,
@@ -253,7 +207,7 @@ static struct listener *open_one(struct listeners *l, struct json_object *config
     struct listener *item;
 
     if (fd < 0 && diags->errors == before)
-        fd = is_unix(address)
+        fd = address_is_unix(address)
                  ? open_unix(address, backlog, (mode_t)jget_int(config, "mode"), &file, diags)
                  : open_inet(address, backlog, diags);
     if (fd < 0)
@@ -270,8 +224,8 @@ static void close_listener(struct listeners *l, struct listener *item)
         keep_inherited(l, item->fd);
     } else {
         close(item->fd);
-        if (!item->is_borrowed && is_unix(item->address))
-            unix_socket_remove(path_of(item->address), &item->file);
+        if (!item->is_borrowed && address_is_unix(item->address))
+            unix_socket_remove(address_path(item->address), &item->file);
     }
     free(item);
 }
@@ -312,7 +266,8 @@ static bool is_shut(const struct listener *item)
 
     if (getsockopt(item->fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0 || !listens)
         return true;
-    return is_unix(item->address) && poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP));
+    return address_is_unix(item->address) && poll(&p, 1, 0) > 0 &&
+           (p.revents & (POLLRDHUP | POLLHUP));
 }
 
 /* Replaces a unix socket, which never accepts again after shutdown(2), under the same descriptor
@@ -339,12 +294,17 @@ bool listen_repair(struct listeners *l)
             continue;
         log_error("listen.shut", "address=%s: a worker shut it down; listening again",
                   item->address);
-        if (!is_unix(item->address))
+        if (!address_is_unix(item->address))
             listen(item->fd, item->backlog);
         else if (!item->is_managed && replace_unix(item))
             is_known = false;
     }
     return is_known;
+}
+
+char *listen_address(const struct listener *item)
+{
+    return address_bound(item->address, item->fd);
 }
 
 void listen_report_unused(const struct listeners *l)

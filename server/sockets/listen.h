@@ -36,6 +36,9 @@ bool listen_open(struct listeners *l, struct json_object *config, int *fds, stru
 /* Repairs listeners that a worker, which shares them, has ended by shutdown(2). Returns false if a
  * unix socket had to be replaced, which running workers cannot know. */
 bool listen_repair(struct listeners *l);
+/* Returns the address that the socket is bound to: that of the configuration, with the port that the
+ * kernel chose in place of port 0. Free it with free(). */
+char *listen_address(const struct listener *item);
 /* Logs the service manager's sockets that no item of `listen` names. */
 void listen_report_unused(const struct listeners *l);
 /* Adds a socket that an older master passes, as borrowed. Takes `fd`. */
