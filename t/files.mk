@@ -107,6 +107,7 @@ black_box_tests += \
   t/ops/endless.t \
   t/ops/environment.t \
   t/ops/exposure.t \
+  t/ops/file-size.t \
   t/ops/full-log.t \
   t/ops/idle.t \
   t/ops/in-the-way.t \
@@ -114,6 +115,7 @@ black_box_tests += \
   t/ops/install.t \
   t/ops/kill.t \
   t/ops/limits.t \
+  t/ops/log-fifo.t \
   t/ops/log.t \
   t/ops/mail.t \
   t/ops/manual.t \

@@ -25,7 +25,7 @@
 #include "lib/core/text/utf8.h"
 #include "lib/core/json/jwrite.h"
 
-enum { BUFFER_MAX = 256 * 1024 };
+enum { BUFFER_MAX = 256 * 1024, STALL_MS = 1000 };
 
 static struct {
     struct log_options options;
@@ -47,8 +47,8 @@ static struct {
 
 static const char *const level_names[] = {"audit", "error", "warn", "info", "debug"};
 
-/* Writes until all is written or the sink fails (a full disk, a closed pipe). Returns the bytes
- * written. */
+/* Writes until all is written or the sink fails: a full disk, a closed pipe, a full one that nobody
+ * reads for a second. Returns the bytes written. */
 static size_t write_out(int fd, const char *data, size_t len)
 {
     size_t done = 0;
@@ -60,7 +60,9 @@ static size_t write_out(int fd, const char *data, size_t len)
             done += (size_t)n;
         } else if (n < 0 && errno == EAGAIN) {
             struct pollfd p = {.fd = fd, .events = POLLOUT};
-            poll(&p, 1, 1000);
+
+            if (poll(&p, 1, STALL_MS) == 0)
+                break;
         } else if (n < 0 && errno != EINTR) {
             break;
         }

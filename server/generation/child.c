@@ -23,6 +23,7 @@
 #include "lib/core/memory.h"
 #include "server/process/environment.h"
 #include "server/generation/generation.h"
+#include "server/generation/logs.h"
 #include "server/generation/supervise.h"
 
 enum {
@@ -253,6 +254,7 @@ static bool spawn(struct child *c, int channel, struct diags *diags)
         c->has_process = true; /* uv_spawn() initializes the handle even if it fails */
         c->open_handles++;
         rc = uv_spawn(f->loop, &c->process, &options);
+        logs_unblock(f);
         if (rc < 0)
             diag_error(diags, NULL, "%s: %s", f->worker_path, strerror(-rc));
     }

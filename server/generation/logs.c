@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
@@ -17,11 +18,30 @@
 #include "lib/core/log.h"
 #include "server/generation/generation.h"
 
-/* Opens a log file. A FIFO without a reader is an error, and is not waited for. */
+static bool is_fifo(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+/* Opens a file for appending. A FIFO is opened for reading too (fifo(7)): then it needs no other
+ * reader to be opened, and what is written waits in it for the next reader. */
+static int open_file(const char *path)
+{
+    const int flags = O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    int fd = open(path, O_WRONLY | flags, 0640);
+
+    if (fd >= 0 ? !is_fifo(fd) : errno != ENXIO)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return open(path, O_RDWR | flags, 0640);
+}
+
 static int open_log(const char *path, int standard, struct diags *diags)
 {
-    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    int fd = strcmp(path, "-") == 0 ? standard : open(path, flags, 0640);
+    int fd = strcmp(path, "-") == 0 ? standard : open_file(path);
 
     if (fd < 0)
         diag_error(diags, NULL, "log: %s: %s", path, strerror(errno));
@@ -74,6 +94,15 @@ bool logs_reopen(struct fleet *f, struct diags *diags)
         log_error("log.reopen", "%s", diags->items[i].message);
     log_info("log.reopened", "pid=%d", (int)getpid());
     return diags->count == 0;
+}
+
+void logs_unblock(const struct fleet *f)
+{
+    const int fds[] = {f->log_fd, f->access_fd};
+
+    for (int i = 0; i < 2; i++)
+        if (fds[i] != STDERR_FILENO)
+            fcntl(fds[i], F_SETFL, O_APPEND | O_NONBLOCK);
 }
 
 void logs_set_level(struct fleet *f, const char *name)

@@ -16,14 +16,18 @@ subtest 'leat serves, and its workers have the same' => sub {
     for my $set (@sets) {
         my $leat = Leat::Test->new(workers => 1, wrap => [closing($set)]);
         $leat->launch;
-        my $status = sub { my $s = $leat->connect or return; my $r = $leat->get('/v1/health', socket => $s); $r && $r->{status} == 200 };
+        my $status = sub {
+            my $s = $leat->connect or return;
+            my $r = $leat->get('/v1/health', socket => $s);
+            return $r && $r->{status} == 200;
+        };
         ok(wait_for(30, $status), "without @$set: it serves") or next;
         is(descriptor($leat->{pid}, $_), '/dev/null', "descriptor $_ of the master") for @$set;
         my ($worker) = $leat->worker_pids;
         is(descriptor($worker, 2), descriptor($leat->{pid}, 2), 'descriptor 2 of the worker is that of the master');
         is($leat->ctl('reload')->{code}, 0, 'a reload');
         is($leat->stop, 0, 'a stop');
-        unlike(slurp("$leat->{dir}/app.db") . slurp("$leat->{dir}/leat.yaml"), qr/master\./, 'no line is in another file');
+        unlike(slurp("$leat->{dir}/$_"), qr/master\./, "no line is in $_") for qw(app.db leat.yaml);
     }
 };
 

@@ -42,10 +42,9 @@ for (['127.0.0.1', '127.0.0.1'], ['"[::1]', '[::1]'], ['localhost', 'localhost']
 subtest 'a port that the configuration has, and a Unix socket, are told as they are' => sub {
     $leat->configure("listen: [{address: 127.0.0.1:$leat->{port}}, {address: unix:api.sock}]\n");
     $leat->start;
-    is_deeply([sort @{$leat->ctl_json('status')->{listening}}], ["127.0.0.1:$leat->{port}", "unix:$leat->{dir}/api.sock"],
-        'the status');
-    logged($leat, qr/master\.listening address=\Q$_\E\n/, "the log names $_")
-        for "127.0.0.1:$leat->{port}", "unix:$leat->{dir}/api.sock";
+    my @addresses = ("127.0.0.1:$leat->{port}", "unix:$leat->{dir}/api.sock");
+    is_deeply([sort @{$leat->ctl_json('status')->{listening}}], \@addresses, 'the status');
+    logged($leat, qr/master\.listening address=\Q$_\E\n/, "the log names $_") for @addresses;
 };
 
 subtest 'an upgrade keeps the port' => sub {
