@@ -63,6 +63,8 @@ leat_SOURCES += \
   server/sockets/listen.h \
   server/sockets/listen_address.c \
   server/sockets/listen_address.h \
+  server/sockets/refuse_clients.c \
+  server/sockets/refuse_clients.h \
   server/sockets/unix_socket.c \
   server/sockets/unix_socket.h \
   server/start.c \

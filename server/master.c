@@ -198,7 +198,12 @@ static void on_end(void *owner)
     finish_if_idle(owner);
 }
 
-static const struct fleet_events fleet_events = {on_ready, on_failed, on_closed, on_end};
+static void on_dark(void *owner)
+{
+    watch_refuse(&((struct master *)owner)->watch);
+}
+
+static const struct fleet_events fleet_events = {on_ready, on_failed, on_closed, on_end, on_dark};
 
 static void on_stop(void *owner)
 {

@@ -12,8 +12,9 @@
 #include "server/generation/logs.h"
 #include "server/generation/supervise.h"
 #include "server/process/notify.h"
+#include "server/sockets/refuse_clients.h"
 
-enum { WATCH_MS = 1000, RENEW_AGAIN_S = 10 };
+enum { WATCH_MS = 1000, REFUSE_MS = 50, RENEW_AGAIN_S = 10 };
 #define TICKET_AGE_NS                                                                              \
     (UINT64_C(12) * 3600 * NS_PER_S) /* a ticket lives for two to three of these periods */
 
@@ -75,6 +76,23 @@ static void on_look(uv_timer_t *timer)
     ledger_publish(&f->ledger);
 }
 
+static void on_refuse(uv_timer_t *timer)
+{
+    struct watch *w = timer->data;
+    const struct generation *g = w->fleet->current;
+
+    if (w->fleet->is_stopping || !g || generation_count(g, CHILD_READY))
+        uv_timer_stop(timer);
+    else
+        refuse_waiting(w->listeners);
+}
+
+void watch_refuse(struct watch *w)
+{
+    if (!uv_is_active((uv_handle_t *)&w->refuse))
+        uv_timer_start(&w->refuse, on_refuse, REFUSE_MS, REFUSE_MS);
+}
+
 static void on_feed(uv_timer_t *timer)
 {
     (void)timer;
@@ -89,7 +107,8 @@ void watch_start(struct watch *w)
     watch_tickets(w->fleet->segment);
     uv_timer_init(w->fleet->loop, &w->look);
     uv_timer_init(w->fleet->loop, &w->feed);
-    w->look.data = w;
+    uv_timer_init(w->fleet->loop, &w->refuse);
+    w->look.data = w->refuse.data = w;
     uv_timer_start(&w->look, on_look, WATCH_MS, WATCH_MS);
     if (feed_ms)
         uv_timer_start(&w->feed, on_feed, feed_ms, feed_ms);
@@ -99,4 +118,5 @@ void watch_stop(struct watch *w)
 {
     uv_close((uv_handle_t *)&w->look, NULL);
     uv_close((uv_handle_t *)&w->feed, NULL);
+    uv_close((uv_handle_t *)&w->refuse, NULL);
 }

@@ -20,6 +20,7 @@ struct watch {
     struct reload *reload;   /* where something is damaged */
     struct pidfile *pidfile; /* written again until that succeeds */
     uv_timer_t look, feed;   /* feed: of the service manager's watchdog */
+    uv_timer_t refuse;       /* runs while no worker is READY */
     uint64_t looked_ns;      /* the last look */
     uint64_t renewed_ns;     /* when shared memory was renewed */
     bool has_replaced;       /* a listener was replaced, and workers have the old one */
@@ -29,6 +30,8 @@ struct watch {
 void watch_start(struct watch *w);
 /* Makes the next ticket key of the segment if there is none, or the newest is too old. */
 void watch_tickets(const struct segment *segment);
+/* Refuses clients from now on, until a worker is READY. */
+void watch_refuse(struct watch *w);
 /* Closes the timers, so that the loop can end. */
 void watch_stop(struct watch *w);
 

@@ -101,6 +101,7 @@ black_box_tests += \
   t/ops/control.t \
   t/ops/crash-loop.t \
   t/ops/damage.t \
+  t/ops/dark.t \
   t/ops/diff.t \
   t/ops/drain.t \
   t/ops/dry-run.t \

@@ -52,6 +52,7 @@ static void put_worker(void *arg, struct child *c)
     buf_printf(b, "%s{\"index\":%d,\"generation\":%u,\"pid\":%d,\"state\":\"%s\"", comma(b),
                c->index, c->generation->id, s ? (int)c->process.pid : 0, child_state_name(c));
     put_number(b, "ready_ms", c->ready_ns ? (clock_ns() - c->ready_ns) / NS_PER_MS : 0);
+    put_number(b, "starts_in_ms", child_due_ms(c));
     put_number(b, "requests", child_requests(c));
     put_number(b, "in_flight", s ? s->in_flight : 0);
     put_number(b, "connections", s ? s->open_connections : 0);
@@ -95,6 +96,18 @@ static const char *state_of(const struct commands *c)
                                              : "starting";
 }
 
+/* Appends when the next worker is spawned, if one waits for that. */
+static void put_next_start(struct buf *b, const struct generation *g)
+{
+    const struct child *next = NULL;
+
+    for (const struct child *c = g ? g->children : NULL; c; c = c->next)
+        if (c->state == CHILD_WAITING && (!next || child_due_ms(c) < child_due_ms(next)))
+            next = c;
+    if (next)
+        put_time(b, "next_start", clock_real_ms() + child_due_ms(next));
+}
+
 static void put_listeners(struct buf *b, const struct listeners *l)
 {
     buf_puts(b, ",\"listening\":[");
@@ -126,6 +139,7 @@ void report_status(const struct commands *c, struct buf *out)
     put_number(out, "workers", current ? (uint64_t)current->worker_count : 0);
     put_number(out, "ready", current ? (uint64_t)generation_count(current, CHILD_READY) : 0);
     put_number(out, "retiring", retiring);
+    put_next_start(out, current);
     buf_printf(out, ",\"alarm\":%s", f->ledger.is_alarmed ? "true" : "false");
     put_number(out, "deaths", f->ledger.deaths);
     put_number(out, "stuck", f->ledger.stuck);

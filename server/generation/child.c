@@ -386,6 +386,11 @@ uint64_t child_memory(const struct child *c)
     return c->slot < 0 ? 0 : c->generation->segment->shm->slots[c->slot].memory;
 }
 
+uint64_t child_due_ms(const struct child *c)
+{
+    return c->state == CHILD_WAITING ? uv_timer_get_due_in(&c->respawn) : 0;
+}
+
 const char *child_state_name(const struct child *c)
 {
     static const char *const names[] = {"waiting", "starting", "ready", "draining"};

@@ -60,6 +60,8 @@ void child_tell_again(struct child *c);
 uint64_t child_requests(const struct child *c);
 /* Returns its private memory in bytes, as reported by itself. */
 uint64_t child_memory(const struct child *c);
+/* Returns the milliseconds until a WAITING one is spawned. */
+uint64_t child_due_ms(const struct child *c);
 const char *child_state_name(const struct child *c);
 
 #endif

@@ -30,6 +30,7 @@ struct fleet_events {
     /* No worker of the retiring `g` accepts anything more. */
     void (*on_closed)(void *owner, const struct generation *g);
     void (*on_gone)(void *owner); /* a retiring one was freed */
+    void (*on_dark)(void *owner); /* no worker of `current` is READY, and the next start waits */
 };
 
 struct fleet {

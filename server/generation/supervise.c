@@ -83,6 +83,22 @@ static bool has_replacement(const struct child *c)
     return false;
 }
 
+/* Returns whether a worker other than `dead` serves or starts, or will do so within a second. */
+static bool has_living(const struct generation *g, const struct child *dead)
+{
+    for (const struct child *c = g->children; c; c = c->next)
+        if (c != dead && !c->is_unwanted && child_due_ms(c) <= BACKOFF_FIRST_MS)
+            return true;
+    return false;
+}
+
+/* Tells the owner if no worker but `dead` is READY. */
+static void check_dark(struct generation *g, const struct child *dead)
+{
+    if (generation_count(g, CHILD_READY) == (dead->state == CHILD_READY))
+        g->fleet->events->on_dark(g->fleet->owner);
+}
+
 static void respawn(struct child *c)
 {
     assert(c->index >= 0 && c->index < GENERATION_WORKERS_MAX);
@@ -93,9 +109,13 @@ static void respawn(struct child *c)
 
     *deaths = (uint8_t)(is_quick ? *deaths + (*deaths < 100) : 0);
     delay = backoff_ms(*deaths);
+    if (delay > BACKOFF_FIRST_MS && !has_living(g, c))
+        delay = BACKOFF_FIRST_MS;
     if (delay)
         log_warn("worker.backoff", "index=%d delay_ms=%lu", c->index, (unsigned long)delay);
     child_spawn_later(g, c->index, delay);
+    if (delay)
+        check_dark(g, c);
 }
 
 static void on_death(struct child *c, const char *reason)

@@ -32,6 +32,8 @@ static void print_status(struct json_object *s)
     printf("generation  %lld  %.20s\n", number(s, "generation"), jget_text(s, "release"));
     printf("workers     %lld of %lld ready, %lld retiring\n", number(s, "ready"),
            number(s, "workers"), number(s, "retiring"));
+    if (jget(s, "next_start"))
+        printf("            the next one starts at %s\n", jget_text(s, "next_start"));
     printf("            %lld died, %lld of them stuck; %lld recycled; %lld upgrades\n",
            number(s, "deaths"), number(s, "stuck"), number(s, "recycled"), number(s, "upgrades"));
     printf("requests    %lld, %lld answered 5xx\n", number(s, "requests"),

@@ -245,6 +245,7 @@ bool listen_open(struct listeners *l, struct json_object *config, int *fds, stru
         if (have) {
             have->backlog = (int)jget_int(item, "backlog");
             have->mode = (mode_t)jget_int(item, "mode");
+            have->is_tls = jget(item, "tls") != NULL;
         }
     }
     if (diags->errors == before)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Refuses clients while no worker lives: without this they would wait in the backlog, and a load
+ * balancer would not try another server. */
+#ifndef LEAT_SERVER_SOCKETS_REFUSE_CLIENTS_H
+#define LEAT_SERVER_SOCKETS_REFUSE_CLIENTS_H
+
+#include "server/sockets/listen.h"
+
+/* Accepts the connections that wait, at most 1024 a listener, and closes each: after a 503 on a
+ * listener without TLS. Nothing is read from them. */
+void refuse_waiting(const struct listeners *l);
+
+#endif
