@@ -102,6 +102,7 @@ black_box_tests += \
   t/ops/crash-loop.t \
   t/ops/damage.t \
   t/ops/dark.t \
+  t/ops/database-folder.t \
   t/ops/diff.t \
   t/ops/drain.t \
   t/ops/dry-run.t \

@@ -47,6 +47,8 @@ leat_worker_SOURCES += \
   workers/commands/cmd_rehearse.h \
   workers/commands/cmd_routes.c \
   workers/commands/cmd_routes.h \
+  workers/commands/database_folder.c \
+  workers/commands/database_folder.h \
   workers/commands/drop_privileges.c \
   workers/commands/drop_privileges.h \
   workers/commands/crash_report.c \

@@ -13,7 +13,7 @@
 struct listener {
     struct listener *next;
     int fd;
-    bool is_borrowed;          /* another master's: a unix socket's file is not ours to remove */
+    bool is_borrowed; /* another master's: a unix socket's file is not ours to remove */
     bool is_tls;
     bool is_managed;           /* the service manager's: likewise */
     struct file_identity file; /* of a unix socket */

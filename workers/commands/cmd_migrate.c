@@ -12,6 +12,7 @@
 #include "lib/core/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/migration/migration.h"
+#include "workers/commands/database_folder.h"
 #include "workers/commands/drop_privileges.h"
 
 struct command {
@@ -110,7 +111,9 @@ int cmd_migrate(const char *path, const char *action, const char *name)
     struct json_object *config = NULL;
     int result;
 
-    if (conf_load(path, &config, &c.diags) && drop_privileges(config, &c.diags))
+    if (conf_load(path, &config, &c.diags) &&
+        (strcmp(action, "up") != 0 || database_folder_give(config, &c.diags)) &&
+        drop_privileges(config, &c.diags))
         run_action(&c, config, action);
     fflush(stdout);
     diags_print(&c.diags, stderr);

@@ -11,6 +11,7 @@
 #include "lib/db/migration/migration.h"
 #include "lib/db/migration/rehearse.h"
 #include "lib/shm/shm.h"
+#include "workers/commands/database_folder.h"
 #include "workers/commands/drop_privileges.h"
 
 #define LOCK_NS (UINT64_C(3600) * NS_PER_S) /* timeouts.check ends it earlier */
@@ -100,7 +101,7 @@ int cmd_rehearse_apply(int release_fd, int shm_fd)
     struct json_object *config = jget(release, "config");
     struct shm *shm = shm_attach(shm_fd);
 
-    if (config && drop_privileges(config, &diags))
+    if (config && database_folder_give(config, &diags) && drop_privileges(config, &diags))
         apply_migrations(release, shm, &diags);
     shm_detach(&shm);
     json_object_put(release);
