@@ -122,6 +122,7 @@ black_box_tests += \
   t/ops/mail.t \
   t/ops/manual.t \
   t/ops/memory.t \
+  t/ops/migration-errors.t \
   t/ops/new.t \
   t/ops/orphan.t \
   t/ops/port.t \

@@ -65,7 +65,8 @@ static bool name_folder(const char *database, char out[static PATH_MAX])
 
 bool database_folder_give(struct json_object *config, struct diags *diags)
 {
-    const char *user = conf_string(config, "user"), *database = conf_string(config, "database.path");
+    const char *user = conf_string(config, "user"),
+               *database = conf_string(config, "database.path");
     struct os_account account;
     char path[PATH_MAX];
     bool ok = true;

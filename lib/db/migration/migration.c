@@ -70,26 +70,41 @@ static bool record(struct conn *c, struct json_object *m, bool is_up)
     return ok;
 }
 
-static bool is_applied(struct conn *c, struct json_object *m)
+enum applied { NOT_APPLIED, APPLIED, UNKNOWN }; /* UNKNOWN: the database cannot be read */
+
+static enum applied is_applied(struct conn *c, struct json_object *m)
 {
     char sql[96];
+    int64_t count;
 
     snprintf(sql, sizeof(sql), "SELECT count(*) FROM _leat_migrations WHERE version = %lld",
              (long long)version_of(m));
-    return conn_integer(c, sql) > 0;
+    count = conn_integer(c, sql);
+    return count < 0 ? UNKNOWN : count ? APPLIED : NOT_APPLIED;
+}
+
+/* Reports the error of the connection as one of reading the applied migrations. */
+static void report_unreadable(struct conn *c, struct diags *diags)
+{
+    diag_error(diags, NULL, "reading the applied migrations (_leat_migrations): %s",
+               sqlite3_errmsg(c->db));
 }
 
 static bool run_transaction(struct conn *c, struct json_object *m, bool is_up, struct diags *diags,
                             bool *is_done)
 {
+    enum applied state;
     bool ok;
 
     if (!conn_exec(c, "BEGIN IMMEDIATE")) {
         diag_error(diags, jget_text(m, "file"), "%s", sqlite3_errmsg(c->db));
         return false;
     }
-    if (is_applied(c, m) == is_up)
-        return conn_exec(c, "ROLLBACK");
+    state = is_applied(c, m);
+    if (state == UNKNOWN)
+        report_unreadable(c, diags);
+    if (state == UNKNOWN || (state == APPLIED) == is_up)
+        return conn_exec(c, "ROLLBACK") && state != UNKNOWN;
     ok = migration_run_script(c, m, is_up ? "up" : "down", diags) &&
          check_foreign_keys(c, m, diags) && check_secrets(c, m, diags);
     if (ok && !(record(c, m, is_up) && conn_exec(c, "COMMIT"))) {
@@ -161,16 +176,21 @@ static void add_status(struct json_object *out, int64_t version, const char *nam
     json_object_array_add(out, row);
 }
 
-/* Lists the applied migrations in order, each compared with its file. */
-static void status_applied(struct conn *c, struct json_object *migrations, struct json_object *out)
+/* Lists the applied migrations in order, each compared with its file. Returns false if they cannot be
+ * read; a database without the table has none. */
+static bool status_applied(struct conn *c, struct json_object *migrations, struct json_object *out)
 {
     sqlite3_stmt *stmt = NULL;
+    int rc;
 
-    sqlite3_prepare_v2(c->db,
-                       "SELECT version, name, checksum, applied_at FROM _leat_migrations"
-                       " ORDER BY version",
-                       -1, &stmt, NULL);
-    while (stmt && sqlite3_step(stmt) == SQLITE_ROW) {
+    if (conn_integer(c, "SELECT count(*) FROM sqlite_schema WHERE name = '_leat_migrations'") == 0)
+        return true;
+    rc = sqlite3_prepare_v2(c->db,
+                            "SELECT version, name, checksum, applied_at FROM _leat_migrations"
+                            " ORDER BY version",
+                            -1, &stmt, NULL);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        rc = SQLITE_OK;
         struct json_object *m = find_version(migrations, sqlite3_column_int64(stmt, 0));
         const char *sum = (const char *)sqlite3_column_text(stmt, 2);
         const char *state = !m                                           ? "missing"
@@ -181,21 +201,32 @@ static void status_applied(struct conn *c, struct json_object *migrations, struc
                    state, (const char *)sqlite3_column_text(stmt, 3));
     }
     sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE;
+}
+
+static bool read_applied(const char *path, struct json_object *migrations, struct json_object *out,
+                         struct diags *diags)
+{
+    struct conn c;
+    bool ok;
+
+    if (!open_for(&c, path, CONN_READ, diags))
+        return false;
+    ok = status_applied(&c, migrations, out);
+    if (!ok)
+        report_unreadable(&c, diags);
+    conn_close(&c);
+    return ok;
 }
 
 struct json_object *migration_status(const char *path, struct json_object *migrations,
                                      struct diags *diags)
 {
     struct json_object *out = json_object_new_array();
-    struct conn c;
 
-    if (access(path, F_OK) == 0) {
-        if (!open_for(&c, path, CONN_READ, diags)) {
-            json_object_put(out);
-            return NULL;
-        }
-        status_applied(&c, migrations, out);
-        conn_close(&c);
+    if (access(path, F_OK) == 0 && !read_applied(path, migrations, out, diags)) {
+        json_object_put(out);
+        return NULL;
     }
     for (size_t i = 0; i < json_object_array_length(migrations); i++) {
         struct json_object *m = json_object_array_get_idx(migrations, i);
@@ -301,7 +332,7 @@ bool migration_down(const char *path, struct json_object *migrations, struct dia
     if (!check_status(path, migrations, diags) || !open_for(&c, path, CONN_WRITE, diags))
         return false;
     for (size_t i = json_object_array_length(migrations); i-- > 0 && !newest;)
-        if (is_applied(&c, json_object_array_get_idx(migrations, i)))
+        if (is_applied(&c, json_object_array_get_idx(migrations, i)) == APPLIED)
             newest = json_object_array_get_idx(migrations, i);
     if (!newest)
         diag_error(diags, NULL, "no migration is applied");
