@@ -77,6 +77,8 @@ leatctl_SOURCES += \
   server/commands/verbs.h \
   server/leatctl/arguments.c \
   server/leatctl/arguments.h \
+  server/leatctl/find_socket.c \
+  server/leatctl/find_socket.h \
   server/leatctl/leatctl.c \
   server/leatctl/table.c \
   server/leatctl/table.h

@@ -116,6 +116,7 @@ black_box_tests += \
   t/ops/json-schema.t \
   t/ops/install.t \
   t/ops/kill.t \
+  t/ops/leatctl-socket.t \
   t/ops/limits.t \
   t/ops/log-fifo.t \
   t/ops/log.t \

@@ -42,7 +42,7 @@ my %may = (
         server/control/control.h)],
     'server/commands'    => [qw(lib/core/ lib/conf lib/shm server/process server/sockets server/control server/generation
         server/reload)],
-    'server/leatctl'     => [qw(lib/core/ server/commands/verbs.h server/commands/verbs.def)],
+    'server/leatctl'     => [qw(lib/core/ lib/conf server/commands/verbs.h server/commands/verbs.def)],
     'server'             => [qw(lib/core/ lib/conf lib/shm server/process server/sockets server/control
         server/generation server/reload server/commands)],
     # h2o's requests become ours: the seam fills struct request and enters its flow.

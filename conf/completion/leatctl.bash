@@ -5,7 +5,7 @@ _leatctl() {
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        -s | --socket) ((i++)) ;;
+        -s | --socket | -t | --timeout) ((i++)) ;;
         -*) ;;
         *)
             command=${COMP_WORDS[i]}
@@ -22,7 +22,7 @@ _leatctl() {
     esac
     if [[ -z $command ]]; then
         if [[ $word == -* ]]; then
-            arguments='--socket --json --watch --commands --version --help'
+            arguments='--socket --json --watch --timeout --commands --version --help'
         else
             arguments=$(leatctl --commands | cut -f1 | cut -d' ' -f1 | uniq)
         fi

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "lib/core/json/jwrite.h"
 #include "lib/core/startup.h"
 #include "server/leatctl/arguments.h"
+#include "server/leatctl/find_socket.h"
 #include "server/leatctl/table.h"
 #include "server/commands/verbs.h"
 
@@ -25,13 +27,17 @@ enum {
     EXIT_USAGE = 2,
     EXIT_UNREACHABLE = 3,
     REPLY_DEPTH = 300,
-    SECRET_MAX = 4096
+    SECRET_MAX = 4096,
+    READER_TIMEOUT_S = 10
 };
+
+enum role { READER, ADMIN };
 
 static const struct ctl_verb {
     const char *name, *arguments, *help;
+    enum role role;
 } verbs[] = {
-#define VERB(name, function, role, arguments, help) {name, arguments, help},
+#define VERB(name, function, role, arguments, help) {name, arguments, help, role},
 #include "server/commands/verbs.def"
 #undef VERB
 };
@@ -40,7 +46,8 @@ static const size_t verb_count = sizeof(verbs) / sizeof(*verbs);
 struct options {
     const char *socket_path;
     bool wants_json;
-    double watch_s; /* 0: once */
+    double watch_s;   /* 0: once */
+    double timeout_s; /* 0: that of the command */
 };
 
 static void put_upper(struct slice name, struct buf *out)
@@ -74,7 +81,7 @@ static void put_synopsis(const struct ctl_verb *v, struct buf *out)
 
 static void print_usage(FILE *out)
 {
-    fputs("usage: leatctl [-j] [-w[SECONDS]] [-s PATH] COMMAND\n\n", out);
+    fputs("usage: leatctl [-j] [-w[SECONDS]] [-s PATH] [-t SECONDS] COMMAND\n\n", out);
     for (size_t i = 0; i < verb_count; i++) {
         struct buf synopsis = {0};
 
@@ -85,13 +92,16 @@ static void print_usage(FILE *out)
         buf_fini(&synopsis);
     }
     fputs("\n"
-          "  -s, --socket PATH      default $LEAT_SOCKET or " LEAT_CONTROL_SOCKET "\n"
+          "  -s, --socket PATH      default $LEAT_SOCKET, control.socket of ./leat.yaml,\n"
+          "                         or " LEAT_CONTROL_SOCKET "\n"
+          "  -t, --timeout SECONDS  wait this long for an answer; by default 10 seconds, or\n"
+          "                         without limit for commands that change something\n"
           "  -j, --json             print the result as JSON\n"
           "  -w, --watch[=SECONDS]  repeat; every 2 seconds by default\n"
           "      --commands         list the commands, one per line, for shell completion\n"
           "  -V, --version          -h, --help\n"
           "\n"
-          "Exit status: 0 success, 1 refused or failed, 2 usage, 3 cannot connect.\n",
+          "Exit status: 0 success, 1 refused or failed, 2 usage, 3 no connection or answer.\n",
           out);
 }
 
@@ -102,20 +112,37 @@ static int print_commands(void)
     return 0;
 }
 
-static int dial(const char *path)
+/* Limits how long the connection, and each part of the answer, may take. What changes nothing is
+ * answered at once; other commands may wait for minutes. */
+static void set_timeout(int fd, const struct ctl_verb *v, const struct options *o)
 {
+    double seconds = o->timeout_s > 0 ? o->timeout_s : v->role == READER ? READER_TIMEOUT_S : 0;
+    struct timeval limit = {.tv_sec = (time_t)seconds};
+
+    limit.tv_usec = (suseconds_t)((seconds - (double)limit.tv_sec) * 1e6);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
+static int dial(const struct ctl_verb *v, const struct options *o)
+{
+    const char *path = o->socket_path;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (strlen(path) >= sizeof(address.sun_path))
         errno = ENAMETOOLONG;
     else if (fd >= 0) {
+        set_timeout(fd, v, o);
         memcpy(address.sun_path, path, strlen(path) + 1);
         if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
             return fd;
     }
-    fprintf(stderr, "leatctl: %s: %s; is leat running with this control.socket?\n", path,
-            strerror(errno));
+    if (errno == EAGAIN)
+        fprintf(stderr, "leatctl: %s: leat accepts no connection in time\n", path);
+    else
+        fprintf(stderr, "leatctl: %s: %s; is leat running with this control.socket?\n", path,
+                strerror(errno));
     if (fd >= 0)
         close(fd);
     return -1;
@@ -138,7 +165,9 @@ static struct json_object *call(int fd, const char *method, struct json_object *
         n = read(fd, buf_reserve(&line, 65536), 65536);
         line.len += n > 0 ? (size_t)n : 0;
     }
-    if (n <= 0)
+    if (n < 0 && errno == EAGAIN)
+        fputs("leatctl: leat does not answer in time; see --timeout\n", stderr);
+    else if (n <= 0)
         fputs("leatctl: leat closed the connection without a reply\n", stderr);
     else if (!jread_text(line.data, line.len, REPLY_DEPTH, NULL, &reply, &fault))
         fprintf(stderr, "leatctl: the reply cannot be parsed: %s\n", fault.message);
@@ -166,7 +195,7 @@ static int print_result(const struct ctl_verb *v, struct json_object *result, bo
 
 static int run_once(const struct ctl_verb *v, struct json_object *params, const struct options *o)
 {
-    int fd = dial(o->socket_path), code;
+    int fd = dial(v, o), code;
     struct json_object *reply, *error;
 
     if (fd < 0)
@@ -253,39 +282,39 @@ static int run_command(char **words, int count, const struct options *o)
     return code;
 }
 
-static bool read_seconds(const char *text, double *out)
+static bool read_seconds(const char *option, const char *text, double *out)
 {
     char *end = NULL;
 
     *out = text ? strtod(text, &end) : 2;
     if (*out >= 0.01 && *out <= 3600 && (!text || !*end))
         return true;
-    fprintf(stderr, "leatctl: --watch=%s: must be from 0.01 to 3600 seconds\n", text);
+    fprintf(stderr, "leatctl: --%s=%s: must be from 0.01 to 3600 seconds\n", option, text);
     return false;
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"socket", required_argument, NULL, 's'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"watch", optional_argument, NULL, 'w'},
-                                            {"commands", no_argument, NULL, 'c'},
-                                            {"version", no_argument, NULL, 'V'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    struct options o = {getenv("LEAT_SOCKET") ? getenv("LEAT_SOCKET") : LEAT_CONTROL_SOCKET, false,
-                        0};
+    static const struct option options[] = {
+        {"socket", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
+        {"watch", optional_argument, NULL, 'w'},  {"timeout", required_argument, NULL, 't'},
+        {"commands", no_argument, NULL, 'c'},     {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    struct options o = {0};
     int option;
 
     startup_prepare();
     /* '+' stops at the command: later options are its own. */
-    while ((option = getopt_long(argc, argv, "+s:jw::hV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+s:jw::t:hV", options, NULL)) != -1) {
         if (option == 's') {
             o.socket_path = optarg;
         } else if (option == 'j') {
             o.wants_json = true;
         } else if (option == 'w') {
-            if (!read_seconds(optarg, &o.watch_s))
+            if (!read_seconds("watch", optarg, &o.watch_s))
+                return EXIT_USAGE;
+        } else if (option == 't') {
+            if (!read_seconds("timeout", optarg, &o.timeout_s))
                 return EXIT_USAGE;
         } else if (option == 'c') {
             return print_commands();
@@ -297,6 +326,8 @@ int main(int argc, char **argv)
             return option == 'h' ? 0 : EXIT_USAGE;
         }
     }
+    if (!o.socket_path)
+        o.socket_path = find_socket();
     if (optind < argc)
         return run_command(argv + optind, argc - optind, &o);
     print_usage(stderr);
