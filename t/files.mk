@@ -134,6 +134,7 @@ black_box_tests += \
   t/ops/proof-scans.t \
   t/ops/proof-schemas.t \
   t/ops/proof.t \
+  t/ops/read-only.t \
   t/ops/reaper.t \
   t/ops/recycle.t \
   t/ops/reload-at-once.t \

@@ -159,8 +159,9 @@ void pidfile_write(struct pidfile *p)
     if (!p->path || !p->is_due)
         return;
     p->is_due = !replace_file(p, &diags);
-    if (p->is_due)
+    if (p->is_due && !p->is_reported)
         log_error("master.pid-file", "%s: retrying", diags.items->message);
+    p->is_reported = p->is_due;
     diags_fini(&diags);
 }
 

@@ -13,12 +13,13 @@ struct pidfile {
     const char *path; /* NULL: none is wanted, and the functions do nothing */
     pid_t older;      /* of the master that we take over from; 0: none */
     bool is_due;      /* it is still to be written */
+    bool is_reported; /* the log has said why it could not be written */
 };
 
 /* Returns whether the file can be written: there is none, or it names no living leat except
  * `older`. If not, `diags` says what is in the way. */
 bool pidfile_check(const struct pidfile *p, struct diags *diags);
-/* Writes the file if that is due, and logs a failure; it stays due then. */
+/* Writes the file if that is due. After a failure, of which the first is logged, it stays due. */
 void pidfile_write(struct pidfile *p);
 void pidfile_remove(const struct pidfile *p);
 
