@@ -30,6 +30,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "lib/core/log_repeat.h"
 #include "lib/core/memfd.h"
 #include "lib/db/migration/migration.h"
 #include "workers/identity/auth.h"
@@ -219,6 +220,7 @@ static void beat(struct worker *w)
     shm_count(w->slot, COUNT_LOG_DROPPED, dropped - reported);
     reported = dropped;
     system_calls_report();
+    log_repeat_report(false);
     if (beats++ % MEMORY_BEATS == 0) {
         uint64_t memory = heap_memory();
 
@@ -384,6 +386,7 @@ int worker_run(int slot, unsigned generation)
     if (http_ask_itself(ready, on_answered) == DONE)
         on_answered(0);
     loop(w);
+    log_repeat_report(true);
     log_info("worker.gone", "slot=%d generation=%u", slot, generation);
     tear_down(w);
     log_close();

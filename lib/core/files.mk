@@ -56,6 +56,8 @@ libcore_a_SOURCES += \
   lib/core/json/pointer.h \
   lib/core/log.c \
   lib/core/log.h \
+  lib/core/log_repeat.c \
+  lib/core/log_repeat.h \
   lib/core/memfd.c \
   lib/core/memfd.h \
   lib/core/memory.c \

@@ -6,8 +6,7 @@
  * loop through a->next alone; the request, and with it the account, exists until it is answered, so
  * no step checks for a client that has gone. All results of the database pass take_answer(), where
  * anything but OK, NOT_FOUND and CONFLICT ends the chain with an error; steps handle these three
- * only. Audit notes have their own memory, because they may
- * be written after the request has ended.
+ * only. Audit notes have their own memory, because they may outlive the request.
  */
 #include "workers/accounts/account.h"
 
@@ -19,9 +18,10 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
-#include "lib/core/log.h"
+#include "lib/core/log_repeat.h"
 #include "lib/core/memory.h"
 #include "lib/schema/format.h"
+#include "workers/request/observe.h"
 #include "workers/request/reply.h"
 
 enum { EMAIL_MAX = 254, AUDIT_S = 30, LEEWAY_MAX_S = 300 /* identity.leeway at most */ };
@@ -157,8 +157,7 @@ static void take_answer(struct account *a)
         a->next(a);
         return;
     }
-    log_error("db.failed", "operation=%s error=%s cause=\"%s\" id=%s", a->r->op->id,
-              err_name(a->err), a->call.job.cause, a->r->id);
+    observe_failure(a->r, &a->call.job);
     account_fail(a, err_status(a->err) >= 500 ? a->err : ERR_INTERNAL);
 }
 
@@ -196,10 +195,11 @@ struct note {
 
 static void on_noted(struct db_job *job)
 {
+    static struct log_repeat failed = {.event = "audit.failed"};
     struct note *n = job->data;
 
     if (job->err != OK)
-        log_error("audit.failed", "cause=\"%s\"", job->cause);
+        log_repeated(&failed, "cause=\"%s\"", job->cause);
     store_fini(&n->call);
     arena_fini(&n->arena);
     free(n);

@@ -14,6 +14,7 @@
 #include "workers/handlers/handlers.h"
 #include "workers/handlers/version.h"
 #include "workers/http/http.h"
+#include "workers/request/observe.h"
 #include "workers/request/reply.h"
 
 static struct slice in_arena(struct request *r, const char *text)
@@ -252,8 +253,7 @@ static void on_done(struct db_job *job)
                  job->foreign, (int)r->subject.len, r->subject.data ? r->subject.data : "", r->id);
     }
     if (err_status(job->err) >= 500)
-        log_error("db.failed", "operation=%s error=%s cause=\"%s\" id=%s", r->op->id,
-                  err_name(job->err), job->cause, r->id);
+        observe_failure(r, job);
     reply_problem(r, job->err, job->answer, job->keyword);
 }
 

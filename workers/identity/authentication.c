@@ -11,6 +11,7 @@
 #include <assert.h>
 
 #include "lib/core/log.h"
+#include "lib/core/log_repeat.h"
 #include "lib/core/memory.h"
 #include "lib/core/text/cookie.h"
 #include "lib/shm/epoch.h"
@@ -93,8 +94,10 @@ static void date(struct request *r, const struct authentication *a, struct ident
 void credential_settle(struct request *r, struct authentication *a, struct identity *who,
                        int64_t until_s, const char *fault)
 {
+    static struct log_repeat failed = {.event = "auth.lookup"};
+
     if (a->call.job.err != OK && a->call.job.err != ERR_NOT_FOUND) {
-        log_error("auth.lookup", "cause=\"%s\" id=%s", a->call.job.cause, r->id);
+        log_repeated(&failed, "cause=\"%s\" id=%s", a->call.job.cause, r->id);
         a->err = err_status(a->call.job.err) >= 500 ? a->call.job.err : ERR_INTERNAL;
         identity_unref(&who);
     } else if (who) {

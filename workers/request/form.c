@@ -15,6 +15,7 @@
 
 #include "lib/api/request/upload.h"
 #include "lib/core/log.h"
+#include "lib/core/log_repeat.h"
 #include "lib/core/memory.h"
 #include "lib/core/text/utf8.h"
 #include "workers/http/http.h"
@@ -109,6 +110,7 @@ static bool is_no_file(const struct multipart_part *part)
 
 static enum err keep_file(struct request *r, const struct multipart_part *part)
 {
+    static struct log_repeat failed = {.event = "upload.failed"};
     struct upload *u, **last = &r->uploads;
 
     switch (
@@ -125,7 +127,7 @@ static enum err keep_file(struct request *r, const struct multipart_part *part)
     case UPLOAD_FAILED:
         break;
     }
-    log_error("upload.failed", "cause=\"%s\" id=%s", strerror(errno), r->id);
+    log_repeated(&failed, "cause=\"%s\" id=%s", strerror(errno), r->id);
     return ERR_UPLOAD;
 }
 

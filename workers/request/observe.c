@@ -5,6 +5,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/core/log_repeat.h"
 #include "lib/shm/activity.h"
 #include "lib/shm/stats.h"
 #include "workers/request/access.h"
@@ -78,4 +79,13 @@ void observe_end(const struct request *r)
     }
     if (w->access != ACCESS_OFF)
         access_log(r, ns / 1000);
+}
+
+void observe_failure(const struct request *r, const struct db_job *job)
+{
+    static struct log_repeat failed = {.event = "db.failed"};
+
+    assert(job->err != OK);
+    log_repeated(&failed, "operation=%s error=%s cause=\"%s\" id=%s", r->op->id, err_name(job->err),
+                 job->cause, r->id);
 }

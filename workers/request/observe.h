@@ -16,5 +16,7 @@ void observe_current(struct worker *w, const struct request *r);
 /* Publishes the request's operation and id, once they are known. */
 void observe_routed(const struct request *r);
 void observe_end(const struct request *r);
+/* Logs why a job of the request failed, for the operator alone. */
+void observe_failure(const struct request *r, const struct db_job *job);
 
 #endif
