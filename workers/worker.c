@@ -69,7 +69,7 @@ static void on_term(int signal)
 /* Ignores the terminal's signals, which go to the master; the master decides about its workers. */
 static void set_signals(void)
 {
-    static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2};
+    static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGXFSZ};
     struct sigaction action = {.sa_handler = on_term};
 
     for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
@@ -226,6 +226,8 @@ static void beat(struct worker *w)
 
         atomic_store_explicit(&w->slot->memory, memory, memory_order_relaxed);
         heap_tick(memory);
+        if (w->db)
+            db_watch(w->db);
     }
 }
 

@@ -11,6 +11,8 @@ libdb_a_SOURCES += \
   lib/db/engine/db.h \
   lib/db/engine/exec.c \
   lib/db/engine/exec.h \
+  lib/db/engine/db_health.c \
+  lib/db/engine/db_health.h \
   lib/db/engine/plan.h \
   lib/db/engine/pool.c \
   lib/db/engine/pool.h \

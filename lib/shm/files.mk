@@ -20,4 +20,7 @@ libshm_a_SOURCES += \
   lib/shm/stats.c \
   lib/shm/stats.h \
   lib/shm/ticket.c \
-  lib/shm/ticket.h
+  lib/shm/ticket.h \
+  lib/shm/trouble.c \
+  lib/shm/trouble.def \
+  lib/shm/trouble.h

@@ -24,7 +24,7 @@
  *
  * layout_limits.h defines limits, bans and epochs. The functions are in shm.h (segment, slots,
  * writer), activity.h (requests), stats.h (operations), limit.h, ban.h, epoch.h, ticket.h and
- * metrics.h (all of it as text).
+ * metrics.h (all of it as text), and trouble.h (what is wrong with the database).
  *
  * Workers trust one another with this memory. The master, which may be root, trusts no worker: the
  * size is sealed, it reads texts and indices only with bounds, and it can tell an overrun by the
@@ -40,7 +40,7 @@
 #include "lib/shm/layout_limits.h"
 
 enum {
-    SHM_VERSION = 4,
+    SHM_VERSION = 5,
     SHM_SLOTS = 2048,
     SHM_REQUESTS = 64, /* per worker; further requests run unlisted */
     SHM_OPERATIONS = 16384,
@@ -71,6 +71,7 @@ struct shm_writer {
     _Atomic uint32_t waiting;   /* threads that wait for the lock */
     _Atomic uint64_t taken_ns;  /* clock_ns() when the holder took it */
     _Atomic uint32_t is_broken; /* a worker found that the lock cannot be used any more */
+    _Atomic uint32_t told;      /* the trouble that the log tells of; see trouble.h */
     _Atomic uint64_t commits __attribute__((aligned(64)));
 };
 
@@ -90,6 +91,7 @@ struct shm_slot {
     _Atomic uint32_t generation;   /* 0 if the slot is free */
     _Atomic uint32_t in_flight;
     _Atomic uint32_t open_connections;
+    _Atomic uint32_t trouble;  /* with the database; see trouble.h */
     _Atomic uint64_t memory;   /* private memory, in bytes */
     _Atomic uint64_t buffered; /* bytes held for clients, see limits.buffered */
     _Atomic uint64_t busy;     /* mask of its entries in `requests` */

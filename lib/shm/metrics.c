@@ -11,6 +11,7 @@
 #include "lib/shm/limit.h"
 #include "lib/shm/shm.h"
 #include "lib/shm/stats.h"
+#include "lib/shm/trouble.h"
 
 /* The bounds of the exported histogram: 64 µs, doubling up to 33.6 s. Each is the end of one of our
  * buckets, so the cumulative counts are exact. */
@@ -108,6 +109,15 @@ static void put_gauges(struct shm *shm, struct buf *out)
               buffered);
 }
 
+static void put_troubles(struct shm *shm, struct buf *out)
+{
+    put_head(out, "leat_database_trouble", "gauge",
+             "Workers that find the database in this state.");
+    for (int t = TROUBLE_NONE + 1; t < TROUBLE_COUNT; t++)
+        buf_printf(out, "leat_database_trouble{state=\"%s\"} %u\n", trouble_word((enum trouble)t),
+                   trouble_count(shm, (enum trouble)t));
+}
+
 static void put_labels(struct buf *out, const struct stats_names *o)
 {
     buf_puts(out, "{method=\"");
@@ -200,6 +210,7 @@ void metrics_write(struct shm *shm, const char *version, struct buf *out)
 {
     put_master(shm, version, out);
     put_gauges(shm, out);
+    put_troubles(shm, out);
     put_counts(shm, out);
     put_value(out, "leat_limits_used", "gauge", "Rate-limit keys with quota in use.",
               limit_used(shm, clock_ns()));

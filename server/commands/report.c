@@ -23,6 +23,7 @@
 #include "lib/shm/metrics.h"
 #include "lib/shm/shm.h"
 #include "lib/shm/stats.h"
+#include "lib/shm/trouble.h"
 #include "server/commands/commands.h"
 #include "server/generation/generation.h"
 
@@ -141,6 +142,9 @@ void report_status(const struct commands *c, struct buf *out)
     put_number(out, "retiring", retiring);
     put_next_start(out, current);
     buf_printf(out, ",\"alarm\":%s", f->ledger.is_alarmed ? "true" : "false");
+    put_text(out, "database", trouble_word(trouble_worst(shm)));
+    put_text(out, "database_cause", trouble_cause(trouble_worst(shm)));
+    put_text(out, "database_remedy", trouble_remedy(trouble_worst(shm)));
     put_number(out, "deaths", f->ledger.deaths);
     put_number(out, "stuck", f->ledger.stuck);
     put_number(out, "recycled", f->ledger.recycled);

@@ -29,6 +29,9 @@ static void print_status(struct json_object *s)
                json_object_get_string(jget_item(s, "listening", i)));
     if (jget_bool(s, "alarm"))
         printf("ALARM       workers keep dying; see worker.died in the log\n");
+    if (jget_text(s, "database") && *jget_text(s, "database"))
+        printf("DATABASE    %s: %s; %s\n", jget_text(s, "database"), jget_text(s, "database_cause"),
+               jget_text(s, "database_remedy"));
     printf("generation  %lld  %.20s\n", number(s, "generation"), jget_text(s, "release"));
     printf("workers     %lld of %lld ready, %lld retiring\n", number(s, "ready"),
            number(s, "workers"), number(s, "retiring"));

@@ -12,12 +12,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/core/clock.h"
+#include "lib/core/log.h"
 #include "lib/core/memory.h"
 #include "lib/db/engine/exec.h"
+#include "lib/db/engine/db_health.h"
 #include "lib/db/engine/pool.h"
 
 /* A plan whose reads exceeded the budget this often goes straight to the readers. */
@@ -35,7 +36,7 @@ struct db {
     struct shm *shm;
     struct shm_slot *slot;
     char *path;
-    struct stat file; /* the file that was opened */
+    struct health health;
 };
 
 static bool is_own_thread(const struct db *db)
@@ -64,14 +65,17 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->slot = options->slot;
     db->path = xstrdup(options->path);
     db->slow = xcalloc(options->plan_count + 1, 1);
-    db->writer = (struct pool){.finished = &db->finished, .shm = db->shm, .is_writer = true};
-    db->readers = (struct pool){.finished = &db->finished, .shm = db->shm};
+    db->readers = (struct pool){.finished = &db->finished, .shm = db->shm, .health = &db->health};
+    db->writer = db->readers;
+    db->writer.is_writer = true;
     fault_clear(&fault);
     if (conn_inspect(options->path, &fault) && roles_open(&db->loop, options, CONN_READ, &fault) &&
+        health_open(&db->health, options->path, roles_any(&db->loop)) &&
         pool_start(&db->writer, options, 1, &fault) &&
-        pool_start(&db->readers, options, options->readers, &fault) &&
-        stat(options->path, &db->file) == 0)
+        pool_start(&db->readers, options, options->readers, &fault)) {
+        db_watch(db);
         return db;
+    }
     diag_error(diags, NULL, "%s", fault_is_set(&fault) ? fault.text : strerror(errno));
     db_close(&db);
     return NULL;
@@ -89,6 +93,7 @@ void db_close(struct db **dbp)
     db_turn(db);
     roles_close(&db->loop);
     completion_queue_fini(&db->finished, NULL);
+    health_close(&db->health);
     free(db->slow);
     free(db->path);
     free(db);
@@ -143,6 +148,8 @@ static bool run_inline(struct db *db, struct db_job *job)
     do {
         run_read(db, c, job, is_budget ? budget : job->deadline_ns);
     } while (roles_retry(&db->loop, c, job) && !job->wants_barrier);
+    if (job->err != OK)
+        health_note(&db->health, job);
     if (job->err == ERR_DEADLINE && is_budget) {
         db->slow[job->plan->id]++;
         return false;
@@ -174,15 +181,39 @@ enum completion db_submit(struct db *db, struct db_job *job)
     return LATER;
 }
 
-bool db_is_ready(struct db *db)
+static void tell(const struct db *db, enum trouble t)
 {
-    struct stat now;
+    switch (trouble_publish(db->shm, db->slot, t)) {
+    case TROUBLE_KNOWN:
+        break;
+    case TROUBLE_BEGAN:
+        log_error("database.trouble", "state=%s path=\"%s\" cause=\"%s\" remedy=\"%s\"",
+                  trouble_word(t), db->path, trouble_cause(t), trouble_remedy(t));
+        break;
+    case TROUBLE_ENDED:
+        log_info("database.well", "path=\"%s\"", db->path);
+        break;
+    }
+}
+
+static enum trouble find_trouble(struct db *db)
+{
+    enum trouble t = health_check(&db->health, roles_any(&db->loop));
 
     assert(is_own_thread(db));
-    /* After a move or replacement we would write to a file that nobody reads. */
-    return stat(db->path, &now) == 0 && now.st_ino == db->file.st_ino &&
-           now.st_dev == db->file.st_dev &&
-           conn_integer(roles_any(&db->loop), "SELECT count(*) FROM sqlite_schema") >= 0;
+    if (db->slot)
+        tell(db, t);
+    return t;
+}
+
+void db_watch(struct db *db)
+{
+    find_trouble(db);
+}
+
+bool db_is_ready(struct db *db)
+{
+    return !trouble_stops(find_trouble(db));
 }
 
 int db_fd(const struct db *db)

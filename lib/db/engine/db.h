@@ -23,6 +23,7 @@
 #include "lib/core/text/precondition.h"
 #include "lib/db/engine/plan.h"
 #include "lib/shm/shm.h"
+#include "lib/shm/trouble.h"
 
 struct db;
 
@@ -56,6 +57,7 @@ struct db_job {
     const struct plan_else *answer; /* the document's own answer for `err`, or NULL */
     const char *keyword;            /* of the violated constraint, or NULL; static */
     char cause[256];                /* for the log only */
+    enum trouble trouble;           /* the reason of ERR_DATABASE and ERR_STORAGE */
     const char *foreign;            /* the owned table in which it touched a foreign row, or NULL */
     int64_t changes;
     size_t rows;
@@ -90,7 +92,10 @@ void db_turn(struct db *db);
 /* Returns the number of unfinished jobs. */
 size_t db_pending(const struct db *db);
 
-/* Returns true if the database answers and its file is still in place. */
+/* Looks for trouble with the database, publishes it in shared memory, and logs when it begins and
+ * ends. Call it about each second. */
+void db_watch(struct db *db);
+/* Does the same, and returns true if the database answers and its file is still in place. */
 bool db_is_ready(struct db *db);
 /* Appends the random key `name`, which migration created. Returns false if there is none. */
 bool db_key(struct db *db, const char *name, struct buf *out);

@@ -17,6 +17,7 @@
 #include "lib/db/engine/compose.h"
 #include "lib/db/engine/constraint.h"
 #include "lib/db/rowsec/rowsec.h"
+#include "lib/db/engine/db_health.h"
 #include "lib/db/engine/render.h"
 #include "lib/db/engine/run.h"
 
@@ -36,7 +37,10 @@ enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan
         job->err = ERR_BUSY;
         break;
     default:
-        job->err = ERR_INTERNAL;
+        job->trouble = health_trouble(c, rc);
+        if (job->trouble == TROUBLE_READONLY && !job->plan->is_write)
+            job->trouble = TROUBLE_NONE; /* a reader may not write, whatever the file is */
+        job->err = health_err(job->trouble);
     }
     snprintf(job->cause, sizeof(job->cause), "%s", sqlite3_errmsg(c->db));
     return job->err;

@@ -16,6 +16,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/memory.h"
 #include "lib/db/engine/exec.h"
+#include "lib/db/engine/db_health.h"
 #include "lib/db/engine/transaction.h"
 
 _Static_assert(offsetof(struct db_job, link) == 0, "a link is cast to its job");
@@ -24,6 +25,23 @@ static void finish_job(struct pool *p, struct db_job *job)
 {
     assert(job->err < ERR_COUNT);
     completion_queue_push(p->finished, &job->link);
+}
+
+/* Runs the job if the database is in place. If it was taken away meanwhile, the job fails although
+ * it was committed, because nobody will find its rows. */
+static void write_in_place(struct pool_thread *t, struct db_job *job)
+{
+    enum trouble bar = health_bar(t->pool->health);
+
+    if (bar == TROUBLE_NONE) {
+        transaction_run(&t->conns, job, true);
+        if (job->err != OK)
+            return;
+        atomic_fetch_add(&t->pool->shm->writer.commits, 1);
+        bar = health_bar(t->pool->health);
+    }
+    if (bar != TROUBLE_NONE)
+        health_refuse(job, bar);
 }
 
 static void run_write(struct pool_thread *t, struct db_job *job)
@@ -38,10 +56,16 @@ static void run_write(struct pool_thread *t, struct db_job *job)
     }
     /* A dead holder's file locks may last some milliseconds longer; the busy timeout covers
      * that. */
-    transaction_run(&t->conns, job, t->pool->is_writer);
-    if (job->err == OK)
-        atomic_fetch_add(&shm->writer.commits, 1);
+    write_in_place(t, job);
     shm_writer_unlock(shm);
+    health_note(t->pool->health, job);
+}
+
+static void run_slow_read(struct pool_thread *t, struct db_job *job)
+{
+    transaction_run(&t->conns, job, false);
+    if (job->err != OK)
+        health_note(t->pool->health, job);
 }
 
 static void *run_jobs(void *arg)
@@ -56,7 +80,7 @@ static void *run_jobs(void *arg)
         else if (t->pool->is_writer)
             run_write(t, job);
         else
-            transaction_run(&t->conns, job, t->pool->is_writer);
+            run_slow_read(t, job);
         finish_job(t->pool, job);
     }
     return NULL;
@@ -68,7 +92,7 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, s
     bool ok = true;
 
     assert(threads > 0 && !p->threads);
-    assert(p->finished && p->shm);
+    assert(p->finished && p->shm && p->health);
     blocking_queue_init(&p->todo, 0);
     p->threads = xcalloc((size_t)threads, sizeof(*p->threads));
     sigfillset(&all);

@@ -18,7 +18,8 @@
 struct pool {
     struct blocking_queue todo;
     struct completion_queue *finished; /* borrowed */
-    struct shm *shm;                   /* borrowed */
+    struct shm *shm;                   /* borrowed, as is the next */
+    struct health *health;
     bool is_writer;
     int thread_count;
     struct pool_thread {

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+# A database that is gone, replaced, cut off or full is told once, with its cause and what to do about it: in
+# the log, in leatctl status and as a metric. What cannot be kept is not answered 201.
+use strict;
+use warnings;
+use File::Copy qw(copy);
+use Leat::Test;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $item = '{type: object, required: [id], properties: {id: {type: integer}, text: {type: string}}}';
+my $yaml = <<"YAML";
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /items:
+    get:
+      operationId: listItems
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: array, items: $item}}}}}
+      x-sql: {returns: list, sql: "SELECT id FROM items"}
+    post:
+      operationId: makeItem
+      requestBody: {content: {application/json: {schema: {type: object, required: [text], properties: {text: {type: string}}}}}}
+      responses: {"201": {description: ok, content: {application/json: {schema: $item}}}}
+      x-sql: {returns: one, sql: "INSERT INTO items (text) VALUES (:text) RETURNING id"}
+YAML
+my %app = (
+    document   => $yaml,
+    migrations => {'0001_a.up.sql' => 'CREATE TABLE items (id INTEGER PRIMARY KEY, text TEXT NOT NULL);'},
+);
+sub status_of { my ($r) = @_; return $r ? $r->{status} : 'nothing' }
+sub write_item { my ($leat, $text) = @_; return status_of($leat->post('/items', {text => $text // 'x'})) }
+sub ready { my ($leat) = @_; return status_of($leat->get('/readyz')) }
+sub count_of { my ($leat, $event) = @_; my @all = $leat->log =~ / \Q$event\E /g; return scalar @all }
+# Returns the number of workers that are in this state.
+sub seen { my ($leat, $state) = @_; return $leat->ctl('metrics')->{out} =~ /^leat_database_trouble\{state="$state"\} (\d+)$/m }
+
+sub shows {
+    my ($leat, $state, $name) = @_;
+    ok(wait_for(20, sub { (seen($leat, $state))[0] }), "$name: the metric") or diag $leat->ctl('metrics')->{out};
+    like($leat->ctl('status')->{out}, qr/^DATABASE    $state: .+; .+$/m, "$name: leatctl status tells it");
+    logged($leat, qr/ error .* database\.trouble state=$state path=".*app\.db" cause="[^"]+" remedy="[^"]+"/,
+        "$name: the log tells cause and remedy");
+}
+sub shows_nothing {
+    my ($leat, $name) = @_;
+    logged($leat, qr/ info .* database\.well /, "$name: the log tells that it is over");
+    is(count_of($leat, 'database.trouble'), 1, "$name: it was told once") or diag $leat->log;
+    is(count_of($leat, 'database.well'), 1, "$name: and so was the end");
+    unlike($leat->ctl('status')->{out}, qr/^DATABASE/m, "$name: leatctl status is as before");
+}
+
+my @files = ('', '-wal', '-shm');
+sub cut { my ($path, $size) = @_; truncate $path, $size or die "$path: $!" }
+# What happens to the database at this path, the state that is shown, and how it is undone.
+my @rows = (
+    ['all files unlinked', 'gone', sub { unlink map { "$_[0]$_" } @files }],
+    ['the file unlinked', 'gone', sub { unlink $_[0] }],
+    ['the file renamed', 'gone', sub { rename $_[0], "$_[0].old" }, sub { rename "$_[0].old", $_[0] }],
+    ['replaced by a copy', 'replaced', sub { copy($_[0], "$_[0].new"); rename "$_[0].new", $_[0] }],
+    ['replaced, and put back', 'replaced', sub { link $_[0], "$_[0].old"; spew("$_[0].new", ''); rename "$_[0].new", $_[0] },
+        sub { rename "$_[0].old", $_[0] }],
+    ['replaced by a folder', 'replaced', sub { rename $_[0], "$_[0].old"; mkdir $_[0] },
+        sub { rmdir $_[0]; rename "$_[0].old", $_[0] }],
+    ['a link to nothing', 'gone', sub { rename $_[0], "$_[0].old"; symlink "$_[0].no", $_[0] },
+        sub { unlink $_[0]; rename "$_[0].old", $_[0] }],
+    ['the -wal unlinked', 'journal', sub { unlink "$_[0]-wal" }],
+    ['the -shm unlinked', 'journal', sub { unlink "$_[0]-shm" }],
+    ['cut to nothing', 'truncated', sub { cut($_[0], 0) }],
+    ['cut to a page', 'truncated', sub { cut($_[0], 4096) }],
+);
+for my $row (@rows) {
+    my ($name, $state, $damage, $repair) = @$row;
+    subtest $name => sub {
+        my $leat = Leat::Test->new(%app)->start;
+        my $path = "$leat->{dir}/app.db";
+        is(write_item($leat), 201, 'a row is written');
+        is(ready($leat), 200, 'it is ready');
+        my $cut = $state eq 'truncated';
+        run_command('sqlite3', $path, 'PRAGMA wal_checkpoint') if $cut; # else the -wal holds the rest
+        $damage->($path);
+        is(write_item($leat), 503, 'writes are refused at once') unless $cut;
+        is(ready($leat), 503, 'it is not ready');
+        ok(wait_for(20, sub { (seen($leat, $state))[0] == 2 }), 'both workers find it');
+        is(write_item($leat), 503, 'writes are refused');
+        shows($leat, $state, 'then');
+        is(count_of($leat, 'database.trouble'), 1, 'it is told once') or diag $leat->log;
+        if ($repair) {
+            $repair->($path);
+            ok(wait_for(20, sub { (seen($leat, $state))[0] == 0 }), 'it is over');
+            is(ready($leat), 200, 'it is ready again');
+            is(write_item($leat), 201, 'and writes');
+            shows_nothing($leat, 'after');
+        }
+        $leat->finish;
+    };
+}
+
+my $page = 'y' x 60_000;
+# Writes until it is refused, and returns the status.
+sub fill {
+    my ($leat) = @_;
+    my $status = 201;
+    for (my $i = 0; $i < 400 && $status == 201; $i++) { $status = write_item($leat, $page) }
+    return $status;
+}
+sub has_no_space {
+    my ($leat, $name, $free) = @_;
+    is(fill($leat), 507, "$name: 507");
+    my %got;
+    $got{write_item($leat, $page)}++ for 1 .. 120;
+    is_deeply(\%got, {507 => 120}, "$name: for each write");
+    is(status_of($leat->get('/items')), 200, "$name: reads are answered") if $name ne 'RLIMIT_FSIZE';
+    is(ready($leat), 200, "$name: and it is ready for them");
+    shows($leat, 'full', $name);
+    my $lines = count_of($leat, 'db.failed');
+    cmp_ok($lines, '>=', 1, "$name: failures are logged");
+    cmp_ok($lines, '<=', 40, "$name: but not each");
+    like($leat->log, qr/db\.failed operation=makeItem error=STORAGE cause="/, "$name: with the cause");
+    ok(wait_for(30, sub { $leat->log =~ /db\.failed skipped=\d+/ }), "$name: and the number of those left out");
+    $free->();
+    ok(wait_for(60, sub { write_item($leat) == 201 && (seen($leat, 'full'))[0] == 0 }), "$name: it is over")
+        or diag $leat->ctl('status')->{out};
+    shows_nothing($leat, $name);
+}
+
+subtest 'a limit on the size of files' => sub {
+    plan skip_all => 'prlimit is not here' if run_command('prlimit', '--version')->{code};
+    my $leat = Leat::Test->new(%app, workers => 1)->start;
+    my $limit = sub { run_command('prlimit', "--fsize=$_[0]:unlimited", '--pid', $_) for $leat->worker_pids };
+    $limit->(1_500_000);
+    has_no_space($leat, 'RLIMIT_FSIZE', sub { $limit->('unlimited') });
+    $leat->finish;
+};
+
+subtest 'a full file system' => sub {
+    my $leat = Leat::Test->new(%app, workers => 1);
+    my $data = "$leat->{dir}/data";
+    mkdir $data;
+    my $mount = 'mount -t tmpfs -o size=4m tmpfs "$0" && head -c 1000000 /dev/zero >"$0/ballast" && exec "$@"';
+    my @inside = ('unshare', '-m', 'sh', '-c', $mount, $data);
+    plan skip_all => 'no mount namespace' if run_command(@inside, 'true')->{code};
+    $leat->{wrap} = \@inside;
+    $leat->configure("database: {path: $data/app.db, migrations: $leat->{folder}, migrate: on-start}\n");
+    $leat->start;
+    has_no_space($leat, 'tmpfs', sub { unlink "/proc/$leat->{pid}/root$data/ballast" or die "ballast: $!" });
+    $leat->finish;
+};
+
+all_done();
