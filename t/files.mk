@@ -49,6 +49,7 @@ black_box_tests += \
   t/data/migrations.t \
   t/data/not-ready.t \
   t/data/owners-apart.t \
+  t/data/restore.t \
   t/data/row-security-check.t \
   t/data/row-security.t \
   t/data/schema-change.t \

@@ -26,6 +26,8 @@ libdb_a_SOURCES += \
   lib/db/engine/statement.h \
   lib/db/engine/transaction.c \
   lib/db/engine/transaction.h \
+  lib/db/engine/wal_check.c \
+  lib/db/engine/wal_check.h \
   lib/db/migration/migration.c \
   lib/db/migration/migration.h \
   lib/db/migration/migration_folder.c \

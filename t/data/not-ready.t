@@ -20,7 +20,8 @@ paths:
       x-sql: {returns: list, sql: "SELECT id FROM items"}
     post:
       operationId: makeItem
-      requestBody: {content: {application/json: {schema: {type: object, required: [text], properties: {text: {type: string}}}}}}
+      requestBody: {content: {application/json: {schema: {type: object, required: [text],
+        properties: {text: {type: string}}}}}}
       responses: {"201": {description: ok, content: {application/json: {schema: $item}}}}
       x-sql: {returns: one, sql: "INSERT INTO items (text) VALUES (:text) RETURNING id"}
 YAML
@@ -33,7 +34,10 @@ sub write_item { my ($leat, $text) = @_; return status_of($leat->post('/items', 
 sub ready { my ($leat) = @_; return status_of($leat->get('/readyz')) }
 sub count_of { my ($leat, $event) = @_; my @all = $leat->log =~ / \Q$event\E /g; return scalar @all }
 # Returns the number of workers that are in this state.
-sub seen { my ($leat, $state) = @_; return $leat->ctl('metrics')->{out} =~ /^leat_database_trouble\{state="$state"\} (\d+)$/m }
+sub seen {
+    my ($leat, $state) = @_;
+    return $leat->ctl('metrics')->{out} =~ /^leat_database_trouble\{state="$state"\} (\d+)$/m;
+}
 
 sub shows {
     my ($leat, $state, $name) = @_;
@@ -58,7 +62,8 @@ my @rows = (
     ['the file unlinked', 'gone', sub { unlink $_[0] }],
     ['the file renamed', 'gone', sub { rename $_[0], "$_[0].old" }, sub { rename "$_[0].old", $_[0] }],
     ['replaced by a copy', 'replaced', sub { copy($_[0], "$_[0].new"); rename "$_[0].new", $_[0] }],
-    ['replaced, and put back', 'replaced', sub { link $_[0], "$_[0].old"; spew("$_[0].new", ''); rename "$_[0].new", $_[0] },
+    ['replaced, and put back', 'replaced',
+        sub { link $_[0], "$_[0].old"; spew("$_[0].new", ''); rename "$_[0].new", $_[0] },
         sub { rename "$_[0].old", $_[0] }],
     ['replaced by a folder', 'replaced', sub { rename $_[0], "$_[0].old"; mkdir $_[0] },
         sub { rmdir $_[0]; rename "$_[0].old", $_[0] }],

@@ -23,6 +23,7 @@
 #include "lib/core/memory.h"
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/engine/statement.h"
+#include "lib/db/engine/wal_check.h"
 
 enum { PROGRESS_OPS = 1000, BUSY_MS = 5000 };
 
@@ -193,6 +194,10 @@ bool conn_inspect(const char *path, struct fault *fault)
     const char *refused = refuse_file(path);
 
     assert(path);
+    if (!refused && !wal_check_belongs(path))
+        refused =
+            "the -wal file beside it belongs to another state of the database, and would damage "
+            "it; if this is a restored backup, move the -wal and -shm files away";
     if (refused)
         explain_open(path, refused, fault);
     return !refused;
