@@ -55,6 +55,7 @@ black_box_tests += \
   t/data/schema-change.t \
   t/data/secrets.t \
   t/data/sql.t \
+  t/data/wal.t \
   t/docs/browser.t \
   t/hardening.t \
   t/http/bodies.t \

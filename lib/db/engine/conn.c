@@ -25,7 +25,7 @@
 #include "lib/db/engine/statement.h"
 #include "lib/db/engine/wal_check.h"
 
-enum { PROGRESS_OPS = 1000, BUSY_MS = 5000 };
+enum { PROGRESS_OPS = 1000 };
 
 /* The big-endian offset of application_id in the database header (fileformat2.html, 1.3). */
 enum { HEADER_SIZE = 100, APPLICATION_ID_AT = 68 };
@@ -157,7 +157,7 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
 {
     char pragma[64];
 
-    sqlite3_busy_timeout(c->db, BUSY_MS);
+    sqlite3_busy_timeout(c->db, CONN_BUSY_MS);
     sqlite3_extended_result_codes(c->db, 1);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);

@@ -23,6 +23,7 @@ enum conn_mode {
 };
 
 enum { DB_APPLICATION_ID = 0x4c656174 }; /* "Leat" */
+enum { CONN_BUSY_MS = 5000 };            /* the wait for a file lock of another process */
 
 struct prepared;
 struct rowsec;

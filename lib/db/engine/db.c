@@ -23,6 +23,8 @@
 
 /* A plan whose reads exceeded the budget this often goes straight to the readers. */
 enum { SLOW_MAX = 3 };
+/* The size in bytes above which the -wal is cut off when idle: twice what SQLite checkpoints at. */
+enum { WAL_MAX = 8 << 20 };
 
 struct db {
     struct roles loop; /* runs reads on the loop's thread */
@@ -37,6 +39,9 @@ struct db {
     struct shm_slot *slot;
     char *path;
     struct health health;
+    struct db_job shrink;   /* makes the -wal small again */
+    bool is_shrinking;      /* it is under way */
+    uint64_t quiet_commits; /* the commit counter when db_watch() last looked */
 };
 
 static bool is_own_thread(const struct db *db)
@@ -49,6 +54,31 @@ static void on_finished(struct fifo_link *l)
     struct db_job *job = (struct db_job *)l;
 
     job->done(job);
+}
+
+static void tell(const struct db *db, enum trouble t)
+{
+    switch (trouble_publish(db->shm, db->slot, t)) {
+    case TROUBLE_KNOWN:
+        break;
+    case TROUBLE_BEGAN:
+        log_error("database.trouble", "state=%s path=\"%s\" cause=\"%s\" remedy=\"%s\"",
+                  trouble_word(t), db->path, trouble_cause(t), trouble_remedy(t));
+        break;
+    case TROUBLE_ENDED:
+        log_info("database.well", "path=\"%s\"", db->path);
+        break;
+    }
+}
+
+static enum trouble find_trouble(struct db *db)
+{
+    enum trouble t = health_check(&db->health, roles_any(&db->loop));
+
+    assert(is_own_thread(db));
+    if (db->slot)
+        tell(db, t);
+    return t;
 }
 
 struct db *db_open(const struct db_options *options, struct diags *diags)
@@ -73,7 +103,7 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
         health_open(&db->health, options->path, roles_any(&db->loop)) &&
         pool_start(&db->writer, options, 1, &fault) &&
         pool_start(&db->readers, options, options->readers, &fault)) {
-        db_watch(db);
+        find_trouble(db);
         return db;
     }
     diag_error(diags, NULL, "%s", fault_is_set(&fault) ? fault.text : strerror(errno));
@@ -181,34 +211,35 @@ enum completion db_submit(struct db *db, struct db_job *job)
     return LATER;
 }
 
-static void tell(const struct db *db, enum trouble t)
+static void on_shrunk(struct db_job *job)
 {
-    switch (trouble_publish(db->shm, db->slot, t)) {
-    case TROUBLE_KNOWN:
-        break;
-    case TROUBLE_BEGAN:
-        log_error("database.trouble", "state=%s path=\"%s\" cause=\"%s\" remedy=\"%s\"",
-                  trouble_word(t), db->path, trouble_cause(t), trouble_remedy(t));
-        break;
-    case TROUBLE_ENDED:
-        log_info("database.well", "path=\"%s\"", db->path);
-        break;
-    }
+    struct db *db = job->data;
+
+    db->is_shrinking = false;
 }
 
-static enum trouble find_trouble(struct db *db)
+/* Makes the -wal small again when nobody writes: it grows while a reader holds an old snapshot, and
+ * SQLite would keep that size. */
+static void shrink_if_idle(struct db *db)
 {
-    enum trouble t = health_check(&db->health, roles_any(&db->loop));
+    uint64_t commits = atomic_load(&db->shm->writer.commits);
+    bool is_idle = commits == db->quiet_commits;
 
-    assert(is_own_thread(db));
-    if (db->slot)
-        tell(db, t);
-    return t;
+    db->quiet_commits = commits;
+    if (!is_idle || db->is_shrinking || health_wal_size(&db->health) < WAL_MAX)
+        return;
+    db->is_shrinking = true;
+    db->shrink = (struct db_job){.plan = &pool_shrink_plan,
+                                 .deadline_ns = clock_ns() + NS_PER_S,
+                                 .done = on_shrunk,
+                                 .data = db};
+    pool_submit(&db->writer, &db->shrink);
 }
 
 void db_watch(struct db *db)
 {
     find_trouble(db);
+    shrink_if_idle(db);
 }
 
 bool db_is_ready(struct db *db)

@@ -79,6 +79,13 @@ enum trouble health_bar(const struct health *h)
     return t != TROUBLE_NONE ? t : check_files(h);
 }
 
+int64_t health_wal_size(const struct health *h)
+{
+    struct stat st;
+
+    return stat(h->files[1].path, &st) == 0 ? st.st_size : 0;
+}
+
 void health_note(struct health *h, const struct db_job *job)
 {
     if (job->err == OK) {

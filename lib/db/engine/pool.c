@@ -61,6 +61,26 @@ static void run_write(struct pool_thread *t, struct db_job *job)
     health_note(t->pool->health, job);
 }
 
+const struct plan pool_shrink_plan = {.is_write = true};
+
+/* Copies the -wal into the database and cuts it off. Most is done before the lock is taken. If a
+ * reader still needs the -wal, it is left for the next time, and nobody waits. */
+static void shrink_wal(struct pool_thread *t, struct db_job *job)
+{
+    sqlite3 *db = roles_any(&t->conns)->db;
+    bool recovered;
+
+    if (health_bar(t->pool->health) != TROUBLE_NONE)
+        return;
+    sqlite3_busy_timeout(db, 0);
+    sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (shm_writer_lock(t->pool->shm, job->deadline_ns, &recovered)) {
+        sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        shm_writer_unlock(t->pool->shm);
+    }
+    sqlite3_busy_timeout(db, CONN_BUSY_MS);
+}
+
 static void run_slow_read(struct pool_thread *t, struct db_job *job)
 {
     transaction_run(&t->conns, job, false);
@@ -77,6 +97,8 @@ static void *run_jobs(void *arg)
         exec_reset(job);
         if (clock_ns() > job->deadline_ns)
             job->err = ERR_DEADLINE;
+        else if (job->plan == &pool_shrink_plan)
+            shrink_wal(t, job);
         else if (t->pool->is_writer)
             run_write(t, job);
         else

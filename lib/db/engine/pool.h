@@ -32,6 +32,10 @@ struct pool {
 /* Opens each thread's connections and starts it. Returns false with *fault on
  * failure. */
 bool pool_start(struct pool *p, const struct db_options *options, int threads, struct fault *fault);
+/* The plan of a job that only makes the -wal small again. Nothing waits for it, and its `done` is
+ * called as that of others. */
+extern const struct plan pool_shrink_plan;
+
 void pool_submit(struct pool *p, struct db_job *job);
 /* Interrupts what runs, hands waiting jobs back with ERR_DRAINING, joins the threads and closes. */
 void pool_stop(struct pool *p);

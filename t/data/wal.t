@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# The -wal grows while a reader holds an old snapshot, and is cut off once nobody needs it or writes.
+use strict;
+use warnings;
+use IPC::Open2;
+use Leat::Test;
+use Test::More;
+
+my $row = '{type: object, required: [id], properties: {id: {type: integer}}}';
+my $yaml = <<"YAML";
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /items:
+    post:
+      operationId: makeItem
+      requestBody: {content: {application/json: {schema: {type: object, required: [text],
+        properties: {text: {type: string}}}}}}
+      responses: {"201": {description: ok, content: {application/json: {schema: $row}}}}
+      x-sql: {returns: one, sql: "INSERT INTO items (text) VALUES (:text) RETURNING id"}
+YAML
+my $leat = Leat::Test->new(
+    document   => $yaml,
+    migrations => {'0001_a.up.sql' => 'CREATE TABLE items (id INTEGER PRIMARY KEY, text TEXT NOT NULL);'},
+)->start;
+my ($db, $large) = ("$leat->{dir}/app.db", 9 << 20);
+
+subtest 'a reader keeps the -wal, and it is cut off when the reader has gone' => sub {
+    my $pid = open2(my $out, my $in, 'sqlite3', $db);
+    syswrite $in, "BEGIN;\nSELECT 'has ' || count(*) FROM items;\n";
+    like(scalar <$out>, qr/has 0/, 'a reader has a snapshot');
+    my $text = 'x' x 500_000;
+    for (my $i = 0; $i < 60 && -s "$db-wal" < $large; $i++) { $leat->post('/items', {text => $text}) }
+    cmp_ok(-s "$db-wal", '>=', $large, 'the -wal grows meanwhile');
+    close $in;
+    waitpid $pid, 0;
+    ok(wait_for(30, sub { -s "$db-wal" < 1 << 20 }), 'it is cut off') or diag(-s "$db-wal");
+    is($leat->post('/items', {text => 'y'})->{status}, 201, 'rows are written afterwards');
+    my $rows = run_command('sqlite3', $db, 'PRAGMA quick_check')->{out};
+    is($rows, "ok\n", 'and the database is whole');
+};
+
+all_done();
