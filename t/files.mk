@@ -44,6 +44,7 @@ black_box_tests += \
   t/contract/portman.t \
   t/contract/prism.t \
   t/contract/redocly.t \
+  t/data/client-values.t \
   t/data/cursor.t \
   t/data/filters.t \
   t/data/migrations.t \

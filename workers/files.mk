@@ -66,6 +66,8 @@ leat_worker_SOURCES += \
   workers/handlers/assets.h \
   workers/request/check_response.c \
   workers/request/check_response.h \
+  workers/handlers/blamed.c \
+  workers/handlers/blamed.h \
   workers/handlers/cursor.c \
   workers/handlers/cursor.h \
   workers/handlers/docs.c \

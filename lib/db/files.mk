@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 
 libdb_a_SOURCES += \
+  lib/db/engine/blame.c \
+  lib/db/engine/blame.h \
   lib/db/engine/compose.c \
   lib/db/engine/compose.h \
   lib/db/engine/conn.c \

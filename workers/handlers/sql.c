@@ -8,6 +8,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "workers/handlers/blamed.h"
 #include "workers/handlers/cursor.h"
 #include "workers/request/form.h"
 #include "workers/request/answer.h"
@@ -252,6 +253,8 @@ static void on_done(struct db_job *job)
         log_warn("security.row", "operation=%s table=%s sub=\"%.*s\" id=%s", r->op->id,
                  job->foreign, (int)r->subject.len, r->subject.data ? r->subject.data : "", r->id);
     }
+    if (blamed_answer(r))
+        return;
     if (err_status(job->err) >= 500)
         observe_failure(r, job);
     reply_problem(r, job->err, job->answer, job->keyword);

@@ -25,7 +25,9 @@
 #include "lib/db/engine/statement.h"
 #include "lib/db/engine/wal_check.h"
 
-enum { PROGRESS_OPS = 1000 };
+/* Matching a pattern is one step of SQLite's machine, which no deadline interrupts, and takes time
+ * in proportion to the pattern's length. */
+enum { PROGRESS_OPS = 1000, PATTERN_MAX = 1000 };
 
 /* The big-endian offset of application_id in the database header (fileformat2.html, 1.3). */
 enum { HEADER_SIZE = 100, APPLICATION_ID_AT = 68 };
@@ -168,6 +170,7 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
     /* The second argument of that function is an address, which SQL could choose. */
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, NULL);
     sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_limit(c->db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_MAX);
     sqlite3_drop_modules(c->db, modules);
     sqlite3_progress_handler(c->db, PROGRESS_OPS, on_progress, c);
     snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s", synchronous);

@@ -27,6 +27,9 @@
 
 struct db;
 
+/* Which of the job's values a statement failed on. */
+enum db_blame { BLAME_NONE, BLAME_ONE, BLAME_SEVERAL };
+
 struct db_options {
     const char *path;        /* borrowed until db_open() returns, as is the next */
     const char *synchronous; /* "full", "normal" or "off" */
@@ -59,6 +62,9 @@ struct db_job {
     char cause[256];                /* for the log only */
     enum trouble trouble;           /* the reason of ERR_DATABASE and ERR_STORAGE */
     const char *foreign;            /* the owned table in which it touched a foreign row, or NULL */
+    enum db_blame blame;            /* of ERR_INTERNAL: a value made the statement fail */
+    size_t blamed;                  /* the index of that value, if BLAME_ONE */
+    size_t failed_step;             /* the step that failed, unless BLAME_NONE */
     int64_t changes;
     size_t rows;
     struct buf body;     /* an object, an array, or empty */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "lib/core/memory.h"
+#include "lib/db/engine/blame.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/engine/constraint.h"
 #include "lib/db/rowsec/rowsec.h"
@@ -53,6 +54,7 @@ void exec_reset(struct db_job *job)
     job->keyword = NULL;
     job->cause[0] = '\0';
     job->foreign = NULL;
+    job->blame = BLAME_NONE;
     job->is_stale = job->has_failed_on_value = false;
     job->changes = 0;
     job->rows = 0;
@@ -131,16 +133,10 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
     return true;
 }
 
-/* Returns true if the statement may have failed on a value. */
-static bool is_about_value(int rc)
-{
-    return rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH;
-}
-
 static void fail_step(struct run *r, int rc, const struct plan_step *step)
 {
     exec_fail(r->conn, r->job, rc, step);
-    r->job->has_failed_on_value = is_about_value(rc & 0xff);
+    r->job->has_failed_on_value = blame_is_possible(rc & 0xff);
 }
 
 /* Takes the first step, with which the snapshot begins. If the schema has moved, the cached
@@ -267,6 +263,8 @@ static enum err run_step(struct run *r, size_t index)
     sqlite3_reset(s->stmt);
     sqlite3_clear_bindings(s->stmt);
     rowsec_judge(r->conn, job, step);
+    if (job->has_failed_on_value && !job->is_stale)
+        blame_find(r, index, s, rc, found);
     if (job->err != OK)
         return job->err;
     changes = sqlite3_stmt_readonly(s->stmt) ? 0 : sqlite3_changes64(r->conn->db);

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+# What a client's value makes of SQL is the client's error: 422 with the name of the value, if one alone can be it.
+use strict;
+use warnings;
+use Leat::Test;
+use Test::More;
+
+my $object = 'content: {application/json: {schema: {type: object}}}';
+my $rows   = 'content: {application/json: {schema: {type: array, items: {type: object}}}}';
+my $text   = 'schema: {type: string}';
+
+# Returns a GET that selects with the parameters of the query.
+sub reads {
+    my ($name, $sql, @parameters) = @_;
+    my $list = join ', ', map {"{name: $_->[0], in: query, schema: {type: $_->[1]}}"} @parameters;
+    return <<"API";
+  /$name:
+    get:
+      operationId: $name
+      x-allow-scan: true
+      parameters: [$list]
+      responses: {"200": {description: ok, $rows}}
+      x-sql: {returns: list, sql: "$sql"}
+API
+}
+
+my $body = 'requestBody: {required: true, content: {application/json: {schema: {type: object, required: [v], '
+    . 'properties: {v: {}, w: {}}}}}}';
+my $document = <<"API"
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /t:
+    post:
+      operationId: create
+      $body
+      responses: {"201": {description: ok, $object}}
+      x-sql: {returns: one, sql: "INSERT INTO t (id, w) VALUES (:v, :w) RETURNING id"}
+  /path/{q}:
+    get:
+      operationId: path
+      x-allow-scan: true
+      parameters: [{name: q, in: path, required: true, $text}]
+      responses: {"200": {description: ok, $rows}}
+      x-sql: {returns: list, sql: "SELECT body FROM fts WHERE fts MATCH :q"}
+  /header:
+    get:
+      operationId: header
+      x-allow-scan: true
+      parameters: [{name: X-Query, in: header, $text}]
+      responses: {"200": {description: ok, $rows}}
+      x-sql: {returns: list, sql: "SELECT body FROM fts WHERE fts MATCH :X_Query"}
+  /steps:
+    post:
+      operationId: steps
+      $body
+      responses: {"200": {description: ok, $object}}
+      x-sql:
+        steps:
+        - {returns: none, sql: "INSERT INTO t (w) VALUES (:w)"}
+        - {as: last, returns: one, sql: "SELECT count(*) AS n FROM json_each(:v)"}
+        result: last
+API
+    . reads('search', 'SELECT body FROM fts WHERE fts MATCH :q AND body <> :no LIMIT coalesce(:n, 9)', ['q', 'string'],
+    ['no', 'string'], ['n', 'integer'])
+    . reads('old', 'SELECT body FROM old WHERE old MATCH :q', ['q', 'string'])
+    . reads('json', 'SELECT value FROM json_each(:x) WHERE value <> coalesce(:no, 0)', ['x', 'string'],
+    ['no', 'string'])
+    . reads('place', q{SELECT json_extract('[1]', :p) AS v}, ['p', 'string'])
+    . reads('abs', 'SELECT abs(:n) AS v, :q AS q', ['n', 'integer'], ['q', 'string'])
+    . reads('like', q{SELECT body FROM fts WHERE body LIKE :q}, ['q', 'string'])
+    . reads('escape', q{SELECT body FROM fts WHERE body LIKE 'a' ESCAPE :e}, ['e', 'string'])
+    . reads('size', 'SELECT length(zeroblob(:n)) AS v', ['n', 'integer'])
+    . reads('limit', 'SELECT body FROM fts LIMIT :n', ['n', 'string'])
+    . reads('both', 'SELECT value FROM json_each(:a) UNION SELECT value FROM json_each(:b)', ['a', 'string'],
+    ['b', 'string'])
+    . reads('ours', q{SELECT abs(-9223372036854775807 - 1) AS v}, ['x', 'string'])
+    . reads('agent', q{SELECT value FROM json_each(:_header_x_filter)}, ['x', 'string'])
+    . reads('server', q{SELECT json(:_request_id || ')') AS v});
+
+my $leat = Leat::Test->new(document => $document, migrations => {'0001_a.up.sql' => <<'SQL'})->start;
+CREATE VIRTUAL TABLE fts USING fts5(body);
+CREATE VIRTUAL TABLE old USING fts4(body);
+CREATE TABLE t (id INTEGER PRIMARY KEY, w TEXT);
+INSERT INTO fts VALUES ('hello');
+INSERT INTO old VALUES ('hello');
+SQL
+
+# Returns the answer as "status in pointer", without the latter two if no value is named.
+sub told {
+    my ($r) = @_;
+    my @errors = @{$r->{json}{errors} // []};
+    return join ' ', $r->{status}, map {"$_->{in} $_->{pointer}"} @errors;
+}
+
+subtest 'a value that SQL cannot process is named' => sub {
+    is($leat->get('/search?q=hello')->{status}, 200, 'a good value');
+    for my $row (
+        ['/search?q=%22',                      'query /q', 'the syntax of FTS5'],
+        ['/search?q=%22hello&no=x&n=3',        'query /q', 'the operand of MATCH, not another text'],
+        ['/search?q=nothere:x&no=z',           'query /q', 'a column that FTS5 does not have'],
+        ['/search?q=AND',                      'query /q', 'an operator alone'],
+        ['/old?q=%22hello%20AND%20(',          'query /q', 'the syntax of FTS4'],
+        ['/path/%22',                          'path /q',  'in the path'],
+        ['/json?x=%7B&no=1',                   'query /x', 'what is no JSON'],
+        ['/place?p=abc',                       'query /p', 'a path into JSON'],
+        ['/abs?n=-9223372036854775808&q=x',    'query /n', 'an integer that overflows'],
+        ['/like?q=' . '%25a' x 600,          'query /q', 'a pattern that is too long'],
+        ['/escape?e=ab',                       'query /e', 'an escape of two characters'],
+        ['/size?n=2000000000',                 'query /n', 'a result that is too big'],
+        ['/limit?n=abc',                       'query /n', 'text for a number'],
+    ) {
+        is(told($leat->get($row->[0])), "422 $row->[1]", $row->[2]);
+    }
+    is(told($leat->get('/header', headers => {'X-Query' => '"'})), '422 header /X-Query', 'in a header');
+    is(told($leat->get('/agent', headers => {'X-Filter' => '{'})), '422 header /x-filter', 'in a header of no parameter');
+    is(told($leat->post('/t', {v => 'abc', w => 'x'})), '422 body /v', 'a key of another type');
+    is(told($leat->post('/t', {v => 1.5, w => 7})), '422 body /v', 'a key with a fraction');
+    is(told($leat->post('/t', {v => [1], w => 7})), '422 body /v', 'a key that is an array');
+};
+
+subtest 'a value in a later step is named, and the earlier steps are undone' => sub {
+    is(told($leat->post('/steps', {v => '{', w => 'undone'})), '422 body /v', 'the value of the step that failed');
+    is(qx(sqlite3 $leat->{dir}/app.db "SELECT count(*) FROM t WHERE w = 'undone'"), "0\n", 'undone');
+};
+
+subtest 'no value is named where it could be several' => sub {
+    is(told($leat->get('/both?a=%7B&b=1')), '422 query /a', 'one is no JSON');
+    my $r = $leat->get('/both?a=%7B&b=%5B');
+    is(told($r), '422', 'neither is JSON');
+    is($r->{json}{error}, 'a value cannot be processed', 'the message');
+};
+
+subtest 'what no value of the client can have caused stays an error of the server' => sub {
+    is(told($leat->get('/ours?x=1')), '500', 'a constant overflows');
+    is(told($leat->get('/server')),   '500', 'a value of the server');
+    unlike($leat->get('/search?q=%22')->{body}, qr/fts|syntax error near/, 'the text of SQLite does not leave');
+};
+
+$leat->stop;
+done_testing;
