@@ -57,6 +57,7 @@ black_box_tests += \
   t/data/secrets.t \
   t/data/sql.t \
   t/data/wal.t \
+  t/data/strict.t \
   t/docs/browser.t \
   t/hardening.t \
   t/http/bodies.t \

@@ -113,7 +113,7 @@ subtest 'a value that SQL cannot process is named' => sub {
         is(told($leat->get($row->[0])), "422 $row->[1]", $row->[2]);
     }
     is(told($leat->get('/header', headers => {'X-Query' => '"'})), '422 header /X-Query', 'in a header');
-    is(told($leat->get('/agent', headers => {'X-Filter' => '{'})), '422 header /x-filter', 'in a header of no parameter');
+    is(told($leat->get('/agent', headers => {'X-Filter' => '{'})), '422 header /x-filter', 'in an undeclared header');
     is(told($leat->post('/t', {v => 'abc', w => 'x'})), '422 body /v', 'a key of another type');
     is(told($leat->post('/t', {v => 1.5, w => 7})), '422 body /v', 'a key with a fraction');
     is(told($leat->post('/t', {v => [1], w => 7})), '422 body /v', 'a key that is an array');

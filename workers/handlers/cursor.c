@@ -7,21 +7,22 @@
 
 enum { TAG = 16, CURSOR_MAX = 2048 };
 
-static void make_tag(struct request *r, struct slice keys, unsigned char tag[static 32])
+static void make_tag(const struct request *r, struct arena *arena, struct slice keys,
+                     unsigned char tag[static 32])
 {
-    const char *text = arena_printf(&r->arena, "%s\n%.*s", r->op->id, (int)keys.len, keys.data);
+    const char *text = arena_printf(arena, "%s\n%.*s", r->op->id, (int)keys.len, keys.data);
 
     digest_hmac_sha256(r->worker->cursor_key, sizeof(r->worker->cursor_key), text, strlen(text),
                        tag);
 }
 
-const char *cursor_seal(struct request *r, struct slice keys)
+const char *cursor_seal(const struct request *r, struct arena *arena, struct slice keys)
 {
     unsigned char tag[32];
-    char *out = arena_alloc(&r->arena, base64_size(keys.len) + base64_size(TAG) + 2);
+    char *out = arena_alloc(arena, base64_size(keys.len) + base64_size(TAG) + 2);
     size_t len = base64_encode(keys.data, keys.len, out);
 
-    make_tag(r, keys, tag);
+    make_tag(r, arena, keys, tag);
     out[len++] = '.';
     len += base64_encode(tag, TAG, out + len);
     out[len] = '\0';
@@ -44,7 +45,7 @@ bool cursor_open(struct request *r, struct slice text, struct jvalue *keys)
     if (len < 0 || base64_decode(rest, sent) != TAG)
         return false;
     plain = (struct slice){bytes, (size_t)len};
-    make_tag(r, plain, tag);
+    make_tag(r, &r->arena, plain, tag);
     return digest_is_equal(tag, sent, TAG) &&
            jread_value(plain, 2, &r->budget, &r->arena, keys, &fault) && keys->type == JARRAY;
 }

@@ -8,8 +8,8 @@
 
 #include "workers/request/request.h"
 
-/* Returns the text of the cursor for `keys`, in the request's arena. */
-const char *cursor_seal(struct request *r, struct slice keys);
+/* Returns the text of the cursor for `keys`, in the arena. Only reads the request. */
+const char *cursor_seal(const struct request *r, struct arena *arena, struct slice keys);
 /* Sets *keys to the array of keys, in the request's arena. Returns false if the text is no cursor
  * of this operation. */
 bool cursor_open(struct request *r, struct slice text, struct jvalue *keys);

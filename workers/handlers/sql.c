@@ -218,10 +218,30 @@ static bool read_cursor(struct request *r)
     return true;
 }
 
+/* Completes the body of the answer around the rows, and returns whether it may be sent. Only reads
+ * the request, since the writer's thread calls it too. */
+static bool complete_body(const struct request *r, struct db_job *job)
+{
+    struct arena arena = {0};
+    struct slice next = {0};
+    bool ok;
+
+    if (r->op->envelope == ENVELOPE_PAGE && job->next.len)
+        next = slice_of(cursor_seal(r, &arena, buf_slice(&job->next)));
+    envelope_wrap(r->op->envelope, &job->body, next, job->changes);
+    ok = answer_accept(r, &job->body);
+    arena_fini(&arena);
+    return ok;
+}
+
+static bool on_accept(struct db_job *job)
+{
+    return complete_body(job->data, job);
+}
+
 static void answer_rows(struct request *r)
 {
     struct db_job *job = &r->job;
-    struct slice next = {0};
 
     if (version_answer(r))
         return;
@@ -234,10 +254,10 @@ static void answer_rows(struct request *r)
         reply_empty(r, r->op->status);
         return;
     }
-    if (r->op->envelope == ENVELOPE_PAGE && job->next.len)
-        next = slice_of(cursor_seal(r, buf_slice(&job->next)));
-    envelope_wrap(r->op->envelope, &job->body, next, job->changes);
-    answer_json(r, buf_slice(&job->body));
+    if (job->accept || complete_body(r, job))
+        answer_json(r, buf_slice(&job->body));
+    else
+        answer_refused(r);
 }
 
 static void on_done(struct db_job *job)
@@ -255,6 +275,10 @@ static void on_done(struct db_job *job)
     }
     if (blamed_answer(r))
         return;
+    if (job->err == ERR_BAD_RESPONSE) { /* which is logged already */
+        answer_refused(r);
+        return;
+    }
     if (err_status(job->err) >= 500)
         observe_failure(r, job);
     reply_problem(r, job->err, job->answer, job->keyword);
@@ -288,6 +312,8 @@ enum flow handler_sql(struct request *r)
     r->job.values = r->values;
     r->job.subject = r->identity ? slice_of(r->identity->subject) : (struct slice){NULL, 0};
     r->job.deadline_ns = r->started_ns + time_allowed(r);
+    if (op->plan->is_write && op->envelope != ENVELOPE_NONE && answer_is_judged(r))
+        r->job.accept = on_accept;
     r->job.done = on_done;
     r->job.data = r;
     if (db_submit(r->worker->db, &r->job) == LATER)

@@ -18,36 +18,51 @@ struct budget answer_budget(struct slice body)
 
 /* Removes writeOnly members from the body, in columns of JSON text too. Returns false if some may
  * be left. */
-static bool strip_hidden(struct request *r, struct slice *body)
+static bool strip_hidden(const struct request *r, struct buf *body)
 {
     struct jread_fault fault = {.message = "takes too many steps to inspect"};
-    struct buf *text = arena_buf(&r->arena);
-    struct budget budget = answer_budget(*body);
+    struct budget budget = answer_budget(buf_slice(body));
     struct arena arena = {0};
+    struct buf text = {0};
     struct jvalue value;
-    bool ok = jread_value(*body, BODY_DEPTH, &budget, &arena, &value, &fault) &&
-              schema_strip(r->op->response, &value, &budget) && jvalue_write(text, &value, &budget);
+    bool ok = jread_value(buf_slice(body), BODY_DEPTH, &budget, &arena, &value, &fault) &&
+              schema_strip(r->op->response, &value, &budget) &&
+              jvalue_write(&text, &value, &budget);
 
-    if (ok)
-        *body = buf_slice(text);
-    else
+    if (ok) {
+        body->len = 0;
+        buf_put(body, text.data, text.len);
+    } else {
         log_error("response.unstripped", "operation=%s cause=\"%s\" id=%s", r->op->id,
                   fault.message, r->id);
+    }
+    buf_fini(&text);
     arena_fini(&arena);
     return ok;
+}
+
+bool answer_is_judged(const struct request *r)
+{
+    return r->op->response && (r->op->strips || r->worker->is_strict);
+}
+
+bool answer_accept(const struct request *r, struct buf *body)
+{
+    return (!r->op->strips || strip_hidden(r, body)) &&
+           (!r->worker->is_strict || check_response(r, buf_slice(body)));
 }
 
 void answer_json(struct request *r, struct slice body)
 {
     assert(r->op && r->status == 0);
-    if ((r->op->strips && !strip_hidden(r, &body)) ||
-        (r->worker->is_strict && !check_response(r, body))) {
-        r->header_count = 0; /* Location and ETag belong to the success */
-        reply_error(r, ERR_BAD_RESPONSE);
-        return;
-    }
     reply_text(r, r->op->status, r->op->response_type ? r->op->response_type : "application/json",
                body);
+}
+
+void answer_refused(struct request *r)
+{
+    r->header_count = 0; /* Location and ETag belong to the success */
+    reply_error(r, ERR_BAD_RESPONSE);
 }
 
 void answer_value(struct request *r, struct json_object *value)
@@ -59,6 +74,8 @@ void answer_value(struct request *r, struct json_object *value)
     json_object_put(value);
     if (r->op->status == 204 || r->op->status == 205)
         reply_empty(r, r->op->status);
-    else
+    else if (answer_accept(r, text))
         answer_json(r, buf_slice(text));
+    else
+        answer_refused(r);
 }

@@ -5,11 +5,18 @@
 
 #include "workers/request/request.h"
 
-/* Answers with JSON text, which must outlive the request. writeOnly members are removed. With
- * `responses: strict`, a body that violates the schema becomes a 500. */
+/* Returns true if answer_accept() has anything to do. */
+bool answer_is_judged(const struct request *r);
+/* Removes writeOnly members from the JSON text. Returns false, after logging why, if the text must
+ * not be sent: with `responses: strict`, if it violates the schema. Only reads the request, so any
+ * thread may call it. */
+bool answer_accept(const struct request *r, struct buf *body);
+/* Answers with JSON text that was accepted and outlives the request. */
 void answer_json(struct request *r, struct slice body);
-/* Does the same with a value, whose reference it takes. If the status has no body, the value is not
- * sent. */
+/* Answers 500, because the text was not accepted. */
+void answer_refused(struct request *r);
+/* Answers with a value, whose reference it takes, if it is accepted. If the status has no body, the
+ * value is not sent. */
 void answer_value(struct request *r, struct json_object *value);
 
 /* Returns the budget for parsing such an answer again: steps in proportion to its size, as it is no

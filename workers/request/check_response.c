@@ -16,11 +16,11 @@ static void log_violations(const struct request *r, const struct violations *v)
                   r->op->id, v->items[i].pointer, v->items[i].keyword, v->items[i].message, r->id);
 }
 
-bool check_response(struct request *r, struct slice body)
+bool check_response(const struct request *r, struct slice body)
 {
-    struct violations v = {.arena = &r->arena};
-    struct budget budget = answer_budget(body);
     struct arena arena = {0};
+    struct violations v = {.arena = &arena};
+    struct budget budget = answer_budget(body);
     struct jread_fault fault;
     struct jvalue value;
 

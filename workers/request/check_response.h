@@ -6,7 +6,7 @@
 #include "workers/request/request.h"
 
 /* Returns whether the JSON text satisfies the schema of the operation's answer; logs the violations
- * if not. */
-bool check_response(struct request *r, struct slice body);
+ * if not. Only reads the request, so any thread may call it. */
+bool check_response(const struct request *r, struct slice body);
 
 #endif

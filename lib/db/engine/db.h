@@ -52,6 +52,10 @@ struct db_job {
     struct precondition precondition; /* of a write whose plan has_current */
     struct slice subject; /* the caller, for owned tables; data NULL if not identified */
     uint64_t deadline_ns; /* clock_ns(); the job ends with ERR_DEADLINE after it */
+    /* Judges the result of a write on the writer's thread, before it is committed, and may change
+     * `body`. If it returns false, nothing is committed, and the job ends with ERR_BAD_RESPONSE. May
+     * be NULL. */
+    bool (*accept)(struct db_job *job);
     void (*done)(struct db_job *job);
     void *data;
 

@@ -27,6 +27,8 @@ static void run_once(struct conn *c, struct db_job *job, sqlite3_stmt *begin)
     c->deadline_ns = job->deadline_ns;
     exec_steps(c, job);
     c->deadline_ns = 0; /* COMMIT must not be interrupted */
+    if (job->err == OK && job->accept && !job->accept(job))
+        job->err = ERR_BAD_RESPONSE;
     if (job->err == OK && (rc = conn_run(c->commit)) != SQLITE_OK)
         exec_fail(c, job, rc, &job->plan->steps[job->plan->result]);
     if (job->err != OK)
