@@ -47,6 +47,8 @@ libdb_a_SOURCES += \
   lib/db/proof/explain_scan.h \
   lib/db/proof/prove_sql.c \
   lib/db/proof/prove_sql.h \
+  lib/db/proof/table_values.c \
+  lib/db/proof/table_values.h \
   lib/db/proof/tables.c \
   lib/db/proof/tables.h \
   lib/db/rowsec/reach.c \

@@ -345,4 +345,46 @@ subtest 'finds the singular of a name' => sub {
     done_testing;
 };
 
+subtest 'the types are those of what the columns hold' => sub {
+    my $held = Leat::Test->new(config => "responses: strict\n", document => "${head}paths: {}\n",
+        migrations => {'0001_a.up.sql' => <<'SQL'});
+CREATE TABLE orders (
+  id INTEGER PRIMARY KEY, name TEXT, shipped_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  seen_at TEXT DEFAULT (datetime('now')), paid DATETIME DEFAULT (unixepoch()), julian TIMESTAMP DEFAULT (julianday()),
+  day DATE DEFAULT CURRENT_DATE, token UUID DEFAULT (lower(hex(randomblob(16)))), changed_at TEXT,
+  good_at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ')), free_at TEXT, shown_at TEXT AS (datetime(free_at)));
+CREATE TRIGGER changes AFTER INSERT ON orders BEGIN UPDATE orders SET changed_at = datetime() WHERE id = new.id; END;
+CREATE VIEW seen AS SELECT id, seen_at FROM orders;
+CREATE TABLE logs (
+  id INTEGER PRIMARY KEY, at_at TEXT, right_at TEXT, day DATE, mixed DATETIME, flag BOOLEAN, amount DECIMAL,
+  total INTEGER,
+  tags TEXT DEFAULT '[]', meta JSON, real_n INTEGER);
+INSERT INTO logs VALUES (1, '2024-01-01 10:00:00', '2024-01-01T10:00:00Z', '2024-01-01', 'soon', 'true', 'much', 'x',
+  '{}', '[1]', 1.5), (2, NULL, NULL, NULL, 17, 2, 1, 2, '[]', '{"a":1}', 1);
+SQL
+    my $got = $held->leat('scaffold', 'orders', 'logs', 'seen');
+    is("$got->{code} $got->{err}", '0 ', 'a document');
+    my ($order) = $got->{out} =~ /^    Order:\n(.*?)^    \w/ms;
+    my ($log)   = $got->{out} =~ /^    Log:\n(.*?)^    \w/ms;
+    my $null = '"null"';
+    is_deeply({$order =~ /^        (\w+): \{type: (.*)\}$/mg}, {
+        id => 'integer', name => "[string, $null]", shipped_at => 'string', seen_at => "[string, $null]",
+        paid => "[integer, $null]", julian => "[number, $null]", day => "[string, $null], format: date",
+        token => "[string, $null]", changed_at => "[string, $null]", good_at => "[string, $null], format: date-time",
+        free_at => "[string, $null], format: date-time", shown_at => "[string, $null]",
+    }, 'by the defaults, triggers and expressions that fill them');
+    is_deeply({$log =~ /^        (\w+): \{(.*)\}$/mg}, {
+        id => 'type: integer', at_at => "type: [string, $null]", right_at => "type: [string, $null], format: date-time",
+        day => "type: [string, $null], format: date", mixed => '', flag => '', amount => '', total => '',
+        tags => "type: [object, array, $null], additionalProperties: true",
+        meta => "type: [object, array, $null], additionalProperties: true", real_n => "type: [number, $null]",
+    }, 'by the rows that are there');
+    unlike($got->{out}, qr/^        seen_at: .*date-time/m, 'a view promises nothing');
+    $held->write('api.yaml', $got->{out});
+    $held->start;
+    is($held->post('/v1/orders', {name => 'x'})->{status}, 201, 'a row of defaults is served');
+    is($held->get("/v1/$_")->{status}, 200, "$_ are listed") for qw(orders logs seen);
+    done_testing;
+};
+
 all_done;

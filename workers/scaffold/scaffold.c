@@ -13,6 +13,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/proof/prove_sql.h"
+#include "lib/db/proof/table_values.h"
 #include "workers/commands/drop_privileges.h"
 #include "workers/scaffold/resource_yaml.h"
 #include "workers/commands/load_sources.h"
@@ -45,6 +46,7 @@ static void add_table(struct scaffold *s, const char *name)
     for (size_t i = 0; i < s->count; i++)
         if (strcmp(s->resources[i].table->name, table->name) == 0)
             return;
+    table_values_fit(s->conn, table);
     if (resource_init(r, table, s->taken, &s->arena, &fault))
         s->count++;
     else
