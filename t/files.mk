@@ -47,6 +47,7 @@ black_box_tests += \
   t/data/client-values.t \
   t/data/cursor.t \
   t/data/filters.t \
+  t/data/location.t \
   t/data/migrations.t \
   t/data/not-ready.t \
   t/data/owners-apart.t \

@@ -55,6 +55,8 @@ libapi_a_SOURCES += \
   lib/api/operation/binder.h \
   lib/api/operation/envelope.c \
   lib/api/operation/envelope.h \
+  lib/api/operation/location.c \
+  lib/api/operation/location.h \
   lib/api/operation/operation.c \
   lib/api/operation/operation.h \
   lib/api/operation/outcome.c \

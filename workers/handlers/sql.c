@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lib/api/operation/envelope.h"
+#include "lib/api/operation/location.h"
 #include "lib/auth/store/identity.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
@@ -239,6 +240,22 @@ static bool on_accept(struct db_job *job)
     return complete_body(job->data, job);
 }
 
+/* Adds the Location, unless the row's values make it one that no request could reach: an empty
+ * segment, "..", or a slash. */
+static void add_location(struct request *r)
+{
+    const struct buf *location = &r->job.location;
+    const char *path =
+        arena_printf(&r->arena, "%s%.*s", r->op->mount, (int)location->len, location->data);
+
+    if (location_is_served(r->worker->api, r->op, slice_of(path), &r->arena))
+        reply_header(r, "location",
+                     slice_of(arena_printf(&r->arena, "%.*s%s", (int)r->prefix.len,
+                                           r->prefix.len ? r->prefix.data : "", path)));
+    else
+        log_warn("location.unserved", "operation=%s id=%s", r->op->id, r->id);
+}
+
 static void answer_rows(struct request *r)
 {
     struct db_job *job = &r->job;
@@ -246,10 +263,7 @@ static void answer_rows(struct request *r)
     if (version_answer(r))
         return;
     if (job->location.len)
-        reply_header(r, "location",
-                     slice_of(arena_printf(&r->arena, "%.*s%s%.*s", (int)r->prefix.len,
-                                           r->prefix.len ? r->prefix.data : "", r->op->mount,
-                                           (int)job->location.len, job->location.data)));
+        add_location(r);
     if (r->op->envelope == ENVELOPE_NONE) {
         reply_empty(r, r->op->status);
         return;

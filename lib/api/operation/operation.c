@@ -15,6 +15,7 @@
 #include "lib/api/operation/bind.h"
 #include "lib/api/document/captures.h"
 #include "lib/api/document/extensions.h"
+#include "lib/api/operation/location.h"
 #include "lib/api/operation/owners.h"
 #include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
@@ -386,6 +387,7 @@ struct api *api_load(struct json_object *documents, const char *text, struct dia
         l.document = json_object_array_get_idx(documents, i);
         load_document(&l, text);
     }
+    location_check(api, diags);
     return api;
 }
 

@@ -115,6 +115,7 @@ struct operation {
     bool is_monitor;     /* it watches the server: its requests are not turned away for load */
     bool needs_accounts; /* it asks the tables of accounts */
     struct plan *plan;
+    bool has_location_path; /* the plan's location has a path in the API */
     struct input *inputs; /* the plan's values, in order */
     size_t input_count;
     size_t cursor_parameter; /* index of the page's parameter */
