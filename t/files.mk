@@ -46,6 +46,7 @@ black_box_tests += \
   t/contract/redocly.t \
   t/data/client-values.t \
   t/data/cursor.t \
+  t/data/else.t \
   t/data/filters.t \
   t/data/location.t \
   t/data/migrations.t \

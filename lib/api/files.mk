@@ -63,6 +63,8 @@ libapi_a_SOURCES += \
   lib/api/operation/outcome.h \
   lib/api/operation/owners.c \
   lib/api/operation/owners.h \
+  lib/api/operation/place.c \
+  lib/api/operation/place.h \
   lib/api/operation/prove_live.c \
   lib/api/operation/prove_live.h \
   lib/api/operation/prove_operations.c \

@@ -15,6 +15,7 @@
 #include "workers/request/answer.h"
 #include "workers/handlers/handlers.h"
 #include "workers/handlers/version.h"
+#include "workers/identity/challenge.h"
 #include "workers/http/http.h"
 #include "workers/request/observe.h"
 #include "workers/request/reply.h"
@@ -295,6 +296,8 @@ static void on_done(struct db_job *job)
     }
     if (err_status(job->err) >= 500)
         observe_failure(r, job);
+    if (job->answer && job->answer->status == 401)
+        challenge_add(r, ERR_UNAUTHENTICATED, NULL);
     reply_problem(r, job->err, job->answer, job->keyword);
 }
 

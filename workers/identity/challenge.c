@@ -53,13 +53,20 @@ static const char *unregistered(struct request *r)
     return arena_printf(&r->arena, formats[first->kind], realm(r), first->key);
 }
 
-enum flow challenge(struct request *r, enum err err, const char *scope)
+void challenge_add(struct request *r, enum err err, const char *scope)
 {
     const char *value = registered(r, err, scope);
 
-    if (!*value && err != ERR_INSUFFICIENT_SCOPE && r->op->security.scheme_count)
-        value = unregistered(r);
+    if (!*value && err_status(err) == 401)
+        value = r->op->security.scheme_count
+                    ? unregistered(r)
+                    : arena_printf(&r->arena, "Bearer realm=\"%s\"", realm(r));
     if (*value)
         reply_header(r, "www-authenticate", slice_of(value));
+}
+
+enum flow challenge(struct request *r, enum err err, const char *scope)
+{
+    challenge_add(r, err, scope);
     return flow_fail(r, err);
 }

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 
+#include "lib/api/operation/place.h"
 #include "lib/core/json/jwrite.h"
 #include "workers/http/http.h"
 #include "workers/request/rates.h"
@@ -157,16 +158,17 @@ void reply_problem(struct request *r, enum err err, const struct plan_else *answ
 {
     static const struct plan_else none;
     struct buf *b = arena_buf(&r->arena);
-    const char *message;
+    const char *message, *place;
     int status;
 
     assert(err != OK);
     answer = answer ? answer : &none;
     status = answer->status ? answer->status : err_status(err);
     message = answer->message ? answer->message : err_text(err);
+    place = answer->pointer && r->op ? place_of(r->op, answer->pointer) : NULL;
     if (answer->pointer)
-        violation_add(&r->violations, "body", answer->pointer, keyword ? keyword : "rule", "%s",
-                      message);
+        violation_add(&r->violations, place ? place : "body", answer->pointer,
+                      keyword ? keyword : "rule", "%s", message);
     buf_printf(b, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d", err_reason(status),
                status);
     put_text(b, "error", message);

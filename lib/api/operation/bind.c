@@ -12,9 +12,9 @@
 #include "lib/api/operation/binder.h"
 #include "lib/conf/units.h"
 #include "lib/core/clock.h"
+#include "lib/api/operation/place.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
-#include "lib/core/json/pointer.h"
 
 enum { LIMIT_DEFAULT = 50, TIMEOUT_MAX_MS = 24 * 3600 * 1000 };
 
@@ -87,17 +87,7 @@ static struct plan_bind bind_to_step(struct binder *b, const char *name, size_t 
  * or a parameter. */
 static void check_pointer(struct binder *b, const char *pointer, const char *where)
 {
-    struct slice rest = slice_of(pointer);
-    const char *name;
-
-    if (!pointer || *pointer != '/')
-        return;
-    slice_cut(&rest, '/');
-    name = pointer_token(b->arena, slice_cut(&rest, '/'));
-    for (size_t i = 0; i < b->op->parameter_count; i++)
-        if (strcmp(b->op->parameters[i].field.name, name) == 0)
-            return;
-    if (!bind_inputs_property(b->op, name))
+    if (pointer && *pointer == '/' && !place_of(b->op, pointer))
         BINDER_COMPLAIN(b, where,
                         "%s: else: pointer: %s is neither a body property nor a parameter",
                         b->op->id, pointer);
