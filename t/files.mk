@@ -53,6 +53,7 @@ black_box_tests += \
   t/data/not-ready.t \
   t/data/owners-apart.t \
   t/data/restore.t \
+  t/data/paging.t \
   t/data/row-security-check.t \
   t/data/row-security.t \
   t/data/schema-change.t \

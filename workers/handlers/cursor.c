@@ -5,14 +5,20 @@
 #include "lib/auth/secret/digest.h"
 #include "lib/core/json/jread.h"
 
-enum { TAG = 16, CURSOR_MAX = 2048 };
+enum { TAG = 16 };
 
+/* A cursor is good for one list in one order. */
 static void make_tag(const struct request *r, struct arena *arena, struct slice keys,
                      unsigned char tag[static 32])
 {
-    const char *text = arena_printf(arena, "%s\n%.*s", r->op->id, (int)keys.len, keys.data);
+    const struct plan_page *page = &r->op->plan->page;
+    struct buf *text = arena_buf(arena);
 
-    digest_hmac_sha256(r->worker->cursor_key, sizeof(r->worker->cursor_key), text, strlen(text),
+    buf_printf(text, "%s\n%s", r->op->id, page->is_descending ? "desc" : "asc");
+    for (size_t i = 0; i < page->by_count; i++)
+        buf_printf(text, "\n%s", page->by[i]);
+    buf_printf(text, "\n%.*s", (int)keys.len, keys.data);
+    digest_hmac_sha256(r->worker->cursor_key, sizeof(r->worker->cursor_key), text->data, text->len,
                        tag);
 }
 
@@ -38,7 +44,7 @@ bool cursor_open(struct request *r, struct slice text, struct jvalue *keys)
     char *bytes;
     ssize_t len;
 
-    if (text.len > CURSOR_MAX || rest.len != base64_size(TAG))
+    if (rest.len != base64_size(TAG))
         return false;
     bytes = arena_alloc(&r->arena, first.len + 3);
     len = base64_decode(first, bytes);

@@ -8,6 +8,7 @@
 #include "lib/api/operation/bind.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/api/operation/binder.h"
 #include "lib/conf/units.h"
@@ -170,6 +171,18 @@ static void bind_filters(struct binder *b)
     }
 }
 
+/* Returns true if the column is declared as a BLOB, which a cursor cannot hold. */
+static bool is_blob(struct json_object *step, const char *column)
+{
+    for (size_t i = 0; i < jget_count(step, "columns"); i++) {
+        const char *declared = json_object_get_string(jget_item(step, "declared", i));
+
+        if (strcmp(json_object_get_string(jget_item(step, "columns", i)), column) == 0)
+            return declared && strcasecmp(declared, "BLOB") == 0;
+    }
+    return false;
+}
+
 static void bind_order(struct binder *b, struct json_object *json)
 {
     struct json_object *step = jget_item(b->sql, "steps", b->plan->result);
@@ -186,6 +199,8 @@ static void bind_order(struct binder *b, struct json_object *json)
                             by[i] ? by[i] : "null");
         else if (binder_is_listed(step, "nullable", by[i]))
             BINDER_COMPLAIN(b, where, "%s: page: by: the column %s may be NULL", b->op->id, by[i]);
+        else if (is_blob(step, by[i]))
+            BINDER_COMPLAIN(b, where, "%s: page: by: the column %s is a BLOB", b->op->id, by[i]);
     }
 }
 

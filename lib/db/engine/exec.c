@@ -88,22 +88,20 @@ static void drop_rows(struct run *r)
     free(r->rows);
 }
 
-/* Writes the cursor of the next page. A NULL key is an error, since it would select the first page
- * again, forever. */
-static bool take_keys(struct db_job *job, struct statement *s)
+/* Looks for keys that have no place in a cursor, before rendering converts them: NULL and bytes would
+ * select the first page again, forever. That matters only if there is a next page
+ * (finish_list()). */
+static void check_keys(struct run *r, struct statement *s)
 {
-    const struct plan_page *page = &job->plan->page;
+    const struct plan_page *page = &r->job->plan->page;
 
     assert(page->by_count);
     for (size_t i = 0; i < page->by_count; i++) {
-        if (sqlite3_column_type(s->stmt, render_column(s, page->by[i])) != SQLITE_NULL)
-            continue;
-        job->err = ERR_INTERNAL;
-        snprintf(job->cause, sizeof(job->cause), "page.by: the column %s is NULL", page->by[i]);
-        return false;
+        int type = sqlite3_column_type(s->stmt, render_column(s, page->by[i]));
+
+        if (type == SQLITE_NULL || type == SQLITE_BLOB)
+            r->no_key = page->by[i];
     }
-    render_keys(&job->next, s, page->by, page->by_count);
-    return true;
 }
 
 /* Renders one row. Returns false if a value does not fit its column's type. */
@@ -115,6 +113,8 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
 
     if (returns == PLAN_LIST && plan->page.by && (int64_t)job->rows == run_page_limit(job))
         return true; /* the extra row only shows that there is more */
+    if (plan->page.by && (int64_t)job->rows + 1 == run_page_limit(job))
+        check_keys(r, s);
     if (returns == PLAN_LIST && job->rows)
         buf_putc(&job->body, ',');
     if (!render_row(&job->body, s, &column)) {
@@ -129,7 +129,7 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
     if (plan->location_count)
         render_location(&job->location, s, plan->location, plan->location_count);
     if (plan->page.by && (int64_t)job->rows == run_page_limit(job))
-        return take_keys(job, s);
+        render_keys(&job->next, s, plan->page.by, plan->page.by_count);
     return true;
 }
 
@@ -192,10 +192,17 @@ static int step_rows(struct run *r, size_t index, struct statement *s, size_t *f
 }
 
 /* Ends the array. A full page without a further row has no next page. */
-static void finish_list(struct db_job *job, size_t found)
+static void finish_list(struct run *r, size_t found)
 {
-    if (job->plan->page.by && (int64_t)found <= run_page_limit(job))
+    struct db_job *job = r->job;
+
+    if (job->plan->page.by && (int64_t)found <= run_page_limit(job)) {
         job->next.len = 0;
+    } else if (r->no_key) {
+        job->err = ERR_INTERNAL;
+        snprintf(job->cause, sizeof(job->cause), "page.by: the column %s is NULL or a BLOB",
+                 r->no_key);
+    }
     buf_putc(&job->body, ']');
 }
 
@@ -271,7 +278,9 @@ static enum err run_step(struct run *r, size_t index)
     if (is_result)
         job->changes = changes;
     if (is_result && step->returns == PLAN_LIST)
-        finish_list(job, found);
+        finish_list(r, found);
+    if (job->err != OK)
+        return job->err;
     return check_found(r, step, found || (step->returns != PLAN_ONE && changes));
 }
 

@@ -17,9 +17,10 @@ struct exec_row {
 struct run {
     struct conn *conn;
     struct db_job *job;
-    struct exec_row *rows;  /* by step; NULL if the plan has one step */
-    struct buf tag;    /* the current version as an entity tag, if a precondition asked for it */
-    bool has_no_match; /* If-Match was sent for a resource that does not exist */
+    struct exec_row *rows; /* by step; NULL if the plan has one step */
+    struct buf tag;     /* the current version as an entity tag, if a precondition asked for it */
+    const char *no_key; /* the column in which the page's last row has no place in the order */
+    bool has_no_match;  /* If-Match was sent for a resource that does not exist */
 };
 
 /* Binds the values of the step to its parameters, and for the result step those that compose_sql()
