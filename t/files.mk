@@ -269,6 +269,7 @@ unit_tests += \
   t/lib/db/engine/db_answers.c \
   t/lib/db/engine/db_open.c \
   t/lib/db/engine/db_page.c \
+  t/lib/db/engine/statement.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \
   t/lib/db/proof/explain_nulls.c \

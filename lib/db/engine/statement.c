@@ -4,9 +4,10 @@
  *
  *     cache[plan id] ──▶ steps[step] ──▶ variant ──▶ variant ──▶ NULL
  *
- * Nothing is evicted; statement_drop_all() empties the cache when the schema has moved. A statement
- * whose columns differ from those that were proved is refused, because its rows would be answered
- * under another schema. */
+ * The variant used last is the first of its list, and the one not used for longest makes way for a
+ * new one, since a client can ask for 2^filters of them. statement_drop_all() empties the cache when
+ * the schema has moved. A statement whose columns differ from those that were proved is refused,
+ * because its rows would be answered under another schema. */
 #include "lib/db/engine/statement.h"
 
 #include <assert.h>
@@ -17,6 +18,9 @@
 #include "lib/core/json/jwrite.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/rowsec/rowsec.h"
+
+/* The most variants of a step that are kept. */
+enum { VARIANTS_MAX = 32 };
 
 static struct prepared *prepared_of(struct conn *c, const struct plan *plan)
 {
@@ -127,24 +131,6 @@ static struct statement *prepare_step(struct conn *c, const struct plan *plan, s
     return s;
 }
 
-struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
-                                unsigned variant)
-{
-    struct prepared *p = prepared_of(c, plan);
-    struct statement *s;
-
-    assert(step < p->step_count && (!variant || step == plan->result));
-    for (s = p->steps[step]; s; s = s->next)
-        if (s->variant == variant)
-            return s;
-    s = prepare_step(c, plan, step, variant);
-    if (s) {
-        s->next = p->steps[step];
-        p->steps[step] = s;
-    }
-    return s;
-}
-
 static void drop_statement(struct statement *s)
 {
     while (s) {
@@ -157,6 +143,43 @@ static void drop_statement(struct statement *s)
         free(s);
         s = next;
     }
+}
+
+/* Unlinks the variant from the list. If it is not there, makes room for it and returns NULL. */
+static struct statement *take_variant(struct statement **list, unsigned variant)
+{
+    struct statement **at = list, *found;
+    size_t count = 0;
+
+    for (; *at && (*at)->variant != variant; at = &(*at)->next)
+        if (++count == VARIANTS_MAX) {
+            drop_statement(*at);
+            *at = NULL;
+            return NULL;
+        }
+    found = *at;
+    if (found)
+        *at = found->next;
+    return found;
+}
+
+struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
+                                unsigned variant)
+{
+    struct prepared *p = prepared_of(c, plan);
+    struct statement *s = p->steps[step];
+
+    assert(step < p->step_count && (!variant || step == plan->result));
+    if (s && s->variant == variant)
+        return s;
+    s = take_variant(&p->steps[step], variant);
+    if (!s)
+        s = prepare_step(c, plan, step, variant);
+    if (s) {
+        s->next = p->steps[step];
+        p->steps[step] = s;
+    }
+    return s;
 }
 
 void statement_drop_all(struct conn *c)
