@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -44,6 +45,13 @@ static void write_in_place(struct pool_thread *t, struct db_job *job)
         health_refuse(job, bar);
 }
 
+/* Ends a job that has not begun in time. The reason is for the log. */
+static void expire_job(struct db_job *job, const char *reason)
+{
+    job->err = ERR_DEADLINE;
+    snprintf(job->cause, sizeof(job->cause), "its time was up before %s", reason);
+}
+
 static void run_write(struct pool_thread *t, struct db_job *job)
 {
     struct shm *shm = t->pool->shm;
@@ -51,7 +59,7 @@ static void run_write(struct pool_thread *t, struct db_job *job)
 
     assert(t->pool->is_writer && job->plan->is_write);
     if (!shm_writer_lock(shm, job->deadline_ns, &recovered)) {
-        job->err = ERR_DEADLINE;
+        expire_job(job, "another worker's write ended");
         return;
     }
     /* A dead holder's file locks may last some milliseconds longer; the busy timeout covers
@@ -96,7 +104,7 @@ static void *run_jobs(void *arg)
     while ((job = (struct db_job *)blocking_queue_wait(&t->pool->todo))) {
         exec_reset(job);
         if (clock_ns() > job->deadline_ns)
-            job->err = ERR_DEADLINE;
+            expire_job(job, "a thread was free");
         else if (job->plan == &pool_shrink_plan)
             shrink_wal(t, job);
         else if (t->pool->is_writer)
