@@ -67,7 +67,8 @@ sub send_parts {
 }
 
 subtest 'a file may have any name that browsers and .NET send' => sub {
-    for my $name ('filename="C:\\Users\\a.txt"', "filename=\"\xe4.txt\"", "filename=\"\xc3\xa4.txt\"", 'filename="a%22b"',
+    for my $name ('filename="C:\\Users\\a.txt"', "filename=\"\xe4.txt\"",
+        "filename=\"\xc3\xa4.txt\"", 'filename="a%22b"',
         'filename="a\\"b"', "filename*=utf-8''%e2%82%ac", "filename=\"=?utf-8?B?w6Q=?=\"; filename*=utf-8''%C3%A4",
         "filename*=UTF-8'en'a") {
         my $r = send_parts('/multi', ['name="title"', 't'], ["name=\"file\"; $name", 'abc']);
