@@ -58,8 +58,7 @@ enum shm_count {
     COUNT_COUNT
 };
 
-/* State that only the master writes. It does not read it back. */
-struct shm_master {
+struct shm_master { /* only the master writes it, and does not read it back */
 #define FACT(type, name) _Atomic type name;
 #include "lib/shm/facts.def"
 #undef FACT
@@ -67,11 +66,10 @@ struct shm_master {
 
 struct shm_writer {
     pthread_mutex_t lock; /* robust and priority-inheriting, so strictly first come, first served */
-    _Atomic uint32_t holder;    /* pid, for display, as are the next two */
-    _Atomic uint32_t waiting;   /* threads that wait for the lock */
-    _Atomic uint64_t taken_ns;  /* clock_ns() when the holder took it */
-    _Atomic uint32_t is_broken; /* a worker found that the lock cannot be used any more */
-    _Atomic uint32_t told;      /* the trouble that the log tells of; see trouble.h */
+    _Atomic uint32_t holder, waiting; /* pid, and threads that wait: for display, as is taken_ns */
+    _Atomic uint64_t taken_ns;        /* clock_ns() when the holder took it */
+    _Atomic uint32_t is_broken;       /* a worker found that the lock cannot be used any more */
+    _Atomic uint32_t told;            /* the trouble that the log tells of; see trouble.h */
     _Atomic uint64_t commits __attribute__((aligned(64)));
 };
 

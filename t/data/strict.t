@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# `responses: strict` commits nothing that it refuses to answer.
+# With responses: strict nothing is committed that it refuses to answer.
 use strict;
 use warnings;
 use Leat::Test;

@@ -52,7 +52,8 @@ for my $when (sort keys %mode) {
         wait_for(30, sub {
             my @workers = @{$leat->ctl_json('workers')};
             push @late, [map { $_->{starts_in_ms} } @workers]
-                if @workers == 3 && !grep { $_->{state} ne 'waiting' || ($_->{starts_in_ms} // 60000) <= 1000 } @workers;
+                if @workers == 3
+                && !grep { $_->{state} ne 'waiting' || ($_->{starts_in_ms} // 60000) <= 1000 } @workers;
             return starts($leat) >= 24;
         });
         is_deeply(\@late, [], 'one of the three always lives, or starts within a second');

@@ -45,7 +45,7 @@ static int note_library(struct dl_phdr_info *info, size_t size, void *function)
 
 bool libh2o_find(void)
 {
-    void *function = dlsym(RTLD_DEFAULT, "h2o_evloop_run");
+    void *function = dlsym(RTLD_DEFAULT, "h2o_config_init");
 
     return function && dl_iterate_phdr(note_library, function) == 1;
 }

@@ -44,7 +44,6 @@ struct body_media {
     const struct field **fields; /* the form's fields: properties of its schema */
     size_t field_count;
 };
-
 /* Values that only the server knows, and that no client can supply. */
 enum server_value {
     SERVER_NOW,
@@ -115,8 +114,8 @@ struct operation {
     bool is_monitor;     /* it watches the server: its requests are not turned away for load */
     bool needs_accounts; /* it asks the tables of accounts */
     struct plan *plan;
-    bool has_location_path; /* the plan's location has a path in the API */
-    struct input *inputs; /* the plan's values, in order */
+    bool has_location_path; /* a path of the API fits the plan's location */
+    struct input *inputs;   /* the plan's values, in order */
     size_t input_count;
     size_t cursor_parameter; /* index of the page's parameter */
     enum envelope envelope;
