@@ -74,11 +74,7 @@ void options_read_timeouts(struct json_object *config, struct worker_timeouts *o
 {
     *out = (struct worker_timeouts){
         .head_ns = duration_ns(config, "timeouts.head"),
-        .body_ns = duration_ns(config, "timeouts.body"),
-        .idle_ns = duration_ns(config, "timeouts.idle"),
-        .idle_trusted_ns = duration_ns(config, "timeouts.idle-trusted"),
         .request_ns = duration_ns(config, "timeouts.request"),
-        .write_ns = duration_ns(config, "timeouts.write"),
         .notice_ns = duration_ns(config, "drain.notice"),
         .grace_ns = duration_ns(config, "drain.grace"),
         .drain_ns = duration_ns(config, "drain.timeout"),

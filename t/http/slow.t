@@ -10,7 +10,7 @@ use Test::More;
 my $slowhttptest = program('slowhttptest');
 plan skip_all => 'no slowhttptest' unless $slowhttptest;
 my $leat = Leat::Test->new(config => <<'CONFIG')->start;
-timeouts: {head: 1s, body: 1s, write: 1s, idle: 3s}
+timeouts: {head: 1s, body: 1s, write: 1s, idle: 3s, idle-trusted: 3s}
 limits: {body: 64KiB}
 CONFIG
 my $url = "http://127.0.0.1:$leat->{port}/v1/todos";

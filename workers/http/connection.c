@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "lib/conf/conf.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
 #include "lib/shm/activity.h"
@@ -313,20 +314,27 @@ static bool is_from_trusted(const struct connection *c)
     return c->is_trusted || c->endpoint->config->proxy != PROXY_OFF; /* which takes no others */
 }
 
-/* Returns how long the connection may stay in its phase. */
+/* How long a connection may stay in each phase. */
+static uint64_t phase_ns[PHASE_COUNT], idle_trusted_ns;
+
+void connection_open(struct json_object *config)
+{
+    static const struct {
+        enum phase phase;
+        const char *key;
+    } rows[] = {{PHASE_PROXY, "timeouts.head"}, {PHASE_HEAD, "timeouts.head"},
+                {PHASE_BODY, "timeouts.body"},  {PHASE_LINGER, "timeouts.body"},
+                {PHASE_IDLE, "timeouts.idle"},  {PHASE_WRITE, "timeouts.write"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        phase_ns[rows[i].phase] = (uint64_t)conf_int(config, rows[i].key) * NS_PER_MS;
+    phase_ns[PHASE_HANDLE] = UINT64_MAX;
+    idle_trusted_ns = (uint64_t)conf_int(config, "timeouts.idle-trusted") * NS_PER_MS;
+}
+
 static uint64_t limit_of(const struct connection *c, enum phase phase)
 {
-    const struct worker_timeouts *t = &http.worker->timeouts;
-    const uint64_t limits[PHASE_COUNT] = {[PHASE_PROXY] = t->head_ns,
-                                          [PHASE_LINGER] = t->body_ns,
-                                          [PHASE_IDLE] =
-                                              is_from_trusted(c) ? t->idle_trusted_ns : t->idle_ns,
-                                          [PHASE_HEAD] = t->head_ns,
-                                          [PHASE_BODY] = t->body_ns,
-                                          [PHASE_HANDLE] = UINT64_MAX,
-                                          [PHASE_WRITE] = t->write_ns};
-
-    return limits[phase];
+    return phase == PHASE_IDLE && is_from_trusted(c) ? idle_trusted_ns : phase_ns[phase];
 }
 
 void connection_sweep(void)

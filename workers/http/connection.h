@@ -84,6 +84,8 @@ bool connection_is_quiet(const struct connection *c);
 void connection_close(struct connection *c);
 /* Ends a connection whose client is too slow. Sends a 408 if its request is still arriving. */
 void connection_cut(struct connection *c);
+/* Reads how long a connection may stay in each phase. */
+void connection_open(struct json_object *config);
 /* Cuts connections whose phase has lasted too long; call it on each tick. */
 void connection_sweep(void);
 /* Closes connections that wait for a request. */

@@ -50,6 +50,7 @@ bool http_start(struct worker *w, struct fault *fault)
     h2o_linklist_init_anchor(&http.connections);
     buffered_open();
     capacity_open();
+    connection_open(w->config);
     configure(w);
     h2o_context_init(&http.context, h2o_evloop_create(), &http.config);
     return seam_prove_privates(fault) && accept_open(fault);
