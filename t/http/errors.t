@@ -12,7 +12,7 @@ my $n = '{application/json: {schema: {type: object, required: [n], properties: {
 my $endless = 'WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c';
 my $leat = Leat::Test->new(workers => 1, migrations => \%migrations, config => <<'YAML', document => <<"API")->start;
 limits: {header: 4KiB, body: 8KiB, depth: 8, connections: 40, in-flight: 2}
-timeouts: {head: 500ms, body: 600ms, idle: 900ms, request: 1s, write: 1s}
+timeouts: {head: 500ms, body: 600ms, idle: 900ms, idle-trusted: 900ms, request: 1s, write: 1s}
 YAML
 openapi: 3.1.0
 info: {title: t, version: "1"}

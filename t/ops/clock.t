@@ -37,7 +37,7 @@ paths:
       responses: {"200": {description: ok, content: {application/json: {schema: $n}}}}
       x-sql: {returns: one, sql: "$loop SELECT count(*) AS n FROM c"}
 API
-timeouts: {head: 3s, body: 3s, idle: 4s, request: 3s, start: 20s}
+timeouts: {head: 3s, body: 3s, idle: 4s, idle-trusted: 4s, request: 3s, start: 20s}
 watchdog: 3s
 drain: {grace: 0s}
 CONFIG
