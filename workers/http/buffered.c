@@ -47,7 +47,7 @@ void buffered_cut(struct connection *c)
 
     shm_count(http.worker->slot, COUNT_STALLED, 1);
     if (is_second_later(&said_ns))
-        log_warn("connection.stalled", "client=%s held=%zu ms=%lu total=%zu limit=%zu", c->client,
+        log_warn("connection.stalled", "client=%s held=%zu ms=%lu of=%zu limit=%zu", c->client,
                  c->buffered, (unsigned long)(now_ms() - c->progress_ms), total,
                  http.worker->limits.buffered_bytes);
     buffered_release(c);
