@@ -83,7 +83,7 @@ bool check_size(struct schema_checker *c, const struct schema_range *range, size
     return true;
 }
 
-static int type_of(const struct jvalue *value)
+int check_type_of(const struct jvalue *value)
 {
     static const int types[] = {
         [JNULL] = SCHEMA_NULL,     [JBOOLEAN] = SCHEMA_BOOLEAN, [JINTEGER] = SCHEMA_INTEGER,
@@ -145,7 +145,7 @@ static bool check_all(struct schema_checker *c, const struct schema *s, const st
 {
     bool ok = true;
 
-    if (!(s->types & type_of(value)))
+    if (!(s->types & check_type_of(value)))
         return check_violate(c, at, "type", "must be %s",
                              check_is_told(c) ? schema_type_names(c->out->arena, s->types) : "");
     if (s->constant)

@@ -34,6 +34,9 @@ struct schema_checker {
     struct budget *budget; /* the request's; what it does not cover is not checked */
 };
 
+/* Returns the bit of the value's type (enum schema_type). A whole number is an integer if 64 bits
+ * hold it. */
+int check_type_of(const struct jvalue *value);
 /* Checks `value`. The checker is unchanged afterwards. What was evaluated is recorded in `seen`,
  * which may be NULL. */
 bool check(struct schema_checker *c, const struct schema *s, const struct jvalue *value,

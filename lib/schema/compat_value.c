@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/schema/check.h"
 #include "lib/schema/compat_view.h"
 
 /* --- enum and const --- */
@@ -21,18 +22,6 @@ static const struct values *listed(const struct variant *v, int types)
         if (v->nodes[i]->values || v->nodes[i]->constant)
             return v->nodes[i]->values ? v->nodes[i]->values : v->nodes[i]->constant;
     return types == SCHEMA_BOOLEAN ? &booleans : NULL;
-}
-
-int compat_type_of(const struct jvalue *value)
-{
-    static const int bits[] = {
-        [JNULL] = SCHEMA_NULL,     [JBOOLEAN] = SCHEMA_BOOLEAN, [JINTEGER] = SCHEMA_INTEGER,
-        [JDOUBLE] = SCHEMA_NUMBER, [JSTRING] = SCHEMA_STRING,   [JARRAY] = SCHEMA_ARRAY,
-        [JOBJECT] = SCHEMA_OBJECT};
-
-    if (value->type == JDOUBLE && trunc(value->real) == value->real)
-        return SCHEMA_INTEGER;
-    return bits[value->type];
 }
 
 const char *compat_value_text(struct compat *c, const struct jvalue *value)
@@ -62,7 +51,7 @@ static void say_values(struct compat *c, const struct values *values, int types,
     for (size_t i = 0; i < values->count; i++) {
         const struct jvalue *value = &values->items[i];
 
-        if ((compat_type_of(value) & types) && view_accepts(c, here, value) &&
+        if ((check_type_of(value) & types) && view_accepts(c, here, value) &&
             !view_accepts(c, there, value))
             compat_say(c, change, "enum", "%s is %s", compat_value_text(c, value),
                        change == NARROWED ? "no longer a value" : "a new value");

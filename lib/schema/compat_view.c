@@ -11,6 +11,7 @@
  * is a view. */
 #include <string.h>
 
+#include "lib/schema/check.h"
 #include "lib/schema/compat_view.h"
 
 #include "lib/core/hash.h"
@@ -126,7 +127,7 @@ static int types_listed(int types, const struct values *values)
     int listed = 0;
 
     for (size_t i = 0; values && i < values->count; i++)
-        listed |= compat_type_of(&values->items[i]);
+        listed |= check_type_of(&values->items[i]);
     if (listed & SCHEMA_NUMBER)
         listed |= SCHEMA_INTEGER;
     return values ? types & listed : types;

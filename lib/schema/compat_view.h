@@ -108,8 +108,6 @@ void compat_object(struct compat *c, const struct variant *a, const struct varia
 void compat_logic(struct compat *c, const struct variant *a, const struct variant *b,
                   bool is_folded);
 
-/* Returns the type of a value; 1.0 is an integer. */
-int compat_type_of(const struct jvalue *value);
 /* Returns a value as JSON text, in the arena. */
 const char *compat_value_text(struct compat *c, const struct jvalue *value);
 /* Returns the range of sizes that lie in both ranges. */

@@ -142,6 +142,11 @@ Test(schema_compat, compares_types)
          "! type: was string, is now integer"},
         {"{'type': 'integer'}", "{'type': 'number'}", "- type: was integer, is now number",
          "! type: was integer, is now number"},
+        {"{'enum': [1e300]}", "{'type': 'integer'}",
+         "! type: was number, is now integer\n! enum: 1e+300 is no longer a value\n"
+         "- enum: was one of [1e+300], is now open",
+         "- type: was number, is now integer\n- enum: 1e+300 is no longer a value\n"
+         "! enum: was one of [1e+300], is now open"},
         {"{'type': 'number'}", "{'type': 'integer'}", "! type: was number, is now integer",
          "- type: was number, is now integer"},
         {"{'type': 'string'}", "{'type': ['string', 'null']}",
