@@ -8,6 +8,6 @@ clang-format --dry-run --Werror $files
 flags="-std=gnu17 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DLIBEXECDIR=\"\" -DSYSCONFDIR=\"\" -DPKGDATADIR=\"\" -I. -Ibuild"
 cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
     --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -I. -Ibuild \
-    -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -j "$(nproc)" $sources
+    -D_GNU_SOURCE -DH2O_USE_LIBUV=0 "-DElfW(type)=Elf64_##type" -j "$(nproc)" $sources
 echo "$sources" | tr ' ' '\n' | xargs -P "$(nproc)" -n 8 sh -c 'clang-tidy --quiet "$@" -- '"$flags" sh 2>/dev/null
 echo "lint: clean"

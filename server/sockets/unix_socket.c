@@ -234,7 +234,9 @@ int unix_socket_listen(const struct unix_socket_options *o, struct file_identity
         fd = -1;
     }
     clean_up(&b);
-    *identity = fd < 0 ? (struct file_identity){0} : b.fresh;
+    *identity = (struct file_identity){0};
+    if (fd >= 0)
+        *identity = b.fresh;
     return fd;
 }
 

@@ -19,9 +19,8 @@
 
 #include "workers/http/libh2o.h"
 
-#if H2O_LIBRARY_VERSION_MAJOR != 0 || H2O_LIBRARY_VERSION_MINOR != 13
-#error "libh2o 0.13 (H2O 2.2) is needed: h2o_seam.def is true of no other"
-#endif
+_Static_assert(H2O_LIBRARY_VERSION_MAJOR == 0 && H2O_LIBRARY_VERSION_MINOR == 13,
+               "libh2o 0.13 (H2O 2.2) is needed: h2o_seam.def is true of no other");
 
 bool seam_prove_overrides(size_t header_bytes, struct fault *fault)
 {
