@@ -27,7 +27,7 @@ my %app = (
 );
 sub rows {
     my ($path) = @_;
-    my $r = run_command('sqlite3', $path, 'SELECT count(*) FROM items');
+    my $r = run_command('sqlite3', '-cmd', '.timeout 20000', $path, 'SELECT count(*) FROM items');
     diag($r->{err}) if $r->{code};
     return $r->{out} =~ s/\s+\z//r;
 }
