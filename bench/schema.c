@@ -13,7 +13,7 @@
 
 #include "lib/conf/yaml.h"
 #include "lib/core/clock.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/json/jread.h"
 #include "lib/schema/schema.h"
 

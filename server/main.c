@@ -8,9 +8,9 @@
 
 #include "config.h"
 #include "lib/conf/conf.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/memory.h"
-#include "lib/core/startup.h"
+#include "lib/core/system/startup.h"
 #include "server/process/environment.h"
 #include "server/process/exit_status.h"
 #include "server/process/installed.h"

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "server/process/installed.h"
 
 enum { TEMPLATE_MAX = 1 << 20 };

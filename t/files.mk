@@ -226,17 +226,17 @@ unit_tests += \
   t/lib/conf/yaml_surrogates.c \
   t/lib/conf/yaml_write.c \
   t/lib/core/arena.c \
-  t/lib/core/blocking_queue.c \
-  t/lib/core/cgroup.c \
+  t/lib/core/queue/blocking_queue.c \
+  t/lib/core/system/cgroup.c \
   t/lib/core/budget.c \
   t/lib/core/buf.c \
   t/lib/core/channel.c \
   t/lib/core/clock.c \
-  t/lib/core/completion_queue.c \
+  t/lib/core/queue/completion_queue.c \
   t/lib/core/diag.c \
   t/lib/core/err.c \
   t/lib/core/fault.c \
-  t/lib/core/file.c \
+  t/lib/core/system/file.c \
   t/lib/core/hash.c \
   t/lib/core/inflate.c \
   t/lib/core/json/jnumber.c \
@@ -246,7 +246,7 @@ unit_tests += \
   t/lib/core/json/jwrite.c \
   t/lib/core/json/mark.c \
   t/lib/core/log.c \
-  t/lib/core/memfd.c \
+  t/lib/core/system/memfd.c \
   t/lib/core/memory.c \
   t/lib/core/net/cidr.c \
   t/lib/core/net/public_address.c \
@@ -263,7 +263,7 @@ unit_tests += \
   t/lib/core/text/token.c \
   t/lib/core/text/utf8.c \
   t/lib/core/text/uuid.c \
-  t/lib/core/work.c \
+  t/lib/core/queue/work.c \
   t/lib/db/engine/compose.c \
   t/lib/db/engine/db.c \
   t/lib/db/engine/db_answers.c \

@@ -7,7 +7,7 @@
 
 #include "config.h"
 #include "lib/conf/conf.h"
-#include "lib/core/startup.h"
+#include "lib/core/system/startup.h"
 #include "workers/commands/cmd_admin.h"
 #include "workers/commands/cmd_diff.h"
 #include "workers/commands/cmd_check.h"

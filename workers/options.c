@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "lib/conf/conf.h"
-#include "lib/core/cgroup.h"
+#include "lib/core/system/cgroup.h"
 #include "lib/core/channel.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"

@@ -31,7 +31,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "lib/core/log_repeat.h"
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 #include "lib/db/migration/migration.h"
 #include "workers/identity/auth.h"
 #include "workers/sandbox/system_calls.h"

@@ -6,7 +6,7 @@
 
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 
 bool release_write(int fd, struct json_object *release)
 {

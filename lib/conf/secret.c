@@ -11,8 +11,8 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/buf.h"
-#include "lib/core/file.h"
-#include "lib/core/memfd.h"
+#include "lib/core/system/file.h"
+#include "lib/core/system/memfd.h"
 
 struct record {
     uint32_t reference_len, len;

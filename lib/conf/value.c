@@ -14,10 +14,10 @@
 
 #include "lib/conf/units.h"
 #include "lib/conf/value_text.h"
-#include "lib/core/cgroup.h"
+#include "lib/core/system/cgroup.h"
 #include "lib/core/net/cidr.h"
 #include "lib/core/json/jget.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/text/mailbox.h"
 #include "lib/core/text/origin.h"
 #include "lib/core/slice.h"

@@ -19,7 +19,7 @@
 #include "lib/conf/yaml_scalar.h"
 #include "lib/conf/yaml_surrogates.h"
 #include "lib/core/buf.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/memory.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/json/mark.h"

@@ -3,32 +3,32 @@
 libcore_a_SOURCES += \
   lib/core/arena.c \
   lib/core/arena.h \
-  lib/core/blocking_queue.c \
-  lib/core/blocking_queue.h \
+  lib/core/queue/blocking_queue.c \
+  lib/core/queue/blocking_queue.h \
   lib/core/budget.c \
   lib/core/budget.h \
   lib/core/buf.c \
   lib/core/buf.h \
-  lib/core/cgroup.c \
-  lib/core/cgroup.h \
+  lib/core/system/cgroup.c \
+  lib/core/system/cgroup.h \
   lib/core/channel.c \
   lib/core/channel.h \
   lib/core/clock.c \
   lib/core/clock.h \
-  lib/core/completion.h \
-  lib/core/completion_queue.c \
-  lib/core/completion_queue.h \
+  lib/core/queue/completion.h \
+  lib/core/queue/completion_queue.c \
+  lib/core/queue/completion_queue.h \
   lib/core/diag.c \
   lib/core/diag.h \
   lib/core/enum_text.h \
   lib/core/err.c \
   lib/core/err.def \
   lib/core/err.h \
-  lib/core/file.c \
+  lib/core/system/file.c \
   lib/core/fault.c \
   lib/core/fault.h \
-  lib/core/fifo.h \
-  lib/core/file.h \
+  lib/core/queue/fifo.h \
+  lib/core/system/file.h \
   lib/core/hash.c \
   lib/core/hash.h \
   lib/core/hash_identity.c \
@@ -58,8 +58,8 @@ libcore_a_SOURCES += \
   lib/core/log.h \
   lib/core/log_repeat.c \
   lib/core/log_repeat.h \
-  lib/core/memfd.c \
-  lib/core/memfd.h \
+  lib/core/system/memfd.c \
+  lib/core/system/memfd.h \
   lib/core/memory.c \
   lib/core/memory.h \
   lib/core/net/cidr.c \
@@ -67,8 +67,8 @@ libcore_a_SOURCES += \
   lib/core/net/public_address.c \
   lib/core/net/public_address.h \
   lib/core/slice.h \
-  lib/core/startup.c \
-  lib/core/startup.h \
+  lib/core/system/startup.c \
+  lib/core/system/startup.h \
   lib/core/text/cookie.c \
   lib/core/text/cookie.h \
   lib/core/text/etag.c \
@@ -89,8 +89,8 @@ libcore_a_SOURCES += \
   lib/core/text/utf8.h \
   lib/core/text/uuid.c \
   lib/core/text/uuid.h \
-  lib/core/work.c \
-  lib/core/work.h
+  lib/core/queue/work.c \
+  lib/core/queue/work.h
 
 libauth_a_SOURCES += \
   lib/core/text/base32.c \

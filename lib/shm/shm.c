@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 #include "lib/core/text/uuid.h"
 #include "lib/shm/epoch.h"
 

@@ -19,7 +19,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 #include "server/commands/call.h"
 #include "server/commands/report.h"
 #include "server/commands/verbs.h"

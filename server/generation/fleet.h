@@ -17,7 +17,7 @@
 #include <uv.h>
 
 #include "lib/core/channel.h"
-#include "lib/core/completion.h"
+#include "lib/core/queue/completion.h"
 #include "server/generation/ledger.h"
 #include "server/generation/segment.h"
 

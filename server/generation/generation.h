@@ -17,7 +17,7 @@
 #include <uv.h>
 
 #include "lib/core/channel.h"
-#include "lib/core/completion.h"
+#include "lib/core/queue/completion.h"
 #include "server/generation/child.h"
 #include "server/generation/fleet.h"
 #include "server/generation/segment.h"

@@ -16,7 +16,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
-#include "lib/core/startup.h"
+#include "lib/core/system/startup.h"
 #include "server/leatctl/arguments.h"
 #include "server/leatctl/find_socket.h"
 #include "server/leatctl/table.h"

@@ -7,7 +7,7 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/buf.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/memory.h"
 
 enum { CONFIG_MAX = 4 << 20 };

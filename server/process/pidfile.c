@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/log.h"
 
 enum { TEXT_MAX = 32 };

@@ -18,7 +18,7 @@
 #include "lib/conf/conf.h"
 #include "lib/conf/secret.h"
 #include "lib/core/log.h"
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 #include "server/generation/generation.h"
 #include "server/process/environment.h"
 #include "server/process/exit_status.h"

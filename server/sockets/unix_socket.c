@@ -25,7 +25,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/text/uuid.h"
 
 static const char private_name[] = "s";

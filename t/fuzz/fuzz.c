@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/conf/yaml.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/conf/yaml_write.h"

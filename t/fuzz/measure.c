@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "t/fuzz/cost_run.h"
 
 enum { LARGE = 1 << 20, RUNS = 5, INPUT_MAX = 1024 };

@@ -10,7 +10,7 @@
 #include "lib/conf/conf.h"
 #include "lib/conf/units.h"
 #include "lib/core/clock.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/shm/epoch.h"
 #include "workers/commands/admin_call.h"

@@ -18,7 +18,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 #include "workers/commands/admin_call.h"
 #include "workers/commands/drop_privileges.h"
 

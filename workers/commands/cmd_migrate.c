@@ -9,7 +9,7 @@
 
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/migration/migration.h"
 #include "workers/commands/database_folder.h"

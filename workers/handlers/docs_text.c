@@ -4,7 +4,7 @@
 #include "lib/core/channel.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 
 enum { DEPTH_MAX = 4 };
 

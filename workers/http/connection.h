@@ -3,7 +3,7 @@
 #ifndef LEAT_WORKERS_HTTP_CONNECTION_H
 #define LEAT_WORKERS_HTTP_CONNECTION_H
 
-#include "lib/core/completion.h"
+#include "lib/core/queue/completion.h"
 #include "workers/http/body.h"
 #include "workers/http/internal.h"
 

@@ -4,7 +4,7 @@
 #define LEAT_WORKERS_HTTP_HTTP_H
 
 #include "lib/core/buf.h"
-#include "lib/core/completion.h"
+#include "lib/core/queue/completion.h"
 #include "lib/core/fault.h"
 #include "workers/request/flow.h"
 

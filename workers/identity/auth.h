@@ -8,7 +8,7 @@
 #include "lib/auth/password/password.h"
 #include "lib/auth/store/store.h"
 #include "lib/core/fault.h"
-#include "lib/core/work.h"
+#include "lib/core/queue/work.h"
 #include "lib/shm/limit.h"
 #include "workers/identity/providers.h"
 #include "workers/context.h"

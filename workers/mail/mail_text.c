@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "lib/core/arena.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/text/utf8.h"
 

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 
 enum { MAILER_FD = 3, COMMAND_MS = 30000, EXIT_NO_COMMAND = 127 };
 

@@ -19,8 +19,8 @@
 #include <stdlib.h>
 
 #include "lib/conf/conf.h"
-#include "lib/core/blocking_queue.h"
-#include "lib/core/completion_queue.h"
+#include "lib/core/queue/blocking_queue.h"
+#include "lib/core/queue/completion_queue.h"
 #include "lib/core/memory.h"
 #include "lib/core/text/percent.h"
 #include "workers/http/http.h"

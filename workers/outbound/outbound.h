@@ -18,7 +18,7 @@
 #define LEAT_WORKERS_OUTBOUND_OUTBOUND_H
 
 #include "lib/core/buf.h"
-#include "lib/core/completion.h"
+#include "lib/core/queue/completion.h"
 #include "workers/context.h"
 
 enum outbound_method { OUTBOUND_GET, OUTBOUND_POST, OUTBOUND_MAIL };

@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "lib/core/fifo.h"
+#include "lib/core/queue/fifo.h"
 #include "workers/outbound/destination.h"
 #include "workers/outbound/outbound.h"
 

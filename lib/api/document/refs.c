@@ -14,7 +14,7 @@
 #include "lib/api/document/shape.h"
 #include "lib/conf/yaml.h"
 #include "lib/core/buf.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/text/utf8.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "lib/auth/jose/keyset.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/memory.h"
 #include "lib/core/json/jwrite.h"
 

@@ -2,7 +2,7 @@
 /*
  * Passwords: which are accepted (NIST SP 800-63B, OWASP ASVS 5 chapter 6), and how they are stored:
  * Argon2id (RFC 9106) as a PHC string. They are normalized to NFC, so that keyboards do not matter.
- * Thread-safe. Hashing takes tens of milliseconds and belongs on a thread (lib/core/work.h).
+ * Thread-safe. Hashing takes tens of milliseconds and belongs on a thread (lib/core/queue/work.h).
  */
 #ifndef LEAT_AUTH_PASSWORD_PASSWORD_H
 #define LEAT_AUTH_PASSWORD_PASSWORD_H

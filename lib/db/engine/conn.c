@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/memory.h"
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/engine/statement.h"

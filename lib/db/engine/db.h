@@ -16,10 +16,10 @@
 #include <stdint.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/completion.h"
+#include "lib/core/queue/completion.h"
 #include "lib/core/diag.h"
 #include "lib/core/err.h"
-#include "lib/core/fifo.h"
+#include "lib/core/queue/fifo.h"
 #include "lib/core/text/precondition.h"
 #include "lib/db/engine/plan.h"
 #include "lib/shm/shm.h"

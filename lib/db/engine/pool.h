@@ -9,8 +9,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "lib/core/blocking_queue.h"
-#include "lib/core/completion_queue.h"
+#include "lib/core/queue/blocking_queue.h"
+#include "lib/core/queue/completion_queue.h"
 #include "lib/core/fault.h"
 #include "lib/db/engine/db.h"
 #include "lib/db/engine/roles.h"

@@ -13,7 +13,7 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/fault.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/text/utf8.h"
 

@@ -6,7 +6,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 
 static struct json_object *read_back(const char *text, bool is_sealed, struct fault *fault)
 {

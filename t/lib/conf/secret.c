@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 #include <json-c/json.h>
 
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 
 /* {"secret": reference}, as conf_load() would have made it. */
 static struct json_object *config_of(const char *reference)

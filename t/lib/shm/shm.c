@@ -17,7 +17,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 #include "lib/shm/activity.h"
 #include "lib/shm/ban.h"
 #include "lib/shm/limit.h"

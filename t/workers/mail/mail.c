@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/clock.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "t/fixtures/peer.h"

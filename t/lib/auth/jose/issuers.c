@@ -9,7 +9,7 @@
 
 #include "lib/conf/secret.h"
 #include "lib/core/json/jget.h"
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 #include "t/lib/auth/jose/jose_fixture.h"
 
 enum { NOW = 1000000 };

@@ -12,7 +12,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/auth/jose/keyset.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 
 enum { FILE_MAX = 1 << 20, SET_MAX = 64 };
 

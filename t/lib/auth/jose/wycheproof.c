@@ -8,7 +8,7 @@
 
 #include "lib/auth/jose/jws.h"
 #include "lib/auth/jose/signature.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 

@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/arena.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/json/mark.h"
 
 static bool accepts(const char *text, size_t len, unsigned depth)

@@ -9,8 +9,8 @@
  * If a callback could run inside the call, it would find its caller in an intermediate state, and
  * the caller could find its own data freed.
  */
-#ifndef LEAT_CORE_COMPLETION_H
-#define LEAT_CORE_COMPLETION_H
+#ifndef LEAT_CORE_QUEUE_COMPLETION_H
+#define LEAT_CORE_QUEUE_COMPLETION_H
 
 enum completion {
     DONE,  /* it is there now, and `done` is not called */

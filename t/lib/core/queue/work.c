@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/work.h"
+#include "lib/core/queue/work.h"
 
 #include <dirent.h>
 #include <poll.h>

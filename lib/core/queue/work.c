@@ -4,14 +4,14 @@
  *
  * Threads start with the first job, with all signals blocked. If the system grants fewer than asked
  * for, those serve, and each later submit tries to start the rest. */
-#include "lib/core/work.h"
+#include "lib/core/queue/work.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "lib/core/blocking_queue.h"
-#include "lib/core/completion_queue.h"
+#include "lib/core/queue/blocking_queue.h"
+#include "lib/core/queue/completion_queue.h"
 #include "lib/core/memory.h"
 
 struct work_pool {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads whole files, resolves paths relative to the file that names them, and names kinds of
  * files. */
-#ifndef LEAT_CORE_FILE_H
-#define LEAT_CORE_FILE_H
+#ifndef LEAT_CORE_SYSTEM_FILE_H
+#define LEAT_CORE_SYSTEM_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/cgroup.h"
+#include "lib/core/system/cgroup.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 
 static char root[] = "/tmp/leat-cgroup-XXXXXX";
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/memfd.h"
+#include "lib/core/system/memfd.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/blocking_queue.h"
+#include "lib/core/queue/blocking_queue.h"
 
 #include <sched.h>
 #include <stdatomic.h>

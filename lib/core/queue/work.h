@@ -9,15 +9,15 @@
  *
  * All functions are for the loop's thread. The threads start with the first job.
  */
-#ifndef LEAT_CORE_WORK_H
-#define LEAT_CORE_WORK_H
+#ifndef LEAT_CORE_QUEUE_WORK_H
+#define LEAT_CORE_QUEUE_WORK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/core/completion.h"
+#include "lib/core/queue/completion.h"
 #include "lib/core/err.h"
-#include "lib/core/fifo.h"
+#include "lib/core/queue/fifo.h"
 
 /* A job. Embedded by the caller, who keeps it until `done` is called. */
 struct work {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/startup.h"
+#include "lib/core/system/startup.h"
 
 #include <fcntl.h>
 #include <signal.h>

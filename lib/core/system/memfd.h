@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sealed memory files: bytes written by one process that no process can change afterwards. */
-#ifndef LEAT_CORE_MEMFD_H
-#define LEAT_CORE_MEMFD_H
+#ifndef LEAT_CORE_SYSTEM_MEMFD_H
+#define LEAT_CORE_SYSTEM_MEMFD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Hands jobs from the loop to threads, in order. A thread waits in blocking_queue_wait(); jobs come
- * back through a completion queue (lib/core/completion_queue.h). Any thread may call any function but
+ * back through a completion queue (lib/core/queue/completion_queue.h). Any thread may call any function but
  * init and fini. Jobs stay their owner's.
  */
-#ifndef LEAT_CORE_BLOCKING_QUEUE_H
-#define LEAT_CORE_BLOCKING_QUEUE_H
+#ifndef LEAT_CORE_QUEUE_BLOCKING_QUEUE_H
+#define LEAT_CORE_QUEUE_BLOCKING_QUEUE_H
 
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "lib/core/fifo.h"
+#include "lib/core/queue/fifo.h"
 
 struct blocking_queue {
     pthread_mutex_t lock; /* guards what follows */

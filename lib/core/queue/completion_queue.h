@@ -10,13 +10,13 @@
  * The threads write the descriptor (eventfd(2)) only when the queue was empty: however many jobs finish
  * before the loop looks, it is woken once. All functions but push are for the loop's thread.
  */
-#ifndef LEAT_CORE_COMPLETION_QUEUE_H
-#define LEAT_CORE_COMPLETION_QUEUE_H
+#ifndef LEAT_CORE_QUEUE_COMPLETION_QUEUE_H
+#define LEAT_CORE_QUEUE_COMPLETION_QUEUE_H
 
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "lib/core/fifo.h"
+#include "lib/core/queue/fifo.h"
 
 typedef void (*completion_fn)(struct fifo_link *job);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

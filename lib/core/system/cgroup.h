@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the control groups of this process allow it: a container has the machine's processors and
  * memory in sight, but not at its disposal. Version 2 and version 1 (cgroups(7)). */
-#ifndef LEAT_CORE_CGROUP_H
-#define LEAT_CORE_CGROUP_H
+#ifndef LEAT_CORE_SYSTEM_CGROUP_H
+#define LEAT_CORE_SYSTEM_CGROUP_H
 
 #include <stdint.h>
 

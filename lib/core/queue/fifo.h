@@ -3,8 +3,8 @@
  * A list of jobs, first in, first out. A job embeds its link, and is in one list at a time; the list
  * does not own it, allocates nothing, and takes no lock.
  */
-#ifndef LEAT_CORE_FIFO_H
-#define LEAT_CORE_FIFO_H
+#ifndef LEAT_CORE_QUEUE_FIFO_H
+#define LEAT_CORE_QUEUE_FIFO_H
 
 #include <assert.h>
 #include <stddef.h>

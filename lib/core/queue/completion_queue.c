@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/core/completion_queue.h"
+#include "lib/core/queue/completion_queue.h"
 
 #include <stdlib.h>
 #include <sys/eventfd.h>

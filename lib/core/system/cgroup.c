@@ -4,7 +4,7 @@
  * a container may lead to nothing, because only a part of the tree is mounted there: missing folders
  * are passed over, and the root of the mount, which then is the container's own group, is asked in
  * any case. */
-#include "lib/core/cgroup.h"
+#include "lib/core/system/cgroup.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/file.h"
+#include "lib/core/system/file.h"
 #include "lib/core/slice.h"
 
 enum { FILE_MAX = 64 << 10 };
