@@ -175,7 +175,7 @@ subtest 'raises the soft limit on descriptors to the hard one' => sub {
 };
 
 subtest 'cuts slow heads, bodies and readers, each at its timeout, and no client within the limits' => sub {
-    my $times = "timeouts: {head: 1s, body: 1s, write: 1s, idle: 2s, idle-trusted: 2s}\n";
+    my $times = "timeouts: {head: 1s, body: 1s, write: 1s, idle: 5s, idle-trusted: 5s}\n";
     my $leat  = app("${times}log: {level: debug}\n")->start;
     my $head = $leat->connect;
     syswrite $head, "GET /quick HTT";
