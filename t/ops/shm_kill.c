@@ -48,7 +48,12 @@ void check(enum check what, bool is_ok, const char *format, ...)
 
 uint64_t elapsed_ms(void)
 {
-    return (clock_ns() - start_ns) / NS_PER_MS;
+    return elapsed_ms_at(clock_ns());
+}
+
+uint64_t elapsed_ms_at(uint64_t now_ns)
+{
+    return (now_ns - start_ns) / NS_PER_MS;
 }
 
 void random_seed(void)

@@ -68,6 +68,8 @@ extern const struct limit_policy newcomers, lasting;
 void check(enum check what, bool is_ok, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 uint64_t elapsed_ms(void);
+/* Returns that time at `now_ns`, of clock_ns(). */
+uint64_t elapsed_ms_at(uint64_t now_ns);
 /* Records that every worker knows the account's number from the database. */
 void tell(int account, uint64_t revoked);
 void random_seed(void);

@@ -37,14 +37,15 @@ static void use_stats(int slot)
 
 static void use_limits(void)
 {
-    uint64_t client = random_below(CLIENTS), remaining, epoch;
+    uint64_t client = random_below(CLIENTS), remaining, now, epoch;
 
     if (limit_take(shm, LASTING_POLICY, key_of(client), &lasting, clock_ns(), &remaining) == 0)
         ledger->granted[client]++;
     check(LIMITS, remaining < BURST, "%lu remain", (unsigned long)remaining);
-    epoch = elapsed_ms() % EPOCHS;
-    if (limit_take(shm, NEWCOMERS_POLICY, key_of(CLIENTS + epoch), &newcomers, clock_ns(),
-                   &remaining) == 0)
+    now = clock_ns(); /* once, as this process may then be held up until the limit recovers */
+    epoch = elapsed_ms_at(now) % EPOCHS;
+    if (limit_take(shm, NEWCOMERS_POLICY, key_of(CLIENTS + epoch), &newcomers, now, &remaining) ==
+        0)
         ledger->newcomer[epoch]++;
 }
 
