@@ -25,13 +25,11 @@
 
 enum { KILL_SLACK_MS = 2000 };
 
-struct generation *generation_new(struct fleet *f, int release_fd, const char **why)
+struct generation *generation_new(struct fleet *f, int release_fd, struct fault *fault)
 {
-    static struct fault fault; /* *why points into it */
-    struct json_object *release = release_read(release_fd, RELEASE_HEAD, &fault);
+    struct json_object *release = release_read(release_fd, RELEASE_HEAD, fault);
     struct generation *g;
 
-    *why = fault.text;
     if (!release)
         return NULL;
     g = xcalloc(1, sizeof(*g));
@@ -51,7 +49,7 @@ struct generation *generation_new(struct fleet *f, int release_fd, const char **
 }
 
 struct generation *generation_again(const struct generation *old, struct segment *segment,
-                                    const char **why)
+                                    struct fault *fault)
 {
     int release_fd = fcntl(old->release_fd, F_DUPFD_CLOEXEC, 0);
     int secrets_fd = fcntl(old->secrets_fd, F_DUPFD_CLOEXEC, 0);
@@ -59,9 +57,9 @@ struct generation *generation_again(const struct generation *old, struct segment
 
     assert(old->state == GENERATION_SERVING);
     if (release_fd < 0 || secrets_fd < 0)
-        *why = strerror(errno);
+        fault_set(fault, "%s", strerror(errno));
     else
-        g = generation_new(old->fleet, release_fd, why);
+        g = generation_new(old->fleet, release_fd, fault);
     if (!g) {
         if (release_fd >= 0)
             close(release_fd);

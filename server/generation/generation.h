@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #include "lib/core/channel.h"
+#include "lib/core/fault.h"
 #include "lib/core/queue/completion.h"
 #include "server/generation/child.h"
 #include "server/generation/fleet.h"
@@ -44,13 +45,13 @@ struct generation {
     uv_timer_t deadline; /* of the retirement */
 };
 
-/* Creates a generation from a sealed release, whose descriptor it takes. On failure returns NULL;
- * *why is static. */
-struct generation *generation_new(struct fleet *f, int release_fd, const char **why);
+/* Creates a generation from a sealed release, whose descriptor it takes. On failure returns NULL
+ * with *fault, and the descriptor is still the caller's. */
+struct generation *generation_new(struct fleet *f, int release_fd, struct fault *fault);
 /* Creates another generation of the same release, with `segment` as its shared memory. On failure
- * returns NULL; *why is static. */
+ * returns NULL with *fault. */
 struct generation *generation_again(const struct generation *g, struct segment *segment,
-                                    const char **why);
+                                    struct fault *fault);
 /* Starts every worker. On failure returns false, with the reason in `diags`; those that run are for
  * generation_kill(). */
 bool generation_start(struct generation *g, struct diags *diags);

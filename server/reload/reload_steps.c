@@ -99,14 +99,17 @@ static bool open_all(struct reload *r, struct generation *g)
 /* Takes the release that the check has written. */
 static enum reload_event open_release(struct reload *r, int fd)
 {
-    const char *why = "the release cannot be sealed";
-    struct generation *g;
+    struct generation *g = NULL;
+    struct fault fault;
 
     assert(!r->fleet->starting && fd >= 0);
-    g = r->fleet->starting = memfd_seal(fd) ? generation_new(r->fleet, fd, &why) : NULL;
+    if (memfd_seal(fd))
+        g = r->fleet->starting = generation_new(r->fleet, fd, &fault);
+    else
+        fault_set(&fault, "the release cannot be sealed");
     if (!g) {
         close(fd);
-        return reload_failed(r, EXIT_SYSTEM, "loading the release: %s", why);
+        return reload_failed(r, EXIT_SYSTEM, "loading the release: %s", fault.text);
     }
     environment_hide_secrets(g->config);
     if (r->kind != RELOAD_DRY_RUN && !open_all(r, g))
@@ -234,13 +237,14 @@ static enum reload_event take_listeners(struct reload *r)
 enum reload_event reload_step_renew(struct reload *r)
 {
     struct segment *fresh = segment_new();
-    const char *why = NULL;
+    struct fault fault;
 
     assert(!r->fleet->starting && r->fleet->current);
     if (!fresh)
         return reload_failed(r, EXIT_SYSTEM, "creating shared memory: %s", strerror(errno));
-    r->fleet->starting = generation_again(r->fleet->current, fresh, &why);
+    r->fleet->starting = generation_again(r->fleet->current, fresh, &fault);
     segment_release(&fresh);
-    return r->fleet->starting ? take_listeners(r)
-                              : reload_failed(r, EXIT_SYSTEM, "reloading the release: %s", why);
+    return r->fleet->starting
+               ? take_listeners(r)
+               : reload_failed(r, EXIT_SYSTEM, "reloading the release: %s", fault.text);
 }

@@ -28,25 +28,27 @@
 
 enum { FIRST_INHERITED = 3 };
 
-static int bind_inet(const char *text, const char **why)
+/* Returns a socket that is bound to an address of the internet; -1 with *fault on failure. */
+static int bind_inet(const char *text, struct fault *fault)
 {
     struct sockaddr_storage address;
     socklen_t len;
-    int on = 1, off = 0, fd, saved;
+    int on = 1, off = 0, fd;
 
-    if (!address_resolve(text, &address, &len, why))
+    if (!address_resolve(text, &address, &len, fault))
         return -1;
     fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
+    if (fd < 0) {
+        fault_set(fault, "%s", strerror(errno));
         return -1;
+    }
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (address.ss_family == AF_INET6) /* "*" means both families */
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, text[0] == '*' ? &off : &on, sizeof(on));
     if (bind(fd, (struct sockaddr *)&address, len) == 0)
         return fd;
-    saved = errno;
+    fault_set(fault, "%s", strerror(errno));
     close(fd);
-    errno = saved;
     return -1;
 }
 
@@ -73,13 +75,13 @@ static bool is_at(int fd, const char *text)
     struct sockaddr_storage have = {0}, want;
     struct sockaddr_un *un = (struct sockaddr_un *)(void *)&have;
     socklen_t len = sizeof(have), want_len;
-    const char *why;
+    struct fault fault;
 
     if (getsockname(fd, (struct sockaddr *)&have, &len) < 0)
         return false;
     if (address_is_unix(text))
         return have.ss_family == AF_UNIX && strcmp(un->sun_path, address_path(text)) == 0;
-    return address_resolve(text, &want, &want_len, &why) && want_len == len &&
+    return address_resolve(text, &want, &want_len, &fault) && want_len == len &&
            memcmp(&have, &want, len) == 0;
 }
 
@@ -159,14 +161,16 @@ void listen_disown(struct listeners *l)
 
 static int open_inet(const char *address, int backlog, struct diags *diags)
 {
-    const char *why = NULL;
-    int fd = bind_inet(address, &why);
+    struct fault fault;
+    int fd = bind_inet(address, &fault);
 
     if (fd >= 0 && listen(fd, backlog) == 0)
         return fd;
-    diag_error(diags, NULL, "listening on %s: %s", address, why ? why : strerror(errno));
-    if (fd >= 0)
+    if (fd >= 0) {
+        fault_set(&fault, "%s", strerror(errno));
         close(fd);
+    }
+    diag_error(diags, NULL, "listening on %s: %s", address, fault.text);
     return -1;
 }
 

@@ -20,7 +20,7 @@ const char *address_path(const char *address)
 }
 
 bool address_resolve(const char *text, struct sockaddr_storage *out, socklen_t *len,
-                     const char **why)
+                     struct fault *fault)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
@@ -28,10 +28,8 @@ bool address_resolve(const char *text, struct sockaddr_storage *out, socklen_t *
     char host[256];
     int rc;
 
-    if (!colon || (size_t)(colon - text) >= sizeof(host)) {
-        *why = "not an address";
-        return false;
-    }
+    if (!colon || (size_t)(colon - text) >= sizeof(host))
+        return fault_set(fault, "not an address");
     memcpy(host, text, (size_t)(colon - text));
     host[colon - text] = '\0';
     if (host[0] == '[') {
@@ -41,10 +39,8 @@ bool address_resolve(const char *text, struct sockaddr_storage *out, socklen_t *
     if (strcmp(host, "*") == 0)
         hints.ai_family = AF_INET6;
     rc = getaddrinfo(strcmp(host, "*") == 0 ? NULL : host, colon + 1, &hints, &found);
-    if (rc != 0) {
-        *why = gai_strerror(rc);
-        return false;
-    }
+    if (rc != 0)
+        return fault_set(fault, "%s", gai_strerror(rc));
     memcpy(out, found->ai_addr, found->ai_addrlen);
     *len = found->ai_addrlen;
     freeaddrinfo(found);
