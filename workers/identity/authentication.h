@@ -17,7 +17,7 @@
 struct authentication {
     size_t at;                                    /* index of the scheme being looked at */
     struct identity *found[SECURITY_SCHEMES_MAX]; /* indexed by op->security.schemes; references */
-    const char *fault;                            /* why one in a header is invalid; static */
+    const char *fault;                            /* why one in a header is invalid; or NULL */
     enum err err;                                 /* OK, or why the tables could not be read */
     struct slice secret;                          /* the credential being looked up, */
     unsigned char digest[32];                     /* and its digest, the cache's key */

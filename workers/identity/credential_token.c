@@ -74,7 +74,7 @@ enum completion credential_take_token(struct request *r, struct authentication *
 {
     const struct issuer *lacking;
     struct identity *who;
-    const char *fault;
+    struct fault fault;
 
     a->secret = credential_authorization(r, "bearer");
     if (!a->secret.data)
@@ -92,6 +92,6 @@ enum completion credential_take_token(struct request *r, struct authentication *
         return take_verified(r, a, who);
     if (lacking && await_keys(r, a, lacking) == LATER)
         return LATER;
-    credential_refuse(r, a, fault);
+    credential_refuse(r, a, arena_strdup(&r->arena, fault.text));
     return DONE;
 }

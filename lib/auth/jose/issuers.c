@@ -266,7 +266,7 @@ static bool may_lack_key(const struct issuer *issuer, enum jwt_fault fault, stru
 /* Tries each issuer in turn. Of several faults the one from the latest check is reported: that
  * issuer came closest. */
 struct identity *issuers_verify(const struct issuers *is, struct slice token, int64_t now_s,
-                                const struct issuer **lacking, const char **fault)
+                                const struct issuer **lacking, struct fault *fault)
 {
     enum jwt_fault last = JWT_SIZE, one;
     struct json_object *claims;
@@ -286,7 +286,7 @@ struct identity *issuers_verify(const struct issuers *is, struct slice token, in
             *lacking = &is->list[i];
         last = one > last ? one : last;
     }
-    *fault = jwt_fault_text(last);
+    fault_set(fault, "%s", jwt_fault_text(last));
     return NULL;
 }
 

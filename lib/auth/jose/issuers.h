@@ -37,10 +37,10 @@ void issuers_close(struct issuers *is);
 bool issuers_has_any(const struct issuers *is);
 
 /* Verifies a token. Returns the caller's reference to its identity, with claims. On failure returns
- * NULL with *fault (static); *lacking is then the issuer whose keys may be fetched before another
+ * NULL with *fault; *lacking is then the issuer whose keys may be fetched before another
  * try, or NULL. */
 struct identity *issuers_verify(const struct issuers *is, struct slice token, int64_t now_s,
-                                const struct issuer **lacking, const char **fault);
+                                const struct issuer **lacking, struct fault *fault);
 
 /* The content of an access token of this server. */
 struct access {

@@ -75,7 +75,7 @@ TestSuite(issuers, .init = set_up, .fini = tear_down);
     "'later':{'issuer':'late'," THERE ",'jwks-url':'http://127.0.0.1:1/','subjects':'named'}}}}"
 
 static struct identity *verify(struct jwk *key, const char *header, const char *claims,
-                               const char **fault)
+                               struct fault *fault)
 {
     struct buf token = {0};
     struct identity *who;
@@ -97,13 +97,13 @@ Test(issuers, own_tokens_come_back)
                             .id = "j"};
     struct buf token = {0};
     struct identity *who;
-    const char *fault;
+    struct fault fault;
 
     cr_assert(!open_all(ALL));
     cr_expect(is.count == 4 && issuers_has_any(&is));
     cr_assert(issuers_sign(&is, &access, &token));
     who = issuers_verify(&is, buf_slice(&token), NOW, &lacking, &fault);
-    cr_assert(who, "%s", fault);
+    cr_assert(who, "%s", fault.text);
     cr_expect_str_eq(who->subject, "ann");
     cr_expect_str_eq(who->id, "s");
     cr_expect_str_eq(who->scope, "a b");
@@ -136,11 +136,13 @@ Test(issuers, tokens_of_logins_are_bounded_by_the_configuration)
                                 .id = "j"};
         struct buf token = {0};
         struct identity *who;
-        const char *fault = NULL;
+        struct fault fault;
 
+        fault_clear(&fault);
         cr_assert(issuers_sign(&is, &access, &token));
         who = issuers_verify(&is, buf_slice(&token), NOW, &lacking, &fault);
-        cr_expect(!!who == rows[i].is_good && !fault == rows[i].is_good, "%d", rows[i].age_s);
+        cr_expect(!!who == rows[i].is_good && fault_is_set(&fault) != rows[i].is_good, "%d",
+                  rows[i].age_s);
         cr_expect(!who || who->expires_s == made_s + 600);
         identity_unref(&who);
         buf_fini(&token);
@@ -165,11 +167,11 @@ Test(issuers, roles_are_a_list_or_none)
         struct access access = {"ann", "s", "", rows[i].text, NOW, NOW + 600, "j"};
         struct buf token = {0};
         struct identity *who;
-        const char *fault;
+        struct fault fault;
 
         cr_assert(issuers_sign(&is, &access, &token));
         who = issuers_verify(&is, buf_slice(&token), NOW, &lacking, &fault);
-        cr_assert(who, "%s: %s", rows[i].text, fault);
+        cr_assert(who, "%s: %s", rows[i].text, fault.text);
         cr_expect_str_eq(who->subject, "ann");
         cr_expect_str_eq(who->roles, rows[i].roles);
         identity_unref(&who);
@@ -187,13 +189,13 @@ Test(issuers, others_are_named_or_plain)
         {"{'iss':'same','aud':'there','sub':'ann','exp':2000000}", "ann", true},
         {"{'iss':'them','aud':['x','there'],'sub':'a:b','exp':2000000}", "named:a:b", false},
     };
-    const char *fault;
+    struct fault fault;
 
     cr_assert(!open_all(ALL));
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct identity *who = verify(other, "{'alg':'ES256'}", rows[i].claims, &fault);
 
-        cr_assert(who, "%s: %s", rows[i].claims, fault);
+        cr_assert(who, "%s: %s", rows[i].claims, fault.text);
         cr_expect_str_eq(who->subject, rows[i].subject);
         cr_expect(who->is_account == rows[i].is_account, "%s", rows[i].claims);
         identity_unref(&who);
@@ -220,12 +222,13 @@ Test(issuers, refuse)
          "{'iss':'them','aud':'there','sub':'ann','exp':2000000}"},
         {"{'alg':'HS256'}", "{'iss':'them','aud':'there','sub':'ann','exp':2000000}"},
     };
-    const char *fault;
+    struct fault fault;
 
     cr_assert(!open_all(ALL));
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        fault = NULL;
-        cr_expect(!verify(other, rows[i].header, rows[i].claims, &fault) && fault, "%zu", i);
+        fault_clear(&fault);
+        cr_expect(!verify(other, rows[i].header, rows[i].claims, &fault) && fault_is_set(&fault),
+                  "%zu", i);
     }
 }
 
@@ -241,7 +244,7 @@ Test(issuers, tells_whose_key_is_lacking)
         {"{'iss':'us','aud':'here','sub':'ann','exp':2000000}", NULL},
         {"{'aud':'there','sub':'ann','exp':2000000}", NULL},
     };
-    const char *fault;
+    struct fault fault;
 
     cr_assert(!open_all(ALL));
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -262,7 +265,7 @@ Test(issuers, scopes_are_words_or_left_out)
         {"'a\\tb c'", "c"},         {"'a\\u001fadmin'", ""},     {"'caf\\u00e9 a'", "a"},
         {"['a','b c','d']", "a d"}, {"['a\\nb','',1,'c']", "c"}, {"['a\\\"','b']", "b"},
     };
-    const char *fault;
+    struct fault fault;
 
     cr_assert(!open_all(ALL));
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -272,7 +275,7 @@ Test(issuers, scopes_are_words_or_left_out)
         buf_printf(&claims, "{'iss':'same','aud':'there','sub':'ann','exp':2000000,'scope':%s}",
                    rows[i].scope);
         who = verify(other, "{'alg':'ES256'}", buf_text(&claims), &fault);
-        cr_assert(who, "%s: %s", rows[i].scope, fault);
+        cr_assert(who, "%s: %s", rows[i].scope, fault.text);
         cr_expect_str_eq(who->scope, rows[i].want, "%s: %s", rows[i].scope, who->scope);
         identity_unref(&who);
         buf_fini(&claims);
@@ -292,7 +295,7 @@ Test(issuers, times_that_others_choose_can_be_counted_with)
         "'exp':18446744073709551616,'iat':0.7e1",
         "'exp':1e30,'iat':-9223372036854775809",
     };
-    const char *fault;
+    struct fault fault;
 
     cr_assert(!open_all(ALL));
     for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
@@ -301,7 +304,7 @@ Test(issuers, times_that_others_choose_can_be_counted_with)
 
         buf_printf(&claims, "{'iss':'same','aud':'there','sub':'ann',%s}", times[i]);
         who = verify(other, "{'alg':'ES256'}", buf_text(&claims), &fault);
-        cr_assert(who, "%s: %s", times[i], fault);
+        cr_assert(who, "%s: %s", times[i], fault.text);
         cr_expect(who->expires_s >= 2000000 && who->expires_s < INT64_MAX / 2, "%s", times[i]);
         identity_unref(&who);
         buf_fini(&claims);
@@ -356,13 +359,13 @@ Test(issuers, without_keys_nothing_verifies_or_signs)
 {
     struct access access = {.subject = "", .session = "", .scope = "", .roles = "[]", .id = ""};
     struct buf token = {0};
-    const char *fault = NULL;
+    struct fault fault;
 
     cr_assert(!open_all("{'identity':{" OWN ",'keys':[],'issuers':{}}}"));
     cr_expect(!issuers_has_any(&is) && is.count == 1);
     cr_expect(!issuers_sign(&is, &access, &token) && !token.len);
     cr_expect(!verify(own, "{'alg':'HS256','typ':'at+jwt'}",
                       "{'iss':'us','aud':'here','sub':'ann','exp':2000000}", &fault) &&
-              fault);
+              fault_is_set(&fault));
     buf_fini(&token);
 }
