@@ -130,19 +130,17 @@ void oauth_post(struct oauth *o, const char *step, const char *url, const char *
 static void on_discovered(struct oauth *o)
 {
     struct provider_state *s = o->at;
-    const char *why = http_json_fault(&o->request);
     struct fault fault;
 
-    if (!why && !provider_discover(&s->provider, buf_slice(&o->request.answer), &fault))
-        why = fault.text;
-    if (!why)
+    if (http_json_check(&o->request, &fault) &&
+        provider_discover(&s->provider, buf_slice(&o->request.answer), &fault))
         s->discovered_ns = clock_ns();
     else if (s->discovered_ns)
-        log_warn("oauth.discovery", "provider=%s reason=\"%s\"", s->provider.name, why);
+        log_warn("oauth.discovery", "provider=%s reason=\"%s\"", s->provider.name, fault.text);
     if (s->discovered_ns)
         o->then(o);
     else
-        oauth_fail(o, why);
+        oauth_fail(o, fault.text);
 }
 
 static void take_known(struct account *a)

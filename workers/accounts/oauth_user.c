@@ -27,24 +27,23 @@ static struct slice answer_of_provider(const struct oauth *o)
 
 static void on_emails(struct oauth *o)
 {
-    const char *why = http_json_fault(&o->request);
+    struct fault fault;
 
-    if (!why)
-        why = oidc_read_emails(answer_of_provider(o), &o->user);
-    if (why)
-        oauth_fail(o, why);
+    if (!http_json_check(&o->request, &fault) ||
+        !oidc_read_emails(answer_of_provider(o), &o->user, &fault))
+        oauth_fail(o, fault.text);
     else
         o->then(o);
 }
 
 static void on_user(struct oauth *o)
 {
-    const char *emails = oauth_provider(o)->endpoints.emails, *why = http_json_fault(&o->request);
+    const char *emails = oauth_provider(o)->endpoints.emails;
+    struct fault fault;
 
-    if (!why)
-        why = oidc_read_user(oauth_provider(o), answer_of_provider(o), &o->user);
-    if (why)
-        oauth_fail(o, why);
+    if (!http_json_check(&o->request, &fault) ||
+        !oidc_read_user(oauth_provider(o), answer_of_provider(o), &o->user, &fault))
+        oauth_fail(o, fault.text);
     else if (emails && !o->user.is_verified)
         oauth_get(o, "emails", emails, access_token(o), on_emails);
     else
@@ -99,19 +98,18 @@ static void verify(struct oauth *o)
 static void on_tokens(struct oauth *o)
 {
     const struct provider *p = oauth_provider(o);
-    const char *why = http_json_media_fault(&o->request);
     struct fault fault;
     bool is_refused = false;
 
-    if (!why && !(o->tokens = oidc_read_tokens(p, answer_of_provider(o), o->request.status,
-                                               &is_refused, &fault)))
-        why = fault.text;
+    if (http_json_check_media(&o->request, &fault))
+        o->tokens =
+            oidc_read_tokens(p, answer_of_provider(o), o->request.status, &is_refused, &fault);
     if (is_refused) {
         log_warn("security.oauth-code", "provider=%s client=%s id=%s", p->name, o->a->r->client,
                  o->a->r->id);
         oauth_refuse(o, ERR_NO_ENTRY, "oauth.refused");
-    } else if (why) {
-        oauth_fail(o, why);
+    } else if (!o->tokens) {
+        oauth_fail(o, fault.text);
     } else if (!p->is_oidc) {
         ask_user(o);
     } else if (!p->keys || jwks_is_old(&o->at->keys)) {

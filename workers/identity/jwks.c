@@ -39,11 +39,9 @@ static bool is_public(const struct keyset *set)
 static struct keyset *read_keys(const struct outbound_request *answer, struct fault *fault)
 {
     struct keyset *set = NULL;
-    const char *unfit = http_json_fault(answer);
 
-    if (unfit)
-        fault_set(fault, "%s", unfit);
-    if (unfit || !keyset_read(buf_slice(&answer->answer), KEYS_MAX, &set, fault))
+    if (!http_json_check(answer, fault) ||
+        !keyset_read(buf_slice(&answer->answer), KEYS_MAX, &set, fault))
         return NULL;
     if (!is_public(set))
         fault_set(fault, "the set contains a key that is not public");

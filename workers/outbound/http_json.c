@@ -22,16 +22,16 @@ enum completion http_json_submit(struct worker *w, struct outbound_request *o)
     return completion;
 }
 
-const char *http_json_media_fault(const struct outbound_request *o)
+bool http_json_check_media(const struct outbound_request *o, struct fault *fault)
 {
     if (!o->status)
-        return o->error;
-    return media_is_json(slice_of(o->content_type)) ? NULL : "the response is not JSON";
+        return fault_set(fault, "%s", o->error);
+    return media_is_json(slice_of(o->content_type)) || fault_set(fault, "the response is not JSON");
 }
 
-const char *http_json_fault(const struct outbound_request *o)
+bool http_json_check(const struct outbound_request *o, struct fault *fault)
 {
     if (o->status && o->status != 200)
-        return "the response status is not 200";
-    return http_json_media_fault(o);
+        return fault_set(fault, "the response status is not 200");
+    return http_json_check_media(o, fault);
 }

@@ -3,6 +3,7 @@
 #ifndef LEAT_WORKERS_OUTBOUND_HTTP_JSON_H
 #define LEAT_WORKERS_OUTBOUND_HTTP_JSON_H
 
+#include "lib/core/fault.h"
 #include "workers/outbound/outbound.h"
 
 /* Submits the request with Accept: application/json, and at most HTTP_JSON_HEADERS headers of its own.
@@ -10,10 +11,9 @@
 enum { HTTP_JSON_HEADERS = 3 };
 enum completion http_json_submit(struct worker *w, struct outbound_request *o)
     __attribute__((warn_unused_result));
-/* Returns why the answer is not JSON, whatever its status, or NULL if it is. Valid as long as
- * `o`. */
-const char *http_json_media_fault(const struct outbound_request *o);
-/* Returns why the answer is not a 200 with JSON, or NULL if it is. Valid as long as `o`. */
-const char *http_json_fault(const struct outbound_request *o);
+/* Returns whether the answer is JSON, whatever its status; false with *fault if not. */
+bool http_json_check_media(const struct outbound_request *o, struct fault *fault);
+/* Returns whether the answer is a 200 with JSON; false with *fault if not. */
+bool http_json_check(const struct outbound_request *o, struct fault *fault);
 
 #endif

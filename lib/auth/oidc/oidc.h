@@ -43,9 +43,10 @@ struct json_object *oidc_read_object(struct slice text);
 enum jwt_fault oidc_verify(const struct provider *p, const struct oauth_state *a,
                            struct json_object *tokens, int64_t now_s, struct oidc_user *out);
 /* Reads the answer of the user endpoint. With OpenID Connect `out` already has the subject, which
- * must match. Returns NULL, or what is wrong (static). */
-const char *oidc_read_user(const struct provider *p, struct slice text, struct oidc_user *out);
-/* Reads a list of addresses and takes the primary one. Returns NULL, or what is wrong (static). */
-const char *oidc_read_emails(struct slice text, struct oidc_user *out);
+ * must match. Returns false with *fault on failure. */
+bool oidc_read_user(const struct provider *p, struct slice text, struct oidc_user *out,
+                    struct fault *fault);
+/* Reads a list of addresses and takes the primary one. Returns false with *fault on failure. */
+bool oidc_read_emails(struct slice text, struct oidc_user *out, struct fault *fault);
 
 #endif

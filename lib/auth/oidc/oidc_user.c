@@ -111,31 +111,32 @@ static bool read_subject(const struct provider *p, struct json_object *json, str
     return true;
 }
 
-const char *oidc_read_user(const struct provider *p, struct slice text, struct oidc_user *out)
+bool oidc_read_user(const struct provider *p, struct slice text, struct oidc_user *out,
+                    struct fault *fault)
 {
     struct json_object *json = oidc_read_object(text);
-    const char *why = NULL;
+    bool ok;
 
     if (!json)
-        return "the user info is not a JSON object";
-    if (read_subject(p, json, out))
+        return fault_set(fault, "the user info is not a JSON object");
+    ok = read_subject(p, json, out) ||
+         fault_set(fault, "the user info has no subject or a different one");
+    if (ok)
         read_email(p, json, out);
-    else
-        why = "the user info has no subject or a different one";
     json_object_put(json);
-    return why;
+    return ok;
 }
 
-const char *oidc_read_emails(struct slice text, struct oidc_user *out)
+bool oidc_read_emails(struct slice text, struct oidc_user *out, struct fault *fault)
 {
     struct json_object *list;
-    struct jread_fault fault;
+    struct jread_fault unread;
 
-    if (!jread_plain(text.data, text.len, DEPTH, &list, &fault))
-        return "the e-mail addresses are not JSON";
+    if (!jread_plain(text.data, text.len, DEPTH, &list, &unread))
+        return fault_set(fault, "the e-mail addresses are not JSON");
     if (!json_object_is_type(list, json_type_array)) {
         json_object_put(list);
-        return "the e-mail addresses are not a list";
+        return fault_set(fault, "the e-mail addresses are not a list");
     }
     for (size_t i = 0; i < json_object_array_length(list) && i < EMAILS_MAX; i++) {
         struct json_object *one = json_object_array_get_idx(list, i);
@@ -144,5 +145,5 @@ const char *oidc_read_emails(struct slice text, struct oidc_user *out)
             set_email(out, jget(one, "email"), is_true(jget(one, "verified")));
     }
     json_object_put(list);
-    return NULL;
+    return true;
 }

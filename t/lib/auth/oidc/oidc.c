@@ -315,8 +315,9 @@ Test(oidc, the_user_is_the_one_of_the_id_token)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct oidc_user user = {.subject = "7"};
+        struct fault fault;
 
-        cr_expect_eq(!oidc_read_user(&p, slice_of(rows[i].text), &user), rows[i].want, "%s",
+        cr_expect_eq(oidc_read_user(&p, slice_of(rows[i].text), &user, &fault), rows[i].want, "%s",
                      rows[i].text);
         cr_expect_eq(user.is_verified, rows[i].want, "%s", rows[i].text);
     }
@@ -345,10 +346,11 @@ Test(oidc, a_user_without_openid)
     open_provider("{'preset':'github','client-id':'us','redirect':'https://us.example/cb'}", "{}");
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct oidc_user user = {.subject = ""};
+        struct fault fault;
 
-        cr_expect(!oidc_read_user(&p, slice_of(rows[i].user), &user));
+        cr_expect(oidc_read_user(&p, slice_of(rows[i].user), &user, &fault));
         cr_expect(!user.is_verified);
-        cr_expect(!oidc_read_emails(slice_of(rows[i].emails), &user));
+        cr_expect(oidc_read_emails(slice_of(rows[i].emails), &user, &fault));
         cr_expect_str_eq(user.subject, rows[i].subject);
         cr_expect_str_eq(user.email, rows[i].email, "%zu", i);
         cr_expect_eq(user.is_verified, rows[i].is_verified, "%zu", i);
