@@ -144,17 +144,18 @@ static void judge_keys(const struct owners_walk *w, const struct owned_table *t,
 
 static void judge(const struct owners_walk *w, const struct owned_table *t, const char *where)
 {
-    const char *why = rowsec_refuse(w->conn, t);
+    struct fault fault;
 
-    if (why)
-        diag_error(w->diags, where, "x-tables: %s: owner: %s: %s", t->name, t->column, why);
-    else if (!rowsec_is_indexed(w->conn, t))
+    if (!rowsec_allows(w->conn, t, &fault)) {
+        diag_error(w->diags, where, "x-tables: %s: owner: %s: %s", t->name, t->column, fault.text);
+        return;
+    }
+    if (!rowsec_is_indexed(w->conn, t))
         diag_warn(
             w->diags, where,
             "x-tables: %s: owner: no index begins with %s, so each read scans the whole table",
             t->name, t->column);
-    if (!why)
-        judge_keys(w, t, where);
+    judge_keys(w, t, where);
 }
 
 /* Judges the tables first, without protection, and then protects them. */

@@ -148,14 +148,8 @@ static void set_place(struct fault *fault, int offset)
 /* Returns false, with *fault, if the statement is refused whatever the tables are. */
 static bool is_allowed(const char *sql, struct fault *fault)
 {
-    int offset = -1;
-    const char *refused = rewrite_refuse(sql, &offset);
-
-    if (refused) {
-        fault_set(fault, "%s", refused);
-        set_place(fault, offset);
+    if (!rewrite_allows(sql, fault))
         return false;
-    }
     if (sql_head_of(sql).verb == SQL_OTHER && begins_with_keyword(sql))
         return fault_set(fault, "a statement can only read and change rows");
     return true;

@@ -196,16 +196,18 @@ void rewrite_fini(struct rewrite *r)
     buf_fini(&r->sql);
 }
 
-const char *rewrite_refuse(const char *sql, int *offset)
+bool rewrite_allows(const char *sql, struct fault *fault)
 {
     for (struct sql_token t = sql_token_at(sql), after; t.len; t = after) {
         after = sql_token_next(t);
-        *offset = (int)(t.at - sql);
         if ((sql_token_names(t, "main") || sql_token_names(t, "temp")) && sql_token_is(after, "."))
-            return "the schema names main and temp are not allowed; write the table name alone";
+            return fault_set_at(fault, (size_t)(t.at - sql),
+                                "the schema names main and temp are not allowed; write the table "
+                                "name alone");
         if (t.kind == SQL_WORD && t.len > 5 && strncasecmp(t.at, "leat_", 5) == 0 &&
             sql_token_is(after, "("))
-            return "the functions leat_*() are reserved; use :_sub for the caller";
+            return fault_set_at(fault, (size_t)(t.at - sql),
+                                "the functions leat_*() are reserved; use :_sub for the caller");
     }
-    return NULL;
+    return true;
 }

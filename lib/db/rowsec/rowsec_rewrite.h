@@ -26,6 +26,7 @@
 #include <stdbool.h>
 
 #include "lib/core/buf.h"
+#include "lib/core/fault.h"
 #include "lib/db/engine/plan.h"
 
 enum { REWRITE_INSERTIONS_MAX = 32 };
@@ -47,8 +48,8 @@ bool rewrite_statement(const char *sql, const struct owned_table *tables, size_t
 int rewrite_origin(const struct rewrite *r, int offset);
 void rewrite_fini(struct rewrite *r);
 
-/* Returns why an application may not use the statement, and where: it names a schema, which would
- * bypass the views, or calls one of the server's functions. NULL if it may. Static. */
-const char *rewrite_refuse(const char *sql, int *offset);
+/* Returns whether an application may use the statement. False, with the place in *fault, if it names
+ * a schema, which would bypass the views, or calls one of the server's functions. */
+bool rewrite_allows(const char *sql, struct fault *fault);
 
 #endif

@@ -61,7 +61,7 @@ static const char *refuse_column(const struct table_column *column)
     return NULL;
 }
 
-const char *rowsec_refuse(struct conn *c, const struct owned_table *t)
+bool rowsec_allows(struct conn *c, const struct owned_table *t, struct fault *fault)
 {
     struct arena arena = {0};
     struct table table;
@@ -76,7 +76,7 @@ const char *rowsec_refuse(struct conn *c, const struct owned_table *t)
     else
         why = refuse_column(tables_column(&table, t->column));
     arena_fini(&arena);
-    return why;
+    return !why || fault_set(fault, "%s", why);
 }
 
 bool rowsec_is_indexed(struct conn *c, const struct owned_table *t)

@@ -5,12 +5,13 @@
 
 #include <stdbool.h>
 
+#include "lib/core/fault.h"
 #include "lib/db/engine/plan.h"
 
 struct conn;
 
-/* Returns why the table cannot be owned so, or NULL. Static. */
-const char *rowsec_refuse(struct conn *c, const struct owned_table *t);
+/* Returns whether the table can be owned so; false with *fault if not. */
+bool rowsec_allows(struct conn *c, const struct owned_table *t, struct fault *fault);
 /* Returns true if one owner's rows are found without walking the table. */
 bool rowsec_is_indexed(struct conn *c, const struct owned_table *t);
 /* Returns true if a foreign key between the tables does not include the owner: anyone could then
