@@ -33,10 +33,11 @@ static void fill(struct table *t, unsigned templates, bool is_hit)
     router_init(&t->router, &t->arena);
     for (unsigned i = 0; i < templates; i++) {
         char template[64];
-        const char *why = NULL;
+        struct fault fault;
+        void *equal;
 
         snprintf(template, sizeof(template), "/v1/resource-%04u%s", i / 2, i % 2 ? "/{id}" : "");
-        if (router_add(&t->router, METHOD_GET, template, &target, &why))
+        if (!router_add(&t->router, METHOD_GET, template, &target, &equal, &fault))
             abort();
     }
     for (unsigned i = 0; i < PATHS; i++) {

@@ -161,10 +161,11 @@ static void find_route(struct slice path, struct arena *arena)
 
     router_init(&r, arena);
     for (size_t i = 0; i < sizeof(templates) / sizeof(*templates); i++) {
-        struct route_fault fault;
+        struct fault fault;
+        void *equal;
 
         assert(router_add(&r, i % 2 ? METHOD_GET : METHOD_POST, templates[i],
-                          (void *)(uintptr_t)templates[i], &fault));
+                          (void *)(uintptr_t)templates[i], &equal, &fault));
     }
     if (!is_target(path) || router_find(&r, METHOD_GET, path, arena, &found) != ROUTE_FOUND)
         return;

@@ -216,22 +216,19 @@ static const char *http_date(struct operation_loader *l, const char *text)
     return keep_text(l, out);
 }
 
-static const char *binding_name(enum binding binding)
-{
-    return extension_name(binding == BINDING_SQL ? EXTENSION_SQL : EXTENSION_BUILTIN);
-}
-
 static void add_route(struct operation_loader *l, struct operation *op)
 {
-    struct route_fault fault;
+    enum extension answers = op->binding == BINDING_SQL ? EXTENSION_SQL : EXTENSION_BUILTIN;
     const struct operation *other;
+    struct fault fault;
+    void *equal;
 
-    if (router_add(&l->api->router, op->method, op->template, op, &fault))
+    if (router_add(&l->api->router, op->method, op->template, op, &equal, &fault))
         return;
-    other = fault.equal;
-    if (fault.malformed && op->binding != BINDING_NONE)
-        COMPLAIN(l, op->source, "%s: %s: %s: %s", op->id, binding_name(op->binding), op->template,
-                 fault.malformed);
+    other = equal;
+    if (!other && op->binding != BINDING_NONE)
+        COMPLAIN(l, op->source, "%s: %s: %s: %s", op->id, extension_name(answers), op->template,
+                 fault.text);
     else if (other)
         COMPLAIN(l, op->source, "%s: %s %s is also matched by %s (%s)", op->id,
                  method_name(op->method), op->template, other->id, other->source);

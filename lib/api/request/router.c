@@ -151,18 +151,17 @@ static struct route_node *add_mixed(struct router *r, struct route_node *node,
     return child->node;
 }
 
-/* Returns the child for one segment of a template; NULL with *malformed (static) if it is none. */
+/* Returns the child for one segment of a template; NULL with *fault if it is malformed. */
 static struct route_node *add_segment(struct router *r, struct route_node *node,
-                                      struct slice segment, size_t *captures,
-                                      const char **malformed)
+                                      struct slice segment, size_t *captures, struct fault *fault)
 {
-    const struct segment_pattern *pattern = segment_parse(segment, r->arena, malformed);
+    const struct segment_pattern *pattern = segment_parse(segment, r->arena, fault);
 
     if (!pattern)
         return NULL;
     *captures += pattern->count;
     if (*captures > ROUTER_SEGMENTS_MAX) {
-        *malformed = "the path has too many parameters";
+        fault_set(fault, "the path has too many parameters");
         return NULL;
     }
     if (!pattern->count)
@@ -170,37 +169,36 @@ static struct route_node *add_segment(struct router *r, struct route_node *node,
     return pattern->text_len ? add_mixed(r, node, pattern) : add_parameter(r, node);
 }
 
-/* Returns the node of a template; NULL with *malformed (static) if it is none. */
-static struct route_node *add_template(struct router *r, const char *template,
-                                       const char **malformed)
+/* Returns the node of a template; NULL with *fault if it is malformed. */
+static struct route_node *add_template(struct router *r, const char *template, struct fault *fault)
 {
     struct slice rest = slice_of(arena_strdup(r->arena, template + (*template == '/')));
     struct route_node *node = r->root;
     bool is_last = false;
     size_t count = 0, captures = 0;
 
-    if (*template != '/')
-        *malformed = "a path must start with /";
-    while (!is_last && !*malformed) {
-        is_last = !memchr(rest.data, '/', rest.len);
-        if (++count > ROUTER_SEGMENTS_MAX)
-            *malformed = "the path has too many segments";
-        else
-            node = add_segment(r, node, slice_cut(&rest, '/'), &captures, malformed);
+    if (*template != '/') {
+        fault_set(fault, "a path must start with /");
+        return NULL;
     }
-    return *malformed ? NULL : node;
+    while (node && !is_last) {
+        is_last = !memchr(rest.data, '/', rest.len);
+        if (++count > ROUTER_SEGMENTS_MAX) {
+            fault_set(fault, "the path has too many segments");
+            return NULL;
+        }
+        node = add_segment(r, node, slice_cut(&rest, '/'), &captures, fault);
+    }
+    return node;
 }
 
 bool router_add(struct router *r, enum method method, const char *template, void *target,
-                struct route_fault *fault)
+                void **equal, struct fault *fault)
 {
-    struct route_node *node;
+    struct route_node *node = add_template(r, template, fault);
 
-    *fault = (struct route_fault){0};
-    node = add_template(r, template, &fault->malformed);
-    if (node)
-        fault->equal = node->targets[method];
-    if (fault->malformed || fault->equal)
+    *equal = node ? node->targets[method] : NULL;
+    if (!node || *equal)
         return false;
     node->targets[method] = target;
     node->allowed |= 1u << method | 1u << METHOD_OPTIONS;

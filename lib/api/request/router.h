@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "lib/core/arena.h"
+#include "lib/core/fault.h"
 #include "lib/core/slice.h"
 
 enum method {
@@ -52,15 +53,10 @@ struct route {
 /* Makes an empty router, whose tree will lie in `arena`. */
 void router_init(struct router *r, struct arena *arena);
 
-/* Why a route cannot be added: its template is malformed, or equals that of another. */
-struct route_fault {
-    const char *malformed; /* the reason, static; or NULL */
-    void *equal;           /* the target of the other with that method; or NULL */
-};
-
-/* Adds `template` ("/todos/{id}"). Returns false, with one member of *fault set, on failure. */
+/* Adds `template` ("/todos/{id}"). On failure returns false: *equal is the target of the route with
+ * that method that equals it, or NULL if it is malformed, with the reason in *fault. */
 bool router_add(struct router *r, enum method method, const char *template, void *target,
-                struct route_fault *fault);
+                void **equal, struct fault *fault);
 
 /* Looks up `path` (without query), which the captures point into. `arena` is for decoded
  * segments. */

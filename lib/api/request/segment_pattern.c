@@ -7,7 +7,7 @@
 
 /* Takes the text before the next '{', decoded, or the rest. */
 static bool take_text(struct slice *rest, struct arena *arena, struct slice *text,
-                      const char **malformed)
+                      struct fault *fault)
 {
     const char *open = memchr(rest->data, '{', rest->len);
     size_t len = open ? (size_t)(open - rest->data) : rest->len;
@@ -15,46 +15,41 @@ static bool take_text(struct slice *rest, struct arena *arena, struct slice *tex
 
     *rest = (struct slice){rest->data + len, rest->len - len};
     if (memchr(raw.data, '}', raw.len))
-        *malformed = "the path has a } without a {";
-    else if (!percent_decode(raw, false, arena, text))
-        *malformed = "the path has a malformed percent-escape";
-    else
-        return true;
-    return false;
+        return fault_set(fault, "the path has a } without a {");
+    return percent_decode(raw, false, arena, text) ||
+           fault_set(fault, "the path has a malformed percent-escape");
 }
 
 /* Skips "{name}". */
-static bool skip_parameter(struct slice *rest, const char **malformed)
+static bool skip_parameter(struct slice *rest, struct fault *fault)
 {
     const char *close = memchr(rest->data, '}', rest->len);
     size_t len = close ? (size_t)(close - rest->data) + 1 : 0;
 
     if (!close)
-        *malformed = "the path has a { without a }";
-    else if (len == 2 || memchr(rest->data + 1, '{', len - 1))
-        *malformed = "a path parameter must be a name in braces, as in /todos/{id}";
-    else
-        *rest = (struct slice){rest->data + len, rest->len - len};
-    return !*malformed;
+        return fault_set(fault, "the path has a { without a }");
+    if (len == 2 || memchr(rest->data + 1, '{', len - 1))
+        return fault_set(fault, "a path parameter must be a name in braces, as in /todos/{id}");
+    *rest = (struct slice){rest->data + len, rest->len - len};
+    return true;
 }
 
 const struct segment_pattern *segment_parse(struct slice segment, struct arena *arena,
-                                            const char **malformed)
+                                            struct fault *fault)
 {
     struct segment_pattern *p = arena_zalloc(arena, sizeof(*p));
 
-    *malformed = NULL;
     p->texts = arena_zalloc(arena, (segment.len / 2 + 2) * sizeof(*p->texts));
-    if (!take_text(&segment, arena, &p->texts[0], malformed))
+    if (!take_text(&segment, arena, &p->texts[0], fault))
         return NULL;
     p->text_len = p->texts[0].len;
     while (segment.len) {
         struct slice *text = &p->texts[p->count + 1];
 
-        if (!skip_parameter(&segment, malformed) || !take_text(&segment, arena, text, malformed))
+        if (!skip_parameter(&segment, fault) || !take_text(&segment, arena, text, fault))
             return NULL;
         if (!text->len && segment.len) {
-            *malformed = "text must stand between two parameters of a segment";
+            fault_set(fault, "text must stand between two parameters of a segment");
             return NULL;
         }
         p->count++;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "lib/core/arena.h"
+#include "lib/core/fault.h"
 #include "lib/core/slice.h"
 
 /* texts[0] {parameter} texts[1] {parameter} … texts[count], percent-decoded. Only the first and the
@@ -21,9 +22,9 @@ struct segment_pattern {
     size_t text_len; /* of all texts */
 };
 
-/* Parses a segment. Returns NULL with the reason in *malformed (static) if it is malformed. */
+/* Parses a segment. Returns NULL with *fault if it is malformed. */
 const struct segment_pattern *segment_parse(struct slice segment, struct arena *arena,
-                                            const char **malformed);
+                                            struct fault *fault);
 /* Returns true if both match the same segments. */
 bool segment_equal(const struct segment_pattern *a, const struct segment_pattern *b);
 /* Matches a raw segment, which decodes. An escape of a reserved character (RFC 3986, 2.2) is part
