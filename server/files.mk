@@ -38,7 +38,6 @@ leat_SOURCES += \
   server/new.h \
   server/process/environment.c \
   server/process/environment.h \
-  server/process/exit_status.h \
   server/process/installed.c \
   server/process/installed.h \
   server/process/notify.c \

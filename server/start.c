@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "lib/core/system/exit_status.h"
 #include "server/master.h"
-#include "server/process/exit_status.h"
 
 /* Raises the limit of descriptors to the hard one, as each client needs one; the soft limit is
  * meant for programs that call select(). */

@@ -199,6 +199,15 @@ is(twice(\%tagged), '', 'a tag is used once');
 is(twice(\%named), '', 'and a file name');
 is(join("\n", @vague), '', 'a private name says what it does');
 
+# Errors: why a call failed is a struct fault, and each exit status stands in one header.
+my (@texts, %statuses);
+for my $file (@files) {
+    push @texts, map { "$file: $_" } $text{$file} =~ /\bchar \*\*(why|error|fault|reason|malformed|message)\b/g;
+    push @{$statuses{$_}}, $file for $text{$file} =~ /\b(EXIT_[A-Z]+) = \d/g;
+}
+is(join("\n", @texts), '', 'no function gives the reason of a failure as a char **');
+is(join(' ', map { @$_ > 1 ? "@$_" : () } values %statuses), '', 'no exit status is defined twice');
+
 # Memory: one place gives or aborts.
 my @bare;
 find({no_chdir => 1, wanted => sub {

@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "lib/conf/conf.h"
+#include "lib/core/system/exit_status.h"
 #include "lib/core/system/startup.h"
 #include "workers/commands/cmd_admin.h"
 #include "workers/commands/cmd_diff.h"
@@ -19,7 +20,7 @@
 #include "workers/scaffold/scaffold.h"
 #include "workers/worker.h"
 
-enum { EXIT_USAGE = 2, FD_NEW = 3, FD_RUNNING = 4, FD_SHM = 4, FD_REQUEST = 5 };
+enum { FD_NEW = 3, FD_RUNNING = 4, FD_SHM = 4, FD_REQUEST = 5 };
 
 static const char usage[] =
     "usage: leat-worker --check FILE [--json] [--live] [--release-fd N [--against-fd N]]\n"

@@ -31,6 +31,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
 #include "lib/core/log_repeat.h"
+#include "lib/core/system/exit_status.h"
 #include "lib/core/system/memfd.h"
 #include "lib/db/migration/migration.h"
 #include "workers/identity/auth.h"
@@ -54,7 +55,7 @@
 #include "workers/request/request.h"
 #include "workers/sandbox/sandbox.h"
 
-enum { TICK_MS = 200, MEMORY_BEATS = 5, EXIT_FAILED = 1 };
+enum { TICK_MS = 200, MEMORY_BEATS = 5 };
 
 static struct worker worker;
 static volatile sig_atomic_t is_terminated;

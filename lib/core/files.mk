@@ -24,6 +24,7 @@ libcore_a_SOURCES += \
   lib/core/err.c \
   lib/core/err.def \
   lib/core/err.h \
+  lib/core/system/exit_status.h \
   lib/core/system/file.c \
   lib/core/fault.c \
   lib/core/fault.h \

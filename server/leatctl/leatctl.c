@@ -16,20 +16,14 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 #include "lib/core/json/jwrite.h"
+#include "lib/core/system/exit_status.h"
 #include "lib/core/system/startup.h"
 #include "server/leatctl/arguments.h"
 #include "server/leatctl/find_socket.h"
 #include "server/leatctl/table.h"
 #include "server/commands/verbs.h"
 
-enum {
-    EXIT_REFUSED = 1,
-    EXIT_USAGE = 2,
-    EXIT_UNREACHABLE = 3,
-    REPLY_DEPTH = 300,
-    SECRET_MAX = 4096,
-    READER_TIMEOUT_S = 10
-};
+enum { REPLY_DEPTH = 300, SECRET_MAX = 4096, READER_TIMEOUT_S = 10 };
 
 enum role { READER, ADMIN };
 
@@ -190,7 +184,7 @@ static int print_result(const struct ctl_verb *v, struct json_object *result, bo
         print_table(v->name, result);
     }
     fflush(stdout);
-    return has_failed ? EXIT_REFUSED : 0;
+    return has_failed ? EXIT_FAILED : 0;
 }
 
 static int run_once(const struct ctl_verb *v, struct json_object *params, const struct options *o)
@@ -207,7 +201,7 @@ static int run_once(const struct ctl_verb *v, struct json_object *params, const 
     error = jget(reply, "error");
     if (error) {
         fprintf(stderr, "leatctl: %s\n", jget_text(error, "message"));
-        code = EXIT_REFUSED;
+        code = EXIT_FAILED;
     } else {
         code = print_result(v, jget(reply, "result"), o->wants_json);
     }

@@ -15,8 +15,8 @@
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/core/system/exit_status.h"
 #include "server/generation/generation.h"
-#include "server/process/exit_status.h"
 #include "server/process/notify.h"
 #include "server/reload/reload_steps.h"
 
@@ -346,7 +346,7 @@ void reload_generation_closed(struct reload *r, const struct generation *g)
 void reload_worker_failed(struct reload *r, const char *reason)
 {
     if (r->state == RELOAD_STARTING)
-        reload_dispatch(r, reload_failed(r, EXIT_CONFIG, "%s", reason));
+        reload_dispatch(r, reload_failed(r, EXIT_FAILED, "%s", reason));
 }
 
 void reload_cancel(struct reload *r)
@@ -360,7 +360,7 @@ void reload_cancel(struct reload *r)
     else if (r->is_dispatching)
         assert(r->state == RELOAD_HANDING_OVER && !r->leaving); /* the first start: it ends now */
     else if (r->state == RELOAD_STARTING)
-        reload_dispatch(r, reload_failed(r, EXIT_CONFIG, "stopped"));
+        reload_dispatch(r, reload_failed(r, EXIT_FAILED, "stopped"));
     else if (r->state == RELOAD_HANDING_OVER)
         reload_dispatch(r, RELOAD_DONE);
     else

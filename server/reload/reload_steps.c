@@ -18,10 +18,10 @@
 #include "lib/conf/conf.h"
 #include "lib/conf/secret.h"
 #include "lib/core/log.h"
+#include "lib/core/system/exit_status.h"
 #include "lib/core/system/memfd.h"
 #include "server/generation/generation.h"
 #include "server/process/environment.h"
-#include "server/process/exit_status.h"
 
 enum { FIRST_CHECK_MS = 300000 };
 
@@ -72,7 +72,7 @@ static bool take_output(struct reload *r, const struct subprocess_result *result
 /* Fails the step with `text`, unless leat was told to stop meanwhile. */
 static enum reload_event fail(struct reload *r, const char *text)
 {
-    return reload_failed(r, EXIT_CONFIG, "%s", r->fleet->is_stopping ? "stopped" : text);
+    return reload_failed(r, EXIT_FAILED, "%s", r->fleet->is_stopping ? "stopped" : text);
 }
 
 static void log_warnings(struct slice rest)
@@ -204,7 +204,7 @@ static void on_late(uv_timer_t *timer)
     struct reload *r = timer->data;
 
     reload_dispatch(
-        r, reload_failed(r, EXIT_CONFIG, "the new workers were not ready within timeouts.start"));
+        r, reload_failed(r, EXIT_FAILED, "the new workers were not ready within timeouts.start"));
 }
 
 enum reload_event reload_step_start(struct reload *r)

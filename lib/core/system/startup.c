@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { EXIT_SYSTEM_ERROR = 71 };
+#include "lib/core/system/exit_status.h"
 
 /* open(2) returns the lowest free number, so each call opens the one that was found closed. */
 static void open_standard_descriptors(void)
@@ -15,7 +15,7 @@ static void open_standard_descriptors(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_NOCTTY) != fd) {
             perror("/dev/null");
-            _exit(EXIT_SYSTEM_ERROR);
+            _exit(EXIT_SYSTEM);
         }
 }
 
