@@ -55,11 +55,11 @@ my ($rooms) = slurp("$source/ARCHITECTURE") =~ /^Rooms\n-+\n(.*?)^Order, /ms;
 my ($top, %told) = ('');
 for my $line (split /\n/, $rooms) {
     if ($line =~ m{^    ([a-z]+/\S*?)/?(?: |$)}) { $told{$top = $1 =~ s{/\z}{}r} = 1 }
-    elsif ($line =~ m{^      ([a-z]+)  }) { $told{"$top/$1"} = 1 }
+    elsif ($line =~ m{^      ([a-z]+(?:/[a-z]+)?)  }) { $told{"$top/$1"} = 1 }
 }
 delete $told{$_} for grep { !m{^(?:lib|server|workers)\b} } keys %told;
 my %there = map { $_ => 1 } map { s{/[^/]+\z}{}r } map { s{^\Q$source\E/}{}r }
-    map { glob "$source/$_" } qw(lib/*/*.[ch] lib/*/*/*.[ch] server/*.c server/*/*.c workers/*.c workers/*/*.c);
+    map { glob "$source/$_" } qw(lib/*/*.[ch] lib/*/*/*.[ch] server/*.c server/*/*.c workers/*.c workers/*/*.c workers/*/*/*.c);
 $there{'lib/auth'} = $there{'lib/api'} = 1; # they have rooms alone
 is(join(' ', sort keys %told), join(' ', sort keys %there), 'ARCHITECTURE names each room');
 # Extensions: the manual has each; what reads a document has no name of its own for them.

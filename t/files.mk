@@ -326,16 +326,16 @@ unit_tests += \
   t/server/generation/fleet.c \
   t/server/reload/reload.c \
   t/server/reload/upgrade.c \
-  t/workers/http/body.c \
-  t/workers/http/chunked.c \
-  t/workers/http/head.c \
-  t/workers/http/head_target.c \
-  t/workers/http/http1_suite.c \
-  t/workers/http/proxy.c \
-  t/workers/http/proxy_fixture.c \
-  t/workers/http/proxy_fixture.h \
-  t/workers/http/proxy_random.c \
-  t/workers/http/proxy_split.c \
+  t/workers/http/parse/body.c \
+  t/workers/http/parse/chunked.c \
+  t/workers/http/parse/head.c \
+  t/workers/http/parse/head_target.c \
+  t/workers/http/parse/http1_suite.c \
+  t/workers/http/parse/proxy.c \
+  t/workers/http/parse/proxy_fixture.c \
+  t/workers/http/parse/proxy_fixture.h \
+  t/workers/http/parse/proxy_random.c \
+  t/workers/http/parse/proxy_split.c \
   t/workers/identity/jwks.c \
   t/workers/layers/forwarded.c \
   t/workers/layers/forwarded_fixture.c \

@@ -48,7 +48,8 @@ my %may = (
     'server'             => [qw(lib/core/ lib/conf lib/shm server/process server/sockets server/control
         server/generation server/reload server/commands)],
     # h2o's requests become ours: the seam fills struct request and enters its flow.
-    'workers/http'       => [qw(workers/request/request.h workers/request/flow.h)],
+    'workers/http'       => [qw(workers/http/parse workers/request/request.h workers/request/flow.h)],
+    'workers/http/parse' => [],
     'workers/request'    => [qw(workers/http)],
     'workers/outbound'   => [qw(workers/http)],
     'workers/mail'       => [qw(workers/http workers/outbound)],
@@ -67,7 +68,7 @@ push @{$may{$_}}, 'workers/context.h', 'lib/' for grep { m{^workers} } keys %may
 
 # A library's header may be included only here.
 my %only = (
-    'h2o.h'     => qr{^workers/http/},
+    'h2o.h'     => qr{^workers/http/\w+\.[ch]$},
     'uv.h'      => qr{^server/},
     'sqlite3.h' => qr{^lib/db/},
     'openssl/'  => qr{^(?:lib/auth/|workers/http/tls\.c)},

@@ -17,7 +17,7 @@
 #include "lib/core/err.h"
 #include "lib/db/engine/db.h"
 #include "lib/shm/shm.h"
-#include "workers/http/proxy.h"
+#include "workers/http/parse/proxy.h"
 
 enum worker_state {
     WORKER_STARTING,

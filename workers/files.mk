@@ -89,14 +89,10 @@ leat_worker_SOURCES += \
   workers/heap.h \
   workers/http/accept.c \
   workers/http/address.c \
-  workers/http/body.c \
-  workers/http/body.h \
   workers/http/buffered.c \
   workers/http/buffered.h \
   workers/http/capacity.c \
   workers/http/capacity.h \
-  workers/http/chunked.c \
-  workers/http/chunked.h \
   workers/http/connection.c \
   workers/http/connection.h \
   workers/http/exchange.c \
@@ -104,16 +100,12 @@ leat_worker_SOURCES += \
   workers/http/h2o_seam.c \
   workers/http/h2o_seam.def \
   workers/http/h2o_seam.h \
-  workers/http/head.c \
-  workers/http/head.h \
   workers/http/http.h \
   workers/http/http_server.c \
   workers/http/internal.h \
   workers/http/libh2o.c \
   workers/http/libh2o.h \
   workers/http/linger.c \
-  workers/http/proxy.c \
-  workers/http/proxy.h \
   workers/http/receive.c \
   workers/http/receive.h \
   workers/http/self_request.c \
@@ -122,6 +114,14 @@ leat_worker_SOURCES += \
   workers/http/tcp_taken.c \
   workers/http/tcp_taken.h \
   workers/http/tls.c \
+  workers/http/parse/body.c \
+  workers/http/parse/body.h \
+  workers/http/parse/chunked.c \
+  workers/http/parse/chunked.h \
+  workers/http/parse/head.c \
+  workers/http/parse/head.h \
+  workers/http/parse/proxy.c \
+  workers/http/parse/proxy.h \
   workers/identity/auth.c \
   workers/identity/auth.h \
   workers/identity/authentication.c \

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "lib/core/buf.h"
-#include "workers/http/chunked.h"
+#include "workers/http/parse/chunked.h"
 
 /* What was decoded: `used` bytes were the body's. */
 struct reading {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "lib/core/buf.h"
-#include "workers/http/head.h"
+#include "workers/http/parse/head.h"
 
 enum { LIMIT = 1024 };
 

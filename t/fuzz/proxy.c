@@ -15,7 +15,7 @@
 
 #include "lib/core/buf.h"
 #include "lib/core/net/cidr.h"
-#include "workers/http/proxy.h"
+#include "workers/http/parse/proxy.h"
 
 /* Feeds `text`, `piece` bytes at a time, and returns how many were taken. */
 static size_t feed(struct proxy *p, enum proxy_mode mode, struct slice text, size_t piece)

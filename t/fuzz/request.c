@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "lib/core/buf.h"
-#include "workers/http/body.h"
+#include "workers/http/parse/body.h"
 
 enum { HEAD_LIMIT = 1024, BODY_LIMIT = 300 };
 

@@ -87,7 +87,7 @@ dictionary('json', words('lib/core/json/jread.c'), '\u', '\ud834\udd1e');
 # What units and the suite send, cut somewhere.
 my $http     = "$suites/http1-requests/cases.json";
 my @messages = (
-    (grep { /HTTP|\r\n/ } literals('t/workers/http/head*.c', 't/workers/http/body.c', 't/workers/http/chunked.c')),
+    (grep { /HTTP|\r\n/ } literals('t/workers/http/parse/head*.c', 't/workers/http/parse/body.c', 't/workers/http/parse/chunked.c')),
     map { "$_\r\n\r\n" } -e $http ? map { pack 'H*', $_->{hex} } @{$json->decode(read_file($http))} : (),
 );
 my @fields = ('Host: a', 'Content-Length: 3', 'Transfer-Encoding: chunked', 'Connection: close', 'Expect: 100-continue');
@@ -104,7 +104,7 @@ dictionary('chunks', "3\r\nabc\r\n", "0\r\n\r\n", "0\r\n", "\r\na: b\r\n", 'ffff
 
 # The lines and, as hexadecimal, what follows the signature. Any version, in pieces.
 my $signature = "\r\n\r\n\0\r\nQUIT\n";
-for my $text (literals('t/workers/http/proxy*.c')) {
+for my $text (literals('t/workers/http/parse/proxy*.c')) {
     my $hex = $text =~ s/([0-9a-f]{2})\*(\d+)/$1 x $2/ger =~ tr/ //dr;
     seed('proxy', chr(2) . chr(length($text) % 40) . $_)
         for $text =~ /^PROXY/ ? $text : $text =~ /^[0-9a-f]{8,}$/ ? () : "PROXY $text\r\n",

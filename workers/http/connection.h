@@ -4,7 +4,7 @@
 #define LEAT_WORKERS_HTTP_CONNECTION_H
 
 #include "lib/core/queue/completion.h"
-#include "workers/http/body.h"
+#include "workers/http/parse/body.h"
 #include "workers/http/internal.h"
 
 enum phase {

@@ -18,7 +18,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/fault.h"
-#include "workers/http/head.h"
+#include "workers/http/parse/head.h"
 #include "workers/http/http.h"
 
 /* A listener in the form that h2o needs. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The bounds of the PROXY protocol: versions, longest headers, checksum and
  * what follows. */
-#include "t/workers/http/proxy_fixture.h"
+#include "t/workers/http/parse/proxy_fixture.h"
 
 #include <endian.h>
 #include <netinet/in.h>

@@ -8,7 +8,7 @@
  *
  * After each piece step() judges what is there, so that a wrong start is refused at once.
  */
-#include "workers/http/proxy.h"
+#include "workers/http/parse/proxy.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

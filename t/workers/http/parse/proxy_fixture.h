@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "workers/http/proxy.h"
+#include "workers/http/parse/proxy.h"
 
 enum { HEAD = 16, NOOP = 4, CRC32C = 3 };
 

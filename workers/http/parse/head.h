@@ -6,8 +6,8 @@
  * Transfer-Encoding in HTTP/1.0, a missing or second Host, a fragment or userinfo in the target, a
  * request line (414) or fields (431) beyond the limit.
  */
-#ifndef LEAT_WORKERS_HTTP_HEAD_H
-#define LEAT_WORKERS_HTTP_HEAD_H
+#ifndef LEAT_WORKERS_HTTP_PARSE_HEAD_H
+#define LEAT_WORKERS_HTTP_PARSE_HEAD_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/http/chunked.h"
+#include "workers/http/parse/chunked.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,11 +3,11 @@
  * Decodes the content of one message from the bytes that follow its head (RFC 9112, 6 and 7), and
  * finds its exact end. It knows no sockets and keeps no bytes; receive.c does.
  */
-#ifndef LEAT_WORKERS_HTTP_BODY_H
-#define LEAT_WORKERS_HTTP_BODY_H
+#ifndef LEAT_WORKERS_HTTP_PARSE_BODY_H
+#define LEAT_WORKERS_HTTP_PARSE_BODY_H
 
-#include "workers/http/chunked.h"
-#include "workers/http/head.h"
+#include "workers/http/parse/chunked.h"
+#include "workers/http/parse/head.h"
 
 enum body_state {
     BODY_MORE,      /* more content is to come */

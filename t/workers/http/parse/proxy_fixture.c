@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "t/workers/http/proxy_fixture.h"
+#include "t/workers/http/parse/proxy_fixture.h"
 
 #include <endian.h>
 #include <netinet/in.h>

@@ -3,7 +3,7 @@
  * Valid and invalid headers of the PROXY protocol. Each row is fed whole, in two pieces cut at
  * every byte, and byte by byte.
  */
-#include "workers/http/proxy.h"
+#include "workers/http/parse/proxy.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

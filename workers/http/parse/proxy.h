@@ -7,8 +7,8 @@
  * unix peer. TLVs are skipped, but a CRC32C is checked if present. Datagrams, and everything that
  * the specification does not allow, are an error.
  */
-#ifndef LEAT_WORKERS_HTTP_PROXY_H
-#define LEAT_WORKERS_HTTP_PROXY_H
+#ifndef LEAT_WORKERS_HTTP_PARSE_PROXY_H
+#define LEAT_WORKERS_HTTP_PARSE_PROXY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/http/head.h"
+#include "workers/http/parse/head.h"
 
 #include <stdio.h>
 #include <stdlib.h>

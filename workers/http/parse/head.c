@@ -8,7 +8,7 @@
  * last. Leniency here would be a request smuggling bug: a proxy in front may read the same bytes in
  * another way.
  */
-#include "workers/http/head.h"
+#include "workers/http/parse/head.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Random damage to headers of the PROXY protocol: whole or in pieces, the result is the same. */
-#include "t/workers/http/proxy_fixture.h"
+#include "t/workers/http/parse/proxy_fixture.h"
 
 #include <endian.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* head.h: hosts, targets and limits. */
-#include "workers/http/head.h"
+#include "workers/http/parse/head.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The requests of llhttp, as far as head and chunked coding decide the verdict. */
-#include "workers/http/head.h"
+#include "workers/http/parse/head.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "lib/core/system/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
-#include "workers/http/chunked.h"
+#include "workers/http/parse/chunked.h"
 
 static const struct head_field *find(const struct head *head, const char *name)
 {

@@ -4,8 +4,8 @@
  * well-formed extension between a size and its CRLF, bare LF, sizes past 64 bits, long extensions,
  * and trailers that are not fields or exceed 8 KiB. Trailer fields are parsed and dropped.
  */
-#ifndef LEAT_WORKERS_HTTP_CHUNKED_H
-#define LEAT_WORKERS_HTTP_CHUNKED_H
+#ifndef LEAT_WORKERS_HTTP_PARSE_CHUNKED_H
+#define LEAT_WORKERS_HTTP_PARSE_CHUNKED_H
 
 #include <stddef.h>
 #include <sys/types.h>

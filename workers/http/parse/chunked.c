@@ -5,7 +5,7 @@
  *                       ▲               ├─ = ─▶ VALUE_START ─▶ VALUE, or QUOTED ─▶ QUOTED_END
  *                       └────── ; ──────┘
  */
-#include "workers/http/chunked.h"
+#include "workers/http/parse/chunked.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "workers/http/body.h"
+#include "workers/http/parse/body.h"
 
 #include <assert.h>
 
