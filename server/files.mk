@@ -13,8 +13,8 @@ leat_SOURCES += \
   server/commands/verbs.h \
   server/control/control.c \
   server/control/control.h \
-  server/control/control_client.c \
-  server/control/control_client.h \
+  server/control/control_connection.c \
+  server/control/control_connection.h \
   server/generation/alarm.c \
   server/generation/alarm.h \
   server/generation/child.c \

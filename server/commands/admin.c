@@ -32,8 +32,8 @@ struct admin_task {
     struct admin_task *next;
     struct subprocess *subprocess;
     struct admins *admins;
-    struct control_client *client; /* NULL: the client has gone */
-    bool reloads;                  /* a success is followed by a reload */
+    struct control_connection *client; /* NULL: the client has gone */
+    bool reloads;                      /* a success is followed by a reload */
 };
 
 static void end_task(struct admin_task *task)
@@ -209,7 +209,7 @@ void command_admin(const struct call *c)
     }
 }
 
-void admins_forget(struct admins *a, const struct control_client *client)
+void admins_forget(struct admins *a, const struct control_connection *client)
 {
     for (struct admin_task *task = a->first; task; task = task->next)
         if (task->client == client)

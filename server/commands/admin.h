@@ -5,7 +5,7 @@
 #define LEAT_SERVER_COMMANDS_ADMIN_H
 
 struct admin_task;
-struct control_client;
+struct control_connection;
 struct fleet;
 struct reload;
 
@@ -19,7 +19,7 @@ struct admins {
 };
 
 /* Called when the client has gone: its command continues, without an answer. */
-void admins_forget(struct admins *a, const struct control_client *client);
+void admins_forget(struct admins *a, const struct control_connection *client);
 /* Asks running commands to end. */
 void admins_cancel(struct admins *a);
 /* Kills running commands. */

@@ -9,7 +9,7 @@ struct commands;
 
 /* The caller and the request; `params` (may be NULL) are as declared in verbs.def. */
 struct call {
-    struct control_client *client;
+    struct control_connection *client;
     struct commands *commands; /* what they act on */
     const char *method;
     struct json_object *id, *params;

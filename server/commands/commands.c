@@ -337,7 +337,7 @@ static void audit(const struct call *c, const struct verb *v)
     json_object_put(shown);
 }
 
-static void on_request(void *owner, struct control_client *client, const char *method,
+static void on_request(void *owner, struct control_connection *client, const char *method,
                        struct json_object *params, struct json_object *id)
 {
     struct call c = {client, owner, method, id, params};
@@ -362,7 +362,7 @@ static void on_request(void *owner, struct control_client *client, const char *m
     }
 }
 
-static void on_gone(void *owner, struct control_client *client)
+static void on_gone(void *owner, struct control_connection *client)
 {
     struct commands *commands = owner;
 

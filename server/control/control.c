@@ -17,7 +17,7 @@
 #include "lib/core/memory.h"
 #include "lib/conf/os_account.h"
 #include "lib/conf/conf.h"
-#include "server/control/control_client.h"
+#include "server/control/control_connection.h"
 
 enum { BACKLOG = 64, PAUSE_MS = 200 };
 
@@ -25,7 +25,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 {
     (void)events;
     if (status == 0)
-        control_client_accept(poll->data);
+        control_connection_accept(poll->data);
 }
 
 static void on_pause_over(uv_timer_t *timer)
@@ -149,13 +149,13 @@ void control_disown(struct control *c)
 
 void control_drained(struct control *c, const char *text)
 {
-    control_client_tell_drained(c, text);
+    control_connection_tell_drained(c, text);
 }
 
 void control_close(struct control *c)
 {
     while (c->clients)
-        control_client_close(c->clients);
+        control_connection_close(c->clients);
     close_socket(c);
     uv_close((uv_handle_t *)&c->pause, NULL);
     if (c->path && !c->is_borrowed)

@@ -17,19 +17,19 @@
 #include "lib/core/diag.h"
 #include "server/sockets/unix_socket.h"
 
-enum { CONTROL_CLIENTS_MAX = 64 };
+enum { CONTROL_CONNECTIONS_MAX = 64 };
 
 enum control_role { ROLE_NONE, ROLE_READER, ROLE_ADMIN };
 
-struct control_client;
+struct control_connection;
 
 /* What the owner does, who knows the commands. */
 struct control_events {
     /* Answers the request `id`, now or later; `params` may be NULL. */
-    void (*on_request)(void *owner, struct control_client *client, const char *method,
+    void (*on_request)(void *owner, struct control_connection *client, const char *method,
                        struct json_object *params, struct json_object *id);
     /* The client has gone: forgets that it waits for an answer. */
-    void (*on_gone)(void *owner, struct control_client *client);
+    void (*on_gone)(void *owner, struct control_connection *client);
     /* Returns the configuration whose `control.admins` and `control.readers` apply; NULL: none. */
     struct json_object *(*config)(void *owner);
 };
@@ -48,7 +48,7 @@ struct control {
     struct file_identity file;
     char *left_path; /* path of an adopted socket that the configuration no longer names */
     struct file_identity left_file;
-    struct control_client *clients; /* ordered by activity, the longest idle first */
+    struct control_connection *clients; /* ordered by activity, the longest idle first */
     int client_count;
 };
 
@@ -72,22 +72,22 @@ void control_pause(struct control *c);
 void control_drained(struct control *c, const char *text);
 
 /* Answers the request `id` (borrowed) with a result (raw JSON) or an error. For commands. */
-void control_result(struct control_client *client, struct json_object *id, struct slice json);
-void control_error(struct control_client *client, struct json_object *id, int code,
+void control_result(struct control_connection *client, struct json_object *id, struct slice json);
+void control_error(struct control_connection *client, struct json_object *id, int code,
                    const char *message);
 /* Answers with {"ok":…,"text":…}. */
-void control_outcome(struct control_client *client, struct json_object *id, bool ok,
+void control_outcome(struct control_connection *client, struct json_object *id, bool ok,
                      const char *text);
 /* Keeps `id` for an answer that comes later. Returns false if another is kept already. */
-bool control_defer(struct control_client *client, struct json_object *id);
+bool control_defer(struct control_connection *client, struct json_object *id);
 /* Answers the kept request with a result (raw JSON). */
-void control_result_deferred(struct control_client *client, struct slice json);
+void control_result_deferred(struct control_connection *client, struct slice json);
 /* Answers the kept request with an outcome. */
-void control_outcome_deferred(struct control_client *client, bool ok, const char *text);
+void control_outcome_deferred(struct control_connection *client, bool ok, const char *text);
 /* Marks the kept request as waiting for the end of the drain. */
-void control_await_drain(struct control_client *client);
-enum control_role control_role_of(struct control_client *client);
+void control_await_drain(struct control_connection *client);
+enum control_role control_role_of(struct control_connection *client);
 /* Writes "uid=0 pid=123", for the audit. */
-void control_describe(struct control_client *client, char *out, size_t size);
+void control_describe(struct control_connection *client, char *out, size_t size);
 
 #endif

@@ -5,7 +5,7 @@
  * A client that shuts its side still gets its answers; one that does not read them is not served
  * further.
  */
-#include "server/control/control_client.h"
+#include "server/control/control_connection.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -28,8 +28,8 @@
 /* UNREAD_MAX: bytes of unread answers; while there are more, no request is taken */
 enum { RPC_DEPTH = 16, UNREAD_MAX = 1 << 20, GROUPS_MAX = 256 };
 
-struct control_client {
-    struct control_client *next;
+struct control_connection {
+    struct control_connection *next;
     struct control *control; /* NULL: the connection is closing */
     uv_pipe_t pipe;
     struct buf line;
@@ -41,29 +41,29 @@ struct control_client {
 
 struct reply {
     uv_write_t request;
-    struct control_client *client;
+    struct control_connection *client;
     struct buf text;
 };
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct control_client *client = handle->data;
+    struct control_connection *client = handle->data;
 
     json_object_put(client->deferred_id);
     buf_fini(&client->line);
     free(client);
 }
 
-static void unlink_client(struct control_client *client)
+static void unlink_client(struct control_connection *client)
 {
-    struct control_client **at = &client->control->clients;
+    struct control_connection **at = &client->control->clients;
 
     while (*at != client)
         at = &(*at)->next;
     *at = client->next;
 }
 
-void control_client_close(struct control_client *client)
+void control_connection_close(struct control_connection *client)
 {
     if (!client->control)
         return;
@@ -76,9 +76,9 @@ void control_client_close(struct control_client *client)
 }
 
 /* Moves the client to the end of the list, as the most recently active. */
-static void touch(struct control_client *client)
+static void touch(struct control_connection *client)
 {
-    struct control_client **at;
+    struct control_connection **at;
 
     unlink_client(client);
     for (at = &client->control->clients; *at; at = &(*at)->next)
@@ -87,10 +87,10 @@ static void touch(struct control_client *client)
     *at = client;
 }
 
-static void take_lines(struct control_client *client);
+static void take_lines(struct control_connection *client);
 
 /* Returns whether the client has sent all and got all answers. */
-static bool is_over(const struct control_client *client)
+static bool is_over(const struct control_connection *client)
 {
     return client->has_ended && !client->has_deferred &&
            !uv_stream_get_write_queue_size((const uv_stream_t *)&client->pipe);
@@ -102,13 +102,13 @@ static void on_written(uv_write_t *request, int status)
 
     take_lines(reply->client);
     if (status < 0 || is_over(reply->client))
-        control_client_close(reply->client);
+        control_connection_close(reply->client);
     buf_fini(&reply->text);
     free(reply);
 }
 
 /* Sends the text of `line`, which it takes. */
-static void send_line(struct control_client *client, struct buf *line)
+static void send_line(struct control_connection *client, struct buf *line)
 {
     struct reply *reply = xcalloc(1, sizeof(*reply));
     uv_buf_t out;
@@ -128,7 +128,7 @@ static void begin_reply(struct buf *line, struct json_object *id)
     jwrite_value(line, id);
 }
 
-void control_result(struct control_client *client, struct json_object *id, struct slice json)
+void control_result(struct control_connection *client, struct json_object *id, struct slice json)
 {
     struct buf line = {0};
 
@@ -139,7 +139,7 @@ void control_result(struct control_client *client, struct json_object *id, struc
     send_line(client, &line);
 }
 
-bool control_defer(struct control_client *client, struct json_object *id)
+bool control_defer(struct control_connection *client, struct json_object *id)
 {
     assert(client->control);
     if (client->has_deferred)
@@ -149,7 +149,7 @@ bool control_defer(struct control_client *client, struct json_object *id)
     return true;
 }
 
-void control_outcome(struct control_client *client, struct json_object *id, bool ok,
+void control_outcome(struct control_connection *client, struct json_object *id, bool ok,
                      const char *text)
 {
     struct buf b = {0};
@@ -162,7 +162,7 @@ void control_outcome(struct control_client *client, struct json_object *id, bool
 }
 
 /* Returns the kept id, which becomes the caller's. */
-static struct json_object *take_deferred(struct control_client *client)
+static struct json_object *take_deferred(struct control_connection *client)
 {
     struct json_object *id = client->deferred_id;
 
@@ -172,7 +172,7 @@ static struct json_object *take_deferred(struct control_client *client)
     return id;
 }
 
-void control_result_deferred(struct control_client *client, struct slice json)
+void control_result_deferred(struct control_connection *client, struct slice json)
 {
     struct json_object *id = take_deferred(client);
 
@@ -180,7 +180,7 @@ void control_result_deferred(struct control_client *client, struct slice json)
     json_object_put(id);
 }
 
-void control_outcome_deferred(struct control_client *client, bool ok, const char *text)
+void control_outcome_deferred(struct control_connection *client, bool ok, const char *text)
 {
     struct json_object *id = take_deferred(client);
 
@@ -188,13 +188,13 @@ void control_outcome_deferred(struct control_client *client, bool ok, const char
     json_object_put(id);
 }
 
-void control_await_drain(struct control_client *client)
+void control_await_drain(struct control_connection *client)
 {
     assert(client->has_deferred);
     client->awaits_drain = true;
 }
 
-void control_error(struct control_client *client, struct json_object *id, int code,
+void control_error(struct control_connection *client, struct json_object *id, int code,
                    const char *message)
 {
     struct buf line = {0};
@@ -206,7 +206,7 @@ void control_error(struct control_client *client, struct json_object *id, int co
     send_line(client, &line);
 }
 
-static void on_line(struct control_client *client, const char *text, size_t len)
+static void on_line(struct control_connection *client, const char *text, size_t len)
 {
     struct json_object *request = NULL, *id;
     struct jread_fault fault;
@@ -227,7 +227,7 @@ static void on_line(struct control_client *client, const char *text, size_t len)
     json_object_put(request);
 }
 
-static void take_lines(struct control_client *client)
+static void take_lines(struct control_connection *client)
 {
     struct buf *b = &client->line;
     char *end;
@@ -244,7 +244,7 @@ static void take_lines(struct control_client *client)
     if (client->control && b->len >= LEAT_CONTROL_LINE_MAX) {
         log_warn("control.refused", "reason=\"a line of more than %d bytes\"",
                  LEAT_CONTROL_LINE_MAX);
-        control_client_close(client);
+        control_connection_close(client);
     }
 }
 
@@ -258,13 +258,13 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 {
-    struct control_client *client = stream->data;
+    struct control_connection *client = stream->data;
 
     if (n < 0) {
         client->has_ended = true;
         uv_read_stop(stream);
         if (n != UV_EOF || is_over(client))
-            control_client_close(client);
+            control_connection_close(client);
         return;
     }
     touch(client);
@@ -272,7 +272,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
     take_lines(client);
 }
 
-static bool read_peer(struct control_client *client)
+static bool read_peer(struct control_connection *client)
 {
     socklen_t len = sizeof(client->peer);
     uv_os_fd_t fd;
@@ -282,7 +282,7 @@ static bool read_peer(struct control_client *client)
 }
 
 /* Returns whether the peer is in the group, its primary one or another. */
-static bool is_member(const struct control_client *client, const char *name)
+static bool is_member(const struct control_connection *client, const char *name)
 {
     const struct group *group = name ? getgrnam(name) : NULL;
     gid_t groups[GROUPS_MAX];
@@ -302,7 +302,7 @@ static bool is_member(const struct control_client *client, const char *name)
     return false;
 }
 
-enum control_role control_role_of(struct control_client *client)
+enum control_role control_role_of(struct control_connection *client)
 {
     struct json_object *config = client->control->events->config(client->control->owner);
 
@@ -315,7 +315,7 @@ enum control_role control_role_of(struct control_client *client)
     return is_member(client, conf_string(config, "control.readers")) ? ROLE_READER : ROLE_NONE;
 }
 
-void control_describe(struct control_client *client, char *out, size_t size)
+void control_describe(struct control_connection *client, char *out, size_t size)
 {
     snprintf(out, size, "uid=%u pid=%d", client->peer.uid, (int)client->peer.pid);
 }
@@ -323,16 +323,16 @@ void control_describe(struct control_client *client, char *out, size_t size)
 /* Closes the client that is idle for longest; one that waits for an answer is not idle. */
 static void make_room(struct control *c)
 {
-    struct control_client *client = c->clients;
+    struct control_connection *client = c->clients;
 
     assert(client);
     while (client->has_deferred && client->next)
         client = client->next;
-    control_client_close(client);
+    control_connection_close(client);
 }
 
 /* Opens the connection on `fd`, which it takes. Returns false if that failed. */
-static bool open_client(struct control_client *client, int fd)
+static bool open_client(struct control_connection *client, int fd)
 {
     int rc = uv_pipe_open(&client->pipe, fd);
 
@@ -353,10 +353,10 @@ static void refuse_for_now(struct control *c)
     control_pause(c);
 }
 
-void control_client_accept(struct control *c)
+void control_connection_accept(struct control *c)
 {
     int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    struct control_client *client;
+    struct control_connection *client;
 
     if (fd < 0) {
         refuse_for_now(c);
@@ -371,19 +371,19 @@ void control_client_accept(struct control *c)
     c->clients = client;
     c->client_count++;
     if (!open_client(client, fd)) {
-        control_client_close(client);
+        control_connection_close(client);
         return;
     }
     touch(client);
-    if (c->client_count > CONTROL_CLIENTS_MAX)
+    if (c->client_count > CONTROL_CONNECTIONS_MAX)
         make_room(c);
 }
 
-void control_client_tell_drained(struct control *c, const char *text)
+void control_connection_tell_drained(struct control *c, const char *text)
 {
-    struct control_client *next;
+    struct control_connection *next;
 
-    for (struct control_client *client = c->clients; client; client = next) {
+    for (struct control_connection *client = c->clients; client; client = next) {
         next = client->next;
         if (client->awaits_drain)
             control_outcome_deferred(client, true, text);
