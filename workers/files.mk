@@ -31,7 +31,7 @@ leat_worker_SOURCES += \
   workers/accounts/throttle.c \
   workers/accounts/throttle.h \
   workers/commands/admin_call.h \
-  workers/commands/admin_tokens.c \
+  workers/commands/admin_keys.c \
   workers/commands/admin_users.c \
   workers/commands/cmd_admin.c \
   workers/commands/cmd_admin.h \

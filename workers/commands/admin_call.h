@@ -39,7 +39,7 @@ void admin_rows(struct admin *a);
 void admin_say(struct admin *a, bool ok, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The commands; see admin_users.c and admin_tokens.c. */
+/* The commands; see admin_users.c and admin_keys.c. */
 void admin_user_list(struct admin *a);
 void admin_user_create(struct admin *a);
 void admin_user_disable(struct admin *a);
