@@ -134,7 +134,7 @@ void builtins_check(const struct operation *op, struct diags *diags)
         return;
     check_members(op, b->body, diags);
     check_parameters(op, b->parameters, diags);
-    if (b->first_step == builtin_oauth_callback && !op->is_open)
+    if (b->first_step == builtin_oauth_callback && !op->allows_undeclared)
         diag_error(diags, op->source,
                    "%s: x-builtin: %s: providers add their own parameters; set "
                    "x-additional-parameters: true",

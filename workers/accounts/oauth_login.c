@@ -46,7 +46,7 @@ static void on_started(struct account *a)
 }
 
 /* Returns whether the account may be entered through this provider; answers if not. */
-static bool is_open(struct account *a)
+static bool may_enter(struct account *a)
 {
     if (jget_text(a->user, "disabled_at"))
         refuse_login(a, ERR_FORBIDDEN, "oauth.disabled");
@@ -100,7 +100,7 @@ static void make_account(struct account *a)
 {
     char *id = arena_alloc(account_arena(a), UUID_TEXT);
 
-    if (!a->auth->is_open) {
+    if (!a->auth->can_register) {
         refuse_login(a, ERR_CLOSED, "oauth.closed");
         return;
     }
@@ -120,7 +120,7 @@ static void on_owner(struct account *a)
     a->user = a->row;
     if (!oauth_provider(a->oauth)->links || !jget_text(a->user, "email_verified_at"))
         refuse_login(a, ERR_HAS_ACCOUNT, "oauth.account-exists");
-    else if (is_open(a))
+    else if (may_enter(a))
         link_identity(a);
 }
 
@@ -130,7 +130,7 @@ static void on_identity(struct account *a)
 
     if (a->err == OK) {
         a->user = a->row;
-        if (is_open(a))
+        if (may_enter(a))
             log_in(a);
     } else if (!user->is_verified) {
         refuse_login(a, ERR_UNPROVEN, "oauth.unverified");

@@ -54,7 +54,7 @@ static void on_admitted(struct account *a)
 
 void builtin_register(struct account *a)
 {
-    if (!a->auth->is_open) {
+    if (!a->auth->can_register) {
         account_fail(a, ERR_CLOSED);
         return;
     }

@@ -59,7 +59,7 @@ static void read_options(struct auth *a, struct json_object *config)
                                    .idle_s = seconds(config, "identity.session.idle"),
                                    .absolute_s = seconds(config, "identity.session.absolute"),
                                    .audit_s = seconds(config, "identity.audit")};
-    a->is_open = strcmp(conf_string(config, "identity.registration"), "open") == 0;
+    a->can_register = strcmp(conf_string(config, "identity.registration"), "open") == 0;
     a->must_verify = strcmp(conf_string(config, "identity.verified"), "required") == 0;
     a->cookie = conf_string(config, "identity.session.cookie");
     a->same_site = conf_string(config, "identity.session.same-site");

@@ -45,8 +45,8 @@ struct auth {
     struct store store;
     bool has_accounts; /* the store can be used */
     struct auth_times times;
-    bool is_open;     /* registration is open */
-    bool must_verify; /* an address must be verified before the first login */
+    bool can_register; /* identity.registration is open */
+    bool must_verify;  /* an address must be verified before the first login */
     struct throttle throttle;
     const char *cookie; /* name of the session cookie */
     const char *same_site;

@@ -13,7 +13,7 @@
 struct cors {
     const char **origins;
     size_t origin_count;
-    bool is_open; /* one of the origins is * */
+    bool allows_all; /* one of the origins is * */
     bool has_credentials;
     struct slice methods; /* empty: those of the path */
     struct slice expose, max_age;
@@ -52,7 +52,7 @@ void cors_open(struct worker *w)
     c = w->cors = arena_zalloc(&w->arena, sizeof(*c));
     c->origins = read_list(w, origins, &c->origin_count);
     for (size_t i = 0; i < c->origin_count; i++)
-        c->is_open |= strcmp(c->origins[i], "*") == 0;
+        c->allows_all |= strcmp(c->origins[i], "*") == 0;
     c->has_credentials = conf_bool(w->config, "cors.credentials");
     c->methods = read_joined(w, "cors.methods");
     c->expose = read_joined(w, "cors.expose");
@@ -71,7 +71,7 @@ static bool is_allowed(const struct cors *c, struct slice origin)
 
 static void add_origin(struct request *r, const struct cors *c, struct slice origin)
 {
-    reply_header(r, "access-control-allow-origin", c->is_open ? SLICE_LIT("*") : origin);
+    reply_header(r, "access-control-allow-origin", c->allows_all ? SLICE_LIT("*") : origin);
     if (c->has_credentials)
         reply_header(r, "access-control-allow-credentials", SLICE_LIT("true"));
 }

@@ -52,7 +52,7 @@ static void read_query(struct request *r)
     struct jvalue others = {.type = JOBJECT};
 
     fields_read(r->op->query, r->op->query_count, r->query, &reader, r->parameters,
-                r->op->is_open ? &others : NULL);
+                r->op->allows_undeclared ? &others : NULL);
 }
 
 static void fill_parameters(struct request *r)

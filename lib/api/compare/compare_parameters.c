@@ -119,8 +119,8 @@ void comparison_parameters(struct comparison *c)
                                           : "the parameter is new");
     }
     c->where = "query";
-    if (c->old->is_open != c->new->is_open)
-        comparison_say(c, c->old->is_open, "x-additional-parameters",
-                       c->old->is_open ? "undeclared parameters are now refused"
-                                       : "undeclared parameters are now accepted");
+    if (c->old->allows_undeclared != c->new->allows_undeclared)
+        comparison_say(c, c->old->allows_undeclared, "x-additional-parameters",
+                       c->old->allows_undeclared ? "undeclared parameters are now refused"
+                                                 : "undeclared parameters are now accepted");
 }

@@ -120,7 +120,7 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
 
 /* Returns true if undeclared query parameters are let through. If the object does not say, `outer`
  * decides. */
-static bool is_open(struct json_object *owner, enum extension_place place, bool outer)
+static bool allows_undeclared(struct json_object *owner, enum extension_place place, bool outer)
 {
     struct json_object *own = extension_get(owner, place, EXTENSION_ADDITIONAL_PARAMETERS);
 
@@ -143,7 +143,7 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     struct json_object *out = json_object_new_object();
     const char *id = jget_text(operation, "operationId");
     const char *sunset = extension_text(operation, EXTENSION_IN_OPERATION, EXTENSION_SUNSET);
-    bool is_item_open = is_open(item, EXTENSION_IN_PATH_ITEM, l->is_open);
+    bool is_item_lenient = allows_undeclared(item, EXTENSION_IN_PATH_ITEM, l->allows_undeclared);
     size_t errors = l->diags->errors;
 
     l->id = id ? id : arena_printf(&l->arena, "%s %s", method, path);
@@ -156,7 +156,8 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     put_member(out, "deprecated", json_object_get(jget(operation, "deprecated")));
     put_text(out, "sunset", sunset ? sunset : l->sunset);
     put_member(out, "open",
-               json_object_new_boolean(is_open(operation, EXTENSION_IN_OPERATION, is_item_open)));
+               json_object_new_boolean(
+                   allows_undeclared(operation, EXTENSION_IN_OPERATION, is_item_lenient)));
     put_member(out, "allow-scan", json_object_get(of_operation(operation, EXTENSION_ALLOW_SCAN)));
     json_object_object_add(out, "parameters", loader_read_parameters(l, operation, item));
     put_member(out, "body", loader_read_body(l, operation));
@@ -228,7 +229,7 @@ static void read_root(struct loader *l, struct json_object *out)
     struct json_object *paths = jget(l->root, "paths"), *info = jget(l->root, "info");
 
     l->sunset = extension_text(l->root, EXTENSION_IN_ROOT, EXTENSION_SUNSET);
-    l->is_open = is_open(l->root, EXTENSION_IN_ROOT, false);
+    l->allows_undeclared = allows_undeclared(l->root, EXTENSION_IN_ROOT, false);
     jput_text(out, "title", jget_text(info, "title"));
     jput_text(out, "version", jget_text(info, "version"));
     jput_text(out, "mount", loader_read_mount(l));

@@ -21,7 +21,7 @@ struct loader {
     struct json_object *root;       /* of the document */
     struct json_object *schemes;    /* see security.h */
     const char *sunset;             /* the document's default, or NULL */
-    bool is_open;                   /* the document's x-additional-parameters */
+    bool allows_undeclared;         /* the document's x-additional-parameters */
     size_t weight;                  /* what operations may still weigh, see weight.h */
     enum extension binding;         /* of the operation being read: SQL, BUILTIN or NONE */
     const char *id;                 /* of that operation */

@@ -287,7 +287,7 @@ static void load_operation(struct operation_loader *l, struct json_object *recor
     load_parameters(l, op, record);
     load_body(l, op, record);
     load_response(l, op, record);
-    op->is_open = jget_bool(record, "open");
+    op->allows_undeclared = jget_bool(record, "open");
     op->allows_scan = jget_bool(record, "allow-scan");
     security_load(&op->security, jget(record, "security"), l->credentials, l->credential_count,
                   arena);

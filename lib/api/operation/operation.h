@@ -98,7 +98,7 @@ struct operation {
     struct parameter *parameters; /* query parameters first */
     size_t parameter_count, query_count;
     const struct field **query; /* the fields of the first query_count parameters */
-    bool is_open;               /* undeclared query parameters are let through */
+    bool allows_undeclared;     /* query parameters that the document lacks are let through */
     bool allows_scan;           /* full table scans are accepted */
     struct body_media *bodies;
     size_t body_count; /* 0 if it takes no body */
