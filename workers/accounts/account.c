@@ -5,8 +5,8 @@
  * that comes later: never inside the step that asked for it. A chain stays alive across turns of the
  * loop through a->next alone; the request, and with it the account, exists until it is answered, so
  * no step checks for a client that has gone. All results of the database pass take_answer(), where
- * anything but OK, NOT_FOUND and CONFLICT ends the chain with an error; steps handle these three
- * only. Audit notes have their own memory, because they may outlive the request.
+ * all but OK, NOT_FOUND and CONFLICT, which steps handle, end the chain with an error: 500, or 409
+ * if rows refer to the account. Audit notes have their own memory, as they may outlive the request.
  */
 #include "workers/accounts/account.h"
 
@@ -158,7 +158,7 @@ static void take_answer(struct account *a)
         return;
     }
     observe_failure(a->r, &a->call.job);
-    account_fail(a, err_status(a->err) >= 500 ? a->err : ERR_INTERNAL);
+    account_fail(a, a->err == ERR_REFERENCED || err_status(a->err) >= 500 ? a->err : ERR_INTERNAL);
 }
 
 static void on_answered(struct db_job *job)

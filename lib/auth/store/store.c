@@ -83,6 +83,7 @@ static void add_step(struct store *s, enum store_query query, struct arena *aren
         step->binds[i] = bind_name(s, query, arena, text.names[i]);
     sqltext_fini(&text);
     plan->is_write |= sql_head_writes(sql_head_of(step->sql));
+    step->deletes = sql_head_of(step->sql).verb == SQL_DELETE;
     if (step->returns != PLAN_NONE)
         plan->result = plan->step_count;
     if (rows[row].event)

@@ -259,6 +259,21 @@ Test(store, an_account_that_is_disabled_has_nothing)
         "but what was over stays so");
 }
 
+Test(store, an_account_is_deleted_by_its_password_with_all_that_it_has)
+{
+    store_ask(STORE_SET_PASSWORD, "user_id", "ann", "password_hash", "h", NULL);
+    cr_expect(
+        !store_found(store_ask(STORE_DELETE_USER, "user_id", "ann", "known_hash", "x", NULL)));
+    cr_expect(!store_found(store_ask(STORE_DELETE_USER, "user_id", "ann", NULL)));
+    cr_expect(!store_found(store_ask(STORE_DELETE_USER, "user_id", "bob", NULL)), "none: no match");
+    cr_expect(store_found(store_ask(STORE_TOKEN_SESSION, "id", "s6", "user_id", "bob", NULL)));
+    cr_expect(store_found(store_ask(STORE_DELETE_USER, "user_id", "ann", "known_hash", "h", NULL)));
+    cr_expect(!store_found(store_ask(STORE_FIND_USER, "name", "ann", NULL)));
+    cr_expect(!store_found(store_ask(STORE_API_KEY, "id", "k1", NULL)));
+    cr_expect(store_found(store_ask(STORE_API_KEY, "id", "k6", NULL)), "others keep theirs");
+    cr_expect(!strncmp(store_events("ann"), "user.deleted", strlen("user.deleted")));
+}
+
 /* --- an event is recorded with its change, or not at all --- */
 
 Test(store, writes_leave_their_note)
