@@ -135,6 +135,7 @@ my %valid = (
     '/auth/session' => {@account, @password},
     '/auth/refresh' => {refresh_token => 'x'},
     '/auth/password' => {current_password => password(), new_password => 'quite another one'},
+    '/auth/delete' => {@password},
     '/auth/password/forgot' => {@account},
     '/auth/password/reset' => {token => 'x', new_password => 'quite another one'},
     '/auth/email/verification' => {@account},

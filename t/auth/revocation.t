@@ -126,4 +126,56 @@ subtest 'keeps a key valid when roles change' => sub {
     done_testing;
 };
 
+# Asks for the deletion of the caller's account.
+sub ask_deletion {
+    my ($c, $password) = @_;
+    return $leat->post('/v1/auth/delete', {password => $password}, headers => $c->[1]);
+}
+
+subtest 'deletes an account with its password alone, and with all of its credentials' => sub {
+    register($leat, 'fay');
+    my $c = credentials('fay');
+    my ($id) = sql($leat, "SELECT id FROM _leat_users WHERE email = 'fay\@example.org'");
+    is(ask_deletion($c->{token}, 'not the password')->{status}, 401, 'a wrong password');
+    is($leat->post('/v1/auth/delete', {}, headers => $c->{token}[1])->{status}, 422, 'none');
+    is($leat->post('/v1/auth/delete', {password => password()})->{status}, 401, 'nobody');
+    is(statuses($c->{$_}), 200, "its $_ is valid") for sort keys %$c;
+    is(ask_deletion($c->{token}, password())->{status}, 204, 'its password');
+    is(statuses($c->{$_}), 401, "its $_ is not, on any worker") for sort keys %$c;
+    is(login($leat, 'fay')->{status}, 401, 'and there is no login');
+    is_deeply([sql($leat, "SELECT count(*) FROM $_ WHERE user_id = '$id'")], [0], "no row of $_ is left")
+        for qw(_leat_sessions _leat_api_keys _leat_email_tokens _leat_identities _leat_totp _leat_recovery_codes);
+    is((sql($leat, "SELECT event FROM _leat_audit WHERE user_id = '$id' ORDER BY id"))[-1], 'user.deleted', 'noted');
+    is(register($leat, 'fay')->{status}, 201, 'the address is free');
+    done_testing;
+};
+
+subtest 'clears the cookie of the browser that deletes its account' => sub {
+    register($leat, 'gil');
+    my $r = login($leat, 'gil', path => '/v1/auth/session');
+    my ($cookie) = $r->{headers}{'set-cookie'} =~ /^(sid=[^;]+)/;
+    my %browser = (Cookie => $cookie, 'X-CSRF-Token' => $r->{json}{csrf_token});
+    $r = ask_deletion([undef, \%browser], password());
+    is($r->{status}, 204, 'by cookie') or diag $r->{body};
+    like($r->{headers}{'set-cookie'}, qr/^sid=;.*Max-Age=0/i, 'it goes');
+    done_testing;
+};
+
+subtest "follows the application's foreign keys when an account is deleted" => sub {
+    sql($leat, 'CREATE TABLE bills (owner TEXT NOT NULL REFERENCES _leat_users (id))');
+    sql($leat, 'CREATE TABLE drafts (owner TEXT NOT NULL REFERENCES _leat_users (id) ON DELETE CASCADE)');
+    register($leat, 'hal');
+    my $c = credentials('hal')->{token};
+    my $of_hal = "SELECT id FROM _leat_users WHERE email = 'hal\@example.org'";
+    sql($leat, "INSERT INTO $_ $of_hal") for qw(bills drafts);
+    my $r = ask_deletion($c, password());
+    is($r->{status}, 409, 'a bill keeps it') or diag $r->{body};
+    is(statuses($c), 200, 'whole');
+    is_deeply([sql($leat, 'SELECT count(*) FROM drafts')], [1], 'with all that is its own');
+    sql($leat, 'DELETE FROM bills');
+    is(ask_deletion($c, password())->{status}, 204, 'afterwards it can go');
+    is_deeply([sql($leat, 'SELECT count(*) FROM drafts')], [0], 'with its drafts');
+    done_testing;
+};
+
 all_done;

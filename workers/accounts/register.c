@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* auth.register and auth.me. If mail is configured, the answer of a registration does not reveal
+/* auth.register, auth.me and auth.delete. If mail is configured, the answer of a registration does not reveal
  * whether the address had an account already: its owner is told by mail. */
 #include "lib/core/json/jget.h"
 #include "lib/core/text/uuid.h"
 #include "workers/accounts/account_builtins.h"
+#include "workers/accounts/login.h"
 #include "workers/accounts/mail_token.h"
+#include "workers/accounts/reauth.h"
 #include "workers/accounts/throttle.h"
 #include "workers/request/answer.h"
 #include "workers/mail/mail.h"
@@ -107,4 +109,29 @@ static void on_user(struct account *a)
 void builtin_me(struct account *a)
 {
     account_ask_caller(a, on_user);
+}
+
+static void on_deleted(struct account *a)
+{
+    if (a->err != OK) { /* the password has changed meanwhile */
+        account_fail(a, ERR_BAD_LOGIN);
+        return;
+    }
+    account_took_back(a);
+    if (a->r->identity->kind == IDENTITY_SESSION)
+        login_set_cookie(a, NULL);
+    account_done(a);
+}
+
+static void delete_user(struct account *a)
+{
+    account_begin(a, STORE_DELETE_USER);
+    store_text(&a->call, "user_id", a->r->identity->subject);
+    store_text(&a->call, "known_hash", jget_text(a->user, "password_hash"));
+    account_ask(a, on_deleted);
+}
+
+void builtin_delete_account(struct account *a)
+{
+    reauth_ask(a, "password", delete_user);
 }
