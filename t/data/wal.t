@@ -6,21 +6,8 @@ use IPC::Open2;
 use Leat::Test;
 use Test::More;
 
-my $row = '{type: object, required: [id], properties: {id: {type: integer}}}';
-my $yaml = <<"YAML";
-openapi: 3.1.0
-info: {title: t, version: "1"}
-paths:
-  /items:
-    post:
-      operationId: makeItem
-      requestBody: {content: {application/json: {schema: {type: object, required: [text],
-        properties: {text: {type: string}}}}}}
-      responses: {"201": {description: ok, content: {application/json: {schema: $row}}}}
-      x-sql: {returns: one, sql: "INSERT INTO items (text) VALUES (:text) RETURNING id"}
-YAML
 my $leat = Leat::Test->new(
-    document   => $yaml,
+    document   => Leat::Test::document('items'),
     migrations => {'0001_a.up.sql' => 'CREATE TABLE items (id INTEGER PRIMARY KEY, text TEXT NOT NULL);'},
 )->start;
 my ($db, $large) = ("$leat->{dir}/app.db", 9 << 20);

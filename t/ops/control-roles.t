@@ -7,6 +7,7 @@ use Encode qw(decode FB_CROAK);
 use JSON::PP;
 use Leat::Program;
 use Leat::Test;
+use Leat::WorkerScript;
 use POSIX ();
 use Test::More;
 
@@ -45,18 +46,7 @@ drain: {grace: 0s, timeout: 1s}
 YAML
 $leat->configure("$control}\n$rest");
 
-# Workers wait while the file `wait` exists.
-my $build = Leat::Test::build();
-system 'cp', "$build/leat", $leat->{dir};
-$leat->write('leat-worker', <<"SH");
-#!/bin/sh
-while [ "\$1" = --slot ] && [ -e $leat->{dir}/wait ]; do sleep 0.05; done
-exec $build/leat-worker "\$@"
-SH
-chmod 0755, "$leat->{dir}/leat-worker";
-$leat->{program} = "$leat->{dir}/leat";
-$leat->{wrap} = ['prlimit', '--nofile=500:500']; # too few to pin the program: what lies there is executed
-$leat->start;
+script_workers($leat, "while [ -e $leat->{dir}/wait ]; do sleep 0.05; done")->start;
 my @verbs = map { [split /\t/, $_, -1] } split /\n/, $leat->ctl('--commands')->{out};
 my %role = slurp(Leat::Test::source() . '/server/commands/verbs.def') =~ /^VERB\("([^"]+)", \w+, (\w+),/mg;
 

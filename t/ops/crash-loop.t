@@ -4,26 +4,9 @@
 use strict;
 use warnings;
 use Leat::Test;
+use Leat::WorkerScript;
 use Test::More;
 use Time::HiRes qw(sleep);
-
-# Makes a leat whose workers first do what the file `mode` contains.
-sub moody {
-    my ($mode, %o) = @_;
-    my $leat = Leat::Test->new(%o);
-    my $build = Leat::Test::build();
-    system 'cp', "$build/leat", $leat->{dir};
-    $leat->write('mode', $mode);
-    $leat->write('leat-worker', <<"SH");
-#!/bin/sh
-[ "\$1" != --slot ] || . $leat->{dir}/mode
-exec $build/leat-worker "\$@"
-SH
-    chmod 0755, "$leat->{dir}/leat-worker";
-    $leat->{program} = "$leat->{dir}/leat";
-    $leat->{wrap} = ['prlimit', '--nofile=500:500']; # too few to pin the program: what lies there is executed
-    return $leat;
-}
 
 sub fails_to_start {
     my ($name, $leat, $pattern) = @_;
@@ -34,17 +17,18 @@ sub fails_to_start {
 }
 
 subtest "a first start in which no worker becomes ready ends with exit 1 and the worker's reason" => sub {
-    fails_to_start('workers that exit', moody('exit 7'), qr/^worker \d exited with status 7 before it was ready$/m);
+    my $exits = script_workers(Leat::Test->new, 'exit 7');
+    fails_to_start('workers that exit', $exits, qr/^worker \d exited with status 7 before it was ready$/m);
     my $crash = qr/^worker \d was killed by signal 11 \(Segmentation fault\) before it was ready$/m;
-    fails_to_start('workers that crash', moody('kill -SEGV $$'), $crash);
-    my $hangs = moody('exec sleep 600', config => "timeouts: {start: 1s}\n");
+    fails_to_start('workers that crash', script_workers(Leat::Test->new, 'kill -SEGV $$'), $crash);
+    my $hangs = script_workers(Leat::Test->new(config => "timeouts: {start: 1s}\n"), 'exec sleep 600');
     fails_to_start('workers that hang', $hangs, qr/^the new workers were not ready within timeouts\.start$/m);
     my $manual = Leat::Test->new;
     $manual->configure("database: {path: app.db, migrations: $manual->{folder}, migrate: manual}\n");
     fails_to_start('workers that refuse', $manual, qr/^\d+ migrations are pending/m);
 };
 
-my $leat = moody('', config => "crash-limit: 4\ncrash-window: 3s\n")->start;
+my $leat = script_workers(Leat::Test->new(config => "crash-limit: 4\ncrash-window: 3s\n"), '')->start;
 sub died { return scalar(() = $leat->log =~ /worker\.died pid=/g) }
 sub delays { return join ' ', $leat->log =~ /worker\.backoff index=0 delay_ms=(\d+)/g }
 my $find = sub {

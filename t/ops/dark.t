@@ -5,25 +5,8 @@ use strict;
 use warnings;
 use IO::Socket::UNIX;
 use Leat::Test;
+use Leat::WorkerScript;
 use Test::More;
-
-# Makes a leat whose workers first do what the file `mode` contains.
-sub moody {
-    my (%o) = @_;
-    my $leat = Leat::Test->new(%o);
-    my $build = Leat::Test::build();
-    system 'cp', "$build/leat", $leat->{dir};
-    $leat->write('mode', '');
-    $leat->write('leat-worker', <<"SH");
-#!/bin/sh
-[ "\$1" != --slot ] || . $leat->{dir}/mode
-exec $build/leat-worker "\$@"
-SH
-    chmod 0755, "$leat->{dir}/leat-worker";
-    $leat->{program} = "$leat->{dir}/leat";
-    $leat->{wrap} = ['prlimit', '--nofile=500:500']; # too few to pin the program: what lies there is executed
-    return $leat;
-}
 
 # Returns what a client gets that connects and asks; undef if nothing comes before the deadline.
 sub ask {
@@ -43,7 +26,7 @@ my %mode = (
     'soon after'              => '( while kill -0 $$ 2>/dev/null; do sleep 0.3; kill -KILL $$; done ) 2>/dev/null &',
 );
 for my $when (sort keys %mode) {
-    my $leat = moody(workers => 3)->start;
+    my $leat = script_workers(Leat::Test->new(workers => 3), '')->start;
     subtest "workers that die $when" => sub {
         $leat->write('mode', $mode{$when});
         kill KILL => $leat->worker_pids;
@@ -69,7 +52,7 @@ for my $when (sort keys %mode) {
     };
 }
 
-my $leat = moody(workers => 2);
+my $leat = script_workers(Leat::Test->new(workers => 2), '');
 $leat->configure("listen: [{address: 127.0.0.1:$leat->{port}}, {address: unix:api.sock}]\n");
 $leat->start;
 

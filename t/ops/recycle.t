@@ -4,25 +4,13 @@
 use strict;
 use warnings;
 use Leat::Test;
+use Leat::WorkerScript;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-# Workers first do what the file `mode` contains.
 my $usual = "log: {access: false}\ntimeouts: {start: 4s}\n";
-my $leat = Leat::Test->new(workers => 3, config => $usual);
-my $build = Leat::Test::build();
-system 'cp', "$build/leat", $leat->{dir};
-$leat->write('mode', '');
-$leat->write('leat-worker', <<"SH");
-#!/bin/sh
-[ "\$1" != --slot ] || . $leat->{dir}/mode
-exec $build/leat-worker "\$@"
-SH
-chmod 0755, "$leat->{dir}/leat-worker";
-$leat->{program} = "$leat->{dir}/leat";
-$leat->{wrap} = ['prlimit', '--nofile=500:500']; # too few to pin the program: what lies there is executed
-$leat->start;
+my $leat = script_workers(Leat::Test->new(workers => 3, config => $usual), '')->start;
 
 # Watches the workers while the code runs, or until it is true; returns the fewest that were ready
 # and the most that were starting.
