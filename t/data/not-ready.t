@@ -130,7 +130,6 @@ sub has_no_space {
 }
 
 subtest 'a limit on the size of files' => sub {
-    plan skip_all => 'prlimit is not here' if run_command('prlimit', '--version')->{code};
     my $leat = Leat::Test->new(%app, workers => 1)->start;
     my $limit = sub { run_command('prlimit', "--fsize=$_[0]:unlimited", '--pid', $_) for $leat->worker_pids };
     $limit->(1_500_000);
