@@ -39,17 +39,20 @@ black_box_tests += \
   t/auth/survive.t \
   t/auth/throttle.t \
   t/auth/tokens.t \
+  t/auth/unheard-cookie.t \
   t/auth/totp.t \
   t/black-box.t \
   t/contract/portman.t \
   t/contract/prism.t \
   t/contract/redocly.t \
+  t/data/broken-migrations.t \
   t/data/client-values.t \
   t/data/cursor.t \
   t/data/else.t \
   t/data/filters.t \
   t/data/location.t \
   t/data/migrations.t \
+  t/data/names.t \
   t/data/not-ready.t \
   t/data/owners-apart.t \
   t/data/restore.t \
@@ -57,14 +60,17 @@ black_box_tests += \
   t/data/row-security-check.t \
   t/data/row-security.t \
   t/data/schema-change.t \
+  t/data/schema-functions.t \
   t/data/secrets.t \
   t/data/sql.t \
+  t/data/timeout.t \
   t/data/wal.t \
   t/data/strict.t \
   t/docs/browser.t \
   t/hardening.t \
   t/http/bodies.t \
   t/http/budget.t \
+  t/http/charset.t \
   t/http/closing.t \
   t/http/concurrency.t \
   t/http/cors.t \
@@ -79,6 +85,7 @@ black_box_tests += \
   t/http/large.t \
   t/http/media-types.t \
   t/http/parameters.t \
+  t/http/preconditions.t \
   t/http/proxy.t \
   t/http/receive.t \
   t/http/requests.t \
@@ -105,6 +112,7 @@ black_box_tests += \
   t/ops/closed-descriptors.t \
   t/ops/compromised.t \
   t/ops/connections.t \
+  t/ops/container.t \
   t/ops/control-roles.t \
   t/ops/control.t \
   t/ops/crash-loop.t \
@@ -119,6 +127,7 @@ black_box_tests += \
   t/ops/exposure.t \
   t/ops/file-size.t \
   t/ops/full-log.t \
+  t/ops/half-written.t \
   t/ops/idle.t \
   t/ops/in-the-way.t \
   t/ops/json-schema.t \
@@ -157,6 +166,7 @@ black_box_tests += \
   t/ops/start.t \
   t/ops/systemd.t \
   t/ops/upgrade.t \
+  t/ops/writer.t \
   t/ops/watchdog.t
 
 unit_tests += \
