@@ -274,6 +274,7 @@ unit_tests += \
   t/lib/core/text/utf8.c \
   t/lib/core/text/uuid.c \
   t/lib/core/queue/work.c \
+  t/lib/db/engine/batch.c \
   t/lib/db/engine/compose.c \
   t/lib/db/engine/db.c \
   t/lib/db/engine/db_answers.c \

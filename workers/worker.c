@@ -194,6 +194,7 @@ static bool open_database(struct worker *w, struct diags *diags)
         .path = conf_string(w->config, "database.path"),
         .synchronous = conf_string(w->config, "database.synchronous"),
         .readers = (int)conf_int(w->config, "database.readers"),
+        .batch = (int)conf_int(w->config, "database.batch"),
         .read_budget_ns = (uint64_t)conf_int(w->config, "database.read-budget") * NS_PER_MS,
         .owned = w->api->owned,
         .owned_count = w->api->owned_count,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 
 libdb_a_SOURCES += \
+  lib/db/engine/batch.c \
+  lib/db/engine/batch.h \
   lib/db/engine/blame.c \
   lib/db/engine/blame.h \
   lib/db/engine/compose.c \
@@ -15,6 +17,8 @@ libdb_a_SOURCES += \
   lib/db/engine/exec.h \
   lib/db/engine/db_health.c \
   lib/db/engine/db_health.h \
+  lib/db/engine/foreign_lock.c \
+  lib/db/engine/foreign_lock.h \
   lib/db/engine/plan.h \
   lib/db/engine/pool.c \
   lib/db/engine/pool.h \
@@ -30,6 +34,8 @@ libdb_a_SOURCES += \
   lib/db/engine/transaction.h \
   lib/db/engine/wal_check.c \
   lib/db/engine/wal_check.h \
+  lib/db/engine/writer.c \
+  lib/db/engine/writer.h \
   lib/db/migration/migration.c \
   lib/db/migration/migration.h \
   lib/db/migration/migration_folder.c \

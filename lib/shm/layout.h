@@ -22,13 +22,11 @@
  *     │ epochs.of[SHM_EPOCHS]: revocations counted by account                            │
  *     └──────────────────────────────────────────────────────────────────────────────────┘
  *
- * layout_limits.h defines limits, bans and epochs. The functions are in shm.h (segment, slots,
- * writer), activity.h (requests), stats.h (operations), limit.h, ban.h, epoch.h, ticket.h and
- * metrics.h (all of it as text), and trouble.h (what is wrong with the database).
+ * layout_limits.h defines limits, bans and epochs. Functions: shm.h (segment, slots, writer),
+ * activity.h (requests), stats.h (operations), metrics.h (all of it as text), and others by name.
  *
- * Workers trust one another with this memory. The master, which may be root, trusts no worker: the
- * size is sealed, it reads texts and indices only with bounds, and it can tell an overrun by the
- * fences, words between the tables that nobody writes.
+ * Workers trust one another with it. The master, which may be root, trusts no worker: the size is
+ * sealed, texts and indices are read with bounds, and fences between the tables tell an overrun.
  */
 #ifndef LEAT_SHM_LAYOUT_H
 #define LEAT_SHM_LAYOUT_H
@@ -71,6 +69,8 @@ struct shm_writer {
     _Atomic uint32_t is_broken;       /* a worker found that the lock cannot be used any more */
     _Atomic uint32_t told;            /* the trouble that the log tells of; see trouble.h */
     _Atomic uint64_t commits __attribute__((aligned(64)));
+    _Atomic uint64_t
+        foreign_ns; /* clock_ns() when another program was found to hold SQLite's lock */
 };
 
 struct shm_ticket {

@@ -41,11 +41,22 @@ void completion_queue_expect(struct completion_queue *q)
 
 void completion_queue_push(struct completion_queue *q, struct fifo_link *job)
 {
+    struct fifo one;
+
+    fifo_init(&one);
+    fifo_push(&one, job);
+    completion_queue_push_all(q, &one);
+}
+
+void completion_queue_push_all(struct completion_queue *q, struct fifo *jobs)
+{
     bool was_empty;
 
+    if (!jobs->first)
+        return;
     pthread_mutex_lock(&q->lock);
     was_empty = !q->finished.first;
-    fifo_push(&q->finished, job);
+    fifo_append(&q->finished, jobs);
     pthread_mutex_unlock(&q->lock);
     if (was_empty)
         eventfd_write(q->fd, 1);

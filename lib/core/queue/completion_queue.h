@@ -42,6 +42,8 @@ void completion_queue_fini(struct completion_queue *q, completion_fn drop);
 void completion_queue_expect(struct completion_queue *q);
 /* Appends a finished job, and wakes the loop if it was the first. Called from any thread. */
 void completion_queue_push(struct completion_queue *q, struct fifo_link *job);
+/* Appends all jobs of the list, which is empty afterwards, and wakes the loop once. */
+void completion_queue_push_all(struct completion_queue *q, struct fifo *jobs);
 /* Returns the descriptor that is readable when jobs wait for completion_queue_deliver(). */
 int completion_queue_fd(const struct completion_queue *q);
 /* Calls `done` for the jobs that have finished so far. From within a `done` it delivers the rest of the

@@ -47,6 +47,18 @@ static inline struct fifo_link *fifo_pop(struct fifo *f)
     return l;
 }
 
+/* Moves all jobs of `from` to the end of `to`. */
+static inline void fifo_append(struct fifo *to, struct fifo *from)
+{
+    assert(to->last && from->last);
+    if (!from->first)
+        return;
+    *to->last = from->first;
+    to->last = from->last;
+    to->count += from->count;
+    fifo_init(from);
+}
+
 /* Moves all jobs of `from` into `to`, which must be empty. */
 static inline void fifo_move(struct fifo *to, struct fifo *from)
 {

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/core/clock.h"
@@ -29,6 +30,10 @@
  * in proportion to the pattern's length. */
 enum { PROGRESS_OPS = 1000, PATTERN_MAX = 1000 };
 
+/* The wait for another process's lock, and the longest pause between two tries. */
+#define BUSY_NS (5 * NS_PER_S)
+enum { NAP_MAX_MS = 10 };
+
 /* The big-endian offset of application_id in the database header (fileformat2.html, 1.3). */
 enum { HEADER_SIZE = 100, APPLICATION_ID_AT = 68 };
 
@@ -37,6 +42,21 @@ static int on_progress(void *arg)
     struct conn *c = arg;
 
     return c->deadline_ns && (c->is_cut || clock_ns() > c->deadline_ns);
+}
+
+/* Waits for the lock of another process. SQLite's own timeout knows no deadline. */
+static int on_busy(void *arg, int tries)
+{
+    struct conn *c = arg;
+    uint64_t now = clock_ns(), nap = tries < NAP_MAX_MS ? (uint64_t)tries + 1 : NAP_MAX_MS;
+    struct timespec pause = {.tv_nsec = (long)(nap * NS_PER_MS)};
+
+    if (!tries)
+        c->busy_since_ns = now;
+    if (c->is_cut || now >= (c->busy_until_ns ? c->busy_until_ns : c->busy_since_ns + BUSY_NS))
+        return 0;
+    nanosleep(&pause, NULL);
+    return 1;
 }
 
 bool conn_exec(struct conn *c, const char *sql)
@@ -125,6 +145,13 @@ int conn_begin(struct conn *c, sqlite3_stmt *begin)
     return conn_run(begin);
 }
 
+void conn_roll_back(struct conn *c)
+{
+    assert(c->db);
+    if (!sqlite3_get_autocommit(c->db))
+        conn_run(c->rollback);
+}
+
 bool conn_schema_moved(struct conn *c)
 {
     bool has_read = sqlite3_txn_state(c->db, "main") != SQLITE_TXN_NONE;
@@ -155,11 +182,34 @@ static const char *modules[] = {"fts3",    "fts4",      "fts5",      "fts3tokeni
                                 "fts4aux", "fts5vocab", "json_each", "json_tree",
                                 "rtree",   "rtree_i32", "geopoly",   NULL};
 
+/* Prepares the statements that control transactions. */
+static bool prepare_controls(struct conn *c)
+{
+    const struct {
+        const char *sql;
+        sqlite3_stmt **to;
+    } rows[] = {
+        {"BEGIN", &c->begin},
+        {"BEGIN IMMEDIATE", &c->begin_immediate},
+        {"COMMIT", &c->commit},
+        {"ROLLBACK", &c->rollback},
+        {"SAVEPOINT leat", &c->savepoint},
+        {"RELEASE leat", &c->release},
+        {"ROLLBACK TO leat", &c->rollback_to},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        if (sqlite3_prepare_v3(c->db, rows[i].sql, -1, SQLITE_PREPARE_PERSISTENT, rows[i].to,
+                               NULL) != SQLITE_OK)
+            return false;
+    return true;
+}
+
 static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
 {
     char pragma[64];
 
-    sqlite3_busy_timeout(c->db, CONN_BUSY_MS);
+    sqlite3_busy_handler(c->db, on_busy, c);
     sqlite3_extended_result_codes(c->db, 1);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
@@ -176,12 +226,7 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
     snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s", synchronous);
     return (mode == CONN_MEMORY || conn_exec(c, "PRAGMA journal_mode = WAL")) &&
            conn_exec(c, pragma) && conn_integer(c, "SELECT count(*) FROM sqlite_schema") >= 0 &&
-           (mode != CONN_READ || conn_exec(c, "PRAGMA query_only = ON")) &&
-           sqlite3_prepare_v2(c->db, "BEGIN", -1, &c->begin, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v2(c->db, "BEGIN IMMEDIATE", -1, &c->begin_immediate, NULL) ==
-               SQLITE_OK &&
-           sqlite3_prepare_v2(c->db, "COMMIT", -1, &c->commit, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v2(c->db, "ROLLBACK", -1, &c->rollback, NULL) == SQLITE_OK &&
+           (mode != CONN_READ || conn_exec(c, "PRAGMA query_only = ON")) && prepare_controls(c) &&
            sqlite3_prepare_v3(c->db, "PRAGMA main.schema_version", -1, SQLITE_PREPARE_PERSISTENT,
                               &c->schema, NULL) == SQLITE_OK &&
            (c->schema_version = read_schema_version(c)) >= 0;
@@ -266,6 +311,9 @@ void conn_close(struct conn *c)
     sqlite3_finalize(c->begin_immediate);
     sqlite3_finalize(c->commit);
     sqlite3_finalize(c->rollback);
+    sqlite3_finalize(c->savepoint);
+    sqlite3_finalize(c->release);
+    sqlite3_finalize(c->rollback_to);
     sqlite3_finalize(c->schema);
     sqlite3_close_v2(c->db);
     *c = (struct conn){0};

@@ -23,7 +23,6 @@ enum conn_mode {
 };
 
 enum { DB_APPLICATION_ID = 0x4c656174 }; /* "Leat" */
-enum { CONN_BUSY_MS = 5000 };            /* the wait for a file lock of another process */
 
 struct prepared;
 struct rowsec;
@@ -31,17 +30,21 @@ struct rowsec;
 struct conn {
     sqlite3 *db;
     sqlite3_stmt *begin, *begin_immediate, *commit, *rollback;
-    struct prepared **cache; /* by plan id, see statement.h */
+    sqlite3_stmt *savepoint, *release, *rollback_to; /* of one savepoint */
+    struct prepared **cache;                         /* by plan id, see statement.h */
     size_t cache_size;
     bool has_shadows;    /* for an application's statements, see shadow.h */
     const char *refusal; /* why statement_get() refused what SQLite had prepared; static, or NULL */
     struct rowsec *rowsec; /* the protected tables, or NULL; see rowsec.h */
     sqlite3_stmt *schema;  /* reads the schema's version */
     int64_t schema_version;
-    unsigned data_version; /* when the schema's version was last read, see conn_schema_moved() */
-    bool is_current;       /* the schema is known not to have moved in this transaction */
-    uint64_t deadline_ns;  /* the progress handler interrupts after it; 0 for never */
-    atomic_bool is_cut;    /* interrupts now, if there is a deadline; may be set by any thread */
+    unsigned data_version;  /* when the schema's version was last read, see conn_schema_moved() */
+    bool is_current;        /* the schema is known not to have moved in this transaction */
+    uint64_t deadline_ns;   /* the progress handler interrupts after it; 0 for never */
+    uint64_t busy_until_ns; /* how long to wait for another process's lock; 0 for some seconds */
+    uint64_t busy_since_ns; /* when it began to wait */
+    int64_t changes_before; /* the rows that it had changed when the running job began */
+    atomic_bool is_cut;     /* interrupts now, if there is a deadline; may be set by any thread */
 };
 
 /* Checks the file before SQLite opens it, since opening a database can already write to it. Returns
@@ -64,6 +67,8 @@ int64_t conn_integer(struct conn *c, const char *sql);
 int conn_run(sqlite3_stmt *stmt);
 /* Begins a transaction. Returns an SQLite result code. */
 int conn_begin(struct conn *c, sqlite3_stmt *begin);
+/* Ends the transaction without effect, unless a failed statement has already done so. */
+void conn_roll_back(struct conn *c);
 /* Returns true if main's schema has changed since the connection was set up, so that what is cached
  * about statements and tables is wrong. Call it inside a transaction, for which the answer holds.
  * Nearly free when nobody has written. */

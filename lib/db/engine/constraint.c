@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 static const struct {
     int code;
     enum plan_rule_kind kind;
@@ -38,10 +40,9 @@ static const struct plan_else *find_rule(const struct plan *plan, enum plan_rule
     return NULL;
 }
 
-void constraint_answer(struct db_job *job, struct conn *c, int rc, const struct plan_step *step)
+void constraint_answer(struct db_job *job, int rc, const char *message,
+                       const struct plan_step *step)
 {
-    const char *message = sqlite3_errmsg(c->db);
-
     assert((rc & 0xff) == SQLITE_CONSTRAINT);
     snprintf(job->cause, sizeof(job->cause), "%s", message);
     job->err = ERR_CONSTRAINT;

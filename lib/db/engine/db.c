@@ -20,6 +20,7 @@
 #include "lib/db/engine/exec.h"
 #include "lib/db/engine/db_health.h"
 #include "lib/db/engine/pool.h"
+#include "lib/db/engine/writer.h"
 
 /* A plan whose reads exceeded the budget this often goes straight to the readers. */
 enum { SLOW_MAX = 3 };
@@ -98,11 +99,13 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->readers = (struct pool){.finished = &db->finished, .shm = db->shm, .health = &db->health};
     db->writer = db->readers;
     db->writer.is_writer = true;
+    db->writer.foreign.fd = -1;
     fault_clear(&fault);
     if (conn_inspect(options->path, &fault) && roles_open(&db->loop, options, CONN_READ, &fault) &&
         health_open(&db->health, options->path, roles_any(&db->loop)) &&
         pool_start(&db->writer, options, 1, &fault) &&
         pool_start(&db->readers, options, options->readers, &fault)) {
+        foreign_lock_open(&db->writer.foreign, roles_any(&db->loop));
         find_trouble(db);
         return db;
     }
@@ -124,6 +127,7 @@ void db_close(struct db **dbp)
     roles_close(&db->loop);
     completion_queue_fini(&db->finished, NULL);
     health_close(&db->health);
+    foreign_lock_close(&db->writer.foreign);
     free(db->slow);
     free(db->path);
     free(db);
@@ -229,7 +233,7 @@ static void shrink_if_idle(struct db *db)
     if (!is_idle || db->is_shrinking || health_wal_size(&db->health) < WAL_MAX)
         return;
     db->is_shrinking = true;
-    db->shrink = (struct db_job){.plan = &pool_shrink_plan,
+    db->shrink = (struct db_job){.plan = &writer_shrink_plan,
                                  .deadline_ns = clock_ns() + NS_PER_S,
                                  .done = on_shrunk,
                                  .data = db};

@@ -34,6 +34,7 @@ struct db_options {
     const char *path;        /* borrowed until db_open() returns, as is the next */
     const char *synchronous; /* "full", "normal" or "off" */
     int readers;             /* number of threads */
+    int batch;               /* the most writes that share a commit; 0 for BATCH_MAX */
     uint64_t read_budget_ns;
     const struct owned_table *owned; /* borrowed until db_open() returns */
     size_t owned_count;
@@ -81,6 +82,7 @@ struct db_job {
     bool has_failed_on_value; /* the value may have been in a foreign row */
     bool wants_barrier;       /* must run again for that reason */
     int renewals;
+    size_t bound; /* the bytes of text that its statements were given */
 };
 
 /* Opens the database, which must exist (lib/db/migration/migration.h creates it). Returns NULL with

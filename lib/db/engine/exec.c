@@ -29,7 +29,7 @@ enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan
     assert(c->db && (!step || step->sql));
     switch (rc & 0xff) {
     case SQLITE_CONSTRAINT:
-        constraint_answer(job, c, rc, step ? step : &none);
+        constraint_answer(job, rc, sqlite3_errmsg(c->db), step ? step : &none);
         return job->err;
     case SQLITE_INTERRUPT:
         job->err = ERR_DEADLINE;
@@ -47,6 +47,12 @@ enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan
     return job->err;
 }
 
+void exec_fail_reference(struct db_job *job)
+{
+    constraint_answer(job, SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY constraint failed",
+                      &job->plan->steps[job->plan->result]);
+}
+
 void exec_reset(struct db_job *job)
 {
     job->err = OK;
@@ -57,6 +63,7 @@ void exec_reset(struct db_job *job)
     job->blame = BLAME_NONE;
     job->is_stale = job->has_failed_on_value = false;
     job->changes = 0;
+    job->bound = 0;
     job->rows = 0;
     job->body.len = job->next.len = job->location.len = job->etag.len = 0;
 }

@@ -15,6 +15,9 @@ enum err exec_steps(struct conn *c, struct db_job *job);
 enum err exec_dry(struct conn *c, struct db_job *job, uint64_t deadline_ns);
 /* Sets the job's error from an SQLite result code of `step`, or of BEGIN or COMMIT if NULL. */
 enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step);
+/* Fails the job because it would leave a reference to a missing row behind, which SQLite itself would
+ * find at COMMIT. */
+void exec_fail_reference(struct db_job *job);
 /* Clears the result, so that the job can run again. */
 void exec_reset(struct db_job *job);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that run jobs, each on its own connections: the writer (one thread, which takes the lock
- * shared by all workers for each transaction) and the readers. Jobs start in order.
+ * Threads that run jobs, each on its own connections: the writer (writer.h) and the readers. Jobs
+ * start in order.
  */
 #ifndef LEAT_DB_ENGINE_POOL_H
 #define LEAT_DB_ENGINE_POOL_H
@@ -12,7 +12,9 @@
 #include "lib/core/queue/blocking_queue.h"
 #include "lib/core/queue/completion_queue.h"
 #include "lib/core/fault.h"
+#include "lib/db/engine/batch.h"
 #include "lib/db/engine/db.h"
+#include "lib/db/engine/foreign_lock.h"
 #include "lib/db/engine/roles.h"
 
 struct pool {
@@ -21,10 +23,14 @@ struct pool {
     struct shm *shm;                   /* borrowed, as is the next */
     struct health *health;
     bool is_writer;
+    size_t batch_max; /* the most jobs that the writer commits together */
+    struct foreign_lock foreign;
     int thread_count;
     struct pool_thread {
         struct pool *pool;
         struct roles conns;
+        struct batch batch;    /* of the writer, as is the next */
+        struct db_job *shrink; /* makes the -wal small again; NULL if that is not wanted */
         pthread_t id;
     } * threads;
 };
@@ -32,11 +38,12 @@ struct pool {
 /* Opens each thread's connections and starts it. Returns false with *fault on
  * failure. */
 bool pool_start(struct pool *p, const struct db_options *options, int threads, struct fault *fault);
-/* The plan of a job that only makes the -wal small again. Nothing waits for it, and its `done` is
- * called as that of others. */
-extern const struct plan pool_shrink_plan;
 
 void pool_submit(struct pool *p, struct db_job *job);
+/* Hands a job back. Called from the pool's threads, as is the next. */
+void pool_finish(struct pool *p, struct db_job *job);
+/* Fails a job whose time was up before it began. */
+void pool_expire(struct db_job *job);
 /* Interrupts what runs, hands waiting jobs back with ERR_DRAINING, joins the threads and closes. */
 void pool_stop(struct pool *p);
 

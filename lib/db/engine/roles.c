@@ -67,14 +67,18 @@ void roles_close(struct roles *r)
     arena_fini(&r->arena);
 }
 
+struct conn *roles_of(struct roles *r, enum plan_role role)
+{
+    struct conn *c = &r->conns[serving(r, role)];
+
+    assert(c->db); /* options.roles names it */
+    return c;
+}
+
 struct conn *roles_for(struct roles *r, const struct db_job *job, struct fault *fault)
 {
-    if (!job->wants_barrier) {
-        struct conn *c = &r->conns[serving(r, job->plan->role)];
-
-        assert(c->db); /* options.roles names it */
-        return c;
-    }
+    if (!job->wants_barrier)
+        return roles_of(r, job->plan->role);
     if (r->barrier.db || open_one(r, &r->barrier, ROLE_CALLER, true, fault))
         return &r->barrier;
     conn_close(&r->barrier);
@@ -97,14 +101,18 @@ static bool renew(struct conn *c, struct db_job *job)
     return false;
 }
 
+bool roles_wants_barrier(const struct roles *r, const struct db_job *job)
+{
+    return job->has_failed_on_value && !job->wants_barrier && job->plan->role == ROLE_CALLER &&
+           r->options.owned_count;
+}
+
 bool roles_retry(struct roles *r, struct conn *c, struct db_job *job)
 {
-    bool is_restricted = job->plan->role == ROLE_CALLER && r->options.owned_count;
-
-    assert(c && (!job->wants_barrier || is_restricted));
+    assert(c);
     if (job->is_stale)
         return renew(c, job);
-    if (!job->has_failed_on_value || job->wants_barrier || !is_restricted)
+    if (!roles_wants_barrier(r, job))
         return false;
     return job->wants_barrier = true;
 }
@@ -130,6 +138,13 @@ void roles_end(struct roles *r)
     for (enum plan_role role = 0; role < ROLE_COUNT; role++)
         end_transaction(&r->conns[role]);
     end_transaction(&r->barrier);
+}
+
+void roles_wait_until(struct roles *r, uint64_t until_ns)
+{
+    for (enum plan_role role = 0; role < ROLE_COUNT; role++)
+        r->conns[role].busy_until_ns = until_ns;
+    r->barrier.busy_until_ns = until_ns;
 }
 
 void roles_cut(struct roles *r)

@@ -81,6 +81,14 @@ static const struct db_value *job_value(const struct run *r, size_t index, struc
     return version;
 }
 
+/* Counts what is bound, as the measure of how much the job writes. */
+static int bind_counted(struct run *r, sqlite3_stmt *stmt, int at, const struct db_value *v)
+{
+    if (v->type == DB_TEXT || v->type == DB_BLOB)
+        r->job->bound += v->text.len;
+    return bind_value(stmt, at, v);
+}
+
 int run_bind(struct run *r, const struct plan_step *step, struct statement *s, bool is_result)
 {
     struct db_value version;
@@ -89,8 +97,10 @@ int run_bind(struct run *r, const struct plan_step *step, struct statement *s, b
     for (size_t i = 0; i < step->bind_count; i++) {
         const struct plan_bind *bind = &step->binds[i];
 
-        rc |= bind->is_step ? bind_step(r, s->stmt, (int)i + 1, bind)
-                            : bind_value(s->stmt, (int)i + 1, job_value(r, bind->index, &version));
+        if (bind->is_step)
+            rc |= bind_step(r, s->stmt, (int)i + 1, bind);
+        else
+            rc |= bind_counted(r, s->stmt, (int)i + 1, job_value(r, bind->index, &version));
     }
     return is_result ? rc | bind_list(r, s->stmt, (int)step->bind_count, s->variant) : rc;
 }

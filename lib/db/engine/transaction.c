@@ -8,31 +8,30 @@
 #include "lib/core/fault.h"
 #include "lib/db/engine/exec.h"
 
-/* Rolls back, unless a failed statement has already done so. */
-static void roll_back(struct conn *c)
+void transaction_steps(struct conn *c, struct db_job *job)
 {
-    if (!sqlite3_get_autocommit(c->db))
-        conn_run(c->rollback);
+    assert(!c->deadline_ns);
+    exec_reset(job);
+    c->deadline_ns = job->deadline_ns;
+    exec_steps(c, job);
+    c->deadline_ns = 0; /* COMMIT must not be interrupted */
+    if (job->err == OK && job->accept && !job->accept(job))
+        job->err = ERR_BAD_RESPONSE;
 }
 
 static void run_once(struct conn *c, struct db_job *job, sqlite3_stmt *begin)
 {
     int rc = conn_begin(c, begin);
 
-    assert(!c->deadline_ns);
     if (rc != SQLITE_OK) {
         exec_fail(c, job, rc, NULL);
         return;
     }
-    c->deadline_ns = job->deadline_ns;
-    exec_steps(c, job);
-    c->deadline_ns = 0; /* COMMIT must not be interrupted */
-    if (job->err == OK && job->accept && !job->accept(job))
-        job->err = ERR_BAD_RESPONSE;
+    transaction_steps(c, job);
     if (job->err == OK && (rc = conn_run(c->commit)) != SQLITE_OK)
         exec_fail(c, job, rc, &job->plan->steps[job->plan->result]);
     if (job->err != OK)
-        roll_back(c);
+        conn_roll_back(c);
 }
 
 void transaction_run(struct roles *r, struct db_job *job, bool is_write)

@@ -28,7 +28,6 @@ struct rowsec {
     bool is_barrier, is_lifted;
 
     struct slice subject; /* of the running job */
-    int64_t before;       /* rows that the connection had changed when the job began */
     const char *found;    /* the table in which a foreign row was met, or NULL */
     enum err err;         /* the error for that */
 };
@@ -105,8 +104,7 @@ static void on_total_changes(sqlite3_context *context, int argc, sqlite3_value *
     const struct conn *c = sqlite3_user_data(context);
 
     (void)argc, (void)argv;
-    sqlite3_result_int64(context,
-                         sqlite3_total_changes64(c->db) - (c->rowsec ? c->rowsec->before : 0));
+    sqlite3_result_int64(context, sqlite3_total_changes64(c->db) - c->changes_before);
 }
 
 /* changes(). SQLite's own tells of the job before, another caller's, until this one has changed
@@ -114,7 +112,7 @@ static void on_total_changes(sqlite3_context *context, int argc, sqlite3_value *
 static void on_changes(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     const struct conn *c = sqlite3_user_data(context);
-    bool is_first = c->rowsec && sqlite3_total_changes64(c->db) == c->rowsec->before;
+    bool is_first = sqlite3_total_changes64(c->db) == c->changes_before;
 
     (void)argc, (void)argv;
     sqlite3_result_int64(context, is_first ? 0 : sqlite3_changes64(c->db));
@@ -297,12 +295,12 @@ sqlite3_stmt *rowsec_explain(struct conn *c, const char *explain, const char *sq
 
 void rowsec_begin(struct conn *c, const struct db_job *job)
 {
+    c->changes_before = sqlite3_total_changes64(c->db);
+    sqlite3_set_last_insert_rowid(c->db, 0); /* it may stem from another caller's job */
     if (!c->rowsec)
         return;
     c->rowsec->subject = job->subject;
     c->rowsec->found = NULL;
-    c->rowsec->before = sqlite3_total_changes64(c->db);
-    sqlite3_set_last_insert_rowid(c->db, 0); /* it may stem from another caller's job */
 }
 
 void rowsec_judge(struct conn *c, struct db_job *job, const struct plan_step *step)

@@ -282,7 +282,7 @@ Test(db, refuses_what_is_late_already)
     submit(&f, &job);
     await(&f);
     cr_expect(job.err == ERR_DEADLINE && job.changes == 0);
-    cr_expect_str_eq(job.cause, "its time was up before a thread was free");
+    cr_expect_str_eq(job.cause, "its time was up before it began");
     db_job_fini(&job);
     tear_down(&f);
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one thread of a worker that writes. It takes what waits, up to a batch, and runs it in one
+ * transaction (batch.h), while it holds the lock that all workers share:
+ *
+ *     queue ──▶ batch ──▶ lock ──▶ BEGIN … COMMIT ──▶ commits + 1 ──▶ unlock ──▶ answers
+ *
+ * While one batch is committed the next one gathers, so a batch grows with the load, and a single
+ * client waits for nobody.
+ */
+#ifndef LEAT_DB_ENGINE_WRITER_H
+#define LEAT_DB_ENGINE_WRITER_H
+
+#include "lib/db/engine/pool.h"
+
+/* Runs the job, and those that wait behind it, and hands them back. */
+void writer_run(struct pool_thread *t, struct db_job *first);
+
+/* The plan of a job that only makes the -wal small again. Nothing waits for it, and its `done` is
+ * called as that of others. */
+extern const struct plan writer_shrink_plan;
+
+#endif
