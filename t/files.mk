@@ -45,6 +45,7 @@ black_box_tests += \
   t/contract/portman.t \
   t/contract/prism.t \
   t/contract/redocly.t \
+  t/data/batch.t \
   t/data/broken-migrations.t \
   t/data/client-values.t \
   t/data/cursor.t \

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/queue/blocking_queue.h"
 
+#include <errno.h>
+#include <time.h>
+
+#include "lib/core/clock.h"
+
 void blocking_queue_init(struct blocking_queue *q, size_t capacity)
 {
     *q = (struct blocking_queue){.capacity = capacity};
@@ -31,11 +36,19 @@ bool blocking_queue_push(struct blocking_queue *q, struct fifo_link *job)
 
 struct fifo_link *blocking_queue_wait(struct blocking_queue *q)
 {
+    return blocking_queue_wait_until(q, UINT64_MAX);
+}
+
+struct fifo_link *blocking_queue_wait_until(struct blocking_queue *q, uint64_t until_ns)
+{
+    struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
+                             .tv_nsec = (long)(until_ns % NS_PER_S)};
     struct fifo_link *job;
+    int rc = 0;
 
     pthread_mutex_lock(&q->lock);
-    while (!q->jobs.first && !q->is_closed)
-        pthread_cond_wait(&q->filled, &q->lock);
+    while (!q->jobs.first && !q->is_closed && rc != ETIMEDOUT)
+        rc = pthread_cond_clockwait(&q->filled, &q->lock, CLOCK_MONOTONIC, &until);
     job = q->is_closed ? NULL : fifo_pop(&q->jobs);
     pthread_mutex_unlock(&q->lock);
     return job;

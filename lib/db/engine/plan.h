@@ -120,6 +120,7 @@ enum plan_role {
 struct plan {
     size_t id; /* dense from 0: an index into per-connection caches */
     bool is_write;
+    bool is_passenger; /* a write that nobody waits for, and that waits for others to commit with */
     enum plan_role role;
     struct plan_step *steps;
     size_t step_count;

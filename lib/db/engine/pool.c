@@ -46,8 +46,11 @@ static void *run_jobs(void *arg)
     struct pool_thread *t = arg;
     struct db_job *job;
 
-    while ((job = (struct db_job *)blocking_queue_wait(&t->pool->todo)))
-        (t->pool->is_writer ? writer_run : run_slow_read)(t, job);
+    if (t->pool->is_writer)
+        writer_run(t);
+    else
+        while ((job = (struct db_job *)blocking_queue_wait(&t->pool->todo)))
+            run_slow_read(t, job);
     return NULL;
 }
 

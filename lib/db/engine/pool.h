@@ -29,7 +29,10 @@ struct pool {
     struct pool_thread {
         struct pool *pool;
         struct roles conns;
-        struct batch batch;    /* of the writer, as is the next */
+        /* Of the writer's thread: */
+        struct batch batch;
+        struct fifo passengers; /* wait for company (plan.h) until due_ns */
+        uint64_t due_ns;
         struct db_job *shrink; /* makes the -wal small again; NULL if that is not wanted */
         pthread_t id;
     } * threads;

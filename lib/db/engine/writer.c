@@ -15,6 +15,8 @@
 #define HELD_NS (10 * NS_PER_MS)
 /* How long before its deadline a request gives up waiting for a foreigner's lock. */
 #define MARGIN_NS (100 * NS_PER_MS)
+/* How long a passenger waits for company. */
+#define PATIENCE_NS (100 * NS_PER_MS)
 /* How long to wait for the lock before looking for jobs whose time is up. */
 #define LOOK_NS (250 * NS_PER_MS)
 
@@ -24,18 +26,42 @@ static void take(struct pool_thread *t, struct db_job *job)
 {
     if (job->plan == &writer_shrink_plan)
         t->shrink = job;
-    else
+    else if (!job->plan->is_passenger)
         batch_add(&t->batch, job);
+    else {
+        if (!t->passengers.count)
+            t->due_ns = clock_ns() + PATIENCE_NS;
+        fifo_push(&t->passengers, &job->link);
+    }
 }
 
-/* Adds jobs that wait to the batch. */
+/* Adds the passengers to the batch, if it has room. */
+static void board(struct pool_thread *t)
+{
+    while (t->passengers.count && t->batch.count < BATCH_MAX)
+        batch_add(&t->batch, (struct db_job *)fifo_pop(&t->passengers));
+    t->due_ns = clock_ns() + PATIENCE_NS;
+}
+
+/* Returns true if passengers need not cause a commit of their own, or have waited for long enough. */
+static bool may_board(const struct pool_thread *t)
+{
+    for (size_t i = 0; i < t->batch.count; i++)
+        if (t->batch.jobs[i]->plan->role == ROLE_SERVER)
+            return true;
+    return clock_ns() >= t->due_ns || blocking_queue_is_closed(&t->pool->todo);
+}
+
+/* Adds jobs that wait to the batch. A closed queue keeps its jobs, which pool_stop() hands back. */
 static void gather(struct pool_thread *t)
 {
     struct db_job *job;
 
-    while (t->batch.count < t->pool->batch_max &&
+    while (t->batch.count < t->pool->batch_max && !blocking_queue_is_closed(&t->pool->todo) &&
            (job = (struct db_job *)blocking_queue_pop(&t->pool->todo)))
         take(t, job);
+    if (t->passengers.count && may_board(t))
+        board(t);
 }
 
 /* Hands back the jobs that have ended. */
@@ -48,13 +74,14 @@ static void hand_back(struct pool_thread *t)
     completion_queue_push_all(t->pool->finished, &ended);
 }
 
+/* Ends a job without result. */
 static void fail(struct batch *b, size_t i)
 {
     exec_reset(b->jobs[i]);
     b->states[i] = BATCH_ENDED;
 }
 
-/* Ends the jobs whose time is up, or all if the worker stops. Returns the earliest deadline of the
+/* Ends the jobs whose time is up, or all but passengers if the worker stops. Returns the earliest deadline of the
  * others. */
 static uint64_t expire(struct pool_thread *t)
 {
@@ -64,7 +91,7 @@ static uint64_t expire(struct pool_thread *t)
     for (size_t i = 0; i < t->batch.count; i++) {
         struct db_job *job = t->batch.jobs[i];
 
-        if (is_stopping) {
+        if (is_stopping && !job->plan->is_passenger) {
             fail(&t->batch, i);
             job->err = ERR_DRAINING;
         } else if (job->deadline_ns < now) {
@@ -169,12 +196,11 @@ static void shrink_wal(struct pool_thread *t)
     pool_finish(t->pool, job);
 }
 
-void writer_run(struct pool_thread *t, struct db_job *first)
+/* Runs what is in the batch, and what comes meanwhile. */
+static void run_batches(struct pool_thread *t)
 {
     uint64_t earliest;
 
-    assert(t->pool->is_writer && !t->batch.count);
-    take(t, first);
     while (prepare(t, &earliest)) {
         run_in_place(t, earliest);
         shm_writer_unlock(t->pool->shm);
@@ -183,6 +209,23 @@ void writer_run(struct pool_thread *t, struct db_job *first)
                 health_note(t->pool->health, t->batch.jobs[i]);
         hand_back(t);
     }
-    if (t->shrink)
-        shrink_wal(t);
+}
+
+void writer_run(struct pool_thread *t)
+{
+    struct blocking_queue *todo = &t->pool->todo;
+    bool is_closed;
+
+    fifo_init(&t->passengers);
+    do {
+        uint64_t until = t->passengers.count ? t->due_ns : UINT64_MAX;
+        struct db_job *job = (struct db_job *)blocking_queue_wait_until(todo, until);
+
+        is_closed = blocking_queue_is_closed(todo);
+        if (job)
+            take(t, job);
+        run_batches(t);
+        if (t->shrink)
+            shrink_wal(t);
+    } while (!is_closed || t->passengers.count);
 }

@@ -6,15 +6,16 @@
  *     queue ──▶ batch ──▶ lock ──▶ BEGIN … COMMIT ──▶ commits + 1 ──▶ unlock ──▶ answers
  *
  * While one batch is committed the next one gathers, so a batch grows with the load, and a single
- * client waits for nobody.
+ * client waits for nobody. Passengers, writes that nobody waits for (plan.h), cause no commit of their
+ * own for a while.
  */
 #ifndef LEAT_DB_ENGINE_WRITER_H
 #define LEAT_DB_ENGINE_WRITER_H
 
 #include "lib/db/engine/pool.h"
 
-/* Runs the job, and those that wait behind it, and hands them back. */
-void writer_run(struct pool_thread *t, struct db_job *first);
+/* Runs jobs and hands them back, until the queue is closed. */
+void writer_run(struct pool_thread *t);
 
 /* The plan of a job that only makes the -wal small again. Nothing waits for it, and its `done` is
  * called as that of others. */

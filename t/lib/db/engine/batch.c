@@ -316,3 +316,25 @@ Test(batch, ends_when_it_has_grown)
     }
     finish(writes, COUNT);
 }
+
+Test(batch, lets_passengers_wait_for_company)
+{
+    static struct plan_step step[] = {
+        {.sql = "INSERT INTO lists (title) VALUES (?1)", .binds = binds, .bind_count = 1}};
+    static const struct plan passenger = {.id = 7,
+                                          .is_write = true,
+                                          .is_passenger = true,
+                                          .role = ROLE_SERVER,
+                                          .step_count = 1,
+                                          .steps = step};
+    struct write writes[] = {write_of(&passenger, "b"), write_of(&passenger, "c"),
+                             write_of(&add, "d")};
+    struct write more[] = {write_of(&passenger, "e"), write_of(&of_server, "f")};
+
+    cr_expect(run_all(writes, 3) == 2, "one commit for the write, and one for both passengers");
+    called = 0;
+    cr_expect(run_all(more, 2) == 1, "a write of their role takes them along");
+    expect_lists("b c d e f");
+    finish(writes, 3);
+    finish(more, 2);
+}
