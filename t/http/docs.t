@@ -200,11 +200,11 @@ my $none = "docs: {assets: $two->{dir}/none}\napi: [$documents]\n";
 $two->configure($none);
 $two->start;
 
-subtest 'each document is published under its mount, and the last at the root' => sub {
+subtest 'each document is published under its mount, and the first at the root' => sub {
     is($two->get('/v1/openapi.json')->{json}{info}{version}, 1, 'each document is under its mount');
     is($two->get('/v2/openapi.json')->{json}{info}{version}, 2, 'by the path of its URL');
     is($two->get('/v2/openapi-2.json')->{json}{info}{version}, 3, 'with a number where two have one mount');
-    is($two->get('/openapi.json')->{json}{info}{version}, 3, 'the last is at the root');
+    is($two->get('/openapi.json')->{json}{info}{version}, 1, 'the first is at the root');
     is($two->get('/v1/openapi.json')->{json}{openapi}, '3.0.3', '3.0 stays 3.0');
     is_deeply($two->get('/v2/openapi.json')->{json}{servers}, [{url => '/v2'}], 'a URL elsewhere becomes the mount');
 };

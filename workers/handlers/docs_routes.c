@@ -5,7 +5,7 @@
  *
  *     /v1/openapi.json  /v1/openapi.yaml      a document's two formats; /v1/openapi-2.* for the
  *                                             second one with the same mount
- *     /openapi.json     /openapi.yaml         the last document, at the root
+ *     /openapi.json     /openapi.yaml         the first document, at the root
  *     /docs  /docs/  /docs/docs.css  ...      the page, its style, script and Swagger UI's files
  *
  * Texts are not read here: they stay in the release until they are asked for (docs_text.h).
@@ -171,7 +171,7 @@ void docs_start(struct worker *w)
     d->parts = arena_alloc(&w->arena, (2 * count + 6 + ASSET_COUNT) * sizeof(*d->parts));
     for (size_t i = 0; i < count; i++)
         add_document(w, documents, i);
-    add_texts(w, json_object_array_get_idx(documents, count - 1), count - 1, "/openapi");
+    add_texts(w, json_object_array_get_idx(documents, 0), 0, "/openapi");
     if (folder)
         add_page(w);
 }
