@@ -28,18 +28,23 @@ static void check_clients(struct json_object *config, struct diags *diags)
     }
 }
 
-/* Refuses credentials for all origins: any web page could then act as the user who visits it. */
-static void check_origins(struct json_object *config, struct diags *diags)
+/* Refuses * where credentials are allowed. Of origins it would let any web page act as the user who
+ * visits it; of headers browsers then take it as the name of one header (Fetch, 3.3.5). */
+static void check_asterisks(struct json_object *config, struct diags *diags)
 {
-    struct json_object *origins = conf_get(config, "cors.origins");
+    static const char *const lists[] = {"cors.origins", "cors.headers", "cors.expose"};
 
-    for (size_t i = 0;
-         conf_bool(config, "cors.credentials") && i < json_object_array_length(origins); i++) {
-        struct json_object *origin = json_object_array_get_idx(origins, i);
+    for (size_t k = 0;
+         conf_bool(config, "cors.credentials") && k < sizeof(lists) / sizeof(*lists); k++) {
+        struct json_object *list = conf_get(config, lists[k]);
 
-        if (strcmp(json_object_get_string(origin), "*") == 0)
-            diag_error(diags, mark_where(origin),
-                       "cors.origins[]: * cannot be combined with cors.credentials");
+        for (size_t i = 0; i < json_object_array_length(list); i++) {
+            struct json_object *item = json_object_array_get_idx(list, i);
+
+            if (strcmp(json_object_get_string(item), "*") == 0)
+                diag_error(diags, mark_where(item),
+                           "%s[]: * cannot be combined with cors.credentials", lists[k]);
+        }
     }
 }
 
@@ -212,7 +217,7 @@ static void check_buffered(struct json_object *config, struct diags *diags)
 }
 
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
-    check_clients, check_origins,  check_mail, check_smtp,
+    check_clients, check_asterisks,  check_mail, check_smtp,
     check_scopes,  check_outbound, check_made, check_buffered,
 };
 

@@ -180,6 +180,16 @@ subtest 'an asterisk allows all origins, but null is none' => sub {
     is_deeply(allowed(preflight('/v1/things', 'null')), {}, 'in a preflight neither');
 };
 
+subtest 'an asterisk allows all headers but authorization, which must be listed' => sub {
+    use_config("cors: {origins: ['*'], headers: ['*'], expose: ['*']}\n");
+    my $r = allowed(preflight('/v1/things', $app, 'PUT', 'x-one, authorization, Content-Type'));
+    is($r->{'allow-headers'}, 'x-one, Content-Type', 'what was asked for, without authorization');
+    is(allowed(get('/v1/things', $app))->{'expose-headers'}, '*', 'all of the response');
+    use_config("cors: {origins: ['*'], headers: ['*', Authorization]}\n");
+    $r = allowed(preflight('/v1/things', $app, 'PUT', 'x-one, authorization'));
+    is($r->{'allow-headers'}, 'x-one, authorization', 'with authorization if it is listed');
+};
+
 subtest 'pages may not use an admin listener' => sub {
     my $admin = Leat::Test::free_port();
     use_config(<<"YAML");
@@ -198,7 +208,9 @@ subtest 'a malformed configuration of CORS is refused at its position' => sub {
         ["cors:\n  origins:\n  - https://ok.example\n  - https://*\n", '4:5'],
         ["cors: {origins: ['https://*.com']}", '1:18'], ["cors: {origins: ['null']}", '1:18'],
         ["cors: {origins: ['*'], credentials: true}", '1:18'], ["cors: {headers: [a b]}", '1:18'],
-        ["cors: {methods: [get]}", '1:18'], ["cors: {max-age: 25h}", '1:17'],
+        ["cors: {methods: [get]}", '1:18'], ["cors: {max-age: 25h}", '1:17'], ["cors: {methods: ['*']}", '1:18'],
+        ["cors: {headers: ['*'], credentials: true, origins: ['https://app.example']}", '1:18'],
+        ["cors: {expose: [etag, '*'], credentials: true}", '1:23'],
     ) {
         my ($text, $where) = @$row;
         $leat->configure("$text\n");

@@ -76,10 +76,13 @@ static void add_origin(struct request *r, const struct cors *c, struct slice ori
         reply_header(r, "access-control-allow-credentials", SLICE_LIT("true"));
 }
 
+/* Returns whether a header may be sent. "*" does not cover Authorization (Fetch, 4.9). */
 static bool is_header_allowed(const struct cors *c, struct slice name)
 {
     for (size_t i = 0; i < c->header_count; i++)
-        if (slice_is_nocase(name, c->headers[i]))
+        if (slice_is_nocase(name, c->headers[i]) ||
+            (name.len && strcmp(c->headers[i], "*") == 0 &&
+             !slice_is_nocase(name, "authorization")))
             return true;
     return false;
 }
