@@ -51,7 +51,19 @@ my @errors = (
         qr/api\.yaml:9:19: .*query: an API key in the query leaks/, 'a key in the query'],
     ['[{digest: []}]', 'digest: {type: http, scheme: digest}',
         qr/api\.yaml:9:19: .*digest: only bearer and basic/, 'digest'],
+    (map { ["[{other: []}]", "other: {type: apiKey, in: header, name: $_}",
+        qr/api\.yaml:9:19: .*other: HTTP has another use for this header/, "a key in $_"] }
+        qw(Cookie Content-Type host Content-Length Accept Transfer-Encoding)),
+    (map { ["[{other: []}]", "other: {type: apiKey, in: $_->[0], name: '$_->[1]'}",
+        qr/api\.yaml:9:19: .*other: the name must be a token/, "a key in $_->[0] $_->[1]"] }
+        ['header', 'X Key'], ['header', 'X-Key:'], ['header', ''], ['cookie', 'a=b'], ['cookie', 'my key']),
 );
+
+subtest 'accepts an API key in a header of its own, and in Authorization' => sub {
+    is(secured_by('[{other: []}]', "other: {type: apiKey, in: header, name: $_}"), '', $_)
+        for qw(X-Api-Key Authorization token);
+    is(secured_by('[{other: []}]', 'other: {type: apiKey, in: cookie, name: _key}'), '', 'or a cookie');
+};
 
 subtest 'reports a scheme that is none, or that cannot be verified' => sub {
     for my $row (@errors) {

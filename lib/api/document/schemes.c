@@ -11,6 +11,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/core/text/scope.h"
+#include "lib/core/text/token.h"
 
 /* The meaning of each kind of scheme object; the first row that fits decides. `member` must have
  * the value `value`, or any value if that is NULL. OpenAPI 3.1 lets a requirement name scopes (or
@@ -35,6 +36,26 @@ static const struct {
      "mutual TLS carries no scopes; remove them or require a token or API key as well"},
 };
 
+/* Header fields that HTTP itself, the browser or the connection writes, so that none of them can
+ * carry an API key. */
+static const char taken_headers[] =
+    "accept|accept-charset|accept-encoding|accept-language|connection|content-encoding|"
+    "content-length|content-type|cookie|date|expect|host|keep-alive|origin|proxy-authorization|"
+    "range|referer|te|trailer|transfer-encoding|upgrade|via";
+
+/* Returns the reason why a key of that name cannot be sent, or NULL (RFC 9110, 5.1; RFC 6265,
+ * 4.1.1). */
+static const char *name_fault(const char *kind, const char *key)
+{
+    struct slice rest = slice_of(key);
+
+    if (!token_take(&rest).len || rest.len)
+        return "the name must be a token (RFC 9110, 5.6.2)";
+    if (strcmp(kind, "header") == 0 && slice_is_choice(taken_headers, key))
+        return "HTTP has another use for this header; name one of your own, or Authorization";
+    return NULL;
+}
+
 static bool is_row(size_t i, struct json_object *object)
 {
     const char *type = jget_text(object, "type");
@@ -55,11 +76,28 @@ static void put_lower(struct json_object *out, const char *key, const char *text
     jput_text(out, key, lower);
 }
 
+/* Adds the name under which an API key is sent, in lower case if it is that of a header. */
+static void put_key(struct json_object *out, const char *key)
+{
+    const char *kind = jget_text(out, "kind"), *fault;
+
+    if (!key || !kind || (strcmp(kind, "header") != 0 && strcmp(kind, "cookie") != 0))
+        return;
+    if (strcmp(kind, "header") == 0)
+        put_lower(out, "key", key);
+    else
+        jput_text(out, "key", key);
+    fault = name_fault(kind, jget_text(out, "key"));
+    if (!fault)
+        return;
+    json_object_object_del(out, "kind");
+    jput_text(out, "why", fault);
+}
+
 static struct json_object *read_scheme(struct loader *l, const char *name, struct json_object *node)
 {
     struct json_object *object = refs_resolve(&l->refs, node, "SecurityScheme");
     struct json_object *out = json_object_new_object();
-    const char *key = jget_text(object, "name");
 
     jput_text(out, "name", name);
     for (size_t i = 0; object && i < sizeof(kinds) / sizeof(*kinds); i++) {
@@ -71,10 +109,7 @@ static struct json_object *read_scheme(struct loader *l, const char *name, struc
             jput_text(out, "why", kinds[i].why);
         if (kinds[i].scopeless)
             jput_text(out, "scopeless", kinds[i].scopeless);
-        if (key && kinds[i].kind && strcmp(kinds[i].kind, "header") == 0)
-            put_lower(out, "key", key);
-        else if (key && kinds[i].kind && strcmp(kinds[i].kind, "cookie") == 0)
-            jput_text(out, "key", key);
+        put_key(out, jget_text(object, "name"));
         break;
     }
     return out;
