@@ -12,6 +12,8 @@ libapi_a_SOURCES += \
   lib/api/document/captures.h \
   lib/api/document/closed_bodies.c \
   lib/api/document/closed_bodies.h \
+  lib/api/document/declared_errors.c \
+  lib/api/document/declared_errors.h \
   lib/api/document/document.c \
   lib/api/document/document.h \
   lib/api/document/document_media.c \
@@ -31,9 +33,13 @@ libapi_a_SOURCES += \
   lib/api/document/publish.c \
   lib/api/document/publish.h \
   lib/api/document/publish_text.c \
+  lib/api/document/published.c \
+  lib/api/document/published.h \
   lib/api/document/refs.c \
   lib/api/document/refs.h \
   lib/api/document/schemes.c \
+  lib/api/document/served_headers.c \
+  lib/api/document/served_headers.h \
   lib/api/document/servers.c \
   lib/api/document/shape.c \
   lib/api/document/shape.h \

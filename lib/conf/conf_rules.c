@@ -34,8 +34,8 @@ static void check_asterisks(struct json_object *config, struct diags *diags)
 {
     static const char *const lists[] = {"cors.origins", "cors.headers", "cors.expose"};
 
-    for (size_t k = 0;
-         conf_bool(config, "cors.credentials") && k < sizeof(lists) / sizeof(*lists); k++) {
+    for (size_t k = 0; conf_bool(config, "cors.credentials") && k < sizeof(lists) / sizeof(*lists);
+         k++) {
         struct json_object *list = conf_get(config, lists[k]);
 
         for (size_t i = 0; i < json_object_array_length(list); i++) {
@@ -217,8 +217,8 @@ static void check_buffered(struct json_object *config, struct diags *diags)
 }
 
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
-    check_clients, check_asterisks,  check_mail, check_smtp,
-    check_scopes,  check_outbound, check_made, check_buffered,
+    check_clients, check_asterisks, check_mail, check_smtp,
+    check_scopes,  check_outbound,  check_made, check_buffered,
 };
 
 void conf_rules_check(struct json_object *config, struct diags *diags)

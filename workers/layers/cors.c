@@ -80,9 +80,8 @@ static void add_origin(struct request *r, const struct cors *c, struct slice ori
 static bool is_header_allowed(const struct cors *c, struct slice name)
 {
     for (size_t i = 0; i < c->header_count; i++)
-        if (slice_is_nocase(name, c->headers[i]) ||
-            (name.len && strcmp(c->headers[i], "*") == 0 &&
-             !slice_is_nocase(name, "authorization")))
+        if (slice_is_nocase(name, c->headers[i]) || (name.len && strcmp(c->headers[i], "*") == 0 &&
+                                                     !slice_is_nocase(name, "authorization")))
             return true;
     return false;
 }

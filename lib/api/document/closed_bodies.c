@@ -3,16 +3,8 @@
 
 #include <string.h>
 
+#include "lib/api/document/published.h"
 #include "lib/core/json/jget.h"
-
-/* Returns the object, or what it refers to within the tree. */
-static struct json_object *follow_local(struct json_object *tree, struct json_object *object)
-{
-    const char *ref = jget_text(object, "$ref");
-    struct json_object *target;
-
-    return ref && *ref == '#' && json_pointer_get(tree, ref + 1, &target) == 0 ? target : object;
-}
 
 static void close_schema(struct json_object *schema)
 {
@@ -24,11 +16,9 @@ static void close_schema(struct json_object *schema)
 static void close_bodies(struct json_object *tree, struct json_object *operation)
 {
     struct json_object *bodies = jget(operation, "body");
-    struct json_object *paths = jget(tree, "paths");
-    struct json_object *item = follow_local(tree, jget(paths, jget_text(operation, "path")));
-    struct json_object *published = jget(item, jget_text(operation, "method"));
+    struct json_object *published = published_operation(tree, operation);
     struct json_object *content =
-        jget(follow_local(tree, jget(published, "requestBody")), "content");
+        jget(published_follow(tree, jget(published, "requestBody")), "content");
 
     for (size_t i = 0; i < jget_count(bodies, "content"); i++) {
         struct json_object *media = jget_item(bodies, "content", i);

@@ -21,6 +21,7 @@
  *        "body": {"required": true,
  *                 "content": [{"type", "schema", "base", "closed", "encoding"}]} or null,
  *        "status": 200, "response": {"type", "schema", "base"} or null,
+ *        "unsent": ["404"],                             lib/api/document/declared_errors.h
  *        "security": […] or null, "rate-limit": …, "timeout": …,
  *        "handler": NAME, "builtin": NAME,              either, or
  *        "sql": {"returns", "steps": [{"name", "returns", "sql", "names": ["id"], "source",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/api/document/declared_errors.h"
 #include "lib/api/document/extensions.h"
 #include "lib/api/document/loader.h"
 #include "lib/api/request/media_type.h"
@@ -119,6 +120,8 @@ void loader_read_responses(struct loader *l, struct json_object *operation, stru
             s.redirects |= code[0] == '3';
             if (code[0] != '2' || strlen(code) != 3) {
                 loader_prove_schemas(l, response);
+                if (loader_is_bound(l))
+                    declared_errors_check(l, code, response, out);
                 continue;
             }
             loader_prove_headers(l, jget(response, "headers"));

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "lib/api/document/declared_errors.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 
@@ -19,22 +20,30 @@ void loader_refuse(struct loader *l, const char *where, const char *format, ...)
     va_end(args);
 }
 
-static void compile_after(struct loader *l, const char *base, struct json_object *json,
-                          enum schema_use use)
+/* Returns the URI of the document that the schema stands in. */
+static const char *base_of(struct loader *l, struct json_object *json)
+{
+    const struct mark *m = mark_of(json);
+
+    return m ? refs_uri(&l->arena, m->file) : l->refs.root;
+}
+
+struct json_object *loader_compile_after(struct loader *l, struct json_object *json,
+                                         enum schema_use use)
 {
     struct json_object *one = json_object_new_object();
 
-    jput_text(one, "base", base);
+    jput_text(one, "base", base_of(l, json));
     json_object_object_add(one, "schema", json_object_get(json));
     json_object_object_add(one, "use", json_object_new_int(use));
     json_object_array_add(l->later, one);
+    return one;
 }
 
 void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,
                        struct json_object *out)
 {
-    const struct mark *m = mark_of(json);
-    const char *base = m ? refs_uri(&l->arena, m->file) : l->refs.root;
+    const char *base = base_of(l, json);
     const struct schema *schema;
 
     json_object_object_add(out, "schema", json_object_get(json));
@@ -45,7 +54,7 @@ void loader_add_schema(struct loader *l, struct json_object *json, enum schema_u
         if (use == SCHEMA_REQUEST && schema_is_closed(schema))
             json_object_object_add(out, "closed", json_object_new_boolean(true));
     } else if (json)
-        compile_after(l, base, json, use);
+        loader_compile_after(l, json, use);
 }
 
 void loader_compile_later(struct loader *l)
@@ -54,8 +63,10 @@ void loader_compile_later(struct loader *l)
     for (size_t i = 0; i < json_object_array_length(l->later); i++) {
         struct json_object *one = json_object_array_get_idx(l->later, i);
 
-        schema_compile(l->schemas, jget_text(one, "base"), jget(one, "schema"),
-                       (enum schema_use)jget_int(one, "use"));
+        declared_errors_judge(l, one,
+                              schema_compile(l->schemas, jget_text(one, "base"),
+                                             jget(one, "schema"),
+                                             (enum schema_use)jget_int(one, "use")));
     }
 }
 

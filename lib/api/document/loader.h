@@ -55,6 +55,10 @@ const char *loader_read_mount(struct loader *l);
 void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,
                        struct json_object *out);
 
+/* Makes loader_compile_later() compile the schema. Returns the borrowed entry {"schema", "base",
+ * "use"} in l->later. */
+struct json_object *loader_compile_after(struct loader *l, struct json_object *json,
+                                         enum schema_use use);
 /* Compiles the schemas that serve no bound operation. */
 void loader_compile_later(struct loader *l);
 

@@ -7,7 +7,8 @@
 #include "lib/api/document/bundle.h"
 
 /* Adds to each operation of `tree` the statuses that it can end in by `record` (document.h) and
- * does not declare itself: by status, by class ("4XX") or by `default`. */
+ * does not declare itself: by status, by class ("4XX") or by `default`. Replaces bodies that it
+ * declares and that are never sent. */
 void problems_add(struct bundle *bundle, struct json_object *tree, struct json_object *record);
 
 #endif

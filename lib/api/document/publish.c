@@ -13,6 +13,8 @@
 #include "lib/api/document/closed_bodies.h"
 #include "lib/api/document/extensions.h"
 #include "lib/api/document/problems.h"
+#include "lib/api/document/published.h"
+#include "lib/api/document/served_headers.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
@@ -249,17 +251,6 @@ static enum kind kind_of(const char *section)
     return DATA;
 }
 
-static struct json_object *child(struct json_object *map, const char *key)
-{
-    struct json_object *value = jget(map, key);
-
-    if (!value) {
-        value = json_object_new_object();
-        json_object_object_add(map, key, value);
-    }
-    return value;
-}
-
 /* Marks the place of the only server, whose URL is put between the two halves of the text
  * (publish.h). "openapi" always precedes it. */
 static struct json_object *put_servers(struct json_object *tree)
@@ -274,7 +265,7 @@ static struct json_object *put_servers(struct json_object *tree)
         if (strcmp(key, "info") == 0 && jget(to, "openapi"))
             json_object_object_add(to, "servers", json_object_new_array());
     }
-    child(to, "servers");
+    published_child(to, "servers");
     return to;
 }
 
@@ -288,9 +279,10 @@ struct json_object *publish_tree(struct refs *refs, struct json_object *root,
     bundle_init(&b, refs, root);
     plain = copy_described(&b, root, ROOT, DEPTH);
     while (bundle_next(&b, &section, &name, &target))
-        json_object_object_add(child(child(plain, "components"), section), name,
+        json_object_object_add(published_child(published_child(plain, "components"), section), name,
                                copy_described(&b, target, kind_of(section), DEPTH));
     problems_add(&b, plain, record);
+    served_headers_add(&b, plain, record);
     closed_bodies_add(plain, record);
     tree = put_servers(plain);
     json_object_put(plain);

@@ -3,7 +3,7 @@
  * The document as clients may read it: one self-contained tree (what other files define becomes
  * components), without our extensions, with the mount as its only server. Every operation has the
  * answers that the server itself gives (problem details, RFC 9457), unless it declares them or a
- * `default`. A 3.0 document remains one.
+ * `default`, and the headers that the server honours and sends. A 3.0 document remains one.
  */
 #ifndef LEAT_API_DOCUMENT_PUBLISH_H
 #define LEAT_API_DOCUMENT_PUBLISH_H

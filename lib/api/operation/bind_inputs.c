@@ -7,6 +7,7 @@
 #include "lib/api/operation/bind_inputs.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/api/operation/spelling.h"
 #include "lib/core/slice.h"
@@ -82,12 +83,23 @@ static void report_unused_body(struct bind_inputs *in, const char *where)
         diag_warn(in->diags, where, "%s: the body is not used; read it with :_body", in->op->id);
 }
 
+/* Returns true for a header that the server itself reads: a document may declare it. */
+static bool is_read_anyway(const struct operation *op, const struct parameter *p)
+{
+    bool compares =
+        op->if_match != IF_MATCH_IGNORED || (op->plan && (op->plan->has_current || op->plan->etag));
+
+    return p->in == IN_HEADER && ((compares && (strcasecmp(p->field.name, "if-match") == 0 ||
+                                                strcasecmp(p->field.name, "if-none-match") == 0)) ||
+                                  strcasecmp(p->field.name, "X-CSRF-Token") == 0);
+}
+
 void bind_inputs_fini(struct bind_inputs *in, const char *where)
 {
     if (in->diags && !in->is_body_used)
         report_unused_body(in, where);
     for (size_t i = 0; in->diags && i < in->op->parameter_count; i++)
-        if (!in->is_parameter_used[i])
+        if (!in->is_parameter_used[i] && !is_read_anyway(in->op, &in->op->parameters[i]))
             diag_warn(in->diags, where, "%s: the parameter %s is not used", in->op->id,
                       in->op->parameters[i].field.name);
     json_object_put(in->used_properties);

@@ -97,12 +97,35 @@ static bool may_be_invalid(struct json_object *op)
     return takes_input(op) || writes(op);
 }
 
-static bool has_precondition(struct json_object *op)
+static bool is_safe(struct json_object *op)
 {
-    return jget(jget(op, "sql"), "if-match") != NULL;
+    const char *method = jget_text(op, "method");
+
+    return strcmp(method, "get") == 0 || strcmp(method, "head") == 0;
 }
 
-static bool wants_precondition(struct json_object *op)
+/* Returns true if the other operation reads the resource as it is, as bind_etag.c demands. */
+static bool has_current(struct json_object *op)
+{
+    struct json_object *current = jget(jget(op, "sql"), "current");
+    struct json_object *step = jget_item(current, "steps", 0);
+    const char *returns = jget_text(step, "returns"), *text = jget_text(step, "sql");
+
+    return jget_count(current, "steps") == 1 && returns && strcmp(returns, "one") == 0 && text &&
+           !sql_head_writes(sql_head_of(text)) &&
+           (jget_text(jget(op, "sql"), "on-zero") ||
+            jget_bool(current, "unrestricted") == jget_bool(op, "unrestricted"));
+}
+
+bool outcome_compares(struct json_object *op)
+{
+    struct json_object *sql = jget(op, "sql");
+
+    return sql && (is_safe(op) ? jget(sql, "etag") != NULL
+                               : jget(sql, "if-match") != NULL || has_current(op));
+}
+
+bool outcome_wants_if_match(struct json_object *op)
 {
     const char *text = jget_text(jget(op, "sql"), "if-match");
 
@@ -123,7 +146,7 @@ static bool is_guarded(struct json_object *op)
     return jget_count(op, "security") > 0 || is_account(op);
 }
 
-static bool is_limited(struct json_object *op)
+bool outcome_is_limited(struct json_object *op)
 {
     struct json_object *limits = jget(op, "rate-limit");
 
@@ -147,12 +170,12 @@ static const struct outcome {
     {404, may_miss, "Not found."},
     {406, has_content, "No representation matches Accept."},
     {409, may_conflict, "It conflicts with existing data."},
-    {412, has_precondition, "The resource has changed since the client read it."},
+    {412, outcome_compares, "The resource has changed since the client read it."},
     {413, has_body, "The body is too large."},
     {415, has_body, "The media type of the body is not supported."},
     {422, may_be_invalid, "A parameter or the body is invalid; errors lists every violation."},
-    {428, wants_precondition, "If-Match is required."},
-    {429, is_limited, "Too many requests; wait for Retry-After seconds."},
+    {428, outcome_wants_if_match, "If-Match is required."},
+    {429, outcome_is_limited, "Too many requests; wait for Retry-After seconds."},
     {500, always, "The server failed; its log gives the cause under request_id."},
     {501, is_unbound, "Documented but not implemented."},
     {503, always, "Busy or shutting down; try again."},

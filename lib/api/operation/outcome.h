@@ -13,6 +13,12 @@ enum { OUTCOME_FIRST = 400, OUTCOME_LAST = 599 };
  * are judged by their words: what depends on data counts as possible. */
 void outcome_find(struct json_object *op, struct json_object *rules,
                   bool can[static OUTCOME_LAST + 1]);
+/* Returns true if If-Match and If-None-Match are compared with the resource as it is. */
+bool outcome_compares(struct json_object *op);
+/* Returns true if a request without If-Match is refused. */
+bool outcome_wants_if_match(struct json_object *op);
+/* Returns true if a rate limit counts the operation's requests. */
+bool outcome_is_limited(struct json_object *op);
 /* Describes what the status means, for people. Static. */
 const char *outcome_describe(int status);
 

@@ -105,8 +105,11 @@ Test(publish, drops_our_keys_and_nothing_else)
         "\"$ref\":\"#/"
         "no\"},\"default\":{\"x-handler\":2},\"enum\":[{\"x-handler\":2},{\"x-builtin\":3}]}}],"
         "\"responses\":{\"default\":{\"description\":\"d\",\"headers\":{\"x-rate-limit\":{"
-        "\"schema\":{\"type\":\"integer\"}}}},\"200\":{\"description\":\"d\",\"content\":{"
-        "\"application/json\":{\"example\":{\"x-sql\":1},\"schema\":{}}}},\"x-their\":4}}");
+        "\"schema\":{\"type\":\"integer\"}}},\"content\":{\"application/"
+        "problem+json\":{\"schema\":{"
+        "\"$ref\":\"#/components/schemas/Problem\"}}}},\"200\":{\"description\":\"d\",\"content\":{"
+        "\"application/json\":{\"example\":{\"x-sql\":1},\"schema\":{}}},\"headers\":{\"Sunset\":{"
+        "\"$ref\":\"#/components/headers/Sunset\"}}},\"x-their\":4}}");
     json_object_put(tree);
 }
 
@@ -140,7 +143,7 @@ static void put_parts(void)
                 "Body: {content: {application/json: {schema: {$ref: '#/Item'}}}}\n"
                 "Anchored: {$anchor: there, type: array}\n"
                 "Loose: {items: {$ref: '#there'}}\n"
-                "Path:\n  get:\n    operationId: far\n    x-sql: {returns: none, sql: SELECT 1}\n"
+                "Path:\n  get:\n    operationId: far\n"
                 "    parameters: [{$ref: '#/Limit'}]\n"
                 "    responses: {default: {$ref: '#/Gone'}, '204': {description: d}}\n");
     scratch_put("more.json", "{\"Kind\": {\"oneOf\": [{\"$ref\": \"parts/all.yaml#/Item\"}, "

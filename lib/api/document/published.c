@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/api/document/published.h"
+
+#include <string.h>
+
+#include "lib/core/json/jget.h"
+
+struct json_object *published_follow(struct json_object *tree, struct json_object *object)
+{
+    const char *ref = jget_text(object, "$ref");
+    struct json_object *target;
+
+    return ref && *ref == '#' && json_pointer_get(tree, ref + 1, &target) == 0 ? target : object;
+}
+
+struct json_object *published_item(struct json_object *tree, struct json_object *record)
+{
+    return published_follow(tree, jget(jget(tree, "paths"), jget_text(record, "path")));
+}
+
+struct json_object *published_operation(struct json_object *tree, struct json_object *record)
+{
+    return jget(published_item(tree, record), jget_text(record, "method"));
+}
+
+struct json_object *published_child(struct json_object *map, const char *key)
+{
+    struct json_object *value = jget(map, key);
+
+    if (!value) {
+        value = json_object_new_object();
+        json_object_object_add(map, key, value);
+    }
+    return value;
+}
+
+const char *published_component(struct bundle *b, struct json_object *tree, const char *section,
+                                const char *wish, struct json_object *component)
+{
+    const char *name = bundle_name(b, section, wish);
+    struct json_object *components = published_child(tree, "components");
+
+    json_object_object_add(published_child(components, section), name, component);
+    return name;
+}
+
+struct json_object *published_ref(struct bundle *b, const char *section, const char *name)
+{
+    struct json_object *ref = json_object_new_object();
+
+    jput_text(ref, "$ref", arena_printf(b->refs->arena, "#/components/%s/%s", section, name));
+    return ref;
+}
+
+/* Copies the object; its members are shared, except a map of that name. */
+static struct json_object *copy_shallowly(struct json_object *object, const char *map)
+{
+    struct json_object *copy = json_object_new_object();
+
+    json_object_object_foreach(object, key, value)
+    {
+        bool is_map = map && strcmp(key, map) == 0 && json_object_is_type(value, json_type_object);
+
+        json_object_object_add(copy, key,
+                               is_map ? copy_shallowly(value, NULL) : json_object_get(value));
+    }
+    return copy;
+}
+
+struct json_object *published_own_response(struct json_object *tree, struct json_object *responses,
+                                           const char *code)
+{
+    struct json_object *member = jget(responses, code), *own = published_follow(tree, member);
+
+    if (own == member)
+        return own;
+    own = copy_shallowly(own, "headers");
+    json_object_object_add(responses, code, own);
+    return own;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The published tree while what the server itself adds is added (problems.h, served_headers.h,
+ * closed_bodies.h). The results are borrowed from the tree. Internal to lib/api/document. */
+#ifndef LEAT_API_DOCUMENT_PUBLISHED_H
+#define LEAT_API_DOCUMENT_PUBLISHED_H
+
+#include "lib/api/document/bundle.h"
+
+/* Returns the object, or what it refers to within the tree. */
+struct json_object *published_follow(struct json_object *tree, struct json_object *object);
+/* Returns the path item or the operation that a record (document.h) describes, or NULL. */
+struct json_object *published_item(struct json_object *tree, struct json_object *record);
+struct json_object *published_operation(struct json_object *tree, struct json_object *record);
+/* Returns the member of that name. If there is none, it is added as an empty object. */
+struct json_object *published_child(struct json_object *map, const char *key);
+/* Adds a component under a free name, `wish` if possible. Takes `component`. Returns the name, in
+ * the arena of the bundle. */
+const char *published_component(struct bundle *b, struct json_object *tree, const char *section,
+                                const char *wish, struct json_object *component);
+/* Makes a reference to a component. The caller's. */
+struct json_object *published_ref(struct bundle *b, const char *section, const char *name);
+/* Returns the response of that code. One that is a reference is replaced by a copy of its target,
+ * so that its headers and content can be changed for this operation alone. */
+struct json_object *published_own_response(struct json_object *tree, struct json_object *responses,
+                                           const char *code);
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* Two tables: the headers of requests, each with the operations that honour it, and the headers of
+ * responses, each with the operations that send it and the status that it comes with. A row becomes
+ * one component of the document when the first operation needs it. A success that the author has
+ * put into a component is copied for the operation, since others that share the component need not
+ * send the same. Errors are changed where they stand: their headers go with the status. */
+#include "lib/api/document/served_headers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/api/document/published.h"
+#include "lib/api/operation/outcome.h"
+#include "lib/core/json/jget.h"
+#include "lib/core/slice.h"
+
+/* The statuses that a header comes with, unless it is one status. */
+enum { WITH_SUCCESS = 0, WITH_REDIRECT = 3 };
+enum { NOT_MODIFIED = 304 };
+
+struct header_adder {
+    struct bundle *bundle;
+    struct json_object *tree, *record;
+    struct json_object *names; /* of components: wish → name */
+};
+
+static bool is_get(struct json_object *op)
+{
+    return slice_is_choice("get|head", jget_text(op, "method"));
+}
+
+static bool always(struct header_adder *a, struct json_object *op)
+{
+    return a && op;
+}
+
+static bool has_etag(struct header_adder *a, struct json_object *op)
+{
+    return a && jget(jget(op, "sql"), "etag");
+}
+
+static bool has_location(struct header_adder *a, struct json_object *op)
+{
+    return a && jget(jget(op, "sql"), "location");
+}
+
+static bool is_oauth(struct header_adder *a, struct json_object *op)
+{
+    const char *builtin = jget_text(op, "builtin");
+
+    return a && builtin && strncmp(builtin, "oauth.", 6) == 0;
+}
+
+static bool is_limited(struct header_adder *a, struct json_object *op)
+{
+    return a && outcome_is_limited(op);
+}
+
+static bool is_deprecated(struct header_adder *a, struct json_object *op)
+{
+    return a && jget_bool(op, "deprecated");
+}
+
+static bool has_sunset(struct header_adder *a, struct json_object *op)
+{
+    return a && jget(op, "sunset");
+}
+
+static bool compares(struct header_adder *a, struct json_object *op)
+{
+    return a && outcome_compares(op) && !outcome_wants_if_match(op);
+}
+
+static bool wants_if_match(struct header_adder *a, struct json_object *op)
+{
+    return a && outcome_wants_if_match(op);
+}
+
+static bool compares_none(struct header_adder *a, struct json_object *op)
+{
+    return a && outcome_compares(op);
+}
+
+static const char *kind_of(struct header_adder *a, const char *name)
+{
+    struct json_object *schemes = jget(a->record, "schemes");
+
+    for (size_t i = 0; i < json_object_array_length(schemes); i++) {
+        struct json_object *scheme = json_object_array_get_idx(schemes, i);
+
+        if (strcmp(jget_text(scheme, "name"), name) == 0)
+            return jget_text(scheme, "kind");
+    }
+    return NULL;
+}
+
+/* Returns true if a browser adds all that the alternative requires by itself, among it a cookie. */
+static bool is_ambient(struct header_adder *a, struct json_object *alternative)
+{
+    bool has_cookie = false;
+
+    if (!json_object_is_type(alternative, json_type_object))
+        return false;
+    json_object_object_foreach(alternative, name, scopes)
+    {
+        const char *kind = kind_of(a, name);
+
+        (void)scopes;
+        if (!kind || slice_is_choice("bearer|header", kind))
+            return false;
+        has_cookie |= strcmp(kind, "cookie") == 0;
+    }
+    return has_cookie;
+}
+
+static bool can_be_forged(struct header_adder *a, struct json_object *op)
+{
+    for (size_t i = 0; !is_get(op) && i < jget_count(op, "security"); i++)
+        if (is_ambient(a, jget_item(op, "security", i)))
+            return true;
+    return false;
+}
+
+#define TEXT "{\"type\":\"string\"}"
+#define SECONDS "{\"type\":\"integer\",\"minimum\":0}"
+
+static const struct served_parameter {
+    const char *component, *name;
+    bool is_required;
+    bool (*is_honoured)(struct header_adder *a, struct json_object *op);
+    const char *description;
+} served_parameters[] = {
+    {"IfMatch", "If-Match", false, compares,
+     "Entity tags, one of which the resource must have (RFC 9110, 13.1.1)."},
+    {"IfMatchRequired", "If-Match", true, wants_if_match,
+     "Entity tags, one of which the resource must have (RFC 9110, 13.1.1)."},
+    {"IfNoneMatch", "If-None-Match", false, compares_none,
+     "Entity tags, none of which the resource may have (RFC 9110, 13.1.2)."},
+    {"CsrfToken", "X-CSRF-Token", false, can_be_forged,
+     "The token that the login returned. A session cookie requires it of clients that send neither "
+     "Origin nor Sec-Fetch-Site."},
+};
+
+static const struct served_header {
+    const char *name;
+    int with;
+    bool (*is_sent)(struct header_adder *a, struct json_object *op);
+    const char *schema, *description;
+} served_headers[] = {
+    {"ETag", WITH_SUCCESS, has_etag, TEXT, "The entity tag of the resource (RFC 9110, 8.8.3)."},
+    {"ETag", NOT_MODIFIED, has_etag, TEXT, "The entity tag of the resource (RFC 9110, 8.8.3)."},
+    {"Location", WITH_SUCCESS, has_location, TEXT, "The path of the resource (RFC 9110, 10.2.2)."},
+    {"Location", WITH_REDIRECT, is_oauth, TEXT, "The path of the resource (RFC 9110, 10.2.2)."},
+    {"RateLimit-Policy", WITH_SUCCESS, is_limited, TEXT, "The limits: q requests per w seconds."},
+    {"RateLimit", WITH_SUCCESS, is_limited, TEXT,
+     "r requests are left; all are available again in t seconds."},
+    {"RateLimit-Policy", 429, is_limited, TEXT, "The limits: q requests per w seconds."},
+    {"RateLimit", 429, is_limited, TEXT,
+     "r requests are left; all are available again in t seconds."},
+    {"Deprecation", WITH_SUCCESS, is_deprecated, TEXT, "The operation is deprecated (RFC 9745)."},
+    {"Sunset", WITH_SUCCESS, has_sunset, TEXT, "When the operation will be removed (RFC 8594)."},
+    {"WWW-Authenticate", 401, always, TEXT, "How to authenticate (RFC 9110, 11.6.1)."},
+    {"Retry-After", 429, always, SECONDS, "Seconds to wait."},
+    {"Retry-After", 503, always, SECONDS, "Seconds to wait."},
+};
+
+/* Makes the component at its first use, and returns a reference to it. */
+static struct json_object *refer(struct header_adder *a, const char *section, const char *wish,
+                                 struct json_object *component)
+{
+    if (!jget(a->names, wish))
+        jput_text(
+            a->names, wish,
+            published_component(a->bundle, a->tree, section, wish, json_object_get(component)));
+    json_object_put(component);
+    return published_ref(a->bundle, section, jget_text(a->names, wish));
+}
+
+/* --- requests --- */
+
+static bool has_parameter(struct header_adder *a, struct json_object *list, const char *name)
+{
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct json_object *p = published_follow(a->tree, json_object_array_get_idx(list, i));
+        const char *in = jget_text(p, "in"), *called = jget_text(p, "name");
+
+        if (in && called && strcmp(in, "header") == 0 && strcasecmp(called, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct json_object *make_parameter(const struct served_parameter *row)
+{
+    struct json_object *out = json_object_new_object();
+
+    jput_text(out, "name", row->name);
+    jput_text(out, "in", "header");
+    if (row->is_required)
+        json_object_object_add(out, "required", json_object_new_boolean(true));
+    jput_text(out, "description", row->description);
+    json_object_object_add(out, "schema", json_tokener_parse(TEXT));
+    return out;
+}
+
+static void add_parameters(struct header_adder *a, struct json_object *op,
+                           struct json_object *published)
+{
+    struct json_object *shared = jget(published_item(a->tree, op), "parameters");
+
+    for (size_t i = 0; i < sizeof(served_parameters) / sizeof(*served_parameters); i++) {
+        const struct served_parameter *row = &served_parameters[i];
+        struct json_object *list = jget(published, "parameters");
+
+        if (!row->is_honoured(a, op) || has_parameter(a, list, row->name) ||
+            has_parameter(a, shared, row->name))
+            continue;
+        if (!list) {
+            list = json_object_new_array();
+            json_object_object_add(published, "parameters", list);
+        }
+        json_object_array_add(list, refer(a, "parameters", row->component, make_parameter(row)));
+    }
+}
+
+/* --- responses --- */
+
+static bool has_header(struct json_object *headers, const char *name)
+{
+    if (!json_object_is_type(headers, json_type_object))
+        return false;
+    json_object_object_foreach(headers, key, value)
+    {
+        (void)value;
+        if (strcasecmp(key, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct json_object *make_header(const struct served_header *row)
+{
+    struct json_object *out = json_object_new_object();
+
+    jput_text(out, "description", row->description);
+    json_object_object_add(out, "schema", json_tokener_parse(row->schema));
+    return out;
+}
+
+/* Returns true if the row's header comes with a response of that code, which may be a class. */
+static bool comes_with(const struct served_header *row, struct json_object *op, const char *code)
+{
+    char status[4];
+
+    if (row->with == WITH_REDIRECT)
+        return code[0] == '3';
+    snprintf(status, sizeof(status), "%d", row->with ? row->with : (int)jget_int(op, "status"));
+    return strcmp(code, status) == 0 || (row->with == WITH_SUCCESS && strcasecmp(code, "2XX") == 0);
+}
+
+static void add_headers(struct header_adder *a, struct json_object *op,
+                        struct json_object *responses, const char *code)
+{
+    for (size_t i = 0; i < sizeof(served_headers) / sizeof(*served_headers); i++) {
+        const struct served_header *row = &served_headers[i];
+        struct json_object *response = published_follow(a->tree, jget(responses, code));
+
+        if (!comes_with(row, op, code) || !row->is_sent(a, op) ||
+            has_header(jget(response, "headers"), row->name))
+            continue;
+        if (row->with == WITH_SUCCESS)
+            response = published_own_response(a->tree, responses, code);
+        json_object_object_add(published_child(response, "headers"), row->name,
+                               refer(a, "headers", row->name, make_header(row)));
+    }
+}
+
+static void add_not_modified(struct header_adder *a, struct json_object *op,
+                             struct json_object *responses)
+{
+    struct json_object *response;
+
+    if (!is_get(op) || !outcome_compares(op) || jget(responses, "304") || jget(responses, "3XX"))
+        return;
+    response = json_object_new_object();
+    jput_text(response, "description", "The client has the resource as it is.");
+    json_object_object_add(responses, "304", refer(a, "responses", "NotModified", response));
+}
+
+/* Returns the codes, since the map changes while they are walked. */
+static struct json_object *list_codes(struct json_object *responses)
+{
+    struct json_object *list = json_object_new_array();
+
+    json_object_object_foreach(responses, code, response)
+    {
+        (void)response;
+        json_object_array_add(list, json_object_new_string(code));
+    }
+    return list;
+}
+
+static void add_to_operation(struct header_adder *a, struct json_object *op)
+{
+    struct json_object *published = published_operation(a->tree, op), *codes;
+    struct json_object *responses = jget(published, "responses");
+
+    if (!json_object_is_type(responses, json_type_object))
+        return;
+    add_parameters(a, op, published);
+    add_not_modified(a, op, responses);
+    codes = list_codes(responses);
+    for (size_t i = 0; i < json_object_array_length(codes); i++)
+        add_headers(a, op, responses, json_object_get_string(json_object_array_get_idx(codes, i)));
+    json_object_put(codes);
+}
+
+void served_headers_add(struct bundle *bundle, struct json_object *tree, struct json_object *record)
+{
+    struct header_adder a = {bundle, tree, record, json_object_new_object()};
+
+    for (size_t i = 0; i < jget_count(record, "operations"); i++)
+        add_to_operation(&a, jget_item(record, "operations", i));
+    json_object_put(a.names);
+}
