@@ -181,6 +181,9 @@ unit_tests += \
   t/fixtures/peer.c \
   t/fixtures/peer.h \
   t/lib/api/compare/compare.c \
+  t/lib/api/compare/compare_responses.c \
+  t/lib/api/compare/compare_rows.c \
+  t/lib/api/compare/compare_rows.h \
   t/lib/api/document/closed_bodies.c \
   t/lib/api/document/document.c \
   t/lib/api/document/serving.c \

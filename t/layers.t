@@ -34,7 +34,9 @@ my %may = (
     # Documents and operations name the same things: fields, media types, ways to call.
     'lib/api/document'   => [qw(lib/core/ lib/conf lib/schema lib/db lib/db/engine lib/api/request lib/api/operation)],
     'lib/api/operation'  => [qw(lib/core/ lib/conf lib/shm lib/schema lib/db/ lib/api/request lib/api/document)],
-    'lib/api/compare'    => [qw(lib/core/ lib/schema lib/api/request lib/api/operation)],
+    # What clients go by is compared: the published document.
+    'lib/api/compare'    => [qw(lib/core/ lib/schema lib/api/request lib/api/operation
+        lib/api/document/published.h)],
     'server/process'     => [qw(lib/core/ lib/conf)],
     'server/sockets'     => [qw(lib/core/)],
     'server/control'     => [qw(lib/core/ lib/conf server/sockets)],

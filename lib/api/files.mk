@@ -3,9 +3,13 @@
 libapi_a_SOURCES += \
   lib/api/compare/compare.c \
   lib/api/compare/compare.h \
+  lib/api/compare/compare_callbacks.c \
   lib/api/compare/compare_parameters.c \
+  lib/api/compare/compare_responses.c \
   lib/api/compare/compare_security.c \
   lib/api/compare/comparison.h \
+  lib/api/compare/published_side.c \
+  lib/api/compare/published_side.h \
   lib/api/document/bundle.c \
   lib/api/document/bundle.h \
   lib/api/document/captures.c \

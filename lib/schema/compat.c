@@ -248,13 +248,14 @@ static void compare_type(struct compat *c, const struct view *old, const struct 
 
 /* --- two views --- */
 
-static void say_types(struct compat *c, int old, int new)
+/* Reports types that came and went; those in `read` went, but their values are still read. */
+static void say_types(struct compat *c, int old, int new, int read)
 {
     const char *was = old ? schema_type_names(&c->arena, old) : "nothing";
     const char *is = new ? schema_type_names(&c->arena, new) : "nothing";
 
     if (old != new)
-        compat_say(c, (old & ~new ? NARROWED : 0u) | (new & ~old ? WIDENED : 0u), "type",
+        compat_say(c, (old & ~new & ~read ? NARROWED : 0u) | (new & ~old ? WIDENED : 0u), "type",
                    "was %s, is now %s", was, is);
 }
 
@@ -283,11 +284,13 @@ static void compare_views(struct compat *c, const struct view *old, const struct
         old = view_of(c, old->roots, old->count, true);
         new = view_of(c, new->roots, new->count, true);
     }
-    say_types(c, old->types, new->types);
+    say_types(c, old->types, new->types, compat_types_as_text(c, old, new));
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         compare_type(c, old, new, types[i]);
-    if (c->use == COMPAT_REQUEST)
+    if (c->use == COMPAT_REQUEST) {
+        compat_overlaps(c, old, new);
         say_default(c, old, new);
+    }
 }
 
 static struct pair *find_pair(struct compat *c, const struct view *old, const struct view *new)
@@ -357,8 +360,9 @@ void schema_compare(const struct schema *old, const struct schema *new, enum com
 {
     struct compat c = {.report = report,
                        .arg = arg,
-                       .use = use,
-                       .breaking = use == COMPAT_REQUEST ? NARROWED : WIDENED,
+                       .use = use == COMPAT_TEXT ? COMPAT_REQUEST : use,
+                       .is_text = use == COMPAT_TEXT,
+                       .breaking = use == COMPAT_RESPONSE ? WIDENED : NARROWED,
                        .told = json_object_new_object(),
                        .proof_steps = PROOF_STEPS};
 

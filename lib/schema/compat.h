@@ -13,7 +13,7 @@
  *   - two different patterns or formats have nothing in common, except some (int32 and int64);
  *   - `if`, dependencies and `contains` that differ may both refuse and accept more;
  *   - changed alternatives, if they are many, are compared in their order;
- *   - the alternatives of oneOf are taken to exclude each other, as if it were anyOf;
+ *   - alternatives of oneOf exclude each other, unless they newly accept the same requests;
  *   - a $dynamicRef means what it refers to statically.
  */
 #ifndef LEAT_SCHEMA_COMPAT_H
@@ -23,8 +23,9 @@
 
 #include "lib/schema/schema.h"
 
-/* The place in which both schemas are used. They must be compiled for it. */
-enum compat_use { COMPAT_REQUEST, COMPAT_RESPONSE };
+/* The place in which both schemas are used. They must be compiled for it. COMPAT_TEXT is a request
+ * whose scalars are written as text: parameters and the fields of forms, where 1 and "1" are one. */
+enum compat_use { COMPAT_REQUEST, COMPAT_RESPONSE, COMPAT_TEXT };
 
 /* Receives a difference. `pointer` is the place in a value, "" for all of it, "/tags/0" for the
  * items of tags; `keyword` is the kind: "type", "enum", "required", "properties", "maxLength". The

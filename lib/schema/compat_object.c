@@ -39,14 +39,14 @@ static void say_gone(struct compat *c, const struct view *is)
                    refuses(is) ? "no longer accepted" : "removed, but still accepted");
 }
 
-static void say_new(struct compat *c, const struct view *was, bool is_required)
+static void say_new(struct compat *c, bool was_refused, bool is_required)
 {
     if (is_required)
-        compat_say(c, NARROWED | (refuses(was) ? WIDENED : 0u), "required",
+        compat_say(c, NARROWED | (was_refused ? WIDENED : 0u), "required",
                    "the property is new and required");
     else
-        compat_say(c, refuses(was) ? WIDENED : 0, "properties",
-                   refuses(was) && c->use == COMPAT_RESPONSE
+        compat_say(c, was_refused ? WIDENED : 0, "properties",
+                   was_refused && c->use == COMPAT_RESPONSE
                        ? "the property is new, and undeclared properties were ruled out before"
                        : "the property is new");
 }
@@ -58,17 +58,20 @@ static void compare_property(struct compat *c, const struct variant *a, const st
     const struct view *was = variant_member(c, a, &which), *is = variant_member(c, b, &which);
     bool had = variant_names(a, name), has = variant_names(b, name);
     bool was_required = variant_requires(a, name), is_required = variant_requires(b, name);
+    bool was_hidden = variant_hides(a, name), is_hidden = variant_hides(b, name);
     struct compat_path path = {c->path, name, 0};
 
     c->path = &path;
     if (had && !has)
         say_gone(c, is);
     else if (!had && has)
-        say_new(c, was, is_required);
+        say_new(c, refuses(was) && !(was_hidden && c->use == COMPAT_RESPONSE), is_required);
     else if (was_required != is_required)
         compat_say(c, is_required ? NARROWED : WIDENED, "required",
                    is_required ? "is now required" : "is no longer required");
     c->path = path.parent;
+    if (c->use == COMPAT_RESPONSE && was_hidden != is_hidden)
+        return;
     if (had == has || c->is_quiet)
         compat_below(c, was, is, name, 0);
     else if (!refuses(was) && !refuses(is) && !(had && c->use == COMPAT_RESPONSE))

@@ -11,9 +11,7 @@
 
 /* --- enum and const --- */
 
-/* Returns the values that a variant is limited to, some of which it may refuse, or NULL if it is
- * not limited. */
-static const struct values *listed(const struct variant *v, int types)
+const struct values *compat_listed(const struct variant *v, int types)
 {
     static const struct jvalue both[] = {{.type = JBOOLEAN}, {.type = JBOOLEAN, .boolean = true}};
     static const struct values booleans = {.items = both, .count = 2, .types = 1u << JBOOLEAN};
@@ -61,7 +59,7 @@ static void say_values(struct compat *c, const struct values *values, int types,
 unsigned compat_values(struct compat *c, const struct view *old, const struct variant *a,
                        const struct view *new, const struct variant *b, int types)
 {
-    const struct values *was = listed(a, types), *is = listed(b, types);
+    const struct values *was = compat_listed(a, types), *is = compat_listed(b, types);
 
     if (types == SCHEMA_NULL || (!was && !is))
         return 0;

@@ -85,6 +85,26 @@ static void add_choices(struct variants *set, const struct schema_list *list,
     *set = out;
 }
 
+/* Makes the schema of objects whose member has that value, which selects an alternative. */
+static const struct schema *select_by(struct compat *c, struct schema_name property,
+                                      struct schema_name value)
+{
+    struct json_object *text = json_object_new_string_len(value.plain.data, (int)value.plain.len);
+    struct schema *member = arena_alloc(&c->arena, sizeof(*member)),
+                  *s = arena_alloc(&c->arena, sizeof(*s));
+    struct schema_member *m;
+
+    *member = *s = schema_anything;
+    member->constant = values_of_one(&c->arena, text);
+    s->object = arena_zalloc(&c->arena, sizeof(*s->object));
+    s->object->size.most = SIZE_MAX;
+    m = member_add(s->object, &c->arena, property.key, 1);
+    m->schema = member;
+    m->is_required = true;
+    json_object_put(text);
+    return s;
+}
+
 static void choose_discriminated(struct variants *set, const struct schema_discriminator *d)
 {
     struct arena *arena = &set->c->arena;
@@ -92,7 +112,14 @@ static void choose_discriminated(struct variants *set, const struct schema_discr
     const char **labels = arena_alloc(arena, (d->count + 1) * sizeof(*labels));
 
     for (size_t i = 0; i < d->count; i++) {
-        list.items[i] = d->rows[i].schema;
+        struct schema *both = arena_alloc(arena, sizeof(*both));
+
+        *both = schema_anything;
+        both->logic = arena_zalloc(arena, sizeof(*both->logic));
+        both->logic->all_of = (struct schema_list){arena_alloc(arena, 2 * sizeof(*list.items)), 2};
+        both->logic->all_of.items[0] = d->rows[i].schema;
+        both->logic->all_of.items[1] = select_by(set->c, d->property, d->rows[i].value);
+        list.items[i] = both;
         labels[i] = d->rows[i].value.key;
     }
     add_choices(set, &list, labels);
@@ -304,8 +331,7 @@ const struct view *variant_item(struct compat *c, const struct variant *v, size_
     return view_of(c, out.nodes, out.count, false);
 }
 
-/* Returns true if any node hides the member, which must then not be sent. */
-static bool is_hidden(const struct variant *v, const char *name)
+bool variant_hides(const struct variant *v, const char *name)
 {
     const struct schema_member *m;
 
@@ -322,7 +348,7 @@ bool variant_names(const struct variant *v, const char *name)
     for (size_t i = 0; i < v->count; i++)
         if (v->nodes[i]->object && (m = member_find_key(v->nodes[i]->object, name)) && m->schema &&
             !m->schema->is_false)
-            return !is_hidden(v, name);
+            return !variant_hides(v, name);
     return false;
 }
 
@@ -333,6 +359,6 @@ bool variant_requires(const struct variant *v, const char *name)
     for (size_t i = 0; i < v->count; i++)
         if (v->nodes[i]->object && (m = member_find_key(v->nodes[i]->object, name)) &&
             m->is_required)
-            return !is_hidden(v, name);
+            return !variant_hides(v, name);
     return false;
 }

@@ -50,6 +50,7 @@ struct compat {
     compat_fn report;
     void *arg;
     enum compat_use use;
+    bool is_text;      /* scalars are written as text (COMPAT_TEXT) */
     unsigned breaking; /* the change that is a break in this use */
     unsigned ignored;  /* changes that do not count at present */
     unsigned found;    /* changes found that did count */
@@ -80,6 +81,10 @@ const struct view *variant_member(struct compat *c, const struct variant *v,
 const struct view *variant_item(struct compat *c, const struct variant *v, size_t index);
 bool variant_names(const struct variant *v, const char *name);
 bool variant_requires(const struct variant *v, const char *name);
+/* Returns true if the member is never sent in this direction. */
+bool variant_hides(const struct variant *v, const char *name);
+/* Returns true if no value can be valid for both. Errs on the side of false. */
+bool view_is_disjoint(struct compat *c, const struct view *a, const struct view *b);
 
 /* --- compat.c --- */
 
@@ -107,6 +112,14 @@ void compat_object(struct compat *c, const struct variant *a, const struct varia
 /* Compares what applies to any type: not, if, and alternatives that were not expanded. */
 void compat_logic(struct compat *c, const struct variant *a, const struct variant *b,
                   bool is_folded);
+
+/* Reports values that two alternatives of oneOf now accept both, which refuses them. */
+void compat_overlaps(struct compat *c, const struct view *old, const struct view *new);
+/* Returns those of the old types that the new side no longer has but reads as strings, where
+ * scalars are written as text. */
+int compat_types_as_text(struct compat *c, const struct view *old, const struct view *new);
+/* Returns the values that a variant is limited to, some of which it may refuse, or NULL. */
+const struct values *compat_listed(const struct variant *v, int types);
 
 /* Returns a value as JSON text, in the arena. */
 const char *compat_value_text(struct compat *c, const struct jvalue *value);

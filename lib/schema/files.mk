@@ -10,7 +10,9 @@ libschema_a_SOURCES += \
   lib/schema/compat.c \
   lib/schema/compat.h \
   lib/schema/compat_object.c \
+  lib/schema/compat_overlap.c \
   lib/schema/compat_parts.c \
+  lib/schema/compat_text.c \
   lib/schema/compat_value.c \
   lib/schema/compat_view.c \
   lib/schema/compat_view.h \

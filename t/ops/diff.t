@@ -113,6 +113,57 @@ subtest 'changes that break clients are listed first, with exit 1' => sub {
     is_deeply([sort @lines], [map { "break   $_" } @texts], 'and breaks first');
 };
 
+# Pairs of documents of other kinds of change, and the lines that are printed.
+my @kinds = (
+    ['a value of a discriminator',
+        post('oneOf: [{$ref: "#/components/schemas/A"}], discriminator: {propertyName: k, mapping: {a: A}}'),
+        post('oneOf: [{$ref: "#/components/schemas/A"}], discriminator: {propertyName: k, mapping: {aa: A}}'),
+        'break o body: the alternative "a" is gone', 'change o body: the alternative "aa" is new'],
+    ['alternatives that overlap', post('oneOf: [{type: integer}]'), post('oneOf: [{type: integer}, {type: number}]'),
+        'break o body: alternatives 1 and 2 now accept the same values, and so none of them',
+        'change o body: type: was integer, is now number', 'change o body: an alternative (number) is new'],
+    ['an error', answers('404', 'application/json: {schema: {type: string}}'),
+        answers('404', 'application/json: {schema: {type: integer}}'), 'break o 404: type: was string, is now integer'],
+    ['a media type', answers('200', 'text/plain: {}'), answers('200', 'text/csv: {}'),
+        'break o 200: text/plain is no longer sent', 'change o 200: text/csv is now sent'],
+    ['an integer in a path', path('integer'), path('string'), 'change o path id: type: was integer, is now string'],
+    ['a member that was writeOnly', answers('200', 'application/json: {schema: {properties: {a: {writeOnly: true}}}}'),
+        answers('200', 'application/json: {schema: {properties: {a: {}}}}'), 'change o 200 /a: the property is new'],
+    ['a renamed scheme', secured('key'), secured('token')],
+    ['a webhook', answers('200', '') . "webhooks: {w: {post: {responses: {'200': {description: d}}}}}\n",
+        answers('200', ''), 'break webhook w POST: the request is no longer sent'],
+);
+sub operation { return "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {'/a$_[0]}\n" }
+sub post {
+    return operation("': {post: {operationId: o, requestBody: {content: {application/json: {schema: {$_[0]}}}}, "
+        . 'responses: {"204": {description: d}}}}')
+        . 'components: {schemas: {A: {required: [k], properties: {k: {}}}}}';
+}
+sub answers {
+    return operation("': {get: {operationId: o, responses: {'$_[0]': {description: d, content: {$_[1]}}}}}");
+}
+sub path {
+    return operation('/{id}\': {get: {operationId: o, parameters: [{name: id, in: path, required: true, schema: '
+        . "{type: $_[0]}}], responses: {'200': {description: d}}}}");
+}
+sub secured {
+    return operation("': {get: {operationId: o, security: [{$_[0]: []}], responses: {'200': {description: d}}}}")
+        . "components: {securitySchemes: {$_[0]: {type: apiKey, in: header, name: X-Key}}}";
+}
+
+subtest 'each kind of change is seen for what it is to clients' => sub {
+    for my $row (@kinds) {
+        my ($what, $before, $after, @want) = @$row;
+        $leat->write('before.yaml', $before);
+        $leat->write('after.yaml', $after);
+        my $r = diff("$leat->{dir}/before.yaml", "$leat->{dir}/after.yaml");
+        my @lines = split /\n/, $r->{out} =~ s/^(\w+) +/$1 /gmr;
+        pop @lines;
+        is_deeply(\@lines, \@want, $what) or diag $r->{err};
+        is($r->{code}, (grep { /^break/ } @want) ? 1 : 0, 'and its exit status');
+    }
+};
+
 subtest '--json lists the same' => sub {
     for my $options (['--json'], ['-j']) {
         my $r = diff(@$options, $old, $new);

@@ -65,7 +65,8 @@ static bool is_told(const struct api_change *change)
 {
     static const char told[] = "operation|operationId|properties|required|additionalProperties|in|"
                                "name|content|uniqueItems|anyOf|deprecated|sunset|status|body|"
-                               "x-additional-parameters|security|dependentSchemas|allowEmptyValue";
+                               "x-additional-parameters|security|dependentSchemas|allowEmptyValue|"
+                               "headers|responses|if-match|oneOf";
 
     return slice_is_choice(told, change->keyword);
 }
@@ -73,7 +74,7 @@ static bool is_told(const struct api_change *change)
 const char *api_change_text(struct api_changes *changes, const struct api_change *change)
 {
     return arena_printf(&changes->arena, "%s%s%s: %s%s%s", change->operation,
-                        *change->where ? " " : "", change->where,
+                        *change->where && *change->operation ? " " : "", change->where,
                         is_told(change) ? "" : change->keyword, is_told(change) ? "" : ": ",
                         change->message);
 }
@@ -98,6 +99,24 @@ static const struct body_media *find_media(const struct operation *op, const cha
     return NULL;
 }
 
+/* Returns true if the form's field is a file, or a list of files (workers/request/form.c). */
+static bool is_file(const struct field *f)
+{
+    const struct schema *s = f->types == SCHEMA_ARRAY ? schema_items(f->schema) : f->schema;
+    const char *format = s ? schema_format(s) : NULL;
+
+    return s && ((format && strcmp(format, "binary") == 0) || schema_has_content(s));
+}
+
+static void compare_field(struct comparison *c, const struct field *old, const struct field *new,
+                          bool is_multipart)
+{
+    comparison_spelling(c, old, new);
+    if (is_multipart && is_file(old) != is_file(new))
+        comparison_say(c, true, "content", "was %s, is now %s", is_file(old) ? "a file" : "text",
+                       is_file(new) ? "a file" : "text");
+}
+
 static void compare_fields(struct comparison *c, const struct body_media *old,
                            const struct body_media *new)
 {
@@ -107,7 +126,7 @@ static void compare_fields(struct comparison *c, const struct body_media *old,
         for (size_t k = 0; k < new->field_count; k++)
             if (strcmp(old->fields[i]->name, new->fields[k]->name) == 0) {
                 c->where = arena_printf(&c->out->arena, "%s %s", where, old->fields[i]->pointer);
-                comparison_spelling(c, old->fields[i], new->fields[k]);
+                compare_field(c, old->fields[i], new->fields[k], new->kind == MEDIA_MULTIPART);
             }
     c->where = where;
 }
@@ -138,7 +157,8 @@ static void compare_body(struct comparison *c)
             comparison_say(c, true, "content", "%s is no longer accepted", media->type);
             continue;
         }
-        comparison_schemas(c, media->schema, other->schema, COMPAT_REQUEST);
+        comparison_schemas(c, media->schema, other->schema,
+                           other->field_count ? COMPAT_TEXT : COMPAT_REQUEST);
         compare_fields(c, media, other);
     }
     c->where = "body";
@@ -160,7 +180,7 @@ static void compare_response(struct comparison *c)
                        was ? "the body has been removed" : "a body has been added");
     if (!was || !is)
         return;
-    if (strcasecmp(was, is) != 0)
+    if (!media_is_in_range(slice_of(is), slice_of(was)))
         comparison_say(c, true, "content", "was %s, is now %s", was, is);
     comparison_schemas(c, old->response, new->response, COMPAT_RESPONSE);
 }
@@ -181,13 +201,38 @@ static void compare_marks(struct comparison *c)
         comparison_say(c, false, "sunset", "will be removed at %s", c->new->sunset);
 }
 
+/* Compares what the documents say beyond the records that workers use. */
+static void compare_published(struct comparison *c)
+{
+    struct json_object *was, *is;
+
+    if (!c->old_side->tree || !c->new_side->tree)
+        return;
+    was = published_side_operation(c->old_side, c->old_record);
+    is = published_side_operation(c->new_side, c->new_record);
+    comparison_responses(c, jget(was, "responses"), jget(is, "responses"), COMPAT_RESPONSE);
+    comparison_callbacks(c, jget(was, "callbacks"), jget(is, "callbacks"));
+}
+
+/* Compares whether If-Match is required, which only bound operations can tell. */
+static void compare_precondition(struct comparison *c)
+{
+    bool had = c->old->if_match == IF_MATCH_REQUIRED, has = c->new->if_match == IF_MATCH_REQUIRED;
+
+    c->where = "header If-Match";
+    if (had != has)
+        comparison_say(c, has, "if-match", has ? "is now required" : "is no longer required");
+}
+
 static void compare_operation(struct comparison *c)
 {
     compare_marks(c);
     comparison_security(c);
     comparison_parameters(c);
+    compare_precondition(c);
     compare_body(c);
     compare_response(c);
+    compare_published(c);
 }
 
 /* Writes "GET /todos/{}", which is the same whatever the parameters are called. */
@@ -204,18 +249,41 @@ static void put_key(const struct operation *op, char out[static KEY_MAX])
     out[len] = '\0';
 }
 
-/* Returns the records of all documents, in the order in which operations are numbered. */
-static struct json_object **list_records(const struct api_version *v, struct arena *arena)
+/* The record of an operation, and the published form of its document. */
+struct entry {
+    struct json_object *record;
+    struct published_side *side;
+};
+
+/* Reads the published forms of all documents. */
+static struct published_side *open_sides(const struct api_version *v, struct arena *arena)
 {
-    struct json_object **list =
-        arena_zalloc(arena, (v->api->count + 1) * sizeof(struct json_object *));
+    size_t n = json_object_array_length(v->documents);
+    struct published_side *sides = arena_zalloc(arena, (n + 1) * sizeof(*sides));
+
+    for (size_t i = 0; i < n; i++)
+        published_side_init(&sides[i], json_object_array_get_idx(v->documents, i));
+    return sides;
+}
+
+static void close_sides(const struct api_version *v, struct published_side *sides)
+{
+    for (size_t i = 0; i < json_object_array_length(v->documents); i++)
+        published_side_fini(&sides[i]);
+}
+
+/* Returns the entries of all documents, in the order in which operations are numbered. */
+static struct entry *list_entries(const struct api_version *v, struct published_side *sides,
+                                  struct arena *arena)
+{
+    struct entry *list = arena_zalloc(arena, (v->api->count + 1) * sizeof(*list));
     size_t count = 0;
 
     for (size_t i = 0; i < json_object_array_length(v->documents); i++) {
         struct json_object *document = json_object_array_get_idx(v->documents, i);
 
         for (size_t k = 0; k < jget_count(document, "operations"); k++)
-            list[count++] = jget_item(document, "operations", k);
+            list[count++] = (struct entry){jget_item(document, "operations", k), &sides[i]};
     }
     return list;
 }
@@ -252,17 +320,44 @@ static void say_whole(struct api_changes *out, const struct operation *op, bool 
     add_change(out, &change);
 }
 
-void api_compare(const struct api_version *old, const struct api_version *new,
-                 struct api_changes *out)
+/* Compares the webhooks of documents with one mount, in their order. */
+static void compare_webhooks(const struct api_version *old, const struct api_version *new,
+                             struct published_side *were, struct published_side *are,
+                             struct api_changes *out)
+{
+    size_t n = json_object_array_length(old->documents),
+           m = json_object_array_length(new->documents);
+
+    for (size_t i = 0; i < n && i < m; i++) {
+        struct comparison c = {.out = out,
+                               .operation = "",
+                               .where = "",
+                               .within = "",
+                               .old_side = &were[i],
+                               .new_side = &are[i]};
+
+        if (were[i].tree && are[i].tree)
+            comparison_webhooks(&c);
+    }
+}
+
+static void compare_all(const struct api_version *old, const struct api_version *new,
+                        struct published_side *were, struct published_side *are,
+                        struct api_changes *out)
 {
     struct json_object *before = index_operations(old->api), *after = index_operations(new->api);
-    struct json_object **was = list_records(old, &out->arena),
-                       **is = list_records(new, &out->arena);
+    struct entry *was = list_entries(old, were, &out->arena),
+                 *is = list_entries(new, are, &out->arena);
     char key[KEY_MAX];
 
     for (size_t i = 0; i < old->api->count; i++) {
-        struct comparison c = {.out = out, .old = &old->api->operations[i], .old_record = was[i]};
+        struct comparison c = {.out = out,
+                               .old = &old->api->operations[i],
+                               .old_record = was[i].record,
+                               .old_side = was[i].side,
+                               .within = ""};
         struct json_object *found;
+        size_t at;
 
         put_key(c.old, key);
         found = jget(after, key);
@@ -270,8 +365,10 @@ void api_compare(const struct api_version *old, const struct api_version *new,
             say_whole(out, c.old, true);
             continue;
         }
-        c.new = &new->api->operations[json_object_get_int64(found)];
-        c.new_record = is[json_object_get_int64(found)];
+        at = (size_t)json_object_get_int64(found);
+        c.new = &new->api->operations[at];
+        c.new_record = is[at].record;
+        c.new_side = is[at].side;
         c.operation = name_of(out, c.old);
         compare_operation(&c);
     }
@@ -282,4 +379,15 @@ void api_compare(const struct api_version *old, const struct api_version *new,
     }
     json_object_put(before);
     json_object_put(after);
+}
+
+void api_compare(const struct api_version *old, const struct api_version *new,
+                 struct api_changes *out)
+{
+    struct published_side *were = open_sides(old, &out->arena), *are = open_sides(new, &out->arena);
+
+    compare_all(old, new, were, are, out);
+    compare_webhooks(old, new, were, are, out);
+    close_sides(old, were);
+    close_sides(new, are);
 }

@@ -102,7 +102,8 @@ static void compare_parameter(struct comparison *c, const struct parameter *p)
         comparison_say(c, other->is_required, "required",
                        other->is_required ? "is now required" : "is no longer required");
     comparison_spelling(c, &p->field, &other->field);
-    comparison_schemas(c, p->field.schema, other->field.schema, COMPAT_REQUEST);
+    comparison_schemas(c, p->field.schema, other->field.schema,
+                       other->field.is_json ? COMPAT_REQUEST : COMPAT_TEXT);
 }
 
 void comparison_parameters(struct comparison *c)

@@ -17,7 +17,7 @@
 /* The schema of problem details, valid in 3.1 and 3.0. workers/request/reply.c writes what it
  * describes. */
 static const char schema_text[] =
-    "{\"type\":\"object\",\"description\":\"Problem details (RFC 9457).\","
+    "{\"type\":\"object\",\"description\":\"" PUBLISHED_PROBLEM "\","
     "\"required\":[\"type\",\"title\",\"status\",\"error\",\"request_id\"],\"properties\":{"
     "\"type\":{\"type\":\"string\",\"format\":\"uri-reference\",\"default\":\"about:blank\"},"
     "\"title\":{\"type\":\"string\"},"

@@ -78,3 +78,13 @@ struct json_object *published_own_response(struct json_object *tree, struct json
     json_object_object_add(responses, code, own);
     return own;
 }
+
+bool published_is_problem(struct json_object *tree, struct json_object *response)
+{
+    struct json_object *content = jget(published_follow(tree, response), "content");
+    struct json_object *schema = jget(jget(content, "application/problem+json"), "schema");
+    const char *text = jget_text(published_follow(tree, schema), "description");
+
+    return json_object_is_type(content, json_type_object) &&
+           json_object_object_length(content) == 1 && text && strcmp(text, PUBLISHED_PROBLEM) == 0;
+}

@@ -24,4 +24,9 @@ struct json_object *published_ref(struct bundle *b, const char *section, const c
 struct json_object *published_own_response(struct json_object *tree, struct json_object *responses,
                                            const char *code);
 
+/* Marks the schema of problem details, by which their responses are known again. */
+#define PUBLISHED_PROBLEM "Problem details (RFC 9457)."
+/* Returns true if the response has a problem as its only content. */
+bool published_is_problem(struct json_object *tree, struct json_object *response);
+
 #endif

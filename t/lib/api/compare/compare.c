@@ -1,99 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/api/compare/compare.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include <criterion/criterion.h>
 
-#include "t/fixtures/fixture.h"
-
-/* Paths of two documents, and the findings: '!' a break, '-' another change. */
-struct row {
-    const char *old, *new, *changes;
-};
-
-struct side {
-    struct json_object *documents;
-    struct api *api;
-};
-
-static struct side load(const char *paths)
-{
-    struct side s = {.documents = json_object_new_array()};
-    struct diags diags = {0};
-    char text[4096];
-
-    snprintf(text, sizeof(text),
-             "openapi: 3.1.0\ninfo: {title: t, version: '1'}\nservers: [{url: /v1}]\npaths:\n%s\n",
-             paths);
-    json_object_array_add(s.documents, fixture_document(text, &diags));
-    cr_assert(!diags.errors, "%s: %s", paths, fixture_error(&diags));
-    s.api = api_load(s.documents, NULL, &diags);
-    cr_assert(s.api, "%s: %s", paths, fixture_error(&diags));
-    diags_fini(&diags);
-    return s;
-}
-
-static void unload(struct side *s)
-{
-    api_free(&s->api);
-    json_object_put(s->documents);
-}
-
-static void run_row(const struct row *row)
-{
-    struct side old = load(row->old), new = load(row->new);
-    struct api_changes changes = {0};
-    struct buf got = {0};
-    size_t breaks = 0;
-
-    api_compare(&(struct api_version){old.documents, old.api},
-                &(struct api_version){new.documents, new.api}, &changes);
-    for (size_t i = 0; i < changes.count; i++) {
-        buf_printf(&got, "%s%c %s", i ? "\n" : "", changes.items[i].is_break ? '!' : '-',
-                   api_change_text(&changes, &changes.items[i]));
-        breaks += changes.items[i].is_break;
-    }
-    cr_expect(strcmp(buf_text(&got), row->changes) == 0, "%s -> %s:\n%s\nbut expected:\n%s",
-              row->old, row->new, buf_text(&got), row->changes);
-    cr_expect(breaks == changes.breaks);
-    buf_fini(&got);
-    api_changes_fini(&changes);
-    unload(&old);
-    unload(&new);
-}
-
-static void run_rows(const struct row *rows, size_t count)
-{
-    scratch_make();
-    for (size_t i = 0; i < count; i++)
-        run_row(&rows[i]);
-    scratch_remove();
-}
-
-#define RUN_ROWS(rows) run_rows(rows, sizeof(rows) / sizeof(*(rows)))
-#define OK "responses: {'200': {description: ok}}"
-#define GET(more) "  /a: {get: {operationId: getA, " OK more "}}"
+#include "t/lib/api/compare/compare_rows.h"
 
 Test(compare, compares_operations)
 {
     static const struct row rows[] = {
         {GET(""), GET(""), ""},
-        {GET(""), "  /b: {get: {" OK "}}",
+        {GET(""), "  /b: {get: {" FINE "}}",
          "! getA: the operation is gone (GET /v1/a)\n"
          "- GET /v1/b: the operation is new (GET /v1/b)"},
-        {GET(""), "  /a: {post: {operationId: getA, " OK "}}",
+        {GET(""), "  /a: {post: {operationId: getA, " FINE "}}",
          "! getA: the operation is gone (GET /v1/a)\n- getA: the operation is new (POST /v1/a)"},
-        {GET(""), "  /a: {get: {operationId: fetchA, " OK "}}",
+        {GET(""), "  /a: {get: {operationId: fetchA, " FINE "}}",
          "- getA: the operationId is now fetchA"},
         {GET(""), GET(", deprecated: true, x-sunset: '2027-01-31'"),
          "- getA: is now deprecated\n- getA: will be removed at Sun, 31 Jan 2027 00:00:00 GMT"},
         {"  /a/{x}/b/{y}: {get: {operationId: x, parameters: [{in: path, name: x, required: true,"
-         " schema: {type: integer}}, {in: path, name: y, required: true, schema: {}}], " OK "}}",
+         " schema: {type: integer}}, {in: path, name: y, required: true, schema: {}}], " FINE "}}",
          "  /a/{y}/b/{x}: {get: {operationId: x, parameters: [{in: path, name: x, required: true,"
-         " schema: {}}, {in: path, name: y, required: true, schema: {type: string}}], " OK "}}",
-         "- x path x: is now named y\n! x path x: type: was integer, is now string\n"
+         " schema: {}}, {in: path, name: y, required: true, schema: {type: string}}], " FINE "}}",
+         "- x path x: is now named y\n- x path x: type: was integer, is now string\n"
          "- x path y: is now named x"},
     };
 
@@ -130,9 +59,9 @@ Test(compare, compares_parameters)
         {PARAMETERS("{in: query, name: q, schema: {type: integer}}"),
          PARAMETERS("{in: query, name: q, explode: false, schema: {type: integer}}"), ""},
         {"  /a/{x}: {get: {operationId: a, parameters: [{in: path, name: x, required: true,"
-         " schema: {type: integer}}], " OK "}}",
+         " schema: {type: integer}}], " FINE "}}",
          "  /a/{x}: {get: {operationId: a, parameters: [{in: path, name: x, required: true,"
-         " style: label, schema: {type: integer}}], " OK "}}",
+         " style: label, schema: {type: integer}}], " FINE "}}",
          "! a path x: style: was simple, is now label"},
         {PARAMETERS("{in: query, name: q, schema: {type: object}}"),
          PARAMETERS("{in: query, name: q, content: {application/json: {schema: {type: object}}}}"),
@@ -146,9 +75,8 @@ Test(compare, compares_parameters)
     RUN_ROWS(rows);
 }
 
-#define POST(more) "  /a: {post: {operationId: a, " OK more "}}"
+#define POST(more) "  /a: {post: {operationId: a, " FINE more "}}"
 #define BODY(more, media) POST(", requestBody: {" more "content: {" media "}}")
-#define JSON(schema) "application/json: {schema: " schema "}"
 
 Test(compare, compares_bodies)
 {
@@ -217,6 +145,112 @@ Test(compare, compares_security)
          "! getA: c is no longer sufficient"},
         {SECURITY("[{b: []}]"), SECURITY("[{b: [], c: []}, {d: []}]"),
          "! getA: b is no longer sufficient\n- getA: d is now sufficient"},
+    };
+
+    RUN_ROWS(rows);
+}
+
+#define QUERY(schema) PARAMETERS("{in: query, name: q, schema: {" schema "}}")
+#define FORM(type, schema) BODY("", type ": {schema: {properties: {a: {" schema "}}}}")
+#define URLENCODED "application/x-www-form-urlencoded"
+
+/* Numbers and booleans are text where they are sent. */
+Test(compare, compares_what_is_sent_as_text)
+{
+    static const struct row rows[] = {
+        {QUERY("type: integer"), QUERY("type: string"),
+         "- getA query q: type: was integer, is now string"},
+        {QUERY("type: number"), QUERY("type: string, minLength: 1"),
+         "- getA query q: type: was number, is now string"},
+        {QUERY("type: boolean"), QUERY("enum: ['true', 'false', all]"),
+         "- getA query q: type: was boolean, is now string"},
+        {QUERY("enum: [1, 2]"), QUERY("enum: ['1', '2']"),
+         "- getA query q: type: was integer, is now string"},
+        {QUERY("enum: [1, 2]"), QUERY("enum: ['1', '3']"),
+         "! getA query q: type: was integer, is now string"},
+        {QUERY("type: array, items: {type: integer}"), QUERY("type: array, items: {type: string}"),
+         "- getA query q /0: type: was integer, is now string"},
+        {QUERY("type: integer"), QUERY("type: string, maxLength: 3"),
+         "! getA query q: type: was integer, is now string"},
+        {QUERY("type: integer"), QUERY("type: string, format: uuid"),
+         "! getA query q: type: was integer, is now string"},
+        {QUERY("type: string"), QUERY("type: integer"),
+         "! getA query q: type: was string, is now integer"},
+        {FORM(URLENCODED, "type: integer"), FORM(URLENCODED, "type: string"),
+         "- a body /a: type: was integer, is now string"},
+        {FORM("application/json", "type: integer"), FORM("application/json", "type: string"),
+         "! a body /a: type: was integer, is now string"},
+        {FORM("multipart/form-data", "type: string, format: binary"),
+         FORM("multipart/form-data", "type: string"), "! a body /a: was a file, is now text"},
+        {FORM("multipart/form-data", "type: string"),
+         FORM("multipart/form-data", "contentMediaType: image/png"),
+         "- a body /a: type: was string, is now any value\n! a body /a: was text, is now a file"},
+        {FORM("multipart/form-data", "type: array, items: {type: string, format: binary}"),
+         FORM("multipart/form-data", "type: array, items: {type: string}"),
+         "! a body /a: was a file, is now text"},
+    };
+
+    RUN_ROWS(rows);
+}
+
+#define PART(key, more) "{type: object, required: [k], properties: {k: {" key "}, " more "}}"
+#define PICK(mapping)                                                                              \
+    BODY("", JSON("{oneOf: [{$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/B'}], " \
+                  "discriminator: {propertyName: k, mapping: {" mapping "}}}"))                    \
+    "\ncomponents: {schemas: {A: " PART("type: string", "x: {}") ", B: " PART("type: string",      \
+                                                                              "y: {}") "}}"
+#define ONE_OF(list) BODY("", JSON("{oneOf: [" list "]}"))
+#define OVERLAP(i, k)                                                                              \
+    "! a body: alternatives " i " and " k " now accept the same values, and so none of them"
+
+Test(compare, compares_alternatives)
+{
+    static const struct row rows[] = {
+        {PICK("a: A, b: B"), PICK("a: A, b: B"), ""},
+        {PICK("a: A, b: B"), PICK("aa: A, b: B"),
+         "! a body: the alternative \"a\" is gone\n- a body: the alternative \"aa\" is new"},
+        {PICK("a: A, b: B"), PICK("a: B, b: A"),
+         "! a body /x: the property is no longer accepted\n- a body /y: the property is new\n"
+         "! a body /y: the property is no longer accepted\n- a body /x: the property is new"},
+        {PICK("a: A, b: B"), PICK("a: A, b: B, c: B"), "- a body: the alternative \"c\" is new"},
+        {ONE_OF("{type: string}, {type: integer}"),
+         ONE_OF("{type: string}, {type: integer}, {type: number}"),
+         "- a body: type: was string or integer, is now string or number\n"
+         "- a body: an alternative (number) is new\n" OVERLAP("2", "3")},
+        {ONE_OF("{maxLength: 5, type: string}, {type: integer}"),
+         ONE_OF("{maxLength: 5, type: string}, {type: integer}, {const: abc}"), OVERLAP("1", "3")},
+        {ONE_OF(PART("const: a", "x: {}") ", " PART("const: b", "y: {}")),
+         ONE_OF(PART("const: a", "x: {}") ", " PART("const: b", "y: {}") ", " PART("const: c",
+                                                                                   "z: {}")),
+         "- a body: an alternative (object) is new"},
+        {ONE_OF(PART("const: a", "x: {}") ", " PART("const: b", "x: {}")),
+         ONE_OF(PART("enum: [a, b]", "x: {}") ", " PART("const: b", "x: {}")),
+         "- a body /k: enum: \"b\" is a new value\n" OVERLAP("1", "2")},
+        {BODY("", JSON("{anyOf: [{minLength: 1, type: string}, {maxLength: 3, type: string}]}")),
+         ONE_OF("{minLength: 1, type: string}, {maxLength: 3, type: string}"), OVERLAP("1", "2")},
+    };
+
+    RUN_ROWS(rows);
+}
+
+#define WITH(schemes) "\ncomponents: {securitySchemes: {" schemes "}}"
+#define ASKS(name, scheme) GET(", security: [{" name ": []}]") WITH(name ": {" scheme "}")
+
+/* Schemes are compared by what they ask for. */
+Test(compare, compares_schemes)
+{
+    static const struct row rows[] = {
+        {ASKS("b", "type: http, scheme: bearer"), ASKS("token", "type: http, scheme: Bearer"), ""},
+        {ASKS("b", "type: http, scheme: bearer"),
+         ASKS("o", "type: openIdConnect, openIdConnectUrl: /o"), ""},
+        {ASKS("k", "type: apiKey, in: header, name: X-Key"),
+         ASKS("key", "type: apiKey, in: header, name: x-key"), ""},
+        {ASKS("k", "type: apiKey, in: header, name: X-Key"),
+         ASKS("k", "type: apiKey, in: header, name: X-Token"),
+         "! getA: k[header x-key] is no longer sufficient\n"
+         "- getA: k[header x-token] is now sufficient"},
+        {ASKS("k", "type: apiKey, in: cookie, name: s"), ASKS("k", "type: http, scheme: basic"),
+         "! getA: k[cookie s] is no longer sufficient\n- getA: k[http basic] is now sufficient"},
     };
 
     RUN_ROWS(rows);

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* Compares what a worker's records leave out of the responses: errors, headers, and media types
+ * that are not JSON. The JSON body of the success is compared by compare.c. A code that only one
+ * side has is compared with the class ("4XX") or `default` that covered it before, since that is
+ * what a client is prepared for. Responses that Leat adds by itself are no promise of the author,
+ * and are left out. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/api/compare/comparison.h"
+#include "lib/api/request/media_type.h"
+#include "lib/core/json/jget.h"
+
+const char *comparison_place(struct comparison *c, const char *format, ...)
+{
+    struct arena *arena = &c->out->arena;
+    const char *text;
+    va_list args;
+
+    va_start(args, format);
+    text = arena_vprintf(arena, format, args);
+    va_end(args);
+    return arena_printf(arena, "%s%s%s", c->within, *c->within && *text ? " " : "", text);
+}
+
+static bool is_map(struct json_object *json)
+{
+    return json_object_is_type(json, json_type_object);
+}
+
+static void compare_schema(struct comparison *c, struct json_object *old, struct json_object *new,
+                           enum compat_use use)
+{
+    comparison_schemas(c, published_side_schema(c->old_side, jget(old, "schema"), use),
+                       published_side_schema(c->new_side, jget(new, "schema"), use), use);
+}
+
+/* --- headers --- */
+
+static struct json_object *find_header(struct json_object *headers, const char *name)
+{
+    if (is_map(headers)) {
+        json_object_object_foreach(headers, key, header)
+        {
+            if (strcasecmp(key, name) == 0)
+                return header;
+        }
+    }
+    return NULL;
+}
+
+static void compare_header(struct comparison *c, struct json_object *old, struct json_object *new)
+{
+    old = published_side_follow(c->old_side, old);
+    new = published_side_follow(c->new_side, new);
+    if (jget_bool(old, "required") != jget_bool(new, "required"))
+        comparison_say(c, jget_bool(old, "required"), "headers",
+                       jget_bool(old, "required") ? "can now be absent" : "is now always sent");
+    compare_schema(c, old, new, COMPAT_RESPONSE);
+}
+
+void comparison_headers(struct comparison *c, struct json_object *old, struct json_object *new,
+                        const char *of)
+{
+    if (is_map(old)) {
+        json_object_object_foreach(old, name, header)
+        {
+            struct json_object *other = find_header(new, name);
+
+            c->where = comparison_place(c, "%s header %s", of, name);
+            if (other)
+                compare_header(c, header, other);
+            else
+                comparison_say(c, true, "headers", "the header is no longer sent");
+        }
+    }
+    if (is_map(new)) { /* the end of an operation is reported with the operation */
+        json_object_object_foreach(new, key, value)
+        {
+            (void)value;
+            c->where = comparison_place(c, "%s header %s", of, key);
+            if (!find_header(old, key) && !slice_is_choice("Deprecation|Sunset", key))
+                comparison_say(c, false, "headers", "the header is new");
+        }
+    }
+}
+
+/* --- content --- */
+
+/* Returns the media type object that covers the type, whatever its parameters. */
+static struct json_object *find_content(struct json_object *content, const char *type)
+{
+    struct json_object *found = NULL;
+    int best = 0;
+
+    if (!is_map(content))
+        return NULL;
+    json_object_object_foreach(content, range, media)
+    {
+        struct slice s = slice_of(range);
+
+        if (media_is_in_range(slice_of(type), s) && media_exactness(s) > best) {
+            best = media_exactness(s);
+            found = media;
+        }
+    }
+    return found;
+}
+
+static bool is_type(const char *type, const char *other)
+{
+    return other && strcasecmp(type, other) == 0;
+}
+
+void comparison_content(struct comparison *c, struct json_object *old, struct json_object *new,
+                        const char *of, enum compat_use use, const char *const *except)
+{
+    const char *sent = use == COMPAT_RESPONSE ? "sent" : "accepted";
+    const char *place = comparison_place(c, "%s", of);
+
+    if (is_map(old)) {
+        json_object_object_foreach(old, type, media)
+        {
+            struct json_object *other = find_content(new, type);
+
+            if (except && is_type(type, except[0]))
+                continue;
+            c->where = place;
+            if (!other)
+                comparison_say(c, true, "content", "%s is no longer %s", type, sent);
+            else
+                compare_schema(c, media, other, use);
+        }
+    }
+    c->where = place;
+    if (is_map(new)) {
+        json_object_object_foreach(new, range, value)
+        {
+            (void)value;
+            if (!find_content(old, range) && !(except && is_type(range, except[1])))
+                comparison_say(c, false, "content", "%s is now %s", range, sent);
+        }
+    }
+}
+
+/* --- responses --- */
+
+/* Returns the response of a code, or that of its class, or the default. NULL if there is none, or
+ * if Leat added it. */
+static struct json_object *find_response(const struct published_side *side,
+                                         struct json_object *responses, const char *code)
+{
+    const char class[] = {code[0], 'X', 'X', '\0'};
+    const char *const keys[] = {code, class, "default"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        struct json_object *found = jget(responses, keys[i]);
+
+        if (found)
+            return published_side_is_added(side, found) ? NULL : published_side_follow(side, found);
+    }
+    return NULL;
+}
+
+/* Returns true if compare.c has compared the code's JSON body: that of a success. */
+static bool is_success(const struct operation *op, const char *code)
+{
+    char status[12];
+
+    if (!op)
+        return false;
+    snprintf(status, sizeof(status), "%d", op->status);
+    return strcmp(code, status) == 0 || strcasecmp(code, "2XX") == 0;
+}
+
+static void compare_response(struct comparison *c, const char *code, struct json_object *old,
+                             struct json_object *new, enum compat_use use)
+{
+    bool is_main = is_success(c->old, code) && is_success(c->new, code);
+    const char *const main_types[] = {is_main ? c->old->response_type : NULL,
+                                      is_main ? c->new->response_type : NULL};
+
+    if (use == COMPAT_RESPONSE)
+        comparison_headers(c, jget(old, "headers"), jget(new, "headers"), code);
+    comparison_content(c, jget(old, "content"), jget(new, "content"), code, use, main_types);
+}
+
+static void compare_old(struct comparison *c, const char *code, struct json_object *old,
+                        struct json_object *responses, enum compat_use use)
+{
+    struct json_object *new = find_response(c->new_side, responses, code);
+
+    c->where = comparison_place(c, "%s", code);
+    if (new)
+        compare_response(c, code, old, new, use);
+    else if (!is_success(c->old, code) || c->old->status == c->new->status)
+        comparison_say(c, use == COMPAT_REQUEST, "responses", "the response is no longer declared");
+}
+
+static void compare_new(struct comparison *c, const char *code, struct json_object *new,
+                        struct json_object *responses, enum compat_use use)
+{
+    struct json_object *old = find_response(c->old_side, responses, code);
+
+    c->where = comparison_place(c, "%s", code);
+    if (old)
+        compare_response(c, code, old, new, use);
+    else if (!is_success(c->new, code) || c->old->status == c->new->status)
+        comparison_say(c, false, "responses", "the response is new");
+}
+
+void comparison_responses(struct comparison *c, struct json_object *old, struct json_object *new,
+                          enum compat_use use)
+{
+    if (is_map(old)) {
+        json_object_object_foreach(old, code, response)
+        {
+            if (!published_side_is_added(c->old_side, response))
+                compare_old(c, code, published_side_follow(c->old_side, response), new, use);
+        }
+    }
+    if (is_map(new)) {
+        json_object_object_foreach(new, key, value)
+        {
+            if (!jget(old, key) && !published_side_is_added(c->new_side, value))
+                compare_new(c, key, published_side_follow(c->new_side, value), old, use);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+
+#include "t/lib/api/compare/compare_rows.h"
+
+#define ANSWERS(list) "  /a: {get: {operationId: a, responses: {" list "}}}"
+#define FAULT(code, schema)                                                                        \
+    ANSWERS("'200': {description: d}, " code ": {description: d, content: {" JSON(schema) "}}")
+#define HEADERS(list) ANSWERS("'200': {description: d, headers: {" list "}}")
+#define CONTENT(list) ANSWERS("'200': {description: d, content: {" list "}}")
+
+Test(compare_responses, compares_other_answers)
+{
+    static const struct row rows[] = {
+        {FAULT("'404'", "{properties: {e: {type: string}}}"),
+         FAULT("'404'", "{properties: {e: {type: integer}}}"),
+         "! a 404 /e: type: was string, is now integer"},
+        {FAULT("4XX", "{enum: [a]}"), FAULT("'404'", "{enum: [a, b]}"),
+         "- a 4XX: the response is no longer declared\n! a 404: enum: \"b\" is a new value"},
+        {FAULT("default", "{enum: [a]}"), FAULT("default", "{enum: [a, b]}"),
+         "! a default: enum: \"b\" is a new value"},
+        {FAULT("'404'", "{}"), ANSWERS("'200': {description: d}"),
+         "- a 404: the response is no longer declared"},
+        {ANSWERS("'200': {description: d}"), FAULT("'409'", "{}"), "- a 409: the response is new"},
+        {HEADERS("X-A: {schema: {}}"), HEADERS(""),
+         "! a 200 header X-A: the header is no longer sent"},
+        {HEADERS("X-A: {schema: {}}"), HEADERS("x-a: {schema: {}}, X-B: {schema: {}}"),
+         "- a 200 header X-B: the header is new"},
+        {HEADERS("X-A: {required: true, schema: {type: integer}}"),
+         HEADERS("X-A: {schema: {type: [integer, string]}}"),
+         "! a 200 header X-A: can now be absent\n"
+         "! a 200 header X-A: type: was integer, is now string or integer"},
+        {CONTENT("text/plain: {}, text/csv: {}"), CONTENT("text/csv: {}"),
+         "! a 200: text/plain is no longer sent"},
+        {CONTENT(JSON("{}") ", application/xml: {}"), CONTENT(JSON("{}")),
+         "! a 200: application/xml is no longer sent"},
+        {CONTENT("image/png: {}"), CONTENT("image/png: {}, image/webp: {}"),
+         "- a 200: image/webp is now sent"},
+        {CONTENT("text/plain: {schema: {enum: [a]}}"),
+         CONTENT("text/plain; charset=utf-8: {schema: {enum: [a, b]}}"),
+         "! a 200: enum: \"b\" is a new value"},
+        {CONTENT(JSON("{properties: {a: {writeOnly: true}}}")),
+         CONTENT(JSON("{properties: {a: {}}}")), "- a 200 /a: the property is new"},
+        {CONTENT(JSON("{properties: {a: {}}}")),
+         CONTENT(JSON("{properties: {a: {writeOnly: true}}}")),
+         "! a 200 /a: the property has been removed"},
+        {CONTENT(JSON("{properties: {a: {writeOnly: true}}}")), CONTENT(JSON("{properties: {}}")),
+         ""},
+        {CONTENT(JSON("{required: [a], properties: {a: {writeOnly: true}}}")),
+         CONTENT(JSON("{required: [a], properties: {a: {}}}")),
+         "- a 200 /a: the property is new and required"},
+    };
+
+    RUN_ROWS(rows);
+}
+
+#define CALLBACK(more)                                                                             \
+    GET(", callbacks: {done: {'{$request.body#/url}': {post: {" more                               \
+        ", responses: {'204': {description: d}}}}}}")
+#define SENDS(schema) "requestBody: {content: {" JSON(schema) "}}"
+#define WEBHOOK(name, schema)                                                                      \
+    GET("")                                                                                        \
+    "\nwebhooks: {" name ": {post: {" SENDS(schema) ", responses: {'200': {description: d}}}}}"
+#define DONE "getA callback done {$request.body#/url} POST"
+
+/* What the server sends is like an answer. */
+Test(compare_responses, compares_what_the_server_sends)
+{
+    static const struct row rows[] = {
+        {CALLBACK(SENDS("{properties: {a: {}}}")), CALLBACK(SENDS("{properties: {b: {}}}")),
+         "! " DONE " body /a: the property has been removed\n"
+         "- " DONE " body /b: the property is new"},
+        {CALLBACK(SENDS("{}")), GET(""), "! " DONE ": the request is no longer sent"},
+        {GET(""), CALLBACK(SENDS("{}")), "- " DONE ": the request is new"},
+        {CALLBACK("parameters: [{in: header, name: X-Sign, schema: {}}]"), CALLBACK("summary: s"),
+         "! " DONE " header X-Sign: the parameter is no longer sent"},
+        {WEBHOOK("made", "{type: string}"), WEBHOOK("made", "{type: [string, 'null']}"),
+         "! webhook made POST body: type: was string, is now string or null"},
+        {WEBHOOK("made", "{}"), WEBHOOK("gone", "{}"),
+         "! webhook made POST: the request is no longer sent\n"
+         "- webhook gone POST: the request is new"},
+        {WEBHOOK("made", "{required: [a], properties: {a: {}}}"),
+         WEBHOOK("made", "{properties: {a: {}}}"),
+         "! webhook made POST body /a: is no longer required"},
+        {WEBHOOK("made", "{maxLength: 5}"), WEBHOOK("made", "{maxLength: 4}"),
+         "- webhook made POST body: maxLength: was 5, is now 4"},
+    };
+
+    RUN_ROWS(rows);
+}
