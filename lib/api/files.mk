@@ -41,6 +41,8 @@ libapi_a_SOURCES += \
   lib/api/document/published.h \
   lib/api/document/refs.c \
   lib/api/document/refs.h \
+  lib/api/document/schema_place.c \
+  lib/api/document/schema_place.h \
   lib/api/document/schemes.c \
   lib/api/document/served_headers.c \
   lib/api/document/served_headers.h \

@@ -172,4 +172,41 @@ subtest 'they are replaced in the published document' => sub {
         'what is not bound describes another server');
 };
 
+my $closed = <<'YAML';
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /o:
+    post:
+      operationId: o
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              allOf:
+              - {type: object, properties: {data: {type: object, properties: {a: {type: string}}}}}
+              - {type: object, properties: {data: {type: object, properties: {b: {type: string}}}}}
+              - {type: object, properties: {to: {$ref: "#/components/schemas/To"}}}
+      responses: {"200": {description: d, content: {application/json: {schema: {type: object}}}}}
+      x-sql: {returns: one, sql: "SELECT :_body AS b"}
+components: {schemas: {To: {type: object, properties: {name: {type: string}}}}}
+YAML
+my $third = Leat::Test->new(document => $closed);
+$third->start;
+
+subtest 'nested objects of a request are closed where they stand, and said to be' => sub {
+    $published = $third->get('/openapi.json')->{json};
+    my $send = sub { $third->request(POST => '/o', json => $_[0])->{status} };
+    is($send->({data => {a => 'x', b => 'y'}, to => {name => 'n'}}), 200, 'the members of all branches');
+    is($send->($_), 422, 'others are refused') for {data => {c => 1}}, {to => {c => 1}}, {c => 1};
+    my $schema = operation(post => '/o')->{requestBody}{content}{'application/json'}{schema};
+    my $data = target($schema->{allOf}[3]{properties}{data});
+    my $to = $schema->{allOf}[2]{properties}{to};
+    is(scalar(@{$data->{allOf}}), 2, 'one schema applies the branches of the place');
+    is($to->{'$ref'}, '#/components/schemas/To', 'or the component');
+    ok(exists $_->{unevaluatedProperties} && !$_->{unevaluatedProperties}, 'and is closed') for $schema, $data, $to;
+    ok(!exists $published->{components}{schemas}{To}{unevaluatedProperties}, "the author's component is not");
+};
+
 all_done;

@@ -3,10 +3,11 @@
 #ifndef LEAT_API_DOCUMENT_CLOSED_BODIES_H
 #define LEAT_API_DOCUMENT_CLOSED_BODIES_H
 
-#include <json-c/json.h>
+#include "lib/api/document/bundle.h"
 
-/* Adds "unevaluatedProperties: false" to the schema of each body in `tree` that is "closed" in
- * `record` (document.h). OpenAPI 3.0 has no such keyword, so its documents stay as they are. */
-void closed_bodies_add(struct json_object *tree, struct json_object *record);
+/* Adds "unevaluatedProperties: false" to the schemas of the bodies of bound operations in `tree`, by
+ * `record` (document.h), and to those of the objects inside. OpenAPI 3.0 has no such keyword, so
+ * its documents stay as they are. */
+void closed_bodies_add(struct bundle *bundle, struct json_object *tree, struct json_object *record);
 
 #endif

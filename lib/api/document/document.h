@@ -19,7 +19,7 @@
  *        "parameters": [{"name", "in", "required", "style", "explode", "allow-empty", "json",
  *                        "schema", "base", "source"}],
  *        "body": {"required": true,
- *                 "content": [{"type", "schema", "base", "closed", "encoding"}]} or null,
+ *                 "content": [{"type", "schema", "base", "encoding"}]} or null,
  *        "status": 200, "response": {"type", "schema", "base"} or null,
  *        "unsent": ["404"],                             lib/api/document/declared_errors.h
  *        "security": […] or null, "rate-limit": …, "timeout": …,

@@ -44,16 +44,13 @@ void loader_add_schema(struct loader *l, struct json_object *json, enum schema_u
                        struct json_object *out)
 {
     const char *base = base_of(l, json);
-    const struct schema *schema;
 
     json_object_object_add(out, "schema", json_object_get(json));
     if (strcmp(base, l->refs.root) != 0)
         jput_text(out, "base", base);
-    if (loader_is_bound(l)) {
-        schema = schema_compile(l->schemas, base, json, use);
-        if (use == SCHEMA_REQUEST && schema_is_closed(schema))
-            json_object_object_add(out, "closed", json_object_new_boolean(true));
-    } else if (json)
+    if (loader_is_bound(l))
+        schema_compile(l->schemas, base, json, use);
+    else if (json)
         loader_compile_after(l, json, use);
 }
 

@@ -50,8 +50,7 @@ const char *loader_read_mount(struct loader *l);
 
 /* Sets "schema" in the record `out`, and "base" if it stands in another document than the root, and
  * proves it by compiling it once: that of a bound operation at once and strictly, others after all
- * of these, by loader_compile_later(). Sets "closed" for a bound request that refuses members which
- * its schema does not name. `json` may be NULL. */
+ * of these, by loader_compile_later(). `json` may be NULL. */
 void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,
                        struct json_object *out);
 

@@ -283,7 +283,7 @@ struct json_object *publish_tree(struct refs *refs, struct json_object *root,
                                copy_described(&b, target, kind_of(section), DEPTH));
     problems_add(&b, plain, record);
     served_headers_add(&b, plain, record);
-    closed_bodies_add(plain, record);
+    closed_bodies_add(&b, plain, record);
     tree = put_servers(plain);
     json_object_put(plain);
     bundle_fini(&b);
