@@ -237,6 +237,33 @@ static void compare_discriminators(struct compat *c, const struct variant *a,
         compat_say(c, BOTH, "discriminator", "was %s, is now %s", was, is);
 }
 
+/* Returns true if one of the variant's discriminators maps the value. */
+static bool maps_value(const struct variant *v, const char *value)
+{
+    for (size_t i = 0; i < v->count; i++) {
+        const struct schema_logic *l = v->nodes[i]->logic;
+
+        for (size_t k = 0; l && k < l->mapped_count; k++)
+            if (strcmp(l->mapped[k], value) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* Reports the values that the discriminators of `side` map and those of the other do not. */
+static void compare_mapped(struct compat *c, const struct variant *side,
+                           const struct variant *other, unsigned change)
+{
+    for (size_t i = 0; i < side->count; i++) {
+        const struct schema_logic *l = side->nodes[i]->logic;
+
+        for (size_t k = 0; l && k < l->mapped_count; k++)
+            if (!maps_value(other, l->mapped[k]))
+                compat_say(c, change, "discriminator", "\"%s\" is %s", l->mapped[k],
+                           change == NARROWED ? "no longer a value" : "a new value");
+    }
+}
+
 void compat_object(struct compat *c, const struct variant *a, const struct variant *b)
 {
     static const char *const keywords[] = {"minProperties", "maxProperties"};
@@ -249,6 +276,8 @@ void compat_object(struct compat *c, const struct variant *a, const struct varia
     compare_others(c, a, b);
     compat_picked(c, a, b, "propertyNames", pick_names, false);
     compare_discriminators(c, a, b);
+    compare_mapped(c, a, b, NARROWED);
+    compare_mapped(c, b, a, WIDENED);
     compare_dependencies(c, a, b, WIDENED);
     compare_dependencies(c, b, a, NARROWED);
 }

@@ -192,7 +192,9 @@ static const char *number_format(const struct variant *v, const struct schema *s
 static const char *text_format(const struct variant *v, const struct schema *s)
 {
     (void)v;
-    return s->format && s->format->is_text ? s->format->name : NULL;
+    if (!s->format || !s->format->is_text || strcmp(s->format->name, "byte") == 0)
+        return NULL; /* "byte" is an encoding */
+    return s->format->name;
 }
 
 static const char *any_format(const struct variant *v, const struct schema *s)
@@ -304,9 +306,23 @@ void compat_number(struct compat *c, const struct variant *a, const struct varia
     compare_rules(c, a, b, "format", number_format, any_format);
 }
 
+/* Returns true if the string encodes bytes: contentEncoding, which was format: byte in 3.0. */
+static bool is_encoded(const struct variant *v)
+{
+    for (size_t i = 0; i < v->count; i++)
+        if (v->nodes[i]->is_encoded ||
+            (v->nodes[i]->format && strcmp(v->nodes[i]->format->name, "byte") == 0))
+            return true;
+    return false;
+}
+
 void compat_text(struct compat *c, const struct variant *a, const struct variant *b)
 {
     static const char *const keywords[] = {"minLength", "maxLength"};
+
+    if (is_encoded(a) != is_encoded(b))
+        compat_say(c, BOTH, "contentEncoding",
+                   is_encoded(a) ? "was encoded, is now plain" : "was plain, is now encoded");
 
     compat_range(c, keywords, length_of(a), length_of(b));
     compare_rules(c, a, b, "pattern", text_pattern, text_pattern);

@@ -173,6 +173,23 @@ static void add_alternatives(struct compiler *c, struct schema_discriminator *d,
     json_object_put(named);
 }
 
+/* Keeps the values of a discriminator without alternatives for those who compare schemas: clients
+ * choose subclasses by them. */
+static void keep_mapped(struct compiler *c, struct json_object *mapping)
+{
+    struct schema_logic *l = node_logic(c);
+
+    if (!json_object_is_type(mapping, json_type_object))
+        return;
+    l->mapped = arena_alloc(c->set->arena,
+                            ((size_t)json_object_object_length(mapping) + 1) * sizeof(*l->mapped));
+    json_object_object_foreach(mapping, name, target)
+    {
+        (void)target;
+        l->mapped[l->mapped_count++] = arena_strdup(c->set->arena, name);
+    }
+}
+
 void compile_discriminator(struct compiler *c, struct json_object *value)
 {
     struct json_object *mapping = jget(value, "mapping");
@@ -185,8 +202,10 @@ void compile_discriminator(struct compiler *c, struct json_object *value)
         compile_complain(c, "requires propertyName");
         return;
     }
-    if (!json_object_is_type(list, json_type_array))
+    if (!json_object_is_type(list, json_type_array)) {
+        keep_mapped(c, mapping);
         return;
+    }
     d = arena_zalloc(c->set->arena, sizeof(*d));
     d->property = member_name(c->set->arena, property);
     n = json_object_array_length(list);

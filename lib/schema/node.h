@@ -91,9 +91,7 @@ struct schema_object {
     size_t bucket_mask;
     struct schema_pattern *patterns;
     size_t pattern_count;
-    const struct schema *additional;
-    const struct schema *names;
-    const struct schema *unevaluated;
+    const struct schema *additional, *names, *unevaluated;
     struct schema_dependency *dependencies;
     size_t dependency_count;
     const char *hidden_by; /* "readOnly" or "writeOnly": what hides in this direction */
@@ -118,6 +116,8 @@ struct schema_logic {
     struct schema_list all_of, any_of, one_of;
     const struct schema *negated, *condition, *then, *otherwise;
     const struct schema_discriminator *discriminator;
+    const char **mapped; /* values of a discriminator without alternatives, which only informs */
+    size_t mapped_count;
 };
 
 struct schema {

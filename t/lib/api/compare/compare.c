@@ -174,6 +174,11 @@ Test(compare, compares_what_is_sent_as_text)
          "! getA query q: type: was integer, is now string"},
         {QUERY("type: integer"), QUERY("type: string, format: uuid"),
          "! getA query q: type: was integer, is now string"},
+        {FORM("application/json", "type: string, contentEncoding: base64"),
+         FORM("application/json", "type: string"),
+         "! a body /a: contentEncoding: was encoded, is now plain"},
+        {FORM("application/json", "type: string, format: byte"),
+         FORM("application/json", "type: string, contentEncoding: base64"), ""},
         {QUERY("type: string"), QUERY("type: integer"),
          "! getA query q: type: was string, is now integer"},
         {FORM(URLENCODED, "type: integer"), FORM(URLENCODED, "type: string"),
@@ -199,6 +204,10 @@ Test(compare, compares_what_is_sent_as_text)
                   "discriminator: {propertyName: k, mapping: {" mapping "}}}"))                    \
     "\ncomponents: {schemas: {A: " PART("type: string", "x: {}") ", B: " PART("type: string",      \
                                                                               "y: {}") "}}"
+#define BASE(mapping)                                                                              \
+    BODY("", JSON("{$ref: '#/components/schemas/Base'}"))                                          \
+    "\ncomponents: {schemas: {A: {type: object}, Base: {type: object, properties: {k: {}}, "       \
+    "discriminator: {propertyName: k, mapping: {" mapping "}}}}}"
 #define ONE_OF(list) BODY("", JSON("{oneOf: [" list "]}"))
 #define OVERLAP(i, k)                                                                              \
     "! a body: alternatives " i " and " k " now accept the same values, and so none of them"
@@ -212,6 +221,9 @@ Test(compare, compares_alternatives)
         {PICK("a: A, b: B"), PICK("a: B, b: A"),
          "! a body /x: the property is no longer accepted\n- a body /y: the property is new\n"
          "! a body /y: the property is no longer accepted\n- a body /x: the property is new"},
+        {BASE("a: A"), BASE("b: A"),
+         "! a body: discriminator: \"a\" is no longer a value\n"
+         "- a body: discriminator: \"b\" is a new value"},
         {PICK("a: A, b: B"), PICK("a: A, b: B, c: B"), "- a body: the alternative \"c\" is new"},
         {ONE_OF("{type: string}, {type: integer}"),
          ONE_OF("{type: string}, {type: integer}, {type: number}"),
