@@ -315,7 +315,7 @@ unsigned compat_views(struct compat *c, const struct view *old, const struct vie
     unsigned before = c->found;
     struct pair *p;
 
-    if (old == new)
+    if (old == new || c->depth == COMPAT_DEPTH)
         return 0;
     p = find_pair(c, old, new);
     if (p->is_open)
@@ -323,7 +323,9 @@ unsigned compat_views(struct compat *c, const struct view *old, const struct vie
     if (!p->is_seen || (!p->is_told && !c->is_quiet)) {
         c->found = 0;
         p->is_open = true;
+        c->depth++;
         compare_views(c, old, new);
+        c->depth--;
         p->is_open = false;
         p->is_seen = true;
         p->is_told = !c->is_quiet;

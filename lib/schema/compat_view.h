@@ -6,7 +6,8 @@
 #include "lib/schema/compat.h"
 #include "lib/schema/node.h"
 
-enum { VARIANTS_MAX = 512, COMPAT_BUCKETS = 256 };
+/* COMPAT_DEPTH: the levels that are compared; no body is nested deeper (limits.depth). */
+enum { VARIANTS_MAX = 512, COMPAT_BUCKETS = 256, COMPAT_DEPTH = 512 };
 
 /* The change of the set of valid values. A mask. */
 enum compat_change { NARROWED = 1, WIDENED = 2, BOTH = 3 };
@@ -55,6 +56,7 @@ struct compat {
     unsigned ignored;  /* changes that do not count at present */
     unsigned found;    /* changes found that did count */
     bool is_quiet;     /* nothing is reported */
+    unsigned depth;    /* levels of views being compared */
     const struct compat_path *path;
     struct json_object *told; /* set of texts, so that nothing is reported twice */
     uint64_t proof_steps;     /* steps left, see proof.h */

@@ -164,6 +164,21 @@ subtest 'each kind of change is seen for what it is to clients' => sub {
     }
 };
 
+subtest 'schemas that refer to one another in a long chain are compared' => sub {
+    my $refer = sub { return qq({"\$ref": "#/components/schemas/S$_[0]"}) };
+    my $chain = join ', ', map { sprintf '"S%d": {"items": %s}', $_, $refer->($_ + 1) } 1 .. 9999;
+    my $long = sub {
+        my $content = '{"application/json": {"schema": ' . $refer->(1) . '}}';
+        my $responses = qq({"200": {"description": "d", "content": $content}});
+        return '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, '
+            . qq("paths": {"/a": {"get": {"operationId": "a", "responses": $responses}}},)
+            . qq("components": {"schemas": {$chain, "S10000": {"type": "string", "maxLength": $_[0]}}}});
+    };
+    $leat->write("long$_.json", $long->($_)) for 1, 2;
+    my $r = diff(map { "$leat->{dir}/long$_.json" } 1, 2);
+    is("$r->{code} $r->{out}", "0 0 breaks, 0 other changes\n", 'no value is that deep') or diag $r->{err};
+};
+
 subtest '--json lists the same' => sub {
     for my $options (['--json'], ['-j']) {
         my $r = diff(@$options, $old, $new);
