@@ -28,7 +28,7 @@ struct closer {
     struct bundle *bundle;
     struct json_object *tree;
     struct json_object *made; /* JSON text of the schemas of a place → name of the component */
-    unsigned depth;
+    unsigned depth, asked;    /* of the place being closed, and of the one being asked about */
 };
 
 static void close_place(struct closer *c, struct json_object *owner);
@@ -99,11 +99,13 @@ static bool needs_closing(struct closer *c, struct json_object *schemas, struct 
     struct schema_place p;
     bool needs;
 
-    if (!json_object_array_length(schemas) || jget(seen, text))
+    if (!json_object_array_length(schemas) || jget(seen, text) || c->asked == PLACES_DEPTH)
         return false;
     json_object_object_add(seen, text, json_object_new_boolean(true));
     schema_place_init(c->tree, schemas, &p);
+    c->asked++;
     needs = schema_place_is_closable(c->tree, &p) || needs_any(c, &p, seen);
+    c->asked--;
     schema_place_fini(&p);
     return needs;
 }
