@@ -57,6 +57,7 @@ black_box_tests += \
   t/data/not-ready.t \
   t/data/owners-apart.t \
   t/data/restore.t \
+  t/data/overload.t \
   t/data/paging.t \
   t/data/row-security-check.t \
   t/data/row-security.t \
@@ -285,6 +286,7 @@ unit_tests += \
   t/lib/db/engine/db_answers.c \
   t/lib/db/engine/db_open.c \
   t/lib/db/engine/db_page.c \
+  t/lib/db/engine/job_queue.c \
   t/lib/db/engine/statement.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \

@@ -248,6 +248,8 @@ static void loop(struct worker *w)
             http_tick();
             mail_tick(w);
             jwks_tick(w);
+            if (w->db)
+                db_expire(w->db);
         }
         http_turn(w->state == WORKER_CLOSING ? TICK_MS / 10 : TICK_MS);
         if (w->db)

@@ -19,6 +19,8 @@ libdb_a_SOURCES += \
   lib/db/engine/db_health.h \
   lib/db/engine/foreign_lock.c \
   lib/db/engine/foreign_lock.h \
+  lib/db/engine/job_queue.c \
+  lib/db/engine/job_queue.h \
   lib/db/engine/plan.h \
   lib/db/engine/pool.c \
   lib/db/engine/pool.h \

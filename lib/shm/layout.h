@@ -38,7 +38,7 @@
 #include "lib/shm/layout_limits.h"
 
 enum {
-    SHM_VERSION = 5,
+    SHM_VERSION = 6,
     SHM_SLOTS = 2048,
     SHM_REQUESTS = 64, /* per worker; further requests run unlisted */
     SHM_OPERATIONS = 16384,

@@ -145,7 +145,9 @@ static void add_error_headers(struct request *r, enum err err)
 
     reply_header(r, "content-type", SLICE_LIT("application/problem+json"));
     if (err_status(err) == 503)
-        reply_header(r, "retry-after", SLICE_LIT("1"));
+        reply_header(r, "retry-after",
+                     slice_of(arena_printf(&r->arena, "%u",
+                                           r->job.retry_after_s ? r->job.retry_after_s : 1)));
     if (err != ERR_METHOD)
         return;
     allow = arena_buf(&r->arena);

@@ -107,6 +107,7 @@ static void fail_waiting(struct group *g, int rc)
         if (is_in(g, i, BATCH_WAITS)) {
             exec_reset(g->batch->jobs[i]);
             exec_fail(g->conn, g->batch->jobs[i], rc, NULL);
+            g->batch->is_locked_out |= g->batch->jobs[i]->err == ERR_BUSY;
             g->batch->states[i] = BATCH_ENDED;
         }
 }
@@ -143,6 +144,7 @@ static void run_alone(struct group *g)
     for (size_t i = 0; i < g->batch->count; i++)
         if (is_in(g, i, BATCH_ALONE)) {
             transaction_run(g->roles, g->batch->jobs[i], true);
+            g->batch->is_locked_out |= g->batch->jobs[i]->err == ERR_BUSY;
             g->batch->states[i] = BATCH_ENDED;
         }
 }
@@ -157,6 +159,7 @@ void batch_add(struct batch *b, struct db_job *job)
 void batch_run(struct batch *b, struct roles *r, uint64_t until_ns)
 {
     assert(b->count && b->count <= BATCH_MAX);
+    b->is_locked_out = false;
     for (enum plan_role role = 0; role < ROLE_COUNT; role++) {
         struct group g = {.batch = b, .role = role, .roles = r, .until_ns = until_ns};
         size_t waiting = count_in(&g, BATCH_WAITS);

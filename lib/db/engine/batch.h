@@ -32,6 +32,7 @@ struct batch {
     struct db_job *jobs[BATCH_MAX];
     enum batch_state states[BATCH_MAX];
     size_t count;
+    bool is_locked_out; /* another program held SQLite's lock in the last run */
 };
 
 /* Appends a job. The batch must have room. */

@@ -96,7 +96,8 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->slot = options->slot;
     db->path = xstrdup(options->path);
     db->slow = xcalloc(options->plan_count + 1, 1);
-    db->readers = (struct pool){.finished = &db->finished, .shm = db->shm, .health = &db->health};
+    db->readers = (struct pool){
+        .finished = &db->finished, .shm = db->shm, .slot = db->slot, .health = &db->health};
     db->writer = db->readers;
     db->writer.is_writer = true;
     db->writer.foreign.fd = -1;
@@ -238,6 +239,13 @@ static void shrink_if_idle(struct db *db)
                                  .done = on_shrunk,
                                  .data = db};
     pool_submit(&db->writer, &db->shrink);
+}
+
+void db_expire(struct db *db)
+{
+    assert(is_own_thread(db));
+    pool_expire(&db->writer);
+    pool_expire(&db->readers);
 }
 
 void db_watch(struct db *db)

@@ -52,7 +52,9 @@ struct db_job {
     const struct db_value *values;
     struct precondition precondition; /* of a write whose plan has_current */
     struct slice subject; /* the caller, for owned tables; data NULL if not identified */
-    uint64_t deadline_ns; /* clock_ns(); the job ends with ERR_DEADLINE after it */
+    uint64_t
+        deadline_ns; /* clock_ns(); then it is interrupted: ERR_DEADLINE. A job that waits for a
+                             thread too long to end before it is not begun: ERR_BUSY */
     /* Judges the result of a write on the writer's thread, before it is committed, and may change
      * `body`. If it returns false, nothing is committed, and the job ends with ERR_BAD_RESPONSE. May
      * be NULL. */
@@ -72,12 +74,16 @@ struct db_job {
     size_t failed_step;             /* the step that failed, unless BLAME_NONE */
     int64_t changes;
     size_t rows;
-    struct buf body;     /* an object, an array, or empty */
-    struct buf next;     /* the last row's keys as a JSON array, if more rows follow */
-    struct buf location; /* the expanded location template */
-    struct buf etag;     /* the version from the column plan->etag */
+    struct buf body;        /* an object, an array, or empty */
+    struct buf next;        /* the last row's keys as a JSON array, if more rows follow */
+    struct buf location;    /* the expanded location template */
+    struct buf etag;        /* the version from the column plan->etag */
+    unsigned retry_after_s; /* of ERR_BUSY: in how many seconds it may be done; 0: unknown */
 
     /* Private to the engine. */
+    struct db_job *older, *newer; /* in its line: lib/db/engine/job_queue.h, as is the next */
+    uint64_t queued_ns, begun_ns, ended_ns, charged_ns;
+    bool is_alone;            /* it found no other job of its plan, neither waiting nor running */
     bool is_stale;            /* the schema changed after the connection was set up */
     bool has_failed_on_value; /* the value may have been in a foreign row */
     bool wants_barrier;       /* must run again for that reason */
@@ -104,6 +110,8 @@ void db_turn(struct db *db);
 /* Returns the number of unfinished jobs. */
 size_t db_pending(const struct db *db);
 
+/* Ends jobs that have waited too long to be begun. Call it several times a second. */
+void db_expire(struct db *db);
 /* Looks for trouble with the database, publishes it in shared memory, and logs when it begins and
  * ends. Call it about each second. */
 void db_watch(struct db *db);

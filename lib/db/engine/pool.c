@@ -4,53 +4,131 @@
 #include "lib/db/engine/pool.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #include "lib/core/clock.h"
 #include "lib/core/memory.h"
-#include "lib/db/engine/exec.h"
 #include "lib/db/engine/db_health.h"
+#include "lib/db/engine/exec.h"
 #include "lib/db/engine/transaction.h"
 #include "lib/db/engine/writer.h"
 
+/* Slow reads leave the processor to the loops, which answer all other requests. */
+enum { READER_NICE = 10 };
+
 _Static_assert(offsetof(struct db_job, link) == 0, "a link is cast to its job");
 
-void pool_finish(struct pool *p, struct db_job *job)
+void pool_give_up(struct pool *p, struct db_job *job, const char *what)
 {
-    assert(job->err < ERR_COUNT);
-    completion_queue_push(p->finished, &job->link);
+    exec_reset(job);
+    job->err = ERR_BUSY;
+    snprintf(job->cause, sizeof(job->cause), "it waited too long for %s", what);
+    if (p->slot)
+        shm_count(p->slot, COUNT_DB_NOT_BEGUN, 1);
 }
 
-void pool_expire(struct db_job *job)
+/* Runs with the lock held. */
+static void expire_all(struct pool *p, uint64_t now_ns)
 {
-    job->err = ERR_DEADLINE;
-    snprintf(job->cause, sizeof(job->cause), "its time was up before it began");
+    struct db_job *job;
+
+    while ((job = job_queue_expire(&p->todo, now_ns))) {
+        pool_give_up(p, job, p->is_writer ? "the writer" : "a reader thread");
+        completion_queue_push(p->finished, &job->link);
+    }
+}
+
+void pool_expire(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    expire_all(p, clock_ns());
+    pthread_mutex_unlock(&p->lock);
+}
+
+bool pool_is_closed(struct pool *p)
+{
+    bool is_closed;
+
+    pthread_mutex_lock(&p->lock);
+    is_closed = p->is_closed;
+    pthread_mutex_unlock(&p->lock);
+    return is_closed;
+}
+
+bool pool_await(struct pool *p, uint64_t until_ns)
+{
+    struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
+                             .tv_nsec = (long)(until_ns % NS_PER_S)};
+    int rc = 0;
+    bool is_open;
+
+    pthread_mutex_lock(&p->lock);
+    while (!p->is_closed && !p->todo.waiting && rc != ETIMEDOUT)
+        rc = pthread_cond_clockwait(&p->filled, &p->lock, CLOCK_MONOTONIC, &until);
+    is_open = !p->is_closed;
+    pthread_mutex_unlock(&p->lock);
+    return is_open;
+}
+
+struct db_job *pool_begin(struct pool *p)
+{
+    struct db_job *job = NULL;
+    uint64_t now = clock_ns();
+
+    pthread_mutex_lock(&p->lock);
+    if (!p->is_closed) {
+        expire_all(p, now);
+        job = job_queue_begin(&p->todo, now);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return job;
+}
+
+void pool_settle(struct pool *p, struct fifo *ended)
+{
+    pthread_mutex_lock(&p->lock);
+    for (struct fifo_link *l = ended->first; l; l = l->next) {
+        assert(((struct db_job *)l)->err < ERR_COUNT);
+        job_queue_settle(&p->todo, (struct db_job *)l);
+    }
+    pthread_mutex_unlock(&p->lock);
+    completion_queue_push_all(p->finished, ended);
 }
 
 static void run_slow_read(struct pool_thread *t, struct db_job *job)
 {
-    exec_reset(job);
-    if (clock_ns() > job->deadline_ns)
-        pool_expire(job);
-    else
-        transaction_run(&t->conns, job, false);
+    struct fifo ended;
+
+    transaction_run(&t->conns, job, false);
     if (job->err != OK)
         health_note(t->pool->health, job);
-    pool_finish(t->pool, job);
+    fifo_init(&ended);
+    fifo_push(&ended, &job->link);
+    pool_settle(t->pool, &ended);
 }
 
-static void *run_jobs(void *arg)
+static void *run_reader(void *arg)
 {
     struct pool_thread *t = arg;
-    struct db_job *job;
 
-    if (t->pool->is_writer)
-        writer_run(t);
-    else
-        while ((job = (struct db_job *)blocking_queue_wait(&t->pool->todo)))
+    setpriority(PRIO_PROCESS, 0, READER_NICE); /* on Linux this affects only the calling thread */
+    while (pool_await(t->pool, UINT64_MAX)) {
+        struct db_job *job = pool_begin(t->pool);
+
+        if (job)
             run_slow_read(t, job);
+    }
+    return NULL;
+}
+
+static void *run_writer(void *arg)
+{
+    writer_run(arg);
     return NULL;
 }
 
@@ -61,7 +139,9 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, s
 
     assert(threads > 0 && !p->threads);
     assert(p->finished && p->shm && p->health);
-    blocking_queue_init(&p->todo, 0);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->filled, NULL);
+    job_queue_init(&p->todo, options->plan_count, (unsigned)threads);
     p->batch_max = options->batch ? (size_t)options->batch : BATCH_MAX;
     p->threads = xcalloc((size_t)threads, sizeof(*p->threads));
     sigfillset(&all);
@@ -71,7 +151,7 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, s
 
         t->pool = p;
         ok = roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, fault);
-        if (ok && pthread_create(&t->id, NULL, run_jobs, t) != 0) {
+        if (ok && pthread_create(&t->id, NULL, p->is_writer ? run_writer : run_reader, t) != 0) {
             roles_close(&t->conns);
             fault_set(fault, "a database thread could not be started");
             ok = false;
@@ -87,7 +167,10 @@ void pool_submit(struct pool *p, struct db_job *job)
     assert(p->thread_count);
     assert(p->is_writer == job->plan->is_write);
     completion_queue_expect(p->finished);
-    blocking_queue_push(&p->todo, &job->link);
+    pthread_mutex_lock(&p->lock);
+    job_queue_push(&p->todo, job, clock_ns());
+    pthread_cond_signal(&p->filled);
+    pthread_mutex_unlock(&p->lock);
 }
 
 void pool_stop(struct pool *p)
@@ -96,18 +179,23 @@ void pool_stop(struct pool *p)
 
     if (!p->threads)
         return;
-    blocking_queue_close(&p->todo);
+    pthread_mutex_lock(&p->lock);
+    p->is_closed = true;
+    pthread_cond_broadcast(&p->filled);
+    pthread_mutex_unlock(&p->lock);
     for (int i = 0; i < p->thread_count; i++)
         roles_cut(&p->threads[i].conns);
     for (int i = 0; i < p->thread_count; i++) {
         pthread_join(p->threads[i].id, NULL);
         roles_close(&p->threads[i].conns);
     }
-    while ((job = (struct db_job *)blocking_queue_pop(&p->todo))) {
+    while ((job = job_queue_drop(&p->todo))) {
         job->err = ERR_DRAINING;
-        pool_finish(p, job);
+        completion_queue_push(p->finished, &job->link);
     }
     free(p->threads);
     p->threads = NULL;
-    blocking_queue_fini(&p->todo);
+    job_queue_fini(&p->todo);
+    pthread_cond_destroy(&p->filled);
+    pthread_mutex_destroy(&p->lock);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/core/clock.h"
 #include "lib/core/fault.h"
 #include "lib/db/engine/exec.h"
 
@@ -12,11 +13,13 @@ void transaction_steps(struct conn *c, struct db_job *job)
 {
     assert(!c->deadline_ns);
     exec_reset(job);
+    job->begun_ns = clock_ns(); /* its cost is not the wait for the lock */
     c->deadline_ns = job->deadline_ns;
     exec_steps(c, job);
     c->deadline_ns = 0; /* COMMIT must not be interrupted */
     if (job->err == OK && job->accept && !job->accept(job))
         job->err = ERR_BAD_RESPONSE;
+    job->ended_ns = clock_ns();
 }
 
 static void run_once(struct conn *c, struct db_job *job, sqlite3_stmt *begin)

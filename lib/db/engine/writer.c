@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The lock in shared memory is taken before SQLite's transaction begins, so that the writers of all
- * processes queue in one place, in order, instead of polling SQLite's file lock. The commit counter is
- * raised while the lock is still held, and before the jobs are handed back: db.c relies on that
- * order. */
+ * processes queue in one place, in order, instead of polling SQLite's file lock. Jobs are taken only
+ * when the lock is held: until then they can be answered that they have waited too long. The commit
+ * counter is raised while the lock is still held, and before the jobs are handed back: db.c relies on
+ * that order. */
 #include "lib/db/engine/writer.h"
 
 #include <assert.h>
@@ -17,18 +18,18 @@
 #define MARGIN_NS (100 * NS_PER_MS)
 /* How long a passenger waits for company. */
 #define PATIENCE_NS (100 * NS_PER_MS)
-/* How long to wait for the lock before looking for jobs whose time is up. */
+/* How long to wait for the lock before looking whether anybody still wants it. */
 #define LOOK_NS (250 * NS_PER_MS)
 
-const struct plan writer_shrink_plan = {.is_write = true};
+const struct plan writer_shrink_plan = {.id = SIZE_MAX, .is_write = true};
 
 static void take(struct pool_thread *t, struct db_job *job)
 {
-    if (job->plan == &writer_shrink_plan)
+    if (job->plan == &writer_shrink_plan) {
         t->shrink = job;
-    else if (!job->plan->is_passenger)
+    } else if (!job->plan->is_passenger) {
         batch_add(&t->batch, job);
-    else {
+    } else {
         if (!t->passengers.count)
             t->due_ns = clock_ns() + PATIENCE_NS;
         fifo_push(&t->passengers, &job->link);
@@ -49,80 +50,44 @@ static bool may_board(const struct pool_thread *t)
     for (size_t i = 0; i < t->batch.count; i++)
         if (t->batch.jobs[i]->plan->role == ROLE_SERVER)
             return true;
-    return clock_ns() >= t->due_ns || blocking_queue_is_closed(&t->pool->todo);
+    return clock_ns() >= t->due_ns || pool_is_closed(t->pool);
 }
 
-/* Adds jobs that wait to the batch. A closed queue keeps its jobs, which pool_stop() hands back. */
+/* Fills the batch with jobs that wait. */
 static void gather(struct pool_thread *t)
 {
     struct db_job *job;
 
-    while (t->batch.count < t->pool->batch_max && !blocking_queue_is_closed(&t->pool->todo) &&
-           (job = (struct db_job *)blocking_queue_pop(&t->pool->todo)))
+    while (t->batch.count < t->pool->batch_max && (job = pool_begin(t->pool)))
         take(t, job);
     if (t->passengers.count && may_board(t))
         board(t);
 }
 
-/* Hands back the jobs that have ended. */
-static void hand_back(struct pool_thread *t)
-{
-    struct fifo ended;
-
-    fifo_init(&ended);
-    batch_take_ended(&t->batch, &ended);
-    completion_queue_push_all(t->pool->finished, &ended);
-}
-
-/* Ends a job without result. */
+/* Ends a job of the batch without a result. */
 static void fail(struct batch *b, size_t i)
 {
     exec_reset(b->jobs[i]);
     b->states[i] = BATCH_ENDED;
 }
 
-/* Ends the jobs whose time is up, or all but passengers if the worker stops. Returns the earliest deadline of the
+/* Ends the jobs whose time was up before the batch came to them. Returns the earliest deadline of the
  * others. */
 static uint64_t expire(struct pool_thread *t)
 {
     uint64_t now = clock_ns(), earliest = UINT64_MAX;
-    bool is_stopping = blocking_queue_is_closed(&t->pool->todo);
 
     for (size_t i = 0; i < t->batch.count; i++) {
         struct db_job *job = t->batch.jobs[i];
 
-        if (is_stopping && !job->plan->is_passenger) {
+        if (job->deadline_ns < now) {
             fail(&t->batch, i);
-            job->err = ERR_DRAINING;
-        } else if (job->deadline_ns < now) {
-            fail(&t->batch, i);
-            pool_expire(job);
+            pool_give_up(t->pool, job, "the writer");
         } else if (job->deadline_ns < earliest) {
             earliest = job->deadline_ns;
         }
     }
-    hand_back(t);
     return earliest;
-}
-
-/* Gathers a batch and takes the lock. Sets the earliest deadline. Returns false if no job is left. */
-static bool prepare(struct pool_thread *t, uint64_t *earliest)
-{
-    bool
-        recovered; /* a dead holder's file locks may last some milliseconds; the busy handler waits */
-
-    for (;;) {
-        uint64_t look = clock_ns() + LOOK_NS;
-
-        gather(t);
-        *earliest = expire(t);
-        if (!t->batch.count)
-            return false;
-        if (shm_writer_lock(t->pool->shm, *earliest < look ? *earliest : look, &recovered))
-            break;
-    }
-    gather(t);
-    return true;
 }
 
 static bool has_ended_with(const struct batch *b, enum err err)
@@ -146,25 +111,25 @@ static void refuse(struct batch *b, enum trouble bar)
 
 /* Runs the batch. A foreigner's lock is waited for until shortly before the earliest deadline, so that
  * its request is told why. */
-static void run_batch(struct pool_thread *t, uint64_t earliest)
+static void run_batch(struct pool_thread *t)
 {
     struct shm_writer *w = &t->pool->shm->writer;
-    uint64_t patience = foreign_lock_patience(w);
+    uint64_t earliest = expire(t) - MARGIN_NS, patience = foreign_lock_patience(w);
 
-    roles_wait_until(&t->conns, patience < earliest - MARGIN_NS ? patience : earliest - MARGIN_NS);
+    roles_wait_until(&t->conns, patience < earliest ? patience : earliest);
     batch_run(&t->batch, &t->conns, clock_ns() + HELD_NS);
     roles_wait_until(&t->conns, 0);
-    foreign_lock_note(&t->pool->foreign, w, has_ended_with(&t->batch, ERR_BUSY));
+    foreign_lock_note(&t->pool->foreign, w, t->batch.is_locked_out);
 }
 
 /* Runs the batch if the database is in place. */
-static void run_in_place(struct pool_thread *t, uint64_t earliest)
+static void run_in_place(struct pool_thread *t)
 {
     struct pool *p = t->pool;
     enum trouble bar = health_bar(p->health);
 
     if (bar == TROUBLE_NONE) {
-        run_batch(t, earliest);
+        run_batch(t);
         if (!has_ended_with(&t->batch, OK))
             return;
         atomic_fetch_add(&p->shm->writer.commits, 1);
@@ -174,12 +139,40 @@ static void run_in_place(struct pool_thread *t, uint64_t earliest)
         refuse(&t->batch, bar);
 }
 
+static void hand_back(struct pool_thread *t)
+{
+    struct fifo ended;
+
+    for (size_t i = 0; i < t->batch.count; i++)
+        if (t->batch.states[i] == BATCH_ENDED)
+            health_note(t->pool->health, t->batch.jobs[i]);
+    fifo_init(&ended);
+    batch_take_ended(&t->batch, &ended);
+    pool_settle(t->pool, &ended);
+}
+
+/* Takes the lock and runs a batch. A dead holder's file locks may last some milliseconds; the busy
+ * handler waits for them. Does nothing if other workers hold the lock for long. */
+static void write_batch(struct pool_thread *t)
+{
+    bool recovered;
+
+    if (!shm_writer_lock(t->pool->shm, clock_ns() + LOOK_NS, &recovered))
+        return;
+    gather(t);
+    if (t->batch.count)
+        run_in_place(t);
+    shm_writer_unlock(t->pool->shm);
+    hand_back(t);
+}
+
 /* Copies the -wal into the database and cuts it off. Most is done before the lock is taken. If a
  * reader still needs the -wal, it is left for the next time, and nobody waits. */
 static void shrink_wal(struct pool_thread *t)
 {
-    struct db_job *job = t->shrink;
     sqlite3 *db = roles_any(&t->conns)->db;
+    struct db_job *job = t->shrink;
+    struct fifo ended;
     bool recovered;
 
     exec_reset(job);
@@ -193,39 +186,36 @@ static void shrink_wal(struct pool_thread *t)
         roles_wait_until(&t->conns, 0);
     }
     t->shrink = NULL;
-    pool_finish(t->pool, job);
+    fifo_init(&ended);
+    fifo_push(&ended, &job->link);
+    pool_settle(t->pool, &ended);
 }
 
-/* Runs what is in the batch, and what comes meanwhile. */
-static void run_batches(struct pool_thread *t)
+/* Ends what is left of a batch when the pool is closed. */
+static void abandon(struct pool_thread *t)
 {
-    uint64_t earliest;
-
-    while (prepare(t, &earliest)) {
-        run_in_place(t, earliest);
-        shm_writer_unlock(t->pool->shm);
-        for (size_t i = 0; i < t->batch.count; i++)
-            if (t->batch.states[i] == BATCH_ENDED)
-                health_note(t->pool->health, t->batch.jobs[i]);
-        hand_back(t);
+    while (t->passengers.count)
+        board(t);
+    for (size_t i = 0; i < t->batch.count; i++) {
+        fail(&t->batch, i);
+        t->batch.jobs[i]->err = ERR_DRAINING;
     }
+    hand_back(t);
 }
 
 void writer_run(struct pool_thread *t)
 {
-    struct blocking_queue *todo = &t->pool->todo;
-    bool is_closed;
+    bool is_open;
 
     fifo_init(&t->passengers);
     do {
-        uint64_t until = t->passengers.count ? t->due_ns : UINT64_MAX;
-        struct db_job *job = (struct db_job *)blocking_queue_wait_until(todo, until);
+        uint64_t until = t->batch.count ? 0 : t->passengers.count ? t->due_ns : UINT64_MAX;
 
-        is_closed = blocking_queue_is_closed(todo);
-        if (job)
-            take(t, job);
-        run_batches(t);
+        is_open = pool_await(t->pool, until);
+        if (is_open || t->passengers.count)
+            write_batch(t);
         if (t->shrink)
             shrink_wal(t);
-    } while (!is_closed || t->passengers.count);
+    } while (is_open);
+    abandon(t);
 }

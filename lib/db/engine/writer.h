@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one thread of a worker that writes. It takes what waits, up to a batch, and runs it in one
- * transaction (batch.h), while it holds the lock that all workers share:
+ * The one thread of a worker that writes. When it has the lock that all workers share, it takes what
+ * waits, up to a batch, and runs it in one transaction (batch.h):
  *
- *     queue ──▶ batch ──▶ lock ──▶ BEGIN … COMMIT ──▶ commits + 1 ──▶ unlock ──▶ answers
+ *     lock ──▶ queue ──▶ batch ──▶ BEGIN … COMMIT ──▶ commits + 1 ──▶ unlock ──▶ answers
  *
  * While one batch is committed the next one gathers, so a batch grows with the load, and a single
  * client waits for nobody. Passengers, writes that nobody waits for (plan.h), cause no commit of their
@@ -14,7 +14,7 @@
 
 #include "lib/db/engine/pool.h"
 
-/* Runs jobs and hands them back, until the queue is closed. */
+/* Runs jobs and hands them back, until the pool is closed. */
 void writer_run(struct pool_thread *t);
 
 /* The plan of a job that only makes the -wal small again. Nothing waits for it, and its `done` is

@@ -210,7 +210,7 @@ Test(batch, gives_up_sharing_if_several_undo_all)
 {
     struct write writes[] = {write_of(&add, "b"),         write_of(&or_rollback, "a"),
                              write_of(&add, "c"),         write_of(&or_rollback, "a"),
-                             write_of(&or_rollback, "b"), write_of(&add, "d")};
+                             write_of(&or_rollback, "a"), write_of(&add, "d")};
 
     run_all(writes, 6);
     for (size_t i = 0; i < 6; i++)

@@ -281,8 +281,8 @@ Test(db, refuses_what_is_late_already)
     set_up(&f, NS_PER_MS);
     submit(&f, &job);
     await(&f);
-    cr_expect(job.err == ERR_DEADLINE && job.changes == 0);
-    cr_expect_str_eq(job.cause, "its time was up before it began");
+    cr_expect(job.err == ERR_BUSY && job.changes == 0);
+    cr_expect_str_eq(job.cause, "it waited too long for the writer");
     db_job_fini(&job);
     tear_down(&f);
 }

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* The time that a line has used is virtual: it is charged with the plan's expected cost when a job
+ * begins, so that two threads do not take from the same line, and corrected when the job ends. A line
+ * that was idle does not save up time; it starts at the floor, which is where the last one stood.
+ *
+ * The expected cost is an average that follows the last few jobs. Each job that it refuses lowers it a
+ * little, because while nothing is begun nothing is measured. */
+#include "lib/db/engine/job_queue.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/memory.h"
+
+enum { COST_WEIGHT = 4, COST_DECAY = 64 };
+
+struct job_line {
+    struct db_job *oldest, *newest;
+    size_t count, running;
+    uint64_t cost_ns; /* expected; 0: unknown */
+    uint64_t used_ns;
+    struct job_line *next, **at; /* at: what points to it in the list of waiting lines */
+};
+
+void job_queue_init(struct job_queue *q, size_t plan_count, unsigned threads)
+{
+    assert(threads > 0);
+    *q = (struct job_queue){.plan_count = plan_count, .threads = threads};
+    q->lines = xcalloc(plan_count + 1, sizeof(*q->lines));
+}
+
+void job_queue_fini(struct job_queue *q)
+{
+    free(q->lines);
+    *q = (struct job_queue){0};
+}
+
+static struct job_line *line_of(const struct job_queue *q, const struct db_job *job)
+{
+    size_t id = job->plan->id;
+
+    return &q->lines[id < q->plan_count ? id : q->plan_count];
+}
+
+static void enlist(struct job_queue *q, struct job_line *line)
+{
+    line->next = q->waiting;
+    line->at = &q->waiting;
+    if (line->next)
+        line->next->at = &line->next;
+    q->waiting = line;
+}
+
+static void delist(struct job_line *line)
+{
+    *line->at = line->next;
+    if (line->next)
+        line->next->at = line->at;
+}
+
+void job_queue_push(struct job_queue *q, struct db_job *job, uint64_t now_ns)
+{
+    struct job_line *line = line_of(q, job);
+
+    job->queued_ns = now_ns;
+    job->is_alone = !line->count && !line->running;
+    job->older = line->newest;
+    job->newer = NULL;
+    *(line->newest ? &line->newest->newer : &line->oldest) = job;
+    line->newest = job;
+    if (line->count++)
+        return;
+    enlist(q, line);
+    if (line->used_ns < q->floor_ns)
+        line->used_ns = q->floor_ns;
+}
+
+static struct db_job *take_out(struct job_line *line, struct db_job *job)
+{
+    assert(line->count);
+    *(job->older ? &job->older->newer : &line->oldest) = job->newer;
+    *(job->newer ? &job->newer->older : &line->newest) = job->older;
+    if (!--line->count)
+        delist(line);
+    return job;
+}
+
+struct db_job *job_queue_begin(struct job_queue *q, uint64_t now_ns)
+{
+    struct job_line *best = q->waiting;
+    struct db_job *job;
+
+    for (struct job_line *line = best; line; line = line->next)
+        if (line->used_ns < best->used_ns)
+            best = line;
+    if (!best)
+        return NULL;
+    job = now_ns - best->oldest->queued_ns > JOB_QUEUE_STANDING_NS ? best->newest : best->oldest;
+    if (q->floor_ns < best->used_ns)
+        q->floor_ns = best->used_ns;
+    best->used_ns += best->cost_ns;
+    best->running++;
+    job->charged_ns = best->cost_ns;
+    job->begun_ns = job->ended_ns = now_ns;
+    return take_out(best, job);
+}
+
+void job_queue_settle(struct job_queue *q, const struct db_job *job)
+{
+    struct job_line *line = line_of(q, job);
+    uint64_t took_ns = job->ended_ns - job->begun_ns;
+
+    assert(line->running && line->used_ns >= job->charged_ns);
+    line->running--;
+    line->used_ns += took_ns - job->charged_ns;
+    if (!line->cost_ns || (job->err == ERR_DEADLINE && took_ns > line->cost_ns))
+        line->cost_ns = took_ns;
+    else
+        line->cost_ns = line->cost_ns - line->cost_ns / COST_WEIGHT + took_ns / COST_WEIGHT;
+}
+
+/* Returns whether there is no sense in beginning the job, the oldest of its line. */
+static bool is_late(struct job_line *line, const struct db_job *job, uint64_t now_ns)
+{
+    uint64_t deadline = job->deadline_ns;
+
+    if (now_ns >= deadline)
+        return true;
+    if (job->is_alone)
+        return false;
+    if (now_ns >= job->queued_ns + (deadline - job->queued_ns) / 2)
+        return true;
+    if (now_ns + line->cost_ns <= deadline)
+        return false;
+    line->cost_ns -= line->cost_ns / COST_DECAY;
+    return true;
+}
+
+/* Returns when the jobs that wait in the line now should be done. */
+static unsigned retry_after_s(const struct job_queue *q, const struct job_line *line)
+{
+    uint64_t seconds = line->count * line->cost_ns / q->threads / NS_PER_S + 1;
+
+    return seconds < JOB_QUEUE_RETRY_MAX_S ? (unsigned)seconds : JOB_QUEUE_RETRY_MAX_S;
+}
+
+struct db_job *job_queue_expire(struct job_queue *q, uint64_t now_ns)
+{
+    for (struct job_line *line = q->waiting; line; line = line->next) {
+        struct db_job *job = line->oldest;
+
+        if (!is_late(line, job, now_ns))
+            continue;
+        job->retry_after_s = retry_after_s(q, line);
+        return take_out(line, job);
+    }
+    return NULL;
+}
+
+struct db_job *job_queue_drop(struct job_queue *q)
+{
+    return q->waiting ? take_out(q->waiting, q->waiting->oldest) : NULL;
+}
