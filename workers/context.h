@@ -68,6 +68,11 @@ struct worker_timeouts {
     uint64_t slow_ns; /* UINT64_MAX: never */
 };
 
+/* The requests of one operation that are handled, and that may be. */
+struct worker_places {
+    uint32_t taken, most;
+};
+
 /* Headers of every answer that make browsers refuse misuse. */
 struct worker_protection {
     bool is_on;
@@ -108,7 +113,8 @@ struct worker {
     char cursor_key[32]; /* HMAC key of page cursors */
     enum worker_state state;
     uint64_t state_since_ns;
-    uint32_t in_flight; /* requests being handled */
+    uint32_t in_flight;           /* requests being handled */
+    struct worker_places *places; /* by operation index: workers/request/places.h */
 };
 
 #endif

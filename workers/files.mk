@@ -157,6 +157,7 @@ leat_worker_SOURCES += \
   workers/layers/refuse.c \
   workers/layers/request_id.c \
   workers/layers/route.c \
+  workers/layers/take_place.c \
   workers/layers/validate.c \
   workers/mail/mail.c \
   workers/mail/mail.h \
@@ -193,6 +194,8 @@ leat_worker_SOURCES += \
   workers/request/form.h \
   workers/request/observe.c \
   workers/request/observe.h \
+  workers/request/places.c \
+  workers/request/places.h \
   workers/request/rates.c \
   workers/request/rates.h \
   workers/request/reply.c \

@@ -6,16 +6,16 @@
 #include "workers/request/flow.h"
 
 static const struct layer layers[] = {
-    {"request id", layer_request_id},     /* first, as every later line and answer has it */
-    {"client", layer_client},             /* the client, as trusted proxies report it */
-    {"route", layer_route},               /* the operation, if any */
-    {"cors", layer_cors},                 /* preflights, and which pages may read the answer */
-    {"refuse", layer_refuse},             /* 400, 404, 405, 501; OPTIONS */
-    {"negotiate", layer_negotiate},       /* 406 */
-    {"content", layer_content},           /* the announced size of the body: 413, 417 */
-    {"admission", layer_admit},           /* 503 past limits.in-flight and limits.buffered */
-    {"limit", layer_limit},               /* rate limits by address or header: 429 */
-    {"identify", layer_identify},         /* identities of the credentials: 401 */
+    {"request id", layer_request_id}, /* first, as every later line and answer has it */
+    {"client", layer_client},         /* the client, as trusted proxies report it */
+    {"route", layer_route},           /* the operation, if any */
+    {"cors", layer_cors},             /* preflights, and which pages may read the answer */
+    {"refuse", layer_refuse},         /* 400, 404, 405, 501; OPTIONS */
+    {"negotiate", layer_negotiate},   /* 406 */
+    {"content", layer_content},       /* the announced size of the body: 413, 417 */
+    {"admission", layer_admit},   /* 503 past limits.in-flight, limits.buffered, x-concurrency */
+    {"limit", layer_limit},       /* rate limits by address or header: 429 */
+    {"identify", layer_identify}, /* identities of the credentials: 401 */
     {"limit caller", layer_limit_caller}, /* rate limits by caller: 429 */
     {"authorize", layer_authorize},       /* the operation's security: 401, 403 */
     {"conditional", layer_conditional},   /* If-Match where nothing compares it: 501 */
@@ -23,6 +23,7 @@ static const struct layer layers[] = {
     {"receive", layer_receive},           /* the body itself; all layers above have only the head */
     {"read", layer_read},                 /* parses the body: 400, 413, 415 */
     {"validate", layer_validate},         /* parameters and body by their schemas: 400, 422 */
+    {"place", layer_take_place},          /* 503 past x-concurrency */
     {"handle", builtins_handle},          /* SQL, a built-in, or 501 */
 };
 

@@ -47,6 +47,7 @@
 #include "workers/layers/cors.h"
 #include "workers/mail/mail.h"
 #include "workers/request/observe.h"
+#include "workers/request/places.h"
 #include "workers/options.h"
 #include "workers/pipeline.h"
 #include "workers/master_messages.h"
@@ -328,6 +329,7 @@ static bool set_up(struct worker *w, int slot)
     rates_open(w);
     drop_records(w);
     observe_start(w);
+    places_open(w);
     ok = open_database(w, &diags);
     if (!ok)
         fail_diags(&diags);

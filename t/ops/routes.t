@@ -24,6 +24,7 @@ paths:
       x-sql: {returns: none, sql: "DELETE FROM t WHERE id = :id"}
     get:
       operationId: getT
+      x-concurrency: 7
       security: []
       responses: {"200": {description: ok}}
       x-sql: {returns: one, sql: "SELECT id, v FROM t WHERE id = :id"}
@@ -45,10 +46,10 @@ components:
 API
 my $file = "$leat->{dir}/api.yaml";
 my @rows = (
-    ['GET', '/v1/a', 'get /a', 'handler report', 'anyone|bearer', 'rate=["reads","writes"],timeout=250', "$file:21"],
-    ['PUT', '/v1/a', 'nothing', 'none', 'bearer', 'timeout=5s', "$file:27"],
-    ['GET', '/v1/live', 'live', 'builtin health.live', 'bearer', 'timeout=5s', "$file:29"],
-    ['GET', '/v1/t/{id}', 'getT', 'sql read', '-', 'timeout=5s', "$file:15"],
+    ['GET', '/v1/a', 'get /a', 'handler report', 'anyone|bearer', 'rate=["reads","writes"],timeout=250', "$file:22"],
+    ['PUT', '/v1/a', 'nothing', 'none', 'bearer', 'timeout=5s', "$file:28"],
+    ['GET', '/v1/live', 'live', 'builtin health.live', 'bearer', 'timeout=5s', "$file:30"],
+    ['GET', '/v1/t/{id}', 'getT', 'sql read', '-', 'timeout=5s,concurrency=7', "$file:15"],
     ['DELETE', '/v1/t/{id}', 'deleteT', 'sql write', 'bearer(t:write,admin)|key+tls', 'rate=writes,timeout=5s',
         "$file:9"],
 );

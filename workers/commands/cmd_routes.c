@@ -97,13 +97,17 @@ static const char *security_of(struct routes *r, struct json_object *record)
 
 static const char *limits_of(struct routes *r, struct json_object *record)
 {
-    const char *rate = text_of(r, jget(record, "rate-limit"));
-    const char *timeout = text_of(r, jget(record, "timeout"));
+    static const char *const names[] = {"rate-limit", "timeout", "concurrency"};
+    const char *out = "";
 
-    if (!rate && !timeout)
-        return "-";
-    return arena_printf(&r->arena, "%s%s%s%s", rate ? "rate=" : "", rate ? rate : "",
-                        timeout ? (rate ? ",timeout=" : "timeout=") : "", timeout ? timeout : "");
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        const char *value = text_of(r, jget(record, names[i]));
+
+        if (value)
+            out = arena_printf(&r->arena, "%s%s%s=%s", out, *out ? "," : "", i ? names[i] : "rate",
+                               value);
+    }
+    return *out ? out : "-";
 }
 
 /* Returns "file:line" of "file:line:col". */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
+#include "workers/request/places.h"
 
 enum flow layer_admit(struct request *r)
 {
@@ -11,7 +12,7 @@ enum flow layer_admit(struct request *r)
             shm_count(w->slot, COUNT_REFUSED_BUSY, 1);
             return flow_fail(r, ERR_BUSY);
         }
-        if (!http_has_room(r))
+        if (!places_have_room(r) || !http_has_room(r))
             return flow_fail(r, ERR_BUSY);
     }
     r->is_admitted = true;

@@ -18,7 +18,7 @@ enum flow layer_cors(struct request *r);
 enum flow layer_refuse(struct request *r);
 /* Checks what the head announces about the body: too large, 413; an unknown expectation, 417. */
 enum flow layer_content(struct request *r);
-/* Counts the request as in flight, or rejects it: 503. */
+/* Counts the request as in flight, or rejects it: 503. Its operation must have a free place. */
 enum flow layer_admit(struct request *r);
 /* Checks that the client accepts a media type that the operation produces: 406. */
 enum flow layer_negotiate(struct request *r);
@@ -41,5 +41,8 @@ enum flow layer_read(struct request *r);
 /* Reads r->parameters from path, query, header and cookie, and validates them and the body: 400,
  * 422. */
 enum flow layer_validate(struct request *r);
+
+/* Takes one of the operation's places for requests that are handled at once: 503. */
+enum flow layer_take_place(struct request *r);
 
 #endif

@@ -13,6 +13,7 @@
 #include "lib/api/operation/place.h"
 #include "lib/core/json/jwrite.h"
 #include "workers/http/http.h"
+#include "workers/request/places.h"
 #include "workers/request/rates.h"
 
 void reply_header(struct request *r, const char *name, struct slice value)
@@ -76,6 +77,7 @@ static void send_body(struct request *r, int status, struct slice body)
 {
     assert(r->status == 0 && status >= 200 && status < 600);
     r->status = status;
+    places_release(r);
     r->bytes = body.len;
     r->is_packed = is_worth_packing(r, body);
     add_vary(r);

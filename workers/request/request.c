@@ -10,6 +10,7 @@
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
 #include "workers/request/observe.h"
+#include "workers/request/places.h"
 
 enum { FREE_MAX = 256 };
 
@@ -52,6 +53,7 @@ void request_free(struct request *r)
     assert(r->worker && free_count <= FREE_MAX);
     if (r->status)
         observe_end(r);
+    places_release(r);
     if (r->is_admitted)
         atomic_store(&w->slot->in_flight, --w->in_flight);
     db_job_fini(&r->job);

@@ -76,6 +76,7 @@ struct request {
     bool is_cross_origin;        /* a page of another, allowed origin may read the answer */
     bool is_preflight;           /* a preflight of such a page's browser */
     bool is_admitted;            /* counts as in flight */
+    bool has_place;              /* counts as handled: places.h */
     int activity;                /* index of its entry in shared memory, or -1 */
     struct violations violations;
 

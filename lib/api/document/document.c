@@ -108,6 +108,7 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
     put_member(out, "rate-limit", json_object_get(limits));
     put_member(out, "timeout",
                json_object_get(extension_inherited(operation, l->root, EXTENSION_TIMEOUT)));
+    put_member(out, "concurrency", json_object_get(of_operation(operation, EXTENSION_CONCURRENCY)));
     security_check(l, jget(out, "security"), l->schemes);
     if (!check_limits(l, limits))
         json_object_object_del(out, "rate-limit");

@@ -17,7 +17,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 
-enum { LIMIT_DEFAULT = 50, TIMEOUT_MAX_MS = 24 * 3600 * 1000 };
+enum { LIMIT_DEFAULT = 50, TIMEOUT_MAX_MS = 24 * 3600 * 1000, CONCURRENCY_MAX = 1000000 };
 
 static enum plan_returns parse_returns(const char *text)
 {
@@ -302,6 +302,19 @@ static void bind_timeout(struct binder *b, struct json_object *timeout)
                         "%s: x-timeout: must be a duration such as 500ms or 30s, or a number of "
                         "milliseconds, of at most 24h",
                         b->op->id);
+}
+
+void bind_concurrency(struct operation *op, struct json_object *record, struct diags *diags)
+{
+    struct json_object *value = jget(record, "concurrency");
+    int64_t most = json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
+
+    if (most >= 1 && most <= CONCURRENCY_MAX)
+        op->concurrency = (uint32_t)most;
+    else if (value && diags)
+        (op->binding == BINDING_NONE ? diag_warn : diag_error)(
+            diags, *mark_where(value) ? mark_where(value) : op->source,
+            "%s: x-concurrency: must be an integer from 1 to %d", op->id, CONCURRENCY_MAX);
 }
 
 static bool is_whole(const struct binder *b)

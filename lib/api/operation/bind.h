@@ -10,4 +10,8 @@
 void bind_sql(struct operation *op, struct json_object *record, struct json_object *document,
               struct arena *arena, struct diags *diags);
 
+/* Binds x-concurrency of any operation. Where nothing is bound, a value that is not ours is another
+ * tool's. */
+void bind_concurrency(struct operation *op, struct json_object *record, struct diags *diags);
+
 #endif

@@ -2,10 +2,8 @@
 /* Loads the records of the release, document by document, operation by operation. Schemas are
  * compiled again here, into the arena of the api, because compiled schemas are pointers and cannot
  * travel in a release. All operations are counted first: the array must not move, since router and
- * plans point into it.
- *
- * Workers read the operations' records from the text one by one, so that only one of them is in
- * memory as a tree at any time; the check has them in memory anyway. */
+ * plans point into it. Workers read the operations' records from the text one by one, so that only
+ * one of them is in memory as a tree at any time; the check has them in memory anyway. */
 #include "lib/api/operation/operation.h"
 
 #include <stdlib.h>
@@ -292,6 +290,7 @@ static void load_operation(struct operation_loader *l, struct json_object *recor
     security_load(&op->security, jget(record, "security"), l->credentials, l->credential_count,
                   arena);
     load_limits(l, op, record);
+    bind_concurrency(op, record, l->diags);
     if (op->binding == BINDING_SQL) {
         bind_sql(op, record, l->document, arena, l->diags);
         op->plan->id = l->api->plan_count++;

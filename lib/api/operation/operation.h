@@ -101,9 +101,8 @@ struct operation {
     bool allows_undeclared;     /* query parameters that the document lacks are let through */
     bool allows_scan;           /* full table scans are accepted */
     struct body_media *bodies;
-    size_t body_count; /* 0 if it takes no body */
-    bool is_body_required;
-    bool fills; /* a schema of the body has defaults */
+    size_t body_count;            /* 0 if it takes no body */
+    bool is_body_required, fills; /* fills: a schema of the body has defaults */
     int status;
     const struct schema *response; /* of the success; NULL if there is no JSON body or no schema */
     bool strips;                   /* JSON text in the answer's columns may hold hidden members */
@@ -120,7 +119,8 @@ struct operation {
     size_t cursor_parameter; /* index of the page's parameter */
     enum envelope envelope;
     enum if_match if_match;
-    uint64_t timeout_ns; /* x-timeout, from the head on; 0 if timeouts.request alone counts */
+    uint32_t concurrency; /* x-concurrency, for each worker; 0: none */
+    uint64_t timeout_ns;  /* x-timeout, from the head on; 0 if timeouts.request alone counts */
     struct security security;
     const char **limits; /* names of rate limits */
     size_t limit_count;

@@ -83,7 +83,7 @@ struct db_job {
     /* Private to the engine. */
     struct db_job *older, *newer; /* in its line: lib/db/engine/job_queue.h, as is the next */
     uint64_t queued_ns, begun_ns, ended_ns, charged_ns;
-    bool is_alone;            /* it found no other job of its plan, neither waiting nor running */
+    bool is_prompt;           /* it found a free thread, or no other job of its plan */
     bool is_stale;            /* the schema changed after the connection was set up */
     bool has_failed_on_value; /* the value may have been in a foreign row */
     bool wants_barrier;       /* must run again for that reason */

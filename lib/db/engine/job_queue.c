@@ -64,7 +64,7 @@ void job_queue_push(struct job_queue *q, struct db_job *job, uint64_t now_ns)
     struct job_line *line = line_of(q, job);
 
     job->queued_ns = now_ns;
-    job->is_alone = !line->count && !line->running;
+    job->is_prompt = (!line->count && !line->running) || (!q->waiting && q->running < q->threads);
     job->older = line->newest;
     job->newer = NULL;
     *(line->newest ? &line->newest->newer : &line->oldest) = job;
@@ -101,6 +101,7 @@ struct db_job *job_queue_begin(struct job_queue *q, uint64_t now_ns)
         q->floor_ns = best->used_ns;
     best->used_ns += best->cost_ns;
     best->running++;
+    q->running++;
     job->charged_ns = best->cost_ns;
     job->begun_ns = job->ended_ns = now_ns;
     return take_out(best, job);
@@ -113,6 +114,7 @@ void job_queue_settle(struct job_queue *q, const struct db_job *job)
 
     assert(line->running && line->used_ns >= job->charged_ns);
     line->running--;
+    q->running--;
     line->used_ns += took_ns - job->charged_ns;
     if (!line->cost_ns || (job->err == ERR_DEADLINE && took_ns > line->cost_ns))
         line->cost_ns = took_ns;
@@ -127,7 +129,7 @@ static bool is_late(struct job_line *line, const struct db_job *job, uint64_t no
 
     if (now_ns >= deadline)
         return true;
-    if (job->is_alone)
+    if (job->is_prompt)
         return false;
     if (now_ns >= job->queued_ns + (deadline - job->queued_ns) / 2)
         return true;

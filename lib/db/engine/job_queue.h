@@ -9,8 +9,8 @@
  *     more arrives than can be done, and the newest job goes first: its client still waits, whereas in
  *     order all would be answered too late (B. Maurer, Fail at Scale, ACM Queue 2015).
  *   - A job that cannot end before its deadline is not begun: by the expected cost of its plan, or
- *     when it has waited for half of its time. One that found nothing of its plan before it is begun in
- *     any case, so that a wrong expectation corrects itself.
+ *     when it has waited for half of its time. One that found a free thread, or nothing of its plan
+ *     before it, is begun in any case, so that a wrong expectation corrects itself.
  *
  * Not safe for threads: the pool has a lock. Jobs stay their owner's. `now_ns` is clock_ns().
  */
@@ -28,7 +28,7 @@ struct job_queue {
     struct job_line *lines;   /* by plan id */
     struct job_line *waiting; /* a list of those that are not empty */
     size_t plan_count;        /* a job of a higher id belongs to the last line */
-    unsigned threads;
+    unsigned threads, running;
     uint64_t floor_ns; /* what a line that becomes busy counts as having used */
 };
 

@@ -102,12 +102,14 @@ Test(job_queue, gives_up_what_has_waited_for_half_its_time)
 Test(job_queue, does_not_begin_what_cannot_end)
 {
     struct job_queue q;
-    struct db_job running, jobs[3];
+    struct db_job running[2], jobs[3];
 
     job_queue_init(&q, PLANS, 2);
     teach(&q, HEAVY, 700);
-    job_at(&q, HEAVY, &running, 1000, 30000);
-    cr_assert(begin_at(&q, 1000) == &running);
+    for (int i = 0; i < 2; i++) {
+        job_at(&q, HEAVY, &running[i], 1000, 1000);
+        cr_assert(!expire_at(&q, 1400) && begin_at(&q, 1400) == &running[i], "a thread was free");
+    }
     for (int i = 0; i < 3; i++)
         job_at(&q, HEAVY, &jobs[i], 1000, 1000);
     cr_expect(!expire_at(&q, 1300), "700 of 1000 ms are left");
