@@ -176,24 +176,26 @@ static bool is_login(const struct identity *who)
     return who->is_account && (who->kind == IDENTITY_TOKEN || who->kind == IDENTITY_SESSION);
 }
 
-static enum flow run_builtin(struct request *r, const struct builtin *b)
+enum flow builtins_admit(struct request *r)
 {
+    const struct builtin *b = r->op->handler;
+
+    if (r->op->binding == BINDING_SQL)
+        return FLOW_NEXT;
+    if (!b)
+        return flow_fail(r, ERR_UNBOUND);
     if (b->accounts & LOGIN && !r->identity)
         return challenge(r, ERR_UNAUTHENTICATED, NULL);
     if (b->accounts & LOGIN && !is_login(r->identity))
         return flow_fail(r, ERR_FORBIDDEN);
-    return b->first_step ? account_run(r, b->first_step) : b->run(r);
+    return FLOW_NEXT;
 }
 
 enum flow builtins_handle(struct request *r)
 {
-    switch (r->op->binding) {
-    case BINDING_SQL:
+    const struct builtin *b = r->op->handler;
+
+    if (r->op->binding == BINDING_SQL)
         return handler_sql(r);
-    case BINDING_BUILTIN:
-        return r->op->handler ? run_builtin(r, r->op->handler) : flow_fail(r, ERR_UNBOUND);
-    case BINDING_NONE:
-        break;
-    }
-    return flow_fail(r, ERR_UNBOUND);
+    return b->first_step ? account_run(r, b->first_step) : b->run(r);
 }

@@ -151,6 +151,7 @@ leat_worker_SOURCES += \
   workers/layers/layers.h \
   workers/layers/negotiate.c \
   workers/layers/conditional.c \
+  workers/layers/parameters.c \
   workers/layers/rate_limit.c \
   workers/layers/read_body.c \
   workers/layers/receive_body.c \

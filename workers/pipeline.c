@@ -18,13 +18,15 @@ static const struct layer layers[] = {
     {"identify", layer_identify}, /* identities of the credentials: 401 */
     {"limit caller", layer_limit_caller}, /* rate limits by caller: 429 */
     {"authorize", layer_authorize},       /* the operation's security: 401, 403 */
-    {"conditional", layer_conditional},   /* If-Match where nothing compares it: 501 */
     {"media", layer_media},               /* the media type of the body: 400, 415 */
+    {"parameters", layer_parameters},     /* the parameters, by their schemas: 400, 422 */
+    {"conditional", layer_conditional},   /* If-Match: 400, 412, 428, 501 */
+    {"bound", builtins_admit},            /* that something answers the operation: 501 */
     {"receive", layer_receive},           /* the body itself; all layers above have only the head */
     {"read", layer_read},                 /* parses the body: 400, 413, 415 */
-    {"validate", layer_validate},         /* parameters and body by their schemas: 400, 422 */
+    {"validate", layer_validate},         /* the body, by its schemas: 422 */
     {"place", layer_take_place},          /* 503 past x-concurrency */
-    {"handle", builtins_handle},          /* SQL, a built-in, or 501 */
+    {"handle", builtins_handle},          /* SQL or a built-in */
 };
 
 void pipeline_open(void)

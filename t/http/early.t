@@ -12,7 +12,11 @@ my $secret = secret_key('of thirty-two bytes or more, like so');
 my $any = 'responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}';
 my $json = 'requestBody: {required: true, content: {application/json: {schema: {type: object}}}}';
 my $sql = 'x-sql: {returns: one, sql: "SELECT 1 AS n"}';
-my $leat = Leat::Test->new(files => {key => $secret->{secret}}, document => <<"API", migrations => {});
+my $versioned = 'returns: one, if-match: required, '
+    . 'sql: UPDATE t SET n = 1 WHERE id = 1 AND v = :_if_match RETURNING n';
+my $leat = Leat::Test->new(files => {key => $secret->{secret}},
+    migrations => {'0001_t.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, v TEXT);'},
+    document => <<"API");
 openapi: 3.1.0
 info: {title: t, version: "1"}
 paths:
@@ -24,6 +28,21 @@ paths:
     post: {operationId: scoped, security: [{bearer: [write]}], $json, $any, $sql}
   /rare:
     post: {operationId: rare, x-rate-limit: [rare], $json, $any, $sql}
+  /checked/{id}:
+    post:
+      operationId: checked
+      parameters:
+      - {name: id, in: path, required: true, schema: {type: integer, maximum: 9}}
+      - {name: page, in: query, required: true, schema: {type: integer, minimum: 1}}
+      - {name: X-Kind, in: header, schema: {enum: [a, b]}}
+      - {name: theme, in: cookie, schema: {type: integer}}
+      $json
+      $any
+      $sql
+  /versioned:
+    put: {operationId: versioned, $json, $any, x-sql: {$versioned}}
+  /unbound:
+    post: {operationId: unbound, $json, $any}
   /bodyless:
     post: {operationId: bodyless, $any, $sql}
   /endless:
@@ -75,6 +94,18 @@ my @rows = (
     [401, 'no credential', 'POST /named'],
     [401, 'a bad credential', 'POST /named', 'Authorization: Bearer x.y.z'],
     [403, 'a scope is missing', 'POST /scoped', $token],
+    [400, 'a path parameter of another type', 'POST /checked/x?page=1'],
+    [400, 'a query parameter of another type', 'POST /checked/1?page=x'],
+    [400, 'a query parameter that is missing', 'POST /checked/1'],
+    [400, 'a query parameter that is not declared', 'POST /checked/1?page=1&more=1'],
+    [400, 'a query parameter that comes twice', 'POST /checked/1?page=1&page=2'],
+    [400, 'a cookie of another type', 'POST /checked/1?page=1', 'Cookie: theme=x'],
+    [422, 'a path parameter that is too large', 'POST /checked/10?page=1'],
+    [422, 'a query parameter that is too small', 'POST /checked/1?page=0'],
+    [422, 'a header that is no choice', 'POST /checked/1?page=1', 'X-Kind: c'],
+    [428, 'no If-Match', 'PUT /versioned'],
+    [400, 'a malformed If-Match', 'PUT /versioned', 'If-Match: x'],
+    [501, 'an operation that nothing answers', 'POST /unbound'],
     [400, 'a malformed target', 'POST /open%zz'],
     [501, 'a method that nobody knows', 'BREW /open'],
     [501, 'a transfer coding that nobody knows', 'POST /open', 'Transfer-Encoding: br, chunked'],
@@ -96,6 +127,26 @@ for my $row (@rows) {
         }
     };
 }
+
+subtest 'a body that came along is checked with the parameters' => sub {
+    my $r = ask(head('POST /checked/10?page=0', 'Content-Length: 2') . '[]');
+    is_deeply([$r->{status}, map { $_->{in} } @{$r->{json}{errors}}], [422, 'query', 'path', 'body'], 'all is listed')
+        or diag($r->{body});
+    $r = ask(head('POST /checked/10?page=0', 'Content-Length: 2', 'Expect: 100-continue'));
+    is_deeply([$r->{status}, map { $_->{in} } @{$r->{json}{errors}}], [422, 'query', 'path'], 'but not asked for');
+};
+
+subtest 'the body is asked for when nothing speaks against the request, but never by HTTP/1.0' => sub {
+    my $s = $leat->connect;
+    syswrite $s, head('POST /checked/1?page=1', 'Content-Length: 2', 'Expect: 100-continue');
+    is(Leat::Test::read_all($s, 5, sub { $_[0] =~ /\r\n\r\n/ }), "HTTP/1.1 100 Continue\r\n\r\n", 'by HTTP/1.1');
+    syswrite $s, '{}';
+    is(Leat::Client::answer($s, 5)->{status}, 200, 'and then it is answered');
+    for my $path ('/checked/1?page=1', '/checked/1?page=0') {
+        (my $old = head("POST $path", 'Content-Length: 2', 'Expect: 100-continue')) =~ s{HTTP/1.1}{HTTP/1.0};
+        like($leat->raw($old . '{}'), qr{\AHTTP/1.1 (?:200|422) }, "HTTP/1.0 $path");
+    }
+};
 
 subtest 'the connection stays open where the rest is short' => sub {
     for my $framing ("Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n") {

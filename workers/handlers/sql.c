@@ -313,10 +313,6 @@ enum flow handler_sql(struct request *r)
 {
     const struct operation *op = r->op;
 
-    enum err err = version_check(r);
-
-    if (err != OK)
-        return flow_fail(r, err);
     r->values = arena_alloc(&r->arena, (op->input_count + 1) * sizeof(*r->values));
     for (size_t i = 0; i < op->input_count; i++)
         r->values[i] = input_value(r, &op->inputs[i]);

@@ -43,6 +43,9 @@ void http_finish(void);
  * complete; if the body is refused or takes too long, the request is answered instead, and if the
  * client leaves, the request ends. FLOW_DONE: the body was refused, and the request answered. */
 enum flow http_receive(struct request *r);
+/* Returns whether the whole body has come along with the head, and its client does not wait for 100
+ * Continue. */
+bool http_has_whole_body(const struct request *r);
 /* Returns whether more memory may be held for the request (limits.buffered). If not, answer
  * ERR_BUSY. */
 bool http_has_room(const struct request *r);

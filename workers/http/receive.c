@@ -277,6 +277,13 @@ static bool has_room(struct request *r, struct connection *c)
     return false;
 }
 
+bool http_has_whole_body(const struct request *r)
+{
+    const struct connection *c = connection_of(r->http);
+
+    return c->body.state == BODY_WHOLE && c->expectation != EXPECT_CONTINUE;
+}
+
 enum flow http_receive(struct request *r)
 {
     struct connection *c = connection_of(r->http);

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Only SQL can compare a condition with the resource as it is (handlers/version.h). A write that
  * something else handles must not ignore one: it is refused (RFC 9110, 13.1). */
+#include "workers/handlers/version.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 
 enum flow layer_conditional(struct request *r)
 {
+    enum err err = r->op->binding == BINDING_SQL && !r->violations.count ? version_check(r) : OK;
+
+    if (err != OK)
+        return flow_fail(r, err);
     if (method_is_safe(r->method) || r->op->binding == BINDING_SQL)
         return FLOW_NEXT;
     if (http_header(r, "if-match").data || http_header(r, "if-none-match").data)

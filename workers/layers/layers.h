@@ -30,7 +30,9 @@ enum flow layer_limit_caller(struct request *r);
 enum flow layer_identify(struct request *r);
 /* Checks that the identities meet the operation's security: 401, 403. Sets r->identity. */
 enum flow layer_authorize(struct request *r);
-/* Refuses a write with If-Match or If-None-Match that no SQL compares: 501. */
+/* Reads r->parameters from path, query, header and cookie, and validates them: 400, 422. */
+enum flow layer_parameters(struct request *r);
+/* Checks the conditions that a write makes: 400, 412, 428; 501 if nothing compares them. */
 enum flow layer_conditional(struct request *r);
 /* Finds r->media for the body to come: 400 if one is required and missing, 415. */
 enum flow layer_media(struct request *r);
@@ -38,8 +40,7 @@ enum flow layer_media(struct request *r);
 enum flow layer_receive(struct request *r);
 /* Parses it into r->body, by its media type: 400, 413, 415. */
 enum flow layer_read(struct request *r);
-/* Reads r->parameters from path, query, header and cookie, and validates them and the body: 400,
- * 422. */
+/* Validates the body: 422. */
 enum flow layer_validate(struct request *r);
 
 /* Takes one of the operation's places for requests that are handled at once: 503. */
