@@ -22,6 +22,19 @@ static enum completion await_keys(struct request *r, struct authentication *a,
     return jwks_wait(r->worker, lacking, &a->keys);
 }
 
+/* Ends the request if the key of its token cannot be had now: perhaps it is valid. */
+static bool is_unknowable(struct request *r, struct authentication *a, const struct issuer *lacking)
+{
+    unsigned seconds = lacking ? jwks_missing_s(r->worker, lacking) : 0;
+
+    if (!seconds)
+        return false;
+    shm_count(r->worker->slot, COUNT_REFUSED_KEYS, 1);
+    r->job.retry_after_s = seconds;
+    a->err = ERR_ISSUER_KEYS;
+    return true;
+}
+
 static int64_t end_of(const struct request *r, const struct identity *who)
 {
     return who->expires_s + r->worker->auth->issuers.leeway_s;
@@ -92,6 +105,7 @@ enum completion credential_take_token(struct request *r, struct authentication *
         return take_verified(r, a, who);
     if (lacking && await_keys(r, a, lacking) == LATER)
         return LATER;
-    credential_refuse(r, a, arena_strdup(&r->arena, fault.text));
+    if (!is_unknowable(r, a, lacking))
+        credential_refuse(r, a, arena_strdup(&r->arena, fault.text));
     return DONE;
 }

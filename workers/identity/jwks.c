@@ -61,6 +61,14 @@ static void replace(struct jwks *j, struct worker *w, struct keyset *set)
     credential_cache_fini(&w->auth->cache);
 }
 
+void jwks_fail(struct jwks *j, struct worker *w, const char *reason)
+{
+    shm_count(w->slot, COUNT_JWKS_FAILED, 1);
+    if (!j->is_out)
+        log_warn("jwks.failed", "of=%s reason=\"%s\"", j->name, reason);
+    j->is_out = true;
+}
+
 bool jwks_take(struct jwks *j, struct worker *w, const struct outbound_request *answer)
 {
     unsigned char digest[32];
@@ -68,10 +76,13 @@ bool jwks_take(struct jwks *j, struct worker *w, const struct outbound_request *
     struct keyset *set = read_keys(answer, &fault);
 
     if (!set) {
-        log_warn("jwks.failed", "of=%s reason=\"%s\"", j->name, fault.text);
+        jwks_fail(j, w, fault.text);
         return false;
     }
     j->got_ns = clock_ns();
+    if (j->is_out)
+        log_info("jwks.recovered", "of=%s", j->name);
+    j->is_out = false;
     digest_sha256(answer->answer.data, answer->answer.len, digest);
     if (*j->keys && memcmp(digest, j->digest, sizeof(digest)) == 0) {
         keyset_free(&set);
@@ -99,6 +110,13 @@ bool jwks_may_ask_again(struct jwks *j)
         return false;
     j->asked_again_ns = clock_ns();
     return true;
+}
+
+unsigned jwks_retry_after_s(const struct jwks *j)
+{
+    uint64_t passed_s = (clock_ns() - j->asked_again_ns) / NS_PER_S;
+
+    return j->asked_again_ns && passed_s < RETRY_S ? (unsigned)(RETRY_S - passed_s) : 1;
 }
 
 void jwks_expire(struct jwks *j, struct worker *w)
@@ -180,27 +198,44 @@ static void ask(struct source *s)
                                            .done = on_answered,
                                            .arg = s};
     if (http_json_submit(s->worker, &s->request) == DONE)
-        log_warn("jwks.failed", "of=%s reason=\"%s\"", s->keys.name, s->request.error);
+        jwks_fail(&s->keys, s->worker, s->request.error);
+}
+
+static struct source *source_of(const struct worker *w, const struct issuer *issuer)
+{
+    struct jwks_sources *sources = w->auth->jwks;
+
+    for (size_t i = 0; i < sources->count; i++)
+        if (sources->list[i].issuer == issuer)
+            return &sources->list[i];
+    return NULL;
+}
+
+unsigned jwks_missing_s(const struct worker *w, const struct issuer *lacking)
+{
+    const struct source *s = source_of(w, lacking);
+
+    if (!s)
+        return 0;
+    if (s->request.transfer) /* it could not wait any more */
+        return 1;
+    return s->keys.is_out ? jwks_retry_after_s(&s->keys) : 0;
 }
 
 enum completion jwks_wait(struct worker *w, const struct issuer *lacking,
                           struct jwks_waiter *waiter)
 {
     struct jwks_sources *sources = w->auth->jwks;
+    struct source *s = source_of(w, lacking);
 
-    for (size_t i = 0; i < sources->count; i++) {
-        struct source *s = &sources->list[i];
-
-        if (s->issuer != lacking)
-            continue;
-        if (!s->request.transfer && jwks_may_ask_again(&s->keys))
-            ask(s);
-        if (!s->request.transfer || sources->waiting >= w->limits.in_flight / 2)
-            return DONE;
-        join_waiters(&s->waiters, waiter, &sources->waiting);
-        return LATER;
-    }
-    return DONE;
+    if (!s)
+        return DONE;
+    if (!s->request.transfer && jwks_may_ask_again(&s->keys))
+        ask(s);
+    if (!s->request.transfer || sources->waiting >= w->limits.in_flight / 2)
+        return DONE;
+    join_waiters(&s->waiters, waiter, &sources->waiting);
+    return LATER;
 }
 
 static void tick(struct source *s)

@@ -2,7 +2,8 @@
 /*
  * Fetches the public keys of token issuers (RFC 7517): when the worker starts, every ten minutes,
  * and when a token names an unknown key, which waits for them. While they cannot be fetched the old
- * ones stay in force, for a day; then there are none, and no token of the issuer verifies.
+ * ones stay in force, for a day; then there are none. A token whose key may be among those that cannot
+ * be fetched is not refused, as nobody knows whether it is valid: that is 503.
  */
 #ifndef LEAT_WORKERS_IDENTITY_JWKS_H
 #define LEAT_WORKERS_IDENTITY_JWKS_H
@@ -19,16 +20,21 @@ struct jwks {
     unsigned char digest[32];  /* of the text of the current keys */
     uint64_t got_ns, tried_ns; /* times of the last answer and the last attempt; 0: never */
     uint64_t asked_again_ns;   /* time of the last fetch for an unknown key */
+    bool is_out;               /* the last attempt failed */
 };
 
 /* Adopts an answer. If it is not a set of public keys, logs that, changes nothing and returns
  * false. */
 bool jwks_take(struct jwks *j, struct worker *w, const struct outbound_request *answer);
+/* Records that the keys could not be fetched. An outage is logged when it begins and when it ends. */
+void jwks_fail(struct jwks *j, struct worker *w, const char *reason);
 /* Returns whether the keys are old enough to be fetched again. */
 bool jwks_is_old(const struct jwks *j);
 /* Returns whether to fetch for an unknown key, twice a minute at most. A true result is
  * recorded. */
 bool jwks_may_ask_again(struct jwks *j);
+/* Returns in how many seconds that may be; at least 1. */
+unsigned jwks_retry_after_s(const struct jwks *j);
 /* Drops keys that have not been confirmed for a day. */
 void jwks_expire(struct jwks *j, struct worker *w);
 
@@ -47,6 +53,10 @@ struct jwks_waiter {
  * half must stay free. */
 enum completion jwks_wait(struct worker *w, const struct issuer *lacking,
                           struct jwks_waiter *waiter);
+/* Returns in how many seconds a token of the issuer can be looked at again, whose key is missing because
+ * the keys cannot be fetched, or too many wait for them. 0: they are known, and the key is not one of
+ * them. */
+unsigned jwks_missing_s(const struct worker *w, const struct issuer *lacking);
 /* Stops waiting; does nothing if it does not wait. */
 void jwks_leave(struct jwks_waiter *waiter);
 

@@ -13,7 +13,8 @@
 #define EC "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" JOSE_EC_X "\",\"y\":\"" JOSE_EC_Y "\""
 #define DAY_NS (24 * 3600 * NS_PER_S)
 
-static struct worker worker;
+static struct shm_slot slot;
+static struct worker worker = {.slot = &slot};
 static struct keyset *keys;
 static struct jwks jwks;
 
@@ -42,6 +43,24 @@ static bool take(int status, const char *type, const char *text)
     ok = jwks_take(&jwks, &worker, &o);
     buf_fini(&o.answer);
     return ok;
+}
+
+static uint64_t failures(void)
+{
+    return atomic_load(&slot.counts[COUNT_JWKS_FAILED]);
+}
+
+Test(jwks, knows_an_outage_from_its_first_failure_to_the_next_success)
+{
+    static const char *const set = "{\"keys\": [{\"kty\": \"OKP\", \"crv\": \"Ed25519\", \"x\": "
+                                   "\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}";
+
+    cr_expect(!jwks.is_out, "nobody has asked yet");
+    cr_expect(!take(500, "application/json", set) && jwks.is_out);
+    cr_expect(!take(200, "text/html", set) && jwks.is_out);
+    cr_expect(failures() == 2, "each attempt is counted");
+    cr_expect(take(200, "application/json", set) && !jwks.is_out);
+    cr_expect(take(200, "application/json", set) && failures() == 2);
 }
 
 /* Caches the identity of a verified token. */
