@@ -30,10 +30,10 @@ static void release_oauth(void *arg)
 {
     struct oauth *o = arg;
 
-    if (o->request.transfer) {
+    if (o->request.transfer)
         outbound_cancel(&o->request);
+    if (o->is_reserved)
         o->at->asking--;
-    }
     buf_fini(&o->request.answer);
     json_object_put(o->tokens);
     explicit_bzero(&o->attempt, sizeof(o->attempt));
@@ -66,8 +66,20 @@ static void on_asked(struct outbound_request *request)
 {
     struct oauth *o = request->arg;
 
-    o->at->asking--;
     account_resume(o->a, take_response);
+}
+
+bool oauth_reserve(struct oauth *o)
+{
+    if (o->is_reserved)
+        return true;
+    if (o->at->asking >= o->a->auth->providers.share) {
+        log_warn("oauth.busy", "provider=%s id=%s", oauth_provider(o)->name, o->a->r->id);
+        account_fail(o->a, ERR_BUSY);
+        return false;
+    }
+    o->at->asking++;
+    return o->is_reserved = true;
 }
 
 static void submit(struct oauth *o, const char *step, oauth_fn next)
@@ -80,11 +92,8 @@ static void submit(struct oauth *o, const char *step, oauth_fn next)
         oauth_fail(o, "the request took too long");
         return;
     }
-    if (o->at->asking >= o->a->auth->providers.share) {
-        log_warn("oauth.busy", "provider=%s id=%s", oauth_provider(o)->name, o->a->r->id);
-        account_fail(o->a, ERR_BUSY);
+    if (!oauth_reserve(o))
         return;
-    }
     o->request.configured = oauth_provider(o)->is_oidc ? oauth_provider(o)->issuer : o->request.url;
     o->request.timeout_ms = (o->deadline_ns - now) / NS_PER_MS + 1;
     o->request.limit_bytes = ANSWER_MAX;
@@ -94,7 +103,6 @@ static void submit(struct oauth *o, const char *step, oauth_fn next)
         account_continue(o->a, take_response);
         return;
     }
-    o->at->asking++;
     account_wait(o->a);
 }
 

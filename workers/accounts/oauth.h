@@ -22,7 +22,8 @@ struct oauth {
     struct json_object *tokens; /* owned by the request */
     struct oidc_user user;
     bool is_second_try;
-    bool is_counted; /* failures now count against the client */
+    bool is_reserved; /* it counts as one of the provider's requests, until it ends */
+    bool is_counted;  /* failures now count against the client */
 
     /* The last request to the provider. */
     struct outbound_request request;
@@ -35,6 +36,8 @@ struct oauth {
 struct oauth *oauth_new(struct account *a);
 const struct provider *oauth_provider(const struct oauth *o);
 
+/* Reserves one of the requests that may be under way to the provider. False: answered, with 503. */
+bool oauth_reserve(struct oauth *o);
 /* Requests JSON with GET; `token` (may be NULL) is a bearer token. `next` follows whatever the result,
  * unless the login has taken too long or too many are under way: that is answered. */
 void oauth_get(struct oauth *o, const char *step, const char *url, const char *token,

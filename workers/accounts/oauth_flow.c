@@ -5,6 +5,9 @@
  *     cookie and state → once only → `iss` → the code → tokens, user (oauth_user.c) →
  *     account (oauth_login.c)
  *
+ * A callback that is turned away for load, 429 or 503, has not used its state and keeps its cookie: the
+ * browser may load the same page again.
+ *
  * No URL that is contacted comes from the request: URLs are configured or discovered.
  */
 #include "lib/core/log.h"
@@ -113,6 +116,7 @@ static const char *state_fault(struct oauth *o)
 
 static void on_taken(struct account *a)
 {
+    oauth_set_cookie(a->oauth, NULL);
     if (a->err == OK)
         oauth_discover(a->oauth, on_known);
     else
@@ -142,9 +146,8 @@ void builtin_oauth_callback(struct account *a)
         return;
     }
     a->method = oauth_provider(o)->name;
-    if (!throttle_provider(a))
+    if (!throttle_provider(a) || !oauth_reserve(o))
         return;
     o->is_counted = true;
-    oauth_set_cookie(o, NULL);
     take_state(o);
 }
