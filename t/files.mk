@@ -14,6 +14,7 @@ black_box_tests += \
   t/auth/evict.t \
   t/auth/example.t \
   t/auth/ids.t \
+  t/auth/issuer-outage.t \
   t/auth/issuers.t \
   t/auth/keys.t \
   t/auth/letters.t \
@@ -23,6 +24,7 @@ black_box_tests += \
   t/auth/mail.t \
   t/auth/matrix.t \
   t/auth/oauth-attacks.t \
+  t/auth/oauth-load.t \
   t/auth/oauth.t \
   t/auth/outbound.t \
   t/auth/prompt.t \
@@ -86,6 +88,7 @@ black_box_tests += \
   t/http/health.t \
   t/http/large.t \
   t/http/media-types.t \
+  t/http/operation-places.t \
   t/http/parameters.t \
   t/http/preconditions.t \
   t/http/proxy.t \
