@@ -267,6 +267,7 @@ unit_tests += \
   t/lib/core/log.c \
   t/lib/core/system/memfd.c \
   t/lib/core/memory.c \
+  t/lib/core/reason.c \
   t/lib/core/net/cidr.c \
   t/lib/core/net/public_address.c \
   t/lib/core/slice.c \

@@ -94,6 +94,7 @@ leat_worker_SOURCES += \
   workers/http/capacity.c \
   workers/http/capacity.h \
   workers/http/connection.c \
+  workers/http/connection_end.c \
   workers/http/connection.h \
   workers/http/exchange.c \
   workers/http/h2o_override.c \

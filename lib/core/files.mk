@@ -67,6 +67,9 @@ libcore_a_SOURCES += \
   lib/core/net/cidr.h \
   lib/core/net/public_address.c \
   lib/core/net/public_address.h \
+  lib/core/reason.c \
+  lib/core/reason.def \
+  lib/core/reason.h \
   lib/core/slice.h \
   lib/core/system/startup.c \
   lib/core/system/startup.h \

@@ -22,8 +22,9 @@
  *     │ epochs.of[SHM_EPOCHS]: revocations counted by account                            │
  *     └──────────────────────────────────────────────────────────────────────────────────┘
  *
- * layout_limits.h defines limits, bans and epochs. Functions: shm.h (segment, slots, writer),
- * activity.h (requests), stats.h (operations), metrics.h (all of it as text), and others by name.
+ * layout_limits.h defines limits, bans and epochs, layout_counts.h counters. Functions: shm.h (segment,
+ * slots, writer), activity.h (requests), stats.h (operations), metrics.h (all of it as text), and others
+ * by name.
  *
  * Workers trust one another with it. The master, which may be root, trusts no worker: the size is
  * sealed, texts and indices are read with bounds, and fences between the tables tell an overrun.
@@ -35,6 +36,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "lib/shm/layout_counts.h"
 #include "lib/shm/layout_limits.h"
 
 enum {
@@ -48,13 +50,6 @@ enum {
     SHM_TICKETS = 4,
 };
 #define SHM_MAGIC UINT64_C(0x314d48535441454c) /* "LEATSHM1" */
-
-enum shm_count {
-#define COUNT(name, metric, help) COUNT_##name,
-#include "lib/shm/counts.def"
-#undef COUNT
-    COUNT_COUNT
-};
 
 struct shm_master { /* only the master writes it, and does not read it back */
 #define FACT(type, name) _Atomic type name;
@@ -129,6 +124,7 @@ struct shm {
     struct shm_master master;
     struct shm_writer writer;
     struct shm_tickets tickets;
+    struct shm_reasons reasons;
     uint64_t before_slots; /* this and the other fences are SHM_MAGIC */
     struct shm_slot slots[SHM_SLOTS];
     struct shm_request requests[SHM_SLOTS][SHM_REQUESTS];

@@ -118,6 +118,16 @@ static void put_troubles(struct shm *shm, struct buf *out)
                    trouble_count(shm, (enum trouble)t));
 }
 
+static void put_reasons(struct buf *out, const char *name, const char *help,
+                        const _Atomic uint64_t counts[REASON_COUNT])
+{
+    put_head(out, name, "counter", help);
+    for (int r = REASON_NONE + 1; r < REASON_COUNT; r++)
+        if (counts[r])
+            buf_printf(out, "%s{reason=\"%s\"} %lu\n", name, reason_word((enum reason)r),
+                       (unsigned long)counts[r]);
+}
+
 static void put_labels(struct buf *out, const struct stats_names *o)
 {
     buf_puts(out, "{method=\"");
@@ -212,6 +222,11 @@ void metrics_write(struct shm *shm, const char *version, struct buf *out)
     put_gauges(shm, out);
     put_troubles(shm, out);
     put_counts(shm, out);
+    put_reasons(out, "leat_requests_failed_total", "Failed requests by reason.",
+                shm->reasons.failed);
+    put_reasons(out, "leat_connections_closed_total",
+                "Connections that were closed for a reason other than the end of their requests.",
+                shm->reasons.closed);
     put_value(out, "leat_limits_used", "gauge", "Rate-limit keys with quota in use.",
               limit_used(shm, clock_ns()));
     put_policies(shm, out);

@@ -51,6 +51,16 @@ static inline void shm_count(struct shm_slot *slot, enum shm_count count, uint64
     atomic_fetch_add_explicit(&slot->counts[count], n, memory_order_relaxed);
 }
 
+/* Count a failed request, and a connection that the server closed. */
+static inline void shm_count_failed(struct shm *shm, enum reason reason)
+{
+    atomic_fetch_add_explicit(&shm->reasons.failed[reason], 1, memory_order_relaxed);
+}
+static inline void shm_count_closed(struct shm *shm, enum reason reason)
+{
+    atomic_fetch_add_explicit(&shm->reasons.closed[reason], 1, memory_order_relaxed);
+}
+
 /* Returns the sum of a counter over all workers, past and present. */
 uint64_t shm_total(struct shm *shm, enum shm_count count);
 

@@ -245,7 +245,7 @@ static void take_hash(struct account *a)
     if (a->work.err == OK && a->is_worked)
         a->next(a);
     else
-        account_fail(a, ERR_BUSY);
+        account_refuse_busy(a, REASON_PASSWORDS);
 }
 
 static void on_worked(struct work *w)

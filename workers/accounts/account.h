@@ -119,6 +119,12 @@ void account_took_back(struct account *a);
 
 /* Answers with an error. */
 void account_fail(struct account *a, enum err err);
+/* Fails with 503, because too many others wait for what it needs, for that reason. */
+static inline void account_refuse_busy(struct account *a, enum reason reason)
+{
+    a->r->reason = reason;
+    account_fail(a, ERR_BUSY);
+}
 /* Answers with an error and a `code` (static, may be NULL). */
 void account_problem(struct account *a, enum err err, const char *code);
 void account_refuse(struct account *a, const char *pointer, const char *keyword,

@@ -75,7 +75,7 @@ bool oauth_reserve(struct oauth *o)
         return true;
     if (o->at->asking >= o->a->auth->providers.share) {
         log_warn("oauth.busy", "provider=%s id=%s", oauth_provider(o)->name, o->a->r->id);
-        account_fail(o->a, ERR_BUSY);
+        account_refuse_busy(o->a, REASON_PROVIDER_BUSY);
         return false;
     }
     o->at->asking++;

@@ -296,6 +296,8 @@ static void on_done(struct db_job *job)
     }
     if (err_status(job->err) >= 500)
         observe_failure(r, job);
+    if (job->err == ERR_BUSY)
+        r->reason = job->is_locked_out ? REASON_LOCKED : REASON_OVERLOAD;
     if (job->answer && job->answer->status == 401)
         challenge_add(r, ERR_UNAUTHENTICATED, NULL);
     reply_problem(r, job->err, job->answer, job->keyword);

@@ -51,6 +51,7 @@ void buffered_cut(struct connection *c)
                  c->buffered, (unsigned long)(now_ms() - c->progress_ms), total,
                  http.worker->limits.buffered_bytes);
     buffered_release(c);
+    connection_blame(c, REASON_STALLED);
     connection_cut(c);
 }
 
@@ -168,21 +169,28 @@ void buffered_publish(void)
     atomic_store_explicit(&http.worker->slot->buffered, total, memory_order_relaxed);
 }
 
-static bool counted(bool is_room)
+void buffered_refuse(struct request *r)
 {
-    if (!is_room)
-        shm_count(http.worker->slot, COUNT_REFUSED_BUFFERED, 1);
-    return is_room;
+    shm_count(http.worker->slot, COUNT_REFUSED_BUFFERED, 1);
+    r->reason = REASON_BUFFERED;
 }
 
-bool http_has_room(const struct request *r)
+bool http_has_room(struct request *r)
 {
-    return counted(buffered_has_room(connection_of(r->http)));
+    bool is_room = buffered_has_room(connection_of(r->http));
+
+    if (!is_room)
+        buffered_refuse(r);
+    return is_room;
 }
 
 bool http_hold(struct request *r, size_t bytes)
 {
-    return counted(buffered_take(connection_of(r->http), bytes));
+    bool is_room = buffered_take(connection_of(r->http), bytes);
+
+    if (!is_room)
+        buffered_refuse(r);
+    return is_room;
 }
 
 bool http_displace(void)

@@ -40,6 +40,8 @@ void buffered_stop_waiting(struct connection *c);
 struct connection *buffered_find_stalled(bool serves_api);
 /* Cuts a stalled connection to make room, and logs that at most once a second. */
 void buffered_cut(struct connection *c);
+/* Counts that a request is refused because there is no room, which becomes its reason. */
+void buffered_refuse(struct request *r);
 /* Tells the master how much is held; call it on each tick. */
 void buffered_publish(void);
 

@@ -158,6 +158,8 @@ void capacity_close(struct connection *victim)
     shm_count(http.worker->slot, COUNT_EVICTED, 1);
     complain(room, victim->endpoint, "closing the longest idle connections");
     list_leave(&victim->resting);
+    if (!victim->request)
+        connection_blame(victim, REASON_EVICTED);
     if (victim->request)
         buffered_cut(victim);
     else if (victim->phase == PHASE_HEAD)

@@ -13,10 +13,8 @@
 #include "workers/http/connection.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "lib/conf/conf.h"
@@ -29,9 +27,6 @@
 #include "workers/http/receive.h"
 #include "workers/http/tcp_taken.h"
 
-static const char *const phase_names[] = {"proxy", "linger", "idle", "head",
-                                          "body",  "handle", "write"};
-
 static bool is_own(const struct connection *c)
 {
     return c->endpoint->config->serve == SERVE_ITSELF;
@@ -43,14 +38,26 @@ static void publish_count(void)
                           memory_order_relaxed);
 }
 
+void connection_blame(struct connection *c, enum reason reason)
+{
+    if (!c->reason)
+        c->reason = reason;
+}
+
 static void on_close(void *data)
 {
     struct connection *c = data;
 
     if (linger_begin(c) == LATER)
         return;
-    if (c->is_shaking)
+    if (c->is_shaking) {
         shm_count(http.worker->slot, COUNT_BAD_TLS, 1);
+        connection_blame(c, REASON_TLS_HANDSHAKE);
+    }
+    if (c->closes_unread)
+        connection_blame(c, REASON_UNREAD);
+    if (c->reason)
+        shm_count_closed(http.worker->shm, c->reason);
     if (c->activity >= 0)
         activity_release(http.worker->shm, http.worker->slot_index, c->activity);
     buffered_release(c);
@@ -89,6 +96,7 @@ static void serve(struct connection *c)
 {
     if (c->is_counted && !(c->address = address_take(c->client, http.worker->limits.per_address))) {
         shm_count(http.worker->slot, COUNT_REFUSED_ADDRESS, 1);
+        connection_blame(c, REASON_PER_ADDRESS);
         log_debug("connection.refused", "client=%s: limits.per-address", c->client);
         h2o_socket_close(c->sock);
         return;
@@ -117,11 +125,12 @@ static void leave_proxy(struct connection *c)
     serve(c);
 }
 
-static void complain(const struct connection *c, const char *what)
+void connection_complain(struct connection *c, const char *what)
 {
     static uint64_t said_ns;
 
     shm_count(http.worker->slot, COUNT_BAD_PROXY, 1);
+    connection_blame(c, REASON_PROXY_HEADER);
     if (is_second_later(&said_ns))
         log_warn("proxy.refused", "peer=%s listener=%s: %s", c->client,
                  c->endpoint->config->address, what);
@@ -146,14 +155,14 @@ static void on_proxy(h2o_socket_t *sock, const char *err)
         return;
     }
     if (c->proxy->len)
-        complain(c, "malformed header");
+        connection_complain(c, "malformed header");
     h2o_socket_close(sock);
 }
 
 static void enter_proxy(struct connection *c)
 {
     if (!c->is_trusted) {
-        complain(c, "peer is not in `trusted`");
+        connection_complain(c, "peer is not in `trusted`");
         h2o_socket_close(c->sock);
         return;
     }
@@ -195,7 +204,7 @@ struct connection *connection_of(const h2o_req_t *req)
     return req->conn->callbacks->get_socket(req->conn)->on_close.data;
 }
 
-static enum phase phase_of(const struct connection *c)
+enum phase connection_phase(const struct connection *c)
 {
     if (c->proxy)
         return PHASE_PROXY;
@@ -227,70 +236,7 @@ void connection_set_phase(struct connection *c, enum phase phase)
         activity_set_phase(w->shm, w->slot_index, c->activity, shown[phase]);
 }
 
-/* Makes the close a reset. Otherwise unread data would stay in the kernel after the close, for as
- * long as the client reads a byte now and then. */
-static void discard_unsent(int fd)
-{
-    struct linger at_once = {.l_onoff = 1};
-    int unsent = 0;
-
-    if (ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0)
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-}
-
-/* Shuts the reading side, so that h2o sees the end and closes, with a close_notify under TLS.
- * Pending output would delay that, so a second call shuts both sides. */
-static void end_input(struct connection *c)
-{
-    shutdown(h2o_socket_get_fd(c->sock), c->is_cut ? SHUT_RDWR : SHUT_RD);
-    c->is_cut = true;
-}
-
-/* Sends a 408 around h2o, which has no request yet. */
-static void tell_too_slow(int fd)
-{
-    static const char answer[] =
-        "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
-        "Content-Type: application/problem+json\r\nContent-Length: 107\r\n\r\n"
-        "{\"type\":\"about:blank\",\"title\":\"Request Timeout\",\"status\":408,"
-        "\"error\":\"the request took too long to arrive\"}";
-
-    send(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-void connection_cut(struct connection *c)
-{
-    int fd = h2o_socket_get_fd(c->sock);
-
-    log_debug("connection.cut", "phase=%s client=%s", phase_names[c->phase], c->client);
-    if (c->phase != PHASE_IDLE)
-        shm_count(http.worker->slot, COUNT_CUT, 1);
-    if (c->is_receiving) {
-        receive_give_up(c);
-        return;
-    }
-    discard_unsent(fd);
-    if (c->proxy && !c->proxy->len) /* an incomplete header is logged by on_proxy() */
-        complain(c, "no header");
-    if (c->phase == PHASE_HEAD && !c->sock->ssl)
-        tell_too_slow(fd);
-    if (c->phase == PHASE_IDLE)
-        end_input(c);
-    else
-        shutdown(fd, SHUT_RDWR);
-}
-
-/* Delivers the error to whoever reads the socket, h2o or us; the reader then closes it. */
-void connection_close(struct connection *c)
-{
-    if (h2o_socket_is_reading(c->sock))
-        seam_end_reading(c->sock);
-    else
-        shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
-}
-
-/* Returns the connection after `c`, or the first for NULL; NULL at the end. */
-static struct connection *next_of(struct connection *c)
+struct connection *connection_next(struct connection *c)
 {
     h2o_linklist_t *node = c ? c->link.next : http.connections.next;
 
@@ -341,8 +287,8 @@ void connection_sweep(void)
 {
     uint64_t now = clock_ns();
 
-    for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
-        enum phase phase = phase_of(c);
+    for (struct connection *c = connection_next(NULL); c; c = connection_next(c)) {
+        enum phase phase = connection_phase(c);
 
         if (phase != c->seen_phase || c->served != c->seen) {
             connection_set_phase(c, phase);
@@ -355,43 +301,5 @@ void connection_sweep(void)
         } else if (phase == PHASE_WRITE) {
             watch_writing(c);
         }
-    }
-}
-
-bool connection_is_quiet(const struct connection *c)
-{
-    char byte;
-
-    return !c->req && !linger_is_busy(c) && !c->sock->input->size &&
-           recv(h2o_socket_get_fd(c->sock), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
-}
-
-void connection_close_idle(void)
-{
-    for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
-        if (connection_is_quiet(c))
-            end_input(c);
-        else if (connection_is_discarding(c) && !linger_is_busy(c))
-            receive_give_up(c);
-    }
-}
-
-void connection_cut_all(void)
-{
-    struct worker *w = http.worker;
-
-    for (struct connection *c = next_of(NULL); c; c = next_of(c)) {
-        struct activity a = {.operation = -1};
-
-        if (c->is_lingering)
-            continue;
-        if (c->activity >= 0)
-            activity_read(w->shm, w->slot_index, c->activity, &a);
-        log_warn(
-            "request.cut", "phase=%s operation=%s ms=%lu client=%s id=%s", phase_names[phase_of(c)],
-            a.operation >= 0 ? w->shm->operations[a.operation].id : "-",
-            (unsigned long)((clock_ns() - (a.started_ns ? a.started_ns : c->since_ns)) / NS_PER_MS),
-            c->client, a.id[0] ? a.id : "-");
-        shm_count(w->slot, COUNT_CUT, 1);
     }
 }

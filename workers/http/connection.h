@@ -55,14 +55,16 @@ struct connection {
     int activity;                 /* index of its entry in shared memory, or -1 */
     int last_fd;                  /* duplicate of the socket that outlives h2o's, or -1 */
     enum expectation expectation;
-    bool has_body;     /* the request has, or had, a body that is not empty */
-    bool is_receiving; /* the body is being received */
-    bool is_answered;  /* the answer is being sent */
+    enum reason reason; /* why the server closes it; REASON_NONE: it does not, or for no fault */
+    bool has_body;      /* the request has, or had, a body that is not empty */
+    bool is_receiving;  /* the body is being received */
+    bool is_answered;   /* the answer is being sent */
     bool is_trusted;
     bool is_counted; /* counts against limits.per-address */
     bool is_shaking; /* in the TLS handshake */
     bool is_lingering;
-    bool is_cut; /* cut before: end it now, without a farewell */
+    bool closes_unread; /* after its answer, because the rest of the body is unwanted */
+    bool is_cut;        /* cut before: end it now, without a farewell */
     char client[ADDRESS_TEXT];
 };
 
@@ -73,6 +75,12 @@ struct connection *connection_of(const h2o_req_t *req);
 /* Creates a fresh h2o socket on the descriptor, and gives it ownership of that. */
 void connection_set_socket(struct connection *c, int fd, int flags);
 void connection_set_phase(struct connection *c, enum phase phase);
+/* Returns the phase that it is in now; c->phase may lag behind until the next tick. */
+enum phase connection_phase(const struct connection *c);
+/* Returns the connection after `c`, or the first for NULL; NULL at the end. */
+struct connection *connection_next(struct connection *c);
+/* Counts, and logs at most once a second, that its PROXY header is refused. */
+void connection_complain(struct connection *c, const char *what);
 /* Returns whether its client has been answered, so that further input is discarded. */
 static inline bool connection_is_discarding(const struct connection *c)
 {
@@ -80,6 +88,8 @@ static inline bool connection_is_discarding(const struct connection *c)
 }
 /* Returns whether no byte of a request has arrived or waits in the socket. */
 bool connection_is_quiet(const struct connection *c);
+/* Records why the connection will be closed. The first reason counts. */
+void connection_blame(struct connection *c, enum reason reason);
 /* Closes, at once, a connection whose client does not wait for an answer. */
 void connection_close(struct connection *c);
 /* Ends a connection whose client is too slow. Sends a 408 if its request is still arriving. */

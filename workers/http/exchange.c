@@ -18,8 +18,12 @@ struct exchange_anchor {
 
 static void drop_request(struct connection *c)
 {
-    if (c->request)
-        request_free(c->request);
+    struct request *r = c->request;
+
+    if (r && !r->reason)
+        r->reason = c->reason; /* of a close that came before the end of the request */
+    if (r)
+        request_free(r);
     c->request = NULL;
 }
 
@@ -43,6 +47,7 @@ static void read_head(struct request *r, const h2o_req_t *req, const struct head
     r->method_text = (struct slice){req->input.method.base, req->input.method.len};
     r->method = method_parse(r->method_text);
     r->head_err = head->err;
+    r->reason = head->reason;
     if (head->err)
         return;
     r->path = (struct slice){path.base, query ? (size_t)(query - path.base) : path.len};
@@ -211,8 +216,10 @@ void http_send(struct request *r, struct slice body)
     c->is_answered = true;
     connection_set_phase(c, PHASE_WRITE);
     write_head(r, body.len);
-    if (rest == REST_CLOSE)
+    if (rest == REST_CLOSE) {
         shm_count(http.worker->slot, COUNT_UNREAD, 1);
+        c->closes_unread = true;
+    }
     if (rest == REST_CLOSE || (!http.is_accepting && req->http1_is_persistent))
         end_with_answer(c);
     if (rest == REST_SKIP)

@@ -48,7 +48,7 @@ enum flow http_receive(struct request *r);
 bool http_has_whole_body(const struct request *r);
 /* Returns whether more memory may be held for the request (limits.buffered). If not, answer
  * ERR_BUSY. */
-bool http_has_room(const struct request *r);
+bool http_has_room(struct request *r);
 /* Charges `bytes` of limits.buffered to the request until it ends. Returns false, and charges
  * nothing, if they exceed the limit. */
 bool http_hold(struct request *r, size_t bytes);

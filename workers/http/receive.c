@@ -177,8 +177,16 @@ static void finish_body(struct connection *c)
 
 static void refuse_for_memory(struct connection *c)
 {
-    shm_count(http.worker->slot, COUNT_REFUSED_BUFFERED, 1);
+    if (c->request)
+        buffered_refuse(c->request);
     fail_receiving(c, ERR_BUSY);
+}
+
+static void fail_decoding(struct connection *c)
+{
+    if (c->request && c->body.state == BODY_MALFORMED)
+        c->request->reason = REASON_BAD_CHUNK;
+    fail_receiving(c, err_of(c->body.state));
 }
 
 static void on_readable(h2o_socket_t *sock, const char *err)
@@ -194,7 +202,7 @@ static void on_readable(h2o_socket_t *sock, const char *err)
     else if (c->body.state == BODY_WHOLE)
         finish_body(c);
     else if (c->body.state != BODY_MORE)
-        fail_receiving(c, err_of(c->body.state));
+        fail_decoding(c);
     else
         buffered_progress(c, c->body.size);
 }
@@ -260,8 +268,10 @@ void receive_begin(struct connection *c, struct request *r, const struct head *h
     body_init(&c->body, head->framing, head->content_length, http.worker->limits.body_bytes);
     take_first(c);
     r->is_content_too_large = c->body.state == BODY_TOO_LARGE;
-    if (c->body.state == BODY_MALFORMED)
+    if (c->body.state == BODY_MALFORMED) {
         r->head_err = ERR_BAD_REQUEST;
+        r->reason = REASON_BAD_CHUNK;
+    }
 }
 
 /* Returns false, for a 503, if the body cannot be held. */
@@ -273,7 +283,7 @@ static bool has_room(struct request *r, struct connection *c)
         return false;
     if (keep_bytes(c, bytes, c->body_len))
         return true;
-    shm_count(http.worker->slot, COUNT_REFUSED_BUFFERED, 1);
+    buffered_refuse(r);
     return false;
 }
 

@@ -10,6 +10,7 @@ enum flow layer_admit(struct request *r)
     if (!r->op->is_monitor) {
         if (w->in_flight >= w->limits.in_flight && !http_displace()) {
             shm_count(w->slot, COUNT_REFUSED_BUSY, 1);
+            r->reason = REASON_IN_FLIGHT;
             return flow_fail(r, ERR_BUSY);
         }
         if (!places_have_room(r) || !http_has_room(r))

@@ -4,5 +4,8 @@
 
 enum flow layer_take_place(struct request *r)
 {
-    return places_take(r) ? FLOW_NEXT : flow_fail(r, ERR_BUSY);
+    if (places_take(r))
+        return FLOW_NEXT;
+    r->reason = REASON_CONCURRENCY;
+    return flow_fail(r, ERR_BUSY);
 }

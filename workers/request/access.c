@@ -59,6 +59,8 @@ static void put_fields(struct buf *line, const struct request *r, uint64_t us, b
     put_field(line, "id", slice_of(r->id), is_json);
     if (r->trace[0])
         put_field(line, "trace", slice_of(r->trace), is_json);
+    if (r->reason)
+        put_field(line, "reason", slice_of(reason_word(r->reason)), is_json);
     if (r->tls_subject)
         put_field(line, "subject", slice_of(r->tls_subject), is_json);
     if (is_json)

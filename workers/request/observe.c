@@ -67,6 +67,8 @@ void observe_end(const struct request *r)
         return;
     shm_count(w->slot, COUNT_REQUESTS, 1);
     rates_count(r);
+    if (r->reason)
+        shm_count_failed(w->shm, r->reason);
     if (r->status >= 500)
         shm_count(w->slot, COUNT_SERVER_ERRORS, 1);
     if (stats >= 0)
@@ -79,6 +81,21 @@ void observe_end(const struct request *r)
     }
     if (w->access != ACCESS_OFF)
         access_log(r, ns / 1000);
+}
+
+void observe_unanswered(struct request *r)
+{
+    enum { CLIENT_CLOSED_REQUEST = 499 }; /* of nginx; no status of RFC 9110 says it */
+
+    assert(!r->status);
+    if (r->listener->serve == SERVE_ITSELF)
+        return;
+    if (!r->reason)
+        r->reason = REASON_CLIENT_GONE;
+    shm_count_failed(r->worker->shm, r->reason);
+    r->status = CLIENT_CLOSED_REQUEST;
+    if (r->worker->access != ACCESS_OFF)
+        access_log(r, (clock_ns() - r->started_ns) / 1000);
 }
 
 void observe_failure(const struct request *r, const struct db_job *job)

@@ -166,6 +166,8 @@ void reply_problem(struct request *r, enum err err, const struct plan_else *answ
     int status;
 
     assert(err != OK);
+    if (!r->reason)
+        r->reason = reason_of(err);
     answer = answer ? answer : &none;
     status = answer->status ? answer->status : err_status(err);
     message = answer->message ? answer->message : err_text(err);

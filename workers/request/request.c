@@ -53,6 +53,8 @@ void request_free(struct request *r)
     assert(r->worker && free_count <= FREE_MAX);
     if (r->status)
         observe_end(r);
+    else
+        observe_unanswered(r);
     places_release(r);
     if (r->is_admitted)
         atomic_store(&w->slot->in_flight, --w->in_flight);

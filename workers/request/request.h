@@ -8,6 +8,7 @@
 #ifndef LEAT_WORKERS_REQUEST_REQUEST_H
 #define LEAT_WORKERS_REQUEST_REQUEST_H
 
+#include "lib/core/reason.h"
 #include "lib/core/text/uuid.h"
 #include "workers/context.h"
 
@@ -48,6 +49,7 @@ struct request {
     bool is_tls;             /* the connection itself */
     const char *tls_subject; /* of the verified client certificate, RFC 4514; NULL: none */
     enum err head_err;       /* the head was refused: only the answer remains */
+    enum reason reason; /* why it failed, for the log and the metrics; REASON_NONE: it did not */
 
     /* Set by the layers. */
     char id[REQUEST_ID_MAX + 1];

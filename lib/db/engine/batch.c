@@ -107,7 +107,7 @@ static void fail_waiting(struct group *g, int rc)
         if (is_in(g, i, BATCH_WAITS)) {
             exec_reset(g->batch->jobs[i]);
             exec_fail(g->conn, g->batch->jobs[i], rc, NULL);
-            g->batch->is_locked_out |= g->batch->jobs[i]->err == ERR_BUSY;
+            g->batch->is_locked_out |= g->batch->jobs[i]->is_locked_out;
             g->batch->states[i] = BATCH_ENDED;
         }
 }
@@ -144,7 +144,7 @@ static void run_alone(struct group *g)
     for (size_t i = 0; i < g->batch->count; i++)
         if (is_in(g, i, BATCH_ALONE)) {
             transaction_run(g->roles, g->batch->jobs[i], true);
-            g->batch->is_locked_out |= g->batch->jobs[i]->err == ERR_BUSY;
+            g->batch->is_locked_out |= g->batch->jobs[i]->is_locked_out;
             g->batch->states[i] = BATCH_ENDED;
         }
 }

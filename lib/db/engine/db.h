@@ -72,6 +72,7 @@ struct db_job {
     enum db_blame blame;            /* of ERR_INTERNAL: a value made the statement fail */
     size_t blamed;                  /* the index of that value, if BLAME_ONE */
     size_t failed_step;             /* the step that failed, unless BLAME_NONE */
+    bool is_locked_out;             /* of ERR_BUSY: another program held the database's lock */
     int64_t changes;
     size_t rows;
     struct buf body;        /* an object, an array, or empty */

@@ -36,6 +36,7 @@ enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan
         break;
     case SQLITE_BUSY:
         job->err = ERR_BUSY;
+        job->is_locked_out = true;
         break;
     default:
         job->trouble = health_trouble(c, rc);
@@ -61,7 +62,7 @@ void exec_reset(struct db_job *job)
     job->cause[0] = '\0';
     job->foreign = NULL;
     job->blame = BLAME_NONE;
-    job->is_stale = job->has_failed_on_value = false;
+    job->is_stale = job->has_failed_on_value = job->is_locked_out = false;
     job->changes = 0;
     job->bound = 0;
     job->rows = 0;

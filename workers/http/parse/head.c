@@ -143,14 +143,21 @@ struct findings {
     int hosts, framings;
     bool closes, keeps;
     enum err err;
+    enum reason reason;
 };
+
+static void refuse_field(struct findings *f, enum reason reason)
+{
+    f->err = ERR_BAD_REQUEST;
+    f->reason = reason;
+}
 
 static void read_host(struct findings *f, struct head_field *field)
 {
     f->hosts++;
     f->host = field;
     if (!is_host(field->value))
-        f->err = ERR_BAD_REQUEST;
+        refuse_field(f, REASON_BAD_HOST);
 }
 
 static void read_length(struct head *out, struct findings *f, struct slice text)
@@ -164,7 +171,7 @@ static void read_length(struct head *out, struct findings *f, struct slice text)
     }
     out->framing = out->content_length ? FRAMING_LENGTH : FRAMING_NONE;
     if (!is_number)
-        f->err = ERR_BAD_REQUEST;
+        refuse_field(f, REASON_BAD_LENGTH);
 }
 
 static void read_coding(struct head *out, struct findings *f, struct slice text)
@@ -234,12 +241,14 @@ static enum err read_fields(struct head *out, struct head_field **host)
     for (size_t i = 0; i < out->field_count; i++)
         read_field(out, &f, i);
     *host = f.host;
-    if (f.hosts > 1 || (f.hosts == 0 && out->minor_version) || f.framings > 1 ||
-        (out->framing == FRAMING_CHUNKED && !out->minor_version))
-        return ERR_BAD_REQUEST;
+    if (f.hosts > 1 || (f.hosts == 0 && out->minor_version))
+        refuse_field(&f, REASON_BAD_HOST);
+    else if (f.framings > 1 || (out->framing == FRAMING_CHUNKED && !out->minor_version))
+        refuse_field(&f, REASON_BAD_FRAMING);
     if (out->expectation == EXPECT_CONTINUE && !out->minor_version)
         out->expectation = EXPECT_NOTHING;
     out->is_persistent = !f.closes && (out->minor_version || f.keeps);
+    out->reason = f.reason;
     return f.err;
 }
 
@@ -288,6 +297,7 @@ int head_parse(char *text, size_t len, size_t limit, struct head *out)
     out->framing = FRAMING_NONE;
     out->expectation = EXPECT_NOTHING;
     out->err = OK;
+    out->reason = REASON_NONE;
     is_whole = is_line_whole = take_request_line(&c, out);
     while (is_whole && !(c.at < c.end && *c.at == '\r'))
         is_whole = c.at < c.end && take_field(&c, out);

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "lib/core/err.h"
+#include "lib/core/reason.h"
 #include "lib/core/slice.h"
 
 enum { HEAD_FIELDS_MAX = 100, HEAD_INCOMPLETE = -2 };
@@ -42,7 +42,8 @@ struct head {
     uint64_t content_length; /* with FRAMING_LENGTH */
     enum expectation expectation;
     bool is_persistent; /* the client wants to send more requests (RFC 9112, 9.3) */
-    enum err err;       /* set if head_parse() refuses the head */
+    enum err err;       /* set if head_parse() refuses the head, */
+    enum reason reason; /* and why, if more is known than `err` says */
 };
 
 /* Reads the head at the start of `text`, of at most `limit` bytes. Returns its length,
