@@ -52,6 +52,8 @@ leat_SOURCES += \
   server/process/subprocess.h \
   server/reload/reload.c \
   server/reload/reload.h \
+  server/reload/reload_changes.c \
+  server/reload/reload_changes.h \
   server/reload/reload_steps.c \
   server/reload/reload_steps.h \
   server/reload/reload_waiters.c \

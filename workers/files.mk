@@ -41,6 +41,8 @@ leat_worker_SOURCES += \
   workers/commands/cmd_diff.h \
   workers/commands/cmd_dry_run.c \
   workers/commands/cmd_dry_run.h \
+  workers/commands/compare_releases.c \
+  workers/commands/compare_releases.h \
   workers/commands/cmd_migrate.c \
   workers/commands/cmd_migrate.h \
   workers/commands/cmd_rehearse.c \

@@ -10,7 +10,8 @@
  *      "documents":  [{…}],                lib/api/document/document.h
  *      "migrations": [{…}],                lib/db/migration/migration.h
  *      "templates":  {…},                  workers/mail/mail_text.h; may be null
- *      "hash":       "sha256:…"}           of all members before it, shown to operators
+ *      "hash":       "sha256:…",           of all members before it, shown to operators
+ *      "changes":    {…}}                  workers/commands/compare_releases.h; absent in the first
  */
 #ifndef LEAT_CONF_RELEASE_H
 #define LEAT_CONF_RELEASE_H

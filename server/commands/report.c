@@ -84,6 +84,8 @@ static void put_reload(struct buf *b, const struct reload *r)
         put_number(b, "took_ms", r->took_ms);
         buf_printf(b, ",\"ok\":%s,\"text\":", r->is_ok ? "true" : "false");
         jwrite_string(b, r->result.data, r->result.len);
+        buf_puts(b, ",\"changes\":");
+        jwrite_value(b, r->changes);
     }
     buf_putc(b, '}');
 }

@@ -39,6 +39,7 @@ struct generation *generation_new(struct fleet *f, int release_fd, struct fault 
     g->secrets_fd = -1;
     g->config = json_object_get(jget(release, "config"));
     g->hash = xstrdup(jget_text(release, "hash"));
+    g->changes = json_object_get(jget(release, "changes"));
     json_object_put(release);
     g->worker_count = (int)conf_int(g->config, "workers");
     g->listen_count = (int)jget_count(g->config, "listen");
@@ -108,6 +109,7 @@ static void on_freed(uv_handle_t *handle)
     fleet_forget(g->fleet, g);
     segment_release(&g->segment);
     json_object_put(g->config);
+    json_object_put(g->changes);
     close(g->release_fd);
     if (g->secrets_fd >= 0)
         close(g->secrets_fd);

@@ -31,11 +31,12 @@ struct generation {
     struct generation *next; /* in the fleet's list */
     unsigned id;             /* 0 until started */
     enum generation_state state;
-    struct segment *segment;    /* one reference */
-    int release_fd, secrets_fd; /* sealed; owned */
-    struct json_object *config; /* owned */
-    char *hash;                 /* owned */
-    int worker_count;           /* number of workers wanted */
+    struct segment *segment;     /* one reference */
+    int release_fd, secrets_fd;  /* sealed; owned */
+    struct json_object *config;  /* owned */
+    char *hash;                  /* owned */
+    struct json_object *changes; /* against the release before it; owned, or NULL */
+    int worker_count;            /* number of workers wanted */
     struct child *children;
     int child_count;                              /* length of the list */
     uint8_t quick_deaths[GENERATION_WORKERS_MAX]; /* consecutive, by index: see supervise.h */

@@ -18,6 +18,23 @@ static long long number(struct json_object *map, const char *key)
     return (long long)jget_int(map, key);
 }
 
+/* Prints the lists of names that the last reload changed, a line for each that is not empty. */
+static void print_changes(struct json_object *changes)
+{
+    if (!changes)
+        return;
+    json_object_object_foreach(changes, kind, names)
+    {
+        size_t count = json_object_array_length(names);
+
+        if (count)
+            printf("changed     %s: ", kind);
+        for (size_t i = 0; i < count; i++)
+            printf("%s%s", json_object_get_string(json_object_array_get_idx(names, i)),
+                   i + 1 < count ? ", " : "\n");
+    }
+}
+
 static void print_status(struct json_object *s)
 {
     struct json_object *reload = jget(s, "reload");
@@ -50,6 +67,7 @@ static void print_status(struct json_object *s)
                jget_text(reload, "text"));
     else
         putchar('\n');
+    print_changes(jget(reload, "changes"));
 }
 
 static void print_release(struct json_object *release)

@@ -18,6 +18,7 @@
 #include "lib/core/system/exit_status.h"
 #include "server/generation/generation.h"
 #include "server/process/notify.h"
+#include "server/reload/reload_changes.h"
 #include "server/reload/reload_steps.h"
 
 enum { HAND_OVER_MS = 5000 };
@@ -130,6 +131,8 @@ static enum reload_event enter_undone(struct reload *r)
     struct fleet *f = r->fleet;
 
     uv_timer_stop(&r->timer);
+    if (r->kind != RELOAD_DRY_RUN)
+        reload_changes_forget(r);
     reload_waiters_answer(&r->waiting, false,
                           buf_text(&r->text)); /* first, as a stopping master may exit */
     if (f->starting) {
@@ -141,16 +144,14 @@ static enum reload_event enter_undone(struct reload *r)
 }
 
 /* Reports keys that are read only at the start and differ from the values in force. */
-static void note_restarts(struct reload *r, struct json_object *new)
+static void note_restarts(struct reload *r, struct json_object *config)
 {
-    for (size_t i = 0; i < conf_key_count; i++) {
-        const struct conf_key *key = &conf_keys[i];
+    struct json_object *keys = reload_changes_restart(r, config);
 
-        if (strcmp(key->reload, "restart") == 0 && key->type != CONF_MAP &&
-            !json_object_equal(conf_get(r->fleet->start_config, key->path),
-                               conf_get(new, key->path)))
-            buf_printf(&r->text, "restart      %s differs from the value in force\n", key->path);
-    }
+    for (size_t i = 0; i < json_object_array_length(keys); i++)
+        buf_printf(&r->text, "restart      %s differs from the value in force\n",
+                   json_object_get_string(json_object_array_get_idx(keys, i)));
+    json_object_put(keys);
 }
 
 static enum reload_event enter_reported(struct reload *r)
@@ -177,6 +178,7 @@ static enum reload_event enter_handing_over(struct reload *r)
     buf_printf(&r->text, "generation %u is serving with %d workers\n", g->id, g->worker_count);
     if (r->leaving)
         note_restarts(r, g->config);
+    reload_changes_take(r);
     if (r->options.events->take_over(r->options.owner) == DONE)
         return RELOAD_DONE;
     /* A worker that hangs must not delay it further. */
@@ -384,4 +386,5 @@ void reload_fini(struct reload *r)
     reload_waiters_answer(&r->waiting, false, "leat is stopping\n");
     buf_fini(&r->text);
     buf_fini(&r->result);
+    reload_changes_forget(r);
 }

@@ -94,8 +94,9 @@ struct reload {
     /* The result of the last reload. */
     bool has_result, is_ok;
     uint64_t finished_real_ms, took_ms;
-    struct buf text;   /* of the running reload */
-    struct buf result; /* "generation 3 serves", or the errors */
+    struct buf text;             /* of the running reload */
+    struct buf result;           /* "generation 3 serves", or the errors */
+    struct json_object *changes; /* reload_changes.h; NULL: none are known */
 };
 
 void reload_init(struct reload *r, const struct reload_options *options);

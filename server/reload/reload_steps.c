@@ -140,10 +140,15 @@ static void on_checked(void *arg, const struct subprocess_result *result)
 enum reload_event reload_step_check(struct reload *r)
 {
     const struct generation *current = r->fleet->current;
-    bool compares = r->kind == RELOAD_DRY_RUN && current;
     const char *path = r->options.config_path;
-    const char *args[] = {"--check", path, "--release-fd", "3", compares ? "--against-fd" : NULL,
-                          "4",       NULL};
+    const char *args[] = {"--check",
+                          path,
+                          "--release-fd",
+                          "3",
+                          current ? "--against-fd" : NULL,
+                          "4",
+                          r->kind == RELOAD_DRY_RUN ? "--dry-run" : NULL,
+                          NULL};
     int fds[] = {-1, -1, -1};
     enum reload_event event;
 
@@ -154,7 +159,7 @@ enum reload_event reload_step_check(struct reload *r)
     if (r->release_fd < 0)
         return reload_failed(r, EXIT_SYSTEM, "creating a release: %s", strerror(errno));
     fds[0] = r->release_fd;
-    fds[1] = compares ? current->release_fd : -1;
+    fds[1] = current ? current->release_fd : -1;
     event = run_step(r, "the check", args, fds, on_checked);
     if (event == RELOAD_FAILED) {
         close(r->release_fd);

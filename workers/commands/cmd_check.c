@@ -26,6 +26,7 @@
 #include "lib/db/proof/prove_sql.h"
 #include "workers/identity/auth.h"
 #include "workers/commands/cmd_dry_run.h"
+#include "workers/commands/compare_releases.h"
 #include "workers/commands/drop_privileges.h"
 #include "workers/commands/exposure.h"
 #include "workers/accounts/throttle.h"
@@ -106,8 +107,7 @@ static void provide_keys(struct check *c)
         buf_fini(&reference);
     }
     database = jget_text(identity, "key-file");
-    if (c->options->release_fd < 0 || c->options->against_fd >= 0 ||
-        strncmp(database, "file:", 5) != 0)
+    if (c->options->release_fd < 0 || c->options->is_dry_run || strncmp(database, "file:", 5) != 0)
         return;
     if (!keyfile_ensure(database + 5, jose_find(slice_of(algorithm)), &fault))
         diag_error(&c->diags, NULL, "identity.key-file: %s", fault.text);
@@ -295,9 +295,13 @@ static void write_release(struct check *c)
     struct json_object *release = make_release(c), *running = NULL;
     struct fault fault;
 
+    if (against_fd >= 0)
+        running = release_read(against_fd, RELEASE_WHOLE, &fault);
+    if (running)
+        json_object_object_add(release, "changes", compare_releases(running, release));
     if (!release_write(fd, release))
         diag_error(&c->diags, NULL, "writing the release: %s", strerror(errno));
-    if (against_fd >= 0 && (running = release_read(against_fd, RELEASE_WHOLE, &fault)))
+    if (running && c->options->is_dry_run)
         cmd_dry_run_print(running, release);
     json_object_put(running);
     json_object_put(release);

@@ -11,7 +11,8 @@
 struct check_options {
     const char *path; /* path of the configuration */
     int release_fd;   /* where to write the release, or -1 */
-    int against_fd;   /* release to compare with, on standard output, or -1 */
+    int against_fd;   /* release to compare with, or -1 */
+    bool is_dry_run;  /* print the changes; otherwise the release tells them */
     bool is_json;     /* findings as JSON on standard output, not as lines on standard error */
     bool is_live;     /* prove against the database itself, including what it returns */
 };

@@ -2,7 +2,7 @@
 /*
  * Compares two releases part by part and prints a line for each difference, beginning with what it
  * takes to apply it. All parts are compared by identity, not by position: keys by name, operations
- * by mount, method and path, schemas by their pointer; is_equal() ignores source positions, so that
+ * by mount, method and path, schemas by their pointer; compare_is_equal() ignores source positions, so that
  * an edited comment in a document is no change.
  */
 #include "workers/commands/cmd_dry_run.h"
@@ -15,6 +15,7 @@
 #include "lib/core/json/jwrite.h"
 #include "lib/db/migration/migration.h"
 #include "workers/commands/cmd_diff.h"
+#include "workers/commands/compare_releases.h"
 
 enum { VALUE_MAX = 160, PATH_MAX_LEN = 256 };
 
@@ -93,62 +94,6 @@ static void diff_config(struct json_object *old, struct json_object *new)
     }
 }
 
-static struct json_object *find_document(struct json_object *documents, const char *mount)
-{
-    for (size_t i = 0; i < json_object_array_length(documents); i++) {
-        struct json_object *document = json_object_array_get_idx(documents, i);
-
-        if (strcmp(jget_text(document, "mount"), mount) == 0)
-            return document;
-    }
-    return NULL;
-}
-
-/* Finds the same operation: in the document with that mount, with the same method and path. */
-static struct json_object *find_operation(struct json_object *documents, const char *mount,
-                                          struct json_object *like)
-{
-    struct json_object *document = find_document(documents, mount);
-
-    for (size_t k = 0; k < jget_count(document, "operations"); k++) {
-        struct json_object *op = jget_item(document, "operations", k);
-
-        if (strcmp(jget_text(op, "method"), jget_text(like, "method")) == 0 &&
-            strcmp(jget_text(op, "path"), jget_text(like, "path")) == 0)
-            return op;
-    }
-    return NULL;
-}
-
-/* Compares without the source positions. */
-static bool is_equal(struct json_object *a, struct json_object *b)
-{
-    if (json_object_is_type(a, json_type_object) && json_object_is_type(b, json_type_object)) {
-        if (json_object_object_length(a) != json_object_object_length(b))
-            return false;
-        json_object_object_foreach(a, name, value)
-        {
-            struct json_object *other;
-
-            if (!json_object_object_get_ex(b, name, &other) ||
-                (strcmp(name, "source") != 0 && !is_equal(value, other)))
-                return false;
-        }
-        return true;
-    }
-    if (json_object_is_type(a, json_type_array) && json_object_is_type(b, json_type_array)) {
-        size_t n = json_object_array_length(a);
-
-        if (n != json_object_array_length(b))
-            return false;
-        for (size_t i = 0; i < n; i++)
-            if (!is_equal(json_object_array_get_idx(a, i), json_object_array_get_idx(b, i)))
-                return false;
-        return true;
-    }
-    return json_object_equal(a, b);
-}
-
 static void say(const char *what, struct json_object *op, const char *mount)
 {
     printf("%-12s operation %s: %s %s%s\n", "new workers", what, jget_text(op, "method"), mount,
@@ -165,11 +110,11 @@ static void diff_operations(struct json_object *these, struct json_object *those
 
         for (size_t k = 0; k < jget_count(document, "operations"); k++) {
             struct json_object *op = jget_item(document, "operations", k);
-            struct json_object *other = find_operation(those, mount, op);
+            struct json_object *other = compare_find_operation(those, mount, op);
 
             if (!other)
                 say(lacks, op, mount);
-            else if (compares && !is_equal(op, other))
+            else if (compares && !compare_is_equal(op, other))
                 say("changed", op, mount);
         }
     }
@@ -188,7 +133,7 @@ static void diff_names(const char *kind, struct json_object *before, struct json
 
         if (!old)
             printf("%-12s %s added: %s\n", "new workers", kind, name);
-        else if (!is_equal(value, old))
+        else if (!compare_is_equal(value, old))
             printf("%-12s %s changed: %s\n", "new workers", kind, name);
     }
     json_object_object_foreach(before, gone, ignored)
@@ -247,13 +192,13 @@ static void diff_documents(struct json_object *old, struct json_object *new)
     for (size_t i = 0; i < json_object_array_length(new); i++) {
         struct json_object *after = json_object_array_get_idx(new, i);
         const char *mount = jget_text(after, "mount");
-        struct json_object *before = find_document(old, mount);
+        struct json_object *before = compare_find_document(old, mount);
 
         if (!before)
             continue;
         diff_schemas(before, after);
         for (size_t k = 0; k < sizeof(parts) / sizeof(*parts); k++)
-            if (!is_equal(jget(before, parts[k]), jget(after, parts[k])))
+            if (!compare_is_equal(jget(before, parts[k]), jget(after, parts[k])))
                 printf("%-12s document changed: %s: %s\n", "new workers", *mount ? mount : "/",
                        k < 2 ? parts[k] : "x-tables");
     }
