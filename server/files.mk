@@ -9,6 +9,9 @@ leat_SOURCES += \
   server/commands/commands.h \
   server/commands/report.c \
   server/commands/report.h \
+  server/commands/report_json.h \
+  server/commands/report_operations.c \
+  server/commands/report_requests.c \
   server/commands/verbs.def \
   server/commands/verbs.h \
   server/control/control.c \
@@ -50,6 +53,8 @@ leat_SOURCES += \
   server/process/reaper.h \
   server/process/subprocess.c \
   server/process/subprocess.h \
+  server/process/usage.c \
+  server/process/usage.h \
   server/reload/reload.c \
   server/reload/reload.h \
   server/reload/reload_changes.c \

@@ -6,15 +6,19 @@
 #include "lib/conf/conf.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/shm/shm.h"
 #include "lib/shm/ticket.h"
 #include "server/generation/alarm.h"
 #include "server/generation/generation.h"
 #include "server/generation/logs.h"
 #include "server/generation/supervise.h"
 #include "server/process/notify.h"
+#include "server/process/usage.h"
 #include "server/sockets/refuse_clients.h"
 
 enum { WATCH_MS = 1000, REFUSE_MS = 50, RENEW_AGAIN_S = 10 };
+#define DAY_NS (UINT64_C(86400) * NS_PER_S)
+#define CLOCK_SECONDS_MAX UINT64_C(253402300799) /* the end of the year 9999 */
 #define TICKET_AGE_NS                                                                              \
     (UINT64_C(12) * 3600 * NS_PER_S) /* a ticket lives for two to three of these periods */
 
@@ -54,6 +58,39 @@ static void watch_common(struct watch *w)
     reload_request(w->reload, RELOAD_RENEW, NULL, NULL);
 }
 
+static void add_cpu(void *arg, struct child *c)
+{
+    *(uint64_t *)arg += c->slot < 0 ? 0 : usage_cpu_us(c->process.pid);
+}
+
+/* Samples what leat takes. A worker that has just died may not be waited for yet; a counter must
+ * not go back, so that the greatest sum counts. */
+static void watch_usage(struct fleet *f)
+{
+    uint64_t cpu_us = usage_own_cpu_us();
+
+    fleet_each_child(f, add_cpu, &cpu_us);
+    if (cpu_us > f->ledger.cpu_us)
+        f->ledger.cpu_us = cpu_us;
+    f->ledger.master_memory = usage_own_memory();
+}
+
+/* Warns once a day of a certificate that expires soon. `leat check` names it. */
+static void watch_certificates(struct watch *w)
+{
+    uint64_t until = shm_gauge(w->fleet->segment->shm, GAUGE_CERTIFICATE_UNTIL);
+    uint64_t now = clock_ns(), real_s = clock_real_ms() / 1000;
+    char text[CLOCK_TEXT];
+
+    if (!until || until > CLOCK_SECONDS_MAX || until >= real_s + CERTIFICATE_WARN_S ||
+        (w->warned_ns && now - w->warned_ns < DAY_NS))
+        return;
+    w->warned_ns = now;
+    clock_rfc3339(until * 1000, text);
+    log_warn("tls.expires", "at=%s days=%lu", text,
+             (unsigned long)(until > real_s ? (until - real_s) / 86400 : 0));
+}
+
 static void on_look(uv_timer_t *timer)
 {
     struct watch *w = timer->data;
@@ -70,6 +107,8 @@ static void on_look(uv_timer_t *timer)
     pidfile_write(w->pidfile);
     watch_common(w);
     supervise_watch(f->current);
+    watch_usage(f);
+    watch_certificates(w);
     alarm_watch(&f->ledger, conf_int(f->current->config, "crash-window"));
     f->ledger.workers = (uint32_t)f->current->worker_count;
     f->ledger.ready = (uint32_t)generation_count(f->current, CHILD_READY);
@@ -104,6 +143,8 @@ void watch_start(struct watch *w)
     uint64_t feed_ms = notify_watchdog_ms();
 
     assert(w->fleet && w->listeners && w->reload && w->pidfile);
+    w->fleet->ledger.started_real_ms = clock_real_ms();
+    w->fleet->ledger.cpu_us = 0; /* an older master's, before an upgrade */
     watch_tickets(w->fleet->segment);
     uv_timer_init(w->fleet->loop, &w->look);
     uv_timer_init(w->fleet->loop, &w->feed);

@@ -22,6 +22,7 @@ struct watch {
     uv_timer_t look, feed;   /* feed: of the service manager's watchdog */
     uv_timer_t refuse;       /* runs while no worker is READY */
     uint64_t looked_ns;      /* the last look */
+    uint64_t warned_ns;      /* of a certificate */
     uint64_t renewed_ns;     /* when shared memory was renewed */
     bool has_replaced;       /* a listener was replaced, and workers have the old one */
 };

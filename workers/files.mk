@@ -35,6 +35,8 @@ leat_worker_SOURCES += \
   workers/commands/admin_users.c \
   workers/commands/cmd_admin.c \
   workers/commands/cmd_admin.h \
+  workers/commands/certificates.c \
+  workers/commands/certificates.h \
   workers/commands/cmd_check.c \
   workers/commands/cmd_check.h \
   workers/commands/cmd_diff.c \
@@ -87,6 +89,8 @@ leat_worker_SOURCES += \
   workers/handlers/sql.c \
   workers/handlers/version.c \
   workers/handlers/version.h \
+  workers/gauges.c \
+  workers/gauges.h \
   workers/heap.c \
   workers/heap.h \
   workers/http/accept.c \

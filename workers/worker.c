@@ -41,6 +41,7 @@
 #include "workers/accounts/throttle.h"
 #include "workers/builtins.h"
 #include "workers/handlers/docs.h"
+#include "workers/gauges.h"
 #include "workers/heap.h"
 #include "workers/http/http.h"
 #include "workers/identity/jwks.h"
@@ -56,7 +57,11 @@
 #include "workers/request/request.h"
 #include "workers/sandbox/sandbox.h"
 
+<<<<<<< HEAD
 enum { TICK_MS = 200, MEMORY_BEATS = 5 };
+=======
+enum { TICK_MS = 200, GAUGES_BEATS = 5, EXIT_FAILED = 1 };
+>>>>>>> a200a09a (status: queues, memory, -wal, certificates and load)
 
 static struct worker worker;
 static volatile sig_atomic_t is_terminated;
@@ -224,14 +229,8 @@ static void beat(struct worker *w)
     reported = dropped;
     system_calls_report();
     log_repeat_report(false);
-    if (beats++ % MEMORY_BEATS == 0) {
-        uint64_t memory = heap_memory();
-
-        atomic_store_explicit(&w->slot->memory, memory, memory_order_relaxed);
-        heap_tick(memory);
-        if (w->db)
-            db_watch(w->db);
-    }
+    if (beats++ % GAUGES_BEATS == 0)
+        gauges_tick(w);
 }
 
 static void loop(struct worker *w)

@@ -48,6 +48,8 @@ libauth_a_SOURCES += \
   lib/auth/secret/apikey.h \
   lib/auth/secret/bearer_secret.c \
   lib/auth/secret/bearer_secret.h \
+  lib/auth/secret/certificate.c \
+  lib/auth/secret/certificate.h \
   lib/auth/secret/device.c \
   lib/auth/secret/device.h \
   lib/auth/secret/digest.c \

@@ -10,6 +10,7 @@ libshm_a_SOURCES += \
   lib/shm/epoch.h \
   lib/shm/facts.def \
   lib/shm/layout.h \
+  lib/shm/gauges.def \
   lib/shm/layout_counts.h \
   lib/shm/layout_limits.h \
   lib/shm/limit.c \

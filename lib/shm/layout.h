@@ -90,6 +90,7 @@ struct shm_slot {
     _Atomic uint64_t busy;     /* mask of its entries in `requests` */
     _Atomic int32_t current;   /* the request that the loop is running now, or -1 */
     _Atomic uint64_t counts[COUNT_COUNT];
+    _Atomic uint64_t gauges[GAUGE_COUNT];
 } __attribute__((aligned(128)));
 
 enum shm_phase { SHM_HEAD, SHM_BODY, SHM_HANDLE, SHM_WRITE };

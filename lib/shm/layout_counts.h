@@ -15,6 +15,15 @@ enum shm_count {
     COUNT_COUNT
 };
 
+enum shm_gauge {
+#define GAUGE(name, combination) GAUGE_##name,
+#include "lib/shm/gauges.def"
+#undef GAUGE
+    GAUGE_COUNT
+};
+
+enum { CERTIFICATE_WARN_S = 21 * 24 * 3600 }; /* how long before its end an operator is warned */
+
 /* Failed requests and closed connections by enum reason; none counts REASON_NONE. They are few, so
  * that the workers share the counters. */
 struct shm_reasons {

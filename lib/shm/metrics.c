@@ -109,6 +109,47 @@ static void put_gauges(struct shm *shm, struct buf *out)
               buffered);
 }
 
+static void put_workers(const struct shm *shm, struct buf *out)
+{
+    put_head(out, "leat_worker_memory_bytes", "gauge", "Private memory of each worker.");
+    for (int i = 0; i < SHM_SLOTS; i++)
+        if (shm->slots[i].generation)
+            buf_printf(out, "leat_worker_memory_bytes{slot=\"%d\"} %lu\n", i,
+                       (unsigned long)shm->slots[i].memory);
+    put_head(out, "leat_jobs_waiting", "gauge", "Jobs that wait for a thread, by queue.");
+    buf_printf(out, "leat_jobs_waiting{queue=\"writes\"} %lu\n",
+               (unsigned long)shm_gauge(shm, GAUGE_WRITES_WAITING));
+    buf_printf(out, "leat_jobs_waiting{queue=\"reads\"} %lu\n",
+               (unsigned long)shm_gauge(shm, GAUGE_READS_WAITING));
+    buf_printf(out, "leat_jobs_waiting{queue=\"passwords\"} %lu\n",
+               (unsigned long)shm_gauge(shm, GAUGE_PASSWORDS_WAITING));
+    put_value(out, "leat_writer_waiting", "gauge",
+              "Workers that wait for the write lock of the database.", shm->writer.waiting);
+    put_value(out, "leat_database_wal_bytes", "gauge", "Size of the -wal file.",
+              shm_gauge(shm, GAUGE_WAL_BYTES));
+    if (shm_gauge(shm, GAUGE_CERTIFICATE_UNTIL))
+        put_value(out, "leat_tls_certificate_expires_timestamp_seconds", "gauge",
+                  "Time at which the first TLS certificate of a listener expires.",
+                  shm_gauge(shm, GAUGE_CERTIFICATE_UNTIL));
+}
+
+/* Appends the metrics that every Prometheus client library has, for leat as a whole. */
+static void put_process(const struct shm *shm, struct buf *out)
+{
+    put_head(out, "process_cpu_seconds_total", "counter",
+             "Processor time of the master and all workers, past and present.");
+    buf_printf(out, "process_cpu_seconds_total %.2f\n", (double)shm->master.cpu_us / 1e6);
+    put_value(out, "process_resident_memory_bytes", "gauge",
+              "Resident memory of the master, and private memory of the workers.",
+              shm->master.master_memory + shm_memory(shm));
+    put_value(out, "process_open_fds", "gauge",
+              "Open file descriptors of the worker that has most.", shm_gauge(shm, GAUGE_OPEN_FDS));
+    put_value(out, "process_max_fds", "gauge", "File descriptors that a worker may have open.",
+              shm_gauge(shm, GAUGE_MAX_FDS));
+    put_head(out, "process_start_time_seconds", "gauge", "Time at which the master started.");
+    buf_printf(out, "process_start_time_seconds %.3f\n", (double)shm->master.started_real_ms / 1e3);
+}
+
 static void put_troubles(struct shm *shm, struct buf *out)
 {
     put_head(out, "leat_database_trouble", "gauge",
@@ -219,7 +260,9 @@ static void put_policies(struct shm *shm, struct buf *out)
 void metrics_write(struct shm *shm, const char *version, struct buf *out)
 {
     put_master(shm, version, out);
+    put_process(shm, out);
     put_gauges(shm, out);
+    put_workers(shm, out);
     put_troubles(shm, out);
     put_counts(shm, out);
     put_reasons(out, "leat_requests_failed_total", "Failed requests by reason.",

@@ -171,9 +171,51 @@ void shm_slot_release(struct shm *shm, struct shm_slots *own, int slot)
     s->in_flight = s->open_connections = 0;
     s->memory = s->buffered = 0;
     s->busy = 0;
+    for (int i = 0; i < GAUGE_COUNT; i++)
+        s->gauges[i] = 0;
     s->current = -1;
     s->generation = 0;
     epoch_advance_all(shm); /* it may have revoked something without announcing it */
+}
+
+static uint64_t combine(enum shm_gauge gauge, uint64_t a, uint64_t b)
+{
+    enum combination { SUM, GREATEST, LEAST };
+    static const enum combination rows[] = {
+#define GAUGE(name, combination) combination,
+#include "lib/shm/gauges.def"
+#undef GAUGE
+    };
+
+    switch (rows[gauge]) {
+    case SUM:
+        return a + b;
+    case GREATEST:
+        return a > b ? a : b;
+    case LEAST:
+        break;
+    }
+    return !a || (b && b < a) ? b : a;
+}
+
+uint64_t shm_gauge(const struct shm *shm, enum shm_gauge gauge)
+{
+    uint64_t all = 0;
+
+    assert(gauge < GAUGE_COUNT);
+    for (int i = 0; i < SHM_SLOTS; i++)
+        if (shm->slots[i].generation)
+            all = combine(gauge, all, shm->slots[i].gauges[gauge]);
+    return all;
+}
+
+uint64_t shm_memory(const struct shm *shm)
+{
+    uint64_t sum = 0;
+
+    for (int i = 0; i < SHM_SLOTS; i++)
+        sum += shm->slots[i].memory;
+    return sum;
 }
 
 uint64_t shm_total(struct shm *shm, enum shm_count count)

@@ -51,6 +51,16 @@ static inline void shm_count(struct shm_slot *slot, enum shm_count count, uint64
     atomic_fetch_add_explicit(&slot->counts[count], n, memory_order_relaxed);
 }
 
+/* Sets what a worker tells about itself now. */
+static inline void shm_set_gauge(struct shm_slot *slot, enum shm_gauge gauge, uint64_t value)
+{
+    atomic_store_explicit(&slot->gauges[gauge], value, memory_order_relaxed);
+}
+/* Returns the gauge of all present workers, combined as gauges.def says; 0 if there is none. */
+uint64_t shm_gauge(const struct shm *shm, enum shm_gauge gauge);
+/* Returns the private memory of all present workers, in bytes. */
+uint64_t shm_memory(const struct shm *shm);
+
 /* Count a failed request, and a connection that the server closed. */
 static inline void shm_count_failed(struct shm *shm, enum reason reason)
 {

@@ -59,8 +59,10 @@ void command_operations(const struct call *c)
 {
     struct buf b = {0};
 
-    report_operations(c->commands->fleet, &b);
-    command_answer(c, &b);
+    if (report_operations(c->commands->fleet, jget_text(c->params, "by"), &b))
+        command_answer(c, &b);
+    else
+        command_refuse(c, "--by must be load, requests, p99 or errors");
 }
 
 void command_requests(const struct call *c)

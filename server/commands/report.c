@@ -2,7 +2,7 @@
 /*
  * Builds answers directly as JSON text: a list of ten thousand requests needs no tree. Numbers of
  * workers come from shared memory, which a worker may have damaged, so they are shown and never
- * used to decide; texts from there are read with a bound (lib/shm) and escaped. comma() looks at
+ * used to decide; texts from there are read with a bound (lib/shm) and escaped. report_comma() looks at
  * the last byte written, so that a list needs no state to place its separators.
  */
 #include "server/commands/report.h"
@@ -17,7 +17,6 @@
 #include "lib/core/clock.h"
 #include "lib/core/memory.h"
 #include "lib/core/json/jwrite.h"
-#include "lib/shm/activity.h"
 #include "lib/shm/ban.h"
 #include "lib/shm/limit.h"
 #include "lib/shm/metrics.h"
@@ -25,39 +24,25 @@
 #include "lib/shm/stats.h"
 #include "lib/shm/trouble.h"
 #include "server/commands/commands.h"
+#include "server/commands/report_json.h"
 #include "server/generation/generation.h"
 
 enum { KEYS_SHOWN = 1000 };
-
-static const char *comma(const struct buf *b)
-{
-    return b->data[b->len - 1] == '[' ? "" : ",";
-}
-
-static void put_text(struct buf *b, const char *name, const char *text)
-{
-    buf_printf(b, ",\"%s\":", name);
-    jwrite_string(b, text, strlen(text));
-}
-
-static void put_number(struct buf *b, const char *name, uint64_t value)
-{
-    buf_printf(b, ",\"%s\":%lu", name, (unsigned long)value);
-}
+#define REAL_SECONDS_MAX UINT64_C(253402300799) /* the end of the year 9999 */
 
 static void put_worker(void *arg, struct child *c)
 {
     struct buf *b = arg;
     const struct shm_slot *s = c->slot < 0 ? NULL : &c->generation->segment->shm->slots[c->slot];
 
-    buf_printf(b, "%s{\"index\":%d,\"generation\":%u,\"pid\":%d,\"state\":\"%s\"", comma(b),
+    buf_printf(b, "%s{\"index\":%d,\"generation\":%u,\"pid\":%d,\"state\":\"%s\"", report_comma(b),
                c->index, c->generation->id, s ? (int)c->process.pid : 0, child_state_name(c));
-    put_number(b, "ready_ms", c->ready_ns ? (clock_ns() - c->ready_ns) / NS_PER_MS : 0);
-    put_number(b, "starts_in_ms", child_due_ms(c));
-    put_number(b, "requests", child_requests(c));
-    put_number(b, "in_flight", s ? s->in_flight : 0);
-    put_number(b, "connections", s ? s->open_connections : 0);
-    put_number(b, "memory", child_memory(c));
+    report_put_number(b, "ready_ms", c->ready_ns ? (clock_ns() - c->ready_ns) / NS_PER_MS : 0);
+    report_put_number(b, "starts_in_ms", child_due_ms(c));
+    report_put_number(b, "requests", child_requests(c));
+    report_put_number(b, "in_flight", s ? s->in_flight : 0);
+    report_put_number(b, "connections", s ? s->open_connections : 0);
+    report_put_number(b, "memory", child_memory(c));
     buf_putc(b, '}');
 }
 
@@ -73,7 +58,7 @@ static void put_time(struct buf *b, const char *name, uint64_t real_ms)
     char text[CLOCK_TEXT];
 
     clock_rfc3339(real_ms, text);
-    put_text(b, name, text);
+    report_put_text(b, name, text);
 }
 
 static void put_reload(struct buf *b, const struct reload *r)
@@ -81,7 +66,7 @@ static void put_reload(struct buf *b, const struct reload *r)
     buf_printf(b, ",\"reload\":{\"state\":\"%s\"", reload_state_name(r->state));
     if (r->has_result) {
         put_time(b, "finished", r->finished_real_ms);
-        put_number(b, "took_ms", r->took_ms);
+        report_put_number(b, "took_ms", r->took_ms);
         buf_printf(b, ",\"ok\":%s,\"text\":", r->is_ok ? "true" : "false");
         jwrite_string(b, r->result.data, r->result.len);
         buf_puts(b, ",\"changes\":");
@@ -117,11 +102,27 @@ static void put_listeners(struct buf *b, const struct listeners *l)
     for (const struct listener *item = l->first; item; item = item->next) {
         char *address = listen_address(item);
 
-        buf_puts(b, comma(b));
+        buf_puts(b, report_comma(b));
         jwrite_string(b, address, strlen(address));
         free(address);
     }
     buf_putc(b, ']');
+}
+
+/* Appends what the workers hold now. */
+static void put_gauges(struct buf *b, const struct shm *shm)
+{
+    uint64_t until = shm_gauge(shm, GAUGE_CERTIFICATE_UNTIL);
+
+    buf_printf(b, ",\"queues\":{\"writes\":%lu,\"reads\":%lu,\"passwords\":%lu}",
+               (unsigned long)shm_gauge(shm, GAUGE_WRITES_WAITING),
+               (unsigned long)shm_gauge(shm, GAUGE_READS_WAITING),
+               (unsigned long)shm_gauge(shm, GAUGE_PASSWORDS_WAITING));
+    report_put_number(b, "writer_waiting", shm->writer.waiting);
+    report_put_number(b, "wal_bytes", shm_gauge(shm, GAUGE_WAL_BYTES));
+    report_put_number(b, "memory", shm_memory(shm));
+    if (until && until <= REAL_SECONDS_MAX)
+        put_time(b, "certificate_expires", until * 1000);
 }
 
 void report_status(const struct commands *c, struct buf *out)
@@ -137,139 +138,38 @@ void report_status(const struct commands *c, struct buf *out)
                (int)getpid(), state_of(c));
     put_time(out, "started", c->started_real_ms);
     put_listeners(out, c->listeners);
-    put_number(out, "generation", current ? current->id : 0);
-    put_text(out, "release", current ? current->hash : "");
-    put_number(out, "workers", current ? (uint64_t)current->worker_count : 0);
-    put_number(out, "ready", current ? (uint64_t)generation_count(current, CHILD_READY) : 0);
-    put_number(out, "retiring", retiring);
+    report_put_number(out, "generation", current ? current->id : 0);
+    report_put_text(out, "release", current ? current->hash : "");
+    report_put_number(out, "workers", current ? (uint64_t)current->worker_count : 0);
+    report_put_number(out, "ready", current ? (uint64_t)generation_count(current, CHILD_READY) : 0);
+    report_put_number(out, "retiring", retiring);
     put_next_start(out, current);
     buf_printf(out, ",\"alarm\":%s", f->ledger.is_alarmed ? "true" : "false");
-    put_text(out, "database", trouble_word(trouble_worst(shm)));
-    put_text(out, "database_cause", trouble_cause(trouble_worst(shm)));
-    put_text(out, "database_remedy", trouble_remedy(trouble_worst(shm)));
-    put_number(out, "deaths", f->ledger.deaths);
-    put_number(out, "stuck", f->ledger.stuck);
-    put_number(out, "recycled", f->ledger.recycled);
-    put_number(out, "upgrades", f->ledger.upgrades);
-    put_number(out, "requests", shm_total(shm, COUNT_REQUESTS));
-    put_number(out, "server_errors", shm_total(shm, COUNT_SERVER_ERRORS));
-    put_number(out, "connections", shm_total(shm, COUNT_CONNECTIONS));
-    put_number(out, "log_dropped", shm_total(shm, COUNT_LOG_DROPPED));
+    report_put_text(out, "database", trouble_word(trouble_worst(shm)));
+    report_put_text(out, "database_cause", trouble_cause(trouble_worst(shm)));
+    report_put_text(out, "database_remedy", trouble_remedy(trouble_worst(shm)));
+    report_put_number(out, "deaths", f->ledger.deaths);
+    report_put_number(out, "stuck", f->ledger.stuck);
+    report_put_number(out, "recycled", f->ledger.recycled);
+    report_put_number(out, "upgrades", f->ledger.upgrades);
+    report_put_number(out, "requests", shm_total(shm, COUNT_REQUESTS));
+    report_put_number(out, "server_errors", shm_total(shm, COUNT_SERVER_ERRORS));
+    report_put_number(out, "connections", shm_total(shm, COUNT_CONNECTIONS));
+    report_put_number(out, "log_dropped", shm_total(shm, COUNT_LOG_DROPPED));
+    put_gauges(out, shm);
     put_reload(out, c->reload);
     buf_putc(out, '}');
-}
-
-static void put_operation(struct buf *b, const struct stats_names *o, const struct stats_sum *sum)
-{
-    buf_printf(b, "%s{\"method\":", comma(b));
-    jwrite_string(b, o->method, strlen(o->method));
-    put_text(b, "route", o->route);
-    put_text(b, "id", o->id);
-    put_number(b, "requests", sum->count);
-    put_number(b, "client_errors", sum->classes[4]);
-    put_number(b, "server_errors", sum->classes[5]);
-    put_number(b, "mean_us", sum->count ? sum->sum_us / sum->count : 0);
-    put_number(b, "p50_us", stats_quantile(sum, 0.5));
-    put_number(b, "p99_us", stats_quantile(sum, 0.99));
-    buf_putc(b, '}');
-}
-
-void report_operations(const struct fleet *f, struct buf *out)
-{
-    struct shm *shm = f->segment->shm;
-    unsigned generation = f->current ? f->current->id : 0;
-    struct stats_names names;
-    struct stats_sum sum;
-
-    buf_putc(out, '[');
-    for (int i = 0; generation && i < SHM_OPERATIONS; i++) {
-        if (shm->operations[i].generation != generation)
-            continue;
-        stats_read_names(shm, i, &names);
-        stats_sum(shm, i, &sum);
-        put_operation(out, &names, &sum);
-    }
-    buf_putc(out, ']');
-}
-
-/* The running requests, gathered from all workers. */
-struct running {
-    struct shm *shm;
-    bool draining;
-    size_t count, cap;
-    struct running_item {
-        struct activity activity;
-        unsigned generation;
-        int pid;
-    } * items;
-};
-
-static void gather(void *arg, struct child *c)
-{
-    struct running *r = arg;
-    struct activity a;
-
-    if (c->slot < 0 || (r->draining && c->state != CHILD_DRAINING))
-        return;
-    for (int i = 0; i < SHM_REQUESTS; i++) {
-        if (!activity_read(r->shm, c->slot, i, &a))
-            continue;
-        if (r->count == r->cap) {
-            r->cap = r->cap ? 2 * r->cap : 64;
-            r->items = xreallocarray(r->items, r->cap, sizeof(*r->items));
-        }
-        r->items[r->count++] = (struct running_item){a, c->generation->id, (int)c->process.pid};
-    }
-}
-
-static int by_age(const void *a, const void *b)
-{
-    const struct running_item *x = a, *y = b;
-
-    return (x->activity.started_ns > y->activity.started_ns) -
-           (x->activity.started_ns < y->activity.started_ns);
-}
-
-static void put_running(struct buf *b, const struct shm *shm, const struct running_item *item)
-{
-    const struct activity *a = &item->activity;
-    struct stats_names names = {.id = "-"};
-    uint64_t now = clock_ns();
-
-    if (a->operation >= 0)
-        stats_read_names(shm, a->operation, &names);
-    buf_printf(b, "%s{\"pid\":%d,\"generation\":%u,\"phase\":\"%s\"", comma(b), item->pid,
-               item->generation, activity_phase_name(a->phase));
-    put_text(b, "operation", names.id);
-    put_number(b, "age_ms", now > a->started_ns ? (now - a->started_ns) / NS_PER_MS : 0);
-    put_text(b, "client", a->client);
-    put_text(b, "id", a->id);
-    buf_putc(b, '}');
-}
-
-void report_requests(const struct fleet *f, bool draining, struct buf *out)
-{
-    struct running r = {.shm = f->segment->shm, .draining = draining};
-
-    fleet_each_child(f, gather, &r);
-    if (r.count)
-        qsort(r.items, r.count, sizeof(*r.items), by_age);
-    buf_putc(out, '[');
-    for (size_t i = 0; i < r.count; i++)
-        put_running(out, r.shm, &r.items[i]);
-    buf_putc(out, ']');
-    free(r.items);
 }
 
 /* Appends a limit without the closing '}'. */
 static void open_limit(struct buf *b, const char *name, uint64_t used, uint64_t limit,
                        uint64_t refused)
 {
-    buf_printf(b, "%s{\"limit\":", comma(b));
+    buf_printf(b, "%s{\"limit\":", report_comma(b));
     jwrite_string(b, name, strlen(name));
-    put_number(b, "used", used);
-    put_number(b, "of", limit);
-    put_number(b, "refused", refused);
+    report_put_number(b, "used", used);
+    report_put_number(b, "of", limit);
+    report_put_number(b, "refused", refused);
 }
 
 static void put_limit(struct buf *b, const char *name, uint64_t used, uint64_t limit,
@@ -290,7 +190,7 @@ static void put_policies(struct shm *shm, struct buf *out)
             continue;
         snprintf(name, sizeof(name), "rate %s", policy);
         open_limit(out, name, limit_used_by(shm, i, now_ns), SHM_LIMITS, shm->policies[i].refused);
-        put_number(out, "allowed", shm->policies[i].allowed);
+        report_put_number(out, "allowed", shm->policies[i].allowed);
         buf_putc(out, '}');
     }
 }
@@ -304,9 +204,9 @@ static int by_time(const void *a, const void *b)
 
 static void put_key(struct buf *out, const char *text, uint64_t ns)
 {
-    buf_printf(out, "%s{\"key\":", comma(out));
+    buf_printf(out, "%s{\"key\":", report_comma(out));
     jwrite_string(out, text, strlen(text));
-    put_number(out, "ms", ns / NS_PER_MS);
+    report_put_number(out, "ms", ns / NS_PER_MS);
     buf_putc(out, '}');
 }
 

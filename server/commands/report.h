@@ -12,8 +12,9 @@ struct fleet;
 
 void report_status(const struct commands *c, struct buf *out);
 void report_workers(const struct fleet *f, struct buf *out);
-/* Appends the operations of the current generation with their figures. */
-void report_operations(const struct fleet *f, struct buf *out);
+/* Appends the operations of the current generation with their figures, in the order `by` (NULL:
+ * "load"). Returns false, and appends nothing, if there is no such order. */
+bool report_operations(const struct fleet *f, const char *by, struct buf *out);
 /* Appends the running requests; with `draining` only those in workers that drain. */
 void report_requests(const struct fleet *f, bool draining, struct buf *out);
 /* Appends the limits and their use. There must be a current generation. */

@@ -13,6 +13,8 @@
 
 #include "lib/core/json/jget.h"
 
+#define MIB 1048576.0
+
 static long long number(struct json_object *map, const char *key)
 {
     return (long long)jget_int(map, key);
@@ -59,6 +61,13 @@ static void print_status(struct json_object *s)
     printf("requests    %lld, %lld answered 5xx\n", number(s, "requests"),
            number(s, "server_errors"));
     printf("connections %lld accepted\n", number(s, "connections"));
+    printf("waiting     %lld writes, %lld reads, %lld passwords\n",
+           number(jget(s, "queues"), "writes"), number(jget(s, "queues"), "reads"),
+           number(jget(s, "queues"), "passwords"));
+    printf("memory      %.1f MiB of the workers; -wal %.1f MiB\n",
+           (double)number(s, "memory") / MIB, (double)number(s, "wal_bytes") / MIB);
+    if (jget(s, "certificate_expires"))
+        printf("certificate expires %s\n", jget_text(s, "certificate_expires"));
     printf("log         %lld lines dropped\n", number(s, "log_dropped"));
     printf("reload      %s", jget_text(reload, "state"));
     if (jget(reload, "finished"))
@@ -83,7 +92,7 @@ static void print_metrics(struct json_object *text)
 
 /* --- lists --- */
 
-enum cell { TEXT, COUNT, SECONDS, MILLISECONDS };
+enum cell { TEXT, COUNT, SECONDS, MILLISECONDS, MEBIBYTES, PERCENT };
 
 /* Cells are `width` columns wide; a text is cut to that, and aligned left. */
 struct column {
@@ -101,13 +110,19 @@ static const struct column workers[] = {
     {"REQUESTS", "requests", COUNT, 11},
     {"RUNNING", "in_flight", COUNT, 7},
     {"CONNS", "connections", COUNT, 6},
+    {"MEM MiB", "memory", MEBIBYTES, 7},
     {NULL, NULL, COUNT, 0},
 };
 static const struct column operations[] = {
-    {"METHOD", "method", TEXT, 6},         {"ROUTE", "route", TEXT, 29},
-    {"REQUESTS", "requests", COUNT, 10},   {"4XX", "client_errors", COUNT, 6},
-    {"5XX", "server_errors", COUNT, 5},    {"P50 ms", "p50_us", MILLISECONDS, 8},
-    {"P99 ms", "p99_us", MILLISECONDS, 8}, {NULL, NULL, COUNT, 0},
+    {"METHOD", "method", TEXT, 6},
+    {"ROUTE", "route", TEXT, 22},
+    {"LOAD %", "load_percent", PERCENT, 6},
+    {"REQUESTS", "requests", COUNT, 10},
+    {"4XX", "client_errors", COUNT, 6},
+    {"5XX", "server_errors", COUNT, 5},
+    {"P50 ms", "p50_us", MILLISECONDS, 8},
+    {"P99 ms", "p99_us", MILLISECONDS, 8},
+    {NULL, NULL, COUNT, 0},
 };
 static const struct column requests[] = {
     {"PID", "pid", COUNT, 7},       {"AGE", "age_ms", SECONDS, 8},
@@ -153,6 +168,12 @@ static void print_cell(const struct column *c, struct json_object *row)
         break;
     case MILLISECONDS:
         printf("%*.2f", c->width, (double)number(row, c->key) / 1e3);
+        break;
+    case PERCENT:
+        printf("%*.1f", c->width, json_object_get_double(jget(row, c->key)));
+        break;
+    case MEBIBYTES:
+        printf("%*.1f", c->width, (double)number(row, c->key) / MIB);
         break;
     }
 }

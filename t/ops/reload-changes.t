@@ -40,7 +40,8 @@ subtest 'a reload of the same files changes nothing' => sub {
 };
 
 subtest 'operations, documents, keys and migrations are named' => sub {
-    my $other = document('other', operation('/other', 'other', 'SELECT 1 AS n')) =~ s/^paths/servers: [{url: \/o}]\npaths/mr;
+    my $other = document('other', operation('/other', 'other', 'SELECT 1 AS n'));
+    $other =~ s/^paths/servers: [{url: \/o}]\npaths/m;
     $leat->write('other.yaml', $other);
     $leat->write('api.yaml', document('new', operation('/kept', 'kept', 'SELECT 2 AS n'),
         operation('/new', 'new', 'SELECT 1 AS n')));

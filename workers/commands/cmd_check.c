@@ -25,6 +25,7 @@
 #include "lib/db/migration/migration.h"
 #include "lib/db/proof/prove_sql.h"
 #include "workers/identity/auth.h"
+#include "workers/commands/certificates.h"
 #include "workers/commands/cmd_dry_run.h"
 #include "workers/commands/compare_releases.h"
 #include "workers/commands/drop_privileges.h"
@@ -334,6 +335,7 @@ int cmd_check(const struct check_options *o)
     if (!conf_load(o->path, &c.config, &c.diags))
         return finish_check(&c);
     exposure_check(o->path, c.config, &c.diags); /* while every folder is accessible */
+    certificates_check(c.config, &c.diags);      /* likewise */
     check_balancers(&c);
     if (!json_object_array_length(conf_get(c.config, "api")))
         diag_error(&c.diags, o->path, "api: names no document, so that nothing would be served");

@@ -15,6 +15,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "lib/auth/secret/certificate.h"
 #include "lib/conf/secret.h"
 #include "lib/core/fault.h"
 #include "lib/core/json/jget.h"
@@ -66,6 +67,17 @@ static bool is_end_of_pem(void)
     if (is_end)
         ERR_clear_error();
     return is_end;
+}
+
+/* Publishes when the certificate expires, unless another one of the worker does so earlier. */
+static void publish_expiry(const char *reference)
+{
+    struct shm_slot *slot = http.worker->slot;
+    uint64_t before = slot->gauges[GAUGE_CERTIFICATE_UNTIL];
+    int64_t until = certificate_until(secret_find(http.worker->secrets, reference));
+
+    if (until > 0 && (!before || (uint64_t)until < before))
+        shm_set_gauge(slot, GAUGE_CERTIFICATE_UNTIL, (uint64_t)until);
 }
 
 static bool load_chain(SSL_CTX *context, const char *reference)
@@ -272,6 +284,7 @@ static bool set_up(SSL_CTX *context, const struct worker_listener *l, struct jso
 
     if (!load_chain(context, certificate))
         return fail(fault, l, "is not a PEM certificate", certificate);
+    publish_expiry(certificate);
     if (!load_key(context, key))
         return fail(fault, l, "is not the certificate's unencrypted private key in PEM", key);
     if (!authorities)

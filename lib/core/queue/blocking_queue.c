@@ -81,3 +81,13 @@ bool blocking_queue_is_closed(struct blocking_queue *q)
     pthread_mutex_unlock(&q->lock);
     return is_closed;
 }
+
+size_t blocking_queue_length(struct blocking_queue *q)
+{
+    size_t length;
+
+    pthread_mutex_lock(&q->lock);
+    length = q->jobs.count;
+    pthread_mutex_unlock(&q->lock);
+    return length;
+}

@@ -34,6 +34,8 @@ struct fifo_link *blocking_queue_wait_until(struct blocking_queue *q, uint64_t u
 struct fifo_link *blocking_queue_pop(struct blocking_queue *q);
 /* Ends all waits, present and future. */
 void blocking_queue_close(struct blocking_queue *q);
+/* Returns the number of jobs in the queue. */
+size_t blocking_queue_length(struct blocking_queue *q);
 bool blocking_queue_is_closed(struct blocking_queue *q);
 
 #endif

@@ -248,10 +248,20 @@ void db_expire(struct db *db)
     pool_expire(&db->readers);
 }
 
+static void publish_gauges(struct db *db)
+{
+    if (!db->slot)
+        return;
+    shm_set_gauge(db->slot, GAUGE_WRITES_WAITING, pool_waiting(&db->writer));
+    shm_set_gauge(db->slot, GAUGE_READS_WAITING, pool_waiting(&db->readers));
+    shm_set_gauge(db->slot, GAUGE_WAL_BYTES, (uint64_t)health_wal_size(&db->health));
+}
+
 void db_watch(struct db *db)
 {
     find_trouble(db);
     shrink_if_idle(db);
+    publish_gauges(db);
 }
 
 bool db_is_ready(struct db *db)

@@ -114,7 +114,7 @@ size_t db_pending(const struct db *db);
 /* Ends jobs that have waited too long to be begun. Call it several times a second. */
 void db_expire(struct db *db);
 /* Looks for trouble with the database, publishes it in shared memory, and logs when it begins and
- * ends. Call it about each second. */
+ * ends; publishes its queues and the size of the -wal too. Call it about each second. */
 void db_watch(struct db *db);
 /* Does the same, and returns true if the database answers and its file is still in place. */
 bool db_is_ready(struct db *db);

@@ -160,6 +160,15 @@ struct db_job *job_queue_expire(struct job_queue *q, uint64_t now_ns)
     return NULL;
 }
 
+size_t job_queue_waiting(const struct job_queue *q)
+{
+    size_t n = 0;
+
+    for (const struct job_line *line = q->waiting; line; line = line->next)
+        n += line->count;
+    return n;
+}
+
 struct db_job *job_queue_drop(struct job_queue *q)
 {
     return q->waiting ? take_out(q->waiting, q->waiting->oldest) : NULL;

@@ -43,6 +43,8 @@ void job_queue_settle(struct job_queue *q, const struct db_job *job);
 /* Takes a job that must not be begun any more, and sets its retry_after_s; or returns NULL. Call it
  * until then, before job_queue_begin(). */
 struct db_job *job_queue_expire(struct job_queue *q, uint64_t now_ns);
+/* Returns how many jobs wait. */
+size_t job_queue_waiting(const struct job_queue *q);
 /* Takes any job, or NULL. */
 struct db_job *job_queue_drop(struct job_queue *q);
 

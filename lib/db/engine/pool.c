@@ -50,6 +50,16 @@ void pool_expire(struct pool *p)
     pthread_mutex_unlock(&p->lock);
 }
 
+size_t pool_waiting(struct pool *p)
+{
+    size_t n;
+
+    pthread_mutex_lock(&p->lock);
+    n = job_queue_waiting(&p->todo);
+    pthread_mutex_unlock(&p->lock);
+    return n;
+}
+
 bool pool_is_closed(struct pool *p)
 {
     bool is_closed;

@@ -46,6 +46,8 @@ struct pool {
  * failure. */
 bool pool_start(struct pool *p, const struct db_options *options, int threads, struct fault *fault);
 void pool_submit(struct pool *p, struct db_job *job);
+/* Returns how many jobs wait to be begun. */
+size_t pool_waiting(struct pool *p);
 /* Ends jobs that have waited too long to be begun, with ERR_BUSY. */
 void pool_expire(struct pool *p);
 /* Interrupts what runs, hands waiting jobs back with ERR_DRAINING, joins the threads and closes. */
