@@ -18,6 +18,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@ static struct {
     struct buf filling[LOG_SINK_COUNT];
     uint64_t unreported[LOG_SINK_COUNT];
     uint64_t dropped;
+    bool is_journal[LOG_SINK_COUNT]; /* lines begin with their priority */
     bool is_torn[LOG_SINK_COUNT]; /* the last line written was cut off; used by the thread only */
     bool is_open, is_closing, is_writing;
 } logger = {
@@ -46,6 +49,26 @@ static struct {
 };
 
 static const char *const level_names[] = {"audit", "error", "warn", "info", "debug"};
+
+/* Returns the priority of syslog(3) before a line, if the journal of systemd reads the sink. */
+static const char *priority(enum log_sink sink, enum log_level level)
+{
+    static const char *const texts[] = {"<5>", "<3>", "<4>", "<6>", "<7>"};
+
+    return logger.is_journal[sink] ? texts[level] : "";
+}
+
+/* Returns whether the descriptor is the stream to the journal, as $JOURNAL_STREAM names it
+ * (systemd.exec(5)): the variable alone is inherited by programs whose output goes elsewhere. */
+static bool is_journal(int fd)
+{
+    const char *text = getenv("JOURNAL_STREAM");
+    unsigned long device, inode;
+    struct stat st;
+
+    return text && sscanf(text, "%lu:%lu", &device, &inode) == 2 && fstat(fd, &st) == 0 &&
+           st.st_dev == device && st.st_ino == inode;
+}
 
 /* Writes until all is written or the sink fails: a full disk, a closed pipe, a full one that nobody
  * reads for a second. Returns the bytes written. */
@@ -92,7 +115,7 @@ static uint64_t count_lines(const char *data, size_t len)
     return lines;
 }
 
-static void note_dropped(struct buf *out, uint64_t lines)
+static void note_dropped(enum log_sink sink, struct buf *out, uint64_t lines)
 {
     char now[CLOCK_TEXT];
 
@@ -100,9 +123,9 @@ static void note_dropped(struct buf *out, uint64_t lines)
     buf_printf(
         out,
         logger.options.json
-            ? "{\"time\":\"%s\",\"level\":\"warn\",\"event\":\"log.dropped\",\"lines\":%lu}\n"
-            : "%s warn  log.dropped lines=%lu\n",
-        now, (unsigned long)lines);
+            ? "%s{\"time\":\"%s\",\"level\":\"warn\",\"event\":\"log.dropped\",\"lines\":%lu}\n"
+            : "%s%s warn  log.dropped lines=%lu\n",
+        priority(sink, LOG_LEVEL_WARN), now, (unsigned long)lines);
 }
 
 static bool is_pending(void)
@@ -124,7 +147,7 @@ static void drain_sink(enum log_sink sink, struct buf *spare)
     logger.is_writing = true;
     pthread_mutex_unlock(&logger.lock);
     if (unreported)
-        note_dropped(&full, unreported);
+        note_dropped(sink, &full, unreported);
     done = write_lines(sink, &full);
     pthread_mutex_lock(&logger.lock);
     if (done < full.len) {
@@ -165,6 +188,8 @@ void log_open(const struct log_options *options)
     assert(!logger.is_open);
     assert(options->program && options->level <= LOG_LEVEL_DEBUG);
     logger.options = *options;
+    for (int sink = 0; sink < LOG_SINK_COUNT; sink++)
+        logger.is_journal[sink] = is_journal(options->fd[sink]);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
     logger.is_open = pthread_create(&logger.thread, NULL, run_writer, NULL) == 0;
@@ -213,13 +238,15 @@ void log_close(void)
     logger.is_closing = false;
 }
 
-void log_write(enum log_sink sink, const char *line, size_t len)
+/* Writes `start`, which may be empty, and a line. */
+static void append_line(enum log_sink sink, const char *start, const char *line, size_t len)
 {
     struct buf *to = &logger.filling[sink];
 
     assert(sink < LOG_SINK_COUNT);
     if (!logger.is_open) {
         struct buf whole = {0};
+        buf_puts(&whole, start);
         buf_put(&whole, line, len);
         buf_putc(&whole, '\n');
         write_out(logger.options.fd[sink], whole.data, whole.len);
@@ -227,17 +254,23 @@ void log_write(enum log_sink sink, const char *line, size_t len)
         return;
     }
     pthread_mutex_lock(&logger.lock);
-    if (to->len + len + 1 > BUFFER_MAX) {
+    if (to->len + strlen(start) + len + 1 > BUFFER_MAX) {
         logger.dropped++;
         logger.unreported[sink]++;
     } else {
         bool was_empty = !is_pending();
+        buf_puts(to, start);
         buf_put(to, line, len);
         buf_putc(to, '\n');
         if (was_empty)
             pthread_cond_signal(&logger.filled);
     }
     pthread_mutex_unlock(&logger.lock);
+}
+
+void log_write(enum log_sink sink, const char *line, size_t len)
+{
+    append_line(sink, priority(sink, LOG_LEVEL_INFO), line, len);
 }
 
 void log_escape(struct buf *out, struct slice text)
@@ -280,7 +313,7 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
                    (int)getpid(), event);
         log_escape(&line, buf_slice(&message));
     }
-    log_write(LOG_SINK_MAIN, line.data, line.len);
+    append_line(LOG_SINK_MAIN, priority(LOG_SINK_MAIN, level), line.data, line.len);
     buf_fini(&message);
     buf_fini(&line);
 }
@@ -293,10 +326,11 @@ void log_last(const char *event, const char *message)
 
     clock_rfc3339(clock_real_ms(), now);
     snprintf(line, sizeof(line),
-             o->json ? "{\"time\":\"%s\",\"level\":\"error\",\"program\":\"%s\",\"pid\":%d,"
+             o->json ? "%s{\"time\":\"%s\",\"level\":\"error\",\"program\":\"%s\",\"pid\":%d,"
                        "\"event\":\"%s\",\"message\":\"%s\"}\n"
-                     : "%s error %s[%d] %s %s\n",
-             now, o->program, (int)getpid(), event, message);
+                     : "%s%s error %s[%d] %s %s\n",
+             priority(LOG_SINK_MAIN, LOG_LEVEL_ERROR), now, o->program, (int)getpid(), event,
+             message);
     if (poll(&sink, 1, 0) == 1)
         write_out(sink.fd, line, strlen(line));
 }

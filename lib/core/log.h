@@ -2,7 +2,8 @@
 /*
  * Logging, one line an event, as text or JSON. A thread does the writing, so a slow, blocked or
  * full sink never holds up a caller. What does not fit into the buffer is dropped, counted, and
- * reported with the next line that gets through. Control characters are escaped.
+ * reported with the next line that gets through. Control characters are escaped. A line for the
+ * journal of systemd begins with its priority (sd-daemon(3)).
  *
  *     log_info("worker.ready", "slot=%d pid=%d", slot, pid);
  *     2026-11-22T16:18:35.123Z info  worker[1234] worker.ready slot=0 pid=1234
