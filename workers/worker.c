@@ -57,11 +57,7 @@
 #include "workers/request/request.h"
 #include "workers/sandbox/sandbox.h"
 
-<<<<<<< HEAD
-enum { TICK_MS = 200, MEMORY_BEATS = 5 };
-=======
-enum { TICK_MS = 200, GAUGES_BEATS = 5, EXIT_FAILED = 1 };
->>>>>>> a200a09a (status: queues, memory, -wal, certificates and load)
+enum { TICK_MS = 200, GAUGES_BEATS = 5 };
 
 static struct worker worker;
 static volatile sig_atomic_t is_terminated;

@@ -6,8 +6,9 @@
 
 #include "server/sockets/listen.h"
 
-/* Accepts the connections that wait, at most 1024 a listener, and closes each: after a 503 on a
- * listener without TLS. Nothing is read from them. */
+/* Accepts the connections that wait, at most 1024 a listener, and closes each after a 503,
+ * or after an alert on a listener with TLS. What they have sent is discarded unread, so that the
+ * close is no reset. */
 void refuse_waiting(const struct listeners *l);
 
 #endif

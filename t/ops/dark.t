@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use IO::Socket::UNIX;
+use Leat::Certificate;
 use Leat::Test;
 use Leat::WorkerScript;
 use Test::More;
@@ -53,7 +54,10 @@ for my $when (sort keys %mode) {
 }
 
 my $leat = script_workers(Leat::Test->new(workers => 2), '');
-$leat->configure("listen: [{address: 127.0.0.1:$leat->{port}}, {address: unix:api.sock}]\n");
+my $has_openssl = run_command('openssl', 'version')->{code} == 0;
+my $tls_port = Leat::Test::free_port();
+my $tls = $has_openssl ? ', {address: 127.0.0.1:' . $tls_port . ', ' . Leat::Certificate::self_signed() . '}' : '';
+$leat->configure("listen: [{address: 127.0.0.1:$leat->{port}}, {address: unix:api.sock}$tls]\n");
 $leat->start;
 
 subtest 'clients are refused while no worker lives' => sub {
@@ -67,6 +71,22 @@ subtest 'clients are refused while no worker lives' => sub {
     }
     my @crowd = map { $leat->connect } 1 .. 200;
     is(scalar(grep { (ask($_) // '') =~ /^HTTP\S+ 503 / } @crowd), 200, 'all of a crowd');
+};
+
+# Begins a handshake; returns what openssl says of it.
+sub handshake {
+    return run_command('timeout', 20, 'openssl', 's_client', '-connect', "127.0.0.1:$tls_port", @_)->{err};
+}
+
+subtest 'a TLS client is refused by an alert, not by silence or a reset' => sub {
+    plan skip_all => 'there is no openssl' unless $has_openssl;
+    for my $version ('-tls1_2', '-tls1_3') {
+        my @said = map { handshake($version) } 1 .. 3;
+        is(scalar(grep { /alert internal error/ } @said), 3, "$version: each") or diag @said;
+    }
+    my @crowd = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $tls_port) } 1 .. 50;
+    my @got = map { my $text = ''; sysread $_, $text, 100; unpack 'H*', $text } @crowd;
+    is(scalar(grep { $_ eq '15030300020250' } @got), 50, 'a crowd that says nothing, too');
 };
 
 subtest 'and served once one lives again' => sub {
