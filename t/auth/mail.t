@@ -139,7 +139,7 @@ sub terminator {
 }
 
 subtest 'sends over TLS to a certificate of the configured authority' => sub {
-    my $made = run_command('openssl', qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2),
+    my $made = run_command('openssl', qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 80),
         qw(-subj /CN=localhost -addext subjectAltName=DNS:localhost), '-keyout', "$dir/key.pem", '-out',
             "$dir/cert.pem");
     is($made->{code}, 0, 'a certificate') or diag $made->{err};

@@ -104,7 +104,7 @@ subtest 'reports a scope that nobody could have' => sub {
 subtest 'asks a caller with a certificate for a token with the scope' => sub {
     my $tls = Leat::Test::free_port();
     my ($dir, $secret) = ($leat->{dir}, 'a secret of thirty-two bytes or more');
-    my @new = qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2);
+    my @new = qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 80);
     for (['ca'], ['server', 'ca'], ['client', 'ca']) {
         my ($name, $by) = @$_;
         my @by = $by ? ('-CA', "$dir/$by.pem", '-CAkey', "$dir/$by.key") : ();

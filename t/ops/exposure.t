@@ -105,7 +105,7 @@ subtest 'reports a mail file that everybody can read or write' => sub {
 my $leat = Leat::Test->new(document => $yaml, migrations => \%migrations);
 my $dir = $leat->{dir};
 make_path("$dir/keys", "$dir/data", "$dir/texts");
-run_command(qw(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=t -days 2),
+run_command(qw(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=t -days 80),
     '-keyout', "$dir/keys/key.pem", '-out', "$dir/keys/cert.pem");
 spew("$dir/keys/secret", 'a secret of thirty-two bytes or so');
 spew("$dir/keys/jwk", 'another secret of thirty-two bytes or more');

@@ -41,7 +41,7 @@ subtest 'started as root' => sub {
     plan skip_all => 'only root can become another user' if $>;
     my $leat = Leat::Test->new(workers => 2)->open_to_all;
     my ($key, $cert) = ("$leat->{dir}/key.pem", "$leat->{dir}/cert.pem");
-    run_command('openssl', qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=t -days 2),
+    run_command('openssl', qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=t -days 80),
         '-keyout', $key, '-out', $cert);
     chmod 0600, $key;
     my $tls = Leat::Test::free_port();

@@ -172,7 +172,7 @@ subtest 'is a reload where nothing is pending' => sub {
 };
 
 for my $name ('key.pem', 'other.pem') {
-    run_command('openssl', qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=t -days 2),
+    run_command('openssl', qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=t -days 80),
         '-keyout', "$dir/$name", '-out', "$dir/cert-$name");
 }
 my $config = slurp($leat->{config_path});

@@ -119,7 +119,7 @@ subtest 'is never ready where its workers fail' => sub {
     my $died = Leat::Test->new;
     for my $name ('a.pem', 'b.pem') {
         run_command('openssl',
-            qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=t -days 2),
+            qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=t -days 80),
             '-keyout', "$died->{dir}/$name", '-out', "$died->{dir}/of-$name");
     }
     $died->configure(<<"YAML");

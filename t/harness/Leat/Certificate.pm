@@ -61,7 +61,7 @@ CNF
 
 # Makes a certificate for localhost that is signed by itself; returns the keys of a listener with it.
 sub self_signed {
-    openssl('req', '-x509', @new_key, '-days', 2, '-subj', '/CN=localhost',
+    openssl('req', '-x509', @new_key, '-days', 80, '-subj', '/CN=localhost',
         '-keyout', "$dir/localhost.key", '-out', "$dir/localhost.pem");
     return "tls: {certificates: [{certificate: $dir/localhost.pem, key: $dir/localhost.key}]}";
 }

@@ -99,7 +99,7 @@ YAML
 sub certificate {
     my ($dir, $name, $subject, $by) = @_;
     my @by = $by ? ('-CA', "$dir/$by.pem", '-CAkey', "$dir/$by.key") : ();
-    my $r = run_command('openssl', qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2),
+    my $r = run_command('openssl', qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 80),
         '-subj', "/O=Org/CN=$subject", '-keyout', "$dir/$name.key", '-out', "$dir/$name.pem", @by);
     die $r->{err} if $r->{code};
 }
