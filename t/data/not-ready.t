@@ -151,4 +151,65 @@ subtest 'a full file system' => sub {
     $leat->finish;
 };
 
+# Makes the disk of the database fail: t/harness/bad_disk.c, preloaded. Returns nothing without a compiler.
+sub on_bad_disk {
+    my ($leat) = @_;
+    return if Leat::Test::is_sanitized();
+    my $source = Leat::Test::source() . '/t/harness/bad_disk.c';
+    my @make = ($ENV{CC} // 'cc', qw(-shared -fPIC -O1 -o), "$leat->{dir}/bad_disk.so", $source, '-ldl');
+    return if run_command(@make)->{code};
+    spew("$leat->{dir}/disk", '-');
+    $leat->{wrap} = ['env', "LD_PRELOAD=$leat->{dir}/bad_disk.so", "LEAT_BAD_DISK=$leat->{dir}/disk"];
+    return sub { # in place, since workers have mapped it
+        open my $out, '+<', "$leat->{dir}/disk" or die "disk: $!";
+        syswrite $out, $_[0];
+    };
+}
+
+subtest 'a disk that fails to write' => sub {
+    my $leat = Leat::Test->new(%app);
+    my $disk = on_bad_disk($leat) or plan skip_all => 'no compiler';
+    $leat->start;
+    is(write_item($leat), 201, 'a row is written');
+    $disk->('w');
+    my %got;
+    $got{write_item($leat)}++ for 1 .. 60;
+    is_deeply(\%got, {503 => 60}, 'each write: 503');
+    is(status_of($leat->get('/items')), 200, 'reads are answered');
+    is(ready($leat), 200, 'and it is ready for them');
+    shows($leat, 'io', 'then');
+    is(count_of($leat, 'database.trouble'), 1, 'it is told once') or diag $leat->log;
+    cmp_ok(count_of($leat, 'db.failed'), '<=', 40, 'failures are logged, but not each');
+    like($leat->metric('leat_requests_failed_total{reason="database"}'), qr/^60$/, 'their reason is counted');
+    $disk->('-');
+    ok(wait_for(60, sub { write_item($leat) == 201 && (seen($leat, 'io'))[0] == 0 }), 'it is over');
+    shows_nothing($leat, 'after');
+    $leat->finish;
+};
+
+subtest 'a file that may not be written any more' => sub {
+    plan skip_all => 'needs root' if $>;
+    my $leat = Leat::Test->new(%app)->open_to_all;
+    $leat->{api} = "$leat->{dir}/api.yaml";
+    $leat->{folder} = "$leat->{dir}/migrations";
+    chmod 0755, $leat->{folder};
+    mkdir "$leat->{dir}/data";
+    my $path = "$leat->{dir}/data/app.db";
+    $leat->configure("user: nobody\n"
+        . "database: {path: $path, migrations: $leat->{folder}, migrate: on-start}\n");
+    $leat->start;
+    is(write_item($leat), 201, 'a row is written');
+    chmod 0444, $path;
+    ok(wait_for(20, sub { (seen($leat, 'read-only'))[0] == 2 }), 'both workers find it');
+    is(status_of($leat->get('/items')), 200, 'reads are answered');
+    is(ready($leat), 200, 'and it is ready for them');
+    shows($leat, 'read-only', 'then');
+    is(count_of($leat, 'database.trouble'), 1, 'it is told once') or diag $leat->log;
+    chmod 0644, $path;
+    ok(wait_for(20, sub { (seen($leat, 'read-only'))[0] == 0 }), 'it is over');
+    is(write_item($leat), 201, 'a row is written');
+    shows_nothing($leat, 'after');
+    $leat->finish;
+};
+
 all_done();

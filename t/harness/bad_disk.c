@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A library that a test preloads to make the disk of a database fail: while the file that
+ * LEAT_BAD_DISK names begins with 'w', writes to files that are open as "app.db…" end with EIO. The file is mapped, so that a worker in its sandbox sees it.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { FDS = 1024 };
+
+static const volatile char *state;
+static char is_database[FDS];
+
+__attribute__((constructor)) static void map_state(void)
+{
+    const char *path = getenv("LEAT_BAD_DISK");
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    void *at = fd < 0 ? MAP_FAILED : mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+
+    state = at == MAP_FAILED ? "" : at;
+    if (fd >= 0)
+        close(fd);
+}
+
+static int note(const char *path, int fd)
+{
+    if (fd >= 0 && fd < FDS)
+        is_database[fd] = strstr(path, "/app.db") != NULL;
+    return fd;
+}
+
+int open64(const char *path, int flags, ...)
+{
+    int (*real)(const char *, int, ...) =
+        (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open64");
+    mode_t mode = 0;
+    va_list args;
+
+    va_start(args, flags);
+    if (flags & O_CREAT)
+        mode = va_arg(args, mode_t);
+    va_end(args);
+    return note(path, real(path, flags, mode));
+}
+
+static int fails(int fd)
+{
+    if (*state != 'w' || fd < 0 || fd >= FDS || !is_database[fd])
+        return 0;
+    errno = EIO;
+    return 1;
+}
+
+ssize_t pwrite64(int fd, const void *from, size_t n, off64_t at)
+{
+    ssize_t (*real)(int, const void *, size_t, off64_t) =
+        (ssize_t(*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
+
+    return fails(fd) ? -1 : real(fd, from, n, at);
+}
