@@ -57,6 +57,8 @@ libcore_a_SOURCES += \
   lib/core/json/pointer.h \
   lib/core/log.c \
   lib/core/log.h \
+  lib/core/log_fields.c \
+  lib/core/log_fields.h \
   lib/core/log_repeat.c \
   lib/core/log_repeat.h \
   lib/core/system/memfd.c \

@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "lib/core/clock.h"
+#include "lib/core/log_fields.h"
 #include "lib/core/text/utf8.h"
-#include "lib/core/json/jwrite.h"
 
 enum { BUFFER_MAX = 256 * 1024, STALL_MS = 1000 };
 
@@ -289,26 +289,23 @@ void log_escape(struct buf *out, struct slice text)
     }
 }
 
-void log_line(enum log_level level, const char *event, const char *format, ...)
+void log_vline(enum log_level level, const char *event, const char *format, va_list args)
 {
     struct buf message = {0}, line = {0};
     char now[CLOCK_TEXT];
-    va_list args;
 
     assert(event && level <= LOG_LEVEL_DEBUG);
     if (level > logger.options.level)
         return;
-    va_start(args, format);
-    buf_vprintf(&message, format, args);
-    va_end(args);
     clock_rfc3339(clock_real_ms(), now);
     if (logger.options.json) {
         buf_printf(&line, "{\"time\":\"%s\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%d,", now,
                    level_names[level], logger.options.program, (int)getpid());
-        buf_printf(&line, "\"event\":\"%s\",\"message\":", event);
-        jwrite_string(&line, message.data, message.len);
+        buf_printf(&line, "\"event\":\"%s\"", event);
+        log_fields(&line, format, args);
         buf_putc(&line, '}');
     } else {
+        buf_vprintf(&message, format, args);
         buf_printf(&line, "%s %-5s %s[%d] %s ", now, level_names[level], logger.options.program,
                    (int)getpid(), event);
         log_escape(&line, buf_slice(&message));
@@ -316,6 +313,15 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     append_line(LOG_SINK_MAIN, priority(LOG_SINK_MAIN, level), line.data, line.len);
     buf_fini(&message);
     buf_fini(&line);
+}
+
+void log_line(enum log_level level, const char *event, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    log_vline(level, event, format, args);
+    va_end(args);
 }
 
 void log_last(const char *event, const char *message)

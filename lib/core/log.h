@@ -7,10 +7,12 @@
  *
  *     log_info("worker.ready", "slot=%d pid=%d", slot, pid);
  *     2026-11-22T16:18:35.123Z info  worker[1234] worker.ready slot=0 pid=1234
+ *     {"time":…,"program":"worker","pid":1234,"event":"worker.ready","fields":{"slot":0,"pid":1234}}
  */
 #ifndef LEAT_CORE_LOG_H
 #define LEAT_CORE_LOG_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,6 +46,8 @@ void log_close(void);
 /* Writes one line, unless `level` is switched off. `event` is a stable name, "worker.ready". */
 void log_line(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Does the same. */
+void log_vline(enum log_level level, const char *event, const char *format, va_list args);
 #define log_audit(event, ...) log_line(LOG_LEVEL_AUDIT, event, __VA_ARGS__)
 #define log_error(event, ...) log_line(LOG_LEVEL_ERROR, event, __VA_ARGS__)
 #define log_warn(event, ...) log_line(LOG_LEVEL_WARN, event, __VA_ARGS__)

@@ -22,7 +22,6 @@ static void begin(struct log_repeat *r)
 
 void log_repeated(struct log_repeat *r, const char *format, ...)
 {
-    struct buf line = {0};
     va_list args;
 
     assert(r->event);
@@ -34,10 +33,8 @@ void log_repeated(struct log_repeat *r, const char *format, ...)
     }
     r->count++;
     va_start(args, format);
-    buf_vprintf(&line, format, args);
+    log_vline(LOG_LEVEL_ERROR, r->event, format, args);
     va_end(args);
-    log_error(r->event, "%s", buf_text(&line));
-    buf_fini(&line);
 }
 
 void log_repeat_report(bool is_last)

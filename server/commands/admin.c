@@ -124,14 +124,13 @@ static int write_request(const struct call *c)
 {
     struct json_object *request;
     struct buf text = {0};
-    char who[64], actor[80];
+    char actor[80];
     int fd = memfd_new("leat-admin");
 
     if (fd < 0)
         return -1;
     request = json_object_new_object();
-    control_describe(c->client, who, sizeof(who));
-    snprintf(actor, sizeof(actor), "leatctl %.*s", (int)strcspn(who, " "), who);
+    snprintf(actor, sizeof(actor), "leatctl uid=%u", control_peer_of(c->client).uid);
     jput_text(request, "method", c->method);
     jput_text(request, "actor", actor);
     json_object_object_add(request, "params", json_object_get(c->params));

@@ -329,12 +329,12 @@ static struct json_object *shown_params(const struct call *c, const struct verb 
 static void audit(const struct call *c, const struct verb *v)
 {
     struct json_object *shown = shown_params(c, v);
-    char who[64], name[32];
+    struct control_peer peer = control_peer_of(c->client);
+    char name[32];
 
-    control_describe(c->client, who, sizeof(who));
     snprintf(name, sizeof(name), "%s", v->name);
     name[strcspn(name, " ")] = strchr(name, ' ') ? '-' : '\0';
-    log_audit("control.command", "command=%s %s params=%.500s", name, who,
+    log_audit("control.command", "command=%s uid=%u pid=%d params=%.500s", name, peer.uid, peer.pid,
               json_object_to_json_string_ext(shown, JSON_C_TO_STRING_PLAIN));
     json_object_put(shown);
 }
@@ -350,8 +350,10 @@ static void on_request(void *owner, struct control_connection *client, const cha
     while (v < end && strcmp(v->name, method) != 0)
         v++;
     if (control_role_of(client) < (v < end ? v->role : ROLE_READER)) {
-        control_describe(client, text, sizeof(text));
-        log_warn("control.denied", "command=%s %s", v < end ? v->name : "-", text);
+        struct control_peer peer = control_peer_of(client);
+
+        log_warn("control.denied", "command=%s uid=%u pid=%d", v < end ? v->name : "-", peer.uid,
+                 peer.pid);
         control_error(client, id, LEAT_CONTROL_DENIED, "permission denied for this user");
     } else if (v == end) {
         control_error(client, id, LEAT_CONTROL_METHOD, "no such method; see help");

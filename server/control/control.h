@@ -86,8 +86,13 @@ void control_result_deferred(struct control_connection *client, struct slice jso
 void control_outcome_deferred(struct control_connection *client, bool ok, const char *text);
 /* Marks the kept request as waiting for the end of the drain. */
 void control_await_drain(struct control_connection *client);
+/* The process at the other end, as the kernel names it. */
+struct control_peer {
+    unsigned uid;
+    int pid;
+};
 enum control_role control_role_of(struct control_connection *client);
-/* Writes "uid=0 pid=123", for the audit. */
-void control_describe(struct control_connection *client, char *out, size_t size);
+/* Returns who calls, for the audit. */
+struct control_peer control_peer_of(const struct control_connection *client);
 
 #endif

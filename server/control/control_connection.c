@@ -315,9 +315,9 @@ enum control_role control_role_of(struct control_connection *client)
     return is_member(client, conf_string(config, "control.readers")) ? ROLE_READER : ROLE_NONE;
 }
 
-void control_describe(struct control_connection *client, char *out, size_t size)
+struct control_peer control_peer_of(const struct control_connection *client)
 {
-    snprintf(out, size, "uid=%u pid=%d", client->peer.uid, (int)client->peer.pid);
+    return (struct control_peer){client->peer.uid, client->peer.pid};
 }
 
 /* Closes the client that is idle for longest; one that waits for an answer is not idle. */
@@ -348,7 +348,7 @@ static void refuse_for_now(struct control *c)
     if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
         return;
     if (!c->is_starved)
-        log_error("control.accept", "%s: retrying", strerror(errno));
+        log_error("control.accept", "error=\"%s\": retrying", strerror(errno));
     c->is_starved = true;
     control_pause(c);
 }

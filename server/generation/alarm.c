@@ -25,7 +25,7 @@ void alarm_count(struct ledger *l, int64_t limit, int64_t window_ms)
     deaths_ns[count++ % DEATHS_KEPT] = now;
     if (!l->is_alarmed && is_loop(limit, now, window_ms)) {
         l->is_alarmed = 1;
-        log_error("alarm.raised", "%ld workers died within crash-window; see worker.died above",
+        log_error("alarm.raised", "deaths=%ld: workers keep dying; see worker.died above",
                   (long)limit);
     }
     ledger_publish(l);

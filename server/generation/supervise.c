@@ -145,7 +145,7 @@ void supervise_on_exit(struct child *c, int64_t status, int signal)
         if (is_bad)
             on_death(c, reason);
         if (c->replaces) {
-            log_error("worker.not-replaced", "pid=%d: its replacement failed",
+            log_error("worker.not-replaced", "pid=%d reason=\"its replacement failed\"",
                       (int)c->replaces->process.pid);
             g->replace_after_ns = clock_ns() + REPLACE_AGAIN_S * NS_PER_S;
         } else if (!c->is_unwanted && !has_replacement(c)) {
@@ -230,7 +230,8 @@ static void recycle_one(struct generation *g)
         fresh->replaces = c;
         c->wants_recycling = false;
     } else { /* tried again at the next look */
-        log_error("worker.not-replaced", "pid=%d: %s", (int)c->process.pid, diags.items->message);
+        log_error("worker.not-replaced", "pid=%d reason=\"%s\"", (int)c->process.pid,
+                  diags.items->message);
     }
     diags_fini(&diags);
 }

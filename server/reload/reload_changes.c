@@ -24,33 +24,31 @@ struct json_object *reload_changes_restart(const struct reload *r, struct json_o
     return list;
 }
 
-/* Appends a field for each list that is not empty. Returns the number of names. */
-static size_t put_lists(struct json_object *changes, struct buf *out)
+/* Appends the names, separated by commas. Returns their number. */
+static size_t put_names(struct json_object *changes, const char *kind, struct buf *out)
 {
-    size_t count = 0;
+    size_t n = jget_count(changes, kind);
 
-    json_object_object_foreach(changes, name, list)
-    {
-        size_t n = json_object_array_length(list);
-
-        if (n)
-            buf_printf(out, " %s=\"", name);
-        for (size_t i = 0; i < n; i++)
-            buf_printf(out, "%s%s", i ? ", " : "",
-                       json_object_get_string(json_object_array_get_idx(list, i)));
-        buf_puts(out, n ? "\"" : "");
-        count += n;
-    }
-    return count;
+    for (size_t i = 0; i < n; i++)
+        buf_printf(out, "%s%s", i ? ", " : "", json_object_get_string(jget_item(changes, kind, i)));
+    return n;
 }
 
 static void log_changes(struct json_object *changes)
 {
-    struct buf lists = {0};
-    size_t count = put_lists(changes, &lists);
+    static const char *const kinds[] = {"documents", "operations", "keys", "restart", "migrations"};
+    struct buf lists[5] = {0};
+    size_t count = 0;
 
-    log_info("reload.changes", "count=%zu%s", count, buf_text(&lists));
-    buf_fini(&lists);
+    for (int i = 0; i < 5; i++)
+        count += put_names(changes, kinds[i], &lists[i]);
+    log_info("reload.changes",
+             "count=%zu documents=\"%s\" operations=\"%s\" keys=\"%s\" restart=\"%s\" "
+             "migrations=\"%s\"",
+             count, buf_text(&lists[0]), buf_text(&lists[1]), buf_text(&lists[2]),
+             buf_text(&lists[3]), buf_text(&lists[4]));
+    for (int i = 0; i < 5; i++)
+        buf_fini(&lists[i]);
 }
 
 void reload_changes_take(struct reload *r)

@@ -210,8 +210,7 @@ static void on_channel(uv_poll_t *poll, int status, int events)
     u->state = UPGRADE_DONE;
     snprintf(text, sizeof(text), "process %d is serving, process %d is draining\n",
              (int)u->process.pid, (int)getpid());
-    log_info("upgrade.done", "process %d is serving, process %d is draining", (int)u->process.pid,
-             (int)getpid());
+    log_info("upgrade.done", "serving=%d draining=%d", (int)u->process.pid, (int)getpid());
     notify_send("MAINPID=%d", (int)u->process.pid);
     answer(u, true, text);
     close_handles(u);

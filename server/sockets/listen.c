@@ -316,7 +316,8 @@ void listen_report_unused(const struct listeners *l)
 {
     for (int i = 0; i < l->inherited_count; i++)
         if (l->inherited[i] >= 0)
-            log_warn("listen.unused", "descriptor %d of LISTEN_FDS matches no `listen` address",
+            log_warn("listen.unused",
+                     "fd=%d: this descriptor of LISTEN_FDS matches no `listen` address",
                      FIRST_INHERITED + i);
 }
 

@@ -34,6 +34,9 @@ subtest 'writes JSON to the configured files' => sub {
     my @files = map { slurp("$json->{dir}/$_") } qw(out.log access.log);
     my @bad = grep { !eval { decode_json($_)->{event} } } map { split /\n/ } @files;
     is("@bad", '', 'every line is JSON');
+    my ($ready) = grep { $_->{event} eq 'worker.ready' } map { decode_json($_) } split /\n/, $files[0];
+    like($ready->{fields}{operations}, qr/^\d+$/, 'the values of an event are fields');
+    ok(!exists $ready->{message}, 'which no text repeats');
     is(decode_json((split /\n/, $files[1])[0])->{route}, '/v1/todos/{id}', 'with fields');
     done_testing;
 };

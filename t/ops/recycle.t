@@ -173,7 +173,7 @@ subtest 'leaves the old worker where its replacement fails' => sub {
         my $failures = count('worker\.not-replaced');
         is($leat->ctl('recycle', $before[0])->{code}, 0, "recycle, where workers $mode");
         ok(wait_for(20, sub { count('worker\.not-replaced') > $failures }), 'the replacement fails');
-        logged($leat, qr/worker\.not-replaced pid=$before[0]: its replacement failed/, 'which is logged');
+        logged($leat, qr/worker\.not-replaced pid=$before[0] reason="its replacement failed"/, 'which is logged');
         is("@{[sort $leat->worker_pids]}", "@before", 'the old worker stays');
         is($leat->get('/v1/health')->{status}, 200, 'and serves') for 1 .. 3;
         # A new request is honoured: the pause after a failure applies only to what leat does by itself.

@@ -80,7 +80,7 @@ static enum flow answer_part(struct request *r, const struct part *part, struct 
 static enum flow answer_asset(struct request *r, const struct part *part)
 {
     if (!asset_is_intact(part->asset)) {
-        log_error("docs.asset", "%s was changed in place; a reload is needed: id=%s",
+        log_error("docs.asset", "asset=\"%s\" id=%s: was changed in place; a reload is needed",
                   part->asset->name, r->id);
         return flow_fail(r, ERR_INTERNAL);
     }

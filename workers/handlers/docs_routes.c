@@ -163,7 +163,7 @@ void docs_start(struct worker *w)
     if (!conf_bool(w->config, "docs.serve") || !count)
         return;
     if (conf_string(w->config, "docs.assets") && !d->has_assets)
-        log_warn("docs.assets", "swagger-ui-dist was not found in %s",
+        log_warn("docs.assets", "folder=\"%s\": has no swagger-ui-dist",
                  conf_string(w->config, "docs.assets"));
     d->folder = folder ? folder : "";
     d->entries = arena_alloc(&w->arena, count * sizeof(*d->entries));

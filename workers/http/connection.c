@@ -97,7 +97,7 @@ static void serve(struct connection *c)
     if (c->is_counted && !(c->address = address_take(c->client, http.worker->limits.per_address))) {
         shm_count(http.worker->slot, COUNT_REFUSED_ADDRESS, 1);
         connection_blame(c, REASON_PER_ADDRESS);
-        log_debug("connection.refused", "client=%s: limits.per-address", c->client);
+        log_debug("connection.refused", "client=%s limit=per-address", c->client);
         h2o_socket_close(c->sock);
         return;
     }
@@ -132,7 +132,7 @@ void connection_complain(struct connection *c, const char *what)
     shm_count(http.worker->slot, COUNT_BAD_PROXY, 1);
     connection_blame(c, REASON_PROXY_HEADER);
     if (is_second_later(&said_ns))
-        log_warn("proxy.refused", "peer=%s listener=%s: %s", c->client,
+        log_warn("proxy.refused", "peer=%s listener=%s reason=\"%s\"", c->client,
                  c->endpoint->config->address, what);
 }
 

@@ -75,7 +75,7 @@ static void confine_calls(unsigned roles)
 {
 #ifndef __SANITIZE_ADDRESS__
     if (!system_calls_confine(roles))
-        log_warn("worker.sandbox", "no system call filter: %s", strerror(errno));
+        log_warn("worker.sandbox", "reason=\"%s\": no system call filter", strerror(errno));
 #else
     (void)roles;
 #endif
@@ -159,7 +159,7 @@ static void confine_files(const struct sandbox_options *o)
         allow_database(rules, o->database, LANDLOCK_READ | LANDLOCK_WRITE);
     landlock_allow(rules, o->uploads, LANDLOCK_READ | LANDLOCK_WRITE);
     if (!landlock_confine(&rules))
-        log_warn("worker.sandbox", "Landlock: %s", strerror(errno));
+        log_warn("worker.sandbox", "reason=\"%s\": no Landlock", strerror(errno));
 }
 
 void sandbox_worker(const struct sandbox_options *o)

@@ -44,7 +44,7 @@ static bool parse_phc(const char *phc, struct password_cost *cost)
 static void report_argon2(int code)
 {
     if (code != ARGON2_OK && code != ARGON2_VERIFY_MISMATCH)
-        log_error("password.hash", "%s", argon2_error_message(code));
+        log_error("password.hash", "error=\"%s\"", argon2_error_message(code));
 }
 
 bool password_hash(const struct password_cost *cost, struct slice password,

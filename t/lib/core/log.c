@@ -70,6 +70,29 @@ Test(log, writes_json)
     cr_expect(lines == 2 && !*text);
 }
 
+Test(log, writes_fields_as_json)
+{
+    static const char hostile[] = "x\" id=9, y=: \x1e";
+    char *text;
+
+    start(LOG_LEVEL_DEBUG, true);
+    log_info("a", "generation=%u workers=%d: past %s", 3u, -2, "drain.timeout");
+    log_info("b", "cause=\"%s\" id=%s at=%s:%d long=%lu size=%zu none=", hostile, hostile, "f", 7,
+             5000000000UL, (size_t)6);
+    log_info("c", "key=\"%.*s\" cut=%.3s", 2, "abc", "abcdef");
+    log_info("d", "%s was changed; reload: id=%s", "file=1", "i");
+    log_info("e", "no field: %s", "Landlock");
+    text = finish();
+    cr_expect(strstr(text, "\"event\":\"a\",\"fields\":{\"generation\":3,\"workers\":-2},"
+                           "\"message\":\"past drain.timeout\"}\n"));
+    cr_expect(strstr(text,
+                     "{\"cause\":\"x\\\" id=9, y=: \\u001e\",\"id\":\"x\\\" id=9, y=: \\u001e\","
+                     "\"at\":\"f:7\",\"long\":5000000000,\"size\":6,\"none\":\"\"}}\n"));
+    cr_expect(strstr(text, "{\"key\":\"ab\",\"cut\":\"abc\"}}\n"));
+    cr_expect(strstr(text, "{\"id\":\"i\"},\"message\":\"file=1 was changed; reload:\"}\n"));
+    cr_expect(strstr(text, "\"event\":\"e\",\"message\":\"no field: Landlock\"}\n"), "%s", text);
+}
+
 Test(log, escapes)
 {
     static const struct {
