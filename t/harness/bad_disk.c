@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A library that a test preloads to make the disk of a database fail: while the file that
- * LEAT_BAD_DISK names begins with 'w', writes to files that are open as "app.db…" end with EIO. The file is mapped, so that a worker in its sandbox sees it.
+ * LEAT_BAD_DISK names begins with 'w', writes to files that are open as "app.db…" end with EIO. The
+ * file is mapped, so that a worker in its sandbox sees it.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
