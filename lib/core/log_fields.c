@@ -20,7 +20,8 @@ struct format_reader {
 };
 
 /* Appends the next argument, of type d or u. */
-static void put_integer(struct format_reader *r, struct buf *out, char type, int longs, bool is_size)
+static void put_integer(struct format_reader *r, struct buf *out, char type, int longs,
+                        bool is_size)
 {
     if (type == 'd')
         buf_printf(out, "%lld",
