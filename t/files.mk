@@ -112,6 +112,7 @@ black_box_tests += \
   t/ops/accept.t \
   t/ops/balancer.t \
   t/ops/buffered.t \
+  t/ops/certificate-expiry.t \
   t/ops/check-crash.t \
   t/ops/check.t \
   t/ops/clock.t \
@@ -133,11 +134,13 @@ black_box_tests += \
   t/ops/exposure.t \
   t/ops/file-size.t \
   t/ops/full-log.t \
+  t/ops/gauges.t \
   t/ops/half-written.t \
   t/ops/idle.t \
   t/ops/in-the-way.t \
-  t/ops/json-schema.t \
   t/ops/install.t \
+  t/ops/journal.t \
+  t/ops/json-schema.t \
   t/ops/kill.t \
   t/ops/leatctl-socket.t \
   t/ops/limits.t \
@@ -148,7 +151,9 @@ black_box_tests += \
   t/ops/memory.t \
   t/ops/migration-errors.t \
   t/ops/new.t \
+  t/ops/operations.t \
   t/ops/orphan.t \
+  t/ops/phases.t \
   t/ops/port.t \
   t/ops/privileges.t \
   t/ops/proof-columns.t \
@@ -159,8 +164,10 @@ black_box_tests += \
   t/ops/proof.t \
   t/ops/read-only.t \
   t/ops/reaper.t \
+  t/ops/reasons.t \
   t/ops/recycle.t \
   t/ops/reload-at-once.t \
+  t/ops/reload-changes.t \
   t/ops/reload-migrate.t \
   t/ops/reload-under-load.t \
   t/ops/reload.t \
@@ -172,8 +179,8 @@ black_box_tests += \
   t/ops/start.t \
   t/ops/systemd.t \
   t/ops/upgrade.t \
-  t/ops/writer.t \
-  t/ops/watchdog.t
+  t/ops/watchdog.t \
+  t/ops/writer.t
 
 unit_tests += \
   t/fixtures/allocations.c \

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/core/queue/blocking_queue.h"
 
-#include <errno.h>
-#include <time.h>
-
-#include "lib/core/clock.h"
-
 void blocking_queue_init(struct blocking_queue *q, size_t capacity)
 {
     *q = (struct blocking_queue){.capacity = capacity};
@@ -36,19 +31,11 @@ bool blocking_queue_push(struct blocking_queue *q, struct fifo_link *job)
 
 struct fifo_link *blocking_queue_wait(struct blocking_queue *q)
 {
-    return blocking_queue_wait_until(q, UINT64_MAX);
-}
-
-struct fifo_link *blocking_queue_wait_until(struct blocking_queue *q, uint64_t until_ns)
-{
-    struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
-                             .tv_nsec = (long)(until_ns % NS_PER_S)};
     struct fifo_link *job;
-    int rc = 0;
 
     pthread_mutex_lock(&q->lock);
-    while (!q->jobs.first && !q->is_closed && rc != ETIMEDOUT)
-        rc = pthread_cond_clockwait(&q->filled, &q->lock, CLOCK_MONOTONIC, &until);
+    while (!q->jobs.first && !q->is_closed)
+        pthread_cond_wait(&q->filled, &q->lock);
     job = q->is_closed ? NULL : fifo_pop(&q->jobs);
     pthread_mutex_unlock(&q->lock);
     return job;
@@ -80,14 +67,4 @@ bool blocking_queue_is_closed(struct blocking_queue *q)
     is_closed = q->is_closed;
     pthread_mutex_unlock(&q->lock);
     return is_closed;
-}
-
-size_t blocking_queue_length(struct blocking_queue *q)
-{
-    size_t length;
-
-    pthread_mutex_lock(&q->lock);
-    length = q->jobs.count;
-    pthread_mutex_unlock(&q->lock);
-    return length;
 }

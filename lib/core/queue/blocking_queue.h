@@ -9,7 +9,6 @@
 
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "lib/core/queue/fifo.h"
 
@@ -28,14 +27,10 @@ void blocking_queue_fini(struct blocking_queue *q);
 bool blocking_queue_push(struct blocking_queue *q, struct fifo_link *job);
 /* Waits for a job and takes it. Returns NULL once the queue is closed, whatever waits in it. */
 struct fifo_link *blocking_queue_wait(struct blocking_queue *q);
-/* Does the same until `until_ns` (clock_ns()). Returns NULL then, too. */
-struct fifo_link *blocking_queue_wait_until(struct blocking_queue *q, uint64_t until_ns);
 /* Takes a job, also from a closed queue. Returns NULL if there is none. */
 struct fifo_link *blocking_queue_pop(struct blocking_queue *q);
 /* Ends all waits, present and future. */
 void blocking_queue_close(struct blocking_queue *q);
-/* Returns the number of jobs in the queue. */
-size_t blocking_queue_length(struct blocking_queue *q);
 bool blocking_queue_is_closed(struct blocking_queue *q);
 
 #endif
