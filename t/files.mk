@@ -302,6 +302,7 @@ unit_tests += \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \
   t/lib/db/proof/explain_nulls.c \
+  t/lib/db/proof/prove_unique.c \
   t/lib/db/proof/tables.c \
   t/lib/db/rowsec/rowsec.c \
   t/lib/db/rowsec/rowsec_fixture.c \

@@ -49,12 +49,20 @@ libdb_a_SOURCES += \
   lib/db/own_tables.h \
   lib/db/proof/checks.c \
   lib/db/proof/checks.h \
+  lib/db/proof/equalities.c \
+  lib/db/proof/equalities.h \
   lib/db/proof/explain_nulls.c \
   lib/db/proof/explain_nulls.h \
   lib/db/proof/explain_scan.c \
   lib/db/proof/explain_scan.h \
   lib/db/proof/prove_sql.c \
   lib/db/proof/prove_sql.h \
+  lib/db/proof/prove_unique.c \
+  lib/db/proof/prove_unique.h \
+  lib/db/proof/relation.c \
+  lib/db/proof/relation.h \
+  lib/db/proof/select_shape.c \
+  lib/db/proof/select_shape.h \
   lib/db/proof/table_values.c \
   lib/db/proof/table_values.h \
   lib/db/proof/tables.c \

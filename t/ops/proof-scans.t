@@ -45,7 +45,7 @@ my @cases = (
     ['a page by an unindexed column', $page,
         'returns: list, sql: "SELECT id, name FROM items", page: {by: [name, id], cursor: c}', 'items', ' to sort it'],
     ['a page by an index, then by another column', $page,
-        'returns: list, sql: "SELECT id, at, name FROM items", page: {by: [at, name], cursor: c}'],
+        'returns: list, sql: "SELECT id, at, name FROM items", page: {by: [at, name, id], cursor: c}'],
     ['DELETE of a parent whose child has no index', $id . $no_body,
         'returns: none, sql: "DELETE FROM lists WHERE id = :id"', 'items', undef, 'delete'],
     ['DELETE of a child', $id . $no_body, 'returns: none, sql: "DELETE FROM items WHERE id = :id"', undef, undef,

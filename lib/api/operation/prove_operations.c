@@ -9,10 +9,13 @@
 #include <stdlib.h>
 
 #include "lib/api/operation/owners.h"
+#include "lib/core/arena.h"
 #include "lib/core/json/jget.h"
+#include "lib/core/json/mark.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/proof/explain_nulls.h"
 #include "lib/db/proof/prove_sql.h"
+#include "lib/db/proof/prove_unique.h"
 #include "lib/db/proof/explain_scan.h"
 
 /* Finds the name in SQLite's message ("no such table: x") and returns where it first stands in the
@@ -146,6 +149,54 @@ static void prove_subject(const char *id, struct json_object *step, struct conn 
     }
 }
 
+/* Returns the columns of a page's order. Returns NULL for those that the statement does not have,
+ * which are reported elsewhere. */
+static const char **read_order(struct json_object *by, struct json_object *step,
+                               struct arena *arena, size_t *count)
+{
+    const char **out;
+
+    if (!json_object_is_type(by, json_type_array))
+        return NULL;
+    *count = json_object_array_length(by);
+    out = arena_alloc(arena, (*count + 1) * sizeof(*out));
+    for (size_t i = 0; i < *count; i++) {
+        out[i] = json_object_get_string(json_object_array_get_idx(by, i));
+        if (!out[i] || !is_column(jget(step, "columns"), out[i]))
+            return NULL;
+    }
+    return out;
+}
+
+/* Reports a page whose order leaves rows equal: those after the end of a page would be lost. */
+static void prove_page(const char *id, struct json_object *sql, struct conn *conn,
+                       struct diags *diags)
+{
+    struct json_object *page = jget(sql, "page"), *by = jget(page, "by");
+    struct json_object *step = jget_item(sql, "steps", (size_t)jget_int(sql, "result"));
+    const char *where = mark_key(page, "by"), **columns;
+    enum unique found = UNIQUE_PROVED;
+    struct arena arena = {0};
+    struct unique_rows rows;
+    size_t count;
+
+    where = *where ? where : jget_text(step, "source");
+    columns = read_order(by, step, &arena, &count);
+    if (columns)
+        found = prove_unique(conn, jget_text(step, "sql"), columns, count, &arena, &rows);
+    if (found == UNIQUE_REFUTED)
+        diag_error(diags, where,
+                   "%s: page: by: rows of %s may be equal in these columns, and then be lost "
+                   "between pages; end with its key: %s",
+                   id, rows.table, rows.key);
+    else if (found == UNIQUE_UNKNOWN)
+        diag_warn(diags, where,
+                  "%s: page: by: not proved to tell all rows apart, without which some are lost "
+                  "between pages; end with a unique key",
+                  id);
+    arena_fini(&arena);
+}
+
 static void prove_operation(struct json_object *operation, struct conn *conn, struct diags *diags)
 {
     struct json_object *sql = jget(operation, "sql");
@@ -160,6 +211,8 @@ static void prove_operation(struct json_object *operation, struct conn *conn, st
         else if (is_public(operation))
             prove_subject(id, step, conn, diags);
     }
+    if (!jget_bool(operation, "broken"))
+        prove_page(id, sql, conn, diags);
 }
 
 void prove_documents(struct json_object *documents, struct conn *conn, struct diags *diags)

@@ -267,6 +267,16 @@ bool rowsec_lift(struct conn *c, bool is_lifted, struct fault *fault)
     return set_up(c, fault);
 }
 
+const char *rowsec_owner(const struct conn *c, const char *table)
+{
+    const struct rowsec *o = c->rowsec;
+
+    for (size_t i = 0; o && !o->is_lifted && i < o->count; i++)
+        if (strcasecmp(o->tables[i].name, table) == 0)
+            return o->tables[i].column;
+    return NULL;
+}
+
 /* --- running --- */
 
 bool rowsec_text(const struct conn *c, const char *sql, struct rewrite *out)
