@@ -54,6 +54,8 @@ libapi_a_SOURCES += \
   lib/api/document/unique.c \
   lib/api/document/weight.c \
   lib/api/document/weight.h \
+  lib/api/document/sql_places.c \
+  lib/api/document/sql_places.h \
   lib/api/document/xsql.c \
   lib/api/document/xsql.h \
   lib/api/operation/bind.c \

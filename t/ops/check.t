@@ -210,7 +210,7 @@ subtest 'an error in a file of SQL has the line of that file' => sub {
     my $text = $good{document} =~ s/sql: "SELECT[^"]*"/sql: {file: get.sql}/r;
     my %files = ('get.sql' => "SELECT id,\n  v\nFROM nowhere\nWHERE id = :id\n");
     my ($code, $lines) = findings(Leat::Test->new(%good, document => $text, files => \%files));
-    like("@$lines", qr{get\.sql:3: getT: no such table: nowhere}, 'line 3');
+    like("@$lines", qr{get\.sql:3:6: getT: no such table: nowhere}, 'line 3');
 };
 
 subtest 'migrations are checked by name, pair and content' => sub {

@@ -66,11 +66,11 @@ paths:
         <2>location: x/{nothing}
         steps:
         - {as: a, returns: list, sql: "SELECT id FROM items WHERE id = 1"}
-        - {<3>as: a, returns: one, sql: <4>"SELECT :a.id AS id, :b.id AS b"}
+        - {<3>as: a, returns: one, sql: "SELECT <4>:a.id AS id, <11>:b.id AS b"}
         - {as: b, returns: one, sql: "SELECT 1 AS id", <10>else: {<5>status: 200, code: x, <6>pointer: nowhere}}
         - as: c
           returns: one
-          sql: <7>"SELECT :b.nothing AS id"
+          sql: "SELECT <7>:b.nothing AS id"
           else: {status: 422, <8>pointer: /nowhere}
           <9>otherwise: {}
 YAML
@@ -79,7 +79,7 @@ YAML
         '2 op: location: the statement has no column nothing',
         '3 x-sql: steps: as: a occurs twice',
         '4 op: :a.id: the step must have returns: one',
-        '4 op: :b.id: no earlier step has this name',
+        '11 op: :b.id: no earlier step has this name',
         '5 x-sql: else: status: must be from 400 to 499',
         '6 x-sql: else: pointer: a JSON pointer must start with /',
         '7 op: :b.nothing: the step has no such column',
@@ -124,7 +124,7 @@ paths:
   /c:
     get: {operationId: c, responses: {"200": {description: d}}, x-sql: <4>{returns: one, sql: SELECT 1, filter: {}}}
   /d:
-    get: {operationId: d, responses: {"200": {description: d}}, x-sql: {<5>returns: some, sql: <6>SELECT 1; SELECT 2}}
+    get: {operationId: d, responses: {"200": {description: d}}, x-sql: {<5>returns: some, sql: SELECT 1; <6>SELECT 2}}
   /e:
     get: {operationId: e, responses: {"200": {description: d}}, x-sql: {returns: one, sql: <7>""}}
   /f:

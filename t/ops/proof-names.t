@@ -9,11 +9,11 @@ use Test::More;
 
 subtest 'reports a name that is bound, but not declared' => sub {
     proves('bound, but not declared', get(json('{type: object, properties: {a: {}}}')
-            . "x-sql:\n  returns: one\n  sql: <1>SELECT :nothing + :_nobody + :_has_it + :step.x AS a"),
+            . "x-sql:\n  returns: one\n  sql: SELECT <1>:nothing + <2>:_nobody + <3>:_has_it + <4>:step.x AS a"),
         '1 op: :nothing is neither a parameter nor a body property',
-        "1 op: :_nobody is not a built-in name",
-        "1 op: :_has_it is not a built-in name",
-        '1 op: :step.x: no earlier step has this name');
+        "2 op: :_nobody is not a built-in name",
+        "3 op: :_has_it is not a built-in name",
+        '4 op: :step.x: no earlier step has this name');
     done_testing;
 };
 
@@ -67,10 +67,10 @@ paths:
           application/json:
             schema: {type: object, properties: {id: {readOnly: true}, v: {}, made: {readOnly: true}}}
       responses: {'204': {description: d}}
-      x-sql: {returns: none, sql: <1>"UPDATE items SET note = :v, at = :made WHERE id = :id"}
+      x-sql: {returns: none, sql: "UPDATE items SET note = <1>:v, at = <2>:made WHERE id = :id"}
 YAML
         '1 op: :v is both a parameter and a body property',
-        '1 op: :made is a readOnly property, which clients cannot send');
+        '2 op: :made is a readOnly property, which clients cannot send');
     done_testing;
 };
 

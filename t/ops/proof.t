@@ -29,7 +29,7 @@ paths:
     get:
       operationId: c
       responses: {"200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/C"}}}}}
-      x-sql: {returns: one, sql: <2>SELECT id FROM nowhere}
+      x-sql: {returns: one, sql: SELECT id FROM <2>nowhere}
   /b:
     <3>get: {operationId: b, responses: {"200": {description: d}}}
   /a:

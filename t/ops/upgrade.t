@@ -299,7 +299,7 @@ my $many = fresh();
 $many->configure(<<"YAML");
 listen: [{address: 127.0.0.1:$many->{port}}, {address: unix:api.sock}]
 log: {access: false}
-drain: {grace: 500ms}
+drain: {grace: 5s}
 YAML
 $many->start('--pid-file', "$many->{dir}/pid");
 my $dir = $many->{dir};

@@ -50,7 +50,7 @@ bool compare_is_equal(struct json_object *a, struct json_object *b)
             struct json_object *other;
 
             if (!json_object_object_get_ex(b, name, &other) ||
-                (strcmp(name, "source") != 0 && !compare_is_equal(value, other)))
+                (!slice_is_choice("source|places", name) && !compare_is_equal(value, other)))
                 return false;
         }
         return true;

@@ -107,6 +107,7 @@ struct json_object *refs_open(struct refs *refs, const char *path, struct arena 
     *refs = (struct refs){.arena = arena, .diags = diags, .root = refs_uri(arena, path)};
     refs->files = json_object_new_object();
     refs->checked = json_object_new_object();
+    refs->texts = json_object_new_object();
     return load_file(refs, refs->root);
 }
 
@@ -124,6 +125,7 @@ void refs_close(struct refs *refs)
 {
     json_object_put(refs->files);
     json_object_put(refs->checked);
+    json_object_put(refs->texts);
     *refs = (struct refs){0};
 }
 
@@ -223,4 +225,19 @@ const char *refs_read_text(struct refs *refs, struct json_object *node, const ch
         out = arena_strndup(refs->arena, text.data, text.len);
     buf_fini(&text);
     return out;
+}
+
+const char *refs_text_around(struct refs *refs, struct json_object *node)
+{
+    const struct mark *m = mark_of(node);
+    struct json_object *known = NULL;
+    struct buf text = {0};
+
+    if (m && !json_object_object_get_ex(refs->texts, m->file, &known)) {
+        if (file_read(m->file, YAML_FILE_MAX, &text))
+            known = json_object_new_string_len(text.data ? text.data : "", (int)text.len);
+        json_object_object_add(refs->texts, m->file, known);
+        buf_fini(&text);
+    }
+    return json_object_get_string(known);
 }

@@ -19,6 +19,7 @@ struct refs {
     struct arena *arena;            /* borrowed */
     struct diags *diags;            /* borrowed */
     struct json_object *files;      /* path → tree; NULL if it cannot be read */
+    struct json_object *texts;      /* path → text, of files that hold SQL */
     size_t values;                  /* in all files */
     bool is_full;                   /* the limit was reported; nothing more is read */
     const char *root;               /* the document's own URI */
@@ -47,6 +48,8 @@ const char *refs_locate(struct refs *refs, struct json_object *node, const char 
 /* Reads the text of the file that `node` (a string) names, relative to the file in which `node`
  * stands. Returns NULL after an error. In the arena; *path is the file. */
 const char *refs_read_text(struct refs *refs, struct json_object *node, const char **path);
+/* Returns the text of the file in which `node` stands, or NULL. Borrowed. */
+const char *refs_text_around(struct refs *refs, struct json_object *node);
 /* Loads the tree of another file for a schema_set: `arg` is the refs, `uri` a path. Returns NULL if
  * there is none; a file that cannot be read is reported. */
 struct json_object *refs_load(void *arg, const char *uri);

@@ -11,6 +11,7 @@
 
 #include "lib/api/document/extensions.h"
 #include "lib/api/document/known_keys.h"
+#include "lib/api/document/sql_places.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
@@ -71,29 +72,44 @@ static void check_answer(struct refs *refs, struct json_object *answer, const ch
                    "%s: pointer: a JSON pointer must start with /", what);
 }
 
-/* Returns "file:line:col" of an offset into the SQL text of `node`. */
-static const char *sql_where(struct refs *refs, struct json_object *node, const char *file,
-                             const char *text, size_t offset)
+/* Returns the places of a statement, or NULL. `file` is its own file, if it has one. */
+static struct json_object *find_places(struct refs *refs, struct json_object *node,
+                                       const char *file, const char *text)
 {
-    unsigned line = 1;
+    const char *source;
 
-    if (!file)
-        return mark_where(node);
-    for (size_t i = 0; i < offset && text[i]; i++)
-        line += text[i] == '\n';
-    return arena_printf(refs->arena, "%s:%u", file, line);
+    if (file)
+        return sql_places_of_file(file, text);
+    source = refs_text_around(refs, node);
+    return source ? sql_places_of_scalar(mark_of(node), source, text) : NULL;
 }
 
-/* Reads the `sql` of a step, inline text or {file: PATH}, and sets "sql", "names" and "source". */
-static void read_sql(struct refs *refs, struct json_object *owner, struct json_object *step)
+static void parse_sql(struct refs *refs, struct json_object *step, const char *text)
 {
-    struct json_object *node = jget(owner, "sql"), *file = jget(node, "file");
+    const char *source = jget_text(step, "source"), *where = NULL;
     struct json_object *names = json_object_new_array();
-    const char *path = NULL, *text = NULL;
     struct sqltext parsed;
     struct fault fault;
 
+    if (sqltext_parse(text, &parsed, &fault)) {
+        json_object_object_add(step, "sql", json_object_new_string(parsed.sql.data));
+    } else {
+        where = sql_places_find(jget(step, "places"), text, fault.offset, refs->arena);
+        diag_error(refs->diags, where ? where : source, "x-sql: %s", fault.text);
+    }
+    for (size_t i = 0; i < parsed.name_count; i++)
+        json_object_array_add(names, json_object_new_string(parsed.names[i]));
     json_object_object_add(step, "names", names);
+    sqltext_fini(&parsed);
+}
+
+/* Reads the `sql` of a step, inline text or {file: PATH}, and sets "sql", "names", "source" and
+ * "places". */
+static void read_sql(struct refs *refs, struct json_object *owner, struct json_object *step)
+{
+    struct json_object *node = jget(owner, "sql"), *file = jget(node, "file");
+    const char *path = NULL, *text = NULL;
+
     if (json_object_is_type(node, json_type_string))
         text = json_object_get_string(node);
     else if (json_object_is_type(file, json_type_string))
@@ -104,14 +120,8 @@ static void read_sql(struct refs *refs, struct json_object *owner, struct json_o
     if (!text)
         return;
     json_object_object_add(step, "source", json_object_new_string(path ? path : mark_where(node)));
-    if (sqltext_parse(text, &parsed, &fault))
-        json_object_object_add(step, "sql", json_object_new_string(parsed.sql.data));
-    else
-        diag_error(refs->diags, sql_where(refs, node, path, text, fault.offset), "x-sql: %s",
-                   fault.text);
-    for (size_t i = 0; i < parsed.name_count; i++)
-        json_object_array_add(names, json_object_new_string(parsed.names[i]));
-    sqltext_fini(&parsed);
+    json_object_object_add(step, "places", find_places(refs, node, path, text));
+    parse_sql(refs, step, text);
 }
 
 static struct json_object *read_step(struct refs *refs, struct json_object *owner,

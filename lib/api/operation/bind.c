@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/api/document/sql_places.h"
 #include "lib/api/operation/binder.h"
 #include "lib/conf/units.h"
 #include "lib/core/clock.h"
@@ -106,12 +107,18 @@ static void bind_columns(struct binder *b, struct plan_step *step, struct json_o
     step->column_count = n;
 }
 
+/* Returns where the step's SQL uses the name, for the check alone. */
+static const char *place_of_name(struct binder *b, struct json_object *record, size_t index)
+{
+    const char *where = b->diags ? sql_places_find_name(record, index, b->arena) : NULL;
+
+    return where ? where : jget_text(record, "source") ? jget_text(record, "source") : b->where;
+}
+
 static void bind_step(struct binder *b, size_t index)
 {
     struct json_object *record = jget_item(b->sql, "steps", index);
     struct plan_step *step = &b->plan->steps[index];
-    const char *source = jget_text(record, "source");
-    const char *where = source ? source : b->where;
     struct json_object *answer = jget(record, "else");
 
     step->name = copy_text(b->arena, jget_text(record, "name"));
@@ -126,6 +133,7 @@ static void bind_step(struct binder *b, size_t index)
     b->plan->is_write |= jget_bool(record, "is-write");
     for (size_t i = 0; i < step->bind_count; i++) {
         const char *name = json_object_get_string(jget_item(record, "names", i));
+        const char *where = place_of_name(b, record, i);
 
         step->binds[i] =
             strchr(name, '.')

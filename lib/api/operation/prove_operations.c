@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "lib/api/document/sql_places.h"
 #include "lib/api/operation/owners.h"
 #include "lib/core/arena.h"
 #include "lib/core/json/jget.h"
@@ -28,22 +29,19 @@ static int guess_offset(const char *sql, const char *why)
     return at ? (int)(at - sql) : -1;
 }
 
-/* The line is known only if the SQL is in a file of its own. */
-const char *prove_where(struct json_object *step, const struct fault *fault, char out[PROVE_WHERE])
+/* Returns the place of the fault in the step's SQL, by its offset or by the first word that its text
+ * names. Returns the place of the step if neither is known. */
+static const char *where_of(struct json_object *step, const struct fault *fault,
+                            struct arena *arena)
 {
-    const char *source = jget_text(step, "source"), *sql = jget_text(step, "sql");
-    size_t len = strlen(source);
-    int offset = fault && fault->has_offset ? (int)fault->offset : -1;
-    unsigned line = 1;
+    int offset = fault->has_offset ? (int)fault->offset : -1;
+    const char *where = NULL;
 
-    if (fault && offset < 0)
-        offset = guess_offset(sql, fault->text);
-    if (len < 4 || strcmp(source + len - 4, ".sql") != 0 || offset < 0)
-        return source;
-    for (int i = 0; i < offset; i++)
-        line += sql[i] == '\n';
-    snprintf(out, PROVE_WHERE, "%s:%u", source, line);
-    return out;
+    if (offset < 0)
+        offset = guess_offset(jget_text(step, "sql"), fault->text);
+    if (offset >= 0)
+        where = sql_places_find_step(step, (size_t)offset, arena);
+    return where ? where : jget_text(step, "source");
 }
 
 static bool is_column(struct json_object *columns, const char *name)
@@ -73,18 +71,19 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
 {
     struct prove_statement s;
     struct json_object *columns, *nullable, *types, *declared;
+    struct arena arena = {0};
     struct fault fault;
-    char where[PROVE_WHERE];
 
     if (!jget_text(step, "sql"))
         return false;
     if (!prove_sql(conn, jget_text(step, "sql"), &s, &fault)) {
-        diag_error(diags, prove_where(step, &fault, where), "%s: %s", id, fault.text);
+        diag_error(diags, where_of(step, &fault, &arena), "%s: %s", id, fault.text);
+        arena_fini(&arena);
         return false;
     }
     if (has_moved(step, &s)) {
         diag_error(
-            diags, prove_where(step, NULL, where),
+            diags, jget_text(step, "source"),
             "%s: the columns of its rows differ from those proved; name them instead of using *",
             id);
         prove_fini(&s);
@@ -132,7 +131,8 @@ static bool is_public(struct json_object *operation)
 static void prove_subject(const char *id, struct json_object *step, struct conn *conn,
                           struct diags *diags)
 {
-    const char *sql = jget_text(step, "sql");
+    const char *sql = jget_text(step, "sql"), *where;
+    struct arena arena = {0};
 
     for (size_t i = 0; i < jget_count(step, "names"); i++) {
         char *column;
@@ -140,13 +140,15 @@ static void prove_subject(const char *id, struct json_object *step, struct conn 
         if (strcmp(json_object_get_string(jget_item(step, "names", i)), "_sub") != 0)
             continue;
         column = explain_nulls(conn, sql, (int)i + 1);
+        where = sql_places_find_name(step, i, &arena);
         if (column)
-            diag_error(diags, jget_text(step, "source"),
+            diag_error(diags, where ? where : jget_text(step, "source"),
                        "%s: :_sub is NULL on a public operation, but %s is NOT NULL; add security "
                        "to the operation",
                        id, column);
         free(column);
     }
+    arena_fini(&arena);
 }
 
 /* Returns the columns of a page's order. Returns NULL for those that the statement does not have,
