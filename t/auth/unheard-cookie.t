@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A login whose cookie no operation takes is told before anybody logs in.
+# A login whose cookie no operation takes is refused before anybody logs in.
 use strict;
 use warnings;
 use Leat::Test;
@@ -9,7 +9,12 @@ my $scaffold = Leat::Test::run_command(Leat::Test::build() . '/leat', 'scaffold'
 my $leat     = Leat::Test->new(document => $scaffold->{out});
 my $cookie   = qr/session\.cookie: no operation has a security scheme \{type: apiKey, in: cookie, name: (\S+)\}/;
 
-sub complaint { return ($leat->leat('check')->{err} =~ $cookie)[0] // 'none' }
+# Returns the name of the cookie that the check refuses.
+sub complaint {
+    my $r = $leat->leat('check');
+    my ($name) = $r->{err} =~ /^\S*(?<!warning: )\s*(?:identity\.)?$cookie/m;
+    return $r->{code} ? $name // 'something else' : 'none';
+}
 
 subtest 'the scaffolded document fits the default' => sub { is(complaint(), 'none', 'leat check') };
 
@@ -33,5 +38,17 @@ subtest 'without the login by cookie nobody asks' => sub {
     $leat->write('api.yaml',
         Leat::Test::slurp("$leat->{dir}/api.yaml") =~ s/x-builtin: auth\.login-cookie\b/x-builtin: health.live/r);
     is(complaint(), 'none', 'leat check');
+};
+subtest 'a provider whose login ends on a page gives a cookie too' => sub {
+    $leat->configure(<<'YAML');
+identity:
+  session: {cookie: sid}
+  providers:
+    example: {issuer: https://id.example, client-id: a, redirect: https://me.example/back, return: https://me.example/}
+YAML
+    is(complaint(), 'sid', 'leat check');
+    $leat->write('api.yaml',
+        Leat::Test::slurp("$leat->{dir}/api.yaml") =~ s/x-builtin: oauth\.callback\b/x-builtin: health.live/r);
+    is(complaint(), 'none', 'unless nobody can come back from it');
 };
 all_done;

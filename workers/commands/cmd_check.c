@@ -164,17 +164,18 @@ static bool gives_cookies(struct json_object *config)
     return false;
 }
 
-/* Warns if a login gives a cookie that no operation takes. */
+/* Reports logins that give a cookie which no operation takes: nobody could ever be logged in. */
 static void check_session(struct check *c, const struct api *api)
 {
     const char *name = conf_string(c->config, "identity.session.cookie");
 
-    if (!has_builtin(api, "auth.login-cookie") && !gives_cookies(c->config))
+    if (!has_builtin(api, "auth.login-cookie") &&
+        !(has_builtin(api, "oauth.callback") && gives_cookies(c->config)))
         return;
     for (size_t i = 0; i < api->count; i++)
         if (takes_cookie(&api->operations[i], name))
             return;
-    diag_warn(
+    diag_error(
         &c->diags, mark_where(conf_get(c->config, "identity.session.cookie")),
         "identity.session.cookie: no operation has a security scheme {type: apiKey, in: cookie, "
         "name: %s}, so the cookie of a login opens nothing",
