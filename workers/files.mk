@@ -3,6 +3,7 @@
 leat_worker_SOURCES += \
   workers/accounts/account.c \
   workers/accounts/account.h \
+  workers/accounts/account_answers.c \
   workers/accounts/account_builtins.def \
   workers/accounts/account_builtins.h \
   workers/accounts/api_keys.c \

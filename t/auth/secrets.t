@@ -3,11 +3,11 @@
 # that grants access, and every event has left its row and its log line.
 use strict;
 use warnings;
-use Digest::SHA qw(hmac_sha1);
 use File::Temp qw(tempdir);
 use Leat::Accounts;
 use Leat::Smtp;
 use Leat::Test;
+use Leat::Totp;
 use POSIX ();
 use Test::More;
 
@@ -29,12 +29,6 @@ sub tokens {
     keep('an access token', $r->{json}{access_token}, (split /\./, $r->{json}{access_token})[2]);
     keep('a refresh token', $r->{json}{refresh_token});
     return $r;
-}
-sub code {
-    my ($secret, $steps) = @_;
-    my $bits = join '', map { sprintf '%05b', index 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', $_ } split //, $secret;
-    my $sum = hmac_sha1(pack('Q>', int(time / 30) + ($steps // 0)), pack 'B*', $bits);
-    return sprintf '%06d', (unpack('N', substr $sum, ord(substr $sum, 19) & 15, 4) & 0x7fffffff) % 1_000_000;
 }
 my $letters = 0;
 sub mailed {

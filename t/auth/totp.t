@@ -2,24 +2,14 @@
 # A second factor is a TOTP code (RFC 6238) or a recovery code, and each of them works once.
 use strict;
 use warnings;
-use Digest::SHA qw(hmac_sha1);
 use File::Temp qw(tempdir);
 use Leat::Accounts;
 use Leat::Smtp;
 use Leat::Test;
+use Leat::Totp;
 use POSIX ();
 use Test::More;
 
-# Computes a code as an authenticator does, `steps` from now.
-sub code {
-    my ($secret, $steps) = @_;
-    my $bits = join '', map { sprintf '%05b', index 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', $_ } split //, $secret;
-    my $sum = hmac_sha1(pack('Q>', int(time / 30) + ($steps // 0)), pack 'B*', $bits);
-    my $at = ord(substr $sum, 19) & 15;
-    return sprintf '%06d', (unpack('N', substr $sum, $at, 4) & 0x7fffffff) % 1_000_000;
-}
-# Waits for a time step that does not end while its codes are sent.
-sub settle { wait_for(30, sub { time % 30 < 22 }) }
 sub post { my ($leat, $path, $who, %body) = @_; return $leat->post("/v1/auth/$path", \%body, headers => bearer($who)) }
 
 my $mbox = tempdir('leat-totp-XXXXXX', TMPDIR => 1, CLEANUP => 1) . '/mbox';

@@ -67,6 +67,7 @@ struct account {
     const char *session, *secret, *csrf; /* of the login: its id, and the secrets for the client */
     const char *keep;                    /* session that survives revoking the others */
     struct json_object *codes;           /* recovery codes; the request's */
+    struct slice answer;                 /* that account_prepare() has accepted */
     int letter;                          /* enum mail_kind */
     bool is_cookie, is_second_try;
     struct oauth *oauth; /* of a login at a provider: workers/accounts/oauth.h */
@@ -130,5 +131,10 @@ void account_problem(struct account *a, enum err err, const char *code);
 void account_refuse(struct account *a, const char *pointer, const char *keyword,
                     const char *message);
 void account_done(struct account *a);
+/* Accepts the body of the answer before anything is committed that it tells of. Takes `value`.
+ * Returns false after it was refused (500). */
+bool account_prepare(struct account *a, struct json_object *value);
+/* Answers with the body that was accepted last. */
+void account_answer(struct account *a);
 
 #endif

@@ -43,8 +43,23 @@ static void on_created(struct account *a)
         account_fail(a, a->err == ERR_NOT_FOUND ? ERR_FORBIDDEN : ERR_INTERNAL);
         return;
     }
-    jput_text(a->row, "key", a->secret); /* shown only this once */
-    answer_value(a->r, json_object_get(a->row));
+    account_answer(a);
+}
+
+/* Returns the row that is inserted, with the key, which is shown only this once. */
+static struct json_object *created(const struct account *a)
+{
+    static const char *const columns[] = {"id", "name", "scopes", "expires_at"};
+    struct json_object *out = json_object_new_object();
+
+    for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+        const char *text = store_get_text(&a->call, columns[i]);
+
+        json_object_object_add(out, columns[i], text ? json_object_new_string(text) : NULL);
+    }
+    jput_text(out, "created_at", a->now);
+    jput_text(out, "key", a->secret);
+    return out;
 }
 
 static bool takes_scope(struct account *a, const struct jvalue *item, struct buf *out)
@@ -137,7 +152,8 @@ void builtin_create_api_key(struct account *a)
     store_text(&a->call, "scopes", scopes);
     store_text(&a->call, "expires_at",
                life_s ? auth_time(account_arena(a), a->now_s + life_s) : NULL);
-    account_ask(a, on_created);
+    if (account_prepare(a, created(a)))
+        account_ask(a, on_created);
 }
 
 static void on_revoked(struct account *a)

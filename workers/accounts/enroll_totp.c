@@ -11,7 +11,6 @@
 #include "workers/accounts/account_builtins.h"
 #include "workers/accounts/mail_token.h"
 #include "workers/accounts/throttle.h"
-#include "workers/request/answer.h"
 
 enum { RECOVERY_CODES = 10 };
 
@@ -19,18 +18,21 @@ enum { RECOVERY_CODES = 10 };
 
 static void on_enrolled(struct account *a)
 {
-    struct json_object *out;
+    if (a->err == OK)
+        account_answer(a);
+    else /* a factor is in force */
+        account_fail(a, ERR_CONFLICT);
+}
+
+static struct json_object *enrolled(struct account *a)
+{
+    struct json_object *out = json_object_new_object();
     struct buf *uri = arena_buf(account_arena(a));
 
-    if (a->err != OK) { /* a factor is in force */
-        account_fail(a, ERR_CONFLICT);
-        return;
-    }
     totp_uri(a->auth->issuers.list[0].issuer, jget_text(a->user, "email"), a->secret, uri);
-    out = json_object_new_object();
     jput_text(out, "secret", a->secret);
     jput_text(out, "uri", buf_text(uri));
-    answer_value(a->r, out);
+    return out;
 }
 
 static void enroll(struct account *a)
@@ -39,6 +41,8 @@ static void enroll(struct account *a)
 
     totp_make_secret(secret);
     a->secret = secret;
+    if (!account_prepare(a, enrolled(a)))
+        return;
     account_begin(a, STORE_TOTP_ENROLL);
     store_text(&a->call, "user_id", a->r->identity->subject);
     store_text(&a->call, "secret", secret);
@@ -54,16 +58,20 @@ void builtin_totp_enroll(struct account *a)
 
 static void on_confirmed(struct account *a)
 {
-    struct json_object *out;
-
     if (a->err != OK) {
         account_fail(a, ERR_CONFLICT);
         return;
     }
     mail_token_notice(a, MAIL_FACTOR_ENABLED, a->email);
-    out = json_object_new_object();
+    account_answer(a);
+}
+
+static struct json_object *confirmed(const struct account *a)
+{
+    struct json_object *out = json_object_new_object();
+
     json_object_object_add(out, "recovery_codes", json_object_get(a->codes));
-    answer_value(a->r, out);
+    return out;
 }
 
 static void put_value(void *value)
@@ -90,6 +98,20 @@ static const char *make_codes(struct account *a)
     return buf_text(hashes);
 }
 
+static void confirm(struct account *a, int64_t step)
+{
+    const char *hashes = make_codes(a);
+
+    a->email = jget_text(a->row, "email");
+    if (!account_prepare(a, confirmed(a)))
+        return;
+    account_begin(a, STORE_TOTP_CONFIRM);
+    store_text(&a->call, "user_id", a->r->identity->subject);
+    store_integer(&a->call, "step", step);
+    store_text(&a->call, "code_hashes", hashes);
+    account_ask(a, on_confirmed);
+}
+
 static void on_factor(struct account *a)
 {
     const char *secret = jget_text(a->row, "totp_secret");
@@ -104,12 +126,7 @@ static void on_factor(struct account *a)
         if (throttle_fail(a))
             account_refuse(a, "/code", "code", "does not match the current code for this secret");
     } else {
-        a->email = jget_text(a->row, "email");
-        account_begin(a, STORE_TOTP_CONFIRM);
-        store_text(&a->call, "user_id", a->r->identity->subject);
-        store_integer(&a->call, "step", step);
-        store_text(&a->call, "code_hashes", make_codes(a));
-        account_ask(a, on_confirmed);
+        confirm(a, step);
     }
 }
 

@@ -14,18 +14,17 @@
 #include "workers/accounts/account_builtins.h"
 #include "workers/accounts/second_factor.h"
 #include "workers/accounts/throttle.h"
-#include "workers/request/answer.h"
 
 static void on_started(struct account *a)
 {
-    struct json_object *out = a->err == OK ? login_answer(a) : NULL;
-
-    if (out)
-        answer_value(a->r, out);
-    else if (a->err == ERR_NOT_FOUND) /* password changed since, or account disabled */
+    if (a->err == OK) {
+        login_set_cookies(a);
+        account_answer(a);
+    } else if (a->err == ERR_NOT_FOUND) { /* password changed since, or account disabled */
         account_fail(a, ERR_BAD_LOGIN);
-    else
+    } else {
         account_fail(a, ERR_INTERNAL);
+    }
 }
 
 static void on_rehashed(struct account *a)
@@ -55,6 +54,8 @@ static void on_verified(struct account *a)
         return;
     } else if (!jget_text(a->user, "email_verified_at") && a->auth->must_verify) {
         account_fail(a, ERR_UNVERIFIED);
+    } else if (!login_prepare(a)) {
+        return;
     } else if (jget_text(a->user, "totp_confirmed_at")) {
         second_factor_check(a, on_identified);
     } else {

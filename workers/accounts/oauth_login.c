@@ -16,7 +16,6 @@
 #include "workers/accounts/login.h"
 #include "workers/accounts/oauth.h"
 #include "workers/accounts/throttle.h"
-#include "workers/request/answer.h"
 #include "workers/request/reply.h"
 
 static void look_up_link(struct account *a);
@@ -30,19 +29,47 @@ static void refuse_login(struct account *a, enum err err, const char *code)
 static void on_started(struct account *a)
 {
     const char *to = oauth_provider(a->oauth)->return_to;
-    struct json_object *out = a->err == OK ? login_answer(a) : NULL;
-
     if (a->err == ERR_NOT_FOUND) { /* disabled meanwhile */
         refuse_login(a, ERR_FORBIDDEN, "oauth.disabled");
-    } else if (!out) {
+        return;
+    }
+    if (a->err != OK) {
         account_fail(a, ERR_INTERNAL);
-    } else if (to) {
-        json_object_put(out); /* a browser that is redirected can take only the cookie */
+        return;
+    }
+    login_set_cookies(a);
+    if (to) { /* a browser that is redirected can take only the cookie */
         reply_header(a->r, "location", slice_of(to));
         reply_empty(a->r, 302);
     } else {
-        answer_value(a->r, out);
+        account_answer(a);
     }
+}
+
+/* Prepares the login of a->user, before anything is written for it. A browser that is redirected gets
+ * no body that could be refused. */
+static bool prepare(struct account *a)
+{
+    a->is_cookie = oauth_provider(a->oauth)->return_to != NULL;
+    if (!a->is_cookie)
+        return login_prepare(a);
+    login_make(a);
+    return true;
+}
+
+/* The same for an account that will have this id. */
+static bool prepare_new(struct account *a, const char *id)
+{
+    struct json_object *user = json_object_new_object();
+    bool ok;
+
+    jput_text(user, "id", id);
+    jput_text(user, "roles", "[]");
+    a->user = user;
+    ok = prepare(a);
+    a->user = NULL;
+    json_object_put(user);
+    return ok;
 }
 
 /* Returns whether the account may be entered through this provider; answers if not. */
@@ -61,8 +88,8 @@ static void log_in(struct account *a)
 {
     if (!throttle_pass(a))
         return;
-    a->is_cookie = oauth_provider(a->oauth)->return_to != NULL;
-    login_start(a, NULL, on_started);
+    if (prepare(a))
+        login_start(a, NULL, on_started);
 }
 
 /* Another login may have used the same identity at this very moment: try once more from the
@@ -105,6 +132,8 @@ static void make_account(struct account *a)
         return;
     }
     uuid_v7(id);
+    if (!prepare_new(a, id))
+        return;
     account_begin(a, STORE_REGISTER_IDENTITY);
     set_identity(a, id);
     store_text(&a->call, "verified_at", a->now);
@@ -120,7 +149,7 @@ static void on_owner(struct account *a)
     a->user = a->row;
     if (!oauth_provider(a->oauth)->links || !jget_text(a->user, "email_verified_at"))
         refuse_login(a, ERR_HAS_ACCOUNT, "oauth.account-exists");
-    else if (may_enter(a))
+    else if (may_enter(a) && prepare(a))
         link_identity(a);
 }
 

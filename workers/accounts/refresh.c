@@ -11,7 +11,6 @@
 #include "lib/core/log.h"
 #include "workers/accounts/account_builtins.h"
 #include "workers/accounts/login.h"
-#include "workers/request/answer.h"
 
 static const char *hash_token(struct account *a, struct slice token)
 {
@@ -34,7 +33,8 @@ static int64_t life(const struct account *a, int64_t at_s)
     return end - at_s < a->auth->times.refresh_s ? end - at_s : a->auth->times.refresh_s;
 }
 
-static void answer_tokens(struct account *a, int64_t at_s)
+/* Prepares the answer, with the token that was made at `at_s`. Returns false after a refusal. */
+static bool prepare_tokens(struct account *a, int64_t at_s)
 {
     struct json_object *out;
 
@@ -42,10 +42,15 @@ static void answer_tokens(struct account *a, int64_t at_s)
     out = login_tokens(a, jget_text(a->user, "user_id"), jget_text(a->user, "roles"),
                        jget_text(a->user, "session_id"), a->secret, at_s);
 
-    if (out)
-        answer_value(a->r, out);
-    else
+    if (!out)
         account_fail(a, ERR_INTERNAL);
+    return out && account_prepare(a, out);
+}
+
+static void answer_again(struct account *a, int64_t at_s)
+{
+    if (prepare_tokens(a, at_s))
+        account_answer(a);
 }
 
 static void on_revoked(struct account *a)
@@ -70,7 +75,7 @@ void builtin_refresh(struct account *a);
 static void on_rotated(struct account *a)
 {
     if (a->err == OK)
-        answer_tokens(a, a->now_s);
+        account_answer(a);
     else if (a->err == ERR_NOT_FOUND && !a->is_second_try)
         a->is_second_try = true, builtin_refresh(a); /* a concurrent request was faster */
     else
@@ -104,11 +109,13 @@ static void on_found(struct account *a)
     }
     bearer_secret_derive(a->auth->key, sent(a), slice_of(jget_text(a->row, "salt")), next);
     a->secret = next;
-    if (!used)
+    if (!used && prepare_tokens(a, a->now_s))
         rotate_token(a);
+    else if (!used)
+        return;
     else if (a->auth->times.reuse_s && a->now_s - auth_seconds(used) <= a->auth->times.reuse_s &&
              strcmp(jget_text(a->row, "client_hash"), login_client(a)) == 0)
-        answer_tokens(a, auth_seconds(used));
+        answer_again(a, auth_seconds(used));
     else
         revoke(a);
 }

@@ -11,12 +11,12 @@
 #include "workers/request/answer.h"
 #include "workers/mail/mail.h"
 
-static void answer_registered(struct account *a)
+static struct json_object *registered(const struct account *a)
 {
     struct json_object *out = json_object_new_object();
 
     jput_text(out, "email", a->email);
-    answer_value(a->r, out);
+    return out;
 }
 
 static void on_registered(struct account *a)
@@ -29,12 +29,12 @@ static void on_registered(struct account *a)
         if (is_taken)
             account_fail(a, ERR_CONFLICT);
         else
-            answer_registered(a);
+            account_answer(a);
         return;
     }
     if (is_taken)
         mail_token_notice(a, MAIL_EMAIL_IN_USE, a->email);
-    mail_token_send(a, MAIL_VERIFY_EMAIL, answer_registered);
+    mail_token_send(a, MAIL_VERIFY_EMAIL, account_answer);
 }
 
 static void on_hashed(struct account *a)
@@ -61,7 +61,8 @@ void builtin_register(struct account *a)
         return;
     }
     a->email = account_email(a);
-    if (a->email && account_takes_password(a, "password", a->email))
+    if (a->email && account_takes_password(a, "password", a->email) &&
+        account_prepare(a, registered(a)))
         throttle_request(a, "register", on_admitted);
 }
 

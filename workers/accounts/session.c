@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Starts sessions, and makes the cookies and tokens that clients get for them. */
+#include <assert.h>
+
 #include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/text/uuid.h"
@@ -73,21 +75,14 @@ static void on_started(struct account *a)
 
 void login_start(struct account *a, const char *new_hash, account_fn next)
 {
-    char *id = arena_alloc(account_arena(a), UUID_TEXT);
-    int64_t life = a->is_cookie ? a->auth->times.absolute_s : token_life(a);
-
-    uuid_v7(id);
-    a->secret = make_token(a);
-    a->session = id;
-    a->csrf = a->is_cookie ? make_token(a) : NULL;
-    a->life_s = life;
+    assert(a->session && a->secret);
     a->then = next;
     account_begin(a, STORE_START_SESSION);
-    store_text(&a->call, "id", id);
+    store_text(&a->call, "id", a->session);
     store_text(&a->call, "user_id", jget_text(a->user, "id"));
     store_text(&a->call, "client", a->r->client);
     store_text(&a->call, "agent", agent(a));
-    store_text(&a->call, "expires_at", auth_time(account_arena(a), a->now_s + life));
+    store_text(&a->call, "expires_at", auth_time(account_arena(a), a->now_s + a->life_s));
     store_text(&a->call, "method", a->method);
     store_text(&a->call, "new_hash", new_hash);
     store_text(&a->call, "known_hash", jget_text(a->user, "password_hash"));
@@ -152,17 +147,46 @@ struct json_object *login_tokens(struct account *a, const char *user_id, const c
     return out;
 }
 
-struct json_object *login_answer(struct account *a)
+/* Returns the body of a login: tokens, or what accompanies the cookie. The caller's. */
+static struct json_object *login_body(struct account *a)
 {
     struct json_object *out;
 
     if (!a->is_cookie)
         return login_tokens(a, jget_text(a->user, "id"), jget_text(a->user, "roles"), a->session,
                             a->secret, a->now_s);
-    known_places_set_device(a, jget_text(a->user, "email"));
-    login_set_cookie(a, a->secret);
     out = json_object_new_object();
     jput_text(out, "csrf_token", a->csrf);
     put_number(out, "expires_in", a->auth->times.absolute_s);
     return out;
+}
+
+void login_make(struct account *a)
+{
+    char *id = arena_alloc(account_arena(a), UUID_TEXT);
+
+    uuid_v7(id);
+    a->secret = make_token(a);
+    a->session = id;
+    a->csrf = a->is_cookie ? make_token(a) : NULL;
+    a->life_s = a->is_cookie ? a->auth->times.absolute_s : token_life(a);
+}
+
+bool login_prepare(struct account *a)
+{
+    struct json_object *out;
+
+    login_make(a);
+    out = login_body(a);
+    if (!out)
+        account_fail(a, ERR_INTERNAL);
+    return out && account_prepare(a, out);
+}
+
+void login_set_cookies(struct account *a)
+{
+    if (!a->is_cookie)
+        return;
+    known_places_set_device(a, jget_text(a->user, "email"));
+    login_set_cookie(a, a->secret);
 }

@@ -65,17 +65,38 @@ void answer_refused(struct request *r)
     reply_error(r, ERR_BAD_RESPONSE);
 }
 
-void answer_value(struct request *r, struct json_object *value)
+static bool has_no_body(const struct request *r)
 {
-    struct buf *text = arena_buf(&r->arena);
+    return r->op->status == 204 || r->op->status == 205;
+}
+
+bool answer_prepare(struct request *r, struct json_object *value, struct slice *text)
+{
+    struct buf *out = arena_buf(&r->arena);
+    bool ok;
 
     assert(r->op && r->status == 0);
-    jwrite_value(text, value);
+    jwrite_value(out, value);
     json_object_put(value);
-    if (r->op->status == 204 || r->op->status == 205)
+    ok = has_no_body(r) || answer_accept(r, out);
+    *text = buf_slice(out);
+    return ok;
+}
+
+void answer_prepared(struct request *r, struct slice text)
+{
+    if (has_no_body(r))
         reply_empty(r, r->op->status);
-    else if (answer_accept(r, text))
-        answer_json(r, buf_slice(text));
+    else
+        answer_json(r, text);
+}
+
+void answer_value(struct request *r, struct json_object *value)
+{
+    struct slice text;
+
+    if (answer_prepare(r, value, &text))
+        answer_prepared(r, text);
     else
         answer_refused(r);
 }

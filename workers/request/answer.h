@@ -18,6 +18,10 @@ void answer_refused(struct request *r);
 /* Answers with a value, whose reference it takes, if it is accepted. If the status has no body, the
  * value is not sent. */
 void answer_value(struct request *r, struct json_object *value);
+/* The same in two parts, for what must not be committed if the answer is refused: writes the value
+ * into *text (the request's), and returns whether it was accepted; then answers with it. */
+bool answer_prepare(struct request *r, struct json_object *value, struct slice *text);
+void answer_prepared(struct request *r, struct slice text);
 
 /* Returns the budget for parsing such an answer again: steps in proportion to its size, as it is no
  * client's input. */
