@@ -5,6 +5,8 @@ libdb_a_SOURCES += \
   lib/db/engine/batch.h \
   lib/db/engine/blame.c \
   lib/db/engine/blame.h \
+  lib/db/engine/checkpointer.c \
+  lib/db/engine/checkpointer.h \
   lib/db/engine/compose.c \
   lib/db/engine/compose.h \
   lib/db/engine/conn.c \

@@ -17,6 +17,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
+#include "lib/db/engine/checkpointer.h"
 #include "lib/db/engine/exec.h"
 #include "lib/db/engine/db_health.h"
 #include "lib/db/engine/pool.h"
@@ -24,8 +25,6 @@
 
 /* A plan whose reads exceeded the budget this often goes straight to the readers. */
 enum { SLOW_MAX = 3 };
-/* The size in bytes above which the -wal is cut off when idle: twice what SQLite checkpoints at. */
-enum { WAL_MAX = 8 << 20 };
 
 struct db {
     struct roles loop; /* runs reads on the loop's thread */
@@ -40,9 +39,7 @@ struct db {
     struct shm_slot *slot;
     char *path;
     struct health health;
-    struct db_job shrink;   /* makes the -wal small again */
-    bool is_shrinking;      /* it is under way */
-    uint64_t quiet_commits; /* the commit counter when db_watch() last looked */
+    struct checkpointer checkpointer;
 };
 
 static bool is_own_thread(const struct db *db)
@@ -85,6 +82,7 @@ static enum trouble find_trouble(struct db *db)
 struct db *db_open(const struct db_options *options, struct diags *diags)
 {
     struct db *db = xcalloc(1, sizeof(*db));
+    struct db_options own = *options;
     struct fault fault;
 
     assert(options->path && options->shm && options->readers > 0);
@@ -101,10 +99,12 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->writer = db->readers;
     db->writer.is_writer = true;
     db->writer.foreign.fd = -1;
+    own.checkpointer = &db->checkpointer;
     fault_clear(&fault);
     if (conn_inspect(options->path, &fault) && roles_open(&db->loop, options, CONN_READ, &fault) &&
         health_open(&db->health, options->path, roles_any(&db->loop)) &&
-        pool_start(&db->writer, options, 1, &fault) &&
+        checkpointer_start(&db->checkpointer, options, &db->health, &fault) &&
+        pool_start(&db->writer, &own, 1, &fault) &&
         pool_start(&db->readers, options, options->readers, &fault)) {
         foreign_lock_open(&db->writer.foreign, roles_any(&db->loop));
         find_trouble(db);
@@ -124,6 +124,7 @@ void db_close(struct db **dbp)
     assert(is_own_thread(db));
     pool_stop(&db->readers);
     pool_stop(&db->writer);
+    checkpointer_stop(&db->checkpointer);
     db_turn(db);
     roles_close(&db->loop);
     completion_queue_fini(&db->finished, NULL);
@@ -216,31 +217,6 @@ enum completion db_submit(struct db *db, struct db_job *job)
     return LATER;
 }
 
-static void on_shrunk(struct db_job *job)
-{
-    struct db *db = job->data;
-
-    db->is_shrinking = false;
-}
-
-/* Makes the -wal small again when nobody writes: it grows while a reader holds an old snapshot, and
- * SQLite would keep that size. */
-static void shrink_if_idle(struct db *db)
-{
-    uint64_t commits = atomic_load(&db->shm->writer.commits);
-    bool is_idle = commits == db->quiet_commits;
-
-    db->quiet_commits = commits;
-    if (!is_idle || db->is_shrinking || health_wal_size(&db->health) < WAL_MAX)
-        return;
-    db->is_shrinking = true;
-    db->shrink = (struct db_job){.plan = &writer_shrink_plan,
-                                 .deadline_ns = clock_ns() + NS_PER_S,
-                                 .done = on_shrunk,
-                                 .data = db};
-    pool_submit(&db->writer, &db->shrink);
-}
-
 void db_expire(struct db *db)
 {
     assert(is_own_thread(db));
@@ -260,7 +236,7 @@ static void publish_gauges(struct db *db)
 void db_watch(struct db *db)
 {
     find_trouble(db);
-    shrink_if_idle(db);
+    checkpointer_look(&db->checkpointer);
     publish_gauges(db);
 }
 

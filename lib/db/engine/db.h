@@ -42,6 +42,7 @@ struct db_options {
     size_t plan_count;     /* all plan ids are below it */
     struct shm *shm;       /* borrowed for the life of the database */
     struct shm_slot *slot; /* where jobs are counted; may be NULL */
+    struct checkpointer *checkpointer; /* private to the engine; NULL */
 };
 
 struct db_job {

@@ -37,7 +37,6 @@ struct pool {
         struct batch batch;
         struct fifo passengers; /* wait for company (plan.h) until due_ns */
         uint64_t due_ns;
-        struct db_job *shrink; /* makes the -wal small again; NULL if that is not wanted */
         pthread_t id;
     } * threads;
 };

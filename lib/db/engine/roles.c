@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/db/engine/checkpointer.h"
 #include "lib/db/rowsec/rowsec.h"
 
 /* Copies the options for the barrier's connection, which is opened long after the caller's copy is
@@ -29,6 +30,8 @@ static bool open_one(struct roles *r, struct conn *c, enum plan_role role, bool 
 
     if (!conn_open(c, o->path, r->mode, o->synchronous, fault))
         return false;
+    if (o->checkpointer && r->mode == CONN_WRITE)
+        checkpointer_watch(o->checkpointer, c);
     return role == ROLE_SERVER ||
            rowsec_protect(c, o->owned, role == ROLE_CALLER ? o->owned_count : 0, is_barrier, fault);
 }

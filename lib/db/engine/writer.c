@@ -21,19 +21,15 @@
 /* How long to wait for the lock before looking whether anybody still wants it. */
 #define LOOK_NS (250 * NS_PER_MS)
 
-const struct plan writer_shrink_plan = {.id = SIZE_MAX, .is_write = true};
-
 static void take(struct pool_thread *t, struct db_job *job)
 {
-    if (job->plan == &writer_shrink_plan) {
-        t->shrink = job;
-    } else if (!job->plan->is_passenger) {
+    if (!job->plan->is_passenger) {
         batch_add(&t->batch, job);
-    } else {
-        if (!t->passengers.count)
-            t->due_ns = clock_ns() + PATIENCE_NS;
-        fifo_push(&t->passengers, &job->link);
+        return;
     }
+    if (!t->passengers.count)
+        t->due_ns = clock_ns() + PATIENCE_NS;
+    fifo_push(&t->passengers, &job->link);
 }
 
 /* Adds the passengers to the batch, if it has room. */
@@ -166,31 +162,6 @@ static void write_batch(struct pool_thread *t)
     hand_back(t);
 }
 
-/* Copies the -wal into the database and cuts it off. Most is done before the lock is taken. If a
- * reader still needs the -wal, it is left for the next time, and nobody waits. */
-static void shrink_wal(struct pool_thread *t)
-{
-    sqlite3 *db = roles_any(&t->conns)->db;
-    struct db_job *job = t->shrink;
-    struct fifo ended;
-    bool recovered;
-
-    exec_reset(job);
-    if (health_bar(t->pool->health) == TROUBLE_NONE) {
-        roles_wait_until(&t->conns, clock_ns()); /* not at all */
-        sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-        if (shm_writer_lock(t->pool->shm, job->deadline_ns, &recovered)) {
-            sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-            shm_writer_unlock(t->pool->shm);
-        }
-        roles_wait_until(&t->conns, 0);
-    }
-    t->shrink = NULL;
-    fifo_init(&ended);
-    fifo_push(&ended, &job->link);
-    pool_settle(t->pool, &ended);
-}
-
 /* Ends what is left of a batch when the pool is closed. */
 static void abandon(struct pool_thread *t)
 {
@@ -214,8 +185,6 @@ void writer_run(struct pool_thread *t)
         is_open = pool_await(t->pool, until);
         if (is_open || t->passengers.count)
             write_batch(t);
-        if (t->shrink)
-            shrink_wal(t);
     } while (is_open);
     abandon(t);
 }

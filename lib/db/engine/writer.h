@@ -17,8 +17,4 @@
 /* Runs jobs and hands them back, until the pool is closed. */
 void writer_run(struct pool_thread *t);
 
-/* The plan of a job that only makes the -wal small again. Nothing waits for it, and its `done` is
- * called as that of others. */
-extern const struct plan writer_shrink_plan;
-
 #endif
