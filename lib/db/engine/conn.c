@@ -205,6 +205,19 @@ static bool prepare_controls(struct conn *c)
     return true;
 }
 
+/* The pragma does not fail where there is no WAL, but answers with the mode that stays. */
+static bool enter_wal(struct conn *c)
+{
+    sqlite3_stmt *stmt = NULL;
+    const char *mode = NULL;
+
+    if (sqlite3_prepare_v2(c->db, "PRAGMA journal_mode = WAL", -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        mode = (const char *)sqlite3_column_text(stmt, 0);
+    c->is_wal = mode && strcmp(mode, "wal") == 0;
+    return sqlite3_finalize(stmt) == SQLITE_OK && c->is_wal;
+}
+
 static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
 {
     char pragma[64];
@@ -224,8 +237,8 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
     sqlite3_drop_modules(c->db, modules);
     sqlite3_progress_handler(c->db, PROGRESS_OPS, on_progress, c);
     snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s", synchronous);
-    return (mode == CONN_MEMORY || conn_exec(c, "PRAGMA journal_mode = WAL")) &&
-           conn_exec(c, pragma) && conn_integer(c, "SELECT count(*) FROM sqlite_schema") >= 0 &&
+    return (mode == CONN_MEMORY || enter_wal(c)) && conn_exec(c, pragma) &&
+           conn_integer(c, "SELECT count(*) FROM sqlite_schema") >= 0 &&
            (mode != CONN_READ || conn_exec(c, "PRAGMA query_only = ON")) && prepare_controls(c) &&
            sqlite3_prepare_v3(c->db, "PRAGMA main.schema_version", -1, SQLITE_PREPARE_PERSISTENT,
                               &c->schema, NULL) == SQLITE_OK &&
@@ -299,7 +312,11 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
     if (sqlite3_open_v2(mode == CONN_MEMORY ? ":memory:" : path, &c->db, flags, NULL) !=
             SQLITE_OK ||
         !set_up(c, mode, synchronous))
-        return fail(c, path, sqlite3_errmsg(c->db), fault);
+        return fail(c, path,
+                    sqlite3_errcode(c->db) == SQLITE_OK && mode != CONN_MEMORY && !c->is_wal
+                        ? "its file system has no shared memory, which WAL needs; use a local disk"
+                        : sqlite3_errmsg(c->db),
+                    fault);
     return true;
 }
 

@@ -39,6 +39,7 @@ struct conn {
     sqlite3_stmt *schema;  /* reads the schema's version */
     int64_t schema_version;
     unsigned data_version;  /* when the schema's version was last read, see conn_schema_moved() */
+    bool is_wal;            /* the file is in WAL mode */
     bool is_current;        /* the schema is known not to have moved in this transaction */
     uint64_t deadline_ns;   /* the progress handler interrupts after it; 0 for never */
     uint64_t busy_until_ns; /* how long to wait for another process's lock; 0 for some seconds */

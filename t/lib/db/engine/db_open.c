@@ -4,11 +4,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
 
 #include "lib/core/clock.h"
+#include "lib/db/engine/conn.h"
 
 Test(db_open, opens_no_other_files)
 {
@@ -32,6 +34,25 @@ Test(db_open, opens_no_other_files)
     shm_detach(&options.shm);
     unlink(path);
     close(fd);
+}
+
+/* Where files have no shared memory, readers would block writers. */
+Test(db_open, needs_wal)
+{
+    struct fault fault = {0};
+    char path[] = "/tmp/leat-unit-db-XXXXXX";
+    int fd = mkstemp(path);
+    struct conn c;
+
+    close(fd);
+    cr_assert(sqlite3_initialize() == SQLITE_OK);
+    cr_assert(sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1) == SQLITE_OK);
+    cr_expect(!conn_open(&c, path, CONN_WRITE, "off", &fault));
+    cr_expect(strstr(fault.text, "its file system has no shared memory"), "%s", fault.text);
+    cr_assert(sqlite3_vfs_register(sqlite3_vfs_find("unix"), 1) == SQLITE_OK);
+    cr_expect(conn_open(&c, path, CONN_WRITE, "off", &fault), "%s", fault.text);
+    conn_close(&c);
+    unlink(path);
 }
 
 static void on_done(struct db_job *job)
