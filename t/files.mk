@@ -301,6 +301,7 @@ unit_tests += \
   t/lib/db/engine/statement.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \
+  t/lib/db/proof/explain_known.c \
   t/lib/db/proof/explain_nulls.c \
   t/lib/db/proof/prove_unique.c \
   t/lib/db/proof/tables.c \

@@ -53,6 +53,8 @@ libdb_a_SOURCES += \
   lib/db/proof/checks.h \
   lib/db/proof/equalities.c \
   lib/db/proof/equalities.h \
+  lib/db/proof/explain_known.c \
+  lib/db/proof/explain_known.h \
   lib/db/proof/explain_nulls.c \
   lib/db/proof/explain_nulls.h \
   lib/db/proof/explain_scan.c \

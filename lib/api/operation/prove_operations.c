@@ -14,6 +14,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/db/engine/compose.h"
+#include "lib/db/proof/explain_known.h"
 #include "lib/db/proof/explain_nulls.h"
 #include "lib/db/proof/prove_sql.h"
 #include "lib/db/proof/prove_unique.h"
@@ -269,6 +270,11 @@ static void prove_scans(const struct operation *op, struct conn *conn, struct di
 
 void prove_plans(const struct api *api, struct conn *conn, struct diags *diags)
 {
+    if (api->plan_count && !explain_is_known())
+        diag_warn(
+            diags, NULL,
+            "this version of SQLite explains statements in unknown words: full scans and NULL "
+            "for :_sub are not proved");
     for (size_t i = 0; i < api->count; i++) {
         const struct operation *op = &api->operations[i];
 
