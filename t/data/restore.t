@@ -22,7 +22,7 @@ sub fill { my ($leat, $n) = @_; $leat->post('/items', {text => 'x' x 900}) for 1
 # Ends all processes at once, as a power failure does: nothing is checkpointed.
 sub crash {
     my ($leat) = @_;
-    my @pids = ($leat->worker_pids, $leat->{pid});
+    my @pids = ($leat->{pid}, $leat->worker_pids); # the master first: it would replace its workers
     kill KILL => @pids;
     waitpid delete $leat->{pid}, 0;
     wait_for(20, sub { !grep { kill 0, $_ } @pids });
