@@ -38,11 +38,12 @@ black_box_tests += \
   t/auth/security-scopes.t \
   t/auth/security.t \
   t/auth/sqlmap.t \
+  t/auth/strict.t \
   t/auth/survive.t \
   t/auth/throttle.t \
   t/auth/tokens.t \
-  t/auth/unheard-cookie.t \
   t/auth/totp.t \
+  t/auth/unheard-cookie.t \
   t/black-box.t \
   t/contract/portman.t \
   t/contract/prism.t \
@@ -57,19 +58,20 @@ black_box_tests += \
   t/data/migrations.t \
   t/data/names.t \
   t/data/not-ready.t \
-  t/data/owners-apart.t \
-  t/data/restore.t \
   t/data/overload.t \
+  t/data/owners-apart.t \
+  t/data/page-order.t \
   t/data/paging.t \
+  t/data/restore.t \
   t/data/row-security-check.t \
   t/data/row-security.t \
   t/data/schema-change.t \
   t/data/schema-functions.t \
   t/data/secrets.t \
   t/data/sql.t \
+  t/data/strict.t \
   t/data/timeout.t \
   t/data/wal.t \
-  t/data/strict.t \
   t/docs/browser.t \
   t/hardening.t \
   t/http/bodies.t \
@@ -159,6 +161,7 @@ black_box_tests += \
   t/ops/proof-columns.t \
   t/ops/proof-extensions.t \
   t/ops/proof-names.t \
+  t/ops/proof-places.t \
   t/ops/proof-scans.t \
   t/ops/proof-schemas.t \
   t/ops/proof.t \
