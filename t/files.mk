@@ -198,14 +198,14 @@ unit_tests += \
   t/lib/api/compare/compare_responses.c \
   t/lib/api/compare/compare_rows.c \
   t/lib/api/compare/compare_rows.h \
-  t/lib/api/document/closed_bodies.c \
   t/lib/api/document/document.c \
-  t/lib/api/document/serving.c \
-  t/lib/api/document/publish.c \
   t/lib/api/document/refs.c \
+  t/lib/api/document/serving.c \
   t/lib/api/document/shape.c \
   t/lib/api/document/shape_whole.c \
   t/lib/api/document/valid.c \
+  t/lib/api/publish/closed_bodies.c \
+  t/lib/api/publish/publish.c \
   t/lib/api/operation/envelope.c \
   t/lib/api/operation/operation.c \
   t/lib/api/request/field.c \

@@ -10,14 +10,8 @@ libapi_a_SOURCES += \
   lib/api/compare/comparison.h \
   lib/api/compare/published_side.c \
   lib/api/compare/published_side.h \
-  lib/api/document/bundle.c \
-  lib/api/document/bundle.h \
   lib/api/document/captures.c \
   lib/api/document/captures.h \
-  lib/api/document/closed_bodies.c \
-  lib/api/document/closed_bodies.h \
-  lib/api/document/declared_errors.c \
-  lib/api/document/declared_errors.h \
   lib/api/document/document.c \
   lib/api/document/document.h \
   lib/api/document/document_media.c \
@@ -32,30 +26,19 @@ libapi_a_SOURCES += \
   lib/api/document/openapi.c \
   lib/api/document/openapi.def \
   lib/api/document/openapi.h \
-  lib/api/document/problems.c \
-  lib/api/document/problems.h \
-  lib/api/document/publish.c \
-  lib/api/document/publish.h \
-  lib/api/document/publish_text.c \
-  lib/api/document/published.c \
-  lib/api/document/published.h \
   lib/api/document/refs.c \
   lib/api/document/refs.h \
-  lib/api/document/schema_place.c \
-  lib/api/document/schema_place.h \
   lib/api/document/schemes.c \
-  lib/api/document/served_headers.c \
-  lib/api/document/served_headers.h \
   lib/api/document/servers.c \
   lib/api/document/shape.c \
   lib/api/document/shape.h \
+  lib/api/document/sql_places.c \
+  lib/api/document/sql_places.h \
   lib/api/document/text_kinds.c \
   lib/api/document/text_kinds.h \
   lib/api/document/unique.c \
   lib/api/document/weight.c \
   lib/api/document/weight.h \
-  lib/api/document/sql_places.c \
-  lib/api/document/sql_places.h \
   lib/api/document/xsql.c \
   lib/api/document/xsql.h \
   lib/api/operation/bind.c \
@@ -63,8 +46,6 @@ libapi_a_SOURCES += \
   lib/api/operation/bind_etag.c \
   lib/api/operation/bind_inputs.c \
   lib/api/operation/bind_inputs.h \
-  lib/api/operation/spelling.c \
-  lib/api/operation/spelling.h \
   lib/api/operation/bind_rows.c \
   lib/api/operation/binder.h \
   lib/api/operation/envelope.c \
@@ -83,6 +64,25 @@ libapi_a_SOURCES += \
   lib/api/operation/prove_live.h \
   lib/api/operation/prove_operations.c \
   lib/api/operation/prove_operations.h \
+  lib/api/operation/spelling.c \
+  lib/api/operation/spelling.h \
+  lib/api/publish/bundle.c \
+  lib/api/publish/bundle.h \
+  lib/api/publish/closed_bodies.c \
+  lib/api/publish/closed_bodies.h \
+  lib/api/publish/declared_errors.c \
+  lib/api/publish/declared_errors.h \
+  lib/api/publish/problems.c \
+  lib/api/publish/problems.h \
+  lib/api/publish/publish.c \
+  lib/api/publish/publish.h \
+  lib/api/publish/publish_text.c \
+  lib/api/publish/published.c \
+  lib/api/publish/published.h \
+  lib/api/publish/schema_place.c \
+  lib/api/publish/schema_place.h \
+  lib/api/publish/served_headers.c \
+  lib/api/publish/served_headers.h \
   lib/api/request/disposition.c \
   lib/api/request/disposition.h \
   lib/api/request/field.c \

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "lib/api/document/published.h"
+#include "lib/api/publish/published.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One version of a document as clients read it (lib/api/document/publish.h): what the records of
+/* One version of a document as clients read it (lib/api/publish/publish.h): what the records of
  * its operations leave out, since no worker needs it. Internal to lib/api. */
 #ifndef LEAT_API_COMPARE_PUBLISHED_SIDE_H
 #define LEAT_API_COMPARE_PUBLISHED_SIDE_H
@@ -27,7 +27,7 @@ struct json_object *published_side_operation(const struct published_side *s,
 /* Compiles a schema of the document for its use. NULL accepts anything. */
 const struct schema *published_side_schema(struct published_side *s, struct json_object *json,
                                            enum compat_use use);
-/* Returns true if Leat added the response (lib/api/document/problems.h). */
+/* Returns true if Leat added the response (lib/api/publish/problems.h). */
 bool published_side_is_added(const struct published_side *s, struct json_object *response);
 
 #endif

@@ -14,7 +14,7 @@
 
 #include "lib/api/document/extensions.h"
 #include "lib/api/document/loader.h"
-#include "lib/api/document/publish.h"
+#include "lib/api/publish/publish.h"
 #include "lib/api/request/security.h"
 #include "lib/api/document/shape.h"
 #include "lib/api/document/weight.h"

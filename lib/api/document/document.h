@@ -6,7 +6,7 @@
  *
  *     {"file": "todo/api.yaml", "title": "…", "version": "…", "mount": "/v1",
  *      "schemas": {URI: what of that document the schemas refer to},
- *      "published": {"json": [before, after], "yaml": […]},     lib/api/document/publish.h
+ *      "published": {"json": [before, after], "yaml": […]},     lib/api/publish/publish.h
  *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
  *      "owners": {"todos": "owner_id"},                         lib/api/operation/owners.h
  *      "schemes": [{"name": "bearer", "kind": "bearer", "key": null}],
@@ -21,7 +21,7 @@
  *        "body": {"required": true,
  *                 "content": [{"type", "schema", "base", "encoding"}]} or null,
  *        "status": 200, "response": {"type", "schema", "base"} or null,
- *        "unsent": ["404"],                             lib/api/document/declared_errors.h
+ *        "unsent": ["404"],                             lib/api/publish/declared_errors.h
  *        "security": […] or null, "rate-limit": …, "timeout": …,
  *        "handler": NAME, "builtin": NAME,              either, or
  *        "sql": {"returns", "steps": [{"name", "returns", "sql", "names": ["id"], "source",

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/api/document/declared_errors.h"
+#include "lib/api/publish/declared_errors.h"
 #include "lib/api/document/extensions.h"
 #include "lib/api/document/loader.h"
 #include "lib/api/request/media_type.h"

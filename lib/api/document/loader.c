@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "lib/api/document/declared_errors.h"
+#include "lib/api/publish/declared_errors.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 

@@ -12,13 +12,13 @@
  * that are made are found again by what they apply, so that recursive schemas end. Places inside of
  * alternatives that a $ref leads to are left open: what is published may accept more than what is
  * served, never less. */
-#include "lib/api/document/closed_bodies.h"
+#include "lib/api/publish/closed_bodies.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "lib/api/document/schema_place.h"
-#include "lib/api/document/published.h"
+#include "lib/api/publish/schema_place.h"
+#include "lib/api/publish/published.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 

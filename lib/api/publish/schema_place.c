@@ -2,11 +2,11 @@
 /* A schema applies to its place what it refers to and what its allOf lists. Alternatives, conditions
  * and dependent schemas apply perhaps: what they describe inside of the place is looked for, but
  * they are no parts. */
-#include "lib/api/document/schema_place.h"
+#include "lib/api/publish/schema_place.h"
 
 #include <string.h>
 
-#include "lib/api/document/published.h"
+#include "lib/api/publish/published.h"
 #include "lib/core/json/jget.h"
 
 enum { PLACES_DEPTH = 64, BRANCHES_DEPTH = 8 };

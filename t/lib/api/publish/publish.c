@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/document/publish.h"
+#include "lib/api/publish/publish.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,14 +4,14 @@
  * one component of the document when the first operation needs it. A success that the author has
  * put into a component is copied for the operation, since others that share the component need not
  * send the same. Errors are changed where they stand: their headers go with the status. */
-#include "lib/api/document/served_headers.h"
+#include "lib/api/publish/served_headers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "lib/api/document/published.h"
+#include "lib/api/publish/published.h"
 #include "lib/api/operation/outcome.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/slice.h"

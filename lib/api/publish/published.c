@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/document/published.h"
+#include "lib/api/publish/published.h"
 
 #include <string.h>
 

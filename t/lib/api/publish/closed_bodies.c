@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/document/closed_bodies.h"
+#include "lib/api/publish/closed_bodies.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  *
  * A component that is nothing but a reference to another file gives its own name to the part that
  * it refers to. */
-#include "lib/api/document/bundle.h"
+#include "lib/api/publish/bundle.h"
 
 #include <ctype.h>
 #include <string.h>

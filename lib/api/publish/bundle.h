@@ -3,8 +3,8 @@
  * Makes one document of several files: what other files define becomes a component of the document,
  * once, however many references there are. Used by publish.c, which does the copying.
  */
-#ifndef LEAT_API_DOCUMENT_BUNDLE_H
-#define LEAT_API_DOCUMENT_BUNDLE_H
+#ifndef LEAT_API_PUBLISH_BUNDLE_H
+#define LEAT_API_PUBLISH_BUNDLE_H
 
 #include <stdbool.h>
 

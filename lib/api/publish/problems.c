@@ -4,12 +4,12 @@
  * status, a class or a `default` that is declared stays, but not a body that is never sent
  * (declared_errors.h). What an operation can end in is decided by outcome.c, and each status
  * becomes one component that all operations share. */
-#include "lib/api/document/problems.h"
+#include "lib/api/publish/problems.h"
 
 #include <ctype.h>
 #include <stdio.h>
 
-#include "lib/api/document/published.h"
+#include "lib/api/publish/published.h"
 #include "lib/api/operation/outcome.h"
 #include "lib/core/err.h"
 #include "lib/core/json/jget.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes the published tree as text. In both formats the top-level members follow one another, so
  * the text is written as two maps, with "servers" between them. */
-#include "lib/api/document/publish.h"
+#include "lib/api/publish/publish.h"
 
 #include <stdbool.h>
 #include <string.h>

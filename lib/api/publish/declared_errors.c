@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/api/document/declared_errors.h"
+#include "lib/api/publish/declared_errors.h"
 
 #include <stdlib.h>
 #include <string.h>

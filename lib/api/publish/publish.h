@@ -5,8 +5,8 @@
  * answers that the server itself gives (problem details, RFC 9457), unless it declares them or a
  * `default`, and the headers that the server honours and sends. A 3.0 document remains one.
  */
-#ifndef LEAT_API_DOCUMENT_PUBLISH_H
-#define LEAT_API_DOCUMENT_PUBLISH_H
+#ifndef LEAT_API_PUBLISH_PUBLISH_H
+#define LEAT_API_PUBLISH_PUBLISH_H
 
 #include "lib/api/document/refs.h"
 #include "lib/core/buf.h"

@@ -4,17 +4,17 @@
  * the author chose. So a table says which members of which objects hold further objects; all else
  * is copied as data. Parts of other files come last, from the bundle's queue, until there are none
  * (bundle.h). */
-#include "lib/api/document/publish.h"
+#include "lib/api/publish/publish.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "lib/api/document/bundle.h"
-#include "lib/api/document/closed_bodies.h"
+#include "lib/api/publish/bundle.h"
+#include "lib/api/publish/closed_bodies.h"
 #include "lib/api/document/extensions.h"
-#include "lib/api/document/problems.h"
-#include "lib/api/document/published.h"
-#include "lib/api/document/served_headers.h"
+#include "lib/api/publish/problems.h"
+#include "lib/api/publish/published.h"
+#include "lib/api/publish/served_headers.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/core/slice.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The published tree while what the server itself adds is added (problems.h, served_headers.h,
- * closed_bodies.h). The results are borrowed from the tree. Internal to lib/api/document. */
-#ifndef LEAT_API_DOCUMENT_PUBLISHED_H
-#define LEAT_API_DOCUMENT_PUBLISHED_H
+ * closed_bodies.h). The results are borrowed from the tree. Internal to lib/api/publish. */
+#ifndef LEAT_API_PUBLISH_PUBLISHED_H
+#define LEAT_API_PUBLISH_PUBLISHED_H
 
-#include "lib/api/document/bundle.h"
+#include "lib/api/publish/bundle.h"
 
 /* Returns the object, or what it refers to within the tree. */
 struct json_object *published_follow(struct json_object *tree, struct json_object *object);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The schemas of a published document that describe one place in a value: an object, one of its
- * members, the items of an array. Internal to lib/api/document. */
-#ifndef LEAT_API_DOCUMENT_SCHEMA_PLACE_H
-#define LEAT_API_DOCUMENT_SCHEMA_PLACE_H
+ * members, the items of an array. Internal to lib/api/publish. */
+#ifndef LEAT_API_PUBLISH_SCHEMA_PLACE_H
+#define LEAT_API_PUBLISH_SCHEMA_PLACE_H
 
 #include <stdbool.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Adds the answers that the server itself gives (problem details, RFC 9457) to a published
  * document: one schema, and one response component for each status. */
-#ifndef LEAT_API_DOCUMENT_PROBLEMS_H
-#define LEAT_API_DOCUMENT_PROBLEMS_H
+#ifndef LEAT_API_PUBLISH_PROBLEMS_H
+#define LEAT_API_PUBLISH_PROBLEMS_H
 
-#include "lib/api/document/bundle.h"
+#include "lib/api/publish/bundle.h"
 
 /* Adds to each operation of `tree` the statuses that it can end in by `record` (document.h) and
  * does not declare itself: by status, by class ("4XX") or by `default`. Replaces bodies that it

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the errors that a document declares with a body that Leat never sends: all of its errors
  * are problem details (RFC 9457). */
-#ifndef LEAT_API_DOCUMENT_DECLARED_ERRORS_H
-#define LEAT_API_DOCUMENT_DECLARED_ERRORS_H
+#ifndef LEAT_API_PUBLISH_DECLARED_ERRORS_H
+#define LEAT_API_PUBLISH_DECLARED_ERRORS_H
 
 #include "lib/api/document/loader.h"
 
