@@ -11,6 +11,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/shm/limit.h"
+#include "lib/shm/shm.h"
 
 #define CHECKS(X)                                                                                  \
     X(DEATHS, "a worker dies of nothing but the kill")                                             \
