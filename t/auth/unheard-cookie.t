@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A login whose cookie no operation takes is refused before anybody logs in.
+# A login whose cookie no operation takes is told before anybody logs in.
 use strict;
 use warnings;
 use Leat::Test;
@@ -9,12 +9,8 @@ my $scaffold = Leat::Test::run_command(Leat::Test::build() . '/leat', 'scaffold'
 my $leat     = Leat::Test->new(document => $scaffold->{out});
 my $cookie   = qr/session\.cookie: no operation has a security scheme \{type: apiKey, in: cookie, name: (\S+)\}/;
 
-# Returns the name of the cookie that the check refuses.
-sub complaint {
-    my $r = $leat->leat('check');
-    my ($name) = $r->{err} =~ /^\S*(?<!warning: )\s*(?:identity\.)?$cookie/m;
-    return $r->{code} ? $name // 'something else' : 'none';
-}
+# Returns the name of the cookie that the check warns of.
+sub complaint { return ($leat->leat('check')->{err} =~ $cookie)[0] // 'none' }
 
 subtest 'the scaffolded document fits the default' => sub { is(complaint(), 'none', 'leat check') };
 

@@ -164,7 +164,8 @@ static bool gives_cookies(struct json_object *config)
     return false;
 }
 
-/* Reports logins that give a cookie which no operation takes: nobody could ever be logged in. */
+/* Warns of logins that give a cookie which no operation takes. It is no error: another server behind
+ * the same balancer may take it. */
 static void check_session(struct check *c, const struct api *api)
 {
     const char *name = conf_string(c->config, "identity.session.cookie");
@@ -175,7 +176,7 @@ static void check_session(struct check *c, const struct api *api)
     for (size_t i = 0; i < api->count; i++)
         if (takes_cookie(&api->operations[i], name))
             return;
-    diag_error(
+    diag_warn(
         &c->diags, mark_where(conf_get(c->config, "identity.session.cookie")),
         "identity.session.cookie: no operation has a security scheme {type: apiKey, in: cookie, "
         "name: %s}, so the cookie of a login opens nothing",
