@@ -42,6 +42,17 @@ sub device {
 register($leat, $_, headers => from('192.0.2.1')) for qw(ann bob cid dan eve fay gil hal);
 right($_, '192.0.2.1') == 200 or fail("$_ logs in") for qw(ann bob cid dan eve fay gil hal);
 
+subtest 'a browser that came without TLS gets no cookie that it could not keep' => sub {
+    my $plain = Leat::Test->new(document => Leat::Test::run_command(Leat::Test::build() . '/leat', qw(scaffold auth))->{out});
+    $plain->configure("listen: [{address: 127.0.0.1:$plain->{port}}]\n");
+    $plain->start;
+    is($plain->post('/v1/auth/register', {email => 'ann@example.org', password => password()})->{status}, 201, 'ann');
+    my $r = $plain->post('/v1/auth/session', {email => 'ann@example.org', password => password()});
+    like($r->{headers}{'set-cookie'}, qr/session=/, 'a session');
+    unlike($r->{headers}{'set-cookie'}, qr/__Host-device/, 'and nothing else');
+    done_testing;
+};
+
 subtest 'makes a stranger wait, and not the owner' => sub {
     my $ann = login($leat, 'ann', headers => from('192.0.2.1'));
     is(join(' ', map { wrong('ann', '203.0.113.9') } 1 .. 4), '401 401 429 429', 'must wait');

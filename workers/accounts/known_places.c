@@ -60,6 +60,8 @@ void known_places_set_device(struct account *a, const char *email)
 {
     struct buf value = {0};
 
+    if (!a->r->is_tls && !a->r->is_trusted)
+        return;
     device_seal(a->auth->key, email, a->now_s, &value);
     reply_header(a->r, "set-cookie",
                  slice_of(arena_printf(account_arena(a),
