@@ -158,7 +158,7 @@ static enum unique judge_source(struct closure *k, size_t source, struct unique_
 /* Judges all sources. */
 static enum unique close_over(struct closure *k, struct unique_rows *rows)
 {
-    struct unique_rows others; /* once the first source that is not known was told */
+    struct unique_rows others = {0}; /* once the first source that is not known was told */
     enum unique worst;
     bool is_new;
 
