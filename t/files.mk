@@ -52,6 +52,7 @@ black_box_tests += \
   t/data/broken-migrations.t \
   t/data/client-values.t \
   t/data/cursor.t \
+  t/data/durable.t \
   t/data/else.t \
   t/data/filters.t \
   t/data/location.t \
