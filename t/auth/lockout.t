@@ -43,7 +43,8 @@ register($leat, $_, headers => from('192.0.2.1')) for qw(ann bob cid dan eve fay
 right($_, '192.0.2.1') == 200 or fail("$_ logs in") for qw(ann bob cid dan eve fay gil hal);
 
 subtest 'a browser that came without TLS gets no cookie that it could not keep' => sub {
-    my $plain = Leat::Test->new(document => Leat::Test::run_command(Leat::Test::build() . '/leat', qw(scaffold auth))->{out});
+    my $scaffold = Leat::Test::run_command(Leat::Test::build() . '/leat', qw(scaffold auth));
+    my $plain = Leat::Test->new(document => $scaffold->{out});
     $plain->configure("listen: [{address: 127.0.0.1:$plain->{port}}]\n");
     $plain->start;
     is($plain->post('/v1/auth/register', {email => 'ann@example.org', password => password()})->{status}, 201, 'ann');
