@@ -28,7 +28,7 @@ leat_worker_SOURCES += \
   workers/accounts/register.c \
   workers/accounts/second_factor.c \
   workers/accounts/second_factor.h \
-  workers/accounts/session.c \
+  workers/accounts/start_session.c \
   workers/accounts/throttle.c \
   workers/accounts/throttle.h \
   workers/commands/admin_call.h \
