@@ -23,7 +23,7 @@ enum extension {
     EXTENSION_NONE = EXTENSION_COUNT,
 };
 
-/* The objects that an extension may stand in. */
+/* The objects that may have an extension. */
 enum extension_place {
     EXTENSION_IN_ROOT = 1,
     EXTENSION_IN_PATH_ITEM = 2,
@@ -31,7 +31,7 @@ enum extension_place {
 };
 
 /* Returns the extension's value in the object, which is of the kind `place`. Borrowed; NULL if the
- * object has none. Asking where the extension cannot stand is a bug. */
+ * object has none. Asking where the extension cannot be is a bug. */
 struct json_object *extension_get(struct json_object *object, enum extension_place place,
                                   enum extension extension);
 /* The same for text: NULL if the value is anything else. */

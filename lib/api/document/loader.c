@@ -20,7 +20,7 @@ void loader_refuse(struct loader *l, const char *where, const char *format, ...)
     va_end(args);
 }
 
-/* Returns the URI of the document that the schema stands in. */
+/* Returns the URI of the document that contains the schema. */
 static const char *base_of(struct loader *l, struct json_object *json)
 {
     const struct mark *m = mark_of(json);

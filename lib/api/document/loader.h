@@ -48,7 +48,7 @@ void loader_check_unique(struct loader *l);
  * their defaults. Sets l->mount_fault if there is no such path. */
 const char *loader_read_mount(struct loader *l);
 
-/* Sets "schema" in the record `out`, and "base" if it stands in another document than the root, and
+/* Sets "schema" in the record `out`, and "base" if it is in another document than the root, and
  * proves it by compiling it once: that of a bound operation at once and strictly, others after all
  * of these, by loader_compile_later(). `json` may be NULL. */
 void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* References are resolved where they are used, not ahead of time: a document may refer to large
  * files of which it uses little. Each file is read once, and a file that cannot be read is
- * remembered as NULL, so that it is reported once. A relative path is relative to the file in which
- * the reference stands, which the value's mark names (lib/core/json/mark.h). Only local files are
+ * remembered as NULL, so that it is reported once. A relative path is relative to the file that
+ * contains the reference, which the value's mark names (lib/core/json/mark.h). Only local files are
  * ever read, and the number of files and of values in all of them is limited. */
 #include "lib/api/document/refs.h"
 

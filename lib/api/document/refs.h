@@ -37,7 +37,7 @@ struct json_object *refs_open(struct refs *refs, const char *path, struct arena 
 void refs_close(struct refs *refs);
 
 /* Follows `$ref`s from `node` until a value without one. Returns NULL after an error, which is
- * reported. A target is checked to be an `object` (shape_check_part()), wherever it stands. */
+ * reported. A target is checked to be an `object` (shape_check_part()), wherever it is. */
 struct json_object *refs_resolve(struct refs *refs, struct json_object *node, const char *object);
 /* Resolves one reference (RFC 3986) found in `node`. Borrowed; NULL after an error. */
 struct json_object *refs_follow(struct refs *refs, struct json_object *node, const char *ref);
@@ -45,10 +45,10 @@ struct json_object *refs_follow(struct refs *refs, struct json_object *node, con
  * Reads nothing. */
 const char *refs_locate(struct refs *refs, struct json_object *node, const char *ref,
                         const char **fragment);
-/* Reads the text of the file that `node` (a string) names, relative to the file in which `node`
- * stands. Returns NULL after an error. In the arena; *path is the file. */
+/* Reads the text of the file that `node` (a string) names, relative to the file that contains
+ * `node`. Returns NULL after an error. In the arena; *path is the file. */
 const char *refs_read_text(struct refs *refs, struct json_object *node, const char **path);
-/* Returns the text of the file in which `node` stands, or NULL. Borrowed. */
+/* Returns the text of the file that contains `node`, or NULL. Borrowed. */
 const char *refs_text_around(struct refs *refs, struct json_object *node);
 /* Loads the tree of another file for a schema_set: `arg` is the refs, `uri` a path. Returns NULL if
  * there is none; a file that cannot be read is reported. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* YAML has five ways to write a string, with rules of their own for line breaks, indentation and
  * escapes. They differ in white space and escapes alone. So the value and the text of the file are
- * walked side by side from one word to the next: white space is skipped on both sides, whatever it
- * was, and what is not must be equal. A new place is noted wherever the columns are out of step. */
+ * walked side by side from one word to the next: any white space is skipped on both sides, and all
+ * else must be equal. A new place is noted wherever the columns are out of step. */
 #include "lib/api/document/sql_places.h"
 
 #include <ctype.h>
@@ -22,7 +22,7 @@ struct sql_walk {
     struct spot source;
     const char *text, *value; /* the string, and the position in it */
     struct json_object *at;
-    struct spot noted; /* the last place; `at` is in the string */
+    struct spot noted; /* the last place; its `at` points into the string */
     char quote;        /* of the scalar: '"', '\'', or 0 */
 };
 
@@ -241,7 +241,7 @@ const char *sql_places_find(struct json_object *places, const char *text, size_t
     return tell(&w, places, arena);
 }
 
-/* Returns the name of which the positional parameter stands, without its colon. */
+/* Returns the name, without its colon, that the positional parameter stands for. */
 static const char *name_of(struct json_object *step, struct sql_token t)
 {
     size_t number = (size_t)strtoul(t.at + 1, NULL, 10);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where each part of a statement stands in its file. A step's record has the places of its SQL, so
- * that a proof can tell line and column of what is wrong, although the statement was made positional
- * and YAML has folded or unescaped its text:
+ * Where each part of a statement is in its file. A step's record has the places of its SQL, so that
+ * a proof can tell line and column of what is wrong, although the statement was made positional and
+ * YAML has folded or unescaped its text:
  *
  *     "places": {"file": "api.yaml", "at": [0, 12, 11, 7, 13, 11]}
  *
@@ -18,10 +18,10 @@
 #include "lib/core/arena.h"
 #include "lib/core/json/mark.h"
 
-/* Returns the places of a text that is all of a file, for its new owner. */
+/* Returns the places of a text that is a whole file. The caller's. */
 struct json_object *sql_places_of_file(const char *file, const char *text);
 /* Returns the places of a string of a YAML or JSON file, whose text is `source`. Returns NULL if it
- * does not stand there (the file has changed since). */
+ * is not there (the file has changed since). */
 struct json_object *sql_places_of_scalar(const struct mark *m, const char *source,
                                          const char *text);
 

@@ -143,8 +143,9 @@ static bool is_media_ranges(struct slice text)
     return !text.len;
 }
 
-/* Returns true if the text is a relative reference once its {variables} are replaced: by a letter
- * at the front, where a scheme may begin, otherwise by a digit, which may be a port too. */
+/* Returns true if the text is a URI reference once its {variables} are replaced. The first is
+ * replaced by a letter if it begins the text, as a scheme does; the others are replaced by digits,
+ * which a port must have. */
 static bool is_server_url(struct slice text)
 {
     struct buf plain = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What must be unique in a document beyond the keys of its maps. */
+/* Checks what must be unique in a document besides the keys of its maps. */
 #include <string.h>
 
 #include "lib/api/document/loader.h"

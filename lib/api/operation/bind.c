@@ -142,8 +142,7 @@ static void bind_step(struct binder *b, size_t index)
     }
 }
 
-/* Returns true if a value may be null. Only parameters say so, in their schema; others count as
- * possible. */
+/* Returns true if the value may be null. Only the schema of a parameter can exclude that. */
 static bool may_be_null(const struct operation *op, size_t value)
 {
     const struct field *f;

@@ -12,7 +12,7 @@
 #include "lib/api/operation/spelling.h"
 #include "lib/core/slice.h"
 
-/* The server's names: whole, or, if they end in '_', followed by an argument. */
+/* The server's names. One that ends in '_' is followed by an argument. */
 static const struct {
     const char *name;
     enum server_value value;
@@ -130,8 +130,8 @@ static size_t add_input(struct bind_inputs *in, struct input input)
     return in->op->input_count++;
 }
 
-/* Returns how many parameters the name means; *index is the first. Those that are spelled exactly so
- * take precedence. */
+/* Returns how many parameters the name means; *index is the first. Those that are spelled exactly
+ * so take precedence. */
 static size_t find_parameter(const struct operation *op, const char *name, size_t *index)
 {
     size_t exact = 0, spelled = 0;

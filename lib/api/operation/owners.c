@@ -93,8 +93,8 @@ static void compare_owners(const struct owners_walk *w, const struct owned_table
                    t->name, t->column, first->column);
 }
 
-/* Checks that the operation which tells a changed row from a missing one is restricted like the
- * operation itself. */
+/* Checks that the operation of on-zero, which tells a changed row from a missing one, sees the same
+ * rows as this one. */
 static void check_visible(const struct owners_walk *w, struct json_object *document,
                           struct json_object *operation)
 {

@@ -20,7 +20,7 @@
 #include "lib/db/proof/prove_unique.h"
 #include "lib/db/proof/explain_scan.h"
 
-/* Finds the name in SQLite's message ("no such table: x") and returns where it first stands in the
+/* Finds the name in SQLite's message ("no such table: x") and returns where it first occurs in the
  * SQL, for messages without an offset. */
 static int guess_offset(const char *sql, const char *why)
 {
@@ -30,8 +30,8 @@ static int guess_offset(const char *sql, const char *why)
     return at ? (int)(at - sql) : -1;
 }
 
-/* Returns the place of the fault in the step's SQL, by its offset or by the first word that its text
- * names. Returns the place of the step if neither is known. */
+/* Returns the place of the fault in the step's SQL, by its offset or by the first word that its
+ * text names. Returns the place of the step if neither is known. */
 static const char *where_of(struct json_object *step, const struct fault *fault,
                             struct arena *arena)
 {

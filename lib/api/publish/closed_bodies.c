@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A request's object is closed where it stands in the value, by all schemas that describe it
+/* A request's object is closed at its place in the value, by all schemas that describe it
  * (lib/schema/joint.h). A published document has to say the same with unevaluatedProperties, which
- * sees only the schema that it stands in and what that applies. So each place in the value needs
+ * sees only the schema that contains it and what that applies. So each place in the value needs
  * one schema that applies all others of the place:
  *
  *     one schema, written in the body itself      gets the keyword
@@ -53,7 +53,8 @@ static const char *to_text(struct closer *c, struct json_object *json)
     return copy;
 }
 
-/* Returns true if the schemas can be copied: a copy of a name would be a second one. */
+/* Returns true if the schemas can be copied. One that has a name cannot: its copy would have the
+ * same name. */
 static bool is_copyable(const char *text)
 {
     return !strstr(text, "\"$id\"") && !strstr(text, "\"$anchor\"") && !strstr(text, "\"$dynamic");
@@ -112,7 +113,8 @@ static bool needs_closing(struct closer *c, struct json_object *schemas, struct 
 
 /* --- closing --- */
 
-/* Makes a name of a member's, or of the component that the only schema refers to. */
+/* Makes a name for a component: from the component that the only schema refers to, or else from the
+ * member. */
 static const char *wish_for(struct closer *c, struct json_object *schemas, const char *key)
 {
     const char *ref = jget_text(json_object_array_get_idx(schemas, 0), "$ref");

@@ -52,7 +52,8 @@ struct json_object *published_ref(struct bundle *b, const char *section, const c
     return ref;
 }
 
-/* Copies the object; its members are shared, except a map of that name. */
+/* Copies the object. The copy shares its members, except the one called `map`, which is copied
+ * too. */
 static struct json_object *copy_shallowly(struct json_object *object, const char *map)
 {
     struct json_object *copy = json_object_new_object();

@@ -3,7 +3,7 @@
  * responses, each with the operations that send it and the status that it comes with. A row becomes
  * one component of the document when the first operation needs it. A success that the author has
  * put into a component is copied for the operation, since others that share the component need not
- * send the same. Errors are changed where they stand: their headers go with the status. */
+ * send the same. Errors are changed in place: their headers go with the status. */
 #include "lib/api/publish/served_headers.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/slice.h"
 
-/* The statuses that a header comes with, unless it is one status. */
+/* A row may name one of these in place of the one status that its header comes with. */
 enum { WITH_SUCCESS = 0, WITH_REDIRECT = 3 };
 enum { NOT_MODIFIED = 304 };
 
@@ -96,7 +96,8 @@ static const char *kind_of(struct header_adder *a, const char *name)
     return NULL;
 }
 
-/* Returns true if a browser adds all that the alternative requires by itself, among it a cookie. */
+/* Returns true if a browser by itself adds all credentials that the alternative requires, and one
+ * of them is a cookie. */
 static bool is_ambient(struct header_adder *a, struct json_object *alternative)
 {
     bool has_cookie = false;

@@ -242,7 +242,7 @@ static char delimiter_of(const struct field *f, struct slice raw, bool is_explod
     return styles[f->style].delimiter;
 }
 
-/* Removes the prefix, and for matrix style also a name that stands only once. */
+/* Removes the prefix, and for matrix style also a name that occurs only once. */
 static bool cut_prefix(const struct field *f, bool is_exploded, const struct reading *r,
                        struct slice *raw)
 {

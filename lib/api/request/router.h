@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the operation of a method and a raw request path, in a tree of path segments, where static
+ * Finds the operation of a method and a raw request path, in a tree of path segments. Static
  * segments take precedence over those with parts, such as {name}.json, and these over whole
- * parameters, with backtracking. The path is chosen before the
- * method: if /t/search only takes POST, GET /t/search is 405, even beside GET /t/{id}. Segments are
- * compared percent-decoded.
+ * parameters; the search backtracks. The path is chosen before the method: if /t/search only takes
+ * POST, GET /t/search is 405, even beside GET /t/{id}. Segments are compared percent-decoded.
  *
  * Refused as malformed are bad escapes, %00, %2F, %5C, escapes of invalid UTF-8, and dot segments,
- * so that no component before or behind this server can read a path differently.
+ * so that no component in front of this server or behind it can read a path differently.
  */
 #ifndef LEAT_API_REQUEST_ROUTER_H
 #define LEAT_API_REQUEST_ROUTER_H

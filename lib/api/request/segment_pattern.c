@@ -105,8 +105,8 @@ static bool starts_with(struct slice raw, struct slice text, size_t *len)
     return true;
 }
 
-/* Takes the shortest value of at least one character that the text follows, and the text. The last
- * text must end the segment. */
+/* Takes the shortest value that `text` follows, of at least one character, and then `text` itself.
+ * The last text must end the segment. */
 static bool take_value(struct slice *rest, struct slice text, bool is_last, struct slice *value)
 {
     size_t at = 0, len;

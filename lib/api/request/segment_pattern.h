@@ -2,7 +2,7 @@
 /*
  * One segment of a path template (OpenAPI 3.1, 4.8.8.2): text, a parameter, or both mixed, as in
  * {name}.json, {id}:cancel and {from}..{to}. A parameter's value is never empty and as short as the
- * text behind it allows.
+ * text after it allows.
  */
 #ifndef LEAT_API_REQUEST_SEGMENT_PATTERN_H
 #define LEAT_API_REQUEST_SEGMENT_PATTERN_H
