@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Verifies in this order: size, three parts, header, key and signature, and only then the payload
  * is decoded, because until then it is a stranger's. The key decides on the algorithm: keys are
- * looked up by `kid` and `alg` together. Headers that point to a key (jwk, jku, x5u), and
- * extensions we do not know (crit, b64), refuse the token. Several keys may fit, when no `kid` is
- * given; at most TRIES_MAX are tried, since each costs a signature. */
+ * looked up by `kid` and `alg` together. A token is refused if its header points to a key (jwk,
+ * jku, x5u) or names an extension that we do not know (crit, b64). If it has no `kid`, several keys
+ * may fit; at most TRIES_MAX are tried, since each costs a signature. */
 #include "lib/auth/jose/jws.h"
 
 #include "lib/core/text/base64.h"

@@ -99,7 +99,7 @@ static size_t encode(const void *data, size_t len, char *out)
     return n;
 }
 
-/* The random digest matches no password that could be found, as with any other hash. */
+/* The digest is random: as with the hash of a good password, nobody can find a text for it. */
 void password_decoy(const struct password_cost *cost, char out[static PASSWORD_HASH])
 {
     unsigned char bytes[SALT + SUM];
@@ -131,7 +131,7 @@ void password_costs_add_hash(struct password_costs *costs, const char *phc)
     struct password_cost cost;
 
     if (parse_phc(phc, &cost) && cost.passes && cost.lanes && cost.memory_kib >= 8 * cost.lanes)
-        password_costs_add(costs, &cost); /* by RFC 9106 (3.1), nothing else can be hashed */
+        password_costs_add(costs, &cost); /* Argon2 refuses other costs (RFC 9106, 3.1) */
 }
 
 void password_costs_add_text(struct password_costs *costs, const char *text)
