@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Blocks double from 4 KiB to 64 KiB. A request of 16 KiB or more gets a block of its own, linked
- * behind the one being filled, so that the free rest of that one is not lost:
+ * after the one being filled, so that the free rest of that one is not lost:
  *
  *     blocks ──▶ [being filled ···free] ──▶ [large] ──▶ [older, full] ──▶ …
  *
@@ -60,7 +60,7 @@ static size_t padded_header(void)
     return (sizeof(struct arena_block) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
-/* Allocates a block with `need` usable bytes behind its header and counts it. */
+/* Allocates a block with `need` usable bytes after its header and counts it. */
 static struct arena_block *new_block(struct arena *a, size_t need)
 {
     size_t size = need + padded_header();
@@ -96,7 +96,7 @@ static void grow_arena(struct arena *a, size_t need)
     a->end = (char *)block + size;
 }
 
-/* Allocates a block of its own and links it behind the one being filled. */
+/* Allocates a block of its own and links it after the one being filled. */
 static void *alloc_large(struct arena *a, size_t size)
 {
     struct arena_block *block = new_block(a, size), **place = &a->blocks;

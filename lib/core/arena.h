@@ -34,7 +34,7 @@ void arena_fini(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size);
 /* Like arena_alloc(), but the bytes are zero. */
 void *arena_zalloc(struct arena *a, size_t size);
-/* Copies `len` bytes and puts a NUL behind them. */
+/* Copies `len` bytes and puts a NUL after them. */
 char *arena_strndup(struct arena *a, const char *text, size_t len);
 char *arena_strdup(struct arena *a, const char *text);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));

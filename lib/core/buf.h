@@ -51,7 +51,7 @@ static inline void buf_puts(struct buf *b, const char *text)
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *format, va_list args);
 void buf_put_int(struct buf *b, int64_t value);
-/* Puts a NUL behind the bytes (not counted in `len`) and returns them, valid until the next
+/* Puts a NUL after the bytes (not counted in `len`) and returns them, valid until the next
  * change. */
 const char *buf_text(struct buf *b);
 

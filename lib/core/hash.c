@@ -53,6 +53,6 @@ uint64_t hash_bytes(uint64_t seed, struct slice bytes)
     hash = seed ^ keys[0];
     for (; left > 8; at += 8, left -= 8)
         hash = fold(hash ^ load_bytes(at, 8), keys[1]);
-    /* The length is part of a factor: added to the text, it could be undone by its last byte. */
+    /* The length goes into a factor: added to the text, it could be cancelled by the last byte. */
     return fold(hash ^ load_bytes(at, left), keys[1] + 2 * bytes.len);
 }

@@ -16,7 +16,7 @@ static size_t min(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Points zlib to the room behind the first `done` bytes. At the limit it gets one spare byte of the
+/* Points zlib to the room after the first `done` bytes. At the limit it gets one spare byte of the
  * caller's instead, which shows whether there would be more output. */
 static void give_room(z_stream *z, size_t done, size_t limit, struct buf *out, unsigned char *spill)
 {

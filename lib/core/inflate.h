@@ -7,7 +7,7 @@
 
 enum inflate_result { INFLATE_OK, INFLATE_BAD, INFLATE_TOO_LARGE };
 
-/* Decompresses `packed` (one or more members with valid checksums, nothing behind them) and appends
+/* Decompresses `packed` (one or more members with valid checksums, nothing after them) and appends
  * at most `limit` bytes to `out`, whose memory never grows past that. On failure `out` is left as
  * it was. */
 enum inflate_result inflate_gzip(struct slice packed, size_t limit, struct buf *out);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One pass over the format, word by word. A word `key=…` is a field, any other one part of the text.
- * Conversions take their arguments in order, so that each word must be formatted when it is met: that
- * is why va_arg() is called here, by the type that the conversion names, instead of vprintf(3).
+ * One pass over the format, word by word. A word `key=…` is a field, any other one part of the
+ * text. Conversions take their arguments in order, so that each word must be formatted when it is
+ * met: that is why va_arg() is called here, by the type that the conversion names, instead of
+ * vprintf(3).
  */
 #include "lib/core/log_fields.h"
 
@@ -66,8 +67,8 @@ static bool put_conversion(struct format_reader *r, struct buf *out)
     return *r->at++ != 's';
 }
 
-/* Formats up to `end`, or to the end of the format; in a field, less the colon that ends all fields.
- * Returns whether it was one number. */
+/* Formats up to `end`, or to the end of the format. A field also ends before ": ", which ends the
+ * list of fields. Returns whether all of it was one number. */
 static bool put_until(struct format_reader *r, char end, bool is_field, struct buf *out)
 {
     bool is_number = false;

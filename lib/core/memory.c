@@ -25,7 +25,7 @@ static void *checked(void *memory, size_t size)
     return memory;
 }
 
-/* Returns the size of an array, or more than there can be. */
+/* Returns the size of an array; if that overflows, a size that no allocation can have. */
 static size_t product(size_t count, size_t size)
 {
     size_t bytes;
@@ -33,7 +33,7 @@ static size_t product(size_t count, size_t size)
     return __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes;
 }
 
-/* The C library may return NULL for nothing, and no pointer here is NULL. */
+/* The C library may return NULL for a size of 0, but these functions never return NULL. */
 static size_t at_least_one(size_t size)
 {
     return size ? size : 1;

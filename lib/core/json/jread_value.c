@@ -6,9 +6,9 @@
  *     {"a": [1, 2,        ┌ frame { ┬ member "a" ┬ frame [ ┬ 1 ┬ 2 ┬ …   grows
  *
  * A container that fills most of a large stack is not copied: the arena adopts the stack, and what
- * lies below the container moves to a new one. The stack doubles, but never past what the rest of
- * the text can still push, 16 bytes for every two of it. So an array of a mebibyte of digits takes
- * 8 MiB and is written once: touching fresh pages costs more than reading the digits.
+ * lies below the container moves to a new one. The stack doubles, but never beyond what the rest of
+ * the text can still push: 16 bytes for every two bytes of text. So an array of a mebibyte of
+ * digits takes 8 MiB and is written once: touching fresh pages costs more than reading the digits.
  */
 #include "lib/core/json/jread.h"
 
@@ -104,7 +104,7 @@ static bool keep_text(struct value_reader *r, struct slice *text)
     return copy != NULL;
 }
 
-/* Stores the value: behind an array's items, in an object's newest member, or as the whole
+/* Stores the value: after an array's items, in an object's newest member, or as the whole
  * document. */
 static bool deliver_value(struct value_reader *r, const struct jvalue *value)
 {

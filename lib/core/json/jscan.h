@@ -54,8 +54,8 @@ bool jscan_fail(struct jscan *s, const char *message);
 struct jread_fault jscan_fault(const struct jscan *s);
 void jscan_end(struct jscan *s);
 
-/* Reads the string behind an opening quote. *out lies in the input, or in s->text if there were
- * escapes. */
+/* Reads what follows the opening quote of a string. *out lies in the input, or in s->text if there
+ * were escapes. */
 bool jscan_string(struct jscan *s, struct slice *out);
 
 #endif

@@ -20,7 +20,7 @@
 enum { ROOM_MIN = 2 }; /* log2 */
 
 static_assert(sizeof(struct jvalue) == 16 && sizeof(struct jmember) == 32, "budgets count on it");
-static_assert(sizeof(struct jindex) == 16, "what lies behind it stays aligned");
+static_assert(sizeof(struct jindex) == 16, "what follows it stays aligned");
 
 static struct jindex *index_of(const struct jvalue *object)
 {

@@ -24,8 +24,8 @@ static const char *const special4[] = {
     "224.0.0.0/3",     /* multicast, reserved, broadcast */
 };
 
-/* No IPv6 address is public but 2000::/3 without these; fc00::/7 (private) lies outside it
- * anyway. */
+/* Only the IPv6 addresses in 2000::/3 are public, except these. Private ones (fc00::/7) lie
+ * outside. */
 static const char *const special6[] = {
     "2001::/23",     /* protocol assignments; Teredo */
     "2001:db8::/32", /* documentation */

@@ -7,7 +7,7 @@
 
 /* Returns true if the address is globally reachable by IANA's special-purpose registries (RFC
  * 6890): not this host, a private network, a link, a shared or documentation block, multicast, or a
- * cloud's metadata service. An IPv4 address embedded in IPv6 (mapped, NAT64) is judged itself.
+ * cloud's metadata service. An IPv4 address embedded in IPv6 (mapped, NAT64) is itself judged.
  * Returns false for other families. */
 bool address_is_public(const struct sockaddr *address);
 

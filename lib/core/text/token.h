@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The building blocks of field values (RFC 9110, 5.6): tokens, and parameters behind a
+/* The building blocks of field values (RFC 9110, 5.6): tokens, and parameters after a
  * semicolon. */
 #ifndef LEAT_CORE_TEXT_TOKEN_H
 #define LEAT_CORE_TEXT_TOKEN_H
