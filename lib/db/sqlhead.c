@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/sqlhead.h"
 
-/* Returns the token behind WITH [RECURSIVE] name [(…)] AS [NOT] [MATERIALIZED] (…), … . Each pair
+/* Returns the token after WITH [RECURSIVE] name [(…)] AS [NOT] [MATERIALIZED] (…), … . Each pair
  * of parentheses is followed by a comma, AS, or the statement's verb. */
 static struct sql_token skip_with(struct sql_token t)
 {

@@ -2,8 +2,8 @@
 /* SQLite's messages rarely tell which value a statement failed on ("datatype mismatch"), so it is
  * found by elimination: the statement runs again with one value replaced, for each value in turn.
  * If that removes the error, the value is to blame. If only replacing all of them does, several
- * are; and if not even that does, the statement itself is wrong. The first row that the failed run
- * did not reach ends a run. All of it happens after a failure, in a transaction that is rolled
+ * are; and if not even that does, the statement itself is wrong. A trial ends at the first row that
+ * the failed run did not reach. All trials happen after a failure, in a transaction that is rolled
  * back. */
 #include "lib/db/engine/blame.h"
 

@@ -26,12 +26,13 @@ struct health {
     } files[HEALTH_FILES];
     int64_t size;                  /* the largest that was seen; for the loop's thread */
     _Atomic uint32_t lasting;      /* trouble that only a restart ends */
-    _Atomic uint32_t failure;      /* why the last read or write that failed did so */
-    _Atomic uint64_t failed_ns;    /* when it did, by clock_ns() */
-    _Atomic uint64_t succeeded_ns; /* when the last write after it succeeded; or 0 */
+    _Atomic uint32_t failure;      /* why a read or write failed last */
+    _Atomic uint64_t failed_ns;    /* when it failed, by clock_ns() */
+    _Atomic uint64_t succeeded_ns; /* when a write after it succeeded last, or 0 */
 };
 
-/* Remembers the files that the connection has open. Returns false with errno if one is not there. */
+/* Remembers the files that the connection has open. Returns false with errno if one is not
+ * there. */
 bool health_open(struct health *h, const char *path, const struct conn *c);
 void health_close(struct health *h);
 /* Returns why nothing may be written now, or TROUBLE_NONE. Any thread may ask; it costs a few

@@ -41,7 +41,7 @@ enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan
     default:
         job->trouble = health_trouble(c, rc);
         if (job->trouble == TROUBLE_READONLY && !job->plan->is_write)
-            job->trouble = TROUBLE_NONE; /* a reader may not write, whatever the file is */
+            job->trouble = TROUBLE_NONE; /* of the reader's connection, not of the file */
         job->err = health_err(job->trouble);
     }
     snprintf(job->cause, sizeof(job->cause), "%s", sqlite3_errmsg(c->db));
@@ -96,8 +96,8 @@ static void drop_rows(struct run *r)
     free(r->rows);
 }
 
-/* Looks for keys that have no place in a cursor, before rendering converts them: NULL and bytes would
- * select the first page again, forever. That matters only if there is a next page
+/* Looks for keys that have no place in a cursor, before rendering converts them: NULL and bytes
+ * would select the first page again, forever. That matters only if there is a next page
  * (finish_list()). */
 static void check_keys(struct run *r, struct statement *s)
 {

@@ -55,7 +55,7 @@ int64_t run_page_limit(const struct db_job *job)
     return v->integer < PAGE_MAX ? v->integer : PAGE_MAX;
 }
 
-/* Binds the parameters that compose_sql() put behind the step's own. */
+/* Binds the parameters that compose_sql() put after the step's own. */
 static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant)
 {
     const struct plan *plan = r->job->plan;

@@ -11,7 +11,7 @@ struct conn;
 
 /* Copies the database at `path` to a file beside it, applies its pending migrations, and opens the
  * copy for proofs. Returns NULL with the reason in `diags` on failure. Nothing is left behind then,
- * nor after SIGTERM. One at a time. */
+ * nor after SIGTERM. Only one copy can be open at a time. */
 struct conn *rehearse_open(const char *path, struct json_object *migrations, struct diags *diags);
 /* Closes the copy and removes it. */
 void rehearse_close(struct conn **c);

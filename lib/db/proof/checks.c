@@ -61,7 +61,7 @@ static struct table_column *column_at(struct check_reader *r, struct span s, siz
     return tables_column(r->table, s.at[i].text);
 }
 
-/* Returns what is inside the parenthesis that token 0 opens; s.end may be far behind its end. */
+/* Returns what is inside the parenthesis that token 0 opens; s.end may be far past its end. */
 static struct span inside(struct span s)
 {
     size_t depth = 0, i;

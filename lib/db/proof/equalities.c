@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A condition is split at AND down to comparisons. Each tells something only if it is an equality
- * whose sides are a column or the same for all rows; a comparison behind OR, NOT or CASE need not
+ * whose sides are a column or the same for all rows; a comparison under OR, NOT or CASE need not
  * hold. All else is left out, which makes a proof weaker and never wrong. */
 #include "lib/db/proof/equalities.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Clauses are found by their keywords outside of parentheses, in their order: a keyword that comes
- * too early or too late is a name or a part of an expression (IS DISTINCT FROM). Each part becomes a
- * text of its own, so that the lexer ends where the part does. */
+ * too early or too late is a name or a part of an expression (IS DISTINCT FROM). Each part becomes
+ * a text of its own, so that the lexer ends where the part does. */
 #include "lib/db/proof/select_shape.h"
 
 #include <string.h>
@@ -217,7 +217,7 @@ static size_t clause_of(struct sql_token t)
     return i < sizeof(clauses) / sizeof(*clauses) ? clauses[i].clause : RESULT;
 }
 
-/* Cuts the statement, from behind SELECT, into its clauses. */
+/* Cuts what follows SELECT into its clauses. */
 static void cut(struct sql_token t, struct arena *arena, const char *texts[static CLAUSE_COUNT],
                 struct select_shape *out)
 {
@@ -289,7 +289,7 @@ void select_read(const char *sql, struct arena *arena, struct select_shape *out)
     if (texts[FROM])
         read_sources(texts[FROM], arena, out);
     out->where = texts[WHERE];
-    if (texts[GROUP]) /* behind BY */
+    if (texts[GROUP]) /* after BY */
         out->groups = select_split(sql_token_next(sql_token_at(texts[GROUP])).at, ",", arena,
                                    &out->group_count);
 }

@@ -105,7 +105,7 @@ static bool is_end(struct sql_token t, bool inserts)
 }
 
 /* Adds the owner to the condition of an UPDATE or DELETE whose table ends at `last`, or of a DO
- * UPDATE that ends at `last`. Insertions go right behind a token and never behind a comment, which
+ * UPDATE that ends at `last`. Insertions go right after a token and never after a comment, which
  * would swallow them. Returns the token that ends the clauses. */
 static struct sql_token restrict_rows(struct rewriter *w, struct sql_token last, bool inserts)
 {
