@@ -59,8 +59,8 @@ static const struct schema *find_dynamic(const struct schema_checker *c,
     return found;
 }
 
-/* Marks everything as evaluated: as no alternative was chosen, no member can be called unknown to
- * it. */
+/* Marks all members and items as evaluated. No alternative was chosen, so none of them can be
+ * reported as unknown. */
 static bool choose_none(struct schema_checker *c, const struct jvalue *value,
                         struct evaluated *seen)
 {

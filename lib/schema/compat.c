@@ -248,7 +248,8 @@ static void compare_type(struct compat *c, const struct view *old, const struct 
 
 /* --- two views --- */
 
-/* Reports types that came and went; those in `read` went, but their values are still read. */
+/* Reports types that were added or removed. Those in `read` were removed, but the new side reads
+ * their values as strings. */
 static void say_types(struct compat *c, int old, int new, int read)
 {
     const char *was = old ? schema_type_names(&c->arena, old) : "nothing";

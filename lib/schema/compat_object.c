@@ -17,7 +17,7 @@ static bool refuses(const struct view *v)
     return v->types == 0;
 }
 
-/* Reports only breaks, since that the property came or went was reported already. */
+/* Reports only breaks. That the property is new or gone was reported before. */
 static void compare_breaks(struct compat *c, const struct view *was, const struct view *is,
                            const char *name)
 {

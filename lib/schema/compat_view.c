@@ -202,7 +202,7 @@ static bool is_only_ref(const struct schema *s)
            !s->number && !s->text && !s->array && !s->object;
 }
 
-/* Returns what a reference refers to, if nothing stands beside it. */
+/* Returns what a reference refers to, if nothing is beside it. */
 static const struct schema *follow(const struct schema *s)
 {
     while (is_only_ref(s))

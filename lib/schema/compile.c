@@ -156,7 +156,7 @@ static void compile_keywords(struct compiler *c)
 
     c->node->is_joint = c->mode == MODE_BRANCH;
     c->node->is_joined = c->mode == MODE_CLOSED && has_parts(c);
-    if (ref) { /* by OpenAPI 3.0.3 (4.7.23), what stands beside it is ignored */
+    if (ref) { /* by OpenAPI 3.0.3 (4.7.23), what is beside it is ignored */
         compile_keyword(c, "$ref", ref);
         return;
     }

@@ -63,7 +63,7 @@ void compile_size(struct compiler *c, struct json_object *value, size_t *out);
  * allOf. */
 bool compile_says(struct compiler *c, struct json_object *json, const char *keyword);
 
-/* Returns true if nothing but annotations stands beside the $ref. */
+/* Returns true if there are only annotations beside the $ref. */
 bool compile_is_only_ref(struct json_object *json);
 
 /* The functions in the table of compile.c. */

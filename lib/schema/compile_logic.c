@@ -37,7 +37,7 @@ static bool find_target(struct compiler *c, struct json_object *value, struct ta
     return false;
 }
 
-/* Compiles the target as if it stood here. If nothing stands beside the reference the target is the
+/* Compiles the target as if it were here. If nothing is beside the reference the target is the
  * whole, otherwise both are branches. */
 static const struct schema *compile_target(struct compiler *c, const struct target *target)
 {

@@ -204,7 +204,7 @@ static void put_counts(struct buf *b, uint32_t min, uint32_t max)
         buf_printf(b, "{%u}", min);
 }
 
-/* Writes the required rounds, which PCRE2 does not count, in pieces with a tick behind each. */
+/* Writes the required rounds, which PCRE2 does not count, in pieces with a tick after each. */
 static void put_fixed(struct writer *w, const char *text, uint32_t count)
 {
     uint32_t piece = count / TICKS_MAX > ECMA_STRIDE ? count / TICKS_MAX : ECMA_STRIDE;

@@ -100,7 +100,7 @@ static bool take_quantifier(struct ecma_parser *p, uint32_t *min, uint32_t *max)
     return take_counts(p, min, max);
 }
 
-/* Reads a group's name, from behind the '<'. */
+/* Reads the name of a group, which follows its '<'. */
 static bool take_name(struct ecma_parser *p, struct slice *name)
 {
     size_t from = p->at;

@@ -74,9 +74,9 @@ bool ecma_takes(struct ecma_parser *p, char c);
 /* Reads a code point, of which there must be one. */
 uint32_t ecma_take_char(struct ecma_parser *p);
 
-/* Reads an escape, from behind its backslash. */
+/* Reads what follows the backslash of an escape. */
 bool ecma_escape(struct ecma_parser *p, bool is_in_class, struct ecma_item *out);
-/* Reads a class, from behind its bracket; *text is in PCRE2's syntax. */
+/* Reads what follows the bracket of a class; *text is in PCRE2's syntax. */
 bool ecma_class(struct ecma_parser *p, const char **text);
 /* Returns a character or set as written outside of a class. */
 const char *ecma_item_text(struct arena *arena, const struct ecma_item *item);

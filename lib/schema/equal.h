@@ -11,7 +11,7 @@
 
 #include "lib/core/json/jvalue.h"
 
-/* Returns true, with the number as an integer, if it is whole and within int64; 2.0 is. */
+/* Returns true, and sets *out, if the number is whole (2.0 is) and within int64. */
 bool equal_read_whole(const struct jvalue *number, int64_t *out);
 bool equal_values(const struct jvalue *a, const struct jvalue *b, struct budget *budget);
 /* Returns a hash that equal values share. Its key is private to the process (lib/core/hash.h). */

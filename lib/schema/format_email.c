@@ -16,7 +16,7 @@ static bool scan_dot_string(struct slice *rest)
     return true;
 }
 
-/* Scans from behind the opening quote through the closing one. */
+/* Scans what follows an opening quote, through the closing one. */
 static bool scan_quoted(struct slice *rest)
 {
     while (!scan_char(rest, '"')) {
@@ -28,7 +28,7 @@ static bool scan_quoted(struct slice *rest)
     return true;
 }
 
-/* Scans from behind the '['. The only registered tag is IPv6. */
+/* Scans what follows a '['. The only registered tag is IPv6. */
 static bool is_literal(struct slice rest)
 {
     static const char tag[] = "IPv6:";

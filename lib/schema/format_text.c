@@ -46,7 +46,7 @@ bool format_is_relative_json_pointer(const char *text, size_t len)
     return format_is_json_pointer(rest.data, rest.len);
 }
 
-/* Strict: each value has exactly one spelling, so the bits left over before the padding must be
+/* Each value must have exactly one spelling, so the bits left over before the padding must be
  * zero. */
 bool format_is_byte(const char *text, size_t len)
 {

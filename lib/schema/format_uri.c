@@ -11,7 +11,7 @@ enum {
     QUERY = SEGMENTS | SCAN_QUESTION,
 };
 
-/* Scans from behind the '[' through the ']'. Zones are not allowed: RFC 6874 is another format. */
+/* Scans what follows a '[', through the ']'. Zones are not allowed: RFC 6874 is another format. */
 static bool scan_ip_literal(struct slice *rest)
 {
     const char *end = rest->len ? memchr(rest->data, ']', rest->len) : NULL;
@@ -28,7 +28,7 @@ static bool scan_ip_literal(struct slice *rest)
            scan_run(&address, SCAN_UNRESERVED | SCAN_SUB_DELIM | SCAN_COLON) && !address.len;
 }
 
-/* Scans from behind the "//". The path that follows must be empty or start with '/'. */
+/* Scans what follows the "//". The path after it must be empty or start with '/'. */
 static bool scan_authority(struct slice *rest, unsigned wide)
 {
     struct slice user = *rest;
@@ -120,7 +120,7 @@ static bool scan_modifier(struct slice *rest)
     return digits.len >= 1 && digits.len <= 4 && *digits.data != '0';
 }
 
-/* Scans from behind the '{' through the '}'. */
+/* Scans what follows a '{', through the '}'. */
 static bool scan_expression(struct slice *rest)
 {
     static const char operators[] = "+#./;?&=,!@|";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks A-labels ("xn--caf-dma") with libidn2: the punycode (RFC 3492) of a label that RFC 5891,
- * 4.2 allows, in the one spelling that encoding it again gives.
+ * Checks A-labels ("xn--caf-dma") with libidn2. An A-label is valid if it is the punycode (RFC
+ * 3492) of a label that RFC 5891 (4.2) allows, and if encoding that label gives the same text
+ * again.
  */
 #ifndef LEAT_SCHEMA_IDNA_H
 #define LEAT_SCHEMA_IDNA_H

@@ -125,7 +125,7 @@ struct schema {
     int types;                    /* mask */
     bool is_false;                /* accepts nothing */
     bool names_members;           /* itself or in a part: a request's object can then be closed */
-    bool is_joint, is_joined;     /* below a whole with several parts, or that: joint.h */
+    bool is_joined, is_joint;     /* it is a whole of several parts; it is below one: joint.h */
     bool has_content, is_encoded; /* contentMediaType and contentEncoding */
     enum { CYCLE_UNSEEN, CYCLE_OPEN, CYCLE_CLOSED } cycle; /* see cycle.c */
     unsigned height;               /* levels of schemas below that apply to the same value, … */

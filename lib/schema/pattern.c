@@ -10,7 +10,7 @@
  *
  * PCRE2 applies its limit to each start of a search anew. So a search runs at most twice: first in
  * PCRE2's best way, skipping to possible starts, each with an even share of the steps; and if one
- * start wants more than its share, again behind a lazy "anything" from the start of the text, which
+ * start wants more than its share, again after a lazy "anything" from the start of the text, which
  * makes all starts one match with one limit.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8

@@ -12,8 +12,9 @@
 #include "lib/core/fault.h"
 #include "lib/schema/schema.h"
 
-/* The way in which a schema is compiled; enum schema_use is the public form. CLOSED is the whole of
- * a request's object, BRANCH a part of such a whole, which closes for it, or below such a part. */
+/* The way in which a schema is compiled; enum schema_use is the public form. CLOSED: the whole of
+ * a request's object, which is closed. BRANCH: a part of such a whole, or below such a part; the
+ * whole closes for it. */
 enum schema_mode { MODE_PLAIN, MODE_CLOSED, MODE_BRANCH, MODE_RESPONSE, MODE_COUNT };
 
 struct anchor {
@@ -72,7 +73,7 @@ struct target {
 /* Reports a mistake once, although schemas are compiled for each use. */
 void registry_complain(struct schema_set *set, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Does the same for a schema that is valid but cannot be what its author meant: an error only where
+/* Does the same for a schema that is valid but cannot be what its author meant: an error if
  * `bites`, otherwise a warning. */
 void registry_doubt(struct schema_set *set, bool bites, const char *where, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -10,9 +10,12 @@
 #include "lib/core/budget.h"
 #include "lib/schema/node.h"
 
-/* Steps charged for applying a schema to a value, and for one that applies others or looks into a
- * container; members or items examined per step, and bytes written per step. */
-enum { WALK_STEPS = 3, WALK_PART_STEPS = 2, WALK_ITEMS_PER_STEP = 4, WALK_BYTES_PER_STEP = 8 };
+enum {
+    WALK_STEPS = 3,          /* for applying a schema to a value, */
+    WALK_PART_STEPS = 2,     /* and more if it applies others or looks into a container */
+    WALK_ITEMS_PER_STEP = 4, /* members or items that may be examined for one step */
+    WALK_BYTES_PER_STEP = 8  /* bytes that may be written for one step */
+};
 
 /* Charges for applying a schema, `depth` schemas deep. Returns false if the budget has ended. */
 static inline bool walk_enter(struct budget *budget, unsigned depth)
