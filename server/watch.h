@@ -17,12 +17,12 @@
 struct watch {
     struct fleet *fleet;
     struct listeners *listeners;
-    struct reload *reload;   /* where something is damaged */
+    struct reload *reload;   /* requested when something is damaged */
     struct pidfile *pidfile; /* written again until that succeeds */
     uv_timer_t look, feed;   /* feed: of the service manager's watchdog */
     uv_timer_t refuse;       /* runs while no worker is READY */
     uint64_t looked_ns;      /* the last look */
-    uint64_t warned_ns;      /* of a certificate */
+    uint64_t warned_ns;      /* the last warning of a certificate */
     uint64_t renewed_ns;     /* when shared memory was renewed */
     bool has_replaced;       /* a listener was replaced, and workers have the old one */
 };

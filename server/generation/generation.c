@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A generation decides nothing: the owner of the fleet (master.c) hears of it and does. It ends
+ * A generation decides nothing: the owner of the fleet (master.c) is told, and decides. It ends
  * with its last child, but is freed in a later turn of the loop, so whoever retires or kills it may
  * look at it until then; children are freed at once where they have no process, so a loop over them
  * takes the next pointer first. on_closed() fires once no child accepts any more, because a reload

@@ -3,8 +3,8 @@
  * Decides for each event of a worker whether it is respawned, and when. The state that decisions
  * need is kept per index in the generation (quick_deaths), not per process, because the process is
  * gone by then. A death before READY counts as quick whatever its cause: a worker that cannot start
- * will fail again. What a replacement does is judged by its predecessor: if it fails, the old
- * worker goes on, and the next attempt waits.
+ * will fail again. A replacement that fails is not respawned: the worker that it was to replace
+ * goes on, and is replaced later.
  */
 #include "server/generation/supervise.h"
 

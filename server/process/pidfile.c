@@ -2,7 +2,7 @@
 /*
  * The file must never be partial, never replace anything but a pid file, and never name a process
  * other than ours while we run. So it is written under another name in the same folder and renamed,
- * and only after what stands in its place was opened without following links and found to hold a
+ * and only after what is in its place was opened without following links and found to hold a
  * single number. A number whose process runs a program of another name is stale: pids are reused.
  */
 #include "server/process/pidfile.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What processes take, as the kernel tells it: never what a worker says. Source: proc(5). */
+/* Measures what processes use. It asks the kernel (proc(5)), and never believes a worker. */
 #ifndef LEAT_SERVER_PROCESS_USAGE_H
 #define LEAT_SERVER_PROCESS_USAGE_H
 

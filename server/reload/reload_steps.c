@@ -27,8 +27,8 @@ enum { FIRST_CHECK_MS = 300000 };
 
 typedef void (*done_fn)(void *arg, const struct subprocess_result *result);
 
-/* Runs leat-worker with `args`, before which its path is put; `fds` end with -1. `what` names the
- * step in messages. */
+/* Runs leat-worker with `args`, which do not include its own name; `fds` end with -1. `what` names
+ * the step in messages. */
 static enum reload_event run_step(struct reload *r, const char *what, const char *const *args,
                                   const int *fds, done_fn done)
 {

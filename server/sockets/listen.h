@@ -24,7 +24,7 @@ struct listener {
 
 struct listeners {
     struct listener *first;
-    int *inherited; /* the service manager's that `listen` does not name; -1: taken */
+    int *inherited; /* descriptors of the service manager that `listen` has not named; -1: taken */
     int inherited_count;
 };
 
@@ -37,8 +37,8 @@ bool listen_open(struct listeners *l, struct json_object *config, int *fds, stru
 /* Repairs listeners that a worker, which shares them, has ended by shutdown(2). Returns false if a
  * unix socket had to be replaced, which running workers cannot know. */
 bool listen_repair(struct listeners *l);
-/* Returns the address that the socket is bound to: that of the configuration, with the port that the
- * kernel chose in place of port 0. Free it with free(). */
+/* Returns the address that the socket is bound to: that of the configuration, with the port that
+ * the kernel chose in place of port 0. Free it with free(). */
 char *listen_address(const struct listener *item);
 /* Logs the service manager's sockets that no item of `listen` names. */
 void listen_report_unused(const struct listeners *l);

@@ -2,7 +2,7 @@
 /*
  * The folder of a socket may belong to a user whom a master running as root must not trust (systemd
  * gives RuntimeDirectory to User=). If the socket were bound at its path, and given its owner and
- * mode there, that user could put a link to any file in its place in between. So it is bound in a
+ * mode there, that user could meanwhile put a link to any file in its place. So it is bound in a
  * private folder inside the other, completed there, and then moved to its name:
  *
  *     PARENT/.leat-XXXXXXXX/s ──chown, chmod, listen──▶ rename ──▶ PARENT/NAME
@@ -182,8 +182,8 @@ static bool exchange(struct socket_binding *b, unsigned how)
     return renameat2(b->private, private_name, b->parent, b->name, how) == 0;
 }
 
-/* Gives the socket its name on file systems without these ways of renaming; a link replaces nothing
- * either. */
+/* Gives the socket its name on file systems that can neither exchange names nor rename without
+ * replacing. A link replaces nothing either. */
 static bool link_name(struct socket_binding *b)
 {
     struct file_identity now;
