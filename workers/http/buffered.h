@@ -22,9 +22,9 @@ bool buffered_has_room(const struct connection *c);
 /* Charges `bytes` more to the connection. Returns false, and charges nothing, if they exceed a
  * limit. May cut other connections. */
 bool buffered_take(struct connection *c, size_t bytes);
-/* Charges an answer of `bytes`, which is in memory already, and waits for the client to take it.
- * Cuts other connections if a limit is exceeded; far beyond the limit, also those that have not
- * stalled. */
+/* Charges an answer of `bytes`, which is in memory already, and marks the connection as waiting for
+ * its client. Cuts other connections if a limit is exceeded; far beyond the limit, also those that
+ * have not stalled. */
 void buffered_add(struct connection *c, size_t bytes);
 /* Releases everything that the connection holds. */
 void buffered_release(struct connection *c);

@@ -67,8 +67,8 @@ static bool is_slow(const struct connection *c)
            clock_ns() - c->since_ns > NS_PER_S;
 }
 
-/* Returns the connection that has rested longest and can be closed for another, perhaps not yet. It
- * is the first of a list. */
+/* Returns the connection that is closed next to make room for another: the one that has rested
+ * longest, the first of a list. It may not have rested long enough yet. */
 static struct connection *find_candidate(struct room *room)
 {
     struct connection *c;

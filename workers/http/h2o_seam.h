@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Internal to workers/http. The seam with libh2o: what Leat does with the library beyond calling its
- * documented functions. h2o_seam.def is the table of it; no other file of the room overrides a
+ * Internal to workers/http. The seam with libh2o: what Leat does with the library beyond calling
+ * its documented functions. h2o_seam.def is the table of it; no other file of the room overrides a
  * symbol or reads what is private to the library.
  */
 #ifndef LEAT_WORKERS_HTTP_H2O_SEAM_H
@@ -11,17 +11,17 @@
 
 #include "workers/http/internal.h"
 
-/* Reads this much or more at once are large: libh2o's buffers have 8 KiB of room at first, then as
- * much again as they hold. */
+/* A read with room for this many bytes is a large one: libh2o's buffers have room for 8 KiB at
+ * first, and later for as much again as they hold. */
 enum { SEAM_LARGE_READ = 16384 };
 
-/* Proves that the library uses each override; call it before anything else of the library, which
- * is given heads of at most `header_bytes`. On failure returns false; *fault names the symbol. */
+/* Proves that the library uses each override, with heads of at most `header_bytes`. Call it before
+ * any other function of the library. On failure returns false; *fault names the symbol. */
 bool seam_prove_overrides(size_t header_bytes, struct fault *fault);
 /* Proves the rest, once http.context is set up; fails likewise. */
 bool seam_prove_privates(struct fault *fault);
 
-/* h2o_override.c. picohttpparser's, which libh2o contains. */
+/* These are declared as in picohttpparser, which libh2o contains; h2o_override.c has ours. */
 struct phr_header {
     const char *name;
     size_t name_len;

@@ -8,8 +8,8 @@
 #include "lib/core/fault.h"
 #include "workers/request/flow.h"
 
-/* Sets up the loop, the listeners (not accepting yet) and the overrides of libh2o. Returns false with
- * *fault on failure. */
+/* Sets up the loop, the listeners (not accepting yet) and the overrides of libh2o. Returns false
+ * with *fault on failure. */
 bool http_start(struct worker *w, struct fault *fault);
 /* Requests the readiness route `path` from the worker itself, through a socket and all layers.
  * LATER: fn(status) is called once, with the status of the answer, or 0 if there was none. DONE: it
@@ -39,7 +39,7 @@ void http_cut(void);
 void http_finish(void);
 
 /* Receives the body of a request that has one; call it once. FLOW_NEXT: r->raw_body is complete,
- * and valid until the request ends. FLOW_WAIT: the pipeline resumes behind the layer when it is
+ * and valid until the request ends. FLOW_WAIT: the pipeline resumes after the layer when it is
  * complete; if the body is refused or takes too long, the request is answered instead, and if the
  * client leaves, the request ends. FLOW_DONE: the body was refused, and the request answered. */
 enum flow http_receive(struct request *r);

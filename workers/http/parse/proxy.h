@@ -17,8 +17,8 @@
 enum proxy_mode { PROXY_OFF, PROXY_V1, PROXY_V2, PROXY_ANY };
 enum proxy_state { PROXY_MORE, PROXY_DONE, PROXY_BAD };
 
-/* A version 2 header may have 16 + 65535 bytes, but more than a few TLVs are not sent by a
- * proxy. */
+/* A version 2 header may have 16 + 65535 bytes, but no proxy sends more than a
+ * few TLVs. */
 enum { PROXY_HEADER_MAX = 4096 };
 
 struct proxy {
