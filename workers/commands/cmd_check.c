@@ -90,8 +90,8 @@ static void load_migrations(struct check *c)
     json_object_put(status);
 }
 
-/* Provides signing keys. If none are configured, they are in a file of ours, created with the first
- * release that needs it. */
+/* Provides signing keys. If none are configured, they are in a file of Leat's own, created with the
+ * first release that needs it. */
 static void provide_keys(struct check *c)
 {
     const char *database = conf_string(c->config, "database.path");
@@ -236,8 +236,9 @@ static void load_templates(struct check *c)
                    "mail.command: %s: %s", command, strerror(errno));
 }
 
-/* Returns the database to prove statements on, or NULL. Migrations are applied even where no
- * operation needs them, or the live database is asked: they must not fail when they are due. */
+/* Returns the database to prove statements on, or NULL. The migrations are applied in memory even
+ * if no operation needs them, or if the live database is used instead: this proves that they will
+ * not fail when they are due. */
 static struct conn *open_proof(struct check *c)
 {
     const char *path = conf_string(c->config, "database.path");
