@@ -11,7 +11,7 @@
 #include "workers/http/http.h"
 #include "workers/request/reply.h"
 
-/* Forbids the pages everything from other origins and everything inline. */
+/* Forbids pages to load anything from other origins, and to contain anything inline. */
 #define POLICY                                                                                     \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "              \
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "                   \

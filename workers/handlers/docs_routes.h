@@ -17,7 +17,7 @@ struct part {
     const char *type;            /* NULL: a redirect to text[0] */
     struct docs_text *published; /* source of text[], or NULL */
     struct slice text[2];
-    const char *mount;            /* if the server's URL stands between the texts, else NULL */
+    const char *mount;            /* if the server's URL is between the texts, else NULL */
     const struct asset *asset;    /* replaces the texts, or NULL */
     char tag[2 * TAG_DIGITS + 1]; /* of the texts, made on first use */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A published document, which may be large and is rarely requested. Until then it stays in the
- * release, which all workers share. */
+/* A published document. It may be large and is rarely requested, so a worker reads it at the first
+ * request. Until then it is only in the release, which all workers share. */
 #ifndef LEAT_WORKERS_HANDLERS_DOCS_TEXT_H
 #define LEAT_WORKERS_HANDLERS_DOCS_TEXT_H
 
