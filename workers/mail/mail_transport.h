@@ -29,8 +29,8 @@ struct mail_outcome {
     struct fault fault; /* unless it is sent */
 };
 
-/* A way in which mail leaves. `open` returns false with *fault on failure. `send` attempts it. DONE:
- * *out has the outcome. LATER: mail_settle() is called with it. */
+/* A way in which mail leaves. `open` returns false with *fault on failure. `send` attempts to send
+ * one message. DONE: *out has the outcome. LATER: mail_settle() is called with it. */
 struct mail_transport {
     const char *key;
     bool (*open)(struct mail *m, const char *value, struct fault *fault);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A worker in its sandbox can start no process, so the one that runs mail.command is started
- * before, and the command from there. Both sides speak in packets (SOCK_SEQPACKET): one with a
+ * A worker in its sandbox can start no process. So a process is started before the sandbox, and it
+ * runs mail.command for the worker. Both sides speak in packets (SOCK_SEQPACKET): one with a
  * message, one with the outcome, so that no length has to be parsed and a lost peer is an end of
  * file. The process outlives a worker that dies while a command runs, so that the message still
  * goes out; then its socket is closed, and it ends.

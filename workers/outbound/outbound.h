@@ -10,8 +10,8 @@
  *
  * HTTP reaches public addresses only: neither a URL from a provider nor an answer of a name server
  * leads into a network of ours. The decision is made on the resolved address. Also allowed are the
- * networks in outbound.allow and, by plain http too, an address that the operator wrote himself:
- * the host of the `configured` URL, if it is an address or localhost. Mail goes where the
+ * networks in outbound.allow and, by plain http too, an address that the configuration itself
+ * names: the host of the `configured` URL, if it is an address or localhost. Mail goes where the
  * configuration says.
  */
 #ifndef LEAT_WORKERS_OUTBOUND_OUTBOUND_H

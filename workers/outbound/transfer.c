@@ -216,7 +216,7 @@ void transfer_end(struct transfer *t, int code)
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
     if (type)
         snprintf(t->content_type, sizeof(t->content_type), "%s", type);
-    if (code == CURLE_OK || (t->recipients && status >= 400)) /* or a mail server's refusal */
+    if (code == CURLE_OK || (t->recipients && status >= 400)) /* or a mail server has refused */
         t->status = (int)status;
     if (code != CURLE_OK && !t->fault && !t->error[0])
         t->fault = curl_easy_strerror((CURLcode)code);
