@@ -25,7 +25,7 @@ static unsigned count_open(int first, int end)
     return count;
 }
 
-/* Descriptors are numbered from the lowest that is free, so that a chunk without any is the end. */
+/* A new descriptor has the lowest free number, so a chunk without any is taken for the end. */
 static void publish_descriptors(struct shm_slot *slot)
 {
     struct rlimit limit;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glibc keeps freed memory for later requests. It returns a block at once only if that was mapped
- * by itself, and each large block that is freed raises the size from which blocks are mapped, up to
- * 32 MB: after some large bodies the next ones come from the heap, and stay there. So that
- * threshold is fixed here. Many small blocks remain, such as those of a JSON document: when the
- * process has grown, and much of the heap is free, the free pages are returned.
+ * glibc keeps freed memory for later requests. It returns a block at once only if that block was
+ * mapped by itself. But each mapped block that is freed raises the size from which blocks are
+ * mapped, up to 32 MB: after some large bodies the next ones come from the heap, and stay there. So
+ * this threshold is fixed here. Many small blocks remain, such as those of a JSON document: when
+ * the process has grown, and much of the heap is free, the free pages are returned.
  */
 #include "workers/heap.h"
 

@@ -3,8 +3,8 @@
  * A running built-in of accounts: a chain of queries to the store and of hashes, each of which may
  * take some turns of the loop. A step starts the next one, and returns.
  *
- * No function that takes a `next` calls it before it returns: account_run() does, once the step that
- * started it has returned, or the loop in a later turn.
+ * No function that takes a `next` calls it before it returns: account_run() does, once the step
+ * that started it has returned, or the loop in a later turn.
  *
  *     account_begin(a, STORE_LOGIN);             selects the query,
  *     store_text(&a->call, "email", email);      sets its values,
@@ -53,7 +53,7 @@ struct account {
     char hash[PASSWORD_HASH];
 
     account_fn next;
-    account_fn then;                 /* continuation of a chain inside the chain */
+    account_fn then;                 /* follows when a chain inside the chain has ended */
     account_fn admitted, next_known; /* continuations of throttle.c and known_places.c */
 
     /* The results that the built-in has found so far. */
@@ -86,8 +86,8 @@ struct arena *account_arena(struct account *a);
 /* Starts a query. Sets now, audit_since, tokens_since, actor, client and request_id if it has
  * them. */
 void account_begin(struct account *a, enum store_query query);
-/* Runs the query; `next` follows with a->err OK, NOT_FOUND or CONFLICT. Other errors of the database
- * are answered, and nothing follows. */
+/* Runs the query; `next` follows with a->err OK, NOT_FOUND or CONFLICT. Other errors of the
+ * database are answered, and nothing follows. */
 void account_ask(struct account *a, account_fn next);
 /* Queries the caller's account. */
 void account_ask_caller(struct account *a, account_fn next);

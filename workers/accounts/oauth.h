@@ -30,16 +30,17 @@ struct oauth {
     const char *step; /* name of the request, for the log */
     uint64_t deadline_ns;
     oauth_fn next;
-    oauth_fn then; /* continuation of a chain inside the chain */
+    oauth_fn then; /* follows when a chain inside the chain has ended */
 };
 
 struct oauth *oauth_new(struct account *a);
 const struct provider *oauth_provider(const struct oauth *o);
 
-/* Reserves one of the requests that may be under way to the provider. False: answered, with 503. */
+/* Reserves one of the requests that may be under way to the provider. Returns false after an answer
+ * of 503. */
 bool oauth_reserve(struct oauth *o);
-/* Requests JSON with GET; `token` (may be NULL) is a bearer token. `next` follows whatever the result,
- * unless the login has taken too long or too many are under way: that is answered. */
+/* Requests JSON with GET; `token` (may be NULL) is a bearer token. `next` follows whatever the
+ * result, unless the login has taken too long or too many are under way: that is answered. */
 void oauth_get(struct oauth *o, const char *step, const char *url, const char *token,
                oauth_fn next);
 /* Posts a form; `authorization` (may be NULL) is the header's value. */

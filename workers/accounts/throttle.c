@@ -135,8 +135,8 @@ static uint64_t take_try(struct account *a, const struct throttle_key *k)
     return wait;
 }
 
-/* Calls `fn` for each row up to the first that refuses; a site uses up no more of the account than
- * it may alone. */
+/* Calls `fn` for each row up to the first that refuses. So a site that has used up its own row
+ * takes nothing more from that of the account. */
 static uint64_t each(struct account *a,
                      uint64_t (*fn)(struct account *, const struct throttle_key *))
 {

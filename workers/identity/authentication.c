@@ -2,9 +2,10 @@
 /*
  * Finds the identity of one scheme after the other (a->at counts them). Each look-up ends in one of
  * three ways: at once with an identity, at once without one, or later. In the last case the layer
- * returns FLOW_WAIT, and credential_resume() runs the pipeline again at the next scheme. What the database said is cached together with the epoch of the account from before
- * the question: a revocation that happens while the question runs advances the epoch, so that the
- * answer is not believed afterwards.
+ * returns FLOW_WAIT, and credential_resume() runs the pipeline again at the next scheme. What the
+ * database said is cached together with the epoch of the account from before the question: a
+ * revocation that happens while the question runs advances the epoch, so that the answer is not
+ * believed afterwards.
  */
 #include "workers/identity/authentication.h"
 

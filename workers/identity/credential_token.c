@@ -22,7 +22,8 @@ static enum completion await_keys(struct request *r, struct authentication *a,
     return jwks_wait(r->worker, lacking, &a->keys);
 }
 
-/* Ends the request if the key of its token cannot be had now: perhaps it is valid. */
+/* Ends the request with 503 if the key of its token is not available now: the token may be
+ * valid. */
 static bool is_unknowable(struct request *r, struct authentication *a, const struct issuer *lacking)
 {
     unsigned seconds = lacking ? jwks_missing_s(r->worker, lacking) : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The layers, in the order of pipeline.c; one file each. */
+/* The layers, each a file of its own; pipeline.c has their order. */
 #ifndef LEAT_WORKERS_LAYERS_LAYERS_H
 #define LEAT_WORKERS_LAYERS_LAYERS_H
 

@@ -23,7 +23,7 @@ struct layer {
 
 /* Sets the layers, a static table; call it before the first request. */
 void flow_open(const struct layer *layers, size_t count);
-/* Runs the layers from the one at which the request stands. */
+/* Runs the layers from the one at which the request is. */
 void flow_run(struct request *r);
 /* Continues after the layer that waited. */
 void flow_resume(struct request *r);

@@ -30,9 +30,10 @@ static size_t line_of(const struct buf *out)
     return newline ? (size_t)(newline + 1 - out->data) : 0;
 }
 
-/* Returns whether the field is a nullable key, which cannot be part of a cursor (SQLite allows NULL
- * in keys without NOT NULL). Rows without one are left out; naming the column's own collation makes
- * it an expression that can still use the index. */
+/* Returns whether the field is a key that may be NULL, which SQLite allows and a cursor does not.
+ * The list then leaves out rows whose key is NULL, and selects it as an expression, which the check
+ * does not take for a column that may be NULL. The expression names the column's own collation, so
+ * that the index still serves. */
 static bool is_loose(const struct scaffold_resource *r, const struct scaffold_field *f, bool pages)
 {
     for (size_t i = 0; pages && i < r->key_count; i++)
