@@ -3,7 +3,7 @@
  * The contents of what the configuration refers to (env:NAME, file:PATH): secrets, keys and
  * certificates. The master reads each once per release, into a sealed memory file that the workers
  * inherit. So key files need to be readable only by root, and a respawned worker sees the same
- * bytes. The type SECRET of conf_types.def refuses a secret that stands in the file itself.
+ * bytes. The type SECRET of conf_types.def refuses a secret that is written in the file itself.
  */
 #ifndef LEAT_CONF_SECRET_H
 #define LEAT_CONF_SECRET_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Parsers and writers for the small languages inside YAML scalars. All are strict: no spaces, no signs, units
- * in their exact spelling, and every overflow is an error, because a limit that was misread fails
- * in production and not at start. A duration is a sum of parts ("1h30m"); a size has one part; a
- * rate is a count and a period, and is refused if its interval would be shorter than a nanosecond,
- * the resolution of lib/shm/limit.c. */
+/* Parsers and writers for the small languages inside YAML scalars. All are strict: no spaces, no
+ * signs, units in their exact spelling, and every overflow is an error, because a limit that was
+ * misread fails in production and not at start. A duration is a sum of parts ("1h30m"); a size has
+ * one part; a rate is a count and a period, and is refused if its interval would be shorter than a
+ * nanosecond, the resolution of lib/shm/limit.c. */
 #include "lib/conf/units.h"
 
 #include <arpa/inet.h>
@@ -40,7 +40,7 @@ static const struct unit *find_unit(const struct unit *units, const char *text, 
     return NULL;
 }
 
-/* Reads one part such as "30s" and advances *at behind it. */
+/* Reads one part such as "30s" and moves *at past it. */
 static bool read_part(const struct unit *units, const char **at, long long *out)
 {
     char *end;

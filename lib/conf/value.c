@@ -3,7 +3,7 @@
  * then the range in the key's row of the table. Paths are made absolute here, while the file that
  * names them is known. Secrets stay references, so that a configuration can be printed and
  * compared. Each error says what is allowed, so that nobody has to look up what would have been
- * right. The table of types (conf_types.def) stands at the end, behind the functions that it
+ * right. The table of types (conf_types.def) is at the end, after the functions that it
  * names. */
 #include "lib/conf/value.h"
 

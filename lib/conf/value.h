@@ -22,8 +22,7 @@ struct json_object *value_reject(struct checker *c, const struct conf_key *key, 
 /* Normalizes a value: a new object, or `value` itself. Returns NULL after an error. */
 struct json_object *value_convert(struct checker *c, const struct conf_key *key,
                                   struct json_object *value, const char *where);
-/* Returns the key's default, which must be there and not be required, as its type reads it. The
- * caller's. */
+/* Returns the default of a key that has one, converted by its type. The caller's. */
 struct json_object *value_default(const struct conf_key *key);
 
 /* Convert what holds other values. These are conf_load.c's. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Describes keys of the configuration for people, by the texts of conf_types.def. It stands apart
- * from value.h, because the master prints the sample file but reads no YAML. Internal to lib/conf. */
+/* Describes keys of the configuration for people, by the texts of conf_types.def. This is not in
+ * value.h, because the master prints the sample file but reads no YAML. Internal to lib/conf. */
 #ifndef LEAT_CONF_VALUE_TEXT_H
 #define LEAT_CONF_VALUE_TEXT_H
 
