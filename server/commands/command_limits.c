@@ -99,7 +99,7 @@ void command_ban(const struct call *c)
         command_refuse(c, "key must be ip:ADDRESS, sub:SUBJECT or api-key:ID");
     else if (!units_duration_ms(jget_text(c->params, "duration"), &ms) || ms <= 0 ||
              ms > BAN_MAX_MS)
-        command_refuse(c, "duration must be such as 30s, 10m, 2h or 7d, at most 3650d");
+        command_refuse(c, "duration must be a time such as 30s, 10m, 2h or 7d, of at most 3650d");
     else if (!ban_add(c->commands->fleet->segment->shm, slice_of(key),
                       now_ns + (uint64_t)ms * NS_PER_MS, now_ns))
         command_refuse(c, "the key is too long or there are too many bans");
