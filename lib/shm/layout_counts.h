@@ -25,7 +25,7 @@ enum shm_gauge {
 enum { CERTIFICATE_WARN_S = 21 * 24 * 3600 }; /* how long before its end an operator is warned */
 
 /* Failed requests and closed connections by enum reason; none counts REASON_NONE. They are few, so
- * that the workers share the counters. */
+ * the workers share the counters. */
 struct shm_reasons {
     _Atomic uint64_t failed[REASON_COUNT], closed[REASON_COUNT];
 };

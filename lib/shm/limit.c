@@ -8,7 +8,7 @@
  * An arrival in the past means a full burst, so such an entry is as good as free and nothing has to
  * be expired. Entering a key is the delicate part: two workers must not enter one key twice, or it
  * would have two bursts. All choose entries in the same order, and a worker that finds, after
- * entering a key, that it also stands at an entry with precedence removes its own and retries. */
+ * entering a key, that it is also at an entry with precedence removes its own and retries. */
 #include "lib/shm/limit.h"
 
 #include <assert.h>

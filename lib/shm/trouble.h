@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is wrong with the database, as each worker sees it. The workers see the same file, so that
- * the log must tell it once, and not once for each worker and request: trouble_publish() says who
+ * What is wrong with the database, as each worker sees it. The workers see the same file, so the
+ * log must tell it once, and not once for each worker and request: trouble_publish() says who
  * logs it.
  */
 #ifndef LEAT_SHM_TROUBLE_H
