@@ -36,8 +36,11 @@ static bool next_tag(struct slice *list, struct slice *tag)
         return false;
     end++;
     *tag = (struct slice){list->data, (size_t)(end - list->data)};
-    *list = slice_trim((struct slice){end, list->len - tag->len});
-    return etag_is_strong(opaque(*tag)) && (!list->len || *list->data == ',');
+    rest = slice_trim((struct slice){end, list->len - tag->len});
+    if (!etag_is_strong(opaque(*tag)) || (rest.len && *rest.data != ','))
+        return false;
+    *list = rest;
+    return true;
 }
 
 bool etag_is_list(struct slice list)

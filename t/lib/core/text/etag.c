@@ -37,3 +37,25 @@ Test(etag, is_listed)
                       rows[i].is_listed,
                   "%s in %s", rows[i].etag, rows[i].list);
 }
+
+Test(etag, tells_lists)
+{
+    static const struct {
+        const char *text;
+        bool is_list;
+    } rows[] = {
+        {"\"a\"", true},
+        {"\"a\", W/\"b\"", true},
+        {",\"a\",,", true},
+        {"", false},
+        {",", false},
+        {"\"a\", \"b c\"", false},
+        {"\"b c\", \"a\"", false},
+        {"\"a\" x", false},
+        {"\"a\" \"b\"", false},
+        {"\"a\", b", false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        cr_expect(etag_is_list(slice_of(rows[i].text)) == rows[i].is_list, "%s", rows[i].text);
+}
