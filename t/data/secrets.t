@@ -68,6 +68,15 @@ subtest 'a statement that names a secret is refused at load' => sub {
     }
 };
 
+subtest 'a statement that changes a table of Leat is refused at load' => sub {
+    for my $sql ('DELETE FROM _leat_users', 'DELETE FROM _leat_users RETURNING 1 AS x',
+        'DELETE FROM "_leat_keys" RETURNING 1 AS x', 'WITH c AS (SELECT 1) DELETE FROM _LEAT_audit RETURNING 1 AS x',
+        "UPDATE _leat_users SET roles = '[]' RETURNING id AS x", "INSERT INTO _leat_keys (name) VALUES ('a')",
+        "REPLACE INTO _leat_keys (name) VALUES ('a')") {
+        like(checked($sql), qr/^1 the tables _leat_\* are read-only/, $sql);
+    }
+};
+
 subtest 'what is no secret can be read' => sub {
     for my $sql (
         'SELECT id, email, roles FROM _leat_users',

@@ -115,16 +115,22 @@ static int types_of(const char *declared)
     return SCHEMA_ANY;
 }
 
+/* Returns true if the statement would change one of Leat's own tables. The views that hide them make
+ * SQLite refuse that, except for a DELETE with RETURNING, which would do nothing. */
+static bool changes_own_table(const char *sql)
+{
+    struct sql_token target = sql_head_of(sql).target;
+
+    return target.len && own_tables_has(target.at + (target.kind == SQL_NAME));
+}
+
 /* Explains why SQLite cannot prepare a statement: in SQLite's words, or in ours if it concerns
  * Leat's own tables. */
 static void explain_error(struct conn *c, const char *sql, struct fault *fault)
 {
     const char *message = sqlite3_errmsg(c->db), *colon = strrchr(message, ' ');
-    struct sql_token target = sql_head_of(sql).target;
 
-    if (target.len && own_tables_has(target.at))
-        fault_set(fault, "the tables _leat_* are read-only");
-    else if (strncmp(message, "no such column: ", 16) == 0 && own_tables_hides(c, colon + 1, sql))
+    if (strncmp(message, "no such column: ", 16) == 0 && own_tables_hides(c, colon + 1, sql))
         fault_set(fault, "%s is a secret column of Leat's own tables, which no statement can read",
                   colon + 1);
     else
@@ -152,6 +158,8 @@ static bool is_allowed(const char *sql, struct fault *fault)
         return false;
     if (sql_head_of(sql).verb == SQL_OTHER && begins_with_keyword(sql))
         return fault_set(fault, "a statement can only read and change rows");
+    if (changes_own_table(sql))
+        return fault_set(fault, "the tables _leat_* are read-only");
     return true;
 }
 
