@@ -55,6 +55,10 @@ black_box_tests += \
   t/data/durable.t \
   t/data/else.t \
   t/data/filters.t \
+  t/data/idempotency.t \
+  t/data/idempotency-document.t \
+  t/data/idempotency-expiry.t \
+  t/data/idempotency-retries.t \
   t/data/location.t \
   t/data/migrations.t \
   t/data/names.t \

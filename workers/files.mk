@@ -67,6 +67,8 @@ leat_worker_SOURCES += \
   workers/context.h \
   workers/drain.c \
   workers/drain.h \
+  workers/handlers/answer_location.c \
+  workers/handlers/answer_location.h \
   workers/handlers/assets.c \
   workers/handlers/assets.h \
   workers/request/check_response.c \
@@ -86,6 +88,8 @@ leat_worker_SOURCES += \
   workers/handlers/docs_text.h \
   workers/handlers/handlers.h \
   workers/handlers/health.c \
+  workers/handlers/idempotency_key.c \
+  workers/handlers/idempotency_key.h \
   workers/handlers/metrics_page.c \
   workers/handlers/sql.c \
   workers/handlers/version.c \

@@ -201,6 +201,7 @@ static bool open_database(struct worker *w, struct diags *diags)
         .owned = w->api->owned,
         .owned_count = w->api->owned_count,
         .roles = w->api->roles,
+        .keeps_answers = w->api->keeps_answers,
         .plan_count = w->api->plan_count,
         .shm = w->shm,
         .slot = w->slot};

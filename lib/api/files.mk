@@ -4,6 +4,7 @@ libapi_a_SOURCES += \
   lib/api/compare/compare.c \
   lib/api/compare/compare.h \
   lib/api/compare/compare_callbacks.c \
+  lib/api/compare/compare_conditions.c \
   lib/api/compare/compare_parameters.c \
   lib/api/compare/compare_responses.c \
   lib/api/compare/compare_security.c \
@@ -44,6 +45,7 @@ libapi_a_SOURCES += \
   lib/api/operation/bind.c \
   lib/api/operation/bind.h \
   lib/api/operation/bind_etag.c \
+  lib/api/operation/bind_idempotency.c \
   lib/api/operation/bind_inputs.c \
   lib/api/operation/bind_inputs.h \
   lib/api/operation/bind_rows.c \

@@ -23,6 +23,10 @@ libdb_a_SOURCES += \
   lib/db/engine/foreign_lock.h \
   lib/db/engine/job_queue.c \
   lib/db/engine/job_queue.h \
+  lib/db/engine/kept_answer.c \
+  lib/db/engine/kept_answer.h \
+  lib/db/engine/kept_expiry.c \
+  lib/db/engine/kept_expiry.h \
   lib/db/engine/plan.h \
   lib/db/engine/pool.c \
   lib/db/engine/pool.h \

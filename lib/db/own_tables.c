@@ -79,6 +79,12 @@ const char own_tables_sql[] =
     TABLE "remembered (name TEXT PRIMARY KEY, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     INDEX "remembered_by_expiry ON _leat_remembered (expires_at);"
 
+    /* The answers of writes, by the keys that their clients chose (engine/kept_answer.h). */
+    TABLE "idempotency (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, operation TEXT NOT NULL,"
+    " key TEXT NOT NULL, request BLOB NOT NULL, status INTEGER NOT NULL, headers TEXT NOT NULL,"
+    " body BLOB NOT NULL, expires_at TEXT NOT NULL, UNIQUE (subject, operation, key)) STRICT;"
+    INDEX "idempotency_by_expiry ON _leat_idempotency (expires_at);"
+
     /* `user_id` is the account that the event concerns. It stays when the account is deleted. */
     TABLE "audit (id INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, user_id TEXT,"
     " actor TEXT NOT NULL, client TEXT, request_id TEXT, detail TEXT) STRICT;"

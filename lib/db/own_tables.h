@@ -8,6 +8,7 @@
  *                  ├─ _leat_email_tokens, _leat_identities, _leat_api_keys
  *                  └─ _leat_totp ── _leat_recovery_codes
  *     _leat_remembered                                    names kept until they expire
+ *     _leat_idempotency                                   answers of writes, until they expire
  *     _leat_audit                                         what happened to any of them
  *
  * Times are RFC 3339 text in UTC with milliseconds, so that comparing them as text orders them.

@@ -83,7 +83,7 @@ sub preflight {
     return ask('OPTIONS', $path, \%headers);
 }
 my $app = 'https://app.example';
-my $exposed = 'etag, location, retry-after, ratelimit, ratelimit-policy, x-request-id';
+my $exposed = 'etag, location, retry-after, ratelimit, ratelimit-policy, x-request-id, idempotent-replayed';
 
 subtest 'without configuration no page is allowed anything, and OPTIONS works as before' => sub {
     $leat->start;

@@ -4,16 +4,17 @@
 #include <stdio.h>
 
 #include "lib/api/operation/envelope.h"
-#include "lib/api/operation/location.h"
 #include "lib/auth/store/identity.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "workers/handlers/answer_location.h"
 #include "workers/handlers/blamed.h"
 #include "workers/handlers/cursor.h"
 #include "workers/request/form.h"
 #include "workers/request/answer.h"
 #include "workers/handlers/handlers.h"
+#include "workers/handlers/idempotency_key.h"
 #include "workers/handlers/version.h"
 #include "workers/identity/challenge.h"
 #include "workers/http/http.h"
@@ -238,33 +239,25 @@ static bool complete_body(const struct request *r, struct db_job *job)
 
 static bool on_accept(struct db_job *job)
 {
-    return complete_body(job->data, job);
-}
+    const struct request *r = job->data;
 
-/* Adds the Location, unless the row's values make it one that no request could reach: an empty
- * segment, "..", or a slash. */
-static void add_location(struct request *r)
-{
-    const struct buf *location = &r->job.location;
-    const char *path =
-        arena_printf(&r->arena, "%s%.*s", r->op->mount, (int)location->len, location->data);
-
-    if (location_is_served(r->worker->api, r->op, slice_of(path), &r->arena))
-        reply_header(r, "location",
-                     slice_of(arena_printf(&r->arena, "%.*s%s", (int)r->prefix.len,
-                                           r->prefix.len ? r->prefix.data : "", path)));
-    else
-        log_warn("location.unserved", "operation=%s id=%s", r->op->id, r->id);
+    if (r->op->envelope != ENVELOPE_NONE && !complete_body(r, job))
+        return false;
+    if (job->kept)
+        idempotency_key_keep(r, job);
+    return true;
 }
 
 static void answer_rows(struct request *r)
 {
     struct db_job *job = &r->job;
+    struct slice location;
 
     if (version_answer(r))
         return;
-    if (job->location.len)
-        add_location(r);
+    location = location_of(r, &r->arena);
+    if (location.data)
+        reply_header(r, "location", location);
     if (r->op->envelope == ENVELOPE_NONE) {
         reply_empty(r, r->op->status);
         return;
@@ -280,7 +273,7 @@ static void on_done(struct db_job *job)
     struct request *r = job->data;
 
     if (job->err == OK) {
-        answer_rows(r);
+        (job->kept ? idempotency_key_answer : answer_rows)(r);
         return;
     }
     if (job->foreign) {
@@ -314,6 +307,7 @@ static uint64_t time_allowed(const struct request *r)
 enum flow handler_sql(struct request *r)
 {
     const struct operation *op = r->op;
+    enum err err;
 
     r->values = arena_alloc(&r->arena, (op->input_count + 1) * sizeof(*r->values));
     for (size_t i = 0; i < op->input_count; i++)
@@ -322,12 +316,15 @@ enum flow handler_sql(struct request *r)
         return flow_fail(r, ERR_BAD_CURSOR);
     if (r->budget.end != BUDGET_ENOUGH)
         return flow_fail(r, request_overspent(r));
+    err = idempotency_key_read(r);
+    if (err != OK)
+        return flow_fail(r, err);
     request_drop_body(r);
     r->job.plan = op->plan;
     r->job.values = r->values;
     r->job.subject = r->identity ? slice_of(r->identity->subject) : (struct slice){NULL, 0};
     r->job.deadline_ns = r->started_ns + time_allowed(r);
-    if (op->plan->is_write && op->envelope != ENVELOPE_NONE && answer_is_judged(r))
+    if (r->job.kept || (op->plan->is_write && op->envelope != ENVELOPE_NONE && answer_is_judged(r)))
         r->job.accept = on_accept;
     r->job.done = on_done;
     r->job.data = r;

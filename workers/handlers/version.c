@@ -48,8 +48,7 @@ enum err version_check(struct request *r)
     return check_alone(r, sent);
 }
 
-/* Adds the ETag of the job's version and returns it; data is NULL if there is none. */
-static struct slice add_tag(struct request *r)
+struct slice version_tag(const struct request *r, struct arena *arena)
 {
     const struct buf *version = &r->job.etag;
     struct slice tag;
@@ -57,20 +56,20 @@ static struct slice add_tag(struct request *r)
     if (!r->op->plan->etag)
         return (struct slice){NULL, 0};
     tag = slice_of(
-        arena_printf(&r->arena, "\"%.*s\"", (int)version->len, version->len ? version->data : ""));
-    if (!etag_is_strong(tag)) {
-        log_error("etag.invalid", "operation=%s id=%s", r->op->id, r->id);
-        return (struct slice){NULL, 0};
-    }
-    reply_header(r, "etag", tag);
-    return tag;
+        arena_printf(arena, "\"%.*s\"", (int)version->len, version->len ? version->data : ""));
+    if (etag_is_strong(tag))
+        return tag;
+    log_error("etag.invalid", "operation=%s id=%s", r->op->id, r->id);
+    return (struct slice){NULL, 0};
 }
 
 bool version_answer(struct request *r)
 {
-    struct slice tag = add_tag(r);
+    struct slice tag = version_tag(r, &r->arena);
     struct precondition sent;
 
+    if (tag.data)
+        reply_header(r, "etag", tag);
     if (!method_is_safe(r->method))
         return false; /* compared before anything was changed */
     sent = conditions_of(r);

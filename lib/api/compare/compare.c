@@ -66,7 +66,7 @@ static bool is_told(const struct api_change *change)
     static const char told[] = "operation|operationId|properties|required|additionalProperties|in|"
                                "name|content|uniqueItems|anyOf|deprecated|sunset|status|body|"
                                "x-additional-parameters|security|dependentSchemas|allowEmptyValue|"
-                               "headers|responses|if-match|oneOf";
+                               "headers|responses|if-match|x-idempotency|oneOf";
 
     return slice_is_choice(told, change->keyword);
 }
@@ -214,22 +214,12 @@ static void compare_published(struct comparison *c)
     comparison_callbacks(c, jget(was, "callbacks"), jget(is, "callbacks"));
 }
 
-/* Compares whether If-Match is required, which only bound operations can tell. */
-static void compare_precondition(struct comparison *c)
-{
-    bool had = c->old->if_match == IF_MATCH_REQUIRED, has = c->new->if_match == IF_MATCH_REQUIRED;
-
-    c->where = "header If-Match";
-    if (had != has)
-        comparison_say(c, has, "if-match", has ? "is now required" : "is no longer required");
-}
-
 static void compare_operation(struct comparison *c)
 {
     compare_marks(c);
     comparison_security(c);
     comparison_parameters(c);
-    compare_precondition(c);
+    comparison_conditions(c);
     compare_body(c);
     compare_response(c);
     compare_published(c);

@@ -29,6 +29,8 @@ void comparison_parameters(struct comparison *c);
 /* Compares how a parameter or form field is serialized. */
 void comparison_spelling(struct comparison *c, const struct field *old, const struct field *new);
 void comparison_security(struct comparison *c);
+/* Compares If-Match and Idempotency-Key. */
+void comparison_conditions(struct comparison *c);
 /* Compares the responses as they are published: errors, headers, media types. */
 void comparison_responses(struct comparison *c, struct json_object *old, struct json_object *new,
                           enum compat_use use);

@@ -109,6 +109,7 @@ static void read_policies(struct loader *l, struct json_object *operation, struc
     put_member(out, "timeout",
                json_object_get(extension_inherited(operation, l->root, EXTENSION_TIMEOUT)));
     put_member(out, "concurrency", json_object_get(of_operation(operation, EXTENSION_CONCURRENCY)));
+    put_member(out, "idempotency", json_object_get(of_operation(operation, EXTENSION_IDEMPOTENCY)));
     security_check(l, jget(out, "security"), l->schemes);
     if (!check_limits(l, limits))
         json_object_object_del(out, "rate-limit");

@@ -362,6 +362,7 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
     if (b.plan->is_write && method_is_safe(op->method))
         BINDER_COMPLAIN(&b, b.where, "%s: %s must not write (RFC 9110, 9.2.1)", op->id,
                         method_name(op->method));
+    bind_idempotency(&b, record);
     if (!is_whole(&b)) /* the inputs of a statement that could not be read are unknown */
         b.inputs.diags = NULL;
     bind_inputs_fini(&b.inputs, b.where);

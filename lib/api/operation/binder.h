@@ -35,4 +35,7 @@ void bind_rows(struct binder *b, const struct schema *response);
 /* Binds `etag`, `if-match` and `on-zero` (optimistic concurrency). */
 void bind_etag(struct binder *b);
 
+/* Binds x-idempotency of the operation's record. The plan must be complete. */
+void bind_idempotency(struct binder *b, struct json_object *record);
+
 #endif

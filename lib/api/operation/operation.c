@@ -295,8 +295,11 @@ static void load_operation(struct operation_loader *l, struct json_object *recor
         bind_sql(op, record, l->document, arena, l->diags);
         op->plan->id = l->api->plan_count++;
         l->api->roles |= 1u << op->plan->role;
+        l->api->keeps_answers |= op->idempotency != IDEMPOTENCY_IGNORED;
         op->strips = op->response && schema_set_has_hidden(l->schemas) && has_json_text(op->plan);
     }
+    if (op->binding == BINDING_BUILTIN && jget(record, "idempotency"))
+        COMPLAIN(l, op->source, "%s: x-idempotency: requires x-sql", op->id);
     add_route(l, op);
     op->is_sound &= !l->diags || l->diags->errors == errors;
 }

@@ -12,6 +12,7 @@
 
 #include <json-c/json.h>
 
+#include "lib/api/operation/envelope.h"
 #include "lib/api/request/field.h"
 #include "lib/api/request/media_type.h"
 #include "lib/api/request/router.h"
@@ -71,17 +72,11 @@ struct input {
     enum server_value server;
 };
 
-/* The form in which rows become the body. */
-enum envelope {
-    ENVELOPE_NONE,
-    ENVELOPE_BARE,  /* the object or array itself */
-    ENVELOPE_PAGE,  /* {"items": […], "next": cursor or null} */
-    ENVELOPE_ITEMS, /* {"items": […]} */
-    ENVELOPE_COUNT, /* {"count": n} */
-};
-
 /* The use that an operation makes of If-Match (RFC 9110, 13.1.1). */
 enum if_match { IF_MATCH_IGNORED, IF_MATCH_OPTIONAL, IF_MATCH_REQUIRED };
+
+/* The use that an operation makes of Idempotency-Key. */
+enum idempotency { IDEMPOTENCY_IGNORED, IDEMPOTENCY_OPTIONAL, IDEMPOTENCY_REQUIRED };
 
 enum binding { BINDING_NONE, BINDING_SQL, BINDING_BUILTIN };
 
@@ -119,8 +114,10 @@ struct operation {
     size_t cursor_parameter; /* index of the page's parameter */
     enum envelope envelope;
     enum if_match if_match;
-    uint32_t concurrency; /* x-concurrency, for each worker; 0: none */
-    uint64_t timeout_ns;  /* x-timeout, from the head on; 0 if timeouts.request alone counts */
+    enum idempotency idempotency;
+    uint64_t answer_lifetime_ms; /* of an answer that is kept under a key */
+    uint32_t concurrency;        /* x-concurrency, for each worker; 0: none */
+    uint64_t timeout_ns; /* x-timeout, from the head on; 0 if timeouts.request alone counts */
     struct security security;
     const char **limits; /* names of rate limits */
     size_t limit_count;
@@ -137,7 +134,8 @@ struct api {
     size_t plan_count;
     struct owned_table *owned; /* of all documents */
     size_t owned_count;
-    unsigned roles; /* mask of 1 << enum plan_role for the roles in use */
+    unsigned roles;     /* mask of 1 << enum plan_role for the roles in use */
+    bool keeps_answers; /* an operation has x-idempotency */
 };
 
 /* Builds the api from the release's "documents". `diags` may be NULL for a release that was

@@ -132,6 +132,18 @@ bool outcome_wants_if_match(struct json_object *op)
     return text && strcmp(text, "required") == 0;
 }
 
+enum idempotency outcome_idempotency(struct json_object *op)
+{
+    struct json_object *json = jget(op, "idempotency");
+    const char *word = jget_text(op, "idempotency");
+
+    if (!json)
+        return IDEMPOTENCY_IGNORED;
+    return (word && strcmp(word, "required") == 0) || jget_bool(json, "required")
+               ? IDEMPOTENCY_REQUIRED
+               : IDEMPOTENCY_OPTIONAL;
+}
+
 /* Returns true for a built-in of accounts. */
 static bool is_account(struct json_object *op)
 {

@@ -7,6 +7,8 @@
 
 #include <json-c/json.h>
 
+#include "lib/api/operation/operation.h"
+
 enum { OUTCOME_FIRST = 400, OUTCOME_LAST = 599 };
 
 /* Sets can[status] for each possible status; `rules` are those of the document's record. Statements
@@ -17,6 +19,8 @@ void outcome_find(struct json_object *op, struct json_object *rules,
 bool outcome_compares(struct json_object *op);
 /* Returns true if a request without If-Match is refused. */
 bool outcome_wants_if_match(struct json_object *op);
+/* Returns the use that it makes of Idempotency-Key by its x-idempotency, whatever it is bound to. */
+enum idempotency outcome_idempotency(struct json_object *op);
 /* Returns true if a rate limit counts the operation's requests. */
 bool outcome_is_limited(struct json_object *op);
 /* Describes what the status means, for people. Static. */

@@ -78,6 +78,21 @@ static bool wants_if_match(struct header_adder *a, struct json_object *op)
     return a && outcome_wants_if_match(op);
 }
 
+static bool may_take_key(struct header_adder *a, struct json_object *op)
+{
+    return a && jget(op, "sql") && outcome_idempotency(op) == IDEMPOTENCY_OPTIONAL;
+}
+
+static bool wants_key(struct header_adder *a, struct json_object *op)
+{
+    return a && jget(op, "sql") && outcome_idempotency(op) == IDEMPOTENCY_REQUIRED;
+}
+
+static bool takes_key(struct header_adder *a, struct json_object *op)
+{
+    return may_take_key(a, op) || wants_key(a, op);
+}
+
 static bool compares_none(struct header_adder *a, struct json_object *op)
 {
     return a && outcome_compares(op);
@@ -125,6 +140,10 @@ static bool can_be_forged(struct header_adder *a, struct json_object *op)
 }
 
 #define TEXT "{\"type\":\"string\"}"
+#define KEY_TEXT                                                                                   \
+    "A string that is new for each request, and that each repetition of the request carries: it "  \
+    "is "                                                                                          \
+    "done once, and answered the same (draft-ietf-httpapi-idempotency-key-header)."
 #define SECONDS "{\"type\":\"integer\",\"minimum\":0}"
 
 static const struct served_parameter {
@@ -139,6 +158,8 @@ static const struct served_parameter {
      "Entity tags, one of which the resource must have (RFC 9110, 13.1.1)."},
     {"IfNoneMatch", "If-None-Match", false, compares_none,
      "Entity tags, none of which the resource may have (RFC 9110, 13.1.2)."},
+    {"IdempotencyKey", "Idempotency-Key", false, may_take_key, KEY_TEXT},
+    {"IdempotencyKeyRequired", "Idempotency-Key", true, wants_key, KEY_TEXT},
     {"CsrfToken", "X-CSRF-Token", false, can_be_forged,
      "The token that the login returned. A session cookie requires it of clients that send neither "
      "Origin nor Sec-Fetch-Site."},
@@ -154,6 +175,8 @@ static const struct served_header {
     {"ETag", NOT_MODIFIED, has_etag, TEXT, "The entity tag of the resource (RFC 9110, 8.8.3)."},
     {"Location", WITH_SUCCESS, has_location, TEXT, "The path of the resource (RFC 9110, 10.2.2)."},
     {"Location", WITH_REDIRECT, is_oauth, TEXT, "The path of the resource (RFC 9110, 10.2.2)."},
+    {"Idempotent-Replayed", WITH_SUCCESS, takes_key, "{\"const\":\"true\"}",
+     "The answer of an earlier request with the same Idempotency-Key."},
     {"RateLimit-Policy", WITH_SUCCESS, is_limited, TEXT, "The limits: q requests per w seconds."},
     {"RateLimit", WITH_SUCCESS, is_limited, TEXT,
      "r requests are left; all are available again in t seconds."},

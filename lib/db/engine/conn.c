@@ -23,6 +23,7 @@
 #include "lib/core/system/file.h"
 #include "lib/core/memory.h"
 #include "lib/db/rowsec/rowsec.h"
+#include "lib/db/engine/kept_answer.h"
 #include "lib/db/engine/statement.h"
 #include "lib/db/engine/wal_check.h"
 
@@ -332,6 +333,7 @@ void conn_close(struct conn *c)
     sqlite3_finalize(c->release);
     sqlite3_finalize(c->rollback_to);
     sqlite3_finalize(c->schema);
+    kept_answer_forget(c);
     sqlite3_close_v2(c->db);
     *c = (struct conn){0};
 }

@@ -35,8 +35,9 @@ struct conn {
     size_t cache_size;
     bool has_shadows;    /* for an application's statements, see shadow.h */
     const char *refusal; /* why statement_get() refused what SQLite had prepared; static, or NULL */
-    struct rowsec *rowsec; /* the protected tables, or NULL; see rowsec.h */
-    sqlite3_stmt *schema;  /* reads the schema's version */
+    struct rowsec *rowsec;                /* the protected tables, or NULL; see rowsec.h */
+    sqlite3_stmt *schema;                 /* reads the schema's version */
+    sqlite3_stmt *kept_find, *kept_store; /* prepared when first needed, see kept_answer.h */
     int64_t schema_version;
     unsigned data_version;  /* when the schema's version was last read, see conn_schema_moved() */
     bool is_wal;            /* the file is in WAL mode */

@@ -19,6 +19,7 @@
 #include "lib/core/memory.h"
 #include "lib/db/engine/checkpointer.h"
 #include "lib/db/engine/exec.h"
+#include "lib/db/engine/kept_expiry.h"
 #include "lib/db/engine/db_health.h"
 #include "lib/db/engine/pool.h"
 #include "lib/db/engine/writer.h"
@@ -40,6 +41,7 @@ struct db {
     char *path;
     struct health health;
     struct checkpointer checkpointer;
+    struct kept_expiry expiry;
 };
 
 static bool is_own_thread(const struct db *db)
@@ -79,6 +81,17 @@ static enum trouble find_trouble(struct db *db)
     return t;
 }
 
+/* A database that an older version has set up lacks the table until the next migration. */
+static bool has_room_for_answers(const struct db_options *options, struct conn *c,
+                                 struct fault *fault)
+{
+    return !options->keeps_answers ||
+           conn_integer(c, "SELECT count(*) FROM main.sqlite_schema"
+                           " WHERE name = '_leat_idempotency'") == 1 ||
+           fault_set(fault, "the database %s has no table for x-idempotency; run leat migrate up",
+                     options->path);
+}
+
 struct db *db_open(const struct db_options *options, struct diags *diags)
 {
     struct db *db = xcalloc(1, sizeof(*db));
@@ -101,7 +114,9 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->writer.foreign.fd = -1;
     own.checkpointer = &db->checkpointer;
     fault_clear(&fault);
+    kept_expiry_init(&db->expiry, &db->writer, options);
     if (conn_inspect(options->path, &fault) && roles_open(&db->loop, options, CONN_READ, &fault) &&
+        has_room_for_answers(options, roles_any(&db->loop), &fault) &&
         health_open(&db->health, options->path, roles_any(&db->loop)) &&
         checkpointer_start(&db->checkpointer, options, &db->health, &fault) &&
         pool_start(&db->writer, &own, 1, &fault) &&
@@ -238,6 +253,7 @@ void db_watch(struct db *db)
     find_trouble(db);
     checkpointer_look(&db->checkpointer);
     publish_gauges(db);
+    kept_expiry_tick(&db->expiry, roles_any(&db->loop));
 }
 
 bool db_is_ready(struct db *db)

@@ -26,6 +26,7 @@
 #include "lib/shm/trouble.h"
 
 struct db;
+struct kept_answer;
 
 /* Which of the job's values a statement failed on. */
 enum db_blame { BLAME_NONE, BLAME_ONE, BLAME_SEVERAL };
@@ -38,6 +39,7 @@ struct db_options {
     uint64_t read_budget_ns;
     const struct owned_table *owned; /* borrowed until db_open() returns */
     size_t owned_count;
+    bool keeps_answers;    /* a plan's jobs may have a key (kept_answer.h) */
     unsigned roles;        /* mask of 1 << enum plan_role, for the roles that plans have */
     size_t plan_count;     /* all plan ids are below it */
     struct shm *shm;       /* borrowed for the life of the database */
@@ -60,6 +62,7 @@ struct db_job {
      * `body`. If it returns false, nothing is committed, and the job ends with ERR_BAD_RESPONSE. May
      * be NULL. */
     bool (*accept)(struct db_job *job);
+    struct kept_answer *kept; /* of a write with a key (kept_answer.h); NULL: nothing is kept */
     void (*done)(struct db_job *job);
     void *data;
 

@@ -8,17 +8,30 @@
 #include "lib/core/clock.h"
 #include "lib/core/fault.h"
 #include "lib/db/engine/exec.h"
+#include "lib/db/engine/kept_answer.h"
+
+static void judge_answer(struct conn *c, struct db_job *job)
+{
+    if (job->accept && !job->accept(job))
+        job->err = ERR_BAD_RESPONSE;
+    else if (job->kept)
+        kept_answer_store(c, job);
+}
 
 void transaction_steps(struct conn *c, struct db_job *job)
 {
+    bool is_decided;
+
     assert(!c->deadline_ns);
     exec_reset(job);
     job->begun_ns = clock_ns(); /* its cost is not the wait for the lock */
     c->deadline_ns = job->deadline_ns;
-    exec_steps(c, job);
+    is_decided = job->kept && kept_answer_find(c, job);
+    if (!is_decided)
+        exec_steps(c, job);
     c->deadline_ns = 0; /* COMMIT must not be interrupted */
-    if (job->err == OK && job->accept && !job->accept(job))
-        job->err = ERR_BAD_RESPONSE;
+    if (!is_decided && job->err == OK)
+        judge_answer(c, job);
     job->ended_ns = clock_ns();
 }
 
