@@ -306,6 +306,7 @@ unit_tests += \
   t/lib/db/engine/db_open.c \
   t/lib/db/engine/db_page.c \
   t/lib/db/engine/job_queue.c \
+  t/lib/db/engine/kept_answer.c \
   t/lib/db/engine/statement.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \

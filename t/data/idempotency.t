@@ -153,7 +153,8 @@ subtest 'row security holds' => sub {
 subtest 'keys outlive a reload and a restart' => sub {
     my $first = make($leat, 'ann', 'k5', {v => 'five'});
     $leat->write('api.yaml',
-        document('version: "1"' => 'version: "2"', '/things/{id}' => '/things/0', '"201"' => '"200"'));
+        document('version: "1"' => 'version: "2"', '/things/{id}' => '/things/0', '"201"' => '"200"',
+            'operationId: make' => 'operationId: made'));
     is($leat->ctl('reload')->{code}, 0, 'a reload answers otherwise');
     is(make($leat, 'ann', undef, {v => 'after'})->{status}, 200, 'what is new');
     ok(same($first, make($leat, 'ann', 'k5', {v => 'five'})), 'but repeats what is old');

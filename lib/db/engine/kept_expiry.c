@@ -6,6 +6,9 @@
 #include "lib/core/clock.h"
 
 enum { ROWS_MAX = 200 }; /* as in the statement: few, because others wait for the transaction */
+/* Longer than any job waits for a foreign lock, because the jobs of a batch wait until the earliest of
+ * their deadlines. */
+#define DEADLINE_NS (60 * NS_PER_S)
 
 #define EXPIRED "expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
@@ -22,7 +25,7 @@ static void start_job(struct kept_expiry *e)
     db_job_fini(&e->job);
     e->is_running = true;
     e->job = (struct db_job){
-        .plan = &e->plan, .deadline_ns = clock_ns() + NS_PER_S, .done = on_deleted, .data = e};
+        .plan = &e->plan, .deadline_ns = clock_ns() + DEADLINE_NS, .done = on_deleted, .data = e};
     pool_submit(e->writer, &e->job);
 }
 
