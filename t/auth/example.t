@@ -56,6 +56,10 @@ subtest 'lets an account create a todo, and counts it' => sub {
     like($r->{headers}{ratelimit}, qr/^"writes";r=\d+;t=\d+$/, 'and counted');
     $id = $r->{json}{id};
     is($leat->get("/v1/todos/$id", headers => $ann)->{json}{title}, 'Milk', 'is read');
+    my @twice = map { $leat->post('/v1/todos', {title => 'Tea', list_id => 1},
+        headers => {%$ann, 'Idempotency-Key' => 'tea'}) } 1, 2;
+    is($twice[0]{status}, 201, 'one with a key is created');
+    is($twice[1]{body}, $twice[0]{body}, 'once, when that is repeated');
     done_testing;
 };
 
@@ -90,7 +94,7 @@ subtest 'asks for a scope, which a role gives at the next login' => sub {
         'and is told which');
     is(system('sqlite3', "$leat->{dir}/app.db",
         q(UPDATE _leat_users SET roles = '["admin"]' WHERE email = 'ann@example.org')), 0, 'a role');
-    is_deeply($leat->get('/v1/stats', headers => login('ann'))->{json}, {accounts => 2, lists => 3, todos => 0},
+    is_deeply($leat->get('/v1/stats', headers => login('ann'))->{json}, {accounts => 2, lists => 3, todos => 1},
         'gives it at the next login');
     done_testing;
 };

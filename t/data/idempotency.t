@@ -67,12 +67,40 @@ subtest 'a key that is used for another request is refused' => sub {
     is(error(make($leat, 'ann', 'k2', {v => 'two'}, query => '?note=b')), $reused, 'another query');
     is(error(make($leat, 'ann', 'k2', {v => 'two'})), $reused, 'no query');
     is(error(make($leat, 'ann', 'k2', {v => 'two'}, query => '?note=a', 'X-Note' => 'c')), $reused, 'another header');
-    is($leat->request('POST', '/v1/things?note=a', body => '{ "v": "two" }', headers => sent('ann', 'k2'))->{status},
-        422, 'another spelling of the body');
     ok(same($first, make($leat, 'ann', 'k2', {v => 'two'}, query => '?note=a')), 'the first is still replayed');
     my @ids = map { make($leat, 'ann', undef, {v => "path $_"})->{json}{id} } 1, 2;
     my @r = map { $leat->request('PUT', "/v1/things/$_", json => {v => "new $_"}, headers => sent('ann', 'p')) } @ids;
     is("$r[0]{status} " . error($r[1]), "200 $reused", 'another path');
+};
+
+subtest 'JSON and forms are compared by their values' => sub {
+    my %other = (
+        '{"v":"j","a":[1,{"c":2,"b":null}]}' => 201,
+        ' { "a" : [1,{"b":null,"c":2}], "\\u0076":"\\u006a"}' => 201,
+        '{"v":"j","a":[1,{"c":2,"b":false}]}' => 422,
+        '{"v":"j","a":[{"c":2,"b":null},1]}' => 422,
+        '{"v":"j","a":[1,{"c":2}]}' => 422,
+        '{"v":"j","a":[1,{"c":2,"b":null,"d":null}]}' => 422,
+        '{"v":"j","a":[1.5,{"c":2,"b":null}]}' => 422,
+        '{"v":"j","a":["1",{"c":2,"b":null}]}' => 422,
+        '{"v":"j"}' => 422,
+    );
+    my $post = sub { $leat->request('POST', '/v1/things', body => $_[0], headers => sent('ann', 'json')) };
+    is($post->('{"v":"j","a":[1,{"c":2,"b":null}]}')->{status}, 201, 'the first is done');
+    is($post->($_)->{status}, $other{$_}, $_) for sort keys %other;
+    my $form = sub {
+        my ($boundary, $file, $note) = @_;
+        my $of = 'Content-Disposition: form-data; name=';
+        my $body = join "\r\n", "--$boundary", qq($of"note"), '', $note, "--$boundary", qq($of"file"; filename="f"),
+            'Content-Type: a/b', '', $file, "--$boundary--", '';
+        return $leat->request('POST', '/v1/files', body => $body,
+            headers => sent('ann', 'form', 'Content-Type' => "multipart/form-data; boundary=$boundary"));
+    };
+    my $first = $form->('one', "a\0b", 'n');
+    is("$first->{status} $first->{json}{v}", '200 610062n', 'a form with a file');
+    ok(same($first, $form->('two', "a\0b", 'n')), 'another boundary');
+    is(error($form->('one', "a\0c", 'n')), $reused, 'another file');
+    is(error($form->('one', "a\0b", 'm')), $reused, 'another field');
 };
 
 subtest 'a key belongs to its caller and its operation' => sub {

@@ -2,19 +2,16 @@
 /* The first answer is sent from what was kept, as each replay is, so they cannot differ. Kept is what
  * the operation said: status, Content-Type, Location, ETag and body. What describes one exchange, such
  * as Date, X-Request-ID or RateLimit, is each answer's own.
- *
- * A request is another one if its method, path, query, body, conditions, declared headers or cookies
- * differ, or what the statements are told about the caller: a token with other claims may stand for
- * another tenant. */
+ */
 #include "workers/handlers/idempotency_key.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "lib/auth/secret/digest.h"
 #include "lib/auth/store/identity.h"
 #include "lib/db/engine/kept_answer.h"
 #include "workers/handlers/answer_location.h"
+#include "workers/handlers/request_digest.h"
 #include "workers/handlers/version.h"
 #include "workers/http/http.h"
 #include "workers/request/reply.h"
@@ -64,61 +61,6 @@ static enum err read_key(struct request *r, struct slice *key)
     return key->len && key->len <= KEY_MAX ? OK : ERR_BAD_KEY;
 }
 
-/* --- the request --- */
-
-/* Appends a part with its length, so that no two lists of parts are one text. */
-static void put_part(struct buf *out, struct slice part)
-{
-    buf_printf(out, "%zu:", part.data ? part.len : 0);
-    buf_put(out, part.data, part.len);
-}
-
-static void put_value(struct buf *out, const struct db_value *value)
-{
-    buf_printf(out, "%d=", (int)value->type);
-    if (value->type == DB_INTEGER)
-        buf_put_int(out, value->integer);
-    else if (value->type == DB_REAL)
-        buf_put(out, &value->real, sizeof(value->real));
-    else if (value->type == DB_TEXT || value->type == DB_BLOB)
-        put_part(out, value->text);
-}
-
-/* Returns true for a value that is part of the request, or tells who the caller is, but is in
- * neither target nor body. */
-static bool is_beside(const struct operation *op, const struct input *input)
-{
-    enum parameter_in in;
-
-    if (input->from == INPUT_SERVER)
-        return input->server == SERVER_CLAIM || input->server == SERVER_SCOPE ||
-               input->server == SERVER_ROLES || input->server == SERVER_TLS_SUBJECT;
-    if (input->from != INPUT_PARAMETER)
-        return false;
-    in = op->parameters[input->index].in;
-    return in == IN_HEADER || in == IN_COOKIE;
-}
-
-static void digest_request(struct request *r, unsigned char out[static KEPT_DIGEST])
-{
-    unsigned char body[32];
-    struct buf all = {0};
-
-    digest_sha256(r->raw_body.data ? r->raw_body.data : "", r->raw_body.len, body);
-    put_part(&all, slice_of(method_name(r->method)));
-    put_part(&all, r->path);
-    put_part(&all, r->query);
-    put_part(&all, slice_of(r->media ? r->media->type : ""));
-    put_part(&all, (struct slice){(const char *)body, sizeof(body)});
-    put_part(&all, r->job.precondition.if_match);
-    put_part(&all, r->job.precondition.if_none_match);
-    for (size_t i = 0; i < r->op->input_count; i++)
-        if (is_beside(r->op, &r->op->inputs[i]))
-            put_value(&all, &r->values[i]);
-    digest_sha256(all.data, all.len, out);
-    buf_fini(&all);
-}
-
 /* Returns "PUT /todos/{}", which a release that renames operations or captures does not change. */
 static struct slice name_operation(struct request *r)
 {
@@ -159,9 +101,8 @@ enum err idempotency_key_read(struct request *r)
     k->operation = name_operation(r);
     k->key = key;
     k->lifetime_ms = r->op->answer_lifetime_ms;
-    digest_request(r, k->request);
     r->job.kept = k;
-    return OK;
+    return request_digest(r, k->request) ? OK : ERR_UPLOAD;
 }
 
 /* --- the answer --- */

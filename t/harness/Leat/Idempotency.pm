@@ -19,6 +19,8 @@ my $object = 'content: {application/json: {schema: {type: object, properties: '
 my $thing = "requestBody: {required: true, content: {application/json: {schema: {type: object, required: [v], "
     . 'properties: {v: {type: string}}}}}}';
 
+my $new = $thing =~ s/(properties: \{)/$1a: {}, /r;
+
 # Returns the document. Each pair of texts in it is replaced.
 sub document {
     my (@pairs) = @_;
@@ -38,7 +40,7 @@ paths:
     post:
       operationId: make
       x-idempotency: optional
-      $thing
+      $new
       parameters: [{name: note, in: query, schema: {type: string}}, {name: X-Note, in: header, schema: {type: string}}]
       responses: {"201": {description: d, $object}}
       x-sql:
@@ -46,7 +48,7 @@ paths:
         location: /things/{id}
         etag: version
         sql: |
-          INSERT INTO things (owner, v, note) VALUES (:_sub, :v, coalesce(:note, :X_Note)) RETURNING id, v, version
+          INSERT INTO things (owner, v, note) VALUES (:_sub, :v, coalesce(:note, :X_Note, :a)) RETURNING id, v, version
   /things/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
     get:
@@ -74,6 +76,14 @@ paths:
       requestBody: {required: true, content: {application/octet-stream: {}}}
       responses: {"200": {description: d, $object}}
       x-sql: {returns: one, sql: "INSERT INTO bytes (b) VALUES (:_body) RETURNING id, hex(b) AS v"}
+  /files:
+    post:
+      operationId: addFile
+      x-idempotency: required
+      requestBody: {required: true, content: {multipart/form-data: {schema: {type: object, required: [file, note],
+        properties: {file: {type: string, format: binary}, note: {type: string}}}}}}
+      responses: {"200": {description: d, $object}}
+      x-sql: {returns: one, sql: "INSERT INTO bytes (b) VALUES (:file) RETURNING id, hex(b) || :note AS v"}
   /tenant:
     post:
       operationId: tenant
