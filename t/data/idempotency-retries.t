@@ -70,6 +70,21 @@ subtest 'a key that is twice in a batch' => sub {
     is_deeply(\%plain, {201 => 20}, 'the other keys are not disturbed');
 };
 
+subtest 'a retry after all workers died behind the commit' => sub {
+    for my $round (1 .. 3) {
+        my $body   = qq({"v":"died $round"});
+        my $socket = begin("died $round", $body);
+        ok(wait_for(20, sub { rows($leat, "v = 'died $round'") }), "round $round: the row is there");
+        kill KILL => $leat->worker_pids;
+        my $lost = answer($socket);    # unless it was sent before
+        my $again;
+        ok(wait_for(60, sub { ($again = answer(begin("died $round", $body))) && $again->{status} == 201 }), 'repeated');
+        is($again->{headers}{'idempotent-replayed'}, 'true', 'it is a replay');
+        alike($again, $lost // ());
+        is(rows($leat, "v = 'died $round'"), 1, 'one row');
+    }
+};
+
 subtest 'retries through workers that are killed' => sub {
     my $successes = 0;
     for my $round (1 .. 6) {
