@@ -178,6 +178,15 @@ subtest 'row security holds' => sub {
     is($put->('ann')->{status}, 404, 'which the other does not');
 };
 
+subtest 'a value on which the statement fails does not use the key up' => sub {
+    my $post = sub { $leat->post('/v1/json', {v => $_[0]}, headers => sent('ann', 'value')) };
+    is($post->('no JSON')->{status}, 422, 'it is refused');
+    my $first = $post->('{"v":"extracted"}');
+    is("$first->{status} $first->{json}{v}", '201 extracted', 'what is right is done');
+    ok(same($first, $post->('{"v":"extracted"}')), 'and kept');
+    is($post->('no JSON')->{status}, 422, 'the other is another request now');
+};
+
 subtest 'keys outlive a reload and a restart' => sub {
     my $first = make($leat, 'ann', 'k5', {v => 'five'});
     $leat->write('api.yaml',

@@ -84,6 +84,13 @@ paths:
         properties: {file: {type: string, format: binary}, note: {type: string}}}}}}
       responses: {"200": {description: d, $object}}
       x-sql: {returns: one, sql: "INSERT INTO bytes (b) VALUES (:file) RETURNING id, hex(b) || :note AS v"}
+  /json:
+    post:
+      operationId: fromJson
+      x-idempotency: required
+      $thing
+      responses: {"201": {description: d, $object}}
+      x-sql: {returns: one, sql: "INSERT INTO things (owner, v) VALUES (:_sub, json_extract(:v, '\$.v')) RETURNING id, v"}
   /tenant:
     post:
       operationId: tenant
