@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 
 leat_SOURCES += \
+  server/backup/backups.c \
+  server/backup/backups.h \
   server/commands/admin.c \
   server/commands/admin.h \
   server/commands/call.h \
+  server/commands/command_backup.c \
   server/commands/command_limits.c \
   server/commands/commands.c \
   server/commands/commands.h \

@@ -50,12 +50,13 @@ static void finish(struct master *m)
     watch_stop(&m->watch);
     uv_close((uv_handle_t *)&m->notice, NULL);
     reload_close(&m->reload);
+    backups_close(&m->backups);
 }
 
 static void finish_if_idle(struct master *m)
 {
     if (!m->fleet.is_stopping || m->is_finished || !fleet_is_empty(&m->fleet) ||
-        !reload_is_idle(&m->reload) || m->commands.admins.count)
+        !reload_is_idle(&m->reload) || m->commands.admins.count || !backups_are_idle(&m->backups))
         return;
     m->is_finished = true;
     finish(m);
@@ -84,6 +85,7 @@ static void begin_stop(struct master *m, enum channel_type how)
     fleet_retire(&m->fleet, how);
     upgrade_cancel(&m->upgrade);
     admins_cancel(&m->commands.admins);
+    backups_cancel(&m->backups);
     reload_cancel(&m->reload);
     finish_if_idle(m);
 }
@@ -95,6 +97,7 @@ static void stop(struct master *m)
         fleet_kill(&m->fleet);
         reload_kill(&m->reload);
         admins_kill(&m->commands.admins);
+        backups_kill(&m->backups);
         upgrade_kill(&m->upgrade);
         return;
     }
@@ -265,6 +268,7 @@ static enum completion take_over(void *owner)
     old = fleet_promote(&m->fleet);
     listen_close_unused(&m->listeners, config);
     log_configure(logging_level(config), logging_is_json(config));
+    backups_configure(&m->backups);
     if (is_first)
         on_started(m);
     return old;
@@ -330,6 +334,7 @@ static void connect_parts(struct master *m)
         .fleet = &m->fleet,
         .reload = &m->reload,
         .upgrade = &m->upgrade,
+        .backups = &m->backups,
         .listeners = &m->listeners,
         .started_real_ms = clock_real_ms(),
         .owner = m,
@@ -353,6 +358,7 @@ static bool start(struct master *m)
     watch_start(&m->watch);
     control_init(&m->control, &m->loop, &command_events, &m->commands);
     uv_timer_init(&m->loop, &m->notice);
+    backups_init(&m->backups, &m->fleet, m, on_end);
     m->notice.data = m;
     reload_init(&m->reload, &(struct reload_options){.events = &reload_events,
                                                      .owner = m,
@@ -374,6 +380,7 @@ int master_run(const struct master_options *options)
     uv_run(&m.loop, UV_RUN_DEFAULT);
     uv_loop_close(&m.loop);
     reload_fini(&m.reload);
+    backups_fini(&m.backups);
     fleet_fini(&m.fleet);
     pidfile_remove(&m.pidfile);
     log_info("master.gone", "exit=%d", m.exit_code);

@@ -7,6 +7,7 @@
  *     main            command line
  *     master          start opens its parts, watch looks at them each second
  *     commands        what leatctl asks for; reports of the state
+ *     backup          backups, asked for or scheduled
  *     reload          a generation takes over, or none; upgrade: another master does
  *     generation      fleet: all generations; the workers of one, supervised; shared memory, logs
  *     control         the control socket and its clients
@@ -46,6 +47,7 @@ struct master {
     struct fleet fleet;
     struct reload reload;
     struct upgrade upgrade;
+    struct backups backups;
     struct commands commands;
     struct watch watch;
     uint64_t cut_before; /* connections cut before the stop began */

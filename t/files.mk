@@ -117,6 +117,8 @@ black_box_tests += \
   t/http/uploads.t \
   t/layers.t \
   t/ops/accept.t \
+  t/ops/backup-schedule.t \
+  t/ops/backup.t \
   t/ops/balancer.t \
   t/ops/buffered.t \
   t/ops/certificate-expiry.t \

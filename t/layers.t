@@ -24,6 +24,7 @@ my %may = (
     'lib/db/engine'      => [qw(lib/core/ lib/conf lib/shm lib/schema lib/db lib/db/rowsec)],
     'lib/db/rowsec'      => [qw(lib/core/ lib/schema lib/db lib/db/engine lib/db/proof/tables.h)],
     'lib/db/proof'       => [qw(lib/core/ lib/schema lib/db lib/db/engine lib/db/rowsec lib/db/migration)],
+    'lib/db/backup'      => [qw(lib/core/ lib/db/engine)],
     'lib/db/migration'   => [qw(lib/core/ lib/conf lib/db lib/db/engine lib/db/proof)],
     'lib/auth/secret'    => [qw(lib/core/)],
     'lib/auth/password'  => [qw(lib/core/ lib/auth/secret)],
@@ -44,14 +45,15 @@ my %may = (
     'server/sockets'     => [qw(lib/core/)],
     'server/control'     => [qw(lib/core/ lib/conf server/sockets)],
     'server/generation'  => [qw(lib/core/ lib/conf lib/shm server/process)],
+    'server/backup'      => [qw(lib/core/ lib/conf lib/shm server/process server/generation)],
     # A new master is handed the control socket.
     'server/reload'      => [qw(lib/core/ lib/conf server/process server/sockets server/generation
         server/control/control.h)],
     'server/commands'    => [qw(lib/core/ lib/conf lib/shm server/process server/sockets server/control server/generation
-        server/reload)],
+        server/backup server/reload)],
     'server/leatctl'     => [qw(lib/core/ lib/conf server/commands/verbs.h server/commands/verbs.def)],
     'server'             => [qw(lib/core/ lib/conf lib/shm server/process server/sockets server/control
-        server/generation server/reload server/commands)],
+        server/generation server/backup server/reload server/commands)],
     # h2o's requests become ours: the seam fills struct request and enters its flow.
     'workers/http'       => [qw(workers/http/parse workers/request/request.h workers/request/flow.h)],
     'workers/http/parse' => [],

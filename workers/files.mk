@@ -38,6 +38,8 @@ leat_worker_SOURCES += \
   workers/commands/cmd_admin.h \
   workers/commands/certificates.c \
   workers/commands/certificates.h \
+  workers/commands/cmd_backup.c \
+  workers/commands/cmd_backup.h \
   workers/commands/cmd_check.c \
   workers/commands/cmd_check.h \
   workers/commands/cmd_diff.c \

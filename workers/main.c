@@ -10,6 +10,7 @@
 #include "lib/core/system/exit_status.h"
 #include "lib/core/system/startup.h"
 #include "workers/commands/cmd_admin.h"
+#include "workers/commands/cmd_backup.h"
 #include "workers/commands/cmd_diff.h"
 #include "workers/commands/cmd_check.h"
 #include "workers/commands/crash_report.h"
@@ -31,6 +32,7 @@ static const char usage[] =
     "       leat-worker --diff OLD NEW [--json]\n"
     "       leat-worker --rehearse | --apply  (fd 3: a release; fd 4: a release or shared memory)\n"
     "       leat-worker --admin               (the same, and fd 5: the request)\n"
+    "       leat-worker --backup [PATH [--force]]     (fd 3: a release)\n"
     "       leat-worker --mailer COMMAND      (fd 3: a socket)\n"
     "       leat-worker --slot N --generation N\n"
     "leat starts this program; see leat(8).\n";
@@ -84,6 +86,15 @@ static int run_admin(int argc, char **argv)
     return argc == 2 ? cmd_admin(FD_NEW, FD_SHM, FD_REQUEST) : -1;
 }
 
+static int run_backup(int argc, char **argv)
+{
+    bool replaces = argc == 4 && strcmp(argv[3], "--force") == 0;
+
+    return argc == 2 || argc == 3 || replaces
+               ? cmd_backup(FD_NEW, argc > 2 ? argv[2] : NULL, replaces)
+               : -1;
+}
+
 static int run_migrate(int argc, char **argv)
 {
     return argc == 4 || argc == 5 ? cmd_migrate(argv[3], argv[2], argc == 5 ? argv[4] : NULL) : -1;
@@ -132,6 +143,7 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *command; /* name of the command for crash reports; NULL: the master reports it */
 } modes[] = {{"--admin", run_admin, "the command"},
+             {"--backup", run_backup, "the backup"},
              {"--slot", run_worker, NULL},
              {"--check", run_check, "the check"},
              {"--migrate", run_migrate, "the migration"},

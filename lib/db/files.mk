@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: MIT
 
 libdb_a_SOURCES += \
+  lib/db/backup/backup_copy.c \
+  lib/db/backup/backup_copy.h \
+  lib/db/backup/backup_folder.c \
+  lib/db/backup/backup_folder.h \
+  lib/db/backup/backup_proof.c \
+  lib/db/backup/backup_proof.h \
   lib/db/engine/batch.c \
   lib/db/engine/batch.h \
   lib/db/engine/blame.c \

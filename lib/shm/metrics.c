@@ -93,6 +93,26 @@ static void put_master(struct shm *shm, const char *version, struct buf *out)
     buf_printf(out, "leat_reload_last_duration_seconds %.3f\n", (double)m->last_reload_ms / 1e3);
 }
 
+static void put_backups(struct shm *shm, struct buf *out)
+{
+    const struct shm_master *m = &shm->master;
+
+    put_head(out, "leat_backups_total", "counter", "Backups by result.");
+    buf_printf(out, "leat_backups_total{result=\"ok\"} %lu\n", (unsigned long)m->backups_ok);
+    buf_printf(out, "leat_backups_total{result=\"failed\"} %lu\n",
+               (unsigned long)m->backups_failed);
+    if (!m->last_backup_real_ms)
+        return;
+    put_head(out, "leat_backup_last_success_timestamp_seconds", "gauge",
+             "Time of the last backup that was proved.");
+    buf_printf(out, "leat_backup_last_success_timestamp_seconds %.3f\n",
+               (double)m->last_backup_real_ms / 1e3);
+    put_head(out, "leat_backup_last_duration_seconds", "gauge", "Duration of the last backup.");
+    buf_printf(out, "leat_backup_last_duration_seconds %.3f\n", (double)m->last_backup_ms / 1e3);
+    put_value(out, "leat_backup_last_bytes", "gauge", "Size of the last backup.",
+              m->last_backup_bytes);
+}
+
 static void put_gauges(struct shm *shm, struct buf *out)
 {
     uint64_t in_flight = 0, connections = 0, buffered = 0;
@@ -261,6 +281,7 @@ void metrics_write(struct shm *shm, const char *version, struct buf *out)
 {
     put_master(shm, version, out);
     put_process(shm, out);
+    put_backups(shm, out);
     put_gauges(shm, out);
     put_workers(shm, out);
     put_troubles(shm, out);

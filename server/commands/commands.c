@@ -373,6 +373,7 @@ static void on_gone(void *owner, struct control_connection *client)
     reload_forget(commands->reload, client);
     upgrade_forget(commands->upgrade, client);
     admins_forget(&commands->admins, client);
+    backups_forget(commands->backups, client);
 }
 
 static struct json_object *config_in_force(void *owner)

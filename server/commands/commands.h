@@ -6,6 +6,7 @@
 #ifndef LEAT_SERVER_COMMANDS_COMMANDS_H
 #define LEAT_SERVER_COMMANDS_COMMANDS_H
 
+#include "server/backup/backups.h"
 #include "server/commands/admin.h"
 #include "server/control/control.h"
 #include "server/generation/fleet.h"
@@ -17,6 +18,7 @@ struct commands {
     struct fleet *fleet;
     struct reload *reload;
     struct upgrade *upgrade;
+    struct backups *backups;
     const struct listeners *listeners;
     uint64_t started_real_ms; /* when leat was started */
     void *owner;

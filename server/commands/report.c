@@ -157,6 +157,7 @@ void report_status(const struct commands *c, struct buf *out)
     report_put_number(out, "connections", shm_total(shm, COUNT_CONNECTIONS));
     report_put_number(out, "log_dropped", shm_total(shm, COUNT_LOG_DROPPED));
     put_gauges(out, shm);
+    backups_describe(c->backups, out);
     put_reload(out, c->reload);
     buf_putc(out, '}');
 }

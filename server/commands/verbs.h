@@ -13,6 +13,7 @@ struct verb_argument {
     bool is_switch; /* --name */
     bool is_option; /* --name VALUE */
     bool is_secret; /* is read from standard input */
+    bool is_path; /* is made absolute by leatctl */
     bool is_int, is_optional;
 };
 
@@ -32,6 +33,7 @@ static inline bool verb_next(struct slice *rest, struct verb_argument *out)
     name = slice_cut(&word, ':');
     out->name = name;
     out->is_int = slice_is(word, "int");
+    out->is_path = slice_is(word, "path");
     out->is_secret = slice_is(word, "secret");
     out->is_switch = out->is_option && !word.len;
     out->is_option &= !out->is_switch;

@@ -7,9 +7,22 @@
 #include <unistd.h>
 
 #include "lib/core/json/jget.h"
+#include "lib/core/memory.h"
 #include "server/commands/verbs.h"
 
 enum { SECRET_MAX = 4096 };
+
+/* Returns the path as leat, which runs in another folder, understands it. The caller's. */
+static struct json_object *absolute_path(const char *path)
+{
+    char *folder = path[0] && path[0] != '/' ? getcwd(NULL, 0) : NULL;
+    char *whole = folder ? xasprintf("%s/%s", folder, path) : xstrdup(path);
+    struct json_object *value = json_object_new_string(whole);
+
+    free(folder);
+    free(whole);
+    return value;
+}
 
 static bool add_word(struct json_object *params, const struct verb_argument *a, const char *word)
 {
@@ -19,8 +32,10 @@ static bool add_word(struct json_object *params, const struct verb_argument *a, 
     snprintf(name, sizeof(name), "%.*s", (int)a->name.len, a->name.data);
     if (a->is_int && (*end || !*word))
         return false;
-    json_object_object_add(
-        params, name, a->is_int ? json_object_new_int64(number) : json_object_new_string(word));
+    json_object_object_add(params, name,
+                           a->is_int    ? json_object_new_int64(number)
+                           : a->is_path ? absolute_path(word)
+                                        : json_object_new_string(word));
     return true;
 }
 

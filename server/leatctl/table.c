@@ -37,6 +37,23 @@ static void print_changes(struct json_object *changes)
     }
 }
 
+static void print_backup(struct json_object *b)
+{
+    const char *last = jget_text(b, "last"), *next = jget_text(b, "next"),
+               *failure = jget_text(b, "failure");
+
+    printf("backup      last %s", last ? last : "none");
+    if (last)
+        printf(", %lld bytes", number(b, "bytes"));
+    if (jget_bool(b, "running"))
+        fputs("; one is running", stdout);
+    else if (next)
+        printf("; next %s", next);
+    putchar('\n');
+    if (failure)
+        printf("BACKUP      failed: %s\n", failure);
+}
+
 static void print_status(struct json_object *s)
 {
     struct json_object *reload = jget(s, "reload");
@@ -69,6 +86,8 @@ static void print_status(struct json_object *s)
     if (jget(s, "certificate_expires"))
         printf("certificate expires %s\n", jget_text(s, "certificate_expires"));
     printf("log         %lld lines dropped\n", number(s, "log_dropped"));
+    if (jget(s, "backup"))
+        print_backup(jget(s, "backup"));
     printf("reload      %s", jget_text(reload, "state"));
     if (jget(reload, "finished"))
         printf(", last %s at %s, took %.1f s\n%s", jget_bool(reload, "ok") ? "done" : "failed",

@@ -63,6 +63,7 @@ my %args = (
     scale => [2], 'log-level' => ['info'], recycle => [1], drain => ['--why'], reload => ['--dry-run'],
     'limits reset' => ['ip:192.0.2.1'], ban => ['ip:192.0.2.1', '1m'], unban => ['ip:192.0.2.1'],
     (map { ("user $_" => [$user]) } qw(create disable enable set-password disable-totp)),
+    backup => ["$leat->{dir}/a.backup", '--force'],
     'user roles' => [$user, ''], 'token create' => [$user, 'x'], 'token revoke' => ['x'],
 );
 my %refused = map { $_ => 1 } 'recycle', 'limits reset', 'user set-password', 'user disable-totp', 'token create',

@@ -30,8 +30,13 @@ static bool become_user(struct json_object *config, struct diags *diags)
 
 bool drop_privileges(struct json_object *config, struct diags *diags)
 {
+    return drop_privileges_to(config, NULL, diags);
+}
+
+bool drop_privileges_to(struct json_object *config, const char *folder, struct diags *diags)
+{
     if (!become_user(config, diags))
         return false;
-    sandbox_command(config);
+    sandbox_command(config, folder);
     return true;
 }

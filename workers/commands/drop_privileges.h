@@ -13,5 +13,7 @@
 /* If started as root with a `user` configured, becomes that user for good; then enters the sandbox
  * of commands. On failure returns false, with the reason in `diags`. */
 bool drop_privileges(struct json_object *config, struct diags *diags);
+/* The same for a command that also writes to `folder`. */
+bool drop_privileges_to(struct json_object *config, const char *folder, struct diags *diags);
 
 #endif

@@ -206,7 +206,7 @@ static void allow_configured(struct landlock_rules *rules, struct json_object *c
     free(real);
 }
 
-void sandbox_command(struct json_object *config)
+void sandbox_command(struct json_object *config, const char *folder)
 {
     struct landlock_rules *rules;
 
@@ -223,6 +223,8 @@ void sandbox_command(struct json_object *config)
         landlock_allow(rules, "/dev/null", LANDLOCK_READ | LANDLOCK_WRITE);
         if (config)
             allow_configured(rules, config);
+        if (folder)
+            allow_folder(rules, folder);
         landlock_confine(&rules);
     }
     confine_calls(SYSTEM_CALLS_COMMAND);
