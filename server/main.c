@@ -14,6 +14,7 @@
 #include "lib/core/system/startup.h"
 #include "server/process/environment.h"
 #include "server/process/installed.h"
+#include "server/process/pidfile.h"
 #include "server/master.h"
 #include "server/new.h"
 
@@ -23,6 +24,8 @@ static const char usage[] =
     "       leat config --defaults                  print a commented sample of leat.yaml\n"
     "       leat migrate status|up|down [-c FILE]   show or change the state of the database\n"
     "       leat migrate new NAME [-c FILE]         create the files of a new migration\n"
+    "       leat restore BACKUP [--dry-run] [-c FILE]\n"
+    "                                               put a backup in place of the database\n"
     "       leat scaffold TABLE... [-c FILE]        print a document for existing tables\n"
     "       leat scaffold auth                      print a document for accounts\n"
     "       leat routes [--json] [-c FILE]          list the operations and their handlers\n"
@@ -34,9 +37,10 @@ static const char usage[] =
     "  -c, --config FILE    the configuration; default " SYSCONFDIR "/leat/leat.yaml\n"
     "  -j, --json           print JSON (check, routes, diff)\n"
     "  -l, --live           prove against the live database and its data (check)\n"
-    "  -p, --pid-file FILE  where to write the process id while serving\n"
+    "  -n, --dry-run        change nothing, and say what would be done (restore)\n"
+    "  -p, --pid-file FILE  where the process id is written while serving\n"
     "\n"
-    "Exit status: 0 success, 1 invalid configuration, document or migration, or a breaking\n"
+    "Exit status: 0 success, 1 invalid configuration, document, migration or backup, or a breaking\n"
     "change, 2 usage, 71 system error.\n"
     "See leat(8), leatctl(8), leat.yaml(5), leat-api(7).\n";
 
@@ -45,7 +49,7 @@ enum { DOCUMENT_MAX = 1 << 20 };
 struct command_line {
     const char *config_path;
     const char *pid_file;
-    bool wants_defaults, wants_json, is_live;
+    bool wants_defaults, wants_json, is_live, is_dry;
     char **all; /* the original argv */
     int argc;   /* number of words that are not options */
     char **argv;
@@ -128,6 +132,26 @@ static int run_migrate(struct command_line *line)
     return become_worker(line, args);
 }
 
+static int run_restore(struct command_line *line)
+{
+    char *args[] = {NULL,
+                    "--restore",
+                    (char *)(uintptr_t)line->config_path,
+                    line->argc == 2 ? line->argv[1] : NULL,
+                    line->is_dry ? "--dry-run" : NULL,
+                    NULL};
+    struct pidfile pidfile = {.path = line->pid_file};
+    struct diags diags = {0};
+    bool is_stopped;
+
+    if (line->argc != 2)
+        return fail_usage("restore needs a BACKUP");
+    is_stopped = pidfile_check(&pidfile, &diags);
+    diags_print(&diags, stderr);
+    diags_fini(&diags);
+    return is_stopped ? become_worker(line, args) : EXIT_FAILED;
+}
+
 /* Prints the document of the account built-ins, which is the same for all installations. */
 static int print_auth(void)
 {
@@ -190,22 +214,25 @@ static int run_new(struct command_line *line)
 static const struct {
     const char *name;
     int (*run)(struct command_line *line);
-} commands[] = {{"serve", run_serve},       {"check", run_check},
-                {"config", run_config},     {"migrate", run_migrate},
-                {"scaffold", run_scaffold}, {"routes", run_routes},
-                {"diff", run_diff},         {"new", run_new}};
+} commands[] = {{"serve", run_serve},     {"check", run_check},     {"config", run_config},
+                {"migrate", run_migrate}, {"restore", run_restore}, {"scaffold", run_scaffold},
+                {"routes", run_routes},   {"diff", run_diff},       {"new", run_new}};
 
 /* Parses the options. Returns 0 to continue, otherwise the exit status plus one. */
 static int read_options(struct command_line *line, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"pid-file", required_argument, NULL, 'p'},
-        {"defaults", no_argument, NULL, 'd'},     {"json", no_argument, NULL, 'j'},
-        {"live", no_argument, NULL, 'l'},         {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"pid-file", required_argument, NULL, 'p'},
+                                            {"defaults", no_argument, NULL, 'd'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"live", no_argument, NULL, 'l'},
+                                            {"dry-run", no_argument, NULL, 'n'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int option;
 
-    while ((option = getopt_long(argc, argv, "c:p:jlhV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "c:p:jlnhV", options, NULL)) != -1) {
         switch (option) {
         case 'c':
             line->config_path = optarg;
@@ -221,6 +248,9 @@ static int read_options(struct command_line *line, int argc, char **argv)
             break;
         case 'l':
             line->is_live = true;
+            break;
+        case 'n':
+            line->is_dry = true;
             break;
         case 'V':
             puts("leat " PACKAGE_VERSION);

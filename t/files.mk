@@ -182,6 +182,7 @@ black_box_tests += \
   t/ops/reload-under-load.t \
   t/ops/reload.t \
   t/ops/reopen.t \
+  t/ops/restore-backup.t \
   t/ops/routes.t \
   t/ops/scaffold.t \
   t/ops/scarcity.t \

@@ -52,6 +52,8 @@ leat_worker_SOURCES += \
   workers/commands/cmd_migrate.h \
   workers/commands/cmd_rehearse.c \
   workers/commands/cmd_rehearse.h \
+  workers/commands/cmd_restore.c \
+  workers/commands/cmd_restore.h \
   workers/commands/cmd_routes.c \
   workers/commands/cmd_routes.h \
   workers/commands/database_folder.c \

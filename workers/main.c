@@ -17,6 +17,7 @@
 #include "workers/mail/mailer.h"
 #include "workers/commands/cmd_migrate.h"
 #include "workers/commands/cmd_rehearse.h"
+#include "workers/commands/cmd_restore.h"
 #include "workers/commands/cmd_routes.h"
 #include "workers/scaffold/scaffold.h"
 #include "workers/worker.h"
@@ -27,6 +28,7 @@ static const char usage[] =
     "usage: leat-worker --check FILE [--json] [--live] [--release-fd N [--against-fd N "
     "[--dry-run]]]\n"
     "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
+    "       leat-worker --restore FILE BACKUP [--dry-run]\n"
     "       leat-worker --scaffold FILE TABLE...\n"
     "       leat-worker --routes FILE [--json]\n"
     "       leat-worker --diff OLD NEW [--json]\n"
@@ -100,6 +102,13 @@ static int run_migrate(int argc, char **argv)
     return argc == 4 || argc == 5 ? cmd_migrate(argv[3], argv[2], argc == 5 ? argv[4] : NULL) : -1;
 }
 
+static int run_restore(int argc, char **argv)
+{
+    bool is_dry = argc == 5 && strcmp(argv[4], "--dry-run") == 0;
+
+    return argc == 4 || is_dry ? cmd_restore(argv[2], argv[3], is_dry) : -1;
+}
+
 static int run_scaffold(int argc, char **argv)
 {
     return argc >= 4 ? scaffold_run(argv[2], argv + 3) : -1;
@@ -149,6 +158,7 @@ static const struct {
              {"--migrate", run_migrate, "the migration"},
              {"--rehearse", run_rehearse, "the rehearsal"},
              {"--apply", run_apply, "the migration"},
+             {"--restore", run_restore, "the restore"},
              {"--scaffold", run_scaffold, "scaffold"},
              {"--routes", run_routes, "routes"},
              {"--diff", run_diff, "diff"},

@@ -7,6 +7,8 @@ libdb_a_SOURCES += \
   lib/db/backup/backup_folder.h \
   lib/db/backup/backup_proof.c \
   lib/db/backup/backup_proof.h \
+  lib/db/backup/restore.c \
+  lib/db/backup/restore.h \
   lib/db/engine/batch.c \
   lib/db/engine/batch.h \
   lib/db/engine/blame.c \
