@@ -153,6 +153,7 @@ black_box_tests += \
   t/ops/kill.t \
   t/ops/leatctl-socket.t \
   t/ops/limits.t \
+  t/ops/litestream.t \
   t/ops/log-fifo.t \
   t/ops/log.t \
   t/ops/mail.t \
