@@ -312,6 +312,8 @@ unit_tests += \
   t/lib/db/engine/job_queue.c \
   t/lib/db/engine/kept_answer.c \
   t/lib/db/engine/statement.c \
+  t/lib/db/backup/backup_folder.c \
+  t/lib/db/backup/backup_proof.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \
   t/lib/db/proof/explain_known.c \

@@ -138,6 +138,14 @@ static void check_outbound(struct json_object *config, struct diags *diags)
     conf_each(config, "outbound.allow[]", check_network, diags);
 }
 
+static void check_backup(struct json_object *config, struct diags *diags)
+{
+    struct json_object *backup = conf_get(config, "backup");
+
+    if (backup && !conf_get(config, "database.path"))
+        diag_error(diags, mark_where(backup), "backup: requires database.path");
+}
+
 /* --- Files that leat creates: if two keys named the same one, each would overwrite the other's.
  * --- */
 
@@ -217,8 +225,8 @@ static void check_buffered(struct json_object *config, struct diags *diags)
 }
 
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
-    check_clients, check_asterisks, check_mail, check_smtp,
-    check_scopes,  check_outbound,  check_made, check_buffered,
+    check_clients,  check_asterisks, check_mail, check_smtp,     check_scopes,
+    check_outbound, check_backup,    check_made, check_buffered,
 };
 
 void conf_rules_check(struct json_object *config, struct diags *diags)

@@ -43,6 +43,15 @@ subtest 'none is made again after a reload, a restart or an upgrade' => sub {
     my $tomorrow = strftime('%Y-%m-%dT%H', gmtime(time + 22 * 3600));
     my $is_late = sub { ($leat->ctl_json('status')->{backup}{next} // '') gt $tomorrow };
     ok(wait_for(20, $is_late), 'the next is due tomorrow');
+    my $at = (time + 2 * 3600) % 86400;
+    $leat->configure($daily =~ s/24h/24h, at: ${at}s/r);
+    is($leat->ctl('reload')->{code}, 0, 'and one for a time of the day');
+    my $soon = sub { strftime('%Y-%m-%dT%H:%M', gmtime(time + 2 * 3600 + $_[0])) };
+    my $is_soon = sub {
+        my $next = $leat->ctl_json('status')->{backup}{next} // '';
+        return $next ge $soon->(-120) && $next le $soon->(120);
+    };
+    ok(wait_for(20, $is_soon), 'the next is due at that time') or diag $leat->ctl('status')->{out};
     is($leat->stop, 0, 'a stop');
     restart();
     ok(wait_for(20, sub { $leat->ctl_json('status')->{backup}{last} }), 'the last one is known after a restart');

@@ -81,6 +81,24 @@ static enum backup_end back_up(struct backup_run *r)
 
 /* --- scheduled backups --- */
 
+/* Returns when the next backup is due after one that began at `real_ms`. */
+static uint64_t due_after(struct json_object *config, uint64_t real_ms)
+{
+    uint64_t every_ms = (uint64_t)conf_int(config, "backup.every"), at_ms;
+
+    if (!conf_get(config, "backup.at"))
+        return real_ms + every_ms;
+    at_ms = (uint64_t)conf_int(config, "backup.at") % every_ms;
+    return at_ms + ((real_ms - at_ms) / every_ms + 1) * every_ms;
+}
+
+static uint64_t until(uint64_t due_ms)
+{
+    uint64_t now_ms = clock_real_ms();
+
+    return due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
 static void answer_later(struct backup_run *r, uint64_t due_ms, const struct backup_newest *last)
 {
     r->answer = json_object_new_object();
@@ -89,8 +107,7 @@ static void answer_later(struct backup_run *r, uint64_t due_ms, const struct bac
     put_number(r, "last_bytes", last->bytes);
 }
 
-static void back_up_due(struct backup_run *r, uint64_t now_ms, uint64_t every_ms,
-                        const struct backup_newest *last)
+static void back_up_due(struct backup_run *r, uint64_t now_ms, const struct backup_newest *last)
 {
     struct backup_retention keep = {
         .count = (uint64_t)conf_int(r->config, "backup.keep"),
@@ -98,7 +115,6 @@ static void back_up_due(struct backup_run *r, uint64_t now_ms, uint64_t every_ms
     };
     char *path = backup_folder_name(r->folder, r->database, now_ms);
     enum backup_end end;
-    uint64_t passed;
 
     r->path = path;
     end = back_up(r);
@@ -107,23 +123,23 @@ static void back_up_due(struct backup_run *r, uint64_t now_ms, uint64_t every_ms
     if (end == BACKUP_DONE) {
         put_number(r, "removed",
                    (uint64_t)backup_folder_trim(r->folder, r->database, clock_real_ms(), &keep));
-        passed = clock_real_ms() - now_ms;
-        put_number(r, "due_ms", passed < every_ms ? every_ms - passed : 0);
+        put_number(r, "due_ms", until(due_after(r->config, now_ms)));
     }
     free(path);
 }
 
 static void back_up_if_due(struct backup_run *r)
 {
-    uint64_t now_ms = clock_real_ms(), every_ms = (uint64_t)conf_int(r->config, "backup.every");
+    uint64_t now_ms = clock_real_ms(), due_ms;
     struct backup_newest last;
 
     if (!backup_folder_newest(r->folder, r->database, now_ms, &last, &r->fault))
         return;
-    if (last.real_ms && now_ms < last.real_ms + every_ms)
-        answer_later(r, last.real_ms + every_ms - now_ms, &last);
+    due_ms = last.real_ms ? due_after(r->config, last.real_ms) : now_ms;
+    if (due_ms > now_ms)
+        answer_later(r, due_ms - now_ms, &last);
     else
-        back_up_due(r, now_ms, every_ms, &last);
+        back_up_due(r, now_ms, &last);
 }
 
 /* Creates the folder of scheduled backups if only it is missing, for the user of the workers. */

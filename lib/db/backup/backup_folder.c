@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A name is taken for a backup's only if writing its time again gives the same name, so that month
+ * 13, or a file that somebody renamed, is neither counted nor removed. The times in the names
+ * decide, not those of the file system, which a copy to another disk changes. Nothing is removed
+ * through a symbolic link or in another folder: each name is used with the folder's descriptor.
+ */
 #include "lib/db/backup/backup_folder.h"
 
 #include <dirent.h>
@@ -51,13 +57,16 @@ static uint64_t time_of(const char *name, const char *database)
     const char *base = base_of(database), *at = name + strlen(base) + 1;
     struct tm tm = {0};
     char again[TIME_SIZE];
+    time_t seconds;
 
     if (strlen(name) != strlen(base) + 1 + TIME_LEN + strlen(extension) ||
         strncmp(name, base, strlen(base)) != 0 || at[-1] != '-' ||
         strcmp(at + TIME_LEN, extension) != 0 || strptime(at, time_format, &tm) != at + TIME_LEN)
         return 0;
+    seconds = timegm(&tm);
+    gmtime_r(&seconds, &tm);
     strftime(again, sizeof(again), time_format, &tm);
-    return strncmp(again, at, TIME_LEN) == 0 ? (uint64_t)timegm(&tm) * 1000 : 0;
+    return strncmp(again, at, TIME_LEN) == 0 && seconds > 0 ? (uint64_t)seconds * 1000 : 0;
 }
 
 static int by_time(const void *a, const void *b)
