@@ -184,6 +184,7 @@ black_box_tests += \
   t/ops/reload.t \
   t/ops/reopen.t \
   t/ops/restore-backup.t \
+  t/ops/restore-killed.t \
   t/ops/routes.t \
   t/ops/scaffold.t \
   t/ops/scarcity.t \

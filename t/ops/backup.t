@@ -167,6 +167,7 @@ subtest 'ends with a stop of its master, at once' => sub {
     my ($client, $child) = caught('stopped.backup');
     is($leat->stop, 0, 'a stop is a stop');
     waitpid $client, 0;
+    like(slurp("$dir/said"), qr/^1 the backup was stopped before it was finished$/, 'the caller is told');
     unlike(backups(), qr/stopped/, 'nothing is left');
     unlink "$dir/log";
     $leat->start;

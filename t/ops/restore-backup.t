@@ -186,6 +186,18 @@ subtest 'restores where the database is gone' => sub {
     is(sprintf('%04o', (stat $db)[2] & 07777), '0600', 'only its owner can read it');
 };
 
+subtest 'replaces a database that cannot be opened, and keeps it' => sub {
+    my $bytes = 'SQLite format 3' . "\xff" x 20000;
+    spew($db, $bytes);
+    spew("$db-wal", 'no -wal either');
+    my $r = $leat->leat('restore', "$dir/one.backup");
+    is("$r->{code} $r->{err}", '0 ', 'exit 0');
+    my ($aside) = $r->{out} =~ /^old database: moved to ([^,\n]+)/m;
+    ok(slurp($aside) eq $bytes && slurp("$aside-wal") eq 'no -wal either', 'the old files are as they were');
+    is(rows($db), '1', 'the rows of the backup are there');
+    ok(!-e "$db-wal", 'without the old -wal');
+};
+
 subtest 'waits for no other program that has the database open, but names it' => sub {
     open my $shell, '|-', "sqlite3 $db >/dev/null" or die $!;
     $shell->autoflush(1);

@@ -27,6 +27,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
+#include "lib/core/system/exit_status.h"
 #include "lib/db/backup/backup_copy.h"
 #include "lib/db/backup/backup_folder.h"
 #include "workers/commands/drop_privileges.h"
@@ -49,10 +50,16 @@ static bool rest(int ms)
     return poll(&reader, 1, ms) <= 0 || !(reader.revents & (POLLERR | POLLHUP));
 }
 
+/* The master stops, or gives up waiting. */
 static void on_term(int number)
 {
+    static const char text[] = "the backup was stopped before it was finished\n";
+
+    (void)number;
     backup_abandon();
-    _exit(128 + number);
+    if (write(STDOUT_FILENO, text, sizeof(text) - 1) < 0)
+        _exit(EXIT_SYSTEM);
+    _exit(EXIT_FAILED);
 }
 
 static void put_number(struct backup_run *r, const char *name, uint64_t value)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SQLite replays any -wal that it finds beside a database, so an old -wal must never stand beside
- * the new file, not even if we are killed. The order is: the old file gets its second name, its -wal
- * and -shm are renamed, and one rename puts the new file in the place of the old. If we die between,
- * the old file stands there without its newest rows, which are whole under the second name.
+ * the new file, and an old file without its -wal must not be taken for the database, not even if we
+ * are killed. So the old files get second names first. Then SQLite brings the -wal into the old
+ * file, which the second name of the -wal survives, and removes its first name; and one rename puts
+ * the new file in place. At each moment the path names one whole state.
+ *
+ * Only an old database that SQLite cannot open is left without its -wal for the time between two
+ * system calls. It is kept under the second names as it was.
  *
  * A connection with a -wal holds a lock on the database for its whole life (SHARED in SQLite's
  * os.h). So a write lock on the same bytes tells whether anybody has the database open, and keeps
@@ -34,8 +38,10 @@ enum {
     NAMES_MAX = 100
 };
 
-static const char *const side_files[] = {"-wal", "-shm", "-journal"};
-enum { SIDE_FILES = sizeof(side_files) / sizeof(*side_files) };
+enum { FILES = 4 };
+
+/* What belongs to a database. */
+static const char *const suffixes[FILES] = {"-wal", "-journal", "-shm", ""};
 
 /* --- the lock --- */
 
@@ -66,17 +72,34 @@ static bool refuse_open(const char *database, struct flock *lock, int fd, struct
                      (int)lock->l_pid, name);
 }
 
-static bool lock_database(struct restore *r, struct fault *fault)
+static bool relock_database(const struct restore *r, struct fault *fault)
 {
     struct flock lock = {
         .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_FIRST, .l_len = LOCK_SIZE};
 
+    return fcntl(r->lock_fd, F_SETLK, &lock) == 0 ||
+           refuse_open(r->database, &lock, r->lock_fd, fault);
+}
+
+static bool lock_database(struct restore *r, struct fault *fault)
+{
     r->lock_fd = open(r->database, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (r->lock_fd < 0)
         return errno == ENOENT || fault_set(fault, "%s: %s", r->database, strerror(errno));
     r->has_database = true;
-    return fcntl(r->lock_fd, F_SETLK, &lock) == 0 ||
-           refuse_open(r->database, &lock, r->lock_fd, fault);
+    return relock_database(r, fault);
+}
+
+static bool is_unused(const char *base)
+{
+    char path[PATH_MAX + 16];
+
+    for (int i = 0; i < FILES; i++) {
+        snprintf(path, sizeof(path), "%s%s", base, suffixes[i]);
+        if (access(path, F_OK) == 0)
+            return false;
+    }
+    return true;
 }
 
 /* Chooses the name for the old database. */
@@ -95,7 +118,7 @@ static bool name_aside(struct restore *r, uint64_t real_ms, struct fault *fault)
             return fault_set(fault, "%s: %s", r->database, strerror(ENAMETOOLONG));
         if (i > 1)
             snprintf(r->aside + len, NAME_SIZE, "-%d", i);
-        if (access(r->aside, F_OK) < 0)
+        if (is_unused(r->aside))
             return true;
     }
     return fault_set(fault, "%s: exists already", r->aside);
@@ -145,9 +168,8 @@ static void remove_staged(const struct restore *r)
 {
     char path[PATH_MAX + 16];
 
-    unlink(r->staged);
-    for (int i = 0; i < SIDE_FILES; i++) {
-        snprintf(path, sizeof(path), "%s%s", r->staged, side_files[i]);
+    for (int i = 0; i < FILES; i++) {
+        snprintf(path, sizeof(path), "%s%s", r->staged, suffixes[i]);
         unlink(path);
     }
 }
@@ -219,14 +241,68 @@ static bool finish_copy(const struct restore *r)
     return ok;
 }
 
-/* Renames a file beside the database; `back` undoes that. A missing one is no failure. */
-static bool move_side_file(const struct restore *r, const char *suffix, bool back)
+/* Names a file of the old database, and what it is called afterwards. */
+static void name_moved(const struct restore *r, int i, char here[static PATH_MAX + 16],
+                       char there[static PATH_MAX + 16])
+{
+    snprintf(here, PATH_MAX + 16, "%s%s", r->database, suffixes[i]);
+    snprintf(there, PATH_MAX + 16, "%s%s", r->aside, suffixes[i]);
+}
+
+/* Gives the old files their second names. A file system without hard links gets them renamed. */
+static bool keep_old(const struct restore *r)
 {
     char here[PATH_MAX + 16], there[PATH_MAX + 16];
 
-    snprintf(here, sizeof(here), "%s%s", r->database, suffix);
-    snprintf(there, sizeof(there), "%s%s", r->aside, suffix);
-    return (back ? rename(there, here) : rename(here, there)) == 0 || errno == ENOENT;
+    for (int i = 0; i < FILES; i++) {
+        name_moved(r, i, here, there);
+        if (link(here, there) < 0 && errno != ENOENT &&
+            ((errno != EPERM && errno != EOPNOTSUPP) || rename(here, there) < 0))
+            return false;
+    }
+    return true;
+}
+
+/* Takes the second names back after a failure. */
+static void give_back(const struct restore *r)
+{
+    char here[PATH_MAX + 16], there[PATH_MAX + 16];
+
+    for (int i = FILES - 1; i >= 0; i--) {
+        name_moved(r, i, here, there);
+        if (access(here, F_OK) == 0 || link(there, here) == 0)
+            unlink(there);
+        else
+            rename(there, here);
+    }
+}
+
+/* Lets SQLite write what the -wal or a journal holds into the old file, if it can. The second names
+ * keep both. SQLite drops our lock when it closes the file. */
+static void complete_old(const struct restore *r)
+{
+    struct fault fault;
+    sqlite3 *db = NULL;
+
+    if (!r->has_database || !conn_inspect(r->database, &fault))
+        return;
+    if (sqlite3_open_v2(r->database, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+        SQLITE_OK)
+        sqlite3_exec(db, "PRAGMA wal_checkpoint(FULL)", NULL, NULL, NULL);
+    sqlite3_close(db);
+}
+
+/* Removes the first names of what stands beside the old file. */
+static bool drop_side_files(const struct restore *r)
+{
+    char here[PATH_MAX + 16], there[PATH_MAX + 16];
+
+    for (int i = 0; i < FILES; i++) {
+        name_moved(r, i, here, there);
+        if (*suffixes[i] && unlink(here) < 0 && errno != ENOENT)
+            return false;
+    }
+    return true;
 }
 
 static bool sync_folder(const char *database)
@@ -242,41 +318,30 @@ static bool sync_folder(const char *database)
     return ok;
 }
 
-/* Gives the old file its second name. A file system without hard links gets it renamed. */
-static bool keep_old(const struct restore *r)
+/* Renames the copy to the database, after which nothing fails that could be undone. */
+static bool change_files(struct restore *r)
 {
-    return !r->has_database || link(r->database, r->aside) == 0 ||
-           ((errno == EPERM || errno == EOPNOTSUPP) && rename(r->database, r->aside) == 0);
-}
-
-static void give_back(const struct restore *r)
-{
-    if (!r->has_database)
-        return;
-    if (access(r->database, F_OK) == 0)
-        unlink(r->aside);
-    else
-        rename(r->aside, r->database);
+    if (!drop_side_files(r) || !sync_folder(r->database) || rename(r->staged, r->database) < 0)
+        return false;
+    r->staged[0] = '\0';
+    return true;
 }
 
 bool restore_place(struct restore *r, struct fault *fault)
 {
-    bool ok = finish_copy(r), is_kept;
-    int moved = 0;
+    bool is_kept = false, ok;
 
     assert(r->staged[0]);
-    is_kept = ok = ok && keep_old(r);
-    while (ok && moved < SIDE_FILES)
-        ok = move_side_file(r, side_files[moved++], false);
-    if (ok && sync_folder(r->database) && rename(r->staged, r->database) == 0 &&
-        sync_folder(r->database)) {
-        r->staged[0] = '\0';
+    fault_clear(fault);
+    ok = finish_copy(r) && (is_kept = keep_old(r));
+    if (ok)
+        complete_old(r);
+    ok = ok && (!r->has_database || relock_database(r, fault)) && change_files(r);
+    if (ok && sync_folder(r->database))
         return true;
-    }
-    fault_set(fault, "%s: putting the backup in place: %s", r->database, strerror(errno));
-    while (moved-- > 0)
-        move_side_file(r, side_files[moved], true);
-    if (is_kept)
+    if (!fault_is_set(fault))
+        fault_set(fault, "%s: putting the backup in place: %s", r->database, strerror(errno));
+    if (is_kept && !ok)
         give_back(r);
     return false;
 }
