@@ -127,6 +127,29 @@ subtest 'a failure is told, keeps the others, and is tried again' => sub {
     unlike($leat->ctl('status')->{out}, qr/^BACKUP/m, 'and status is calm again');
 };
 
+subtest 'an upgrade during a backup ends that one, and makes another' => sub {
+    $leat->stop;
+    unlink map { "$dir/kept/$_" } grep { -f "$dir/kept/$_" } files();
+    system 'sqlite3', "$dir/app.db", 'CREATE TABLE big (b)', 'WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL'
+        . ' SELECT x + 1 FROM c WHERE x < 1500) INSERT INTO big SELECT randomblob(65536) FROM c';
+    $leat->configure($daily);
+    restart();
+    ok(wait_for(20, sub { grep { -s } glob "$dir/kept/.*.partial" }), 'in the middle of a backup');
+    is($leat->ctl('upgrade')->{code}, 0, 'an upgrade');
+    waitpid $leat->{pid}, 0;
+    ($leat->{pid}) = $leat->log =~ /.*master\.ready version=\S+ pid=(\d+)/s;
+    ok(wait_for(60, sub { made() == 1 }), 'the new master makes one');
+    is(scalar(grep { $_ =~ $pattern && -f "$dir/kept/$_" } files()), 1, 'and it is the only one');
+    is(scalar(grep { /partial/ } files()), 0, 'nothing half is left');
+    unlike($leat->log, qr/backup\.failed/, 'and nothing failed');
+    kill TERM => $leat->{pid};
+    ok(wait_for(20, sub { !-e "$dir/leat.sock" }), 'it stops');
+    delete $leat->{pid};
+    system 'sqlite3', "$dir/app.db", 'DROP TABLE big', 'VACUUM';
+    $leat->configure($often);
+    restart();
+};
+
 subtest 'leatctl waits for a scheduled one' => sub {
     my @failed = grep { $_->{code} } map { $leat->ctl('backup', "$dir/$_.backup") } 1 .. 20;
     is(scalar @failed, 0, 'each of twenty is made, while others are due each second') or diag $failed[0]{err};

@@ -179,8 +179,11 @@ subtest 'a full disk ends it, and leaves nothing' => sub {
     system('mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', "$dir/small") == 0 or plan skip_all => 'no tmpfs';
     my $r = $leat->ctl('backup', "$dir/small/x.backup");
     is($r->{code}, 1, 'exit 1');
-    like($r->{err}, qr/x\.backup: no space left for the backup$/, 'says why');
+    like($r->{err}, qr/x\.backup: no space left for the backup: \d+ bytes are needed, \d+ are free$/, 'says why');
     is(files("$dir/small"), '', 'nothing is left');
+    spew("$dir/small/fills", 'x' x (1 << 19));
+    is($leat->ctl('backup', "$dir/small/x.backup")->{code}, 1, 'nor where something else fills it');
+    is(files("$dir/small"), 'fills', 'which stays');
     system('umount', "$dir/small");
     is($leat->post('/rows', {w => 9, i => 0})->{status}, 201, 'writes go on');
 };

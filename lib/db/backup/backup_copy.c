@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "lib/core/clock.h"
@@ -195,6 +196,25 @@ static bool sync_file(const char *path, struct fault *fault)
     return ok;
 }
 
+/* Returns whether the copy fits on its disk, which may be that of the database: a backup that filled
+ * it first would keep others from writing until it failed. */
+static bool has_room(const struct backup_options *o, const struct backup_facts *live,
+                     struct fault *fault)
+{
+    uint64_t need = (uint64_t)live->pages * (uint64_t)live->page_size, free_bytes;
+    int fd = open(partial[0], O_RDONLY | O_CLOEXEC);
+    struct statvfs disk;
+    bool is_known = fd >= 0 && fstatvfs(fd, &disk) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    free_bytes = is_known ? (uint64_t)disk.f_bavail * disk.f_frsize : need;
+    return need <= free_bytes ||
+           fault_set(fault,
+                     "%s: no space left for the backup: %llu bytes are needed, %llu are free",
+                     o->path, (unsigned long long)need, (unsigned long long)free_bytes);
+}
+
 static bool prove_copy(const struct backup_options *o, const struct backup_facts *live,
                        struct fault *fault)
 {
@@ -216,7 +236,7 @@ static bool fill_partial(const struct backup_options *o, struct backup_size *out
         !conn_open(&from, o->database, CONN_READ, "off", fault))
         return false;
     ok = conn_begin(&from, from.begin) == SQLITE_OK && backup_facts_read(from.db, &live, fault) &&
-         copy_database(&from, o, fault);
+         has_room(o, &live, fault) && copy_database(&from, o, fault);
     conn_close(&from);
     ok = ok && sync_file(partial[0], fault) && prove_copy(o, &live, fault);
     out->bytes = (uint64_t)live.pages * (uint64_t)live.page_size;
