@@ -40,7 +40,8 @@ static const char usage[] =
     "  -n, --dry-run        change nothing, and say what would be done (restore)\n"
     "  -p, --pid-file FILE  where the process id is written while serving\n"
     "\n"
-    "Exit status: 0 success, 1 invalid configuration, document, migration or backup, or a breaking\n"
+    "Exit status: 0 success, 1 invalid configuration, document, migration or backup, or a "
+    "breaking\n"
     "change, 2 usage, 71 system error.\n"
     "See leat(8), leatctl(8), leat.yaml(5), leat-api(7).\n";
 

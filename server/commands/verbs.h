@@ -13,7 +13,7 @@ struct verb_argument {
     bool is_switch; /* --name */
     bool is_option; /* --name VALUE */
     bool is_secret; /* is read from standard input */
-    bool is_path; /* is made absolute by leatctl */
+    bool is_path;   /* is made absolute by leatctl */
     bool is_int, is_optional;
 };
 
