@@ -23,7 +23,7 @@ subtest 'limits every operation without any configuration' => sub {
     my @all = $auth =~ /operationId: (\w+)/g;
     is_deeply([grep { !$limits{$_} } @all], [], 'has a limit on each of its ' . @all . ' operations');
     my @costly = qw(register login loginCookie startOauth endOauth forgotPassword resetPassword sendVerification
-        verifyEmail changePassword enrollTotp disableTotp);
+        verifyEmail changePassword deleteAccount enrollTotp disableTotp);
     is_deeply([sort grep { $limits{$_} eq 'login' } @all], [sort @costly],
         'login where a password is hashed or mail is sent');
     done_testing;

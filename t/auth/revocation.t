@@ -145,7 +145,8 @@ subtest 'deletes an account with its password alone, and with all of its credent
     is(login($leat, 'fay')->{status}, 401, 'and there is no login');
     is_deeply([sql($leat, "SELECT count(*) FROM $_ WHERE user_id = '$id'")], [0], "no row of $_ is left")
         for qw(_leat_sessions _leat_api_keys _leat_email_tokens _leat_identities _leat_totp _leat_recovery_codes);
-    is((sql($leat, "SELECT event FROM _leat_audit WHERE user_id = '$id' ORDER BY id"))[-1], 'user.deleted', 'noted');
+    my $audit = "SELECT event FROM _leat_audit WHERE user_id = '$id' ORDER BY at, id";
+    is((sql($leat, $audit))[-1], 'user.deleted', 'noted');
     is(register($leat, 'fay')->{status}, 201, 'the address is free');
     done_testing;
 };

@@ -80,18 +80,14 @@ sub sql {
 }
 
 # Returns the events of the audit, oldest first, of one account if it is named. No answer waits for
-# a record in it, so this polls until nothing more comes.
+# a record in it, which may come after that of a later event, so this polls until nothing more comes.
 sub audits {
     my ($leat, $name) = @_;
     my $user = 'SELECT id FROM _leat_users WHERE email = ' . (defined $name ? "'" . address($name) . "'" : 'NULL');
     my $who = defined $name ? "WHERE user_id = ($user)" : '';
-    my ($count, @events) = (-1);
-    wait_for(5, sub {
-        my $before = $count;
-        $count = @events = sql($leat, "SELECT event FROM _leat_audit $who ORDER BY id");
-        return $count == $before;
+    return split /\n/, Leat::Test::settled(sub {
+        join "\n", sql($leat, "SELECT event FROM _leat_audit $who ORDER BY at, id");
     });
-    return @events;
 }
 
 1;
