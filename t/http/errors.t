@@ -145,7 +145,7 @@ subtest 'answers 503 to a third request while two endless ones fill the worker' 
     my $r = $leat->get('/api/files/x');
     problem($r, 503, 'the server is busy, try again', 'past limits.in-flight');
     is($r->{headers}{'retry-after'}, 1, 'with Retry-After');
-    is((answer($_, 8) // {})->{status}, 504, 'the endless one ends') for @busy;
+    is((answer($_, 60) // {})->{status}, 504, 'the endless one ends') for @busy;
 };
 
 # Returns for how long the connection stayed open, and what came.
