@@ -166,9 +166,10 @@ static int spawn_backup(struct backups *b, const char *path, bool replaces)
     struct fleet *f = b->fleet;
     char *args[ARGS] = {(char *)(uintptr_t)f->worker_path, "--backup", (char *)(uintptr_t)path,
                         replaces ? "--force" : NULL, NULL};
-    int fds[] = {f->current->release_fd, -1};
+    int fds[] = {-1, -1};
 
     assert(!b->running && f->current);
+    fds[0] = f->current->release_fd;
     b->is_scheduled = !path;
     b->is_changed = false;
     return subprocess_start(&b->running, f->loop,

@@ -118,24 +118,29 @@ static bool check_foreign_keys(sqlite3 *db, struct fault *fault)
     return rc == SQLITE_DONE;
 }
 
+struct waiting {
+    bool (*pause)(int ms);
+};
+
 /* Gives up when nobody waits for the proof any more. */
 static int on_progress(void *arg)
 {
-    bool (*const *pause)(int ms) = arg;
+    const struct waiting *w = arg;
 
-    return !(*pause)(0);
+    return !w->pause(0);
 }
 
 bool backup_prove(const char *path, const struct backup_facts *live, bool (*pause)(int ms),
                   struct fault *fault)
 {
+    struct waiting waiting = {pause};
     sqlite3 *db = NULL;
     bool ok = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
                   SQLITE_OK &&
               sqlite3_exec(db, "PRAGMA query_only = ON", NULL, NULL, NULL) == SQLITE_OK;
 
     if (ok) {
-        sqlite3_progress_handler(db, PROGRESS_OPS, on_progress, &pause);
+        sqlite3_progress_handler(db, PROGRESS_OPS, on_progress, &waiting);
         ok = compare_facts(db, live, fault) && check_integrity(db, fault) &&
              check_foreign_keys(db, fault);
     } else {
