@@ -88,6 +88,7 @@ subtest 'the newest are kept, and files of others' => sub {
     $leat->configure($daily);
     is($leat->ctl('reload')->{code}, 0, 'and then no more');
     my @made = made();
+    Leat::Test::settled(sub { scalar(@made = made()) });
     ok(wait_for(10, sub { @made = made(); my %is = map { $_ => 1 } files(); $is{$made[-1]} }), 'the last one is there');
     my %mine = map { $_ => 1 } @others, $folder;
     my @left = grep { !$mine{$_} && !/partial/ } files();

@@ -71,7 +71,10 @@ subtest 'answers 504 to more endless reads than there are threads, and serves ot
         unlike($r->{body}, qr/RECURSIVE|interrupt/, 'that tells nothing of the statement');
     }
     my @wave = map { begin('GET') } 1 .. 8;
-    is(join(' ', map { answer($_)->{status} } @wave), join(' ', (504) x 8), 'more than there are threads: 504 each');
+    my %wave;
+    $wave{answer($_)->{status}}++ for @wave;
+    ok(($wave{504} // 0) >= 2, 'more than there are threads: 504 for what was begun');
+    is($wave{504} + ($wave{503} // 0), 8, 'and 503 for what could not be begun in time');
     is(($leat->get('/rows') // {})->{status}, 200, 'reads go on');
     done_testing;
 };
@@ -91,7 +94,7 @@ subtest 'answers a write behind an endless one' => sub {
     my $behind = begin('POST');
     ok(wait_for(10, sub { running() == 1 }), 'another one');
     my $queued = $leat->post('/rows', {}, seconds => 20);
-    like($queued->{status}, qr/^(?:201|504)$/, "a write behind it gets an answer: $queued->{status}");
+    like($queued->{status}, qr/^(?:201|503|504)$/, "a write behind it gets an answer: $queued->{status}");
     is(answer($behind)->{status}, 504, 'and so does the endless one');
     done_testing;
 };

@@ -33,7 +33,7 @@ paths:
         returns: one
         sql: WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) AS n FROM c
 API
-$leat->configure("workers: 1\ntimeouts: {request: 4s}\ndatabase: {path: $leat->{dir}/app.db, "
+$leat->configure("workers: 1\ntimeouts: {request: 4s}\ndatabase: {path: $leat->{dir}/app.db, batch: 1, "
     . "migrations: $leat->{folder}, migrate: on-start, readers: 1, read-budget: 1ms}\n");
 $leat->start;
 

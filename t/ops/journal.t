@@ -11,7 +11,9 @@ sub started {
     my $leat = Leat::Test->new(workers => 1);
     $leat->{wrap} = ['sh', '-c', $environment, 'sh'];
     $leat->configure($config // "log: {access: true}\n");
-    return $leat->start;
+    $leat->start;
+    Leat::Test::wait_for(10, sub { $leat->log =~ /worker\.ready/ && $leat->log =~ /master\.ready/ });
+    return $leat;
 }
 # Returns the priorities of the lines that have this event.
 sub priorities {

@@ -236,7 +236,7 @@ subtest 'lets who connects to the control socket wait, without spinning' => sub 
     sleep 1;
     cmp_ok($inject->failed - $failed, '<', 20, 'but does not keep the loop busy');
     ok(serves($leat), 'while requests are served');
-    like(main_log($leat), qr/control\.accept Too many open files/, 'the log says so');
+    like(main_log($leat), qr/control\.accept error="Too many open files"/, 'the log says so');
     $inject->off;
     for (@callers) {
         waitpid $_, 0;
