@@ -56,7 +56,7 @@ YAML
     exec "$build/leat", '-c', "$folder/leat.yaml" or POSIX::_exit(127) if !$pid;
     my $until = time + 20;
     until (serves($port)) { die "writes: it does not serve\n" if time > $until; sleep 0.05 }
-    my $out = `wrk -t1 -c64 -d${seconds}s -s '$bench/create.lua' http://127.0.0.1:$port/v1/todos`;
+    my $out = `wrk -t1 -c64 -d${seconds}s -s '$bench/wrk.lua' http://127.0.0.1:$port/v1/todos -- create`;
     my %saw = $out =~ /^bench: (.*)$/m ? $1 =~ /(\w+)=(\d+)/g : die "writes: wrk failed: $out\n";
     die "writes: wrk saw errors: $out\n" if grep { $saw{$_} } qw(connect read write timeout status);
     kill TERM => $pid;

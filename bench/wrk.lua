@@ -1,15 +1,23 @@
 -- SPDX-License-Identifier: MIT
--- What wrk sends and reports. With a number N behind the URL it asks for URL/ID, each ID from 1 to N,
--- random but the same in every run; without one, for the URL itself.
+-- What wrk sends and reports. With a number N after the URL it asks for URL/ID, each ID from 1 to N,
+-- random but the same in every run. With the word "create" it posts todos, each with a title of its
+-- own. With neither it asks for the URL itself.
 
 local COUNT = 8192
 
-function init(args)
-    local highest, state, at, requests = tonumber(args[1]), 1, 0, {}
+local function create()
+    local at, run = 0, os.time()
 
-    if not highest then
-        return
+    function request()
+        at = at + 1
+        return wrk.format("POST", nil, {["Content-Type"] = "application/json"},
+            string.format('{"list_id":1,"title":"t%d-%d"}', run, at))
     end
+end
+
+local function ask_at_random(highest)
+    local state, at, requests = 1, 0, {}
+
     for i = 1, COUNT do
         state = state * 48271 % 2147483647 -- Park and Miller's generator
         requests[i] = wrk.format(nil, wrk.path .. "/" .. 1 + state % highest)
@@ -17,6 +25,14 @@ function init(args)
     function request()
         at = at % COUNT + 1
         return requests[at]
+    end
+end
+
+function init(args)
+    if args[1] == "create" then
+        create()
+    elseif args[1] then
+        ask_at_random(tonumber(args[1]))
     end
 end
 
