@@ -96,7 +96,8 @@ libcore_a_SOURCES += \
   lib/core/text/uuid.c \
   lib/core/text/uuid.h \
   lib/core/queue/work.c \
-  lib/core/queue/work.h
+  lib/core/queue/work.h \
+  lib/core/thread.h
 
 libauth_a_SOURCES += \
   lib/core/text/base32.c \

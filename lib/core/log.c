@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +25,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/log_fields.h"
 #include "lib/core/text/utf8.h"
+#include "lib/core/thread.h"
 
 enum { BUFFER_MAX = 256 * 1024, STALL_MS = 1000 };
 
@@ -183,17 +183,12 @@ static void *run_writer(void *arg)
 
 void log_open(const struct log_options *options)
 {
-    sigset_t all, old;
-
     assert(!logger.is_open);
     assert(options->program && options->level <= LOG_LEVEL_DEBUG);
     logger.options = *options;
     for (int sink = 0; sink < LOG_SINK_COUNT; sink++)
         logger.is_journal[sink] = is_journal(options->fd[sink]);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
-    logger.is_open = pthread_create(&logger.thread, NULL, run_writer, NULL) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    logger.is_open = thread_start(&logger.thread, run_writer, NULL);
 }
 
 void log_configure(enum log_level level, bool json)

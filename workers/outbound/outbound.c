@@ -15,7 +15,6 @@
 #include <assert.h>
 #include <curl/curl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "lib/conf/conf.h"
@@ -23,6 +22,7 @@
 #include "lib/core/queue/completion_queue.h"
 #include "lib/core/memory.h"
 #include "lib/core/text/percent.h"
+#include "lib/core/thread.h"
 #include "workers/http/http.h"
 #include "workers/outbound/transfer.h"
 
@@ -162,8 +162,6 @@ static void read_allowed(struct outbound *ob, struct json_object *config)
 static struct outbound *open_outbound(struct json_object *config)
 {
     struct outbound *ob = xcalloc(1, sizeof(*ob));
-    sigset_t all, old;
-    int err;
 
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(ob->multi = curl_multi_init()))
         abort();
@@ -171,11 +169,7 @@ static struct outbound *open_outbound(struct json_object *config)
     curl_multi_setopt(ob->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
     blocking_queue_init(&ob->submitted, 0);
     completion_queue_init(&ob->finished, deliver_transfer);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* the main thread handles signals */
-    err = pthread_create(&ob->thread, NULL, run_transfers, ob);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (!err) {
+    if (thread_start(&ob->thread, run_transfers, ob)) {
         http_watch(completion_queue_fd(&ob->finished), on_finished, ob);
         return ob;
     }

@@ -13,6 +13,7 @@
 #include "lib/core/queue/blocking_queue.h"
 #include "lib/core/queue/completion_queue.h"
 #include "lib/core/memory.h"
+#include "lib/core/thread.h"
 
 struct work_pool {
     struct work_options options;
@@ -85,16 +86,9 @@ void work_pool_free(struct work_pool **pool)
  * for will do. */
 static bool start_threads(struct work_pool *p)
 {
-    sigset_t all, old;
-
-    if (p->thread_count == p->options.threads)
-        return true;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
     while (p->thread_count < p->options.threads &&
-           pthread_create(&p->threads[p->thread_count], NULL, run_jobs, p) == 0)
+           thread_start(&p->threads[p->thread_count], run_jobs, p))
         p->thread_count++;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
     return p->thread_count > 0;
 }
 

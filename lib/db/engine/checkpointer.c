@@ -2,10 +2,10 @@
 #include "lib/db/engine/checkpointer.h"
 
 #include <assert.h>
-#include <signal.h>
 #include <time.h>
 
 #include "lib/core/clock.h"
+#include "lib/core/thread.h"
 #include "lib/db/engine/db.h"
 #include "lib/db/engine/db_health.h"
 #include "lib/shm/shm.h"
@@ -77,18 +77,6 @@ static void *keep_small(void *arg)
     return NULL;
 }
 
-static bool start_thread(struct checkpointer *k)
-{
-    sigset_t all, old;
-    bool ok;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
-    ok = pthread_create(&k->id, NULL, keep_small, k) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return ok;
-}
-
 bool checkpointer_start(struct checkpointer *k, const struct db_options *options,
                         struct health *health, struct fault *fault)
 {
@@ -105,7 +93,7 @@ bool checkpointer_start(struct checkpointer *k, const struct db_options *options
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&k->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    k->is_started = start_thread(k);
+    k->is_started = thread_start(&k->id, keep_small, k);
     if (!k->is_started) {
         conn_close(&k->conn);
         fault_set(fault, "a database thread could not be started");

@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -13,6 +12,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/memory.h"
+#include "lib/core/thread.h"
 #include "lib/db/engine/db_health.h"
 #include "lib/db/engine/exec.h"
 #include "lib/db/engine/transaction.h"
@@ -144,7 +144,6 @@ static void *run_writer(void *arg)
 
 bool pool_start(struct pool *p, const struct db_options *options, int threads, struct fault *fault)
 {
-    sigset_t all, old;
     bool ok = true;
 
     assert(threads > 0 && !p->threads);
@@ -154,21 +153,18 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, s
     job_queue_init(&p->todo, options->plan_count, (unsigned)threads);
     p->batch_max = options->batch ? (size_t)options->batch : BATCH_MAX;
     p->threads = xcalloc((size_t)threads, sizeof(*p->threads));
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
     while (ok && p->thread_count < threads) {
         struct pool_thread *t = &p->threads[p->thread_count];
 
         t->pool = p;
         ok = roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, fault);
-        if (ok && pthread_create(&t->id, NULL, p->is_writer ? run_writer : run_reader, t) != 0) {
+        if (ok && !thread_start(&t->id, p->is_writer ? run_writer : run_reader, t)) {
             roles_close(&t->conns);
             fault_set(fault, "a database thread could not be started");
             ok = false;
         }
         p->thread_count += ok;
     }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
     return ok;
 }
 
