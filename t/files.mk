@@ -304,17 +304,14 @@ unit_tests += \
   t/lib/core/text/utf8.c \
   t/lib/core/text/uuid.c \
   t/lib/core/queue/work.c \
-  t/lib/db/engine/batch.c \
+  t/lib/db/backup/backup_folder.c \
+  t/lib/db/backup/backup_proof.c \
   t/lib/db/engine/compose.c \
   t/lib/db/engine/db.c \
   t/lib/db/engine/db_answers.c \
   t/lib/db/engine/db_open.c \
   t/lib/db/engine/db_page.c \
   t/lib/db/engine/job_queue.c \
-  t/lib/db/engine/kept_answer.c \
-  t/lib/db/engine/statement.c \
-  t/lib/db/backup/backup_folder.c \
-  t/lib/db/backup/backup_proof.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \
   t/lib/db/proof/explain_known.c \
@@ -330,6 +327,9 @@ unit_tests += \
   t/lib/db/rowsec/sql_random.c \
   t/lib/db/rowsec/sql_random.h \
   t/lib/db/rowsec/sql_random_tables.c \
+  t/lib/db/sqlite/batch.c \
+  t/lib/db/sqlite/kept_rows.c \
+  t/lib/db/sqlite/statement.c \
   t/lib/db/sqllex.c \
   t/lib/db/sqltext.c \
   t/lib/schema/decimal.c \

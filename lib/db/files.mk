@@ -9,49 +9,13 @@ libdb_a_SOURCES += \
   lib/db/backup/backup_proof.h \
   lib/db/backup/restore.c \
   lib/db/backup/restore.h \
-  lib/db/engine/batch.c \
-  lib/db/engine/batch.h \
-  lib/db/engine/blame.c \
-  lib/db/engine/blame.h \
-  lib/db/engine/checkpointer.c \
-  lib/db/engine/checkpointer.h \
   lib/db/engine/compose.c \
   lib/db/engine/compose.h \
-  lib/db/engine/conn.c \
-  lib/db/engine/conn.h \
-  lib/db/engine/constraint.c \
-  lib/db/engine/constraint.h \
-  lib/db/engine/db.c \
   lib/db/engine/db.h \
-  lib/db/engine/exec.c \
-  lib/db/engine/exec.h \
-  lib/db/engine/db_health.c \
-  lib/db/engine/db_health.h \
-  lib/db/engine/foreign_lock.c \
-  lib/db/engine/foreign_lock.h \
   lib/db/engine/job_queue.c \
   lib/db/engine/job_queue.h \
-  lib/db/engine/kept_answer.c \
   lib/db/engine/kept_answer.h \
-  lib/db/engine/kept_expiry.c \
-  lib/db/engine/kept_expiry.h \
   lib/db/engine/plan.h \
-  lib/db/engine/pool.c \
-  lib/db/engine/pool.h \
-  lib/db/engine/render.c \
-  lib/db/engine/render.h \
-  lib/db/engine/roles.c \
-  lib/db/engine/roles.h \
-  lib/db/engine/run.h \
-  lib/db/engine/run_bind.c \
-  lib/db/engine/statement.c \
-  lib/db/engine/statement.h \
-  lib/db/engine/transaction.c \
-  lib/db/engine/transaction.h \
-  lib/db/engine/wal_check.c \
-  lib/db/engine/wal_check.h \
-  lib/db/engine/writer.c \
-  lib/db/engine/writer.h \
   lib/db/migration/migration.c \
   lib/db/migration/migration.h \
   lib/db/migration/migration_folder.c \
@@ -95,6 +59,43 @@ libdb_a_SOURCES += \
   lib/db/rowsec/shadow.h \
   lib/db/sqlhead.c \
   lib/db/sqlhead.h \
+  lib/db/sqlite/batch.c \
+  lib/db/sqlite/batch.h \
+  lib/db/sqlite/blame.c \
+  lib/db/sqlite/blame.h \
+  lib/db/sqlite/checkpointer.c \
+  lib/db/sqlite/checkpointer.h \
+  lib/db/sqlite/conn.c \
+  lib/db/sqlite/conn.h \
+  lib/db/sqlite/constraint.c \
+  lib/db/sqlite/constraint.h \
+  lib/db/sqlite/db.c \
+  lib/db/sqlite/db_health.c \
+  lib/db/sqlite/db_health.h \
+  lib/db/sqlite/exec.c \
+  lib/db/sqlite/exec.h \
+  lib/db/sqlite/foreign_lock.c \
+  lib/db/sqlite/foreign_lock.h \
+  lib/db/sqlite/kept_expiry.c \
+  lib/db/sqlite/kept_expiry.h \
+  lib/db/sqlite/kept_rows.c \
+  lib/db/sqlite/kept_rows.h \
+  lib/db/sqlite/pool.c \
+  lib/db/sqlite/pool.h \
+  lib/db/sqlite/render.c \
+  lib/db/sqlite/render.h \
+  lib/db/sqlite/roles.c \
+  lib/db/sqlite/roles.h \
+  lib/db/sqlite/run.h \
+  lib/db/sqlite/run_bind.c \
+  lib/db/sqlite/statement.c \
+  lib/db/sqlite/statement.h \
+  lib/db/sqlite/transaction.c \
+  lib/db/sqlite/transaction.h \
+  lib/db/sqlite/wal_check.c \
+  lib/db/sqlite/wal_check.h \
+  lib/db/sqlite/writer.c \
+  lib/db/sqlite/writer.h \
   lib/db/sqllex.c \
   lib/db/sqllex.h \
   lib/db/sqltext.c \

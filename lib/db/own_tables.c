@@ -13,7 +13,7 @@
 
 #include "lib/core/memory.h"
 #include "lib/core/slice.h"
-#include "lib/db/engine/conn.h"
+#include "lib/db/sqlite/conn.h"
 #include "lib/db/rowsec/reach.h"
 #include "lib/db/sqllex.h"
 
@@ -79,7 +79,7 @@ const char own_tables_sql[] =
     TABLE "remembered (name TEXT PRIMARY KEY, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     INDEX "remembered_by_expiry ON _leat_remembered (expires_at);"
 
-    /* The answers of writes, by the keys that their clients chose (engine/kept_answer.h). */
+    /* The answers of writes, by the keys that their clients chose (db/engine/kept_answer.h). */
     TABLE "idempotency (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, operation TEXT NOT NULL,"
     " key TEXT NOT NULL, request BLOB NOT NULL, status INTEGER NOT NULL, headers TEXT NOT NULL,"
     " body BLOB NOT NULL, expires_at TEXT NOT NULL, UNIQUE (subject, operation, key)) STRICT;"

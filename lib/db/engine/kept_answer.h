@@ -18,11 +18,7 @@
 #include <stdint.h>
 
 #include "lib/core/buf.h"
-#include "lib/core/err.h"
 #include "lib/core/slice.h"
-
-struct conn; /* lib/db/engine/conn.h, for who knows SQLite */
-struct db_job;
 
 enum { KEPT_DIGEST = 32 };
 
@@ -38,13 +34,5 @@ struct kept_answer {
     struct buf headers;
     bool is_replay; /* it was stored before */
 };
-
-/* Looks for the answer of the job's key. Returns true if the steps must not run: the job has the
- * answer, or has failed. */
-bool kept_answer_find(struct conn *c, struct db_job *job);
-/* Stores the answer. Returns job->err. */
-enum err kept_answer_store(struct conn *c, struct db_job *job);
-/* Finalizes the statements of a connection that is about to close. */
-void kept_answer_forget(struct conn *c);
 
 #endif

@@ -13,7 +13,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/text/uuid.h"
-#include "lib/db/engine/conn.h"
+#include "lib/db/sqlite/conn.h"
 #include "lib/db/migration/migration_script.h"
 #include "lib/db/own_tables.h"
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "lib/core/memory.h"
-#include "lib/db/engine/conn.h"
+#include "lib/db/sqlite/conn.h"
 #include "lib/db/migration/migration.h"
 #include "lib/db/own_tables.h"
 #include "lib/db/rowsec/rowsec.h"

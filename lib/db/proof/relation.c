@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/db/engine/conn.h"
+#include "lib/db/sqlite/conn.h"
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/sqllex.h"
 

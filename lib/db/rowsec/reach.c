@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "lib/db/engine/conn.h"
+#include "lib/db/sqlite/conn.h"
 #include "lib/db/sqllex.h"
 
 static void add_name(struct reach *r, struct reach_name name)

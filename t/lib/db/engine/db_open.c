@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/clock.h"
-#include "lib/db/engine/conn.h"
+#include "lib/db/sqlite/conn.h"
 
 Test(db_open, opens_no_other_files)
 {

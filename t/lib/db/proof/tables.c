@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/db/proof/checks.h"
-#include "lib/db/engine/conn.h"
+#include "lib/db/sqlite/conn.h"
 
 static struct conn conn;
 static struct arena arena;

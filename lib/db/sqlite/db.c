@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* Most reads take a few microseconds, less than handing them to a thread costs, so they run on the
+ * loop's own connection, within a budget. A read that exceeds it is interrupted and starts again on
+ * a reader thread; after SLOW_MAX times its plan goes there at once.
+ *
+ * All reads of one turn of the loop share a read transaction. It is renewed when the commit counter
+ * in shared memory has moved: a worker raises the counter before it answers a write, so a client
+ * that has seen an answer reads its effect from any worker. */
+#include "lib/db/engine/db.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/log.h"
+#include "lib/core/memory.h"
+#include "lib/db/sqlite/checkpointer.h"
+#include "lib/db/sqlite/exec.h"
+#include "lib/db/sqlite/kept_expiry.h"
+#include "lib/db/sqlite/db_health.h"
+#include "lib/db/sqlite/pool.h"
+#include "lib/db/sqlite/writer.h"
+
+/* A plan whose reads exceeded the budget this often goes straight to the readers. */
+enum { SLOW_MAX = 3 };
+
+struct db {
+    struct roles loop; /* runs reads on the loop's thread */
+    uint64_t seen;     /* the commit counter when this turn's read transactions began */
+    uint64_t budget_ns;
+    struct pool readers, writer;
+    struct completion_queue finished;
+    pthread_t owner; /* the loop's thread */
+    size_t plan_count;
+    unsigned char *slow; /* by plan id: how often its reads exceeded the budget */
+    struct shm *shm;
+    struct shm_slot *slot;
+    char *path;
+    struct health health;
+    struct checkpointer checkpointer;
+    struct kept_expiry expiry;
+};
+
+static bool is_own_thread(const struct db *db)
+{
+    return pthread_equal(db->owner, pthread_self());
+}
+
+static void on_finished(struct fifo_link *l)
+{
+    struct db_job *job = (struct db_job *)l;
+
+    job->done(job);
+}
+
+static void tell(const struct db *db, enum trouble t)
+{
+    switch (trouble_publish(db->shm, db->slot, t)) {
+    case TROUBLE_KNOWN:
+        break;
+    case TROUBLE_BEGAN:
+        log_error("database.trouble", "state=%s path=\"%s\" cause=\"%s\" remedy=\"%s\"",
+                  trouble_word(t), db->path, trouble_cause(t), trouble_remedy(t));
+        break;
+    case TROUBLE_ENDED:
+        log_info("database.well", "path=\"%s\"", db->path);
+        break;
+    }
+}
+
+static enum trouble find_trouble(struct db *db)
+{
+    enum trouble t = health_check(&db->health, roles_any(&db->loop));
+
+    assert(is_own_thread(db));
+    if (db->slot)
+        tell(db, t);
+    return t;
+}
+
+/* A database that an older version has set up lacks the table until the next migration. */
+static bool has_room_for_answers(const struct db_options *options, struct conn *c,
+                                 struct fault *fault)
+{
+    return !options->keeps_answers ||
+           conn_integer(c, "SELECT count(*) FROM main.sqlite_schema"
+                           " WHERE name = '_leat_idempotency'") == 1 ||
+           fault_set(fault, "the database %s has no table for x-idempotency; run leat migrate up",
+                     options->path);
+}
+
+struct db *db_open(const struct db_options *options, struct diags *diags)
+{
+    struct db *db = xcalloc(1, sizeof(*db));
+    struct db_options own = *options;
+    struct fault fault;
+
+    assert(options->path && options->shm && options->readers > 0);
+    completion_queue_init(&db->finished, on_finished);
+    db->owner = pthread_self();
+    db->plan_count = options->plan_count;
+    db->budget_ns = options->read_budget_ns;
+    db->shm = options->shm;
+    db->slot = options->slot;
+    db->path = xstrdup(options->path);
+    db->slow = xcalloc(options->plan_count + 1, 1);
+    db->readers = (struct pool){
+        .finished = &db->finished, .shm = db->shm, .slot = db->slot, .health = &db->health};
+    db->writer = db->readers;
+    db->writer.is_writer = true;
+    db->writer.foreign.fd = -1;
+    own.checkpointer = &db->checkpointer;
+    fault_clear(&fault);
+    kept_expiry_init(&db->expiry, &db->writer, options);
+    if (conn_inspect(options->path, &fault) && roles_open(&db->loop, options, CONN_READ, &fault) &&
+        has_room_for_answers(options, roles_any(&db->loop), &fault) &&
+        health_open(&db->health, options->path, roles_any(&db->loop)) &&
+        checkpointer_start(&db->checkpointer, options, &db->health, &fault) &&
+        pool_start(&db->writer, &own, 1, &fault) &&
+        pool_start(&db->readers, options, options->readers, &fault)) {
+        foreign_lock_open(&db->writer.foreign, roles_any(&db->loop));
+        find_trouble(db);
+        return db;
+    }
+    diag_error(diags, NULL, "%s", fault_is_set(&fault) ? fault.text : strerror(errno));
+    db_close(&db);
+    return NULL;
+}
+
+void db_close(struct db **dbp)
+{
+    struct db *db = *dbp;
+
+    if (!db)
+        return;
+    assert(is_own_thread(db));
+    pool_stop(&db->readers);
+    pool_stop(&db->writer);
+    checkpointer_stop(&db->checkpointer);
+    db_turn(db);
+    roles_close(&db->loop);
+    completion_queue_fini(&db->finished, NULL);
+    health_close(&db->health);
+    foreign_lock_close(&db->writer.foreign);
+    free(db->slow);
+    free(db->path);
+    free(db);
+    *dbp = NULL;
+}
+
+void db_turn(struct db *db)
+{
+    assert(is_own_thread(db));
+    roles_end(&db->loop);
+}
+
+/* Begins the turn's read transaction, or a new one if anything was committed since: the counter is
+ * raised before a write is answered, so every answered write is visible. */
+static int begin_read(struct db *db, struct conn *c)
+{
+    uint64_t commits = atomic_load(&db->shm->writer.commits);
+
+    assert(c && c->db);
+    if (db->seen != commits)
+        db_turn(db);
+    db->seen = commits;
+    return sqlite3_get_autocommit(c->db) ? conn_begin(c, c->begin) : SQLITE_OK;
+}
+
+static void run_read(struct db *db, struct conn *c, struct db_job *job, uint64_t deadline_ns)
+{
+    int rc = begin_read(db, c);
+
+    exec_reset(job);
+    if (rc != SQLITE_OK) {
+        exec_fail(c, job, rc, NULL);
+        return;
+    }
+    c->deadline_ns = deadline_ns;
+    exec_steps(c, job);
+    c->deadline_ns = 0;
+    if (job->is_stale)
+        db_turn(db);
+}
+
+/* Runs a read on the loop. Returns false if it exceeded the budget or must run behind a barrier,
+ * and so goes to a reader. */
+static bool run_inline(struct db *db, struct db_job *job)
+{
+    uint64_t budget = clock_ns() + db->budget_ns;
+    bool is_budget = budget < job->deadline_ns;
+    struct fault fault;
+    struct conn *c = roles_for(&db->loop, job, &fault);
+
+    assert(!job->plan->is_write && c);
+    do {
+        run_read(db, c, job, is_budget ? budget : job->deadline_ns);
+    } while (roles_retry(&db->loop, c, job) && !job->wants_barrier);
+    if (job->err != OK)
+        health_note(&db->health, job);
+    if (job->err == ERR_DEADLINE && is_budget) {
+        db->slow[job->plan->id]++;
+        return false;
+    }
+    return !job->wants_barrier;
+}
+
+static void count(struct db *db, enum shm_count what)
+{
+    if (db->slot)
+        shm_count(db->slot, what, 1);
+}
+
+enum completion db_submit(struct db *db, struct db_job *job)
+{
+    assert(is_own_thread(db));
+    assert(job->done && job->plan->id < db->plan_count);
+    assert(job->plan->result < job->plan->step_count);
+    bool is_write = job->plan->is_write;
+
+    job->wants_barrier = false;
+    job->renewals = 0;
+    if (!is_write && db->slow[job->plan->id] < SLOW_MAX && run_inline(db, job)) {
+        count(db, COUNT_DB_READS);
+        return DONE;
+    }
+    count(db, is_write ? COUNT_DB_WRITES : COUNT_DB_READS_MOVED);
+    pool_submit(is_write ? &db->writer : &db->readers, job);
+    return LATER;
+}
+
+void db_expire(struct db *db)
+{
+    assert(is_own_thread(db));
+    pool_expire(&db->writer);
+    pool_expire(&db->readers);
+}
+
+static void publish_gauges(struct db *db)
+{
+    if (!db->slot)
+        return;
+    shm_set_gauge(db->slot, GAUGE_WRITES_WAITING, pool_waiting(&db->writer));
+    shm_set_gauge(db->slot, GAUGE_READS_WAITING, pool_waiting(&db->readers));
+    shm_set_gauge(db->slot, GAUGE_WAL_BYTES, (uint64_t)health_wal_size(&db->health));
+}
+
+void db_watch(struct db *db)
+{
+    find_trouble(db);
+    checkpointer_look(&db->checkpointer);
+    publish_gauges(db);
+    kept_expiry_tick(&db->expiry, roles_any(&db->loop));
+}
+
+bool db_is_ready(struct db *db)
+{
+    return !trouble_stops(find_trouble(db));
+}
+
+int db_fd(const struct db *db)
+{
+    return completion_queue_fd(&db->finished);
+}
+
+void db_deliver(struct db *db)
+{
+    completion_queue_deliver(&db->finished);
+}
+
+size_t db_pending(const struct db *db)
+{
+    return completion_queue_pending(&db->finished);
+}
+
+/* Uses a connection of its own, since no other may see keys. */
+bool db_key(struct db *db, const char *name, struct buf *out)
+{
+    sqlite3_stmt *stmt = NULL;
+    struct conn c;
+    struct fault fault;
+    bool found = false;
+
+    assert(name && out);
+    if (conn_open(&c, db->path, CONN_READ, "off", &fault) &&
+        sqlite3_prepare_v2(c.db, "SELECT value FROM _leat_keys WHERE name = ?1", -1, &stmt, NULL) ==
+            SQLITE_OK) {
+        sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+        found = sqlite3_step(stmt) == SQLITE_ROW;
+        if (found)
+            buf_put(out, sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0));
+    }
+    sqlite3_finalize(stmt);
+    conn_close(&c);
+    return found;
+}
+
+void db_job_fini(struct db_job *job)
+{
+    buf_fini(&job->body);
+    buf_fini(&job->next);
+    buf_fini(&job->location);
+    buf_fini(&job->etag);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* On pool_stop() the running statement is interrupted, threads finish, and waiting jobs are handed
+ * back with an error; nothing is lost silently. */
+#include "lib/db/sqlite/pool.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/memory.h"
+#include "lib/core/thread.h"
+#include "lib/db/sqlite/db_health.h"
+#include "lib/db/sqlite/exec.h"
+#include "lib/db/sqlite/transaction.h"
+#include "lib/db/sqlite/writer.h"
+
+/* Slow reads leave the processor to the loops, which answer all other requests. */
+enum { READER_NICE = 10 };
+
+_Static_assert(offsetof(struct db_job, link) == 0, "a link is cast to its job");
+
+void pool_give_up(struct pool *p, struct db_job *job, const char *what)
+{
+    exec_reset(job);
+    job->err = ERR_BUSY;
+    snprintf(job->cause, sizeof(job->cause), "it waited too long for %s", what);
+    if (p->slot)
+        shm_count(p->slot, COUNT_DB_NOT_BEGUN, 1);
+}
+
+/* Runs with the lock held. */
+static void expire_all(struct pool *p, uint64_t now_ns)
+{
+    struct db_job *job;
+
+    while ((job = job_queue_expire(&p->todo, now_ns))) {
+        pool_give_up(p, job, p->is_writer ? "the writer" : "a reader thread");
+        completion_queue_push(p->finished, &job->link);
+    }
+}
+
+void pool_expire(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    expire_all(p, clock_ns());
+    pthread_mutex_unlock(&p->lock);
+}
+
+size_t pool_waiting(struct pool *p)
+{
+    size_t n;
+
+    pthread_mutex_lock(&p->lock);
+    n = job_queue_waiting(&p->todo);
+    pthread_mutex_unlock(&p->lock);
+    return n;
+}
+
+bool pool_is_closed(struct pool *p)
+{
+    bool is_closed;
+
+    pthread_mutex_lock(&p->lock);
+    is_closed = p->is_closed;
+    pthread_mutex_unlock(&p->lock);
+    return is_closed;
+}
+
+bool pool_await(struct pool *p, uint64_t until_ns)
+{
+    struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
+                             .tv_nsec = (long)(until_ns % NS_PER_S)};
+    int rc = 0;
+    bool is_open;
+
+    pthread_mutex_lock(&p->lock);
+    while (!p->is_closed && !p->todo.waiting && rc != ETIMEDOUT)
+        rc = pthread_cond_clockwait(&p->filled, &p->lock, CLOCK_MONOTONIC, &until);
+    is_open = !p->is_closed;
+    pthread_mutex_unlock(&p->lock);
+    return is_open;
+}
+
+struct db_job *pool_begin(struct pool *p)
+{
+    struct db_job *job = NULL;
+    uint64_t now = clock_ns();
+
+    pthread_mutex_lock(&p->lock);
+    if (!p->is_closed) {
+        expire_all(p, now);
+        job = job_queue_begin(&p->todo, now);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return job;
+}
+
+void pool_settle(struct pool *p, struct fifo *ended)
+{
+    pthread_mutex_lock(&p->lock);
+    for (struct fifo_link *l = ended->first; l; l = l->next) {
+        assert(((struct db_job *)l)->err < ERR_COUNT);
+        job_queue_settle(&p->todo, (struct db_job *)l);
+    }
+    pthread_mutex_unlock(&p->lock);
+    completion_queue_push_all(p->finished, ended);
+}
+
+static void run_slow_read(struct pool_thread *t, struct db_job *job)
+{
+    struct fifo ended;
+
+    transaction_run(&t->conns, job, false);
+    if (job->err != OK)
+        health_note(t->pool->health, job);
+    fifo_init(&ended);
+    fifo_push(&ended, &job->link);
+    pool_settle(t->pool, &ended);
+}
+
+static void *run_reader(void *arg)
+{
+    struct pool_thread *t = arg;
+
+    setpriority(PRIO_PROCESS, 0, READER_NICE); /* on Linux this affects only the calling thread */
+    while (pool_await(t->pool, UINT64_MAX)) {
+        struct db_job *job = pool_begin(t->pool);
+
+        if (job)
+            run_slow_read(t, job);
+    }
+    return NULL;
+}
+
+static void *run_writer(void *arg)
+{
+    writer_run(arg);
+    return NULL;
+}
+
+bool pool_start(struct pool *p, const struct db_options *options, int threads, struct fault *fault)
+{
+    bool ok = true;
+
+    assert(threads > 0 && !p->threads);
+    assert(p->finished && p->shm && p->health);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->filled, NULL);
+    job_queue_init(&p->todo, options->plan_count, (unsigned)threads);
+    p->batch_max = options->batch ? (size_t)options->batch : BATCH_MAX;
+    p->threads = xcalloc((size_t)threads, sizeof(*p->threads));
+    while (ok && p->thread_count < threads) {
+        struct pool_thread *t = &p->threads[p->thread_count];
+
+        t->pool = p;
+        ok = roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, fault);
+        if (ok && !thread_start(&t->id, p->is_writer ? run_writer : run_reader, t)) {
+            roles_close(&t->conns);
+            fault_set(fault, "a database thread could not be started");
+            ok = false;
+        }
+        p->thread_count += ok;
+    }
+    return ok;
+}
+
+void pool_submit(struct pool *p, struct db_job *job)
+{
+    assert(p->thread_count);
+    assert(p->is_writer == job->plan->is_write);
+    completion_queue_expect(p->finished);
+    pthread_mutex_lock(&p->lock);
+    job_queue_push(&p->todo, job, clock_ns());
+    pthread_cond_signal(&p->filled);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void pool_stop(struct pool *p)
+{
+    struct db_job *job;
+
+    if (!p->threads)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->is_closed = true;
+    pthread_cond_broadcast(&p->filled);
+    pthread_mutex_unlock(&p->lock);
+    for (int i = 0; i < p->thread_count; i++)
+        roles_cut(&p->threads[i].conns);
+    for (int i = 0; i < p->thread_count; i++) {
+        pthread_join(p->threads[i].id, NULL);
+        roles_close(&p->threads[i].conns);
+    }
+    while ((job = job_queue_drop(&p->todo))) {
+        job->err = ERR_DRAINING;
+        completion_queue_push(p->finished, &job->link);
+    }
+    free(p->threads);
+    p->threads = NULL;
+    job_queue_fini(&p->todo);
+    pthread_cond_destroy(&p->filled);
+    pthread_mutex_destroy(&p->lock);
+}

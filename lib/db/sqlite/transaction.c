@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/sqlite/transaction.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/core/clock.h"
+#include "lib/core/fault.h"
+#include "lib/db/sqlite/exec.h"
+#include "lib/db/sqlite/kept_rows.h"
+
+static void judge_answer(struct conn *c, struct db_job *job)
+{
+    if (job->accept && !job->accept(job))
+        job->err = ERR_BAD_RESPONSE;
+    else if (job->kept)
+        kept_rows_store(c, job);
+}
+
+void transaction_steps(struct conn *c, struct db_job *job)
+{
+    bool is_decided;
+
+    assert(!c->deadline_ns);
+    exec_reset(job);
+    job->begun_ns = clock_ns(); /* its cost is not the wait for the lock */
+    c->deadline_ns = job->deadline_ns;
+    is_decided = job->kept && kept_rows_find(c, job);
+    if (!is_decided)
+        exec_steps(c, job);
+    c->deadline_ns = 0; /* COMMIT must not be interrupted */
+    if (!is_decided && job->err == OK)
+        judge_answer(c, job);
+    job->ended_ns = clock_ns();
+}
+
+static void run_once(struct conn *c, struct db_job *job, sqlite3_stmt *begin)
+{
+    int rc = conn_begin(c, begin);
+
+    if (rc != SQLITE_OK) {
+        exec_fail(c, job, rc, NULL);
+        return;
+    }
+    transaction_steps(c, job);
+    if (job->err == OK && (rc = conn_run(c->commit)) != SQLITE_OK)
+        exec_fail(c, job, rc, &job->plan->steps[job->plan->result]);
+    if (job->err != OK)
+        conn_roll_back(c);
+}
+
+void transaction_run(struct roles *r, struct db_job *job, bool is_write)
+{
+    struct conn *c;
+    struct fault fault;
+
+    assert(is_write == job->plan->is_write);
+    do {
+        exec_reset(job);
+        c = roles_for(r, job, &fault);
+        if (!c) {
+            job->err = ERR_INTERNAL;
+            snprintf(job->cause, sizeof(job->cause), "%.*s", (int)sizeof(job->cause) - 1,
+                     fault.text);
+            return;
+        }
+        run_once(c, job, is_write ? c->begin_immediate : c->begin);
+    } while (roles_retry(r, c, job));
+}
