@@ -32,11 +32,16 @@ static void take(struct pool_thread *t, struct db_job *job)
     fifo_push(&t->passengers, &job->link);
 }
 
-/* Adds the passengers to the batch, if it has room. */
+/* Puts the passengers, as far as the batch has room, before its jobs, which came later. */
 static void board(struct pool_thread *t)
 {
-    while (t->passengers.count && t->batch.count < BATCH_MAX)
+    struct batch later = t->batch;
+
+    t->batch.count = 0;
+    while (t->passengers.count && t->batch.count + later.count < BATCH_MAX)
         batch_add(&t->batch, (struct db_job *)fifo_pop(&t->passengers));
+    for (size_t i = 0; i < later.count; i++)
+        batch_add(&t->batch, later.jobs[i]);
     t->due_ns = clock_ns() + PATIENCE_NS;
 }
 

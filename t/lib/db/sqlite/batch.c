@@ -327,14 +327,20 @@ Test(batch, lets_passengers_wait_for_company)
                                           .role = ROLE_SERVER,
                                           .step_count = 1,
                                           .steps = step};
+    static struct plan_step counting_step[] = {
+        {.sql = "INSERT INTO lists (title) SELECT ?1 || count(*) FROM lists",
+         .binds = binds,
+         .bind_count = 1}};
+    static const struct plan counting = {
+        .id = 8, .is_write = true, .role = ROLE_SERVER, .step_count = 1, .steps = counting_step};
     struct write writes[] = {write_of(&passenger, "b"), write_of(&passenger, "c"),
                              write_of(&add, "d")};
-    struct write more[] = {write_of(&passenger, "e"), write_of(&of_server, "f")};
+    struct write more[] = {write_of(&passenger, "e"), write_of(&counting, "f")};
 
     cr_expect(run_all(writes, 3) == 2, "one commit for the write, and one for both passengers");
     called = 0;
     cr_expect(run_all(more, 2) == 1, "a write of their role takes them along");
-    expect_lists("b c d e f");
+    expect_lists("b c d e f5"); /* and comes after them */
     finish(writes, 3);
     finish(more, 2);
 }
