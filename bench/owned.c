@@ -77,7 +77,7 @@ static struct db *open_database(const char *path, const struct kind *kind)
     struct db_options options = {.path = path,
                                  .synchronous = "off",
                                  .readers = 1,
-                                 .read_budget_ns = 60 * NS_PER_S,
+                                 .read_budget = read_budget_of(60 * NS_PER_S),
                                  .plan_count = 1,
                                  .owned = &owned,
                                  .owned_count = kind->is_owned};

@@ -312,6 +312,8 @@ unit_tests += \
   t/lib/db/engine/db_open.c \
   t/lib/db/engine/db_page.c \
   t/lib/db/engine/job_queue.c \
+  t/lib/db/engine/read_budget.c \
+  t/lib/db/engine/read_lanes.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \
   t/lib/db/proof/explain_known.c \

@@ -197,7 +197,8 @@ static bool open_database(struct worker *w, struct diags *diags)
         .synchronous = conf_string(w->config, "database.synchronous"),
         .readers = (int)conf_int(w->config, "database.readers"),
         .batch = (int)conf_int(w->config, "database.batch"),
-        .read_budget_ns = (uint64_t)conf_int(w->config, "database.read-budget") * NS_PER_MS,
+        .read_budget =
+            read_budget_of((uint64_t)conf_int(w->config, "database.read-budget") * NS_PER_MS),
         .owned = w->api->owned,
         .owned_count = w->api->owned_count,
         .roles = w->api->roles,

@@ -18,6 +18,11 @@ uint64_t clock_ns(void)
     return read_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t clock_thread_ns(void)
+{
+    return read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 uint64_t clock_real_ms(void)
 {
     return read_ns(CLOCK_REALTIME) / NS_PER_MS;

@@ -13,6 +13,8 @@ enum { CLOCK_TEXT = 25 };
 
 /* Reads CLOCK_MONOTONIC, in nanoseconds. */
 uint64_t clock_ns(void);
+/* Reads the CPU time that the calling thread has used, in nanoseconds. It costs a system call. */
+uint64_t clock_thread_ns(void);
 /* Reads CLOCK_REALTIME, in milliseconds since 1970. */
 uint64_t clock_real_ms(void);
 /* Formats `real_ms` by RFC 3339 in UTC: "2026-11-22T16:18:35.123Z". */

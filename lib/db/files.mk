@@ -16,6 +16,8 @@ libdb_a_SOURCES += \
   lib/db/engine/job_queue.h \
   lib/db/engine/kept_answer.h \
   lib/db/engine/plan.h \
+  lib/db/engine/read_budget.c \
+  lib/db/engine/read_budget.h \
   lib/db/migration/migration.c \
   lib/db/migration/migration.h \
   lib/db/migration/migration_folder.c \

@@ -130,7 +130,7 @@ static bool open_store(struct admin *a, struct diags *diags)
     struct db_options options = {.path = conf_string(a->config, "database.path"),
                                  .synchronous = conf_string(a->config, "database.synchronous"),
                                  .readers = 1,
-                                 .read_budget_ns = ASK_S * NS_PER_S,
+                                 .read_budget = read_budget_of(ASK_S * NS_PER_S),
                                  .plan_count = STORE_COUNT,
                                  .roles = 1u << ROLE_SERVER,
                                  .shm = a->shm};

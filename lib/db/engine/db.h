@@ -22,6 +22,7 @@
 #include "lib/core/queue/fifo.h"
 #include "lib/core/text/precondition.h"
 #include "lib/db/engine/plan.h"
+#include "lib/db/engine/read_budget.h"
 #include "lib/shm/shm.h"
 #include "lib/shm/trouble.h"
 
@@ -32,11 +33,11 @@ struct kept_answer;
 enum db_blame { BLAME_NONE, BLAME_ONE, BLAME_SEVERAL };
 
 struct db_options {
-    const char *path;        /* borrowed until db_open() returns, as is the next */
-    const char *synchronous; /* "full", "normal" or "off" */
-    int readers;             /* number of threads */
-    int batch;               /* the most writes that share a commit; 0 for BATCH_MAX */
-    uint64_t read_budget_ns;
+    const char *path;                /* borrowed until db_open() returns, as is the next */
+    const char *synchronous;         /* "full", "normal" or "off" */
+    int readers;                     /* number of threads */
+    int batch;                       /* the most writes that share a commit; 0 for BATCH_MAX */
+    struct read_budget read_budget;  /* of a read on the loop */
     const struct owned_table *owned; /* borrowed until db_open() returns */
     size_t owned_count;
     bool keeps_answers;    /* a plan's jobs may have a key (kept_answer.h) */
@@ -88,6 +89,10 @@ struct db_job {
     /* Private to the engine. */
     struct db_job *older, *newer; /* in its line: lib/db/engine/job_queue.h, as is the next */
     uint64_t queued_ns, begun_ns, ended_ns, charged_ns;
+    const struct read_bounds *bounds; /* of its next run; NULL for writes */
+    struct read_pace
+        *pace; /* takes note of it when it has ended; NULL if its budget was tried already */
+    enum read_extent extent;  /* of its last run */
     bool is_prompt;           /* it found a free thread, or no other job of its plan */
     bool is_stale;            /* the schema changed after the connection was set up */
     bool has_failed_on_value; /* the value may have been in a foreign row */

@@ -42,7 +42,32 @@ static int on_progress(void *arg)
 {
     struct conn *c = arg;
 
-    return c->deadline_ns && (c->is_cut || clock_ns() > c->deadline_ns);
+    if (!c->deadline_ns)
+        return 0;
+    return c->is_cut || clock_ns() > c->deadline_ns ||
+           (c->meter.bounds && read_meter_add(&c->meter, PROGRESS_OPS, clock_thread_ns()));
+}
+
+void conn_limit(struct conn *c, uint64_t deadline_ns, const struct read_bounds *bounds)
+{
+    assert(!c->deadline_ns);
+    c->deadline_ns = deadline_ns;
+    read_meter_begin(&c->meter, bounds);
+}
+
+/* A sort is one step, and the handler is not called after the last ones: so the clock is read once more,
+ * if it was started. */
+enum read_extent conn_unlimit(struct conn *c)
+{
+    struct read_meter *m = &c->meter;
+
+    c->deadline_ns = 0;
+    if (!m->bounds)
+        return READ_UNKNOWN;
+    if (m->steps)
+        read_meter_add(m, 0, clock_thread_ns());
+    m->bounds = NULL;
+    return m->extent;
 }
 
 /* Waits for the lock of another process. SQLite's own timeout knows no deadline. */

@@ -14,6 +14,7 @@
 
 #include "lib/core/fault.h"
 #include "lib/db/engine/plan.h"
+#include "lib/db/engine/read_budget.h"
 
 enum conn_mode {
     CONN_READ,   /* query_only */
@@ -39,14 +40,15 @@ struct conn {
     sqlite3_stmt *schema;                 /* reads the schema's version */
     sqlite3_stmt *kept_find, *kept_store; /* prepared when first needed, see kept_rows.h */
     int64_t schema_version;
-    unsigned data_version;  /* when the schema's version was last read, see conn_schema_moved() */
-    bool is_wal;            /* the file is in WAL mode */
-    bool is_current;        /* the schema is known not to have moved in this transaction */
-    uint64_t deadline_ns;   /* the progress handler interrupts after it; 0 for never */
-    uint64_t busy_until_ns; /* how long to wait for another process's lock; 0 for some seconds */
-    uint64_t busy_since_ns; /* when it began to wait */
-    int64_t changes_before; /* the rows that it had changed when the running job began */
-    atomic_bool is_cut;     /* interrupts now, if there is a deadline; may be set by any thread */
+    unsigned data_version;   /* when the schema's version was last read, see conn_schema_moved() */
+    bool is_wal;             /* the file is in WAL mode */
+    bool is_current;         /* the schema is known not to have moved in this transaction */
+    uint64_t deadline_ns;    /* the progress handler interrupts after it; 0 for never */
+    struct read_meter meter; /* what the running read has used; it may interrupt too */
+    uint64_t busy_until_ns;  /* how long to wait for another process's lock; 0 for some seconds */
+    uint64_t busy_since_ns;  /* when it began to wait */
+    int64_t changes_before;  /* the rows that it had changed when the running job began */
+    atomic_bool is_cut;      /* interrupts now, if there is a deadline; may be set by any thread */
 };
 
 /* Checks the file before SQLite opens it, since opening a database can already write to it. Returns
@@ -69,6 +71,11 @@ int64_t conn_integer(struct conn *c, const char *sql);
 int conn_run(sqlite3_stmt *stmt);
 /* Begins a transaction. Returns an SQLite result code. */
 int conn_begin(struct conn *c, sqlite3_stmt *begin);
+/* Begins to measure a read that runs until `deadline_ns`, within `bounds` (borrowed). conn_unlimit()
+ * must follow. NULL: only the deadline limits it. */
+void conn_limit(struct conn *c, uint64_t deadline_ns, const struct read_bounds *bounds);
+/* Ends that, and returns what the read has used. READ_UNKNOWN without bounds. */
+enum read_extent conn_unlimit(struct conn *c);
 /* Ends the transaction without effect, unless a failed statement has already done so. */
 void conn_roll_back(struct conn *c);
 /* Returns true if main's schema has changed since the connection was set up, so that what is cached

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Most reads take a few microseconds, less than handing them to a thread costs, so they run on the
  * loop's own connection, within a budget. A read that exceeds it is interrupted and starts again on
- * a reader thread; after SLOW_MAX times its plan goes there at once.
+ * a reader thread; a plan that does so again and again goes there at once (read_budget.h).
  *
  * All reads of one turn of the loop share a read transaction. It is renewed when the commit counter
  * in shared memory has moved: a worker raises the counter before it answers a write, so a client
@@ -24,18 +24,15 @@
 #include "lib/db/sqlite/pool.h"
 #include "lib/db/sqlite/writer.h"
 
-/* A plan whose reads exceeded the budget this often goes straight to the readers. */
-enum { SLOW_MAX = 3 };
-
 struct db {
     struct roles loop; /* runs reads on the loop's thread */
     uint64_t seen;     /* the commit counter when this turn's read transactions began */
-    uint64_t budget_ns;
+    struct read_bounds at_once, on_thread;
     struct pool readers, writer;
     struct completion_queue finished;
     pthread_t owner; /* the loop's thread */
     size_t plan_count;
-    unsigned char *slow; /* by plan id: how often its reads exceeded the budget */
+    struct read_pace *paces; /* by plan id */
     struct shm *shm;
     struct shm_slot *slot;
     char *path;
@@ -53,6 +50,8 @@ static void on_finished(struct fifo_link *l)
 {
     struct db_job *job = (struct db_job *)l;
 
+    if (job->pace)
+        read_pace_note(job->pace, job->extent);
     job->done(job);
 }
 
@@ -102,11 +101,12 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     completion_queue_init(&db->finished, on_finished);
     db->owner = pthread_self();
     db->plan_count = options->plan_count;
-    db->budget_ns = options->read_budget_ns;
+    db->at_once = (struct read_bounds){options->read_budget, options->read_budget};
+    db->on_thread = (struct read_bounds){options->read_budget, read_budget_endless()};
     db->shm = options->shm;
     db->slot = options->slot;
     db->path = xstrdup(options->path);
-    db->slow = xcalloc(options->plan_count + 1, 1);
+    db->paces = xcalloc(options->plan_count + 1, sizeof(*db->paces));
     db->readers = (struct pool){
         .finished = &db->finished, .shm = db->shm, .slot = db->slot, .health = &db->health};
     db->writer = db->readers;
@@ -145,7 +145,7 @@ void db_close(struct db **dbp)
     completion_queue_fini(&db->finished, NULL);
     health_close(&db->health);
     foreign_lock_close(&db->writer.foreign);
-    free(db->slow);
+    free(db->paces);
     free(db->path);
     free(db);
     *dbp = NULL;
@@ -170,7 +170,7 @@ static int begin_read(struct db *db, struct conn *c)
     return sqlite3_get_autocommit(c->db) ? conn_begin(c, c->begin) : SQLITE_OK;
 }
 
-static void run_read(struct db *db, struct conn *c, struct db_job *job, uint64_t deadline_ns)
+static void run_read(struct db *db, struct conn *c, struct db_job *job)
 {
     int rc = begin_read(db, c);
 
@@ -179,9 +179,9 @@ static void run_read(struct db *db, struct conn *c, struct db_job *job, uint64_t
         exec_fail(c, job, rc, NULL);
         return;
     }
-    c->deadline_ns = deadline_ns;
+    conn_limit(c, job->deadline_ns, &db->at_once);
     exec_steps(c, job);
-    c->deadline_ns = 0;
+    job->extent = conn_unlimit(c);
     if (job->is_stale)
         db_turn(db);
 }
@@ -190,21 +190,19 @@ static void run_read(struct db *db, struct conn *c, struct db_job *job, uint64_t
  * and so goes to a reader. */
 static bool run_inline(struct db *db, struct db_job *job)
 {
-    uint64_t budget = clock_ns() + db->budget_ns;
-    bool is_budget = budget < job->deadline_ns;
     struct fault fault;
     struct conn *c = roles_for(&db->loop, job, &fault);
 
     assert(!job->plan->is_write && c);
     do {
-        run_read(db, c, job, is_budget ? budget : job->deadline_ns);
+        run_read(db, c, job);
     } while (roles_retry(&db->loop, c, job) && !job->wants_barrier);
     if (job->err != OK)
         health_note(&db->health, job);
-    if (job->err == ERR_DEADLINE && is_budget) {
-        db->slow[job->plan->id]++;
-        return false;
-    }
+    if (job->extent != READ_WITHIN || db->paces[job->plan->id].overruns)
+        read_pace_note(&db->paces[job->plan->id], job->extent);
+    if (job->err == ERR_DEADLINE && job->extent == READ_CUT)
+        return clock_ns() >= job->deadline_ns;
     return !job->wants_barrier;
 }
 
@@ -223,9 +221,14 @@ enum completion db_submit(struct db *db, struct db_job *job)
 
     job->wants_barrier = false;
     job->renewals = 0;
-    if (!is_write && db->slow[job->plan->id] < SLOW_MAX && run_inline(db, job)) {
-        count(db, COUNT_DB_READS);
-        return DONE;
+    job->pace = is_write ? NULL : &db->paces[job->plan->id];
+    job->bounds = is_write ? NULL : &db->on_thread;
+    if (job->pace && !read_pace_is_slow(job->pace)) {
+        job->pace = NULL;
+        if (run_inline(db, job)) {
+            count(db, COUNT_DB_READS);
+            return DONE;
+        }
     }
     count(db, is_write ? COUNT_DB_WRITES : COUNT_DB_READS_MOVED);
     pool_submit(is_write ? &db->writer : &db->readers, job);

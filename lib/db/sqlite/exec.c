@@ -57,6 +57,7 @@ void exec_fail_reference(struct db_job *job)
 void exec_reset(struct db_job *job)
 {
     job->err = OK;
+    job->extent = READ_UNKNOWN;
     job->answer = NULL;
     job->keyword = NULL;
     job->cause[0] = '\0';
@@ -337,9 +338,10 @@ enum err exec_steps(struct conn *c, struct db_job *job)
 
 enum err exec_dry(struct conn *c, struct db_job *job, uint64_t deadline_ns)
 {
-    c->deadline_ns = deadline_ns;
+    conn_limit(c, deadline_ns, NULL);
     conn_begin(c, c->begin);
     exec_steps(c, job);
     conn_run(c->rollback);
+    conn_unlimit(c);
     return job->err;
 }

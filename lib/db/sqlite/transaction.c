@@ -22,14 +22,13 @@ void transaction_steps(struct conn *c, struct db_job *job)
 {
     bool is_decided;
 
-    assert(!c->deadline_ns);
     exec_reset(job);
     job->begun_ns = clock_ns(); /* its cost is not the wait for the lock */
-    c->deadline_ns = job->deadline_ns;
+    conn_limit(c, job->deadline_ns, job->bounds);
     is_decided = job->kept && kept_rows_find(c, job);
     if (!is_decided)
         exec_steps(c, job);
-    c->deadline_ns = 0; /* COMMIT must not be interrupted */
+    job->extent = conn_unlimit(c); /* COMMIT must not be interrupted */
     if (!is_decided && job->err == OK)
         judge_answer(c, job);
     job->ended_ns = clock_ns();

@@ -58,7 +58,7 @@ void store_set_up(void)
     struct db_options options = {.path = store_path,
                                  .synchronous = "off",
                                  .readers = 1,
-                                 .read_budget_ns = NS_PER_S,
+                                 .read_budget = read_budget_of(NS_PER_S),
                                  .plan_count = STORE_COUNT + 1,
                                  .roles = 1u << ROLE_SERVER};
     sqlite3 *file;

@@ -37,7 +37,7 @@ static void set_up(struct fixture *f, uint64_t budget_ns)
     struct diags diags = {0};
     struct db_options options = {.synchronous = "off",
                                  .readers = 2,
-                                 .read_budget_ns = budget_ns,
+                                 .read_budget = read_budget_of(budget_ns),
                                  .plan_count = 8,
                                  .roles = 1};
     sqlite3 *db;
