@@ -88,11 +88,12 @@ struct db_job {
 
     /* Private to the engine. */
     struct db_job *older, *newer; /* in its line: lib/db/engine/job_queue.h, as is the next */
-    uint64_t queued_ns, begun_ns, ended_ns, charged_ns;
+    uint64_t queued_ns, begun_ns, ended_ns, charged_ns, cpu_ns;
     const struct read_bounds *bounds; /* of its next run; NULL for writes */
     struct read_pace
         *pace; /* takes note of it when it has ended; NULL if its budget was tried already */
     enum read_extent extent;  /* of its last run */
+    bool is_bounded;          /* it is put back if it turns out to be long: see job_queue.h */
     bool is_prompt;           /* it found a free thread, or no other job of its plan */
     bool is_stale;            /* the schema changed after the connection was set up */
     bool has_failed_on_value; /* the value may have been in a foreign row */

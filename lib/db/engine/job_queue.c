@@ -3,6 +3,10 @@
  * begins, so that two threads do not take from the same line, and corrected when the job ends. A line
  * that was idle does not save up time; it starts at the floor, which is where the last one stood.
  *
+ * A job of an unknown cost is unbounded if there is a place for one, so that it need not begin twice; a
+ * cheap one is always bounded, since the next one of its plan may be long. What is long is told by CPU time:
+ * on a busy machine all jobs take a long time.
+ *
  * The expected cost is an average that follows the last few jobs. Each job that it refuses lowers it a
  * little, because while nothing is begun nothing is measured. */
 #include "lib/db/engine/job_queue.h"
@@ -19,6 +23,7 @@ struct job_line {
     struct db_job *oldest, *newest;
     size_t count, running;
     uint64_t cost_ns; /* expected; 0: unknown */
+    uint64_t cpu_ns;  /* the CPU time of it */
     uint64_t used_ns;
     struct job_line *next, **at; /* at: what points to it in the list of waiting lines */
 };
@@ -59,12 +64,24 @@ static void delist(struct job_line *line)
         line->next->at = line->at;
 }
 
+static bool is_long(const struct job_line *line)
+{
+    return line->cpu_ns >= JOB_QUEUE_LONG_NS;
+}
+
+/* Returns true if a job may begin that takes any time. */
+static bool has_place(const struct job_queue *q)
+{
+    return q->threads == 1 || q->unbounded + 1 < q->threads;
+}
+
 void job_queue_push(struct job_queue *q, struct db_job *job, uint64_t now_ns)
 {
     struct job_line *line = line_of(q, job);
 
     job->queued_ns = now_ns;
-    job->is_prompt = (!line->count && !line->running) || (!q->waiting && q->running < q->threads);
+    job->is_prompt = (!line->count && !line->running) ||
+                     (!q->waiting && q->running < q->threads && (!is_long(line) || has_place(q)));
     job->older = line->newest;
     job->newer = NULL;
     *(line->newest ? &line->newest->newer : &line->oldest) = job;
@@ -86,14 +103,33 @@ static struct db_job *take_out(struct job_line *line, struct db_job *job)
     return job;
 }
 
+static bool is_bounded(const struct job_queue *q, const struct job_line *line)
+{
+    return q->threads > 1 && !is_long(line) && (line->cost_ns || !has_place(q));
+}
+
+/* Returns the line that a job should be taken from, or NULL. */
+static struct job_line *find_next(const struct job_queue *q)
+{
+    struct job_line *best = NULL;
+    bool takes_long = has_place(q);
+
+    for (struct job_line *line = q->waiting; line; line = line->next)
+        if ((takes_long || !is_long(line)) && (!best || line->used_ns < best->used_ns))
+            best = line;
+    return best;
+}
+
+bool job_queue_can_begin(const struct job_queue *q)
+{
+    return find_next(q);
+}
+
 struct db_job *job_queue_begin(struct job_queue *q, uint64_t now_ns)
 {
-    struct job_line *best = q->waiting;
+    struct job_line *best = find_next(q);
     struct db_job *job;
 
-    for (struct job_line *line = best; line; line = line->next)
-        if (line->used_ns < best->used_ns)
-            best = line;
     if (!best)
         return NULL;
     job = now_ns - best->oldest->queued_ns > JOB_QUEUE_STANDING_NS ? best->newest : best->oldest;
@@ -102,9 +138,20 @@ struct db_job *job_queue_begin(struct job_queue *q, uint64_t now_ns)
     best->used_ns += best->cost_ns;
     best->running++;
     q->running++;
+    job->is_bounded = is_bounded(q, best);
+    q->unbounded += !job->is_bounded;
     job->charged_ns = best->cost_ns;
     job->begun_ns = job->ended_ns = now_ns;
     return take_out(best, job);
+}
+
+/* Moves the average towards a measurement. What was interrupted would have taken longer. */
+static void follow(uint64_t *average, uint64_t measured, bool was_interrupted)
+{
+    if (!*average || (was_interrupted && measured > *average))
+        *average = measured;
+    else
+        *average = *average - *average / COST_WEIGHT + measured / COST_WEIGHT;
 }
 
 void job_queue_settle(struct job_queue *q, const struct db_job *job)
@@ -115,11 +162,21 @@ void job_queue_settle(struct job_queue *q, const struct db_job *job)
     assert(line->running && line->used_ns >= job->charged_ns);
     line->running--;
     q->running--;
+    q->unbounded -= !job->is_bounded;
     line->used_ns += took_ns - job->charged_ns;
-    if (!line->cost_ns || (job->err == ERR_DEADLINE && took_ns > line->cost_ns))
-        line->cost_ns = took_ns;
-    else
-        line->cost_ns = line->cost_ns - line->cost_ns / COST_WEIGHT + took_ns / COST_WEIGHT;
+    follow(&line->cost_ns, took_ns, job->err == ERR_DEADLINE);
+    follow(&line->cpu_ns, job->cpu_ns, job->err == ERR_DEADLINE);
+}
+
+void job_queue_put_back(struct job_queue *q, struct db_job *job, uint64_t now_ns)
+{
+    struct job_line *line = line_of(q, job);
+
+    assert(job->is_bounded);
+    job_queue_settle(q, job);
+    if (line->cpu_ns < JOB_QUEUE_LONG_NS)
+        line->cpu_ns = JOB_QUEUE_LONG_NS;
+    job_queue_push(q, job, now_ns);
 }
 
 /* Returns whether there is no sense in beginning the job, the oldest of its line. */
@@ -142,7 +199,8 @@ static bool is_late(struct job_line *line, const struct db_job *job, uint64_t no
 /* Returns when the jobs that wait in the line now should be done. */
 static unsigned retry_after_s(const struct job_queue *q, const struct job_line *line)
 {
-    uint64_t seconds = line->count * line->cost_ns / q->threads / NS_PER_S + 1;
+    unsigned threads = q->threads - (q->threads > 1 && is_long(line));
+    uint64_t seconds = line->count * line->cost_ns / threads / NS_PER_S + 1;
 
     return seconds < JOB_QUEUE_RETRY_MAX_S ? (unsigned)seconds : JOB_QUEUE_RETRY_MAX_S;
 }

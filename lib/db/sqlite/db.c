@@ -27,7 +27,7 @@
 struct db {
     struct roles loop; /* runs reads on the loop's thread */
     uint64_t seen;     /* the commit counter when this turn's read transactions began */
-    struct read_bounds at_once, on_thread;
+    struct read_bounds at_once;
     struct pool readers, writer;
     struct completion_queue finished;
     pthread_t owner; /* the loop's thread */
@@ -102,7 +102,6 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->owner = pthread_self();
     db->plan_count = options->plan_count;
     db->at_once = (struct read_bounds){options->read_budget, options->read_budget};
-    db->on_thread = (struct read_bounds){options->read_budget, read_budget_endless()};
     db->shm = options->shm;
     db->slot = options->slot;
     db->path = xstrdup(options->path);
@@ -111,6 +110,9 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
         .finished = &db->finished, .shm = db->shm, .slot = db->slot, .health = &db->health};
     db->writer = db->readers;
     db->writer.is_writer = true;
+    db->readers.unbounded = (struct read_bounds){options->read_budget, read_budget_endless()};
+    db->readers.bounded =
+        (struct read_bounds){options->read_budget, read_budget_of(JOB_QUEUE_LONG_NS)};
     db->writer.foreign.fd = -1;
     own.checkpointer = &db->checkpointer;
     fault_clear(&fault);
@@ -222,7 +224,7 @@ enum completion db_submit(struct db *db, struct db_job *job)
     job->wants_barrier = false;
     job->renewals = 0;
     job->pace = is_write ? NULL : &db->paces[job->plan->id];
-    job->bounds = is_write ? NULL : &db->on_thread;
+    job->bounds = NULL;
     if (job->pace && !read_pace_is_slow(job->pace)) {
         job->pace = NULL;
         if (run_inline(db, job)) {

@@ -78,7 +78,7 @@ bool pool_await(struct pool *p, uint64_t until_ns)
     bool is_open;
 
     pthread_mutex_lock(&p->lock);
-    while (!p->is_closed && !p->todo.waiting && rc != ETIMEDOUT)
+    while (!p->is_closed && !job_queue_can_begin(&p->todo) && rc != ETIMEDOUT)
         rc = pthread_cond_clockwait(&p->filled, &p->lock, CLOCK_MONOTONIC, &until);
     is_open = !p->is_closed;
     pthread_mutex_unlock(&p->lock);
@@ -106,15 +106,32 @@ void pool_settle(struct pool *p, struct fifo *ended)
         assert(((struct db_job *)l)->err < ERR_COUNT);
         job_queue_settle(&p->todo, (struct db_job *)l);
     }
+    if (job_queue_can_begin(&p->todo))
+        pthread_cond_signal(&p->filled);
     pthread_mutex_unlock(&p->lock);
     completion_queue_push_all(p->finished, ended);
+}
+
+static void put_back(struct pool *p, struct db_job *job)
+{
+    pthread_mutex_lock(&p->lock);
+    job_queue_put_back(&p->todo, job, clock_ns());
+    pthread_cond_signal(&p->filled);
+    pthread_mutex_unlock(&p->lock);
 }
 
 static void run_slow_read(struct pool_thread *t, struct db_job *job)
 {
     struct fifo ended;
 
+    job->bounds = job->is_bounded ? &t->pool->bounded : &t->pool->unbounded;
+    job->cpu_ns = clock_thread_ns();
     transaction_run(&t->conns, job, false);
+    job->cpu_ns = clock_thread_ns() - job->cpu_ns;
+    if (job->is_bounded && job->err == ERR_DEADLINE && job->extent == READ_CUT) {
+        put_back(t->pool, job);
+        return;
+    }
     if (job->err != OK)
         health_note(t->pool->health, job);
     fifo_init(&ended);

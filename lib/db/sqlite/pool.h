@@ -27,7 +27,8 @@ struct pool {
     struct shm_slot *slot;             /* where jobs are counted; may be NULL */
     struct health *health;
     bool is_writer;
-    size_t batch_max; /* the most jobs that the writer commits together */
+    struct read_bounds unbounded, bounded; /* of reads that may take any time, and of others */
+    size_t batch_max;                      /* the most jobs that the writer commits together */
     struct foreign_lock foreign;
     int thread_count;
     struct pool_thread {

@@ -27,6 +27,7 @@ static struct db_job *expire_at(struct job_queue *q, uint64_t now_ms)
 static void settle_at(struct job_queue *q, struct db_job *job, uint64_t now_ms)
 {
     job->ended_ns = now_ms * NS_PER_MS;
+    job->cpu_ns = job->ended_ns - job->begun_ns;
     job_queue_settle(q, job);
 }
 
@@ -104,7 +105,7 @@ Test(job_queue, does_not_begin_what_cannot_end)
     struct job_queue q;
     struct db_job running[2], jobs[3];
 
-    job_queue_init(&q, PLANS, 2);
+    job_queue_init(&q, PLANS, 3); /* of which long jobs have two */
     teach(&q, HEAVY, 700);
     for (int i = 0; i < 2; i++) {
         job_at(&q, HEAVY, &running[i], 1000, 1000);
@@ -208,5 +209,77 @@ Test(job_queue, drops_all_at_the_end)
     for (int i = 0; i < 3; i++)
         cr_expect(job_queue_drop(&q) != NULL);
     cr_expect(!job_queue_drop(&q));
+    job_queue_fini(&q);
+}
+
+Test(job_queue, keeps_a_thread_free_of_long_jobs)
+{
+    static const struct {
+        unsigned threads;
+        int begun; /* of the long ones */
+    } rows[] = {{1, 4}, {2, 1}, {3, 2}, {8, 4}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct job_queue q;
+        struct db_job jobs[4], cheap;
+        int n = 0;
+
+        job_queue_init(&q, PLANS, rows[i].threads);
+        teach(&q, HEAVY, 100);
+        for (int k = 0; k < 4; k++)
+            job_at(&q, HEAVY, &jobs[k], 1000, 30000);
+        while (n < 4 && begin_at(&q, 1000))
+            cr_expect(!jobs[n++].is_bounded);
+        cr_expect(n == rows[i].begun, "%u threads: %d", rows[i].threads, n);
+        cr_expect(!job_queue_can_begin(&q) && job_queue_waiting(&q) == 4 - (size_t)n);
+        job_at(&q, CHEAP, &cheap, 1000, 30000);
+        cr_expect(begin_at(&q, 1000) == &cheap);
+        cr_expect(cheap.is_bounded == (n < 4), "it may not take the thread for long");
+        settle_at(&q, &jobs[0], 1200);
+        cr_expect(job_queue_can_begin(&q) == (n < 4), "the next long one");
+        job_queue_fini(&q);
+    }
+}
+
+Test(job_queue, bounds_what_was_cheap)
+{
+    struct job_queue q;
+    struct db_job job;
+
+    job_queue_init(&q, PLANS, 2);
+    teach(&q, CHEAP, 99);
+    job_at(&q, CHEAP, &job, 1000, 30000);
+    cr_assert(begin_at(&q, 1000) == &job && job.is_bounded);
+    job.ended_ns = 1001 * NS_PER_MS;
+    job.cpu_ns = NS_PER_MS;
+    job_queue_put_back(&q, &job, 1001 * NS_PER_MS);
+    cr_expect(begin_at(&q, 1001) == &job && !job.is_bounded, "now it is known to be long");
+    settle_at(&q, &job, 2000);
+    for (int i = 0; i < 20; i++)
+        teach(&q, CHEAP, 1);
+    job_at(&q, CHEAP, &job, 3000, 30000);
+    cr_expect(begin_at(&q, 3000) == &job && job.is_bounded, "and its plan is cheap again");
+    job_queue_fini(&q);
+}
+
+Test(job_queue, what_waits_for_the_processor_is_not_long)
+{
+    struct job_queue q;
+    struct db_job jobs[2];
+
+    job_queue_init(&q, PLANS, 2);
+    for (int i = 0; i < 2; i++) {
+        job_at(&q, CHEAP, &jobs[i], 1000, 30000);
+        cr_assert(begin_at(&q, 1000) == &jobs[i] && jobs[i].is_bounded == i);
+    }
+    for (int i = 0; i < 2; i++) {
+        jobs[i].ended_ns = 9000 * NS_PER_MS;
+        jobs[i].cpu_ns = NS_PER_MS;
+        job_queue_settle(&q, &jobs[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        job_at(&q, CHEAP, &jobs[i], 9000, 30000);
+        cr_expect(begin_at(&q, 9000) == &jobs[i] && jobs[i].is_bounded);
+    }
     job_queue_fini(&q);
 }

@@ -76,3 +76,64 @@ Test(read_lanes, a_plan_that_is_slow_stays_on_the_threads)
     cr_expect(run(db, 0, FAST) == LATER);
     fixture_db_close(&db);
 }
+
+enum { REPORTS = 6, ENDLESS = 1 << 30 };
+
+static void on_done(struct db_job *job)
+{
+    ++*(int *)job->data;
+}
+
+/* Begins reports that do not end, of plans 1 and 2, whose cost nobody knows. */
+static void begin_reports(struct db *db, struct db_job *jobs, int *ended)
+{
+    static struct db_value value = {.type = DB_INTEGER, .integer = (int64_t)ENDLESS * ENDLESS};
+
+    for (int i = 0; i < REPORTS; i++) {
+        jobs[i] = (struct db_job){.plan = &plans[1 + i % 2],
+                                  .values = &value,
+                                  .done = on_done,
+                                  .data = ended,
+                                  .deadline_ns = clock_ns() + 600 * NS_PER_S};
+        cr_assert(db_submit(db, &jobs[i]) == LATER);
+    }
+}
+
+/* Delivers until `pending` jobs are left. */
+static void await(struct db *db, size_t pending)
+{
+    while (db_pending(db) > pending) {
+        struct pollfd p = {.fd = db_fd(db), .events = POLLIN};
+
+        cr_assert(poll(&p, 1, 60000) == 1, "moved reads do not end");
+        db_deliver(db);
+    }
+}
+
+Test(read_lanes, moved_reads_end_while_reports_run)
+{
+    static struct db_value value = {.type = DB_INTEGER, .integer = SLOW};
+
+    for (int readers = 2; readers <= 4; readers++) {
+        struct db *db = open_with(readers);
+        struct db_job reports[REPORTS];
+        int ended = 0, reports_ended = 0;
+
+        begin_reports(db, reports, &reports_ended);
+        for (int i = 0; i < 10; i++) {
+            struct db_job job = {.plan = &plans[0],
+                                 .values = &value,
+                                 .done = on_done,
+                                 .data = &ended,
+                                 .deadline_ns = clock_ns() + 600 * NS_PER_S};
+
+            cr_assert(db_submit(db, &job) == LATER);
+            await(db, REPORTS);
+            cr_expect(job.err == OK && ended == i + 1 && !reports_ended, "%s", job.cause);
+            db_job_fini(&job);
+        }
+        fixture_db_close(&db);
+        for (int i = 0; i < REPORTS; i++)
+            db_job_fini(&reports[i]);
+    }
+}
