@@ -246,6 +246,7 @@ bool shm_writer_lock(struct shm *shm, uint64_t deadline_ns, bool *recovered)
             atomic_store(&shm->writer.is_broken, 1); /* tells the master to make a new segment */
         return false;
     }
+    atomic_store(&shm->writer.alive_ns, 0);
     atomic_store(&shm->writer.taken_ns, clock_ns());
     atomic_store(&shm->writer.holder, (uint32_t)getpid());
     return true;
@@ -253,6 +254,19 @@ bool shm_writer_lock(struct shm *shm, uint64_t deadline_ns, bool *recovered)
 
 void shm_writer_unlock(struct shm *shm)
 {
+    atomic_store(&shm->writer.alive_ns, 0);
     atomic_store(&shm->writer.holder, 0);
     pthread_mutex_unlock(&shm->writer.lock);
+}
+
+void shm_writer_beat(struct shm_writer *w)
+{
+    atomic_store(&w->alive_ns, clock_ns());
+}
+
+bool shm_writer_hangs(const struct shm_writer *w)
+{
+    uint64_t alive_ns = atomic_load(&w->alive_ns);
+
+    return alive_ns && clock_ns() > alive_ns + SHM_WRITER_HANG_NS;
 }

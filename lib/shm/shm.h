@@ -15,6 +15,8 @@ struct shm_slots {
     bool is_taken[SHM_SLOTS];
 };
 
+#define SHM_WRITER_HANG_NS UINT64_C(10000000000)
+
 /* Creates the segment, with its size sealed, and maps it into *out. Returns its descriptor
  * (close-on-exec), or -1 with errno. */
 int shm_create(struct shm **out);
@@ -79,5 +81,10 @@ uint64_t shm_total(struct shm *shm, enum shm_count count);
  * milliseconds. */
 bool shm_writer_lock(struct shm *shm, uint64_t deadline_ns, bool *recovered);
 void shm_writer_unlock(struct shm *shm);
+/* Tells that the holder of the lock makes progress. A holder that never calls it, as a migration, may take
+ * any time. */
+void shm_writer_beat(struct shm_writer *w);
+/* Returns true if the holder has told of no progress for SHM_WRITER_HANG_NS. */
+bool shm_writer_hangs(const struct shm_writer *w);
 
 #endif

@@ -187,6 +187,31 @@ subtest 'a disk that fails to write' => sub {
     $leat->finish;
 };
 
+subtest 'a disk that hangs' => sub {
+    my $leat = Leat::Test->new(%app);
+    my $disk = on_bad_disk($leat) or plan skip_all => 'no compiler';
+    $leat->start;
+    is(write_item($leat), 201, 'a row is written');
+    my %before = map { $_ => 1 } $leat->worker_pids;
+    $disk->('h');
+    my $hanging = $leat->connect;
+    syswrite $hanging, "POST /items HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        . "Content-Length: 12\r\nConnection: close\r\n\r\n" . '{"text":"h"}';
+    ok(wait_for(60, sub { (seen($leat, 'stuck'))[0] == 2 }), 'both workers find it');
+    is(status_of($leat->get('/items')), 200, 'reads are answered');
+    is(ready($leat), 503, 'but it is not ready');
+    is(write_item($leat), 503, 'a further write is refused at once');
+    shows($leat, 'stuck', 'then');
+    is(count_of($leat, 'database.trouble'), 1, 'it is told once') or diag $leat->log;
+    $disk->('-');
+    like(Leat::Test::read_all($hanging, 60), qr{^HTTP/1.1 201 }, 'the write that hung is answered in the end');
+    ok(wait_for(60, sub { (seen($leat, 'stuck'))[0] == 0 }), 'it is over');
+    is(write_item($leat), 201, 'a row is written');
+    is_deeply({map { $_ => 1 } $leat->worker_pids}, \%before, 'no worker was ended');
+    shows_nothing($leat, 'after');
+    $leat->finish;
+};
+
 subtest 'a file that may not be written any more' => sub {
     plan skip_all => 'needs root' if $>;
     my $leat = Leat::Test->new(%app)->open_to_all;

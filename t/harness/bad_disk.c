@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A library that a test preloads to make the disk of a database fail: while the file that
- * LEAT_BAD_DISK names begins with 'w', writes to files that are open as "app.db…" end with EIO. The
+ * LEAT_BAD_DISK names begins with 'w', writes to files that are open as "app.db…" end with EIO, and while
+ * it begins with 'h', fdatasync() and fsync() of them do not return. The
  * file is mapped, so that a worker in its sandbox sees it.
  */
 #define _GNU_SOURCE
@@ -65,4 +66,26 @@ ssize_t pwrite64(int fd, const void *from, size_t n, off64_t at)
         (ssize_t(*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
 
     return fails(fd) ? -1 : real(fd, from, n, at);
+}
+
+static void hang(int fd)
+{
+    while (fd >= 0 && fd < FDS && is_database[fd] && *state == 'h')
+        usleep(10000);
+}
+
+int fdatasync(int fd)
+{
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+
+    hang(fd);
+    return real(fd);
+}
+
+int fsync(int fd)
+{
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+
+    hang(fd);
+    return real(fd);
 }

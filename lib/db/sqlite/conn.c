@@ -24,6 +24,7 @@
 #include "lib/core/memory.h"
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/sqlite/kept_rows.h"
+#include "lib/shm/shm.h"
 #include "lib/db/sqlite/statement.h"
 #include "lib/db/sqlite/wal_check.h"
 
@@ -42,6 +43,8 @@ static int on_progress(void *arg)
 {
     struct conn *c = arg;
 
+    if (c->writer)
+        shm_writer_beat(c->writer);
     if (!c->deadline_ns)
         return 0;
     return c->is_cut || clock_ns() > c->deadline_ns ||
@@ -77,6 +80,8 @@ static int on_busy(void *arg, int tries)
     uint64_t now = clock_ns(), nap = tries < NAP_MAX_MS ? (uint64_t)tries + 1 : NAP_MAX_MS;
     struct timespec pause = {.tv_nsec = (long)(nap * NS_PER_MS)};
 
+    if (c->writer)
+        shm_writer_beat(c->writer); /* what it waits for is told as such: foreign_lock.h */
     if (!tries)
         c->busy_since_ns = now;
     if (c->is_cut || now >= (c->busy_until_ns ? c->busy_until_ns : c->busy_since_ns + BUSY_NS))

@@ -27,6 +27,7 @@ enum { DB_APPLICATION_ID = 0x4c656174 }; /* "Leat" */
 
 struct prepared;
 struct rowsec;
+struct shm_writer;
 
 struct conn {
     sqlite3 *db;
@@ -34,7 +35,8 @@ struct conn {
     sqlite3_stmt *savepoint, *release, *rollback_to; /* of one savepoint */
     struct prepared **cache;                         /* by plan id, see statement.h */
     size_t cache_size;
-    bool has_shadows;    /* for an application's statements, see shadow.h */
+    bool has_shadows;          /* for an application's statements, see shadow.h */
+    struct shm_writer *writer; /* told of progress; borrowed, NULL unless it writes */
     const char *refusal; /* why statement_get() refused what SQLite had prepared; static, or NULL */
     struct rowsec *rowsec;                /* the protected tables, or NULL; see rowsec.h */
     sqlite3_stmt *schema;                 /* reads the schema's version */

@@ -37,6 +37,7 @@ struct db {
     struct shm_slot *slot;
     char *path;
     struct health health;
+    bool is_stuck; /* the writer, in whichever worker, makes no progress */
     struct checkpointer checkpointer;
     struct kept_expiry expiry;
 };
@@ -75,6 +76,9 @@ static enum trouble find_trouble(struct db *db)
     enum trouble t = health_check(&db->health, roles_any(&db->loop));
 
     assert(is_own_thread(db));
+    db->is_stuck = shm_writer_hangs(&db->shm->writer);
+    if (db->is_stuck && !trouble_stops(t))
+        t = TROUBLE_STUCK;
     if (db->slot)
         tell(db, t);
     return t;
@@ -231,6 +235,11 @@ enum completion db_submit(struct db *db, struct db_job *job)
             count(db, COUNT_DB_READS);
             return DONE;
         }
+    }
+    if (is_write && db->is_stuck) {
+        exec_reset(job);
+        health_refuse(job, TROUBLE_STUCK);
+        return DONE;
     }
     count(db, is_write ? COUNT_DB_WRITES : COUNT_DB_READS_MOVED);
     pool_submit(is_write ? &db->writer : &db->readers, job);

@@ -30,6 +30,8 @@ static bool open_one(struct roles *r, struct conn *c, enum plan_role role, bool 
 
     if (!conn_open(c, o->path, r->mode, o->synchronous, fault))
         return false;
+    if (r->mode == CONN_WRITE)
+        c->writer = &o->shm->writer;
     if (o->checkpointer && r->mode == CONN_WRITE)
         checkpointer_watch(o->checkpointer, c);
     return role == ROLE_SERVER ||

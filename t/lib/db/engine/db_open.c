@@ -11,6 +11,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/db/sqlite/conn.h"
+#include "t/fixtures/fixture.h"
 
 Test(db_open, opens_no_other_files)
 {
@@ -98,4 +99,33 @@ Test(db_open, closes_with_jobs_waiting, .timeout = 60)
         snprintf(beside, sizeof(beside), "%s%s", path, i == 0 ? "" : i == 1 ? "-wal" : "-shm");
         unlink(beside);
     }
+}
+
+/* Asks for a write, and returns how it ended. */
+static enum trouble write_row(struct db *db)
+{
+    static struct plan_step insert[] = {{.sql = "INSERT INTO t VALUES (1)", .returns = PLAN_COUNT}};
+    static const struct plan plan = {.id = 0, .steps = insert, .step_count = 1, .is_write = true};
+    struct db_job job = {.plan = &plan};
+
+    fixture_db_run(db, &job);
+    cr_expect(job.err == (job.trouble ? ERR_DATABASE : OK), "%s", job.cause);
+    db_job_fini(&job);
+    return job.trouble;
+}
+
+Test(db_open, finds_that_the_writer_hangs)
+{
+    struct db *db = fixture_db_open("PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER)");
+    struct shm_writer *w = &fixture_db_shm()->writer;
+
+    cr_expect(db_is_ready(db) && write_row(db) == TROUBLE_NONE && !atomic_load(&w->alive_ns));
+    shm_writer_beat(w);
+    cr_expect(db_is_ready(db), "it makes progress");
+    atomic_store(&w->alive_ns, clock_ns() - 2 * SHM_WRITER_HANG_NS);
+    cr_expect(!db_is_ready(db) && write_row(db) == TROUBLE_STUCK);
+    atomic_store(&w->alive_ns, 0);
+    cr_expect(db_is_ready(db), "as a migration, it does not tell");
+    cr_expect(write_row(db) == TROUBLE_NONE);
+    fixture_db_close(&db);
 }
