@@ -199,6 +199,8 @@ static bool open_database(struct worker *w, struct diags *diags)
         .batch = (int)conf_int(w->config, "database.batch"),
         .read_budget =
             read_budget_of((uint64_t)conf_int(w->config, "database.read-budget") * NS_PER_MS),
+        .cache_bytes = conf_int(w->config, "database.cache") / conf_int(w->config, "workers"),
+        .mmap_bytes = conf_int(w->config, "database.mmap"),
         .owned = w->api->owned,
         .owned_count = w->api->owned_count,
         .roles = w->api->roles,

@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/conf/units.h"
 #include "lib/conf/value_text.h"
@@ -22,6 +23,9 @@
 #include "lib/core/text/origin.h"
 #include "lib/core/slice.h"
 #include "lib/core/text/token.h"
+
+/* What auto is: this part of the memory, and at most so much. */
+enum { MEMORY_SHARE = 16, MEMORY_MAX = 256 << 20 };
 
 /* What converts a type: a row of conf_types.def. */
 struct type {
@@ -111,6 +115,25 @@ static struct json_object *convert_size(struct checker *c, const struct conf_key
     bool ok = units_size_bytes(json_object_get_string(value), &number);
 
     return parsed_number(c, key, where, ok, number);
+}
+
+/* Returns the share of the memory of the machine, or of its control group if that has less. */
+static long long auto_memory(const struct conf_key *key)
+{
+    uint64_t group = cgroup_memory(&cgroup_kernel);
+    uint64_t machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t share = (group && group < machine ? group : machine) / MEMORY_SHARE;
+    long long most = share < MEMORY_MAX ? (long long)share : MEMORY_MAX;
+
+    return most > key->min ? most : key->min;
+}
+
+static struct json_object *convert_memory(struct checker *c, const struct conf_key *key,
+                                          struct json_object *value, const char *where)
+{
+    if (strcmp(json_object_get_string(value), "auto") == 0)
+        return json_object_new_int64(auto_memory(key));
+    return convert_size(c, key, value, where);
 }
 
 static struct json_object *convert_mode(struct checker *c, const struct conf_key *key,

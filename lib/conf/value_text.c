@@ -23,7 +23,7 @@ static void put_number(struct buf *out, const struct conf_key *key, long long nu
 
     if (key->type == CONF_DURATION)
         units_duration_text(text, number);
-    else if (key->type == CONF_SIZE)
+    else if (key->type == CONF_SIZE || key->type == CONF_MEMORY)
         units_size_text(text, number);
     else
         snprintf(text, sizeof(text), "%lld", number);

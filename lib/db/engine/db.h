@@ -33,9 +33,12 @@ struct kept_answer;
 enum db_blame { BLAME_NONE, BLAME_ONE, BLAME_SEVERAL };
 
 struct db_options {
-    const char *path;                /* borrowed until db_open() returns, as is the next */
-    const char *synchronous;         /* "full", "normal" or "off" */
-    int readers;                     /* number of threads */
+    const char *path;        /* borrowed until db_open() returns, as is the next */
+    const char *synchronous; /* "full", "normal" or "off" */
+    int readers;             /* number of threads for long reads; one more is for others */
+    int64_t
+        cache_bytes; /* for the page caches of this worker; 0: SQLite's default, as of the next */
+    int64_t mmap_bytes;              /* how much of the file a connection maps */
     int batch;                       /* the most writes that share a commit; 0 for BATCH_MAX */
     struct read_budget read_budget;  /* of a read on the loop */
     const struct owned_table *owned; /* borrowed until db_open() returns */

@@ -95,10 +95,23 @@ static bool has_room_for_answers(const struct db_options *options, struct conn *
                      options->path);
 }
 
+enum { CACHE_MIN = 256 << 10 };
+
+/* Sets the page cache of a connection. The loop runs most reads and gets half of the memory; the threads
+ * share the rest. Memory is taken as it is used. */
+static void share_cache(struct db_options *o, const struct db_options *all, bool is_loop)
+{
+    int sharers = __builtin_popcount(all->roles) * (is_loop ? 1 : all->readers + 2);
+
+    o->cache_bytes = all->cache_bytes / 2 / sharers;
+    if (all->cache_bytes && o->cache_bytes < CACHE_MIN)
+        o->cache_bytes = CACHE_MIN;
+}
+
 struct db *db_open(const struct db_options *options, struct diags *diags)
 {
     struct db *db = xcalloc(1, sizeof(*db));
-    struct db_options own = *options;
+    struct db_options loop = *options, thread = *options;
     struct fault fault;
 
     assert(options->path && options->shm && options->readers > 0);
@@ -118,15 +131,17 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->readers.bounded =
         (struct read_bounds){options->read_budget, read_budget_of(JOB_QUEUE_LONG_NS)};
     db->writer.foreign.fd = -1;
-    own.checkpointer = &db->checkpointer;
+    share_cache(&loop, options, true);
+    share_cache(&thread, options, false);
+    thread.checkpointer = &db->checkpointer;
     fault_clear(&fault);
     kept_expiry_init(&db->expiry, &db->writer, options);
-    if (conn_inspect(options->path, &fault) && roles_open(&db->loop, options, CONN_READ, &fault) &&
+    if (conn_inspect(options->path, &fault) && roles_open(&db->loop, &loop, CONN_READ, &fault) &&
         has_room_for_answers(options, roles_any(&db->loop), &fault) &&
         health_open(&db->health, options->path, roles_any(&db->loop)) &&
         checkpointer_start(&db->checkpointer, options, &db->health, &fault) &&
-        pool_start(&db->writer, &own, 1, &fault) &&
-        pool_start(&db->readers, options, options->readers, &fault)) {
+        pool_start(&db->writer, &thread, 1, &fault) &&
+        pool_start(&db->readers, &thread, options->readers + 1, &fault)) {
         foreign_lock_open(&db->writer.foreign, roles_any(&db->loop));
         find_trouble(db);
         return db;

@@ -23,6 +23,22 @@ static void keep_options(struct roles *r, const struct db_options *o)
     r->options.owned = tables;
 }
 
+/* A connection whose memory cannot be set has SQLite's defaults, and works. */
+static void set_memory(struct conn *c, const struct db_options *o)
+{
+    char pragma[64];
+
+    if (o->cache_bytes) {
+        snprintf(pragma, sizeof(pragma), "PRAGMA cache_size = -%lld",
+                 (long long)o->cache_bytes / 1024);
+        conn_exec(c, pragma);
+    }
+    if (o->mmap_bytes) {
+        snprintf(pragma, sizeof(pragma), "PRAGMA mmap_size = %lld", (long long)o->mmap_bytes);
+        conn_exec(c, pragma);
+    }
+}
+
 static bool open_one(struct roles *r, struct conn *c, enum plan_role role, bool is_barrier,
                      struct fault *fault)
 {
@@ -30,6 +46,7 @@ static bool open_one(struct roles *r, struct conn *c, enum plan_role role, bool 
 
     if (!conn_open(c, o->path, r->mode, o->synchronous, fault))
         return false;
+    set_memory(c, o);
     if (r->mode == CONN_WRITE)
         c->writer = &o->shm->writer;
     if (o->checkpointer && r->mode == CONN_WRITE)

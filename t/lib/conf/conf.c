@@ -58,6 +58,9 @@ Test(conf, fills_in_the_defaults)
         cr_expect_str_eq(conf_string(listen, "address"), "127.0.0.1:8080");
         cr_expect(conf_int(listen, "mode") == 0666 && conf_int(listen, "backlog") == 1024);
         cr_expect(conf_int(conf, "workers") >= 1);
+        cr_expect(conf_int(conf, "database.cache") >= 1 << 20 &&
+                      conf_int(conf, "database.cache") <= 256 << 20,
+                  "a share of the memory");
         cr_expect(conf_int(conf, "limits.body") == 1048576 &&
                   conf_int(conf, "timeouts.head") == 10000);
         cr_expect(conf_int(conf, "control.mode") == 0600 && conf_bool(conf, "log.access"));
@@ -121,6 +124,9 @@ Test(conf, refuses_bad_values)
         {"workers: 0", ":1:10"},
         {"workers: 1025", ":1:10"},
         {"workers: many", ":1:10"},
+        {"database: {cache: much}", ":1:19"},
+        {"database: {cache: 1KiB}", ":1:19"},
+        {"database: {mmap: auto}", ":1:18"},
         {"workers: 1.5", ":1:10"},
         {"\nworkers: [1]", ":2:10"},
         {"listen: []", ":1:9"},

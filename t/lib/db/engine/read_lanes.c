@@ -114,7 +114,7 @@ Test(read_lanes, moved_reads_end_while_reports_run)
 {
     static struct db_value value = {.type = DB_INTEGER, .integer = SLOW};
 
-    for (int readers = 2; readers <= 4; readers++) {
+    for (int readers = 1; readers <= 4; readers++) {
         struct db *db = open_with(readers);
         struct db_job reports[REPORTS];
         int ended = 0, reports_ended = 0;
