@@ -314,7 +314,7 @@ unit_tests += \
   t/lib/db/engine/job_queue.c \
   t/lib/db/engine/read_budget.c \
   t/lib/db/engine/read_lanes.c \
-  t/lib/db/sqlite/roles.c \
+  t/lib/db/engine/roles.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \
   t/lib/db/proof/explain_known.c \

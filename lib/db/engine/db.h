@@ -36,10 +36,9 @@ struct db_options {
     const char *path;        /* borrowed until db_open() returns, as is the next */
     const char *synchronous; /* "full", "normal" or "off" */
     int readers;             /* number of threads for long reads; one more is for others */
-    int64_t
-        cache_bytes; /* for the page caches of this worker; 0: SQLite's default, as of the next */
-    int64_t mmap_bytes;              /* how much of the file a connection maps */
-    int batch;                       /* the most writes that share a commit; 0 for BATCH_MAX */
+    int64_t cache_bytes; /* for the page caches of this worker; 0, as of the next: the default */
+    int64_t mmap_bytes;  /* how much of the file a connection maps */
+    int batch;           /* the most writes that share a commit; 0 for BATCH_MAX */
     struct read_budget read_budget;  /* of a read on the loop */
     const struct owned_table *owned; /* borrowed until db_open() returns */
     size_t owned_count;
@@ -93,8 +92,7 @@ struct db_job {
     struct db_job *older, *newer; /* in its line: lib/db/engine/job_queue.h, as is the next */
     uint64_t queued_ns, begun_ns, ended_ns, charged_ns, cpu_ns;
     const struct read_bounds *bounds; /* of its next run; NULL for writes */
-    struct read_pace
-        *pace; /* takes note of it when it has ended; NULL if its budget was tried already */
+    struct read_pace *pace;   /* takes note when it has ended; NULL: its budget was tried already */
     enum read_extent extent;  /* of its last run */
     bool is_bounded;          /* it is put back if it turns out to be long: see job_queue.h */
     bool is_prompt;           /* it found a free thread, or no other job of its plan */

@@ -48,7 +48,7 @@ static bool open_one(struct roles *r, struct conn *c, enum plan_role role, bool 
         return false;
     set_memory(c, o);
     if (r->mode == CONN_WRITE)
-        c->writer = &o->shm->writer;
+        c->writer = o->shm ? &o->shm->writer : NULL;
     if (o->checkpointer && r->mode == CONN_WRITE)
         checkpointer_watch(o->checkpointer, c);
     return role == ROLE_SERVER ||
