@@ -238,4 +238,6 @@ leat_worker_SOURCES += \
   workers/scaffold/scaffold.c \
   workers/scaffold/scaffold.h \
   workers/worker.c \
-  workers/worker.h
+  workers/worker.h \
+  workers/worker_database.c \
+  workers/worker_database.h

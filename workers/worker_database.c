@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers/worker_database.h"
+
+#include <string.h>
+
+#include "lib/auth/secret/digest.h"
+#include "lib/conf/conf.h"
+#include "lib/conf/secret.h"
+#include "lib/core/clock.h"
+#include "lib/core/json/jget.h"
+#include "lib/db/migration/migration.h"
+#include "workers/http/http.h"
+
+/* Checks that the database is exactly at the migrations of the release. */
+static bool check_migrations(struct worker *w, struct diags *diags)
+{
+    struct json_object *migrations = jget(w->release, "migrations"), *status;
+    size_t total, applied;
+
+    if (!migrations)
+        return true;
+    status = migration_status(conf_string(w->config, "database.path"), migrations, diags);
+    if (!status)
+        return false;
+    /* A newer release may have migrated further: `reload --migrate` proved that this one runs on
+     * that database too. */
+    total = json_object_array_length(status) - migration_newer(status, migrations);
+    applied = migration_count(status, "applied");
+    if (applied != total)
+        diag_error(diags, NULL,
+                   "%zu migrations are pending, %zu edited, %zu missing; see leat migrate status "
+                   "and leatctl reload --migrate",
+                   migration_count(status, "pending"), migration_count(status, "edited"),
+                   migration_count(status, "missing"));
+    json_object_put(status);
+    return applied == total;
+}
+
+static void set_cursor_key(struct worker *w)
+{
+    struct slice secret = secret_find(w->secrets, conf_string(w->config, "secret"));
+    struct buf key = {0};
+
+    if (secret.len)
+        digest_hmac_sha256(secret.data, secret.len, "cursor", 6, (unsigned char *)w->cursor_key);
+    else if (db_key(w->db, "cursor", &key) && key.len >= sizeof(w->cursor_key))
+        memcpy(w->cursor_key, key.data, sizeof(w->cursor_key));
+    else
+        random_bytes(w->cursor_key, sizeof(w->cursor_key));
+    buf_fini(&key);
+}
+
+static void deliver_messages(void *arg)
+{
+    db_deliver(arg);
+}
+
+bool worker_database_open(struct worker *w, struct diags *diags)
+{
+    struct db_options options = {
+        .path = conf_string(w->config, "database.path"),
+        .synchronous = conf_string(w->config, "database.synchronous"),
+        .readers = (int)conf_int(w->config, "database.readers"),
+        .batch = (int)conf_int(w->config, "database.batch"),
+        .read_budget =
+            read_budget_of((uint64_t)conf_int(w->config, "database.read-budget") * NS_PER_MS),
+        .cache_bytes = conf_int(w->config, "database.cache") / conf_int(w->config, "workers"),
+        .mmap_bytes = conf_int(w->config, "database.mmap"),
+        .owned = w->api->owned,
+        .owned_count = w->api->owned_count,
+        .roles = w->api->roles,
+        .keeps_answers = w->api->keeps_answers,
+        .plan_count = w->api->plan_count,
+        .shm = w->shm,
+        .slot = w->slot};
+
+    if (!w->api->plan_count)
+        return true; /* neither documents nor accounts have statements */
+    if (!check_migrations(w, diags) || !(w->db = db_open(&options, diags)))
+        return false;
+    set_cursor_key(w);
+    http_watch(db_fd(w->db), deliver_messages, w->db);
+    return true;
+}
+
+void worker_database_close(struct worker *w)
+{
+    http_unwatch(deliver_messages);
+    db_close(&w->db);
+}
