@@ -216,10 +216,11 @@ subtest 'load balancers do not notice a reload, on new connections, kept ones, a
     my @old = $leat->worker_pids;
     my $held = dial('api');
     is($leat->get('/readyz', socket => $held)->{status}, 200, 'a connection of an old worker');
-    is($leat->ctl('reload')->{code}, 0, 'a reload') for 1 .. 3;
+    is($leat->ctl('reload')->{code}, 0, 'a reload');
     my $r = $leat->get('/readyz', socket => $held);
-    is($r->{status}, 200, 'on which the old worker is ready after reloads too');
+    is($r->{status}, 200, 'on which the old worker is ready after a reload too');
     is($r->{headers}{connection}, 'close', 'and ends it');
+    is($leat->ctl('reload')->{code}, 0, 'another reload') for 1 .. 2;
     $leat->configure("wrokers: 1\n");
     is($leat->ctl('reload')->{code}, 1, 'a refused reload');
     $leat->configure($listen);
