@@ -66,6 +66,7 @@ black_box_tests += \
   t/data/overload.t \
   t/data/owners-apart.t \
   t/data/page-order.t \
+  t/data/page-walk.t \
   t/data/paging.t \
   t/data/restore.t \
   t/data/row-security-check.t \

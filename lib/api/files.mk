@@ -61,6 +61,7 @@ libapi_a_SOURCES += \
   lib/api/operation/owners.c \
   lib/api/operation/owners.h \
   lib/api/operation/place.c \
+  lib/api/document/page_order.h \
   lib/api/operation/place.h \
   lib/api/operation/prove_live.c \
   lib/api/operation/prove_live.h \

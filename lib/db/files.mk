@@ -11,13 +11,18 @@ libdb_a_SOURCES += \
   lib/db/backup/restore.h \
   lib/db/engine/compose.c \
   lib/db/engine/compose.h \
+  lib/db/engine/compose_cursor.c \
+  lib/db/engine/compose_cursor.h \
   lib/db/engine/db.h \
   lib/db/engine/job_queue.c \
   lib/db/engine/job_queue.h \
   lib/db/engine/kept_answer.h \
   lib/db/engine/plan.h \
+  lib/db/engine/plan_page.h \
   lib/db/engine/read_budget.c \
   lib/db/engine/read_budget.h \
+  lib/db/engine/run_page.c \
+  lib/db/engine/run_page.h \
   lib/db/migration/migration.c \
   lib/db/migration/migration.h \
   lib/db/migration/migration_folder.c \
@@ -37,6 +42,8 @@ libdb_a_SOURCES += \
   lib/db/proof/explain_nulls.h \
   lib/db/proof/explain_scan.c \
   lib/db/proof/explain_scan.h \
+  lib/db/proof/never_null.c \
+  lib/db/proof/never_null.h \
   lib/db/proof/prove_sql.c \
   lib/db/proof/prove_sql.h \
   lib/db/proof/prove_unique.c \

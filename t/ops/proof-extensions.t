@@ -45,7 +45,6 @@ YAML
         '2 op: :nothing is neither a parameter nor a body property',
         '3 op: filter: the statement has no column nothing',
         '4 op: page: by: the statement has no column nothing',
-        '4 op: page: by: the column note may be NULL',
         '5 op: page: limit: the parameter size must be an integer',
         '6 op: page: cursor: nothing is not a parameter');
     done_testing;

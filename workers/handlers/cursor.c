@@ -7,35 +7,38 @@
 
 enum { TAG = 16 };
 
-/* A cursor is good for one list in one order. */
-static void make_tag(const struct request *r, struct arena *arena, struct slice keys,
+/* A cursor is good for one list in one order. `plain` is what it holds. */
+static void make_tag(const struct request *r, struct arena *arena, struct slice plain,
                      unsigned char tag[static 32])
 {
     const struct plan_page *page = &r->op->plan->page;
     struct buf *text = arena_buf(arena);
 
-    buf_printf(text, "%s\n%s", r->op->id, page->is_descending ? "desc" : "asc");
+    buf_puts(text, r->op->id);
     for (size_t i = 0; i < page->by_count; i++)
-        buf_printf(text, "\n%s", page->by[i]);
-    buf_printf(text, "\n%.*s", (int)keys.len, keys.data);
+        buf_printf(text, "\n%c%s", page->descending >> i & 1 ? '-' : '+', page->by[i]);
+    buf_printf(text, "\n%.*s", (int)plain.len, plain.data);
     digest_hmac_sha256(r->worker->cursor_key, sizeof(r->worker->cursor_key), text->data, text->len,
                        tag);
 }
 
-const char *cursor_seal(const struct request *r, struct arena *arena, struct slice keys)
+const char *cursor_seal(const struct request *r, struct arena *arena, struct slice keys,
+                        bool is_backward)
 {
+    struct slice plain =
+        slice_of(arena_printf(arena, "%s%.*s", is_backward ? "-" : "", (int)keys.len, keys.data));
+    char *out = arena_alloc(arena, base64_size(plain.len) + base64_size(TAG) + 2);
+    size_t len = base64_encode(plain.data, plain.len, out);
     unsigned char tag[32];
-    char *out = arena_alloc(arena, base64_size(keys.len) + base64_size(TAG) + 2);
-    size_t len = base64_encode(keys.data, keys.len, out);
 
-    make_tag(r, arena, keys, tag);
+    make_tag(r, arena, plain, tag);
     out[len++] = '.';
     len += base64_encode(tag, TAG, out + len);
     out[len] = '\0';
     return out;
 }
 
-bool cursor_open(struct request *r, struct slice text, struct jvalue *keys)
+bool cursor_open(struct request *r, struct slice text, struct jvalue *keys, bool *is_backward)
 {
     struct slice rest = text, first = slice_cut(&rest, '.');
     unsigned char tag[32], sent[TAG + 3];
@@ -52,6 +55,9 @@ bool cursor_open(struct request *r, struct slice text, struct jvalue *keys)
         return false;
     plain = (struct slice){bytes, (size_t)len};
     make_tag(r, &r->arena, plain, tag);
+    *is_backward = plain.len && plain.data[0] == '-';
+    if (*is_backward)
+        plain = (struct slice){plain.data + 1, plain.len - 1};
     return digest_is_equal(tag, sent, TAG) &&
            jread_value(plain, 2, &r->budget, &r->arena, keys, &fault) && keys->type == JARRAY;
 }

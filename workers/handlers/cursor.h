@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page cursors: the keys of the last row, signed, so that a client can return them but not forge
- * them. base64url(keys as JSON) "." base64url(HMAC-SHA256 over operation id and keys, 16 bytes).
+ * Page cursors: the keys of a row at the end of a page, signed, so that a client can return them but
+ * not forge them. base64url(keys as JSON) "." base64url(HMAC-SHA256, 16 bytes); "-" stands before
+ * the keys if the page is the one before them. The HMAC covers the operation and its order too, so a
+ * cursor is refused once they have changed.
  */
 #ifndef LEAT_WORKERS_HANDLERS_CURSOR_H
 #define LEAT_WORKERS_HANDLERS_CURSOR_H
 
 #include "workers/request/request.h"
 
-/* Returns the text of the cursor for `keys`, in the arena. Only reads the request. */
-const char *cursor_seal(const struct request *r, struct arena *arena, struct slice keys);
+/* Returns the text of the cursor for the page after `keys`, or before them, in the arena. Only reads
+ * the request. */
+const char *cursor_seal(const struct request *r, struct arena *arena, struct slice keys,
+                        bool is_backward);
 /* Sets *keys to the array of keys, in the request's arena. Returns false if the text is no cursor
- * of this operation. */
-bool cursor_open(struct request *r, struct slice text, struct jvalue *keys);
+ * of this operation and its order. */
+bool cursor_open(struct request *r, struct slice text, struct jvalue *keys, bool *is_backward);
 
 #endif

@@ -206,18 +206,21 @@ static bool read_cursor(struct request *r)
 {
     const struct plan_page *page = &r->op->plan->page;
     const struct jvalue *sent;
+    struct db_value *cursor = &r->values[page->cursor];
     struct jvalue keys;
+    bool is_backward;
 
     if (!page->by)
         return true;
     sent = &r->parameters[r->op->cursor_parameter].value;
     if (sent->type == JNULL)
         return true;
-    if (sent->type != JSTRING || !cursor_open(r, jvalue_text(sent), &keys) ||
+    if (sent->type != JSTRING || !cursor_open(r, jvalue_text(sent), &keys, &is_backward) ||
         keys.size != page->by_count)
         return false;
+    cursor[0] = (struct db_value){.type = DB_INTEGER, .integer = is_backward};
     for (size_t i = 0; i < page->by_count; i++)
-        r->values[page->cursor + i] = value_of(r, &keys.items[i]);
+        cursor[1 + i] = value_of(r, &keys.items[i]);
     return true;
 }
 
@@ -226,12 +229,14 @@ static bool read_cursor(struct request *r)
 static bool complete_body(const struct request *r, struct db_job *job)
 {
     struct arena arena = {0};
-    struct slice next = {0};
-    bool ok;
+    struct envelope_parts parts = {.changes = job->changes};
+    bool is_page = r->op->envelope == ENVELOPE_PAGE, ok;
 
-    if (r->op->envelope == ENVELOPE_PAGE && job->next.len)
-        next = slice_of(cursor_seal(r, &arena, buf_slice(&job->next)));
-    envelope_wrap(r->op->envelope, &job->body, next, job->changes);
+    if (is_page && job->next.len)
+        parts.next = slice_of(cursor_seal(r, &arena, buf_slice(&job->next), false));
+    if (is_page && job->previous.len)
+        parts.previous = slice_of(cursor_seal(r, &arena, buf_slice(&job->previous), true));
+    envelope_wrap(r->op->envelope, &r->op->plan->page, &job->body, &parts);
     ok = answer_accept(r, &job->body);
     arena_fini(&arena);
     return ok;

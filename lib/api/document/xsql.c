@@ -12,6 +12,7 @@
 #include "lib/api/document/extensions.h"
 #include "lib/api/document/known_keys.h"
 #include "lib/api/document/sql_places.h"
+#include "lib/api/document/page_order.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
@@ -203,15 +204,28 @@ static struct json_object *read_filter(struct refs *refs, struct json_object *fi
     return out;
 }
 
+/* Checks that the directions are given in one way: `order` for all columns, or `-` before some. */
+static void check_order(struct refs *refs, struct json_object *page)
+{
+    bool is_mixed = false;
+
+    for (size_t i = 0; i < jget_count(page, "by"); i++)
+        is_mixed |= page_order_is_descending(jget_item(page, "by", i));
+    if (is_mixed && jget(page, "order"))
+        diag_error(refs->diags, mark_key(page, "order"),
+                   "x-sql: page: order: cannot be used with - in by");
+}
+
 static struct json_object *read_page(struct refs *refs, struct json_object *page)
 {
     struct json_object *by = jget(page, "by");
     size_t n = jget_count(page, "by");
 
     keys_check(page, "x-sql: page", page_keys, refs->diags);
-    if (!by || (json_object_is_type(by, json_type_array) && (n < 1 || n > 8)))
+    if (!by || (json_object_is_type(by, json_type_array) && (n < 1 || n > PAGE_BY_MAX)))
         diag_error(refs->diags, mark_key(page, "by"),
                    "x-sql: page: by: must list one to eight columns");
+    check_order(refs, page);
     if (!jget(page, "cursor"))
         diag_error(refs->diags, mark_where(page), "x-sql: page: cursor: is required");
     return json_object_get(page);

@@ -14,6 +14,7 @@
 #include "lib/api/operation/binder.h"
 #include "lib/conf/units.h"
 #include "lib/core/clock.h"
+#include "lib/api/document/page_order.h"
 #include "lib/api/operation/place.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
@@ -195,19 +196,24 @@ static void bind_order(struct binder *b, struct json_object *json)
     struct json_object *step = jget_item(b->sql, "steps", b->plan->result);
     const char *where = binder_place(b, json, "by");
     struct plan_page *page = &b->plan->page;
+    bool all_descend = jget_text(json, "order") && strcmp(jget_text(json, "order"), "desc") == 0;
     const char **by;
 
     page->by_count = jget_count(json, "by");
+    if (page->by_count > PAGE_BY_MAX)
+        page->by_count = PAGE_BY_MAX; /* which was reported */
     page->by = by = arena_alloc(b->arena, (page->by_count + 1) * sizeof(*by));
     for (size_t i = 0; i < page->by_count; i++) {
-        by[i] = copy_text(b->arena, json_object_get_string(jget_item(json, "by", i)));
+        struct json_object *item = jget_item(json, "by", i);
+
+        by[i] = copy_text(b->arena, page_order_column(item));
+        page->descending |= (unsigned)(all_descend || page_order_is_descending(item)) << i;
         if (!by[i] || !binder_has_column(step, by[i]))
             BINDER_COMPLAIN(b, where, "%s: page: by: the statement has no column %s", b->op->id,
                             by[i] ? by[i] : "null");
-        else if (binder_is_listed(step, "nullable", by[i]))
-            BINDER_COMPLAIN(b, where, "%s: page: by: the column %s may be NULL", b->op->id, by[i]);
         else if (is_blob(step, by[i]))
             BINDER_COMPLAIN(b, where, "%s: page: by: the column %s is a BLOB", b->op->id, by[i]);
+        page->nullable |= (unsigned)(!by[i] || !binder_is_listed(step, "never-null", by[i])) << i;
     }
 }
 
@@ -233,7 +239,6 @@ static void bind_page(struct binder *b)
     if (!json)
         return;
     bind_order(b, json);
-    page->is_descending = jget_text(json, "order") && strcmp(jget_text(json, "order"), "desc") == 0;
     page->limit_default = LIMIT_DEFAULT;
     if (limit)
         bind_limit(b, limit, binder_place(b, json, "limit"));

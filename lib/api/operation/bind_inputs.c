@@ -295,7 +295,7 @@ size_t bind_inputs_add_cursor(struct bind_inputs *in, const char *parameter, siz
         in->is_parameter_used[index] = true;
     }
     in->op->cursor_parameter = index;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i <= count; i++) /* its direction and its keys */
         add_input(in, (struct input){.from = INPUT_CURSOR, .name = "", .index = i});
     return first;
 }

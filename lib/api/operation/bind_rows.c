@@ -110,18 +110,25 @@ static void bind_columns(struct binder *b, const struct schema *row)
 }
 
 /* Binds the envelope {"items": rows, "next": cursor}. `next` is null on the last page, and without
- * paging. */
+ * paging. A page has "previous" too if the response has that property. */
 static const struct schema *bind_envelope(struct binder *b, const struct schema *response)
 {
     const struct schema *items = schema_property(response, "items");
     const struct schema *next = schema_property(response, "next");
-    struct required required = {b, response, NULL, next ? "items|next" : "items"};
+    const struct schema *previous =
+        next && b->plan->page.by ? schema_property(response, "previous") : NULL;
+    struct required required = {b, response, NULL,
+                                previous ? "items|next|previous"
+                                : next   ? "items|next"
+                                         : "items"};
 
+    b->plan->page.has_previous = previous;
     b->op->envelope = next ? ENVELOPE_PAGE : ENVELOPE_ITEMS;
     if (b->plan->page.by && !next)
         BINDER_COMPLAIN(b, b->where, "%s: page: the response has no next property", b->op->id);
     check_type(b, items, SCHEMA_ARRAY, "items");
     check_type(b, next, b->plan->page.by ? SCHEMA_STRING | SCHEMA_NULL : SCHEMA_NULL, "next");
+    check_type(b, previous, SCHEMA_STRING | SCHEMA_NULL, "previous");
     schema_each_property(response, check_required, &required);
     return schema_items(items);
 }

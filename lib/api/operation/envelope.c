@@ -12,7 +12,16 @@ static void prepend(struct buf *body, struct slice text)
     body->len += text.len;
 }
 
-void envelope_wrap(enum envelope envelope, struct buf *body, struct slice next, int64_t changes)
+static void put_cursor(struct buf *body, const char *key, struct slice cursor)
+{
+    if (cursor.data)
+        buf_printf(body, ",\"%s\":\"%.*s\"", key, (int)cursor.len, cursor.data);
+    else
+        buf_printf(body, ",\"%s\":null", key);
+}
+
+void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct buf *body,
+                   const struct envelope_parts *parts)
 {
     switch (envelope) {
     case ENVELOPE_NONE:
@@ -24,14 +33,14 @@ void envelope_wrap(enum envelope envelope, struct buf *body, struct slice next, 
         break;
     case ENVELOPE_PAGE:
         prepend(body, SLICE_LIT("{\"items\":"));
-        if (next.data)
-            buf_printf(body, ",\"next\":\"%.*s\"}", (int)next.len, next.data);
-        else
-            buf_puts(body, ",\"next\":null}");
+        put_cursor(body, "next", parts->next);
+        if (page->has_previous)
+            put_cursor(body, "previous", parts->previous);
+        buf_putc(body, '}');
         break;
     case ENVELOPE_COUNT:
         body->len = 0;
-        buf_printf(body, "{\"count\":%lld}", (long long)changes);
+        buf_printf(body, "{\"count\":%lld}", (long long)parts->changes);
         break;
     }
 }

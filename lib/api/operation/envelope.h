@@ -18,9 +18,16 @@ enum envelope {
     ENVELOPE_COUNT, /* {"count": n} */
 };
 
-/* Wraps the rows in `body` in place: {"items": rows}, {"items": rows, "next": "…" or null} or
- * {"count": changes}; no envelope leaves them as they are. `next` is the cursor as it is sent, and
- * needs no escapes; no data stands for the last page. */
-void envelope_wrap(enum envelope envelope, struct buf *body, struct slice next, int64_t changes);
+/* What stands beside the rows. Cursors are as they are sent, and need no escapes; no data stands for
+ * a page that does not exist. */
+struct envelope_parts {
+    struct slice next, previous;
+    int64_t changes;
+};
+
+/* Wraps the rows in `body` in place: {"items": rows}, {"items": rows, "next": "…" or null} with
+ * "previous" if `page` has it, or {"count": changes}; no envelope leaves them as they are. */
+void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct buf *body,
+                   const struct envelope_parts *parts);
 
 #endif

@@ -47,10 +47,12 @@ static void check_body(const struct operation *op, struct db_job *job, struct di
     struct violations v = {.arena = &arena};
     struct budget budget = budget_endless();
     struct jread_fault fault = {0};
+    struct envelope_parts parts = {.changes = job->changes};
     struct jvalue value;
 
-    envelope_wrap(op->envelope, &job->body, job->next.len ? SLICE_LIT("cursor") : (struct slice){0},
-                  job->changes);
+    if (job->next.len)
+        parts.next = SLICE_LIT("cursor");
+    envelope_wrap(op->envelope, &op->plan->page, &job->body, &parts);
     if (!jread_value(buf_slice(&job->body), DEPTH, &budget, &arena, &value, &fault))
         diag_error(diags, op->source, "%s: the response is not JSON: %s", op->id, fault.message);
     else

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "lib/api/document/sql_places.h"
+#include "lib/api/document/page_order.h"
 #include "lib/api/operation/owners.h"
 #include "lib/core/arena.h"
 #include "lib/core/json/jget.h"
@@ -71,7 +72,7 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
                        struct diags *diags)
 {
     struct prove_statement s;
-    struct json_object *columns, *nullable, *types, *declared;
+    struct json_object *columns, *nullable, *never_null, *types, *declared;
     struct arena arena = {0};
     struct fault fault;
 
@@ -92,6 +93,7 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
     }
     columns = json_object_new_array();
     nullable = json_object_new_array();
+    never_null = json_object_new_array();
     types = json_object_new_array();
     declared = json_object_new_array();
     for (int i = 0; i < s.column_count; i++) {
@@ -101,9 +103,12 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
                               s.declared[i] ? json_object_new_string(s.declared[i]) : NULL);
         if (s.is_nullable[i])
             json_object_array_add(nullable, json_object_new_string(s.columns[i]));
+        if (s.is_never_null[i])
+            json_object_array_add(never_null, json_object_new_string(s.columns[i]));
     }
     json_object_object_add(step, "columns", columns);
     json_object_object_add(step, "nullable", nullable);
+    json_object_object_add(step, "never-null", never_null);
     json_object_object_add(step, "types", types);
     json_object_object_add(step, "declared", declared);
     json_object_object_add(step, "is-write", json_object_new_boolean(s.is_write));
@@ -164,11 +169,31 @@ static const char **read_order(struct json_object *by, struct json_object *step,
     *count = json_object_array_length(by);
     out = arena_alloc(arena, (*count + 1) * sizeof(*out));
     for (size_t i = 0; i < *count; i++) {
-        out[i] = json_object_get_string(json_object_array_get_idx(by, i));
+        out[i] = page_order_column(json_object_array_get_idx(by, i));
         if (!out[i] || !is_column(jget(step, "columns"), out[i]))
             return NULL;
     }
     return out;
+}
+
+/* Judges the order of a page. A unique key does not tell NULLs apart, so columns that may be NULL do
+ * not count, unless DISTINCT or GROUP BY made the rows unique, which is not known here. */
+static enum unique judge_order(struct conn *conn, struct json_object *step, const char **columns,
+                               size_t count, struct unique_rows *rows, struct arena *arena)
+{
+    const char *sql = jget_text(step, "sql"), *certain[PAGE_BY_MAX];
+    struct unique_rows others;
+    enum unique found;
+    size_t n = 0;
+
+    for (size_t i = 0; i < count && n < PAGE_BY_MAX; i++)
+        if (!is_column(jget(step, "nullable"), columns[i]))
+            certain[n++] = columns[i];
+    found = prove_unique(conn, sql, certain, n, arena, rows);
+    if (found != UNIQUE_PROVED && n < count &&
+        prove_unique(conn, sql, columns, count, arena, &others) == UNIQUE_PROVED)
+        found = UNIQUE_UNKNOWN;
+    return found;
 }
 
 /* Reports a page whose order leaves rows equal: those after the end of a page would be lost. */
@@ -186,7 +211,7 @@ static void prove_page(const char *id, struct json_object *sql, struct conn *con
     where = *where ? where : jget_text(step, "source");
     columns = read_order(by, step, &arena, &count);
     if (columns)
-        found = prove_unique(conn, jget_text(step, "sql"), columns, count, &arena, &rows);
+        found = judge_order(conn, step, columns, count, &rows, &arena);
     if (found == UNIQUE_REFUTED)
         diag_error(diags, where,
                    "%s: page: by: rows of %s may be equal in these columns, and then be lost "
@@ -238,7 +263,7 @@ static void prove_list(const struct operation *op, struct conn *conn, struct dia
 
     if (!op->plan->filter_count && !op->plan->page.by)
         return;
-    compose_sql(op->plan, ~0u, &sql);
+    compose_sql(op->plan, ((1u << op->plan->filter_count) - 1) | COMPOSE_CURSOR, &sql);
     if (prove_sql(conn, buf_text(&sql), &s, &fault))
         prove_fini(&s);
     else

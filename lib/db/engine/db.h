@@ -84,6 +84,7 @@ struct db_job {
     size_t rows;
     struct buf body;        /* an object, an array, or empty */
     struct buf next;        /* the last row's keys as a JSON array, if more rows follow */
+    struct buf previous;    /* the first row's keys, if more rows precede and the plan tells it */
     struct buf location;    /* the expanded location template */
     struct buf etag;        /* the version from the column plan->etag */
     unsigned retry_after_s; /* of ERR_BUSY: in how many seconds it may be done; 0: unknown */

@@ -14,6 +14,7 @@
 
 #include "lib/core/enum_text.h"
 #include "lib/core/slice.h"
+#include "lib/db/engine/plan_page.h"
 
 /* ABSENT was not sent: statements see NULL, and a filter on it is left out. NULL was sent, or the
  * value is known to be null, and a filter compares with it. */
@@ -64,17 +65,6 @@ struct plan_filter {
     const char *column;
     size_t value;
     bool takes_null; /* the value may be NULL, and the predicate must then match NULL */
-};
-
-/* Keyset paging: order by `by`, and continue after the cursor's values. */
-struct plan_page {
-    const char *const *by; /* NULL for no paging */
-    size_t by_count;
-    bool is_descending;
-    bool has_limit;
-    size_t limit; /* index of the value, if has_limit */
-    int64_t limit_default;
-    size_t cursor; /* index of the first of by_count values; DB_NULL there for the first page */
 };
 
 #define PLAN_RULE_KINDS(ROW)                                                                       \

@@ -8,6 +8,7 @@
  * steps and memory. The statement is judged before it is prepared (is_allowed()): a statement may
  * read and change rows, nothing else. */
 #include "lib/db/proof/prove_sql.h"
+#include "lib/db/proof/never_null.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -185,10 +186,13 @@ static bool prepare_sql(struct conn *c, const char *sql, sqlite3_stmt **stmt, st
 static void describe_columns(struct conn *c, sqlite3_stmt *stmt, struct prove_statement *out)
 {
     out->is_write = !sqlite3_stmt_readonly(stmt);
+    bool is_plain = never_null_is_plain(c->db, sqlite3_sql(stmt));
+
     out->column_count = sqlite3_column_count(stmt);
     for (int i = 0; i < out->column_count; i++) {
         out->columns[i] = xstrdup(sqlite3_column_name(stmt, i));
         out->is_nullable[i] = is_nullable(c->db, stmt, i);
+        out->is_never_null[i] = is_plain && never_null_column(c->db, stmt, i);
         out->types[i] = types_of(sqlite3_column_decltype(stmt, i));
         if (out->types[i] != SCHEMA_ANY)
             out->declared[i] = xstrdup(sqlite3_column_decltype(stmt, i));

@@ -20,10 +20,11 @@ struct prove_statement {
     bool deletes;
     int column_count;
     char *columns[PROVE_COLUMNS_MAX];
-    bool is_nullable[PROVE_COLUMNS_MAX]; /* false if unknown */
-    int types[PROVE_COLUMNS_MAX];        /* what the declared type can be rendered as, a mask of
+    bool is_nullable[PROVE_COLUMNS_MAX];   /* false if unknown */
+    bool is_never_null[PROVE_COLUMNS_MAX]; /* false if unknown, too */
+    int types[PROVE_COLUMNS_MAX];          /* what the declared type can be rendered as, a mask of
                                           * enum schema_type; SCHEMA_ANY if unknown */
-    char *declared[PROVE_COLUMNS_MAX];   /* the declared type, or NULL */
+    char *declared[PROVE_COLUMNS_MAX];     /* the declared type, or NULL */
 };
 
 /* Creates a database in memory with all migrations applied. Returns NULL with the reason in `diags`

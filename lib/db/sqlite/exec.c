@@ -21,6 +21,7 @@
 #include "lib/db/sqlite/db_health.h"
 #include "lib/db/sqlite/render.h"
 #include "lib/db/sqlite/run.h"
+#include "lib/db/engine/run_page.h"
 
 enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step)
 {
@@ -67,7 +68,7 @@ void exec_reset(struct db_job *job)
     job->changes = 0;
     job->bound = 0;
     job->rows = 0;
-    job->body.len = job->next.len = job->location.len = job->etag.len = 0;
+    job->body.len = job->next.len = job->previous.len = job->location.len = job->etag.len = 0;
 }
 
 static void keep_row(struct run *r, size_t step, struct statement *s)
@@ -97,22 +98,6 @@ static void drop_rows(struct run *r)
     free(r->rows);
 }
 
-/* Looks for keys that have no place in a cursor, before rendering converts them: NULL and bytes
- * would select the first page again, forever. That matters only if there is a next page
- * (finish_list()). */
-static void check_keys(struct run *r, struct statement *s)
-{
-    const struct plan_page *page = &r->job->plan->page;
-
-    assert(page->by_count);
-    for (size_t i = 0; i < page->by_count; i++) {
-        int type = sqlite3_column_type(s->stmt, render_column(s, page->by[i]));
-
-        if (type == SQLITE_NULL || type == SQLITE_BLOB)
-            r->no_key = page->by[i];
-    }
-}
-
 /* Renders one row. Returns false if a value does not fit its column's type. */
 static bool take_row(struct run *r, struct statement *s, enum plan_returns returns)
 {
@@ -120,12 +105,12 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
     const struct plan *plan = job->plan;
     const char *column = "";
 
-    if (returns == PLAN_LIST && plan->page.by && (int64_t)job->rows == run_page_limit(job))
+    if (page_is_full(job))
         return true; /* the extra row only shows that there is more */
-    if (plan->page.by && (int64_t)job->rows + 1 == run_page_limit(job))
-        check_keys(r, s);
     if (returns == PLAN_LIST && job->rows)
         buf_putc(&job->body, ',');
+    if (plan->page.by && !page_take(r, s))
+        return false;
     if (!render_row(&job->body, s, &column)) {
         job->err = ERR_INTERNAL;
         snprintf(job->cause, sizeof(job->cause),
@@ -137,8 +122,6 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
         render_text(&job->etag, s, plan->etag);
     if (plan->location_count)
         render_location(&job->location, s, plan->location, plan->location_count);
-    if (plan->page.by && (int64_t)job->rows == run_page_limit(job))
-        render_keys(&job->next, s, plan->page.by, plan->page.by_count);
     return true;
 }
 
@@ -200,19 +183,11 @@ static int step_rows(struct run *r, size_t index, struct statement *s, size_t *f
     return rc;
 }
 
-/* Ends the array. A full page without a further row has no next page. */
 static void finish_list(struct run *r, size_t found)
 {
-    struct db_job *job = r->job;
-
-    if (job->plan->page.by && (int64_t)found <= run_page_limit(job)) {
-        job->next.len = 0;
-    } else if (r->no_key) {
-        job->err = ERR_INTERNAL;
-        snprintf(job->cause, sizeof(job->cause), "page.by: the column %s is NULL or a BLOB",
-                 r->no_key);
-    }
-    buf_putc(&job->body, ']');
+    if (r->job->plan->page.by)
+        page_finish(r, found);
+    buf_putc(&r->job->body, ']');
 }
 
 static enum err run_step(struct run *r, size_t index);
@@ -333,6 +308,7 @@ enum err exec_steps(struct conn *c, struct db_job *job)
         job->err = ERR_PRECONDITION;
     drop_rows(&r);
     buf_fini(&r.tag);
+    buf_fini(&r.starts);
     return job->err;
 }
 

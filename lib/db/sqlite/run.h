@@ -19,7 +19,8 @@ struct run {
     struct db_job *job;
     struct exec_row *rows; /* by step; NULL if the plan has one step */
     struct buf tag;     /* the current version as an entity tag, if a precondition asked for it */
-    const char *no_key; /* the column in which the page's last row has no place in the order */
+    struct buf starts;  /* the places of a page's rows in the body, if it is walked backward */
+    const char *no_key; /* the column in which the page's last row has no place in a cursor */
     bool has_no_match;  /* If-Match was sent for a resource that does not exist */
 };
 

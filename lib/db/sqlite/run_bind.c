@@ -67,7 +67,7 @@ static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant
     if (!plan->page.by)
         return rc;
     for (size_t i = 0; i < plan->page.by_count && (variant & COMPOSE_CURSOR); i++)
-        rc |= bind_value(stmt, ++at, &r->job->values[plan->page.cursor + i]);
+        rc |= bind_value(stmt, ++at, &r->job->values[plan->page.cursor + 1 + i]);
     return rc | sqlite3_bind_int64(stmt, ++at, run_page_limit(r->job) + 1);
 }
 

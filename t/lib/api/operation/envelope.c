@@ -24,7 +24,8 @@ Test(envelope, wraps_rows)
         struct buf body = {0};
 
         buf_puts(&body, rows[i].rows);
-        envelope_wrap(rows[i].envelope, &body, rows[i].next, -7);
+        envelope_wrap(rows[i].envelope, &(struct plan_page){0}, &body,
+                      &(struct envelope_parts){.next = rows[i].next, .changes = -7});
         cr_expect_str_eq(buf_text(&body), rows[i].body, "row %zu", i);
         buf_fini(&body);
     }

@@ -116,7 +116,7 @@ Test(operation, runs_the_whole_check)
     cr_expect(f.api->operations[2].plan->steps[0].deletes);
     list = &f.api->operations[3];
     cr_expect(list->envelope == ENVELOPE_PAGE && list->plan->page.by_count == 2);
-    cr_expect(list->plan->page.is_descending && list->plan->page.has_limit &&
+    cr_expect(list->plan->page.descending == 3 && list->plan->page.has_limit &&
               list->cursor_parameter == 2);
     tear_down(&f);
 }

@@ -49,7 +49,15 @@ Test(compose, wraps_every_variant)
     static const struct {
         unsigned variant;
         int count;
-    } variants[] = {{0, 2}, {1, 3}, {2, 3}, {3, 4}, {COMPOSE_CURSOR, 4}, {COMPOSE_CURSOR | 3, 6}};
+    } variants[] = {{0, 2},
+                    {1, 3},
+                    {2, 3},
+                    {3, 4},
+                    {COMPOSE_CURSOR, 4},
+                    {COMPOSE_CURSOR | 3, 6},
+                    {COMPOSE_CURSOR | COMPOSE_BACKWARD, 4},
+                    {COMPOSE_CURSOR | COMPOSE_NULL, 4},
+                    {COMPOSE_CURSOR | COMPOSE_NULL | COMPOSE_NULL << 1 | COMPOSE_BACKWARD, 4}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         for (size_t k = 0; k < sizeof(variants) / sizeof(*variants); k++) {
@@ -57,8 +65,11 @@ Test(compose, wraps_every_variant)
             struct plan plan = list_of(&step);
 
             prove(&plan, variants[k].variant, variants[k].count);
-            plan.page.is_descending = true;
-            prove(&plan, variants[k].variant, variants[k].count);
+            for (unsigned way = 0; way < 16; way++) {
+                plan.page.descending = way & 3;
+                plan.page.nullable = way >> 2;
+                prove(&plan, variants[k].variant, variants[k].count);
+            }
         }
 }
 
@@ -78,7 +89,7 @@ Test(compose, chooses_the_variant)
 {
     struct plan_step step = {.sql = "SELECT 1"};
     struct plan plan = list_of(&step);
-    struct db_value values[5] = {0};
+    struct db_value values[6] = {0};
 
     cr_expect(compose_variant(&plan, values) == 3, "null was sent, and must be found");
     values[1] = values[2] = (struct db_value){.type = DB_ABSENT};
@@ -86,10 +97,15 @@ Test(compose, chooses_the_variant)
     values[1] = (struct db_value){.type = DB_INTEGER};
     cr_expect(compose_variant(&plan, values) == 1, "a value of 0 was sent too");
     values[2] = (struct db_value){.type = DB_TEXT, .text = {"", 0}};
-    values[3] = (struct db_value){.type = DB_TEXT, .text = {"x", 1}};
+    values[3] = (struct db_value){.type = DB_INTEGER};
+    values[4] = values[5] = (struct db_value){.type = DB_TEXT, .text = {"x", 1}};
     cr_expect(compose_variant(&plan, values) == (3 | COMPOSE_CURSOR));
     values[1] = values[2] = (struct db_value){.type = DB_ABSENT};
     cr_expect(compose_variant(&plan, values) == COMPOSE_CURSOR);
+    values[3].integer = 1;
+    values[5].type = DB_NULL;
+    cr_expect(compose_variant(&plan, values) ==
+              (COMPOSE_CURSOR | COMPOSE_BACKWARD | COMPOSE_NULL << 1));
 }
 
 Test(compose, finds_null_where_it_may_be_sent)
@@ -104,4 +120,65 @@ Test(compose, finds_null_where_it_may_be_sent)
                      "SELECT * FROM (SELECT 1 AS done, 2 AS \"list id\"\n) AS \"_leat\" "
                      "WHERE \"_leat\".\"done\" = ?1 AND \"_leat\".\"list id\" IS ?2");
     buf_fini(&sql);
+}
+
+/* Writes SQLite's plan for a page of the variant, its steps joined by "; ". */
+static void explain(const struct plan *plan, unsigned variant, struct buf *out)
+{
+    static const char schema[] =
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER NOT NULL);"
+        "CREATE INDEX t_ab ON t (a, b); CREATE INDEX t_mixed ON t (a DESC, id);";
+    struct buf sql = {0};
+    sqlite3_stmt *stmt;
+    sqlite3 *db;
+
+    buf_puts(&sql, "EXPLAIN QUERY PLAN ");
+    compose_sql(plan, variant, &sql);
+    cr_assert(sqlite3_open(":memory:", &db) == SQLITE_OK);
+    cr_assert(sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK);
+    cr_assert(sqlite3_prepare_v2(db, buf_text(&sql), -1, &stmt, NULL) == SQLITE_OK, "%s", sql.data);
+    while (sqlite3_step(stmt) == SQLITE_ROW)
+        buf_printf(out, "%s%s", out->len ? "; " : "", (const char *)sqlite3_column_text(stmt, 3));
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    buf_fini(&sql);
+}
+
+/* Wherever the first page needs no sort, the place of a cursor is searched in the same index. */
+Test(compose, searches_the_place_of_a_cursor)
+{
+    static const char *const orders[][2] = {{"a", "b"}, {"a", "id"}};
+    static const struct {
+        size_t order;
+        unsigned descending, nullable, variant;
+        const char *index;
+    } rows[] = {
+        {0, 0, 0, 0, "(a,b)>(?,?)"},
+        {0, 3, 0, 0, "(a,b)<(?,?)"},
+        {0, 0, 1, 0, "(a,b)>(?,?)"},
+        {0, 3, 1, 0, "t_ab (a=? AND b<?)"},
+        {0, 0, 1, COMPOSE_NULL, "t_ab (a=? AND b>?)"},
+        {1, 1, 0, 0, "(a=? AND id>?)"},
+        {1, 1, 1, 0, "(a=? AND id>?)"},
+        {1, 1, 1, COMPOSE_NULL, "(a=? AND id>?)"},
+        {1, 1, 1, COMPOSE_BACKWARD, "(a=? AND id<?)"},
+        {1, 1, 1, COMPOSE_BACKWARD | COMPOSE_NULL, "(a>?)"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct plan_step step = {.sql = "SELECT id, a, b FROM t"};
+        struct plan plan = {.steps = &step,
+                            .step_count = 1,
+                            .page = {.by = orders[rows[i].order],
+                                     .by_count = 2,
+                                     .descending = rows[i].descending,
+                                     .nullable = rows[i].nullable}};
+        struct buf out = {0};
+
+        explain(&plan, COMPOSE_CURSOR | rows[i].variant, &out);
+        cr_expect(strstr(buf_text(&out), rows[i].index), "row %zu: %s", i, out.data);
+        cr_expect(!strstr(out.data, "SCAN"), "row %zu: %s", i, out.data);
+        cr_expect(!strstr(out.data, "TEMP B-TREE"), "row %zu: %s", i, out.data);
+        buf_fini(&out);
+    }
 }

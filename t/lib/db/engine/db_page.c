@@ -53,7 +53,7 @@ static struct plan paged(size_t id, const char *const *by, bool is_descending)
                          .column_count = 3,
                          .page = {.by = by,
                                   .by_count = 2,
-                                  .is_descending = is_descending,
+                                  .descending = is_descending ? 3 : 0,
                                   .has_limit = true,
                                   .limit = 0,
                                   .limit_default = 4,
@@ -105,15 +105,16 @@ static struct json_object *take_page(const struct plan *plan, struct db_value *v
 
 static void expect_pages(const struct plan *plan, int64_t limit, const char *want)
 {
-    struct db_value values[3] = {{.type = DB_INTEGER, .integer = limit}};
+    struct db_value values[4] = {{.type = DB_INTEGER, .integer = limit}};
     struct json_object *next = NULL;
     char ids[256] = "";
 
     for (int pages = 0; pages == 0 || (next && pages < 10); pages++) {
         struct json_object *keys = next;
 
+        values[1].type = keys ? DB_INTEGER : DB_NULL;
         for (size_t i = 0; keys && i < 2; i++)
-            values[1 + i] = value_of(json_object_array_get_idx(keys, i));
+            values[2 + i] = value_of(json_object_array_get_idx(keys, i));
         next = take_page(plan, values, ids);
         json_object_put(keys);
     }
@@ -143,7 +144,7 @@ Test(db_page, gives_every_row_once)
 Test(db_page, says_the_next_key_only_where_rows_follow)
 {
     struct plan plan = paged(0, by_key, false);
-    struct db_value values[3] = {{.type = DB_INTEGER, .integer = 3}};
+    struct db_value values[4] = {{.type = DB_INTEGER, .integer = 3}};
     struct db_job job = run(&plan, values);
 
     cr_expect_str_eq(buf_text(&job.next), "[\"b\",3]");
@@ -163,15 +164,29 @@ Test(db_page, takes_the_largest_limit)
     expect_pages(&plan, INT64_MAX - 1, "1234567|");
 }
 
-/* The check refuses such columns where it can see them; a page must not go round in circles. */
-Test(db_page, refuses_keys_that_are_null)
+Test(db_page, puts_null_before_all_else)
 {
+    struct plan up = paged(0, by_null, false), down = paged(1, by_null, true);
+
+    up.page.nullable = down.page.nullable = 1;
+    for (int64_t limit = 2; limit < 8; limit += 5) {
+        expect_pages(&up, limit, limit == 2 ? "12|36|45|7|" : "1236457|");
+        expect_pages(&down, limit, limit == 2 ? "75|46|32|1|" : "7546321|");
+    }
+}
+
+/* The check refuses such columns where it can see them; a page must not go round in circles. */
+Test(db_page, refuses_keys_that_no_cursor_holds)
+{
+    static struct plan_step blobs = {.sql = "SELECT id, k, CAST(k AS BLOB) AS n FROM t",
+                                     .returns = PLAN_LIST};
     struct plan up = paged(0, by_null, false);
-    struct db_value values[3] = {{.type = DB_INTEGER, .integer = 1}};
+    struct db_value values[4] = {{.type = DB_INTEGER, .integer = 1}};
     struct db_job job = {
         .plan = &up, .values = values, .done = on_done, .deadline_ns = clock_ns() + 20 * NS_PER_S};
 
+    up.steps = &blobs;
     cr_expect(db_submit(db, &job) == DONE);
-    cr_expect(job.err == ERR_INTERNAL && strstr(job.cause, "column n is NULL"), "%s", job.cause);
+    cr_expect(job.err == ERR_INTERNAL && strstr(job.cause, "column n is bytes"), "%s", job.cause);
     db_job_fini(&job);
 }
