@@ -60,6 +60,7 @@ black_box_tests += \
   t/data/idempotency-expiry.t \
   t/data/idempotency-retries.t \
   t/data/location.t \
+  t/data/max-rows.t \
   t/data/migrations.t \
   t/data/names.t \
   t/data/not-ready.t \

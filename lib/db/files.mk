@@ -66,6 +66,8 @@ libdb_a_SOURCES += \
   lib/db/rowsec/rowsec_rules.h \
   lib/db/rowsec/shadow.c \
   lib/db/rowsec/shadow.h \
+  lib/db/sqlbound.c \
+  lib/db/sqlbound.h \
   lib/db/sqlhead.c \
   lib/db/sqlhead.h \
   lib/db/sqlite/batch.c \

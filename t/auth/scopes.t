@@ -40,7 +40,7 @@ ${of_all}paths:
       x-allow-scan: true
       responses:
         "200": {description: All., content: {application/json: {schema: {type: array, items: {type: object}}}}}
-      x-sql: {returns: list, sql: "SELECT owner_id FROM notes"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT owner_id FROM notes"}
 $schemes
 YAML
 }

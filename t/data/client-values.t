@@ -20,7 +20,7 @@ sub reads {
       x-allow-scan: true
       parameters: [$list]
       responses: {"200": {description: ok, $rows}}
-      x-sql: {returns: list, sql: "$sql"}
+      x-sql: {returns: list, max-rows: 1000, sql: "$sql"}
 API
 }
 
@@ -42,14 +42,14 @@ paths:
       x-allow-scan: true
       parameters: [{name: q, in: path, required: true, $text}]
       responses: {"200": {description: ok, $rows}}
-      x-sql: {returns: list, sql: "SELECT body FROM fts WHERE fts MATCH :q"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT body FROM fts WHERE fts MATCH :q"}
   /header:
     get:
       operationId: header
       x-allow-scan: true
       parameters: [{name: X-Query, in: header, $text}]
       responses: {"200": {description: ok, $rows}}
-      x-sql: {returns: list, sql: "SELECT body FROM fts WHERE fts MATCH :X_Query"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT body FROM fts WHERE fts MATCH :X_Query"}
   /steps:
     post:
       operationId: steps

@@ -40,6 +40,7 @@ paths:
       @{[answers(qw(who n m d e h c))]}
       x-sql:
         returns: list
+        max-rows: 1000
         sql: SELECT id, who, n, m, d, e, h, c FROM t
         filter: {who: who, n: n, m: m, d: d, e: e, h: X_N, c: sid}
   /pages:
@@ -62,20 +63,20 @@ paths:
       x-allow-scan: true
       parameters: [{name: n, in: path, required: true, schema: {type: [integer, "null"]}}]
       @{[answers('n')]}
-      x-sql: {returns: list, sql: "SELECT id, n FROM t", filter: {n: n}}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT id, n FROM t", filter: {n: n}}
   /objects:
     get:
       operationId: objects
       x-allow-scan: true
       parameters: [{name: o, in: query, content: {application/json: {schema: {type: [integer, "null"]}}}}]
       @{[answers('n')]}
-      x-sql: {returns: list, sql: "SELECT id, n FROM t", filter: {n: o}}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT id, n FROM t", filter: {n: o}}
   /mine:
     get:
       operationId: mine
       x-allow-scan: true
       @{[answers('who')]}
-      x-sql: {returns: list, sql: "SELECT id, who FROM t", filter: {who: _sub}}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT id, who FROM t", filter: {who: _sub}}
 API
 CREATE TABLE t (
     id INTEGER PRIMARY KEY, who, n INTEGER, m INTEGER, d INTEGER, e INTEGER DEFAULT 1, h INTEGER, c INTEGER

@@ -17,7 +17,7 @@ paths:
     get:
       operationId: listItems
       responses: {"200": {description: ok, content: {application/json: {schema: {type: array, items: $item}}}}}
-      x-sql: {returns: list, sql: "SELECT id FROM items"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT id FROM items"}
     post:
       operationId: makeItem
       requestBody: {content: {application/json: {schema: {type: object, required: [text],

@@ -42,7 +42,7 @@ paths:
       security: [{bearer: []}]
       x-allow-scan: true
       responses: {"200": {description: d, content: {application/json: {schema: {type: array, items: {type: object}}}}}}
-      x-sql: {returns: list, sql: "SELECT text FROM recent"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT text FROM recent"}
 YAML
 CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, secret TEXT NOT NULL) STRICT;
 INSERT INTO users VALUES (1, 'ann', 'S3CRET');

@@ -35,7 +35,7 @@ paths:
       operationId: it
       x-allow-scan: true
       responses: {"200": {description: d, content: {application/json: {schema: {type: array, items: {type: object}}}}}}
-      x-sql: {returns: list, sql: "$sql"}
+      x-sql: {returns: list, max-rows: 1000, sql: "$sql"}
 YAML
     my $r = $leat->leat('check');
     return $r->{code} . ' ' . ($r->{err} =~ s/^\S*api\.yaml:\d+:\d+: it: //r);

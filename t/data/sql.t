@@ -64,7 +64,7 @@ paths:
     get:
       responses: {"200": {description: ok, content: {application/json: {schema: {type: object,
         properties: {items: {type: array, items: $row}}}}}}}
-      x-sql: {returns: list, sql: "SELECT id, v FROM things ORDER BY id"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT id, v FROM things ORDER BY id"}
 API
 CREATE TABLE things (
     id INTEGER PRIMARY KEY, v ANY UNIQUE, parent INTEGER REFERENCES things (id), body TEXT,

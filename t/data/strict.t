@@ -28,10 +28,10 @@ info: {title: t, version: "1"}
 paths:
 API
     . inserts('one', $row, 'returns: one, location: "/one", sql: "INSERT INTO t (v) VALUES (:v) RETURNING id, v"')
-    . inserts('list', "{type: array, items: $row}", qq{returns: list, sql: "$many"})
-    . inserts('few', "{type: array, maxItems: 1, items: {type: object}}", qq{returns: list, sql: "$many"})
+    . inserts('list', "{type: array, items: $row}", qq{returns: list, max-rows: 1000, sql: "$many"})
+    . inserts('few', "{type: array, maxItems: 1, items: {type: object}}", qq{returns: list, max-rows: 9, sql: "$many"})
     . inserts('items', "{type: object, properties: {items: {type: array, items: $row}}}",
-    qq{returns: list, sql: "$many"})
+    qq{returns: list, max-rows: 1000, sql: "$many"})
     . inserts('count', '{type: object, properties: {count: {type: integer, maximum: 1}}}',
     q{returns: count, sql: "INSERT INTO t (v) SELECT :v FROM (SELECT 1 UNION SELECT 2) WHERE :v <> 'ab' OR 1"})
     . inserts('steps', $row, 'result: last, steps: [{returns: none, sql: "INSERT INTO t (v) VALUES (:v)"}, '

@@ -25,6 +25,7 @@ paths:
                 items: {type: object, properties: {n: {type: integer}, text: {type: string}}}
       x-sql:
         returns: list
+        max-rows: 1000
         sql: >-
           WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 100)
           SELECT n, 'the same text in each' AS text FROM c

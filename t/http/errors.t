@@ -58,7 +58,7 @@ paths:
     get:
       responses: {"200": {description: ok, content: {application/json: {schema: {type: array,
         items: {type: object, properties: {v: {type: string}}}}}}}}
-      x-sql: {returns: list, sql: "$endless WHERE i < 20000) SELECT printf('%1000d', i) AS v FROM c"}
+      x-sql: {returns: list, max-rows: 20000, sql: "$endless WHERE i < 20000) SELECT printf('%1000d', i) AS v FROM c"}
 API
 
 sub problem {

@@ -33,8 +33,8 @@ paths:
       operationId: things
       responses: {"200": {description: ok, content: {application/json: {schema: {type: array,
         items: {$ref: "#/components/schemas/Thing"}}}}}}
-      x-sql: {returns: list, sql: "SELECT id, name, NULL AS note, 0 AS done, '[]' AS tags, 0.5 AS ratio, password FROM
-        things WHERE name <> '' ORDER BY id"}
+      x-sql: {returns: list, max-rows: 9, sql: "SELECT id, name, NULL AS note, 0 AS done, '[]' AS tags, 0.5 AS ratio,
+        password FROM things WHERE name <> '' ORDER BY id"}
   /vendor:
     get:
       operationId: vendor

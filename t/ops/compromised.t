@@ -20,7 +20,7 @@ paths:
       operationId: list
       responses:
         "200": {description: ok, content: {application/json: {schema: {type: array, items: {type: object}}}}}
-      x-sql: {returns: list, sql: "SELECT name FROM things WHERE id < 1000"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT name FROM things WHERE id < 1000"}
     post:
       operationId: make
       requestBody: {content: {application/json: {schema: {type: object, properties: {name: {type: string}}}}}}

@@ -16,7 +16,7 @@ paths:
       x-rate-limit: often
       responses:
         "200": {description: ok, content: {application/json: {schema: {type: array, items: {type: object}}}}}
-      x-sql: {returns: list, sql: "SELECT name FROM things"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT name FROM things"}
     post:
       operationId: make
       requestBody: {content: {application/json: {schema: {type: object, properties: {name: {type: string}}}}}}

@@ -19,7 +19,7 @@ paths:
       security: [{token: []}]
       responses:
         "200": {description: ok, content: {application/json: {schema: {type: array, items: {type: object}}}}}
-      x-sql: {returns: list, sql: "SELECT id FROM things WHERE id < 10"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT id FROM things WHERE id < 10"}
 components: {securitySchemes: {token: {type: http, scheme: bearer}}}
 YAML
 my %migrations = ('0001_a.up.sql' => 'CREATE TABLE things (id INTEGER PRIMARY KEY);');

@@ -56,16 +56,16 @@ subtest 'compares the names of columns and properties, on both sides' => sub {
 
 subtest 'answers a list as an array of objects, or in an envelope of items and next' => sub {
     proves('a row is an object', get("x-allow-scan: true\n" . json('{type: array, items: {type: string}}')
-            . 'x-sql: <1>{returns: list, sql: "SELECT id FROM items"}'),
+            . 'x-sql: <1>{returns: list, max-rows: 1000, sql: "SELECT id FROM items"}'),
         '1 op: a row is object, but the response schema says string');
     proves('a list needs room for rows',
         get("x-allow-scan: true\n" . json('{type: object, properties: {rows: {type: array}}}')
-            . 'x-sql: <1>{returns: list, sql: "SELECT id FROM items"}'),
+            . 'x-sql: <1>{returns: list, max-rows: 1000, sql: "SELECT id FROM items"}'),
         '1 op: the response of a list must be an array, or an object with items');
     proves('its envelope gives items and next only',
         get("x-allow-scan: true\n" . json('{type: object, required: [items, total],',
             'properties: {total: {type: integer}, items: {type: object}, next: {type: string}}}')
-            . 'x-sql: <1>{returns: list, sql: "SELECT id FROM items"}'),
+            . 'x-sql: <1>{returns: list, max-rows: 1000, sql: "SELECT id FROM items"}'),
         '1 op: items is array, but the response schema says object',
         '1 op: next is null, but the response schema says string',
         '1 op: the response schema requires total, but the answer has only items|next');
@@ -83,7 +83,8 @@ subtest 'answers a count as an integer of that name' => sub {
 };
 
 subtest 'answers a body where the response has one, and JSON only' => sub {
-    proves('no body', get($no_body . 'x-sql: <1>{returns: list, sql: "SELECT id FROM items WHERE id = 1"}'),
+    proves('no body', get($no_body
+            . 'x-sql: <1>{returns: list, max-rows: 9, sql: "SELECT id FROM items WHERE id = 1"}'),
         '1 op: returns: a 204 response has no body');
     proves('none', get(json('{type: object}') . 'x-sql: <1>{returns: none, sql: "SELECT 1"}'),
         '1 op: returns: none, but the response has a schema');

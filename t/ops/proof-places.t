@@ -19,6 +19,7 @@ my @scalars = (
     ['a literal block', <<'YAML'],
 x-sql:
         returns: list
+        max-rows: 1000
         sql: |
           SELECT id
 
@@ -28,6 +29,7 @@ YAML
     ['a literal block with an indentation of its own', <<'YAML'],
 x-sql:
         returns: list
+        max-rows: 1000
         sql: |2-   # a comment
              SELECT id
           FROM
@@ -41,10 +43,12 @@ x-sql:
                 <1>nowhere
 
         returns: list
+        max-rows: 1000
 YAML
     ['a folded block', <<'YAML'],
 x-sql:
         returns: list
+        max-rows: 1000
         sql: >-
           SELECT id
           FROM
@@ -55,6 +59,7 @@ YAML
     ['a quoted string over lines', <<'YAML'],
 x-sql:
         returns: list
+        max-rows: 1000
         sql: "SELECT id,
           'é\u00e9\x41\\' AS a,   \
           \"id\" AS b\tFROM\n <1>nowhere"
@@ -62,6 +67,7 @@ YAML
     ['a string in single quotes', <<'YAML'],
 x-sql:
         returns: list
+        max-rows: 1000
         sql: 'SELECT id, ''it''''s'' AS a
 
           FROM <1>nowhere'
@@ -69,15 +75,16 @@ YAML
     ['a plain string over lines', <<'YAML'],
 x-sql:
         returns: list
+        max-rows: 1000
         sql: SELECT id
           FROM
           <1>nowhere
 YAML
     ['a string in one line', <<'YAML'],
-x-sql: {returns: list, sql: SELECT id FROM <1>nowhere}
+x-sql: {returns: list, max-rows: 1000, sql: SELECT id FROM <1>nowhere}
 YAML
     ['a string with an anchor', <<'YAML'],
-x-sql: {returns: list, sql: &a "SELECT id FROM <1>nowhere"}
+x-sql: {returns: list, max-rows: 1000, sql: &a "SELECT id FROM <1>nowhere"}
 YAML
 );
 subtest "finds a table in $_->[0]" => sub {
@@ -121,7 +128,7 @@ SELECT id FROM items
 YAML
 );
 subtest "finds $_->[0]" => sub {
-    my $yaml = "x-sql:\n        returns: list\n        sql: |\n          $_->[2]";
+    my $yaml = "x-sql:\n        returns: list\n        max-rows: 9\n        sql: |\n          $_->[2]";
     my ($document, $places) = places($head . "paths:\n  /x:\n    get:\n      operationId: op\n      $names$yaml");
     my $r = Leat::Test->new(document => $document, migrations => {'0001_a.up.sql' => $tables})->leat('check');
     like($r->{err}, qr/^\S*api\.yaml:$places->{1}: (?:op: )?\Q$_->[1]\E$/m, 'line and column');
@@ -133,7 +140,8 @@ subtest 'files have lines and columns too' => sub {
         ['only one statement is allowed; use steps for several', "SELECT id FROM items;\n\t<1>SELECT 1\n"]) {
         my ($message, $text) = @$_;
         my ($sql, $places) = places($text);
-        my $leat = Leat::Test->new(document => $head . listing("x-sql: {returns: list, sql: {file: list.sql}}\n"),
+        my $listing = listing("x-sql: {returns: list, max-rows: 9, sql: {file: list.sql}}\n");
+        my $leat = Leat::Test->new(document => $head . $listing,
             files => {'list.sql' => $sql}, migrations => {'0001_a.up.sql' => $tables});
         like($leat->leat('check')->{err}, qr/^\S*list\.sql:$places->{1}: .*\Q$message\E$/m, $message);
     }

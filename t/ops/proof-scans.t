@@ -17,14 +17,16 @@ sub reads {
 }
 
 my @cases = (
-    ['a list', $list, 'returns: list, sql: SELECT id FROM items', 'items'],
-    ['a list from an index alone', $list, 'returns: list, sql: SELECT id FROM lists ORDER BY title', 'lists'],
-    ['a list by an unindexed column', $id . $list, 'returns: list, sql: "SELECT id FROM items WHERE list_id = :id"',
+    ['a list', $list, 'returns: list, max-rows: 1000, sql: SELECT id FROM items', 'items'],
+    ['a list from an index alone', $list,
+        'returns: list, max-rows: 9, sql: SELECT id FROM lists ORDER BY title', 'lists'],
+    ['a list by an unindexed column', $id . $list,
+        'returns: list, max-rows: 9, sql: "SELECT id FROM items WHERE list_id = :id"',
         'items'],
-    ['a list by an index', $id . $list, 'returns: list, sql: "SELECT id FROM notes WHERE list_id = :id"'],
-    ['a list by its key', $id . $list, 'returns: list, sql: "SELECT id FROM items WHERE id IN (:id, 7)"'],
-    ['a range of the key', $id . $list, 'returns: list, sql: "SELECT id FROM items WHERE id < :id"'],
-    ['a range of an index', $id . $list, 'returns: list, sql: "SELECT id FROM items WHERE at < :id"'],
+    ['a list by an index', $id . $list, 'returns: list, max-rows: 9, sql: "SELECT id FROM notes WHERE list_id = :id"'],
+    ['a list by its key', $id . $list, 'returns: list, max-rows: 9, sql: "SELECT id FROM items WHERE id IN (:id, 7)"'],
+    ['a range of the key', $id . $list, 'returns: list, max-rows: 1000, sql: "SELECT id FROM items WHERE id < :id"'],
+    ['a range of an index', $id . $list, 'returns: list, max-rows: 1000, sql: "SELECT id FROM items WHERE at < :id"'],
     ['the greatest of an index', json('{type: object, properties: {at: {}}}'),
         'returns: one, sql: SELECT max(at) AS at FROM items'],
     ['the greatest key', json('{type: object, properties: {id: {}}}'),
@@ -34,10 +36,11 @@ my @cases = (
     ['a sum by an index', $id . json('{type: object, properties: {n: {}}}'),
         'returns: one, sql: "SELECT count(*) AS n FROM notes WHERE list_id = :id"'],
     ['a table behind an alias', $id . $list,
-        'returns: list, sql: "SELECT i.id FROM lists l JOIN items i ON i.list_id = l.id WHERE l.id = :id"', 'items'],
+        'returns: list, max-rows: 9, sql: "SELECT i.id FROM lists l JOIN items i ON i.list_id = l.id WHERE l.id = :id"',
+        'items'],
     ['elements of JSON', "parameters: [{name: ids, in: query, schema: {type: array}}]\n" . $list,
-        'returns: list, sql: "SELECT id FROM items WHERE id IN (SELECT value FROM json_each(:ids))"'],
-    ['rows of no table', $list, 'returns: list, '
+        'returns: list, max-rows: 1000, sql: "SELECT id FROM items WHERE id IN (SELECT value FROM json_each(:ids))"'],
+    ['rows of no table', $list, 'returns: list, max-rows: 1000, '
         . 'sql: "WITH RECURSIVE c (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM c WHERE id < 9) SELECT id FROM c"'],
     ['a page by the key', $page, 'returns: list, sql: "SELECT id, at FROM items", page: {by: [id], cursor: c}'],
     ['a page by an index', $page,

@@ -24,7 +24,7 @@ paths:
           content:
             application/json:
               schema: {type: array, items: {type: object, properties: {id: {type: integer}}}}
-      x-sql: {returns: list, sql: SELECT id FROM items}
+      x-sql: {returns: list, max-rows: 1000, sql: SELECT id FROM items}
   /c:
     get:
       operationId: c
@@ -72,7 +72,7 @@ subtest 'reports the same to programs with --json' => sub {
 
 subtest 'serves a document that it only warns of' => sub {
     my $rows = json('{type: array, items: {type: object, properties: {id: {type: integer}}}}');
-    my ($document) = places($head . get($rows . 'x-sql: {returns: list, sql: SELECT id FROM items}'));
+    my ($document) = places($head . get($rows . 'x-sql: {returns: list, max-rows: 1000, sql: SELECT id FROM items}'));
     my $warned = Leat::Test->new(migrations => {'0001_a.up.sql' => $tables}, document => $document)->start;
     is($warned->get('/x')->{status}, 200, 'what was warned of serves');
     done_testing;
@@ -94,7 +94,7 @@ paths:
                 items:
                   type: object
                   properties: {name: {type: string, enum: [a]}, at: {type: string, format: date}}
-      x-sql: {returns: list, sql: "SELECT name, at FROM items"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT name, at FROM items"}
   /outer:
     get:
       operationId: outer
@@ -104,7 +104,7 @@ paths:
           description: d
           content:
             application/json: {schema: {type: array, items: {type: object, properties: {title: {type: string}}}}}
-      x-sql: {returns: list, sql: "SELECT title FROM items LEFT JOIN lists ON lists.id = list_id"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT title FROM items LEFT JOIN lists ON lists.id = list_id"}
   /right:
     get:
       operationId: right

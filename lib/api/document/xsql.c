@@ -20,7 +20,7 @@
 #include "lib/db/engine/plan.h"
 #include "lib/db/sqltext.h"
 
-enum { STEPS_MAX = 100 };
+enum { STEPS_MAX = 100, ROWS_MAX = 10000000 };
 
 #define RETURNS "one|list|none|count"
 
@@ -28,6 +28,7 @@ static const struct key sql_keys[] = {{"returns", KEY_STRING, RETURNS},
                                       {"sql", KEY_ANY, NULL},
                                       {"filter", KEY_MAP, NULL},
                                       {"page", KEY_MAP, NULL},
+                                      {"max-rows", KEY_INTEGER, NULL},
                                       {"steps", KEY_LIST, NULL},
                                       {"result", KEY_STRING, NULL},
                                       {"location", KEY_STRING, NULL},
@@ -231,6 +232,20 @@ static struct json_object *read_page(struct refs *refs, struct json_object *page
     return json_object_get(page);
 }
 
+/* Checks the bound of a list without pages. */
+static void check_max_rows(struct refs *refs, struct json_object *xsql)
+{
+    struct json_object *most = jget(xsql, "max-rows");
+    bool is_number = json_object_is_type(most, json_type_int);
+
+    if (is_number && (json_object_get_int64(most) < 1 || json_object_get_int64(most) > ROWS_MAX))
+        diag_error(refs->diags, mark_key(xsql, "max-rows"), "x-sql: max-rows: must be from 1 to %d",
+                   ROWS_MAX);
+    if (is_number && jget(xsql, "page"))
+        diag_error(refs->diags, mark_key(xsql, "max-rows"),
+                   "x-sql: max-rows: cannot be used with page, whose limit bounds the rows");
+}
+
 /* Checks which keys go together: one statement or steps, and filter and page only with a list. */
 static void check_shape(struct refs *refs, struct json_object *xsql)
 {
@@ -256,8 +271,10 @@ struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
 
     if (!json_object_is_type(xsql, json_type_object))
         return NULL;
-    if (is_known)
+    if (is_known) {
         check_shape(refs, xsql);
+        check_max_rows(refs, xsql);
+    }
     out = json_object_new_object();
     if (json_object_is_type(jget(xsql, "steps"), json_type_array)) {
         read_steps(refs, xsql, out);
@@ -272,6 +289,7 @@ struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
         json_object_object_add(out, "filter", read_filter(refs, jget(xsql, "filter")));
     if (json_object_is_type(jget(xsql, "page"), json_type_object))
         json_object_object_add(out, "page", read_page(refs, jget(xsql, "page")));
+    json_object_object_add(out, "max-rows", json_object_get(jget(xsql, "max-rows")));
     json_object_object_add(out, "location", json_object_get(jget(xsql, "location")));
     json_object_object_add(out, "etag", json_object_get(jget(xsql, "etag")));
     json_object_object_add(out, "if-match", json_object_get(jget(xsql, "if-match")));

@@ -18,6 +18,7 @@
 #include "lib/api/operation/place.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
+#include "lib/db/sqlbound.h"
 
 enum { LIMIT_DEFAULT = 50, TIMEOUT_MAX_MS = 24 * 3600 * 1000, CONCURRENCY_MAX = 1000000 };
 
@@ -247,6 +248,21 @@ static void bind_page(struct binder *b)
                                               binder_place(b, json, "cursor"));
 }
 
+/* Binds the bound of a list without pages: what grows with a table cannot be answered whole. */
+static void bind_max_rows(struct binder *b)
+{
+    const struct plan_step *step = &b->plan->steps[b->plan->result];
+
+    if (step->returns != PLAN_LIST || b->plan->page.by)
+        return;
+    b->plan->max_rows = jget_int(b->sql, "max-rows");
+    if (!b->plan->max_rows && step->sql && !sql_has_bound(step->sql))
+        BINDER_COMPLAIN(b, b->where,
+                        "%s: returns: list has no bound: write page, or max-rows: N into x-sql, or "
+                        "LIMIT into the SQL",
+                        b->op->id);
+}
+
 /* Splits "/todos/{id}" into its parts. */
 static void bind_location(struct binder *b)
 {
@@ -354,6 +370,7 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
         bind_step(&b, i);
     bind_filters(&b);
     bind_page(&b);
+    bind_max_rows(&b);
     bind_location(&b);
     bind_rules(&b, jget(document, "rules"));
     bind_timeout(&b, jget(record, "timeout"));

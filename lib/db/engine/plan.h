@@ -118,6 +118,7 @@ struct plan {
     struct plan_filter *filters;
     size_t filter_count;
     struct plan_page page;
+    int64_t max_rows; /* of the answer: more are an error; 0 if there is a page or no bound */
     struct plan_column *columns;
     size_t column_count;
     struct plan_rule *rules;

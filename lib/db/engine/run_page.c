@@ -71,6 +71,16 @@ bool page_is_full(const struct db_job *job)
     return job->plan->page.by && (int64_t)job->rows == run_page_limit(job);
 }
 
+bool page_has_room(struct db_job *job)
+{
+    if ((int64_t)job->rows < job->plan->max_rows)
+        return true;
+    job->err = ERR_INTERNAL;
+    snprintf(job->cause, sizeof(job->cause), "the list has more rows than max-rows: %lld allows",
+             (long long)job->plan->max_rows);
+    return false;
+}
+
 bool page_take(struct run *r, struct statement *s)
 {
     struct db_job *job = r->job;

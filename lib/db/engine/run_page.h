@@ -9,6 +9,9 @@
 /* Returns true if a page has all its rows, so that a further one only shows that there is more. False
  * without paging. */
 bool page_is_full(const struct db_job *job);
+/* Returns false, with the job's error, if a list without pages already has as many rows as the
+ * document allows. */
+bool page_has_room(struct db_job *job);
 /* Notes a row before it is rendered at the end of the body, which may convert its values. Returns
  * false, with the job's error, if a cursor is needed and cannot hold them. */
 bool page_take(struct run *r, struct statement *s);

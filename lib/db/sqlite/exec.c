@@ -107,6 +107,8 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
 
     if (page_is_full(job))
         return true; /* the extra row only shows that there is more */
+    if (plan->max_rows && !page_has_room(job))
+        return false;
     if (returns == PLAN_LIST && job->rows)
         buf_putc(&job->body, ',');
     if (plan->page.by && !page_take(r, s))

@@ -78,6 +78,7 @@ paths:
       x-allow-scan: true
       x-sql:
         returns: list
+        max-rows: 1000
         sql: >-
           SELECT u.email, group_concat(i.provider || ' ' || i.subject) AS identities
           FROM _leat_users u LEFT JOIN _leat_identities i ON i.user_id = u.id GROUP BY u.id ORDER BY u.email
@@ -86,13 +87,13 @@ paths:
       operationId: audit
       responses: {"200": {description: ok, content: {application/json: {schema: {type: array, items: {type: object}}}}}}
       x-allow-scan: true
-      x-sql: {returns: list, sql: "SELECT event, detail FROM _leat_audit ORDER BY id"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT event, detail FROM _leat_audit ORDER BY id"}
   /t:
     get:
       operationId: t
       responses: {"200": {description: ok, content: {application/json: {schema: {type: array, items: {type: object}}}}}}
       x-allow-scan: true
-      x-sql: {returns: list, sql: "SELECT id FROM t"}
+      x-sql: {returns: list, max-rows: 1000, sql: "SELECT id FROM t"}
 API
 
 # providers: {name => {key => value}}, a redirect is added; identity: more lines of that map;

@@ -88,8 +88,9 @@ sub gives {
 sub change {
     my ($name, $method, $returns, $status, $schema, $sql, $more) = @_;
     my $path = $name =~ /One$/ ? "$name/{id}" : $name;
+    my $bound = $returns eq 'list' ? 'max-rows: 99, ' : '';
     my @lines = ("operationId: $name", 'x-allow-scan: true', $path ne $name ? $id : (), takes($sql),
-        gives($status, $schema), $more // (), "x-sql: {returns: $returns, sql: \"$sql\"}");
+        gives($status, $schema), $more // (), "x-sql: {returns: $returns, ${bound}sql: \"$sql\"}");
     return "  /$path:\n    $method:\n" . join '', map { "      $_\n" } @lines;
 }
 sub list {
