@@ -67,6 +67,7 @@ black_box_tests += \
   t/data/overload.t \
   t/data/owners-apart.t \
   t/data/page-order.t \
+  t/data/page-total.t \
   t/data/page-walk.t \
   t/data/paging.t \
   t/data/restore.t \

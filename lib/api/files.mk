@@ -49,6 +49,7 @@ libapi_a_SOURCES += \
   lib/api/operation/bind_inputs.c \
   lib/api/operation/bind_inputs.h \
   lib/api/operation/bind_rows.c \
+  lib/api/operation/bind_total.c \
   lib/api/operation/binder.h \
   lib/api/operation/envelope.c \
   lib/api/operation/envelope.h \

@@ -229,7 +229,7 @@ static bool read_cursor(struct request *r)
 static bool complete_body(const struct request *r, struct db_job *job)
 {
     struct arena arena = {0};
-    struct envelope_parts parts = {.changes = job->changes};
+    struct envelope_parts parts = {.changes = job->changes, .total = job->total};
     bool is_page = r->op->envelope == ENVELOPE_PAGE, ok;
 
     if (is_page && job->next.len)

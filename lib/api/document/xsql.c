@@ -49,11 +49,9 @@ static const struct key answer_keys[] = {{"status", KEY_INTEGER, NULL},
                                          {"pointer", KEY_STRING, NULL},
                                          {"message", KEY_STRING, NULL},
                                          {NULL, KEY_ANY, NULL}};
-static const struct key page_keys[] = {{"by", KEY_LIST, NULL},
-                                       {"order", KEY_STRING, "asc|desc"},
-                                       {"limit", KEY_STRING, NULL},
-                                       {"cursor", KEY_STRING, NULL},
-                                       {NULL, KEY_ANY, NULL}};
+static const struct key page_keys[] = {
+    {"by", KEY_LIST, NULL},       {"order", KEY_STRING, "asc|desc"}, {"limit", KEY_STRING, NULL},
+    {"cursor", KEY_STRING, NULL}, {"count", KEY_STRING, NULL},       {NULL, KEY_ANY, NULL}};
 static const struct key table_keys[] = {
     {"constraints", KEY_MAP, NULL}, {"owner", KEY_STRING, NULL}, {NULL, KEY_ANY, NULL}};
 

@@ -240,6 +240,7 @@ static void bind_page(struct binder *b)
     if (!json)
         return;
     bind_order(b, json);
+    bind_total(b, json);
     page->limit_default = LIMIT_DEFAULT;
     if (limit)
         bind_limit(b, limit, binder_place(b, json, "limit"));

@@ -117,10 +117,11 @@ static const struct schema *bind_envelope(struct binder *b, const struct schema 
     const struct schema *next = schema_property(response, "next");
     const struct schema *previous =
         next && b->plan->page.by ? schema_property(response, "previous") : NULL;
-    struct required required = {b, response, NULL,
-                                previous ? "items|next|previous"
-                                : next   ? "items|next"
-                                         : "items"};
+    const struct schema *total =
+        b->plan->page.count_max ? schema_property(response, "total") : NULL;
+    const char *given = arena_printf(b->arena, "items%s%s%s", next ? "|next" : "",
+                                     previous ? "|previous" : "", total ? "|total" : "");
+    struct required required = {b, response, NULL, given};
 
     b->plan->page.has_previous = previous;
     b->op->envelope = next ? ENVELOPE_PAGE : ENVELOPE_ITEMS;
@@ -129,6 +130,10 @@ static const struct schema *bind_envelope(struct binder *b, const struct schema 
     check_type(b, items, SCHEMA_ARRAY, "items");
     check_type(b, next, b->plan->page.by ? SCHEMA_STRING | SCHEMA_NULL : SCHEMA_NULL, "next");
     check_type(b, previous, SCHEMA_STRING | SCHEMA_NULL, "previous");
+    check_type(b, total, SCHEMA_INTEGER, "total");
+    if (b->plan->page.count_max && !total)
+        BINDER_COMPLAIN(b, b->where, "%s: page: count: the response has no total property",
+                        b->op->id);
     schema_each_property(response, check_required, &required);
     return schema_items(items);
 }

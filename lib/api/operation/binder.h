@@ -37,5 +37,7 @@ void bind_etag(struct binder *b);
 
 /* Binds x-idempotency of the operation's record. The plan must be complete. */
 void bind_idempotency(struct binder *b, struct json_object *record);
+/* Binds page.count: whether the answer has the number of rows of all pages. */
+void bind_total(struct binder *b, struct json_object *page);
 
 #endif

@@ -36,6 +36,8 @@ void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct 
         put_cursor(body, "next", parts->next);
         if (page->has_previous)
             put_cursor(body, "previous", parts->previous);
+        if (page->count_max)
+            buf_printf(body, ",\"total\":%lld", (long long)parts->total);
         buf_putc(body, '}');
         break;
     case ENVELOPE_COUNT:

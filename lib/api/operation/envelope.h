@@ -22,11 +22,11 @@ enum envelope {
  * a page that does not exist. */
 struct envelope_parts {
     struct slice next, previous;
-    int64_t changes;
+    int64_t changes, total;
 };
 
 /* Wraps the rows in `body` in place: {"items": rows}, {"items": rows, "next": "…" or null} with
- * "previous" if `page` has it, or {"count": changes}; no envelope leaves them as they are. */
+ * "previous" and "total" if `page` has them, or {"count": changes}; no envelope leaves them as they are. */
 void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct buf *body,
                    const struct envelope_parts *parts);
 

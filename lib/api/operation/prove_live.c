@@ -47,7 +47,7 @@ static void check_body(const struct operation *op, struct db_job *job, struct di
     struct violations v = {.arena = &arena};
     struct budget budget = budget_endless();
     struct jread_fault fault = {0};
-    struct envelope_parts parts = {.changes = job->changes};
+    struct envelope_parts parts = {.changes = job->changes, .total = job->total};
     struct jvalue value;
 
     if (job->next.len)

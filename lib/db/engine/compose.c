@@ -5,6 +5,9 @@
 
 #include "lib/db/engine/compose_cursor.h"
 
+/* The length of "SELECT *", with which a select begins. */
+enum { FIRST_WORDS = 8 };
+
 static unsigned cursor_variant(const struct plan_page *page, const struct db_value *values)
 {
     const struct db_value *cursor = &values[page->cursor];
@@ -69,6 +72,13 @@ void compose_sql(const struct plan *plan, unsigned variant, struct buf *out)
         return;
     }
     list.word = put_select(plan, variant, &select, &number);
+    if (variant & COMPOSE_COUNT) {
+        buf_printf(out, "SELECT count(*) FROM (SELECT 1%.*s LIMIT %lld)",
+                   (int)(select.len - FIRST_WORDS), select.data + FIRST_WORDS,
+                   (long long)plan->page.count_max);
+        buf_fini(&select);
+        return;
+    }
     list.select = buf_slice(&select);
     list.number = number + 1;
     compose_page(&list);

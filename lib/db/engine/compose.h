@@ -16,6 +16,8 @@ enum {
     COMPOSE_CURSOR = 1 << COMPOSE_FILTERS_MAX,
     COMPOSE_BACKWARD = COMPOSE_CURSOR << 1, /* from the cursor to the start, nearest rows first */
     COMPOSE_NULL = COMPOSE_BACKWARD << 1,   /* << i: the cursor's key i is NULL */
+    COMPOSE_COUNT =
+        COMPOSE_NULL << PAGE_BY_MAX, /* the number of rows with these filters, instead */
 };
 
 /* Returns which parts these values need: bit i for filter i, and for a cursor COMPOSE_CURSOR with

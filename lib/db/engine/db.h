@@ -81,6 +81,7 @@ struct db_job {
     size_t failed_step;             /* the step that failed, unless BLAME_NONE */
     bool is_locked_out;             /* of ERR_BUSY: another program held the database's lock */
     int64_t changes;
+    int64_t total; /* the rows of all pages, if the plan counts them */
     size_t rows;
     struct buf body;        /* an object, an array, or empty */
     struct buf next;        /* the last row's keys as a JSON array, if more rows follow */

@@ -15,6 +15,8 @@
 
 #include "lib/core/memory.h"
 #include "lib/core/text/utf8.h"
+#include "lib/db/engine/compose.h"
+#include "lib/db/sqlite/exec.h"
 #include "lib/db/sqlite/render.h"
 
 static bool has_cursor(const struct db_job *job)
@@ -129,4 +131,39 @@ void page_finish(struct run *r, size_t found)
         fail(job, r->no_key);
     if (is_back && r->starts.len)
         turn_round(&job->body, &r->starts);
+}
+
+static void run_count(struct run *r, const struct plan_step *step, struct statement *s)
+{
+    int rc = run_bind(r, step, s, true);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(s->stmt);
+    if (rc == SQLITE_ROW)
+        r->job->total = sqlite3_column_int64(s->stmt, 0);
+    else
+        exec_fail(r->conn, r->job, rc, step);
+    sqlite3_reset(s->stmt);
+    sqlite3_clear_bindings(s->stmt);
+}
+
+void page_count(struct run *r, size_t index, unsigned variant, size_t found)
+{
+    struct db_job *job = r->job;
+    unsigned filters = variant & (COMPOSE_CURSOR - 1);
+    struct statement *s;
+
+    if (!job->plan->page.count_max || job->err != OK)
+        return;
+    if (!has_cursor(job) && (int64_t)found <= run_page_limit(job)) {
+        job->total = (int64_t)found; /* it is the only page */
+        if (job->total > job->plan->page.count_max)
+            job->total = job->plan->page.count_max;
+        return;
+    }
+    s = statement_get(r->conn, job->plan, index, filters | COMPOSE_COUNT);
+    if (s)
+        run_count(r, &job->plan->steps[index], s);
+    else
+        exec_fail(r->conn, job, sqlite3_extended_errcode(r->conn->db), &job->plan->steps[index]);
 }

@@ -18,5 +18,8 @@ bool page_take(struct run *r, struct statement *s);
 /* Completes the page, after its last row, before the array ends. `found` counts the further row
  * too. */
 void page_finish(struct run *r, size_t found);
+/* Counts the rows of all pages, in the page's snapshot, if the plan asks for it. Replaces the
+ * statement that statement_get() returned last for the step. */
+void page_count(struct run *r, size_t index, unsigned variant, size_t found);
 
 #endif

@@ -68,6 +68,7 @@ void exec_reset(struct db_job *job)
     job->changes = 0;
     job->bound = 0;
     job->rows = 0;
+    job->total = 0;
     job->body.len = job->next.len = job->previous.len = job->location.len = job->etag.len = 0;
 }
 
@@ -263,8 +264,10 @@ static enum err run_step(struct run *r, size_t index)
     changes = sqlite3_stmt_readonly(s->stmt) ? 0 : sqlite3_changes64(r->conn->db);
     if (is_result)
         job->changes = changes;
-    if (is_result && step->returns == PLAN_LIST)
+    if (is_result && step->returns == PLAN_LIST) {
         finish_list(r, found);
+        page_count(r, index, variant, found);
+    }
     if (job->err != OK)
         return job->err;
     return check_found(r, step, found || (step->returns != PLAN_ONE && changes));

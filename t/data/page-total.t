@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+# A page tells how many rows all pages have: exactly, or up to a cap.
+use strict;
+use warnings;
+use Leat::Test;
+use Test::More;
+
+sub list {
+    my ($name, $count, $total) = @_;
+    $total //= 'total: {type: integer}, ';
+    return <<"API";
+  /$name:
+    get:
+      operationId: $name
+      x-allow-scan: true
+      parameters: [{name: limit, in: query, schema: {type: integer}}, {name: cursor, in: query,
+        schema: {type: string}}, {name: odd, in: query, schema: {type: integer}}]
+      responses: {"200": {description: x, content: {application/json: {schema: {type: object,
+        properties: {$total items: {type: array, items: {type: object}}, next: {type: [string, "null"]}}}}}}}
+      x-sql: {returns: list, sql: "SELECT id, odd FROM t -- all", filter: {odd: odd},
+        page: {by: [-id], limit: limit, cursor: cursor, count: $count}}
+API
+}
+
+my $head = qq{openapi: 3.1.0\ninfo: {title: t, version: "1"}\npaths:\n};
+my $rows = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25) INSERT INTO t '
+    . 'SELECT i, i % 2 FROM n;';
+my $table = 'CREATE TABLE t (id INTEGER PRIMARY KEY, odd INTEGER NOT NULL);';
+my %app = (migrations => {'0001_a.up.sql' => $table . $rows});
+my $leat = Leat::Test->new(%app, document => $head . list('exact', 'exact') . list('capped', 'capped(10)'))->start;
+
+subtest 'each page has the number of rows on all pages' => sub {
+    my ($cursor, @totals) = '';
+    for (1 .. 5) {
+        my $page = $leat->get("/exact?limit=7$cursor")->{json};
+        push @totals, scalar(@{$page->{items}}) . "/$page->{total}";
+        last unless defined $page->{next};
+        $cursor = "&cursor=$page->{next}";
+    }
+    is("@totals", '7/25 7/25 7/25 4/25', 'four pages');
+    is($leat->get('/exact?limit=50')->{json}{total}, 25, 'the only page');
+    is($leat->get('/exact?limit=25')->{json}{total}, 25, 'a page that is exactly full');
+};
+
+subtest 'only rows that pass the filters count' => sub {
+    is($leat->get("/exact?limit=2&odd=$_->[0]")->{json}{total}, $_->[1], "odd=$_->[0]") for [0, 12], [1, 13], [2, 0];
+};
+
+subtest 'a count ends at its cap' => sub {
+    is($leat->get('/capped?limit=2')->{json}{total}, 10, 'of more rows');
+    is($leat->get('/capped?limit=50')->{json}{total}, 10, 'on the only page too');
+    is($leat->get('/capped?limit=2&odd=2')->{json}{total}, 0, 'of fewer rows it is exact');
+};
+
+subtest 'what cannot be counted is found at load' => sub {
+    for (['many', qr/count: must be exact, or capped\(N\)/],
+        ['capped(0)', qr/must be exact/],
+        ['capped(5', qr/must be exact/],
+        ['exact', qr/list: page: count: the response has no total property/, ''],
+        ['exact', qr/total is integer, but the response schema says string/, 'total: {type: string}, ']) {
+        my ($count, $reason, $total) = @$_;
+        my $r = Leat::Test->new(%app, document => $head . list('list', $count, $total))->leat('check');
+        is($r->{code}, 1, $count);
+        like($r->{err}, $reason, 'the reason');
+    }
+};
+
+all_done;
