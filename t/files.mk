@@ -99,6 +99,7 @@ black_box_tests += \
   t/http/large.t \
   t/http/media-types.t \
   t/http/operation-places.t \
+  t/http/list-etag.t \
   t/http/parameters.t \
   t/http/preconditions.t \
   t/http/proxy.t \

@@ -267,10 +267,10 @@ static void answer_rows(struct request *r)
         reply_empty(r, r->op->status);
         return;
     }
-    if (job->accept || complete_body(r, job))
-        answer_json(r, buf_slice(&job->body));
-    else
+    if (!job->accept && !complete_body(r, job))
         answer_refused(r);
+    else if (!r->op->has_digest || !version_answer_digest(r, buf_slice(&job->body)))
+        answer_json(r, buf_slice(&job->body));
 }
 
 static void on_done(struct db_job *job)

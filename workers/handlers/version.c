@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/handlers/version.h"
 
+#include "lib/auth/secret/digest.h"
+#include "lib/core/text/base64.h"
 #include "lib/core/text/etag.h"
 #include "lib/core/log.h"
 #include "workers/http/http.h"
 #include "workers/request/reply.h"
+
+/* The bytes of SHA-256 that are the tag of a list, and their length in base64. */
+enum { DIGEST = 12, DIGEST_TEXT = 16 };
 
 struct slice version_asked(const struct request *r)
 {
@@ -63,9 +68,10 @@ struct slice version_tag(const struct request *r, struct arena *arena)
     return (struct slice){NULL, 0};
 }
 
-bool version_answer(struct request *r)
+/* Adds the tag, if there is one. Compares the request's conditions with it, and answers if they are
+ * false. */
+static bool compare_with(struct request *r, struct slice tag)
 {
-    struct slice tag = version_tag(r, &r->arena);
     struct precondition sent;
 
     if (tag.data)
@@ -84,4 +90,21 @@ bool version_answer(struct request *r)
         return true;
     }
     return false;
+}
+
+bool version_answer(struct request *r)
+{
+    return !r->op->has_digest && compare_with(r, version_tag(r, &r->arena));
+}
+
+bool version_answer_digest(struct request *r, struct slice body)
+{
+    unsigned char digest[32];
+    char text[DIGEST_TEXT];
+    struct slice tag;
+
+    digest_sha256(body.data, body.len, digest);
+    tag = slice_of(
+        arena_printf(&r->arena, "W/\"%.*s\"", (int)base64_encode(digest, DIGEST, text), text));
+    return compare_with(r, tag);
 }

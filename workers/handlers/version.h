@@ -18,5 +18,7 @@ struct slice version_tag(const struct request *r, struct arena *arena);
 /* Adds the ETag of the job's version. Returns true if a condition of a GET is false, and the
  * request was answered: 412, or 304 if the client has that very version. */
 bool version_answer(struct request *r);
+/* Does the same for a list, whose ETag is a digest of its body. */
+bool version_answer_digest(struct request *r, struct slice body);
 
 #endif

@@ -26,8 +26,8 @@
  *        "handler": NAME, "builtin": NAME,              either, or
  *        "sql": {"returns", "steps": [{"name", "returns", "sql", "names": ["id"], "source",
  *                "else"}], "result": 0, "filter": [{"column", "value"}],
- *                "page": {"by", "order", "limit", "cursor"}, "location", "etag", "if-match",
- *                "on-zero"}}]}
+ *                "page": {"by", "order", "limit", "cursor", "count"}, "max-rows",
+ *                "location", "etag", "if-match", "on-zero"}}]}
  *
  * A "base" is the document that contains the schema, if that is not "file".
  */

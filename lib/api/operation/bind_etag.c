@@ -15,6 +15,10 @@ static void bind_etag_column(struct binder *b)
 
     if (!column)
         return;
+    b->op->has_digest = strcmp(column, "digest") == 0 && method_is_safe(b->op->method) &&
+                        b->plan->steps[b->plan->result].returns == PLAN_LIST;
+    if (b->op->has_digest)
+        return;
     b->plan->etag = arena_strdup(b->arena, column);
     if (b->plan->steps[b->plan->result].returns != PLAN_ONE)
         BINDER_COMPLAIN(b, binder_place(b, b->sql, "etag"),

@@ -114,6 +114,7 @@ struct operation {
     size_t cursor_parameter; /* index of the page's parameter */
     enum envelope envelope;
     enum if_match if_match;
+    bool has_digest; /* the ETag of a list is made of its body */
     enum idempotency idempotency;
     uint64_t answer_lifetime_ms; /* of an answer that is kept under a key */
     uint32_t concurrency;        /* x-concurrency, for each worker; 0: none */
