@@ -29,6 +29,7 @@ my $document = $head
     . list('nulls',  'SELECT id, nullif(id, 4) AS k FROM t',    'by: [k]')
     . list('last',   'SELECT id, nullif(id, 4) AS k FROM t',    'by: [k], order: desc')
     . list('blobs',  "SELECT id, CAST(id AS BLOB) AS k FROM t", 'by: [k]')
+    . list('long', q{SELECT id, iif(id = 2, printf('%011000d', 1), iif(id = 1, '', 'z')) AS k FROM t}, 'by: [k, id]')
     . list('turned', 'SELECT id, length(title) AS n FROM t',    'by: [n, id]');
 my $sql = 'CREATE TABLE t (id INTEGER PRIMARY KEY, title TEXT NOT NULL, raw BLOB NOT NULL);'
     . "INSERT INTO t VALUES (1, '" . '語' x 600 . "1', x'01'), (2, '" . '語' x 600 . "2', x'02'), (3, 'z', x'03'), "
@@ -57,6 +58,8 @@ subtest 'a key without a place in the order fails only where a cursor needs it' 
     my $r = $leat->get('/last?limit=4');
     is($r->{status}, 200, 'the last page is exactly full');
     is($r->{json}{next}, undef, 'and has no next one');
+    is($leat->get('/long?limit=4')->{status}, 200, 'text too long for a request, on the only page');
+    is(walk('long'), '500 after 1', 'where no request could return it');
     is($leat->get('/blobs?limit=4')->{status}, 200, 'bytes on the only page');
     is($leat->get('/blobs?limit=2')->{status}, 500, 'bytes would begin again');
 };

@@ -19,6 +19,10 @@
 #include "lib/db/sqlite/exec.h"
 #include "lib/db/sqlite/render.h"
 
+/* The most bytes of keys that a request line can return at the default of limits.header, in base64
+ * and with the rest of the request's head. */
+enum { KEYS_MAX = 10 << 10 };
+
 static bool has_cursor(const struct db_job *job)
 {
     return job->values[job->plan->page.cursor].type != DB_NULL;
@@ -55,15 +59,15 @@ static const char *put_keys(const struct plan_page *page, struct statement *s, s
             bad = page->by[i];
     if (!bad)
         render_keys(out, s, page->by, page->by_count);
-    return bad;
+    return !bad && out->len > KEYS_MAX ? page->by[0] : bad;
 }
 
 static bool fail(struct db_job *job, const char *column)
 {
     job->err = ERR_INTERNAL;
     snprintf(job->cause, sizeof(job->cause),
-             "page.by: a value of the column %s is bytes, no UTF-8 or infinite, which no cursor "
-             "holds",
+             "page.by: a value of the column %s is bytes, no UTF-8, infinite or too long, which no "
+             "cursor holds",
              column);
     return false;
 }
