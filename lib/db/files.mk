@@ -21,8 +21,6 @@ libdb_a_SOURCES += \
   lib/db/engine/plan_page.h \
   lib/db/engine/read_budget.c \
   lib/db/engine/read_budget.h \
-  lib/db/engine/run_page.c \
-  lib/db/engine/run_page.h \
   lib/db/migration/migration.c \
   lib/db/migration/migration.h \
   lib/db/migration/migration_folder.c \
@@ -99,6 +97,8 @@ libdb_a_SOURCES += \
   lib/db/sqlite/roles.h \
   lib/db/sqlite/run.h \
   lib/db/sqlite/run_bind.c \
+  lib/db/sqlite/run_page.c \
+  lib/db/sqlite/run_page.h \
   lib/db/sqlite/statement.c \
   lib/db/sqlite/statement.h \
   lib/db/sqlite/transaction.c \

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/db/engine/plan_page.h"
+
 /* Puts `text` before what the buffer holds. */
 static void prepend(struct buf *body, struct slice text)
 {

@@ -9,6 +9,8 @@
 #include "lib/core/buf.h"
 #include "lib/core/slice.h"
 
+struct plan_page;
+
 /* The form in which rows become the body. */
 enum envelope {
     ENVELOPE_NONE,

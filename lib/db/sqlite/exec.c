@@ -21,7 +21,7 @@
 #include "lib/db/sqlite/db_health.h"
 #include "lib/db/sqlite/render.h"
 #include "lib/db/sqlite/run.h"
-#include "lib/db/engine/run_page.h"
+#include "lib/db/sqlite/run_page.h"
 
 enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step)
 {

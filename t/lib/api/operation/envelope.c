@@ -3,6 +3,8 @@
 
 #include <criterion/criterion.h>
 
+#include "lib/db/engine/plan_page.h"
+
 Test(envelope, wraps_rows)
 {
     static const struct {

@@ -6,7 +6,7 @@
  *
  * On the side of the cursor there is a page in any case: the one that the client came from. A page
  * that was walked backward is turned round when it is complete. */
-#include "lib/db/engine/run_page.h"
+#include "lib/db/sqlite/run_page.h"
 
 #include <assert.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The ends of a page, while its rows are rendered: the keys for the pages before and after it.
  * Internal to lib/db/engine. */
-#ifndef LEAT_DB_ENGINE_RUN_PAGE_H
-#define LEAT_DB_ENGINE_RUN_PAGE_H
+#ifndef LEAT_DB_SQLITE_RUN_PAGE_H
+#define LEAT_DB_SQLITE_RUN_PAGE_H
 
 #include "lib/db/sqlite/run.h"
 
