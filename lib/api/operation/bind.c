@@ -249,7 +249,8 @@ static void bind_page(struct binder *b)
                                               binder_place(b, json, "cursor"));
 }
 
-/* Binds the bound of a list without pages: what grows with a table cannot be answered whole. */
+/* Binds the bound of a list without pages, whose answer would grow with its table. x-allow-scan accepts
+ * that, as it accepts reads of the whole table. */
 static void bind_max_rows(struct binder *b)
 {
     const struct plan_step *step = &b->plan->steps[b->plan->result];
@@ -257,7 +258,7 @@ static void bind_max_rows(struct binder *b)
     if (step->returns != PLAN_LIST || b->plan->page.by)
         return;
     b->plan->max_rows = jget_int(b->sql, "max-rows");
-    if (!b->plan->max_rows && step->sql && !sql_has_bound(step->sql))
+    if (!b->plan->max_rows && !b->op->allows_scan && step->sql && !sql_has_bound(step->sql))
         BINDER_COMPLAIN(b, b->where,
                         "%s: returns: list has no bound: write page, or max-rows: N into x-sql, or "
                         "LIMIT into the SQL",
