@@ -2,6 +2,7 @@
 # Black-box tests read as a specification: narrow, short, and each check in a subtest that names a behaviour.
 use strict;
 use warnings;
+use Leat::Program;
 use Test::More;
 
 my $source = $ENV{LEAT_SRC} // '.';
@@ -57,6 +58,25 @@ subtest 'the suite runs each test and compiles each unit' => sub {
     my @found = map { s{^\Q$source\E/}{}r } map { glob "$source/t/$_" }
         qw(*.t */*.t lib/*/*.c lib/*/*/*.c server/*/*.c workers/*/*.c workers/*/*/*.c);
     is(join(' ', grep { !$listed{$_} } @found), '', 't/files.mk has them all');
+    done_testing;
+};
+
+subtest 'a missing program fails the test, and its package is one that ./dev installs' => sub {
+    is(eval { require_program('no-such-program') }, undef, 'a missing program');
+    like($@, qr/^no-such-program is missing; .* \(Debian's package no-such-program\)/, 'is told');
+    is(eval { compile('no-such-source.c') }, undef, 'a compiler that fails');
+    like($@, qr/^cc no-such-source\.c: .*no-such-source\.c/, 'is told, too');
+    my $dev = do { open my $in, '<', "$source/dev" or die "dev: $!"; local $/; <$in> };
+    my %installed = map { $_ => 1 } map { split /[\s\\]+/ } $dev =~ /^(?:build|test)_packages="([^"]*)"/mg;
+    my %required;
+    for my $path (@tests, glob "$source/t/harness/Leat/*.pm") {
+        my $text = do { open my $in, '<', $path or die "$path: $!"; local $/; <$in> };
+        $required{Leat::Program::package_of($_)} = 1 for $text =~ /\brequire_program\('([^']+)'\)/g;
+        $required{$_} = 1 for $text =~ /\bpackage_is_missing\([^)]*'([^']+)'\)/g;
+    }
+    delete $required{'no-such-program'};
+    cmp_ok(scalar keys %required, '>', 10, 'packages that tests require');
+    is(join(' ', grep { !$installed{$_} } sort keys %required), '', './dev installs each');
     done_testing;
 };
 done_testing;

@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use Leat::Accounts;
+use Leat::Program;
 use Leat::Test;
 use Test::More;
 
@@ -74,9 +75,7 @@ sub watched {
     my $leat = accounts(workers => 1, %o);
     $leat->write('note.c', $library);
     my $dir = $leat->{dir};
-    my $r = run_command($ENV{CC} // 'cc', '-shared', '-fPIC', '-O1', "-DWHERE=\"$dir/notes\"", '-o', "$dir/note.so",
-        "$dir/note.c", '-ldl');
-    is($r->{code}, 0, 'the library is built') or diag($r->{err});
+    compile(qw(-shared -fPIC -O1), "-DWHERE=\"$dir/notes\"", '-o', "$dir/note.so", "$dir/note.c", '-ldl');
     local $ENV{LD_PRELOAD} = "$dir/note.so";
     return $leat->start;
 }

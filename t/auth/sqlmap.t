@@ -3,11 +3,11 @@
 # nothing. It judges by the content of answers (boolean, error, union, stacked), not by their time.
 use strict;
 use warnings;
+use Leat::Program;
 use Leat::Test;
 use Test::More;
 
-my ($sqlmap) = grep { -x } map { "$_/sqlmap" } split /:/, $ENV{PATH};
-plan skip_all => 'sqlmap is not installed: ./dev test does that' if !$sqlmap;
+my $sqlmap = require_program('sqlmap');
 
 my $source = Leat::Test::source();
 my $leat = Leat::Test->new;

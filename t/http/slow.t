@@ -7,8 +7,7 @@ use Leat::Program;
 use Leat::Test;
 use Test::More;
 
-my $slowhttptest = program('slowhttptest');
-plan skip_all => 'no slowhttptest' unless $slowhttptest;
+my $slowhttptest = require_program('slowhttptest');
 my $leat = Leat::Test->new(config => <<'CONFIG')->start;
 timeouts: {head: 1s, body: 1s, write: 1s, idle: 3s, idle-trusted: 3s}
 limits: {body: 64KiB}

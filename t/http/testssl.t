@@ -8,9 +8,8 @@ use Leat::Program;
 use Leat::Test;
 use Test::More;
 
-my $testssl = program('testssl', 'testssl.sh');
-plan skip_all => 'there is no testssl' unless $testssl;
 plan skip_all => 'too slow under a sanitizer; tls-*.t run there' if is_sanitized();
+my $testssl = require_program('testssl');
 
 # Findings that say nothing about Leat.
 my %excused = (

@@ -97,7 +97,7 @@ subtest 'a header of a stranger, or none, closes the connection, and no TLS is b
 };
 
 subtest 'behind HAProxy, with PROXY v2 and TLS, each client is known' => sub {
-    plan skip_all => 'no haproxy' if run_command('haproxy', '-v')->{code};
+    my $haproxy = require_program('haproxy');
     my $before = errors();
     my $tls = "ssl verify required ca-file $dir/ca.pem sni str(one.test) verifyhost one.test alpn http/1.1";
     my $front = Leat::Test::free_port();
@@ -116,7 +116,7 @@ backend b
 CFG
     background(sub {
             open STDERR, '>', "$dir/haproxy.log";
-            exec 'haproxy', '-db', '-f', "$dir/haproxy.cfg" or POSIX::_exit(127);
+            exec $haproxy, '-db', '-f', "$dir/haproxy.cfg" or POSIX::_exit(127);
         });
     ok(wait_for(10, sub { dial($front) }), 'HAProxy is there') or diag(slurp("$dir/haproxy.log"));
     my @got = map { $leat->get('/who', socket => dial($front, "127.0.0.$_"))->{json}{ip} // '' } 2 .. 5;

@@ -11,8 +11,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my ($haproxy, $nginx) = (program('haproxy'), program('nginx'));
-plan skip_all => 'haproxy and nginx are not both here' unless $haproxy && $nginx;
+my ($haproxy, $nginx) = (require_program('haproxy'), require_program('nginx'));
 
 my $migration = 'CREATE TABLE t (id INTEGER PRIMARY KEY, ip TEXT NOT NULL);';
 my %app = (migrations => {'0001_a.up.sql' => $migration}, document => <<'API');

@@ -4,14 +4,15 @@
 use strict;
 use warnings;
 use Leat::Client;
+use Leat::Program;
 use Leat::Test;
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Time::Local qw(timegm);
 
 my ($library) = map { glob "$_/faketime/libfaketime.so.1" } qw(/usr/lib/* /usr/lib64 /usr/local/lib);
-plan skip_all => 'libfaketime is missing' unless $library && -e $library;
 plan skip_all => 'a preloaded library and sanitizers do not go together' if is_sanitized();
+package_is_missing('libfaketime.so.1', 'libfaketime') unless $library && -e $library;
 
 my $loop = 'WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c)';
 my $now = '{type: object, properties: {now: {type: string}}}';

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use File::Path qw(make_path);
+use Leat::Program;
 use Leat::Test;
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -46,10 +47,8 @@ sub taken_over {
     chmod 0777, $dir, "$dir/db";
     chmod 0666, glob "$dir/hostile/*";
     system 'chown', '-R', '65534:65534', $dir if $o{wrap};
-    my $cc = $ENV{CC} // 'cc';
-    my $r = run_command($cc, '-shared', '-fPIC', '-O1', '-I' . Leat::Test::source(), '-o', "$dir/hostile.so",
-        Leat::Test::source() . '/t/harness/hostile.c', '-ldl');
-    plan skip_all => "no compiler: $r->{err}" if $r->{code};
+    my $source = Leat::Test::source();
+    compile('-shared', '-fPIC', '-O1', "-I$source", '-o', "$dir/hostile.so", "$source/t/harness/hostile.c", '-ldl');
     chmod 0755, "$dir/hostile.so";
     $leat->{wrap} = [@{$o{wrap} // []}, 'env', "LD_PRELOAD=$dir/hostile.so", "HOSTILE=$dir/hostile"];
     $leat->configure(($o{user} ? "user: $o{user}\n" : '') . ($o{config} // '') . <<"YAML");

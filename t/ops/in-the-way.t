@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use IO::Socket::UNIX;
+use Leat::Program;
 use Leat::Test;
 use POSIX ();
 use Socket qw(SOCK_DGRAM SOCK_STREAM);
@@ -240,9 +241,7 @@ SLOW(int, renameat2, (int a, const char *p, int b, const char *q, unsigned f), (
 SLOW(int, mkdirat, (int d, const char *p, mode_t m), (d, p, m))
 SLOW(int, listen, (int fd, int n), (fd, n))
 C
-    my $cc = $ENV{CC} // 'cc';
-    my $made = run_command($cc, qw(-shared -fPIC -o), "$leat->{dir}/slow.so", "$leat->{dir}/slow.c", '-ldl');
-    plan skip_all => 'no compiler' if $made->{code};
+    compile(qw(-shared -fPIC -o), "$leat->{dir}/slow.so", "$leat->{dir}/slow.c", '-ldl');
     chmod 0755, $leat->{dir};
     mkdir $run;
     chown 65534, 65534, $run;

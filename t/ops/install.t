@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
+use Leat::Program;
 use Leat::Test;
 use Test::More;
 
@@ -73,11 +74,8 @@ subtest 'completes commands, switches and options in a shell' => sub {
     is_deeply($complete->('re', 1), [qw(requests release reload recycle reopen)], 'bash completes commands');
     is_deeply($complete->('reload --', 2), [qw(--dry-run --migrate)], 'and their switches');
     is_deeply($complete->('--j', 1), ['--json'], 'and options');
-    SKIP: {
-        skip 'no zsh', 1 unless grep { -x "$_/zsh" } split /:/, $ENV{PATH};
-        is(run_command('zsh', '-n', map { "$to/$_" } grep { m{/_leatctl$} } @installed)->{code}, 0,
-            "zsh's completion parses");
-    }
+    my ($of_zsh) = grep { m{/_leatctl$} } @installed;
+    is(run_command(require_program('zsh'), '-n', "$to/$of_zsh")->{code}, 0, "zsh's completion parses");
     done_testing;
 };
 
@@ -88,20 +86,14 @@ subtest 'installs units and a log rotation that their tools accept' => sub {
         my $text = slurp("$to/$unit") =~ s/^Documentation=.*\n//mgr;
         spew("$units/$name", $text =~ s{=/\S*/(?=leatctl )}{=$build/}gr =~ s{=/\S*/(?=leat )}{=$build/}gr);
     }
-    SKIP: {
-        skip 'no systemd-analyze', 2 unless grep { -x "$_/systemd-analyze" } split /:/, $ENV{PATH};
-        my $verify = run_command('systemd-analyze', 'verify', "$units/leat.service", "$units/leat.socket");
-        is("$verify->{code} $verify->{out}$verify->{err}", '0 ', 'systemd finds nothing wrong with the units');
-        my $security = run_command('systemd-analyze', 'security', '--offline=true', '--threshold=30',
-            "$units/leat.service");
-        is($security->{code}, 0, 'and an exposure below 3.0') or diag $security->{out};
-    }
-    SKIP: {
-        skip 'no logrotate', 1 unless grep { -x "$_/logrotate" } split /:/, "$ENV{PATH}:/usr/sbin";
-        my ($rotation) = grep { m{logrotate\.d/leat$} } @installed;
-        my $r = run_command('env', 'PATH=/usr/sbin:/usr/bin:/bin', 'logrotate', '-d', "$to/$rotation");
-        unlike($r->{err}, qr/^error/m, 'logrotate reads its file');
-    }
+    my $analyze = require_program('systemd-analyze');
+    my $verify = run_command($analyze, 'verify', "$units/leat.service", "$units/leat.socket");
+    is("$verify->{code} $verify->{out}$verify->{err}", '0 ', 'systemd finds nothing wrong with the units');
+    my $security = run_command($analyze, qw(security --offline=true --threshold=30), "$units/leat.service");
+    is($security->{code}, 0, 'and an exposure below 3.0') or diag $security->{out};
+    my ($rotation) = grep { m{logrotate\.d/leat$} } @installed;
+    my $r = run_command('env', 'PATH=/usr/sbin:/usr/bin:/bin', require_program('logrotate'), '-d', "$to/$rotation");
+    unlike($r->{err}, qr/^error/m, 'logrotate reads its file');
     done_testing;
 };
 

@@ -2,6 +2,7 @@
 # Every example of leat-api(7) loads and answers as printed, and nothing that the code knows is left out.
 use strict;
 use warnings;
+use Leat::Program;
 use Leat::Test;
 use Test::More;
 
@@ -178,11 +179,9 @@ subtest 'words the findings as the code does' => sub {
 };
 
 subtest 'passes mandoc' => sub {
-    SKIP: {
-        skip 'mandoc is absent', 1 if system('command -v mandoc >/dev/null 2>&1');
-        my @said = grep { !/referenced manual not found/ } qx(mandoc -T lint "$source/man/leat-api.7" 2>&1);
-        is(join('', @said), '', 'mandoc finds nothing');
-    }
+    my $mandoc = require_program('mandoc');
+    my @said = grep { !/referenced manual not found/ } qx($mandoc -T lint "$source/man/leat-api.7" 2>&1);
+    is(join('', @said), '', 'mandoc finds nothing');
     done_testing;
 };
 

@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 no warnings qw(portable); # capabilities have 41 bits
+use Leat::Program;
 use Leat::Test;
 use POSIX ();
 use Test::More;
@@ -177,7 +178,6 @@ subtest 'sandbox: opens, makes, lists and runs nothing but what workers need' =>
     plan skip_all => 'a preloaded library disturbs the sanitizer' if is_sanitized();
     my $box = Leat::Test->new(workers => 1);
     $box->{is_hostile} = 1;
-    my $cc = $ENV{CC} // 'cc';
     $box->write('probe.c', <<'C');
 /* Runs in the worker, once it serves: what open() says goes to a file in the database's folder. */
 #define _GNU_SOURCE
@@ -253,8 +253,8 @@ int h2o_evloop_run(void *loop, int wait)
     return real(loop, wait);
 }
 C
-    my @build = ($cc, qw(-shared -fPIC), "-DFOLDER=\"$box->{dir}\"", '-o', "$box->{dir}/probe.so");
-    plan skip_all => 'no compiler' if run_command(@build, "$box->{dir}/probe.c", '-ldl')->{code};
+    my $probe = "$box->{dir}/probe";
+    compile(qw(-shared -fPIC), "-DFOLDER=\"$box->{dir}\"", '-o', "$probe.so", "$probe.c", '-ldl');
     mkdir "$box->{dir}/db";
     $box->write('secret', 'a secret');
     my $database = "database: {path: db/app.db, migrations: $box->{folder}, migrate: on-start}\n";

@@ -3,6 +3,7 @@
 # and by workers of another user: no line is lost, and everything new is in the new files.
 use strict;
 use warnings;
+use Leat::Program;
 use Leat::Test;
 use POSIX ();
 use Test::More;
@@ -115,8 +116,8 @@ subtest 'gives the new files to a worker that comes later' => sub {
 
 subtest 'reopens for logrotate' => sub {
     SKIP: {
-        my ($logrotate) = grep { -x } map { "$_/logrotate" } qw(/usr/sbin /sbin /usr/bin);
-        skip 'logrotate is missing, or this is not root', 5 if !$logrotate || $>;
+        skip 'this is not root', 5 if $>;
+        my $logrotate = require_program('logrotate');
         my $reopen = Leat::Test::build() . "/leatctl --socket $leat->{socket} reopen >/dev/null";
         $leat->write('rotate.conf', <<"CONF");
 $logs/main $logs/access {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A headless Chromium, driven by the DevTools protocol over its pipe: JSON messages that end in NUL.
 #
-#     my $browser = Leat::Browser->new or plan skip_all => 'no chromium';
+#     my $browser = Leat::Browser->new;
 #     $browser->open('http://127.0.0.1:8080/docs');
 #     $browser->wait_for('document.querySelector(".opblock")');
 package Leat::Browser;
@@ -18,10 +18,9 @@ use Time::HiRes qw(time);
 
 my $json = JSON::PP->new->utf8->allow_nonref;
 
-# Returns undef if there is no Chromium, or it does not start.
 sub new {
     my ($class) = @_;
-    my $program = program(qw(chromium chromium-browser)) or return;
+    my $program = require_program('chromium');
     my $self = bless {id => 0, text => '', events => [], dir => tempdir(CLEANUP => 1), owner => $$}, $class;
     pipe my $to_read, my $to or die "pipe: $!";
     pipe my $from, my $from_write or die "pipe: $!";
@@ -43,7 +42,7 @@ sub new {
     }
     @$self{qw(to from)} = ($to, $from);
     $to->autoflush(1);
-    my $target = eval { $self->call('Target.createTarget', {url => 'about:blank'}) } or do { $self->close; return };
+    my $target = $self->call('Target.createTarget', {url => 'about:blank'});
     my %attach = (targetId => $target->{targetId}, flatten => JSON::PP::true);
     $self->{session} = $self->call('Target.attachToTarget', \%attach)->{sessionId};
     $self->call("$_.enable") for qw(Page Network Runtime Log);

@@ -10,6 +10,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use File::Temp qw(tempdir);
+use Leat::Program;
 use Leat::Test ();
 use POSIX qw(strftime);
 
@@ -22,7 +23,7 @@ sub certificates { return $dir }
 
 sub openssl {
     my (@command) = @_;
-    my $r = Leat::Test::run_command('openssl', @command);
+    my $r = Leat::Test::run_command(require_program('openssl'), @command);
     die "openssl @command: $r->{err}" if $r->{code};
     return $r;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Lets what a master acquires fail: t/harness/inject.c, preloaded into it.
 #
-#     my $inject = Leat::Inject->new($leat) or plan skip_all => 'no compiler';   # before it starts
+#     my $inject = Leat::Inject->new($leat);   # before it starts, and without sanitizers
 #     $inject->count;                     # from now on
 #     $leat->ctl('reload');
 #     my $n = $inject->counted;           # that many acquisitions
@@ -11,22 +11,15 @@ package Leat::Inject;
 
 use strict;
 use warnings;
+use Leat::Program;
 use Leat::Test ();
 
 my $layout = 'L5 Z44';
 
-# Returns undef without a compiler, or under a sanitizer, which must be loaded first.
 sub new {
     my ($class, $leat) = @_;
-    return if Leat::Test::is_sanitized();
     my ($library, $plan) = map { "$leat->{dir}/inject.$_" } qw(so plan);
-    my $cc = $ENV{CC} // 'cc';
-    my $source = Leat::Test::source() . '/t/harness/inject.c';
-    my $r = Leat::Test::run_command($cc, qw(-shared -fPIC -O1 -o), $library, $source, '-ldl');
-    if ($r->{code}) {
-        Test::More::diag($r->{err});
-        return;
-    }
+    compile(qw(-shared -fPIC -O1 -o), $library, Leat::Test::source() . '/t/harness/inject.c', '-ldl');
     my $self = bless {path => $plan, library => $library}, $class;
     $self->put(0, 0, 0, 0, 0, '');
     $leat->{wrap} = ['env', "LD_PRELOAD=$library", "LEAT_INJECT=$plan", @{$leat->{wrap} // []}];
