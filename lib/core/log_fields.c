@@ -20,22 +20,35 @@ struct format_reader {
     va_list args;
 };
 
+/* Take the next argument, whose type has that many times "long". */
+static long long next_signed(struct format_reader *r, int longs)
+{
+    if (longs == 2)
+        return va_arg(r->args, long long);
+    if (longs == 1)
+        return va_arg(r->args, long);
+    return va_arg(r->args, int);
+}
+
+static unsigned long long next_unsigned(struct format_reader *r, int longs)
+{
+    if (longs == 2)
+        return va_arg(r->args, unsigned long long);
+    if (longs == 1)
+        return va_arg(r->args, unsigned long);
+    return va_arg(r->args, unsigned);
+}
+
 /* Appends the next argument, of type d or u. */
 static void put_integer(struct format_reader *r, struct buf *out, char type, int longs,
                         bool is_size)
 {
     if (type == 'd')
-        buf_printf(out, "%lld",
-                   longs == 2   ? va_arg(r->args, long long)
-                   : longs == 1 ? (long long)va_arg(r->args, long)
-                                : (long long)va_arg(r->args, int));
+        buf_printf(out, "%lld", next_signed(r, longs));
     else if (is_size)
         buf_printf(out, "%zu", va_arg(r->args, size_t));
     else
-        buf_printf(out, "%llu",
-                   longs == 2   ? va_arg(r->args, unsigned long long)
-                   : longs == 1 ? (unsigned long long)va_arg(r->args, unsigned long)
-                                : (unsigned long long)va_arg(r->args, unsigned));
+        buf_printf(out, "%llu", next_unsigned(r, longs));
 }
 
 /* Formats the conversion that `at` points at. Returns whether it is a number. */

@@ -7,6 +7,7 @@
  * "valid". */
 #include "lib/schema/check.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 
@@ -96,6 +97,12 @@ int check_type_of(const struct jvalue *value)
     return types[value->type];
 }
 
+static bool tell_type(struct schema_checker *c, int types, const struct step *at)
+{
+    assert(c->out);
+    return check_violate(c, at, "type", "must be %s", schema_type_names(c->out->arena, types));
+}
+
 static void tell_values(struct schema_checker *c, const struct values *values, const char *keyword,
                         const struct step *at)
 {
@@ -146,8 +153,8 @@ static bool check_all(struct schema_checker *c, const struct schema *s, const st
     bool ok = true;
 
     if (!(s->types & check_type_of(value)))
-        return check_violate(c, at, "type", "must be %s",
-                             check_is_told(c) ? schema_type_names(c->out->arena, s->types) : "");
+        return check_is_told(c) ? tell_type(c, s->types, at)
+                                : check_violate(c, at, "type", "%s", "");
     if (s->constant)
         ok &= check_values(c, s->constant, "const", value, at);
     if (s->values)

@@ -143,7 +143,7 @@ static void add_mapping(struct compiler *c, struct schema_discriminator *d, cons
 {
     const char *text = json_object_get_string(target_text);
     struct fault fault;
-    struct target target;
+    struct target target = {0};
     struct compiler there = *c;
 
     if (!find_mapped(c, text, &target, &fault)) {

@@ -255,7 +255,7 @@ static bool spawn(struct child *c, int channel, struct diags *diags)
         c->open_handles++;
         rc = uv_spawn(f->loop, &c->process, &options);
         logs_unblock(f);
-        if (rc < 0)
+        if (rc != 0)
             diag_error(diags, NULL, "%s: %s", f->worker_path, strerror(-rc));
     }
     free(environment);

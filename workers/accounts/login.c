@@ -50,17 +50,20 @@ static void on_verified(struct account *a)
         account_audit(a, "login.failed", jget_text(a->user, "id"), NULL);
         if (throttle_fail(a))
             account_fail(a, ERR_BAD_LOGIN);
-    } else if (!throttle_pass(a)) {
         return;
-    } else if (!jget_text(a->user, "email_verified_at") && a->auth->must_verify) {
-        account_fail(a, ERR_UNVERIFIED);
-    } else if (!login_prepare(a)) {
-        return;
-    } else if (jget_text(a->user, "totp_confirmed_at")) {
-        second_factor_check(a, on_identified);
-    } else {
-        on_identified(a);
     }
+    if (!throttle_pass(a))
+        return;
+    if (!jget_text(a->user, "email_verified_at") && a->auth->must_verify) {
+        account_fail(a, ERR_UNVERIFIED);
+        return;
+    }
+    if (!login_prepare(a))
+        return;
+    if (jget_text(a->user, "totp_confirmed_at"))
+        second_factor_check(a, on_identified);
+    else
+        on_identified(a);
 }
 
 static void on_user(struct account *a)

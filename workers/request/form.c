@@ -192,8 +192,8 @@ static enum err add_part(struct request *r, const struct multipart_part *part)
 enum err form_read_multipart(struct request *r)
 {
     struct slice boundary = multipart_boundary(http_header(r, "content-type"), &r->arena);
-    struct multipart_part *parts;
-    size_t count;
+    struct multipart_part *parts = NULL;
+    size_t count = 0;
     struct fault fault;
     enum err err = OK;
 

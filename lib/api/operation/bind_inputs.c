@@ -139,11 +139,12 @@ static size_t find_parameter(const struct operation *op, const char *name, size_
     for (size_t i = 0; i < op->parameter_count; i++) {
         const char *declared = op->parameters[i].field.name;
         bool is_exact = strcmp(declared, name) == 0;
+        bool is_spelled = !is_exact && spelling_matches(declared, name);
 
-        if (is_exact ? exact == 0 : !exact && !spelled && spelling_matches(declared, name))
+        if (!exact && (is_exact || (is_spelled && !spelled)))
             *index = i;
         exact += is_exact;
-        spelled += !is_exact && spelling_matches(declared, name);
+        spelled += is_spelled;
     }
     return exact ? exact : spelled;
 }

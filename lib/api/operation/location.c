@@ -4,12 +4,11 @@
 /* Returns the path of a location, which may have a query or a fragment. */
 static struct slice path_of(struct slice location)
 {
-    struct slice path = location;
+    size_t len = 0;
 
-    path.len = 0;
-    while (path.len < location.len && !memchr("?#", location.data[path.len], 2))
-        path.len++;
-    return path;
+    while (len < location.len && location.data[len] != '?' && location.data[len] != '#')
+        len++;
+    return (struct slice){location.data, len};
 }
 
 static enum route_result find(const struct api *api, struct slice location, struct arena *arena)

@@ -216,14 +216,16 @@ static size_t write_easy(double value, char *out)
 
 static size_t write_hard(double value, char *out)
 {
+    size_t len = 0;
+
     for (int digits = DBL_DIG; digits <= 17; digits++) {
-        snprintf(out, JNUMBER_TEXT, "%.*g", digits, value);
+        len = (size_t)snprintf(out, JNUMBER_TEXT, "%.*g", digits, value);
         if (strtod(out, NULL) == value)
             break;
     }
     if (!strpbrk(out, ".e"))
-        strcat(out, ".0");
-    return strlen(out);
+        len += (size_t)snprintf(out + len, JNUMBER_TEXT - len, ".0");
+    return len;
 }
 
 size_t jnumber_write(double value, char out[static JNUMBER_TEXT])
