@@ -47,7 +47,8 @@ subtest 'an odd subject is escaped, and stays one field of the log' => sub {
     my $v = visit('required', with('odd'));
     is($v->{json}{subject}, 'CN=a\,b\" c=d\0Arequest status=999,O=Zo\C3\AB',
         'an odd subject is escaped as RFC 4514 has it');
-    my ($odd) = grep { /id=$v->{headers}{'x-request-id'}/ } split /\n/, $leat->log;
+    my $odd = '';
+    wait_for(5, sub { ($odd) = grep { /id=$v->{headers}{'x-request-id'}/ } split /\n/, $leat->log });
     like($odd, qr/ status=200 .* subject="(?:[^"\\]|\\.)*999(?:[^"\\]|\\.)*"\z/, 'and stays one field of one line');
 };
 
