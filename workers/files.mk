@@ -153,6 +153,8 @@ leat_worker_SOURCES += \
   workers/identity/jwks.h \
   workers/identity/providers.c \
   workers/identity/providers.h \
+  workers/identity/session_cookie.c \
+  workers/identity/session_cookie.h \
   workers/layers/admit.c \
   workers/layers/authorize.c \
   workers/layers/body_media.c \

@@ -25,6 +25,7 @@
 #include "lib/db/migration/migration.h"
 #include "lib/db/proof/prove_sql.h"
 #include "workers/identity/auth.h"
+#include "workers/identity/session_cookie.h"
 #include "workers/commands/certificates.h"
 #include "workers/commands/cmd_dry_run.h"
 #include "workers/commands/compare_releases.h"
@@ -135,52 +136,22 @@ static void check_verification(struct check *c)
                   "identity.verified: no address can be verified while mail is off");
 }
 
-static bool has_builtin(const struct api *api, const char *name)
-{
-    for (size_t i = 0; i < api->count; i++)
-        if (api->operations[i].builtin && strcmp(api->operations[i].builtin, name) == 0)
-            return true;
-    return false;
-}
-
-static bool takes_cookie(const struct operation *op, const char *name)
-{
-    for (size_t i = 0; i < op->security.scheme_count; i++)
-        if (op->security.schemes[i]->kind == SCHEME_COOKIE &&
-            strcmp(op->security.schemes[i]->key, name) == 0)
-            return true;
-    return false;
-}
-
-/* Returns true if a login at a provider ends on a page, with a cookie. */
-static bool gives_cookies(struct json_object *config)
-{
-    json_object_object_foreach(conf_get(config, "identity.providers"), name, provider)
-    {
-        (void)name;
-        if (jget(provider, "return"))
-            return true;
-    }
-    return false;
-}
-
 /* Warns of logins that give a cookie which no operation takes. It is no error: another server behind
  * the same balancer may take it. */
 static void check_session(struct check *c, const struct api *api)
 {
-    const char *name = conf_string(c->config, "identity.session.cookie");
+    const char *wanted = conf_string(c->config, "identity.session.cookie"),
+               *name = session_cookie_name(api, c->config);
+    bool is_other = name != wanted;
 
-    if (!has_builtin(api, "auth.login-cookie") &&
-        !(has_builtin(api, "oauth.callback") && gives_cookies(c->config)))
+    if (!session_cookie_is_set(api, c->config) || session_cookie_is_taken(api, wanted))
         return;
-    for (size_t i = 0; i < api->count; i++)
-        if (takes_cookie(&api->operations[i], name))
-            return;
     diag_warn(
         &c->diags, mark_where(conf_get(c->config, "identity.session.cookie")),
         "identity.session.cookie: no operation has a security scheme {type: apiKey, in: cookie, "
-        "name: %s}, so the cookie of a login opens nothing",
-        name);
+        "name: %s}, so the cookie of a login %s%s",
+        wanted, is_other ? "is named as the documents say: " : "opens nothing",
+        is_other ? name : "");
 }
 
 static void check_identity(struct check *c, const struct api *api)

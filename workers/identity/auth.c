@@ -22,6 +22,7 @@
 #include "lib/core/text/uuid.h"
 #include "lib/shm/epoch.h"
 #include "workers/http/http.h"
+#include "workers/identity/session_cookie.h"
 
 enum { HASHER_NICE = 10, START_S = 10, TOUCH_S = 30 };
 
@@ -61,7 +62,6 @@ static void read_options(struct auth *a, struct json_object *config)
                                    .audit_s = seconds(config, "identity.audit")};
     a->can_register = strcmp(conf_string(config, "identity.registration"), "open") == 0;
     a->must_verify = strcmp(conf_string(config, "identity.verified"), "required") == 0;
-    a->cookie = conf_string(config, "identity.session.cookie");
     a->same_site = conf_string(config, "identity.session.same-site");
     a->origins = conf_get(config, "identity.session.origins");
     a->cost = (struct password_cost){
@@ -75,6 +75,7 @@ bool auth_open(struct worker *w, struct fault *fault)
     struct auth *a = w->auth = xcalloc(1, sizeof(*a));
 
     read_options(a, w->config);
+    a->cookie = session_cookie_name(w->api, w->config);
     if (!issuers_open(&a->issuers, w->config, w->secrets, fault))
         return false;
     if (!providers_open(w, fault))
