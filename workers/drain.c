@@ -7,6 +7,9 @@
 #include "workers/http/http.h"
 #include "workers/mail/mail.h"
 
+/* How long the answers of ended requests may take to leave. The master waits longer than that. */
+#define ANSWER_NS (500 * NS_PER_MS)
+
 void drain_set_state(struct worker *w, enum worker_state state)
 {
     w->state = state;
@@ -38,6 +41,16 @@ static bool has_chores(const struct worker *w)
     return mail_waits(w) || (w->db && db_pending(w->db));
 }
 
+/* Answers the requests that wait for the database, so that no client whose write was committed is left
+ * without an answer. */
+static void end_requests(struct worker *w)
+{
+    if (!w->db || !w->in_flight)
+        return;
+    db_stop(w->db);
+    db_deliver(w->db);
+}
+
 bool drain_advance(struct worker *w)
 {
     uint64_t age = clock_ns() - w->state_since_ns;
@@ -50,7 +63,11 @@ bool drain_advance(struct worker *w)
         return true;
     if (age >= w->timeouts.grace_ns)
         http_close_idle();
-    if (age >= w->timeouts.drain_ns && http_connections())
-        http_cut();
-    return age < w->timeouts.drain_ns && (http_connections() > 0 || has_chores(w));
+    if (age < w->timeouts.drain_ns)
+        return http_connections() > 0 || has_chores(w);
+    end_requests(w);
+    if (age < w->timeouts.drain_ns + ANSWER_NS && w->in_flight)
+        return true;
+    http_cut();
+    return false;
 }

@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 use File::Copy qw(copy);
-use Leat::Program;
+use Leat::BadDisk;
 use Leat::Test;
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -152,23 +152,10 @@ subtest 'a full file system' => sub {
     $leat->finish;
 };
 
-# Makes the disk of the database fail: t/harness/bad_disk.c, preloaded.
-sub on_bad_disk {
-    my ($leat) = @_;
-    my $source = Leat::Test::source() . '/t/harness/bad_disk.c';
-    compile(qw(-shared -fPIC -O1 -o), "$leat->{dir}/bad_disk.so", $source, '-ldl');
-    spew("$leat->{dir}/disk", '-');
-    $leat->{wrap} = ['env', "LD_PRELOAD=$leat->{dir}/bad_disk.so", "LEAT_BAD_DISK=$leat->{dir}/disk"];
-    return sub { # in place, since workers have mapped it
-        open my $out, '+<', "$leat->{dir}/disk" or die "disk: $!";
-        syswrite $out, $_[0];
-    };
-}
-
 subtest 'a disk that fails to write' => sub {
     plan skip_all => 'a preloaded library disturbs the sanitizer' if is_sanitized();
     my $leat = Leat::Test->new(%app);
-    my $disk = on_bad_disk($leat);
+    my $disk = bad_disk($leat);
     $leat->start;
     is(write_item($leat), 201, 'a row is written');
     $disk->('w');
@@ -190,7 +177,7 @@ subtest 'a disk that fails to write' => sub {
 subtest 'a disk that hangs' => sub {
     plan skip_all => 'a preloaded library disturbs the sanitizer' if is_sanitized();
     my $leat = Leat::Test->new(%app);
-    my $disk = on_bad_disk($leat);
+    my $disk = bad_disk($leat);
     $leat->start;
     is(write_item($leat), 201, 'a row is written');
     my %before = map { $_ => 1 } $leat->worker_pids;

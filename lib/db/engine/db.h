@@ -108,8 +108,10 @@ struct db_job {
 /* Opens the database, which must exist (lib/db/migration/migration.h creates it). Returns NULL with
  * the reason in `diags` on failure. */
 struct db *db_open(const struct db_options *options, struct diags *diags);
-/* Finishes running jobs, ends the threads and closes. Jobs not yet delivered are dropped: their
- * `done` is not called. */
+/* Begins no job any more, and waits for those that run, which are interrupted unless they commit. All wait
+ * for db_deliver() then. Jobs submitted later end with ERR_DRAINING at once. */
+void db_stop(struct db *db);
+/* Stops, and closes. Jobs not yet delivered are dropped: their `done` is not called. */
 void db_close(struct db **db);
 
 /* Runs the job. DONE: its result is set, and `done` is not called (a read that was within its

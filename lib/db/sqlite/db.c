@@ -38,6 +38,7 @@ struct db {
     char *path;
     struct health health;
     bool is_stuck; /* the writer, in whichever worker, makes no progress */
+    bool is_stopped;
     struct checkpointer checkpointer;
     struct kept_expiry expiry;
 };
@@ -151,15 +152,21 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     return NULL;
 }
 
+void db_stop(struct db *db)
+{
+    assert(is_own_thread(db));
+    db->is_stopped = true;
+    pool_stop(&db->readers);
+    pool_stop(&db->writer);
+}
+
 void db_close(struct db **dbp)
 {
     struct db *db = *dbp;
 
     if (!db)
         return;
-    assert(is_own_thread(db));
-    pool_stop(&db->readers);
-    pool_stop(&db->writer);
+    db_stop(db);
     checkpointer_stop(&db->checkpointer);
     db_turn(db);
     roles_close(&db->loop);
@@ -244,6 +251,11 @@ enum completion db_submit(struct db *db, struct db_job *job)
     job->renewals = 0;
     job->pace = is_write ? NULL : &db->paces[job->plan->id];
     job->bounds = NULL;
+    if (db->is_stopped) {
+        exec_reset(job);
+        job->err = ERR_DRAINING;
+        return DONE;
+    }
     if (job->pace && !read_pace_is_slow(job->pace)) {
         job->pace = NULL;
         if (run_inline(db, job)) {
@@ -264,6 +276,8 @@ enum completion db_submit(struct db *db, struct db_job *job)
 void db_expire(struct db *db)
 {
     assert(is_own_thread(db));
+    if (db->is_stopped)
+        return;
     pool_expire(&db->writer);
     pool_expire(&db->readers);
 }
@@ -279,6 +293,8 @@ static void publish_gauges(struct db *db)
 
 void db_watch(struct db *db)
 {
+    if (db->is_stopped)
+        return;
     find_trouble(db);
     checkpointer_look(&db->checkpointer);
     publish_gauges(db);

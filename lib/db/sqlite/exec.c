@@ -33,7 +33,7 @@ enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan
         constraint_answer(job, rc, sqlite3_errmsg(c->db), step ? step : &none);
         return job->err;
     case SQLITE_INTERRUPT:
-        job->err = ERR_DEADLINE;
+        job->err = c->is_cut ? ERR_DRAINING : ERR_DEADLINE;
         break;
     case SQLITE_BUSY:
         job->err = ERR_BUSY;
