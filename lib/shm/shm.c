@@ -259,14 +259,29 @@ void shm_writer_unlock(struct shm *shm)
     pthread_mutex_unlock(&shm->writer.lock);
 }
 
-void shm_writer_beat(struct shm_writer *w)
+void shm_writer_watch(struct shm_writer *w)
 {
+    assert(atomic_load(&w->holder));
     atomic_store(&w->alive_ns, clock_ns());
 }
 
-bool shm_writer_hangs(const struct shm_writer *w)
+void shm_writer_beat(struct shm_writer *w)
 {
-    uint64_t alive_ns = atomic_load(&w->alive_ns);
+    uint64_t before = atomic_load(&w->alive_ns);
 
-    return alive_ns && clock_ns() > alive_ns + SHM_WRITER_HANG_NS;
+    if (before) /* exchanged, because the lock may have been given back since */
+        atomic_compare_exchange_strong(&w->alive_ns, &before, clock_ns());
+}
+
+bool shm_writer_hangs(struct shm *shm)
+{
+    uint64_t alive_ns = atomic_load(&shm->writer.alive_ns);
+    bool recovered;
+
+    if (!alive_ns || clock_ns() <= alive_ns + SHM_WRITER_HANG_NS)
+        return false;
+    if (!shm_writer_lock(shm, clock_ns(), &recovered))
+        return true;
+    shm_writer_unlock(shm); /* its holder has died */
+    return false;
 }

@@ -81,10 +81,12 @@ uint64_t shm_total(struct shm *shm, enum shm_count count);
  * milliseconds. */
 bool shm_writer_lock(struct shm *shm, uint64_t deadline_ns, bool *recovered);
 void shm_writer_unlock(struct shm *shm);
-/* Tells that the holder of the lock makes progress. A holder that never calls it, as a migration, may take
- * any time. */
+/* Tells that the holder of the lock will tell of its progress from now on. A holder that does not, as a
+ * migration, may take any time. */
+void shm_writer_watch(struct shm_writer *w);
+/* Tells of progress. Without effect outside of the lock, and before shm_writer_watch(). */
 void shm_writer_beat(struct shm_writer *w);
-/* Returns true if the holder has told of no progress for SHM_WRITER_HANG_NS. */
-bool shm_writer_hangs(const struct shm_writer *w);
+/* Returns true if the holder has told of no progress for SHM_WRITER_HANG_NS, and lives. */
+bool shm_writer_hangs(struct shm *shm);
 
 #endif

@@ -44,7 +44,7 @@ static bool make_checkpoint(struct checkpointer *k)
     if (health_bar(k->health) != TROUBLE_NONE || !copy_all(k, SQLITE_CHECKPOINT_PASSIVE) ||
         !shm_writer_lock(k->shm, clock_ns() + LOCK_NS, &recovered))
         return false;
-    shm_writer_beat(&k->shm->writer);
+    shm_writer_watch(&k->shm->writer);
     ok = copy_all(k, is_large ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE);
     shm_writer_unlock(k->shm);
     return ok;

@@ -77,7 +77,7 @@ static enum trouble find_trouble(struct db *db)
     enum trouble t = health_check(&db->health, roles_any(&db->loop));
 
     assert(is_own_thread(db));
-    db->is_stuck = shm_writer_hangs(&db->shm->writer);
+    db->is_stuck = shm_writer_hangs(db->shm);
     if (db->is_stuck && !trouble_stops(t))
         t = TROUBLE_STUCK;
     if (db->slot)

@@ -160,7 +160,7 @@ static void write_batch(struct pool_thread *t)
 
     if (!shm_writer_lock(t->pool->shm, clock_ns() + LOOK_NS, &recovered))
         return;
-    shm_writer_beat(&t->pool->shm->writer);
+    shm_writer_watch(&t->pool->shm->writer);
     gather(t);
     if (t->batch.count)
         run_in_place(t);

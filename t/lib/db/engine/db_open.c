@@ -2,6 +2,8 @@
 /* db.h: what is opened, and what closing does with the jobs that are left. */
 #include "lib/db/engine/db.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,18 +116,49 @@ static enum trouble write_row(struct db *db)
     return job.trouble;
 }
 
+/* A holder of the writer's lock: it takes it, and gives it back when told. */
+struct holder {
+    pthread_t thread;
+    atomic_bool holds, may_go;
+};
+
+static void *hold(void *arg)
+{
+    struct holder *h = arg;
+    struct shm *shm = fixture_db_shm();
+    bool recovered;
+
+    cr_assert(shm_writer_lock(shm, clock_ns() + 60 * NS_PER_S, &recovered));
+    h->holds = true;
+    while (!h->may_go)
+        usleep(1000);
+    shm_writer_unlock(shm);
+    return NULL;
+}
+
 Test(db_open, finds_that_the_writer_hangs)
 {
     struct db *db = fixture_db_open("PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER)");
     struct shm_writer *w = &fixture_db_shm()->writer;
+    struct holder holder = {0};
 
     cr_expect(db_is_ready(db) && write_row(db) == TROUBLE_NONE && !atomic_load(&w->alive_ns));
     shm_writer_beat(w);
+    cr_expect_eq(atomic_load(&w->alive_ns), 0, "who does not hold the lock says nothing");
+    cr_assert_eq(pthread_create(&holder.thread, NULL, hold, &holder), 0);
+    while (!holder.holds)
+        usleep(1000);
+    cr_expect(db_is_ready(db), "as a migration, it does not tell");
+    shm_writer_watch(w);
     cr_expect(db_is_ready(db), "it makes progress");
     atomic_store(&w->alive_ns, clock_ns() - 2 * SHM_WRITER_HANG_NS);
     cr_expect(!db_is_ready(db) && write_row(db) == TROUBLE_STUCK);
-    atomic_store(&w->alive_ns, 0);
-    cr_expect(db_is_ready(db), "as a migration, it does not tell");
+    shm_writer_beat(w);
+    cr_expect(db_is_ready(db), "it continues");
+    holder.may_go = true;
+    pthread_join(holder.thread, NULL);
     cr_expect(write_row(db) == TROUBLE_NONE);
+    atomic_store(&w->alive_ns, clock_ns() - 2 * SHM_WRITER_HANG_NS);
+    cr_expect(db_is_ready(db) && write_row(db) == TROUBLE_NONE, "nobody holds the lock");
     fixture_db_close(&db);
 }
