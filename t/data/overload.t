@@ -44,16 +44,20 @@ for (['writes wait for the writer', 'POST', '/fill', 'fill', 'POST', '/add', '/a
     my ($name, $method, $path, $operation, $waiting_method, @waiting) = @$_;
     subtest "$name, for a part of their time" => sub {
         my $before = not_begun();
+        my $spare = $waiting_method eq 'GET' ? 1 : 0; # one read begins on the spare reader
         my $running = begin($method, $path);
         ok(wait_for(10, sub { is_running($operation) }), 'one that does not end is running');
         my @sockets = map { begin($waiting_method, $_) } @waiting;
+        my $refused = 0;
         for my $i (0 .. $#sockets) {
             my $r = Leat::Client::answer($sockets[$i], 20) // {status => 'none'};
+            next if $spare-- > 0 && $r->{status} == 504;
+            $refused++;
             is("$r->{status} $r->{json}{error}", '503 the server is busy, try again', "$waiting[$i] is refused");
             like($r->{headers}{'retry-after'}, qr/^[1-9]\d?$/, 'for a while');
         }
         ok(is_running($operation), 'while the other is running');
-        becomes(sub { not_begun() - $before }, scalar @waiting, 'each is counted');
+        becomes(sub { not_begun() - $before }, $refused, 'each is counted');
         is($leat->get('/count')->{json}{n}, 0, 'no write was done');
     };
 }

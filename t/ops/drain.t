@@ -284,7 +284,8 @@ CONFIG
     like($old->ctl('drain', '--why')->{out}, qr/slow/, 'drain --why lists what the old one waits for');
     is($old->get('/readyz')->{status}, 200, 'balancers need not know');
     ok(wait_for(20, sub { !kill 0, $first }), 'the old one is gone at its deadline');
-    is(scalar(() = $old->log =~ /request\.cut|db\.failed operation=slow error=DRAINING/g), 4, 'four were ended, and named');
+    my $ended = qr/request\.cut|db\.failed operation=slow error=DRAINING/;
+    is(scalar(() = $old->log =~ /$ended/g), 4, 'four were ended, and named');
     # A worker that cannot even be asked.
     my ($stopped) = $old->worker_pids;
     my $busy = begin($old, "GET /slow?n=1 HTTP/1.1\r\n");
