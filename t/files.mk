@@ -275,6 +275,7 @@ unit_tests += \
   t/lib/core/buf.c \
   t/lib/core/channel.c \
   t/lib/core/clock.c \
+  t/lib/core/queue/chunk_queue.c \
   t/lib/core/queue/completion_queue.c \
   t/lib/core/diag.c \
   t/lib/core/err.c \

@@ -16,6 +16,8 @@ libcore_a_SOURCES += \
   lib/core/clock.c \
   lib/core/clock.h \
   lib/core/queue/completion.h \
+  lib/core/queue/chunk_queue.c \
+  lib/core/queue/chunk_queue.h \
   lib/core/queue/completion_queue.c \
   lib/core/queue/completion_queue.h \
   lib/core/diag.c \

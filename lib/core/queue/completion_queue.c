@@ -39,6 +39,12 @@ void completion_queue_expect(struct completion_queue *q)
     q->pending++;
 }
 
+void completion_queue_forget(struct completion_queue *q)
+{
+    assert(is_own_thread(q) && q->pending);
+    q->pending--;
+}
+
 void completion_queue_push(struct completion_queue *q, struct fifo_link *job)
 {
     struct fifo one;

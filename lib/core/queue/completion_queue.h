@@ -40,6 +40,8 @@ void completion_queue_init(struct completion_queue *q, completion_fn done);
 void completion_queue_fini(struct completion_queue *q, completion_fn drop);
 /* Counts a job that a thread is about to get. */
 void completion_queue_expect(struct completion_queue *q);
+/* Counts one less: an expected job will not be pushed. */
+void completion_queue_forget(struct completion_queue *q);
 /* Appends a finished job, and wakes the loop if it was the first. Called from any thread. */
 void completion_queue_push(struct completion_queue *q, struct fifo_link *job);
 /* Appends all jobs of the list, which is empty afterwards, and wakes the loop once. */
