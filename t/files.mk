@@ -109,6 +109,8 @@ black_box_tests += \
   t/http/responses.t \
   t/http/segments.t \
   t/http/slow.t \
+  t/http/stream-slow.t \
+  t/http/stream.t \
   t/http/testssl.t \
   t/http/tls-clients.t \
   t/http/tls-handshake.t \

@@ -63,7 +63,7 @@ struct worker_limits {
 };
 
 struct worker_timeouts {
-    uint64_t head_ns, request_ns; /* connection.c has those of connections */
+    uint64_t head_ns, request_ns, write_ns; /* connection.c has those of connections */
     uint64_t notice_ns, grace_ns, drain_ns;
     uint64_t slow_ns; /* UINT64_MAX: never */
 };

@@ -4,6 +4,7 @@
 #include "lib/core/channel.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "workers/handlers/stream.h"
 #include "workers/http/http.h"
 #include "workers/mail/mail.h"
 
@@ -47,6 +48,7 @@ static void end_requests(struct worker *w)
 {
     if (!w->db || !w->in_flight)
         return;
+    stream_cancel_all();
     db_stop(w->db);
     db_deliver(w->db);
 }

@@ -98,6 +98,13 @@ leat_worker_SOURCES += \
   workers/handlers/request_digest.c \
   workers/handlers/request_digest.h \
   workers/handlers/sql.c \
+  workers/handlers/stream.c \
+  workers/handlers/stream.h \
+  workers/handlers/stream_limit.c \
+  workers/handlers/stream_list.c \
+  workers/handlers/stream_pace.c \
+  workers/handlers/stream_rows.c \
+  workers/handlers/stream_state.h \
   workers/handlers/version.c \
   workers/handlers/version.h \
   workers/gauges.c \

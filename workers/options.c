@@ -75,6 +75,7 @@ void options_read_timeouts(struct json_object *config, struct worker_timeouts *o
     *out = (struct worker_timeouts){
         .head_ns = duration_ns(config, "timeouts.head"),
         .request_ns = duration_ns(config, "timeouts.request"),
+        .write_ns = duration_ns(config, "timeouts.write"),
         .notice_ns = duration_ns(config, "drain.notice"),
         .grace_ns = duration_ns(config, "drain.grace"),
         .drain_ns = duration_ns(config, "drain.timeout"),

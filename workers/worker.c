@@ -39,6 +39,7 @@
 #include "workers/builtins.h"
 #include "workers/handlers/docs.h"
 #include "workers/gauges.h"
+#include "workers/handlers/stream.h"
 #include "workers/heap.h"
 #include "workers/http/http.h"
 #include "workers/identity/jwks.h"
@@ -174,8 +175,10 @@ static void loop(struct worker *w)
             http_tick();
             mail_tick(w);
             jwks_tick(w);
-            if (w->db)
+            if (w->db) {
                 db_expire(w->db);
+                stream_tick(w);
+            }
         }
         http_turn(w->state == WORKER_CLOSING ? TICK_MS / 10 : TICK_MS);
         if (w->db)

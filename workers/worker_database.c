@@ -9,6 +9,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/migration/migration.h"
+#include "workers/handlers/stream.h"
 #include "workers/http/http.h"
 
 /* Checks that the database is exactly at the migrations of the release. */
@@ -86,5 +87,7 @@ bool worker_database_open(struct worker *w, struct diags *diags)
 void worker_database_close(struct worker *w)
 {
     http_unwatch(deliver_messages);
+    stream_cancel_all();
     db_close(&w->db);
+    stream_close();
 }

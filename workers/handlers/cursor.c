@@ -38,6 +38,20 @@ const char *cursor_seal(const struct request *r, struct arena *arena, struct sli
     return out;
 }
 
+struct envelope_parts cursor_parts(const struct request *r, const struct db_job *job,
+                                   struct arena *arena)
+{
+    struct envelope_parts parts = {.changes = job->changes, .total = job->total};
+
+    if (r->op->envelope != ENVELOPE_PAGE)
+        return parts;
+    if (job->next.len)
+        parts.next = slice_of(cursor_seal(r, arena, buf_slice(&job->next), false));
+    if (job->previous.len)
+        parts.previous = slice_of(cursor_seal(r, arena, buf_slice(&job->previous), true));
+    return parts;
+}
+
 bool cursor_open(struct request *r, struct slice text, struct jvalue *keys, bool *is_backward)
 {
     struct slice rest = text, first = slice_cut(&rest, '.');

@@ -8,12 +8,17 @@
 #ifndef LEAT_WORKERS_HANDLERS_CURSOR_H
 #define LEAT_WORKERS_HANDLERS_CURSOR_H
 
+#include "lib/api/operation/envelope.h"
 #include "workers/request/request.h"
 
 /* Returns the text of the cursor for the page after `keys`, or before them, in the arena. Only reads
  * the request. */
 const char *cursor_seal(const struct request *r, struct arena *arena, struct slice keys,
                         bool is_backward);
+/* Returns what the envelope of the operation's page tells beside the rows of the job, in the arena. Only
+ * reads the request. */
+struct envelope_parts cursor_parts(const struct request *r, const struct db_job *job,
+                                   struct arena *arena);
 /* Sets *keys to the array of keys, in the request's arena. Returns false if the text is no cursor
  * of this operation and its order. */
 bool cursor_open(struct request *r, struct slice text, struct jvalue *keys, bool *is_backward);

@@ -15,6 +15,7 @@
 #include "workers/request/answer.h"
 #include "workers/handlers/handlers.h"
 #include "workers/handlers/idempotency_key.h"
+#include "workers/handlers/stream.h"
 #include "workers/handlers/version.h"
 #include "workers/identity/challenge.h"
 #include "workers/http/http.h"
@@ -229,13 +230,9 @@ static bool read_cursor(struct request *r)
 static bool complete_body(const struct request *r, struct db_job *job)
 {
     struct arena arena = {0};
-    struct envelope_parts parts = {.changes = job->changes, .total = job->total};
-    bool is_page = r->op->envelope == ENVELOPE_PAGE, ok;
+    struct envelope_parts parts = cursor_parts(r, job, &arena);
+    bool ok;
 
-    if (is_page && job->next.len)
-        parts.next = slice_of(cursor_seal(r, &arena, buf_slice(&job->next), false));
-    if (is_page && job->previous.len)
-        parts.previous = slice_of(cursor_seal(r, &arena, buf_slice(&job->previous), true));
     envelope_wrap(r->op->envelope, &r->op->plan->page, &job->body, &parts);
     ok = answer_accept(r, &job->body);
     arena_fini(&arena);
@@ -277,6 +274,10 @@ static void on_done(struct db_job *job)
 {
     struct request *r = job->data;
 
+    if (job->is_long) {
+        stream_begin(r);
+        return;
+    }
     if (job->err == OK) {
         (job->kept ? idempotency_key_answer : answer_rows)(r);
         return;
@@ -328,6 +329,7 @@ enum flow handler_sql(struct request *r)
     r->job.plan = op->plan;
     r->job.values = r->values;
     r->job.subject = r->identity ? slice_of(r->identity->subject) : (struct slice){NULL, 0};
+    stream_limit(r);
     r->job.deadline_ns = r->started_ns + time_allowed(r);
     if (r->job.kept || (op->plan->is_write && op->envelope != ENVELOPE_NONE && answer_is_judged(r)))
         r->job.accept = on_accept;

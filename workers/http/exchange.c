@@ -4,10 +4,13 @@
  * when the head is complete, and calls on_dispose() when the answer has been written or the client
  * has gone. receive.c handles a body that is still to come.
  */
+#include <poll.h>
+
 #include "workers/http/buffered.h"
 #include "workers/http/capacity.h"
 #include "workers/http/h2o_seam.h"
 #include "workers/http/receive.h"
+#include "workers/http/tcp_taken.h"
 
 #include "workers/request/flow.h"
 
@@ -20,11 +23,13 @@ static void drop_request(struct connection *c)
 {
     struct request *r = c->request;
 
-    if (r && !r->reason)
-        r->reason = c->reason; /* of a close that came before the end of the request */
-    if (r)
-        request_free(r);
     c->request = NULL;
+    if (!r)
+        return;
+    if (!r->reason)
+        r->reason = c->reason; /* of a close that came before the end of the request */
+    if (!r->stream || r->stream->stop(r))
+        request_free(r);
 }
 
 static void on_dispose(void *data)
@@ -182,14 +187,12 @@ static void on_answered(h2o_generator_t *self, h2o_req_t *req)
     receive_skip(connection_of(req));
 }
 
-static void write_head(struct request *r, size_t len)
+static void write_head(struct request *r)
 {
     h2o_req_t *req = r->http;
 
     req->res.status = r->status;
     req->res.reason = err_reason(r->status);
-    if (r->status != 204 && r->status != 304)
-        req->res.content_length = len;
     h2o_vector_reserve(&req->pool, &req->res.headers, r->header_count);
     for (size_t i = 0; i < r->header_count; i++)
         add_header(req, &r->headers[i]);
@@ -204,6 +207,17 @@ static size_t copies_of(const struct request *r)
     return 1u + r->is_tls + (req->compress_hint == H2O_COMPRESS_HINT_ENABLE);
 }
 
+/* Decides whether the connection ends with this answer. */
+static void settle_connection(struct connection *c, bool is_unread)
+{
+    if (is_unread) {
+        shm_count(http.worker->slot, COUNT_UNREAD, 1);
+        c->closes_unread = true;
+    }
+    if (is_unread || (!http.is_accepting && c->req->http1_is_persistent))
+        end_with_answer(c);
+}
+
 void http_send(struct request *r, struct slice body)
 {
     static h2o_generator_t last = {NULL, NULL}, skipping = {on_answered, NULL};
@@ -215,13 +229,10 @@ void http_send(struct request *r, struct slice body)
 
     c->is_answered = true;
     connection_set_phase(c, PHASE_WRITE);
-    write_head(r, body.len);
-    if (rest == REST_CLOSE) {
-        shm_count(http.worker->slot, COUNT_UNREAD, 1);
-        c->closes_unread = true;
-    }
-    if (rest == REST_CLOSE || (!http.is_accepting && req->http1_is_persistent))
-        end_with_answer(c);
+    write_head(r);
+    if (r->status != 204 && r->status != 304)
+        req->res.content_length = body.len;
+    settle_connection(c, rest == REST_CLOSE);
     if (rest == REST_SKIP)
         r->is_packed = false; /* the library ends a compressed answer only with the exchange */
     choose_coding(r);
@@ -230,4 +241,65 @@ void http_send(struct request *r, struct slice body)
     h2o_start_response(req, rest == REST_SKIP ? &skipping : &last);
     h2o_send(req, &out, has_body ? 1 : 0,
              rest == REST_SKIP ? H2O_SEND_STATE_IN_PROGRESS : H2O_SEND_STATE_FINAL);
+}
+
+static void on_proceed(h2o_generator_t *self, h2o_req_t *req)
+{
+    struct request *r = connection_of(req)->request;
+
+    (void)self;
+    r->stream->proceed(r);
+}
+
+void http_stream_begin(struct request *r)
+{
+    static h2o_generator_t parts = {on_proceed, NULL};
+    h2o_req_t *req = r->http;
+    struct connection *c = connection_of(req);
+
+    assert(r->stream && !c->is_answered);
+    c->is_answered = true;
+    connection_set_phase(c, PHASE_WRITE);
+    write_head(r);
+    settle_connection(c, receive_settle(c) != REST_NONE);
+    if (req->version < 0x101 && r->method != METHOD_HEAD)
+        req->http1_is_persistent = 0; /* the body ends with the connection */
+    choose_coding(r);
+    buffered_wait(c, tcp_taken(h2o_socket_get_fd(c->sock)));
+    h2o_start_response(req, &parts);
+}
+
+void http_stream_send(struct request *r, struct slice part, bool is_last)
+{
+    h2o_iovec_t out = {(char *)(uintptr_t)part.data, part.len};
+
+    assert(is_last || part.len);
+    r->bytes += part.len;
+    h2o_send(r->http, &out, part.len ? 1 : 0,
+             is_last ? H2O_SEND_STATE_FINAL : H2O_SEND_STATE_IN_PROGRESS);
+}
+
+void http_stream_fail(struct request *r)
+{
+    h2o_send(r->http, NULL, 0, H2O_SEND_STATE_ERROR);
+}
+
+void http_stream_cut(struct request *r)
+{
+    connection_blame(connection_of(r->http), r->reason);
+    connection_cut(connection_of(r->http));
+}
+
+bool http_stream_is_left(const struct request *r)
+{
+    struct pollfd p = {.fd = h2o_socket_get_fd(connection_of(r->http)->sock), .events = POLLRDHUP};
+
+    return poll(&p, 1, 0) > 0 && p.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+uint64_t http_stream_taken(const struct request *r)
+{
+    uint64_t bytes;
+
+    return tcp_acked(h2o_socket_get_fd(connection_of(r->http)->sock), &bytes) ? bytes : r->bytes;
 }

@@ -62,6 +62,38 @@ struct slice http_header(const struct request *r, const char *name);
 struct slice http_header_list(struct request *r, const char *name);
 /* Sends r->status, r->headers and `body`. Only reply.c calls it. */
 void http_send(struct request *r, struct slice body);
+/* An answer that is sent in parts, because it is too long to hold, at the pace of its client: the next
+ * part is sent when the socket has taken the last one. HTTP/1.1 sends chunks; HTTP/1.0 ends the
+ * connection.
+ *
+ *     http_stream_begin() ── http_stream_send() ◀─┐ the owner has the next part, now or later
+ *                                  └─▶ proceed() ─┘
+ *     the last part, http_stream_fail(), or the client leaves ──▶ stop()
+ *
+ * The owner of the parts sets r->stream. The last part, or a failure, may end the exchange at once,
+ * and with it the request. */
+struct answer_stream {
+    /* The client has taken the last part, which may be freed. */
+    void (*proceed)(struct request *r);
+    /* The exchange has ended, whole or not, and the connection is gone. If it returns false, threads
+     * still use the request: stop() has called request_finish(), and the owner calls
+     * request_free(). */
+    bool (*stop)(struct request *r);
+};
+
+/* Sends the head from r->status and r->headers with the first part. Only reply.c calls it. */
+void http_stream_begin(struct request *r);
+/* Sends a part, which is not empty unless it is the last. It must stay as it is until proceed() or
+ * stop(). */
+void http_stream_send(struct request *r, struct slice part, bool is_last);
+/* Returns whether the client has shut its side. Between two parts nothing else notices. */
+bool http_stream_is_left(const struct request *r);
+/* Returns a number that grows by the bytes that the client has taken. */
+uint64_t http_stream_taken(const struct request *r);
+/* Ends the connection in a way that shows the client that the body is not whole. */
+void http_stream_fail(struct request *r);
+/* Does so at once for r->reason, although a part is still being sent. stop() is called later. */
+void http_stream_cut(struct request *r);
 /* Appends the methods of a mask as a list: "GET, HEAD". */
 void http_allow(unsigned allowed, struct buf *out);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every response passes send_body(), so that headers that each must have are added in one place:
+ * Every response passes complete_head(), so that headers that each must have are added in one place:
  * Vary, Deprecation, the request id, Cache-Control, rate limits, and what browsers are to refuse. A
  * handler that has set its own Cache-Control or Content-Security-Policy keeps it. The assert on
  * r->status enforces that a request is answered once. The body's value is freed before the answer
@@ -33,11 +33,11 @@ static struct slice added_header(const struct request *r, const char *name)
 
 /* Returns whether to compress: text of sufficient length, without a strong entity tag, which
  * identifies the exact bytes (RFC 9110, 8.8.3.3). */
-static bool is_worth_packing(const struct request *r, struct slice body)
+static bool is_worth_packing(const struct request *r, size_t len)
 {
     struct slice etag = added_header(r, "etag");
 
-    return (!etag.len || *etag.data == 'W') && body.len >= r->worker->limits.compress_bytes &&
+    return (!etag.len || *etag.data == 'W') && len >= r->worker->limits.compress_bytes &&
            media_is_text(added_header(r, "content-type"));
 }
 
@@ -73,13 +73,12 @@ static void add_protection(struct request *r)
         reply_header(r, "strict-transport-security", p->hsts);
 }
 
-static void send_body(struct request *r, int status, struct slice body)
+/* Adds the headers of every answer. `len` is the length of its body. */
+static void complete_head(struct request *r, int status, size_t len)
 {
     assert(r->status == 0 && status >= 200 && status < 600);
     r->status = status;
-    places_release(r);
-    r->bytes = body.len;
-    r->is_packed = is_worth_packing(r, body);
+    r->is_packed = is_worth_packing(r, len);
     add_vary(r);
     if (r->op && r->op->is_deprecated)
         reply_header(r, "deprecation", SLICE_LIT("@0")); /* RFC 9745; date unknown */
@@ -93,7 +92,23 @@ static void send_body(struct request *r, int status, struct slice body)
     rates_reply(r);
     add_protection(r);
     request_drop_body(r); /* a slow reader must not keep it in memory */
+}
+
+static void send_body(struct request *r, int status, struct slice body)
+{
+    places_release(r);
+    r->bytes = body.len;
+    complete_head(r, status, body.len);
     http_send(r, body);
+}
+
+/* Keeps the operation's place, because a thread reads the rows until the end. */
+void reply_stream(struct request *r)
+{
+    reply_header(r, "content-type",
+                 slice_of(r->op->response_type ? r->op->response_type : "application/json"));
+    complete_head(r, r->op->status, SIZE_MAX - 1);
+    http_stream_begin(r);
 }
 
 void reply_text(struct request *r, int status, const char *type, struct slice body)

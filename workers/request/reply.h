@@ -14,6 +14,8 @@ void reply_json(struct request *r, int status, struct slice body);
 void reply_text(struct request *r, int status, const char *type, struct slice body);
 /* Answers without a body. */
 void reply_empty(struct request *r, int status);
+/* Begins an answer of r->op whose body http_stream_send() sends in parts; r->stream is set. */
+void reply_stream(struct request *r);
 /* Answers with problem details (RFC 9457) for `err`, listing the violations so far. */
 void reply_error(struct request *r, enum err err);
 /* Does the same with the document's own status, code, pointer and message from `answer`. If that

@@ -45,12 +45,12 @@ struct request *request_new(struct worker *worker)
     return &slab->request;
 }
 
-void request_free(struct request *r)
+void request_finish(struct request *r)
 {
     struct worker *w = r->worker;
 
-    assert(!r->is_admitted || w->in_flight);
-    assert(r->worker && free_count <= FREE_MAX);
+    assert(!r->is_finished && (!r->is_admitted || w->in_flight));
+    r->is_finished = true;
     if (r->status)
         observe_end(r);
     else
@@ -58,6 +58,13 @@ void request_free(struct request *r)
     places_release(r);
     if (r->is_admitted)
         atomic_store(&w->slot->in_flight, --w->in_flight);
+}
+
+void request_free(struct request *r)
+{
+    assert(r->worker && free_count <= FREE_MAX);
+    if (!r->is_finished)
+        request_finish(r);
     db_job_fini(&r->job);
     arena_fini(&r->body_arena);
     arena_fini(&r->arena);

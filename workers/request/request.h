@@ -15,6 +15,7 @@
 enum { REQUEST_ID_MAX = 63, TRACE_ID = 32, REQUEST_HEADERS_MAX = 40, TAKEN_MAX = 8 };
 enum { REQUEST_ARENA = 6144, REQUEST_BODY_ARENA = 1024 };
 
+struct answer_stream;
 struct authentication;
 struct rate;
 
@@ -85,10 +86,12 @@ struct request {
     /* The handler's job, and the answer. */
     struct db_value *values;
     struct db_job job;
-    size_t layer;   /* index of the present layer */
-    int status;     /* 0: not answered yet */
-    bool is_packed; /* compress the body if the client accepts that */
-    size_t bytes;   /* size of the answer's body */
+    const struct answer_stream *stream; /* the answer is sent in parts: http.h; or NULL */
+    bool is_finished;                   /* logged and counted */
+    size_t layer;                       /* index of the present layer */
+    int status;                         /* 0: not answered yet */
+    bool is_packed;                     /* compress the body if the client accepts that */
+    size_t bytes;                       /* size of the answer's body */
     size_t header_count;
     struct request *next_free;
 
@@ -100,7 +103,9 @@ struct request {
 /* Returns a request of `worker` from the free list. All fields are zero except worker, arena,
  * started_ns, and the last two arrays. */
 struct request *request_new(struct worker *worker);
-/* Logs and counts the request, frees its memory, and returns it to the free list. */
+/* Logs and counts the request, which has ended although threads still use its memory. */
+void request_finish(struct request *r);
+/* Does the same if that has not been done, frees its memory, and returns it to the free list. */
 void request_free(struct request *r);
 /* Frees the value of the body, which may be large, before a wait that may be long. The caller must
  * have copied what it still needs. */

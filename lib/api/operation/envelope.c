@@ -22,6 +22,25 @@ static void put_cursor(struct buf *body, const char *key, struct slice cursor)
         buf_printf(body, ",\"%s\":null", key);
 }
 
+struct slice envelope_head(enum envelope envelope)
+{
+    return envelope == ENVELOPE_ITEMS || envelope == ENVELOPE_PAGE ? SLICE_LIT("{\"items\":")
+                                                                   : (struct slice){"", 0};
+}
+
+void envelope_end(enum envelope envelope, const struct plan_page *page, struct buf *body,
+                  const struct envelope_parts *parts)
+{
+    if (envelope == ENVELOPE_PAGE)
+        put_cursor(body, "next", parts->next);
+    if (envelope == ENVELOPE_PAGE && page->has_previous)
+        put_cursor(body, "previous", parts->previous);
+    if (envelope == ENVELOPE_PAGE && page->count_max)
+        buf_printf(body, ",\"total\":%lld", (long long)parts->total);
+    if (envelope == ENVELOPE_PAGE || envelope == ENVELOPE_ITEMS)
+        buf_putc(body, '}');
+}
+
 void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct buf *body,
                    const struct envelope_parts *parts)
 {
@@ -30,17 +49,9 @@ void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct 
     case ENVELOPE_BARE:
         break;
     case ENVELOPE_ITEMS:
-        prepend(body, SLICE_LIT("{\"items\":"));
-        buf_putc(body, '}');
-        break;
     case ENVELOPE_PAGE:
-        prepend(body, SLICE_LIT("{\"items\":"));
-        put_cursor(body, "next", parts->next);
-        if (page->has_previous)
-            put_cursor(body, "previous", parts->previous);
-        if (page->count_max)
-            buf_printf(body, ",\"total\":%lld", (long long)parts->total);
-        buf_putc(body, '}');
+        prepend(body, envelope_head(envelope));
+        envelope_end(envelope, page, body, parts);
         break;
     case ENVELOPE_COUNT:
         body->len = 0;

@@ -31,5 +31,10 @@ struct envelope_parts {
  * "previous" and "total" if `page` has them, or {"count": changes}; no envelope leaves them as they are. */
 void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct buf *body,
                    const struct envelope_parts *parts);
+/* The same in two parts, around rows that are never together: returns what stands before them, and
+ * appends to `body` what stands behind. */
+struct slice envelope_head(enum envelope envelope);
+void envelope_end(enum envelope envelope, const struct plan_page *page, struct buf *body,
+                  const struct envelope_parts *parts);
 
 #endif

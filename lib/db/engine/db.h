@@ -7,11 +7,13 @@
  *     db_submit(job) ──▶┼ read, over it ────────────▶ a reader thread   ┐ answers come back
  *                       └ write ────────────────────▶ the writer thread ┘ through db_fd()
  *
+ * A list that is too long to hold is submitted again, to db_stream() (db_stream.h).
  * All functions are for the loop's thread.
  */
 #ifndef LEAT_DB_ENGINE_DB_H
 #define LEAT_DB_ENGINE_DB_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -58,14 +60,19 @@ struct db_job {
     const struct db_value *values;
     struct precondition precondition; /* of a write whose plan has_current */
     struct slice subject; /* the caller, for owned tables; data NULL if not identified */
-    uint64_t
-        deadline_ns; /* clock_ns(); then it is interrupted: ERR_DEADLINE. A job that waits for a
-                             thread too long to end before it is not begun: ERR_BUSY */
+    /* clock_ns(); then it is interrupted: ERR_DEADLINE. A job that waits for a thread too long to end
+     * before it is not begun: ERR_BUSY */
+    uint64_t deadline_ns;
     /* Judges the result of a write on the writer's thread, before it is committed, and may change
      * `body`. If it returns false, nothing is committed, and the job ends with ERR_BAD_RESPONSE. May
      * be NULL. */
     bool (*accept)(struct db_job *job);
     struct kept_answer *kept; /* of a write with a key (kept_answer.h); NULL: nothing is kept */
+    /* The most bytes of a list to hold at once; 0: no limit. A longer one ends with is_long if it
+     * may_stream (a read whose last step is the list), and with ERR_INTERNAL if not. */
+    size_t body_max;
+    bool may_stream;
+    bool (*more)(struct db_job *job); /* takes a part of a long list: see db_stream.h */
     void (*done)(struct db_job *job);
     void *data;
 
@@ -80,17 +87,19 @@ struct db_job {
     size_t blamed;                  /* the index of that value, if BLAME_ONE */
     size_t failed_step;             /* the step that failed, unless BLAME_NONE */
     bool is_locked_out;             /* of ERR_BUSY: another program held the database's lock */
-    int64_t changes;
-    int64_t total; /* the rows of all pages, if the plan counts them */
+    int64_t changes, total;         /* total: the rows of all pages, if the plan counts them */
     size_t rows;
-    struct buf body;        /* an object, an array, or empty */
-    struct buf next;        /* the last row's keys as a JSON array, if more rows follow */
-    struct buf previous;    /* the first row's keys, if more rows precede and the plan tells it */
-    struct buf location;    /* the expanded location template */
-    struct buf etag;        /* the version from the column plan->etag */
+    bool is_long;        /* the list exceeds body_max, and `body` is unfinished */
+    bool has_begun;      /* more() has taken a part: the job cannot run again */
+    struct buf body;     /* an object, an array, or empty; of a stream, what more() has not taken */
+    struct buf next;     /* the last row's keys as a JSON array, if more rows follow */
+    struct buf previous; /* the first row's keys, if more rows precede and the plan tells it */
+    struct buf location; /* the expanded location template */
+    struct buf etag;     /* the version from the column plan->etag */
     unsigned retry_after_s; /* of ERR_BUSY: in how many seconds it may be done; 0: unknown */
 
     /* Private to the engine. */
+    atomic_bool is_cancelled;
     struct db_job *older, *newer; /* in its line: lib/db/engine/job_queue.h, as is the next */
     uint64_t queued_ns, begun_ns, ended_ns, charged_ns, cpu_ns;
     const struct read_bounds *bounds; /* of its next run; NULL for writes */

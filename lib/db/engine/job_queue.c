@@ -31,7 +31,7 @@ struct job_line {
 void job_queue_init(struct job_queue *q, size_t plan_count, unsigned threads)
 {
     assert(threads > 0);
-    *q = (struct job_queue){.plan_count = plan_count, .threads = threads};
+    *q = (struct job_queue){.plan_count = plan_count, .threads = threads, .has_spare = threads > 1};
     q->lines = xcalloc(plan_count + 1, sizeof(*q->lines));
 }
 
@@ -72,7 +72,7 @@ static bool is_long(const struct job_line *line)
 /* Returns true if a job may begin that takes any time. */
 static bool has_place(const struct job_queue *q)
 {
-    return q->threads == 1 || q->unbounded + 1 < q->threads;
+    return !q->has_spare || q->unbounded + 1 < q->threads;
 }
 
 void job_queue_push(struct job_queue *q, struct db_job *job, uint64_t now_ns)
@@ -105,7 +105,7 @@ static struct db_job *take_out(struct job_line *line, struct db_job *job)
 
 static bool is_bounded(const struct job_queue *q, const struct job_line *line)
 {
-    return q->threads > 1 && !is_long(line) && (line->cost_ns || !has_place(q));
+    return q->has_spare && !is_long(line) && (line->cost_ns || !has_place(q));
 }
 
 /* Returns the line that a job should be taken from, or NULL. */
@@ -199,7 +199,7 @@ static bool is_late(struct job_line *line, const struct db_job *job, uint64_t no
 /* Returns when the jobs that wait in the line now should be done. */
 static unsigned retry_after_s(const struct job_queue *q, const struct job_line *line)
 {
-    unsigned threads = q->threads - (q->threads > 1 && is_long(line));
+    unsigned threads = q->threads - (q->has_spare && is_long(line));
     uint64_t seconds = line->count * line->cost_ns / threads / NS_PER_S + 1;
 
     return seconds < JOB_QUEUE_RETRY_MAX_S ? (unsigned)seconds : JOB_QUEUE_RETRY_MAX_S;

@@ -33,6 +33,7 @@ struct job_queue {
     struct job_line *waiting;             /* a list of those that are not empty */
     size_t plan_count;                    /* a job of a higher id belongs to the last line */
     unsigned threads, running, unbounded; /* unbounded: how many of the running may take any time */
+    bool has_spare;                       /* one thread is kept free of long jobs */
     uint64_t floor_ns;                    /* what a line that becomes busy counts as having used */
 };
 

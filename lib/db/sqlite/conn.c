@@ -47,7 +47,7 @@ static int on_progress(void *arg)
         shm_writer_beat(c->writer);
     if (!c->deadline_ns)
         return 0;
-    return c->is_cut || clock_ns() > c->deadline_ns ||
+    return c->is_cut || (c->is_cancelled && *c->is_cancelled) || clock_ns() > c->deadline_ns ||
            (c->meter.bounds && read_meter_add(&c->meter, PROGRESS_OPS, clock_thread_ns()));
 }
 

@@ -51,6 +51,7 @@ struct conn {
     uint64_t busy_since_ns;  /* when it began to wait */
     int64_t changes_before;  /* the rows that it had changed when the running job began */
     atomic_bool is_cut;      /* interrupts now, if there is a deadline; may be set by any thread */
+    const atomic_bool *is_cancelled; /* the same, for the job that runs; or NULL */
 };
 
 /* Checks the file before SQLite opens it, since opening a database can already write to it. Returns

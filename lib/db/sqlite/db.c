@@ -7,6 +7,7 @@
  * in shared memory has moved: a worker raises the counter before it answers a write, so a client
  * that has seen an answer reads its effect from any worker. */
 #include "lib/db/engine/db.h"
+#include "lib/db/engine/db_stream.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -24,11 +25,14 @@
 #include "lib/db/sqlite/pool.h"
 #include "lib/db/sqlite/writer.h"
 
+/* How many lists are streamed at once. Each has a thread, which mostly waits for its client. */
+enum { STREAMS = 8 };
+
 struct db {
     struct roles loop; /* runs reads on the loop's thread */
     uint64_t seen;     /* the commit counter when this turn's read transactions began */
     struct read_bounds at_once;
-    struct pool readers, writer;
+    struct pool readers, streams, writer;
     struct completion_queue finished;
     pthread_t owner; /* the loop's thread */
     size_t plan_count;
@@ -109,10 +113,17 @@ static void share_cache(struct db_options *o, const struct db_options *all, bool
         o->cache_bytes = CACHE_MIN;
 }
 
+/* A stream reads each page once. What it maps would count as memory of the worker. */
+static void share_with_stream(struct db_options *o, const struct db_options *all)
+{
+    o->cache_bytes = all->cache_bytes ? CACHE_MIN : 0;
+    o->mmap_bytes = 0;
+}
+
 struct db *db_open(const struct db_options *options, struct diags *diags)
 {
     struct db *db = xcalloc(1, sizeof(*db));
-    struct db_options loop = *options, thread = *options;
+    struct db_options loop = *options, thread = *options, stream = *options;
     struct fault fault;
 
     assert(options->path && options->shm && options->readers > 0);
@@ -126,14 +137,16 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->paces = xcalloc(options->plan_count + 1, sizeof(*db->paces));
     db->readers = (struct pool){
         .finished = &db->finished, .shm = db->shm, .slot = db->slot, .health = &db->health};
-    db->writer = db->readers;
-    db->writer.is_writer = true;
     db->readers.unbounded = (struct read_bounds){options->read_budget, read_budget_endless()};
+    db->streams = db->writer = db->readers;
+    db->streams.is_for_streams = true;
+    db->writer.is_writer = true;
     db->readers.bounded =
         (struct read_bounds){options->read_budget, read_budget_of(JOB_QUEUE_LONG_NS)};
     db->writer.foreign.fd = -1;
     share_cache(&loop, options, true);
     share_cache(&thread, options, false);
+    share_with_stream(&stream, options);
     thread.checkpointer = &db->checkpointer;
     fault_clear(&fault);
     kept_expiry_init(&db->expiry, &db->writer, options);
@@ -142,7 +155,8 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
         health_open(&db->health, options->path, roles_any(&db->loop)) &&
         checkpointer_start(&db->checkpointer, options, &db->health, &fault) &&
         pool_start(&db->writer, &thread, 1, &fault) &&
-        pool_start(&db->readers, &thread, options->readers + 1, &fault)) {
+        pool_start(&db->readers, &thread, options->readers + 1, &fault) &&
+        pool_start(&db->streams, &stream, STREAMS, &fault)) {
         foreign_lock_open(&db->writer.foreign, roles_any(&db->loop));
         find_trouble(db);
         return db;
@@ -157,6 +171,7 @@ void db_stop(struct db *db)
     assert(is_own_thread(db));
     db->is_stopped = true;
     pool_stop(&db->readers);
+    pool_stop(&db->streams);
     pool_stop(&db->writer);
 }
 
@@ -249,6 +264,7 @@ enum completion db_submit(struct db *db, struct db_job *job)
 
     job->wants_barrier = false;
     job->renewals = 0;
+    job->more = NULL;
     job->pace = is_write ? NULL : &db->paces[job->plan->id];
     job->bounds = NULL;
     if (db->is_stopped) {
@@ -273,12 +289,44 @@ enum completion db_submit(struct db *db, struct db_job *job)
     return LATER;
 }
 
+void db_stream(struct db *db, struct db_job *job)
+{
+    assert(is_own_thread(db));
+    assert(job->more && job->may_stream && job->body_max && !job->plan->is_write);
+    job->wants_barrier = false;
+    job->renewals = 0;
+    job->pace = NULL;
+    atomic_store(&job->is_cancelled, false);
+    if (db->is_stopped) {
+        exec_reset(job);
+        job->err = ERR_DRAINING;
+        completion_queue_expect(&db->finished);
+        completion_queue_push(&db->finished, &job->link);
+        return;
+    }
+    count(db, COUNT_STREAMS);
+    pool_submit(&db->streams, job);
+}
+
+void db_cancel(struct db_job *job)
+{
+    assert(job->more);
+    atomic_store(&job->is_cancelled, true);
+}
+
+size_t db_streams_waiting(struct db *db)
+{
+    assert(is_own_thread(db));
+    return db->is_stopped ? 0 : pool_waiting(&db->streams);
+}
+
 void db_expire(struct db *db)
 {
     assert(is_own_thread(db));
     if (db->is_stopped)
         return;
     pool_expire(&db->writer);
+    pool_expire(&db->streams);
     pool_expire(&db->readers);
 }
 
@@ -287,7 +335,8 @@ static void publish_gauges(struct db *db)
     if (!db->slot)
         return;
     shm_set_gauge(db->slot, GAUGE_WRITES_WAITING, pool_waiting(&db->writer));
-    shm_set_gauge(db->slot, GAUGE_READS_WAITING, pool_waiting(&db->readers));
+    shm_set_gauge(db->slot, GAUGE_READS_WAITING,
+                  pool_waiting(&db->readers) + pool_waiting(&db->streams));
     shm_set_gauge(db->slot, GAUGE_WAL_BYTES, (uint64_t)health_wal_size(&db->health));
 }
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/clock.h"
 #include "lib/core/memory.h"
 #include "lib/db/sqlite/blame.h"
 #include "lib/db/engine/compose.h"
@@ -64,7 +65,7 @@ void exec_reset(struct db_job *job)
     job->cause[0] = '\0';
     job->foreign = NULL;
     job->blame = BLAME_NONE;
-    job->is_stale = job->has_failed_on_value = job->is_locked_out = false;
+    job->is_stale = job->has_failed_on_value = job->is_locked_out = job->is_long = false;
     job->changes = 0;
     job->bound = 0;
     job->rows = 0;
@@ -99,7 +100,33 @@ static void drop_rows(struct run *r)
     free(r->rows);
 }
 
-/* Renders one row. Returns false if a value does not fit its column's type. */
+/* Handles a list that has grown beyond what may be held. Returns false to end it. The time that more()
+ * waits for the client is not the job's cost. */
+static bool pass_on(struct run *r)
+{
+    struct db_job *job = r->job;
+    uint64_t since = clock_ns();
+    bool goes_on;
+
+    if (!job->more && job->may_stream) {
+        job->is_long = true;
+        return false;
+    }
+    if (!job->more) {
+        job->err = ERR_INTERNAL;
+        snprintf(job->cause, sizeof(job->cause), "the list is longer than %zu bytes",
+                 job->body_max);
+        return false;
+    }
+    job->has_begun = true;
+    goes_on = job->more(job);
+    assert(goes_on ? !job->body.len : job->err != OK);
+    job->begun_ns += clock_ns() - since;
+    r->conn->deadline_ns = job->deadline_ns;
+    return goes_on;
+}
+
+/* Renders one row. Returns false if a value does not fit its column's type, or the list must end. */
 static bool take_row(struct run *r, struct statement *s, enum plan_returns returns)
 {
     struct db_job *job = r->job;
@@ -125,13 +152,13 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
         render_text(&job->etag, s, plan->etag);
     if (plan->location_count)
         render_location(&job->location, s, plan->location, plan->location_count);
-    return true;
+    return !job->body_max || job->body.len <= job->body_max || returns != PLAN_LIST || pass_on(r);
 }
 
 static void fail_step(struct run *r, int rc, const struct plan_step *step)
 {
     exec_fail(r->conn, r->job, rc, step);
-    r->job->has_failed_on_value = blame_is_possible(rc & 0xff);
+    r->job->has_failed_on_value = !r->job->has_begun && blame_is_possible(rc & 0xff);
 }
 
 /* Takes the first step, with which the snapshot begins. If the schema has moved, the cached
@@ -179,7 +206,7 @@ static int step_rows(struct run *r, size_t index, struct statement *s, size_t *f
             take_tag(r, s);
         if (is_result && (step->returns == PLAN_ONE || step->returns == PLAN_LIST) &&
             !take_row(r, s, step->returns))
-            return SQLITE_ABORT;
+            return r->job->is_long ? SQLITE_DONE : SQLITE_ABORT;
         if (step->returns == PLAN_ONE && sqlite3_stmt_readonly(s->stmt))
             return SQLITE_DONE; /* further rows cannot matter */
     }
@@ -264,7 +291,7 @@ static enum err run_step(struct run *r, size_t index)
     changes = sqlite3_stmt_readonly(s->stmt) ? 0 : sqlite3_changes64(r->conn->db);
     if (is_result)
         job->changes = changes;
-    if (is_result && step->returns == PLAN_LIST) {
+    if (is_result && step->returns == PLAN_LIST && !job->is_long) {
         finish_list(r, found);
         page_count(r, index, variant, found);
     }

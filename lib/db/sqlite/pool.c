@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "lib/core/clock.h"
+#include "lib/core/log.h"
 #include "lib/core/memory.h"
 #include "lib/core/thread.h"
 #include "lib/db/sqlite/db_health.h"
@@ -159,6 +160,21 @@ static void *run_writer(void *arg)
     return NULL;
 }
 
+static bool add_thread(struct pool *p, const struct db_options *options, struct fault *fault)
+{
+    struct pool_thread *t = &p->threads[p->thread_count];
+
+    t->pool = p;
+    if (!roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, fault))
+        return false;
+    if (!thread_start(&t->id, p->is_writer ? run_writer : run_reader, t)) {
+        roles_close(&t->conns);
+        return fault_set(fault, "a database thread could not be started");
+    }
+    p->thread_count++;
+    return true;
+}
+
 bool pool_start(struct pool *p, const struct db_options *options, int threads, struct fault *fault)
 {
     bool ok = true;
@@ -168,32 +184,39 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, s
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->filled, NULL);
     job_queue_init(&p->todo, options->plan_count, (unsigned)threads);
+    p->todo.has_spare = threads > 1 && !p->is_for_streams;
     p->batch_max = options->batch ? (size_t)options->batch : BATCH_MAX;
+    p->thread_max = threads;
     p->threads = xcalloc((size_t)threads, sizeof(*p->threads));
-    while (ok && p->thread_count < threads) {
-        struct pool_thread *t = &p->threads[p->thread_count];
-
-        t->pool = p;
-        ok = roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, fault);
-        if (ok && !thread_start(&t->id, p->is_writer ? run_writer : run_reader, t)) {
-            roles_close(&t->conns);
-            fault_set(fault, "a database thread could not be started");
-            ok = false;
-        }
-        p->thread_count += ok;
-    }
+    while (ok && p->thread_count < (p->is_for_streams ? 1 : threads))
+        ok = add_thread(p, options, fault);
     return ok;
+}
+
+/* Starts a thread for a job that finds none. If that fails, the job waits for those that there are. */
+static void add_thread_now(struct pool *p)
+{
+    struct fault fault;
+
+    if (!add_thread(p, &p->threads[0].conns.options, &fault))
+        log_warn("database.thread", "cause=\"%s\"", fault.text);
 }
 
 void pool_submit(struct pool *p, struct db_job *job)
 {
+    bool is_short;
+
     assert(p->thread_count);
     assert(p->is_writer == job->plan->is_write);
     completion_queue_expect(p->finished);
     pthread_mutex_lock(&p->lock);
     job_queue_push(&p->todo, job, clock_ns());
+    is_short = p->thread_count < p->thread_max &&
+               p->todo.running + job_queue_waiting(&p->todo) > (size_t)p->thread_count;
     pthread_cond_signal(&p->filled);
     pthread_mutex_unlock(&p->lock);
+    if (is_short)
+        add_thread_now(p);
 }
 
 void pool_stop(struct pool *p)

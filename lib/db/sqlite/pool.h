@@ -27,10 +27,13 @@ struct pool {
     struct shm_slot *slot;             /* where jobs are counted; may be NULL */
     struct health *health;
     bool is_writer;
+    /* A job may hold its thread for as long as its client takes, so no thread is kept free of long ones;
+     * the first thread is there from the start, and the others are started as they are needed. */
+    bool is_for_streams;
     struct read_bounds unbounded, bounded; /* of reads that may take any time, and of others */
     size_t batch_max;                      /* the most jobs that the writer commits together */
     struct foreign_lock foreign;
-    int thread_count;
+    int thread_count, thread_max;
     struct pool_thread {
         struct pool *pool;
         struct roles conns;
@@ -42,8 +45,8 @@ struct pool {
     } * threads;
 };
 
-/* Opens each thread's connections and starts it. Returns false with *fault on
- * failure. */
+/* Opens each thread's connections and starts it; for streams, the first. Returns false with
+ * *fault on failure. */
 bool pool_start(struct pool *p, const struct db_options *options, int threads, struct fault *fault);
 void pool_submit(struct pool *p, struct db_job *job);
 /* Returns how many jobs wait to be begun. */

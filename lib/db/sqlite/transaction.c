@@ -25,9 +25,11 @@ void transaction_steps(struct conn *c, struct db_job *job)
     exec_reset(job);
     job->begun_ns = clock_ns(); /* its cost is not the wait for the lock */
     conn_limit(c, job->deadline_ns, job->bounds);
+    c->is_cancelled = job->more ? &job->is_cancelled : NULL;
     is_decided = job->kept && kept_rows_find(c, job);
     if (!is_decided)
         exec_steps(c, job);
+    c->is_cancelled = NULL;
     job->extent = conn_unlimit(c); /* COMMIT must not be interrupted */
     if (!is_decided && job->err == OK)
         judge_answer(c, job);

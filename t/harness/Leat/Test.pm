@@ -279,6 +279,19 @@ sub read_all {
     return $text;
 }
 
+# Joins the chunks of a body that nothing follows; undef if the last one is missing.
+sub dechunked {
+    my ($text) = @_;
+    return unless $text =~ /(?:\A|\r\n)0\r\n\r\n\z/;
+    my $body = '';
+    while ($text =~ /\G([0-9a-f]+)\r\n/gi && hex $1) {
+        my ($at, $size) = (pos $text, hex $1);
+        $body .= substr $text, $at, $size;
+        pos($text) = $at + $size + 2;
+    }
+    return $body;
+}
+
 # Parses one HTTP answer: {status, headers, body, json}; undef if it is incomplete.
 sub parse_answer {
     my ($text, $method) = @_;
@@ -290,7 +303,8 @@ sub parse_answer {
         $r->{headers}{lc $name} = $value;
         push @{$r->{cookies}}, $value if lc $name eq 'set-cookie';
     }
-    my $length = $r->{headers}{'content-length'} // 0;
+    $rest = dechunked($rest) // return if ($r->{headers}{'transfer-encoding'} // '') eq 'chunked';
+    my $length = $r->{headers}{'content-length'} // length $rest;
     $length = 0 if ($method // '') eq 'HEAD' || $r->{status} == 204;
     return if length $rest < $length;
     $r->{body} = substr $rest, 0, $length;
