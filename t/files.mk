@@ -109,6 +109,7 @@ black_box_tests += \
   t/http/responses.t \
   t/http/segments.t \
   t/http/slow.t \
+  t/http/stream-memory.t \
   t/http/stream-slow.t \
   t/http/stream.t \
   t/http/testssl.t \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A list that is too long to hold is sent while it is read: in flat memory, at the pace of its client.
+# A list that is too long to hold is sent while it is read, at the pace of its client.
 use strict;
 use warnings;
 use IO::Uncompress::Gunzip qw(gunzip);
@@ -137,28 +137,6 @@ subtest 'an error in a late row ends the connection, and not the JSON' => sub {
     logged($leat, qr/stream\.broken.*operation=bad reason=internal cause="the column id holds/, 'the log says why');
     my $early = $leat->get('/early?n=100000');
     is($early->{json}{status}, 500, 'an error in an early row is a problem document');
-};
-
-subtest 'a million rows take no more memory than a thousand' => sub {
-    plan skip_all => 'memory is measured without sanitizers' if is_sanitized();
-    my ($pid) = $leat->worker_pids;
-    my $rss = sub { (slurp("/proc/$pid/status") =~ /^VmRSS:\s+(\d+)/m)[0] };
-    $leat->get('/rows?n=20000') for 1 .. 3;
-    my $before = $rss->();
-    my $s = ask(narrow($leat->{port}), '/rows?n=1000000');
-    my ($bytes, $most, $tail, $read) = (0, 0, '', 0);
-    while (is_readable($s, 20) && ($read = sysread $s, my $part, 1 << 16)) {
-        $bytes += $read;
-        $tail = substr $tail . $part, -200;
-        my $now = $bytes % 64 == 0 ? $rss->() : 0;
-        $most = $now if $now > $most;
-        last if $tail =~ /\r\n0\r\n\r\n\z/;
-    }
-    cmp_ok($bytes, '>', 60_000_000, "$bytes bytes");
-    like($tail, qr/"id":1000000,.*\]\r\n0\r\n\r\n\z/s, 'it is whole');
-    my $after = $rss->();
-    $most = $after if $after > $most;
-    cmp_ok($most, '<=', $before + 4096, "$before KB before, at most $most KB");
 };
 
 subtest 'others are served while clients do not read' => sub {
