@@ -2,6 +2,7 @@
 # A list that is too long to hold is sent while it is read, at the pace of its client.
 use strict;
 use warnings;
+use IO::Socket::UNIX;
 use IO::Uncompress::Gunzip qw(gunzip);
 use Leat::Client;
 use Leat::Test;
@@ -123,6 +124,33 @@ subtest 'it is compressed for those who accept that' => sub {
     is($r->{headers}{'content-encoding'}, 'gzip', 'gzip');
     gunzip(\$r->{body} => \my $text, MultiStream => 0);
     is(count_text($text), 50_000, 'all rows');
+};
+
+subtest 'it goes over TLS and over a Unix socket' => sub {
+    my $own = Leat::Test->new(document => $document, migrations => {});
+    my ($pem, $key) = ("$own->{dir}/cert.pem", "$own->{dir}/cert.key");
+    run_command('openssl', qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=a -days 2),
+        '-out', $pem, '-keyout', $key);
+    my $port = Leat::Test::free_port();
+    $own->configure(<<"YAML");
+workers: 1
+listen:
+- {address: 127.0.0.1:$own->{port}}
+- {address: 127.0.0.1:$port, tls: {certificates: [{certificate: $pem, key: $key}]}}
+- {address: unix:in.sock}
+YAML
+    $own->start;
+    my $local = sub { IO::Socket::UNIX->new(Peer => "$own->{dir}/in.sock") };
+    is(scalar @{answer(ask($local->(), '/rows?n=3000'), 30)->{json}}, 3000, 'whole over the Unix socket');
+    my @stalled = map { ask($local->(), '/rows?n=1000000000') } 1 .. 8;
+    ok(is_readable($_, 10), 'a client of that has its first bytes') for @stalled;
+    is(scalar @{answer(ask($local->(), '/rows?n=3000'), 30)->{json}}, 3000, 'one that does not read makes room');
+    spew("$own->{dir}/request", "GET /rows?n=100000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    my $r = run_command('sh', '-c', 'exec timeout 60 openssl s_client -quiet -ign_eof -connect "$0" <"$1"',
+        "127.0.0.1:$port", "$own->{dir}/request");
+    like($r->{out}, qr/"id":100000,[^{}]*\}\]\r\n0\r\n\r\n\z/, 'whole over TLS');
+    close $_ for @stalled;
+    $own->stop;
 };
 
 subtest 'an error in a late row ends the connection, and not the JSON' => sub {
