@@ -110,6 +110,7 @@ black_box_tests += \
   t/http/segments.t \
   t/http/slow.t \
   t/http/stream-memory.t \
+  t/http/stream-pages.t \
   t/http/stream-slow.t \
   t/http/stream.t \
   t/http/testssl.t \
