@@ -90,6 +90,8 @@ libdb_a_SOURCES += \
   lib/db/sqlite/kept_expiry.h \
   lib/db/sqlite/kept_rows.c \
   lib/db/sqlite/kept_rows.h \
+  lib/db/sqlite/memory_share.c \
+  lib/db/sqlite/memory_share.h \
   lib/db/sqlite/pool.c \
   lib/db/sqlite/pool.h \
   lib/db/sqlite/render.c \

@@ -117,8 +117,8 @@ struct db_job {
 /* Opens the database, which must exist (lib/db/migration/migration.h creates it). Returns NULL with
  * the reason in `diags` on failure. */
 struct db *db_open(const struct db_options *options, struct diags *diags);
-/* Begins no job any more, and waits for those that run, which are interrupted unless they commit. All wait
- * for db_deliver() then. Jobs submitted later end with ERR_DRAINING at once. */
+/* Begins no job any more, and interrupts those that run, except in COMMIT. All wait for db_deliver()
+ * then. Later jobs end with ERR_DRAINING. */
 void db_stop(struct db *db);
 /* Stops, and closes. Jobs not yet delivered are dropped: their `done` is not called. */
 void db_close(struct db **db);
@@ -134,7 +134,6 @@ void db_deliver(struct db *db);
 void db_turn(struct db *db);
 /* Returns the number of unfinished jobs. */
 size_t db_pending(const struct db *db);
-
 /* Ends jobs that have waited too long to be begun. Call it several times a second. */
 void db_expire(struct db *db);
 /* Looks for trouble with the database, publishes it in shared memory, and logs when it begins and

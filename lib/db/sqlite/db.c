@@ -22,6 +22,7 @@
 #include "lib/db/sqlite/exec.h"
 #include "lib/db/sqlite/kept_expiry.h"
 #include "lib/db/sqlite/db_health.h"
+#include "lib/db/sqlite/memory_share.h"
 #include "lib/db/sqlite/pool.h"
 #include "lib/db/sqlite/writer.h"
 
@@ -100,26 +101,6 @@ static bool has_room_for_answers(const struct db_options *options, struct conn *
                      options->path);
 }
 
-enum { CACHE_MIN = 256 << 10 };
-
-/* Sets the page cache of a connection. The loop runs most reads and gets half of the memory; the threads
- * share the rest. Memory is taken as it is used. */
-static void share_cache(struct db_options *o, const struct db_options *all, bool is_loop)
-{
-    int sharers = __builtin_popcount(all->roles) * (is_loop ? 1 : all->readers + 2);
-
-    o->cache_bytes = all->cache_bytes / 2 / sharers;
-    if (all->cache_bytes && o->cache_bytes < CACHE_MIN)
-        o->cache_bytes = CACHE_MIN;
-}
-
-/* A stream reads each page once. What it maps would count as memory of the worker. */
-static void share_with_stream(struct db_options *o, const struct db_options *all)
-{
-    o->cache_bytes = all->cache_bytes ? CACHE_MIN : 0;
-    o->mmap_bytes = 0;
-}
-
 struct db *db_open(const struct db_options *options, struct diags *diags)
 {
     struct db *db = xcalloc(1, sizeof(*db));
@@ -144,9 +125,9 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     db->readers.bounded =
         (struct read_bounds){options->read_budget, read_budget_of(JOB_QUEUE_LONG_NS)};
     db->writer.foreign.fd = -1;
-    share_cache(&loop, options, true);
-    share_cache(&thread, options, false);
-    share_with_stream(&stream, options);
+    memory_share(&loop, options, MEMORY_LOOP);
+    memory_share(&thread, options, MEMORY_THREAD);
+    memory_share(&stream, options, MEMORY_STREAM);
     thread.checkpointer = &db->checkpointer;
     fault_clear(&fault);
     kept_expiry_init(&db->expiry, &db->writer, options);
