@@ -201,7 +201,7 @@ subtest 'a drain waits for a list, and cuts it at its deadline' => sub {
     $own->signal('TERM');
     like(Leat::Test::read_all($whole, 30), qr/"id":60000,.*\]\r\n0\r\n\r\n\z/s, 'one is whole');
     is($own->wait_exit, 0, 'the other does not hold it up');
-    logged($own, qr/stream\.broken operation=rows reason=drain /, 'and is logged');
+    logged($own, qr/stream\.broken operation=rows reason=draining /, 'and is logged');
 };
 
 subtest 'strict answers are whole, and bounded' => sub {

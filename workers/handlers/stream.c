@@ -166,8 +166,8 @@ static void on_done(struct db_job *job)
         return;
     } else if (s->is_idle) {
         send_next(s);
-    } else if (job->err ==
-               ERR_DEADLINE) { /* the client need not take the part that is being sent */
+    } else if (job->err == ERR_DEADLINE || job->err == ERR_DRAINING) {
+        /* The client need not take the part that is being sent. */
         stream_note_broken(s, reason_of(job->err), job->cause);
         http_stream_cut(r);
     }

@@ -35,8 +35,11 @@ bool stream_more(struct db_job *job)
     if (job->body_max == STREAM_BYTES)
         begin_parts(s, job);
     if (!chunk_queue_put(&s->chunks, &job->body, job->deadline_ns)) {
-        job->err = ERR_DEADLINE;
-        snprintf(job->cause, sizeof(job->cause), "the client did not take the list in time");
+        bool is_late = !atomic_load(&job->is_cancelled);
+
+        job->err = is_late ? ERR_DEADLINE : ERR_DRAINING;
+        snprintf(job->cause, sizeof(job->cause), "%s",
+                 is_late ? "the client did not take the list in time" : "it was cancelled");
         return false;
     }
     if (!atomic_exchange(&s->is_signalled, true))
