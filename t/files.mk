@@ -77,6 +77,7 @@ black_box_tests += \
   t/data/schema-functions.t \
   t/data/secrets.t \
   t/data/sql.t \
+  t/data/stopped-holder.t \
   t/data/strict.t \
   t/data/timeout.t \
   t/data/wal.t \

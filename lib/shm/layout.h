@@ -40,7 +40,7 @@
 #include "lib/shm/layout_limits.h"
 
 enum {
-    SHM_VERSION = 7,
+    SHM_VERSION = 8,
     SHM_SLOTS = 2048,
     SHM_REQUESTS = 64, /* per worker; further requests run unlisted */
     SHM_OPERATIONS = 16384,
@@ -59,8 +59,8 @@ struct shm_master { /* only the master writes it, and does not read it back */
 
 struct shm_writer {
     pthread_mutex_t lock; /* robust and priority-inheriting, so strictly first come, first served */
-    _Atomic uint32_t holder, waiting; /* pid, and threads that wait: for display, as is taken_ns */
-    _Atomic uint64_t taken_ns;        /* clock_ns() when the holder took it */
+    _Atomic uint32_t holder;    /* its process, for display, as is taken_ns */
+    _Atomic uint64_t taken_ns;  /* clock_ns() when the holder took it */
     _Atomic uint64_t alive_ns;  /* when the holder last made progress; 0 if it does not tell */
     _Atomic uint32_t is_broken; /* a worker found that the lock cannot be used any more */
     _Atomic uint32_t told;      /* the trouble that the log tells of; see trouble.h */

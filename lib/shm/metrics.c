@@ -144,7 +144,8 @@ static void put_workers(const struct shm *shm, struct buf *out)
     buf_printf(out, "leat_jobs_waiting{queue=\"passwords\"} %lu\n",
                (unsigned long)shm_gauge(shm, GAUGE_PASSWORDS_WAITING));
     put_value(out, "leat_writer_waiting", "gauge",
-              "Workers that wait for the write lock of the database.", shm->writer.waiting);
+              "Workers that wait for the write lock of the database.",
+              shm_gauge(shm, GAUGE_LOCK_WAITING));
     put_value(out, "leat_database_wal_bytes", "gauge", "Size of the -wal file.",
               shm_gauge(shm, GAUGE_WAL_BYTES));
     if (shm_gauge(shm, GAUGE_CERTIFICATE_UNTIL))

@@ -228,15 +228,22 @@ uint64_t shm_total(struct shm *shm, enum shm_count count)
     return sum;
 }
 
-bool shm_writer_lock(struct shm *shm, uint64_t deadline_ns, bool *recovered)
+/* A worker that dies while it waits leaves its count behind: it goes with its slot. */
+static void count_waiting(struct shm_slot *slot, int n)
+{
+    if (slot)
+        atomic_fetch_add(&slot->gauges[GAUGE_LOCK_WAITING], (uint64_t)n);
+}
+
+bool shm_writer_lock(struct shm *shm, struct shm_slot *slot, uint64_t deadline_ns, bool *recovered)
 {
     struct timespec until = {.tv_sec = (time_t)(deadline_ns / NS_PER_S),
                              .tv_nsec = (long)(deadline_ns % NS_PER_S)};
     int result;
 
-    atomic_fetch_add(&shm->writer.waiting, 1);
+    count_waiting(slot, 1);
     result = pthread_mutex_clocklock(&shm->writer.lock, CLOCK_MONOTONIC, &until);
-    atomic_fetch_sub(&shm->writer.waiting, 1);
+    count_waiting(slot, -1);
 
     *recovered = result == EOWNERDEAD;
     if (result == EOWNERDEAD)
@@ -280,7 +287,7 @@ bool shm_writer_hangs(struct shm *shm)
 
     if (!alive_ns || clock_ns() <= alive_ns + SHM_WRITER_HANG_NS)
         return false;
-    if (!shm_writer_lock(shm, clock_ns(), &recovered))
+    if (!shm_writer_lock(shm, NULL, clock_ns(), &recovered))
         return true;
     shm_writer_unlock(shm); /* its holder has died */
     return false;

@@ -9,6 +9,7 @@
 #include "server/commands/commands.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,17 +76,19 @@ void command_requests(const struct call *c)
 
 void command_writer(const struct call *c)
 {
-    const struct shm_writer *w = &c->commands->fleet->segment->shm->writer;
+    const struct shm *shm = c->commands->fleet->segment->shm;
+    const struct shm_writer *w = &shm->writer;
     uint32_t holder = atomic_load(&w->holder);
     uint64_t now_ns = clock_ns(), taken_ns = atomic_load(&w->taken_ns);
     struct buf b = {0};
 
-    if (holder && taken_ns < now_ns)
+    if (holder && kill((pid_t)holder, 0) == 0 && taken_ns < now_ns)
         buf_printf(&b, "{\"pid\":%u,\"held_ms\":%llu", (unsigned)holder,
                    (unsigned long long)((now_ns - taken_ns) / NS_PER_MS));
     else
         buf_puts(&b, "{\"pid\":null,\"held_ms\":null");
-    buf_printf(&b, ",\"waiting\":%u,\"commits\":%llu}", (unsigned)atomic_load(&w->waiting),
+    buf_printf(&b, ",\"waiting\":%llu,\"commits\":%llu}",
+               (unsigned long long)shm_gauge(shm, GAUGE_LOCK_WAITING),
                (unsigned long long)atomic_load(&w->commits));
     command_answer(c, &b);
 }

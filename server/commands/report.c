@@ -118,7 +118,7 @@ static void put_gauges(struct buf *b, const struct shm *shm)
                (unsigned long)shm_gauge(shm, GAUGE_WRITES_WAITING),
                (unsigned long)shm_gauge(shm, GAUGE_READS_WAITING),
                (unsigned long)shm_gauge(shm, GAUGE_PASSWORDS_WAITING));
-    report_put_number(b, "writer_waiting", shm->writer.waiting);
+    report_put_number(b, "writer_waiting", shm_gauge(shm, GAUGE_LOCK_WAITING));
     report_put_number(b, "wal_bytes", shm_gauge(shm, GAUGE_WAL_BYTES));
     report_put_number(b, "memory", shm_memory(shm));
     if (until && until <= REAL_SECONDS_MAX)

@@ -90,7 +90,7 @@ void use_writer(uint64_t timeout_ns)
 {
     bool recovered = true;
 
-    if (!shm_writer_lock(shm, clock_ns() + timeout_ns, &recovered)) {
+    if (!shm_writer_lock(shm, NULL, clock_ns() + timeout_ns, &recovered)) {
         check(LOCK, false, "no lock within %lu ms", (unsigned long)(timeout_ns / NS_PER_MS));
         return;
     }

@@ -53,6 +53,19 @@ subtest 'the holder is a worker, and others wait for it' => sub {
     is_deeply([@{writer()}{qw(pid waiting commits)}], [undef, 0, $before + @sockets], 'all have written in the end');
 };
 
+subtest 'a worker that dies while it waits is not counted for ever' => sub {
+    my (@sockets, $holder);
+    my $waits = sub {
+        push @sockets, begin() if @sockets < 40; # both workers must have some
+        my $w = writer();
+        return $w->{waiting} && ($holder = $w->{pid});
+    };
+    ok(Leat::Test::wait_for(60, $waits), 'a worker waits');
+    kill KILL => grep { $_ != $holder } $leat->worker_pids;
+    Leat::Test::read_all($_, 120) for @sockets;
+    becomes(sub { writer()->{waiting} }, 0, 'nobody waits in the end');
+};
+
 subtest 'leatctl prints it for people, too' => sub {
     my $r = $leat->ctl('writer');
     is($r->{code}, 0, 'no error');

@@ -85,7 +85,7 @@ static void apply_migrations(struct json_object *release, struct shm *shm, struc
     const char *path = conf_string(jget(release, "config"), "database.path");
     bool recovered;
 
-    if (!shm || !shm_writer_lock(shm, clock_ns() + LOCK_NS, &recovered)) {
+    if (!shm || !shm_writer_lock(shm, NULL, clock_ns() + LOCK_NS, &recovered)) {
         diag_error(diags, NULL, "the write lock could not be acquired");
         return;
     }

@@ -42,7 +42,7 @@ static bool make_checkpoint(struct checkpointer *k)
     bool recovered, ok, is_large = health_wal_size(k->health) > WAL_MAX;
 
     if (health_bar(k->health) != TROUBLE_NONE || !copy_all(k, SQLITE_CHECKPOINT_PASSIVE) ||
-        !shm_writer_lock(k->shm, clock_ns() + LOCK_NS, &recovered))
+        !shm_writer_lock(k->shm, k->slot, clock_ns() + LOCK_NS, &recovered))
         return false;
     shm_writer_watch(&k->shm->writer);
     ok = copy_all(k, is_large ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE);
@@ -88,6 +88,7 @@ bool checkpointer_start(struct checkpointer *k, const struct db_options *options
         return false;
     sqlite3_busy_timeout(k->conn.db, READERS_MS);
     k->shm = options->shm;
+    k->slot = options->slot;
     k->health = health;
     pthread_mutex_init(&k->lock, NULL);
     pthread_condattr_init(&monotonic);

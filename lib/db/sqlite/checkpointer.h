@@ -24,7 +24,8 @@ struct health;
 
 struct checkpointer {
     struct conn conn;
-    struct shm *shm; /* borrowed, as is the next */
+    struct shm *shm; /* borrowed, as are the next two */
+    struct shm_slot *slot;
     struct health *health;
     pthread_t id;
     pthread_mutex_t lock; /* guards what follows */

@@ -158,7 +158,7 @@ static void write_batch(struct pool_thread *t)
 {
     bool recovered;
 
-    if (!shm_writer_lock(t->pool->shm, clock_ns() + LOOK_NS, &recovered))
+    if (!shm_writer_lock(t->pool->shm, t->pool->slot, clock_ns() + LOOK_NS, &recovered))
         return;
     shm_writer_watch(&t->pool->shm->writer);
     gather(t);

@@ -18,7 +18,7 @@ TestSuite(shm_lock, .init = shm_set_up, .fini = shm_tear_down, .timeout = 60);
 
 static bool lock_within_s(uint64_t seconds, bool *recovered)
 {
-    return shm_writer_lock(shm, clock_ns() + seconds * NS_PER_S, recovered);
+    return shm_writer_lock(shm, NULL, clock_ns() + seconds * NS_PER_S, recovered);
 }
 /* A worker that leaves the lock broken is reported. */
 Test(shm_lock, says_when_the_lock_is_broken)
@@ -35,8 +35,9 @@ static void fail_to_lock(int unused)
     bool recovered = true, late, past;
 
     (void)unused;
-    late = !shm_writer_lock(shm, at + 100 * NS_PER_MS, &recovered) && !recovered;
-    past = !shm_writer_lock(shm, at, &recovered) && !shm_writer_lock(shm, 0, &recovered);
+    late = !shm_writer_lock(shm, NULL, at + 100 * NS_PER_MS, &recovered) && !recovered;
+    past =
+        !shm_writer_lock(shm, NULL, at, &recovered) && !shm_writer_lock(shm, NULL, 0, &recovered);
     _exit(late && past && clock_ns() - at >= 100 * NS_PER_MS ? 7 : 1);
 }
 
@@ -53,7 +54,7 @@ Test(shm_lock, locks_one_writer)
     cr_expect(atomic_load(&shm->writer.holder) == (uint32_t)getpid());
     shm_writer_unlock(shm);
     cr_expect(atomic_load(&shm->writer.holder) == 0);
-    cr_expect(shm_writer_lock(shm, UINT64_MAX, &recovered) && !recovered);
+    cr_expect(shm_writer_lock(shm, NULL, UINT64_MAX, &recovered) && !recovered);
     shm_writer_unlock(shm);
 }
 
@@ -76,7 +77,7 @@ Test(shm_lock, waits_without_a_deadline)
     shm_start_process(hold_a_while, 1);
     while (shm->writer.commits != 1)
         sched_yield();
-    cr_expect(shm_writer_lock(shm, UINT64_MAX, &recovered) && !recovered);
+    cr_expect(shm_writer_lock(shm, NULL, UINT64_MAX, &recovered) && !recovered);
     shm_writer_unlock(shm);
     wait(&status);
     cr_expect(status == 0);
@@ -169,6 +170,29 @@ Test(shm_lock, recovers_from_a_dead_writer)
         shm_writer_unlock(shm);
         cr_assert(lock_within_s(1, &recovered) && !recovered);
         shm_writer_unlock(shm);
+    }
+}
+
+Test(shm_lock, tells_a_writer_that_hangs_from_a_dead_one)
+{
+    pid_t pid;
+
+    for (int is_dead = 0; is_dead < 2; is_dead++) {
+        pid = shm_start_process(die_holding, SIGSTOP);
+        waitpid(pid, NULL, WUNTRACED);
+        if (is_dead) {
+            kill(pid, SIGKILL);
+            waitpid(pid, NULL, 0);
+        }
+        cr_expect(!shm_writer_hangs(shm), "it has not told of progress yet");
+        atomic_store(&shm->writer.alive_ns, 1);
+        cr_expect(shm_writer_hangs(shm) == !is_dead);
+        cr_expect(is_dead == !atomic_load(&shm->writer.holder), "a dead one is forgotten");
+        if (!is_dead) {
+            kill(pid, SIGKILL);
+            waitpid(pid, NULL, 0);
+            cr_expect(!shm_writer_hangs(shm));
+        }
     }
 }
 

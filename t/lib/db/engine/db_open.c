@@ -128,7 +128,7 @@ static void *hold(void *arg)
     struct shm *shm = fixture_db_shm();
     bool recovered;
 
-    cr_assert(shm_writer_lock(shm, clock_ns() + 60 * NS_PER_S, &recovered));
+    cr_assert(shm_writer_lock(shm, NULL, clock_ns() + 60 * NS_PER_S, &recovered));
     h->holds = true;
     while (!h->may_go)
         usleep(1000);

@@ -105,7 +105,7 @@ static uint64_t run_all(struct write *writes, size_t count)
     uint64_t before = atomic_load(&w->commits);
     bool recovered;
 
-    cr_assert(shm_writer_lock(fixture_db_shm(), clock_ns() + 60 * NS_PER_S, &recovered));
+    cr_assert(shm_writer_lock(fixture_db_shm(), NULL, clock_ns() + 60 * NS_PER_S, &recovered));
     for (size_t i = 0; i < count; i++) {
         struct write *one = &writes[i];
 

@@ -92,7 +92,7 @@ static void run_keyed(struct keyed *jobs, size_t count)
 {
     bool recovered;
 
-    cr_assert(shm_writer_lock(fixture_db_shm(), clock_ns() + 60 * NS_PER_S, &recovered));
+    cr_assert(shm_writer_lock(fixture_db_shm(), NULL, clock_ns() + 60 * NS_PER_S, &recovered));
     for (size_t i = 0; i < count; i++) {
         jobs[i].job.values = &jobs[i].value;
         jobs[i].job.kept = &jobs[i].kept;
