@@ -51,10 +51,14 @@ black_box_tests += \
   t/data/batch.t \
   t/data/broken-migrations.t \
   t/data/client-values.t \
+  t/data/crash-images.t \
+  t/data/crash-steps.t \
+  t/data/crash.t \
   t/data/cursor.t \
   t/data/durable.t \
   t/data/else.t \
   t/data/filters.t \
+  t/data/fresh-reads.t \
   t/data/idempotency.t \
   t/data/idempotency-document.t \
   t/data/idempotency-expiry.t \
