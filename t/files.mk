@@ -68,6 +68,7 @@ black_box_tests += \
   t/data/migrations.t \
   t/data/names.t \
   t/data/not-ready.t \
+  t/data/one-winner.t \
   t/data/overload.t \
   t/data/owners-apart.t \
   t/data/page-order.t \

@@ -4,7 +4,8 @@
 #
 #     my $leat = crashing(workers => 4)->start;
 #     my $clients = write_on($leat, 3);          # three clients write in the background
-#     my @told = told($leat);                    # the rows that were answered 201 until now
+#     goes_on($leat);                            # waits for a further row that is answered 201
+#     my @told = told($leat);                    # all of them until now
 #     finish($leat, $clients);
 #     kept("$leat->{dir}/app.db", \@told, 'afterwards');
 package Leat::Crash;
@@ -20,7 +21,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep);
 
-our @EXPORT = qw(crashing begin_row write_on told finish kept rounds again steps_of);
+our @EXPORT = qw(crashing begin_row write_on goes_on told finish kept rounds again steps_of);
 
 my $document = <<'API';
 openapi: 3.1.0
@@ -126,6 +127,13 @@ sub client {
 sub write_on {
     my ($leat, $count) = @_;
     return [map { my $n = $_; background(sub { client($leat, $n) }) } 1 .. $count];
+}
+
+sub goes_on {
+    my ($leat) = @_;
+    my $size = sub { my $n = 0; $n += -s for glob "$leat->{dir}/told.*"; return $n };
+    my $before = $size->();
+    return wait_for(60, sub { $size->() > $before });
 }
 
 sub told { my ($leat) = @_; return map { split /\n/, slurp($_) } glob "$leat->{dir}/told.*" }
