@@ -152,27 +152,34 @@ subtest 'a full file system' => sub {
     $leat->finish;
 };
 
-subtest 'a disk that fails to write' => sub {
-    plan skip_all => 'a preloaded library disturbs the sanitizer' if is_sanitized();
-    my $leat = Leat::Test->new(%app);
-    my $disk = bad_disk($leat);
-    $leat->start;
-    is(write_item($leat), 201, 'a row is written');
-    $disk->('w');
-    my %got;
-    $got{write_item($leat)}++ for 1 .. 60;
-    is_deeply(\%got, {503 => 60}, 'each write: 503');
-    is(status_of($leat->get('/items')), 200, 'reads are answered');
-    is(ready($leat), 200, 'and it is ready for them');
-    shows($leat, 'io', 'then');
-    is(count_of($leat, 'database.trouble'), 1, 'it is told once') or diag $leat->log;
-    cmp_ok(count_of($leat, 'db.failed'), '<=', 40, 'failures are logged, but not each');
-    like($leat->metric('leat_requests_failed_total{reason="database"}'), qr/^60$/, 'their reason is counted');
-    $disk->('-');
-    ok(wait_for(60, sub { write_item($leat) == 201 && (seen($leat, 'io'))[0] == 0 }), 'it is over');
-    shows_nothing($leat, 'after');
-    $leat->finish;
-};
+for (['fails to write', 'w', 503, 'io', 'database'], ['is full', 'f', 507, 'full', 'storage'],
+     ['fails to keep what is written', 's', 503, 'io', 'database']) {
+    my ($name, $letter, $status, $state, $reason) = @$_;
+    subtest "a disk that $name" => sub {
+        plan skip_all => 'a preloaded library disturbs the sanitizer' if is_sanitized();
+        my $leat = Leat::Test->new(%app);
+        my $disk = bad_disk($leat);
+        $leat->start;
+        is(write_item($leat), 201, 'a row is written');
+        $disk->($letter);
+        my %got;
+        $got{write_item($leat)}++ for 1 .. 60;
+        is_deeply(\%got, {$status => 60}, "each write: $status");
+        is(scalar @{$leat->get('/items')->{json}}, 1, 'reads are answered, and find none of the refused rows');
+        is(ready($leat), 200, 'and it is ready for them');
+        shows($leat, $state, 'then');
+        is(count_of($leat, 'database.trouble'), 1, 'it is told once') or diag $leat->log;
+        cmp_ok(count_of($leat, 'db.failed'), '<=', 40, 'failures are logged, but not each');
+        is($leat->metric(qq(leat_requests_failed_total{reason="$reason"})), 60, 'their reason is counted');
+        $disk->('-');
+        my $written = 1;
+        my $writes = sub { write_item($leat) == 201 && ++$written };
+        ok(wait_for(60, sub { $writes->() && (seen($leat, $state))[0] == 0 }), 'it is over');
+        is(scalar @{$leat->get('/items')->{json}}, $written, 'and all rows are there that were answered 201');
+        shows_nothing($leat, 'after');
+        $leat->finish;
+    };
+}
 
 subtest 'a disk that hangs' => sub {
     plan skip_all => 'a preloaded library disturbs the sanitizer' if is_sanitized();

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library that a test preloads to make the disk of a database fail: while the file that
- * LEAT_BAD_DISK names begins with 'w', writes to files that are open as "app.db…" end with EIO, and while
- * it begins with 'h', fdatasync() and fsync() of them do not return. The
- * file is mapped, so that a worker in its sandbox sees it.
+ * A library that a test preloads to make the disk of a database fail, as the first letter of the file
+ * tells that LEAT_BAD_DISK names. Of files that are open as "app.db…",
+ *     w  writes end with EIO,
+ *     f  writes end with ENOSPC,
+ *     s  fdatasync() and fsync() end with EIO,
+ *     h  fdatasync() and fsync() do not return.
+ * The file is mapped, so that a worker in its sandbox sees it.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -52,11 +55,12 @@ int open64(const char *path, int flags, ...)
     return note(path, real(path, flags, mode));
 }
 
-static int fails(int fd)
+/* Returns true, with errno, if a call on the file is to fail while the state is this one. */
+static int fails(int fd, char when, int error)
 {
-    if (*state != 'w' || fd < 0 || fd >= FDS || !is_database[fd])
+    if (*state != when || fd < 0 || fd >= FDS || !is_database[fd])
         return 0;
-    errno = EIO;
+    errno = error;
     return 1;
 }
 
@@ -65,7 +69,7 @@ ssize_t pwrite64(int fd, const void *from, size_t n, off64_t at)
     ssize_t (*real)(int, const void *, size_t, off64_t) =
         (ssize_t(*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
 
-    return fails(fd) ? -1 : real(fd, from, n, at);
+    return fails(fd, 'w', EIO) || fails(fd, 'f', ENOSPC) ? -1 : real(fd, from, n, at);
 }
 
 static void hang(int fd)
@@ -79,7 +83,7 @@ int fdatasync(int fd)
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
 
     hang(fd);
-    return real(fd);
+    return fails(fd, 's', EIO) ? -1 : real(fd);
 }
 
 int fsync(int fd)
@@ -87,5 +91,5 @@ int fsync(int fd)
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
 
     hang(fd);
-    return real(fd);
+    return fails(fd, 's', EIO) ? -1 : real(fd);
 }
