@@ -23,6 +23,9 @@
 #include "lib/core/text/uuid.h"
 #include "lib/shm/epoch.h"
 
+/* The longest wait for the lock where it is cut into short ones. */
+#define SLICE_NS (50 * NS_PER_MS)
+
 static void init_writer(struct shm_writer *w)
 {
     pthread_mutexattr_t attr;
@@ -228,6 +231,35 @@ uint64_t shm_total(struct shm *shm, enum shm_count count)
     return sum;
 }
 
+static struct timespec time_of(uint64_t ns)
+{
+    return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
+}
+
+/* Kernels before 5.14 can wait for this kind of lock by the real-time clock only. It may be set
+ * meanwhile, so the wait is cut into short ones. */
+static int lock_in_slices(pthread_mutex_t *lock, uint64_t deadline_ns)
+{
+    int result;
+
+    do {
+        uint64_t now = clock_ns(), left = now < deadline_ns ? deadline_ns - now : 0;
+        struct timespec until =
+            time_of(clock_real_ms() * NS_PER_MS + (left < SLICE_NS ? left : SLICE_NS));
+
+        result = pthread_mutex_timedlock(lock, &until);
+    } while (result == ETIMEDOUT && clock_ns() < deadline_ns);
+    return result;
+}
+
+static int lock_until(pthread_mutex_t *lock, uint64_t deadline_ns)
+{
+    struct timespec until = time_of(deadline_ns);
+    int result = pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &until);
+
+    return result == EINVAL || result == ENOSYS ? lock_in_slices(lock, deadline_ns) : result;
+}
+
 /* A worker that dies while it waits leaves its count behind: it goes with its slot. */
 static void count_waiting(struct shm_slot *slot, int n)
 {
@@ -237,12 +269,10 @@ static void count_waiting(struct shm_slot *slot, int n)
 
 bool shm_writer_lock(struct shm *shm, struct shm_slot *slot, uint64_t deadline_ns, bool *recovered)
 {
-    struct timespec until = {.tv_sec = (time_t)(deadline_ns / NS_PER_S),
-                             .tv_nsec = (long)(deadline_ns % NS_PER_S)};
     int result;
 
     count_waiting(slot, 1);
-    result = pthread_mutex_clocklock(&shm->writer.lock, CLOCK_MONOTONIC, &until);
+    result = lock_until(&shm->writer.lock, deadline_ns);
     count_waiting(slot, -1);
 
     *recovered = result == EOWNERDEAD;

@@ -2,10 +2,17 @@
 /* The lock of the single writer: one at a time, in turn, and whatever its holder dies of. */
 #include "lib/shm/shm.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +27,20 @@ static bool lock_within_s(uint64_t seconds, bool *recovered)
 {
     return shm_writer_lock(shm, NULL, clock_ns() + seconds * NS_PER_S, recovered);
 }
+
+/* Dies with the lock: 0 by _exit(), else by the signal. */
+static void die_holding(int signal_number)
+{
+    bool recovered;
+
+    if (!lock_within_s(10, &recovered))
+        raise(SIGSTOP);
+    shm->writer.commits = shm->writer.commits + 1;
+    usleep(20000);
+    if (signal_number)
+        raise(signal_number);
+}
+
 /* A worker that leaves the lock broken is reported. */
 Test(shm_lock, says_when_the_lock_is_broken)
 {
@@ -56,6 +77,62 @@ Test(shm_lock, locks_one_writer)
     cr_expect(atomic_load(&shm->writer.holder) == 0);
     cr_expect(shm_writer_lock(shm, NULL, UINT64_MAX, &recovered) && !recovered);
     shm_writer_unlock(shm);
+}
+
+/* Makes the kernel one that cannot wait for such a lock by the monotonic clock (before 5.14). */
+static void make_old_kernel(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 0, 4),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x7f),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FUTEX_LOCK_PI2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {.len = sizeof(code) / sizeof(*code), .filter = code};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
+        _exit(2);
+}
+
+static void fail_to_lock_on_an_old_kernel(int unused)
+{
+    make_old_kernel();
+    fail_to_lock(unused);
+}
+
+static void wait_on_an_old_kernel(int unused)
+{
+    bool recovered;
+
+    (void)unused;
+    make_old_kernel();
+    _exit(lock_within_s(30, &recovered) && recovered ? 7 : 1);
+}
+
+Test(shm_lock, waits_on_old_kernels)
+{
+    bool recovered;
+    int status;
+    pid_t pid;
+
+    cr_assert(lock_within_s(1, &recovered));
+    shm_start_process(fail_to_lock_on_an_old_kernel, 0);
+    wait(&status);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    shm_writer_unlock(shm);
+    pid = shm_start_process(die_holding, SIGSTOP);
+    waitpid(pid, NULL, WUNTRACED);
+    shm_start_process(wait_on_an_old_kernel, 0);
+    usleep(200000); /* so that it waits in the kernel, or else soon will */
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    wait(&status);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    cr_expect(!shm->writer.is_broken);
 }
 
 static void hold_a_while(int commits)
@@ -142,19 +219,6 @@ Test(shm_lock, serves_in_turn)
     while (wait(NULL) > 0)
         ;
     cr_expect(shm->writer.commits == 1234567, "%lu", (unsigned long)shm->writer.commits);
-}
-
-/* Dies with the lock: 0 by _exit(), else by the signal. */
-static void die_holding(int signal_number)
-{
-    bool recovered;
-
-    if (!lock_within_s(10, &recovered))
-        raise(SIGSTOP);
-    shm->writer.commits = shm->writer.commits + 1;
-    usleep(20000);
-    if (signal_number)
-        raise(signal_number);
 }
 
 Test(shm_lock, recovers_from_a_dead_writer)
