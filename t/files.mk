@@ -149,6 +149,7 @@ black_box_tests += \
   t/ops/damage.t \
   t/ops/dark.t \
   t/ops/database-folder.t \
+  t/ops/database-url.t \
   t/ops/diff.t \
   t/ops/drain.t \
   t/ops/dry-run.t \
@@ -272,6 +273,7 @@ unit_tests += \
   t/lib/auth/store/store_fixture.c \
   t/lib/auth/store/store_fixture.h \
   t/lib/conf/conf.c \
+  t/lib/conf/database_source.c \
   t/lib/conf/release.c \
   t/lib/conf/secret.c \
   t/lib/conf/units.c \

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/core/system/cgroup.h"
 #include "lib/core/channel.h"
 #include "lib/core/clock.h"
@@ -163,7 +164,7 @@ bool options_is_outbound(struct json_object *config)
 const char *options_uploads(struct worker *w)
 {
     const char *folder = conf_string(w->config, "uploads");
-    const char *database = conf_string(w->config, "database.path");
+    const char *database = database_source_of(w->config).path;
 
     if (folder || !database)
         return folder ? folder : "/tmp";

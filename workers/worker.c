@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/conf/logging.h"
 #include "lib/conf/release.h"
 #include "lib/core/channel.h"
@@ -220,11 +221,10 @@ static void confine(struct worker *w)
 {
     log_configure(logging_level(w->config), logging_is_json(w->config));
     if (conf_bool(w->config, "sandbox"))
-        sandbox_worker(
-            &(struct sandbox_options){.database = conf_string(w->config, "database.path"),
-                                      .uploads = options_uploads(w),
-                                      .is_outbound = options_is_outbound(w->config),
-                                      .workers = (int)conf_int(w->config, "workers")});
+        sandbox_worker(&(struct sandbox_options){.database = database_source_of(w->config).path,
+                                                 .uploads = options_uploads(w),
+                                                 .is_outbound = options_is_outbound(w->config),
+                                                 .workers = (int)conf_int(w->config, "workers")});
 }
 
 static bool set_up(struct worker *w, int slot)

@@ -5,6 +5,7 @@
 
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/conf/secret.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
@@ -20,7 +21,7 @@ static bool check_migrations(struct worker *w, struct diags *diags)
 
     if (!migrations)
         return true;
-    status = migration_status(conf_string(w->config, "database.path"), migrations, diags);
+    status = migration_status(database_source_of(w->config).path, migrations, diags);
     if (!status)
         return false;
     /* A newer release may have migrated further: `reload --migrate` proved that this one runs on
@@ -59,7 +60,7 @@ static void deliver_messages(void *arg)
 bool worker_database_open(struct worker *w, struct diags *diags)
 {
     struct db_options options = {
-        .path = conf_string(w->config, "database.path"),
+        .path = database_source_of(w->config).path,
         .synchronous = conf_string(w->config, "database.synchronous"),
         .readers = (int)conf_int(w->config, "database.readers"),
         .batch = (int)conf_int(w->config, "database.batch"),

@@ -32,6 +32,16 @@ static const char *member_name(const char *path, const char *prefix)
     return strpbrk(path, ".[{") ? NULL : path;
 }
 
+/* Returns how much of an unknown key can be shown. A URL that became a key by a mistake in YAML, such
+ * as `{url:postgresql://…}`, may contain a password. */
+static int shown_length(const char *name)
+{
+    enum { SHOWN_MAX = 64 };
+    const char *url = strstr(name, "://");
+
+    return url && url - name < SHOWN_MAX ? (int)(url - name) : SHOWN_MAX;
+}
+
 static void report_unknown(struct checker *c, struct json_object *map, const char *prefix,
                            const char *name)
 {
@@ -47,9 +57,9 @@ static void report_unknown(struct checker *c, struct json_object *map, const cha
             nearest = known;
         }
     }
-    diag_error(c->diags, mark_key(map, name), "%s%s%.64s: unknown key%s%s%s", prefix,
-               *prefix ? "." : "", name, nearest ? "; did you mean " : "", nearest ? nearest : "",
-               nearest ? "?" : "");
+    diag_error(c->diags, mark_key(map, name), "%s%s%.*s: unknown key%s%s%s", prefix,
+               *prefix ? "." : "", shown_length(name), name, nearest ? "; did you mean " : "",
+               nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static bool is_table_name(const char *name)

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "lib/conf/database_source.h"
 #include "lib/core/arena.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
@@ -142,8 +143,8 @@ static void check_backup(struct json_object *config, struct diags *diags)
 {
     struct json_object *backup = conf_get(config, "backup");
 
-    if (backup && !conf_get(config, "database.path"))
-        diag_error(diags, mark_where(backup), "backup: requires database.path");
+    if (backup && !database_source_of(config).path)
+        diag_error(diags, mark_where(backup), "backup: requires database.url");
 }
 
 /* --- Files that leat creates: if two keys named the same one, each would overwrite the other's.
@@ -186,11 +187,11 @@ static void add_listeners(struct made_list *l, struct json_object *config)
 static void add_database(struct made_list *l, struct json_object *config)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".keys"};
-    const char *path = conf_string(config, "database.path");
+    struct database_source database = database_source_of(config);
 
-    for (size_t i = 0; path && i < sizeof(suffixes) / sizeof(*suffixes); i++)
-        add_made(l, "database.path", conf_get(config, "database.path"),
-                 arena_printf(&l->arena, "%s%s", path, suffixes[i]));
+    for (size_t i = 0; database.path && i < sizeof(suffixes) / sizeof(*suffixes); i++)
+        add_made(l, database.key, database.value,
+                 arena_printf(&l->arena, "%s%s", database.path, suffixes[i]));
 }
 
 static void check_made(struct json_object *config, struct diags *diags)
@@ -225,8 +226,8 @@ static void check_buffered(struct json_object *config, struct diags *diags)
 }
 
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
-    check_clients,  check_asterisks, check_mail, check_smtp,     check_scopes,
-    check_outbound, check_backup,    check_made, check_buffered,
+    check_clients,  check_asterisks,       check_mail,   check_smtp, check_scopes,
+    check_outbound, database_source_check, check_backup, check_made, check_buffered,
 };
 
 void conf_rules_check(struct json_object *config, struct diags *diags)

@@ -9,6 +9,8 @@ libconf_a_SOURCES += \
   lib/conf/conf_rules.h \
   lib/conf/conf_sample.c \
   lib/conf/conf_types.def \
+  lib/conf/database_source.c \
+  lib/conf/database_source.h \
   lib/conf/logging.c \
   lib/conf/logging.h \
   lib/conf/os_account.c \

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/conf/database_source.h"
 #include "lib/conf/units.h"
 #include "lib/conf/value_text.h"
 #include "lib/core/system/cgroup.h"
@@ -174,6 +175,15 @@ static struct json_object *convert_path(struct checker *c, const struct conf_key
 {
     (void)key, (void)where;
     return path_beside(c, "", json_object_get_string(value));
+}
+
+static struct json_object *convert_database(struct checker *c, const struct conf_key *key,
+                                            struct json_object *value, const char *where)
+{
+    struct fault fault;
+    const char *path = database_url_path(json_object_get_string(value), &fault);
+
+    return path ? path_beside(c, "sqlite:", path) : value_reject(c, key, where, fault.text);
 }
 
 static struct json_object *convert_sink(struct checker *c, const struct conf_key *key,

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jread.h"
@@ -254,7 +255,7 @@ const char *backups_request(struct backups *b, const char *path, bool replaces, 
 static char *describe_plan(struct json_object *config)
 {
     struct json_object *backup = conf_get(config, "backup");
-    const char *path = conf_string(config, "database.path");
+    const char *path = database_source_of(config).path;
 
     if (!backup || !path)
         return NULL;

@@ -92,7 +92,7 @@ subtest 'refuses a corrupt database' => sub {
 
 subtest 'requires a database where an operation needs one' => sub {
     fails('an operation that needs a database', Leat::Test->new(config => "database: {}\n"), 1,
-        qr/database\.path: is required/);
+        qr/database\.url: is required/);
     done_testing;
 };
 

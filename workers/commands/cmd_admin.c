@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/conf/release.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
@@ -127,7 +128,7 @@ struct json_object *admin_user(struct admin *a)
 
 static bool open_store(struct admin *a, struct diags *diags)
 {
-    struct db_options options = {.path = conf_string(a->config, "database.path"),
+    struct db_options options = {.path = database_source_of(a->config).path,
                                  .synchronous = conf_string(a->config, "database.synchronous"),
                                  .readers = 1,
                                  .read_budget = read_budget_of(ASK_S * NS_PER_S),
@@ -137,7 +138,7 @@ static bool open_store(struct admin *a, struct diags *diags)
 
     store_init(&a->store, &a->arena, 0);
     if (!options.path) {
-        admin_say(a, false, "there is no database; database.path is not configured\n");
+        admin_say(a, false, "there is no database; database.url is not configured\n");
         return false;
     }
     a->db = db_open(&options, diags);

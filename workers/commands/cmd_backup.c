@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/conf/os_account.h"
 #include "lib/conf/release.h"
 #include "lib/core/clock.h"
@@ -211,12 +212,12 @@ int cmd_backup(int release_fd, const char *path, bool replaces)
     int result;
 
     r.config = jget(release, "config");
-    r.database = r.config ? conf_string(r.config, "database.path") : NULL;
+    r.database = r.config ? database_source_of(r.config).path : NULL;
     r.folder = r.config ? conf_string(r.config, "backup.folder") : NULL;
     if (!release)
         diag_error(&diags, NULL, "%s", r.fault.text);
     else if (!r.database)
-        diag_error(&diags, NULL, "there is no database; database.path is not configured");
+        diag_error(&diags, NULL, "there is no database; database.url is not configured");
     else if (!path && !r.folder)
         diag_error(&diags, NULL, "backup.folder is not configured");
     else

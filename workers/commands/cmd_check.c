@@ -18,6 +18,7 @@
 #include "lib/auth/secret/digest.h"
 #include "lib/auth/jose/keyfile.h"
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/conf/release.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
@@ -74,12 +75,11 @@ static bool needs_database(struct check *c)
 static void load_migrations(struct check *c)
 {
     const char *folder = conf_string(c->config, "database.migrations");
-    const char *path = conf_string(c->config, "database.path");
+    const char *path = database_source_of(c->config).path;
     struct json_object *status;
 
     if (needs_database(c) && !path)
-        diag_error(&c->diags, NULL,
-                   "database.path: is required because operations need a database");
+        diag_error(&c->diags, NULL, "database.url: is required because operations need a database");
     if (!folder)
         return;
     c->migrations = migration_load(folder, digest_sha256_hex, &c->diags);
@@ -95,7 +95,7 @@ static void load_migrations(struct check *c)
  * first release that needs it. */
 static void provide_keys(struct check *c)
 {
-    const char *database = conf_string(c->config, "database.path");
+    const char *database = database_source_of(c->config).path;
     const char *algorithm = conf_string(c->config, "identity.algorithm");
     struct json_object *identity = conf_get(c->config, "identity");
     struct buf reference = {0};
@@ -157,13 +157,13 @@ static void check_session(struct check *c, const struct api *api)
 static void check_identity(struct check *c, const struct api *api)
 {
     bool has_accounts = auth_needs_accounts(api),
-         is_kept = conf_string(c->config, "database.path") &&
-                   conf_string(c->config, "database.migrations");
+         is_kept =
+             database_source_of(c->config).path && conf_string(c->config, "database.migrations");
 
     providers_check(c->config, &c->diags);
     if (has_accounts && !is_kept)
         diag_error(&c->diags, NULL,
-                   "accounts, sessions and API keys require database.path and database.migrations");
+                   "accounts, sessions and API keys require database.url and database.migrations");
     if (has_accounts)
         check_verification(c);
     check_session(c, api);
@@ -212,7 +212,7 @@ static void load_templates(struct check *c)
  * not fail when they are due. */
 static struct conn *open_proof(struct check *c)
 {
-    const char *path = conf_string(c->config, "database.path");
+    const char *path = database_source_of(c->config).path;
     struct conn *conn = c->migrations ? prove_open(c->migrations, &c->diags) : NULL;
 
     if (!path || !needs_database(c) || (c->migrations && !c->options->is_live))

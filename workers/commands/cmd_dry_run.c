@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/db/migration/migration.h"
@@ -206,7 +207,7 @@ static void diff_documents(struct json_object *old, struct json_object *new)
 
 static void diff_migrations(struct json_object *new)
 {
-    const char *path = conf_string(jget(new, "config"), "database.path");
+    const char *path = database_source_of(jget(new, "config")).path;
     struct json_object *migrations = jget(new, "migrations"), *status = NULL;
     struct diags ignored = {0};
 

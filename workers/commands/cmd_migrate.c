@@ -9,6 +9,7 @@
 
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/core/system/file.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/migration/migration.h"
@@ -91,9 +92,9 @@ static const struct {
 static void run_action(struct command *c, struct json_object *config, const char *action)
 {
     c->folder = conf_string(config, "database.migrations");
-    c->path = conf_string(config, "database.path");
+    c->path = database_source_of(config).path;
     if (!c->folder || !c->path) {
-        diag_error(&c->diags, NULL, "database: path and migrations must be configured");
+        diag_error(&c->diags, NULL, "database: url and migrations must be configured");
         return;
     }
     if (strcmp(action, "new") == 0 && access(c->folder, F_OK) != 0)

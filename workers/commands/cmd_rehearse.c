@@ -5,6 +5,7 @@
 
 #include "lib/api/operation/prove_operations.h"
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/conf/release.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
@@ -58,7 +59,7 @@ int cmd_rehearse(int new_fd, int running_fd)
     struct diags diags = {0};
     struct json_object *new = open_release(new_fd, &diags), *config = jget(new, "config");
     struct json_object *running = open_release(running_fd, &diags);
-    const char *path = config ? conf_string(config, "database.path") : NULL;
+    const char *path = config ? database_source_of(config).path : NULL;
     struct conn *copy = NULL;
 
     if (path && running && drop_privileges(config, &diags))
@@ -82,7 +83,7 @@ static void report_migration(const char *what, struct json_object *m)
 /* Applies the migrations. The workers' writers queue behind it, as behind one another. */
 static void apply_migrations(struct json_object *release, struct shm *shm, struct diags *diags)
 {
-    const char *path = conf_string(jget(release, "config"), "database.path");
+    const char *path = database_source_of(jget(release, "config")).path;
     bool recovered;
 
     if (!shm || !shm_writer_lock(shm, NULL, clock_ns() + LOCK_NS, &recovered)) {

@@ -21,6 +21,7 @@
 
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/core/clock.h"
 #include "lib/core/memory.h"
 #include "lib/core/system/file.h"
@@ -198,9 +199,9 @@ static bool prepare_command(struct restore_command *c, const char *config_path)
 
     if (!conf_load(config_path, &c->config, &c->diags))
         return false;
-    path = conf_string(c->config, "database.path");
+    path = database_source_of(c->config).path;
     if (!path) {
-        diag_error(&c->diags, NULL, "there is no database; database.path is not configured");
+        diag_error(&c->diags, NULL, "there is no database; database.url is not configured");
         return false;
     }
     c->database = realpath(path, NULL);

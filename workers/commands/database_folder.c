@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/conf/os_account.h"
 
 /* Names that an empty folder may have; lost+found is a new file system's. */
@@ -65,8 +66,7 @@ static bool name_folder(const char *database, char out[static PATH_MAX])
 
 bool database_folder_give(struct json_object *config, struct diags *diags)
 {
-    const char *user = conf_string(config, "user"),
-               *database = conf_string(config, "database.path");
+    const char *user = conf_string(config, "user"), *database = database_source_of(config).path;
     struct os_account account;
     char path[PATH_MAX];
     bool ok = true;

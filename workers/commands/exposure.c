@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/core/json/mark.h"
 
 enum exposure_kind { PRIVATE, TRUSTED, DATABASE };
@@ -39,7 +40,6 @@ static const struct {
     {"identity.issuers{}.jwks", TRUSTED},
     {"api[].document", TRUSTED},
     {"database.migrations", TRUSTED},
-    {"database.path", DATABASE},
     {"mail.file", DATABASE},
 };
 
@@ -114,20 +114,21 @@ static void on_value(void *arg, struct json_object *value)
         look_into(l, where, path);
 }
 
-/* Checks the files beside the database that no configuration key names. */
+/* Checks the database and the files beside it, which no configuration key names. */
 static void look_beside(struct json_object *config, struct diags *diags)
 {
     static const struct {
         const char *suffix;
         enum exposure_kind kind;
-    } files[] = {{"-wal", DATABASE}, {"-shm", DATABASE}, {".keys", PRIVATE}};
-    const char *database = conf_string(config, "database.path");
-    const char *where = mark_where(conf_get(config, "database.path"));
+    } files[] = {{"", DATABASE}, {"-wal", DATABASE}, {"-shm", DATABASE}, {".keys", PRIVATE}};
+    struct database_source database = database_source_of(config);
+    const char *where = database.value ? mark_where(database.value) : NULL;
     char path[PATH_MAX];
 
-    for (size_t i = 0; database && i < sizeof(files) / sizeof(*files); i++)
-        if (snprintf(path, sizeof(path), "%s%s", database, files[i].suffix) < (int)sizeof(path))
-            look_at(&(struct look){"database.path", files[i].kind, diags}, where, path);
+    for (size_t i = 0; database.path && i < sizeof(files) / sizeof(*files); i++)
+        if (snprintf(path, sizeof(path), "%s%s", database.path, files[i].suffix) <
+            (int)sizeof(path))
+            look_at(&(struct look){database.key, files[i].kind, diags}, where, path);
 }
 
 void exposure_check(const char *path, struct json_object *config, struct diags *diags)

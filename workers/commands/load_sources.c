@@ -7,6 +7,7 @@
 #include "lib/api/operation/owners.h"
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/migration/migration.h"
 #include "lib/db/proof/prove_sql.h"
@@ -29,7 +30,7 @@ struct json_object *load_documents(struct json_object *config, struct diags *dia
 struct conn *load_database(struct json_object *config, struct diags *diags)
 {
     const char *folder = conf_string(config, "database.migrations");
-    const char *path = conf_string(config, "database.path");
+    const char *path = database_source_of(config).path;
     struct json_object *migrations;
     struct conn *conn = NULL;
 

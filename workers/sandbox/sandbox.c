@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
 #include "workers/sandbox/system_calls.h"
@@ -192,7 +193,7 @@ static void allow_beside(struct landlock_rules *rules, const char *path)
 
 static void allow_configured(struct landlock_rules *rules, struct json_object *config)
 {
-    const char *database = conf_string(config, "database.path");
+    const char *database = database_source_of(config).path;
     const char *migrations = conf_string(config, "database.migrations");
     const char *keys = conf_string(config, "identity.key-file");
     char *real = database ? realpath(database, NULL) : NULL;

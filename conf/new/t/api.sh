@@ -19,7 +19,7 @@ cat >"$work/leat.yaml" <<YAML
 listen: [{address: "unix:$work/api.sock"}]
 workers: 1
 api: [{document: "$app/api.yaml"}]
-database: {path: "$work/app.db", migrations: "$app/migrations", migrate: on-start}
+database: {url: "sqlite:$work/app.db", migrations: "$app/migrations", migrate: on-start}
 control: {socket: "$work/leat.sock"}
 YAML
 
