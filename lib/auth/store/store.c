@@ -9,12 +9,15 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jread.h"
 #include "lib/db/own_tables.h"
 #include "lib/db/sqlhead.h"
 #include "lib/db/sqltext.h"
 
 enum { RESULT_DEPTH = 16 };
+
+_Static_assert(BEARER_SECRET_HASH == 64 + 1, "store.def cuts the hashes of codes by their length");
 
 /* store.def as one list. A row without SQL begins a query. */
 static const struct {
