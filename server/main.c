@@ -20,7 +20,8 @@
 
 static const char usage[] =
     "usage: leat [-c FILE] [--pid-file FILE]        serve in the foreground\n"
-    "       leat check [--json] [--live] [-c FILE]  prove configuration, documents and SQL\n"
+    "       leat check [--json] [--live] [--engine NAME] [-c FILE]\n"
+    "                                               prove configuration, documents and SQL\n"
     "       leat config --defaults                  print a commented sample of leat.yaml\n"
     "       leat migrate status|up|down [-c FILE]   show or change the state of the database\n"
     "       leat migrate new NAME [-c FILE]         create the files of a new migration\n"
@@ -35,6 +36,7 @@ static const char usage[] =
     "       leat --version | --help\n"
     "\n"
     "  -c, --config FILE    the configuration; default " SYSCONFDIR "/leat/leat.yaml\n"
+    "  -e, --engine NAME    sqlite, or postgresql to report what is not portable (check)\n"
     "  -j, --json           print JSON (check, routes, diff)\n"
     "  -l, --live           prove against the live database and its data (check)\n"
     "  -n, --dry-run        change nothing, and say what would be done (restore)\n"
@@ -50,6 +52,7 @@ enum { DOCUMENT_MAX = 1 << 20 };
 struct command_line {
     const char *config_path;
     const char *pid_file;
+    const char *engine; /* that statements must be right for */
     bool wants_defaults, wants_json, is_live, is_dry;
     char **all; /* the original argv */
     int argc;   /* number of words that are not options */
@@ -96,13 +99,17 @@ static int become_worker(const struct command_line *line, char **args)
 
 static int run_check(struct command_line *line)
 {
-    char *args[] = {NULL, "--check", (char *)(uintptr_t)line->config_path, NULL, NULL, NULL};
+    char *args[] = {NULL, "--check", (char *)(uintptr_t)line->config_path, NULL, NULL, NULL, NULL};
     int n = 3;
 
     if (line->wants_json)
         args[n++] = "--json";
     if (line->is_live)
         args[n++] = "--live";
+    if (strcmp(line->engine, "postgresql") == 0)
+        args[n++] = "--portable";
+    else if (strcmp(line->engine, "sqlite") != 0)
+        return fail_usage("--engine must be sqlite or postgresql");
     return line->argc == 1 ? become_worker(line, args) : fail_usage("check takes no arguments");
 }
 
@@ -222,18 +229,15 @@ static const struct {
 /* Parses the options. Returns 0 to continue, otherwise the exit status plus one. */
 static int read_options(struct command_line *line, int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"pid-file", required_argument, NULL, 'p'},
-                                            {"defaults", no_argument, NULL, 'd'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"live", no_argument, NULL, 'l'},
-                                            {"dry-run", no_argument, NULL, 'n'},
-                                            {"version", no_argument, NULL, 'V'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"pid-file", required_argument, NULL, 'p'},
+        {"defaults", no_argument, NULL, 'd'},     {"json", no_argument, NULL, 'j'},
+        {"live", no_argument, NULL, 'l'},         {"engine", required_argument, NULL, 'e'},
+        {"dry-run", no_argument, NULL, 'n'},      {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     int option;
 
-    while ((option = getopt_long(argc, argv, "c:p:jlnhV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "c:p:e:jlnhV", options, NULL)) != -1) {
         switch (option) {
         case 'c':
             line->config_path = optarg;
@@ -249,6 +253,9 @@ static int read_options(struct command_line *line, int argc, char **argv)
             break;
         case 'l':
             line->is_live = true;
+            break;
+        case 'e':
+            line->engine = optarg;
             break;
         case 'n':
             line->is_dry = true;
@@ -270,7 +277,8 @@ static int read_options(struct command_line *line, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct command_line line = {.config_path = SYSCONFDIR "/leat/leat.yaml", .all = argv};
+    struct command_line line = {
+        .config_path = SYSCONFDIR "/leat/leat.yaml", .engine = "sqlite", .all = argv};
     int stop;
 
     startup_prepare();

@@ -180,6 +180,7 @@ black_box_tests += \
   t/ops/orphan.t \
   t/ops/phases.t \
   t/ops/port.t \
+  t/ops/portability.t \
   t/ops/privileges.t \
   t/ops/proof-columns.t \
   t/ops/proof-extensions.t \
@@ -336,6 +337,7 @@ unit_tests += \
   t/lib/db/migration/migration_folder.c \
   t/lib/db/proof/explain_known.c \
   t/lib/db/proof/explain_nulls.c \
+  t/lib/db/proof/portability.c \
   t/lib/db/proof/prove_unique.c \
   t/lib/db/proof/tables.c \
   t/lib/db/rowsec/rowsec.c \

@@ -40,6 +40,8 @@ leat_worker_SOURCES += \
   workers/commands/certificates.h \
   workers/commands/cmd_backup.c \
   workers/commands/cmd_backup.h \
+  workers/commands/check_portability.c \
+  workers/commands/check_portability.h \
   workers/commands/cmd_check.c \
   workers/commands/cmd_check.h \
   workers/commands/cmd_diff.c \

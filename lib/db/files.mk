@@ -43,6 +43,9 @@ libdb_a_SOURCES += \
   lib/db/proof/explain_scan.h \
   lib/db/proof/never_null.c \
   lib/db/proof/never_null.h \
+  lib/db/proof/portability.c \
+  lib/db/proof/portability.def \
+  lib/db/proof/portability.h \
   lib/db/proof/prove_sql.c \
   lib/db/proof/prove_sql.h \
   lib/db/proof/prove_unique.c \

@@ -28,6 +28,7 @@
 #include "workers/identity/auth.h"
 #include "workers/identity/session_cookie.h"
 #include "workers/commands/certificates.h"
+#include "workers/commands/check_portability.h"
 #include "workers/commands/cmd_dry_run.h"
 #include "workers/commands/compare_releases.h"
 #include "workers/commands/drop_privileges.h"
@@ -318,6 +319,8 @@ int cmd_check(const struct check_options *o)
         load_migrations(&c);
         load_templates(&c);
         prove_release(&c);
+        if (o->is_portable)
+            check_portability(c.documents, c.migrations, &c.diags);
         if (o->release_fd >= 0 && !c.diags.errors)
             write_release(&c);
     }

@@ -15,6 +15,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/db/own_tables.h"
+#include "lib/db/proof/portability.h"
 #include "lib/shm/shm.h"
 
 TestSuite(store, .init = store_set_up, .fini = store_tear_down);
@@ -76,6 +77,24 @@ Test(store, every_query_prepares)
         expect_plan(memory, &store_statements.plans[i]);
     }
     sqlite3_close(memory);
+}
+
+static void note_finding(void *arg, size_t offset, const char *what, const char *instead)
+{
+    (void)instead;
+    cr_expect(false, "at %zu: %s: %s", offset, what, (const char *)arg);
+}
+
+Test(store, the_statements_are_portable)
+{
+    for (size_t i = 0; i < STORE_COUNT; i++) {
+        const struct plan *plan = &store_statements.plans[i];
+
+        /* the index that they use has instr() in its expression */
+        for (size_t k = 0; i != STORE_PASSWORD_COSTS && k < plan->step_count; k++)
+            portability_check(plan->steps[k].sql, note_finding,
+                              (void *)(uintptr_t)plan->steps[k].sql);
+    }
 }
 
 Test(store, values_that_a_query_lacks_are_offered_in_vain)
