@@ -83,6 +83,7 @@ struct reload {
     struct subprocess *subprocess;    /* of CHECKING, REHEARSING and MIGRATING */
     uv_timer_t timer;                 /* of STARTING and HANDING_OVER; in IDLE it begins the next */
     int release_fd;                   /* of CHECKING */
+    uint64_t more_ms;                 /* how much longer than timeouts.check the step may take */
     const struct generation *leaving; /* of HANDING_OVER */
     int exit_code;                    /* of a first start that fails */
     uint64_t began_ns;

@@ -13,9 +13,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/conf/secret.h"
 #include "lib/core/log.h"
 #include "lib/core/system/exit_status.h"
@@ -25,12 +27,24 @@
 
 enum { FIRST_CHECK_MS = 300000 };
 
+/* A slow disk copies that much. */
+enum { BYTES_PER_MS = 10 << 10 };
+
 typedef void (*done_fn)(void *arg, const struct subprocess_result *result);
 
+/* Returns how much longer a step may take that copies the database or may rewrite all of it. */
+static uint64_t allowance_ms(struct json_object *config)
+{
+    const char *path = database_source_of(config).path;
+    struct stat st;
+
+    return path && stat(path, &st) == 0 ? (uint64_t)st.st_size / BYTES_PER_MS : 0;
+}
+
 /* Runs leat-worker with `args`, which do not include its own name; `fds` end with -1. `what` names
- * the step in messages. */
+ * the step in messages. It may take `more_ms` longer than timeouts.check. */
 static enum reload_event run_step(struct reload *r, const char *what, const char *const *args,
-                                  const int *fds, done_fn done)
+                                  const int *fds, uint64_t more_ms, done_fn done)
 {
     struct fleet *f = r->fleet;
     uint64_t limit =
@@ -39,13 +53,14 @@ static enum reload_event run_step(struct reload *r, const char *what, const char
     int rc;
 
     assert(!r->subprocess);
+    r->more_ms = more_ms;
     for (int i = 0; args[i]; i++)
         list[i + 1] = (char *)(uintptr_t)args[i];
     rc = subprocess_start(&r->subprocess, f->loop,
                           &(struct subprocess_options){.file = f->worker_file,
                                                        .args = list,
                                                        .fds = fds,
-                                                       .timeout_ms = limit,
+                                                       .timeout_ms = limit + more_ms,
                                                        .done = done,
                                                        .arg = r});
     return rc == 0
@@ -62,7 +77,11 @@ static bool take_output(struct reload *r, const struct subprocess_result *result
     if (r->fleet->is_stopping)
         return false;
     buf_put(&r->text, result->output.data, result->output.len);
-    if (result->is_late)
+    if (result->is_late && r->more_ms)
+        buf_printf(&r->text,
+                   "%s took longer than timeouts.check and %.1f s for the size of the database\n",
+                   what, (double)r->more_ms / 1000);
+    else if (result->is_late)
         buf_printf(&r->text, "%s took longer than timeouts.check\n", what);
     else
         subprocess_explain(result, what, &r->text);
@@ -160,7 +179,7 @@ enum reload_event reload_step_check(struct reload *r)
         return reload_failed(r, EXIT_SYSTEM, "creating a release: %s", strerror(errno));
     fds[0] = r->release_fd;
     fds[1] = current ? current->release_fd : -1;
-    event = run_step(r, "the check", args, fds, on_checked);
+    event = run_step(r, "the check", args, fds, 0, on_checked);
     if (event == RELOAD_FAILED) {
         close(r->release_fd);
         r->release_fd = -1;
@@ -183,7 +202,8 @@ enum reload_event reload_step_rehearse(struct reload *r)
     static const char *const args[] = {"--rehearse", NULL};
     int fds[] = {r->fleet->starting->release_fd, r->fleet->current->release_fd, -1};
 
-    return run_step(r, "the rehearsal", args, fds, on_rehearsed);
+    return run_step(r, "the rehearsal", args, fds, allowance_ms(r->fleet->current->config),
+                    on_rehearsed);
 }
 
 static void on_migrated(void *arg, const struct subprocess_result *result)
@@ -201,7 +221,8 @@ enum reload_event reload_step_migrate(struct reload *r)
     static const char *const args[] = {"--apply", NULL};
     int fds[] = {r->fleet->starting->release_fd, r->fleet->segment->fd, -1};
 
-    return run_step(r, "the migration", args, fds, on_migrated);
+    return run_step(r, "the migration", args, fds, allowance_ms(r->fleet->starting->config),
+                    on_migrated);
 }
 
 static void on_late(uv_timer_t *timer)

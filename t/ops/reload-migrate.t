@@ -113,14 +113,24 @@ sub rehearsing {
     return scalar wait_for(20, $is_so);
 }
 
+# Makes the database large, so that its copy may take its time.
+sub grow {
+    run_command('sqlite3', "$dir/app.db", 'CREATE TABLE large AS SELECT zeroblob(10000000) AS b;'
+        . ' DROP TABLE large; PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
 subtest 'gives up a rehearsal that takes too long, and its copy' => sub {
     $leat->configure("timeouts: {check: 2s}\n");
     unlink "$dir/migrations/0002_next.up.sql";
     is($leat->ctl('reload')->{code}, 0, 'with a shorter timeouts.check');
+    grow();
     @pids = sort $leat->worker_pids;
     $generation = $leat->ctl_json('status')->{generation};
     migration(slow(1000000000, "file LIKE '%rehearsal%'"));
-    refused('one that takes too long', qr/the rehearsal took longer than timeouts\.check/, '--migrate');
+    my $size = -s "$dir/app.db";
+    my $too_long = sprintf 'the rehearsal took longer than timeouts.check and %.1f s', int($size / 10240) / 1000;
+    cmp_ok($size, '>', 1 << 20, 'the database is large') or diag $size;
+    refused('one that takes too long', qr/\Q$too_long\E for the size of the database/, '--migrate');
     done_testing;
 };
 
