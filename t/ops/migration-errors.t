@@ -51,6 +51,15 @@ for (@damages) {
     };
 }
 
+subtest 'damage has the name and the remedy that a server tells' => sub {
+    my $leat = damaged(\&overwrite_table);
+    my $named = qr/\(corrupt: stop leat, restore a backup, and start leat\)$/m;
+    like($leat->leat('migrate', 'status')->{err}, $named, 'leat migrate status');
+    like($leat->leat('check', '--live')->{err}, $named, 'leat check --live');
+    spew("$leat->{dir}/app.db", 'no database' x 1000);
+    like($leat->leat('check', '--live')->{err}, qr/is not an SQLite database$/m, 'a file of something else');
+};
+
 subtest 'a database that Leat has not seen has no migrations, which is no error' => sub {
     my $leat = Leat::Test->new(workers => 1);
     sqlite($leat, 'CREATE TABLE other (id INTEGER PRIMARY KEY)');

@@ -74,7 +74,8 @@ static void prove_one(const struct operation *op, struct conn *conn, struct diag
     if (job.err == OK && op->response && op->envelope != ENVELOPE_NONE)
         check_body(op, &job, diags);
     else if (job.err != OK && err_status(job.err) >= 500)
-        diag_error(diags, op->source, "%s: answers %d: %s", op->id, err_status(job.err), job.cause);
+        diag_error(diags, op->source, "%s: answers %d: %s%s%s", op->id, err_status(job.err),
+                   job.cause, job.trouble ? ": " : "", trouble_word(job.trouble));
     db_job_fini(&job);
 }
 

@@ -14,6 +14,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/text/uuid.h"
 #include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/db_health.h"
 #include "lib/db/migration/migration_script.h"
 #include "lib/db/own_tables.h"
 
@@ -86,8 +87,10 @@ static enum applied is_applied(struct conn *c, struct json_object *m)
 /* Reports the error of the connection as one of reading the applied migrations. */
 static void report_unreadable(struct conn *c, struct diags *diags)
 {
+    char text[HEALTH_ERROR_MAX];
+
     diag_error(diags, NULL, "reading the applied migrations (_leat_migrations): %s",
-               sqlite3_errmsg(c->db));
+               health_error(c, text, sizeof(text)));
 }
 
 static bool run_transaction(struct conn *c, struct json_object *m, bool is_up, struct diags *diags,
@@ -304,13 +307,14 @@ bool migration_up(const char *path, struct json_object *migrations, struct diags
                   void (*report)(const char *what, struct json_object *migration))
 {
     struct conn c;
+    char text[HEALTH_ERROR_MAX];
     bool ok, is_done;
 
     if (!check_status(path, migrations, diags) || !open_for(&c, path, CONN_CREATE, diags))
         return false;
     ok = set_up(&c);
     if (!ok)
-        diag_error(diags, path, "%s", sqlite3_errmsg(c.db));
+        diag_error(diags, path, "%s", health_error(&c, text, sizeof(text)));
     for (size_t i = 0; ok && i < json_object_array_length(migrations); i++) {
         struct json_object *m = json_object_array_get_idx(migrations, i);
 

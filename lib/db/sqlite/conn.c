@@ -23,6 +23,7 @@
 #include "lib/core/system/file.h"
 #include "lib/core/memory.h"
 #include "lib/db/rowsec/rowsec.h"
+#include "lib/db/sqlite/db_health.h"
 #include "lib/db/sqlite/kept_rows.h"
 #include "lib/shm/shm.h"
 #include "lib/db/sqlite/statement.h"
@@ -334,6 +335,7 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                 (mode >= CONN_CREATE ? SQLITE_OPEN_CREATE : 0);
+    char text[HEALTH_ERROR_MAX];
 
     assert((path || mode == CONN_MEMORY) && synchronous);
     *c = (struct conn){0};
@@ -346,7 +348,7 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
         return fail(c, path,
                     sqlite3_errcode(c->db) == SQLITE_OK && mode != CONN_MEMORY && !c->is_wal
                         ? "its file system has no shared memory, which WAL needs; use a local disk"
-                        : sqlite3_errmsg(c->db),
+                        : health_error(c, text, sizeof(text)),
                     fault);
     return true;
 }

@@ -206,6 +206,16 @@ enum trouble health_trouble(const struct conn *c, int rc)
     return TROUBLE_NONE;
 }
 
+const char *health_error(const struct conn *c, char *text, size_t size)
+{
+    enum trouble t = health_trouble(c, sqlite3_extended_errcode(c->db));
+
+    assert(size);
+    snprintf(text, size, "%s%s%s%s%s%s", sqlite3_errmsg(c->db), t ? " (" : "", trouble_word(t),
+             t ? ": " : "", trouble_remedy(t), t ? ")" : "");
+    return text;
+}
+
 enum err health_err(enum trouble t)
 {
     return t == TROUBLE_NONE ? ERR_INTERNAL : t == TROUBLE_FULL ? ERR_STORAGE : ERR_DATABASE;

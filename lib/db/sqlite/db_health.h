@@ -49,6 +49,11 @@ void health_refuse(struct db_job *job, enum trouble t);
 
 /* Returns what an SQLite result code tells about the database, or TROUBLE_NONE. */
 enum trouble health_trouble(const struct conn *c, int rc);
+enum { HEALTH_ERROR_MAX = 400 };
+
+/* Returns the last error of the connection, with what a server calls it and the remedy, as
+ * "database disk image is malformed (corrupt: stop leat, …)". In `text`. */
+const char *health_error(const struct conn *c, char *text, size_t size);
 /* Returns the error that answers the request. */
 enum err health_err(enum trouble t);
 
