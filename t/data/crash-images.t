@@ -48,7 +48,8 @@ subtest 'each copy has what was answered' => sub {
         $sizes{-s "$leat->{dir}/app.db"}++;
     }
     is($failed, 0, "$copies copies");
-    cmp_ok(scalar keys %sizes, '>', 2, 'checkpoints ran meanwhile');
+    # The few copies under a sanitizer may be over before a checkpoint is due.
+    cmp_ok(scalar keys %sizes, '>', is_sanitized() ? 0 : 2, 'checkpoints ran meanwhile');
     finish($leat, $clients);
     kept("$leat->{dir}/app.db", [told($leat)], 'the database itself');
 };
