@@ -71,12 +71,12 @@ subtest 'new connections go to the worker that carries fewer' => sub {
 };
 
 subtest 'a worker without descriptors pauses accepting, and goes on when there are some again' => sub {
-    my @few = ('prlimit', '--nofile=40:40');
+    my @few = ('prlimit', '--nofile=60:60');
     my $leat = Leat::Test->new(workers => 1, config => "log: {access: false}\n", wrap => \@few)->start;
     my ($pid) = $leat->worker_pids;
     my $half = "POST /v1/lists HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n";
     # Each has a request whose body is still to come, so none of them makes room.
-    my @held = map { my $s = $leat->connect; syswrite $s, $half; $s } 1 .. 60;
+    my @held = map { my $s = $leat->connect; syswrite $s, $half; $s } 1 .. 80;
     logged($leat, qr/accept\.paused error="Too many open files"/, 'it says so');
     my $cpu = sub { my @f = split ' ', slurp("/proc/$pid/stat"); return $f[13] + $f[14] };
     my $used = $cpu->();
