@@ -117,7 +117,7 @@ subtest 'stops without waiting for a statement' => sub {
     my $reads = sub { grep { $_->{operation} eq 'readEndless' } @{$patient->ctl_json('requests')} };
     ok(wait_for(10, $reads), 'a statement that may take an hour');
     is($patient->stop, 0, 'a stop ends it at drain.timeout');
-    logged($patient, qr/request\.cut phase=handle operation=readEndless/, 'which the log tells');
+    logged($patient, qr/db\.failed operation=readEndless error=DRAINING/, 'which the log tells');
     unlike($patient->log, qr/generation\.killed|worker\.stuck/, 'without violence');
     done_testing;
 };
