@@ -13,6 +13,7 @@ use warnings;
 use Carp qw(croak);
 use Cwd qw(abs_path);
 use Exporter qw(import);
+use Fcntl qw(:flock);
 use File::Path qw(make_path remove_tree);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
@@ -110,9 +111,21 @@ sub run_command {
     return {code => $code, out => slurp("$dir/out"), err => slurp("$dir/err")};
 }
 
+# Returns a port that no other test has, of this suite or another one: below those that the kernel gives to
+# clients, and locked until the test ends.
+my @locks;
 sub free_port {
-    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or croak "port: $!";
-    return $s->sockport;
+    my $folder = "/tmp/leat-test-ports-$<";
+    mkdir $folder;
+    for (1 .. 10000) {
+        my $port = 20000 + int rand 12000;
+        open my $lock, '>>', "$folder/$port" or next;
+        flock $lock, LOCK_EX | LOCK_NB or next;
+        IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => $port) or next;
+        push @locks, $lock;
+        return $port;
+    }
+    croak 'no free port';
 }
 
 # document: YAML text of api.yaml, or absent for the todo application of t/todo, which has no
