@@ -23,7 +23,6 @@
 #include "lib/core/system/file.h"
 #include "lib/core/memory.h"
 #include "lib/db/rowsec/rowsec.h"
-#include "lib/db/sqlite/db_health.h"
 #include "lib/db/sqlite/kept_rows.h"
 #include "lib/shm/shm.h"
 #include "lib/db/sqlite/statement.h"
@@ -335,7 +334,6 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                 (mode >= CONN_CREATE ? SQLITE_OPEN_CREATE : 0);
-    char text[HEALTH_ERROR_MAX];
 
     assert((path || mode == CONN_MEMORY) && synchronous);
     *c = (struct conn){0};
@@ -348,7 +346,7 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
         return fail(c, path,
                     sqlite3_errcode(c->db) == SQLITE_OK && mode != CONN_MEMORY && !c->is_wal
                         ? "its file system has no shared memory, which WAL needs; use a local disk"
-                        : health_error(c, text, sizeof(text)),
+                        : sqlite3_errmsg(c->db),
                     fault);
     return true;
 }
