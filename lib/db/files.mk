@@ -68,52 +68,52 @@ libdb_a_SOURCES += \
   lib/db/rowsec/rowsec_rules.h \
   lib/db/rowsec/shadow.c \
   lib/db/rowsec/shadow.h \
-  lib/db/sqlbound.c \
-  lib/db/sqlbound.h \
-  lib/db/sqlhead.c \
-  lib/db/sqlhead.h \
+  lib/db/sql/sqlbound.c \
+  lib/db/sql/sqlbound.h \
+  lib/db/sql/sqlhead.c \
+  lib/db/sql/sqlhead.h \
+  lib/db/sql/sqllex.c \
+  lib/db/sql/sqllex.h \
+  lib/db/sql/sqltext.c \
+  lib/db/sql/sqltext.h \
   lib/db/sqlite/batch.c \
   lib/db/sqlite/batch.h \
-  lib/db/sqlite/blame.c \
-  lib/db/sqlite/blame.h \
-  lib/db/sqlite/checkpointer.c \
-  lib/db/sqlite/checkpointer.h \
-  lib/db/sqlite/conn.c \
-  lib/db/sqlite/conn.h \
-  lib/db/sqlite/constraint.c \
-  lib/db/sqlite/constraint.h \
+  lib/db/sqlite/connection/checkpointer.c \
+  lib/db/sqlite/connection/checkpointer.h \
+  lib/db/sqlite/connection/conn.c \
+  lib/db/sqlite/connection/conn.h \
+  lib/db/sqlite/connection/db_health.c \
+  lib/db/sqlite/connection/db_health.h \
+  lib/db/sqlite/connection/foreign_lock.c \
+  lib/db/sqlite/connection/foreign_lock.h \
+  lib/db/sqlite/connection/memory_share.c \
+  lib/db/sqlite/connection/memory_share.h \
+  lib/db/sqlite/connection/roles.c \
+  lib/db/sqlite/connection/roles.h \
+  lib/db/sqlite/connection/statement.c \
+  lib/db/sqlite/connection/statement.h \
+  lib/db/sqlite/connection/wal_check.c \
+  lib/db/sqlite/connection/wal_check.h \
   lib/db/sqlite/db.c \
-  lib/db/sqlite/db_health.c \
-  lib/db/sqlite/db_health.h \
-  lib/db/sqlite/exec.c \
-  lib/db/sqlite/exec.h \
-  lib/db/sqlite/foreign_lock.c \
-  lib/db/sqlite/foreign_lock.h \
   lib/db/sqlite/kept_expiry.c \
   lib/db/sqlite/kept_expiry.h \
-  lib/db/sqlite/kept_rows.c \
-  lib/db/sqlite/kept_rows.h \
-  lib/db/sqlite/memory_share.c \
-  lib/db/sqlite/memory_share.h \
   lib/db/sqlite/pool.c \
   lib/db/sqlite/pool.h \
-  lib/db/sqlite/render.c \
-  lib/db/sqlite/render.h \
-  lib/db/sqlite/roles.c \
-  lib/db/sqlite/roles.h \
-  lib/db/sqlite/run.h \
-  lib/db/sqlite/run_bind.c \
-  lib/db/sqlite/run_page.c \
-  lib/db/sqlite/run_page.h \
-  lib/db/sqlite/statement.c \
-  lib/db/sqlite/statement.h \
+  lib/db/sqlite/run/blame.c \
+  lib/db/sqlite/run/blame.h \
+  lib/db/sqlite/run/constraint.c \
+  lib/db/sqlite/run/constraint.h \
+  lib/db/sqlite/run/exec.c \
+  lib/db/sqlite/run/exec.h \
+  lib/db/sqlite/run/kept_rows.c \
+  lib/db/sqlite/run/kept_rows.h \
+  lib/db/sqlite/run/render.c \
+  lib/db/sqlite/run/render.h \
+  lib/db/sqlite/run/run.h \
+  lib/db/sqlite/run/run_bind.c \
+  lib/db/sqlite/run/run_page.c \
+  lib/db/sqlite/run/run_page.h \
   lib/db/sqlite/transaction.c \
   lib/db/sqlite/transaction.h \
-  lib/db/sqlite/wal_check.c \
-  lib/db/sqlite/wal_check.h \
   lib/db/sqlite/writer.c \
-  lib/db/sqlite/writer.h \
-  lib/db/sqllex.c \
-  lib/db/sqllex.h \
-  lib/db/sqltext.c \
-  lib/db/sqltext.h
+  lib/db/sqlite/writer.h

@@ -13,9 +13,9 @@
 
 #include "lib/core/memory.h"
 #include "lib/core/slice.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/rowsec/reach.h"
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 #define PREFIX "_leat_"
 #define TABLE "CREATE TABLE IF NOT EXISTS _leat_"

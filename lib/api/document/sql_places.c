@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "lib/core/json/jget.h"
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 /* A position in a file. */
 struct spot {

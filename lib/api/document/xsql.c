@@ -18,7 +18,7 @@
 #include "lib/core/slice.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/engine/plan.h"
-#include "lib/db/sqltext.h"
+#include "lib/db/sql/sqltext.h"
 
 enum { STEPS_MAX = 100, ROWS_MAX = 10000000 };
 

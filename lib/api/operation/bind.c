@@ -18,7 +18,7 @@
 #include "lib/api/operation/place.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
-#include "lib/db/sqlbound.h"
+#include "lib/db/sql/sqlbound.h"
 
 enum { LIMIT_DEFAULT = 50, TIMEOUT_MAX_MS = 24 * 3600 * 1000, CONCURRENCY_MAX = 1000000 };
 

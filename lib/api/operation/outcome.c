@@ -12,7 +12,7 @@
 #include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/slice.h"
-#include "lib/db/sqlhead.h"
+#include "lib/db/sql/sqlhead.h"
 
 static bool always(struct json_object *op)
 {

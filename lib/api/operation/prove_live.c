@@ -5,7 +5,7 @@
 #include "lib/api/operation/owners.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jread.h"
-#include "lib/db/sqlite/exec.h"
+#include "lib/db/sqlite/run/exec.h"
 
 enum { DEPTH = 512, DEADLINE_S = 30 };
 

@@ -12,8 +12,8 @@
 #include "lib/auth/secret/bearer_secret.h"
 #include "lib/core/json/jread.h"
 #include "lib/db/own_tables.h"
-#include "lib/db/sqlhead.h"
-#include "lib/db/sqltext.h"
+#include "lib/db/sql/sqlhead.h"
+#include "lib/db/sql/sqltext.h"
 
 enum { RESULT_DEPTH = 16 };
 

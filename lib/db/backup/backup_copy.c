@@ -27,7 +27,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/system/file.h"
 #include "lib/db/backup/backup_proof.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 
 enum { STEP_BYTES = 1 << 20, NAP_MAX_MS = 100, SUFFIXES = 4 };
 

@@ -27,7 +27,7 @@
 
 #include "lib/core/memory.h"
 #include "lib/db/backup/backup_proof.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 
 /* PENDING, RESERVED and the SHARED bytes. */
 enum {

@@ -13,8 +13,8 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/text/uuid.h"
-#include "lib/db/sqlite/conn.h"
-#include "lib/db/sqlite/db_health.h"
+#include "lib/db/sqlite/connection/conn.h"
+#include "lib/db/sqlite/connection/db_health.h"
 #include "lib/db/migration/migration_script.h"
 #include "lib/db/own_tables.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/core/json/jget.h"
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 /* Keeps a migration from ending the transaction that it runs in. */
 static int authorize(void *arg, int action, const char *a, const char *b, const char *c,

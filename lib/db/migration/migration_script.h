@@ -6,7 +6,7 @@
 #include <json-c/json.h>
 
 #include "lib/core/diag.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 
 /* Runs the script `key` ("up" or "down") of the migration. Returns false, with the statement's file
  * and line in `diags`, if one fails. Statements that end the transaction or attach files fail. */

@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #include "lib/core/slice.h"
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 struct token {
     enum sql_kind kind;

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "lib/db/proof/relation.h"
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 enum { EQUALITIES_MAX = 128 };
 

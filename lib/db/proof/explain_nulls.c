@@ -5,7 +5,7 @@
  * CASE or a default) proves nothing.
  */
 #include "lib/db/proof/explain_nulls.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 
 #include <stdbool.h>
 #include <string.h>

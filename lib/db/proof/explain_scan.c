@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/proof/explain_scan.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 /* Returns true for the words that make NULL of what is none, or join rows of several SELECTs. */
 static bool makes_null(struct sql_token t)

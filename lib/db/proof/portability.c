@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 

@@ -14,11 +14,11 @@
 #include <string.h>
 
 #include "lib/core/memory.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/migration/migration.h"
 #include "lib/db/own_tables.h"
 #include "lib/db/rowsec/rowsec.h"
-#include "lib/db/sqlhead.h"
+#include "lib/db/sql/sqlhead.h"
 #include "lib/schema/schema.h"
 
 /* The limits for all migrations together on an empty database: steps of SQLite's virtual machine

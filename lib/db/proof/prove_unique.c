@@ -19,7 +19,7 @@
 #include "lib/core/buf.h"
 #include "lib/db/proof/equalities.h"
 #include "lib/db/proof/relation.h"
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 enum { FACTS_MAX = 512 };
 

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/rowsec/rowsec.h"
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 /* Views and expressions can refer to others twice and more, so that reading them all would not end. */
 enum { DEPTH_MAX = 12, RELATIONS_MAX = 64, COLUMNS_MAX = 400 };

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 enum { PARTS_MAX = 256 };
 enum clause { RESULT, FROM, WHERE, GROUP, HAVING, WINDOW, ORDER, LIMIT, COMPOUND, CLAUSE_COUNT };

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lib/core/json/jread.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "lib/schema/format.h"
 
 enum { JSON_DEPTH = 64 };

@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #include "lib/db/proof/checks.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 
 #define NOT_INTERNAL                                                                               \
     "schema = 'main' AND type IN ('table', 'view', 'virtual')"                                     \

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "lib/db/sqlite/conn.h"
-#include "lib/db/sqllex.h"
+#include "lib/db/sqlite/connection/conn.h"
+#include "lib/db/sql/sqllex.h"
 
 static void add_name(struct reach *r, struct reach_name name)
 {

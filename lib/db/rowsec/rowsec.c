@@ -7,7 +7,7 @@
  */
 #define SQLITE_ENABLE_PREUPDATE_HOOK /* makes sqlite3.h declare it */
 #include "lib/db/rowsec/rowsec.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -23,7 +23,7 @@
 #include "lib/db/engine/db.h"
 #include "lib/db/rowsec/rowsec_rewrite.h"
 
-struct conn; /* lib/db/sqlite/conn.h, for who knows SQLite */
+struct conn; /* lib/db/sqlite/connection/conn.h, for who knows SQLite */
 struct sqlite3_stmt;
 
 /* Makes the connection one for application statements, which see no secrets and only the caller's

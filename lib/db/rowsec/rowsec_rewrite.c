@@ -8,7 +8,7 @@
 
 #include <strings.h>
 
-#include "lib/db/sqlhead.h"
+#include "lib/db/sql/sqlhead.h"
 
 struct rewriter {
     const char *from; /* what follows is not yet copied */

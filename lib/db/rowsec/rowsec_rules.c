@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/proof/tables.h"
 
 static bool has_text_affinity(const char *type)

@@ -12,10 +12,10 @@
 #include "lib/core/buf.h"
 #include "lib/core/memory.h"
 #include "lib/core/slice.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/own_tables.h"
 #include "lib/db/rowsec/reach.h"
-#include "lib/db/sqllex.h"
+#include "lib/db/sql/sqllex.h"
 
 struct shadows {
     struct conn *conn;

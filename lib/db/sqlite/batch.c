@@ -8,7 +8,7 @@
 #include <assert.h>
 
 #include "lib/core/clock.h"
-#include "lib/db/sqlite/exec.h"
+#include "lib/db/sqlite/run/exec.h"
 #include "lib/db/sqlite/transaction.h"
 
 enum {

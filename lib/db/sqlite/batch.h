@@ -17,7 +17,7 @@
 #ifndef LEAT_DB_SQLITE_BATCH_H
 #define LEAT_DB_SQLITE_BATCH_H
 
-#include "lib/db/sqlite/roles.h"
+#include "lib/db/sqlite/connection/roles.h"
 
 enum { BATCH_MAX = 256 }; /* the most jobs of a batch */
 

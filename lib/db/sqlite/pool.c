@@ -14,8 +14,8 @@
 #include "lib/core/log.h"
 #include "lib/core/memory.h"
 #include "lib/core/thread.h"
-#include "lib/db/sqlite/db_health.h"
-#include "lib/db/sqlite/exec.h"
+#include "lib/db/sqlite/connection/db_health.h"
+#include "lib/db/sqlite/run/exec.h"
 #include "lib/db/sqlite/transaction.h"
 #include "lib/db/sqlite/writer.h"
 

@@ -13,9 +13,9 @@
 #include "lib/core/queue/completion_queue.h"
 #include "lib/db/sqlite/batch.h"
 #include "lib/db/engine/db.h"
-#include "lib/db/sqlite/foreign_lock.h"
+#include "lib/db/sqlite/connection/foreign_lock.h"
 #include "lib/db/engine/job_queue.h"
-#include "lib/db/sqlite/roles.h"
+#include "lib/db/sqlite/connection/roles.h"
 
 struct pool {
     pthread_mutex_t lock; /* guards the next three */

@@ -7,8 +7,8 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/fault.h"
-#include "lib/db/sqlite/exec.h"
-#include "lib/db/sqlite/kept_rows.h"
+#include "lib/db/sqlite/run/exec.h"
+#include "lib/db/sqlite/run/kept_rows.h"
 
 static void judge_answer(struct conn *c, struct db_job *job)
 {

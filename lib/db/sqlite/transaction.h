@@ -3,7 +3,7 @@
 #ifndef LEAT_DB_SQLITE_TRANSACTION_H
 #define LEAT_DB_SQLITE_TRANSACTION_H
 
-#include "lib/db/sqlite/roles.h"
+#include "lib/db/sqlite/connection/roles.h"
 
 /* Runs the job's steps in the open transaction, judges the result, and sets it. The caller commits or
  * rolls back. */

@@ -9,8 +9,8 @@
 #include <assert.h>
 
 #include "lib/core/clock.h"
-#include "lib/db/sqlite/db_health.h"
-#include "lib/db/sqlite/exec.h"
+#include "lib/db/sqlite/connection/db_health.h"
+#include "lib/db/sqlite/run/exec.h"
 
 /* How long a batch may begin further jobs while other workers wait for the lock. */
 #define HELD_NS (10 * NS_PER_MS)

@@ -12,7 +12,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/clock.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "t/fixtures/fixture.h"
 
 Test(db_open, opens_no_other_files)

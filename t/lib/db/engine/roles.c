@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/db/sqlite/roles.h"
+#include "lib/db/sqlite/connection/roles.h"
 
 #include <criterion/criterion.h>
 

@@ -11,7 +11,7 @@
 #include <sqlite3.h>
 
 #include "lib/auth/secret/digest.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/proof/prove_sql.h"
 #include "t/fixtures/fixture.h"
 

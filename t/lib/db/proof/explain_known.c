@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 
 /* This SQLite is read correctly, and one whose programs are not is noticed. */
 Test(explain_known, notices_what_is_not_read)

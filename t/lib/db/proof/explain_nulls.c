@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 
 /* Finds the column that ?2 would leave NULL. */
 Test(explain_nulls, finds_the_column)

@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/slice.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/rowsec/rowsec.h"
 
 static const char schema[] =

@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/db/proof/checks.h"
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 
 static struct conn conn;
 static struct arena arena;

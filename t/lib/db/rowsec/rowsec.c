@@ -7,7 +7,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/db/sqlhead.h"
+#include "lib/db/sql/sqlhead.h"
 #include "t/fixtures/fixture.h"
 
 TestSuite(rowsec, .init = rowsec_set_up, .fini = rowsec_tear_down);

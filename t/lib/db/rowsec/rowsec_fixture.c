@@ -6,7 +6,7 @@
 
 #include <criterion/criterion.h>
 
-#include "lib/db/sqlhead.h"
+#include "lib/db/sql/sqlhead.h"
 #include "t/fixtures/fixture.h"
 
 static const char rowsec_schema[] =

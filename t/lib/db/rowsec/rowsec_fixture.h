@@ -3,7 +3,7 @@
 #ifndef LEAT_T_ROWSEC_FIXTURE_H
 #define LEAT_T_ROWSEC_FIXTURE_H
 
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/rowsec/rowsec.h"
 
 extern struct db *rowsec_db;

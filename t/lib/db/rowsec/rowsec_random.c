@@ -11,8 +11,8 @@
 
 #include "lib/core/clock.h"
 #include "lib/db/own_tables.h"
-#include "lib/db/sqlhead.h"
-#include "lib/db/sqlite/statement.h"
+#include "lib/db/sql/sqlhead.h"
+#include "lib/db/sqlite/connection/statement.h"
 #include "lib/db/sqlite/transaction.h"
 #include "t/fixtures/fixture.h"
 #include "t/lib/db/rowsec/sql_random.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* statement.h: what a connection keeps of the statements that it has prepared. */
-#include "lib/db/sqlite/statement.h"
+#include "lib/db/sqlite/connection/statement.h"
 
 #include <criterion/criterion.h>
 
-#include "lib/db/sqlite/conn.h"
+#include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/engine/plan.h"
 
 enum { FILTERS = 10, VARIANTS = 1 << FILTERS };

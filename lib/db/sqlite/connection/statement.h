@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The prepared statements of a connection, made at first use and kept for its life. */
+#ifndef LEAT_DB_SQLITE_CONNECTION_STATEMENT_H
+#define LEAT_DB_SQLITE_CONNECTION_STATEMENT_H
+
+#include "lib/core/buf.h"
+#include "lib/db/sqlite/connection/conn.h"
+
+/* The way in which a result column is rendered. */
+struct statement_column {
+    struct buf key; /* `"name":`, with a comma before all but the first; empty if hidden */
+    int types;
+};
+
+struct statement {
+    struct statement *next; /* other variants of the same step */
+    unsigned variant;
+    sqlite3_stmt *stmt;
+    struct statement_column *columns;
+    int column_count;
+};
+
+struct prepared {
+    size_t step_count;
+    struct statement *steps[]; /* for each step a list of variants */
+};
+
+/* Returns the statement of `step` (and, for the result step, of `variant`). On failure returns
+ * NULL, and the reason is c->refusal or, if that is NULL, sqlite3_errmsg(). Valid until the next call
+ * for the same step. */
+struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
+                                unsigned variant);
+void statement_drop_all(struct conn *c);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the value on which a statement failed. Internal to lib/db/sqlite/run. */
+#ifndef LEAT_DB_SQLITE_RUN_BLAME_H
+#define LEAT_DB_SQLITE_RUN_BLAME_H
+
+#include "lib/db/sqlite/run/run.h"
+
+/* Returns true if SQLite's code may be about a value. */
+bool blame_is_possible(int rc);
+/* Sets job->blame and job->blamed for the statement, which has just failed with `rc` after `found`
+ * rows. Runs it again with other values, so the caller must roll back. job->err becomes
+ * ERR_DEADLINE if the time is up. */
+void blame_find(struct run *r, size_t index, struct statement *s, int rc, size_t found);
+
+#endif

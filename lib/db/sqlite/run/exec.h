@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs one job on one connection. */
+#ifndef LEAT_DB_SQLITE_RUN_EXEC_H
+#define LEAT_DB_SQLITE_RUN_EXEC_H
+
+#include "lib/db/engine/db.h"
+
+struct conn; /* lib/db/sqlite/connection/conn.h, for who knows SQLite */
+
+/* Runs the steps of the job's plan inside the caller's transaction and sets the result. Returns
+ * job->err; after an error the caller rolls back. A read past c->deadline_ns ends with
+ * ERR_DEADLINE. */
+enum err exec_steps(struct conn *c, struct db_job *job);
+/* Runs the job in a transaction of its own that is rolled back, until the deadline. */
+enum err exec_dry(struct conn *c, struct db_job *job, uint64_t deadline_ns);
+/* Sets the job's error from an SQLite result code of `step`, or of BEGIN or COMMIT if NULL. */
+enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step);
+/* Fails the job because it would leave a reference to a missing row behind, which SQLite itself would
+ * find at COMMIT. */
+void exec_fail_reference(struct db_job *job);
+/* Clears the result, so that the job can run again. */
+void exec_reset(struct db_job *job);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/db/sqlite/run/render.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "lib/core/json/jread.h"
+#include "lib/core/json/jwrite.h"
+#include "lib/core/text/percent.h"
+#include "lib/schema/schema.h"
+
+enum { JSON_COLUMN_DEPTH = 64 };
+
+static struct slice column_text(sqlite3_stmt *stmt, int i)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, i);
+
+    return (struct slice){text ? text : "", (size_t)sqlite3_column_bytes(stmt, i)};
+}
+
+static bool put_integer(struct buf *out, int64_t value, int types)
+{
+    if ((types & SCHEMA_BOOLEAN) && !(types & SCHEMA_INTEGER)) {
+        buf_puts(out, value ? "true" : "false");
+        return true;
+    }
+    if (types & (SCHEMA_INTEGER | SCHEMA_NUMBER)) {
+        buf_put_int(out, value);
+        return true;
+    }
+    if (!(types & SCHEMA_STRING))
+        return false;
+    buf_putc(out, '"');
+    buf_put_int(out, value);
+    buf_putc(out, '"');
+    return true;
+}
+
+static bool put_real(struct buf *out, double value, int types)
+{
+    if ((types & SCHEMA_NUMBER) && isfinite(value)) {
+        jwrite_double(out, value);
+        return true;
+    }
+    if ((types & SCHEMA_INTEGER) && floor(value) == value && fabs(value) < 9.2e18) {
+        buf_put_int(out, (int64_t)value);
+        return true;
+    }
+    return false;
+}
+
+static bool put_text(struct buf *out, struct slice text, int types)
+{
+    if (types & SCHEMA_STRING) { /* also for untyped columns: text stays text */
+        jwrite_string(out, text.data, text.len);
+        return true;
+    }
+    if (!((types & SCHEMA_ARRAY) && text.len && text.data[0] == '[') &&
+        !((types & SCHEMA_OBJECT) && text.len && text.data[0] == '{'))
+        return false;
+    if (!jread_is_json(text.data, text.len, JSON_COLUMN_DEPTH))
+        return false;
+    buf_put(out, text.data, text.len);
+    return true;
+}
+
+static bool put_value(struct buf *out, sqlite3_stmt *stmt, int i, int types)
+{
+    switch (sqlite3_column_type(stmt, i)) {
+    case SQLITE_NULL:
+        buf_puts(out, "null");
+        return (types & SCHEMA_NULL) != 0;
+    case SQLITE_INTEGER:
+        return put_integer(out, sqlite3_column_int64(stmt, i), types);
+    case SQLITE_FLOAT:
+        return put_real(out, sqlite3_column_double(stmt, i), types);
+    default:
+        return put_text(out, column_text(stmt, i), types);
+    }
+}
+
+bool render_row(struct buf *out, struct statement *s, const char **column)
+{
+    buf_putc(out, '{');
+    for (int i = 0; i < s->column_count; i++) {
+        const struct statement_column *c = &s->columns[i];
+
+        if (!c->key.len) /* hidden */
+            continue;
+        buf_put(out, c->key.data, c->key.len);
+        if (!put_value(out, s->stmt, i, c->types)) {
+            *column = sqlite3_column_name(s->stmt, i);
+            return false;
+        }
+    }
+    buf_putc(out, '}');
+    return true;
+}
+
+int render_column(struct statement *s, const char *name)
+{
+    for (int i = 0; i < s->column_count; i++)
+        if (strcmp(sqlite3_column_name(s->stmt, i), name) == 0)
+            return i;
+    return -1;
+}
+
+void render_keys(struct buf *out, struct statement *s, const char *const *names, size_t count)
+{
+    buf_putc(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        int column = render_column(s, names[i]);
+
+        if (i)
+            buf_putc(out, ',');
+        put_value(out, s->stmt, column,
+                  SCHEMA_NULL | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_STRING);
+    }
+    buf_putc(out, ']');
+}
+
+void render_text(struct buf *out, struct statement *s, const char *name)
+{
+    struct slice text = column_text(s->stmt, render_column(s, name));
+
+    buf_put(out, text.data, text.len);
+}
+
+void render_location(struct buf *out, struct statement *s, const struct plan_location *parts,
+                     size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_put(out, parts[i].literal.data, parts[i].literal.len);
+        if (parts[i].column)
+            percent_encode(out, column_text(s->stmt, render_column(s, parts[i].column)));
+    }
+}

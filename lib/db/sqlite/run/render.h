@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Renders result rows as JSON text, each column by its types in the response schema. */
+#ifndef LEAT_DB_SQLITE_RUN_RENDER_H
+#define LEAT_DB_SQLITE_RUN_RENDER_H
+
+#include <stdbool.h>
+
+#include "lib/core/buf.h"
+#include "lib/db/sqlite/connection/statement.h"
+
+/* Appends the current row as an object. Returns false, with the column's name in *column, if a
+ * value fits none of the column's types. */
+bool render_row(struct buf *out, struct statement *s, const char **column);
+/* Appends the `count` named columns of the current row as an array, for a cursor. */
+void render_keys(struct buf *out, struct statement *s, const char *const *names, size_t count);
+/* Appends the named column's text unescaped. */
+void render_text(struct buf *out, struct statement *s, const char *name);
+/* Expands a location template with the current row, percent-encoded (RFC 3986, 2.1). */
+void render_location(struct buf *out, struct statement *s, const struct plan_location *parts,
+                     size_t count);
+/* Returns the index of the named column, or -1. */
+int render_column(struct statement *s, const char *name);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* The ends of a page. SQLite delivers the rows in the order of the walk, which starts at the cursor:
+ *
+ *     forward     cursor ▸ first … last ▸ one more?      next: after the last, if there is more
+ *     backward    one more? ◂ last … first ◂ cursor      previous: before the last, if there is more
+ *
+ * On the side of the cursor there is a page in any case: the one that the client came from. A page
+ * that was walked backward is turned round when it is complete. */
+#include "lib/db/sqlite/run/run_page.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/core/memory.h"
+#include "lib/core/text/utf8.h"
+#include "lib/db/engine/compose.h"
+#include "lib/db/sqlite/run/exec.h"
+#include "lib/db/sqlite/run/render.h"
+
+/* The most bytes of keys that a request line can return at the default of limits.header, in base64
+ * and with the rest of the request's head. */
+enum { KEYS_MAX = 10 << 10 };
+
+static bool has_cursor(const struct db_job *job)
+{
+    return job->values[job->plan->page.cursor].type != DB_NULL;
+}
+
+static bool is_backward(const struct db_job *job)
+{
+    return has_cursor(job) && job->values[job->plan->page.cursor].integer;
+}
+
+/* Returns true if the value can come back from a client as it is. */
+static bool has_place(sqlite3_stmt *stmt, int i)
+{
+    switch (sqlite3_column_type(stmt, i)) {
+    case SQLITE_BLOB:
+        return false;
+    case SQLITE_FLOAT:
+        return isfinite(sqlite3_column_double(stmt, i));
+    case SQLITE_TEXT:
+        return utf8_is_valid((const char *)sqlite3_column_text(stmt, i),
+                             (size_t)sqlite3_column_bytes(stmt, i));
+    default:
+        return true;
+    }
+}
+
+/* Writes the row's keys. Returns the column whose value has no place in a cursor, or NULL. */
+static const char *put_keys(const struct plan_page *page, struct statement *s, struct buf *out)
+{
+    const char *bad = NULL;
+
+    for (size_t i = 0; i < page->by_count; i++)
+        if (!has_place(s->stmt, render_column(s, page->by[i])))
+            bad = page->by[i];
+    if (!bad)
+        render_keys(out, s, page->by, page->by_count);
+    return !bad && out->len > KEYS_MAX ? page->by[0] : bad;
+}
+
+static bool fail(struct db_job *job, const char *column)
+{
+    job->err = ERR_INTERNAL;
+    snprintf(job->cause, sizeof(job->cause),
+             "page.by: a value of the column %s is bytes, no UTF-8, infinite or too long, which no "
+             "cursor holds",
+             column);
+    return false;
+}
+
+bool page_is_full(const struct db_job *job)
+{
+    return job->plan->page.by && (int64_t)job->rows == run_page_limit(job);
+}
+
+bool page_has_room(struct db_job *job)
+{
+    if ((int64_t)job->rows < job->plan->max_rows)
+        return true;
+    job->err = ERR_INTERNAL;
+    snprintf(job->cause, sizeof(job->cause), "the list has more rows than max-rows: %lld allows",
+             (long long)job->plan->max_rows);
+    return false;
+}
+
+bool page_take(struct run *r, struct statement *s)
+{
+    struct db_job *job = r->job;
+    const struct plan_page *page = &job->plan->page;
+    bool is_back = is_backward(job);
+    const char *bad = NULL;
+
+    assert(page->by_count && !page_is_full(job));
+    if (!job->rows && page->has_previous && has_cursor(job))
+        bad = put_keys(page, s, is_back ? &job->next : &job->previous);
+    if (bad)
+        return fail(job, bad);
+    if ((int64_t)job->rows + 1 == run_page_limit(job))
+        r->no_key = put_keys(page, s, is_back ? &job->previous : &job->next);
+    if (is_back)
+        buf_put(&r->starts, &job->body.len, sizeof(job->body.len));
+    return true;
+}
+
+/* Turns the order of the rows in the array round. The comma before a row is not part of it. */
+static void turn_round(struct buf *body, const struct buf *starts)
+{
+    size_t n = starts->len / sizeof(size_t), end = body->len, first = end;
+    struct buf out = {0};
+
+    for (size_t i = n; i-- > 0; end = first - 1) {
+        memcpy(&first, starts->data + i * sizeof(size_t), sizeof(size_t));
+        buf_put(&out, body->data + first, end - first);
+        if (i)
+            buf_putc(&out, ',');
+    }
+    body->len = first;
+    buf_put(body, out.data, out.len);
+    buf_fini(&out);
+}
+
+void page_finish(struct run *r, size_t found)
+{
+    struct db_job *job = r->job;
+    bool is_back = is_backward(job);
+    struct buf *ahead = is_back ? &job->previous : &job->next;
+
+    if ((int64_t)found <= run_page_limit(job))
+        ahead->len = 0;
+    else if (r->no_key)
+        fail(job, r->no_key);
+    if (is_back && r->starts.len)
+        turn_round(&job->body, &r->starts);
+}
+
+static void run_count(struct run *r, const struct plan_step *step, struct statement *s)
+{
+    int rc = run_bind(r, step, s, true);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(s->stmt);
+    if (rc == SQLITE_ROW)
+        r->job->total = sqlite3_column_int64(s->stmt, 0);
+    else
+        exec_fail(r->conn, r->job, rc, step);
+    sqlite3_reset(s->stmt);
+    sqlite3_clear_bindings(s->stmt);
+}
+
+void page_count(struct run *r, size_t index, unsigned variant, size_t found)
+{
+    struct db_job *job = r->job;
+    unsigned filters = variant & (COMPOSE_CURSOR - 1);
+    struct statement *s;
+
+    if (!job->plan->page.count_max || job->err != OK)
+        return;
+    if (!has_cursor(job) && (int64_t)found <= run_page_limit(job)) {
+        job->total = (int64_t)found; /* it is the only page */
+        if (job->total > job->plan->page.count_max)
+            job->total = job->plan->page.count_max;
+        return;
+    }
+    s = statement_get(r->conn, job->plan, index, filters | COMPOSE_COUNT);
+    if (s)
+        run_count(r, &job->plan->steps[index], s);
+    else
+        exec_fail(r->conn, job, sqlite3_extended_errcode(r->conn->db), &job->plan->steps[index]);
+}
