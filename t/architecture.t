@@ -59,9 +59,23 @@ for my $line (split /\n/, $rooms) {
 }
 delete $told{$_} for grep { !m{^(?:lib|server|workers)\b} } keys %told;
 my %there = map { $_ => 1 } map { s{/[^/]+\z}{}r } map { s{^\Q$source\E/}{}r }
-    map { glob "$source/$_" } qw(lib/*/*.[ch] lib/*/*/*.[ch] server/*.c server/*/*.c workers/*.c workers/*/*.c workers/*/*/*.c);
+    map { glob "$source/$_" } qw(lib/*/*.[ch] lib/*/*/*.[ch] lib/*/*/*/*.[ch] server/*.c server/*/*.c
+        workers/*.c workers/*/*.c workers/*/*/*.c);
 $there{'lib/auth'} = $there{'lib/api'} = 1; # they have rooms alone
 is(join(' ', sort keys %told), join(' ', sort keys %there), 'ARCHITECTURE names each room');
+
+# Each file that these texts name exists: by its path, or by the end of one. A * stands for several.
+my %files = map { $_ => 1 } split /\n/, `find '$source' -type f -not -path '*/build*' -not -path '*/.git/*'`;
+my $file_name = qr{(?<![\w.*/-])([a-z_*][\w*/-]*\.(?:[ch]|def|t|pm|pl|mk))\b};
+for my $document (qw(README ARCHITECTURE HACKING)) {
+    my %named = map { $_ => 1 } grep { !/[A-Z]{2}/ } slurp("$source/$document") =~ /$file_name/g; # not t/THEME/…
+    cmp_ok(scalar keys %named, '>', 5, "$document names files");
+    for my $name (sort keys %named) {
+        my $end = join '[\w-]*', map { quotemeta } split /\*/, $name, -1;
+        ok(scalar(grep { m{(?:^|/)$end\z} } keys %files), "$document: $name is there");
+    }
+}
+
 # Extensions: the manual has each; what reads a document has no name of its own for them.
 my @extensions = slurp("$source/lib/api/document/extensions.def") =~ /^EXTENSION\(\w+, "(x-[\w-]+)"/mg;
 cmp_ok(scalar @extensions, '>', 10, 'the table of extensions is read');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The published tree while what the server itself adds is added (problems.h, served_headers.h,
- * closed_bodies.h). The results are borrowed from the tree. Internal to lib/api/publish. */
+ * closed_bodies.h). The results are borrowed from the tree. Internal to lib/api. */
 #ifndef LEAT_API_PUBLISH_PUBLISHED_H
 #define LEAT_API_PUBLISH_PUBLISHED_H
 
