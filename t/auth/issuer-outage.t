@@ -66,8 +66,11 @@ subtest 'is counted' => sub {
 };
 
 subtest 'keys that were fetched go on during an outage, and others may be valid' => sub {
+    my $failures = sub { scalar(() = $leat->log =~ /jwks\.failed of=\Q$issuer{well}{issuer}\E /g) };
+    my $before   = $failures->();
     $issuer{well}->set(fault => {jwks => 'down'});
     is($leat->ctl('reload')->{code}, 0, 'a worker that has not fetched them');
+    ok(wait_for(10, sub { $failures->() > $before }), 'although it tried');
     $issuer{well}->reset;
     ok(wait_for(10, sub { ask(token('well'))->{status} == 200 }), 'has them as soon as it can');
     logged($leat, qr/jwks\.recovered of=\Q$issuer{well}{issuer}\E/, 'the end of an outage is in the log');
