@@ -31,25 +31,25 @@ leat_worker_SOURCES += \
   workers/accounts/start_session.c \
   workers/accounts/throttle.c \
   workers/accounts/throttle.h \
+  workers/builtins.c \
+  workers/builtins.h \
   workers/commands/admin_call.h \
   workers/commands/admin_keys.c \
   workers/commands/admin_users.c \
-  workers/commands/cmd_admin.c \
-  workers/commands/cmd_admin.h \
   workers/commands/certificates.c \
   workers/commands/certificates.h \
-  workers/commands/cmd_backup.c \
-  workers/commands/cmd_backup.h \
   workers/commands/check_portability.c \
   workers/commands/check_portability.h \
+  workers/commands/cmd_admin.c \
+  workers/commands/cmd_admin.h \
+  workers/commands/cmd_backup.c \
+  workers/commands/cmd_backup.h \
   workers/commands/cmd_check.c \
   workers/commands/cmd_check.h \
   workers/commands/cmd_diff.c \
   workers/commands/cmd_diff.h \
   workers/commands/cmd_dry_run.c \
   workers/commands/cmd_dry_run.h \
-  workers/commands/compare_releases.c \
-  workers/commands/compare_releases.h \
   workers/commands/cmd_migrate.c \
   workers/commands/cmd_migrate.h \
   workers/commands/cmd_rehearse.c \
@@ -58,27 +58,27 @@ leat_worker_SOURCES += \
   workers/commands/cmd_restore.h \
   workers/commands/cmd_routes.c \
   workers/commands/cmd_routes.h \
+  workers/commands/compare_releases.c \
+  workers/commands/compare_releases.h \
+  workers/commands/crash_report.c \
+  workers/commands/crash_report.h \
   workers/commands/database_folder.c \
   workers/commands/database_folder.h \
   workers/commands/drop_privileges.c \
   workers/commands/drop_privileges.h \
-  workers/commands/crash_report.c \
-  workers/commands/crash_report.h \
   workers/commands/exposure.c \
   workers/commands/exposure.h \
   workers/commands/load_sources.c \
   workers/commands/load_sources.h \
-  workers/builtins.c \
-  workers/builtins.h \
   workers/context.h \
   workers/drain.c \
   workers/drain.h \
+  workers/gauges.c \
+  workers/gauges.h \
   workers/handlers/answer_location.c \
   workers/handlers/answer_location.h \
   workers/handlers/assets.c \
   workers/handlers/assets.h \
-  workers/request/check_response.c \
-  workers/request/check_response.h \
   workers/handlers/blamed.c \
   workers/handlers/blamed.h \
   workers/handlers/cursor.c \
@@ -109,8 +109,6 @@ leat_worker_SOURCES += \
   workers/handlers/stream_state.h \
   workers/handlers/version.c \
   workers/handlers/version.h \
-  workers/gauges.c \
-  workers/gauges.h \
   workers/heap.c \
   workers/heap.h \
   workers/http/accept.c \
@@ -120,8 +118,8 @@ leat_worker_SOURCES += \
   workers/http/capacity.c \
   workers/http/capacity.h \
   workers/http/connection.c \
-  workers/http/connection_end.c \
   workers/http/connection.h \
+  workers/http/connection_end.c \
   workers/http/exchange.c \
   workers/http/h2o_override.c \
   workers/http/h2o_seam.c \
@@ -133,14 +131,6 @@ leat_worker_SOURCES += \
   workers/http/libh2o.c \
   workers/http/libh2o.h \
   workers/http/linger.c \
-  workers/http/receive.c \
-  workers/http/receive.h \
-  workers/http/self_request.c \
-  workers/http/spread.c \
-  workers/http/spread.h \
-  workers/http/tcp_taken.c \
-  workers/http/tcp_taken.h \
-  workers/http/tls.c \
   workers/http/parse/body.c \
   workers/http/parse/body.h \
   workers/http/parse/chunked.c \
@@ -149,6 +139,14 @@ leat_worker_SOURCES += \
   workers/http/parse/head.h \
   workers/http/parse/proxy.c \
   workers/http/parse/proxy.h \
+  workers/http/receive.c \
+  workers/http/receive.h \
+  workers/http/self_request.c \
+  workers/http/spread.c \
+  workers/http/spread.h \
+  workers/http/tcp_taken.c \
+  workers/http/tcp_taken.h \
+  workers/http/tls.c \
   workers/identity/auth.c \
   workers/identity/auth.h \
   workers/identity/authentication.c \
@@ -169,6 +167,7 @@ leat_worker_SOURCES += \
   workers/layers/body_media.c \
   workers/layers/body_media.h \
   workers/layers/client_address.c \
+  workers/layers/conditional.c \
   workers/layers/content.c \
   workers/layers/cors.c \
   workers/layers/cors.h \
@@ -179,7 +178,6 @@ leat_worker_SOURCES += \
   workers/layers/identify.c \
   workers/layers/layers.h \
   workers/layers/negotiate.c \
-  workers/layers/conditional.c \
   workers/layers/parameters.c \
   workers/layers/rate_limit.c \
   workers/layers/read_body.c \
@@ -218,6 +216,8 @@ leat_worker_SOURCES += \
   workers/request/access.h \
   workers/request/answer.c \
   workers/request/answer.h \
+  workers/request/check_response.c \
+  workers/request/check_response.h \
   workers/request/flow.c \
   workers/request/flow.h \
   workers/request/form.c \

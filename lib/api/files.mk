@@ -27,6 +27,7 @@ libapi_a_SOURCES += \
   lib/api/document/openapi.c \
   lib/api/document/openapi.def \
   lib/api/document/openapi.h \
+  lib/api/document/page_order.h \
   lib/api/document/refs.c \
   lib/api/document/refs.h \
   lib/api/document/schemes.c \
@@ -62,7 +63,6 @@ libapi_a_SOURCES += \
   lib/api/operation/owners.c \
   lib/api/operation/owners.h \
   lib/api/operation/place.c \
-  lib/api/document/page_order.h \
   lib/api/operation/place.h \
   lib/api/operation/prove_live.c \
   lib/api/operation/prove_live.h \

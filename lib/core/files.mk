@@ -3,35 +3,22 @@
 libcore_a_SOURCES += \
   lib/core/arena.c \
   lib/core/arena.h \
-  lib/core/queue/blocking_queue.c \
-  lib/core/queue/blocking_queue.h \
   lib/core/budget.c \
   lib/core/budget.h \
   lib/core/buf.c \
   lib/core/buf.h \
-  lib/core/system/cgroup.c \
-  lib/core/system/cgroup.h \
   lib/core/channel.c \
   lib/core/channel.h \
   lib/core/clock.c \
   lib/core/clock.h \
-  lib/core/queue/completion.h \
-  lib/core/queue/chunk_queue.c \
-  lib/core/queue/chunk_queue.h \
-  lib/core/queue/completion_queue.c \
-  lib/core/queue/completion_queue.h \
   lib/core/diag.c \
   lib/core/diag.h \
   lib/core/enum_text.h \
   lib/core/err.c \
   lib/core/err.def \
   lib/core/err.h \
-  lib/core/system/exit_status.h \
-  lib/core/system/file.c \
   lib/core/fault.c \
   lib/core/fault.h \
-  lib/core/queue/fifo.h \
-  lib/core/system/file.h \
   lib/core/hash.c \
   lib/core/hash.h \
   lib/core/hash_identity.c \
@@ -63,32 +50,47 @@ libcore_a_SOURCES += \
   lib/core/log_fields.h \
   lib/core/log_repeat.c \
   lib/core/log_repeat.h \
-  lib/core/system/memfd.c \
-  lib/core/system/memfd.h \
   lib/core/memory.c \
   lib/core/memory.h \
   lib/core/net/cidr.c \
   lib/core/net/cidr.h \
   lib/core/net/public_address.c \
   lib/core/net/public_address.h \
+  lib/core/queue/blocking_queue.c \
+  lib/core/queue/blocking_queue.h \
+  lib/core/queue/chunk_queue.c \
+  lib/core/queue/chunk_queue.h \
+  lib/core/queue/completion.h \
+  lib/core/queue/completion_queue.c \
+  lib/core/queue/completion_queue.h \
+  lib/core/queue/fifo.h \
+  lib/core/queue/work.c \
+  lib/core/queue/work.h \
   lib/core/reason.c \
   lib/core/reason.def \
   lib/core/reason.h \
   lib/core/slice.h \
+  lib/core/system/cgroup.c \
+  lib/core/system/cgroup.h \
+  lib/core/system/exit_status.h \
+  lib/core/system/file.c \
+  lib/core/system/file.h \
+  lib/core/system/memfd.c \
+  lib/core/system/memfd.h \
   lib/core/system/startup.c \
   lib/core/system/startup.h \
   lib/core/text/cookie.c \
   lib/core/text/cookie.h \
   lib/core/text/etag.c \
   lib/core/text/etag.h \
-  lib/core/text/precondition.c \
-  lib/core/text/precondition.h \
   lib/core/text/mailbox.c \
   lib/core/text/mailbox.h \
   lib/core/text/origin.c \
   lib/core/text/origin.h \
   lib/core/text/percent.c \
   lib/core/text/percent.h \
+  lib/core/text/precondition.c \
+  lib/core/text/precondition.h \
   lib/core/text/scope.c \
   lib/core/text/scope.h \
   lib/core/text/token.c \
@@ -97,8 +99,6 @@ libcore_a_SOURCES += \
   lib/core/text/utf8.h \
   lib/core/text/uuid.c \
   lib/core/text/uuid.h \
-  lib/core/queue/work.c \
-  lib/core/queue/work.h \
   lib/core/thread.h
 
 libauth_a_SOURCES += \
