@@ -59,10 +59,10 @@ black_box_tests += \
   t/data/else.t \
   t/data/filters.t \
   t/data/fresh-reads.t \
-  t/data/idempotency.t \
   t/data/idempotency-document.t \
   t/data/idempotency-expiry.t \
   t/data/idempotency-retries.t \
+  t/data/idempotency.t \
   t/data/location.t \
   t/data/max-rows.t \
   t/data/migrations.t \
@@ -103,9 +103,9 @@ black_box_tests += \
   t/http/h2o-seam.t \
   t/http/health.t \
   t/http/large.t \
+  t/http/list-etag.t \
   t/http/media-types.t \
   t/http/operation-places.t \
-  t/http/list-etag.t \
   t/http/parameters.t \
   t/http/preconditions.t \
   t/http/proxy.t \
@@ -230,10 +230,10 @@ unit_tests += \
   t/lib/api/document/shape.c \
   t/lib/api/document/shape_whole.c \
   t/lib/api/document/valid.c \
-  t/lib/api/publish/closed_bodies.c \
-  t/lib/api/publish/publish.c \
   t/lib/api/operation/envelope.c \
   t/lib/api/operation/operation.c \
+  t/lib/api/publish/closed_bodies.c \
+  t/lib/api/publish/publish.c \
   t/lib/api/request/field.c \
   t/lib/api/request/field_coerce.c \
   t/lib/api/request/fields.c \
@@ -274,6 +274,8 @@ unit_tests += \
   t/lib/auth/store/store_fixture.c \
   t/lib/auth/store/store_fixture.h \
   t/lib/conf/conf.c \
+  t/lib/conf/conf_fixture.c \
+  t/lib/conf/conf_fixture.h \
   t/lib/conf/database_source.c \
   t/lib/conf/release.c \
   t/lib/conf/secret.c \
@@ -282,18 +284,13 @@ unit_tests += \
   t/lib/conf/yaml_surrogates.c \
   t/lib/conf/yaml_write.c \
   t/lib/core/arena.c \
-  t/lib/core/queue/blocking_queue.c \
-  t/lib/core/system/cgroup.c \
   t/lib/core/budget.c \
   t/lib/core/buf.c \
   t/lib/core/channel.c \
   t/lib/core/clock.c \
-  t/lib/core/queue/chunk_queue.c \
-  t/lib/core/queue/completion_queue.c \
   t/lib/core/diag.c \
   t/lib/core/err.c \
   t/lib/core/fault.c \
-  t/lib/core/system/file.c \
   t/lib/core/hash.c \
   t/lib/core/inflate.c \
   t/lib/core/json/jnumber.c \
@@ -303,25 +300,30 @@ unit_tests += \
   t/lib/core/json/jwrite.c \
   t/lib/core/json/mark.c \
   t/lib/core/log.c \
-  t/lib/core/system/memfd.c \
   t/lib/core/memory.c \
-  t/lib/core/reason.c \
   t/lib/core/net/cidr.c \
   t/lib/core/net/public_address.c \
+  t/lib/core/queue/blocking_queue.c \
+  t/lib/core/queue/chunk_queue.c \
+  t/lib/core/queue/completion_queue.c \
+  t/lib/core/queue/work.c \
+  t/lib/core/reason.c \
   t/lib/core/slice.c \
+  t/lib/core/system/cgroup.c \
+  t/lib/core/system/file.c \
+  t/lib/core/system/memfd.c \
   t/lib/core/text/base32.c \
   t/lib/core/text/base64.c \
   t/lib/core/text/cookie.c \
   t/lib/core/text/etag.c \
-  t/lib/core/text/precondition.c \
   t/lib/core/text/mailbox.c \
   t/lib/core/text/origin.c \
   t/lib/core/text/percent.c \
+  t/lib/core/text/precondition.c \
   t/lib/core/text/scope.c \
   t/lib/core/text/token.c \
   t/lib/core/text/utf8.c \
   t/lib/core/text/uuid.c \
-  t/lib/core/queue/work.c \
   t/lib/db/backup/backup_folder.c \
   t/lib/db/backup/backup_proof.c \
   t/lib/db/engine/compose.c \
@@ -349,11 +351,11 @@ unit_tests += \
   t/lib/db/rowsec/sql_random.c \
   t/lib/db/rowsec/sql_random.h \
   t/lib/db/rowsec/sql_random_tables.c \
+  t/lib/db/sql/sqllex.c \
+  t/lib/db/sql/sqltext.c \
   t/lib/db/sqlite/batch.c \
   t/lib/db/sqlite/kept_rows.c \
   t/lib/db/sqlite/statement.c \
-  t/lib/db/sql/sqllex.c \
-  t/lib/db/sql/sqltext.c \
   t/lib/schema/decimal.c \
   t/lib/schema/evaluated_set.c \
   t/lib/schema/format.c \

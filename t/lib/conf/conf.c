@@ -9,41 +9,25 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/json/mark.h"
+#include "t/lib/conf/conf_fixture.h"
 
-static char folder[64], path[96];
-static struct diags diags;
-static struct json_object *conf;
+static struct conf_fixture file;
 
 static void set_up(void)
 {
-    strcpy(folder, "/tmp/leat-unit-conf-XXXXXX");
-    cr_assert(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/leat.yaml", folder);
+    conf_fixture_open(&file, "conf");
 }
 
 static void tear_down(void)
 {
-    json_object_put(conf);
-    diags_fini(&diags);
-    unlink(path);
-    rmdir(folder);
+    conf_fixture_close(&file);
 }
 
 TestSuite(conf, .init = set_up, .fini = tear_down);
 
 static bool load(const char *text)
 {
-    FILE *out = fopen(path, "w");
-    bool ok;
-
-    cr_assert(out);
-    fputs(text, out);
-    fclose(out);
-    json_object_put(conf);
-    diags_fini(&diags);
-    ok = conf_load(path, &conf, &diags);
-    cr_expect(ok == (diags.errors == 0) && ok == (conf != NULL), "%s", text);
-    return ok;
+    return conf_fixture_load(&file, text);
 }
 
 Test(conf, fills_in_the_defaults)
@@ -53,21 +37,23 @@ Test(conf, fills_in_the_defaults)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct json_object *listen;
 
-        cr_assert(load(rows[i]), "%s: %s", rows[i], diags.count ? diags.items[0].message : "");
-        listen = json_object_array_get_idx(conf_get(conf, "listen"), 0);
+        cr_assert(load(rows[i]), "%s: %s", rows[i],
+                  file.diags.count ? file.diags.items[0].message : "");
+        listen = json_object_array_get_idx(conf_get(file.conf, "listen"), 0);
         cr_expect_str_eq(conf_string(listen, "address"), "127.0.0.1:8080");
         cr_expect(conf_int(listen, "mode") == 0666 && conf_int(listen, "backlog") == 1024);
-        cr_expect(conf_int(conf, "workers") >= 1);
-        cr_expect(conf_int(conf, "database.cache") >= 1 << 20 &&
-                      conf_int(conf, "database.cache") <= 256 << 20,
+        cr_expect(conf_int(file.conf, "workers") >= 1);
+        cr_expect(conf_int(file.conf, "database.cache") >= 1 << 20 &&
+                      conf_int(file.conf, "database.cache") <= 256 << 20,
                   "a share of the memory");
-        cr_expect(conf_int(conf, "limits.body") == 1048576 &&
-                  conf_int(conf, "timeouts.head") == 10000);
-        cr_expect(conf_int(conf, "control.mode") == 0600 && conf_bool(conf, "log.access"));
-        cr_expect_str_eq(conf_string(conf, "log.path"), "-");
-        cr_expect_str_eq(conf_string(conf, "database.migrate"), "manual");
-        cr_expect(!conf_string(conf, "secret") && !conf_string(conf, "database.path") &&
-                  !conf_string(conf, "user"));
+        cr_expect(conf_int(file.conf, "limits.body") == 1048576 &&
+                  conf_int(file.conf, "timeouts.head") == 10000);
+        cr_expect(conf_int(file.conf, "control.mode") == 0600 &&
+                  conf_bool(file.conf, "log.access"));
+        cr_expect_str_eq(conf_string(file.conf, "log.path"), "-");
+        cr_expect_str_eq(conf_string(file.conf, "database.migrate"), "manual");
+        cr_expect(!conf_string(file.conf, "secret") && !conf_string(file.conf, "database.path") &&
+                  !conf_string(file.conf, "user"));
     }
 }
 
@@ -77,7 +63,7 @@ Test(conf, refuses_an_empty_file)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         cr_expect(!load(rows[i]), "%s", rows[i]);
-        cr_expect_str_eq(diags.items[0].message, "is empty");
+        cr_expect_str_eq(file.diags.items[0].message, "is empty");
     }
 }
 
@@ -92,28 +78,31 @@ Test(conf, brings_values_into_one_form)
             "database: {path: data/a.db}\nlog: {path: /var/log/x, access: false}\nsecret: "
             "file:key\n"
             "api: [{document: api.yaml}]\n"),
-        "%s", diags.count ? diags.items[0].message : "");
-    snprintf(want, sizeof(want), "unix:%s/run/a.sock", folder);
-    cr_expect_str_eq(conf_string(json_object_array_get_idx(conf_get(conf, "listen"), 0), "address"),
-                     want);
-    cr_expect(conf_int(json_object_array_get_idx(conf_get(conf, "listen"), 0), "mode") == 0600);
-    snprintf(want, sizeof(want), "%s/data/a.db", folder);
-    cr_expect_str_eq(conf_string(conf, "database.path"), want);
-    snprintf(want, sizeof(want), "file:%s/key", folder);
-    cr_expect_str_eq(conf_string(conf, "secret"), want);
-    snprintf(want, sizeof(want), "%s/api.yaml", folder);
-    cr_expect_str_eq(conf_string(json_object_array_get_idx(conf_get(conf, "api"), 0), "document"),
-                     want);
-    cr_expect_str_eq(conf_string(conf, "log.path"), "/var/log/x");
-    cr_expect(conf_int(conf, "workers") == 3 && !conf_bool(conf, "log.access"));
-    cr_expect(conf_int(conf, "timeouts.head") == 90000 && conf_int(conf, "timeouts.idle") == 250);
-    cr_expect(conf_int(conf, "limits.body") == 65536 && conf_int(conf, "limits.header") == 512);
+        "%s", file.diags.count ? file.diags.items[0].message : "");
+    snprintf(want, sizeof(want), "unix:%s/run/a.sock", file.folder);
+    cr_expect_str_eq(
+        conf_string(json_object_array_get_idx(conf_get(file.conf, "listen"), 0), "address"), want);
+    cr_expect(conf_int(json_object_array_get_idx(conf_get(file.conf, "listen"), 0), "mode") ==
+              0600);
+    snprintf(want, sizeof(want), "%s/data/a.db", file.folder);
+    cr_expect_str_eq(conf_string(file.conf, "database.path"), want);
+    snprintf(want, sizeof(want), "file:%s/key", file.folder);
+    cr_expect_str_eq(conf_string(file.conf, "secret"), want);
+    snprintf(want, sizeof(want), "%s/api.yaml", file.folder);
+    cr_expect_str_eq(
+        conf_string(json_object_array_get_idx(conf_get(file.conf, "api"), 0), "document"), want);
+    cr_expect_str_eq(conf_string(file.conf, "log.path"), "/var/log/x");
+    cr_expect(conf_int(file.conf, "workers") == 3 && !conf_bool(file.conf, "log.access"));
+    cr_expect(conf_int(file.conf, "timeouts.head") == 90000 &&
+              conf_int(file.conf, "timeouts.idle") == 250);
+    cr_expect(conf_int(file.conf, "limits.body") == 65536 &&
+              conf_int(file.conf, "limits.header") == 512);
 }
 
 Test(conf, takes_the_same_map_twice)
 {
     cr_expect(load("listen: [&l {address: 'unix:a.sock', mode: '0600'}, *l]\n"), "%s",
-              diags.count ? diags.items[0].message : "");
+              file.diags.count ? file.diags.items[0].message : "");
 }
 
 Test(conf, refuses_bad_values)
@@ -161,11 +150,12 @@ Test(conf, refuses_bad_values)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         cr_expect(!load(rows[i].text), "%s", rows[i].text);
-        cr_expect(diags.errors == 1 && diags.items[0].where &&
-                      strstr(diags.items[0].where, rows[i].where),
-                  "%s: %s: %s", rows[i].text, diags.count ? diags.items[0].where : "no error",
-                  diags.count ? diags.items[0].message : "");
-        cr_expect(!diags.count || !strstr(diags.items[0].message, "hunter2"),
+        cr_expect(file.diags.errors == 1 && file.diags.items[0].where &&
+                      strstr(file.diags.items[0].where, rows[i].where),
+                  "%s: %s: %s", rows[i].text,
+                  file.diags.count ? file.diags.items[0].where : "no error",
+                  file.diags.count ? file.diags.items[0].message : "");
+        cr_expect(!file.diags.count || !strstr(file.diags.items[0].message, "hunter2"),
                   "a secret in a message");
     }
 }
@@ -173,9 +163,10 @@ Test(conf, refuses_bad_values)
 Test(conf, reports_all_that_is_wrong)
 {
     cr_expect(!load("workers: 0\nlogs: {}\nlimits: {depth: 0, bodi: 1}\nlisten: [{adress: a}]\n"));
-    cr_expect(diags.errors == 6, "%zu", diags.errors);
-    diags_sort(&diags);
-    cr_expect(strstr(diags.items[1].message, "did you mean log"), "%s", diags.items[1].message);
+    cr_expect(file.diags.errors == 6, "%zu", file.diags.errors);
+    diags_sort(&file.diags);
+    cr_expect(strstr(file.diags.items[1].message, "did you mean log"), "%s",
+              file.diags.items[1].message);
 }
 
 Test(conf, refuses_two_keys_that_make_one_file)
@@ -200,7 +191,7 @@ Test(conf, refuses_two_keys_that_make_one_file)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         cr_expect(load(rows[i].text) == !rows[i].errors, "%s", rows[i].text);
-        cr_expect(diags.errors == rows[i].errors, "%s: %zu", rows[i].text, diags.errors);
+        cr_expect(file.diags.errors == rows[i].errors, "%s: %zu", rows[i].text, file.diags.errors);
     }
 }
 
@@ -210,7 +201,7 @@ Test(conf, names_its_sources)
     const char *where;
 
     cr_assert(load("workers: 2\ntimeouts:\n  head: 5s\nlisten: [{address: '*:80'}]\n"));
-    sources = conf_sources(conf);
+    sources = conf_sources(file.conf);
     where = json_object_get_string(json_object_object_get(sources, "timeouts.head"));
     cr_expect(where && strstr(where, "leat.yaml:3:9"), "%s", where);
     where = json_object_get_string(json_object_object_get(sources, "workers"));
@@ -243,8 +234,8 @@ Test(conf, reads_tables)
 
         cr_expect(ok == !rows[i].message, "%s", rows[i].text);
         if (!ok && rows[i].message)
-            cr_expect(strstr(diags.items[0].message, rows[i].message), "%s: %s", rows[i].text,
-                      diags.items[0].message);
+            cr_expect(strstr(file.diags.items[0].message, rows[i].message), "%s: %s", rows[i].text,
+                      file.diags.items[0].message);
     }
 }
 
@@ -256,8 +247,8 @@ Test(conf, gives_a_sample_that_loads)
 
     conf_sample(out);
     fclose(out);
-    cr_expect(load(text), "%s: %s", diags.count ? diags.items[0].where : "",
-              diags.count ? diags.items[0].message : "");
+    cr_expect(load(text), "%s: %s", file.diags.count ? file.diags.items[0].where : "",
+              file.diags.count ? file.diags.items[0].message : "");
     for (size_t i = 0; i < conf_key_count; i++) {
         const char *name = strrchr(conf_keys[i].path, '.');
 

@@ -2,46 +2,31 @@
 #include "lib/conf/database_source.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
 
-#include "lib/conf/conf.h"
+#include "t/lib/conf/conf_fixture.h"
 
-static char folder[64], path[96];
-static struct diags diags;
-static struct json_object *conf;
+static struct conf_fixture file;
 
 /* The folder has characters that would mean something in a URL. */
 static void set_up(void)
 {
-    strcpy(folder, "/tmp/leat-unit-url-#?%41-XXXXXX");
-    cr_assert(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/leat.yaml", folder);
+    conf_fixture_open(&file, "url-#?%41");
 }
 
 static void tear_down(void)
 {
-    json_object_put(conf);
-    diags_fini(&diags);
-    unlink(path);
-    rmdir(folder);
+    conf_fixture_close(&file);
 }
 
 TestSuite(database_source, .init = set_up, .fini = tear_down);
 
 static bool load(const char *text)
 {
-    FILE *out = fopen(path, "w");
-
-    cr_assert(out);
-    fputs(text, out);
-    fclose(out);
-    json_object_put(conf);
-    diags_fini(&diags);
-    return conf_load(path, &conf, &diags);
+    return conf_fixture_load(&file, text);
 }
 
 Test(database_source, finds_the_file)
@@ -65,10 +50,10 @@ Test(database_source, finds_the_file)
         struct database_source found;
 
         snprintf(text, sizeof(text), "database: %s", rows[i].text);
-        snprintf(want, sizeof(want), "%s%s%s", *rows[i].path == '/' ? "" : folder,
+        snprintf(want, sizeof(want), "%s%s%s", *rows[i].path == '/' ? "" : file.folder,
                  *rows[i].path == '/' ? "" : "/", rows[i].path);
-        cr_assert(load(text), "%s: %s", text, diags.count ? diags.items[0].message : "");
-        found = database_source_of(conf);
+        cr_assert(load(text), "%s: %s", text, file.diags.count ? file.diags.items[0].message : "");
+        found = database_source_of(file.conf);
         cr_expect_str_eq(found.path, want);
         cr_expect_str_eq(found.key, rows[i].key);
         cr_expect(found.value);
@@ -78,8 +63,8 @@ Test(database_source, finds_the_file)
 Test(database_source, knows_that_there_is_none)
 {
     cr_assert(load("database: {}"));
-    cr_expect(!database_source_of(conf).path && !database_source_of(conf).value);
-    cr_expect_str_eq(database_source_of(conf).key, "database.url");
+    cr_expect(!database_source_of(file.conf).path && !database_source_of(file.conf).value);
+    cr_expect_str_eq(database_source_of(file.conf).key, "database.url");
 }
 
 Test(database_source, refuses_what_has_no_engine_and_never_shows_a_password)
@@ -115,9 +100,10 @@ Test(database_source, refuses_what_has_no_engine_and_never_shows_a_password)
 
         snprintf(text, sizeof(text), "database: %s", rows[i].text);
         cr_expect(!load(text), "%s", text);
-        cr_assert(diags.count == 1, "%s", text);
-        cr_expect(strstr(diags.items[0].message, rows[i].message), "%s: %s", text,
-                  diags.items[0].message);
-        cr_expect(!strstr(diags.items[0].message, "hunter2"), "%s", diags.items[0].message);
+        cr_assert(file.diags.count == 1, "%s", text);
+        cr_expect(strstr(file.diags.items[0].message, rows[i].message), "%s: %s", text,
+                  file.diags.items[0].message);
+        cr_expect(!strstr(file.diags.items[0].message, "hunter2"), "%s",
+                  file.diags.items[0].message);
     }
 }
