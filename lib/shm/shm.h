@@ -84,7 +84,7 @@ void shm_writer_unlock(struct shm *shm);
 /* Tells that the holder of the lock will tell of its progress from now on. A holder that does not, as a
  * migration, may take any time. */
 void shm_writer_watch(struct shm_writer *w);
-/* Tells of progress. Without effect outside of the lock, and before shm_writer_watch(). */
+/* Tells of progress. Without effect unless a holder is watched. */
 void shm_writer_beat(struct shm_writer *w);
 /* Returns true if the holder has told of no progress for SHM_WRITER_HANG_NS, and lives. */
 bool shm_writer_hangs(struct shm *shm);

@@ -143,7 +143,7 @@ static void check_session(struct check *c, const struct api *api)
 {
     const char *wanted = conf_string(c->config, "identity.session.cookie"),
                *name = session_cookie_name(api, c->config);
-    bool is_other = name != wanted;
+    bool is_other = strcmp(name, wanted) != 0;
 
     if (!session_cookie_is_set(api, c->config) || session_cookie_is_taken(api, wanted))
         return;

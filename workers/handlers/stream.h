@@ -7,9 +7,9 @@
  *     renders rows ─▶ more() ─▶ chunk_queue (2) ─▶ proceed() ─▶ http_stream_send() ─▶ socket
  *                     waits while it is full                 ◀─ when the socket has taken a part
  *
- * A list of up to STREAM_BYTES is answered whole, with its length; only its successor is read again, from
- * the beginning, as a stream. So an error in the first STREAM_BYTES is a problem document as always,
- * and a later one ends the connection.
+ * A list of up to STREAM_BYTES is answered whole, with its length; a longer one is read again, from the
+ * beginning, as a stream. So an error in the first STREAM_BYTES is a problem document as always, and a
+ * later one ends the connection.
  *
  * Ownership: the request owns its values, which stream_begin() copies, since the connection's buffers
  * go when the client leaves. The struct stream is freed when both the exchange and the job have ended,

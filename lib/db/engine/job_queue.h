@@ -12,8 +12,8 @@
  *     when it has waited for half of its time. One that found a free thread, or nothing of its plan
  *     before it, is begun in any case, so that a wrong expectation corrects itself.
  *   - Of several threads one is kept free of long jobs, those of plans that are expected to use
- *     JOB_QUEUE_LONG_NS of CPU time: however many reports run, cheap jobs end. What begins there is bounded: a job that
- *     turns out to be long is put back, and waits for a thread that may take it.
+ *     JOB_QUEUE_LONG_NS of CPU time: however many reports run, cheap jobs end. What begins there is
+ *     bounded: a job that turns out to be long is put back, and waits for a thread that may take it.
  *
  * Not safe for threads: the pool has a lock. Jobs stay their owner's. `now_ns` is clock_ns().
  */

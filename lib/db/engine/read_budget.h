@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bounds what one read may use of a thread, in steps of SQLite's machine and in CPU time, and learns which
+ * Bounds what one read may use of a thread, in steps of the engine's machine and in CPU time, and learns which
  * plans use more. Wall time would not do: it goes on while the processor serves other programs, so that
  * on a busy machine every read would look slow.
  *

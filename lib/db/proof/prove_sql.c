@@ -185,9 +185,9 @@ static bool prepare_sql(struct conn *c, const char *sql, sqlite3_stmt **stmt, st
 
 static void describe_columns(struct conn *c, sqlite3_stmt *stmt, struct prove_statement *out)
 {
-    out->is_write = !sqlite3_stmt_readonly(stmt);
     bool is_plain = never_null_is_plain(c->db, sqlite3_sql(stmt));
 
+    out->is_write = !sqlite3_stmt_readonly(stmt);
     out->column_count = sqlite3_column_count(stmt);
     for (int i = 0; i < out->column_count; i++) {
         out->columns[i] = xstrdup(sqlite3_column_name(stmt, i));

@@ -16,7 +16,8 @@
 #include "lib/db/engine/db.h"
 #include "lib/shm/trouble.h"
 
-enum { HEALTH_FILES = 3 }; /* the database, -wal, -shm */
+enum { HEALTH_FILES = 3 };       /* the database, -wal, -shm */
+enum { HEALTH_ERROR_MAX = 400 }; /* the size of a text of health_error() */
 
 struct health {
     struct health_file {
@@ -49,8 +50,6 @@ void health_refuse(struct db_job *job, enum trouble t);
 
 /* Returns what an SQLite result code tells about the database, or TROUBLE_NONE. */
 enum trouble health_trouble(const struct conn *c, int rc);
-enum { HEALTH_ERROR_MAX = 400 };
-
 /* Returns the last error of the connection, with what a server calls it and the remedy, as
  * "database disk image is malformed (corrupt: stop leat, …)". In `text`. */
 const char *health_error(const struct conn *c, char *text, size_t size);
