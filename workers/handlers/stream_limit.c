@@ -15,18 +15,12 @@ static bool is_head_known(const struct operation *op)
            !plan->location_count;
 }
 
-/* Returns whether the page is read in reverse, and turned round when it is complete. */
-static bool is_backward(const struct request *r)
-{
-    const struct plan_page *page = &r->op->plan->page;
-
-    return page->by && r->values[page->cursor].type != DB_NULL && r->values[page->cursor].integer;
-}
-
-/* Returns whether the rows can be sent as they are read. */
+/* Returns whether the rows can be sent as they are read. A page that is walked backward is turned round
+ * when it is complete. */
 static bool is_in_order(const struct request *r)
 {
-    return r->op->envelope != ENVELOPE_NONE && !answer_is_judged(r) && !is_backward(r);
+    return r->op->envelope != ENVELOPE_NONE && !answer_is_judged(r) &&
+           !plan_is_backward(r->op->plan, r->values);
 }
 
 void stream_limit(struct request *r)

@@ -46,6 +46,7 @@ struct stream {
      * the bytes a second that the last one found. */
     uint64_t since_ns, taken, pace;
     atomic_bool is_signalled;
+    bool has_parts; /* the thread's: it has rendered the first part */
     bool has_head, is_idle, is_done, is_orphan, has_ended;
 };
 

@@ -22,10 +22,10 @@ static void put_cursor(struct buf *body, const char *key, struct slice cursor)
         buf_printf(body, ",\"%s\":null", key);
 }
 
-struct slice envelope_head(enum envelope envelope)
+void envelope_begin(enum envelope envelope, struct buf *body)
 {
-    return envelope == ENVELOPE_ITEMS || envelope == ENVELOPE_PAGE ? SLICE_LIT("{\"items\":")
-                                                                   : (struct slice){"", 0};
+    if (envelope == ENVELOPE_ITEMS || envelope == ENVELOPE_PAGE)
+        prepend(body, SLICE_LIT("{\"items\":"));
 }
 
 void envelope_end(enum envelope envelope, const struct plan_page *page, struct buf *body,
@@ -50,7 +50,7 @@ void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct 
         break;
     case ENVELOPE_ITEMS:
     case ENVELOPE_PAGE:
-        prepend(body, envelope_head(envelope));
+        envelope_begin(envelope, body);
         envelope_end(envelope, page, body, parts);
         break;
     case ENVELOPE_COUNT:

@@ -31,9 +31,9 @@ struct envelope_parts {
  * "previous" and "total" if `page` has them, or {"count": changes}; no envelope leaves them as they are. */
 void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct buf *body,
                    const struct envelope_parts *parts);
-/* The same in two parts, around rows that are never together: returns what stands before them, and
- * appends to `body` what stands behind. */
-struct slice envelope_head(enum envelope envelope);
+/* The same in two parts, around rows that are never together: puts what stands before them before the
+ * first ones in `body`, and appends what stands behind to the last ones. */
+void envelope_begin(enum envelope envelope, struct buf *body);
 void envelope_end(enum envelope envelope, const struct plan_page *page, struct buf *body,
                   const struct envelope_parts *parts);
 

@@ -8,14 +8,15 @@
 /* The length of "SELECT *", with which a select begins. */
 enum { FIRST_WORDS = 8 };
 
-static unsigned cursor_variant(const struct plan_page *page, const struct db_value *values)
+static unsigned cursor_variant(const struct plan *plan, const struct db_value *values)
 {
+    const struct plan_page *page = &plan->page;
     const struct db_value *cursor = &values[page->cursor];
     unsigned variant = COMPOSE_CURSOR;
 
     if (!page->by || cursor->type == DB_NULL)
         return 0;
-    if (cursor->integer)
+    if (plan_is_backward(plan, values))
         variant |= COMPOSE_BACKWARD;
     for (size_t i = 0; i < page->by_count; i++)
         if (cursor[1 + i].type == DB_NULL)
@@ -31,7 +32,7 @@ unsigned compose_variant(const struct plan *plan, const struct db_value *values)
     for (size_t i = 0; i < plan->filter_count; i++)
         if (values[plan->filters[i].value].type != DB_ABSENT)
             variant |= 1u << i;
-    return variant | cursor_variant(&plan->page, values);
+    return variant | cursor_variant(plan, values);
 }
 
 /* Writes the author's statement with the filters that were sent. Returns the word that begins the

@@ -9,6 +9,8 @@
 
 #include <assert.h>
 
+#include "lib/db/sqlite/run/exec.h"
+
 /* The most values that are tried one by one. */
 enum { TRIALS_MAX = 16 };
 
@@ -115,6 +117,6 @@ void blame_find(struct run *r, size_t index, struct statement *s, int rc, size_t
     else if (!t.is_over && succeeds_without(&t, ALL_VALUES))
         job->blame = BLAME_SEVERAL;
     if (t.is_over)
-        job->err = ERR_DEADLINE;
+        job->err = exec_interrupted(r->conn);
     sqlite3_clear_bindings(s->stmt);
 }

@@ -9,7 +9,7 @@
 bool blame_is_possible(int rc);
 /* Sets job->blame and job->blamed for the statement, which has just failed with `rc` after `found`
  * rows. Runs it again with other values, so the caller must roll back. job->err becomes
- * ERR_DEADLINE if the time is up. */
+ * that of exec_interrupted() if a trial was interrupted. */
 void blame_find(struct run *r, size_t index, struct statement *s, int rc, size_t found);
 
 #endif

@@ -24,6 +24,11 @@
 #include "lib/db/sqlite/run/run.h"
 #include "lib/db/sqlite/run/run_page.h"
 
+enum err exec_interrupted(const struct conn *c)
+{
+    return c->is_cut ? ERR_DRAINING : ERR_DEADLINE;
+}
+
 enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step)
 {
     static const struct plan_step none;
@@ -34,7 +39,7 @@ enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan
         constraint_answer(job, rc, sqlite3_errmsg(c->db), step ? step : &none);
         return job->err;
     case SQLITE_INTERRUPT:
-        job->err = c->is_cut ? ERR_DRAINING : ERR_DEADLINE;
+        job->err = exec_interrupted(c);
         break;
     case SQLITE_BUSY:
         job->err = ERR_BUSY;

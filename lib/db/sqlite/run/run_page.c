@@ -28,11 +28,6 @@ static bool has_cursor(const struct db_job *job)
     return job->values[job->plan->page.cursor].type != DB_NULL;
 }
 
-static bool is_backward(const struct db_job *job)
-{
-    return has_cursor(job) && job->values[job->plan->page.cursor].integer;
-}
-
 /* Returns true if the value can come back from a client as it is. */
 static bool has_place(sqlite3_stmt *stmt, int i)
 {
@@ -91,7 +86,7 @@ bool page_take(struct run *r, struct statement *s)
 {
     struct db_job *job = r->job;
     const struct plan_page *page = &job->plan->page;
-    bool is_back = is_backward(job);
+    bool is_back = plan_is_backward(job->plan, job->values);
     const char *bad = NULL;
 
     assert(page->by_count && !page_is_full(job));
@@ -126,7 +121,7 @@ static void turn_round(struct buf *body, const struct buf *starts)
 void page_finish(struct run *r, size_t found)
 {
     struct db_job *job = r->job;
-    bool is_back = is_backward(job);
+    bool is_back = plan_is_backward(job->plan, job->values);
     struct buf *ahead = is_back ? &job->previous : &job->next;
 
     if ((int64_t)found <= run_page_limit(job))
