@@ -90,55 +90,52 @@ static void die(void)
     syscall(SYS_tgkill, getpid(), (pid_t)syscall(SYS_gettid), SIGKILL);
 }
 
-ssize_t pwrite64(int fd, const void *from, size_t n, off64_t at)
+/* Begins a call. Returns true if the process is to die at it, and dies if that is before it. */
+static int begin(int fd)
 {
-    REAL(pwrite64);
     int last = is_last(fd);
-    ssize_t written;
 
     if (last && plan->when == BEFORE)
         die();
-    written = real(fd, from, last && plan->when == MIDDLE ? n / 2 : n, at);
+    return last;
+}
+
+/* Ends a call that returns `rc`. */
+static ssize_t end(int last, ssize_t rc)
+{
     if (last)
         die();
-    return written;
+    return rc;
+}
+
+ssize_t pwrite64(int fd, const void *from, size_t n, off64_t at)
+{
+    REAL(pwrite64);
+    int last = begin(fd);
+
+    return end(last, real(fd, from, last && plan->when == MIDDLE ? n / 2 : n, at));
 }
 
 int ftruncate64(int fd, off64_t size)
 {
     REAL(ftruncate64);
-    int last = is_last(fd), rc;
+    int last = begin(fd);
 
-    if (last && plan->when == BEFORE)
-        die();
-    rc = real(fd, size);
-    if (last)
-        die();
-    return rc;
+    return (int)end(last, real(fd, size));
 }
 
 int fdatasync(int fd)
 {
     REAL(fdatasync);
-    int last = is_last(fd), rc;
+    int last = begin(fd);
 
-    if (last && plan->when == BEFORE)
-        die();
-    rc = real(fd);
-    if (last)
-        die();
-    return rc;
+    return (int)end(last, real(fd));
 }
 
 int fsync(int fd)
 {
     REAL(fsync);
-    int last = is_last(fd), rc;
+    int last = begin(fd);
 
-    if (last && plan->when == BEFORE)
-        die();
-    rc = real(fd);
-    if (last)
-        die();
-    return rc;
+    return (int)end(last, real(fd));
 }

@@ -10,8 +10,8 @@ use Leat::Test;
 
 our @EXPORT = qw(bad_disk);
 
-# To be called before $leat is started. Returns a function that sets the disk's state: 'w', writes fail;
-# 'h', fsync() hangs; '-', it works.
+# To be called before $leat is started. Returns a function that sets the disk's state: a letter of
+# bad_disk.c, or '-' for a disk that works.
 sub bad_disk {
     my ($leat) = @_;
     my $source = Leat::Test::source() . '/t/harness/bad_disk.c';
