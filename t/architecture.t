@@ -65,7 +65,7 @@ $there{'lib/auth'} = $there{'lib/api'} = 1; # they have rooms alone
 is(join(' ', sort keys %told), join(' ', sort keys %there), 'ARCHITECTURE names each room');
 
 # Each file that these texts name exists: by its path, or by the end of one. A * stands for several.
-my %files = map { $_ => 1 } split /\n/, `find '$source' -type f -not -path '*/build*' -not -path '*/.git/*'`;
+my %files = map { $_ => 1 } split /\n/, `cd '$source' && find . -type f -not -path './build*' -not -path './.git/*'`;
 my $file_name = qr{(?<![\w.*/-])([a-z_*][\w*/-]*\.(?:[ch]|def|t|pm|pl|mk))\b};
 for my $document (qw(README ARCHITECTURE HACKING)) {
     my %named = map { $_ => 1 } grep { !/[A-Z]{2}/ } slurp("$source/$document") =~ /$file_name/g; # not t/THEME/…

@@ -81,8 +81,8 @@ void stream_cancel(struct stream *s)
 {
     if (s->is_done)
         return;
+    db_cancel(&s->request->job); /* first: a thread that the queue wakes asks why */
     chunk_queue_close(&s->chunks);
-    db_cancel(&s->request->job);
 }
 
 void stream_cancel_all(void)

@@ -26,7 +26,9 @@
 
 enum err exec_interrupted(const struct conn *c)
 {
-    return c->is_cut ? ERR_DRAINING : ERR_DEADLINE;
+    bool is_cancelled = c->is_cut || (c->is_cancelled && *c->is_cancelled);
+
+    return is_cancelled ? ERR_DRAINING : ERR_DEADLINE;
 }
 
 enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step)

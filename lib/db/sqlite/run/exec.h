@@ -11,8 +11,8 @@ struct conn; /* lib/db/sqlite/connection/conn.h, for who knows SQLite */
  * job->err; after an error the caller rolls back. A statement that is interrupted ends with
  * exec_interrupted(). */
 enum err exec_steps(struct conn *c, struct db_job *job);
-/* Returns the error of a statement that was interrupted: ERR_DRAINING if its connection was cut, and
- * ERR_DEADLINE otherwise. */
+/* Returns the error of a statement that was interrupted: ERR_DRAINING if its connection was cut or its
+ * job cancelled, and ERR_DEADLINE otherwise. */
 enum err exec_interrupted(const struct conn *c);
 /* Runs the job in a transaction of its own that is rolled back, until the deadline. */
 enum err exec_dry(struct conn *c, struct db_job *job, uint64_t deadline_ns);
