@@ -22,7 +22,6 @@ die "usage: perl bench/pair.pl OLD NEW APP [ROUNDS [SECONDS]]\n" unless $app;
 ($rounds, $seconds) = ($rounds // 10, $seconds // 2);
 my $folder  = tempdir('leat-pair-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $bench   = dirname(abs_path($0));
-my $tick    = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 my @cores   = (0, 1);
 my @reads   = (['/v1/health'], ['/v1/todos/1'], ['/v1/todos', 1000], ['/v1/todos?limit=20']);
 my %server  = (old => {build => abs_path($old)}, new => {build => abs_path($new)});
@@ -69,11 +68,13 @@ YAML
     ($s->{worker}) = split ' ', slurp("/proc/$s->{pid}/task/$s->{pid}/children");
 }
 
+# Returns the seconds that the worker's threads have had a processor.
 sub cpu {
     my ($s) = @_;
-    my ($fields) = slurp("/proc/$s->{worker}/stat") =~ /\) (.*)/s or die "pair: a worker is gone\n";
-    my @field = split ' ', $fields;
-    return ($field[11] + $field[12]) / $tick;
+    my @threads = glob "/proc/$s->{worker}/task/*/schedstat" or die "pair: a worker is gone\n";
+    my $ns = 0;
+    $ns += (split ' ', slurp($_))[0] // 0 for @threads;
+    return $ns / 1e9;
 }
 
 # Returns the microseconds of CPU per request.

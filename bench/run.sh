@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Compiles the peers into a temporary folder, and measures leat against them, then the cost of the
-# contract (contract.sh). pair.pl compares two builds of leat.
+# contract (contract.sh). pair.pl compares two builds of leat by time, count.pl by instructions.
 #
 #     sh bench/run.sh [--rounds N] [--seconds N]
 #

@@ -15,9 +15,12 @@ static void make_tag(const struct request *r, struct arena *arena, struct slice 
     struct buf *text = arena_buf(arena);
 
     buf_puts(text, r->op->id);
-    for (size_t i = 0; i < page->by_count; i++)
-        buf_printf(text, "\n%c%s", page->descending >> i & 1 ? '-' : '+', page->by[i]);
-    buf_printf(text, "\n%.*s", (int)plain.len, plain.data);
+    for (size_t i = 0; i < page->by_count; i++) {
+        buf_puts(text, page->descending >> i & 1 ? "\n-" : "\n+");
+        buf_puts(text, page->by[i]);
+    }
+    buf_putc(text, '\n');
+    buf_put(text, plain.data, plain.len);
     digest_hmac_sha256(r->worker->cursor_key, sizeof(r->worker->cursor_key), text->data, text->len,
                        tag);
 }
@@ -25,13 +28,16 @@ static void make_tag(const struct request *r, struct arena *arena, struct slice 
 const char *cursor_seal(const struct request *r, struct arena *arena, struct slice keys,
                         bool is_backward)
 {
-    struct slice plain =
-        slice_of(arena_printf(arena, "%s%.*s", is_backward ? "-" : "", (int)keys.len, keys.data));
-    char *out = arena_alloc(arena, base64_size(plain.len) + base64_size(TAG) + 2);
-    size_t len = base64_encode(plain.data, plain.len, out);
+    struct buf *plain = arena_buf(arena);
     unsigned char tag[32];
+    size_t len;
+    char *out;
 
-    make_tag(r, arena, plain, tag);
+    buf_puts(plain, is_backward ? "-" : "");
+    buf_put(plain, keys.data, keys.len);
+    out = arena_alloc(arena, base64_size(plain->len) + base64_size(TAG) + 2);
+    len = base64_encode(plain->data, plain->len, out);
+    make_tag(r, arena, buf_slice(plain), tag);
     out[len++] = '.';
     len += base64_encode(tag, TAG, out + len);
     out[len] = '\0';

@@ -16,10 +16,15 @@ static void prepend(struct buf *body, struct slice text)
 
 static void put_cursor(struct buf *body, const char *key, struct slice cursor)
 {
-    if (cursor.data)
-        buf_printf(body, ",\"%s\":\"%.*s\"", key, (int)cursor.len, cursor.data);
-    else
-        buf_printf(body, ",\"%s\":null", key);
+    buf_puts(body, ",\"");
+    buf_puts(body, key);
+    if (!cursor.data) {
+        buf_puts(body, "\":null");
+        return;
+    }
+    buf_puts(body, "\":\"");
+    buf_put(body, cursor.data, cursor.len);
+    buf_putc(body, '"');
 }
 
 void envelope_begin(enum envelope envelope, struct buf *body)

@@ -140,7 +140,7 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
     const struct plan *plan = job->plan;
     const char *column = "";
 
-    if (page_is_full(job))
+    if (page_is_full(r))
         return true; /* the extra row only shows that there is more */
     if (plan->max_rows && !page_has_room(job))
         return false;
@@ -337,6 +337,8 @@ enum err exec_steps(struct conn *c, struct db_job *job)
     assert(c->db && job->plan->result < job->plan->step_count);
     assert(job->err == OK && !job->body.len);
     rowsec_begin(c, job);
+    if (job->plan->page.by)
+        page_begin(&r);
     if (job->plan->step_count > 1)
         r.rows = xcalloc(job->plan->step_count, sizeof(*r.rows));
     if (job->plan->has_current && precondition_is_set(&job->precondition))

@@ -19,7 +19,9 @@ struct run {
     struct db_job *job;
     struct exec_row *rows; /* by step; NULL if the plan has one step */
     struct buf tag;     /* the current version as an entity tag, if a precondition asked for it */
-    struct buf starts;  /* the places of a page's rows in the body, if it is walked backward */
+    int64_t limit;      /* how many rows of the page the client asked for, if the plan has one */
+    bool is_backward;   /* the page is walked backward */
+    struct buf starts;  /* the places of its rows in the body then */
     const char *no_key; /* the column in which the page's last row has no place in a cursor */
     bool has_no_match;  /* If-Match was sent for a resource that does not exist */
 };
@@ -27,7 +29,5 @@ struct run {
 /* Binds the values of the step to its parameters, and for the result step those that compose_sql()
  * added. Returns SQLite's code. */
 int run_bind(struct run *r, const struct plan_step *step, struct statement *s, bool is_result);
-/* Returns the number of rows of the page that the client asked for. The plan must have a page. */
-int64_t run_page_limit(const struct db_job *job);
 
 #endif

@@ -7,9 +7,6 @@
 #include "lib/db/engine/compose.h"
 #include "lib/db/sqlite/run/run.h"
 
-/* The most rows of one page, whatever the document allows. */
-enum { PAGE_MAX = 100000 };
-
 static int bind_value(sqlite3_stmt *stmt, int at, const struct db_value *v)
 {
     switch (v->type) {
@@ -44,17 +41,6 @@ static int bind_step(struct run *r, sqlite3_stmt *stmt, int at, const struct pla
     return sqlite3_bind_null(stmt, at);
 }
 
-int64_t run_page_limit(const struct db_job *job)
-{
-    const struct plan_page *page = &job->plan->page;
-    const struct db_value *v = page->has_limit ? &job->values[page->limit] : NULL;
-
-    assert(page->by);
-    if (!v || v->type != DB_INTEGER || v->integer <= 0)
-        return page->limit_default;
-    return v->integer < PAGE_MAX ? v->integer : PAGE_MAX;
-}
-
 /* Binds the parameters that compose_sql() put after the step's own. */
 static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant)
 {
@@ -68,7 +54,7 @@ static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant
         return rc;
     for (size_t i = 0; i < plan->page.by_count && (variant & COMPOSE_CURSOR); i++)
         rc |= bind_value(stmt, ++at, &r->job->values[plan->page.cursor + 1 + i]);
-    return rc | sqlite3_bind_int64(stmt, ++at, run_page_limit(r->job) + 1);
+    return rc | sqlite3_bind_int64(stmt, ++at, r->limit + 1);
 }
 
 /* Returns the job's value. :_if_match is the current version once the field was compared with it:

@@ -23,6 +23,9 @@
  * and with the rest of the request's head. */
 enum { KEYS_MAX = 10 << 10 };
 
+/* The most rows of one page, whatever the document allows. */
+enum { PAGE_MAX = 100000 };
+
 static bool has_cursor(const struct db_job *job)
 {
     return job->values[job->plan->page.cursor].type != DB_NULL;
@@ -67,9 +70,25 @@ static bool fail(struct db_job *job, const char *column)
     return false;
 }
 
-bool page_is_full(const struct db_job *job)
+static int64_t limit_of(const struct db_job *job)
 {
-    return job->plan->page.by && (int64_t)job->rows == run_page_limit(job);
+    const struct plan_page *page = &job->plan->page;
+    const struct db_value *v = page->has_limit ? &job->values[page->limit] : NULL;
+
+    if (!v || v->type != DB_INTEGER || v->integer <= 0)
+        return page->limit_default;
+    return v->integer < PAGE_MAX ? v->integer : PAGE_MAX;
+}
+
+void page_begin(struct run *r)
+{
+    r->limit = limit_of(r->job);
+    r->is_backward = plan_is_backward(r->job->plan, r->job->values);
+}
+
+bool page_is_full(const struct run *r)
+{
+    return r->job->plan->page.by && (int64_t)r->job->rows == r->limit;
 }
 
 bool page_has_room(struct db_job *job)
@@ -86,17 +105,16 @@ bool page_take(struct run *r, struct statement *s)
 {
     struct db_job *job = r->job;
     const struct plan_page *page = &job->plan->page;
-    bool is_back = plan_is_backward(job->plan, job->values);
     const char *bad = NULL;
 
-    assert(page->by_count && !page_is_full(job));
+    assert(page->by_count && !page_is_full(r));
     if (!job->rows && page->has_previous && has_cursor(job))
-        bad = put_keys(page, s, is_back ? &job->next : &job->previous);
+        bad = put_keys(page, s, r->is_backward ? &job->next : &job->previous);
     if (bad)
         return fail(job, bad);
-    if ((int64_t)job->rows + 1 == run_page_limit(job))
-        r->no_key = put_keys(page, s, is_back ? &job->previous : &job->next);
-    if (is_back)
+    if ((int64_t)job->rows + 1 == r->limit)
+        r->no_key = put_keys(page, s, r->is_backward ? &job->previous : &job->next);
+    if (r->is_backward)
         buf_put(&r->starts, &job->body.len, sizeof(job->body.len));
     return true;
 }
@@ -121,14 +139,13 @@ static void turn_round(struct buf *body, const struct buf *starts)
 void page_finish(struct run *r, size_t found)
 {
     struct db_job *job = r->job;
-    bool is_back = plan_is_backward(job->plan, job->values);
-    struct buf *ahead = is_back ? &job->previous : &job->next;
+    struct buf *ahead = r->is_backward ? &job->previous : &job->next;
 
-    if ((int64_t)found <= run_page_limit(job))
+    if ((int64_t)found <= r->limit)
         ahead->len = 0;
     else if (r->no_key)
         fail(job, r->no_key);
-    if (is_back && r->starts.len)
+    if (r->is_backward && r->starts.len)
         turn_round(&job->body, &r->starts);
 }
 
@@ -154,7 +171,7 @@ void page_count(struct run *r, size_t index, unsigned variant, size_t found)
 
     if (!job->plan->page.count_max || job->err != OK)
         return;
-    if (!has_cursor(job) && (int64_t)found <= run_page_limit(job)) {
+    if (!has_cursor(job) && (int64_t)found <= r->limit) {
         job->total = (int64_t)found; /* it is the only page */
         if (job->total > job->plan->page.count_max)
             job->total = job->plan->page.count_max;
