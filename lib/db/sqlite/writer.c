@@ -12,8 +12,10 @@
 #include "lib/db/sqlite/connection/db_health.h"
 #include "lib/db/sqlite/run/exec.h"
 
-/* How long a batch may begin further jobs while other workers wait for the lock. */
+/* How long a batch may begin further jobs. */
 #define HELD_NS (10 * NS_PER_MS)
+/* How long a job of an unknown cost should take. */
+#define UNKNOWN_NS (HELD_NS / 10)
 /* How long before its deadline a request gives up waiting for a foreigner's lock. */
 #define MARGIN_NS (100 * NS_PER_MS)
 /* How long a passenger waits for company. */
@@ -54,13 +56,25 @@ static bool may_board(const struct pool_thread *t)
     return clock_ns() >= t->due_ns || pool_is_closed(t->pool);
 }
 
-/* Fills the batch with jobs that wait. */
+/* Returns how long the job should take. */
+static uint64_t expected_ns(const struct db_job *job)
+{
+    return job->charged_ns ? job->charged_ns : UNKNOWN_NS;
+}
+
+/* Fills the batch with as many jobs as it should have time for: those that still wait in the queue can
+ * be overtaken by others, and refused in time. */
 static void gather(struct pool_thread *t)
 {
     struct db_job *job;
+    uint64_t ns = 0;
 
-    while (t->batch.count < t->pool->batch_max && (job = pool_begin(t->pool)))
+    for (size_t i = 0; i < t->batch.count; i++)
+        ns += expected_ns(t->batch.jobs[i]);
+    while (ns < HELD_NS && t->batch.count < t->pool->batch_max && (job = pool_begin(t->pool))) {
+        ns += expected_ns(job);
         take(t, job);
+    }
     if (t->passengers.count && may_board(t))
         board(t);
 }

@@ -27,7 +27,7 @@ static const char schema[] =
     " SELECT RAISE(ROLLBACK, 'no'); END;";
 
 static struct db *db;
-static int called;
+static int called, others; /* others: how many were answered before the light one */
 
 static void set_up(void)
 {
@@ -90,6 +90,12 @@ static void on_done(struct db_job *job)
     called++;
 }
 
+static void on_light(struct db_job *job)
+{
+    (void)job;
+    others = called;
+}
+
 static struct write write_of(const struct plan *plan, const char *text)
 {
     struct write w = {.job = {.plan = plan, .done = on_done}};
@@ -98,31 +104,44 @@ static struct write write_of(const struct plan *plan, const char *text)
     return w;
 }
 
+static void submit(struct write *w)
+{
+    if (!w->value.type)
+        w->value = (struct db_value){.type = DB_TEXT, .text = slice_of(w->text)};
+    w->job.values = &w->value;
+    if (!w->job.deadline_ns)
+        w->job.deadline_ns = clock_ns() + 60 * NS_PER_S;
+    cr_expect(db_submit(db, &w->job) == LATER);
+}
+
+/* Submits the writes while nothing can run. */
+static void submit_all(struct write *writes, size_t count)
+{
+    bool recovered;
+
+    cr_assert(shm_writer_lock(fixture_db_shm(), NULL, clock_ns() + 60 * NS_PER_S, &recovered));
+    for (size_t i = 0; i < count; i++)
+        submit(&writes[i]);
+    shm_writer_unlock(fixture_db_shm());
+}
+
+static void deliver(void)
+{
+    struct pollfd p = {.fd = db_fd(db), .events = POLLIN};
+
+    cr_assert(poll(&p, 1, 60000) == 1);
+    db_deliver(db);
+}
+
 /* Runs the writes as one batch. Returns the number of commits. */
 static uint64_t run_all(struct write *writes, size_t count)
 {
     struct shm_writer *w = &fixture_db_shm()->writer;
     uint64_t before = atomic_load(&w->commits);
-    bool recovered;
 
-    cr_assert(shm_writer_lock(fixture_db_shm(), NULL, clock_ns() + 60 * NS_PER_S, &recovered));
-    for (size_t i = 0; i < count; i++) {
-        struct write *one = &writes[i];
-
-        if (!one->value.type)
-            one->value = (struct db_value){.type = DB_TEXT, .text = slice_of(one->text)};
-        one->job.values = &one->value;
-        if (!one->job.deadline_ns)
-            one->job.deadline_ns = clock_ns() + 60 * NS_PER_S;
-        cr_expect(db_submit(db, &one->job) == LATER);
-    }
-    shm_writer_unlock(fixture_db_shm());
-    while (db_pending(db)) {
-        struct pollfd p = {.fd = db_fd(db), .events = POLLIN};
-
-        cr_assert(poll(&p, 1, 60000) == 1);
-        db_deliver(db);
-    }
+    submit_all(writes, count);
+    while (db_pending(db))
+        deliver();
     cr_expect((size_t)called == count, "each is answered once");
     return atomic_load(&w->commits) - before;
 }
@@ -343,4 +362,34 @@ Test(batch, lets_passengers_wait_for_company)
     expect_lists("b c d e f5"); /* and comes after them */
     finish(writes, 3);
     finish(more, 2);
+}
+
+Test(batch, leaves_in_the_queue_what_its_time_is_too_short_for)
+{
+    enum { COUNT = 12 };
+    static struct plan_step step[] = {
+        {.sql =
+             "INSERT INTO lists (title) WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1"
+             " FROM c WHERE x < 300000) SELECT ?1 || max(x) FROM c",
+         .binds = binds,
+         .bind_count = 1}};
+    static const struct plan heavy = {
+        .id = 6, .is_write = true, .role = ROLE_UNRESTRICTED, .step_count = 1, .steps = step};
+    struct write first = write_of(&heavy, "h"), light = write_of(&add, "b"), many[COUNT];
+
+    run_all(&first, 1); /* tells what the plan costs */
+    for (int i = 0; i < COUNT; i++) {
+        many[i] = write_of(&heavy, "");
+        snprintf(many[i].text, sizeof(many[i].text), "h%d-", i);
+    }
+    submit_all(many, COUNT);
+    deliver();
+    light.job.done = on_light;
+    submit(&light);
+    while (db_pending(db))
+        deliver();
+    cr_expect(others < COUNT / 2, "a cheap write that comes later does not wait for all");
+    finish(many, COUNT);
+    finish(&first, 1);
+    finish(&light, 1);
 }
