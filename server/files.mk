@@ -7,6 +7,7 @@ leat_SOURCES += \
   server/commands/admin.h \
   server/commands/call.h \
   server/commands/command_backup.c \
+  server/commands/command_database.c \
   server/commands/command_limits.c \
   server/commands/commands.c \
   server/commands/commands.h \

@@ -85,6 +85,7 @@ black_box_tests += \
   t/data/stopped-holder.t \
   t/data/strict.t \
   t/data/timeout.t \
+  t/data/wal-limit.t \
   t/data/wal.t \
   t/docs/browser.t \
   t/hardening.t \
@@ -148,6 +149,7 @@ black_box_tests += \
   t/ops/crash-loop.t \
   t/ops/damage.t \
   t/ops/dark.t \
+  t/ops/database.t \
   t/ops/database-folder.t \
   t/ops/database-url.t \
   t/ops/diff.t \
@@ -355,6 +357,7 @@ unit_tests += \
   t/lib/db/sql/sqltext.c \
   t/lib/db/sqlite/batch.c \
   t/lib/db/sqlite/kept_rows.c \
+  t/lib/db/sqlite/snapshots.c \
   t/lib/db/sqlite/statement.c \
   t/lib/schema/decimal.c \
   t/lib/schema/evaluated_set.c \
@@ -394,6 +397,7 @@ unit_tests += \
   t/lib/shm/shm_lock.c \
   t/lib/shm/stats.c \
   t/lib/shm/ticket.c \
+  t/lib/shm/writer_use.c \
   t/server/generation/fleet.c \
   t/server/reload/reload.c \
   t/server/reload/upgrade.c \

@@ -142,6 +142,7 @@ static bool attach(struct worker *w, int slot)
     }
     w->slot_index = slot;
     w->slot = &w->shm->slots[slot];
+    w->slot->pid = (uint32_t)getpid();
     atomic_store(&w->slot->heartbeat_ns, clock_ns());
     return true;
 }

@@ -68,6 +68,7 @@ bool worker_database_open(struct worker *w, struct diags *diags)
             read_budget_of((uint64_t)conf_int(w->config, "database.read-budget") * NS_PER_MS),
         .cache_bytes = conf_int(w->config, "database.cache") / conf_int(w->config, "workers"),
         .mmap_bytes = conf_int(w->config, "database.mmap"),
+        .wal_limit_bytes = conf_int(w->config, "database.wal-limit"),
         .owned = w->api->owned,
         .owned_count = w->api->owned_count,
         .roles = w->api->roles,

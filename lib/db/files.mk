@@ -14,6 +14,7 @@ libdb_a_SOURCES += \
   lib/db/engine/compose_cursor.c \
   lib/db/engine/compose_cursor.h \
   lib/db/engine/db.h \
+  lib/db/engine/db_options.h \
   lib/db/engine/db_stream.h \
   lib/db/engine/job_queue.c \
   lib/db/engine/job_queue.h \
@@ -90,6 +91,8 @@ libdb_a_SOURCES += \
   lib/db/sqlite/connection/memory_share.h \
   lib/db/sqlite/connection/roles.c \
   lib/db/sqlite/connection/roles.h \
+  lib/db/sqlite/connection/snapshots.c \
+  lib/db/sqlite/connection/snapshots.h \
   lib/db/sqlite/connection/statement.c \
   lib/db/sqlite/connection/statement.h \
   lib/db/sqlite/connection/wal_check.c \

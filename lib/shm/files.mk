@@ -12,6 +12,7 @@ libshm_a_SOURCES += \
   lib/shm/layout.h \
   lib/shm/gauges.def \
   lib/shm/layout_counts.h \
+  lib/shm/layout_database.h \
   lib/shm/layout_limits.h \
   lib/shm/limit.c \
   lib/shm/limit.h \
@@ -25,4 +26,6 @@ libshm_a_SOURCES += \
   lib/shm/ticket.h \
   lib/shm/trouble.c \
   lib/shm/trouble.def \
-  lib/shm/trouble.h
+  lib/shm/trouble.h \
+  lib/shm/writer_use.c \
+  lib/shm/writer_use.h

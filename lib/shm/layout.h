@@ -22,9 +22,9 @@
  *     │ epochs.of[SHM_EPOCHS]: revocations counted by account                            │
  *     └──────────────────────────────────────────────────────────────────────────────────┘
  *
- * layout_limits.h defines limits, bans and epochs, layout_counts.h counters. Functions: shm.h (segment,
- * slots, writer), activity.h (requests), stats.h (operations), metrics.h (all of it as text), and others
- * by name.
+ * layout_limits.h defines limits, bans and epochs, layout_counts.h counters, layout_database.h the writer
+ * and the -wal. Functions: shm.h (segment, slots, writer), activity.h (requests), stats.h (operations),
+ * metrics.h (all of it as text), and others by name.
  *
  * Workers trust one another with it. The master, which may be root, trusts no worker: the size is
  * sealed, texts and indices are read with bounds, and fences between the tables tell an overrun.
@@ -32,15 +32,15 @@
 #ifndef LEAT_SHM_LAYOUT_H
 #define LEAT_SHM_LAYOUT_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
 #include "lib/shm/layout_counts.h"
+#include "lib/shm/layout_database.h"
 #include "lib/shm/layout_limits.h"
 
 enum {
-    SHM_VERSION = 8,
+    SHM_VERSION = 9,
     SHM_SLOTS = 2048,
     SHM_REQUESTS = 64, /* per worker; further requests run unlisted */
     SHM_OPERATIONS = 16384,
@@ -57,18 +57,6 @@ struct shm_master { /* only the master writes it, and does not read it back */
 #undef FACT
 };
 
-struct shm_writer {
-    pthread_mutex_t lock; /* robust and priority-inheriting, so strictly first come, first served */
-    _Atomic uint32_t holder;    /* its process, for display, as is taken_ns */
-    _Atomic uint64_t taken_ns;  /* clock_ns() when the holder took it */
-    _Atomic uint64_t alive_ns;  /* when the holder last made progress; 0 if it does not tell */
-    _Atomic uint32_t is_broken; /* a worker found that the lock cannot be used any more */
-    _Atomic uint32_t told;      /* the trouble that the log tells of; see trouble.h */
-    _Atomic uint64_t commits __attribute__((aligned(64)));
-    _Atomic uint64_t
-        foreign_ns; /* clock_ns() when another program was found to hold SQLite's lock */
-};
-
 struct shm_ticket {
     unsigned char name[16], aes[32], hmac[32];
 };
@@ -83,6 +71,7 @@ struct shm_tickets {
 struct shm_slot {
     _Atomic uint64_t heartbeat_ns; /* clock_ns() of the loop's last iteration */
     _Atomic uint32_t generation;   /* 0 if the slot is free */
+    _Atomic uint32_t pid;          /* of the worker */
     _Atomic uint32_t in_flight;
     _Atomic uint32_t open_connections;
     _Atomic uint32_t trouble;  /* with the database; see trouble.h */
@@ -108,6 +97,8 @@ struct shm_operation {
     _Atomic uint64_t key;        /* hash of method and route; 0 if free */
     _Atomic uint32_t stripes;    /* mask of the stripes in use */
     _Atomic uint32_t generation; /* the newest generation that has it */
+    _Atomic uint64_t held_ns;    /* how long it held the writer, see writer_use.h */
+    _Atomic uint64_t writes;     /* for which it did */
     char method[8];
     char route[116]; /* cut if longer */
     char id[92];
@@ -125,6 +116,7 @@ struct shm {
     uint32_t size; /* bytes */
     struct shm_master master;
     struct shm_writer writer;
+    struct shm_wal wal;
     struct shm_tickets tickets;
     struct shm_reasons reasons;
     uint64_t before_slots; /* this and the other fences are SHM_MAGIC */

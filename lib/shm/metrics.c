@@ -12,6 +12,7 @@
 #include "lib/shm/shm.h"
 #include "lib/shm/stats.h"
 #include "lib/shm/trouble.h"
+#include "lib/shm/writer_use.h"
 
 /* The bounds of the exported histogram: 64 µs, doubling up to 33.6 s. Each is the end of one of our
  * buckets, so the cumulative counts are exact. */
@@ -146,12 +147,39 @@ static void put_workers(const struct shm *shm, struct buf *out)
     put_value(out, "leat_writer_waiting", "gauge",
               "Workers that wait for the write lock of the database.",
               shm_gauge(shm, GAUGE_LOCK_WAITING));
-    put_value(out, "leat_database_wal_bytes", "gauge", "Size of the -wal file.",
-              shm_gauge(shm, GAUGE_WAL_BYTES));
     if (shm_gauge(shm, GAUGE_CERTIFICATE_UNTIL))
         put_value(out, "leat_tls_certificate_expires_timestamp_seconds", "gauge",
                   "Time at which the first TLS certificate of a listener expires.",
                   shm_gauge(shm, GAUGE_CERTIFICATE_UNTIL));
+}
+
+/* Appends the seconds since then; 0 if it has not been. */
+static void put_age(struct buf *out, const char *name, const char *help, uint64_t since_ns)
+{
+    uint64_t now_ns = clock_ns();
+
+    put_head(out, name, "gauge", help);
+    buf_printf(out, "%s %.3f\n", name,
+               since_ns && since_ns < now_ns ? (double)(now_ns - since_ns) / 1e9 : 0.0);
+}
+
+static void put_database(const struct shm *shm, struct buf *out)
+{
+    put_value(out, "leat_database_bytes", "gauge", "Size of the database file.",
+              shm_gauge(shm, GAUGE_DATABASE_BYTES));
+    put_value(out, "leat_database_wal_bytes", "gauge", "Size of the -wal file.",
+              shm_gauge(shm, GAUGE_WAL_BYTES));
+    put_value(out, "leat_database_wal_pending_bytes", "gauge",
+              "Bytes of the -wal that are not copied into the database.", writer_use_pending(shm));
+    put_age(out, "leat_database_checkpoint_age_seconds",
+            "Time since all of the -wal was copied into the database.", shm->wal.checkpointed_ns);
+    put_value(out, "leat_database_reads_running", "gauge", "Reads that run on threads.",
+              shm_gauge(shm, GAUGE_READS_RUNNING));
+    put_age(out, "leat_database_oldest_read_seconds", "Age of the oldest of them.",
+            shm_gauge(shm, GAUGE_OLDEST_READ));
+    put_age(out, "leat_writer_hold_age_seconds",
+            "How long the present holder has held the write lock of the database.",
+            shm->writer.holder ? shm->writer.taken_ns : 0);
 }
 
 /* Appends the metrics that every Prometheus client library has, for leat as a whole. */
@@ -257,6 +285,44 @@ static void put_operations(struct shm *shm, struct buf *out,
     }
 }
 
+static void put_held(struct buf *out, const struct stats_names *o, uint64_t ns)
+{
+    buf_puts(out, "leat_writer_held_seconds_total");
+    put_labels(out, o);
+    buf_printf(out, "} %.6f\n", (double)ns / 1e9);
+}
+
+static void put_writer_use(const struct shm *shm, struct buf *out)
+{
+    struct stats_names names = {.method = "-", .route = "-"};
+
+    put_head(out, "leat_writer_held_seconds_total", "counter",
+             "Time for which operations, or (-) leat itself, held the write lock.");
+    put_held(out, &names, shm->writer.own_ns);
+    for (int i = 0; i < SHM_OPERATIONS; i++) {
+        if (!shm->operations[i].held_ns)
+            continue;
+        stats_read_names(shm, i, &names);
+        put_held(out, &names, shm->operations[i].held_ns);
+    }
+}
+
+static void put_batches(const struct shm_writer *w, struct buf *out)
+{
+    uint64_t commits = 0;
+
+    put_head(out, "leat_database_batch_size", "histogram", "Writes that shared a commit.");
+    for (int i = 0; i < SHM_BATCH_SIZES; i++) {
+        commits += w->batches[i];
+        buf_printf(out, "leat_database_batch_size_bucket{le=\"%u\"} %lu\n", writer_use_size(i),
+                   (unsigned long)commits);
+    }
+    buf_printf(out,
+               "leat_database_batch_size_bucket{le=\"+Inf\"} %lu\n"
+               "leat_database_batch_size_sum %lu\nleat_database_batch_size_count %lu\n",
+               (unsigned long)commits, (unsigned long)w->writes, (unsigned long)commits);
+}
+
 static void put_policies(struct shm *shm, struct buf *out)
 {
     put_head(out, "leat_rate_limit_requests_total", "counter",
@@ -285,6 +351,7 @@ void metrics_write(struct shm *shm, const char *version, struct buf *out)
     put_backups(shm, out);
     put_gauges(shm, out);
     put_workers(shm, out);
+    put_database(shm, out);
     put_troubles(shm, out);
     put_counts(shm, out);
     put_reasons(out, "leat_requests_failed_total", "Failed requests by reason.",
@@ -300,4 +367,6 @@ void metrics_write(struct shm *shm, const char *version, struct buf *out)
     put_head(out, "leat_http_request_duration_seconds", "histogram",
              "Time from the complete request head to the last response byte.");
     put_operations(shm, out, put_histogram);
+    put_writer_use(shm, out);
+    put_batches(&shm->writer, out);
 }

@@ -171,6 +171,7 @@ void shm_slot_release(struct shm *shm, struct shm_slots *own, int slot)
 
     own->is_taken[slot] = false;
     s->heartbeat_ns = 0;
+    s->pid = 0;
     s->in_flight = s->open_connections = 0;
     s->memory = s->buffered = 0;
     s->busy = 0;

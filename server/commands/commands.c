@@ -17,7 +17,6 @@
 #include "include/leat_control.h"
 #include "lib/conf/logging.h"
 #include "lib/core/json/jget.h"
-#include "lib/core/clock.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/core/log.h"
 #include "lib/core/system/memfd.h"
@@ -71,25 +70,6 @@ void command_requests(const struct call *c)
     struct buf b = {0};
 
     report_requests(c->commands->fleet, false, &b);
-    command_answer(c, &b);
-}
-
-void command_writer(const struct call *c)
-{
-    const struct shm *shm = c->commands->fleet->segment->shm;
-    const struct shm_writer *w = &shm->writer;
-    uint32_t holder = atomic_load(&w->holder);
-    uint64_t now_ns = clock_ns(), taken_ns = atomic_load(&w->taken_ns);
-    struct buf b = {0};
-
-    if (holder && kill((pid_t)holder, 0) == 0 && taken_ns < now_ns)
-        buf_printf(&b, "{\"pid\":%u,\"held_ms\":%llu", (unsigned)holder,
-                   (unsigned long long)((now_ns - taken_ns) / NS_PER_MS));
-    else
-        buf_puts(&b, "{\"pid\":null,\"held_ms\":null");
-    buf_printf(&b, ",\"waiting\":%llu,\"commits\":%llu}",
-               (unsigned long long)shm_gauge(shm, GAUGE_LOCK_WAITING),
-               (unsigned long long)atomic_load(&w->commits));
     command_answer(c, &b);
 }
 

@@ -149,6 +149,11 @@ static const struct column requests[] = {
     {"CLIENT", "client", TEXT, 15}, {"ID", "id", TEXT, 18},
     {NULL, NULL, COUNT, 0},
 };
+static const struct column holders[] = {
+    {"METHOD", "method", TEXT, 6},     {"ROUTE", "route", TEXT, 44},
+    {"WRITES", "writes", COUNT, 10},   {"HELD", "held_ms", SECONDS, 9},
+    {"%", "held_percent", PERCENT, 5}, {NULL, NULL, COUNT, 0},
+};
 static const struct column limits[] = {
     {"LIMIT", "limit", TEXT, 20},      {"USED", "used", COUNT, 12}, {"OF", "of", COUNT, 12},
     {"REFUSED", "refused", COUNT, 12}, {NULL, NULL, COUNT, 0},
@@ -211,6 +216,63 @@ static void print_list(const struct column *columns, struct json_object *list)
     }
 }
 
+static double seconds(struct json_object *map, const char *key)
+{
+    return (double)number(map, key) / 1e3;
+}
+
+static void print_files(struct json_object *database)
+{
+    struct json_object *wal = jget(database, "wal");
+
+    printf("database    %.1f MiB; -wal %.1f MiB of %.1f MiB\n",
+           (double)number(database, "bytes") / MIB, (double)number(wal, "bytes") / MIB,
+           (double)number(wal, "limit") / MIB);
+    printf("checkpoint  %.1f MiB pending", (double)number(wal, "pending_bytes") / MIB);
+    if (jget(wal, "checkpoint_ms"))
+        printf("; the last one %.1f s ago", seconds(wal, "checkpoint_ms"));
+    putchar('\n');
+}
+
+static void print_reads(struct json_object *reads)
+{
+    printf("reads       %lld running", number(reads, "running"));
+    if (jget(reads, "oldest_ms"))
+        printf(", the oldest for %.1f s", seconds(reads, "oldest_ms"));
+    printf("; %lld waiting; %lld cut\n", number(reads, "waiting"), number(reads, "cut"));
+    if (jget(reads, "foreign_pid"))
+        printf("            process %lld has kept the -wal past its limit for %.1f s\n",
+               number(reads, "foreign_pid"), seconds(reads, "foreign_ms"));
+}
+
+static void print_writer(struct json_object *writer)
+{
+    fputs("writer      ", stdout);
+    if (jget(writer, "pid"))
+        printf("held by %lld for %.1f s", number(writer, "pid"), seconds(writer, "held_ms"));
+    else
+        fputs("free", stdout);
+    printf("; %lld workers wait; %lld writes queue\n", number(writer, "waiting"),
+           number(writer, "queue"));
+    printf("            held for %.1f s in all\n", seconds(writer, "held_total_ms"));
+    printf("commits     %lld, of %.1f writes on average\n", number(writer, "commits"),
+           json_object_get_double(jget(writer, "batch_mean")));
+    for (size_t i = 0; i < jget_count(writer, "batches"); i++) {
+        struct json_object *b = jget_item(writer, "batches", i);
+
+        printf("            %lld of up to %lld\n", number(b, "commits"), number(b, "up_to"));
+    }
+}
+
+static void print_database(struct json_object *database)
+{
+    print_files(database);
+    print_reads(jget(database, "reads"));
+    print_writer(jget(database, "writer"));
+    if (jget_count(database, "operations"))
+        print_list(holders, jget(database, "operations"));
+}
+
 static const struct column users[] = {
     {"EMAIL", "email", TEXT, 34},
     {"ROLES", "roles", TEXT, 23},
@@ -252,10 +314,11 @@ static const struct {
     {"user list", users, NULL, NULL},       {"token list", tokens, NULL, NULL},
     {"audit", events, NULL, NULL},          {"keys list", keys, NULL, NULL},
     {"limits", limit_keys, NULL, "key"},    {"bans", limit_keys, NULL, NULL},
-    {"status", NULL, print_status, NULL},   {"release", NULL, print_release, NULL},
-    {"metrics", NULL, print_metrics, NULL}, {"workers", workers, NULL, NULL},
-    {"operations", operations, NULL, NULL}, {"requests", requests, NULL, NULL},
-    {"drain", requests, NULL, NULL},        {"limits", limits, NULL, NULL},
+    {"status", NULL, print_status, NULL},   {"database", NULL, print_database, NULL},
+    {"release", NULL, print_release, NULL}, {"metrics", NULL, print_metrics, NULL},
+    {"workers", workers, NULL, NULL},       {"operations", operations, NULL, NULL},
+    {"requests", requests, NULL, NULL},     {"drain", requests, NULL, NULL},
+    {"limits", limits, NULL, NULL},
 };
 
 /* Prints each member of an object in a line of its own. */

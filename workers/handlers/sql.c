@@ -296,7 +296,7 @@ static void on_done(struct db_job *job)
     if (err_status(job->err) >= 500)
         observe_failure(r, job);
     if (job->err == ERR_BUSY)
-        r->reason = job->is_locked_out ? REASON_LOCKED : REASON_OVERLOAD;
+        r->reason = observe_reason(job);
     if (job->answer && job->answer->status == 401)
         challenge_add(r, ERR_UNAUTHENTICATED, NULL);
     reply_problem(r, job->err, job->answer, job->keyword);
@@ -335,6 +335,7 @@ enum flow handler_sql(struct request *r)
         r->job.accept = on_accept;
     r->job.done = on_done;
     r->job.data = r;
+    r->job.operation = observe_operation(r);
     if (db_submit(r->worker->db, &r->job) == LATER)
         return FLOW_WAIT;
     on_done(&r->job);

@@ -17,6 +17,7 @@
 #include "workers/handlers/cursor.h"
 #include "workers/handlers/stream_state.h"
 #include "workers/handlers/version.h"
+#include "workers/request/observe.h"
 #include "workers/request/reply.h"
 
 struct stream *stream_of(const struct request *r)
@@ -50,7 +51,7 @@ void stream_note_left(struct stream *s)
 static void fail_with_job(struct stream *s)
 {
     assert(s->is_done);
-    stream_note_broken(s, reason_of(s->request->job.err), s->request->job.cause);
+    stream_note_broken(s, observe_reason(&s->request->job), s->request->job.cause);
     http_stream_fail(s->request);
 }
 
@@ -166,9 +167,9 @@ static void on_done(struct db_job *job)
         return;
     } else if (s->is_idle) {
         send_next(s);
-    } else if (job->err == ERR_DEADLINE || job->err == ERR_DRAINING) {
+    } else if (job->err == ERR_DEADLINE || job->err == ERR_DRAINING || job->err == ERR_BUSY) {
         /* The client need not take the part that is being sent. */
-        stream_note_broken(s, reason_of(job->err), job->cause);
+        stream_note_broken(s, observe_reason(job), job->cause);
         http_stream_cut(r);
     }
 }

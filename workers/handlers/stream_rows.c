@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The thread of a stream: hands the rows that it has rendered to the loop, part by part. */
-#include <stdio.h>
-
 #include "lib/api/operation/envelope.h"
 #include "lib/core/clock.h"
+#include "lib/db/engine/db_stream.h"
 #include "workers/handlers/stream_state.h"
 
 /* Makes the first part ready. It shows that the list is long, so its client gets the time of an
@@ -23,14 +22,8 @@ bool stream_more(struct db_job *job)
 
     if (!s->has_parts)
         begin_parts(s, job);
-    if (!chunk_queue_put(&s->chunks, &job->body, job->deadline_ns)) {
-        bool is_late = !atomic_load(&job->is_cancelled);
-
-        job->err = is_late ? ERR_DEADLINE : ERR_DRAINING;
-        snprintf(job->cause, sizeof(job->cause), "%s",
-                 is_late ? "the client did not take the list in time" : "it was cancelled");
+    if (!chunk_queue_put(&s->chunks, &job->body, clock_ns() + DB_STREAM_WAIT_NS))
         return false;
-    }
     if (!atomic_exchange(&s->is_signalled, true))
         stream_signal(s);
     return true;

@@ -42,6 +42,20 @@ static int stats_of(const struct request *r)
     return r->op ? r->worker->stats[r->op->index] : r->worker->stats_unrouted;
 }
 
+enum reason observe_reason(const struct db_job *job)
+{
+    if (job->err != ERR_BUSY)
+        return reason_of(job->err);
+    return job->is_too_old      ? REASON_OLD_SNAPSHOT
+           : job->is_locked_out ? REASON_LOCKED
+                                : REASON_OVERLOAD;
+}
+
+unsigned observe_operation(const struct request *r)
+{
+    return (unsigned)(stats_of(r) + 1);
+}
+
 void observe_current(struct worker *w, const struct request *r)
 {
     atomic_store_explicit(&w->slot->current, r ? r->activity : -1, memory_order_relaxed);
@@ -103,6 +117,9 @@ void observe_failure(const struct request *r, const struct db_job *job)
     static struct log_repeat failed = {.event = "db.failed"};
 
     assert(job->err != OK);
+    if (job->is_too_old)
+        log_warn("database.cut", "operation=%s age_ms=%lu cause=\"%s\" id=%s", r->op->id,
+                 (unsigned long)((job->ended_ns - job->begun_ns) / NS_PER_MS), job->cause, r->id);
     log_repeated(&failed, "operation=%s error=%s cause=\"%s\" id=%s", r->op->id, err_name(job->err),
                  job->cause, r->id);
 }

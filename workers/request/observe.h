@@ -11,6 +11,10 @@
 void observe_add(struct worker *w, struct operation *op);
 /* Finds the places of all operations in shared memory. */
 void observe_start(struct worker *w);
+/* Returns why a job has failed. */
+enum reason observe_reason(const struct db_job *job);
+/* Returns 1 + the index of the request's operation in shared memory, or 0 if it has none. */
+unsigned observe_operation(const struct request *r);
 /* Publishes that the loop now works on the request, or (NULL) on none. */
 void observe_current(struct worker *w, const struct request *r);
 /* Publishes the request's operation and id, once they are known. */

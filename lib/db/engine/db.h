@@ -23,6 +23,7 @@
 #include "lib/core/err.h"
 #include "lib/core/queue/fifo.h"
 #include "lib/core/text/precondition.h"
+#include "lib/db/engine/db_options.h"
 #include "lib/db/engine/plan.h"
 #include "lib/db/engine/read_budget.h"
 #include "lib/shm/shm.h"
@@ -33,24 +34,6 @@ struct kept_answer;
 
 /* Which of the job's values a statement failed on. */
 enum db_blame { BLAME_NONE, BLAME_ONE, BLAME_SEVERAL };
-
-struct db_options {
-    const char *path;        /* borrowed until db_open() returns, as is the next */
-    const char *synchronous; /* "full", "normal" or "off" */
-    int readers;             /* number of threads for long reads; one more is for others */
-    int64_t cache_bytes; /* for the page caches of this worker; 0, as of the next: the default */
-    int64_t mmap_bytes;  /* how much of the file a connection maps */
-    int batch;           /* the most writes that share a commit; 0 for BATCH_MAX */
-    struct read_budget read_budget;  /* of a read on the loop */
-    const struct owned_table *owned; /* borrowed until db_open() returns */
-    size_t owned_count;
-    bool keeps_answers;    /* a plan's jobs may have a key (kept_answer.h) */
-    unsigned roles;        /* mask of 1 << enum plan_role, for the roles that plans have */
-    size_t plan_count;     /* all plan ids are below it */
-    struct shm *shm;       /* borrowed for the life of the database */
-    struct shm_slot *slot; /* where jobs are counted; may be NULL */
-    struct checkpointer *checkpointer; /* private to the engine; NULL */
-};
 
 struct db_job {
     struct fifo_link link; /* first; private to the engine */
@@ -75,6 +58,7 @@ struct db_job {
     bool (*more)(struct db_job *job); /* takes a part of a long list: see db_stream.h */
     void (*done)(struct db_job *job);
     void *data;
+    unsigned operation; /* 1 + its index in shared memory (stats.h); 0: Leat's own */
 
     /* Output. The buffers are freed by db_job_fini(). */
     enum err err;
@@ -87,6 +71,7 @@ struct db_job {
     size_t blamed;                  /* the index of that value, if BLAME_ONE */
     size_t failed_step;             /* the step that failed, unless BLAME_NONE */
     bool is_locked_out;             /* of ERR_BUSY: another program held the database's lock */
+    bool is_too_old;                /* of ERR_BUSY: a read that kept the -wal past its limit */
     int64_t changes, total;         /* total: the rows of all pages, if the plan counts them */
     size_t rows;
     bool is_long;        /* the list exceeds body_max, and `body` is unfinished */

@@ -45,6 +45,7 @@ struct db {
     bool is_stuck; /* the writer, in whichever worker, makes no progress */
     bool is_stopped;
     struct checkpointer checkpointer;
+    struct snapshots snapshots;
     struct kept_expiry expiry;
 };
 
@@ -101,6 +102,14 @@ static bool has_room_for_answers(const struct db_options *options, struct conn *
                      options->path);
 }
 
+/* Opens what looks at the files themselves. */
+static bool open_files(struct db *db, const char *path)
+{
+    const struct conn *c = roles_any(&db->loop);
+
+    foreign_lock_open(&db->writer.foreign, c);
+    return health_open(&db->health, path, c);
+}
 struct db *db_open(const struct db_options *options, struct diags *diags)
 {
     struct db *db = xcalloc(1, sizeof(*db));
@@ -128,17 +137,18 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
     memory_share(&loop, options, MEMORY_LOOP);
     memory_share(&thread, options, MEMORY_THREAD);
     memory_share(&stream, options, MEMORY_STREAM);
+    snapshots_init(&db->snapshots, db->shm, db->slot);
     thread.checkpointer = &db->checkpointer;
+    thread.snapshots = stream.snapshots = &db->snapshots;
     fault_clear(&fault);
     kept_expiry_init(&db->expiry, &db->writer, options);
     if (conn_inspect(options->path, &fault) && roles_open(&db->loop, &loop, CONN_READ, &fault) &&
         has_room_for_answers(options, roles_any(&db->loop), &fault) &&
-        health_open(&db->health, options->path, roles_any(&db->loop)) &&
-        checkpointer_start(&db->checkpointer, options, &db->health, &fault) &&
+        open_files(db, options->path) &&
+        checkpointer_start(&db->checkpointer, options, &db->health, &db->writer.foreign, &fault) &&
         pool_start(&db->writer, &thread, 1, &fault) &&
         pool_start(&db->readers, &thread, options->readers + 1, &fault) &&
         pool_start(&db->streams, &stream, STREAMS, &fault)) {
-        foreign_lock_open(&db->writer.foreign, roles_any(&db->loop));
         find_trouble(db);
         return db;
     }
@@ -169,6 +179,7 @@ void db_close(struct db **dbp)
     completion_queue_fini(&db->finished, NULL);
     health_close(&db->health);
     foreign_lock_close(&db->writer.foreign);
+    snapshots_fini(&db->snapshots);
     free(db->paces);
     free(db->path);
     free(db);
@@ -318,6 +329,7 @@ static void publish_gauges(struct db *db)
     shm_set_gauge(db->slot, GAUGE_WRITES_WAITING, pool_waiting(&db->writer));
     shm_set_gauge(db->slot, GAUGE_READS_WAITING,
                   pool_waiting(&db->readers) + pool_waiting(&db->streams));
+    shm_set_gauge(db->slot, GAUGE_DATABASE_BYTES, (uint64_t)health_database_size(&db->health));
     shm_set_gauge(db->slot, GAUGE_WAL_BYTES, (uint64_t)health_wal_size(&db->health));
 }
 

@@ -135,6 +135,8 @@ static void run_slow_read(struct pool_thread *t, struct db_job *job)
     }
     if (job->err != OK)
         health_note(t->pool->health, job);
+    if (job->is_too_old && t->pool->slot)
+        shm_count(t->pool->slot, COUNT_DB_READS_CUT, 1);
     fifo_init(&ended);
     fifo_push(&ended, &job->link);
     pool_settle(t->pool, &ended);
@@ -167,6 +169,8 @@ static bool add_thread(struct pool *p, const struct db_options *options, struct 
     t->pool = p;
     if (!roles_open(&t->conns, options, p->is_writer ? CONN_WRITE : CONN_READ, fault))
         return false;
+    t->snapshot.all = options->snapshots;
+    t->conns.snapshot = p->is_writer ? NULL : &t->snapshot;
     if (!thread_start(&t->id, p->is_writer ? run_writer : run_reader, t)) {
         roles_close(&t->conns);
         return fault_set(fault, "a database thread could not be started");

@@ -16,6 +16,7 @@
 #include "lib/db/sqlite/connection/foreign_lock.h"
 #include "lib/db/engine/job_queue.h"
 #include "lib/db/sqlite/connection/roles.h"
+#include "lib/db/sqlite/connection/snapshots.h"
 
 struct pool {
     pthread_mutex_t lock; /* guards the next three */
@@ -37,6 +38,7 @@ struct pool {
     struct pool_thread {
         struct pool *pool;
         struct roles conns;
+        struct snapshot snapshot; /* of a reader */
         /* Of the writer's thread: */
         struct batch batch;
         struct fifo passengers; /* wait for company (plan.h) until due_ns */

@@ -7,6 +7,7 @@
 
 #include "lib/core/clock.h"
 #include "lib/core/fault.h"
+#include "lib/db/sqlite/connection/snapshots.h"
 #include "lib/db/sqlite/run/exec.h"
 #include "lib/db/sqlite/run/kept_rows.h"
 
@@ -51,12 +52,11 @@ static void run_once(struct conn *c, struct db_job *job, sqlite3_stmt *begin)
         conn_roll_back(c);
 }
 
-void transaction_run(struct roles *r, struct db_job *job, bool is_write)
+static void run_until_settled(struct roles *r, struct db_job *job)
 {
     struct conn *c;
     struct fault fault;
 
-    assert(is_write == job->plan->is_write);
     do {
         exec_reset(job);
         c = roles_for(r, job, &fault);
@@ -66,6 +66,17 @@ void transaction_run(struct roles *r, struct db_job *job, bool is_write)
                      fault.text);
             return;
         }
-        run_once(c, job, is_write ? c->begin_immediate : c->begin);
+        c->snapshot = r->snapshot;
+        run_once(c, job, job->plan->is_write ? c->begin_immediate : c->begin);
     } while (roles_retry(r, c, job));
+}
+
+void transaction_run(struct roles *r, struct db_job *job, bool is_write)
+{
+    assert(is_write == job->plan->is_write);
+    if (r->snapshot)
+        snapshot_begin(r->snapshot);
+    run_until_settled(r, job);
+    if (r->snapshot)
+        snapshot_end(r->snapshot);
 }

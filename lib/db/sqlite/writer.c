@@ -11,6 +11,7 @@
 #include "lib/core/clock.h"
 #include "lib/db/sqlite/connection/db_health.h"
 #include "lib/db/sqlite/run/exec.h"
+#include "lib/shm/writer_use.h"
 
 /* How long a batch may begin further jobs. */
 #define HELD_NS (10 * NS_PER_MS)
@@ -154,6 +155,35 @@ static void run_in_place(struct pool_thread *t)
         refuse(&t->batch, bar);
 }
 
+static bool has_ended(const struct batch *b, size_t i)
+{
+    return b->states[i] == BATCH_ENDED;
+}
+
+/* Divides the time for which the lock was held among the jobs that have ended: each has what its own
+ * steps took, and an equal part of the rest, the commit above all. */
+static void count_use(struct pool_thread *t)
+{
+    const struct batch *b = &t->batch;
+    struct shm *shm = t->pool->shm;
+    uint64_t held = clock_ns() - atomic_load(&shm->writer.taken_ns), steps = 0;
+    size_t ended = 0, committed = 0;
+
+    for (size_t i = 0; i < b->count; i++)
+        if (has_ended(b, i)) {
+            steps += b->jobs[i]->ended_ns - b->jobs[i]->begun_ns;
+            committed += b->jobs[i]->err == OK;
+            ended++;
+        }
+    for (size_t i = 0; i < b->count; i++)
+        if (has_ended(b, i))
+            writer_use_hold(shm, b->jobs[i]->operation,
+                            b->jobs[i]->ended_ns - b->jobs[i]->begun_ns +
+                                (held > steps ? (held - steps) / ended : 0));
+    if (committed)
+        writer_use_commit(shm, committed);
+}
+
 static void hand_back(struct pool_thread *t)
 {
     struct fifo ended;
@@ -176,8 +206,10 @@ static void write_batch(struct pool_thread *t)
         return;
     shm_writer_watch(&t->pool->shm->writer);
     gather(t);
-    if (t->batch.count)
+    if (t->batch.count) {
         run_in_place(t);
+        count_use(t);
+    }
     shm_writer_unlock(t->pool->shm);
     hand_back(t);
 }

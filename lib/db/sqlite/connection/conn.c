@@ -23,6 +23,7 @@
 #include "lib/core/system/file.h"
 #include "lib/core/memory.h"
 #include "lib/db/rowsec/rowsec.h"
+#include "lib/db/sqlite/connection/snapshots.h"
 #include "lib/shm/shm.h"
 #include "lib/db/sqlite/connection/statement.h"
 #include "lib/db/sqlite/connection/wal_check.h"
@@ -38,6 +39,12 @@ enum { NAP_MAX_MS = 10 };
 /* The big-endian offset of application_id in the database header (fileformat2.html, 1.3). */
 enum { HEADER_SIZE = 100, APPLICATION_ID_AT = 68 };
 
+bool conn_must_end(const struct conn *c)
+{
+    return c->is_cut || (c->is_cancelled && *c->is_cancelled) || clock_ns() > c->deadline_ns ||
+           (c->snapshot && snapshot_is_cut(c->snapshot));
+}
+
 static int on_progress(void *arg)
 {
     struct conn *c = arg;
@@ -46,7 +53,7 @@ static int on_progress(void *arg)
         shm_writer_beat(c->writer);
     if (!c->deadline_ns)
         return 0;
-    return c->is_cut || (c->is_cancelled && *c->is_cancelled) || clock_ns() > c->deadline_ns ||
+    return conn_must_end(c) ||
            (c->meter.bounds && read_meter_add(&c->meter, PROGRESS_OPS, clock_thread_ns()));
 }
 

@@ -28,6 +28,7 @@ enum { DB_APPLICATION_ID = 0x4c656174 }; /* "Leat" */
 struct prepared;
 struct rowsec;
 struct shm_writer;
+struct snapshot;
 
 struct conn {
     sqlite3 *db;
@@ -35,8 +36,9 @@ struct conn {
     sqlite3_stmt *savepoint, *release, *rollback_to; /* of one savepoint */
     struct prepared **cache;                         /* by plan id, see statement.h */
     size_t cache_size;
-    bool has_shadows;          /* for an application's statements, see shadow.h */
-    struct shm_writer *writer; /* told of progress; borrowed, NULL unless it writes */
+    bool has_shadows;                /* for an application's statements, see shadow.h */
+    struct shm_writer *writer;       /* told of progress; borrowed, NULL unless it writes */
+    const struct snapshot *snapshot; /* of a reader thread; borrowed, or NULL; see snapshots.h */
     const char *refusal; /* why statement_get() refused what SQLite had prepared; static, or NULL */
     struct rowsec *rowsec;                /* the protected tables, or NULL; see rowsec.h */
     sqlite3_stmt *schema;                 /* reads the schema's version */
@@ -79,6 +81,8 @@ int conn_begin(struct conn *c, sqlite3_stmt *begin);
 void conn_limit(struct conn *c, uint64_t deadline_ns, const struct read_bounds *bounds);
 /* Ends that, and returns what the read has used. READ_UNKNOWN without bounds. */
 enum read_extent conn_unlimit(struct conn *c);
+/* Returns true if what runs is to be interrupted, for another reason than `bounds`. */
+bool conn_must_end(const struct conn *c);
 /* Ends the transaction without effect, unless a failed statement has already done so. */
 void conn_roll_back(struct conn *c);
 /* Returns true if main's schema has changed since the connection was set up, so that what is cached

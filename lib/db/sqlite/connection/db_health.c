@@ -79,11 +79,21 @@ enum trouble health_bar(const struct health *h)
     return t != TROUBLE_NONE ? t : check_files(h);
 }
 
-int64_t health_wal_size(const struct health *h)
+static int64_t size_of(const struct health_file *f)
 {
     struct stat st;
 
-    return stat(h->files[1].path, &st) == 0 ? st.st_size : 0;
+    return stat(f->path, &st) == 0 ? st.st_size : 0;
+}
+
+int64_t health_database_size(const struct health *h)
+{
+    return size_of(&h->files[0]);
+}
+
+int64_t health_wal_size(const struct health *h)
+{
+    return size_of(&h->files[1]);
 }
 
 void health_note(struct health *h, const struct db_job *job)

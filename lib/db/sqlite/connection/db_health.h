@@ -39,7 +39,8 @@ void health_close(struct health *h);
 /* Returns why nothing may be written now, or TROUBLE_NONE. Any thread may ask; it costs a few
  * microseconds. */
 enum trouble health_bar(const struct health *h);
-/* Returns the size of the -wal in bytes. */
+/* Return the sizes of the database and of its -wal, in bytes. */
+int64_t health_database_size(const struct health *h);
 int64_t health_wal_size(const struct health *h);
 /* Takes note of how a job ended. Any thread may call it. */
 void health_note(struct health *h, const struct db_job *job);

@@ -18,6 +18,7 @@ struct roles {
     struct arena arena; /* owns all members below */
     struct db_options options;
     enum conn_mode mode;
+    struct snapshot *snapshot; /* of a reader thread (snapshots.h); borrowed, or NULL */
 };
 
 /* Opens the connections. Returns false with *fault on failure. */

@@ -117,6 +117,6 @@ void blame_find(struct run *r, size_t index, struct statement *s, int rc, size_t
     else if (!t.is_over && succeeds_without(&t, ALL_VALUES))
         job->blame = BLAME_SEVERAL;
     if (t.is_over)
-        job->err = exec_interrupted(r->conn);
+        exec_interrupted(r->conn, job);
     sqlite3_clear_bindings(s->stmt);
 }

@@ -20,15 +20,22 @@
 #include "lib/db/sqlite/run/constraint.h"
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/sqlite/connection/db_health.h"
+#include "lib/db/sqlite/connection/snapshots.h"
 #include "lib/db/sqlite/run/render.h"
 #include "lib/db/sqlite/run/run.h"
 #include "lib/db/sqlite/run/run_page.h"
 
-enum err exec_interrupted(const struct conn *c)
+enum err exec_interrupted(const struct conn *c, struct db_job *job)
 {
     bool is_cancelled = c->is_cut || (c->is_cancelled && *c->is_cancelled);
 
-    return is_cancelled ? ERR_DRAINING : ERR_DEADLINE;
+    job->is_too_old = !is_cancelled && c->snapshot && snapshot_is_cut(c->snapshot);
+    job->err = is_cancelled ? ERR_DRAINING : job->is_too_old ? ERR_BUSY : ERR_DEADLINE;
+    snprintf(job->cause, sizeof(job->cause), "%s",
+             is_cancelled      ? "it was cancelled"
+             : job->is_too_old ? "its snapshot kept the -wal past database.wal-limit"
+                               : "interrupted");
+    return job->err;
 }
 
 enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan_step *step)
@@ -41,8 +48,7 @@ enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan
         constraint_answer(job, rc, sqlite3_errmsg(c->db), step ? step : &none);
         return job->err;
     case SQLITE_INTERRUPT:
-        job->err = exec_interrupted(c);
-        break;
+        return exec_interrupted(c, job);
     case SQLITE_BUSY:
         job->err = ERR_BUSY;
         job->is_locked_out = true;
@@ -73,6 +79,7 @@ void exec_reset(struct db_job *job)
     job->foreign = NULL;
     job->blame = BLAME_NONE;
     job->is_stale = job->has_failed_on_value = job->is_locked_out = job->is_long = false;
+    job->is_too_old = false;
     job->changes = 0;
     job->bound = 0;
     job->rows = 0;
@@ -107,30 +114,40 @@ static void drop_rows(struct run *r)
     free(r->rows);
 }
 
-/* Handles a list that has grown beyond what may be held. Returns false to end it. The time that more()
- * waits for the client is not the job's cost. */
-static bool pass_on(struct run *r)
+/* Hands a part of the list over. Returns false if the job must end before its client has taken it. The
+ * time that this takes is not the job's cost. */
+static bool hand_over(struct run *r)
 {
     struct db_job *job = r->job;
     uint64_t since = clock_ns();
-    bool goes_on;
+    bool is_taken;
 
-    if (!job->more && job->may_stream) {
-        job->is_long = true;
-        return false;
-    }
-    if (!job->more) {
+    job->has_begun = true;
+    do {
+        is_taken = job->more(job);
+        r->conn->deadline_ns = job->deadline_ns;
+    } while (!is_taken && !conn_must_end(r->conn));
+    assert(!is_taken || !job->body.len);
+    job->begun_ns += clock_ns() - since;
+    if (!is_taken && exec_interrupted(r->conn, job) == ERR_DEADLINE)
+        snprintf(job->cause, sizeof(job->cause), "the client did not take the list in time");
+    return is_taken;
+}
+
+/* Handles a list that has grown beyond what may be held. Returns false to end it. */
+static bool pass_on(struct run *r)
+{
+    struct db_job *job = r->job;
+
+    if (job->more)
+        return hand_over(r);
+    job->is_long = job->may_stream;
+    if (!job->is_long) {
         job->err = ERR_INTERNAL;
         snprintf(job->cause, sizeof(job->cause), "the list is longer than %zu bytes",
                  job->body_max);
-        return false;
     }
-    job->has_begun = true;
-    goes_on = job->more(job);
-    assert(goes_on ? !job->body.len : job->err != OK);
-    job->begun_ns += clock_ns() - since;
-    r->conn->deadline_ns = job->deadline_ns;
-    return goes_on;
+    return false;
 }
 
 /* Renders one row. Returns false if a value does not fit its column's type, or the list must end. */
