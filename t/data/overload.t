@@ -37,6 +37,13 @@ sub is_running {
     return grep { $_->{operation} eq $operation } @{$leat->ctl_json('requests') // []};
 }
 
+# Returns whether a thread has the read, or the write.
+sub is_begun {
+    my ($method) = @_;
+    my $database = $leat->ctl_json('database');
+    return $method eq 'GET' ? $database->{reads}{running} : defined $database->{writer}{pid};
+}
+
 sub not_begun { return $leat->metric('leat_database_jobs_not_begun_total') // 0 }
 
 for (['writes wait for the writer', 'POST', '/fill', 'fill', 'POST', '/add', '/add', '/clear', '/add'],
@@ -46,7 +53,7 @@ for (['writes wait for the writer', 'POST', '/fill', 'fill', 'POST', '/add', '/a
         my $before = not_begun();
         my $spare = $waiting_method eq 'GET' ? 1 : 0; # one read begins on the spare reader
         my $running = begin($method, $path);
-        ok(wait_for(10, sub { is_running($operation) }), 'one that does not end is running');
+        ok(wait_for(10, sub { is_running($operation) && is_begun($method) }), 'one that does not end is running');
         my @sockets = map { begin($waiting_method, $_) } @waiting;
         my $refused = 0;
         for my $i (0 .. $#sockets) {

@@ -184,14 +184,20 @@ subtest 'reports a lasting shortage, from each step of a reload on, and survives
     $inject->count;
     $leat->signal('HUP');
     ok(event($leat, $from, qr/reload\.done/), 'HUP reloads');
+    my $told = 0;
     for my $n (1 .. $inject->counted) {
         $from = length main_log($leat);
         $inject->fail($n, EMFILE, for_good => 1);
         $leat->signal('HUP');
-        ok(event($leat, $from, qr/reload\.failed .*(?:$reasons)/), "from acquisition $n on: it fails, and says why")
+        my $has_ended = event($leat, $from, qr/reload\.(?:failed|done)/);
+        my $tells = substr(main_log($leat), $from) =~ /reload\.failed .*(?:$reasons)/;
+        # Those that were counted may have been of something else, besides.
+        ok($has_ended && ($tells || !$inject->failed), "from acquisition $n on: it fails, and says why")
             or diag substr main_log($leat), $from;
+        $told += $tells;
         $inject->off;
     }
+    cmp_ok($told, '>=', 10, 'most were reached');
     my ($ok, $text) = told(ctl($leat, 'reload'));
     ok($ok, 'once that is over a reload works') or diag $text;
     # The same with an upgrade, and a worker that dies.
