@@ -245,7 +245,8 @@ Test(operation, proves_the_columns)
         {HEAD "  /a: {trace: {responses: {'204': {description: d}}, x-sql: {returns: none, sql: "
               "'DELETE FROM todos'}}}\n",
          "TRACE must not write"},
-        {GET("/a", "responses: {'204': {description: d}}, x-sql: {returns: list, max-rows: 1, sql: 'SELECT id "
+        {GET("/a", "responses: {'204': {description: d}}, x-sql: {returns: list, max-rows: 1, sql: "
+                   "'SELECT id "
                    "FROM todos'}"),
          "no body"},
         {GET("/a", GIVES("200", TODO) ", x-sql: {returns: none, sql: 'SELECT id FROM todos'}"),
@@ -253,8 +254,9 @@ Test(operation, proves_the_columns)
         {GET("/a",
              GIVES("200", TODO) ", x-sql: {returns: list, sql: 'SELECT id, title FROM todos'}"),
          "list"},
-        {GET("/a", GIVES("200", "{type: array, items: " TODO
-                                "}") ", x-sql: {returns: list, sql: 'SELECT id, title FROM todos'}"),
+        {GET("/a",
+             GIVES("200", "{type: array, items: " TODO
+                          "}") ", x-sql: {returns: list, sql: 'SELECT id, title FROM todos'}"),
          "no bound: write page, or max-rows: N into x-sql, or LIMIT"},
         {GET("/a", GIVES("200", "{type: array, items: " TODO
                                 "}") ", x-sql: {returns: list, sql: 'SELECT id, title FROM todos', "
