@@ -93,6 +93,18 @@ subtest 'a DELETE with If-Match removes the version that is there' => sub {
     is($leat->request('DELETE', '/t/1', headers => {'If-Match' => '"4"'})->{status}, 404, 'and then it is gone');
 };
 
+subtest 'that nothing tells the version which If-Match: * stands for is said at load' => sub {
+    my $warnings = sub {
+        my ($document) = @_;
+        $leat->write('api.yaml', $document);
+        my $err = $leat->leat('check')->{err};
+        return join ' ', sort $err =~ /warning: (\w+): if-match: If-Match: \* and lists of tags never match/g;
+    };
+    is($warnings->($app{document}), '', 'the GET of the path does');
+    is($warnings->($app{document} =~ s/etag: version, sql: "SELECT/sql: "SELECT/r), 'deleteT putT',
+        'whoever does not expect NULL is named');
+};
+
 subtest 'a name that refers to nothing is found at load' => sub {
     for (['on-zero: getT', 'on-zero: nobody', qr/on-zero: no operation with x-sql is named nobody/],
          ['on-zero: getT', 'on-zero: deleteT', qr/on-zero: deleteT must be one statement that reads one row/],

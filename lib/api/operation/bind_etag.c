@@ -3,10 +3,12 @@
  * a value of the statement. Another operation reads the resource as it is: the one that on-zero
  * names, which tells a changed row from a missing one, or else the GET of the same path, for the
  * preconditions of a request. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/api/operation/binder.h"
 #include "lib/core/json/jget.h"
+#include "lib/db/sql/sqllex.h"
 
 static void bind_etag_column(struct binder *b)
 {
@@ -129,6 +131,43 @@ static void bind_version(struct binder *b)
             b->plan->if_match = i;
 }
 
+/* Returns whether the parameter ?N is that value of the operation. */
+static bool is_value(const struct plan_step *step, struct sql_token t, size_t value)
+{
+    size_t n = t.kind == SQL_PARAMETER && t.len > 1 ? strtoul(t.at + 1, NULL, 10) : 0;
+
+    return n && n <= step->bind_count && step->binds[n - 1].index == value;
+}
+
+/* Returns whether the statement asks if the value IS NULL. */
+static bool asks_for_null(const struct plan_step *step, size_t value)
+{
+    struct sql_token t, is;
+
+    for (t = sql_token_at(step->sql ? step->sql : ""); t.kind != SQL_END; t = sql_token_next(t)) {
+        is = sql_token_next(t);
+        if (is_value(step, t, value) && sql_token_is(is, "IS") &&
+            sql_token_is(sql_token_next(is), "NULL"))
+            return true;
+    }
+    return false;
+}
+
+/* Warns if nothing tells which version "*" and a list stand for, and no statement expects NULL. */
+static void warn_of_null(struct binder *b)
+{
+    bool is_known = b->plan->has_current && b->plan->current_etag;
+
+    for (size_t i = 0; i < b->plan->step_count && !is_known; i++)
+        is_known = asks_for_null(&b->plan->steps[i], b->plan->if_match);
+    if (!is_known && b->diags)
+        diag_warn(
+            b->diags, binder_place(b, b->sql, "if-match"),
+            "%s: if-match: If-Match: * and lists of tags never match, since no GET of the path "
+            "with etag reads the version: add one, or write (:_if_match IS NULL OR ...)",
+            b->op->id);
+}
+
 void bind_etag(struct binder *b)
 {
     bind_etag_column(b);
@@ -138,4 +177,6 @@ void bind_etag(struct binder *b)
         bind_on_zero(b);
     else if (!method_is_safe(b->op->method))
         bind_get(b);
+    if (b->op->if_match)
+        warn_of_null(b);
 }
