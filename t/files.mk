@@ -57,6 +57,7 @@ black_box_tests += \
   t/data/cursor.t \
   t/data/durable.t \
   t/data/else.t \
+  t/data/engine-faults.t \
   t/data/filters.t \
   t/data/fresh-reads.t \
   t/data/idempotency-document.t \
