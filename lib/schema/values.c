@@ -10,11 +10,17 @@ static unsigned type_of(const struct jvalue *v)
     return 1u << (jvalue_is_number(v) ? JDOUBLE : v->type);
 }
 
+static bool is_at(const struct values *values, const struct value_slot *slot, uint64_t hash,
+                  const struct jvalue *value, struct budget *budget)
+{
+    return slot->hash == hash && equal_values(&values->items[slot->place - 1], value, budget);
+}
+
 /* Builds the index. A value that occurs twice is in it once. */
 static void index_values(struct arena *arena, struct values *values)
 {
     struct budget budget = budget_endless();
-    uint32_t *slots;
+    struct value_slot *slots;
 
     values->mask = 4 * FEW - 1;
     while (values->mask < 2 * values->count)
@@ -22,11 +28,12 @@ static void index_values(struct arena *arena, struct values *values)
     slots = arena_zalloc(arena, (values->mask + 1) * sizeof(*slots));
     for (size_t place = 0; place < values->count; place++) {
         const struct jvalue *item = &values->items[place];
-        size_t i = equal_hash(item, &budget) & values->mask;
+        uint64_t hash = equal_hash(item, &budget);
+        size_t i = hash & values->mask;
 
-        while (slots[i] && !equal_values(&values->items[slots[i] - 1], item, &budget))
+        while (slots[i].place && !is_at(values, &slots[i], hash, item, &budget))
             i = (i + 1) & values->mask;
-        slots[i] = (uint32_t)place + 1;
+        slots[i] = (struct value_slot){hash, place + 1};
     }
     values->slots = slots;
 }
@@ -62,6 +69,7 @@ const struct values *values_of_one(struct arena *arena, struct json_object *valu
 
 bool values_have(const struct values *values, const struct jvalue *value, struct budget *budget)
 {
+    uint64_t hash;
     size_t i;
 
     if (!(values->types & type_of(value)))
@@ -72,9 +80,9 @@ bool values_have(const struct values *values, const struct jvalue *value, struct
                 return true;
         return false;
     }
-    i = equal_hash(value, budget) & values->mask;
-    for (; values->slots[i]; i = (i + 1) & values->mask)
-        if (equal_values(&values->items[values->slots[i] - 1], value, budget))
+    hash = equal_hash(value, budget);
+    for (i = hash & values->mask; values->slots[i].place; i = (i + 1) & values->mask)
+        if (is_at(values, &values->slots[i], hash, value, budget))
             return true;
     return false;
 }

@@ -8,11 +8,18 @@
 
 #include "lib/core/json/jvalue.h"
 
+/* A place in the index: the value's index plus 1, or 0 if free. Only values of the same hash are compared,
+ * so that what a look costs does not depend on who its neighbours are. */
+struct value_slot {
+    uint64_t hash;
+    size_t place;
+};
+
 struct values {
     const struct jvalue *items;
     size_t count;
-    unsigned types;        /* mask of 1 << enum jtype; JDOUBLE stands for both kinds of numbers */
-    const uint32_t *slots; /* if many: their places plus 1, by hash; 0 if free */
+    unsigned types; /* mask of 1 << enum jtype; JDOUBLE stands for both kinds of numbers */
+    const struct value_slot *slots; /* if many: by hash */
     size_t mask;
 };
 

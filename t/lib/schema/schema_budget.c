@@ -284,6 +284,29 @@ Test(schema_budget, finds_a_value_in_a_large_enum_by_its_hash)
     buf_fini(&large);
 }
 
+/* Whichever value it is, and whatever the process's key is: the same body must not pass now and then. */
+Test(schema_budget, finds_each_value_of_a_large_enum_at_the_same_cost)
+{
+    struct buf large = {0};
+    unsigned long long cost = 0;
+    struct run r;
+    char unit[8];
+
+    buf_puts(&large, "{'items':{'enum':['v100'");
+    for (int i = 101; i < 600; i++)
+        buf_printf(&large, ",'v%d'", i);
+    buf_puts(&large, "]}}");
+    for (int i = 100; i < 600; i++) {
+        snprintf(unit, sizeof(unit), "'v%d'", i);
+        run_list(&r, buf_text(&large), unit, 700);
+        cr_expect(r.is_valid && (!cost || r.steps == cost), "%s: %llu, %llu", unit,
+                  (unsigned long long)r.steps, cost);
+        cost = r.steps;
+        end_run(&r);
+    }
+    buf_fini(&large);
+}
+
 /* --- Memory. --- */
 
 /* Measures all memory from malloc() at the peak, including the body. */
