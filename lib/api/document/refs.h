@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 
+#include "lib/api/document/sql_places.h"
 #include "lib/core/arena.h"
 #include "lib/core/diag.h"
 
@@ -20,6 +21,7 @@ struct refs {
     struct diags *diags;            /* borrowed */
     struct json_object *files;      /* path → tree; NULL if it cannot be read */
     struct json_object *texts;      /* path → text, of files that hold SQL */
+    struct sql_line last_line;      /* in one of them */
     size_t values;                  /* in all files */
     bool is_full;                   /* the limit was reported; nothing more is read */
     const char *root;               /* the document's own URI */

@@ -162,24 +162,39 @@ static void enter_scalar(struct sql_walk *w)
     }
 }
 
-static void go_to(struct spot *s, const struct mark *m)
+/* Goes to the start of the line, or of the text's last one. */
+static void go_to_line(struct sql_line *l, uint32_t line)
 {
     const char *next;
 
-    if (strncmp(s->at, "\xef\xbb\xbf", 3) == 0)
+    for (; l->line < line && (next = strchr(l->at, '\n')); l->line++)
+        l->at = next + 1;
+    for (; l->line > line && l->line > 1; l->line--)
+        do
+            l->at--;
+        while (l->at > l->source && l->at[-1] != '\n');
+}
+
+static void go_to(struct spot *s, const struct mark *m, struct sql_line *last)
+{
+    if (last->source != s->at)
+        *last = (struct sql_line){s->at, s->at, 1};
+    go_to_line(last, m->line);
+    s->at = last->at;
+    s->line = last->line;
+    if (s->line == 1 && strncmp(s->at, "\xef\xbb\xbf", 3) == 0)
         s->at += 3;
-    for (; s->line < m->line && (next = strchr(s->at, '\n')); s->line++)
-        s->at = next + 1;
     while (*s->at && *s->at != '\n' && s->col < m->col)
         step_on(s);
 }
 
-struct json_object *sql_places_of_scalar(const struct mark *m, const char *source, const char *text)
+struct json_object *sql_places_of_scalar(const struct mark *m, const char *source, const char *text,
+                                         struct sql_line *last)
 {
     struct sql_walk w = {.source = {source, 1, 1}, .text = text, .value = text};
     bool is_in_step = false;
 
-    go_to(&w.source, m);
+    go_to(&w.source, m, last);
     enter_scalar(&w);
     w.at = json_object_new_array();
     while (skip_blanks(&w), *w.value) {

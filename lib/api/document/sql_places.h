@@ -12,18 +12,26 @@
 #define LEAT_API_DOCUMENT_SQL_PLACES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <json-c/json.h>
 
 #include "lib/core/arena.h"
 #include "lib/core/json/mark.h"
 
+/* The line of a text that was looked for last. The way to the next begins there, since statements are
+ * looked for about in their order. Zero at first. */
+struct sql_line {
+    const char *source, *at;
+    uint32_t line;
+};
+
 /* Returns the places of a text that is a whole file. The caller's. */
 struct json_object *sql_places_of_file(const char *file, const char *text);
 /* Returns the places of a string of a YAML or JSON file, whose text is `source`. Returns NULL if it
  * is not there (the file has changed since). */
-struct json_object *sql_places_of_scalar(const struct mark *m, const char *source,
-                                         const char *text);
+struct json_object *sql_places_of_scalar(const struct mark *m, const char *source, const char *text,
+                                         struct sql_line *last);
 
 /* Returns "file:line:col" of an offset into the text itself, or NULL if there are no places. In the
  * arena. */

@@ -81,7 +81,7 @@ static struct json_object *find_places(struct refs *refs, struct json_object *no
     if (file)
         return sql_places_of_file(file, text);
     source = refs_text_around(refs, node);
-    return source ? sql_places_of_scalar(mark_of(node), source, text) : NULL;
+    return source ? sql_places_of_scalar(mark_of(node), source, text, &refs->last_line) : NULL;
 }
 
 static void parse_sql(struct refs *refs, struct json_object *step, const char *text)
