@@ -35,10 +35,12 @@ static struct slice added_header(const struct request *r, const char *name)
  * identifies the exact bytes (RFC 9110, 8.8.3.3). */
 static bool is_worth_packing(const struct request *r, size_t len)
 {
-    struct slice etag = added_header(r, "etag");
+    struct slice etag;
 
-    return (!etag.len || *etag.data == 'W') && len >= r->worker->limits.compress_bytes &&
-           media_is_text(added_header(r, "content-type"));
+    if (len < r->worker->limits.compress_bytes)
+        return false;
+    etag = added_header(r, "etag");
+    return (!etag.len || *etag.data == 'W') && media_is_text(added_header(r, "content-type"));
 }
 
 /* Adds Vary: the request headers that the answer depends on. */

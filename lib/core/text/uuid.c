@@ -30,11 +30,12 @@ void random_bytes(void *out, size_t len)
 void uuid_v7(char out[static UUID_TEXT])
 {
     static const char hex[] = "0123456789abcdef";
+    static const unsigned char places[] = {0,  2,  4,  6,  9,  11, 14, 16,
+                                           19, 21, 24, 26, 28, 30, 32, 34};
     static __thread unsigned char pool[1000];
     static __thread size_t left;
     uint64_t ms = clock_real_ms();
     unsigned char id[16];
-    char *at = out;
 
     if (left < 10) {
         random_bytes(pool, sizeof(pool));
@@ -47,10 +48,9 @@ void uuid_v7(char out[static UUID_TEXT])
     id[6] = (unsigned char)(0x70 | (id[6] & 0x0f));
     id[8] = (unsigned char)(0x80 | (id[8] & 0x3f));
     for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *at++ = '-';
-        *at++ = hex[id[i] >> 4];
-        *at++ = hex[id[i] & 15];
+        out[places[i]] = hex[id[i] >> 4];
+        out[places[i] + 1] = hex[id[i] & 15];
     }
-    *at = '\0';
+    out[8] = out[13] = out[18] = out[23] = '-';
+    out[36] = '\0';
 }
