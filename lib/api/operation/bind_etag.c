@@ -177,6 +177,6 @@ void bind_etag(struct binder *b)
         bind_on_zero(b);
     else if (!method_is_safe(b->op->method))
         bind_get(b);
-    if (b->op->if_match)
+    if (b->op->if_match && b->plan->if_match != SIZE_MAX)
         warn_of_null(b);
 }
