@@ -14,6 +14,7 @@ libdb_a_SOURCES += \
   lib/db/engine/compose_cursor.c \
   lib/db/engine/compose_cursor.h \
   lib/db/engine/db.h \
+  lib/db/engine/db_job.c \
   lib/db/engine/db_options.h \
   lib/db/engine/db_stream.h \
   lib/db/engine/job_queue.c \

@@ -19,7 +19,7 @@
  *
  * The whole takes no longer than x-timeout or, without that, timeouts.write from the first part on,
  * because the statement's snapshot keeps the -wal from being reused. While others wait for a thread, the
- * slowest is ended earlier (stream_pace.c).
+ * slowest is ended earlier (stream_pace.c), and past database.wal-limit the oldest.
  *
  * An answer that is inspected before it is sent (`responses: strict`, hidden members in columns of JSON)
  * and the list of a write cannot be streamed; they may be STREAM_WHOLE_MAX bytes long.

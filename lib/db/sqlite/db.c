@@ -384,12 +384,3 @@ bool db_key(struct db *db, const char *name, struct buf *out)
     conn_close(&c);
     return found;
 }
-
-void db_job_fini(struct db_job *job)
-{
-    buf_fini(&job->body);
-    buf_fini(&job->next);
-    buf_fini(&job->previous);
-    buf_fini(&job->location);
-    buf_fini(&job->etag);
-}
