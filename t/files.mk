@@ -357,9 +357,9 @@ unit_tests += \
   t/lib/db/sql/sqllex.c \
   t/lib/db/sql/sqltext.c \
   t/lib/db/sqlite/batch.c \
-  t/lib/db/sqlite/kept_rows.c \
-  t/lib/db/sqlite/snapshots.c \
-  t/lib/db/sqlite/statement.c \
+  t/lib/db/sqlite/connection/snapshots.c \
+  t/lib/db/sqlite/connection/statement.c \
+  t/lib/db/sqlite/run/kept_rows.c \
   t/lib/schema/decimal.c \
   t/lib/schema/evaluated_set.c \
   t/lib/schema/format.c \
