@@ -9,7 +9,8 @@
 
 void buf_fini(struct buf *b)
 {
-    free(b->data);
+    if (b->data) /* of a request's many buffers most are empty */
+        free(b->data);
     *b = (struct buf){0};
 }
 

@@ -128,10 +128,16 @@ struct slice http_header(const struct request *r, const char *name)
     return (struct slice){NULL, 0};
 }
 
+/* Returns what stands between the values of a header that was sent more than once (RFC 9113,
+ * 8.2.3). */
+static const char *glue_of(const char *name)
+{
+    return strcmp(name, "cookie") == 0 ? "; " : ", ";
+}
+
 struct slice http_header_list(struct request *r, const char *name)
 {
     const h2o_req_t *req = r->http;
-    const char *glue = strcmp(name, "cookie") == 0 ? "; " : ", "; /* RFC 9113, 8.2.3 */
     struct slice list = {NULL, 0};
     size_t len = strlen(name);
 
@@ -141,8 +147,8 @@ struct slice http_header_list(struct request *r, const char *name)
         if (h->name->len != len || strncasecmp(h->name->base, name, len) != 0)
             continue;
         if (list.data)
-            list = slice_of(arena_printf(&r->arena, "%.*s%s%.*s", (int)list.len, list.data, glue,
-                                         (int)h->value.len, h->value.base));
+            list = slice_of(arena_printf(&r->arena, "%.*s%s%.*s", (int)list.len, list.data,
+                                         glue_of(name), (int)h->value.len, h->value.base));
         else
             list = (struct slice){h->value.base, h->value.len};
     }

@@ -25,9 +25,12 @@ void reply_header(struct request *r, const char *name, struct slice value)
 /* Returns the value of a header that was added; data is NULL if there is none. */
 static struct slice added_header(const struct request *r, const char *name)
 {
-    for (size_t i = 0; i < r->header_count; i++)
-        if (strcmp(r->headers[i].name, name) == 0)
+    for (size_t i = 0; i < r->header_count; i++) {
+        const char *added = r->headers[i].name;
+
+        if (*added == *name && strcmp(added, name) == 0)
             return r->headers[i].value;
+    }
     return (struct slice){NULL, 0};
 }
 

@@ -49,31 +49,42 @@ static bool coerce_literal(struct slice text, int types, struct jvalue *out)
     return true;
 }
 
-/* Reads JSON text if it is of one of the types. */
-static bool coerce_json(struct slice text, int types, const struct field_reader *r,
-                        struct jvalue *out)
+/* Returns true if the value is of one of the types, and sets it to null otherwise. */
+static bool is_of(struct jvalue *value, int types)
 {
     static const int bits[] = {[JINTEGER] = SCHEMA_INTEGER | SCHEMA_NUMBER,
                                [JDOUBLE] = SCHEMA_NUMBER,
                                [JARRAY] = SCHEMA_ARRAY,
                                [JOBJECT] = SCHEMA_OBJECT};
-    struct jread_fault fault;
 
-    if (jread_value(text, FIELD_DEPTH_MAX, r->budget, r->arena, out, &fault) &&
-        (types & bits[out->type]))
+    if (types & bits[value->type])
         return true;
-    *out = (struct jvalue){0};
+    *value = (struct jvalue){0};
     return false;
 }
 
+static bool coerce_json(struct slice text, int types, const struct field_reader *r,
+                        struct jvalue *out)
+{
+    struct jread_fault fault;
+
+    return jread_value(text, FIELD_DEPTH_MAX, r->budget, r->arena, out, &fault) &&
+           is_of(out, types);
+}
+
+/* Easy numbers, the ids of most paths, are read without a JSON reader. */
 static bool coerce_number(struct slice text, int types, const struct field_reader *r,
                           struct jvalue *out)
 {
     const char *end = text.data + text.len;
     bool is_integer;
 
-    return (types & (SCHEMA_INTEGER | SCHEMA_NUMBER)) && text.len &&
-           jnumber_scan(text.data, end, &is_integer) == end && coerce_json(text, types, r, out);
+    if (!(types & (SCHEMA_INTEGER | SCHEMA_NUMBER)) || !text.len ||
+        jnumber_scan(text.data, end, &is_integer) != end)
+        return false;
+    if (!jnumber_read_easy(text, is_integer, out))
+        return coerce_json(text, types, r, out);
+    return budget_value(r->budget) && is_of(out, types);
 }
 
 static bool coerce_structure(struct slice text, int types, const struct field_reader *r,

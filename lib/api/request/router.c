@@ -77,15 +77,13 @@ static uint32_t segment_hash(struct slice segment)
     return (uint32_t)hash_bytes(0, segment);
 }
 
-/* Returns the slot of `segment` among the children, or the free one where it belongs. NULL if there
- * are no slots. */
+/* Returns the slot of `segment` among the children, or the free one where it belongs. The node must
+ * have slots. */
 static struct route_child *search(const struct route_node *node, struct slice segment,
                                   uint32_t hash)
 {
     size_t mask = node->child_room - 1;
 
-    if (!node->child_room)
-        return NULL;
     for (size_t at = hash & mask;; at = (at + 1) & mask) {
         struct route_child *c = &node->children[at];
 
@@ -93,6 +91,12 @@ static struct route_child *search(const struct route_node *node, struct slice se
                          memcmp(c->node->segment, segment.data, segment.len) == 0))
             return c;
     }
+}
+
+/* Returns the static child, or NULL. */
+static struct route_node *find_static(const struct route_node *node, struct slice segment)
+{
+    return node->child_room ? search(node, segment, segment_hash(segment))->node : NULL;
 }
 
 static void widen(struct router *r, struct route_node *node)
@@ -111,12 +115,11 @@ static void widen(struct router *r, struct route_node *node)
 static struct route_node *add_static(struct router *r, struct route_node *node,
                                      struct slice segment)
 {
+    struct route_node *child = find_static(node, segment);
     uint32_t hash = segment_hash(segment);
-    struct route_child *place = search(node, segment, hash);
-    struct route_node *child;
 
-    if (place && place->node)
-        return place->node;
+    if (child)
+        return child;
     if (2 * (node->child_count + 1) > node->child_room)
         widen(r, node);
     child = arena_zalloc(r->arena, sizeof(*child) + segment.len);
@@ -263,13 +266,12 @@ static const struct route_node *match(const struct route_node *node,
                                       const struct path_segment *segments, size_t count,
                                       struct route *out)
 {
-    const struct route_child *child;
-    const struct route_node *end;
+    const struct route_node *child, *end;
 
     if (count == 0)
         return node->allowed ? node : NULL;
-    child = search(node, segments->text, segment_hash(segments->text));
-    if (child && child->node && (end = match(child->node, segments + 1, count - 1, out)))
+    child = find_static(node, segments->text);
+    if (child && (end = match(child, segments + 1, count - 1, out)))
         return end;
     if (node->mixed && (end = match_mixed(node, segments, count, out)))
         return end;

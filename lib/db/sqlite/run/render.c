@@ -12,11 +12,18 @@
 
 enum { JSON_COLUMN_DEPTH = 64 };
 
-static struct slice column_text(sqlite3_stmt *stmt, int i)
+/* The values below are unprotected (sqlite.org/c3ref/value.html): one thread at a time uses a
+ * connection. */
+static struct slice value_text(sqlite3_value *value)
 {
-    const char *text = (const char *)sqlite3_column_text(stmt, i);
+    const char *text = (const char *)sqlite3_value_text(value);
 
-    return (struct slice){text ? text : "", (size_t)sqlite3_column_bytes(stmt, i)};
+    return (struct slice){text ? text : "", (size_t)sqlite3_value_bytes(value)};
+}
+
+static struct slice column_text(struct statement *s, const char *name)
+{
+    return value_text(sqlite3_column_value(s->stmt, render_column(s, name)));
 }
 
 static bool put_integer(struct buf *out, int64_t value, int types)
@@ -65,18 +72,18 @@ static bool put_text(struct buf *out, struct slice text, int types)
     return true;
 }
 
-static bool put_value(struct buf *out, sqlite3_stmt *stmt, int i, int types)
+static bool put_value(struct buf *out, sqlite3_value *value, int types)
 {
-    switch (sqlite3_column_type(stmt, i)) {
+    switch (sqlite3_value_type(value)) {
     case SQLITE_NULL:
         buf_puts(out, "null");
         return (types & SCHEMA_NULL) != 0;
     case SQLITE_INTEGER:
-        return put_integer(out, sqlite3_column_int64(stmt, i), types);
+        return put_integer(out, sqlite3_value_int64(value), types);
     case SQLITE_FLOAT:
-        return put_real(out, sqlite3_column_double(stmt, i), types);
+        return put_real(out, sqlite3_value_double(value), types);
     default:
-        return put_text(out, column_text(stmt, i), types);
+        return put_text(out, value_text(value), types);
     }
 }
 
@@ -89,7 +96,7 @@ bool render_row(struct buf *out, struct statement *s, const char **column)
         if (!c->key.len) /* hidden */
             continue;
         buf_put(out, c->key.data, c->key.len);
-        if (!put_value(out, s->stmt, i, c->types)) {
+        if (!put_value(out, sqlite3_column_value(s->stmt, i), c->types)) {
             *column = sqlite3_column_name(s->stmt, i);
             return false;
         }
@@ -110,11 +117,9 @@ void render_keys(struct buf *out, struct statement *s, const char *const *names,
 {
     buf_putc(out, '[');
     for (size_t i = 0; i < count; i++) {
-        int column = render_column(s, names[i]);
-
         if (i)
             buf_putc(out, ',');
-        put_value(out, s->stmt, column,
+        put_value(out, sqlite3_column_value(s->stmt, render_column(s, names[i])),
                   SCHEMA_NULL | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_STRING);
     }
     buf_putc(out, ']');
@@ -122,7 +127,7 @@ void render_keys(struct buf *out, struct statement *s, const char *const *names,
 
 void render_text(struct buf *out, struct statement *s, const char *name)
 {
-    struct slice text = column_text(s->stmt, render_column(s, name));
+    struct slice text = column_text(s, name);
 
     buf_put(out, text.data, text.len);
 }
@@ -133,6 +138,6 @@ void render_location(struct buf *out, struct statement *s, const struct plan_loc
     for (size_t i = 0; i < count; i++) {
         buf_put(out, parts[i].literal.data, parts[i].literal.len);
         if (parts[i].column)
-            percent_encode(out, column_text(s->stmt, render_column(s, parts[i].column)));
+            percent_encode(out, column_text(s, parts[i].column));
     }
 }
