@@ -108,8 +108,10 @@ static void add_to_operation(struct adder *a, struct json_object *op, struct jso
     for (int status = OUTCOME_FIRST; status <= OUTCOME_LAST; status++) {
         char code[4];
 
+        if (!can[status])
+            continue;
         snprintf(code, sizeof(code), "%d", status);
-        if (!can[status] || is_declared(responses, code))
+        if (is_declared(responses, code))
             continue;
         if (!a->names[status])
             add_response(a, status);

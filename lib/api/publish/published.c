@@ -5,11 +5,29 @@
 
 #include "lib/core/json/jget.h"
 
+/* Returns the component that a plain "#/components/SECTION/NAME" names, as almost all references
+ * do; NULL for any other. */
+static struct json_object *component_at(struct json_object *tree, const char *ref)
+{
+    static const char prefix[] = "#/components/";
+    const char *begin = ref + sizeof(prefix) - 1, *end;
+    char section[32];
+
+    if (strncmp(ref, prefix, sizeof(prefix) - 1) != 0 || !(end = strchr(begin, '/')) ||
+        (size_t)(end - begin) >= sizeof(section) || strpbrk(end + 1, "/~"))
+        return NULL;
+    memcpy(section, begin, (size_t)(end - begin));
+    section[end - begin] = '\0';
+    return jget(jget(jget(tree, "components"), section), end + 1);
+}
+
 struct json_object *published_follow(struct json_object *tree, struct json_object *object)
 {
     const char *ref = jget_text(object, "$ref");
-    struct json_object *target;
+    struct json_object *target = ref ? component_at(tree, ref) : NULL;
 
+    if (target)
+        return target;
     return ref && *ref == '#' && json_pointer_get(tree, ref + 1, &target) == 0 ? target : object;
 }
 

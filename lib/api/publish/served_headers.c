@@ -16,14 +16,15 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/slice.h"
 
-/* A row may name one of these in place of the one status that its header comes with. */
-enum { WITH_SUCCESS = 0, WITH_REDIRECT = 3 };
-enum { NOT_MODIFIED = 304 };
+/* What a row may have in place of the one status that its header comes with. */
+#define WITH_SUCCESS NULL
+#define WITH_REDIRECT "3"
 
 struct header_adder {
     struct bundle *bundle;
     struct json_object *tree, *record;
     struct json_object *names; /* of components: wish → name */
+    char success[4];           /* the operation's status */
 };
 
 static bool is_get(struct json_object *op)
@@ -167,12 +168,12 @@ static const struct served_parameter {
 
 static const struct served_header {
     const char *name;
-    int with;
+    const char *with;
     bool (*is_sent)(struct header_adder *a, struct json_object *op);
     const char *schema, *description;
 } served_headers[] = {
     {"ETag", WITH_SUCCESS, has_etag, TEXT, "The entity tag of the resource (RFC 9110, 8.8.3)."},
-    {"ETag", NOT_MODIFIED, has_etag, TEXT, "The entity tag of the resource (RFC 9110, 8.8.3)."},
+    {"ETag", "304", has_etag, TEXT, "The entity tag of the resource (RFC 9110, 8.8.3)."},
     {"Location", WITH_SUCCESS, has_location, TEXT, "The path of the resource (RFC 9110, 10.2.2)."},
     {"Location", WITH_REDIRECT, is_oauth, TEXT, "The path of the resource (RFC 9110, 10.2.2)."},
     {"Idempotent-Replayed", WITH_SUCCESS, takes_key, "{\"const\":\"true\"}",
@@ -180,25 +181,30 @@ static const struct served_header {
     {"RateLimit-Policy", WITH_SUCCESS, is_limited, TEXT, "The limits: q requests per w seconds."},
     {"RateLimit", WITH_SUCCESS, is_limited, TEXT,
      "r requests are left; all are available again in t seconds."},
-    {"RateLimit-Policy", 429, is_limited, TEXT, "The limits: q requests per w seconds."},
-    {"RateLimit", 429, is_limited, TEXT,
+    {"RateLimit-Policy", "429", is_limited, TEXT, "The limits: q requests per w seconds."},
+    {"RateLimit", "429", is_limited, TEXT,
      "r requests are left; all are available again in t seconds."},
     {"Deprecation", WITH_SUCCESS, is_deprecated, TEXT, "The operation is deprecated (RFC 9745)."},
     {"Sunset", WITH_SUCCESS, has_sunset, TEXT, "When the operation will be removed (RFC 8594)."},
-    {"WWW-Authenticate", 401, always, TEXT, "How to authenticate (RFC 9110, 11.6.1)."},
-    {"Retry-After", 429, always, SECONDS, "Seconds to wait."},
-    {"Retry-After", 503, always, SECONDS, "Seconds to wait."},
+    {"WWW-Authenticate", "401", always, TEXT, "How to authenticate (RFC 9110, 11.6.1)."},
+    {"Retry-After", "429", always, SECONDS, "Seconds to wait."},
+    {"Retry-After", "503", always, SECONDS, "Seconds to wait."},
 };
 
-/* Makes the component at its first use, and returns a reference to it. */
-static struct json_object *refer(struct header_adder *a, const char *section, const char *wish,
-                                 struct json_object *component)
+static bool has_component(struct header_adder *a, const char *wish)
 {
-    if (!jget(a->names, wish))
-        jput_text(
-            a->names, wish,
-            published_component(a->bundle, a->tree, section, wish, json_object_get(component)));
-    json_object_put(component);
+    return jget(a->names, wish);
+}
+
+/* Takes the component. */
+static void add_component(struct header_adder *a, const char *section, const char *wish,
+                          struct json_object *component)
+{
+    jput_text(a->names, wish, published_component(a->bundle, a->tree, section, wish, component));
+}
+
+static struct json_object *refer(struct header_adder *a, const char *section, const char *wish)
+{
     return published_ref(a->bundle, section, jget_text(a->names, wish));
 }
 
@@ -245,7 +251,9 @@ static void add_parameters(struct header_adder *a, struct json_object *op,
             list = json_object_new_array();
             json_object_object_add(published, "parameters", list);
         }
-        json_object_array_add(list, refer(a, "parameters", row->component, make_parameter(row)));
+        if (!has_component(a, row->component))
+            add_component(a, "parameters", row->component, make_parameter(row));
+        json_object_array_add(list, refer(a, "parameters", row->component));
     }
 }
 
@@ -274,14 +282,12 @@ static struct json_object *make_header(const struct served_header *row)
 }
 
 /* Returns true if the row's header comes with a response of that code, which may be a class. */
-static bool comes_with(const struct served_header *row, struct json_object *op, const char *code)
+static bool comes_with(const struct header_adder *a, const struct served_header *row,
+                       const char *code)
 {
-    char status[4];
-
-    if (row->with == WITH_REDIRECT)
-        return code[0] == '3';
-    snprintf(status, sizeof(status), "%d", row->with ? row->with : (int)jget_int(op, "status"));
-    return strcmp(code, status) == 0 || (row->with == WITH_SUCCESS && strcasecmp(code, "2XX") == 0);
+    if (!row->with)
+        return strcmp(code, a->success) == 0 || strcasecmp(code, "2XX") == 0;
+    return strncmp(code, row->with, strlen(row->with)) == 0;
 }
 
 static void add_headers(struct header_adder *a, struct json_object *op,
@@ -289,15 +295,19 @@ static void add_headers(struct header_adder *a, struct json_object *op,
 {
     for (size_t i = 0; i < sizeof(served_headers) / sizeof(*served_headers); i++) {
         const struct served_header *row = &served_headers[i];
-        struct json_object *response = published_follow(a->tree, jget(responses, code));
+        struct json_object *response;
 
-        if (!comes_with(row, op, code) || !row->is_sent(a, op) ||
-            has_header(jget(response, "headers"), row->name))
+        if (!comes_with(a, row, code) || !row->is_sent(a, op))
+            continue;
+        response = published_follow(a->tree, jget(responses, code));
+        if (has_header(jget(response, "headers"), row->name))
             continue;
         if (row->with == WITH_SUCCESS)
             response = published_own_response(a->tree, responses, code);
+        if (!has_component(a, row->name))
+            add_component(a, "headers", row->name, make_header(row));
         json_object_object_add(published_child(response, "headers"), row->name,
-                               refer(a, "headers", row->name, make_header(row)));
+                               refer(a, "headers", row->name));
     }
 }
 
@@ -308,9 +318,12 @@ static void add_not_modified(struct header_adder *a, struct json_object *op,
 
     if (!is_get(op) || !outcome_compares(op) || jget(responses, "304") || jget(responses, "3XX"))
         return;
-    response = json_object_new_object();
-    jput_text(response, "description", "The client has the resource as it is.");
-    json_object_object_add(responses, "304", refer(a, "responses", "NotModified", response));
+    if (!has_component(a, "NotModified")) {
+        response = json_object_new_object();
+        jput_text(response, "description", "The client has the resource as it is.");
+        add_component(a, "responses", "NotModified", response);
+    }
+    json_object_object_add(responses, "304", refer(a, "responses", "NotModified"));
 }
 
 /* Returns the codes, since the map changes while they are walked. */
@@ -335,6 +348,7 @@ static void add_to_operation(struct header_adder *a, struct json_object *op)
         return;
     add_parameters(a, op, published);
     add_not_modified(a, op, responses);
+    snprintf(a->success, sizeof(a->success), "%d", (int)jget_int(op, "status"));
     codes = list_codes(responses);
     for (size_t i = 0; i < json_object_array_length(codes); i++)
         add_headers(a, op, responses, json_object_get_string(json_object_array_get_idx(codes, i)));
@@ -343,7 +357,8 @@ static void add_to_operation(struct header_adder *a, struct json_object *op)
 
 void served_headers_add(struct bundle *bundle, struct json_object *tree, struct json_object *record)
 {
-    struct header_adder a = {bundle, tree, record, json_object_new_object()};
+    struct header_adder a = {
+        .bundle = bundle, .tree = tree, .record = record, .names = json_object_new_object()};
 
     for (size_t i = 0; i < jget_count(record, "operations"); i++)
         add_to_operation(&a, jget_item(record, "operations", i));

@@ -35,6 +35,8 @@ bool never_null_is_plain(sqlite3 *db, const char *sql)
     sqlite3_stmt *views = NULL;
     bool is_sure = is_plain(sql);
 
+    if (!is_sure)
+        return false;
     sqlite3_prepare_v2(db, "SELECT sql FROM sqlite_schema WHERE type = 'view'", -1, &views, NULL);
     while (is_sure && sqlite3_step(views) == SQLITE_ROW)
         is_sure = is_plain((const char *)sqlite3_column_text(views, 0));

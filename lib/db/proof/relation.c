@@ -205,23 +205,30 @@ static struct relation *read_view(struct resolver *r, const char *sql)
     return out;
 }
 
+/* Returns the statement that made a view of main. */
+static const char *view_sql(struct resolver *r, const char *name)
+{
+    sqlite3_stmt *stmt =
+        query(r, "SELECT sql FROM main.sqlite_schema WHERE type = 'view' AND name = ?1", name);
+    const char *sql = sqlite3_step(stmt) == SQLITE_ROW ? text_at(r, stmt, 0) : NULL;
+
+    sqlite3_finalize(stmt);
+    return sql;
+}
+
 /* Reads a table or view of main. */
 static struct relation *read_name(struct resolver *r, const char *name)
 {
     sqlite3_stmt *stmt =
-        query(r,
-              "SELECT l.name, l.type, l.wr, s.sql FROM pragma_table_list l"
-              " LEFT JOIN main.sqlite_schema s ON s.name = l.name AND s.type IN ('table', 'view')"
-              " WHERE l.schema = 'main' AND l.name = ?1 COLLATE NOCASE",
-              name);
+        query(r, "SELECT name, type, wr FROM pragma_table_list(?1) WHERE schema = 'main'", name);
     struct relation *out = arena_zalloc(r->arena, sizeof(*out));
     const char *type = sqlite3_step(stmt) == SQLITE_ROW ? text_at(r, stmt, 1) : "";
-    const char *real = text_at(r, stmt, 0), *sql = text_at(r, stmt, 3);
+    const char *real = text_at(r, stmt, 0), *sql;
     bool has_rowid = !sqlite3_column_int(stmt, 2);
 
     sqlite3_finalize(stmt);
     if (strcmp(type, "view") == 0)
-        return sql ? read_view(r, sql) : out;
+        return (sql = view_sql(r, real)) ? read_view(r, sql) : out;
     out->is_virtual = strcmp(type, "virtual") == 0;
     if (real)
         read_table(r, real, has_rowid, out);
