@@ -233,6 +233,7 @@ unit_tests += \
   t/lib/api/document/shape.c \
   t/lib/api/document/shape_whole.c \
   t/lib/api/document/valid.c \
+  t/lib/api/operation/count_text.c \
   t/lib/api/operation/envelope.c \
   t/lib/api/operation/operation.c \
   t/lib/api/publish/closed_bodies.c \

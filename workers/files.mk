@@ -97,6 +97,8 @@ leat_worker_SOURCES += \
   workers/handlers/idempotency_key.c \
   workers/handlers/idempotency_key.h \
   workers/handlers/metrics_page.c \
+  workers/handlers/prefer.c \
+  workers/handlers/prefer.h \
   workers/handlers/request_digest.c \
   workers/handlers/request_digest.h \
   workers/handlers/sql.c \

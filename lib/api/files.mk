@@ -52,6 +52,8 @@ libapi_a_SOURCES += \
   lib/api/operation/bind_rows.c \
   lib/api/operation/bind_total.c \
   lib/api/operation/binder.h \
+  lib/api/operation/count_text.c \
+  lib/api/operation/count_text.h \
   lib/api/operation/envelope.c \
   lib/api/operation/envelope.h \
   lib/api/operation/location.c \

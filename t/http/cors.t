@@ -84,7 +84,8 @@ sub preflight {
     return ask('OPTIONS', $path, \%headers);
 }
 my $app = 'https://app.example';
-my $exposed = 'etag, location, retry-after, ratelimit, ratelimit-policy, x-request-id, idempotent-replayed';
+my $exposed = 'etag, location, retry-after, ratelimit, ratelimit-policy, x-request-id, idempotent-replayed, '
+    . 'preference-applied';
 
 subtest 'without configuration no page is allowed anything, and OPTIONS works as before' => sub {
     $leat->start;

@@ -47,7 +47,8 @@ const char *cursor_seal(const struct request *r, struct arena *arena, struct sli
 struct envelope_parts cursor_parts(const struct request *r, const struct db_job *job,
                                    struct arena *arena)
 {
-    struct envelope_parts parts = {.changes = job->changes, .total = job->total};
+    struct envelope_parts parts = {
+        .changes = job->changes, .total = job->total, .has_total = job->count_max};
 
     if (r->op->envelope != ENVELOPE_PAGE)
         return parts;

@@ -15,6 +15,7 @@
 #include "workers/request/answer.h"
 #include "workers/handlers/handlers.h"
 #include "workers/handlers/idempotency_key.h"
+#include "workers/handlers/prefer.h"
 #include "workers/handlers/stream.h"
 #include "workers/handlers/version.h"
 #include "workers/identity/challenge.h"
@@ -260,6 +261,7 @@ static void answer_rows(struct request *r)
     location = location_of(r, &r->arena);
     if (location.data)
         reply_header(r, "location", location);
+    prefer_answer(r);
     if (r->op->envelope == ENVELOPE_NONE) {
         reply_empty(r, r->op->status);
         return;
@@ -329,6 +331,7 @@ enum flow handler_sql(struct request *r)
     r->job.plan = op->plan;
     r->job.values = r->values;
     r->job.subject = r->identity ? slice_of(r->identity->subject) : (struct slice){NULL, 0};
+    r->job.count_max = prefer_count(r);
     stream_limit(r);
     r->job.deadline_ns = r->started_ns + time_allowed(r);
     if (r->job.kept || (op->plan->is_write && op->envelope != ENVELOPE_NONE && answer_is_judged(r)))

@@ -15,6 +15,7 @@
 #include "lib/core/memory.h"
 #include "lib/db/engine/db_stream.h"
 #include "workers/handlers/cursor.h"
+#include "workers/handlers/prefer.h"
 #include "workers/handlers/stream_state.h"
 #include "workers/handlers/version.h"
 #include "workers/request/observe.h"
@@ -122,6 +123,7 @@ static void send_head(struct stream *s)
     s->has_ended = true;
     if (version_answer(r))
         return;
+    prefer_answer(r);
     reply_stream(r);
     if (r->method == METHOD_HEAD) {
         http_stream_send(r, (struct slice){"", 0}, true);

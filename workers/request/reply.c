@@ -56,6 +56,8 @@ static void add_vary(struct request *r)
 
     if (r->is_preflight)
         list = "origin, access-control-request-method, access-control-request-headers";
+    else if (r->op && r->op->plan && r->op->plan->page.count_max)
+        list = arena_printf(&r->arena, "%s%sprefer", list ? list : "", list ? ", " : "");
     if (list)
         reply_header(r, "vary", slice_of(list));
 }

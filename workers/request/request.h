@@ -86,6 +86,7 @@ struct request {
     /* The handler's job, and the answer. */
     struct db_value *values;
     struct db_job job;
+    bool has_preference;                /* the client's Prefer is honoured: handlers/prefer.h */
     const struct answer_stream *stream; /* the answer is sent in parts: http.h; or NULL */
     bool is_finished;                   /* logged and counted */
     size_t layer;                       /* index of the present layer */

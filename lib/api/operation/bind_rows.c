@@ -119,8 +119,9 @@ static const struct schema *bind_envelope(struct binder *b, const struct schema 
         next && b->plan->page.by ? schema_property(response, "previous") : NULL;
     const struct schema *total =
         b->plan->page.count_max ? schema_property(response, "total") : NULL;
-    const char *given = arena_printf(b->arena, "items%s%s%s", next ? "|next" : "",
-                                     previous ? "|previous" : "", total ? "|total" : "");
+    const char *given =
+        arena_printf(b->arena, "items%s%s%s", next ? "|next" : "", previous ? "|previous" : "",
+                     total && !b->plan->page.is_count_asked ? "|total" : "");
     struct required required = {b, response, NULL, given};
 
     b->plan->page.has_previous = previous;

@@ -40,7 +40,7 @@ void envelope_end(enum envelope envelope, const struct plan_page *page, struct b
         put_cursor(body, "next", parts->next);
     if (envelope == ENVELOPE_PAGE && page->has_previous)
         put_cursor(body, "previous", parts->previous);
-    if (envelope == ENVELOPE_PAGE && page->count_max)
+    if (envelope == ENVELOPE_PAGE && parts->has_total)
         buf_printf(body, ",\"total\":%lld", (long long)parts->total);
     if (envelope == ENVELOPE_PAGE || envelope == ENVELOPE_ITEMS)
         buf_putc(body, '}');

@@ -25,10 +25,11 @@ enum envelope {
 struct envelope_parts {
     struct slice next, previous;
     int64_t changes, total;
+    bool has_total;
 };
 
 /* Wraps the rows in `body` in place: {"items": rows}, {"items": rows, "next": "…" or null} with
- * "previous" and "total" if `page` has them, or {"count": changes}; no envelope leaves them as they are. */
+ * "previous" if `page` has it and "total" if it is given, or {"count": changes}; no envelope leaves them as they are. */
 void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct buf *body,
                    const struct envelope_parts *parts);
 /* The same in two parts, around rows that are never together: puts what stands before them before the

@@ -47,7 +47,8 @@ static void check_body(const struct operation *op, struct db_job *job, struct di
     struct violations v = {.arena = &arena};
     struct budget budget = budget_endless();
     struct jread_fault fault = {0};
-    struct envelope_parts parts = {.changes = job->changes, .total = job->total};
+    struct envelope_parts parts = {
+        .changes = job->changes, .total = job->total, .has_total = job->count_max};
     struct jvalue value;
 
     if (job->next.len)
@@ -66,7 +67,7 @@ static void check_body(const struct operation *op, struct db_job *job, struct di
 static void prove_one(const struct operation *op, struct conn *conn, struct diags *diags)
 {
     struct db_value values[INPUTS_MAX];
-    struct db_job job = {.plan = op->plan, .values = values};
+    struct db_job job = {.plan = op->plan, .values = values, .count_max = op->plan->page.count_max};
 
     for (size_t i = 0; i < op->input_count; i++)
         values[i] = value_of(op, &op->inputs[i]);

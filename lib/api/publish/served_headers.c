@@ -99,6 +99,11 @@ static bool compares_none(struct header_adder *a, struct json_object *op)
     return a && outcome_compares(op);
 }
 
+static bool counts(struct header_adder *a, struct json_object *op)
+{
+    return a && jget(jget(jget(op, "sql"), "page"), "count");
+}
+
 static const char *kind_of(struct header_adder *a, const char *name)
 {
     struct json_object *schemes = jget(a->record, "schemes");
@@ -161,6 +166,8 @@ static const struct served_parameter {
      "Entity tags, none of which the resource may have (RFC 9110, 13.1.2)."},
     {"IdempotencyKey", "Idempotency-Key", false, may_take_key, KEY_TEXT},
     {"IdempotencyKeyRequired", "Idempotency-Key", true, wants_key, KEY_TEXT},
+    {"PreferCount", "Prefer", false, counts,
+     "How far the rows of all pages are counted: count=exact, or count=\"capped(N)\" (RFC 7240)."},
     {"CsrfToken", "X-CSRF-Token", false, can_be_forged,
      "The token that the login returned. A session cookie requires it of clients that send neither "
      "Origin nor Sec-Fetch-Site."},
@@ -184,6 +191,8 @@ static const struct served_header {
     {"RateLimit-Policy", "429", is_limited, TEXT, "The limits: q requests per w seconds."},
     {"RateLimit", "429", is_limited, TEXT,
      "r requests are left; all are available again in t seconds."},
+    {"Preference-Applied", WITH_SUCCESS, counts, TEXT,
+     "The preference that was honoured (RFC 7240, 3)."},
     {"Deprecation", WITH_SUCCESS, is_deprecated, TEXT, "The operation is deprecated (RFC 9745)."},
     {"Sunset", WITH_SUCCESS, has_sunset, TEXT, "When the operation will be removed (RFC 8594)."},
     {"WWW-Authenticate", "401", always, TEXT, "How to authenticate (RFC 9110, 11.6.1)."},

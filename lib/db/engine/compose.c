@@ -74,9 +74,8 @@ void compose_sql(const struct plan *plan, unsigned variant, struct buf *out)
     }
     list.word = put_select(plan, variant, &select, &number);
     if (variant & COMPOSE_COUNT) {
-        buf_printf(out, "SELECT count(*) FROM (SELECT 1%.*s LIMIT %lld)",
-                   (int)(select.len - FIRST_WORDS), select.data + FIRST_WORDS,
-                   (long long)plan->page.count_max);
+        buf_printf(out, "SELECT count(*) FROM (SELECT 1%.*s LIMIT ?%zu)",
+                   (int)(select.len - FIRST_WORDS), select.data + FIRST_WORDS, number + 1);
         buf_fini(&select);
         return;
     }

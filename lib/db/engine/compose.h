@@ -24,7 +24,7 @@ enum {
  * what its values are. */
 unsigned compose_variant(const struct plan *plan, const struct db_value *values);
 /* Writes the statement of that variant of the result step. Its parameters follow the step's own in
- * the order filters, cursor, limit. */
+ * the order filters, cursor, limit; of a count the limit is the most to count. */
 void compose_sql(const struct plan *plan, unsigned variant, struct buf *out);
 
 #endif

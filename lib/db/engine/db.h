@@ -50,6 +50,7 @@ struct db_job {
      * `body`. If it returns false, nothing is committed, and the job ends with ERR_BAD_RESPONSE. May
      * be NULL. */
     bool (*accept)(struct db_job *job);
+    int64_t count_max; /* of plan->page, or less: the most rows of all pages to count; 0: none */
     struct kept_answer *kept; /* of a write with a key (kept_answer.h); NULL: nothing is kept */
     /* The most bytes of a list to hold at once; 0: no limit. A longer one ends with is_long if it
      * may_stream (a read whose last step is the list), and with ERR_INTERNAL if not. */
@@ -72,7 +73,7 @@ struct db_job {
     size_t failed_step;             /* the step that failed, unless BLAME_NONE */
     bool is_locked_out;             /* of ERR_BUSY: another program held the database's lock */
     bool is_too_old;                /* of ERR_BUSY: a read that kept the -wal past its limit */
-    int64_t changes, total;         /* total: the rows of all pages, if the plan counts them */
+    int64_t changes, total;         /* total: the rows of all pages, at most count_max */
     size_t rows;
     bool is_long;        /* the list exceeds body_max, and `body` is unfinished */
     bool has_begun;      /* more() has taken a part: the job cannot run again */

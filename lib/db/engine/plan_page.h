@@ -19,6 +19,7 @@ struct plan_page {
     unsigned nullable;   /* mask of the columns that are not proved to be without NULL */
     bool has_previous;   /* the answer leads to the previous page too */
     int64_t count_max;   /* rows of all pages are counted, up to it; 0 if they are not */
+    bool is_count_asked; /* they are counted only for clients that prefer it */
     bool has_limit;
     size_t limit; /* index of the value, if has_limit */
     int64_t limit_default;

@@ -50,8 +50,10 @@ static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant
     for (size_t i = 0; i < plan->filter_count; i++)
         if (variant & 1u << i)
             rc |= bind_value(stmt, ++at, &r->job->values[plan->filters[i].value]);
-    if (!plan->page.by || variant & COMPOSE_COUNT)
+    if (!plan->page.by)
         return rc;
+    if (variant & COMPOSE_COUNT)
+        return rc | sqlite3_bind_int64(stmt, ++at, r->job->count_max);
     for (size_t i = 0; i < plan->page.by_count && (variant & COMPOSE_CURSOR); i++)
         rc |= bind_value(stmt, ++at, &r->job->values[plan->page.cursor + 1 + i]);
     return rc | sqlite3_bind_int64(stmt, ++at, r->limit + 1);

@@ -169,12 +169,11 @@ void page_count(struct run *r, size_t index, unsigned variant, size_t found)
     unsigned filters = variant & (COMPOSE_CURSOR - 1);
     struct statement *s;
 
-    if (!job->plan->page.count_max || job->err != OK)
+    assert(job->count_max >= 0 && job->count_max <= job->plan->page.count_max);
+    if (!job->count_max || job->err != OK)
         return;
-    if (!has_cursor(job) && (int64_t)found <= r->limit) {
-        job->total = (int64_t)found; /* it is the only page */
-        if (job->total > job->plan->page.count_max)
-            job->total = job->plan->page.count_max;
+    if (!has_cursor(job) && (int64_t)found <= r->limit) { /* it is the only page */
+        job->total = (int64_t)found < job->count_max ? (int64_t)found : job->count_max;
         return;
     }
     s = statement_get(r->conn, job->plan, index, filters | COMPOSE_COUNT);
