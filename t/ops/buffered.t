@@ -3,6 +3,7 @@
 # answers: beyond it requests are refused, and clients without progress make room.
 use strict;
 use warnings;
+use IO::Socket::UNIX;
 use Leat::Client;
 use Leat::Test;
 use Test::More;
@@ -36,7 +37,10 @@ sub fresh {
 $config
 log: {access: false}
 drain: {grace: 0s, timeout: 1s}
-listen: [{address: 127.0.0.1:$leat->{port}$trusted}, {address: 127.0.0.1:$leat->{admin}, serve: [admin]}]
+listen:
+- {address: 127.0.0.1:$leat->{port}$trusted}
+- {address: 127.0.0.1:$leat->{admin}, serve: [admin]}
+- {address: unix:in.sock}
 YAML
     return $leat->start;
 }
@@ -174,6 +178,24 @@ subtest 'answers that clients do not read are held up to the limit, and stalled 
     my $length = 0;
     wait_for(60, sub { ($length = length((answer(slow_reader($leat), 20) // {})->{json}{v} // '')) == 6_000_000 });
     is($length, 6_000_000, 'one who reads gets it all');
+};
+
+subtest 'a client of a Unix socket that reads is not cut, but one that does not' => sub {
+    my $leat = fresh("limits: {buffered: 12MiB}\ntimeouts: {write: 1h}");
+    my ($reading, $idle) = map { IO::Socket::UNIX->new(Peer => "$leat->{dir}/in.sock") } 1 .. 2;
+    for my $s ($reading, $idle) {
+        syswrite $s, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n";
+        ok(is_readable($s, 10), 'an answer begins');
+    }
+    my $read = '';
+    for (1 .. 20) {
+        sysread $reading, $read, 60_000, length $read;
+        sleep 0.1;
+    }
+    is(whole_body($leat)->{status}, 200, 'a body finds room');
+    $read .= Leat::Test::read_all($reading, 20, sub { length $_[0] >= 6_000_000 });
+    cmp_ok(length($read), '>', 6_000_000, 'one who reads gets it all');
+    cmp_ok(length(Leat::Test::read_all($idle, 20)), '<', 6_000_000, 'the other does not');
 };
 
 subtest 'requests that are sent ahead wait in the kernel' => sub {
