@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Compiles the peers into a temporary folder, and measures leat against them, then the cost of the
-# contract (contract.sh). pair.pl compares two builds of leat by time, count.pl by instructions.
+# contract (contract.sh), and fails if a read costs more instructions than it did (count.pl). pair.pl
+# compares two builds of leat by time, count.pl by instructions.
 #
 #     sh bench/run.sh [--rounds N] [--seconds N]
 #
@@ -35,4 +36,6 @@ fi
 # It removes the folder when it ends.
 perl "$root/bench/bench.pl" --root "$root" --folder "$folder" "$@"
 echo
-LEAT_BUILD=$build exec sh "$root/bench/contract.sh"
+LEAT_BUILD=$build sh "$root/bench/contract.sh"
+echo
+exec perl "$root/bench/count.pl" "$build" "$root/t/todo"
