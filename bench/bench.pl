@@ -28,7 +28,8 @@ GetOptions(\%option, 'rounds=i', 'seconds=i', 'root=s', 'folder=s') && !@ARGV &&
     or die "usage: sh bench/run.sh [--rounds N] [--seconds N]\n";
 my ($rounds, $seconds, $root, $folder) = @option{qw(rounds seconds root folder)};
 
-use constant {WARM_UP => 1, CONNECTIONS => 64, IDS => 1000};
+# More rows than fit into the caches of SQLite's defaults.
+use constant {WARM_UP => 1, CONNECTIONS => 64, ROWS => 100_000};
 use constant DISTURBED => 10; # percent of a core
 my $health = '{"status":"ok"}';
 my $uuid7  = qr/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -52,7 +53,9 @@ sub token {
 
 # name => the program, and its arguments to serve on a port; configurations are in bench/peers/
 my %server = (
-    rawh2o => {program => "$folder/rawh2o", arguments => sub { ($_[0], "$folder/raw.db") }},
+    rawh2o => {program => "$folder/rawh2o", arguments => sub { ($_[0], "$folder/rawh2o.db") }},
+    shared => {program => "$folder/rawh2o", arguments => sub { ($_[0], "$folder/shared.db", 'shared') }},
+    hyper  => {program => "$folder/hyper",  arguments => sub { ($_[0], "$folder/hyper.db") }},
     leat   => {program => "$folder/leat",   arguments => sub { ('-c', "$folder/leat.yaml") }},
     callers => {program => "$folder/leat",  arguments => sub { ('-c', "$folder/callers.yaml") }},
     nginx  => {program => 'nginx', arguments => sub { ('-e', 'stderr', '-c', "$folder/nginx.conf") }},
@@ -66,12 +69,20 @@ my @workloads = (
         {server => 'leat',   title => 'leat, health.live'},
         {server => 'nginx',  title => 'nginx, return 200'},
         {server => 'kore',   title => 'kore, C handler'},
+        {server => 'hyper',  title => 'hyper'},
     ]},
-    {name => 'todo read', path => '/v1/todos', ids => IDS, rows => [
-        {server => 'rawh2o', title => 'libh2o + SQLite, raw'},
-        {server => 'leat',   title => 'leat, x-sql'},
+    {name => 'todo read', path => '/v1/todos', ids => ROWS, rows => [
+        {server => 'shared',  title => 'libh2o, shared reads'},
+        {server => 'rawh2o',  title => 'libh2o + SQLite'},
+        {server => 'hyper',   title => 'hyper + rusqlite'},
+        {server => 'leat',    title => 'leat, x-sql'},
+        {server => 'callers', title => 'leat, HS256, limit', path => '/v1/own', token => token('hs256')},
     ]},
-    {name => 'callers', ids => IDS, rows => [
+    {name => 'list of 20', rows => [
+        {server => 'shared', title => 'libh2o, shared reads', path => '/v1/list'},
+        {server => 'leat',   title => 'leat, filter, page', path => '/v1/todos?limit=20&done=false'},
+    ]},
+    {name => 'callers', ids => ROWS, rows => [
         {server => 'callers', title => 'anonymous',    path => '/v1/open'},
         {server => 'callers', title => 'HS256, limit', path => '/v1/own', token => token('hs256')},
         {server => 'callers', title => 'EdDSA, limit', path => '/v1/own', token => token('eddsa')},
@@ -219,14 +230,29 @@ sub start {
     $server->{pids} = [leaves($pid)];
 }
 
-# Lets leat create the database; the raw peer gets a copy.
+# Adds rows behind the thousand that the application begins with.
+my $fill = <<'SQL';
+WITH RECURSIVE n (i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < @ROWS@)
+INSERT INTO todos (id, list_id, title, done, tags, created_at)
+SELECT i, 1 + i % 3, 'Todo ' || i, i % 4 = 0, CASE i % 5 WHEN 0 THEN '["urgent"]' ELSE '[]' END,
+       strftime('%Y-%m-%dT%H:%M:%S.000Z', '2026-01-01', '+' || i || ' minutes')
+FROM n;
+PRAGMA wal_checkpoint(TRUNCATE);
+SQL
+
+# Lets leat create the database; the others get copies.
 sub prepare_databases {
     my @command = ("$folder/leat", 'migrate', 'up', '-c', "$folder/leat.yaml");
     my $pid = spawn('migrate', $server{leat}{core}, @command);
     my $code = wait_exit($pid, 10);
     die "bench: leat migrate up:\n", slurp("$folder/migrate.log") if !defined $code || $code;
-    die "bench: leat left a write-ahead log behind\n" if -s "$folder/leat.db-wal";
-    copy("$folder/leat.db", "$folder/raw.db") or die "bench: copying the database: $!\n";
+    (my $sql = $fill) =~ s/\@ROWS\@/ROWS/e;
+    spew("$folder/fill.sql", $sql);
+    system("sqlite3 $folder/leat.db <$folder/fill.sql >/dev/null") == 0 or die "bench: sqlite3 does not fill the database\n";
+    die "bench: a write-ahead log is left behind\n" if -s "$folder/leat.db-wal";
+    for my $name (qw(callers rawh2o shared hyper)) {
+        copy("$folder/leat.db", "$folder/$name.db") or die "bench: copying the database: $!\n";
+    }
 }
 
 # ---- the same answers ------------------------------------------------------------------------------
@@ -245,16 +271,26 @@ sub comparable {
     my $r = get($server{$name}{port}, $path) or die "bench: $name does not answer $path\n";
     my %headers = %{$r->{headers}};
     $headers{'x-request-id'} =~ s/$uuid7/a UUIDv7/ if $headers{'x-request-id'};
-    delete @headers{qw(date server)};
+    delete @headers{qw(connection date server)};
     return join "\n", $r->{status}, (map { "$_: $headers{$_}" } sort keys %headers), '', $r->{body};
 }
 
 sub check_todos {
-    for my $path (map { "/v1/todos/$_" } 1, 2, 4, 5, 60, 999, IDS) {
-        my ($raw, $leat) = map { comparable($_, $path) } qw(rawh2o leat);
-        die "bench: GET $path: the raw peer answers\n$raw\n\nand leat\n$leat\n" if $raw ne $leat;
+    for my $path (map { "/v1/todos/$_" } 1, 2, 4, 5, 60, 999, ROWS) {
+        my $leat = comparable('leat', $path);
         die "bench: GET $path answers\n$leat\n" unless $leat =~ /\A200\n.*\n\n\{"id":/s;
+        for my $peer (grep { $server{$_} } qw(rawh2o shared hyper)) {
+            my $other = comparable($peer, $path);
+            die "bench: GET $path: $peer answers\n$other\n\nand leat\n$leat\n" if $other ne $leat;
+        }
     }
+}
+
+# The cursor of the peer stands for nothing, but is as long.
+sub check_list {
+    my ($leat, $raw) = (comparable('leat', '/v1/todos?limit=20&done=false'), comparable('shared', '/v1/list'));
+    s/"next":"([^"]*)"/'"next":' . length $1/e for $leat, $raw;
+    die "bench: the list of the raw peer is\n$raw\n\nand that of leat\n$leat\n" if $leat ne $raw;
 }
 
 # ---- measuring -------------------------------------------------------------------------------------
@@ -294,7 +330,7 @@ sub measure {
         busy   => $cpu * 1e8 / $saw->{us},
         others => $others * 1e8 / $saw->{us},
     );
-    printf STDERR "  %-9s  %-20s  %7.0f/s  %5.2f µs  others %3.0f%%\n",
+    printf STDERR "  %-10s  %-20s  %7.0f/s  %5.2f µs  others %3.0f%%\n",
         $workload->{name}, $row->{title}, @round{qw(rate cpu_us others)};
     push @{$row->{rounds}}, \%round;
 }
@@ -348,12 +384,12 @@ sub drop_disturbed {
 
 sub print_table {
     my @disturbed = map { drop_disturbed($_) } @workloads;
-    printf "%-9s  %-20s  %10s  %6s  %14s  %6s  %5s\n",
+    printf "%-10s  %-20s  %10s  %6s  %14s  %6s  %5s\n",
         'workload', 'server', 'requests/s', 'ratio', 'CPU µs/request', 'ratio', 'busy';
     for my $workload (@workloads) {
         my $base = $workload->{rows}[0];
         for my $row (@{$workload->{rows}}) {
-            printf "%-9s  %-20s  %10.0f  %6.2f  %14.2f  %6.2f  %4.0f%%\n", $workload->{name}, $row->{title},
+            printf "%-10s  %-20s  %10.0f  %6.2f  %14.2f  %6.2f  %4.0f%%\n", $workload->{name}, $row->{title},
                 of_rounds($row, 'rate'), ratio($row, $base, 'rate'),
                 of_rounds($row, 'cpu_us'), ratio($row, $base, 'cpu_us'), of_rounds($row, 'busy');
         }
@@ -361,8 +397,8 @@ sub print_table {
     print <<'TXT';
 
 Medians; ratios to the first row of the workload, round by round. Where a server is not busy, wrk
-was the limit: compare the CPU. Less than 10 % is a tie. The raw todo read is a transaction of its
-own; in leat the reads of one turn of the loop share one.
+was the limit: compare the CPU. Less than 10 % is a tie. In leat and with "shared reads" the reads of
+one turn of the loop share a transaction; for the others each is one of its own.
 TXT
     print @disturbed;
 }
@@ -390,9 +426,10 @@ leave_out_absent();
 choose_cores();
 my $row_count = map { @{$_->{rows}} } @workloads;
 alarm 60 + 2 * $rounds * $row_count * (WARM_UP + $seconds);
-start($_) for grep { $server{$_} } qw(leat callers rawh2o nginx kore);
+start($_) for grep { $server{$_} } qw(leat callers rawh2o shared hyper nginx kore);
 check_health($_) for keys %server;
 check_todos();
+check_list();
 print_head();
 for my $workload (@workloads) {
     for my $round (1 .. $rounds) {

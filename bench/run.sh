@@ -29,6 +29,17 @@ trap 'exit 143' TERM HUP
 cp "$build/leat" "$build/leat-worker" "$folder/"
 gcc -O2 -Wall -DH2O_USE_LIBUV=0 -D_GNU_SOURCE "$root/bench/peers/rawh2o.c" -o "$folder/rawh2o" \
     -lh2o-evloop -lsqlite3 -lssl -lcrypto
+# The crates are Debian's packages.
+crates=/usr/share/cargo/registry
+if command -v cargo >/dev/null && [ -d "$crates" ]; then
+    mkdir -p "$folder/cargo"
+    cp -r "$root/bench/peers/hyper" "$folder/cargo/peer"
+    printf '[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "%s"\n' "$crates" \
+        >"$folder/cargo/config.toml"
+    (cd "$folder/cargo/peer" && CARGO_HOME=$folder/cargo cargo build --quiet --release --offline)
+    mv "$folder/cargo/peer/target/release/hyper-peer" "$folder/hyper"
+    rm -rf "$folder/cargo"
+fi
 if [ -d /usr/include/kore ]; then
     gcc -O2 -Wall -shared -fPIC "$root/bench/peers/kore.c" -o "$folder/kore.so"
 fi

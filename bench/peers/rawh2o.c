@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The yardstick: the least that libh2o and SQLite can do for the answers that leat gives.
  *
- *     rawh2o PORT DATABASE
+ *     rawh2o PORT DATABASE [shared]
  *     GET /v1/health       {"status":"ok"}
  *     GET /v1/todos/ID     the row as JSON, under the headers that leat sends
+ *     GET /v1/list         the 20 newest rows that are not done, in leat's envelope
  *
- * No validation, no limits, no error but 404. A read is a transaction of its own (autocommit). */
+ * No validation, no limits, no error but 404. A read is a transaction of its own (autocommit), or with
+ * "shared" the reads of one turn of the loop have one, as in leat. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <h2o.h>
@@ -19,12 +21,15 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { UUID_TEXT = 36, NUMBERS = 2 * 20 };
+enum { UUID_TEXT = 36, NUMBERS = 2 * 20, CURSOR = 69 };
 
 static h2o_globalconf_t config;
 static h2o_context_t context;
 static h2o_accept_ctx_t accepting;
-static sqlite3_stmt *by_id;
+static sqlite3 *db;
+static sqlite3_stmt *by_id, *newest, *begin, *commit;
+static sqlite3_stmt *row; /* the one whose current row is rendered */
+static bool is_shared, is_reading;
 
 static void fatal(const char *what, const char *why)
 {
@@ -99,7 +104,7 @@ static char *put(char *at, const char *text, size_t len)
 static char *put_integer(char *at, int column)
 {
     char digits[24], *first = digits + sizeof(digits);
-    int64_t value = sqlite3_column_int64(by_id, column);
+    int64_t value = sqlite3_column_int64(row, column);
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
     do
@@ -124,8 +129,8 @@ static char *put_escaped(char *at, char c)
 
 static char *put_text(char *at, int column)
 {
-    const char *text = (const char *)sqlite3_column_text(by_id, column);
-    size_t len = (size_t)sqlite3_column_bytes(by_id, column);
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    size_t len = (size_t)sqlite3_column_bytes(row, column);
 
     if (!text)
         return put(at, H2O_STRLIT("null"));
@@ -139,26 +144,37 @@ static char *put_text(char *at, int column)
     return at;
 }
 
-/* Renders the current row; allocates for the worst case at once. */
-static h2o_iovec_t render(h2o_mem_pool_t *pool)
+/* Returns the most bytes that the current row can take as JSON. */
+static size_t room_for_row(void)
 {
     size_t texts = 0;
-    char *body, *at;
 
     for (int column = 2; column <= 6; column++)
-        texts += (size_t)sqlite3_column_bytes(by_id, column);
-    body = at = h2o_mem_alloc_pool(pool, 128 + NUMBERS + 6 * texts);
+        texts += (size_t)sqlite3_column_bytes(row, column);
+    return 128 + NUMBERS + 6 * texts;
+}
+
+static char *put_row(char *at)
+{
     at = put_integer(put(at, H2O_STRLIT("{\"id\":")), 0);
     at = put_integer(put(at, H2O_STRLIT(",\"list_id\":")), 1);
     at = put_text(put(at, H2O_STRLIT(",\"title\":")), 2);
-    at = sqlite3_column_int(by_id, 3) ? put(at, H2O_STRLIT(",\"done\":true,\"tags\":"))
-                                      : put(at, H2O_STRLIT(",\"done\":false,\"tags\":"));
-    at = put(at, (const char *)sqlite3_column_text(by_id, 4),
-             (size_t)sqlite3_column_bytes(by_id, 4)); /* the column contains a JSON array */
+    at = sqlite3_column_int(row, 3) ? put(at, H2O_STRLIT(",\"done\":true,\"tags\":"))
+                                    : put(at, H2O_STRLIT(",\"done\":false,\"tags\":"));
+    at = put(at, (const char *)sqlite3_column_text(row, 4),
+             (size_t)sqlite3_column_bytes(row, 4)); /* the column contains a JSON array */
     at = put_text(put(at, H2O_STRLIT(",\"due\":")), 5);
     at = put_text(put(at, H2O_STRLIT(",\"created_at\":")), 6);
     *at++ = '}';
-    return h2o_iovec_init(body, (size_t)(at - body));
+    return at;
+}
+
+/* Renders the current row; allocates for the worst case at once. */
+static h2o_iovec_t render(h2o_mem_pool_t *pool)
+{
+    char *body = h2o_mem_alloc_pool(pool, room_for_row());
+
+    return h2o_iovec_init(body, (size_t)(put_row(body) - body));
 }
 
 static void add_headers(h2o_req_t *req)
@@ -197,12 +213,37 @@ static int64_t id_of(const h2o_req_t *req)
     return id;
 }
 
+static void run(sqlite3_stmt *stmt)
+{
+    if (sqlite3_step(stmt) != SQLITE_DONE)
+        fatal("a transaction", sqlite3_errmsg(db));
+    sqlite3_reset(stmt);
+}
+
+/* Begins the transaction that the reads of this turn share. */
+static void read_with(sqlite3_stmt *stmt)
+{
+    row = stmt;
+    if (!is_shared || is_reading)
+        return;
+    run(begin);
+    is_reading = true;
+}
+
+static void end_turn(void)
+{
+    if (is_reading)
+        run(commit);
+    is_reading = false;
+}
+
 static int on_todo(h2o_handler_t *self, h2o_req_t *req)
 {
     h2o_iovec_t body = h2o_iovec_init(H2O_STRLIT("{\"error\":\"not found\"}"));
     bool is_found;
 
     (void)self;
+    read_with(by_id);
     sqlite3_bind_int64(by_id, 1, id_of(req));
     is_found = sqlite3_step(by_id) == SQLITE_ROW;
     if (is_found)
@@ -212,18 +253,57 @@ static int on_todo(h2o_handler_t *self, h2o_req_t *req)
     return answer(req, is_found ? 200 : 404, body);
 }
 
+/* Sends a page. Its cursor is as long as leat's, and of no use. */
+static int on_list(h2o_handler_t *self, h2o_req_t *req)
+{
+    static char text[65536];
+    char *at = put(text, H2O_STRLIT("{\"items\":[")), *body;
+
+    (void)self;
+    read_with(newest);
+    sqlite3_bind_int(newest, 1, 0);
+    sqlite3_bind_int(newest, 2, 21);
+    for (int count = 0; sqlite3_step(newest) == SQLITE_ROW && count < 20; count++) {
+        if (room_for_row() > sizeof(text) / 21)
+            fatal("a row", "is too long");
+        if (count)
+            *at++ = ',';
+        at = put_row(at);
+    }
+    sqlite3_reset(newest);
+    at = put(at, H2O_STRLIT("],\"next\":\""));
+    memset(at, 'x', CURSOR);
+    at = put(at + CURSOR, H2O_STRLIT("\"}"));
+    body = h2o_mem_alloc_pool(&req->pool, (size_t)(at - text));
+    memcpy(body, text, (size_t)(at - text));
+    add_headers(req);
+    h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_VARY, NULL,
+                   H2O_STRLIT("accept-encoding"));
+    return answer(req, 200, h2o_iovec_init(body, (size_t)(at - text)));
+}
+
+static sqlite3_stmt *prepare(const char *sql)
+{
+    sqlite3_stmt *stmt;
+
+    if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
+        fatal(sql, sqlite3_errmsg(db));
+    return stmt;
+}
+
+#define COLUMNS "SELECT id, list_id, title, done, tags, due, created_at FROM todos "
+
 static void open_database(const char *path)
 {
-    static const char sql[] =
-        "SELECT id, list_id, title, done, tags, due, created_at FROM todos WHERE id = ?";
-    sqlite3 *db;
-
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
             SQLITE_OK ||
         sqlite3_exec(db, "PRAGMA journal_mode = WAL; PRAGMA query_only = ON", NULL, NULL, NULL) !=
-            SQLITE_OK ||
-        sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &by_id, NULL) != SQLITE_OK)
+            SQLITE_OK)
         fatal(path, sqlite3_errmsg(db));
+    by_id = prepare(COLUMNS "WHERE id = ?");
+    newest = prepare(COLUMNS "WHERE done = ? ORDER BY created_at DESC, id DESC LIMIT ?");
+    begin = prepare("BEGIN");
+    commit = prepare("COMMIT");
 }
 
 static void on_connection(h2o_socket_t *listener, const char *err)
@@ -262,17 +342,21 @@ int main(int argc, char **argv)
 
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return printf("libh2o %s, SQLite %s\n", H2O_VERSION, sqlite3_libversion()) < 0;
-    if (argc != 3)
-        fatal("usage", "rawh2o PORT DATABASE | --version");
+    is_shared = argc == 4 && strcmp(argv[3], "shared") == 0;
+    if (argc != 3 + is_shared)
+        fatal("usage", "rawh2o PORT DATABASE [shared] | --version");
     open_database(argv[2]);
     h2o_config_init(&config);
     host = h2o_config_register_host(&config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     serve(host, "/v1/health", on_health);
     serve(host, "/v1/todos/", on_todo);
+    serve(host, "/v1/list", on_list);
     h2o_context_init(&context, h2o_evloop_create(), &config);
     accepting = (h2o_accept_ctx_t){.ctx = &context, .hosts = config.hosts};
     listen_on(argv[1]);
-    for (;;)
+    for (;;) {
         if (h2o_evloop_run(context.loop, INT32_MAX) != 0 && errno != EINTR)
             fatal("h2o_evloop_run", strerror(errno));
+        end_turn();
+    }
 }
