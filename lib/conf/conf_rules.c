@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/conf/database_source.h"
+#include "lib/conf/file_clash.h"
 #include "lib/core/arena.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
@@ -147,71 +148,6 @@ static void check_backup(struct json_object *config, struct diags *diags)
         diag_error(diags, mark_where(backup), "backup: requires database.url");
 }
 
-/* --- Files that leat creates: if two keys named the same one, each would overwrite the other's.
- * --- */
-
-struct made {
-    const char *key, *path;
-    struct json_object *value;
-};
-
-enum { MADE_MAX = 96 };
-
-struct made_list {
-    struct made items[MADE_MAX];
-    size_t count;
-    struct arena arena;
-};
-
-static void add_made(struct made_list *l, const char *key, struct json_object *value,
-                     const char *path)
-{
-    if (path && l->count < MADE_MAX)
-        l->items[l->count++] = (struct made){key, path, value};
-}
-
-static void add_listeners(struct made_list *l, struct json_object *config)
-{
-    struct json_object *listeners = conf_get(config, "listen");
-
-    for (size_t i = 0; listeners && i < json_object_array_length(listeners); i++) {
-        struct json_object *item = json_object_array_get_idx(listeners, i);
-        const char *address = conf_string(item, "address");
-
-        if (address && strncmp(address, "unix:", 5) == 0)
-            add_made(l, "listen[].address", conf_get(item, "address"), address + 5);
-    }
-}
-
-/* Adds SQLite's files beside the database, and the generated keys. */
-static void add_database(struct made_list *l, struct json_object *config)
-{
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".keys"};
-    struct database_source database = database_source_of(config);
-
-    for (size_t i = 0; database.path && i < sizeof(suffixes) / sizeof(*suffixes); i++)
-        add_made(l, database.key, database.value,
-                 arena_printf(&l->arena, "%s%s", database.path, suffixes[i]));
-}
-
-static void check_made(struct json_object *config, struct diags *diags)
-{
-    static const char *const keys[] = {"control.socket", "log.path", "mail.file"};
-    struct made_list l = {0};
-
-    add_database(&l, config);
-    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-        add_made(&l, keys[i], conf_get(config, keys[i]), conf_string(config, keys[i]));
-    add_listeners(&l, config);
-    for (size_t i = 0; i < l.count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(l.items[i].path, l.items[k].path) == 0 &&
-                strcmp(l.items[i].key, l.items[k].key) != 0)
-                diag_error(diags, mark_where(l.items[i].value), "%s: %s is also used by %s",
-                           l.items[i].key, l.items[i].path, l.items[k].key);
-    arena_fini(&l.arena);
-}
-
 /* Requires room for the largest body twice: as received and decompressed. */
 static void check_buffered(struct json_object *config, struct diags *diags)
 {
@@ -226,8 +162,8 @@ static void check_buffered(struct json_object *config, struct diags *diags)
 }
 
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
-    check_clients,  check_asterisks,       check_mail,   check_smtp, check_scopes,
-    check_outbound, database_source_check, check_backup, check_made, check_buffered,
+    check_clients,  check_asterisks,       check_mail,   check_smtp,       check_scopes,
+    check_outbound, database_source_check, check_backup, file_clash_check, check_buffered,
 };
 
 void conf_rules_check(struct json_object *config, struct diags *diags)

@@ -11,6 +11,8 @@ libconf_a_SOURCES += \
   lib/conf/conf_types.def \
   lib/conf/database_source.c \
   lib/conf/database_source.h \
+  lib/conf/file_clash.c \
+  lib/conf/file_clash.h \
   lib/conf/logging.c \
   lib/conf/logging.h \
   lib/conf/os_account.c \

@@ -171,10 +171,46 @@ subtest 'refuses the database as a path of something else' => sub {
         is($leat->wait_exit, 1, 'so does a start');
         is(same("$leat->{dir}/app.db"), $before, 'the database is as it was');
     }
+    mkdir "$leat->{dir}/in";
+    symlink 'app.db', "$leat->{dir}/soft";
+    symlink '..', "$leat->{dir}/in/up";
+    link "$leat->{dir}/app.db", "$leat->{dir}/hard";
+    for my $path ('in/../app.db', './/app.db', 'in/up/app.db-wal', 'soft', 'hard') {
+        for my $key ('log: {path', 'log: {access-path', 'mail: {from: a@example.org, file') {
+            $leat->configure("$key: $path}\n");
+            my $r = $leat->leat('check');
+            is($r->{code}, 1, "leat check refuses $key: $path}") or diag $r->{out};
+            like($r->{err}, qr/\Q$path\E is also used by database\.path$/m, 'and says why');
+        }
+    }
+    unlink "$leat->{dir}/soft", "$leat->{dir}/hard";
     $leat->configure('');
     $leat->{socket} = "$leat->{dir}/leat.sock";
     $leat->launch('--pid-file', "$leat->{dir}/app.db");
     is($leat->wait_exit, 71, 'as a pid file it is refused too');
+    done_testing;
+};
+
+subtest 'refuses its own configuration and documents as a log' => sub {
+    my $leat = Leat::Test->new(%app);
+    for my $row (['leat.yaml', 'the configuration'], ['.//leat.yaml', 'the configuration'],
+        ['api.yaml', 'api[].document'], ['./api.yaml', 'api[].document']) {
+        my ($path, $by) = @$row;
+        for my $key ('log: {path', 'log: {access-path') {
+            $leat->configure("$key: $path}\n");
+            my $before = slurp("$leat->{dir}/leat.yaml") . slurp("$leat->{dir}/api.yaml");
+            my $r = $leat->leat('check');
+            is($r->{code}, 1, "leat check refuses $key: $path}") or diag $r->{out};
+            like($r->{err}, qr/is also used by \Q$by\E$/m, 'and says why');
+            $leat->launch;
+            is($leat->wait_exit, 1, 'so does a start');
+            is(slurp("$leat->{dir}/leat.yaml") . slurp("$leat->{dir}/api.yaml"), $before, 'both are as they were');
+        }
+    }
+    $leat->configure("log: {path: log, access-path: log}\n");
+    is($leat->leat('check')->{code}, 0, 'both logs may be one file');
+    $leat->configure("log: {path: /dev/stdout, access-path: /dev/stderr}\n");
+    is($leat->leat('check')->{code}, 0, 'or what is open already');
     done_testing;
 };
 
