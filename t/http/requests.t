@@ -32,6 +32,8 @@ my @refused = (
     ["GET /v1/health HTTP/1.1\r\n$host$host\r\n", 'two Hosts'],
     ["GET /v1/health HTTP/1.1\r\nHost: a b\r\n\r\n", 'a space in Host'],
     ["GET /v1/health HTTP/1.1\r\nHost: a/b\r\n\r\n", 'a path in Host'],
+    ["GET /v1/health HTTP/1.1\r\nHost: a:8x\r\n\r\n", 'letters in the port'],
+    ["GET /v1/health HTTP/1.1\r\nHost: [::1\r\n\r\n", 'an open bracket in Host'],
     ["${post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 'length beside chunked'],
     ["${post}Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", 'chunked beside length'],
     ["${post}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 'the same length twice'],

@@ -28,7 +28,7 @@ static unsigned char classes[256];
 
 __attribute__((constructor)) static void fill_classes(void)
 {
-    static const char token_marks[] = "!#$%&'*+-.^_`|~", host_marks[] = "-._~%!$&'()*+,;=:[]";
+    static const char token_marks[] = "!#$%&'*+-.^_`|~", host_marks[] = "-._~%!$&'()*+,;=";
 
     for (int c = 0; c < 256; c++) {
         bool is_word = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
@@ -129,12 +129,28 @@ static bool take_field(struct head_cursor *c, struct head *out)
     return true;
 }
 
+/* Returns the index behind the run of reg-name characters, or of those of an address in brackets. */
+static size_t skip_host(struct slice text, size_t at, bool is_address)
+{
+    while (at < text.len &&
+           ((classes[(unsigned char)text.data[at]] & HOST) || (is_address && text.data[at] == ':')))
+        at++;
+    return at;
+}
+
+/* Returns true for uri-host [ ":" port ] (RFC 9110, 7.2), where only brackets contain colons. */
 static bool is_host(struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (!(classes[(unsigned char)text.data[i]] & HOST))
-            return false;
-    return true;
+    bool is_address = text.len && *text.data == '[';
+    size_t at = skip_host(text, is_address, is_address);
+
+    if (is_address && (at == 1 || at == text.len || text.data[at++] != ']'))
+        return false;
+    if (at < text.len && text.data[at++] != ':')
+        return false;
+    while (at < text.len && text.data[at] >= '0' && text.data[at] <= '9')
+        at++;
+    return at == text.len;
 }
 
 /* The properties of the message that follow from the fields read so far. */

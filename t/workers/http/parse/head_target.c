@@ -33,6 +33,8 @@ Test(head_target, takes_absolute_targets_apart)
         {"https://b?x/y", "/?x/y", "b"},
         {"http://b:81/c/d?e=http://f", "/c/d?e=http://f", "b:81"},
         {"HTTPS://[::1]:8443", "/", "[::1]:8443"},
+        {"http://b:/", "/", "b:"},
+        {"http://[v1.a:b]/", "/", "[v1.a:b]"},
         {"http://b/@", "/@", "b"},
         {"http://b/?@", "/?@", "b"},
         {"/http://b/", "/http://b/", "a"},
@@ -63,7 +65,7 @@ Test(head_target, refuses_bad_targets)
         "http://",    "https://",  "http:///c",    "http://?x",    "http://u@b/", "http://u:p@b",
         "ftp://b/",   "b:443",     "https:/b",     "/a#b",         "#",           "http://b/#c",
         "http://b#c", "/a#",       "http://b\\c/", "http://b<c>/", "http://b\"/", "http://b|c/",
-        "http://b^/", "http://`/",
+        "http://b^/", "http://`/", "http://[::1/", "http://b:c/",  "http://::1/",
     };
     char text[256];
 
@@ -81,8 +83,10 @@ Test(head_target, refuses_bad_targets)
 
 Test(head_target, refuses_bad_hosts)
 {
-    static const char *const rows[] = {"a b",  "a/b", "u@a",  "a?b",  "a#b",
-                                       "a\"b", "<a>", "a\\b", "a\tb", "\xc3\xa4"};
+    static const char *const rows[] = {
+        "a b",      "a/b",    "u@a",     "a?b",    "a#b",   "a\"b",   "<a>",   "a\\b",   "a\tb",
+        "\xc3\xa4", "a:b",    "a:8x",    "a:-1",   "a:8:8", "[::1",   "::1",   "[",      "[]",
+        "[]:80",    "[::1]x", "[::1]:x", "[::1]]", "a]",    "a[::1]", "[a/b]", "[[::1]]"};
     char text[256];
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
