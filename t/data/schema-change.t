@@ -120,4 +120,17 @@ subtest 'a reload whose migration would break the running release is refused' =>
     expect('/things/1', '200 {"id":1,"name":"cup","token":"again"}', 'and nothing has changed');
 };
 
+subtest "an owner column that would take one subject for another's shows nothing" => sub {
+    my $recent = 'DROP VIEW recent; DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, owner_id %s NOT NULL,'
+        . " text TEXT NOT NULL); INSERT INTO notes VALUES (1, 'ann', 'hers'), (2, 'bob', 'his'), (3, 'BOB', 'other');"
+        . ' CREATE VIEW recent AS SELECT text FROM notes;';
+    unlink "$leat->{dir}/migrations/0009_c.up.sql";
+    for my $type ('TEXT COLLATE NOCASE', 'NUMERIC', '') {
+        migrate(sprintf $recent, $type);
+        like(recent(), qr/^\{"type":"about:blank","title":"Internal Server Error"/, "'$type': an error") for 1 .. 10;
+    }
+    migrate(sprintf $recent, 'TEXT');
+    is(recent(), '[{"text":"his"}]', 'until it is as proved') for 1 .. 10;
+};
+
 all_done();

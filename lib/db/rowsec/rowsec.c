@@ -17,6 +17,7 @@
 #include "lib/core/arena.h"
 #include "lib/core/memory.h"
 #include "lib/db/own_tables.h"
+#include "lib/db/rowsec/rowsec_rules.h"
 #include "lib/db/rowsec/shadow.h"
 
 struct rowsec {
@@ -165,6 +166,24 @@ static void on_change(void *arg, sqlite3 *db, int op, const char *schema, const 
 
 /* --- setting up --- */
 
+/* Reads one row of find_column. Returns NULL, or why the table cannot be protected: another program
+ * may have changed it since the document was proved. */
+static const char *read_column(struct rowsec *o, size_t i, sqlite3_stmt *stmt)
+{
+    struct owned_table *t = &o->tables[i];
+    const char *type, *collation;
+
+    if (sqlite3_step(stmt) != SQLITE_ROW)
+        return "there is no such table with this column";
+    t->name = arena_strdup(&o->arena, (const char *)sqlite3_column_text(stmt, 0));
+    t->column = arena_strdup(&o->arena, (const char *)sqlite3_column_text(stmt, 1));
+    o->indexes[i] = sqlite3_column_int(stmt, 2);
+    if (sqlite3_table_column_metadata(o->db, "main", t->name, t->column, &type, &collation, NULL,
+                                      NULL, NULL) != SQLITE_OK)
+        return sqlite3_errmsg(o->db);
+    return rowsec_refuse_type(type, collation);
+}
+
 /* Finds the owner column of each table. */
 static bool find_columns(struct rowsec *o, struct fault *fault)
 {
@@ -172,19 +191,14 @@ static bool find_columns(struct rowsec *o, struct fault *fault)
     bool ok = sqlite3_prepare_v2(o->db, find_column, -1, &stmt, NULL) == SQLITE_OK;
 
     for (size_t i = 0; ok && i < o->count; i++) {
-        struct owned_table *t = &o->tables[i];
+        const struct owned_table *t = &o->tables[i];
+        const char *why;
 
         sqlite3_bind_text(stmt, 1, t->name, -1, SQLITE_STATIC);
         sqlite3_bind_text(stmt, 2, t->column, -1, SQLITE_STATIC);
-        ok = sqlite3_step(stmt) == SQLITE_ROW;
-        if (ok) {
-            t->name = arena_strdup(&o->arena, (const char *)sqlite3_column_text(stmt, 0));
-            t->column = arena_strdup(&o->arena, (const char *)sqlite3_column_text(stmt, 1));
-            o->indexes[i] = sqlite3_column_int(stmt, 2);
-        } else {
-            fault_set(fault, "protecting the table %s: there is no such table with a column %s",
-                      t->name, t->column);
-        }
+        why = read_column(o, i, stmt);
+        ok = !why || fault_set(fault, "protecting the table %s by its column %s: %s", t->name,
+                               t->column, why);
         sqlite3_reset(stmt);
     }
     sqlite3_finalize(stmt);

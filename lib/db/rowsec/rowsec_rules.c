@@ -45,16 +45,26 @@ static bool is_miscounted(struct conn *c, const struct owned_table *t)
                    t, NULL) > 0;
 }
 
+const char *rowsec_refuse_type(const char *type, const char *collation)
+{
+    if (!type || !has_text_affinity(type))
+        return "the column must be TEXT, like subjects";
+    if (strcasecmp(collation, "BINARY") != 0)
+        return "the column must not have a COLLATE clause";
+    return NULL;
+}
+
 static const char *refuse_column(const struct table_column *column)
 {
+    const char *why;
+
     if (!column)
         return "has no such column";
     if (column->is_generated)
         return "the column is generated";
-    if (!has_text_affinity(column->type))
-        return "the column must be TEXT, like subjects";
-    if (strcasecmp(column->collation, "BINARY") != 0)
-        return "the column must not have a COLLATE clause";
+    why = rowsec_refuse_type(column->type, column->collation);
+    if (why)
+        return why;
     if (column->is_nullable)
         return "the column can be NULL, which would leave rows without an owner; declare it NOT "
                "NULL";
