@@ -31,6 +31,8 @@ libdb_a_SOURCES += \
   lib/db/migration/migration_script.h \
   lib/db/migration/rehearse.c \
   lib/db/migration/rehearse.h \
+  lib/db/migrated_secrets.c \
+  lib/db/migrated_secrets.h \
   lib/db/own_tables.c \
   lib/db/own_tables.h \
   lib/db/proof/checks.c \

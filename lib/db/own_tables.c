@@ -142,7 +142,7 @@ bool own_tables_hides(struct conn *c, const char *column, const char *sql)
     return false;
 }
 
-static bool find_all(struct conn *c, struct reach *r)
+bool own_tables_reach(struct conn *c, struct reach *r)
 {
     sqlite3_stmt *stmt = NULL;
     bool ok = sqlite3_prepare_v2(c->db,
@@ -206,7 +206,7 @@ bool own_tables_verify(struct conn *c, struct fault *fault)
     bool ok;
 
     fault_clear(fault);
-    ok = find_all(c, &r) && look_at_triggers(c, &r, fault) && look_at_keys(c, fault);
+    ok = own_tables_reach(c, &r) && look_at_triggers(c, &r, fault) && look_at_keys(c, fault);
     if (!ok && !fault_is_set(fault))
         fault_set(fault, "reading the schema: %s", sqlite3_errmsg(c->db));
     arena_fini(&arena);

@@ -21,6 +21,7 @@
 #include "lib/core/fault.h"
 
 struct conn;
+struct reach; /* lib/db/rowsec/reach.h */
 
 /* Extracts the cost, "m=19456,t=2,p=1", from an Argon2id hash (a PHC string), exactly as the index
  * _leat_users_by_cost does. */
@@ -36,6 +37,9 @@ bool own_tables_has(const char *name);
 const char *own_tables_visible(const char *table);
 /* Returns true if `column` is a hidden column of an own table that the statement names. */
 bool own_tables_hides(struct conn *c, const char *column, const char *sql);
+/* Adds these tables, and the views and virtual tables that lead to one. Returns false if the schema
+ * cannot be read. */
+bool own_tables_reach(struct conn *c, struct reach *r);
 /* Returns true if the database keeps the secrets of these tables: no trigger is on one of them or
  * names one, since triggers see every column, and no foreign key refers to a hidden column.
  * Otherwise *fault names it. */

@@ -134,6 +134,45 @@ subtest 'a migration whose trigger would see a secret is refused' => sub {
     unlink "$leat->{dir}/migrations/0002_b.up.sql";
 };
 
+subtest 'a migration that would copy or rename a secret is refused' => sub {
+    my $secrets = qr/a migration must not read the secrets of Leat's own tables$/m;
+    my $changes = qr/a migration must not alter or drop Leat's own tables$/m;
+    my $silent  = '(SELECT NULL AS password_hash) FULL JOIN _leat_users USING (password_hash)';
+    for my $case (
+        ['CREATE TABLE c AS SELECT * FROM _leat_users', $secrets],
+        ['CREATE TABLE c AS SELECT x FROM hashes', $secrets],
+        ['INSERT INTO t (x) SELECT hex(value) FROM "_leat_keys"', $secrets],
+        ['UPDATE _LEAT_users SET email = password_hash', $secrets],
+        ["UPDATE t SET x = (SELECT secret FROM _leat_totp)", $secrets],
+        ['INSERT INTO t (x) SELECT body FROM _leat_idempotency', $secrets],
+        ['UPDATE _leat_users SET email = email RETURNING password_hash', $secrets],
+        ["CREATE TABLE c AS SELECT password_hash FROM $silent", $secrets],
+        ["CREATE TEMP VIEW v AS SELECT password_hash AS x FROM $silent; INSERT INTO t (x) SELECT x FROM v", $secrets],
+        ['CREATE TABLE c AS SELECT secret FROM full', $secrets],
+        ['CREATE TABLE c AS SELECT value FROM (SELECT NULL AS value) NATURAL RIGHT JOIN _leat_keys', $secrets],
+        ["INSERT INTO found (found) VALUES ('rebuild'); CREATE TABLE c AS SELECT * FROM found", $secrets],
+        ['ALTER TABLE _leat_users RENAME TO people', $changes],
+        ['ALTER TABLE _leat_users RENAME COLUMN password_hash TO x', $changes],
+        ['ALTER TABLE _leat_totp DROP COLUMN secret', $changes],
+        ['DROP TABLE _leat_audit', $changes],
+    ) {
+        my ($sql, $want) = @$case;
+        $leat->write('migrations/0002_b.up.sql', "$sql;\n");
+        like(checked('SELECT id FROM t'), $want, $sql);
+    }
+    $leat->write('migrations/0002_b.up.sql', <<'SQL');
+INSERT INTO t (x) SELECT email FROM _leat_users WHERE id IN (SELECT user_id FROM _leat_sessions);
+UPDATE _leat_users SET roles = '["admin"]', password_hash = NULL WHERE email = 'ann@example.org';
+DELETE FROM _leat_users WHERE disabled_at < '2020';
+CREATE TABLE owned (id INTEGER PRIMARY KEY, owner TEXT NOT NULL REFERENCES _leat_users (id) ON DELETE CASCADE);
+CREATE VIEW later AS SELECT password_hash AS x FROM (SELECT NULL AS password_hash) FULL JOIN _leat_users
+    USING (password_hash);
+ALTER TABLE t ADD COLUMN y TEXT;
+SQL
+    is(checked('SELECT id FROM t'), '0 ', 'what reads no secret is run');
+    unlink "$leat->{dir}/migrations/0002_b.up.sql";
+};
+
 # The success of an insert would reveal whether a guessed secret is right, without any limit on
 # guesses.
 subtest 'a migration whose foreign key leads to a secret is refused' => sub {

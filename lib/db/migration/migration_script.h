@@ -9,7 +9,8 @@
 #include "lib/db/sqlite/connection/conn.h"
 
 /* Runs the script `key` ("up" or "down") of the migration. Returns false, with the statement's file
- * and line in `diags`, if one fails. Statements that end the transaction or attach files fail. */
+ * and line in `diags`, if one fails. Statements that end the transaction, attach
+ * files, or read secrets fail. */
 bool migration_run_script(struct conn *c, struct json_object *m, const char *key,
                           struct diags *diags);
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a migration must not do with Leat's own tables: copy a secret to a table whose columns
+ * statements of the application can read, or give the secret's own column another name. A migration
+ * sees the tables themselves, not the views that hide secrets (rowsec/shadow.h).
+ */
+#ifndef LEAT_DB_MIGRATED_SECRETS_H
+#define LEAT_DB_MIGRATED_SECRETS_H
+
+struct conn;
+
+/* Returns why an action that SQLite's authorizer reports is refused, or NULL. `a` and `b` are its
+ * first two arguments. */
+const char *migrated_secrets_refuse(int action, const char *a, const char *b);
+/* Returns why the statement from `sql` to `end` is refused, or NULL: the authorizer is not told of
+ * the columns that USING or NATURAL names in a RIGHT or FULL JOIN. */
+const char *migrated_secrets_refuse_text(struct conn *c, const char *sql, const char *end);
+
+#endif
