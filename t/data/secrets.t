@@ -46,6 +46,7 @@ subtest 'a statement that names a secret is refused at load' => sub {
         ['SELECT password_hash AS x FROM _leat_users',
          qr/^1 password_hash is a secret column of Leat's own tables, which no statement can read/],
         ['SELECT u.password_hash AS x FROM _leat_users AS u', qr/^1 u\.password_hash is a secret/],
+        (map { ['SELECT ' . 'n' x $_ . ' AS x FROM _leat_users', qr/^1 no such column: n{$_}$/] } 1, 40, 200, 1000),
         ['SELECT secret AS x FROM _leat_totp', qr/^1 secret is a secret/],
         ['SELECT hex(value) AS x FROM _leat_keys', qr/^1 value is a secret/],
         ['SELECT password_hash AS x FROM (SELECT NULL AS password_hash) FULL JOIN _leat_users USING (password_hash)',

@@ -129,13 +129,16 @@ static bool changes_own_table(const char *sql)
  * Leat's own tables. */
 static void explain_error(struct conn *c, const char *sql, struct fault *fault)
 {
-    const char *message = sqlite3_errmsg(c->db), *colon = strrchr(message, ' ');
+    struct fault said; /* a copy, because own_tables_hides() makes SQLite forget it */
+    const char *column;
 
-    if (strncmp(message, "no such column: ", 16) == 0 && own_tables_hides(c, colon + 1, sql))
+    fault_set(&said, "%s", sqlite3_errmsg(c->db));
+    column = strrchr(said.text, ' ');
+    if (strncmp(said.text, "no such column: ", 16) == 0 && own_tables_hides(c, column + 1, sql))
         fault_set(fault, "%s is a secret column of Leat's own tables, which no statement can read",
-                  colon + 1);
+                  column + 1);
     else
-        fault_set(fault, "%s", message);
+        fault_set(fault, "%s", said.text);
 }
 
 /* Returns false for text that is not a statement at all: SQLite has the better message for it. */
