@@ -20,6 +20,7 @@ libdb_a_SOURCES += \
   lib/db/engine/job_queue.c \
   lib/db/engine/job_queue.h \
   lib/db/engine/kept_answer.h \
+  lib/db/engine/page_cursor.h \
   lib/db/engine/plan.h \
   lib/db/engine/plan_page.h \
   lib/db/engine/read_budget.c \

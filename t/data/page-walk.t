@@ -128,6 +128,48 @@ subtest 'a page in the middle leads both ways, and the ends lead nowhere' => sub
     is_deeply([map { $_->{id} } @{$forward->{items}}], [26 .. 50], 'and forward');
 };
 
+subtest 'a page that lost its rows leads to what is left' => sub {
+    for (['id', 1 .. 6], ['-n id', 5, 6, 3, 4, 1, 2], ['-a id', 6, 4, 2, 1, 3, 5]) {
+        my ($by, @order) = @$_;
+        my $own = Leat::Test->new(
+            migrations => {'0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY, n, a, odd);'
+                . 'INSERT INTO t VALUES (1,1,NULL,1),(2,1,2,1),(3,2,NULL,1),(4,2,4,1),(5,3,NULL,1),(6,3,6,1);'},
+            document => qq{openapi: 3.1.0\ninfo: {title: t, version: "1"}\npaths:\n}
+                . list('l', 'SELECT * FROM t', 'by: [' . join(', ', split / /, $by) . ']') . <<'API')->start;
+  /t/{id}:
+    delete:
+      operationId: drop
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {"204": {description: x}}
+      x-sql: {returns: none, sql: "DELETE FROM t WHERE id = :id"}
+API
+        my $drop = sub { is($own->delete("/t/$_")->{status}, 204, "$_ goes") for @_ };
+        my $page = sub {
+            my ($cursor) = @_;
+            return $own->get('/l?odd=1&limit=2' . ($cursor ? "&cursor=$cursor" : ''))->{json};
+        };
+        my $shape = sub {
+            my ($p) = @_;
+            my @ids = map { $_->{id} } @{$p->{items}};
+            return join ' ', defined $p->{previous} ? '<' : '-', @ids, defined $p->{next} ? '>' : '-';
+        };
+        my $second = $page->($page->()->{next});
+        is($shape->($second), "< @order[2, 3] >", "by $by: the page in the middle");
+        $drop->(@order[4, 5]);
+        my $end = $page->($second->{next});
+        is($shape->($end), '< -', 'nothing is left behind it, but before it');
+        is($shape->(my $last = $page->($end->{previous})), "< @order[2, 3] -", 'the last page');
+        is($shape->($page->($last->{previous})), "- @order[0, 1] >", 'and so on to the first');
+        $drop->(@order[0, 1]);
+        my $start = $page->($second->{previous});
+        is($shape->($start), '- >', 'nothing is left before it, but behind it');
+        is($shape->($page->($start->{next})), "- @order[2, 3] -", 'the first page');
+        $drop->(@order[2, 3]);
+        is($shape->($page->($_)), '- -', 'an empty list has one page') for $end->{previous}, $start->{next};
+        $own->finish;
+    }
+};
+
 subtest 'a cursor is good for its operation and direction' => sub {
     my $next = $leat->get('/l0?limit=5')->{json}{next};
     is($leat->get("/l0?cursor=$next")->{status}, 200, 'its own');

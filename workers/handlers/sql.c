@@ -8,6 +8,7 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/log.h"
+#include "lib/db/engine/page_cursor.h"
 #include "workers/handlers/answer_location.h"
 #include "workers/handlers/blamed.h"
 #include "workers/handlers/cursor.h"
@@ -203,6 +204,14 @@ static struct db_value input_value(struct request *r, const struct input *input)
     return (struct db_value){.type = DB_NULL};
 }
 
+/* Without keys, a cursor stands for an end of the list. */
+static enum page_cursor kind_of(const struct jvalue *keys, bool is_backward)
+{
+    if (!keys->size)
+        return PAGE_LAST;
+    return is_backward ? PAGE_BEFORE : PAGE_AFTER;
+}
+
 /* Replaces the cursor's values by those that the client returned. */
 static bool read_cursor(struct request *r)
 {
@@ -218,10 +227,12 @@ static bool read_cursor(struct request *r)
     if (sent->type == JNULL)
         return true;
     if (sent->type != JSTRING || !cursor_open(r, jvalue_text(sent), &keys, &is_backward) ||
-        keys.size != page->by_count)
+        (keys.size && keys.size != page->by_count))
         return false;
-    cursor[0] = (struct db_value){.type = DB_INTEGER, .integer = is_backward};
-    for (size_t i = 0; i < page->by_count; i++)
+    if (!keys.size && !is_backward)
+        return true; /* the first page */
+    cursor[0] = (struct db_value){.type = DB_INTEGER, .integer = kind_of(&keys, is_backward)};
+    for (size_t i = 0; i < keys.size; i++)
         cursor[1 + i] = value_of(r, &keys.items[i]);
     return true;
 }

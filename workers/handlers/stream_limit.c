@@ -2,6 +2,7 @@
 /* Decides which lists may be streamed: those of which no byte depends on a later row. */
 #include "workers/handlers/stream.h"
 
+#include "lib/db/engine/page_cursor.h"
 #include "workers/request/answer.h"
 #include "workers/request/request.h"
 

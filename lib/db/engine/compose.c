@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "lib/db/engine/compose_cursor.h"
+#include "lib/db/engine/page_cursor.h"
 
 /* The length of "SELECT *", with which a select begins. */
 enum { FIRST_WORDS = 8 };
@@ -12,12 +13,11 @@ static unsigned cursor_variant(const struct plan *plan, const struct db_value *v
 {
     const struct plan_page *page = &plan->page;
     const struct db_value *cursor = &values[page->cursor];
-    unsigned variant = COMPOSE_CURSOR;
+    unsigned variant = plan_is_backward(plan, values) ? COMPOSE_BACKWARD : 0;
 
-    if (!page->by || cursor->type == DB_NULL)
-        return 0;
-    if (plan_is_backward(plan, values))
-        variant |= COMPOSE_BACKWARD;
+    if (!plan_has_keys(plan, values))
+        return variant;
+    variant |= COMPOSE_CURSOR;
     for (size_t i = 0; i < page->by_count; i++)
         if (cursor[1 + i].type == DB_NULL)
             variant |= (unsigned)COMPOSE_NULL << i;

@@ -14,7 +14,7 @@
 enum {
     COMPOSE_FILTERS_MAX = 16,
     COMPOSE_CURSOR = 1 << COMPOSE_FILTERS_MAX,
-    COMPOSE_BACKWARD = COMPOSE_CURSOR << 1, /* from the cursor to the start, nearest rows first */
+    COMPOSE_BACKWARD = COMPOSE_CURSOR << 1, /* from the cursor, or the end, to the start */
     COMPOSE_NULL = COMPOSE_BACKWARD << 1,   /* << i: the cursor's key i is NULL */
     COMPOSE_COUNT =
         COMPOSE_NULL << PAGE_BY_MAX, /* the number of rows with these filters, instead */

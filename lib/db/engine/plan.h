@@ -134,11 +134,4 @@ struct plan {
     size_t if_match;          /* index of the value :_if_match, or SIZE_MAX */
 };
 
-/* Returns true if the values lead to the page before their cursor. */
-static inline bool plan_is_backward(const struct plan *plan, const struct db_value *values)
-{
-    return plan->page.by && values[plan->page.cursor].type != DB_NULL &&
-           values[plan->page.cursor].integer;
-}
-
 #endif

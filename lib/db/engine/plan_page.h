@@ -23,8 +23,8 @@ struct plan_page {
     bool has_limit;
     size_t limit; /* index of the value, if has_limit */
     int64_t limit_default;
-    /* Index of the first of 1 + by_count values: DB_NULL for the first page, or whether the page is
-     * before the keys (1) or after them (0); and the keys. */
+    /* Index of the first of 1 + by_count values: DB_NULL for the first page, or the enum page_cursor
+     * of another (page_cursor.h); and its keys. */
     size_t cursor;
 };
 

@@ -5,7 +5,8 @@
  *     backward    one more? ◂ last … first ◂ cursor      previous: before the last, if there is more
  *
  * On the side of the cursor there is a page in any case: the one that the client came from. A page
- * that was walked backward is turned round when it is complete. */
+ * whose rows have all gone has no keys to lead there from. All that is left lies on that side, so it
+ * leads to that end of the list. A page that was walked backward is turned round when it is complete. */
 #include "lib/db/sqlite/run/run_page.h"
 
 #include <assert.h>
@@ -16,6 +17,7 @@
 #include "lib/core/memory.h"
 #include "lib/core/text/utf8.h"
 #include "lib/db/engine/compose.h"
+#include "lib/db/engine/page_cursor.h"
 #include "lib/db/sqlite/run/exec.h"
 #include "lib/db/sqlite/run/render.h"
 
@@ -25,11 +27,6 @@ enum { KEYS_MAX = 10 << 10 };
 
 /* The most rows of one page, whatever the document allows. */
 enum { PAGE_MAX = 100000 };
-
-static bool has_cursor(const struct db_job *job)
-{
-    return job->values[job->plan->page.cursor].type != DB_NULL;
-}
 
 /* Returns true if the value can come back from a client as it is. */
 static bool has_place(sqlite3_stmt *stmt, int i)
@@ -101,6 +98,18 @@ bool page_has_room(struct db_job *job)
     return false;
 }
 
+/* Returns where the cursor of the page goes that the walk would come to. */
+static struct buf *ahead(struct run *r)
+{
+    return r->is_backward ? &r->job->previous : &r->job->next;
+}
+
+/* Returns where the cursor of the page goes that the walk comes from. */
+static struct buf *behind(struct run *r)
+{
+    return r->is_backward ? &r->job->next : &r->job->previous;
+}
+
 bool page_take(struct run *r, struct statement *s)
 {
     struct db_job *job = r->job;
@@ -108,12 +117,12 @@ bool page_take(struct run *r, struct statement *s)
     const char *bad = NULL;
 
     assert(page->by_count && !page_is_full(r));
-    if (!job->rows && page->has_previous && has_cursor(job))
-        bad = put_keys(page, s, r->is_backward ? &job->next : &job->previous);
+    if (!job->rows && page->has_previous && plan_has_keys(job->plan, job->values))
+        bad = put_keys(page, s, behind(r));
     if (bad)
         return fail(job, bad);
     if ((int64_t)job->rows + 1 == r->limit)
-        r->no_key = put_keys(page, s, r->is_backward ? &job->previous : &job->next);
+        r->no_key = put_keys(page, s, ahead(r));
     if (r->is_backward)
         buf_put(&r->starts, &job->body.len, sizeof(job->body.len));
     return true;
@@ -139,10 +148,11 @@ static void turn_round(struct buf *body, const struct buf *starts)
 void page_finish(struct run *r, size_t found)
 {
     struct db_job *job = r->job;
-    struct buf *ahead = r->is_backward ? &job->previous : &job->next;
 
+    if (!found && job->plan->page.has_previous && plan_has_keys(job->plan, job->values))
+        buf_puts(behind(r), "[]");
     if ((int64_t)found <= r->limit)
-        ahead->len = 0;
+        ahead(r)->len = 0;
     else if (r->no_key)
         fail(job, r->no_key);
     if (r->is_backward && r->starts.len)
@@ -172,7 +182,8 @@ void page_count(struct run *r, size_t index, unsigned variant, size_t found)
     assert(job->count_max >= 0 && job->count_max <= job->plan->page.count_max);
     if (!job->count_max || job->err != OK)
         return;
-    if (!has_cursor(job) && (int64_t)found <= r->limit) { /* it is the only page */
+    if (!plan_has_keys(job->plan, job->values) && (int64_t)found <= r->limit) {
+        /* It is the only page. */
         job->total = (int64_t)found < job->count_max ? (int64_t)found : job->count_max;
         return;
     }

@@ -6,6 +6,8 @@
 #include <criterion/criterion.h>
 #include <sqlite3.h>
 
+#include "lib/db/engine/page_cursor.h"
+
 static const char *const by[] = {"created", "odd\"name"};
 static struct plan_filter filters[] = {{"done", 1, false}, {"list id", 2, true}};
 
@@ -53,6 +55,7 @@ Test(compose, wraps_every_variant)
                     {1, 3},
                     {2, 3},
                     {3, 4},
+                    {COMPOSE_BACKWARD, 2},
                     {COMPOSE_CURSOR, 4},
                     {COMPOSE_CURSOR | 3, 6},
                     {COMPOSE_CURSOR | COMPOSE_BACKWARD, 4},
@@ -102,10 +105,12 @@ Test(compose, chooses_the_variant)
     cr_expect(compose_variant(&plan, values) == (3 | COMPOSE_CURSOR));
     values[1] = values[2] = (struct db_value){.type = DB_ABSENT};
     cr_expect(compose_variant(&plan, values) == COMPOSE_CURSOR);
-    values[3].integer = 1;
+    values[3].integer = PAGE_BEFORE;
     values[5].type = DB_NULL;
     cr_expect(compose_variant(&plan, values) ==
               (COMPOSE_CURSOR | COMPOSE_BACKWARD | COMPOSE_NULL << 1));
+    values[3].integer = PAGE_LAST;
+    cr_expect(compose_variant(&plan, values) == COMPOSE_BACKWARD);
 }
 
 Test(compose, finds_null_where_it_may_be_sent)
