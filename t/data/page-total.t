@@ -71,7 +71,9 @@ subtest 'a client that prefers a count gets it, as far as the document allows' =
         ['count="capped(3)"', '3 count="capped(3)"'],
         ['Count=capped(30)', '25 count="capped(30)"'],
         ['wait=5, count=exact; strict, count="capped(1)"', '25 count=exact'],
-        ['count="exact"', '25 count=exact'];
+        ['count="exact"', '25 count=exact'],
+        ['a="b, count=\"capped(1)\", c"; d="e;f,g", count = exact', '25 count=exact'],
+        ['count="ex\act";p="q,r"', '25 count=exact'];
     is(total('/little?limit=2', $_->[0]), "200 $_->[1]", "at most ten: $_->[0]")
         for ['count=exact', '10 count="capped(10)"'],
         ['count=capped(4)', '4 count="capped(4)"'],
@@ -88,6 +90,7 @@ subtest 'a client can ask for less than the document counts' => sub {
 subtest 'what is not understood is ignored' => sub {
     is(total('/asked?limit=2', $_), '200 - -', $_)
         for 'count', 'count=', 'count=none', 'count=estimated', 'count=capped(0)', 'count=capped(-1)',
+        'a="b, count=exact, c"', 'a; b="\\", count=exact"', 'a="b, count=exact', '"count"=exact',
         'count=capped(1', 'count=capped(99999999999999999999)', 'count=exactly', 'count="exact', 'counts=exact', ',,;=';
     is(total('/exact?limit=2', 'count=planned'), '200 25 -', 'the document counts');
 };

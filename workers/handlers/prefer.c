@@ -2,22 +2,26 @@
 #include "workers/handlers/prefer.h"
 
 #include "lib/api/operation/count_text.h"
+#include "lib/core/text/token.h"
 #include "workers/http/http.h"
 #include "workers/request/reply.h"
 
 /* Returns the value of the preference, without its quotes and parameters; data is NULL if there is none.
  * Of several, the first counts (RFC 7240, 2). */
-static struct slice find_preference(struct slice list, const char *name)
+static struct slice find_preference(struct slice list, const char *name, struct arena *arena)
 {
     while (list.len) {
-        struct slice item = slice_cut(&list, ','), value = slice_cut(&item, ';');
+        struct slice item = token_cut(&list, ','), value = token_cut(&item, ';');
+        struct token_parameter p = {.name = slice_trim(slice_cut(&value, '='))};
 
-        if (!slice_is_nocase(slice_trim(slice_cut(&value, '=')), name))
+        if (!slice_is_nocase(p.name, name))
             continue;
-        value = slice_trim(value);
-        if (value.len >= 2 && value.data[0] == '"' && value.data[value.len - 1] == '"')
-            value = (struct slice){value.data + 1, value.len - 2};
-        return value;
+        p.value = slice_trim(value);
+        p.is_quoted =
+            p.value.len >= 2 && p.value.data[0] == '"' && p.value.data[p.value.len - 1] == '"';
+        if (p.is_quoted)
+            p.value = (struct slice){p.value.data + 1, p.value.len - 2};
+        return token_value(&p, arena);
     }
     return (struct slice){NULL, 0};
 }
@@ -29,7 +33,7 @@ int64_t prefer_count(struct request *r)
 
     if (!page->count_max)
         return 0;
-    n = count_text_read(find_preference(http_header_list(r, "prefer"), "count"));
+    n = count_text_read(find_preference(http_header_list(r, "prefer"), "count", &r->arena));
     r->has_preference = n;
     if (!n)
         return page->is_count_asked ? 0 : page->count_max;

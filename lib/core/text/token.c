@@ -92,6 +92,23 @@ enum token_result token_take_parameter(struct slice *rest, struct token_paramete
     return out->value.len ? TOKEN_PARAMETER : TOKEN_BAD;
 }
 
+struct slice token_cut(struct slice *rest, char sep)
+{
+    struct slice head;
+    bool is_quoted = false;
+    size_t len = 0;
+
+    for (; len < rest->len && (is_quoted || rest->data[len] != sep); len++) {
+        if (rest->data[len] == '"')
+            is_quoted = !is_quoted;
+        else if (is_quoted && rest->data[len] == '\\' && len + 1 < rest->len)
+            len++;
+    }
+    head = take_bytes(rest, len);
+    take_bytes(rest, rest->len > 0);
+    return head;
+}
+
 struct slice token_value(const struct token_parameter *p, struct arena *arena)
 {
     char *to;
@@ -101,7 +118,7 @@ struct slice token_value(const struct token_parameter *p, struct arena *arena)
         return p->value;
     to = arena_alloc(arena, p->value.len);
     for (size_t i = 0; i < p->value.len; i++) {
-        i += p->value.data[i] == '\\';
+        i += p->value.data[i] == '\\' && i + 1 < p->value.len;
         to[len++] = p->value.data[i];
     }
     return (struct slice){to, len};

@@ -23,6 +23,8 @@ enum token_result { TOKEN_PARAMETER, TOKEN_END, TOKEN_BAD };
 
 /* Takes the next parameter of *( OWS ";" OWS [ name "=" value ] ) (5.6.6). */
 enum token_result token_take_parameter(struct slice *rest, struct token_parameter *out);
+/* Cuts *rest like slice_cut(), at the first `sep` that is in no quoted string (5.6.4). */
+struct slice token_cut(struct slice *rest, char sep);
 /* Returns the value without escapes (5.6.4): borrowed if it has none, otherwise in the arena. */
 struct slice token_value(const struct token_parameter *p, struct arena *arena);
 

@@ -101,3 +101,26 @@ Test(token, takes_parameters)
     cr_expect_null(parameters((struct slice){";a=\"\0\"", 6}, &arena));
     arena_fini(&arena);
 }
+
+Test(token, cuts_outside_of_quoted_strings)
+{
+    static const char *const rows[][3] = {
+        {"a, b", "a", " b"},
+        {"a", "a", ""},
+        {"", "", ""},
+        {",b", "", "b"},
+        {"a=\"b,c\", d", "a=\"b,c\"", " d"},
+        {"a=\"\\\",c\", d", "a=\"\\\",c\"", " d"},
+        {"a=\"\\\\\", d", "a=\"\\\\\"", " d"},
+        {"a\\, d", "a\\", " d"},
+        {"a=\"b, c", "a=\"b, c", ""},
+        {"a=\"b\\", "a=\"b\\", ""},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct slice rest = slice_of(rows[i][0]), head = token_cut(&rest, ',');
+
+        cr_expect(slice_is(head, rows[i][1]), "%s", rows[i][0]);
+        cr_expect(slice_is(rest, rows[i][2]), "%s", rows[i][0]);
+    }
+}
