@@ -21,6 +21,20 @@ paths:
       operationId: add
       responses: {"204": {description: x}}
       x-sql: {returns: none, sql: INSERT INTO t DEFAULT VALUES}
+  /long:
+    get:
+      operationId: long
+      x-allow-scan: true
+      parameters: [{name: n, in: query, schema: {type: integer}}]
+      responses: {"200": {description: x, content: {application/json: {schema: {type: array}}}}}
+      x-sql: {returns: list, etag: digest, sql: "SELECT printf('%0*d', :n, id) AS text FROM t LIMIT 5"}
+  /untagged:
+    get:
+      operationId: untagged
+      x-allow-scan: true
+      parameters: [{name: n, in: query, schema: {type: integer}}]
+      responses: {"200": {description: x, content: {application/json: {schema: {type: array}}}}}
+      x-sql: {returns: list, sql: "SELECT printf('%0*d', :n, id) AS text FROM t LIMIT 5"}
   /plain:
     get:
       operationId: plain
@@ -57,6 +71,24 @@ subtest 'a change of a row, or a next page, is another list' => sub {
 subtest 'a list without the key has no tag' => sub {
     is(ask('/plain')->{headers}{etag}, undef, 'none');
     is($leat->request('HEAD', '/t')->{headers}{etag}, ask('/t')->{headers}{etag}, 'and HEAD has the one of GET');
+};
+
+# RFC 9110, 15.4.5: a cache would otherwise forget what the stored answer depends on.
+subtest 'a 304 has the Vary, Cache-Control and ETag of the 200' => sub {
+    for my $n (10, 1000, 30_000) {
+        for my $coding ('gzip', 'identity') {
+            my $old = ask("/long?n=$n", 'Accept-Encoding' => $coding);
+            my $same = ask("/long?n=$n", 'Accept-Encoding' => $coding, 'If-None-Match' => $old->{headers}{etag});
+            is($same->{status}, 304, "$n bytes a row, $coding");
+            is($same->{headers}{$_} // 'none', $old->{headers}{$_} // 'none', $_) for qw(vary cache-control etag);
+            is($same->{headers}{$_}, undef, "no $_") for qw(content-encoding content-type content-length);
+        }
+        my ($old, $any) = map { ask("/untagged?n=$n", @$_) } [], ['If-None-Match' => '*'];
+        is("$any->{status} " . ($any->{headers}{vary} // 'none'), '304 ' . ($old->{headers}{vary} // 'none'),
+            "$n bytes a row, without a tag");
+        my $head = $leat->request('HEAD', "/long?n=$n", headers => {'If-None-Match' => '*'});
+        is($head->{headers}{vary}, ask("/long?n=$n")->{headers}{vary}, 'HEAD');
+    }
 };
 
 subtest 'digest is for the rows of a list' => sub {

@@ -71,7 +71,7 @@ static enum flow answer_part(struct request *r, const struct part *part, struct 
     if (part->operation == DOCS_PAGE)
         reply_header(r, "content-security-policy", SLICE_LIT(POLICY));
     if (etag_is_listed(http_header_list(r, "if-none-match"), etag))
-        reply_empty(r, 304);
+        reply_not_modified(r, part->type, body.len);
     else
         reply_text(r, 200, part->type, body);
     return FLOW_DONE;

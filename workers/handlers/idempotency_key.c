@@ -117,11 +117,10 @@ void idempotency_key_keep(const struct request *r, struct db_job *job)
 {
     struct arena arena = {0};
     struct buf *out = &job->kept->headers;
-    const char *type = r->op->response_type ? r->op->response_type : "application/json";
 
     job->kept->status = r->op->status;
     if (r->op->envelope != ENVELOPE_NONE)
-        put_header(out, "content-type", slice_of(type));
+        put_header(out, "content-type", slice_of(reply_type(r)));
     put_header(out, "location", location_of(r, &arena));
     put_header(out, "etag", version_tag(r, &arena));
     arena_fini(&arena);

@@ -69,8 +69,8 @@ struct slice version_tag(const struct request *r, struct arena *arena)
 }
 
 /* Adds the tag, if there is one. Compares the request's conditions with it, and answers if they are
- * false. */
-static bool compare_with(struct request *r, struct slice tag)
+ * false. `len` is the length of the body. */
+static bool compare_with(struct request *r, struct slice tag, size_t len)
 {
     struct precondition sent;
 
@@ -83,7 +83,7 @@ static bool compare_with(struct request *r, struct slice tag)
     case PRECONDITION_HOLDS:
         return false;
     case PRECONDITION_MATCH:
-        reply_empty(r, 304);
+        reply_not_modified(r, reply_type(r), len);
         return true;
     case PRECONDITION_NO_MATCH:
         reply_problem(r, ERR_PRECONDITION, NULL, NULL);
@@ -94,7 +94,8 @@ static bool compare_with(struct request *r, struct slice tag)
 
 bool version_answer(struct request *r)
 {
-    return !r->op->has_digest && compare_with(r, version_tag(r, &r->arena));
+    return !r->op->has_digest &&
+           compare_with(r, version_tag(r, &r->arena), r->stream ? REPLY_LONG : r->job.body.len);
 }
 
 bool version_answer_digest(struct request *r, struct slice body)
@@ -106,5 +107,5 @@ bool version_answer_digest(struct request *r, struct slice body)
     digest_sha256(body.data, body.len, digest);
     tag = slice_of(
         arena_printf(&r->arena, "W/\"%.*s\"", (int)base64_encode(digest, DIGEST, text), text));
-    return compare_with(r, tag);
+    return compare_with(r, tag, body.len);
 }

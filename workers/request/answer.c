@@ -55,8 +55,7 @@ bool answer_accept(const struct request *r, struct buf *body)
 void answer_json(struct request *r, struct slice body)
 {
     assert(r->op && r->status == 0);
-    reply_text(r, r->op->status, r->op->response_type ? r->op->response_type : "application/json",
-               body);
+    reply_text(r, r->op->status, reply_type(r), body);
 }
 
 void answer_refused(struct request *r)

@@ -35,15 +35,16 @@ static struct slice added_header(const struct request *r, const char *name)
 }
 
 /* Returns whether to compress: text of sufficient length, without a strong entity tag, which
- * identifies the exact bytes (RFC 9110, 8.8.3.3). */
-static bool is_worth_packing(const struct request *r, size_t len)
+ * identifies the exact bytes (RFC 9110, 8.8.3.3). `type` is NULL for that of Content-Type. */
+static bool is_worth_packing(const struct request *r, const char *type, size_t len)
 {
     struct slice etag;
 
     if (len < r->worker->limits.compress_bytes)
         return false;
     etag = added_header(r, "etag");
-    return (!etag.len || *etag.data == 'W') && media_is_text(added_header(r, "content-type"));
+    return (!etag.len || *etag.data == 'W') &&
+           media_is_text(type ? slice_of(type) : added_header(r, "content-type"));
 }
 
 /* Adds Vary: the request headers that the answer depends on. */
@@ -80,12 +81,13 @@ static void add_protection(struct request *r)
         reply_header(r, "strict-transport-security", p->hsts);
 }
 
-/* Adds the headers of every answer. `len` is the length of its body. */
-static void complete_head(struct request *r, int status, size_t len)
+/* Adds the headers of every answer. `type` (NULL for that of Content-Type) and `len` are those of its
+ * body, or of the one that it stands for. */
+static void complete_head(struct request *r, int status, const char *type, size_t len)
 {
     assert(r->status == 0 && status >= 200 && status < 600);
     r->status = status;
-    r->is_packed = is_worth_packing(r, len);
+    r->is_packed = is_worth_packing(r, type, len);
     add_vary(r);
     if (r->op && r->op->is_deprecated)
         reply_header(r, "deprecation", SLICE_LIT("@0")); /* RFC 9745; date unknown */
@@ -105,17 +107,23 @@ static void send_body(struct request *r, int status, struct slice body)
 {
     places_release(r);
     r->bytes = body.len;
-    complete_head(r, status, body.len);
+    complete_head(r, status, NULL, body.len);
     http_send(r, body);
 }
 
 /* Keeps the operation's place, because a thread reads the rows until the end. */
 void reply_stream(struct request *r)
 {
-    reply_header(r, "content-type",
-                 slice_of(r->op->response_type ? r->op->response_type : "application/json"));
-    complete_head(r, r->op->status, SIZE_MAX - 1);
+    const char *type = reply_type(r);
+
+    reply_header(r, "content-type", slice_of(type));
+    complete_head(r, r->op->status, type, REPLY_LONG);
     http_stream_begin(r);
+}
+
+const char *reply_type(const struct request *r)
+{
+    return r->op->response_type ? r->op->response_type : "application/json";
 }
 
 void reply_text(struct request *r, int status, const char *type, struct slice body)
@@ -132,6 +140,14 @@ void reply_json(struct request *r, int status, struct slice body)
 void reply_empty(struct request *r, int status)
 {
     send_body(r, status, (struct slice){"", 0});
+}
+
+void reply_not_modified(struct request *r, const char *type, size_t len)
+{
+    places_release(r);
+    complete_head(r, 304, type, len);
+    r->is_packed = false;
+    http_send(r, (struct slice){"", 0});
 }
 
 static void put_text(struct buf *b, const char *name, const char *text)

@@ -5,6 +5,9 @@
 
 #include "workers/request/request.h"
 
+/* The length of a body that is sent in parts, which is not known before. */
+#define REPLY_LONG (SIZE_MAX - 1)
+
 /* Adds a header to the answer; `name` is static and in lower case, `value` must outlive the
  * request. Without its own cache-control and etag an answer gets no-store. */
 void reply_header(struct request *r, const char *name, struct slice value);
@@ -12,8 +15,13 @@ void reply_header(struct request *r, const char *name, struct slice value);
 void reply_json(struct request *r, int status, struct slice body);
 /* Answers with text of the media type (static). */
 void reply_text(struct request *r, int status, const char *type, struct slice body);
+/* Returns the media type of the operation's answer (static). */
+const char *reply_type(const struct request *r);
 /* Answers without a body. */
 void reply_empty(struct request *r, int status);
+/* Answers 304 with the headers of the 200 that it stands for (RFC 9110, 15.4.5): `type` (static) and
+ * `len` are those of that body, which decide whether caches have to know Accept-Encoding. */
+void reply_not_modified(struct request *r, const char *type, size_t len);
 /* Begins an answer of r->op whose body http_stream_send() sends in parts; r->stream is set. */
 void reply_stream(struct request *r);
 /* Answers with problem details (RFC 9457) for `err`, listing the violations so far. */
