@@ -60,7 +60,28 @@ paths:
         - {returns: none, sql: "INSERT INTO t (w) VALUES (:w)"}
         - {as: last, returns: one, sql: "SELECT count(*) AS n FROM json_each(:v)"}
         result: last
+  /box/{id}:
+    put:
+      operationId: box
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      requestBody: {required: true, content: {application/json: {schema: {type: object, properties: {n: {}, size: {},
+        doc: {}, at: {}, area: {}, free: {}}}}}}
+      responses: {"200": {description: ok, $object}}
+      x-sql: {returns: one, sql: "UPDATE box SET n = :n, size = :size, doc = :doc, at = :at, area = :area, free = :free
+        WHERE id = :id RETURNING id"}
+  /span:
+    post:
+      operationId: span
+      requestBody: {required: true, content: {application/json: {schema: {type: object, properties: {v: {}, w: {}}}}}}
+      responses: {"201": {description: ok, $object}}
+      x-sql: {returns: one, sql: "INSERT INTO span (id, a, b) VALUES (1, :v, :w) RETURNING id"}
 API
+    . reads('inside', q{SELECT n FROM box WHERE id = :id AND json_extract(coalesce(doc, '{}'), :p) IS NULL},
+    ['id', 'integer'], ['p', 'string'])
+    . reads('snippet', q{SELECT snippet(fts, :n, '', '', '', 9) AS v FROM fts WHERE fts MATCH :q}, ['q', 'string'],
+    ['n', 'integer'])
+    . reads('infinite', 'SELECT 1 AS v UNION ALL SELECT :a * 10 + :b', ['a', 'number'], ['b', 'integer'])
+    . reads('never', 'SELECT 9e999 + :a AS v', ['a', 'number'])
     . reads('search', 'SELECT body FROM fts WHERE fts MATCH :q AND body <> :no LIMIT coalesce(:n, 9)', ['q', 'string'],
     ['no', 'string'], ['n', 'integer'])
     . reads('old', 'SELECT body FROM old WHERE old MATCH :q', ['q', 'string'])
@@ -84,6 +105,20 @@ CREATE VIRTUAL TABLE old USING fts4(body);
 CREATE TABLE t (id INTEGER PRIMARY KEY, w TEXT);
 INSERT INTO fts VALUES ('hello');
 INSERT INTO old VALUES ('hello');
+CREATE TABLE rooms (id INTEGER PRIMARY KEY);
+CREATE TABLE box (
+  id INTEGER PRIMARY KEY,
+  n INTEGER NOT NULL,
+  size INTEGER CHECK (size < 10),
+  doc TEXT CHECK (doc IS NULL OR json_valid(doc)),
+  at TEXT CHECK (date(at) IS at),
+  area INTEGER REFERENCES rooms,
+  free INTEGER
+) STRICT;
+CREATE TRIGGER box_free BEFORE UPDATE ON box WHEN new.free < 0 BEGIN SELECT RAISE(ABORT, 'taken'); END;
+CREATE TRIGGER box_gone BEFORE UPDATE ON box WHEN new.free = 99 BEGIN SELECT RAISE(ROLLBACK, 'gone'); END;
+INSERT INTO box (id, n) VALUES (1, 1), (2, 1);
+CREATE VIRTUAL TABLE span USING rtree(id, a, b);
 SQL
 
 # Returns the answer as "status in pointer", without the latter two if no value is named.
@@ -117,6 +152,43 @@ subtest 'a value that SQL cannot process is named' => sub {
     is(told($leat->post('/t', {v => 'abc', w => 'x'})), '422 body /v', 'a key of another type');
     is(told($leat->post('/t', {v => 1.5, w => 7})), '422 body /v', 'a key with a fraction');
     is(told($leat->post('/t', {v => [1], w => 7})), '422 body /v', 'a key that is an array');
+};
+
+subtest 'a value that the schema refuses is named' => sub {
+    for my $row (
+        [{n => undef},               'required',   'NULL'],
+        [{size => 10},               'check',      'a number that a CHECK refuses'],
+        [{doc => '{'},               'check',      'text that is no JSON'],
+        [{at => '2026-13-01'},       'check',      'a day that no month has'],
+        [{area => 7},                'foreignKey', 'a row that does not exist'],
+        [{free => -1},               'constraint', 'what a trigger refuses'],
+        [{size => 'x'},              'value',      'text in a STRICT column of integers'],
+        [{n => 1.5},                 'value',      'a fraction there'],
+        [{doc => [], size => 'abc'}, 'value', 'beside a value that fits'],
+    ) {
+        my ($sent, $keyword, $what) = @$row;
+        my ($name) = grep { !ref $sent->{$_} } keys %$sent;
+        my $r = $leat->request('PUT', '/box/1', json => {n => 1, %$sent});
+        is(told($r), "422 body /$name", $what);
+        is($r->{json}{errors}[0]{keyword}, $keyword, '  and its keyword');
+    }
+    is(told($leat->request('PUT', '/box/2', json => {n => 5, free => 99})), '422', 'a trigger that rolls back');
+    is(qx(sqlite3 $leat->{dir}/app.db "SELECT n FROM box WHERE id = 2"), "1\n", '  after which nothing is tried');
+    is(told($leat->post('/span', {v => 5, w => 5})), '201', 'a span');
+    is(told($leat->post('/span', {v => 5, w => 6})), '409', 'a key of an R*Tree that exists');
+    is(told($leat->post('/span', {v => 5, w => 4})), '422', 'two values that do not fit together: neither is named');
+};
+
+subtest 'the value that is named is not one that only keeps the statement from what fails' => sub {
+    is(told($leat->get('/inside?id=1&p=%24%5B')), '422 query /p', 'not the key, without which no row is looked at');
+    is(told($leat->request('PUT', '/box/1', json => {n => 1, size => 99})), '422 body /size', 'the key of the row');
+    is(told($leat->get('/snippet?q=hello&n=99')), '422 query /n', 'a column that FTS5 does not have');
+};
+
+subtest 'a number that becomes infinite is named' => sub {
+    is($leat->get('/infinite?a=1.5&b=1')->{status}, 200, 'a good value');
+    is(told($leat->get('/infinite?a=1e308&b=1')), '422 query /a', 'the factor');
+    is(told($leat->get('/never?a=1')), '500', 'a constant that is infinite');
 };
 
 subtest 'a value in a later step is named, and the earlier steps are undone' => sub {

@@ -61,6 +61,8 @@ static const char *header_name(struct request *r, const struct input *input)
 /* Adds the violation, at the place from which the value came. */
 static void name_value(struct request *r, const struct input *input)
 {
+    const struct db_job *job = &r->job;
+    bool is_refused = job->err != ERR_INTERNAL && job->err != ERR_VALUE; /* by a constraint */
     static const char *const places[] = {PARAMETER_PLACES(ENUM_TEXT)};
     struct buf *pointer = arena_buf(&r->arena);
     const struct parameter *parameter = &r->op->parameters[input->index];
@@ -75,20 +77,20 @@ static void name_value(struct request *r, const struct input *input)
         in = "header";
         pointer_put(pointer, slice_of(header_name(r, input)));
     }
-    violation_add(&r->violations, in, buf_text(pointer), "value", "cannot be processed");
+    violation_add(&r->violations, in, buf_text(pointer), is_refused ? job->keyword : "value", "%s",
+                  is_refused ? err_text(job->err) : "cannot be processed");
 }
 
 bool blamed_answer(struct request *r)
 {
     const struct db_job *job = &r->job;
+    bool is_named = job->blame == BLAME_ONE && is_clients(r, job->blamed);
 
-    if (job->err != ERR_INTERNAL || job->blame == BLAME_NONE)
-        return false;
-    if (job->blame == BLAME_ONE ? !is_clients(r, job->blamed) : !has_clients(r))
+    if (is_named)
+        name_value(r, &r->op->inputs[job->blamed]);
+    if (job->err != ERR_INTERNAL || !(is_named || (job->blame == BLAME_SEVERAL && has_clients(r))))
         return false;
     log_info("db.value", "operation=%s cause=\"%s\" id=%s", r->op->id, job->cause, r->id);
-    if (job->blame == BLAME_ONE)
-        name_value(r, &r->op->inputs[job->blamed]);
     reply_problem(r, ERR_VALUE, NULL, NULL);
     return true;
 }

@@ -5,8 +5,9 @@
 
 #include "workers/request/request.h"
 
-/* If the job failed on what the client sent, answers 422, with the place of the value if one alone
- * is to blame, and returns true. Returns false if it is the server's fault. */
+/* Adds the place of the value to the violations if the job failed on one alone that the client sent. If
+ * that is all there is to tell, answers 422 and returns true. Returns false if the job's error tells
+ * more (a constraint) or is the server's fault. */
 bool blamed_answer(struct request *r);
 
 #endif

@@ -68,7 +68,7 @@ struct db_job {
     char cause[256];                /* for the log only */
     enum trouble trouble;           /* the reason of ERR_DATABASE and ERR_STORAGE */
     const char *foreign;            /* the owned table in which it touched a foreign row, or NULL */
-    enum db_blame blame;            /* of ERR_INTERNAL: a value made the statement fail */
+    enum db_blame blame;            /* of ERR_INTERNAL or a constraint: of a value */
     size_t blamed;                  /* the index of that value, if BLAME_ONE */
     size_t failed_step;             /* the step that failed, unless BLAME_NONE */
     bool is_locked_out;             /* of ERR_BUSY: another program held the database's lock */

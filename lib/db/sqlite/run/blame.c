@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* SQLite's messages rarely tell which value a statement failed on ("datatype mismatch"), so it is
  * found by elimination: the statement runs again with one value replaced, for each value in turn.
- * If that removes the error, the value is to blame. If only replacing all of them does, several
- * are; and if not even that does, the statement itself is wrong. A trial ends at the first row that
- * the failed run did not reach. All trials happen after a failure, in a transaction that is rolled
- * back. */
+ * The value whose replacement lets the statement get furthest is to blame: one that ends because
+ * its WHERE finds no row any more says less than one that changes a row. If two get it equally far,
+ * or only replacing all of them helps, several are to blame; and if not even that does, the
+ * statement itself is wrong. A trial ends at the first row that the failed run did not reach. All
+ * trials happen after a failure, in a transaction that is rolled back. */
 #include "lib/db/sqlite/run/blame.h"
 
 #include <assert.h>
 
 #include "lib/db/sqlite/run/exec.h"
+#include "lib/db/sqlite/run/render.h"
 
 /* The most values that are tried one by one. */
 enum { TRIALS_MAX = 16 };
@@ -17,19 +19,33 @@ enum { TRIALS_MAX = 16 };
 /* What a trial replaces all values by. */
 #define ALL_VALUES SIZE_MAX
 
+/* How far a statement gets with a value replaced. */
+enum progress { FAILS_ALIKE, FAILS_OTHERWISE, ENDS, HAS_EFFECT };
+
 struct trial {
     struct run *run;
     struct statement *s;
     const struct plan_step *step;
     bool is_result;
-    int rc;       /* of the failed run */
-    size_t found; /* the rows of the failed run */
-    bool is_over; /* the time is up */
+    int rc;              /* of the failed run */
+    size_t found;        /* the rows of the failed run that were good */
+    bool is_interrupted; /* the time is up */
+    bool is_undone;      /* the schema rolled the transaction back: RAISE(ROLLBACK) */
 };
 
 bool blame_is_possible(int rc)
 {
-    return rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH;
+    return rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH || rc == SQLITE_RANGE;
+}
+
+/* A constraint for which the document has its own answer needs no name; one of uniqueness tells of
+ * rows, not of a value. */
+bool blame_is_due(const struct db_job *job)
+{
+    bool is_refused =
+        job->err == ERR_CONSTRAINT || job->err == ERR_REFERENCE || job->err == ERR_VALUE;
+
+    return !job->is_stale && (job->has_failed_on_value || (is_refused && !job->answer));
 }
 
 /* Returns the number of parameters that hold values: those of the step, and of the filters. */
@@ -57,25 +73,49 @@ static bool get_parameter(const struct trial *t, size_t i, size_t *value, int *a
     return t->s->variant >> (i - steps) & 1;
 }
 
-/* Runs the statement until it fails or gets further than the failed run. */
-static bool runs_on(struct trial *t)
+static bool is_over(const struct trial *t)
 {
-    size_t rows = 0;
-    int rc;
-
-    while ((rc = sqlite3_step(t->s->stmt)) == SQLITE_ROW && rows++ < t->found)
-        continue;
-    sqlite3_reset(t->s->stmt);
-    t->is_over = (rc & 0xff) == SQLITE_INTERRUPT;
-    return !t->is_over && (rc & 0xff) != (t->rc & 0xff);
+    return t->is_interrupted || t->is_undone;
 }
 
-/* Returns true if the error is gone when the value is NULL or, where that is refused too, 1. */
-static bool succeeds_without(struct trial *t, size_t value)
+/* Returns true if the row is one that the failed run ended at. */
+static bool is_bad_row(const struct trial *t)
 {
-    bool runs = false;
+    return t->rc == SQLITE_ABORT && render_is_infinite(t->s);
+}
 
-    for (int attempt = 0; attempt < 2 && !runs && !t->is_over; attempt++) {
+/* Runs the statement until it fails or gets further than the failed run. */
+static enum progress run_trial(struct trial *t)
+{
+    sqlite3 *db = t->run->conn->db;
+    int64_t changes = sqlite3_total_changes64(db);
+    size_t rows = 0;
+    bool is_bad = false;
+    int rc;
+
+    while ((rc = sqlite3_step(t->s->stmt)) == SQLITE_ROW && !(is_bad = is_bad_row(t)) &&
+           rows++ < t->found)
+        continue;
+    sqlite3_reset(t->s->stmt);
+    t->is_interrupted = (rc & 0xff) == SQLITE_INTERRUPT;
+    t->is_undone = sqlite3_get_autocommit(db);
+    if (rc == t->rc || is_bad || is_over(t))
+        return FAILS_ALIKE;
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        return FAILS_OTHERWISE;
+    return rc == SQLITE_ROW || sqlite3_total_changes64(db) != changes ? HAS_EFFECT : ENDS;
+}
+
+/* Tries the statement with NULL for the value or, where that fails too, 1. Where a number became
+ * infinite only 1 tells something, since all arithmetic with NULL gives NULL. */
+static enum progress run_without(struct trial *t, size_t value)
+{
+    enum progress best = FAILS_ALIKE;
+
+    for (int attempt = t->rc == SQLITE_ABORT; attempt < 2 && best < ENDS && !is_over(t);
+         attempt++) {
+        enum progress progress;
+
         run_bind(t->run, t->step, t->s, t->is_result);
         for (size_t i = 0; i < parameter_count(t); i++) {
             size_t held;
@@ -88,35 +128,52 @@ static bool succeeds_without(struct trial *t, size_t value)
             else
                 sqlite3_bind_null(t->s->stmt, at);
         }
-        runs = runs_on(t);
+        progress = run_trial(t);
+        best = progress > best ? progress : best;
     }
-    return runs;
+    return best;
 }
 
-static bool find_one(struct trial *t, size_t *found)
+static enum db_blame find_one(struct trial *t, size_t *found)
 {
-    size_t n = parameter_count(t);
+    size_t n = parameter_count(t), value;
+    enum progress best = FAILS_ALIKE;
+    enum db_blame blame = BLAME_NONE;
     int at;
 
-    for (size_t i = 0; i < n && i < TRIALS_MAX && !t->is_over; i++)
-        if (get_parameter(t, i, found, &at) && succeeds_without(t, *found))
-            return true;
-    return false;
+    for (size_t i = 0; i < n && i < TRIALS_MAX && !is_over(t); i++) {
+        enum progress progress;
+
+        if (!get_parameter(t, i, &value, &at) || (best && value == *found))
+            continue;
+        progress = run_without(t, value);
+        if (progress > best) {
+            blame = BLAME_ONE;
+            *found = value;
+            best = progress;
+        } else if (best && progress == best) {
+            blame = BLAME_SEVERAL;
+        }
+    }
+    return blame;
 }
 
 void blame_find(struct run *r, size_t index, struct statement *s, int rc, size_t found)
 {
     struct db_job *job = r->job;
     struct trial t = {.run = r, .s = s, .step = &job->plan->steps[index], .rc = rc, .found = found};
+    enum db_blame blame;
 
-    assert(blame_is_possible(rc & 0xff) && job->err != OK);
+    assert(blame_is_due(job) && job->err != OK);
     t.is_result = index == job->plan->result;
+    t.found -= rc == SQLITE_ABORT; /* the last one was not good */
+    t.is_undone = sqlite3_get_autocommit(r->conn->db);
+    blame = find_one(&t, &job->blamed);
+    if (blame == BLAME_NONE && run_without(&t, ALL_VALUES) != FAILS_ALIKE)
+        blame = BLAME_SEVERAL;
     job->failed_step = index;
-    if (find_one(&t, &job->blamed))
-        job->blame = BLAME_ONE;
-    else if (!t.is_over && succeeds_without(&t, ALL_VALUES))
-        job->blame = BLAME_SEVERAL;
-    if (t.is_over)
+    job->blame = is_over(&t) ? BLAME_NONE : blame;
+    if (t.is_interrupted)
         exec_interrupted(r->conn, job);
     sqlite3_clear_bindings(s->stmt);
 }

@@ -11,6 +11,9 @@
 
 #include <sqlite3.h>
 
+/* What a document has no rule for. */
+#define NO_RULE ((enum plan_rule_kind)PLAN_RULE_KIND_COUNT)
+
 static const struct {
     int code;
     enum plan_rule_kind kind;
@@ -23,7 +26,18 @@ static const struct {
     {SQLITE_CONSTRAINT_CHECK, RULE_CHECK, ERR_CONSTRAINT, "check"},
     {SQLITE_CONSTRAINT_NOTNULL, RULE_NOT_NULL, ERR_CONSTRAINT, "required"},
     {SQLITE_CONSTRAINT_FOREIGNKEY, RULE_FOREIGN_KEY, ERR_REFERENCE, "foreignKey"},
+    {SQLITE_CONSTRAINT_DATATYPE, NO_RULE, ERR_VALUE, "value"},
 };
+
+/* Returns the code of a violation, which virtual tables tell only by their message: R*Tree as SQLite
+ * does, and FTS4 and FTS5, which have no constraint but that of the rowid, without a name. */
+static int code_of(int rc, const char *message)
+{
+    bool is_unique = strncmp(message, "UNIQUE ", strlen("UNIQUE ")) == 0 ||
+                     strcmp(message, "constraint failed") == 0;
+
+    return rc == SQLITE_CONSTRAINT && is_unique ? SQLITE_CONSTRAINT_UNIQUE : rc;
+}
 
 static const struct plan_else *find_rule(const struct plan *plan, enum plan_rule_kind kind,
                                          const char *message)
@@ -44,6 +58,7 @@ void constraint_answer(struct db_job *job, int rc, const char *message,
                        const struct plan_step *step)
 {
     assert((rc & 0xff) == SQLITE_CONSTRAINT);
+    rc = code_of(rc, message);
     snprintf(job->cause, sizeof(job->cause), "%s", message);
     job->err = ERR_CONSTRAINT;
     job->keyword = "constraint";

@@ -167,6 +167,7 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
         return false;
     if (!render_row(&job->body, s, &column)) {
         job->err = ERR_INTERNAL;
+        job->has_failed_on_value = !job->has_begun && render_is_infinite(s);
         snprintf(job->cause, sizeof(job->cause),
                  "the column %s holds a value that the response schema does not allow", column);
         return false;
@@ -308,7 +309,7 @@ static enum err run_step(struct run *r, size_t index)
     sqlite3_reset(s->stmt);
     sqlite3_clear_bindings(s->stmt);
     rowsec_judge(r->conn, job, step);
-    if (job->has_failed_on_value && !job->is_stale)
+    if (blame_is_due(job))
         blame_find(r, index, s, rc, found);
     if (job->err != OK)
         return job->err;

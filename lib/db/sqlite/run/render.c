@@ -105,6 +105,15 @@ bool render_row(struct buf *out, struct statement *s, const char **column)
     return true;
 }
 
+bool render_is_infinite(struct statement *s)
+{
+    for (int i = 0; i < s->column_count; i++)
+        if (s->columns[i].key.len && sqlite3_column_type(s->stmt, i) == SQLITE_FLOAT &&
+            isinf(sqlite3_column_double(s->stmt, i)))
+            return true;
+    return false;
+}
+
 int render_column(struct statement *s, const char *name)
 {
     for (int i = 0; i < s->column_count; i++)
