@@ -13,6 +13,8 @@
 #include "workers/handlers/stream.h"
 #include "workers/http/http.h"
 
+enum { VALUE_MAX = 32 << 20 };
+
 /* Checks that the database is exactly at the migrations of the release. */
 static bool check_migrations(struct worker *w, struct diags *diags)
 {
@@ -57,6 +59,15 @@ static void deliver_messages(void *arg)
     db_deliver(arg);
 }
 
+/* Returns how large a value in SQL may become: a client can ask a function for a gigabyte, which it
+ * makes in one step that nothing can interrupt. What a body holds must fit in a row. */
+static int64_t value_max(struct json_object *config)
+{
+    int64_t body = conf_int(config, "limits.body");
+
+    return 4 * body > VALUE_MAX ? 4 * body : VALUE_MAX;
+}
+
 bool worker_database_open(struct worker *w, struct diags *diags)
 {
     struct db_options options = {
@@ -68,6 +79,7 @@ bool worker_database_open(struct worker *w, struct diags *diags)
             read_budget_of((uint64_t)conf_int(w->config, "database.read-budget") * NS_PER_MS),
         .cache_bytes = conf_int(w->config, "database.cache") / conf_int(w->config, "workers"),
         .mmap_bytes = conf_int(w->config, "database.mmap"),
+        .value_bytes = value_max(w->config),
         .wal_limit_bytes = conf_int(w->config, "database.wal-limit"),
         .owned = w->api->owned,
         .owned_count = w->api->owned_count,

@@ -92,6 +92,8 @@ API
     . reads('like', q{SELECT body FROM fts WHERE body LIKE :q}, ['q', 'string'])
     . reads('escape', q{SELECT body FROM fts WHERE body LIKE 'a' ESCAPE :e}, ['e', 'string'])
     . reads('size', 'SELECT length(zeroblob(:n)) AS v', ['n', 'integer'])
+    . reads('width', q{SELECT length(printf('%0*d', :n, 1)) AS v}, ['n', 'integer'])
+    . reads('replace', q{SELECT length(replace(hex(zeroblob(8000000)), '0', :q)) AS v}, ['q', 'string'])
     . reads('limit', 'SELECT body FROM fts LIMIT :n', ['n', 'string'])
     . reads('both', 'SELECT value FROM json_each(:a) UNION SELECT value FROM json_each(:b)', ['a', 'string'],
     ['b', 'string'])
@@ -143,6 +145,7 @@ subtest 'a value that SQL cannot process is named' => sub {
         ['/like?q=' . '%25a' x 600,          'query /q', 'a pattern that is too long'],
         ['/escape?e=ab',                       'query /e', 'an escape of two characters'],
         ['/size?n=2000000000',                 'query /n', 'a result that is too big'],
+        ['/replace?q=abc',                     'query /q', 'a text that grows threefold'],
         ['/limit?n=abc',                       'query /n', 'text for a number'],
     ) {
         is(told($leat->get($row->[0])), "422 $row->[1]", $row->[2]);
@@ -189,6 +192,12 @@ subtest 'a number that becomes infinite is named' => sub {
     is($leat->get('/infinite?a=1.5&b=1')->{status}, 200, 'a good value');
     is(told($leat->get('/infinite?a=1e308&b=1')), '422 query /a', 'the factor');
     is(told($leat->get('/never?a=1')), '500', 'a constant that is infinite');
+};
+
+# SQLite makes NULL of what printf() has no room for.
+subtest 'a value in SQL is no larger than a few bodies' => sub {
+    is_deeply($leat->get('/width?n=30000000')->{json}, [{v => 30_000_000}], '30 MB');
+    is_deeply($leat->get('/width?n=40000000')->{json}, [{v => undef}], '40 MB');
 };
 
 subtest 'a value in a later step is named, and the earlier steps are undone' => sub {

@@ -18,6 +18,7 @@ struct db_options {
     int readers;             /* number of threads for long reads; one more is for others */
     int64_t cache_bytes; /* for the page caches of this worker; 0, as of the next: the default */
     int64_t mmap_bytes;  /* how much of the file a connection maps */
+    int64_t value_bytes; /* of a value or row in SQL, at most; 0: as many as the engine can */
     int64_t wal_limit_bytes; /* of the -wal; past it the oldest reads are ended; 0: no limit */
     int batch;               /* the most writes that share a commit; 0 for BATCH_MAX */
     struct read_budget read_budget;  /* of a read on the loop */

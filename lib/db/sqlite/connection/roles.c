@@ -2,6 +2,7 @@
 #include "lib/db/sqlite/connection/roles.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,6 +38,9 @@ static void set_memory(struct conn *c, const struct db_options *o)
         snprintf(pragma, sizeof(pragma), "PRAGMA mmap_size = %lld", (long long)o->mmap_bytes);
         conn_exec(c, pragma);
     }
+    if (o->value_bytes)
+        sqlite3_limit(c->db, SQLITE_LIMIT_LENGTH,
+                      o->value_bytes < INT_MAX ? (int)o->value_bytes : INT_MAX);
 }
 
 static bool open_one(struct roles *r, struct conn *c, enum plan_role role, bool is_barrier,
