@@ -69,6 +69,13 @@ paths:
       responses: {"200": {description: ok, $object}}
       x-sql: {returns: one, sql: "UPDATE box SET n = :n, size = :size, doc = :doc, at = :at, area = :area, free = :free
         WHERE id = :id RETURNING id"}
+  /seat:
+    post:
+      operationId: seat
+      requestBody: {required: true, content: {application/json: {schema: {type: object, properties: {row: {}, seat: {},
+        name: {}}}}}}
+      responses: {"201": {description: ok, $object}}
+      x-sql: {returns: one, sql: "INSERT INTO seats VALUES (:row, :seat, :name) RETURNING name"}
   /span:
     post:
       operationId: span
@@ -120,6 +127,7 @@ CREATE TABLE box (
 CREATE TRIGGER box_free BEFORE UPDATE ON box WHEN new.free < 0 BEGIN SELECT RAISE(ABORT, 'taken'); END;
 CREATE TRIGGER box_gone BEFORE UPDATE ON box WHEN new.free = 99 BEGIN SELECT RAISE(ROLLBACK, 'gone'); END;
 INSERT INTO box (id, n) VALUES (1, 1), (2, 1);
+CREATE TABLE seats ("row" INTEGER, seat INTEGER, name TEXT NOT NULL UNIQUE, PRIMARY KEY ("row", seat));
 CREATE VIRTUAL TABLE span USING rtree(id, a, b);
 SQL
 
@@ -179,6 +187,9 @@ subtest 'a value that the schema refuses is named' => sub {
     is(qx(sqlite3 $leat->{dir}/app.db "SELECT n FROM box WHERE id = 2"), "1\n", '  after which nothing is tried');
     is(told($leat->post('/span', {v => 5, w => 5})), '201', 'a span');
     is(told($leat->post('/span', {v => 5, w => 6})), '409', 'a key of an R*Tree that exists');
+    is(told($leat->post('/seat', {row => 1, seat => 2, name => 'a'})), '201', 'a seat');
+    is(told($leat->post('/seat', {row => 1, seat => 3, name => 'a'})), '409 body /name', 'a name that exists');
+    is(told($leat->post('/seat', {row => 1, seat => 2, name => 'b'})), '409', 'two values that exist together');
     is(told($leat->post('/span', {v => 5, w => 4})), '422', 'two values that do not fit together: neither is named');
 };
 

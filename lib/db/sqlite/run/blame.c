@@ -38,14 +38,15 @@ bool blame_is_possible(int rc)
     return rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH || rc == SQLITE_RANGE;
 }
 
-/* A constraint for which the document has its own answer needs no name; one of uniqueness tells of
- * rows, not of a value. */
+/* A constraint for which the document has its own answer needs no name, and nothing more is told of a
+ * row of another owner. */
 bool blame_is_due(const struct db_job *job)
 {
-    bool is_refused =
-        job->err == ERR_CONSTRAINT || job->err == ERR_REFERENCE || job->err == ERR_VALUE;
+    bool is_refused = job->err == ERR_CONSTRAINT || job->err == ERR_CONFLICT ||
+                      job->err == ERR_REFERENCE || job->err == ERR_VALUE;
 
-    return !job->is_stale && (job->has_failed_on_value || (is_refused && !job->answer));
+    return !job->is_stale &&
+           (job->has_failed_on_value || (is_refused && !job->answer && !job->foreign));
 }
 
 /* Returns the number of parameters that hold values: those of the step, and of the filters. */
@@ -85,7 +86,7 @@ static bool is_bad_row(const struct trial *t)
 }
 
 /* Runs the statement until it fails or gets further than the failed run. */
-static enum progress run_trial(struct trial *t)
+static enum progress step_trial(struct trial *t)
 {
     sqlite3 *db = t->run->conn->db;
     int64_t changes = sqlite3_total_changes64(db);
@@ -104,6 +105,25 @@ static enum progress run_trial(struct trial *t)
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         return FAILS_OTHERWISE;
     return rc == SQLITE_ROW || sqlite3_total_changes64(db) != changes ? HAS_EFFECT : ENDS;
+}
+
+/* Runs a trial in a savepoint, so that the next one does not meet its rows. */
+static enum progress run_trial(struct trial *t)
+{
+    struct conn *c = t->run->conn;
+    enum progress progress;
+
+    if (sqlite3_stmt_readonly(t->s->stmt))
+        return step_trial(t);
+    t->is_interrupted = conn_run(c->savepoint) != SQLITE_OK;
+    if (t->is_interrupted)
+        return FAILS_ALIKE;
+    progress = step_trial(t);
+    if (!t->is_undone) {
+        conn_run(c->rollback_to);
+        conn_run(c->release);
+    }
+    return progress;
 }
 
 /* Tries the statement with NULL for the value or, where that fails too, 1. Where a number became
