@@ -70,11 +70,12 @@ subtest 'a file may have any name that browsers and .NET send' => sub {
     for my $name ('filename="C:\\Users\\a.txt"', "filename=\"\xe4.txt\"",
         "filename=\"\xc3\xa4.txt\"", 'filename="a%22b"',
         'filename="a\\"b"', "filename*=utf-8''%e2%82%ac", "filename=\"=?utf-8?B?w6Q=?=\"; filename*=utf-8''%C3%A4",
-        "filename*=UTF-8'en'a") {
+        "filename*=UTF-8'en'a", 'filename="a\\"', 'filename="C:\\"b\\"', 'filename="\\"') {
         my $r = send_parts('/multi', ['name="title"', 't'], ["name=\"file\"; $name", 'abc']);
         is($r->{json}{v}, '616263', $name =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ger) or diag $r->{body};
     }
-    for my $name ("filename*=koi8-r''a", "filename*=a", "filename*0=a") {
+    for my $name ("filename*=koi8-r''a", "filename*=a", "filename*0=a", 'filename="a\\"; name="b"',
+        'x="a\\"', 'filename="a') {
         refused(send_parts('/multi', ['name="title"', 't'], ["name=\"file\"; $name", 'abc']), 400, $not_form,
             'body::multipart', "but not $name");
     }

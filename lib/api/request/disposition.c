@@ -44,16 +44,16 @@ static char escaped(const char *at, const char *end)
     return 0;
 }
 
-static bool is_escape(const char *at)
+static bool is_escape(const char *at, const char *end)
 {
-    return *at == '\\' && (at[1] == '"' || at[1] == '\\');
+    return end - at >= 2 && *at == '\\' && (at[1] == '"' || at[1] == '\\');
 }
 
 /* Returns the backslash that escapes nothing, or NULL. */
 static const char *find_stray_backslash(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '\\' && !is_escape(text.data + i))
+        if (text.data[i] == '\\' && !is_escape(text.data + i, text.data + text.len))
             return text.data + i;
         i += text.data[i] == '\\';
     }
@@ -70,10 +70,10 @@ static struct slice unescape(struct slice text, struct arena *arena)
         return text;
     out.data = to = arena_alloc(arena, text.len);
     while (at < end) {
-        char c = is_escape(at) ? at[1] : escaped(at, end);
+        char c = is_escape(at, end) ? at[1] : escaped(at, end);
 
         to[out.len++] = c ? c : *at;
-        at += !c ? 1 : is_escape(at) ? 2 : 3;
+        at += !c ? 1 : is_escape(at, end) ? 2 : 3;
     }
     return out;
 }
@@ -123,6 +123,21 @@ static bool read_filename(struct disposition_reader *r, const struct token_param
     return true;
 }
 
+/* Reads the name of a file that ends with a backslash, as browsers send it: not escaped, it looks as
+ * if it escaped the last quote, and nothing may follow that. */
+static bool read_backslash_at_end(struct disposition_reader *r, struct slice rest,
+                                  const struct token_parameter *p, struct slice *out)
+{
+    const char *start = p->name.data + p->name.len + strlen("=\""), *end = rest.data + rest.len;
+    struct token_parameter whole = {.name = p->name};
+
+    if (!p->is_quoted || !slice_is_nocase(p->name, "filename") || end - start < 2 ||
+        memcmp(end - 2, "\\\"", 2) != 0)
+        return false;
+    whole.value = (struct slice){start, (size_t)(end - 1 - start)};
+    return read_filename(r, &whole, out);
+}
+
 /* Reads charset'language'text (RFC 8187, 3.2; RFC 5987 had Latin-1 too). RFC 7578, 4.2, advises
  * against it, but .NET always sends it. */
 static bool read_extended(struct disposition_reader *r, const struct token_parameter *p,
@@ -168,15 +183,17 @@ bool disposition_read(struct slice value, struct arena *arena, struct dispositio
 {
     struct disposition_reader r = {value.data, arena, fault};
     struct slice rest = value, values[PARAMETERS] = {{NULL, 0}};
-    struct token_parameter p;
+    struct token_parameter p = {0};
     enum token_result result;
 
     if (!slice_is_nocase(token_take(&rest), "form-data"))
         return refuse_disposition(&r, value.data, "Content-Disposition is not form-data");
-    while ((result = token_take_parameter(&rest, &p)) == TOKEN_PARAMETER)
+    while ((result = token_take_parameter(&rest, &p)) == TOKEN_PARAMETER) {
         if (!read_parameter(&r, &p, values))
             return false;
-    if (result == TOKEN_BAD)
+        p.is_quoted = false;
+    }
+    if (result == TOKEN_BAD && !read_backslash_at_end(&r, value, &p, &values[1]))
         return refuse_disposition(&r, rest.data, "a parameter of Content-Disposition is malformed");
     out->name = values[0];
     out->filename = values[2].data ? values[2] : values[1];
