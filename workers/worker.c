@@ -268,21 +268,39 @@ static bool set_up(struct worker *w, int slot)
     return ok;
 }
 
+static void fail_proof(const char *what)
+{
+    char reason[160];
+
+    snprintf(reason, sizeof(reason), "the worker's own request to health.ready %s", what);
+    fail_start(reason);
+    has_failed = true;
+}
+
 /* Handles the answer to the worker's own request, the last proof before READY. */
 static void on_answered(int status)
 {
     struct worker *w = &worker;
-    char reason[80];
+    char what[40] = "was not answered";
 
     if (status != 200) {
-        snprintf(reason, sizeof(reason), "the worker's own request to health.ready got %d", status);
-        fail_start(reason);
-        has_failed = true;
+        if (status)
+            snprintf(what, sizeof(what), "got %d", status);
+        fail_proof(what);
         return;
     }
     drain_set_state(w, WORKER_READY);
     log_info("worker.ready", "slot=%d operations=%zu", w->slot_index, w->api->count);
     channel_send(CHANNEL_FD, CHANNEL_READY, NULL);
+}
+
+/* Says why the request could not be made, which most often is a lack of descriptors. */
+static void fail_unasked(int error)
+{
+    char what[100];
+
+    snprintf(what, sizeof(what), "failed: %s", strerror(error));
+    fail_proof(what);
 }
 
 static void tear_down(struct worker *w)
@@ -320,7 +338,7 @@ int worker_run(int slot, unsigned generation)
     ready = w->monitors[MONITOR_READY].template;
     ready = ready[0] == '/' ? ready : "/"; /* the route may be disabled for clients */
     if (http_ask_itself(ready, on_answered) == DONE)
-        on_answered(0);
+        fail_unasked(errno);
     loop(w);
     log_repeat_report(true);
     log_info("worker.gone", "slot=%d generation=%u", slot, generation);

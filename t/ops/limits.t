@@ -166,6 +166,16 @@ subtest 'pauses accepting while there are no descriptors, without spinning' => s
     done_testing;
 };
 
+subtest 'says at the start that descriptors are too few' => sub {
+    for my $few (12, 26, 33) {
+        my $leat = app('', wrap => ['prlimit', "--nofile=$few:$few"]);
+        $leat->launch;
+        isnt($leat->wait_exit, 0, "with $few it does not start");
+        like($leat->log, qr/Too many open files$/m, '  and says why');
+    }
+    done_testing;
+};
+
 subtest 'raises the soft limit on descriptors to the hard one' => sub {
     my $leat = app('', wrap => ['prlimit', '--nofile=64:4096'])->start;
     my @held = map { $leat->connect } 1 .. 200;

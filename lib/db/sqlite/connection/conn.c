@@ -335,6 +335,21 @@ bool conn_make_file(const char *path)
     return fd >= 0;
 }
 
+/* Adds the system's reason to SQLite's, which is the same for all that keeps it from a file. */
+static bool fail_to_open(struct conn *c, const char *path, enum conn_mode mode, struct fault *fault)
+{
+    int code = sqlite3_errcode(c->db) & 0xff, error = sqlite3_system_errno(c->db);
+    char what[160];
+
+    if (code == SQLITE_OK && mode != CONN_MEMORY && !c->is_wal)
+        return fail(c, path,
+                    "its file system has no shared memory, which WAL needs; use a local disk",
+                    fault);
+    snprintf(what, sizeof(what), "%s%s%s", sqlite3_errmsg(c->db), error ? ": " : "",
+             error ? strerror(error) : "");
+    return fail(c, path, code == SQLITE_CANTOPEN ? what : sqlite3_errmsg(c->db), fault);
+}
+
 bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
                struct fault *fault)
 {
@@ -349,11 +364,7 @@ bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char
     if (sqlite3_open_v2(mode == CONN_MEMORY ? ":memory:" : path, &c->db, flags, NULL) !=
             SQLITE_OK ||
         !set_up(c, mode, synchronous))
-        return fail(c, path,
-                    sqlite3_errcode(c->db) == SQLITE_OK && mode != CONN_MEMORY && !c->is_wal
-                        ? "its file system has no shared memory, which WAL needs; use a local disk"
-                        : sqlite3_errmsg(c->db),
-                    fault);
+        return fail_to_open(c, path, mode, fault);
     return true;
 }
 
