@@ -74,6 +74,26 @@ subtest 'reports a scheme that is none, or that cannot be verified' => sub {
     done_testing;
 };
 
+subtest 'wants no accounts for operations that it does not answer' => sub {
+    my $schemes = 'a: {type: apiKey, in: header, name: X-Key}, b: {type: http, scheme: basic}, '
+        . 'c: {type: apiKey, in: cookie, name: sid}, d: {type: apiKey, in: header, name: Authorization}';
+    my $paths = join '', map {
+        qq(  /$_: {get: {operationId: $_, security: [{$_: []}], responses: {"200": {description: d}}BOUND}}\n)
+    } qw(a b c d);
+    my $text = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n$paths"
+        . "components: {securitySchemes: {$schemes}}\n";
+    my $without = Leat::Test->new(document => $text =~ s/BOUND//gr, config => "database: {migrate: on-start}\n");
+    my $check = $without->leat('check');
+    is($check->{code}, 0, 'a document of another server needs no database') or diag $check->{err};
+    $without->start;
+    is($without->get("/$_", headers => {'X-Key' => 'k', Cookie => 'sid=k', Authorization => 'Basic YTpi'})->{status},
+        401, "nobody is known, /$_") for qw(a b c);
+    is($without->get('/d', headers => {Authorization => 'k'})->{status}, 401, 'nobody is known, /d');
+    $without->write('api.yaml', $text =~ s/BOUND/, x-builtin: health.live/gr);
+    like($without->leat('check')->{err}, qr/API keys require database\.url/, 'a bound operation needs one');
+    done_testing;
+};
+
 subtest 'reports a combination of more than eight schemes' => sub {
     my @nine = map { "s$_: {type: http, scheme: bearer}" } 1 .. 9;
     my $together = '[' . join(', ', map { "{s$_: []}" } 1 .. 9) . ']';

@@ -26,10 +26,14 @@
 
 enum { HASHER_NICE = 10, START_S = 10, TOUCH_S = 30 };
 
+/* Returns true if the operation has use for the tables of accounts. One without a binding does
+ * not: the document may describe another server, and no credential opens what answers nothing. */
 static bool needs_rows(const struct operation *op)
 {
     if (op->needs_accounts)
         return true;
+    if (op->binding == BINDING_NONE)
+        return false;
     for (size_t i = 0; i < op->security.scheme_count; i++)
         if (op->security.schemes[i]->kind == SCHEME_BASIC ||
             op->security.schemes[i]->kind == SCHEME_HEADER ||
