@@ -88,8 +88,10 @@ void comparison_headers(struct comparison *c, struct json_object *old, struct js
 
 /* --- content --- */
 
-/* Returns the media type object that covers the type, whatever its parameters. */
-static struct json_object *find_content(struct json_object *content, const char *type)
+/* Returns the media type object that covers the type, whatever its parameters. Sets *key to its
+ * type or range, unless `key` is NULL. */
+static struct json_object *find_content(struct json_object *content, const char *type,
+                                        const char **key)
 {
     struct json_object *found = NULL;
     int best = 0;
@@ -103,6 +105,8 @@ static struct json_object *find_content(struct json_object *content, const char 
         if (media_is_in_range(slice_of(type), s) && media_exactness(s) > best) {
             best = media_exactness(s);
             found = media;
+            if (key)
+                *key = range;
         }
     }
     return found;
@@ -111,6 +115,46 @@ static struct json_object *find_content(struct json_object *content, const char 
 static bool is_type(const char *type, const char *other)
 {
     return other && strcasecmp(type, other) == 0;
+}
+
+/* Compares the media types of a response that a range of the old side promised: sending less than
+ * "any type" breaks no client. Returns false if there are none. */
+static bool compare_within(struct comparison *c, const char *range, struct json_object *old,
+                           struct json_object *content)
+{
+    bool has_any = false;
+
+    if (!is_map(content))
+        return false;
+    json_object_object_foreach(content, type, media)
+    {
+        if (!media_is_in_range(slice_of(type), slice_of(range)))
+            continue;
+        compare_schema(c, old, media, COMPAT_RESPONSE);
+        has_any = true;
+    }
+    return has_any;
+}
+
+/* Compares a media type of the old side with what covers it on the new side, which may be a range.
+ * A response in a range may be of another type than the client reads. */
+static void compare_media(struct comparison *c, const char *type, struct json_object *old,
+                          struct json_object *content, enum compat_use use)
+{
+    bool is_response = use == COMPAT_RESPONSE;
+    const char *range = "";
+    struct json_object *other = find_content(content, type, &range);
+
+    if (!other && is_response && compare_within(c, type, old, content))
+        return;
+    if (!other) {
+        comparison_say(c, true, "content", "%s is no longer %s", type,
+                       is_response ? "sent" : "accepted");
+        return;
+    }
+    if (is_response && media_exactness(slice_of(range)) < media_exactness(slice_of(type)))
+        comparison_say(c, true, "content", "was %s, is now %s", type, range);
+    compare_schema(c, old, other, use);
 }
 
 void comparison_content(struct comparison *c, struct json_object *old, struct json_object *new,
@@ -122,15 +166,9 @@ void comparison_content(struct comparison *c, struct json_object *old, struct js
     if (is_map(old)) {
         json_object_object_foreach(old, type, media)
         {
-            struct json_object *other = find_content(new, type);
-
-            if (except && is_type(type, except[0]))
-                continue;
             c->where = place;
-            if (!other)
-                comparison_say(c, true, "content", "%s is no longer %s", type, sent);
-            else
-                compare_schema(c, media, other, use);
+            if (!except || !is_type(type, except[0]))
+                compare_media(c, type, media, new, use);
         }
     }
     c->where = place;
@@ -138,7 +176,7 @@ void comparison_content(struct comparison *c, struct json_object *old, struct js
         json_object_object_foreach(new, range, value)
         {
             (void)value;
-            if (!find_content(old, range) && !(except && is_type(range, except[1])))
+            if (!find_content(old, range, NULL) && !(except && is_type(range, except[1])))
                 comparison_say(c, false, "content", "%s is now %s", range, sent);
         }
     }
@@ -163,7 +201,7 @@ static struct json_object *find_response(const struct published_side *side,
     return NULL;
 }
 
-/* Returns true if compare.c has compared the code's JSON body: that of a success. */
+/* Returns true if the code is that of the operation's success. */
 static bool is_success(const struct operation *op, const char *code)
 {
     char status[12];
@@ -174,16 +212,28 @@ static bool is_success(const struct operation *op, const char *code)
     return strcmp(code, status) == 0 || strcasecmp(code, "2XX") == 0;
 }
 
+static bool has_members(struct json_object *map)
+{
+    return is_map(map) && json_object_object_length(map) > 0;
+}
+
 static void compare_response(struct comparison *c, const char *code, struct json_object *old,
                              struct json_object *new, enum compat_use use)
 {
+    struct json_object *was = jget(old, "content"), *is = jget(new, "content");
     bool is_main = is_success(c->old, code) && is_success(c->new, code);
-    const char *const main_types[] = {is_main ? c->old->response_type : NULL,
-                                      is_main ? c->new->response_type : NULL};
+    bool is_json = is_main && c->old->response_type && c->new->response_type; /* see compare.c */
+    const char *const main_types[] = {is_json ? c->old->response_type : NULL,
+                                      is_json ? c->new->response_type : NULL};
 
     if (use == COMPAT_RESPONSE)
         comparison_headers(c, jget(old, "headers"), jget(new, "headers"), code);
-    comparison_content(c, jget(old, "content"), jget(new, "content"), code, use, main_types);
+    c->where = comparison_place(c, "%s", code);
+    if (is_main && has_members(was) != has_members(is))
+        comparison_say(c, has_members(was), "body",
+                       has_members(was) ? "the body has been removed" : "a body has been added");
+    else
+        comparison_content(c, was, is, code, use, main_types);
 }
 
 static void compare_old(struct comparison *c, const char *code, struct json_object *old,

@@ -54,6 +54,30 @@ Test(compare_responses, compares_other_answers)
     RUN_ROWS(rows);
 }
 
+#define RANGE(range, schema) CONTENT("'" range "': {schema: " schema "}")
+
+/* A range promises any type within, so that one of these is no surprise, but the reverse is. */
+Test(compare_responses, compares_media_ranges)
+{
+    static const struct row rows[] = {
+        {RANGE("*/*", "{type: string}"), CONTENT(JSON("{type: string}")), ""},
+        {RANGE("*/*", "{type: string}"), CONTENT(JSON("{type: integer}")),
+         "! a 200: type: was string, is now integer"},
+        {RANGE("application/*", "{}"), CONTENT(JSON("{}")), ""},
+        {RANGE("image/*", "{}"), CONTENT("image/png: {}, image/webp: {}"), ""},
+        {RANGE("text/*", "{}"), CONTENT(JSON("{}")),
+         "! a 200: text/* is no longer sent\n- a 200: application/json is now sent"},
+        {CONTENT(JSON("{type: string}")), RANGE("*/*", "{type: string}"),
+         "! a 200: was application/json, is now */*\n- a 200: */* is now sent"},
+        {CONTENT("image/png: {}"), RANGE("image/*", "{}"),
+         "! a 200: was image/png, is now image/*\n- a 200: image/* is now sent"},
+        {CONTENT("image/png: {}"), CONTENT("image/png: {}, image/*: {}"),
+         "- a 200: image/* is now sent"},
+    };
+
+    RUN_ROWS(rows);
+}
+
 #define CALLBACK(more)                                                                             \
     GET(", callbacks: {done: {'{$request.body#/url}': {post: {" more                               \
         ", responses: {'204': {description: d}}}}}}")
