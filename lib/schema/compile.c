@@ -137,12 +137,21 @@ static void compile_keyword(struct compiler *c, const char *name, struct json_ob
         row->compile(c, value);
 }
 
+/* Returns true if a name may be in `properties` and match a pattern, or match several. */
+static bool has_overlap(struct compiler *c)
+{
+    struct json_object *patterns = jget(c->json, "patternProperties");
+
+    return json_object_is_type(patterns, json_type_object) &&
+           json_object_object_length(patterns) + (jget(c->json, "properties") != NULL) > 1;
+}
+
 /* Returns true if several schemas may describe the members of a value's members. */
 static bool has_parts(struct compiler *c)
 {
     static const char *const applicators[] = {
         "$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"};
-    size_t count = 0;
+    size_t count = has_overlap(c);
 
     for (size_t i = 0; i < sizeof(applicators) / sizeof(*applicators); i++)
         count += jget(c->json, applicators[i]) != NULL;

@@ -138,11 +138,24 @@ static bool may_describe(struct json_object *tree, struct json_object *schema, c
            is_described_at_times(tree, schema, map, key, depth - 1);
 }
 
+/* Returns true if a member may match a pattern, and be described by something else as well. */
+static bool has_overlap(const struct schema_place *p, const char *map)
+{
+    size_t patterns = 0;
+
+    for (size_t i = 0; i < json_object_array_length(p->schemas); i++) {
+        struct json_object *m = jget(json_object_array_get_idx(p->schemas, i), "patternProperties");
+
+        patterns += is_map(m) ? (size_t)json_object_object_length(m) : 0;
+    }
+    return patterns > 1 ||
+           (patterns && (has_keyword(p, "properties") || strcmp(map, "properties") == 0));
+}
+
 bool schema_place_is_open_ended(struct json_object *tree, const struct schema_place *p,
                                 const char *map, const char *key)
 {
-    if (map && has_keyword(p, "patternProperties") &&
-        (has_keyword(p, "properties") || strcmp(map, "properties") == 0))
+    if (map && has_overlap(p, map))
         return true;
     for (size_t i = 0; i < json_object_array_length(p->schemas); i++)
         if (is_described_at_times(tree, json_object_array_get_idx(p->schemas, i), map, key,

@@ -7,6 +7,12 @@
 #define PART(member) "{'properties':{'data':{'properties':{'" member "':{'type':'string'}}}}}"
 #define BOTH "{'allOf':[" PART("a") "," PART("b") "]}"
 
+/* Several schemas of one keyword may describe a member, too. */
+#define OVERLAP                                                                                    \
+    "{'properties':{'x1':{'properties':{'b':{}}}},"                                                \
+    "'patternProperties':{'^x':{'properties':{'a':{}}}}}"
+#define PATTERNS "{'patternProperties':{'^x':{'properties':{'a':{}}},'1$':{'properties':{'b':{}}}}}"
+
 Test(schema_joint, closes_at_the_place)
 {
     static const struct {
@@ -55,6 +61,16 @@ Test(schema_joint, closes_at_the_place)
         {"{'allOf':[{'properties':{'d':{'properties':{'e':{'properties':{'a':{}}}}}}},"
          "{'properties':{'d':{'properties':{'e':{'properties':{'b':{}}}}}}}]}",
          "{'d':{'e':{'a':1,'c':1}}}", false},
+        {OVERLAP, "{'x1':{'a':1,'b':1},'x2':{'a':1}}", true},
+        {OVERLAP, "{'x2':{'b':1}}", false},
+        {OVERLAP, "{'x1':{'c':1}}", false},
+        {PATTERNS, "{'x1':{'a':1,'b':1},'x':{'a':1},'1':{'b':1}}", true},
+        {PATTERNS, "{'x':{'b':1}}", false},
+        {PATTERNS, "{'y':{}}", false},
+        {"{'items':{'properties':{'a':{},'b':{}}},'contains':{'properties':{'a':{'const':1}}}}",
+         "[{'a':1,'b':2}]", true},
+        {"{'properties':{'a':{'properties':{'b':{}}}},'propertyNames':{'pattern':'a'}}",
+         "{'a':{'b':1}}", true},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
