@@ -41,7 +41,8 @@ static inline bool loader_is_bound(const struct loader *l)
 void loader_refuse(struct loader *l, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Reports tags that have one name, and paths that differ only in the names of parameters. */
+/* Reports tags that have one name, paths that differ only in the names of parameters, and an
+ * operationId that a callback or webhook has as well. */
 void loader_check_unique(struct loader *l);
 
 /* Returns the path of the first server's URL without a final '/', in the arena. Variables take

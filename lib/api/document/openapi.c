@@ -18,7 +18,9 @@ static const struct openapi_row rows[] = {
     {.kind = OPENAPI_FIELD, .name = key, .type = of, .when = on, .versions = in, .required = must},
 #define COUNT(keys, least, most, in)                                                               \
     {.kind = OPENAPI_COUNT, .name = keys, .min = least, .max = most, .versions = in},
+#define AMONG(key, list, in) {.kind = OPENAPI_AMONG, .name = key, .type = list, .versions = in},
 #include "lib/api/document/openapi.def"
+#undef AMONG
 #undef OBJECT
 #undef FIELD
 #undef COUNT

@@ -221,6 +221,35 @@ static void check_count(struct shape_check *s, const struct openapi_row *object,
                count < row->min ? "needs one of" : "allows only one of", row->name);
 }
 
+static void check_among(struct shape_check *s, struct json_object *map,
+                        const struct openapi_row *row)
+{
+    const char *text = jget_text(map, row->name);
+
+    if (!(row->versions & s->version) || !text || !jget_count(map, row->type))
+        return;
+    for (size_t i = 0; i < jget_count(map, row->type); i++) {
+        struct json_object *item = jget_item(map, row->type, i);
+
+        if (!json_object_is_type(item, json_type_string) ||
+            strcmp(json_object_get_string(item), text) == 0)
+            return;
+    }
+    diag_error(s->diags, mark_key(map, row->name), "%s: must be in %s", row->name, row->type);
+}
+
+/* Checks what one of an object's rows says about its fields. */
+static void check_row(struct shape_check *s, const struct openapi_row *object,
+                      struct json_object *map, const struct openapi_row *row)
+{
+    if (row->kind == OPENAPI_COUNT)
+        check_count(s, object, map, row);
+    else if (row->kind == OPENAPI_AMONG)
+        check_among(s, map, row);
+    else
+        check_required(s, object, map, row);
+}
+
 static void check_object(struct shape_check *s, const struct shape_place *at,
                          struct json_object *value, const struct openapi_row *object)
 {
@@ -239,7 +268,7 @@ static void check_object(struct shape_check *s, const struct shape_place *at,
         check_member(s, object, &(struct shape_place){.parent = value, .key = key}, member);
     }
     for (const struct openapi_row *row = object + 1; row->kind != OPENAPI_OBJECT; row++)
-        (row->kind == OPENAPI_COUNT ? check_count : check_required)(s, object, value, row);
+        check_row(s, object, value, row);
     s->depth--;
 }
 

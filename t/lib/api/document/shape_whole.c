@@ -131,10 +131,12 @@ Test(shape_whole, has_every_field)
 #define OBJECT(name, extensible)
 #define FIELD(key, type, when, versions, required) key,
 #define COUNT(keys, min, max, versions)
+#define AMONG(key, list, versions)
 #include "lib/api/document/openapi.def"
 #undef OBJECT
 #undef FIELD
 #undef COUNT
+#undef AMONG
     };
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)

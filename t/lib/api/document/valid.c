@@ -177,6 +177,8 @@ Test(valid, names_of_files)
 #define SCHEMAS_3_0                                                                                \
     "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\ncomponents:\n  schemas:\n    "
 
+#define OPERATION(id) "{operationId: " id ", responses: {'200': {description: d}}}"
+
 Test(valid, refuses)
 {
     static const struct {
@@ -199,6 +201,23 @@ Test(valid, refuses)
         {SCHEMAS "X: {dependentRequired: {a: [b, b]}}", "dependentRequired: a: b occurs twice"},
         {HEAD "tags: [{name: a}, {name: b}, {name: a}]\npaths: {}", "tags: a occurs twice"},
         {HEAD "paths: {'/p/{a}': {}, '/p/{b}': {}}", "/p/{b} is the same path as /p/{a}"},
+        {HEAD "paths: {'/a': {get: " OPERATION("x") "}}\nwebhooks: {w: {post: " OPERATION("x") "}}",
+         "operationId: x is used twice"},
+        {HEAD "paths: {}\nwebhooks: {w: {put: " OPERATION("x") ", post: " OPERATION("x") "}}",
+         "operationId: x is used twice"},
+        {HEAD "paths: {'/a': {get: {operationId: x, responses: {'200': {description: d}}, "
+              "callbacks: {c: {'{$url}': {post: " OPERATION("x") "}}}}}}",
+         "operationId: x is used twice"},
+        {HEAD "paths: {'/a': {get: {responses: {'200': {description: d}}, callbacks: {c: {'{$url}':"
+              " {post: " OPERATION("x") "}}}}}, '/b': {get: " OPERATION("x") "}}",
+         "operationId: x is used twice"},
+        {HEAD "paths: {'/a': {get: " OPERATION("x") "}}\ncomponents: {callbacks: {c: {'{$url}': {"
+                                                    "post: " OPERATION("x") "}}}}",
+         "operationId: x is used twice"},
+        {HEAD "paths: {}\nservers: [{url: '/{v}', variables: {v: {default: c, enum: [a, b]}}}]",
+         "default: must be in enum"},
+        {HEAD "paths: {'/a': {servers: [{url: '/{v}', variables: {v: {default: '', enum: [a]}}}]}}",
+         "default: must be in enum"},
         {HEAD "paths: {'/p/{a}/q/{c}.json': {}, '/p/{b}/q/{a}.json': {}}", "is the same path as"},
     };
 
@@ -216,6 +235,16 @@ Test(valid, keeps_what_only_looks_like_it)
         SCHEMAS_3_0 "X: {minimum: 1, exclusiveMinimum: true, type: string, nullable: true}",
         SCHEMAS_3_0
         "X: {$schema: a, $id: b, $comment: c, x-const: 1, enum: [const], default: const}",
+        HEAD "paths: {'/a': {get: {responses: {'200': {description: d}}, callbacks: {c: {$ref: "
+             "'#/components/callbacks/c'}}}, post: {responses: {'200': {description: d}}, "
+             "callbacks: {c: {$ref: '#/components/callbacks/c'}}}}}\ncomponents: {callbacks: {c: {"
+             "'{$url}': {post: " OPERATION("x") "}}}}",
+        HEAD "paths: {'/a': {$ref: '#/components/pathItems/i'}}\n"
+             "components: {pathItems: {i: {get: " OPERATION("x") "}}}",
+        HEAD "paths: {'/a': {get: " OPERATION("x") ", x-a: " OPERATION("x") "}}",
+        HEAD "paths: {}\nservers: [{url: '/{v}', variables: {v: {default: a, enum: [a, b]}}}]",
+        "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n"
+        "servers: [{url: '/{v}', variables: {v: {default: c, enum: [a]}}}]",
         HEAD "paths: {'/p/{a}': {}, '/p/{a}.json': {}, '/p/a': {}, '/p/{a}/q': {}}",
     };
 
