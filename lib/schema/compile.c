@@ -51,7 +51,7 @@ static const struct keyword keywords[] = {
     {"examples", SCHEMA_ARRAY, false, NULL},
     {"exclusiveMaximum", NUMBERS | SCHEMA_BOOLEAN, true, compile_bound},
     {"exclusiveMinimum", NUMBERS | SCHEMA_BOOLEAN, true, compile_bound},
-    {"externalDocs", SCHEMA_OBJECT, false, NULL},
+    {"externalDocs", SCHEMA_OBJECT, false, compile_external_docs},
     {"format", SCHEMA_STRING, false, compile_format},
     {"if", SUBSCHEMA, false, compile_verdict},
     {"items", SUBSCHEMA, false, compile_items},
@@ -83,7 +83,7 @@ static const struct keyword keywords[] = {
     {"unevaluatedProperties", SUBSCHEMA, false, compile_unevaluated_properties},
     {"uniqueItems", SCHEMA_BOOLEAN, true, compile_unique_items},
     {"writeOnly", SCHEMA_BOOLEAN, false, NULL},
-    {"xml", SCHEMA_OBJECT, false, NULL},
+    {"xml", SCHEMA_OBJECT, false, compile_annotation},
 };
 
 /* The keywords that Schema Objects of OpenAPI 3.0 do not have (3.0.3, 4.7.24). */
@@ -110,7 +110,7 @@ static int compare_keyword(const void *name, const void *row)
     return strcmp(name, ((const struct keyword *)row)->name);
 }
 
-static int type_of(struct json_object *value)
+int compile_type_of(struct json_object *value)
 {
     static const int types[] = {
         [json_type_null] = SCHEMA_NULL,     [json_type_boolean] = SCHEMA_BOOLEAN,
@@ -131,7 +131,7 @@ static void compile_keyword(struct compiler *c, const char *name, struct json_ob
     c->keyword = row->name;
     if (c->resource->is_3_0 && slice_is_choice(since_3_1, name))
         compile_complain(c, "is a keyword only since OpenAPI 3.1");
-    if (!(row->types & type_of(value)))
+    if (!(row->types & compile_type_of(value)))
         compile_complain(c, "must be %s", schema_type_names(c->set->arena, row->types));
     else if (row->compile)
         row->compile(c, value);

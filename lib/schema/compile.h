@@ -39,6 +39,9 @@ struct keyword {
 void compile_complain(struct compiler *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Returns the value's type, as one bit of enum schema_type. */
+int compile_type_of(struct json_object *value);
+
 /* Returns the node of a schema in `resource`. It is compiled when its turn comes. */
 struct pending *compile_enlist(struct schema_set *set, struct json_object *json,
                                struct resource *resource, enum schema_mode mode);
@@ -102,6 +105,9 @@ void compile_branches(struct compiler *c, struct json_object *value);
 void compile_definitions(struct compiler *c, struct json_object *value);
 void compile_verdict(struct compiler *c, struct json_object *value);
 void compile_discriminator(struct compiler *c, struct json_object *value);
+/* Checks the members of the current keyword's object, which is one of OpenAPI's. */
+void compile_annotation(struct compiler *c, struct json_object *value);
+void compile_external_docs(struct compiler *c, struct json_object *value);
 
 /* Called when all keywords of a schema are compiled. */
 void compile_finish_object(struct compiler *c);

@@ -185,7 +185,8 @@ static void keep_mapped(struct compiler *c, struct json_object *mapping)
                             ((size_t)json_object_object_length(mapping) + 1) * sizeof(*l->mapped));
     json_object_object_foreach(mapping, name, target)
     {
-        (void)target;
+        if (!json_object_is_type(target, json_type_string))
+            compile_complain(c, "mapping: %s: must be text", name);
         l->mapped[l->mapped_count++] = arena_strdup(c->set->arena, name);
     }
 }
@@ -198,10 +199,9 @@ void compile_discriminator(struct compiler *c, struct json_object *value)
     struct schema_discriminator *d;
     size_t n;
 
-    if (!property) {
-        compile_complain(c, "requires propertyName");
+    compile_annotation(c, value);
+    if (!property)
         return;
-    }
     if (!json_object_is_type(list, json_type_array)) {
         keep_mapped(c, mapping);
         return;

@@ -18,6 +18,7 @@ libschema_a_SOURCES += \
   lib/schema/compat_view.h \
   lib/schema/compile.c \
   lib/schema/compile.h \
+  lib/schema/compile_annotation.c \
   lib/schema/compile_array.c \
   lib/schema/compile_logic.c \
   lib/schema/compile_object.c \

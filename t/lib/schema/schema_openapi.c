@@ -143,6 +143,42 @@ Test(schema_openapi, refuses_what_a_discriminator_cannot_mean)
     }
 }
 
+Test(schema_openapi, checks_the_objects_of_openapi)
+{
+    static const struct {
+        const char *schema;
+        size_t errors, errors_3_0;
+    } rows[] = {
+        {"{'xml':{'name':'a','wrapped':true,'attribute':false,'prefix':'p','namespace':'u:v'}}", 0,
+         0},
+        {"{'xml':{'wrapped':'yes','x-a':1}}", 1, 1},
+        {"{'xml':{'nam':'a'}}", 1, 1},
+        {"{'xml':{'namespace':null}}", 1, 1},
+        {"{'externalDocs':{'url':'docs/','description':'d','x-a':{}}}", 0, 0},
+        {"{'externalDocs':{}}", 1, 1},
+        {"{'externalDocs':{'url':1}}", 1, 1},
+        {"{'externalDocs':{'url':'a b'}}", 1, 1},
+        {"{'externalDocs':{'url':'a','title':'b'}}", 1, 1},
+        {"{'discriminator':{'propertyName':'kind','mapping':{'x':1}}}", 1, 1},
+        {"{'discriminator':{'propertyName':'kind','mapping':[]}}", 1, 1},
+        {"{'discriminator':{'propertyName':'kind','x-a':1}}", 0, 0},
+        {"{'discriminator':{'propertyName':'kind','property':1}}", 1, 0},
+        {"{'properties':{'xml':{'type':'string'},'externalDocs':{}}}", 0, 0},
+        {"{'enum':[{'xml':{'nam':1}}]}", 0, 0},
+    };
+
+    for (size_t i = 0; i < 2 * (sizeof(rows) / sizeof(*rows)); i++) {
+        bool is_3_0 = i % 2;
+        struct schema_fixture f;
+
+        schema_fixture_open(&f, is_3_0 ? "{'openapi':'3.0.3'}" : openapi_3_1);
+        schema_fixture_compile(&f, rows[i / 2].schema, SCHEMA_PLAIN);
+        cr_expect(f.diags.errors == (is_3_0 ? rows[i / 2].errors_3_0 : rows[i / 2].errors),
+                  "%s: %zu errors", rows[i / 2].schema, f.diags.errors);
+        schema_fixture_close(&f);
+    }
+}
+
 Test(schema_openapi, reads_3_0)
 {
     static const struct row rows[] = {
