@@ -7,6 +7,7 @@
 #include "lib/api/request/media_type.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
+#include "lib/core/text/token.h"
 
 static const struct {
     const char *in, *style; /* the default style */
@@ -18,6 +19,20 @@ static bool is_ignored(const char *in, const char *name)
     return strcmp(in, "header") == 0 &&
            (strcasecmp(name, "accept") == 0 || strcasecmp(name, "content-type") == 0 ||
             strcasecmp(name, "authorization") == 0);
+}
+
+/* Reports a parameter that no request can carry (RFC 9110, 5.1; RFC 6265, 4.2.1): if it is
+ * required, every request would be refused, and otherwise it is never there. */
+static void check_name(struct loader *l, struct json_object *p, const char *name, const char *in)
+{
+    struct slice rest = slice_of(name);
+
+    if (strcmp(in, "header") == 0 && (!token_take(&rest).len || rest.len))
+        loader_refuse(l, mark_key(p, "name"),
+                      "name: %s: the name of a header must be a token (RFC 9110, 5.6.2)", name);
+    else if (strcmp(in, "cookie") == 0 && (!*name || strpbrk(name, " \t;=")))
+        loader_refuse(l, mark_key(p, "name"),
+                      "name: %s: no cookie can have this name (RFC 6265, 4.1.1)", name);
 }
 
 static void read_style(struct json_object *p, size_t place, struct json_object *out)
@@ -92,6 +107,7 @@ static void read_parameter(struct loader *l, struct parameters *list, struct jso
     jput_text(out, "name", name);
     jput_text(out, "in", in);
     jput_text(out, "source", mark_where(p));
+    check_name(l, p, name, in);
     json_object_object_add(out, "required",
                            json_object_new_boolean(jget_bool(p, "required") || place == 0));
     read_style(p, place, out);

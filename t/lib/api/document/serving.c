@@ -42,6 +42,10 @@ static void load(const char *format, const char *binding)
     json_object_put(list);
 }
 
+#define PARAMETER(name, in)                                                                        \
+    HEAD "paths: {/a: {get: {operationId: x, parameters: [{name: '" name "', in: " in              \
+         ", schema: {}}], " OK "%s}}}"
+
 /* Each limit with the words of its error. */
 static const struct {
     const char *text, *message;
@@ -72,6 +76,11 @@ static const struct {
      "text must stand between"},
     {HEAD "servers: [{url: '/{v}'}]\npaths: {/a: {get: {operationId: x, " OK "%s}}}",
      "servers: url: {v} has no variable"},
+    {PARAMETER("x y", "header"), "name: x y: the name of a header must be a token"},
+    {PARAMETER("X-Key:", "header"), "name: X-Key:: the name of a header must be a token"},
+    {PARAMETER("", "header"), "name: : the name of a header must be a token"},
+    {PARAMETER("a=b", "cookie"), "name: a=b: no cookie can have this name"},
+    {PARAMETER("a b", "cookie"), "name: a b: no cookie can have this name"},
     {HEAD "paths: {/a: {get: {operationId: x, x-sunset: soon, " OK "%s}}}", "x-sunset: must be"},
     {HEAD "paths: {/a: {get: {operationId: x, x-rate-limit: {rate: 5}, " OK "%s}}}",
      "x-rate-limit: must be"},
