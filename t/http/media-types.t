@@ -90,4 +90,46 @@ subtest 'the worker is well after all that' => sub {
     is(send_body('/text', 'text/plain', 'x')->{status}, 200, 'it answers');
     unlike($leat->log, qr/worker\.died/, 'and never died');
 };
+my $object = '{$ref: "#/components/schemas/O"}';
+my $answers = "responses: {'200': {description: d, content: {'*/*': {schema: {type: object}}}}}";
+my $ranges = <<"YAML";
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /any: {post: {operationId: any, $answers, requestBody: {content: {'*/*': {schema: $object}}}, BINDS}}
+  /some: {post: {operationId: some, $answers, requestBody: {content: {'application/*': {schema: $object}}}, BINDS}}
+  /json: {post: {operationId: json, $answers, requestBody: {content: {'*/*': {schema: $object}, MORE}}, BINDS}}
+  /bytes: {post: {operationId: bytes, $answers, requestBody: {content: {'*/*': {schema: {type: string}}}}, TAKES}}
+components: {schemas: {O: {type: object, required: [name], properties: {name: {type: string}}}}}
+YAML
+$ranges =~ s/BINDS/x-sql: {returns: one, sql: "SELECT :name AS name"}/g;
+$ranges =~ s/TAKES/x-sql: {returns: one, sql: "SELECT length(:_body) AS n"}/g;
+$ranges =~ s/MORE/'application\/json': {schema: $object}/g;
+
+subtest 'a range that includes JSON is JSON where its schema names members' => sub {
+    my $any = Leat::Test->new(document => $ranges);
+    is($any->leat('check')->{code}, 0, 'it can be served');
+    $any->start;
+    for my $path (qw(/any /some /json)) {
+        my $r = $any->request(POST => $path, json => {name => 'n'});
+        is("$r->{status} $r->{headers}{'content-type'} $r->{body}", '200 application/json {"name":"n"}', $path);
+        is($any->request(POST => $path, json => {})->{status}, 422, 'its schema holds');
+        my %xml = (headers => {'Content-Type' => 'application/xml'}, body => '<name/>');
+        is($any->request(POST => $path, %xml)->{status}, 415, 'what has no members is refused');
+    }
+    my %json = (headers => {'Content-Type' => 'application/json'}, body => '{"a":1}');
+    is($any->request(POST => '/bytes', %json)->{body}, '{"n":7}', 'bytes stay as they are');
+    my $schema = $any->get('/openapi.json')->{json}{paths}{'/any'}{post}{requestBody}{content}{'*/*'}{schema};
+    ok(exists $schema->{unevaluatedProperties}, 'its object is published as closed');
+    $any->stop;
+};
+
+subtest 'members cannot be bound where a media type is not read into members' => sub {
+    for my $type ('application/xml', 'text/plain', 'image/*') {
+        my $check = Leat::Test->new(document => $ranges =~ s/'application\/\*'/'$type'/r)->leat('check');
+        is($check->{code}, 1, "$type is refused");
+        like($check->{err}, qr/api\.yaml:5:\d+: some: :name cannot be read from a body of \Q$type\E/, 'and where');
+    }
+};
+
 all_done;

@@ -217,14 +217,20 @@ static bool has_members(struct json_object *map)
     return is_map(map) && json_object_object_length(map) > 0;
 }
 
+/* Returns the media type of the success, or the range, as the document has it. */
+static const char *declared_type(struct json_object *record)
+{
+    return jget_text(jget(record, "response"), "declared");
+}
+
 static void compare_response(struct comparison *c, const char *code, struct json_object *old,
                              struct json_object *new, enum compat_use use)
 {
     struct json_object *was = jget(old, "content"), *is = jget(new, "content");
     bool is_main = is_success(c->old, code) && is_success(c->new, code);
     bool is_json = is_main && c->old->response_type && c->new->response_type; /* see compare.c */
-    const char *const main_types[] = {is_json ? c->old->response_type : NULL,
-                                      is_json ? c->new->response_type : NULL};
+    const char *const main_types[] = {is_json ? declared_type(c->old_record) : NULL,
+                                      is_json ? declared_type(c->new_record) : NULL};
 
     if (use == COMPAT_RESPONSE)
         comparison_headers(c, jget(old, "headers"), jget(new, "headers"), code);

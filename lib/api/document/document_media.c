@@ -10,13 +10,34 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 
+static const char json[] = "application/json";
+
+/* Returns true for a range that includes JSON. */
+static bool has_json(const char *range)
+{
+    return media_exactness(slice_of(range)) < 3 &&
+           media_is_in_range(slice_of(json), slice_of(range));
+}
+
+static void count_member(void *arg, const char *name, const struct schema *member)
+{
+    (void)name, (void)member;
+    ++*(size_t *)arg;
+}
+
+/* Reads a Media Type Object. Only JSON is read into members, so that a body of any type whose
+ * schema names some is one of JSON; a range that describes bytes or text stays. */
 static struct json_object *read_media(struct loader *l, const char *type, struct json_object *media,
                                       enum schema_use use)
 {
     struct json_object *out = json_object_new_object();
+    const struct schema *schema = loader_add_schema(l, jget(media, "schema"), use, out);
+    size_t members = 0;
 
-    jput_text(out, "type", type);
-    loader_add_schema(l, jget(media, "schema"), use, out);
+    if (schema && has_json(type))
+        schema_each_property(schema, count_member, &members);
+    jput_text(out, "type", members ? json : type);
+    jput_text(out, "declared", type);
     if (jget(media, "encoding"))
         json_object_object_add(out, "encoding", json_object_get(jget(media, "encoding")));
     return out;
@@ -38,7 +59,12 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
     list = json_object_new_array();
     json_object_object_foreach(content, type, media)
     {
-        json_object_array_add(list, read_media(l, type, media, SCHEMA_REQUEST));
+        struct json_object *one = read_media(l, type, media, SCHEMA_REQUEST);
+
+        if (has_json(type) && strcmp(jget_text(one, "type"), json) == 0 && jget(content, json))
+            json_object_put(one); /* the type itself is more specific */
+        else
+            json_object_array_add(list, one);
     }
     out = json_object_new_object();
     json_object_object_add(out, "required", json_object_new_boolean(jget_bool(body, "required")));
@@ -46,8 +72,8 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
     return out;
 }
 
-/* Reads the first JSON media type, in which the operation answers. Returns NULL if there is
- * none. */
+/* Reads the first JSON media type, or range that includes it, in which a bound operation answers
+ * JSON. Returns NULL if there is none. */
 static struct json_object *read_content(struct loader *l, struct json_object *operation,
                                         struct json_object *response)
 {
@@ -59,6 +85,15 @@ static struct json_object *read_content(struct loader *l, struct json_object *op
     {
         if (media_is_json(slice_of(type)))
             return read_media(l, type, media, SCHEMA_RESPONSE);
+    }
+    json_object_object_foreach(content, range, any)
+    {
+        if (loader_is_bound(l) && has_json(range)) {
+            struct json_object *out = read_media(l, range, any, SCHEMA_RESPONSE);
+
+            jput_text(out, "type", json);
+            return out;
+        }
     }
     if (extension_get(operation, EXTENSION_IN_OPERATION, EXTENSION_SQL) &&
         json_object_object_length(content))

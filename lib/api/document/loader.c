@@ -40,8 +40,8 @@ struct json_object *loader_compile_after(struct loader *l, struct json_object *j
     return one;
 }
 
-void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,
-                       struct json_object *out)
+const struct schema *loader_add_schema(struct loader *l, struct json_object *json,
+                                       enum schema_use use, struct json_object *out)
 {
     const char *base = base_of(l, json);
 
@@ -49,9 +49,10 @@ void loader_add_schema(struct loader *l, struct json_object *json, enum schema_u
     if (strcmp(base, l->refs.root) != 0)
         jput_text(out, "base", base);
     if (loader_is_bound(l))
-        schema_compile(l->schemas, base, json, use);
-    else if (json)
+        return schema_compile(l->schemas, base, json, use);
+    if (json)
         loader_compile_after(l, json, use);
+    return NULL;
 }
 
 void loader_compile_later(struct loader *l)

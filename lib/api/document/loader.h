@@ -51,9 +51,10 @@ const char *loader_read_mount(struct loader *l);
 
 /* Sets "schema" in the record `out`, and "base" if it is in another document than the root, and
  * proves it by compiling it once: that of a bound operation at once and strictly, others after all
- * of these, by loader_compile_later(). `json` may be NULL. */
-void loader_add_schema(struct loader *l, struct json_object *json, enum schema_use use,
-                       struct json_object *out);
+ * of these, by loader_compile_later(). `json` may be NULL. Returns the compiled schema of a bound
+ * operation, otherwise NULL. */
+const struct schema *loader_add_schema(struct loader *l, struct json_object *json,
+                                       enum schema_use use, struct json_object *out);
 
 /* Makes loader_compile_later() compile the schema. Returns the borrowed entry {"schema", "base",
  * "use"} in l->later. */

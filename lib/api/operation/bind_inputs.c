@@ -83,6 +83,36 @@ static void report_unused_body(struct bind_inputs *in, const char *where)
         diag_warn(in->diags, where, "%s: the body is not used; read it with :_body", in->op->id);
 }
 
+/* A body that is not read into members. */
+struct opaque {
+    struct bind_inputs *in;
+    const struct body_media *media;
+    const char *where;
+};
+
+static void report_opaque(void *arg, const char *name, const struct schema *member)
+{
+    struct opaque *o = arg;
+
+    if (member && json_object_object_get_ex(o->in->used_properties, name, NULL))
+        diag_error(
+            o->in->diags, o->where,
+            "%s: :%s cannot be read from a body of %s; remove that media type, or use :_body",
+            o->in->op->id, name, o->media->type);
+}
+
+/* Reports properties that would be NULL in bodies of a media type that is not parsed. */
+static void report_opaque_bodies(struct bind_inputs *in, const char *where)
+{
+    for (size_t i = 0; i < in->op->body_count; i++) {
+        const struct body_media *media = &in->op->bodies[i];
+        struct opaque o = {in, media, where};
+
+        if (media->kind == MEDIA_BYTES || media->kind == MEDIA_TEXT)
+            schema_each_property(media->schema, report_opaque, &o);
+    }
+}
+
 /* Returns true for a header that the server itself reads: a document may declare it. */
 static bool is_read_anyway(const struct operation *op, const struct parameter *p)
 {
@@ -98,6 +128,8 @@ void bind_inputs_fini(struct bind_inputs *in, const char *where)
 {
     if (in->diags && !in->is_body_used)
         report_unused_body(in, where);
+    if (in->diags)
+        report_opaque_bodies(in, where);
     for (size_t i = 0; in->diags && i < in->op->parameter_count; i++)
         if (!in->is_parameter_used[i] && !is_read_anyway(in->op, &in->op->parameters[i]))
             diag_warn(in->diags, where, "%s: the parameter %s is not used", in->op->id,

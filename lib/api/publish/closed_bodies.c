@@ -289,7 +289,7 @@ static void close_bodies(struct closer *c, struct json_object *operation)
 
     for (size_t i = 0; i < jget_count(bodies, "content"); i++) {
         struct json_object *media = jget_item(bodies, "content", i);
-        struct json_object *schema = jget(jget(content, jget_text(media, "type")), "schema");
+        struct json_object *schema = jget(jget(content, jget_text(media, "declared")), "schema");
 
         if (is_map(schema) && !jget(schema, "unevaluatedProperties"))
             close_place(c, schema);
