@@ -60,8 +60,9 @@ subtest 'asks a certificate for no scope, because it carries none' => sub {
     like(said('[{bearer: [a], tls: [admin]}]'), qr/^api\.yaml:9:32: $error/m, 'beside a token');
     like(said('[{bearer: [a]}, {tls: [a]}]'), $error, 'in another way');
     like(said(undef, of_all => '[{tls: [admin]}]'), qr/^api\.yaml:5:13: $error/m, 'of the document');
-    is(said('[{tls: []}]'), '', 'without scopes it is good');
-    is(said('[{bearer: [a], tls: []}]', unrestricted => 1), '', 'also beside a token that has one');
+    my $unasked = qr/^\S+ warning: listen: no address has tls\.client-ca.*\n/m; # which t/ops/check.t tests
+    is(said('[{tls: []}]') =~ s/$unasked//r, '', 'without scopes it is good');
+    is(said('[{bearer: [a], tls: []}]', unrestricted => 1) =~ s/$unasked//r, '', 'also beside a token that has one');
     done_testing;
 };
 

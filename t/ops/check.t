@@ -236,6 +236,16 @@ subtest 'an operation without a binding is a warning' => sub {
         'but a warning');
 };
 
+subtest 'a client certificate that no address asks for is a warning' => sub {
+    my $scheme = 'components: {securitySchemes: {cert: {type: mutualTLS}}}';
+    my $mutual = Leat::Test->new(%good, document => "$good{document}security: [{cert: []}]\n$scheme\n");
+    my $r = $mutual->leat('check');
+    is($r->{code}, 0, 'no error');
+    like($r->{err}, qr{warning: listen: no address has tls\.client-ca, so no client certificate will be accepted},
+        'but a warning');
+    unlike(Leat::Test->new(%good)->leat('check')->{err}, qr/client-ca/, 'only where one is required');
+};
+
 subtest 'leat exits with 2 for wrong usage, and tells help and version' => sub {
     my $leat = Leat::Test::build() . '/leat';
     is(run_command($leat, 'nonsense')->{code}, 2, 'usage: exit 2');

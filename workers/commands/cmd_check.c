@@ -116,13 +116,27 @@ static void provide_keys(struct check *c)
         diag_error(&c->diags, NULL, "identity.key-file: %s", fault.text);
 }
 
-static bool has_bearer(const struct api *api)
+static bool has_scheme(const struct api *api, enum scheme_kind kind)
 {
     for (size_t i = 0; i < api->count; i++)
         for (size_t k = 0; k < api->operations[i].security.scheme_count; k++)
-            if (api->operations[i].security.schemes[k]->kind == SCHEME_BEARER)
+            if (api->operations[i].security.schemes[k]->kind == kind)
                 return true;
     return false;
+}
+
+/* Warns if operations require a client certificate that no listener asks for. */
+static void check_certificates(struct check *c, const struct api *api)
+{
+    struct json_object *listeners = conf_get(c->config, "listen");
+
+    for (size_t i = 0; i < json_object_array_length(listeners); i++)
+        if (jget(jget(json_object_array_get_idx(listeners, i), "tls"), "client-ca"))
+            return;
+    if (has_scheme(api, SCHEME_TLS))
+        diag_warn(
+            &c->diags, mark_where(listeners),
+            "listen: no address has tls.client-ca, so no client certificate will be accepted");
 }
 
 /* Warns if registration would require a verification that cannot be mailed. */
@@ -168,9 +182,10 @@ static void check_identity(struct check *c, const struct api *api)
     if (has_accounts)
         check_verification(c);
     check_session(c, api);
-    if (has_accounts || has_bearer(api))
+    check_certificates(c, api);
+    if (has_accounts || has_scheme(api, SCHEME_BEARER))
         provide_keys(c);
-    if (has_bearer(api) && !conf_string(c->config, "identity.key-file") &&
+    if (has_scheme(api, SCHEME_BEARER) && !conf_string(c->config, "identity.key-file") &&
         !json_object_array_length(conf_get(c->config, "identity.keys")) &&
         !json_object_object_length(conf_get(c->config, "identity.issuers")))
         diag_warn(&c->diags, NULL,
