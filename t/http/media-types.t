@@ -124,6 +124,20 @@ subtest 'a range that includes JSON is JSON where its schema names members' => s
     $any->stop;
 };
 
+subtest 'a media type that is not read into members is refused beside one that is' => sub {
+    my $xml = $ranges =~ s/content: \{'\*\/\*': (\{schema: [^}]*\}\}), /content: {'application\/xml': $1, /r;
+    my $both = Leat::Test->new(document => $xml);
+    my $check = $both->leat('check');
+    is($check->{code}, 0, 'a document of many generators is served');
+    like($check->{err}, qr/warning: json: :name cannot be read from a body of application\/xml, which is answered 415/,
+        'a warning tells');
+    $both->start;
+    my %xml = (headers => {'Content-Type' => 'application/xml'}, body => '<name/>');
+    is($both->request(POST => '/json', %xml)->{status}, 415, 'XML');
+    is($both->request(POST => '/json', json => {name => 'n'})->{body}, '{"name":"n"}', 'JSON');
+    $both->stop;
+};
+
 subtest 'members cannot be bound where a media type is not read into members' => sub {
     for my $type ('application/xml', 'text/plain', 'image/*') {
         my $check = Leat::Test->new(document => $ranges =~ s/'application\/\*'/'$type'/r)->leat('check');
