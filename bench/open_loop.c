@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sends requests at a constant rate, whether or not the server keeps up: the arrivals of an open loop.
- * A closed loop, such as wrk, waits for answers before it asks again, and so hides an overload.
+ * Sends requests at a constant rate, whether or not the server keeps up: the arrivals of an open
+ * loop. A closed loop, such as wrk, waits for answers before it asks again, and so hides an
+ * overload.
  *
  *     open_loop PORT SECONDS PATIENCE_MS {METHOD PATH RATE}...
  *
  * Each stream has its own rate and its own idle connections; an arrival that finds none opens one.
- * Latency counts from the time at which the request was due. A client whose patience ends closes its
- * connection. An answer of 2xx that came before is good. Prints one line a stream:
+ * Latency counts from the time at which the request was due. A client whose patience ends closes
+ * its connection. An answer of 2xx that came before is good. Prints one line a stream:
  *
  *     PATH offered/s good/s refused/s other/s lost/s p50_ms p99_ms max_ms
  *

@@ -11,7 +11,8 @@ void builtins_bind(struct api *api);
 /* Makes w->monitors from the configuration's routes, and binds all operations; call it after the
  * documentation has added its own. */
 void builtins_open(struct worker *w);
-/* A layer: refuses what nothing answers (501), and callers that a built-in does not take (401, 403). */
+/* A layer: refuses what nothing answers (501), and callers that a built-in does not take (401,
+ * 403). */
 enum flow builtins_admit(struct request *r);
 /* The last layer: dispatches by the operation's binding. */
 enum flow builtins_handle(struct request *r);

@@ -42,8 +42,8 @@ static bool has_chores(const struct worker *w)
     return mail_waits(w) || (w->db && db_pending(w->db));
 }
 
-/* Answers the requests that wait for the database, so that no client whose write was committed is left
- * without an answer. */
+/* Answers the requests that wait for the database, so that no client whose write was committed is
+ * left without an answer. */
 static void end_requests(struct worker *w)
 {
     if (!w->db || !w->in_flight)

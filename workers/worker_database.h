@@ -5,8 +5,8 @@
 
 #include "workers/context.h"
 
-/* Sets w->db, whose answers the loop delivers from then on, and the key of cursors. Does nothing if no
- * plan needs a database. Returns false with the reason in `diags`. */
+/* Sets w->db, whose answers the loop delivers from then on, and the key of cursors. Does nothing if
+ * no plan needs a database. Returns false with the reason in `diags`. */
 bool worker_database_open(struct worker *w, struct diags *diags);
 void worker_database_close(struct worker *w);
 

@@ -6,8 +6,8 @@
  *     GET /v1/todos/ID     the row as JSON, under the headers that leat sends
  *     GET /v1/list         the 20 newest rows that are not done, in leat's envelope
  *
- * No validation, no limits, no error but 404. A read is a transaction of its own (autocommit), or with
- * "shared" the reads of one turn of the loop have one, as in leat. */
+ * No validation, no limits, no error but 404. A read is a transaction of its own (autocommit), or
+ * with "shared" the reads of one turn of the loop have one, as in leat. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <h2o.h>

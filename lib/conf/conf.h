@@ -42,8 +42,8 @@ const struct conf_key *conf_key(const char *path);
  * otherwise. */
 bool conf_load(const char *path, struct json_object **out, struct diags *diags);
 
-/* Returns the value at "a.b", which must be a key of the table (another one is a bug, and aborts) or,
- * where `conf` is a part, the end of one; NULL if it is absent. Borrowed. */
+/* Returns the value at "a.b", which must be a key of the table (another one is a bug, and aborts)
+ * or, where `conf` is a part, the end of one; NULL if it is absent. Borrowed. */
 struct json_object *conf_get(struct json_object *conf, const char *path);
 /* Calls fn for each value at `path`, where "a[].b" is the key b of every item of the list a, and
  * "a{}.b" that of every item of the table a. */

@@ -32,8 +32,8 @@ static const char *member_name(const char *path, const char *prefix)
     return strpbrk(path, ".[{") ? NULL : path;
 }
 
-/* Returns how much of an unknown key can be shown. A URL that became a key by a mistake in YAML, such
- * as `{url:postgresql://…}`, may contain a password. */
+/* Returns how much of an unknown key can be shown. A URL that became a key by a mistake in YAML,
+ * such as `{url:postgresql://…}`, may contain a password. */
 static int shown_length(const char *name)
 {
     enum { SHOWN_MAX = 64 };

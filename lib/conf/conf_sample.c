@@ -40,8 +40,8 @@ static bool is_in_absent_map(const struct conf_key *key)
     return false;
 }
 
-/* Prints `text` as comment lines of at most WIDTH columns: `first` begins the first line, `next` all
- * others. */
+/* Prints `text` as comment lines of at most WIDTH columns: `first` begins the first line, `next`
+ * all others. */
 static void print_comment(FILE *out, const char *first, const char *next, const char *text)
 {
     for (const char *begin = first; *text; begin = next) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Resolves which engine keeps the data, and where: from `database.url`, or from `database.path`, its
- * older alias for an SQLite file. This is the only reader of both keys.
+ * Resolves which engine keeps the data, and where: from `database.url`, or from `database.path`,
+ * its older alias for an SQLite file. This is the only reader of both keys.
  *
  *     sqlite:PATH        a file; a relative path starts from the folder of the configuration
  *     postgresql://…     known by name, but this build has no engine for it

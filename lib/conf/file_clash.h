@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds keys of the configuration that name one file for two purposes. Used by conf_rules.c only. */
+/* Finds keys of the configuration that name one file for two purposes. Used by conf_rules.c
+ * only. */
 #ifndef LEAT_CONF_FILE_CLASH_H
 #define LEAT_CONF_FILE_CLASH_H
 

@@ -7,8 +7,8 @@
  *                                                  hash_identity(): SipHash-2-4
  *
  * hash_bytes() has a random key that is private to the process, so that nobody outside can choose
- * colliding texts. It folds 64-bit products (as wyhash does) and has no security proof, so code that
- * may be attacked also charges a budget for its probes (lib/core/budget.h).
+ * colliding texts. It folds 64-bit products (as wyhash does) and has no security proof, so code
+ * that may be attacked also charges a budget for its probes (lib/core/budget.h).
  */
 #ifndef LEAT_CORE_HASH_H
 #define LEAT_CORE_HASH_H

@@ -15,7 +15,8 @@
 #include "lib/core/buf.h"
 
 /* Appends `"fields":{"generation":3,…},"message":"past drain.timeout"`; what is empty is left out,
- * and a comma precedes each. Knows the conversions d, u and s; another one is a bug of the caller. */
+ * and a comma precedes each. Knows the conversions d, u and s; another one is a bug of the
+ * caller. */
 void log_fields(struct buf *out, const char *format, va_list args);
 
 #endif

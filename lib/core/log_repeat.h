@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Error lines that each failing request would repeat, such as those of a full disk: the first ten of
- * ten seconds are written, and the others are counted in a line of their own.
+ * Error lines that each failing request would repeat, such as those of a full disk: the first ten
+ * of ten seconds are written, and the others are counted in a line of their own.
  *
  *     static struct log_repeat failed = {.event = "db.failed"};
  *
@@ -28,7 +28,8 @@ struct log_repeat {
 /* Writes the line at level error, or counts it. `r` must live as long as the process. */
 void log_repeated(struct log_repeat *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Reports the lines that were left out. Call it about each second, and with `is_last` at the end. */
+/* Reports the lines that were left out. Call it about each second, and with `is_last` at the
+ * end. */
 void log_repeat_report(bool is_last);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why a request failed or a connection was closed: a closed list of words, for logs and as labels of
- * metrics. Each error is a reason (reason_of()); reason.def has those that are more exact.
+ * Why a request failed or a connection was closed: a closed list of words, for logs and as labels
+ * of metrics. Each error is a reason (reason_of()); reason.def has those that are more exact.
  */
 #ifndef LEAT_CORE_REASON_H
 #define LEAT_CORE_REASON_H

@@ -24,7 +24,8 @@
 #include "lib/schema/schema.h"
 
 /* The place in which both schemas are used. They must be compiled for it. COMPAT_TEXT is a request
- * whose scalars are written as text: parameters and the fields of forms, where 1 and "1" are one. */
+ * whose scalars are written as text: parameters and the fields of forms, where 1 and "1" are
+ * one. */
 enum compat_use { COMPAT_REQUEST, COMPAT_RESPONSE, COMPAT_TEXT };
 
 /* Receives a difference. `pointer` is the place in a value, "" for all of it, "/tags/0" for the

@@ -2,9 +2,9 @@
 /* oneOf refuses a value that fits two of its alternatives. So a request breaks too when two
  * alternatives come to accept the same values: those that fit only one before. For each pair of
  * alternatives of the new side the question is whether they overlap, whether the old side accepted
- * values in the overlap, and whether an overlap of the old side had refused them already. "Disjoint"
- * is decided by types, by listed values and by members that one side requires; all else counts as
- * an overlap. */
+ * values in the overlap, and whether an overlap of the old side had refused them already.
+ * "Disjoint" is decided by types, by listed values and by members that one side requires; all else
+ * counts as an overlap. */
 #include <string.h>
 
 #include "lib/schema/check.h"

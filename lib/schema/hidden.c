@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Removes hidden members from a value: readOnly ones from a request, writeOnly ones from an answer. A
- * member is hidden if any part of the schema says so, even in an alternative. */
+/* Removes hidden members from a value: readOnly ones from a request, writeOnly ones from an answer.
+ * A member is hidden if any part of the schema says so, even in an alternative. */
 #include "lib/schema/edges.h"
 #include "lib/schema/member.h"
 #include "lib/schema/walk.h"

@@ -8,8 +8,8 @@
 
 #include "lib/core/json/jvalue.h"
 
-/* A place in the index: the value's index plus 1, or 0 if free. Only values of the same hash are compared,
- * so that what a look costs does not depend on who its neighbours are. */
+/* A place in the index: the value's index plus 1, or 0 if free. Only values of the same hash are
+ * compared, so that what a look costs does not depend on who its neighbours are. */
 struct value_slot {
     uint64_t hash;
     size_t place;

@@ -22,9 +22,9 @@
  *     │ epochs.of[SHM_EPOCHS]: revocations counted by account                            │
  *     └──────────────────────────────────────────────────────────────────────────────────┘
  *
- * layout_limits.h defines limits, bans and epochs, layout_counts.h counters, layout_database.h the writer
- * and the -wal. Functions: shm.h (segment, slots, writer), activity.h (requests), stats.h (operations),
- * metrics.h (all of it as text), and others by name.
+ * layout_limits.h defines limits, bans and epochs, layout_counts.h counters, layout_database.h the
+ * writer and the -wal. Functions: shm.h (segment, slots, writer), activity.h (requests), stats.h
+ * (operations), metrics.h (all of it as text), and others by name.
  *
  * Workers trust one another with it. The master, which may be root, trusts no worker: the size is
  * sealed, texts and indices are read with bounds, and fences between the tables tell an overrun.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of the shared memory (layout.h) about the database: the lock of the single writer, and the
- * -wal. */
+/* The part of the shared memory (layout.h) about the database: the lock of the single writer, and
+ * the -wal. */
 #ifndef LEAT_SHM_LAYOUT_DATABASE_H
 #define LEAT_SHM_LAYOUT_DATABASE_H
 

@@ -76,13 +76,13 @@ static inline void shm_count_closed(struct shm *shm, enum reason reason)
 /* Returns the sum of a counter over all workers, past and present. */
 uint64_t shm_total(struct shm *shm, enum shm_count count);
 
-/* Locks the single writer, until `deadline_ns` (clock_ns()). Returns false after that. The slot, which
- * may be NULL, counts its threads that wait. *recovered is set if the last holder died with the lock;
- * SQLite's file locks may outlive it for some milliseconds. */
+/* Locks the single writer, until `deadline_ns` (clock_ns()). Returns false after that. The slot,
+ * which may be NULL, counts its threads that wait. *recovered is set if the last holder died with
+ * the lock; SQLite's file locks may outlive it for some milliseconds. */
 bool shm_writer_lock(struct shm *shm, struct shm_slot *slot, uint64_t deadline_ns, bool *recovered);
 void shm_writer_unlock(struct shm *shm);
-/* Tells that the holder of the lock will tell of its progress from now on. A holder that does not, as a
- * migration, may take any time. */
+/* Tells that the holder of the lock will tell of its progress from now on. A holder that does not,
+ * as a migration, may take any time. */
 void shm_writer_watch(struct shm_writer *w);
 /* Tells of progress. Without effect unless a holder is watched. */
 void shm_writer_beat(struct shm_writer *w);

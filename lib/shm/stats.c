@@ -15,8 +15,8 @@ static bool is_operation(int operation)
     return operation >= 0 && operation < SHM_OPERATIONS;
 }
 
-/* Returns what an entry is found by. It is never 0, which marks a free entry, and does not depend on
- * the run, because a long route is published with its end. */
+/* Returns what an entry is found by. It is never 0, which marks a free entry, and does not depend
+ * on the run, because a long route is published with its end. */
 static uint64_t entry_key(const char *method, const char *route)
 {
     static const uint64_t fixed[2] = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts how the single writer of the database is used: the time for which each operation holds its lock, and
- * how many writes share a commit. Only the holder of the lock may count. */
+/* Counts how the single writer of the database is used: the time for which each operation holds its
+ * lock, and how many writes share a commit. Only the holder of the lock may count. */
 #ifndef LEAT_SHM_WRITER_USE_H
 #define LEAT_SHM_WRITER_USE_H
 
@@ -8,8 +8,8 @@
 
 #include "lib/shm/layout.h"
 
-/* Adds the time for which a write held the lock. `operation` is 1 + its index (stats.h), or 0 for Leat's
- * own writes. */
+/* Adds the time for which a write held the lock. `operation` is 1 + its index (stats.h), or 0 for
+ * Leat's own writes. */
 void writer_use_hold(struct shm *shm, unsigned operation, uint64_t ns);
 /* Counts a commit of so many writes, which are not 0. */
 void writer_use_commit(struct shm *shm, size_t writes);

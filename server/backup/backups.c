@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One slot holds the running backup, whoever wanted it, so there are never two. A request of leatctl
- * that meets a scheduled one waits behind it in `next`, because the schedule may run at any moment;
- * one that meets another request is refused.
+ * One slot holds the running backup, whoever wanted it, so there are never two. A request of
+ * leatctl that meets a scheduled one waits behind it in `next`, because the schedule may run at any
+ * moment; one that meets another request is refused.
  *
- * The schedule has no state here but a timer. Each time that it runs out, after a start, and after a
- * reload that changed the schedule, the subprocess is asked, and it looks at the files. So nothing
- * must be handed over in an upgrade, and a backup that was missed is found to be due.
+ * The schedule has no state here but a timer. Each time that it runs out, after a start, and after
+ * a reload that changed the schedule, the subprocess is asked, and it looks at the files. So
+ * nothing must be handed over in an upgrade, and a backup that was missed is found to be due.
  */
 #include "server/backup/backups.h"
 

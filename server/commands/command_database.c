@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands that show the database: `writer`, who holds its lock now, and `database`, all that is
- * known of its files, its reads and its writes. The figures are of shared memory, so none of them costs
- * the database anything. */
+/* The commands that show the database: `writer`, who holds its lock now, and `database`, all that
+ * is known of its files, its reads and its writes. The figures are of shared memory, so none of
+ * them costs the database anything. */
 #include <signal.h>
 #include <stdlib.h>
 
@@ -34,7 +34,8 @@ static void put_pid(struct buf *b, const char *name, uint32_t pid)
     buf_printf(b, pid ? "\"%s\":%u" : "\"%s\":null", name, (unsigned)pid);
 }
 
-/* Returns the process that holds the lock, or 0. A dead one's is taken over by the next who wants it. */
+/* Returns the process that holds the lock, or 0. A dead one's is taken over by the next who wants
+ * it. */
 static uint32_t find_holder(const struct shm_writer *w)
 {
     uint32_t pid = atomic_load(&w->holder);

@@ -2,8 +2,8 @@
 /*
  * Builds answers directly as JSON text: a list of ten thousand requests needs no tree. Numbers of
  * workers come from shared memory, which a worker may have damaged, so they are shown and never
- * used to decide; texts from there are read with a bound (lib/shm) and escaped. report_comma() looks at
- * the last byte written, so that a list needs no state to place its separators.
+ * used to decide; texts from there are read with a bound (lib/shm) and escaped. report_comma()
+ * looks at the last byte written, so that a list needs no state to place its separators.
  */
 #include "server/commands/report.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The operations of the generation in force, those that matter most first: by default those on which
- * most time was spent, the number of requests times their duration, since the slowest operation may
- * be rare and the most frequent one cheap. Statistics are large and there may be many operations, so
- * that only an index and a weight of each are sorted.
+ * The operations of the generation in force, those that matter most first: by default those on
+ * which most time was spent, the number of requests times their duration, since the slowest
+ * operation may be rare and the most frequent one cheap. Statistics are large and there may be many
+ * operations, so that only an index and a weight of each are sorted.
  */
 #include <stdio.h>
 #include <stdlib.h>

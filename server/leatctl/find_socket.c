@@ -21,8 +21,8 @@ static bool is_trusted(const char *path)
            (st.st_uid == 0 || st.st_uid == geteuid());
 }
 
-/* Returns the socket that the configuration names; NULL if it names none or cannot be read. The rest
- * of the file may be invalid. */
+/* Returns the socket that the configuration names; NULL if it names none or cannot be read. The
+ * rest of the file may be invalid. */
 static const char *read_config(void)
 {
     struct json_object *config = NULL, *socket;

@@ -3,9 +3,9 @@
 #ifndef LEAT_SERVER_LEATCTL_FIND_SOCKET_H
 #define LEAT_SERVER_LEATCTL_FIND_SOCKET_H
 
-/* Returns $LEAT_SOCKET, else control.socket of ./leat.yaml, else the default. A leat.yaml of another
- * user than the caller and root is ignored, because passwords are sent to the socket. The text lives
- * as long as the process. */
+/* Returns $LEAT_SOCKET, else control.socket of ./leat.yaml, else the default. A leat.yaml of
+ * another user than the caller and root is ignored, because passwords are sent to the socket. The
+ * text lives as long as the process. */
 const char *find_socket(void);
 
 #endif

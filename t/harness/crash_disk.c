@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library that a test preloads into leat to kill a process at one step of its work on the database. Calls
- * that change the files "app.db…" are counted, and the process dies at the n-th one as by kill -9: before
- * it, in its middle (half of the bytes are written), or after it. The test shares `struct plan` by a
- * file that LEAT_CRASH names; it is mapped, so that a worker in its sandbox sees it.
+ * A library that a test preloads into leat to kill a process at one step of its work on the
+ * database. Calls that change the files "app.db…" are counted, and the process dies at the n-th one
+ * as by kill -9: before it, in its middle (half of the bytes are written), or after it. The test
+ * shares `struct plan` by a file that LEAT_CRASH names; it is mapped, so that a worker in its
+ * sandbox sees it.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -2,11 +2,12 @@
 /*
  * Implements the steps of the built-ins for accounts: query the store, hash a password, answer.
  * run_steps() calls one after the other, so that a result that is there at once is handled like one
- * that comes later: never inside the step that asked for it. A chain stays alive across turns of the
- * loop through a->next alone; the request, and with it the account, exists until it is answered, so
- * no step checks for a client that has gone. All results of the database pass take_answer(), where
- * all but OK, NOT_FOUND and CONFLICT, which steps handle, end the chain with an error: 500, or 409
- * if rows refer to the account. Audit notes have their own memory, as they may outlive the request.
+ * that comes later: never inside the step that asked for it. A chain stays alive across turns of
+ * the loop through a->next alone; the request, and with it the account, exists until it is
+ * answered, so no step checks for a client that has gone. All results of the database pass
+ * take_answer(), where all but OK, NOT_FOUND and CONFLICT, which steps handle, end the chain with
+ * an error: 500, or 409 if rows refer to the account. Audit notes have their own memory, as they
+ * may outlive the request.
  */
 #include "workers/accounts/account.h"
 

@@ -15,8 +15,8 @@
 void known_places_find(struct account *a, account_fn next);
 /* Adds to STORE_START_SESSION that the account is known from this network. */
 void known_places_add_network(struct account *a, const char *email);
-/* Makes the browser a known device, by a cookie in the answer. Without TLS it would not keep the cookie,
- * which is for HTTPS only, unless a trusted proxy has taken the TLS off. */
+/* Makes the browser a known device, by a cookie in the answer. Without TLS it would not keep the
+ * cookie, which is for HTTPS only, unless a trusted proxy has taken the TLS off. */
 void known_places_set_device(struct account *a, const char *email);
 
 #endif

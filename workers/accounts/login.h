@@ -5,8 +5,8 @@
 
 #include "workers/accounts/account.h"
 
-/* Makes the session of a->user ({"id", "roles"}) and its secrets, for a cookie or as tokens. Nothing
- * is written. */
+/* Makes the session of a->user ({"id", "roles"}) and its secrets, for a cookie or as tokens.
+ * Nothing is written. */
 void login_make(struct account *a);
 /* The same, and prepares the answer that tells of them (account_prepare()). Returns false after a
  * refusal. */

@@ -20,8 +20,8 @@
 #include "workers/outbound/http_json.h"
 #include "workers/request/reply.h"
 
-/* A browser may have LOGINS_MAX logins under way, in tabs of their own; more would fill the header of
- * its requests. */
+/* A browser may have LOGINS_MAX logins under way, in tabs of their own; more would fill the header
+ * of its requests. */
 enum { LOGIN_MS = 4500, ANSWER_MAX = 256 << 10, LOGINS_MAX = 8 };
 
 /* Runs when the request ends. The provider state is touched only while a transfer runs; otherwise

@@ -5,8 +5,8 @@
  *     cookie and state → once only → `iss` → the code → tokens, user (oauth_user.c) →
  *     account (oauth_login.c)
  *
- * A callback that is turned away for load, 429 or 503, has not used its state and keeps its cookie: the
- * browser may load the same page again.
+ * A callback that is turned away for load, 429 or 503, has not used its state and keeps its cookie:
+ * the browser may load the same page again.
  *
  * No URL that is contacted comes from the request: URLs are configured or discovered.
  */

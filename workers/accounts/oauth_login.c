@@ -46,8 +46,8 @@ static void on_started(struct account *a)
     }
 }
 
-/* Prepares the login of a->user, before anything is written for it. A browser that is redirected gets
- * no body that could be refused. */
+/* Prepares the login of a->user, before anything is written for it. A browser that is redirected
+ * gets no body that could be refused. */
 static bool prepare(struct account *a)
 {
     a->is_cookie = oauth_provider(a->oauth)->return_to != NULL;

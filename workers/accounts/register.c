@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* auth.register, auth.me and auth.delete. If mail is configured, the answer of a registration does not reveal
- * whether the address had an account already: its owner is told by mail. */
+/* auth.register, auth.me and auth.delete. If mail is configured, the answer of a registration does
+ * not reveal whether the address had an account already: its owner is told by mail. */
 #include "lib/core/json/jget.h"
 #include "lib/core/text/uuid.h"
 #include "workers/accounts/account_builtins.h"

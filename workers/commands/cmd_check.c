@@ -151,8 +151,8 @@ static void check_verification(struct check *c)
                   "identity.verified: no address can be verified while mail is off");
 }
 
-/* Warns of logins that give a cookie which no operation takes. It is no error: another server behind
- * the same balancer may take it. */
+/* Warns of logins that give a cookie which no operation takes. It is no error: another server
+ * behind the same balancer may take it. */
 static void check_session(struct check *c, const struct api *api)
 {
     const char *wanted = conf_string(c->config, "identity.session.cookie"),

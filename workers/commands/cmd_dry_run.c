@@ -2,8 +2,8 @@
 /*
  * Compares two releases part by part and prints a line for each difference, beginning with what it
  * takes to apply it. All parts are compared by identity, not by position: keys by name, operations
- * by mount, method and path, schemas by their pointer; compare_is_equal() ignores source positions, so that
- * an edited comment in a document is no change.
+ * by mount, method and path, schemas by their pointer; compare_is_equal() ignores source positions,
+ * so that an edited comment in a document is no change.
  */
 #include "workers/commands/cmd_dry_run.h"
 

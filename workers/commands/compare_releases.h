@@ -23,8 +23,8 @@ struct json_object *compare_releases(struct json_object *running, struct json_ob
 
 /* Returns the document with that mount, or NULL. Borrowed. */
 struct json_object *compare_find_document(struct json_object *documents, const char *mount);
-/* Returns the operation with the method and path of `like` in the document with that mount, or NULL.
- * Borrowed. */
+/* Returns the operation with the method and path of `like` in the document with that mount, or
+ * NULL. Borrowed. */
 struct json_object *compare_find_operation(struct json_object *documents, const char *mount,
                                            struct json_object *like);
 /* Compares without the source positions. */

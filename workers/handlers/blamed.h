@@ -5,9 +5,9 @@
 
 #include "workers/request/request.h"
 
-/* Adds the place of the value to the violations if the job failed on one alone that the client sent. If
- * that is all there is to tell, answers 422 and returns true. Returns false if the job's error tells
- * more (a constraint) or is the server's fault. */
+/* Adds the place of the value to the violations if the job failed on one alone that the client
+ * sent. If that is all there is to tell, answers 422 and returns true. Returns false if the job's
+ * error tells more (a constraint) or is the server's fault. */
 bool blamed_answer(struct request *r);
 
 #endif

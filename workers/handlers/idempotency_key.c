@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The first answer is sent from what was kept, as each replay is, so they cannot differ. Kept is what
- * the operation said: status, Content-Type, Location, ETag and body. What describes one exchange, such
- * as Date, X-Request-ID or RateLimit, is each answer's own.
- */
+/* The first answer is sent from what was kept, as each replay is, so they cannot differ. Kept is
+ * what the operation said: status, Content-Type, Location, ETag and body. What describes one
+ * exchange, such as Date, X-Request-ID or RateLimit, is each answer's own. */
 #include "workers/handlers/idempotency_key.h"
 
 #include <assert.h>

@@ -7,8 +7,8 @@
 
 #include "workers/request/request.h"
 
-/* Gives the key to the job, whose values are set, if the operation takes one and the client sent it.
- * Returns an error if the key is missing but required, or malformed. */
+/* Gives the key to the job, whose values are set, if the operation takes one and the client sent
+ * it. Returns an error if the key is missing but required, or malformed. */
 enum err idempotency_key_read(struct request *r);
 /* Sets the head of the answer, to be kept with the job's body. Only reads the request, since the
  * writer's thread calls it. */

@@ -6,8 +6,8 @@
 #include "workers/http/http.h"
 #include "workers/request/reply.h"
 
-/* Returns the value of the preference, without its quotes and parameters; data is NULL if there is none.
- * Of several, the first counts (RFC 7240, 2). */
+/* Returns the value of the preference, without its quotes and parameters; data is NULL if there is
+ * none. Of several, the first counts (RFC 7240, 2). */
 static struct slice find_preference(struct slice list, const char *name, struct arena *arena)
 {
     while (list.len) {

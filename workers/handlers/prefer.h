@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prefer (RFC 7240), of which one preference is honoured: how far the rows of all pages are counted.
+ * Prefer (RFC 7240), of which one preference is honoured: how far the rows of all pages are
+ * counted.
  *
  *     Prefer: count=exact             as far as the document allows
  *     Prefer: count="capped(100)"     the same, but at most 100; the quotes may be left out

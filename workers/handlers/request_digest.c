@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A body that is read as a value is compared as one: a client that repeats a request may write its JSON
- * in another order, or its form with another boundary. Each part of the digest's text has its length in
- * front, so that no two requests have the same text. */
+/* A body that is read as a value is compared as one: a client that repeats a request may write its
+ * JSON in another order, or its form with another boundary. Each part of the digest's text has its
+ * length in front, so that no two requests have the same text. */
 #include "workers/handlers/request_digest.h"
 
 #include <assert.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loop's side of a stream, drawn in stream.h. Its thread renders parts, and the socket takes them,
- * in any order: each of stream_on_part() and on_proceed() finds out whether the next part can be sent.
- * The exchange ends with on_stop() and the job with on_done(); whichever is later frees the stream.
+ * The loop's side of a stream, drawn in stream.h. Its thread renders parts, and the socket takes
+ * them, in any order: each of stream_on_part() and on_proceed() finds out whether the next part can
+ * be sent. The exchange ends with on_stop() and the job with on_done(); whichever is later frees
+ * the stream.
  */
 #include "workers/handlers/stream.h"
 
@@ -113,8 +114,8 @@ static void on_proceed(struct request *r)
         send_next(s);
 }
 
-/* Sends the head before the first part. A client that asked for the head alone gets no rows, and neither
- * does one whose precondition decides. */
+/* Sends the head before the first part. A client that asked for the head alone gets no rows, and
+ * neither does one whose precondition decides. */
 static void send_head(struct stream *s)
 {
     struct request *r = s->request;
@@ -176,8 +177,8 @@ static void on_done(struct db_job *job)
     }
 }
 
-/* The connection has gone, and with it all that the request had from there. Unless the server ended it,
- * the client did, which is no fault and is not logged. */
+/* The connection has gone, and with it all that the request had from there. Unless the server ended
+ * it, the client did, which is no fault and is not logged. */
 static bool on_stop(struct request *r)
 {
     struct stream *s = stream_of(r);

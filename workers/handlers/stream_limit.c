@@ -16,8 +16,8 @@ static bool is_head_known(const struct operation *op)
            !plan->location_count;
 }
 
-/* Returns whether the rows can be sent as they are read. A page that is walked backward is turned round
- * when it is complete. */
+/* Returns whether the rows can be sent as they are read. A page that is walked backward is turned
+ * round when it is complete. */
 static bool is_in_order(const struct request *r)
 {
     return r->op->envelope != ENVELOPE_NONE && !answer_is_judged(r) &&

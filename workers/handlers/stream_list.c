@@ -17,8 +17,8 @@ static void deliver_signals(void *arg)
     completion_queue_deliver(&signalled);
 }
 
-/* Looks after a stream that its thread has signalled. One signal is expected as long as the thread has
- * the stream, so each that comes expects the next. */
+/* Looks after a stream that its thread has signalled. One signal is expected as long as the thread
+ * has the stream, so each that comes expects the next. */
 static void on_signal(struct fifo_link *l)
 {
     struct stream *s = (struct stream *)l;
@@ -91,8 +91,8 @@ void stream_cancel_all(void)
         stream_cancel(s);
 }
 
-/* Ends what the drain has left: a stream whose thread has ended, and whose job was dropped. If a part is
- * being sent, http_finish() ends that. */
+/* Ends what the drain has left: a stream whose thread has ended, and whose job was dropped. If a
+ * part is being sent, http_finish() ends that. */
 static void close_stream(struct stream *s)
 {
     struct request *r = s->request;

@@ -18,8 +18,8 @@
 #include "workers/handlers/stream.h"
 #include "workers/http/http.h"
 
-/* The memory of a stream: the chunks in the queue, the one that is rendered and the one that is sent.
- * Their buffers double, so each may have twice the bytes of a part, and a row. */
+/* The memory of a stream: the chunks in the queue, the one that is rendered and the one that is
+ * sent. Their buffers double, so each may have twice the bytes of a part, and a row. */
 enum {
     STREAM_CHUNKS = CHUNK_QUEUE_MAX + 2,
     STREAM_CHUNK_CAP = 2 * STREAM_BYTES,

@@ -12,8 +12,8 @@
 enum err version_check(struct request *r);
 /* Returns the text between the quotes of If-Match; data is NULL if it is absent or "*". */
 struct slice version_asked(const struct request *r);
-/* Returns the entity tag of the job's version, in the arena; data is NULL if there is none. Only reads
- * the request, so any thread may call it. */
+/* Returns the entity tag of the job's version, in the arena; data is NULL if there is none. Only
+ * reads the request, so any thread may call it. */
 struct slice version_tag(const struct request *r, struct arena *arena);
 /* Adds the ETag of the job's version. Returns true if a condition of a GET is false, and the
  * request was answered: 412, or 304 if the client has that very version. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How the server ends connections. h2o owns the socket, and frees a connection when its socket has
- * been closed; so each of these only makes the next read or write of whoever has the socket fail. The
- * reason is recorded first: on_close() counts it, and a request that is cut short is logged with it.
+ * been closed; so each of these only makes the next read or write of whoever has the socket fail.
+ * The reason is recorded first: on_close() counts it, and a request that is cut short is logged
+ * with it.
  */
 #include "workers/http/connection.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The functions of h2o_seam.def that the executable defines in place of libh2o's, libc's and
- * libssl's. The library calls them through its PLT, so ours take precedence. They must be visible to
- * the dynamic linker, hence neither static nor of hidden visibility.
+ * libssl's. The library calls them through its PLT, so ours take precedence. They must be visible
+ * to the dynamic linker, hence neither static nor of hidden visibility.
  *
  * read(), epoll_ctl() and gettimeofday() are called by the whole program, and do something else for
  * a caller inside libh2o than for any other.
@@ -90,10 +90,10 @@ const struct head *seam_take_head(const h2o_req_t *req, size_t *len)
 /* --- reading ---
  *
  * The library reads a socket until a read() comes up short: it takes as much as a fast client can
- * send at once, into a buffer that doubles, and from 32 MB on into a file in /tmp. We leave one byte
- * free of each large piece that it would fill, so that the read is short. One turn of the loop thus
- * reads at most 32 KiB of a socket; the buffer stays small because its content is taken out before
- * the next turn.
+ * send at once, into a buffer that doubles, and from 32 MB on into a file in /tmp. We leave one
+ * byte free of each large piece that it would fill, so that the read is short. One turn of the loop
+ * thus reads at most 32 KiB of a socket; the buffer stays small because its content is taken out
+ * before the next turn.
  *
  * The function has another name in C, since unistd.h defines read() itself with _FORTIFY_SOURCE. */
 
@@ -121,7 +121,8 @@ int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
  * other (SQLite, for one) real time. The time that the library shows to clients, the Date header,
  * comes from h2o_context_update_timestamp_cache(), which is real time here. */
 
-/* The library subtracts its timeouts from the time, which must not go negative just after booting. */
+/* The library subtracts its timeouts from the time, which must not go negative just after
+ * booting. */
 enum { OFFSET_S = 1 << 30 };
 
 int gettimeofday(struct timeval *restrict tv, void *restrict zone)

@@ -3,8 +3,9 @@
  * The proofs of h2o_seam.def. libh2o has no hooks for what we change in it: the executable defines
  * functions that the library calls, and the dynamic linker prefers those. Nothing fails where that
  * stops working (a library linked statically or with -Bsymbolic, one that calls another function
- * instead): the worker would serve with the library's lenient parser and without our limits. So each
- * worker proves each row before it serves, and refuses to start, with the row's name, if one fails.
+ * instead): the worker would serve with the library's lenient parser and without our limits. So
+ * each worker proves each row before it serves, and refuses to start, with the row's name, if one
+ * fails.
  *
  * An override is proved by two facts: the library's relocations name the symbol, so the linker has
  * bound it; and the whole process resolves that name to our function. What is private is proved by
@@ -56,7 +57,8 @@ static void ignore_event(h2o_socket_t *sock, const char *err)
     (void)sock, (void)err;
 }
 
-/* Creates a socket whose peer keeps silent. Returns NULL, and no peer, if there is none to be had. */
+/* Creates a socket whose peer keeps silent. Returns NULL, and no peer, if there is none to be
+ * had. */
 static h2o_socket_t *open_probe(int *peer)
 {
     int pair[2];

@@ -62,9 +62,9 @@ struct slice http_header(const struct request *r, const char *name);
 struct slice http_header_list(struct request *r, const char *name);
 /* Sends r->status, r->headers and `body`. Only reply.c calls it. */
 void http_send(struct request *r, struct slice body);
-/* An answer that is sent in parts, because it is too long to hold, at the pace of its client: the next
- * part is sent when the socket has taken the last one. HTTP/1.1 sends chunks; HTTP/1.0 ends the
- * connection.
+/* An answer that is sent in parts, because it is too long to hold, at the pace of its client: the
+ * next part is sent when the socket has taken the last one. HTTP/1.1 sends chunks; HTTP/1.0 ends
+ * the connection.
  *
  *     http_stream_begin() ── http_stream_send() ◀─┐ the owner has the next part, now or later
  *                                  └─▶ proceed() ─┘
@@ -75,8 +75,8 @@ void http_send(struct request *r, struct slice body);
 struct answer_stream {
     /* The client has taken the last part, which may be freed. */
     void (*proceed)(struct request *r);
-    /* The exchange has ended, whole or not, and the connection is gone. If it returns false, threads
-     * still use the request: stop() has called request_finish(), and the owner calls
+    /* The exchange has ended, whole or not, and the connection is gone. If it returns false,
+     * threads still use the request: stop() has called request_finish(), and the owner calls
      * request_free(). */
     bool (*stop)(struct request *r);
 };

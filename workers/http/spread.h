@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides which worker accepts. A connection stays with the worker that accepted it, for hours if it
- * belongs to a pool, so a worker that carries clearly more connections than another one lets the
+ * Decides which worker accepts. A connection stays with the worker that accepted it, for hours if
+ * it belongs to a pool, so a worker that carries clearly more connections than another one lets the
  * others accept.
  */
 #ifndef LEAT_WORKERS_HTTP_SPREAD_H

@@ -27,8 +27,8 @@ struct authentication {
     struct jwks_waiter keys; /* entry in the issuer's list while the token waits for its keys */
 };
 
-/* Looks for the credential of scheme a->at and sets a->found[a->at] to its identity. LATER: the answer
- * comes in a later turn of the loop, and then runs the pipeline again. */
+/* Looks for the credential of scheme a->at and sets a->found[a->at] to its identity. LATER: the
+ * answer comes in a later turn of the loop, and then runs the pipeline again. */
 enum completion authenticate(struct request *r, struct authentication *a);
 /* Releases its references, and stops waiting for keys. */
 void authentication_fini(struct authentication *a);

@@ -5,8 +5,8 @@
 
 #include "workers/request/flow.h"
 
-/* Adds the challenge that an answer with `err` needs: one for each scheme that the operation accepts
- * in a header. `scope` (may be NULL) lists the scopes required. */
+/* Adds the challenge that an answer with `err` needs: one for each scheme that the operation
+ * accepts in a header. `scope` (may be NULL) lists the scopes required. */
 void challenge_add(struct request *r, enum err err, const char *scope);
 /* Answers with `err` and such a challenge. */
 enum flow challenge(struct request *r, enum err err, const char *scope);

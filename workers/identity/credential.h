@@ -27,12 +27,13 @@ struct identity *credential_cached(struct request *r, struct authentication *a,
 bool credential_is_fresh(const struct request *r, const struct identity *who);
 /* Takes the reference, and makes it the caller by the scheme that is looked at. */
 void credential_found(struct authentication *a, struct identity *who);
-/* Refuses the credential for `fault`, which lives as long as the request. One in a cookie may just be
- * old, and is ignored. */
+/* Refuses the credential for `fault`, which lives as long as the request. One in a cookie may just
+ * be old, and is ignored. */
 void credential_refuse(struct request *r, struct authentication *a, const char *fault);
 
-/* Asks the database for a->call. LATER: `done` gets the job, whose data is the request; it settles the
- * credential and calls credential_resume(). DONE: the answer is in a->call, to be settled now. */
+/* Asks the database for a->call. LATER: `done` gets the job, whose data is the request; it settles
+ * the credential and calls credential_resume(). DONE: the answer is in a->call, to be settled
+ * now. */
 enum completion credential_ask(struct request *r, struct authentication *a,
                                void (*done)(struct db_job *job));
 /* Ends what credential_ask() began. `who` (takes the reference; may be NULL) becomes the identity,

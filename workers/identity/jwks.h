@@ -2,8 +2,8 @@
 /*
  * Fetches the public keys of token issuers (RFC 7517): when the worker starts, every ten minutes,
  * and when a token names an unknown key, which waits for them. While they cannot be fetched the old
- * ones stay in force, for a day; then there are none. A token whose key may be among those that cannot
- * be fetched is not refused, as nobody knows whether it is valid: that is 503.
+ * ones stay in force, for a day; then there are none. A token whose key may be among those that
+ * cannot be fetched is not refused, as nobody knows whether it is valid: that is 503.
  */
 #ifndef LEAT_WORKERS_IDENTITY_JWKS_H
 #define LEAT_WORKERS_IDENTITY_JWKS_H
@@ -26,7 +26,8 @@ struct jwks {
 /* Adopts an answer. If it is not a set of public keys, logs that, changes nothing and returns
  * false. */
 bool jwks_take(struct jwks *j, struct worker *w, const struct outbound_request *answer);
-/* Records that the keys could not be fetched. An outage is logged when it begins and when it ends. */
+/* Records that the keys could not be fetched. An outage is logged when it begins and when it
+ * ends. */
 void jwks_fail(struct jwks *j, struct worker *w, const char *reason);
 /* Returns whether the keys are old enough to be fetched again. */
 bool jwks_is_old(const struct jwks *j);
@@ -47,15 +48,15 @@ struct jwks_waiter {
     void *arg;
 };
 
-/* Waits for keys of the issuer that are being fetched, or are fetched now, because a token was found
- * to lack one of them. LATER: waiter->fn is called, unless it leaves before. DONE: there is nothing
- * to wait for, or half of limits.in-flight wait already: anybody can invent a key id, and the other
- * half must stay free. */
+/* Waits for keys of the issuer that are being fetched, or are fetched now, because a token was
+ * found to lack one of them. LATER: waiter->fn is called, unless it leaves before. DONE: there is
+ * nothing to wait for, or half of limits.in-flight wait already: anybody can invent a key id, and
+ * the other half must stay free. */
 enum completion jwks_wait(struct worker *w, const struct issuer *lacking,
                           struct jwks_waiter *waiter);
-/* Returns in how many seconds a token of the issuer can be looked at again, whose key is missing because
- * the keys cannot be fetched, or too many wait for them. 0: they are known, and the key is not one of
- * them. */
+/* Returns in how many seconds a token of the issuer can be looked at again, whose key is missing
+ * because the keys cannot be fetched, or too many wait for them. 0: they are known, and the key is
+ * not one of them. */
 unsigned jwks_missing_s(const struct worker *w, const struct issuer *lacking);
 /* Stops waiting; does nothing if it does not wait. */
 void jwks_leave(struct jwks_waiter *waiter);

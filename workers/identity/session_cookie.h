@@ -11,9 +11,9 @@
 bool session_cookie_is_set(const struct api *api, struct json_object *config);
 /* Returns true if an operation takes the cookie. */
 bool session_cookie_is_taken(const struct api *api, const char *name);
-/* Returns the name of the cookie that logins set and that opens sessions: identity.session.cookie. If no
- * operation takes that one, and all cookies that operations take have one other name, it is the other,
- * because clients know the documents. Borrowed from `api` or `config`. */
+/* Returns the name of the cookie that logins set and that opens sessions: identity.session.cookie.
+ * If no operation takes that one, and all cookies that operations take have one other name, it is
+ * the other, because clients know the documents. Borrowed from `api` or `config`. */
 const char *session_cookie_name(const struct api *api, struct json_object *config);
 
 #endif

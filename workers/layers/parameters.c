@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Converts parameters from text by their schema's type, and checks them. A required parameter that is
- * absent, one that is not declared, and text that is no value of the type are malformed (400); a value
- * that violates the schema is invalid (422). Either answer lists every violation.
+ * Converts parameters from text by their schema's type, and checks them. A required parameter that
+ * is absent, one that is not declared, and text that is no value of the type are malformed (400); a
+ * value that violates the schema is invalid (422). Either answer lists every violation.
  *
- * That is known before the body, so it is answered before the client is asked for one. A body that has
- * come along with the head costs nothing more: its violations are listed too (validate.c).
+ * That is known before the body, so it is answered before the client is asked for one. A body that
+ * has come along with the head costs nothing more: its violations are listed too (validate.c).
  */
 #include "workers/identity/authentication.h"
 #include "workers/http/http.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The three ways in which mail can leave, one row of mail_transports each. The outcome of an attempt
- * is there when send() returns, or is reported later by mail_settle(). It says whether trying again
- * may help: a permanent refusal (5xx, an exit status other than EX_TEMPFAIL) must not be repeated, a
- * server that does not answer may be back soon.
+ * The three ways in which mail can leave, one row of mail_transports each. The outcome of an
+ * attempt is there when send() returns, or is reported later by mail_settle(). It says whether
+ * trying again may help: a permanent refusal (5xx, an exit status other than EX_TEMPFAIL) must not
+ * be repeated, a server that does not answer may be back soon.
  */
 #include "workers/mail/mail_transport.h"
 

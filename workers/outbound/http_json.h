@@ -6,8 +6,8 @@
 #include "lib/core/fault.h"
 #include "workers/outbound/outbound.h"
 
-/* Submits the request with Accept: application/json, and at most HTTP_JSON_HEADERS headers of its own.
- * Returns what outbound_submit() does. */
+/* Submits the request with Accept: application/json, and at most HTTP_JSON_HEADERS headers of its
+ * own. Returns what outbound_submit() does. */
 enum { HTTP_JSON_HEADERS = 3 };
 enum completion http_json_submit(struct worker *w, struct outbound_request *o)
     __attribute__((warn_unused_result));

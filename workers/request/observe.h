@@ -20,8 +20,8 @@ void observe_current(struct worker *w, const struct request *r);
 /* Publishes the request's operation and id, once they are known. */
 void observe_routed(const struct request *r);
 void observe_end(const struct request *r);
-/* Does the same for a request whose client has gone, or was cut, before it was answered. It is logged
- * with status 499, and counted by its reason alone. */
+/* Does the same for a request whose client has gone, or was cut, before it was answered. It is
+ * logged with status 499, and counted by its reason alone. */
 void observe_unanswered(struct request *r);
 /* Logs why a job of the request failed, for the operator alone. */
 void observe_failure(const struct request *r, const struct db_job *job);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every response passes complete_head(), so that headers that each must have are added in one place:
- * Vary, Deprecation, the request id, Cache-Control, rate limits, and what browsers are to refuse. A
- * handler that has set its own Cache-Control or Content-Security-Policy keeps it. The assert on
- * r->status enforces that a request is answered once. The body's value is freed before the answer
- * is sent, because a client may take its time.
+ * Every response passes complete_head(), so that headers that each must have are added in one
+ * place: Vary, Deprecation, the request id, Cache-Control, rate limits, and what browsers are to
+ * refuse. A handler that has set its own Cache-Control or Content-Security-Policy keeps it. The
+ * assert on r->status enforces that a request is answered once. The body's value is freed before
+ * the answer is sent, because a client may take its time.
  */
 #include "workers/request/reply.h"
 
@@ -81,8 +81,8 @@ static void add_protection(struct request *r)
         reply_header(r, "strict-transport-security", p->hsts);
 }
 
-/* Adds the headers of every answer. `type` (NULL for that of Content-Type) and `len` are those of its
- * body, or of the one that it stands for. */
+/* Adds the headers of every answer. `type` (NULL for that of Content-Type) and `len` are those of
+ * its body, or of the one that it stands for. */
 static void complete_head(struct request *r, int status, const char *type, size_t len)
 {
     assert(r->status == 0 && status >= 200 && status < 600);

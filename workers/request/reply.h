@@ -19,8 +19,8 @@ void reply_text(struct request *r, int status, const char *type, struct slice bo
 const char *reply_type(const struct request *r);
 /* Answers without a body. */
 void reply_empty(struct request *r, int status);
-/* Answers 304 with the headers of the 200 that it stands for (RFC 9110, 15.4.5): `type` (static) and
- * `len` are those of that body, which decide whether caches have to know Accept-Encoding. */
+/* Answers 304 with the headers of the 200 that it stands for (RFC 9110, 15.4.5): `type` (static)
+ * and `len` are those of that body, which decide whether caches have to know Accept-Encoding. */
 void reply_not_modified(struct request *r, const char *type, size_t len);
 /* Begins an answer of r->op whose body http_stream_send() sends in parts; r->stream is set. */
 void reply_stream(struct request *r);

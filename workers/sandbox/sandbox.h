@@ -23,8 +23,8 @@ void sandbox_harden(void);
 /* Confines a worker, and logs what the kernel does not support. */
 void sandbox_worker(const struct sandbox_options *o);
 /* Confines a command as far as its work allows: it may read any file, because documents may be
- * anywhere, and write where the configuration (NULL: nowhere) has database, keys and migrations, and
- * to `folder` (NULL: none). */
+ * anywhere, and write where the configuration (NULL: nowhere) has database, keys and migrations,
+ * and to `folder` (NULL: none). */
 void sandbox_command(struct json_object *config, const char *folder);
 
 #endif

@@ -12,7 +12,8 @@
 
 enum { OPENAPI_3_0 = 1, OPENAPI_3_1 = 2 }; /* bits of .versions and .required */
 
-/* An object's row, followed by those of its fields and the rules for them, up to the next object. */
+/* An object's row, followed by those of its fields and the rules for them, up to the next
+ * object. */
 struct openapi_row {
     enum { OPENAPI_OBJECT, OPENAPI_FIELD, OPENAPI_COUNT, OPENAPI_AMONG } kind;
     const char *name; /* of the object; or the key; or the keys "a|b" */

@@ -19,8 +19,8 @@
 #include "lib/core/arena.h"
 #include "lib/core/json/mark.h"
 
-/* The line of a text that was looked for last. The way to the next begins there, since statements are
- * looked for about in their order. Zero at first. */
+/* The line of a text that was looked for last. The way to the next begins there, since statements
+ * are looked for about in their order. Zero at first. */
 struct sql_line {
     const char *source, *at;
     uint32_t line;

@@ -249,8 +249,8 @@ static void bind_page(struct binder *b)
                                               binder_place(b, json, "cursor"));
 }
 
-/* Binds the bound of a list without pages, whose answer would grow with its table. x-allow-scan accepts
- * that, as it accepts reads of the whole table. */
+/* Binds the bound of a list without pages, whose answer would grow with its table. x-allow-scan
+ * accepts that, as it accepts reads of the whole table. */
 static void bind_max_rows(struct binder *b)
 {
     const struct plan_step *step = &b->plan->steps[b->plan->result];

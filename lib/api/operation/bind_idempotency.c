@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Binds x-idempotency: `required`, `optional`, or a map {required: bool, expires: duration}. An answer
- * is kept for one caller and may be replayed to nobody else, so the operation must know its caller. */
+/* Binds x-idempotency: `required`, `optional`, or a map {required: bool, expires: duration}. An
+ * answer is kept for one caller and may be replayed to nobody else, so the operation must know its
+ * caller. */
 #include "lib/api/operation/binder.h"
 #include "lib/api/operation/outcome.h"
 #include "lib/conf/units.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes what stands around the rows of an answer. Workers answer with it, and `leat check --live` proves the
- * same bytes against the response's schema. */
+/* Writes what stands around the rows of an answer. Workers answer with it, and `leat check --live`
+ * proves the same bytes against the response's schema. */
 #ifndef LEAT_API_OPERATION_ENVELOPE_H
 #define LEAT_API_OPERATION_ENVELOPE_H
 
@@ -20,8 +20,8 @@ enum envelope {
     ENVELOPE_COUNT, /* {"count": n} */
 };
 
-/* What stands beside the rows. Cursors are as they are sent, and need no escapes; no data stands for
- * a page that does not exist. */
+/* What stands beside the rows. Cursors are as they are sent, and need no escapes; no data stands
+ * for a page that does not exist. */
 struct envelope_parts {
     struct slice next, previous;
     int64_t changes, total;
@@ -29,11 +29,12 @@ struct envelope_parts {
 };
 
 /* Wraps the rows in `body` in place: {"items": rows}, {"items": rows, "next": "…" or null} with
- * "previous" if `page` has it and "total" if it is given, or {"count": changes}; no envelope leaves them as they are. */
+ * "previous" if `page` has it and "total" if it is given, or {"count": changes}; no envelope leaves
+ * them as they are. */
 void envelope_wrap(enum envelope envelope, const struct plan_page *page, struct buf *body,
                    const struct envelope_parts *parts);
-/* The same in two parts, around rows that are never together: puts what stands before them before the
- * first ones in `body`, and appends what stands behind to the last ones. */
+/* The same in two parts, around rows that are never together: puts what stands before them before
+ * the first ones in `body`, and appends what stands behind to the last ones. */
 void envelope_begin(enum envelope envelope, struct buf *body);
 void envelope_end(enum envelope envelope, const struct plan_page *page, struct buf *body,
                   const struct envelope_parts *parts);

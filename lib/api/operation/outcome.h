@@ -19,7 +19,8 @@ void outcome_find(struct json_object *op, struct json_object *rules,
 bool outcome_compares(struct json_object *op);
 /* Returns true if a request without If-Match is refused. */
 bool outcome_wants_if_match(struct json_object *op);
-/* Returns the use that it makes of Idempotency-Key by its x-idempotency, whatever it is bound to. */
+/* Returns the use that it makes of Idempotency-Key by its x-idempotency, whatever it is bound
+ * to. */
 enum idempotency outcome_idempotency(struct json_object *op);
 /* Returns true if a rate limit counts the operation's requests. */
 bool outcome_is_limited(struct json_object *op);

@@ -176,8 +176,8 @@ static const char **read_order(struct json_object *by, struct json_object *step,
     return out;
 }
 
-/* Judges the order of a page. A unique key does not tell NULLs apart, so columns that may be NULL do
- * not count, unless DISTINCT or GROUP BY made the rows unique, which is not known here. */
+/* Judges the order of a page. A unique key does not tell NULLs apart, so columns that may be NULL
+ * do not count, unless DISTINCT or GROUP BY made the rows unique, which is not known here. */
 static enum unique judge_order(struct conn *conn, struct json_object *step, const char **columns,
                                size_t count, struct unique_rows *rows, struct arena *arena)
 {

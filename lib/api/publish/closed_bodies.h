@@ -5,8 +5,8 @@
 
 #include "lib/api/publish/bundle.h"
 
-/* Adds "unevaluatedProperties: false" to the schemas of the bodies of bound operations in `tree`, by
- * `record` (document.h), and to those of the objects inside. OpenAPI 3.0 has no such keyword, so
+/* Adds "unevaluatedProperties: false" to the schemas of the bodies of bound operations in `tree`,
+ * by `record` (document.h), and to those of the objects inside. OpenAPI 3.0 has no such keyword, so
  * its documents stay as they are. */
 void closed_bodies_add(struct bundle *bundle, struct json_object *tree, struct json_object *record);
 

@@ -190,7 +190,8 @@ static struct json_object *copy_member(struct bundle *b, struct json_object *fro
     return is_map ? copy_map(b, from, m, depth) : json_object_get(from);
 }
 
-/* Copies an object. `ref`, if not NULL, replaces its "$ref", beside which no operation is served. */
+/* Copies an object. `ref`, if not NULL, replaces its "$ref", beside which no operation is
+ * served. */
 static struct json_object *copy_object(struct bundle *b, struct json_object *from, enum kind kind,
                                        const char *ref, unsigned depth)
 {

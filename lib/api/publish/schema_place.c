@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A schema applies to its place what it refers to and what its allOf lists. Alternatives, conditions
- * and dependent schemas apply perhaps: what they describe inside of the place is looked for, but
- * they are no parts. */
+/* A schema applies to its place what it refers to and what its allOf lists. Alternatives,
+ * conditions and dependent schemas apply perhaps: what they describe inside of the place is looked
+ * for, but they are no parts. */
 #include "lib/api/publish/schema_place.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clients disagree on names. HTML writes a quote as %22 and a backslash as itself, other clients
- * escape both with a backslash, old ones send a path or Latin-1, and .NET adds filename* (RFC 8187).
- * A file's name is only for display, so all of these are read. A field's name decides what its part
- * means, and is refused where two parsers could read it differently.
+ * escape both with a backslash, old ones send a path or Latin-1, and .NET adds filename* (RFC
+ * 8187). A file's name is only for display, so all of these are read. A field's name decides what
+ * its part means, and is refused where two parsers could read it differently.
  */
 #include "lib/api/request/disposition.h"
 
@@ -123,8 +123,8 @@ static bool read_filename(struct disposition_reader *r, const struct token_param
     return true;
 }
 
-/* Reads the name of a file that ends with a backslash, as browsers send it: not escaped, it looks as
- * if it escaped the last quote, and nothing may follow that. */
+/* Reads the name of a file that ends with a backslash, as browsers send it: not escaped, it looks
+ * as if it escaped the last quote, and nothing may follow that. */
 static bool read_backslash_at_end(struct disposition_reader *r, struct slice rest,
                                   const struct token_parameter *p, struct slice *out)
 {

@@ -12,8 +12,8 @@
 
 #include "lib/core/memory.h"
 
-/* Fetching an algorithm and making its context cost more than hashing a token, so the algorithms are
- * fetched once a process and the contexts made once a thread. Both are kept to the end. */
+/* Fetching an algorithm and making its context cost more than hashing a token, so the algorithms
+ * are fetched once a process and the contexts made once a thread. Both are kept to the end. */
 struct digest_contexts {
     EVP_MD_CTX *digest;
     EVP_MAC_CTX *mac; /* which knows its digest */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Hands jobs from the loop to threads, in order. A thread waits in blocking_queue_wait(); jobs come
- * back through a completion queue (lib/core/queue/completion_queue.h). Any thread may call any function but
- * init and fini. Jobs stay their owner's.
+ * back through a completion queue (lib/core/queue/completion_queue.h). Any thread may call any
+ * function but init and fini. Jobs stay their owner's.
  */
 #ifndef LEAT_CORE_QUEUE_BLOCKING_QUEUE_H
 #define LEAT_CORE_QUEUE_BLOCKING_QUEUE_H

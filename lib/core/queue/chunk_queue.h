@@ -30,8 +30,9 @@ struct chunk_queue {
 void chunk_queue_init(struct chunk_queue *q);
 /* Frees the chunks in it. The thread may not use the queue any more. */
 void chunk_queue_fini(struct chunk_queue *q);
-/* Takes the bytes of *chunk, which is empty afterwards; waits for room until `until_ns` (clock_ns()).
- * Returns false, and leaves *chunk alone, if there was none in time or the queue is closed. */
+/* Takes the bytes of *chunk, which is empty afterwards; waits for room until `until_ns`
+ * (clock_ns()). Returns false, and leaves *chunk alone, if there was none in time or the queue is
+ * closed. */
 bool chunk_queue_put(struct chunk_queue *q, struct buf *chunk, uint64_t until_ns);
 /* Moves the oldest chunk to *chunk, which must be empty. Returns false if there is none. */
 bool chunk_queue_take(struct chunk_queue *q, struct buf *chunk);

@@ -73,7 +73,8 @@ int completion_queue_fd(const struct completion_queue *q)
     return q->fd;
 }
 
-/* The descriptor is read before the list is taken, so that no job is left in it without a wake-up. */
+/* The descriptor is read before the list is taken, so that no job is left in it without a wake-
+ * up. */
 static void take_finished(struct completion_queue *q)
 {
     eventfd_t ignored;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A list of jobs, first in, first out. A job embeds its link, and is in one list at a time; the list
- * does not own it, allocates nothing, and takes no lock.
+ * A list of jobs, first in, first out. A job embeds its link, and is in one list at a time; the
+ * list does not own it, allocates nothing, and takes no lock.
  */
 #ifndef LEAT_CORE_QUEUE_FIFO_H
 #define LEAT_CORE_QUEUE_FIFO_H

@@ -41,8 +41,9 @@ struct work_pool *work_pool_new(const struct work_options *options);
 /* Waits for running jobs, then frees the pool. Waiting jobs are dropped. After this neither `run`
  * nor `done` of any job is called; what the jobs hold is the caller's to free. */
 void work_pool_free(struct work_pool **pool);
-/* Submits a job. LATER: work_deliver() calls `done`, once. DONE: it was not taken, because the queue
- * is full or the system grants no thread; w->err is ERR_BUSY, and neither `run` nor `done` is called. */
+/* Submits a job. LATER: work_deliver() calls `done`, once. DONE: it was not taken, because the
+ * queue is full or the system grants no thread; w->err is ERR_BUSY, and neither `run` nor `done` is
+ * called. */
 enum completion work_submit(struct work_pool *p, struct work *w)
     __attribute__((warn_unused_result));
 /* Returns the descriptor that is readable when finished jobs wait for work_deliver(). */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A limit holds for all groups below the one that has it, so the smallest one on the way up to the
  * root of the mount is in force. The way begins at the path that /proc/self/cgroup tells, which in
- * a container may lead to nothing, because only a part of the tree is mounted there: missing folders
- * are passed over, and the root of the mount, which then is the container's own group, is asked in
- * any case. */
+ * a container may lead to nothing, because only a part of the tree is mounted there: missing
+ * folders are passed over, and the root of the mount, which then is the container's own group, is
+ * asked in any case. */
 #include "lib/core/system/cgroup.h"
 
 #include <assert.h>

@@ -2,8 +2,8 @@
 /*
  * The source stays in one read transaction, so the copy is one state, and a writer never makes
  * SQLite start again, as it would between the steps of a backup without one. With a -wal a reader
- * blocks no writer; what it does hold back is the end of the -wal. So the copy rests only as long as
- * it works, in steps of a megabyte.
+ * blocks no writer; what it does hold back is the end of the -wal. So the copy rests only as long
+ * as it works, in steps of a megabyte.
  *
  * The folder is locked by flock(2), which ends with the process: two backups into one folder,
  * perhaps of two masters during an upgrade, would remove each other's partial files.
@@ -196,8 +196,8 @@ static bool sync_file(const char *path, struct fault *fault)
     return ok;
 }
 
-/* Returns whether the copy fits on its disk, which may be that of the database: a backup that filled
- * it first would keep others from writing until it failed. */
+/* Returns whether the copy fits on its disk, which may be that of the database: a backup that
+ * filled it first would keep others from writing until it failed. */
 static bool has_room(const struct backup_options *o, const struct backup_facts *live,
                      struct fault *fault)
 {

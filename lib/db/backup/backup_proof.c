@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The facts are read in the transaction that is copied, and again from the copy: a copy that was cut
- * off, or made from two states, would differ. They say nothing about the rows, which
+ * The facts are read in the transaction that is copied, and again from the copy: a copy that was
+ * cut off, or made from two states, would differ. They say nothing about the rows, which
  * integrity_check reads all, with each index. It does not follow foreign keys, so they are checked
  * apart.
  *
- * The file is opened for writing, although nothing is written: SQLite drops the CHECK constraints of
- * a database that it can only read, and integrity_check would not look at them.
+ * The file is opened for writing, although nothing is written: SQLite drops the CHECK constraints
+ * of a database that it can only read, and integrity_check would not look at them.
  */
 #include "lib/db/backup/backup_proof.h"
 

@@ -21,9 +21,10 @@ struct backup_facts {
 bool backup_facts_read(sqlite3 *db, struct backup_facts *out, struct fault *fault);
 void backup_facts_fini(struct backup_facts *f);
 
-/* Proves the database in the file `path`, a copy that nobody has open and that is not changed: every page,
- * index and constraint (integrity_check), every foreign key, and, unless `live` is NULL, that it has
- * those facts. `pause` is called now and then, with 0, and returns false to give up. */
+/* Proves the database in the file `path`, a copy that nobody has open and that is not changed:
+ * every page, index and constraint (integrity_check), every foreign key, and, unless `live` is
+ * NULL, that it has those facts. `pause` is called now and then, with 0, and returns false to give
+ * up. */
 bool backup_prove(const char *path, const struct backup_facts *live, bool (*pause)(int ms),
                   struct fault *fault);
 

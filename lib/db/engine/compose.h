@@ -2,8 +2,8 @@
 /*
  * Composes a list statement: the author's SELECT, wrapped so that filters, cursor, order and limit
  * stay outside of it. Only filters that the client sent appear, because `(:x IS NULL OR c = :x)`
- * would prevent the use of an index; for the same reason each part of an order that has no row value
- * (compose_cursor.c) is a SELECT of its own.
+ * would prevent the use of an index; for the same reason each part of an order that has no row
+ * value (compose_cursor.c) is a SELECT of its own.
  */
 #ifndef LEAT_DB_ENGINE_COMPOSE_H
 #define LEAT_DB_ENGINE_COMPOSE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows behind a cursor in an order of several columns. If all columns go one way and NULL cannot
- * get in the way, a row value says it, and one search of the index finds the place:
+/* The rows behind a cursor in an order of several columns. If all columns go one way and NULL
+ * cannot get in the way, a row value says it, and one search of the index finds the place:
  *
  *     WHERE (a, b) > (?1, ?2) ORDER BY a, b
  *
@@ -23,8 +23,8 @@ static bool is_null(unsigned variant, size_t i)
     return (variant & (unsigned)COMPOSE_NULL << i) != 0;
 }
 
-/* Returns true if a row value is the place of the cursor. NULL > ? is not true, which is right for a
- * NULL that comes first and wrong for one that comes last. */
+/* Returns true if a row value is the place of the cursor. NULL > ? is not true, which is right for
+ * a NULL that comes first and wrong for one that comes last. */
 static bool has_row_value(const struct plan_page *page, unsigned variant)
 {
     for (size_t i = 0; i < page->by_count; i++) {

@@ -43,12 +43,12 @@ struct db_job {
     const struct db_value *values;
     struct precondition precondition; /* of a write whose plan has_current */
     struct slice subject; /* the caller, for owned tables; data NULL if not identified */
-    /* clock_ns(); then it is interrupted: ERR_DEADLINE. A job that waits for a thread too long to end
-     * before it is not begun: ERR_BUSY */
+    /* clock_ns(); then it is interrupted: ERR_DEADLINE. A job that waits for a thread too long to
+     * end before it is not begun: ERR_BUSY */
     uint64_t deadline_ns;
     /* Judges the result of a write on the writer's thread, before it is committed, and may change
-     * `body`. If it returns false, nothing is committed, and the job ends with ERR_BAD_RESPONSE. May
-     * be NULL. */
+     * `body`. If it returns false, nothing is committed, and the job ends with ERR_BAD_RESPONSE.
+     * May be NULL. */
     bool (*accept)(struct db_job *job);
     int64_t count_max; /* of plan->page, or less: the most rows of all pages to count; 0: none */
     struct kept_answer *kept; /* of a write with a key (kept_answer.h); NULL: nothing is kept */
@@ -103,8 +103,8 @@ struct db_job {
 /* Opens the database, which must exist (lib/db/migration/migration.h creates it). Returns NULL with
  * the reason in `diags` on failure. */
 struct db *db_open(const struct db_options *options, struct diags *diags);
-/* Begins no job any more, and interrupts those that run, except in COMMIT. All wait for db_deliver()
- * then. Later jobs end with ERR_DRAINING. */
+/* Begins no job any more, and interrupts those that run, except in COMMIT. All wait for
+ * db_deliver() then. Later jobs end with ERR_DRAINING. */
 void db_stop(struct db *db);
 /* Stops, and closes. Jobs not yet delivered are dropped: their `done` is not called. */
 void db_close(struct db **db);

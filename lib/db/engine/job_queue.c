@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The time that a line has used is virtual: it is charged with the plan's expected cost when a job
- * begins, so that two threads do not take from the same line, and corrected when the job ends. A line
- * that was idle does not save up time; it starts at the floor, which is where the last one stood.
+ * begins, so that two threads do not take from the same line, and corrected when the job ends. A
+ * line that was idle does not save up time; it starts at the floor, which is where the last one
+ * stood.
  *
- * A job of an unknown cost is unbounded if there is a place for one, so that it need not begin twice; a
- * cheap one is always bounded, since the next one of its plan may be long. What is long is told by CPU time:
- * on a busy machine all jobs take a long time.
+ * A job of an unknown cost is unbounded if there is a place for one, so that it need not begin
+ * twice; a cheap one is always bounded, since the next one of its plan may be long. What is long is
+ * told by CPU time: on a busy machine all jobs take a long time.
  *
- * The expected cost is an average that follows the last few jobs. Each job that it refuses lowers it a
- * little, because while nothing is begun nothing is measured. */
+ * The expected cost is an average that follows the last few jobs. Each job that it refuses lowers
+ * it a little, because while nothing is begun nothing is measured. */
 #include "lib/db/engine/job_queue.h"
 
 #include <assert.h>

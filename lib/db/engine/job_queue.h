@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Orders the jobs that wait for a pool's threads, so that past its capacity the server still answers
- * as many requests in time as it can:
+ * Orders the jobs that wait for a pool's threads, so that past its capacity the server still
+ * answers as many requests in time as it can:
  *
  *   - Each plan has a line of its own, and the next job comes from the line that has used the least
  *     of the threads' time: a heavy operation does not hold up cheap ones (start-time fair queueing).
@@ -43,11 +43,11 @@ void job_queue_fini(struct job_queue *q);
 void job_queue_push(struct job_queue *q, struct db_job *job, uint64_t now_ns);
 /* Returns true if a job may begin now. */
 bool job_queue_can_begin(const struct job_queue *q);
-/* Takes the job to begin now, or NULL. job_queue_settle() must follow. If the job is_bounded, it must be
- * interrupted when it turns out to be long, and job_queue_put_back() follows. */
+/* Takes the job to begin now, or NULL. job_queue_settle() must follow. If the job is_bounded, it
+ * must be interrupted when it turns out to be long, and job_queue_put_back() follows. */
 struct db_job *job_queue_begin(struct job_queue *q, uint64_t now_ns);
-/* Records that a job which has begun has ended. Its cost is the time from begun_ns to ended_ns, and its
- * cpu_ns. */
+/* Records that a job which has begun has ended. Its cost is the time from begun_ns to ended_ns, and
+ * its cpu_ns. */
 void job_queue_settle(struct job_queue *q, const struct db_job *job);
 /* Queues a bounded job again that was interrupted, now as a long one. */
 void job_queue_put_back(struct job_queue *q, struct db_job *job, uint64_t now_ns);

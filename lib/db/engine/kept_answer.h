@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The answer of a write, kept under a key that its client chose (draft-ietf-httpapi-idempotency-key-
- * header). It is stored in the transaction of the write itself, so either both are durable or neither
- * is. A later job with the same key gets the answer, and its steps do not run:
+ * The answer of a write, kept under a key that its client chose
+ * (draft-ietf-httpapi-idempotency-key- header). It is stored in the transaction of the write
+ * itself, so either both are durable or neither is. A later job with the same key gets the answer,
+ * and its steps do not run:
  *
  *     look up ─┬─ nothing ───────────── steps ── accept ── store ── COMMIT
  *              ├─ the same request ──── the stored answer
  *              └─ another request ───── ERR_KEY_REUSED
  *
- * Writes are serial, across all workers, so whoever looks up sees every answer that was stored before.
- * A job that fails stores nothing, and its key can be used again.
+ * Writes are serial, across all workers, so whoever looks up sees every answer that was stored
+ * before. A job that fails stores nothing, and its key can be used again.
  */
 #ifndef LEAT_DB_ENGINE_KEPT_ANSWER_H
 #define LEAT_DB_ENGINE_KEPT_ANSWER_H

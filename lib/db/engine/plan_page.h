@@ -10,8 +10,8 @@
 /* The most columns of an order: each has a bit in the masks of struct plan_page. */
 enum { PAGE_BY_MAX = 8 };
 
-/* Keyset paging: order by `by`, and continue after the cursor's values, or before them. NULL is less
- * than any other value, so it comes first, and last if the column is descending. */
+/* Keyset paging: order by `by`, and continue after the cursor's values, or before them. NULL is
+ * less than any other value, so it comes first, and last if the column is descending. */
 struct plan_page {
     const char *const *by; /* NULL for no paging */
     size_t by_count;
@@ -23,8 +23,8 @@ struct plan_page {
     bool has_limit;
     size_t limit; /* index of the value, if has_limit */
     int64_t limit_default;
-    /* Index of the first of 1 + by_count values: DB_NULL for the first page, or the enum page_cursor
-     * of another (page_cursor.h); and its keys. */
+    /* Index of the first of 1 + by_count values: DB_NULL for the first page, or the enum
+     * page_cursor of another (page_cursor.h); and its keys. */
     size_t cursor;
 };
 

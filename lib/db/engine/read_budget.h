@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bounds what one read may use of a thread, in steps of the engine's machine and in CPU time, and learns which
- * plans use more. Wall time would not do: it goes on while the processor serves other programs, so that
- * on a busy machine every read would look slow.
+ * Bounds what one read may use of a thread, in steps of the engine's machine and in CPU time, and
+ * learns which plans use more. Wall time would not do: it goes on while the processor serves other
+ * programs, so that on a busy machine every read would look slow.
  *
- * A plan that exceeded its budget READ_PACE_SLOW times goes to the reader threads at once. It is measured
- * there too, so that it returns when its reads have become fast: READ_PACE_FAST reads in a row within the
- * budget undo one that exceeded it.
+ * A plan that exceeded its budget READ_PACE_SLOW times goes to the reader threads at once. It is
+ * measured there too, so that it returns when its reads have become fast: READ_PACE_FAST reads in a
+ * row within the budget undo one that exceeded it.
  */
 #ifndef LEAT_DB_ENGINE_READ_BUDGET_H
 #define LEAT_DB_ENGINE_READ_BUDGET_H
@@ -38,15 +38,15 @@ struct read_pace {
     unsigned char overruns, fast_runs;
 };
 
-/* Returns the budget of `cpu_ns`. Its steps are more than a processor makes in that time, so that they
- * decide only where its clock does not. */
+/* Returns the budget of `cpu_ns`. Its steps are more than a processor makes in that time, so that
+ * they decide only where its clock does not. */
 struct read_budget read_budget_of(uint64_t cpu_ns);
 /* Returns a budget that no read exceeds. */
 struct read_budget read_budget_endless(void);
 
 void read_meter_begin(struct read_meter *m, const struct read_bounds *bounds);
-/* Adds steps, at the thread's CPU time `cpu_ns`. Returns true if the read must be interrupted. The first
- * call starts the clock, so that reads of a few steps need not ask for the time. */
+/* Adds steps, at the thread's CPU time `cpu_ns`. Returns true if the read must be interrupted. The
+ * first call starts the clock, so that reads of a few steps need not ask for the time. */
 bool read_meter_add(struct read_meter *m, uint64_t steps, uint64_t cpu_ns);
 
 /* Takes note of a read of the plan. */

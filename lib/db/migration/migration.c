@@ -179,8 +179,8 @@ static void add_status(struct json_object *out, int64_t version, const char *nam
     json_object_array_add(out, row);
 }
 
-/* Lists the applied migrations in order, each compared with its file. Returns false if they cannot be
- * read; a database without the table has none. */
+/* Lists the applied migrations in order, each compared with its file. Returns false if they cannot
+ * be read; a database without the table has none. */
 static bool status_applied(struct conn *c, struct json_object *migrations, struct json_object *out)
 {
     sqlite3_stmt *stmt = NULL;

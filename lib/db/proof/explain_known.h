@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Tells whether the programs that SQLite explains are read correctly: their opcodes and words are no
- * interface, and with those of another version the other explain_*.h would silently find nothing. */
+/* Tells whether the programs that SQLite explains are read correctly: their opcodes and words are
+ * no interface, and with those of another version the other explain_*.h would silently find
+ * nothing. */
 #ifndef LEAT_DB_PROOF_EXPLAIN_KNOWN_H
 #define LEAT_DB_PROOF_EXPLAIN_KNOWN_H
 

@@ -116,8 +116,8 @@ static int types_of(const char *declared)
     return SCHEMA_ANY;
 }
 
-/* Returns true if the statement would change one of Leat's own tables. The views that hide them make
- * SQLite refuse that, except for a DELETE with RETURNING, which would do nothing. */
+/* Returns true if the statement would change one of Leat's own tables. The views that hide them
+ * make SQLite refuse that, except for a DELETE with RETURNING, which would do nothing. */
 static bool changes_own_table(const char *sql)
 {
     struct sql_token target = sql_head_of(sql).target;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves that no two rows of a SELECT have the same values in some of its columns. Paging by columns
- * (plan.h) relies on it: of rows that are equal in them, those after the end of a page are lost.
+ * Proves that no two rows of a SELECT have the same values in some of its columns. Paging by
+ * columns (plan.h) relies on it: of rows that are equal in them, those after the end of a page are
+ * lost.
  */
 #ifndef LEAT_DB_PROOF_PROVE_UNIQUE_H
 #define LEAT_DB_PROOF_PROVE_UNIQUE_H

@@ -14,7 +14,8 @@
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/sql/sqllex.h"
 
-/* Views and expressions can refer to others twice and more, so that reading them all would not end. */
+/* Views and expressions can refer to others twice and more, so that reading them all would not
+ * end. */
 enum { DEPTH_MAX = 12, RELATIONS_MAX = 64, COLUMNS_MAX = 400 };
 
 /* The common table expressions that a statement can name. */

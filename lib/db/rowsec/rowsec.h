@@ -41,8 +41,8 @@ bool rowsec_renew(struct conn *c, struct fault *fault);
  * with *fault on failure. */
 bool rowsec_lift(struct conn *c, bool is_lifted, struct fault *fault);
 
-/* Returns the column whose value is the caller's in each row of main's table that statements see, or
- * NULL if they see rows of others. */
+/* Returns the column whose value is the caller's in each row of main's table that statements see,
+ * or NULL if they see rows of others. */
 const char *rowsec_owner(const struct conn *c, const char *table);
 
 /* Rewrites the statement as this connection prepares it. Always call rewrite_fini(). Returns false

@@ -48,8 +48,8 @@ bool rewrite_statement(const char *sql, const struct owned_table *tables, size_t
 int rewrite_origin(const struct rewrite *r, int offset);
 void rewrite_fini(struct rewrite *r);
 
-/* Returns whether an application may use the statement. False, with the place in *fault, if it names
- * a schema, which would bypass the views, or calls one of the server's functions. */
+/* Returns whether an application may use the statement. False, with the place in *fault, if it
+ * names a schema, which would bypass the views, or calls one of the server's functions. */
 bool rewrite_allows(const char *sql, struct fault *fault);
 
 #endif

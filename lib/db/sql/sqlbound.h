@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* Returns true if the statement ends with LIMIT, or reads no table: it has rows of its own alone. */
+/* Returns true if the statement ends with LIMIT, or reads no table: it has rows of its own
+ * alone. */
 bool sql_has_bound(const char *sql);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The jobs of one role are a group, which shares a transaction; a group of one needs no savepoint. What
- * concerns the connection rather than the transaction, a schema that has moved or a run behind a
- * barrier (roles_retry()), is left to transaction_run(): such a job runs by itself after the group's
- * commit. */
+/* The jobs of one role are a group, which shares a transaction; a group of one needs no savepoint.
+ * What concerns the connection rather than the transaction, a schema that has moved or a run behind
+ * a barrier (roles_retry()), is left to transaction_run(): such a job runs by itself after the
+ * group's commit. */
 #include "lib/db/sqlite/batch.h"
 
 #include <assert.h>

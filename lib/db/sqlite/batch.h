@@ -10,9 +10,9 @@
  *     COMMIT                                         jobs 1 and 3 are durable, then visible
  *
  * A job cannot tell that it had company. Some errors of one statement make SQLite undo the whole
- * transaction (an interrupt, a full disk, OR ROLLBACK, RAISE(ROLLBACK)); the other jobs then run again
- * without the culprit. A deferred foreign key is checked before each RELEASE, because COMMIT would not
- * tell whose it is (sqlite.org: lang_savepoint.html; foreignkeys.html, section 4.2).
+ * transaction (an interrupt, a full disk, OR ROLLBACK, RAISE(ROLLBACK)); the other jobs then run
+ * again without the culprit. A deferred foreign key is checked before each RELEASE, because COMMIT
+ * would not tell whose it is (sqlite.org: lang_savepoint.html; foreignkeys.html, section 4.2).
  */
 #ifndef LEAT_DB_SQLITE_BATCH_H
 #define LEAT_DB_SQLITE_BATCH_H

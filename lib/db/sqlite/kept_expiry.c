@@ -6,8 +6,8 @@
 #include "lib/core/clock.h"
 
 enum { ROWS_MAX = 200 }; /* as in the statement: few, because others wait for the transaction */
-/* Longer than any job waits for a foreign lock, because the jobs of a batch wait until the earliest of
- * their deadlines. */
+/* Longer than any job waits for a foreign lock, because the jobs of a batch wait until the earliest
+ * of their deadlines. */
 #define DEADLINE_NS (60 * NS_PER_S)
 
 #define EXPIRED "expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"

@@ -197,7 +197,8 @@ bool pool_start(struct pool *p, const struct db_options *options, int threads, s
     return ok;
 }
 
-/* Starts a thread for a job that finds none. If that fails, the job waits for those that there are. */
+/* Starts a thread for a job that finds none. If that fails, the job waits for those that there
+ * are. */
 static void add_thread_now(struct pool *p)
 {
     struct fault fault;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that run jobs, each on its own connections: the readers, and the writer, which has a file of
- * its own (writer.h). job_queue.h decides which job is next.
+ * Threads that run jobs, each on its own connections: the readers, and the writer, which has a file
+ * of its own (writer.h). job_queue.h decides which job is next.
  */
 #ifndef LEAT_DB_SQLITE_POOL_H
 #define LEAT_DB_SQLITE_POOL_H
@@ -28,8 +28,9 @@ struct pool {
     struct shm_slot *slot;             /* where jobs are counted; may be NULL */
     struct health *health;
     bool is_writer;
-    /* A job may hold its thread for as long as its client takes, so no thread is kept free of long ones;
-     * the first thread is there from the start, and the others are started as they are needed. */
+    /* A job may hold its thread for as long as its client takes, so no thread is kept free of long
+     * ones; the first thread is there from the start, and the others are started as they are
+     * needed. */
     bool is_for_streams;
     struct read_bounds unbounded, bounded; /* of reads that may take any time, and of others */
     size_t batch_max;                      /* the most jobs that the writer commits together */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The lock in shared memory is taken before SQLite's transaction begins, so that the writers of all
- * processes queue in one place, in order, instead of polling SQLite's file lock. Jobs are taken only
- * when the lock is held: until then they can be answered that they have waited too long. The commit
- * counter is raised while the lock is still held, and before the jobs are handed back: db.c relies on
- * that order. */
+ * processes queue in one place, in order, instead of polling SQLite's file lock. Jobs are taken
+ * only when the lock is held: until then they can be answered that they have waited too long. The
+ * commit counter is raised while the lock is still held, and before the jobs are handed back: db.c
+ * relies on that order. */
 #include "lib/db/sqlite/writer.h"
 
 #include <assert.h>
@@ -48,7 +48,8 @@ static void board(struct pool_thread *t)
     t->due_ns = clock_ns() + PATIENCE_NS;
 }
 
-/* Returns true if passengers need not cause a commit of their own, or have waited for long enough. */
+/* Returns true if passengers need not cause a commit of their own, or have waited for long
+ * enough. */
 static bool may_board(const struct pool_thread *t)
 {
     for (size_t i = 0; i < t->batch.count; i++)
@@ -63,8 +64,8 @@ static uint64_t expected_ns(const struct db_job *job)
     return job->charged_ns ? job->charged_ns : UNKNOWN_NS;
 }
 
-/* Fills the batch with as many jobs as it should have time for: those that still wait in the queue can
- * be overtaken by others, and refused in time. */
+/* Fills the batch with as many jobs as it should have time for: those that still wait in the queue
+ * can be overtaken by others, and refused in time. */
 static void gather(struct pool_thread *t)
 {
     struct db_job *job;
@@ -87,8 +88,8 @@ static void fail(struct batch *b, size_t i)
     b->states[i] = BATCH_ENDED;
 }
 
-/* Ends the jobs whose time was up before the batch came to them. Returns the earliest deadline of the
- * others. */
+/* Ends the jobs whose time was up before the batch came to them. Returns the earliest deadline of
+ * the others. */
 static uint64_t expire(struct pool_thread *t)
 {
     uint64_t now = clock_ns(), earliest = UINT64_MAX;
@@ -114,8 +115,8 @@ static bool has_ended_with(const struct batch *b, enum err err)
     return false;
 }
 
-/* Refuses the jobs that wait, and those that have ended well: if the database was taken away meanwhile,
- * nobody will find their rows although they were committed. */
+/* Refuses the jobs that wait, and those that have ended well: if the database was taken away
+ * meanwhile, nobody will find their rows although they were committed. */
 static void refuse(struct batch *b, enum trouble bar)
 {
     for (size_t i = 0; i < b->count; i++)
@@ -125,8 +126,8 @@ static void refuse(struct batch *b, enum trouble bar)
         }
 }
 
-/* Runs the batch. A foreigner's lock is waited for until shortly before the earliest deadline, so that
- * its request is told why. */
+/* Runs the batch. A foreigner's lock is waited for until shortly before the earliest deadline, so
+ * that its request is told why. */
 static void run_batch(struct pool_thread *t)
 {
     struct shm_writer *w = &t->pool->shm->writer;
@@ -160,8 +161,8 @@ static bool has_ended(const struct batch *b, size_t i)
     return b->states[i] == BATCH_ENDED;
 }
 
-/* Divides the time for which the lock was held among the jobs that have ended: each has what its own
- * steps took, and an equal part of the rest, the commit above all. */
+/* Divides the time for which the lock was held among the jobs that have ended: each has what its
+ * own steps took, and an equal part of the rest, the commit above all. */
 static void count_use(struct pool_thread *t)
 {
     const struct batch *b = &t->batch;

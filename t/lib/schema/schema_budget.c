@@ -284,7 +284,8 @@ Test(schema_budget, finds_a_value_in_a_large_enum_by_its_hash)
     buf_fini(&large);
 }
 
-/* Whichever value it is, and whatever the process's key is: the same body must not pass now and then. */
+/* Whichever value it is, and whatever the process's key is: the same body must not pass now and
+ * then. */
 Test(schema_budget, finds_each_value_of_a_large_enum_at_the_same_cost)
 {
     struct buf large = {0};

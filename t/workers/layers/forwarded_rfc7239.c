@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Forwarded (RFC 7239), the field itself: proxies are believed from the right, through the trusted ones, and no
- * further. */
+/* Forwarded (RFC 7239), the field itself: proxies are believed from the right, through the trusted
+ * ones, and no further. */
 #include "t/workers/layers/forwarded_fixture.h"
 
 #include <arpa/inet.h>

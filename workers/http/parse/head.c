@@ -129,7 +129,8 @@ static bool take_field(struct head_cursor *c, struct head *out)
     return true;
 }
 
-/* Returns the index behind the run of reg-name characters, or of those of an address in brackets. */
+/* Returns the index behind the run of reg-name characters, or of those of an address in
+ * brackets. */
 static size_t skip_host(struct slice text, size_t at, bool is_address)
 {
     while (at < text.len &&

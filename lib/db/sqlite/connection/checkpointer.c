@@ -21,8 +21,8 @@ enum { WAL_MAX = 8 << 20 };
 enum { READERS_MS = 20 };
 #define LOCK_NS (NS_PER_S / 5)
 #define REST_NS NS_PER_S
-/* Past the limit: the age of reads that are ended while writes go on, the time that this may take, and
- * the time that writes may have to wait then. */
+/* Past the limit: the age of reads that are ended while writes go on, the time that this may take,
+ * and the time that writes may have to wait then. */
 #define OLD_NS NS_PER_S
 #define END_NS NS_PER_S
 #define HELD_NS (NS_PER_S / 2)
@@ -36,8 +36,8 @@ static void call_for(struct checkpointer *k)
     pthread_mutex_unlock(&k->lock);
 }
 
-/* COPY_HELD: a reader still needs a page that is not copied, or the file to stay as it is. COPY_NONE:
- * another worker's checkpointer is at it, or an error. */
+/* COPY_HELD: a reader still needs a page that is not copied, or the file to stay as it is.
+ * COPY_NONE: another worker's checkpointer is at it, or an error. */
 enum copy { COPY_ALL, COPY_HELD, COPY_NONE };
 
 static enum copy copy_pages(struct checkpointer *k, int mode)
@@ -62,8 +62,8 @@ static bool is_past_limit(const struct checkpointer *k)
     return k->limit_bytes && health_wal_size(k->health) > k->limit_bytes;
 }
 
-/* Ends the reads that take long, one after the other, so that most pages can be copied before writes
- * have to wait. */
+/* Ends the reads that take long, one after the other, so that most pages can be copied before
+ * writes have to wait. */
 static void end_old_reads(struct checkpointer *k)
 {
     const struct timespec nap = {.tv_nsec = NAP_MS * (long)NS_PER_MS};

@@ -8,9 +8,10 @@
  *        begins at the start of the -wal again; or cuts a large one off
  *
  * If a reader still needs old pages, the first step cannot end; nobody waits, and it is tried again
- * after a second. But past database.wal-limit reads are ended, the oldest first, until the file can be
- * cut off (snapshots.h): at first those that take longer than a second, and then, while writes wait for
- * a moment, those that have begun meanwhile. Readers of other programs can only be named (foreign_lock.h).
+ * after a second. But past database.wal-limit reads are ended, the oldest first, until the file can
+ * be cut off (snapshots.h): at first those that take longer than a second, and then, while writes
+ * wait for a moment, those that have begun meanwhile. Readers of other programs can only be named
+ * (foreign_lock.h).
  */
 #ifndef LEAT_DB_SQLITE_CONNECTION_CHECKPOINTER_H
 #define LEAT_DB_SQLITE_CONNECTION_CHECKPOINTER_H
@@ -39,11 +40,13 @@ struct checkpointer {
     bool is_started, is_due, is_stopping;
 };
 
-/* Opens a connection and starts the thread; `foreign` must be open. Returns false with *fault on failure. */
+/* Opens a connection and starts the thread; `foreign` must be open. Returns false with *fault on
+ * failure. */
 bool checkpointer_start(struct checkpointer *k, const struct db_options *options,
                         struct health *health, const struct foreign_lock *foreign,
                         struct fault *fault);
-/* Has the connection's commits call for a checkpoint when the -wal is long, instead of making it. */
+/* Has the connection's commits call for a checkpoint when the -wal is long, instead of making
+ * it. */
 void checkpointer_watch(struct checkpointer *k, struct conn *c);
 /* Calls for a checkpoint if the file is large. Call it about each second. */
 void checkpointer_look(struct checkpointer *k);

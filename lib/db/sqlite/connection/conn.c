@@ -64,8 +64,8 @@ void conn_limit(struct conn *c, uint64_t deadline_ns, const struct read_bounds *
     read_meter_begin(&c->meter, bounds);
 }
 
-/* A sort is one step, and the handler is not called after the last ones: so the clock is read once more,
- * if it was started. */
+/* A sort is one step, and the handler is not called after the last ones: so the clock is read once
+ * more, if it was started. */
 enum read_extent conn_unlimit(struct conn *c)
 {
     struct read_meter *m = &c->meter;
@@ -263,8 +263,8 @@ static bool set_up(struct conn *c, enum conn_mode mode, const char *synchronous)
     sqlite3_extended_result_codes(c->db, 1);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-    /* The schema is the operator's own, and may use functions and virtual tables in CHECK, generated
-     * columns, indexes, views and triggers. What is for direct use alone stays so. */
+    /* The schema is the operator's own, and may use functions and virtual tables in CHECK,
+     * generated columns, indexes, views and triggers. What is for direct use alone stays so. */
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
     /* The second argument of that function is an address, which SQL could choose. */

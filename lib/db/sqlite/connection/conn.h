@@ -76,8 +76,8 @@ int64_t conn_integer(struct conn *c, const char *sql);
 int conn_run(sqlite3_stmt *stmt);
 /* Begins a transaction. Returns an SQLite result code. */
 int conn_begin(struct conn *c, sqlite3_stmt *begin);
-/* Begins to measure a read that runs until `deadline_ns`, within `bounds` (borrowed). conn_unlimit()
- * must follow. NULL: only the deadline limits it. */
+/* Begins to measure a read that runs until `deadline_ns`, within `bounds` (borrowed).
+ * conn_unlimit() must follow. NULL: only the deadline limits it. */
 void conn_limit(struct conn *c, uint64_t deadline_ns, const struct read_bounds *bounds);
 /* Ends that, and returns what the read has used. READ_UNKNOWN without bounds. */
 enum read_extent conn_unlimit(struct conn *c);

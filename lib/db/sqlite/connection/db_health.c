@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The identity of a file is its device and inode: while a worker has the files open, no other can get
- * the same. They cannot change by themselves, since SQLite removes -wal and -shm only with the last
- * connection.
+/* The identity of a file is its device and inode: while a worker has the files open, no other can
+ * get the same. They cannot change by themselves, since SQLite removes -wal and -shm only with the
+ * last connection.
  *
- * The file may shrink only with the database (VACUUM). If it is shorter than before and too short for
- * its pages, somebody has cut it off or is copying another over it; what is cached then belongs to a
- * file that no longer exists, so that lasts until the restart. Failures of the file system may pass:
- * they are over when writes succeed again, but not at once, so that a disk that is nearly full does
- * not fill the log. */
+ * The file may shrink only with the database (VACUUM). If it is shorter than before and too short
+ * for its pages, somebody has cut it off or is copying another over it; what is cached then belongs
+ * to a file that no longer exists, so that lasts until the restart. Failures of the file system may
+ * pass: they are over when writes succeed again, but not at once, so that a disk that is nearly
+ * full does not fill the log. */
 #include "lib/db/sqlite/connection/db_health.h"
 
 #include <assert.h>

@@ -10,7 +10,8 @@
 #include "lib/core/log.h"
 #include "lib/shm/shm.h"
 
-/* The bytes of the -shm file that SQLite locks to write and to read (walformat.html, section 2.3.1). */
+/* The bytes of the -shm file that SQLite locks to write and to read (walformat.html, section
+ * 2.3.1). */
 enum { WRITE_LOCK_AT = 120, READ_LOCKS_AT = 123, READ_LOCKS_END = 128 };
 
 #define FIRST_WAIT_NS (5 * NS_PER_S)
@@ -34,7 +35,8 @@ void foreign_lock_close(struct foreign_lock *l)
     l->fd = -1;
 }
 
-/* Returns another process that holds the lock at a byte, or 0 if there is none or it cannot be told. */
+/* Returns another process that holds the lock at a byte, or 0 if there is none or it cannot be
+ * told. */
 static pid_t find_holder(const struct foreign_lock *l, off_t at)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The snapshots that reads on threads hold. While one is in use, SQLite cannot begin the -wal again, and
- * each write makes it longer. So past database.wal-limit the checkpointer (checkpointer.h) ends reads,
- * the oldest of all workers first:
+ * The snapshots that reads on threads hold. While one is in use, SQLite cannot begin the -wal
+ * again, and each write makes it longer. So past database.wal-limit the checkpointer
+ * (checkpointer.h) ends reads, the oldest of all workers first:
  *
  *     reader         snapshot_begin()       its worker's oldest ──▶ a gauge in shared memory
  *     checkpointer   snapshots_cut_oldest() the oldest of all ────▶ wal.cut_until_ns
@@ -40,7 +40,8 @@ void snapshots_init(struct snapshots *all, struct shm *shm, struct shm_slot *slo
 /* No snapshot may be held any more. */
 void snapshots_fini(struct snapshots *all);
 
-/* The next three are for the snapshot's thread. Call snapshot_begin() before the transaction begins. */
+/* The next three are for the snapshot's thread. Call snapshot_begin() before the transaction
+ * begins. */
 void snapshot_begin(struct snapshot *s);
 void snapshot_end(struct snapshot *s);
 /* Returns true if its read must end for the sake of the -wal. */

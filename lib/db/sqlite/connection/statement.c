@@ -5,9 +5,9 @@
  *     cache[plan id] ──▶ steps[step] ──▶ variant ──▶ variant ──▶ NULL
  *
  * The variant used last is the first of its list, and the one not used for longest makes way for a
- * new one, since a client can ask for 2^filters of them. statement_drop_all() empties the cache when
- * the schema has moved. A statement whose columns differ from those that were proved is refused,
- * because its rows would be answered under another schema. */
+ * new one, since a client can ask for 2^filters of them. statement_drop_all() empties the cache
+ * when the schema has moved. A statement whose columns differ from those that were proved is
+ * refused, because its rows would be answered under another schema. */
 #include "lib/db/sqlite/connection/statement.h"
 
 #include <assert.h>

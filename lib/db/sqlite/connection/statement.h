@@ -26,8 +26,8 @@ struct prepared {
 };
 
 /* Returns the statement of `step` (and, for the result step, of `variant`). On failure returns
- * NULL, and the reason is c->refusal or, if that is NULL, sqlite3_errmsg(). Valid until the next call
- * for the same step. */
+ * NULL, and the reason is c->refusal or, if that is NULL, sqlite3_errmsg(). Valid until the next
+ * call for the same step. */
 struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
                                 unsigned variant);
 void statement_drop_all(struct conn *c);

@@ -75,8 +75,8 @@ static void take_page1(struct wal *w)
     w->has_page1 = true;
 }
 
-/* Takes the end of a transaction, after which the database has so many pages. At least three of four
- * of its new pages are in it: those that it freed again may be missing. */
+/* Takes the end of a transaction, after which the database has so many pages. At least three of
+ * four of its new pages are in it: those that it freed again may be missing. */
 static void take_commit(struct wal *w, uint32_t pages)
 {
     if (w->has_grown)

@@ -9,9 +9,10 @@
 
 #include <stdbool.h>
 
-/* Returns false if `path`-wal would be replayed and was written for another state of the database, as
- * far as page 1 and the numbers of pages prove it. True if a process has the database open, since
- * then nothing is replayed. Never call it while this process has the file open (see conn_inspect()). */
+/* Returns false if `path`-wal would be replayed and was written for another state of the database,
+ * as far as page 1 and the numbers of pages prove it. True if a process has the database open,
+ * since then nothing is replayed. Never call it while this process has the file open (see
+ * conn_inspect()). */
 bool wal_check_belongs(const char *path);
 
 #endif

@@ -38,8 +38,8 @@ bool blame_is_possible(int rc)
     return rc == SQLITE_ERROR || rc == SQLITE_TOOBIG || rc == SQLITE_MISMATCH || rc == SQLITE_RANGE;
 }
 
-/* A constraint for which the document has its own answer needs no name, and nothing more is told of a
- * row of another owner. */
+/* A constraint for which the document has its own answer needs no name, and nothing more is told of
+ * a row of another owner. */
 bool blame_is_due(const struct db_job *job)
 {
     bool is_refused = job->err == ERR_CONSTRAINT || job->err == ERR_CONFLICT ||

@@ -29,8 +29,9 @@ static const struct {
     {SQLITE_CONSTRAINT_DATATYPE, NO_RULE, ERR_VALUE, "value"},
 };
 
-/* Returns the code of a violation, which virtual tables tell only by their message: R*Tree as SQLite
- * does, and FTS4 and FTS5, which have no constraint but that of the rowid, without a name. */
+/* Returns the code of a violation, which virtual tables tell only by their message: R*Tree as
+ * SQLite does, and FTS4 and FTS5, which have no constraint but that of the rowid, without a
+ * name. */
 static int code_of(int rc, const char *message)
 {
     bool is_unique = strncmp(message, "UNIQUE ", strlen("UNIQUE ")) == 0 ||

@@ -5,8 +5,8 @@
 
 #include "lib/db/engine/db.h"
 
-/* Sets the job's err, keyword, answer and cause from SQLite's code and message for a constraint that
- * `step` violated. */
+/* Sets the job's err, keyword, answer and cause from SQLite's code and message for a constraint
+ * that `step` violated. */
 void constraint_answer(struct db_job *job, int rc, const char *message,
                        const struct plan_step *step);
 

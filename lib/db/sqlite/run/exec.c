@@ -114,8 +114,8 @@ static void drop_rows(struct run *r)
     free(r->rows);
 }
 
-/* Hands a part of the list over. Returns false if the job must end before its client has taken it. The
- * time that this takes is not the job's cost. */
+/* Hands a part of the list over. Returns false if the job must end before its client has taken it.
+ * The time that this takes is not the job's cost. */
 static bool hand_over(struct run *r)
 {
     struct db_job *job = r->job;
@@ -150,7 +150,8 @@ static bool pass_on(struct run *r)
     return false;
 }
 
-/* Renders one row. Returns false if a value does not fit its column's type, or the list must end. */
+/* Renders one row. Returns false if a value does not fit its column's type, or the list must
+ * end. */
 static bool take_row(struct run *r, struct statement *s, enum plan_returns returns)
 {
     struct db_job *job = r->job;

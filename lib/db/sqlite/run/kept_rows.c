@@ -10,7 +10,8 @@
 #include "lib/db/engine/kept_answer.h"
 #include "lib/db/sqlite/run/exec.h"
 
-/* On the connection of a caller a view hides the table (shadow.h), so it is named with its schema. */
+/* On the connection of a caller a view hides the table (shadow.h), so it is named with its
+ * schema. */
 static const char find_sql[] = "SELECT request, status, headers, body FROM main._leat_idempotency"
                                " WHERE subject = ?1 AND operation = ?2 AND key = ?3"
                                " AND expires_at > ?4";

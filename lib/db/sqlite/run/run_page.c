@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The ends of a page. SQLite delivers the rows in the order of the walk, which starts at the cursor:
+/* The ends of a page. SQLite delivers the rows in the order of the walk, which starts at the
+ * cursor:
  *
  *     forward     cursor ▸ first … last ▸ one more?      next: after the last, if there is more
  *     backward    one more? ◂ last … first ◂ cursor      previous: before the last, if there is more
  *
  * On the side of the cursor there is a page in any case: the one that the client came from. A page
- * whose rows have all gone has no keys to lead there from. All that is left lies on that side, so it
- * leads to that end of the list. A page that was walked backward is turned round when it is complete. */
+ * whose rows have all gone has no keys to lead there from. All that is left lies on that side, so
+ * it leads to that end of the list. A page that was walked backward is turned round when it is
+ * complete. */
 #include "lib/db/sqlite/run/run_page.h"
 
 #include <assert.h>

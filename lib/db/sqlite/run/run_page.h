@@ -8,8 +8,8 @@
 
 /* Reads what the client asked for, before the first step. The plan must have a page. */
 void page_begin(struct run *r);
-/* Returns true if a page has all its rows, so that a further one only shows that there is more. False
- * without paging. */
+/* Returns true if a page has all its rows, so that a further one only shows that there is more.
+ * False without paging. */
 bool page_is_full(const struct run *r);
 /* Returns false, with the job's error, if a list without pages already has as many rows as the
  * document allows. */

@@ -112,8 +112,8 @@ static void await(const bool *is_done)
     db_turn(store_db);
 }
 
-/* Asks at the second STORE_TIME(6); values are "name", "value", …, NULL. Returns the answer as JSON in the
- * arena, or the error's name. */
+/* Asks at the second STORE_TIME(6); values are "name", "value", …, NULL. Returns the answer as JSON
+ * in the arena, or the error's name. */
 const char *store_ask(enum store_query query, ...)
 {
     struct store_call c;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where reads run: on the loop, on a thread, and on which threads. Budgets are in steps, so that no test
- * depends on time. */
+/* Where reads run: on the loop, on a thread, and on which threads. Budgets are in steps, so that no
+ * test depends on time. */
 #include <poll.h>
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Each statement that must be found fails on PostgreSQL 15 or has another meaning there; each one that
- * must not be found was understood by it. */
+/* Each statement that must be found fails on PostgreSQL 15 or has another meaning there; each one
+ * that must not be found was understood by it. */
 #include "lib/db/proof/portability.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* batch.h: writes that share a commit. The test holds the writers' lock while it submits, so that all
- * jobs are in one batch. */
+/* batch.h: writes that share a commit. The test holds the writers' lock while it submits, so that
+ * all jobs are in one batch. */
 #include "lib/db/sqlite/batch.h"
 
 #include <poll.h>

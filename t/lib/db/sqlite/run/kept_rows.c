@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* kept_rows.h: jobs with keys that share a commit. The test holds the writers' lock while it submits,
- * so that all jobs are in one batch. */
+/* kept_rows.h: jobs with keys that share a commit. The test holds the writers' lock while it
+ * submits, so that all jobs are in one batch. */
 #include "lib/db/engine/kept_answer.h"
 
 #include <poll.h>
