@@ -43,6 +43,20 @@ paths:
     put: {operationId: versioned, $json, $any, x-sql: {$versioned}}
   /unbound:
     post: {operationId: unbound, $json, $any}
+  /form:
+    post:
+      operationId: form
+      requestBody: {required: true, content: {multipart/form-data: {schema: {type: object}}}}
+      $any
+      $sql
+  /once:
+    post:
+      operationId: once
+      security: [{bearer: []}]
+      x-idempotency: required
+      $json
+      $any
+      x-sql: {returns: one, sql: INSERT INTO t (n) VALUES (1) RETURNING n}
   /bodyless:
     post: {operationId: bodyless, $any, $sql}
   /endless:
@@ -105,6 +119,9 @@ my @rows = (
     [422, 'a header that is no choice', 'POST /checked/1?page=1', 'X-Kind: c'],
     [428, 'no If-Match', 'PUT /versioned'],
     [400, 'a malformed If-Match', 'PUT /versioned', 'If-Match: x'],
+    [400, 'no Idempotency-Key', 'POST /once', $token],
+    [400, 'a malformed Idempotency-Key', 'POST /once', $token, 'Idempotency-Key: "a'],
+    [400, 'a form in parts without a boundary', 'POST /form', 'Content-Type: multipart/form-data'],
     [501, 'an operation that nothing answers', 'POST /unbound'],
     [400, 'a malformed target', 'POST /open%zz'],
     [501, 'a method that nobody knows', 'BREW /open'],

@@ -101,7 +101,12 @@ enum err idempotency_key_read(struct request *r)
     k->key = key;
     k->lifetime_ms = r->op->answer_lifetime_ms;
     r->job.kept = k;
-    return request_digest(r, k->request) ? OK : ERR_UPLOAD;
+    return OK;
+}
+
+enum err idempotency_key_digest(struct request *r)
+{
+    return !r->job.kept || request_digest(r, r->job.kept->request) ? OK : ERR_UPLOAD;
 }
 
 /* --- the answer --- */

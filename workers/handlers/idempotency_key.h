@@ -7,9 +7,11 @@
 
 #include "workers/request/request.h"
 
-/* Gives the key to the job, whose values are set, if the operation takes one and the client sent
- * it. Returns an error if the key is missing but required, or malformed. */
+/* Gives the key to the job if the operation takes one and the client sent it. Needs only the head.
+ * Returns an error if the key is missing but required, or malformed. */
 enum err idempotency_key_read(struct request *r);
+/* Gives the digest of the whole request to the job, if it has a key; the job's values are set. */
+enum err idempotency_key_digest(struct request *r);
 /* Sets the head of the answer, to be kept with the job's body. Only reads the request, since the
  * writer's thread calls it. */
 void idempotency_key_keep(const struct request *r, struct db_job *job);

@@ -335,7 +335,7 @@ enum flow handler_sql(struct request *r)
         return flow_fail(r, ERR_BAD_CURSOR);
     if (r->budget.end != BUDGET_ENOUGH)
         return flow_fail(r, request_overspent(r));
-    err = idempotency_key_read(r);
+    err = idempotency_key_digest(r);
     if (err != OK)
         return flow_fail(r, err);
     request_drop_body(r);

@@ -4,6 +4,7 @@
 
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
+#include "workers/request/form.h"
 #include "workers/request/reply.h"
 
 static bool is_known_coding(struct slice coding)
@@ -92,5 +93,12 @@ enum flow layer_media(struct request *r)
         return flow_fail(r, ERR_CONTENT_CODING);
     }
     r->media = find_media(r, type);
-    return r->media || may_be_empty(r, type) ? FLOW_NEXT : flow_fail(r, body_media_refuse(r));
+    if (!r->media && !may_be_empty(r, type))
+        return flow_fail(r, body_media_refuse(r));
+    if (r->has_content && r->media && r->media->kind == MEDIA_MULTIPART) {
+        enum err err = form_check_boundary(r);
+
+        return err == OK ? FLOW_NEXT : flow_fail(r, err);
+    }
+    return FLOW_NEXT;
 }

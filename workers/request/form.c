@@ -9,6 +9,7 @@
  */
 #include "workers/request/form.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -189,6 +190,14 @@ static enum err add_part(struct request *r, const struct multipart_part *part)
     return err == OK ? add_value(r, f, part->name, value) : err;
 }
 
+enum err form_check_boundary(struct request *r)
+{
+    if (multipart_boundary(http_header(r, "content-type"), &r->arena).data)
+        return OK;
+    violation_add(&r->violations, "body", "", "multipart", "the boundary is missing or malformed");
+    return ERR_BAD_FORM;
+}
+
 enum err form_read_multipart(struct request *r)
 {
     struct slice boundary = multipart_boundary(http_header(r, "content-type"), &r->arena);
@@ -197,8 +206,8 @@ enum err form_read_multipart(struct request *r)
     struct fault fault;
     enum err err = OK;
 
-    if (!(boundary.data ? multipart_read(r->raw_body, boundary, &r->arena, &parts, &count, &fault)
-                        : fault_set_at(&fault, 0, "the boundary is missing or malformed"))) {
+    assert(boundary.data);
+    if (!multipart_read(r->raw_body, boundary, &r->arena, &parts, &count, &fault)) {
         violation_add(&r->violations, "body", "", "multipart", "%s, at byte %zu", fault.text,
                       fault.offset);
         return ERR_BAD_FORM;
