@@ -20,7 +20,7 @@ static const struct layer layers[] = {
     {"authorize", layer_authorize},       /* the operation's security: 401, 403 */
     {"media", layer_media},               /* the media type of the body: 400, 415 */
     {"parameters", layer_parameters},     /* the parameters, by their schemas: 400, 422 */
-    {"conditional", layer_conditional},   /* If-Match: 400, 412, 428, 501 */
+    {"conditional", layer_conditional},   /* If-Match: 400, 412, 428, 501; Idempotency-Key: 400 */
     {"bound", builtins_admit},            /* that something answers the operation: 501 */
     {"receive", layer_receive},           /* the body itself; all layers above have only the head */
     {"read", layer_read},                 /* parses the body: 400, 413, 415 */
