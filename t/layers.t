@@ -35,7 +35,7 @@ my %may = (
         lib/db/rowsec lib/db/migration)],
     'lib/db/backup'      => [qw(lib/core/ lib/db/sqlite/connection)],
     'lib/db/migration'   => [qw(lib/core/ lib/conf lib/db lib/db/sql lib/db/engine lib/db/sqlite/connection
-        lib/db/proof)],
+        lib/db/proof lib/db/rowsec)],
     'lib/auth/secret'    => [qw(lib/core/)],
     'lib/auth/password'  => [qw(lib/core/ lib/auth/secret)],
     'lib/auth/store'     => [qw(lib/core/ lib/conf lib/shm lib/db lib/db/sql lib/db/engine lib/auth/secret)],

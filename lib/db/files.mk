@@ -25,6 +25,8 @@ libdb_a_SOURCES += \
   lib/db/engine/plan_page.h \
   lib/db/engine/read_budget.c \
   lib/db/engine/read_budget.h \
+  lib/db/migration/migrated_secrets.c \
+  lib/db/migration/migrated_secrets.h \
   lib/db/migration/migration.c \
   lib/db/migration/migration.h \
   lib/db/migration/migration_folder.c \
@@ -32,8 +34,6 @@ libdb_a_SOURCES += \
   lib/db/migration/migration_script.h \
   lib/db/migration/rehearse.c \
   lib/db/migration/rehearse.h \
-  lib/db/migrated_secrets.c \
-  lib/db/migrated_secrets.h \
   lib/db/own_tables.c \
   lib/db/own_tables.h \
   lib/db/proof/checks.c \

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/core/json/jget.h"
-#include "lib/db/migrated_secrets.h"
+#include "lib/db/migration/migrated_secrets.h"
 #include "lib/db/sql/sqllex.h"
 
 static const char no_transactions[] =

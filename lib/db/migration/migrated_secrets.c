@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/db/migrated_secrets.h"
+#include "lib/db/migration/migrated_secrets.h"
 
 #include <string.h>
 #include <strings.h>

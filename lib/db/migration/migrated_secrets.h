@@ -4,8 +4,8 @@
  * statements of the application can read, or give the secret's own column another name. A migration
  * sees the tables themselves, not the views that hide secrets (rowsec/shadow.h).
  */
-#ifndef LEAT_DB_MIGRATED_SECRETS_H
-#define LEAT_DB_MIGRATED_SECRETS_H
+#ifndef LEAT_DB_MIGRATION_MIGRATED_SECRETS_H
+#define LEAT_DB_MIGRATION_MIGRATED_SECRETS_H
 
 struct conn;
 
