@@ -35,9 +35,7 @@ static bool needs_rows(const struct operation *op)
     if (op->binding == BINDING_NONE)
         return false;
     for (size_t i = 0; i < op->security.scheme_count; i++)
-        if (op->security.schemes[i]->kind == SCHEME_BASIC ||
-            op->security.schemes[i]->kind == SCHEME_HEADER ||
-            op->security.schemes[i]->kind == SCHEME_COOKIE)
+        if (scheme_has_rows(op->security.schemes[i]))
             return true;
     return false;
 }

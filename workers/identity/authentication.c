@@ -152,18 +152,11 @@ static enum completion take_cookie(struct request *r, struct authentication *a, 
                : credential_take_api_key(r, a, (struct slice){NULL, 0});
 }
 
-/* Returns true if the scheme's credentials are rows of the database. */
-static bool is_row(const struct scheme *scheme)
-{
-    return scheme->kind == SCHEME_BASIC || scheme->kind == SCHEME_HEADER ||
-           scheme->kind == SCHEME_COOKIE;
-}
-
 enum completion authenticate(struct request *r, struct authentication *a)
 {
     const struct scheme *scheme = r->op->security.schemes[a->at];
 
-    if (is_row(scheme) && !r->worker->auth->has_accounts)
+    if (scheme_has_rows(scheme) && !r->worker->auth->has_accounts)
         return DONE; /* only where nothing answers, see auth_needs_accounts() */
     switch (scheme->kind) {
     case SCHEME_BEARER:

@@ -35,6 +35,12 @@ struct scheme {
     const char *key; /* the header's name in lower case, or the cookie's; otherwise NULL */
 };
 
+/* Returns true if the scheme's credentials are rows of the database: API keys and sessions. */
+static inline bool scheme_has_rows(const struct scheme *s)
+{
+    return s->kind == SCHEME_BASIC || s->kind == SCHEME_HEADER || s->kind == SCHEME_COOKIE;
+}
+
 struct requirement {
     size_t scheme; /* index into security.schemes */
     const char **scopes;
