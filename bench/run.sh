@@ -36,8 +36,9 @@ if command -v cargo >/dev/null && [ -d "$crates" ]; then
     cp -r "$root/bench/peers/hyper" "$folder/cargo/peer"
     printf '[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "%s"\n' "$crates" \
         >"$folder/cargo/config.toml"
-    (cd "$folder/cargo/peer" && CARGO_HOME=$folder/cargo cargo build --quiet --release --offline)
-    mv "$folder/cargo/peer/target/release/hyper-peer" "$folder/hyper"
+    (cd "$folder/cargo/peer" && CARGO_HOME=$folder/cargo cargo build --quiet --release --offline) &&
+        mv "$folder/cargo/peer/target/release/hyper-peer" "$folder/hyper" ||
+        echo "bench: hyper cannot be built" >&2
     rm -rf "$folder/cargo"
 fi
 if [ -d /usr/include/kore ]; then
