@@ -294,7 +294,7 @@ static struct json_object *make_header(const struct served_header *row)
 static bool comes_with(const struct header_adder *a, const struct served_header *row,
                        const char *code)
 {
-    if (!row->with)
+    if (row->with == WITH_SUCCESS)
         return strcmp(code, a->success) == 0 || strcasecmp(code, "2XX") == 0;
     return strncmp(code, row->with, strlen(row->with)) == 0;
 }

@@ -335,10 +335,12 @@ bool conn_make_file(const char *path)
     return fd >= 0;
 }
 
-/* Adds the system's reason to SQLite's, which is the same for all that keeps it from a file. */
+/* Says why set-up failed. SQLite has one message for all that keeps it from a file, so the system's
+ * reason is added to that. */
 static bool fail_to_open(struct conn *c, const char *path, enum conn_mode mode, struct fault *fault)
 {
-    int code = sqlite3_errcode(c->db) & 0xff, error = sqlite3_system_errno(c->db);
+    int code = sqlite3_errcode(c->db) & 0xff;
+    int error = code == SQLITE_CANTOPEN ? sqlite3_system_errno(c->db) : 0;
     char what[160];
 
     if (code == SQLITE_OK && mode != CONN_MEMORY && !c->is_wal)
@@ -347,7 +349,7 @@ static bool fail_to_open(struct conn *c, const char *path, enum conn_mode mode, 
                     fault);
     snprintf(what, sizeof(what), "%s%s%s", sqlite3_errmsg(c->db), error ? ": " : "",
              error ? strerror(error) : "");
-    return fail(c, path, code == SQLITE_CANTOPEN ? what : sqlite3_errmsg(c->db), fault);
+    return fail(c, path, what, fault);
 }
 
 bool conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *synchronous,
