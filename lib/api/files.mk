@@ -87,6 +87,8 @@ libapi_a_SOURCES += \
   lib/api/publish/published.h \
   lib/api/publish/schema_place.c \
   lib/api/publish/schema_place.h \
+  lib/api/publish/served_bodies.c \
+  lib/api/publish/served_bodies.h \
   lib/api/publish/served_headers.c \
   lib/api/publish/served_headers.h \
   lib/api/request/disposition.c \

@@ -124,17 +124,43 @@ subtest 'a range that includes JSON is JSON where its schema names members' => s
     $any->stop;
 };
 
-subtest 'a media type that is not read into members is refused beside one that is' => sub {
-    my $xml = $ranges =~ s/content: \{'\*\/\*': (\{schema: [^}]*\}\}), /content: {'application\/xml': $1, /r;
-    my $both = Leat::Test->new(document => $xml);
+my $many = <<"YAML";
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths:
+  /named: {post: {operationId: named, $answers, requestBody: {\$ref: '#/components/requestBodies/Many'}, BINDS}}
+  /whole: {post: {operationId: whole, $answers, requestBody: {\$ref: '#/components/requestBodies/Many'}, TAKES}}
+components:
+  requestBodies:
+    Many:
+      content:
+        application/xml: {schema: $object}
+        application/json: {schema: $object}
+        text/plain: {schema: {type: string}}
+  schemas: {O: {type: object, required: [name], properties: {name: {type: string}}}}
+YAML
+$many =~ s/BINDS/x-sql: {returns: one, sql: "SELECT :name AS name"}/;
+$many =~ s/TAKES/x-sql: {returns: one, sql: "SELECT length(:_body) AS n"}/;
+
+subtest 'a type that no statement can read is refused beside one that is read, and not published' => sub {
+    my $both = Leat::Test->new(document => $many);
     my $check = $both->leat('check');
-    is($check->{code}, 0, 'a document of many generators is served');
-    like($check->{err}, qr/warning: json: :name cannot be read from a body of application\/xml, which is answered 415/,
-        'a warning tells');
+    is($check->{code}, 0, 'what generators write is served');
+    like($check->{err}, qr/api\.yaml:\d+:\d+: warning: named: a body of \Q$_\E will be answered 415/, "$_: a warning")
+        for 'application/xml', 'text/plain';
+    unlike($check->{err}, qr/warning: whole: a body/, 'none where :_body reads it');
     $both->start;
-    my %xml = (headers => {'Content-Type' => 'application/xml'}, body => '<name/>');
-    is($both->request(POST => '/json', %xml)->{status}, 415, 'XML');
-    is($both->request(POST => '/json', json => {name => 'n'})->{body}, '{"name":"n"}', 'JSON');
+    my $paths = $both->get('/openapi.json')->{json}{paths};
+    for my $row (['application/xml', '<a/>', 4], ['text/plain', 'abc', 3]) {
+        my ($type, $body, $n) = @$row;
+        my %sent = (headers => {'Content-Type' => $type}, body => $body);
+        my $refused = $both->request(POST => '/named', %sent);
+        is("$refused->{status} $refused->{headers}{'accept-post'}", '415 application/json', "$type is refused");
+        is($both->request(POST => '/whole', %sent)->{body}, qq({"n":$n}), 'but not by :_body');
+    }
+    is($both->request(POST => '/named', json => {name => 'n'})->{body}, '{"name":"n"}', 'JSON is read');
+    is(join(' ', sort keys %{$paths->{'/named'}{post}{requestBody}{content}}), 'application/json', 'what is published');
+    is($paths->{'/whole'}{post}{requestBody}{'$ref'}, '#/components/requestBodies/Many', 'others keep theirs');
     $both->stop;
 };
 

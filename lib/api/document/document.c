@@ -162,9 +162,9 @@ static void read_operation(struct loader *l, const char *path, const char *metho
                    allows_undeclared(operation, EXTENSION_IN_OPERATION, is_item_lenient)));
     put_member(out, "allow-scan", json_object_get(of_operation(operation, EXTENSION_ALLOW_SCAN)));
     json_object_object_add(out, "parameters", loader_read_parameters(l, operation, item));
-    put_member(out, "body", loader_read_body(l, operation));
-    loader_read_responses(l, operation, out);
     read_binding(l, operation, out);
+    put_member(out, "body", loader_read_body(l, operation, jget(out, "sql")));
+    loader_read_responses(l, operation, out);
     read_policies(l, operation, out);
     extensions_check(operation, EXTENSION_IN_OPERATION, loader_is_bound(l), l->diags);
     if (l->mount_fault)

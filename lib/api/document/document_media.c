@@ -43,7 +43,58 @@ static struct json_object *read_media(struct loader *l, const char *type, struct
     return out;
 }
 
-struct json_object *loader_read_body(struct loader *l, struct json_object *operation)
+/* Returns true for a type that is read into members. */
+static bool is_parsed(struct json_object *media)
+{
+    enum media_kind kind = media_kind_of(slice_of(jget_text(media, "type")));
+
+    return kind != MEDIA_BYTES && kind != MEDIA_TEXT;
+}
+
+static bool has_parsed(struct json_object *list)
+{
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        if (is_parsed(json_object_array_get_idx(list, i)))
+            return true;
+    return false;
+}
+
+/* Returns true if a statement binds :_body, the only way to a body that is not parsed. */
+static bool binds_body(struct json_object *sql)
+{
+    for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
+        struct json_object *step = jget_item(sql, "steps", i);
+
+        for (size_t k = 0; k < jget_count(step, "names"); k++)
+            if (strcmp(json_object_get_string(jget_item(step, "names", k)), "_body") == 0)
+                return true;
+    }
+    return false;
+}
+
+/* Moves the types that the statements cannot read to "unread": such a body is answered 415. Where
+ * no type is parsed, the binder tells. */
+static void drop_unread(struct loader *l, struct json_object *content, struct json_object *sql,
+                        struct json_object *out)
+{
+    struct json_object *list = jget(out, "content"), *unread = json_object_new_array();
+
+    for (size_t i = json_object_array_length(list); sql && i-- > 0;) {
+        struct json_object *media = json_object_array_get_idx(list, i);
+        const char *type = jget_text(media, "declared");
+
+        if (is_parsed(media) || !has_parsed(list) || binds_body(sql))
+            continue;
+        diag_warn(l->diags, mark_key(content, type),
+                  "%s: a body of %s will be answered 415, as only :_body can read it", l->id, type);
+        json_object_array_add(unread, json_object_new_string(type));
+        json_object_array_del_idx(list, i, 1);
+    }
+    json_object_object_add(out, "unread", unread);
+}
+
+struct json_object *loader_read_body(struct loader *l, struct json_object *operation,
+                                     struct json_object *sql)
 {
     struct json_object *node = jget(operation, "requestBody"), *body, *content, *out, *list;
 
@@ -69,6 +120,7 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
     out = json_object_new_object();
     json_object_object_add(out, "required", json_object_new_boolean(jget_bool(body, "required")));
     json_object_object_add(out, "content", list);
+    drop_unread(l, content, sql, out);
     return out;
 }
 

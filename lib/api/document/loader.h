@@ -66,8 +66,10 @@ void loader_compile_later(struct loader *l);
 /* Returns the "parameters" of an operation and its path item. The caller's. */
 struct json_object *loader_read_parameters(struct loader *l, struct json_object *operation,
                                            struct json_object *item);
-/* Returns the "body" of an operation, or NULL if it takes none. The caller's. */
-struct json_object *loader_read_body(struct loader *l, struct json_object *operation);
+/* Returns the "body" of an operation, or NULL if it takes none. The caller's. `sql` is its x-sql as
+ * read, or NULL. */
+struct json_object *loader_read_body(struct loader *l, struct json_object *operation,
+                                     struct json_object *sql);
 /* Proves the schemas of a parameter, header, body or response that we do not use ourselves: clients
  * rely on them, so they must be valid. */
 void loader_prove_schemas(struct loader *l, struct json_object *object);

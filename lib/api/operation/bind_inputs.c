@@ -83,49 +83,35 @@ static void report_unused_body(struct bind_inputs *in, const char *where)
         diag_warn(in->diags, where, "%s: the body is not used; read it with :_body", in->op->id);
 }
 
-static bool is_parsed(const struct body_media *media)
-{
-    return media->kind != MEDIA_BYTES && media->kind != MEDIA_TEXT;
-}
-
-/* Looks for a property that the SQL uses. */
-struct used_search {
-    struct json_object *used;
-    const char *found;
+/* A body that is not read into members. */
+struct opaque {
+    struct bind_inputs *in;
+    const struct body_media *media;
+    const char *where;
 };
 
-static void find_used(void *arg, const char *name, const struct schema *member)
+static void report_opaque(void *arg, const char *name, const struct schema *member)
 {
-    struct used_search *s = arg;
+    struct opaque *o = arg;
 
-    if (member && json_object_object_get_ex(s->used, name, NULL))
-        s->found = name;
+    if (member && json_object_object_get_ex(o->in->used_properties, name, NULL))
+        diag_error(
+            o->in->diags, o->where,
+            "%s: :%s cannot be read from a body of %s; remove that media type, or use :_body "
+            "alone",
+            o->in->op->id, name, o->media->type);
 }
 
-/* Drops media types that are not read into the members that the SQL uses, which would be NULL: such
- * a body is answered 415. It is an error if no other type is left. */
-static void drop_unread_bodies(struct bind_inputs *in, const char *where)
+/* Reports properties that would be NULL in bodies of a media type that is not parsed. */
+static void report_opaque_bodies(struct bind_inputs *in, const char *where)
 {
-    struct operation *op = in->op;
-    bool has_parsed = false;
-    size_t kept = 0;
+    for (size_t i = 0; i < in->op->body_count; i++) {
+        const struct body_media *media = &in->op->bodies[i];
+        struct opaque o = {in, media, where};
 
-    for (size_t i = 0; i < op->body_count; i++)
-        has_parsed |= is_parsed(&op->bodies[i]);
-    for (size_t i = 0; i < op->body_count; i++) {
-        const struct body_media *media = &op->bodies[i];
-        struct used_search s = {in->used_properties, NULL};
-
-        if (!is_parsed(media))
-            schema_each_property(media->schema, find_used, &s);
-        if (s.found && in->diags)
-            (has_parsed ? diag_warn : diag_error)(
-                in->diags, where, "%s: :%s cannot be read from a body of %s%s", op->id, s.found,
-                media->type, has_parsed ? ", which is answered 415" : "; read it with :_body");
-        if (!s.found || !has_parsed)
-            op->bodies[kept++] = *media;
+        if (media->kind == MEDIA_BYTES || media->kind == MEDIA_TEXT)
+            schema_each_property(media->schema, report_opaque, &o);
     }
-    op->body_count = kept;
 }
 
 /* Returns true for a header that the server itself reads: a document may declare it. */
@@ -143,7 +129,8 @@ void bind_inputs_fini(struct bind_inputs *in, const char *where)
 {
     if (in->diags && !in->is_body_used)
         report_unused_body(in, where);
-    drop_unread_bodies(in, where);
+    if (in->diags)
+        report_opaque_bodies(in, where);
     for (size_t i = 0; in->diags && i < in->op->parameter_count; i++)
         if (!in->is_parameter_used[i] && !is_read_anyway(in->op, &in->op->parameters[i]))
             diag_warn(in->diags, where, "%s: the parameter %s is not used", in->op->id,

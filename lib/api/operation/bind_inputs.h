@@ -18,8 +18,7 @@ struct bind_inputs {
 /* Prepares for the names of `op`, which has no inputs yet. bind_inputs_fini() must follow. */
 void bind_inputs_init(struct bind_inputs *in, struct arena *arena, struct diags *diags,
                       struct operation *op);
-/* Reports required properties that nothing uses, and drops the media types that the server does not
- * read into the properties that are used. */
+/* Reports required properties that nothing uses, and used ones that a media type does not have. */
 void bind_inputs_fini(struct bind_inputs *in, const char *where);
 /* Returns the index of the value called `name` (without ':'). Reports at `where` if it means
  * nothing, or two things. */

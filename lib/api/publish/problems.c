@@ -90,7 +90,7 @@ static void replace_unsent(struct adder *a, struct json_object *op, struct json_
     for (size_t i = 0; i < jget_count(op, "unsent"); i++) {
         const char *code = json_object_get_string(jget_item(op, "unsent", i));
 
-        json_object_object_add(published_own_response(a->tree, responses, code), "content",
+        json_object_object_add(published_own(a->tree, responses, code, "headers"), "content",
                                make_content(a));
     }
 }

@@ -14,6 +14,7 @@
 #include "lib/api/document/extensions.h"
 #include "lib/api/publish/problems.h"
 #include "lib/api/publish/published.h"
+#include "lib/api/publish/served_bodies.h"
 #include "lib/api/publish/served_headers.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
@@ -282,6 +283,7 @@ struct json_object *publish_tree(struct refs *refs, struct json_object *root,
     while (bundle_next(&b, &section, &name, &target))
         json_object_object_add(published_child(published_child(plain, "components"), section), name,
                                copy_described(&b, target, kind_of(section), DEPTH));
+    served_bodies_keep(plain, record);
     problems_add(&b, plain, record);
     served_headers_add(&b, plain, record);
     closed_bodies_add(&b, plain, record);

@@ -86,15 +86,15 @@ static struct json_object *copy_shallowly(struct json_object *object, const char
     return copy;
 }
 
-struct json_object *published_own_response(struct json_object *tree, struct json_object *responses,
-                                           const char *code)
+struct json_object *published_own(struct json_object *tree, struct json_object *owner,
+                                  const char *key, const char *part)
 {
-    struct json_object *member = jget(responses, code), *own = published_follow(tree, member);
+    struct json_object *member = jget(owner, key), *own = published_follow(tree, member);
 
     if (own == member)
         return own;
-    own = copy_shallowly(own, "headers");
-    json_object_object_add(responses, code, own);
+    own = copy_shallowly(own, part);
+    json_object_object_add(owner, key, own);
     return own;
 }
 

@@ -19,10 +19,11 @@ const char *published_component(struct bundle *b, struct json_object *tree, cons
                                 const char *wish, struct json_object *component);
 /* Makes a reference to a component. The caller's. */
 struct json_object *published_ref(struct bundle *b, const char *section, const char *name);
-/* Returns the response of that code. One that is a reference is replaced by a copy of its target,
- * so that its headers and content can be changed for this operation alone. */
-struct json_object *published_own_response(struct json_object *tree, struct json_object *responses,
-                                           const char *code);
+/* Returns the member `key` of the owner. One that is a reference is replaced by a copy of its
+ * target, so that its own members, and those of its map `part`, can be changed for this owner
+ * alone. */
+struct json_object *published_own(struct json_object *tree, struct json_object *owner,
+                                  const char *key, const char *part);
 
 /* Marks the schema of problem details, by which their responses are known again. */
 #define PUBLISHED_PROBLEM "Problem details (RFC 9457)."

@@ -312,7 +312,7 @@ static void add_headers(struct header_adder *a, struct json_object *op,
         if (has_header(jget(response, "headers"), row->name))
             continue;
         if (row->with == WITH_SUCCESS)
-            response = published_own_response(a->tree, responses, code);
+            response = published_own(a->tree, responses, code, "headers");
         if (!has_component(a, row->name))
             add_component(a, "headers", row->name, make_header(row));
         json_object_object_add(published_child(response, "headers"), row->name,
