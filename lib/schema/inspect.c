@@ -227,6 +227,20 @@ bool schema_has_content(const struct schema *s)
     return ask(s, own_content, NULL) != NULL;
 }
 
+static void count_call(void *arg, const char *name, const struct schema *member)
+{
+    (void)name, (void)member;
+    ++*(size_t *)arg;
+}
+
+size_t schema_property_count(const struct schema *s)
+{
+    size_t count = 0;
+
+    schema_each_property(s, count_call, &count);
+    return count;
+}
+
 void schema_each_property(const struct schema *s,
                           void (*fn)(void *arg, const char *name, const struct schema *member),
                           void *arg)

@@ -120,6 +120,8 @@ bool schema_default(const struct schema *s, struct jvalue *value);
 const char *schema_format(const struct schema *s);
 /* Returns true for contentMediaType without contentEncoding: the text then stands for bytes. */
 bool schema_has_content(const struct schema *s);
+/* Returns how often schema_each_property() would call. */
+size_t schema_property_count(const struct schema *s);
 /* Calls fn for each named member; `member` is NULL for one that only `required` names. */
 void schema_each_property(const struct schema *s,
                           void (*fn)(void *arg, const char *name, const struct schema *member),

@@ -19,8 +19,9 @@
  *        "parameters": [{"name", "in", "required", "style", "explode", "allow-empty", "json",
  *                        "schema", "base", "source"}],
  *        "body": {"required": true,
- *                 "content": [{"type", "schema", "base", "encoding"}]} or null,
- *        "status": 200, "response": {"type", "schema", "base"} or null,
+ *                 "content": [{"type", "declared", "schema", "base", "encoding"}],
+ *                 "unread": ["application/xml"]} or null,       lib/api/publish/served_bodies.h
+ *        "status": 200, "response": {"type", "declared", "schema", "base"} or null,
  *        "unsent": ["404"],                             lib/api/publish/declared_errors.h
  *        "security": […] or null, "rate-limit": …, "timeout": …,
  *        "handler": NAME, "builtin": NAME,              either, or
@@ -29,7 +30,8 @@
  *                "page": {"by", "order", "limit", "cursor", "count"}, "max-rows",
  *                "location", "etag", "if-match", "on-zero"}}]}
  *
- * A "base" is the document that contains the schema, if that is not "file".
+ * A "base" is the document that contains the schema, if that is not "file". "declared" is the type
+ * or range as the document has it.
  */
 #ifndef LEAT_API_DOCUMENT_DOCUMENT_H
 #define LEAT_API_DOCUMENT_DOCUMENT_H

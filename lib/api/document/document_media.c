@@ -19,12 +19,6 @@ static bool has_json(const char *range)
            media_is_in_range(slice_of(json), slice_of(range));
 }
 
-static void count_member(void *arg, const char *name, const struct schema *member)
-{
-    (void)name, (void)member;
-    ++*(size_t *)arg;
-}
-
 /* Reads a Media Type Object. Only JSON is read into members, so that a body of any type whose
  * schema names some is one of JSON; a range that describes bytes or text stays. */
 static struct json_object *read_media(struct loader *l, const char *type, struct json_object *media,
@@ -32,23 +26,17 @@ static struct json_object *read_media(struct loader *l, const char *type, struct
 {
     struct json_object *out = json_object_new_object();
     const struct schema *schema = loader_add_schema(l, jget(media, "schema"), use, out);
-    size_t members = 0;
 
-    if (schema && has_json(type))
-        schema_each_property(schema, count_member, &members);
-    jput_text(out, "type", members ? json : type);
+    jput_text(out, "type", schema && has_json(type) && schema_property_count(schema) ? json : type);
     jput_text(out, "declared", type);
     if (jget(media, "encoding"))
         json_object_object_add(out, "encoding", json_object_get(jget(media, "encoding")));
     return out;
 }
 
-/* Returns true for a type that is read into members. */
 static bool is_parsed(struct json_object *media)
 {
-    enum media_kind kind = media_kind_of(slice_of(jget_text(media, "type")));
-
-    return kind != MEDIA_BYTES && kind != MEDIA_TEXT;
+    return media_is_parsed(media_kind_of(slice_of(jget_text(media, "type"))));
 }
 
 static bool has_parsed(struct json_object *list)

@@ -109,7 +109,7 @@ static void report_opaque_bodies(struct bind_inputs *in, const char *where)
         const struct body_media *media = &in->op->bodies[i];
         struct opaque o = {in, media, where};
 
-        if (media->kind == MEDIA_BYTES || media->kind == MEDIA_TEXT)
+        if (!media_is_parsed(media->kind))
             schema_each_property(media->schema, report_opaque, &o);
     }
 }

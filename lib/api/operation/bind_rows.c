@@ -35,12 +35,6 @@ static void check_required(void *arg, const char *name, const struct schema *mem
                         r->b->op->id, name, r->given);
 }
 
-static void count_property(void *arg, const char *name, const struct schema *member)
-{
-    (void)name, (void)member;
-    ++*(size_t *)arg;
-}
-
 /* Checks that a schema, if there is one, accepts what the server writes. */
 static void check_type(struct binder *b, const struct schema *s, int types, const char *what)
 {
@@ -79,13 +73,11 @@ static bool is_etag(const struct binder *b, const char *column)
 static void bind_columns(struct binder *b, const struct schema *row)
 {
     struct json_object *step = jget_item(b->sql, "steps", b->plan->result);
-    size_t n = jget_count(step, "columns"), named = 0;
+    size_t n = jget_count(step, "columns"), named = row ? schema_property_count(row) : 0;
     struct required required = {b, row, step, NULL};
 
     b->plan->column_count = n;
     b->plan->columns = arena_zalloc(b->arena, (n + 1) * sizeof(*b->plan->columns));
-    if (row)
-        schema_each_property(row, count_property, &named);
     for (size_t i = 0; i < n; i++) {
         const char *name = json_object_get_string(jget_item(step, "columns", i));
         const struct schema *property = row ? schema_property(row, name) : NULL;

@@ -147,25 +147,18 @@ static void load_form_field(void *arg, const char *name, const struct schema *me
     f->media->fields[f->media->field_count++] = field;
 }
 
-static void count_field(void *arg, const char *name, const struct schema *member)
-{
-    (void)name, (void)member;
-    ++*(size_t *)arg;
-}
-
 static void load_media(struct operation_loader *l, struct json_object *record,
                        struct body_media *media)
 {
     struct fields f = {l, jget(record, "encoding"), NULL, media};
-    size_t n = 0;
 
     media->type = keep_text(l, jget_text(record, "type"));
     media->kind = media_kind_of(slice_of(media->type));
     media->schema = load_schema(l, record, SCHEMA_REQUEST);
     if (media->kind != MEDIA_FORM && media->kind != MEDIA_MULTIPART)
         return;
-    schema_each_property(media->schema, count_field, &n);
-    media->fields = arena_zalloc(&l->api->arena, (n + 1) * sizeof(*media->fields));
+    media->fields = arena_zalloc(&l->api->arena, (schema_property_count(media->schema) + 1) *
+                                                     sizeof(*media->fields));
     f.names = json_object_new_object();
     schema_each_property(media->schema, load_form_field, &f);
     json_object_put(f.names);

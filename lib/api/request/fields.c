@@ -56,17 +56,7 @@ static void add_taker(struct pairs *p, const char *name, struct taker taker)
 struct fields_walk {
     struct pairs *pairs;
     size_t field;
-    size_t count;
 };
-
-static void count_property(void *arg, const char *name, const struct schema *member)
-{
-    struct fields_walk *walk = arg;
-
-    (void)name;
-    (void)member;
-    walk->count++;
-}
 
 static void add_property(void *arg, const char *name, const struct schema *member)
 {
@@ -90,13 +80,13 @@ static void index_names(struct pairs *p)
 
     p->rest = p->count;
     for (size_t i = 0; i < p->count; i++) {
-        struct fields_walk walk = {p, i, 0};
+        size_t count;
 
         if (!is_nameless(p->fields[i]))
             continue;
-        schema_each_property(p->fields[i]->schema, count_property, &walk);
-        names += walk.count;
-        if (!walk.count && p->rest == p->count && !schema_is_closed(p->fields[i]->schema))
+        count = schema_property_count(p->fields[i]->schema);
+        names += count;
+        if (!count && p->rest == p->count && !schema_is_closed(p->fields[i]->schema))
             p->rest = i;
     }
     while (size < 2 * names)
@@ -108,8 +98,7 @@ static void index_names(struct pairs *p)
             add_taker(p, p->fields[i]->name, (struct taker){.field = i});
     for (size_t i = 0; i < p->count; i++)
         if (is_nameless(p->fields[i]))
-            schema_each_property(p->fields[i]->schema, add_property,
-                                 &(struct fields_walk){p, i, 0});
+            schema_each_property(p->fields[i]->schema, add_property, &(struct fields_walk){p, i});
     for (size_t i = 0; i < p->count; i++)
         if (is_nameless(p->fields[i]) && p->fields[i]->allows_empty)
             add_taker(p, p->fields[i]->name, (struct taker){.field = i});

@@ -18,6 +18,11 @@ enum media_kind {
 };
 
 enum media_kind media_kind_of(struct slice type);
+/* Returns true if bodies of the kind are read into members. */
+static inline bool media_is_parsed(enum media_kind kind)
+{
+    return kind != MEDIA_TEXT && kind != MEDIA_BYTES;
+}
 /* Returns true for application/json and types that end in +json. Parameters are ignored. */
 bool media_is_json(struct slice type);
 /* Returns true for types that compress well: text, JSON, YAML, JavaScript, XML. */
