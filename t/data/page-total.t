@@ -32,7 +32,8 @@ my $leat = Leat::Test->new(%app,
         . list('exact', 'exact')
         . list('capped', 'capped(10)')
         . list('asked', 'prefer exact')
-        . list('little', 'prefer capped(10)'))->start;
+        . list('little', 'prefer capped(10)')
+        . list('long', 'prefer exact') =~ s/SELECT id, odd/SELECT id, odd, hex(zeroblob(5000)) AS pad/r)->start;
 
 subtest 'each page has the number of rows on all pages' => sub {
     my ($cursor, @totals) = '';
@@ -93,6 +94,13 @@ subtest 'what is not understood is ignored' => sub {
         'a="b, count=exact, c"', 'a; b="\\", count=exact"', 'a="b, count=exact', '"count"=exact',
         'count=capped(1', 'count=capped(99999999999999999999)', 'count=exactly', 'count="exact', 'counts=exact', ',,;=';
     is(total('/exact?limit=2', 'count=planned'), '200 25 -', 'the document counts');
+};
+
+subtest 'a page that is streamed has its count, too' => sub {
+    my $r = $leat->get('/long?limit=20', headers => {Prefer => 'count=exact'});
+    is(join(' ', @{$r->{headers}}{qw(transfer-encoding preference-applied)}), 'chunked count=exact', 'the head');
+    is(scalar(@{$r->{json}{items}}) . " of $r->{json}{total}", '20 of 25', 'the body');
+    is($leat->get('/long?limit=20')->{json}{total}, undef, 'none without the preference');
 };
 
 subtest 'caches and clients are told' => sub {
