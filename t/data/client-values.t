@@ -76,6 +76,18 @@ paths:
         name: {}}}}}}
       responses: {"201": {description: ok, $object}}
       x-sql: {returns: one, sql: "INSERT INTO seats VALUES (:row, :seat, :name) RETURNING name"}
+  /slow-seat:
+    post:
+      operationId: slowSeat
+      requestBody: {required: true, content: {application/json: {schema: {type: object, properties: {row: {}, seat: {},
+        name: {}}}}}}
+      responses: {"201": {description: ok, $object}}
+      x-sql:
+        returns: one
+        sql: |
+          INSERT INTO seats
+          WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000)
+          SELECT :row, :seat, :name FROM (SELECT max(i) FROM c) RETURNING name
   /span:
     post:
       operationId: span
@@ -190,6 +202,8 @@ subtest 'a value that the schema refuses is named' => sub {
     is(told($leat->post('/seat', {row => 1, seat => 2, name => 'a'})), '201', 'a seat');
     is(told($leat->post('/seat', {row => 1, seat => 3, name => 'a'})), '409 body /name', 'a name that exists');
     is(told($leat->post('/seat', {row => 1, seat => 2, name => 'b'})), '409', 'two values that exist together');
+    is(told($leat->post('/slow-seat', {row => 1, seat => 3, name => 'a'})), '409',
+        'of a statement that takes many steps no value is looked for');
     is(told($leat->post('/span', {v => 5, w => 4})), '422', 'two values that do not fit together: neither is named');
 };
 

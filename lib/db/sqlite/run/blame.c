@@ -13,8 +13,10 @@
 #include "lib/db/sqlite/run/exec.h"
 #include "lib/db/sqlite/run/render.h"
 
-/* The most values that are tried one by one. */
-enum { TRIALS_MAX = 16 };
+/* The most values that are tried one by one, and for a constraint the steps of SQLite's machine
+ * after which no other trial begins: its answer is complete without a name, and others may wait for
+ * the writer. */
+enum { TRIALS_MAX = 16, TRIAL_STEPS = 200000 };
 
 /* What a trial replaces all values by. */
 #define ALL_VALUES SIZE_MAX
@@ -29,6 +31,7 @@ struct trial {
     bool is_result;
     int rc;              /* of the failed run */
     size_t found;        /* the rows of the failed run that were good */
+    unsigned steps;      /* of the statement before the trials */
     bool is_interrupted; /* the time is up */
     bool is_undone;      /* the schema rolled the transaction back: RAISE(ROLLBACK) */
 };
@@ -74,9 +77,19 @@ static bool get_parameter(const struct trial *t, size_t i, size_t *value, int *a
     return t->s->variant >> (i - steps) & 1;
 }
 
+static unsigned steps_of(const struct statement *s)
+{
+    return (unsigned)sqlite3_stmt_status(s->stmt, SQLITE_STMTSTATUS_VM_STEP, 0);
+}
+
+static bool has_spent(const struct trial *t)
+{
+    return !t->run->job->has_failed_on_value && steps_of(t->s) - t->steps > TRIAL_STEPS;
+}
+
 static bool is_over(const struct trial *t)
 {
-    return t->is_interrupted || t->is_undone;
+    return t->is_interrupted || t->is_undone || has_spent(t);
 }
 
 /* Returns true if the row is one that the failed run ended at. */
@@ -188,12 +201,14 @@ void blame_find(struct run *r, size_t index, struct statement *s, int rc, size_t
     t.is_result = index == job->plan->result;
     t.found -= rc == SQLITE_ABORT; /* the last one was not good */
     t.is_undone = sqlite3_get_autocommit(r->conn->db);
+    t.steps = steps_of(s);
     blame = find_one(&t, &job->blamed);
-    if (blame == BLAME_NONE && run_without(&t, ALL_VALUES) != FAILS_ALIKE)
+    if (blame == BLAME_NONE && job->has_failed_on_value &&
+        run_without(&t, ALL_VALUES) != FAILS_ALIKE)
         blame = BLAME_SEVERAL;
     job->failed_step = index;
     job->blame = is_over(&t) ? BLAME_NONE : blame;
-    if (t.is_interrupted)
+    if (t.is_interrupted && job->has_failed_on_value)
         exec_interrupted(r->conn, job);
     sqlite3_clear_bindings(s->stmt);
 }
