@@ -5,7 +5,7 @@ use warnings;
 use Leat::Client;
 use Leat::Test;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 my %migrations = ('0001_a.up.sql' => 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL);');
 my $n = '{application/json: {schema: {type: object, required: [n], properties: {n: {type: integer}}}}}';
@@ -156,10 +156,10 @@ subtest 'answers 503 to a third request while two endless ones fill the worker' 
 sub cut_after {
     my ($bytes) = @_;
     my $s = $leat->connect;
-    my $start = time;
+    my $start = monotonic();
     syswrite $s, $bytes if length $bytes;
     my $got = Leat::Test::read_all($s, 8);
-    return (time - $start, $got);
+    return (monotonic() - $start, $got);
 }
 
 subtest 'a client that is too slow in its head, its body, its next request or its reading is cut' => sub {

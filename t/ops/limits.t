@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use Leat::Test;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 my $loop = 'WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c)';
 my $large = 8 << 20;
@@ -199,8 +199,8 @@ subtest 'cuts slow heads, bodies and readers, each at its timeout, and no client
     my $idle = $leat->connect;
     # Bytes that trickle in extend none of them.
     my %ends;
-    my $trickle = time + 20;
-    while (keys %ends < 2 && time < $trickle) {
+    my $trickle = monotonic() + 20;
+    while (keys %ends < 2 && monotonic() < $trickle) {
         for my $pair ([head => $head, 'P'], [body => $body, ' ']) {
             my ($name, $s, $byte) = @$pair;
             next if $ends{$name};

@@ -14,7 +14,6 @@ use Leat::Program;
 use Leat::Test ();
 use MIME::Base64 qw(decode_base64);
 use POSIX ();
-use Time::HiRes qw(time);
 
 my $json = JSON::PP->new->utf8->allow_nonref;
 
@@ -60,7 +59,7 @@ sub receive {
     my ($self, $until) = @_;
     my $end;
     while (($end = index $self->{text}, "\0") < 0) {
-        my $left = $until - time;
+        my $left = $until - Leat::Test::monotonic();
         my $bits = '';
         vec($bits, fileno $self->{from}, 1) = 1;
         return if $left <= 0 || !select $bits, undef, undef, $left;
@@ -75,7 +74,7 @@ sub receive {
 sub call {
     my ($self, $method, $params) = @_;
     my $id = ++$self->{id};
-    my $until = time + 60;
+    my $until = Leat::Test::monotonic() + 60;
     my %message = (id => $id, method => $method, params => $params // {});
     $message{sessionId} = $self->{session} if $self->{session};
     print {$self->{to}} $json->encode(\%message), "\0";

@@ -141,11 +141,11 @@ sub parse {
 
 sub messages {
     my ($self, $count, $seconds) = @_;
-    my $end = time + ($seconds // 20);
+    my $end = Leat::Test::monotonic() + ($seconds // 20);
     my @files;
     while (1) {
         @files = sort glob "$self->{dir}/*.message";
-        last if !$count || @files >= $count || time > $end;
+        last if !$count || @files >= $count || Leat::Test::monotonic() > $end;
         sleep 0.02;
     }
     return map { my $m = $json->decode(slurp($_)); +{%$m, %{parse($m->{raw})}} } @files;

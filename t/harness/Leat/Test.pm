@@ -22,9 +22,9 @@ use JSON::PP;
 use POSIX qw(:sys_wait_h);
 use Socket qw(IPPROTO_TCP SOL_SOCKET SO_SNDBUF TCP_NODELAY);
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(clock_gettime sleep CLOCK_MONOTONIC);
 
-our @EXPORT = qw(all_done wait_for settled becomes logged slurp spew run_command suites is_sanitized scale);
+our @EXPORT = qw(all_done monotonic wait_for settled becomes logged slurp spew run_command suites is_sanitized scale);
 
 my @live;
 $SIG{PIPE} = 'IGNORE';
@@ -55,15 +55,18 @@ sub spew {
     close $f or croak "$path: $!";
 }
 
+# Returns seconds to measure time with: unlike time(), they do not jump when somebody sets the clock.
+sub monotonic { return clock_gettime(CLOCK_MONOTONIC) }
+
 # Polls until the code returns true; undef after the deadline.
 sub wait_for {
     my ($seconds, $code) = @_;
     $seconds *= 4 if is_sanitized();
-    my $until = time + $seconds;
+    my $until = monotonic() + $seconds;
     while (1) {
         my $got = $code->();
         return $got if $got;
-        return if time > $until;
+        return if monotonic() > $until;
         sleep 0.02;
     }
 }
@@ -108,7 +111,9 @@ sub run_command {
     }
     waitpid $pid, 0;
     my $code = $? & 127 ? 128 + ($? & 127) : $? >> 8;
-    return {code => $code, out => slurp("$dir/out"), err => slurp("$dir/err")};
+    my $r = {code => $code, out => slurp("$dir/out"), err => slurp("$dir/err")};
+    remove_tree($dir); # now: a test that waits runs thousands of programs
+    return $r;
 }
 
 # Returns a port that no other test has, of this suite or another one: below those that the kernel gives to
@@ -280,8 +285,8 @@ sub connect {
 sub read_all {
     my ($socket, $seconds, $done) = @_;
     my $text = '';
-    my $until = time + $seconds * (is_sanitized() ? 4 : 1);
-    while ((my $left = $until - time) > 0) {
+    my $until = monotonic() + $seconds * (is_sanitized() ? 4 : 1);
+    while ((my $left = $until - monotonic()) > 0) {
         my $bits = '';
         vec($bits, fileno $socket, 1) = 1;
         next unless select $bits, undef, undef, $left;
