@@ -202,7 +202,7 @@ subtest 'without Swagger UI a plain page shows all operations by the same policy
     is($leat->ctl('reload')->{code}, 0, 'without Swagger UI');
     ok(wait_for(10, sub { $leat->get('/docs/')->{body} !~ /swagger/ }), 'there is a plain page');
     $browser->open("$straight/docs");
-    ok($browser->wait_for('document.querySelector("main h2")'), 'which comes up')
+    ok($browser->wait_for('document.querySelector("main h2") && document.readyState === "complete"'), 'which comes up')
         or diag $browser->evaluate('location.href + document.documentElement.outerHTML');
     is($browser->evaluate('document.querySelectorAll("main h2[id^=operation-]").length'), 4, 'with all operations');
     is($browser->evaluate('getComputedStyle(document.querySelector("main")).fontFamily'), 'sans-serif',
