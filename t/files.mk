@@ -111,6 +111,7 @@ black_box_tests += \
   t/http/parameters.t \
   t/http/preconditions.t \
   t/http/proxy.t \
+  t/http/published-answers.t \
   t/http/published.t \
   t/http/receive.t \
   t/http/requests.t \

@@ -6,6 +6,7 @@
 #include "lib/api/publish/declared_errors.h"
 #include "lib/api/document/extensions.h"
 #include "lib/api/document/loader.h"
+#include "lib/api/publish/served_bodies.h"
 #include "lib/api/request/media_type.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
@@ -182,6 +183,27 @@ static void check_successes(struct loader *l, struct json_object *operation,
                       s->count);
 }
 
+/* Warns of the content of a response that has no body. */
+static void check_empty(struct loader *l, const char *code, struct json_object *response)
+{
+    struct json_object *content = jget(response, "content");
+
+    if (loader_is_bound(l) && !served_bodies_has(code) &&
+        json_object_is_type(content, json_type_object) && json_object_object_length(content))
+        diag_warn(l->diags, mark_key(response, "content"),
+                  "content: is never sent; a %s response has no body", code);
+}
+
+/* Reads the content of the success that is answered, if its status has any. */
+static struct json_object *read_success(struct loader *l, struct json_object *operation,
+                                        const struct successes *s)
+{
+    char code[12];
+
+    snprintf(code, sizeof(code), "%d", s->status);
+    return s->response && served_bodies_has(code) ? read_content(l, operation, s->response) : NULL;
+}
+
 void loader_read_responses(struct loader *l, struct json_object *operation, struct json_object *out)
 {
     struct json_object *responses = jget(operation, "responses");
@@ -193,18 +215,21 @@ void loader_read_responses(struct loader *l, struct json_object *operation, stru
         {
             response = refs_resolve(&l->refs, response, "Response");
             s.redirects |= code[0] == '3';
+            check_empty(l, code, response);
             if (code[0] != '2' || strlen(code) != 3) {
                 loader_prove_schemas(l, response);
                 if (loader_is_bound(l))
                     declared_errors_check(l, code, response, out);
                 continue;
             }
-            loader_prove_headers(l, jget(response, "headers"));
+            if (served_bodies_has(code))
+                loader_prove_headers(l, jget(response, "headers"));
+            else
+                loader_prove_schemas(l, response);
             note_success(&s, code, response);
         }
     }
     check_successes(l, operation, &s);
     json_object_object_add(out, "status", json_object_new_int(s.status ? s.status : 200));
-    json_object_object_add(out, "response",
-                           s.response ? read_content(l, operation, s.response) : NULL);
+    json_object_object_add(out, "response", read_success(l, operation, &s));
 }

@@ -34,9 +34,14 @@ static bool has_content(struct json_object *op)
     return jget(op, "response") != NULL;
 }
 
+bool outcome_is_bound(struct json_object *op)
+{
+    return jget(op, "sql") || jget(op, "handler") || jget(op, "builtin");
+}
+
 static bool is_unbound(struct json_object *op)
 {
-    return !jget(op, "sql") && !jget(op, "handler") && !jget(op, "builtin");
+    return !outcome_is_bound(op);
 }
 
 static bool is_sql(struct json_object *op)

@@ -15,6 +15,8 @@ enum { OUTCOME_FIRST = 400, OUTCOME_LAST = 599 };
  * are judged by their words: what depends on data counts as possible. */
 void outcome_find(struct json_object *op, struct json_object *rules,
                   bool can[static OUTCOME_LAST + 1]);
+/* Returns true if something answers the operation. */
+bool outcome_is_bound(struct json_object *op);
 /* Returns true if If-Match and If-None-Match are compared with the resource as it is. */
 bool outcome_compares(struct json_object *op);
 /* Returns true if a request without If-Match is refused. */

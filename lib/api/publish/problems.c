@@ -3,7 +3,7 @@
  * answers by itself: a generated client has no other source. An author's own word comes first: a
  * status, a class or a `default` that is declared stays, but not a body that is never sent
  * (declared_errors.h). What an operation can end in is decided by outcome.c, and each status
- * becomes one component that all operations share. */
+ * is one component of all operations whose answers are equal, headers included. */
 #include "lib/api/publish/problems.h"
 
 #include <ctype.h>
@@ -38,8 +38,7 @@ static const char schema_text[] =
 struct adder {
     struct bundle *bundle;
     struct json_object *tree;
-    struct json_object *rules;           /* of the document's record */
-    const char *names[OUTCOME_LAST + 1]; /* of the responses, set when one is first needed */
+    struct json_object *rules; /* of the document's record */
     const char *schema;
 };
 
@@ -61,9 +60,9 @@ static struct json_object *make_content(struct adder *a)
     return content;
 }
 
-/* Adds the response component of a status and names it by its reason: "Not Found" becomes
+/* Makes the response of a status, which wishes to be called by its reason: "Not Found" becomes
  * NotFound. */
-static void add_response(struct adder *a, int status)
+static struct json_object *make_response(struct adder *a, int status)
 {
     struct json_object *response = json_object_new_object();
     char wish[64], *to = wish;
@@ -74,7 +73,8 @@ static void add_response(struct adder *a, int status)
     *to = '\0';
     jput_text(response, "description", outcome_describe(status));
     json_object_object_add(response, "content", make_content(a));
-    a->names[status] = published_component(a->bundle, a->tree, "responses", wish, response);
+    jput_text(response, PUBLISHED_WISH, wish);
+    return response;
 }
 
 static bool is_declared(struct json_object *responses, const char *code)
@@ -111,13 +111,46 @@ static void add_to_operation(struct adder *a, struct json_object *op, struct jso
         if (!can[status])
             continue;
         snprintf(code, sizeof(code), "%d", status);
-        if (is_declared(responses, code))
-            continue;
-        if (!a->names[status])
-            add_response(a, status);
-        json_object_object_add(responses, code,
-                               published_ref(a->bundle, "responses", a->names[status]));
+        if (!is_declared(responses, code))
+            json_object_object_add(responses, code, make_response(a, status));
     }
+}
+
+/* Replaces the response, if it was added by the server, by a reference to the component that has
+ * its text. `names`: text → component. */
+static void share_response(struct bundle *bundle, struct json_object *tree,
+                           struct json_object *names, struct json_object *responses,
+                           const char *code)
+{
+    struct json_object *response = jget(responses, code);
+    const char *wish = jget_text(response, PUBLISHED_WISH), *text;
+
+    if (!wish)
+        return;
+    wish = arena_strdup(bundle->refs->arena, wish);
+    json_object_object_del(response, PUBLISHED_WISH);
+    text = json_object_to_json_string_ext(response, JSON_C_TO_STRING_PLAIN);
+    if (!jget(names, text))
+        jput_text(names, text,
+                  published_component(bundle, tree, "responses", wish, json_object_get(response)));
+    json_object_object_add(responses, code,
+                           published_ref(bundle, "responses", jget_text(names, text)));
+}
+
+void problems_share(struct bundle *bundle, struct json_object *tree, struct json_object *record)
+{
+    struct json_object *names = json_object_new_object();
+
+    for (size_t i = 0; i < jget_count(record, "operations"); i++) {
+        struct json_object *op = published_operation(tree, jget_item(record, "operations", i));
+        struct json_object *responses = jget(op, "responses"), *codes = published_codes(responses);
+
+        for (size_t k = 0; k < json_object_array_length(codes); k++)
+            share_response(bundle, tree, names, responses,
+                           json_object_get_string(json_object_array_get_idx(codes, k)));
+        json_object_put(codes);
+    }
+    json_object_put(names);
 }
 
 void problems_add(struct bundle *bundle, struct json_object *tree, struct json_object *record)

@@ -283,9 +283,10 @@ struct json_object *publish_tree(struct refs *refs, struct json_object *root,
     while (bundle_next(&b, &section, &name, &target))
         json_object_object_add(published_child(published_child(plain, "components"), section), name,
                                copy_described(&b, target, kind_of(section), DEPTH));
-    served_bodies_keep(plain, record);
     problems_add(&b, plain, record);
     served_headers_add(&b, plain, record);
+    served_bodies_keep(plain, record);
+    problems_share(&b, plain, record);
     closed_bodies_add(&b, plain, record);
     tree = put_servers(plain);
     json_object_put(plain);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/api/document/extensions.h"
 #include "lib/core/json/jget.h"
 
 /* Returns the component that a plain "#/components/SECTION/NAME" names, as almost all references
@@ -50,6 +51,20 @@ struct json_object *published_child(struct json_object *map, const char *key)
         json_object_object_add(map, key, value);
     }
     return value;
+}
+
+struct json_object *published_codes(struct json_object *responses)
+{
+    struct json_object *list = json_object_new_array();
+
+    if (!json_object_is_type(responses, json_type_object))
+        return list;
+    json_object_object_foreach(responses, code, response)
+    {
+        if (!extension_is_name(code) && json_object_is_type(response, json_type_object))
+            json_object_array_add(list, json_object_new_string(code));
+    }
+    return list;
 }
 
 const char *published_component(struct bundle *b, struct json_object *tree, const char *section,

@@ -13,6 +13,9 @@ struct json_object *published_item(struct json_object *tree, struct json_object 
 struct json_object *published_operation(struct json_object *tree, struct json_object *record);
 /* Returns the member of that name. If there is none, it is added as an empty object. */
 struct json_object *published_child(struct json_object *map, const char *key);
+/* Returns the codes of the responses, without extensions: a list that stays while these change. The
+ * caller's. */
+struct json_object *published_codes(struct json_object *responses);
 /* Adds a component under a free name, `wish` if possible. Takes `component`. Returns the name, in
  * the arena of the bundle. */
 const char *published_component(struct bundle *b, struct json_object *tree, const char *section,
@@ -25,6 +28,9 @@ struct json_object *published_ref(struct bundle *b, const char *section, const c
 struct json_object *published_own(struct json_object *tree, struct json_object *owner,
                                   const char *key, const char *part);
 
+/* A member of a response that the server adds: the name of the component that it becomes when
+ * problems_share() finds it as it is in the end. */
+#define PUBLISHED_WISH "x-leat-component"
 /* Marks the schema of problem details, by which their responses are known again. */
 #define PUBLISHED_PROBLEM "Problem details (RFC 9457)."
 /* Returns true if the response has a problem as its only content. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Two tables: the headers of requests, each with the operations that honour it, and the headers of
  * responses, each with the operations that send it and the status that it comes with. A row becomes
- * one component of the document when the first operation needs it. A success that the author has
+ * one component of the document when the first operation needs it. A response that the author has
  * put into a component is copied for the operation, since others that share the component need not
- * send the same. Errors are changed in place: their headers go with the status. */
+ * send the same. */
 #include "lib/api/publish/served_headers.h"
 
 #include <stdio.h>
@@ -16,9 +16,12 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/slice.h"
 
-/* What a row may have in place of the one status that its header comes with. */
+/* What a row may have in place of the one status that its header comes with. What the limits count
+ * has passed content negotiation (workers/pipeline.c). */
 #define WITH_SUCCESS NULL
 #define WITH_REDIRECT "3"
+#define WITH_ANY ""
+#define WITH_COUNTED "!406"
 
 struct header_adder {
     struct bundle *bundle;
@@ -185,16 +188,13 @@ static const struct served_header {
     {"Location", WITH_REDIRECT, is_oauth, TEXT, "The path of the resource (RFC 9110, 10.2.2)."},
     {"Idempotent-Replayed", WITH_SUCCESS, takes_key, "{\"const\":\"true\"}",
      "The answer of an earlier request with the same Idempotency-Key."},
-    {"RateLimit-Policy", WITH_SUCCESS, is_limited, TEXT, "The limits: q requests per w seconds."},
-    {"RateLimit", WITH_SUCCESS, is_limited, TEXT,
-     "r requests are left; all are available again in t seconds."},
-    {"RateLimit-Policy", "429", is_limited, TEXT, "The limits: q requests per w seconds."},
-    {"RateLimit", "429", is_limited, TEXT,
+    {"RateLimit-Policy", WITH_COUNTED, is_limited, TEXT, "The limits: q requests per w seconds."},
+    {"RateLimit", WITH_COUNTED, is_limited, TEXT,
      "r requests are left; all are available again in t seconds."},
     {"Preference-Applied", WITH_SUCCESS, counts, TEXT,
      "The preference that was honoured (RFC 7240, 3)."},
-    {"Deprecation", WITH_SUCCESS, is_deprecated, TEXT, "The operation is deprecated (RFC 9745)."},
-    {"Sunset", WITH_SUCCESS, has_sunset, TEXT, "When the operation will be removed (RFC 8594)."},
+    {"Deprecation", WITH_ANY, is_deprecated, TEXT, "The operation is deprecated (RFC 9745)."},
+    {"Sunset", WITH_ANY, has_sunset, TEXT, "When the operation will be removed (RFC 8594)."},
     {"WWW-Authenticate", "401", always, TEXT, "How to authenticate (RFC 9110, 11.6.1)."},
     {"Retry-After", "429", always, SECONDS, "Seconds to wait."},
     {"Retry-After", "503", always, SECONDS, "Seconds to wait."},
@@ -296,6 +296,8 @@ static bool comes_with(const struct header_adder *a, const struct served_header 
 {
     if (row->with == WITH_SUCCESS)
         return strcmp(code, a->success) == 0 || strcasecmp(code, "2XX") == 0;
+    if (*row->with == '!')
+        return strcmp(code, row->with + 1) != 0;
     return strncmp(code, row->with, strlen(row->with)) == 0;
 }
 
@@ -311,8 +313,7 @@ static void add_headers(struct header_adder *a, struct json_object *op,
         response = published_follow(a->tree, jget(responses, code));
         if (has_header(jget(response, "headers"), row->name))
             continue;
-        if (row->with == WITH_SUCCESS)
-            response = published_own(a->tree, responses, code, "headers");
+        response = published_own(a->tree, responses, code, "headers");
         if (!has_component(a, row->name))
             add_component(a, "headers", row->name, make_header(row));
         json_object_object_add(published_child(response, "headers"), row->name,
@@ -320,32 +321,16 @@ static void add_headers(struct header_adder *a, struct json_object *op,
     }
 }
 
-static void add_not_modified(struct header_adder *a, struct json_object *op,
-                             struct json_object *responses)
+static void add_not_modified(struct json_object *op, struct json_object *responses)
 {
     struct json_object *response;
 
     if (!is_get(op) || !outcome_compares(op) || jget(responses, "304") || jget(responses, "3XX"))
         return;
-    if (!has_component(a, "NotModified")) {
-        response = json_object_new_object();
-        jput_text(response, "description", "The client has the resource as it is.");
-        add_component(a, "responses", "NotModified", response);
-    }
-    json_object_object_add(responses, "304", refer(a, "responses", "NotModified"));
-}
-
-/* Returns the codes, since the map changes while they are walked. */
-static struct json_object *list_codes(struct json_object *responses)
-{
-    struct json_object *list = json_object_new_array();
-
-    json_object_object_foreach(responses, code, response)
-    {
-        (void)response;
-        json_object_array_add(list, json_object_new_string(code));
-    }
-    return list;
+    response = json_object_new_object();
+    jput_text(response, "description", "The client has the resource as it is.");
+    jput_text(response, PUBLISHED_WISH, "NotModified");
+    json_object_object_add(responses, "304", response);
 }
 
 static void add_to_operation(struct header_adder *a, struct json_object *op)
@@ -356,9 +341,9 @@ static void add_to_operation(struct header_adder *a, struct json_object *op)
     if (!json_object_is_type(responses, json_type_object))
         return;
     add_parameters(a, op, published);
-    add_not_modified(a, op, responses);
+    add_not_modified(op, responses);
     snprintf(a->success, sizeof(a->success), "%d", (int)jget_int(op, "status"));
-    codes = list_codes(responses);
+    codes = published_codes(responses);
     for (size_t i = 0; i < json_object_array_length(codes); i++)
         add_headers(a, op, responses, json_object_get_string(json_object_array_get_idx(codes, i)));
     json_object_put(codes);
