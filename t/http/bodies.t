@@ -14,7 +14,8 @@ subtest 'JSON is read strictly, and checked by its schema' => sub {
     takes(send_body('/json', $JSON, '{ "n": 7 }'), 7, '{ "n": 7 }', 'JSON, and :_body as it was sent');
     takes(send_body('/json', $_, '{"n":7}'), 7, '{"n":7}', $_)
         for 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"',
-        'application/json ; charset=us-ascii', 'application/json;v=1';
+        'application/json ; charset=us-ascii', 'application/json;v=1',
+        'application/json;v="a; charset=latin1; b"';
     refused(send_body('/json', "$JSON; charset=$_", '{"n":7}'), 415, $media, '', "charset $_")
         for 'iso-8859-1', 'utf-16', '""';
     for my $mark ("\xef\xbb\xbf", "\xff\xfe", "\xfe\xff") {

@@ -2,6 +2,7 @@
 /* Finds out from the head what the body is: its content coding and its media type. */
 #include "workers/layers/body_media.h"
 
+#include "lib/core/text/token.h"
 #include "workers/http/http.h"
 #include "workers/layers/layers.h"
 #include "workers/request/form.h"
@@ -35,7 +36,7 @@ static bool is_utf8(struct slice type)
 {
     slice_cut(&type, ';');
     while (type.len) {
-        struct slice value = slice_trim(slice_cut(&type, ';')), name = slice_cut(&value, '=');
+        struct slice value = slice_trim(token_cut(&type, ';')), name = slice_cut(&value, '=');
 
         if (!slice_is_nocase(slice_trim(name), "charset"))
             continue;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/api/request/media_type.h"
 
+#include "lib/core/text/token.h"
+
 static struct slice essence(struct slice type)
 {
     return slice_trim(slice_cut(&type, ';'));
@@ -74,7 +76,7 @@ int media_exactness(struct slice range)
 static bool is_refused(struct slice parameters)
 {
     while (parameters.len) {
-        struct slice value = slice_trim(slice_cut(&parameters, ';'));
+        struct slice value = slice_trim(token_cut(&parameters, ';'));
         struct slice name = slice_cut(&value, '=');
         size_t zeros = 0;
 
@@ -93,8 +95,8 @@ bool media_is_accepted(struct slice accept, struct slice type)
     int best = 0;
 
     while (accept.len) {
-        struct slice parameters = slice_trim(slice_cut(&accept, ','));
-        struct slice range = slice_trim(slice_cut(&parameters, ';'));
+        struct slice parameters = slice_trim(token_cut(&accept, ','));
+        struct slice range = slice_trim(token_cut(&parameters, ';'));
 
         if (!range.len || media_exactness(range) <= best || !media_is_in_range(type, range))
             continue;
@@ -107,9 +109,9 @@ bool media_is_accepted(struct slice accept, struct slice type)
 bool media_takes_coding(struct slice accept, const char *coding)
 {
     while (accept.len) {
-        struct slice parameters = slice_trim(slice_cut(&accept, ','));
+        struct slice parameters = slice_trim(token_cut(&accept, ','));
 
-        if (slice_is_nocase(slice_trim(slice_cut(&parameters, ';')), coding))
+        if (slice_is_nocase(slice_trim(token_cut(&parameters, ';')), coding))
             return !is_refused(parameters);
     }
     return false;

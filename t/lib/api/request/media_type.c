@@ -112,6 +112,14 @@ Test(media, accept)
                 {", application/json ,", true},
                 {"application/jso", false},
                 {"application/jsonp", false},
+                {"text/html;x=\"a,b\", application/json", true},
+                {"text/html;x=\", application/json;q=0, \", */*", true},
+                {"text/html;x=\", application/json\"", false},
+                {"text/html;x=\"\\\", application/json\"", false},
+                {"application/json;x=\"a;q=0\"", true},
+                {"application/json;x=\"a\\\";q=1\";q=0", false},
+                {"application/json;x=\"a\\\";q=0\"", true},
+                {"text/html;x=\", application/json", false},
                 {"json", false}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -134,6 +142,8 @@ Test(media, codings)
                 {"", false},
                 {"*", false},
                 {"identity", false},
+                {"br;x=\", gzip\"", false},
+                {"br;x=\",gzip;q=0\", gzip", true},
                 {"gzipped", false},
                 {"x-gzip", false}};
 
