@@ -225,9 +225,11 @@ unit_tests += \
   t/fixtures/peer.c \
   t/fixtures/peer.h \
   t/lib/api/compare/compare.c \
+  t/lib/api/compare/compare_flows.c \
   t/lib/api/compare/compare_responses.c \
   t/lib/api/compare/compare_rows.c \
   t/lib/api/compare/compare_rows.h \
+  t/lib/api/compare/compare_servers.c \
   t/lib/api/document/document.c \
   t/lib/api/document/refs.c \
   t/lib/api/document/serving.c \

@@ -5,9 +5,11 @@ libapi_a_SOURCES += \
   lib/api/compare/compare.h \
   lib/api/compare/compare_callbacks.c \
   lib/api/compare/compare_conditions.c \
+  lib/api/compare/compare_flows.c \
   lib/api/compare/compare_parameters.c \
   lib/api/compare/compare_responses.c \
   lib/api/compare/compare_security.c \
+  lib/api/compare/compare_servers.c \
   lib/api/compare/comparison.h \
   lib/api/compare/published_side.c \
   lib/api/compare/published_side.h \

@@ -66,7 +66,7 @@ static bool is_told(const struct api_change *change)
     static const char told[] = "operation|operationId|properties|required|additionalProperties|in|"
                                "name|content|uniqueItems|anyOf|deprecated|sunset|status|body|"
                                "x-additional-parameters|security|dependentSchemas|allowEmptyValue|"
-                               "headers|responses|if-match|x-idempotency|oneOf";
+                               "headers|responses|if-match|x-idempotency|oneOf|servers|flows";
 
     return slice_is_choice(told, change->keyword);
 }
@@ -214,6 +214,7 @@ static void compare_published(struct comparison *c)
 static void compare_operation(struct comparison *c)
 {
     compare_marks(c);
+    comparison_servers(c);
     comparison_security(c);
     comparison_parameters(c);
     comparison_conditions(c);
@@ -307,10 +308,11 @@ static void say_whole(struct api_changes *out, const struct operation *op, bool 
     add_change(out, &change);
 }
 
-/* Compares the webhooks of documents with one mount, in their order. */
-static void compare_webhooks(const struct api_version *old, const struct api_version *new,
-                             struct published_side *were, struct published_side *are,
-                             struct api_changes *out)
+/* Compares what is in no operation: the flows and webhooks of documents with one mount, in their
+ * order. */
+static void compare_documents(const struct api_version *old, const struct api_version *new,
+                              struct published_side *were, struct published_side *are,
+                              struct api_changes *out)
 {
     size_t n = json_object_array_length(old->documents),
            m = json_object_array_length(new->documents);
@@ -323,8 +325,10 @@ static void compare_webhooks(const struct api_version *old, const struct api_ver
                                .old_side = &were[i],
                                .new_side = &are[i]};
 
-        if (were[i].tree && are[i].tree)
-            comparison_webhooks(&c);
+        if (!were[i].tree || !are[i].tree)
+            continue;
+        comparison_flows(&c);
+        comparison_webhooks(&c);
     }
 }
 
@@ -374,7 +378,7 @@ void api_compare(const struct api_version *old, const struct api_version *new,
     struct published_side *were = open_sides(old, &out->arena), *are = open_sides(new, &out->arena);
 
     compare_all(old, new, were, are, out);
-    compare_webhooks(old, new, were, are, out);
+    compare_documents(old, new, were, are, out);
     close_sides(old, were);
     close_sides(new, are);
 }

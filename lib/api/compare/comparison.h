@@ -29,6 +29,9 @@ void comparison_parameters(struct comparison *c);
 /* Compares how a parameter or form field is serialized. */
 void comparison_spelling(struct comparison *c, const struct field *old, const struct field *new);
 void comparison_security(struct comparison *c);
+void comparison_servers(struct comparison *c);
+/* Compares where clients of a document get their tokens. */
+void comparison_flows(struct comparison *c);
 /* Compares If-Match and Idempotency-Key. */
 void comparison_conditions(struct comparison *c);
 /* Compares the responses as they are published: errors, headers, media types. */

@@ -19,7 +19,7 @@ void published_side_init(struct published_side *s, struct json_object *record)
     struct jread_fault fault;
     struct buf text = {0};
 
-    *s = (struct published_side){0};
+    *s = (struct published_side){.servers = jget(record, "servers")};
     buf_printf(&text, "%s\"/\"%s", before ? before : "", after ? after : "");
     if (jread_text(text.data, text.len, PUBLISHED_DEPTH, published_uri, &s->tree, &fault)) {
         s->schemas = schema_set_new(&s->arena, &s->diags, NULL, NULL);

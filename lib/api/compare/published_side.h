@@ -9,7 +9,8 @@
 #include "lib/schema/compat.h"
 
 struct published_side {
-    struct json_object *tree; /* NULL if the record has no published document */
+    struct json_object *tree;    /* NULL if the record has no published document */
+    struct json_object *servers; /* URLs of the document's, borrowed */
     struct schema_set *schemas;
     struct diags diags; /* of the schemas, which were proved when the document was read */
     struct arena arena;

@@ -155,6 +155,7 @@ static void read_operation(struct loader *l, const char *path, const char *metho
     jput_text(out, "method", method);
     jput_text(out, "path", path);
     jput_text(out, "source", mark_key(item, method));
+    put_member(out, "servers", loader_read_servers(l, operation, item));
     put_member(out, "deprecated", json_object_get(jget(operation, "deprecated")));
     put_text(out, "sunset", sunset ? sunset : l->sunset);
     put_member(out, "open",
@@ -235,6 +236,7 @@ static void read_root(struct loader *l, struct json_object *out)
     jput_text(out, "title", jget_text(info, "title"));
     jput_text(out, "version", jget_text(info, "version"));
     jput_text(out, "mount", loader_read_mount(l));
+    put_member(out, "servers", loader_read_servers(l, l->root, NULL));
     l->schemes = security_read_schemes(l, jget(l->root, "components"));
     json_object_object_add(out, "schemes", l->schemes);
     if (json_object_is_type(paths, json_type_object)) {

@@ -4,7 +4,7 @@
  * travels in the release: references resolved, schemas proved, SQL made positional, every finding
  * reported at its place. lib/api/operation/operation.h turns records into what a worker runs.
  *
- *     {"file": "todo/api.yaml", "title": "…", "version": "…", "mount": "/v1",
+ *     {"file": "todo/api.yaml", "title": "…", "version": "…", "mount": "/v1", "servers": ["/v1"],
  *      "schemas": {URI: what of that document the schemas refer to},
  *      "published": {"json": [before, after], "yaml": […]},     lib/api/publish/publish.h
  *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
@@ -15,7 +15,7 @@
  *      "operations": [{
  *        "id": "getTodo", "method": "get", "path": "/todos/{id}", "source": "file:line:col",
  *        "deprecated": false, "sunset": null, "open": false, "allow-scan": false, "broken": false,
- *        "unrestricted": false,
+ *        "unrestricted": false, "servers": [URL] or null if it has none of its own,
  *        "parameters": [{"name", "in", "required", "style", "explode", "allow-empty", "json",
  *                        "schema", "base", "source"}],
  *        "body": {"required": true,

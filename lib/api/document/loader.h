@@ -49,6 +49,11 @@ void loader_check_unique(struct loader *l);
  * their defaults. Sets l->mount_fault if there is no such path. */
 const char *loader_read_mount(struct loader *l);
 
+/* Returns the URLs of the servers of `owner`, or else of `outer`, with the defaults of variables.
+ * NULL if neither has any. The caller's. */
+struct json_object *loader_read_servers(struct loader *l, struct json_object *owner,
+                                        struct json_object *outer);
+
 /* Sets "schema" in the record `out`, and "base" if it is in another document than the root, and
  * proves it by compiling it once: that of a bound operation at once and strictly, others after all
  * of these, by loader_compile_later(). `json` may be NULL. Returns the compiled schema of a bound

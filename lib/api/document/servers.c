@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the mount from Server Objects (OpenAPI 3.1, 4.8.5 and 4.8.6). */
+/* Reads Server Objects, of which the first of the document tells the mount (OpenAPI 3.1, 4.8.5 and 4.8.6). */
 #include <string.h>
 
 #include "lib/api/document/loader.h"
@@ -32,6 +32,26 @@ static const char *fill_variables(struct arena *arena, struct json_object *serve
     text = arena_strndup(arena, out.len ? out.data : "", out.len);
     buf_fini(&out);
     return text;
+}
+
+struct json_object *loader_read_servers(struct loader *l, struct json_object *owner,
+                                        struct json_object *outer)
+{
+    struct json_object *inner = jget_count(owner, "servers") ? owner : outer, *list;
+    const char *missing = NULL;
+
+    if (!jget_count(inner, "servers"))
+        return NULL;
+    list = json_object_new_array();
+    for (size_t i = 0; i < jget_count(inner, "servers"); i++) {
+        struct json_object *server = jget_item(inner, "servers", i);
+        const char *url = jget_text(server, "url");
+
+        if (url)
+            json_object_array_add(
+                list, json_object_new_string(fill_variables(&l->arena, server, url, &missing)));
+    }
+    return list;
 }
 
 const char *loader_read_mount(struct loader *l)
