@@ -180,6 +180,7 @@ black_box_tests += \
   t/ops/memory.t \
   t/ops/migration-errors.t \
   t/ops/new.t \
+  t/ops/not-regular.t \
   t/ops/operations.t \
   t/ops/orphan.t \
   t/ops/phases.t \

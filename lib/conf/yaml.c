@@ -10,7 +10,6 @@
  * differently. */
 #include "lib/conf/yaml.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include <yaml.h>
@@ -322,11 +321,12 @@ static bool parse_text(const char *path, struct slice text, struct json_object *
 bool yaml_read(const char *path, struct json_object **out, struct diags *diags)
 {
     struct buf text = {0};
+    struct fault fault;
     bool ok = false;
 
     *out = NULL;
-    if (!file_read(path, YAML_FILE_MAX, &text))
-        diag_error(diags, path, "cannot be read: %s", strerror(errno));
+    if (!file_read_regular(path, YAML_FILE_MAX, &text, &fault))
+        diag_error(diags, path, "%s", fault.text);
     else
         ok = parse_text(path, skip_bom(buf_slice(&text)), out, diags);
     buf_fini(&text);

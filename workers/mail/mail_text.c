@@ -291,13 +291,14 @@ struct json_object *mail_text_load(const char *folder, struct diags *diags)
         struct mail_reader r = {arena_printf(&arena, "%s/%s.txt", folder, kinds[kind].name),
                                 (enum mail_kind)kind, diags, false};
         struct buf text = {0};
+        struct fault fault;
 
         errno = 0;
-        if (file_read(r.path, FILE_MAX, &text)) {
+        if (file_read_regular(r.path, FILE_MAX, &text, &fault)) {
             drop_returns(&text);
             json_object_object_add(out, kinds[kind].name, read_text(&r, buf_slice(&text)));
         } else if (errno != ENOENT) {
-            diag_error(diags, r.path, "cannot be read: %s", strerror(errno));
+            diag_error(diags, r.path, "%s", fault.text);
         }
         buf_fini(&text);
     }

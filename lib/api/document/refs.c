@@ -6,7 +6,6 @@
  * ever read, and the number of files and of values in all of them is limited. */
 #include "lib/api/document/refs.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,12 +212,13 @@ const char *refs_read_text(struct refs *refs, struct json_object *node, const ch
 {
     struct buf text = {0};
     const char *out = NULL;
+    struct fault fault;
 
     *path =
         file_beside(refs->arena, mark_of(node) ? mark_of(node)->file : path_of(refs, refs->root),
                     json_object_get_string(node));
-    if (!file_read(*path, TEXT_MAX, &text))
-        diag_error(refs->diags, mark_where(node), "%s: cannot be read: %s", *path, strerror(errno));
+    if (!file_read_regular(*path, TEXT_MAX, &text, &fault))
+        diag_error(refs->diags, mark_where(node), "%s: %s", *path, fault.text);
     else if (!utf8_is_valid(text.data, text.len) || (text.len && memchr(text.data, 0, text.len)))
         diag_error(refs->diags, mark_where(node), "%s: is not valid UTF-8", *path);
     else

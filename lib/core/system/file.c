@@ -31,6 +31,15 @@ bool file_read(const char *path, size_t limit, struct buf *out)
     return n == 0;
 }
 
+bool file_read_regular(const char *path, size_t limit, struct buf *out, struct fault *fault)
+{
+    struct stat st;
+
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return fault_set(fault, "is %s, not a regular file", file_kind(st.st_mode));
+    return file_read(path, limit, out) || fault_set(fault, "cannot be read: %s", strerror(errno));
+}
+
 char *file_beside(struct arena *a, const char *base, const char *path)
 {
     const char *slash = strrchr(base, '/');

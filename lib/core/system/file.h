@@ -10,10 +10,13 @@
 
 #include "lib/core/arena.h"
 #include "lib/core/buf.h"
+#include "lib/core/fault.h"
 
 /* Appends the whole file to `out`. Returns false with errno if it cannot be read or is larger than
  * `limit` bytes (EFBIG). */
 bool file_read(const char *path, size_t limit, struct buf *out);
+/* Does that for what people write, which must be a regular file: a FIFO would be read as empty. */
+bool file_read_regular(const char *path, size_t limit, struct buf *out, struct fault *fault);
 /* Resolves `path` relative to the folder of `base`. Absolute paths are kept. The result lies in the
  * arena. */
 char *file_beside(struct arena *a, const char *base, const char *path);

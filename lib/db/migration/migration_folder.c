@@ -101,8 +101,8 @@ static void add_file(struct folder *f, const char *file, const char *path)
     if (m && (strcmp(jget_text(m, "name"), name) != 0 || jget(m, is_up ? "up" : "down"))) {
         diag_error(f->diags, path, "version %lld is already used by %s", version,
                    jget_text(m, "name"));
-    } else if (!file_read(path, MIGRATION_MAX, &text)) {
-        diag_error(f->diags, path, "cannot be read: %s", strerror(errno));
+    } else if (!file_read_regular(path, MIGRATION_MAX, &text, &fault)) {
+        diag_error(f->diags, path, "%s", fault.text);
     } else if (memchr(buf_text(&text), '\0', text.len) || !utf8_is_valid(text.data, text.len)) {
         diag_error(f->diags, path, "is not valid UTF-8");
     } else {
