@@ -99,9 +99,12 @@ static int become_worker(const struct command_line *line, char **args)
 
 static int run_check(struct command_line *line)
 {
-    char *args[] = {NULL, "--check", (char *)(uintptr_t)line->config_path, NULL, NULL, NULL, NULL};
+    char *args[] = {NULL, "--check", (char *)(uintptr_t)line->config_path, NULL, NULL, NULL, NULL,
+                    NULL, NULL};
     int n = 3;
 
+    if (line->pid_file)
+        args[n++] = "--pid-file", args[n++] = (char *)(uintptr_t)line->pid_file;
     if (line->wants_json)
         args[n++] = "--json";
     if (line->is_live)

@@ -365,6 +365,7 @@ static bool start(struct master *m)
                                                      .fleet = &m->fleet,
                                                      .listeners = &m->listeners,
                                                      .config_path = m->options.config_path,
+                                                     .pid_file = m->options.pid_file,
                                                      .is_upgrade = m->upgrade.older >= 0});
     return true;
 }

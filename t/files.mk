@@ -160,6 +160,7 @@ black_box_tests += \
   t/ops/endless.t \
   t/ops/environment.t \
   t/ops/exposure.t \
+  t/ops/file-clash.t \
   t/ops/file-size.t \
   t/ops/full-log.t \
   t/ops/gauges.t \

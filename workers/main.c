@@ -63,6 +63,8 @@ static int run_check(int argc, char **argv)
             o.is_portable = true;
         else if (strcmp(argv[i], "--dry-run") == 0)
             o.is_dry_run = true;
+        else if (strcmp(argv[i], "--pid-file") == 0 && i + 1 < argc)
+            o.pid_file = argv[++i];
         else if (strcmp(argv[i], "--release-fd") == 0 && i + 1 < argc)
             o.release_fd = atoi(argv[++i]);
         else if (strcmp(argv[i], "--against-fd") == 0 && i + 1 < argc)

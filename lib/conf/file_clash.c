@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/conf/database_source.h"
 #include "lib/core/arena.h"
@@ -17,9 +18,9 @@
 
 struct named_file {
     const char *key, *path;
-    struct json_object *value;
-    const char *resolved; /* NULL if its folder does not exist */
-    struct stat facts;    /* st_nlink 0: there is no such file */
+    struct json_object *value; /* NULL for the pid file, which no key names */
+    const char *resolved;      /* NULL if its folder does not exist */
+    struct stat facts;         /* st_nlink 0: there is no such file */
 };
 
 enum { FILES_MAX = 512 }; /* more than conf.def has room for */
@@ -120,22 +121,85 @@ static bool may_share(const struct named_file *a, const struct named_file *b)
            (strncmp(a->key, "log.", 4) == 0 && strncmp(b->key, "log.", 4) == 0);
 }
 
+static const char *place_of(const struct named_file *f)
+{
+    return f->value ? mark_where(f->value) : NULL;
+}
+
+static bool is_in(const char *folder, const char *path)
+{
+    size_t len = strlen(folder);
+
+    return strncmp(folder, path, len) == 0 && path[len] == '/' && !strchr(path + len + 1, '/');
+}
+
+/* Reports a file with the name of a backup in the folder of backups, which removes old ones
+ * (lib/db/backup/backup_folder.h). */
+static void check_backups(struct file_list *l, struct json_object *config, size_t first,
+                          struct diags *diags)
+{
+    static const char end[] = ".backup";
+    const char *folder = conf_string(config, "backup.folder");
+    const char *database = database_source_of(config).path;
+    const char *base = database && strrchr(database, '/') ? strrchr(database, '/') + 1 : NULL;
+
+    folder = folder && base ? keep(l, realpath(folder, NULL)) : NULL;
+    for (size_t i = first; folder && i < l->count; i++) {
+        const char *path = l->items[i].resolved, *name = path ? strrchr(path, '/') + 1 : "";
+        size_t len = strlen(name);
+
+        if (path && is_in(folder, path) && strncmp(name, base, strlen(base)) == 0 &&
+            name[strlen(base)] == '-' && len >= sizeof(end) &&
+            strcmp(name + len - sizeof(end) + 1, end) == 0)
+            diag_error(diags, place_of(&l->items[i]),
+                       "%s: %s has the name of a backup in backup.folder", l->items[i].key, path);
+    }
+}
+
+/* Reports what is wrong with the files from `first` on. */
+static void check_from(struct file_list *l, struct json_object *config, size_t first,
+                       struct diags *diags)
+{
+    for (size_t i = first; i < l->count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (is_same_file(&l->items[i], &l->items[k]) && !may_share(&l->items[i], &l->items[k]))
+                diag_error(diags, place_of(&l->items[i]), "%s: %s is also used by %s",
+                           l->items[i].key, l->items[i].path, l->items[k].key);
+    check_backups(l, config, first, diags);
+}
+
+static void list_files(struct file_list *l, struct json_object *config)
+{
+    static const char *const keys[] = {"control.socket", "log.path", "log.access-path", "mail.file",
+                                       "backup.folder"};
+
+    l->items = arena_alloc(&l->arena, FILES_MAX * sizeof(*l->items));
+    add_documents(l, config);
+    add_database(l, config);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+        add(l, keys[i], conf_get(config, keys[i]), conf_string(config, keys[i]));
+    add_listeners(l, config);
+}
+
 void file_clash_check(struct json_object *config, struct diags *diags)
 {
-    static const char *const keys[] = {"control.socket", "log.path", "log.access-path",
-                                       "mail.file"};
     struct file_list l = {0};
 
-    l.items = arena_alloc(&l.arena, FILES_MAX * sizeof(*l.items));
-    add_documents(&l, config);
-    add_database(&l, config);
-    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-        add(&l, keys[i], conf_get(config, keys[i]), conf_string(config, keys[i]));
-    add_listeners(&l, config);
-    for (size_t i = 0; i < l.count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (is_same_file(&l.items[i], &l.items[k]) && !may_share(&l.items[i], &l.items[k]))
-                diag_error(diags, mark_where(l.items[i].value), "%s: %s is also used by %s",
-                           l.items[i].key, l.items[i].path, l.items[k].key);
+    list_files(&l, config);
+    check_from(&l, config, 0, diags);
+    arena_fini(&l.arena);
+}
+
+void file_clash_check_pid_file(struct json_object *config, const char *path, struct diags *diags)
+{
+    struct file_list l = {0};
+    const char *folder = *path == '/' ? "" : keep(&l, getcwd(NULL, 0));
+    size_t first;
+
+    list_files(&l, config);
+    first = l.count;
+    add(&l, "pid file", NULL,
+        arena_printf(&l.arena, "%s%s%s", folder ? folder : "", *path == '/' ? "" : "/", path));
+    check_from(&l, config, first, diags);
     arena_fini(&l.arena);
 }

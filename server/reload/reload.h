@@ -71,7 +71,8 @@ struct reload_options {
     struct fleet *fleet;
     struct listeners *listeners;
     const char *config_path;
-    bool is_upgrade; /* an older master's release still serves */
+    const char *pid_file; /* NULL: none */
+    bool is_upgrade;      /* an older master's release still serves */
 };
 
 struct reload {

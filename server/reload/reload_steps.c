@@ -159,19 +159,19 @@ static void on_checked(void *arg, const struct subprocess_result *result)
 enum reload_event reload_step_check(struct reload *r)
 {
     const struct generation *current = r->fleet->current;
-    const char *path = r->options.config_path;
-    const char *args[] = {"--check",
-                          path,
-                          "--release-fd",
-                          "3",
-                          current ? "--against-fd" : NULL,
-                          "4",
-                          r->kind == RELOAD_DRY_RUN ? "--dry-run" : NULL,
-                          NULL};
+    const char *path = r->options.config_path, *pid_file = r->options.pid_file;
+    const char *args[] = {"--check", path, "--release-fd", "3", NULL, NULL, NULL, NULL, NULL, NULL};
+    size_t n = 4;
     int fds[] = {-1, -1, -1};
     enum reload_event event;
 
     assert(r->release_fd < 0 && !r->fleet->starting);
+    if (pid_file)
+        args[n++] = "--pid-file", args[n++] = pid_file;
+    if (current)
+        args[n++] = "--against-fd", args[n++] = "4";
+    if (current && r->kind == RELOAD_DRY_RUN)
+        args[n++] = "--dry-run";
     if (!environment_hide_named(path))
         return reload_failed(r, EXIT_SYSTEM, "%s: %s", path, strerror(errno));
     r->release_fd = memfd_new("leat-release");

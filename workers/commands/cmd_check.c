@@ -19,6 +19,7 @@
 #include "lib/auth/jose/keyfile.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/database_source.h"
+#include "lib/conf/file_clash.h"
 #include "lib/conf/release.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
@@ -324,6 +325,8 @@ int cmd_check(const struct check_options *o)
 
     if (!conf_load(o->path, &c.config, &c.diags))
         return finish_check(&c);
+    if (o->pid_file)
+        file_clash_check_pid_file(c.config, o->pid_file, &c.diags);
     exposure_check(o->path, c.config, &c.diags); /* while every folder is accessible */
     certificates_check(c.config, &c.diags);      /* likewise */
     check_balancers(&c);

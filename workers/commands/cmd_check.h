@@ -9,13 +9,14 @@
 #include <stdbool.h>
 
 struct check_options {
-    const char *path; /* path of the configuration */
-    int release_fd;   /* where to write the release, or -1 */
-    int against_fd;   /* release to compare with, or -1 */
-    bool is_dry_run;  /* print the changes; otherwise the release tells them */
-    bool is_json;     /* findings as JSON on standard output, not as lines on standard error */
-    bool is_portable; /* report what PostgreSQL would not understand as well */
-    bool is_live;     /* prove against the database itself, including what it returns */
+    const char *path;     /* path of the configuration */
+    const char *pid_file; /* of the master, or NULL */
+    int release_fd;       /* where to write the release, or -1 */
+    int against_fd;       /* release to compare with, or -1 */
+    bool is_dry_run;      /* print the changes; otherwise the release tells them */
+    bool is_json;         /* findings as JSON on standard output, not as lines on standard error */
+    bool is_portable;     /* report what PostgreSQL would not understand as well */
+    bool is_live;         /* prove against the database itself, including what it returns */
 };
 
 /* Returns 0, or 1 if there were errors. */
