@@ -60,4 +60,14 @@ subtest 'leat diff refuses it' => sub {
     like($r->{err}, qr{/fifo: is a FIFO, not a regular file$}m, 'with what it is');
 };
 
+subtest 'but a pipe of the shell is read to its end' => sub {
+    my $leat = fresh();
+    my @files = map { "$leat->{dir}/$_" } qw(api.yaml n.sql schema.yaml);
+    my $other = slurp($files[0]) =~ s/\$ref: "schema.yaml"/type: object/r =~ s/\{file: n.sql\}/SELECT 1 AS id/r;
+    $leat->write('api.yaml', $other);
+    my $diff = Leat::Test::build() . "/leat diff <(sleep 0.3; cat $files[0]) $files[0]";
+    my $r = run_command('bash', '-c', $diff);
+    is("$r->{code} $r->{err}", '0 ', 'and compared') or diag $r->{out};
+};
+
 all_done;

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool file_read(const char *path, size_t limit, struct buf *out)
+static bool read_to_end(const char *path, int flags, size_t limit, struct buf *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
     ssize_t n = -1;
     size_t before = out->len;
     int saved;
@@ -31,13 +31,30 @@ bool file_read(const char *path, size_t limit, struct buf *out)
     return n == 0;
 }
 
+bool file_read(const char *path, size_t limit, struct buf *out)
+{
+    return read_to_end(path, O_NONBLOCK, limit, out);
+}
+
+/* Returns true if the path names a descriptor that the program was given, as a shell's <(command)
+ * does. */
+static bool is_inherited(const char *path)
+{
+    return strncmp(path, "/dev/fd/", 8) == 0 || strcmp(path, "/dev/stdin") == 0;
+}
+
 bool file_read_regular(const char *path, size_t limit, struct buf *out, struct fault *fault)
 {
+    bool is_pipe = false;
     struct stat st;
 
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return fault_set(fault, "is %s, not a regular file", file_kind(st.st_mode));
-    return file_read(path, limit, out) || fault_set(fault, "cannot be read: %s", strerror(errno));
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        is_pipe = S_ISFIFO(st.st_mode) && is_inherited(path);
+        if (!is_pipe)
+            return fault_set(fault, "is %s, not a regular file", file_kind(st.st_mode));
+    }
+    return read_to_end(path, is_pipe ? 0 : O_NONBLOCK, limit, out) ||
+           fault_set(fault, "cannot be read: %s", strerror(errno));
 }
 
 char *file_beside(struct arena *a, const char *base, const char *path)

@@ -15,7 +15,8 @@
 /* Appends the whole file to `out`. Returns false with errno if it cannot be read or is larger than
  * `limit` bytes (EFBIG). */
 bool file_read(const char *path, size_t limit, struct buf *out);
-/* Does that for what people write, which must be a regular file: a FIFO would be read as empty. */
+/* Does that for what people write, which must be a regular file, or a pipe that a shell hands over
+ * (/dev/fd/N): a FIFO would be read as empty. */
 bool file_read_regular(const char *path, size_t limit, struct buf *out, struct fault *fault);
 /* Resolves `path` relative to the folder of `base`. Absolute paths are kept. The result lies in the
  * arena. */
