@@ -319,6 +319,12 @@ static int finish_check(struct check *c)
     return result;
 }
 
+/* Returns what the documents are for. Only a release is read by clients. */
+static enum document_use use_of(const struct check_options *o)
+{
+    return o->release_fd >= 0 ? DOCUMENT_SERVED : DOCUMENT_INSPECTED;
+}
+
 int cmd_check(const struct check_options *o)
 {
     struct check c = {.options = o};
@@ -333,7 +339,7 @@ int cmd_check(const struct check_options *o)
     if (!json_object_array_length(conf_get(c.config, "api")))
         diag_error(&c.diags, o->path, "api: names no document, so that nothing would be served");
     if (drop_privileges(c.config, &c.diags)) {
-        c.documents = load_documents(c.config, &c.diags);
+        c.documents = load_documents(c.config, use_of(o), &c.diags);
         load_migrations(&c);
         load_templates(&c);
         prove_release(&c);

@@ -200,7 +200,7 @@ static void load_routes(struct routes *r)
 {
     struct conn *conn = load_database(r->config, &r->diags);
 
-    r->documents = load_documents(r->config, &r->diags);
+    r->documents = load_documents(r->config, DOCUMENT_INSPECTED, &r->diags);
     if (conn)
         prove_documents(r->documents, conn, &r->diags);
     if (!r->diags.errors)

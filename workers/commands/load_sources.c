@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include "lib/api/document/document.h"
 #include "lib/api/operation/owners.h"
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
@@ -12,13 +11,14 @@
 #include "lib/db/migration/migration.h"
 #include "lib/db/proof/prove_sql.h"
 
-struct json_object *load_documents(struct json_object *config, struct diags *diags)
+struct json_object *load_documents(struct json_object *config, enum document_use use,
+                                   struct diags *diags)
 {
     struct json_object *documents = json_object_new_array();
 
     for (size_t i = 0; i < jget_count(config, "api"); i++) {
         struct json_object *document =
-            document_load(jget_text(jget_item(config, "api", i), "document"), diags);
+            document_load(jget_text(jget_item(config, "api", i), "document"), use, diags);
 
         if (document)
             json_object_array_add(documents, document);

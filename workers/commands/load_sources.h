@@ -5,13 +5,14 @@
 
 #include <json-c/json.h>
 
+#include "lib/api/document/document.h"
 #include "lib/core/diag.h"
 
 struct conn;
 
-/* Returns the records of all documents that could be read (lib/api/document/document.h). The
- * caller's. */
-struct json_object *load_documents(struct json_object *config, struct diags *diags);
+/* Returns the records of all documents that could be read, for that use. The caller's. */
+struct json_object *load_documents(struct json_object *config, enum document_use use,
+                                   struct diags *diags);
 /* Opens a database in memory with all migrations applied, or the live one if no migrations are
  * configured; close it with prove_close(). Returns NULL after errors in `diags`, or if neither is
  * configured. */

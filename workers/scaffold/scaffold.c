@@ -79,7 +79,7 @@ static bool is_occupied(struct scaffold *s, struct json_object *documents, const
 static const char *choose_mount(struct scaffold *s)
 {
     struct diags ignored = {0};
-    struct json_object *documents = load_documents(s->config, &ignored);
+    struct json_object *documents = load_documents(s->config, DOCUMENT_INSPECTED, &ignored);
     const char *first = jget_text(json_object_array_get_idx(documents, 0), "mount");
     const char *mount = arena_strdup(&s->arena, first && *first ? first : "/v1");
 

@@ -287,16 +287,6 @@ static void check_registered(struct loader *l)
     }
 }
 
-static void put_text_pair(struct json_object *map, const char *key, const struct buf *before,
-                          const struct buf *after)
-{
-    struct json_object *pair = json_object_new_array_ext(2);
-
-    json_object_array_add(pair, json_object_new_string_len(before->data, (int)before->len));
-    json_object_array_add(pair, json_object_new_string_len(after->data, (int)after->len));
-    json_object_object_add(map, key, pair);
-}
-
 /* Adds the operation's statements by its id, and by its path if it is the GET. */
 static void list_current(struct json_object *by_id, struct json_object *by_path,
                          struct json_object *op)
@@ -338,28 +328,20 @@ static void link_current(struct loader *l)
 }
 
 /* Adds what clients may read of the document. A document with errors is never served. */
-static void publish(struct loader *l, struct json_object *root, struct json_object *out)
+static void publish(struct loader *l, enum document_use use, struct json_object *out)
 {
-    static const struct {
-        const char *key;
-        void (*write)(struct json_object *tree, struct buf *before, struct buf *after);
-    } formats[] = {{"json", publish_json}, {"yaml", publish_yaml}};
-    struct json_object *tree = publish_tree(&l->refs, root, out);
-    struct json_object *published = json_object_new_object();
+    struct json_object *tree;
 
-    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-        struct buf before = {0}, after = {0};
-
-        formats[i].write(tree, &before, &after);
-        put_text_pair(published, formats[i].key, &before, &after);
-        buf_fini(&before);
-        buf_fini(&after);
+    if (use == DOCUMENT_INSPECTED) {
+        publish_prove(&l->refs, l->root);
+        return;
     }
-    json_object_object_add(out, "published", published);
+    tree = publish_tree(&l->refs, l->root, out);
+    json_object_object_add(out, "published", publish_texts(tree, use == DOCUMENT_SERVED));
     json_object_put(tree);
 }
 
-struct json_object *document_load(const char *path, struct diags *diags)
+struct json_object *document_load(const char *path, enum document_use use, struct diags *diags)
 {
     struct loader l = {.diags = diags, .weight = WEIGHT_MAX, .binding = EXTENSION_NONE};
     struct json_object *root = refs_open(&l.refs, path, &l.arena, diags), *out = NULL;
@@ -390,7 +372,7 @@ struct json_object *document_load(const char *path, struct diags *diags)
         schema_set_compile_all(l.schemas, l.refs.root);
         schema_set_free(&l.schemas);
         if (!diags->errors)
-            publish(&l, root, out);
+            publish(&l, use, out);
     }
     refs_close(&l.refs);
     arena_fini(&l.arena);

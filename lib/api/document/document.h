@@ -6,7 +6,8 @@
  *
  *     {"file": "todo/api.yaml", "title": "…", "version": "…", "mount": "/v1", "servers": ["/v1"],
  *      "schemas": {URI: what of that document the schemas refer to},
- *      "published": {"json": [before, after], "yaml": […]},     lib/api/publish/publish.h
+ *      "published": {"json": [before, after], "yaml": […]},     as enum document_use says; see
+ *                                                               lib/api/publish/publish.h
  *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
  *      "owners": {"todos": "owner_id"},                         lib/api/operation/owners.h
  *      "schemes": [{"name": "bearer", "kind": "bearer", "key": null}],
@@ -40,8 +41,16 @@
 
 #include "lib/core/diag.h"
 
+/* What a record is for: it has the published texts that this needs. That the document can be
+ * published is proved in any case. */
+enum document_use {
+    DOCUMENT_INSPECTED, /* no text */
+    DOCUMENT_COMPARED,  /* "json", see lib/api/compare/compare.h */
+    DOCUMENT_SERVED,    /* "json" and "yaml" */
+};
+
 /* Reads the document. The result is the caller's; NULL if it could not be read at all. Errors are
  * in `diags`. */
-struct json_object *document_load(const char *path, struct diags *diags);
+struct json_object *document_load(const char *path, enum document_use use, struct diags *diags);
 
 #endif

@@ -271,18 +271,35 @@ static struct json_object *put_servers(struct json_object *tree)
     return to;
 }
 
-struct json_object *publish_tree(struct refs *refs, struct json_object *root,
-                                 struct json_object *record)
+/* Copies the document and what it refers to in other files, all of which may be refused. */
+static struct json_object *copy_whole(struct bundle *b, struct json_object *root)
 {
-    struct json_object *plain, *target, *tree;
+    struct json_object *plain = copy_described(b, root, ROOT, DEPTH), *target;
     const char *section, *name;
+
+    while (bundle_next(b, &section, &name, &target))
+        json_object_object_add(published_child(published_child(plain, "components"), section), name,
+                               copy_described(b, target, kind_of(section), DEPTH));
+    return plain;
+}
+
+void publish_prove(struct refs *refs, struct json_object *root)
+{
     struct bundle b;
 
     bundle_init(&b, refs, root);
-    plain = copy_described(&b, root, ROOT, DEPTH);
-    while (bundle_next(&b, &section, &name, &target))
-        json_object_object_add(published_child(published_child(plain, "components"), section), name,
-                               copy_described(&b, target, kind_of(section), DEPTH));
+    json_object_put(copy_whole(&b, root));
+    bundle_fini(&b);
+}
+
+struct json_object *publish_tree(struct refs *refs, struct json_object *root,
+                                 struct json_object *record)
+{
+    struct json_object *plain, *tree;
+    struct bundle b;
+
+    bundle_init(&b, refs, root);
+    plain = copy_whole(&b, root);
     problems_add(&b, plain, record);
     served_headers_add(&b, plain, record);
     served_bodies_keep(plain, record);

@@ -8,17 +8,20 @@
 #ifndef LEAT_API_PUBLISH_PUBLISH_H
 #define LEAT_API_PUBLISH_PUBLISH_H
 
-#include "lib/api/document/refs.h"
-#include "lib/core/buf.h"
+#include <stdbool.h>
 
-/* Returns the public copy of the document `root` that `refs` has open. `record` (document.h) tells
- * what its operations can answer. The result is the caller's. References that cannot be resolved
- * are reported. */
+#include "lib/api/document/refs.h"
+
+/* Reports what keeps the document `root` that `refs` has open from being published: references that
+ * cannot be resolved, and objects that are nested too deeply. */
+void publish_prove(struct refs *refs, struct json_object *root);
+/* Returns the public copy of the document, and reports the same. `record` (document.h) tells what
+ * its operations can answer. The result is the caller's. */
 struct json_object *publish_tree(struct refs *refs, struct json_object *root,
                                  struct json_object *record);
-/* Write the public document as text in two halves. Between them goes the server's URL (a proxy's
- * prefix and the mount) as a JSON string, which is valid YAML too. */
-void publish_json(struct json_object *tree, struct buf *before, struct buf *after);
-void publish_yaml(struct json_object *tree, struct buf *before, struct buf *after);
+/* Returns the public document as text: {"json": [before, after]}, and "yaml" likewise if clients
+ * can get it. Between the halves goes the server's URL (a proxy's prefix and the mount) as a JSON
+ * string, which is valid YAML too. The result is the caller's. */
+struct json_object *publish_texts(struct json_object *tree, bool is_served);
 
 #endif

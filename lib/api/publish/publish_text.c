@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/conf/yaml_write.h"
+#include "lib/core/buf.h"
 #include "lib/core/json/jwrite.h"
 
 /* Returns the members before "servers", or those after it. */
@@ -25,7 +26,7 @@ static struct json_object *half_of(struct json_object *tree, bool is_after)
     return half;
 }
 
-void publish_json(struct json_object *tree, struct buf *before, struct buf *after)
+static void write_json(struct json_object *tree, struct buf *before, struct buf *after)
 {
     struct json_object *halves[] = {half_of(tree, false), half_of(tree, true)};
 
@@ -45,7 +46,7 @@ void publish_json(struct json_object *tree, struct buf *before, struct buf *afte
     json_object_put(halves[1]);
 }
 
-void publish_yaml(struct json_object *tree, struct buf *before, struct buf *after)
+static void write_yaml(struct json_object *tree, struct buf *before, struct buf *after)
 {
     struct json_object *halves[] = {half_of(tree, false), half_of(tree, true)};
 
@@ -56,4 +57,28 @@ void publish_yaml(struct json_object *tree, struct buf *before, struct buf *afte
         yaml_write(halves[1], after);
     json_object_put(halves[0]);
     json_object_put(halves[1]);
+}
+
+static void add_text(struct json_object *texts, const char *format, struct json_object *tree,
+                     void (*write)(struct json_object *, struct buf *, struct buf *))
+{
+    struct json_object *pair = json_object_new_array_ext(2);
+    struct buf before = {0}, after = {0};
+
+    write(tree, &before, &after);
+    json_object_array_add(pair, json_object_new_string_len(before.data, (int)before.len));
+    json_object_array_add(pair, json_object_new_string_len(after.data, (int)after.len));
+    json_object_object_add(texts, format, pair);
+    buf_fini(&before);
+    buf_fini(&after);
+}
+
+struct json_object *publish_texts(struct json_object *tree, bool is_served)
+{
+    struct json_object *texts = json_object_new_object();
+
+    add_text(texts, "json", tree, write_json);
+    if (is_served)
+        add_text(texts, "yaml", tree, write_yaml);
+    return texts;
 }

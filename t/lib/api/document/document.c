@@ -142,7 +142,8 @@ Test(document, refuses)
         json_object_put(document);
     }
     diags_fini(&diags);
-    cr_expect(!document_load("/tmp/leat-unit-no/such", &diags) && diags.errors > 0);
+    cr_expect(!document_load("/tmp/leat-unit-no/such", DOCUMENT_SERVED, &diags) &&
+              diags.errors > 0);
 }
 
 /* An error of the shape is reported once, and reading continues. */
@@ -273,5 +274,19 @@ Test(document, gives_a_real_status)
         cr_expect(!diags.errors && jget_int(op, "status") == rows[i].status, "%s: %d",
                   rows[i].responses, (int)jget_int(op, "status"));
         json_object_put(document);
+    }
+}
+
+Test(document, writes_the_texts_that_are_used)
+{
+    scratch_put("api.yaml", "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\n");
+    for (int use = DOCUMENT_INSPECTED; use <= DOCUMENT_SERVED; use++) {
+        struct json_object *record =
+            document_load(scratch_path("api.yaml"), (enum document_use)use, &diags);
+        struct json_object *texts = jget(record, "published");
+
+        cr_expect(record && (jget(texts, "json") != NULL) == (use >= DOCUMENT_COMPARED));
+        cr_expect((jget(texts, "yaml") != NULL) == (use >= DOCUMENT_SERVED));
+        json_object_put(record);
     }
 }
