@@ -45,8 +45,11 @@ static struct plan_else read_answer(struct arena *arena, struct json_object *jso
 
 bool binder_is_listed(struct json_object *step, const char *list, const char *name)
 {
-    for (size_t i = 0; i < jget_count(step, list); i++)
-        if (strcmp(json_object_get_string(jget_item(step, list, i)), name) == 0)
+    struct json_object *names = jget(step, list);
+    size_t count = jget_count(step, list);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(json_object_get_string(json_object_array_get_idx(names, i)), name) == 0)
             return true;
     return false;
 }

@@ -40,7 +40,7 @@ static const char *blank_end(const char *at)
 
     if (isspace((unsigned char)*at))
         return at + 1;
-    if (strncmp(at, mark, strlen(mark)) == 0)
+    if (*at == mark[0] && strncmp(at, mark, strlen(mark)) == 0)
         return at + strlen(mark);
     return sql_comment_end(at);
 }
@@ -95,7 +95,7 @@ static size_t sign_length(const char *at)
     if (strncmp(at, "->>", 3) == 0)
         return 3;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
-        if (strncmp(at, pairs[i], 2) == 0)
+        if (at[0] == pairs[i][0] && at[1] == pairs[i][1])
             return 2;
     return 1;
 }
