@@ -10,7 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/api/document/sql_places.h"
 #include "lib/api/operation/binder.h"
 #include "lib/conf/units.h"
 #include "lib/core/clock.h"
@@ -68,7 +67,7 @@ const char *binder_place(const struct binder *b, struct json_object *parent, con
 
 /* Binds "to.id" to column `id` of the step `to`. */
 static struct plan_bind bind_to_step(struct binder *b, const char *name, size_t before,
-                                     const char *where)
+                                     struct name_place place)
 {
     const char *dot = strchr(name, '.');
     struct plan_bind bind = {.is_step = true, .column = arena_strdup(b->arena, dot + 1)};
@@ -81,12 +80,15 @@ static struct plan_bind bind_to_step(struct binder *b, const char *name, size_t 
             continue;
         bind.index = i;
         if (b->plan->steps[i].returns != PLAN_ONE)
-            BINDER_COMPLAIN(b, where, "%s: :%s: the step must have returns: one", b->op->id, name);
+            BINDER_COMPLAIN(b, bind_inputs_place(&b->inputs, place),
+                            "%s: :%s: the step must have returns: one", b->op->id, name);
         else if (!binder_has_column(record, bind.column))
-            BINDER_COMPLAIN(b, where, "%s: :%s: the step has no such column", b->op->id, name);
+            BINDER_COMPLAIN(b, bind_inputs_place(&b->inputs, place),
+                            "%s: :%s: the step has no such column", b->op->id, name);
         return bind;
     }
-    BINDER_COMPLAIN(b, where, "%s: :%s: no earlier step has this name", b->op->id, name);
+    BINDER_COMPLAIN(b, bind_inputs_place(&b->inputs, place),
+                    "%s: :%s: no earlier step has this name", b->op->id, name);
     return bind;
 }
 
@@ -112,19 +114,12 @@ static void bind_columns(struct binder *b, struct plan_step *step, struct json_o
     step->column_count = n;
 }
 
-/* Returns where the step's SQL uses the name, for the check alone. */
-static const char *place_of_name(struct binder *b, struct json_object *record, size_t index)
-{
-    const char *where = b->diags ? sql_places_find_name(record, index, b->arena) : NULL;
-
-    return where ? where : jget_text(record, "source") ? jget_text(record, "source") : b->where;
-}
-
 static void bind_step(struct binder *b, size_t index)
 {
     struct json_object *record = jget_item(b->sql, "steps", index);
     struct plan_step *step = &b->plan->steps[index];
     struct json_object *answer = jget(record, "else");
+    const char *source = jget_text(record, "source");
 
     step->name = copy_text(b->arena, jget_text(record, "name"));
     step->sql = copy_text(b->arena, jget_text(record, "sql"));
@@ -138,12 +133,12 @@ static void bind_step(struct binder *b, size_t index)
     b->plan->is_write |= jget_bool(record, "is-write");
     for (size_t i = 0; i < step->bind_count; i++) {
         const char *name = json_object_get_string(jget_item(record, "names", i));
-        const char *where = place_of_name(b, record, i);
+        struct name_place place = {record, i, source ? source : b->where};
 
         step->binds[i] =
             strchr(name, '.')
-                ? bind_to_step(b, name, index, where)
-                : (struct plan_bind){.index = bind_inputs_resolve(&b->inputs, name, where)};
+                ? bind_to_step(b, name, index, place)
+                : (struct plan_bind){.index = bind_inputs_resolve(&b->inputs, name, place)};
     }
 }
 
@@ -178,7 +173,7 @@ static void bind_filters(struct binder *b)
         b->plan->filters[i].column = copy_text(b->arena, column);
         if (!value)
             continue;
-        b->plan->filters[i].value = bind_inputs_resolve(&b->inputs, value, where);
+        b->plan->filters[i].value = bind_inputs_resolve(&b->inputs, value, name_place_of(where));
         b->plan->filters[i].takes_null = may_be_null(b->op, b->plan->filters[i].value);
     }
 }
@@ -223,7 +218,7 @@ static void bind_order(struct binder *b, struct json_object *json)
 
 static void bind_limit(struct binder *b, const char *name, const char *where)
 {
-    size_t index = bind_inputs_resolve(&b->inputs, name, where);
+    size_t index = bind_inputs_resolve(&b->inputs, name, name_place_of(where));
     const struct input *input = &b->op->inputs[index];
 
     b->plan->page.has_limit = true;

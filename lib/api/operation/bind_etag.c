@@ -99,8 +99,9 @@ static void bind_on_zero(struct binder *b)
         step = add_current(b, record);
         b->plan->tells_missing = true;
         for (size_t i = 0; i < step->bind_count; i++)
-            step->binds[i].index = bind_inputs_resolve(&b->inputs, step_name(record, i),
-                                                       binder_place(b, b->sql, "on-zero"));
+            step->binds[i].index =
+                bind_inputs_resolve(&b->inputs, step_name(record, i),
+                                    name_place_of(binder_place(b, b->sql, "on-zero")));
     }
 }
 

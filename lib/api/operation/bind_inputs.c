@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/api/document/sql_places.h"
 #include "lib/api/operation/spelling.h"
 #include "lib/core/slice.h"
 
@@ -215,7 +216,15 @@ static size_t find_property(const struct operation *op, const char *name, const 
     return s.count;
 }
 
-static size_t resolve_server(struct bind_inputs *in, const char *name, const char *where)
+const char *bind_inputs_place(struct bind_inputs *in, struct name_place place)
+{
+    const char *where =
+        place.step ? sql_places_find_name(place.step, place.index, in->arena) : NULL;
+
+    return where ? where : place.where;
+}
+
+static size_t resolve_server(struct bind_inputs *in, const char *name, struct name_place place)
 {
     struct input input = {.from = INPUT_SERVER, .name = arena_strdup(in->arena, name)};
     const char *declared;
@@ -244,7 +253,8 @@ static size_t resolve_server(struct bind_inputs *in, const char *name, const cha
         return add_input(in, input);
     }
     if (in->diags)
-        diag_error(in->diags, where, "%s: :%s is not a built-in name", in->op->id, name);
+        diag_error(in->diags, bind_inputs_place(in, place), "%s: :%s is not a built-in name",
+                   in->op->id, name);
     return 0;
 }
 
@@ -256,7 +266,7 @@ static bool is_read_only(const struct operation *op, const char *name)
     return false;
 }
 
-size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, const char *where)
+size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, struct name_place place)
 {
     struct input input = {.name = arena_strdup(in->arena, name)};
     size_t parameters, properties;
@@ -266,11 +276,11 @@ size_t bind_inputs_resolve(struct bind_inputs *in, const char *name, const char 
         if (strcmp(in->op->inputs[i].name, name) == 0)
             return i;
     if (*name == '_')
-        return resolve_server(in, name, where);
+        return resolve_server(in, name, place);
     parameters = find_parameter(in->op, name, &input.index);
     properties = find_property(in->op, name, &declared);
     if (parameters + properties != 1 && in->diags)
-        diag_error(in->diags, where,
+        diag_error(in->diags, bind_inputs_place(in, place),
                    parameters > 1             ? "%s: :%s matches more than one parameter"
                    : parameters && properties ? "%s: :%s is both a parameter and a body property"
                    : properties               ? "%s: :%s matches more than one body property"
@@ -299,7 +309,7 @@ bool bind_inputs_borrow(struct bind_inputs *in, const char *name, size_t *index)
     const struct input *found;
 
     if (*name == '_') {
-        *index = bind_inputs_resolve(in, name, "");
+        *index = bind_inputs_resolve(in, name, name_place_of(""));
         found = &in->op->inputs[*index];
         return strcmp(found->name, name) == 0 && found->from == INPUT_SERVER &&
                is_common(found->server);
