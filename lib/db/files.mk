@@ -36,6 +36,8 @@ libdb_a_SOURCES += \
   lib/db/migration/rehearse.h \
   lib/db/own_tables.c \
   lib/db/own_tables.h \
+  lib/db/proof/catalog.c \
+  lib/db/proof/catalog.h \
   lib/db/proof/checks.c \
   lib/db/proof/checks.h \
   lib/db/proof/equalities.c \

@@ -15,6 +15,7 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/db/engine/compose.h"
+#include "lib/db/proof/catalog.h"
 #include "lib/db/proof/explain_known.h"
 #include "lib/db/proof/explain_nulls.h"
 #include "lib/db/proof/prove_sql.h"
@@ -68,7 +69,7 @@ static bool has_moved(struct json_object *step, const struct prove_statement *s)
 }
 
 /* Proves one step. Returns false if the statement cannot run. */
-static bool prove_step(const char *id, struct json_object *step, struct conn *conn,
+static bool prove_step(const char *id, struct json_object *step, struct catalog *catalog,
                        struct diags *diags)
 {
     struct prove_statement s;
@@ -78,7 +79,7 @@ static bool prove_step(const char *id, struct json_object *step, struct conn *co
 
     if (!jget_text(step, "sql"))
         return false;
-    if (!prove_sql(conn, jget_text(step, "sql"), &s, &fault)) {
+    if (!prove_sql(catalog, jget_text(step, "sql"), &s, &fault)) {
         diag_error(diags, where_of(step, &fault, &arena), "%s: %s", id, fault.text);
         arena_fini(&arena);
         return false;
@@ -146,7 +147,7 @@ static void prove_subject(const char *id, struct json_object *step, struct conn 
         if (strcmp(json_object_get_string(jget_item(step, "names", i)), "_sub") != 0)
             continue;
         column = explain_nulls(conn, sql, (int)i + 1);
-        where = sql_places_find_name(step, i, &arena);
+        where = column ? sql_places_find_name(step, i, &arena) : NULL;
         if (column)
             diag_error(diags, where ? where : jget_text(step, "source"),
                        "%s: :_sub is NULL on a public operation, but %s is NOT NULL; add security "
@@ -178,8 +179,9 @@ static const char **read_order(struct json_object *by, struct json_object *step,
 
 /* Judges the order of a page. A unique key does not tell NULLs apart, so columns that may be NULL
  * do not count, unless DISTINCT or GROUP BY made the rows unique, which is not known here. */
-static enum unique judge_order(struct conn *conn, struct json_object *step, const char **columns,
-                               size_t count, struct unique_rows *rows, struct arena *arena)
+static enum unique judge_order(struct catalog *catalog, struct json_object *step,
+                               const char **columns, size_t count, struct unique_rows *rows,
+                               struct arena *arena)
 {
     const char *sql = jget_text(step, "sql"), *certain[PAGE_BY_MAX];
     struct unique_rows others;
@@ -189,15 +191,15 @@ static enum unique judge_order(struct conn *conn, struct json_object *step, cons
     for (size_t i = 0; i < count && n < PAGE_BY_MAX; i++)
         if (!is_column(jget(step, "nullable"), columns[i]))
             certain[n++] = columns[i];
-    found = prove_unique(conn, sql, certain, n, arena, rows);
+    found = prove_unique(catalog, sql, certain, n, arena, rows);
     if (found != UNIQUE_PROVED && n < count &&
-        prove_unique(conn, sql, columns, count, arena, &others) == UNIQUE_PROVED)
+        prove_unique(catalog, sql, columns, count, arena, &others) == UNIQUE_PROVED)
         found = UNIQUE_UNKNOWN;
     return found;
 }
 
 /* Reports a page whose order leaves rows equal: those after the end of a page would be lost. */
-static void prove_page(const char *id, struct json_object *sql, struct conn *conn,
+static void prove_page(const char *id, struct json_object *sql, struct catalog *catalog,
                        struct diags *diags)
 {
     struct json_object *page = jget(sql, "page"), *by = jget(page, "by");
@@ -211,7 +213,7 @@ static void prove_page(const char *id, struct json_object *sql, struct conn *con
     where = *where ? where : jget_text(step, "source");
     columns = read_order(by, step, &arena, &count);
     if (columns)
-        found = judge_order(conn, step, columns, count, &rows, &arena);
+        found = judge_order(catalog, step, columns, count, &rows, &arena);
     if (found == UNIQUE_REFUTED)
         diag_error(diags, where,
                    "%s: page: by: rows of %s may be equal in these columns, and then be lost "
@@ -225,48 +227,50 @@ static void prove_page(const char *id, struct json_object *sql, struct conn *con
     arena_fini(&arena);
 }
 
-static void prove_operation(struct json_object *operation, struct conn *conn, struct diags *diags)
+static void prove_operation(struct json_object *operation, struct catalog *catalog,
+                            struct diags *diags)
 {
     struct json_object *sql = jget(operation, "sql");
     const char *id = jget_text(operation, "id");
 
-    owners_lift(conn, jget_bool(operation, "unrestricted"), diags);
+    owners_lift(catalog->conn, jget_bool(operation, "unrestricted"), diags);
     for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
         struct json_object *step = jget_item(sql, "steps", i);
 
-        if (!prove_step(id, step, conn, diags))
+        if (!prove_step(id, step, catalog, diags))
             json_object_object_add(operation, "broken", json_object_new_boolean(true));
         else if (is_public(operation))
-            prove_subject(id, step, conn, diags);
+            prove_subject(id, step, catalog->conn, diags);
     }
     if (!jget_bool(operation, "broken"))
-        prove_page(id, sql, conn, diags);
+        prove_page(id, sql, catalog, diags);
 }
 
 void prove_documents(struct json_object *documents, struct conn *conn, struct diags *diags)
 {
+    struct catalog catalog;
+
     owners_protect(documents, conn, diags);
+    catalog_init(&catalog, conn);
     for (size_t i = 0; i < json_object_array_length(documents); i++) {
         struct json_object *document = json_object_array_get_idx(documents, i);
 
         for (size_t k = 0; k < jget_count(document, "operations"); k++)
-            prove_operation(jget_item(document, "operations", k), conn, diags);
+            prove_operation(jget_item(document, "operations", k), &catalog, diags);
     }
+    catalog_fini(&catalog);
 }
 
 /* Proves a list statement as composed with all its filters and paging. */
 static void prove_list(const struct operation *op, struct conn *conn, struct diags *diags)
 {
-    struct prove_statement s;
     struct buf sql = {0};
     struct fault fault;
 
     if (!op->plan->filter_count && !op->plan->page.by)
         return;
     compose_sql(op->plan, ((1u << op->plan->filter_count) - 1) | COMPOSE_CURSOR, &sql);
-    if (prove_sql(conn, buf_text(&sql), &s, &fault))
-        prove_fini(&s);
-    else
+    if (!prove_prepares(conn, buf_text(&sql), &fault))
         diag_error(diags, op->source, "%s: with its filters and paging: %s", op->id, fault.text);
     buf_fini(&sql);
 }

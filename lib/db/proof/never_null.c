@@ -18,7 +18,7 @@ static bool makes_null(struct sql_token t)
     return false;
 }
 
-static bool is_plain(const char *sql)
+bool never_null_is_plain(const char *sql)
 {
     int selects = 0;
 
@@ -30,21 +30,7 @@ static bool is_plain(const char *sql)
     return selects == 1;
 }
 
-bool never_null_is_plain(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *views = NULL;
-    bool is_sure = is_plain(sql);
-
-    if (!is_sure)
-        return false;
-    sqlite3_prepare_v2(db, "SELECT sql FROM sqlite_schema WHERE type = 'view'", -1, &views, NULL);
-    while (is_sure && sqlite3_step(views) == SQLITE_ROW)
-        is_sure = is_plain((const char *)sqlite3_column_text(views, 0));
-    sqlite3_finalize(views);
-    return is_sure;
-}
-
-bool never_null_column(sqlite3 *db, sqlite3_stmt *stmt, int i)
+enum column_nulls never_null_column(sqlite3 *db, sqlite3_stmt *stmt, int i)
 {
     const char *table = sqlite3_column_table_name(stmt, i);
     const char *column = sqlite3_column_origin_name(stmt, i), *type = NULL;
@@ -53,6 +39,7 @@ bool never_null_column(sqlite3 *db, sqlite3_stmt *stmt, int i)
     if (!table || !column ||
         sqlite3_table_column_metadata(db, sqlite3_column_database_name(stmt, i), table, column,
                                       &type, NULL, &not_null, &is_key, &is_automatic) != SQLITE_OK)
-        return false;
-    return not_null || (is_key && type && strcasecmp(type, "INTEGER") == 0);
+        return NULLS_UNKNOWN;
+    return not_null || (is_key && type && strcasecmp(type, "INTEGER") == 0) ? NULLS_NEVER
+                                                                            : NULLS_STORED;
 }

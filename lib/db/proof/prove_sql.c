@@ -8,6 +8,7 @@
  * steps and memory. The statement is judged before it is prepared (is_allowed()): a statement may
  * read and change rows, nothing else. */
 #include "lib/db/proof/prove_sql.h"
+#include "lib/db/proof/catalog.h"
 #include "lib/db/proof/never_null.h"
 
 #include <stdlib.h>
@@ -78,20 +79,6 @@ void prove_close(struct conn **c)
         conn_close(*c);
     free(*c);
     *c = NULL;
-}
-
-/* Returns true if the column is taken directly from a nullable table column. */
-static bool is_nullable(sqlite3 *db, sqlite3_stmt *stmt, int i)
-{
-    const char *table = sqlite3_column_table_name(stmt, i);
-    const char *column = sqlite3_column_origin_name(stmt, i), *type = NULL;
-    int not_null = 1, is_key = 0, is_automatic = 0;
-
-    if (!table || !column ||
-        sqlite3_table_column_metadata(db, sqlite3_column_database_name(stmt, i), table, column,
-                                      &type, NULL, &not_null, &is_key, &is_automatic) != SQLITE_OK)
-        return false;
-    return !not_null && !(is_key && type && strcasecmp(type, "INTEGER") == 0);
 }
 
 /* Returns the JSON types that render.c can make of a column that holds what its declaration says
@@ -186,30 +173,44 @@ static bool prepare_sql(struct conn *c, const char *sql, sqlite3_stmt **stmt, st
     return !fault_is_set(fault);
 }
 
-static void describe_columns(struct conn *c, sqlite3_stmt *stmt, struct prove_statement *out)
+static void describe_columns(struct catalog *catalog, sqlite3_stmt *stmt,
+                             struct prove_statement *out)
 {
-    bool is_plain = never_null_is_plain(c->db, sqlite3_sql(stmt));
+    bool is_plain =
+        never_null_is_plain(sqlite3_sql(stmt)) && catalog_views_are_plain(catalog);
 
     out->is_write = !sqlite3_stmt_readonly(stmt);
     out->column_count = sqlite3_column_count(stmt);
     for (int i = 0; i < out->column_count; i++) {
+        enum column_nulls nulls = never_null_column(catalog->conn->db, stmt, i);
+
         out->columns[i] = xstrdup(sqlite3_column_name(stmt, i));
-        out->is_nullable[i] = is_nullable(c->db, stmt, i);
-        out->is_never_null[i] = is_plain && never_null_column(c->db, stmt, i);
+        out->is_nullable[i] = nulls == NULLS_STORED;
+        out->is_never_null[i] = is_plain && nulls == NULLS_NEVER;
         out->types[i] = types_of(sqlite3_column_decltype(stmt, i));
         if (out->types[i] != SCHEMA_ANY)
             out->declared[i] = xstrdup(sqlite3_column_decltype(stmt, i));
     }
 }
 
-bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, struct fault *fault)
+bool prove_prepares(struct conn *c, const char *sql, struct fault *fault)
 {
     sqlite3_stmt *stmt = NULL;
     bool ok = is_allowed(sql, fault) && prepare_sql(c, sql, &stmt, fault);
 
+    sqlite3_finalize(stmt);
+    return ok;
+}
+
+bool prove_sql(struct catalog *catalog, const char *sql, struct prove_statement *out,
+               struct fault *fault)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool ok = is_allowed(sql, fault) && prepare_sql(catalog->conn, sql, &stmt, fault);
+
     *out = (struct prove_statement){0};
     if (ok) {
-        describe_columns(c, stmt, out);
+        describe_columns(catalog, stmt, out);
         out->deletes = sql_head_of(sql).verb == SQL_DELETE;
     }
     sqlite3_finalize(stmt);

@@ -11,6 +11,7 @@
 #include "lib/core/diag.h"
 #include "lib/core/fault.h"
 
+struct catalog;
 struct conn;
 
 enum { PROVE_COLUMNS_MAX = 256 };
@@ -35,10 +36,13 @@ struct conn *prove_open(struct json_object *migrations, struct diags *diags);
 struct conn *prove_open_live(const char *path, struct diags *diags);
 void prove_close(struct conn **c);
 
-/* Prepares `sql` as an application's statement, on a connection set up by rowsec_protect(), and
- * describes it. Returns false, with *fault and its place in the text if that is known, if it is
- * refused. Call prove_fini() on success. */
-bool prove_sql(struct conn *c, const char *sql, struct prove_statement *out, struct fault *fault);
+/* Prepares `sql` as an application's statement, on a connection set up by rowsec_protect(). Returns
+ * false, with *fault and its place in the text if that is known, if it is refused. */
+bool prove_prepares(struct conn *c, const char *sql, struct fault *fault);
+/* The same, on the catalog's connection, and describes the statement. Call prove_fini() on
+ * success. */
+bool prove_sql(struct catalog *catalog, const char *sql, struct prove_statement *out,
+               struct fault *fault);
 void prove_fini(struct prove_statement *s);
 
 #endif

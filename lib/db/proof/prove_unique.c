@@ -279,9 +279,9 @@ static enum unique judge(const struct relation *r, const char *const *names, siz
     return judge_select(r, names, count, arena, rows);
 }
 
-enum unique prove_unique(struct conn *c, const char *sql, const char *const *columns, size_t count,
-                         struct arena *arena, struct unique_rows *rows)
+enum unique prove_unique(struct catalog *catalog, const char *sql, const char *const *columns,
+                         size_t count, struct arena *arena, struct unique_rows *rows)
 {
     *rows = (struct unique_rows){0};
-    return judge(relation_of(c, sql, arena), columns, count, arena, rows);
+    return judge(relation_of(catalog, sql, arena), columns, count, arena, rows);
 }

@@ -11,7 +11,7 @@
 
 #include "lib/core/arena.h"
 
-struct conn;
+struct catalog;
 
 enum unique {
     UNIQUE_PROVED,
@@ -21,13 +21,13 @@ enum unique {
 
 /* Rows that are not told apart. */
 struct unique_rows {
-    const char *table;
+    const char *table; /* the catalog's */
     const char *key; /* columns that would, "a, b" */
 };
 
 /* Judges a statement, on a connection set up for an application's statements. The columns are not
  * NULL. If it is refuted, *rows says which rows are not told apart, in the arena. */
-enum unique prove_unique(struct conn *c, const char *sql, const char *const *columns, size_t count,
-                         struct arena *arena, struct unique_rows *rows);
+enum unique prove_unique(struct catalog *catalog, const char *sql, const char *const *columns,
+                         size_t count, struct arena *arena, struct unique_rows *rows);
 
 #endif

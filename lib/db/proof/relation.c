@@ -10,13 +10,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/db/sqlite/connection/conn.h"
+#include "lib/db/proof/catalog.h"
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/sql/sqllex.h"
 
 /* Views and expressions can refer to others twice and more, so that reading them all would not
  * end. */
-enum { DEPTH_MAX = 12, RELATIONS_MAX = 64, COLUMNS_MAX = 400 };
+enum { DEPTH_MAX = 12, RELATIONS_MAX = 64 };
 
 /* The common table expressions that a statement can name. */
 struct cte_scope {
@@ -26,30 +26,13 @@ struct cte_scope {
 };
 
 struct resolver {
-    struct conn *c;
+    struct catalog *catalog;
     struct arena *arena;
     size_t depth, count;
 };
 
 static struct relation *read_select(struct resolver *r, const char *sql,
                                     const struct cte_scope *scope);
-
-/* Prepares a statement of ours with `text` as its parameter. */
-static sqlite3_stmt *query(struct resolver *r, const char *sql, const char *text)
-{
-    sqlite3_stmt *stmt = NULL;
-
-    if (sqlite3_prepare_v2(r->c->db, sql, -1, &stmt, NULL) == SQLITE_OK)
-        sqlite3_bind_text(stmt, 1, text, -1, SQLITE_TRANSIENT);
-    return stmt;
-}
-
-static const char *text_at(struct resolver *r, sqlite3_stmt *stmt, int i)
-{
-    const char *text = (const char *)sqlite3_column_text(stmt, i);
-
-    return text ? arena_strdup(r->arena, text) : NULL;
-}
 
 const struct relation_column *relation_column(const struct relation *r, const char *name)
 {
@@ -102,85 +85,6 @@ const char *relation_collation(const struct relation *r, const char *column)
                : "BINARY";
 }
 
-/* --- tables --- */
-
-static void read_columns(struct resolver *r, struct relation *out)
-{
-    sqlite3_stmt *stmt =
-        query(r,
-              "SELECT name, type, pk, sum(pk > 0) OVER ()"
-              " FROM pragma_table_xinfo(?1, 'main') WHERE hidden <> 1 ORDER BY cid",
-              out->table);
-
-    out->columns = arena_zalloc(r->arena, COLUMNS_MAX * sizeof(*out->columns));
-    while (out->column_count < COLUMNS_MAX && sqlite3_step(stmt) == SQLITE_ROW) {
-        struct relation_column *column = &out->columns[out->column_count++];
-        const char *type = text_at(r, stmt, 1), *collation = NULL;
-
-        column->name = column->column = text_at(r, stmt, 0);
-        sqlite3_table_column_metadata(r->c->db, "main", out->table, column->name, NULL, &collation,
-                                      NULL, NULL, NULL);
-        column->collation = arena_strdup(r->arena, collation ? collation : "BINARY");
-        if (out->has_rowid && sqlite3_column_int(stmt, 2) && sqlite3_column_int(stmt, 3) == 1 &&
-            type && strcasecmp(type, "INTEGER") == 0)
-            out->rowid = column->name;
-    }
-    sqlite3_finalize(stmt);
-}
-
-static void read_key(struct resolver *r, const char *index, struct relation_key *out)
-{
-    sqlite3_stmt *stmt = query(r,
-                               "SELECT name, coll, count(*) OVER () FROM"
-                               " pragma_index_xinfo(?1, 'main') WHERE key ORDER BY seqno",
-                               index);
-
-    while (sqlite3_step(stmt) == SQLITE_ROW) {
-        if (!out->columns) {
-            size_t n = (size_t)sqlite3_column_int(stmt, 2);
-
-            out->columns = arena_alloc(r->arena, n * sizeof(*out->columns));
-            out->collations = arena_alloc(r->arena, n * sizeof(*out->collations));
-        }
-        out->columns[out->count] = text_at(r, stmt, 0);
-        out->collations[out->count] = text_at(r, stmt, 1);
-        out->is_certain &= out->columns[out->count++] != NULL;
-    }
-    sqlite3_finalize(stmt);
-}
-
-static void read_keys(struct resolver *r, struct relation *out)
-{
-    sqlite3_stmt *stmt = query(r,
-                               "SELECT name, partial, count(*) OVER () FROM"
-                               " pragma_index_list(?1, 'main') WHERE \"unique\"",
-                               out->table);
-
-    while (sqlite3_step(stmt) == SQLITE_ROW) {
-        struct relation_key *key;
-
-        if (!out->keys)
-            out->keys =
-                arena_zalloc(r->arena, (size_t)sqlite3_column_int(stmt, 2) * sizeof(*out->keys));
-        key = &out->keys[out->key_count++];
-        key->is_certain = !sqlite3_column_int(stmt, 1);
-        read_key(r, text_at(r, stmt, 0), key);
-    }
-    sqlite3_finalize(stmt);
-}
-
-static void read_table(struct resolver *r, const char *name, bool has_rowid, struct relation *out)
-{
-    out->table = name;
-    out->has_rowid = has_rowid;
-    out->owner = rowsec_owner(r->c, name);
-    read_columns(r, out);
-    read_keys(r, out);
-    out->is_known = out->column_count && out->column_count < COLUMNS_MAX;
-}
-
-/* --- statements --- */
-
 /* Gives the columns the names of a list before AS. */
 static void rename_columns(struct relation *out, const char *const *names, size_t count)
 {
@@ -206,33 +110,18 @@ static struct relation *read_view(struct resolver *r, const char *sql)
     return out;
 }
 
-/* Returns the statement that made a view of main. */
-static const char *view_sql(struct resolver *r, const char *name)
-{
-    sqlite3_stmt *stmt =
-        query(r, "SELECT sql FROM main.sqlite_schema WHERE type = 'view' AND name = ?1", name);
-    const char *sql = sqlite3_step(stmt) == SQLITE_ROW ? text_at(r, stmt, 0) : NULL;
-
-    sqlite3_finalize(stmt);
-    return sql;
-}
-
 /* Reads a table or view of main. */
 static struct relation *read_name(struct resolver *r, const char *name)
 {
-    sqlite3_stmt *stmt =
-        query(r, "SELECT name, type, wr FROM pragma_table_list(?1) WHERE schema = 'main'", name);
-    struct relation *out = arena_zalloc(r->arena, sizeof(*out));
-    const char *type = sqlite3_step(stmt) == SQLITE_ROW ? text_at(r, stmt, 1) : "";
-    const char *real = text_at(r, stmt, 0), *sql;
-    bool has_rowid = !sqlite3_column_int(stmt, 2);
+    const struct catalog_entry *found = catalog_find(r->catalog, name);
+    struct relation *out;
 
-    sqlite3_finalize(stmt);
-    if (strcmp(type, "view") == 0)
-        return (sql = view_sql(r, real)) ? read_view(r, sql) : out;
-    out->is_virtual = strcmp(type, "virtual") == 0;
-    if (real)
-        read_table(r, real, has_rowid, out);
+    if (found->view)
+        return read_view(r, found->view);
+    out = arena_alloc(r->arena, sizeof(*out));
+    *out = found->table;
+    if (out->table)
+        out->owner = rowsec_owner(r->catalog->conn, out->table);
     return out;
 }
 
@@ -270,7 +159,7 @@ static void add_all(struct relation *out, const char *source)
 
         if (source && strcasecmp(out->shape.sources[i].name, source) != 0)
             continue;
-        for (size_t k = 0; k < from->column_count && out->column_count < COLUMNS_MAX; k++)
+        for (size_t k = 0; k < from->column_count && out->column_count < RELATION_COLUMNS_MAX; k++)
             out->columns[out->column_count++] =
                 (struct relation_column){.name = from->columns[k].name,
                                          .text = "",
@@ -312,7 +201,7 @@ static void add_item(struct resolver *r, struct relation *out, const struct sele
     column.is_binary = cut_binary(r, &text);
     if (relation_resolve(out, text, r->arena, &column.source, &column.column) && !column.name)
         column.name = column.column;
-    if (out->column_count < COLUMNS_MAX)
+    if (out->column_count < RELATION_COLUMNS_MAX)
         out->columns[out->column_count++] = column;
 }
 
@@ -333,17 +222,17 @@ static struct relation *read_select(struct resolver *r, const char *sql,
         out->sources[i] = read_source(r, &out->shape.sources[i], &own);
         out->is_known &= out->sources[i]->is_known;
     }
-    out->columns = arena_alloc(r->arena, COLUMNS_MAX * sizeof(*out->columns));
+    out->columns = arena_alloc(r->arena, RELATION_COLUMNS_MAX * sizeof(*out->columns));
     for (size_t i = 0; i < out->shape.item_count; i++)
         add_item(r, out, &out->shape.items[i]);
-    out->is_known &= out->column_count < COLUMNS_MAX;
+    out->is_known &= out->column_count < RELATION_COLUMNS_MAX;
     r->depth--;
     return out;
 }
 
-struct relation *relation_of(struct conn *c, const char *sql, struct arena *arena)
+struct relation *relation_of(struct catalog *catalog, const char *sql, struct arena *arena)
 {
-    struct resolver r = {.c = c, .arena = arena};
+    struct resolver r = {.catalog = catalog, .arena = arena};
 
     return read_select(&r, sql, NULL);
 }

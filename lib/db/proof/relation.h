@@ -12,7 +12,10 @@
 #include "lib/core/arena.h"
 #include "lib/db/proof/select_shape.h"
 
-struct conn;
+struct catalog; /* lib/db/proof/catalog.h */
+
+/* A relation of more columns is not known. */
+enum { RELATION_COLUMNS_MAX = 400 };
 
 struct relation_column {
     const char *name;      /* NULL for an expression without an alias */
@@ -46,8 +49,8 @@ struct relation {
 };
 
 /* Resolves a SELECT, on a connection that is set up for an application's statements. All memory is
- * the arena's. */
-struct relation *relation_of(struct conn *c, const char *sql, struct arena *arena);
+ * the arena's, or the catalog's. */
+struct relation *relation_of(struct catalog *catalog, const char *sql, struct arena *arena);
 /* Returns the column of that name, or NULL. */
 const struct relation_column *relation_column(const struct relation *r, const char *name);
 /* Finds the source and the column that an expression names. Returns false if it names none. */

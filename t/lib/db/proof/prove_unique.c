@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "lib/core/slice.h"
+#include "lib/db/proof/catalog.h"
 #include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/rowsec/rowsec.h"
 
@@ -36,7 +37,7 @@ struct row {
     const char *by, *sql;
 };
 
-static enum unique prove(struct conn *c, const struct row *row, struct arena *arena,
+static enum unique prove(struct catalog *catalog, const struct row *row, struct arena *arena,
                          struct unique_rows *rows)
 {
     struct slice rest = slice_of(row->by);
@@ -48,10 +49,10 @@ static enum unique prove(struct conn *c, const struct row *row, struct arena *ar
 
         names[count++] = arena_strndup(arena, name.data, name.len);
     }
-    return prove_unique(c, row->sql, names, count, arena, rows);
+    return prove_unique(catalog, row->sql, names, count, arena, rows);
 }
 
-static void open_schema(struct conn *c)
+static void open_schema(struct conn *c, struct catalog *catalog)
 {
     static const struct owned_table owned[] = {{"mine", "owner_id"}};
     struct fault fault = {0};
@@ -59,13 +60,15 @@ static void open_schema(struct conn *c)
     cr_assert(conn_open(c, ":memory:", CONN_MEMORY, "off", &fault));
     cr_assert(conn_exec(c, schema), "%s", sqlite3_errmsg(c->db));
     cr_assert(rowsec_protect(c, owned, 1, true, &fault), "%s", fault.text);
+    catalog_init(catalog, c);
 }
 
 static void expect_all(const struct row *rows, size_t count)
 {
+    struct catalog catalog;
     struct conn c;
 
-    open_schema(&c);
+    open_schema(&c, &catalog);
     for (size_t i = 0; i < count; i++) {
         struct arena arena = {0};
         struct unique_rows found;
@@ -75,11 +78,12 @@ static void expect_all(const struct row *rows, size_t count)
         cr_expect(sqlite3_prepare_v2(c.db, rows[i].sql, -1, &stmt, NULL) == SQLITE_OK, "%s: %s",
                   rows[i].sql, sqlite3_errmsg(c.db));
         sqlite3_finalize(stmt);
-        unique = prove(&c, &rows[i], &arena, &found);
+        unique = prove(&catalog, &rows[i], &arena, &found);
         cr_expect_eq((int)unique, (int)rows[i].want, "%d, not %d: by %s: %s", (int)unique,
                      (int)rows[i].want, rows[i].by, rows[i].sql);
         arena_fini(&arena);
     }
+    catalog_fini(&catalog);
     conn_close(&c);
 }
 
@@ -213,18 +217,20 @@ Test(prove_unique, names_the_key)
          "tags",
          "t_id, tag"},
     };
+    struct catalog catalog;
     struct conn c;
 
-    open_schema(&c);
+    open_schema(&c, &catalog);
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct arena arena = {0};
         struct unique_rows found;
 
-        cr_assert_eq((int)prove(&c, &rows[i].row, &arena, &found), (int)UNIQUE_REFUTED);
+        cr_assert_eq((int)prove(&catalog, &rows[i].row, &arena, &found), (int)UNIQUE_REFUTED);
         cr_expect_str_eq(found.table, rows[i].table);
         cr_expect_str_eq(found.key, rows[i].key);
         arena_fini(&arena);
     }
+    catalog_fini(&catalog);
     conn_close(&c);
 }
 
@@ -235,14 +241,16 @@ Test(prove_unique, is_bounded)
     struct unique_rows found;
     char *sql = arena_strdup(&arena, "WITH a0 AS (SELECT id FROM t)");
     struct row row = {.by = "id"};
+    struct catalog catalog;
     struct conn c;
 
-    open_schema(&c);
+    open_schema(&c, &catalog);
     for (int i = 1; i < 100; i++)
         sql = arena_printf(&arena, "%s, a%d AS (SELECT x.id FROM a%d x, a%d y, a%d z)", sql, i,
                            i - 1, i - 1, i - 1);
     row.sql = arena_printf(&arena, "%s SELECT id FROM a99", sql);
-    cr_expect_eq((int)prove(&c, &row, &arena, &found), (int)UNIQUE_UNKNOWN);
+    cr_expect_eq((int)prove(&catalog, &row, &arena, &found), (int)UNIQUE_UNKNOWN);
+    catalog_fini(&catalog);
     conn_close(&c);
     arena_fini(&arena);
 }
