@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads Server Objects, of which the first of the document tells the mount (OpenAPI 3.1, 4.8.5 and 4.8.6). */
+/* Reads Server Objects, of which the first of the document tells the mount (OpenAPI 3.1, 4.8.5 and
+ * 4.8.6). */
 #include <string.h>
 
 #include "lib/api/document/loader.h"

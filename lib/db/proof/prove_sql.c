@@ -176,8 +176,7 @@ static bool prepare_sql(struct conn *c, const char *sql, sqlite3_stmt **stmt, st
 static void describe_columns(struct catalog *catalog, sqlite3_stmt *stmt,
                              struct prove_statement *out)
 {
-    bool is_plain =
-        never_null_is_plain(sqlite3_sql(stmt)) && catalog_views_are_plain(catalog);
+    bool is_plain = never_null_is_plain(sqlite3_sql(stmt)) && catalog_views_are_plain(catalog);
 
     out->is_write = !sqlite3_stmt_readonly(stmt);
     out->column_count = sqlite3_column_count(stmt);

@@ -22,7 +22,7 @@ enum unique {
 /* Rows that are not told apart. */
 struct unique_rows {
     const char *table; /* the catalog's */
-    const char *key; /* columns that would, "a, b" */
+    const char *key;   /* columns that would, "a, b" */
 };
 
 /* Judges a statement, on a connection set up for an application's statements. The columns are not
