@@ -7,15 +7,19 @@
 struct slice location_of(const struct request *r, struct arena *arena)
 {
     const struct buf *location = &r->job.location;
-    const char *path;
+    struct buf *out;
+    struct slice path;
 
     if (!location->len)
         return (struct slice){NULL, 0};
-    path = arena_printf(arena, "%s%.*s", r->op->mount, (int)location->len, location->data);
-    if (!location_is_served(r->worker->api, r->op, slice_of(path), arena)) {
+    out = arena_buf(arena);
+    buf_put(out, r->prefix.data, r->prefix.len);
+    buf_puts(out, r->op->mount);
+    buf_put(out, location->data, location->len);
+    path = (struct slice){out->data + r->prefix.len, out->len - r->prefix.len};
+    if (!location_is_served(r->worker->api, r->op, path, arena)) {
         log_warn("location.unserved", "operation=%s id=%s", r->op->id, r->id);
         return (struct slice){NULL, 0};
     }
-    return slice_of(arena_printf(arena, "%.*s%s", (int)r->prefix.len,
-                                 r->prefix.len ? r->prefix.data : "", path));
+    return buf_slice(out);
 }
