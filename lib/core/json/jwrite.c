@@ -37,27 +37,50 @@ static size_t put_wide(struct buf *b, const char *p, size_t left)
     return 1;
 }
 
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* Returns true if each of the eight bytes is ASCII that stands for itself in a string. A byte that
+ * does not has its highest bit set here; what it borrows from the next changes nothing then. */
+static bool are_plain(const char *text)
+{
+    uint64_t x;
+
+    memcpy(&x, text, sizeof(x));
+    return !((x | (x - EACH_BYTE(0x20)) | ((x ^ EACH_BYTE('"')) - EACH_BYTE(1)) |
+              ((x ^ EACH_BYTE('\\')) - EACH_BYTE(1))) &
+             EACH_BYTE(0x80));
+}
+
+static size_t count_plain(const char *text, size_t len)
+{
+    size_t i = 0;
+
+    while (len - i >= sizeof(uint64_t) && are_plain(text + i))
+        i += sizeof(uint64_t);
+    while (i < len && (signed char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\')
+        i++;
+    return i;
+}
+
 void jwrite_string(struct buf *b, const char *text, size_t len)
 {
-    size_t plain = 0, i = 0;
+    size_t plain;
 
     buf_reserve(b, len + 2);
     buf_putc(b, '"');
-    while (i < len) {
-        unsigned char c = (unsigned char)text[i];
+    while ((plain = count_plain(text, len)) < len) {
+        unsigned char c = (unsigned char)text[plain];
+        size_t n = 1;
 
-        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-            i++;
-            continue;
-        }
-        buf_put(b, text + plain, i - plain);
+        buf_put(b, text, plain);
         if (c >= 0x80)
-            i += put_wide(b, text + i, len - i);
+            n = put_wide(b, text + plain, len - plain);
         else
-            put_escaped(b, (unsigned char)text[i++]);
-        plain = i;
+            put_escaped(b, c);
+        text += plain + n;
+        len -= plain + n;
     }
-    buf_put(b, text + plain, len - plain);
+    buf_put(b, text, len);
     buf_putc(b, '"');
 }
 

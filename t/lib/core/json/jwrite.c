@@ -39,6 +39,32 @@ Test(jwrite, escapes_strings)
     }
 }
 
+/* Every byte is written at each place of a long string as it is by itself. */
+Test(jwrite, writes_a_byte_alike_wherever_it_is)
+{
+    for (int c = 0; c < 256; c++) {
+        char one = (char)c, text[19];
+        struct buf alone = {0}, want = {0}, got = {0};
+
+        jwrite_string(&alone, &one, 1);
+        for (size_t at = 0; at < sizeof(text); at++) {
+            memset(text, 'x', sizeof(text));
+            text[at] = one;
+            want.len = got.len = 0;
+            buf_putc(&want, '"');
+            buf_put(&want, text, at);
+            buf_put(&want, alone.data + 1, alone.len - 2);
+            buf_put(&want, text + at + 1, sizeof(text) - at - 1);
+            buf_putc(&want, '"');
+            jwrite_string(&got, text, sizeof(text));
+            cr_expect_str_eq(buf_text(&got), buf_text(&want), "%02x at %zu", c, at);
+        }
+        buf_fini(&alone);
+        buf_fini(&want);
+        buf_fini(&got);
+    }
+}
+
 /* Every byte, alone and before another: always valid JSON. */
 Test(jwrite, always_writes_json)
 {
