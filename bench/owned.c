@@ -62,6 +62,7 @@ static void run(struct db *db, const struct kind *kind, int64_t id)
     job.deadline_ns = clock_ns() + 60 * NS_PER_S;
     if (db_submit(db, &job) == DONE)
         on_done(&job);
+    db_turn(db);
     while (db_pending(db)) {
         struct pollfd p = {.fd = db_fd(db), .events = POLLIN};
 

@@ -182,9 +182,9 @@ static void loop(struct worker *w)
                 stream_tick(w);
             }
         }
-        http_turn(w->state == WORKER_CLOSING ? TICK_MS / 10 : TICK_MS);
         if (w->db)
             db_turn(w->db);
+        http_turn(w->state == WORKER_CLOSING ? TICK_MS / 10 : TICK_MS);
     } while (!has_failed && drain_advance(w));
 }
 

@@ -91,11 +91,11 @@ bool admin_ask(struct admin *a)
 
     is_done =
         store_submit(&a->call, a->db, clock_ns() + ASK_S * NS_PER_S, on_done, &is_done) == DONE;
+    db_turn(a->db);
     while (!is_done) {
         poll(&ready, 1, -1);
         db_deliver(a->db);
     }
-    db_turn(a->db);
     a->err = a->call.job.err;
     a->row = store_result(&a->call);
     if (a->row)

@@ -116,7 +116,8 @@ enum completion db_submit(struct db *db, struct db_job *job) __attribute__((warn
 int db_fd(const struct db *db);
 /* Calls `done` of the jobs that have finished. */
 void db_deliver(struct db *db);
-/* Ends the read transaction that the reads of one turn of the loop share. */
+/* Ends a turn of the loop, and must be called before the loop waits: the transaction that its reads
+ * share ends, and its writes may begin, which share a commit then. */
 void db_turn(struct db *db);
 /* Returns the number of unfinished jobs. */
 size_t db_pending(const struct db *db);

@@ -190,6 +190,7 @@ void db_turn(struct db *db)
 {
     assert(is_own_thread(db));
     roles_end(&db->loop);
+    pool_wake(&db->writer);
 }
 
 /* Begins the turn's read transaction, or a new one if anything was committed since: the counter is

@@ -218,10 +218,23 @@ void pool_submit(struct pool *p, struct db_job *job)
     job_queue_push(&p->todo, job, clock_ns());
     is_short = p->thread_count < p->thread_max &&
                p->todo.running + job_queue_waiting(&p->todo) > (size_t)p->thread_count;
-    pthread_cond_signal(&p->filled);
+    if (p->is_writer)
+        p->is_to_wake = true;
+    else
+        pthread_cond_signal(&p->filled);
     pthread_mutex_unlock(&p->lock);
     if (is_short)
         add_thread_now(p);
+}
+
+void pool_wake(struct pool *p)
+{
+    if (!p->is_to_wake)
+        return;
+    p->is_to_wake = false;
+    pthread_mutex_lock(&p->lock);
+    pthread_cond_signal(&p->filled);
+    pthread_mutex_unlock(&p->lock);
 }
 
 void pool_stop(struct pool *p)

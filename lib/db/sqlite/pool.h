@@ -28,6 +28,7 @@ struct pool {
     struct shm_slot *slot;             /* where jobs are counted; may be NULL */
     struct health *health;
     bool is_writer;
+    bool is_to_wake; /* the writer's thread, at the end of the turn; for the loop's thread */
     /* A job may hold its thread for as long as its client takes, so no thread is kept free of long
      * ones; the first thread is there from the start, and the others are started as they are
      * needed. */
@@ -51,7 +52,10 @@ struct pool {
 /* Opens each thread's connections and starts it; for streams, the first. Returns false with
  * *fault on failure. */
 bool pool_start(struct pool *p, const struct db_options *options, int threads, struct fault *fault);
+/* Queues a job. A writer that waits learns of it by pool_wake(), so that it does not commit the
+ * first job of a turn alone. */
 void pool_submit(struct pool *p, struct db_job *job);
+void pool_wake(struct pool *p);
 /* Returns how many jobs wait to be begun. */
 size_t pool_waiting(struct pool *p);
 /* Ends jobs that have waited too long to be begun, with ERR_BUSY. */

@@ -103,13 +103,13 @@ static void on_done(struct db_job *job)
 
 static void await(const bool *is_done)
 {
+    db_turn(store_db);
     while (!*is_done) {
         struct pollfd p = {.fd = db_fd(store_db), .events = POLLIN};
 
         cr_assert(poll(&p, 1, 30000) == 1);
         db_deliver(store_db);
     }
-    db_turn(store_db);
 }
 
 /* Asks at the second STORE_TIME(6); values are "name", "value", …, NULL. Returns the answer as JSON

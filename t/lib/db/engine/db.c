@@ -92,6 +92,7 @@ static void await(struct fixture *f)
     while (db_pending(f->db)) {
         struct pollfd p = {.fd = db_fd(f->db), .events = POLLIN};
 
+        db_turn(f->db);
         cr_assert(poll(&p, 1, 30000) == 1);
         db_deliver(f->db);
     }
@@ -205,12 +206,41 @@ Test(db, writes_are_seen_by_the_next_read)
         snprintf(want, sizeof(want), "/lists/n%%2F%%C3%%A4%d", i);
         cr_expect_str_eq(buf_text(&job.location), want);
         db_job_fini(&job);
-        job = run(&f, &read, NULL); /* without db_turn() */
+        job = run(&f, &read, NULL);
         snprintf(want, sizeof(want), "{\"id\":%d}", 4 + i);
         cr_expect_str_eq(buf_text(&job.body), want);
         db_job_fini(&job);
     }
     cr_expect(atomic_load(&f.shm->writer.commits) == 3);
+    tear_down(&f);
+}
+
+static void expect_count(struct fixture *f, const struct plan *count, const char *want)
+{
+    struct db_job job = run(f, count, NULL);
+
+    cr_expect_str_eq(buf_text(&job.body), want);
+    db_job_fini(&job);
+}
+
+/* A commit that another worker has answered, which the counter tells, is seen in the same turn. */
+Test(db, renews_the_snapshot_of_a_turn)
+{
+    static struct plan_step step[] = {
+        {.sql = "SELECT count(*) AS id FROM lists", .returns = PLAN_ONE}};
+    static const struct plan count = PLAN(step, .id = 1);
+    struct fixture f;
+    sqlite3 *other;
+
+    set_up(&f, NS_PER_S);
+    expect_count(&f, &count, "{\"id\":3}");
+    cr_assert(sqlite3_open(f.path, &other) == SQLITE_OK);
+    cr_assert(sqlite3_exec(other, "INSERT INTO lists VALUES (4, 'd')", NULL, NULL, NULL) ==
+              SQLITE_OK);
+    expect_count(&f, &count, "{\"id\":3}");
+    atomic_fetch_add(&f.shm->writer.commits, 1);
+    expect_count(&f, &count, "{\"id\":4}");
+    sqlite3_close(other);
     tear_down(&f);
 }
 

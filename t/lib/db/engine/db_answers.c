@@ -56,6 +56,7 @@ static struct db_job run(const struct plan *plan, const struct db_value *values)
 
     result = db_submit(db, &job);
     cr_expect(called == 0);
+    db_turn(db);
     while (db_pending(db)) {
         struct pollfd p = {.fd = db_fd(db), .events = POLLIN};
 

@@ -122,6 +122,7 @@ static void submit_all(struct write *writes, size_t count)
     cr_assert(shm_writer_lock(fixture_db_shm(), NULL, clock_ns() + 60 * NS_PER_S, &recovered));
     for (size_t i = 0; i < count; i++)
         submit(&writes[i]);
+    db_turn(db);
     shm_writer_unlock(fixture_db_shm());
 }
 

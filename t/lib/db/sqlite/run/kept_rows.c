@@ -99,6 +99,7 @@ static void run_keyed(struct keyed *jobs, size_t count)
         jobs[i].job.deadline_ns = clock_ns() + 60 * NS_PER_S;
         cr_expect(db_submit(db, &jobs[i].job) == LATER);
     }
+    db_turn(db);
     shm_writer_unlock(fixture_db_shm());
     while (db_pending(db)) {
         struct pollfd p = {.fd = db_fd(db), .events = POLLIN};
