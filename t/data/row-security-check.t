@@ -21,6 +21,7 @@ my $insert = sub {
 };
 my $free = "security: [{bearer: [a]}]\n      x-unrestricted: true";
 my $named = qr/the schema names main and temp are not allowed/;
+my $reserved = qr/it: the functions leat_\*\(\) are reserved; use :_sub for the caller/;
 my $scoped = qr/it: x-sql: x-unrestricted: each security requirement/;
 my $secret_column = qr/is a secret column of Leat's own tables/;
 
@@ -33,7 +34,10 @@ subtest 'leat check refuses every way around row security' => sub {
          $named],
         ['temp.', $list->('SELECT id FROM temp.todos'), $named],
         ['leat_sub()', $list->('SELECT id FROM todos WHERE leat_sub() > 1'),
-         qr/it: the functions leat_\*\(\) are reserved; use :_sub for the caller/],
+         $reserved],
+        ['leat_sub() in double quotes', $list->(q{SELECT \"leat_sub\"() AS title}), $reserved],
+        ['leat_own() in brackets', $list->('SELECT [leat_own](1, NULL) AS n'), $reserved],
+        ['leat_own() in back quotes', $write->('DELETE FROM lists WHERE `LEAT_own` (owner_id, NULL)'), $reserved],
         ['x-unrestricted without a scope', $write->('DELETE FROM todos', 'x-unrestricted: true'),
          qr/$scoped must name a scope/],
         ['x-unrestricted with one way without',

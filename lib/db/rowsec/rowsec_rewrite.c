@@ -196,6 +196,16 @@ void rewrite_fini(struct rewrite *r)
     buf_fini(&r->sql);
 }
 
+/* Returns true for leat_*, quoted or not. The prefix has no character that quoting would double. */
+static bool is_reserved(struct sql_token t)
+{
+    static const char prefix[] = "leat_";
+    size_t len = strlen(prefix), quote = t.kind == SQL_NAME;
+
+    return (quote || t.kind == SQL_WORD) && t.len > len + quote &&
+           strncasecmp(t.at + quote, prefix, len) == 0;
+}
+
 bool rewrite_allows(const char *sql, struct fault *fault)
 {
     for (struct sql_token t = sql_token_at(sql), after; t.len; t = after) {
@@ -204,8 +214,7 @@ bool rewrite_allows(const char *sql, struct fault *fault)
             return fault_set_at(fault, (size_t)(t.at - sql),
                                 "the schema names main and temp are not allowed; write the table "
                                 "name alone");
-        if (t.kind == SQL_WORD && t.len > 5 && strncasecmp(t.at, "leat_", 5) == 0 &&
-            sql_token_is(after, "("))
+        if (is_reserved(t) && sql_token_is(after, "("))
             return fault_set_at(fault, (size_t)(t.at - sql),
                                 "the functions leat_*() are reserved; use :_sub for the caller");
     }

@@ -172,11 +172,15 @@ Test(rewrite, refuses_schemas_and_functions)
         {"SELECT * FROM `Temp`\n.todos", 14},
         {"SELECT leat_sub ()", 7},
         {"SELECT LEAT_own(1)", 7},
+        {"SELECT \"leat_sub\"()", 7},
+        {"SELECT [Leat_own] (1, NULL)", 7},
+        {"SELECT `leat_own`/**/(1, NULL)", 7},
         {"SELECT main FROM maine.todos", -1},
         {"SELECT 'main.todos', \"main.\" -- main.todos", -1},
         {"SELECT /* main.x */ t.main, t.temp FROM t", -1},
         {"SELECT \"main\"\"\".x", -1},
         {"SELECT leat_sub, leaf(1) FROM t", -1},
+        {"SELECT 'leat_sub' IN (1), \"leat_sub\", [lea]", -1},
         {"", -1},
     };
 
