@@ -69,6 +69,11 @@ subtest 'a migration that fails or is out of order leaves nothing behind' => sub
     $leat->write('migrations/0003_bad.up.sql', "INSERT INTO u VALUES (1, 77);\n");
     like(migrate('up')->{err}, qr/leaves rows of u that refer to missing rows of t/, 'one that breaks a foreign key');
     is(sql('SELECT count(*) FROM u'), 0, 'undone too');
+    $leat->write('migrations/0003_bad.up.sql',
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, v TEXT);\nCREATE TABLE q (v TEXT REFERENCES p (v));\n");
+    my $mismatch = qr/0003_bad\.up\.sql: foreign key mismatch - "q" referencing "p"/;
+    like(migrate('up')->{err}, $mismatch, 'one whose foreign key leads to no key');
+    like($leat->leat('check')->{err}, $mismatch, '… which leat check finds too');
     unlink "$leat->{dir}/migrations/0003_bad.up.sql";
     $leat->write('migrations/0005_late.up.sql', 'CREATE TABLE late (id);');
     migrate('up');

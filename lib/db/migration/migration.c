@@ -26,16 +26,18 @@ static int64_t version_of(struct json_object *m)
 static bool check_foreign_keys(struct conn *c, struct json_object *m, struct diags *diags)
 {
     sqlite3_stmt *stmt = NULL;
-    bool ok = sqlite3_prepare_v2(c->db, "PRAGMA foreign_key_check", -1, &stmt, NULL) == SQLITE_OK;
+    int rc = sqlite3_prepare_v2(c->db, "PRAGMA foreign_key_check", -1, &stmt, NULL);
 
-    if (ok && sqlite3_step(stmt) == SQLITE_ROW) {
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
         diag_error(diags, jget_text(m, "file"),
                    "leaves rows of %s that refer to missing rows of %s",
                    sqlite3_column_text(stmt, 0), sqlite3_column_text(stmt, 2));
-        ok = false;
-    }
+    else if (rc != SQLITE_DONE)
+        diag_error(diags, jget_text(m, "file"), "%s", sqlite3_errmsg(c->db));
     sqlite3_finalize(stmt);
-    return ok;
+    return rc == SQLITE_DONE;
 }
 
 /* Checks that the secrets of Leat's own tables are still out of reach. */
