@@ -138,7 +138,13 @@ subtest 'a migration whose trigger would see a secret is refused' => sub {
 subtest 'a migration that would copy or rename a secret is refused' => sub {
     my $secrets = qr/a migration must not read the secrets of Leat's own tables$/m;
     my $changes = qr/a migration must not alter or drop Leat's own tables$/m;
+    my $index   = q{CREATE VIRTUAL TABLE g USING fts4(secret, content='full')};
+    my $rebuilds = "r AFTER INSERT ON t BEGIN INSERT INTO g (g) VALUES ('rebuild'); END";
+    my $reads    = 'r AFTER INSERT ON t BEGIN UPDATE t SET x = (SELECT x FROM later); END';
+    my $fire    = "INSERT INTO t (x) VALUES ('a'); DROP TRIGGER r";
     my $silent  = '(SELECT NULL AS password_hash) FULL JOIN _leat_users USING (password_hash)';
+    my $harmless = 'CREATE VIEW later AS SELECT 1 AS x';
+    my $changed  = "DROP VIEW later; CREATE VIEW later AS SELECT password_hash AS x FROM $silent";
     for my $case (
         ['CREATE TABLE c AS SELECT * FROM _leat_users', $secrets],
         ['CREATE TABLE c AS SELECT x FROM hashes', $secrets],
@@ -152,6 +158,14 @@ subtest 'a migration that would copy or rename a secret is refused' => sub {
         ['CREATE TABLE c AS SELECT secret FROM full', $secrets],
         ['CREATE TABLE c AS SELECT value FROM (SELECT NULL AS value) NATURAL RIGHT JOIN _leat_keys', $secrets],
         ["INSERT INTO found (found) VALUES ('rebuild'); CREATE TABLE c AS SELECT * FROM found", $secrets],
+        ["$index; INSERT INTO g (g) VALUES ('rebuild')", $secrets],
+        ["$index; WITH a AS (VALUES (1)) INSERT INTO main . [G] (g) VALUES ('rebuild')", $secrets],
+        ["$index; UPDATE g SET secret = '' WHERE rowid = 1", $secrets],
+        ["$index; REPLACE INTO g (docid, secret) VALUES (1, '')", $secrets],
+        ["$index; CREATE TRIGGER $rebuilds; $fire", $secrets],
+        ["$index; CREATE TEMP TRIGGER $rebuilds; $fire", $secrets],
+        ["$harmless; CREATE TEMP VIEW v AS SELECT x FROM later; $changed; INSERT INTO t (x) SELECT x FROM v", $secrets],
+        ["$harmless; CREATE TRIGGER $reads; $changed; $fire", $secrets],
         ['ALTER TABLE _leat_users RENAME TO people', $changes],
         ['ALTER TABLE _leat_users RENAME COLUMN password_hash TO x', $changes],
         ['ALTER TABLE _leat_totp DROP COLUMN secret', $changes],
@@ -169,6 +183,10 @@ CREATE TABLE owned (id INTEGER PRIMARY KEY, owner TEXT NOT NULL REFERENCES _leat
 CREATE VIEW later AS SELECT password_hash AS x FROM (SELECT NULL AS password_hash) FULL JOIN _leat_users
     USING (password_hash);
 ALTER TABLE t ADD COLUMN y TEXT;
+CREATE TABLE kinds (full TEXT);
+INSERT INTO kinds (full) VALUES ('full');
+CREATE VIRTUAL TABLE g USING fts4(secret, content='full');
+DROP TABLE g;
 SQL
     is(checked('SELECT id FROM t'), '0 ', 'what reads no secret is run');
     unlink "$leat->{dir}/migrations/0002_b.up.sql";

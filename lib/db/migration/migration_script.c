@@ -5,6 +5,7 @@
 
 #include "lib/core/json/jget.h"
 #include "lib/db/migration/migrated_secrets.h"
+#include "lib/db/sql/sqlhead.h"
 #include "lib/db/sql/sqllex.h"
 
 static const char no_transactions[] =
@@ -63,12 +64,14 @@ static void report_statement(struct conn *c, const char *file, const char *start
 }
 
 /* Runs the statement at `at`, and sets *rest behind it. */
-static int run_statement(struct conn *c, const char *at, const char **rest, const char **refusal)
+static int run_statement(struct conn *c, const char *at, const char **rest, bool are_near,
+                         const char **refusal)
 {
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(c->db, at, -1, &stmt, rest);
 
-    if (rc == SQLITE_OK && stmt && (*refusal = migrated_secrets_refuse_text(c, at, *rest)))
+    if (rc == SQLITE_OK && stmt &&
+        (*refusal = migrated_secrets_refuse_text(c, at, *rest, are_near)))
         rc = SQLITE_AUTH;
     while (rc == SQLITE_OK && stmt && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
         rc = SQLITE_OK;
@@ -81,15 +84,18 @@ bool migration_run_script(struct conn *c, struct json_object *m, const char *key
 {
     const char *start = jget_text(m, key), *at = start, *refusal = NULL;
     const char *file = jget_text(m, strcmp(key, "up") == 0 ? "file" : "down-file");
+    bool are_near = migrated_secrets_are_near(c);
     int rc = SQLITE_OK;
 
     sqlite3_set_authorizer(c->db, authorize, &refusal);
     while (rc == SQLITE_OK && *at) {
         const char *rest = at;
 
-        rc = run_statement(c, at, &rest, &refusal);
+        rc = run_statement(c, at, &rest, are_near, &refusal);
         if (rc != SQLITE_OK)
             report_statement(c, file, start, at, rc, refusal, diags);
+        else if (sql_head_of(at).verb == SQL_OTHER)
+            are_near = migrated_secrets_are_near(c);
         at = rest > at ? rest : at + strlen(at);
     }
     sqlite3_set_authorizer(c->db, NULL, NULL);

@@ -45,11 +45,13 @@ static bool has(const struct reach *r, const char *name)
 /* Adds what leads to any name already in the list. */
 static bool follow_once(struct reach *r, struct conn *c)
 {
+    static const char query[] =
+        "SELECT name, sql, type = 'view' FROM main.sqlite_schema WHERE"
+        " type = 'view' OR sql LIKE 'CREATE VIRTUAL TABLE%'"
+        " UNION ALL SELECT name, sql, 1 FROM temp.sqlite_schema WHERE type = 'view' AND ?1";
     sqlite3_stmt *stmt = NULL;
-    bool ok = sqlite3_prepare_v2(c->db,
-                                 "SELECT name, sql, type = 'view' FROM main.sqlite_schema WHERE"
-                                 " type = 'view' OR sql LIKE 'CREATE VIRTUAL TABLE%'",
-                                 -1, &stmt, NULL) == SQLITE_OK;
+    bool ok = sqlite3_prepare_v2(c->db, query, -1, &stmt, NULL) == SQLITE_OK &&
+              sqlite3_bind_int(stmt, 1, r->is_temp_seen) == SQLITE_OK;
 
     while (ok && sqlite3_step(stmt) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(stmt, 0);

@@ -23,6 +23,7 @@ struct reach {
     struct arena *arena; /* borrowed; owns the names */
     struct reach_name *names;
     size_t count, room;
+    bool is_temp_seen; /* set it to follow temporary views too */
 };
 
 /* Adds a table to start from. */
