@@ -363,6 +363,7 @@ unit_tests += \
   t/lib/db/sql/sqllex.c \
   t/lib/db/sql/sqltext.c \
   t/lib/db/sqlite/batch.c \
+  t/lib/db/sqlite/connection/positions.c \
   t/lib/db/sqlite/connection/snapshots.c \
   t/lib/db/sqlite/connection/statement.c \
   t/lib/db/sqlite/run/kept_rows.c \

@@ -25,7 +25,7 @@ my %may = (
     'lib/db'             => [qw(lib/core/ lib/db/sql lib/db/sqlite/connection lib/db/rowsec)],
     'lib/db/engine'      => [qw(lib/core/ lib/shm)],
     # A connection protects its tables; the protection prepares statements.
-    'lib/db/sqlite/connection' => [qw(lib/core/ lib/shm lib/db/engine lib/db/rowsec)],
+    'lib/db/sqlite/connection' => [qw(lib/core/ lib/shm lib/db/sql lib/db/engine lib/db/rowsec)],
     'lib/db/sqlite/run'  => [qw(lib/core/ lib/schema lib/shm lib/db/engine lib/db/rowsec
         lib/db/sqlite/connection)],
     'lib/db/sqlite'      => [qw(lib/core/ lib/shm lib/db/engine lib/db/sqlite/connection lib/db/sqlite/run)],

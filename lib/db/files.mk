@@ -95,6 +95,8 @@ libdb_a_SOURCES += \
   lib/db/sqlite/connection/foreign_lock.h \
   lib/db/sqlite/connection/memory_share.c \
   lib/db/sqlite/connection/memory_share.h \
+  lib/db/sqlite/connection/positions.c \
+  lib/db/sqlite/connection/positions.h \
   lib/db/sqlite/connection/roles.c \
   lib/db/sqlite/connection/roles.h \
   lib/db/sqlite/connection/snapshots.c \

@@ -36,6 +36,41 @@ paths:
       operationId: putThing
       responses: {"200": {description: d, content: {application/json: {schema: {type: object}}}}}
       x-sql: {returns: one, sql: "UPDATE things SET name = name WHERE id = :id RETURNING *"}
+  /listed:
+    get:
+      operationId: listed
+      x-allow-scan: true
+      responses: {"200": {description: d, content: {application/json: {schema: {type: array, items: $user}}}}}
+      x-sql:
+        returns: list
+        max-rows: 9
+        sql: WITH x (id, name, secret) AS (SELECT * FROM users) SELECT id, name FROM x
+  /united:
+    get:
+      operationId: united
+      x-allow-scan: true
+      responses: {"200": {description: d, content: {application/json: {schema: {type: array, items: $user}}}}}
+      x-sql:
+        returns: list
+        max-rows: 9
+        sql: SELECT id, name, secret FROM users WHERE 0 UNION ALL SELECT * FROM users
+  /inner:
+    get:
+      operationId: inner
+      x-allow-scan: true
+      responses: {"200": {description: d, content: {application/json: {schema: {type: array, items: $user}}}}}
+      x-sql: {returns: list, max-rows: 9, sql: "SELECT name FROM (SELECT * FROM things)"}
+  /placed:
+    post:
+      operationId: placed
+      responses: {"200": {description: d, content: {application/json: {schema: {type: object}}}}}
+      x-sql: {returns: count, sql: "INSERT INTO users VALUES (2, 'bob', 'S3CRET')"}
+  /copied:
+    post:
+      operationId: copied
+      x-allow-scan: true
+      responses: {"200": {description: d, content: {application/json: {schema: {type: object}}}}}
+      x-sql: {returns: count, sql: "INSERT INTO users (id, name, secret) SELECT * FROM users WHERE id > 1"}
   /recent:
     get:
       operationId: recent
@@ -75,11 +110,20 @@ sub expect {
     is_deeply([keys %seen], [$want], $name) or diag(explain(\%seen));
 }
 my $token = jwt(secret_key($secret), access(sub => 'bob'), {kid => 'k'});
+# Every worker gives the expected answer.
+sub expect_all {
+    my ($method, $path, $want, $name) = @_;
+    my %seen = map { ("$_->{status} $_->{body}" =~ s/,"request_id.*//r) => 1 }
+        map { $leat->request($method => $path) } 1 .. 20;
+    is_deeply([keys %seen], [$want], $name) or diag(explain(\%seen));
+}
 sub recent { return $leat->get('/recent', headers => {Authorization => "Bearer $token"})->{body} }
 
 subtest 'before any change each value stands under its own name' => sub {
     expect('/users/1', '200 {"id":1,"name":"ann"}', 'before');
     is(recent(), '[{"text":"for all"}]', 'a view of what nobody owns');
+    expect_all(GET => "/$_", '200 [{"id":1,"name":"ann"}]', $_) for qw(listed united);
+    expect_all(POST => '/copied', '200 {"count":0}', 'copied');
 };
 
 subtest 'columns in another order keep their values' => sub {
@@ -88,17 +132,24 @@ subtest 'columns in another order keep their values' => sub {
     expect('/users/1', '200 {"id":1,"name":"ann"}', 'each value under its own name');
 };
 
+my $refused = '500 {"type":"about:blank","title":"Internal Server Error","status":500,"error":"internal error"';
+subtest 'a statement that goes by position is refused then' => sub {
+    expect_all(GET => "/$_", $refused, $_) for qw(listed united);
+    expect_all(POST => "/$_", $refused, $_) for qw(placed copied);
+    expect_all(GET => '/inner', '200 [{"name":"cup"}]', 'unless its tables are as they were');
+};
+
 subtest "a view that now leads to rows with owners shows the caller's" => sub {
     migrate('DROP VIEW recent; CREATE VIEW recent AS SELECT text FROM notes;');
     is(recent(), '[{"text":"his"}]', "shows the caller's, from the first request on") for 1 .. 10;
 };
 
-my $refused = '500 {"type":"about:blank","title":"Internal Server Error","status":500,"error":"internal error"';
 subtest 'a column more is not answered until a reload proves it' => sub {
     migrate("ALTER TABLE things ADD COLUMN token TEXT NOT NULL DEFAULT 'S3CRET';");
     expect('/things/1', $refused, 'was never proved, and is not answered');
+    expect_all(GET => '/inner', '200 [{"name":"cup"}]', 'but one more in another place hides nothing');
     my $reason = qr/its columns differ from those proved because the schema has changed; reload/;
-    logged($leat, qr/db\.failed operation=getThing .*$reason/, 'the log says why');
+    logged($leat, qr/db\.failed operation=\w+ .*$reason/, 'the log says why');
     is($leat->ctl('reload')->{code}, 0, 'a reload');
     expect('/things/1', '200 {"id":1,"name":"cup","token":"S3CRET"}', 'proves it');
 };
@@ -118,6 +169,20 @@ subtest 'a reload whose migration would break the running release is refused' =>
     like("$r->{out}$r->{err}", qr/the running release would break after the migrations: $why/,
         'because the running release answers all columns');
     expect('/things/1', '200 {"id":1,"name":"cup","token":"again"}', 'and nothing has changed');
+};
+
+subtest 'so is one after which statements would go by other positions' => sub {
+    $leat->write('migrations/0009_c.up.sql', <<'SQL');
+CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT NOT NULL, secret TEXT NOT NULL) STRICT;
+INSERT INTO n SELECT id, name, secret FROM users;
+DROP TABLE users;
+ALTER TABLE n RENAME TO users;
+SQL
+    my $r = $leat->ctl('reload', '--migrate');
+    isnt($r->{code}, 0, 'is refused');
+    my $why = qr/the columns of its tables stand in another order than was proved; name those that it uses/;
+    like("$r->{out}$r->{err}", qr/the running release would break after the migrations: $_: $why/, "because of $_")
+        for qw(listed united placed copied);
 };
 
 subtest "an owner column that would take one subject for another's shows nothing" => sub {

@@ -126,6 +126,9 @@ static void bind_step(struct binder *b, size_t index)
     step->returns = parse_returns(jget_text(record, "returns"));
     step->deletes = jget_bool(record, "deletes");
     bind_columns(b, step, record);
+    if (jget(record, "positions"))
+        step->positions =
+            copy_text(b->arena, json_object_to_json_string(jget(record, "positions")));
     step->otherwise = read_answer(b->arena, answer);
     check_pointer(b, step->otherwise.pointer, binder_place(b, answer, "pointer"));
     step->bind_count = jget_count(record, "names");

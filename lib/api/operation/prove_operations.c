@@ -21,6 +21,7 @@
 #include "lib/db/proof/prove_sql.h"
 #include "lib/db/proof/prove_unique.h"
 #include "lib/db/proof/explain_scan.h"
+#include "lib/db/sqlite/connection/positions.h"
 
 /* Finds the name in SQLite's message ("no such table: x") and returns where it first occurs in the
  * SQL, for messages without an offset. */
@@ -68,6 +69,17 @@ static bool has_moved(struct json_object *step, const struct prove_statement *s)
     return json_object_array_length(before) != (size_t)s->column_count;
 }
 
+/* Returns what an earlier proof, against another schema, makes wrong with the step, or NULL. */
+static const char *find_drift(struct json_object *step, const struct prove_statement *s)
+{
+    if (has_moved(step, s))
+        return "the columns of its rows differ from those proved; name them instead of using *";
+    if (positions_have_moved(jget(step, "positions"), s->positions))
+        return "the columns of its tables stand in another order than was proved; name those that "
+               "it uses";
+    return NULL;
+}
+
 /* Proves one step. Returns false if the statement cannot run. */
 static bool prove_step(const char *id, struct json_object *step, struct catalog *catalog,
                        struct diags *diags)
@@ -76,6 +88,7 @@ static bool prove_step(const char *id, struct json_object *step, struct catalog 
     struct json_object *columns, *nullable, *never_null, *types, *declared;
     struct arena arena = {0};
     struct fault fault;
+    const char *drift;
 
     if (!jget_text(step, "sql"))
         return false;
@@ -84,11 +97,9 @@ static bool prove_step(const char *id, struct json_object *step, struct catalog 
         arena_fini(&arena);
         return false;
     }
-    if (has_moved(step, &s)) {
-        diag_error(
-            diags, jget_text(step, "source"),
-            "%s: the columns of its rows differ from those proved; name them instead of using *",
-            id);
+    drift = find_drift(step, &s);
+    if (drift) {
+        diag_error(diags, jget_text(step, "source"), "%s: %s", id, drift);
         prove_fini(&s);
         return false;
     }
@@ -113,6 +124,7 @@ static bool prove_step(const char *id, struct json_object *step, struct catalog 
     json_object_object_add(step, "types", types);
     json_object_object_add(step, "declared", declared);
     json_object_object_add(step, "is-write", json_object_new_boolean(s.is_write));
+    json_object_object_add(step, "positions", json_object_get(s.positions));
     json_object_object_add(step, "deletes", json_object_new_boolean(s.deletes));
     prove_fini(&s);
     return true;

@@ -53,6 +53,7 @@ struct plan_step {
     const char *sql;
     const char *const *columns; /* the columns of its rows that were proved, or NULL */
     size_t column_count;
+    const char *positions; /* JSON of the tables that were proved (positions.h), or NULL */
     enum plan_returns returns;
     bool deletes; /* so a failing foreign key means "still referenced" (409), not "missing" (422) */
     struct plan_bind *binds;

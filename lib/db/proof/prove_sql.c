@@ -20,6 +20,7 @@
 #include "lib/db/own_tables.h"
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/sql/sqlhead.h"
+#include "lib/db/sqlite/connection/positions.h"
 #include "lib/schema/schema.h"
 
 /* The limits for all migrations together on an empty database: steps of SQLite's virtual machine
@@ -211,6 +212,7 @@ bool prove_sql(struct catalog *catalog, const char *sql, struct prove_statement 
     if (ok) {
         describe_columns(catalog, stmt, out);
         out->deletes = sql_head_of(sql).verb == SQL_DELETE;
+        out->positions = positions_read(catalog->conn, sql);
     }
     sqlite3_finalize(stmt);
     return ok;
@@ -221,4 +223,6 @@ void prove_fini(struct prove_statement *s)
     for (int i = 0; i < s->column_count; i++)
         free(s->columns[i]), free(s->declared[i]);
     s->column_count = 0;
+    json_object_put(s->positions);
+    s->positions = NULL;
 }

@@ -26,6 +26,7 @@ struct prove_statement {
     int types[PROVE_COLUMNS_MAX];          /* what the declared type can be rendered as, a mask of
                                           * enum schema_type; SCHEMA_ANY if unknown */
     char *declared[PROVE_COLUMNS_MAX];     /* the declared type, or NULL */
+    struct json_object *positions;         /* positions.h; NULL if they do not matter */
 };
 
 /* Creates a database in memory with all migrations applied. Returns NULL with the reason in `diags`

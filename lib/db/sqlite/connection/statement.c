@@ -18,6 +18,7 @@
 #include "lib/core/json/jwrite.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/rowsec/rowsec.h"
+#include "lib/db/sqlite/connection/positions.h"
 
 /* The most variants of a step that are kept. */
 enum { VARIANTS_MAX = 32 };
@@ -94,6 +95,18 @@ static bool is_as_proved(sqlite3_stmt *stmt, const struct plan_step *step)
     return true;
 }
 
+/* Returns true if the statement goes by position, and columns stand elsewhere than was proved. */
+static bool has_drifted(struct conn *c, const struct plan_step *step)
+{
+    struct json_object *before = step->positions ? json_tokener_parse(step->positions) : NULL;
+    struct json_object *now = before ? positions_read(c, step->sql) : NULL;
+    bool has = positions_have_moved(before, now);
+
+    json_object_put(before);
+    json_object_put(now);
+    return has;
+}
+
 static int prepare_text(struct conn *c, const char *sql, sqlite3_stmt **stmt)
 {
     struct rewrite text;
@@ -119,7 +132,9 @@ static struct statement *prepare_step(struct conn *c, const struct plan *plan, s
     rc = prepare_text(c, buf_text(&sql), &s->stmt);
     buf_fini(&sql);
     c->refusal = NULL;
-    if (rc == SQLITE_OK && !(variant & COMPOSE_COUNT) && !is_as_proved(s->stmt, &plan->steps[step]))
+    if (rc == SQLITE_OK &&
+        ((!(variant & COMPOSE_COUNT) && !is_as_proved(s->stmt, &plan->steps[step])) ||
+         has_drifted(c, &plan->steps[step])))
         c->refusal = "its columns differ from those proved because the schema has changed; reload";
     if (rc != SQLITE_OK || c->refusal) {
         sqlite3_finalize(s->stmt);
