@@ -94,6 +94,14 @@ paths:
       requestBody: {required: true, content: {application/json: {schema: {type: object, properties: {v: {}, w: {}}}}}}
       responses: {"201": {description: ok, $object}}
       x-sql: {returns: one, sql: "INSERT INTO span (id, a, b) VALUES (1, :v, :w) RETURNING id"}
+  /notes/{id}:
+    put:
+      operationId: note
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      $body
+      responses: {"200": {description: ok, $object}}
+      x-sql: {returns: one, sql: "UPDATE notes SET doc = json_set(doc, '\$.v', json(:v)) WHERE id = :id
+        RETURNING id, coalesce(:w, 1) * 1e200 * coalesce(:w, 1) AS n"}
 API
     . reads('inside', q{SELECT n FROM box WHERE id = :id AND json_extract(coalesce(doc, '{}'), :p) IS NULL},
     ['id', 'integer'], ['p', 'string'])
@@ -141,6 +149,10 @@ CREATE TRIGGER box_gone BEFORE UPDATE ON box WHEN new.free = 99 BEGIN SELECT RAI
 INSERT INTO box (id, n) VALUES (1, 1), (2, 1);
 CREATE TABLE seats ("row" INTEGER, seat INTEGER, name TEXT NOT NULL UNIQUE, PRIMARY KEY ("row", seat));
 CREATE VIRTUAL TABLE span USING rtree(id, a, b);
+CREATE TABLE notes (id INTEGER PRIMARY KEY, doc TEXT NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5(doc);
+CREATE TRIGGER notes_words AFTER UPDATE ON notes BEGIN INSERT INTO words (doc) VALUES (new.doc); END;
+INSERT INTO notes VALUES (1, '{}');
 SQL
 
 # Returns the answer as "status in pointer", without the latter two if no value is named.
@@ -149,6 +161,17 @@ sub told {
     my @errors = @{$r->{json}{errors} // []};
     return join ' ', $r->{status}, map {"$_->{in} $_->{pointer}"} @errors;
 }
+
+# SQLite undoes the transaction if a write that a trigger passes on to FTS5 is left at its first row.
+subtest 'a value is named where a trigger writes to a full-text table, from the first write on' => sub {
+    is(told($leat->request('PUT', '/notes/1', json => {v => '{'})), '422 body /v', 'what is no JSON');
+    is(told($leat->request('PUT', '/notes/1', json => {v => 1, w => 1e200})), '422 body /w', 'an infinite result');
+    is(told($leat->request('PUT', '/notes/1', json => {v => '{', w => 1e200})), '422 body /v', 'two bad values');
+    is(told($leat->request('PUT', '/notes/1', json => {v => 1})), '200', 'a good value');
+    is(told($leat->request('PUT', '/notes/1', json => {v => 1, w => 1e200})), '422 body /w', 'a bad one after it');
+    is(qx(sqlite3 $leat->{dir}/app.db "SELECT doc FROM notes; SELECT count(*) FROM words"), qq({"v":1}\n1\n),
+        'what is refused changes nothing');
+};
 
 subtest 'a value that SQL cannot process is named' => sub {
     is($leat->get('/search?q=hello')->{status}, 200, 'a good value');

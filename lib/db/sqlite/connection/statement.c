@@ -197,6 +197,13 @@ struct statement *statement_get(struct conn *c, const struct plan *plan, size_t 
     return s;
 }
 
+void statement_reset(struct statement *s)
+{
+    while (!sqlite3_stmt_readonly(s->stmt) && sqlite3_data_count(s->stmt))
+        sqlite3_step(s->stmt);
+    sqlite3_reset(s->stmt);
+}
+
 void statement_drop_all(struct conn *c)
 {
     for (size_t i = 0; i < c->cache_size; i++) {

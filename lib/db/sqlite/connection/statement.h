@@ -30,6 +30,10 @@ struct prepared {
  * call for the same step. */
 struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
                                 unsigned variant);
+/* Ends a run of the statement. A write goes on to its last row: its changes are made before the first
+ * (sqlite.org: lang_returning.html, 3), but SQLite undoes the whole transaction if it is reset at a
+ * row after a trigger has written to an FTS5 table. */
+void statement_reset(struct statement *s);
 void statement_drop_all(struct conn *c);
 
 #endif

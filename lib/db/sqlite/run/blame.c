@@ -110,7 +110,7 @@ static enum progress step_trial(struct trial *t)
     while ((rc = sqlite3_step(t->s->stmt)) == SQLITE_ROW && !(is_bad = is_bad_row(t)) &&
            rows++ < t->found)
         continue;
-    sqlite3_reset(t->s->stmt);
+    statement_reset(t->s);
     t->is_interrupted = (rc & 0xff) == SQLITE_INTERRUPT;
     t->is_undone = sqlite3_get_autocommit(db);
     if (rc == t->rc || is_bad || is_over(t))

@@ -307,7 +307,7 @@ static enum err run_step(struct run *r, size_t index)
         rc = step_rows(r, index, s, &found);
     if (rc != SQLITE_DONE && job->err == OK)
         fail_step(r, rc, step);
-    sqlite3_reset(s->stmt);
+    statement_reset(s);
     sqlite3_clear_bindings(s->stmt);
     rowsec_judge(r->conn, job, step);
     if (blame_is_due(job))
