@@ -102,6 +102,20 @@ paths:
       responses: {"200": {description: ok, $object}}
       x-sql: {returns: one, sql: "UPDATE notes SET doc = json_set(doc, '\$.v', json(:v)) WHERE id = :id
         RETURNING id, coalesce(:w, 1) * 1e200 * coalesce(:w, 1) AS n"}
+  /whole:
+    get:
+      operationId: whole
+      parameters: [{name: a, in: query, schema: {type: integer}}, {name: b, in: query, schema: {type: integer}}]
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {
+        v: {type: integer}}}}}}}
+      x-sql: {returns: one, sql: "SELECT :a * coalesce(:b, 1) AS v"}
+  /count:
+    post:
+      operationId: count
+      $body
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {
+        n: {type: integer}}}}}}}
+      x-sql: {returns: one, sql: "UPDATE counts SET n = n + :v WHERE id = coalesce(:w, 1) RETURNING n"}
 API
     . reads('inside', q{SELECT n FROM box WHERE id = :id AND json_extract(coalesce(doc, '{}'), :p) IS NULL},
     ['id', 'integer'], ['p', 'string'])
@@ -153,6 +167,8 @@ CREATE TABLE notes (id INTEGER PRIMARY KEY, doc TEXT NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5(doc);
 CREATE TRIGGER notes_words AFTER UPDATE ON notes BEGIN INSERT INTO words (doc) VALUES (new.doc); END;
 INSERT INTO notes VALUES (1, '{}');
+CREATE TABLE counts (id INTEGER PRIMARY KEY, n INTEGER NOT NULL);
+INSERT INTO counts VALUES (1, 1), (2, 9223372036854775807);
 SQL
 
 # Returns the answer as "status in pointer", without the latter two if no value is named.
@@ -240,6 +256,16 @@ subtest 'a number that becomes infinite is named' => sub {
     is($leat->get('/infinite?a=1.5&b=1')->{status}, 200, 'a good value');
     is(told($leat->get('/infinite?a=1e308&b=1')), '422 query /a', 'the factor');
     is(told($leat->get('/never?a=1')), '500', 'a constant that is infinite');
+};
+
+subtest 'a number that grows beyond the integers of the response is named' => sub {
+    my $max = '9223372036854775807';
+    is($leat->get("/whole?a=$max&b=1")->{status}, 200, 'the largest');
+    is(told($leat->get("/whole?a=$max&b=1000")), '422', 'of two factors none is named');
+    is(told($leat->get("/whole?a=-9223372036854775808&b=-1")), '422', 'the smallest, with the other sign');
+    is(told($leat->post('/count', {v => 9223372036854775807})), '422 body /v', 'an amount');
+    is(told($leat->post('/count', {v => 1})), '200', 'the row has not changed');
+    is($leat->post('/count', {v => 0})->{json}{n}, 2, '  but by what fits');
 };
 
 # SQLite makes NULL of what printf() has no room for.

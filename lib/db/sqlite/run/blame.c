@@ -95,7 +95,7 @@ static bool is_over(const struct trial *t)
 /* Returns true if the row is one that the failed run ended at. */
 static bool is_bad_row(const struct trial *t)
 {
-    return t->rc == SQLITE_ABORT && render_is_infinite(t->s);
+    return t->rc == SQLITE_ABORT && render_has_overflow(t->s);
 }
 
 /* Runs the statement until it fails or gets further than the failed run. */
@@ -140,7 +140,7 @@ static enum progress run_trial(struct trial *t)
 }
 
 /* Tries the statement with NULL for the value or, where that fails too, 1. Where a number became
- * infinite only 1 tells something, since all arithmetic with NULL gives NULL. */
+ * too large only 1 tells something, since all arithmetic with NULL gives NULL. */
 static enum progress run_without(struct trial *t, size_t value)
 {
     enum progress best = FAILS_ALIKE;
@@ -191,6 +191,20 @@ static enum db_blame find_one(struct trial *t, size_t *found)
     return blame;
 }
 
+/* Undoes what a write has changed before it ended at a row, which trials must not meet: back to the
+ * beginning of the job, in a batch to its savepoint. Earlier steps would be undone too, so then the
+ * changes stay. */
+static void undo_failed(struct trial *t)
+{
+    struct conn *c = t->run->conn;
+
+    if (t->rc != SQLITE_ABORT || sqlite3_stmt_readonly(t->s->stmt) ||
+        t->run->job->plan->step_count > 1 || conn_run(c->rollback_to) == SQLITE_OK)
+        return;
+    conn_run(c->rollback);
+    conn_begin(c, c->begin_immediate);
+}
+
 void blame_find(struct run *r, size_t index, struct statement *s, int rc, size_t found)
 {
     struct db_job *job = r->job;
@@ -200,6 +214,7 @@ void blame_find(struct run *r, size_t index, struct statement *s, int rc, size_t
     assert(blame_is_due(job) && job->err != OK);
     t.is_result = index == job->plan->result;
     t.found -= rc == SQLITE_ABORT; /* the last one was not good */
+    undo_failed(&t);
     t.is_undone = sqlite3_get_autocommit(r->conn->db);
     t.steps = steps_of(s);
     blame = find_one(&t, &job->blamed);

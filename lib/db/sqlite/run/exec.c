@@ -168,7 +168,7 @@ static bool take_row(struct run *r, struct statement *s, enum plan_returns retur
         return false;
     if (!render_row(&job->body, s, &column)) {
         job->err = ERR_INTERNAL;
-        job->has_failed_on_value = !job->has_begun && render_is_infinite(s);
+        job->has_failed_on_value = !job->has_begun && render_has_overflow(s);
         snprintf(job->cause, sizeof(job->cause),
                  "the column %s holds a value that the response schema does not allow", column);
         return false;

@@ -12,6 +12,9 @@
 
 enum { JSON_COLUMN_DEPTH = 64 };
 
+/* A REAL from here on may exceed 64 bits. */
+#define INTEGER_END 9.2e18
+
 /* The values below are unprotected (sqlite.org/c3ref/value.html): one thread at a time uses a
  * connection. */
 static struct slice value_text(sqlite3_value *value)
@@ -50,7 +53,7 @@ static bool put_real(struct buf *out, double value, int types)
         jwrite_double(out, value);
         return true;
     }
-    if ((types & SCHEMA_INTEGER) && floor(value) == value && fabs(value) < 9.2e18) {
+    if ((types & SCHEMA_INTEGER) && floor(value) == value && fabs(value) < INTEGER_END) {
         buf_put_int(out, (int64_t)value);
         return true;
     }
@@ -105,11 +108,19 @@ bool render_row(struct buf *out, struct statement *s, const char **column)
     return true;
 }
 
-bool render_is_infinite(struct statement *s)
+/* Arithmetic on integers that exceeds 64 bits gives a REAL (sqlite.org: lang_expr.html). */
+static bool is_overflow(double value, int types)
+{
+    bool is_whole = (types & SCHEMA_INTEGER) && !(types & SCHEMA_NUMBER);
+
+    return isinf(value) || (is_whole && fabs(value) >= INTEGER_END);
+}
+
+bool render_has_overflow(struct statement *s)
 {
     for (int i = 0; i < s->column_count; i++)
         if (s->columns[i].key.len && sqlite3_column_type(s->stmt, i) == SQLITE_FLOAT &&
-            isinf(sqlite3_column_double(s->stmt, i)))
+            is_overflow(sqlite3_column_double(s->stmt, i), s->columns[i].types))
             return true;
     return false;
 }

@@ -11,8 +11,9 @@
 /* Appends the current row as an object. Returns false, with the column's name in *column, if a
  * value fits none of the column's types. */
 bool render_row(struct buf *out, struct statement *s, const char **column);
-/* Returns true if a column that is rendered holds an infinite number, which JSON does not have. */
-bool render_is_infinite(struct statement *s);
+/* Returns true if a column that is rendered holds an infinite number, which JSON does not have, or
+ * one beyond the integers where its schema wants an integer. */
+bool render_has_overflow(struct statement *s);
 /* Appends the `count` named columns of the current row as an array, for a cursor. */
 void render_keys(struct buf *out, struct statement *s, const char *const *names, size_t count);
 /* Appends the named column's text unescaped. */
