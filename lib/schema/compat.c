@@ -248,16 +248,19 @@ static void compare_type(struct compat *c, const struct view *old, const struct 
 
 /* --- two views --- */
 
-/* Reports types that were added or removed. Those in `read` were removed, but the new side reads
- * their values as strings. */
-static void say_types(struct compat *c, int old, int new, int read)
+/* Reports types that were added or removed. Those whose values the receiver, which has the new schema
+ * of a request and the old one of a response, reads as strings make no difference. */
+static void say_types(struct compat *c, const struct view *a, const struct view *b)
 {
+    int old = a->types, new = b->types;
+    int read =
+        c->use == COMPAT_REQUEST ? compat_types_as_text(c, a, b) : compat_types_as_text(c, b, a);
     const char *was = old ? schema_type_names(&c->arena, old) : "nothing";
     const char *is = new ? schema_type_names(&c->arena, new) : "nothing";
 
     if (old != new)
-        compat_say(c, (old & ~new & ~read ? NARROWED : 0u) | (new & ~old ? WIDENED : 0u), "type",
-                   "was %s, is now %s", was, is);
+        compat_say(c, (old & ~new & ~read ? NARROWED : 0u) | (new & ~old & ~read ? WIDENED : 0u),
+                   "type", "was %s, is now %s", was, is);
 }
 
 /* Reports a changed default. It is a promise too, but makes no client's values invalid. */
@@ -285,7 +288,7 @@ static void compare_views(struct compat *c, const struct view *old, const struct
         old = view_of(c, old->roots, old->count, true);
         new = view_of(c, new->roots, new->count, true);
     }
-    say_types(c, old->types, new->types, compat_types_as_text(c, old, new));
+    say_types(c, old, new);
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         compare_type(c, old, new, types[i]);
     if (c->use == COMPAT_REQUEST) {
@@ -361,11 +364,12 @@ unsigned compat_quietly(struct compat *c, const struct view *old, const struct v
 void schema_compare(const struct schema *old, const struct schema *new, enum compat_use use,
                     compat_fn report, void *arg)
 {
+    bool is_request = use == COMPAT_REQUEST || use == COMPAT_TEXT;
     struct compat c = {.report = report,
                        .arg = arg,
-                       .use = use == COMPAT_TEXT ? COMPAT_REQUEST : use,
-                       .is_text = use == COMPAT_TEXT,
-                       .breaking = use == COMPAT_RESPONSE ? WIDENED : NARROWED,
+                       .use = is_request ? COMPAT_REQUEST : COMPAT_RESPONSE,
+                       .is_text = use == COMPAT_TEXT || use == COMPAT_TEXT_RESPONSE,
+                       .breaking = is_request ? NARROWED : WIDENED,
                        .told = json_object_new_object(),
                        .proof_steps = PROOF_STEPS};
 

@@ -25,8 +25,8 @@
 
 /* The place in which both schemas are used. They must be compiled for it. COMPAT_TEXT is a request
  * whose scalars are written as text: parameters and the fields of forms, where 1 and "1" are
- * one. */
-enum compat_use { COMPAT_REQUEST, COMPAT_RESPONSE, COMPAT_TEXT };
+ * one; COMPAT_TEXT_RESPONSE a response of that kind: a header. */
+enum compat_use { COMPAT_REQUEST, COMPAT_RESPONSE, COMPAT_TEXT, COMPAT_TEXT_RESPONSE };
 
 /* Receives a difference. `pointer` is the place in a value, "" for all of it, "/tags/0" for the
  * items of tags; `keyword` is the kind: "type", "enum", "required", "properties", "maxLength". The

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* In a query, a path, a header or a form, 1, "1" and true are text. A parameter that was an integer
  * and is now a string accepts all that it accepted before, unless the string has rules that the
- * text of numbers need not meet. */
+ * text of numbers need not meet. So does who reads a header of a response as a string that is now an
+ * integer. */
 #include "lib/schema/compat_view.h"
 
 #include "lib/schema/check.h"

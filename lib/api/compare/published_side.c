@@ -53,8 +53,10 @@ struct json_object *published_side_operation(const struct published_side *s,
 const struct schema *published_side_schema(struct published_side *s, struct json_object *json,
                                            enum compat_use use)
 {
+    bool is_request = use == COMPAT_REQUEST || use == COMPAT_TEXT;
+
     return schema_compile(s->schemas, published_uri, json,
-                          use == COMPAT_RESPONSE ? SCHEMA_RESPONSE : SCHEMA_REQUEST);
+                          is_request ? SCHEMA_REQUEST : SCHEMA_RESPONSE);
 }
 
 bool published_side_is_added(const struct published_side *s, struct json_object *response)

@@ -54,6 +54,35 @@ Test(compare_responses, compares_other_answers)
     RUN_ROWS(rows);
 }
 
+/* A header is text, and that of Content-Type is ignored (OpenAPI 3.1, 4.8.17). */
+Test(compare_responses, compares_headers_as_text)
+{
+    static const struct row rows[] = {
+        {HEADERS("X-A: {schema: {type: string}}"), HEADERS("X-A: {schema: {type: integer}}"),
+         "- a 200 header X-A: type: was string, is now integer"},
+        {HEADERS("X-A: {schema: {type: [string, boolean]}}"),
+         HEADERS("X-A: {schema: {type: number}}"),
+         "- a 200 header X-A: type: was string or boolean, is now number"},
+        {HEADERS("X-A: {schema: {type: integer}}"), HEADERS("X-A: {schema: {type: string}}"),
+         "! a 200 header X-A: type: was integer, is now string"},
+        {HEADERS("X-A: {schema: {type: string, maxLength: 3}}"),
+         HEADERS("X-A: {schema: {type: integer}}"),
+         "! a 200 header X-A: type: was string, is now integer"},
+        {HEADERS("X-A: {schema: {enum: ['1', '2']}}"), HEADERS("X-A: {schema: {enum: [1]}}"),
+         "- a 200 header X-A: type: was string, is now integer"},
+        {HEADERS("X-A: {schema: {enum: ['1']}}"), HEADERS("X-A: {schema: {enum: [1, 2]}}"),
+         "! a 200 header X-A: type: was string, is now integer"},
+        {HEADERS("X-A: {schema: {type: array, items: {type: string}}}"),
+         HEADERS("X-A: {schema: {type: array, items: {type: integer}}}"),
+         "- a 200 header X-A /0: type: was string, is now integer"},
+        {HEADERS("Content-Type: {schema: {type: string}}"), HEADERS(""), ""},
+        {HEADERS(""), HEADERS("content-type: {required: true, schema: {}}"), ""},
+        {HEADERS("Content-Type: {schema: {enum: [a]}}"), HEADERS("Content-Type: {schema: {}}"), ""},
+    };
+
+    RUN_ROWS(rows);
+}
+
 #define RANGE(range, schema) CONTENT("'" range "': {schema: " schema "}")
 
 /* A range promises any type within, so that one of these is no surprise, but the reverse is. */
