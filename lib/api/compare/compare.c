@@ -171,12 +171,13 @@ static void compare_response(struct comparison *c)
 {
     const struct operation *old = c->old, *new = c->new;
     const char *was = old->response_type, *is = new->response_type;
+    bool is_declared = old->status != new->status &&comparison_was_declared(c, new->status);
 
     c->where = arena_printf(&c->out->arena, "%d", old->status);
     if (old->status != new->status)
-        comparison_say(c, true, "status", "the status is now %d", new->status);
-    if (!was || !is)
-        return; /* comparison_responses() compares other media types */
+        comparison_say(c, !is_declared, "status", "the status is now %d", new->status);
+    if (!was || !is || is_declared)
+        return; /* comparison_responses() compares other responses and media types */
     if (!media_is_in_range(slice_of(is), slice_of(was)))
         comparison_say(c, true, "content", "was %s, is now %s", was, is);
     comparison_schemas(c, old->response, new->response, COMPAT_RESPONSE);

@@ -221,6 +221,18 @@ static bool is_success(const struct operation *op, const char *code)
     return strcmp(code, status) == 0 || strcasecmp(code, "2XX") == 0;
 }
 
+bool comparison_was_declared(const struct comparison *c, int status)
+{
+    struct json_object *responses;
+    char code[12];
+
+    if (!c->old_side->tree)
+        return false;
+    responses = jget(published_side_operation(c->old_side, c->old_record), "responses");
+    snprintf(code, sizeof(code), "%d", status);
+    return jget(responses, code) || jget(responses, "2XX");
+}
+
 static bool has_members(struct json_object *map)
 {
     return is_map(map) && json_object_object_length(map) > 0;
@@ -272,7 +284,8 @@ static void compare_new(struct comparison *c, const char *code, struct json_obje
     if (old)
         compare_response(c, code, old, new, use);
     else if (!is_success(c->new, code) || c->old->status == c->new->status)
-        comparison_say(c, false, "responses", "the response is new");
+        comparison_say(c, use == COMPAT_RESPONSE && *code == '2' && !is_success(c->new, code),
+                       "responses", "the response is new");
 }
 
 void comparison_responses(struct comparison *c, struct json_object *old, struct json_object *new,

@@ -37,6 +37,8 @@ void comparison_conditions(struct comparison *c);
 /* Compares the responses as they are published: errors, headers, media types. */
 void comparison_responses(struct comparison *c, struct json_object *old, struct json_object *new,
                           enum compat_use use);
+/* Returns true if the old document declares a success of that status. */
+bool comparison_was_declared(const struct comparison *c, int status);
 /* Compares headers, each a Header or Parameter Object by its name. */
 void comparison_headers(struct comparison *c, struct json_object *old, struct json_object *new,
                         const char *of);

@@ -83,6 +83,33 @@ Test(compare_responses, compares_headers_as_text)
     RUN_ROWS(rows);
 }
 
+#define SUCCESS(code, schema) "'" code "': {description: d, content: {" JSON(schema) "}}"
+#define EMPTY(code) "'" code "': {description: d}"
+
+/* A client is prepared for each success that the old document declares, and for no other. */
+Test(compare_responses, compares_several_successes)
+{
+    static const struct row rows[] = {
+        {ANSWERS(EMPTY("200") ", " EMPTY("202")), ANSWERS(EMPTY("200")),
+         "- a 202: the status is now 200"},
+        {ANSWERS(
+             SUCCESS("200", "{properties: {a: {}}}") ", " SUCCESS("201", "{properties: {b: {}}}")),
+         ANSWERS(SUCCESS("200", "{properties: {a: {}}}")), "- a 201: the status is now 200"},
+        {ANSWERS(SUCCESS("200", "{enum: [a]}") ", " EMPTY("201")),
+         ANSWERS(SUCCESS("200", "{enum: [a, b]}")),
+         "- a 201: the status is now 200\n! a 200: enum: \"b\" is a new value"},
+        {ANSWERS(EMPTY("200") ", " EMPTY("202")),
+         ANSWERS(EMPTY("200") ", " EMPTY("201") ", " EMPTY("202")), "! a 201: the response is new"},
+        {ANSWERS(EMPTY("200")), ANSWERS(EMPTY("200") ", " EMPTY("204")),
+         "! a 200: the status is now 204"},
+        {ANSWERS(EMPTY("200")), ANSWERS(EMPTY("201")), "! a 200: the status is now 201"},
+        {ANSWERS(EMPTY("200")), ANSWERS("2XX: {description: d}"), "- a 2XX: the response is new"},
+        {ANSWERS("2XX: {description: d}"), ANSWERS(EMPTY("201")), "- a 200: the status is now 201"},
+    };
+
+    RUN_ROWS(rows);
+}
+
 #define RANGE(range, schema) CONTENT("'" range "': {schema: " schema "}")
 
 /* A range promises any type within, so that one of these is no surprise, but the reverse is. */
