@@ -134,6 +134,7 @@ black_box_tests += \
   t/http/uploads.t \
   t/layers.t \
   t/ops/accept.t \
+  t/ops/addresses.t \
   t/ops/backup-schedule.t \
   t/ops/backup.t \
   t/ops/balancer.t \

@@ -5,6 +5,7 @@
 #include "lib/conf/conf_rules.h"
 
 #include <string.h>
+#include <sys/un.h>
 
 #include "lib/conf/database_source.h"
 #include "lib/conf/file_clash.h"
@@ -28,6 +29,39 @@ static void check_clients(struct json_object *config, struct diags *diags)
         if (client && mark_of(client) && !conf_get(tls, "client-ca"))
             diag_error(diags, mark_where(client), "listen[].tls.client: requires client-ca");
     }
+}
+
+static void check_socket_path(const char *key, struct json_object *value, const char *path,
+                              struct diags *diags)
+{
+    static const size_t longest = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+
+    if (strlen(path) > longest)
+        diag_error(diags, mark_where(value),
+                   "%s: the path of a socket has at most %zu bytes; this one has %zu: %s", key,
+                   longest, strlen(path), path);
+}
+
+/* Refuses an address that was listed before: both items would share one socket, and a connection
+ * be served as either says. file_clash_check() finds two paths of one Unix socket. */
+static void check_addresses(struct json_object *config, struct diags *diags)
+{
+    static const char key[] = "listen[].address";
+    struct json_object *listeners = conf_get(config, "listen"), *seen = json_object_new_object();
+
+    for (size_t i = 0; listeners && i < json_object_array_length(listeners); i++) {
+        struct json_object *value = conf_get(json_object_array_get_idx(listeners, i), "address");
+        const char *address = json_object_get_string(value);
+
+        if (strncmp(address, "unix:", 5) == 0)
+            check_socket_path(key, value, address + 5, diags);
+        else if (json_object_object_get_ex(seen, address, NULL))
+            diag_error(diags, mark_where(value), "%s: %s is listed twice", key, address);
+        json_object_object_add(seen, address, NULL);
+    }
+    json_object_put(seen);
+    check_socket_path("control.socket", conf_get(config, "control.socket"),
+                      conf_string(config, "control.socket"), diags);
 }
 
 /* Refuses * where credentials are allowed. Of origins it would let any web page act as the user who
@@ -162,8 +196,9 @@ static void check_buffered(struct json_object *config, struct diags *diags)
 }
 
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
-    check_clients,  check_asterisks,       check_mail,   check_smtp,       check_scopes,
-    check_outbound, database_source_check, check_backup, file_clash_check, check_buffered,
+    check_clients, check_addresses,  check_asterisks, check_mail,
+    check_smtp,    check_scopes,     check_outbound,  database_source_check,
+    check_backup,  file_clash_check, check_buffered,
 };
 
 void conf_rules_check(struct json_object *config, struct diags *diags)

@@ -113,11 +113,11 @@ static bool is_same_file(const struct named_file *a, const struct named_file *b)
            a->facts.st_ino == b->facts.st_ino;
 }
 
-/* Returns true if both keys may name one file: the items of one list, and the two logs, which
- * append whole lines. */
+/* Returns true if both keys may name one file: the items of one list, other than listeners, and the
+ * two logs, which append whole lines. */
 static bool may_share(const struct named_file *a, const struct named_file *b)
 {
-    return strcmp(a->key, b->key) == 0 ||
+    return (strcmp(a->key, b->key) == 0 && strcmp(a->key, "listen[].address") != 0) ||
            (strncmp(a->key, "log.", 4) == 0 && strncmp(b->key, "log.", 4) == 0);
 }
 
