@@ -89,6 +89,37 @@ bool jwk_write_ec(EVP_PKEY *pkey, bool is_private, struct json_object *json)
            (!is_private || jwk_put_number(json, "d", pkey, OSSL_PKEY_PARAM_PRIV_KEY, size));
 }
 
+/* The points whose eightfold is the neutral element, without the sign of x (RFC 8032, 5.1.3). */
+static const char small_points[][33] = {
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+    "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+    "\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0"
+    "\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+    "\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f"
+    "\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+    "\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+    "\xed\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+    "\xee\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+};
+
+/* Returns true if x is such a point: a key for which anybody can make signatures. */
+static bool has_small_order(const unsigned char x[32])
+{
+    unsigned char y[32];
+
+    memcpy(y, x, sizeof(y));
+    y[31] &= 0x7f;
+    for (size_t i = 0; i < sizeof(small_points) / sizeof(*small_points); i++)
+        if (memcmp(y, small_points[i], sizeof(y)) == 0)
+            return true;
+    return false;
+}
+
 EVP_PKEY *jwk_read_okp(struct json_object *json, bool is_private, const struct jose_spec *spec,
                        struct fault *fault)
 {
@@ -98,6 +129,10 @@ EVP_PKEY *jwk_read_okp(struct json_object *json, bool is_private, const struct j
 
     if (!get_exactly(json, "x", size, x) || (is_private && !get_exactly(json, "d", size, d))) {
         fault_set(fault, "a coordinate (x, d) does not have 32 bytes");
+        return NULL;
+    }
+    if (has_small_order(x)) {
+        fault_set(fault, "the key has a small order: anybody can sign for it");
         return NULL;
     }
     if (!is_private) {
