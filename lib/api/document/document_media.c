@@ -93,7 +93,7 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
     if (!json_object_is_type(content, json_type_object))
         return NULL;
     if (!json_object_object_length(content)) {
-        diag_error(l->diags, mark_where(body), "requestBody: content: a media type is required");
+        loader_refuse(l, mark_where(body), "requestBody: content: a media type is required");
         return NULL;
     }
     list = json_object_new_array();

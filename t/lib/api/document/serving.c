@@ -53,6 +53,12 @@ static const struct {
     {HEAD "security: [{k: []}]\npaths: {/a: {get: {operationId: x, " OK "%s}}}\n"
           "components: {securitySchemes: {k: {type: apiKey, in: query, name: key}}}",
      "security: k: an API key in the query"},
+    {HEAD "paths: {/a: {put: {operationId: x, requestBody: {content: {}}, " OK "%s}}}",
+     "requestBody: content: a media type is required"},
+    {HEAD
+     "paths: {/a: {put: {operationId: x, requestBody: {$ref: '#/components/requestBodies/b'}, " OK
+     "%s}}}\ncomponents: {requestBodies: {b: {required: true, content: {}}}}",
+     "requestBody: content: a media type is required"},
     {HEAD "paths: {/a: {get: {operationId: x, security: [{k: []}], " OK "%s}}}\n"
           "components: {securitySchemes: {k: {type: http, scheme: digest}}}",
      "security: k: only bearer and basic"},
