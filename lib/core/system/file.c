@@ -53,8 +53,10 @@ bool file_read_regular(const char *path, size_t limit, struct buf *out, struct f
         if (!is_pipe)
             return fault_set(fault, "is %s, not a regular file", file_kind(st.st_mode));
     }
-    return read_to_end(path, is_pipe ? 0 : O_NONBLOCK, limit, out) ||
-           fault_set(fault, "cannot be read: %s", strerror(errno));
+    if (read_to_end(path, is_pipe ? 0 : O_NONBLOCK, limit, out))
+        return true;
+    return errno == EFBIG ? fault_set(fault, "is larger than %zu bytes", limit)
+                          : fault_set(fault, "cannot be read: %s", strerror(errno));
 }
 
 char *file_beside(struct arena *a, const char *base, const char *path)

@@ -15,6 +15,7 @@ Test(file, reads_up_to_a_limit)
     struct buf text = {0};
     int fd = mkstemp(path);
     char *large = calloc(1, 40000);
+    struct fault fault = {0};
 
     cr_expect(file_read(path, 0, &text) && text.len == 0, "an empty file");
     cr_assert(write(fd, large, 40000) == 40000);
@@ -23,6 +24,8 @@ Test(file, reads_up_to_a_limit)
               memcmp(text.data, "before", 6) == 0);
     errno = 0;
     cr_expect(!file_read(path, 39999, &text) && errno == EFBIG);
+    cr_expect(!file_read_regular(path, 39999, &text, &fault));
+    cr_expect_str_eq(fault.text, "is larger than 39999 bytes");
     unlink(path);
     errno = 0;
     cr_expect(!file_read(path, 1, &text) && errno == ENOENT);
