@@ -3,21 +3,36 @@
 #ifndef LEAT_CORE_THREAD_H
 #define LEAT_CORE_THREAD_H
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 
-/* Starts a thread on which all signals are blocked. Returns false if the system grants none. */
+#include "lib/core/fault.h"
+
+/* Starts a thread on which all signals are blocked. Returns false if the system grants none; errno
+ * tells why. */
 static inline bool thread_start(pthread_t *id, void *(*run)(void *), void *arg)
 {
     sigset_t all, old;
-    bool ok;
+    int error;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    ok = pthread_create(id, NULL, run, arg) == 0;
+    error = pthread_create(id, NULL, run, arg);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return ok;
+    errno = error;
+    return error == 0;
+}
+
+/* Sets why thread_start() has failed, while errno tells it. Returns false. */
+static inline bool thread_fault(struct fault *fault, const char *name)
+{
+    return fault_set(fault,
+                     "a %s thread could not be started: %s; raise the limit on processes "
+                     "(pids.max, RLIMIT_NPROC) or on memory",
+                     name, strerror(errno));
 }
 
 #endif

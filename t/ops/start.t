@@ -70,6 +70,18 @@ subtest 'does not wait for a FIFO for mail that nobody reads' => sub {
     done_testing;
 };
 
+# A worker of a container meets this at the limit of its processes (pids.max), with the same error.
+subtest 'tells why there is no thread for the database' => sub {
+    plan skip_all => 'the sanitizer needs more' if is_sanitized();
+    my @small = ('prlimit', '--data=60000000:60000000', '--stack=64000000:64000000');
+    my $cramped = Leat::Test->new(workers => 1, wrap => \@small);
+    $cramped->launch;
+    is($cramped->wait_exit, 1, 'no room for a stack: exit 1');
+    logged($cramped, qr/^a database thread could not be started: Resource temporarily unavailable; raise the limit /m,
+        'and the reason, with a remedy');
+    done_testing;
+};
+
 subtest 'refuses the database of another application, and leaves it untouched' => sub {
     my $foreign = Leat::Test->new;
     system "sqlite3 $foreign->{dir}/app.db 'PRAGMA application_id = 1234; CREATE TABLE precious (x);'";

@@ -172,8 +172,9 @@ static bool add_thread(struct pool *p, const struct db_options *options, struct 
     t->snapshot.all = options->snapshots;
     t->conns.snapshot = p->is_writer ? NULL : &t->snapshot;
     if (!thread_start(&t->id, p->is_writer ? run_writer : run_reader, t)) {
+        thread_fault(fault, "database");
         roles_close(&t->conns);
-        return fault_set(fault, "a database thread could not be started");
+        return false;
     }
     p->thread_count++;
     return true;

@@ -175,8 +175,8 @@ bool checkpointer_start(struct checkpointer *k, const struct db_options *options
     pthread_condattr_destroy(&monotonic);
     k->is_started = thread_start(&k->id, keep_small, k);
     if (!k->is_started) {
+        thread_fault(fault, "database");
         conn_close(&k->conn);
-        fault_set(fault, "a database thread could not be started");
     }
     return k->is_started;
 }
