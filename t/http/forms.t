@@ -35,6 +35,19 @@ subtest 'a urlencoded form is read by its encoding, and closed as JSON is' => su
         'unless it says that it is not');
 };
 
+subtest 'a byte order mark before a form is named, though nobody can see it' => sub {
+    my $message = 'a name begins with a byte order mark (BOM)';
+    for my $mark ("\xef\xbb\xbf", '%EF%BB%BF') {
+        for my $path ('/form', '/open-form') {
+            my $r = send_body($path, $FORM, "${mark}s=1");
+            refused($r, 400, $not_form, 'body::encoding', "$path");
+            is($r->{json}{errors}[0]{message}, $message, 'with the reason');
+        }
+        takes(send_body('/open-form', $FORM, "s=${mark}1"), "\x{feff}1", {s => "\x{feff}1"},
+            'a value may begin with one');
+    }
+};
+
 subtest 'a form in parts has files as BLOBs and other parts by their schemas' => sub {
     my $r = curl('/multi', '-F', 'title=t', '-F', "file=\@$dir/bytes", '-F', 'n=3', '-F', 'l=1', '-F', 'l=2', '-F',
         'o={"x":1};type=application/json');

@@ -48,6 +48,7 @@ static const char *decode_raw(const struct reading *r, struct slice raw, struct 
 }
 
 static const char not_text[] = "is not valid UTF-8";
+static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 bool reading_name(const struct reading *r, const char *base, struct slice raw, const char **out)
 {
@@ -56,6 +57,10 @@ bool reading_name(const struct reading *r, const char *base, struct slice raw, c
 
     if (!why && !utf8_is_valid(text.data, text.len))
         why = not_text;
+    /* Nobody sees it in a message that the name is not known. */
+    if (!why && text.len >= strlen(byte_order_mark) &&
+        memcmp(text.data, byte_order_mark, strlen(byte_order_mark)) == 0)
+        why = "begins with a byte order mark (BOM)";
     if (why)
         return reading_fail(r, base, NULL, "encoding", "a name %s", why);
     *out = arena_strndup(r->to.arena, text.len ? text.data : "", text.len);
