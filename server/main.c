@@ -59,11 +59,10 @@ struct command_line {
     char **argv;
 };
 
+/* Leaves the reason, which is one line, the last that is read: no summary follows it. */
 static int fail_usage(const char *what)
 {
-    if (what)
-        fprintf(stderr, "leat: %s\n", what);
-    fputs(usage, stderr);
+    fprintf(stderr, "leat: %s; see leat --help\n", what);
     return EXIT_USAGE;
 }
 
@@ -270,7 +269,8 @@ static int read_options(struct command_line *line, int argc, char **argv)
             fputs(usage, stdout);
             return 1;
         default:
-            return fail_usage(NULL) + 1;
+            fputs("see leat --help\n", stderr); /* getopt_long() has told the reason */
+            return EXIT_USAGE + 1;
         }
     }
     line->argc = argc - optind;
@@ -293,5 +293,6 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
         if (strcmp(line.argv[0], commands[i].name) == 0)
             return commands[i].run(&line);
-    return fail_usage("no such command");
+    fprintf(stderr, "leat: %s: no such command; see leat --help\n", line.argv[0]);
+    return EXIT_USAGE;
 }

@@ -73,18 +73,33 @@ static void put_synopsis(const struct ctl_verb *v, struct buf *out)
     }
 }
 
-static void print_usage(FILE *out)
+/* Prints the commands whose name begins with the word `first`, or all if that is NULL. Returns false
+ * if there is none. */
+static bool print_verbs(FILE *out, const char *first)
 {
-    fputs("usage: leatctl [-j] [-w[SECONDS]] [-s PATH] [-t SECONDS] COMMAND\n\n", out);
+    bool found = false;
+
     for (size_t i = 0; i < verb_count; i++) {
         struct buf synopsis = {0};
+        struct slice name = slice_of(verbs[i].name);
 
+        if (first && !slice_is(slice_cut(&name, ' '), first))
+            continue;
+        if (!found)
+            fputs("usage: leatctl [-j] [-w[SECONDS]] [-s PATH] [-t SECONDS] COMMAND\n\n", out);
+        found = true;
         put_synopsis(&verbs[i], &synopsis);
         fprintf(out, synopsis.len > 18 ? "  %s\n  %-18s %s\n" : "  %-18s %s%s\n",
                 buf_text(&synopsis), synopsis.len > 18 ? "" : verbs[i].help,
                 synopsis.len > 18 ? verbs[i].help : "");
         buf_fini(&synopsis);
     }
+    return found;
+}
+
+static void print_usage(FILE *out)
+{
+    print_verbs(out, NULL);
     fputs("\n"
           "  -s, --socket PATH      default $LEAT_SOCKET, control.socket of ./leat.yaml,\n"
           "                         or " LEAT_CONTROL_SOCKET "\n"
@@ -253,6 +268,11 @@ static const struct ctl_verb *find_verb(char **words, int count, int *len)
     return found;
 }
 
+static bool asks_for_help(char **words, int count)
+{
+    return count > 1 && strcmp(words[count - 1], "--help") == 0;
+}
+
 static int run_command(char **words, int count, const struct options *o)
 {
     struct buf synopsis = {0};
@@ -260,8 +280,11 @@ static int run_command(char **words, int count, const struct options *o)
     int code, len;
     const struct ctl_verb *v = find_verb(words, count, &len);
 
+    if (asks_for_help(words, count) && print_verbs(stdout, words[0]))
+        return 0;
     if (!v) {
-        fprintf(stderr, "leatctl: %s: no such command; see leatctl --help\n", words[0]);
+        if (!print_verbs(stderr, words[0]))
+            fprintf(stderr, "leatctl: %s: no such command; see leatctl --help\n", words[0]);
         return EXIT_USAGE;
     }
     params = arguments_read(v->arguments, words + len, count - len);

@@ -248,8 +248,13 @@ subtest 'a client certificate that no address asks for is a warning' => sub {
 
 subtest 'leat exits with 2 for wrong usage, and tells help and version' => sub {
     my $leat = Leat::Test::build() . '/leat';
-    is(run_command($leat, 'nonsense')->{code}, 2, 'usage: exit 2');
-    is(run_command($leat, '--nonsense')->{code}, 2, 'an unknown option: exit 2');
+    for (['nonsense: no such command', 'nonsense'], ["unrecognized option '--nonsense'", '--nonsense'],
+        ['diff needs two documents', 'diff', 'a'], ['check takes no arguments', qw(check a)]) {
+        my ($why, @words) = @$_;
+        my $r = run_command($leat, @words);
+        is($r->{code}, 2, "@words: exit 2");
+        like($r->{err}, qr/leat: \Q$why\E[;\n] ?see leat --help\n\z/, 'and the reason is no line among thirty');
+    }
     is(run_command($leat, '--help')->{code}, 0, '--help');
     like(run_command($leat, '--version')->{out}, qr/^leat \d+\.\d+\.\d+$/, '--version');
 };

@@ -182,6 +182,9 @@ subtest 'leatctl exits with 2 for wrong usage and 1 for a refusal, and says why'
     for my $row (
         [[], 2, qr/^usage: leatctl \[/],
         [['nothing'], 2, qr/nothing: no such command/],
+        [[qw(nothing --help)], 2, qr/nothing: no such command/],
+        [['user'], 2, qr/^  user create EMAIL .*^  user roles EMAIL ROLES$/ms],
+        [[qw(keys nothing)], 2, qr/^  keys rotate /m],
         [['scale'], 2, qr/^usage: leatctl scale WORKERS$/],
         [[qw(status now)], 2, qr/^usage: leatctl status$/],
         [[qw(reload --force)], 2, qr/^usage: leatctl reload \[--dry-run\] \[--migrate\]$/],
@@ -203,6 +206,17 @@ subtest 'leatctl exits with 2 for wrong usage and 1 for a refusal, and says why'
         system "kill -KILL \$(ps -o pid= --ppid $pid) $pid 2>/dev/null" unless $ended;
     }
     unlike($leat->log, qr/^fake line/m, 'nobody writes lines of their own into the log');
+};
+
+subtest 'leatctl tells the use of a command, without a server' => sub {
+    for (['scale', '  scale WORKERS '], ['user', '  user create EMAIL '], ['limits', '  limits reset KEY '],
+        ['reload --dry-run', '  reload [--dry-run] [--migrate]']) {
+        my ($words, $line) = @$_;
+        my $r = run_command(Leat::Test::build() . '/leatctl', '-s', '/nowhere', split(/ /, $words), '--help');
+        is($r->{code}, 0, "$words --help: exit 0");
+        like($r->{out}, qr/^usage: leatctl .*^\Q$line\E/ms, 'and what it takes');
+        unlike($r->{out}, qr/^  (?:status|backup)/m, 'and nothing of others');
+    }
 };
 
 subtest 'bytes that are no calls disturb nobody, and long lines are bounded' => sub {
