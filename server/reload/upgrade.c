@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/conf/conf.h"
@@ -56,14 +57,23 @@ void upgrade_init(struct upgrade *u, const struct upgrade_options *options)
 
 /* --- in the new master --- */
 
+static bool is_socket(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 bool upgrade_inherit(struct upgrade *u)
 {
     const char *text = getenv(variable);
     struct json_object *passed = text ? json_tokener_parse(text) : NULL;
 
     unsetenv(variable);
-    if (!passed)
+    if (!jget(passed, "control") || !is_socket(FD_CHANNEL)) {
+        json_object_put(passed);
         return false;
+    }
     u->older = FD_CHANNEL;
     u->older_pid = getppid();
     fcntl(u->older, F_SETFD, FD_CLOEXEC);

@@ -52,6 +52,22 @@ static int bind_inet(const char *text, struct fault *fault)
     return -1;
 }
 
+/* Returns the descriptor, or -1 if it is no socket that listens: one that is not open was not passed
+ * on, and its number is soon that of another file of this process. */
+static int inherit_one(int fd)
+{
+    int listens = 0;
+    socklen_t len = sizeof(listens);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0 || !listens) {
+        log_warn("listen.missing", "fd=%d: LISTEN_FDS names it, and it is no listening socket", fd);
+        return -1;
+    }
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    return fd;
+}
+
 void listen_inherit(struct listeners *l)
 {
     const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
@@ -59,11 +75,8 @@ void listen_inherit(struct listeners *l)
     if (pid && count && atol(pid) == getpid() && atoi(count) > 0 && atoi(count) < 1024) {
         l->inherited_count = atoi(count);
         l->inherited = xcalloc((size_t)l->inherited_count, sizeof(int));
-        for (int i = 0; i < l->inherited_count; i++) {
-            l->inherited[i] = FIRST_INHERITED + i;
-            fcntl(l->inherited[i], F_SETFD, FD_CLOEXEC);
-            fcntl(l->inherited[i], F_SETFL, O_NONBLOCK);
-        }
+        for (int i = 0; i < l->inherited_count; i++)
+            l->inherited[i] = inherit_one(FIRST_INHERITED + i);
     }
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");

@@ -224,4 +224,19 @@ subtest 'takes over the sockets of a service manager' => sub {
     done_testing;
 };
 
+subtest 'is not misled by what the environment says of descriptors that it did not get' => sub {
+    my $shut = 'use POSIX; POSIX::close($_) for 3 .. 9; $ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = 4; exec @ARGV';
+    my $file = 'use POSIX; open my $f, "<", "/dev/null"; dup2(fileno $f, 3); $ENV{LISTEN_PID} = $$; '
+        . '$ENV{LISTEN_FDS} = 1; exec @ARGV';
+    my @stale = ('99', '[]', '{}', 'x',
+        '{"control": "/nowhere", "listen": [{"address": "127.0.0.1:9", "managed": false}], "ledger": {}}');
+    for my $wrap (['perl', '-e', $shut], ['perl', '-e', $file], map { ['env', "LEAT_UPGRADE=$_"] } @stale) {
+        my $leat = Leat::Test->new(workers => 1, wrap => $wrap)->start;
+        is($leat->get('/v1/health')->{status}, 200, "serves: $wrap->[-1]");
+        is($leat->ctl('reload')->{code}, 0, 'and reloads');
+        is($leat->stop, 0, 'and stops');
+    }
+    done_testing;
+};
+
 all_done;
