@@ -171,7 +171,7 @@ static void compare_response(struct comparison *c)
 {
     const struct operation *old = c->old, *new = c->new;
     const char *was = old->response_type, *is = new->response_type;
-    bool is_declared = old->status != new->status &&comparison_was_declared(c, new->status);
+    bool is_declared = comparison_was_declared(c, new->status) && old->status != new->status;
 
     c->where = arena_printf(&c->out->arena, "%d", old->status);
     if (old->status != new->status)
