@@ -38,6 +38,8 @@ leat_worker_SOURCES += \
   workers/commands/admin_users.c \
   workers/commands/certificates.c \
   workers/commands/certificates.h \
+  workers/commands/check_keys.c \
+  workers/commands/check_keys.h \
   workers/commands/check_portability.c \
   workers/commands/check_portability.h \
   workers/commands/cmd_admin.c \

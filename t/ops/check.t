@@ -246,6 +246,23 @@ subtest 'a client certificate that no address asks for is a warning' => sub {
     unlike(Leat::Test->new(%good)->leat('check')->{err}, qr/client-ca/, 'only where one is required');
 };
 
+subtest 'keys with which no worker could start are refused, if they can be read here' => sub {
+    my $issuer = 'identity: {issuers: {a: {issuer: "https://a.example", audience: us, jwks: set.json}}}';
+    my $key = 'identity: {keys: [{key: "file:set.json", id: k, algorithm: HS256}]}';
+    for ([$issuer, '{"keys":[', qr/identity\.issuers\.a\.jwks: /], [$issuer, '[]', qr/identity\.issuers\.a\.jwks: /],
+        [$key, 'short', qr/identity\.keys\[0\]: /],
+        [$key =~ s/, algorithm: HS256//r, '-----BEGIN PRIVATE KEY-----', qr/identity\.keys\[0\]: /],
+        [$issuer, '{"keys":[]}', undef], [$key, 'k' x 32, undef], [$key =~ s/file:set.json/env:LEAT_NONE/r, '', undef])
+    {
+        my ($config, $text, $pattern) = @$_;
+        my $leat = Leat::Test->new(%good, files => {'set.json' => $text}, config => "$config\n");
+        chmod 0600, "$leat->{dir}/set.json";
+        my ($code, $lines, $out) = findings($leat);
+        is($code, $pattern ? 1 : 0, "$config $text") or diag "@$lines";
+        like("@$lines", $pattern ? qr{leat\.yaml:\d+:\d+: $pattern} : qr/\A(?!.*identity)/, 'at its place');
+    }
+};
+
 subtest 'leat exits with 2 for wrong usage, and tells help and version' => sub {
     my $leat = Leat::Test::build() . '/leat';
     for (['nonsense: no such command', 'nonsense'], ["unrecognized option '--nonsense'", '--nonsense'],

@@ -29,6 +29,7 @@
 #include "workers/identity/auth.h"
 #include "workers/identity/session_cookie.h"
 #include "workers/commands/certificates.h"
+#include "workers/commands/check_keys.h"
 #include "workers/commands/check_portability.h"
 #include "workers/commands/cmd_dry_run.h"
 #include "workers/commands/compare_releases.h"
@@ -335,6 +336,7 @@ int cmd_check(const struct check_options *o)
         file_clash_check_pid_file(c.config, o->pid_file, &c.diags);
     exposure_check(o->path, c.config, &c.diags); /* while every folder is accessible */
     certificates_check(c.config, &c.diags);      /* likewise */
+    check_keys(c.config, &c.diags);              /* likewise */
     check_balancers(&c);
     if (!json_object_array_length(conf_get(c.config, "api")))
         diag_error(&c.diags, o->path, "api: names no document, so that nothing would be served");
