@@ -53,6 +53,14 @@ bool __wrap_file_read(const char *path, size_t limit, struct buf *out)
     return false;
 }
 
+bool __wrap_file_read_regular(const char *path, size_t limit, struct buf *out, struct fault *fault);
+
+/* Replaces file_read_regular(). */
+bool __wrap_file_read_regular(const char *path, size_t limit, struct buf *out, struct fault *fault)
+{
+    return __wrap_file_read(path, limit, out) || fault_set(fault, "%s", strerror(errno));
+}
+
 struct slice fuzz_line(struct slice *rest)
 {
     return slice_cut(rest, '\n');

@@ -2,7 +2,7 @@
 /*
  * What the fuzz targets share. A target runs one input and returns 0; besides crashes, leaks and
  * what the sanitizers find, a failed assertion is a finding. Nothing outside of the input may be
- * read: file_read() is linked to the files here (-Wl,--wrap=file_read).
+ * read: file_read() and file_read_regular() are linked to the files here (-Wl,--wrap).
  */
 #ifndef LEAT_T_FUZZ_FUZZ_H
 #define LEAT_T_FUZZ_FUZZ_H
