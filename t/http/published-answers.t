@@ -64,13 +64,7 @@ my $leat = Leat::Test->new(document => $document, config => "rate-limits: {some:
 $leat->start;
 my $published = $leat->get('/openapi.json')->{json};
 
-sub target {
-    my ($object) = @_;
-    my $ref = $object && $object->{'$ref'} or return $object;
-    my $at = $published;
-    $at = $at->{$_} for grep { length } split m{/}, substr $ref, 1;
-    return $at;
-}
+sub target { return referred($published, $_[0]) }
 sub response {
     my ($method, $path, $code) = @_;
     return target($published->{paths}{$path}{$method}{responses}{$code});

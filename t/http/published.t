@@ -58,14 +58,7 @@ my $leat = Leat::Test->new(document => $document, config => "rate-limits: {some:
 $leat->start;
 my $published = $leat->get('/openapi.json')->{json};
 
-# Returns what an object is or refers to.
-sub target {
-    my ($object) = @_;
-    my $ref = $object && $object->{'$ref'} or return $object;
-    my $at = $published;
-    $at = $at->{$_} for grep { length } split m{/}, substr $ref, 1;
-    return $at;
-}
+sub target { return referred($published, $_[0]) }
 sub operation { return $published->{paths}{$_[1]}{$_[0]} }
 # Returns the names of the header parameters, with ! behind those that are required.
 sub asked {

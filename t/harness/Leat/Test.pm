@@ -24,7 +24,8 @@ use Socket qw(IPPROTO_TCP SOL_SOCKET SO_SNDBUF TCP_NODELAY);
 use Test::More;
 use Time::HiRes qw(clock_gettime sleep CLOCK_MONOTONIC);
 
-our @EXPORT = qw(all_done monotonic wait_for settled becomes logged slurp spew run_command suites is_sanitized scale);
+our @EXPORT = qw(all_done monotonic wait_for settled becomes logged referred slurp spew run_command suites is_sanitized
+    scale);
 
 my @live;
 $SIG{PIPE} = 'IGNORE';
@@ -82,6 +83,15 @@ sub settled {
         return $same == 15;
     });
     return $last;
+}
+
+# Returns what an object of a document is or refers to within it.
+sub referred {
+    my ($document, $object) = @_;
+    my $ref = $object && $object->{'$ref'} or return $object;
+    my $at = $document;
+    $at = $at->{$_} for grep { length } split m{/}, substr $ref, 1;
+    return $at;
 }
 
 # Waits until the count is the given one: for counts that must return to an earlier value.
