@@ -29,8 +29,9 @@ struct json_object *published_own(struct json_object *tree, struct json_object *
                                   const char *key, const char *part);
 
 /* A member of a response that the server adds: the name of the component that it becomes when
- * problems_share() finds it as it is in the end. */
-#define PUBLISHED_WISH "x-leat-component"
+ * problems_share() finds it as it is in the end. No author writes it: unknown fields that do not
+ * begin with x- are refused. */
+#define PUBLISHED_WISH "component"
 /* Marks the schema of problem details, by which their responses are known again. */
 #define PUBLISHED_PROBLEM "Problem details (RFC 9457)."
 /* Returns true if the response has a problem as its only content. */
