@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ends slow streams while others wait. A stream has its thread until its client has taken nearly
+ * Ends streams whose client has left while rows were awaited, and slow ones while others wait. A stream has its thread until its client has taken nearly
  * all, so a few clients that hardly read could hold all threads until their lists time out.
  *
  *   - The pace of a stream is what its client has taken in the last second or more. A client that waits

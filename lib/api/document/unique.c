@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks what must be unique in a document besides the keys of its maps. */
+/* Checks what must be unique within one document besides the keys of its maps. Paths of several
+ * documents meet in lib/api/request/router.c. */
 #include <string.h>
 
 #include "lib/api/document/extensions.h"

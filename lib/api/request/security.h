@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides who may call an operation (OpenAPI 3.1, 4.8.27 and 4.8.30). The requirement is a list of
+ * Describes who may call an operation (OpenAPI 3.1, 4.8.27 and 4.8.30); layers/authorize.c judges it. The requirement is a list of
  * alternatives, of which one must be satisfied; an alternative names schemes, all of which must be
  * satisfied, each with all of its scopes.
  *
