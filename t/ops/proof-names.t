@@ -112,7 +112,7 @@ paths:
       responses: {"200": {description: d}}
       x-builtin: health.live
 YAML
-        '1 twice: the path /x/{id}/{id} repeats {id}',
+        '1 twice: x-builtin: /x/{id}/{id}: two values would have the name id',
         '2 lacks: the parameter {b} of the path /y/{a}/{b} is not declared',
         '3 surplus: the path /z has no {a}',
         '4 half: x-builtin: /w/{a}{b}: text must stand between two parameters of a segment',

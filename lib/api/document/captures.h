@@ -8,7 +8,8 @@
 /* Returns true if the template has {name}. *capture is its position, or the number of parameters if
  * not. */
 bool captures_find(const char *template, const char *name, size_t *capture);
-/* Reports template parameters that the operation does not declare, and repeated ones. */
-void captures_check(const struct operation *op, struct diags *diags);
+/* Reports template parameters that the operation does not declare, and repeated ones. `binding` is
+ * the name of what answers the operation, or NULL. */
+void captures_check(const struct operation *op, const char *binding, struct diags *diags);
 
 #endif

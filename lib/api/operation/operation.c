@@ -73,6 +73,14 @@ static struct field load_field(struct operation_loader *l, const char *name,
     return f;
 }
 
+/* Returns the name of what answers the operation, or NULL. */
+static const char *binding_name(const struct operation *op)
+{
+    if (op->binding == BINDING_NONE)
+        return NULL;
+    return extension_name(op->binding == BINDING_SQL ? EXTENSION_SQL : EXTENSION_BUILTIN);
+}
+
 static void load_parameter(struct operation_loader *l, struct operation *op,
                            struct json_object *record, struct parameter *p)
 {
@@ -117,7 +125,7 @@ static void load_parameters(struct operation_loader *l, struct operation *op,
     for (size_t i = 0; i < op->query_count; i++)
         op->query[i] = &op->parameters[i].field;
     if (l->diags)
-        captures_check(op, l->diags);
+        captures_check(op, binding_name(op), l->diags);
 }
 
 struct fields {
@@ -209,7 +217,6 @@ static const char *http_date(struct operation_loader *l, const char *text)
 
 static void add_route(struct operation_loader *l, struct operation *op)
 {
-    enum extension answers = op->binding == BINDING_SQL ? EXTENSION_SQL : EXTENSION_BUILTIN;
     const struct operation *other;
     struct fault fault;
     void *equal;
@@ -218,7 +225,7 @@ static void add_route(struct operation_loader *l, struct operation *op)
         return;
     other = equal;
     if (!other && op->binding != BINDING_NONE)
-        COMPLAIN(l, op->source, "%s: %s: %s: %s", op->id, extension_name(answers), op->template,
+        COMPLAIN(l, op->source, "%s: %s: %s: %s", op->id, binding_name(op), op->template,
                  fault.text);
     else if (other)
         COMPLAIN(l, op->source, "%s: %s %s is also matched by %s (%s)", op->id,

@@ -80,6 +80,9 @@ static const struct {
     {HEAD "paths: {'/a/{b}{c}': {get: {operationId: x, parameters: [{name: b, in: path, required: "
           "true, schema: {}}, {name: c, in: path, required: true, schema: {}}], " OK "%s}}}",
      "text must stand between"},
+    {HEAD "paths: {'/a/{b}/c/{b}': {get: {operationId: x, parameters: [{name: b, in: path, "
+          "required: true, schema: {}}], " OK "%s}}}",
+     "two values would have the name b"},
     {HEAD "servers: [{url: '/{v}'}]\npaths: {/a: {get: {operationId: x, " OK "%s}}}",
      "servers: url: {v} has no variable"},
     {PARAMETER("x y", "header"), "name: x y: the name of a header must be a token"},
@@ -151,6 +154,19 @@ Test(serving, foreign_values_of_our_keys_are_warnings)
                        strncmp(diags.items[n].message, rows[i], (size_t)(colon - rows[i])) == 0;
         cr_expect(is_told, "%s", rows[i]);
     }
+}
+
+Test(serving, a_repeated_name_in_a_path_is_told)
+{
+    bool is_told = false;
+
+    load(HEAD "paths: {'/a/{b}/c/{b}': {get: {operationId: x, parameters: [{name: b, in: path, "
+              "required: true, schema: {}}], " OK "%s}}}",
+         "");
+    for (size_t n = 0; n < diags.count; n++)
+        is_told |= diags.items[n].level == DIAG_WARNING &&
+                   strcmp(diags.items[n].message, "x: the path /a/{b}/c/{b} repeats {b}") == 0;
+    cr_expect(is_told, "%s", fixture_error(&diags));
 }
 
 Test(serving, a_binding_says_which_success_it_answers)
