@@ -91,7 +91,7 @@ subtest 'answers a body where the response has one, and JSON only' => sub {
     proves('another media type',
         get('responses: {"200": {description: d, <1>content: {text/csv: {schema: {type: string}}}}}' . "\n"
             . 'x-sql: {returns: one, sql: "SELECT 1 AS a"}'),
-        '1 content: a JSON media type is required, as x-sql answers JSON');
+        '1 op: x-sql: content: a JSON media type is required');
     my @responses = map { "$_: {description: d}" } '"200"', '"201"', '2XX';
     proves('several successes', get('<1>responses: {' . join(', ', @responses) . "}\nx-builtin: health.live"),
         '1 op: x-builtin: status: says which of the 2xx responses is answered; found 3');

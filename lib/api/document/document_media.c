@@ -115,8 +115,7 @@ struct json_object *loader_read_body(struct loader *l, struct json_object *opera
 
 /* Reads the first JSON media type, or range that includes it, in which a bound operation answers
  * JSON. Returns NULL if there is none. */
-static struct json_object *read_content(struct loader *l, struct json_object *operation,
-                                        struct json_object *response)
+static struct json_object *read_content(struct loader *l, struct json_object *response)
 {
     struct json_object *content = jget(response, "content");
 
@@ -136,10 +135,8 @@ static struct json_object *read_content(struct loader *l, struct json_object *op
             return out;
         }
     }
-    if (extension_get(operation, EXTENSION_IN_OPERATION, EXTENSION_SQL) &&
-        json_object_object_length(content))
-        diag_error(l->diags, mark_key(response, "content"),
-                   "content: a JSON media type is required, as x-sql answers JSON");
+    if (l->binding == EXTENSION_SQL && json_object_object_length(content))
+        loader_refuse(l, mark_key(response, "content"), "content: a JSON media type is required");
     return NULL;
 }
 
@@ -195,13 +192,12 @@ static void check_empty(struct loader *l, const char *code, struct json_object *
 }
 
 /* Reads the content of the success that is answered, if its status has any. */
-static struct json_object *read_success(struct loader *l, struct json_object *operation,
-                                        const struct successes *s)
+static struct json_object *read_success(struct loader *l, const struct successes *s)
 {
     char code[12];
 
     snprintf(code, sizeof(code), "%d", s->status);
-    return s->response && served_bodies_has(code) ? read_content(l, operation, s->response) : NULL;
+    return s->response && served_bodies_has(code) ? read_content(l, s->response) : NULL;
 }
 
 void loader_read_responses(struct loader *l, struct json_object *operation, struct json_object *out)
@@ -231,5 +227,5 @@ void loader_read_responses(struct loader *l, struct json_object *operation, stru
     }
     check_successes(l, operation, &s);
     json_object_object_add(out, "status", json_object_new_int(s.status ? s.status : 200));
-    json_object_object_add(out, "response", read_success(l, operation, &s));
+    json_object_object_add(out, "response", read_success(l, &s));
 }

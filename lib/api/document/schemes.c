@@ -210,11 +210,9 @@ void security_check(struct loader *l, struct json_object *security, struct json_
                        ? json_object_array_length(security)
                        : 0; /* reported by shape.c */
 
-    if (count > SECURITY_ALTERNATIVES_MAX) {
-        diag_error(l->diags, mark_where(security), "security: at most %d alternatives",
-                   SECURITY_ALTERNATIVES_MAX);
-        return;
-    }
+    if (count > SECURITY_ALTERNATIVES_MAX)
+        loader_refuse(l, mark_where(security), "security: at most %d alternatives",
+                      SECURITY_ALTERNATIVES_MAX);
     seen = json_object_new_object();
     for (size_t i = 0; i < count; i++) {
         struct json_object *alternative = json_object_array_get_idx(security, i);
@@ -229,7 +227,7 @@ void security_check(struct loader *l, struct json_object *security, struct json_
         }
     }
     if (json_object_object_length(seen) > SECURITY_SCHEMES_MAX)
-        diag_error(l->diags, mark_where(security), "security: at most %d schemes",
-                   SECURITY_SCHEMES_MAX);
+        loader_refuse(l, mark_where(security), "security: at most %d schemes",
+                      SECURITY_SCHEMES_MAX);
     json_object_put(seen);
 }

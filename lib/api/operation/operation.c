@@ -215,6 +215,7 @@ static const char *http_date(struct operation_loader *l, const char *text)
     return keep_text(l, out);
 }
 
+/* Adds the operation's route. The first of two equal ones counts, which matters if either is bound. */
 static void add_route(struct operation_loader *l, struct operation *op)
 {
     const struct operation *other;
@@ -227,7 +228,7 @@ static void add_route(struct operation_loader *l, struct operation *op)
     if (!other && op->binding != BINDING_NONE)
         COMPLAIN(l, op->source, "%s: %s: %s: %s", op->id, binding_name(op), op->template,
                  fault.text);
-    else if (other)
+    else if (other && (op->binding != BINDING_NONE || other->binding != BINDING_NONE))
         COMPLAIN(l, op->source, "%s: %s %s is also matched by %s (%s)", op->id,
                  method_name(op->method), op->template, other->id, other->source);
 }

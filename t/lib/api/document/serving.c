@@ -62,6 +62,12 @@ static const struct {
     {HEAD "paths: {/a: {get: {operationId: x, security: [{k: []}], " OK "%s}}}\n"
           "components: {securitySchemes: {k: {type: http, scheme: digest}}}",
      "security: k: only bearer and basic"},
+    {HEAD
+     "paths: {/a: {get: {operationId: x, security: [{a: [], b: [], c: [], d: []}, {e: [], f: [], "
+     "g: [], h: [], i: []}], " OK "%s}}}\n"
+     "components: {securitySchemes: {a: &s {type: http, scheme: bearer}, b: *s, c: *s, d: *s, "
+     "e: *s, f: *s, g: *s, h: *s, i: *s}}",
+     "security: at most 8 schemes"},
     {HEAD "paths: {/a: {get: {operationId: x, security: [{k: [role]}], " OK "%s}}}\n"
           "components: {securitySchemes: {k: {type: mutualTLS}}}",
      "security: k: mutual TLS carries no scopes"},
@@ -132,6 +138,37 @@ Test(serving, limits_are_errors_where_an_operation_is_bound)
             cr_expect(is_found, "%s%s: %s", limits[i].text, bindings[k], fixture_error(&diags));
             cr_expect(is_named, "%s%s: %s", limits[i].text, bindings[k], fixture_error(&diags));
         }
+}
+
+/* The paths are equal by RFC 3986 (6.2.2.2), but OpenAPI compares only the names of parameters. */
+Test(serving, equal_paths_are_errors_where_one_is_bound)
+{
+    static const struct {
+        const char *first, *second;
+        size_t errors;
+    } rows[] = {
+        {"", "", 0},
+        {", x-builtin: health.live", "", 1},
+        {"", ", x-builtin: health.live", 1},
+    };
+    char text[512];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        snprintf(text, sizeof(text),
+                 HEAD "paths: {/a~b: {get: {" OK "%s}}, /a%%7Eb: {get: {" OK "%s}}}", rows[i].first,
+                 rows[i].second);
+        load("%s", text);
+        cr_expect_eq(diags.errors, rows[i].errors, "%zu: %s", i, fixture_error(&diags));
+        diags_fini(&diags);
+    }
+}
+
+Test(serving, a_list_of_another_tool_in_x_sql_answers_no_json)
+{
+    load(HEAD "paths: {/a: {get: {x-sql: [select], responses: {'200': {description: d, content: "
+              "{text/csv: {}}}}%s}}}",
+         "");
+    cr_expect(diags.errors == 0, "%s", fixture_error(&diags));
 }
 
 /* A key of ours in another tool's form is a warning, so that a misspelling is seen. */
