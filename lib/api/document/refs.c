@@ -208,6 +208,15 @@ struct json_object *refs_resolve(struct refs *refs, struct json_object *node, co
     return target;
 }
 
+void refs_prove(struct refs *refs, struct json_object *node, const char *object)
+{
+    const char *ref = ref_of(node);
+    struct json_object *target = ref && !uri_has_scheme(ref) ? refs_follow(refs, node, ref) : NULL;
+
+    if (target && !ref_of(target))
+        check_target(refs, target, object);
+}
+
 const char *refs_read_text(struct refs *refs, struct json_object *node, const char **path)
 {
     struct buf text = {0};

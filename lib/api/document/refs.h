@@ -41,6 +41,9 @@ void refs_close(struct refs *refs);
 /* Follows `$ref`s from `node` until a value without one. Returns NULL after an error, which is
  * reported. A target is checked to be an `object` (shape_check_part()), wherever it is. */
 struct json_object *refs_resolve(struct refs *refs, struct json_object *node, const char *object);
+/* Reports the `$ref` of `node` if it leads nowhere or, without a further one, to something else than
+ * an `object`. Clients follow those that lead to another server. */
+void refs_prove(struct refs *refs, struct json_object *node, const char *object);
 /* Resolves one reference (RFC 3986) found in `node`. Borrowed; NULL after an error. */
 struct json_object *refs_follow(struct refs *refs, struct json_object *node, const char *ref);
 /* Splits a reference into its file (refs->root for the document itself) and *fragment without '#'.

@@ -48,11 +48,21 @@ enum kind {
  * extensions. */
 enum holds { ONE, LIST, MAP, EXTENDED, MAPPING };
 
-static const char *const sections[ROOT + 1] = {
-    [PARAMETER] = "parameters", [HEADER] = "headers",     [BODY] = "requestBodies",
-    [RESPONSE] = "responses",   [CALLBACK] = "callbacks", [EXAMPLE] = "examples",
-    [LINK] = "links",           [SCHEMA] = "schemas",     [SECURITY] = "securitySchemes",
-    [PATH_ITEM] = "pathItems",
+/* What `$ref`s may stand for: the section of components, and the object in openapi.def, unless
+ * lib/schema follows the references itself. */
+static const struct {
+    const char *section, *object;
+} referable[ROOT + 1] = {
+    [PARAMETER] = {"parameters", "Parameter"},
+    [HEADER] = {"headers", "Header"},
+    [BODY] = {"requestBodies", "RequestBody"},
+    [RESPONSE] = {"responses", "Response"},
+    [CALLBACK] = {"callbacks", "Callback"},
+    [EXAMPLE] = {"examples", "Example"},
+    [LINK] = {"links", "Link"},
+    [SCHEMA] = {"schemas", NULL},
+    [SECURITY] = {"securitySchemes", "SecurityScheme"},
+    [PATH_ITEM] = {"pathItems", "PathItem"},
 };
 
 static const struct member {
@@ -150,7 +160,7 @@ static struct json_object *copy_map(struct bundle *b, struct json_object *from,
 
         if (is_extension && is_dropped(m->kind, name))
             continue;
-        if (m->of == COMPONENTS && bundle_replaces(b, sections[m->kind], name))
+        if (m->of == COMPONENTS && bundle_replaces(b, referable[m->kind].section, name))
             json_object_object_add(to, name, NULL); /* reserves its place */
         else
             json_object_object_add(to, name,
@@ -238,17 +248,19 @@ static struct json_object *copy_described(struct bundle *b, struct json_object *
         diag_error(b->refs->diags, mark_where(from), "nested too deeply");
         return NULL;
     }
+    if (ref && referable[kind].object)
+        refs_prove(b->refs, from, referable[kind].object);
     if (ref && kind == PATH_ITEM)
         return copy_path_item(b, from, ref, depth);
-    if (ref && sections[kind] && !b->resources && !(kind == SCHEMA && jget(from, "$id")))
-        ref = bundle_ref(b, sections[kind], from, ref);
-    return copy_object(b, from, kind, sections[kind] ? ref : NULL, depth);
+    if (ref && referable[kind].section && !b->resources && !(kind == SCHEMA && jget(from, "$id")))
+        ref = bundle_ref(b, referable[kind].section, from, ref);
+    return copy_object(b, from, kind, referable[kind].section ? ref : NULL, depth);
 }
 
 static enum kind kind_of(const char *section)
 {
     for (int i = 0; i < ROOT; i++)
-        if (sections[i] && strcmp(sections[i], section) == 0)
+        if (referable[i].section && strcmp(referable[i].section, section) == 0)
             return (enum kind)i;
     return DATA;
 }

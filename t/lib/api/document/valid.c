@@ -228,6 +228,46 @@ Test(valid, refuses)
     }
 }
 
+#define RESPONSE(more)                                                                             \
+    HEAD "paths: {'/a': {get: {responses: {'200': {description: d, " more "}}}}}\n"
+#define NONE "{$ref: '#/components/none'}"
+#define TYPED "{$ref: '#/components/schemas/X'}"
+#define SCHEMA_X "components: {schemas: {X: {type: string}}}"
+
+/* A reference leads to what stands in its place, also where Leat itself uses nothing of it. */
+Test(valid, reports_references_that_lead_nowhere)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {RESPONSE("content: {text/csv: {examples: {e: " NONE "}}}"), "does not resolve"},
+        {RESPONSE("links: {l: " NONE "}"), "does not resolve"},
+        {HEAD "paths: {'/a': {get: {callbacks: {c: " NONE
+              "}, responses: {'200': {description: d}}}}}",
+         "does not resolve"},
+        {HEAD "paths: {'/a': {get: {callbacks: {c: {'{$url}': " NONE "}}, responses: {'200': "
+              "{description: d}}}}}",
+         "does not resolve"},
+        {HEAD "webhooks: {w: " NONE "}", "does not resolve"},
+        {HEAD "webhooks: {w: {post: {requestBody: " NONE "}}}", "does not resolve"},
+        {HEAD "webhooks: {w: {post: {parameters: [" NONE "]}}}", "does not resolve"},
+        {HEAD "webhooks: {w: {post: {responses: {'200': " NONE "}}}}", "does not resolve"},
+        {HEAD "components: {responses: {r: " NONE "}}", "does not resolve"},
+        {HEAD "components: {headers: {h: " NONE "}}", "does not resolve"},
+        {RESPONSE("content: {text/csv: {examples: {e: " TYPED "}}}") SCHEMA_X,
+         "type: is not a field of Example"},
+        {RESPONSE("links: {l: " TYPED "}") SCHEMA_X, "type: is not a field of Link"},
+        {HEAD "webhooks: {w: " TYPED "}\n" SCHEMA_X, "type: is not a field of PathItem"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        json_object_put(fixture_document(rows[i].text, &diags));
+        cr_expect(strstr(fixture_error(&diags), rows[i].message), "%s: %s", rows[i].text,
+                  fixture_error(&diags));
+        diags_fini(&diags);
+    }
+}
+
 Test(valid, keeps_what_only_looks_like_it)
 {
     static const char *const rows[] = {
@@ -246,6 +286,10 @@ Test(valid, keeps_what_only_looks_like_it)
         "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n"
         "servers: [{url: '/{v}', variables: {v: {default: c, enum: [a]}}}]",
         HEAD "paths: {'/p/{a}': {}, '/p/{a}.json': {}, '/p/a': {}, '/p/{a}/q': {}}",
+        HEAD
+        "components: {examples: {e: {$ref: 'https://example.org/e.json'}, f: {value: {$ref: a}}}}",
+        HEAD "components: {links: {l: {$ref: '#/components/links/m'}, m: {operationId: x}}}\n"
+             "paths: {'/a': {get: " OPERATION("x") "}}",
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
