@@ -215,7 +215,6 @@ static const char *http_date(struct operation_loader *l, const char *text)
     return keep_text(l, out);
 }
 
-/* Adds the operation's route. The first of two equal ones counts, which matters if either is bound. */
 static void add_route(struct operation_loader *l, struct operation *op)
 {
     const struct operation *other;
@@ -314,17 +313,18 @@ static size_t count_operations(struct json_object *documents)
     return count;
 }
 
-/* Checks that no two operations of a document share an id (OpenAPI 3.1, 4.8.10). */
-static void check_ids(struct operation_loader *l, size_t first)
+/* Checks that no two operations of a document share an id (OpenAPI 3.1, 4.8.10). Paths that refer to one
+ * path item have one operation, which would answer under one name if it were bound. */
+static void check_ids(struct operation_loader *l, const struct operation *op)
 {
     struct json_object *seen = json_object_new_object();
 
-    for (size_t i = first; i < l->api->count; i++) {
-        struct operation *op = &l->api->operations[i];
+    for (; op < l->api->operations + l->api->count; op++) {
+        const char *other = jget_text(seen, op->id);
 
-        if (json_object_object_get_ex(seen, op->id, NULL))
+        if (other && (op->binding != BINDING_NONE || strcmp(other, op->source) != 0))
             COMPLAIN(l, op->source, "operationId: %s is used twice", op->id);
-        json_object_object_add(seen, op->id, NULL);
+        jput_text(seen, op->id, op->source);
     }
     json_object_put(seen);
 }
@@ -368,7 +368,7 @@ static void load_document(struct operation_loader *l, const char *text)
         load_text(l, text);
     for (size_t k = 0; !text && k < jget_count(l->document, "operations"); k++)
         load_operation(l, jget_item(l->document, "operations", k));
-    check_ids(l, first);
+    check_ids(l, &l->api->operations[first]);
     schema_set_free(&l->schemas);
     json_object_put(l->kept);
 }

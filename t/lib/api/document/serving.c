@@ -89,6 +89,8 @@ static const struct {
     {HEAD "paths: {'/a/{b}/c/{b}': {get: {operationId: x, parameters: [{name: b, in: path, "
           "required: true, schema: {}}], " OK "%s}}}",
      "two values would have the name b"},
+    {HEAD "paths: {/a: {get: {operationId: x, " OK "%s}}, /b: {$ref: '#/paths/~1a'}}",
+     "operationId: x is used twice"},
     {HEAD "servers: [{url: '/{v}'}]\npaths: {/a: {get: {operationId: x, " OK "%s}}}",
      "servers: url: {v} has no variable"},
     {PARAMETER("x y", "header"), "name: x y: the name of a header must be a token"},
@@ -133,7 +135,8 @@ Test(serving, limits_are_errors_where_an_operation_is_bound)
                     strstr(diags.items[n].message, limits[i].message)) {
                     is_found = true;
                     is_named |= strstr(diags.items[n].message, "x: x-") != NULL ||
-                                strstr(limits[i].message, "must ") != NULL;
+                                strstr(limits[i].message, "must ") != NULL ||
+                                strstr(limits[i].message, ": x is ") != NULL;
                 }
             cr_expect(is_found, "%s%s: %s", limits[i].text, bindings[k], fixture_error(&diags));
             cr_expect(is_named, "%s%s: %s", limits[i].text, bindings[k], fixture_error(&diags));
