@@ -110,7 +110,8 @@ struct worker {
     struct worker_timeouts timeouts;
     struct worker_protection protection;
     enum access_format access;
-    char cursor_key[32]; /* HMAC key of page cursors */
+    char cursor_key[32];   /* the HMAC key from which others are derived */
+    uint64_t page_keys[2]; /* of hash_tag(), for page cursors */
     enum worker_state state;
     uint64_t state_since_ns;
     uint32_t in_flight;           /* requests being handled */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/worker_database.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "lib/auth/secret/digest.h"
@@ -54,6 +55,17 @@ static void set_cursor_key(struct worker *w)
     buf_fini(&key);
 }
 
+/* Derives the key of page cursors, the same on every machine that shares the secret. */
+static void set_page_keys(struct worker *w)
+{
+    unsigned char derived[32];
+
+    digest_hmac_sha256(w->cursor_key, sizeof(w->cursor_key), "page", 4, derived);
+    memcpy(w->page_keys, derived, sizeof(w->page_keys));
+    for (int i = 0; i < 2; i++)
+        w->page_keys[i] = le64toh(w->page_keys[i]);
+}
+
 static void deliver_messages(void *arg)
 {
     db_deliver(arg);
@@ -94,6 +106,7 @@ bool worker_database_open(struct worker *w, struct diags *diags)
     if (!check_migrations(w, diags) || !(w->db = db_open(&options, diags)))
         return false;
     set_cursor_key(w);
+    set_page_keys(w);
     http_watch(db_fd(w->db), deliver_messages, w->db);
     return true;
 }

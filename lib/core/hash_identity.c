@@ -61,22 +61,47 @@ static void add(struct siphash *s, struct slice piece)
         take_byte(s, *at++);
 }
 
-static uint64_t finish(struct siphash *s)
+static struct siphash begin(const uint64_t key[static 2])
 {
-    take_word(s, s->tail | (uint64_t)s->len << 56);
-    s->v[2] ^= 0xff;
+    return (struct siphash){
+        .v = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
+              key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)}};
+}
+
+static uint64_t fold_rounds(struct siphash *s)
+{
     for (int i = 0; i < 4; i++)
         round_once(s->v);
     return s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3];
 }
 
+static void take_pieces(struct siphash *s, const struct slice *pieces, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add(s, pieces[i]);
+    take_word(s, s->tail | (uint64_t)s->len << 56);
+}
+
 uint64_t hash_identity(const uint64_t key[static 2], const struct slice *pieces, size_t count)
 {
-    struct siphash s = {
-        .v = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
-              key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)}};
+    struct siphash s = begin(key);
 
-    for (size_t i = 0; i < count; i++)
-        add(&s, pieces[i]);
-    return finish(&s);
+    take_pieces(&s, pieces, count);
+    s.v[2] ^= 0xff;
+    return fold_rounds(&s);
+}
+
+void hash_tag(const uint64_t key[static 2], const struct slice *pieces, size_t count,
+              unsigned char tag[static 16])
+{
+    struct siphash s = begin(key);
+    uint64_t halves[2];
+
+    s.v[1] ^= 0xee;
+    take_pieces(&s, pieces, count);
+    s.v[2] ^= 0xee;
+    halves[0] = htole64(fold_rounds(&s));
+    s.v[1] ^= 0xdd;
+    halves[1] = htole64(fold_rounds(&s));
+    memcpy(tag, halves, sizeof(halves));
 }

@@ -1,47 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/handlers/cursor.h"
 
-#include "lib/core/text/base64.h"
+#include <assert.h>
+
 #include "lib/auth/secret/digest.h"
+#include "lib/core/hash.h"
 #include "lib/core/json/jread.h"
+#include "lib/core/text/base64.h"
 
 enum { TAG = 16 };
 
 /* A cursor is good for one list in one order. `plain` is what it holds. */
-static void make_tag(const struct request *r, struct arena *arena, struct slice plain,
-                     unsigned char tag[static 32])
+static void make_tag(const struct request *r, struct slice plain, unsigned char tag[static TAG])
 {
     const struct plan_page *page = &r->op->plan->page;
-    struct buf *text = arena_buf(arena);
+    struct slice pieces[3 + 2 * PAGE_BY_MAX] = {slice_of(r->op->id)};
+    size_t n = 1;
 
-    buf_puts(text, r->op->id);
     for (size_t i = 0; i < page->by_count; i++) {
-        buf_puts(text, page->descending >> i & 1 ? "\n-" : "\n+");
-        buf_puts(text, page->by[i]);
+        pieces[n++] = page->descending >> i & 1 ? SLICE_LIT("\n-") : SLICE_LIT("\n+");
+        pieces[n++] = slice_of(page->by[i]);
     }
-    buf_putc(text, '\n');
-    buf_put(text, plain.data, plain.len);
-    digest_hmac_sha256(r->worker->cursor_key, sizeof(r->worker->cursor_key), text->data, text->len,
-                       tag);
+    pieces[n++] = SLICE_LIT("\n");
+    pieces[n++] = plain;
+    hash_tag(r->worker->page_keys, pieces, n, tag);
 }
 
-const char *cursor_seal(const struct request *r, struct arena *arena, struct slice keys,
-                        bool is_backward)
+/* Returns the text of the cursor for the page after `keys`, or before them, in the arena. */
+static struct slice seal_cursor(const struct request *r, struct arena *arena, struct slice keys,
+                                bool is_backward)
 {
-    struct buf *plain = arena_buf(arena);
-    unsigned char tag[32];
-    size_t len;
-    char *out;
+    size_t size = keys.len + is_backward, len;
+    char *plain = arena_alloc(arena, size);
+    char *out = arena_alloc(arena, base64_size(size) + 1 + base64_size(TAG));
+    unsigned char tag[TAG];
 
-    buf_puts(plain, is_backward ? "-" : "");
-    buf_put(plain, keys.data, keys.len);
-    out = arena_alloc(arena, base64_size(plain->len) + base64_size(TAG) + 2);
-    len = base64_encode(plain->data, plain->len, out);
-    make_tag(r, arena, buf_slice(plain), tag);
+    assert(keys.len);
+    plain[0] = '-';
+    memcpy(plain + is_backward, keys.data, keys.len);
+    make_tag(r, (struct slice){plain, size}, tag);
+    len = base64_encode(plain, size, out);
     out[len++] = '.';
     len += base64_encode(tag, TAG, out + len);
-    out[len] = '\0';
-    return out;
+    return (struct slice){out, len};
 }
 
 struct envelope_parts cursor_parts(const struct request *r, const struct db_job *job,
@@ -53,16 +54,16 @@ struct envelope_parts cursor_parts(const struct request *r, const struct db_job 
     if (r->op->envelope != ENVELOPE_PAGE)
         return parts;
     if (job->next.len)
-        parts.next = slice_of(cursor_seal(r, arena, buf_slice(&job->next), false));
+        parts.next = seal_cursor(r, arena, buf_slice(&job->next), false);
     if (job->previous.len)
-        parts.previous = slice_of(cursor_seal(r, arena, buf_slice(&job->previous), true));
+        parts.previous = seal_cursor(r, arena, buf_slice(&job->previous), true);
     return parts;
 }
 
 bool cursor_open(struct request *r, struct slice text, struct jvalue *keys, bool *is_backward)
 {
     struct slice rest = text, first = slice_cut(&rest, '.');
-    unsigned char tag[32], sent[TAG + 3];
+    unsigned char tag[TAG], sent[TAG + 3];
     struct jread_fault fault;
     struct slice plain;
     char *bytes;
@@ -75,7 +76,7 @@ bool cursor_open(struct request *r, struct slice text, struct jvalue *keys, bool
     if (len < 0 || base64_decode(rest, sent) != TAG)
         return false;
     plain = (struct slice){bytes, (size_t)len};
-    make_tag(r, &r->arena, plain, tag);
+    make_tag(r, plain, tag);
     *is_backward = plain.len && plain.data[0] == '-';
     if (*is_backward)
         plain = (struct slice){plain.data + 1, plain.len - 1};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Page cursors: the keys of a row at the end of a page, signed, so that a client can return them
- * but not forge them. base64url(keys as JSON) "." base64url(HMAC-SHA256, 16 bytes); "-" stands
- * before the keys if the page is the one before them. The HMAC covers the operation and its order
+ * but not forge them. base64url(keys as JSON) "." base64url(tag of 16 bytes, hash_tag()); "-" stands
+ * before the keys if the page is the one before them. The tag covers the operation and its order
  * too, so a cursor is refused once they have changed.
  */
 #ifndef LEAT_WORKERS_HANDLERS_CURSOR_H
@@ -11,10 +11,6 @@
 #include "lib/api/operation/envelope.h"
 #include "workers/request/request.h"
 
-/* Returns the text of the cursor for the page after `keys`, or before them, in the arena. Only
- * reads the request. */
-const char *cursor_seal(const struct request *r, struct arena *arena, struct slice keys,
-                        bool is_backward);
 /* Returns what the envelope of the operation's page tells beside the rows of the job, in the arena.
  * Only reads the request. */
 struct envelope_parts cursor_parts(const struct request *r, const struct db_job *job,
