@@ -20,10 +20,10 @@ struct violation {
 
 struct violations {
     struct arena *arena; /* borrowed; owns the texts */
-    struct violation items[VIOLATIONS_MAX];
     size_t count;        /* may exceed VIOLATIONS_MAX; the rest are only counted */
     bool ignores_hidden; /* members that are hidden in this direction are no violation … */
     bool has_hidden;     /* … but there were some, for schema_strip() */
+    struct violation items[VIOLATIONS_MAX];
 };
 
 /* Adds a violation. `pointer` is copied. */

@@ -34,7 +34,7 @@ struct request *request_new(struct worker *worker)
     } else {
         slab = xmalloc(sizeof(*slab));
     }
-    memset(&slab->request, 0, offsetof(struct request, taken));
+    memset(&slab->request, 0, offsetof(struct request, violations.items));
     slab->request.worker = worker;
     slab->request.started_ns = clock_ns();
     slab->request.activity = -1;

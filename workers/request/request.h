@@ -81,7 +81,6 @@ struct request {
     bool is_admitted;            /* counts as in flight */
     bool has_place;              /* counts as handled: places.h */
     int activity;                /* index of its entry in shared memory, or -1 */
-    struct violations violations;
 
     /* The handler's job, and the answer. */
     struct db_value *values;
@@ -96,13 +95,15 @@ struct request {
     size_t header_count;
     struct request *next_free;
 
-    /* The counts above tell how many of these are set. */
+    struct violations violations;
+
+    /* Counts tell how many of these are set, and how many of the items of the violations. */
     struct taken taken[TAKEN_MAX];
     struct reply_header headers[REQUEST_HEADERS_MAX];
 };
 
 /* Returns a request of `worker` from the free list. All fields are zero except worker, arena,
- * started_ns, and the last two arrays. */
+ * started_ns, and the last three arrays, those of the violations among them. */
 struct request *request_new(struct worker *worker);
 /* Logs and counts the request, which has ended although threads still use its memory. */
 void request_finish(struct request *r);
