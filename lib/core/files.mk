@@ -106,5 +106,4 @@ libauth_a_SOURCES += \
   lib/core/text/base32.h \
   lib/core/text/base64.c \
   lib/core/text/base64.h \
-  lib/core/text/radix.c \
   lib/core/text/radix.h

@@ -36,29 +36,34 @@ static void take_word(struct siphash *s, uint64_t word)
     s->v[0] ^= word;
 }
 
-static void take_byte(struct siphash *s, char byte)
+/* Takes the first `count` bytes of the word, 1 to 8; the others must be zero. */
+static void take_bytes(struct siphash *s, uint64_t word, size_t count)
 {
-    s->tail |= (uint64_t)(unsigned char)byte << 8 * (s->len & 7);
-    if ((++s->len & 7) == 0) {
-        take_word(s, s->tail);
-        s->tail = 0;
-    }
+    size_t filled = s->len & 7;
+
+    s->len += count;
+    s->tail |= word << 8 * filled;
+    if (filled + count < 8)
+        return;
+    take_word(s, s->tail);
+    s->tail = filled ? word >> 8 * (8 - filled) : 0;
 }
 
 static void add(struct siphash *s, struct slice piece)
 {
-    const char *at = piece.data, *end = at + piece.len;
+    const char *at = piece.data;
+    size_t left = piece.len;
+    uint64_t word;
 
-    while (at < end && s->len & 7)
-        take_byte(s, *at++);
-    for (; end - at >= 8; at += 8, s->len += 8) {
-        uint64_t word;
-
-        memcpy(&word, at, 8);
-        take_word(s, le64toh(word));
+    for (; left >= sizeof(word); at += sizeof(word), left -= sizeof(word)) {
+        memcpy(&word, at, sizeof(word));
+        take_bytes(s, le64toh(word), sizeof(word));
     }
-    while (at < end)
-        take_byte(s, *at++);
+    if (!left)
+        return;
+    word = 0;
+    memcpy(&word, at, left);
+    take_bytes(s, le64toh(word), left);
 }
 
 static struct siphash begin(const uint64_t key[static 2])
