@@ -7,6 +7,9 @@
 
 #include "lib/core/memory.h"
 
+/* The most characters of an integer of 64 bits. */
+enum { INTEGER_TEXT = 20 };
+
 void buf_fini(struct buf *b)
 {
     if (b->data) /* of a request's many buffers most are empty */
@@ -63,16 +66,19 @@ void buf_printf(struct buf *b, const char *format, ...)
 
 void buf_put_int(struct buf *b, int64_t value)
 {
-    char digits[20];
-    size_t n = sizeof(digits);
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    size_t len = 1 + (value < 0);
+    char *first = buf_reserve(b, INTEGER_TEXT), *at;
 
+    for (uint64_t power = 10; rest >= power; power *= 10) /* at most 10^19, which fits */
+        len++;
+    at = first + len;
     do
-        digits[--n] = (char)('0' + rest % 10);
+        *--at = (char)('0' + rest % 10);
     while (rest /= 10);
     if (value < 0)
-        digits[--n] = '-';
-    buf_put(b, digits + n, sizeof(digits) - n);
+        *first = '-';
+    b->len += len;
 }
 
 const char *buf_text(struct buf *b)

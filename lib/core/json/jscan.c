@@ -46,9 +46,8 @@ bool jscan_fail(struct jscan *s, const char *message)
 /* Skips white space. Most bytes are none, so the first comparison usually decides. */
 static inline void skip_space(struct jscan *s)
 {
-    if (s->at < s->end && (unsigned char)*s->at > ' ')
-        return;
-    jscan_skip_space(s);
+    if (s->at < s->end && (unsigned char)*s->at <= ' ')
+        jscan_skip_space(s);
 }
 
 void jscan_skip_space(struct jscan *s)

@@ -62,11 +62,10 @@ static size_t count_plain(const char *text, size_t len)
     return i;
 }
 
-void jwrite_string(struct buf *b, const char *text, size_t len)
+static void put_mixed(struct buf *b, const char *text, size_t len)
 {
     size_t plain;
 
-    buf_reserve(b, len + 2);
     buf_putc(b, '"');
     while ((plain = count_plain(text, len)) < len) {
         unsigned char c = (unsigned char)text[plain];
@@ -82,6 +81,21 @@ void jwrite_string(struct buf *b, const char *text, size_t len)
     }
     buf_put(b, text, len);
     buf_putc(b, '"');
+}
+
+void jwrite_string(struct buf *b, const char *text, size_t len)
+{
+    char *to = buf_reserve(b, len + 2);
+
+    if (count_plain(text, len) < len) {
+        put_mixed(b, text, len);
+        return;
+    }
+    *to++ = '"';
+    if (len)
+        memcpy(to, text, len);
+    to[len] = '"';
+    b->len += len + 2;
 }
 
 void jwrite_double(struct buf *b, double value)

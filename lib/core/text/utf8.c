@@ -29,8 +29,25 @@ size_t utf8_sequence(const char *text, size_t left)
     return 0;
 }
 
+/* Returns how many of the first bytes are ASCII, as far as eight at a time tell. */
+static size_t count_ascii(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    for (uint64_t word; len - n >= sizeof(word); n += sizeof(word)) {
+        memcpy(&word, text + n, sizeof(word));
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return n;
+}
+
 bool utf8_is_valid(const char *text, size_t len)
 {
+    size_t ascii = count_ascii(text, len);
+
+    text += ascii;
+    len -= ascii;
     while (len) {
         size_t n = utf8_sequence(text, len);
 

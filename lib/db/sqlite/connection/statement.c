@@ -71,6 +71,12 @@ static void set_columns(struct statement *s, const struct plan *plan)
     }
 }
 
+static void set_keys(struct statement *s, const struct plan_page *page)
+{
+    for (size_t i = 0; i < page->by_count; i++)
+        s->keys[i] = statement_column(s, page->by[i]);
+}
+
 static bool has_column(const struct plan_step *step, const char *name)
 {
     for (size_t i = 0; i < step->column_count; i++)
@@ -143,6 +149,7 @@ static struct statement *prepare_step(struct conn *c, const struct plan *plan, s
     }
     s->variant = variant;
     set_columns(s, plan);
+    set_keys(s, &plan->page);
     return s;
 }
 
@@ -195,6 +202,14 @@ struct statement *statement_get(struct conn *c, const struct plan *plan, size_t 
         p->steps[step] = s;
     }
     return s;
+}
+
+int statement_column(struct statement *s, const char *name)
+{
+    for (int i = 0; i < s->column_count; i++)
+        if (strcmp(sqlite3_column_name(s->stmt, i), name) == 0)
+            return i;
+    return -1;
 }
 
 void statement_reset(struct statement *s)

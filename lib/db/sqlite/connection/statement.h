@@ -18,6 +18,7 @@ struct statement {
     sqlite3_stmt *stmt;
     struct statement_column *columns;
     int column_count;
+    int keys[PAGE_BY_MAX]; /* the columns of page.by; -1 for one that a count does not have */
 };
 
 struct prepared {
@@ -30,6 +31,8 @@ struct prepared {
  * call for the same step. */
 struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
                                 unsigned variant);
+/* Returns the index of the named column, or -1. */
+int statement_column(struct statement *s, const char *name);
 /* Ends a run of the statement. A write goes on to its last row: its changes are made before the first
  * (sqlite.org: lang_returning.html, 3), but SQLite undoes the whole transaction if it is reset at a
  * row after a trigger has written to an FTS5 table. */

@@ -25,6 +25,9 @@
 #include "lib/db/sqlite/run/run.h"
 #include "lib/db/sqlite/run/run_page.h"
 
+/* Most lists fit in this, and are not copied as they grow. */
+enum { LIST_ROOM = 4 << 10 };
+
 enum err exec_interrupted(const struct conn *c, struct db_job *job)
 {
     bool is_cancelled = c->is_cut || (c->is_cancelled && *c->is_cancelled);
@@ -301,8 +304,10 @@ static enum err run_step(struct run *r, size_t index)
     if (!s)
         return fail_to_prepare(r, step);
     rc = run_bind(r, step, s, is_result);
-    if (is_result && step->returns == PLAN_LIST)
+    if (is_result && step->returns == PLAN_LIST) {
+        buf_reserve(&job->body, LIST_ROOM);
         buf_putc(&job->body, '[');
+    }
     if (rc == SQLITE_OK)
         rc = step_rows(r, index, s, &found);
     if (rc != SQLITE_DONE && job->err == OK)

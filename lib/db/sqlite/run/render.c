@@ -26,7 +26,7 @@ static struct slice value_text(sqlite3_value *value)
 
 static struct slice column_text(struct statement *s, const char *name)
 {
-    return value_text(sqlite3_column_value(s->stmt, render_column(s, name)));
+    return value_text(sqlite3_column_value(s->stmt, statement_column(s, name)));
 }
 
 static bool put_integer(struct buf *out, int64_t value, int types)
@@ -125,24 +125,9 @@ bool render_has_overflow(struct statement *s)
     return false;
 }
 
-int render_column(struct statement *s, const char *name)
+void render_key(struct buf *out, sqlite3_value *value)
 {
-    for (int i = 0; i < s->column_count; i++)
-        if (strcmp(sqlite3_column_name(s->stmt, i), name) == 0)
-            return i;
-    return -1;
-}
-
-void render_keys(struct buf *out, struct statement *s, const char *const *names, size_t count)
-{
-    buf_putc(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buf_putc(out, ',');
-        put_value(out, sqlite3_column_value(s->stmt, render_column(s, names[i])),
-                  SCHEMA_NULL | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_STRING);
-    }
-    buf_putc(out, ']');
+    put_value(out, value, SCHEMA_NULL | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_STRING);
 }
 
 void render_text(struct buf *out, struct statement *s, const char *name)

@@ -14,14 +14,12 @@ bool render_row(struct buf *out, struct statement *s, const char **column);
 /* Returns true if a column that is rendered holds an infinite number, which JSON does not have, or
  * one beyond the integers where its schema wants an integer. */
 bool render_has_overflow(struct statement *s);
-/* Appends the `count` named columns of the current row as an array, for a cursor. */
-void render_keys(struct buf *out, struct statement *s, const char *const *names, size_t count);
+/* Appends a value of the current row, for a cursor. */
+void render_key(struct buf *out, sqlite3_value *value);
 /* Appends the named column's text unescaped. */
 void render_text(struct buf *out, struct statement *s, const char *name);
 /* Expands a location template with the current row, percent-encoded (RFC 3986, 2.1). */
 void render_location(struct buf *out, struct statement *s, const struct plan_location *parts,
                      size_t count);
-/* Returns the index of the named column, or -1. */
-int render_column(struct statement *s, const char *name);
 
 #endif

@@ -31,32 +31,35 @@ enum { KEYS_MAX = 10 << 10 };
 enum { PAGE_MAX = 100000 };
 
 /* Returns true if the value can come back from a client as it is. */
-static bool has_place(sqlite3_stmt *stmt, int i)
+static bool has_place(sqlite3_value *value)
 {
-    switch (sqlite3_column_type(stmt, i)) {
+    switch (sqlite3_value_type(value)) {
     case SQLITE_BLOB:
         return false;
     case SQLITE_FLOAT:
-        return isfinite(sqlite3_column_double(stmt, i));
+        return isfinite(sqlite3_value_double(value));
     case SQLITE_TEXT:
-        return utf8_is_valid((const char *)sqlite3_column_text(stmt, i),
-                             (size_t)sqlite3_column_bytes(stmt, i));
+        return utf8_is_valid((const char *)sqlite3_value_text(value),
+                             (size_t)sqlite3_value_bytes(value));
     default:
         return true;
     }
 }
 
-/* Writes the row's keys. Returns the column whose value has no place in a cursor, or NULL. */
+/* Writes the row's keys as an array. Returns the column whose value has no place in a cursor, or
+ * NULL. */
 static const char *put_keys(const struct plan_page *page, struct statement *s, struct buf *out)
 {
-    const char *bad = NULL;
+    for (size_t i = 0; i < page->by_count; i++) {
+        sqlite3_value *value = sqlite3_column_value(s->stmt, s->keys[i]);
 
-    for (size_t i = 0; i < page->by_count; i++)
-        if (!has_place(s->stmt, render_column(s, page->by[i])))
-            bad = page->by[i];
-    if (!bad)
-        render_keys(out, s, page->by, page->by_count);
-    return !bad && out->len > KEYS_MAX ? page->by[0] : bad;
+        if (!has_place(value))
+            return page->by[i];
+        buf_putc(out, i ? ',' : '[');
+        render_key(out, value);
+    }
+    buf_putc(out, ']');
+    return out->len > KEYS_MAX ? page->by[0] : NULL;
 }
 
 static bool fail(struct db_job *job, const char *column)
@@ -83,11 +86,6 @@ void page_begin(struct run *r)
 {
     r->limit = limit_of(r->job);
     r->is_backward = plan_is_backward(r->job->plan, r->job->values);
-}
-
-bool page_is_full(const struct run *r)
-{
-    return r->job->plan->page.by && (int64_t)r->job->rows == r->limit;
 }
 
 bool page_has_room(struct db_job *job)
